@@ -1,0 +1,85 @@
+import type { Ecosystem } from "./ecosystem.ts";
+import type { Severity } from "./severity.ts";
+
+/** What a vendor says of a vulnerability in a package, in the words of findings. */
+export type FindingStatus =
+  | "fixed"
+  | "affected"
+  | "will-not-fix"
+  | "fix-deferred"
+  | "under-investigation"
+  | "end-of-life";
+
+/**
+ * A stretch of affected versions. An absent `introduced` means "from the first version"; with neither
+ * `fixed` nor `lastAffected` it has no end. `fixed` is outside the range, `lastAffected` inside.
+ */
+export interface VersionRange {
+  readonly introduced?: string;
+  readonly fixed?: string;
+  readonly lastAffected?: string;
+}
+
+/** What one source says of one vulnerability in one package of one ecosystem. */
+export interface Advisory {
+  /** The identifier by which people know it: a CVE where there is one, else the source's own. */
+  readonly id: string;
+  readonly aliases: readonly string[];
+  /** The source's own document: `DSA-5865-1`, `GHSA-…`; the same as `id` where there is no other. */
+  readonly document: string;
+  /** The provider's name: `debian-tracker`, `osv`… */
+  readonly source: string;
+  readonly ecosystem: Ecosystem;
+  /** The source package for distributions; the name in the ecosystem's canonical spelling otherwise. */
+  readonly package: string;
+  /** Affected when in any range or in `versions`. Both empty: the source says "not affected". */
+  readonly ranges: readonly VersionRange[];
+  readonly versions?: readonly string[];
+  /** What holds for an affected version. `fixed` exactly where some range has a `fixed`. */
+  readonly status: FindingStatus;
+  readonly severity: Severity;
+  readonly cvss?: string;
+}
+
+/** What is said of a vulnerability apart from any package. */
+export interface VulnerabilityDetails {
+  readonly id: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly severity?: Severity;
+  readonly published?: string;
+  readonly urls?: readonly string[];
+}
+
+/** What enrichers add to a vulnerability. */
+export interface Enrichment {
+  /** Listed in CISA's Known Exploited Vulnerabilities catalog. */
+  readonly knownExploited: boolean;
+  /** FIRST's EPSS: the probability, 0 to 1, of exploitation in the next 30 days. */
+  readonly epss?: number;
+}
+
+/** One source of the database, and how old what it said is. */
+export interface AdvisorySource {
+  readonly source: string;
+  /** ISO 8601, UTC: when the source's data were read (not when the database was opened). */
+  readonly builtAt: string;
+  /** Older than the limit that the user set. */
+  readonly stale: boolean;
+  /** `starter` marks the small embedded set: true, but far from complete. */
+  readonly coverage: "full" | "starter";
+}
+
+/** How well an ecosystem is covered by the sources at hand. */
+export type Coverage = "full" | "starter" | "none";
+
+/** The port through which matching reads advisories. Look-ups are synchronous: they read a local file. */
+export interface AdvisoryIndex {
+  /** Identifies the content: two indexes with one revision give the same answers. */
+  readonly revision: string;
+  readonly sources: readonly AdvisorySource[];
+  coverage(ecosystem: Ecosystem): Coverage;
+  lookUp(ecosystem: Ecosystem, packageName: string): readonly Advisory[];
+  details(id: string): VulnerabilityDetails | undefined;
+  enrichment(id: string): Enrichment;
+}

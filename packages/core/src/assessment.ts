@@ -1,0 +1,28 @@
+/** How much of the target could be judged. */
+export type AssessmentState = "complete" | "partial" | "none";
+
+/** Why something could not be judged. */
+export type AssessmentCode =
+  | "ARCHIVE_DAMAGED"
+  | "LIMIT_REACHED"
+  | "PATH_UNSAFE"
+  | "FILE_UNREADABLE"
+  | "DISTRO_UNKNOWN"
+  | "DISTRO_UNSUPPORTED"
+  | "PACKAGE_DATABASE_UNREADABLE"
+  | "PACKAGE_RECORD_MALFORMED"
+  | "VERSION_UNPARSED"
+  | "ADVISORIES_MISSING"
+  | "ADVISORIES_STALE"
+  | "ADVISORIES_STARTER_ONLY"
+  | "NO_PACKAGES";
+
+/** One thing that could not be judged. A reason never vanishes on the way to the report. */
+export interface AssessmentReason {
+  readonly code: AssessmentCode;
+  readonly message: string;
+  readonly path?: string;
+}
+
+/** One bad thing met while reading; it does not end the scan, and it does not vanish. */
+export type Failure = AssessmentReason;

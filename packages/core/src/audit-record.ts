@@ -1,0 +1,44 @@
+/** What kind of thing a record tells of. */
+export type AuditClass =
+  | "verdict"
+  | "launch"
+  | "gate"
+  | "policy"
+  | "exception"
+  | "advisories"
+  | "scan"
+  | "agent"
+  | "access"
+  | "system";
+
+/** What is to be remembered. `data` is JSON and holds all that is needed to recompute a verdict. */
+export interface AuditEvent {
+  readonly class: AuditClass;
+  /** A verb in the past: `launch.denied`, `gate.restarted`. */
+  readonly action: string;
+  /** Who caused it: `uid:0`, `gate`, `agent`, a console account. */
+  readonly actor: string;
+  readonly data: JsonObject;
+}
+
+/** An event with its place in the log. Hashes are lower-case hex of SHA-256. */
+export interface AuditRecord extends AuditEvent {
+  /** From 1, without gaps. */
+  readonly sequence: number;
+  /** ISO 8601, UTC. */
+  readonly time: string;
+  /** The hash of the record before; 64 zeros for the first. */
+  readonly previousHash: string;
+  readonly hash: string;
+}
+
+/** The port to the log. When `append` returns, the record has reached the log and survives a killed process. */
+export interface AuditSink {
+  append(event: AuditEvent): AuditRecord;
+}
+
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+
+export interface JsonObject {
+  readonly [key: string]: JsonValue;
+}

@@ -1,0 +1,11 @@
+/** The operating system distribution of a root file system, from os-release and its kin. */
+export interface Distro {
+  /** `ID` of os-release: `debian`, `alpine`, `ubuntu`, `rhel`… */
+  readonly id: string;
+  /** `VERSION_ID`, as complete as the files tell: `12.5` from debian_version rather than `12`. */
+  readonly version: string;
+  /** `VERSION_CODENAME`, or what stands for it: `bookworm`, `trixie`. */
+  readonly codename?: string;
+  readonly name?: string;
+  readonly idLike?: readonly string[];
+}

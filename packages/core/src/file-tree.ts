@@ -1,0 +1,68 @@
+import type { Failure } from "./assessment.ts";
+import type { Digest } from "./digest.ts";
+
+export type FileKind = "file" | "directory" | "symlink" | "other";
+
+/**
+ * One name in a tree. Paths are relative to the root, have no leading slash, no `.` and no `..`, and use `/`.
+ * Names that are not UTF-8 keep their bytes as Latin-1 and carry `rawName`.
+ */
+export interface FileEntry {
+  readonly path: string;
+  readonly kind: FileKind;
+  /** Bytes of content; 0 for anything but a file. */
+  readonly size: number;
+  /** Permission bits, set-id bits included. */
+  readonly mode: number;
+  /** The target of a symlink, as written. */
+  readonly linkTarget?: string;
+  /** The uncompressed digest of the layer that brought it; absent where there are no layers. */
+  readonly layer?: Digest;
+}
+
+/** One state of a file: what a layer, lowest first, made of it. */
+export interface FileVersion {
+  readonly layer?: Digest;
+  read(limitBytes?: number): Promise<Uint8Array>;
+}
+
+/**
+ * What a reader of images looks for. A source answers for the files that the pattern names and may forget
+ * all others, so that a layer that arrives as a stream never has to be kept.
+ *
+ * A file is wanted when any of the members says so. Matching is case-sensitive.
+ */
+export interface FilePattern {
+  /** Exact paths from the root: `etc/os-release`. */
+  readonly paths?: readonly string[];
+  /** Last names anywhere: `package.json`. */
+  readonly basenames?: readonly string[];
+  /** Endings of the last name: `.egg-info`. */
+  readonly suffixes?: readonly string[];
+  /** Everything below these directories, at any depth: `var/lib/dpkg/status.d`. */
+  readonly under?: readonly string[];
+  /** Narrows `basenames` and `suffixes` to paths with this directory name among their parents. */
+  readonly inside?: string;
+}
+
+/**
+ * The port between images and those who look into them: the squashed file tree of one image, with whiteouts
+ * applied, of which the wanted files can be read.
+ *
+ * Look-ups follow symlinks the way a process whose root is the image would, at most 40 times, and never leave
+ * the root.
+ */
+export interface FileTree {
+  /** Bad things met while reading the source. More may be added by reading files. */
+  readonly failures: readonly Failure[];
+  /** All wanted files, and all symlinks whose own name is wanted, in byte order of their paths. */
+  files(): Iterable<FileEntry>;
+  /** The wanted files that match one pattern; the pattern is one of those the tree was opened with. */
+  match(pattern: FilePattern): Iterable<FileEntry>;
+  /** The entry at a path, symlinks followed; undefined where there is none or it was not wanted. */
+  stat(path: string): FileEntry | undefined;
+  /** The content of a wanted file, symlinks followed. Rejects when absent, or longer than the limit. */
+  read(path: string, limitBytes?: number): Promise<Uint8Array>;
+  /** Every state of a wanted file, lowest layer first; one state where there are no layers. */
+  history(path: string): readonly FileVersion[];
+}

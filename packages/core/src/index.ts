@@ -1,0 +1,48 @@
+export type {
+  Advisory,
+  AdvisoryIndex,
+  AdvisorySource,
+  Coverage,
+  Enrichment,
+  FindingStatus,
+  VersionRange,
+  VulnerabilityDetails,
+} from "./advisory.ts";
+export type { AssessmentCode, AssessmentReason, AssessmentState, Failure } from "./assessment.ts";
+export type {
+  AuditClass,
+  AuditEvent,
+  AuditRecord,
+  AuditSink,
+  JsonObject,
+  JsonValue,
+} from "./audit-record.ts";
+export { GiB, KiB, MiB } from "./bytes.ts";
+export type { Digest } from "./digest.ts";
+export { isDigest, parseDigest } from "./digest.ts";
+export type { Distro } from "./distro.ts";
+export type { Ecosystem } from "./ecosystem.ts";
+export { ecosystem, ecosystemOfDistro } from "./ecosystem.ts";
+export type { CoreErrorCode } from "./errors.ts";
+export { CoreError, messageOf, PratiqueError } from "./errors.ts";
+export type { PolicyException } from "./exception.ts";
+export type { FileEntry, FileKind, FilePattern, FileTree, FileVersion } from "./file-tree.ts";
+export type { Finding } from "./finding.ts";
+export type { Host } from "./host.ts";
+export type { ImageConfig } from "./image-config.ts";
+export type { ImageReference } from "./image-reference.ts";
+export { formatImageReference, parseImageReference } from "./image-reference.ts";
+export type { ImageScheme, ImageTarget } from "./image-target.ts";
+export { imageSchemes, parseImageTarget } from "./image-target.ts";
+export type { Launch, LaunchMount, LaunchPort } from "./launch.ts";
+export type { Package, PackageFacts, PackageType, SourcePackage } from "./package.ts";
+export { purlOf } from "./package.ts";
+export type { Platform } from "./platform.ts";
+export { formatPlatform, parsePlatform } from "./platform.ts";
+export type { PurlParts } from "./purl.ts";
+export { formatPurl } from "./purl.ts";
+export type { Assessment, RootAccounts, ScanReport, ScanTarget } from "./scan-report.ts";
+export type { Severity } from "./severity.ts";
+export { compareSeverity, isSeverity, parseSeverity, severities, severityOfScore } from "./severity.ts";
+export type { Enforcement, Stage, Verdict, VerdictSubject, Violation } from "./verdict.ts";
+export { denials } from "./verdict.ts";

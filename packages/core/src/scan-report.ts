@@ -1,0 +1,45 @@
+import type { AdvisorySource } from "./advisory.ts";
+import type { AssessmentReason, AssessmentState } from "./assessment.ts";
+import type { Digest } from "./digest.ts";
+import type { Distro } from "./distro.ts";
+import type { Finding } from "./finding.ts";
+import type { ImageConfig } from "./image-config.ts";
+import type { Package } from "./package.ts";
+
+/** What a report speaks of. */
+export interface ScanTarget {
+  /** As the user named it, scheme included where it was given. */
+  readonly reference: string;
+  /** The manifest's digest where there is a manifest, else the image id; absent for `dir:`. */
+  readonly digest?: Digest;
+  /** The digest of the image configuration, which Docker calls the image id; absent for `dir:`. */
+  readonly imageId?: Digest;
+  readonly platform?: string;
+  readonly distro?: Distro;
+  /** Content read, uncompressed, in bytes. */
+  readonly sizeBytes?: number;
+  readonly layers?: readonly Digest[];
+}
+
+/** How far the target could be judged, and from which advisories. */
+export interface Assessment {
+  readonly state: AssessmentState;
+  readonly reasons: readonly AssessmentReason[];
+  readonly advisories: readonly AdvisorySource[];
+}
+
+/** Names of accounts, other than `root`, that have the user id 0 in the image's own passwd file. */
+export type RootAccounts = readonly string[];
+
+/** The result of scanning one target: the JSON report is this, to the letter. Additions only. */
+export interface ScanReport {
+  readonly schemaVersion: 1;
+  /** ISO 8601, UTC. */
+  readonly scannedAt: string;
+  readonly target: ScanTarget;
+  readonly assessment: Assessment;
+  readonly config?: ImageConfig;
+  readonly rootAccounts: RootAccounts;
+  readonly packages: readonly Package[];
+  readonly findings: readonly Finding[];
+}

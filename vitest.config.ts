@@ -1,0 +1,10 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "test/architecture/*.test.ts"],
+    pool: "threads",
+    isolate: false,
+    testTimeout: 20_000,
+  },
+});
