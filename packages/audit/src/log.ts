@@ -1,0 +1,167 @@
+import { randomUUID, sign } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync } from "node:fs";
+import path from "node:path";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { type AuditEvent, type AuditRecord, type AuditSink, KiB } from "@pratique/core";
+import { AuditError, toAuditError } from "./errors.ts";
+import { GENESIS, hashRecord, headPreimage } from "./hash.ts";
+import { openSigningKey, type SigningKey } from "./keys.ts";
+import { type Row, readRecord } from "./row.ts";
+
+/** What is larger belongs into the evidence store, and its digest into the record. */
+export const MAX_DATA_BYTES = 256 * KiB;
+/** How long a writer waits for another process's append. */
+const BUSY_TIMEOUT_MS = 5000;
+const MAX_PAGE = 10_000;
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS log (
+    id INTEGER PRIMARY KEY CHECK (id = 1), log_id TEXT NOT NULL, public_key TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS record (
+    sequence INTEGER PRIMARY KEY, time TEXT NOT NULL, class TEXT NOT NULL, action TEXT NOT NULL,
+    actor TEXT NOT NULL, data TEXT NOT NULL, previous_hash TEXT NOT NULL, hash TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS head (
+    id INTEGER PRIMARY KEY CHECK (id = 1), sequence INTEGER NOT NULL, hash TEXT NOT NULL, signature TEXT NOT NULL
+  ) STRICT;
+`;
+
+export interface AuditLogOptions {
+  /** Holds `log.sqlite` and `key.pem`; made with mode 0700 where it is missing. */
+  readonly directory: string;
+  readonly now: () => Date;
+}
+
+/** The end of a log: enough to notice later that anything before it was changed or taken away. */
+export interface Head {
+  readonly logId: string;
+  readonly sequence: number;
+  readonly hash: string;
+}
+
+/**
+ * The append-only log of one host. Each record holds the hash of the one before, and the head is signed with a
+ * key that lies outside of the database.
+ *
+ * Several processes may append at once; each append is one transaction, flushed to the disk before it returns.
+ */
+export class AuditLog implements AuditSink, Disposable {
+  readonly logId: string;
+  readonly publicKey: string;
+  readonly #database: DatabaseSync;
+  readonly #key: SigningKey;
+  readonly #now: () => Date;
+  readonly #selectHead: StatementSync;
+  readonly #insert: StatementSync;
+  readonly #updateHead: StatementSync;
+
+  constructor(options: AuditLogOptions) {
+    this.#now = options.now;
+    try {
+      mkdirSync(options.directory, { recursive: true, mode: 0o700 });
+      this.#key = openSigningKey(options.directory);
+      this.#database = openDatabase(path.join(options.directory, "log.sqlite"));
+      const row = identify(this.#database, this.#key.publicKey);
+      this.logId = row.logId;
+      this.publicKey = row.publicKey;
+      this.#selectHead = this.#database.prepare("SELECT sequence, hash FROM head WHERE id = 1");
+      this.#insert = this.#database.prepare("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+      this.#updateHead = this.#database.prepare("INSERT OR REPLACE INTO head VALUES (1, ?, ?, ?)");
+    } catch (thrown) {
+      throw toAuditError(thrown, "the audit log cannot be opened");
+    }
+  }
+
+  /** Adds one record. Throws `DISK_FULL`, `EVENT_TOO_LARGE` or `LOG_UNWRITABLE`; nothing is then in the log. */
+  append(event: AuditEvent): AuditRecord {
+    const data = JSON.stringify(event.data);
+    if (Buffer.byteLength(data) > MAX_DATA_BYTES) {
+      throw new AuditError(
+        "EVENT_TOO_LARGE",
+        `the data of ${JSON.stringify(event.action)} are over ${MAX_DATA_BYTES} bytes`,
+      );
+    }
+    try {
+      this.#database.exec("BEGIN IMMEDIATE");
+      try {
+        const record = this.#link(event, data);
+        this.#database.exec("COMMIT");
+        return record;
+      } catch (thrown) {
+        if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+        throw thrown;
+      }
+    } catch (thrown) {
+      throw toAuditError(thrown, "the audit log cannot be written");
+    }
+  }
+
+  /** Records after a sequence number, oldest first, at most `limit`. */
+  read({
+    after = 0,
+    limit = 1000,
+  }: {
+    readonly after?: number;
+    readonly limit?: number;
+  } = {}): readonly AuditRecord[] {
+    const statement = this.#database.prepare(
+      "SELECT * FROM record WHERE sequence > ? ORDER BY sequence LIMIT ?",
+    );
+    return statement.all(after, Math.min(limit, MAX_PAGE)).map((row) => readRecord(row));
+  }
+
+  /** The newest records first, at most `limit`. */
+  readNewest(limit: number): readonly AuditRecord[] {
+    const statement = this.#database.prepare("SELECT * FROM record ORDER BY sequence DESC LIMIT ?");
+    return statement.all(Math.min(limit, MAX_PAGE)).map((row) => readRecord(row));
+  }
+
+  head(): Head {
+    const row = this.#selectHead.get();
+    return {
+      logId: this.logId,
+      sequence: Number(row?.sequence ?? 0),
+      hash: String(row?.hash ?? GENESIS),
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close();
+  }
+
+  #link(event: AuditEvent, data: string): AuditRecord {
+    const { sequence: last, hash: previousHash } = this.head();
+    const sequence = last + 1;
+    const time = this.#now().toISOString();
+    const { class: kind, action, actor } = event;
+    const hash = hashRecord({ sequence, time, class: kind, action, actor, data, previousHash });
+    this.#insert.run(sequence, time, kind, action, actor, data, previousHash, hash);
+    const signature = sign(null, headPreimage(this.logId, sequence, hash), this.#key.privateKey);
+    this.#updateHead.run(sequence, hash, signature.toString("base64"));
+    return { ...event, sequence, time, previousHash, hash };
+  }
+}
+
+/** Opens a log that must already be there. Throws `LOG_MISSING`. */
+export function openExistingLog(options: AuditLogOptions): AuditLog {
+  const file = path.join(options.directory, "log.sqlite");
+  if (!existsSync(file))
+    throw new AuditError("LOG_MISSING", `there is no audit log at ${JSON.stringify(file)}`);
+  return new AuditLog(options);
+}
+
+function openDatabase(file: string): DatabaseSync {
+  const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+  chmodSync(file, 0o600);
+  // FULL flushes at each commit, so that an acknowledged record outlives the machine and not only the process.
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;");
+  database.exec(SCHEMA);
+  return database;
+}
+
+function identify(database: DatabaseSync, publicKey: string): { logId: string; publicKey: string } {
+  database.prepare("INSERT OR IGNORE INTO log VALUES (1, ?, ?)").run(randomUUID(), publicKey);
+  const row: Row = database.prepare("SELECT log_id, public_key FROM log WHERE id = 1").get() ?? {};
+  return { logId: String(row.log_id), publicKey: String(row.public_key) };
+}

@@ -1,0 +1,55 @@
+import type { SQLOutputValue } from "node:sqlite";
+import type { AuditClass, AuditRecord, JsonObject } from "@pratique/core";
+import { AuditError } from "./errors.ts";
+
+export type Row = Record<string, SQLOutputValue>;
+
+const classes: Readonly<Record<AuditClass, true>> = {
+  verdict: true,
+  launch: true,
+  gate: true,
+  policy: true,
+  exception: true,
+  advisories: true,
+  scan: true,
+  agent: true,
+  access: true,
+  system: true,
+};
+
+/** A record as it stands in the database. Throws `LOG_CORRUPT`. */
+export function readRecord(row: Row): AuditRecord {
+  const kind = String(row.class);
+  const data = parseObject(String(row.data));
+  if (!isAuditClass(kind) || data === undefined) {
+    throw new AuditError("LOG_CORRUPT", `record ${String(row.sequence)} is malformed`);
+  }
+  return {
+    sequence: Number(row.sequence),
+    time: String(row.time),
+    class: kind,
+    action: String(row.action),
+    actor: String(row.actor),
+    data,
+    previousHash: String(row.previous_hash),
+    hash: String(row.hash),
+  };
+}
+
+function isAuditClass(text: string): text is AuditClass {
+  return Object.hasOwn(classes, text);
+}
+
+function parseObject(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What `JSON.parse` gave is JSON: only the outermost form has to be looked at. */
+function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

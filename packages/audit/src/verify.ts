@@ -1,0 +1,174 @@
+import { createPublicKey, verify } from "node:crypto";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { isDigest, messageOf } from "@pratique/core";
+import { AuditError } from "./errors.ts";
+import type { EvidenceStore } from "./evidence.ts";
+import { GENESIS, hashRecord, headPreimage } from "./hash.ts";
+import type { Head } from "./log.ts";
+import { type Row, readRecord } from "./row.ts";
+
+/** After so many problems the rest is not listed: the log is broken, and that is enough to know. */
+const MAX_PROBLEMS = 20;
+
+export interface VerifyOptions {
+  /** Holds `log.sqlite`. */
+  readonly directory: string;
+  /** The key that the verifier trusts, SPKI DER in base64; without it the log's own is taken. */
+  readonly publicKey?: string;
+  /** A head that was kept elsewhere: the log must still contain it. */
+  readonly knownHead?: Head;
+  /** Where the evidence lies; each piece that a record names must be there and fit its digest. */
+  readonly evidence?: EvidenceStore;
+}
+
+/** What was found. `problems` is empty exactly when the log is whole. */
+export interface Verification {
+  readonly logId: string;
+  readonly publicKey: string;
+  readonly records: number;
+  readonly headHash: string;
+  readonly problems: readonly string[];
+}
+
+/**
+ * Reads a log from its first record to its last and names everything that was changed, removed, added or
+ * reordered since it was written. Throws `LOG_MISSING` and `LOG_CORRUPT`.
+ */
+export function verifyAuditLog(options: VerifyOptions): Verification {
+  const file = path.join(options.directory, "log.sqlite");
+  if (!existsSync(file))
+    throw new AuditError("LOG_MISSING", `there is no audit log at ${JSON.stringify(file)}`);
+  try {
+    using database = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
+    // One read transaction: records that are appended meanwhile do not look like additions.
+    database.exec("BEGIN");
+    return new Verifier(database, options).run();
+  } catch (thrown) {
+    if (thrown instanceof AuditError) throw thrown;
+    throw new AuditError("LOG_CORRUPT", `the audit log cannot be read: ${messageOf(thrown)}`, {
+      cause: thrown,
+    });
+  }
+}
+
+class Verifier {
+  readonly #database: DatabaseSync;
+  readonly #options: VerifyOptions;
+  readonly #problems: string[] = [];
+  readonly #checkedEvidence = new Set<string>();
+
+  constructor(database: DatabaseSync, options: VerifyOptions) {
+    this.#database = database;
+    this.#options = options;
+  }
+
+  run(): Verification {
+    const identity = this.#identity();
+    const { records, headHash } = this.#walk();
+    this.#checkHead(identity, records, headHash);
+    return { ...identity, records, headHash, problems: this.#problems };
+  }
+
+  #identity(): { logId: string; publicKey: string } {
+    const row: Row = this.#database.prepare("SELECT log_id, public_key FROM log WHERE id = 1").get() ?? {};
+    const publicKey = String(row.public_key ?? "");
+    const { publicKey: trusted } = this.#options;
+    if (trusted !== undefined && trusted !== publicKey)
+      this.#report("the log names another key than the trusted one");
+    return { logId: String(row.log_id ?? ""), publicKey: trusted ?? publicKey };
+  }
+
+  #walk(): { records: number; headHash: string } {
+    let previousHash = GENESIS;
+    let expected = 1;
+    for (const row of this.#database.prepare("SELECT * FROM record ORDER BY sequence").iterate()) {
+      const sequence = Number(row.sequence);
+      if (sequence !== expected) this.#report(`record ${expected} is missing: the next is ${sequence}`);
+      this.#checkRecord(row, previousHash);
+      previousHash = String(row.hash);
+      expected = sequence + 1;
+      if (this.#problems.length >= MAX_PROBLEMS) break;
+    }
+    return { records: expected - 1, headHash: previousHash };
+  }
+
+  #checkRecord(row: Row, previousHash: string): void {
+    const sequence = Number(row.sequence);
+    const fields = {
+      sequence,
+      time: String(row.time),
+      class: String(row.class),
+      action: String(row.action),
+      actor: String(row.actor),
+      data: String(row.data),
+      previousHash: String(row.previous_hash),
+    };
+    if (hashRecord(fields) !== row.hash)
+      this.#report(`record ${sequence} was changed: its hash does not fit`);
+    if (fields.previousHash !== previousHash)
+      this.#report(`record ${sequence} does not follow the one before it`);
+    this.#checkKnownHead(sequence, String(row.hash));
+    this.#checkEvidence(row, sequence);
+  }
+
+  #checkKnownHead(sequence: number, hash: string): void {
+    const { knownHead } = this.#options;
+    if (knownHead?.sequence === sequence && knownHead.hash !== hash) {
+      this.#report(`record ${sequence} is not the one that was kept elsewhere`);
+    }
+  }
+
+  #checkEvidence(row: Row, sequence: number): void {
+    const { evidence } = this.#options;
+    if (evidence === undefined) return;
+    const named = readRecord(row).data.evidence;
+    for (const value of Object.values(named ?? {})) {
+      if (typeof value !== "string" || !isDigest(value) || this.#checkedEvidence.has(value)) continue;
+      this.#checkedEvidence.add(value);
+      try {
+        evidence.get(value);
+      } catch (thrown) {
+        this.#report(`record ${sequence}: ${messageOf(thrown)}`);
+      }
+    }
+  }
+
+  #checkHead(
+    { logId, publicKey }: { logId: string; publicKey: string },
+    records: number,
+    hash: string,
+  ): void {
+    const { knownHead } = this.#options;
+    if (knownHead !== undefined && knownHead.logId !== logId)
+      this.#report("the log is another one than that whose head was kept");
+    if (knownHead !== undefined && knownHead.sequence > records) {
+      this.#report(`records after ${records} were removed: ${knownHead.sequence} were known`);
+    }
+    const head: Row = this.#database.prepare("SELECT * FROM head WHERE id = 1").get() ?? {};
+    if (records === 0 && head.sequence === undefined) return;
+    if (Number(head.sequence) !== records || head.hash !== hash) {
+      this.#report(
+        `the log ends at record ${records}, but its head was signed at record ${String(head.sequence)}`,
+      );
+    }
+    if (!isSigned(publicKey, headPreimage(logId, Number(head.sequence), String(head.hash)), head)) {
+      this.#report("the signature of the head is wrong");
+    }
+  }
+
+  #report(problem: string): void {
+    if (this.#problems.length < MAX_PROBLEMS) this.#problems.push(problem);
+  }
+}
+
+function isSigned(publicKey: string, preimage: Buffer, head: Row): boolean {
+  try {
+    const key = createPublicKey({ key: Buffer.from(publicKey, "base64"), type: "spki", format: "der" });
+    return verify(null, preimage, key, Buffer.from(String(head.signature), "base64"));
+  } catch {
+    // A key or a signature that cannot be read proves nothing.
+    return false;
+  }
+}
