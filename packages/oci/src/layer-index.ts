@@ -1,0 +1,44 @@
+import type { Digest, Failure } from "@pratique/core";
+import type { PathHashes } from "./path-hashes.ts";
+
+/**
+ * What one layer says, read once: the wanted files with their contents, and of everything else only as much
+ * as is needed to know what it hides in the layers below.
+ */
+export interface LayerIndex {
+  /** Digest of the uncompressed bytes, where they were all seen. */
+  readonly diffId?: Digest;
+  /** In the order of the layer: a later entry replaces an earlier one with the same path. */
+  readonly entries: readonly LayerEntry[];
+  /** Paths that are taken away from lower layers. */
+  readonly whiteouts: readonly string[];
+  /** Directories of which nothing is left of lower layers. */
+  readonly opaques: readonly string[];
+  /** Files that nobody wants: they hide what lower layers have at their path and below. */
+  readonly unwanted: PathHashes;
+  readonly failures: readonly Failure[];
+  /** Uncompressed bytes that were read. */
+  readonly sizeBytes: number;
+}
+
+interface EntryFacts {
+  /** Normalised: relative, without `.` and `..`; not UTF-8 as Latin-1. */
+  readonly path: string;
+  /** Permission bits, set-id bits included. */
+  readonly mode: number;
+}
+
+export type LayerEntry =
+  | (EntryFacts & { readonly kind: "file"; readonly size: number; readonly content: FileContent })
+  | (EntryFacts & { readonly kind: "directory" })
+  | (EntryFacts & { readonly kind: "symlink"; readonly target: string })
+  /** A hard link to a file that this layer does not have; lower layers may. */
+  | (EntryFacts & { readonly kind: "hardlink"; readonly target: string })
+  /** A device, a pipe, a socket, or a file that turned out to replace something of its own layer. */
+  | (EntryFacts & { readonly kind: "other" });
+
+/** The content of one file: held in memory, or read when asked. */
+export interface FileContent {
+  /** Rejects with `LIMIT_REACHED` where the content is longer than the limit. */
+  read(limitBytes?: number): Promise<Uint8Array>;
+}

@@ -1,0 +1,25 @@
+import { GiB, MiB } from "@pratique/core";
+
+/** Bounds on what one image may make us do. Reaching one is a failure of the tree, or an error, never silence. */
+export interface ReadLimits {
+  /** Bytes of one wanted file; a longer one is a failure of the tree. */
+  readonly fileBytes: number;
+  /** Bytes of all wanted files that are held in memory; those beyond are failures of the tree. */
+  readonly heldBytes: number;
+  /** Uncompressed bytes of one layer. */
+  readonly layerBytes: number;
+  /** Entries of one layer. */
+  readonly layerEntries: number;
+  readonly layers: number;
+  /** Bytes of a manifest, an index or a configuration. */
+  readonly documentBytes: number;
+}
+
+export const defaultReadLimits: ReadLimits = {
+  fileBytes: 64 * MiB,
+  heldBytes: 256 * MiB,
+  layerBytes: 64 * GiB,
+  layerEntries: 5_000_000,
+  layers: 512,
+  documentBytes: 8 * MiB,
+};

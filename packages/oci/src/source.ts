@@ -1,0 +1,75 @@
+import type { Digest, FilePattern, FileTree, ImageConfig, ImageScheme, Platform } from "@pratique/core";
+import type { ReadLimits } from "./read-limits.ts";
+
+/**
+ * One place that images come from; a member of the family in `sources/`.
+ *
+ * A source trusts nothing that it reads: descriptors are checked by size and digest, layers by the digest of
+ * their uncompressed bytes, and every read is bounded. What cannot be had rejects with an {@link OciError};
+ * a single bad file becomes a failure of the tree.
+ */
+export interface ImageSource {
+  /** The scheme under which users name it. */
+  readonly name: ImageScheme;
+  /** Finds the image and reads its facts as far as they come cheaply, but no layer. */
+  open(value: string, options: OpenOptions): Promise<OpenedImage>;
+}
+
+export interface ReadOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Those that are absent have defaults. */
+  readonly limits?: Partial<ReadLimits> | undefined;
+  readonly onProgress?: ((progress: ReadProgress) => void) | undefined;
+}
+
+export interface OpenOptions extends ReadOptions {
+  /** Which of several platforms is meant; `linux` on this machine's architecture where absent. */
+  readonly platform?: Platform | undefined;
+}
+
+export interface ReadProgress {
+  /** Bytes as they are stored or transferred, of all layers together. */
+  readonly readBytes: number;
+  readonly totalBytes?: number;
+}
+
+export interface LayerFacts {
+  /** Digest of the uncompressed bytes. */
+  readonly diffId?: Digest;
+  /** Digest of the bytes as they are stored. */
+  readonly digest?: Digest;
+  /** Bytes as they are stored. */
+  readonly sizeBytes?: number;
+}
+
+export interface ImageFacts {
+  /** As the user named it. */
+  readonly reference: string;
+  /** The manifest's digest where there is a manifest. */
+  readonly digest?: Digest;
+  /** The digest of the configuration. */
+  readonly imageId?: Digest;
+  /** As {@link formatPlatform} writes it. */
+  readonly platform?: string;
+  readonly config?: ImageConfig;
+  /** Lowest first; empty where the source has no layers. */
+  readonly layers: readonly LayerFacts[];
+}
+
+/** An image whose facts are known as far as they could be had without reading a layer. */
+export interface OpenedImage extends ImageFacts {
+  /**
+   * Reads all layers and gives the squashed tree. Files that no pattern names are forgotten.
+   * Options given here go before those that the image was opened with.
+   */
+  readTree(patterns: readonly FilePattern[], options?: ReadOptions): Promise<ImageTree>;
+  /** Gives files and connections back; the trees that were read stay usable only until then. */
+  close(): Promise<void>;
+}
+
+/** The tree, and all facts: some sources learn the configuration only after the last layer. */
+export interface ImageTree extends FileTree {
+  readonly facts: ImageFacts;
+  /** Bytes of content that were read, uncompressed. */
+  readonly sizeBytes: number;
+}
