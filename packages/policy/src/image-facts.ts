@@ -1,0 +1,148 @@
+import {
+  type AdvisorySource,
+  type AssessmentReason,
+  type AssessmentState,
+  compareSeverity,
+  type Digest,
+  type Finding,
+  type FindingStatus,
+  type PackageType,
+  type ScanReport,
+  type Severity,
+} from "@pratique/core";
+
+/** What policies may know of one finding. */
+export interface FindingFacts {
+  readonly id: string;
+  readonly aliases: readonly string[];
+  /** The installed package, its version and its kind. */
+  readonly package: string;
+  readonly version: string;
+  readonly type: PackageType | "";
+  readonly severity: Severity;
+  readonly status: FindingStatus;
+  readonly fixedVersion?: string;
+  readonly knownExploited: boolean;
+  readonly epss?: number;
+  readonly confidence: "high" | "low";
+  readonly source: string;
+  readonly advisory: string;
+}
+
+/**
+ * What policies may know of an image: a slim part of its report, plain JSON, small enough to be kept by the
+ * gate for every image and to be stored as evidence beside each verdict.
+ */
+export interface ImageFacts {
+  /** As the report named it. */
+  readonly reference: string;
+  readonly imageId?: Digest;
+  readonly digest?: Digest;
+  readonly platform?: string;
+  readonly distro?: { readonly id: string; readonly version: string };
+  /** `user[:group]` of the image's own configuration; empty means root. */
+  readonly user: string;
+  /** Names of accounts, other than `root`, with the user id 0. */
+  readonly rootAccounts: readonly string[];
+  /** ISO 8601; absent where the image does not say. */
+  readonly created?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly packageCount: number;
+  readonly assessment: {
+    readonly state: AssessmentState;
+    /** All codes, and of each code at most {@link MAX_REASONS_PER_CODE} reasons. */
+    readonly reasons: readonly AssessmentReason[];
+    readonly advisories: readonly AdvisorySource[];
+  };
+  /** Suppressed findings are not among them. */
+  readonly findings: readonly FindingFacts[];
+  /** How many findings the user's own rules took out of the count. */
+  readonly suppressedCount: number;
+  readonly scannedAt: string;
+}
+
+/** More than this tells a policy nothing new. */
+export const MAX_REASONS_PER_CODE = 10;
+
+/** The worst findings are kept; a report with more is partial, with the reason `LIMIT_REACHED`. */
+export const MAX_FINDINGS = 20_000;
+
+/** Takes from a report what policies may know. */
+export function imageFactsOf(report: ScanReport): ImageFacts {
+  const { target, config } = report;
+  const counted = report.findings.filter(({ suppressed }) => suppressed === undefined);
+  const findings = worst(counted);
+  const cut = counted.length - findings.length;
+  return {
+    reference: target.reference,
+    ...(target.imageId !== undefined && { imageId: target.imageId }),
+    ...(target.digest !== undefined && { digest: target.digest }),
+    ...(target.platform !== undefined && { platform: target.platform }),
+    ...(target.distro !== undefined && {
+      distro: { id: target.distro.id, version: target.distro.version },
+    }),
+    user: config?.user ?? "",
+    rootAccounts: report.rootAccounts,
+    ...(config?.created !== undefined && { created: config.created }),
+    labels: config?.labels ?? {},
+    packageCount: report.packages.length,
+    assessment: assessmentOf(report, cut),
+    findings: findingFactsOf(findings, report),
+    suppressedCount: report.findings.length - counted.length,
+    scannedAt: report.scannedAt,
+  };
+}
+
+function worst(findings: readonly Finding[]): readonly Finding[] {
+  if (findings.length <= MAX_FINDINGS) return findings;
+  const exploitedFirst = (finding: Finding): number => (finding.knownExploited ? 0 : 1);
+  return findings
+    .toSorted(
+      (left, right) =>
+        exploitedFirst(left) - exploitedFirst(right) || compareSeverity(left.severity, right.severity),
+    )
+    .slice(0, MAX_FINDINGS);
+}
+
+/** What was cut away here could have broken a rule, so an image that lost findings is not complete. */
+function assessmentOf(report: ScanReport, cut: number): ImageFacts["assessment"] {
+  const { state, advisories } = report.assessment;
+  const reasons = fewPerCode(report.assessment.reasons);
+  if (cut === 0) return { state, reasons, advisories };
+  const reason: AssessmentReason = {
+    code: "LIMIT_REACHED",
+    message: `${cut} findings beyond the first ${MAX_FINDINGS} were left out`,
+  };
+  return { state: state === "none" ? "none" : "partial", reasons: [reason, ...reasons], advisories };
+}
+
+function fewPerCode(reasons: readonly AssessmentReason[]): readonly AssessmentReason[] {
+  const seen = new Map<string, number>();
+  return reasons.filter(({ code }) => {
+    const count = (seen.get(code) ?? 0) + 1;
+    seen.set(code, count);
+    return count <= MAX_REASONS_PER_CODE;
+  });
+}
+
+function findingFactsOf(findings: readonly Finding[], report: ScanReport): readonly FindingFacts[] {
+  const packages = new Map(report.packages.map((installed) => [installed.id, installed]));
+  return findings.map((finding) => {
+    const installed = packages.get(finding.packageId);
+    return {
+      id: finding.id,
+      aliases: finding.aliases,
+      package: installed?.name ?? finding.packageId,
+      version: installed?.version ?? "",
+      type: installed?.type ?? "",
+      severity: finding.severity,
+      status: finding.status,
+      ...(finding.fixedVersion !== undefined && { fixedVersion: finding.fixedVersion }),
+      knownExploited: finding.knownExploited,
+      ...(finding.epss !== undefined && { epss: finding.epss }),
+      confidence: finding.confidence ?? "high",
+      source: finding.source,
+      advisory: finding.advisory,
+    };
+  });
+}
