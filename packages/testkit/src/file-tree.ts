@@ -1,0 +1,177 @@
+import { createHash } from "node:crypto";
+import {
+  type Digest,
+  type Failure,
+  type FileEntry,
+  type FilePattern,
+  type FileTree,
+  type FileVersion,
+  parseDigest,
+} from "@pratique/core";
+import { matchesPattern } from "./matches-pattern.ts";
+
+/** What lies at a path: text, bytes, a symlink, or a file with its permission bits; `null` takes it away. */
+export type TreeItem =
+  | string
+  | Uint8Array
+  | { readonly symlink: string }
+  | { readonly content: string | Uint8Array; readonly mode: number }
+  | null;
+
+/** Paths relative to the root, without a leading slash. Directories come by themselves. */
+export type TreeItems = Readonly<Record<string, TreeItem>>;
+
+export interface FileTreeOptions {
+  /** What `files()` gives; everything where absent. */
+  readonly patterns?: readonly FilePattern[];
+  readonly failures?: readonly Failure[];
+}
+
+/** A tree in memory without layers. */
+export function fileTreeOf(items: TreeItems, options: FileTreeOptions = {}): FileTree {
+  return new MemoryTree([{ items, layer: undefined }], options);
+}
+
+/** A tree in memory of several layers, lowest first; {@link layerDigest} tells their digests. */
+export function fileTreeOfLayers(layers: readonly TreeItems[], options: FileTreeOptions = {}): FileTree {
+  return new MemoryTree(
+    layers.map((items, index) => ({ items, layer: layerDigest(index) })),
+    options,
+  );
+}
+
+/** The made-up digest of the layer with this number, counted from 0 for the lowest. */
+export function layerDigest(index: number): Digest {
+  return parseDigest(`sha256:${createHash("sha256").update(`layer ${index}`).digest("hex")}`);
+}
+
+interface Layer {
+  readonly items: TreeItems;
+  readonly layer: Digest | undefined;
+}
+
+interface Stored {
+  readonly entry: FileEntry;
+  readonly bytes: Uint8Array;
+}
+
+const MAX_LINKS = 40;
+
+class MemoryTree implements FileTree {
+  readonly failures: readonly Failure[];
+  readonly #patterns: readonly FilePattern[] | undefined;
+  readonly #now = new Map<string, Stored>();
+  readonly #history = new Map<string, Stored[]>();
+  readonly #directories = new Set<string>([""]);
+
+  constructor(layers: readonly Layer[], { patterns, failures = [] }: FileTreeOptions) {
+    this.#patterns = patterns;
+    this.failures = failures;
+    for (const layer of layers) this.#add(layer);
+    for (const path of this.#now.keys()) {
+      for (let parent = parentOf(path); parent !== ""; parent = parentOf(parent)) {
+        this.#directories.add(parent);
+      }
+    }
+  }
+
+  *files(): Iterable<FileEntry> {
+    const entries = [...this.#now.values()].map(({ entry }) => entry);
+    entries.sort((left, right) => Buffer.compare(Buffer.from(left.path), Buffer.from(right.path)));
+    for (const entry of entries) {
+      if (this.#patterns?.some((pattern) => matchesPattern(pattern, entry.path)) ?? true) yield entry;
+    }
+  }
+
+  *match(pattern: FilePattern): Iterable<FileEntry> {
+    for (const entry of this.files()) {
+      if (matchesPattern(pattern, entry.path)) yield entry;
+    }
+  }
+
+  stat(path: string): FileEntry | undefined {
+    const real = this.#resolve(path);
+    if (real === undefined) return undefined;
+    if (this.#directories.has(real)) return { path: real, kind: "directory", size: 0, mode: 0o755 };
+    return this.#now.get(real)?.entry;
+  }
+
+  async read(path: string, limitBytes = Number.POSITIVE_INFINITY): Promise<Uint8Array> {
+    const stored = this.#now.get(this.#resolve(path) ?? "");
+    if (stored === undefined) throw new Error(`no file ${JSON.stringify(path)} in the tree`);
+    return bounded(stored, limitBytes);
+  }
+
+  history(path: string): readonly FileVersion[] {
+    const versions = this.#history.get(this.#resolve(path) ?? "") ?? [];
+    return versions.map((stored) => ({
+      ...(stored.entry.layer !== undefined && { layer: stored.entry.layer }),
+      read: async (limitBytes = Number.POSITIVE_INFINITY) => bounded(stored, limitBytes),
+    }));
+  }
+
+  #add({ items, layer }: Layer): void {
+    for (const [path, item] of Object.entries(items)) {
+      for (const known of this.#now.keys()) {
+        if (known === path || known.startsWith(`${path}/`)) this.#now.delete(known);
+      }
+      if (item === null) continue;
+      const stored = store(path, item, layer);
+      this.#now.set(path, stored);
+      if (stored.entry.kind === "file") {
+        this.#history.set(path, [...(this.#history.get(path) ?? []), stored]);
+      }
+    }
+  }
+
+  /** Follows symlinks the way a process does whose root is the tree; undefined where it goes nowhere. */
+  #resolve(path: string): string | undefined {
+    const rest = path.split("/").reverse();
+    let at: string[] = [];
+    for (let links = 0; rest.length > 0; ) {
+      const name = rest.pop();
+      if (name === undefined || name === "" || name === ".") continue;
+      if (name === "..") {
+        at.pop();
+        continue;
+      }
+      const next = [...at, name].join("/");
+      const target = this.#now.get(next)?.entry.linkTarget;
+      if (target === undefined) {
+        if (!this.#now.has(next) && !this.#directories.has(next)) return undefined;
+        if (rest.length > 0 && !this.#directories.has(next)) return undefined;
+        at.push(name);
+        continue;
+      }
+      links += 1;
+      if (links > MAX_LINKS) return undefined;
+      if (target.startsWith("/")) at = [];
+      rest.push(...target.split("/").reverse());
+    }
+    return at.join("/");
+  }
+}
+
+function store(path: string, item: Exclude<TreeItem, null>, layer: Digest | undefined): Stored {
+  const from = layer === undefined ? {} : { layer };
+  if (typeof item === "object" && "symlink" in item) {
+    const entry = { path, kind: "symlink", size: 0, mode: 0o777, linkTarget: item.symlink, ...from } as const;
+    return { entry, bytes: new Uint8Array() };
+  }
+  const withMode = typeof item === "object" && "content" in item;
+  const bytes = Buffer.from(withMode ? item.content : item);
+  const mode = withMode ? item.mode : 0o644;
+  return { entry: { path, kind: "file", size: bytes.length, mode, ...from }, bytes };
+}
+
+function bounded({ entry, bytes }: Stored, limitBytes: number): Uint8Array {
+  if (entry.kind !== "file") throw new Error(`${JSON.stringify(entry.path)} is not a file`);
+  if (bytes.length > limitBytes)
+    throw new Error(`${JSON.stringify(entry.path)} is longer than ${limitBytes}`);
+  return bytes;
+}
+
+function parentOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? "" : path.slice(0, slash);
+}
