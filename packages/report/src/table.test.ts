@@ -1,0 +1,134 @@
+import type { Finding, Package, ScanReport, Verdict } from "@pratique/core";
+import { describe, expect, it } from "vitest";
+import { renderTable, renderVerdict } from "./index.ts";
+
+const plain = { width: 100, color: false };
+
+const openssl: Package = {
+  id: "pkg:deb/debian/openssl@3.0.11-1",
+  type: "deb",
+  name: "openssl",
+  version: "3.0.11-1",
+  purl: "pkg:deb/debian/openssl@3.0.11-1",
+  source: { name: "openssl", version: "3.0.11-1" },
+  paths: ["var/lib/dpkg/status"],
+};
+const libssl: Package = { ...openssl, id: "pkg:deb/debian/libssl3@3.0.11-1", name: "libssl3" };
+
+const finding: Finding = {
+  id: "CVE-2024-0001",
+  aliases: [],
+  packageId: openssl.id,
+  severity: "high",
+  status: "fixed",
+  fixedVersion: "3.0.13-1~deb12u1",
+  knownExploited: true,
+  epss: 0.513,
+  source: "debian-tracker",
+  advisory: "DSA-1-1",
+};
+
+function reportWith(changes: Partial<ScanReport>): ScanReport {
+  return {
+    schemaVersion: 1,
+    scannedAt: "2026-01-01T00:00:00.000Z",
+    target: { reference: "shop:1", distro: { id: "debian", version: "12.5" }, sizeBytes: 123_456_789 },
+    assessment: {
+      state: "complete",
+      reasons: [],
+      advisories: [
+        { source: "debian-tracker", builtAt: "2026-01-01T00:00:00.000Z", stale: false, coverage: "full" },
+      ],
+    },
+    rootAccounts: [],
+    packages: [openssl, libssl],
+    findings: [finding, { ...finding, packageId: libssl.id }],
+    ...changes,
+  };
+}
+
+describe("the table", () => {
+  it("joins the binary packages of one source, and sums up", () => {
+    const text = renderTable(reportWith({}), plain);
+    expect(text).toContain("shop:1  debian 12.5, 2 packages, 123 MB");
+    expect(text).toMatch(
+      /high +CVE-2024-0001 +openssl \(2\) +3\.0\.11-1 +3\.0\.13-1~deb12u1 +exploited 51\.3 %/u,
+    );
+    expect(text).toContain("1 vulnerability: 1 high; 1 with a fix");
+  });
+
+  it("does not call an image clean that was not fully looked at", () => {
+    const assessment = {
+      state: "partial" as const,
+      reasons: [{ code: "PATH_UNSAFE" as const, message: "an entry leaves the root", path: "../../x" }],
+      advisories: [],
+    };
+    const text = renderTable(reportWith({ findings: [], assessment }), plain);
+    expect(text).toContain("Only partly assessed:\n  - an entry leaves the root (../../x)");
+    expect(text).toContain("No known vulnerabilities in what could be assessed");
+  });
+
+  it.each([60, 80, 120])("fits a terminal of %d columns", (width) => {
+    const long = { ...finding, fixedVersion: "1:2.3.4+dfsg-5+really6.7.8-9~deb12u10" };
+    const lines = renderTable(reportWith({ findings: [long] }), { width, color: false }).split("\n");
+    const rows = lines.slice(lines.findIndex((line) => line.startsWith("severity")));
+    expect(Math.max(...rows.map((line) => line.length))).toBeLessThanOrEqual(width);
+  });
+
+  it("lets no image write to the terminal", () => {
+    const evil = { ...openssl, source: { name: "a\u001b[2Jb\u202ec", version: "1" } };
+    const text = renderTable(reportWith({ packages: [evil], findings: [finding] }), plain);
+    expect(text).not.toContain("\u001b");
+    expect(text).toContain("a\\u001b[2Jb\\u202ec");
+  });
+
+  it("leaves suppressed findings out, and counts them", () => {
+    const text = renderTable(reportWith({ findings: [{ ...finding, suppressed: { by: "vex" } }] }), plain);
+    expect(text).toContain("No known vulnerabilities; 1 suppressed");
+  });
+});
+
+it("says of a verdict what broke, the value and the fix", () => {
+  const verdict: Verdict = {
+    decision: "deny",
+    stage: "launch",
+    subject: { image: "shop:1" },
+    violations: [
+      {
+        policy: "default",
+        rule: "no-root",
+        enforcement: "enforce",
+        message: "the container would run as root",
+        value: "user root",
+        fix: "set USER",
+      },
+      {
+        policy: "default",
+        rule: "no-privileged",
+        enforcement: "enforce",
+        message: "privileged",
+        value: "",
+        fix: "",
+        waivedBy: "ex-1",
+      },
+    ],
+    assessment: { state: "complete", reasons: [] },
+    policyRevision: "r",
+    decidedAt: "2026-01-01T00:00:00.000Z",
+  };
+  expect(renderVerdict(verdict, plain)).toBe(
+    [
+      "DENY  shop:1",
+      "",
+      "  denied default/no-root: the container would run as root",
+      "      found: user root",
+      "      fix:   set USER",
+      "",
+      "  waived default/no-privileged: privileged",
+      "      lifted by exception ex-1",
+      "",
+      "To let it pass for a while: pratique policy exception grant --help",
+      "",
+    ].join("\n"),
+  );
+});
