@@ -1,0 +1,126 @@
+import type {
+  AdvisorySource,
+  AssessmentReason,
+  Distro,
+  Finding,
+  FindingStatus,
+  ImageConfig,
+  Package,
+  ScanReport,
+} from "@pratique/core";
+import { z } from "zod";
+import { count, digest, instant, name, severity, text } from "./scalars.ts";
+
+export const assessmentState = z.enum(["complete", "partial", "none"]);
+
+export const findingStatus: z.ZodType<FindingStatus> = z.enum([
+  "fixed",
+  "affected",
+  "will-not-fix",
+  "fix-deferred",
+  "under-investigation",
+  "end-of-life",
+]);
+
+export const assessmentReason: z.ZodType<AssessmentReason> = z.strictObject({
+  code: z.enum([
+    "ARCHIVE_DAMAGED",
+    "LIMIT_REACHED",
+    "PATH_UNSAFE",
+    "FILE_UNREADABLE",
+    "DISTRO_UNKNOWN",
+    "DISTRO_UNSUPPORTED",
+    "PACKAGE_DATABASE_UNREADABLE",
+    "PACKAGE_RECORD_MALFORMED",
+    "VERSION_UNPARSED",
+    "ADVISORIES_MISSING",
+    "ADVISORIES_STALE",
+    "ADVISORIES_STARTER_ONLY",
+    "NO_PACKAGES",
+  ]),
+  message: text,
+  path: text.exactOptional(),
+});
+
+export const advisorySource: z.ZodType<AdvisorySource> = z.strictObject({
+  source: name,
+  builtAt: instant,
+  stale: z.boolean(),
+  coverage: z.enum(["full", "starter"]),
+});
+
+export const distro: z.ZodType<Distro> = z.strictObject({
+  id: name,
+  version: name,
+  codename: name.exactOptional(),
+  name: name.exactOptional(),
+  idLike: z.array(name).exactOptional(),
+});
+
+const finding: z.ZodType<Finding> = z.strictObject({
+  id: name,
+  aliases: z.array(name),
+  packageId: text,
+  severity,
+  status: findingStatus,
+  fixedVersion: name.exactOptional(),
+  knownExploited: z.boolean(),
+  epss: z.number().min(0).max(1).exactOptional(),
+  source: name,
+  advisory: name,
+  title: text.exactOptional(),
+  confidence: z.enum(["high", "low"]).exactOptional(),
+  suppressed: z.strictObject({ by: text }).exactOptional(),
+});
+
+const packageSchema: z.ZodType<Package> = z.strictObject({
+  id: text,
+  type: z.enum(["deb", "apk", "npm", "pypi"]),
+  name: text,
+  version: text,
+  purl: text,
+  architecture: name.exactOptional(),
+  source: z.strictObject({ name: text, version: text }).exactOptional(),
+  layer: digest.exactOptional(),
+  paths: z.array(text),
+  ownedBy: text.exactOptional(),
+});
+
+const imageConfig: z.ZodType<ImageConfig> = z.strictObject({
+  os: name,
+  architecture: name,
+  created: name.exactOptional(),
+  user: text,
+  entrypoint: z.array(text),
+  command: z.array(text),
+  environment: z.array(text),
+  workingDirectory: text,
+  exposedPorts: z.array(text),
+  volumes: z.array(text),
+  labels: z.record(text, text),
+  healthcheck: z.array(text),
+});
+
+/** A scan report, exactly as core declares it: a report with an unknown member is refused. */
+export const scanReport: z.ZodType<ScanReport> = z.strictObject({
+  schemaVersion: z.literal(1),
+  scannedAt: instant,
+  target: z.strictObject({
+    reference: text,
+    digest: digest.exactOptional(),
+    imageId: digest.exactOptional(),
+    platform: name.exactOptional(),
+    distro: distro.exactOptional(),
+    sizeBytes: count.exactOptional(),
+    layers: z.array(digest).exactOptional(),
+  }),
+  assessment: z.strictObject({
+    state: assessmentState,
+    reasons: z.array(assessmentReason),
+    advisories: z.array(advisorySource),
+  }),
+  config: imageConfig.exactOptional(),
+  rootAccounts: z.array(text),
+  packages: z.array(packageSchema),
+  findings: z.array(finding),
+});
