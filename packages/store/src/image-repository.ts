@@ -1,0 +1,160 @@
+import type { Digest, ScanReport } from "@pratique/core";
+import type { ExpressionBuilder, Kysely, SelectQueryBuilder } from "kysely";
+import type { ChangeFeed } from "./change-feed.ts";
+import { type Cursor, formatCursor, type Page, parseCursor } from "./cursor.ts";
+import { reportColumnsOf, reportIn, type StoredImage, storedImageOf } from "./image-row.ts";
+import type { Schema } from "./schema.ts";
+import { holds } from "./text-search.ts";
+
+/** Which images, in which order, from where. */
+export interface ImageQuery {
+  readonly text?: string;
+  /** Only images with a finding this bad or worse. */
+  readonly severity?: "critical" | "high" | "medium" | "low";
+  readonly verdict?: "allow" | "deny" | "none";
+  readonly sort: "severity" | "reference" | "scanned" | "size";
+  readonly order: "asc" | "desc";
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+const sortColumns = {
+  severity: "weight",
+  reference: "reference",
+  scanned: "scanned_at",
+  size: "size_bytes",
+} as const;
+
+/** The images and their newest reports. */
+export class ImageRepository {
+  readonly #database: Kysely<Schema>;
+  readonly #feed: ChangeFeed;
+
+  constructor(database: Kysely<Schema>, feed: ChangeFeed) {
+    this.#database = database;
+    this.#feed = feed;
+  }
+
+  /** Stores the newest report of an image. A report that is older than the one held is passed over. */
+  async put(imageId: Digest, report: ScanReport): Promise<void> {
+    const row = await reportColumnsOf(imageId, report);
+    await this.#feed.write(async (transaction, changed) => {
+      // Read inside of the transaction: a launch that is stored meanwhile must not be forgotten.
+      const last = await lastDecision(transaction, imageId);
+      const { image_id: _, ...columns } = row;
+      const written = await transaction
+        .insertInto("images")
+        .values({ ...row, last_decision: last?.decision ?? null, last_decided_at: last?.time ?? null })
+        .onConflict((conflict) =>
+          conflict.column("image_id").doUpdateSet(columns).where("images.scanned_at", "<=", row.scanned_at),
+        )
+        .returning("image_id")
+        .execute();
+      if (written.length > 0) changed({ kind: "image", subject: imageId });
+    });
+  }
+
+  /** An image together with its report; undefined where there is none. */
+  async find(imageId: Digest): Promise<{ image: StoredImage; report: ScanReport } | undefined> {
+    const row = await this.#database
+      .selectFrom("images")
+      .selectAll()
+      .where("image_id", "=", imageId)
+      .executeTakeFirst();
+    return row === undefined ? undefined : { image: storedImageOf(row), report: await reportIn(row.report) };
+  }
+
+  /** One page of images. Throws `CURSOR_MALFORMED`. */
+  async list(query: ImageQuery): Promise<Page<StoredImage>> {
+    const column = sortColumns[query.sort];
+    const keyType = query.sort === "severity" || query.sort === "size" ? "number" : "string";
+    const cursor = query.cursor === undefined ? undefined : parseCursor(query.cursor, keyType);
+    const filtered = filter(this.#database.selectFrom("images"), query);
+    const counted = await filtered.select(({ fn }) => fn.countAll().as("total")).executeTakeFirst();
+    const rows = await filtered
+      .select(listColumns)
+      .select("weight")
+      .where((builder) => after(builder, { column, cursor, order: query.order }))
+      .orderBy(column, query.order)
+      .orderBy("image_id", query.order)
+      .limit(query.limit + 1)
+      .execute();
+    const page = rows.slice(0, query.limit);
+    const last = rows.length > query.limit ? page.at(-1) : undefined;
+    return {
+      items: page.map(storedImageOf),
+      nextCursor: last === undefined ? null : formatCursor({ key: last[column], id: last.image_id }),
+      total: Number(counted?.total ?? 0),
+    };
+  }
+}
+
+async function lastDecision(database: Kysely<Schema>, imageId: Digest) {
+  return await database
+    .selectFrom("launches")
+    .select(["decision", "time"])
+    .where("image_id", "=", imageId)
+    .orderBy("time", "desc")
+    .limit(1)
+    .executeTakeFirst();
+}
+
+const listColumns = [
+  "image_id",
+  "reference",
+  "digest",
+  "platform",
+  "distro",
+  "size_bytes",
+  "created",
+  "scanned_at",
+  "assessment",
+  "assessment_codes",
+  "critical",
+  "high",
+  "medium",
+  "low",
+  "negligible",
+  "unknown",
+  "fixable",
+  "known_exploited",
+  "suppressed",
+  "packages",
+  "last_decision",
+  "last_decided_at",
+] as const;
+
+const atLeast = {
+  critical: ["critical"],
+  high: ["critical", "high"],
+  medium: ["critical", "high", "medium"],
+  low: ["critical", "high", "medium", "low"],
+} as const;
+
+function filter(
+  images: SelectQueryBuilder<Schema, "images", object>,
+  { text, severity, verdict }: ImageQuery,
+): SelectQueryBuilder<Schema, "images", object> {
+  let query = images;
+  if (text !== undefined) query = query.where(holds("images.search", text));
+  if (severity !== undefined) {
+    query = query.where(({ eb, or }) => or(atLeast[severity].map((column) => eb(column, ">", 0))));
+  }
+  if (verdict === "none") return query.where("last_decision", "is", null);
+  return verdict === undefined ? query : query.where("last_decision", "=", verdict);
+}
+
+interface Position {
+  readonly column: (typeof sortColumns)[keyof typeof sortColumns];
+  readonly cursor: Cursor | undefined;
+  readonly order: "asc" | "desc";
+}
+
+function after(builder: ExpressionBuilder<Schema, "images">, { column, cursor, order }: Position) {
+  if (cursor === undefined) return builder.and([]);
+  const beyond = order === "asc" ? ">" : "<";
+  return builder.or([
+    builder(column, beyond, cursor.key),
+    builder.and([builder(column, "=", cursor.key), builder("image_id", beyond, cursor.id)]),
+  ]);
+}

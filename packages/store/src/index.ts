@@ -1,0 +1,12 @@
+export type { NumberedChange } from "./change-feed.ts";
+export type { Page } from "./cursor.ts";
+export type { StoreErrorCode } from "./errors.ts";
+export { StoreError } from "./errors.ts";
+export type { StoredHost } from "./host-repository.ts";
+export type { ImageQuery } from "./image-repository.ts";
+export type { StoredImage } from "./image-row.ts";
+export type { LaunchOutcome, LaunchProjection, LaunchQuery, StoredLaunch } from "./launch-repository.ts";
+export type { Acknowledgement, RecordBatch } from "./record-repository.ts";
+export type { Grant, Granted } from "./session-repository.ts";
+export type { Store, StoreOptions } from "./store.ts";
+export { openStore } from "./store.ts";

@@ -1,0 +1,187 @@
+import type { AuditRecord } from "@pratique/core";
+import type { Kysely, Transaction } from "kysely";
+import type { Change, ChangeFeed } from "./change-feed.ts";
+import type { LaunchProjection } from "./launch-repository.ts";
+import type { Schema } from "./schema.ts";
+import { searchable } from "./text-search.ts";
+
+/** Records of one log, in the order of their sequences. */
+export interface RecordBatch {
+  readonly logId: string;
+  readonly host: string;
+  readonly records: readonly AuditRecord[];
+  /** What a record tells of a launch; undefined where it tells of none. */
+  readonly project: (record: AuditRecord) => LaunchProjection | undefined;
+}
+
+/**
+ * What became of a batch. `acknowledged` is the last sequence that the store holds.
+ * `gap`: records are missing before the batch or inside it. `forked`: the batch contradicts what is held.
+ */
+export interface Acknowledgement {
+  readonly kind: "stored" | "gap" | "forked";
+  readonly acknowledged: number;
+}
+
+interface LogHead {
+  readonly acknowledged: number;
+  readonly lastHash: string;
+}
+
+const EMPTY: LogHead = { acknowledged: 0, lastHash: "0".repeat(64) };
+
+/** The records of all logs: raw, and projected to launches in the same transaction. */
+export class RecordRepository {
+  readonly #database: Kysely<Schema>;
+  readonly #feed: ChangeFeed;
+
+  constructor(database: Kysely<Schema>, feed: ChangeFeed) {
+    this.#database = database;
+    this.#feed = feed;
+  }
+
+  /** The last sequence that is held of a log; 0 where nothing is. */
+  async acknowledged(logId: string): Promise<number> {
+    return (await headOf(this.#database, logId)).acknowledged;
+  }
+
+  /** Stores a batch, whole or not at all. When it resolves, the batch survives a killed process. */
+  async append(batch: RecordBatch): Promise<Acknowledgement> {
+    return await this.#feed.write(async (transaction, changed) => {
+      const head = await headOf(transaction, batch.logId);
+      const fault = await faultIn(transaction, head, batch);
+      if (fault !== undefined) return { kind: fault, acknowledged: head.acknowledged };
+
+      const fresh = batch.records.filter(({ sequence }) => sequence > head.acknowledged);
+      const last = fresh.at(-1);
+      if (last === undefined) return { kind: "stored", acknowledged: head.acknowledged };
+      for (const record of fresh) await insert(transaction, { batch, record, changed });
+      await moveHead(transaction, batch, last);
+      return { kind: "stored", acknowledged: last.sequence };
+    });
+  }
+}
+
+async function headOf(database: Kysely<Schema>, logId: string): Promise<LogHead> {
+  const row = await database
+    .selectFrom("logs")
+    .select(["acknowledged", "last_hash"])
+    .where("log_id", "=", logId)
+    .executeTakeFirst();
+  return row === undefined ? EMPTY : { acknowledged: Number(row.acknowledged), lastHash: row.last_hash };
+}
+
+async function faultIn(
+  transaction: Transaction<Schema>,
+  head: LogHead,
+  { logId, records }: RecordBatch,
+): Promise<"gap" | "forked" | undefined> {
+  let before: AuditRecord | undefined;
+  for (const record of records) {
+    if (before !== undefined && record.sequence !== before.sequence + 1) return "gap";
+    if (before !== undefined && record.previousHash !== before.hash) return "forked";
+    before = record;
+  }
+  const [first] = records;
+  if (first === undefined) return undefined;
+  if (first.sequence > head.acknowledged + 1) return "gap";
+  if (first.sequence === head.acknowledged + 1) {
+    return first.previousHash === head.lastHash ? undefined : "forked";
+  }
+  const held = await heldHashes(transaction, logId, records);
+  const differs = records.some(
+    ({ sequence, hash }) => sequence <= head.acknowledged && held.get(sequence) !== hash,
+  );
+  return differs ? "forked" : undefined;
+}
+
+async function heldHashes(
+  transaction: Transaction<Schema>,
+  logId: string,
+  records: readonly AuditRecord[],
+): Promise<ReadonlyMap<number, string>> {
+  const rows = await transaction
+    .selectFrom("records")
+    .select(["sequence", "hash"])
+    .where("log_id", "=", logId)
+    .where("sequence", ">=", records.at(0)?.sequence ?? 0)
+    .where("sequence", "<=", records.at(-1)?.sequence ?? 0)
+    .execute();
+  return new Map(rows.map(({ sequence, hash }) => [Number(sequence), hash]));
+}
+
+interface Insertion {
+  readonly batch: RecordBatch;
+  readonly record: AuditRecord;
+  readonly changed: (change: Change) => void;
+}
+
+async function insert(
+  transaction: Transaction<Schema>,
+  { batch, record, changed }: Insertion,
+): Promise<void> {
+  await transaction
+    .insertInto("records")
+    .values({
+      log_id: batch.logId,
+      sequence: record.sequence,
+      time: record.time,
+      class: record.class,
+      action: record.action,
+      actor: record.actor,
+      data: JSON.stringify(record.data),
+      previous_hash: record.previousHash,
+      hash: record.hash,
+    })
+    .execute();
+  const launch = batch.project(record);
+  if (launch === undefined) return;
+  const id = `${batch.logId}.${record.sequence}`;
+  const time = new Date(record.time).toISOString();
+  await transaction
+    .insertInto("launches")
+    .values({
+      id,
+      log_id: batch.logId,
+      sequence: record.sequence,
+      record_hash: record.hash,
+      time,
+      host: batch.host,
+      decision: launch.decision,
+      outcome: launch.outcome,
+      image: launch.image,
+      image_id: launch.imageId ?? null,
+      search: searchable([launch.image, ...launch.words]),
+      document: JSON.stringify(launch.document),
+    })
+    .execute();
+  changed({ kind: "launch", subject: id });
+  if (launch.imageId !== undefined) await noteDecision(transaction, launch.imageId, launch.decision, time);
+}
+
+async function noteDecision(
+  transaction: Transaction<Schema>,
+  imageId: string,
+  decision: string,
+  time: string,
+): Promise<void> {
+  await transaction
+    .updateTable("images")
+    .set({ last_decision: decision, last_decided_at: time })
+    .where("image_id", "=", imageId)
+    .where(({ eb, or }) => or([eb("last_decided_at", "is", null), eb("last_decided_at", "<=", time)]))
+    .execute();
+}
+
+async function moveHead(
+  transaction: Transaction<Schema>,
+  { logId, host }: RecordBatch,
+  { sequence, hash }: AuditRecord,
+): Promise<void> {
+  const columns = { host, acknowledged: sequence, last_hash: hash };
+  await transaction
+    .insertInto("logs")
+    .values({ log_id: logId, ...columns })
+    .onConflict((conflict) => conflict.column("log_id").doUpdateSet(columns))
+    .execute();
+}

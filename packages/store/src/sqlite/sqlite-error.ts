@@ -1,0 +1,26 @@
+import { messageOf } from "@pratique/core";
+import { StoreError, type StoreErrorCode } from "../errors.ts";
+
+// Primary result codes (https://www.sqlite.org/rescode.html); an extended code holds its primary in the low byte.
+const FULL = 13;
+const CORRUPT = 11;
+const NOT_A_DATABASE = 26;
+
+/** Gives an error of SQLite a name that callers can act on; passes everything else through. */
+export function storeErrorOf(thrown: unknown): unknown {
+  const code = resultCodeOf(thrown);
+  if (code === undefined) return thrown;
+  return new StoreError(storeCodeOf(code), `the store failed: ${messageOf(thrown)}`, { cause: thrown });
+}
+
+function storeCodeOf(code: number): StoreErrorCode {
+  const primary = code % 256;
+  if (primary === FULL) return "STORE_FULL";
+  if (primary === CORRUPT || primary === NOT_A_DATABASE) return "STORE_CORRUPT";
+  return "STORE_UNAVAILABLE";
+}
+
+function resultCodeOf(thrown: unknown): number | undefined {
+  if (!(thrown instanceof Error) || !("errcode" in thrown)) return undefined;
+  return typeof thrown.errcode === "number" ? thrown.errcode : undefined;
+}
