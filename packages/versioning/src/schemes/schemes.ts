@@ -1,0 +1,15 @@
+import type { Ecosystem } from "@pratique/core";
+import type { VersionScheme } from "../scheme.ts";
+import { apk } from "./apk/apk.ts";
+import { deb } from "./deb/deb.ts";
+import { pep440 } from "./pep440/pep440.ts";
+import { semver } from "./semver/semver.ts";
+
+/** Every scheme, sorted by name. A test fails when a folder beside this file is missing here. */
+export const versionSchemes: readonly VersionScheme[] = [apk, deb, pep440, semver];
+
+/** The scheme that orders the versions of an ecosystem, or undefined where no member does. */
+export function schemeOf(ecosystem: Ecosystem): VersionScheme | undefined {
+  const [family = ""] = ecosystem.split(":");
+  return versionSchemes.find(({ ecosystems }) => ecosystems.includes(family));
+}
