@@ -126,7 +126,7 @@ class MemoryTree implements FileTree {
 
   /** Follows symlinks the way a process does whose root is the tree; undefined where it goes nowhere. */
   #resolve(path: string): string | undefined {
-    const rest = path.split("/").reverse();
+    const rest = path.split("/").toReversed();
     let at: string[] = [];
     for (let links = 0; rest.length > 0; ) {
       const name = rest.pop();
@@ -146,7 +146,7 @@ class MemoryTree implements FileTree {
       links += 1;
       if (links > MAX_LINKS) return undefined;
       if (target.startsWith("/")) at = [];
-      rest.push(...target.split("/").reverse());
+      rest.push(...target.split("/").toReversed());
     }
     return at.join("/");
   }

@@ -2,6 +2,19 @@ export type { FileTreeOptions, TreeItem, TreeItems } from "./file-tree.ts";
 export { fileTreeOf, fileTreeOfLayers, layerDigest } from "./file-tree.ts";
 export type { FixedClock } from "./fixed-clock.ts";
 export { fixedClock } from "./fixed-clock.ts";
+export type { BuiltImage, BuiltLayer, ImageParts } from "./image.ts";
+export {
+  archiveOf,
+  configOf,
+  digestOf,
+  dockerArchiveOf,
+  layerOf,
+  manifestOf,
+  ociLayoutOf,
+  writeFiles,
+} from "./image.ts";
 export { matchesPattern } from "./matches-pattern.ts";
+export type { TarItem } from "./tar.ts";
+export { tarEntryOf, tarOf } from "./tar.ts";
 export type { TempDirectory } from "./temp-directory.ts";
 export { tempDirectory } from "./temp-directory.ts";
