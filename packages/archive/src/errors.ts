@@ -1,0 +1,15 @@
+import { PratiqueError } from "@pratique/core";
+
+export type ArchiveErrorCode =
+  | "ARCHIVE_MALFORMED"
+  | "ARCHIVE_TRUNCATED"
+  | "COMPRESSION_DAMAGED"
+  | "ENTRY_DAMAGED"
+  | "ENTRY_UNSUPPORTED"
+  | "LIMIT_REACHED"
+  | "PATH_UNSAFE";
+
+/** An archive that is not what it says, or that would take more than it may. */
+export class ArchiveError extends PratiqueError<ArchiveErrorCode> {
+  override readonly name = "ArchiveError";
+}

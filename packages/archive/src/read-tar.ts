@@ -1,0 +1,59 @@
+import type { ByteSource } from "./byte-source.ts";
+import type { TarLimits } from "./tar-limits.ts";
+import { TarParser, type TarVisitor } from "./tar-parser.ts";
+
+export interface ReadTarOptions {
+  readonly limits?: Partial<TarLimits>;
+  readonly signal?: AbortSignal;
+}
+
+/** Bytes after which other work gets its turn. */
+const BYTES_PER_TURN = 16 * 1024 * 1024;
+const CHUNK = 64 * 1024;
+
+/**
+ * Reads a tar that arrives as a stream, to its end: also what follows the archive is consumed, so that
+ * digests can be taken on the way.
+ */
+export async function readTarStream(
+  stream: AsyncIterable<Uint8Array>,
+  visitor: TarVisitor,
+  { limits, signal }: ReadTarOptions = {},
+): Promise<void> {
+  const parser = new TarParser(visitor, limits);
+  for await (const chunk of stream) {
+    signal?.throwIfAborted();
+    parser.write(chunk);
+  }
+  parser.end();
+}
+
+/** Reads an uncompressed tar that can be read anywhere: headers and wanted contents only, past all else. */
+export async function readTarSource(
+  source: ByteSource,
+  visitor: TarVisitor,
+  { limits, signal }: ReadTarOptions = {},
+): Promise<void> {
+  const parser = new TarParser(visitor, limits);
+  let position = 0;
+  let turnEnd = BYTES_PER_TURN;
+  let reads = 0;
+  while (position < source.size && !parser.ended) {
+    signal?.throwIfAborted();
+    const skippable = Math.min(parser.skippable, source.size - position);
+    if (skippable > 0) {
+      parser.skip(skippable);
+      position += skippable;
+      continue;
+    }
+    const chunk = source.read(position, CHUNK);
+    parser.write(chunk);
+    position += chunk.length;
+    reads += 1;
+    if (position > turnEnd || reads % 256 === 0) {
+      turnEnd = position + BYTES_PER_TURN;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+  parser.end();
+}

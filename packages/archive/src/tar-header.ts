@@ -1,0 +1,124 @@
+import { ArchiveError } from "./errors.ts";
+import { parseTarNumber } from "./tar-number.ts";
+
+/** What an entry is. `meta` describes other entries or the archive, and has no place in a tree. */
+export type TarKind = "file" | "directory" | "symlink" | "hardlink" | "other" | "meta";
+
+/** A stretch of bytes; valid only until the parser goes on. */
+export interface ByteSpan {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
+export const BLOCK = 512;
+
+const NAME = { start: 0, length: 100 };
+const LINK_NAME = { start: 157, length: 100 };
+const PREFIX_AT = 345;
+const PREFIX_BYTES = 155;
+const STAR_PREFIX_BYTES = 131;
+const SLASH = 0x2f;
+
+/** What the 512 bytes of a header say, before extended headers have their say. */
+export interface RawHeader {
+  readonly type: number;
+  readonly size: number;
+  readonly mode: number;
+  readonly name: ByteSpan;
+  readonly linkName: ByteSpan;
+}
+
+/**
+ * Reads one header block; undefined for a block of zeros. Throws `ARCHIVE_MALFORMED` where the checksum is
+ * wrong or a number is none. (POSIX pax, "ustar Interchange Format"; where readers differ, as Go's archive/tar
+ * does, because that is what unpacks images.)
+ */
+export function readHeader(bytes: Uint8Array, at: number): RawHeader | undefined {
+  if (!checkSum(bytes, at)) return undefined;
+  return {
+    type: bytes[at + 156] ?? 0,
+    size: parseTarNumber(bytes, at + 124, 12),
+    mode: parseTarNumber(bytes, at + 100, 8) & 0o7777,
+    name: readName(bytes, at),
+    linkName: untilNul(bytes, at + LINK_NAME.start, LINK_NAME.length),
+  };
+}
+
+/** True for a header with the right checksum, false for a block of zeros. */
+function checkSum(bytes: Uint8Array, at: number): boolean {
+  let unsigned = 8 * 0x20;
+  let high = 0;
+  for (let index = at; index < at + 148; index += 1) {
+    const byte = bytes[index] ?? 0;
+    unsigned += byte;
+    high += byte >> 7;
+  }
+  for (let index = at + 156; index < at + BLOCK; index += 1) {
+    const byte = bytes[index] ?? 0;
+    unsigned += byte;
+    high += byte >> 7;
+  }
+  if (unsigned === 8 * 0x20 && isZero(bytes, at + 148, 8)) return false;
+  const written = parseTarNumber(bytes, at + 148, 8);
+  // Some old writers added the bytes as signed numbers.
+  if (written !== unsigned && written !== unsigned - 256 * high) {
+    throw new ArchiveError("ARCHIVE_MALFORMED", "wrong checksum in a tar header");
+  }
+  return true;
+}
+
+/** The name, with the prefix of the formats that have one. */
+function readName(bytes: Uint8Array, at: number): ByteSpan {
+  const name = untilNul(bytes, at + NAME.start, NAME.length);
+  if (bytes[at + PREFIX_AT] === 0) return name;
+  const prefixBytes = prefixLength(bytes, at);
+  if (prefixBytes === 0) return name;
+  const prefix = untilNul(bytes, at + PREFIX_AT, prefixBytes);
+  const joined = new Uint8Array(prefix.end - prefix.start + 1 + name.end - name.start);
+  joined.set(bytes.subarray(prefix.start, prefix.end));
+  joined[prefix.end - prefix.start] = SLASH;
+  joined.set(bytes.subarray(name.start, name.end), prefix.end - prefix.start + 1);
+  return { bytes: joined, start: 0, end: joined.length };
+}
+
+function prefixLength(bytes: Uint8Array, at: number): number {
+  const magic = Buffer.from(bytes.buffer, bytes.byteOffset + at + 257, 8).toString("latin1");
+  if (magic.startsWith("ustar\0")) {
+    const trailer = Buffer.from(bytes.buffer, bytes.byteOffset + at + 508, 4).toString("latin1");
+    return trailer === "tar\0" ? STAR_PREFIX_BYTES : PREFIX_BYTES;
+  }
+  if (magic !== "ustar  \0") return 0;
+  // GNU keeps times here. Early Go wrote a prefix instead, and Go still reads one where the times are no numbers.
+  return areTimes(bytes, at) || !isAscii(bytes, at + PREFIX_AT, PREFIX_BYTES) ? 0 : PREFIX_BYTES;
+}
+
+function areTimes(bytes: Uint8Array, at: number): boolean {
+  for (const start of [345, 357]) {
+    const first = bytes[at + start] ?? 0;
+    if (first === 0 || (first & 0x80) !== 0) continue;
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset + at + start, 12).toString("latin1");
+    if (!/^[ \0]*[0-7]*[ \0]*$/u.test(text)) return false;
+  }
+  return true;
+}
+
+function untilNul(bytes: Uint8Array, start: number, length: number): ByteSpan {
+  let end = start;
+  while (end < start + length && bytes[end] !== 0) end += 1;
+  return { bytes, start, end };
+}
+
+function isZero(bytes: Uint8Array, start: number, length: number): boolean {
+  for (let index = start; index < start + length; index += 1) {
+    if (bytes[index] !== 0) return false;
+  }
+  return true;
+}
+
+function isAscii(bytes: Uint8Array, start: number, length: number): boolean {
+  for (let index = start; index < start + length; index += 1) {
+    if ((bytes[index] ?? 0) >= 0x80) return false;
+  }
+  return true;
+}

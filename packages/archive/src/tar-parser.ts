@@ -1,0 +1,434 @@
+import { ArchiveError } from "./errors.ts";
+import { parsePaxRecords } from "./pax-records.ts";
+import { SparseExpander } from "./sparse-expander.ts";
+import {
+  checkSparseMap,
+  parseSparseLines,
+  parseSparseList,
+  readGnuStretches,
+  type SparseMap,
+} from "./sparse-map.ts";
+import { BLOCK, type ByteSpan, type RawHeader, readHeader, type TarKind } from "./tar-header.ts";
+import { defaultTarLimits, type TarLimits } from "./tar-limits.ts";
+import { parseTarNumber } from "./tar-number.ts";
+
+/** One entry of a tar, as its visitor sees it. Spans are valid only during the call. */
+export interface TarEntry {
+  readonly kind: TarKind;
+  readonly name: ByteSpan;
+  /** Empty for anything but links. */
+  readonly linkName: ByteSpan;
+  /** Permission bits, set-id bits included. */
+  readonly mode: number;
+  /** Bytes of content, the holes of sparse files included; 0 for anything but a file. */
+  readonly size: number;
+  /** Where the stored content begins, in bytes from the start of the archive. */
+  readonly offset: number;
+}
+
+/** What a reader of tars is told, in the order of the archive. It may throw to stop. */
+export interface TarVisitor {
+  /** Whether the content is wanted. */
+  entry(entry: TarEntry): boolean;
+  /** A piece of the wanted content; valid only during the call. */
+  content(bytes: Uint8Array): void;
+  /** The wanted content is complete. */
+  contentEnd(): void;
+}
+
+/** What extended headers say of the entry that follows. */
+interface Extension {
+  path?: ByteSpan;
+  longName?: ByteSpan;
+  linkPath?: ByteSpan;
+  longLink?: ByteSpan;
+  size?: number;
+  sparseName?: ByteSpan;
+  sparseSize?: number;
+  sparseMap?: SparseMap;
+  sparseVersion1?: boolean;
+}
+
+type State = "header" | "extension" | "gnu-sparse" | "sparse-lines" | "content" | "skip" | "end";
+
+const NOTHING: ByteSpan = { bytes: new Uint8Array(), start: 0, end: 0 };
+
+/**
+ * Reads a tar from raw bytes, in pieces of any size, without making a string or an object for what is skipped.
+ *
+ * Reads ustar, pax (path, linkpath, size, GNU.sparse.*) and GNU (long names, base-256 numbers, sparse files).
+ * Ends at two blocks of zeros and ignores what follows, as Go's archive/tar does. Throws {@link ArchiveError}:
+ * `ARCHIVE_MALFORMED`, `ARCHIVE_TRUNCATED`, `LIMIT_REACHED`.
+ */
+export class TarParser {
+  readonly #visitor: TarVisitor;
+  readonly #limits: TarLimits;
+  readonly #block = new Uint8Array(BLOCK);
+  #blockBytes = 0;
+  #state: State = "header";
+  /** Bytes that the state still waits for. */
+  #remaining = 0;
+  #padding = 0;
+  #position = 0;
+  #entries = 0;
+  #zeroBlocks = 0;
+  #extensionType = 0;
+  #extensionBody = new Uint8Array();
+  #extension: Extension | undefined;
+  #wanted = false;
+  #size = 0;
+  #storedSize = 0;
+  #map: number[] = [];
+  #mapText = "";
+  #expander: SparseExpander | undefined;
+
+  constructor(visitor: TarVisitor, limits: Partial<TarLimits> = {}) {
+    this.#visitor = visitor;
+    this.#limits = { ...defaultTarLimits, ...limits };
+  }
+
+  /** Bytes that come next and need not be given: {@link skip} may be called instead. */
+  get skippable(): number {
+    if (this.#state === "end") return Number.POSITIVE_INFINITY;
+    return this.#state === "skip" ? this.#remaining : 0;
+  }
+
+  /** Whether the end of the archive has been seen. */
+  get ended(): boolean {
+    return this.#state === "end";
+  }
+
+  skip(bytes: number): void {
+    if (bytes > this.skippable) throw new RangeError(`cannot skip ${bytes} bytes here`);
+    this.#advance(bytes);
+    if (this.#state === "end") return;
+    this.#remaining -= bytes;
+    if (this.#remaining === 0) this.#state = "header";
+  }
+
+  write(chunk: Uint8Array): void {
+    let at = 0;
+    while (at < chunk.length) {
+      switch (this.#state) {
+        case "header":
+        case "gnu-sparse":
+        case "sparse-lines":
+          at += this.#takeBlock(chunk, at);
+          break;
+        case "extension":
+          at += this.#takeExtension(chunk, at);
+          break;
+        case "content":
+          at += this.#takeContent(chunk, at);
+          break;
+        case "skip":
+        case "end": {
+          const length = Math.min(this.skippable, chunk.length - at);
+          this.skip(length);
+          at += length;
+          break;
+        }
+      }
+    }
+  }
+
+  /** To be called after the last byte. Throws `ARCHIVE_TRUNCATED` where that is no place to end. */
+  end(): void {
+    const clean = this.#state === "header" && this.#blockBytes === 0 && this.#extension === undefined;
+    if (this.#state !== "end" && !clean) {
+      throw new ArchiveError("ARCHIVE_TRUNCATED", `the tar ends early, after ${this.#position} bytes`);
+    }
+  }
+
+  #advance(bytes: number): void {
+    this.#position += bytes;
+    if (this.#position > this.#limits.bytes && this.#state !== "end") {
+      throw new ArchiveError("LIMIT_REACHED", `the tar is longer than ${this.#limits.bytes} bytes`);
+    }
+  }
+
+  #takeBlock(chunk: Uint8Array, at: number): number {
+    if (this.#blockBytes === 0 && chunk.length - at >= BLOCK) {
+      this.#advance(BLOCK);
+      this.#onBlock(chunk, at);
+      return BLOCK;
+    }
+    const piece = chunk.subarray(at, at + BLOCK - this.#blockBytes);
+    this.#block.set(piece, this.#blockBytes);
+    this.#blockBytes += piece.length;
+    this.#advance(piece.length);
+    if (this.#blockBytes === BLOCK) {
+      this.#blockBytes = 0;
+      this.#onBlock(this.#block, 0);
+    }
+    return piece.length;
+  }
+
+  #onBlock(bytes: Uint8Array, at: number): void {
+    if (this.#state === "gnu-sparse") this.#onGnuSparse(bytes.subarray(at, at + BLOCK));
+    else if (this.#state === "sparse-lines") this.#onSparseLines(bytes.subarray(at, at + BLOCK));
+    else this.#onHeader(bytes, at);
+  }
+
+  #onHeader(bytes: Uint8Array, at: number): void {
+    const header = readHeader(bytes, at);
+    if (header === undefined) {
+      this.#zeroBlocks += 1;
+      if (this.#zeroBlocks === 2) this.#state = "end";
+      return;
+    }
+    this.#zeroBlocks = 0;
+    this.#entries += 1;
+    if (this.#entries > this.#limits.entries) {
+      throw new ArchiveError("LIMIT_REACHED", `the tar has more than ${this.#limits.entries} entries`);
+    }
+    switch (header.type) {
+      case 0x78: // x: pax records
+      case 0x4c: // L: long name
+      case 0x4b: // K: long link name
+        this.#beginExtension(header);
+        return;
+      case 0x67: // g: pax records for all that follow; what unpacks images ignores them
+        this.#beginSkip(header.size);
+        return;
+      default:
+        this.#onEntry(header, bytes, at);
+    }
+  }
+
+  #beginExtension({ type, size }: RawHeader): void {
+    if (size > this.#limits.extensionBytes) {
+      const message = `an extended header of the tar is longer than ${this.#limits.extensionBytes} bytes`;
+      throw new ArchiveError("LIMIT_REACHED", message);
+    }
+    this.#extension ??= {};
+    this.#extensionType = type;
+    this.#extensionBody = new Uint8Array(size);
+    this.#remaining = size;
+    this.#padding = paddingOf(size);
+    this.#state = "extension";
+    if (size === 0) this.#onExtension();
+  }
+
+  #takeExtension(chunk: Uint8Array, at: number): number {
+    const piece = chunk.subarray(at, at + this.#remaining);
+    this.#extensionBody.set(piece, this.#extensionBody.length - this.#remaining);
+    this.#advance(piece.length);
+    this.#remaining -= piece.length;
+    if (this.#remaining === 0) this.#onExtension();
+    return piece.length;
+  }
+
+  #onExtension(): void {
+    const extension = this.#extension ?? {};
+    const body = this.#extensionBody;
+    if (this.#extensionType === 0x78) {
+      this.#extension = applyPax(extension, body);
+    } else {
+      const nul = body.indexOf(0);
+      const span = { bytes: body, start: 0, end: nul < 0 ? body.length : nul };
+      if (this.#extensionType === 0x4c) extension.longName = span;
+      else extension.longLink = span;
+    }
+    this.#beginSkip(0, this.#padding);
+  }
+
+  #onEntry(header: RawHeader, bytes: Uint8Array, at: number): void {
+    const extension = this.#extension;
+    this.#extension = undefined;
+    const name = extension === undefined ? header.name : nameOf(extension, header.name);
+    const kind = kindOf(header.type, name);
+    const stored = hasBody(header.type, kind) ? (extension?.size ?? header.size) : 0;
+    const gnuSparse = header.type === 0x53;
+    this.#storedSize = stored;
+    this.#size = gnuSparse ? parseTarNumber(bytes, at + 483, 12) : (extension?.sparseSize ?? stored);
+    const isLink = kind === "symlink" || kind === "hardlink";
+    const linkName = isLink ? (extension?.longLink ?? extension?.linkPath ?? header.linkName) : NOTHING;
+    const size = kind === "file" ? this.#size : 0;
+    this.#wanted = this.#visitor.entry({
+      kind,
+      name,
+      linkName,
+      mode: header.mode,
+      size,
+      offset: this.#position,
+    });
+    this.#wanted &&= kind === "file";
+
+    if (gnuSparse) this.#beginGnuSparse(bytes, at);
+    else if (kind === "file" && extension?.sparseVersion1 === true) this.#beginSparseLines();
+    else this.#beginContent(kind === "file" ? extension?.sparseMap : undefined);
+  }
+
+  #beginGnuSparse(bytes: Uint8Array, at: number): void {
+    this.#map = [];
+    readGnuStretches(bytes, at + 386, 4, this.#map);
+    if (bytes[at + 482] === 0) this.#beginContent(this.#map);
+    else this.#state = "gnu-sparse";
+  }
+
+  #onGnuSparse(block: Uint8Array): void {
+    readGnuStretches(block, 0, 21, this.#map);
+    if (block[504] === 0) this.#beginContent(this.#map);
+  }
+
+  #beginSparseLines(): void {
+    this.#mapText = "";
+    this.#state = "sparse-lines";
+    if (this.#storedSize === 0) {
+      throw new ArchiveError("ARCHIVE_MALFORMED", "a sparse file of the tar has no map");
+    }
+  }
+
+  #onSparseLines(block: Uint8Array): void {
+    this.#mapText += Buffer.from(block).toString("latin1");
+    this.#storedSize -= BLOCK;
+    const map = parseSparseLines(this.#mapText);
+    if (map !== undefined) {
+      this.#beginContent(map);
+      return;
+    }
+    if (this.#storedSize <= 0 || this.#mapText.length > this.#limits.extensionBytes) {
+      throw new ArchiveError("ARCHIVE_MALFORMED", "the map of a sparse file of the tar does not end");
+    }
+  }
+
+  #beginContent(map: SparseMap | undefined): void {
+    const padding = paddingOf(this.#storedSize);
+    if (map !== undefined) checkSparseMap(map, this.#storedSize, this.#size);
+    if (!this.#wanted) {
+      this.#beginSkip(this.#storedSize);
+      return;
+    }
+    this.#expander = map && new SparseExpander(map, this.#size, (bytes) => this.#visitor.content(bytes));
+    this.#remaining = this.#storedSize;
+    this.#padding = padding;
+    this.#state = "content";
+    if (this.#remaining === 0) this.#endContent();
+  }
+
+  #takeContent(chunk: Uint8Array, at: number): number {
+    const piece = chunk.subarray(at, at + this.#remaining);
+    this.#advance(piece.length);
+    this.#remaining -= piece.length;
+    if (this.#expander === undefined) this.#visitor.content(piece);
+    else this.#expander.write(piece);
+    if (this.#remaining === 0) this.#endContent();
+    return piece.length;
+  }
+
+  #endContent(): void {
+    this.#expander?.finish();
+    this.#expander = undefined;
+    this.#visitor.contentEnd();
+    this.#beginSkip(0, this.#padding);
+  }
+
+  #beginSkip(bytes: number, padding = paddingOf(bytes)): void {
+    this.#remaining = bytes + padding;
+    this.#state = this.#remaining === 0 ? "header" : "skip";
+  }
+}
+
+function paddingOf(bytes: number): number {
+  return (BLOCK - (bytes % BLOCK)) % BLOCK;
+}
+
+/** Unknown types are treated as things that are no files, but whose content has to be passed over. */
+function kindOf(type: number, name: ByteSpan): TarKind {
+  switch (type) {
+    case 0x00:
+      return name.end > name.start && name.bytes[name.end - 1] === 0x2f ? "directory" : "file";
+    case 0x30: // 0
+    case 0x37: // 7
+    case 0x53: // S
+      return "file";
+    case 0x31:
+      return "hardlink";
+    case 0x32:
+      return "symlink";
+    case 0x35: // 5
+    case 0x44: // D: a GNU directory with a list of names as its content
+      return "directory";
+    case 0x4d: // M: the rest of a file that began in another volume
+    case 0x4e: // N
+    case 0x56: // V: the name of the volume
+      return "meta";
+    default:
+      return "other";
+  }
+}
+
+/** Links, devices, directories and pipes have none, whatever their size field says (as in Go's archive/tar). */
+function hasBody(type: number, kind: TarKind): boolean {
+  return type === 0 ? kind === "file" : type < 0x31 || type > 0x36;
+}
+
+/** In the order of Go's archive/tar: the later a reader applies a name, the more it counts. */
+function nameOf({ sparseName, longName, path }: Extension, name: ByteSpan): ByteSpan {
+  return sparseName ?? longName ?? path ?? name;
+}
+
+/** Applies one pax header. It replaces an earlier one, but not GNU's long names. */
+function applyPax({ longName, longLink }: Extension, body: Uint8Array): Extension {
+  const extension: Extension = { ...(longName && { longName }), ...(longLink && { longLink }) };
+  const numbers: string[] = [];
+  for (const { key, value } of parsePaxRecords(body)) {
+    if (key === "GNU.sparse.offset" || key === "GNU.sparse.numbytes") numbers.push(textOf(value));
+    else readPaxRecord(extension, key, value);
+  }
+  if (numbers.length > 0) extension.sparseMap ??= parseSparseList(numbers.join(","));
+  if (extension.sparseMap === undefined && extension.sparseVersion1 !== true) {
+    delete extension.sparseName;
+    delete extension.sparseSize;
+  }
+  return extension;
+}
+
+function readPaxRecord(extension: Extension, key: string, value: Uint8Array): void {
+  if (value.length === 0) return;
+  switch (key) {
+    case "path":
+      extension.path = pathSpan(value);
+      break;
+    case "linkpath":
+      extension.linkPath = pathSpan(value);
+      break;
+    case "size":
+      extension.size = decimal(value);
+      break;
+    case "GNU.sparse.name":
+      extension.sparseName = pathSpan(value);
+      break;
+    case "GNU.sparse.size":
+    case "GNU.sparse.realsize":
+      extension.sparseSize = decimal(value);
+      break;
+    case "GNU.sparse.major":
+      extension.sparseVersion1 = decimal(value) === 1;
+      break;
+    case "GNU.sparse.map":
+      extension.sparseMap = parseSparseList(textOf(value));
+      break;
+    default:
+  }
+}
+
+function pathSpan(value: Uint8Array): ByteSpan {
+  if (value.includes(0)) throw new ArchiveError("ARCHIVE_MALFORMED", "a path of the tar contains a NUL byte");
+  return { bytes: value, start: 0, end: value.length };
+}
+
+function decimal(value: Uint8Array): number {
+  const text = textOf(value);
+  const number = /^\d{1,16}$/u.test(text) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(number)) return number;
+  throw new ArchiveError(
+    "ARCHIVE_MALFORMED",
+    `expected a number in a pax record, found ${JSON.stringify(text)}`,
+  );
+}
+
+function textOf(value: Uint8Array): string {
+  return Buffer.from(value.buffer, value.byteOffset, value.length).toString("latin1");
+}
