@@ -1,0 +1,106 @@
+import type { Distro, FileTree, Package, PackageFacts } from "@pratique/core";
+import type { CatalogContext, Cataloger, CatalogResult } from "./cataloger.ts";
+import { catalogers as allCatalogers } from "./catalogers/catalogers.ts";
+import { detectDistro } from "./distro/detect-distro.ts";
+import { FailureLog } from "./failure-log.ts";
+import { findPackageOwners } from "./find-package-owners.ts";
+import { type Identity, identify } from "./identify.ts";
+import type { Inventory } from "./inventory.ts";
+import { findRootAccounts } from "./root-accounts.ts";
+
+export interface CatalogOptions {
+  /** Those that are asked; all of them where absent. */
+  readonly catalogers?: readonly Cataloger[];
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Finds out what is inside a file tree: its distribution, its packages, and accounts that are root by another
+ * name. What is in the tree never makes it fail; what cannot be read is in `failures`. It rejects only with the
+ * reason of an aborted signal.
+ */
+export async function catalog(tree: FileTree, options: CatalogOptions = {}): Promise<Inventory> {
+  const { catalogers = allCatalogers, signal } = options;
+  const log = new FailureLog();
+  const distro = await detectDistro(tree, { log, signal });
+  const rootAccounts = await findRootAccounts(tree, { log, signal });
+  const context = { ...(distro !== undefined && { distro }), ...(signal !== undefined && { signal }) };
+  const results = await runAll(catalogers, tree, context);
+  reportAbsence(catalogers, results, { distro, log });
+  const packages = await assemble(tree, results, { distro, log });
+  const failures = [...log.list(), ...results.flatMap((result) => result.failures)];
+  return { ...(distro !== undefined && { distro }), packages, rootAccounts, failures };
+}
+
+async function runAll(
+  catalogers: readonly Cataloger[],
+  tree: FileTree,
+  context: CatalogContext,
+): Promise<readonly CatalogResult[]> {
+  const results: CatalogResult[] = [];
+  for (const cataloger of catalogers) {
+    context.signal?.throwIfAborted();
+    results.push(await cataloger.catalog(tree, context));
+  }
+  return results;
+}
+
+interface Findings {
+  readonly distro: Distro | undefined;
+  readonly log: FailureLog;
+}
+
+/**
+ * Records what should be there and is not. A distribution whose package database is gone looks like an image
+ * without a single vulnerable package; packages of an unknown distribution are judged by nobody.
+ */
+function reportAbsence(
+  catalogers: readonly Cataloger[],
+  results: readonly CatalogResult[],
+  { distro, log }: Findings,
+): void {
+  catalogers.forEach(({ name, distros = [] }, index) => {
+    const count = results[index]?.packages.length ?? 0;
+    if (distros.length > 0 && count > 0 && distro === undefined) {
+      log.add("DISTRO_UNKNOWN", `no file tells which distribution the ${count} packages of ${name} are from`);
+    }
+    if (distro !== undefined && count === 0 && isOneOf(distro, distros)) {
+      log.add(
+        "PACKAGE_DATABASE_UNREADABLE",
+        `no package of ${JSON.stringify(distro.id)} was found by ${name}`,
+      );
+    }
+  });
+}
+
+function isOneOf({ id, idLike = [] }: Distro, distros: readonly string[]): boolean {
+  return [id, ...idLike].some((candidate) => distros.includes(candidate));
+}
+
+async function assemble(
+  tree: FileTree,
+  results: readonly CatalogResult[],
+  { distro, log }: Findings,
+): Promise<readonly Package[]> {
+  const facts = results.flatMap((result) => result.packages);
+  const identities = identify(facts, distro, log);
+  const owners = await findPackageOwners(tree, results, log);
+  const packages: Package[] = [];
+  for (const [one, identity] of identities) {
+    packages.push(toPackage(one, identity, identityOfOwner(one, owners, identities)));
+  }
+  return packages.sort((left, right) => (left.id < right.id ? -1 : 1));
+}
+
+function identityOfOwner(
+  facts: PackageFacts,
+  owners: ReadonlyMap<PackageFacts, PackageFacts>,
+  identities: ReadonlyMap<PackageFacts, Identity>,
+): Identity | undefined {
+  const owner = owners.get(facts);
+  return owner === undefined ? undefined : identities.get(owner);
+}
+
+function toPackage(facts: PackageFacts, { id, purl }: Identity, owner: Identity | undefined): Package {
+  return { id, purl, ...facts, ...(owner !== undefined && { ownedBy: owner.id }) };
+}

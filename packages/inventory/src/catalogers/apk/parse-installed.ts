@@ -1,0 +1,93 @@
+import type { SourcePackage } from "@pratique/core";
+import type { FailureLog } from "../../failure-log.ts";
+import { isToken } from "../../token.ts";
+
+/** One installed package, as apk's database tells. */
+export interface ApkRecord {
+  readonly name: string;
+  readonly version: string;
+  readonly architecture?: string;
+  readonly source: SourcePackage;
+}
+
+const MAX_RECORDS = 200_000;
+const MAX_VALUE = 1024;
+const COLON = ":".charCodeAt(0);
+const CARRIAGE_RETURN = 13;
+
+/** Fields that are read, by the code of their letter (apk-tools, "Installed database V2"). */
+const fieldsByCode = new Map([
+  ["P".charCodeAt(0), "name"],
+  ["V".charCodeAt(0), "version"],
+  ["A".charCodeAt(0), "architecture"],
+  ["o".charCodeAt(0), "origin"],
+] as const);
+
+type Fields = { -readonly [Name in "name" | "version" | "architecture" | "origin"]?: string };
+
+/**
+ * The packages of an apk database, decoded as Latin-1: one letter, a colon and a value on each line, packages
+ * apart by empty lines. What cannot be read is recorded, and the rest kept.
+ */
+export function parseInstalled(text: string, path: string, log: FailureLog): readonly ApkRecord[] {
+  const records: ApkRecord[] = [];
+  let count = 0;
+  for (const fields of readFields(text)) {
+    count += 1;
+    if (count > MAX_RECORDS) {
+      log.add("LIMIT_REACHED", `more than ${MAX_RECORDS} records`, path);
+      break;
+    }
+    const record = typeof fields === "string" ? fields : toRecord(fields);
+    if (typeof record === "string") log.add("PACKAGE_RECORD_MALFORMED", `record ${count}: ${record}`, path);
+    else records.push(record);
+  }
+  return records;
+}
+
+/** What tells one package from another in one database. */
+export function keyOf({ name, architecture, version }: ApkRecord): string {
+  return `${name}:${architecture ?? ""}:${version}`;
+}
+
+/** The fields of each record, or what is wrong with it. */
+function* readFields(text: string): Iterable<Fields | string> {
+  let fields: Fields | string | undefined;
+  for (let start = 0; start < text.length; ) {
+    const newline = text.indexOf("\n", start);
+    const end = newline < 0 ? text.length : newline;
+    const first = text.charCodeAt(start);
+    if (end === start || (end === start + 1 && first === CARRIAGE_RETURN)) {
+      if (fields !== undefined) yield fields;
+      fields = undefined;
+    } else {
+      fields ??= {};
+      const name = text.charCodeAt(start + 1) === COLON ? fieldsByCode.get(first) : undefined;
+      if (name !== undefined && typeof fields !== "string") {
+        const value = text.slice(start + 2, Math.min(end, start + MAX_VALUE)).trim();
+        if (fields[name] === undefined) fields[name] = value;
+        else fields = `field ${name} occurs twice`;
+      }
+    }
+    start = end + 1;
+  }
+  if (fields !== undefined) yield fields;
+}
+
+function toRecord({ name, version, architecture, origin }: Fields): ApkRecord | string {
+  if (name === undefined || !isName(name)) return `no package name, found ${quote(name)}`;
+  if (version === undefined || !isToken(version)) return `no version of ${name}, found ${quote(version)}`;
+  if (architecture !== undefined && !isName(architecture)) return `malformed architecture of ${name}`;
+  if (origin !== undefined && !isName(origin)) return `malformed origin of ${name}`;
+  const source = { name: origin ?? name, version };
+  return { name, version, ...(architecture !== undefined && { architecture }), source };
+}
+
+/** Names of packages that `apk add --virtual` makes up begin with a dot. */
+function isName(text: string): boolean {
+  return /^[a-z0-9._][a-z0-9+._-]*$/iu.test(text) && isToken(text);
+}
+
+function quote(text: string | undefined): string {
+  return text === undefined ? "nothing" : JSON.stringify(text.slice(0, 80));
+}

@@ -1,0 +1,112 @@
+import type { Digest, FilePattern, FileTree, PackageFacts } from "@pratique/core";
+import type { CatalogContext, Cataloger, CatalogResult } from "../../cataloger.ts";
+import { FailureLog } from "../../failure-log.ts";
+import { layersOfKeys } from "../../layer-attribution.ts";
+import { readFile } from "../../read-file.ts";
+import { fileListsOf } from "./file-lists.ts";
+import { findOwners } from "./find-owners.ts";
+import { type DpkgRecord, keyOf, type ParseStatusOptions, parseStatus } from "./parse-status.ts";
+
+const STATUS = "var/lib/dpkg/status";
+const STATUS_DIRECTORY = "var/lib/dpkg/status.d";
+const MAX_DATABASE_BYTES = 64 * 1024 * 1024;
+const MAX_DATABASES = 20_000;
+
+const databases: FilePattern = { paths: [STATUS], under: [STATUS_DIRECTORY] };
+const fileLists: FilePattern = { suffixes: [".list"], inside: "dpkg" };
+
+/** Maintainer scripts and lists, which image builders put beside the records in `status.d`. */
+const CONTROL_FILE =
+  /\.(?:md5sums|list|preinst|postinst|prerm|postrm|conffiles|config|templates|triggers|shlibs|symbols)$/u;
+
+/** Debian, Ubuntu and theirs: dpkg's database, and the one of images that were built without dpkg. */
+export const dpkg: Cataloger = {
+  name: "dpkg",
+  version: 1,
+  patterns: [databases, fileLists],
+  distros: ["debian", "ubuntu"],
+  catalog,
+};
+
+interface Found {
+  readonly facts: PackageFacts;
+  readonly thirdParty: boolean;
+}
+
+async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<CatalogResult> {
+  const log = new FailureLog();
+  const found = new Map<string, Found>();
+  for (const path of databasePaths(tree, log)) {
+    const options = { path, log, hasStatus: !path.startsWith(`${STATUS_DIRECTORY}/`) };
+    for (const [key, one] of await readDatabase(tree, options, signal)) {
+      found.set(key, merge(found.get(key), one));
+    }
+  }
+  const packages = [...found.values()].map(({ facts }) => facts);
+  const own = [...found.values()].filter(({ thirdParty }) => !thirdParty).map(({ facts }) => facts);
+  return {
+    packages,
+    failures: log.list(),
+    findOwners: (paths) => findOwners(tree, fileListsOf(tree, fileLists, own), { paths, signal }),
+  };
+}
+
+/** Where records lie: each real file once, however many symlinks lead to it. */
+function databasePaths(tree: FileTree, log: FailureLog): readonly string[] {
+  const paths = new Set<string>();
+  for (const { path } of tree.match(databases)) {
+    if (path.startsWith(`${STATUS_DIRECTORY}/`) && CONTROL_FILE.test(path)) continue;
+    const real = tree.stat(path);
+    if (real?.kind === "directory") continue;
+    paths.add(real?.path ?? path);
+  }
+  const main = tree.stat(STATUS);
+  if (main?.kind === "file") paths.add(main.path);
+  if (paths.size > MAX_DATABASES) {
+    log.add("LIMIT_REACHED", `${paths.size} package databases, of which ${MAX_DATABASES} were read`);
+  }
+  return [...paths].slice(0, MAX_DATABASES);
+}
+
+async function readDatabase(
+  tree: FileTree,
+  options: ParseStatusOptions,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<string, Found>> {
+  const { path, log } = options;
+  const limitBytes = MAX_DATABASE_BYTES;
+  const content = await readFile(tree, path, {
+    limitBytes,
+    code: "PACKAGE_DATABASE_UNREADABLE",
+    log,
+    signal,
+  });
+  if (content === undefined) return new Map();
+  const records = new Map(parseStatus(content, options).map((record) => [keyOf(record), record]));
+  const layers = await layersOfKeys(tree, path, {
+    keys: new Set(records.keys()),
+    // What is wrong with a state that has been replaced says nothing about what is present.
+    keysOf: (older) => parseStatus(older, { ...options, log: new FailureLog() }).map(keyOf),
+    limitBytes,
+    log,
+    signal,
+  });
+  return new Map([...records].map(([key, record]) => [key, toFound(record, path, layers.get(key))]));
+}
+
+function toFound(record: DpkgRecord, path: string, layer: Digest | undefined): Found {
+  const { thirdParty, ...rest } = record;
+  return {
+    facts: { type: "deb", ...rest, ...(layer !== undefined && { layer }), paths: [path] },
+    thirdParty,
+  };
+}
+
+/** One package that two databases name is one package with two proofs. */
+function merge(before: Found | undefined, after: Found): Found {
+  if (before === undefined) return after;
+  return {
+    facts: { ...before.facts, paths: [...before.facts.paths, ...after.facts.paths] },
+    thirdParty: before.thirdParty || after.thirdParty,
+  };
+}

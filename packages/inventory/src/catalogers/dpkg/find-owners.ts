@@ -1,0 +1,65 @@
+import type { FileTree, PackageFacts } from "@pratique/core";
+import type { OwnerResult } from "../../cataloger.ts";
+import { decodeLatin1 } from "../../decode-text.ts";
+import { FailureLog } from "../../failure-log.ts";
+import { PathIndex } from "../../path-index.ts";
+import { readFile } from "../../read-file.ts";
+import type { FileList } from "./file-lists.ts";
+import { isOutsideDistribution } from "./third-party.ts";
+
+const MAX_LIST_BYTES = 16 * 1024 * 1024;
+const LISTS_AT_ONCE = 16;
+
+export interface FindOwnersOptions {
+  readonly paths: readonly string[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Looks the paths up in dpkg's file lists. The first package that lists a file owns it. */
+export async function findOwners(
+  tree: FileTree,
+  lists: readonly FileList[],
+  { paths, signal }: FindOwnersOptions,
+): Promise<OwnerResult> {
+  const log = new FailureLog();
+  const owners = new Map<string, PackageFacts>();
+  const sought = paths.filter((path) => !isOutsideDistribution(path));
+  if (sought.length === 0) return { owners, failures: [] };
+  const index = new PathIndex(tree, sought);
+  const options = { limitBytes: MAX_LIST_BYTES, code: "FILE_UNREADABLE", log, signal } as const;
+  for (let start = 0; start < lists.length; start += LISTS_AT_ONCE) {
+    const batch = lists.slice(start, start + LISTS_AT_ONCE);
+    const contents = await Promise.all(batch.map(({ path }) => readFile(tree, path, options)));
+    batch.forEach(({ owner }, at) => {
+      const content = contents[at];
+      if (content !== undefined) takeOwned(content, index, (path) => setFirst(owners, path, owner));
+    });
+  }
+  if (index.exhausted) log.add("LIMIT_REACHED", "too many listed files to look up; some have no owner");
+  return { owners, failures: log.list() };
+}
+
+/**
+ * Goes through the lines of a `.list` (`/usr/bin/x`) or `.md5sums` (`<hash>  usr/bin/x`) file, and cuts out only
+ * those that end like a path sought.
+ */
+function takeOwned(content: Buffer, index: PathIndex, take: (path: string) => void): void {
+  const text = decodeLatin1(content);
+  for (let start = 0; start < text.length; ) {
+    const newline = text.indexOf("\n", start);
+    const end = newline < 0 ? text.length : newline;
+    if (index.mayEnd(text, end)) {
+      const path = index.find(pathIn(text.slice(start, end)));
+      if (path !== undefined) take(path);
+    }
+    start = end + 1;
+  }
+}
+
+function pathIn(line: string): string {
+  return line.replace(/^(?:[0-9a-f]{32} [ *])?\/?/u, "");
+}
+
+function setFirst(owners: Map<string, PackageFacts>, path: string, owner: PackageFacts): void {
+  if (!owners.has(path)) owners.set(path, owner);
+}
