@@ -1,13 +1,13 @@
 export { defaultPolicies } from "./default-policies.ts";
 export type { PolicyErrorCode, PolicyProblem } from "./errors.ts";
 export { formatProblem, PolicyError } from "./errors.ts";
-export type { EvaluationInput } from "./evaluate.ts";
 export { evaluate, prepareImage } from "./evaluate.ts";
 export { formatException } from "./exception-document.ts";
 export type { Explanation, RuleExplanation, RuleOutcome } from "./explain.ts";
 export { explain } from "./explain.ts";
 export type { FindingFacts, ImageFacts } from "./image-facts.ts";
 export { imageFactsOf } from "./image-facts.ts";
+export type { EvaluationInput } from "./judge.ts";
 export { lint } from "./lint.ts";
 export type { Policy, PolicyDocument, PolicyRule } from "./policy.ts";
 export type { PolicySet } from "./policy-set.ts";

@@ -1,0 +1,73 @@
+import { type CelError, type CelValue, celEnv, isCelError, parse, plan } from "@bufbuild/cel";
+import { messageOf } from "@pratique/core";
+import { describeType, type Type } from "./cel-type.ts";
+import { checkExpression, type Scope } from "./check.ts";
+import { functions } from "./functions.ts";
+
+/** The longest expression, in UTF-16 units. */
+export const MAX_EXPRESSION_LENGTH = 4096;
+
+/** The values of variables. */
+export type Bindings = Readonly<Record<string, CelValue>>;
+
+/** An expression that has been checked and is ready to run. */
+export interface Expression {
+  readonly text: string;
+  readonly type: Type;
+  /** Variables and their fields: see {@link checkExpression}. */
+  readonly reads: ReadonlySet<string>;
+  /** Errors are values here: a missing key, an overflow. */
+  evaluate(bindings: Bindings): CelValue | CelError;
+}
+
+/** An expression that cannot be used; `errors` names every reason. */
+export interface Rejected {
+  readonly errors: readonly string[];
+}
+
+export interface Compiled {
+  readonly expression: Expression;
+  readonly warnings: readonly string[];
+}
+
+const environment = celEnv({ funcs: functions });
+const tryPattern = plan(environment, parse('"".matches(pattern)'));
+
+/** Parses, checks and plans an expression that gives a value of the kind expected. Never throws. */
+export function compileExpression(
+  text: string,
+  scope: Scope,
+  expected: "bool" | "list" | "any",
+): Compiled | Rejected {
+  if (text.length > MAX_EXPRESSION_LENGTH) {
+    return { errors: [`expression is longer than ${MAX_EXPRESSION_LENGTH} characters`] };
+  }
+  try {
+    const parsed = parse(text);
+    const { type, reads, patterns, errors, warnings } = checkExpression(parsed.expr, scope);
+    const all = [...errors, ...patternErrors(patterns), ...typeErrors(type, expected)];
+    if (all.length > 0) return { errors: all };
+    return { expression: { text, type, reads, evaluate: plan(environment, parsed) }, warnings };
+  } catch (thrown) {
+    return { errors: [parseMessage(thrown)] };
+  }
+}
+
+function typeErrors(type: Type, expected: "bool" | "list" | "any"): readonly string[] {
+  if (expected === "any" || type.kind === expected || type.kind === "any") return [];
+  const wanted = expected === "bool" ? "true or false" : "a list";
+  return [`expected an expression that gives ${wanted}, found ${describeType(type)}`];
+}
+
+function patternErrors(patterns: ReadonlySet<string>): readonly string[] {
+  return [...patterns].flatMap((pattern) => {
+    const result = tryPattern({ pattern });
+    return isCelError(result) ? [`pattern ${JSON.stringify(pattern)}: ${result.message}`] : [];
+  });
+}
+
+/** The parser and the planner recurse; a text that exhausts the stack is one that no person wrote. */
+function parseMessage(thrown: unknown): string {
+  if (thrown instanceof RangeError) return "expression is nested too deeply";
+  return `not a CEL expression: ${messageOf(thrown).replace(/^<input>:/u, "at ")}`;
+}

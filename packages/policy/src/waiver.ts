@@ -1,0 +1,115 @@
+import { type CelValue, isCelList, isCelMap } from "@bufbuild/cel";
+import { formatImageReference, type PolicyException } from "@pratique/core";
+import { referenceParts } from "./cel/image-values.ts";
+
+/** Whom exceptions are held against. */
+export interface WaiverSubject {
+  /** The image's name, as the launch or the report gives it. */
+  readonly image: string;
+  /** Image id and manifest digest, where known. */
+  readonly digests: readonly string[];
+  readonly host: string | undefined;
+}
+
+/** What exceptions do to one broken rule. */
+export interface Waiver {
+  /** The exceptions that lift the violation, separated by commas; undefined where none does. */
+  readonly waivedBy?: string;
+  /** The items that still break the rule; undefined for a rule without items. */
+  readonly remaining: readonly CelValue[] | undefined;
+}
+
+/** The exceptions that may lift anything for this subject now: not expired, and in scope. */
+export function applicableExceptions(
+  exceptions: readonly PolicyException[],
+  subject: WaiverSubject,
+  now: Date,
+): readonly PolicyException[] {
+  if (exceptions.length === 0) return [];
+  const names = namesOf(subject.image);
+  return exceptions.filter(({ scope, expires }) => {
+    // A date that cannot be read compares as false: such an exception lifts nothing.
+    if (!(Date.parse(expires) > now.getTime())) return false;
+    const { images, digests, hosts } = scope;
+    if (images !== undefined && !matchesAny(images, names)) return false;
+    if (digests !== undefined && !digests.some((digest) => subject.digests.includes(digest))) return false;
+    return hosts === undefined || (subject.host !== undefined && matchesAny(hosts, [subject.host]));
+  });
+}
+
+/**
+ * Holds exceptions against a broken rule. Those for vulnerabilities take away the findings that they name, and
+ * lift the violation only when no more than `max` are left; they lift nothing of rules about other things.
+ */
+export function waive(
+  { policy, rule, max }: { readonly policy: string; readonly rule: string; readonly max: number },
+  items: readonly CelValue[] | undefined,
+  {
+    exceptions,
+    aboutFindings,
+  }: {
+    readonly exceptions: readonly PolicyException[];
+    readonly aboutFindings: boolean;
+  },
+): Waiver {
+  const named = exceptions.filter(({ rules }) => rules.includes(rule) || rules.includes(`${policy}/${rule}`));
+  const whole = named.find(({ scope }) => scope.vulnerabilities === undefined);
+  if (whole !== undefined) return { waivedBy: whole.id, remaining: items };
+  if (items === undefined || !aboutFindings || named.length === 0) return { remaining: items };
+
+  const used = new Set<string>();
+  const remaining = items.filter((item) => {
+    const ids = identifiersOf(item);
+    const cover = named.find(({ scope }) => scope.vulnerabilities?.some((id) => ids.has(id)));
+    if (cover !== undefined) used.add(cover.id);
+    return cover === undefined;
+  });
+  if (remaining.length > max) return { remaining };
+  return { waivedBy: [...used].join(", "), remaining: items };
+}
+
+/**
+ * The ways to write one image: as it was written, in full, and the way Docker shortens it. A pattern for
+ * `nginx:*` must not fit `evil.example/nginx:1`, so only Docker Hub's names have a short form.
+ */
+function namesOf(image: string): readonly string[] {
+  const parts = referenceParts(image);
+  if (parts === undefined) return [image];
+  const names = [image, formatImageReference(parts)];
+  const { registry, repository, tag } = parts;
+  if (tag !== undefined) names.push(formatImageReference({ registry, repository, tag }));
+  if (registry === "docker.io") {
+    names.push(...names.map((name) => name.replace(/^docker\.io\/(?:library\/)?/u, "")));
+  }
+  return [...new Set(names)];
+}
+
+/** `*` stands for any run of characters; all else stands for itself. Linear in both lengths. */
+function matchesAny(patterns: readonly string[], names: readonly string[]): boolean {
+  return patterns.some((pattern) => names.some((name) => matchesPattern(pattern, name)));
+}
+
+function matchesPattern(pattern: string, name: string): boolean {
+  const [head = "", ...rest] = pattern.split("*");
+  const tail = rest.pop();
+  if (tail === undefined) return name === pattern;
+  if (!name.startsWith(head) || name.length < head.length + tail.length || !name.endsWith(tail)) return false;
+  let from = head.length;
+  const end = name.length - tail.length;
+  for (const piece of rest) {
+    const at = name.indexOf(piece, from);
+    if (at < 0 || at + piece.length > end) return false;
+    from = at + piece.length;
+  }
+  return true;
+}
+
+function identifiersOf(item: CelValue): ReadonlySet<string> {
+  const ids = new Set<string>();
+  if (!isCelMap(item)) return ids;
+  const id = item.get("id");
+  if (typeof id === "string") ids.add(id);
+  const aliases = item.get("aliases");
+  if (isCelList(aliases)) for (const alias of aliases) if (typeof alias === "string") ids.add(alias);
+  return ids;
+}
