@@ -3,7 +3,13 @@ import type { Endpoint } from "./endpoint.ts";
 import { count, instant, severityCounts } from "./scalars.ts";
 
 /** Launches of one hour. */
-const launchHour = z.strictObject({ from: instant, allowed: count, denied: count, observed: count });
+const launchHour = z.strictObject({
+  from: instant,
+  allowed: count,
+  warned: count,
+  denied: count,
+  observed: count,
+});
 
 const overview = z.strictObject({
   images: z.strictObject({

@@ -12,7 +12,6 @@ export const problemCodes = [
   "ORIGIN_REFUSED",
   "HOST_REFUSED",
   "NOT_FOUND",
-  "METHOD_UNSUPPORTED",
   "RECORDS_GAP",
   "RECORDS_FORKED",
   "REQUEST_TOO_LARGE",

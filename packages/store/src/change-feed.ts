@@ -1,7 +1,7 @@
 import type { Kysely, Transaction } from "kysely";
 import type { Schema } from "./schema.ts";
 
-export type ChangeKind = "image" | "launch" | "host";
+type ChangeKind = "image" | "launch" | "host";
 
 /** Something that became different, and the id of what it was. */
 export interface Change {

@@ -1,4 +1,3 @@
-import type { JsonObject } from "@pratique/core";
 import type { Kysely } from "kysely";
 import type { ChangeFeed } from "./change-feed.ts";
 import type { Schema } from "./schema.ts";
@@ -10,7 +9,8 @@ export interface StoredHost {
   readonly logId: string;
   /** ISO 8601, UTC, by the server's clock. */
   readonly heardAt: string;
-  readonly status: JsonObject;
+  /** Anything that JSON can hold. */
+  readonly status: unknown;
 }
 
 /** What the agents say of their hosts. */

@@ -1,4 +1,4 @@
-import type { Digest, JsonObject } from "@pratique/core";
+import type { Digest } from "@pratique/core";
 import type { Kysely, SelectQueryBuilder } from "kysely";
 import { formatCursor, type Page, parseCursor } from "./cursor.ts";
 import type { LaunchTable, Schema } from "./schema.ts";
@@ -14,7 +14,8 @@ export interface LaunchProjection {
   readonly imageId?: Digest;
   /** What a search should find it by, besides the image. */
   readonly words: readonly string[];
-  readonly document: JsonObject;
+  /** Anything that JSON can hold. */
+  readonly document: object;
 }
 
 /** A launch with the place of its record. */
@@ -25,7 +26,8 @@ export interface StoredLaunch {
   readonly time: string;
   readonly host: string;
   readonly outcome: LaunchOutcome;
-  readonly document: JsonObject;
+  /** Anything that JSON can hold. */
+  readonly document: object;
 }
 
 export interface LaunchQuery {

@@ -61,14 +61,14 @@ export interface LaunchTable {
   document: string;
 }
 
-export interface LogTable {
+interface LogTable {
   log_id: string;
   host: string;
   acknowledged: number;
   last_hash: string;
 }
 
-export interface RecordTable {
+interface RecordTable {
   log_id: string;
   sequence: number;
   time: string;
@@ -81,7 +81,7 @@ export interface RecordTable {
   hash: string;
 }
 
-export interface HostTable {
+interface HostTable {
   name: string;
   heard_at: string;
   log_id: string;
@@ -96,7 +96,7 @@ export interface SecretTable {
   expires_at_ms: number;
 }
 
-export interface ChangeTable {
+interface ChangeTable {
   sequence: Generated<number>;
   kind: string;
   subject: string;
