@@ -1,11 +1,12 @@
 import type { Digest, FilePattern, FileTree, PackageFacts } from "@pratique/core";
-import type { CatalogContext, Cataloger, CatalogResult } from "../../cataloger.ts";
+import type { CatalogContext, Cataloger, CatalogResult, OwnerLookup } from "../../cataloger.ts";
 import { FailureLog } from "../../failure-log.ts";
 import { layersOfKeys } from "../../layer-attribution.ts";
 import { readFile } from "../../read-file.ts";
 import { fileListsOf } from "./file-lists.ts";
 import { findOwners } from "./find-owners.ts";
 import { type DpkgRecord, keyOf, type ParseStatusOptions, parseStatus } from "./parse-status.ts";
+import { isThirdParty } from "./third-party.ts";
 
 const STATUS = "var/lib/dpkg/status";
 const STATUS_DIRECTORY = "var/lib/dpkg/status.d";
@@ -30,7 +31,7 @@ export const dpkg: Cataloger = {
 
 interface Found {
   readonly facts: PackageFacts;
-  readonly thirdParty: boolean;
+  readonly maintainer: string | undefined;
 }
 
 async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<CatalogResult> {
@@ -43,11 +44,18 @@ async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<Cata
     }
   }
   const packages = [...found.values()].map(({ facts }) => facts);
-  const own = [...found.values()].filter(({ thirdParty }) => !thirdParty).map(({ facts }) => facts);
   return {
     packages,
     failures: log.list(),
-    findOwners: (paths) => findOwners(tree, fileListsOf(tree, fileLists, own), { paths, signal }),
+    findOwners: ownersAmong(tree, [...found.values()], signal),
+  };
+}
+
+/** What another vendor built is left out: the distribution's advisories do not speak of it. */
+function ownersAmong(tree: FileTree, found: readonly Found[], signal: AbortSignal | undefined): OwnerLookup {
+  return (paths) => {
+    const own = found.filter(({ maintainer }) => !isThirdParty(maintainer)).map(({ facts }) => facts);
+    return findOwners(tree, fileListsOf(tree, fileLists, own), { paths, signal });
   };
 }
 
@@ -95,10 +103,10 @@ async function readDatabase(
 }
 
 function toFound(record: DpkgRecord, path: string, layer: Digest | undefined): Found {
-  const { thirdParty, ...rest } = record;
+  const { maintainer, ...rest } = record;
   return {
     facts: { type: "deb", ...rest, ...(layer !== undefined && { layer }), paths: [path] },
-    thirdParty,
+    maintainer,
   };
 }
 
@@ -107,6 +115,6 @@ function merge(before: Found | undefined, after: Found): Found {
   if (before === undefined) return after;
   return {
     facts: { ...before.facts, paths: [...before.facts.paths, ...after.facts.paths] },
-    thirdParty: before.thirdParty || after.thirdParty,
+    maintainer: before.maintainer ?? after.maintainer,
   };
 }

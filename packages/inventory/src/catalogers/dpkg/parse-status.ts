@@ -4,7 +4,6 @@ import type { FailureLog } from "../../failure-log.ts";
 import { isToken } from "../../token.ts";
 import { parseSource } from "./parse-source.ts";
 import { readStanzas, type Stanza } from "./stanzas.ts";
-import { isThirdParty } from "./third-party.ts";
 
 /** One package whose files are on the disk, as dpkg's database tells. */
 export interface DpkgRecord {
@@ -12,8 +11,7 @@ export interface DpkgRecord {
   readonly version: string;
   readonly architecture?: string;
   readonly source: SourcePackage;
-  /** Built by somebody other than the distribution. */
-  readonly thirdParty: boolean;
+  readonly maintainer?: string;
 }
 
 export interface ParseStatusOptions {
@@ -69,7 +67,7 @@ export function keyOf({ name, architecture, version }: DpkgRecord): string {
 /** A record, what is wrong with it, or undefined where the package is not present. */
 function readRecord(stanza: Stanza, hasStatus: boolean): DpkgRecord | string | undefined {
   if (stanza.ambiguous) return "field occurs twice";
-  const { package: name, version, architecture } = stanza;
+  const { package: name, version, architecture, maintainer } = stanza;
   if (name === undefined || !isName(name)) return `no package name, found ${quote(name)}`;
   const presence = presenceOf(stanza.status, hasStatus);
   if (presence !== true) return presence === false ? undefined : presence;
@@ -77,8 +75,13 @@ function readRecord(stanza: Stanza, hasStatus: boolean): DpkgRecord | string | u
   if (architecture !== undefined && !isName(architecture)) return `malformed architecture of ${name}`;
   const source = parseSource(stanza.source, { name, version });
   if (source === undefined) return `malformed source of ${name}, found ${quote(stanza.source)}`;
-  const thirdParty = isThirdParty(stanza.maintainer);
-  return { name, version, ...(architecture !== undefined && { architecture }), source, thirdParty };
+  return {
+    name,
+    version,
+    ...(architecture !== undefined && { architecture }),
+    source,
+    ...(maintainer !== undefined && { maintainer }),
+  };
 }
 
 /** Whether the files of a package are there, or what is wrong with the field (`want flag state`). */

@@ -24,20 +24,21 @@ const vendors: readonly string[] = [
   "vmware.com",
 ];
 
-const DOMAIN = /@(?<domain>[a-z0-9.-]+)/giu;
+const ADDRESS = /@(?<domain>[a-z0-9-]+(?:\.[a-z0-9-]+)+)/giu;
 
 /**
- * Whether a package was built by a vendor other than the distribution, judged by the addresses of its
- * maintainer. The database does not say which archive a package came from. Who is missing in the list is
- * taken for the distribution: its people may have addresses anywhere.
+ * Whether a package was built by somebody other than the distribution, judged by the address of its maintainer,
+ * because the database does not say which archive a package came from. A distribution demands an address
+ * (Debian Policy 5.6.2); what has none, or one of a host without a domain, was built at home. A vendor who
+ * is missing in the list is taken for the distribution, whose people may have addresses anywhere.
  */
 export function isThirdParty(maintainer: string | undefined): boolean {
-  if (maintainer === undefined) return false;
-  for (const { groups } of maintainer.toLowerCase().matchAll(DOMAIN)) {
-    const domain = groups?.domain ?? "";
-    if (vendors.some((vendor) => domain === vendor || domain.endsWith(`.${vendor}`))) return true;
-  }
-  return false;
+  const domains = [...(maintainer ?? "").toLowerCase().matchAll(ADDRESS)].map(({ groups }) => groups?.domain);
+  return domains.length === 0 || domains.some(isVendor);
+}
+
+function isVendor(domain: string | undefined): boolean {
+  return vendors.some((vendor) => domain === vendor || domain?.endsWith(`.${vendor}`));
 }
 
 /**
