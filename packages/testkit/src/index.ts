@@ -14,6 +14,14 @@ export {
   writeFiles,
 } from "./image.ts";
 export { matchesPattern } from "./matches-pattern.ts";
+export type {
+  LoopbackRegistry,
+  PushedImage,
+  RegistryAuth,
+  RegistryFaults,
+  RegistryRequest,
+} from "./registry.ts";
+export { startRegistry } from "./registry.ts";
 export type { TarItem } from "./tar.ts";
 export { tarEntryOf, tarOf } from "./tar.ts";
 export type { TempDirectory } from "./temp-directory.ts";
