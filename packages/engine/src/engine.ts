@@ -152,6 +152,16 @@ export class Engine implements AsyncDisposable {
     return readVolume(await this.#json(`/volumes/${pathOf(name)}`, options, "VOLUME_NOT_FOUND"));
   }
 
+  /** The answer as it came. Rejects with `NETWORK_NOT_FOUND`. */
+  async inspectNetworkRaw(nameOrId: string, options?: CallOptions): Promise<RawAnswer> {
+    return this.#raw(`/networks/${pathOf(nameOrId)}`, options, "NETWORK_NOT_FOUND");
+  }
+
+  /** A command in a container, as it came. Rejects with `EXEC_NOT_FOUND`. */
+  async inspectExecRaw(id: string, options?: CallOptions): Promise<RawAnswer> {
+    return this.#raw(`/exec/${pathOf(id)}/json`, options, "EXEC_NOT_FOUND");
+  }
+
   /**
    * An image as an archive that `docker load` would take, as a stream. Ends early only by rejecting with
    * `ENGINE_MALFORMED`. The engine is told the platform where it can be. Rejects with `IMAGE_NOT_FOUND`.

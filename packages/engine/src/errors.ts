@@ -8,6 +8,8 @@ export type EngineErrorCode =
   | "IMAGE_NOT_FOUND"
   | "CONTAINER_NOT_FOUND"
   | "VOLUME_NOT_FOUND"
+  | "NETWORK_NOT_FOUND"
+  | "EXEC_NOT_FOUND"
   /** The engine answered with an error; the message is the engine's own. */
   | "ENGINE_REFUSED"
   /** The engine's answer is not what its API describes, or broke off. */
