@@ -1,0 +1,172 @@
+import { listImages, listLaunches, showHost, showImage, showLaunch, showOverview } from "@pratique/api";
+import type { JsonObject } from "@pratique/core";
+import { expect, it } from "vitest";
+import { chainOf, digestOf, launchData, sampleHost, sampleReport } from "./testdata/samples.ts";
+import { testServer } from "./testdata/test-server.ts";
+
+const RECORDS = "/agent/v1/records";
+
+async function seeded() {
+  const server = await testServer();
+  const cookie = await server.signIn();
+  const get = async (path: string) => (await server.call(path, { headers: { cookie } })).json;
+  const put = (path: string, body: unknown, method = "PUT") => server.agent(path, { method, body });
+  return { server, get, put, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+}
+
+const batch = (all: readonly JsonObject[], from = 0) => ({
+  logId: "log-1",
+  host: "web-1",
+  records: chainOf(all).slice(from),
+});
+
+it("shows an image that the agent reported, worst finding first", async () => {
+  await using app = await seeded();
+  const report = sampleReport("nginx:1.27");
+  expect((await app.put(`/agent/v1/images/${report.target.imageId}`, report)).status).toBe(204);
+
+  const page = listImages.reply.parse(await app.get("/api/v1/images"));
+  expect(page.items).toMatchObject([
+    { reference: "nginx:1.27", assessment: "partial", assessmentCodes: ["VERSION_UNPARSED"], fixable: 1 },
+  ]);
+  const detail = showImage.reply.parse(await app.get(`/api/v1/images/${report.target.imageId}`));
+  expect(detail.findings.map(({ id }) => id)).toEqual(["CVE-2026-0001", "CVE-2026-0002"]);
+  expect(detail.findings[0]).toMatchObject({
+    packageName: "openssl",
+    packageVersion: "3.0.11",
+    knownExploited: true,
+  });
+  expect(detail.layers).toEqual([{ digest: digestOf("layer"), packages: 1, findings: 2 }]);
+  expect(await app.get(`/api/v1/images/${digestOf("other")}`)).toMatchObject({ code: "NOT_FOUND" });
+});
+
+it("refuses a report of another image than the path names, and one that is not in its form", async () => {
+  await using app = await seeded();
+  const path = `/agent/v1/images/${digestOf("other")}`;
+  expect((await app.put(path, sampleReport("nginx:1.27"))).json).toMatchObject({ code: "REQUEST_MALFORMED" });
+  const { json } = await app.put(path, { ...sampleReport("nginx:1.27"), schemaVersion: 2 });
+  expect(json).toMatchObject({ code: "REQUEST_MALFORMED", errors: [{ path: "body.schemaVersion" }] });
+  expect(listImages.reply.parse(await app.get("/api/v1/images")).total).toBe(0);
+});
+
+it("shows a launch with its reasons, and what to do", async () => {
+  await using app = await seeded();
+  const reply = await app.put(RECORDS, batch([launchData("nginx:1.27")]), "POST");
+  expect(reply.json).toEqual({ acknowledged: 1 });
+
+  const page = listLaunches.reply.parse(await app.get("/api/v1/launches"));
+  expect(page.items).toHaveLength(1);
+  const launch = showLaunch.reply.parse(await app.get("/api/v1/launches/log-1.1"));
+  expect(launch).toMatchObject({
+    decision: "deny",
+    outcome: "denied",
+    action: "create",
+    container: "web",
+    image: "nginx:1.27",
+    caller: "uid:1000",
+    host: "web-1",
+    time: "2026-11-24T12:00:00.000Z",
+  });
+  expect(launch.reasons).toEqual([
+    {
+      policy: "baseline",
+      rule: "no-critical",
+      enforcement: "enforce",
+      message: "a critical vulnerability has a fix",
+      value: "CVE-2026-0001 in openssl 3.0.11",
+      fix: "update openssl to 3.0.12",
+      exceptionHint: expect.stringContaining("baseline/no-critical"),
+    },
+  ]);
+  expect(await app.get("/api/v1/launches/log-1.2")).toMatchObject({ code: "NOT_FOUND" });
+});
+
+it("quotes what an attacker calls an image in the command to be pasted", async () => {
+  await using app = await seeded();
+  await app.put(RECORDS, batch([launchData("x;rm -rf ~ '$(id)'")]), "POST");
+  const launch = showLaunch.reply.parse(await app.get("/api/v1/launches/log-1.1"));
+  expect(launch.reasons[0]?.exceptionHint).toContain(String.raw`'x;rm -rf ~ '\''$(id)'\'''`);
+});
+
+it("tells a launch that was only observed from one that was denied", async () => {
+  await using app = await seeded();
+  await app.put(RECORDS, batch([launchData("a:1", { enforced: false }), launchData("a:1")]), "POST");
+  const { items } = listLaunches.reply.parse(await app.get("/api/v1/launches?outcome=observed"));
+  expect(items.map(({ sequence, outcome, decision }) => ({ sequence, outcome, decision }))).toEqual([
+    { sequence: 1, outcome: "observed", decision: "deny" },
+  ]);
+});
+
+it("keeps a record that it cannot read, and says so in the log", async () => {
+  await using app = await seeded();
+  const reply = await app.put(
+    RECORDS,
+    batch([launchData("a:1", { verdict: { decision: "maybe" } })]),
+    "POST",
+  );
+  expect(reply.json).toEqual({ acknowledged: 1 });
+  expect(listLaunches.reply.parse(await app.get("/api/v1/launches")).total).toBe(0);
+  expect(app.server.logged.join("\n")).toContain("a launch record cannot be read");
+});
+
+it("takes records once, and asks for those that are missing", async () => {
+  await using app = await seeded();
+  const all = Array.from({ length: 6 }, () => launchData("a:1"));
+  await app.put(RECORDS, batch(all.slice(0, 3)), "POST");
+  expect((await app.put(RECORDS, batch(all.slice(0, 3)), "POST")).json).toEqual({ acknowledged: 3 });
+  expect((await app.put(RECORDS, batch(all, 4), "POST")).json).toMatchObject({
+    status: 409,
+    code: "RECORDS_GAP",
+    acknowledged: 3,
+  });
+  expect((await app.server.agent("/agent/v1/acknowledged?logId=log-1")).json).toEqual({ acknowledged: 3 });
+  expect((await app.put(RECORDS, batch(all, 3), "POST")).json).toEqual({ acknowledged: 6 });
+  const [first, ...rest] = batch(all).records;
+  if (first === undefined) throw new Error("no sample");
+  const forged = { ...batch(all), records: [{ ...first, hash: "f".repeat(64) }, ...rest] };
+  expect((await app.put(RECORDS, forged, "POST")).json).toMatchObject({
+    code: "RECORDS_FORKED",
+    acknowledged: 6,
+  });
+});
+
+it("shows the host, and notices when its agent falls silent", async () => {
+  await using app = await seeded();
+  expect(showHost.reply.parse(await app.get("/api/v1/host"))).toEqual({
+    agent: "never",
+    heardAt: null,
+    acknowledged: 0,
+    status: null,
+  });
+  expect((await app.put("/agent/v1/host", sampleHost)).status).toBe(204);
+  expect(showHost.reply.parse(await app.get("/api/v1/host"))).toMatchObject({
+    agent: "reporting",
+    status: { gate: { state: "enforcing" } },
+  });
+  app.server.clock.advance(90_001);
+  expect(await app.get("/api/v1/host")).toMatchObject({ agent: "silent" });
+});
+
+it("sums up, hour by hour", async () => {
+  await using app = await seeded();
+  const report = sampleReport("nginx:1.27");
+  await app.put(`/agent/v1/images/${report.target.imageId}`, report);
+  await app.put(RECORDS, batch([launchData("a:1"), launchData("a:1", { enforced: false })]), "POST");
+  const overview = showOverview.reply.parse(await app.get("/api/v1/overview"));
+  expect(overview.images).toMatchObject({ total: 1, notAssessed: 1, clean: 0, worst: { critical: 1 } });
+  expect(overview.findings).toMatchObject({ critical: 1, medium: 1 });
+  expect(overview.launches).toEqual({ allowed: 0, warned: 0, denied: 1, observed: 1 });
+  expect(overview.hours).toHaveLength(24);
+  expect(overview.hours.at(-1)).toEqual({
+    from: "2026-11-24T12:00:00.000Z",
+    allowed: 0,
+    warned: 0,
+    denied: 1,
+    observed: 1,
+  });
+});
+
+it.each(["limit=0", "sort=colour", "other=1", "cursor=x"])("refuses the query %s", async (query) => {
+  await using app = await seeded();
+  expect(await app.get(`/api/v1/images?${query}`)).toMatchObject({ status: 400 });
+});

@@ -1,0 +1,37 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { tempDirectory } from "@pratique/testkit";
+import { describe, expect, it } from "vitest";
+import { testServer } from "./testdata/test-server.ts";
+
+describe("the console's files", () => {
+  it.each([
+    ["/", 200, "the page", "no-cache"],
+    ["/images/sha256:abc", 200, "the page", "no-cache"],
+    ["/signin", 200, "the page", "no-cache"],
+    ["/assets/app-1.js", 200, "the script", "public, max-age=31536000, immutable"],
+    ["/assets/missing.js", 404, "NOT_FOUND", undefined],
+    ["/api/v1/nothing", 404, "NOT_FOUND", "no-store"],
+    ["/../secret.txt", 400, "REQUEST_MALFORMED", undefined],
+    ["/%2e%2e/secret.txt", 400, "REQUEST_MALFORMED", undefined],
+    ["/..%2fsecret.txt", 400, "REQUEST_MALFORMED", undefined],
+    ["/%zz", 400, "REQUEST_MALFORMED", undefined],
+    ["/.hidden", 400, "REQUEST_MALFORMED", undefined],
+  ])("%s answers %i with %s", async (path, status, text, caching) => {
+    using directory = tempDirectory();
+    mkdirSync(directory.at("console", "assets"), { recursive: true });
+    writeFileSync(directory.at("secret.txt"), "the secret");
+    writeFileSync(directory.at("console", "index.html"), "the page");
+    writeFileSync(directory.at("console", ".hidden"), "the secret");
+    writeFileSync(directory.at("console", "assets", "app-1.js"), "the script");
+    await using server = await testServer({ consoleDirectory: directory.at("console") });
+    const reply = await server.call(path);
+    expect(reply.status).toBe(status);
+    expect(reply.text).toContain(text);
+    expect(reply.headers["cache-control"]).toBe(caching);
+  });
+
+  it("are not missed where there are none", async () => {
+    await using server = await testServer({ consoleDirectory: "/nonexistent" });
+    expect((await server.call("/")).json).toMatchObject({ code: "NOT_FOUND" });
+  });
+});

@@ -1,0 +1,91 @@
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import { request } from "node:https";
+import { changeEvent } from "@pratique/api";
+import { expect, it } from "vitest";
+import { sampleHost, sampleReport } from "./testdata/samples.ts";
+import { type TestServer, testServer } from "./testdata/test-server.ts";
+
+async function openStream(
+  server: TestServer,
+  headers: Record<string, string> = {},
+): Promise<IncomingMessage> {
+  const { hostname, port } = new URL(server.running.url);
+  const cookie = await server.signIn();
+  const outgoing = request({
+    hostname,
+    port,
+    path: "/api/v1/events",
+    rejectUnauthorized: false,
+    agent: false,
+    headers: { cookie, ...headers },
+  });
+  outgoing.end();
+  const [response]: IncomingMessage[] = await once(outgoing, "response");
+  if (response === undefined) throw new Error("no response");
+  response.setEncoding("utf8");
+  return response;
+}
+
+/** Reads until as many events have come as are asked for. */
+async function readEvents(stream: IncomingMessage, wanted: number) {
+  const events: { kind: string; sequence: number }[] = [];
+  let text = "";
+  for await (const piece of stream.iterator({ destroyOnReturn: false })) {
+    text += piece;
+    const blocks = text.split("\n\n");
+    text = blocks.pop() ?? "";
+    for (const block of blocks) {
+      const data = /^data: (?<json>.*)$/mu.exec(block)?.groups?.json;
+      if (data !== undefined) events.push(changeEvent.parse(JSON.parse(data)));
+    }
+    if (events.length >= wanted) break;
+  }
+  return events;
+}
+
+const putHost = (server: TestServer) => server.agent("/agent/v1/host", { method: "PUT", body: sampleHost });
+
+it("streams changes as they come", async () => {
+  await using server = await testServer();
+  const stream = await openStream(server);
+  expect(stream.headers["content-type"]).toBe("text/event-stream");
+  expect(stream.headers["content-security-policy"]).toContain("default-src 'self'");
+  const report = sampleReport("nginx:1.27");
+  await server.agent(`/agent/v1/images/${report.target.imageId}`, { method: "PUT", body: report });
+  await putHost(server);
+  expect(await readEvents(stream, 2)).toEqual([
+    { sequence: 1, kind: "image", subject: report.target.imageId },
+    { sequence: 2, kind: "host", subject: "web-1" },
+  ]);
+  stream.destroy();
+});
+
+it("resumes after the last event that was seen", async () => {
+  await using server = await testServer();
+  for (let round = 0; round < 4; round += 1) await putHost(server);
+  const stream = await openStream(server, { "last-event-id": "2" });
+  expect((await readEvents(stream, 2)).map(({ sequence }) => sequence)).toEqual([3, 4]);
+  stream.destroy();
+});
+
+it("tells a reader from another time to read everything again", async () => {
+  await using server = await testServer();
+  await putHost(server);
+  const stream = await openStream(server, { "last-event-id": "99" });
+  expect(await readEvents(stream, 1)).toEqual([{ sequence: 1, kind: "reset", subject: "" }]);
+  stream.destroy();
+});
+
+it("ends the streams when it closes, at once, and opens again on the same directory", async () => {
+  const server = await testServer();
+  const stream = await openStream(server);
+  const ended = once(stream, "close");
+  stream.resume();
+  await server.running.close();
+  await ended;
+  expect(stream.destroyed).toBe(true);
+  await expect(server.call("/healthz")).rejects.toThrow("ECONNREFUSED");
+  await expect(server.agent("/agent/v1/acknowledged?logId=a")).rejects.toThrow("ENOENT");
+  server.directory[Symbol.dispose]();
+});

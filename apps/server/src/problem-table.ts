@@ -1,0 +1,41 @@
+import type { ProblemCode } from "@pratique/api";
+import type { StoreErrorCode } from "@pratique/store";
+
+interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+}
+
+/** The one table from codes to HTTP statuses. */
+export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
+  REQUEST_MALFORMED: { status: 400, title: "The request is not in its form" },
+  CURSOR_MALFORMED: { status: 400, title: "The cursor is not one of this list" },
+  NOT_SIGNED_IN: { status: 401, title: "Nobody is signed in" },
+  TOKEN_REFUSED: { status: 401, title: "The sign-in link is used up, expired or unknown" },
+  ORIGIN_REFUSED: { status: 403, title: "The request comes from another site" },
+  NOT_FOUND: { status: 404, title: "There is no such thing" },
+  RECORDS_GAP: { status: 409, title: "Records are missing before these" },
+  RECORDS_FORKED: { status: 409, title: "The records contradict those that are held" },
+  REQUEST_TOO_LARGE: { status: 413, title: "The request is too large" },
+  MEDIA_TYPE_UNSUPPORTED: { status: 415, title: "The request is not JSON" },
+  HOST_REFUSED: { status: 421, title: "The server is not known by this name" },
+  TOO_MANY_REQUESTS: { status: 429, title: "Too many requests: wait a minute" },
+  INTERNAL: { status: 500, title: "The server failed" },
+  STORE_UNAVAILABLE: { status: 503, title: "The store cannot be read or written" },
+  STORE_FULL: { status: 507, title: "The disk is full" },
+};
+
+/** What callers hear of the store's own errors. */
+export const storeProblems: Readonly<Record<StoreErrorCode, ProblemCode>> = {
+  STORE_CORRUPT: "STORE_UNAVAILABLE",
+  STORE_TOO_NEW: "STORE_UNAVAILABLE",
+  STORE_UNAVAILABLE: "STORE_UNAVAILABLE",
+  STORE_FULL: "STORE_FULL",
+  CURSOR_MALFORMED: "CURSOR_MALFORMED",
+};
+
+/** What callers hear of the HTTP library's errors; those it does not name are told by their status. */
+export const httpProblems: Readonly<Record<string, ProblemCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: "REQUEST_TOO_LARGE",
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: "MEDIA_TYPE_UNSUPPORTED",
+};

@@ -1,0 +1,132 @@
+import { mkdirSync } from "node:fs";
+import { Server as HttpsServer } from "node:https";
+import { isIP } from "node:net";
+import path from "node:path";
+import { type AuditSink, messageOf } from "@pratique/core";
+import { openStore, type Store } from "@pratique/store";
+import type { FastifyInstance } from "fastify";
+import type { Logger } from "pino";
+import { makeAgentApp } from "./agent-app.ts";
+import { listenPrivately } from "./agent-socket.ts";
+import { type CertificateOptions, ensureCertificate } from "./certificate.ts";
+import type { Context } from "./context.ts";
+import { ServerError } from "./errors.ts";
+import { makePublicApp } from "./public-app.ts";
+import { createLink } from "./sign-in.ts";
+
+const CERTIFICATE_CHECK_MS = 86_400_000;
+
+export interface ServerOptions {
+  /** Holds `pratique.sqlite` and `tls/`; made with mode 0700 where it is missing. */
+  readonly directory: string;
+  /** The Unix socket on which the agent is heard. */
+  readonly socketPath: string;
+  /** The built console; without it only the API is served. */
+  readonly consoleDirectory?: string;
+  /** The address to listen on; 127.0.0.1 where it is absent. */
+  readonly host?: string;
+  /** 8443 where it is absent; 0 takes any that is free. */
+  readonly port?: number;
+  readonly audit: AuditSink;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly log: Logger;
+  readonly version: string;
+}
+
+export interface RunningServer {
+  /** `https://127.0.0.1:8443`. */
+  readonly url: string;
+  /** Makes a link that signs in to the console, once, within 15 minutes. */
+  createSignInLink(): Promise<string>;
+  /** Ends all connections, event streams too, and closes the store. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the server: the console and its API over TLS, and the agent's socket. Throws ServerError where it cannot
+ * listen, StoreError where the store cannot be opened.
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  await using started = new AsyncDisposableStack();
+  makeDirectory(options.directory);
+  const host = options.host ?? "127.0.0.1";
+  const store = await openStore({ file: path.join(options.directory, "pratique.sqlite") });
+  started.defer(() => store.close());
+
+  let port = options.port ?? 8443;
+  const context = contextOf(options, store, () => `https://${authority(host, port)}`);
+  const certificate: CertificateOptions = {
+    directory: path.join(options.directory, "tls"),
+    names: [...new Set(["localhost", "127.0.0.1", "::1", host])],
+    now: options.now,
+  };
+  const app = await makePublicApp(context, {
+    identity: await ensureCertificate(certificate),
+    consoleDirectory: options.consoleDirectory,
+    hosts: () => new Set(certificate.names.map((name) => authority(name, port))),
+    loopback: isLoopback(host),
+  });
+  started.defer(() => app.close());
+  port = await listen(app, host, port);
+  started.defer(renewWhileRunning(app, certificate, options.log));
+
+  const agentApp = makeAgentApp(context);
+  started.defer(() => agentApp.close());
+  await listenPrivately(agentApp, options.socketPath);
+
+  const running = started.move();
+  return {
+    url: context.origin(),
+    createSignInLink: async () => (await createLink(context, "operator")).url,
+    close: () => running.disposeAsync(),
+  };
+}
+
+function contextOf(options: ServerOptions, store: Store, origin: () => string): Context {
+  const { audit, now, log, version } = options;
+  return { store, audit, now, log, version, origin };
+}
+
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new ServerError("DIRECTORY_UNUSABLE", `no directory could be made: ${messageOf(cause)}`, { cause });
+  }
+}
+
+async function listen(app: FastifyInstance, host: string, port: number): Promise<number> {
+  try {
+    await app.listen({ host, port });
+  } catch (cause) {
+    throw new ServerError(
+      "ADDRESS_UNAVAILABLE",
+      `cannot listen on ${JSON.stringify(authority(host, port))}: ${messageOf(cause)}`,
+      { cause },
+    );
+  }
+  const address = app.server.address();
+  return address === null || typeof address === "string" ? port : address.port;
+}
+
+/** A server may run for longer than its certificate is good for. */
+function renewWhileRunning(app: FastifyInstance, certificate: CertificateOptions, log: Logger): () => void {
+  const renew = async () => {
+    const identity = await ensureCertificate(certificate);
+    if (app.server instanceof HttpsServer) app.server.setSecureContext(identity);
+  };
+  const timer = setInterval(() => {
+    renew().catch((thrown: unknown) => log.error({ err: thrown }, "the certificate cannot be renewed"));
+  }, CERTIFICATE_CHECK_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+function authority(name: string, port: number): string {
+  return `${isIP(name) === 6 ? `[${name}]` : name}:${port}`;
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
+}

@@ -1,0 +1,130 @@
+import { createHash } from "node:crypto";
+import type { HostStatus } from "@pratique/api";
+import { type AuditRecord, type Digest, type JsonObject, parseDigest, type ScanReport } from "@pratique/core";
+
+export function digestOf(text: string): Digest {
+  return parseDigest(`sha256:${createHash("sha256").update(text).digest("hex")}`);
+}
+
+const layer = digestOf("layer");
+
+/** A report with two findings, one in a layer. */
+export function sampleReport(reference: string): ScanReport {
+  return {
+    schemaVersion: 1,
+    scannedAt: "2026-11-24T11:00:00Z",
+    target: {
+      reference,
+      imageId: digestOf(reference),
+      platform: "linux/amd64",
+      distro: { id: "debian", version: "12.5" },
+      sizeBytes: 120_000_000,
+      layers: [layer],
+    },
+    assessment: {
+      state: "partial",
+      reasons: [{ code: "VERSION_UNPARSED", message: 'version "?" is none', path: "var/lib/dpkg/status" }],
+      advisories: [
+        { source: "debian-tracker", builtAt: "2026-11-24T03:00:00Z", stale: false, coverage: "full" },
+      ],
+    },
+    rootAccounts: [],
+    packages: [
+      {
+        id: "pkg:deb/debian/openssl@3.0.11",
+        type: "deb",
+        name: "openssl",
+        version: "3.0.11",
+        purl: "pkg:deb/debian/openssl@3.0.11",
+        layer,
+        paths: ["var/lib/dpkg/status"],
+      },
+    ],
+    findings: [
+      {
+        id: "CVE-2026-0002",
+        aliases: [],
+        packageId: "pkg:deb/debian/openssl@3.0.11",
+        severity: "medium",
+        status: "affected",
+        knownExploited: false,
+        source: "debian-tracker",
+        advisory: "CVE-2026-0002",
+      },
+      {
+        id: "CVE-2026-0001",
+        aliases: ["GHSA-1"],
+        packageId: "pkg:deb/debian/openssl@3.0.11",
+        severity: "critical",
+        status: "fixed",
+        fixedVersion: "3.0.12",
+        knownExploited: true,
+        epss: 0.9,
+        source: "debian-tracker",
+        advisory: "DSA-1",
+      },
+    ],
+  };
+}
+
+/** The data of a launch that broke one rule. */
+export function launchData(image: string, more: JsonObject = {}): JsonObject {
+  return {
+    verdict: {
+      decision: "deny",
+      stage: "launch",
+      subject: { image, imageId: digestOf(image), container: "web" },
+      violations: [
+        {
+          policy: "baseline",
+          rule: "no-critical",
+          enforcement: "enforce",
+          message: "a critical vulnerability has a fix",
+          value: "CVE-2026-0001 in openssl 3.0.11",
+          fix: "update openssl to 3.0.12",
+        },
+      ],
+      assessment: { state: "complete", reasons: [] },
+      policyRevision: "rev-1",
+      decidedAt: "2026-11-24T12:00:00Z",
+    },
+    launch: { action: "create", name: "web", containerId: "", image, caller: "", privileged: false },
+    other: "is left alone",
+    ...more,
+  };
+}
+
+/** A chain of records from the first on, one for each data. */
+export function chainOf(all: readonly JsonObject[]): readonly AuditRecord[] {
+  const records: AuditRecord[] = [];
+  for (const [index, data] of all.entries()) {
+    const previousHash = records.at(-1)?.hash ?? "0".repeat(64);
+    records.push({
+      class: "launch",
+      action: "launch.denied",
+      actor: "uid:1000",
+      data,
+      sequence: index + 1,
+      time: new Date(Date.UTC(2026, 10, 24, 12, 0, index)).toISOString(),
+      previousHash,
+      hash: createHash("sha256").update(`${previousHash}${index}`).digest("hex"),
+    });
+  }
+  return records;
+}
+
+export const sampleHost: HostStatus = {
+  schemaVersion: 1,
+  reportedAt: "2026-11-24T12:29:00Z",
+  host: { name: "web-1", labels: { env: "production" }, kernel: "6.12", engineVersion: "28.0" },
+  engine: { name: "docker", state: "up", socket: "/var/run/docker.sock" },
+  gate: { state: "enforcing", since: "2026-11-24T08:00:00Z", restarts: 0 },
+  agent: { version: "1.2.3", startedAt: "2026-11-24T08:00:00Z" },
+  advisories: {
+    revision: "r1",
+    sources: [{ source: "debian-tracker", builtAt: "2026-11-24T03:00:00Z", stale: false, coverage: "full" }],
+  },
+  policies: { revision: "rev-1", names: ["baseline"], exceptions: 0, errors: [] },
+  record: { logId: "log-1", length: 3, lastHash: "a".repeat(64) },
+  notCovered: [],
+};
