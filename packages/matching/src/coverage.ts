@@ -1,0 +1,87 @@
+import type {
+  AdvisoryIndex,
+  AssessmentReason,
+  Distro,
+  Ecosystem,
+  Package,
+  PackageType,
+} from "@pratique/core";
+import { schemeOf } from "@pratique/versioning";
+import { ecosystemOf, isFromDistribution } from "./subject.ts";
+
+/** Packages of one type, and whose advisories they are judged by; without an ecosystem they cannot be judged. */
+export interface CoveredPackages {
+  readonly type: PackageType;
+  readonly packages: readonly Package[];
+  readonly ecosystem?: Ecosystem;
+  /** Why they cannot be judged, or only in part. */
+  readonly reason?: AssessmentReason;
+}
+
+/** Says of each type of package whether it can be judged. What cannot is never taken for safe. */
+export function coverPackages(
+  packages: readonly Package[],
+  distro: Distro | undefined,
+  index: AdvisoryIndex,
+): readonly CoveredPackages[] {
+  const byType = Map.groupBy(packages, ({ type }) => type);
+  return [...byType].map(([type, members]) => cover(type, members, { distro, index }));
+}
+
+interface Context {
+  readonly distro: Distro | undefined;
+  readonly index: AdvisoryIndex;
+}
+
+function cover(type: PackageType, packages: readonly Package[], { distro, index }: Context): CoveredPackages {
+  const unassessed = `${packages.length} ${type} packages are unassessed`;
+  const ecosystem = ecosystemOf(type, distro);
+  if (ecosystem === undefined || !isOrdered(ecosystem, type)) {
+    return { type, packages, reason: distroReason(distro, unassessed) };
+  }
+  const shown = JSON.stringify(ecosystem);
+  switch (index.coverage(ecosystem)) {
+    case "full":
+      return { type, packages, ecosystem };
+    case "starter":
+      return {
+        type,
+        packages,
+        ecosystem,
+        reason: {
+          code: "ADVISORIES_STARTER_ONLY",
+          message: `only the starter advisories for ${shown}, which are far from complete`,
+        },
+      };
+    case "none":
+      return {
+        type,
+        packages,
+        reason: { code: "ADVISORIES_MISSING", message: `no advisories for ${shown}: ${unassessed}` },
+      };
+  }
+}
+
+/** False for what does not go together, such as Debian packages in Alpine. */
+function isOrdered(ecosystem: Ecosystem, type: PackageType): boolean {
+  const scheme = schemeOf(ecosystem);
+  return scheme !== undefined && (!isFromDistribution(type) || scheme.name === type);
+}
+
+function distroReason(distro: Distro | undefined, unassessed: string): AssessmentReason {
+  if (distro === undefined) {
+    return { code: "DISTRO_UNKNOWN", message: `the distribution is unknown: ${unassessed}` };
+  }
+  const shown = JSON.stringify(`${distro.id} ${distro.version}`.trim());
+  return { code: "DISTRO_UNSUPPORTED", message: `distribution ${shown} is not supported: ${unassessed}` };
+}
+
+/** One reason for each source that is older than the user's limit. */
+export function staleReasons({ sources }: AdvisoryIndex): readonly AssessmentReason[] {
+  return sources
+    .filter(({ stale }) => stale)
+    .map(({ source, builtAt }) => ({
+      code: "ADVISORIES_STALE",
+      message: `advisories of ${JSON.stringify(source)} are stale: read at ${builtAt}`,
+    }));
+}

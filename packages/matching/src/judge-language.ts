@@ -1,0 +1,43 @@
+import type { Advisory } from "@pratique/core";
+import { isAffected, VersionError } from "@pratique/versioning";
+import { hear, type Installed, type Judgement, judgeUnfixed } from "./judgement.ts";
+
+/**
+ * Judges one vulnerability in one package of a language. No source outranks another here: the version is affected
+ * when any says so. The fix is the lowest version above the installed one that none of them calls affected, so
+ * that somebody on an old branch is not sent to the next major version.
+ */
+export function judgeByLanguage(
+  advisories: readonly Advisory[],
+  installed: Installed,
+): Judgement | undefined {
+  const { affected, unparsed } = hear(advisories, installed);
+  return lowestFix(affected, advisories, installed) ?? judgeUnfixed(affected) ?? unparsed;
+}
+
+function lowestFix(
+  affected: readonly Advisory[],
+  all: readonly Advisory[],
+  { scheme, version }: Installed,
+): Judgement | undefined {
+  if (!scheme.isValid(version)) return undefined;
+  let lowest: { readonly fixedVersion: string; readonly advisory: Advisory } | undefined;
+  for (const advisory of affected) {
+    for (const { fixed } of advisory.ranges) {
+      if (fixed === undefined || !scheme.isValid(fixed) || scheme.compare(fixed, version) <= 0) continue;
+      if (lowest !== undefined && scheme.compare(fixed, lowest.fixedVersion) >= 0) continue;
+      if (isClean(fixed, all, scheme)) lowest = { fixedVersion: fixed, advisory };
+    }
+  }
+  return lowest === undefined ? undefined : { kind: "affected", status: "fixed", ...lowest };
+}
+
+/** True when nobody calls the version affected; a doubt counts as "affected". */
+function isClean(version: string, advisories: readonly Advisory[], scheme: Installed["scheme"]): boolean {
+  try {
+    return !advisories.some((advisory) => isAffected(scheme, version, advisory));
+  } catch (error) {
+    if (error instanceof VersionError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,544 @@
+import type { Advisory, Distro, Package } from "@pratique/core";
+import { array, assert, constantFrom, property } from "fast-check";
+import { describe, expect, it } from "vitest";
+import { match } from "./match.ts";
+import { advisory, MemoryIndex, type MemoryIndexParts } from "./testdata/memory-index.ts";
+
+const bookworm: Distro = { id: "debian", version: "12.5", codename: "bookworm" };
+const alpine: Distro = { id: "alpine", version: "3.20.1" };
+
+function pack(parts: Partial<Package> & Pick<Package, "type" | "name" | "version">): Package {
+  const purl = `pkg:${parts.type}/${parts.name}@${parts.version}`;
+  return { id: purl, purl, paths: ["var/lib/dpkg/status"], ...parts };
+}
+
+const openssl = pack({ type: "deb", name: "openssl", version: "3.0.11-1" });
+
+function find(packages: readonly Package[], advisories: readonly Advisory[], parts: MemoryIndexParts = {}) {
+  return match({ distro: bookworm, packages }, new MemoryIndex({ ...parts, advisories }));
+}
+
+describe("packages of a distribution", () => {
+  it("judges by the source package, so that a library is not missed for its name", () => {
+    const libssl = pack({
+      type: "deb",
+      name: "libssl3",
+      version: "3.0.11-1",
+      source: { name: "openssl", version: "3.0.11-1" },
+    });
+    const { findings } = find([libssl], [advisory({ ranges: [{ fixed: "3.0.12-1" }] })]);
+    expect(findings).toMatchObject([{ id: "CVE-2026-0001", packageId: libssl.id, fixedVersion: "3.0.12-1" }]);
+  });
+
+  it("judges by the version of the source, so that a binary with its own numbering is not taken for fixed", () => {
+    const binary = pack({
+      type: "deb",
+      name: "openssl-tool",
+      version: "1:9.0+b2",
+      source: { name: "openssl", version: "3.0.11-1" },
+    });
+    const { findings } = find([binary], [advisory({ ranges: [{ fixed: "3.0.12-1" }] })]);
+    expect(findings).toHaveLength(1);
+    const rebuilt = pack({
+      type: "deb",
+      name: "openssl-tool",
+      version: "1.0",
+      source: { name: "openssl", version: "3.0.12-1" },
+    });
+    expect(find([rebuilt], [advisory({ ranges: [{ fixed: "3.0.12-1" }] })]).findings).toEqual([]);
+  });
+
+  it("judges by the release of the distribution, not by another one's fixes", () => {
+    const other = advisory({ ecosystem: "Debian:13", ranges: [{ fixed: "99" }] });
+    expect(find([openssl], [other]).findings).toEqual([]);
+  });
+
+  it("looks each source package up once, and reports every binary built from it", () => {
+    const binaries = ["libssl3", "openssl", "libssl-dev"].map((name) =>
+      pack({ type: "deb", name, version: "3.0.11-1", source: { name: "openssl", version: "3.0.11-1" } }),
+    );
+    const index = new MemoryIndex({ advisories: [advisory({ ranges: [{ fixed: "3.0.12-1" }] })] });
+    const { findings } = match({ distro: bookworm, packages: binaries }, index);
+    expect(index.lookUps).toEqual(["Debian:12 openssl"]);
+    expect(findings.map(({ packageId }) => packageId)).toEqual(binaries.map(({ id }) => id).sort());
+  });
+
+  it.each([
+    ["a fix", { ranges: [{ fixed: "4" }] }, "fixed"],
+    ["no fix", { ranges: [{}], status: "affected" }, "affected"],
+    ["a refusal to fix", { ranges: [{}], status: "will-not-fix" }, "will-not-fix"],
+    ["a postponed fix", { ranges: [{}], status: "fix-deferred" }, "fix-deferred"],
+    ["an open question", { ranges: [{}], status: "under-investigation" }, "under-investigation"],
+    ["the end of support", { ranges: [{}], status: "end-of-life" }, "end-of-life"],
+  ] as const)("keeps %s apart from the other states", (_, parts, status) => {
+    expect(find([openssl], [advisory(parts)]).findings).toMatchObject([{ status }]);
+  });
+
+  it("names no fix where there is none", () => {
+    expect(find([openssl], [advisory({ ranges: [{}] })]).findings[0]).not.toHaveProperty("fixedVersion");
+  });
+
+  it("keeps what the distribution calls unimportant, as negligible", () => {
+    const { findings } = find([openssl], [advisory({ ranges: [{}], severity: "negligible" })], {
+      details: [{ id: "CVE-2026-0001", severity: "critical" }],
+    });
+    expect(findings).toMatchObject([{ severity: "negligible" }]);
+  });
+
+  it("takes the worst severity that anybody gives where the distribution gives none", () => {
+    const { findings } = find(
+      [openssl],
+      [advisory({ ranges: [{}] }), advisory({ source: "osv", ranges: [{}], severity: "medium" })],
+      { details: [{ id: "CVE-2026-0001", severity: "high" }] },
+    );
+    expect(findings).toMatchObject([{ severity: "high", source: "debian-tracker" }]);
+  });
+});
+
+describe("several words on one vulnerability", () => {
+  it("lets the distribution's not-affected silence a weaker source", () => {
+    const { findings, reasons } = find(
+      [openssl],
+      [advisory({ ranges: [] }), advisory({ source: "osv", ranges: [{ fixed: "4" }] })],
+    );
+    expect(findings).toEqual([]);
+    expect(reasons).toEqual([]);
+  });
+
+  it("lets the distribution's fix silence a weaker source that knows of none", () => {
+    const words = [advisory({ ranges: [{ fixed: "3.0.11-1" }] }), advisory({ source: "osv", ranges: [{}] })];
+    expect(find([openssl], words).findings).toEqual([]);
+  });
+
+  it("still counts a higher fix of a security advisory when the tracker says not affected", () => {
+    const words = [
+      advisory({ ranges: [] }),
+      advisory({ source: "debian-dsa-dla", document: "DSA-6000-1", ranges: [{ fixed: "3.0.12-1" }] }),
+    ];
+    expect(find([openssl], words).findings).toMatchObject([
+      { fixedVersion: "3.0.12-1", advisory: "DSA-6000-1", source: "debian-dsa-dla" },
+    ]);
+  });
+
+  it("takes the highest fix of the distribution's own sources, whatever their order", () => {
+    const words = [
+      advisory({ source: "debian-dsa-dla", document: "DSA-1-1", ranges: [{ fixed: "3.0.11-1" }] }),
+      advisory({ source: "debian-dsa-dla", document: "DSA-1-2", ranges: [{ fixed: "3.0.11-1+deb12u2" }] }),
+      advisory({ ranges: [{ fixed: "3.0.11-1+deb12u1" }] }),
+    ];
+    const expected = [{ fixedVersion: "3.0.11-1+deb12u2", advisory: "DSA-1-2" }];
+    expect(find([openssl], words).findings).toMatchObject(expected);
+    expect(find([openssl], words.toReversed()).findings).toMatchObject(expected);
+  });
+
+  it("believes a published fix before a tracker that has not heard of it", () => {
+    const words = [
+      advisory({ ranges: [{}], status: "affected" }),
+      advisory({ source: "debian-dsa-dla", ranges: [{ fixed: "3.0.11-1" }] }),
+    ];
+    expect(find([openssl], words).findings).toEqual([]);
+  });
+
+  it("takes the state that hides least where nobody has a fix", () => {
+    const words = [
+      advisory({ ranges: [{}], status: "end-of-life" }),
+      advisory({ source: "debian-dsa-dla", ranges: [{}], status: "affected" }),
+    ];
+    expect(find([openssl], words).findings).toMatchObject([{ status: "affected" }]);
+  });
+
+  it("never merges two CVEs of a distribution because one bulletin names both", () => {
+    const words = [
+      advisory({ id: "CVE-2026-1", aliases: ["XSA-1"], ranges: [{ fixed: "4" }] }),
+      advisory({ id: "CVE-2026-2", aliases: ["XSA-1", "CVE-2026-1"], ranges: [{ fixed: "4" }] }),
+    ];
+    expect(find([openssl], words).findings.map(({ id }) => id)).toEqual(["CVE-2026-1", "CVE-2026-2"]);
+  });
+});
+
+describe("what cannot be judged", () => {
+  const lodash = pack({ type: "npm", name: "lodash", version: "4.17.0" });
+  const rpmLike: Distro = { id: "rocky", version: "9.3" };
+
+  it.each([
+    ["without a distribution", undefined, "DISTRO_UNKNOWN"],
+    ["in a distribution that nobody knows", rpmLike, "DISTRO_UNSUPPORTED"],
+    ["in a distribution of other packages", alpine, "DISTRO_UNSUPPORTED"],
+    ["in a release of which nothing is known", { id: "debian", version: "99" }, "ADVISORIES_MISSING"],
+    ["in a release without a number", { id: "debian", version: "sid" }, "DISTRO_UNSUPPORTED"],
+  ])("does not take packages %s for safe", (_, distro, code) => {
+    const index = new MemoryIndex({
+      advisories: [advisory({ ranges: [{}] })],
+      coverage: { "Debian:99": "none" },
+    });
+    const result = match({ distro, packages: [openssl, lodash] }, index);
+    expect(result.findings).toEqual([]);
+    expect(result.reasons).toMatchObject([{ code, message: expect.stringContaining("1 deb packages") }]);
+  });
+
+  it("does not take language packages for safe where their advisories are missing", () => {
+    const index = new MemoryIndex({ coverage: { npm: "none" } });
+    expect(match({ packages: [lodash] }, index).reasons).toMatchObject([{ code: "ADVISORIES_MISSING" }]);
+    expect(index.lookUps).toEqual([]);
+  });
+
+  it("says when it only had the starter advisories, and still reports what they know", () => {
+    const result = find([openssl], [advisory({ ranges: [{}] })], { coverage: { "Debian:12": "starter" } });
+    expect(result.findings).toHaveLength(1);
+    expect(result.reasons).toMatchObject([{ code: "ADVISORIES_STARTER_ONLY" }]);
+  });
+
+  it("says which sources are stale, and still reports what they know", () => {
+    const sources = [
+      { source: "debian-tracker", builtAt: "2026-01-01T00:00:00Z", stale: true, coverage: "full" as const },
+      { source: "osv", builtAt: "2026-11-01T00:00:00Z", stale: false, coverage: "full" as const },
+    ];
+    const result = find([openssl], [advisory({ ranges: [{}] })], { sources });
+    expect(result.findings).toHaveLength(1);
+    expect(result.reasons).toEqual([
+      {
+        code: "ADVISORIES_STALE",
+        message: 'advisories of "debian-tracker" are stale: read at 2026-01-01T00:00:00Z',
+      },
+    ]);
+  });
+
+  it("does not take a version that cannot be read for fixed, and says so once", () => {
+    const odd = pack({ type: "deb", name: "openssl", version: "3_odd" });
+    const words = ["CVE-2026-1", "CVE-2026-2"].map((id) => advisory({ id, ranges: [{ fixed: "1" }] }));
+    expect(find([odd], words)).toEqual({
+      findings: [],
+      reasons: [
+        {
+          code: "VERSION_UNPARSED",
+          message: 'Debian package "openssl": malformed deb version "3_odd"',
+          path: "var/lib/dpkg/status",
+        },
+      ],
+    });
+  });
+
+  it("does not take a bound that cannot be read for harmless, and judges all others", () => {
+    const words = [
+      advisory({ id: "CVE-2026-1", ranges: [{ fixed: "3_odd" }] }),
+      advisory({ id: "CVE-2026-2", ranges: [{ fixed: "4" }] }),
+    ];
+    const { findings, reasons } = find([openssl], words);
+    expect(findings.map(({ id }) => id)).toEqual(["CVE-2026-2"]);
+    expect(reasons).toMatchObject([
+      {
+        code: "VERSION_UNPARSED",
+        message: 'Debian package "openssl", advisory "CVE-2026-1": malformed deb version "3_odd"',
+      },
+    ]);
+  });
+
+  it("reports an affected version in spite of a bound that cannot be read", () => {
+    const words = [
+      advisory({ ranges: [{ fixed: "3_odd" }] }),
+      advisory({ source: "debian-dsa-dla", ranges: [{ fixed: "4" }] }),
+    ];
+    expect(find([openssl], words)).toMatchObject({ findings: [{ fixedVersion: "4" }], reasons: [] });
+  });
+
+  it("keeps the list of reasons within its limit, and says what is left out", () => {
+    const words = Array.from({ length: 9 }, (_, index) =>
+      advisory({ id: `CVE-2026-${index}`, ranges: [{ fixed: `_${index}` }] }),
+    );
+    const index = new MemoryIndex({ advisories: words });
+    const { reasons } = match({ distro: bookworm, packages: [openssl] }, index, { maxReasons: 4 });
+    expect(reasons).toHaveLength(5);
+    expect(reasons.at(-1)).toEqual({
+      code: "LIMIT_REACHED",
+      message: "more than 4 reasons: 5 are not listed",
+    });
+  });
+
+  it("has nothing to say of nothing", () => {
+    expect(match({ packages: [] }, new MemoryIndex())).toEqual({ findings: [], reasons: [] });
+  });
+});
+
+describe("packages of a language", () => {
+  const django = pack({ type: "pypi", name: "Django", version: "3.2.1" });
+  const ghsa = advisory({
+    ecosystem: "PyPI",
+    package: "django",
+    source: "osv",
+    id: "CVE-2026-7",
+    aliases: ["GHSA-aaaa-bbbb-cccc"],
+    document: "GHSA-aaaa-bbbb-cccc",
+    severity: "high",
+    ranges: [
+      { fixed: "2.2.9" },
+      { introduced: "3.0", fixed: "3.2.4" },
+      { introduced: "4.0", fixed: "4.0.2" },
+    ],
+  });
+
+  it("finds a Python package under any spelling of its name", () => {
+    for (const name of ["Django", "django", "DJANGO"]) {
+      expect(find([{ ...django, name }], [ghsa]).findings).toHaveLength(1);
+    }
+    const zope = pack({ type: "pypi", name: "Zope.Interface__x", version: "1" });
+    const word = advisory({ ecosystem: "PyPI", package: "zope-interface-x", ranges: [{}] });
+    expect(find([zope], [word]).findings).toHaveLength(1);
+  });
+
+  it("looks a package of npm up as it is written", () => {
+    const index = new MemoryIndex();
+    match({ packages: [pack({ type: "npm", name: "@Scope/Some_Name", version: "1.0.0" })] }, index);
+    expect(index.lookUps).toEqual(["npm @Scope/Some_Name"]);
+  });
+
+  it("offers the fix of the installed branch, not that of the next major version", () => {
+    expect(find([django], [ghsa]).findings).toMatchObject([{ fixedVersion: "3.2.4", status: "fixed" }]);
+  });
+
+  it("never offers a fix that another source calls affected", () => {
+    const pysec = advisory({
+      ...ghsa,
+      aliases: ["PYSEC-2026-1"],
+      document: "PYSEC-2026-1",
+      ranges: [{ introduced: "3.0", fixed: "3.2.5" }],
+    });
+    expect(find([django], [ghsa, pysec]).findings).toMatchObject([{ fixedVersion: "3.2.5" }]);
+  });
+
+  it("offers the next branch where the installed one has no fix", () => {
+    const word = {
+      ...ghsa,
+      ranges: [
+        { introduced: "3.0", lastAffected: "3.9" },
+        { introduced: "4.0", fixed: "4.0.2" },
+      ],
+    };
+    expect(find([django], [word]).findings).toMatchObject([{ fixedVersion: "4.0.2", status: "fixed" }]);
+  });
+
+  it("claims no fix where all fixes lie below the installed version", () => {
+    const word = { ...ghsa, ranges: [{ fixed: "2.2.9" }, { introduced: "3.0" }] };
+    const [finding] = find([django], [word]).findings;
+    expect(finding).toMatchObject({ status: "affected" });
+    expect(finding).not.toHaveProperty("fixedVersion");
+  });
+
+  it("makes one finding of one vulnerability that several databases name differently", () => {
+    const words = [
+      ghsa,
+      advisory({
+        ...ghsa,
+        id: "PYSEC-2026-1",
+        aliases: ["BIT-django-1"],
+        document: "PYSEC-2026-1",
+        severity: "critical",
+      }),
+      advisory({ ...ghsa, id: "GHSA-aaaa-bbbb-cccc", aliases: ["PYSEC-2026-1"], severity: "low" }),
+    ];
+    const { findings } = find([django], words);
+    expect(findings).toMatchObject([
+      {
+        id: "CVE-2026-7",
+        aliases: ["BIT-django-1", "GHSA-aaaa-bbbb-cccc", "PYSEC-2026-1"],
+        severity: "critical",
+        advisory: "GHSA-aaaa-bbbb-cccc",
+      },
+    ]);
+  });
+
+  it("prefers GitHub's identifier where there is no CVE", () => {
+    const word = advisory({ ...ghsa, id: "PYSEC-2026-1", aliases: ["GHSA-aaaa-bbbb-cccc"] });
+    expect(find([django], [word]).findings).toMatchObject([
+      { id: "GHSA-aaaa-bbbb-cccc", aliases: ["PYSEC-2026-1"] },
+    ]);
+  });
+
+  it("keeps vulnerabilities apart that share nothing", () => {
+    const words = [ghsa, advisory({ ...ghsa, id: "CVE-2026-8", aliases: ["GHSA-dddd-eeee-ffff"] })];
+    expect(find([django], words).findings.map(({ id }) => id)).toEqual(["CVE-2026-7", "CVE-2026-8"]);
+  });
+});
+
+describe("language packages that a distribution brought", () => {
+  const owner = pack({
+    type: "deb",
+    name: "python3-django",
+    version: "3:3.2.19-1",
+    source: { name: "python-django", version: "3:3.2.19-1" },
+  });
+  const owned = pack({ type: "pypi", name: "Django", version: "3.2.19", ownedBy: owner.id });
+  const languageWord = advisory({
+    ecosystem: "PyPI",
+    package: "django",
+    source: "osv",
+    id: "GHSA-aaaa-bbbb-cccc",
+    aliases: ["CVE-2026-7"],
+    ranges: [{ fixed: "3.2.20" }],
+  });
+  const distroWord = { id: "CVE-2026-7", package: "python-django" };
+
+  it.each([
+    ["has fixed it without raising the version", { ranges: [{ fixed: "3:3.2.19-1" }] }],
+    ["calls it not affected", { ranges: [] }],
+  ])("says nothing where the distribution %s", (_, parts) => {
+    expect(find([owner, owned], [languageWord, advisory({ ...distroWord, ...parts })]).findings).toEqual([]);
+  });
+
+  it("reports what the distribution confirms once, for its own package", () => {
+    const words = [languageWord, advisory({ ...distroWord, ranges: [{ fixed: "3:3.2.19-1+deb12u1" }] })];
+    const { findings } = find([owner, owned], words);
+    expect(findings).toMatchObject([{ packageId: owner.id, fixedVersion: "3:3.2.19-1+deb12u1" }]);
+    expect(findings).toHaveLength(1);
+  });
+
+  it("reports with low confidence what the distribution has not heard of", () => {
+    const { findings } = find([owner, owned], [languageWord]);
+    expect(findings).toMatchObject([{ id: "CVE-2026-7", packageId: owned.id, confidence: "low" }]);
+  });
+
+  it.each([
+    ["the advisories of the distribution are missing", { coverage: { "Debian:12": "none" } }],
+    ["there are only the starter advisories", { coverage: { "Debian:12": "starter" } }],
+  ] as const)("does not lower its confidence when %s", (_, parts) => {
+    const { findings } = find([owner, owned], [languageWord], parts);
+    expect(findings).toHaveLength(1);
+    expect(findings[0]).not.toHaveProperty("confidence");
+  });
+
+  it("does not lower its confidence when the owner is not there", () => {
+    expect(find([owned], [languageWord]).findings[0]).not.toHaveProperty("confidence");
+  });
+
+  it("judges packages that apk owns by Alpine's word as well", () => {
+    const apkOwner = pack({ type: "apk", name: "py3-django", version: "3.2.19-r0" });
+    const word = advisory({
+      id: "CVE-2026-7",
+      ecosystem: "Alpine:v3.20",
+      source: "alpine-secdb",
+      package: "py3-django",
+      ranges: [{ fixed: "0" }],
+    });
+    const index = new MemoryIndex({ advisories: [languageWord, word] });
+    const packages = [apkOwner, { ...owned, ownedBy: apkOwner.id }];
+    expect(match({ distro: alpine, packages }, index)).toEqual({ findings: [], reasons: [] });
+  });
+});
+
+describe("Alpine", () => {
+  const word = { ecosystem: "Alpine:v3.20", source: "alpine-secdb", package: "openssl" };
+  const libssl = pack({
+    type: "apk",
+    name: "libssl3",
+    version: "3.3.0-r1",
+    source: { name: "openssl", version: "3.3.0-r1" },
+  });
+
+  function judge(packages: readonly Package[], advisories: readonly Advisory[]) {
+    return match({ distro: alpine, packages }, new MemoryIndex({ advisories })).findings;
+  }
+
+  it("judges by the origin", () => {
+    expect(judge([libssl], [advisory({ ...word, ranges: [{ fixed: "3.3.0-r2" }] })])).toMatchObject([
+      { packageId: libssl.id, fixedVersion: "3.3.0-r2" },
+    ]);
+  });
+
+  it("falls back to the name where the origin has no advisories", () => {
+    const byName = advisory({ ...word, package: "libssl3", ranges: [{ fixed: "3.3.0-r2" }] });
+    expect(judge([libssl], [byName])).toHaveLength(1);
+    expect(judge([libssl], [byName, advisory({ ...word, id: "CVE-2026-2", ranges: [] })])).toEqual([]);
+  });
+
+  it("reads a fix in version 0 as never affected", () => {
+    expect(judge([libssl], [advisory({ ...word, ranges: [{ fixed: "0" }] })])).toEqual([]);
+  });
+
+  it("keeps a legacy branch that is installed beside the new one apart", () => {
+    const legacy = pack({
+      type: "apk",
+      name: "libssl1.1",
+      version: "1.1.1w-r0",
+      source: { name: "openssl1.1-compat", version: "1.1.1w-r0" },
+    });
+    expect(judge([legacy], [advisory({ ...word, ranges: [{ fixed: "3.3.0-r2" }] })])).toEqual([]);
+  });
+});
+
+describe("parts of the kernel", () => {
+  it.each([
+    ["linux-libc-dev", "linux", "low"],
+    ["linux-headers-6.1.0-20-amd64", "linux", "low"],
+    ["linux-kbuild-6.1", "linux", "low"],
+    ["libcpupower1", "linux", "low"],
+    ["linux-libc-dev", "linux-6.12", "low"],
+    ["linux-image-amd64", "linux-signed-amd64", "low"],
+    ["linuxptp", "linuxptp", undefined],
+    ["linux-base", "linux-base", undefined],
+    ["util-linux", "util-linux", undefined],
+  ])("gives %s of source %s the confidence %s, and drops nothing", (name, source, confidence) => {
+    const part = pack({
+      type: "deb",
+      name,
+      version: "6.1.90-1",
+      source: { name: source, version: "6.1.90-1" },
+    });
+    const { findings } = find([part], [advisory({ package: source, ranges: [{}] })]);
+    expect(findings).toHaveLength(1);
+    expect(findings[0]?.confidence).toBe(confidence);
+  });
+});
+
+describe("the report", () => {
+  it("takes what is known of the vulnerability from any of its names", () => {
+    const word = advisory({ id: "GHSA-aaaa-bbbb-cccc", aliases: ["CVE-2026-7"], ranges: [{}] });
+    const { findings } = find([openssl], [word], {
+      details: [{ id: "GHSA-aaaa-bbbb-cccc", title: "a hole" }],
+      enrichments: {
+        "GHSA-aaaa-bbbb-cccc": { knownExploited: false, epss: 0.2 },
+        "CVE-2026-7": { knownExploited: true, epss: 0.9 },
+      },
+    });
+    expect(findings).toMatchObject([{ id: "CVE-2026-7", title: "a hole", knownExploited: true, epss: 0.9 }]);
+  });
+
+  it("orders by severity, then exploitation, then identifier, then package", () => {
+    const other = pack({ type: "deb", name: "a", version: "1", source: { name: "openssl", version: "1" } });
+    const words = [
+      advisory({ id: "CVE-2026-1", ranges: [{}], severity: "low" }),
+      advisory({ id: "CVE-2026-2", ranges: [{}], severity: "high" }),
+      advisory({ id: "CVE-2026-3", ranges: [{}], severity: "high" }),
+      advisory({ id: "CVE-2026-4", ranges: [{}] }),
+    ];
+    const { findings } = find([openssl, other], words, {
+      enrichments: { "CVE-2026-3": { knownExploited: true } },
+    });
+    expect(findings.map(({ id, packageId }) => `${id} ${packageId}`)).toEqual(
+      ["CVE-2026-3", "CVE-2026-2", "CVE-2026-1", "CVE-2026-4"].flatMap((id) => [
+        `${id} ${other.id}`,
+        `${id} ${openssl.id}`,
+      ]),
+    );
+  });
+
+  it("is the same whatever the order of packages and advisories", () => {
+    const packages = ["a", "b", "c"].map((name) =>
+      pack({ type: "deb", name, version: "1", source: { name: "openssl", version: "1" } }),
+    );
+    const words = [
+      advisory({ id: "CVE-2026-1", ranges: [{ fixed: "2" }] }),
+      advisory({ id: "CVE-2026-1", source: "debian-dsa-dla", document: "DSA-1-1", ranges: [{ fixed: "3" }] }),
+      advisory({ id: "CVE-2026-1", source: "debian-other", document: "DSA-1-0", ranges: [{ fixed: "3" }] }),
+    ];
+    const expected = find(packages, words).findings;
+    const shuffled = array(constantFrom(0, 1, 2), { minLength: 3, maxLength: 3 }).filter(
+      (order) => new Set(order).size === 3,
+    );
+    const pick = <T>(list: readonly T[], order: readonly number[]) =>
+      order.flatMap((at) => list.slice(at, at + 1));
+    assert(
+      property(shuffled, shuffled, (left, right) => {
+        expect(find(pick(packages, left), pick(words, right)).findings).toEqual(expected);
+      }),
+    );
+  });
+});

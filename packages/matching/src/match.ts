@@ -1,0 +1,163 @@
+import type { AdvisoryIndex, AssessmentReason, Distro, Ecosystem, Finding, Package } from "@pratique/core";
+import { schemeOf, type VersionScheme } from "@pratique/versioning";
+import type { AliasGroup } from "./alias-groups.ts";
+import { coverPackages, staleReasons } from "./coverage.ts";
+import { compareFindings, FindingWriter } from "./finding-writer.ts";
+import { judgeByDistribution } from "./judge-distribution.ts";
+import { judgeByLanguage } from "./judge-language.ts";
+import type { Judgement } from "./judgement.ts";
+import { isKernelPart } from "./kernel.ts";
+import { ReasonList } from "./reason-list.ts";
+import { type PackageRecords, RecordReader } from "./records.ts";
+import { isFromDistribution, type Subject, subjectOf } from "./subject.ts";
+
+/** What is installed, and in which distribution. */
+export interface MatchInput {
+  readonly distro?: Distro | undefined;
+  readonly packages: readonly Package[];
+}
+
+export interface MatchOptions {
+  /** How many reasons are listed one by one; default {@link DEFAULT_MAX_REASONS}. */
+  readonly maxReasons?: number;
+}
+
+export interface MatchResult {
+  /** Worst first, then exploited, then by identifier and package: the same input gives the same list. */
+  readonly findings: readonly Finding[];
+  /** Why the findings may not be all there are. Empty means that every package could be judged. */
+  readonly reasons: readonly AssessmentReason[];
+}
+
+export const DEFAULT_MAX_REASONS = 1000;
+
+/**
+ * Finds the vulnerabilities of installed packages: one finding for each package and vulnerability, whatever the
+ * number of advisories about it. Packages of a distribution are judged by its own advisories on their source
+ * packages. What cannot be judged is in the reasons, never taken for safe. Throws only what the index throws.
+ */
+export function match(input: MatchInput, index: AdvisoryIndex, options: MatchOptions = {}): MatchResult {
+  const matcher = new Matcher(index, options.maxReasons ?? DEFAULT_MAX_REASONS);
+  return matcher.match(input);
+}
+
+/** The judgements on one version of one package; those of "not affected" are left out. */
+type Judgements = readonly (readonly [AliasGroup, Judgement])[];
+
+interface OwnerRecords {
+  readonly records: PackageRecords;
+  /** Whether silence means something: the starter advisories are silent on almost everything. */
+  readonly isComplete: boolean;
+}
+
+class Matcher {
+  readonly #index: AdvisoryIndex;
+  readonly #records: RecordReader;
+  readonly #writer: FindingWriter;
+  readonly #reasons: ReasonList;
+  readonly #judged = new Map<PackageRecords, Map<string, Judgements>>();
+  /** What the distribution judges, by package id. */
+  readonly #owners = new Map<string, Subject>();
+  readonly #findings: Finding[] = [];
+
+  constructor(index: AdvisoryIndex, maxReasons: number) {
+    this.#index = index;
+    this.#records = new RecordReader(index);
+    this.#writer = new FindingWriter(index);
+    this.#reasons = new ReasonList(maxReasons);
+  }
+
+  match({ distro, packages }: MatchInput): MatchResult {
+    const subjects: Subject[] = [];
+    for (const { packages: members, ecosystem, reason } of coverPackages(packages, distro, this.#index)) {
+      if (reason !== undefined) this.#reasons.add(reason);
+      if (ecosystem === undefined) continue;
+      for (const member of members) subjects.push(subjectOf(member, ecosystem));
+    }
+    if (packages.length > 0) {
+      for (const reason of staleReasons(this.#index)) this.#reasons.add(reason);
+    }
+    for (const subject of subjects) {
+      if (isFromDistribution(subject.package.type)) this.#owners.set(subject.package.id, subject);
+    }
+    for (const subject of subjects) this.#matchSubject(subject);
+    return { findings: this.#findings.sort(compareFindings), reasons: this.#reasons.toArray() };
+  }
+
+  #matchSubject(subject: Subject): void {
+    const scheme = schemeOf(subject.ecosystem);
+    if (scheme === undefined) return;
+    const records = this.#recordsOf(subject);
+    const owner = this.#recordsOfOwner(subject.package);
+    for (const [group, judgement] of this.#judge(subject, records, scheme)) {
+      if (owner !== undefined && group.identifiers.some((id) => owner.records.identifiers.has(id))) continue;
+      if (judgement.kind === "unparsed") {
+        this.#reasons.add(unparsedReason(subject, records.name, judgement, scheme));
+        continue;
+      }
+      const isDoubtful = owner?.isComplete === true || isPartOfAnotherKernel(subject.package);
+      const confidence = isDoubtful ? "low" : undefined;
+      this.#findings.push(this.#writer.write(group, judgement, subject.package.id, confidence));
+    }
+  }
+
+  #recordsOf(subject: Subject): PackageRecords {
+    return this.#records.recordsOf(subject, { fromDistribution: isFromDistribution(subject.package.type) });
+  }
+
+  /**
+   * What the distribution says of the package that brought a language package's files. It patches without raising
+   * the version, so its word on a vulnerability, whatever it is, stands for the language package as well.
+   */
+  #recordsOfOwner({ ownedBy, type }: Package): OwnerRecords | undefined {
+    if (ownedBy === undefined || isFromDistribution(type)) return undefined;
+    const owner = this.#owners.get(ownedBy);
+    if (owner === undefined) return undefined;
+    const isComplete = this.#index.coverage(owner.ecosystem) === "full";
+    return { records: this.#recordsOf(owner), isComplete };
+  }
+
+  /** Many packages are built from one source in one version: it is judged once. */
+  #judge(
+    { package: { type }, version }: Subject,
+    records: PackageRecords,
+    scheme: VersionScheme,
+  ): Judgements {
+    const byVersion = this.#judged.get(records) ?? new Map<string, Judgements>();
+    this.#judged.set(records, byVersion);
+    const known = byVersion.get(version);
+    if (known !== undefined) return known;
+    const judge = isFromDistribution(type) ? judgeByDistribution : judgeByLanguage;
+    const judgements: (readonly [AliasGroup, Judgement])[] = [];
+    for (const group of records.groups) {
+      const judgement = judge(group.advisories, { scheme, version });
+      if (judgement !== undefined) judgements.push([group, judgement]);
+    }
+    byVersion.set(version, judgements);
+    return judgements;
+  }
+}
+
+function isPartOfAnotherKernel(found: Package): boolean {
+  return isFromDistribution(found.type) && isKernelPart(found);
+}
+
+/** One reason for a bad version, however many advisories it leaves open; one for each bad advisory. */
+function unparsedReason(
+  { package: found, version, ecosystem }: Subject,
+  name: string,
+  { advisory, message }: Extract<Judgement, { kind: "unparsed" }>,
+  scheme: VersionScheme,
+): AssessmentReason {
+  const [path] = found.paths;
+  const where = scheme.isValid(version) ? `, advisory ${JSON.stringify(advisory.document)}` : "";
+  return {
+    code: "VERSION_UNPARSED",
+    message: `${packageWord(ecosystem)} package ${JSON.stringify(name)}${where}: ${message}`,
+    ...(path === undefined ? {} : { path }),
+  };
+}
+
+function packageWord(ecosystem: Ecosystem): string {
+  return ecosystem.split(":")[0] ?? ecosystem;
+}

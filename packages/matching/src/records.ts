@@ -1,0 +1,65 @@
+import type { Advisory, AdvisoryIndex, Ecosystem } from "@pratique/core";
+import { type AliasGroup, groupByAlias } from "./alias-groups.ts";
+import type { Subject } from "./subject.ts";
+
+/** What the index holds of one package, grouped by vulnerability. */
+export interface PackageRecords {
+  readonly name: string;
+  readonly groups: readonly AliasGroup[];
+  /** Every identifier of every group. */
+  readonly identifiers: ReadonlySet<string>;
+}
+
+/** Reads the index once for each package, however many installed packages were built from it. */
+export class RecordReader {
+  readonly #index: AdvisoryIndex;
+  readonly #read = new Map<string, PackageRecords>();
+
+  constructor(index: AdvisoryIndex) {
+    this.#index = index;
+  }
+
+  /** The records under the first of the subject's names that has any. */
+  recordsOf({ ecosystem, names }: Subject, options: { readonly fromDistribution: boolean }): PackageRecords {
+    let records: PackageRecords = { name: names[0] ?? "", groups: [], identifiers: new Set() };
+    for (const name of names) {
+      records = this.#recordsUnder(ecosystem, name, options);
+      if (records.groups.length > 0) break;
+    }
+    return records;
+  }
+
+  #recordsUnder(
+    ecosystem: Ecosystem,
+    name: string,
+    options: { readonly fromDistribution: boolean },
+  ): PackageRecords {
+    const key = `${ecosystem}\n${name}`;
+    const known = this.#read.get(key);
+    if (known !== undefined) return known;
+    const records = new Records(name, this.#index.lookUp(ecosystem, name), options);
+    this.#read.set(key, records);
+    return records;
+  }
+}
+
+class Records implements PackageRecords {
+  readonly name: string;
+  readonly groups: readonly AliasGroup[];
+  #identifiers: ReadonlySet<string> | undefined;
+
+  constructor(
+    name: string,
+    advisories: readonly Advisory[],
+    options: { readonly fromDistribution: boolean },
+  ) {
+    this.name = name;
+    this.groups = groupByAlias(advisories, options);
+  }
+
+  /** Made when asked for: only packages that own others' files need it. */
+  get identifiers(): ReadonlySet<string> {
+    this.#identifiers ??= new Set(this.groups.flatMap(({ identifiers }) => identifiers));
+    return this.#identifiers;
+  }
+}

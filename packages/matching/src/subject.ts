@@ -1,0 +1,60 @@
+import type { Distro, Ecosystem, Package, PackageType } from "@pratique/core";
+import { ecosystem, ecosystemOfDistro } from "@pratique/core";
+
+/** Under which name, in which version and in whose words a package is judged. */
+export interface Subject {
+  readonly package: Package;
+  readonly ecosystem: Ecosystem;
+  /** Names under which advisories may stand, the best first. */
+  readonly names: readonly string[];
+  readonly version: string;
+}
+
+/** Where a package comes from: a distribution, which knows its sources, or the registry of a language. */
+export function isFromDistribution(type: PackageType): boolean {
+  return type === "deb" || type === "apk";
+}
+
+/**
+ * The ecosystem whose advisories speak of packages of a type; undefined where the distribution is unknown, or is
+ * none that Pratique knows.
+ */
+export function ecosystemOf(type: PackageType, distro: Distro | undefined): Ecosystem | undefined {
+  switch (type) {
+    case "npm":
+      return ecosystem("npm");
+    case "pypi":
+      return ecosystem("PyPI");
+    case "deb":
+    case "apk":
+      return distro === undefined ? undefined : ecosystemOfDistro(distro);
+  }
+}
+
+/**
+ * Says as what a package is judged. Distributions write advisories for source packages, and number the fixes by
+ * the versions of the source: the version of the binary package may differ (`1:4.2+b1` of source `2.0-3`).
+ */
+export function subjectOf(found: Package, within: Ecosystem): Subject {
+  const { name, version, source } = found;
+  const base = { package: found, ecosystem: within };
+  switch (found.type) {
+    case "deb":
+      return { ...base, names: [source?.name ?? name], version: source?.version ?? version };
+    case "apk":
+      return { ...base, names: distinct([source?.name ?? name, name]), version: source?.version ?? version };
+    case "npm":
+      return { ...base, names: [name], version };
+    case "pypi":
+      return { ...base, names: [canonicalPythonName(name)], version };
+  }
+}
+
+/** PEP 503, "Normalized Names": advisories are kept under this spelling. */
+function canonicalPythonName(name: string): string {
+  return name.toLowerCase().replace(/[-_.]+/gu, "-");
+}
+
+function distinct(names: readonly string[]): readonly string[] {
+  return [...new Set(names)];
+}
