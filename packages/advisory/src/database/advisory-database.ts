@@ -1,0 +1,253 @@
+import { createHash } from "node:crypto";
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import {
+  type Advisory,
+  type AdvisoryIndex,
+  type AdvisorySource,
+  type Coverage,
+  type Ecosystem,
+  type Enrichment,
+  ecosystem,
+  isSeverity,
+  type VulnerabilityDetails,
+} from "@pratique/core";
+import { AdvisoryError } from "../errors.ts";
+import { type Fields, textOf, textsOf } from "../location/fields.ts";
+import { canonicalPackageName } from "../package-name.ts";
+import { openStarter } from "../starter/starter.ts";
+import { type StaleLimits, summarizeSources } from "./age.ts";
+import { checksumOf } from "./assemble.ts";
+import { fileNameOf, type Pointer, readPointer } from "./pointer.ts";
+import { unpackRecords, unpackText } from "./record-codec.ts";
+import { bytesColumn, numberColumn, type Row, textColumn } from "./row.ts";
+import { parseObject, parseSourceRecord, type SourceRecord } from "./source-record.ts";
+import { readFailure } from "./sqlite-failure.ts";
+import { openReadOnly } from "./verify.ts";
+
+export interface OpenOptions extends StaleLimits {
+  readonly clock: () => Date;
+}
+
+/**
+ * Opens the database that is current in a directory. It stays the same until it is disposed of, whatever is built
+ * meanwhile. Where there is none, the starter set answers.
+ *
+ * Throws `DATABASE_CORRUPT` where there is one that cannot be trusted: falling back to the starter set would hide it.
+ */
+export function openDatabase(directory: string, options: OpenOptions): AdvisoryDatabase {
+  const found = openCurrent(directory);
+  return new AdvisoryDatabase(found, options);
+}
+
+interface Opened {
+  readonly database: DatabaseSync;
+  readonly path: string;
+  readonly revision: string;
+}
+
+/** A build may remove what the pointer named a moment ago; then the pointer has moved on, too. */
+const OPEN_ATTEMPTS = 3;
+
+function openCurrent(directory: string): Opened | undefined {
+  for (let attempt = 1; ; attempt += 1) {
+    const pointer = readPointer(directory);
+    if (pointer === undefined) return undefined;
+    const path = join(directory, fileNameOf(pointer.revision));
+    try {
+      checkSize(path, pointer);
+      return { database: openReadOnly(path), path, revision: pointer.revision };
+    } catch (thrown) {
+      if (attempt < OPEN_ATTEMPTS && readPointer(directory)?.revision !== pointer.revision) continue;
+      throw thrown;
+    }
+  }
+}
+
+function checkSize(path: string, { bytes }: Pointer): void {
+  const size = statSync(path, { throwIfNoEntry: false })?.size;
+  if (size !== bytes) {
+    const found = size === undefined ? "none" : `${size}`;
+    throw new AdvisoryError(
+      "DATABASE_CORRUPT",
+      `expected ${bytes} bytes in ${JSON.stringify(path)}, found ${found}`,
+    );
+  }
+}
+
+/**
+ * The advisories of one database file, with the starter set for ecosystems that no source of it speaks of.
+ *
+ * Every row read is checked against its check sum; a row that does not fit is `DATABASE_CORRUPT`.
+ */
+export class AdvisoryDatabase implements AdvisoryIndex, Disposable {
+  readonly revision: string;
+  readonly sources: readonly AdvisorySource[];
+  /** What each source was when it was read; empty where only the starter set answers. */
+  readonly records: readonly SourceRecord[];
+  readonly #path: string;
+  readonly #database: DatabaseSync | undefined;
+  readonly #ecosystems = new Map<string, number>();
+  readonly #providers = new Map<number, string>();
+  readonly #statements: Statements | undefined;
+  readonly #starter = openStarter();
+  readonly #hasEnrichment: boolean;
+
+  /** Use {@link openDatabase}. */
+  constructor(opened: Opened | undefined, options: OpenOptions) {
+    this.#database = opened?.database;
+    this.#path = opened?.path ?? "";
+    try {
+      this.#statements = opened === undefined ? undefined : prepare(opened.database);
+      this.records = opened === undefined ? [] : this.#readSources(opened.database);
+    } catch (thrown) {
+      opened?.database.close();
+      throw readFailure(thrown, this.#path);
+    }
+    this.#hasEnrichment = this.records.some(({ provider }) => provider === "kev");
+    this.sources = [
+      ...summarizeSources(this.records, options.clock(), options),
+      // Listed even beside full sources, as it answers wherever they do not reach.
+      ...this.#starter.sources,
+    ];
+    this.revision =
+      opened === undefined
+        ? this.#starter.revision
+        : createHash("sha256").update(`${opened.revision} ${this.#starter.revision}`).digest("hex");
+  }
+
+  coverage(of: Ecosystem): Coverage {
+    return this.#ecosystems.has(of) ? "full" : this.#starter.coverage(of);
+  }
+
+  lookUp(of: Ecosystem, packageName: string): readonly Advisory[] {
+    const id = this.#ecosystems.get(of);
+    if (id === undefined || this.#statements === undefined) return this.#starter.lookUp(of, packageName);
+    const name = canonicalPackageName(of, packageName);
+    const { advisories } = this.#statements;
+    return this.#guarded(() => advisories.all(id, name).flatMap((row) => this.#unpack(row, of, name)));
+  }
+
+  details(id: string): VulnerabilityDetails | undefined {
+    const rows = this.#guarded(() => this.#statements?.details.all(id) ?? []);
+    const found = rows.map((row) => decodeDetails(id, parseObject(textColumn(row, "body"))));
+    const starter = this.#starter.details(id);
+    return mergeDetails(starter === undefined ? found : [...found, starter]);
+  }
+
+  enrichment(id: string): Enrichment {
+    const rows = this.#guarded(() => this.#statements?.enrichments.all(id) ?? []);
+    const fallback = this.#hasEnrichment ? false : this.#starter.enrichment(id).knownExploited;
+    const epss = rows.map(({ epss }) => epss).find((value) => typeof value === "number");
+    return {
+      knownExploited: fallback || rows.some((row) => numberColumn(row, "known_exploited") === 1),
+      ...(typeof epss === "number" ? { epss } : {}),
+    };
+  }
+
+  /**
+   * All advisories that carry an identifier, as their own or as an alias or a document. Reads the whole database: for
+   * people who ask about one vulnerability, not for matching.
+   */
+  find(id: string): readonly Advisory[] {
+    const wanted = (advisory: Advisory): boolean =>
+      advisory.id === id || advisory.document === id || advisory.aliases.includes(id);
+    const names = new Map([...this.#ecosystems].map(([name, number]) => [number, ecosystem(name)]));
+    const found = this.#guarded(() => {
+      const advisories: Advisory[] = [];
+      for (const row of this.#database?.prepare("SELECT * FROM advisory").iterate() ?? []) {
+        if (!unpackText(bytesColumn(row, "records")).includes(JSON.stringify(id))) continue;
+        const of = names.get(numberColumn(row, "ecosystem"));
+        if (of !== undefined)
+          advisories.push(...this.#unpack(row, of, textColumn(row, "package")).filter(wanted));
+      }
+      return advisories;
+    });
+    return [
+      ...found,
+      ...this.#starter.find(id).filter((advisory) => this.coverage(advisory.ecosystem) !== "full"),
+    ];
+  }
+
+  [Symbol.dispose](): void {
+    this.#database?.close();
+  }
+
+  #readSources(database: DatabaseSync): readonly SourceRecord[] {
+    for (const row of database.prepare("SELECT id, name FROM ecosystem").all()) {
+      this.#ecosystems.set(textColumn(row, "name"), numberColumn(row, "id"));
+    }
+    return database
+      .prepare("SELECT id, body FROM source ORDER BY id")
+      .all()
+      .map((row) => {
+        const record = parseSourceRecord(textColumn(row, "body"));
+        this.#providers.set(numberColumn(row, "id"), record.provider);
+        return record;
+      });
+  }
+
+  #unpack(row: Row, of: Ecosystem, name: string): readonly Advisory[] {
+    const records = bytesColumn(row, "records");
+    const source = this.#providers.get(numberColumn(row, "source"));
+    if (source === undefined || checksumOf(name, records) !== numberColumn(row, "checksum")) {
+      throw new AdvisoryError(
+        "DATABASE_CORRUPT",
+        `the records of ${JSON.stringify(name)} in ${JSON.stringify(this.#path)} are damaged`,
+      );
+    }
+    return unpackRecords(records, { source, ecosystem: of, package: name });
+  }
+
+  #guarded<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (thrown) {
+      throw readFailure(thrown, this.#path);
+    }
+  }
+}
+
+interface Statements {
+  readonly advisories: StatementSync;
+  readonly details: StatementSync;
+  readonly enrichments: StatementSync;
+}
+
+function prepare(database: DatabaseSync): Statements {
+  return {
+    advisories: database.prepare(
+      "SELECT source, checksum, records FROM advisory WHERE ecosystem = ? AND package = ? ORDER BY source",
+    ),
+    details: database.prepare("SELECT body FROM detail WHERE id = ? ORDER BY source"),
+    enrichments: database.prepare(
+      "SELECT known_exploited, epss FROM enrichment WHERE id = ? ORDER BY source",
+    ),
+  };
+}
+
+function decodeDetails(id: string, body: Fields): VulnerabilityDetails {
+  const title = textOf(body.title);
+  const description = textOf(body.description);
+  const severity = textOf(body.severity);
+  const published = textOf(body.published);
+  const urls = textsOf(body.urls);
+  return {
+    id,
+    ...(title === undefined ? {} : { title }),
+    ...(description === undefined ? {} : { description }),
+    ...(severity !== undefined && isSeverity(severity) ? { severity } : {}),
+    ...(published === undefined ? {} : { published }),
+    ...(urls.length === 0 ? {} : { urls }),
+  };
+}
+
+/** Each member comes from the first source that has it; links come from all. */
+function mergeDetails(list: readonly VulnerabilityDetails[]): VulnerabilityDetails | undefined {
+  const [first, ...rest] = list;
+  if (first === undefined) return undefined;
+  const urls = [...new Set(list.flatMap((details) => details.urls ?? []))];
+  const merged = rest.reduce((known, next) => ({ ...next, ...known }), first);
+  return urls.length === 0 ? merged : { ...merged, urls };
+}

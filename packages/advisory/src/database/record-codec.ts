@@ -1,0 +1,159 @@
+import { deflateRawSync, inflateRawSync } from "node:zlib";
+import {
+  type Advisory,
+  type Ecosystem,
+  type FindingStatus,
+  KiB,
+  MiB,
+  type Severity,
+  severities,
+  type VersionRange,
+} from "@pratique/core";
+import { AdvisoryError } from "../errors.ts";
+import { listOf, textOf, textsOf } from "../location/fields.ts";
+
+/**
+ * How advisories are kept: for each package one JSON list of lists, deflated where that pays. What the row says
+ * already (ecosystem, package, source) is left out, and so is the end of each list where it holds defaults only.
+ *
+ *     [id, document or 0, aliases or 0, ranges, status, severity, cvss or 0, versions or 0]
+ *
+ * A range is its `fixed` alone, or `[introduced or 0, fixed or 0, lastAffected or 0]`.
+ */
+export type EncodedRecord = string;
+
+/** Raised when the form changes: older files are then rebuilt. */
+export const RECORD_FORMAT = 1;
+
+const STATUSES = [
+  "fixed",
+  "affected",
+  "will-not-fix",
+  "fix-deferred",
+  "under-investigation",
+  "end-of-life",
+] as const satisfies readonly FindingStatus[];
+
+/** Writes one advisory. Equal advisories give equal text. */
+export function encodeRecord(advisory: Omit<Advisory, "source">): EncodedRecord {
+  const { id, document, aliases, ranges, status, severity, cvss, versions } = advisory;
+  return JSON.stringify(
+    trimEnd([
+      id,
+      document === id ? 0 : document,
+      aliases.length === 0 ? 0 : aliases,
+      ranges.map(encodeRange),
+      STATUSES.indexOf(status),
+      severities.indexOf(severity),
+      cvss ?? 0,
+      versions === undefined || versions.length === 0 ? 0 : versions,
+    ]),
+  );
+}
+
+function encodeRange({ introduced, fixed, lastAffected }: VersionRange): unknown {
+  if (fixed !== undefined && introduced === undefined && lastAffected === undefined) return fixed;
+  return trimEnd([introduced ?? 0, fixed ?? 0, lastAffected ?? 0]);
+}
+
+function trimEnd(list: readonly unknown[]): readonly unknown[] {
+  let end = list.length;
+  while (end > 0 && list[end - 1] === 0) end -= 1;
+  return list.slice(0, end);
+}
+
+const PLAIN = 0x5b;
+const DEFLATED = 0x01;
+/** Below this, looking the bytes up costs less than inflating them. */
+const DEFLATE_FROM_BYTES = 2 * KiB;
+/** What one package may inflate to: the kernel of one release has less than 4 MiB. */
+const MAX_INFLATED_BYTES = 64 * MiB;
+
+/** Joins the records of one package, sorted and each once, so that equal content gives equal bytes. */
+export function packRecords(records: readonly EncodedRecord[]): Uint8Array {
+  const sorted = [...new Set(records)].sort();
+  const plain = Buffer.from(`[${sorted.join(",")}]`);
+  if (plain.length < DEFLATE_FROM_BYTES) return plain;
+  return Buffer.concat([Buffer.of(DEFLATED), deflateRawSync(plain)]);
+}
+
+/** What the row of a package says of all its records. */
+export interface RecordContext {
+  readonly source: string;
+  readonly ecosystem: Ecosystem;
+  readonly package: string;
+}
+
+/** Reads what {@link packRecords} wrote. Throws `DATABASE_CORRUPT`. */
+export function unpackRecords(bytes: Uint8Array, context: RecordContext): readonly Advisory[] {
+  return recordsIn(bytes).map((record) => decodeRecord(record, context));
+}
+
+/** The text of packed records. Throws `DATABASE_CORRUPT`. */
+export function unpackText(bytes: Uint8Array): string {
+  try {
+    const plain =
+      bytes[0] === DEFLATED
+        ? inflateRawSync(bytes.subarray(1), { maxOutputLength: MAX_INFLATED_BYTES })
+        : bytes;
+    if (plain[0] === PLAIN) return Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength).toString();
+  } catch (cause) {
+    throw corrupt(cause);
+  }
+  throw corrupt();
+}
+
+function recordsIn(bytes: Uint8Array): readonly unknown[] {
+  const text = unpackText(bytes);
+  try {
+    return listOf(JSON.parse(text));
+  } catch (cause) {
+    throw corrupt(cause);
+  }
+}
+
+function decodeRecord(record: unknown, context: RecordContext): Advisory {
+  const [id, document, aliases, ranges, status, severity, cvss, versions] = listOf(record);
+  const name = textOf(id);
+  if (name === undefined) throw corrupt();
+  const vector = textOf(cvss);
+  return {
+    id: name,
+    aliases: textsOf(aliases),
+    document: textOf(document) ?? name,
+    source: context.source,
+    ecosystem: context.ecosystem,
+    package: context.package,
+    ranges: listOf(ranges).map(decodeRange),
+    ...(Array.isArray(versions) ? { versions: textsOf(versions) } : {}),
+    status: statusAt(status),
+    severity: severityAt(severity),
+    ...(vector === undefined ? {} : { cvss: vector }),
+  };
+}
+
+function decodeRange(range: unknown): VersionRange {
+  if (typeof range === "string") return { fixed: range };
+  const [introduced, fixed, lastAffected] = listOf(range).map(textOf);
+  return {
+    ...(introduced === undefined ? {} : { introduced }),
+    ...(fixed === undefined ? {} : { fixed }),
+    ...(lastAffected === undefined ? {} : { lastAffected }),
+  };
+}
+
+function statusAt(index: unknown): FindingStatus {
+  const status = STATUSES[typeof index === "number" ? index : 0];
+  if (status === undefined) throw corrupt();
+  return status;
+}
+
+function severityAt(index: unknown): Severity {
+  const severity = severities[typeof index === "number" ? index : 0];
+  if (severity === undefined) throw corrupt();
+  return severity;
+}
+
+function corrupt(cause?: unknown): AdvisoryError {
+  return new AdvisoryError("DATABASE_CORRUPT", "the records of a package are damaged", { cause });
+}

@@ -1,0 +1,57 @@
+import { join } from "node:path";
+import { AdvisoryError } from "../errors.ts";
+import { openStarter } from "../starter/starter.ts";
+import { openDatabase } from "./advisory-database.ts";
+import { ageOf, isStale, type StaleLimits } from "./age.ts";
+import { fileNameOf, readPointer } from "./pointer.ts";
+import type { SourceRecord } from "./source-record.ts";
+import { verifyDatabaseFile } from "./verify.ts";
+
+/** One source and how old it is. */
+export interface SourceStatus extends SourceRecord {
+  readonly ageMs: number;
+  readonly stale: boolean;
+}
+
+/** What a directory holds. */
+export interface DatabaseStatus {
+  /** Absent where there is no database, and the starter set alone answers. */
+  readonly revision?: string;
+  readonly path?: string;
+  readonly bytes?: number;
+  readonly sources: readonly SourceStatus[];
+  /** The embedded set that answers where no source does. */
+  readonly starter: { readonly builtAt: string; readonly advisories: number };
+}
+
+/** Tells what a directory holds, and how old each source is. Throws `DATABASE_CORRUPT`. */
+export function readStatus(
+  directory: string,
+  options: StaleLimits & { readonly clock: () => Date },
+): DatabaseStatus {
+  const { builtAt, size } = openStarter();
+  const starter = { builtAt, advisories: size };
+  const pointer = readPointer(directory);
+  if (pointer === undefined) return { sources: [], starter };
+  using database = openDatabase(directory, options);
+  const now = options.clock();
+  const sources = database.records.map((record) => ({
+    ...record,
+    ageMs: ageOf(record, now),
+    stale: isStale(record, now, options),
+  }));
+  const path = join(directory, fileNameOf(pointer.revision));
+  return { revision: pointer.revision, path, bytes: pointer.bytes, sources, starter };
+}
+
+/**
+ * Reads the current database of a directory from end to end. Throws `DATABASE_CORRUPT` where anything in it has changed
+ * since it was built; returns false where there is none.
+ */
+export function verifyDatabase(directory: string): boolean {
+  const pointer = readPointer(directory);
+  if (pointer === undefined) return false;
+  const path = join(directory, fileNameOf(pointer.revision));
+  if (verifyDatabaseFile(path).revision === pointer.revision) return true;
+  throw new AdvisoryError("DATABASE_CORRUPT", `${JSON.stringify(path)} has other content than its name says`);
+}

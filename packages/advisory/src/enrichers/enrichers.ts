@@ -1,0 +1,6 @@
+import type { Enricher } from "../providers/source-reader.ts";
+import { epss } from "./epss/epss.ts";
+import { kev } from "./kev/kev.ts";
+
+// Sorted by name. A test fails when a folder beside this file is missing here.
+export const enrichers: readonly Enricher[] = [epss, kev];

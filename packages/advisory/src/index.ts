@@ -1,0 +1,11 @@
+export { AdvisoryDatabase, type OpenOptions, openDatabase } from "./database/advisory-database.ts";
+export { DEFAULT_STALE_AFTER_MS, type StaleLimits } from "./database/age.ts";
+export { type BuildOptions, type BuildResult, buildDatabase, type SourceFailure } from "./database/build.ts";
+export type { BuildProgress } from "./database/read-source.ts";
+export type { Sample, SourceLocation, SourceRecord } from "./database/source-record.ts";
+export { type DatabaseStatus, readStatus, type SourceStatus, verifyDatabase } from "./database/status.ts";
+export { defaultSources, type UpdateOptions, updateDatabase } from "./database/update.ts";
+export { AdvisoryError, type AdvisoryErrorCode } from "./errors.ts";
+export { canonicalEcosystem, canonicalPackageName } from "./package-name.ts";
+export { readers } from "./readers.ts";
+export { openStarter, type StarterIndex } from "./starter/starter.ts";

@@ -1,0 +1,115 @@
+import { type Ecosystem, ecosystem, messageOf, type VersionRange } from "@pratique/core";
+import { parse } from "yaml";
+import { AdvisoryError } from "../../errors.ts";
+import { type AdvisoryFile, readText } from "../../location/advisory-file.ts";
+import { type Fields, listOf, objectOf, textOf, textsOf } from "../../location/fields.ts";
+import type { AdvisorySink, Provider } from "../source-reader.ts";
+import { readIdentifiers } from "./identifiers.ts";
+
+/** The branches that Alpine still serves, newest first; older ones can be named one by one. */
+const BRANCHES = ["edge", "v3.23", "v3.22", "v3.21", "v3.20", "v3.19", "v3.18", "v3.17", "v3.16", "v3.15"];
+const REPOSITORIES = ["main", "community"];
+
+/**
+ * Alpine's security database: for each package of a branch, the versions that fixed something. It names fixes
+ * only, in JSON as served today, or in YAML as it was kept until 2020.
+ */
+export const alpineSecdb: Provider = {
+  name: "alpine-secdb",
+  version: 1,
+  feeds: BRANCHES.flatMap((branch) =>
+    REPOSITORIES.map((repository) => `https://secdb.alpinelinux.org/${branch}/${repository}.json`),
+  ),
+  wants: (path) => /(?:^|\/)[^/]+\.(?:json|ya?ml)(?:\.[a-z0-9]+)?$/u.test(path),
+  read,
+};
+
+const BRANCH = /^(?:v\d+\.\d+|edge)$/u;
+const NEVER_AFFECTED = "0";
+
+async function read(file: AdvisoryFile, sink: AdvisorySink): Promise<void> {
+  const document = readDocument(await readText(file), file.path);
+  const branch = textOf(document.distroversion);
+  if (branch === undefined || !BRANCH.test(branch) || !("packages" in document)) {
+    throw new AdvisoryError(
+      "SOURCE_DAMAGED",
+      `${JSON.stringify(file.path)} is not a security database of Alpine`,
+    );
+  }
+  const name = ecosystem(`Alpine:${branch}`);
+  for (const [index, item] of listOf(document.packages).entries()) {
+    const fields = objectOf(objectOf(item)?.pkg);
+    const packageName = textOf(fields?.name);
+    const where = `${file.path}: ${packageName ?? `package ${index}`}`;
+    if (fields === undefined || packageName === undefined) {
+      sink.malformed(where, "expected a package with a name");
+      continue;
+    }
+    sink.entry();
+    readPackage(packageName, fields.secfixes, { sink, where, ecosystem: name });
+  }
+}
+
+function readDocument(text: string, path: string): Fields {
+  try {
+    // The failsafe schema keeps every scalar a string: "1.10" is a version, not a number.
+    const value: unknown = text.trimStart().startsWith("{")
+      ? JSON.parse(text)
+      : parse(text, { schema: "failsafe", maxAliasCount: 0, logLevel: "error" });
+    const document = objectOf(value);
+    if (document !== undefined) return document;
+  } catch (cause) {
+    throw new AdvisoryError("SOURCE_DAMAGED", `${JSON.stringify(path)}: ${messageOf(cause)}`, { cause });
+  }
+  throw new AdvisoryError("SOURCE_DAMAGED", `${JSON.stringify(path)} is not a JSON or YAML object`);
+}
+
+interface Place {
+  readonly sink: AdvisorySink;
+  readonly where: string;
+  readonly ecosystem: Ecosystem;
+}
+
+function readPackage(name: string, secfixes: unknown, { sink, where, ecosystem }: Place): void {
+  const fixes = objectOf(secfixes);
+  if (fixes === undefined) {
+    // A package whose list is empty is served as null or as an empty list.
+    if (listOf(secfixes).length > 0) sink.malformed(where, "expected fixes by version");
+    return;
+  }
+  for (const [id, found] of gather(fixes, { sink, where, ecosystem })) {
+    sink.advisory({
+      id,
+      aliases: [...found.aliases],
+      document: id,
+      ecosystem,
+      package: name,
+      ranges: found.ranges,
+      status: found.ranges.length === 0 ? "affected" : "fixed",
+      severity: "unknown",
+    });
+  }
+}
+
+interface Found {
+  readonly aliases: Set<string>;
+  readonly ranges: VersionRange[];
+}
+
+/** One record per vulnerability: a second fix, as after a regression, is a second range. */
+function gather(fixes: Fields, { sink, where }: Place): ReadonlyMap<string, Found> {
+  const byId = new Map<string, Found>();
+  for (const [version, ids] of Object.entries(fixes)) {
+    for (const text of textsOf(ids)) {
+      const groups = readIdentifiers(text);
+      if (groups.length === 0) sink.malformed(where, `expected an identifier, found ${JSON.stringify(text)}`);
+      for (const { id, aliases } of groups) {
+        const found = byId.get(id) ?? { aliases: new Set<string>(), ranges: [] };
+        byId.set(id, found);
+        for (const alias of aliases) found.aliases.add(alias);
+        if (version !== NEVER_AFFECTED) found.ranges.push({ fixed: version });
+      }
+    }
+  }
+  return byId;
+}

@@ -1,0 +1,8 @@
+import { alpineSecdb } from "./alpine-secdb/alpine-secdb.ts";
+import { debianDsaDla } from "./debian-dsa-dla/debian-dsa-dla.ts";
+import { debianTracker } from "./debian-tracker/debian-tracker.ts";
+import { osv } from "./osv/osv.ts";
+import type { Provider } from "./source-reader.ts";
+
+// Sorted by name. A test fails when a folder beside this file is missing here.
+export const providers: readonly Provider[] = [alpineSecdb, debianDsaDla, debianTracker, osv];
