@@ -1,10 +1,19 @@
 import type { Advisory } from "@pratique/core";
 
 /** All that is said of one vulnerability in one package. */
-export interface AliasGroup {
+export class AliasGroup {
   readonly advisories: readonly Advisory[];
-  /** Every identifier that the advisories give, each once. */
-  readonly identifiers: readonly string[];
+  #identifiers: readonly string[] | undefined;
+
+  constructor(advisories: readonly Advisory[]) {
+    this.advisories = advisories;
+  }
+
+  /** Every identifier that the advisories give, each once. Made when asked for: few groups become findings. */
+  get identifiers(): readonly string[] {
+    this.#identifiers ??= [...new Set(this.advisories.flatMap(({ id, aliases }) => [id, ...aliases]))];
+    return this.#identifiers;
+  }
 }
 
 /**
@@ -23,24 +32,28 @@ export function groupByAlias(
   advisories: readonly Advisory[],
   { fromDistribution }: { readonly fromDistribution: boolean },
 ): readonly AliasGroup[] {
-  const forest = new Forest();
-  for (const { id, aliases } of advisories) {
-    forest.add(id);
-    for (const alias of aliases) {
-      if (joins(id, alias, fromDistribution)) forest.join(id, alias);
-    }
-  }
-  const groups = new Map<string, Advisory[]>();
+  const forest = joinAliases(advisories, fromDistribution);
+  const members = new Map<string, Advisory[]>();
   for (const advisory of advisories) {
-    const root = forest.rootOf(advisory.id);
-    const group = groups.get(root);
-    if (group === undefined) groups.set(root, [advisory]);
+    const root = forest?.rootOf(advisory.id) ?? advisory.id;
+    const group = members.get(root);
+    if (group === undefined) members.set(root, [advisory]);
     else group.push(advisory);
   }
-  return [...groups.values()].map((members) => ({
-    advisories: members,
-    identifiers: identifiersOf(members),
-  }));
+  return Array.from(members.values(), (group) => new AliasGroup(group));
+}
+
+/** Undefined where no alias joins anything, as in most packages of most distributions. */
+function joinAliases(advisories: readonly Advisory[], fromDistribution: boolean): Forest | undefined {
+  let forest: Forest | undefined;
+  for (const { id, aliases } of advisories) {
+    for (const alias of aliases) {
+      if (!joins(id, alias, fromDistribution)) continue;
+      forest ??= new Forest();
+      forest.join(id, alias);
+    }
+  }
+  return forest;
 }
 
 function joins(id: string, alias: string, fromDistribution: boolean): boolean {
@@ -48,23 +61,11 @@ function joins(id: string, alias: string, fromDistribution: boolean): boolean {
   return !(fromDistribution && CVE.test(id) && CVE.test(alias));
 }
 
-function identifiersOf(advisories: readonly Advisory[]): readonly string[] {
-  const [first] = advisories;
-  if (first !== undefined && advisories.length === 1 && first.aliases.length === 0) return [first.id];
-  return [...new Set(advisories.flatMap(({ id, aliases }) => [id, ...aliases]))];
-}
-
-/** Union-find over identifiers, with path halving. */
+/** Union-find over identifiers, with path halving. What has no parent is a root. */
 class Forest {
   readonly #parents = new Map<string, string>();
 
-  add(id: string): void {
-    if (!this.#parents.has(id)) this.#parents.set(id, id);
-  }
-
   join(left: string, right: string): void {
-    this.add(left);
-    this.add(right);
     this.#parents.set(this.rootOf(right), this.rootOf(left));
   }
 

@@ -15,6 +15,9 @@ export function judgeByDistribution(
   advisories: readonly Advisory[],
   installed: Installed,
 ): Judgement | undefined {
+  const everybody = hear(advisories, installed);
+  // By far the most frequent case, and the order of precedence cannot change it.
+  if (everybody.affected.length === 0 && everybody.unparsed === undefined) return undefined;
   const own = advisories.filter(isOwnWord);
   const words = own.length > 0 ? own : advisories;
   const fixes = words.filter(hasFix);

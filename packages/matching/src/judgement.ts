@@ -26,20 +26,26 @@ export interface Hearing {
   readonly unparsed?: Extract<Judgement, { kind: "unparsed" }>;
 }
 
+/** Most advisories are about other versions: their answer is not made anew each time. */
+const SILENCE: Hearing = { affected: [] };
+
 /** Asks each advisory about the installed version. */
 export function hear(advisories: readonly Advisory[], { scheme, version }: Installed): Hearing {
-  const affected: Advisory[] = [];
+  let affected: Advisory[] | undefined;
   let unparsed: Hearing["unparsed"];
   for (const advisory of advisories) {
     try {
-      if (isAffected(scheme, version, advisory)) affected.push(advisory);
+      if (!isAffected(scheme, version, advisory)) continue;
+      if (affected === undefined) affected = [advisory];
+      else affected.push(advisory);
     } catch (error) {
       if (!(error instanceof VersionError)) throw error;
       unparsed ??= { kind: "unparsed", advisory, message: error.message };
     }
   }
-  affected.sort(compareReferences);
-  return unparsed === undefined ? { affected } : { affected, unparsed };
+  if (affected === undefined && unparsed === undefined) return SILENCE;
+  const sorted = affected?.sort(compareReferences) ?? [];
+  return unparsed === undefined ? { affected: sorted } : { affected: sorted, unparsed };
 }
 
 /** Without a fix, the word that hides least goes first. */
