@@ -1,0 +1,268 @@
+import { type AuditSink, type Digest, messageOf } from "@pratique/core";
+import { evaluate, type ImageFacts } from "@pratique/policy";
+import { actionsOf, type EngineActionRules, engineActionRules } from "./doors/docker-authz/engine-actions.ts";
+import { type EngineRequest, type ReadRequest, readRequest } from "./doors/docker-authz/request.ts";
+import { GateError } from "./errors.ts";
+import { LaunchReader, type ReadLaunch } from "./launch-reader.ts";
+import type { EngineView, Evidence, HostPaths, ImageKnowledge, PolicyState } from "./ports.ts";
+import { plainRefusal, refusalText } from "./refusal-text.ts";
+import { GateStatistics } from "./statistics.ts";
+import { actorOf, VerdictRecorder } from "./verdict-record.ts";
+
+/** `observe` never denies, and records what `enforce` would have done. */
+export type GateMode = "enforce" | "observe";
+
+/** The answer to a call; the message is for the person who made it. */
+export interface Decision {
+  readonly allow: boolean;
+  readonly message: string;
+}
+
+export interface DecisionServiceOptions {
+  readonly view: EngineView;
+  readonly images: ImageKnowledge;
+  readonly policies: PolicyState;
+  readonly audit: AuditSink;
+  readonly evidence: Evidence;
+  readonly paths: HostPaths;
+  readonly now: () => Date;
+  /** Milliseconds on a clock that never goes back. */
+  readonly elapsedMs: () => number;
+  readonly mode?: GateMode;
+  /** Sockets that a container must not reach, beside the usual ones: the engine's own, the gate's. */
+  readonly engineSockets?: readonly string[];
+  readonly actionRules?: Partial<EngineActionRules>;
+  /** Refuses keys that the engine's API does not have. */
+  readonly strictKeys?: boolean;
+  /** How long a call may be held while its image is scanned. */
+  readonly scanBudgetMs?: number;
+  /** How long everything else may take; then there is no verdict. */
+  readonly deadlineMs?: number;
+  /** Records reads too. */
+  readonly recordReads?: boolean;
+}
+
+const SCAN_BUDGET_MS = 30_000;
+const DEADLINE_MS = 5000;
+
+const ALLOW: Outcome = { deny: false, message: "", failed: false };
+
+interface Outcome {
+  readonly deny: boolean;
+  readonly message: string;
+  readonly failed: boolean;
+}
+
+/**
+ * Decides whether a call of the engine's API may pass.
+ *
+ * Everything starts from "deny": what cannot be read, what the engine cannot be asked about, what is late and
+ * what cannot be recorded is refused. Only calls that read pass without a record, and without asking anybody:
+ * the gate's own questions to the engine come back here as such calls.
+ */
+export class DecisionService {
+  readonly statistics = new GateStatistics();
+  readonly mode: GateMode;
+  readonly #options: DecisionServiceOptions;
+  readonly #actionRules: EngineActionRules;
+  readonly #launches: LaunchReader;
+  readonly #recorder: VerdictRecorder;
+  readonly #scans = new Map<Digest, Promise<ImageFacts | undefined>>();
+  readonly #scanBudgetMs: number;
+  readonly #deadlineMs: number;
+
+  constructor(options: DecisionServiceOptions) {
+    const {
+      view,
+      paths,
+      engineSockets = [],
+      scanBudgetMs = SCAN_BUDGET_MS,
+      deadlineMs = DEADLINE_MS,
+    } = options;
+    this.#options = options;
+    this.mode = options.mode ?? "enforce";
+    this.#actionRules = engineActionRules(options.actionRules);
+    this.#recorder = new VerdictRecorder(options.evidence);
+    this.#launches = new LaunchReader({
+      context: { view, paths, engineSockets },
+      facts: (imageId) => this.#factsOf(imageId),
+      now: options.now,
+    });
+    this.#scanBudgetMs = scanBudgetMs;
+    this.#deadlineMs = scanBudgetMs + deadlineMs;
+  }
+
+  /** The revision of the policies in force. */
+  get policyRevision(): string {
+    return this.#options.policies.policies().revision;
+  }
+
+  /** Decides one call. Never rejects, and always answers within the scan budget and the deadline. */
+  async decide(request: EngineRequest): Promise<Decision> {
+    const started = this.#options.elapsedMs();
+    let read: ReadRequest | GateError;
+    try {
+      read = readRequest(request, { strictKeys: this.#options.strictKeys ?? true });
+    } catch (thrown) {
+      read = thrown instanceof GateError ? thrown : new GateError("NO_VERDICT", messageOf(thrown));
+    }
+    if (!(read instanceof GateError) && read.target.route.routeClass === "read") {
+      return this.#passRead(request, started);
+    }
+    const outcome = await this.#judgeInTime(request, read);
+    const denied = outcome.deny && this.mode === "enforce";
+    const counted = denied ? "denied" : outcome.deny ? "would-deny" : "allowed";
+    this.statistics.count(counted, this.#options.elapsedMs() - started, outcome.failed);
+    return { allow: !denied, message: denied ? outcome.message : "" };
+  }
+
+  /** A read passes whatever happens to its record: the engine must stay usable to find out why. */
+  #passRead(request: EngineRequest, started: number): Decision {
+    if (this.#options.recordReads === true) {
+      try {
+        this.#recordCall(request, "call.allowed", {});
+      } catch {
+        // The next call that changes something is refused, and says why.
+      }
+    }
+    this.statistics.count("read", this.#options.elapsedMs() - started, false);
+    return { allow: true, message: "" };
+  }
+
+  async #judgeInTime(request: EngineRequest, read: ReadRequest | GateError): Promise<Outcome> {
+    const expired = new AbortController();
+    const { promise: deadline, resolve } = Promise.withResolvers<Outcome>();
+    const timer = setTimeout(() => {
+      expired.abort();
+      resolve(
+        this.#noVerdict(request, new GateError("NO_VERDICT", `not decided within ${this.#deadlineMs} ms`)),
+      );
+    }, this.#deadlineMs);
+    try {
+      return await Promise.race([this.#judge(request, read, expired.signal), deadline]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #judge(
+    request: EngineRequest,
+    read: ReadRequest | GateError,
+    expired: AbortSignal,
+  ): Promise<Outcome> {
+    try {
+      if (read instanceof GateError) return this.#unreadable(request, read);
+      const refused = this.#refusedActions(request, read);
+      if (refused !== undefined) return refused;
+      const launch = await this.#launches.read(read, request.caller);
+      // Whoever asked has been answered already; a late verdict must not say anything else.
+      if (expired.aborted) return ALLOW;
+      if (launch === undefined) return this.#recorded(request, "call.allowed", { actions: actionsOf(read) });
+      if (launch === "image-absent") return this.#recorded(request, "create.image-absent", {});
+      return this.#judgeLaunch(request, read, launch);
+    } catch (thrown) {
+      return expired.aborted ? ALLOW : this.#noVerdict(request, thrown);
+    }
+  }
+
+  #judgeLaunch(request: EngineRequest, read: ReadRequest, { launch, imageId, facts }: ReadLaunch): Outcome {
+    const { policies: state, audit, now } = this.#options;
+    const [policies, exceptions, host] = [state.policies(), state.exceptions(), state.host()];
+    const verdict = evaluate(policies, {
+      stage: "launch",
+      image: facts,
+      launch,
+      host,
+      exceptions,
+      now: now(),
+    });
+    const call = `${request.method} ${read.target.path}`;
+    const mode = this.mode;
+    audit.append(
+      this.#recorder.event({ verdict, launch, imageId, facts, policies, exceptions, host, mode, call }),
+    );
+    if (verdict.decision === "allow") return ALLOW;
+    return { deny: true, message: refusalText(verdict, launch), failed: false };
+  }
+
+  #refusedActions(request: EngineRequest, read: ReadRequest): Outcome | undefined {
+    const refused = actionsOf(read).filter((action) => this.#actionRules[action] === "deny");
+    if (refused.length === 0) return undefined;
+    this.#recordCall(request, this.#deniedAction(), { actions: refused });
+    const fix = "an operator can allow this action in the gate's configuration";
+    return {
+      deny: true,
+      message: plainRefusal(`the gate refuses ${refused.join(", ")}`, fix),
+      failed: false,
+    };
+  }
+
+  #unreadable(request: EngineRequest, error: GateError): Outcome {
+    this.#recordCall(request, this.#deniedAction(), { code: error.code, reason: error.message });
+    const fix = "send the request as the engine's own clients do";
+    return {
+      deny: true,
+      message: plainRefusal(`the gate refuses this call: ${error.message}`, fix),
+      failed: false,
+    };
+  }
+
+  /** The record of a failure may fail as well; the answer stays the same. */
+  #noVerdict(request: EngineRequest, thrown: unknown): Outcome {
+    const reason = messageOf(thrown);
+    try {
+      this.#recordCall(request, "call.failed", { reason });
+    } catch {
+      // What kept the record from being written is most likely the reason that is told.
+    }
+    const fix = "see what the agent says: pratique gate status";
+    return { deny: true, message: plainRefusal(`no verdict: ${reason}`, fix), failed: true };
+  }
+
+  #recorded(request: EngineRequest, action: string, data: CallData): Outcome {
+    this.#recordCall(request, action, data);
+    return ALLOW;
+  }
+
+  #recordCall(request: EngineRequest, action: string, data: CallData): void {
+    this.#options.audit.append({
+      class: "gate",
+      action,
+      actor: actorOf(request.caller),
+      data: {
+        method: request.method,
+        target: request.uri.slice(0, MAX_RECORDED_TARGET),
+        mode: this.mode,
+        ...data,
+      },
+    });
+  }
+
+  #deniedAction(): string {
+    return this.mode === "enforce" ? "call.denied" : "call.would-deny";
+  }
+
+  /** Callers of the same unknown image wait for one scan. */
+  async #factsOf(imageId: Digest): Promise<ImageFacts | undefined> {
+    const { images } = this.#options;
+    const known = images.facts(imageId);
+    if (known !== undefined) return known;
+    const running = this.#scans.get(imageId);
+    if (running !== undefined) return running;
+    const scan = images.requestScan(imageId, AbortSignal.timeout(this.#scanBudgetMs));
+    this.#scans.set(imageId, scan);
+    try {
+      return await scan;
+    } finally {
+      this.#scans.delete(imageId);
+    }
+  }
+}
+
+const MAX_RECORDED_TARGET = 2048;
+
+interface CallData {
+  readonly actions?: readonly string[];
+  readonly code?: string;
+  readonly reason?: string;
+}

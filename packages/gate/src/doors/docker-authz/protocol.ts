@@ -1,0 +1,102 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { MiB, messageOf } from "@pratique/core";
+import type { Decision } from "../../decision-service.ts";
+import { GateError } from "../../errors.ts";
+import { type Fields, fieldsOf, isFields, objectIn, textIn } from "../../json-fields.ts";
+import type { EngineRequest } from "./request.ts";
+
+/** The engine shows bodies of up to 4 MiB, here in base64, and headers of up to 1 MiB. */
+const MAX_MESSAGE_BYTES = 8 * MiB;
+const CONTENT_TYPE = "application/vnd.docker.plugins.v1.2+json";
+
+/** The name under which the engine's plugin protocol knows the door. */
+const ACTIVATION = { Implements: ["authz"] };
+
+interface AuthzAnswer {
+  readonly Allow: boolean;
+  readonly Msg?: string;
+}
+
+/** Answers the engine's authorization plugin protocol, v1 (moby, docs "Access authorization plugin"). */
+export async function answerEngine(
+  message: IncomingMessage,
+  response: ServerResponse,
+  decide: (request: EngineRequest) => Promise<Decision>,
+): Promise<void> {
+  switch (message.url) {
+    case "/Plugin.Activate":
+      message.resume();
+      return send(response, ACTIVATION);
+    case "/AuthZPlugin.AuthZRes":
+      // The call has been carried out; its answer, if it is long, has been sent already.
+      message.resume();
+      return send(response, { Allow: true });
+    case "/AuthZPlugin.AuthZReq":
+      return send(response, await answerRequest(message, decide));
+    default:
+      message.resume();
+      response.writeHead(404).end();
+  }
+}
+
+async function answerRequest(
+  message: IncomingMessage,
+  decide: (request: EngineRequest) => Promise<Decision>,
+): Promise<AuthzAnswer> {
+  try {
+    const decision = await decide(readMessage(await readBody(message)));
+    return decision.allow ? { Allow: true } : { Allow: false, Msg: decision.message };
+  } catch (thrown) {
+    return { Allow: false, Msg: `no verdict: ${messageOf(thrown)}` };
+  }
+}
+
+/** Reads what the engine says of a call. Throws `MESSAGE_MALFORMED`. */
+export function readMessage(bytes: Uint8Array): EngineRequest {
+  const fields = parse(bytes);
+  const method = textIn(fields, "RequestMethod");
+  const uri = textIn(fields, "RequestUri");
+  if (method === "" || uri === "") {
+    throw new GateError("MESSAGE_MALFORMED", "expected a method and a request target from the engine");
+  }
+  return {
+    method,
+    uri,
+    headers: lowerCaseNames(objectIn(fields, "RequestHeaders")),
+    body: Buffer.from(textIn(fields, "RequestBody"), "base64"),
+    caller: textIn(fields, "User"),
+  };
+}
+
+function parse(bytes: Uint8Array): Fields {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    if (isFields(value)) return fieldsOf(value);
+  } catch (cause) {
+    throw new GateError("MESSAGE_MALFORMED", "expected JSON from the engine", { cause });
+  }
+  throw new GateError("MESSAGE_MALFORMED", "expected an object from the engine");
+}
+
+function lowerCaseNames(headers: Fields): ReadonlyMap<string, string> {
+  return new Map(Object.keys(headers).map((name) => [name.toLowerCase(), textIn(headers, name)]));
+}
+
+async function readBody(message: IncomingMessage): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  for await (const chunk of message) {
+    if (!(chunk instanceof Uint8Array)) throw new GateError("MESSAGE_MALFORMED", "expected bytes");
+    total += chunk.byteLength;
+    if (total > MAX_MESSAGE_BYTES) {
+      throw new GateError("LIMIT_REACHED", `the engine's message is larger than ${MAX_MESSAGE_BYTES} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, total);
+}
+
+function send(response: ServerResponse, answer: AuthzAnswer | typeof ACTIVATION): void {
+  const bytes = Buffer.from(JSON.stringify(answer));
+  response.writeHead(200, { "content-type": CONTENT_TYPE, "content-length": bytes.byteLength }).end(bytes);
+}

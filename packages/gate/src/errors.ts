@@ -1,0 +1,21 @@
+import { PratiqueError } from "@pratique/core";
+
+export type GateErrorCode =
+  | "TARGET_MALFORMED"
+  | "ROUTE_UNKNOWN"
+  | "CONTENT_TYPE_REFUSED"
+  | "BODY_UNSEEN"
+  | "BODY_MALFORMED"
+  | "BODY_AMBIGUOUS"
+  | "BODY_KEY_UNKNOWN"
+  | "LIMIT_REACHED"
+  | "LAUNCH_UNREADABLE"
+  | "ENGINE_UNREADABLE"
+  | "MESSAGE_MALFORMED"
+  | "NO_VERDICT"
+  | "SOCKET_UNUSABLE";
+
+/** Why the gate cannot read, or answer, what it was asked. Where a request is concerned it means "deny". */
+export class GateError extends PratiqueError<GateErrorCode> {
+  override readonly name = "GateError";
+}

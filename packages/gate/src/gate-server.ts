@@ -1,0 +1,128 @@
+import { chmodSync, lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { Server } from "node:net";
+import path from "node:path";
+import { messageOf } from "@pratique/core";
+import { ControlDoor } from "./control-door.ts";
+import type { DecisionService } from "./decision-service.ts";
+import { answerEngine } from "./doors/docker-authz/protocol.ts";
+import { GateError } from "./errors.ts";
+
+export interface GateServerOptions {
+  readonly decisions: DecisionService;
+  /** Where the engine looks for the plugin: `/run/docker/plugins/pratique.sock`. */
+  readonly pluginSocket: string;
+  readonly controlSocket: string;
+  /** Reads policies and image facts anew. */
+  readonly reload: () => Promise<void>;
+  /** Tells two gates apart, in the names of temporary sockets and in the status: the process id. */
+  readonly instance: string;
+}
+
+/** The engine keeps its connections; a gate that closed them first would race with its next call. */
+const KEEP_ALIVE_MS = 10 * 60_000;
+const REQUEST_TIMEOUT_MS = 10_000;
+const MAX_CONNECTIONS = 1024;
+const CLOSE_GRACE_MS = 2000;
+
+interface Door {
+  readonly server: Server;
+  readonly socketPath: string;
+  readonly closeIdleConnections: () => void;
+  readonly closeAllConnections: () => void;
+  /** Tells our socket from one that a newer gate put in its place. */
+  inode: bigint;
+}
+
+/**
+ * The two doors of the gate. A new gate takes over from an old one without a gap: it listens on a socket of its
+ * own, and then renames it over the old.
+ */
+export class GateServer implements AsyncDisposable {
+  readonly #options: GateServerOptions;
+  readonly #doors: readonly Door[];
+
+  constructor(options: GateServerOptions) {
+    this.#options = options;
+    const { decisions, reload } = options;
+    const http = createServer((message, response) => {
+      answerEngine(message, response, (request) => decisions.decide(request)).catch(() => response.destroy());
+    });
+    http.keepAliveTimeout = KEEP_ALIVE_MS;
+    http.requestTimeout = REQUEST_TIMEOUT_MS;
+    http.maxConnections = MAX_CONNECTIONS;
+    const control = new ControlDoor({ status: () => statusOf(decisions, options.instance), reload });
+    this.#doors = [
+      {
+        server: http,
+        socketPath: options.pluginSocket,
+        closeIdleConnections: () => http.closeIdleConnections(),
+        closeAllConnections: () => http.closeAllConnections(),
+        inode: 0n,
+      },
+      {
+        server: control.server,
+        socketPath: options.controlSocket,
+        closeIdleConnections: () => control.closeAllConnections(),
+        closeAllConnections: () => control.closeAllConnections(),
+        inode: 0n,
+      },
+    ];
+  }
+
+  /** Opens both doors. Rejects with `SOCKET_UNUSABLE`. */
+  async listen(): Promise<void> {
+    for (const door of this.#doors) await this.#open(door);
+  }
+
+  /** Stops answering, and takes away the sockets that are still ours. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#doors.map((door) => this.#close(door)));
+  }
+
+  async #open(door: Door): Promise<void> {
+    const temporary = `${door.socketPath}.${this.#options.instance}`;
+    try {
+      mkdirSync(path.dirname(door.socketPath), { recursive: true, mode: 0o755 });
+      rmSync(temporary, { force: true });
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      door.server.once("error", reject);
+      door.server.listen(temporary, resolve);
+      await promise;
+      // Before it can be found under its name: nobody but root may ask either door.
+      chmodSync(temporary, 0o600);
+      door.inode = inodeOf(temporary);
+      renameSync(temporary, door.socketPath);
+    } catch (cause) {
+      const shown = JSON.stringify(door.socketPath);
+      throw new GateError("SOCKET_UNUSABLE", `cannot listen on ${shown}: ${messageOf(cause)}`, { cause });
+    }
+  }
+
+  async #close(door: Door): Promise<void> {
+    if (!door.server.listening) return;
+    if (inodeOf(door.socketPath) === door.inode) rmSync(door.socketPath, { force: true });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    door.server.close(() => resolve());
+    // Whoever waits for a verdict gets it, if it comes soon; the engine asks the next gate otherwise.
+    const timer = setTimeout(() => door.closeAllConnections(), CLOSE_GRACE_MS);
+    door.closeIdleConnections();
+    await promise;
+    clearTimeout(timer);
+  }
+}
+
+function inodeOf(socketPath: string): bigint {
+  return lstatSync(socketPath, { bigint: true, throwIfNoEntry: false })?.ino ?? 0n;
+}
+
+function statusOf(decisions: DecisionService, instance: string) {
+  const { statistics, mode, policyRevision } = decisions;
+  return {
+    instance,
+    mode,
+    policyRevision,
+    counts: { ...statistics.counts() },
+    latency: { ...statistics.latency() },
+  };
+}

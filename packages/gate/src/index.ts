@@ -1,0 +1,24 @@
+export type { ControlCommands } from "./control-door.ts";
+export type { Decision, DecisionServiceOptions, GateMode } from "./decision-service.ts";
+export { DecisionService } from "./decision-service.ts";
+export type { EngineAction, EngineActionRules } from "./doors/docker-authz/engine-actions.ts";
+export { engineActions } from "./doors/docker-authz/engine-actions.ts";
+export type { EngineRequest } from "./doors/docker-authz/request.ts";
+export { engineView } from "./engine-view.ts";
+export type { GateErrorCode } from "./errors.ts";
+export { GateError } from "./errors.ts";
+export type { GateServerOptions } from "./gate-server.ts";
+export { GateServer } from "./gate-server.ts";
+export { hostPaths } from "./host-paths.ts";
+export type { Fields } from "./json-fields.ts";
+export type {
+  EngineView,
+  Evidence,
+  HostPaths,
+  ImageKnowledge,
+  PolicyState,
+  ViewedImage,
+  ViewedVolume,
+} from "./ports.ts";
+export type { CountedOutcome, GateCounts, LatencyPercentiles } from "./statistics.ts";
+export { GateStatistics } from "./statistics.ts";

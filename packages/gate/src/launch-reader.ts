@@ -1,0 +1,138 @@
+import type { Digest, ImageConfig, Launch } from "@pratique/core";
+import { isDigest } from "@pratique/core";
+import type { ImageFacts } from "@pratique/policy";
+import { launchFromCreate } from "./doors/docker-authz/launch-from-create.ts";
+import {
+  type ExecWords,
+  execFromCreate,
+  execFromInspect,
+  execLaunch,
+} from "./doors/docker-authz/launch-from-exec.ts";
+import { launchFromInspect } from "./doors/docker-authz/launch-from-inspect.ts";
+import { launchFromService } from "./doors/docker-authz/launch-from-service.ts";
+import type { ReadRequest } from "./doors/docker-authz/request.ts";
+import { parameter } from "./doors/docker-authz/target.ts";
+import { GateError } from "./errors.ts";
+import { type Fields, fieldsOf, objectIn, textIn } from "./json-fields.ts";
+import type { LaunchContext } from "./launch/launch-context.ts";
+import type { ViewedImage } from "./ports.ts";
+
+/** A launch with the image that it is of. */
+export interface ReadLaunch {
+  readonly launch: Launch;
+  readonly imageId: Digest | undefined;
+  readonly facts: ImageFacts | undefined;
+}
+
+/** Gives what is known of an image, having it scanned where nothing is. */
+export type FactsSource = (imageId: Digest) => Promise<ImageFacts | undefined>;
+
+/** How long an image reference is believed to stand for the same image. A start asks by id. */
+const REFERENCE_MAX_AGE_MS = 2000;
+const MAX_REFERENCES = 256;
+
+export interface LaunchReaderOptions {
+  readonly context: LaunchContext;
+  readonly facts: FactsSource;
+  readonly now: () => Date;
+}
+
+/** Reads launches out of calls, asking the engine for what a call only names. */
+export class LaunchReader {
+  readonly #context: LaunchContext;
+  readonly #facts: FactsSource;
+  readonly #now: () => Date;
+  readonly #references = new Map<string, { readonly image: ViewedImage; readonly at: number }>();
+
+  constructor({ context, facts, now }: LaunchReaderOptions) {
+    this.#context = context;
+    this.#facts = facts;
+    this.#now = now;
+  }
+
+  /**
+   * The launch that a call comes to; `image-absent` where it is a create whose image the engine does not have,
+   * which it will refuse by itself; undefined where the call is no launch.
+   *
+   * @throws GateError `LAUNCH_UNREADABLE`, also where a container or command is named that the engine does not know.
+   */
+  async read(request: ReadRequest, caller: string): Promise<ReadLaunch | "image-absent" | undefined> {
+    switch (request.target.route.routeClass) {
+      case "create":
+        return this.#create(request, caller);
+      case "service":
+        return this.#service(request, caller);
+      case "start":
+        return this.#existing(request.target.subject, caller);
+      case "exec-create":
+        return this.#exec(request.target.subject, execFromCreate(fieldsOf(request.body)), caller);
+      case "exec-start":
+        return this.#execStart(request.target.subject, caller);
+      default:
+        return undefined;
+    }
+  }
+
+  async #create(request: ReadRequest, caller: string): Promise<ReadLaunch | "image-absent"> {
+    const body = fieldsOf(request.body);
+    const image = await this.#image(textIn(body, "Image"));
+    if (image === undefined) return "image-absent";
+    const facts = await this.#facts(image.id);
+    const name = parameter(request.target, "name");
+    const words = { body, name, caller, imageConfig: image.config, rootAccounts: rootAccountsOf(facts) };
+    return { launch: await launchFromCreate(words, this.#context), imageId: image.id, facts };
+  }
+
+  /** A node may have an image that this host has not; without it there is nothing to judge by but the launch. */
+  async #service(request: ReadRequest, caller: string): Promise<ReadLaunch> {
+    const body = fieldsOf(request.body);
+    const reference = textIn(objectIn(objectIn(body, "TaskTemplate"), "ContainerSpec"), "Image");
+    const image = await this.#image(reference);
+    const facts = image === undefined ? undefined : await this.#facts(image.id);
+    const imageConfig: ImageConfig | undefined = image?.config;
+    const words = { body, caller, imageConfig, rootAccounts: rootAccountsOf(facts) };
+    return { launch: await launchFromService(words, this.#context), imageId: image?.id, facts };
+  }
+
+  async #existing(nameOrId: string, caller: string): Promise<ReadLaunch> {
+    const container = await this.#context.view.inspectContainer(nameOrId);
+    if (container === undefined) throw unknown("container", nameOrId);
+    const id = textIn(container, "Image");
+    const imageId = isDigest(id) ? id : undefined;
+    const facts = imageId === undefined ? undefined : await this.#facts(imageId);
+    const words = { container, caller, rootAccounts: rootAccountsOf(facts) };
+    return { launch: await launchFromInspect(words, this.#context), imageId, facts };
+  }
+
+  async #exec(nameOrId: string, exec: ExecWords, caller: string): Promise<ReadLaunch> {
+    const { launch, imageId, facts } = await this.#existing(nameOrId, caller);
+    return { launch: execLaunch(launch, exec, rootAccountsOf(facts)), imageId, facts };
+  }
+
+  async #execStart(id: string, caller: string): Promise<ReadLaunch> {
+    const exec: Fields | undefined = await this.#context.view.inspectExec(id);
+    if (exec === undefined) throw unknown("command", id);
+    return this.#exec(textIn(exec, "ContainerID"), execFromInspect(exec), caller);
+  }
+
+  async #image(reference: string): Promise<ViewedImage | undefined> {
+    if (reference === "") return undefined;
+    const now = this.#now().getTime();
+    const known = this.#references.get(reference);
+    if (known !== undefined && now - known.at < REFERENCE_MAX_AGE_MS) return known.image;
+    const image = await this.#context.view.inspectImage(reference);
+    if (this.#references.size >= MAX_REFERENCES) this.#references.clear();
+    if (image === undefined) this.#references.delete(reference);
+    else this.#references.set(reference, { image, at: now });
+    return image;
+  }
+}
+
+function rootAccountsOf(facts: ImageFacts | undefined): readonly string[] {
+  return facts?.rootAccounts ?? [];
+}
+
+function unknown(what: string, name: string): GateError {
+  const shown = JSON.stringify(name.slice(0, 200));
+  return new GateError("LAUNCH_UNREADABLE", `the engine has no ${what} ${shown}`);
+}

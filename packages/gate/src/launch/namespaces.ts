@@ -1,0 +1,44 @@
+import type { Launch } from "@pratique/core";
+import { type Fields, fieldsOf, objectIn, textIn } from "../json-fields.ts";
+import { type LaunchContext, MAX_JOINS } from "./launch-context.ts";
+
+export type Namespaces = Pick<Launch, "hostNamespaces" | "joinedContainers">;
+
+const MODES = [
+  ["pid", "PidMode"],
+  ["ipc", "IpcMode"],
+  ["network", "NetworkMode"],
+  ["uts", "UTSMode"],
+  ["user", "UsernsMode"],
+  ["cgroup", "CgroupnsMode"],
+] as const;
+
+const JOIN = "container:";
+
+/**
+ * The host namespaces and containers that a host configuration joins. Who joins a container that is itself in a
+ * namespace of the host is in it too. `networks` are the networks by name that it asks for besides.
+ */
+export async function readNamespaces(
+  hostConfig: Fields,
+  networks: readonly string[],
+  { view }: LaunchContext,
+): Promise<Namespaces> {
+  const hostNamespaces: string[] = [];
+  const joined = new Set<string>();
+  for (const [namespace, field] of MODES) {
+    let mode = textIn(hostConfig, field);
+    if (mode.startsWith(JOIN)) joined.add(mode.slice(JOIN.length));
+    for (let joins = 0; mode.startsWith(JOIN) && joins < MAX_JOINS; joins += 1) {
+      const other = await view.inspectContainer(mode.slice(JOIN.length));
+      mode = textIn(objectIn(fieldsOf(other), "HostConfig"), field);
+    }
+    // A chain that does not end is not an honest one.
+    const endless = mode.startsWith(JOIN);
+    const onHost = mode === "host" || endless || (namespace === "network" && networks.includes("host"));
+    if (onHost) hostNamespaces.push(namespace);
+  }
+  const cgroup = textIn(hostConfig, "Cgroup");
+  if (cgroup.startsWith(JOIN)) joined.add(cgroup.slice(JOIN.length));
+  return { hostNamespaces, joinedContainers: [...joined] };
+}

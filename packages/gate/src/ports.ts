@@ -1,0 +1,57 @@
+import type { Digest, Host, ImageConfig, PolicyException } from "@pratique/core";
+import type { ImageFacts, PolicySet } from "@pratique/policy";
+import type { Fields } from "./json-fields.ts";
+
+/** An image of the engine. */
+export interface ViewedImage {
+  readonly id: Digest;
+  readonly config: ImageConfig;
+}
+
+/** A volume of the engine, and what its driver was told. */
+export interface ViewedVolume {
+  readonly driver: string;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+/**
+ * What the engine itself says. Each answer is undefined where the engine knows no such thing; `Fields` are its
+ * JSON as it came. Rejects where the engine cannot be asked; the gate then has no verdict.
+ */
+export interface EngineView {
+  /** By reference, id or unambiguous prefix of an id. */
+  inspectImage(reference: string): Promise<ViewedImage | undefined>;
+  inspectContainer(nameOrId: string): Promise<Fields | undefined>;
+  inspectVolume(name: string): Promise<ViewedVolume | undefined>;
+  inspectNetwork(nameOrId: string): Promise<Fields | undefined>;
+  inspectExec(id: string): Promise<Fields | undefined>;
+}
+
+/** What is known of images from their scans. */
+export interface ImageKnowledge {
+  /** Of the image with this id; undefined where it has not been scanned. */
+  facts(imageId: Digest): ImageFacts | undefined;
+  /** Has an image scanned and gives what was found; undefined where it could not be, or the signal came first. */
+  requestScan(imageId: Digest, signal: AbortSignal): Promise<ImageFacts | undefined>;
+}
+
+/** What is in force now. Give the same objects as long as they are: what is made of them is cached. */
+export interface PolicyState {
+  policies(): PolicySet;
+  exceptions(): readonly PolicyException[];
+  host(): Host;
+}
+
+/** Keeps what records are too small for, by content. Throws where it cannot. */
+export interface Evidence {
+  put(text: string): Digest;
+}
+
+/** What the gate must know of the host's file system to tell where a mount leads. */
+export interface HostPaths {
+  /**
+   * The path with every symlink resolved; of a path that does not exist, the part that does. Never throws:
+   * where the host cannot be asked the path comes back as it is, cleaned.
+   */
+  resolve(path: string): string;
+}

@@ -1,0 +1,68 @@
+import { denials, type Launch, type Verdict, type Violation } from "@pratique/core";
+
+/** The engine hands the text on as it is, and the command line prints it as it is. */
+const MAX_BYTES = 2048;
+/** Kept free for the lines that must not be cut away. */
+const RESERVED_BYTES = 420;
+const MAX_LINE_CHARS = 240;
+
+const subjects = {
+  create: "launch",
+  start: "start",
+  exec: "command",
+  service: "service",
+} as const satisfies Readonly<Record<Launch["action"], string>>;
+
+/** What a person reads who is refused: every rule, the value that broke it, the fix, and the way to an exception. */
+export function refusalText(verdict: Verdict, launch: Launch): string {
+  const broken = denials(verdict);
+  const image = launch.image === "" ? "without an image name" : `of ${clip(launch.image)}`;
+  const lines = [`policy refuses this ${subjects[launch.action]} ${image}`];
+  let bytes = 0;
+  let shown = 0;
+  for (const violation of broken) {
+    const block = violationLines(violation);
+    bytes += Buffer.byteLength(block.join("\n")) + 1;
+    if (bytes > MAX_BYTES - RESERVED_BYTES) break;
+    lines.push(...block);
+    shown += 1;
+  }
+  if (shown < broken.length) lines.push(`  … and ${broken.length - shown} more; the record has all of them`);
+  if (broken.length === 0) lines.push(...assessmentLines(verdict));
+  lines.push(exceptionLine(broken, launch));
+  return lines.join("\n");
+}
+
+/** What a person reads when the gate could not decide, or refuses a call by itself. */
+export function plainRefusal(reason: string, fix: string): string {
+  return [clip(reason, MAX_LINE_CHARS * 2), `  fix:   ${fix}`].join("\n");
+}
+
+function violationLines({ policy, rule, message, value, fix }: Violation): readonly string[] {
+  return [
+    `  ${policy}/${rule}: ${clip(message)}`,
+    ...(value === "" ? [] : [`    found: ${clip(value)}`]),
+    ...(fix === "" ? [] : [`    fix:   ${clip(fix)}`]),
+  ];
+}
+
+/** A verdict may deny without a rule: the image was not assessed and no policy says what then. */
+function assessmentLines({ assessment }: Verdict): readonly string[] {
+  const [reason] = assessment.reasons;
+  return [
+    `  the image was not assessed (${assessment.state})${reason === undefined ? "" : `: ${clip(reason.message)}`}`,
+    "    fix:   scan the image, or pull it again so that the agent does",
+  ];
+}
+
+function exceptionLine(broken: readonly Violation[], launch: Launch): string {
+  const [first] = broken;
+  const rule = first === undefined ? "POLICY/RULE" : `${first.policy}/${first.rule}`;
+  return `  to ask for an exception: pratique policy exception grant --rule ${clip(rule, 80)} --image ${clip(launch.image, 100) || "IMAGE"} --reason TEXT --expires DATE`;
+}
+
+/** One line, of bounded length: values come from images and requests, and may try to write lines of their own. */
+function clip(text: string, maxChars: number = MAX_LINE_CHARS): string {
+  const line = text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ");
+  return line.length <= maxChars ? line : `${line.slice(0, maxChars - 1)}…`;
+}
