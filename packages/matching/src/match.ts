@@ -27,6 +27,8 @@ export interface MatchResult {
   readonly findings: readonly Finding[];
   /** Why the findings may not be all there are. Empty means that every package could be judged. */
   readonly reasons: readonly AssessmentReason[];
+  /** How many of the packages could be held against any advisories at all. */
+  readonly judgedPackages: number;
 }
 
 export const DEFAULT_MAX_REASONS = 1000;
@@ -81,7 +83,11 @@ class Matcher {
       if (isFromDistribution(subject.package.type)) this.#owners.set(subject.package.id, subject);
     }
     for (const subject of subjects) this.#matchSubject(subject);
-    return { findings: this.#findings.sort(compareFindings), reasons: this.#reasons.toArray() };
+    return {
+      findings: this.#findings.sort(compareFindings),
+      reasons: this.#reasons.toArray(),
+      judgedPackages: subjects.length,
+    };
   }
 
   #matchSubject(subject: Subject): void {
