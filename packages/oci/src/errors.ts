@@ -12,7 +12,15 @@ export type OciErrorCode =
   | "LIMIT_REACHED"
   | "FILE_NOT_FOUND"
   | "ACCESS_DENIED"
-  | "ABORTED";
+  | "ABORTED"
+  /** The registry wants credentials, or others than those that it was given. */
+  | "UNAUTHORIZED"
+  | "RATE_LIMITED"
+  /** The registry's answer is not what the distribution specification describes. */
+  | "REGISTRY_MALFORMED"
+  | "CREDENTIALS_UNREADABLE"
+  /** A manifest of a kind that holds no layers we could read, such as Docker's schema 1. */
+  | "MANIFEST_UNSUPPORTED";
 
 /** An image that cannot be had, or is not what it says it is. */
 export class OciError extends PratiqueError<OciErrorCode> {

@@ -1,4 +1,5 @@
 import type { Digest, Failure } from "@pratique/core";
+import { OciError } from "./errors.ts";
 import type { PathHashes } from "./path-hashes.ts";
 
 /**
@@ -41,4 +42,14 @@ export type LayerEntry =
 export interface FileContent {
   /** Rejects with `LIMIT_REACHED` where the content is longer than the limit. */
   read(limitBytes?: number): Promise<Uint8Array>;
+}
+
+/** Content that is held in memory. */
+export function heldContent(bytes: Uint8Array): FileContent {
+  return {
+    async read(limitBytes = Number.POSITIVE_INFINITY) {
+      if (bytes.length <= limitBytes) return bytes;
+      throw new OciError("LIMIT_REACHED", `the file is longer than ${limitBytes} bytes`);
+    },
+  };
 }

@@ -1,5 +1,6 @@
 import type { LayerIndex } from "./layer-index.ts";
 import type { Matcher } from "./matcher.ts";
+import type { PathHasher } from "./path-hashes.ts";
 import type { ReadLimits } from "./read-limits.ts";
 import type { LayerFacts } from "./source.ts";
 
@@ -17,10 +18,15 @@ export interface LayerSource {
 export interface LayerContext {
   readonly signal: AbortSignal;
   readonly limits: ReadLimits;
-  /** Takes from the bytes that may be held in memory; false when they are used up. */
+  readonly hasher: PathHasher;
+  /** Takes from what may be held in memory; false when it is used up. */
   hold(bytes: number): boolean;
+  /** Gives back what was taken. */
+  release(bytes: number): void;
+  /** Takes from the entries that may be kept. Throws `LIMIT_REACHED` when they are used up. */
+  keepEntry(): void;
   /** Reports bytes as they are stored or transferred. */
   progress(bytes: number): void;
-  /** Something of lower layers lies at the path, so that opaqueness matters there. */
+  /** Nothing lies below the layer, so that what it would hide does not matter. */
   readonly lowest: boolean;
 }

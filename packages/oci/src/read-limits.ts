@@ -10,6 +10,8 @@ export interface ReadLimits {
   readonly layerBytes: number;
   /** Entries of one layer. */
   readonly layerEntries: number;
+  /** Entries of all layers that are kept: directories, links and wanted files. */
+  readonly keptEntries: number;
   readonly layers: number;
   /** Bytes of a manifest, an index or a configuration. */
   readonly documentBytes: number;
@@ -20,6 +22,7 @@ export const defaultReadLimits: ReadLimits = {
   heldBytes: 256 * MiB,
   layerBytes: 64 * GiB,
   layerEntries: 5_000_000,
+  keptEntries: 2_000_000,
   layers: 512,
   documentBytes: 8 * MiB,
 };

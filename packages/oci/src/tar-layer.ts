@@ -1,5 +1,13 @@
-import type { LayerSource } from "./layer-source.ts";
+import { createHash, type Hash } from "node:crypto";
+import { ArchiveError, decompress, TarParser } from "@pratique/archive";
+import { type Digest, messageOf, parseDigest } from "@pratique/core";
+import { OciError } from "./errors.ts";
+import type { LayerIndex } from "./layer-index.ts";
+import type { LayerContext, LayerSource } from "./layer-source.ts";
+import type { Matcher } from "./matcher.ts";
 import type { LayerFacts } from "./source.ts";
+import { TarIndexer } from "./tar-indexer.ts";
+import { withPaths } from "./with-paths.ts";
 
 export interface TarLayerOptions {
   /** What is claimed of the layer. `sizeBytes` and `digest` are checked against the bytes that `open` gives. */
@@ -8,8 +16,176 @@ export interface TarLayerOptions {
   open(signal: AbortSignal): AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>;
 }
 
+/** A hard link may point at a hard link; each reading uncovers one more. */
+const MAX_READINGS = 4;
+
 /**
  * A layer that arrives as a stream of bytes. Rejects with `DIGEST_MISMATCH` when size, digest or uncompressed
- * digest are not what was claimed.
+ * digest are not what was claimed, with `LAYER_UNSUPPORTED` for a compression that is not read, and with
+ * `IMAGE_UNREADABLE` when the compressed bytes are damaged. A damaged tar is a failure of the index.
  */
-export declare function tarLayer(options: TarLayerOptions): LayerSource;
+export function tarLayer({ facts, open }: TarLayerOptions): LayerSource {
+  return {
+    facts,
+    async index(matcher, context) {
+      let wanted = matcher;
+      for (let reading = 1; ; reading += 1) {
+        const stream = await open(context.signal);
+        const { index, missing, heldBytes } = await indexTarStream(stream, {
+          facts,
+          matcher: wanted,
+          context,
+        });
+        if (missing.length === 0 || reading === MAX_READINGS) return index;
+        context.release(heldBytes);
+        wanted = withPaths(wanted, missing);
+      }
+    },
+  };
+}
+
+export interface IndexTarOptions {
+  readonly facts: LayerFacts;
+  readonly matcher: Matcher;
+  readonly context: LayerContext;
+}
+
+/** The index of one layer, and what a second reading would have to keep for its links. */
+export interface TarIndex {
+  readonly index: LayerIndex;
+  readonly missing: readonly string[];
+  readonly heldBytes: number;
+}
+
+/** Reads a layer to its last byte, and checks what was claimed of it. */
+export async function indexTarStream(
+  stream: AsyncIterable<Uint8Array>,
+  { facts, matcher, context }: IndexTarOptions,
+): Promise<TarIndex> {
+  const stored = new StoredBytes(stream, facts, context);
+  const indexer = new TarIndexer(matcher, context);
+  const reader = new DamageTolerantReader(indexer, context);
+  const hash = createHash("sha256");
+  let sizeBytes = 0;
+  try {
+    for await (const chunk of decompress(stored.chunks(), { bytes: context.limits.layerBytes })) {
+      context.signal.throwIfAborted();
+      hash.update(chunk);
+      sizeBytes += chunk.length;
+      reader.write(chunk);
+    }
+  } catch (thrown) {
+    throw layerError(thrown);
+  }
+  reader.end();
+  stored.check();
+  const diffId = digestOf(hash);
+  if (facts.diffId !== undefined && facts.diffId !== diffId) {
+    throw new OciError("DIGEST_MISMATCH", `expected the layer ${facts.diffId}, found ${diffId}`);
+  }
+  const missing = indexer.resolveLinks();
+  const { entries, whiteouts, opaques, unwanted, failures, heldBytes } = indexer;
+  const index = { diffId, entries, whiteouts, opaques, unwanted, failures: failures.all(), sizeBytes };
+  return { index, missing, heldBytes };
+}
+
+/** Passes the stored bytes on, and takes their size and digest where these were claimed. */
+class StoredBytes {
+  readonly #stream: AsyncIterable<Uint8Array>;
+  readonly #facts: LayerFacts;
+  readonly #context: LayerContext;
+  readonly #hash: Hash | undefined;
+  #size = 0;
+
+  constructor(stream: AsyncIterable<Uint8Array>, facts: LayerFacts, context: LayerContext) {
+    this.#stream = stream;
+    this.#facts = facts;
+    this.#context = context;
+    // Where both digests are one, the layer is not compressed, and the other check is enough.
+    this.#hash =
+      facts.digest === undefined || facts.digest === facts.diffId ? undefined : createHash("sha256");
+  }
+
+  async *chunks(): AsyncGenerator<Uint8Array, void, void> {
+    const { sizeBytes = Number.POSITIVE_INFINITY } = this.#facts;
+    for await (const chunk of this.#stream) {
+      this.#size += chunk.length;
+      if (this.#size > sizeBytes) {
+        throw new OciError("DIGEST_MISMATCH", `expected a layer of ${sizeBytes} bytes, found more`);
+      }
+      this.#hash?.update(chunk);
+      this.#context.progress(chunk.length);
+      yield chunk;
+    }
+  }
+
+  check(): void {
+    const { sizeBytes, digest } = this.#facts;
+    if (sizeBytes !== undefined && sizeBytes !== this.#size) {
+      throw new OciError("DIGEST_MISMATCH", `expected a layer of ${sizeBytes} bytes, found ${this.#size}`);
+    }
+    if (this.#hash === undefined) return;
+    const found = digestOf(this.#hash);
+    if (found !== digest)
+      throw new OciError("DIGEST_MISMATCH", `expected the blob ${digest}, found ${found}`);
+  }
+}
+
+/** Stops at the first damage but lets the stream go on: its digest still tells whether it is the right layer. */
+class DamageTolerantReader {
+  readonly #indexer: TarIndexer;
+  readonly #parser: TarParser;
+  #damaged = false;
+
+  constructor(indexer: TarIndexer, { limits }: LayerContext) {
+    this.#indexer = indexer;
+    this.#parser = new TarParser(indexer, { entries: limits.layerEntries, bytes: limits.layerBytes });
+  }
+
+  write(chunk: Uint8Array): void {
+    this.#try(() => this.#parser.write(chunk));
+  }
+
+  end(): void {
+    this.#try(() => this.#parser.end());
+  }
+
+  #try(action: () => void): void {
+    if (this.#damaged) return;
+    try {
+      action();
+    } catch (thrown) {
+      if (!isDamage(thrown)) throw thrown;
+      this.#damaged = true;
+      this.#indexer.failures.add("ARCHIVE_DAMAGED", thrown.message);
+    }
+  }
+}
+
+function isDamage(thrown: unknown): thrown is ArchiveError {
+  return (
+    thrown instanceof ArchiveError &&
+    (thrown.code === "ARCHIVE_MALFORMED" || thrown.code === "ARCHIVE_TRUNCATED")
+  );
+}
+
+function layerError(thrown: unknown): unknown {
+  if (!(thrown instanceof ArchiveError)) return thrown;
+  const message = `a layer cannot be read: ${messageOf(thrown)}`;
+  switch (thrown.code) {
+    case "LIMIT_REACHED":
+      return new OciError("LIMIT_REACHED", message, { cause: thrown });
+    case "ENTRY_UNSUPPORTED":
+      return new OciError("LAYER_UNSUPPORTED", message, { cause: thrown });
+    case "ARCHIVE_MALFORMED":
+    case "ARCHIVE_TRUNCATED":
+    case "COMPRESSION_DAMAGED":
+    case "ENTRY_DAMAGED":
+    case "PATH_UNSAFE":
+      return new OciError("IMAGE_UNREADABLE", message, { cause: thrown });
+  }
+}
+
+function digestOf(hash: Hash): Digest {
+  return parseDigest(`sha256:${hash.digest("hex")}`);
+}

@@ -1,0 +1,38 @@
+import { closeSync, constants, openSync, readlinkSync } from "node:fs";
+import { OciError } from "./errors.ts";
+
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
+
+/** A path of the file system; bytes where a name is not UTF-8. */
+export type DiskPath = string | Buffer;
+
+/**
+ * Opens a file or directory whose path has been found by walking, and makes sure that it is the one at that
+ * path: the tree may be changing, and a parent may have become a symlink to somewhere else in the meantime.
+ *
+ * The root must have been resolved by `realpath`. Throws `ACCESS_DENIED` where the path leads elsewhere.
+ */
+export function openInside(path: DiskPath, kind: "file" | "directory"): number {
+  // A pipe in place of a file would block the opening for ever without O_NONBLOCK.
+  const flags = O_RDONLY | O_NOFOLLOW | (kind === "directory" ? O_DIRECTORY : O_NONBLOCK);
+  const fd = openSync(path, flags);
+  const actual = readlinkSync(descriptorPath(fd), { encoding: "buffer" });
+  if (actual.equals(Buffer.from(path))) return fd;
+  closeSync(fd);
+  throw new OciError("ACCESS_DENIED", `the tree changes: ${JSON.stringify(String(path))} leads elsewhere`);
+}
+
+/** A path to what a descriptor has open, below which names are looked up without crossing the tree again. */
+export function descriptorPath(fd: number): string {
+  return `/proc/self/fd/${fd}`;
+}
+
+/** Joins a name to a path of either kind. */
+export function joinDisk(directory: DiskPath, name: DiskPath): DiskPath {
+  if (typeof directory === "string" && typeof name === "string") {
+    return directory === "/" ? `/${name}` : `${directory}/${name}`;
+  }
+  const parent = Buffer.from(directory);
+  const slash = parent.equals(Buffer.from("/")) ? "" : "/";
+  return Buffer.concat([parent, Buffer.from(slash), Buffer.from(name)]);
+}

@@ -1,0 +1,182 @@
+import type { Digest } from "@pratique/core";
+import { OciError } from "./errors.ts";
+import { FailureList } from "./failure-list.ts";
+import type { FileContent, LayerEntry, LayerIndex } from "./layer-index.ts";
+import { combine, type HashState, type PathHasher, type PathHashes } from "./path-hashes.ts";
+import { type DirectoryNode, emptyDirectory, findPlace, type Place, type TreeNode } from "./tree-node.ts";
+
+const MAX_MADE_DIRECTORIES = 1_000_000;
+
+/** One layer as it goes into the squash. */
+export interface SquashLayer {
+  readonly index: LayerIndex;
+  /** Absent where the source has no layers. */
+  readonly layer: Digest | undefined;
+}
+
+/** One state of a file. */
+export interface StoredVersion {
+  /** The number of the layer, counted from 0 for the lowest. */
+  readonly position: number;
+  readonly layer: Digest | undefined;
+  readonly content: FileContent;
+}
+
+/** All layers laid over each other. */
+export interface Squashed {
+  readonly root: DirectoryNode;
+  /** By real path, lowest first. */
+  readonly history: ReadonlyMap<string, readonly StoredVersion[]>;
+  readonly failures: FailureList;
+}
+
+/**
+ * Lays layers over each other, lowest first (OCI image-spec, layer.md, "Applying Changesets").
+ *
+ * Whiteouts and opaque marks take away from lower layers at the very path that they name, never through a
+ * symlink. Entries go where their parents lead, as they do when an engine unpacks them.
+ */
+export function squash(layers: readonly SquashLayer[], hasher: PathHasher): Squashed {
+  const merge = new Merge(hasher);
+  for (const layer of layers) merge.add(layer);
+  return merge;
+}
+
+class Merge implements Squashed {
+  readonly root = emptyDirectory();
+  readonly history = new Map<string, StoredVersion[]>();
+  readonly failures = new FailureList();
+  readonly #hasher: PathHasher;
+  #position = -1;
+  #made = 0;
+
+  constructor(hasher: PathHasher) {
+    this.#hasher = hasher;
+  }
+
+  add({ index, layer }: SquashLayer): void {
+    this.#position += 1;
+    if (this.#position > 0) {
+      for (const path of index.whiteouts) this.#remove(path);
+      for (const path of index.opaques) this.#empty(path, layer);
+      if (index.unwanted.size > 0) this.#hide(this.root, this.#hasher.start, index.unwanted);
+    }
+    for (const entry of index.entries) this.#insert(entry, layer);
+  }
+
+  /** Takes away what lies at exactly this path. */
+  #remove(path: string): void {
+    const at = this.#lexical(path);
+    at?.parent.children.delete(at.name);
+  }
+
+  /** Leaves nothing of a directory but itself. What is no directory becomes one. */
+  #empty(path: string, layer: Digest | undefined): void {
+    if (path === "") {
+      this.root.children.clear();
+      return;
+    }
+    const at = this.#lexical(path);
+    const node = at?.parent.children.get(at.name);
+    if (node?.kind === "directory") node.children.clear();
+    else if (node !== undefined) at?.parent.children.set(at.name, emptyDirectory(0o755, layer));
+  }
+
+  /** Finds the directory of a path without following any symlink. */
+  #lexical(path: string): { readonly parent: DirectoryNode; readonly name: string } | undefined {
+    const names = path.split("/");
+    const name = names.pop() ?? "";
+    let parent = this.root;
+    for (const part of names) {
+      const child = parent.children.get(part);
+      if (child?.kind !== "directory") return undefined;
+      parent = child;
+    }
+    return { parent, name };
+  }
+
+  /** Takes away everything that lies at, or below, a file of the layer that nobody wants. */
+  #hide(directory: DirectoryNode, state: HashState, unwanted: PathHashes): void {
+    for (const [name, node] of directory.children) {
+      const child = this.#hasher.child(state, name);
+      if (unwanted.hasHash(combine(child))) directory.children.delete(name);
+      else if (node.kind === "directory") this.#hide(node, child, unwanted);
+    }
+  }
+
+  #insert(entry: LayerEntry, layer: Digest | undefined): void {
+    const place = findPlace(this.root, entry.path, {
+      followLast: false,
+      makeDirectory: () => this.#makeDirectory(layer),
+    });
+    if (place === undefined || place.name === "") {
+      this.failures.add("PATH_UNSAFE", "the parents of a file lead nowhere", entry.path);
+      return;
+    }
+    switch (entry.kind) {
+      case "directory": {
+        const children = place.node?.kind === "directory" ? place.node.children : new Map<string, TreeNode>();
+        place.parent.children.set(place.name, { kind: "directory", children, mode: entry.mode, layer });
+        return;
+      }
+      case "symlink":
+        place.parent.children.set(place.name, {
+          kind: "symlink",
+          target: entry.target,
+          mode: entry.mode,
+          layer,
+        });
+        return;
+      case "file":
+        this.#insertFile(place, entry, layer);
+        return;
+      case "hardlink":
+        this.#insertLink(place, entry, layer);
+        return;
+      case "other":
+        place.parent.children.delete(place.name);
+    }
+  }
+
+  /** A parent that no layer lists; symlinks could ask for any number of them. */
+  #makeDirectory(layer: Digest | undefined): DirectoryNode {
+    this.#made += 1;
+    if (this.#made > MAX_MADE_DIRECTORIES) {
+      throw new OciError(
+        "LIMIT_REACHED",
+        `more than ${MAX_MADE_DIRECTORIES} directories that no layer lists`,
+      );
+    }
+    return emptyDirectory(0o755, layer);
+  }
+
+  #insertFile(
+    place: Place,
+    { mode, size, content }: Extract<LayerEntry, { kind: "file" }>,
+    layer: Digest | undefined,
+  ): void {
+    place.parent.children.set(place.name, { kind: "file", mode, size, content, layer });
+    const versions = this.history.get(place.path) ?? [];
+    // A layer may list a path twice; the last one is its version.
+    if (versions.at(-1)?.position === this.#position) versions.pop();
+    versions.push({ position: this.#position, layer, content });
+    this.history.set(place.path, versions);
+  }
+
+  #insertLink(
+    place: Place,
+    { path, target }: Extract<LayerEntry, { kind: "hardlink" }>,
+    layer: Digest | undefined,
+  ): void {
+    const found = findPlace(this.root, target, { followLast: false })?.node;
+    place.parent.children.delete(place.name);
+    if (found?.kind === "file") {
+      this.#insertFile(place, { ...found, path }, layer);
+    } else if (found?.kind === "symlink") {
+      place.parent.children.set(place.name, { ...found, layer });
+    } else {
+      const message = `a hard link points at ${JSON.stringify(target)}, which is not there or was not kept`;
+      this.failures.add("FILE_UNREADABLE", message, path);
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import type { Failure, FileEntry, FilePattern, FileVersion } from "@pratique/core";
+import { OciError } from "./errors.ts";
+import { compileMatcher, type Matcher } from "./matcher.ts";
+import type { ImageFacts, ImageTree } from "./source.ts";
+import type { Squashed, StoredVersion } from "./squash.ts";
+import { type DirectoryNode, findPlace, type Place, type TreeNode } from "./tree-node.ts";
+
+/** Entries that may be shown under a second path because a directory on the way to it is a symlink. */
+const MAX_ALIASES = 100_000;
+
+export interface SquashedTreeOptions {
+  readonly squashed: Squashed;
+  /** What the tree was asked for. */
+  readonly matcher: Matcher;
+  /** Those of the layers. */
+  readonly failures: readonly Failure[];
+  readonly facts: ImageFacts;
+  readonly sizeBytes: number;
+}
+
+/** The squashed layers as the tree that readers of images see. */
+export class SquashedTree implements ImageTree {
+  readonly failures: readonly Failure[];
+  readonly facts: ImageFacts;
+  readonly sizeBytes: number;
+  readonly #squashed: Squashed;
+  readonly #entries: readonly FileEntry[];
+
+  constructor({ squashed, matcher, failures, facts, sizeBytes }: SquashedTreeOptions) {
+    this.#squashed = squashed;
+    this.#entries = listWanted(squashed.root, matcher);
+    this.failures = [...failures, ...squashed.failures.all()];
+    this.facts = facts;
+    this.sizeBytes = sizeBytes;
+  }
+
+  files(): Iterable<FileEntry> {
+    return this.#entries.values();
+  }
+
+  *match(pattern: FilePattern): Iterable<FileEntry> {
+    const matcher = compileMatcher([pattern]);
+    for (const entry of this.#entries) {
+      if (matcher.matches(entry.path)) yield entry;
+    }
+  }
+
+  stat(path: string): FileEntry | undefined {
+    const place = this.#find(path);
+    return place?.node && entryOf(place.path, place.node);
+  }
+
+  async read(path: string, limitBytes?: number): Promise<Uint8Array> {
+    const node = this.#find(path)?.node;
+    if (node?.kind !== "file") {
+      throw new OciError("FILE_NOT_FOUND", `no file ${JSON.stringify(path)} in the image`);
+    }
+    return node.content.read(limitBytes);
+  }
+
+  history(path: string): readonly FileVersion[] {
+    const place = this.#find(path);
+    const versions = place === undefined ? [] : (this.#squashed.history.get(place.path) ?? []);
+    return versions.map(versionOf);
+  }
+
+  #find(path: string): Place | undefined {
+    return findPlace(this.#squashed.root, path, { followLast: true });
+  }
+}
+
+function versionOf({ layer, content }: StoredVersion): FileVersion {
+  return { ...(layer !== undefined && { layer }), read: (limitBytes) => content.read(limitBytes) };
+}
+
+function entryOf(path: string, node: TreeNode): FileEntry {
+  return {
+    path,
+    kind: node.kind,
+    size: node.kind === "file" ? node.size : 0,
+    mode: node.mode,
+    ...(node.kind === "symlink" && { linkTarget: node.target }),
+    ...(node.layer !== undefined && { layer: node.layer }),
+  };
+}
+
+/** All wanted files and symlinks, by their real paths and by the paths that patterns name, in byte order. */
+function listWanted(root: DirectoryNode, matcher: Matcher): readonly FileEntry[] {
+  const found = new Map<string, FileEntry>();
+  for (const [path, node] of leaves(root, "")) {
+    if (matcher.matches(path)) found.set(path, entryOf(path, node));
+  }
+  addAliases(found, root, matcher);
+  return [...found.values()].sort(compareBytes);
+}
+
+function addAliases(found: Map<string, FileEntry>, root: DirectoryNode, matcher: Matcher): void {
+  let left = MAX_ALIASES;
+  for (const { paths = [], under = [] } of matcher.patterns) {
+    for (const path of paths) {
+      const place = found.has(path) ? undefined : findPlace(root, path, { followLast: true });
+      if (place?.node?.kind === "file") found.set(path, entryOf(path, place.node));
+    }
+    for (const path of under) {
+      const place = findPlace(root, path, { followLast: true });
+      if (place?.node?.kind !== "directory" || place.path === path) continue;
+      for (const [alias, node] of leaves(place.node, path)) {
+        if (left === 0) return;
+        left -= 1;
+        if (!found.has(alias)) found.set(alias, entryOf(alias, node));
+      }
+    }
+  }
+}
+
+/** All files and symlinks at any depth, with their paths. */
+function* leaves(directory: DirectoryNode, at: string): Generator<readonly [string, TreeNode], void, void> {
+  const waiting: (readonly [string, DirectoryNode])[] = [[at, directory]];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const [path, { children }] = next;
+    for (const [name, node] of children) {
+      const child = path === "" ? name : `${path}/${name}`;
+      if (node.kind === "directory") waiting.push([child, node]);
+      else yield [child, node];
+    }
+  }
+}
+
+/** Orders paths as their UTF-8 bytes are ordered. */
+function compareBytes({ path: left }: FileEntry, { path: right }: FileEntry): number {
+  const length = Math.min(left.length, right.length);
+  for (let index = 0; index < length; index += 1) {
+    const difference = rankOf(left.charCodeAt(index)) - rankOf(right.charCodeAt(index));
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
+}
+
+/** Surrogates stand for characters beyond all others. */
+function rankOf(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
+}

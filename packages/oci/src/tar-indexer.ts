@@ -1,0 +1,250 @@
+import { ArchiveError, decodeName, type TarEntry, type TarVisitor } from "@pratique/archive";
+import { messageOf } from "@pratique/core";
+import { FailureList } from "./failure-list.ts";
+import { heldContent, type LayerEntry } from "./layer-index.ts";
+import type { LayerContext } from "./layer-source.ts";
+import { type Matcher, nameOf, parentOf } from "./matcher.ts";
+import { HashSet } from "./path-hashes.ts";
+import { PathScanner, pathOf } from "./path-scanner.ts";
+
+const WHITEOUT = ".wh.";
+const OPAQUE = ".wh..wh..opq";
+/** What aufs kept beside the files at the top of its layers (`.wh..wh.plnk`, `.wh..wh.aufs`, `.wh..wh.orph`). */
+const AUFS = ".wh..wh.";
+
+/** A symlink that is longer cannot be made on Linux. */
+const MAX_SYMLINK_BYTES = 4095;
+
+type FileEntry = Extract<LayerEntry, { kind: "file" }>;
+
+interface PendingLink {
+  readonly index: number;
+  readonly path: string;
+  readonly target: string;
+}
+
+/**
+ * Makes the index of one layer while its tar passes by (OCI image-spec, layer.md, "Applying Changesets").
+ */
+export class TarIndexer implements TarVisitor {
+  readonly entries: LayerEntry[] = [];
+  readonly whiteouts: string[] = [];
+  readonly opaques: string[] = [];
+  readonly unwanted: HashSet;
+  readonly failures = new FailureList();
+  readonly #matcher: Matcher;
+  readonly #context: LayerContext;
+  readonly #scanner: PathScanner;
+  /** Directories and symlinks of this layer, and the parents of its wanted files: a later file may replace them. */
+  readonly #structure: HashSet;
+  readonly #files = new Map<string, FileEntry>();
+  readonly #symlinks = new Map<string, Extract<LayerEntry, { kind: "symlink" }>>();
+  readonly #links: PendingLink[] = [];
+  #held = 0;
+  #content = new Uint8Array();
+  #filled = 0;
+
+  constructor(matcher: Matcher, context: LayerContext) {
+    this.#matcher = matcher;
+    this.#context = context;
+    this.#scanner = new PathScanner(matcher, context.hasher);
+    this.unwanted = new HashSet(context.hasher);
+    this.#structure = new HashSet(context.hasher);
+  }
+
+  /** Bytes of content that are held in memory for the index. */
+  get heldBytes(): number {
+    return this.#held;
+  }
+
+  entry(entry: TarEntry): boolean {
+    if (entry.kind === "meta") return false;
+    this.#scanner.scan(entry.name);
+    if (this.#scanner.candidate || entry.kind !== "file") return this.#look(entry);
+    this.#addUnwanted(entry, this.#scanner.hash);
+    return false;
+  }
+
+  content(bytes: Uint8Array): void {
+    this.#content.set(bytes, this.#filled);
+    this.#filled += bytes.length;
+  }
+
+  contentEnd(): void {
+    this.#filled = 0;
+  }
+
+  /**
+   * Gives links their contents when all entries have passed. What it returns are the files of this layer to
+   * which links point but which were not kept.
+   */
+  resolveLinks(): readonly string[] {
+    const missing = new Set<string>();
+    for (const { index, path, target } of this.#links) {
+      const found = this.#files.get(target) ?? this.#symlinks.get(target);
+      if (found !== undefined) this.entries[index] = { ...found, path };
+      else if (this.unwanted.has(target)) missing.add(target);
+    }
+    return [...missing];
+  }
+
+  #look(entry: TarEntry): boolean {
+    const path = this.#safePath(() => pathOf(entry.name));
+    if (path === undefined || path === "" || path.startsWith(AUFS)) return this.#isRootOpaque(path);
+    const name = nameOf(path);
+    if (name.startsWith(WHITEOUT)) {
+      this.#addWhiteout(path, name);
+      return false;
+    }
+    switch (entry.kind) {
+      case "file":
+        return this.#addFile(entry, path);
+      case "directory":
+        this.#keep({ kind: "directory", path, mode: entry.mode });
+        return false;
+      case "symlink":
+        this.#addSymlink(entry, path);
+        return false;
+      case "hardlink":
+        this.#addHardLink(entry, path);
+        return false;
+      case "other":
+        this.#keep({ kind: "other", path, mode: entry.mode });
+        return false;
+      case "meta":
+        return false;
+    }
+  }
+
+  #isRootOpaque(path: string | undefined): false {
+    if (path === OPAQUE) this.opaques.push("");
+    return false;
+  }
+
+  #addWhiteout(path: string, name: string): void {
+    this.#context.keepEntry();
+    const directory = parentOf(path);
+    if (name === OPAQUE) {
+      this.opaques.push(directory);
+      return;
+    }
+    const hidden = name.slice(WHITEOUT.length);
+    if (hidden === "" || hidden === "." || hidden === "..") {
+      this.failures.add("PATH_UNSAFE", "a whiteout names no file", path);
+      return;
+    }
+    this.whiteouts.push(directory === "" ? hidden : `${directory}/${hidden}`);
+  }
+
+  #addFile({ mode, size }: TarEntry, path: string): boolean {
+    if (!this.#matcher.matches(path)) {
+      this.#addUnwantedPath(path);
+      return false;
+    }
+    this.#forget(path);
+    if (!this.#mayHold(size, path)) {
+      this.#keep({ kind: "other", path, mode });
+      return false;
+    }
+    this.#content = new Uint8Array(size);
+    this.#filled = 0;
+    const file: FileEntry = { kind: "file", path, mode, size, content: heldContent(this.#content) };
+    this.#keep(file);
+    this.#files.set(path, file);
+    return true;
+  }
+
+  #mayHold(size: number, path: string): boolean {
+    if (size > this.#context.limits.fileBytes) {
+      this.failures.add(
+        "LIMIT_REACHED",
+        `a file is longer than ${this.#context.limits.fileBytes} bytes`,
+        path,
+      );
+      return false;
+    }
+    if (!this.#context.hold(size)) {
+      const message = `files that matter are longer than ${this.#context.limits.heldBytes} bytes together`;
+      this.failures.add("LIMIT_REACHED", message, path);
+      return false;
+    }
+    this.#held += size;
+    return true;
+  }
+
+  #addSymlink({ mode, linkName }: TarEntry, path: string): void {
+    this.#forget(path);
+    const { bytes, start, end } = linkName;
+    if (end - start > MAX_SYMLINK_BYTES) {
+      this.failures.add("LIMIT_REACHED", `a symlink is longer than ${MAX_SYMLINK_BYTES} bytes`, path);
+      this.#keep({ kind: "other", path, mode });
+      return;
+    }
+    const target = decodeName({ bytes, start, end });
+    const link = { kind: "symlink", path, mode, target } as const;
+    this.#keep(link);
+    this.#symlinks.set(path, link);
+  }
+
+  #addHardLink({ mode, linkName }: TarEntry, path: string): void {
+    if (!this.#matcher.matches(path)) {
+      this.#addUnwantedPath(path);
+      return;
+    }
+    const target = this.#safePath(() => pathOf(linkName), path);
+    const found = target === undefined ? undefined : (this.#files.get(target) ?? this.#symlinks.get(target));
+    this.#forget(path);
+    if (target === undefined) {
+      this.#keep({ kind: "other", path, mode });
+    } else if (found !== undefined) {
+      const linked = { ...found, path };
+      this.#keep(linked);
+      if (linked.kind === "file") this.#files.set(path, linked);
+    } else {
+      this.#links.push({ index: this.entries.length, path, target });
+      this.#keep({ kind: "hardlink", path, mode, target });
+    }
+  }
+
+  #addUnwanted(entry: TarEntry, hash: number): void {
+    if (this.#structure.hasHash(hash)) this.#look(entry);
+    else this.unwanted.addHash(hash);
+  }
+
+  /** A file that nobody wants may still replace a directory or a link of its own layer. */
+  #addUnwantedPath(path: string): void {
+    const hash = this.#context.hasher.hash(path);
+    this.unwanted.addHash(hash);
+    if (!this.#structure.hasHash(hash)) return;
+    this.#forget(path);
+    this.#keep({ kind: "other", path, mode: 0 });
+  }
+
+  #forget(path: string): void {
+    this.#files.delete(path);
+    this.#symlinks.delete(path);
+  }
+
+  #keep(entry: LayerEntry): void {
+    this.#context.keepEntry();
+    this.entries.push(entry);
+    for (let path = entry.path; path !== ""; path = parentOf(path)) {
+      const hash = this.#context.hasher.hash(path);
+      if (this.#structure.hasHash(hash)) break;
+      this.#structure.addHash(hash);
+      // Parents that the layer does not list become directories too.
+      if (path !== entry.path) this.#context.keepEntry();
+    }
+  }
+
+  #safePath(read: () => string, path?: string): string | undefined {
+    try {
+      return read();
+    } catch (thrown) {
+      if (!(thrown instanceof ArchiveError)) throw thrown;
+      const code = thrown.code === "LIMIT_REACHED" ? "LIMIT_REACHED" : "PATH_UNSAFE";
+      this.failures.add(code, messageOf(thrown), path);
+      return undefined;
+    }
+  }
+}

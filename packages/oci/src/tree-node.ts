@@ -1,0 +1,124 @@
+import type { Digest } from "@pratique/core";
+import type { FileContent } from "./layer-index.ts";
+
+interface NodeFacts {
+  readonly mode: number;
+  /** Absent where the source has no layers. */
+  readonly layer: Digest | undefined;
+}
+
+export interface DirectoryNode extends NodeFacts {
+  readonly kind: "directory";
+  readonly children: Map<string, TreeNode>;
+}
+
+export interface FileNode extends NodeFacts {
+  readonly kind: "file";
+  readonly size: number;
+  readonly content: FileContent;
+}
+
+export interface SymlinkNode extends NodeFacts {
+  readonly kind: "symlink";
+  readonly target: string;
+}
+
+export type TreeNode = DirectoryNode | FileNode | SymlinkNode;
+
+/** A directory with nothing in it. */
+export function emptyDirectory(mode = 0o755, layer?: Digest): DirectoryNode {
+  return { kind: "directory", children: new Map(), mode, layer };
+}
+
+/** As many as Linux follows in one look-up (path_resolution(7)). */
+const MAX_SYMLINKS = 40;
+
+/** Where a path leads. */
+export interface Place {
+  /** The real path: no part of it is a symlink. */
+  readonly path: string;
+  /** What is there; undefined where there is nothing that was kept. */
+  readonly node: TreeNode | undefined;
+  /** The directory that it lies, or would lie, in. */
+  readonly parent: DirectoryNode;
+  /** The last name of the real path; empty for the root. */
+  readonly name: string;
+}
+
+export interface FindOptions {
+  /** What a symlink at the last name means: go on to its target, or stay. */
+  readonly followLast: boolean;
+  /** Makes a directory that is missing on the way, to be put into the tree; files in the way give place. */
+  readonly makeDirectory?: () => DirectoryNode;
+  /** Goes on through directories that are missing, as if they were there. */
+  readonly assumeDirectories?: boolean;
+}
+
+interface Step {
+  readonly name: string;
+  readonly node: DirectoryNode;
+}
+
+/**
+ * Walks a path the way a process does whose root is the tree: absolute targets begin at the root, and `..`
+ * at the root stays there. Undefined where the path goes through what is no directory, through what does not
+ * exist, or through too many symlinks.
+ */
+export function findPlace(root: DirectoryNode, path: string, options: FindOptions): Place | undefined {
+  const { followLast, makeDirectory, assumeDirectories = false } = options;
+  const steps: Step[] = [{ name: "", node: root }];
+  const rest = path.split("/").toReversed();
+  let symlinks = 0;
+  let last: { name: string; node: TreeNode | undefined } | undefined;
+  while (rest.length > 0) {
+    const name = rest.pop();
+    if (name === undefined || name === "" || name === ".") continue;
+    const parent = steps.at(-1);
+    if (parent === undefined) return undefined;
+    if (name === "..") {
+      if (steps.length > 1) steps.pop();
+      continue;
+    }
+    const isLast = !rest.some((part) => part !== "" && part !== ".");
+    const child = parent.node.children.get(name);
+    if (child?.kind === "symlink" && (followLast || !isLast)) {
+      symlinks += 1;
+      if (symlinks > MAX_SYMLINKS) return undefined;
+      if (child.target.startsWith("/")) steps.length = 1;
+      rest.push(...child.target.split("/").toReversed());
+      continue;
+    }
+    if (child?.kind === "directory") {
+      steps.push({ name, node: child });
+      continue;
+    }
+    if (isLast) {
+      last = { name, node: child };
+      break;
+    }
+    if (makeDirectory !== undefined) {
+      const made = makeDirectory();
+      parent.node.children.set(name, made);
+      steps.push({ name, node: made });
+    } else if (assumeDirectories && child === undefined) {
+      steps.push({ name, node: emptyDirectory() });
+    } else {
+      return undefined;
+    }
+  }
+  return placeOf(steps, last);
+}
+
+function placeOf(
+  steps: readonly Step[],
+  last: { readonly name: string; readonly node: TreeNode | undefined } | undefined,
+): Place | undefined {
+  const names = steps.slice(1).map(({ name }) => name);
+  const here = steps.at(-1);
+  if (here === undefined) return undefined;
+  if (last !== undefined) {
+    return { path: [...names, last.name].join("/"), node: last.node, parent: here.node, name: last.name };
+  }
+  const parent = steps.at(-2) ?? here;
+  return { path: names.join("/"), node: here.node, parent: parent.node, name: here.name };
+}
