@@ -27,7 +27,7 @@ export interface CompiledRule {
   readonly aboutAssessment: boolean;
 }
 
-export const textNames = ["message", "value", "fix"] as const;
+const textNames = ["message", "value", "fix"] as const;
 export type TextName = (typeof textNames)[number];
 
 /** Hears what is wrong; `path` leads from the rule to the field. */

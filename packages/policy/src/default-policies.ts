@@ -141,21 +141,25 @@ spec:
 
     - name: no-dangerous-capabilities
       description: Each of these is a way out of the container
+      forEach:
+        capability: launch.capAdd
       deny: >-
-        launch.capAdd.exists(name, name in ["ALL", "BPF", "CHECKPOINT_RESTORE", "DAC_READ_SEARCH", "MAC_ADMIN",
-        "MAC_OVERRIDE", "PERFMON", "SYS_ADMIN", "SYS_BOOT", "SYS_MODULE", "SYS_PTRACE", "SYS_RAWIO"])
+        capability in ["ALL", "BPF", "CHECKPOINT_RESTORE", "DAC_READ_SEARCH", "MAC_ADMIN", "MAC_OVERRIDE",
+        "PERFMON", "SYS_ADMIN", "SYS_BOOT", "SYS_MODULE", "SYS_PTRACE", "SYS_RAWIO"]
       message: the container would get capabilities that lead out of it
-      value: "{{ launch.capAdd }}"
+      value: "{{ capability }}"
       fix: leave these capabilities out
 
     - name: few-capabilities
       description: Capabilities beyond the engine's default set
       enforcement: warn
+      forEach:
+        capability: launch.capAdd
       deny: >-
-        launch.capAdd.exists(name, !(name in ["AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL",
-        "MKNOD", "NET_BIND_SERVICE", "NET_RAW", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"]))
+        !(capability in ["AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD",
+        "NET_BIND_SERVICE", "NET_RAW", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"])
       message: the container would get more capabilities than the engine gives by default
-      value: "{{ launch.capAdd }}"
+      value: "{{ capability }}"
       fix: add only the capabilities that the program cannot do without
 
     - name: no-unconfined

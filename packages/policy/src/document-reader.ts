@@ -1,6 +1,7 @@
 import { messageOf } from "@pratique/core";
 import { type Document, isNode, LineCounter, parseAllDocuments, visit } from "yaml";
 import type { z } from "zod";
+import { cut } from "./cel/template.ts";
 import { describeIssue, formatPath } from "./document-issue.ts";
 import { type ExceptionBody, type PolicyBody, type PolicyTestBody, schemas } from "./document-schema.ts";
 import type { PolicyProblem } from "./errors.ts";
@@ -10,6 +11,11 @@ import { suggest } from "./suggest.ts";
 /** The longest file, in UTF-16 units. */
 export const MAX_FILE_LENGTH = 262_144;
 const MAX_FILES = 1000;
+/** All files together. */
+const MAX_TOTAL_LENGTH = 8_388_608;
+/** A file that is not YAML at all has a fault in every line; the first few tell enough. */
+const MAX_FAULTS_PER_DOCUMENT = 10;
+const MAX_FAULT_LENGTH = 300;
 const MAX_NESTING = 20;
 
 type Path = readonly PropertyKey[];
@@ -36,8 +42,9 @@ export interface ReadDocuments {
 export function readDocuments(documents: readonly PolicyDocument[]): ReadDocuments {
   const problems: PolicyProblem[] = [];
   const bodies: Body[] = [];
-  if (documents.length > MAX_FILES) {
-    const message = `more than ${MAX_FILES} files of policies`;
+  const length = documents.reduce((sum, { text }) => sum + text.length, 0);
+  if (documents.length > MAX_FILES || length > MAX_TOTAL_LENGTH) {
+    const message = `expected at most ${MAX_FILES} files and ${MAX_TOTAL_LENGTH} characters in all`;
     return { bodies, problems: [{ file: documents[0]?.path ?? "", level: "error", message }] };
   }
   for (const document of documents) bodies.push(...readFile(document, problems));
@@ -91,10 +98,10 @@ function readDocument(document: Document.Parsed, { file, counter, problems }: Fi
   const faults = [
     ...[...document.errors, ...document.warnings].map(({ message, pos }) => ({
       offset: pos[0],
-      message: `not YAML: ${message}`,
+      message: cut(`not YAML: ${message}`, MAX_FAULT_LENGTH),
     })),
     ...forbidden(document),
-  ];
+  ].slice(0, MAX_FAULTS_PER_DOCUMENT);
   for (const { offset, message } of faults) {
     problems.push({ file, line: lineAt(offset), level: "error", message });
   }
@@ -157,7 +164,7 @@ function check<Schema extends z.ZodType>(
   value: unknown,
   { place, problems }: { readonly place: Place; readonly problems: PolicyProblem[] },
 ): z.infer<Schema> | undefined {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
   for (const issue of result.error.issues) {
     for (const { path, message } of describeIssue(issue, schema)) {

@@ -1,13 +1,14 @@
-import { isDigest } from "@pratique/core";
+import { isDigest, severities } from "@pratique/core";
 import { z } from "zod";
+import { assessmentCodes } from "./assessment-codes.ts";
+import { MAX_EXPRESSION_LENGTH } from "./cel/expression.ts";
 
 const MAX_NAME_LENGTH = 100;
 const MAX_TEXT_LENGTH = 2000;
-const MAX_EXPRESSION_LENGTH = 4096;
 const MAX_LIST_LENGTH = 500;
 
 /** More rules than this in one policy are more than anybody reads. */
-export const MAX_RULES = 500;
+const MAX_RULES = 500;
 
 const name = z
   .string()
@@ -58,12 +59,18 @@ const exception = z.strictObject({
   kind: z.literal("Exception"),
   spec: z.strictObject({
     rules: someWords,
-    scope: z.strictObject({
-      images: someWords.optional(),
-      digests: z.array(digest).min(1).max(MAX_LIST_LENGTH).optional(),
-      vulnerabilities: someWords.optional(),
-      hosts: someWords.optional(),
-    }),
+    // Without a scope it would lift the rule everywhere, by an oversight.
+    scope: z
+      .strictObject({
+        images: someWords.optional(),
+        digests: z.array(digest).min(1).max(MAX_LIST_LENGTH).optional(),
+        vulnerabilities: someWords.optional(),
+        hosts: someWords.optional(),
+      })
+      .refine(
+        (scope) => Object.keys(scope).length > 0,
+        "expected at least one of images, digests, vulnerabilities, hosts",
+      ),
     reason: text.min(1),
     owner: text.min(1),
     expires: moment,
@@ -78,7 +85,7 @@ const findingOverride = z.strictObject({
   package: z.string().optional(),
   version: z.string().optional(),
   type: z.enum(["deb", "apk", "npm", "pypi"]).optional(),
-  severity: z.enum(["critical", "high", "medium", "low", "negligible", "unknown"]).optional(),
+  severity: z.enum(severities).optional(),
   status: z
     .enum(["fixed", "affected", "will-not-fix", "fix-deferred", "under-investigation", "end-of-life"])
     .optional(),
@@ -88,21 +95,7 @@ const findingOverride = z.strictObject({
   confidence: z.enum(["high", "low"]).optional(),
 });
 
-const reasonCode = z.enum([
-  "ARCHIVE_DAMAGED",
-  "LIMIT_REACHED",
-  "PATH_UNSAFE",
-  "FILE_UNREADABLE",
-  "DISTRO_UNKNOWN",
-  "DISTRO_UNSUPPORTED",
-  "PACKAGE_DATABASE_UNREADABLE",
-  "PACKAGE_RECORD_MALFORMED",
-  "VERSION_UNPARSED",
-  "ADVISORIES_MISSING",
-  "ADVISORIES_STALE",
-  "ADVISORIES_STARTER_ONLY",
-  "NO_PACKAGES",
-]);
+const reasonCode = z.enum(assessmentCodes);
 
 const imageOverride = z.strictObject({
   reference: z.string().optional(),
@@ -218,4 +211,3 @@ export type PolicyTestBody = z.infer<typeof policyTest>;
 export type RuleBody = z.infer<typeof rule>;
 export type Situation = Pick<z.infer<typeof testCase>, keyof typeof situation>;
 export type TestCaseBody = z.infer<typeof testCase>;
-export type ImageOverride = z.infer<typeof imageOverride>;

@@ -13,17 +13,17 @@ export interface PolicyProblem {
   readonly message: string;
 }
 
-export type PolicyErrorCode = "POLICY_INVALID";
+export type PolicyErrorCode = "POLICY_INVALID" | "IMAGE_FACTS_MALFORMED";
 
-/** Documents that cannot be used. `problems` names every error, not only the first. */
+/** Documents or facts that cannot be used. `problems` names every error, not only the first. */
 export class PolicyError extends PratiqueError<PolicyErrorCode> {
   override readonly name = "PolicyError";
   readonly problems: readonly PolicyProblem[];
 
-  constructor(problems: readonly PolicyProblem[]) {
+  constructor(code: PolicyErrorCode, problems: readonly PolicyProblem[]) {
     const [first, ...more] = problems;
     const rest = more.length === 0 ? "" : ` (and ${more.length} more)`;
-    super("POLICY_INVALID", `${first === undefined ? "no problem given" : formatProblem(first)}${rest}`);
+    super(code, `${first === undefined ? "no problem given" : formatProblem(first)}${rest}`);
     this.problems = problems;
   }
 }

@@ -9,6 +9,7 @@ export type { FindingFacts, ImageFacts } from "./image-facts.ts";
 export { imageFactsOf } from "./image-facts.ts";
 export type { EvaluationInput } from "./judge.ts";
 export { lint } from "./lint.ts";
+export { parseImageFacts } from "./parse-image-facts.ts";
 export type { Policy, PolicyDocument, PolicyRule } from "./policy.ts";
 export type { PolicySet } from "./policy-set.ts";
 export { loadPolicies } from "./policy-set.ts";

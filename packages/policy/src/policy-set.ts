@@ -36,7 +36,7 @@ const LANGUAGE_VERSION = 1;
 export function loadPolicies(documents: readonly PolicyDocument[]): PolicySet {
   const { set, problems } = compileDocuments(documents);
   const errors = problems.filter(({ level }) => level === "error");
-  if (errors.length > 0) throw new PolicyError(errors);
+  if (errors.length > 0) throw new PolicyError("POLICY_INVALID", errors);
   return set;
 }
 

@@ -29,7 +29,7 @@ const TEST_TIME = "2026-01-01T00:00:00Z";
 export function runTests(documents: readonly PolicyDocument[]): readonly PolicyTestResult[] {
   const { set, tests, problems } = compileDocuments(documents);
   const errors = problems.filter(({ level }) => level === "error");
-  if (errors.length > 0) throw new PolicyError(errors);
+  if (errors.length > 0) throw new PolicyError("POLICY_INVALID", errors);
   return tests.flatMap(({ file, body }) =>
     body.spec.cases.map((testCase): PolicyTestResult => {
       const differences = runCase(set, body.spec, testCase);

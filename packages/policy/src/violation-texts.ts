@@ -6,7 +6,7 @@ import type { PolicyRule } from "./policy.ts";
 import type { PreparedImage, Texts } from "./prepared-image.ts";
 
 /** How many items a text names; the rest is counted. */
-export const MAX_ITEMS_NAMED = 5;
+const MAX_ITEMS_NAMED = 5;
 
 /** Writes the three texts of a broken rule, from the items that still break it. */
 export function textsOf(

@@ -31,10 +31,10 @@ export interface CheckResult {
 
 /** The deepest syntax tree that is taken, and the most nodes. Evaluation recurses as deep as the tree. */
 export const MAX_DEPTH = 100;
-export const MAX_NODES = 1000;
+const MAX_NODES = 1000;
 
 /** A loop in a loop is the most, and large lists may be looked at in the outermost only. */
-export const MAX_LOOPS = 2;
+const MAX_LOOPS = 2;
 
 /** The variables in sight. `large` ones may not be used inside a loop: the cost would grow with the square. */
 export interface Scope {

@@ -1,7 +1,7 @@
 import { type CelError, type CelValue, celEnv, isCelError, parse, plan } from "@bufbuild/cel";
 import { messageOf } from "@pratique/core";
 import { describeType, type Type } from "./cel-type.ts";
-import { checkExpression, type Scope } from "./check.ts";
+import { checkExpression, MAX_DEPTH, type Scope } from "./check.ts";
 import { functions } from "./functions.ts";
 
 /** The longest expression, in UTF-16 units. */
@@ -42,6 +42,7 @@ export function compileExpression(
   if (text.length > MAX_EXPRESSION_LENGTH) {
     return { errors: [`expression is longer than ${MAX_EXPRESSION_LENGTH} characters`] };
   }
+  if (bracketDepth(text) > MAX_DEPTH) return { errors: [`expression is nested deeper than ${MAX_DEPTH}`] };
   try {
     const parsed = parse(text);
     const { type, reads, patterns, errors, warnings } = checkExpression(parsed.expr, scope);
@@ -64,6 +65,21 @@ function patternErrors(patterns: ReadonlySet<string>): readonly string[] {
     const result = tryPattern({ pattern });
     return isCelError(result) ? [`pattern ${JSON.stringify(pattern)}: ${result.message}`] : [];
   });
+}
+
+/**
+ * How deep brackets nest, those in texts left out. Parentheses leave no trace in the syntax tree, and how many
+ * the parser takes depends on the stack that is left; a policy must not load in one program and fail in another.
+ */
+function bracketDepth(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[()[\]{}]/gsu)) {
+    if ("([{".includes(token)) depth += 1;
+    else if (")]}".includes(token)) depth -= 1;
+    deepest = Math.max(deepest, depth);
+  }
+  return deepest;
 }
 
 /** The parser and the planner recurse; a text that exhausts the stack is one that no person wrote. */

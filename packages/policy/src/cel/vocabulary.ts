@@ -1,4 +1,5 @@
 import { severities } from "@pratique/core";
+import { assessmentCodes } from "../assessment-codes.ts";
 import { BOOL, DOUBLE, INT, listOf, mapOf, oneOf, STRING, TIMESTAMP, type Type } from "./cel-type.ts";
 
 const STRINGS = listOf(STRING);
@@ -37,21 +38,7 @@ const ADVISORY_SOURCE: Type = {
   fields: { source: STRING, builtAt: STRING, stale: BOOL, coverage: oneOf("full", "starter") },
 };
 
-const ASSESSMENT_CODE = oneOf(
-  "ARCHIVE_DAMAGED",
-  "LIMIT_REACHED",
-  "PATH_UNSAFE",
-  "FILE_UNREADABLE",
-  "DISTRO_UNKNOWN",
-  "DISTRO_UNSUPPORTED",
-  "PACKAGE_DATABASE_UNREADABLE",
-  "PACKAGE_RECORD_MALFORMED",
-  "VERSION_UNPARSED",
-  "ADVISORIES_MISSING",
-  "ADVISORIES_STALE",
-  "ADVISORIES_STARTER_ONLY",
-  "NO_PACKAGES",
-);
+const ASSESSMENT_CODE = oneOf(...assessmentCodes);
 
 const IMAGE: Type = {
   kind: "object",

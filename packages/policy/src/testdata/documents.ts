@@ -1,0 +1,52 @@
+import { stringify } from "yaml";
+import type { FindingFacts } from "../image-facts.ts";
+import type { PolicyDocument } from "../policy.ts";
+
+/** A policy document called `test`; what a rule leaves out is filled in. */
+export function policy(...rules: readonly Readonly<Record<string, unknown>>[]): PolicyDocument {
+  const complete = rules.map((rule, index) => ({
+    name: `rule-${index}`,
+    message: "broken",
+    value: "value",
+    fix: "fix",
+    ...rule,
+  }));
+  return document("test.yaml", {
+    apiVersion: "pratique/v1",
+    kind: "Policy",
+    metadata: { name: "test" },
+    spec: { rules: complete },
+  });
+}
+
+/** An exception document; what is left out is filled in. */
+export function exception(spec: Readonly<Record<string, unknown>>, name = "waiver"): PolicyDocument {
+  return document(`${name}.yaml`, {
+    apiVersion: "pratique/v1",
+    kind: "Exception",
+    metadata: { name },
+    spec: { reason: "because", owner: "team", expires: "2030-01-01", scope: { images: ["*"] }, ...spec },
+  });
+}
+
+export function document(path: string, content: unknown): PolicyDocument {
+  return { path, text: stringify(content) };
+}
+
+export function finding(facts: Partial<FindingFacts> = {}): FindingFacts {
+  return {
+    id: "CVE-2024-0001",
+    aliases: [],
+    package: "openssl",
+    version: "1.0",
+    type: "deb",
+    severity: "critical",
+    status: "fixed",
+    fixedVersion: "1.1",
+    knownExploited: false,
+    confidence: "high",
+    source: "debian-tracker",
+    advisory: "DSA-1",
+    ...facts,
+  };
+}
