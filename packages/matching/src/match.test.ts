@@ -255,7 +255,7 @@ describe("what cannot be judged", () => {
   });
 
   it("has nothing to say of nothing", () => {
-    expect(match({ packages: [] }, new MemoryIndex())).toEqual({ findings: [], reasons: [] });
+    expect(match({ packages: [] }, new MemoryIndex())).toMatchObject({ findings: [], reasons: [] });
   });
 });
 
@@ -420,7 +420,7 @@ describe("language packages that a distribution brought", () => {
     });
     const index = new MemoryIndex({ advisories: [languageWord, word] });
     const packages = [apkOwner, { ...owned, ownedBy: apkOwner.id }];
-    expect(match({ distro: alpine, packages }, index)).toEqual({ findings: [], reasons: [] });
+    expect(match({ distro: alpine, packages }, index)).toMatchObject({ findings: [], reasons: [] });
   });
 });
 
