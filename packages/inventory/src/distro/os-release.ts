@@ -6,7 +6,7 @@
 export function parseOsRelease(text: string): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   for (const line of text.split("\n")) {
-    const groups = /^\s*(?<name>[A-Za-z_]\w*)=(?<value>.*)$/u.exec(line.trimEnd())?.groups;
+    const groups = /^\s*(?<name>[A-Za-z_]\w*)=(?<value>.*)$/su.exec(line.trimEnd())?.groups;
     if (groups?.name !== undefined) values.set(groups.name, unquote(groups.value ?? ""));
   }
   return values;

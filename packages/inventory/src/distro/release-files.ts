@@ -28,7 +28,7 @@ const releaseLines: readonly (readonly [RegExp, string])[] = [
 export const releaseFiles: readonly ReleaseFile[] = [
   { paths: ["etc/alpine-release"], refines: (id) => id === "alpine", parse: parseAlpine },
   // Ubuntu has Debian's file as well, with the name of the Debian that it was made from.
-  { paths: ["etc/lsb-release"], refines: () => false, parse: parseLsb },
+  { paths: ["etc/lsb-release"], refines: (id) => id === "ubuntu", parse: parseLsb },
   { paths: ["etc/debian_version"], refines: (id) => id === "debian", parse: parseDebian },
   {
     paths: [

@@ -1,0 +1,151 @@
+import { fileTreeOf } from "@pratique/testkit";
+import { expect, it } from "vitest";
+import { FailureLog } from "../failure-log.ts";
+import { detectDistro } from "./detect-distro.ts";
+
+type Items = Parameters<typeof fileTreeOf>[0];
+
+async function detect(items: Items) {
+  return detectDistro(fileTreeOf(items), { log: new FailureLog() });
+}
+
+const BOOKWORM =
+  'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nVERSION_ID="12"\nVERSION_CODENAME=bookworm\nID=debian\n';
+const TRIXIE_SID = 'PRETTY_NAME="Debian GNU/Linux trixie/sid"\nVERSION_CODENAME=trixie\nID=debian\n';
+const NOBLE = 'NAME="Ubuntu"\nVERSION_ID="24.04"\nVERSION_CODENAME=noble\nID=ubuntu\nID_LIKE=debian\n';
+const STRETCH = 'VERSION_ID="9"\nVERSION="9 (stretch)"\nID=debian\n';
+
+it.each<[string, Items, string, string, string | undefined]>([
+  ["Debian", { "etc/os-release": BOOKWORM }, "debian", "12", "bookworm"],
+  [
+    "its point release",
+    { "etc/os-release": BOOKWORM, "etc/debian_version": "12.5\n" },
+    "debian",
+    "12.5",
+    "bookworm",
+  ],
+  [
+    "a release to be",
+    { "etc/os-release": TRIXIE_SID, "etc/debian_version": "trixie/sid\n" },
+    "debian",
+    "",
+    "trixie",
+  ],
+  [
+    "a point release of another",
+    { "etc/os-release": BOOKWORM, "etc/debian_version": "11.9\n" },
+    "debian",
+    "12",
+    "bookworm",
+  ],
+  [
+    "a number that only begins alike",
+    { "etc/os-release": BOOKWORM, "etc/debian_version": "120.1" },
+    "debian",
+    "12",
+    "bookworm",
+  ],
+  ["an old Debian", { "etc/os-release": STRETCH }, "debian", "9", "stretch"],
+  [
+    "Ubuntu, not the Debian in it",
+    { "etc/os-release": NOBLE, "etc/debian_version": "trixie/sid" },
+    "ubuntu",
+    "24.04",
+    "noble",
+  ],
+  ["Debian without os-release", { "etc/debian_version": "10.13\n" }, "debian", "10.13", undefined],
+  ["sid without os-release", { "etc/debian_version": "forky/sid\n" }, "debian", "", "forky"],
+  [
+    "Alpine",
+    { "etc/os-release": "ID=alpine\nVERSION_ID=3.20.3\n", "etc/alpine-release": "3.20.3\n" },
+    "alpine",
+    "3.20.3",
+    undefined,
+  ],
+  ["Alpine without os-release", { "etc/alpine-release": "3.4.6\n" }, "alpine", "3.4.6", undefined],
+  [
+    "Ubuntu without os-release",
+    {
+      "etc/lsb-release": "DISTRIB_ID=Ubuntu\nDISTRIB_RELEASE=12.04\nDISTRIB_CODENAME=precise\n",
+      "etc/debian_version": "wheezy/sid",
+    },
+    "ubuntu",
+    "12.04",
+    "precise",
+  ],
+  [
+    "CentOS with its minor release",
+    {
+      "etc/os-release": 'ID="centos"\nVERSION_ID="7"\n',
+      "etc/centos-release": "CentOS Linux release 7.9.2009 (Core)\n",
+    },
+    "centos",
+    "7.9.2009",
+    undefined,
+  ],
+  [
+    "Red Hat without os-release",
+    { "etc/redhat-release": "Red Hat Enterprise Linux Server release 6.10 (Santiago)" },
+    "rhel",
+    "6.10",
+    undefined,
+  ],
+  [
+    "SUSE without os-release",
+    { "etc/SuSE-release": "SUSE Linux Enterprise Server 11 (x86_64)\nVERSION = 11\nPATCHLEVEL = 4\n" },
+    "sles",
+    "11.4",
+    undefined,
+  ],
+  [
+    "one that nobody knows",
+    { "etc/os-release": "ID=templeos\nVERSION_ID=5.03\n" },
+    "templeos",
+    "5.03",
+    undefined,
+  ],
+  ["what lies below usr", { "usr/lib/os-release": BOOKWORM }, "debian", "12", "bookworm"],
+  [
+    "what a symlink leads to",
+    { "usr/lib/os-release": BOOKWORM, "etc/os-release": { symlink: "../usr/lib/os-release" } },
+    "debian",
+    "12",
+    "bookworm",
+  ],
+  ["an id in capitals", { "etc/os-release": "ID=Debian\nVERSION_ID=12\n" }, "debian", "12", undefined],
+])("knows %s", async (_, items, id, version, codename) => {
+  const distro = await detect(items);
+  expect([distro?.id, distro?.version, distro?.codename]).toEqual([id, version, codename]);
+});
+
+it("tells the name, and what it is like", async () => {
+  expect(await detect({ "etc/os-release": NOBLE })).toMatchObject({ name: "Ubuntu", idLike: ["debian"] });
+});
+
+it.each<[string, Items]>([
+  ["no file", {}],
+  [
+    "files that say nothing",
+    { "etc/os-release": "", "etc/debian_version": "", "etc/redhat-release": "My Linux 1" },
+  ],
+  ["a symlink to nowhere", { "etc/os-release": { symlink: "/proc/x" } }],
+])("knows nothing from %s", async (_, items) => {
+  expect(await detect(items)).toBeUndefined();
+});
+
+it.each([
+  ["an id with a slash", "ID=../x\nVERSION_ID=1\n"],
+  ["an id without end", `ID=${"a".repeat(1000)}\n`],
+  ["a version with a line separator", "ID=debian\nVERSION_ID='1\u20282'\n"],
+])("records, and does not take, %s", async (_, text) => {
+  const log = new FailureLog();
+  expect(await detectDistro(fileTreeOf({ "etc/os-release": text }), { log })).toBeUndefined();
+  expect(log.list()).toEqual([expect.objectContaining({ code: "DISTRO_UNKNOWN" })]);
+});
+
+it("records a file that is too long, and asks the next", async () => {
+  const log = new FailureLog();
+  const tree = fileTreeOf({ "etc/os-release": "#".repeat(100_000), "etc/alpine-release": "3.20.3\n" });
+  expect(await detectDistro(tree, { log })).toMatchObject({ id: "alpine" });
+  expect(log.list()).toEqual([expect.objectContaining({ code: "FILE_UNREADABLE", path: "etc/os-release" })]);
+});

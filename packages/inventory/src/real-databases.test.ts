@@ -1,0 +1,113 @@
+import { execFileSync } from "node:child_process";
+import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { fileTreeOf, tempDirectory } from "@pratique/testkit";
+import { expect, it, type TestContext } from "vitest";
+import { catalog } from "./index.ts";
+
+const MAX_OUTPUT = 256 * 1024 * 1024;
+const data = path.resolve(import.meta.dirname, "../../../../shared/data");
+const trivyFixtures = path.join(data, "trivy-fixtures/trivy-fixtures.tar.gz");
+const databases = path.join(data, "rpm-apk-dpkg-db/rpm-apk-dpkg-db.tar.gz");
+const DPKG_QUERY = "/usr/bin/dpkg-query";
+
+const columns = [
+  "Package",
+  "Version",
+  "source:Package",
+  "source:Version",
+  "Architecture",
+  "db:Status-Status",
+];
+const FORMAT = `${columns.map((column) => `$\{${column}}`).join("\t")}\n`;
+
+/** Each row as dpkg itself understands the database, without the packages that are not present. */
+function askDpkg(directory: string): readonly string[] {
+  const options = { encoding: "utf8", maxBuffer: MAX_OUTPUT, stdio: ["ignore", "pipe", "ignore"] } as const;
+  const rows = execFileSync(DPKG_QUERY, [`--admindir=${directory}`, "-W", "-f", FORMAT], options).split("\n");
+  return rows
+    .filter((row) => row !== "" && !/\t(?:not-installed|config-files)$/u.test(row))
+    .map((row) => row.replace(/\t[^\t]*$/u, ""))
+    .sort();
+}
+
+async function askCataloger(status: string): Promise<readonly string[]> {
+  const { packages, failures } = await catalog(fileTreeOf({ "var/lib/dpkg/status": readFileSync(status) }));
+  expect(failures.map(({ code }) => code)).toEqual(["DISTRO_UNKNOWN"]);
+  return packages
+    .map(({ name, version, source, architecture }) =>
+      [name, version, source?.name, source?.version, architecture].join("\t"),
+    )
+    .sort();
+}
+
+function need(file: string, { skip }: TestContext): void {
+  if (!existsSync(file)) skip(`needs ${file}, which is absent here`);
+}
+
+function unpack(archive: string, members: string, into: string): void {
+  execFileSync("tar", ["-xzf", archive, "-C", into, "--wildcards", members], { stdio: "pipe" });
+}
+
+it("agrees with dpkg on the packages of this machine", async (context) => {
+  need(DPKG_QUERY, context);
+  need("/var/lib/dpkg/status", context);
+  const rows = await askCataloger("/var/lib/dpkg/status");
+  expect(rows.length).toBeGreaterThan(10);
+  expect(rows).toEqual(askDpkg("/var/lib/dpkg"));
+});
+
+it.for(["debian-only", "postgresql", "texlive"])(
+  "agrees with dpkg on the packages of the database %s",
+  async (name, context) => {
+    need(DPKG_QUERY, context);
+    need(databases, context);
+    using directory = tempDirectory();
+    unpack(databases, `claircore/dpkg/testdata/${name}.status`, directory.path);
+    const status = directory.at("claircore/dpkg/testdata", `${name}.status`);
+    mkdirSync(directory.at("dpkg"));
+    copyFileSync(status, directory.at("dpkg/status"));
+    const rows = await askCataloger(status);
+    expect(rows.length).toBeGreaterThan(0);
+    expect(rows).toEqual(askDpkg(directory.at("dpkg")));
+  },
+);
+
+it.for([
+  ["310", "3.10.4", "1.1.1d-r2"],
+  ["311", "3.11.5", "1.1.1d-r3"],
+] as const)("reads the Alpine image %s", async ([name, version, openssl], context) => {
+  need(trivyFixtures, context);
+  using directory = tempDirectory();
+  unpack(trivyFixtures, `*/alpine-${name}.tar.gz`, directory.path);
+  unpack(directory.at(`pkg/fanal/test/testdata/alpine-${name}.tar.gz`), "*/layer.tar", directory.path);
+  const [layer = ""] = globSync(directory.at("*/layer.tar"));
+  const wanted = ["etc/os-release", "etc/alpine-release", "etc/passwd", "lib/apk/db/installed"];
+  execFileSync("tar", ["-xf", layer, "-C", directory.path, ...wanted]);
+  const items = Object.fromEntries(wanted.map((file) => [file, readFileSync(directory.at(file))]));
+  const { distro, packages, rootAccounts, failures } = await catalog(fileTreeOf(items));
+  expect([distro?.id, distro?.version, rootAccounts, failures]).toEqual(["alpine", version, [], []]);
+  expect(packages).toHaveLength(14);
+  const libssl = packages.find((one) => one.name === "libssl1.1");
+  expect(libssl?.source).toEqual({ name: "openssl", version: openssl });
+});
+
+it("knows the distributions of real release files by the folders they are in", async (context) => {
+  need(databases, context);
+  using directory = tempDirectory();
+  unpack(databases, "claircore/*/testdata/*", directory.path);
+  const roots = globSync(directory.at("claircore/{debian,ubuntu}/testdata/{dist,distroless_dist}/*"));
+  roots.push(...globSync(directory.at("claircore/alpine/testdata/3.*")));
+  roots.push(...globSync(directory.at("claircore/rhel/testdata/releasefiles/oracle-*")));
+  expect(roots.length).toBeGreaterThan(40);
+  const wrong: string[] = [];
+  for (const root of roots) {
+    const files = globSync("etc/*", { cwd: root });
+    const items = files.map((file) => [file, readFileSync(path.join(root, file))] as const);
+    const { distro } = await catalog(fileTreeOf(Object.fromEntries(items)), { catalogers: [] });
+    const release = path.basename(root).replace("oracle-", "");
+    const known = distro !== undefined && ["debian", "ubuntu", "alpine", "ol"].includes(distro.id);
+    if (!known || !`${distro.version}.`.startsWith(`${release}.`)) wrong.push(root);
+  }
+  expect(wrong).toEqual([]);
+});
