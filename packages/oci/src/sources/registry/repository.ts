@@ -1,0 +1,172 @@
+import type { Digest, ImageReference } from "@pratique/core";
+import type { HttpClient, HttpRequest, HttpResponse } from "@pratique/http";
+import { OciError } from "../../errors.ts";
+import { Authorizer } from "./authorizer.ts";
+import { blobStream } from "./blob-stream.ts";
+import type { CredentialStore } from "./credentials.ts";
+import { type Endpoint, findEndpoint, mayBePlain } from "./endpoint.ts";
+import { type Asked, registryFailure } from "./registry-failure.ts";
+
+const MANIFEST_TYPES = [
+  "application/vnd.oci.image.index.v1+json",
+  "application/vnd.oci.image.manifest.v1+json",
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+  "application/vnd.docker.distribution.manifest.v2+json",
+].join(", ");
+
+export interface RepositoryOptions {
+  readonly http: HttpClient;
+  readonly credentials: CredentialStore;
+  readonly insecureRegistries: ReadonlySet<string>;
+  /** For one blob from its first byte to its last. */
+  readonly blobTimeoutMs: number;
+}
+
+/** A manifest or an index as it came, unchecked. */
+export interface FetchedManifest {
+  readonly bytes: Uint8Array;
+  readonly mediaType: string;
+  /** What the registry says its digest is. */
+  readonly claimedDigest: string | undefined;
+}
+
+/** One repository of a registry, read by the OCI distribution specification v1.1. */
+export class Repository {
+  readonly #reference: ImageReference;
+  readonly #options: RepositoryOptions;
+  readonly #endpoint: Endpoint;
+  readonly #authorizer: Authorizer;
+
+  private constructor(reference: ImageReference, endpoint: Endpoint, options: RepositoryOptions) {
+    this.#reference = reference;
+    this.#options = options;
+    this.#endpoint = endpoint;
+    this.#authorizer = new Authorizer({ ...options, reference, endpoint });
+  }
+
+  /** Finds out how the registry is spoken to. Rejects with `SOURCE_UNAVAILABLE`. */
+  static async open(
+    reference: ImageReference,
+    options: RepositoryOptions,
+    signal: AbortSignal,
+  ): Promise<Repository> {
+    const { registry } = reference;
+    const plain = mayBePlain(registry, options.insecureRegistries);
+    try {
+      return new Repository(
+        reference,
+        await findEndpoint(options.http, registry, { plain, signal }),
+        options,
+      );
+    } catch (thrown) {
+      const what = `no registry at ${JSON.stringify(registry)}`;
+      throw registryFailure(thrown, { what, absent: "SOURCE_UNAVAILABLE", tooLarge: "REGISTRY_MALFORMED" });
+    }
+  }
+
+  /** By tag or digest. Rejects with `IMAGE_NOT_FOUND`. */
+  async manifest(
+    tagOrDigest: string,
+    { maxBytes, signal }: { readonly maxBytes: number; readonly signal: AbortSignal },
+  ): Promise<FetchedManifest> {
+    const asked: Asked = {
+      what: `no manifest ${JSON.stringify(tagOrDigest)} of ${this.#name}`,
+      absent: "IMAGE_NOT_FOUND",
+      tooLarge: "LIMIT_REACHED",
+    };
+    const url = this.#urlOf("manifests", tagOrDigest);
+    const { bytes, response } = await this.#whole(
+      { url, headers: { accept: MANIFEST_TYPES }, maxBytes, signal },
+      asked,
+    );
+    const [mediaType = ""] = (response.headers.get("content-type") ?? "").split(";");
+    const claimedDigest = response.headers.get("docker-content-digest");
+    return { bytes, mediaType: mediaType.trim().toLowerCase(), claimedDigest };
+  }
+
+  /** A blob that is held whole, unchecked. Rejects with `IMAGE_UNREADABLE` where the registry has none. */
+  async blob(
+    digest: Digest,
+    { maxBytes, signal }: { readonly maxBytes: number; readonly signal: AbortSignal },
+  ): Promise<Uint8Array> {
+    const request = { url: this.#urlOf("blobs", digest), maxBytes, signal };
+    return (await this.#whole(request, this.#askedBlob(digest))).bytes;
+  }
+
+  /** A blob as a stream, unchecked, that survives broken connections and never grows beyond its size. */
+  async *blobStream(
+    digest: Digest,
+    { sizeBytes, signal }: { readonly sizeBytes: number; readonly signal: AbortSignal },
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    const url = this.#urlOf("blobs", digest);
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(this.#options.blobTimeoutMs)]);
+    try {
+      yield* blobStream({ sizeBytes, signal: deadline }, (offset) =>
+        this.#get({
+          url,
+          headers: offset === 0 ? {} : { range: `bytes=${offset}-` },
+          maxBytes: sizeBytes,
+          totalTimeoutMs: this.#options.blobTimeoutMs,
+          signal: deadline,
+        }),
+      );
+    } catch (thrown) {
+      throw registryFailure(thrown, this.#askedBlob(digest));
+    }
+  }
+
+  get #name(): string {
+    return JSON.stringify(`${this.#reference.registry}/${this.#reference.repository}`);
+  }
+
+  #askedBlob(digest: Digest): Asked {
+    return {
+      what: `no blob ${digest} of ${this.#name}`,
+      absent: "IMAGE_UNREADABLE",
+      tooLarge: "DIGEST_MISMATCH",
+    };
+  }
+
+  /** Repository, tag and digest have been checked by their grammar: nothing in them needs encoding. */
+  #urlOf(kind: "manifests" | "blobs", tagOrDigest: string): URL {
+    return new URL(`${this.#reference.repository}/${kind}/${tagOrDigest}`, this.#endpoint);
+  }
+
+  async #whole(
+    request: HttpRequest & { readonly signal: AbortSignal },
+    asked: Asked,
+  ): Promise<{ readonly bytes: Uint8Array; readonly response: HttpResponse }> {
+    try {
+      const response = await this.#get(request);
+      return { bytes: await response.bytes(), response };
+    } catch (thrown) {
+      throw registryFailure(thrown, asked);
+    }
+  }
+
+  /** Answers one challenge; a second in a row is a refusal. */
+  async #get(request: HttpRequest & { readonly signal: AbortSignal }): Promise<HttpResponse> {
+    const response = await this.#send(request);
+    if (response.status !== 401) return response;
+    await response.discard();
+    await this.#authorizer.answer(response, request.signal);
+    const second = await this.#send(request);
+    if (second.status !== 401) return second;
+    await second.discard();
+    throw this.#authorizer.refusal();
+  }
+
+  async #send(request: HttpRequest): Promise<HttpResponse> {
+    const headers = { ...request.headers, ...this.#authorizer.headers };
+    return this.#options.http.request({ ...request, headers, acceptStatuses: [401] });
+  }
+}
+
+/** Docker's schema 1 has no digests that could be checked without trusting a signature of nobody. */
+export function refuseSchema1(mediaType: string): void {
+  if (!mediaType.startsWith("application/vnd.docker.distribution.manifest.v1+")) return;
+  throw new OciError(
+    "MANIFEST_UNSUPPORTED",
+    "image has a manifest of Docker's schema 1, which registries gave up; it has to be pushed anew",
+  );
+}
