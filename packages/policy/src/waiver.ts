@@ -57,11 +57,11 @@ export function waive(
   if (whole !== undefined) return { waivedBy: whole.id, remaining: items };
   if (items === undefined || !aboutFindings || named.length === 0) return { remaining: items };
 
+  const covers = coversOf(named);
   const used = new Set<string>();
   const remaining = items.filter((item) => {
-    const ids = identifiersOf(item);
-    const cover = named.find(({ scope }) => scope.vulnerabilities?.some((id) => ids.has(id)));
-    if (cover !== undefined) used.add(cover.id);
+    const cover = identifiersOf(item).find((id) => covers.has(id));
+    if (cover !== undefined) used.add(covers.get(cover) ?? "");
     return cover === undefined;
   });
   if (remaining.length > max) return { remaining };
@@ -104,12 +104,21 @@ function matchesPattern(pattern: string, name: string): boolean {
   return true;
 }
 
-function identifiersOf(item: CelValue): ReadonlySet<string> {
-  const ids = new Set<string>();
-  if (!isCelMap(item)) return ids;
-  const id = item.get("id");
-  if (typeof id === "string") ids.add(id);
+/** For each vulnerability the first exception that names it. */
+function coversOf(exceptions: readonly PolicyException[]): ReadonlyMap<string, string> {
+  const covers = new Map<string, string>();
+  for (const { id, scope } of exceptions) {
+    for (const vulnerability of scope.vulnerabilities ?? []) {
+      if (!covers.has(vulnerability)) covers.set(vulnerability, id);
+    }
+  }
+  return covers;
+}
+
+/** The identifier of a finding, and its aliases. */
+function identifiersOf(item: CelValue): readonly string[] {
+  if (!isCelMap(item)) return [];
   const aliases = item.get("aliases");
-  if (isCelList(aliases)) for (const alias of aliases) if (typeof alias === "string") ids.add(alias);
-  return ids;
+  const all = [item.get("id"), ...(isCelList(aliases) ? aliases : [])];
+  return all.filter((id) => typeof id === "string");
 }
