@@ -11,7 +11,7 @@ import { findRootAccounts } from "./root-accounts.ts";
 export interface CatalogOptions {
   /** Those that are asked; all of them where absent. */
   readonly catalogers?: readonly Cataloger[];
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

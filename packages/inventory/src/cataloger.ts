@@ -5,7 +5,7 @@ export interface CatalogContext {
   /** The distribution of the tree; absent where its files do not tell. */
   readonly distro?: Distro;
   /** Cataloguing stops soon after it is aborted, and rejects with its reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The owners of files, by path; each is one of the objects in {@link CatalogResult.packages}. */

@@ -9,16 +9,18 @@ export interface MatchedFile {
 }
 
 /**
- * The files that any of the patterns wants, each once. A symlink counts only where it leads to a file that
- * is not wanted by itself; otherwise one package would be found twice.
+ * The files that any of the patterns wants, each once and by its real path. A symlink counts only where it leads
+ * to a file that is not wanted by itself; otherwise one package would be found twice.
  */
 export function matchedFiles(tree: FileTree, patterns: readonly FilePattern[]): readonly MatchedFile[] {
   const files = new Map<string, MatchedFile>();
   const links: string[] = [];
   for (const pattern of patterns) {
     for (const { path, kind, layer } of tree.match(pattern)) {
-      if (kind === "file") files.set(path, { path, dangling: false, ...(layer !== undefined && { layer }) });
       if (kind === "symlink") links.push(path);
+      if (kind !== "file") continue;
+      const real = tree.stat(path)?.path ?? path;
+      files.set(real, { path: real, dangling: false, ...(layer !== undefined && { layer }) });
     }
   }
   for (const path of links) {

@@ -158,6 +158,15 @@ it("reads the records of images that were built without dpkg", async () => {
   ]);
 });
 
+it("reads a database whose directory lies elsewhere", async () => {
+  const tree = fileTreeOf({
+    "var/lib/dpkg": { symlink: "/usr/lib/dpkg" },
+    "usr/lib/dpkg/status": stanza({}),
+  });
+  const { packages } = await dpkg.catalog(tree, {});
+  expect(packages.map(({ paths }) => paths)).toEqual([["usr/lib/dpkg/status"]]);
+});
+
 it("takes a package in two databases for one with two proofs", async () => {
   const tree = fileTreeOf({ [STATUS]: stanza({}), "var/lib/dpkg/status.d/zlib1g": stanza({}) });
   const { packages } = await dpkg.catalog(tree, {});

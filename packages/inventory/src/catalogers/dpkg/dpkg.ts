@@ -37,8 +37,8 @@ interface Found {
 async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<CatalogResult> {
   const log = new FailureLog();
   const found = new Map<string, Found>();
-  for (const path of databasePaths(tree, log)) {
-    const options = { path, log, hasStatus: !path.startsWith(`${STATUS_DIRECTORY}/`) };
+  for (const [path, hasStatus] of databasePaths(tree, log)) {
+    const options = { path, log, hasStatus };
     for (const [key, one] of await readDatabase(tree, options, signal)) {
       found.set(key, merge(found.get(key), one));
     }
@@ -55,21 +55,23 @@ async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<Cata
 function ownersAmong(tree: FileTree, found: readonly Found[], signal: AbortSignal | undefined): OwnerLookup {
   return (paths) => {
     const own = found.filter(({ maintainer }) => !isThirdParty(maintainer)).map(({ facts }) => facts);
-    return findOwners(tree, fileListsOf(tree, fileLists, own), { paths, signal });
+    return findOwners(tree, fileListsOf(tree, own), { paths, signal });
   };
 }
 
-/** Where records lie: each real file once, however many symlinks lead to it. */
-function databasePaths(tree: FileTree, log: FailureLog): readonly string[] {
-  const paths = new Set<string>();
-  for (const { path } of tree.match(databases)) {
-    if (path.startsWith(`${STATUS_DIRECTORY}/`) && CONTROL_FILE.test(path)) continue;
-    const real = tree.stat(path);
-    if (real?.kind === "directory") continue;
-    paths.add(real?.path ?? path);
+/**
+ * Where records lie: each real file once, however many symlinks lead to it, with whether it is dpkg's own. What
+ * a name leads to may lie anywhere, so the name tells what it is.
+ */
+function databasePaths(tree: FileTree, log: FailureLog): readonly (readonly [path: string, own: boolean])[] {
+  const paths = new Map<string, boolean>();
+  const names = new Set<string>(tree.stat(STATUS)?.kind === "file" ? [STATUS] : []);
+  for (const { path } of tree.match(databases)) names.add(path);
+  for (const name of names) {
+    if (name !== STATUS && CONTROL_FILE.test(name)) continue;
+    const real = tree.stat(name);
+    if (real?.kind !== "directory") paths.set(real?.path ?? name, name === STATUS);
   }
-  const main = tree.stat(STATUS);
-  if (main?.kind === "file") paths.add(main.path);
   if (paths.size > MAX_DATABASES) {
     log.add("LIMIT_REACHED", `${paths.size} package databases, of which ${MAX_DATABASES} were read`);
   }
