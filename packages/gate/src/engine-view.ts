@@ -4,12 +4,18 @@ import type { EngineView } from "./ports.ts";
 
 /** The engine as the gate asks it. Every question is a GET, which the gate answers itself without asking back. */
 export function engineView(client: Engine): EngineView {
+  let cgroupVersion: string | undefined;
   return {
     inspectImage: (reference) => found(client.inspectImage(reference)),
     inspectContainer: (nameOrId) => raw(client.inspectContainerRaw(nameOrId)),
     inspectVolume: (name) => found(client.inspectVolume(name)),
     inspectNetwork: (nameOrId) => raw(client.inspectNetworkRaw(nameOrId)),
     inspectExec: (id) => raw(client.inspectExecRaw(id)),
+    cgroupVersion: async () => {
+      // It stays the same as long as the host is up.
+      cgroupVersion ??= (await client.info()).cgroupVersion;
+      return cgroupVersion;
+    },
   };
 }
 

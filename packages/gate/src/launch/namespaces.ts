@@ -36,9 +36,17 @@ export async function readNamespaces(
     // A chain that does not end is not an honest one.
     const endless = mode.startsWith(JOIN);
     const onHost = mode === "host" || endless || (namespace === "network" && networks.includes("host"));
-    if (onHost) hostNamespaces.push(namespace);
+    if (onHost && !(await isDefault(namespace, view))) hostNamespaces.push(namespace);
   }
   const cgroup = textIn(hostConfig, "Cgroup");
   if (cgroup.startsWith(JOIN)) joined.add(cgroup.slice(JOIN.length));
   return { hostNamespaces, joinedContainers: [...joined] };
+}
+
+/** Under cgroup v1 the engine writes `host` into every container, whether or not it was asked for. */
+async function isDefault(
+  namespace: (typeof MODES)[number][0],
+  view: LaunchContext["view"],
+): Promise<boolean> {
+  return namespace === "cgroup" && (await view.cgroupVersion()) === "1";
 }

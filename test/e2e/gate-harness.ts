@@ -1,0 +1,156 @@
+import { createHash } from "node:crypto";
+import { rmSync } from "node:fs";
+import { connect } from "node:net";
+import path from "node:path";
+import process from "node:process";
+import { type AuditEvent, type AuditRecord, type AuditSink, type Digest, parseDigest } from "@pratique/core";
+import { Engine } from "@pratique/engine";
+import { DecisionService, type DecisionServiceOptions, engineView, GateServer, hostPaths } from "@pratique/gate";
+import { defaultPolicies, type ImageFacts, loadPolicies } from "@pratique/policy";
+import { type PrivateEngine, startPrivateEngine } from "./private-engine.ts";
+
+/** A private engine that asks a gate in this process about every call. */
+export interface GatedEngine extends AsyncDisposable {
+  readonly engine: PrivateEngine;
+  readonly client: Engine;
+  readonly decisions: DecisionService;
+  readonly records: readonly AuditEvent[];
+  readonly imageId: Digest;
+  readonly pluginName: string;
+  readonly controlSocket: string;
+  /** Sends bytes to the engine's socket as they are, and gives the status and the body of the answer. */
+  send(request: Uint8Array | string): Promise<RawAnswer>;
+  /** Sends a well-formed request with a JSON body. */
+  post(target: string, body?: unknown): Promise<RawAnswer>;
+}
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly text: string;
+}
+
+export const IMAGE = "busybox:gate";
+const ANSWER_DEADLINE_MS = 60_000;
+
+let instances = 0;
+
+/** Starts both, with the built-in policies and an image that has nothing wrong with it. */
+export async function startGatedEngine(
+  options: Partial<DecisionServiceOptions> = {},
+): Promise<GatedEngine> {
+  instances += 1;
+  const pluginName = `prq-gate-${process.pid}-${instances}`;
+  const pluginSocket = `/run/docker/plugins/${pluginName}.sock`;
+  const engine = await startPrivateEngine();
+  const imageId = parseDigest(await engine.busyboxImage(IMAGE));
+  const client = new Engine({ address: { kind: "unix", socketPath: engine.socketPath } });
+  const records: AuditEvent[] = [];
+  const policies = loadPolicies(defaultPolicies);
+  const facts = cleanFacts(imageId);
+  const host = { name: "test", labels: {}, kernel: "", engineVersion: "" };
+  const decisions = new DecisionService({
+    view: engineView(client),
+    images: { facts: (id) => (id === imageId ? facts : undefined), requestScan: async () => undefined },
+    policies: { policies: () => policies, exceptions: () => policies.exceptions, host: () => host },
+    audit: memorySink(records),
+    evidence: { put: (text) => parseDigest(`sha256:${createHash("sha256").update(text).digest("hex")}`) },
+    paths: hostPaths,
+    now: () => new Date(),
+    elapsedMs: () => performance.now(),
+    engineSockets: [engine.socketPath],
+    ...options,
+  });
+  const controlSocket = path.join(engine.directory, "gate.sock");
+  const server = new GateServer({
+    decisions,
+    pluginSocket,
+    controlSocket,
+    reload: async () => undefined,
+    instance: String(process.pid),
+  });
+  await server.listen();
+  await engine.reloadDaemonConfig({ "authorization-plugins": [pluginName] });
+  const send = (request: Uint8Array | string) => sendRaw(engine.socketPath, request);
+  return {
+    engine,
+    client,
+    decisions,
+    records,
+    imageId,
+    pluginName,
+    controlSocket,
+    send,
+    post: (target, body) => send(rawRequest({ target, body: JSON.stringify(body) })),
+    async [Symbol.asyncDispose]() {
+      await client[Symbol.asyncDispose]();
+      await engine[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+      rmSync(pluginSocket, { force: true });
+    },
+  };
+}
+
+export interface RawRequest {
+  readonly method?: string;
+  readonly target: string;
+  readonly body?: Uint8Array | string | undefined;
+  /** In place of content type and length. */
+  readonly headers?: readonly string[];
+}
+
+/** The bytes of a request. */
+export function rawRequest({ method = "POST", target, body = "", headers }: RawRequest): Uint8Array {
+  const content = typeof body === "string" ? Buffer.from(body) : body;
+  const lines = [
+    `${method} ${target} HTTP/1.1`,
+    "Host: engine",
+    "Connection: close",
+    ...(headers ?? ["Content-Type: application/json", `Content-Length: ${content.byteLength}`]),
+  ];
+  return Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1"), content]);
+}
+
+/** A body in chunks, so that its length is not announced. */
+export function chunked(body: string): string {
+  const length = Buffer.byteLength(body);
+  return `${length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+}
+
+async function sendRaw(socketPath: string, request: Uint8Array | string): Promise<RawAnswer> {
+  const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>();
+  const socket = connect(socketPath);
+  const chunks: Buffer[] = [];
+  socket.setTimeout(ANSWER_DEADLINE_MS, () => socket.destroy(new Error("no answer of the engine")));
+  socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+  socket.on("error", reject);
+  socket.on("close", () => {
+    const text = Buffer.concat(chunks).toString("utf8");
+    resolve({ status: Number(text.split(" ", 2)[1]), text });
+  });
+  socket.write(request);
+  return promise;
+}
+
+function memorySink(records: AuditEvent[]): AuditSink {
+  return {
+    append(event): AuditRecord {
+      records.push(event);
+      return { ...event, sequence: records.length, time: "", previousHash: "", hash: "" };
+    },
+  };
+}
+
+function cleanFacts(imageId: Digest): ImageFacts {
+  return {
+    reference: IMAGE,
+    imageId,
+    user: "",
+    rootAccounts: [],
+    labels: {},
+    packageCount: 1,
+    assessment: { state: "complete", reasons: [], advisories: [] },
+    findings: [],
+    suppressedCount: 0,
+    scannedAt: "2026-01-01T00:00:00.000Z",
+  };
+}
