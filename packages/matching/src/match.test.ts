@@ -1,5 +1,5 @@
 import type { Advisory, Distro, Package } from "@pratique/core";
-import { array, assert, constantFrom, property } from "fast-check";
+import { array, assert, constantFrom, oneof, property, string } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { match } from "./match.ts";
 import { advisory, MemoryIndex, type MemoryIndexParts } from "./testdata/memory-index.ts";
@@ -252,6 +252,28 @@ describe("what cannot be judged", () => {
       code: "LIMIT_REACHED",
       message: "more than 4 reasons: 5 are not listed",
     });
+  });
+
+  it("counts the packages that it could hold against advisories", () => {
+    const index = new MemoryIndex({ coverage: { npm: "none" } });
+    expect(match({ distro: bookworm, packages: [openssl, lodash] }, index).judgedPackages).toBe(1);
+  });
+
+  it("throws nothing and has no other reason, whatever versions are called", () => {
+    const text = oneof(string(), constantFrom("0", "1", "1.0-1", "2:1", "1~", "__proto__"));
+    assert(
+      property(text, text, text, (version, fixed, introduced) => {
+        const packages = [
+          pack({ type: "deb", name: "x", version }),
+          pack({ type: "npm", name: "x", version }),
+          pack({ type: "pypi", name: "x", version }),
+        ];
+        const words = ["Debian:12", "npm", "PyPI"].map((name) =>
+          advisory({ ecosystem: name, package: "x", aliases: [version], ranges: [{ introduced, fixed }] }),
+        );
+        for (const { code } of find(packages, words).reasons) expect(code).toBe("VERSION_UNPARSED");
+      }),
+    );
   });
 
   it("has nothing to say of nothing", () => {
