@@ -13,7 +13,7 @@ import {
   wordsIn,
 } from "../json-fields.ts";
 import { readPorts } from "./ports.ts";
-import { readSecurityOptions } from "./security-options.ts";
+import { readSecurityOptions, type SecurityOptions } from "./security-options.ts";
 
 /** One container, asked for or existing, in the engine's own words. */
 export interface ContainerWords {
@@ -53,7 +53,7 @@ export function containerLaunch(words: ContainerWords): Launch {
     devices: words.devices,
     deviceCgroupRules: textsIn(hostConfig, "DeviceCgroupRules"),
     deviceRequests: deviceRequests(hostConfig),
-    ...readSecurityOptions(textsIn(hostConfig, "SecurityOpt")),
+    ...confinement(hostConfig),
     unmaskedPaths:
       unmasked(hostConfig, "MaskedPaths", MASKED) || unmasked(hostConfig, "ReadonlyPaths", READ_ONLY),
     sysctls: textMapIn(hostConfig, "Sysctls"),
@@ -103,6 +103,16 @@ function deviceRequests(hostConfig: Fields): readonly string[] {
     return [textIn(request, "Driver"), ...capabilities];
   });
   return [...new Set(names)].filter((name) => name !== "");
+}
+
+/** The engine switches labels off by itself for whoever shares processes or memory with the host. */
+function confinement(hostConfig: Fields): SecurityOptions {
+  const options = readSecurityOptions(textsIn(hostConfig, "SecurityOpt"));
+  const shares =
+    flagIn(hostConfig, "Privileged") ||
+    textIn(hostConfig, "PidMode") === "host" ||
+    textIn(hostConfig, "IpcMode") === "host";
+  return { ...options, selinuxDisabled: options.selinuxDisabled || shares };
 }
 
 const NANO = 1e9;
