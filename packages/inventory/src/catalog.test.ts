@@ -79,6 +79,20 @@ it.each([
   expect(yaml?.ownedBy).toBe(expected);
 });
 
+it("names no owner where a higher layer replaced the second of two files", async () => {
+  const other = "usr/lib/python3/dist-packages/PyYAML.egg-info/PKG-INFO";
+  const both = {
+    ...image,
+    [other]: METADATA,
+    "var/lib/dpkg/info/python3-yaml.list": `/${YAML}\n/${other}\n`,
+  };
+  const owners = [[both], [both, { [other]: METADATA }]].map(async (layers) => {
+    const { packages } = await catalog(fileTreeOfLayers(layers));
+    return packages.find(({ type }) => type === "pypi")?.ownedBy;
+  });
+  expect(await Promise.all(owners)).toEqual([OWNER, undefined]);
+});
+
 it("demands that every file which proves a package is owned", async () => {
   const other = "usr/lib/python3/dist-packages/PyYAML.egg-info/PKG-INFO";
   const { packages } = await catalog(fileTreeOf({ ...image, [other]: METADATA }));

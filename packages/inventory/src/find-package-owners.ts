@@ -1,4 +1,4 @@
-import type { FileTree, PackageFacts } from "@pratique/core";
+import type { Digest, FileTree, PackageFacts } from "@pratique/core";
 import type { CatalogResult } from "./cataloger.ts";
 import type { FailureLog } from "./failure-log.ts";
 
@@ -16,19 +16,18 @@ export async function findPackageOwners(
   log: FailureLog,
 ): Promise<ReadonlyMap<PackageFacts, PackageFacts>> {
   const owners = new Map<PackageFacts, PackageFacts>();
-  const candidates = results.filter(isUnowning).flatMap(({ packages }) => packages);
+  const candidates = results
+    .filter(isUnowning)
+    .flatMap(({ packages }) => packages.map((facts) => toCandidate(tree, facts)));
   if (candidates.length === 0) return owners;
-  const realPaths = new Map(
-    candidates.map((facts) => [facts, facts.paths.map((path) => realPath(tree, path))]),
-  );
-  const sought = [...new Set([...realPaths.values()].flat())];
+  const sought = [...new Set(candidates.flatMap(({ files }) => files.map(({ path }) => path)))];
   for (const { findOwners } of results) {
     if (findOwners === undefined) continue;
     const found = await findOwners(sought);
     for (const { code, message, path } of found.failures) log.add(code, message, path);
-    for (const [facts, paths] of realPaths) {
-      const owner = commonOwner(facts, paths, found.owners);
-      if (owner !== undefined && !owners.has(facts)) owners.set(facts, owner);
+    for (const candidate of candidates) {
+      const owner = ownerOf(candidate, found.owners);
+      if (owner !== undefined && !owners.has(candidate.facts)) owners.set(candidate.facts, owner);
     }
   }
   return owners;
@@ -38,16 +37,28 @@ function isUnowning({ findOwners }: CatalogResult): boolean {
   return findOwners === undefined;
 }
 
-function realPath(tree: FileTree, path: string): string {
-  return tree.stat(path)?.path ?? path;
+interface Candidate {
+  readonly facts: PackageFacts;
+  readonly files: readonly CandidateFile[];
 }
 
-function commonOwner(
-  facts: PackageFacts,
-  paths: readonly string[],
-  owners: ReadonlyMap<string, PackageFacts>,
-): PackageFacts | undefined {
-  const [first, ...others] = paths.map((path) => owners.get(path));
-  if (first === undefined || others.some((other) => other === undefined)) return undefined;
-  return first.layer === facts.layer ? first : undefined;
+interface CandidateFile {
+  readonly path: string;
+  readonly layer: Digest | undefined;
+}
+
+function toCandidate(tree: FileTree, facts: PackageFacts): Candidate {
+  const files = facts.paths.map((path) => {
+    const entry = tree.stat(path);
+    return { path: entry?.path ?? path, layer: entry?.layer };
+  });
+  return { facts, files };
+}
+
+function ownerOf({ files }: Candidate, owners: ReadonlyMap<string, PackageFacts>): PackageFacts | undefined {
+  const found = files.map(({ path, layer }) => {
+    const owner = owners.get(path);
+    return owner?.layer === layer ? owner : undefined;
+  });
+  return found.includes(undefined) ? undefined : found[0];
 }

@@ -3,6 +3,7 @@ import type { FailureLog } from "./failure-log.ts";
 import { asBuffer } from "./read-file.ts";
 
 const MAX_STATES = 256;
+const MAX_BYTES_OF_STATES = 256 * 1024 * 1024;
 
 export interface LayerAttributionOptions {
   /** What the newest state of the file holds. */
@@ -27,13 +28,20 @@ export async function layersOfKeys(
   const found = new Map<string, Digest>();
   let remaining = options.keys;
   mark(found, remaining, states[0]?.layer);
-  if (states.length > MAX_STATES) {
-    options.log.add("LIMIT_REACHED", `${states.length} layers change the file`, path);
-  }
-  for (const state of states.slice(1, MAX_STATES)) {
-    if (remaining.size === 0) break;
+  let bytes = 0;
+  for (const [number, state] of states.entries()) {
+    if (number === 0 || remaining.size === 0) continue;
+    if (number === MAX_STATES || bytes > MAX_BYTES_OF_STATES) {
+      options.log.add(
+        "LIMIT_REACHED",
+        `too many states in ${states.length} layers to tell who brought what`,
+        path,
+      );
+      break;
+    }
     const older = await readState(state, path, options);
     if (older === undefined) break;
+    bytes += older.length;
     remaining = remaining.intersection(new Set(options.keysOf(older)));
     mark(found, remaining, state.layer);
   }

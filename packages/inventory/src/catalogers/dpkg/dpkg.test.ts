@@ -190,6 +190,22 @@ it("attributes a package to the lowest layer from which on it was never away", a
   });
 });
 
+it("gives up telling layers, and says so, where very many layers change the database", async () => {
+  const layers = Array.from({ length: 300 }, (_, number) => ({ [STATUS]: `${stanza({})}\n#${number}\n` }));
+  const { packages, failures } = await dpkg.catalog(fileTreeOfLayers(layers), {});
+  expect(packages).toHaveLength(1);
+  expect(failures.map(({ code }) => code)).toContain("LIMIT_REACHED");
+});
+
+it("records a state in a lower layer that cannot be read", async () => {
+  const tree = fileTreeOf({ [STATUS]: stanza({}) });
+  const states = tree.history(STATUS);
+  tree.history = () => [{ read: () => Promise.reject(new Error("damaged")) }, ...states];
+  const { packages, failures } = await dpkg.catalog(tree, {});
+  expect(packages).toHaveLength(1);
+  expect(failures).toEqual([expect.objectContaining({ code: "PACKAGE_DATABASE_UNREADABLE", path: STATUS })]);
+});
+
 it("never rejects, whatever the database holds", async () => {
   await assert(
     asyncProperty(uint8Array({ maxLength: 300 }), string({ unit: "binary" }), async (bytes, text) => {
