@@ -245,9 +245,9 @@ function decodeDetails(id: string, body: Fields): VulnerabilityDetails {
 
 /** Each member comes from the first source that has it; links come from all. */
 function mergeDetails(list: readonly VulnerabilityDetails[]): VulnerabilityDetails | undefined {
-  const [first, ...rest] = list;
+  const [first] = list;
   if (first === undefined) return undefined;
   const urls = [...new Set(list.flatMap((details) => details.urls ?? []))];
-  const merged = rest.reduce((known, next) => ({ ...next, ...known }), first);
+  const merged: VulnerabilityDetails = Object.assign({}, ...list.toReversed());
   return urls.length === 0 ? merged : { ...merged, urls };
 }

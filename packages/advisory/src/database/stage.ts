@@ -4,7 +4,7 @@ import { boundDetails, isName, normalize } from "./limits.ts";
 import { type EncodedRecord, encodeRecord } from "./record-codec.ts";
 
 /** Text that is gathered in memory before it is written; a package's records mostly arrive together. */
-const FLUSH_CHARACTERS = 16 * MiB;
+const FLUSH_CHARACTERS = 4 * MiB;
 
 /**
  * Takes what readers give, in any order and amount, and puts it into a temporary file in the order in which the
@@ -24,7 +24,7 @@ export class Stage implements Disposable {
     this.database.exec(`
       PRAGMA journal_mode = OFF;
       PRAGMA synchronous = OFF;
-      PRAGMA cache_size = -32768;
+      PRAGMA cache_size = -16384;
       CREATE TABLE chunk (
         ecosystem TEXT NOT NULL,
         package TEXT NOT NULL,

@@ -68,5 +68,8 @@ function keyOf(of: Ecosystem, name: string): string {
 function detailsOf(vulnerability: StarterVulnerability | undefined): VulnerabilityDetails | undefined {
   if (vulnerability === undefined) return undefined;
   const { id, title, severity } = vulnerability;
-  return { id, title, severity, urls: [`https://www.cve.org/CVERecord?id=${id}`] };
+  const url = id.startsWith("CVE-")
+    ? `https://www.cve.org/CVERecord?id=${id}`
+    : `https://github.com/advisories/${id}`;
+  return { id, title, severity, urls: [url] };
 }

@@ -1,22 +1,17 @@
+import { distributionVulnerabilities } from "./distribution-vulnerabilities.ts";
 import type { StarterVulnerability } from "./expand.ts";
+import { npmVulnerabilities } from "./npm-vulnerabilities.ts";
+import { pypiVulnerabilities } from "./pypi-vulnerabilities.ts";
 
 /** The day on which these facts were last gone over. */
 export const STARTER_DATE = "2026-11-25T00:00:00.000Z";
 
-/** Famous vulnerabilities that images still carry. */
+/**
+ * Famous vulnerabilities that images still carry. Each fact is public, and each version is what the vendor named as the
+ * fix; a release that is not listed is one that nobody was sure of.
+ */
 export const starterVulnerabilities: readonly StarterVulnerability[] = [
-  {
-    id: "CVE-2021-44228",
-    title: "Log4Shell: Log4j runs code that a logged text names",
-    severity: "critical",
-    knownExploited: true,
-    debian: {
-      "apache-log4j2": {
-        "10": "2.15.0-1~deb10u1",
-        "11": "2.15.0-1~deb11u1",
-        "12": "2.15.0-1",
-        "13": "2.15.0-1",
-      },
-    },
-  },
+  ...distributionVulnerabilities,
+  ...npmVulnerabilities,
+  ...pypiVulnerabilities,
 ];

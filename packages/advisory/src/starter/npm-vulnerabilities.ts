@@ -1,0 +1,192 @@
+import type { StarterVulnerability } from "./expand.ts";
+
+/** Famous vulnerabilities, and malicious versions, of npm packages. */
+export const npmVulnerabilities: readonly StarterVulnerability[] = [
+  {
+    id: "CVE-2018-16487",
+    title: "lodash lets input change the prototype of all objects, through merge",
+    severity: "medium",
+    npm: { lodash: "4.17.11" },
+  },
+  {
+    id: "CVE-2019-10744",
+    title: "lodash lets input change the prototype of all objects, through defaultsDeep",
+    severity: "critical",
+    npm: { lodash: "4.17.12" },
+  },
+  {
+    id: "CVE-2019-19919",
+    title: "Handlebars lets templates change prototypes and run code",
+    severity: "critical",
+    npm: { handlebars: "3.0.8 4.0.0..4.3.0" },
+  },
+  {
+    id: "CVE-2020-7598",
+    title: "minimist lets arguments change the prototype of all objects",
+    severity: "medium",
+    npm: { minimist: "0.2.1 1.0.0..1.2.3" },
+  },
+  {
+    id: "CVE-2020-7660",
+    title: "serialize-javascript lets input inject code",
+    severity: "high",
+    npm: { "serialize-javascript": "3.1.0" },
+  },
+  {
+    id: "CVE-2020-28469",
+    title: "glob-parent takes very long on crafted patterns",
+    severity: "high",
+    npm: { "glob-parent": "5.1.2" },
+  },
+  {
+    id: "CVE-2021-3749",
+    title: "axios takes very long to trim text",
+    severity: "high",
+    npm: { axios: "0.21.2" },
+  },
+  {
+    id: "CVE-2021-3807",
+    title: "ansi-regex takes very long on crafted text",
+    severity: "high",
+    npm: { "ansi-regex": "3.0.0..3.0.1 4.0.0..4.1.1 5.0.0..5.0.1 6.0.0..6.0.1" },
+  },
+  {
+    id: "CVE-2021-23337",
+    title: "lodash runs code in the variable name of a template",
+    severity: "high",
+    npm: { lodash: "4.17.21" },
+  },
+  {
+    id: "CVE-2021-23369",
+    title: "Handlebars runs code in a template from outside",
+    severity: "critical",
+    npm: { handlebars: "4.7.7" },
+  },
+  {
+    id: "CVE-2021-32803",
+    title: "tar for Node.js writes files outside, through symlinks",
+    severity: "high",
+    npm: { tar: "3.2.3 4.0.0..4.4.15 5.0.0..5.0.7 6.0.0..6.1.2" },
+  },
+  {
+    id: "CVE-2021-44906",
+    title: "minimist lets arguments change the prototype of all objects, again",
+    severity: "critical",
+    npm: { minimist: "0.2.4 1.0.0..1.2.6" },
+  },
+  {
+    id: "CVE-2022-0235",
+    title: "node-fetch sends cookies and tokens to other hosts",
+    severity: "high",
+    npm: { "node-fetch": "2.6.7 3.0.0..3.1.1" },
+  },
+  {
+    id: "CVE-2022-23812",
+    title: "node-ipc 10.1.1 and 10.1.2 overwrite files on machines in certain countries",
+    severity: "critical",
+    npm: { "node-ipc": "10.1.1..10.1.3" },
+  },
+  {
+    id: "CVE-2022-24785",
+    title: "moment reads files through the name of a locale",
+    severity: "high",
+    npm: { moment: "1.0.1..2.29.2" },
+  },
+  {
+    id: "CVE-2022-24999",
+    title: "qs lets a query hang the process",
+    severity: "high",
+    npm: {
+      qs: "6.2.4 6.3.0..6.3.3 6.4.0..6.4.1 6.5.0..6.5.3 6.6.0..6.6.1 6.7.0..6.7.3 6.8.0..6.8.3 6.9.0..6.9.7 6.10.0..6.10.3",
+    },
+  },
+  {
+    id: "CVE-2022-25883",
+    title: "semver takes very long to read a crafted range",
+    severity: "high",
+    npm: { semver: "5.7.2 6.0.0..6.3.1 7.0.0..7.5.2" },
+  },
+  {
+    id: "CVE-2022-38900",
+    title: "decode-uri-component hangs on crafted input",
+    severity: "high",
+    npm: { "decode-uri-component": "0.2.1" },
+  },
+  {
+    id: "CVE-2022-46175",
+    title: "json5 lets documents change prototypes",
+    severity: "high",
+    npm: { json5: "1.0.2 2.0.0..2.2.2" },
+  },
+  {
+    id: "CVE-2023-26136",
+    title: "tough-cookie lets cookies change the prototype of all objects",
+    severity: "medium",
+    npm: { "tough-cookie": "4.1.3" },
+  },
+  {
+    id: "CVE-2023-29017",
+    title: "vm2 lets code leave its sandbox",
+    severity: "critical",
+    npm: { vm2: "3.9.15" },
+  },
+  {
+    id: "CVE-2023-45857",
+    title: "axios sends the XSRF token to other hosts",
+    severity: "medium",
+    npm: { axios: "0.8.1..0.28.0 1.0.0..1.6.0" },
+  },
+  {
+    id: "CVE-2024-4068",
+    title: "braces exhausts memory on crafted patterns",
+    severity: "high",
+    npm: { braces: "3.0.3" },
+  },
+  {
+    id: "CVE-2024-37890",
+    title: "ws dies of a request with many headers",
+    severity: "high",
+    npm: { ws: "2.1.0..5.2.4 6.0.0..6.2.3 7.0.0..7.5.10 8.0.0..8.17.1" },
+  },
+  {
+    id: "CVE-2025-29927",
+    title: "Next.js lets requests skip its middleware",
+    severity: "critical",
+    npm: { next: "11.1.4..12.3.5 13.0.0..13.5.9 14.0.0..14.2.25 15.0.0..15.2.3" },
+  },
+  {
+    id: "CVE-2025-55182",
+    title: "React2Shell: server components of React run code from a request",
+    severity: "critical",
+    knownExploited: true,
+    npm: {
+      "react-server-dom-parcel": "19.0.0..19.0.1 19.1.0..19.1.2 19.2.0..19.2.1",
+      "react-server-dom-turbopack": "19.0.0..19.0.1 19.1.0..19.1.2 19.2.0..19.2.1",
+      "react-server-dom-webpack": "19.0.0..19.0.1 19.1.0..19.1.2 19.2.0..19.2.1",
+    },
+  },
+  {
+    id: "GHSA-mh6f-8j2x-4483",
+    title: "event-stream 3.3.6 brought code that steals wallets",
+    severity: "critical",
+    npm: { "event-stream": "=3.3.6", "flatmap-stream": "=0.1.1" },
+  },
+  {
+    id: "GHSA-pjwm-rvh2-c87w",
+    title: "ua-parser-js was published with a miner and a password thief",
+    severity: "critical",
+    npm: { "ua-parser-js": "=0.7.29 =0.8.0 =1.0.0" },
+  },
+  {
+    id: "GHSA-73qr-pfmq-6rp8",
+    title: "coa was published with a password thief",
+    severity: "critical",
+    npm: { coa: "=2.0.3 =2.0.4 =2.1.1 =2.1.3 =3.0.1 =3.1.3" },
+  },
+  {
+    id: "GHSA-g2q5-5433-rhrf",
+    title: "rc was published with a password thief",
+    severity: "critical",
+    npm: { rc: "=1.2.9 =1.3.9 =2.3.9" },
+  },
+];
