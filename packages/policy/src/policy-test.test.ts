@@ -60,6 +60,8 @@ spec:
   cases:
     - {name: shared, expect: {decision: deny}}
     - {name: changed, launch: {privileged: false}, expect: {decision: allow}}
+    - {name: root by name, launch: {privileged: false, user: "root"}, expect: {decision: deny, denies: [no-root-user]}}
+    - {name: root by choice, launch: {privileged: false, user: "root", runsAsRoot: false}, expect: {decision: allow}}
     - {name: later, now: 2026-04-01, launch: {privileged: false}, expect: {decision: allow}}
 `;
   expect(runTests([...defaultPolicies, { path: "t", text }]).every(({ passed }) => passed)).toBe(true);

@@ -1,4 +1,5 @@
 import type { Launch, LaunchMount, LaunchPort, Stage, Verdict } from "@pratique/core";
+import { isRoot } from "./cel/image-values.ts";
 import type { Situation, TestCaseBody } from "./document-schema.ts";
 import { PolicyError } from "./errors.ts";
 import { evaluate } from "./evaluate.ts";
@@ -43,9 +44,9 @@ function runCase(set: PolicySet, shared: Situation, testCase: TestCaseBody): rea
   const stage: Stage = testCase.stage ?? "launch";
   const now = new Date(testCase.now ?? shared.now ?? TEST_TIME);
   const image = imageOf(shared.image, testCase.image);
-  const launch = { ...launchOf(shared.launch), ...launchOf(testCase.launch) };
+  const launch = launchFor(image, { ...launchOf(shared.launch), ...launchOf(testCase.launch) });
   const host = { ...HARMLESS_HOST, ...defined(shared.host ?? {}), ...defined(testCase.host ?? {}) };
-  const input = stage === "build" ? {} : { launch: { ...HARMLESS_LAUNCH, ...launch }, host };
+  const input = stage === "build" ? {} : { launch, host };
   return differencesOf(evaluate(set, { stage, image, now, ...input }), testCase.expect);
 }
 
@@ -77,6 +78,17 @@ function imageOf(shared: Situation["image"], own: Situation["image"]): ImageFact
       ...defined(finding),
       id: finding.id,
     })),
+  };
+}
+
+/** What a case leaves out follows from what it says: the image's name, and whether the user is root. */
+function launchFor(image: ImageFacts | undefined, change: Partial<Launch>): Launch {
+  const user = change.user ?? HARMLESS_LAUNCH.user;
+  return {
+    ...HARMLESS_LAUNCH,
+    image: image?.reference ?? HARMLESS_LAUNCH.image,
+    runsAsRoot: isRoot(user, image?.rootAccounts ?? []),
+    ...change,
   };
 }
 

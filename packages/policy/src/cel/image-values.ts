@@ -84,7 +84,7 @@ export function referenceParts(text: string): ImageReference | undefined {
 }
 
 /** Root by silence, by number, by name, or by an alias of the image's own. */
-function isRoot(user: string, rootAccounts: readonly string[]): boolean {
+export function isRoot(user: string, rootAccounts: readonly string[]): boolean {
   const [name = ""] = user.split(":");
   return name === "" || name === "root" || /^0+$/u.test(name) || rootAccounts.includes(name);
 }
