@@ -1,19 +1,13 @@
-import { createHash } from "node:crypto";
-import {
-  type Digest,
-  formatPlatform,
-  type ImageReference,
-  parseDigest,
-  parseImageReference,
-} from "@pratique/core";
+import { type Digest, formatPlatform, type ImageReference, parseImageReference } from "@pratique/core";
 import type { HttpClient } from "@pratique/http";
+import { checkPlatform, choosePlatform } from "../../choose-platform.ts";
 import { OciError } from "../../errors.ts";
+import { parseConfig } from "../../image-config.ts";
 import {
   checkBlob,
-  choosePlatform,
   type Descriptor,
+  digestOfBytes,
   type ImageManifest,
-  parseConfig,
   parseManifest,
 } from "../../manifest.ts";
 import { openLayers } from "../../open-layers.ts";
@@ -21,9 +15,12 @@ import { defaultReadLimits, type ReadLimits } from "../../read-limits.ts";
 import type { ImageSource, OpenedImage, OpenOptions } from "../../source.ts";
 import { tarLayer } from "../../tar-layer.ts";
 import { type CredentialStore, noCredentials } from "./credentials.ts";
-import { Repository, refuseSchema1 } from "./repository.ts";
+import { Repository } from "./repository.ts";
+import { refuseSchema1 } from "./schema1.ts";
 
 const DEFAULT_BLOB_TIMEOUT_MS = 60 * 60 * 1000;
+/** An index may name an index; a longer chain is nobody's image. */
+const MAX_INDEX_DEPTH = 3;
 
 export interface RegistrySourceOptions {
   readonly http: HttpClient;
@@ -65,6 +62,7 @@ async function openFrom(repository: Repository, opening: Opening): Promise<Opene
   const limits = { ...defaultReadLimits, ...opening.options.limits };
   const { digest, manifest } = await findManifest(repository, opening, limits);
   const config = await readConfig(repository, manifest.config, { limits, signal: opening.signal });
+  checkPlatform(config.platform, opening.options.platform);
   if (config.diffIds.length !== manifest.layers.length) {
     throw new OciError(
       "IMAGE_MALFORMED",
@@ -100,14 +98,17 @@ async function findManifest(
   { reference, options, signal }: Opening,
   limits: ReadLimits,
 ): Promise<{ readonly digest: Digest; readonly manifest: ImageManifest }> {
-  const tagOrDigest = reference.digest ?? reference.tag ?? "latest";
-  const first = await fetchManifest(repository, tagOrDigest, { expected: reference.digest, limits, signal });
-  if (first.document.kind === "manifest") return { digest: first.digest, manifest: first.document };
-  const chosen = choosePlatform(first.document, options.platform);
-  const second = await fetchManifest(repository, chosen.digest, { expected: chosen.digest, limits, signal });
-  checkBlob(chosen, second.bytes);
-  if (second.document.kind === "manifest") return { digest: second.digest, manifest: second.document };
-  throw new OciError("MANIFEST_UNSUPPORTED", `index ${first.digest} names another index for its platform`);
+  const { tag = "latest" } = reference;
+  let expected = reference.digest;
+  let descriptor: Descriptor | undefined;
+  for (let depth = 0; depth < MAX_INDEX_DEPTH; depth += 1) {
+    const fetched = await fetchManifest(repository, expected ?? tag, { expected, limits, signal });
+    if (descriptor !== undefined) checkBlob(descriptor, fetched.bytes);
+    if (fetched.document.kind === "manifest") return { digest: fetched.digest, manifest: fetched.document };
+    descriptor = choosePlatform(fetched.document, options.platform);
+    expected = descriptor.digest;
+  }
+  throw new OciError("IMAGE_MALFORMED", `more than ${MAX_INDEX_DEPTH} indexes name one another`);
 }
 
 async function fetchManifest(
@@ -116,7 +117,7 @@ async function fetchManifest(
   { expected, limits, signal }: { expected: Digest | undefined; limits: ReadLimits; signal: AbortSignal },
 ) {
   const fetched = await repository.manifest(tagOrDigest, { maxBytes: limits.documentBytes, signal });
-  const digest = digestOf(fetched.bytes);
+  const digest = digestOfBytes(fetched.bytes);
   const wanted = expected ?? fetched.claimedDigest ?? digest;
   if (digest !== wanted) {
     throw new OciError(
@@ -124,7 +125,7 @@ async function fetchManifest(
       `manifest has the digest ${digest}, expected ${JSON.stringify(wanted)}`,
     );
   }
-  refuseSchema1(fetched.mediaType);
+  refuseSchema1(fetched);
   return { digest, bytes: fetched.bytes, document: parseManifest(fetched.bytes) };
 }
 
@@ -139,8 +140,4 @@ async function readConfig(
   const bytes = await repository.blob(descriptor.digest, { maxBytes: limits.documentBytes, signal });
   checkBlob(descriptor, bytes);
   return parseConfig(bytes);
-}
-
-function digestOf(bytes: Uint8Array): Digest {
-  return parseDigest(`sha256:${createHash("sha256").update(bytes).digest("hex")}`);
 }

@@ -1,6 +1,5 @@
 import type { Digest, ImageReference } from "@pratique/core";
 import type { HttpClient, HttpRequest, HttpResponse } from "@pratique/http";
-import { OciError } from "../../errors.ts";
 import { Authorizer } from "./authorizer.ts";
 import { blobStream } from "./blob-stream.ts";
 import type { CredentialStore } from "./credentials.ts";
@@ -160,13 +159,4 @@ export class Repository {
     const headers = { ...request.headers, ...this.#authorizer.headers };
     return this.#options.http.request({ ...request, headers, acceptStatuses: [401] });
   }
-}
-
-/** Docker's schema 1 has no digests that could be checked without trusting a signature of nobody. */
-export function refuseSchema1(mediaType: string): void {
-  if (!mediaType.startsWith("application/vnd.docker.distribution.manifest.v1+")) return;
-  throw new OciError(
-    "MANIFEST_UNSUPPORTED",
-    "image has a manifest of Docker's schema 1, which registries gave up; it has to be pushed anew",
-  );
 }
