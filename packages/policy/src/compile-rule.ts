@@ -21,6 +21,8 @@ export interface CompiledRule {
   /** The same for one image whatever the launch, the host and the time: the conditions; the texts. */
   readonly fixed: boolean;
   readonly fixedTexts: boolean;
+  /** The conditions or the texts look at the findings. */
+  readonly usesFindings: boolean;
   /** Its items are findings, so exceptions for vulnerabilities can lift it. */
   readonly aboutFindings: boolean;
   /** It speaks of images that were not assessed. */
@@ -74,6 +76,7 @@ export function compileRule(
     reads,
     fixed,
     fixedTexts: fixed && isFixed(textReads),
+    usesFindings: [...reads, ...textReads].some((read) => rootOf(read) === "findings"),
     aboutFindings: loop?.item.kind === "object" && loop.item.name === nameOf(FINDING),
     aboutAssessment: reads.has("image.known") || reads.has("image.assessment.state"),
   };

@@ -46,7 +46,7 @@ export function explain(set: PolicySet, input: EvaluationInput): Explanation {
       return { ...named, outcome: "other-stage", enforcement: rule.enforcement, inputs: [] };
     }
     const { enforcement, violation } = result;
-    const inputs = inputsOf(compiled.reads, judgement.bindings);
+    const inputs = inputsOf(compiled.reads, judgement.bindingsFor(compiled));
     const said = { ...named, outcome: outcomeOf(result), enforcement, inputs };
     return violation === undefined ? said : { ...said, violation };
   });

@@ -33,19 +33,22 @@ export interface RuleResult {
 
 export interface Judgement {
   readonly results: readonly RuleResult[];
-  readonly bindings: Bindings;
+  readonly bindingsFor: BindingsFor;
   readonly exceptions: readonly PolicyException[];
 }
+
+/** The values of the variables, as far as a rule looks at them. */
+export type BindingsFor = (compiled: CompiledRule) => Bindings;
 
 /** Asks every rule that is for the stage. */
 export function judge(set: PolicySet, input: EvaluationInput): Judgement {
   const prepared = preparedImage(set, input.image);
-  const bindings = bindingsOf(prepared, input);
+  const bindingsFor = bindingsOf(prepared, input);
   const exceptions = exceptionsFor(set, input);
   const results = set.rules
     .filter((compiled) => isAsked(compiled, input))
-    .map((compiled) => askRule(compiled, { prepared, bindings, exceptions, input }));
-  return { results, bindings, exceptions };
+    .map((compiled) => askRule(compiled, { prepared, bindingsFor, exceptions, input }));
+  return { results, bindingsFor, exceptions };
 }
 
 /** `exec` starts no image, so what looks at the image and not at the launch has nothing to say of it. */
@@ -63,15 +66,15 @@ export function isRestart(launch: Launch | undefined): boolean {
 
 interface Situation {
   readonly prepared: PreparedImage;
-  readonly bindings: Bindings;
+  readonly bindingsFor: BindingsFor;
   readonly exceptions: readonly PolicyException[];
   readonly input: EvaluationInput;
 }
 
 function askRule(compiled: CompiledRule, situation: Situation): RuleResult {
-  const { prepared, bindings, input } = situation;
+  const { prepared, bindingsFor, input } = situation;
   const kept = compiled.fixed ? prepared.outcomes.get(compiled) : undefined;
-  const outcome = kept ?? outcomeOf(compiled, bindings);
+  const outcome = kept ?? outcomeOf(compiled, bindingsFor(compiled));
   if (compiled.fixed && kept === undefined) prepared.outcomes.set(compiled, outcome);
 
   const { rule } = compiled;
@@ -130,7 +133,7 @@ function failed(value: unknown): Outcome {
 function violationOf(
   compiled: CompiledRule,
   outcome: Extract<Outcome, { kind: "broken" | "failed" }>,
-  { prepared, bindings, exceptions, enforcement }: Situation & { readonly enforcement: Enforcement },
+  { prepared, bindingsFor, exceptions, enforcement }: Situation & { readonly enforcement: Enforcement },
 ): Violation {
   const { policy, rule, aboutFindings } = compiled;
   const items = outcome.kind === "broken" ? outcome.items : undefined;
@@ -139,19 +142,19 @@ function violationOf(
   const texts =
     outcome.kind === "failed"
       ? failedTexts(rule, outcome.reason)
-      : textsOf(compiled, { all: items, remaining }, { prepared, bindings });
+      : textsOf(compiled, { all: items, remaining }, { prepared, bindingsFor });
   const violation = { policy, rule: rule.name, enforcement, ...texts };
   return waivedBy === undefined ? violation : { ...violation, waivedBy };
 }
 
-function bindingsOf(prepared: PreparedImage, { image, launch, host, now }: EvaluationInput): Bindings {
-  return {
+function bindingsOf(prepared: PreparedImage, { image, launch, host, now }: EvaluationInput): BindingsFor {
+  const bindings = {
     image: record({ ...prepared.fields, ...volatileImageFields(image, launch, now) }),
-    findings: prepared.findings,
     ...(launch !== undefined && { launch: launchValue(launch) }),
     ...(host !== undefined && { host: hostValue(host) }),
     now: timestamp(now),
   };
+  return ({ usesFindings }) => (usesFindings ? { ...bindings, findings: prepared.findings() } : bindings);
 }
 
 function exceptionsFor(set: PolicySet, { image, launch, host, exceptions, now }: EvaluationInput) {

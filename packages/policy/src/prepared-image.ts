@@ -16,7 +16,7 @@ export type Texts = Readonly<Record<TextName, string>>;
 /** An image in CEL's values, and what was already found out about it under one set. */
 export interface PreparedImage {
   readonly fields: Readonly<Record<string, CelValue>>;
-  readonly findings: CelValue;
+  findings(): CelValue;
   /** For rules that look at the image alone. */
   readonly outcomes: Map<CompiledRule, Outcome>;
   /** For the same rules, the texts of all that breaks them. */
@@ -41,11 +41,26 @@ export function preparedImage(set: PolicySet, image: ImageFacts | undefined): Pr
   if (prepared === undefined) {
     prepared = {
       fields: fixedImageFields(image),
-      findings: celList((image?.findings ?? []).map(findingValue)),
+      findings: forgetful(() => celList((image?.findings ?? []).map(findingValue))),
       outcomes: new Map(),
       texts: new Map(),
     };
     images.set(key, prepared);
   }
   return prepared;
+}
+
+/**
+ * Findings in CEL's values take several times the room of the facts, and are not looked at again once the rules
+ * about them have been asked; so the collector may have them, and they are made anew when needed.
+ */
+function forgetful<Value extends object>(make: () => Value): () => Value {
+  let kept: WeakRef<Value> | undefined;
+  return () => {
+    const known = kept?.deref();
+    if (known !== undefined) return known;
+    const made = make();
+    kept = new WeakRef(made);
+    return made;
+  };
 }

@@ -2,6 +2,7 @@ import { type CelValue, celList } from "@bufbuild/cel";
 import type { Bindings } from "./cel/expression.ts";
 import { cut, MAX_TEXT_LENGTH, printable, type Template, writeTemplate } from "./cel/template.ts";
 import { type CompiledRule, rootOf } from "./compile-rule.ts";
+import type { BindingsFor } from "./judge.ts";
 import type { PolicyRule } from "./policy.ts";
 import type { PreparedImage, Texts } from "./prepared-image.ts";
 
@@ -15,12 +16,13 @@ export function textsOf(
     readonly all: readonly CelValue[] | undefined;
     readonly remaining: readonly CelValue[] | undefined;
   },
-  { prepared, bindings }: { readonly prepared: PreparedImage; readonly bindings: Bindings },
+  { prepared, bindingsFor }: { readonly prepared: PreparedImage; readonly bindingsFor: BindingsFor },
 ): Texts {
   // What exceptions took away differs from launch to launch, so only the text of all items is kept.
   const keep = compiled.fixedTexts && items.all?.length === items.remaining?.length;
   const kept = keep ? prepared.texts.get(compiled) : undefined;
   if (kept !== undefined) return kept;
+  const bindings = bindingsFor(compiled);
   const texts = {
     message: writeText(compiled.texts.message, compiled.rule, items.remaining, bindings),
     value: writeText(compiled.texts.value, compiled.rule, items.remaining, bindings),
