@@ -1,0 +1,135 @@
+import { createHash } from "node:crypto";
+import { type AuditEvent, type Digest, type Host, parseDigest, type PolicyException } from "@pratique/core";
+import { type ImageFacts, loadPolicies, type PolicySet } from "@pratique/policy";
+import { DecisionService, type DecisionServiceOptions } from "../decision-service.ts";
+import type { EngineRequest } from "../doors/docker-authz/request.ts";
+import type { Fields } from "../json-fields.ts";
+import type { EngineView, HostPaths, ViewedImage, ViewedVolume } from "../ports.ts";
+
+export const IMAGE_ID: Digest = parseDigest(`sha256:${"a".repeat(64)}`);
+
+export const IMAGE: ViewedImage = {
+  id: IMAGE_ID,
+  config: {
+    os: "linux",
+    architecture: "amd64",
+    user: "app",
+    entrypoint: ["/entry"],
+    command: ["serve"],
+    environment: ["PATH=/bin"],
+    workingDirectory: "",
+    exposedPorts: [],
+    volumes: ["/data"],
+    labels: { from: "image" },
+    healthcheck: [],
+  },
+};
+
+export const FACTS: ImageFacts = {
+  reference: "app:1",
+  imageId: IMAGE_ID,
+  user: "app",
+  rootAccounts: ["toor"],
+  labels: {},
+  packageCount: 1,
+  assessment: { state: "complete", reasons: [], advisories: [] },
+  findings: [],
+  suppressedCount: 0,
+  scannedAt: "2026-01-01T00:00:00.000Z",
+};
+
+/** What a fake engine has. */
+export interface EngineContent {
+  readonly images?: Readonly<Record<string, ViewedImage>>;
+  readonly containers?: Readonly<Record<string, Fields>>;
+  readonly volumes?: Readonly<Record<string, ViewedVolume>>;
+  readonly networks?: Readonly<Record<string, Fields>>;
+  readonly execs?: Readonly<Record<string, Fields>>;
+  readonly cgroupVersion?: string;
+}
+
+export function viewOf(content: EngineContent = {}): EngineView {
+  const { images = { "app:1": IMAGE }, containers = {}, volumes = {}, networks = {}, execs = {} } = content;
+  return {
+    inspectImage: async (reference) => images[reference],
+    inspectContainer: async (name) => containers[name],
+    inspectVolume: async (name) => volumes[name],
+    inspectNetwork: async (name) => networks[name],
+    inspectExec: async (id) => execs[id],
+    cgroupVersion: async () => content.cgroupVersion ?? "2",
+  };
+}
+
+/** `/link` is a symlink to `/etc`. */
+export const PATHS: HostPaths = {
+  resolve: (hostPath) => (hostPath.startsWith("/link") ? hostPath.replace("/link", "/etc") : hostPath),
+};
+
+export const POLICIES: PolicySet = loadPolicies([
+  {
+    path: "test.yaml",
+    text: `apiVersion: pratique/v1
+kind: Policy
+metadata:
+  name: test
+spec:
+  rules:
+    - name: no-privileged
+      deny: launch.privileged
+      message: the launch is privileged
+      value: --privileged
+      fix: leave it out
+`,
+  },
+]);
+
+const HOST: Host = { name: "h", labels: {}, kernel: "6.1", engineVersion: "26.1.5" };
+const EXCEPTIONS: readonly PolicyException[] = [];
+
+export interface Stage {
+  readonly service: DecisionService;
+  readonly records: AuditEvent[];
+  readonly kept: string[];
+}
+
+/** A service on fakes; `content` is what its engine has. */
+export function stage(content: EngineContent = {}, options: Partial<DecisionServiceOptions> = {}): Stage {
+  const records: AuditEvent[] = [];
+  const kept: string[] = [];
+  const service = new DecisionService({
+    view: viewOf(content),
+    images: { facts: (id) => (id === IMAGE_ID ? FACTS : undefined), requestScan: async () => undefined },
+    policies: { policies: () => POLICIES, exceptions: () => EXCEPTIONS, host: () => HOST },
+    audit: {
+      append: (event) => {
+        records.push(event);
+        return { ...event, sequence: records.length, time: "", previousHash: "", hash: "" };
+      },
+    },
+    evidence: {
+      put: (text) => {
+        kept.push(text);
+        return parseDigest(`sha256:${createHash("sha256").update(text).digest("hex")}`);
+      },
+    },
+    paths: PATHS,
+    now: () => new Date("2026-01-01T00:00:00Z"),
+    elapsedMs: () => 0,
+    ...options,
+  });
+  return { service, records, kept };
+}
+
+export function call(method: string, uri: string, body?: unknown): EngineRequest {
+  const bytes = body === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(body));
+  return {
+    method,
+    uri,
+    headers: new Map([
+      ["content-type", "application/json"],
+      ["content-length", String(bytes.byteLength)],
+    ]),
+    body: bytes,
+    caller: "",
+  };
+}
