@@ -144,6 +144,55 @@ it("knows the moment", () => {
   expect(evaluate(set, { ...build, now: new Date("2026-05-31T00:00:00Z") }).decision).toBe("allow");
 });
 
+it.each([
+  "now - timestamp(image.created) > duration('24h')",
+  "timestamp(image.created) + duration('24h') < now",
+  "duration('24h') + timestamp(image.created) < now",
+  "now - duration('24h') > timestamp(image.created)",
+  "duration('24h') - duration('23h') == duration('1h')",
+])("reckons with times: %s", (deny) => {
+  const image = { ...HARMLESS_IMAGE, created: "2026-05-01T00:00:00Z" };
+  const verdict = evaluate(loadPolicies([policy({ deny, value: "broken" })]), { ...build, image });
+  expect(verdict.violations[0]?.value).toBe("broken");
+});
+
+it.each([
+  "launch.mounts.exists_one(m, m.target == '/x' && size(m.source) == 2)",
+  "launch.mounts.map(m, m.readOnly, m.hostPath) == ['/y']",
+  "launch.capAdd + launch.capDrop == ['A', 'B']",
+  "launch.image.split(':')[1] == '1' && launch.capAdd.join('-') == 'A'",
+  "launch.sysctls['net.core.somaxconn'] == '1' && 'net.core.somaxconn' in launch.sysctls",
+  "(launch.privileged ? 'yes' : 'no') == 'no' && launch.user.upperAscii() == '1000'",
+  "launch.memoryLimitBytes / 1048576 == 256 && launch.memoryLimitBytes % 2 == 0 && launch.cpuLimit < 1.5",
+  "launch.labels.all(key, key.startsWith('a')) && launch.labels == {'a': 'b'}",
+  "launch.name.matches('^a(p+)+$') && int('4') == 4 && bool('true') && string(4) == '4' && double(1) == 1.0",
+])("evaluates %s", (deny) => {
+  const mounts = [
+    {
+      kind: "bind",
+      source: "/x",
+      target: "/x",
+      readOnly: false,
+      device: "",
+      engineSocket: false,
+      propagation: "",
+    },
+    {
+      kind: "bind",
+      source: "/y",
+      target: "/y",
+      readOnly: true,
+      device: "",
+      engineSocket: false,
+      propagation: "",
+    },
+  ] as const;
+  const sysctls = { "net.core.somaxconn": "1" };
+  const changed = { ...HARMLESS_LAUNCH, mounts, sysctls, capAdd: ["A"], capDrop: ["B"], labels: { a: "b" } };
+  const verdict = evaluate(loadPolicies([policy({ deny, value: "broken" })]), { ...launch, launch: changed });
+  expect(verdict.violations[0]?.value).toBe("broken");
+});
+
 it.each<[string, readonly Record<string, unknown>[], readonly string[]]>([
   ["no rule", [{ deny: "false" }], ["enforce built-in/assessed"]],
   [

@@ -1,22 +1,19 @@
-import type { parse } from "@bufbuild/cel";
 import { suggest } from "../suggest.ts";
 import {
   ANY,
   BOOL,
   couldBeEqual,
-  DOUBLE,
+  DURATION,
   describeType,
-  INT,
   listOf,
   mapOf,
   STRING,
+  TIMESTAMP,
   type Type,
 } from "./cel-type.ts";
+import { conditionFaults, equalityFaults, orderFaults, wordFaults } from "./comparison.ts";
+import { constantType, type Expr, type ExprOf, stringConstant } from "./expr.ts";
 import { SIGNATURES } from "./functions.ts";
-
-/** CEL's syntax tree. */
-export type Expr = ReturnType<typeof parse>["expr"];
-type Kind<Name> = Extract<Expr["exprKind"], { case: Name }>["value"];
 
 /** What an expression is, found without running it. */
 export interface CheckResult {
@@ -121,7 +118,7 @@ class Checker {
     return variables[name] ?? ANY;
   }
 
-  #selectType(select: Kind<"selectExpr">, variables: Variables, at: Place): Type {
+  #selectType(select: ExprOf<"selectExpr">, variables: Variables, at: Place): Type {
     const { operand, field, testOnly } = select;
     const owner = this.typeOf(operand, variables, { ...at, suffix: `.${field}${at.suffix ?? ""}` });
     switch (owner.kind) {
@@ -159,14 +156,14 @@ class Checker {
     }
   }
 
-  #listType(list: Kind<"listExpr">, variables: Variables, at: Place): Type {
+  #listType(list: ExprOf<"listExpr">, variables: Variables, at: Place): Type {
     const types = list.elements.map((element) => this.typeOf(element, variables, at));
     const [first] = types;
     if (first === undefined) return listOf(ANY);
     return listOf(types.every((type) => type.kind === first.kind) ? withoutWords(first) : ANY);
   }
 
-  #structType(struct: Kind<"structExpr">, variables: Variables, at: Place): Type {
+  #structType(struct: ExprOf<"structExpr">, variables: Variables, at: Place): Type {
     if (struct.messageName !== "") {
       this.errors.add(`unknown type ${JSON.stringify(struct.messageName)}`);
     }
@@ -177,7 +174,7 @@ class Checker {
     return mapOf(ANY);
   }
 
-  #loopType(loop: Kind<"comprehensionExpr">, variables: Variables, at: Place): Type {
+  #loopType(loop: ExprOf<"comprehensionExpr">, variables: Variables, at: Place): Type {
     const range = this.typeOf(loop.iterRange, variables, at);
     if (range.kind !== "list" && range.kind !== "map" && range.kind !== "any") {
       this.errors.add(`a loop needs a list, found ${describeType(range)}`);
@@ -198,7 +195,7 @@ class Checker {
     return this.typeOf(loop.result, { ...start, [loop.accuVar]: accumulated }, at);
   }
 
-  #callType(call: Kind<"callExpr">, variables: Variables, at: Place): Type {
+  #callType(call: ExprOf<"callExpr">, variables: Variables, at: Place): Type {
     const { function: name, target, args } = call;
     if (name === "@in") this.#noteGuard(args[0]);
     const types = args.map((argument) => this.typeOf(argument, variables, at));
@@ -206,33 +203,33 @@ class Checker {
     switch (name) {
       case "_&&_":
       case "_||_":
-        this.#needBool(left);
-        this.#needBool(right);
+        this.#say(conditionFaults(left));
+        this.#say(conditionFaults(right));
         return BOOL;
       case "!_":
-        this.#needBool(left);
+        this.#say(conditionFaults(left));
         return BOOL;
       case "@not_strictly_false":
         return BOOL;
       case "_==_":
       case "_!=_":
-        this.#compare(left, right);
-        this.#checkWord(left, args[1]);
-        this.#checkWord(right, args[0]);
+        this.#say(equalityFaults(left, right));
+        this.#say(wordFaults(left, args[1]));
+        this.#say(wordFaults(right, args[0]));
         return BOOL;
       case "_<_":
       case "_<=_":
       case "_>_":
       case "_>=_":
-        this.#compare(left, right);
-        this.#needOrder(left);
-        this.#needOrder(right);
+        this.#say(equalityFaults(left, right));
+        this.#say(orderFaults(left));
+        this.#say(orderFaults(right));
         return BOOL;
       case "@in":
         this.#checkIn(left, right, args);
         return BOOL;
       case "_?_:_":
-        this.#needBool(left);
+        this.#say(conditionFaults(left));
         return right.kind === third.kind ? right : right.kind === "any" ? third : right;
       case "_[_]":
         return this.#indexType(left, args[1]);
@@ -285,11 +282,12 @@ class Checker {
   }
 
   #arithmeticType(left: Type, right: Type, operator: string): Type {
-    const symbol = operator.slice(1, -1);
-    if (left.kind !== "any" && right.kind !== "any" && left.kind !== right.kind && !isTime(left, right)) {
-      this.errors.add(`${describeType(left)} ${symbol} ${describeType(right)} is not defined`);
+    if (left.kind === "any" || right.kind === "any") return left.kind === "any" ? right : left;
+    const times = [left, right].filter(({ kind }) => kind === "timestamp" || kind === "duration");
+    if (times.length === 2) return timeType(left, right, operator);
+    if (left.kind !== right.kind) {
+      this.errors.add(`${describeType(left)} ${operator.slice(1, -1)} ${describeType(right)} is not defined`);
     }
-    if (left.kind === "any") return right;
     return left.kind === "string" ? STRING : left;
   }
 
@@ -312,41 +310,19 @@ class Checker {
 
   #checkIn(item: Type, list: Type, args: readonly Expr[]): void {
     if (list.kind === "list") {
-      this.#compare(item, list.element);
-      this.#checkWord(list.element, args[0]);
+      this.#say(equalityFaults(item, list.element));
+      this.#say(wordFaults(list.element, args[0]));
       const written = args[1]?.exprKind;
       if (written?.case === "listExpr") {
-        for (const element of written.value.elements) this.#checkWord(item, element);
+        for (const element of written.value.elements) this.#say(wordFaults(item, element));
       }
     } else if (list.kind !== "map" && list.kind !== "any") {
       this.errors.add(`"in" needs a list or a map, found ${describeType(list)}`);
     }
   }
 
-  #needBool(type: Type): void {
-    if (type.kind !== "bool" && type.kind !== "any") {
-      this.errors.add(`a condition is true or false, found ${describeType(type)}`);
-    }
-  }
-
-  #needOrder(type: Type): void {
-    if (type.kind === "string" && type.unordered === true) {
-      this.errors.add('severities have no order here; write severity in ["critical", "high"]');
-    }
-  }
-
-  #compare(left: Type, right: Type): void {
-    if (couldBeEqual(left, right)) return;
-    this.errors.add(`${describeType(left)} is never equal to ${describeType(right)}`);
-  }
-
-  #checkWord(type: Type, written: Expr | undefined): void {
-    const word = stringConstant(written);
-    if (word === undefined || type.kind !== "string" || type.words === undefined) return;
-    if (type.words.includes(word)) return;
-    this.errors.add(
-      `${JSON.stringify(word)} is not one of ${type.words.filter(Boolean).join(", ")}${suggest(word, type.words)}`,
-    );
+  #say(faults: readonly string[]): void {
+    for (const fault of faults) this.errors.add(fault);
   }
 }
 
@@ -354,32 +330,8 @@ function withoutWords(type: Type): Type {
   return type.kind === "string" ? STRING : type;
 }
 
-function isTime(left: Type, right: Type): boolean {
-  return [left, right].every(({ kind }) => kind === "timestamp" || kind === "duration");
-}
-
-function stringConstant(expr: Expr | undefined): string | undefined {
-  if (expr?.exprKind.case !== "constExpr") return undefined;
-  const { constantKind } = expr.exprKind.value;
-  return constantKind.case === "stringValue" ? constantKind.value : undefined;
-}
-
-function constantType(constant: Kind<"constExpr">): Type {
-  switch (constant.constantKind.case) {
-    case "boolValue":
-      return BOOL;
-    case "int64Value":
-    case "uint64Value":
-      return INT;
-    case "doubleValue":
-      return DOUBLE;
-    case "stringValue":
-      return STRING;
-    case "bytesValue":
-      return { kind: "bytes" };
-    case "nullValue":
-      return { kind: "null" };
-    default:
-      return ANY;
-  }
+/** Two moments are a time apart; a time from a moment is a moment. */
+function timeType(left: Type, right: Type, operator: string): Type {
+  if (left.kind === "timestamp" && right.kind === "timestamp" && operator === "_-_") return DURATION;
+  return left.kind === "timestamp" || right.kind === "timestamp" ? TIMESTAMP : DURATION;
 }
