@@ -1,0 +1,275 @@
+import { type AuditEvent, denials } from "@pratique/core";
+import { evaluate } from "@pratique/policy";
+import { assert, asyncProperty, constantFrom, string, uint8Array } from "fast-check";
+import { describe, expect, it } from "vitest";
+import { routes } from "./doors/docker-authz/routes.ts";
+import { call, FACTS, IMAGE, POLICIES, stage, viewOf } from "./testdata/ports.ts";
+
+const CREATE = "/v1.45/containers/create";
+const honest = call("POST", `${CREATE}?name=web`, { Image: "app:1", HostConfig: {} });
+const privileged = call("POST", CREATE, { Image: "app:1", HostConfig: { Privileged: true } });
+const misspelt = call("POST", CREATE, { Image: "app:1", hostConfig: {} });
+
+const CONTAINER = {
+  Id: "1".repeat(64),
+  Name: "/web",
+  Image: IMAGE.id,
+  Config: {},
+  HostConfig: { Privileged: true },
+};
+const brokenSink = {
+  append: () => {
+    throw new Error("disk full");
+  },
+};
+
+describe("a launch", () => {
+  it("is allowed, and recorded with all that the verdict was computed from", async () => {
+    const { service, records, kept } = stage();
+    expect(await service.decide(honest)).toEqual({ allow: true, message: "" });
+    expect(records).toEqual([
+      expect.objectContaining({ class: "verdict", action: "launch.allowed", actor: "engine-socket" }),
+    ]);
+    expect(records[0]?.data).toMatchObject({
+      call: "POST /containers/create",
+      mode: "enforce",
+      decision: "allow",
+      policyRevision: POLICIES.revision,
+      decidedAt: "2026-01-01T00:00:00.000Z",
+      imageId: IMAGE.id,
+      host: { name: "h", labels: {}, kernel: "6.1", engineVersion: "26.1.5" },
+      launch: { action: "create", name: "web", image: "app:1", privileged: false },
+    });
+    expect(kept).toContain(JSON.stringify(FACTS));
+  });
+
+  it("is denied with the rule, the value, the fix and the way to an exception", async () => {
+    const { service, records } = stage();
+    const { allow, message } = await service.decide(privileged);
+    expect(allow).toBe(false);
+    expect(message.split("\n")).toEqual([
+      "policy refuses this launch of app:1",
+      "  test/no-privileged: the launch is privileged",
+      "    found: --privileged",
+      "    fix:   leave it out",
+      "  to ask for an exception: pratique policy exception grant --rule test/no-privileged --image app:1 --reason TEXT --expires DATE",
+    ]);
+    expect(records[0]?.action).toBe("launch.denied");
+  });
+
+  it("has its big evidence kept once", async () => {
+    const { service, kept } = stage();
+    await service.decide(honest);
+    const once = kept.length;
+    await service.decide(privileged);
+    expect(kept).toHaveLength(once);
+  });
+
+  it("can be judged again from its record", async () => {
+    const { service, records } = stage();
+    await service.decide(privileged);
+    const data: AuditEvent["data"] = records[0]?.data ?? {};
+    // Sound: the record holds the nouns as they were.
+    const again = evaluate(POLICIES, {
+      stage: "launch",
+      image: FACTS,
+      launch: data.launch as never,
+      host: data.host as never,
+      now: new Date(String(data.decidedAt)),
+    });
+    expect(JSON.parse(JSON.stringify(again))).toEqual(data.verdict);
+    expect(denials(again)).toHaveLength(1);
+  });
+
+  it("with a very long list of labels is recorded by digest", async () => {
+    const { service, records, kept } = stage();
+    const Labels = { long: "x".repeat(40_000) };
+    await service.decide(call("POST", CREATE, { Image: "app:1", Labels }));
+    expect(records[0]?.data.launchEvidence).toMatch(/^sha256:/u);
+    expect(records[0]?.data.launch).toBeUndefined();
+    expect(kept.some((text) => text.includes("x".repeat(40_000)))).toBe(true);
+  });
+
+  it("of a container that exists is judged by what the engine says, not by what was asked", async () => {
+    const { service } = stage({ containers: { web: CONTAINER } });
+    for (const verb of ["start", "restart", "unpause"]) {
+      const { allow, message } = await service.decide(call("POST", `/containers/web/${verb}`));
+      expect([allow, message]).toEqual([false, expect.stringContaining("test/no-privileged")]);
+    }
+  });
+
+  it.each(["/containers/gone/start", "/containers/gone/exec", "/exec/gone/start"])(
+    "of what the engine does not know is denied: %s",
+    async (target) => {
+      const { service } = stage();
+      const { allow, message } = await service.decide(
+        call("POST", target, target.endsWith("exec") ? {} : undefined),
+      );
+      expect([allow, message]).toEqual([false, expect.stringContaining("no verdict: the engine has no")]);
+    },
+  );
+
+  it("of an image that the engine does not have passes, so that the client may pull it", async () => {
+    const { service, records } = stage({ images: {} });
+    expect((await service.decide(privileged)).allow).toBe(true);
+    expect(records[0]?.action).toBe("create.image-absent");
+  });
+
+  it("as a command is judged at its start again", async () => {
+    const container = { ...CONTAINER, HostConfig: {} };
+    const execs = { e1: { ContainerID: "web", ProcessConfig: { privileged: true, entrypoint: "sh" } } };
+    const { service } = stage({ containers: { web: container }, execs });
+    expect((await service.decide(call("POST", "/containers/web/exec", { Cmd: ["sh"] }))).allow).toBe(true);
+    expect((await service.decide(call("POST", "/exec/e1/start", { Detach: true }))).allow).toBe(false);
+  });
+});
+
+describe("an image that was not scanned", () => {
+  it("is scanned while the launch waits, once for all who wait", async () => {
+    const scan = Promise.withResolvers<typeof FACTS>();
+    let scans = 0;
+    const images = {
+      facts: () => undefined,
+      requestScan: () => {
+        scans += 1;
+        return scan.promise;
+      },
+    };
+    const { service } = stage({}, { images });
+    const waiting = [service.decide(honest), service.decide(honest)];
+    scan.resolve(FACTS);
+    expect((await Promise.all(waiting)).map(({ allow }) => allow)).toEqual([true, true]);
+    expect(scans).toBe(1);
+  });
+
+  it("is denied where it could not be", async () => {
+    const { service } = stage({}, { images: { facts: () => undefined, requestScan: async () => undefined } });
+    const { allow, message } = await service.decide(honest);
+    expect([allow, message]).toEqual([false, expect.stringContaining("built-in/assessed")]);
+  });
+
+  it("is told to stop when the budget is spent, and has no verdict where that does not help", async () => {
+    const signals: AbortSignal[] = [];
+    const images = {
+      facts: () => undefined,
+      requestScan: (_id: string, signal: AbortSignal) => {
+        signals.push(signal);
+        return new Promise<undefined>(() => undefined);
+      },
+    };
+    const { service, records } = stage({}, { images, scanBudgetMs: 5, deadlineMs: 5 });
+    const { allow, message } = await service.decide(honest);
+    expect([allow, message]).toEqual([
+      false,
+      expect.stringContaining("no verdict: not decided within 10 ms"),
+    ]);
+    expect(signals[0]?.aborted).toBe(true);
+    expect(records.map(({ action }) => action)).toEqual(["call.failed"]);
+  });
+});
+
+describe("what goes wrong", () => {
+  it("denies where the record cannot be written, and lets reads pass", async () => {
+    const { service } = stage({}, { audit: brokenSink, recordReads: true });
+    const { allow, message } = await service.decide(honest);
+    expect([allow, message]).toEqual([false, expect.stringContaining("no verdict: disk full")]);
+    expect((await service.decide(call("POST", "/images/create"))).allow).toBe(false);
+    expect((await service.decide(misspelt)).allow).toBe(false);
+    expect((await service.decide(call("GET", "/info"))).allow).toBe(true);
+  });
+
+  it("denies where the engine cannot be asked", async () => {
+    const inspectImage = async () => {
+      throw new Error("no connection");
+    };
+    const { service, records } = stage({}, { view: { ...viewOf(), inspectImage } });
+    const { allow, message } = await service.decide(honest);
+    expect([allow, message]).toEqual([false, expect.stringContaining("no verdict: no connection")]);
+    expect(records[0]).toMatchObject({ action: "call.failed", data: { reason: "no connection" } });
+    expect(service.statistics.counts()).toMatchObject({ denied: 1, failed: 1 });
+  });
+
+  it("denies where policies cannot be had", async () => {
+    const policies = () => {
+      throw new Error("state file is damaged");
+    };
+    const state = {
+      policies,
+      exceptions: () => [],
+      host: () => ({ name: "", labels: {}, kernel: "", engineVersion: "" }),
+    };
+    const { service } = stage({}, { policies: state });
+    expect((await service.decide(honest)).message).toContain("no verdict: state file is damaged");
+  });
+});
+
+describe("a call that is no launch", () => {
+  it("passes without a record where it reads, and never asks the engine", async () => {
+    const unasked = new Proxy(viewOf(), {
+      get: () => () => {
+        throw new Error("the engine was asked");
+      },
+    });
+    const { service, records } = stage({}, { view: unasked });
+    expect((await service.decide(call("GET", "/containers/web/json"))).allow).toBe(true);
+    expect(records).toEqual([]);
+    expect(service.statistics.counts().reads).toBe(1);
+  });
+
+  it("is recorded where it changes something", async () => {
+    const { service, records } = stage();
+    expect((await service.decide(call("POST", "/images/create?fromImage=a"))).allow).toBe(true);
+    expect(records[0]).toMatchObject({
+      class: "gate",
+      action: "call.allowed",
+      data: { actions: ["image.in"] },
+    });
+  });
+
+  it("is denied by the table, and allowed where the operator says so", async () => {
+    const disable = call("POST", "/plugins/p/disable");
+    expect((await stage().service.decide(disable)).message).toContain("the gate refuses plugin.change");
+    const { service } = stage({}, { actionRules: { "plugin.change": "allow" } });
+    expect((await service.decide(disable)).allow).toBe(true);
+  });
+
+  it("is refused where it cannot be read in one way only", async () => {
+    const { service, records } = stage();
+    expect((await service.decide(misspelt)).message).toContain(
+      'the engine would read the key as "HostConfig"',
+    );
+    expect(records[0]).toMatchObject({ action: "call.denied", data: { code: "BODY_AMBIGUOUS" } });
+  });
+});
+
+it("never denies while it observes, and records what it would have done", async () => {
+  const { service, records } = stage({}, { mode: "observe" });
+  const calls = [
+    privileged,
+    misspelt,
+    call("POST", "/plugins/p/disable"),
+    call("POST", "/containers/gone/start"),
+  ];
+  for (const one of calls) expect(await service.decide(one)).toEqual({ allow: true, message: "" });
+  expect(records.map(({ action }) => action)).toEqual([
+    "launch.would-deny",
+    "call.would-deny",
+    "call.would-deny",
+    "call.failed",
+  ]);
+  expect(service.statistics.counts()).toMatchObject({ wouldDeny: 4, denied: 0 });
+});
+
+it("answers any call, and never rejects", async () => {
+  const { service } = stage();
+  const targets = constantFrom(
+    ...routes.map(({ method, pattern }) => [method, pattern.replaceAll(/\{.+?\}/gu, "x")]),
+  );
+  await assert(
+    asyncProperty(targets, uint8Array(), string(), async ([method = "", target = ""], body, type) => {
+      const headers = new Map([["content-type", type]]);
+      const decision = await service.decide({ method, uri: target, headers, body, caller: "" });
+      return typeof decision.allow === "boolean";
+    }),
+  );
+});

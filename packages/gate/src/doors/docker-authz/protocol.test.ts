@@ -1,0 +1,47 @@
+import { assert, property, uint8Array } from "fast-check";
+import { expect, it } from "vitest";
+import { GateError } from "../../errors.ts";
+import { readMessage } from "./protocol.ts";
+
+it("reads what the engine says of a call", () => {
+  const message = {
+    User: "ann",
+    UserAuthNMethod: "TLS",
+    RequestMethod: "POST",
+    RequestUri: "/v1.45/containers/create",
+    RequestBody: Buffer.from('{"Image":"a"}').toString("base64"),
+    RequestHeaders: { "Content-Type": "application/json", "Content-Length": "13" },
+  };
+  const request = readMessage(Buffer.from(JSON.stringify(message)));
+  expect({ ...request, body: Buffer.from(request.body).toString() }).toEqual({
+    method: "POST",
+    uri: "/v1.45/containers/create",
+    headers: new Map([
+      ["content-type", "application/json"],
+      ["content-length", "13"],
+    ]),
+    body: '{"Image":"a"}',
+    caller: "ann",
+  });
+});
+
+it.each(["", "null", "[]", '"x"', "{}", '{"RequestMethod":"GET"}', '{"RequestMethod":1,"RequestUri":2}'])(
+  "refuses %j",
+  (text) => {
+    expect(() => readMessage(Buffer.from(text))).toThrow(
+      expect.objectContaining({ code: "MESSAGE_MALFORMED" }),
+    );
+  },
+);
+
+it("never throws anything but its own error", () => {
+  assert(
+    property(uint8Array(), (bytes) => {
+      try {
+        return readMessage(bytes).method !== "";
+      } catch (thrown) {
+        return thrown instanceof GateError;
+      }
+    }),
+  );
+});

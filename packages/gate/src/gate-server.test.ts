@@ -1,0 +1,142 @@
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { request } from "node:http";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { GateServer } from "./gate-server.ts";
+import { stage } from "./testdata/ports.ts";
+
+let directory: string;
+let pluginSocket: string;
+let controlSocket: string;
+let reloads = 0;
+
+beforeEach(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), "gate-"));
+  pluginSocket = path.join(directory, "plugins/gate.sock");
+  controlSocket = path.join(directory, "run/control.sock");
+});
+
+afterEach(async () => {
+  await rm(directory, { recursive: true });
+});
+
+async function started(instance: string): Promise<GateServer> {
+  const server = new GateServer({
+    decisions: stage().service,
+    pluginSocket,
+    controlSocket,
+    reload: async () => {
+      reloads += 1;
+    },
+    instance,
+  });
+  await server.listen();
+  return server;
+}
+
+async function ask(
+  target: string,
+  body: string | Uint8Array = "{}",
+): Promise<{ status: number; text: string }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
+  const call = request(
+    { socketPath: pluginSocket, path: target, method: "POST", agent: false },
+    (response) => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (part: string) => {
+        text += part;
+      });
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, text }));
+    },
+  );
+  call.on("error", reject).end(body);
+  return promise;
+}
+
+async function control(...lines: readonly string[]): Promise<readonly unknown[]> {
+  const socket = connect(controlSocket);
+  socket.write(`${lines.join("\n")}\n`);
+  const answers: unknown[] = [];
+  for await (const line of createInterface({ input: socket })) {
+    answers.push(JSON.parse(line));
+    if (answers.length === lines.length) break;
+  }
+  socket.destroy();
+  return answers;
+}
+
+it("speaks the engine's plugin protocol", async () => {
+  await using _server = await started("1");
+  expect(JSON.parse((await ask("/Plugin.Activate")).text)).toEqual({ Implements: ["authz"] });
+  expect(JSON.parse((await ask("/AuthZPlugin.AuthZRes")).text)).toEqual({ Allow: true });
+  const read = JSON.stringify({ RequestMethod: "GET", RequestUri: "/info" });
+  expect(JSON.parse((await ask("/AuthZPlugin.AuthZReq", read)).text)).toEqual({ Allow: true });
+  const other = JSON.stringify({ RequestMethod: "POST", RequestUri: "/nowhere" });
+  expect(JSON.parse((await ask("/AuthZPlugin.AuthZReq", other)).text)).toMatchObject({ Allow: false });
+  expect(JSON.parse((await ask("/AuthZPlugin.AuthZReq", "x")).text)).toMatchObject({
+    Allow: false,
+    Msg: "no verdict: expected JSON from the engine",
+  });
+  expect((await ask("/Other")).status).toBe(404);
+});
+
+it("denies a message that is too large to be of the engine", async () => {
+  await using _server = await started("1");
+  const { text } = await ask("/AuthZPlugin.AuthZReq", new Uint8Array(9 * 1024 * 1024));
+  expect(JSON.parse(text)).toMatchObject({ Allow: false, Msg: expect.stringContaining("larger than") });
+});
+
+it("lets nobody but its owner at its sockets", async () => {
+  await using _server = await started("1");
+  for (const socket of [pluginSocket, controlSocket]) expect((await stat(socket)).mode & 0o777).toBe(0o600);
+});
+
+it("answers its supervisor, in order, and stays connected after nonsense", async () => {
+  await using _server = await started("1");
+  const answers = await control(
+    '{"command":"ping"}',
+    "nonsense",
+    '{"command":"x"}',
+    '{"command":"status"}',
+    '{"command":"reload"}',
+  );
+  expect(answers).toEqual([
+    { ok: true },
+    { ok: false, error: expect.any(String) },
+    { ok: false, error: "expected one of the commands ping, status, reload" },
+    expect.objectContaining({
+      ok: true,
+      mode: "enforce",
+      policyRevision: expect.stringMatching(/^sha256:/u),
+    }),
+    { ok: true },
+  ]);
+  expect(reloads).toBe(1);
+});
+
+it("tells its supervisor of its end by closing the connection", async () => {
+  const server = await started("1");
+  const socket = connect(controlSocket);
+  const closed = Promise.withResolvers<void>();
+  socket.once("close", () => closed.resolve());
+  socket.write('{"command":"ping"}\n');
+  socket.once("data", () => void server[Symbol.asyncDispose]());
+  await closed.promise;
+  await expect(stat(controlSocket)).rejects.toMatchObject({ code: "ENOENT" });
+});
+
+it("takes over from an older gate without a gap, which then leaves the new socket alone", async () => {
+  const older = await started("1");
+  await using _newer = await started("2");
+  await older[Symbol.asyncDispose]();
+  expect(JSON.parse((await ask("/Plugin.Activate")).text)).toEqual({ Implements: ["authz"] });
+  expect(await control('{"command":"ping"}')).toEqual([{ ok: true }]);
+});
+
+it("says where it cannot listen", async () => {
+  pluginSocket = `${directory}/${"x".repeat(200)}.sock`;
+  await expect(started("1")).rejects.toMatchObject({ code: "SOCKET_UNUSABLE" });
+});
