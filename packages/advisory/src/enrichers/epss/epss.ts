@@ -13,7 +13,7 @@ export const epss: Enricher = {
 };
 
 const HEADER = "cve,epss,percentile";
-const ROW = /^(?<id>CVE-\d{4}-\d{4,}),(?<probability>[01](?:\.\d+)?(?:e-\d+)?),/iu;
+const ROW = /^(?<id>CVE-\d{4}-\d{4,}),(?<probability>\d(?:\.\d+)?(?:e-\d+)?),/iu;
 
 async function read(file: AdvisoryFile, sink: EnrichmentSink): Promise<void> {
   let number = 0;

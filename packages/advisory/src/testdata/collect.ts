@@ -1,0 +1,51 @@
+import type { Advisory, VulnerabilityDetails } from "@pratique/core";
+import type { AdvisoryFile } from "../location/advisory-file.ts";
+import type { AnySink } from "../readers.ts";
+import { findReader } from "../readers.ts";
+
+/** What a reader gave of one file. */
+export interface Collected {
+  readonly advisories: Omit<Advisory, "source">[];
+  readonly details: VulnerabilityDetails[];
+  readonly enrichments: [string, { readonly knownExploited?: boolean; readonly epss?: number }][];
+  readonly malformed: string[];
+  readonly ignored: string[];
+  entries: number;
+}
+
+/** A file in memory, in chunks of so many bytes. */
+export function fileOf(content: string | Uint8Array, path = "feed", chunkBytes = 1024): AdvisoryFile {
+  const bytes = Buffer.from(content);
+  async function* stream(): AsyncGenerator<Uint8Array> {
+    for (let at = 0; at < bytes.length; at += chunkBytes) yield bytes.subarray(at, at + chunkBytes);
+  }
+  return { path, stream };
+}
+
+/** Lets a reader read one file, and keeps all that it says. */
+export async function collect(
+  reader: string,
+  content: string | Uint8Array,
+  { path = "feed", chunkBytes = 1024 }: { readonly path?: string; readonly chunkBytes?: number } = {},
+): Promise<Collected> {
+  const collected: Collected = {
+    advisories: [],
+    details: [],
+    enrichments: [],
+    malformed: [],
+    ignored: [],
+    entries: 0,
+  };
+  const sink: AnySink = {
+    entry() {
+      collected.entries += 1;
+    },
+    malformed: (where, reason) => collected.malformed.push(`${where}: ${reason}`),
+    ignored: (where, reason) => collected.ignored.push(`${where}: ${reason}`),
+    advisory: (advisory) => collected.advisories.push(advisory),
+    details: (details) => collected.details.push(details),
+    enrichment: (id, facts) => collected.enrichments.push([id, facts]),
+  };
+  await findReader(reader).read(fileOf(content, path, chunkBytes), sink);
+  return collected;
+}
