@@ -27,16 +27,30 @@ export function parseSparseList(text: string): SparseMap {
 
 /**
  * Reads the map that precedes the content in version 1.0: a count, then offset and length, one number a line.
- * Undefined while the text is not complete.
+ * It comes block by block, and the text is looked at only when all its lines are there.
  */
-export function parseSparseLines(text: string): SparseMap | undefined {
-  const lines = text.split("\n");
-  const first = lines[0];
-  if (lines.length < 2 || first === undefined) return undefined;
-  const count = parseDecimal(first);
+export class SparseLines {
+  #text = "";
+  #newlines = 0;
+  #wanted: number | undefined;
+
+  /** The map, once it is complete. */
+  add(block: Uint8Array): SparseMap | undefined {
+    const piece = Buffer.from(block.buffer, block.byteOffset, block.length).toString("latin1");
+    this.#text += piece;
+    this.#newlines += piece.split("\n").length - 1;
+    if (this.#newlines === 0)
+      throw new ArchiveError("ARCHIVE_MALFORMED", "the map of a sparse file has no count");
+    this.#wanted ??= 1 + 2 * readCount(this.#text);
+    if (this.#newlines < this.#wanted) return undefined;
+    return this.#text.split("\n", this.#wanted).slice(1).map(parseDecimal);
+  }
+}
+
+function readCount(text: string): number {
+  const count = parseDecimal(text.slice(0, text.indexOf("\n")));
   if (count > MAX_STRETCHES) throw tooMany();
-  if (lines.length < 2 + 2 * count) return undefined;
-  return lines.slice(1, 1 + 2 * count).map(parseDecimal);
+  return count;
 }
 
 /** Throws `ARCHIVE_MALFORMED` unless the stretches are in order, inside the file, and as long as what is stored. */

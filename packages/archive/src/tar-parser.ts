@@ -3,9 +3,9 @@ import { parsePaxRecords } from "./pax-records.ts";
 import { SparseExpander } from "./sparse-expander.ts";
 import {
   checkSparseMap,
-  parseSparseLines,
   parseSparseList,
   readGnuStretches,
+  SparseLines,
   type SparseMap,
 } from "./sparse-map.ts";
 import { BLOCK, type ByteSpan, type RawHeader, readHeader, type TarKind } from "./tar-header.ts";
@@ -24,6 +24,8 @@ export interface TarEntry {
   readonly size: number;
   /** Where the stored content begins, in bytes from the start of the archive. */
   readonly offset: number;
+  /** The stored content has no holes: it is `size` bytes from `offset`. */
+  readonly contiguous: boolean;
 }
 
 /** What a reader of tars is told, in the order of the archive. It may throw to stop. */
@@ -79,7 +81,7 @@ export class TarParser {
   #size = 0;
   #storedSize = 0;
   #map: number[] = [];
-  #mapText = "";
+  #mapLines = new SparseLines();
   #expander: SparseExpander | undefined;
 
   constructor(visitor: TarVisitor, limits: Partial<TarLimits> = {}) {
@@ -252,6 +254,7 @@ export class TarParser {
       mode: header.mode,
       size,
       offset: this.#position,
+      contiguous: !gnuSparse && extension?.sparseMap === undefined && extension?.sparseVersion1 !== true,
     });
     this.#wanted &&= kind === "file";
 
@@ -273,7 +276,7 @@ export class TarParser {
   }
 
   #beginSparseLines(): void {
-    this.#mapText = "";
+    this.#mapLines = new SparseLines();
     this.#state = "sparse-lines";
     if (this.#storedSize === 0) {
       throw new ArchiveError("ARCHIVE_MALFORMED", "a sparse file of the tar has no map");
@@ -281,14 +284,11 @@ export class TarParser {
   }
 
   #onSparseLines(block: Uint8Array): void {
-    this.#mapText += Buffer.from(block).toString("latin1");
     this.#storedSize -= BLOCK;
-    const map = parseSparseLines(this.#mapText);
+    const map = this.#mapLines.add(block);
     if (map !== undefined) {
       this.#beginContent(map);
-      return;
-    }
-    if (this.#storedSize <= 0 || this.#mapText.length > this.#limits.extensionBytes) {
+    } else if (this.#storedSize <= 0) {
       throw new ArchiveError("ARCHIVE_MALFORMED", "the map of a sparse file of the tar does not end");
     }
   }

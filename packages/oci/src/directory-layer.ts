@@ -1,10 +1,9 @@
-import { lstatSync, realpathSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { join } from "node:path";
-import { messageOf } from "@pratique/core";
 import { DirectoryWalk } from "./directory-walk.ts";
-import { OciError } from "./errors.ts";
 import type { LayerSource } from "./layer-source.ts";
 import type { PathHashes } from "./path-hashes.ts";
+import { findRoot } from "./safe-open.ts";
 import type { LayerFacts } from "./source.ts";
 
 export interface DirectoryLayerOptions {
@@ -31,17 +30,6 @@ export function directoryLayer({ directory, facts = {}, overlay }: DirectoryLaye
       return { entries, whiteouts, opaques, unwanted, failures: failures.all(), sizeBytes };
     },
   };
-}
-
-function findRoot(directory: string): string {
-  try {
-    const root = realpathSync(directory);
-    if (lstatSync(root).isDirectory()) return root;
-  } catch (cause) {
-    const message = `no directory ${JSON.stringify(directory)}: ${messageOf(cause)}`;
-    throw new OciError("IMAGE_NOT_FOUND", message, { cause });
-  }
-  throw new OciError("IMAGE_NOT_FOUND", `expected a directory, found ${JSON.stringify(directory)}`);
 }
 
 /** The lowest layer hides nothing; whether it has a file is a question to the disk. */

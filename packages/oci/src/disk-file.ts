@@ -13,8 +13,8 @@ export function diskContent(path: DiskPath, maxBytes: number): FileContent {
   };
 }
 
-/** Throws `LIMIT_REACHED` where the file is longer, `IMAGE_UNREADABLE` where it is no file or cannot be read. */
-function readDiskFile(path: DiskPath, maxBytes: number): Uint8Array {
+/** Reads a whole file. Throws `LIMIT_REACHED` where the file is longer, `IMAGE_UNREADABLE` where it is no file or cannot be read. */
+export function readDiskFile(path: DiskPath, maxBytes: number): Uint8Array {
   let fd: number | undefined;
   try {
     fd = openInside(path, "file");

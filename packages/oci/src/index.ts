@@ -1,5 +1,16 @@
+export type { ArchiveStreamOptions } from "./archive-stream.ts";
+export { openArchiveStream } from "./archive-stream.ts";
+export type { DirectoryLayerOptions } from "./directory-layer.ts";
+export { directoryLayer } from "./directory-layer.ts";
 export type { OciErrorCode } from "./errors.ts";
 export { OciError } from "./errors.ts";
+export type { LayerSource } from "./layer-source.ts";
+export type { Matcher, NameMatcher } from "./matcher.ts";
+export { compileMatcher } from "./matcher.ts";
+export type { OpenImageOptions } from "./open-image.ts";
+export { openImage } from "./open-image.ts";
+export type { OpenLayersOptions } from "./open-layers.ts";
+export { openLayers } from "./open-layers.ts";
 export type { ReadLimits } from "./read-limits.ts";
 export { defaultReadLimits } from "./read-limits.ts";
 export type {
@@ -20,3 +31,7 @@ export type { DockerConfigOptions } from "./sources/registry/docker-config.ts";
 export { dockerConfigCredentials } from "./sources/registry/docker-config.ts";
 export type { RegistrySourceOptions } from "./sources/registry/registry-source.ts";
 export { registrySource } from "./sources/registry/registry-source.ts";
+export type { ImageSourceOptions } from "./sources.ts";
+export { imageSources } from "./sources.ts";
+export type { TarLayerOptions } from "./tar-layer.ts";
+export { tarLayer } from "./tar-layer.ts";

@@ -1,4 +1,7 @@
-import type { Digest, ImageConfig, Platform } from "@pratique/core";
+import { createHash } from "node:crypto";
+import { type Digest, isDigest, type Platform, parseDigest } from "@pratique/core";
+import { OciError } from "./errors.ts";
+import { isRecord, type JsonRecord, parseDocument, recordOf, textOf, textRecordOf } from "./json-shape.ts";
 
 /** OCI image-spec, descriptor.md. */
 export interface Descriptor {
@@ -24,18 +27,78 @@ export interface ImageManifest {
   readonly layers: readonly Descriptor[];
 }
 
-/** Reads an index or a manifest of either family. Throws `IMAGE_MALFORMED`. */
-export declare function parseManifest(bytes: Uint8Array): ImageIndex | ImageManifest;
+/** Manifests of one index, or layers of one manifest. */
+const MAX_DESCRIPTORS = 4096;
 
-/** The one manifest for a platform; `linux` on this machine's architecture by default. Throws `PLATFORM_NOT_FOUND`. */
-export declare function choosePlatform(index: ImageIndex, platform: Platform | undefined): Descriptor;
-
-/** Reads a configuration blob. Throws `IMAGE_MALFORMED`. */
-export declare function parseConfig(bytes: Uint8Array): {
-  readonly config: ImageConfig;
-  readonly platform: Platform;
-  readonly diffIds: readonly Digest[];
-};
+/**
+ * Reads an index or a manifest of either family, told apart by their members as well as by their media type: a
+ * document that could be read as both is refused (OCI image-spec, manifest.md and CVE-2021-41190). Throws
+ * `IMAGE_MALFORMED`.
+ */
+export function parseManifest(bytes: Uint8Array): ImageIndex | ImageManifest {
+  const document = parseDocument(bytes, "the manifest");
+  if (!isRecord(document)) throw malformed("an object");
+  const hasLayers = "config" in document || "layers" in document;
+  const hasManifests = "manifests" in document;
+  const mediaType = textOf(document.mediaType) ?? "";
+  const saysIndex = /\b(?:index|manifest\.list)\b/u.test(mediaType);
+  if (hasLayers && hasManifests) throw malformed("either manifests or layers");
+  if (mediaType !== "" && saysIndex !== hasManifests)
+    throw malformed(`members that fit ${JSON.stringify(mediaType)}`);
+  if (hasManifests) return { kind: "index", manifests: descriptorsOf(document.manifests, "manifests") };
+  if (!hasLayers) throw malformed("manifests or layers");
+  return {
+    kind: "manifest",
+    config: descriptorOf(document.config),
+    layers: descriptorsOf(document.layers ?? [], "layers"),
+  };
+}
 
 /** Checks size and digest of a blob that is held whole. Throws `DIGEST_MISMATCH`. */
-export declare function checkBlob(descriptor: Pick<Descriptor, "digest" | "size">, bytes: Uint8Array): void;
+export function checkBlob({ digest, size }: Pick<Descriptor, "digest" | "size">, bytes: Uint8Array): void {
+  if (bytes.length !== size) {
+    throw new OciError("DIGEST_MISMATCH", `expected ${digest} to have ${size} bytes, found ${bytes.length}`);
+  }
+  const found = digestOfBytes(bytes);
+  if (found !== digest) throw new OciError("DIGEST_MISMATCH", `expected the blob ${digest}, found ${found}`);
+}
+
+/** The digest of bytes that are held whole. */
+export function digestOfBytes(bytes: Uint8Array): Digest {
+  return parseDigest(`sha256:${createHash("sha256").update(bytes).digest("hex")}`);
+}
+
+function descriptorsOf(value: unknown, what: string): readonly Descriptor[] {
+  if (!Array.isArray(value) || value.length > MAX_DESCRIPTORS) {
+    throw malformed(`a list of at most ${MAX_DESCRIPTORS} ${what}`);
+  }
+  return value.map(descriptorOf);
+}
+
+function descriptorOf(value: unknown): Descriptor {
+  const { mediaType, digest, size, platform, annotations } = recordOf(value);
+  if (typeof digest !== "string" || !isDigest(digest)) throw malformed("a SHA-256 digest in a descriptor");
+  if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0)
+    throw malformed("a size in a descriptor");
+  const parsed = isRecord(platform) ? platformOf(platform) : undefined;
+  return {
+    mediaType: textOf(mediaType) ?? "",
+    digest,
+    size,
+    ...(parsed !== undefined && { platform: parsed }),
+    ...(annotations !== undefined && { annotations: textRecordOf(annotations) }),
+  };
+}
+
+function platformOf(record: JsonRecord): Platform {
+  const variant = textOf(record.variant);
+  return {
+    os: textOf(record.os) ?? "",
+    architecture: textOf(record.architecture) ?? "",
+    ...(variant !== undefined && variant !== "" && { variant }),
+  };
+}
+
+function malformed(expected: string): OciError {
+  return new OciError("IMAGE_MALFORMED", `expected ${expected} in the manifest`);
+}

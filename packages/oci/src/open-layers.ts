@@ -1,17 +1,14 @@
 import type { FilePattern } from "@pratique/core";
-import { messageOf } from "@pratique/core";
 import { OciError } from "./errors.ts";
 import { forEachBounded } from "./for-each-bounded.ts";
 import type { LayerIndex } from "./layer-index.ts";
-import type { LayerContext, LayerSource } from "./layer-source.ts";
+import type { LayerSource } from "./layer-source.ts";
 import { compileMatcher, type Matcher } from "./matcher.ts";
 import { findMissing } from "./missing-files.ts";
-import { PathHasher } from "./path-hashes.ts";
-import { ReadBudget } from "./read-budget.ts";
-import { defaultReadLimits } from "./read-limits.ts";
-import type { ImageFacts, ImageTree, OpenedImage, OpenOptions, ReadOptions } from "./source.ts";
+import { Reading } from "./reading.ts";
+import type { ImageFacts, ImageTree, OpenedImage, OpenOptions } from "./source.ts";
 import { type Squashed, squash } from "./squash.ts";
-import { SquashedTree } from "./squashed-tree.ts";
+import { treeOf } from "./squashed-tree.ts";
 import { withPaths } from "./with-paths.ts";
 
 export interface OpenLayersOptions {
@@ -31,124 +28,72 @@ const CONCURRENT_LAYERS = 2;
 const MAX_ROUNDS = 3;
 
 /** An opened image over layers that can be read: what most sources end with. */
-export function openLayers({
-  facts,
-  layers,
-  options,
-  unlayered = false,
-  close,
-}: OpenLayersOptions): OpenedImage {
-  const layerFacts = unlayered ? [] : layers.map((layer) => layer.facts);
+export function openLayers(opened: OpenLayersOptions): OpenedImage {
+  const layerFacts = opened.unlayered === true ? [] : opened.layers.map((layer) => layer.facts);
+  const reference = opened.options.reference ?? opened.facts.reference;
+  const facts = { ...opened.facts, reference, layers: layerFacts };
   return {
     ...facts,
-    layers: layerFacts,
-    readTree: (patterns, more = {}) =>
-      readLayers({
-        layers,
-        patterns,
-        facts: { ...facts, layers: layerFacts },
-        options: { ...options, ...more },
-        unlayered,
-      }),
-    close: async () => close?.(),
+    readTree: async (patterns, more = {}) => {
+      const reading = new Reading({ ...opened.options, ...more }, totalBytes(opened.layers));
+      return reading.run(() => readLayers(opened, { reading, patterns, facts }));
+    },
+    close: async () => opened.close?.(),
   };
 }
 
 interface ReadLayersOptions {
-  readonly layers: readonly LayerSource[];
+  readonly reading: Reading;
   readonly patterns: readonly FilePattern[];
   readonly facts: ImageFacts;
-  readonly options: ReadOptions;
-  readonly unlayered: boolean;
 }
 
-async function readLayers({
-  layers,
-  patterns,
-  facts,
-  options,
-  unlayered,
-}: ReadLayersOptions): Promise<ImageTree> {
-  const limits = { ...defaultReadLimits, ...options.limits };
-  if (layers.length > limits.layers) {
-    throw new OciError("LIMIT_REACHED", `the image has ${layers.length} layers, more than ${limits.layers}`);
+async function readLayers(
+  { layers, unlayered = false }: OpenLayersOptions,
+  { reading, patterns, facts }: ReadLayersOptions,
+): Promise<ImageTree> {
+  if (layers.length > reading.limits.layers) {
+    throw new OciError("LIMIT_REACHED", `the image has more than ${reading.limits.layers} layers`);
   }
-  const total = totalBytes(layers);
-  const budget = new ReadBudget({ limits, total, onProgress: options.onProgress });
-  const stop = new AbortController();
-  const signal = AbortSignal.any([stop.signal, ...(options.signal === undefined ? [] : [options.signal])]);
-  const hasher = new PathHasher();
-  const contexts = layers.map(
-    (_, position): LayerContext => ({
-      signal,
-      limits,
-      hasher,
-      lowest: position === 0,
-      hold: (bytes) => budget.hold(bytes),
-      release: (bytes) => budget.release(bytes),
-      keepEntry: () => budget.keepEntry(),
-      progress: (bytes) => budget.progress(bytes),
-    }),
-  );
-  try {
-    const asked = compileMatcher(patterns);
-    return treeOf(await indexAll(layers, { contexts, hasher, asked, unlayered }), asked, facts);
-  } catch (cause) {
-    stop.abort();
-    if (options.signal?.aborted !== true) throw cause;
-    throw new OciError("ABORTED", `reading the image was given up: ${messageOf(options.signal.reason)}`, {
-      cause,
-    });
-  }
+  const matcher = compileMatcher(patterns);
+  const { squashed, indexes } = await indexAll(layers, { reading, matcher, unlayered });
+  return treeOf({ squashed, indexes, matcher, facts });
 }
 
-interface IndexedImage {
+interface IndexedLayers {
   readonly squashed: Squashed;
   readonly indexes: readonly LayerIndex[];
 }
 
+interface IndexAllOptions {
+  readonly reading: Reading;
+  readonly matcher: Matcher;
+  readonly unlayered: boolean;
+}
+
 /** Reads all layers; then those again in which a link has found something that was not kept. */
-async function indexAll(layers: readonly LayerSource[], options: IndexAllOptions): Promise<IndexedImage> {
-  const { contexts, hasher, asked, unlayered } = options;
+async function indexAll(
+  layers: readonly LayerSource[],
+  { reading, matcher, unlayered }: IndexAllOptions,
+): Promise<IndexedLayers> {
   const indexes: LayerIndex[] = [];
-  let wanted = asked;
+  let wanted = matcher;
   let positions: ReadonlySet<number> = new Set(layers.keys());
   for (let round = 1; ; round += 1) {
     await forEachBounded([...positions], CONCURRENT_LAYERS, async (position) => {
       const layer = layers[position];
-      const context = contexts[position];
-      if (layer !== undefined && context !== undefined)
-        indexes[position] = await layer.index(wanted, context);
+      if (layer !== undefined) indexes[position] = await layer.index(wanted, reading.context(position === 0));
     });
-    const squashed = squash(
-      indexes.map((index, position) => ({
-        index,
-        layer: unlayered ? undefined : (index.diffId ?? layers[position]?.facts.diffId),
-      })),
-      hasher,
-    );
-    const missing = findMissing(squashed, indexes, { asked, wanted });
+    const stack = indexes.map((index, position) => ({
+      index,
+      layer: unlayered ? undefined : (index.diffId ?? layers[position]?.facts.diffId),
+    }));
+    const squashed = squash(stack, reading.hasher);
+    const missing = findMissing(squashed, indexes, { asked: matcher, wanted });
     if (missing.positions.size === 0 || round === MAX_ROUNDS) return { squashed, indexes };
     wanted = withPaths(wanted, missing.paths, missing.under);
     positions = missing.positions;
   }
-}
-
-interface IndexAllOptions {
-  readonly contexts: readonly LayerContext[];
-  readonly hasher: PathHasher;
-  readonly asked: Matcher;
-  readonly unlayered: boolean;
-}
-
-function treeOf({ squashed, indexes }: IndexedImage, matcher: Matcher, facts: ImageFacts): ImageTree {
-  const failures = indexes.flatMap((index) => index.failures);
-  const sizeBytes = indexes.reduce((sum, index) => sum + index.sizeBytes, 0);
-  const layers = facts.layers.map((layer, position) => {
-    const diffId = indexes[position]?.diffId ?? layer.diffId;
-    return { ...layer, ...(diffId !== undefined && { diffId }) };
-  });
-  return new SquashedTree({ squashed, matcher, failures, facts: { ...facts, layers }, sizeBytes });
 }
 
 function totalBytes(layers: readonly LayerSource[]): number | undefined {

@@ -13,6 +13,8 @@ export interface ReadLimits {
   /** Entries of all layers that are kept: directories, links and wanted files. */
   readonly keptEntries: number;
   readonly layers: number;
+  /** Bytes of an image archive, unpacked. */
+  readonly archiveBytes: number;
   /** Bytes of a manifest, an index or a configuration. */
   readonly documentBytes: number;
 }
@@ -24,5 +26,6 @@ export const defaultReadLimits: ReadLimits = {
   layerEntries: 5_000_000,
   keptEntries: 2_000_000,
   layers: 512,
+  archiveBytes: 256 * GiB,
   documentBytes: 8 * MiB,
 };

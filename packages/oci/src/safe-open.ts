@@ -1,4 +1,5 @@
-import { closeSync, constants, openSync, readlinkSync } from "node:fs";
+import { closeSync, constants, lstatSync, openSync, readlinkSync, realpathSync } from "node:fs";
+import { messageOf } from "@pratique/core";
 import { OciError } from "./errors.ts";
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -35,4 +36,16 @@ export function joinDisk(directory: DiskPath, name: DiskPath): DiskPath {
   const parent = Buffer.from(directory);
   const slash = parent.equals(Buffer.from("/")) ? "" : "/";
   return Buffer.concat([parent, Buffer.from(slash), Buffer.from(name)]);
+}
+
+/** The real path of a directory, from which all walking starts. Throws `IMAGE_NOT_FOUND`. */
+export function findRoot(directory: string): string {
+  try {
+    const root = realpathSync(directory);
+    if (lstatSync(root).isDirectory()) return root;
+  } catch (cause) {
+    const message = `no directory ${JSON.stringify(directory)}: ${messageOf(cause)}`;
+    throw new OciError("IMAGE_NOT_FOUND", message, { cause });
+  }
+  throw new OciError("IMAGE_NOT_FOUND", `expected a directory, found ${JSON.stringify(directory)}`);
 }

@@ -25,6 +25,8 @@ export interface ReadOptions {
 export interface OpenOptions extends ReadOptions {
   /** Which of several platforms is meant; `linux` on this machine's architecture where absent. */
   readonly platform?: Platform | undefined;
+  /** How the user named the image, scheme included; the value where absent. */
+  readonly reference?: string | undefined;
 }
 
 export interface ReadProgress {

@@ -1,4 +1,25 @@
 import type { ImageSource } from "./source.ts";
+import { dirSource } from "./sources/dir/dir-source.ts";
+import { type DockerSourceOptions, dockerSource } from "./sources/docker/docker-source.ts";
+import { dockerArchiveSource } from "./sources/docker-archive/docker-archive-source.ts";
+import { ociArchiveSource } from "./sources/oci-archive/oci-archive-source.ts";
+import { ociDirSource } from "./sources/oci-dir/oci-dir-source.ts";
+import { type RegistrySourceOptions, registrySource } from "./sources/registry/registry-source.ts";
 
-/** The sources that need nothing from outside, sorted by name. */
-export const sources: readonly ImageSource[] = [];
+/** What the sources that reach beyond local files need. */
+export interface ImageSourceOptions {
+  readonly docker: DockerSourceOptions;
+  readonly registry: RegistrySourceOptions;
+}
+
+/** All sources, sorted by name. A test fails when a folder beside this file is missing here. */
+export function imageSources({ docker, registry }: ImageSourceOptions): readonly ImageSource[] {
+  return [
+    dirSource,
+    dockerSource(docker),
+    dockerArchiveSource,
+    ociArchiveSource,
+    ociDirSource,
+    registrySource(registry),
+  ];
+}

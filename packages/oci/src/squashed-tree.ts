@@ -1,5 +1,6 @@
 import type { Failure, FileEntry, FilePattern, FileVersion } from "@pratique/core";
 import { OciError } from "./errors.ts";
+import type { LayerIndex } from "./layer-index.ts";
 import { compileMatcher, type Matcher } from "./matcher.ts";
 import type { ImageFacts, ImageTree } from "./source.ts";
 import type { Squashed, StoredVersion } from "./squash.ts";
@@ -8,7 +9,7 @@ import { type DirectoryNode, findPlace, type Place, type TreeNode } from "./tree
 /** Entries that may be shown under a second path because a directory on the way to it is a symlink. */
 const MAX_ALIASES = 100_000;
 
-export interface SquashedTreeOptions {
+interface SquashedTreeOptions {
   readonly squashed: Squashed;
   /** What the tree was asked for. */
   readonly matcher: Matcher;
@@ -19,7 +20,7 @@ export interface SquashedTreeOptions {
 }
 
 /** The squashed layers as the tree that readers of images see. */
-export class SquashedTree implements ImageTree {
+class SquashedTree implements ImageTree {
   readonly failures: readonly Failure[];
   readonly facts: ImageFacts;
   readonly sizeBytes: number;
@@ -67,6 +68,26 @@ export class SquashedTree implements ImageTree {
   #find(path: string): Place | undefined {
     return findPlace(this.#squashed.root, path, { followLast: true });
   }
+}
+
+export interface TreeOfOptions {
+  readonly squashed: Squashed;
+  /** Lowest first. */
+  readonly indexes: readonly LayerIndex[];
+  /** What the tree was asked for. */
+  readonly matcher: Matcher;
+  readonly facts: ImageFacts;
+}
+
+/** The tree of squashed layers, with what reading them has told. */
+export function treeOf({ squashed, indexes, matcher, facts }: TreeOfOptions): ImageTree {
+  const failures = indexes.flatMap((index) => index.failures);
+  const sizeBytes = indexes.reduce((sum, index) => sum + index.sizeBytes, 0);
+  const layers = facts.layers.map((layer, position) => {
+    const diffId = indexes[position]?.diffId ?? layer.diffId;
+    return { ...layer, ...(diffId !== undefined && { diffId }) };
+  });
+  return new SquashedTree({ squashed, matcher, failures, facts: { ...facts, layers }, sizeBytes });
 }
 
 function versionOf({ layer, content }: StoredVersion): FileVersion {

@@ -1,0 +1,14 @@
+import { directoryLayer } from "../../directory-layer.ts";
+import { openLayers } from "../../open-layers.ts";
+import { findRoot } from "../../safe-open.ts";
+import type { ImageSource } from "../../source.ts";
+
+/** `DIR`: a root file system as it lies on disk. It has no layers, no configuration and no digest. */
+export const dirSource: ImageSource = {
+  name: "dir",
+  async open(value, options) {
+    const directory = findRoot(value);
+    const layers = [directoryLayer({ directory, overlay: false })];
+    return openLayers({ facts: { reference: value }, layers, options, unlayered: true });
+  },
+};

@@ -1,0 +1,257 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { gzipSync, zstdCompressSync } from "node:zlib";
+import type { ImageTarget } from "@pratique/core";
+import {
+  archiveOf,
+  dockerArchiveOf,
+  layerOf,
+  ociLayoutOf,
+  tempDirectory,
+  writeFiles,
+} from "@pratique/testkit";
+import { expect, it } from "vitest";
+import { openImage } from "../open-image.ts";
+import type { OpenedImage } from "../source.ts";
+import { dirSource } from "./dir/dir-source.ts";
+import { dockerArchiveSource } from "./docker-archive/docker-archive-source.ts";
+import { ociArchiveSource } from "./oci-archive/oci-archive-source.ts";
+import { ociDirSource } from "./oci-dir/oci-dir-source.ts";
+
+const lower = [
+  { path: "etc/" },
+  { path: "etc/os-release", kind: "symlink", target: "../usr/lib/os-release" },
+  { path: "usr/lib/os-release", content: "ID=debian" },
+  { path: "app/node_modules/a/package.json", content: "{}" },
+  { path: "app/big", content: "x".repeat(100_000) },
+] as const;
+const upper = [
+  { path: "app/.wh.node_modules" },
+  { path: "app/package.json", content: '{"name":"b"}' },
+] as const;
+const patterns = [{ paths: ["etc/os-release", "usr/lib/os-release"] }, { basenames: ["package.json"] }];
+const config = {
+  config: { User: "app", Env: ["A=b"], Labels: { x: "y", n: 1 }, ExposedPorts: { "80/tcp": {} } },
+};
+
+async function expectTheImage(image: OpenedImage): Promise<void> {
+  const tree = await image.readTree(patterns);
+  const files = [...tree.files()].map(({ path }) => path);
+  expect(files).toEqual(["app/package.json", "etc/os-release", "usr/lib/os-release"]);
+  expect(Buffer.from(await tree.read("etc/os-release")).toString()).toBe("ID=debian");
+  expect(tree.failures).toEqual([]);
+  await image.close();
+}
+
+it.each([
+  ["plain layers", "none", (bytes: Buffer) => bytes],
+  ["gzip layers", "gzip", (bytes: Buffer) => bytes],
+  ["zstd layers", "zstd", (bytes: Buffer) => bytes],
+  ["a gzip archive", "none", gzipSync],
+  ["a zstd archive of gzip layers", "gzip", zstdCompressSync],
+] as const)("reads the same image from archives and layouts with %s", async (_, compression, pack) => {
+  using directory = tempDirectory();
+  const parts = {
+    layers: [layerOf(lower, compression), layerOf(upper, compression)],
+    config,
+    tags: ["app:1"],
+  };
+  const docker = dockerArchiveOf(parts);
+  const oci = ociLayoutOf(parts);
+  writeFileSync(directory.at("docker.tar"), pack(archiveOf(docker)));
+  writeFileSync(directory.at("oci.tar"), pack(archiveOf(oci)));
+  writeFiles(directory.at("oci"), oci);
+
+  await expectTheImage(await dockerArchiveSource.open(directory.at("docker.tar"), {}));
+  await expectTheImage(await ociArchiveSource.open(directory.at("oci.tar"), {}));
+  await expectTheImage(await dockerArchiveSource.open(directory.at("oci.tar"), {}));
+  const image = await ociDirSource.open(directory.at("oci"), {});
+  expect(image.digest).toBe(oci.digest);
+  expect(image.imageId).toBe(oci.imageId);
+  expect(image.platform).toBe("linux/amd64");
+  expect(image.layers.map(({ diffId }) => diffId)).toEqual(parts.layers.map(({ diffId }) => diffId));
+  expect(image.config).toMatchObject({
+    user: "app",
+    environment: ["A=b"],
+    labels: { x: "y" },
+    exposedPorts: ["80/tcp"],
+  });
+  await expectTheImage(image);
+});
+
+it("tells the facts of a packed archive with its tree", async () => {
+  using directory = tempDirectory();
+  const docker = dockerArchiveOf({ layers: [layerOf(lower), layerOf(upper)], config });
+  writeFileSync(directory.at("a.tgz"), gzipSync(archiveOf(docker)));
+  const image = await dockerArchiveSource.open(directory.at("a.tgz"), { reference: "docker-archive:a.tgz" });
+  expect(image.layers).toEqual([]);
+  const tree = await image.readTree(patterns);
+  expect(tree.facts).toMatchObject({ reference: "docker-archive:a.tgz", imageId: docker.imageId });
+  expect(tree.facts.layers).toHaveLength(2);
+  expect(tree.facts.config?.user).toBe("app");
+  await image.close();
+});
+
+it("chooses by name among several images, and names them where it cannot choose", async () => {
+  using directory = tempDirectory();
+  const images = [
+    { layers: [layerOf([{ path: "a/package.json", content: "1" }])], tags: ["one:1", "uno:1"] },
+    {
+      layers: [layerOf([{ path: "b/package.json", content: "2" }])],
+      tags: ["two:2"],
+      config: { author: "two" },
+    },
+  ];
+  writeFileSync(directory.at("a.tar"), archiveOf(dockerArchiveOf(images)));
+  writeFiles(directory.at("oci"), ociLayoutOf(images));
+  for (const [source, path] of [
+    [dockerArchiveSource, directory.at("a.tar")],
+    [ociDirSource, directory.at("oci")],
+  ] as const) {
+    await expect(source.open(path, {})).rejects.toMatchObject({
+      code: "IMAGE_AMBIGUOUS",
+      message: expect.stringContaining("two:2"),
+    });
+    await expect(source.open(`${path}:three`, {})).rejects.toMatchObject({ code: "IMAGE_NOT_FOUND" });
+    const image = await source.open(`${path}:docker.io/library/two:2`, {});
+    const tree = await image.readTree(patterns);
+    expect([...tree.files()].map((file) => file.path)).toEqual(["b/package.json"]);
+    await image.close();
+  }
+});
+
+it("chooses the platform, and names those there are where it is missing", async () => {
+  using directory = tempDirectory();
+  const layers = [layerOf(lower)];
+  const images = [
+    { layers, config: { architecture: "amd64" } },
+    { layers, config: { architecture: "arm64", variant: "v8" } },
+  ];
+  writeFiles(directory.at("oci"), ociLayoutOf(images));
+  const arm = await ociDirSource.open(directory.at("oci"), {
+    platform: { os: "linux", architecture: "arm64" },
+  });
+  expect(arm.platform).toBe("linux/arm64/v8");
+  await expect(
+    ociDirSource.open(directory.at("oci"), { platform: { os: "linux", architecture: "s390x" } }),
+  ).rejects.toMatchObject({ code: "PLATFORM_NOT_FOUND", message: expect.stringContaining("linux/arm64/v8") });
+});
+
+it("finds layers behind the links that old archives have", async () => {
+  using directory = tempDirectory();
+  const layer = layerOf(lower);
+  const { files } = dockerArchiveOf({ layers: [layer, layer], config });
+  const items = [...files].map(([path, content]) => ({ path, content }));
+  const linked = layer.diffId.slice(7);
+  const archive = [
+    ...items.filter(({ path }) => path !== "manifest.json"),
+    { path: "again/layer.tar", kind: "symlink", target: `../${linked}/layer.tar` } as const,
+    {
+      path: "manifest.json",
+      content: files.get("manifest.json")?.toString().replace(`,"${linked}/`, ',"again/') ?? "",
+    },
+  ];
+  const { tarOf } = await import("@pratique/testkit");
+  writeFileSync(directory.at("a.tar"), tarOf(archive));
+  writeFileSync(directory.at("a.tgz"), gzipSync(tarOf(archive)));
+  for (const name of ["a.tar", "a.tgz"]) {
+    const image = await dockerArchiveSource.open(directory.at(name), {});
+    const tree = await image.readTree(patterns);
+    expect(tree.facts.layers).toHaveLength(2);
+    expect(tree.stat("usr/lib/os-release")?.kind).toBe("file");
+    await image.close();
+  }
+});
+
+it.each([
+  ["a layer that is another one", (files: Map<string, Buffer>) => replaceLayer(files, layerOf(upper).blob)],
+  ["a layer of another length", (files: Map<string, Buffer>) => replaceLayer(files, Buffer.alloc(3))],
+])("refuses %s", async (_, change) => {
+  using directory = tempDirectory();
+  const parts = { layers: [layerOf(lower)], config };
+  for (const [source, built] of [
+    [dockerArchiveSource, dockerArchiveOf(parts)],
+    [ociArchiveSource, ociLayoutOf(parts)],
+  ] as const) {
+    const files = new Map(built.files);
+    change(files);
+    for (const pack of [(bytes: Buffer) => bytes, gzipSync]) {
+      writeFileSync(directory.at("a.tar"), pack(archiveOf({ files })));
+      const image = await source.open(directory.at("a.tar"), {});
+      await expect(image.readTree(patterns)).rejects.toMatchObject({ code: "DIGEST_MISMATCH" });
+      await image.close();
+    }
+  }
+});
+
+function replaceLayer(files: Map<string, Buffer>, blob: Buffer): void {
+  const { diffId } = layerOf(lower);
+  for (const path of files.keys()) if (path.includes(diffId.slice(7))) files.set(path, blob);
+}
+
+it("refuses a configuration and a manifest that are not what their digests say", async () => {
+  using directory = tempDirectory();
+  const oci = ociLayoutOf({ layers: [layerOf(lower)], config });
+  for (const digest of [oci.imageId, oci.digest]) {
+    const files = new Map(oci.files);
+    const path = `blobs/sha256/${digest.slice(7)}`;
+    files.set(path, Buffer.from(files.get(path)?.toString().replace("sha256", "SHA256") ?? ""));
+    writeFileSync(directory.at("a.tar"), archiveOf({ files }));
+    await expect(ociArchiveSource.open(directory.at("a.tar"), {})).rejects.toMatchObject({
+      code: "DIGEST_MISMATCH",
+    });
+  }
+});
+
+it.each([
+  ["nothing", Buffer.alloc(0)],
+  ["no archive", Buffer.from("hello".repeat(300))],
+  ["an archive of nothing that matters", archiveOf({ files: new Map([["x", Buffer.from("y")]]) })],
+  ["a truncated archive", archiveOf(dockerArchiveOf({ layers: [layerOf(lower)] })).subarray(0, 2000)],
+  ["a truncated gzip", gzipSync(archiveOf(dockerArchiveOf({ layers: [layerOf(lower)] }))).subarray(0, 300)],
+  ["a manifest that is no JSON", archiveOf({ files: new Map([["manifest.json", Buffer.from("[")]]) })],
+  ["a manifest of nothing", archiveOf({ files: new Map([["manifest.json", Buffer.from("[]")]]) })],
+  ["an index of nothing", archiveOf({ files: new Map([["index.json", Buffer.from('{"manifests":[]}')]]) })],
+])("refuses %s with an error of its own", async (_, bytes) => {
+  using directory = tempDirectory();
+  writeFileSync(directory.at("a.tar"), bytes);
+  const open = async () => {
+    const image = await dockerArchiveSource.open(directory.at("a.tar"), {});
+    await image.readTree(patterns);
+  };
+  await expect(open()).rejects.toMatchObject({ name: "OciError" });
+});
+
+it("refuses what is not there, or no file", async () => {
+  using directory = tempDirectory();
+  await expect(dockerArchiveSource.open(directory.at("none"), {})).rejects.toMatchObject({
+    code: "IMAGE_NOT_FOUND",
+  });
+  await expect(dockerArchiveSource.open(directory.path, {})).rejects.toMatchObject({
+    code: "IMAGE_NOT_FOUND",
+  });
+  await expect(dirSource.open(directory.at("none"), {})).rejects.toMatchObject({ code: "IMAGE_NOT_FOUND" });
+  await expect(ociDirSource.open(directory.path, {})).rejects.toMatchObject({ code: "IMAGE_NOT_FOUND" });
+});
+
+it("gives up when told to", async () => {
+  using directory = tempDirectory();
+  writeFileSync(directory.at("a.tar"), archiveOf(dockerArchiveOf({ layers: [layerOf(lower)] })));
+  const image = await dockerArchiveSource.open(directory.at("a.tar"), {});
+  const signal = AbortSignal.abort();
+  await expect(image.readTree(patterns, { signal })).rejects.toMatchObject({ code: "ABORTED" });
+  await image.close();
+});
+
+it("reads a root file system as it lies, without layers", async () => {
+  using directory = tempDirectory();
+  mkdirSync(directory.at("etc"));
+  writeFileSync(directory.at("etc/os-release"), "ID=alpine");
+  writeFileSync(directory.at("etc/.wh.os-release"), "");
+  const target: ImageTarget = { scheme: "dir", value: directory.path, text: `dir:${directory.path}` };
+  const image = await openImage(target, { sources: [dirSource] });
+  const tree = await image.readTree(patterns);
+  expect(tree.facts).toEqual({ reference: target.text, layers: [] });
+  expect([...tree.files()]).toEqual([{ path: "etc/os-release", kind: "file", size: 9, mode: 0o644 }]);
+  expect(tree.history("etc/os-release")).toHaveLength(1);
+  expect(tree.history("etc/os-release")[0]).not.toHaveProperty("layer");
+});
