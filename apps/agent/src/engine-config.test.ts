@@ -1,0 +1,68 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { tempDirectory } from "@pratique/testkit";
+import { expect, it } from "vitest";
+import { EngineConfig } from "./engine-config.ts";
+
+it("adds one key and takes it away again, and leaves the rest as it was", async () => {
+  using directory = tempDirectory();
+  const file = path.join(directory.path, "daemon.json");
+  const before = { "log-driver": "local", "default-ulimits": { nofile: { Name: "nofile", Hard: 64 } } };
+  writeFileSync(file, JSON.stringify(before));
+  const config = new EngineConfig(file);
+
+  config.addPlugin("pratique", `${file}.backup`);
+  expect(config.hasPlugin("pratique")).toBe(true);
+  expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({
+    ...before,
+    "authorization-plugins": ["pratique"],
+  });
+  expect(readFileSync(`${file}.backup`, "utf8")).toBe(JSON.stringify(before));
+
+  config.removePlugin("pratique");
+  expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(before);
+});
+
+it("comes after the plug-ins that are there, and leaves them there", async () => {
+  using directory = tempDirectory();
+  const file = path.join(directory.path, "daemon.json");
+  writeFileSync(file, '{"authorization-plugins":["other"]}');
+  const config = new EngineConfig(file);
+  config.addPlugin("pratique", `${file}.backup`);
+  expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ "authorization-plugins": ["other", "pratique"] });
+  config.removePlugin("pratique");
+  expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ "authorization-plugins": ["other"] });
+});
+
+it("keeps the first backup when it is installed again", async () => {
+  using directory = tempDirectory();
+  const file = path.join(directory.path, "daemon.json");
+  writeFileSync(file, "{}");
+  const config = new EngineConfig(file);
+  config.addPlugin("one", `${file}.backup`);
+  config.addPlugin("two", `${file}.backup`);
+  expect(readFileSync(`${file}.backup`, "utf8")).toBe("{}");
+});
+
+it("makes a configuration where there is none, without a backup", async () => {
+  using directory = tempDirectory();
+  const file = path.join(directory.path, "daemon.json");
+  new EngineConfig(file).addPlugin("pratique", `${file}.backup`);
+  expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ "authorization-plugins": ["pratique"] });
+  expect(existsSync(`${file}.backup`)).toBe(false);
+});
+
+it.each([
+  ["broken JSON", "{"],
+  ["a list", "[]"],
+  ["plug-ins that are no names", '{"authorization-plugins":[1]}'],
+])("changes nothing in a file with %s", async (_, text) => {
+  using directory = tempDirectory();
+  const file = path.join(directory.path, "daemon.json");
+  writeFileSync(file, text);
+  const config = new EngineConfig(file);
+  expect(() => config.addPlugin("pratique", `${file}.backup`)).toThrow(
+    expect.objectContaining({ code: "ENGINE_CONFIG_UNREADABLE" }),
+  );
+  expect(readFileSync(file, "utf8")).toBe(text);
+});

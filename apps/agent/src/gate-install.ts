@@ -1,0 +1,148 @@
+import { readFileSync, rmSync } from "node:fs";
+import type { AuditSink } from "@pratique/core";
+import type { Engine } from "@pratique/engine";
+import { z } from "zod";
+import { replaceFile } from "./durable-file.ts";
+import { EngineConfig } from "./engine-config.ts";
+import { type EngineDaemon, findEngineDaemon } from "./engine-daemon.ts";
+import { AgentError } from "./errors.ts";
+
+const RELOAD_DEADLINE_MS = 10_000;
+const RELOAD_POLL_MS = 50;
+
+/** What was done to an engine, kept so that it can be undone. */
+export interface GateInstall {
+  readonly engineSocket: string;
+  readonly configFile: string;
+  readonly backup: string;
+  readonly plugin: string;
+}
+
+const installFile = z.strictObject({
+  engineSocket: z.string(),
+  configFile: z.string(),
+  backup: z.string(),
+  plugin: z.string(),
+});
+
+export interface GateInstallerOptions {
+  /** Where the installation is remembered. */
+  readonly file: string;
+  readonly engine: Engine;
+  readonly engineSocket: string;
+  readonly plugin: string;
+  readonly audit: AuditSink;
+  /** Who asks: `uid:0`. */
+  readonly actor: string;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** The installation that is remembered, or undefined where there is none. */
+export function readGateInstall(file: string): GateInstall | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+  return installFile.parse(JSON.parse(text));
+}
+
+/**
+ * Puts the gate before an engine and takes it away again: one key of the daemon's configuration and a live
+ * reload, each way. No container is touched. A reload that does not take effect is undone.
+ */
+export class GateInstaller {
+  readonly #options: GateInstallerOptions;
+
+  constructor(options: GateInstallerOptions) {
+    this.#options = options;
+  }
+
+  /** Makes the engine ask the gate, from now on and after every start. The gate must answer already. */
+  async install(): Promise<GateInstall> {
+    const { engineSocket, plugin, file } = this.#options;
+    const daemon = findEngineDaemon(engineSocket);
+    const install = {
+      engineSocket,
+      configFile: daemon.configFile,
+      backup: `${daemon.configFile}.before-pratique`,
+      plugin,
+    };
+    replaceFile(file, JSON.stringify(install));
+    try {
+      await this.arm(install);
+    } catch (thrown) {
+      rmSync(file, { force: true });
+      throw thrown;
+    }
+    return install;
+  }
+
+  /** Undoes {@link install}. */
+  async uninstall(): Promise<GateInstall> {
+    const install = this.#installed();
+    await this.disarm(install, "uninstalled");
+    rmSync(this.#options.file, { force: true });
+    return install;
+  }
+
+  /** Makes the engine ask. Does nothing where it asks already. */
+  async arm(install: GateInstall): Promise<void> {
+    const daemon = findEngineDaemon(install.engineSocket);
+    if (daemon.fixedPlugins.includes(install.plugin)) return;
+    const config = new EngineConfig(install.configFile);
+    if (config.hasPlugin(install.plugin) && (await this.#isAsking(install.plugin))) return;
+    config.addPlugin(install.plugin, install.backup);
+    try {
+      await this.#reload(daemon, { plugin: install.plugin, asking: true });
+    } catch (thrown) {
+      config.removePlugin(install.plugin);
+      process.kill(daemon.pid, "SIGHUP");
+      throw thrown;
+    }
+    this.#record("gate.armed", install, "");
+  }
+
+  /** Makes the engine stop asking, so that it stays usable while there is no gate. */
+  async disarm(install: GateInstall, why: string): Promise<void> {
+    const config = new EngineConfig(install.configFile);
+    if (!config.hasPlugin(install.plugin)) return;
+    config.removePlugin(install.plugin);
+    await this.#reload(findEngineDaemon(install.engineSocket), { plugin: install.plugin, asking: false });
+    this.#record("gate.disarmed", install, why);
+  }
+
+  #installed(): GateInstall {
+    const install = readGateInstall(this.#options.file);
+    if (install === undefined)
+      throw new AgentError("GATE_NOT_INSTALLED", "the gate is not installed on this host");
+    return install;
+  }
+
+  async #reload(
+    { pid }: EngineDaemon,
+    { plugin, asking }: { plugin: string; asking: boolean },
+  ): Promise<void> {
+    process.kill(pid, "SIGHUP");
+    const deadline = AbortSignal.timeout(RELOAD_DEADLINE_MS);
+    while (!deadline.aborted) {
+      if ((await this.#isAsking(plugin)) === asking) return;
+      await this.#options.sleep(RELOAD_POLL_MS, deadline).catch(() => undefined);
+    }
+    throw new AgentError(
+      "ENGINE_RELOAD_FAILED",
+      `the engine did not take its new configuration within ${RELOAD_DEADLINE_MS} ms`,
+    );
+  }
+
+  async #isAsking(plugin: string): Promise<boolean> {
+    const { authorizationPlugins } = await this.#options.engine.info();
+    return authorizationPlugins.includes(plugin);
+  }
+
+  #record(action: string, { engineSocket, configFile, plugin }: GateInstall, why: string): void {
+    const { audit, actor } = this.#options;
+    audit.append({ class: "gate", action, actor, data: { engineSocket, configFile, plugin, why } });
+  }
+}

@@ -1,0 +1,148 @@
+import { AuditLog, EvidenceStore } from "@pratique/audit";
+import { type Digest, type Host, KiB, messageOf, type PolicyException } from "@pratique/core";
+import { Engine, type EngineAddress } from "@pratique/engine";
+import { DecisionService, engineView, GateServer, hostPaths, type ImageKnowledge } from "@pratique/gate";
+import type { PolicySet } from "@pratique/policy";
+import { z } from "zod";
+import type { AgentLogger } from "./agent.ts";
+import { type GateState, GateStateFile } from "./gate-state.ts";
+import { ImageFactsFiles } from "./image-facts-files.ts";
+import type { Layout } from "./layout.ts";
+import { askLine } from "./line-socket.ts";
+
+/** While the agent is away, its socket is tried again so often. */
+const AGENT_RETRY_MS = 200;
+
+/** Exceptions are part of the policy set. The same array each time: what is made of it is cached. */
+const NO_MORE_EXCEPTIONS: readonly PolicyException[] = [];
+
+const scanReply = z.object({ ok: z.boolean() });
+
+export interface GateProcessOptions {
+  readonly layout: Layout;
+  readonly engineAddress: EngineAddress;
+  /** Where the engine looks for the gate. */
+  readonly pluginSocket: string;
+  readonly now: () => Date;
+  readonly elapsedMs: () => number;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly processId: number;
+  readonly log: AgentLogger;
+}
+
+/**
+ * The process that answers the engine. It holds its own copy of all that it decides from, and needs neither the
+ * agent nor the server to decide about an image that was scanned before.
+ */
+export class GateProcess {
+  readonly #options: GateProcessOptions;
+  readonly #state: GateStateFile;
+  readonly #engine: Engine;
+  readonly #audit: AuditLog;
+  readonly #evidence: EvidenceStore;
+  readonly #facts: ImageFactsFiles;
+  #server: GateServer | undefined;
+  #opened: GateState | undefined;
+  #openings = 0;
+
+  constructor(options: GateProcessOptions) {
+    const { layout, log } = options;
+    this.#options = options;
+    this.#state = new GateStateFile(layout.gateState, (error) => {
+      log.warn({ error: messageOf(error) }, "the gate's state was not taken");
+    });
+    this.#engine = new Engine({ address: options.engineAddress });
+    this.#audit = new AuditLog({ directory: layout.audit, now: options.now });
+    this.#evidence = new EvidenceStore(layout.evidence);
+    this.#facts = new ImageFactsFiles(layout.imageFacts);
+  }
+
+  async start(): Promise<void> {
+    await this.#open(this.#state.current);
+  }
+
+  async stop(): Promise<void> {
+    await this.#server?.[Symbol.asyncDispose]();
+    await this.#engine[Symbol.asyncDispose]();
+    this.#audit[Symbol.dispose]();
+  }
+
+  /** Policies are read at each decision; only what the doors were opened with needs new doors. */
+  async #reload(): Promise<void> {
+    const state = this.#state.current;
+    const { mode, scanBudgetMs } = this.#opened ?? state;
+    if (state.mode === mode && state.scanBudgetMs === scanBudgetMs) return;
+    const old = this.#server;
+    await this.#open(state);
+    await old?.[Symbol.asyncDispose]();
+  }
+
+  async #open(state: GateState): Promise<void> {
+    const { pluginSocket, layout, processId } = this.#options;
+    const opening = this.#openings++;
+    const server = new GateServer({
+      decisions: this.#decisions(state),
+      pluginSocket,
+      controlSocket: layout.gateControlSocket,
+      reload: () => this.#reload(),
+      instance: opening === 0 ? String(processId) : `${processId}-${opening}`,
+    });
+    await server.listen();
+    this.#server = server;
+    this.#opened = state;
+  }
+
+  #decisions({ mode, scanBudgetMs }: GateState): DecisionService {
+    const { now, elapsedMs, layout } = this.#options;
+    return new DecisionService({
+      view: engineView(this.#engine),
+      images: this.#images(),
+      policies: {
+        policies: (): PolicySet => this.#state.policies,
+        exceptions: () => NO_MORE_EXCEPTIONS,
+        host: (): Host => this.#state.current.host,
+      },
+      audit: this.#audit,
+      evidence: this.#evidence,
+      paths: hostPaths,
+      now,
+      elapsedMs,
+      mode,
+      scanBudgetMs,
+      engineSockets: [
+        layout.agentSocket,
+        layout.serverSocket,
+        layout.gateControlSocket,
+        ...this.#engineSocket(),
+      ],
+    });
+  }
+
+  #engineSocket(): readonly string[] {
+    const { engineAddress } = this.#options;
+    return engineAddress.kind === "unix" ? [engineAddress.socketPath] : [];
+  }
+
+  #images(): ImageKnowledge {
+    return {
+      facts: (imageId) => this.#facts.get(imageId),
+      requestScan: (imageId, signal) => this.#requestScan(imageId, signal),
+    };
+  }
+
+  /** The agent may be on its way up again: it is asked until the budget is used up. */
+  async #requestScan(imageId: Digest, signal: AbortSignal) {
+    const { layout, sleep, log } = this.#options;
+    while (!signal.aborted) {
+      try {
+        const reply = await askLine(layout.agentSocket, { command: "scan", imageId }, signal);
+        if (!scanReply.parse(reply).ok)
+          log.warn({ imageId, reply: JSON.stringify(reply).slice(0, KiB) }, "no scan");
+        return this.#facts.get(imageId);
+      } catch {
+        await sleep(AGENT_RETRY_MS, signal).catch(() => undefined);
+      }
+    }
+    return undefined;
+  }
+}

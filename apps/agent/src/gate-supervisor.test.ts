@@ -1,0 +1,112 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type TempDirectory, tempDirectory } from "@pratique/testkit";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { type GateEvent, GateSupervisor } from "./gate-supervisor.ts";
+
+const program = path.join(import.meta.dirname, "testdata", "small-gate.ts");
+
+let directory: TempDirectory;
+let events: GateEvent[];
+let waiting: ((event: GateEvent) => void)[];
+let supervisors: GateSupervisor[];
+
+beforeEach(async () => {
+  directory = tempDirectory();
+  events = [];
+  waiting = [];
+  supervisors = [];
+});
+afterEach(async () => {
+  for (const supervisor of supervisors) await supervisor.stop();
+  directory[Symbol.dispose]();
+});
+
+function supervise(mode = ""): GateSupervisor {
+  const supervisor = new GateSupervisor({
+    command: process.execPath,
+    args: [program, controlSocket(), mode],
+    controlSocket: controlSocket(),
+    logFile: path.join(directory.path, "gate.log"),
+    now: () => performance.now(),
+    sleep: async (ms, signal) => sleep(ms, undefined, { signal }),
+    onEvent: (event) => {
+      events.push(event);
+      for (const notify of waiting.splice(0)) notify(event);
+    },
+  });
+  supervisors.push(supervisor);
+  return supervisor;
+}
+
+function controlSocket(): string {
+  return path.join(directory.path, "gate.sock");
+}
+
+async function next(kind: GateEvent["kind"]): Promise<GateEvent> {
+  for (;;) {
+    const event = await new Promise<GateEvent>((resolve) => waiting.push(resolve));
+    if (event.kind === kind) return event;
+  }
+}
+
+it("starts a gate and ends it", async () => {
+  const supervisor = supervise();
+  await supervisor.start();
+  const { pid } = supervisor;
+  expect(events).toEqual([{ kind: "started", pid, afterMs: expect.any(Number) }]);
+  await supervisor.stop();
+  expect(() => process.kill(pid ?? 0, 0)).toThrow("ESRCH");
+});
+
+it("answers a killed gate with a new one", async () => {
+  const supervisor = supervise();
+  await supervisor.start();
+  const { pid: first } = supervisor;
+  const started = next("started");
+  process.kill(first ?? 0, "SIGKILL");
+  await started;
+  expect(supervisor.pid).not.toBe(first);
+  expect(supervisor.restarts).toBe(1);
+  expect(events.map(({ kind }) => kind)).toEqual(["started", "died", "started"]);
+});
+
+it("kills a gate that hangs, and starts another", async () => {
+  const supervisor = supervise("hang");
+  await supervisor.start();
+  const { pid: first } = supervisor;
+  await next("started");
+  expect(events).toContainEqual({ kind: "died", reason: "it hangs" });
+  expect(() => process.kill(first ?? 0, 0)).toThrow("ESRCH");
+});
+
+it("adopts a gate that an earlier supervisor left", async () => {
+  const child = spawn(process.execPath, [program, controlSocket()], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const supervisor = supervise();
+  try {
+    let found = false;
+    while (!found) found = await isThere(`${controlSocket()}.pid`);
+    await supervisor.start();
+    expect(events).toEqual([{ kind: "adopted", pid: child.pid }]);
+  } finally {
+    const exited = once(child, "exit");
+    await supervisor.stop();
+    await exited;
+  }
+});
+
+it("says that a gate does not come up", async () => {
+  await expect(supervise("die").start()).rejects.toThrow("it ended with 7");
+});
+
+async function isThere(file: string): Promise<boolean> {
+  const { stat } = await import("node:fs/promises");
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,258 @@
+import { spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { z } from "zod";
+
+const CONNECT_RETRY_MS = 20;
+/** A gate that does not listen by then will not come. */
+const START_DEADLINE_MS = 5000;
+const PING_EVERY_MS = 1000;
+/** A gate that is silent for so long hangs, and holds up the engine: it is killed. */
+const PING_DEADLINE_MS = 2000;
+/** A gate that was asked to end and has not ended by then is killed. */
+const STOP_DEADLINE_MS = 3000;
+/** So many deaths in {@link CRASH_WINDOW_MS} are a crash loop. */
+const CRASH_LOOP = 5;
+const CRASH_WINDOW_MS = 10_000;
+const CRASH_BACKOFF_MS = 1000;
+
+const PING = '{"command":"status"}\n';
+/** A gate names itself by its process id, and by a counter after it where it has opened its doors anew. */
+const statusReply = z.object({ instance: z.string().regex(/^\d+(?:-\d+)?$/u) });
+
+export interface GateSupervisorOptions {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly controlSocket: string;
+  readonly logFile: string;
+  readonly now: () => number;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly onEvent: (event: GateEvent) => void;
+}
+
+/** What happened to the gate. */
+export type GateEvent =
+  | { readonly kind: "adopted"; readonly pid: number }
+  | { readonly kind: "started"; readonly pid: number; readonly afterMs: number }
+  | { readonly kind: "died"; readonly reason: string }
+  | { readonly kind: "crash-loop"; readonly deaths: number };
+
+/**
+ * Keeps one gate alive. The gate is a process of its own, not bound to ours: it outlives us, and the next
+ * supervisor adopts it. A closed control connection is a death, and is answered by a new gate at once.
+ */
+export class GateSupervisor {
+  readonly #options: GateSupervisorOptions;
+  readonly #stopping = new AbortController();
+  readonly #deaths: number[] = [];
+  #socket: Socket | undefined;
+  #pid: number | undefined;
+  #restarts = 0;
+  #done: Promise<void> = Promise.resolve();
+
+  constructor(options: GateSupervisorOptions) {
+    this.#options = options;
+  }
+
+  /** Deaths that were answered by a new gate. */
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  /** The gate's process, or undefined while there is none. */
+  get pid(): number | undefined {
+    return this.#pid;
+  }
+
+  /** Resolves when the gate answers for the first time. */
+  async start(): Promise<void> {
+    const first = await this.#adoptOrStart();
+    this.#done = this.#watch(first);
+  }
+
+  /** Makes the gate read its state again. */
+  reload(): void {
+    this.#socket?.write('{"command":"reload"}\n');
+  }
+
+  /** Ends the gate for good. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    const pid = this.#pid;
+    if (pid !== undefined) kill(pid, "SIGTERM");
+    this.#socket?.destroy();
+    await this.#done;
+    if (pid !== undefined) await this.#untilGone(pid);
+  }
+
+  async #untilGone(pid: number): Promise<void> {
+    const deadline = AbortSignal.timeout(STOP_DEADLINE_MS);
+    while (isAlive(pid) && !deadline.aborted) {
+      await this.#options.sleep(CONNECT_RETRY_MS, deadline).catch(() => undefined);
+    }
+    if (isAlive(pid)) kill(pid, "SIGKILL");
+  }
+
+  async #watch(first: Socket): Promise<void> {
+    let socket = first;
+    while (!this.#stopping.signal.aborted) {
+      const reason = await untilClosed(socket, this.#stopping.signal);
+      const pid = this.#pid;
+      this.#pid = undefined;
+      if (this.#stopping.signal.aborted) return;
+      // One that hangs still holds the engine's connections.
+      if (pid !== undefined) kill(pid, "SIGKILL");
+      this.#options.onEvent({ kind: "died", reason });
+      await this.#noteDeath();
+      const next = await this.#restart();
+      if (next === undefined) return;
+      socket = next;
+    }
+  }
+
+  async #restart(): Promise<Socket | undefined> {
+    while (!this.#stopping.signal.aborted) {
+      try {
+        const socket = await this.#spawn();
+        this.#restarts += 1;
+        return socket;
+      } catch (thrown) {
+        this.#options.onEvent({
+          kind: "died",
+          reason: thrown instanceof Error ? thrown.message : String(thrown),
+        });
+        await this.#noteDeath();
+      }
+    }
+    return undefined;
+  }
+
+  async #noteDeath(): Promise<void> {
+    const now = this.#options.now();
+    this.#deaths.push(now);
+    while ((this.#deaths[0] ?? now) < now - CRASH_WINDOW_MS) this.#deaths.shift();
+    if (this.#deaths.length < CRASH_LOOP) return;
+    this.#options.onEvent({ kind: "crash-loop", deaths: this.#deaths.length });
+    await this.#options.sleep(CRASH_BACKOFF_MS, this.#stopping.signal).catch(() => undefined);
+  }
+
+  async #adoptOrStart(): Promise<Socket> {
+    const socket = await tryConnect(this.#options.controlSocket);
+    if (socket === undefined) return this.#spawn();
+    const pid = await ping(socket);
+    if (pid === undefined) {
+      socket.destroy();
+      return this.#spawn();
+    }
+    this.#hold(socket, pid);
+    this.#options.onEvent({ kind: "adopted", pid });
+    return socket;
+  }
+
+  async #spawn(): Promise<Socket> {
+    const { command, args, controlSocket, logFile, now, sleep } = this.#options;
+    const started = now();
+    mkdirSync(path.dirname(logFile), { recursive: true, mode: 0o700 });
+    const log = openSync(logFile, "a", 0o600);
+    const child = spawn(command, args, { stdio: ["ignore", log, log], detached: true });
+    closeSync(log);
+    child.unref();
+    let exited = "";
+    child.once("error", ({ message }) => {
+      exited = message;
+    });
+    child.once("exit", (code, signal) => {
+      exited = `it ended with ${signal ?? code}`;
+    });
+    while (now() - started < START_DEADLINE_MS && exited === "") {
+      const socket = await tryConnect(controlSocket);
+      const pid = socket === undefined ? undefined : await ping(socket);
+      if (socket !== undefined && pid === child.pid && pid !== undefined) {
+        this.#hold(socket, pid);
+        this.#options.onEvent({ kind: "started", pid, afterMs: now() - started });
+        return socket;
+      }
+      socket?.destroy();
+      await sleep(CONNECT_RETRY_MS, this.#stopping.signal);
+    }
+    if (child.pid !== undefined) kill(child.pid, "SIGKILL");
+    throw new Error(exited === "" ? `the gate does not listen after ${START_DEADLINE_MS} ms` : exited);
+  }
+
+  #hold(socket: Socket, pid: number): void {
+    this.#socket = socket;
+    this.#pid = pid;
+  }
+}
+
+/** Pings until the connection ends or a ping is not answered in time; says which. */
+function untilClosed(socket: Socket, signal: AbortSignal): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  let heard = true;
+  const timer = setInterval(() => {
+    if (!heard) return finish("it hangs");
+    heard = false;
+    deadline.refresh();
+    socket.write(PING);
+  }, PING_EVERY_MS);
+  const deadline = setTimeout(() => {
+    if (!heard) finish("it hangs");
+  }, PING_DEADLINE_MS);
+  const finish = (reason: string) => {
+    clearInterval(timer);
+    clearTimeout(deadline);
+    socket.destroy();
+    resolve(reason);
+  };
+  socket.on("data", () => {
+    heard = true;
+  });
+  socket.on("error", () => finish("the connection broke"));
+  socket.on("close", () => finish("it ended"));
+  signal.addEventListener("abort", () => finish("stopped"), { once: true });
+  if (socket.destroyed) finish("it ended");
+  return promise;
+}
+
+function tryConnect(controlSocket: string): Promise<Socket | undefined> {
+  const { promise, resolve } = Promise.withResolvers<Socket | undefined>();
+  const socket = connect(controlSocket);
+  socket.once("connect", () => resolve(socket));
+  socket.once("error", () => resolve(undefined));
+  return promise;
+}
+
+async function ping(socket: Socket): Promise<number | undefined> {
+  const { promise, resolve } = Promise.withResolvers<string | undefined>();
+  const timer = setTimeout(() => resolve(undefined), PING_DEADLINE_MS);
+  const lines = createInterface({ input: socket });
+  lines.once("line", resolve);
+  lines.on("error", () => resolve(undefined));
+  socket.once("close", () => resolve(undefined));
+  socket.write(PING);
+  const line = await promise;
+  clearTimeout(timer);
+  lines.close();
+  socket.resume();
+  const instance = line === undefined ? undefined : statusReply.safeParse(JSON.parse(line)).data?.instance;
+  return instance === undefined ? undefined : Number.parseInt(instance, 10);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It is gone already.
+  }
+}

@@ -1,0 +1,102 @@
+import { existsSync } from "node:fs";
+import type { HostStatus } from "@pratique/api";
+import type { AdvisorySource, Host } from "@pratique/core";
+import type { GateMode } from "./gate-state.ts";
+
+/** What the agent knows when it reports. */
+export interface StatusInput {
+  readonly now: Date;
+  readonly host: Host;
+  readonly engine: { readonly state: "up" | "down"; readonly socket: string; readonly detail: string };
+  readonly gate: {
+    readonly running: boolean;
+    readonly armed: boolean;
+    readonly mode: GateMode;
+    readonly restarts: number;
+    readonly since: string;
+    readonly detail: string;
+  };
+  readonly agent: { readonly version: string; readonly startedAt: string };
+  readonly advisories: { readonly revision: string; readonly sources: readonly AdvisorySource[] };
+  readonly policies: HostStatus["policies"];
+  readonly record: HostStatus["record"];
+}
+
+/** The status of the host as the console shows it, with what this host does not cover. */
+export function hostStatusOf(input: StatusInput): HostStatus {
+  const { engine, gate, host } = input;
+  return {
+    schemaVersion: 1,
+    reportedAt: input.now.toISOString(),
+    host: { ...host, labels: { ...host.labels } },
+    engine: { name: "docker", state: engine.state, socket: engine.socket, ...detail(engine.detail) },
+    gate: { state: gateState(gate), since: gate.since, restarts: gate.restarts, ...detail(gate.detail) },
+    agent: input.agent,
+    advisories: { revision: input.advisories.revision, sources: [...input.advisories.sources] },
+    policies: input.policies,
+    record: input.record,
+    notCovered: [...notCovered(input)],
+  };
+}
+
+function gateState({ running, armed, mode }: StatusInput["gate"]): HostStatus["gate"]["state"] {
+  if (!armed) return "not-installed";
+  if (!running) return "down";
+  return mode === "enforce" ? "enforcing" : "observing";
+}
+
+function* notCovered({
+  gate,
+  engine,
+  advisories,
+  host,
+}: StatusInput): Generator<HostStatus["notCovered"][number]> {
+  if (!gate.armed) {
+    yield {
+      what: "launches on this engine are not held",
+      why: "the gate is not installed: images are scanned, and nothing is refused",
+      fix: "pratique gate install",
+    };
+  } else if (gate.mode === "observe") {
+    yield {
+      what: "launches on this engine are not held",
+      why: "the gate only observes: it records what it would refuse",
+      fix: "set gate.mode to enforce in pratique.yaml",
+    };
+  }
+  if (engine.state === "down")
+    yield { what: "images of the engine", why: engine.detail, fix: "start the engine" };
+  if (advisories.sources.every(({ coverage }) => coverage === "starter")) {
+    yield {
+      what: "all but some sixty famous vulnerabilities",
+      why: "no advisories have been loaded: the small set that comes with Pratique is used",
+      fix: "pratique advisories update",
+    };
+  }
+  for (const socket of OTHER_ENGINES.filter((path) => existsSync(path))) {
+    yield {
+      what: `containers started through ${socket}`,
+      why: "the gate stands before the Docker Engine's own API only",
+      fix: "restrict who may use that socket",
+    };
+  }
+  // From 29.2 on BuildKit is served on the same socket without asking any plug-in.
+  const [major = 0, minor = 0] = host.engineVersion.split(".").map(Number);
+  if (major > 29 || (major === 29 && minor >= 2)) {
+    yield {
+      what: "builds through BuildKit's own protocol",
+      why: "this engine serves it without asking authorization plug-ins",
+      fix: 'set "builder":{"entitlements":{"network-host":false,"security-insecure":false,"device":false}} in daemon.json',
+    };
+  }
+}
+
+const OTHER_ENGINES: readonly string[] = [
+  "/run/podman/podman.sock",
+  "/run/containerd/containerd.sock",
+  "/run/crio/crio.sock",
+];
+
+function detail(text: string): { readonly detail?: string } {
+  return text === "" ? {} : { detail: text };
+}

@@ -1,0 +1,52 @@
+import path from "node:path";
+
+/** The two directories that everything of a host lies in. */
+export interface Directories {
+  /** What must survive a restart of the machine. */
+  readonly data: string;
+  /** Sockets and process ids. */
+  readonly run: string;
+}
+
+/** Where each thing lies; `docs/architecture.md` has the same table. */
+export interface Layout extends Directories {
+  readonly advisories: string;
+  readonly reports: string;
+  readonly imageFacts: string;
+  readonly inventoryCache: string;
+  readonly policies: string;
+  readonly audit: string;
+  readonly evidence: string;
+  readonly gateState: string;
+  readonly gateInstall: string;
+  readonly gateLog: string;
+  readonly server: string;
+  readonly engineData: string;
+  readonly agentSocket: string;
+  readonly serverSocket: string;
+  readonly gateControlSocket: string;
+  readonly engineSocket: string;
+}
+
+export function layoutOf({ data, run }: Directories): Layout {
+  return {
+    data,
+    run,
+    advisories: path.join(data, "advisories"),
+    reports: path.join(data, "reports"),
+    imageFacts: path.join(data, "image-facts"),
+    inventoryCache: path.join(data, "cache", "inventory"),
+    policies: path.join(data, "policies"),
+    audit: path.join(data, "audit"),
+    evidence: path.join(data, "audit", "evidence"),
+    gateState: path.join(data, "gate", "state.json"),
+    gateInstall: path.join(data, "gate", "install.json"),
+    gateLog: path.join(data, "gate", "gate.log"),
+    server: path.join(data, "server"),
+    engineData: path.join(data, "engine"),
+    agentSocket: path.join(run, "agent.sock"),
+    serverSocket: path.join(run, "server.sock"),
+    gateControlSocket: path.join(run, "gate.sock"),
+    engineSocket: path.join(run, "docker.sock"),
+  };
+}

@@ -1,0 +1,150 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { messageOf } from "@pratique/core";
+import { Engine } from "@pratique/engine";
+import { AgentError } from "./errors.ts";
+import type { Layout } from "./layout.ts";
+
+const START_DEADLINE_MS = 60_000;
+const STOP_DEADLINE_MS = 20_000;
+const POLL_MS = 100;
+
+export interface PrivateEngineOptions {
+  readonly layout: Layout;
+  /** The authorization plug-in that the engine asks from its first call on; its socket must be there already. */
+  readonly plugin: string;
+  readonly dockerd: string;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** The environment of the daemon: it needs PATH to find containerd and runc. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * A Docker Engine of our own beside whatever else the host has: own socket, data, pid file and configuration.
+ * It asks the gate from its first call on.
+ */
+export class PrivateEngine {
+  readonly socketPath: string;
+  readonly #options: PrivateEngineOptions;
+  readonly #directory: string;
+  #child: ChildProcess | undefined;
+
+  constructor(options: PrivateEngineOptions) {
+    this.#options = options;
+    this.#directory = options.layout.engineData;
+    this.socketPath = options.layout.engineSocket;
+  }
+
+  /** Starts it, or goes on with one that an earlier start left running. Throws `ENGINE_START_FAILED`. */
+  async start(): Promise<"started" | "adopted"> {
+    if (await this.#answers()) return "adopted";
+    this.#prepare();
+    this.#spawn();
+    const deadline = AbortSignal.timeout(START_DEADLINE_MS);
+    while (!deadline.aborted) {
+      if (await this.#answers()) return "started";
+      if (this.#child?.exitCode !== null) break;
+      await this.#options.sleep(POLL_MS, deadline).catch(() => undefined);
+    }
+    throw new AgentError("ENGINE_START_FAILED", `dockerd does not start: ${this.#lastWords()}`);
+  }
+
+  /** Stops it, and with it every container that it runs. */
+  async stop(): Promise<void> {
+    const pid = this.#pid();
+    if (pid === undefined) return;
+    signalProcess(pid, "SIGTERM");
+    const deadline = AbortSignal.timeout(STOP_DEADLINE_MS);
+    while (isAlive(pid) && !deadline.aborted)
+      await this.#options.sleep(POLL_MS, deadline).catch(() => undefined);
+    if (isAlive(pid)) signalProcess(pid, "SIGKILL");
+  }
+
+  #prepare(): void {
+    mkdirSync(this.#directory, { recursive: true, mode: 0o711 });
+    mkdirSync(path.dirname(this.socketPath), { recursive: true, mode: 0o700 });
+    rmSync(this.socketPath, { force: true });
+    // A pid file of a daemon that was killed would keep the new one from starting.
+    const pid = this.#pid();
+    if (pid === undefined || !isAlive(pid)) rmSync(this.#pidFile, { force: true });
+    writeFileSync(path.join(this.#directory, "daemon.json"), "{}\n");
+  }
+
+  #spawn(): void {
+    const { dockerd, plugin, environment, layout } = this.#options;
+    const log = openSync(this.#logFile, "w", 0o600);
+    const args = [
+      `--config-file=${path.join(this.#directory, "daemon.json")}`,
+      `--data-root=${path.join(this.#directory, "data")}`,
+      `--exec-root=${path.join(layout.run, "engine")}`,
+      `--pidfile=${this.#pidFile}`,
+      `--host=unix://${this.socketPath}`,
+      `--authorization-plugin=${plugin}`,
+      "--bridge=none",
+      "--iptables=false",
+      "--ip6tables=false",
+      "--shutdown-timeout=5",
+    ];
+    this.#child = spawn(dockerd, args, { stdio: ["ignore", log, log], detached: true, env: environment });
+    closeSync(log);
+    this.#child.on("error", () => undefined);
+    this.#child.unref();
+  }
+
+  async #answers(): Promise<boolean> {
+    if (!existsSync(this.socketPath)) return false;
+    await using engine = new Engine({
+      address: { kind: "unix", socketPath: this.socketPath },
+      timeoutMs: 20_000,
+    });
+    try {
+      await engine.ping();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #pid(): number | undefined {
+    try {
+      const pid = Number(readFileSync(this.#pidFile, "utf8"));
+      return Number.isInteger(pid) && pid > 1 ? pid : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  get #pidFile(): string {
+    return path.join(this.#directory, "dockerd.pid");
+  }
+
+  get #logFile(): string {
+    return path.join(this.#directory, "dockerd.log");
+  }
+
+  #lastWords(): string {
+    try {
+      return readFileSync(this.#logFile, "utf8").trim().split("\n").at(-1) ?? "";
+    } catch (thrown) {
+      return messageOf(thrown);
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function signalProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It is gone already.
+  }
+}

@@ -1,0 +1,66 @@
+import { createServer, type Server } from "node:http";
+import path from "node:path";
+import { AuditLog } from "@pratique/audit";
+import { tempDirectory } from "@pratique/testkit";
+import { expect, it } from "vitest";
+import { shipRecords } from "./record-shipper.ts";
+import { ServerClient } from "./server-client.ts";
+
+interface Held {
+  readonly sequence: number;
+}
+
+/** A server that holds what it is sent, and can be made to fail at the worst moment: after it has stored. */
+async function startServer(socketPath: string, behaviour: { loseReplies: number }) {
+  const held: Held[] = [];
+  const server: Server = createServer(async (request, response) => {
+    let body = "";
+    for await (const chunk of request.setEncoding("utf8")) body += chunk;
+    if (request.method === "POST") {
+      const { records } = JSON.parse(body);
+      for (const record of records) if (record.sequence === held.length + 1) held.push(record);
+      if (behaviour.loseReplies > 0) {
+        behaviour.loseReplies -= 1;
+        response.destroy();
+        return;
+      }
+    }
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify({ acknowledged: held.length }));
+  });
+  await new Promise<void>((resolve) => server.listen(socketPath, resolve));
+  return { held, close: () => server.close() };
+}
+
+it("ships every record once, although replies are lost and the server was down", async () => {
+  using directory = tempDirectory();
+  const socketPath = path.join(directory.path, "server.sock");
+  using log = new AuditLog({ directory: directory.path, now: () => new Date(0) });
+  const add = () => log.append({ class: "launch", action: "launch.allowed", actor: "gate", data: {} });
+  for (let index = 0; index < 1200; index += 1) add();
+
+  const stop = new AbortController();
+  let server: Awaited<ReturnType<typeof startServer>> | undefined;
+  let waits = 0;
+  let errors = 0;
+  await shipRecords({
+    log,
+    server: new ServerClient(socketPath),
+    host: "test",
+    signal: stop.signal,
+    onError: () => {
+      errors += 1;
+    },
+    sleep: async () => {
+      waits += 1;
+      if (waits === 2) server = await startServer(socketPath, { loseReplies: 2 });
+      if (waits === 6) add();
+      if (server?.held.length === 1201) stop.abort();
+    },
+  });
+  server?.close();
+  expect(server?.held.map(({ sequence }) => sequence)).toEqual(
+    Array.from({ length: 1201 }, (_, index) => index + 1),
+  );
+  expect(errors).toBeGreaterThan(0);
+});

@@ -1,0 +1,49 @@
+import type { AuditLog } from "@pratique/audit";
+import { ServerClient } from "./server-client.ts";
+
+const POLL_MS = 500;
+const MAX_BACKOFF_MS = 10_000;
+
+export interface ShipperOptions {
+  readonly log: AuditLog;
+  readonly server: ServerClient;
+  readonly host: string;
+  readonly signal: AbortSignal;
+  /** Waits; rejects when the signal comes. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * Sends the record of this host to the server: always everything after what the server last acknowledged, so
+ * that nothing is lost and nothing is counted twice, whichever side dies. The log itself is the spool.
+ */
+export async function shipRecords(options: ShipperOptions): Promise<void> {
+  const { signal, sleep } = options;
+  let backoffMs = POLL_MS;
+  let acknowledged: number | undefined;
+  while (!signal.aborted) {
+    try {
+      acknowledged ??= await options.server.acknowledged(options.log.logId);
+      acknowledged = await shipOnce(options, acknowledged);
+      backoffMs = POLL_MS;
+    } catch (thrown) {
+      // It may have been replaced by another, or by an older copy of itself: ask again where it stands.
+      acknowledged = undefined;
+      if (backoffMs === POLL_MS) options.onError(thrown);
+      backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
+    }
+    await sleep(backoffMs, signal).catch(() => undefined);
+  }
+}
+
+async function shipOnce({ log, server, host }: ShipperOptions, from: number): Promise<number> {
+  let acknowledged = from;
+  for (;;) {
+    const records = log.read({ after: acknowledged, limit: ServerClient.maxBatch });
+    if (records.length === 0) return acknowledged;
+    const next = await server.sendRecords({ logId: log.logId, host, records });
+    if (next === acknowledged) throw new Error(`the server does not take record ${acknowledged + 1}`);
+    acknowledged = next;
+  }
+}

@@ -1,0 +1,45 @@
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import path from "node:path";
+import { type Digest, isDigest, type ScanReport } from "@pratique/core";
+import { replaceFile } from "./durable-file.ts";
+
+/** The newest report of each image, one file an image. */
+export class ReportFiles {
+  readonly #directory: string;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  put(imageId: Digest, report: ScanReport): void {
+    replaceFile(this.#fileOf(imageId), JSON.stringify(report));
+  }
+
+  /** Undefined where there is none that can be read: it can be made anew. */
+  get(imageId: Digest): ScanReport | undefined {
+    try {
+      const report: ScanReport = JSON.parse(readFileSync(this.#fileOf(imageId), "utf8"));
+      return report.schemaVersion === 1 ? report : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  remove(imageId: Digest): void {
+    rmSync(this.#fileOf(imageId), { force: true });
+  }
+
+  list(): readonly Digest[] {
+    try {
+      return readdirSync(this.#directory)
+        .map((name) => `sha256:${path.basename(name, ".json")}`)
+        .filter(isDigest);
+    } catch {
+      return [];
+    }
+  }
+
+  #fileOf(imageId: Digest): string {
+    return path.join(this.#directory, `${imageId.slice("sha256:".length)}.json`);
+  }
+}

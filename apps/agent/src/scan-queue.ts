@@ -1,0 +1,127 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { type Digest, messageOf } from "@pratique/core";
+import { z } from "zod";
+import { AgentError } from "./errors.ts";
+
+/** A worker that has not answered by then is killed; the image stays unassessed until it is asked for again. */
+const JOB_DEADLINE_MS = 300_000;
+/** An idle worker gives its memory back. */
+const IDLE_MS = 60_000;
+
+const outcome = z.object({ id: z.int(), ok: z.boolean(), message: z.string().optional() });
+
+interface Job {
+  readonly imageId: Digest;
+  readonly reference: string;
+  readonly done: PromiseWithResolvers<void>;
+}
+
+export interface ScanQueueOptions {
+  /** The module that runs as the worker, and its arguments. */
+  readonly module: string;
+  readonly args: readonly string[];
+  readonly onDone: (imageId: Digest, error: string | undefined) => void;
+}
+
+/**
+ * Images that wait for their scan, one at a time, in a process that may be killed. A launch that waits goes to
+ * the front. An image that is asked for twice is scanned once.
+ */
+export class ScanQueue {
+  readonly #options: ScanQueueOptions;
+  readonly #waiting: Job[] = [];
+  #running: Job | undefined;
+  #worker: ChildProcess | undefined;
+  #idle: NodeJS.Timeout | undefined;
+  #nextId = 1;
+  #closed = false;
+
+  constructor(options: ScanQueueOptions) {
+    this.#options = options;
+  }
+
+  get length(): number {
+    return this.#waiting.length + (this.#running === undefined ? 0 : 1);
+  }
+
+  /** Resolves when the image has been scanned; rejects with `SCAN_FAILED`. */
+  scan(imageId: Digest, reference: string, { urgent = false } = {}): Promise<void> {
+    if (this.#running?.imageId === imageId) return this.#running.done.promise;
+    const index = this.#waiting.findIndex((job) => job.imageId === imageId);
+    const known = index < 0 ? undefined : this.#waiting[index];
+    const job = known ?? { imageId, reference, done: Promise.withResolvers<void>() };
+    if (known === undefined || urgent) {
+      if (known !== undefined) this.#waiting.splice(index, 1);
+      if (urgent) this.#waiting.unshift(job);
+      else this.#waiting.push(job);
+    }
+    void this.#next();
+    return job.done.promise;
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#idle);
+    this.#worker?.kill("SIGKILL");
+    for (const { done } of this.#waiting.splice(0)) {
+      done.promise.catch(() => undefined);
+      done.reject(new AgentError("SCAN_FAILED", "the agent is stopping"));
+    }
+  }
+
+  async #next(): Promise<void> {
+    if (this.#running !== undefined || this.#closed) return;
+    const job = this.#waiting.shift();
+    if (job === undefined) return;
+    this.#running = job;
+    clearTimeout(this.#idle);
+    const error = await this.#run(job);
+    this.#running = undefined;
+    this.#options.onDone(job.imageId, error);
+    if (error === undefined) job.done.resolve();
+    else {
+      // Nobody may be waiting for this one; whoever is hears of it all the same.
+      job.done.promise.catch(() => undefined);
+      job.done.reject(new AgentError("SCAN_FAILED", error));
+    }
+    this.#idle = setTimeout(() => this.#worker?.kill("SIGTERM"), IDLE_MS);
+    this.#idle.unref();
+    void this.#next();
+  }
+
+  #run({ imageId, reference }: Job): Promise<string | undefined> {
+    const { promise, resolve } = Promise.withResolvers<string | undefined>();
+    const id = this.#nextId++;
+    const worker = this.#workerProcess();
+    const deadline = setTimeout(() => {
+      worker.kill("SIGKILL");
+    }, JOB_DEADLINE_MS);
+    const onExit = () => finish("the worker ended before the scan did");
+    const onMessage = (message: unknown) => {
+      const parsed = outcome.safeParse(message).data;
+      if (parsed?.id === id) finish(parsed.ok ? undefined : (parsed.message ?? "the scan failed"));
+    };
+    const finish = (error: string | undefined) => {
+      clearTimeout(deadline);
+      worker.off("exit", onExit).off("message", onMessage);
+      resolve(error);
+    };
+    worker.on("exit", onExit).on("message", onMessage);
+    worker.send({ id, imageId, reference }, (error) => {
+      if (error !== null) finish(messageOf(error));
+    });
+    return promise;
+  }
+
+  #workerProcess(): ChildProcess {
+    const current = this.#worker;
+    if (current?.connected === true && current.exitCode === null) return current;
+    const worker = fork(this.#options.module, this.#options.args, {
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
+    // Without a listener a failed start would end the agent.
+    worker.on("error", () => worker.kill("SIGKILL"));
+    this.#worker = worker;
+    return worker;
+  }
+}

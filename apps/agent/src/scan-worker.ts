@@ -1,0 +1,46 @@
+import { type Digest, isDigest, messageOf, parseImageTarget, type ScanReport } from "@pratique/core";
+import { imageFactsOf } from "@pratique/policy";
+import { z } from "zod";
+import type { ImageFactsFiles } from "./image-facts-files.ts";
+import type { ReportFiles } from "./report-files.ts";
+
+const job = z.object({ id: z.int(), imageId: z.string().refine(isDigest), reference: z.string().max(4096) });
+
+/** Asks the worker to scan an image of the engine. `imageId` is the engine's own id for it. */
+export interface ScanJob {
+  readonly id: number;
+  readonly imageId: Digest;
+  /** For people; the image is read by its id. */
+  readonly reference: string;
+}
+
+/** The worker's answer; the report itself lies in the files. */
+export type ScanOutcome =
+  | { readonly id: number; readonly ok: true }
+  | { readonly id: number; readonly ok: false; readonly message: string };
+
+export interface ScanWorkerOptions {
+  readonly scan: (target: ReturnType<typeof parseImageTarget>) => Promise<ScanReport>;
+  readonly reports: ReportFiles;
+  readonly facts: ImageFactsFiles;
+}
+
+/** Does one job: scans, and leaves the report and what the gate may know of it. Never rejects. */
+export async function runScanJob(
+  message: unknown,
+  options: ScanWorkerOptions,
+): Promise<ScanOutcome | undefined> {
+  const parsed = job.safeParse(message);
+  if (!parsed.success) return undefined;
+  const { id, imageId, reference } = parsed.data;
+  try {
+    const scanned = await options.scan(parseImageTarget(`docker:${imageId}`));
+    // An engine that keeps images in containerd calls them by another digest than their configuration's.
+    const report = { ...scanned, target: { ...scanned.target, reference, imageId } };
+    options.reports.put(imageId, report);
+    options.facts.put(imageId, imageFactsOf(report));
+    return { id, ok: true };
+  } catch (thrown) {
+    return { id, ok: false, message: messageOf(thrown) };
+  }
+}

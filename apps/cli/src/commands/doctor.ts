@@ -1,0 +1,197 @@
+import { readdirSync, statfsSync } from "node:fs";
+import path from "node:path";
+import { readStatus } from "@pratique/advisory";
+import { askLine, readGateInstall, readPolicyFiles } from "@pratique/agent";
+import { EvidenceStore, verifyAuditLog } from "@pratique/audit";
+import { GiB, messageOf } from "@pratique/core";
+import { defaultEngineAddress, Engine, formatEngineAddress } from "@pratique/engine";
+import { printable } from "@pratique/report";
+import type { Context } from "../context.ts";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { formatAge } from "../format-age.ts";
+
+type State = "ok" | "warn" | "fail";
+
+/** What one examination found; `fix` says what to do where it is not well. */
+interface Finding {
+  readonly what: string;
+  readonly state: State;
+  readonly detail: string;
+  readonly fix?: string;
+}
+
+const LOW_DISK_BYTES = GiB;
+
+/** `pratique doctor`: what this host can and cannot do, and how to mend it. */
+export async function doctor(context: Context, flags: { readonly json?: boolean }): Promise<ExitCode> {
+  const findings = [
+    privileges(context),
+    disk(context),
+    ...(await engine(context)),
+    await gate(context),
+    await agent(context),
+    advisories(context),
+    policies(context),
+    record(context),
+  ];
+  const { console } = context;
+  if (flags.json === true) {
+    console.print(`${JSON.stringify({ findings }, undefined, 2)}\n`);
+  } else {
+    for (const { what, state, detail, fix } of findings) {
+      console.print(`${state.padEnd(4)}  ${what.padEnd(18)}  ${printable(detail)}\n`);
+      if (state !== "ok" && fix !== undefined) console.print(`      ${" ".repeat(18)}  fix: ${fix}\n`);
+    }
+  }
+  return findings.some(({ state }) => state === "fail") ? exitCodes.unassessed : exitCodes.fine;
+}
+
+function privileges({ isRoot }: Context): Finding {
+  const what = "privileges";
+  if (isRoot)
+    return { what, state: "ok", detail: "root: images are read in place, the gate can be installed" };
+  const detail = "not root: images come through the engine's export, and there is no gate";
+  return { what, state: "warn", detail, fix: "run it with sudo" };
+}
+
+function disk({ settings }: Context): Finding {
+  const what = "disk";
+  const place = existingParent(settings.layout.data);
+  const { bavail, bsize } = statfsSync(place);
+  const free = bavail * bsize;
+  const detail = `${(free / GiB).toFixed(1)} GiB free at ${place}`;
+  return free > LOW_DISK_BYTES
+    ? { what, state: "ok", detail }
+    : {
+        what,
+        state: "warn",
+        detail,
+        fix: "free some space: without any, launches are refused because they cannot be recorded",
+      };
+}
+
+async function engine({ settings }: Context): Promise<readonly Finding[]> {
+  const address = settings.engine ?? defaultEngineAddress;
+  const what = "engine";
+  await using client = new Engine({ address, timeoutMs: 5000, connectTimeoutMs: 2000 });
+  try {
+    const { serverVersion, storageDriver, containerdImageStore, dataRoot } = await client.info();
+    const detail = `Docker ${serverVersion} at ${formatEngineAddress(address)}, storage ${storageDriver}`;
+    return [{ what, state: "ok", detail }, reading(storageDriver, containerdImageStore, dataRoot)];
+  } catch (thrown) {
+    return [
+      {
+        what,
+        state: "warn",
+        detail: messageOf(thrown),
+        fix: "start the engine, or name its socket with --engine",
+      },
+    ];
+  }
+}
+
+function reading(storageDriver: string, containerdImageStore: boolean, dataRoot: string): Finding {
+  const what = "reading images";
+  if (containerdImageStore || storageDriver !== "overlay2") {
+    return {
+      what,
+      state: "warn",
+      detail: `storage ${storageDriver} is read through the engine's export, which is slower`,
+    };
+  }
+  try {
+    readdirSync(path.join(dataRoot, "overlay2"));
+    return { what, state: "ok", detail: "layers are read in place" };
+  } catch (thrown) {
+    return {
+      what,
+      state: "warn",
+      detail: `layers cannot be read in place: ${messageOf(thrown)}`,
+      fix: "run it with sudo",
+    };
+  }
+}
+
+async function gate({ settings }: Context): Promise<Finding> {
+  const what = "gate";
+  const install = readGateInstall(settings.layout.gateInstall);
+  const answers = await answersAt(settings.layout.gateControlSocket);
+  if (install === undefined) {
+    const detail = answers ? "runs, and no engine was told to ask it" : "not installed";
+    return { what, state: "warn", detail, fix: "pratique gate install" };
+  }
+  if (answers) return { what, state: "ok", detail: `installed in ${install.configFile}, and answers` };
+  return {
+    what,
+    state: "fail",
+    detail: "installed, but does not answer: the engine refuses every call",
+    fix: "pratique up",
+  };
+}
+
+async function agent({ settings }: Context): Promise<Finding> {
+  const what = "agent";
+  if (await answersAt(settings.layout.agentSocket)) return { what, state: "ok", detail: "runs" };
+  return { what, state: "warn", detail: "does not run", fix: "pratique up" };
+}
+
+function advisories({ settings, now }: Context): Finding {
+  const what = "advisories";
+  try {
+    const { sources } = readStatus(settings.layout.advisories, {
+      clock: now,
+      staleAfterMs: settings.staleAfterMs,
+    });
+    const fix = "pratique advisories update";
+    if (sources.length === 0) return { what, state: "warn", detail: "only the small built-in set", fix };
+    const oldest = sources.reduce((left, right) => (left.ageMs > right.ageMs ? left : right));
+    const detail = `${sources.length} sources, the oldest is ${oldest.provider}, ${formatAge(oldest.ageMs)} old`;
+    return { what, state: oldest.stale ? "warn" : "ok", detail, fix };
+  } catch (thrown) {
+    return { what, state: "fail", detail: messageOf(thrown), fix: "pratique advisories update" };
+  }
+}
+
+function policies({ settings }: Context): Finding {
+  const what = "policies";
+  try {
+    const { set } = readPolicyFiles(settings.layout.policies);
+    const names = set.policies.map(({ name }) => name).join(", ");
+    return { what, state: "ok", detail: `${names}; ${set.exceptions.length} exceptions` };
+  } catch (thrown) {
+    return { what, state: "fail", detail: messageOf(thrown), fix: "pratique policy lint" };
+  }
+}
+
+function record({ settings }: Context): Finding {
+  const what = "record";
+  const { audit, evidence } = settings.layout;
+  try {
+    const { records, problems } = verifyAuditLog({ directory: audit, evidence: new EvidenceStore(evidence) });
+    if (problems.length === 0) return { what, state: "ok", detail: `whole, ${records} records` };
+    return {
+      what,
+      state: "fail",
+      detail: problems[0] ?? "",
+      fix: "pratique audit verify, and find out who changed it",
+    };
+  } catch (thrown) {
+    return { what, state: "warn", detail: messageOf(thrown), fix: "it begins with pratique up" };
+  }
+}
+
+async function answersAt(socket: string): Promise<boolean> {
+  const answer = await askLine(socket, { command: "status" }, AbortSignal.timeout(2000)).catch(
+    () => undefined,
+  );
+  return answer !== undefined;
+}
+
+function existingParent(place: string): string {
+  try {
+    statfsSync(place);
+    return place;
+  } catch {
+    return existingParent(path.dirname(place));
+  }
+}

@@ -1,0 +1,98 @@
+import { askLine, GateInstaller, readGateInstall } from "@pratique/agent";
+import { AuditLog } from "@pratique/audit";
+import { messageOf } from "@pratique/core";
+import { defaultEngineAddress, Engine } from "@pratique/engine";
+import type { Context } from "../context.ts";
+import { CliError } from "../errors.ts";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
+
+const ASK_DEADLINE_MS = 3000;
+
+/** `pratique gate install` */
+export async function gateInstall(context: Context): Promise<ExitCode> {
+  needRoot(context);
+  await gateStatusOf(context);
+  await withInstaller(context, async (installer, say) => {
+    const { configFile, backup } = await installer.install();
+    say(`the engine asks the gate from now on; ${configFile} was changed, the file before is ${backup}`);
+    await askAgent(context, { command: "refresh" });
+  });
+  return exitCodes.fine;
+}
+
+/** `pratique gate uninstall` */
+export async function gateUninstall(context: Context): Promise<ExitCode> {
+  needRoot(context);
+  await withInstaller(context, async (installer, say) => {
+    const { configFile } = await installer.uninstall();
+    say(`the engine no longer asks the gate; ${configFile} is as it was`);
+    await askAgent(context, { command: "refresh" }).catch(() => undefined);
+  });
+  return exitCodes.fine;
+}
+
+/** `pratique gate status` */
+export async function gateStatus(context: Context, flags: { readonly json?: boolean }): Promise<ExitCode> {
+  const { console, settings } = context;
+  const install = readGateInstall(settings.layout.gateInstall);
+  const gate = await gateStatusOf(context);
+  if (flags.json === true) {
+    console.print(`${JSON.stringify({ installed: install !== undefined, install, gate }, undefined, 2)}\n`);
+    return exitCodes.fine;
+  }
+  console.print(
+    install === undefined ? "not installed in an engine\n" : `installed in ${install.configFile}\n`,
+  );
+  for (const line of describe(gate)) console.print(`${line}\n`);
+  return exitCodes.fine;
+}
+
+function* describe(gate: unknown): Generator<string> {
+  if (typeof gate !== "object" || gate === null) return;
+  for (const [name, value] of Object.entries(gate)) {
+    yield `${name}: ${typeof value === "object" ? JSON.stringify(value) : String(value)}`;
+  }
+}
+
+/** Throws where there is no gate that answers: an engine must not be told to ask nobody. */
+async function gateStatusOf({ settings }: Context): Promise<unknown> {
+  const socket = settings.layout.gateControlSocket;
+  try {
+    return await askLine(socket, { command: "status" }, AbortSignal.timeout(ASK_DEADLINE_MS));
+  } catch (cause) {
+    throw new CliError(
+      "PART_FAILED",
+      `no gate answers at ${socket} (${messageOf(cause)}); start it with pratique up`,
+      { cause },
+    );
+  }
+}
+
+function askAgent({ settings }: Context, request: object): Promise<unknown> {
+  return askLine(settings.layout.agentSocket, request, AbortSignal.timeout(ASK_DEADLINE_MS));
+}
+
+async function withInstaller(
+  { settings, now, sleep, userId, console }: Context,
+  work: (installer: GateInstaller, say: (line: string) => void) => Promise<void>,
+): Promise<void> {
+  const address = settings.engine ?? defaultEngineAddress;
+  if (address.kind !== "unix")
+    throw new CliError("USAGE", "the gate is installed on the host of the engine: name its Unix socket");
+  await using engine = new Engine({ address });
+  using audit = new AuditLog({ directory: settings.layout.audit, now });
+  const installer = new GateInstaller({
+    file: settings.layout.gateInstall,
+    engine,
+    engineSocket: address.socketPath,
+    plugin: settings.gate.plugin,
+    audit,
+    actor: `uid:${userId}`,
+    sleep,
+  });
+  await work(installer, console.say);
+}
+
+function needRoot({ isRoot }: Context): void {
+  if (!isRoot) throw new CliError("NEEDS_ROOT", "the gate can only be changed by root");
+}

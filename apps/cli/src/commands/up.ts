@@ -1,0 +1,207 @@
+import { accessSync, constants } from "node:fs";
+import { request } from "node:http";
+import path from "node:path";
+import { askLine, PrivateEngine, readGateInstall } from "@pratique/agent";
+import { createSignInLink } from "@pratique/api";
+import { AuditLog } from "@pratique/audit";
+import { messageOf } from "@pratique/core";
+import { defaultEngineAddress, Engine, formatEngineAddress } from "@pratique/engine";
+import { z } from "zod";
+import type { Context } from "../context.ts";
+import { CliError } from "../errors.ts";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { PartProcess } from "../part-process.ts";
+import { flagsForChildren } from "./parts.ts";
+
+const READY_DEADLINE_MS = 30_000;
+const READY_POLL_MS = 25;
+
+const link = z.object({ url: z.string() });
+
+/** The engine that `up` looks after: one that was there, one of our own, or none. */
+type EngineChoice =
+  | { readonly kind: "existing"; readonly address: string }
+  | { readonly kind: "private"; readonly address: string; readonly engine: PrivateEngine }
+  | { readonly kind: "none"; readonly why: string };
+
+/** `pratique up`: server, agent and gate on this host, until the user ends it. */
+export async function up(context: Context): Promise<ExitCode> {
+  const { console, settings, elapsedMs } = context;
+  const { layout } = settings;
+  await refuseSecondUp(context);
+  // Opened here first: a disk or a directory that cannot hold the record is said before anything runs.
+  new AuditLog({ directory: layout.audit, now: context.now })[Symbol.dispose]();
+  const choice = await chooseEngine(context);
+  const parts = startParts(context, choice);
+  try {
+    await ready(context, "the server", () => newSignInLink(layout.serverSocket));
+    await ready(context, "the agent", (signal) => askLine(layout.agentSocket, { command: "status" }, signal));
+    if (choice.kind === "private") {
+      console.say(
+        "No Docker Engine is running here: starting one of our own (its images and containers stay apart) …",
+      );
+      const how = await choice.engine.start();
+      if (how === "adopted") console.say("It was running already.");
+    }
+    sayWhatRuns(context, choice);
+    console.say(`Sign in, once, within 15 minutes:\n\n    ${await newSignInLink(layout.serverSocket)}\n`);
+    console.say(
+      `Ready after ${(elapsedMs() / 1000).toFixed(1)} s. Ctrl-C ends everything; the data stay in ${layout.data}`,
+    );
+    await context.untilEnded();
+  } finally {
+    console.say("Stopping …");
+    if (choice.kind === "private") await choice.engine.stop();
+    for (const part of parts.toReversed()) await part.stop();
+  }
+  return exitCodes.fine;
+}
+
+async function refuseSecondUp({ settings }: Context): Promise<void> {
+  const socket = settings.layout.agentSocket;
+  const answer = await askLine(socket, { command: "status" }, AbortSignal.timeout(1000)).catch(
+    () => undefined,
+  );
+  if (answer !== undefined)
+    throw new CliError("PART_FAILED", `pratique is running already (an agent answers at ${socket})`);
+}
+
+function startParts(context: Context, choice: EngineChoice): readonly PartProcess[] {
+  const { mainModule, settings, elapsedMs, console } = context;
+  const flags = flagsForChildren(context);
+  const engine = choice.kind === "none" ? [] : [`--engine=${choice.address}`];
+  const listen = `--listen=${settings.listen.host}:${settings.listen.port}`;
+  const define = (name: string, args: readonly string[]) =>
+    new PartProcess({
+      name,
+      module: mainModule,
+      args: [name, ...args],
+      elapsedMs,
+      onExit: (reason) => console.say(`the ${name} ended (${reason}) and is started again`),
+    });
+  const parts = [
+    define("server", [...flags, listen]),
+    define("agent", [...flags, ...engine, ...(choice.kind === "private" ? ["--own-engine"] : [])]),
+  ];
+  for (const part of parts) part.start();
+  return parts;
+}
+
+async function chooseEngine(context: Context): Promise<EngineChoice> {
+  const { settings, isRoot, environment, sleep } = context;
+  const { layout, gate } = settings;
+  const address = settings.engine ?? defaultEngineAddress;
+  const failure = await pingFailure(address);
+  if (failure === undefined) return { kind: "existing", address: formatEngineAddress(address) };
+  if (settings.engine !== undefined)
+    throw new CliError("PART_FAILED", `the engine that was named does not answer: ${failure}`);
+  const dockerd = findProgram("dockerd", environment.PATH);
+  if (!isRoot || dockerd === undefined) {
+    const why = isRoot ? "Docker is not installed" : "no Docker Engine answers, and only root can start one";
+    return { kind: "none", why };
+  }
+  const engine = new PrivateEngine({
+    layout,
+    plugin: gate.plugin,
+    dockerd,
+    sleep,
+    environment: { PATH: environment.PATH },
+  });
+  return { kind: "private", address: `unix://${engine.socketPath}`, engine };
+}
+
+async function pingFailure(address: NonNullable<Context["settings"]["engine"]>): Promise<string | undefined> {
+  await using engine = new Engine({ address, timeoutMs: 3000, connectTimeoutMs: 1000 });
+  try {
+    await engine.ping();
+    return undefined;
+  } catch (thrown) {
+    return messageOf(thrown);
+  }
+}
+
+function findProgram(name: string, searchPath = ""): string | undefined {
+  const directories = [
+    ...searchPath.split(":"),
+    "/usr/sbin",
+    "/usr/local/sbin",
+    "/usr/bin",
+    "/usr/local/bin",
+  ];
+  return directories.map((directory) => path.join(directory, name)).find(isExecutable);
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function ready<T>(
+  { sleep, signal }: Context,
+  what: string,
+  ask: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(READY_DEADLINE_MS)]);
+  let last: unknown;
+  while (!deadline.aborted) {
+    try {
+      return await ask(deadline);
+    } catch (thrown) {
+      last = thrown;
+    }
+    await sleep(READY_POLL_MS, deadline).catch(() => undefined);
+  }
+  throw new CliError("PART_FAILED", `${what} does not come up: ${messageOf(last)}`, { cause: last });
+}
+
+function newSignInLink(socketPath: string): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const call = request(
+    { socketPath, path: createSignInLink.path, method: createSignInLink.method, timeout: 5000 },
+    (response) => {
+      response.setEncoding("utf8");
+      let body = "";
+      response.on("data", (text: string) => {
+        body += text;
+      });
+      response.on("error", reject);
+      response.on("end", () => {
+        const parsed = response.statusCode === 200 ? link.safeParse(JSON.parse(body)) : undefined;
+        if (parsed?.success) resolve(parsed.data.url);
+        else reject(new Error(`the server answered ${response.statusCode}`));
+      });
+    },
+  );
+  call.on("error", reject);
+  call.on("timeout", () => call.destroy(new Error("the server does not answer")));
+  call.end();
+  return promise;
+}
+
+function sayWhatRuns({ console, settings }: Context, choice: EngineChoice): void {
+  switch (choice.kind) {
+    case "existing":
+      console.say(`Watching the Docker Engine at ${choice.address}`);
+      if (readGateInstall(settings.layout.gateInstall) === undefined) {
+        console.say("It is only watched: nothing is refused until you say  pratique gate install");
+      } else {
+        console.say("The gate is installed: launches that break a policy are refused.");
+      }
+      break;
+    case "private":
+      console.say(
+        `The private engine answers at ${choice.address}, and the gate decides about each launch. Use it with\n`,
+      );
+      console.say(`    export DOCKER_HOST=${choice.address}\n`);
+      break;
+    case "none":
+      console.say(
+        `No engine: ${choice.why}. Images can be scanned from registries, archives and directories.`,
+      );
+      break;
+  }
+}

@@ -1,0 +1,67 @@
+import { readFileSync } from "node:fs";
+import { messageOf } from "@pratique/core";
+import { parse } from "yaml";
+import { z } from "zod";
+import { CliError } from "./errors.ts";
+
+const MAX_CONFIG_CHARS = 1_000_000;
+
+/** `pratique.yaml`: what may be set there. Every member may be set by a variable and by a flag as well. */
+const configFile = z.strictObject({
+  data: z.string().min(1).optional(),
+  run: z.string().min(1).optional(),
+  engine: z.string().min(1).optional(),
+  listen: z
+    .string()
+    .regex(/^[^\s:]+:\d{1,5}$/u, "expected ADDRESS:PORT")
+    .optional(),
+  host: z
+    .strictObject({ name: z.string().min(1).optional(), labels: z.record(z.string(), z.string()).optional() })
+    .optional(),
+  gate: z
+    .strictObject({
+      mode: z.enum(["enforce", "observe"]).optional(),
+      scanBudgetSeconds: z.number().positive().max(600).optional(),
+      whenDead: z.enum(["closed", "open"]).optional(),
+      plugin: z
+        .string()
+        .regex(/^[a-z0-9][a-z0-9-]{0,40}$/u, "expected a short lower-case name")
+        .optional(),
+    })
+    .optional(),
+  advisories: z.strictObject({ staleAfterDays: z.number().positive().optional() }).optional(),
+});
+
+export type ConfigFile = z.output<typeof configFile>;
+
+/** Reads `pratique.yaml`. An absent file is an empty one, unless it was named. Throws `CONFIG_INVALID`. */
+export function readConfigFile(file: string, { named }: { readonly named: boolean }): ConfigFile {
+  const text = readText(file, named);
+  if (text === undefined) return {};
+  let document: unknown;
+  try {
+    document = parse(text, { maxAliasCount: 0 }) ?? {};
+  } catch (cause) {
+    throw new CliError("CONFIG_INVALID", `${file}: ${messageOf(cause).split("\n")[0] ?? ""}`, { cause });
+  }
+  return checkConfig(file, document);
+}
+
+/** Names everything that is wrong at once. */
+export function checkConfig(place: string, document: unknown): ConfigFile {
+  const parsed = configFile.safeParse(document);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(
+    (issue) => `${issue.path.join(".") || "the document"}: ${issue.message}`,
+  );
+  throw new CliError("CONFIG_INVALID", `${place}: ${problems.join("; ")}`);
+}
+
+function readText(file: string, named: boolean): string | undefined {
+  try {
+    return readFileSync(file, "utf8").slice(0, MAX_CONFIG_CHARS);
+  } catch (cause) {
+    if (!named) return undefined;
+    throw new CliError("CONFIG_INVALID", `${file} cannot be read: ${messageOf(cause)}`, { cause });
+  }
+}

@@ -1,0 +1,80 @@
+import { homedir } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { CommanderError } from "commander";
+import { makeConsole } from "./console.ts";
+import { describeFailure, exitCodes } from "./exit-codes.ts";
+import { buildProgram, type ProcessFlags, type Runner } from "./program.ts";
+import { readSettings } from "./settings.ts";
+
+/** Replaced by the build; from source it says so. */
+const VERSION = process.env.PRATIQUE_VERSION ?? "0.1.0";
+
+const ended = new AbortController();
+const untilEnded = Promise.withResolvers<void>();
+
+const run: Runner = async (flags, work) => {
+  endWith(flags);
+  const isRoot = process.getuid?.() === 0;
+  const settings = readSettings(flags, { environment: process.env, isRoot, homeDirectory: homedir() });
+  process.exitCode = await work({
+    settings,
+    console: makeConsole({
+      quiet: flags.quiet === true,
+      color: flags.color !== false && process.stdout.isTTY === true && !process.env.NO_COLOR,
+      progress: flags.progress !== false,
+    }),
+    environment: process.env,
+    homeDirectory: homedir(),
+    isRoot,
+    userId: process.getuid?.() ?? -1,
+    version: VERSION,
+    mainModule: fileURLToPath(import.meta.url),
+    now: () => new Date(),
+    elapsedMs: () => performance.now(),
+    sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+    signal: ended.signal,
+    untilEnded: () => untilEnded.promise,
+  });
+};
+
+try {
+  await buildProgram(VERSION, run).exitOverride().parseAsync();
+} catch (thrown) {
+  process.exitCode = tell(thrown);
+}
+// Connections that are kept alive would keep us, too.
+process.exit();
+
+/** Ctrl-C and SIGTERM end a command once; a second one ends it at once. */
+function endWith({ withParent }: ProcessFlags): void {
+  const end = () => {
+    if (ended.signal.aborted) process.exit(exitCodes.failed);
+    ended.abort();
+    untilEnded.resolve();
+  };
+  process.on("SIGINT", end);
+  process.on("SIGTERM", end);
+  if (withParent !== true) return;
+  const orphaned = () => {
+    if (!ended.signal.aborted) end();
+  };
+  process.stdin.on("end", orphaned).on("error", orphaned).resume();
+}
+
+function tell(thrown: unknown): number {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.fine : exitCodes.failed;
+  const known = describeFailure(thrown);
+  if (known !== undefined) {
+    process.stderr.write(`pratique: ${known.line}\n`);
+    return known.exitCode;
+  }
+  if (ended.signal.aborted) {
+    process.stderr.write("pratique: interrupted\n");
+    return exitCodes.failed;
+  }
+  process.stderr.write(
+    `pratique: this is a defect of ours: ${thrown instanceof Error ? thrown.stack : String(thrown)}\n`,
+  );
+  return exitCodes.failed;
+}

@@ -1,0 +1,282 @@
+import { Command, Option } from "commander";
+import type { Context } from "./context.ts";
+import type { ExitCode } from "./exit-codes.ts";
+import type { GlobalFlags } from "./settings.ts";
+
+/** Flags of the process as a whole. */
+export interface ProcessFlags extends GlobalFlags {
+  readonly quiet?: boolean;
+  readonly progress?: boolean;
+  readonly color?: boolean;
+  readonly listen?: string;
+  readonly withParent?: boolean;
+}
+
+/** Runs a command with the context that its flags ask for. */
+export type Runner = (
+  flags: ProcessFlags,
+  work: (context: Context) => Promise<ExitCode> | ExitCode,
+) => Promise<void>;
+
+const EXITS = `
+Exit codes:
+  0  assessed, and within what was asked
+  1  could not run
+  2  findings at or over --fail-on, or a verdict of deny
+  3  could not be fully assessed`;
+
+/**
+ * The commands, their flags and their help. A command's code is loaded when it is run and not before: the start
+ * of the process is part of every scan.
+ */
+export function buildProgram(version: string, run: Runner): Command {
+  const program = new Command("pratique")
+    .description("Shows what is in container images, and holds launches that break your policies")
+    .version(version)
+    .showHelpAfterError("(--help shows what there is)")
+    .addHelpText("after", EXITS);
+  addImage(program, run);
+  addAdvisories(program, run);
+  addPolicy(program, run);
+  addGate(program, run);
+  addAudit(program, run);
+  addParts(program, run);
+  return program;
+}
+
+function addImage(program: Command, run: Runner): void {
+  const image = program.command("image").description("scan and judge images");
+  scannerFlags(
+    command(image, "scan <image>", "what is in an image, and what is wrong with it", [
+      "pratique image scan nginx:1.27",
+      "pratique image scan --fail-on high --format json --output report.json docker-archive:shop.tar",
+    ]),
+  )
+    .option("--format <format>", "table or json; may be repeated", collect, [])
+    .option("--output <file>", "where a format goes; FORMAT=FILE says both", collect, [])
+    .option("--fail-on <severity>", "exit with 2 at findings of this severity or worse")
+    .option("--severity <list>", "show only these, separated by commas")
+    .option("--only-fixed", "show only what has a fix")
+    .action((target, flags) =>
+      run(flags, async (context) =>
+        (await import("./commands/image-scan.ts")).imageScan(context, target, flags),
+      ),
+    );
+  scannerFlags(
+    command(image, "check <image>", "the verdict of the policies on an image, with reasons", [
+      "pratique image check nginx:1.27",
+      "pratique image check --policy team.yaml registry:ghcr.io/acme/shop:1",
+    ]),
+  )
+    .option("--policy <file>", "these policies instead of the host's; may be repeated", collect, [])
+    .option("--format <format>", "table or json; may be repeated", collect, [])
+    .option("--output <file>", "where a format goes; FORMAT=FILE says both", collect, [])
+    .action((target, flags) =>
+      run(flags, async (context) =>
+        (await import("./commands/image-check.ts")).imageCheck(context, target, flags),
+      ),
+    );
+}
+
+function addAdvisories(program: Command, run: Runner): void {
+  const advisories = program.command("advisories").description("what is known of vulnerabilities");
+  command(advisories, "update", "reads the sources again; those that have not changed are not fetched", [
+    "pratique advisories update",
+    "pratique advisories update --only debian-tracker",
+  ])
+    .option("--only <provider>", "only this one; may be repeated", collect, [])
+    .option("--json", "the result as JSON")
+    .action((flags) =>
+      run(flags, async (context) =>
+        (await import("./commands/advisories.ts")).advisoriesUpdate(context, flags),
+      ),
+    );
+  command(advisories, "build", "builds the database from files, directories, archives or URLs", [
+    "pratique advisories build --from debian-dsa-dla:/srv/feeds/debian --from osv:/srv/feeds/npm.zip",
+  ])
+    .requiredOption("--from <provider:location>", "may be repeated", collect, [])
+    .option("--replace", "leave out providers that are not named now")
+    .option("--json", "the result as JSON")
+    .action((flags) =>
+      run(flags, async (context) =>
+        (await import("./commands/advisories.ts")).advisoriesBuild(context, flags),
+      ),
+    );
+  command(advisories, "status", "each source with its age", ["pratique advisories status --json"])
+    .option("--json", "as JSON")
+    .action((flags) =>
+      run(flags, async (context) =>
+        (await import("./commands/advisories.ts")).advisoriesStatus(context, flags),
+      ),
+    );
+  command(advisories, "show <id>", "what the database says of one vulnerability", [
+    "pratique advisories show CVE-2021-44228",
+  ])
+    .option("--json", "as JSON")
+    .action((id, flags) =>
+      run(flags, async (context) =>
+        (await import("./commands/advisories-show.ts")).advisoriesShow(context, id, flags),
+      ),
+    );
+}
+
+function addPolicy(program: Command, run: Runner): void {
+  const policy = program.command("policy").description("the rules that images and launches are held to");
+  command(policy, "lint [files...]", "names everything that is wrong with policies", [
+    "pratique policy lint team.yaml",
+  ])
+    .option("--json", "as JSON")
+    .action((files, flags) =>
+      run(flags, async (context) => (await import("./commands/policy.ts")).policyLint(context, files, flags)),
+    );
+  command(policy, "test <files...>", "runs the tests among the files against the policies among them", [
+    "pratique policy test team.yaml team.test.yaml",
+  ])
+    .option("--json", "as JSON")
+    .action((files, flags) =>
+      run(flags, async (context) => (await import("./commands/policy.ts")).policyTest(context, files, flags)),
+    );
+  scannerFlags(
+    command(policy, "explain <image>", "what each rule says of an image, and what it looked at", [
+      "pratique policy explain nginx:1.27",
+    ]),
+  )
+    .option("--policy <file>", "these policies instead of the host's; may be repeated", collect, [])
+    .option("--json", "as JSON")
+    .action((image, flags) =>
+      run(flags, async (context) =>
+        (await import("./commands/policy.ts")).policyExplain(context, image, flags),
+      ),
+    );
+  addException(policy, run);
+}
+
+function addException(policy: Command, run: Runner): void {
+  const exception = policy.command("exception").description("what may pass for a while all the same");
+  command(exception, "grant", "lets something pass that a rule refuses", [
+    "pratique policy exception grant --rule no-root --image 'shop:*' --reason 'until the port is moved' --owner ann --expires 7d",
+  ])
+    .requiredOption("--rule <rule>", "POLICY/RULE or RULE; may be repeated", collect, [])
+    .option("--image <pattern>", "images by name, with *; may be repeated", collect, [])
+    .option("--digest <digest>", "exactly this content; may be repeated", collect, [])
+    .option("--vulnerability <id>", "only for these; may be repeated", collect, [])
+    .option("--host <pattern>", "hosts by name, with *; may be repeated", collect, [])
+    .requiredOption("--reason <text>", "why")
+    .requiredOption("--owner <name>", "who answers for it")
+    .requiredOption("--expires <when>", "12h, 7d, 2w, or a date")
+    .action((flags) =>
+      run(flags, async (context) => (await import("./commands/policy.ts")).exceptionGrant(context, flags)),
+    );
+  command(exception, "list", "the exceptions of this host", ["pratique policy exception list"])
+    .option("--json", "as JSON")
+    .action((flags) =>
+      run(flags, async (context) => (await import("./commands/policy.ts")).exceptionList(context, flags)),
+    );
+  command(exception, "revoke <id>", "ends an exception", [
+    "pratique policy exception revoke ex-m3k9x2",
+  ]).action((id, flags) =>
+    run(flags, async (context) => (await import("./commands/policy.ts")).exceptionRevoke(context, id)),
+  );
+}
+
+function addGate(program: Command, run: Runner): void {
+  const gate = program.command("gate").description("the door of the Docker Engine");
+  command(gate, "install", "makes the engine ask before each launch; a live reload, with a backup", [
+    "sudo pratique gate install",
+  ]).action((flags) =>
+    run(flags, async (context) => (await import("./commands/gate.ts")).gateInstall(context)),
+  );
+  command(gate, "uninstall", "makes the engine stop asking", ["sudo pratique gate uninstall"]).action(
+    (flags) => run(flags, async (context) => (await import("./commands/gate.ts")).gateUninstall(context)),
+  );
+  command(gate, "status", "whether it answers, what it decided, how fast", ["pratique gate status"])
+    .option("--json", "as JSON")
+    .action((flags) =>
+      run(flags, async (context) => (await import("./commands/gate.ts")).gateStatus(context, flags)),
+    );
+}
+
+function addAudit(program: Command, run: Runner): void {
+  const audit = program.command("audit").description("the record of what was decided");
+  command(audit, "verify", "finds any change, removal or reorder", ["pratique audit verify"])
+    .option("--log <directory>", "another log than this host's")
+    .option("--public-key <key>", "the key to trust, base64")
+    .option("--known-head <head>", "LOG:RECORDS:HASH as an earlier verify printed it")
+    .option("--json", "as JSON")
+    .action((flags) =>
+      run(flags, async (context) => (await import("./commands/audit.ts")).auditVerify(context, flags)),
+    );
+}
+
+function addParts(program: Command, run: Runner): void {
+  const listen = new Option(
+    "--listen <address:port>",
+    "where the console is served (default 127.0.0.1:8443)",
+  );
+  command(program, "up", "server, console, agent and gate on this host", ["sudo pratique up"])
+    .addOption(listen)
+    .action((flags) => run(flags, async (context) => (await import("./commands/up.ts")).up(context)));
+  command(program, "doctor", "what this host can and cannot do, and how to mend it", ["pratique doctor"])
+    .option("--json", "as JSON")
+    .action((flags) =>
+      run(flags, async (context) => (await import("./commands/doctor.ts")).doctor(context, flags)),
+    );
+  command(program, "server", "the server alone", ["pratique server"])
+    .addOption(listen)
+    .addOption(withParent())
+    .action((flags) =>
+      run(flags, async (context) => (await import("./commands/server.ts")).runServer(context)),
+    );
+  command(program, "agent", "the agent alone", ["sudo pratique agent"])
+    .option("--own-engine", "the engine was started with the gate by us")
+    .addOption(withParent())
+    .action((flags) =>
+      run(flags, async (context) => (await import("./commands/parts.ts")).runAgent(context, flags)),
+    );
+  command(program, "gate-process", "answers the engine; started by the agent", [], { hidden: true }).action(
+    (flags) => run(flags, async (context) => (await import("./commands/parts.ts")).runGate(context)),
+  );
+  command(program, "worker", "scans; started by the agent", [], { hidden: true }).action((flags) =>
+    run(flags, async (context) => (await import("./commands/parts.ts")).runWorker(context)),
+  );
+}
+
+function withParent(): Option {
+  return new Option("--with-parent", "ends when standard input does").hideHelp();
+}
+
+/** A command with the flags that all commands take, and examples in its help. */
+function command(
+  parent: Command,
+  nameAndArguments: string,
+  description: string,
+  examples: readonly string[],
+  { hidden = false } = {},
+): Command {
+  const made = parent
+    .command(nameAndArguments, { hidden })
+    .description(description)
+    .option("--data <directory>", "where data are kept")
+    .option("--run <directory>", "where sockets are made")
+    .option("--config <file>", "another pratique.yaml")
+    .option("--engine <address>", "the Docker Engine: unix:///var/run/docker.sock")
+    .option("-q, --quiet", "nothing but the report")
+    .option("--no-progress", "no progress bar")
+    .option("--no-color", "no colours");
+  if (examples.length === 0) return made;
+  return made.addHelpText("after", `\nExample:\n${examples.map((example) => `  ${example}`).join("\n")}`);
+}
+
+function scannerFlags(parent: Command): Command {
+  return parent
+    .option("--platform <os/arch>", "which of several platforms is meant")
+    .option("--username <name>", "for the registry")
+    .option("--password <text>", "for the registry; better: docker login")
+    .option("--registry-token <token>", "for the registry")
+    .option("--insecure-registry <host>", "may be reached without TLS; may be repeated", collect, [])
+    .option("--no-cache", "read the image again even where its content is known");
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}

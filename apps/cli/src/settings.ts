@@ -1,0 +1,137 @@
+import { hostname } from "node:os";
+import path from "node:path";
+import { type GateMode, type Layout, layoutOf } from "@pratique/agent";
+import { type EngineAddress, parseEngineAddress } from "@pratique/engine";
+import { type ConfigFile, checkConfig, readConfigFile } from "./config.ts";
+
+/** Flags that every command takes. */
+export interface GlobalFlags {
+  readonly config?: string;
+  readonly data?: string;
+  readonly run?: string;
+  readonly engine?: string;
+}
+
+/** What the process was started with; read once, here. */
+export interface Surroundings {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly isRoot: boolean;
+  readonly homeDirectory: string;
+}
+
+/** Everything that can be set, with its defaults filled in: file, then variables, then flags. */
+export interface Settings {
+  readonly layout: Layout;
+  /** The engine that was named; undefined where the usual socket is meant. */
+  readonly engine: EngineAddress | undefined;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly hostName: string;
+  readonly hostLabels: Readonly<Record<string, string>>;
+  readonly gate: {
+    readonly mode: GateMode | undefined;
+    readonly scanBudgetMs: number;
+    readonly whenDead: "closed" | "open";
+    readonly plugin: string;
+  };
+  readonly staleAfterMs: number;
+  /** Where the flags that matter for child processes come from: they are started with the same. */
+  readonly flags: GlobalFlags;
+}
+
+const DAY_MS = 86_400_000;
+const DEFAULT_LISTEN = "127.0.0.1:8443";
+const DEFAULT_SCAN_BUDGET_SECONDS = 30;
+const DEFAULT_STALE_AFTER_DAYS = 5;
+
+/** Throws `CONFIG_INVALID`, and `ENGINE_ADDRESS_MALFORMED` of the engine's own. */
+export function readSettings(flags: GlobalFlags, surroundings: Surroundings): Settings {
+  const { environment } = surroundings;
+  const named = flags.config ?? environment.PRATIQUE_CONFIG;
+  const file = readConfigFile(named ?? defaultConfigFile(surroundings), { named: named !== undefined });
+  const config = { ...file, ...readVariables(environment, file), ...definedFlags(flags) };
+  const [host = "", port = ""] = splitListen(config.listen ?? DEFAULT_LISTEN);
+  const engine = config.engine ?? environment.DOCKER_HOST;
+  return {
+    layout: layoutOf({
+      data: path.resolve(config.data ?? defaultData(surroundings)),
+      run: path.resolve(config.run ?? defaultRun(surroundings)),
+    }),
+    engine: engine === undefined || engine === "" ? undefined : parseEngineAddress(engine),
+    listen: { host, port: Number(port) },
+    hostName: config.host?.name ?? hostname(),
+    hostLabels: config.host?.labels ?? {},
+    gate: {
+      mode: config.gate?.mode,
+      scanBudgetMs: (config.gate?.scanBudgetSeconds ?? DEFAULT_SCAN_BUDGET_SECONDS) * 1000,
+      whenDead: config.gate?.whenDead ?? "closed",
+      plugin: config.gate?.plugin ?? "pratique",
+    },
+    staleAfterMs: (config.advisories?.staleAfterDays ?? DEFAULT_STALE_AFTER_DAYS) * DAY_MS,
+    flags,
+  };
+}
+
+function definedFlags({ data, run, engine }: GlobalFlags): ConfigFile {
+  return {
+    ...(data !== undefined && { data }),
+    ...(run !== undefined && { run }),
+    ...(engine !== undefined && { engine }),
+  };
+}
+
+/** `PRATIQUE_*`, over what the file says. */
+function readVariables(environment: Surroundings["environment"], file: ConfigFile): ConfigFile {
+  const {
+    PRATIQUE_DATA: data,
+    PRATIQUE_RUN: run,
+    PRATIQUE_ENGINE: engine,
+    PRATIQUE_LISTEN: listen,
+    PRATIQUE_HOST_NAME: name,
+    PRATIQUE_GATE_MODE: mode,
+    PRATIQUE_GATE_PLUGIN: plugin,
+    PRATIQUE_GATE_WHEN_DEAD: whenDead,
+    PRATIQUE_SCAN_BUDGET_SECONDS: budget,
+    PRATIQUE_STALE_AFTER_DAYS: stale,
+  } = environment;
+  return checkConfig("the PRATIQUE_ variables", {
+    ...present({ data, run, engine, listen }),
+    host: { ...file.host, ...present({ name }) },
+    gate: { ...file.gate, ...present({ mode, plugin, whenDead, scanBudgetSeconds: numberOf(budget) }) },
+    advisories: { ...file.advisories, ...present({ staleAfterDays: numberOf(stale) }) },
+  });
+}
+
+function present(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(members).filter(([, value]) => value !== undefined && value !== ""),
+  );
+}
+
+function numberOf(text: string | undefined): number | undefined {
+  return text === undefined || text === "" ? undefined : Number(text);
+}
+
+function splitListen(listen: string): readonly string[] {
+  const colon = listen.lastIndexOf(":");
+  return [listen.slice(0, colon), listen.slice(colon + 1)];
+}
+
+function defaultConfigFile({ isRoot, environment, homeDirectory }: Surroundings): string {
+  if (isRoot) return "/etc/pratique/pratique.yaml";
+  return path.join(
+    environment.XDG_CONFIG_HOME || path.join(homeDirectory, ".config"),
+    "pratique",
+    "pratique.yaml",
+  );
+}
+
+function defaultData({ isRoot, environment, homeDirectory }: Surroundings): string {
+  if (isRoot) return "/var/lib/pratique";
+  return path.join(environment.XDG_DATA_HOME || path.join(homeDirectory, ".local", "share"), "pratique");
+}
+
+function defaultRun(surroundings: Surroundings): string {
+  if (surroundings.isRoot) return "/run/pratique";
+  const { XDG_RUNTIME_DIR: runtime } = surroundings.environment;
+  return runtime ? path.join(runtime, "pratique") : path.join(defaultData(surroundings), "run");
+}

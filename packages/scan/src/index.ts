@@ -1,0 +1,4 @@
+export type { CachedInventory, InventoryCache } from "./inventory-cache.ts";
+export { FileInventoryCache } from "./inventory-cache.ts";
+export type { ScanDependencies, ScanOptions } from "./scan-image.ts";
+export { scanImage } from "./scan-image.ts";

@@ -1,0 +1,80 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { type Digest, type ImageConfig, MiB } from "@pratique/core";
+import type { Inventory } from "@pratique/inventory";
+
+/** Raised when the form of what is kept changes: older files are then not found, and made anew. */
+const FORM = 1;
+const MAX_BYTES = 64 * MiB;
+
+/** All that reading an image gave; matching it with other advisories needs no second reading. */
+export interface CachedInventory {
+  readonly inventory: Inventory;
+  readonly config?: ImageConfig;
+  readonly layers: readonly Digest[];
+  readonly sizeBytes: number;
+}
+
+/** Keeps inventories by image id, so that an image is read once. May lose anything at any time. */
+export interface InventoryCache {
+  get(imageId: Digest): CachedInventory | undefined;
+  put(imageId: Digest, entry: CachedInventory): void;
+}
+
+/**
+ * A cache of one file an image, under the name of what decides its content: the image id and the revision of
+ * the catalogers. Files are replaced by rename, so that any number of processes may share it.
+ */
+export class FileInventoryCache implements InventoryCache {
+  readonly #directory: string;
+  readonly #revision: string;
+
+  constructor(directory: string, catalogerRevision: string) {
+    this.#directory = directory;
+    this.#revision = catalogerRevision;
+  }
+
+  get(imageId: Digest): CachedInventory | undefined {
+    const file = this.#fileOf(imageId);
+    try {
+      if (statSync(file).size > MAX_BYTES) return undefined;
+      const parsed: unknown = JSON.parse(readFileSync(file, "utf8"));
+      return isEntry(parsed) ? parsed : undefined;
+    } catch {
+      // Absent, unreadable or cut short: the image is read again.
+      return undefined;
+    }
+  }
+
+  /** A cache that cannot be written, because the disk is full for one, costs time and nothing else. */
+  put(imageId: Digest, entry: CachedInventory): void {
+    const file = this.#fileOf(imageId);
+    const temporary = `${file}.${process.pid}`;
+    try {
+      mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+      writeFileSync(temporary, JSON.stringify({ form: FORM, ...entry }), { mode: 0o600 });
+      renameSync(temporary, file);
+    } catch {
+      rmSync(temporary, { force: true });
+    }
+  }
+
+  #fileOf(imageId: Digest): string {
+    const name = createHash("sha256").update(`${FORM}\n${this.#revision}\n${imageId}`).digest("hex");
+    return path.join(this.#directory, name.slice(0, 2), `${name}.json`);
+  }
+}
+
+/** The files are our own and written whole; this catches those of another form. */
+function isEntry(value: unknown): value is CachedInventory {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "form" in value &&
+    value.form === FORM &&
+    "inventory" in value &&
+    "layers" in value &&
+    Array.isArray(value.layers)
+  );
+}

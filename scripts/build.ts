@@ -1,0 +1,70 @@
+// Bundles the command line, with one lazily loaded module a command, and the console. With --if-changed it does
+// nothing where no source is newer than the last build.
+
+import { spawnSync } from "node:child_process";
+import { globSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { build } from "esbuild";
+
+const root = path.resolve(import.meta.dirname, "..");
+const stampFile = path.join(root, "dist", "stamp");
+
+const stamp = newestSource();
+if (process.argv.includes("--if-changed") && readStamp() === stamp) process.exit(0);
+
+rmSync(path.join(root, "dist"), { recursive: true, force: true });
+const { version } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+await build({
+  entryPoints: { pratique: path.join(root, "apps/cli/src/main.ts") },
+  outdir: path.join(root, "dist"),
+  bundle: true,
+  splitting: true,
+  platform: "node",
+  format: "esm",
+  target: "node24",
+  minifySyntax: true,
+  legalComments: "none",
+  chunkNames: "chunks/[name]-[hash]",
+  // Holds native code, which has to stay a file of its own.
+  external: ["koffi"],
+  // Some dependencies are CommonJS inside and call `require`.
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+  },
+  define: { "process.env.PRATIQUE_VERSION": JSON.stringify(version) },
+  logLevel: "warning",
+});
+runVite();
+writeFileSync(stampFile, stamp);
+console.log("built dist/pratique.js and dist/console");
+
+function runVite(): void {
+  const vite = path.join(root, "node_modules/.bin/vite");
+  const { status } = spawnSync(vite, ["build", "--logLevel", "warn"], {
+    cwd: path.join(root, "apps/console"),
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  if (status !== 0) throw new Error(`vite ended with ${status}`);
+}
+
+function newestSource(): string {
+  const files = globSync(
+    [
+      "{packages,apps}/*/src/**/*.{ts,tsx,css}",
+      "apps/console/{index.html,vite.config.ts}",
+      "package-lock.json",
+      "scripts/build.ts",
+    ],
+    { cwd: root },
+  );
+  const newest = Math.max(...files.map((file) => statSync(path.join(root, file)).mtimeMs));
+  return `${files.length} ${newest}`;
+}
+
+function readStamp(): string {
+  try {
+    return readFileSync(stampFile, "utf8");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,77 @@
+#!/bin/sh
+# Brings a checkout to the point where it runs: Node 24 and the packages of the lock file, what the host needs, and
+# the build. May be run any number of times; what is there already is not touched.
+#
+#   sh scripts/setup.sh              for running
+#   sh scripts/setup.sh --for-tests  also what the tests use
+set -eu
+cd "$(dirname "$0")/.."
+
+say() { printf '%s\n' "$*" >&2; }
+
+need_node() {
+  if command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1; then
+    major=$(node -p 'process.versions.node.split(".")[0]')
+    [ "$major" -ge 20 ] && return 0
+    say "setup: Node $major is too old."
+  fi
+  say "setup: Node 20 or later and npm are needed (Debian: apt-get install nodejs npm)."
+  exit 1
+}
+
+# Node 24 itself comes from the lock file, so the one of the system only has to be able to run npm.
+install_packages() {
+  [ node_modules/.package-lock.json -nt package-lock.json ] && [ -x node_modules/.bin/node ] && return 0
+  say "setup: installing the packages of package-lock.json (Node 24 among them) ..."
+  npm ci --no-audit --no-fund --loglevel=error >&2
+  touch node_modules/.package-lock.json
+}
+
+# missing PROGRAM PACKAGE REASON: remembers a package whose program is not there.
+missing() {
+  if ! command -v "$1" >/dev/null 2>&1 && ! [ -x "/usr/sbin/$1" ]; then
+    packages="$packages $2"
+    reasons="$reasons
+  $2: $3"
+  fi
+}
+
+install_host_packages() {
+  packages="" reasons=""
+  if ! [ -S /var/run/docker.sock ]; then
+    missing dockerd docker.io "no Docker Engine runs here; Pratique starts a private one"
+  fi
+  if [ "$for_tests" = yes ]; then
+    missing dockerd docker.io "tests run against a real engine"
+    missing docker docker-cli "tests start containers as people do"
+    missing busybox busybox-static "tests build small images from it"
+    missing debootstrap debootstrap "the accuracy test builds a Debian 12 root"
+    missing docker-registry docker-registry "tests pull from a real registry"
+    missing skopeo skopeo "tests push to that registry"
+    missing chromium chromium "tests look at the console in a real browser"
+    missing mkfs.ext4 e2fsprogs "tests fill a small file system of their own"
+  fi
+  [ -n "$packages" ] || return 0
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    say "setup: installing packages of the system:$reasons"
+    # A daemon that starts by itself on installation would be somebody's engine; ours is private.
+    policy=/usr/sbin/policy-rc.d
+    if ! [ -e "$policy" ]; then
+      printf '#!/bin/sh\nexit 101\n' >"$policy"
+      chmod 755 "$policy"
+      trap 'rm -f "$policy"' EXIT
+    fi
+    apt-get update -qq >&2
+    # shellcheck disable=SC2086
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages >/dev/null
+  else
+    say "setup: these packages of the system are missing, and only root can install them:$reasons"
+  fi
+}
+
+for_tests=no
+[ "${1:-}" = --for-tests ] && for_tests=yes
+need_node
+install_packages
+install_host_packages
+PATH="$PWD/node_modules/.bin:$PATH" node scripts/build.ts --if-changed >&2
