@@ -168,6 +168,10 @@ it.each<[AssessmentState, readonly AssessmentCode[], readonly string[]]>([
   ["partial", ["PACKAGE_DATABASE_UNREADABLE"], ["enforce assessed"]],
   ["partial", ["ADVISORIES_STARTER_ONLY"], ["warn advisories-fresh"]],
   ["partial", ["ADVISORIES_STALE", "ADVISORIES_STARTER_ONLY"], ["warn advisories-fresh"]],
+  ["partial", ["ADVISORIES_STARTER_ONLY", "ADVISORIES_MISSING"], ["warn advisories-fresh"]],
+  ["partial", ["ADVISORIES_MISSING"], ["enforce assessed"]],
+  ["partial", ["ADVISORIES_MISSING", "ADVISORIES_STALE"], ["enforce assessed", "warn advisories-fresh"]],
+  ["none", ["ADVISORIES_MISSING", "ADVISORIES_STARTER_ONLY"], ["enforce assessed", "warn advisories-fresh"]],
   ["partial", ["ADVISORIES_STALE", "VERSION_UNPARSED"], ["enforce assessed", "warn advisories-fresh"]],
 ])("judges an assessment that is %s for %j", (state, codes, expected) => {
   const reasons = codes.map((code) => ({ code, message: "reason" }));

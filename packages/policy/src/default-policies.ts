@@ -12,7 +12,8 @@ spec:
       deny: >-
         image.assessment.state == "none" || (image.assessment.state == "partial" &&
         (size(image.assessment.codes) == 0 || image.assessment.codes.exists(code,
-        !(code in ["ADVISORIES_STARTER_ONLY", "ADVISORIES_STALE"]))))
+        !(code in ["ADVISORIES_STARTER_ONLY", "ADVISORIES_STALE"]) &&
+        !(code == "ADVISORIES_MISSING" && "ADVISORIES_STARTER_ONLY" in image.assessment.codes))))
       message: the image could not be fully assessed
       value: >-
         {{ image.known ? "assessment " + image.assessment.state + ": " + image.assessment.codes.join(", ")
@@ -260,8 +261,9 @@ spec:
  * - A known exploited vulnerability is refused even where no fix is out: somebody uses it today, and a team that
  *   has to live with it for a while says so in an exception with an owner and an end.
  * - Kernel headers carry the kernel's vulnerabilities by name, but no kernel runs inside a container.
- * - With the small advisory set that ships with Pratique every image would be "partial"; that is said loudly, but
- *   does not refuse everything in the first minutes.
+ * - With the small advisory set that ships with Pratique every image would be "partial", and whole ecosystems would
+ *   be without advisories; that is said loudly, but does not refuse everything in the first minutes. Once there
+ *   are real advisories, an ecosystem without any is a gap that is refused.
  */
 export const defaultPolicies: readonly PolicyDocument[] = [
   { path: "built-in/images.yaml", text: IMAGES },

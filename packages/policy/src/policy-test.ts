@@ -1,12 +1,12 @@
 import type { Launch, LaunchMount, LaunchPort, Stage, Verdict } from "@pratique/core";
 import { isRoot } from "./cel/image-values.ts";
-import type { Situation, TestCaseBody } from "./document-schema.ts";
 import { PolicyError } from "./errors.ts";
 import { evaluate } from "./evaluate.ts";
 import { HARMLESS_HOST, HARMLESS_IMAGE, HARMLESS_LAUNCH } from "./harmless.ts";
 import type { ImageFacts } from "./image-facts.ts";
 import type { PolicyDocument } from "./policy.ts";
 import { compileDocuments, type PolicySet } from "./policy-set.ts";
+import type { Situation, TestCaseBody } from "./policy-test-schema.ts";
 
 /** One case of a `kind: PolicyTest` document, run. */
 export interface PolicyTestResult {
