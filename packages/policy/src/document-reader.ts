@@ -17,6 +17,8 @@ const MAX_TOTAL_LENGTH = 8_388_608;
 const MAX_FAULTS_PER_DOCUMENT = 10;
 const MAX_FAULT_LENGTH = 300;
 const MAX_NESTING = 20;
+const MAX_OPEN_BRACKETS = 200;
+const DASHES_IN_A_ROW = new RegExp(`(?:[-?][ \\t]+){${MAX_NESTING + 1}}`, "u");
 
 type Path = readonly PropertyKey[];
 
@@ -67,7 +69,7 @@ function readFile({ path: file, text }: PolicyDocument, problems: PolicyProblem[
     return [];
   };
   if (text.length > MAX_FILE_LENGTH) return fail(`file is longer than ${MAX_FILE_LENGTH} characters`);
-  if (openingsInARow(text) > MAX_NESTING) return fail(`YAML is nested deeper than ${MAX_NESTING}`);
+  if (opensTooMany(text)) return fail(`YAML is nested deeper than ${MAX_NESTING}`);
   try {
     const counter = new LineCounter();
     const parsed = parseAllDocuments(text, { lineCounter: counter, prettyErrors: false, stringKeys: true });
@@ -78,13 +80,17 @@ function readFile({ path: file, text }: PolicyDocument, problems: PolicyProblem[
   }
 }
 
-/** The parser recurses into `[`, `{` and `- `; a file with many in a row is refused before it is parsed. */
-function openingsInARow(text: string): number {
-  let most = 0;
-  for (const [run] of text.matchAll(/(?:(?:[[{]|[-?](?=\s))[\s"',]*)+/gu)) {
-    most = Math.max(most, run.match(/[[{?-]/gu)?.length ?? 0);
+/**
+ * The parser recurses into `[`, `{` and `- `, and is slow to give up; a file that opens many is refused before it
+ * is parsed. Brackets in texts count too, but those are closed again.
+ */
+function opensTooMany(text: string): boolean {
+  let open = 0;
+  for (const bracket of text.matchAll(/[[\]{}]/gu)) {
+    open = Math.max(0, open + (bracket[0] === "[" || bracket[0] === "{" ? 1 : -1));
+    if (open > MAX_OPEN_BRACKETS) return true;
   }
-  return most;
+  return DASHES_IN_A_ROW.test(text);
 }
 
 interface FileContext {

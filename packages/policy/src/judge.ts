@@ -20,6 +20,7 @@ export interface EvaluationInput {
   readonly host?: Host | undefined;
   /** Exceptions beside those of the set. Keep the same array: its revision is cached. */
   readonly exceptions?: readonly PolicyException[] | undefined;
+  /** A valid date: its ISO form goes into the verdict. */
   readonly now: Date;
 }
 

@@ -1,4 +1,5 @@
 import { type PolicyException, parseDigest } from "@pratique/core";
+import { assert, property, subarray } from "fast-check";
 import { expect, it } from "vitest";
 import { evaluate } from "./evaluate.ts";
 import { HARMLESS_HOST, HARMLESS_IMAGE, HARMLESS_LAUNCH } from "./harmless.ts";
@@ -178,4 +179,16 @@ it("tells exceptions beside the set apart by the revision", () => {
 it("lifts nothing by an exception whose end cannot be read", () => {
   const waiver = { id: "w", rules: ["rule-0"], scope: {}, reason: "r", owner: "o", expires: "some day" };
   expect(evaluate(loadPolicies([denyAll]), { ...input, exceptions: [waiver] }).decision).toBe("deny");
+});
+
+it("never makes a verdict harder, and lifts only what every finding of is covered", () => {
+  const ids = ["CVE-1", "CVE-2", "CVE-3", "CVE-4"];
+  assert(
+    property(subarray(ids), subarray(ids, { minLength: 1 }), (present, covered) => {
+      const findings = present.map((id) => finding({ id }));
+      const verdict = vulnerable(findings, covered);
+      expect(verdict.decision).toBe(present.every((id) => covered.includes(id)) ? "allow" : "deny");
+      expect(verdict.violations).toHaveLength(vulnerable(findings).violations.length);
+    }),
+  );
 });
