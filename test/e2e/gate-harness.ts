@@ -5,7 +5,13 @@ import path from "node:path";
 import process from "node:process";
 import { type AuditEvent, type AuditRecord, type AuditSink, type Digest, parseDigest } from "@pratique/core";
 import { Engine } from "@pratique/engine";
-import { DecisionService, type DecisionServiceOptions, engineView, GateServer, hostPaths } from "@pratique/gate";
+import {
+  DecisionService,
+  type DecisionServiceOptions,
+  engineView,
+  GateServer,
+  hostPaths,
+} from "@pratique/gate";
 import { defaultPolicies, type ImageFacts, loadPolicies } from "@pratique/policy";
 import { type PrivateEngine, startPrivateEngine } from "./private-engine.ts";
 
@@ -35,9 +41,7 @@ const ANSWER_DEADLINE_MS = 60_000;
 let instances = 0;
 
 /** Starts both, with the built-in policies and an image that has nothing wrong with it. */
-export async function startGatedEngine(
-  options: Partial<DecisionServiceOptions> = {},
-): Promise<GatedEngine> {
+export async function startGatedEngine(options: Partial<DecisionServiceOptions> = {}): Promise<GatedEngine> {
   instances += 1;
   const pluginName = `prq-gate-${process.pid}-${instances}`;
   const pluginSocket = `/run/docker/plugins/${pluginName}.sock`;

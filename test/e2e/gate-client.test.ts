@@ -1,0 +1,116 @@
+import { connect } from "node:net";
+import { createInterface } from "node:readline";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type GatedEngine, IMAGE, startGatedEngine } from "./gate-harness.ts";
+import { engineUnavailable } from "./private-engine.ts";
+
+const unavailable = engineUnavailable();
+
+describe.skipIf(unavailable !== undefined)(
+  `docker's own command line under a gate ${unavailable ?? ""}`,
+  () => {
+    let gated: GatedEngine;
+
+    beforeAll(async () => {
+      gated = await startGatedEngine();
+    });
+
+    afterAll(async () => {
+      await gated[Symbol.asyncDispose]();
+    });
+
+    // In this order: each command works on what those before it left.
+    it.each([
+      `run --name web --detach --user 1000 --network none ${IMAGE} sleep 600`,
+      "exec --env A=1 --workdir /tmp web true",
+      "exec --detach web sleep 1",
+      "cp /etc/hostname web:/tmp/name",
+      "cp web:/etc/passwd -",
+      "logs web",
+      "top web",
+      "stats --no-stream web",
+      "diff web",
+      "port web",
+      "update --cpu-shares 512 --restart on-failure:3 web",
+      "pause web",
+      "unpause web",
+      "restart --time 0 web",
+      "rename web site",
+      "commit --message m site committed:1",
+      "tag committed:1 tagged:1",
+      "history tagged:1",
+      "export site",
+      "save tagged:1",
+      "stop --time 0 site",
+      "start site",
+      "kill site",
+      "wait site",
+      "volume create --label a=b --opt type=tmpfs --opt device=tmpfs vol",
+      "volume inspect vol",
+      "network create --config-only --label a=b n",
+      "network ls",
+      `run --rm --user 1000 --network none --mount type=volume,src=vol,dst=/v --tmpfs /t ${IMAGE} true`,
+      `create --user 1000 --network none --read-only --cap-drop ALL --pids-limit 9 --init --hostname h ${IMAGE}`,
+      `create --user 1000 --security-opt no-new-privileges --ulimit nofile=99 --log-opt max-size=1m ${IMAGE}`,
+      `create --user 1000 --health-cmd true --stop-timeout 1 --shm-size 1m --oom-score-adj 1 --dns ::1 ${IMAGE}`,
+      `create --user 1000 --label a=b --expose 80 --publish 127.0.0.1:8080:80 --add-host a:::1 ${IMAGE}`,
+      `create --user 1000 --cpus 0.5 --memory 64m --annotation a=b --entrypoint /bin/true ${IMAGE}`,
+      "rm --force --volumes site",
+      "container prune --force",
+      "rmi tagged:1",
+      "image prune --force",
+      "volume rm vol",
+      "network rm n",
+      "system df",
+      "info",
+      "version",
+    ])("works: docker %s", async (command) => {
+      const { code, stderr } = await gated.engine.docker(command.split(" "));
+      expect([code, stderr]).toEqual([0, expect.not.stringContaining("Error")]);
+    });
+
+    it("judges services, and the host's network among theirs", async () => {
+      const joined = await gated.engine.docker(["swarm", "init", "--advertise-addr", "127.0.0.1"]);
+      expect([joined.code, joined.stderr]).toEqual([0, ""]);
+      const create = (...flags: string[]) =>
+        gated.engine.docker([
+          "service",
+          "create",
+          "--detach",
+          "--no-resolve-image",
+          "--user",
+          "1000",
+          ...flags,
+          IMAGE,
+          "true",
+        ]);
+      const onHost = await create("--network", "host");
+      expect(onHost.stderr).toContain("containers/no-host-namespaces");
+      const bound = await create("--mount", "type=bind,src=/etc,dst=/h");
+      expect(bound.stderr).toContain("containers/no-sensitive-mounts");
+      const plain = await create("--name", "plain", "--restart-condition", "none", "--limit-memory", "64m");
+      expect([plain.code, plain.stderr]).toEqual([0, ""]);
+      const updated = await gated.engine.docker([
+        "service",
+        "update",
+        "--detach",
+        "--cap-add",
+        "SYS_ADMIN",
+        "plain",
+      ]);
+      expect(updated.stderr).toContain("containers/no-dangerous-capabilities");
+      await gated.engine.docker(["service", "rm", "plain"]);
+      expect((await gated.engine.docker(["swarm", "leave", "--force"])).code).toBe(0);
+    });
+
+    it("tells its supervisor what it did", async () => {
+      const socket = connect(gated.controlSocket);
+      socket.write('{"command":"status"}\n');
+      for await (const line of createInterface({ input: socket })) {
+        expect(JSON.parse(line)).toMatchObject({ ok: true, mode: "enforce", counts: { failed: 0 } });
+        break;
+      }
+      socket.destroy();
+    });
+  },
+);
