@@ -1,0 +1,31 @@
+import { EmptyState, EmptyStateBody, EmptyStateFooter, PageSection } from "@patternfly/react-core";
+import { messageOf } from "@pratique/core";
+import { Link } from "@tanstack/react-router";
+
+/** A place that does not exist. */
+export function LostPage() {
+  return (
+    <PageSection isFilled>
+      <EmptyState titleText="There is nothing here" headingLevel="h1">
+        <EmptyStateBody>The address names no place of this console.</EmptyStateBody>
+        <EmptyStateFooter>
+          <Link to="/">To the overview</Link>
+        </EmptyStateFooter>
+      </EmptyState>
+    </PageSection>
+  );
+}
+
+/** A page that failed altogether. */
+export function FailedPage({ error }: { readonly error: unknown }) {
+  return (
+    <PageSection isFilled>
+      <EmptyState status="danger" titleText="The page could not be shown" headingLevel="h1">
+        <EmptyStateBody>{messageOf(error)}</EmptyStateBody>
+        <EmptyStateFooter>
+          <a href="/">Load again</a>
+        </EmptyStateFooter>
+      </EmptyState>
+    </PageSection>
+  );
+}

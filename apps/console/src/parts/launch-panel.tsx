@@ -1,0 +1,138 @@
+import {
+  Card,
+  CardBody,
+  CardTitle,
+  Content,
+  DescriptionList,
+  DescriptionListDescription,
+  DescriptionListGroup,
+  DescriptionListTerm,
+  Label,
+  Title,
+} from "@patternfly/react-core";
+import type { LaunchEntry, LaunchReason } from "@pratique/api";
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { shortDigest } from "../text/format.ts";
+import { Command } from "./command.tsx";
+import { RelativeTime } from "./relative-time.tsx";
+import { AssessmentLabel, OutcomeLabel } from "./verdict-label.tsx";
+
+/** All that is known of one launch: what was decided, why, and what to do about it. */
+export function LaunchPanel({ launch }: { readonly launch: LaunchEntry }) {
+  return (
+    <div className="panel">
+      <DescriptionList isCompact isHorizontal aria-label="Launch">
+        <Row term="Verdict">
+          <OutcomeLabel outcome={launch.outcome} />
+        </Row>
+        <Row term="Image">
+          <ImageLink launch={launch} />
+        </Row>
+        <Row term="Action">{launch.action}</Row>
+        <Row term="Caller">{launch.caller}</Row>
+        <Row term="Host">{launch.host}</Row>
+        <Row term="Time">
+          <RelativeTime time={launch.time} />
+        </Row>
+        <Row term="Assessment">
+          <AssessmentLabel state={launch.assessment} />
+        </Row>
+      </DescriptionList>
+      <Title headingLevel="h3" size="md">
+        {launch.reasons.length === 0 ? "No rule was broken" : "Reasons"}
+      </Title>
+      {launch.reasons.map((reason) => (
+        <ReasonCard key={`${reason.policy}/${reason.rule}/${reason.value}`} reason={reason} />
+      ))}
+      {launch.assessmentReasons.length > 0 && (
+        <Content component="ul">
+          {launch.assessmentReasons.map(({ code, message, path }) => (
+            <li key={`${code} ${path} ${message}`}>
+              {message} <code>{code}</code>
+            </li>
+          ))}
+        </Content>
+      )}
+      <Title headingLevel="h3" size="md">
+        Proof
+      </Title>
+      <DescriptionList isCompact isHorizontal aria-label="Proof">
+        <Row term="Record">
+          {launch.sequence} <code title={launch.recordHash}>{launch.recordHash.slice(0, 16)}…</code>
+        </Row>
+        <Row term="Policies">
+          <code className="break">{launch.policyRevision}</code>
+        </Row>
+      </DescriptionList>
+    </div>
+  );
+}
+
+function ReasonCard({ reason }: { readonly reason: LaunchReason }) {
+  return (
+    <Card isCompact>
+      <CardTitle component="h4">{reason.message}</CardTitle>
+      <CardBody>
+        <DescriptionList isCompact aria-label={`Reason ${reason.rule}`}>
+          <Row term="Rule">
+            <span className="label-row">
+              <code className="break">
+                {reason.policy}/{reason.rule}
+              </code>
+              <EnforcementLabel reason={reason} />
+            </span>
+          </Row>
+          <Row term="Value">
+            <span className="break">{reason.value}</span>
+          </Row>
+          <Row term="Fix">{reason.fix}</Row>
+          {reason.exceptionHint !== undefined && (
+            <Row term="Ask for an exception">
+              <Command label={`Command that asks for an exception from ${reason.rule}`}>
+                {reason.exceptionHint}
+              </Command>
+            </Row>
+          )}
+        </DescriptionList>
+      </CardBody>
+    </Card>
+  );
+}
+
+const enforcements = {
+  enforce: { color: "red", text: "denies" },
+  warn: { color: "yellow", text: "warns" },
+  "dry-run": { color: "grey", text: "recorded only" },
+} as const;
+
+function EnforcementLabel({ reason: { enforcement, waivedBy } }: { readonly reason: LaunchReason }) {
+  if (waivedBy !== undefined) return <Label isCompact color="blue">{`lifted by ${waivedBy}`}</Label>;
+  const { color, text } = enforcements[enforcement];
+  return (
+    <Label isCompact color={color}>
+      {text}
+    </Label>
+  );
+}
+
+function ImageLink({ launch: { image, imageId } }: { readonly launch: LaunchEntry }) {
+  if (imageId === undefined) return <span className="break">{image}</span>;
+  return (
+    <>
+      <Link to="/images/$imageId" params={{ imageId }} className="break">
+        {image}
+      </Link>{" "}
+      <code>{shortDigest(imageId)}</code>
+    </>
+  );
+}
+
+function Row({ term, children }: { readonly term: string; readonly children: ReactNode }) {
+  return (
+    <DescriptionListGroup>
+      <DescriptionListTerm>{term}</DescriptionListTerm>
+      <DescriptionListDescription>{children}</DescriptionListDescription>
+    </DescriptionListGroup>
+  );
+}

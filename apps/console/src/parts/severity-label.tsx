@@ -1,0 +1,42 @@
+import { Label } from "@patternfly/react-core";
+import { SeverityCriticalIcon } from "@patternfly/react-icons/dist/esm/icons/severity-critical-icon.js";
+import { SeverityImportantIcon } from "@patternfly/react-icons/dist/esm/icons/severity-important-icon.js";
+import { SeverityMinorIcon } from "@patternfly/react-icons/dist/esm/icons/severity-minor-icon.js";
+import { SeverityModerateIcon } from "@patternfly/react-icons/dist/esm/icons/severity-moderate-icon.js";
+import { SeverityNoneIcon } from "@patternfly/react-icons/dist/esm/icons/severity-none-icon.js";
+import { SeverityUndefinedIcon } from "@patternfly/react-icons/dist/esm/icons/severity-undefined-icon.js";
+import { type Severity, severities } from "@pratique/core";
+
+const looks = {
+  critical: { color: "red", icon: <SeverityCriticalIcon /> },
+  high: { color: "orangered", icon: <SeverityImportantIcon /> },
+  medium: { color: "yellow", icon: <SeverityModerateIcon /> },
+  low: { color: "blue", icon: <SeverityMinorIcon /> },
+  negligible: { color: "grey", icon: <SeverityNoneIcon /> },
+  unknown: { color: "grey", icon: <SeverityUndefinedIcon /> },
+} as const;
+
+/** A severity in words, with its shape and colour. */
+export function SeverityLabel({ severity }: { readonly severity: Severity }) {
+  const { color, icon } = looks[severity];
+  return (
+    <Label isCompact color={color} icon={icon}>
+      {severity}
+    </Label>
+  );
+}
+
+/** How many findings there are of each severity; those with none are left out. */
+export function SeverityCounts({ counts }: { readonly counts: Readonly<Record<Severity, number>> }) {
+  const present = severities.filter((severity) => counts[severity] > 0);
+  if (present.length === 0) return <span className="subtle">none</span>;
+  return (
+    <span className="label-row">
+      {present.map((severity) => (
+        <Label key={severity} isCompact color={looks[severity].color} icon={looks[severity].icon}>
+          {counts[severity].toLocaleString("en")} {severity}
+        </Label>
+      ))}
+    </span>
+  );
+}

@@ -1,0 +1,82 @@
+import {
+  Button,
+  EmptyState,
+  EmptyStateActions,
+  EmptyStateBody,
+  EmptyStateFooter,
+  Skeleton,
+} from "@patternfly/react-core";
+import { ExclamationCircleIcon } from "@patternfly/react-icons/dist/esm/icons/exclamation-circle-icon.js";
+import { SearchIcon } from "@patternfly/react-icons/dist/esm/icons/search-icon.js";
+import { messageOf } from "@pratique/core";
+import type { ReactNode } from "react";
+import { Command } from "./command.tsx";
+
+const ROWS = [1, 2, 3, 4, 5] as const;
+
+/** Where something will be in a moment. */
+export function Loading({ what }: { readonly what: string }) {
+  return (
+    <div className="loading" role="status" aria-label={`Loading ${what}`}>
+      {ROWS.map((row) => (
+        <Skeleton key={row} height="2rem" screenreaderText={row === 1 ? `Loading ${what}` : ""} />
+      ))}
+    </div>
+  );
+}
+
+/** What could not be read, and a way to try again. */
+export function Failed({ error, onRetry }: { readonly error: unknown; readonly onRetry: () => void }) {
+  return (
+    <EmptyState
+      variant="sm"
+      status="danger"
+      icon={ExclamationCircleIcon}
+      titleText="This could not be read"
+      headingLevel="h3"
+    >
+      <EmptyStateBody>{messageOf(error)}</EmptyStateBody>
+      <EmptyStateFooter>
+        <EmptyStateActions>
+          <Button variant="secondary" onClick={onRetry}>
+            Try again
+          </Button>
+        </EmptyStateActions>
+      </EmptyStateFooter>
+    </EmptyState>
+  );
+}
+
+interface EmptyProps {
+  readonly title: string;
+  readonly children: ReactNode;
+  /** What to do next. */
+  readonly command: string;
+}
+
+/** Nothing is there yet, and what to do about it. */
+export function Empty({ title, children, command }: EmptyProps) {
+  return (
+    <EmptyState variant="sm" titleText={title} headingLevel="h3">
+      <EmptyStateBody>{children}</EmptyStateBody>
+      <EmptyStateFooter>
+        <Command label="What to do next">{command}</Command>
+      </EmptyStateFooter>
+    </EmptyState>
+  );
+}
+
+/** Something is there, but not what was searched for. */
+export function NothingFits({ onClear }: { readonly onClear: () => void }) {
+  return (
+    <EmptyState variant="sm" icon={SearchIcon} titleText="Nothing fits the filter" headingLevel="h3">
+      <EmptyStateFooter>
+        <EmptyStateActions>
+          <Button variant="link" onClick={onClear}>
+            Clear the filter
+          </Button>
+        </EmptyStateActions>
+      </EmptyStateFooter>
+    </EmptyState>
+  );
+}

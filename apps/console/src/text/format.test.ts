@@ -1,0 +1,35 @@
+import { expect, it } from "vitest";
+import { formatBytes, formatCount, formatRelative, shortDigest } from "./format.ts";
+
+it.each([
+  [0, "0 B"],
+  [999, "999 B"],
+  [1000, "1.0 kB"],
+  [187_400_000, "187 MB"],
+  [1_250_000_000, "1.3 GB"],
+  [2e15, "2000 TB"],
+])("writes %i bytes as %s", (bytes, expected) => {
+  expect(formatBytes(bytes)).toBe(expected);
+});
+
+const NOW = Date.parse("2026-11-24T12:00:00Z");
+
+it.each([
+  ["2026-11-24T11:59:30Z", "just now"],
+  ["2026-11-24T11:59:00Z", "1 minute ago"],
+  ["2026-11-24T09:01:00Z", "2 hours ago"],
+  ["2026-11-23T12:00:00Z", "yesterday"],
+  ["2026-11-14T12:00:00Z", "10 days ago"],
+  ["2026-11-24T14:00:00Z", "in 2 hours"],
+])("writes %s as %s", (time, expected) => {
+  expect(formatRelative(Date.parse(time), NOW)).toBe(expected);
+});
+
+it("counts in words", () => {
+  expect([0, 1, 2].map((count) => formatCount(count, "image"))).toEqual(["0 images", "1 image", "2 images"]);
+  expect(formatCount(1234, "entry", "entries")).toBe("1,234 entries");
+});
+
+it("shortens a digest as engines do", () => {
+  expect(shortDigest(`sha256:${"ab".repeat(32)}`)).toBe("abababababab");
+});

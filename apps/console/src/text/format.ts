@@ -1,0 +1,41 @@
+const UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
+
+/** Bytes in decimal units, as container engines write them: `187 MB`. */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  const digits = value >= 10 || unit === 0 ? 0 : 1;
+  return `${value.toFixed(digits)} ${UNITS[unit]}`;
+}
+
+const STEPS = [
+  { unit: "day", seconds: 86_400 },
+  { unit: "hour", seconds: 3_600 },
+  { unit: "minute", seconds: 60 },
+] as const;
+
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+
+/** How long ago, or how soon: `3 hours ago`. Less than a minute is `just now`. */
+export function formatRelative(timeMs: number, nowMs: number): string {
+  const seconds = (timeMs - nowMs) / 1000;
+  for (const step of STEPS) {
+    if (Math.abs(seconds) >= step.seconds)
+      return relative.format(Math.trunc(seconds / step.seconds), step.unit);
+  }
+  return "just now";
+}
+
+/** `1 image`, `2 images`. */
+export function formatCount(count: number, singular: string, plural = `${singular}s`): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? singular : plural}`;
+}
+
+/** The first characters of a digest, as engines show them. */
+export function shortDigest(digest: string): string {
+  return digest.replace(/^sha256:/u, "").slice(0, 12);
+}

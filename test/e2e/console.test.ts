@@ -1,0 +1,239 @@
+import { existsSync, mkdirSync } from "node:fs";
+import AxeBuilder from "@axe-core/playwright";
+import { pathOf, putHost, putImage } from "@pratique/api";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type ConsoleHost, startConsoleHost } from "./console-host.ts";
+import { makeSeed } from "./console-seed.ts";
+
+const CHROMIUM = "/usr/bin/chromium";
+const FLAGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+/** Where pictures of the pages are kept; a run without it takes none. */
+const PICTURES = process.env.PRATIQUE_TEST_PICTURES;
+
+const unavailable = existsSync(CHROMIUM) ? undefined : `(skipped: ${CHROMIUM} is not installed)`;
+
+describe.skipIf(unavailable !== undefined)(`the console in a browser ${unavailable ?? ""}`, () => {
+  let host: ConsoleHost;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  /** What the browser complained of: refused scripts and styles, failed calls, thrown errors. */
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    host = await startConsoleHost();
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+    context = await browser.newContext({
+      ignoreHTTPSErrors: true,
+      viewport: { width: 1440, height: 900 },
+      colorScheme: "light",
+    });
+    page = await context.newPage();
+    page.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => complaints.push(error.message));
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await host?.[Symbol.asyncDispose]();
+  });
+
+  const open = (path: string) => page.goto(`${host.server.url}${path}`);
+  const heading = (name: string) => page.getByRole("heading", { level: 1, name });
+  const picture = async (name: string) => {
+    if (PICTURES === undefined) return;
+    mkdirSync(PICTURES, { recursive: true });
+    await page.screenshot({ path: `${PICTURES}/${name}.png` });
+  };
+
+  it("shows nothing to a stranger but how to sign in", async () => {
+    await open("/images");
+    await heading("Sign in to Pratique").waitFor();
+    expect(new URL(page.url()).pathname).toBe("/signin");
+    expect(await page.getByRole("navigation").count()).toBe(0);
+    await picture("signin");
+    // The browser reports the 401 that told the page so.
+    expect(complaints.splice(0).every((text) => text.includes("401"))).toBe(true);
+  });
+
+  it("takes a sign-in link once, and takes the token out of the address", async () => {
+    const link = await host.signInLink();
+    await page.goto(link);
+    await heading("Overview").waitFor();
+    expect(page.url()).toBe(`${host.server.url}/`);
+    const stranger = await browser.newContext({ ignoreHTTPSErrors: true });
+    const other = await stranger.newPage();
+    await other.goto(link);
+    await other.getByText("used up, expired or unknown").first().waitFor();
+    expect(await stranger.cookies()).toEqual([]);
+    await stranger.close();
+  });
+
+  it("says what to do next while there is nothing to show", async () => {
+    await page.getByText("No image was scanned yet").waitFor();
+    await page.getByText("Nothing was launched yet").waitFor();
+    await page.getByText("No agent has reported yet").waitFor();
+    expect(await page.locator("input[value='pratique image scan nginx:1.27']").count()).toBe(1);
+    await picture("empty");
+  });
+
+  it("shows what comes in without being asked again", async () => {
+    await host.sow(makeSeed(Date.now()));
+    await page.getByRole("link", { name: "checkout", exact: true }).waitFor();
+    await page.getByRole("link", { name: "registry.example/shop/checkout:2.8.1" }).first().waitFor();
+    await page.getByText("Enforcing").waitFor();
+    await picture("overview");
+  });
+
+  it("shows why a launch was denied, what to change and how to ask for an exception", async () => {
+    await page.getByRole("link", { name: "checkout", exact: true }).click();
+    await page.getByText("Rebuild the image on a current base").waitFor();
+    await page.getByText("CVE-2026-10000 in openssl").first().waitFor();
+    await page.getByText("baseline/no-fixable-critical").waitFor();
+    const command = page.getByLabel("Command that asks for an exception from no-fixable-critical");
+    expect(await command.inputValue()).toContain("registry.example/shop/checkout:2.8.1");
+    expect(new URL(page.url()).pathname).toMatch(/^\/launches\/c0ffee00-seed\.\d+$/u);
+    await picture("launch");
+    await page.reload();
+    await page.getByText("Rebuild the image on a current base").waitFor();
+    await page.getByRole("button", { name: "Close" }).click();
+    await page.getByText("Rebuild the image on a current base").waitFor({ state: "detached" });
+  });
+
+  it("narrows launches, and keeps the filter in the address", async () => {
+    await page.getByLabel("Verdict").selectOption("denied");
+    await page.getByRole("link", { name: "debug", exact: true }).waitFor();
+    await page.getByRole("link", { name: "web", exact: true }).waitFor({ state: "detached" });
+    expect(page.url()).toContain("outcome=denied");
+    await page.getByPlaceholder("Find launches").fill("no-engine-socket");
+    await page.getByRole("link", { name: "debug", exact: true }).waitFor({ state: "detached" });
+    await page.getByRole("link", { name: "ci-runner", exact: true }).waitFor();
+    await page.getByPlaceholder("Find launches").fill("nothing of the kind");
+    await page.getByRole("button", { name: "Clear the filter" }).click();
+    await page.getByRole("link", { name: "web", exact: true }).waitFor();
+  });
+
+  it("sorts and searches the findings of an image", async () => {
+    await open("/images");
+    await page.getByRole("link", { name: "postgres:16.4" }).click();
+    await heading("postgres:16.4").waitFor();
+    const firstId = page.getByRole("grid", { name: "Findings" }).locator("tbody tr .strong").first();
+    expect(await firstId.textContent()).toBe("CVE-2026-10000");
+    await picture("image");
+    await page.getByRole("button", { name: "Vulnerability" }).click();
+    await expect.poll(() => firstId.textContent()).not.toBe("CVE-2026-10000");
+    await page.getByPlaceholder("Find findings").fill("CVE-2026-10000");
+    await expect.poll(() => firstId.textContent()).toBe("CVE-2026-10000");
+    await page.getByRole("link", { name: "db", exact: true }).click();
+    await page.getByText("No rule was broken").waitFor();
+  });
+
+  it("never calls an image clean that could not be assessed", async () => {
+    await open("/images");
+    await page.getByRole("link", { name: "legacy/billing:2016" }).click();
+    await page.getByText("This image could not be assessed").waitFor();
+    await page.getByText("That is not a clean bill of health").waitFor();
+    expect(await page.getByText("No known vulnerabilities").count()).toBe(0);
+  });
+
+  it("shows the host and what is not covered, and warns when the gate is down", async () => {
+    await open("/host");
+    await page.getByText("steps of a build are not judged").waitFor();
+    await picture("host");
+    const { host: status } = makeSeed(Date.now());
+    await host.say("PUT", pathOf(putHost), { ...status, gate: { state: "down", restarts: 3 } });
+    await page.getByText("The gate is down").waitFor();
+    await host.say("PUT", pathOf(putHost), status);
+    await page.getByText("The gate is down").waitFor({ state: "detached" });
+  });
+
+  it("does not let the name of an image become part of the page", async () => {
+    const { images } = makeSeed(Date.now());
+    const [first] = images;
+    if (first === undefined) throw new Error("no seed");
+    const evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
+    const report = { ...first.report, target: { ...first.report.target, reference: evil } };
+    await host.say("PUT", pathOf(putImage, { imageId: first.imageId }), report);
+    await open("/images");
+    await page.getByRole("link", { name: evil }).waitFor();
+    expect(await page.title()).toBe("Pratique");
+    await host.say("PUT", pathOf(putImage, { imageId: first.imageId }), first.report);
+  });
+
+  it("can be used with the keyboard alone", async () => {
+    await open("/");
+    await heading("Overview").waitFor();
+    await page.keyboard.press("Tab");
+    expect(await page.locator(":focus").textContent()).toBe("Skip to content");
+    await page.getByRole("link", { name: "Launches", exact: true }).focus();
+    await page.keyboard.press("Enter");
+    await heading("Launches").waitFor();
+    await page.getByRole("link", { name: "checkout", exact: true }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByText("Rebuild the image on a current base").waitFor();
+  });
+
+  const imagePath = () => `/images/${makeSeed(Date.now()).images[3]?.imageId}`;
+  const launchPath = () => `/launches/c0ffee00-seed.${makeSeed(Date.now()).records.length}`;
+
+  describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
+    it.each([
+      ["the overview", () => "/", "Overview"],
+      ["the images", () => "/images", "Images"],
+      ["an image", imagePath, "postgres:16.4"],
+      ["the launches", () => "/launches", "Launches"],
+      ["a launch", launchPath, "Launches"],
+      ["the host", () => "/host", "Host"],
+      ["a place that does not exist", () => "/nowhere", "There is nothing here"],
+    ])("%s keeps to WCAG 2.2 AA", async (name, path, title) => {
+      await page.emulateMedia({ colorScheme });
+      await open(path());
+      await heading(title).waitFor();
+      await page.waitForLoadState("load");
+      await page.locator(".loading").first().waitFor({ state: "detached" });
+      const dark = await page.locator("html.pf-v6-theme-dark").count();
+      expect(dark).toBe(colorScheme === "dark" ? 1 : 0);
+      await picture(`${colorScheme}-${name.replaceAll(" ", "-")}`);
+      const axe = new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]);
+      const { violations } = await axe.analyze();
+      expect(
+        violations.map(
+          ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" | ")}`,
+        ),
+      ).toEqual([]);
+    });
+  });
+
+  it("keeps the theme that was chosen", async () => {
+    await page.emulateMedia({ colorScheme: "dark" });
+    await open("/");
+    await page.getByRole("button", { name: "Light theme" }).click();
+    await page.reload();
+    await heading("Overview").waitFor();
+    expect(await page.locator("html.pf-v6-theme-dark").count()).toBe(0);
+  });
+
+  it("signs out", async () => {
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await heading("Sign in to Pratique").waitFor();
+    await open("/launches");
+    await heading("Sign in to Pratique").waitFor();
+  });
+
+  it("gave the browser nothing to complain of", () => {
+    // After signing out, the stream and the next look are refused: that is what was asked for.
+    expect(complaints.filter((text) => !text.includes("401"))).toEqual([]);
+  });
+});
