@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { HttpClient } from "@pratique/http";
 import { AdvisoryError } from "../errors.ts";
 import { type LocationLimits, visitLocation } from "../location/visit-location.ts";
@@ -93,7 +93,9 @@ async function readFiles(
     onProgress({ phase: "reading", source, bytes });
   };
   const wants = (name: string): boolean => reader.wants(name);
-  await visitLocation(path, { wants, limits, signal, onBytes }, (file) => reader.read(file, sink));
+  // A download lies under a name of ours; what it is, is told by the name that it had.
+  const name = isUrl(source.location) ? basename(new URL(source.location).pathname) : undefined;
+  await visitLocation(path, { name, wants, limits, signal, onBytes }, (file) => reader.read(file, sink));
   stage.finishSource(number);
   const { entries, advisories, enrichments, samples } = sink;
   if (entries === 0 || advisories + enrichments === 0) {

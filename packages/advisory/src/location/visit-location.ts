@@ -20,6 +20,8 @@ export interface LocationLimits {
 export const defaultLocationLimits: LocationLimits = { files: 2_000_000, bytes: 16 * GiB };
 
 export interface VisitOptions {
+  /** The name of the location where the path is not its own, as with a download. */
+  readonly name?: string | undefined;
   /** Whether a file that was found, not named, is wanted. */
   readonly wants: (path: string) => boolean;
   readonly limits?: Partial<LocationLimits> | undefined;
@@ -52,7 +54,7 @@ export async function visitLocation(
   const onBytes = options.onBytes ?? (() => undefined);
   const found = await lookAt(path);
   if (found === "directory") await visitDirectory(path, "", { visit, onBytes, depth: 0 });
-  else await visitFile(path, basename(path), { visit, onBytes, named: true });
+  else await visitFile(path, options.name ?? basename(path), { visit, onBytes, named: true });
 }
 
 async function lookAt(path: string): Promise<"directory" | "file"> {

@@ -1,0 +1,157 @@
+import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { ecosystem } from "@pratique/core";
+import { expect, it } from "vitest";
+import { openStarter } from "../starter/starter.ts";
+import { workshop } from "../testdata/workshop.ts";
+import { openDatabase } from "./advisory-database.ts";
+import { readStatus, verifyDatabase } from "./status.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const corrupt: unknown = expect.objectContaining({ code: "DATABASE_CORRUPT" });
+
+it("answers with the starter set where nothing has been built", () => {
+  using shop = workshop();
+  using database = openDatabase(path.join(shop.directory, "nothing"), { clock: shop.now });
+  expect(database.revision).toBe(openStarter().revision);
+  expect(database.sources).toEqual(openStarter().sources);
+  expect(database.coverage(ecosystem("Debian:12"))).toBe("starter");
+  expect(database.coverage(ecosystem("Hex"))).toBe("none");
+  expect(database.lookUp(ecosystem("Debian:12"), "bash").map(({ id }) => id)).toContain("CVE-2014-6271");
+  expect(database.details("CVE-2014-6271")?.title).toContain("Shellshock");
+  expect(database.enrichment("CVE-2014-6271")).toEqual({ knownExploited: true });
+  expect(database.find("CVE-2014-6271").length).toBeGreaterThan(3);
+  expect(readStatus(shop.databases, { clock: shop.now })).toEqual({
+    sources: [],
+    starter: { builtAt: openStarter().builtAt, advisories: openStarter().size },
+  });
+  expect(verifyDatabase(shop.databases)).toBe(false);
+});
+
+it("answers with the starter set exactly where no full source speaks", async () => {
+  using shop = workshop();
+  await shop.build(["debian-dsa-dla:DSA.list"]);
+  using database = openDatabase(shop.databases, { clock: shop.now });
+  expect(database.coverage(ecosystem("Debian:12"))).toBe("full");
+  expect(database.lookUp(ecosystem("Debian:12"), "bash")).toEqual([]);
+  expect(database.coverage(ecosystem("npm"))).toBe("starter");
+  expect(database.lookUp(ecosystem("npm"), "lodash").map(({ source }) => source)).toContain("starter");
+  expect(database.find("CVE-2014-6271").map((found) => found.ecosystem)).not.toContain("Debian:12");
+  // Without a catalog of its own, the embedded marks hold.
+  expect(database.enrichment("CVE-2014-6271").knownExploited).toBe(true);
+});
+
+it("lets a catalog of exploited vulnerabilities replace the embedded marks", async () => {
+  using shop = workshop();
+  await shop.build(["kev:kev.json"]);
+  using database = openDatabase(shop.databases, { clock: shop.now });
+  expect(database.enrichment("CVE-2014-6271").knownExploited).toBe(false);
+  expect(database.enrichment("CVE-2023-0001").knownExploited).toBe(true);
+});
+
+it("finds a package under any spelling of its ecosystem", async () => {
+  using shop = workshop();
+  const record = {
+    id: "PYSEC-1",
+    modified: "x",
+    affected: [{ package: { ecosystem: "PyPI", name: "Zope.Interface" }, versions: ["1"] }],
+  };
+  shop.feed("osv.json", JSON.stringify(record));
+  await shop.build(["osv:osv.json"]);
+  using database = openDatabase(shop.databases, { clock: shop.now });
+  for (const name of ["zope-interface", "Zope_Interface", "zope.interface"]) {
+    expect(database.lookUp(ecosystem("PyPI"), name)).toHaveLength(1);
+  }
+});
+
+it.each([
+  ["younger than the limit", 4, {}, false],
+  ["older than the limit", 6, {}, true],
+  ["older than a limit of one's own", 2, { staleAfterMs: DAY_MS }, true],
+  ["younger than the limit of its provider", 6, { staleAfterMsByProvider: { osv: 9 * DAY_MS } }, false],
+])("says whether data %s are stale", async (_, days, limits, stale) => {
+  using shop = workshop();
+  await shop.build(["osv:osv.json"]);
+  shop.clock.advance(days * DAY_MS);
+  using database = openDatabase(shop.databases, { clock: shop.now, ...limits });
+  expect(database.sources[0]).toMatchObject({ source: "osv", stale, coverage: "full" });
+  expect(readStatus(shop.databases, { clock: shop.now, ...limits }).sources[0]).toMatchObject({
+    ageMs: days * DAY_MS,
+    stale,
+  });
+});
+
+it("calls several feeds of one provider as old as the oldest", async () => {
+  using shop = workshop();
+  await shop.build(["osv:osv.json"]);
+  const old = shop.now().toISOString();
+  shop.clock.advance(DAY_MS);
+  shop.feed(
+    "second.json",
+    JSON.stringify({
+      id: "X-1",
+      modified: "x",
+      affected: [{ package: { ecosystem: "Hex", name: "a" }, versions: ["1"] }],
+    }),
+  );
+  await shop.build(["osv:osv.json", "osv:second.json", "kev:kev.json"]);
+  using database = openDatabase(shop.databases, { clock: shop.now });
+  expect(database.sources.map(({ source }) => source)).toEqual(["kev", "osv", "starter"]);
+  expect(database.sources[1]?.builtAt).not.toBe(old);
+});
+
+it.each([
+  ["a pointer that is no JSON", (shop: string) => writeFileSync(path.join(shop, "current"), "nonsense")],
+  ["a pointer cut short", (shop: string) => truncateSync(path.join(shop, "current"), 20)],
+  [
+    "a pointer that leads out",
+    (shop: string) => writeFileSync(path.join(shop, "current"), '{"revision": "../../etc/x", "bytes": 1}'),
+  ],
+  ["an endless pointer", (shop: string) => writeFileSync(path.join(shop, "current"), " ".repeat(2_000_000))],
+  ["a database cut short", (_: string, file: string) => truncateSync(file, 5000)],
+  ["a database that is gone", (_: string, file: string) => rmSync(file)],
+  [
+    "another file in its place",
+    (_: string, file: string) => writeFileSync(file, Buffer.alloc(readFileSync(file).length, "x")),
+  ],
+])("refuses %s rather than answer less", async (_, damage) => {
+  using shop = workshop();
+  const { path: file } = await shop.build(["osv:osv.json"]);
+  damage(shop.databases, file);
+  expect(() => openDatabase(shop.databases, { clock: shop.now })).toThrow(corrupt);
+  expect(() => readStatus(shop.databases, { clock: shop.now })).toThrow(corrupt);
+});
+
+it("refuses a database of another form", async () => {
+  using shop = workshop();
+  const { path: file } = await shop.build(["osv:osv.json"]);
+  const other = new DatabaseSync(file);
+  other.exec("PRAGMA user_version = 99");
+  other.close();
+  expect(() => openDatabase(shop.databases, { clock: shop.now })).toThrow(corrupt);
+});
+
+it("notices one changed byte when the row is read, and in a whole reading", async () => {
+  using shop = workshop();
+  const { path: file } = await shop.build(["osv:osv.json"]);
+  const bytes = readFileSync(file);
+  const at = bytes.indexOf('"1.3.1"');
+  expect(at).toBeGreaterThan(0);
+  bytes.write("9", at + 1);
+  writeFileSync(file, bytes);
+  using database = openDatabase(shop.databases, { clock: shop.now });
+  expect(() => database.lookUp(ecosystem("npm"), "left-pad")).toThrow(corrupt);
+  expect(() => database.find("CVE-2023-0001")).toThrow(corrupt);
+  expect(() => verifyDatabase(shop.databases)).toThrow(corrupt);
+});
+
+it("can be read by many at once", async () => {
+  using shop = workshop();
+  await shop.build(["osv:osv.json"]);
+  const open = Array.from({ length: 20 }, () => openDatabase(shop.databases, { clock: shop.now }));
+  expect(open.map((database) => database.lookUp(ecosystem("npm"), "left-pad").length)).toEqual(
+    open.map(() => 1),
+  );
+  for (const database of open) database[Symbol.dispose]();
+});
