@@ -207,6 +207,11 @@ describe.skipIf(unavailable !== undefined)(`a gate on a real engine ${unavailabl
       expect(await statusOf(asked({ Binds: [`${directory}/innocent:/h`] }))).toBe(403);
     });
 
+    it("is refused: the host's network by a part of its id", async () => {
+      const { stdout } = await gated.engine.docker(["network", "inspect", "--format", "{{.Id}}", "host"]);
+      expect(await statusOf(asked({ NetworkMode: stdout.slice(0, 12) }))).toBe(403);
+    });
+
     it("is refused: the engine's own socket, and its directory", async () => {
       const { socketPath, directory: own } = gated.engine;
       expect(await statusOf(asked({ Binds: [`${socketPath}:/s`] }))).toBe(403);

@@ -34,6 +34,8 @@ const configFields: Readonly<Record<string, Shape>> = {
   Healthcheck: healthcheck,
   // Keys of API versions that the engine no longer reads, and that some clients still fill in.
   ...each(any, "PortSpecs", "Platform"),
+  // Parameters of the query, which client libraries put into the body as well; the engine does not read them there.
+  ...each(any, "name", "platform", "authConfig", "authconfig"),
 };
 
 const driver = struct({ Name: text, Options: textMap });

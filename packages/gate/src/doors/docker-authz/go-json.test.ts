@@ -78,6 +78,7 @@ describe("what the engine reads the same", () => {
   it.each([
     ["labels that differ by case only", '{"Labels":{"a":"1","A":"2"}}', { Labels: { a: "1", A: "2" } }],
     ["an escaped key", '{"HostConfig":{"\\u0050rivileged":true}}', { HostConfig: { Privileged: true } }],
+    ["what client libraries add", '{"name":"a","platform":""}', { name: "a", platform: "" }],
     ["null for anything", '{"HostConfig":null,"Cmd":null}', { HostConfig: null, Cmd: null }],
     ["a command as text", '{"Cmd":"sh"}', { Cmd: "sh" }],
     ["a command as list", '{"Cmd":["sh"]}', { Cmd: ["sh"] }],

@@ -24,7 +24,8 @@ export async function launchFromCreate(words: CreateWords, context: LaunchContex
   const { body, name, caller, imageConfig, rootAccounts } = words;
   const config = completeConfig(body, imageConfig);
   const hostConfig = objectIn(body, "HostConfig");
-  const networks = Object.keys(objectIn(objectIn(body, "NetworkingConfig"), "EndpointsConfig"));
+  const endpoints = Object.keys(objectIn(objectIn(body, "NetworkingConfig"), "EndpointsConfig"));
+  const networks = await networkNames([textIn(hostConfig, "NetworkMode"), ...endpoints], context);
   const namespaces = await readNamespaces(hostConfig, networks, context);
   const asked = askedMounts(hostConfig, Object.keys(objectIn(config, "Volumes")));
   return containerLaunch({
@@ -44,6 +45,21 @@ export async function launchFromCreate(words: CreateWords, context: LaunchContex
     ranBefore: false,
   });
 }
+
+/** The engine takes any beginning of an id for a network's name; once the container exists it tells the name. */
+async function networkNames(
+  networks: readonly string[],
+  { view }: LaunchContext,
+): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const network of networks) {
+    const found = ID_PREFIX.test(network) ? await view.inspectNetwork(network) : undefined;
+    names.push(found === undefined ? network : textIn(found, "Name"));
+  }
+  return names;
+}
+
+const ID_PREFIX = /^[0-9a-f]{1,64}$/u;
 
 /** The devices that a host configuration names, with symlinks resolved. */
 export function hostDevices(hostConfig: Fields, { paths }: LaunchContext): readonly string[] {

@@ -16,7 +16,11 @@ const ENGINE: EngineContent = {
     loop: { HostConfig: { IpcMode: "container:loop" } },
     binder: { Mounts: [{ Type: "bind", Source: "/link", Destination: "/b", RW: true }] },
   },
-  networks: { n1: { Name: "host", Driver: "host" }, n2: { Name: "web", Driver: "overlay" } },
+  networks: {
+    n1: { Name: "host", Driver: "host" },
+    n2: { Name: "web", Driver: "overlay" },
+    "0d8be": { Name: "host", Driver: "host" },
+  },
 };
 
 const context = { view: viewOf(ENGINE), paths: PATHS, engineSockets: ["/opt/own/docker.sock"] };
@@ -122,6 +126,13 @@ describe("a create", () => {
   it("asks for the host's network by its name too", async () => {
     const launch = await created({ NetworkingConfig: { EndpointsConfig: { host: {} } } });
     expect(launch.hostNamespaces).toEqual(["network"]);
+  });
+
+  it("asks for the host's network by the beginning of its id too", async () => {
+    const byId = await created({ HostConfig: { NetworkMode: "0d8be" } });
+    expect(byId.hostNamespaces).toEqual(["network"]);
+    const another = await created({ NetworkingConfig: { EndpointsConfig: { c0ffee: {} } } });
+    expect(another.hostNamespaces).toEqual([]);
   });
 
   it.each([

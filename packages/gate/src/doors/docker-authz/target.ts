@@ -22,8 +22,8 @@ const ABSOLUTE = /^[a-zA-Z][a-zA-Z0-9+.-]*:(?:\/\/[^/]*)?(?=\/)/u;
 const VERSIONED = /^\/v(?<version>[0-9.]+)(?<rest>\/.*)$/su;
 /** Before it, a start could carry a whole host configuration. */
 const OLDEST_VERSION = [1, 24] as const;
-/** Parameters that honest clients repeat. */
-const REPEATABLE: ReadonlySet<string> = new Set(["t", "names", "changes"]);
+/** Parameters that decide; the engine takes the first of several, but no honest client sends several. */
+const SINGLE: readonly string[] = ["name", "networkmode", "securityopt", "checkpoint", "checkpoint-dir"];
 
 /**
  * Decodes a request target as Go's net/http and the engine's router do: absolute form, percent-decoding once,
@@ -103,10 +103,8 @@ function decodeQueryPart(part: string): string {
 }
 
 function checkRepeats(query: EngineTarget["query"]): void {
-  for (const [key, values] of query) {
-    if (values.length > 1 && !REPEATABLE.has(key)) {
-      throw malformed("expected each query parameter once", key);
-    }
+  for (const name of SINGLE) {
+    if ((query.get(name)?.length ?? 0) > 1) throw malformed("expected the query parameter once", name);
   }
 }
 
