@@ -1,0 +1,199 @@
+import { execFileSync } from "node:child_process";
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { layerOf, type TarItem, type TempDirectory, tempDirectory } from "@pratique/testkit";
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { directoryLayer } from "./directory-layer.ts";
+import type { LayerSource } from "./layer-source.ts";
+import { opaqueTest } from "./opaque-attribute.ts";
+import { openLayers } from "./open-layers.ts";
+import { openInside } from "./safe-open.ts";
+import { tarLayer } from "./tar-layer.ts";
+
+// Whether what we make of layers is what the kernel makes of them.
+
+const LAYERS = 3;
+const RUNS = 40;
+/** Some files are not wanted, so that they, too, have to hide things. */
+const WANTED = ["f", "g"];
+
+type Step =
+  | { readonly kind: "file" | "directory" | "remove"; readonly path: string }
+  | { readonly kind: "symlink"; readonly path: string; readonly target: string };
+
+const path = fc
+  .array(fc.constantFrom("a", "b", "f", "g"), { minLength: 1, maxLength: 4 })
+  .map((names) => names.join("/"));
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom("file", "directory", "remove"), path }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("symlink" as const),
+      path,
+      target: fc.constantFrom("a", "/a/b", "../a", "/b", "f"),
+    }),
+  },
+);
+const history = fc.array(fc.array(step, { maxLength: 12 }), { minLength: LAYERS, maxLength: LAYERS });
+
+const canMount = process.getuid?.() === 0 && tryMount();
+
+it.skipIf(!canMount)(
+  "squashes directories and tars to what overlayfs shows (skipped where overlayfs cannot be mounted)",
+  async () => {
+    using work = tempDirectory();
+    execFileSync("mount", ["-t", "tmpfs", "tmpfs", work.path]);
+    try {
+      let run = 0;
+      await fc.assert(
+        fc.asyncProperty(history, async (steps) => {
+          run += 1;
+          const { shown, uppers } = layOut(work, `run${run}`, steps);
+          expect(
+            await squashed(uppers.map((directory) => directoryLayer({ directory, overlay: true }))),
+          ).toEqual(shown);
+          const tars = uppers.map((directory) => layerOf(tarItems(directory)));
+          expect(
+            await squashed(
+              tars.map(({ blob, diffId }) => tarLayer({ facts: { diffId }, open: () => once(blob) })),
+            ),
+          ).toEqual(shown);
+        }),
+        { numRuns: RUNS },
+      );
+    } finally {
+      execFileSync("umount", [work.path]);
+    }
+  },
+  60_000,
+);
+
+/** Makes the layers by doing the steps in a mounted overlay, one layer after the other. */
+function layOut(work: TempDirectory, name: string, steps: readonly (readonly Step[])[]) {
+  const uppers: string[] = [];
+  let shown: Record<string, string> = {};
+  for (const [index, layerSteps] of steps.entries()) {
+    const at = (part: string) => work.at(name, String(index), part);
+    for (const part of ["upper", "work", "merged", "empty"]) mkdirSync(at(part), { recursive: true });
+    const lower = [...uppers].toReversed().join(":") || at("empty");
+    const options = `lowerdir=${lower},upperdir=${at("upper")},workdir=${at("work")}`;
+    execFileSync("mount", ["-t", "overlay", "overlay", "-o", options, at("merged")]);
+    try {
+      for (const [number, one] of layerSteps.entries()) apply(at("merged"), one, `${index}.${number}`);
+      shown = list(at("merged"));
+    } finally {
+      execFileSync("umount", [at("merged")]);
+    }
+    uppers.push(at("upper"));
+  }
+  return { shown, uppers };
+}
+
+function apply(root: string, one: Step, content: string): void {
+  const target = join(root, one.path);
+  if (!isPlainParent(root, dirname(one.path))) return;
+  rmSync(target, { recursive: true, force: true });
+  if (one.kind === "remove") return;
+  mkdirSync(dirname(target), { recursive: true });
+  if (one.kind === "file") writeFileSync(target, content);
+  if (one.kind === "directory") mkdirSync(target);
+  if (one.kind === "symlink") symlinkSync(one.target, target);
+}
+
+/** Steps behind files and symlinks would reach other places, even outside the mount. */
+function isPlainParent(root: string, directory: string): boolean {
+  let at = root;
+  for (const name of directory.split("/").filter((part) => part !== ".")) {
+    at = join(at, name);
+    const stats = lstatSync(at, { throwIfNoEntry: false });
+    if (stats !== undefined && !stats.isDirectory()) return false;
+  }
+  return true;
+}
+
+/** Wanted files with their contents, and wanted symlinks with their targets. */
+function list(root: string, below = "", found: Record<string, string> = {}): Record<string, string> {
+  for (const dirent of readdirSync(join(root, below), { withFileTypes: true })) {
+    const at = join(below, dirent.name);
+    if (dirent.isDirectory()) list(root, at, found);
+    else if (WANTED.includes(dirent.name)) found[at] = show(join(root, at), dirent.isSymbolicLink());
+  }
+  return found;
+}
+
+function show(at: string, isSymlink: boolean): string {
+  return isSymlink ? `-> ${readlinkSync(at)}` : readFileSync(at, "utf8");
+}
+
+async function squashed(layers: readonly LayerSource[]): Promise<Record<string, string>> {
+  const image = openLayers({ facts: { reference: "test" }, layers, options: {} });
+  const tree = await image.readTree([{ basenames: WANTED }]);
+  expect(tree.failures).toEqual([]);
+  const found: Record<string, string> = {};
+  for (const entry of tree.files()) {
+    found[entry.path] =
+      entry.kind === "symlink"
+        ? `-> ${entry.linkTarget}`
+        : Buffer.from(await tree.read(entry.path)).toString();
+  }
+  return found;
+}
+
+/** The layer as an engine would write it (OCI image-spec, layer.md, "Whiteouts"). */
+function tarItems(root: string, below = ""): TarItem[] {
+  const items: TarItem[] = [];
+  for (const dirent of readdirSync(join(root, below), { withFileTypes: true })) {
+    const at = join(below, dirent.name);
+    if (dirent.isDirectory()) {
+      items.push({ path: `${at}/` });
+      if (isOpaque(join(root, at))) items.push({ path: `${at}/.wh..wh..opq` });
+      items.push(...tarItems(root, at));
+    } else if (dirent.isSymbolicLink()) {
+      items.push({ path: at, kind: "symlink", target: readlinkSync(join(root, at)) });
+    } else if (dirent.isCharacterDevice()) {
+      items.push({ path: join(below, `.wh.${dirent.name}`) });
+    } else {
+      items.push({ path: at, content: readFileSync(join(root, at)) });
+    }
+  }
+  return items;
+}
+
+function isOpaque(directory: string): boolean {
+  const fd = openInside(directory, "directory");
+  try {
+    return opaqueTest()(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+async function* once(bytes: Buffer): AsyncGenerator<Uint8Array, void, void> {
+  yield bytes;
+}
+
+function tryMount(): boolean {
+  if (!existsSync("/proc/filesystems") || !readFileSync("/proc/filesystems", "utf8").includes("overlay"))
+    return false;
+  using directory = tempDirectory();
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "tmpfs", directory.path], { stdio: "ignore" });
+    execFileSync("umount", [directory.path], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
