@@ -12,7 +12,7 @@ function listedUnder(heading: string): readonly string[] {
 
 /** The members of a union of texts, comments between them left out. */
 function unionIn(source: string, name: RegExp): readonly string[] {
-  const union = new RegExp(String.raw`type ${name.source} =(?<members>.*?);$`, "msu").exec(source)?.groups;
+  const union = new RegExp(`type ${name.source} =(?<members>.*?);$`, "msu").exec(source)?.groups;
   return [...(union?.members ?? "").matchAll(/"(?<code>[A-Z_]+)"/gu)].map(({ groups }) => groups?.code ?? "");
 }
 
