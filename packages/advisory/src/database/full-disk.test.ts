@@ -12,9 +12,9 @@ import { verifyDatabase } from "./status.ts";
 /** A file system of 512 KiB, or undefined where this process may not mount one. */
 function mountTiny(directory: string): Disposable | undefined {
   mkdirSync(directory, { recursive: true });
-  const { status } = spawnSync("mount", ["-t", "tmpfs", "-o", "size=512k", "tmpfs", directory]);
+  const { status } = spawnSync("/bin/mount", ["-t", "tmpfs", "-o", "size=512k", "tmpfs", directory]);
   if (status !== 0) return undefined;
-  return { [Symbol.dispose]: () => void spawnSync("umount", [directory]) };
+  return { [Symbol.dispose]: () => void spawnSync("/bin/umount", [directory]) };
 }
 
 it("says that the disk is full, and keeps the database before", async (context) => {

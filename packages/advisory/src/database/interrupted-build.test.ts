@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
-import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { ecosystem } from "@pratique/core";
 import { expect, it } from "vitest";
 import { workshop } from "../testdata/workshop.ts";
 import { openDatabase } from "./advisory-database.ts";
 
-const SCRIPT = path.join(import.meta.dirname, "../testdata/build-and-hang.ts");
+const SCRIPT = fileURLToPath(new URL("../testdata/build-and-hang.ts", import.meta.url));
 
 /** A build in a process of its own, which has reached a phase and hangs there until it is killed. */
 async function hangingBuild(phase: string, databases: string, feed: string): Promise<ChildProcess> {

@@ -6,7 +6,7 @@ import { parseSourceRecord, type SourceRecord } from "./source-record.ts";
 import { openReadOnly, verifyDatabaseFile } from "./verify.ts";
 
 /** A source of the database before, with its number in it. */
-export interface PreviousSource {
+interface PreviousSource {
   readonly id: number;
   readonly record: SourceRecord;
 }

@@ -22,9 +22,6 @@ import { listOf, textOf, textsOf } from "../location/fields.ts";
  */
 export type EncodedRecord = string;
 
-/** Raised when the form changes: older files are then rebuilt. */
-export const RECORD_FORMAT = 1;
-
 const STATUSES = [
   "fixed",
   "affected",

@@ -10,7 +10,6 @@ export const SCHEMA_VERSION = 1;
  * package name and records, because SQLite itself does not notice changed bytes.
  */
 const TABLES = `
-  CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT;
   CREATE TABLE source (
     id INTEGER PRIMARY KEY,
     provider TEXT NOT NULL,

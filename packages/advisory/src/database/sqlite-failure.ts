@@ -10,7 +10,7 @@ const SQLITE_CANTOPEN = 14;
 const SQLITE_NOTADB = 26;
 
 /** The primary result code of an error that SQLite raised, or undefined for any other error. */
-export function sqliteCodeOf(thrown: unknown): number | undefined {
+function sqliteCodeOf(thrown: unknown): number | undefined {
   const code = objectOf(thrown)?.errcode;
   return typeof code === "number" ? code & 0xff : undefined;
 }

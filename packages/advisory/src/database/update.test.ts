@@ -47,7 +47,7 @@ async function serveFeeds(): Promise<Feeds> {
 }
 
 function client(): HttpClient {
-  return new HttpClient({ now: () => new Date(0), random: () => 0, retry: { maxRetries: 0 } });
+  return new HttpClient({ now: () => 0, random: () => 0, retry: { maxRetries: 0 } });
 }
 
 const npm = ecosystem("npm");

@@ -12,10 +12,7 @@ export interface AdvisoryFile {
 }
 
 /** Reads a whole file of at most `limitBytes`. Throws `SOURCE_TOO_LARGE`. */
-export async function readWhole(
-  file: AdvisoryFile,
-  limitBytes: number = MAX_DOCUMENT_BYTES,
-): Promise<Uint8Array> {
+async function readWhole(file: AdvisoryFile, limitBytes: number = MAX_DOCUMENT_BYTES): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of file.stream()) {

@@ -9,7 +9,7 @@ export interface JsonMember {
 }
 
 /** The largest value that is handed out whole. */
-export const MAX_MEMBER_BYTES = 16 * MiB;
+const MAX_MEMBER_BYTES = 16 * MiB;
 const MAX_KEY_BYTES = 4 * KiB;
 const MAX_NESTING = 64;
 

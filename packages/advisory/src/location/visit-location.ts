@@ -17,7 +17,7 @@ export interface LocationLimits {
   readonly bytes: number;
 }
 
-export const defaultLocationLimits: LocationLimits = { files: 2_000_000, bytes: 16 * GiB };
+const defaultLocationLimits: LocationLimits = { files: 2_000_000, bytes: 16 * GiB };
 
 export interface VisitOptions {
   /** The name of the location where the path is not its own, as with a download. */
@@ -153,7 +153,7 @@ interface StreamVisit {
 }
 
 /** Gives one stream of bytes as a file, or its members where it is an archive. */
-export async function visitStream(
+async function visitStream(
   bytes: AsyncIterable<Uint8Array>,
   path: string,
   { visit, named, depth }: StreamVisit,

@@ -2,7 +2,7 @@ import type { Advisory, VulnerabilityDetails } from "@pratique/core";
 import type { AdvisoryFile } from "../location/advisory-file.ts";
 
 /** Where a reader puts what it has read, and what it could not read. */
-export interface EntrySink {
+interface EntrySink {
   /** Counts one record of the source, however many advisories come of it. */
   entry(): void;
   /** A record that ought to be readable and is not. It is counted and shown; the build goes on. */

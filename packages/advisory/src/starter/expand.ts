@@ -1,10 +1,13 @@
 import { type Advisory, ecosystem, type Severity, type VersionRange } from "@pratique/core";
 
+/** The name under which the embedded set appears as a source. */
+export const STARTER_SOURCE = "starter";
+
 /**
  * A range in few characters: `FIXED`, `INTRODUCED..FIXED`, `INTRODUCED..=LAST` or `=VERSION`, several of them with
  * spaces between; `none` for "not affected", `open` for "no fix".
  */
-export type StarterRange = string;
+type StarterRange = string;
 
 /** One vulnerability of the starter set. */
 export interface StarterVulnerability {
@@ -65,7 +68,7 @@ function advisory(
     id,
     aliases,
     document: id,
-    source: "starter",
+    source: STARTER_SOURCE,
     ecosystem: ecosystem(what.ecosystem),
     package: what.package,
     ranges,

@@ -9,11 +9,8 @@ import type {
   VulnerabilityDetails,
 } from "@pratique/core";
 import { canonicalPackageName } from "../package-name.ts";
-import { expandStarter, type StarterVulnerability } from "./expand.ts";
+import { expandStarter, STARTER_SOURCE, type StarterVulnerability } from "./expand.ts";
 import { STARTER_DATE, starterVulnerabilities } from "./vulnerabilities.ts";
-
-/** The name under which the embedded set appears as a source. */
-export const STARTER_SOURCE = "starter";
 
 /** The small set of famous vulnerabilities that comes with the program. */
 export interface StarterIndex extends AdvisoryIndex {
