@@ -52,7 +52,7 @@ describe("a launch", () => {
       "  test/no-privileged: the launch is privileged",
       "    found: --privileged",
       "    fix:   leave it out",
-      "  to ask for an exception: pratique policy exception grant --rule test/no-privileged --image app:1 --reason TEXT --expires DATE",
+      "  to ask for an exception: pratique policy exception grant --rule test/no-privileged --image app:1 --reason WHY --owner WHO --expires 7d",
     ]);
     expect(records[0]?.action).toBe("launch.denied");
   });
@@ -201,6 +201,12 @@ describe("what goes wrong", () => {
     const { service } = stage({}, { policies: state });
     expect((await service.decide(honest)).message).toContain("no verdict: state file is damaged");
   });
+});
+
+it("has no verdict on a container that the engine shows without its configuration", async () => {
+  const { service } = stage({ containers: { web: { Id: "1", Image: IMAGE.id, Config: {} } } });
+  const { allow, message } = await service.decide(call("POST", "/containers/web/start"));
+  expect([allow, message]).toEqual([false, expect.stringContaining("without its configuration")]);
 });
 
 describe("a call that is no launch", () => {

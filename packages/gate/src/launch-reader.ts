@@ -13,7 +13,7 @@ import { launchFromService } from "./doors/docker-authz/launch-from-service.ts";
 import type { ReadRequest } from "./doors/docker-authz/request.ts";
 import { parameter } from "./doors/docker-authz/target.ts";
 import { GateError } from "./errors.ts";
-import { type Fields, fieldsOf, objectIn, textIn } from "./json-fields.ts";
+import { type Fields, fieldsOf, isFields, objectIn, textIn } from "./json-fields.ts";
 import type { LaunchContext } from "./launch/launch-context.ts";
 import type { ViewedImage } from "./ports.ts";
 
@@ -97,6 +97,10 @@ export class LaunchReader {
   async #existing(nameOrId: string, caller: string): Promise<ReadLaunch> {
     const container = await this.#context.view.inspectContainer(nameOrId);
     if (container === undefined) throw unknown("container", nameOrId);
+    if (!isFields(container.HostConfig) || !isFields(container.Config)) {
+      // Read as if nothing had been asked for, it would pass.
+      throw new GateError("ENGINE_UNREADABLE", "the engine shows a container without its configuration");
+    }
     const id = textIn(container, "Image");
     const imageId = isDigest(id) ? id : undefined;
     const facts = imageId === undefined ? undefined : await this.#facts(imageId);

@@ -68,3 +68,8 @@ it("says so where no rule spoke but the image was not assessed", () => {
 it("names a fix beside a reason of its own", () => {
   expect(plainRefusal("no verdict: x\ny", "do z")).toBe("no verdict: x y\n  fix:   do z");
 });
+
+it("names every rule for the exception, and no image that a shell would act upon", () => {
+  const text = refusalText(verdictOf([{}, {}]), { ...launch, image: "a;reboot" });
+  expect(text).toContain("grant --rule p/r0 --rule p/r1 --image IMAGE --reason");
+});

@@ -3,7 +3,7 @@ import { denials, type Launch, type Verdict, type Violation } from "@pratique/co
 /** The engine hands the text on as it is, and the command line prints it as it is. */
 const MAX_BYTES = 2048;
 /** Kept free for the lines that must not be cut away. */
-const RESERVED_BYTES = 420;
+const RESERVED_BYTES = 700;
 const MAX_LINE_CHARS = 240;
 
 const subjects = {
@@ -56,10 +56,16 @@ function assessmentLines({ assessment }: Verdict): readonly string[] {
 }
 
 function exceptionLine(broken: readonly Violation[], launch: Launch): string {
-  const [first] = broken;
-  const rule = first === undefined ? "POLICY/RULE" : `${first.policy}/${first.rule}`;
-  return `  to ask for an exception: pratique policy exception grant --rule ${clip(rule, 80)} --image ${clip(launch.image, 100) || "IMAGE"} --reason TEXT --expires DATE`;
+  const rules = [...new Set(broken.map(({ policy, rule }) => `${policy}/${rule}`))].slice(0, MAX_RULES);
+  const flags = rules.length === 0 ? "--rule POLICY/RULE" : rules.map((rule) => `--rule ${rule}`).join(" ");
+  const image = HARMLESS.test(launch.image) ? launch.image : "IMAGE";
+  const grant = `pratique policy exception grant ${flags} --image ${image} --reason WHY --owner WHO --expires 7d`;
+  return `  to ask for an exception: ${grant}`;
 }
+
+const MAX_RULES = 4;
+/** What somebody may paste into a shell without a second look. */
+const HARMLESS = /^[\w.:/@-]{1,120}$/u;
 
 /** One line, of bounded length: values come from images and requests, and may try to write lines of their own. */
 function clip(text: string, maxChars: number = MAX_LINE_CHARS): string {
