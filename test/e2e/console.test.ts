@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync } from "node:fs";
-import AxeBuilder from "@axe-core/playwright";
+import { AxeBuilder } from "@axe-core/playwright";
 import { pathOf, putHost, putImage } from "@pratique/api";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -17,6 +17,8 @@ const FLAGS = [
   "--disable-component-update",
   "--disable-sync",
 ];
+/** How long the page may take to show something. */
+const PATIENCE_MS = 10_000;
 /** Where pictures of the pages are kept; a run without it takes none. */
 const PICTURES = process.env.PRATIQUE_TEST_PICTURES;
 
@@ -38,6 +40,7 @@ describe.skipIf(unavailable !== undefined)(`the console in a browser ${unavailab
       viewport: { width: 1440, height: 900 },
       colorScheme: "light",
     });
+    context.setDefaultTimeout(PATIENCE_MS);
     page = await context.newPage();
     page.on("console", (message) => {
       if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
@@ -94,6 +97,7 @@ describe.skipIf(unavailable !== undefined)(`the console in a browser ${unavailab
     await page.getByRole("link", { name: "checkout", exact: true }).waitFor();
     await page.getByRole("link", { name: "registry.example/shop/checkout:2.8.1" }).first().waitFor();
     await page.getByText("Enforcing").waitFor();
+    expect(await page.getByText("Nothing was launched yet").count()).toBe(0);
     await picture("overview");
   });
 
@@ -120,6 +124,7 @@ describe.skipIf(unavailable !== undefined)(`the console in a browser ${unavailab
     await page.getByPlaceholder("Find launches").fill("no-engine-socket");
     await page.getByRole("link", { name: "debug", exact: true }).waitFor({ state: "detached" });
     await page.getByRole("link", { name: "ci-runner", exact: true }).waitFor();
+    expect(page.url()).toContain("text=no-engine-socket");
     await page.getByPlaceholder("Find launches").fill("nothing of the kind");
     await page.getByRole("button", { name: "Clear the filter" }).click();
     await page.getByRole("link", { name: "web", exact: true }).waitFor();
@@ -157,6 +162,7 @@ describe.skipIf(unavailable !== undefined)(`the console in a browser ${unavailab
     await page.getByText("The gate is down").waitFor();
     await host.say("PUT", pathOf(putHost), status);
     await page.getByText("The gate is down").waitFor({ state: "detached" });
+    expect(await page.getByText("Enforcing").count()).toBe(1);
   });
 
   it("does not let the name of an image become part of the page", async () => {
@@ -230,6 +236,7 @@ describe.skipIf(unavailable !== undefined)(`the console in a browser ${unavailab
     await heading("Sign in to Pratique").waitFor();
     await open("/launches");
     await heading("Sign in to Pratique").waitFor();
+    expect(await context.cookies()).toEqual([]);
   });
 
   it("gave the browser nothing to complain of", () => {

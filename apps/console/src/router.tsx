@@ -1,5 +1,4 @@
 import { listImages, listLaunches, signIn } from "@pratique/api";
-import { messageOf } from "@pratique/core";
 import type { QueryClient } from "@tanstack/react-query";
 import {
   createRootRouteWithContext,
@@ -18,7 +17,7 @@ import { ImagesPage } from "./pages/images-page.tsx";
 import { LaunchesPage } from "./pages/launches-page.tsx";
 import { FailedPage, LostPage } from "./pages/lost-page.tsx";
 import { OverviewPage } from "./pages/overview-page.tsx";
-import { SignInPage } from "./pages/sign-in-page.tsx";
+import { refusals, SignInPage } from "./pages/sign-in-page.tsx";
 import { AppShell } from "./shell/app-shell.tsx";
 
 interface RouterContext {
@@ -89,26 +88,32 @@ const launch = createRoute({
 
 const host = createRoute({ getParentRoute: () => app, path: "/host", component: HostPage });
 
+const signInSearch = z.strictObject({ refused: z.enum(refusals).exactOptional() });
+
 const signInRoute = createRoute({
   getParentRoute: () => root,
   path: "/signin",
-  beforeLoad: async ({ context, location }) => ({ refused: await redeem(context.client, location.hash) }),
+  validateSearch: (search) => lenient(signInSearch, search),
+  beforeLoad: async ({ context, location }) => {
+    if (location.hash === "") return;
+    // Either way the token leaves the address bar and the history with this.
+    throw await redeem(context.client, location.hash);
+  },
   component: function SignIn() {
-    return <SignInPage refused={signInRoute.useRouteContext().refused} />;
+    return <SignInPage refused={signInRoute.useSearch().refused} />;
   },
 });
 
-/** Redeems the token of a sign-in link. Gives why it was refused; undefined where there was none. */
-async function redeem(client: QueryClient, token: string): Promise<string | undefined> {
-  if (token === "") return undefined;
-  // Out of the address bar and the history: the token is used up, but nobody needs to see it.
-  window.history.replaceState(null, "", "/signin");
+/** Redeems the token of a sign-in link. Gives where to go from there. */
+async function redeem(client: QueryClient, token: string) {
   try {
     client.setQueryData(sessionQuery.queryKey, await call(signIn, { body: { token } }));
+    return redirect({ to: "/", replace: true });
   } catch (thrown) {
-    return messageOf(thrown);
+    const code = thrown instanceof CallError ? thrown.code : "FAILED";
+    const refused = refusals.find((known) => known === code) ?? "FAILED";
+    return redirect({ to: "/signin", search: { refused }, replace: true });
   }
-  throw redirect({ to: "/", replace: true });
 }
 
 /** Reads what an address asks for, and drops what it cannot. */

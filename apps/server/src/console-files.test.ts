@@ -7,6 +7,7 @@ describe("the console's files", () => {
   it.each([
     ["/", 200, "the page", "no-cache"],
     ["/images/sha256:abc", 200, "the page", "no-cache"],
+    ["/launches/log.12", 200, "the page", "no-cache"],
     ["/signin", 200, "the page", "no-cache"],
     ["/assets/app-1.js", 200, "the script", "public, max-age=31536000, immutable"],
     ["/assets/missing.js", 404, "NOT_FOUND", undefined],

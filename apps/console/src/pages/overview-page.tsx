@@ -2,7 +2,6 @@ import { Grid, GridItem, PageSection, Title } from "@patternfly/react-core";
 import type { Overview } from "@pratique/api";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
 import { hostQuery, imagesQuery, launchesQuery, overviewQuery } from "../api/queries.ts";
 import { HostAlerts, HostFacts } from "../parts/host-facts.tsx";
 import { ImageTable } from "../parts/image-table.tsx";
@@ -50,9 +49,14 @@ function Sums() {
   return (
     <>
       <GridItem md={6} xl={4}>
-        <Section title="Images by worst finding" aside={overview.data && imagesAside(overview.data)}>
+        <Section title="Images by worst finding">
           <Read query={overview} what="the sums">
-            {({ images }) => <SeverityChart images={images} />}
+            {({ images }) => (
+              <>
+                <SeverityChart images={images} />
+                <p className="subtle">{imagesText(images)}</p>
+              </>
+            )}
           </Read>
         </Section>
       </GridItem>
@@ -79,13 +83,9 @@ function Sums() {
   );
 }
 
-function imagesAside({ images }: Overview): ReactNode {
-  const words = formatCount(images.total, "image");
-  return (
-    <span className="subtle">
-      {images.notAssessed > 0 ? `${words}, ${images.notAssessed} not fully assessed` : words}
-    </span>
-  );
+function imagesText({ total, notAssessed }: Overview["images"]): string {
+  const words = formatCount(total, "image");
+  return notAssessed > 0 ? `${words}, ${notAssessed} of them not fully assessed` : words;
 }
 
 function LatestLaunches() {

@@ -110,9 +110,13 @@ function Rows({ findings, order, onOrder }: RowsProps) {
       <Thead>
         <Tr>
           <Th sort={sortOf("id")}>Vulnerability</Th>
-          <Th sort={sortOf("severity")}>Severity</Th>
-          <Th sort={sortOf("package")}>Package</Th>
-          <Th>Fixed in</Th>
+          <Th modifier="nowrap" sort={sortOf("severity")}>
+            Severity
+          </Th>
+          <Th modifier="nowrap" sort={sortOf("package")}>
+            Package
+          </Th>
+          <Th modifier="nowrap">Fixed in</Th>
           <Th
             sort={sortOf("epss")}
             info={{ tooltip: "How likely it is to be exploited within 30 days (EPSS)" }}

@@ -1,9 +1,9 @@
 import type { Overview } from "@pratique/api";
 
-const WIDTH = 480;
-const HEIGHT = 150;
+const WIDTH = 340;
+const HEIGHT = 180;
 const BASE = HEIGHT - 22;
-const GAP = 4;
+const GAP = 3;
 const LABEL_EVERY = 6;
 
 /** From the ground up. */

@@ -44,7 +44,7 @@ function LaunchRow({ launch, selected }: { readonly launch: LaunchEntry; readonl
           {launch.container === "" ? "unnamed" : launch.container}
         </Link>
         <div className="subtle">
-          {launch.action} of {launch.image}
+          {launch.image} ({launch.action})
         </div>
       </Td>
       <Td dataLabel="Verdict">

@@ -1,10 +1,13 @@
 import type { Overview } from "@pratique/api";
 import { type Severity, severities } from "@pratique/core";
 
-const WIDTH = 480;
-const ROW = 30;
-const LABEL = 96;
-const COUNT = 44;
+const WIDTH = 340;
+const ROW = 36;
+const BAR_HEIGHT = 18;
+const BAR_TOP = (ROW - BAR_HEIGHT) / 2;
+const BASELINE = ROW / 2 + 5;
+const LABEL = 84;
+const COUNT = 40;
 const BAR = WIDTH - LABEL - COUNT;
 
 /** How many images have which worst finding: one bar for each severity, and one for those without any. */
@@ -28,12 +31,26 @@ export function SeverityChart({ images }: Pick<Overview, "images">) {
         const width = count === 0 ? 0 : Math.max(4, (count / most) * BAR);
         return (
           <g key={name}>
-            <text x={0} y={index * ROW + 20} className="chart-text">
+            <text x={0} y={index * ROW + BASELINE} className="chart-text">
               {name}
             </text>
-            <rect x={LABEL} y={index * ROW + 7} width={BAR} height={16} rx={3} className="chart-track" />
-            <rect x={LABEL} y={index * ROW + 7} width={width} height={16} rx={3} className={`fill-${name}`} />
-            <text x={WIDTH} y={index * ROW + 20} className="chart-text chart-count">
+            <rect
+              x={LABEL}
+              y={index * ROW + BAR_TOP}
+              width={BAR}
+              height={BAR_HEIGHT}
+              rx={3}
+              className="chart-track"
+            />
+            <rect
+              x={LABEL}
+              y={index * ROW + BAR_TOP}
+              width={width}
+              height={BAR_HEIGHT}
+              rx={3}
+              className={`fill-${name}`}
+            />
+            <text x={WIDTH} y={index * ROW + BASELINE} className="chart-text chart-count">
               {count.toLocaleString("en")}
             </text>
           </g>

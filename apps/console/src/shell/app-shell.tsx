@@ -75,7 +75,7 @@ function Top({ live }: { readonly live: LiveState }) {
       <MastheadContent>
         <Toolbar isFullHeight>
           <ToolbarContent>
-            <ToolbarGroup align={{ default: "alignEnd" }}>
+            <ToolbarGroup align={{ default: "alignEnd" }} alignItems="center">
               <ToolbarItem>
                 <LiveLabel live={live} />
               </ToolbarItem>
