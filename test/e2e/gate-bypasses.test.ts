@@ -203,6 +203,11 @@ describe.skipIf(unavailable !== undefined)(`a gate on a real engine ${unavailabl
       expect(await statusOf(asked(hostConfig))).toBe(403);
     });
 
+    it("is refused: a container without an image", async () => {
+      const value = body({ Binds: ["/:/h"] }, { Image: "", Cmd: ["/h/bin/sh"] });
+      expect(await statusOf({ target: CREATE, body: value })).toBe(403);
+    });
+
     it("is refused: a symlink", async () => {
       expect(await statusOf(asked({ Binds: [`${directory}/innocent:/h`] }))).toBe(403);
     });

@@ -30,7 +30,7 @@ export interface GatedEngine extends AsyncDisposable {
   post(target: string, body?: unknown): Promise<RawAnswer>;
 }
 
-export interface RawAnswer {
+interface RawAnswer {
   readonly status: number;
   readonly text: string;
 }

@@ -57,7 +57,7 @@ function serve(socket: Socket, commands: ControlCommands): void {
 }
 
 /** Answers one line. Never rejects: what goes wrong is in the answer. */
-export async function answerLine(line: string, commands: ControlCommands): Promise<JsonObject> {
+async function answerLine(line: string, commands: ControlCommands): Promise<JsonObject> {
   try {
     switch (commandIn(line)) {
       case "ping":

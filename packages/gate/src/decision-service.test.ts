@@ -115,6 +115,13 @@ describe("a launch", () => {
     expect(records[0]?.action).toBe("create.image-absent");
   });
 
+  it("without an image is judged by the rest", async () => {
+    const { service } = stage();
+    const { message } = await service.decide(call("POST", CREATE, { HostConfig: { Privileged: true } }));
+    expect(message).toContain("test/no-privileged");
+    expect(message).toContain("built-in/assessed");
+  });
+
   it("as a command is judged at its start again", async () => {
     const container = { ...CONTAINER, HostConfig: {} };
     const execs = { e1: { ContainerID: "web", ProcessConfig: { privileged: true, entrypoint: "sh" } } };

@@ -84,7 +84,7 @@ export class DecisionService {
     this.#actionRules = engineActionRules(options.actionRules);
     this.#recorder = new VerdictRecorder(options.evidence);
     this.#launches = new LaunchReader({
-      context: { view, paths, engineSockets },
+      context: { view, paths, engineSockets: engineSockets.flatMap((path) => [path, paths.resolve(path)]) },
       facts: (imageId) => this.#factsOf(imageId),
       now: options.now,
     });

@@ -75,12 +75,14 @@ export class LaunchReader {
 
   async #create(request: ReadRequest, caller: string): Promise<ReadLaunch | "image-absent"> {
     const body = fieldsOf(request.body);
-    const image = await this.#image(textIn(body, "Image"));
-    if (image === undefined) return "image-absent";
-    const facts = await this.#facts(image.id);
+    const reference = textIn(body, "Image");
+    const image = await this.#image(reference);
+    // Without a name the engine makes a container of nothing, which can still mount everything.
+    if (image === undefined && reference !== "") return "image-absent";
+    const facts = image === undefined ? undefined : await this.#facts(image.id);
     const name = parameter(request.target, "name");
-    const words = { body, name, caller, imageConfig: image.config, rootAccounts: rootAccountsOf(facts) };
-    return { launch: await launchFromCreate(words, this.#context), imageId: image.id, facts };
+    const words = { body, name, caller, imageConfig: image?.config, rootAccounts: rootAccountsOf(facts) };
+    return { launch: await launchFromCreate(words, this.#context), imageId: image?.id, facts };
   }
 
   /** A node may have an image that this host has not; without it there is nothing to judge by but the launch. */

@@ -76,7 +76,7 @@ export function containerLaunch(words: ContainerWords): Launch {
 }
 
 /** `cap_sys_admin` and `sys_admin` are `SYS_ADMIN`. */
-export function normalCapability(capability: string): string {
+function normalCapability(capability: string): string {
   return capability.toUpperCase().replace(/^CAP_/u, "");
 }
 

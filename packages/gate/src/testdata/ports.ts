@@ -6,7 +6,7 @@ import type { EngineRequest } from "../doors/docker-authz/request.ts";
 import type { Fields } from "../json-fields.ts";
 import type { EngineView, HostPaths, ViewedImage, ViewedVolume } from "../ports.ts";
 
-export const IMAGE_ID: Digest = parseDigest(`sha256:${"a".repeat(64)}`);
+const IMAGE_ID: Digest = parseDigest(`sha256:${"a".repeat(64)}`);
 
 export const IMAGE: ViewedImage = {
   id: IMAGE_ID,

@@ -7,7 +7,7 @@ import { any } from "./shape.ts";
 /** What was read. Integers that a double cannot hold are bigints; objects have no prototype. */
 export type GoValue = null | boolean | number | bigint | string | readonly GoValue[] | GoObject;
 
-export interface GoObject {
+interface GoObject {
   readonly [key: string]: GoValue;
 }
 

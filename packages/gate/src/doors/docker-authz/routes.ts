@@ -3,7 +3,7 @@ import * as services from "./service-shapes.ts";
 import { any, type Shape } from "./shape.ts";
 
 /** What a route does to the host; the decision is made by class. */
-export type RouteClass =
+type RouteClass =
   | "read"
   | "image-in"
   | "image-change"
@@ -36,7 +36,7 @@ export type RouteClass =
  * have none. `stream`: never sent to plugins. `none`: one that is there is refused, since old engines took a
  * host configuration from it. `ignored`: the engine does not look at it.
  */
-export type BodyKind = "json" | "optional-json" | "stream" | "none" | "ignored";
+type BodyKind = "json" | "optional-json" | "stream" | "none" | "ignored";
 
 export interface Route {
   readonly method: string;

@@ -17,7 +17,7 @@ export type Shape =
   | { readonly kind: "any" };
 
 /** From a folded name to the name as Go spells it. */
-export type FoldedNames = ReadonlyMap<string, string>;
+type FoldedNames = ReadonlyMap<string, string>;
 
 export const text: Shape = { kind: "text" };
 export const flag: Shape = { kind: "flag" };
