@@ -160,6 +160,7 @@ export class Agent {
         return this.#status();
       case "refresh":
         this.#refreshPolicies();
+        this.#refreshAdvisories();
         this.#statusDue = true;
         return { ok: true };
     }

@@ -8,7 +8,6 @@ export interface ProcessFlags extends GlobalFlags {
   readonly quiet?: boolean;
   readonly progress?: boolean;
   readonly color?: boolean;
-  readonly listen?: string;
   readonly withParent?: boolean;
 }
 
@@ -215,7 +214,8 @@ function addParts(program: Command, run: Runner): void {
   );
   command(program, "up", "server, console, agent and gate on this host", ["sudo pratique up"])
     .addOption(listen)
-    .action((flags) => run(flags, async (context) => (await import("./commands/up.ts")).up(context)));
+    .option("--private-engine", "start an engine of our own even where another one runs")
+    .action((flags) => run(flags, async (context) => (await import("./commands/up.ts")).up(context, flags)));
   command(program, "doctor", "what this host can and cannot do, and how to mend it", ["pratique doctor"])
     .option("--json", "as JSON")
     .action((flags) =>

@@ -10,6 +10,7 @@ export interface GlobalFlags {
   readonly data?: string;
   readonly run?: string;
   readonly engine?: string;
+  readonly listen?: string;
 }
 
 /** What the process was started with; read once, here. */
@@ -71,12 +72,8 @@ export function readSettings(flags: GlobalFlags, surroundings: Surroundings): Se
   };
 }
 
-function definedFlags({ data, run, engine }: GlobalFlags): ConfigFile {
-  return {
-    ...(data !== undefined && { data }),
-    ...(run !== undefined && { run }),
-    ...(engine !== undefined && { engine }),
-  };
+function definedFlags({ data, run, engine, listen }: GlobalFlags): ConfigFile {
+  return checkConfig("the flags", present({ data, run, engine, listen }));
 }
 
 /** `PRATIQUE_*`, over what the file says. */

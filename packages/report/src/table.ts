@@ -20,8 +20,7 @@ export function renderTable(report: ScanReport, look: Look): string {
 function heading({ target, packages }: ScanReport, { color }: Look): string {
   const distro =
     target.distro === undefined ? "no distribution" : `${target.distro.id} ${target.distro.version}`;
-  const size = target.sizeBytes === undefined ? [] : [formatSize(target.sizeBytes)];
-  const facts = [distro.trim(), `${packages.length} ${plural(packages.length, "package")}`, ...size];
+  const facts = [distro.trim(), `${packages.length} ${plural(packages.length, "package")}`];
   const digest = target.digest ?? target.imageId;
   const lines = [
     `${paint("bold", printable(target.reference), color)}  ${printable(facts.join(", "))}`,
@@ -150,17 +149,6 @@ function advisoryLine({ assessment }: ScanReport): string {
     return `${source} of ${builtAt.slice(0, 10)}${marks.length > 0 ? ` (${marks.join(", ")})` : ""}`;
   });
   return `\nAdvisories: ${printable(sources.join(", "))}`;
-}
-
-function formatSize(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${unit === 0 ? value : value.toFixed(value < 10 ? 1 : 0)} ${units[unit]}`;
 }
 
 function plural(count: number, one: string, many = `${one}s`): string {

@@ -16,6 +16,7 @@ import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { formatAge } from "../format-age.ts";
 import { Progress } from "../progress.ts";
 import { makeHttpClient } from "../scanner.ts";
+import { tellAgent } from "../tell-agent.ts";
 
 /** How long a build waits for another one that is under way. */
 const LOCK_WAIT_MS = 120_000;
@@ -51,14 +52,13 @@ export function advisoriesStatus(context: Context, flags: { readonly json?: bool
   if (flags.json === true) {
     console.print(`${JSON.stringify(status, undefined, 2)}\n`);
   } else {
-    for (const { provider, location, ageMs, stale, advisories } of status.sources) {
+    for (const { provider, location, ageMs, stale, advisories, entries } of status.sources) {
       const age = `${formatAge(ageMs)} old${stale ? " (stale)" : ""}`;
-      console.print(
-        `${provider.padEnd(16)} ${String(advisories).padStart(8)} advisories, ${age}  ${printable(location)}\n`,
-      );
+      const amount = advisories > 0 ? `${advisories} advisories` : `${entries} entries`;
+      console.print(`${provider.padEnd(16)} ${amount.padStart(18)}, ${age}  ${printable(location)}\n`);
     }
     const { starter } = status;
-    console.print(`${"starter".padEnd(16)} ${String(starter.advisories).padStart(8)} advisories, built in\n`);
+    console.print(`${"starter".padEnd(16)} ${`${starter.advisories} advisories`.padStart(18)}, built in\n`);
     if (status.sources.length === 0) {
       console.say(
         "Only the small set that comes with Pratique is at hand. Get the rest: pratique advisories update",
@@ -100,6 +100,7 @@ async function withProgress(
     progress[Symbol.dispose]();
   }
   record(context, result);
+  await tellAgent(context);
   report(context, result, json);
   return result.failures.length > 0 ? exitCodes.unassessed : exitCodes.fine;
 }

@@ -5,6 +5,7 @@ import { defaultEngineAddress, Engine } from "@pratique/engine";
 import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { tellAgent } from "../tell-agent.ts";
 
 const ASK_DEADLINE_MS = 3000;
 
@@ -15,7 +16,7 @@ export async function gateInstall(context: Context): Promise<ExitCode> {
   await withInstaller(context, async (installer, say) => {
     const { configFile, backup } = await installer.install();
     say(`the engine asks the gate from now on; ${configFile} was changed, the file before is ${backup}`);
-    await askAgent(context, { command: "refresh" });
+    await tellAgent(context);
   });
   return exitCodes.fine;
 }
@@ -26,7 +27,7 @@ export async function gateUninstall(context: Context): Promise<ExitCode> {
   await withInstaller(context, async (installer, say) => {
     const { configFile } = await installer.uninstall();
     say(`the engine no longer asks the gate; ${configFile} is as it was`);
-    await askAgent(context, { command: "refresh" }).catch(() => undefined);
+    await tellAgent(context);
   });
   return exitCodes.fine;
 }
@@ -66,10 +67,6 @@ async function gateStatusOf({ settings }: Context): Promise<unknown> {
       { cause },
     );
   }
-}
-
-function askAgent({ settings }: Context, request: object): Promise<unknown> {
-  return askLine(settings.layout.agentSocket, request, AbortSignal.timeout(ASK_DEADLINE_MS));
 }
 
 async function withInstaller(

@@ -87,7 +87,7 @@ export async function runWorker(context: Context): Promise<ExitCode> {
       scan: async (target) => {
         // Opened for each job: the advisories may have been replaced since the last one.
         await using scanner = new Scanner(context, {});
-        return scanner.scan(target);
+        return await scanner.scan(target);
       },
     });
     if (outcome !== undefined) process.send?.(outcome);

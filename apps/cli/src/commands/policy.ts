@@ -19,6 +19,7 @@ import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { Scanner, type ScannerFlags } from "../scanner.ts";
+import { tellAgent } from "../tell-agent.ts";
 
 /** `pratique policy lint [FILE…]` */
 export function policyLint(
@@ -99,7 +100,8 @@ export interface GrantFlags {
 }
 
 /** `pratique policy exception grant` */
-export function exceptionGrant({ settings, console, now, userId }: Context, flags: GrantFlags): ExitCode {
+export async function exceptionGrant(context: Context, flags: GrantFlags): Promise<ExitCode> {
+  const { settings, console, now, userId } = context;
   const exception = exceptionOf(flags, now());
   const file = exceptionFile(settings.layout.policies, exception.id);
   const text = formatException(exception);
@@ -113,6 +115,7 @@ export function exceptionGrant({ settings, console, now, userId }: Context, flag
     data: { id: exception.id, text },
   });
   replaceFile(file, text);
+  await tellAgent(context);
   console.print(`${exception.id}\n`);
   console.say(`granted until ${exception.expires}; it lies in ${file}`);
   return exitCodes.fine;
@@ -138,7 +141,8 @@ export function exceptionList(
 }
 
 /** `pratique policy exception revoke ID` */
-export function exceptionRevoke({ settings, now, userId, console }: Context, id: string): ExitCode {
+export async function exceptionRevoke(context: Context, id: string): Promise<ExitCode> {
+  const { settings, now, userId, console } = context;
   const file = exceptionFile(settings.layout.policies, id);
   if (!existsSync(file))
     throw new CliError("USAGE", `there is no exception ${JSON.stringify(id)} that was granted here`);
@@ -152,6 +156,7 @@ export function exceptionRevoke({ settings, now, userId, console }: Context, id:
   });
   // Emptied first, in one step: a reader sees the exception or a file without one.
   replaceFile(file, "");
+  await tellAgent(context);
   console.say(`${id} is revoked`);
   return exitCodes.fine;
 }

@@ -24,14 +24,19 @@ type EngineChoice =
   | { readonly kind: "private"; readonly address: string; readonly engine: PrivateEngine }
   | { readonly kind: "none"; readonly why: string };
 
+export interface UpFlags {
+  /** Starts an engine of our own even where another one runs. */
+  readonly privateEngine?: boolean;
+}
+
 /** `pratique up`: server, agent and gate on this host, until the user ends it. */
-export async function up(context: Context): Promise<ExitCode> {
+export async function up(context: Context, flags: UpFlags): Promise<ExitCode> {
   const { console, settings, elapsedMs } = context;
   const { layout } = settings;
   await refuseSecondUp(context);
   // Opened here first: a disk or a directory that cannot hold the record is said before anything runs.
   new AuditLog({ directory: layout.audit, now: context.now })[Symbol.dispose]();
-  const choice = await chooseEngine(context);
+  const choice = await chooseEngine(context, flags);
   const parts = startParts(context, choice);
   try {
     await ready(context, "the server", () => newSignInLink(layout.serverSocket));
@@ -87,11 +92,11 @@ function startParts(context: Context, choice: EngineChoice): readonly PartProces
   return parts;
 }
 
-async function chooseEngine(context: Context): Promise<EngineChoice> {
+async function chooseEngine(context: Context, flags: UpFlags): Promise<EngineChoice> {
   const { settings, isRoot, environment, sleep } = context;
   const { layout, gate } = settings;
   const address = settings.engine ?? defaultEngineAddress;
-  const failure = await pingFailure(address);
+  const failure = flags.privateEngine === true ? "it was not asked" : await pingFailure(address);
   if (failure === undefined) return { kind: "existing", address: formatEngineAddress(address) };
   if (settings.engine !== undefined)
     throw new CliError("PART_FAILED", `the engine that was named does not answer: ${failure}`);
