@@ -4,6 +4,7 @@ import { constants, createGunzip, createZstdDecompress } from "node:zlib";
 import { GiB, messageOf } from "@pratique/core";
 import { detectCompression, MAGIC_BYTES } from "./compression.ts";
 import { ArchiveError } from "./errors.ts";
+import { zstdFrames } from "./zstd-frames.ts";
 
 /** Bounds on what unpacking may give. Reaching one throws `LIMIT_REACHED`. */
 export interface DecompressLimits {
@@ -26,7 +27,7 @@ const CHUNK = 256 * 1024;
 const ZSTD_WINDOW_LOG_MAX = 27;
 
 /**
- * Unpacks gzip (of several members too) and zstd, told apart by their first bytes; gives anything else as it
+ * Unpacks gzip and zstd, of several members or frames too, told apart by their first bytes; gives anything else as it
  * is, but refuses bzip2 and xz with `ENTRY_UNSUPPORTED`. Damaged input throws `COMPRESSION_DAMAGED`; errors of
  * the input itself pass through.
  */
@@ -43,11 +44,12 @@ export async function* decompress(
       for await (const chunk of counted.chunks()) yield meter.pass(chunk);
       return;
     case "gzip":
-      yield* through(counted, createGunzip({ chunkSize: CHUNK }), meter);
+      yield* gunzip(counted, meter);
       return;
     case "zstd": {
       const params = { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG_MAX };
-      yield* through(counted, createZstdDecompress({ chunkSize: CHUNK, params }), meter);
+      const unpacker = createZstdDecompress({ chunkSize: CHUNK, params });
+      yield* through(counted, { pieces: zstdFrames(counted.chunks()), unpacker, meter });
       return;
     }
     case "bzip2":
@@ -56,13 +58,28 @@ export async function* decompress(
   }
 }
 
+async function* gunzip(input: CountedInput, meter: Meter): AsyncGenerator<Uint8Array, void, void> {
+  const unpacker = createGunzip({ chunkSize: CHUNK });
+  yield* through(input, { pieces: input.chunks(), unpacker, meter });
+  // Node passes over what follows a byte of zero behind a member, be it another member.
+  if (unpacker.bytesWritten !== input.bytes) {
+    throw new ArchiveError("COMPRESSION_DAMAGED", "something that is not gzip follows the compressed bytes");
+  }
+}
+
+interface Unpacking {
+  /** The input as the unpacker is to get it. */
+  readonly pieces: AsyncIterable<Uint8Array>;
+  readonly unpacker: NodeJS.ReadWriteStream;
+  readonly meter: Meter;
+}
+
 async function* through(
   input: CountedInput,
-  unpacker: NodeJS.ReadWriteStream,
-  meter: Meter,
+  { pieces, unpacker, meter }: Unpacking,
 ): AsyncGenerator<Uint8Array, void, void> {
   const abort = new AbortController();
-  const fed = pipeline(Readable.from(input.chunks(), { objectMode: true }), unpacker, {
+  const fed = pipeline(Readable.from(pieces, { objectMode: true, highWaterMark: 1 }), unpacker, {
     signal: abort.signal,
     end: true,
   });

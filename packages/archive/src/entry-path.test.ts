@@ -1,0 +1,54 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { decodeName, normalizeEntryPath } from "./entry-path.ts";
+import { ArchiveError } from "./errors.ts";
+
+it.each([
+  ["a/b", "a/b"],
+  ["/a/b", "a/b"],
+  ["./a/./b/", "a/b"],
+  ["//a///b//", "a/b"],
+  ["a/../b", "b"],
+  ["a/b/../../c", "c"],
+  ["...", "..."],
+  [".", ""],
+  ["/", ""],
+  ["", ""],
+])("makes %j into %j", (name, expected) => {
+  expect(normalizeEntryPath(name)).toBe(expected);
+});
+
+it.each([
+  ["../a", "PATH_UNSAFE"],
+  ["/..", "PATH_UNSAFE"],
+  ["a/../../b", "PATH_UNSAFE"],
+  ["a\0b", "PATH_UNSAFE"],
+  ["x".repeat(256), "LIMIT_REACHED"],
+  ["x/".repeat(2100), "LIMIT_REACHED"],
+])("refuses %j", (name, code) => {
+  expect(() => normalizeEntryPath(name)).toThrow(expect.objectContaining({ code }));
+});
+
+it("gives paths that stay as they are and never leave the root", () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom("a", ".", "..", "", "b.c")), (parts) => {
+      try {
+        const path = normalizeEntryPath(parts.join("/"));
+        expect(normalizeEntryPath(path)).toBe(path);
+        expect(path.split("/")).not.toContain("..");
+        expect(path.startsWith("/")).toBe(false);
+      } catch (thrown) {
+        expect(thrown).toBeInstanceOf(ArchiveError);
+      }
+    }),
+  );
+});
+
+it.each([
+  [Buffer.from("ä"), "ä"],
+  [Buffer.from([0xe4]), "ä"],
+  [Buffer.from("\uFFFD"), "\uFFFD"],
+  [Buffer.from([0x61, 0xff, 0x62]), "aÿb"],
+])("decodes %j", (bytes, expected) => {
+  expect(decodeName({ bytes, start: 0, end: bytes.length })).toBe(expected);
+});
