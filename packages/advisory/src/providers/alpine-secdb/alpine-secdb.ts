@@ -7,7 +7,19 @@ import type { AdvisorySink, Provider } from "../source-reader.ts";
 import { readIdentifiers } from "./identifiers.ts";
 
 /** The branches that Alpine still serves, newest first; older ones can be named one by one. */
-const BRANCHES = ["edge", "v3.23", "v3.22", "v3.21", "v3.20", "v3.19", "v3.18", "v3.17", "v3.16", "v3.15"];
+const BRANCHES = [
+  "edge",
+  "v3.24",
+  "v3.23",
+  "v3.22",
+  "v3.21",
+  "v3.20",
+  "v3.19",
+  "v3.18",
+  "v3.17",
+  "v3.16",
+  "v3.15",
+];
 const REPOSITORIES = ["main", "community"];
 
 /**

@@ -92,6 +92,17 @@ it("does not touch a range that has an end", async () => {
   expect(await rangesOf([{ introduced: "0" }, { fixed: "2" }], more)).toEqual([{ fixed: "2" }]);
 });
 
+it("takes a malicious package for as bad as can be, and keeps its title only", async () => {
+  const record = osvRecord({
+    id: "MAL-2025-1",
+    aliases: [],
+    affected: [{ package: { ecosystem: "npm", name: "a" }, versions: ["1.0.0"] }],
+  });
+  const { advisories, details } = await collect("osv", JSON.stringify(record));
+  expect(advisories).toMatchObject([{ id: "MAL-2025-1", severity: "critical", versions: ["1.0.0"] }]);
+  expect(details).toEqual([{ id: "MAL-2025-1", title: "A name of a thing", severity: "critical" }]);
+});
+
 it("keeps lists of versions, and leaves commits out", async () => {
   const record = osvRecord({
     affected: [

@@ -6,7 +6,7 @@ import { readLines } from "../../location/lines.ts";
 import type { AdvisorySink, Provider } from "../source-reader.ts";
 import { readRecord } from "./record.ts";
 
-const FEED = "https://osv-vulnerabilities.storage.googleapis.com";
+const FEED = "https://storage.googleapis.com/osv-vulnerabilities";
 
 /**
  * Records in the OSV schema (https://ossf.github.io/osv-schema/), of any ecosystem: JSON, YAML, JSON lines, and the

@@ -78,7 +78,7 @@ function readPackage(
   // Nothing left, as with commits only: saying so would mean "not affected".
   if (ranges.length === 0 && versions.length === 0) return undefined;
   const ecosystem = canonicalEcosystem(ecosystemName);
-  const rating: Rating = readRating(affected, record);
+  const rating = ratingOf(affected, record, names.document);
   return {
     ...names,
     ecosystem,
@@ -91,6 +91,12 @@ function readPackage(
   };
 }
 
+/** Whoever has installed a malicious package has run it: nothing is worse, whether the record says so or not. */
+function ratingOf(affected: Fields, record: Fields, document: string): Rating {
+  const rating = readRating(affected, record);
+  return document.startsWith(MALICIOUS) ? { ...rating, severity: "critical" } : rating;
+}
+
 function merge(earlier: Found, later: Found): Found {
   const versions = [...new Set([...(earlier.versions ?? []), ...(later.versions ?? [])])];
   return {
@@ -101,8 +107,13 @@ function merge(earlier: Found, later: Found): Found {
   };
 }
 
+/** The prefix of OSV's records of malicious packages. */
+const MALICIOUS = "MAL-";
+
 function detailsOf(record: Fields, id: string, severity: Severity): VulnerabilityDetails {
   const title = textOf(record.summary);
+  // There are some 200,000 of them, and their texts say little more than their titles.
+  if (id.startsWith(MALICIOUS)) return { id, ...(title === undefined ? {} : { title }), severity };
   const description = textOf(record.details);
   const published = textOf(record.published);
   const urls = listOf(record.references)
