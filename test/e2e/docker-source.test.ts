@@ -1,8 +1,9 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { FilePattern, FileTree } from "@pratique/core";
 import { Engine } from "@pratique/engine";
 import { dockerSource } from "@pratique/oci";
+import { archiveOf, dockerArchiveOf, layerOf } from "@pratique/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { engineUnavailable, type PrivateEngine, startPrivateEngine, succeed } from "./private-engine.ts";
 
@@ -54,7 +55,7 @@ describe.skipIf(unavailable !== undefined).each([
     const opened = await dockerSource({ engine }).open("layers:test", {});
     const tree = await opened.readTree(everything);
     expect(tree.failures).toEqual([]);
-    expect(await contentsOf(tree)).toEqual(await contentsInContainer(host));
+    expect(await contentsOf(tree)).toEqual(await contentsInContainer(host, "layers:test"));
     expect(tree.facts.layers).toHaveLength(6);
     expect(tree.facts.config?.user).toBe("app");
     expect(containerdImageStore ? tree.facts.digest : tree.facts.imageId).toBe(imageId);
@@ -94,28 +95,25 @@ describe.skipIf(unavailable !== undefined).each([
 });
 
 describe.skipIf(unavailable !== undefined)(`an engine with overlay2 ${unavailable ?? ""}`, () => {
-  it("exports what cannot be read in place, and the tree is the same", async () => {
+  it("gives the same tree in place, from its export and in a container", async () => {
     await using host = await startPrivateEngine();
     await host.busyboxImage("busybox:test");
     const script = DOCKERFILE.replaceAll("RUN ", "RUN export PATH=/bin; ");
     await host.imageFromDockerfile(script, "layers:test", { marker: "marker" });
+    await loadOddLayers(host);
     await using engine = new Engine({ address: { kind: "unix", socketPath: host.socketPath } });
-    // Behind another socket path the same engine counts as one whose directories are not ours.
-    const foreign = new Proxy(engine, {
-      get: (target, name) => {
-        if (name === "address") return { kind: "tcp", host: "127.0.0.1", port: 1, tls: false };
-        const value: unknown = Reflect.get(target, name, target);
-        return typeof value === "function" ? value.bind(target) : value;
-      },
-    });
-    const inPlace = await dockerSource({ engine }).open("layers:test", {});
-    const exported = await dockerSource({ engine: foreign }).open("layers:test", {});
-    const [left, right] = [await inPlace.readTree(everything), await exported.readTree(everything)];
-    expect(await contentsOf(left)).toEqual(await contentsOf(right));
-    expect(left.facts.imageId).toBe(right.facts.imageId);
-    expect(left.facts.layers.map(({ diffId }) => diffId)).toEqual(
-      right.facts.layers.map(({ diffId }) => diffId),
-    );
+    for (const reference of ["layers:test", "odd:test"]) {
+      const inPlace = await dockerSource({ engine }).open(reference, {});
+      const exported = await dockerSource({ engine: elsewhere(engine) }).open(reference, {});
+      const [left, right] = [await inPlace.readTree(everything), await exported.readTree(everything)];
+      expect([...left.failures, ...right.failures]).toEqual([]);
+      expect(await contentsOf(left)).toEqual(await contentsInContainer(host, reference));
+      expect(await contentsOf(right)).toEqual(await contentsOf(left));
+      expect(left.facts.imageId).toBe(right.facts.imageId);
+      expect(left.facts.layers.map(({ diffId }) => diffId)).toEqual(
+        right.facts.layers.map(({ diffId }) => diffId),
+      );
+    }
   });
 
   it("has no image whose layer was taken away under it", async () => {
@@ -134,6 +132,55 @@ describe.skipIf(unavailable !== undefined)(`an engine with overlay2 ${unavailabl
   });
 });
 
+/** The same engine, as one whose directories are not on this host. */
+function elsewhere(engine: Engine): Engine {
+  return new Proxy(engine, {
+    get: (target, name) => {
+      if (name === "address") return { kind: "tcp", host: "127.0.0.1", port: 1, tls: false };
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+/** What no builder makes, but an archive may bring: opaque markers early and late, and kinds that change. */
+async function loadOddLayers(host: PrivateEngine): Promise<void> {
+  const busybox = readFileSync("/bin/busybox");
+  const layers = [
+    layerOf([
+      { path: "bin/busybox", content: busybox, mode: 0o755 },
+      { path: "opaque/old", content: "old" },
+      { path: "opaque/deep/older", content: "older" },
+      { path: "gone/late/old", content: "old" },
+      { path: "data/file", content: "file" },
+      { path: "data/directory/inside", content: "inside" },
+      { path: "links/target/a", content: "a" },
+      { path: "replaced", kind: "symlink", target: "links/target" },
+      { path: "etc/keep", content: "keep" },
+    ]),
+    layerOf([
+      { path: "opaque/" },
+      { path: "opaque/.wh..wh..opq" },
+      { path: "opaque/new", content: "new" },
+      { path: "gone/late/new", content: "new" },
+      { path: "gone/late/.wh..wh..opq" },
+      { path: "data/file/" },
+      { path: "data/file/below", content: "below" },
+      { path: "data/directory", content: "now a file" },
+      { path: "data/.wh.absent" },
+    ]),
+    layerOf([
+      { path: "replaced/" },
+      { path: "replaced/own", content: "own" },
+      { path: "opaque/deep/again", content: "again" },
+      { path: "etc/first", content: "first" },
+      { path: "etc/hard", kind: "hardlink", target: "etc/first" },
+    ]),
+  ];
+  const archive = archiveOf(dockerArchiveOf({ layers, tags: ["odd:test"] }));
+  succeed(await host.docker(["load"], { input: archive }));
+}
+
 function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("utf8");
 }
@@ -148,21 +195,14 @@ async function contentsOf(tree: FileTree): Promise<Readonly<Record<string, strin
   return contents;
 }
 
-/** The same, as the engine's own export of a container shows it. */
-async function contentsInContainer(host: PrivateEngine): Promise<Readonly<Record<string, string>>> {
-  const script = `cd /; for f in $(find etc data gone opaque replaced/ links 2>/dev/null); do
-    if [ -L "$f" ]; then echo "$f=-> $(readlink "$f")"; elif [ -f "$f" ]; then echo "$f=$(base64 "$f" | tr -d '\\n')"; fi; done`;
-  const args = [
-    "run",
-    "--rm",
-    "--user",
-    "0",
-    "layers:test",
-    "/bin/busybox",
-    "sh",
-    "-c",
-    `export PATH=/bin; ${script}`,
-  ];
+/** The same, as a process in a container of the image sees it. */
+async function contentsInContainer(
+  host: PrivateEngine,
+  reference: string,
+): Promise<Readonly<Record<string, string>>> {
+  const script = `cd /; for f in $(/bin/busybox find etc data gone opaque replaced/ links 2>/dev/null); do
+    if [ -L "$f" ]; then echo "$f=-> $(/bin/busybox readlink "$f")"; elif [ -f "$f" ]; then echo "$f=$(/bin/busybox base64 "$f" | /bin/busybox tr -d '\\n')"; fi; done`;
+  const args = ["run", "--rm", "--user", "0", reference, "/bin/busybox", "sh", "-c", script];
   const { stdout } = succeed(await host.docker(args));
   const lines = stdout.split("\n").filter((line) => line !== "");
   return Object.fromEntries(
