@@ -75,8 +75,9 @@ function isVersion(text: string): boolean {
 }
 
 function cut(text: string, length: number): string {
-  const clean = text.slice(0, length + 1).replace(/[^\P{C}\n\t]/gu, "");
-  return clean.length <= length ? clean : `${clean.slice(0, length - 1)}…`;
+  // Twice as much is looked at, so that what is taken out seldom hides that there was more.
+  const clean = text.slice(0, 2 * length).replace(/[^\P{C}\n\t]/gu, "");
+  return clean.length <= length ? clean : `${clean.slice(0, length - 1).toWellFormed()}…`;
 }
 
 function shown(text: string): string {

@@ -131,6 +131,18 @@ it("updates only the providers that are named", async () => {
   expect(sources.map(({ builtAt }) => builtAt === shop.now().toISOString())).toEqual([true, false]);
 });
 
+it("takes up a provider that is named and new, and refuses one that does not exist", async () => {
+  using shop = workshop();
+  await shop.build(["osv:osv.json"]);
+  const update = (only: string) =>
+    updateDatabase({ directory: shop.databases, clock: shop.now, only: [only] });
+  // Without a network the feed cannot be read; that it is told shows that it was asked.
+  const { failures, sources } = await update("kev");
+  expect(failures).toMatchObject([{ provider: "kev", error: { code: "SOURCE_UNREACHABLE" } }]);
+  expect(sources.map(({ provider }) => provider)).toEqual(["osv"]);
+  await expect(update("redhat")).rejects.toMatchObject({ code: "PROVIDER_UNKNOWN" });
+});
+
 it("begins with the live feeds where there is no database", async () => {
   using shop = workshop();
   const update = updateDatabase({ directory: shop.databases, clock: shop.now, only: ["kev"] });

@@ -1,10 +1,10 @@
-import { readers } from "../readers.ts";
+import { findReader, readers } from "../readers.ts";
 import { type BuildOptions, type BuildResult, type PlannedSource, withBuildDirectory } from "./build.ts";
 import { readPointerOrNothing } from "./previous.ts";
 import type { SourceLocation } from "./source-record.ts";
 
 export interface UpdateOptions extends Omit<BuildOptions, "from" | "replace"> {
-  /** Only these providers and enrichers; the others stay as they are. */
+  /** Only these providers and enrichers, from their default feeds where they are new; the others stay as they are. */
   readonly only?: readonly string[];
 }
 
@@ -22,17 +22,25 @@ export const defaultSources: readonly SourceLocation[] = readers.flatMap(({ name
  */
 export async function updateDatabase(options: UpdateOptions): Promise<BuildResult> {
   const { only } = options;
+  for (const name of only ?? []) findReader(name);
   const isWanted = ({ provider }: SourceLocation): boolean => only === undefined || only.includes(provider);
   return withBuildDirectory(options, (previous) => {
-    if (previous !== undefined) {
-      return previous.sources.map(({ record, id }): PlannedSource => {
-        const kept = { source: record, kept: { record, id } };
-        return isWanted(record) ? { ...kept, mayFail: true } : kept;
-      });
-    }
-    // Of a damaged database at least the sources are known, if its pointer can be read.
-    const remembered = readPointerOrNothing(options.directory)?.sources ?? [];
-    const sources = remembered.length > 0 ? remembered : defaultSources;
-    return sources.filter(isWanted).map((source) => ({ source, mayFail: true }));
+    if (previous === undefined) return planAnew(options.directory).filter(({ source }) => isWanted(source));
+    const plan = previous.sources.map(({ record, id }): PlannedSource => {
+      const kept = { source: record, kept: { record, id } };
+      return isWanted(record) ? { ...kept, mayFail: true } : kept;
+    });
+    const held = new Set(previous.sources.map(({ record }) => record.provider));
+    const added = defaultSources.filter(
+      ({ provider }) => only?.includes(provider) === true && !held.has(provider),
+    );
+    return [...plan, ...added.map((source) => ({ source, mayFail: true }))];
   });
+}
+
+/** Of a damaged database at least the sources are known, if its pointer can be read. */
+function planAnew(directory: string): readonly PlannedSource[] {
+  const remembered = readPointerOrNothing(directory)?.sources ?? [];
+  const sources = remembered.length > 0 ? remembered : defaultSources;
+  return sources.map((source) => ({ source, mayFail: true }));
 }
