@@ -299,17 +299,23 @@ const latest: readonly LaunchSketch[] = [
     minutesAgo: 27,
     container: "ci-runner",
     image: "docker:27-cli",
-    actor: "uid:1001",
+    actor: "certificate:ci",
     violations: [socket, root],
   },
   { minutesAgo: 19, container: "worker", image: "python:3.12-slim", violations: [root] },
-  { minutesAgo: 12, container: "debug", image: "alpine:3.20", actor: "uid:1000", violations: [privileged] },
+  {
+    minutesAgo: 12,
+    container: "debug",
+    image: "alpine:3.20",
+    actor: "certificate:ann",
+    violations: [privileged],
+  },
   { minutesAgo: 7, container: "web", image: "nginx:1.27" },
   {
     minutesAgo: 2,
     container: "checkout",
     image: "registry.example/shop/checkout:2.8.1",
-    actor: "uid:1000",
+    actor: "certificate:ann",
     violations: [critical, root],
   },
 ];
@@ -341,7 +347,7 @@ function recordOf(sketch: LaunchSketch, before: AuditRecord | undefined, now: nu
     minutesAgo,
     container,
     image,
-    actor = "uid:0",
+    actor = "engine-socket",
     action = "create",
     violations = [],
     enforced = true,
@@ -352,7 +358,7 @@ function recordOf(sketch: LaunchSketch, before: AuditRecord | undefined, now: nu
   const previousHash = before?.hash ?? "0".repeat(64);
   const known = sketches.some(({ reference }) => reference === image);
   return {
-    class: "launch",
+    class: "verdict",
     action: denied ? "launch.denied" : "launch.allowed",
     actor,
     sequence,
@@ -360,17 +366,19 @@ function recordOf(sketch: LaunchSketch, before: AuditRecord | undefined, now: nu
     previousHash,
     hash: createHash("sha256").update(`${previousHash} ${sequence} ${container}`).digest("hex"),
     data: {
+      call: "POST /containers/create",
+      mode: enforced ? "enforce" : "observe",
+      decision: denied ? "deny" : "allow",
+      stage: "launch",
+      decidedAt: time,
+      policyRevision: digestOf("policies"),
+      imageId: known ? digestOf(image) : null,
       verdict: {
-        decision: denied ? "deny" : "allow",
-        stage: "launch",
-        subject: { image, container, ...(known && { imageId: digestOf(image) }) },
+        subject: { image, container },
         violations,
         assessment: { state: known ? "complete" : "none", reasons: [] },
-        policyRevision: digestOf("policies"),
-        decidedAt: time,
       },
       launch: { action, name: container, containerId: "", image, caller: "" },
-      enforced,
     },
   };
 }

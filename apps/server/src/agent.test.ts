@@ -63,7 +63,7 @@ it("shows a launch with its reasons, and what to do", async () => {
     action: "create",
     container: "web",
     image: "nginx:1.27",
-    caller: "uid:1000",
+    caller: "engine-socket",
     host: "web-1",
     time: "2026-11-24T12:00:00.000Z",
   });
@@ -75,22 +75,40 @@ it("shows a launch with its reasons, and what to do", async () => {
       message: "a critical vulnerability has a fix",
       value: "CVE-2026-0001 in openssl 3.0.11",
       fix: "update openssl to 3.0.12",
-      exceptionHint: expect.stringContaining("baseline/no-critical"),
+      exceptionHint:
+        "pratique policy exception grant --rule baseline/no-critical --image nginx:1.27 --reason WHY --owner WHO --expires 7d",
     },
   ]);
   expect(await app.get("/api/v1/launches/log-1.2")).toMatchObject({ code: "NOT_FOUND" });
 });
 
-it("quotes what an attacker calls an image in the command to be pasted", async () => {
+it("leaves what an attacker calls an image out of the command to be pasted", async () => {
   await using app = await seeded();
   await app.put(RECORDS, batch([launchData("x;rm -rf ~ '$(id)'")]), "POST");
   const launch = showLaunch.reply.parse(await app.get("/api/v1/launches/log-1.1"));
-  expect(launch.reasons[0]?.exceptionHint).toContain(String.raw`'x;rm -rf ~ '\''$(id)'\'''`);
+  expect(launch.image).toBe("x;rm -rf ~ '$(id)'");
+  expect(launch.reasons[0]?.exceptionHint).toContain("--image IMAGE ");
+});
+
+it("shows a launch whose verdict is too long for a record, and where the verdict is", async () => {
+  await using app = await seeded();
+  const evidence = digestOf("verdict");
+  const { verdict: _, ...rest } = launchData("a:1", { verdictEvidence: evidence });
+  await app.put(RECORDS, batch([rest]), "POST");
+  const launch = showLaunch.reply.parse(await app.get("/api/v1/launches/log-1.1"));
+  expect(launch).toMatchObject({ outcome: "denied", container: "web", image: "a:1", reasons: [], evidence });
+  expect(launch.assessment).toBeUndefined();
+});
+
+it("does not take the check of an image for a launch", async () => {
+  await using app = await seeded();
+  await app.put(RECORDS, batch([launchData("a:1", { stage: "build" })]), "POST");
+  expect(listLaunches.reply.parse(await app.get("/api/v1/launches")).total).toBe(0);
 });
 
 it("tells a launch that was only observed from one that was denied", async () => {
   await using app = await seeded();
-  await app.put(RECORDS, batch([launchData("a:1", { enforced: false }), launchData("a:1")]), "POST");
+  await app.put(RECORDS, batch([launchData("a:1", { mode: "observe" }), launchData("a:1")]), "POST");
   const { items } = listLaunches.reply.parse(await app.get("/api/v1/launches?outcome=observed"));
   expect(items.map(({ sequence, outcome, decision }) => ({ sequence, outcome, decision }))).toEqual([
     { sequence: 1, outcome: "observed", decision: "deny" },
@@ -151,7 +169,7 @@ it("sums up, hour by hour", async () => {
   await using app = await seeded();
   const report = sampleReport("nginx:1.27");
   await app.put(`/agent/v1/images/${report.target.imageId}`, report);
-  await app.put(RECORDS, batch([launchData("a:1"), launchData("a:1", { enforced: false })]), "POST");
+  await app.put(RECORDS, batch([launchData("a:1"), launchData("a:1", { mode: "observe" })]), "POST");
   const overview = showOverview.reply.parse(await app.get("/api/v1/overview"));
   expect(overview.images).toMatchObject({ total: 1, notAssessed: 1, clean: 0, worst: { critical: 1 } });
   expect(overview.findings).toMatchObject({ critical: 1, medium: 1 });

@@ -11,23 +11,19 @@ type Placed = "id" | "sequence" | "recordHash" | "time" | "host";
  * read.
  */
 export function projectLaunch(record: AuditRecord): LaunchProjection | "unreadable" | undefined {
-  if (record.class !== "launch" && record.class !== "verdict") return undefined;
-  if (record.data.verdict === undefined) return undefined;
+  if (record.class !== "verdict" || record.data.stage !== "launch") return undefined;
   const parsed = launchRecordData.safeParse(record.data);
   if (!parsed.success) return "unreadable";
-  const { verdict, launch } = parsed.data;
-  if (verdict.stage !== "launch") return undefined;
-
   const document = documentOf(record, parsed.data);
   return {
-    decision: verdict.decision,
+    decision: document.decision,
     outcome: document.outcome,
     image: document.image,
     ...(document.imageId !== undefined && { imageId: document.imageId }),
     words: [
       document.container,
-      launch?.containerId ?? "",
-      ...verdict.violations.map(({ policy, rule }) => `${policy}/${rule}`),
+      document.containerId ?? "",
+      ...document.reasons.map(({ policy, rule }) => `${policy}/${rule}`),
     ],
     document,
   };
@@ -39,37 +35,39 @@ export function launchEntryOf({ document, ...place }: StoredLaunch): LaunchEntry
   return showLaunch.reply.parse({ ...document, id, sequence, recordHash, time, host });
 }
 
-function documentOf(
-  record: AuditRecord,
-  { verdict, launch, enforced }: RecordData,
-): Omit<LaunchEntry, Placed> {
-  const { image, imageId, container } = verdict.subject;
+function documentOf(record: AuditRecord, data: RecordData): Omit<LaunchEntry, Placed> {
+  const { decision, stage, policyRevision, imageId, verdict, verdictEvidence, launch } = data;
+  const image = launch?.image || verdict?.subject.image || imageId || "";
   const containerId = launch?.containerId ?? "";
-  const caller = launch?.caller ?? "";
   return {
-    decision: verdict.decision,
-    outcome: outcomeOf(verdict, enforced ?? true),
+    decision,
+    outcome: outcomeOf(data),
     action: launch?.action ?? record.action,
-    stage: verdict.stage,
-    container: launch?.name || container || containerId.slice(0, 12),
+    stage,
+    container: launch?.name || verdict?.subject.container || containerId.slice(0, SHORT_ID),
     ...(containerId !== "" && { containerId }),
-    image: launch?.image || image,
-    ...(imageId !== undefined && { imageId }),
-    caller: caller === "" ? record.actor : caller,
-    policyRevision: verdict.policyRevision,
-    assessment: verdict.assessment.state,
-    assessmentReasons: verdict.assessment.reasons,
-    reasons: verdict.violations.map((violation) => reasonOf(violation, launch?.image || image)),
+    image,
+    ...(imageId !== null && { imageId }),
+    caller: record.actor,
+    policyRevision,
+    ...(verdict !== undefined && { assessment: verdict.assessment.state }),
+    assessmentReasons: verdict?.assessment.reasons ?? [],
+    reasons: (verdict?.violations ?? []).map((violation) => reasonOf(violation, image)),
+    ...(verdictEvidence !== undefined && { evidence: verdictEvidence }),
   };
 }
 
-function outcomeOf({ decision, violations }: RecordData["verdict"], enforced: boolean): LaunchOutcome {
-  if (decision === "deny") return enforced ? "denied" : "observed";
-  const visible = violations.some(({ enforcement }) => enforcement !== "dry-run");
+const SHORT_ID = 12;
+
+function outcomeOf({ decision, mode, verdict }: RecordData): LaunchOutcome {
+  if (decision === "deny") return mode === "enforce" ? "denied" : "observed";
+  const visible = verdict?.violations.some(({ enforcement }) => enforcement !== "dry-run") ?? false;
   return visible ? "warned" : "allowed";
 }
 
-function reasonOf(violation: RecordData["verdict"]["violations"][number], image: string): LaunchReason {
+type Violation = NonNullable<RecordData["verdict"]>["violations"][number];
+
+function reasonOf(violation: Violation, image: string): LaunchReason {
   const { policy, rule, waivedBy } = violation;
   return {
     ...violation,

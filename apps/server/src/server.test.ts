@@ -170,6 +170,13 @@ it("answers to localhost as well", async () => {
   expect((await server.call("/healthz", { headers: { host: `localhost:${port}` } })).status).toBe(200);
 });
 
+it("answers to the names it was given, and has a certificate for them", async () => {
+  await using server = await testServer({ names: ["scanner.example"] });
+  const { port } = new URL(server.running.url);
+  const headers = { host: `scanner.example:${port}` };
+  expect((await server.call("/healthz", { headers })).status).toBe(200);
+});
+
 describe("the two listeners", () => {
   it("answer each endpoint of the contract, and not those of the other", async () => {
     await using server = await testServer();

@@ -25,6 +25,8 @@ export interface ServerOptions {
   readonly consoleDirectory?: string;
   /** The address to listen on; 127.0.0.1 where it is absent. */
   readonly host?: string;
+  /** Names and addresses by which browsers call the server besides its own and those of loopback. */
+  readonly names?: readonly string[];
   /** 8443 where it is absent; 0 takes any that is free. */
   readonly port?: number;
   readonly audit: AuditSink;
@@ -58,7 +60,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const context = contextOf(options, store, () => `https://${authority(host, port)}`);
   const certificate: CertificateOptions = {
     directory: path.join(options.directory, "tls"),
-    names: [...new Set(["localhost", "127.0.0.1", "::1", host])],
+    names: [...new Set(["localhost", "127.0.0.1", "::1", host, ...(options.names ?? [])])],
     now: options.now,
   };
   const app = await makePublicApp(context, {

@@ -47,9 +47,12 @@ const launch = z.strictObject({
   caller: name,
   host: name,
   policyRevision: name,
-  assessment: assessmentState,
+  /** Absent where only the evidence tells. */
+  assessment: assessmentState.exactOptional(),
   assessmentReasons: z.array(assessmentReason),
   reasons: z.array(launchReason),
+  /** The verdict, kept on the host under this digest, where it is too long for a record: `reasons` is then empty. */
+  evidence: digest.exactOptional(),
 });
 
 export type LaunchEntry = z.output<typeof launch>;

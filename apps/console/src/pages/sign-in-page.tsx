@@ -28,7 +28,7 @@ export function SignInPage({ refused }: { readonly refused?: Refusal | undefined
           <Content component="p">
             There are no passwords. A link that works once, for 15 minutes, is printed on the host:
           </Content>
-          <Command label="Command that prints a sign-in link">{NEW_LINK}</Command>
+          <Command>{NEW_LINK}</Command>
         </CardBody>
       </Card>
     </main>

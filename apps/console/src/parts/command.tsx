@@ -1,22 +1,9 @@
 import { ClipboardCopy } from "@patternfly/react-core";
 
-/** A command to copy. */
-export function Command({
-  children,
-  label = "Command",
-}: {
-  readonly children: string;
-  readonly label?: string;
-}) {
+/** A command, whole, with a button that copies it. */
+export function Command({ children }: { readonly children: string }) {
   return (
-    <ClipboardCopy
-      isReadOnly
-      isCode
-      hoverTip="Copy"
-      clickTip="Copied"
-      textAriaLabel={label}
-      className="command"
-    >
+    <ClipboardCopy isReadOnly isCode variant="inline-compact" hoverTip="Copy" clickTip="Copied">
       {children}
     </ClipboardCopy>
   );

@@ -35,13 +35,21 @@ export function LaunchPanel({ launch }: { readonly launch: LaunchEntry }) {
         <Row term="Time">
           <RelativeTime time={launch.time} />
         </Row>
-        <Row term="Assessment">
-          <AssessmentLabel state={launch.assessment} />
-        </Row>
+        {launch.assessment !== undefined && (
+          <Row term="Assessment">
+            <AssessmentLabel state={launch.assessment} />
+          </Row>
+        )}
       </DescriptionList>
       <Title headingLevel="h3" size="md">
-        {launch.reasons.length === 0 ? "No rule was broken" : "Reasons"}
+        {reasonsTitle(launch)}
       </Title>
+      {launch.evidence !== undefined && (
+        <p>
+          They are too long for the record. The host keeps them as evidence{" "}
+          <code className="break">{launch.evidence}</code>
+        </p>
+      )}
       {launch.reasons.map((reason) => (
         <ReasonCard key={`${reason.policy}/${reason.rule}/${reason.value}`} reason={reason} />
       ))}
@@ -69,6 +77,10 @@ export function LaunchPanel({ launch }: { readonly launch: LaunchEntry }) {
   );
 }
 
+function reasonsTitle({ reasons, evidence }: LaunchEntry): string {
+  return reasons.length === 0 && evidence === undefined ? "No rule was broken" : "Reasons";
+}
+
 function ReasonCard({ reason }: { readonly reason: LaunchReason }) {
   return (
     <Card isCompact>
@@ -89,9 +101,7 @@ function ReasonCard({ reason }: { readonly reason: LaunchReason }) {
           <Row term="Fix">{reason.fix}</Row>
           {reason.exceptionHint !== undefined && (
             <Row term="Ask for an exception">
-              <Command label={`Command that asks for an exception from ${reason.rule}`}>
-                {reason.exceptionHint}
-              </Command>
+              <Command>{reason.exceptionHint}</Command>
             </Row>
           )}
         </DescriptionList>

@@ -11,6 +11,8 @@ interface LaunchTableProps {
 
 /** Launches with what was decided, and why. */
 export function LaunchTable({ launches, selectedId }: LaunchTableProps) {
+  // One that is chosen is shown beside the table, with all that is left out here.
+  const narrow = selectedId !== undefined;
   return (
     <Table variant="compact" aria-label="Launches" gridBreakPoint="grid-lg">
       <Thead>
@@ -18,20 +20,26 @@ export function LaunchTable({ launches, selectedId }: LaunchTableProps) {
           <Th>Container</Th>
           <Th>Verdict</Th>
           <Th>Reasons</Th>
-          <Th>Caller</Th>
+          {!narrow && <Th>Caller</Th>}
           <Th>Time</Th>
         </Tr>
       </Thead>
       <Tbody>
         {launches.map((launch) => (
-          <LaunchRow key={launch.id} launch={launch} selected={launch.id === selectedId} />
+          <LaunchRow key={launch.id} launch={launch} narrow={narrow} selected={launch.id === selectedId} />
         ))}
       </Tbody>
     </Table>
   );
 }
 
-function LaunchRow({ launch, selected }: { readonly launch: LaunchEntry; readonly selected: boolean }) {
+interface LaunchRowProps {
+  readonly launch: LaunchEntry;
+  readonly narrow: boolean;
+  readonly selected: boolean;
+}
+
+function LaunchRow({ launch, narrow, selected }: LaunchRowProps) {
   return (
     <Tr isRowSelected={selected}>
       <Td dataLabel="Container">
@@ -51,9 +59,9 @@ function LaunchRow({ launch, selected }: { readonly launch: LaunchEntry; readonl
         <OutcomeLabel outcome={launch.outcome} />
       </Td>
       <Td dataLabel="Reasons">
-        <Reasons reasons={launch.reasons} />
+        <Reasons launch={launch} narrow={narrow} />
       </Td>
-      <Td dataLabel="Caller">{launch.caller}</Td>
+      {!narrow && <Td dataLabel="Caller">{launch.caller}</Td>}
       <Td dataLabel="Time">
         <RelativeTime time={launch.time} />
       </Td>
@@ -61,16 +69,21 @@ function LaunchRow({ launch, selected }: { readonly launch: LaunchEntry; readonl
   );
 }
 
-function Reasons({ reasons }: Pick<LaunchEntry, "reasons">) {
-  const [first, ...more] = reasons;
-  if (first === undefined) return <span className="subtle">within the policies</span>;
+function Reasons({ launch, narrow }: Pick<LaunchRowProps, "launch" | "narrow">) {
+  const [first, ...more] = launch.reasons;
+  if (first === undefined) {
+    const words = launch.evidence === undefined ? "within the policies" : "kept as evidence";
+    return <span className="subtle">{words}</span>;
+  }
   return (
     <>
       <span>{first.message}</span>
-      <div className="subtle">
-        {first.value}
-        {more.length > 0 && `, and ${more.length} more`}
-      </div>
+      {!narrow && (
+        <div className="subtle break">
+          {first.value}
+          {more.length > 0 && `, and ${more.length} more`}
+        </div>
+      )}
     </>
   );
 }

@@ -60,7 +60,7 @@ export function Empty({ title, children, command }: EmptyProps) {
     <EmptyState variant="sm" titleText={title} headingLevel="h3">
       <EmptyStateBody>{children}</EmptyStateBody>
       <EmptyStateFooter>
-        <Command label="What to do next">{command}</Command>
+        <Command>{command}</Command>
       </EmptyStateFooter>
     </EmptyState>
   );

@@ -67,9 +67,17 @@ export function sampleReport(reference: string): ScanReport {
   };
 }
 
-/** The data of a launch that broke one rule. */
+/** The data of a launch that broke one rule, as the gate writes it. */
 export function launchData(image: string, more: JsonObject = {}): JsonObject {
   return {
+    call: "POST /containers/create",
+    mode: "enforce",
+    decision: "deny",
+    stage: "launch",
+    decidedAt: "2026-11-24T12:00:00Z",
+    policyRevision: "rev-1",
+    policies: digestOf("policies"),
+    imageId: digestOf(image),
     verdict: {
       decision: "deny",
       stage: "launch",
@@ -89,7 +97,6 @@ export function launchData(image: string, more: JsonObject = {}): JsonObject {
       decidedAt: "2026-11-24T12:00:00Z",
     },
     launch: { action: "create", name: "web", containerId: "", image, caller: "", privileged: false },
-    other: "is left alone",
     ...more,
   };
 }
@@ -100,9 +107,9 @@ export function chainOf(all: readonly JsonObject[]): readonly AuditRecord[] {
   for (const [index, data] of all.entries()) {
     const previousHash = records.at(-1)?.hash ?? "0".repeat(64);
     records.push({
-      class: "launch",
+      class: "verdict",
       action: "launch.denied",
-      actor: "uid:1000",
+      actor: "engine-socket",
       data,
       sequence: index + 1,
       time: new Date(Date.UTC(2026, 10, 24, 12, 0, index)).toISOString(),
