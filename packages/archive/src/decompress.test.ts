@@ -1,5 +1,5 @@
 import { constants, gzipSync, zstdCompressSync } from "node:zlib";
-import fc from "fast-check";
+import { assert, asyncProperty, constantFrom, nat, tuple } from "fast-check";
 import { expect, it } from "vitest";
 import { type DecompressLimits, decompress } from "./decompress.ts";
 import { ArchiveError } from "./errors.ts";
@@ -80,7 +80,7 @@ it.each([
   ["xz", Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00, 0x00]), "ENTRY_UNSUPPORTED"],
 ])("refuses %s", async (_, bytes, code) => {
   for (const length of [1, 7, 100, 1 << 20]) {
-    await expect(unpack(bytes, { length }), `pieces of ${length}`).rejects.toMatchObject({ code });
+    await expect(unpack(bytes, { length })).rejects.toMatchObject({ code });
   }
 });
 
@@ -121,16 +121,13 @@ it("closes its input when nobody wants more", async () => {
 
 it("never throws anything but its own error", async () => {
   const bases = [gzipSync(text), zstdCompressSync(text)];
-  const change = fc.tuple(fc.constantFrom(...bases), fc.nat(), fc.nat(255));
-  await fc.assert(
-    fc.asyncProperty(change, async ([base, at, value]) => {
+  const change = tuple(constantFrom(...bases), nat(), nat(255));
+  await assert(
+    asyncProperty(change, async ([base, at, value]) => {
       const bytes = Buffer.from(base);
       bytes[at % bytes.length] = value;
-      try {
-        await unpack(bytes);
-      } catch (thrown) {
-        expect(thrown).toBeInstanceOf(ArchiveError);
-      }
+      const thrown = await unpack(bytes).catch((error: unknown) => error);
+      expect(thrown instanceof Error ? thrown : own).toBeInstanceOf(ArchiveError);
     }),
     { numRuns: 100 },
   );
@@ -142,3 +139,6 @@ function damage(bytes: Buffer, at: number): Buffer {
   damaged[index] = (damaged[index] ?? 0) ^ 0xff;
   return damaged;
 }
+
+/** What stands for "nothing was thrown". */
+const own = new ArchiveError("ARCHIVE_MALFORMED", "none");

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { array, assert, constantFrom, property } from "fast-check";
 import { expect, it } from "vitest";
 import { decodeName, normalizeEntryPath } from "./entry-path.ts";
 import { ArchiveError } from "./errors.ts";
@@ -30,16 +30,12 @@ it.each([
 });
 
 it("gives paths that stay as they are and never leave the root", () => {
-  fc.assert(
-    fc.property(fc.array(fc.constantFrom("a", ".", "..", "", "b.c")), (parts) => {
-      try {
-        const path = normalizeEntryPath(parts.join("/"));
-        expect(normalizeEntryPath(path)).toBe(path);
-        expect(path.split("/")).not.toContain("..");
-        expect(path.startsWith("/")).toBe(false);
-      } catch (thrown) {
-        expect(thrown).toBeInstanceOf(ArchiveError);
-      }
+  assert(
+    property(array(constantFrom("a", ".", "..", "", "b.c")), (parts) => {
+      const path = normalizedOr(parts.join("/"), "refused");
+      expect(normalizeEntryPath(path)).toBe(path);
+      expect(path.split("/")).not.toContain("..");
+      expect(path.startsWith("/")).toBe(false);
     }),
   );
 });
@@ -52,3 +48,12 @@ it.each([
 ])("decodes %j", (bytes, expected) => {
   expect(decodeName({ bytes, start: 0, end: bytes.length })).toBe(expected);
 });
+
+function normalizedOr(name: string, otherwise: string): string {
+  try {
+    return normalizeEntryPath(name);
+  } catch (thrown) {
+    if (thrown instanceof ArchiveError) return otherwise;
+    throw thrown;
+  }
+}

@@ -13,7 +13,16 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { layerOf, type TarItem, type TempDirectory, tempDirectory } from "@pratique/testkit";
-import fc from "fast-check";
+import {
+  type Arbitrary,
+  array,
+  assert,
+  asyncProperty,
+  constant,
+  constantFrom,
+  oneof,
+  record,
+} from "fast-check";
 import { expect, it } from "vitest";
 import { directoryLayer } from "./directory-layer.ts";
 import type { LayerSource } from "./layer-source.ts";
@@ -33,21 +42,21 @@ type Step =
   | { readonly kind: "file" | "directory" | "remove"; readonly path: string }
   | { readonly kind: "symlink"; readonly path: string; readonly target: string };
 
-const path = fc
-  .array(fc.constantFrom("a", "b", "f", "g"), { minLength: 1, maxLength: 4 })
-  .map((names) => names.join("/"));
-const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom("file", "directory", "remove"), path }) },
+const path = array(constantFrom("a", "b", "f", "g"), { minLength: 1, maxLength: 4 }).map((names) =>
+  names.join("/"),
+);
+const step: Arbitrary<Step> = oneof(
+  { weight: 4, arbitrary: record({ kind: constantFrom("file", "directory", "remove"), path }) },
   {
     weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constant("symlink" as const),
+    arbitrary: record({
+      kind: constant("symlink" as const),
       path,
-      target: fc.constantFrom("a", "/a/b", "../a", "/b", "f"),
+      target: constantFrom("a", "/a/b", "../a", "/b", "f"),
     }),
   },
 );
-const history = fc.array(fc.array(step, { maxLength: 12 }), { minLength: LAYERS, maxLength: LAYERS });
+const history = array(array(step, { maxLength: 12 }), { minLength: LAYERS, maxLength: LAYERS });
 
 const canMount = process.getuid?.() === 0 && tryMount();
 
@@ -58,8 +67,8 @@ it.skipIf(!canMount)(
     execFileSync("mount", ["-t", "tmpfs", "tmpfs", work.path]);
     try {
       let run = 0;
-      await fc.assert(
-        fc.asyncProperty(history, async (steps) => {
+      await assert(
+        asyncProperty(history, async (steps) => {
           run += 1;
           const { shown, uppers } = layOut(work, `run${run}`, steps);
           expect(

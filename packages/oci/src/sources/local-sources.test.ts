@@ -6,6 +6,7 @@ import {
   dockerArchiveOf,
   layerOf,
   ociLayoutOf,
+  tarOf,
   tempDirectory,
   writeFiles,
 } from "@pratique/testkit";
@@ -150,7 +151,6 @@ it("finds layers behind the links that old archives have", async () => {
       content: files.get("manifest.json")?.toString().replace(`,"${linked}/`, ',"again/') ?? "",
     },
   ];
-  const { tarOf } = await import("@pratique/testkit");
   writeFileSync(directory.at("a.tar"), tarOf(archive));
   writeFileSync(directory.at("a.tgz"), gzipSync(tarOf(archive)));
   for (const name of ["a.tar", "a.tgz"]) {
@@ -216,7 +216,7 @@ it.each([
   writeFileSync(directory.at("a.tar"), bytes);
   const open = async () => {
     const image = await dockerArchiveSource.open(directory.at("a.tar"), {});
-    await image.readTree(patterns);
+    await image.readTree(patterns).finally(() => image.close());
   };
   await expect(open()).rejects.toMatchObject({ name: "OciError" });
 });

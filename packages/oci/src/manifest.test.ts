@@ -1,0 +1,130 @@
+import { digestOf } from "@pratique/testkit";
+import { expect, it } from "vitest";
+import { choosePlatform } from "./choose-platform.ts";
+import { parseConfig } from "./image-config.ts";
+import { checkBlob, type Descriptor, parseManifest } from "./manifest.ts";
+
+const bytesOf = (value: unknown) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value));
+const digest = digestOf("x");
+const descriptor = { mediaType: "m", digest, size: 1 };
+
+it("tells manifests and indexes of both families apart", () => {
+  expect(parseManifest(bytesOf({ config: descriptor, layers: [descriptor] }))).toEqual({
+    kind: "manifest",
+    config: descriptor,
+    layers: [descriptor],
+  });
+  const mediaType = "application/vnd.docker.distribution.manifest.list.v2+json";
+  const platform = { os: "linux", architecture: "arm", variant: "v7", "os.version": "1" };
+  expect(parseManifest(bytesOf({ mediaType, manifests: [{ ...descriptor, platform }] }))).toEqual({
+    kind: "index",
+    manifests: [{ ...descriptor, platform: { os: "linux", architecture: "arm", variant: "v7" } }],
+  });
+});
+
+it.each([
+  ["no JSON", "{"],
+  ["no object", []],
+  ["neither", {}],
+  ["both at once (CVE-2021-41190)", { config: descriptor, layers: [], manifests: [] }],
+  [
+    "an index that says it is a manifest",
+    { mediaType: "application/vnd.oci.image.manifest.v1+json", manifests: [] },
+  ],
+  [
+    "a manifest that says it is an index",
+    { mediaType: "application/vnd.oci.image.index.v1+json", config: descriptor, layers: [] },
+  ],
+  ["a digest of another kind", { config: { ...descriptor, digest: "md5:1" }, layers: [] }],
+  ["a digest that is a path", { config: { ...descriptor, digest: "sha256:../../etc" }, layers: [] }],
+  ["a negative size", { config: { ...descriptor, size: -1 }, layers: [] }],
+  ["a size that is text", { config: { ...descriptor, size: "1" }, layers: [] }],
+  ["layers that are no list", { config: descriptor, layers: {} }],
+  ["far too many layers", { config: descriptor, layers: Array.from({ length: 5000 }, () => descriptor) }],
+])("refuses %s as a manifest", (_, value) => {
+  expect(() => parseManifest(bytesOf(value))).toThrow(expect.objectContaining({ code: "IMAGE_MALFORMED" }));
+});
+
+it("reads of a configuration what is of the right kind", () => {
+  const parsed = parseConfig(
+    bytesOf({
+      os: "linux",
+      architecture: "arm64",
+      variant: "v8",
+      created: "2026-01-01T00:00:00Z",
+      config: {
+        User: 0,
+        Cmd: "sh",
+        Entrypoint: ["/a", 1],
+        Volumes: { "/v": {} },
+        Healthcheck: { Test: ["NONE"] },
+      },
+      rootfs: { diff_ids: [digest] },
+    }),
+  );
+  expect(parsed.platform).toEqual({ os: "linux", architecture: "arm64", variant: "v8" });
+  expect(parsed.diffIds).toEqual([digest]);
+  expect(parsed.config).toMatchObject({
+    created: "2026-01-01T00:00:00Z",
+    user: "",
+    command: [],
+    entrypoint: ["/a"],
+    volumes: ["/v"],
+    healthcheck: ["NONE"],
+  });
+});
+
+it.each([
+  ["no JSON", "x"],
+  ["no object", "[]"],
+  ["layers that are no digests", { rootfs: { diff_ids: ["x"] } }],
+  ["layers that are no list", { rootfs: { diff_ids: "x" } }],
+])("refuses %s as a configuration", (_, value) => {
+  expect(() => parseConfig(bytesOf(value))).toThrow(expect.objectContaining({ code: "IMAGE_MALFORMED" }));
+});
+
+it("checks blobs by size and digest", () => {
+  checkBlob({ digest, size: 1 }, Buffer.from("x"));
+  for (const [size, text] of [
+    [2, "x"],
+    [1, "y"],
+  ] as const) {
+    expect(() => checkBlob({ digest, size }, Buffer.from(text))).toThrow(
+      expect.objectContaining({ code: "DIGEST_MISMATCH" }),
+    );
+  }
+});
+
+const of = (os: string, architecture: string, variant?: string): Descriptor => ({
+  ...descriptor,
+  platform: { os, architecture, ...(variant !== undefined && { variant }) },
+});
+const attestation = {
+  ...of("unknown", "unknown"),
+  annotations: { "vnd.docker.reference.type": "attestation-manifest" },
+};
+
+it.each([
+  ["arm64", [of("linux", "amd64"), of("linux", "arm64", "v8")], { os: "linux", architecture: "arm64" }, 1],
+  ["arm64/v8", [of("linux", "arm64")], { os: "linux", architecture: "arm64", variant: "v8" }, 0],
+  [
+    "arm/v6",
+    [of("linux", "arm", "v7"), of("linux", "arm", "v6")],
+    { os: "linux", architecture: "arm", variant: "v6" },
+    1,
+  ],
+  ["the only one beside its attestation", [attestation, of("plan9", "mips")], undefined, 1],
+  ["the only one, which does not say", [descriptor], { os: "linux", architecture: "arm64" }, 0],
+])("chooses %s", (_, manifests, platform, expected) => {
+  expect(choosePlatform({ kind: "index", manifests }, platform)).toBe(manifests[expected]);
+});
+
+it.each([
+  ["arm/v6 of v7", [of("linux", "arm", "v7")], { os: "linux", architecture: "arm", variant: "v6" }],
+  ["a platform of attestations", [attestation], { os: "unknown", architecture: "unknown" }],
+  ["anything of nothing", [], undefined],
+])("finds no %s", (_, manifests, platform) => {
+  expect(() => choosePlatform({ kind: "index", manifests }, platform)).toThrow(
+    expect.objectContaining({ code: "PLATFORM_NOT_FOUND" }),
+  );
+});
