@@ -116,3 +116,21 @@ it("refuses more entries than the limit, and what is no directory", async () => 
   });
   await expect(image.readTree(patterns)).rejects.toMatchObject({ code: "IMAGE_NOT_FOUND" });
 });
+
+it.skipIf(process.getuid?.() !== 0)(
+  "stays out of file systems that the kernel makes up (skipped where proc cannot be mounted)",
+  async () => {
+    using directory = tempDirectory();
+    mkdirSync(directory.at("proc"));
+    write(directory, "a/f");
+    execFileSync("mount", ["-t", "proc", "proc", directory.at("proc")]);
+    try {
+      const tree = await treeOf(directory, { limits: { layerEntries: 50 } });
+      expect([...tree.files()].map((entry) => entry.path)).toEqual(["a/f"]);
+      expect(tree.stat("proc")?.kind).toBe("directory");
+      expect(tree.failures).toEqual([]);
+    } finally {
+      execFileSync("umount", [directory.at("proc")]);
+    }
+  },
+);

@@ -34,9 +34,14 @@ export function directoryLayer({ directory, facts = {}, overlay }: DirectoryLaye
 
 /** The lowest layer hides nothing; whether it has a file is a question to the disk. */
 function namesOnDisk(root: string): PathHashes {
-  return {
-    size: 0,
-    hasHash: () => false,
-    has: (path) => lstatSync(join(root, path), { throwIfNoEntry: false })?.isFile() ?? false,
-  };
+  return { size: 0, hasHash: () => false, has: (path) => isFile(join(root, path)) };
+}
+
+/** A path that leads through a file, or is too long, is an error to the disk and no file to us. */
+function isFile(path: string): boolean {
+  try {
+    return lstatSync(path).isFile();
+  } catch {
+    return false;
+  }
 }

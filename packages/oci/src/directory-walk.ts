@@ -9,6 +9,7 @@ import type { LayerContext } from "./layer-source.ts";
 import type { Matcher, NameMatcher } from "./matcher.ts";
 import { type OpaqueTest, opaqueTest } from "./opaque-attribute.ts";
 import { combine, HashSet, type HashState } from "./path-hashes.ts";
+import { isPseudoFileSystem } from "./pseudo-file-system.ts";
 import { type DiskPath, descriptorPath, joinDisk, openInside } from "./safe-open.ts";
 
 export interface DirectoryWalkOptions {
@@ -24,6 +25,8 @@ interface Directory {
   readonly path: string;
   readonly diskPath: DiskPath;
   readonly hash: HashState;
+  /** The file system of the directory above; undefined for the root. */
+  readonly parentDevice: number | undefined;
 }
 
 interface Name {
@@ -58,7 +61,9 @@ export class DirectoryWalk {
 
   async run(): Promise<void> {
     const { root, context } = this.#options;
-    const waiting: Directory[] = [{ path: "", diskPath: root, hash: context.hasher.start }];
+    const waiting: Directory[] = [
+      { path: "", diskPath: root, hash: context.hasher.start, parentDevice: undefined },
+    ];
     let turnEnd = NAMES_PER_TURN;
     for (let directory = waiting.pop(); directory !== undefined; directory = waiting.pop()) {
       context.signal.throwIfAborted();
@@ -76,8 +81,10 @@ export class DirectoryWalk {
       if (this.#isOpaque?.(fd) === true) this.opaques.push(directory.path);
       const here = descriptorPath(fd);
       const isWanted = this.#options.matcher.inDirectory(directory.path);
-      this.#keepDirectory(directory.path, fstatSync(fd).mode & 0o7777);
-      for (const name of listNames(here)) this.#tryName(name, { directory, here, isWanted, waiting });
+      const { dev: device, mode } = fstatSync(fd);
+      this.#keepDirectory(directory.path, mode & 0o7777);
+      if (device !== directory.parentDevice && isPseudoFileSystem(here)) return;
+      for (const name of listNames(here)) this.#tryName(name, { directory, device, here, isWanted, waiting });
     } catch (thrown) {
       if (thrown instanceof OciError && thrown.code === "LIMIT_REACHED") throw thrown;
       this.#keepDirectory(directory.path, 0);
@@ -106,7 +113,12 @@ export class DirectoryWalk {
     const { dirent } = name;
     if (dirent.isDirectory()) {
       const hash = this.#options.context.hasher.child(at.directory.hash, name.text);
-      at.waiting.push({ path, diskPath: joinDisk(at.directory.diskPath, name.disk), hash });
+      at.waiting.push({
+        path,
+        diskPath: joinDisk(at.directory.diskPath, name.disk),
+        hash,
+        parentDevice: at.device,
+      });
     } else if (dirent.isFile()) {
       if (at.isWanted(name.text)) this.#visitWanted(name, path, at);
       else this.#addUnwanted(name, at.directory);
@@ -158,6 +170,7 @@ export class DirectoryWalk {
 
 interface Place {
   readonly directory: Directory;
+  readonly device: number;
   /** The path to the open directory. */
   readonly here: string;
   readonly isWanted: NameMatcher;

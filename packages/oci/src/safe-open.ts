@@ -1,4 +1,4 @@
-import { closeSync, constants, lstatSync, openSync, readlinkSync, realpathSync } from "node:fs";
+import { closeSync, constants, lstatSync, openSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { messageOf } from "@pratique/core";
 import { OciError } from "./errors.ts";
 
@@ -38,11 +38,15 @@ export function joinDisk(directory: DiskPath, name: DiskPath): DiskPath {
   return Buffer.concat([parent, Buffer.from(slash), Buffer.from(name)]);
 }
 
-/** The real path of a directory, from which all walking starts. Throws `IMAGE_NOT_FOUND`. */
+/**
+ * The real path of a directory, from which all walking starts. Throws `IMAGE_NOT_FOUND` where there is no
+ * directory, or none that has a path: what lies behind the link /proc/PID/root is not what its text says.
+ */
 export function findRoot(directory: string): string {
   try {
     const root = realpathSync(directory);
-    if (lstatSync(root).isDirectory()) return root;
+    const [named, found] = [statSync(directory), lstatSync(root)];
+    if (found.isDirectory() && named.dev === found.dev && named.ino === found.ino) return root;
   } catch (cause) {
     const message = `no directory ${JSON.stringify(directory)}: ${messageOf(cause)}`;
     throw new OciError("IMAGE_NOT_FOUND", message, { cause });

@@ -168,7 +168,7 @@ export function splitName(value: string): { readonly path: string; readonly name
 }
 
 /** Where a layout keeps a blob (OCI image-spec, image-layout.md, "Blobs"). */
-export function blobPath(digest: Digest): string {
+function blobPath(digest: Digest): string {
   return `blobs/${digest.replace(":", "/")}`;
 }
 

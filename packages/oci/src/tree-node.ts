@@ -12,13 +12,13 @@ export interface DirectoryNode extends NodeFacts {
   readonly children: Map<string, TreeNode>;
 }
 
-export interface FileNode extends NodeFacts {
+interface FileNode extends NodeFacts {
   readonly kind: "file";
   readonly size: number;
   readonly content: FileContent;
 }
 
-export interface SymlinkNode extends NodeFacts {
+interface SymlinkNode extends NodeFacts {
   readonly kind: "symlink";
   readonly target: string;
 }

@@ -1,8 +1,10 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import type { ImageTarget } from "@pratique/core";
 import {
   archiveOf,
+  configOf,
   dockerArchiveOf,
   layerOf,
   ociLayoutOf,
@@ -10,7 +12,9 @@ import {
   tempDirectory,
   writeFiles,
 } from "@pratique/testkit";
+import { array, assert, asyncProperty, constantFrom, nat, tuple, uint8Array } from "fast-check";
 import { expect, it } from "vitest";
+import { OciError } from "../errors.ts";
 import { openImage } from "../open-image.ts";
 import type { OpenedImage } from "../source.ts";
 import { dirSource } from "./dir/dir-source.ts";
@@ -219,6 +223,53 @@ it.each([
     await image.readTree(patterns).finally(() => image.close());
   };
   await expect(open()).rejects.toMatchObject({ name: "OciError" });
+});
+
+it.each([
+  ["a configuration", (path: string) => [{ Config: path, Layers: [] }]],
+  ["a layer", (path: string) => [{ Config: "config.json", Layers: [path] }]],
+])("refuses a layout that names a file outside of it as %s", async (_, manifest) => {
+  using outside = tempDirectory();
+  using directory = tempDirectory();
+  const layer = layerOf(lower);
+  writeFileSync(outside.at("file"), configOf({ layers: [] }));
+  writeFileSync(directory.at("config.json"), configOf({ layers: [layer] }));
+  symlinkSync(outside.at("file"), directory.at("link"));
+  for (const path of [`../${basename(outside.path)}/file`, outside.at("file"), "link"]) {
+    writeFileSync(directory.at("manifest.json"), JSON.stringify(manifest(path)));
+    await expect(ociDirSource.open(directory.path, {})).rejects.toMatchObject({ name: "OciError" });
+  }
+});
+
+it("never throws anything but its own error, whatever is changed in an archive", async () => {
+  using directory = tempDirectory();
+  const parts = { layers: [layerOf(lower, "gzip"), layerOf(upper, "zstd")], config, tags: ["a:1"] };
+  const bases = [
+    archiveOf(dockerArchiveOf(parts)),
+    archiveOf(ociLayoutOf(parts)),
+    gzipSync(archiveOf(ociLayoutOf(parts))),
+  ];
+  const changes = array(tuple(nat(), uint8Array({ minLength: 1, maxLength: 6 })), {
+    minLength: 1,
+    maxLength: 3,
+  });
+  await assert(
+    asyncProperty(constantFrom(...bases), changes, async (base, list) => {
+      const bytes = Buffer.from(base);
+      for (const [at, values] of list) {
+        const start = at % bytes.length;
+        bytes.set(values.subarray(0, bytes.length - start), start);
+      }
+      writeFileSync(directory.at("a.tar"), bytes);
+      const reading = (async () => {
+        const image = await dockerArchiveSource.open(directory.at("a.tar"), {});
+        await image.readTree(patterns).finally(() => image.close());
+      })();
+      const thrown = await reading.catch((error: unknown) => error);
+      expect(thrown ?? new OciError("ABORTED", "none")).toBeInstanceOf(OciError);
+    }),
+    { numRuns: 150 },
+  );
 });
 
 it("refuses what is not there, or no file", async () => {

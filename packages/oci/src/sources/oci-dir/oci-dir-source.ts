@@ -19,7 +19,7 @@ export const ociDirSource: ImageSource = {
     const root = findRoot(path);
     const maxBytes = options.limits?.documentBytes ?? defaultReadLimits.documentBytes;
     const read = async (document: string): Promise<Uint8Array | undefined> => {
-      const file = join(root, document);
+      const file = pathInside(root, document);
       return lstatSync(file, { throwIfNoEntry: false }) === undefined
         ? undefined
         : readDiskFile(file, maxBytes);
@@ -33,8 +33,18 @@ export const ociDirSource: ImageSource = {
   },
 };
 
+/** Paths come from the documents of the layout, which may name any file of this host. */
+function pathInside(root: string, path: string): string {
+  const isInside = path.split("/").every((name) => name !== "" && name !== "." && name !== "..");
+  if (isInside && !path.includes("\0")) return join(root, path);
+  throw new OciError(
+    "IMAGE_MALFORMED",
+    `expected a path inside of the layout, found ${JSON.stringify(path)}`,
+  );
+}
+
 function layerOf(root: string, { path, facts }: SelectedImage["layers"][number]): LayerSource {
-  const file = join(root, path);
+  const file = pathInside(root, path);
   if (lstatSync(file, { throwIfNoEntry: false })?.isFile() !== true) {
     throw new OciError(
       "IMAGE_MALFORMED",
