@@ -67,6 +67,17 @@ it("keeps two sources' words on one package apart", async () => {
   expect(database.sources.map(({ source }) => source)).toEqual(["debian-dsa-dla", "osv", "starter"]);
 });
 
+it("joins what several enrichers know of one vulnerability", async () => {
+  using shop = workshop();
+  const scores = "#model_version:v1\ncve,epss,percentile\nCVE-2023-0001,0.25,0.9\nCVE-2023-0002,0.5,0.9\n";
+  shop.feed("scores.csv.gz", gzipSync(scores));
+  await shop.build(["epss:scores.csv.gz", "kev:kev.json"]);
+  using database = openDatabase(shop.databases, { clock: shop.now });
+  expect(database.enrichment("CVE-2023-0001")).toEqual({ knownExploited: true, epss: 0.25 });
+  expect(database.enrichment("CVE-2023-0002")).toEqual({ knownExploited: false, epss: 0.5 });
+  expect(database.enrichment("CVE-2023-0003")).toEqual({ knownExploited: false });
+});
+
 it("has the same revision for the same content, whenever and in whatever order it was built", async () => {
   using one = workshop();
   using other = workshop();

@@ -24,7 +24,7 @@ export class Stage implements Disposable {
     this.database.exec(`
       PRAGMA journal_mode = OFF;
       PRAGMA synchronous = OFF;
-      PRAGMA cache_size = -16384;
+      PRAGMA cache_size = -8192;
       CREATE TABLE chunk (
         ecosystem TEXT NOT NULL,
         package TEXT NOT NULL,

@@ -122,6 +122,8 @@ it.each([
   ["a zip cut short", "a.zip", zipOf({ "a.json": "A" }).subarray(0, 60), "SOURCE_DAMAGED"],
   ["bzip2", "a.json", Buffer.from("BZh91AY&SY"), "SOURCE_DAMAGED"],
   ["a small file that unpacks to a large one", "a.json.gz", bomb, "SOURCE_TOO_LARGE"],
+  ["a zip that does", "a.zip", zipOf({ "a.json": "x".repeat(4 * 1024 * 1024) }), "SOURCE_TOO_LARGE"],
+  ["a tar that does", "a.tgz", gzipSync(tarOf([{ path: "a.json.gz", content: bomb }])), "SOURCE_TOO_LARGE"],
   [
     "many files",
     "a.tar",

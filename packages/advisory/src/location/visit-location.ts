@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { opendir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { decompress } from "@pratique/archive";
+import { decompress, detectCompression } from "@pratique/archive";
 import { GiB, messageOf } from "@pratique/core";
 import { AdvisoryError } from "../errors.ts";
 import type { AdvisoryFile } from "./advisory-file.ts";
@@ -164,12 +164,30 @@ async function visitStream(
   const { head, rest } = await peek(counted(decompress(bytes), visit));
   if (isTar(head)) {
     await visitTar(rest, visit, (member, content) =>
-      visitStream(content, `${path}/${member}`, { visit, named: false, depth: depth + 1 }),
+      visitMember(content, `${path}/${member}`, { visit, depth }),
     );
   } else if (named || visit.wants(path)) {
     visit.count(0, 1);
     await visit.file({ path, stream: () => rest });
   }
+}
+
+/** A member is in memory already; only one that is packed, or an archive itself, goes the long way. */
+async function visitMember(
+  content: Uint8Array,
+  path: string,
+  { visit, depth }: { readonly visit: Visit; readonly depth: number },
+): Promise<void> {
+  if (detectCompression(content) !== "none" || isTar(content)) {
+    await visitStream(given(content), path, { visit, named: false, depth: depth + 1 });
+  } else if (visit.wants(path)) {
+    visit.count(0, 1);
+    await visit.file({ path, stream: () => given(content) });
+  }
+}
+
+async function* given(content: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield content;
 }
 
 async function* counted(bytes: AsyncIterable<Uint8Array>, visit: Visit): AsyncGenerator<Uint8Array> {

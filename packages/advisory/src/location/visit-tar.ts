@@ -16,7 +16,7 @@ interface Member {
 export async function visitTar(
   bytes: AsyncIterable<Uint8Array>,
   visit: Visit,
-  member: (path: string, content: AsyncIterable<Uint8Array>) => Promise<void>,
+  member: (path: string, content: Uint8Array) => Promise<void>,
 ): Promise<void> {
   const complete: Member[] = [];
   let open: Member = { path: "", chunks: [] };
@@ -35,10 +35,10 @@ export async function visitTar(
   });
   for await (const chunk of bytes) {
     parser.write(chunk);
-    for (const { path, chunks } of complete.splice(0)) await member(path, given(chunks));
+    for (const { path, chunks } of complete.splice(0)) await member(path, Buffer.concat(chunks));
   }
   parser.end();
-  for (const { path, chunks } of complete.splice(0)) await member(path, given(chunks));
+  for (const { path, chunks } of complete.splice(0)) await member(path, Buffer.concat(chunks));
 }
 
 const COMPRESSED_NAME = /\.(?:gz|zst)$/u;
@@ -46,10 +46,6 @@ const COMPRESSED_NAME = /\.(?:gz|zst)$/u;
 /** A wanted file, or one that is wanted once it is unpacked. */
 function isWorthReading(path: string, visit: Visit): boolean {
   return visit.wants(path) || visit.wants(path.replace(COMPRESSED_NAME, ""));
-}
-
-async function* given(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-  yield* chunks;
 }
 
 function tooLarge(path: string): AdvisoryError {
