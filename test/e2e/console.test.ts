@@ -147,6 +147,7 @@ describe.skipIf(unavailable !== undefined)(`the console in a browser ${unavailab
 
   it("never calls an image clean that could not be assessed", async () => {
     await open("/images");
+    await page.getByText("unknown: not assessed").waitFor();
     await page.getByRole("link", { name: "legacy/billing:2016" }).click();
     await page.getByText("This image could not be assessed").waitFor();
     await page.getByText("That is not a clean bill of health").waitFor();

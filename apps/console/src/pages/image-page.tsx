@@ -73,7 +73,10 @@ function Detail({ detail }: { readonly detail: ImageDetail }) {
           </Section>
         </GridItem>
         <GridItem span={12}>
-          <Section title="Findings" aside={<SeverityCounts counts={detail.image.severities} />}>
+          <Section
+            title="Findings"
+            aside={<SeverityCounts counts={detail.image.severities} assessment={detail.image.assessment} />}
+          >
             {detail.findings.length === 0 ? (
               <NoFindings detail={detail} />
             ) : (

@@ -33,7 +33,7 @@ const route = getRouteApi("/app/launches");
 const outcomes = [
   { value: "denied", text: "Denied" },
   { value: "observed", text: "Would be denied" },
-  { value: "warned", text: "Allowed, with warnings" },
+  { value: "warned", text: "Warned" },
   { value: "allowed", text: "Allowed" },
 ] as const;
 

@@ -118,10 +118,11 @@ function Rows({ findings, order, onOrder }: RowsProps) {
           </Th>
           <Th modifier="nowrap">Fixed in</Th>
           <Th
+            modifier="nowrap"
             sort={sortOf("epss")}
-            info={{ tooltip: "How likely it is to be exploited within 30 days (EPSS)" }}
+            info={{ tooltip: "How likely it is to be exploited within 30 days" }}
           >
-            Likelihood
+            EPSS
           </Th>
           <Th>Source</Th>
         </Tr>
@@ -171,7 +172,7 @@ function FindingRow({ finding }: { readonly finding: ImageFinding }) {
           <span className="break">{finding.fixedVersion}</span>
         )}
       </Td>
-      <Td dataLabel="Likelihood">
+      <Td dataLabel="EPSS">
         {epss === undefined ? <span className="subtle">not rated</span> : `${(epss * 100).toFixed(1)} %`}
       </Td>
       <Td dataLabel="Source">

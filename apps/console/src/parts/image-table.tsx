@@ -38,7 +38,13 @@ export function ImageTable({ images, sortOf = () => undefined }: ImageTableProps
 }
 
 function SortableTh({ label, sort }: { readonly label: string; readonly sort: ThProps["sort"] }) {
-  return sort === undefined ? <Th>{label}</Th> : <Th sort={sort}>{label}</Th>;
+  return sort === undefined ? (
+    <Th>{label}</Th>
+  ) : (
+    <Th modifier="nowrap" sort={sort}>
+      {label}
+    </Th>
+  );
 }
 
 function ImageRow({ image }: { readonly image: ImageSummary }) {
@@ -52,7 +58,7 @@ function ImageRow({ image }: { readonly image: ImageSummary }) {
         <div className="subtle">{distro ?? `no distribution, ${shortDigest(imageId)}`}</div>
       </Td>
       <Td dataLabel="Findings">
-        <SeverityCounts counts={severities} />
+        <SeverityCounts counts={severities} assessment={image.assessment} />
         {fixable + knownExploited > 0 && (
           <div className="subtle">
             {knownExploited > 0 && <span className="alarm">{knownExploited} known exploited, </span>}

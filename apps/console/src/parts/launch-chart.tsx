@@ -68,7 +68,7 @@ export function LaunchLegend({ launches }: Pick<Overview, "launches">) {
 const words = {
   denied: "denied",
   observed: "would be denied",
-  warned: "allowed with warnings",
+  warned: "warned",
   allowed: "allowed",
 } as const;
 

@@ -5,6 +5,7 @@ import { SeverityMinorIcon } from "@patternfly/react-icons/dist/esm/icons/severi
 import { SeverityModerateIcon } from "@patternfly/react-icons/dist/esm/icons/severity-moderate-icon.js";
 import { SeverityNoneIcon } from "@patternfly/react-icons/dist/esm/icons/severity-none-icon.js";
 import { SeverityUndefinedIcon } from "@patternfly/react-icons/dist/esm/icons/severity-undefined-icon.js";
+import type { ImageSummary } from "@pratique/api";
 import { type Severity, severities } from "@pratique/core";
 
 const looks = {
@@ -26,10 +27,22 @@ export function SeverityLabel({ severity }: { readonly severity: Severity }) {
   );
 }
 
+interface SeverityCountsProps {
+  readonly counts: Readonly<Record<Severity, number>>;
+  readonly assessment: ImageSummary["assessment"];
+}
+
+/** What no findings mean depends on how far somebody could look. */
+const nothing = {
+  complete: "none",
+  partial: "none in what was assessed",
+  none: "unknown: not assessed",
+} as const;
+
 /** How many findings there are of each severity; those with none are left out. */
-export function SeverityCounts({ counts }: { readonly counts: Readonly<Record<Severity, number>> }) {
+export function SeverityCounts({ counts, assessment }: SeverityCountsProps) {
   const present = severities.filter((severity) => counts[severity] > 0);
-  if (present.length === 0) return <span className="subtle">none</span>;
+  if (present.length === 0) return <span className="subtle">{nothing[assessment]}</span>;
   return (
     <span className="label-row">
       {present.map((severity) => (

@@ -7,7 +7,7 @@ import type { ImageSummary, LaunchEntry } from "@pratique/api";
 
 const outcomes = {
   allowed: { color: "green", icon: <CheckCircleIcon />, text: "Allowed" },
-  warned: { color: "yellow", icon: <ExclamationTriangleIcon />, text: "Allowed, with warnings" },
+  warned: { color: "yellow", icon: <ExclamationTriangleIcon />, text: "Warned" },
   denied: { color: "red", icon: <BanIcon />, text: "Denied" },
   observed: { color: "purple", icon: <EyeIcon />, text: "Would be denied" },
 } as const;
