@@ -106,7 +106,7 @@ it.each([
   ["a pointer cut short", (shop: string) => truncateSync(path.join(shop, "current"), 20)],
   [
     "a pointer that leads out",
-    (shop: string) => writeFileSync(path.join(shop, "current"), '{"revision": "../../etc/x", "bytes": 1}'),
+    (shop: string) => writeFileSync(path.join(shop, "current"), '{"revision": "../../etc/x"}'),
   ],
   ["an endless pointer", (shop: string) => writeFileSync(path.join(shop, "current"), " ".repeat(2_000_000))],
   ["a database cut short", (_: string, file: string) => truncateSync(file, 5000)],

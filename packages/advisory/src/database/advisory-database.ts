@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import {
@@ -19,7 +18,7 @@ import { canonicalPackageName } from "../package-name.ts";
 import { openStarter } from "../starter/starter.ts";
 import { type StaleLimits, summarizeSources } from "./age.ts";
 import { checksumOf } from "./assemble.ts";
-import { fileNameOf, type Pointer, readPointer } from "./pointer.ts";
+import { fileNameOf, readPointer } from "./pointer.ts";
 import { unpackRecords, unpackText } from "./record-codec.ts";
 import { bytesColumn, numberColumn, type Row, textColumn } from "./row.ts";
 import { parseObject, parseSourceRecord, type SourceRecord } from "./source-record.ts";
@@ -56,23 +55,11 @@ function openCurrent(directory: string): Opened | undefined {
     if (pointer === undefined) return undefined;
     const path = join(directory, fileNameOf(pointer.revision));
     try {
-      checkSize(path, pointer);
       return { database: openReadOnly(path), path, revision: pointer.revision };
     } catch (thrown) {
       if (attempt < OPEN_ATTEMPTS && readPointer(directory)?.revision !== pointer.revision) continue;
       throw thrown;
     }
-  }
-}
-
-function checkSize(path: string, { bytes }: Pointer): void {
-  const size = statSync(path, { throwIfNoEntry: false })?.size;
-  if (size !== bytes) {
-    const found = size === undefined ? "none" : `${size}`;
-    throw new AdvisoryError(
-      "DATABASE_CORRUPT",
-      `expected ${bytes} bytes in ${JSON.stringify(path)}, found ${found}`,
-    );
   }
 }
 

@@ -157,7 +157,7 @@ async function build(
     await syncPath(directory);
     const records = sources.map(({ record }) => record);
     const locations = records.map(({ provider, location }) => ({ provider, location }));
-    await writePointer(directory, { revision, bytes, sources: locations });
+    await writePointer(directory, { revision, sources: locations });
     await removeOldRevisions(directory, fileNameOf(revision));
     const changed = previous?.revision !== revision;
     return { revision, path, bytes, changed, sources: records, failures };

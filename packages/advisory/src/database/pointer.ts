@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { MiB } from "@pratique/core";
 import { AdvisoryError } from "../errors.ts";
 import { listOf, objectOf } from "../location/fields.ts";
-import { parseObject, requireNumber, requireText, type SourceLocation } from "./source-record.ts";
+import { parseObject, requireText, type SourceLocation } from "./source-record.ts";
 
 /** The name of the small file that says which database holds. */
 const FILE_NAME = "current";
@@ -14,8 +14,6 @@ const REVISION = /^[0-9a-f]{64}$/u;
 /** Which database of a directory holds, and where its sources were: enough to build it again if it is damaged. */
 export interface Pointer {
   readonly revision: string;
-  /** The size of the file, by which a cut one is known at once. */
-  readonly bytes: number;
   readonly sources: readonly SourceLocation[];
 }
 
@@ -42,7 +40,6 @@ function parsePointer(text: string): Pointer {
   }
   return {
     revision,
-    bytes: requireNumber(fields, "bytes"),
     sources: listOf(fields.sources).map((item) => {
       const source = objectOf(item) ?? {};
       return { provider: requireText(source, "provider"), location: requireText(source, "location") };

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { AdvisoryError } from "../errors.ts";
 import { openStarter } from "../starter/starter.ts";
@@ -41,7 +42,7 @@ export function readStatus(
     stale: isStale(record, now, options),
   }));
   const path = join(directory, fileNameOf(pointer.revision));
-  return { revision: pointer.revision, path, bytes: pointer.bytes, sources, starter };
+  return { revision: pointer.revision, path, bytes: statSync(path).size, sources, starter };
 }
 
 /**
