@@ -257,9 +257,9 @@ describe.skipIf(unavailable !== undefined)(`a gate on a real engine ${unavailabl
   });
 
   it("judges a container that was made before it by what the engine says of it", async () => {
-    await gated.engine.reloadDaemonConfig({ "authorization-plugins": [] });
+    await gated.gate(false);
     expect(await statusOf({ target: `${CREATE}?name=older`, body: PRIVILEGED })).toBe(201);
-    await gated.engine.reloadDaemonConfig({ "authorization-plugins": [gated.pluginName] });
+    await gated.gate(true);
     expect(await statusOf({ target: "/containers/older/start", headers: ["Content-Length: 0"] })).toBe(403);
     const joins = body({ PidMode: "container:older", VolumesFrom: ["older"] });
     expect(await statusOf({ target: CREATE, body: joins })).not.toBe(500);

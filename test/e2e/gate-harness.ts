@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import path from "node:path";
 import process from "node:process";
@@ -22,8 +22,9 @@ export interface GatedEngine extends AsyncDisposable {
   readonly decisions: DecisionService;
   readonly records: readonly AuditEvent[];
   readonly imageId: Digest;
-  readonly pluginName: string;
   readonly controlSocket: string;
+  /** Has the engine ask the gate, or ask nobody, and waits until it does so. */
+  gate(on: boolean): Promise<void>;
   /** Sends bytes to the engine's socket as they are, and gives the status and the body of the answer. */
   send(request: Uint8Array | string): Promise<RawAnswer>;
   /** Sends a well-formed request with a JSON body. */
@@ -37,14 +38,18 @@ interface RawAnswer {
 
 export const IMAGE = "busybox:gate";
 const ANSWER_DEADLINE_MS = 60_000;
+const PLUGIN_DIRECTORY = "/run/docker/plugins";
+const NAME_PREFIX = "prq-gate-";
+const MAX_PINGS = 1000;
 
 let instances = 0;
 
 /** Starts both, with the built-in policies and an image that has nothing wrong with it. */
 export async function startGatedEngine(options: Partial<DecisionServiceOptions> = {}): Promise<GatedEngine> {
   instances += 1;
-  const pluginName = `prq-gate-${process.pid}-${instances}`;
-  const pluginSocket = `/run/docker/plugins/${pluginName}.sock`;
+  removeDeadSockets();
+  const pluginName = `${NAME_PREFIX}${process.pid}-${instances}`;
+  const pluginSocket = `${PLUGIN_DIRECTORY}/${pluginName}.sock`;
   const engine = await startPrivateEngine();
   const imageId = parseDigest(await engine.busyboxImage(IMAGE));
   const client = new Engine({ address: { kind: "unix", socketPath: engine.socketPath } });
@@ -73,16 +78,26 @@ export async function startGatedEngine(options: Partial<DecisionServiceOptions> 
     instance: String(process.pid),
   });
   await server.listen();
-  await engine.reloadDaemonConfig({ "authorization-plugins": [pluginName] });
   const send = (request: Uint8Array | string) => sendRaw(engine.socketPath, request);
+  const gate = async (on: boolean): Promise<void> => {
+    await engine.reloadDaemonConfig({ "authorization-plugins": on ? [pluginName] : [] });
+    // The engine says that it has reloaded before all of it has.
+    for (let tries = 0; tries < MAX_PINGS; tries += 1) {
+      const before = decisions.statistics.counts().reads;
+      await send(rawRequest({ method: "GET", target: "/_ping", headers: [] }));
+      if (decisions.statistics.counts().reads > before === on) return;
+    }
+    throw new Error("the engine did not take its new configuration");
+  };
+  await gate(true);
   return {
     engine,
     client,
     decisions,
     records,
     imageId,
-    pluginName,
     controlSocket,
+    gate,
     send,
     post: (target, body) => send(rawRequest({ target, body: JSON.stringify(body) })),
     async [Symbol.asyncDispose]() {
@@ -118,6 +133,18 @@ export function rawRequest({ method = "POST", target, body = "", headers }: RawR
 export function chunked(body: string): string {
   const length = Buffer.byteLength(body);
   return `${length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+}
+
+/**
+ * Takes away what killed test runs left: to find drivers of volumes, an engine asks every socket there, and waits
+ * 15 seconds for each that is dead.
+ */
+function removeDeadSockets(): void {
+  if (!existsSync(PLUGIN_DIRECTORY)) return;
+  for (const name of readdirSync(PLUGIN_DIRECTORY)) {
+    const pid = name.startsWith(NAME_PREFIX) ? name.slice(NAME_PREFIX.length).split("-", 1)[0] : undefined;
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) rmSync(`${PLUGIN_DIRECTORY}/${name}`, { force: true });
+  }
 }
 
 async function sendRaw(socketPath: string, request: Uint8Array | string): Promise<RawAnswer> {
