@@ -64,7 +64,7 @@ async function readPasses(
     const tarIndexes = selected.layers.map((layer) => checkedLayer(pass, layer));
     const indexes = tarIndexes.map(({ index }) => index);
     const stack = indexes.map((index) => ({ index, layer: index.diffId }));
-    const squashed = squash(stack, reading.hasher);
+    const squashed = squash(stack, { hasher: reading.hasher, maxSteps: reading.limits.steps });
     const missing = findMissing(squashed, indexes, { asked: matcher, wanted });
     const paths = [...missing.paths, ...tarIndexes.flatMap((layer) => layer.missing)];
     if ((paths.length === 0 && missing.under.length === 0) || count === MAX_PASSES) {

@@ -1,7 +1,7 @@
 import type { LayerIndex } from "./layer-index.ts";
 import type { Matcher } from "./matcher.ts";
 import type { Squashed } from "./squash.ts";
-import { type DirectoryNode, findPlace } from "./tree-node.ts";
+import { type DirectoryNode, findPlace, type StepBudget } from "./tree-node.ts";
 
 /** What a second reading has to keep, and of which layers, counted from 0 for the lowest. */
 export interface MissingFiles {
@@ -18,11 +18,11 @@ const MAX_MISSING = 10_000;
  * such files exist in the layers but were not kept.
  */
 export function findMissing(
-  { root }: Squashed,
+  squashed: Squashed,
   indexes: readonly LayerIndex[],
   { asked, wanted }: { readonly asked: Matcher; readonly wanted: Matcher },
 ): MissingFiles {
-  const missing = new Missing(root, indexes, wanted);
+  const missing = new Missing(squashed, indexes, wanted);
   for (const { paths = [], under = [] } of asked.patterns) {
     for (const path of paths) missing.addFile(path);
     for (const path of under) missing.addDirectory(path);
@@ -40,17 +40,23 @@ class Missing implements MissingFiles {
   readonly under: string[] = [];
   readonly positions = new Set<number>();
   readonly #root: DirectoryNode;
+  readonly #budget: StepBudget;
   readonly #indexes: readonly LayerIndex[];
   readonly #wanted: Matcher;
 
-  constructor(root: DirectoryNode, indexes: readonly LayerIndex[], wanted: Matcher) {
+  constructor({ root, budget }: Squashed, indexes: readonly LayerIndex[], wanted: Matcher) {
     this.#root = root;
+    this.#budget = budget;
     this.#indexes = indexes;
     this.#wanted = wanted;
   }
 
   addFile(path: string): void {
-    const place = findPlace(this.#root, path, { followLast: true, assumeDirectories: true });
+    const place = findPlace(this.#root, path, {
+      followLast: true,
+      assumeDirectories: true,
+      budget: this.#budget,
+    });
     if (place === undefined || place.node !== undefined || this.#wanted.matches(place.path)) return;
     if (this.paths.length >= MAX_MISSING) return;
     for (const [position, { unwanted }] of this.#indexes.entries()) {
@@ -61,7 +67,7 @@ class Missing implements MissingFiles {
   }
 
   addDirectory(path: string): void {
-    const place = findPlace(this.#root, path, { followLast: true });
+    const place = findPlace(this.#root, path, { followLast: true, budget: this.#budget });
     if (place?.node?.kind !== "directory" || place.path === path) return;
     if (this.#wanted.wantsAllBelow(place.path)) return;
     this.under.push(place.path);

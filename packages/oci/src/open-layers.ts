@@ -88,7 +88,7 @@ async function indexAll(
       index,
       layer: unlayered ? undefined : (index.diffId ?? layers[position]?.facts.diffId),
     }));
-    const squashed = squash(stack, reading.hasher);
+    const squashed = squash(stack, { hasher: reading.hasher, maxSteps: reading.limits.steps });
     const missing = findMissing(squashed, indexes, { asked: matcher, wanted });
     if (missing.positions.size === 0 || round === MAX_ROUNDS) return { squashed, indexes };
     wanted = withPaths(wanted, missing.paths, missing.under);

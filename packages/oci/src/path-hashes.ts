@@ -38,6 +38,20 @@ export class PathHasher {
     return combine(this.extend(this.start, path));
   }
 
+  /** The hashes of all directories that a path lies in, the highest first, and last of the path itself. */
+  hashesAlong(path: string): number[] {
+    const hashes: number[] = [];
+    let state = this.start;
+    for (let start = 0; start < path.length; ) {
+      const slash = path.indexOf("/", start + 1);
+      const end = slash < 0 ? path.length : slash;
+      state = this.extend(state, path.slice(start, end));
+      hashes.push(combine(state));
+      start = end;
+    }
+    return hashes;
+  }
+
   /** Goes on with more of the path. */
   extend({ low, high }: HashState, text: string): HashState {
     const { table } = this;

@@ -12,6 +12,8 @@ export interface ReadLimits {
   readonly layerEntries: number;
   /** Entries of all layers that are kept: directories, links and wanted files. */
   readonly keptEntries: number;
+  /** Steps from name to name that laying layers over each other may take: symlinks make short paths long. */
+  readonly steps: number;
   readonly layers: number;
   /** Bytes of an image archive, unpacked. */
   readonly archiveBytes: number;
@@ -25,6 +27,7 @@ export const defaultReadLimits: ReadLimits = {
   layerBytes: 64 * GiB,
   layerEntries: 5_000_000,
   keptEntries: 2_000_000,
+  steps: 100_000_000,
   layers: 512,
   archiveBytes: 256 * GiB,
   documentBytes: 8 * MiB,

@@ -2,6 +2,7 @@ import type { FilePattern } from "@pratique/core";
 import { layerOf, type TarItem, tarEntryOf, tarOf } from "@pratique/testkit";
 import { expect, it } from "vitest";
 import { openLayers } from "./open-layers.ts";
+import type { ReadLimits } from "./read-limits.ts";
 import type { ImageTree } from "./source.ts";
 import { tarLayer } from "./tar-layer.ts";
 
@@ -13,6 +14,7 @@ const patterns: readonly FilePattern[] = [
 async function treeOf(
   layers: readonly (readonly TarItem[] | Buffer)[],
   wanted = patterns,
+  limits: Partial<ReadLimits> = {},
 ): Promise<ImageTree> {
   const image = openLayers({
     facts: { reference: "test" },
@@ -20,7 +22,7 @@ async function treeOf(
       const { blob, diffId } = layerOf(items);
       return tarLayer({ facts: { diffId }, open: () => pieces(blob) });
     }),
-    options: {},
+    options: { limits },
   });
   return image.readTree(wanted);
 }
@@ -251,6 +253,14 @@ it("follows forty symlinks and no more", async () => {
 it("reads what a wanted symlink leads to, though nobody asked for it by name", async () => {
   const tree = await treeOf([[file("deep/x", "there"), link("y", "deep/x")], [link("f", "/y")]]);
   expect(Buffer.from(await tree.read("f")).toString()).toBe("there");
+});
+
+it("refuses an image whose symlinks would take hours to follow", async () => {
+  const slowly = "d/../".repeat(800);
+  const chain = Array.from({ length: 38 }, (_, index) => link(`d/l${index}`, `${slowly}l${index + 1}`));
+  const items = [{ path: "d/d/" }, { path: "d/l38/" }, ...chain, link("f", "d/l0/none")];
+  expect((await treeOf([items])).failures).toEqual([]);
+  await expect(treeOf([items], patterns, { steps: 10_000 })).rejects.toMatchObject({ code: "LIMIT_REACHED" });
 });
 
 it("gives each layer's version of a file, lowest first", async () => {

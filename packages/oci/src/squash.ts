@@ -3,7 +3,14 @@ import { OciError } from "./errors.ts";
 import { FailureList } from "./failure-list.ts";
 import type { FileContent, LayerEntry, LayerIndex } from "./layer-index.ts";
 import { combine, type HashState, type PathHasher, type PathHashes } from "./path-hashes.ts";
-import { type DirectoryNode, emptyDirectory, findPlace, type Place, type TreeNode } from "./tree-node.ts";
+import {
+  type DirectoryNode,
+  emptyDirectory,
+  findPlace,
+  type Place,
+  StepBudget,
+  type TreeNode,
+} from "./tree-node.ts";
 
 const MAX_MADE_DIRECTORIES = 1_000_000;
 
@@ -12,6 +19,13 @@ export interface SquashLayer {
   readonly index: LayerIndex;
   /** Absent where the source has no layers. */
   readonly layer: Digest | undefined;
+}
+
+export interface SquashOptions {
+  /** The one with which the layers were indexed. */
+  readonly hasher: PathHasher;
+  /** See {@link ReadLimits}. */
+  readonly maxSteps: number;
 }
 
 /** One state of a file. */
@@ -28,16 +42,18 @@ export interface Squashed {
   /** By real path, lowest first. */
   readonly history: ReadonlyMap<string, readonly StoredVersion[]>;
   readonly failures: FailureList;
+  /** What is left of the steps that look-ups may take. */
+  readonly budget: StepBudget;
 }
 
 /**
  * Lays layers over each other, lowest first (OCI image-spec, layer.md, "Applying Changesets").
  *
  * Whiteouts and opaque marks take away from lower layers at the very path that they name, never through a
- * symlink. Entries go where their parents lead, as they do when an engine unpacks them.
+ * symlink. Entries go where their parents lead, as they do when an engine unpacks them. Throws `LIMIT_REACHED`.
  */
-export function squash(layers: readonly SquashLayer[], hasher: PathHasher): Squashed {
-  const merge = new Merge(hasher);
+export function squash(layers: readonly SquashLayer[], options: SquashOptions): Squashed {
+  const merge = new Merge(options);
   for (const layer of layers) merge.add(layer);
   return merge;
 }
@@ -46,12 +62,14 @@ class Merge implements Squashed {
   readonly root = emptyDirectory();
   readonly history = new Map<string, StoredVersion[]>();
   readonly failures = new FailureList();
+  readonly budget: StepBudget;
   readonly #hasher: PathHasher;
   #position = -1;
   #made = 0;
 
-  constructor(hasher: PathHasher) {
+  constructor({ hasher, maxSteps }: SquashOptions) {
     this.#hasher = hasher;
+    this.budget = new StepBudget(maxSteps);
   }
 
   add({ index, layer }: SquashLayer): void {
@@ -98,6 +116,7 @@ class Merge implements Squashed {
   /** Takes away everything that lies at, or below, a file of the layer that nobody wants. */
   #hide(directory: DirectoryNode, state: HashState, unwanted: PathHashes): void {
     for (const [name, node] of directory.children) {
+      this.budget.take();
       const child = this.#hasher.child(state, name);
       if (unwanted.hasHash(combine(child))) directory.children.delete(name);
       else if (node.kind === "directory") this.#hide(node, child, unwanted);
@@ -107,6 +126,7 @@ class Merge implements Squashed {
   #insert(entry: LayerEntry, layer: Digest | undefined): void {
     const place = findPlace(this.root, entry.path, {
       followLast: false,
+      budget: this.budget,
       makeDirectory: () => this.#makeDirectory(layer),
     });
     if (place === undefined || place.name === "") {
@@ -168,7 +188,7 @@ class Merge implements Squashed {
     { path, target }: Extract<LayerEntry, { kind: "hardlink" }>,
     layer: Digest | undefined,
   ): void {
-    const found = findPlace(this.root, target, { followLast: false })?.node;
+    const found = findPlace(this.root, target, { followLast: false, budget: this.budget })?.node;
     place.parent.children.delete(place.name);
     if (found?.kind === "file") {
       this.#insertFile(place, { ...found, path }, layer);

@@ -228,12 +228,13 @@ export class TarIndexer implements TarVisitor {
   #keep(entry: LayerEntry): void {
     this.#context.keepEntry();
     this.entries.push(entry);
-    for (let path = entry.path; path !== ""; path = parentOf(path)) {
-      const hash = this.#context.hasher.hash(path);
-      if (this.#structure.hasHash(hash)) break;
+    const hashes = this.#context.hasher.hashesAlong(entry.path);
+    const own = hashes.pop();
+    if (own !== undefined) this.#structure.addHash(own);
+    // Parents that the layer does not list become directories, too.
+    for (let hash = hashes.pop(); hash !== undefined && !this.#structure.hasHash(hash); hash = hashes.pop()) {
       this.#structure.addHash(hash);
-      // Parents that the layer does not list become directories too.
-      if (path !== entry.path) this.#context.keepEntry();
+      this.#context.keepEntry();
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Digest } from "@pratique/core";
+import { OciError } from "./errors.ts";
 import type { FileContent } from "./layer-index.ts";
 
 interface NodeFacts {
@@ -45,6 +46,22 @@ export interface Place {
   readonly name: string;
 }
 
+/** Counts steps from name to name: with symlinks, a short path can take very many. */
+export class StepBudget {
+  #left: number;
+
+  constructor(steps: number) {
+    this.#left = steps;
+  }
+
+  /** Throws `LIMIT_REACHED` when there are none left. */
+  take(): void {
+    this.#left -= 1;
+    if (this.#left < 0)
+      throw new OciError("LIMIT_REACHED", "the links of the image take too many steps to follow");
+  }
+}
+
 export interface FindOptions {
   /** What a symlink at the last name means: go on to its target, or stay. */
   readonly followLast: boolean;
@@ -52,6 +69,8 @@ export interface FindOptions {
   readonly makeDirectory?: () => DirectoryNode;
   /** Goes on through directories that are missing, as if they were there. */
   readonly assumeDirectories?: boolean;
+  /** What the look-ups of one image may cost together; not counted where absent. */
+  readonly budget?: StepBudget;
 }
 
 interface Step {
@@ -65,12 +84,13 @@ interface Step {
  * exist, or through too many symlinks.
  */
 export function findPlace(root: DirectoryNode, path: string, options: FindOptions): Place | undefined {
-  const { followLast, makeDirectory, assumeDirectories = false } = options;
+  const { followLast, makeDirectory, assumeDirectories = false, budget } = options;
   const steps: Step[] = [{ name: "", node: root }];
   const rest = path.split("/").toReversed();
   let symlinks = 0;
   let last: { name: string; node: TreeNode | undefined } | undefined;
   while (rest.length > 0) {
+    budget?.take();
     const name = rest.pop();
     if (name === undefined || name === "" || name === ".") continue;
     const parent = steps.at(-1);
