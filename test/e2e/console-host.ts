@@ -4,7 +4,6 @@ import { createSignInLink, pathOf, putHost, putImage, putRecords } from "@pratiq
 import type { AuditRecord } from "@pratique/core";
 import { type RunningServer, startServer } from "@pratique/server";
 import { type TempDirectory, tempDirectory } from "@pratique/testkit";
-import { pino } from "pino";
 import { build } from "vite";
 import { HOST, LOG_ID, type Seed } from "./console-seed.ts";
 
@@ -29,7 +28,6 @@ export async function startConsoleHost(): Promise<ConsoleHost> {
     port: 0,
     audit: { append: forget },
     now: Date.now,
-    log: pino({ level: "warn" }),
     version: "0.1.0",
   });
   const say = (method: string, path: string, body?: unknown) => send(socketPath, { method, path, body });

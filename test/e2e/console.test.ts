@@ -105,9 +105,14 @@ describe.skipIf(unavailable !== undefined)(`the console in a browser ${unavailab
     await page.getByRole("link", { name: "checkout", exact: true }).click();
     await page.getByText("Rebuild the image on a current base").waitFor();
     await page.getByText("CVE-2026-10000 in openssl").first().waitFor();
-    await page.getByText("baseline/no-fixable-critical", { exact: true }).waitFor();
-    const command = page.getByText("pratique policy exception grant --rule baseline/no-fixable-critical");
-    expect(await command.textContent()).toContain("--image registry.example/shop/checkout:2.8.1");
+    await page.getByText("baseline/no-fixable-critical", { exact: true }).first().waitFor();
+    const exception = "pratique policy exception grant --rule baseline/no-fixable-critical";
+    const command = page.locator(".command", { hasText: exception });
+    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await command.getByRole("button", { name: "Copy the command" }).click();
+    expect(await page.evaluate("navigator.clipboard.readText()")).toBe(
+      `${exception} --image registry.example/shop/checkout:2.8.1 --reason WHY --owner WHO --expires 7d`,
+    );
     expect(new URL(page.url()).pathname).toMatch(/^\/launches\/c0ffee00-seed\.\d+$/u);
     await picture("launch");
     await page.reload();

@@ -5,7 +5,7 @@ import path from "node:path";
 import { type AuditSink, messageOf } from "@pratique/core";
 import { openStore, type Store } from "@pratique/store";
 import type { FastifyInstance } from "fastify";
-import type { Logger } from "pino";
+import { type Logger, pino } from "pino";
 import { makeAgentApp } from "./agent-app.ts";
 import { listenPrivately } from "./agent-socket.ts";
 import { type CertificateOptions, ensureCertificate } from "./certificate.ts";
@@ -32,7 +32,8 @@ export interface ServerOptions {
   readonly audit: AuditSink;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  readonly log: Logger;
+  /** Where the server tells of its own failures; nowhere where it is absent. */
+  readonly log?: Logger;
   readonly version: string;
 }
 
@@ -71,7 +72,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   started.defer(() => app.close());
   port = await listen(app, host, port);
-  started.defer(renewWhileRunning(app, certificate, options.log));
+  started.defer(renewWhileRunning(app, certificate, context.log));
 
   const agentApp = makeAgentApp(context);
   started.defer(() => agentApp.close());
@@ -86,7 +87,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 function contextOf(options: ServerOptions, store: Store, origin: () => string): Context {
-  const { audit, now, log, version } = options;
+  const { audit, now, log = pino({ level: "silent" }), version } = options;
   return { store, audit, now, log, version, origin };
 }
 
