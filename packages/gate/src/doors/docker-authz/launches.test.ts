@@ -1,5 +1,7 @@
 import type { Launch, LaunchMount } from "@pratique/core";
+import { anything, assert, asyncProperty, constantFrom, dictionary, oneof, string } from "fast-check";
 import { describe, expect, it } from "vitest";
+import { GateError } from "../../errors.ts";
 import type { Fields } from "../../json-fields.ts";
 import { type EngineContent, IMAGE, PATHS, viewOf } from "../../testdata/ports.ts";
 import { launchFromCreate } from "./launch-from-create.ts";
@@ -320,4 +322,40 @@ it.each<readonly [task: Fields, expected: Partial<Launch>]>([
     ports: [{ hostIp: "", hostPort: 8080, containerPort: 80, protocol: "tcp" }],
     ...expected,
   });
+});
+
+it("is read from any values, or refused with the gate's own error", async () => {
+  const text = oneof(
+    string(),
+    constantFrom("a:b", "/x:/y:shared", "container:loop", "1-65535", "seccomp=", "/"),
+  );
+  const keys = constantFrom(
+    "Binds",
+    "Mounts",
+    "PortBindings",
+    "SecurityOpt",
+    "VolumesFrom",
+    "NetworkMode",
+    "IpcMode",
+    "Devices",
+    "Tmpfs",
+    "DeviceRequests",
+    "CapAdd",
+    "Sysctls",
+    "MaskedPaths",
+    "Memory",
+    "RestartPolicy",
+    "CpuQuota",
+  );
+  const value = anything({ key: oneof(keys, text), values: [text], maxDepth: 3, withBigInt: true });
+  await assert(
+    asyncProperty(dictionary(keys, value), dictionary(text, value), async (HostConfig, config) => {
+      try {
+        return (await created({ ...config, HostConfig })).action === "create";
+      } catch (thrown) {
+        return thrown instanceof GateError;
+      }
+    }),
+    { numRuns: 500 },
+  );
 });
