@@ -18,6 +18,8 @@ export interface LayerIndex {
   /** Files that nobody wants: they hide what lower layers have at their path and below. */
   readonly unwanted: PathHashes;
   readonly failures: readonly Failure[];
+  /** Bytes of content that are held in memory for the index. */
+  readonly heldBytes: number;
   /** Uncompressed bytes that were read. */
   readonly sizeBytes: number;
 }

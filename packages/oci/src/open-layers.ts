@@ -82,7 +82,10 @@ async function indexAll(
   for (let round = 1; ; round += 1) {
     await forEachBounded([...positions], CONCURRENT_LAYERS, async (position) => {
       const layer = layers[position];
-      if (layer !== undefined) indexes[position] = await layer.index(wanted, reading.context(position === 0));
+      if (layer === undefined) return;
+      const context = reading.context(position === 0);
+      context.release(indexes[position]?.heldBytes ?? 0);
+      indexes[position] = await layer.index(wanted, context);
     });
     const stack = indexes.map((index, position) => ({
       index,

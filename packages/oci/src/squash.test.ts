@@ -312,6 +312,13 @@ it("keeps what came before a damage, says so, and still checks the digest", asyn
   await expect(image.readTree(patterns)).rejects.toMatchObject({ code: "DIGEST_MISMATCH" });
 });
 
+it("does not give half of a file that a damage has cut", async () => {
+  const cut = tarOf([file("f"), file("g", "x".repeat(2000))]).subarray(0, 2500);
+  const tree = await treeOf([[file("g", "old")], cut]);
+  expect(await contents(tree)).toEqual({ f: "1" });
+  expect(tree.failures).toMatchObject([{ code: "ARCHIVE_DAMAGED", path: "g" }]);
+});
+
 it.each([
   ["one file", { fileBytes: 3 }],
   ["all files together", { heldBytes: 6 }],

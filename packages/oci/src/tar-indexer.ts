@@ -43,6 +43,8 @@ export class TarIndexer implements TarVisitor {
   #held = 0;
   #content = new Uint8Array();
   #filled = 0;
+  /** The file whose content is coming. */
+  #current: FileEntry | undefined;
 
   constructor(matcher: Matcher, context: LayerContext) {
     this.#matcher = matcher;
@@ -71,7 +73,16 @@ export class TarIndexer implements TarVisitor {
   }
 
   contentEnd(): void {
-    this.#filled = 0;
+    this.#current = undefined;
+  }
+
+  /** Ends the reading at a damage. A file whose content is not complete is as good as unread. */
+  stop(message: string): void {
+    const path = this.#current?.path;
+    this.failures.add("ARCHIVE_DAMAGED", message, path);
+    if (this.#current === undefined || path === undefined) return;
+    this.#files.delete(path);
+    this.entries.push({ kind: "other", path, mode: this.#current.mode });
   }
 
   /**
@@ -151,6 +162,7 @@ export class TarIndexer implements TarVisitor {
     const file: FileEntry = { kind: "file", path, mode, size, content: heldContent(this.#content) };
     this.#keep(file);
     this.#files.set(path, file);
+    this.#current = file;
     return true;
   }
 

@@ -31,13 +31,13 @@ export function tarLayer({ facts, open }: TarLayerOptions): LayerSource {
       let wanted = matcher;
       for (let reading = 1; ; reading += 1) {
         const stream = await open(context.signal);
-        const { index, missing, heldBytes } = await indexTarStream(stream, {
+        const { index, missing } = await indexTarStream(stream, {
           facts,
           matcher: wanted,
           context,
         });
         if (missing.length === 0 || reading === MAX_READINGS) return index;
-        context.release(heldBytes);
+        context.release(index.heldBytes);
         wanted = withPaths(wanted, missing);
       }
     },
@@ -54,7 +54,6 @@ export interface IndexTarOptions {
 export interface TarIndex {
   readonly index: LayerIndex;
   readonly missing: readonly string[];
-  readonly heldBytes: number;
 }
 
 /** Reads a layer to its last byte, and checks what was claimed of it. */
@@ -85,8 +84,17 @@ export async function indexTarStream(
   }
   const missing = indexer.resolveLinks();
   const { entries, whiteouts, opaques, unwanted, failures, heldBytes } = indexer;
-  const index = { diffId, entries, whiteouts, opaques, unwanted, failures: failures.all(), sizeBytes };
-  return { index, missing, heldBytes };
+  const index = {
+    diffId,
+    entries,
+    whiteouts,
+    opaques,
+    unwanted,
+    failures: failures.all(),
+    heldBytes,
+    sizeBytes,
+  };
+  return { index, missing };
 }
 
 /** Passes the stored bytes on, and takes their size and digest where these were claimed. */
@@ -157,7 +165,7 @@ class DamageTolerantReader {
     } catch (thrown) {
       if (!isDamage(thrown)) throw thrown;
       this.#damaged = true;
-      this.#indexer.failures.add("ARCHIVE_DAMAGED", thrown.message);
+      this.#indexer.stop(thrown.message);
     }
   }
 }
