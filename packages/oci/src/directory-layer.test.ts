@@ -103,6 +103,15 @@ it("leaves out what is longer than the limit, and says so", async () => {
   await expect(other.read("a/f", 4)).rejects.toMatchObject({ code: "LIMIT_REACHED" });
 });
 
+it("goes down as far as the limit, and says so", async () => {
+  using directory = tempDirectory();
+  write(directory, `${"d/".repeat(450)}f`);
+  write(directory, `${"e/".repeat(390)}f`);
+  const tree = await treeOf(directory);
+  expect([...tree.files()].map(({ path }) => path)).toEqual([`${"e/".repeat(390)}f`]);
+  expect(tree.failures).toMatchObject([{ code: "LIMIT_REACHED", path: "d/".repeat(400).slice(0, -1) }]);
+});
+
 it("refuses more entries than the limit, and what is no directory", async () => {
   using directory = tempDirectory();
   for (const name of ["a", "b", "c"]) write(directory, name);

@@ -1,4 +1,13 @@
-import { closeSync, type Dirent, fstatSync, lstatSync, readdirSync, readlinkSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  type Dirent,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+} from "node:fs";
 import { decodeName } from "@pratique/archive";
 import { messageOf } from "@pratique/core";
 import { diskContent } from "./disk-file.ts";
@@ -20,13 +29,18 @@ export interface DirectoryWalkOptions {
   readonly context: LayerContext;
 }
 
-interface Directory {
+/** One directory whose names are being visited; its parents stay open until it is done. */
+interface Frame {
+  readonly fd: number;
+  /** The path to the open directory. */
+  readonly here: string;
   /** In the image; the root is the empty string. */
   readonly path: string;
   readonly diskPath: DiskPath;
   readonly hash: HashState;
-  /** The file system of the directory above; undefined for the root. */
-  readonly parentDevice: number | undefined;
+  readonly device: number;
+  readonly isWanted: NameMatcher;
+  readonly names: Iterator<Name>;
 }
 
 interface Name {
@@ -36,6 +50,10 @@ interface Name {
   readonly disk: DiskPath;
 }
 
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
+
+/** As many directories are open at a time; those of images lie a tenth as deep. */
+const MAX_DEPTH = 400;
 /** Names after which other work gets its turn. */
 const NAMES_PER_TURN = 20_000;
 
@@ -59,52 +77,92 @@ export class DirectoryWalk {
     this.#isOpaque = overlay && !context.lowest ? opaqueTest() : undefined;
   }
 
+  /**
+   * Visits everything. Each directory is opened by its name in the open one above, as openat(2) does: whatever
+   * the tree turns into in the meantime, the walk cannot leave it.
+   */
   async run(): Promise<void> {
-    const { root, context } = this.#options;
-    const waiting: Directory[] = [
-      { path: "", diskPath: root, hash: context.hasher.start, parentDevice: undefined },
-    ];
-    let turnEnd = NAMES_PER_TURN;
-    for (let directory = waiting.pop(); directory !== undefined; directory = waiting.pop()) {
-      context.signal.throwIfAborted();
-      this.#visit(directory, waiting);
-      if (this.#names < turnEnd) continue;
-      turnEnd = this.#names + NAMES_PER_TURN;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  }
-
-  #visit(directory: Directory, waiting: Directory[]): void {
-    let fd: number | undefined;
+    const { context } = this.#options;
+    const stack: Frame[] = [];
     try {
-      fd = openInside(directory.diskPath, "directory");
-      if (this.#isOpaque?.(fd) === true) this.opaques.push(directory.path);
-      const here = descriptorPath(fd);
-      const isWanted = this.#options.matcher.inDirectory(directory.path);
-      const { dev: device, mode } = fstatSync(fd);
-      this.#keepDirectory(directory.path, mode & 0o7777);
-      if (device !== directory.parentDevice && isPseudoFileSystem(here)) return;
-      for (const name of listNames(here)) this.#tryName(name, { directory, device, here, isWanted, waiting });
-    } catch (thrown) {
-      if (thrown instanceof OciError && thrown.code === "LIMIT_REACHED") throw thrown;
-      this.#keepDirectory(directory.path, 0);
-      this.failures.add("FILE_UNREADABLE", messageOf(thrown), directory.path);
+      this.#enterRoot(stack);
+      let turnEnd = NAMES_PER_TURN;
+      for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
+        const { done, value: name } = frame.names.next();
+        if (done === true) closeSync(stack.pop()?.fd ?? -1);
+        else this.#tryName(name, frame, stack);
+        if (this.#names < turnEnd) continue;
+        turnEnd = this.#names + NAMES_PER_TURN;
+        context.signal.throwIfAborted();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
     } finally {
-      if (fd !== undefined) closeSync(fd);
+      for (const { fd } of stack) closeSync(fd);
     }
   }
 
-  #tryName(name: Name, at: Place): void {
-    const path = at.directory.path === "" ? name.text : `${at.directory.path}/${name.text}`;
+  #enterRoot(stack: Frame[]): void {
+    const { root, context } = this.#options;
     try {
-      this.#visitName(name, path, at);
+      const fd = openInside(root, "directory");
+      this.#enter(stack, fd, { path: "", diskPath: root, hash: context.hasher.start });
+    } catch (cause) {
+      if (cause instanceof OciError) throw cause;
+      const message = `${JSON.stringify(root)} cannot be read: ${messageOf(cause)}`;
+      throw new OciError("ACCESS_DENIED", message, { cause });
+    }
+  }
+
+  /** Takes over the descriptor. */
+  #enter(
+    stack: Frame[],
+    fd: number,
+    { path, diskPath, hash }: Pick<Frame, "path" | "diskPath" | "hash">,
+  ): void {
+    const parent = stack.at(-1);
+    const here = descriptorPath(fd);
+    try {
+      const { dev: device, mode } = fstatSync(fd);
+      if (path !== "") this.#keep({ kind: "directory", path, mode: mode & 0o7777 });
+      if (this.#isOpaque?.(fd) === true) this.opaques.push(path);
+      const isElsewhere = device !== parent?.device && isPseudoFileSystem(here);
+      const names = (isElsewhere ? [] : listNames(here)).values();
+      const isWanted = this.#options.matcher.inDirectory(path);
+      stack.push({ fd, here, path, diskPath, hash, device, isWanted, names });
+    } catch (thrown) {
+      closeSync(fd);
+      throw thrown;
+    }
+  }
+
+  #tryName(name: Name, at: Frame, stack: Frame[]): void {
+    const path = at.path === "" ? name.text : `${at.path}/${name.text}`;
+    try {
+      this.#visitName(name, path, at, stack);
     } catch (thrown) {
       if (thrown instanceof OciError) throw thrown;
       this.failures.add("FILE_UNREADABLE", messageOf(thrown), path);
     }
   }
 
-  #visitName(name: Name, path: string, at: Place): void {
+  #visitDirectory(name: Name, path: string, at: Frame, stack: Frame[]): void {
+    if (stack.length >= MAX_DEPTH) {
+      this.failures.add("LIMIT_REACHED", `directories lie more than ${MAX_DEPTH} deep`, path);
+      this.#keep({ kind: "directory", path, mode: 0 });
+      return;
+    }
+    const hash = this.#options.context.hasher.child(at.hash, name.text);
+    let fd: number;
+    try {
+      fd = openSync(joinDisk(at.here, name.disk), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    } catch (thrown) {
+      this.#keep({ kind: "directory", path, mode: 0 });
+      throw thrown;
+    }
+    this.#enter(stack, fd, { path, diskPath: joinDisk(at.diskPath, name.disk), hash });
+  }
+
+  #visitName(name: Name, path: string, at: Frame, stack: Frame[]): void {
     this.#names += 1;
     if (this.#names > this.#options.context.limits.layerEntries) {
       const { layerEntries } = this.#options.context.limits;
@@ -112,22 +170,16 @@ export class DirectoryWalk {
     }
     const { dirent } = name;
     if (dirent.isDirectory()) {
-      const hash = this.#options.context.hasher.child(at.directory.hash, name.text);
-      at.waiting.push({
-        path,
-        diskPath: joinDisk(at.directory.diskPath, name.disk),
-        hash,
-        parentDevice: at.device,
-      });
+      this.#visitDirectory(name, path, at, stack);
     } else if (dirent.isFile()) {
       if (at.isWanted(name.text)) this.#visitWanted(name, path, at);
-      else this.#addUnwanted(name, at.directory);
+      else this.#addUnwanted(name, at);
     } else {
       this.#visitSpecial(name, path, at);
     }
   }
 
-  #visitWanted(name: Name, path: string, { directory, here }: Place): void {
+  #visitWanted(name: Name, path: string, { diskPath, here }: Frame): void {
     const { limits } = this.#options.context;
     const stats = lstatSync(joinDisk(here, name.disk));
     const mode = stats.mode & 0o7777;
@@ -137,11 +189,11 @@ export class DirectoryWalk {
       return;
     }
     this.sizeBytes += stats.size;
-    const content = diskContent(joinDisk(directory.diskPath, name.disk), limits.fileBytes);
+    const content = diskContent(joinDisk(diskPath, name.disk), limits.fileBytes);
     this.#keep({ kind: "file", path, mode, size: stats.size, content });
   }
 
-  #visitSpecial(name: Name, path: string, { here }: Place): void {
+  #visitSpecial(name: Name, path: string, { here }: Frame): void {
     const diskPath = joinDisk(here, name.disk);
     if (name.dirent.isSymbolicLink()) {
       this.#keep({ kind: "symlink", path, mode: 0o777, target: readlinkSync(diskPath) });
@@ -153,28 +205,15 @@ export class DirectoryWalk {
     }
   }
 
-  #addUnwanted(name: Name, directory: Directory): void {
+  #addUnwanted(name: Name, directory: Frame): void {
     const { context } = this.#options;
     if (!context.lowest) this.unwanted.addHash(combine(context.hasher.child(directory.hash, name.text)));
-  }
-
-  #keepDirectory(path: string, mode: number): void {
-    if (path !== "") this.#keep({ kind: "directory", path, mode });
   }
 
   #keep(entry: LayerEntry): void {
     this.#options.context.keepEntry();
     this.entries.push(entry);
   }
-}
-
-interface Place {
-  readonly directory: Directory;
-  readonly device: number;
-  /** The path to the open directory. */
-  readonly here: string;
-  readonly isWanted: NameMatcher;
-  readonly waiting: Directory[];
 }
 
 function listNames(here: string): readonly Name[] {
