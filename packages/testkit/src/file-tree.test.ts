@@ -45,3 +45,15 @@ it("keeps each layer's version and takes away what a layer takes away", async ()
   expect(tree.stat("a/f")?.layer).toBe(layerDigest(1));
   expect(tree.stat("b/g")).toBeUndefined();
 });
+
+it("shows what patterns name through symlinked directories under the names that they use", () => {
+  const items = {
+    db: { symlink: "data" },
+    list: { symlink: "/data/l" },
+    "data/status": "1",
+    "data/l/x": "2",
+  };
+  const tree = fileTreeOf(items, { patterns: [{ paths: ["db/status"], under: ["list"] }] });
+  expect([...tree.files()].map(({ path }) => path)).toEqual(["db/status", "list/x"]);
+  expect([...tree.match({ under: ["list"] })].map(({ path }) => path)).toEqual(["list/x"]);
+});

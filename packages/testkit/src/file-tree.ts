@@ -75,16 +75,12 @@ class MemoryTree implements FileTree {
     }
   }
 
-  *files(): Iterable<FileEntry> {
-    const entries = [...this.#now.values()].map(({ entry }) => entry);
-    entries.sort((left, right) => Buffer.compare(Buffer.from(left.path), Buffer.from(right.path)));
-    for (const entry of entries) {
-      if (this.#patterns?.some((pattern) => matchesPattern(pattern, entry.path)) ?? true) yield entry;
-    }
+  files(): Iterable<FileEntry> {
+    return this.#select(this.#patterns);
   }
 
   *match(pattern: FilePattern): Iterable<FileEntry> {
-    for (const entry of this.files()) {
+    for (const entry of this.#select(this.#patterns ?? [pattern])) {
       if (matchesPattern(pattern, entry.path)) yield entry;
     }
   }
@@ -108,6 +104,29 @@ class MemoryTree implements FileTree {
       ...(stored.entry.layer !== undefined && { layer: stored.entry.layer }),
       read: async (limitBytes = Number.POSITIVE_INFINITY) => bounded(stored, limitBytes),
     }));
+  }
+
+  /** Entries that patterns name, and those that they name by a path through a symlinked directory. */
+  #select(patterns: readonly FilePattern[] | undefined): readonly FileEntry[] {
+    const found = new Map<string, FileEntry>();
+    for (const [path, { entry }] of this.#now) {
+      if (patterns?.some((pattern) => matchesPattern(pattern, path)) ?? true) found.set(path, entry);
+    }
+    for (const path of patterns?.flatMap(({ paths = [] }) => paths) ?? []) {
+      const entry = found.has(path) ? undefined : this.stat(path);
+      if (entry?.kind === "file") found.set(path, { ...entry, path });
+    }
+    for (const directory of patterns?.flatMap(({ under = [] }) => under) ?? []) {
+      const real = this.#resolve(directory);
+      if (real === undefined || real === directory) continue;
+      for (const [path, { entry }] of this.#now) {
+        const alias = `${directory}${path.slice(real.length)}`;
+        if (path.startsWith(`${real}/`) && !found.has(alias)) found.set(alias, { ...entry, path: alias });
+      }
+    }
+    return [...found.values()].sort((left, right) =>
+      Buffer.compare(Buffer.from(left.path), Buffer.from(right.path)),
+    );
   }
 
   #add({ items, layer }: Layer): void {
