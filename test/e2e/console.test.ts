@@ -37,7 +37,7 @@ describe.skipIf(unavailable !== undefined)(`the console in a browser ${unavailab
     browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
     context = await browser.newContext({
       ignoreHTTPSErrors: true,
-      viewport: { width: 1440, height: 900 },
+      viewport: { width: 1440, height: 1000 },
       colorScheme: "light",
     });
     context.setDefaultTimeout(PATIENCE_MS);

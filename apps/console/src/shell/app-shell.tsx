@@ -73,7 +73,7 @@ function Top({ live }: { readonly live: LiveState }) {
         </MastheadBrand>
       </MastheadMain>
       <MastheadContent>
-        <Toolbar isFullHeight>
+        <Toolbar>
           <ToolbarContent>
             <ToolbarGroup align={{ default: "alignEnd" }} alignItems="center">
               <ToolbarItem>
