@@ -5,8 +5,8 @@ import { hostStatus } from "./host.ts";
 import { count, digest, instant, name } from "./scalars.ts";
 import { scanReport } from "./scan-report.ts";
 
-/** The most records in one batch. */
-export const MAX_RECORDS_PER_BATCH = 500;
+/** The most records in one batch: even of the largest that a log takes (256 KiB), they fit into one body. */
+export const MAX_RECORDS_PER_BATCH = 200;
 
 /** The largest body that the agent's socket takes, in bytes. */
 export const MAX_AGENT_BODY_BYTES = 64 * 1024 * 1024;

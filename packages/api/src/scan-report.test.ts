@@ -2,7 +2,7 @@ import type { AuditRecord, ScanReport } from "@pratique/core";
 import { parseDigest } from "@pratique/core";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import type { z } from "zod";
-import { putRecords, scanReport } from "./index.ts";
+import { MAX_RECORDS_PER_BATCH, putRecords, scanReport } from "./index.ts";
 
 const digest = parseDigest(`sha256:${"1".repeat(64)}`);
 
@@ -85,7 +85,10 @@ describe("a batch of records", () => {
 
   it.each<[string, object]>([
     ["no records", { ...batch, records: [] }],
-    ["more than the limit", { ...batch, records: Array.from({ length: 501 }, () => record) }],
+    [
+      "more than the limit",
+      { ...batch, records: Array.from({ length: MAX_RECORDS_PER_BATCH + 1 }, () => record) },
+    ],
     ["a sequence of 0", { ...batch, records: [{ ...record, sequence: 0 }] }],
     ["a hash in upper case", { ...batch, records: [{ ...record, hash: "F".repeat(64) }] }],
     ["a log whose name is a path", { ...batch, logId: "../etc" }],
