@@ -103,6 +103,16 @@ describe.skipIf(unavailable !== undefined)(
       expect((await gated.engine.docker(["swarm", "leave", "--force"])).code).toBe(0);
     });
 
+    it("is asked and answers while a new gate takes over", async () => {
+      const asked = gated.records.length;
+      const calls = Array.from({ length: 20 }, () => gated.post("/images/prune"));
+      const [answers] = await Promise.all([Promise.all(calls), gated.takeOver()]);
+      const later = await gated.post("/images/prune");
+      // An engine prunes one at a time, and says so to the others.
+      expect([...answers, later].filter(({ status }) => status !== 200 && status !== 409)).toEqual([]);
+      expect(gated.records.length - asked).toBeGreaterThanOrEqual(21);
+    });
+
     it("tells its supervisor what it did", async () => {
       const socket = connect(gated.controlSocket);
       socket.write('{"command":"status"}\n');

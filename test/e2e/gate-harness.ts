@@ -25,6 +25,8 @@ export interface GatedEngine extends AsyncDisposable {
   readonly controlSocket: string;
   /** Has the engine ask the gate, or ask nobody, and waits until it does so. */
   gate(on: boolean): Promise<void>;
+  /** Opens new doors over those that are open, and then closes the old ones. */
+  takeOver(): Promise<void>;
   /** Sends bytes to the engine's socket as they are, and gives the status and the body of the answer. */
   send(request: Uint8Array | string): Promise<RawAnswer>;
   /** Sends a well-formed request with a JSON body. */
@@ -70,14 +72,13 @@ export async function startGatedEngine(options: Partial<DecisionServiceOptions> 
     ...options,
   });
   const controlSocket = path.join(engine.directory, "gate.sock");
-  const server = new GateServer({
-    decisions,
-    pluginSocket,
-    controlSocket,
-    reload: async () => undefined,
-    instance: String(process.pid),
-  });
-  await server.listen();
+  const open = async (instance: string): Promise<GateServer> => {
+    const reload = async () => undefined;
+    const opened = new GateServer({ decisions, pluginSocket, controlSocket, reload, instance });
+    await opened.listen();
+    return opened;
+  };
+  let server = await open("first");
   const send = (request: Uint8Array | string) => sendRaw(engine.socketPath, request);
   const gate = async (on: boolean): Promise<void> => {
     await engine.reloadDaemonConfig({ "authorization-plugins": on ? [pluginName] : [] });
@@ -98,6 +99,11 @@ export async function startGatedEngine(options: Partial<DecisionServiceOptions> 
     imageId,
     controlSocket,
     gate,
+    takeOver: async () => {
+      const older = server;
+      server = await open("second");
+      await older[Symbol.asyncDispose]();
+    },
     send,
     post: (target, body) => send(rawRequest({ target, body: JSON.stringify(body) })),
     async [Symbol.asyncDispose]() {
