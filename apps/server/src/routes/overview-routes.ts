@@ -28,13 +28,17 @@ export function bindOverview(binder: Binder, context: Context): void {
 
 async function hostOf({ store, now }: Context): Promise<HostReply> {
   const host = await store.hosts.latest();
-  if (host === undefined) return { agent: "never", heardAt: null, acknowledged: 0, status: null };
+  const status = hostStatus.safeParse(host?.status);
+  // A status that an earlier version took is not shown: the agent sends the next one within a minute.
+  if (host === undefined || !status.success) {
+    return { agent: "never", heardAt: null, acknowledged: 0, status: null };
+  }
   const silent = now() - Date.parse(host.heardAt) > AGENT_SILENT_AFTER_MS;
   return {
     agent: silent ? "silent" : "reporting",
     heardAt: host.heardAt,
     acknowledged: await store.records.acknowledged(host.logId),
-    status: hostStatus.parse(host.status),
+    status: status.data,
   };
 }
 
