@@ -1,9 +1,6 @@
 import { ArchiveError } from "./errors.ts";
 import { parseTarNumber } from "./tar-number.ts";
 
-/** What an entry is. `meta` describes other entries or the archive, and has no place in a tree. */
-export type TarKind = "file" | "directory" | "symlink" | "hardlink" | "other" | "meta";
-
 /** A stretch of bytes; valid only until the parser goes on. */
 export interface ByteSpan {
   readonly bytes: Uint8Array;

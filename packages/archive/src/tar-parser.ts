@@ -1,14 +1,9 @@
 import { ArchiveError } from "./errors.ts";
-import { parsePaxRecords } from "./pax-records.ts";
 import { SparseExpander } from "./sparse-expander.ts";
-import {
-  checkSparseMap,
-  parseSparseList,
-  readGnuStretches,
-  SparseLines,
-  type SparseMap,
-} from "./sparse-map.ts";
-import { BLOCK, type ByteSpan, type RawHeader, readHeader, type TarKind } from "./tar-header.ts";
+import { checkSparseMap, readGnuStretches, SparseLines, type SparseMap } from "./sparse-map.ts";
+import { applyPax, type Extension, nameOf } from "./tar-extension.ts";
+import { BLOCK, type ByteSpan, type RawHeader, readHeader } from "./tar-header.ts";
+import { hasBody, kindOf, type TarKind } from "./tar-kind.ts";
 import { defaultTarLimits, type TarLimits } from "./tar-limits.ts";
 import { parseTarNumber } from "./tar-number.ts";
 
@@ -36,19 +31,6 @@ export interface TarVisitor {
   content(bytes: Uint8Array): void;
   /** The wanted content is complete. */
   contentEnd(): void;
-}
-
-/** What extended headers say of the entry that follows. */
-interface Extension {
-  path?: ByteSpan;
-  longName?: ByteSpan;
-  linkPath?: ByteSpan;
-  longLink?: ByteSpan;
-  size?: number;
-  sparseName?: ByteSpan;
-  sparseSize?: number;
-  sparseMap?: SparseMap;
-  sparseVersion1?: boolean;
 }
 
 type State = "header" | "extension" | "gnu-sparse" | "sparse-lines" | "content" | "skip" | "end";
@@ -332,103 +314,4 @@ export class TarParser {
 
 function paddingOf(bytes: number): number {
   return (BLOCK - (bytes % BLOCK)) % BLOCK;
-}
-
-/** Unknown types are treated as things that are no files, but whose content has to be passed over. */
-function kindOf(type: number, name: ByteSpan): TarKind {
-  switch (type) {
-    case 0x00:
-      return name.end > name.start && name.bytes[name.end - 1] === 0x2f ? "directory" : "file";
-    case 0x30: // 0
-    case 0x37: // 7
-    case 0x53: // S
-      return "file";
-    case 0x31:
-      return "hardlink";
-    case 0x32:
-      return "symlink";
-    case 0x35: // 5
-    case 0x44: // D: a GNU directory with a list of names as its content
-      return "directory";
-    case 0x4d: // M: the rest of a file that began in another volume
-    case 0x4e: // N
-    case 0x56: // V: the name of the volume
-      return "meta";
-    default:
-      return "other";
-  }
-}
-
-/** Links, devices, directories and pipes have none, whatever their size field says (as in Go's archive/tar). */
-function hasBody(type: number, kind: TarKind): boolean {
-  return type === 0 ? kind === "file" : type < 0x31 || type > 0x36;
-}
-
-/** In the order of Go's archive/tar: the later a reader applies a name, the more it counts. */
-function nameOf({ sparseName, longName, path }: Extension, name: ByteSpan): ByteSpan {
-  return sparseName ?? longName ?? path ?? name;
-}
-
-/** Applies one pax header. It replaces an earlier one, but not GNU's long names. */
-function applyPax({ longName, longLink }: Extension, body: Uint8Array): Extension {
-  const extension: Extension = { ...(longName && { longName }), ...(longLink && { longLink }) };
-  const numbers: string[] = [];
-  for (const { key, value } of parsePaxRecords(body)) {
-    if (key === "GNU.sparse.offset" || key === "GNU.sparse.numbytes") numbers.push(textOf(value));
-    else readPaxRecord(extension, key, value);
-  }
-  if (numbers.length > 0) extension.sparseMap ??= parseSparseList(numbers.join(","));
-  if (extension.sparseMap === undefined && extension.sparseVersion1 !== true) {
-    delete extension.sparseName;
-    delete extension.sparseSize;
-  }
-  return extension;
-}
-
-function readPaxRecord(extension: Extension, key: string, value: Uint8Array): void {
-  if (value.length === 0) return;
-  switch (key) {
-    case "path":
-      extension.path = pathSpan(value);
-      break;
-    case "linkpath":
-      extension.linkPath = pathSpan(value);
-      break;
-    case "size":
-      extension.size = decimal(value);
-      break;
-    case "GNU.sparse.name":
-      extension.sparseName = pathSpan(value);
-      break;
-    case "GNU.sparse.size":
-    case "GNU.sparse.realsize":
-      extension.sparseSize = decimal(value);
-      break;
-    case "GNU.sparse.major":
-      extension.sparseVersion1 = decimal(value) === 1;
-      break;
-    case "GNU.sparse.map":
-      extension.sparseMap = parseSparseList(textOf(value));
-      break;
-    default:
-  }
-}
-
-function pathSpan(value: Uint8Array): ByteSpan {
-  if (value.includes(0)) throw new ArchiveError("ARCHIVE_MALFORMED", "a path of the tar contains a NUL byte");
-  return { bytes: value, start: 0, end: value.length };
-}
-
-function decimal(value: Uint8Array): number {
-  const text = textOf(value);
-  const number = /^\d{1,16}$/u.test(text) ? Number(text) : Number.NaN;
-  if (Number.isSafeInteger(number)) return number;
-  throw new ArchiveError(
-    "ARCHIVE_MALFORMED",
-    `expected a number in a pax record, found ${JSON.stringify(text)}`,
-  );
-}
-
-function textOf(value: Uint8Array): string {
-  return Buffer.from(value.buffer, value.byteOffset, value.length).toString("latin1");
 }
