@@ -6,6 +6,7 @@ import { type Digest, type Host, isDigest, type JsonObject, messageOf } from "@p
 import { Engine, type EngineAddress } from "@pratique/engine";
 import { z } from "zod";
 import { type AdvisoryState, advisoryStamp } from "./advisory-state.ts";
+import { countGateCalls } from "./count-gate-calls.ts";
 import { type GateInstall, GateInstaller, readGateInstall } from "./gate-install.ts";
 import { type GateMode, writeGateState } from "./gate-state.ts";
 import { type GateEvent, GateSupervisor } from "./gate-supervisor.ts";
@@ -117,7 +118,9 @@ export class Agent {
       plugin: gate.plugin,
       audit: this.#audit,
       actor: "agent",
+      now: () => options.now().getTime(),
       sleep: options.sleep,
+      countCalls: () => countGateCalls(layout.gateControlSocket),
     });
   }
 

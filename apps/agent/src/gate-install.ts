@@ -34,7 +34,10 @@ export interface GateInstallerOptions {
   readonly audit: AuditSink;
   /** Who asks: `uid:0`. */
   readonly actor: string;
+  readonly now: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** How many calls the gate has been asked about so far. Rejects where no gate answers. */
+  readonly countCalls: () => Promise<number>;
 }
 
 /** The installation that is remembered, or undefined where there is none. */
@@ -92,10 +95,10 @@ export class GateInstaller {
     const daemon = findEngineDaemon(install.engineSocket);
     if (daemon.fixedPlugins.includes(install.plugin)) return;
     const config = new EngineConfig(install.configFile);
-    if (config.hasPlugin(install.plugin) && (await this.#isAsking(install.plugin))) return;
+    if (config.hasPlugin(install.plugin) && (await this.#isAsking())) return;
     config.addPlugin(install.plugin, install.backup);
     try {
-      await this.#reload(daemon, { plugin: install.plugin, asking: true });
+      await this.#reload(daemon, { asking: true });
     } catch (thrown) {
       config.removePlugin(install.plugin);
       process.kill(daemon.pid, "SIGHUP");
@@ -109,7 +112,7 @@ export class GateInstaller {
     const config = new EngineConfig(install.configFile);
     if (!config.hasPlugin(install.plugin)) return;
     config.removePlugin(install.plugin);
-    await this.#reload(findEngineDaemon(install.engineSocket), { plugin: install.plugin, asking: false });
+    await this.#reload(findEngineDaemon(install.engineSocket), { asking: false });
     this.#record("gate.disarmed", install, why);
   }
 
@@ -120,25 +123,38 @@ export class GateInstaller {
     return install;
   }
 
-  async #reload(
-    { pid }: EngineDaemon,
-    { plugin, asking }: { plugin: string; asking: boolean },
-  ): Promise<void> {
-    process.kill(pid, "SIGHUP");
+  /** The engine tells of each reload, but not of its plug-ins: whether it asks is seen at the gate. */
+  async #reload({ pid }: EngineDaemon, { asking }: { readonly asking: boolean }): Promise<void> {
     const deadline = AbortSignal.timeout(RELOAD_DEADLINE_MS);
-    while (!deadline.aborted) {
-      if ((await this.#isAsking(plugin)) === asking) return;
-      await this.#options.sleep(RELOAD_POLL_MS, deadline).catch(() => undefined);
+    const sinceMs = this.#options.now();
+    process.kill(pid, "SIGHUP");
+    try {
+      await this.#reloaded(sinceMs, deadline);
+      while (asking && !(await this.#isAsking())) await this.#options.sleep(RELOAD_POLL_MS, deadline);
+    } catch (cause) {
+      if (!deadline.aborted) throw cause;
+      throw new AgentError(
+        "ENGINE_RELOAD_FAILED",
+        `the engine did not take its new configuration within ${RELOAD_DEADLINE_MS} ms`,
+        { cause },
+      );
     }
-    throw new AgentError(
-      "ENGINE_RELOAD_FAILED",
-      `the engine did not take its new configuration within ${RELOAD_DEADLINE_MS} ms`,
-    );
   }
 
-  async #isAsking(plugin: string): Promise<boolean> {
-    const { authorizationPlugins } = await this.#options.engine.info();
-    return authorizationPlugins.includes(plugin);
+  async #reloaded(sinceMs: number, signal: AbortSignal): Promise<void> {
+    const filters = { type: ["daemon"], event: ["reload"] };
+    for await (const { timeMs } of this.#options.engine.events({ signal, sinceMs, filters })) {
+      if (timeMs >= sinceMs) return;
+    }
+    signal.throwIfAborted();
+    throw new AgentError("ENGINE_RELOAD_FAILED", "the engine ended while it took its new configuration");
+  }
+
+  async #isAsking(): Promise<boolean> {
+    const { engine, countCalls } = this.#options;
+    const before = await countCalls();
+    await engine.ping();
+    return (await countCalls()) > before;
   }
 
   #record(action: string, { engineSocket, configFile, plugin }: GateInstall, why: string): void {

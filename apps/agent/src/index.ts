@@ -2,6 +2,7 @@ export type { AdvisoryState } from "./advisory-state.ts";
 export { advisoryStateOf } from "./advisory-state.ts";
 export type { AgentLogger, AgentOptions } from "./agent.ts";
 export { Agent } from "./agent.ts";
+export { countGateCalls } from "./count-gate-calls.ts";
 export { replaceFile } from "./durable-file.ts";
 export { findEngineDaemon } from "./engine-daemon.ts";
 export type { AgentErrorCode } from "./errors.ts";

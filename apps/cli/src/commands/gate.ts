@@ -1,6 +1,5 @@
-import { askLine, GateInstaller, readGateInstall } from "@pratique/agent";
+import { AgentError, askLine, countGateCalls, GateInstaller, readGateInstall } from "@pratique/agent";
 import { AuditLog } from "@pratique/audit";
-import { messageOf } from "@pratique/core";
 import { defaultEngineAddress, Engine } from "@pratique/engine";
 import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
@@ -9,31 +8,37 @@ import { tellAgent } from "../tell-agent.ts";
 
 const ASK_DEADLINE_MS = 3000;
 
+export interface GateFlags {
+  readonly json?: boolean;
+}
+
 /** `pratique gate install` */
-export async function gateInstall(context: Context): Promise<ExitCode> {
+export async function gateInstall(context: Context, flags: GateFlags): Promise<ExitCode> {
   needRoot(context);
   await gateStatusOf(context);
-  await withInstaller(context, async (installer, say) => {
+  await withInstaller(context, async (installer) => {
     const { configFile, backup } = await installer.install();
-    say(`the engine asks the gate from now on; ${configFile} was changed, the file before is ${backup}`);
+    const line = `the engine asks the gate from now on; ${configFile} was changed, the file before is ${backup}`;
+    tell(context, flags, { line, json: { installed: true, configFile, backup } });
     await tellAgent(context);
   });
   return exitCodes.fine;
 }
 
 /** `pratique gate uninstall` */
-export async function gateUninstall(context: Context): Promise<ExitCode> {
+export async function gateUninstall(context: Context, flags: GateFlags): Promise<ExitCode> {
   needRoot(context);
-  await withInstaller(context, async (installer, say) => {
+  await withInstaller(context, async (installer) => {
     const { configFile } = await installer.uninstall();
-    say(`the engine no longer asks the gate; ${configFile} is as it was`);
+    const line = `the engine no longer asks the gate; ${configFile} is as it was`;
+    tell(context, flags, { line, json: { installed: false, configFile } });
     await tellAgent(context);
   });
   return exitCodes.fine;
 }
 
 /** `pratique gate status` */
-export async function gateStatus(context: Context, flags: { readonly json?: boolean }): Promise<ExitCode> {
+export async function gateStatus(context: Context, flags: GateFlags): Promise<ExitCode> {
   const { console, settings } = context;
   const install = readGateInstall(settings.layout.gateInstall);
   const gate = await gateStatusOf(context);
@@ -61,17 +66,13 @@ async function gateStatusOf({ settings }: Context): Promise<unknown> {
   try {
     return await askLine(socket, { command: "status" }, AbortSignal.timeout(ASK_DEADLINE_MS));
   } catch (cause) {
-    throw new CliError(
-      "PART_FAILED",
-      `no gate answers at ${socket} (${messageOf(cause)}); start it with pratique up`,
-      { cause },
-    );
+    throw new AgentError("GATE_UNAVAILABLE", `no gate answers at ${socket}`, { cause });
   }
 }
 
 async function withInstaller(
-  { settings, now, sleep, userId, console }: Context,
-  work: (installer: GateInstaller, say: (line: string) => void) => Promise<void>,
+  { settings, now, sleep, userId }: Context,
+  work: (installer: GateInstaller) => Promise<void>,
 ): Promise<void> {
   const address = settings.engine ?? defaultEngineAddress;
   if (address.kind !== "unix")
@@ -85,9 +86,20 @@ async function withInstaller(
     plugin: settings.gate.plugin,
     audit,
     actor: `uid:${userId}`,
+    now: () => now().getTime(),
     sleep,
+    countCalls: () => countGateCalls(settings.layout.gateControlSocket),
   });
-  await work(installer, console.say);
+  await work(installer);
+}
+
+function tell(
+  { console }: Context,
+  { json: asJson }: GateFlags,
+  { line, json }: { readonly line: string; readonly json: object },
+): void {
+  if (asJson === true) console.print(`${JSON.stringify(json, undefined, 2)}\n`);
+  else console.say(line);
 }
 
 function needRoot({ isRoot }: Context): void {
