@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { messageOf } from "@pratique/core";
 import type { Console } from "./console.ts";
 import { CliError } from "./errors.ts";
@@ -9,18 +10,28 @@ export interface Output<Format extends string> {
   readonly file: string | undefined;
 }
 
+export interface OutputFlags {
+  readonly format: readonly string[];
+  readonly output: readonly string[];
+  /** The same as the format `json`. */
+  readonly json?: boolean;
+}
+
 /**
  * Pairs `--format` with `--output`. Both may be given more than once: the first format goes to the first file and
  * so on, and `--output FORMAT=FILE` says both at once. A format without a file goes to standard output, once.
+ * Throws `USAGE`, and `OUTPUT_UNWRITABLE` for a file that could not be written: before any work is done for it.
  */
 export function planOutputs<Format extends string>(
-  flags: { readonly format: readonly string[]; readonly output: readonly string[] },
+  flags: OutputFlags,
   known: readonly Format[],
   fallback: Format,
 ): readonly Output<Format>[] {
   const pairs = flags.output.filter((output) => formatOf(output, known) !== undefined);
   const files = flags.output.filter((output) => formatOf(output, known) === undefined);
-  const formats = flags.format.length > 0 || pairs.length > 0 ? flags.format : [fallback];
+  const asked =
+    flags.json === true && !flags.format.includes("json") ? [...flags.format, "json"] : flags.format;
+  const formats = asked.length > 0 || pairs.length > 0 ? asked : [fallback];
   const plain = formats.map((format, index) => ({ format: checkFormat(format, known), file: files[index] }));
   const paired = pairs.map((pair) => {
     const equals = pair.indexOf("=");
@@ -33,7 +44,33 @@ export function planOutputs<Format extends string>(
   if (outputs.filter(({ file }) => file === undefined).length > 1) {
     throw new CliError("USAGE", "only one format can go to standard output: give the others an --output");
   }
+  for (const { file } of outputs) checkPlace(file);
   return outputs;
+}
+
+/** The file itself is written at the end and in one go; what stands there before stays until then. */
+function checkPlace(file: string | undefined): void {
+  if (file === undefined || file === "-") return;
+  if (file === "") throw new CliError("USAGE", "expected a file after --output, found none");
+  try {
+    if (statSync(path.dirname(path.resolve(file))).isDirectory() && !isDirectory(file)) return;
+  } catch (cause) {
+    throw new CliError(
+      "OUTPUT_UNWRITABLE",
+      `${JSON.stringify(file)} cannot be written: ${messageOf(cause)}`,
+      {
+        cause,
+      },
+    );
+  }
+  throw new CliError(
+    "OUTPUT_UNWRITABLE",
+    `${JSON.stringify(file)} cannot be written: expected a file in a directory`,
+  );
+}
+
+function isDirectory(place: string): boolean {
+  return statSync(place, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** Writes each report where it belongs. Throws `OUTPUT_UNWRITABLE`. */
@@ -53,7 +90,11 @@ function writeFile(file: string, text: string): void {
   try {
     writeFileSync(file, text);
   } catch (cause) {
-    throw new CliError("OUTPUT_UNWRITABLE", `${file} cannot be written: ${messageOf(cause)}`, { cause });
+    throw new CliError(
+      "OUTPUT_UNWRITABLE",
+      `${JSON.stringify(file)} cannot be written: ${messageOf(cause)}`,
+      { cause },
+    );
   }
 }
 

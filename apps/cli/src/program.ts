@@ -32,7 +32,7 @@ export function buildProgram(version: string, run: Runner): Command {
   const program = new Command("pratique")
     .description("Shows what is in container images, and holds launches that break your policies")
     .version(version)
-    .showHelpAfterError("(--help shows what there is)")
+    .configureOutput({ outputError: (text, write) => write(`pratique: ${usageLine(text)}\n`) })
     .addHelpText("after", EXITS);
   addImage(program, run);
   addAdvisories(program, run);
@@ -41,6 +41,14 @@ export function buildProgram(version: string, run: Runner): Command {
   addAudit(program, run);
   addParts(program, run);
   return program;
+}
+
+/** One line of what commander says in several: `unknown command 'scam'; did you mean scan?` */
+export function usageLine(text: string): string {
+  const [said = "", ...more] = text.trim().split("\n");
+  const guess = /^\(Did you mean (?<guess>.+)\?\)$/u.exec(more.join(" "))?.groups?.guess;
+  const hint = guess === undefined ? "see --help" : `did you mean ${guess}?`;
+  return `${said.replace(/^error: /u, "").replace(/\.$/u, "")}; ${hint}`;
 }
 
 function addImage(program: Command, run: Runner): void {
@@ -53,6 +61,7 @@ function addImage(program: Command, run: Runner): void {
   )
     .option("--format <format>", "table or json; may be repeated", collect, [])
     .option("--output <file>", "where a format goes; FORMAT=FILE says both", collect, [])
+    .option("--json", "the same as --format json")
     .option("--fail-on <severity>", "exit with 2 at findings of this severity or worse")
     .option("--severity <list>", "show only these, separated by commas")
     .option("--only-fixed", "show only what has a fix")
@@ -70,6 +79,7 @@ function addImage(program: Command, run: Runner): void {
     .option("--policy <file>", "these policies instead of the host's; may be repeated", collect, [])
     .option("--format <format>", "table or json; may be repeated", collect, [])
     .option("--output <file>", "where a format goes; FORMAT=FILE says both", collect, [])
+    .option("--json", "the same as --format json")
     .action((target, flags) =>
       run(flags, async (context) =>
         (await import("./commands/image-check.ts")).imageCheck(context, target, flags),
@@ -163,6 +173,7 @@ function addException(policy: Command, run: Runner): void {
     .requiredOption("--reason <text>", "why")
     .requiredOption("--owner <name>", "who answers for it")
     .requiredOption("--expires <when>", "12h, 7d, 2w, or a date")
+    .option("--json", "the exception as JSON")
     .action((flags) =>
       run(flags, async (context) => (await import("./commands/policy.ts")).exceptionGrant(context, flags)),
     );
@@ -171,23 +182,29 @@ function addException(policy: Command, run: Runner): void {
     .action((flags) =>
       run(flags, async (context) => (await import("./commands/policy.ts")).exceptionList(context, flags)),
     );
-  command(exception, "revoke <id>", "ends an exception", [
-    "pratique policy exception revoke ex-m3k9x2",
-  ]).action((id, flags) =>
-    run(flags, async (context) => (await import("./commands/policy.ts")).exceptionRevoke(context, id)),
-  );
+  command(exception, "revoke <id>", "ends an exception", ["pratique policy exception revoke ex-m3k9x2"])
+    .option("--json", "as JSON")
+    .action((id, flags) =>
+      run(flags, async (context) =>
+        (await import("./commands/policy.ts")).exceptionRevoke(context, id, flags),
+      ),
+    );
 }
 
 function addGate(program: Command, run: Runner): void {
   const gate = program.command("gate").description("the door of the Docker Engine");
   command(gate, "install", "makes the engine ask before each launch; a live reload, with a backup", [
     "sudo pratique gate install",
-  ]).action((flags) =>
-    run(flags, async (context) => (await import("./commands/gate.ts")).gateInstall(context)),
-  );
-  command(gate, "uninstall", "makes the engine stop asking", ["sudo pratique gate uninstall"]).action(
-    (flags) => run(flags, async (context) => (await import("./commands/gate.ts")).gateUninstall(context)),
-  );
+  ])
+    .option("--json", "as JSON")
+    .action((flags) =>
+      run(flags, async (context) => (await import("./commands/gate.ts")).gateInstall(context, flags)),
+    );
+  command(gate, "uninstall", "makes the engine stop asking", ["sudo pratique gate uninstall"])
+    .option("--json", "as JSON")
+    .action((flags) =>
+      run(flags, async (context) => (await import("./commands/gate.ts")).gateUninstall(context, flags)),
+    );
   command(gate, "status", "whether it answers, what it decided, how fast", ["pratique gate status"])
     .option("--json", "as JSON")
     .action((flags) =>

@@ -1,18 +1,16 @@
-import { readDocument, readPolicyFiles } from "@pratique/agent";
 import { AuditLog, EvidenceStore } from "@pratique/audit";
 import { type Host, type JsonObject, parseImageTarget, type Verdict } from "@pratique/core";
 import { evaluate, type ImageFacts, imageFactsOf, loadPolicies, type PolicyDocument } from "@pratique/policy";
 import { renderVerdict } from "@pratique/report";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { planOutputs, writeOutputs } from "../outputs.ts";
+import { type OutputFlags, planOutputs, writeOutputs } from "../outputs.ts";
+import { policyDocuments } from "../policy-documents.ts";
 import { Scanner, type ScannerFlags } from "../scanner.ts";
 
 const formats = ["table", "json"] as const;
 
-export interface ImageCheckFlags extends ScannerFlags {
-  readonly format: readonly string[];
-  readonly output: readonly string[];
+export interface ImageCheckFlags extends ScannerFlags, OutputFlags {
   readonly policy?: readonly string[];
 }
 
@@ -21,7 +19,7 @@ export async function imageCheck(context: Context, image: string, flags: ImageCh
   const outputs = planOutputs(flags, formats, "table");
   const target = parseImageTarget(image);
   const { settings, now, console } = context;
-  const documents = documentsOf(context, flags.policy ?? []);
+  const documents = policyDocuments(context, flags.policy ?? []);
   const set = loadPolicies(documents);
   await using scanner = new Scanner(context, flags);
   const facts = imageFactsOf(await scanner.scan(target));
@@ -35,10 +33,6 @@ export async function imageCheck(context: Context, image: string, flags: ImageCh
     console,
   );
   return verdict.decision === "allow" ? exitCodes.fine : exitCodes.refused;
-}
-
-function documentsOf({ settings }: Context, files: readonly string[]): readonly PolicyDocument[] {
-  return files.length > 0 ? files.map(readDocument) : readPolicyFiles(settings.layout.policies).documents;
 }
 
 interface Judged {

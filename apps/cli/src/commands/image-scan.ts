@@ -9,14 +9,12 @@ import {
 import { renderJson, renderTable } from "@pratique/report";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { planOutputs, writeOutputs } from "../outputs.ts";
+import { type OutputFlags, planOutputs, writeOutputs } from "../outputs.ts";
 import { Scanner, type ScannerFlags } from "../scanner.ts";
 
 const formats = ["table", "json"] as const;
 
-export interface ImageScanFlags extends ScannerFlags {
-  readonly format: readonly string[];
-  readonly output: readonly string[];
+export interface ImageScanFlags extends ScannerFlags, OutputFlags {
   readonly failOn?: string;
   readonly onlyFixed?: boolean;
   readonly severity?: string;

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { readDocument, readDocuments, readPolicyFiles, replaceFile } from "@pratique/agent";
 import { AuditLog } from "@pratique/audit";
@@ -10,7 +10,6 @@ import {
   imageFactsOf,
   lint,
   loadPolicies,
-  type PolicyDocument,
   type RuleExplanation,
   runTests,
 } from "@pratique/policy";
@@ -18,6 +17,7 @@ import { printable, renderVerdict } from "@pratique/report";
 import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { policyDocuments, readPlaces } from "../policy-documents.ts";
 import { Scanner, type ScannerFlags } from "../scanner.ts";
 import { tellAgent } from "../tell-agent.ts";
 
@@ -29,7 +29,7 @@ export function policyLint(
 ): ExitCode {
   const { console, now } = context;
   const documents =
-    files.length > 0 ? readAll(files) : readPolicyFiles(context.settings.layout.policies).documents;
+    files.length > 0 ? readPlaces(files) : readPolicyFiles(context.settings.layout.policies).documents;
   const problems = lint(documents, { now: now() });
   if (flags.json === true) console.print(`${JSON.stringify({ problems }, undefined, 2)}\n`);
   else
@@ -45,7 +45,7 @@ export function policyTest(
   files: readonly string[],
   flags: { readonly json?: boolean },
 ): ExitCode {
-  const results = runTests(readAll(files));
+  const results = runTests(readPlaces(files));
   if (results.length === 0) throw new CliError("USAGE", "the files hold no policy test");
   if (flags.json === true) {
     console.print(`${JSON.stringify({ results }, undefined, 2)}\n`);
@@ -67,9 +67,8 @@ export interface ExplainFlags extends ScannerFlags {
 
 /** `pratique policy explain IMAGE` */
 export async function policyExplain(context: Context, image: string, flags: ExplainFlags): Promise<ExitCode> {
-  const { settings, now, console } = context;
-  const files = flags.policy ?? [];
-  const set = files.length > 0 ? loadPolicies(readAll(files)) : readPolicyFiles(settings.layout.policies).set;
+  const { now, console } = context;
+  const set = loadPolicies(policyDocuments(context, flags.policy ?? []));
   await using scanner = new Scanner(context, flags);
   const facts = imageFactsOf(await scanner.scan(parseImageTarget(image)));
   const explanation = explain(set, { stage: "build", image: facts, now: now() });
@@ -97,6 +96,7 @@ export interface GrantFlags {
   readonly reason: string;
   readonly owner: string;
   readonly expires: string;
+  readonly json?: boolean;
 }
 
 /** `pratique policy exception grant` */
@@ -116,7 +116,9 @@ export async function exceptionGrant(context: Context, flags: GrantFlags): Promi
   });
   replaceFile(file, text);
   await tellAgent(context);
-  console.print(`${exception.id}\n`);
+  console.print(
+    flags.json === true ? `${JSON.stringify({ exception, file }, undefined, 2)}\n` : `${exception.id}\n`,
+  );
   console.say(`granted until ${exception.expires}; it lies in ${file}`);
   return exitCodes.fine;
 }
@@ -141,7 +143,11 @@ export function exceptionList(
 }
 
 /** `pratique policy exception revoke ID` */
-export async function exceptionRevoke(context: Context, id: string): Promise<ExitCode> {
+export async function exceptionRevoke(
+  context: Context,
+  id: string,
+  flags: { readonly json?: boolean },
+): Promise<ExitCode> {
   const { settings, now, userId, console } = context;
   const file = exceptionFile(settings.layout.policies, id);
   if (!existsSync(file))
@@ -157,7 +163,8 @@ export async function exceptionRevoke(context: Context, id: string): Promise<Exi
   // Emptied first, in one step: a reader sees the exception or a file without one.
   replaceFile(file, "");
   await tellAgent(context);
-  console.say(`${id} is revoked`);
+  if (flags.json === true) console.print(`${JSON.stringify({ revoked: id }, undefined, 2)}\n`);
+  else console.say(`${id} is revoked`);
   return exitCodes.fine;
 }
 
@@ -202,12 +209,4 @@ function exceptionFile(directory: string, id: string): string {
   if (!/^[a-z0-9][a-z0-9-]{0,60}$/u.test(id))
     throw new CliError("USAGE", `malformed exception ${JSON.stringify(id)}`);
   return path.join(directory, `exception-${id}.yaml`);
-}
-
-function readAll(places: readonly string[]): readonly PolicyDocument[] {
-  return places.flatMap((place) => {
-    const stat = statSync(place, { throwIfNoEntry: false });
-    if (stat === undefined) throw new CliError("USAGE", `there is no file ${JSON.stringify(place)}`);
-    return stat.isDirectory() ? readDocuments(place) : [readDocument(place)];
-  });
 }
