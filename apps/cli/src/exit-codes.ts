@@ -1,4 +1,7 @@
 import { PratiqueError } from "@pratique/core";
+import { printable } from "@pratique/report";
+import { CliError } from "./errors.ts";
+import { inPlainWords, isDiskFull, isSystemError, systemHint } from "./system-words.ts";
 
 /** What the process ends with; `docs/reference/errors.md` and every `--help` say the same. */
 export const exitCodes = {
@@ -18,38 +21,93 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 const hints: Readonly<Record<string, string>> = {
   ACCESS_DENIED: "check user name and password, or sign in with docker login",
   AGENT_UNREACHABLE: "start it with pratique up",
-  ARCHIVE_UNREADABLE: "check that the file is complete and was not changed",
+  ARCHIVE_MALFORMED: "check that the file is complete and was not changed",
+  ARCHIVE_TRUNCATED: "check that the file is complete and was not changed",
+  BUILD_FAILED: "try again; the database before holds",
+  BUILD_LOCKED: "wait for the other build, or end it",
+  COMPRESSION_DAMAGED: "check that the file is complete and was not changed",
   CONFIG_INVALID: "see docs/reference/configuration.md",
+  CREDENTIALS_UNREADABLE: "mend Docker's configuration, or give --username and --password",
   DATABASE_CORRUPT: "build it anew with pratique advisories update",
   DATABASE_MISSING: "make one with pratique advisories update",
+  DIGEST_MALFORMED: "a digest is sha256: and 64 hexadecimal digits",
+  DIGEST_MISMATCH: "do not use this image; fetch it again",
   DISK_FULL: "free some space and try again; nothing was lost",
+  ENGINE_ADDRESS_MALFORMED: "write it like unix:///var/run/docker.sock",
+  ENGINE_MALFORMED: "check that a Docker Engine listens there, or name its socket with --engine",
   ENGINE_NOT_FOUND: "name the engine's socket with --engine",
-  ENGINE_UNREACHABLE: "start the engine, or name its socket with --engine",
   ENGINE_START_FAILED: "see the file dockerd.log in the data directory, or start an engine yourself",
+  ENGINE_UNREACHABLE: "start the engine, or name its socket with --engine",
+  ENTRY_DAMAGED: "check that the file is complete and was not changed",
   GATE_NOT_INSTALLED: "install it with pratique gate install",
   GATE_UNAVAILABLE: "start it with pratique up",
-  IMAGE_AMBIGUOUS: "name the one you mean",
+  IMAGE_AMBIGUOUS: "name the one you mean after the file: docker-archive:FILE:NAME",
+  IMAGE_MALFORMED: "check that the image is complete and was not changed",
   IMAGE_NOT_FOUND: "check the name, or pull the image first",
+  IMAGE_UNREADABLE: "check that the image is complete and was not changed",
+  INTERRUPTED: "try again; the other side broke off",
+  LAYER_UNSUPPORTED: "build the image with gzip or zstd layers",
+  LIMIT_REACHED: "distrust it: an honest one rarely comes near",
+  LOG_CORRUPT: "keep the files, and see what pratique audit verify finds",
   LOG_MISSING: "it begins with the first pratique up; name another place with --data",
+  LOG_UNWRITABLE: "check the rights to the data directory, or name another with --data",
+  MANIFEST_UNSUPPORTED: "push the image anew with a current tool",
   NEEDS_ROOT: "run it with sudo",
+  OUTPUT_UNWRITABLE: "name a file in a directory that is there and can be written",
+  PLATFORM_MALFORMED: "write it like linux/arm64 or linux/arm/v7",
   PLATFORM_NOT_FOUND: "choose one with --platform",
+  POLICY_INVALID: "pratique policy lint names every error",
   PORT_IN_USE: "choose another with --listen ADDRESS:PORT",
+  PROVIDER_UNKNOWN: "see pratique advisories build --help",
+  RATE_LIMITED: "wait, or sign in with docker login",
   REFERENCE_MALFORMED:
     "an image is named like nginx:1.27 or docker-archive:FILE; see pratique image scan --help",
+  REGISTRY_MALFORMED: "check the name of the registry",
+  SEVERITY_UNKNOWN: "choose one of these",
   SOCKET_IN_USE: "another pratique up is running; stop it, or use another --run directory",
+  SOURCE_DAMAGED: "fetch the feed again",
+  SOURCE_EMPTY: "check the location, and that it fits the provider",
+  SOURCE_TOO_LARGE: "check the location, and that it fits the provider",
   SOURCE_UNAVAILABLE:
     "name where the image is: docker:, registry:, docker-archive:, oci-archive:, oci-dir: or dir:",
+  SOURCE_UNREACHABLE: "check the network, or build from files with pratique advisories build --from",
+  SOURCE_UNREADABLE: "check the path and the rights to it",
+  SOURCES_MISSING: "name one with --from PROVIDER:LOCATION; see pratique advisories build --help",
+  STORE_FULL: "free some space and try again; nothing was lost",
   TIMED_OUT: "try again; the other side does not answer",
+  TLS_FAILED: "check the address and the clock; --insecure-registry HOST is for trusted networks only",
+  UNAUTHORIZED: "sign in with docker login, or give --username and --password",
   UNREACHABLE: "check the network, or work from files with --from",
   USAGE: "see --help",
 };
 
+/** The codes of what was called off, because the user ended the command or a deadline passed. */
+const CALLED_OFF: ReadonlySet<string> = new Set(["ABORTED", "BUILD_ABORTED"]);
+
+export interface Failure {
+  /** Without a line break. */
+  readonly line: string;
+  readonly exitCode: ExitCode;
+}
+
 /** The one line for a person, and what the process ends with. Undefined for a defect of ours. */
 export function describeFailure(
   thrown: unknown,
-): { readonly line: string; readonly exitCode: ExitCode } | undefined {
-  if (!(thrown instanceof PratiqueError)) return undefined;
-  const hint = hints[thrown.code];
-  const message = thrown.message.replaceAll(/\s*\n\s*/gu, " ");
+  { interrupted = false }: { readonly interrupted?: boolean } = {},
+): Failure | undefined {
+  const known = thrown instanceof PratiqueError;
+  if (interrupted && (!known || CALLED_OFF.has(thrown.code))) {
+    return { line: "interrupted; nothing was lost", exitCode: exitCodes.failed };
+  }
+  if (!known && !isSystemError(thrown)) return undefined;
+  const message = printable(inPlainWords(thrown.message).replaceAll(/\s*\n\s*/gu, " "));
+  const hint = known ? hintOf(thrown) : systemHint(thrown);
   return { line: hint === undefined ? message : `${message}; ${hint}`, exitCode: exitCodes.failed };
+}
+
+function hintOf(error: PratiqueError): string | undefined {
+  if (error instanceof CliError && error.hint !== undefined) return error.hint;
+  const system = systemHint(error);
+  // A full disk is the same trouble whoever meets it.
+  return isDiskFull(error) ? system : (hints[error.code] ?? system);
 }

@@ -38,8 +38,9 @@ const run: Runner = async (flags, work) => {
   });
 };
 
-// Whoever read what we say has gone; that must not end a gate.
+// Whoever read what we say has gone; that must not end a gate, and is no defect.
 process.stderr.on("error", () => undefined);
+process.stdout.on("error", () => undefined);
 
 try {
   await buildProgram(VERSION, run).exitOverride().parseAsync();
@@ -66,15 +67,12 @@ function endWith({ withParent }: ProcessFlags): void {
 }
 
 function tell(thrown: unknown): number {
+  // Commander has written its own line by now.
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.fine : exitCodes.failed;
-  const known = describeFailure(thrown);
+  const known = describeFailure(thrown, { interrupted: ended.signal.aborted });
   if (known !== undefined) {
     process.stderr.write(`pratique: ${known.line}\n`);
     return known.exitCode;
-  }
-  if (ended.signal.aborted) {
-    process.stderr.write("pratique: interrupted\n");
-    return exitCodes.failed;
   }
   process.stderr.write(
     `pratique: this is a defect of ours: ${thrown instanceof Error ? thrown.stack : String(thrown)}\n`,

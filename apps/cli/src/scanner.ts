@@ -14,6 +14,7 @@ import {
 } from "@pratique/oci";
 import { FileInventoryCache, scanImage } from "@pratique/scan";
 import type { Context } from "./context.ts";
+import { adviseOnImage } from "./image-advice.ts";
 import { Progress } from "./progress.ts";
 
 /** How images are to be reached. */
@@ -57,18 +58,23 @@ export class Scanner implements AsyncDisposable {
       flags.cache === false ? undefined : new FileInventoryCache(layout.inventoryCache, catalogerRevision());
   }
 
-  scan(target: ImageTarget): Promise<ScanReport> {
+  /** Rejects with advice that fits the place where the image was looked for. */
+  async scan(target: ImageTarget): Promise<ScanReport> {
     const { console, now, elapsedMs, signal } = this.#context;
-    const progress = new Progress(console, elapsedMs);
-    return scanImage(
-      target,
-      { sources: this.#sources, advisories: this.advisories, cache: this.#cache, now },
-      {
-        platform: this.#platform,
-        signal,
-        onProgress: ({ readBytes, totalBytes }) => progress.show("reading", readBytes, totalBytes),
-      },
-    ).finally(() => progress[Symbol.dispose]());
+    using progress = new Progress(console, elapsedMs);
+    try {
+      return await scanImage(
+        target,
+        { sources: this.#sources, advisories: this.advisories, cache: this.#cache, now },
+        {
+          platform: this.#platform,
+          signal,
+          onProgress: ({ readBytes, totalBytes }) => progress.show("reading", readBytes, totalBytes),
+        },
+      );
+    } catch (thrown) {
+      throw adviseOnImage(thrown, target);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

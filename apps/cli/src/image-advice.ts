@@ -1,0 +1,48 @@
+import { type ImageTarget, messageOf, PratiqueError } from "@pratique/core";
+import { CliError } from "./errors.ts";
+
+const FILE_HINTS = {
+  "docker-archive": "check the path; docker save writes such a file",
+  "oci-archive": "check the path; skopeo and podman write such a file",
+  "oci-dir": "check the path; an OCI layout is a directory with an index.json",
+  dir: "check the path; it is to be the root directory of a file system",
+} as const;
+
+const ENGINE_HINT = "start the engine, name its socket with --engine, or look elsewhere: registry:NAME";
+const REGISTRY_HINT = "check the name and the network";
+const ANYWHERE_HINT = "start the engine, check the name and the network, or name a file: docker-archive:FILE";
+
+/**
+ * The error for an image that is not where it was looked for, with advice that fits the place: a file has to be
+ * found, an engine started, a registry reached. Gives back what it does not know better.
+ */
+export function adviseOnImage(thrown: unknown, target: ImageTarget): unknown {
+  if (!(thrown instanceof PratiqueError)) return thrown;
+  const { code } = thrown;
+  if (code !== "IMAGE_NOT_FOUND" && code !== "SOURCE_UNAVAILABLE") return thrown;
+  switch (target.scheme) {
+    case "docker":
+      return code === "IMAGE_NOT_FOUND" ? thrown : unavailable(thrown, ENGINE_HINT);
+    case "registry":
+      return unavailable(thrown, REGISTRY_HINT);
+    case undefined:
+      return nowhere(thrown, target);
+    case "docker-archive":
+    case "oci-archive":
+    case "oci-dir":
+    case "dir":
+      return unavailable(thrown, FILE_HINTS[target.scheme]);
+  }
+}
+
+/** An image without a scheme was looked for in several places, and each has its own reason. */
+function nowhere(thrown: PratiqueError, target: ImageTarget): CliError {
+  const reasons = thrown.cause instanceof AggregateError ? thrown.cause.errors.map(messageOf) : [];
+  if (reasons.length < 2) return unavailable(thrown, ANYWHERE_HINT);
+  const message = `no image ${JSON.stringify(target.text)} in the engine or a registry: ${reasons.join(", and ")}`;
+  return new CliError("IMAGE_UNAVAILABLE", message, { cause: thrown, hint: ANYWHERE_HINT });
+}
+
+function unavailable(cause: PratiqueError, hint: string): CliError {
+  return new CliError("IMAGE_UNAVAILABLE", cause.message, { cause, hint });
+}
