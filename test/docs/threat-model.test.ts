@@ -1,0 +1,40 @@
+import { lint, loadPolicies, runTests } from "@pratique/policy";
+import { expect, it } from "vitest";
+
+// A reader of regular expressions that goes back would be at it for longer than any test may take.
+const documents = [
+  {
+    path: "labels.yaml",
+    text: `apiVersion: pratique/v1
+kind: Policy
+metadata:
+  name: labels
+spec:
+  rules:
+    - name: form
+      deny: "!(has(image.labels.team) && image.labels.team.matches('^(a+)+$'))"
+      message: the label has another form
+      value: "the label"
+      fix: change it
+---
+apiVersion: pratique/v1
+kind: PolicyTest
+metadata:
+  name: labels
+spec:
+  cases:
+    - name: a label that was made to take for ever
+      image: { labels: { team: "${"a".repeat(200)}!" } }
+      expect: { decision: deny, denies: [form] }
+    - name: an honest label
+      image: { labels: { team: aaa } }
+      expect: { decision: allow }
+`,
+  },
+];
+
+it("holds what the page says of labels against regular expressions", () => {
+  expect(lint(documents, { now: new Date("2026-06-01T00:00:00Z") })).toEqual([]);
+  expect(loadPolicies(documents).rules).toHaveLength(1);
+  expect(runTests(documents).map(({ differences }) => differences)).toEqual([[], []]);
+});
