@@ -17,6 +17,8 @@ export class AuditError extends PratiqueError<AuditErrorCode> {
 const SQLITE_FULL = 13;
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOTADB = 26;
+/** An extended code: the index beside a log could not be made longer, which takes a disk without room. */
+const SQLITE_IOERR_SHMSIZE = 4874;
 
 /** Turns what SQLite or the file system threw into this package's error. */
 export function toAuditError(thrown: unknown, doing: string): AuditError {
@@ -29,7 +31,7 @@ function codeOf(thrown: unknown): AuditErrorCode {
   if (!(thrown instanceof Error)) return "LOG_UNWRITABLE";
   if ("errcode" in thrown && typeof thrown.errcode === "number") {
     const primary = thrown.errcode & 0xff;
-    if (primary === SQLITE_FULL) return "DISK_FULL";
+    if (primary === SQLITE_FULL || thrown.errcode === SQLITE_IOERR_SHMSIZE) return "DISK_FULL";
     if (primary === SQLITE_CORRUPT || primary === SQLITE_NOTADB) return "LOG_CORRUPT";
   }
   if ("code" in thrown && (thrown.code === "ENOSPC" || thrown.code === "EDQUOT")) return "DISK_FULL";

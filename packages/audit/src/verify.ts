@@ -1,9 +1,10 @@
 import { createPublicKey, verify } from "node:crypto";
-import { existsSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import { isDigest, messageOf } from "@pratique/core";
-import { AuditError } from "./errors.ts";
+import { AuditError, toAuditError } from "./errors.ts";
 import type { EvidenceStore } from "./evidence.ts";
 import { GENESIS, hashRecord, headPreimage } from "./hash.ts";
 import type { Head } from "./log.ts";
@@ -34,23 +35,46 @@ export interface Verification {
 
 /**
  * Reads a log from its first record to its last and names everything that was changed, removed, added or
- * reordered since it was written. Throws `LOG_MISSING` and `LOG_CORRUPT`.
+ * reordered since it was written. Throws `LOG_MISSING`, `LOG_CORRUPT`, and `LOG_UNWRITABLE` for one that this
+ * user cannot open.
  */
 export function verifyAuditLog(options: VerifyOptions): Verification {
   const file = path.join(options.directory, "log.sqlite");
   if (!existsSync(file))
     throw new AuditError("LOG_MISSING", `there is no audit log at ${JSON.stringify(file)}`);
   try {
-    using database = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
+    using database = new DatabaseSync(locationOf(file), { readOnly: true, timeout: 5000 });
     // One read transaction: records that are appended meanwhile do not look like additions.
     database.exec("BEGIN");
     return new Verifier(database, options).run();
   } catch (thrown) {
-    if (thrown instanceof AuditError) throw thrown;
-    throw new AuditError("LOG_CORRUPT", `the audit log cannot be read: ${messageOf(thrown)}`, {
-      cause: thrown,
-    });
+    throw toAuditError(thrown, "the audit log cannot be read");
   }
+}
+
+/**
+ * Where a reader may not write, SQLite cannot make the files beside a log that it reads with. A log that has none
+ * of them is at rest and whole in itself, and may be read as one that nobody changes (sqlite.org/uri.html,
+ * "immutable"): a copy for an auditor, or one on a read-only medium.
+ */
+function locationOf(file: string): string | URL {
+  if (isWritable(path.dirname(file)) || hasContent(`${file}-wal`)) return file;
+  const url = pathToFileURL(file);
+  url.searchParams.set("immutable", "1");
+  return url;
+}
+
+function isWritable(directory: string): boolean {
+  try {
+    accessSync(directory, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function hasContent(file: string): boolean {
+  return (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 class Verifier {
