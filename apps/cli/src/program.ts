@@ -157,6 +157,13 @@ function addPolicy(program: Command, run: Runner): void {
         (await import("./commands/policy.ts")).policyExplain(context, image, flags),
       ),
     );
+  command(policy, "replay", "computes every recorded verdict again, and compares", ["pratique policy replay"])
+    .option("--json", "as JSON")
+    .action((flags) =>
+      run(flags, async (context) =>
+        (await import("./commands/policy-replay.ts")).policyReplay(context, flags),
+      ),
+    );
   addException(policy, run);
 }
 
@@ -238,12 +245,17 @@ function addParts(program: Command, run: Runner): void {
     .action((flags) =>
       run(flags, async (context) => (await import("./commands/doctor.ts")).doctor(context, flags)),
     );
-  command(program, "server", "the server alone", ["pratique server"])
+  const server = command(program, "server", "the server alone", ["pratique server"])
     .addOption(listen)
     .addOption(withParent())
     .action((flags) =>
       run(flags, async (context) => (await import("./commands/server.ts")).runServer(context)),
     );
+  command(server, "link", "a new link that signs in to the console, once", [
+    "sudo pratique server link",
+  ]).action((flags) =>
+    run(flags, async (context) => (await import("./commands/server-link.ts")).serverLink(context)),
+  );
   command(program, "agent", "the agent alone", ["sudo pratique agent"])
     .option("--own-engine", "the engine was started with the gate by us")
     .addOption(withParent())

@@ -1,3 +1,4 @@
+import { accessSync, constants, mkdirSync } from "node:fs";
 import {
   type BuildProgress,
   type BuildResult,
@@ -81,6 +82,7 @@ async function withProgress(
   work: (common: Common) => Promise<BuildResult>,
 ): Promise<ExitCode> {
   const { settings, now, signal, console, elapsedMs } = context;
+  checkWritable(settings.layout.advisories);
   await using http = makeHttpClient(context);
   const progress = new Progress(console, elapsedMs);
   const onProgress = ({ phase, source, bytes }: BuildProgress) => {
@@ -103,6 +105,12 @@ async function withProgress(
   await tellAgent(context);
   report(context, result, json);
   return result.failures.length > 0 ? exitCodes.unassessed : exitCodes.fine;
+}
+
+/** Said before anything is read: SQLite's own words for it tell nobody what is wrong. */
+function checkWritable(directory: string): void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  accessSync(directory, constants.W_OK);
 }
 
 function report({ console }: Context, result: BuildResult, json: boolean): void {

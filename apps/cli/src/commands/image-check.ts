@@ -1,6 +1,7 @@
 import { AuditLog, EvidenceStore } from "@pratique/audit";
-import { type Host, type JsonObject, parseImageTarget, type Verdict } from "@pratique/core";
-import { evaluate, type ImageFacts, imageFactsOf, loadPolicies, type PolicyDocument } from "@pratique/policy";
+import { type Host, parseImageTarget } from "@pratique/core";
+import { type VerdictRecord, VerdictRecorder } from "@pratique/gate";
+import { evaluate, type ImageFacts, imageFactsOf, loadPolicies } from "@pratique/policy";
 import { renderVerdict } from "@pratique/report";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
@@ -19,13 +20,12 @@ export async function imageCheck(context: Context, image: string, flags: ImageCh
   const outputs = planOutputs(flags, formats, "table");
   const target = parseImageTarget(image);
   const { settings, now, console } = context;
-  const documents = policyDocuments(context, flags.policy ?? []);
-  const set = loadPolicies(documents);
+  const policies = loadPolicies(policyDocuments(context, flags.policy ?? []));
   await using scanner = new Scanner(context, flags);
   const facts = imageFactsOf(await scanner.scan(target));
   const host: Host = { name: settings.hostName, labels: settings.hostLabels, kernel: "", engineVersion: "" };
-  const verdict = evaluate(set, { stage: "build", image: facts, host, now: now() });
-  record(context, { verdict, facts, documents, host });
+  const verdict = evaluate(policies, { stage: "build", image: facts, host, now: now() });
+  record(context, { verdict, facts, policies, host });
   writeOutputs(
     outputs,
     (format) =>
@@ -35,33 +35,23 @@ export async function imageCheck(context: Context, image: string, flags: ImageCh
   return verdict.decision === "allow" ? exitCodes.fine : exitCodes.refused;
 }
 
-interface Judged {
-  readonly verdict: Verdict;
-  readonly facts: ImageFacts;
-  readonly documents: readonly PolicyDocument[];
-  readonly host: Host;
-}
+type Judged = Pick<VerdictRecord, "verdict" | "policies" | "host"> & { readonly facts: ImageFacts };
 
 /** Before the answer is given; with all that it takes to come to the same answer again. */
-function record({ settings, now, userId }: Context, { verdict, facts, documents, host }: Judged): void {
-  const evidence = new EvidenceStore(settings.layout.evidence);
+function record({ settings, now, userId }: Context, { verdict, facts, policies, host }: Judged): void {
+  const recorder = new VerdictRecorder(new EvidenceStore(settings.layout.evidence));
   using audit = new AuditLog({ directory: settings.layout.audit, now });
-  audit.append({
-    class: "verdict",
-    action: verdict.decision === "allow" ? "image.allowed" : "image.denied",
-    actor: `uid:${userId}`,
-    data: {
-      verdict: toJson(verdict),
-      host: toJson(host),
-      evidence: {
-        imageFacts: evidence.put(JSON.stringify(facts)),
-        policies: evidence.put(JSON.stringify(documents)),
-      },
-    },
-  });
-}
-
-/** Nouns are plain JSON by construction; their interfaces cannot say so. */
-function toJson(noun: Verdict | Host): JsonObject {
-  return JSON.parse(JSON.stringify(noun));
+  audit.append(
+    recorder.event({
+      verdict,
+      facts,
+      policies,
+      host,
+      imageId: facts.imageId,
+      exceptions: [],
+      mode: "enforce",
+      call: "pratique image check",
+      actor: `uid:${userId}`,
+    }),
+  );
 }

@@ -1,22 +1,18 @@
 import { accessSync, constants } from "node:fs";
-import { request } from "node:http";
 import path from "node:path";
 import { askLine, PrivateEngine, readGateInstall } from "@pratique/agent";
-import { createSignInLink } from "@pratique/api";
 import { AuditLog } from "@pratique/audit";
 import { messageOf } from "@pratique/core";
 import { defaultEngineAddress, Engine, formatEngineAddress } from "@pratique/engine";
-import { z } from "zod";
 import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { PartProcess } from "../part-process.ts";
+import { newSignInLink } from "../server-link.ts";
 import { flagsForChildren } from "./parts.ts";
 
 const READY_DEADLINE_MS = 30_000;
 const READY_POLL_MS = 25;
-
-const link = z.object({ url: z.string() });
 
 /** The engine that `up` looks after: one that was there, one of our own, or none. */
 type EngineChoice =
@@ -161,30 +157,6 @@ async function ready<T>(
     await sleep(READY_POLL_MS, deadline).catch(() => undefined);
   }
   throw new CliError("PART_FAILED", `${what} does not come up: ${messageOf(last)}`, { cause: last });
-}
-
-function newSignInLink(socketPath: string): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const call = request(
-    { socketPath, path: createSignInLink.path, method: createSignInLink.method, timeout: 5000 },
-    (response) => {
-      response.setEncoding("utf8");
-      let body = "";
-      response.on("data", (text: string) => {
-        body += text;
-      });
-      response.on("error", reject);
-      response.on("end", () => {
-        const parsed = response.statusCode === 200 ? link.safeParse(JSON.parse(body)) : undefined;
-        if (parsed?.success) resolve(parsed.data.url);
-        else reject(new Error(`the server answered ${response.statusCode}`));
-      });
-    },
-  );
-  call.on("error", reject);
-  call.on("timeout", () => call.destroy(new Error("the server does not answer")));
-  call.end();
-  return promise;
 }
 
 function sayWhatRuns({ console, settings }: Context, choice: EngineChoice): void {
