@@ -143,6 +143,20 @@ describe.skipIf(unavailable !== undefined)("pratique up with an engine of its ow
     });
   });
 
+  it("comes to the same verdicts again, from the record alone", () => {
+    const { code, stdout } = pratique.command(["policy", "replay", "--json"]);
+    const { verdicts, different } = JSON.parse(stdout);
+    expect(different).toEqual([]);
+    expect(verdicts).toBeGreaterThan(20);
+    expect(code).toBe(0);
+  });
+
+  it("gives a new link to whoever may use its socket", () => {
+    expect(pratique.command(["server", "link"]).stdout).toMatch(
+      /^https:\/\/127\.0\.0\.1:\d+\/signin#[\w-]+\n$/u,
+    );
+  });
+
   it("refuses to run twice on the same host", () => {
     const { code, stderr } = pratique.command(["up", "--private-engine"]);
     expect(code).toBe(1);

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { type Digest, MiB } from "@pratique/core";
-import type { ImageFacts } from "@pratique/policy";
+import { type ImageFacts, parseImageFacts } from "@pratique/policy";
 import { replaceFile } from "./durable-file.ts";
 
 /** So many images are held in memory; the least recently used goes first. */
@@ -59,7 +59,7 @@ export class ImageFactsFiles {
 }
 
 function readFacts(file: string, imageId: Digest): ImageFacts {
-  const facts: ImageFacts = JSON.parse(readFileSync(file, "utf8"));
+  const facts = parseImageFacts(JSON.parse(readFileSync(file, "utf8")));
   if (facts.imageId !== imageId) throw new Error(`${file} is about ${facts.imageId}`);
   return facts;
 }

@@ -93,7 +93,7 @@ it("leaves what an attacker calls an image out of the command to be pasted", asy
 it("shows a launch whose verdict is too long for a record, and where the verdict is", async () => {
   await using app = await seeded();
   const evidence = digestOf("verdict");
-  const { verdict: _, ...rest } = launchData("a:1", { verdictEvidence: evidence });
+  const { verdict: _, ...rest } = launchData("a:1", { evidence: { verdict: evidence } });
   await app.put(RECORDS, batch([rest]), "POST");
   const launch = showLaunch.reply.parse(await app.get("/api/v1/launches/log-1.1"));
   expect(launch).toMatchObject({ outcome: "denied", container: "web", image: "a:1", reasons: [], evidence });

@@ -36,7 +36,7 @@ export function launchEntryOf({ document, ...place }: StoredLaunch): LaunchEntry
 }
 
 function documentOf(record: AuditRecord, data: RecordData): Omit<LaunchEntry, Placed> {
-  const { decision, stage, policyRevision, imageId, verdict, verdictEvidence, launch } = data;
+  const { decision, stage, policyRevision, imageId, verdict, launch, evidence } = data;
   const image = launch?.image || verdict?.subject.image || imageId || "";
   const containerId = launch?.containerId ?? "";
   return {
@@ -53,7 +53,7 @@ function documentOf(record: AuditRecord, data: RecordData): Omit<LaunchEntry, Pl
     ...(verdict !== undefined && { assessment: verdict.assessment.state }),
     assessmentReasons: verdict?.assessment.reasons ?? [],
     reasons: (verdict?.violations ?? []).map((violation) => reasonOf(violation, image)),
-    ...(verdictEvidence !== undefined && { evidence: verdictEvidence }),
+    ...(evidence?.verdict !== undefined && { evidence: evidence.verdict }),
   };
 }
 

@@ -35,8 +35,9 @@ export const launchRecordData = z.object({
   /** Null where the image is not known. */
   imageId: digest.nullable(),
   verdict: verdict.exactOptional(),
-  verdictEvidence: digest.exactOptional(),
   launch: launch.exactOptional(),
+  /** What the verdict was computed from, and what was too long for the record, by digest. */
+  evidence: z.object({ verdict: digest.exactOptional() }).exactOptional(),
 });
 
 export type LaunchRecordData = z.output<typeof launchRecordData>;

@@ -85,7 +85,7 @@ describe("a launch", () => {
     const { service, records, kept } = stage();
     const Labels = { long: "x".repeat(40_000) };
     await service.decide(call("POST", CREATE, { Image: "app:1", Labels }));
-    expect(records[0]?.data.launchEvidence).toMatch(/^sha256:/u);
+    expect(records[0]?.data.evidence).toMatchObject({ launch: expect.stringMatching(/^sha256:/u) });
     expect(records[0]?.data.launch).toBeUndefined();
     expect(kept.some((text) => text.includes("x".repeat(40_000)))).toBe(true);
   });

@@ -179,7 +179,18 @@ export class DecisionService {
     const call = `${request.method} ${read.target.path}`;
     const mode = this.mode;
     audit.append(
-      this.#recorder.event({ verdict, launch, imageId, facts, policies, exceptions, host, mode, call }),
+      this.#recorder.event({
+        verdict,
+        launch,
+        imageId,
+        facts,
+        policies,
+        exceptions,
+        host,
+        mode,
+        call,
+        actor: actorOf(launch.caller),
+      }),
     );
     if (verdict.decision === "allow") return ALLOW;
     return { deny: true, message: refusalText(verdict, launch), failed: false };

@@ -13,6 +13,7 @@ export type GateErrorCode =
   | "ENGINE_UNREADABLE"
   | "MESSAGE_MALFORMED"
   | "NO_VERDICT"
+  | "RECORD_INCOMPLETE"
   | "SOCKET_UNUSABLE";
 
 /** Why the gate cannot read, or answer, what it was asked. Where a request is concerned it means "deny". */

@@ -22,3 +22,7 @@ export type {
 } from "./ports.ts";
 export type { CountedOutcome, GateCounts, LatencyPercentiles } from "./statistics.ts";
 export { GateStatistics } from "./statistics.ts";
+export type { VerdictRecord } from "./verdict-record.ts";
+export { VerdictRecorder } from "./verdict-record.ts";
+export type { KeptEvidence, Replay } from "./verdict-replay.ts";
+export { replayVerdict } from "./verdict-replay.ts";

@@ -17,18 +17,20 @@ const MAX_INLINE_CHARS = 32 * 1024;
 /** All that a verdict was computed from. */
 export interface VerdictRecord {
   readonly verdict: Verdict;
-  readonly launch: Launch;
+  /** Absent where an image was judged by itself. */
+  readonly launch?: Launch;
   readonly imageId: Digest | undefined;
   readonly facts: ImageFacts | undefined;
   readonly policies: PolicySet;
   readonly exceptions: readonly PolicyException[];
   readonly host: Host;
   readonly mode: "enforce" | "observe";
-  /** The call that asked: `POST /containers/create`. */
+  /** What asked: `POST /containers/create`, `pratique image check`. */
   readonly call: string;
+  readonly actor: string;
 }
 
-/** Turns verdicts into records, from each of which the verdict can be computed again. */
+/** Turns verdicts into records, from each of which {@link replayVerdict} computes the verdict again. */
 export class VerdictRecorder {
   readonly #evidence: Evidence;
   /** Digests of what was kept already. The objects stay the same as long as they are in force. */
@@ -39,12 +41,13 @@ export class VerdictRecorder {
   }
 
   event(record: VerdictRecord): AuditEvent {
-    const { verdict, launch, imageId, facts, policies, exceptions, host, mode, call } = record;
-    const denied = verdict.decision === "deny";
+    const { verdict, launch, imageId, facts, policies, exceptions, host, mode, call, actor } = record;
+    const [launchInline, launchKept] = this.#inlineOrKept(launch);
+    const [verdictInline, verdictKept] = this.#inlineOrKept(verdict);
     return {
       class: "verdict",
-      action: denied ? (mode === "enforce" ? "launch.denied" : "launch.would-deny") : "launch.allowed",
-      actor: actorOf(launch.caller),
+      action: actionOf(record),
+      actor,
       data: {
         call,
         mode,
@@ -52,39 +55,47 @@ export class VerdictRecorder {
         stage: verdict.stage,
         decidedAt: verdict.decidedAt,
         policyRevision: verdict.policyRevision,
-        policies: this.#keep(policies, () => ({
-          revision: policies.revision,
-          policies: policies.policies,
-          exceptions: policies.exceptions,
-        })),
-        exceptions: this.#keep(exceptions, () => exceptions),
         imageId: imageId ?? null,
-        imageFacts: facts === undefined ? null : this.#keep(facts, () => facts),
         host: plain(host),
-        ...this.#inlineOrKept("launch", launch),
-        ...this.#inlineOrKept("verdict", verdict),
+        ...(launchInline !== undefined && { launch: launchInline }),
+        ...(verdictInline !== undefined && { verdict: verdictInline }),
+        evidence: {
+          policies: this.#keep(policies, policies.documents),
+          exceptions: this.#keep(exceptions, exceptions),
+          ...(facts !== undefined && { imageFacts: this.#keep(facts, facts) }),
+          ...(launchKept !== undefined && { launch: launchKept }),
+          ...(verdictKept !== undefined && { verdict: verdictKept }),
+        },
       },
     };
   }
 
-  #keep(object: object, content: () => unknown): Digest {
+  #keep(object: object, content: unknown): Digest {
     const known = this.#kept.get(object);
     if (known !== undefined) return known;
-    const digest = this.#evidence.put(JSON.stringify(content()));
+    const digest = this.#evidence.put(JSON.stringify(content));
     this.#kept.set(object, digest);
     return digest;
   }
 
-  #inlineOrKept(name: string, value: Launch | Verdict): JsonObject {
+  /** What is short enough for the record, or the digest under which it is kept. */
+  #inlineOrKept(value: Launch | Verdict | undefined): readonly [JsonValue | undefined, Digest | undefined] {
+    if (value === undefined) return [undefined, undefined];
     const text = JSON.stringify(value);
-    if (text.length <= MAX_INLINE_CHARS) return { [name]: plain(value) };
-    return { [`${name}Evidence`]: this.#evidence.put(text) };
+    if (text.length <= MAX_INLINE_CHARS) return [plain(value), undefined];
+    return [undefined, this.#evidence.put(text)];
   }
 }
 
 /** On the Unix socket the engine tells of no caller. */
 export function actorOf(caller: string): string {
   return caller === "" ? "engine-socket" : `certificate:${caller}`;
+}
+
+function actionOf({ verdict, launch, mode }: VerdictRecord): string {
+  const subject = launch === undefined ? "image" : "launch";
+  if (verdict.decision === "allow") return `${subject}.allowed`;
+  return mode === "enforce" ? `${subject}.denied` : `${subject}.would-deny`;
 }
 
 /** Nouns of core are plain JSON, which their interfaces cannot say: an interface has no index signature. */

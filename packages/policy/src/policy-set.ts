@@ -12,6 +12,8 @@ export interface PolicySet {
   readonly revision: string;
   readonly policies: readonly Policy[];
   readonly exceptions: readonly PolicyException[];
+  /** What the set was made from: loading them again gives the same set. */
+  readonly documents: readonly PolicyDocument[];
   /** Every rule of every policy, in order, ready to be asked; for this package alone. */
   readonly rules: readonly CompiledRule[];
 }
@@ -67,7 +69,7 @@ export function compileDocuments(documents: readonly PolicyDocument[]): Loaded {
     }
   }
   const revision = revisionOf({ policies, exceptions });
-  return { set: { revision, policies, exceptions, rules }, tests, bodies, problems };
+  return { set: { revision, policies, exceptions, documents, rules }, tests, bodies, problems };
 }
 
 /** Identifies rules and exceptions by what they mean. */
