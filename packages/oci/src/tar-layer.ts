@@ -1,7 +1,8 @@
 import { createHash, type Hash } from "node:crypto";
-import { ArchiveError, decompress, TarParser } from "@pratique/archive";
-import { type Digest, messageOf, parseDigest } from "@pratique/core";
+import { decompress, TarParser } from "@pratique/archive";
+import { type Digest, parseDigest } from "@pratique/core";
 import { OciError } from "./errors.ts";
+import { isDamage, layerError } from "./layer-error.ts";
 import type { LayerIndex } from "./layer-index.ts";
 import type { LayerContext, LayerSource } from "./layer-source.ts";
 import type { Matcher } from "./matcher.ts";
@@ -167,30 +168,6 @@ class DamageTolerantReader {
       this.#damaged = true;
       this.#indexer.stop(thrown.message);
     }
-  }
-}
-
-function isDamage(thrown: unknown): thrown is ArchiveError {
-  return (
-    thrown instanceof ArchiveError &&
-    (thrown.code === "ARCHIVE_MALFORMED" || thrown.code === "ARCHIVE_TRUNCATED")
-  );
-}
-
-function layerError(thrown: unknown): unknown {
-  if (!(thrown instanceof ArchiveError)) return thrown;
-  const message = `a layer cannot be read: ${messageOf(thrown)}`;
-  switch (thrown.code) {
-    case "LIMIT_REACHED":
-      return new OciError("LIMIT_REACHED", message, { cause: thrown });
-    case "ENTRY_UNSUPPORTED":
-      return new OciError("LAYER_UNSUPPORTED", message, { cause: thrown });
-    case "ARCHIVE_MALFORMED":
-    case "ARCHIVE_TRUNCATED":
-    case "COMPRESSION_DAMAGED":
-    case "ENTRY_DAMAGED":
-    case "PATH_UNSAFE":
-      return new OciError("IMAGE_UNREADABLE", message, { cause: thrown });
   }
 }
 
