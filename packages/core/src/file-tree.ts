@@ -5,7 +5,7 @@ export type FileKind = "file" | "directory" | "symlink" | "other";
 
 /**
  * One name in a tree. Paths are relative to the root, have no leading slash, no `.` and no `..`, and use `/`.
- * Names that are not UTF-8 keep their bytes as Latin-1 and carry `rawName`.
+ * Names that are not UTF-8 keep their bytes as Latin-1.
  */
 export interface FileEntry {
   readonly path: string;
