@@ -24,7 +24,7 @@ it("lets in only those with a token", async () => {
   expect(refused.headers.get("www-authenticate")).toContain('scope="repository:a:pull,push"');
   const authorization = `Basic ${Buffer.from("u:p").toString("base64")}`;
   const answer = await fetch(`http://${registry.host}/token`, { headers: { authorization } });
-  const { token } = await answer.json();
+  const { token }: { readonly token: string } = JSON.parse(await answer.text());
   const headers = { authorization: `Bearer ${token}` };
   expect((await fetch(`http://${registry.host}/v2/`, { headers })).status).toBe(200);
 });
