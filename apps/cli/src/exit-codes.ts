@@ -20,7 +20,6 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 /** What to do about an error, by its code; libraries say what happened, this says how to mend it. */
 const hints: Readonly<Record<string, string>> = {
   ACCESS_DENIED: "check user name and password, or sign in with docker login",
-  AGENT_UNREACHABLE: "start it with pratique up",
   ARCHIVE_MALFORMED: "check that the file is complete and was not changed",
   ARCHIVE_TRUNCATED: "check that the file is complete and was not changed",
   BUILD_FAILED: "try again; the database before holds",
@@ -29,7 +28,6 @@ const hints: Readonly<Record<string, string>> = {
   CONFIG_INVALID: "see docs/reference/configuration.md",
   CREDENTIALS_UNREADABLE: "mend Docker's configuration, or give --username and --password",
   DATABASE_CORRUPT: "build it anew with pratique advisories update",
-  DATABASE_MISSING: "make one with pratique advisories update",
   DIGEST_MALFORMED: "a digest is sha256: and 64 hexadecimal digits",
   DIGEST_MISMATCH: "do not use this image; fetch it again",
   DISK_FULL: "free some space and try again; nothing was lost",

@@ -41,7 +41,7 @@ export function planOutputs<Format extends string>(
     throw new CliError("USAGE", `--output ${JSON.stringify(files[formats.length])} has no --format`);
   }
   const outputs = [...plain, ...paired];
-  if (outputs.filter(({ file }) => file === undefined).length > 1) {
+  if (outputs.filter(({ file }) => file === undefined || file === "-").length > 1) {
     throw new CliError("USAGE", "only one format can go to standard output: give the others an --output");
   }
   for (const { file } of outputs) checkPlace(file);

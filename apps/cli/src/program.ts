@@ -32,6 +32,8 @@ export function buildProgram(version: string, run: Runner): Command {
   const program = new Command("pratique")
     .description("Shows what is in container images, and holds launches that break your policies")
     .version(version)
+    // Flags behind a command's name are that command's, also where the one before takes the same.
+    .enablePositionalOptions()
     .configureOutput({ outputError: (text, write) => write(`pratique: ${usageLine(text)}\n`) })
     .addHelpText("after", EXITS);
   addImage(program, run);
@@ -239,6 +241,7 @@ function addParts(program: Command, run: Runner): void {
   command(program, "up", "server, console, agent and gate on this host", ["sudo pratique up"])
     .addOption(listen)
     .option("--private-engine", "start an engine of our own even where another one runs")
+    .option("--json", "says as JSON what runs, and where to sign in")
     .action((flags) => run(flags, async (context) => (await import("./commands/up.ts")).up(context, flags)));
   command(program, "doctor", "what this host can and cannot do, and how to mend it", ["pratique doctor"])
     .option("--json", "as JSON")
@@ -247,17 +250,19 @@ function addParts(program: Command, run: Runner): void {
     );
   const server = command(program, "server", "the server alone", ["pratique server"])
     .addOption(listen)
+    .option("--json", "says as JSON where it listens")
     .addOption(withParent())
     .action((flags) =>
-      run(flags, async (context) => (await import("./commands/server.ts")).runServer(context)),
+      run(flags, async (context) => (await import("./commands/server.ts")).runServer(context, flags)),
     );
-  command(server, "link", "a new link that signs in to the console, once", [
-    "sudo pratique server link",
-  ]).action((flags) =>
-    run(flags, async (context) => (await import("./commands/server-link.ts")).serverLink(context)),
-  );
+  command(server, "link", "a new link that signs in to the console, once", ["sudo pratique server link"])
+    .option("--json", "as JSON")
+    .action((flags) =>
+      run(flags, async (context) => (await import("./commands/server-link.ts")).serverLink(context, flags)),
+    );
   command(program, "agent", "the agent alone", ["sudo pratique agent"])
     .option("--own-engine", "the engine was started with the gate by us")
+    .option("--json", "says as JSON that it runs")
     .addOption(withParent())
     .action((flags) =>
       run(flags, async (context) => (await import("./commands/parts.ts")).runAgent(context, flags)),

@@ -20,6 +20,8 @@ const PLUGIN_DIRECTORY = "/run/docker/plugins";
 
 export interface AgentFlags {
   readonly ownEngine?: boolean;
+  /** Prints one JSON object to standard output once the agent runs. */
+  readonly json?: boolean;
 }
 
 /** `pratique agent`: one part of `pratique up`, by itself. */
@@ -49,6 +51,7 @@ export async function runAgent(context: Context, flags: AgentFlags): Promise<Exi
     log: jsonLogger(context, "agent"),
   });
   await agent.start();
+  if (flags.json === true) context.console.print(`${JSON.stringify({ ready: true, host: hostName })}\n`);
   await context.untilEnded();
   await agent.stop();
   return exitCodes.fine;

@@ -7,7 +7,7 @@ import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 
 /** `pratique server`: one part of `pratique up`, by itself. */
-export async function runServer(context: Context): Promise<ExitCode> {
+export async function runServer(context: Context, flags: { readonly json?: boolean }): Promise<ExitCode> {
   const { settings, now, version, mainModule, console } = context;
   const { layout, listen } = settings;
   const consoleDirectory = path.join(path.dirname(mainModule), "console");
@@ -24,6 +24,7 @@ export async function runServer(context: Context): Promise<ExitCode> {
     version,
   });
   console.say(`the server listens on ${server.url}`);
+  if (flags.json === true) console.print(`${JSON.stringify({ ready: true, url: server.url })}\n`);
   await context.untilEnded();
   await server.close();
   return exitCodes.fine;

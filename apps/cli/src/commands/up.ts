@@ -23,6 +23,8 @@ type EngineChoice =
 export interface UpFlags {
   /** Starts an engine of our own even where another one runs. */
   readonly privateEngine?: boolean;
+  /** Prints one JSON object to standard output once everything runs. */
+  readonly json?: boolean;
 }
 
 /** `pratique up`: server, agent and gate on this host, until the user ends it. */
@@ -45,10 +47,12 @@ export async function up(context: Context, flags: UpFlags): Promise<ExitCode> {
       if (how === "adopted") console.say("It was running already.");
     }
     sayWhatRuns(context, choice);
-    console.say(`Sign in, once, within 15 minutes:\n\n    ${await newSignInLink(layout.serverSocket)}\n`);
+    const signIn = await newSignInLink(layout.serverSocket);
+    console.say(`Sign in, once, within 15 minutes:\n\n    ${signIn}\n`);
     console.say(
       `Ready after ${(elapsedMs() / 1000).toFixed(1)} s. Ctrl-C ends everything; the data stay in ${layout.data}`,
     );
+    if (flags.json === true) console.print(`${JSON.stringify(describeUp(context, choice, signIn))}\n`);
     await context.untilEnded();
   } finally {
     console.say("Stopping …");
@@ -56,6 +60,11 @@ export async function up(context: Context, flags: UpFlags): Promise<ExitCode> {
     for (const part of parts.toReversed()) await part.stop();
   }
   return exitCodes.fine;
+}
+
+function describeUp({ settings }: Context, choice: EngineChoice, signIn: string): object {
+  const engine = choice.kind === "none" ? null : { kind: choice.kind, address: choice.address };
+  return { ready: true, signIn, engine, data: settings.layout.data };
 }
 
 async function refuseSecondUp({ settings }: Context): Promise<void> {
