@@ -1,0 +1,66 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { tempDirectory } from "@pratique/testkit";
+import { expect, it } from "vitest";
+import { checkConfig, readConfigFile } from "./config.ts";
+
+function read(text: string) {
+  using directory = tempDirectory();
+  writeFileSync(directory.at("pratique.yaml"), text);
+  return readConfigFile(directory.at("pratique.yaml"), { named: true });
+}
+
+const invalid = (message: RegExp) =>
+  expect.objectContaining({ code: "CONFIG_INVALID", message: expect.stringMatching(message) });
+
+it("takes an absent file for an empty one, unless it was named", () => {
+  using directory = tempDirectory();
+  expect(readConfigFile(directory.at("absent.yaml"), { named: false })).toEqual({});
+  expect(() => readConfigFile(directory.at("absent.yaml"), { named: true })).toThrow(
+    invalid(/cannot be read/u),
+  );
+});
+
+it("takes an empty file", () => {
+  expect(read("")).toEqual({});
+  expect(read("# nothing\n")).toEqual({});
+});
+
+it("reads what is set", () => {
+  expect(read("data: /srv\ngate: {mode: observe, scanBudgetSeconds: 5}\n")).toEqual({
+    data: "/srv",
+    gate: { mode: "observe", scanBudgetSeconds: 5 },
+  });
+});
+
+it.each([
+  ["a document that is no mapping", "[1]", /the document/u],
+  ["text", "hello", /the document/u],
+  ["broken YAML", "a: [1", /pratique\.yaml/u],
+  ["an alias", "data: &a /x\nrun: *a\n", /pratique\.yaml/u],
+  ["an unknown key", "bogus: 1", /bogus/u],
+  ["an unknown key further in", "gate: {bogus: 1}", /gate: .*bogus/u],
+  ["an empty directory", "data: ''", /data: /u],
+  ["a listen address without a port", "listen: here", /listen: expected ADDRESS:PORT/u],
+  ["a mode that does not exist", "gate: {mode: maybe}", /gate\.mode/u],
+  ["a budget of nothing", "gate: {scanBudgetSeconds: 0}", /gate\.scanBudgetSeconds/u],
+  ["a budget without end", "gate: {scanBudgetSeconds: .inf}", /gate\.scanBudgetSeconds/u],
+  ["an age that is no number", "advisories: {staleAfterDays: .nan}", /advisories\.staleAfterDays/u],
+  ["a plug-in with a path for a name", "gate: {plugin: ../x}", /gate\.plugin: expected a short/u],
+])("refuses %s", (_, text, message) => {
+  expect(() => read(text)).toThrow(invalid(message));
+});
+
+it("names every error, in one line", () => {
+  const bad = { data: 1, listen: "x", gate: { mode: "y" }, advisories: { staleAfterDays: -1 }, bogus: true };
+  const message =
+    /^here: [^\n]*data: [^\n]*listen: [^\n]*gate\.mode: [^\n]*staleAfterDays: [^\n]*bogus[^\n]*$/u;
+  expect(() => checkConfig("here", bad)).toThrow(invalid(message));
+});
+
+it("refuses a directory in place of a file", () => {
+  using directory = tempDirectory();
+  mkdirSync(directory.at("pratique.yaml"));
+  expect(() => readConfigFile(directory.at("pratique.yaml"), { named: true })).toThrow(
+    invalid(/cannot be read/u),
+  );
+});
