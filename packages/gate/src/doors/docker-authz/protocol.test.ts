@@ -45,3 +45,7 @@ it("never throws anything but its own error", () => {
     }),
   );
 });
+
+it("says of a call that comes again without its content what to do", () => {
+  expect(() => readMessage(new Uint8Array())).toThrow(/started anew while it judged this call: try again/u);
+});

@@ -53,6 +53,13 @@ async function answerRequest(
 
 /** Reads what the engine says of a call. Throws `MESSAGE_MALFORMED`. */
 export function readMessage(bytes: Uint8Array): EngineRequest {
+  if (bytes.length === 0) {
+    // The engine repeats a call that a killed gate did not answer, but has sent its content already.
+    throw new GateError(
+      "MESSAGE_MALFORMED",
+      "the gate was started anew while it judged this call: try again",
+    );
+  }
   const fields = parse(bytes);
   const method = textIn(fields, "RequestMethod");
   const uri = textIn(fields, "RequestUri");
