@@ -4,7 +4,6 @@ import {
   ArchiveError,
   type Compression,
   detectCompression,
-  fileSource,
   MAGIC_BYTES,
   readTarSource,
   type TarEntry,
@@ -13,6 +12,7 @@ import { messageOf } from "@pratique/core";
 import { ArchiveLinks, entryPath } from "./archive-links.ts";
 import { OciError } from "./errors.ts";
 import { type FilePart, fileChunks } from "./file-chunks.ts";
+import { type SeekableBytes, seekablePart } from "./seekable-bytes.ts";
 
 /** Entries of an image archive: some for each layer. */
 const MAX_ENTRIES = 100_000;
@@ -34,13 +34,18 @@ export class ArchiveFile {
     return fileChunks(this.#handle.fd, part, signal);
   }
 
+  /** All bytes, or those of a part, for reading anywhere. */
+  seekable(part: FilePart = { offset: 0, size: this.size }): SeekableBytes {
+    return seekablePart(this.#handle.fd, part);
+  }
+
   /** Where the files of an uncompressed tar lie; their contents are passed over. */
   async listParts(signal: AbortSignal | undefined): Promise<ArchiveParts> {
     const parts = new ArchiveParts();
-    const source = fileSource({ fd: this.#handle.fd, size: this.size });
+    using bytes = this.seekable();
     try {
       await readTarSource(
-        source,
+        bytes.source,
         { entry: (entry) => parts.add(entry), content: () => undefined, contentEnd: () => undefined },
         { limits: { entries: MAX_ENTRIES, bytes: this.size }, ...(signal !== undefined && { signal }) },
       );

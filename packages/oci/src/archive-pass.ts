@@ -6,7 +6,8 @@ import { OciError } from "./errors.ts";
 import type { Matcher } from "./matcher.ts";
 import type { Reading } from "./reading.ts";
 import { namedDigest } from "./select-image.ts";
-import { indexTarStream, type TarIndex } from "./tar-layer.ts";
+import type { TarIndex } from "./tar-index.ts";
+import { indexTarStream } from "./tar-layer.ts";
 
 /** Entries of an image archive: some for each layer. */
 const MAX_ENTRIES = 100_000;

@@ -8,7 +8,7 @@ import { type SelectedImage, selectImage } from "./select-image.ts";
 import type { ImageFacts, ImageTree, OpenedImage, OpenOptions, ReadOptions } from "./source.ts";
 import { squash } from "./squash.ts";
 import { treeOf } from "./squashed-tree.ts";
-import type { TarIndex } from "./tar-layer.ts";
+import type { TarIndex } from "./tar-index.ts";
 import { withPaths } from "./with-paths.ts";
 
 /** Each pass reads the whole archive: no more than the links of real images need. */

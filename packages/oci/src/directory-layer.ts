@@ -27,7 +27,16 @@ export function directoryLayer({ directory, facts = {}, overlay }: DirectoryLaye
       await walk.run();
       const { entries, whiteouts, opaques, failures, sizeBytes } = walk;
       const unwanted = context.lowest ? namesOnDisk(root) : walk.unwanted;
-      return { entries, whiteouts, opaques, unwanted, failures: failures.all(), heldBytes: 0, sizeBytes };
+      return {
+        verified: true,
+        entries,
+        whiteouts,
+        opaques,
+        unwanted,
+        failures: failures.all(),
+        heldBytes: 0,
+        sizeBytes,
+      };
     },
   };
 }

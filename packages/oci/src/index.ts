@@ -13,6 +13,7 @@ export type { OpenLayersOptions } from "./open-layers.ts";
 export { openLayers } from "./open-layers.ts";
 export type { ReadLimits } from "./read-limits.ts";
 export { defaultReadLimits } from "./read-limits.ts";
+export type { SeekableBytes } from "./seekable-bytes.ts";
 export type {
   ImageFacts,
   ImageSource,
@@ -22,9 +23,11 @@ export type {
   OpenOptions,
   ReadOptions,
   ReadProgress,
+  TreeFacts,
 } from "./source.ts";
 export type { DockerSourceOptions } from "./sources/docker/docker-source.ts";
 export { dockerSource } from "./sources/docker/docker-source.ts";
+export { dockerArchiveSource } from "./sources/docker-archive/docker-archive-source.ts";
 export type { CredentialStore, RegistryCredentials } from "./sources/registry/credentials.ts";
 export { fixedCredentials, noCredentials } from "./sources/registry/credentials.ts";
 export type { DockerConfigOptions } from "./sources/registry/docker-config.ts";

@@ -9,6 +9,11 @@ import type { PathHashes } from "./path-hashes.ts";
 export interface LayerIndex {
   /** Digest of the uncompressed bytes, where they were all seen. */
   readonly diffId?: Digest;
+  /**
+   * Whether what was claimed of the layer holds, as far as that can be told: false where its bytes were at hand
+   * but passed over. A layer that lies unpacked has no bytes; whoever unpacked it vouches for it.
+   */
+  readonly verified: boolean;
   /** In the order of the layer: a later entry replaces an earlier one with the same path. */
   readonly entries: readonly LayerEntry[];
   /** Paths that are taken away from lower layers. */

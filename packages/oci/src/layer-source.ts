@@ -19,6 +19,8 @@ export interface LayerContext {
   readonly signal: AbortSignal;
   readonly limits: ReadLimits;
   readonly hasher: PathHasher;
+  /** Plain layers are read whole for their digests, as {@link ReadOptions} says. */
+  readonly verifyPlainLayers: boolean;
   /** Takes from what may be held in memory; false when it is used up. */
   hold(bytes: number): boolean;
   /** Gives back what was taken. */

@@ -102,5 +102,6 @@ function layerOf(
   return tarLayer({
     facts: { sizeBytes: part.size, ...facts },
     open: (signal) => file.chunks(signal, part),
+    openSeekable: () => file.seekable(part),
   });
 }

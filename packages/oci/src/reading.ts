@@ -32,6 +32,7 @@ export class Reading {
       limits: this.limits,
       hasher: this.hasher,
       lowest,
+      verifyPlainLayers: this.#options.verifyPlainLayers ?? true,
       hold: (bytes) => this.#hold(bytes),
       release: (bytes) => {
         this.#held -= bytes;

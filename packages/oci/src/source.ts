@@ -5,7 +5,7 @@ import type { ReadLimits } from "./read-limits.ts";
  * One place that images come from; a member of the family in `sources/`.
  *
  * A source trusts nothing that it reads: descriptors are checked by size and digest, layers by the digest of
- * their uncompressed bytes, and every read is bounded. What cannot be had rejects with an {@link OciError};
+ * their uncompressed bytes unless {@link ReadOptions.verifyPlainLayers} lets them off, and every read is bounded. What cannot be had rejects with an {@link OciError};
  * a single bad file becomes a failure of the tree.
  */
 export interface ImageSource {
@@ -20,6 +20,11 @@ export interface ReadOptions {
   /** Those that are absent have defaults. */
   readonly limits?: Partial<ReadLimits> | undefined;
   readonly onProgress?: ((progress: ReadProgress) => void) | undefined;
+  /**
+   * False: layers that lie plain in a local file are read by seeking from header to header, several times as
+   * fast, and nobody knows whether they are those of the configuration. True where absent.
+   */
+  readonly verifyPlainLayers?: boolean | undefined;
 }
 
 export interface OpenOptions extends ReadOptions {
@@ -69,9 +74,17 @@ export interface OpenedImage extends ImageFacts {
   close(): Promise<void>;
 }
 
+export interface TreeFacts extends ImageFacts {
+  /**
+   * False where a layer was read past its digests: the tree is what the source holds, but whether that is what
+   * the image id stands for is not known. Nothing that is remembered by image id may come from such a tree.
+   */
+  readonly layersVerified: boolean;
+}
+
 /** The tree, and all facts: some sources learn the configuration only after the last layer. */
 export interface ImageTree extends FileTree {
-  readonly facts: ImageFacts;
+  readonly facts: TreeFacts;
   /** Bytes of content that were read, uncompressed. */
   readonly sizeBytes: number;
 }

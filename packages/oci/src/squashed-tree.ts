@@ -2,7 +2,7 @@ import type { Failure, FileEntry, FilePattern, FileVersion } from "@pratique/cor
 import { OciError } from "./errors.ts";
 import type { LayerIndex } from "./layer-index.ts";
 import { compileMatcher, type Matcher } from "./matcher.ts";
-import type { ImageFacts, ImageTree } from "./source.ts";
+import type { ImageFacts, ImageTree, TreeFacts } from "./source.ts";
 import type { Squashed, StoredVersion } from "./squash.ts";
 import { type DirectoryNode, findPlace, type Place, type TreeNode } from "./tree-node.ts";
 
@@ -15,14 +15,14 @@ interface SquashedTreeOptions {
   readonly matcher: Matcher;
   /** Those of the layers. */
   readonly failures: readonly Failure[];
-  readonly facts: ImageFacts;
+  readonly facts: TreeFacts;
   readonly sizeBytes: number;
 }
 
 /** The squashed layers as the tree that readers of images see. */
 class SquashedTree implements ImageTree {
   readonly failures: readonly Failure[];
-  readonly facts: ImageFacts;
+  readonly facts: TreeFacts;
   readonly sizeBytes: number;
   readonly #squashed: Squashed;
   readonly #entries: readonly FileEntry[];
@@ -87,7 +87,14 @@ export function treeOf({ squashed, indexes, matcher, facts }: TreeOfOptions): Im
     const diffId = indexes[position]?.diffId ?? layer.diffId;
     return { ...layer, ...(diffId !== undefined && { diffId }) };
   });
-  return new SquashedTree({ squashed, matcher, failures, facts: { ...facts, layers }, sizeBytes });
+  const layersVerified = indexes.every(({ verified }) => verified);
+  return new SquashedTree({
+    squashed,
+    matcher,
+    failures,
+    facts: { ...facts, layers, layersVerified },
+    sizeBytes,
+  });
 }
 
 function versionOf({ layer, content }: StoredVersion): FileVersion {

@@ -3,10 +3,11 @@ import { decompress, TarParser } from "@pratique/archive";
 import { type Digest, parseDigest } from "@pratique/core";
 import { OciError } from "./errors.ts";
 import { isDamage, layerError } from "./layer-error.ts";
-import type { LayerIndex } from "./layer-index.ts";
 import type { LayerContext, LayerSource } from "./layer-source.ts";
-import type { Matcher } from "./matcher.ts";
+import { indexPlainTar, isPlain } from "./plain-layer.ts";
+import type { SeekableBytes } from "./seekable-bytes.ts";
 import type { LayerFacts } from "./source.ts";
+import { type IndexTarOptions, type TarIndex, tarIndexOf } from "./tar-index.ts";
 import { TarIndexer } from "./tar-indexer.ts";
 import { withPaths } from "./with-paths.ts";
 
@@ -15,6 +16,8 @@ export interface TarLayerOptions {
   readonly facts: LayerFacts;
   /** Opens the layer's bytes as stored: plain, gzip or zstd, told apart by their first bytes. */
   open(signal: AbortSignal): AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>;
+  /** Opens the same bytes for reading anywhere, where they lie in a local file. */
+  openSeekable?(): SeekableBytes;
 }
 
 /** A hard link may point at a hard link; each reading uncovers one more. */
@@ -24,19 +27,17 @@ const MAX_READINGS = 4;
  * A layer that arrives as a stream of bytes. Rejects with `DIGEST_MISMATCH` when size, digest or uncompressed
  * digest are not what was claimed, with `LAYER_UNSUPPORTED` for a compression that is not read, and with
  * `IMAGE_UNREADABLE` when the compressed bytes are damaged. A damaged tar is a failure of the index.
+ *
+ * A plain layer in a local file is read by seeking, and not verified, where the reading does not ask for more.
  */
-export function tarLayer({ facts, open }: TarLayerOptions): LayerSource {
+export function tarLayer(options: TarLayerOptions): LayerSource {
+  const { facts } = options;
   return {
     facts,
     async index(matcher, context) {
       let wanted = matcher;
       for (let reading = 1; ; reading += 1) {
-        const stream = await open(context.signal);
-        const { index, missing } = await indexTarStream(stream, {
-          facts,
-          matcher: wanted,
-          context,
-        });
+        const { index, missing } = await readOnce(options, { facts, matcher: wanted, context });
         if (missing.length === 0 || reading === MAX_READINGS) return index;
         context.release(index.heldBytes);
         wanted = withPaths(wanted, missing);
@@ -45,16 +46,16 @@ export function tarLayer({ facts, open }: TarLayerOptions): LayerSource {
   };
 }
 
-export interface IndexTarOptions {
-  readonly facts: LayerFacts;
-  readonly matcher: Matcher;
-  readonly context: LayerContext;
-}
-
-/** The index of one layer, and what a second reading would have to keep for its links. */
-export interface TarIndex {
-  readonly index: LayerIndex;
-  readonly missing: readonly string[];
+async function readOnce(
+  { open, openSeekable }: TarLayerOptions,
+  options: IndexTarOptions,
+): Promise<TarIndex> {
+  const { signal, verifyPlainLayers } = options.context;
+  if (!verifyPlainLayers && openSeekable !== undefined) {
+    using bytes = openSeekable();
+    if (isPlain(bytes.source)) return await indexPlainTar(bytes.source, options);
+  }
+  return indexTarStream(await open(signal), options);
 }
 
 /** Reads a layer to its last byte, and checks what was claimed of it. */
@@ -83,19 +84,7 @@ export async function indexTarStream(
   if (facts.diffId !== undefined && facts.diffId !== diffId) {
     throw new OciError("DIGEST_MISMATCH", `expected the layer ${facts.diffId}, found ${diffId}`);
   }
-  const missing = indexer.resolveLinks();
-  const { entries, whiteouts, opaques, unwanted, failures, heldBytes } = indexer;
-  const index = {
-    diffId,
-    entries,
-    whiteouts,
-    opaques,
-    unwanted,
-    failures: failures.all(),
-    heldBytes,
-    sizeBytes,
-  };
-  return { index, missing };
+  return tarIndexOf(indexer, { diffId, verified: true, sizeBytes });
 }
 
 /** Passes the stored bytes on, and takes their size and digest where these were claimed. */

@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import type { ImageTarget } from "@pratique/core";
@@ -16,7 +16,7 @@ import { array, assert, asyncProperty, constantFrom, nat, tuple, uint8Array } fr
 import { expect, it } from "vitest";
 import { OciError } from "../errors.ts";
 import { openImage } from "../open-image.ts";
-import type { OpenedImage } from "../source.ts";
+import type { ImageTree, OpenedImage, ReadOptions } from "../source.ts";
 import { dirSource } from "./dir/dir-source.ts";
 import { dockerArchiveSource } from "./docker-archive/docker-archive-source.ts";
 import { ociArchiveSource } from "./oci-archive/oci-archive-source.ts";
@@ -38,13 +38,14 @@ const config = {
   config: { User: "app", Env: ["A=b"], Labels: { x: "y", n: 1 }, ExposedPorts: { "80/tcp": {} } },
 };
 
-async function expectTheImage(image: OpenedImage): Promise<void> {
-  const tree = await image.readTree(patterns);
+async function expectTheImage(image: OpenedImage, options: ReadOptions = {}): Promise<ImageTree> {
+  const tree = await image.readTree(patterns, options);
   const files = [...tree.files()].map(({ path }) => path);
   expect(files).toEqual(["app/package.json", "etc/os-release", "usr/lib/os-release"]);
   expect(Buffer.from(await tree.read("etc/os-release")).toString()).toBe("ID=debian");
   expect(tree.failures).toEqual([]);
   await image.close();
+  return tree;
 }
 
 it.each([
@@ -81,6 +82,78 @@ it.each([
     exposedPorts: ["80/tcp"],
   });
   await expectTheImage(image);
+});
+
+it("reads plain layers of local files by seeking where their digests do not matter", async () => {
+  using directory = tempDirectory();
+  for (const compression of ["none", "gzip"] as const) {
+    const layers = [layerOf(lower, compression), layerOf(upper, compression)];
+    const [docker, oci] = [dockerArchiveOf({ layers, config }), ociLayoutOf({ layers, config })];
+    writeFileSync(directory.at("docker.tar"), archiveOf(docker));
+    writeFileSync(directory.at("docker.tgz"), gzipSync(archiveOf(docker)));
+    writeFileSync(directory.at("oci.tar"), archiveOf(oci));
+    writeFiles(directory.at(compression), oci);
+    for (const [source, path] of [
+      [dockerArchiveSource, "docker.tar"],
+      [dockerArchiveSource, "docker.tgz"],
+      [ociArchiveSource, "oci.tar"],
+      [ociDirSource, compression],
+    ] as const) {
+      const open = () => source.open(directory.at(path), {});
+      const whole = await expectTheImage(await open());
+      const quick = await expectTheImage(await open(), { verifyPlainLayers: false });
+      expect(whole.facts.layersVerified).toBe(true);
+      expect(quick.facts).toEqual({
+        ...whole.facts,
+        layersVerified: compression !== "none" || path === "docker.tgz",
+      });
+      expect([...quick.files()]).toEqual([...whole.files()]);
+      expect(quick.sizeBytes).toBe(whole.sizeBytes);
+    }
+  }
+});
+
+it("says that it does not know whose layers it read when it did not check", async () => {
+  using directory = tempDirectory();
+  const good = dockerArchiveOf({ layers: [layerOf(lower)], config });
+  const other = layerOf([{ path: "usr/lib/os-release", content: "ID=evil__" }, ...lower.slice(3)]);
+  const forged = { files: new Map(good.files) };
+  forged.files.set(`${layerOf(lower).diffId.slice(7)}/layer.tar`, other.blob);
+  writeFileSync(directory.at("a.tar"), archiveOf(forged));
+  const image = await dockerArchiveSource.open(directory.at("a.tar"), {});
+  expect(image.imageId).toBe(good.imageId);
+  await expect(image.readTree(patterns)).rejects.toMatchObject({ code: "DIGEST_MISMATCH" });
+  const tree = await image.readTree(patterns, { verifyPlainLayers: false });
+  expect(tree.facts.layersVerified).toBe(false);
+  expect(Buffer.from(await tree.read("usr/lib/os-release")).toString()).toBe("ID=evil__");
+  await image.close();
+});
+
+it("records the damage of a layer that is read by seeking", async () => {
+  using directory = tempDirectory();
+  const layer = layerOf(layerOf(lower).tar.subarray(0, 5000));
+  writeFiles(directory.path, ociLayoutOf({ layers: [layer], config }));
+  const image = await ociDirSource.open(directory.path, {});
+  const trees = [
+    await image.readTree(patterns),
+    await image.readTree(patterns, { verifyPlainLayers: false }),
+  ];
+  for (const tree of trees) {
+    expect(tree.failures).toMatchObject([{ code: "ARCHIVE_DAMAGED" }]);
+    expect(tree.stat("usr/lib/os-release")?.size).toBe(9);
+  }
+});
+
+it("bounds the length of a layer that is read by seeking, and refuses another one than was claimed", async () => {
+  using directory = tempDirectory();
+  const layer = layerOf(lower);
+  writeFiles(directory.path, ociLayoutOf({ layers: [layer] }));
+  const image = await ociDirSource.open(directory.path, { verifyPlainLayers: false });
+  await expect(image.readTree(patterns, { limits: { layerBytes: 1000 } })).rejects.toMatchObject({
+    code: "LIMIT_REACHED",
+  });
+  appendFileSync(directory.at(`blobs/sha256/${layer.digest.slice(7)}`), "more");
+  await expect(image.readTree(patterns)).rejects.toMatchObject({ code: "DIGEST_MISMATCH" });
 });
 
 it("tells the facts of a packed archive with its tree", async () => {
@@ -248,6 +321,7 @@ it("never throws anything but its own error, whatever is changed in an archive",
     archiveOf(dockerArchiveOf(parts)),
     archiveOf(ociLayoutOf(parts)),
     gzipSync(archiveOf(ociLayoutOf(parts))),
+    archiveOf(dockerArchiveOf({ layers: [layerOf(lower), layerOf(upper)] })),
   ];
   const changes = array(tuple(nat(), uint8Array({ minLength: 1, maxLength: 6 })), {
     minLength: 1,
@@ -263,7 +337,7 @@ it("never throws anything but its own error, whatever is changed in an archive",
       writeFileSync(directory.at("a.tar"), bytes);
       const reading = (async () => {
         const image = await dockerArchiveSource.open(directory.at("a.tar"), {});
-        await image.readTree(patterns).finally(() => image.close());
+        await image.readTree(patterns, { verifyPlainLayers: false }).finally(() => image.close());
       })();
       const thrown = await reading.catch((error: unknown) => error);
       expect(thrown ?? new OciError("ABORTED", "none")).toBeInstanceOf(OciError);
@@ -301,7 +375,7 @@ it("reads a root file system as it lies, without layers", async () => {
   const target: ImageTarget = { scheme: "dir", value: directory.path, text: `dir:${directory.path}` };
   const image = await openImage(target, { sources: [dirSource] });
   const tree = await image.readTree(patterns);
-  expect(tree.facts).toEqual({ reference: target.text, layers: [] });
+  expect(tree.facts).toEqual({ reference: target.text, layers: [], layersVerified: true });
   expect([...tree.files()]).toEqual([{ path: "etc/os-release", kind: "file", size: 9, mode: 0o644 }]);
   expect(tree.history("etc/os-release")).toHaveLength(1);
   expect(tree.history("etc/os-release")[0]).not.toHaveProperty("layer");

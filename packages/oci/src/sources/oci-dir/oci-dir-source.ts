@@ -7,6 +7,7 @@ import type { LayerSource } from "../../layer-source.ts";
 import { openLayers } from "../../open-layers.ts";
 import { defaultReadLimits } from "../../read-limits.ts";
 import { findRoot } from "../../safe-open.ts";
+import { seekableFile } from "../../seekable-bytes.ts";
 import { type SelectedImage, selectImage, splitName } from "../../select-image.ts";
 import type { ImageSource } from "../../source.ts";
 import { tarLayer } from "../../tar-layer.ts";
@@ -51,5 +52,9 @@ function layerOf(root: string, { path, facts }: SelectedImage["layers"][number])
       `expected the layer ${JSON.stringify(path)} in the layout, found nothing`,
     );
   }
-  return tarLayer({ facts, open: (signal) => diskChunks(file, signal) });
+  return tarLayer({
+    facts,
+    open: (signal) => diskChunks(file, signal),
+    openSeekable: () => seekableFile(file),
+  });
 }

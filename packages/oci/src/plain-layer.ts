@@ -1,0 +1,38 @@
+import { type ByteSource, detectCompression, MAGIC_BYTES, readTarSource } from "@pratique/archive";
+import { OciError } from "./errors.ts";
+import { isDamage, layerError } from "./layer-error.ts";
+import { type IndexTarOptions, type TarIndex, tarIndexOf } from "./tar-index.ts";
+import { TarIndexer } from "./tar-indexer.ts";
+
+/** Whether what lies there is no compressed layer: only then can it be read by seeking. */
+export function isPlain(source: ByteSource): boolean {
+  return detectCompression(source.read(0, MAGIC_BYTES)) === "none";
+}
+
+/**
+ * Indexes a plain layer from its headers and wanted files, past all else. Its length is held against the claim;
+ * its digests cannot be, as most of its bytes are never read: the index says that it is not verified.
+ */
+export async function indexPlainTar(
+  source: ByteSource,
+  { facts, matcher, context }: IndexTarOptions,
+): Promise<TarIndex> {
+  checkLength(source.size, facts.sizeBytes, context.limits.layerBytes);
+  const indexer = new TarIndexer(matcher, context);
+  const limits = { entries: context.limits.layerEntries, bytes: context.limits.layerBytes };
+  try {
+    await readTarSource(source, indexer, { limits, signal: context.signal });
+  } catch (thrown) {
+    if (!isDamage(thrown)) throw layerError(thrown);
+    indexer.stop(thrown.message);
+  }
+  context.progress(source.size);
+  return tarIndexOf(indexer, { verified: false, sizeBytes: source.size });
+}
+
+function checkLength(found: number, claimed: number | undefined, limit: number): void {
+  if (claimed !== undefined && claimed !== found) {
+    throw new OciError("DIGEST_MISMATCH", `expected a layer of ${claimed} bytes, found ${found}`);
+  }
+  if (found > limit) throw new OciError("LIMIT_REACHED", `a layer is longer than ${limit} bytes`);
+}

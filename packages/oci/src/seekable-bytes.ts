@@ -1,0 +1,41 @@
+import { closeSync, fstatSync } from "node:fs";
+import { ArchiveError, type ByteSource, fileSource } from "@pratique/archive";
+import { messageOf } from "@pratique/core";
+import { OciError } from "./errors.ts";
+import type { FilePart } from "./file-chunks.ts";
+import { openInside } from "./safe-open.ts";
+
+/** Bytes of a local file that can be read anywhere, until they are disposed of. */
+export interface SeekableBytes extends Disposable {
+  readonly source: ByteSource;
+}
+
+/** A part of an open file, which stays open. What cannot be read throws `IMAGE_UNREADABLE`. */
+export function seekablePart(fd: number, { offset, size }: FilePart): SeekableBytes {
+  return { source: readableSource(fileSource({ fd, offset, size })), [Symbol.dispose]: () => undefined };
+}
+
+/** A file that has been found by walking; {@link openInside} says what is refused. */
+export function seekableFile(path: string): SeekableBytes {
+  const fd = openInside(path, "file");
+  const { size } = fstatSync(fd);
+  return {
+    source: readableSource(fileSource({ fd, size })),
+    [Symbol.dispose]: () => closeSync(fd),
+  };
+}
+
+/** A file that ends early is the archive's concern; any other trouble is the disk's. */
+function readableSource(source: ByteSource): ByteSource {
+  return {
+    size: source.size,
+    read(offset, length) {
+      try {
+        return source.read(offset, length);
+      } catch (cause) {
+        if (cause instanceof ArchiveError) throw cause;
+        throw new OciError("IMAGE_UNREADABLE", `the file cannot be read: ${messageOf(cause)}`, { cause });
+      }
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import type { LayerIndex } from "./layer-index.ts";
+import type { LayerContext } from "./layer-source.ts";
+import type { Matcher } from "./matcher.ts";
+import type { LayerFacts } from "./source.ts";
+import type { TarIndexer } from "./tar-indexer.ts";
+
+export interface IndexTarOptions {
+  readonly facts: LayerFacts;
+  readonly matcher: Matcher;
+  readonly context: LayerContext;
+}
+
+/** The index of one layer, and what a second reading would have to keep for its links. */
+export interface TarIndex {
+  readonly index: LayerIndex;
+  readonly missing: readonly string[];
+}
+
+/** What a layer's tar has told, once all of it has passed. */
+export function tarIndexOf(
+  indexer: TarIndexer,
+  read: Pick<LayerIndex, "diffId" | "verified" | "sizeBytes">,
+): TarIndex {
+  const missing = indexer.resolveLinks();
+  const { entries, whiteouts, opaques, unwanted, failures, heldBytes } = indexer;
+  return {
+    index: { ...read, entries, whiteouts, opaques, unwanted, failures: failures.all(), heldBytes },
+    missing,
+  };
+}
