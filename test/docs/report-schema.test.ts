@@ -64,6 +64,7 @@ const full: Full<ScanReport> = {
     distro: { id: "debian", version: "12.5", codename: "bookworm", name: "Debian", idLike: ["linux"] },
     sizeBytes: 1,
     layers: [digest],
+    layersVerified: false,
   },
   assessment: {
     state: "partial",

@@ -113,6 +113,7 @@ export const scanReport: z.ZodType<ScanReport> = z.strictObject({
     distro: distro.exactOptional(),
     sizeBytes: count.exactOptional(),
     layers: z.array(digest).exactOptional(),
+    layersVerified: z.boolean().exactOptional(),
   }),
   assessment: z.strictObject({
     state: assessmentState,

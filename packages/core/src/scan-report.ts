@@ -19,6 +19,11 @@ export interface ScanTarget {
   /** Content read, uncompressed, in bytes. */
   readonly sizeBytes?: number;
   readonly layers?: readonly Digest[];
+  /**
+   * False where the layers were read without holding them against `layers`: the report is true of the file that
+   * was read, and perhaps not of the image that `imageId` stands for. Absent where they were, or there are none.
+   */
+  readonly layersVerified?: boolean;
 }
 
 /** How far the target could be judged, and from which advisories. */
