@@ -16,7 +16,10 @@ export interface CachedInventory {
   readonly sizeBytes: number;
 }
 
-/** Keeps inventories by image id, so that an image is read once. May lose anything at any time. */
+/**
+ * Keeps inventories by image id, so that an image is read once. May lose anything at any time. Only what was
+ * verified against the image id may be put here.
+ */
 export interface InventoryCache {
   get(imageId: Digest): CachedInventory | undefined;
   put(imageId: Digest, entry: CachedInventory): void;

@@ -32,6 +32,11 @@ export interface ScanOptions {
   readonly signal?: AbortSignal | undefined;
   readonly limits?: Partial<ReadLimits> | undefined;
   readonly onProgress?: ((progress: ReadProgress) => void) | undefined;
+  /**
+   * Whether plain layers of local files are read whole and held against the image id; true where absent. A
+   * report without that says so, and is never kept: only those who ask what a file holds may do without.
+   */
+  readonly verifyPlainLayers?: boolean | undefined;
 }
 
 /** What was read of an image, before any advisory was looked at. */
@@ -40,6 +45,7 @@ interface Contents extends CachedInventory {
   readonly imageId: Digest | undefined;
   readonly digest: Digest | undefined;
   readonly platform: string | undefined;
+  readonly layersVerified: boolean;
   /** Bad things met while reading the layers. */
   readonly failures: readonly AssessmentReason[];
 }
@@ -70,11 +76,11 @@ async function readContents(
   options: ScanOptions,
 ): Promise<Contents> {
   const known = opened.imageId === undefined ? undefined : cache?.get(opened.imageId);
-  if (known !== undefined) return { ...known, ...identityOf(opened), failures: [] };
+  if (known !== undefined) return { ...known, ...identityOf(opened), layersVerified: true, failures: [] };
 
   const tree = await opened.readTree(wantedPatterns(), options);
   const inventory = await catalog(tree, options);
-  const { config, layers } = tree.facts;
+  const { config, layers, layersVerified } = tree.facts;
   const identity = identityOf(tree.facts);
   const contents: CachedInventory = {
     inventory,
@@ -85,8 +91,9 @@ async function readContents(
   const failures = tree.failures;
   // What could not be read today may be readable tomorrow.
   const whole = failures.length + inventory.failures.length === 0;
-  if (identity.imageId !== undefined && whole) cache?.put(identity.imageId, contents);
-  return { ...contents, ...identity, failures };
+  // Whoever writes an archive chooses the image id that it claims; what others find under it must be that image.
+  if (identity.imageId !== undefined && whole && layersVerified) cache?.put(identity.imageId, contents);
+  return { ...contents, ...identity, layersVerified, failures };
 }
 
 function identityOf({
@@ -117,6 +124,7 @@ function reportOn(
       ...(distro !== undefined && { distro }),
       sizeBytes,
       ...(layers.length > 0 && { layers }),
+      ...(!contents.layersVerified && { layersVerified: false }),
     },
     assessment: {
       ...assess(packages, [...failures, ...inventory.failures, ...reasons], judgedPackages),
