@@ -65,6 +65,7 @@ function addImage(program: Command, run: Runner): void {
     .option("--output <file>", "where a format goes; FORMAT=FILE says both", collect, [])
     .option("--json", "the same as --format json")
     .option("--fail-on <severity>", "exit with 2 at findings of this severity or worse")
+    .option("--verify-layers", "refuse a file whose plain layers are not those of its image id; slower")
     .option("--severity <list>", "show only these, separated by commas")
     .option("--only-fixed", "show only what has a fix")
     .action((target, flags) =>

@@ -26,6 +26,11 @@ export interface ScannerFlags {
   readonly insecureRegistry?: readonly string[] | undefined;
   /** False: the image is read again even where its inventory is known. */
   readonly cache?: boolean | undefined;
+  /**
+   * False: plain layers of local files are read without holding them against the image id. True or absent: the
+   * report may be remembered, and judged, by image id.
+   */
+  readonly verifyLayers?: boolean | undefined;
 }
 
 /** Everything that a scan needs, opened together and given back together. */
@@ -37,12 +42,14 @@ export class Scanner implements AsyncDisposable {
   readonly #sources: readonly ImageSource[];
   readonly #cache: FileInventoryCache | undefined;
   readonly #platform: Platform | undefined;
+  readonly #verifyLayers: boolean;
 
   constructor(context: Context, flags: ScannerFlags) {
     const { settings, now } = context;
     const { layout } = settings;
     this.#context = context;
     this.#platform = flags.platform === undefined ? undefined : parsePlatform(flags.platform);
+    this.#verifyLayers = flags.verifyLayers !== false;
     this.advisories = openDatabase(layout.advisories, { clock: now, staleAfterMs: settings.staleAfterMs });
     this.#engine = new Engine(settings.engine === undefined ? {} : { address: settings.engine });
     this.#http = makeHttpClient(context);
@@ -69,6 +76,7 @@ export class Scanner implements AsyncDisposable {
         {
           platform: this.#platform,
           signal,
+          verifyPlainLayers: this.#verifyLayers,
           onProgress: ({ readBytes, totalBytes }) => progress.show("reading", readBytes, totalBytes),
         },
       );

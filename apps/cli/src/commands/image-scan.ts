@@ -26,7 +26,7 @@ export async function imageScan(context: Context, image: string, flags: ImageSca
   const failOn = flags.failOn === undefined ? undefined : parseSeverity(flags.failOn);
   const shown = flags.severity?.split(",").map((text) => parseSeverity(text.trim()));
   const target = parseImageTarget(image);
-  await using scanner = new Scanner(context, flags);
+  await using scanner = new Scanner(context, readingFlags(flags));
   const report = await scanner.scan(target);
   const asked = narrow(report, { severities: shown, onlyFixed: flags.onlyFixed === true });
   writeOutputs(
@@ -35,6 +35,11 @@ export async function imageScan(context: Context, image: string, flags: ImageSca
     context.console,
   );
   return exitCodeOf(asked, failOn);
+}
+
+/** What a scan prints is not kept as the image's: it is verified when asked, and then of this very file. */
+function readingFlags({ verifyLayers = false, cache, ...flags }: ImageScanFlags): ScannerFlags {
+  return { ...flags, verifyLayers, cache: cache !== false && !verifyLayers };
 }
 
 interface Narrowing {
