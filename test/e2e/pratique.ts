@@ -6,7 +6,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const root = path.resolve(import.meta.dirname, "../..");
-export const pratiqueModule = path.join(root, "dist/pratique.js");
+const pratiqueModule = path.join(root, "dist/pratique.js");
 
 const READY_DEADLINE_MS = 90_000;
 const COMMAND_DEADLINE_MS = 120_000;

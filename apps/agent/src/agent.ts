@@ -76,6 +76,8 @@ export class Agent {
   readonly #installer: GateInstaller;
   readonly #startedAt: string;
   readonly #images = new Map<Digest, string>();
+  /** Images whose newest report the server does not have yet. */
+  readonly #unsent = new Set<Digest>();
   #socket: Server | undefined;
   #policies: PolicyFiles | undefined;
   #policyErrors: readonly string[] = [];
@@ -221,8 +223,6 @@ export class Agent {
     }
   }
 
-  readonly #unsent = new Set<Digest>();
-
   #ship(): Promise<void> {
     const { hostName, sleep, log } = this.#options;
     return shipRecords({
@@ -267,10 +267,10 @@ export class Agent {
   async #sendStatus(): Promise<void> {
     try {
       await this.#server.sendHost(this.#status());
-      for (const imageId of [...this.#unsent]) {
-        this.#unsent.delete(imageId);
-        await this.#sendImage(imageId);
-      }
+      const waiting = Array.from(this.#unsent);
+      // Those that fail again are put back, for the next time.
+      this.#unsent.clear();
+      for (const imageId of waiting) await this.#sendImage(imageId);
     } catch (thrown) {
       this.#statusDue = true;
       this.#options.log.info({ error: messageOf(thrown) }, "the status cannot be sent yet");

@@ -7,7 +7,7 @@ import type { ReportFiles } from "./report-files.ts";
 const job = z.object({ id: z.int(), imageId: z.string().refine(isDigest), reference: z.string().max(4096) });
 
 /** Asks the worker to scan an image of the engine. `imageId` is the engine's own id for it. */
-export interface ScanJob {
+interface ScanJob {
   readonly id: number;
   readonly imageId: Digest;
   /** For people; the image is read by its id. */

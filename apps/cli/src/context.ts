@@ -1,5 +1,4 @@
 import type { Console } from "./console.ts";
-import type { ExitCode } from "./exit-codes.ts";
 import type { Settings } from "./settings.ts";
 
 /** What a command is run with. Commands read no clock, environment or stream of their own. */
@@ -22,5 +21,3 @@ export interface Context {
   /** Waits until the user ends the command. */
   readonly untilEnded: () => Promise<void>;
 }
-
-export type CommandResult = Promise<ExitCode>;

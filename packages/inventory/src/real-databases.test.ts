@@ -23,8 +23,11 @@ const FORMAT = `${columns.map((column) => `$\{${column}}`).join("\t")}\n`;
 
 /** Each row as dpkg itself understands the database, without the packages that are not present. */
 function askDpkg(directory: string): readonly string[] {
-  const options = { encoding: "utf8", maxBuffer: MAX_OUTPUT, stdio: ["ignore", "pipe", "ignore"] } as const;
-  const rows = execFileSync(DPKG_QUERY, [`--admindir=${directory}`, "-W", "-f", FORMAT], options).split("\n");
+  const rows = execFileSync(DPKG_QUERY, [`--admindir=${directory}`, "-W", "-f", FORMAT], {
+    encoding: "utf8",
+    maxBuffer: MAX_OUTPUT,
+    stdio: ["ignore", "pipe", "ignore"],
+  }).split("\n");
   return rows
     .filter((row) => row !== "" && !/\t(?:not-installed|config-files)$/u.test(row))
     .map((row) => row.replace(/\t[^\t]*$/u, ""))
