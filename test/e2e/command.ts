@@ -93,6 +93,12 @@ export class CommandHome implements Disposable {
     return { code: typeof code === "number" ? code : undefined, stdout, stderr };
   }
 
+  /** Runs a command that has to end well, as a ground for what is tested. */
+  async succeed(args: readonly string[]): Promise<void> {
+    const { code, stderr } = await this.run(args);
+    if (code !== 0) throw new Error(`${args.join(" ")} ended with ${code}: ${stderr}`);
+  }
+
   /** Runs a shell script in which `$PRATIQUE` is the command. */
   shell(script: string): Ended {
     const [program, words] = this.commandLine([]);
