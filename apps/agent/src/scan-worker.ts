@@ -1,18 +1,11 @@
-import { type Digest, isDigest, messageOf, parseImageTarget, type ScanReport } from "@pratique/core";
+import { isDigest, messageOf, parseImageTarget, type ScanReport } from "@pratique/core";
 import { imageFactsOf } from "@pratique/policy";
 import { z } from "zod";
 import type { ImageFactsFiles } from "./image-facts-files.ts";
 import type { ReportFiles } from "./report-files.ts";
 
+/** Asks the worker to scan an image of the engine: by the engine's own id; the reference is for people. */
 const job = z.object({ id: z.int(), imageId: z.string().refine(isDigest), reference: z.string().max(4096) });
-
-/** Asks the worker to scan an image of the engine. `imageId` is the engine's own id for it. */
-interface ScanJob {
-  readonly id: number;
-  readonly imageId: Digest;
-  /** For people; the image is read by its id. */
-  readonly reference: string;
-}
 
 /** The worker's answer; the report itself lies in the files. */
 export type ScanOutcome =
