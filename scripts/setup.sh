@@ -38,18 +38,26 @@ missing() {
 
 install_host_packages() {
   packages="" reasons=""
+  # Debian 13 packs the client apart; elsewhere it comes with the engine.
+  docker_cli=docker.io
+  if apt-cache show docker-cli >/dev/null 2>&1 || grep -qs '^VERSION_CODENAME=trixie' /etc/os-release; then
+    docker_cli=docker-cli
+  fi
   if ! [ -S /var/run/docker.sock ]; then
     missing dockerd docker.io "no Docker Engine runs here; Pratique starts a private one"
+    missing docker "$docker_cli" "to use that engine from the command line"
   fi
   if [ "$for_tests" = yes ]; then
     missing dockerd docker.io "tests run against a real engine"
-    missing docker docker-cli "tests start containers as people do"
+    missing docker "$docker_cli" "tests start containers as people do"
     missing busybox busybox-static "tests build small images from it"
     missing debootstrap debootstrap "the accuracy test builds a Debian 12 root"
     missing docker-registry docker-registry "tests pull from a real registry"
     missing skopeo skopeo "tests push to that registry"
     missing chromium chromium "tests look at the console in a real browser"
     missing mkfs.ext4 e2fsprogs "tests fill a small file system of their own"
+    missing openssl openssl "tests make certificates for that registry"
+    missing pgrep procps "tests look for processes that were left behind"
   fi
   [ -n "$packages" ] || return 0
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
