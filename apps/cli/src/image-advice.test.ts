@@ -9,12 +9,16 @@ function lineFor(image: string, thrown: unknown): string | undefined {
 }
 
 const absent = new OciError("IMAGE_NOT_FOUND", "it is not there");
+const denied = new OciError("IMAGE_NOT_FOUND", "it cannot be opened", {
+  cause: Object.assign(new Error("x"), { code: "EACCES" }),
+});
 const away = new OciError("SOURCE_UNAVAILABLE", "nobody answers");
 
 it.each([
   ["docker-archive:a.tar", absent, /^it is not there; check the path/u],
   ["oci-archive:a.tar", absent, /; check the path/u],
-  ["oci-dir:a", absent, /; check the path; an OCI layout/u],
+  ["oci-dir:a", absent, /; check the path: an OCI layout/u],
+  ["dir:a", denied, /; check the rights to it, or run it with sudo$/u],
   ["dir:a", absent, /; check the path/u],
   ["docker:a", absent, /; check the name, or pull the image first$/u],
   ["docker:a", away, /^nobody answers; start the engine/u],

@@ -1,13 +1,15 @@
 import { type ImageTarget, messageOf, PratiqueError } from "@pratique/core";
 import { CliError } from "./errors.ts";
+import { isDenied } from "./system-words.ts";
 
 const FILE_HINTS = {
-  "docker-archive": "check the path; docker save writes such a file",
-  "oci-archive": "check the path; skopeo and podman write such a file",
-  "oci-dir": "check the path; an OCI layout is a directory with an index.json",
-  dir: "check the path; it is to be the root directory of a file system",
+  "docker-archive": "check the path: expected is what docker save writes",
+  "oci-archive": "check the path: expected is an OCI layout in a tar, as skopeo writes it",
+  "oci-dir": "check the path: an OCI layout is a directory with an index.json",
+  dir: "check the path: expected is the root directory of a file system",
 } as const;
 
+const DENIED_HINT = "check the rights to it, or run it with sudo";
 const ENGINE_HINT = "start the engine, name its socket with --engine, or look elsewhere: registry:NAME";
 const REGISTRY_HINT = "check the name and the network";
 const ANYWHERE_HINT = "start the engine, check the name and the network, or name a file: docker-archive:FILE";
@@ -31,7 +33,7 @@ export function adviseOnImage(thrown: unknown, target: ImageTarget): unknown {
     case "oci-archive":
     case "oci-dir":
     case "dir":
-      return unavailable(thrown, FILE_HINTS[target.scheme]);
+      return unavailable(thrown, isDenied(thrown) ? DENIED_HINT : FILE_HINTS[target.scheme]);
   }
 }
 

@@ -73,6 +73,11 @@ export function isSystemError(thrown: unknown): thrown is Error {
   return thrown instanceof Error && "syscall" in thrown && codeOf(thrown) !== undefined;
 }
 
+/** Whether this user may not do it. */
+export function isDenied(thrown: unknown): boolean {
+  return codesOf(thrown).some((code) => code === "EACCES" || code === "EPERM");
+}
+
 const MAX_CAUSES = 8;
 
 /** The codes of an error and its causes, outermost first. */
