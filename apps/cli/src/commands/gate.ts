@@ -47,7 +47,9 @@ export async function gateStatus(context: Context, flags: GateFlags): Promise<Ex
     return exitCodes.fine;
   }
   console.print(
-    install === undefined ? "not installed in an engine\n" : `installed in ${install.configFile}\n`,
+    install === undefined
+      ? "not installed in an engine of the host (an engine of our own asks it from its start)\n"
+      : `installed in ${install.configFile}\n`,
   );
   for (const line of describe(gate)) console.print(`${line}\n`);
   return exitCodes.fine;

@@ -1,4 +1,5 @@
 import { accessSync, constants } from "node:fs";
+import { createServer } from "node:net";
 import path from "node:path";
 import { askLine, PrivateEngine, readGateInstall } from "@pratique/agent";
 import { AuditLog } from "@pratique/audit";
@@ -34,20 +35,16 @@ export async function up(context: Context, flags: UpFlags): Promise<ExitCode> {
   await refuseSecondUp(context);
   // Opened here first: a disk or a directory that cannot hold the record is said before anything runs.
   new AuditLog({ directory: layout.audit, now: context.now })[Symbol.dispose]();
+  await refuseTakenPort(settings.listen);
   const choice = await chooseEngine(context, flags);
   const parts = startParts(context, choice);
   try {
-    await ready(context, "the server", () => newSignInLink(layout.serverSocket));
-    await ready(context, "the agent", (signal) => askLine(layout.agentSocket, { command: "status" }, signal));
-    if (choice.kind === "private") {
-      console.say(
-        "No Docker Engine is running here: starting one of our own (its images and containers stay apart) …",
-      );
-      const how = await choice.engine.start();
-      if (how === "adopted") console.say("It was running already.");
-    }
+    // Side by side: what takes longest is an engine of our own, and it needs the gate only.
+    const [signIn] = await Promise.all([
+      ready(context, "the server", () => newSignInLink(layout.serverSocket)),
+      agentAndEngine(context, choice),
+    ]);
     sayWhatRuns(context, choice);
-    const signIn = await newSignInLink(layout.serverSocket);
     console.say(`Sign in, once, within 15 minutes:\n\n    ${signIn}\n`);
     console.say(
       `Ready after ${(elapsedMs() / 1000).toFixed(1)} s. Ctrl-C ends everything; the data stay in ${layout.data}`,
@@ -60,6 +57,31 @@ export async function up(context: Context, flags: UpFlags): Promise<ExitCode> {
     for (const part of parts.toReversed()) await part.stop();
   }
   return exitCodes.fine;
+}
+
+/** The agent is ready when its gate answers; only then may an engine start that asks it. */
+async function agentAndEngine(context: Context, choice: EngineChoice): Promise<void> {
+  const { console, settings } = context;
+  const { agentSocket } = settings.layout;
+  await ready(context, "the agent", (signal) => askLine(agentSocket, { command: "status" }, signal));
+  if (choice.kind !== "private") return;
+  console.say("Starting an engine of our own: its images and containers stay apart from any other …");
+  const how = await choice.engine.start();
+  if (how === "adopted") console.say("It was running already.");
+}
+
+/** Said before anything starts, rather than by a server that starts again and again. */
+async function refuseTakenPort({ host, port }: Context["settings"]["listen"]): Promise<void> {
+  const probe = createServer();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  probe.once("error", (cause) => {
+    reject(new CliError("PORT_IN_USE", `cannot listen on ${host}:${port} (${messageOf(cause)})`, { cause }));
+  });
+  probe.listen(port, host, resolve);
+  await promise;
+  const closed = Promise.withResolvers<void>();
+  probe.close(() => closed.resolve());
+  await closed.promise;
 }
 
 function describeUp({ settings }: Context, choice: EngineChoice, signIn: string): object {
