@@ -231,6 +231,9 @@ export class Agent {
       host: hostName,
       signal: this.#stopping.signal,
       sleep,
+      onShipped: () => {
+        this.#statusDue = true;
+      },
       onError: (error) => log.info({ error: messageOf(error) }, "the record cannot be sent yet"),
     });
   }

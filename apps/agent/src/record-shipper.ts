@@ -11,6 +11,8 @@ export interface ShipperOptions {
   readonly signal: AbortSignal;
   /** Waits; rejects when the signal comes. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** More of the record is with the server now. */
+  readonly onShipped: () => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -25,7 +27,9 @@ export async function shipRecords(options: ShipperOptions): Promise<void> {
   while (!signal.aborted) {
     try {
       acknowledged ??= await options.server.acknowledged(options.log.logId);
-      acknowledged = await shipOnce(options, acknowledged);
+      const reached = await shipOnce(options, acknowledged);
+      if (reached > acknowledged) options.onShipped();
+      acknowledged = reached;
       backoffMs = POLL_MS;
     } catch (thrown) {
       // It may have been replaced by another, or by an older copy of itself: ask again where it stands.

@@ -100,6 +100,30 @@ it("shows a launch whose verdict is too long for a record, and where the verdict
   expect(launch.assessment).toBeUndefined();
 });
 
+it("shows what decided before what was only said, and what an exception lifted last", async () => {
+  await using app = await seeded();
+  const violation = (rule: string, more: object) => {
+    return { policy: "p", rule, enforcement: "enforce", message: "m", value: "v", fix: "f", ...more };
+  };
+  const verdict = {
+    decision: "deny",
+    stage: "launch",
+    subject: { image: "a:1" },
+    violations: [
+      violation("lifted", { waivedBy: "ex-1" }),
+      violation("quiet", { enforcement: "dry-run" }),
+      violation("loud", { enforcement: "warn" }),
+      violation("decides", {}),
+    ],
+    assessment: { state: "complete", reasons: [] },
+    policyRevision: "rev-1",
+    decidedAt: "2026-11-24T12:00:00Z",
+  };
+  await app.put(RECORDS, batch([launchData("a:1", { verdict })]), "POST");
+  const { reasons } = showLaunch.reply.parse(await app.get("/api/v1/launches/log-1.1"));
+  expect(reasons.map(({ rule }) => rule)).toEqual(["decides", "loud", "quiet", "lifted"]);
+});
+
 it("does not take the check of an image for a launch", async () => {
   await using app = await seeded();
   await app.put(RECORDS, batch([launchData("a:1", { stage: "build" })]), "POST");

@@ -52,7 +52,7 @@ function documentOf(record: AuditRecord, data: RecordData): Omit<LaunchEntry, Pl
     policyRevision,
     ...(verdict !== undefined && { assessment: verdict.assessment.state }),
     assessmentReasons: verdict?.assessment.reasons ?? [],
-    reasons: (verdict?.violations ?? []).map((violation) => reasonOf(violation, image)),
+    reasons: (verdict?.violations ?? []).toSorted(byWeight).map((violation) => reasonOf(violation, image)),
     ...(evidence?.verdict !== undefined && { evidence: evidence.verdict }),
   };
 }
@@ -66,6 +66,14 @@ function outcomeOf({ decision, mode, verdict }: RecordData): LaunchOutcome {
 }
 
 type Violation = NonNullable<RecordData["verdict"]>["violations"][number];
+
+const weights: Readonly<Record<Violation["enforcement"], number>> = { enforce: 0, warn: 1, "dry-run": 2 };
+
+/** What decided comes first; what an exception lifted comes last. Otherwise the order of the policies stays. */
+function byWeight(left: Violation, right: Violation): number {
+  const lifted = Number(left.waivedBy !== undefined) - Number(right.waivedBy !== undefined);
+  return lifted || weights[left.enforcement] - weights[right.enforcement];
+}
 
 function reasonOf(violation: Violation, image: string): LaunchReason {
   const { policy, rule, waivedBy } = violation;
