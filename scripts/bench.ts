@@ -4,8 +4,7 @@ import { styleText } from "node:util";
 import type { Row } from "./bench/bench.ts";
 import { benches } from "./bench/benches.ts";
 import { describeLoad, describeMachine } from "./bench/machine.ts";
-import { repository } from "./bench/product.ts";
-import { run } from "./bench/run.ts";
+import { prepareProduct } from "./bench/product.ts";
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !benches.some((bench) => bench.name === name));
@@ -15,7 +14,7 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 
-await run(process.execPath, ["scripts/build.ts", "--if-changed"], { cwd: repository });
+await prepareProduct();
 console.log(`${new Date().toISOString().slice(0, 16)}Z, ${describeMachine()}, ${describeLoad()}`);
 console.log("Medians, and in brackets the least and the most.\n");
 for (const bench of benches) {

@@ -1,4 +1,5 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
@@ -11,13 +12,23 @@ import { EngineCalls } from "./engine-calls.ts";
 import { startPart } from "./product.ts";
 import { median, quantile, spread } from "./statistics.ts";
 
-const BLOCKS = 24;
-const ROUNDS_A_BLOCK = 5;
+const BLOCKS = 12;
+const ROUNDS_A_BLOCK = 4;
 const SCAN_DEADLINE_MS = 60_000;
+const RELOAD_DEADLINE_MS = 20_000;
 const IMAGE = "bench:1";
 
-const doors = ["none", "always yes", "gate"] as const;
-type Door = (typeof doors)[number];
+const names = ["none", "always yes", "gate"] as const;
+type Name = (typeof names)[number];
+
+/** What stands before the engine. */
+interface Door {
+  readonly plugins: readonly string[];
+  /** How often it was asked so far. */
+  readonly asked: () => number | Promise<number>;
+}
+
+type Doors = Readonly<Record<Name, Door>>;
 
 interface Launches {
   readonly create: number[];
@@ -36,7 +47,7 @@ export const gateLatency: Bench = {
     try {
       await using engine = await startPrivateEngine();
       const imageId = importDebian(engine.host, IMAGE, repaired);
-      await using _yes = await startAlwaysYes(yes);
+      await using agreeing = await startAlwaysYes(yes);
       await using _agent = await startPart(
         ["agent", `--engine=${engine.host}`, `--data=${directory}/data`, `--run=${directory}/run`],
         { ...process.env, PRATIQUE_GATE_PLUGIN: gate },
@@ -44,8 +55,12 @@ export const gateLatency: Bench = {
       );
       say("waiting until the image has been scanned …");
       await untilThere(path.join(directory, "data/image-facts", `${imageId.slice("sha256:".length)}.json`));
-      const plugins = { none: [], "always yes": [yes], gate: [gate] };
-      return rowsOf(await measure(engine, plugins, say));
+      const doors: Doors = {
+        none: { plugins: [], asked: () => 0 },
+        "always yes": { plugins: [yes], asked: agreeing.asked },
+        gate: { plugins: [gate], asked: () => countCalls(path.join(directory, "run/gate.sock")) },
+      };
+      return rowsOf(await measure(engine, doors, say));
     } finally {
       rmSync(directory, { recursive: true, force: true });
     }
@@ -63,24 +78,24 @@ async function untilThere(file: string): Promise<void> {
 /** Blocks of a few launches with each door in turn; each block's first launch, which opens connections, is left out. */
 async function measure(
   engine: PrivateEngine,
-  plugins: Readonly<Record<Door, readonly string[]>>,
+  doors: Doors,
   say: (text: string) => void,
-): Promise<Readonly<Record<Door, Launches>>> {
+): Promise<Readonly<Record<Name, Launches>>> {
   const samples = { none: newLaunches(), "always yes": newLaunches(), gate: newLaunches() };
   using calls = new EngineCalls(engine.socketPath);
   for (let block = 0; block < BLOCKS; block += 1) {
     say(`block ${block + 1} of ${BLOCKS} …`);
     // Each order comes up equally often.
-    for (let turn = 0; turn < doors.length; turn += 1) {
-      const door = doors[(block + turn) % doors.length] ?? "none";
-      await engine.reloadDaemonConfig({ "authorization-plugins": plugins[door] });
-      await untilAsked(calls, plugins[door]);
+    for (let turn = 0; turn < names.length; turn += 1) {
+      const name = names[(block + turn) % names.length] ?? "none";
+      await engine.reloadDaemonConfig({ "authorization-plugins": doors[name].plugins });
+      await untilAsked(calls, doors, name);
       for (let round = 0; round <= ROUNDS_A_BLOCK; round += 1) {
         const { create, start } = await launch(calls);
         if (round === 0) continue;
-        samples[door].create.push(create);
-        samples[door].start.push(start);
-        samples[door].both.push(create + start);
+        samples[name].create.push(create);
+        samples[name].start.push(start);
+        samples[name].both.push(create + start);
       }
     }
   }
@@ -93,12 +108,30 @@ function newLaunches(): Launches {
 }
 
 /** The engine says that it has reloaded a little before it asks. */
-async function untilAsked(calls: EngineCalls, plugins: readonly string[]): Promise<void> {
-  for (;;) {
-    const { Plugins } = JSON.parse(await calls.must("GET", "/info"));
-    if (JSON.stringify(Plugins.Authorization ?? []) === JSON.stringify(plugins)) return;
+async function untilAsked(calls: EngineCalls, doors: Doors, wanted: Name): Promise<void> {
+  const deadline = performance.now() + RELOAD_DEADLINE_MS;
+  while (performance.now() < deadline) {
+    const before = await Promise.all(names.map((name) => doors[name].asked()));
+    await calls.must("GET", "/_ping");
+    const after = await Promise.all(names.map((name) => doors[name].asked()));
+    const asked = names.filter((_, index) => after[index] !== before[index]);
+    if (asked.join() === (wanted === "none" ? "" : wanted)) return;
     await sleep(20);
   }
+  throw new Error(`the engine does not ask ${wanted}`);
+}
+
+/** How many calls a gate has answered, as it says at its control socket. */
+async function countCalls(controlSocket: string): Promise<number> {
+  const connection = connect(controlSocket);
+  connection.write('{"command":"status"}\n');
+  let text = "";
+  for await (const chunk of connection.setEncoding("utf8")) {
+    text += chunk;
+    if (text.includes("\n")) break;
+  }
+  const { counts } = JSON.parse(text);
+  return Object.values<number>(counts).reduce((sum, count) => sum + count, 0);
 }
 
 async function launch(calls: EngineCalls): Promise<{ readonly create: number; readonly start: number }> {
@@ -118,7 +151,7 @@ async function launch(calls: EngineCalls): Promise<{ readonly create: number; re
   return { create: created - begun, start: started - created };
 }
 
-function rowsOf(samples: Readonly<Record<Door, Launches>>): readonly Row[] {
+function rowsOf(samples: Readonly<Record<Name, Launches>>): readonly Row[] {
   const { none, gate } = samples;
   const yes = samples["always yes"];
   const added = (part: number) => (of: Launches) =>

@@ -1,13 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { cpSync, existsSync, rmSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { run } from "./run.ts";
 
 export const repository = path.resolve(import.meta.dirname, "../..");
-/** The bundle, as users run it. */
-export const pratiqueModule = path.join(repository, "dist/pratique.js");
+/** The bundle, as users run it; a copy, so that a build meanwhile does not pull it away. */
+const copy = path.join(repository, "node_modules/.cache/pratique-bench");
+const pratiqueModule = path.join(copy, "pratique.js");
 const feed = path.resolve(repository, "../shared/data/debian-dsa-dla");
 
 const READY_DEADLINE_MS = 90_000;
@@ -15,6 +16,13 @@ const READY_DEADLINE_MS = 90_000;
 const REPORT_PEAK = `data:text/javascript,${encodeURIComponent(
   'import { writeSync } from "node:fs"; process.on("exit", () => writeSync(3, String(process.resourceUsage().maxRSS)));',
 )}`;
+
+/** Builds what is to be measured. */
+export async function prepareProduct(): Promise<void> {
+  await run(process.execPath, ["scripts/build.ts", "--if-changed"], { cwd: repository });
+  rmSync(copy, { recursive: true, force: true });
+  cpSync(path.join(repository, "dist"), copy, { recursive: true });
+}
 
 /** What a run of the command line took, from its start to its end. */
 export interface Timed {
