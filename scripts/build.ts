@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process";
 import { globSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
+import { pastFrontDoors } from "./past-front-doors.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 const stampFile = path.join(root, "dist", "stamp");
@@ -32,6 +33,7 @@ await build({
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
   define: { "process.env.PRATIQUE_VERSION": JSON.stringify(version) },
+  plugins: [pastFrontDoors(root)],
   logLevel: "warning",
 });
 runVite();
@@ -53,7 +55,7 @@ function newestSource(): string {
       "{packages,apps}/*/src/**/*.{ts,tsx,css}",
       "apps/console/{index.html,vite.config.ts}",
       "package-lock.json",
-      "scripts/build.ts",
+      "scripts/{build,past-front-doors}.ts",
     ],
     { cwd: root },
   );
