@@ -576,6 +576,13 @@ describe.skipIf(rootMissing)(`a directory that cannot be written ${rootMissing ?
     expect(await home.run(["audit", "verify"], nobody())).toMatchObject({ code: 0, stderr: "" });
   });
 
+  it("is told from an image that may not be read", async () => {
+    const secret = file("secret.tar");
+    writeFileSync(secret, "", { mode: 0o600 });
+    const ended = await home.run(["image", "scan", image("secret.tar")], nobody());
+    expect(lineOf(ended)).toMatch(/secret\.tar" cannot be opened: permission denied; check the rights/u);
+  });
+
   it("that cannot even be read is told by its name", async () => {
     const closed = home.at("closed");
     mkdirSync(closed, { mode: 0o700 });
@@ -674,42 +681,65 @@ describe.skipIf(noMount)(`a full disk ${noMount ?? ""}`, () => {
 });
 
 describe("Ctrl-C", () => {
-  it.each(["SIGINT", "SIGTERM"] as const)(
-    "by %s ends a build in one line and keeps the last good database",
-    async (signal) => {
-      const { path: data, options } = dataLike(`interrupted-${signal}`);
-      // A feed that is being written and never ends, as a hung download is.
-      const server = createServer((connection) => {
-        connection.write("HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n\r\n");
-        connection.on("error", () => undefined);
-        child.kill(signal);
-      });
-      server.listen(0, "127.0.0.1");
-      await once(server, "listening");
-      const address = server.address();
-      const port = typeof address === "object" ? address?.port : undefined;
-      const pointer = readFileSync(path.join(data, "advisories", "current"), "utf8");
-      const [program, words] = home.commandLine([
-        "advisories",
-        "build",
-        "--from",
-        `debian-dsa-dla:http://127.0.0.1:${port}/DSA.list`,
-      ]);
-      const child = spawn(program, words, {
-        env: { ...home.environment, ...options.environment },
-        stdio: ["ignore", "pipe", "pipe"],
-      });
-      let [stdout, stderr] = ["", ""];
-      child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-      child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-      const [code]: readonly unknown[] = await once(child, "close");
-      server.close();
-      expect([code, stdout, stderr]).toEqual([1, "", "pratique: interrupted; nothing was lost\n"]);
-      expect(readFileSync(path.join(data, "advisories", "current"), "utf8")).toBe(pointer);
-      expect((await home.run(["image", "scan", image("whole.tar")], options)).code).toBe(0);
-    },
-  );
+  it.each<[string, NodeJS.Signals, (host: string) => readonly string[]]>([
+    [
+      "a build",
+      "SIGINT",
+      (host) => ["advisories", "build", "--from", `debian-dsa-dla:http://${host}/DSA.list`],
+    ],
+    [
+      "a build",
+      "SIGTERM",
+      (host) => ["advisories", "build", "--from", `debian-dsa-dla:http://${host}/DSA.list`],
+    ],
+    ["a scan", "SIGINT", (host) => ["image", "scan", "--insecure-registry", host, `registry:${host}/app:1`]],
+    [
+      "a check",
+      "SIGTERM",
+      (host) => ["image", "check", "--insecure-registry", host, `registry:${host}/app:1`],
+    ],
+  ])("ends %s by %s in one line, and what was there holds", async (what, signal, argsFor) => {
+    const { path: data, options } = dataLike(`interrupted-${what}-${signal}`.replaceAll(" ", "-"));
+    const pointer = readFileSync(path.join(data, "advisories", "current"), "utf8");
+    expect(await interrupted(argsFor, { signal, environment: options.environment })).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: "pratique: interrupted; nothing was lost\n",
+    });
+    expect(readFileSync(path.join(data, "advisories", "current"), "utf8")).toBe(pointer);
+    expect((await home.run(["image", "scan", image("whole.tar")], options)).code).toBe(0);
+  });
 });
+
+/** Runs a command against a server that never comes to an end, and signals it as soon as it waits for that. */
+async function interrupted(
+  argsFor: (host: string) => readonly string[],
+  {
+    signal,
+    environment,
+  }: { readonly signal: NodeJS.Signals; readonly environment: RunOptions["environment"] },
+): Promise<Ended> {
+  const server = createServer((connection) => {
+    connection.on("error", () => undefined);
+    connection.write("HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n\r\n");
+    child.kill(signal);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const port = typeof address === "object" ? address?.port : undefined;
+  const [program, words] = home.commandLine(argsFor(`127.0.0.1:${port}`));
+  const child = spawn(program, words, {
+    env: { ...home.environment, ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const [code]: readonly unknown[] = await once(child, "close");
+  server.close();
+  return { code: typeof code === "number" ? code : undefined, stdout, stderr };
+}
 
 describe("a reader that goes away", () => {
   it.each([

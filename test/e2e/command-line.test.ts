@@ -42,16 +42,19 @@ function commandsIn(help: string): readonly string[] {
 describe("--help", () => {
   it("leads to every command, and shows an example of each", async () => {
     const leaves: string[] = [];
-    const waiting: string[][] = [[]];
-    for (let words = waiting.pop(); words !== undefined; words = waiting.pop()) {
-      const { code, stdout, stderr } = await home.run([...words, "--help"]);
-      expect([words, code, stderr]).toEqual([words, 0, ""]);
-      const inner = commandsIn(stdout);
-      for (const name of inner) waiting.push([...words, name]);
-      if (inner.length > 0) continue;
-      leaves.push(words.join(" "));
-      expect(stdout).toMatch(new RegExp(`Example:\\n {2}(?:sudo )?pratique ${words.join(" ")}`, "u"));
-      expect(stdout).toContain("--json");
+    let level: readonly (readonly string[])[] = [[]];
+    while (level.length > 0) {
+      const helps = await Promise.all(
+        level.map(async (words) => ({ words, ...(await home.run([...words, "--help"])) })),
+      );
+      for (const { words, code, stdout, stderr } of helps) {
+        expect([words, code, stderr]).toEqual([words, 0, ""]);
+        if (words.length === 0 || /^Commands:/mu.test(stdout)) continue;
+        leaves.push(words.join(" "));
+        expect(stdout).toMatch(new RegExp(`Example:\\n {2}(?:sudo )?pratique ${words.join(" ")}`, "u"));
+        expect(stdout).toContain("--json");
+      }
+      level = helps.flatMap(({ words, stdout }) => commandsIn(stdout).map((name) => [...words, name]));
     }
     expect(leaves.length).toBeGreaterThanOrEqual(NUMBER_OF_COMMANDS);
   });
