@@ -27,7 +27,6 @@ export type {
 } from "./source.ts";
 export type { DockerSourceOptions } from "./sources/docker/docker-source.ts";
 export { dockerSource } from "./sources/docker/docker-source.ts";
-export { dockerArchiveSource } from "./sources/docker-archive/docker-archive-source.ts";
 export type { CredentialStore, RegistryCredentials } from "./sources/registry/credentials.ts";
 export { fixedCredentials, noCredentials } from "./sources/registry/credentials.ts";
 export type { DockerConfigOptions } from "./sources/registry/docker-config.ts";
@@ -35,6 +34,6 @@ export { dockerConfigCredentials } from "./sources/registry/docker-config.ts";
 export type { RegistrySourceOptions } from "./sources/registry/registry-source.ts";
 export { registrySource } from "./sources/registry/registry-source.ts";
 export type { ImageSourceOptions } from "./sources.ts";
-export { imageSources } from "./sources.ts";
+export { imageSources, localSources } from "./sources.ts";
 export type { TarLayerOptions } from "./tar-layer.ts";
 export { tarLayer } from "./tar-layer.ts";

@@ -8,14 +8,14 @@ import { openImage } from "./open-image.ts";
 import type { ImageSource } from "./source.ts";
 import { imageSources } from "./sources.ts";
 
-it("lists every source that has a folder, sorted, under a scheme that users can name", async () => {
+it("lists every source that has a folder, under a scheme that users can name", async () => {
   await using engine = new Engine();
   await using http = new HttpClient({ now: () => 0, random: () => 0 });
   const names = imageSources({ docker: { engine }, registry: { http } }).map(({ name }) => name);
   const entries = readdirSync(new URL("./sources", import.meta.url), { withFileTypes: true });
   const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  expect(names).toEqual(folders.sort());
-  expect(names).toEqual([...imageSchemes].sort());
+  expect(names.toSorted()).toEqual(folders.sort());
+  expect(names.toSorted()).toEqual([...imageSchemes].sort());
 });
 
 function failing(name: ImageSource["name"], code: OciErrorCode): ImageSource {
