@@ -15,8 +15,8 @@ import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { formatAge } from "../format-age.ts";
+import { makeHttpClient } from "../http-client.ts";
 import { Progress } from "../progress.ts";
-import { makeHttpClient } from "../scanner.ts";
 import { tellAgent } from "../tell-agent.ts";
 
 /** How long a build waits for another one that is under way. */
