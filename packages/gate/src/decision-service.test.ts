@@ -2,6 +2,7 @@ import { type AuditEvent, denials } from "@pratique/core";
 import { evaluate } from "@pratique/policy";
 import { assert, asyncProperty, constantFrom, string, uint8Array } from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { DecisionServiceOptions } from "./decision-service.ts";
 import { routes } from "./doors/docker-authz/routes.ts";
 import { call, FACTS, IMAGE, POLICIES, stage, viewOf } from "./testdata/ports.ts";
 
@@ -128,6 +129,72 @@ describe("a launch", () => {
     const { service } = stage({ containers: { web: container }, execs });
     expect((await service.decide(call("POST", "/containers/web/exec", { Cmd: ["sh"] }))).allow).toBe(true);
     expect((await service.decide(call("POST", "/exec/e1/start", { Detach: true }))).allow).toBe(false);
+  });
+});
+
+describe("a container that the engine has just made", () => {
+  const made = { ...CONTAINER, HostConfig: {} };
+  const start = call("POST", `/containers/${made.Id}/start`);
+  const update = call("POST", "/containers/web/update", {});
+  const reply = { method: "POST", uri: CREATE, status: 201, body: Buffer.from(`{"Id":"${made.Id}"}`) };
+
+  /** A service that has been open for a while, and how often its engine was asked about containers. */
+  function opened(options: Partial<DecisionServiceOptions> = {}) {
+    const asked: string[] = [];
+    let now = 0;
+    const content = { containers: { [made.Id]: made, web: made } };
+    const view = {
+      ...viewOf(content),
+      inspectContainer: async (name: string) => {
+        asked.push(name);
+        return viewOf(content).inspectContainer(name);
+      },
+    };
+    const { service } = stage({}, { view, elapsedMs: () => now, ...options });
+    now = 10_000;
+    return { service, asked };
+  }
+
+  it("is judged at its start by what the engine has said of it since", async () => {
+    const { service, asked } = opened();
+    service.ended(reply);
+    expect((await service.decide(start)).allow).toBe(true);
+    expect(asked).toEqual([made.Id]);
+  });
+
+  it.each([
+    ["failed", { ...reply, status: 409 }],
+    ["was another", { ...reply, uri: "/networks/create" }],
+    ["is not shown", { ...reply, body: new Uint8Array() }],
+    ["is not JSON", { ...reply, body: Buffer.from('{"Id":') }],
+    ["cannot be read", undefined],
+  ])("is asked about at its start where the create %s", async (_, other) => {
+    const { service, asked } = opened();
+    service.ended(other);
+    expect(asked).toEqual([]);
+    await service.decide(start);
+    expect(asked).toEqual([made.Id]);
+  });
+
+  it("is asked about again after it was changed, or may have been", async () => {
+    for (const mode of ["enforce", "observe"] as const) {
+      for (const change of [update, misspelt]) {
+        const { service, asked } = opened({ mode });
+        service.ended(reply);
+        await service.decide(change);
+        service.ended({ method: "POST", uri: change.uri, status: 200, body: new Uint8Array() });
+        await service.decide(start);
+        expect(asked).toEqual([made.Id, made.Id]);
+      }
+    }
+  });
+
+  it("waits for no call that was refused", async () => {
+    const { service, asked } = opened({ actionRules: { "container.update": "deny" } });
+    await service.decide(update);
+    service.ended(reply);
+    await service.decide(start);
+    expect(asked).toEqual([made.Id]);
   });
 });
 

@@ -1,8 +1,12 @@
 import { type AuditSink, type Digest, messageOf } from "@pratique/core";
 import { evaluate, type ImageFacts } from "@pratique/policy";
 import { actionsOf, type EngineActionRules, engineActionRules } from "./doors/docker-authz/engine-actions.ts";
+import type { EngineListener, EngineReply } from "./doors/docker-authz/protocol.ts";
 import { type EngineRequest, type ReadRequest, readRequest } from "./doors/docker-authz/request.ts";
+import { type EngineTarget, readTarget } from "./doors/docker-authz/target.ts";
+import { EngineMemory } from "./engine-memory.ts";
 import { GateError } from "./errors.ts";
+import { fieldsOf, textIn } from "./json-fields.ts";
 import { LaunchReader, type ReadLaunch } from "./launch-reader.ts";
 import type { EngineView, Evidence, HostPaths, ImageKnowledge, PolicyState } from "./ports.ts";
 import { plainRefusal, refusalText } from "./refusal-text.ts";
@@ -60,11 +64,12 @@ interface Outcome {
  * what cannot be recorded is refused. Only calls that read pass without a record, and without asking anybody:
  * the gate's own questions to the engine come back here as such calls.
  */
-export class DecisionService {
+export class DecisionService implements EngineListener {
   readonly statistics = new GateStatistics();
   readonly mode: GateMode;
   readonly #options: DecisionServiceOptions;
   readonly #actionRules: EngineActionRules;
+  readonly #memory: EngineMemory;
   readonly #launches: LaunchReader;
   readonly #recorder: VerdictRecorder;
   readonly #scans = new Map<Digest, Promise<ImageFacts | undefined>>();
@@ -83,10 +88,11 @@ export class DecisionService {
     this.mode = options.mode ?? "enforce";
     this.#actionRules = engineActionRules(options.actionRules);
     this.#recorder = new VerdictRecorder(options.evidence);
+    this.#memory = new EngineMemory({ view, elapsedMs: options.elapsedMs });
     this.#launches = new LaunchReader({
       context: { view, paths, engineSockets: engineSockets.flatMap((path) => [path, paths.resolve(path)]) },
       facts: (imageId) => this.#factsOf(imageId),
-      now: options.now,
+      memory: this.#memory,
     });
     this.#scanBudgetMs = scanBudgetMs;
     this.#deadlineMs = scanBudgetMs + deadlineMs;
@@ -109,11 +115,23 @@ export class DecisionService {
     if (!(read instanceof GateError) && read.target.route.routeClass === "read") {
       return this.#passRead(request, started);
     }
+    const target = read instanceof GateError ? undefined : read.target;
+    this.#memory.callComes(nameOf(request), target);
     const outcome = await this.#judgeInTime(request, read);
     const denied = outcome.deny && this.mode === "enforce";
+    // The engine does not tell of the end of a call that it never carried out.
+    if (denied) this.#memory.callEnds(nameOf(request), target);
     const counted = denied ? "denied" : outcome.deny ? "would-deny" : "allowed";
     this.statistics.count(counted, this.#options.elapsedMs() - started, outcome.failed);
     return { allow: !denied, message: denied ? outcome.message : "" };
+  }
+
+  /** Takes note of a call's end, which may change what the gate remembers of the engine. */
+  ended(reply: EngineReply | undefined): void {
+    const target = reply === undefined ? undefined : targetOf(reply);
+    this.#memory.callEnds(reply === undefined ? "" : nameOf(reply), target);
+    if (reply?.status !== CREATED || target?.route.routeClass !== "create") return;
+    this.#memory.containerMade(idIn(reply.body));
   }
 
   /** A read passes whatever happens to its record: the engine must stay usable to find out why. */
@@ -271,6 +289,31 @@ export class DecisionService {
 }
 
 const MAX_RECORDED_TARGET = 2048;
+/** The status of an answer to a create that made a container. */
+const CREATED = 201;
+
+function nameOf({ method, uri }: Pick<EngineRequest, "method" | "uri">): string {
+  return `${method} ${uri}`;
+}
+
+function targetOf({ method, uri }: EngineReply): EngineTarget | undefined {
+  try {
+    return readTarget(method, uri);
+  } catch {
+    // It was refused when it came, or passed because the gate observes: it may have been any call.
+    return undefined;
+  }
+}
+
+/** The id in the engine's answer to a create; empty where there is none. */
+function idIn(body: Uint8Array): string {
+  try {
+    return textIn(fieldsOf(JSON.parse(Buffer.from(body).toString("utf8"))), "Id");
+  } catch {
+    // An answer that the engine did not show, or only in part.
+    return "";
+  }
+}
 
 interface CallData {
   readonly actions?: readonly string[];

@@ -89,6 +89,15 @@ it("denies a message that is too large to be of the engine", async () => {
   expect(JSON.parse(text)).toMatchObject({ Allow: false, Msg: expect.stringContaining("larger than") });
 });
 
+it.each([
+  ["long", new Uint8Array(9 * 1024 * 1024)],
+  ["empty", ""],
+  ["malformed", "{"],
+])("is content with the end of a call whose report is %s", async (_, report) => {
+  await using _server = await started("1");
+  expect(JSON.parse((await ask("/AuthZPlugin.AuthZRes", report)).text)).toEqual({ Allow: true });
+});
+
 it("lets nobody but its owner at its sockets", async () => {
   await using _server = await started("1");
   for (const socket of [pluginSocket, controlSocket]) expect((await stat(socket)).mode & 0o777).toBe(0o600);

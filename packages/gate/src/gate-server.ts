@@ -46,7 +46,7 @@ export class GateServer implements AsyncDisposable {
     this.#options = options;
     const { decisions, reload } = options;
     const http = createServer((message, response) => {
-      answerEngine(message, response, (request) => decisions.decide(request)).catch(() => response.destroy());
+      answerEngine(message, response, decisions).catch(() => response.destroy());
     });
     http.keepAliveTimeout = KEEP_ALIVE_MS;
     http.requestTimeout = REQUEST_TIMEOUT_MS;

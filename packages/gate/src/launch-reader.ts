@@ -12,6 +12,7 @@ import { launchFromInspect } from "./doors/docker-authz/launch-from-inspect.ts";
 import { launchFromService } from "./doors/docker-authz/launch-from-service.ts";
 import type { ReadRequest } from "./doors/docker-authz/request.ts";
 import { parameter } from "./doors/docker-authz/target.ts";
+import type { EngineMemory } from "./engine-memory.ts";
 import { GateError } from "./errors.ts";
 import { type Fields, fieldsOf, isFields, objectIn, textIn } from "./json-fields.ts";
 import type { LaunchContext } from "./launch/launch-context.ts";
@@ -27,27 +28,22 @@ export interface ReadLaunch {
 /** Gives what is known of an image, having it scanned where nothing is. */
 export type FactsSource = (imageId: Digest) => Promise<ImageFacts | undefined>;
 
-/** How long an image reference is believed to stand for the same image. A start asks by id. */
-const REFERENCE_MAX_AGE_MS = 2000;
-const MAX_REFERENCES = 256;
-
 export interface LaunchReaderOptions {
   readonly context: LaunchContext;
   readonly facts: FactsSource;
-  readonly now: () => Date;
+  readonly memory: EngineMemory;
 }
 
 /** Reads launches out of calls, asking the engine for what a call only names. */
 export class LaunchReader {
   readonly #context: LaunchContext;
   readonly #facts: FactsSource;
-  readonly #now: () => Date;
-  readonly #references = new Map<string, { readonly image: ViewedImage; readonly at: number }>();
+  readonly #memory: EngineMemory;
 
-  constructor({ context, facts, now }: LaunchReaderOptions) {
+  constructor({ context, facts, memory }: LaunchReaderOptions) {
     this.#context = context;
     this.#facts = facts;
-    this.#now = now;
+    this.#memory = memory;
   }
 
   /**
@@ -63,7 +59,11 @@ export class LaunchReader {
       case "service":
         return this.#service(request, caller);
       case "start":
-        return this.#existing(request.target.subject, caller);
+        return this.#existing(
+          await this.#memory.container(request.target.subject),
+          request.target.subject,
+          caller,
+        );
       case "exec-create":
         return this.#exec(request.target.subject, execFromCreate(fieldsOf(request.body)), caller);
       case "exec-start":
@@ -96,8 +96,7 @@ export class LaunchReader {
     return { launch: await launchFromService(words, this.#context), imageId: image?.id, facts };
   }
 
-  async #existing(nameOrId: string, caller: string): Promise<ReadLaunch> {
-    const container = await this.#context.view.inspectContainer(nameOrId);
+  async #existing(container: Fields | undefined, nameOrId: string, caller: string): Promise<ReadLaunch> {
     if (container === undefined) throw unknown("container", nameOrId);
     if (!isFields(container.HostConfig) || !isFields(container.Config)) {
       // Read as if nothing had been asked for, it would pass.
@@ -111,7 +110,11 @@ export class LaunchReader {
   }
 
   async #exec(nameOrId: string, exec: ExecWords, caller: string): Promise<ReadLaunch> {
-    const { launch, imageId, facts } = await this.#existing(nameOrId, caller);
+    const { launch, imageId, facts } = await this.#existing(
+      await this.#context.view.inspectContainer(nameOrId),
+      nameOrId,
+      caller,
+    );
     return { launch: execLaunch(launch, exec, rootAccountsOf(facts)), imageId, facts };
   }
 
@@ -122,15 +125,7 @@ export class LaunchReader {
   }
 
   async #image(reference: string): Promise<ViewedImage | undefined> {
-    if (reference === "") return undefined;
-    const now = this.#now().getTime();
-    const known = this.#references.get(reference);
-    if (known !== undefined && now - known.at < REFERENCE_MAX_AGE_MS) return known.image;
-    const image = await this.#context.view.inspectImage(reference);
-    if (this.#references.size >= MAX_REFERENCES) this.#references.clear();
-    if (image === undefined) this.#references.delete(reference);
-    else this.#references.set(reference, { image, at: now });
-    return image;
+    return reference === "" ? undefined : this.#memory.image(reference);
   }
 }
 

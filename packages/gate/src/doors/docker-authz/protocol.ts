@@ -1,16 +1,35 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { MiB, messageOf } from "@pratique/core";
+import { KiB, MiB, messageOf } from "@pratique/core";
 import type { Decision } from "../../decision-service.ts";
 import { GateError } from "../../errors.ts";
-import { type Fields, fieldsOf, isFields, objectIn, textIn } from "../../json-fields.ts";
+import { type Fields, fieldsOf, isFields, numberIn, objectIn, textIn } from "../../json-fields.ts";
 import type { EngineRequest } from "./request.ts";
 
 /** The engine shows bodies of up to 4 MiB, here in base64, and headers of up to 1 MiB. */
 const MAX_MESSAGE_BYTES = 8 * MiB;
+/** The answers that matter are short. */
+const MAX_REPLY_BYTES = 256 * KiB;
 const CONTENT_TYPE = "application/vnd.docker.plugins.v1.2+json";
 
 /** The name under which the engine's plugin protocol knows the door. */
 const ACTIVATION = { Implements: ["authz"] };
+
+/** What a call came to, as the engine tells it. */
+export interface EngineReply {
+  readonly method: string;
+  /** The raw request target. */
+  readonly uri: string;
+  readonly status: number;
+  /** Empty where the engine kept it to itself. */
+  readonly body: Uint8Array;
+}
+
+/** Who stands behind the door. */
+export interface EngineListener {
+  decide(request: EngineRequest): Promise<Decision>;
+  /** Hears of a call that has been carried out; undefined where it cannot be read which. Never throws. */
+  ended(reply: EngineReply | undefined): void;
+}
 
 interface AuthzAnswer {
   readonly Allow: boolean;
@@ -21,7 +40,7 @@ interface AuthzAnswer {
 export async function answerEngine(
   message: IncomingMessage,
   response: ServerResponse,
-  decide: (request: EngineRequest) => Promise<Decision>,
+  listener: EngineListener,
 ): Promise<void> {
   switch (message.url) {
     case "/Plugin.Activate":
@@ -29,25 +48,46 @@ export async function answerEngine(
       return send(response, ACTIVATION);
     case "/AuthZPlugin.AuthZRes":
       // The call has been carried out; its answer, if it is long, has been sent already.
-      message.resume();
+      listener.ended(await readReply(message));
       return send(response, { Allow: true });
     case "/AuthZPlugin.AuthZReq":
-      return send(response, await answerRequest(message, decide));
+      return send(response, await answerRequest(message, listener));
     default:
       message.resume();
       response.writeHead(404).end();
   }
 }
 
-async function answerRequest(
-  message: IncomingMessage,
-  decide: (request: EngineRequest) => Promise<Decision>,
-): Promise<AuthzAnswer> {
+async function answerRequest(message: IncomingMessage, listener: EngineListener): Promise<AuthzAnswer> {
   try {
-    const decision = await decide(readMessage(await readBody(message)));
+    const decision = await listener.decide(readMessage(await readBody(message)));
     return decision.allow ? { Allow: true } : { Allow: false, Msg: decision.message };
   } catch (thrown) {
     return { Allow: false, Msg: `no verdict: ${messageOf(thrown)}` };
+  }
+}
+
+/** Undefined where it cannot be read. Nothing is decided by it, so a long one is drained rather than refused. */
+async function readReply(message: IncomingMessage): Promise<EngineReply | undefined> {
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  for await (const chunk of message) {
+    if (!(chunk instanceof Uint8Array)) return undefined;
+    total += chunk.byteLength;
+    if (total <= MAX_REPLY_BYTES) chunks.push(chunk);
+  }
+  if (total > MAX_REPLY_BYTES) return undefined;
+  try {
+    const fields = parse(Buffer.concat(chunks, total));
+    return {
+      method: textIn(fields, "RequestMethod"),
+      uri: textIn(fields, "RequestUri"),
+      status: numberIn(fields, "ResponseStatusCode"),
+      body: Buffer.from(textIn(fields, "ResponseBody"), "base64"),
+    };
+  } catch {
+    // The listener takes it for any call.
+    return undefined;
   }
 }
 

@@ -3,7 +3,7 @@ import * as services from "./service-shapes.ts";
 import { any, type Shape } from "./shape.ts";
 
 /** What a route does to the host; the decision is made by class. */
-type RouteClass =
+export type RouteClass =
   | "read"
   | "image-in"
   | "image-change"
