@@ -2,7 +2,8 @@
 // nothing where no source is newer than the last build.
 
 import { spawnSync } from "node:child_process";
-import { globSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { build } from "esbuild";
 import { pastFrontDoors } from "./past-front-doors.ts";
@@ -10,13 +11,16 @@ import { pastFrontDoors } from "./past-front-doors.ts";
 const root = path.resolve(import.meta.dirname, "..");
 const stampFile = path.join(root, "dist", "stamp");
 
+/** The exit code of a scan of an empty directory. */
+const NOTHING_FOUND = 3;
+
 const stamp = newestSource();
 if (process.argv.includes("--if-changed") && readStamp() === stamp) process.exit(0);
 
 rmSync(path.join(root, "dist"), { recursive: true, force: true });
 const { version } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
 await build({
-  entryPoints: { pratique: path.join(root, "apps/cli/src/main.ts") },
+  entryPoints: { pratique: path.join(root, "apps/cli/src/start.ts") },
   outdir: path.join(root, "dist"),
   bundle: true,
   splitting: true,
@@ -37,6 +41,7 @@ await build({
   logLevel: "warning",
 });
 runVite();
+fillCompileCache();
 writeFileSync(stampFile, stamp);
 console.log("built dist/pratique.js and dist/console");
 
@@ -47,6 +52,21 @@ function runVite(): void {
     stdio: ["ignore", "inherit", "inherit"],
   });
   if (status !== 0) throw new Error(`vite ended with ${status}`);
+}
+
+/** A first run, so that no user's is one: where only root may write beside the code, nobody else could keep it. */
+function fillCompileCache(): void {
+  const directory = mkdtempSync(path.join(tmpdir(), "pratique-build-"));
+  const program = path.join(root, "dist/pratique.js");
+  const { status } = spawnSync(process.execPath, [
+    program,
+    "image",
+    "scan",
+    `--data=${directory}`,
+    `dir:${directory}`,
+  ]);
+  rmSync(directory, { recursive: true });
+  if (status !== NOTHING_FOUND) throw new Error(`the first run of what was built ended with ${status}`);
 }
 
 function newestSource(): string {

@@ -1,6 +1,6 @@
+import { realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { CommanderError } from "commander";
 import { makeConsole } from "./console.ts";
 import { describeFailure, exitCodes } from "./exit-codes.ts";
@@ -29,7 +29,8 @@ const run: Runner = async (flags, work) => {
     isRoot,
     userId: process.getuid?.() ?? -1,
     version: VERSION,
-    mainModule: fileURLToPath(import.meta.url),
+    // Not the path of this module: the build puts it into a file that cannot be started.
+    mainModule: realpathSync(process.argv[1] ?? ""),
     now: () => new Date(),
     elapsedMs: () => performance.now(),
     sleep: (ms, signal) => sleep(ms, undefined, { signal }),
