@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { ecosystem } from "@pratique/core";
@@ -132,19 +132,41 @@ it("refuses a database of another form", async () => {
   expect(() => openDatabase(shop.databases, { clock: shop.now })).toThrow(corrupt);
 });
 
-it("notices one changed byte when the row is read, and in a whole reading", async () => {
+it("notices one changed byte in a row although the file looks untouched, and in a whole reading", async () => {
   using shop = workshop();
   const { path: file } = await shop.build(["osv:osv.json"]);
-  const bytes = readFileSync(file);
-  const at = bytes.indexOf('"1.3.1"');
-  expect(at).toBeGreaterThan(0);
-  bytes.write("9", at + 1);
-  writeFileSync(file, bytes);
+  change(file, '"1.3.1"', '"9.3.1"', { untouched: true });
   using database = openDatabase(shop.databases, { clock: shop.now });
   expect(() => database.lookUp(ecosystem("npm"), "left-pad")).toThrow(corrupt);
   expect(() => database.find("CVE-2023-0001")).toThrow(corrupt);
   expect(() => verifyDatabase(shop.databases)).toThrow(corrupt);
 });
+
+it("refuses a database with a changed key, which would hide a row rather than damage it", async () => {
+  using shop = workshop();
+  const { path: file } = await shop.build(["osv:osv.json"]);
+  change(file, "left-pad", "lost-pad");
+  expect(() => openDatabase(shop.databases, { clock: shop.now })).toThrow(corrupt);
+});
+
+it("takes a database that was touched, or copied, and is the same", async () => {
+  using shop = workshop();
+  const { path: file } = await shop.build(["osv:osv.json"]);
+  writeFileSync(file, readFileSync(file));
+  using database = openDatabase(shop.databases, { clock: shop.now });
+  expect(database.lookUp(ecosystem("npm"), "left-pad")).toHaveLength(1);
+});
+
+/** Overwrites the first place of a text with one of the same length. */
+function change(file: string, from: string, to: string, { untouched = false } = {}): void {
+  const { atime, mtime } = statSync(file);
+  const bytes = readFileSync(file);
+  const at = bytes.indexOf(from);
+  expect(at).toBeGreaterThan(0);
+  bytes.write(to, at);
+  writeFileSync(file, bytes);
+  if (untouched) utimesSync(file, atime, mtime);
+}
 
 it("can be read by many at once", async () => {
   using shop = workshop();

@@ -18,6 +18,7 @@ import { canonicalPackageName } from "../package-name.ts";
 import { openStarter } from "../starter/starter.ts";
 import { type StaleLimits, summarizeSources } from "./age.ts";
 import { checksumOf } from "./assemble.ts";
+import { checkStamp } from "./file-stamp.ts";
 import { fileNameOf, readPointer } from "./pointer.ts";
 import { unpackRecords, unpackText } from "./record-codec.ts";
 import { bytesColumn, numberColumn, type Row, textColumn } from "./row.ts";
@@ -53,11 +54,12 @@ function openCurrent(directory: string): Opened | undefined {
   for (let attempt = 1; ; attempt += 1) {
     const pointer = readPointer(directory);
     if (pointer === undefined) return undefined;
-    const path = join(directory, fileNameOf(pointer.revision));
+    const path = join(directory, fileNameOf(pointer));
     try {
+      checkStamp(path, pointer);
       return { database: openReadOnly(path), path, revision: pointer.revision };
     } catch (thrown) {
-      if (attempt < OPEN_ATTEMPTS && readPointer(directory)?.revision !== pointer.revision) continue;
+      if (attempt < OPEN_ATTEMPTS && readPointer(directory)?.checksum !== pointer.checksum) continue;
       throw thrown;
     }
   }

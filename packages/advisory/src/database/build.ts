@@ -7,6 +7,7 @@ import type { LocationLimits } from "../location/visit-location.ts";
 import { findReader } from "../readers.ts";
 import { type AssembledSource, assembleDatabase, type RowCounts } from "./assemble.ts";
 import { acquireBuildLock } from "./build-lock.ts";
+import { stampOf } from "./file-stamp.ts";
 import { fileNameOf, syncPath, writePointer } from "./pointer.ts";
 import { type PreviousDatabase, readPrevious } from "./previous.ts";
 import { type BuildProgress, isUrl, readSource } from "./read-source.ts";
@@ -150,15 +151,17 @@ async function build(
     await syncPath(newPath);
     onProgress({ phase: "checking" });
     const { revision, bytes } = checkNew(newPath, counts);
-    const path = join(directory, fileNameOf(revision));
+    const stamp = stampOf(newPath);
+    const name = fileNameOf({ revision, ...stamp });
+    const path = join(directory, name);
     if (options.signal?.aborted === true)
       throw new AdvisoryError("BUILD_ABORTED", "the build was called off");
     await rename(newPath, path);
     await syncPath(directory);
     const records = sources.map(({ record }) => record);
     const locations = records.map(({ provider, location }) => ({ provider, location }));
-    await writePointer(directory, { revision, sources: locations });
-    await removeOldRevisions(directory, fileNameOf(revision));
+    await writePointer(directory, { revision, ...stamp, sources: locations });
+    await removeOldRevisions(directory, name);
     const changed = previous?.revision !== revision;
     return { revision, path, bytes, changed, sources: records, failures };
   } finally {

@@ -3,8 +3,9 @@ import { open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { MiB } from "@pratique/core";
 import { AdvisoryError } from "../errors.ts";
-import { listOf, objectOf } from "../location/fields.ts";
-import { parseObject, requireText, type SourceLocation } from "./source-record.ts";
+import { type Fields, listOf, objectOf } from "../location/fields.ts";
+import type { FileStamp } from "./file-stamp.ts";
+import { parseObject, requireNumber, requireText, type SourceLocation } from "./source-record.ts";
 
 /** The name of the small file that says which database holds. */
 const FILE_NAME = "current";
@@ -12,14 +13,14 @@ const MAX_BYTES = MiB;
 const REVISION = /^[0-9a-f]{64}$/u;
 
 /** Which database of a directory holds, and where its sources were: enough to build it again if it is damaged. */
-export interface Pointer {
+export interface Pointer extends FileStamp {
   readonly revision: string;
   readonly sources: readonly SourceLocation[];
 }
 
-/** The name of a database file. */
-export function fileNameOf(revision: string): string {
-  return `${revision}.sqlite`;
+/** The name of a database file. Two builds of the same answers may differ in dates, and are two files. */
+export function fileNameOf({ revision, checksum }: Pick<Pointer, "revision" | "checksum">): string {
+  return `${revision}-${checksum}.sqlite`;
 }
 
 /** Reads the pointer, or undefined where there is none. Throws `DATABASE_CORRUPT`. */
@@ -40,11 +41,21 @@ function parsePointer(text: string): Pointer {
   }
   return {
     revision,
+    checksum: requireChecksum(fields),
+    bytes: requireNumber(fields, "bytes"),
+    modifiedMs: requireNumber(fields, "modifiedMs"),
     sources: listOf(fields.sources).map((item) => {
       const source = objectOf(item) ?? {};
       return { provider: requireText(source, "provider"), location: requireText(source, "location") };
     }),
   };
+}
+
+/** It becomes part of a path. */
+function requireChecksum(fields: Fields): string {
+  const checksum = requireText(fields, "checksum");
+  if (/^[0-9a-f]{8}$/u.test(checksum)) return checksum;
+  throw new AdvisoryError("DATABASE_CORRUPT", "expected a check sum in the pointer to the advisory database");
 }
 
 /** Replaces the pointer so that a reader, or a machine that stops half way, sees the old one or the new one. */

@@ -25,7 +25,7 @@ export interface PreviousDatabase {
 export function readPrevious(directory: string): PreviousDatabase | undefined {
   const pointer = readPointer(directory);
   if (pointer === undefined) return undefined;
-  const path = join(directory, fileNameOf(pointer.revision));
+  const path = join(directory, fileNameOf(pointer));
   const { revision } = verifyDatabaseFile(path);
   if (revision !== pointer.revision) {
     throw new AdvisoryError(

@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-const REVISION_FILE = /^[0-9a-f]{64}\.sqlite$/u;
+const REVISION_FILE = /^[0-9a-f]{64}-[0-9a-f]{8}\.sqlite$/u;
 const UNFINISHED = /^building-/u;
 
 /** Revisions that are kept, the current one included: a process that has just read the pointer still finds its file. */

@@ -73,7 +73,7 @@ export function requireText(fields: Fields, name: string): string {
   throw missing(name);
 }
 
-function requireNumber(fields: Fields, name: string): number {
+export function requireNumber(fields: Fields, name: string): number {
   const value = fields[name];
   if (typeof value === "number" && Number.isFinite(value)) return value;
   throw missing(name);

@@ -41,7 +41,7 @@ export function readStatus(
     ageMs: ageOf(record, now),
     stale: isStale(record, now, options),
   }));
-  const path = join(directory, fileNameOf(pointer.revision));
+  const path = join(directory, fileNameOf(pointer));
   return { revision: pointer.revision, path, bytes: statSync(path).size, sources, starter };
 }
 
@@ -52,7 +52,7 @@ export function readStatus(
 export function verifyDatabase(directory: string): boolean {
   const pointer = readPointer(directory);
   if (pointer === undefined) return false;
-  const path = join(directory, fileNameOf(pointer.revision));
+  const path = join(directory, fileNameOf(pointer));
   if (verifyDatabaseFile(path).revision === pointer.revision) return true;
   throw new AdvisoryError("DATABASE_CORRUPT", `${JSON.stringify(path)} has other content than its name says`);
 }
