@@ -22,8 +22,12 @@ function keysOfSchema(): readonly string[] {
   return keys;
 }
 
+/** Keys whose members are named by whoever writes the file. */
+const MAPS: ReadonlySet<string> = new Set(["actions", "labels"]);
+
 function keysOf(value: unknown, parents: readonly string[] = []): readonly string[] {
-  if (typeof value !== "object" || value === null || parents.at(-1) === "labels") return [parents.join(".")];
+  const isLeaf = typeof value !== "object" || value === null || MAPS.has(parents.at(-1) ?? "");
+  if (isLeaf) return [parents.join(".")];
   return Object.entries(value).flatMap(([key, inner]) => keysOf(inner, [...parents, key]));
 }
 

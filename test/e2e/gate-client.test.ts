@@ -12,7 +12,7 @@ describe.skipIf(unavailable !== undefined)(
     let gated: GatedEngine;
 
     beforeAll(async () => {
-      gated = await startGatedEngine();
+      gated = await startGatedEngine({ actionRules: () => ({ "swarm.join": "allow" }) });
     });
 
     afterAll(async () => {

@@ -4,6 +4,7 @@ import path from "node:path";
 import { AuditLog } from "@pratique/audit";
 import { type Digest, type Host, isDigest, type JsonObject, messageOf } from "@pratique/core";
 import { Engine, type EngineAddress } from "@pratique/engine";
+import type { EngineActionRules } from "@pratique/gate";
 import { z } from "zod";
 import { type AdvisoryState, advisoryStamp } from "./advisory-state.ts";
 import { countGateCalls } from "./count-gate-calls.ts";
@@ -36,6 +37,8 @@ export interface AgentOptions {
     readonly plugin: string;
     readonly mode: GateMode;
     readonly scanBudgetMs: number;
+    /** What the operator says of actions of the engine. */
+    readonly actions: EngineActionRules;
     /** What happens while the gate cannot be kept alive: launches wait, or pass unjudged. */
     readonly whenDead: "closed" | "open";
   };
@@ -351,8 +354,8 @@ export class Agent {
     const { layout, gate } = this.#options;
     if (this.#policies === undefined) return;
     const { documents } = this.#policies;
-    const { mode, scanBudgetMs } = gate;
-    writeGateState(layout.gateState, { mode, host: this.#host(), scanBudgetMs, documents });
+    const { mode, scanBudgetMs, actions } = gate;
+    writeGateState(layout.gateState, { mode, host: this.#host(), scanBudgetMs, documents, actions });
     this.#gate.reload();
   }
 

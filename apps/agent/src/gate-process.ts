@@ -102,6 +102,7 @@ export class GateProcess {
         exceptions: () => NO_MORE_EXCEPTIONS,
         host: (): Host => this.#state.current.host,
       },
+      actionRules: () => this.#state.current.actions,
       audit: this.#audit,
       evidence: this.#evidence,
       paths: hostPaths,

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import type { Host } from "@pratique/core";
+import { type EngineActionRules, engineActions } from "@pratique/gate";
 import { loadPolicies, type PolicyDocument, type PolicySet } from "@pratique/policy";
 import { z } from "zod";
 import { replaceFile } from "./durable-file.ts";
@@ -14,6 +15,8 @@ export interface GateState {
   /** How long an unknown image may hold its launch, in milliseconds. */
   readonly scanBudgetMs: number;
   readonly documents: readonly PolicyDocument[];
+  /** What the operator says of actions of the engine. */
+  readonly actions: EngineActionRules;
 }
 
 const document = z.strictObject({ path: z.string(), text: z.string() });
@@ -29,10 +32,13 @@ const stateFile = z.strictObject({
   }),
   scanBudgetMs: z.int().positive(),
   documents: z.array(document),
+  actions: z.partialRecord(z.enum(engineActions), z.enum(["allow", "deny"])).default({}),
 });
 
-export function writeGateState(file: string, state: GateState): void {
-  replaceFile(file, JSON.stringify({ form: 1, ...state }));
+export function writeGateState(file: string, { actions, ...state }: GateState): void {
+  // A gate of an earlier version knows no actions; it takes the state as long as nothing is said of them.
+  const said = Object.keys(actions).length === 0 ? {} : { actions };
+  replaceFile(file, JSON.stringify({ form: 1, ...state, ...said }));
 }
 
 /**

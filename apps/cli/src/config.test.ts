@@ -44,6 +44,12 @@ it.each([
   ["a mode that does not exist", "gate: {mode: maybe}", /gate\.mode/u],
   ["a budget of nothing", "gate: {scanBudgetSeconds: 0}", /gate\.scanBudgetSeconds/u],
   ["a budget without end", "gate: {scanBudgetSeconds: .inf}", /gate\.scanBudgetSeconds/u],
+  [
+    "an action that does not exist",
+    "gate: {actions: {swarm.jion: allow}}",
+    /gate\.actions\.swarm\.jion: unknown action, .*swarm\.join/u,
+  ],
+  ["a rule for an action that does not exist", "gate: {actions: {build: maybe}}", /gate\.actions\.build: /u],
   ["an age that is no number", "advisories: {staleAfterDays: .nan}", /advisories\.staleAfterDays/u],
   ["a plug-in with a path for a name", "gate: {plugin: ../x}", /gate\.plugin: expected a short/u],
 ])("refuses %s", (_, text, message) => {

@@ -1,10 +1,19 @@
 import { readFileSync } from "node:fs";
 import { messageOf } from "@pratique/core";
+import { type EngineAction, engineActions } from "@pratique/gate";
 import { parse } from "yaml";
 import { z } from "zod";
 import { CliError } from "./errors.ts";
 
 const MAX_CONFIG_CHARS = 1_000_000;
+
+const engineAction = z.custom<EngineAction>((name) => engineActions.some((action) => action === name));
+
+/** Names the actions there are where one is unknown. */
+const namingActions = {
+  error: ({ code }: { readonly code?: string }) =>
+    code === "invalid_key" ? `unknown action, expected one of ${engineActions.join(", ")}` : undefined,
+};
 
 /** `pratique.yaml`: what may be set there. Every member may be set by a variable and by a flag as well. */
 const configFile = z.strictObject({
@@ -27,6 +36,7 @@ const configFile = z.strictObject({
         .string()
         .regex(/^[a-z0-9][a-z0-9-]{0,40}$/u, "expected a short lower-case name")
         .optional(),
+      actions: z.partialRecord(engineAction, z.enum(["allow", "deny"]), namingActions).optional(),
     })
     .optional(),
   advisories: z.strictObject({ staleAfterDays: z.number().positive().optional() }).optional(),

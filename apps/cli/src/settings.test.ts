@@ -40,6 +40,12 @@ describe("precedence", () => {
     expect([gate.mode, gate.plugin]).toEqual(["enforce", "file"]);
   });
 
+  it("leaves what the file says of actions in force beside variables", () => {
+    const text = "gate: {actions: {swarm.join: allow, build: deny}}\n";
+    const { gate } = settingsFrom(text, { PRATIQUE_GATE_MODE: "observe" });
+    expect([gate.mode, gate.actions]).toEqual(["observe", { "swarm.join": "allow", build: "deny" }]);
+  });
+
   it("takes an empty variable for an absent one", () => {
     expect(settingsFrom(file, { PRATIQUE_DATA: "" }).layout.data).toBe("/file");
   });
@@ -58,7 +64,13 @@ describe("defaults", () => {
     expect(layout.data).toBe("/var/lib/pratique");
     expect(layout.agentSocket).toMatch(/^\/run\/pratique\//u);
     expect(listen).toEqual({ host: "127.0.0.1", port: 8443 });
-    expect(gate).toEqual({ mode: undefined, scanBudgetMs: 30_000, whenDead: "closed", plugin: "pratique" });
+    expect(gate).toEqual({
+      mode: undefined,
+      scanBudgetMs: 30_000,
+      whenDead: "closed",
+      plugin: "pratique",
+      actions: {},
+    });
     expect(staleAfterMs).toBe(5 * 86_400_000);
   });
 

@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import path from "node:path";
 import { type GateMode, type Layout, layoutOf } from "@pratique/agent";
 import { type EngineAddress, parseEngineAddress } from "@pratique/engine";
+import type { EngineActionRules } from "@pratique/gate";
 import { type ConfigFile, checkConfig, readConfigFile } from "./config.ts";
 
 /** Flags that every command takes. */
@@ -33,6 +34,8 @@ export interface Settings {
     readonly scanBudgetMs: number;
     readonly whenDead: "closed" | "open";
     readonly plugin: string;
+    /** What the file says of actions of the engine. */
+    readonly actions: EngineActionRules;
   };
   readonly staleAfterMs: number;
   /** Where the flags that matter for child processes come from: they are started with the same. */
@@ -66,6 +69,7 @@ export function readSettings(flags: GlobalFlags, surroundings: Surroundings): Se
       scanBudgetMs: (config.gate?.scanBudgetSeconds ?? DEFAULT_SCAN_BUDGET_SECONDS) * 1000,
       whenDead: config.gate?.whenDead ?? "closed",
       plugin: config.gate?.plugin ?? "pratique",
+      actions: config.gate?.actions ?? {},
     },
     staleAfterMs: (config.advisories?.staleAfterDays ?? DEFAULT_STALE_AFTER_DAYS) * DAY_MS,
     flags,

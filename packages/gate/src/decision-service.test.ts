@@ -3,6 +3,7 @@ import { evaluate } from "@pratique/policy";
 import { assert, asyncProperty, constantFrom, string, uint8Array } from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { DecisionServiceOptions } from "./decision-service.ts";
+import type { EngineActionRules } from "./doors/docker-authz/engine-actions.ts";
 import { routes } from "./doors/docker-authz/routes.ts";
 import { call, FACTS, IMAGE, POLICIES, stage, viewOf } from "./testdata/ports.ts";
 
@@ -190,7 +191,7 @@ describe("a container that the engine has just made", () => {
   });
 
   it("waits for no call that was refused", async () => {
-    const { service, asked } = opened({ actionRules: { "container.update": "deny" } });
+    const { service, asked } = opened({ actionRules: () => ({ "container.update": "deny" }) });
     await service.decide(update);
     service.ended(reply);
     await service.decide(start);
@@ -308,9 +309,14 @@ describe("a call that is no launch", () => {
 
   it("is denied by the table, and allowed where the operator says so", async () => {
     const disable = call("POST", "/plugins/p/disable");
-    expect((await stage().service.decide(disable)).message).toContain("the gate refuses plugin.change");
-    const { service } = stage({}, { actionRules: { "plugin.change": "allow" } });
+    expect((await stage().service.decide(disable)).message).toBe(
+      'the gate refuses plugin.change\n  fix:   an operator can allow it: "plugin.change: allow" under gate.actions in pratique.yaml',
+    );
+    let rules: EngineActionRules = { "plugin.change": "allow" };
+    const { service } = stage({}, { actionRules: () => rules });
     expect((await service.decide(disable)).allow).toBe(true);
+    rules = { "plugin.change": "deny" };
+    expect((await service.decide(disable)).allow).toBe(false);
   });
 
   it("is refused where it cannot be read in one way only", async () => {

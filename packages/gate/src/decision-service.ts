@@ -1,6 +1,6 @@
 import { type AuditSink, type Digest, messageOf } from "@pratique/core";
 import { evaluate, type ImageFacts } from "@pratique/policy";
-import { actionsOf, type EngineActionRules, engineActionRules } from "./doors/docker-authz/engine-actions.ts";
+import { actionsOf, type EngineActionRules, ruleOf } from "./doors/docker-authz/engine-actions.ts";
 import type { EngineListener, EngineReply } from "./doors/docker-authz/protocol.ts";
 import { type EngineRequest, type ReadRequest, readRequest } from "./doors/docker-authz/request.ts";
 import { type EngineTarget, readTarget } from "./doors/docker-authz/target.ts";
@@ -35,7 +35,8 @@ export interface DecisionServiceOptions {
   readonly mode?: GateMode;
   /** Sockets that a container must not reach, beside the usual ones: the engine's own, the gate's. */
   readonly engineSockets?: readonly string[];
-  readonly actionRules?: Partial<EngineActionRules>;
+  /** What the operator says of actions now. */
+  readonly actionRules?: () => EngineActionRules;
   /** Refuses keys that the engine's API does not have. */
   readonly strictKeys?: boolean;
   /** How long a call may be held while its image is scanned. */
@@ -68,7 +69,6 @@ export class DecisionService implements EngineListener {
   readonly statistics = new GateStatistics();
   readonly mode: GateMode;
   readonly #options: DecisionServiceOptions;
-  readonly #actionRules: EngineActionRules;
   readonly #memory: EngineMemory;
   readonly #launches: LaunchReader;
   readonly #recorder: VerdictRecorder;
@@ -86,7 +86,6 @@ export class DecisionService implements EngineListener {
     } = options;
     this.#options = options;
     this.mode = options.mode ?? "enforce";
-    this.#actionRules = engineActionRules(options.actionRules);
     this.#recorder = new VerdictRecorder(options.evidence);
     this.#memory = new EngineMemory({ view, elapsedMs: options.elapsedMs });
     this.#launches = new LaunchReader({
@@ -215,10 +214,12 @@ export class DecisionService implements EngineListener {
   }
 
   #refusedActions(request: EngineRequest, read: ReadRequest): Outcome | undefined {
-    const refused = actionsOf(read).filter((action) => this.#actionRules[action] === "deny");
+    const rules = this.#options.actionRules?.() ?? {};
+    const refused = actionsOf(read).filter((action) => ruleOf(action, rules) === "deny");
     if (refused.length === 0) return undefined;
     this.#recordCall(request, this.#deniedAction(), { actions: refused });
-    const fix = "an operator can allow this action in the gate's configuration";
+    const lines = refused.map((action) => `"${action}: allow"`).join(" and ");
+    const fix = `an operator can allow it: ${lines} under gate.actions in pratique.yaml`;
     return {
       deny: true,
       message: plainRefusal(`the gate refuses ${refused.join(", ")}`, fix),

@@ -1,7 +1,11 @@
 export type { ControlCommands } from "./control-door.ts";
 export type { Decision, DecisionServiceOptions, GateMode } from "./decision-service.ts";
 export { DecisionService } from "./decision-service.ts";
-export type { EngineAction, EngineActionRules } from "./doors/docker-authz/engine-actions.ts";
+export type {
+  EngineAction,
+  EngineActionRule,
+  EngineActionRules,
+} from "./doors/docker-authz/engine-actions.ts";
 export { engineActions } from "./doors/docker-authz/engine-actions.ts";
 export type { EngineRequest } from "./doors/docker-authz/request.ts";
 export { engineView } from "./engine-view.ts";

@@ -41,6 +41,7 @@ export async function runAgent(context: Context, flags: AgentFlags): Promise<Exi
       plugin: gate.plugin,
       mode: gate.mode ?? "enforce",
       scanBudgetMs: gate.scanBudgetMs,
+      actions: gate.actions,
       whenDead: gate.whenDead,
     },
     ownEngine: flags.ownEngine === true,

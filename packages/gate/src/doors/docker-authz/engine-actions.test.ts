@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { call } from "../../testdata/ports.ts";
-import { actionsOf, engineActionRules } from "./engine-actions.ts";
+import { actionsOf, engineActions, ruleOf } from "./engine-actions.ts";
 import { readRequest } from "./request.ts";
 import { routes } from "./routes.ts";
 
@@ -32,10 +32,17 @@ it.each([
 });
 
 it("denies what is root code or ends the gate, and takes the operator's word before its own", () => {
-  expect(engineActionRules()["plugin.change"]).toBe("deny");
-  expect(engineActionRules()["build.host-network"]).toBe("allow");
-  const rules = engineActionRules({ "plugin.change": "allow", "swarm.join": "deny" });
-  expect([rules["plugin.change"], rules["swarm.join"], rules.build]).toEqual(["allow", "deny", "allow"]);
+  const denied = engineActions.filter((action) => ruleOf(action, {}) === "deny");
+  expect(denied).toEqual([
+    "build.security-options",
+    "checkpoint.restore",
+    "plugin.change",
+    "plugin.remove",
+    "service.plugin",
+    "swarm.join",
+  ]);
+  expect(ruleOf("plugin.change", { "plugin.change": "allow" })).toBe("allow");
+  expect(ruleOf("build", { build: "deny" })).toBe("deny");
 });
 
 it("has every route once", () => {

@@ -35,25 +35,27 @@ export const engineActions = [
 
 export type EngineAction = (typeof engineActions)[number];
 
-/** `allow` is recorded all the same. */
-export type EngineActionRules = Readonly<Record<EngineAction, "allow" | "deny">>;
+export type EngineActionRule = "allow" | "deny";
 
-/** Plugins are root code and can disable the gate; a checkpoint brings the memory of a foreign process. */
+/** What the operator says of actions; where nothing is said, {@link ruleOf} has a default. */
+export type EngineActionRules = Readonly<Partial<Record<EngineAction, EngineActionRule>>>;
+
+/**
+ * Plugins are root code and can disable the gate; a checkpoint brings the memory of a foreign process; the members
+ * of a swarm are told what to run by its managers, past this engine's HTTP.
+ */
 const DENIED: ReadonlySet<EngineAction> = new Set<EngineAction>([
   "build.security-options",
   "checkpoint.restore",
   "plugin.change",
   "plugin.remove",
   "service.plugin",
+  "swarm.join",
 ]);
 
-/** The table in force, where `overrides` says nothing else. */
-export function engineActionRules(overrides: Partial<EngineActionRules> = {}): EngineActionRules {
-  const rules: Partial<Record<EngineAction, "allow" | "deny">> = {};
-  for (const action of engineActions)
-    rules[action] = overrides[action] ?? (DENIED.has(action) ? "deny" : "allow");
-  // Sound: the loop above set each member.
-  return rules as EngineActionRules;
+/** What holds for an action. `allow` is recorded all the same. */
+export function ruleOf(action: EngineAction, rules: EngineActionRules): EngineActionRule {
+  return rules[action] ?? (DENIED.has(action) ? "deny" : "allow");
 }
 
 /** The actions that a call comes to; none for a call that only reads. Launches are decided by policies besides. */
