@@ -266,13 +266,13 @@ function addParts(program: Command, run: Runner): void {
     .option("--json", "says as JSON that it runs")
     .addOption(withParent())
     .action((flags) =>
-      run(flags, async (context) => (await import("./commands/parts.ts")).runAgent(context, flags)),
+      run(flags, async (context) => (await import("./commands/agent.ts")).runAgent(context, flags)),
     );
   command(program, "gate-process", "answers the engine; started by the agent", [], { hidden: true }).action(
-    (flags) => run(flags, async (context) => (await import("./commands/parts.ts")).runGate(context)),
+    (flags) => run(flags, async (context) => (await import("./commands/gate-process.ts")).runGate(context)),
   );
   command(program, "worker", "scans; started by the agent", [], { hidden: true }).action((flags) =>
-    run(flags, async (context) => (await import("./commands/parts.ts")).runWorker(context)),
+    run(flags, async (context) => (await import("./commands/worker.ts")).runWorker(context)),
   );
 }
 

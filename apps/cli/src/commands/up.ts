@@ -10,7 +10,7 @@ import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { PartProcess } from "../part-process.ts";
 import { newSignInLink } from "../server-link.ts";
-import { flagsForChildren } from "./parts.ts";
+import { flagsForChildren } from "./part.ts";
 
 const READY_DEADLINE_MS = 30_000;
 const READY_POLL_MS = 25;

@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { openDatabase } from "@pratique/advisory";
+import { Agent, advisoryStateOf } from "@pratique/agent";
+import { defaultEngineAddress } from "@pratique/engine";
+import type { Context } from "../context.ts";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { flagsForChildren, jsonLogger } from "./part.ts";
+
+export interface AgentFlags {
+  readonly ownEngine?: boolean;
+  /** Prints one JSON object to standard output once the agent runs. */
+  readonly json?: boolean;
+}
+
+/** `pratique agent`: one part of `pratique up`, by itself. */
+export async function runAgent(context: Context, flags: AgentFlags): Promise<ExitCode> {
+  const { settings, mainModule, now, sleep, version } = context;
+  const { layout, gate, hostName, hostLabels } = settings;
+  const childFlags = flagsForChildren(context);
+  const agent = new Agent({
+    layout,
+    engineAddress: settings.engine ?? defaultEngineAddress,
+    hostName,
+    hostLabels,
+    version,
+    gate: {
+      command: process.execPath,
+      args: [mainModule, "gate-process", ...childFlags],
+      plugin: gate.plugin,
+      mode: gate.mode ?? "enforce",
+      scanBudgetMs: gate.scanBudgetMs,
+      actions: gate.actions,
+      whenDead: gate.whenDead,
+    },
+    ownEngine: flags.ownEngine === true,
+    worker: { module: mainModule, args: ["worker", ...childFlags] },
+    readAdvisories: advisoryReader(context),
+    now,
+    sleep,
+    log: jsonLogger(context, "agent"),
+  });
+  await agent.start();
+  if (flags.json === true) context.console.print(`${JSON.stringify({ ready: true, host: hostName })}\n`);
+  await context.untilEnded();
+  await agent.stop();
+  return exitCodes.fine;
+}
+
+/** What is in the database now; it is opened anew only when another one became current. */
+function advisoryReader({ settings, now }: Context): () => ReturnType<typeof advisoryStateOf> {
+  const pointer = path.join(settings.layout.advisories, "current");
+  let seen: string | undefined;
+  let state: ReturnType<typeof advisoryStateOf> | undefined;
+  return () => {
+    const current = readPointer(pointer);
+    if (state === undefined || current !== seen) {
+      using database = openDatabase(settings.layout.advisories, {
+        clock: now,
+        staleAfterMs: settings.staleAfterMs,
+      });
+      state = advisoryStateOf(database);
+      seen = current;
+    }
+    return state;
+  };
+}
+
+function readPointer(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    // There is no database: the starter set answers.
+    return "";
+  }
+}
