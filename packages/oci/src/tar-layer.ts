@@ -4,7 +4,7 @@ import { type Digest, parseDigest } from "@pratique/core";
 import { OciError } from "./errors.ts";
 import { isDamage, layerError } from "./layer-error.ts";
 import type { LayerContext, LayerSource } from "./layer-source.ts";
-import { indexPlainTar, isPlain } from "./plain-layer.ts";
+import { indexPlainTar, isPlain, plainChunks } from "./plain-layer.ts";
 import type { SeekableBytes } from "./seekable-bytes.ts";
 import type { LayerFacts } from "./source.ts";
 import { type IndexTarOptions, type TarIndex, tarIndexOf } from "./tar-index.ts";
@@ -51,9 +51,13 @@ async function readOnce(
   options: IndexTarOptions,
 ): Promise<TarIndex> {
   const { signal, verifyPlainLayers } = options.context;
-  if (!verifyPlainLayers && openSeekable !== undefined) {
+  if (openSeekable !== undefined) {
     using bytes = openSeekable();
-    if (isPlain(bytes.source)) return await indexPlainTar(bytes.source, options);
+    if (isPlain(bytes.source)) {
+      return verifyPlainLayers
+        ? await indexTarStream(plainChunks(bytes.source), options)
+        : await indexPlainTar(bytes.source, options);
+    }
   }
   return indexTarStream(await open(signal), options);
 }
