@@ -82,6 +82,12 @@ describe("the table", () => {
     expect(text).toContain("a\\u001b[2Jb\\u202ec");
   });
 
+  it("says where layers were not held against their digests", () => {
+    const { target } = reportWith({});
+    const text = renderTable(reportWith({ target: { ...target, layersVerified: false } }), plain);
+    expect(text).toContain("not checked against their digests");
+  });
+
   it("leaves suppressed findings out, and counts them", () => {
     const text = renderTable(reportWith({ findings: [{ ...finding, suppressed: { by: "vex" } }] }), plain);
     expect(text).toContain("No known vulnerabilities; 1 suppressed");

@@ -8,6 +8,9 @@ const MIN_WIDTH = 60;
 /** So many reasons are listed; a count stands for the rest. */
 const MAX_REASONS = 10;
 
+const UNVERIFIED =
+  "layers were read where they lie, and not checked against their digests (--verify-layers does)";
+
 /** The report that people read: what was scanned, how far it could be judged, what was found. */
 export function renderTable(report: ScanReport, look: Look): string {
   const rows = findingRows(report);
@@ -25,6 +28,7 @@ function heading({ target, packages }: ScanReport, { color }: Look): string {
   const lines = [
     `${paint("bold", printable(target.reference), color)}  ${printable(facts.join(", "))}`,
     ...(digest === undefined ? [] : [paint("gray", digest, color)]),
+    ...(target.layersVerified === false ? [paint("gray", UNVERIFIED, color)] : []),
   ];
   return lines.join("\n");
 }
