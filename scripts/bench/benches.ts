@@ -1,7 +1,7 @@
 import type { Bench } from "./bench.ts";
 import { gateLatency } from "./gate-latency.ts";
 import { readImage } from "./read-image.ts";
-import { startUp } from "./start-up.ts";
+import { checks, startUp } from "./start-up.ts";
 
 /** In the order in which they are run: the longest last. */
-export const benches: readonly Bench[] = [startUp, gateLatency, readImage];
+export const benches: readonly Bench[] = [startUp, gateLatency, readImage, checks];

@@ -8,14 +8,16 @@ import { buildAdvisories, peakMemory, pratique } from "./product.ts";
 import { run } from "./run.ts";
 import { median, spread } from "./statistics.ts";
 
-const ROUNDS = 7;
+const ROUNDS = 5;
 const GB = 1e9;
 
 interface Case {
   readonly what: string;
   readonly image: string;
   readonly flags: readonly string[];
-  readonly targetSecondsPerGb: number;
+  readonly targetSecondsPerGb?: number;
+  /** Nothing may be kept of it, so it is read whole each time. */
+  readonly readAnew?: boolean;
   /** A shell command that does the least that has to be done. */
   readonly floor: string;
   readonly floorName: string;
@@ -60,8 +62,16 @@ function casesOf({ root, plain, gzip, gzipLayers, tar, tarGz }: LargeImage): Cas
   const inflate = { floor: `gzip -dc '${tarGz}' >/dev/null`, floorName: "gzip -dc" };
   const flags: readonly string[] = [];
   return [
-    { ...inPlace, what: "directory", image: `dir:${root}`, flags, floor: countFiles(root) },
+    { ...inPlace, what: "directory", readAnew: true, image: `dir:${root}`, flags, floor: countFiles(root) },
     { what: "plain tar", image: `docker-archive:${plain}`, flags, targetSecondsPerGb: 0.5, ...list },
+    {
+      what: "plain tar, every digest verified",
+      image: `docker-archive:${plain}`,
+      flags: ["--verify-layers"],
+      readAnew: true,
+      floor: `sha256sum '${tar}'`,
+      floorName: "sha256sum",
+    },
     { what: "gzip, one layer", image: `docker-archive:${gzip}`, flags, targetSecondsPerGb: 2.5, ...inflate },
     {
       what: "gzip, four layers",
@@ -138,19 +148,23 @@ function countPackages(report: string): number {
 }
 
 function rowsOf(
-  { what, targetSecondsPerGb, floorName }: Case,
+  { what, targetSecondsPerGb, readAnew, floorName }: Case,
   { whole, cached, floor, memory }: Samples,
   { gigabytes }: Setting,
 ): readonly Row[] {
   const perGb = (median(whole) / gigabytes).toFixed(2);
-  return [
+  const rows = [
     {
       what: `${what}: ${gigabytes.toFixed(2)} GB scanned, whole process`,
-      target: `≤ ${targetSecondsPerGb} s per GB`,
+      target: targetSecondsPerGb === undefined ? "" : `≤ ${targetSecondsPerGb} s per GB`,
       result: `${perGb} s per GB: ${spread(whole, "s", 2)}`,
       peer: `${floorName}: ${spread(floor, "s", 2)}`,
     },
     { what: `${what}: peak memory`, target: "≤ 250 MB", result: spread(memory, "MiB"), peer: "" },
+  ];
+  if (readAnew === true) return rows;
+  return [
+    ...rows,
     { what: `${what}: scanned again`, target: "≤ 150 ms", result: spread(cached, "ms"), peer: "" },
   ];
 }
