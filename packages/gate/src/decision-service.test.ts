@@ -158,7 +158,7 @@ describe("a container that the engine has just made", () => {
 
   it("is judged at its start by what the engine has said of it since", async () => {
     const { service, asked } = opened();
-    service.ended(reply);
+    service.ended(reply)?.();
     expect((await service.decide(start)).allow).toBe(true);
     expect(asked).toEqual([made.Id]);
   });
@@ -171,7 +171,7 @@ describe("a container that the engine has just made", () => {
     ["cannot be read", undefined],
   ])("is asked about at its start where the create %s", async (_, other) => {
     const { service, asked } = opened();
-    service.ended(other);
+    service.ended(other)?.();
     expect(asked).toEqual([]);
     await service.decide(start);
     expect(asked).toEqual([made.Id]);
@@ -181,7 +181,7 @@ describe("a container that the engine has just made", () => {
     for (const mode of ["enforce", "observe"] as const) {
       for (const change of [update, misspelt]) {
         const { service, asked } = opened({ mode });
-        service.ended(reply);
+        service.ended(reply)?.();
         await service.decide(change);
         service.ended({ method: "POST", uri: change.uri, status: 200, body: new Uint8Array() });
         await service.decide(start);
@@ -193,7 +193,7 @@ describe("a container that the engine has just made", () => {
   it("waits for no call that was refused", async () => {
     const { service, asked } = opened({ actionRules: () => ({ "container.update": "deny" }) });
     await service.decide(update);
-    service.ended(reply);
+    service.ended(reply)?.();
     await service.decide(start);
     expect(asked).toEqual([made.Id]);
   });

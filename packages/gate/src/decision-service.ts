@@ -126,11 +126,11 @@ export class DecisionService implements EngineListener {
   }
 
   /** Takes note of a call's end, which may change what the gate remembers of the engine. */
-  ended(reply: EngineReply | undefined): void {
+  ended(reply: EngineReply | undefined): (() => void) | undefined {
     const target = reply === undefined ? undefined : targetOf(reply);
     this.#memory.callEnds(reply === undefined ? "" : nameOf(reply), target);
-    if (reply?.status !== CREATED || target?.route.routeClass !== "create") return;
-    this.#memory.containerMade(idIn(reply.body));
+    if (reply?.status !== CREATED || target?.route.routeClass !== "create") return undefined;
+    return () => this.#memory.containerMade(idIn(reply.body));
   }
 
   /** A read passes whatever happens to its record: the engine must stay usable to find out why. */

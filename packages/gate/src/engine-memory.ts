@@ -29,6 +29,10 @@ const KEEPS_IMAGES: ReadonlySet<RouteClass> = new Set<RouteClass>([
   "rename",
   "stop",
   "login",
+  "network-create",
+  "network-change",
+  "volume-create",
+  "volume-change",
 ]);
 
 /** Calls that leave what a container was made with as it was; whatever is not here may change one. */

@@ -27,8 +27,11 @@ export interface EngineReply {
 /** Who stands behind the door. */
 export interface EngineListener {
   decide(request: EngineRequest): Promise<Decision>;
-  /** Hears of a call that has been carried out; undefined where it cannot be read which. Never throws. */
-  ended(reply: EngineReply | undefined): void;
+  /**
+   * Hears of a call that has been carried out, before its caller does; undefined where it cannot be read which.
+   * What it gives is run once the caller has been answered. Never throws.
+   */
+  ended(reply: EngineReply | undefined): (() => void) | undefined;
 }
 
 interface AuthzAnswer {
@@ -48,14 +51,18 @@ export async function answerEngine(
       return send(response, ACTIVATION);
     case "/AuthZPlugin.AuthZRes":
       // The call has been carried out; its answer, if it is long, has been sent already.
-      listener.ended(await readReply(message));
-      return send(response, { Allow: true });
+      return answerReply(response, listener.ended(await readReply(message)));
     case "/AuthZPlugin.AuthZReq":
       return send(response, await answerRequest(message, listener));
     default:
       message.resume();
       response.writeHead(404).end();
   }
+}
+
+function answerReply(response: ServerResponse, afterwards: (() => void) | undefined): void {
+  send(response, { Allow: true });
+  afterwards?.();
 }
 
 async function answerRequest(message: IncomingMessage, listener: EngineListener): Promise<AuthzAnswer> {
