@@ -83,6 +83,8 @@ async function indexAll(
     await forEachBounded([...positions], CONCURRENT_LAYERS, async (position) => {
       const layer = layers[position];
       if (layer === undefined) return;
+      // A small layer is read in one go and would never look.
+      reading.signal.throwIfAborted();
       const context = reading.context(position === 0);
       context.release(indexes[position]?.heldBytes ?? 0);
       indexes[position] = await layer.index(wanted, context);
