@@ -34,6 +34,7 @@ it.each([
 it("denies what is root code or ends the gate, and takes the operator's word before its own", () => {
   const denied = engineActions.filter((action) => ruleOf(action, {}) === "deny");
   expect(denied).toEqual([
+    "build.host-network",
     "build.security-options",
     "checkpoint.restore",
     "plugin.change",

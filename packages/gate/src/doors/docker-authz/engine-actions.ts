@@ -41,10 +41,12 @@ export type EngineActionRule = "allow" | "deny";
 export type EngineActionRules = Readonly<Partial<Record<EngineAction, EngineActionRule>>>;
 
 /**
- * Plugins are root code and can disable the gate; a checkpoint brings the memory of a foreign process; the members
+ * A build runs commands, and on the network of the host, or of another container, it is what policies refuse a
+ * launch; plugins are root code and can disable the gate; a checkpoint brings the memory of a foreign process; the members
  * of a swarm are told what to run by its managers, past this engine's HTTP.
  */
 const DENIED: ReadonlySet<EngineAction> = new Set<EngineAction>([
+  "build.host-network",
   "build.security-options",
   "checkpoint.restore",
   "plugin.change",
