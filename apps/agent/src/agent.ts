@@ -6,7 +6,7 @@ import { type Digest, type Host, isDigest, type JsonObject, messageOf } from "@p
 import { Engine, type EngineAddress } from "@pratique/engine";
 import type { EngineActionRules } from "@pratique/gate";
 import { z } from "zod";
-import { type AdvisoryState, advisoryStamp } from "./advisory-state.ts";
+import { type AdvisoryState, advisoryStamp, readAdvisoryState } from "./advisory-state.ts";
 import { countGateCalls } from "./count-gate-calls.ts";
 import { type GateInstall, GateInstaller, readGateInstall } from "./gate-install.ts";
 import { type GateMode, writeGateState } from "./gate-state.ts";
@@ -102,7 +102,7 @@ export class Agent {
     this.#audit = new AuditLog({ directory: layout.audit, now: options.now });
     this.#reports = new ReportFiles(layout.reports);
     this.#server = new ServerClient(layout.serverSocket);
-    this.#advisories = options.readAdvisories();
+    this.#advisories = readAdvisoryState(options.readAdvisories);
     this.#queue = new ScanQueue({
       ...options.worker,
       onDone: (imageId, error) => this.#scanned(imageId, error),
@@ -360,7 +360,7 @@ export class Agent {
   }
 
   #refreshAdvisories(): void {
-    const state = this.#options.readAdvisories();
+    const state = readAdvisoryState(this.#options.readAdvisories);
     if (state.stamp === this.#advisories.stamp) return;
     this.#advisories = state;
     this.#statusDue = true;

@@ -99,12 +99,13 @@ export class GateInstaller {
     config.addPlugin(install.plugin, install.backup);
     try {
       await this.#reload(daemon, { asking: true });
+      // A gate whose arming cannot be recorded could not record a verdict either.
+      this.#record("gate.armed", install, "");
     } catch (thrown) {
       config.removePlugin(install.plugin);
-      process.kill(daemon.pid, "SIGHUP");
+      signalIfThere(daemon.pid);
       throw thrown;
     }
-    this.#record("gate.armed", install, "");
   }
 
   /** Makes the engine stop asking, so that it stays usable while there is no gate. */
@@ -160,5 +161,14 @@ export class GateInstaller {
   #record(action: string, { engineSocket, configFile, plugin }: GateInstall, why: string): void {
     const { audit, actor } = this.#options;
     audit.append({ class: "gate", action, actor, data: { engineSocket, configFile, plugin, why } });
+  }
+}
+
+/** The engine may be what has failed; that must not hide why. */
+function signalIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGHUP");
+  } catch {
+    // It is gone, and reads its configuration when it comes back.
   }
 }

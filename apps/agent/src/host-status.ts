@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import type { HostStatus } from "@pratique/api";
-import type { AdvisorySource, Host } from "@pratique/core";
+import type { Host } from "@pratique/core";
+import type { AdvisoryState } from "./advisory-state.ts";
 import type { GateMode } from "./gate-state.ts";
 
 /** What the agent knows when it reports. */
@@ -17,7 +18,7 @@ export interface StatusInput {
     readonly detail: string;
   };
   readonly agent: { readonly version: string; readonly startedAt: string };
-  readonly advisories: { readonly revision: string; readonly sources: readonly AdvisorySource[] };
+  readonly advisories: AdvisoryState;
   readonly policies: HostStatus["policies"];
   readonly record: HostStatus["record"];
 }
@@ -66,7 +67,13 @@ function* notCovered({
   }
   if (engine.state === "down")
     yield { what: "images of the engine", why: engine.detail, fix: "start the engine" };
-  if (advisories.sources.every(({ coverage }) => coverage === "starter")) {
+  if (advisories.problem !== undefined) {
+    yield {
+      what: "images that have not been scanned yet",
+      why: `the advisories cannot be read: ${advisories.problem}`,
+      fix: "pratique advisories update",
+    };
+  } else if (advisories.sources.every(({ coverage }) => coverage === "starter")) {
     yield {
       what: "all but some sixty famous vulnerabilities",
       why: "no advisories have been loaded: the small set that comes with Pratique is used",

@@ -3,6 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, write
 import path from "node:path";
 import { messageOf } from "@pratique/core";
 import { Engine } from "@pratique/engine";
+import { findEngineDaemon } from "./engine-daemon.ts";
 import { AgentError } from "./errors.ts";
 import type { Layout } from "./layout.ts";
 
@@ -37,11 +38,11 @@ export class PrivateEngine {
   }
 
   /** Starts it, or goes on with one that an earlier start left running. Throws `ENGINE_START_FAILED`. */
-  async start(): Promise<"started" | "adopted"> {
+  async start(signal: AbortSignal): Promise<"started" | "adopted"> {
     if (await this.#answers()) return "adopted";
     this.#prepare();
     this.#spawn();
-    const deadline = AbortSignal.timeout(START_DEADLINE_MS);
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(START_DEADLINE_MS)]);
     while (!deadline.aborted) {
       if (await this.#answers()) return "started";
       if (this.#child?.exitCode !== null) break;
@@ -56,8 +57,9 @@ export class PrivateEngine {
     if (pid === undefined) return;
     signalProcess(pid, "SIGTERM");
     const deadline = AbortSignal.timeout(STOP_DEADLINE_MS);
-    while (isAlive(pid) && !deadline.aborted)
+    while (isAlive(pid) && !deadline.aborted) {
       await this.#options.sleep(POLL_MS, deadline).catch(() => undefined);
+    }
     if (isAlive(pid)) signalProcess(pid, "SIGKILL");
   }
 
@@ -66,8 +68,7 @@ export class PrivateEngine {
     mkdirSync(path.dirname(this.socketPath), { recursive: true, mode: 0o700 });
     rmSync(this.socketPath, { force: true });
     // A pid file of a daemon that was killed would keep the new one from starting.
-    const pid = this.#pid();
-    if (pid === undefined || !isAlive(pid)) rmSync(this.#pidFile, { force: true });
+    if (this.#pid() === undefined) rmSync(this.#pidFile, { force: true });
     writeFileSync(path.join(this.#directory, "daemon.json"), "{}\n");
   }
 
@@ -106,11 +107,16 @@ export class PrivateEngine {
     }
   }
 
+  /**
+   * The daemon that is ours: our child, or the process that listens on our socket. Never what a pid file says: it
+   * outlives the machine's restart, and its number may be anybody's by then.
+   */
   #pid(): number | undefined {
+    if (this.#child?.exitCode === null && this.#child.signalCode === null) return this.#child.pid;
     try {
-      const pid = Number(readFileSync(this.#pidFile, "utf8"));
-      return Number.isInteger(pid) && pid > 1 ? pid : undefined;
+      return findEngineDaemon(this.socketPath).pid;
     } catch {
+      // No dockerd listens there.
       return undefined;
     }
   }

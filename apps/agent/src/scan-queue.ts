@@ -11,6 +11,10 @@ const IDLE_MS = 60_000;
 const outcome = z.object({ id: z.int(), ok: z.boolean(), message: z.string().optional() });
 
 interface Job {
+  /** A launch waits for it. */
+  urgent: boolean;
+  /** Its worker was ended for a more urgent one; it is done anew afterwards. */
+  interrupted: boolean;
   readonly imageId: Digest;
   readonly reference: string;
   readonly done: PromiseWithResolvers<void>;
@@ -25,7 +29,7 @@ export interface ScanQueueOptions {
 
 /**
  * Images that wait for their scan, one at a time, in a process that may be killed. A launch that waits goes to
- * the front. An image that is asked for twice is scanned once.
+ * the front, and ends a scan that nobody waits for. An image that is asked for twice is scanned once.
  */
 export class ScanQueue {
   readonly #options: ScanQueueOptions;
@@ -40,21 +44,28 @@ export class ScanQueue {
     this.#options = options;
   }
 
-  get length(): number {
-    return this.#waiting.length + (this.#running === undefined ? 0 : 1);
-  }
-
   /** Resolves when the image has been scanned; rejects with `SCAN_FAILED`. */
   scan(imageId: Digest, reference: string, { urgent = false } = {}): Promise<void> {
-    if (this.#running?.imageId === imageId) return this.#running.done.promise;
+    if (this.#running?.imageId === imageId) {
+      this.#running.urgent ||= urgent;
+      return this.#running.done.promise;
+    }
     const index = this.#waiting.findIndex((job) => job.imageId === imageId);
     const known = index < 0 ? undefined : this.#waiting[index];
-    const job = known ?? { imageId, reference, done: Promise.withResolvers<void>() };
+    const job = known ?? {
+      imageId,
+      reference,
+      urgent,
+      interrupted: false,
+      done: Promise.withResolvers<void>(),
+    };
+    job.urgent ||= urgent;
     if (known === undefined || urgent) {
       if (known !== undefined) this.#waiting.splice(index, 1);
       if (urgent) this.#waiting.unshift(job);
       else this.#waiting.push(job);
     }
+    if (urgent) this.#interruptRunning();
     void this.#next();
     return job.done.promise;
   }
@@ -77,6 +88,12 @@ export class ScanQueue {
     clearTimeout(this.#idle);
     const error = await this.#run(job);
     this.#running = undefined;
+    if (job.interrupted && error !== undefined && !this.#closed) {
+      job.interrupted = false;
+      this.#waiting.push(job);
+      void this.#next();
+      return;
+    }
     this.#options.onDone(job.imageId, error);
     if (error === undefined) job.done.resolve();
     else {
@@ -84,9 +101,21 @@ export class ScanQueue {
       job.done.promise.catch(() => undefined);
       job.done.reject(new AgentError("SCAN_FAILED", error));
     }
-    this.#idle = setTimeout(() => this.#worker?.kill("SIGTERM"), IDLE_MS);
+    this.#idle = setTimeout(() => this.#endWorker("SIGTERM"), IDLE_MS);
     this.#idle.unref();
     void this.#next();
+  }
+
+  #interruptRunning(): void {
+    if (this.#running === undefined || this.#running.urgent) return;
+    this.#running.interrupted = true;
+    this.#endWorker("SIGKILL");
+  }
+
+  /** The next job gets a worker of its own, however long this one takes to end. */
+  #endWorker(signal: NodeJS.Signals): void {
+    this.#worker?.kill(signal);
+    this.#worker = undefined;
   }
 
   #run({ imageId, reference }: Job): Promise<string | undefined> {

@@ -47,20 +47,25 @@ export async function runAgent(context: Context, flags: AgentFlags): Promise<Exi
   return exitCodes.fine;
 }
 
-/** What is in the database now; it is opened anew only when another one became current. */
+/** Fresh advisories become stale by nothing but time: so often they are looked at again. */
+const AGE_CHECK_MS = 600_000;
+
+/** What is in the database now; it is opened anew when another one became current, or when time has passed. */
 function advisoryReader({ settings, now }: Context): () => ReturnType<typeof advisoryStateOf> {
   const pointer = path.join(settings.layout.advisories, "current");
   let seen: string | undefined;
+  let openedAtMs = 0;
   let state: ReturnType<typeof advisoryStateOf> | undefined;
   return () => {
     const current = readPointer(pointer);
-    if (state === undefined || current !== seen) {
+    if (state === undefined || current !== seen || now().getTime() - openedAtMs > AGE_CHECK_MS) {
       using database = openDatabase(settings.layout.advisories, {
         clock: now,
         staleAfterMs: settings.staleAfterMs,
       });
       state = advisoryStateOf(database);
       seen = current;
+      openedAtMs = now().getTime();
     }
     return state;
   };

@@ -66,7 +66,7 @@ async function agentAndEngine(context: Context, choice: EngineChoice): Promise<v
   await ready(context, "the agent", (signal) => askLine(agentSocket, { command: "status" }, signal));
   if (choice.kind !== "private") return;
   console.say("Starting an engine of our own: its images and containers stay apart from any other …");
-  const how = await choice.engine.start();
+  const how = await choice.engine.start(context.signal);
   if (how === "adopted") console.say("It was running already.");
 }
 
@@ -122,11 +122,17 @@ function startParts(context: Context, choice: EngineChoice): readonly PartProces
 async function chooseEngine(context: Context, flags: UpFlags): Promise<EngineChoice> {
   const { settings, isRoot, environment, sleep } = context;
   const { layout, gate } = settings;
-  const address = settings.engine ?? defaultEngineAddress;
-  const failure = flags.privateEngine === true ? "it was not asked" : await pingFailure(address);
-  if (failure === undefined) return { kind: "existing", address: formatEngineAddress(address) };
-  if (settings.engine !== undefined)
-    throw new CliError("PART_FAILED", `the engine that was named does not answer: ${failure}`);
+  if (flags.privateEngine !== true) {
+    // Whoever did as we said has our own engine in DOCKER_HOST: that names no other one.
+    const named = isUnix(settings.engine, layout.engineSocket) ? undefined : settings.engine;
+    const address = named ?? defaultEngineAddress;
+    const failure = await pingFailure(address);
+    if (failure === undefined) return { kind: "existing", address: formatEngineAddress(address) };
+    if (named !== undefined) {
+      const shown = formatEngineAddress(named);
+      throw new CliError("PART_FAILED", `the engine that was named, ${shown}, does not answer: ${failure}`);
+    }
+  }
   const dockerd = findProgram("dockerd", environment.PATH);
   if (!isRoot || dockerd === undefined) {
     const why = isRoot ? "Docker is not installed" : "no Docker Engine answers, and only root can start one";
@@ -140,6 +146,10 @@ async function chooseEngine(context: Context, flags: UpFlags): Promise<EngineCho
     environment: { PATH: environment.PATH },
   });
   return { kind: "private", address: `unix://${engine.socketPath}`, engine };
+}
+
+function isUnix(address: Context["settings"]["engine"], socketPath: string): boolean {
+  return address?.kind === "unix" && address.socketPath === socketPath;
 }
 
 async function pingFailure(address: NonNullable<Context["settings"]["engine"]>): Promise<string | undefined> {
