@@ -1,5 +1,7 @@
+import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
+import { Agent as TlsAgent, request as tlsRequest } from "node:https";
+import type { Socket } from "node:net";
 import { messageOf } from "@pratique/core";
-import { type Dispatcher, Pool } from "undici";
 import { type EngineAddress, formatEngineAddress } from "./address.ts";
 import { EngineError } from "./errors.ts";
 
@@ -20,31 +22,28 @@ export interface TransportOptions {
 /** One exchange with the engine, its body not yet read. */
 export interface Exchange {
   readonly status: number;
-  readonly headers: Dispatcher.ResponseData["headers"];
+  readonly headers: IncomingHttpHeaders;
   /** Rejects with an {@link EngineError}. Leaving the loop early breaks the connection. */
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-const KEEP_ALIVE_MS = 60_000;
 const MAX_CAUSES = 5;
 
-/** Kept connections to one engine, and its failures in our words. */
+/**
+ * Kept connections to one engine, and its failures in our words. On Node's own client: it is there already, and a
+ * library would be most of what the gate loads.
+ */
 export class Transport implements AsyncDisposable {
   readonly #address: EngineAddress;
-  readonly #pool: Pool;
+  readonly #connectTimeoutMs: number;
+  readonly #agent: Agent;
+  #closed = false;
 
   constructor({ address, tls, connectTimeoutMs, maxConnections }: TransportOptions) {
     this.#address = address;
-    this.#pool = new Pool(originOf(address), {
-      connections: maxConnections,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      allowH2: false,
-      connect: {
-        timeout: connectTimeoutMs,
-        ...(address.kind === "unix" && { socketPath: address.socketPath }),
-        ...tls,
-      },
-    });
+    this.#connectTimeoutMs = connectTimeoutMs;
+    const options = { keepAlive: true, maxSockets: maxConnections };
+    this.#agent = isTls(address) ? new TlsAgent({ ...options, ...tls }) : new Agent(options);
   }
 
   /** Sends a GET. Rejects with `ENGINE_UNREACHABLE`, `TIMED_OUT`, `ABORTED` or `ENGINE_MALFORMED`. */
@@ -52,7 +51,7 @@ export class Transport implements AsyncDisposable {
     try {
       return await this.#send(path, signal);
     } catch (thrown) {
-      if (signal.aborted || !isStaleConnection(thrown)) throw this.#classify(thrown, signal);
+      if (signal.aborted || this.#closed || !isStaleConnection(thrown)) throw this.#classify(thrown, signal);
     }
     try {
       return await this.#send(path, signal);
@@ -62,35 +61,48 @@ export class Transport implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#pool.destroy();
+    this.#closed = true;
+    this.#agent.destroy();
   }
 
   async #send(path: string, signal: AbortSignal): Promise<Exchange> {
-    // Deadlines are the caller's: events may be silent for days.
-    const { statusCode, headers, body } = await this.#pool.request({
+    if (this.#closed) throw new Error("it was closed");
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    const call = (isTls(this.#address) ? tlsRequest : request)({
+      ...targetOf(this.#address),
       path,
       method: "GET",
       headers: { host: "engine", "user-agent": "pratique" },
+      agent: this.#agent,
+      // Deadlines are the caller's: events may be silent for days.
       signal,
-      headersTimeout: 0,
-      bodyTimeout: 0,
     });
-    return { status: statusCode, headers, body: this.#guard(body, signal) };
+    call.once("response", resolve);
+    // It stays: what a broken connection says after the answer has begun is told by the body as well.
+    call.on("error", reject);
+    call.once("socket", (socket) => this.#limitConnecting(socket));
+    call.end();
+    const message = await promise;
+    return { status: message.statusCode ?? 0, headers: message.headers, body: this.#guard(message, signal) };
   }
 
-  async *#guard(
-    body: Dispatcher.ResponseData["body"],
-    signal: AbortSignal,
-  ): AsyncGenerator<Uint8Array, void, undefined> {
+  #limitConnecting(socket: Socket): void {
+    if (!socket.connecting) return;
+    const timer = setTimeout(() => socket.destroy(new ConnectTimeout()), this.#connectTimeoutMs);
+    socket.once("connect", () => clearTimeout(timer));
+    socket.once("close", () => clearTimeout(timer));
+  }
+
+  async *#guard(message: IncomingMessage, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
     try {
-      for await (const chunk of body) {
+      for await (const chunk of message) {
         if (chunk instanceof Uint8Array) yield chunk;
       }
     } catch (thrown) {
       throw this.#classify(thrown, signal);
     } finally {
       // Without a listener, what the socket says to its own destruction would end the process.
-      body.on("error", () => undefined).destroy();
+      message.on("error", () => undefined).destroy();
     }
   }
 
@@ -113,15 +125,24 @@ export class Transport implements AsyncDisposable {
   }
 }
 
-function originOf(address: EngineAddress): string {
-  if (address.kind === "unix") return "http://engine";
-  return `${address.tls ? "https" : "http"}://${address.host}:${address.port}`;
+class ConnectTimeout extends Error {
+  readonly code = "ETIMEDOUT";
+}
+
+function isTls(address: EngineAddress): boolean {
+  return address.kind === "tcp" && address.tls;
+}
+
+function targetOf(address: EngineAddress): { socketPath: string } | { host: string; port: number } {
+  return address.kind === "unix"
+    ? { socketPath: address.socketPath }
+    : { host: address.host, port: address.port };
 }
 
 /** A kept connection whose other end went away with an engine that was restarted. Asking again is harmless. */
 function isStaleConnection(thrown: unknown): boolean {
   for (const code of errorCodes(thrown)) {
-    if (code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE") return true;
+    if (code === "ECONNRESET" || code === "EPIPE") return true;
   }
   return false;
 }
@@ -149,7 +170,6 @@ function reasonOfCode(code: string): string | undefined {
     case "EHOSTUNREACH":
     case "ENETUNREACH":
     case "ETIMEDOUT":
-    case "UND_ERR_CONNECT_TIMEOUT":
       return "the host does not answer";
     case "ENOTSOCK":
     case "ENOTDIR":

@@ -159,13 +159,15 @@ it("takes a database that was touched, or copied, and is the same", async () => 
 
 /** Overwrites the first place of a text with one of the same length. */
 function change(file: string, from: string, to: string, { untouched = false } = {}): void {
-  const { atime, mtime } = statSync(file);
+  const { mtimeMs } = statSync(file);
   const bytes = readFileSync(file);
   const at = bytes.indexOf(from);
   expect(at).toBeGreaterThan(0);
   bytes.write(to, at);
   writeFileSync(file, bytes);
-  if (untouched) utimesSync(file, atime, mtime);
+  // In the middle of its millisecond, where rounding cannot move it to the next.
+  const seconds = (Math.trunc(mtimeMs) + 0.5) / 1000;
+  if (untouched) utimesSync(file, seconds, seconds);
 }
 
 it("can be read by many at once", async () => {
