@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 /**
@@ -11,7 +11,8 @@ export function replaceFile(file: string, text: string, mode = 0o600): void {
   try {
     const descriptor = openSync(temporary, "w", mode);
     try {
-      writeSync(descriptor, text);
+      // Not writeSync, which is content with a part of the text when the disk is full.
+      writeFileSync(descriptor, text);
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);

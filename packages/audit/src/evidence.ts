@@ -1,16 +1,8 @@
 import { createHash } from "node:crypto";
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { type Digest, parseDigest } from "@pratique/core";
+import { writeDurably } from "./durable-write.ts";
 import { AuditError, toAuditError } from "./errors.ts";
 
 /** How many digests are remembered as already stored. */
@@ -74,14 +66,4 @@ export class EvidenceStore {
 
 function digestOf(text: string): Digest {
   return parseDigest(`sha256:${createHash("sha256").update(text, "utf8").digest("hex")}`);
-}
-
-function writeDurably(file: string, text: string): void {
-  const descriptor = openSync(file, "w", 0o600);
-  try {
-    writeSync(descriptor, text);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }

@@ -5,8 +5,9 @@ import {
   generateKeyPairSync,
   type KeyObject,
 } from "node:crypto";
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { linkSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
+import { writeDurably } from "./durable-write.ts";
 import { toAuditError } from "./errors.ts";
 
 /** The key that signs the head of a log: Ed25519, PKCS #8 PEM, readable by its owner only. */
@@ -28,8 +29,8 @@ export function openSigningKey(directory: string): SigningKey {
   }
   const pem = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();
   const temporary = `${file}.${process.pid}`;
-  writeDurably(temporary, pem);
   try {
+    writeDurably(temporary, pem);
     linkSync(temporary, file);
   } catch (thrown) {
     // Another process was first: its key is the key.
@@ -51,14 +52,4 @@ function fromPem(pem: string): SigningKey {
   const privateKey = createPrivateKey(pem);
   const publicKey = createPublicKey(privateKey).export({ type: "spki", format: "der" }).toString("base64");
   return { privateKey, publicKey };
-}
-
-function writeDurably(file: string, text: string): void {
-  const descriptor = openSync(file, "w", 0o600);
-  try {
-    writeSync(descriptor, text);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }

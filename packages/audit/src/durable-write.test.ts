@@ -1,0 +1,54 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { EvidenceStore } from "./evidence.ts";
+import { openSigningKey } from "./keys.ts";
+
+/** Tried in a name space of its own, which leaves nothing behind. */
+const canMount = spawnSync("unshare", ["--mount", "mount", "-t", "tmpfs", "tmpfs", tmpdir()]).status === 0;
+const PAGE_BYTES = 4096;
+
+describe.skipIf(!canMount)("a full disk (skipped where no file system can be mounted)", () => {
+  let directory: string;
+
+  beforeEach(() => {
+    directory = mkdtempSync(path.join(tmpdir(), "pratique-full-"));
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", directory]);
+  });
+  afterEach(() => {
+    execFileSync("umount", [directory]);
+    rmSync(directory, { recursive: true });
+  });
+
+  it("keeps no half of an evidence, and keeps it whole when it is put again where there is room", () => {
+    const store = new EvidenceStore(directory);
+    expect(() => store.put("x".repeat(100_000))).toThrow(expect.objectContaining({ code: "DISK_FULL" }));
+    const digest = store.put("small");
+    expect(store.get(digest)).toBe("small");
+    expect(
+      readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()),
+    ).toHaveLength(1);
+  });
+
+  it("makes no half of a key", () => {
+    const filler = path.join(directory, "filler");
+    writeFileSync(filler, Buffer.alloc(64 * 1024 - 2 * PAGE_BYTES));
+    let room = true;
+    while (room) room = takesPage(filler);
+    expect(() => openSigningKey(directory)).toThrow(expect.objectContaining({ code: "DISK_FULL" }));
+    expect(readdirSync(directory)).toEqual(["filler"]);
+    rmSync(filler);
+    expect(openSigningKey(directory).publicKey).toBe(openSigningKey(directory).publicKey);
+  });
+});
+
+function takesPage(file: string): boolean {
+  try {
+    writeFileSync(file, Buffer.alloc(PAGE_BYTES), { flag: "a" });
+    return true;
+  } catch {
+    return false;
+  }
+}
