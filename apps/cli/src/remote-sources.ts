@@ -1,63 +1,37 @@
-import path from "node:path";
 import { Engine } from "@pratique/engine";
-import type { HttpClient } from "@pratique/http";
-import {
-  type CredentialStore,
-  dockerConfigCredentials,
-  dockerSource,
-  type ImageSource,
-  type RegistryCredentials,
-  registrySource,
-} from "@pratique/oci";
+import { dockerSource, type ImageSource } from "@pratique/oci";
 import type { Context } from "./context.ts";
-import { makeHttpClient } from "./http-client.ts";
-
-/** How engines and registries are to be reached. */
-export interface RemoteFlags {
-  readonly username?: string | undefined;
-  readonly password?: string | undefined;
-  readonly registryToken?: string | undefined;
-  readonly insecureRegistry?: readonly string[] | undefined;
-}
+import type { RegistryAccess, RegistryFlags } from "./registry-access.ts";
 
 /** The engine and the registries, with the connections to them. */
 export class RemoteSources implements AsyncDisposable {
   readonly sources: readonly ImageSource[];
+  readonly #context: Context;
+  readonly #flags: RegistryFlags;
   readonly #engine: Engine;
-  readonly #http: HttpClient;
+  #registries: RegistryAccess | undefined;
 
-  constructor(context: Context, flags: RemoteFlags) {
+  constructor(context: Context, flags: RegistryFlags) {
+    this.#context = context;
+    this.#flags = flags;
     const { engine } = context.settings;
     this.#engine = new Engine(engine === undefined ? {} : { address: engine });
-    this.#http = makeHttpClient(context);
-    const registry = registrySource({
-      http: this.#http,
-      credentials: credentialsOf(context, flags),
-      insecureRegistries: flags.insecureRegistry ?? [],
-    });
+    // Loaded when it is asked: an image of the engine is scanned before a client for registries is there.
+    const registry: ImageSource = {
+      name: "registry",
+      open: async (value, options) => (await this.#openRegistries()).source.open(value, options),
+    };
     this.sources = [dockerSource({ engine: this.#engine }), registry];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#engine[Symbol.asyncDispose]();
-    await this.#http[Symbol.asyncDispose]();
+    await this.#registries?.[Symbol.asyncDispose]();
   }
-}
 
-/** Those that were given hold for the one registry that the command asks; else Docker's own configuration does. */
-function credentialsOf({ environment, homeDirectory }: Context, flags: RemoteFlags): CredentialStore {
-  const given = givenCredentials(flags);
-  if (given !== undefined) return { lookUp: async () => given };
-  const directory = environment.DOCKER_CONFIG || path.join(homeDirectory, ".docker");
-  return dockerConfigCredentials({ directory, environment });
-}
-
-function givenCredentials({
-  username,
-  password,
-  registryToken,
-}: RemoteFlags): RegistryCredentials | undefined {
-  if (registryToken !== undefined) return { kind: "bearer-token", token: registryToken };
-  if (username === undefined || password === undefined) return undefined;
-  return { kind: "password", username, password };
+  async #openRegistries(): Promise<RegistryAccess> {
+    const { RegistryAccess } = await import("./registry-access.ts");
+    this.#registries ??= new RegistryAccess(this.#context, this.#flags);
+    return this.#registries;
+  }
 }

@@ -7,10 +7,11 @@ import { FileInventoryCache, scanImage } from "@pratique/scan";
 import type { Context } from "./context.ts";
 import { adviseOnImage } from "./image-advice.ts";
 import { Progress } from "./progress.ts";
-import type { RemoteFlags, RemoteSources } from "./remote-sources.ts";
+import type { RegistryFlags } from "./registry-access.ts";
+import type { RemoteSources } from "./remote-sources.ts";
 
 /** How images are to be reached and read. */
-export interface ScannerFlags extends RemoteFlags {
+export interface ScannerFlags extends RegistryFlags {
   readonly platform?: string | undefined;
   /** False: the image is read again even where its inventory is known. */
   readonly cache?: boolean | undefined;
