@@ -188,6 +188,20 @@ describe.skipIf(unavailable !== undefined)(`a gate on a real engine ${unavailabl
         "a volume that lays over the root",
         { Mounts: [volumeOf({ type: "overlay", o: "lowerdir=/etc:/tmp", device: "overlay" })] },
       ],
+      ["a device by a relative path", { Mounts: [volumeOf({ type: "ext4", device: "../../dev/vda" })] }],
+      [
+        "a bind by a relative path",
+        { Mounts: [volumeOf({ type: "none", o: "bind", device: "../../../../../etc" })] },
+      ],
+      [
+        "relative layers",
+        { Mounts: [volumeOf({ type: "overlay", o: "lowerdir=../../etc:../../root", device: "overlay" })] },
+      ],
+      [
+        "layers that are added",
+        { Mounts: [volumeOf({ type: "overlay", o: "lowerdir+=/etc,lowerdir+=/tmp", device: "overlay" })] },
+      ],
+      ["the 513th mount", { Binds: [...Array.from({ length: 512 }, (_, at) => `/srv:/t${at}`), "/etc:/h"] }],
       ["the directory of the engine's socket", { Binds: ["/var/run:/r"] }],
       ["the process namespace", { PidMode: "host" }],
       ["the network", { NetworkMode: "host" }],

@@ -1,13 +1,14 @@
 import path from "node:path";
 import type { LaunchMount } from "@pratique/core";
+import { GateError } from "../errors.ts";
 import { type Fields, flagIn, objectIn, objectsIn, textIn, textMapIn, textsIn } from "../json-fields.ts";
 import { parseBind } from "./bind.ts";
 import { reachesEngineSocket } from "./engine-sockets.ts";
 import type { LaunchContext } from "./launch-context.ts";
 import { volumeDevices } from "./volume-device.ts";
 
-/** More mounts than this say nothing new, and each may cost a question to the engine. */
-export const MAX_MOUNTS = 512;
+/** Each mount may cost a question to the engine. A launch with more of them is refused, not read in part. */
+const MAX_MOUNTS = 512;
 
 const KINDS = ["bind", "volume", "tmpfs", "image", "cluster", "npipe"] as const;
 
@@ -67,14 +68,25 @@ export function effectiveMounts(container: Fields): readonly AskedMount[] {
   });
 }
 
-/** What mounts are once the host was asked about paths, and the engine about volumes. */
+/**
+ * What mounts are once the host was asked about paths, and the engine about volumes.
+ *
+ * @throws GateError `LAUNCH_UNREADABLE` for more mounts than are read.
+ */
 export async function resolveMounts(
   asked: readonly AskedMount[],
   context: LaunchContext,
 ): Promise<readonly LaunchMount[]> {
   const resolved: LaunchMount[] = [];
-  for (const mount of asked.slice(0, MAX_MOUNTS)) resolved.push(...(await resolveMount(mount, context)));
+  limitMounts(asked.length);
+  for (const mount of asked) resolved.push(...(await resolveMount(mount, context)));
   return resolved;
+}
+
+/** Throws `LAUNCH_UNREADABLE` for more mounts, or containers to take mounts from, than are read. */
+export function limitMounts(count: number): void {
+  if (count <= MAX_MOUNTS) return;
+  throw new GateError("LAUNCH_UNREADABLE", `expected at most ${MAX_MOUNTS} mounts, found ${count}`);
 }
 
 const nothing: AskedMount = {

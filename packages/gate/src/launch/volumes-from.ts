@@ -1,7 +1,7 @@
 import type { LaunchMount } from "@pratique/core";
 import { fieldsOf } from "../json-fields.ts";
 import type { LaunchContext } from "./launch-context.ts";
-import { effectiveMounts, MAX_MOUNTS, resolveMounts } from "./mounts.ts";
+import { effectiveMounts, limitMounts, resolveMounts } from "./mounts.ts";
 
 /** The mounts of the containers in `VolumesFrom`: `NAME[:MODE]`. One that does not exist has none. */
 export async function inheritedMounts(
@@ -9,7 +9,8 @@ export async function inheritedMounts(
   context: LaunchContext,
 ): Promise<readonly LaunchMount[]> {
   const mounts: LaunchMount[] = [];
-  for (const text of volumesFrom.slice(0, MAX_MOUNTS)) {
+  limitMounts(volumesFrom.length);
+  for (const text of volumesFrom) {
     const colon = text.indexOf(":");
     const name = colon < 0 ? text : text.slice(0, colon);
     const modes = colon < 0 ? [] : text.slice(colon + 1).split(",");
@@ -17,6 +18,7 @@ export async function inheritedMounts(
     const inherited = await resolveMounts(effectiveMounts(fieldsOf(container)), context);
     const readOnly = modes.includes("ro");
     mounts.push(...inherited.map((mount) => ({ ...mount, readOnly: mount.readOnly || readOnly })));
+    limitMounts(mounts.length);
   }
   return mounts;
 }

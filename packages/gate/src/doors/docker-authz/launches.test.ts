@@ -204,11 +204,44 @@ describe("a mount", () => {
     expect(await mounts(hostConfig)).toEqual([expect.objectContaining(expected)]);
   });
 
-  it("over several layers is one for each", async () => {
-    const found = await mounts(
-      volume({ type: "overlay", o: "lowerdir=/a:/b,upperdir=/c", device: "overlay" }),
-    );
-    expect(found.map(({ device }) => device)).toEqual(["/a", "/b", "/c"]);
+  it.each<readonly [options: Record<string, string>]>([
+    [{ type: "ext4", device: "../../dev/vda" }],
+    [{ type: "ext4", device: "dev/vda" }],
+    [{ type: "none", o: "bind", device: "../../etc" }],
+    [{ type: "tmpfs", o: "rbind", device: "etc" }],
+    [{ type: "none", o: "bind", device: "" }],
+    [{ type: "overlay", o: "lowerdir=../../etc:../../root", device: "overlay" }],
+    [{ type: "overlay", o: "lowerdir=/srv:etc", device: "overlay" }],
+    [{ type: "overlay", o: "lowerdir+=etc", device: "overlay" }],
+    [{ type: "overlay", o: "lowerdir=/\\etc", device: "overlay" }],
+    [{ type: "overlay", device: "overlay" }],
+    [{ type: "novel", o: "root=../etc", device: "/srv" }],
+  ])("of a volume with %j is refused, whatever the engine was started in", async (options) => {
+    await expect(mounts(volume(options))).rejects.toMatchObject({ code: "LAUNCH_UNREADABLE" });
+  });
+
+  it.each<readonly [options: Record<string, string>, devices: readonly string[]]>([
+    [{ type: "overlay", o: "lowerdir=/a:/b,upperdir=/c", device: "overlay" }, ["/a", "/b", "/c"]],
+    [
+      { type: "overlay", o: "lowerdir+=/a,lowerdir+=/etc,datadir+=/root", device: "overlay" },
+      ["/a", "/etc", "/root"],
+    ],
+    [{ type: "novel", o: "base=/etc", device: "/dev/x" }, ["/dev/x", "/etc"]],
+    [{ type: "ext4", device: "/srv/node" }, ["/srv/node", "/dev"]],
+    [{ type: "none", o: "bind", device: "/srv/../etc" }, ["/etc"]],
+    [{ o: "size=10m" }, [""]],
+    [{ type: "ceph", o: "secret=a/b==", device: "10.0.0.1:/" }, [""]],
+  ])("of a volume with %j reaches %j", async (options, devices) => {
+    const found = await mounts(volume(options));
+    expect(found.map(({ device }) => device)).toEqual(devices);
+  });
+
+  it.each<readonly [what: string, hostConfig: (count: number) => Fields]>([
+    ["mounts", (count) => ({ Binds: Array.from({ length: count }, (_unused, at) => `/srv:/t${at}`) })],
+    ["containers", (count) => ({ VolumesFrom: Array.from({ length: count }, () => "binder") })],
+  ])("is one of 512 %s at most; a launch with more is refused", async (_what, hostConfig) => {
+    expect((await mounts(hostConfig(511))).length).toBe(511);
+    await expect(mounts(hostConfig(513))).rejects.toMatchObject({ code: "LAUNCH_UNREADABLE" });
   });
 });
 
