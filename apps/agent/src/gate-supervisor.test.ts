@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type TempDirectory, tempDirectory } from "@pratique/testkit";
-import { afterEach, beforeEach, expect, it } from "vitest";
-import { type GateEvent, GateSupervisor } from "./gate-supervisor.ts";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { type GateEvent, GateSupervisor, type GateSupervisorOptions } from "./gate-supervisor.ts";
 
 const program = path.join(import.meta.dirname, "testdata", "small-gate.ts");
 
@@ -24,7 +25,10 @@ afterEach(async () => {
   directory[Symbol.dispose]();
 });
 
-function supervise(mode = ""): GateSupervisor {
+function supervise(
+  mode = "",
+  deadlines: Pick<GateSupervisorOptions, "pingEveryMs" | "silenceMs"> = {},
+): GateSupervisor {
   const supervisor = new GateSupervisor({
     command: process.execPath,
     args: [program, controlSocket(), mode],
@@ -36,6 +40,7 @@ function supervise(mode = ""): GateSupervisor {
       events.push(event);
       for (const notify of waiting.splice(0)) notify(event);
     },
+    ...deadlines,
   });
   supervisors.push(supervisor);
   return supervisor;
@@ -74,12 +79,44 @@ it("answers a killed gate with a new one", async () => {
 });
 
 it("kills a gate that hangs, and starts another", async () => {
-  const supervisor = supervise("hang");
+  const supervisor = supervise("hang", { pingEveryMs: 20, silenceMs: 100 });
   await supervisor.start();
   const { pid: first } = supervisor;
   await next("started");
   expect(events).toContainEqual({ kind: "died", reason: "it hangs" });
   expect(() => process.kill(first ?? 0, 0)).toThrow("ESRCH");
+});
+
+it("waits for a gate that is only slow", async () => {
+  const supervisor = supervise("slow", { pingEveryMs: 20, silenceMs: 400 });
+  await supervisor.start();
+  const { pid } = supervisor;
+  await vi.waitUntil(() => Number(readFileSync(`${controlSocket()}.heard`, "utf8")) >= 30, { timeout: 5000 });
+  expect(supervisor.pid).toBe(pid);
+  expect(events.map(({ kind }) => kind)).toEqual(["started"]);
+});
+
+it("answers a gate whose plugin socket is no longer its own with a new one", async () => {
+  const supervisor = supervise("deaf", { pingEveryMs: 20 });
+  await supervisor.start();
+  const { pid: first } = supervisor;
+  await next("started");
+  expect(events).toContainEqual({ kind: "died", reason: "its plugin socket was taken away" });
+  expect(() => process.kill(first ?? 0, 0)).toThrow("ESRCH");
+});
+
+it("leaves no gate behind when it is stopped while one starts", async () => {
+  const supervisor = supervise();
+  await supervisor.start();
+  const pidFile = `${controlSocket()}.pid`;
+  rmSync(pidFile);
+  writeFileSync(`${controlSocket()}.mute`, "");
+  process.kill(supervisor.pid ?? 0, "SIGKILL");
+  await vi.waitUntil(() => existsSync(pidFile) && readFileSync(pidFile, "utf8") !== "", { timeout: 5000 });
+  const second = Number(readFileSync(pidFile, "utf8"));
+  await supervisor.stop();
+  await vi.waitUntil(() => !existsSync(`/proc/${second}`), { timeout: 5000 });
+  expect(events.map(({ kind }) => kind)).toEqual(["started", "died"]);
 });
 
 it("adopts a gate that an earlier supervisor left", async () => {

@@ -4,13 +4,19 @@ import { connect, type Socket } from "node:net";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { z } from "zod";
+import { isAlive, signalProcess } from "./process-signals.ts";
 
 const CONNECT_RETRY_MS = 20;
 /** A gate that does not listen by then will not come. */
 const START_DEADLINE_MS = 5000;
+/** While a gate starts, an older one that hangs may still hold the control socket: it is not waited for. */
+const START_PING_MS = 2000;
 const PING_EVERY_MS = 1000;
-/** A gate that is silent for so long hangs, and holds up the engine: it is killed. */
-const PING_DEADLINE_MS = 2000;
+/**
+ * A gate that is silent for so long hangs, and holds up the engine: it is killed. Longer than the audit log waits
+ * for a busy disk, during which a gate that is well cannot answer.
+ */
+const SILENCE_MS = 8000;
 /** A gate that was asked to end and has not ended by then is killed. */
 const STOP_DEADLINE_MS = 3000;
 /** So many deaths in {@link CRASH_WINDOW_MS} are a crash loop. */
@@ -20,7 +26,11 @@ const CRASH_BACKOFF_MS = 1000;
 
 const PING = '{"command":"status"}\n';
 /** A gate names itself by its process id, and by a counter after it where it has opened its doors anew. */
-const statusReply = z.object({ instance: z.string().regex(/^\d+(?:-\d+)?$/u) });
+const statusReply = z.object({
+  instance: z.string().regex(/^\d+(?:-\d+)?$/u),
+  /** Whether the engine still finds this gate where it looks for one. */
+  listening: z.boolean().default(true),
+});
 
 export interface GateSupervisorOptions {
   readonly command: string;
@@ -30,6 +40,10 @@ export interface GateSupervisorOptions {
   readonly now: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly onEvent: (event: GateEvent) => void;
+  /** How often the gate is asked for its status: 1000 ms. */
+  readonly pingEveryMs?: number;
+  /** After how much silence the gate is taken to hang: 8000 ms. */
+  readonly silenceMs?: number;
 }
 
 /** What happened to the gate. */
@@ -68,8 +82,12 @@ export class GateSupervisor {
 
   /** Resolves when the gate answers for the first time. */
   async start(): Promise<void> {
-    const first = await this.#adoptOrStart();
-    this.#done = this.#watch(first);
+    const first = this.#adoptOrStart();
+    this.#done = first.then(
+      (socket) => this.#watch(socket),
+      () => undefined,
+    );
+    await first;
   }
 
   /** Makes the gate read its state again. */
@@ -81,7 +99,7 @@ export class GateSupervisor {
   async stop(): Promise<void> {
     this.#stopping.abort();
     const pid = this.#pid;
-    if (pid !== undefined) kill(pid, "SIGTERM");
+    if (pid !== undefined) signalProcess(pid, "SIGTERM");
     this.#socket?.destroy();
     await this.#done;
     if (pid !== undefined) await this.#untilGone(pid);
@@ -92,18 +110,18 @@ export class GateSupervisor {
     while (isAlive(pid) && !deadline.aborted) {
       await this.#options.sleep(CONNECT_RETRY_MS, deadline).catch(() => undefined);
     }
-    if (isAlive(pid)) kill(pid, "SIGKILL");
+    if (isAlive(pid)) signalProcess(pid, "SIGKILL");
   }
 
   async #watch(first: Socket): Promise<void> {
     let socket = first;
     while (!this.#stopping.signal.aborted) {
-      const reason = await untilClosed(socket, this.#stopping.signal);
+      const reason = await this.#untilDead(socket);
       const pid = this.#pid;
       this.#pid = undefined;
       if (this.#stopping.signal.aborted) return;
       // One that hangs still holds the engine's connections.
-      if (pid !== undefined) kill(pid, "SIGKILL");
+      if (pid !== undefined) signalProcess(pid, "SIGKILL");
       this.#options.onEvent({ kind: "died", reason });
       await this.#noteDeath();
       const next = await this.#restart();
@@ -119,6 +137,7 @@ export class GateSupervisor {
         this.#restarts += 1;
         return socket;
       } catch (thrown) {
+        if (this.#stopping.signal.aborted) return undefined;
         this.#options.onEvent({
           kind: "died",
           reason: thrown instanceof Error ? thrown.message : String(thrown),
@@ -141,9 +160,10 @@ export class GateSupervisor {
   async #adoptOrStart(): Promise<Socket> {
     const socket = await tryConnect(this.#options.controlSocket);
     if (socket === undefined) return this.#spawn();
-    const pid = await ping(socket);
-    if (pid === undefined) {
+    const pid = await ping(socket, this.#options.silenceMs ?? SILENCE_MS);
+    if (pid === undefined || this.#stopping.signal.aborted) {
       socket.destroy();
+      this.#stopping.signal.throwIfAborted();
       return this.#spawn();
     }
     this.#hold(socket, pid);
@@ -166,18 +186,27 @@ export class GateSupervisor {
     child.once("exit", (code, signal) => {
       exited = `it ended with ${signal ?? code}`;
     });
-    while (now() - started < START_DEADLINE_MS && exited === "") {
-      const socket = await tryConnect(controlSocket);
-      const pid = socket === undefined ? undefined : await ping(socket);
-      if (socket !== undefined && pid === child.pid && pid !== undefined) {
-        this.#hold(socket, pid);
-        this.#options.onEvent({ kind: "started", pid, afterMs: now() - started });
-        return socket;
+    try {
+      while (now() - started < START_DEADLINE_MS && exited === "") {
+        const socket = await tryConnect(controlSocket);
+        const pid = socket === undefined ? undefined : await ping(socket, START_PING_MS);
+        if (
+          socket !== undefined &&
+          pid === child.pid &&
+          pid !== undefined &&
+          !this.#stopping.signal.aborted
+        ) {
+          this.#hold(socket, pid);
+          this.#options.onEvent({ kind: "started", pid, afterMs: now() - started });
+          return socket;
+        }
+        socket?.destroy();
+        await sleep(CONNECT_RETRY_MS, this.#stopping.signal);
       }
-      socket?.destroy();
-      await sleep(CONNECT_RETRY_MS, this.#stopping.signal);
+    } finally {
+      // Also when we are stopped meanwhile: nobody else knows of this gate yet.
+      if (child.pid !== undefined && this.#pid !== child.pid) signalProcess(child.pid, "SIGKILL");
     }
-    if (child.pid !== undefined) kill(child.pid, "SIGKILL");
     throw new Error(exited === "" ? `the gate does not listen after ${START_DEADLINE_MS} ms` : exited);
   }
 
@@ -185,35 +214,40 @@ export class GateSupervisor {
     this.#socket = socket;
     this.#pid = pid;
   }
-}
 
-/** Pings until the connection ends or a ping is not answered in time; says which. */
-function untilClosed(socket: Socket, signal: AbortSignal): Promise<string> {
-  const { promise, resolve } = Promise.withResolvers<string>();
-  let heard = true;
-  const timer = setInterval(() => {
-    if (!heard) return finish("it hangs");
-    heard = false;
-    deadline.refresh();
-    socket.write(PING);
-  }, PING_EVERY_MS);
-  const deadline = setTimeout(() => {
-    if (!heard) finish("it hangs");
-  }, PING_DEADLINE_MS);
-  const finish = (reason: string) => {
-    clearInterval(timer);
-    clearTimeout(deadline);
-    socket.destroy();
-    resolve(reason);
-  };
-  socket.on("data", () => {
-    heard = true;
-  });
-  socket.on("error", () => finish("the connection broke"));
-  socket.on("close", () => finish("it ended"));
-  signal.addEventListener("abort", () => finish("stopped"), { once: true });
-  if (socket.destroyed) finish("it ended");
-  return promise;
+  /** Pings until the connection ends, or what is heard or not heard amounts to a death; says which. */
+  #untilDead(socket: Socket): Promise<string> {
+    const { pingEveryMs = PING_EVERY_MS, silenceMs = SILENCE_MS } = this.#options;
+    const { signal } = this.#stopping;
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const lines = createInterface({ input: socket });
+    const finish = (reason: string) => {
+      clearInterval(timer);
+      signal.removeEventListener("abort", stopped);
+      socket.destroy();
+      resolve(reason);
+    };
+    const stopped = () => finish("stopped");
+    // Counted in pings, not by the clock: time in which we did not run ourselves is not the gate's silence.
+    let unanswered = 0;
+    const timer = setInterval(() => {
+      if (unanswered * pingEveryMs >= silenceMs) return finish("it hangs");
+      unanswered += 1;
+      socket.write(PING);
+    }, pingEveryMs);
+    socket.on("data", () => {
+      unanswered = 0;
+    });
+    lines.on("line", (line) => {
+      if (statusIn(line)?.listening === false) finish("its plugin socket was taken away");
+    });
+    lines.on("error", () => finish("the connection broke"));
+    socket.on("error", () => finish("the connection broke"));
+    socket.on("close", () => finish("it ended"));
+    signal.addEventListener("abort", stopped, { once: true });
+    if (socket.destroyed) finish("it ended");
+    return promise;
+  }
 }
 
 function tryConnect(controlSocket: string): Promise<Socket | undefined> {
@@ -224,9 +258,9 @@ function tryConnect(controlSocket: string): Promise<Socket | undefined> {
   return promise;
 }
 
-async function ping(socket: Socket): Promise<number | undefined> {
+async function ping(socket: Socket, deadlineMs: number): Promise<number | undefined> {
   const { promise, resolve } = Promise.withResolvers<string | undefined>();
-  const timer = setTimeout(() => resolve(undefined), PING_DEADLINE_MS);
+  const timer = setTimeout(() => resolve(undefined), deadlineMs);
   const lines = createInterface({ input: socket });
   lines.once("line", resolve);
   lines.on("error", () => resolve(undefined));
@@ -236,23 +270,15 @@ async function ping(socket: Socket): Promise<number | undefined> {
   clearTimeout(timer);
   lines.close();
   socket.resume();
-  const instance = line === undefined ? undefined : statusReply.safeParse(JSON.parse(line)).data?.instance;
+  const instance = line === undefined ? undefined : statusIn(line)?.instance;
   return instance === undefined ? undefined : Number.parseInt(instance, 10);
 }
 
-function isAlive(pid: number): boolean {
+/** The status in a line, or undefined where the line is something else. */
+function statusIn(line: string): z.infer<typeof statusReply> | undefined {
   try {
-    process.kill(pid, 0);
-    return true;
+    return statusReply.safeParse(JSON.parse(line)).data;
   } catch {
-    return false;
-  }
-}
-
-function kill(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // It is gone already.
+    return undefined;
   }
 }

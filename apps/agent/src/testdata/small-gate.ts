@@ -1,17 +1,28 @@
-// Answers on a control socket as a gate does. `hang` makes it stop answering, `die` makes it end at once.
+// Answers on a control socket as a gate does. `hang` makes it stop answering, `slow` answer seldom, `deaf` lose
+// its plugin socket, `die` end at once; a file `SOCKET.mute` beside the socket keeps it from listening at all,
+// `SOCKET.heard` tells how often it was asked.
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { rmSync, writeFileSync } from "node:fs";
 
 const [socketPath = "", mode = ""] = process.argv.slice(2);
 if (mode === "die") process.exit(7);
-rmSync(socketPath, { force: true });
+/** Of so many pings a slow gate answers one. */
+const SLOW = 4;
+let heard = 0;
 const server = createServer((socket) => {
   socket.on("error", () => socket.destroy());
   socket.on("data", () => {
-    if (mode !== "hang" || heard === 0) socket.write(`${JSON.stringify({ ok: true, instance: String(process.pid) })}\n`);
+    const listening = mode !== "deaf" || heard === 0;
+    const status = { ok: true, instance: String(process.pid), listening };
+    const silent = (mode === "hang" && heard > 0) || (mode === "slow" && heard % SLOW !== 0);
+    if (!silent) socket.write(`${JSON.stringify(status)}\n`);
     heard += 1;
+    writeFileSync(`${socketPath}.heard`, String(heard));
   });
 });
-let heard = 0;
-server.listen(socketPath);
+if (existsSync(`${socketPath}.mute`)) setInterval(() => undefined, 60_000);
+else {
+  rmSync(socketPath, { force: true });
+  server.listen(socketPath);
+}
 writeFileSync(`${socketPath}.pid`, String(process.pid));
