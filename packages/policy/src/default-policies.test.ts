@@ -113,6 +113,17 @@ it.each<[string, Partial<LaunchMount>]>([
   ["the boot files", { source: "/boot" }],
   ["root's home", { source: "/root/.ssh" }],
   ["everybody's home", { source: "/home" }],
+  ["a home with its keys", { source: "/home/ada", readOnly: true }],
+  ["the keys of a home", { source: "/home/ada/.ssh", readOnly: true }],
+  ["one of these keys", { source: "/home/ada/.ssh/authorized_keys" }],
+  ["what systemd keeps", { source: "/var/lib/systemd", readOnly: true }],
+  ["what the cloud told the host", { source: "/var/lib/cloud/instance/user-data.txt", readOnly: true }],
+  ["root's home itself", { source: "/root", readOnly: true }],
+  ["what cron runs", { source: "/var/spool/cron/crontabs", readOnly: true }],
+  ["kernel modules, to be written", { source: "/lib/modules" }],
+  ["local programs, to be written", { source: "/usr/local" }],
+  ["more programs, to be written", { source: "/opt/tool/bin" }],
+  ["snaps, to be written", { source: "/snap" }],
   ["the run directory", { source: "/var/run" }],
   ["our own data", { source: "/var/lib/pratique" }],
   ["a volume whose driver binds a directory", { kind: "volume", source: "vol", device: "/etc" }],
@@ -126,6 +137,9 @@ it.each<[string, Partial<LaunchMount>]>([
   ["a directory of one's own", { source: "/srv/data" }],
   ["a name that only begins alike", { source: "/etcetera" }],
   ["a project at home", { source: "/home/ada/project" }],
+  ["a name that only begins like keys", { source: "/home/ada/.sshd" }],
+  ["more programs, to be read", { source: "/opt/tool", readOnly: true }],
+  ["snaps, to be read", { source: "/snap/core", readOnly: true }],
   ["the time zone, to be read", { source: "/etc/localtime", readOnly: true }],
   ["certificates, to be read", { source: "/etc/ssl/certs", readOnly: true }],
   ["kernel modules, to be read", { source: "/lib/modules", readOnly: true }],
@@ -239,4 +253,14 @@ it("does not lock out what already ran", () => {
     "warn no-root-user",
     "warn no-privileged",
   ]);
+});
+
+it.each<[string, Partial<LaunchMount>, readonly string[]]>([
+  ["a sensitive directory", { source: "/etc" }, ["enforce no-sensitive-mounts"]],
+  ["an engine's socket", { source: "/run/x.sock", engineSocket: true }, ["enforce no-engine-socket"]],
+  ["propagation, which its making fixed", { propagation: "shared" }, ["warn no-shared-propagation"]],
+])("judges at a restart what a mount has come to lead to: %s", (_, change, expected) => {
+  const verdict = launchVerdict({ ...mount(change), ranBefore: true });
+  expect(said(verdict)).toEqual(expected);
+  expect(verdict.decision).toBe(expected.some((text) => text.startsWith("enforce")) ? "deny" : "allow");
 });

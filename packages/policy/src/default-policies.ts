@@ -107,6 +107,7 @@ spec:
 
     - name: no-engine-socket
       description: Who can speak to the engine is root on the host
+      onRestart: enforce
       forEach:
         mount: launch.mounts
       deny: mount.engineSocket
@@ -116,17 +117,19 @@ spec:
 
     - name: no-sensitive-mounts
       description: Directories of the host through which a container reads secrets or takes the host over
+      onRestart: enforce
       forEach:
         mount: launch.mounts
       deny: >-
         !mount.engineSocket && (
         mount.hostPath.touches(["/etc", "/root", "/proc", "/sys", "/boot", "/dev", "/run", "/var/run",
         "/var/lib/docker", "/var/lib/containerd", "/var/lib/containers", "/var/lib/kubelet",
-        "/var/lib/pratique", "/var/spool/cron"])
+        "/var/lib/pratique", "/var/lib/systemd", "/var/lib/cloud", "/var/spool/cron"])
         && !(mount.readOnly && mount.hostPath.isWithin(["/etc/localtime", "/etc/timezone", "/etc/ssl/certs",
         "/etc/ca-certificates", "/etc/pki/ca-trust"]))
-        || mount.hostPath == "/home"
-        || !mount.readOnly && mount.hostPath.touches(["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64"]))
+        || mount.hostPath.matches("^/home(/[^/]+(/[.]ssh(/.*)?)?)?$")
+        || !mount.readOnly && mount.hostPath.touches(["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64",
+        "/opt", "/snap"]))
       message: the container would reach a sensitive directory of the host
       value: "{{ mount.hostPath }} at {{ mount.target }}{{ mount.readOnly ? ', read-only' : '' }}"
       fix: mount the one directory that is needed, outside the system's own, or use a named volume
