@@ -110,12 +110,8 @@ export class GateProcess {
       elapsedMs,
       mode,
       scanBudgetMs,
-      engineSockets: [
-        layout.agentSocket,
-        layout.serverSocket,
-        layout.gateControlSocket,
-        ...this.#engineSocket(),
-      ],
+      // The gate's own sockets, policies, image facts and record lie in these, wherever the operator put them.
+      engineSockets: [layout.run, layout.data, ...this.#engineSocket()],
     });
   }
 

@@ -33,7 +33,10 @@ export interface DecisionServiceOptions {
   /** Milliseconds on a clock that never goes back. */
   readonly elapsedMs: () => number;
   readonly mode?: GateMode;
-  /** Sockets that a container must not reach, beside the usual ones: the engine's own, the gate's. */
+  /**
+   * Sockets that a container must not reach, beside the usual ones: the engine's own, the gate's. A directory stands
+   * for all that is in it.
+   */
   readonly engineSockets?: readonly string[];
   /** What the operator says of actions now. */
   readonly actionRules?: () => EngineActionRules;

@@ -28,7 +28,10 @@ const SOCKET_NAMES: ReadonlySet<string> = new Set([
 /** Sockets of rootless engines: `/run/user/1000/docker.sock`. */
 const RUNTIME_DIRECTORY = /^\/run\/user(?:\/[^/]+(?:\/(?:podman|docker|containerd))?)?$/u;
 
-/** Tells whether a container that has this path of the host can speak to an engine. */
+/**
+ * Tells whether a container that has this path of the host can speak to an engine. Of `more`, sockets and directories,
+ * it reaches one by a path at it, in it or above it.
+ */
 export function reachesEngineSocket(hostPath: string, more: readonly string[]): boolean {
   if (SOCKET_NAMES.has(path.posix.basename(hostPath)) || RUNTIME_DIRECTORY.test(hostPath)) return true;
   return [...KNOWN, ...more].some((socket) => contains(hostPath, socket) || contains(socket, hostPath));

@@ -4,7 +4,7 @@ import type { EngineView, HostPaths } from "../ports.ts";
 export interface LaunchContext {
   readonly view: EngineView;
   readonly paths: HostPaths;
-  /** Control sockets of engines on this host, beside the usual ones; with the gate's own. */
+  /** Control sockets of engines on this host, beside the usual ones; with the gate's own directories. */
   readonly engineSockets: readonly string[];
 }
 

@@ -25,7 +25,7 @@ const ENGINE: EngineContent = {
   },
 };
 
-const context = { view: viewOf(ENGINE), paths: PATHS, engineSockets: ["/opt/own/docker.sock"] };
+const context = { view: viewOf(ENGINE), paths: PATHS, engineSockets: ["/opt/own/docker.sock", "/mnt/own"] };
 
 async function created(body: Fields): Promise<Launch> {
   const words = { body, name: "n", caller: "ann", imageConfig: IMAGE.config, rootAccounts: ["toor"] };
@@ -180,6 +180,10 @@ describe("a mount", () => {
     [{ Binds: ["/opt/own/docker.sock:/t"] }, { engineSocket: true }],
     [{ Binds: ["/anywhere/podman.sock:/t"] }, { engineSocket: true }],
     [{ Binds: ["/optional:/t"] }, { engineSocket: false }],
+    [{ Binds: ["/mnt/own:/t:ro"] }, { engineSocket: true }],
+    [{ Binds: ["/mnt/own/gate/state.json:/t"] }, { engineSocket: true }],
+    [{ Binds: ["/mnt:/t"] }, { engineSocket: true }],
+    [{ Binds: ["/mnt/owner:/t"] }, { engineSocket: false }],
     [{ Binds: ["trap:/t"] }, { kind: "volume", source: "trap", device: "/etc/x" }],
     [{ Binds: ["plain:/t"] }, { kind: "volume", source: "plain", device: "" }],
     [{ Mounts: [{ Type: "volume", Source: "trap", Target: "/t" }] }, { device: "/etc/x" }],
