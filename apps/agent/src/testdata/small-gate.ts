@@ -15,9 +15,9 @@ const server = createServer((socket) => {
     const listening = mode !== "deaf" || heard === 0;
     const status = { ok: true, instance: String(process.pid), listening };
     const silent = (mode === "hang" && heard > 0) || (mode === "slow" && heard % SLOW !== 0);
-    if (!silent) socket.write(`${JSON.stringify(status)}\n`);
     heard += 1;
     writeFileSync(`${socketPath}.heard`, String(heard));
+    if (!silent) socket.write(`${JSON.stringify(status)}\n`);
   });
 });
 if (existsSync(`${socketPath}.mute`)) setInterval(() => undefined, 60_000);
