@@ -1,8 +1,8 @@
 import { randomUUID, sign } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { type AuditEvent, type AuditRecord, type AuditSink, KiB } from "@pratique/core";
+import { type AuditEvent, type AuditRecord, type AuditSink, KiB, MiB } from "@pratique/core";
 import { AuditError, toAuditError } from "./errors.ts";
 import { GENESIS, hashRecord, headPreimage } from "./hash.ts";
 import { openSigningKey, type SigningKey } from "./keys.ts";
@@ -13,6 +13,8 @@ export const MAX_DATA_BYTES = 256 * KiB;
 /** How long a writer waits for another process's append. */
 const BUSY_TIMEOUT_MS = 5000;
 const MAX_PAGE = 10_000;
+/** About as much as SQLite lets a write-ahead log hold before it empties it. */
+const PREALLOCATED_BYTES = 4 * MiB;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS log (
@@ -157,7 +159,20 @@ function openDatabase(file: string): DatabaseSync {
   // FULL flushes at each commit, so that an acknowledged record outlives the machine and not only the process.
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;");
   database.exec(SCHEMA);
+  preallocate(database, file);
   return database;
+}
+
+/**
+ * Makes room for records before there are any. A write-ahead log that has to grow changes the file system's own
+ * books with every flush, and so waits for whatever else is being written there, an engine's containers for one; in
+ * room that is there already a flush is a flush. What is written for it is free space in the database afterwards.
+ */
+function preallocate(database: DatabaseSync, file: string): void {
+  if ((statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) >= PREALLOCATED_BYTES) return;
+  database.exec("BEGIN IMMEDIATE; CREATE TABLE IF NOT EXISTS filler (body BLOB) STRICT");
+  database.prepare("INSERT INTO filler VALUES (zeroblob(?))").run(PREALLOCATED_BYTES);
+  database.exec("COMMIT; DROP TABLE IF EXISTS filler; PRAGMA wal_checkpoint(RESTART)");
 }
 
 function identify(database: DatabaseSync, publicKey: string): { logId: string; publicKey: string } {
