@@ -1,6 +1,7 @@
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { once } from "node:events";
+import { link, mkdir, mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
 import { request } from "node:http";
-import { connect } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -143,6 +144,67 @@ it("takes over from an older gate without a gap, which then leaves the new socke
   await older[Symbol.asyncDispose]();
   expect(JSON.parse((await ask("/Plugin.Activate")).text)).toEqual({ Implements: ["authz"] });
   expect(await control('{"command":"ping"}')).toEqual([{ ok: true }]);
+});
+
+it("refuses to take the engine from a gate of another control socket, which stays as it is", async () => {
+  await using _first = await started("1");
+  const firstControl = controlSocket;
+  controlSocket = path.join(directory, "other/control.sock");
+  await expect(started("2")).rejects.toMatchObject({
+    code: "SOCKET_UNUSABLE",
+    message: `another gate answers on ${JSON.stringify(pluginSocket)}: end it, or give this one another plugin name`,
+  });
+  controlSocket = firstControl;
+  expect(await control('{"command":"status"}')).toMatchObject([{ instance: "1", listening: true }]);
+  expect(JSON.parse((await ask("/Plugin.Activate")).text)).toEqual({ Implements: ["authz"] });
+});
+
+it("refuses it also where its own older gate has lost the socket to another, or holds a different one", async () => {
+  await using _own = await started("1");
+  const [ownPlugin, ownControl] = [pluginSocket, controlSocket];
+  pluginSocket = path.join(directory, "plugins/second.sock");
+  controlSocket = path.join(directory, "other/control.sock");
+  await using _other = await started("2");
+  controlSocket = ownControl;
+  await expect(started("3")).rejects.toMatchObject({ code: "SOCKET_UNUSABLE" });
+  await rename(pluginSocket, ownPlugin);
+  pluginSocket = ownPlugin;
+  await expect(started("4")).rejects.toMatchObject({ code: "SOCKET_UNUSABLE" });
+});
+
+it("takes over from a gate of its own control socket that hangs", async () => {
+  await using _older = await started("1");
+  await rm(controlSocket);
+  const silent = createServer((socket) => socket.destroy());
+  silent.listen(controlSocket);
+  await once(silent, "listening");
+  try {
+    await using _newer = await started("2");
+    expect(await control('{"command":"status"}')).toMatchObject([{ instance: "2", listening: true }]);
+  } finally {
+    silent.close();
+  }
+});
+
+it("takes the place of a gate that was killed, whose sockets nobody answers", async () => {
+  await mkdir(path.dirname(pluginSocket));
+  const dead = createServer().listen(`${pluginSocket}.dead`);
+  await once(dead, "listening");
+  await link(`${pluginSocket}.dead`, pluginSocket);
+  dead.close();
+  await once(dead, "close");
+  await using _server = await started("1");
+  expect(JSON.parse((await ask("/Plugin.Activate")).text)).toEqual({ Implements: ["authz"] });
+});
+
+it("tells its supervisor when its plugin socket is gone, or is another's", async () => {
+  await using _server = await started("1");
+  const status = '{"command":"status"}';
+  expect(await control(status)).toMatchObject([{ listening: true, pluginSocket }]);
+  await rm(pluginSocket);
+  expect(await control(status)).toMatchObject([{ listening: false }]);
+  await writeFile(pluginSocket, "");
+  expect(await control(status)).toMatchObject([{ listening: false }]);
 });
 
 it("says where it cannot listen", async () => {

@@ -7,6 +7,7 @@ import { ControlDoor } from "./control-door.ts";
 import type { DecisionService } from "./decision-service.ts";
 import { answerEngine } from "./doors/docker-authz/protocol.ts";
 import { GateError } from "./errors.ts";
+import { isHeldByAnother } from "./socket-owner.ts";
 
 export interface GateServerOptions {
   readonly decisions: DecisionService;
@@ -51,7 +52,7 @@ export class GateServer implements AsyncDisposable {
     http.keepAliveTimeout = KEEP_ALIVE_MS;
     http.requestTimeout = REQUEST_TIMEOUT_MS;
     http.maxConnections = MAX_CONNECTIONS;
-    const control = new ControlDoor({ status: () => statusOf(decisions, options.instance), reload });
+    const control = new ControlDoor({ status: () => this.#status(), reload });
     this.#doors = [
       {
         server: http,
@@ -70,14 +71,37 @@ export class GateServer implements AsyncDisposable {
     ];
   }
 
-  /** Opens both doors. Rejects with `SOCKET_UNUSABLE`. */
+  /**
+   * Opens both doors. Rejects with `SOCKET_UNUSABLE`, also where a gate that has another control socket answers
+   * the engine on the plugin socket: that one would be deaf, and nobody would notice.
+   */
   async listen(): Promise<void> {
+    const { pluginSocket } = this.#options;
+    if (await isHeldByAnother(this.#options)) {
+      const held = `another gate answers on ${JSON.stringify(pluginSocket)}`;
+      throw new GateError("SOCKET_UNUSABLE", `${held}: end it, or give this one another plugin name`);
+    }
     for (const door of this.#doors) await this.#open(door);
   }
 
   /** Stops answering, and takes away the sockets that are still ours. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#doors.map((door) => this.#close(door)));
+  }
+
+  #status() {
+    const { decisions, instance, pluginSocket } = this.#options;
+    const { statistics, mode, policyRevision } = decisions;
+    return {
+      instance,
+      pluginSocket,
+      /** Whether the engine still finds this gate, and no other, where it looks. */
+      listening: this.#doors.every((door) => door.socketPath !== pluginSocket || isOurs(door)),
+      mode,
+      policyRevision,
+      counts: { ...statistics.counts() },
+      latency: { ...statistics.latency() },
+    };
   }
 
   async #open(door: Door): Promise<void> {
@@ -101,7 +125,7 @@ export class GateServer implements AsyncDisposable {
 
   async #close(door: Door): Promise<void> {
     if (!door.server.listening) return;
-    if (inodeOf(door.socketPath) === door.inode) rmSync(door.socketPath, { force: true });
+    if (isOurs(door)) rmSync(door.socketPath, { force: true });
     const { promise, resolve } = Promise.withResolvers<void>();
     door.server.close(() => resolve());
     // Whoever waits for a verdict gets it, if it comes soon; the engine asks the next gate otherwise.
@@ -112,17 +136,10 @@ export class GateServer implements AsyncDisposable {
   }
 }
 
-function inodeOf(socketPath: string): bigint {
-  return lstatSync(socketPath, { bigint: true, throwIfNoEntry: false })?.ino ?? 0n;
+function isOurs(door: Door): boolean {
+  return inodeOf(door.socketPath) === door.inode;
 }
 
-function statusOf(decisions: DecisionService, instance: string) {
-  const { statistics, mode, policyRevision } = decisions;
-  return {
-    instance,
-    mode,
-    policyRevision,
-    counts: { ...statistics.counts() },
-    latency: { ...statistics.latency() },
-  };
+function inodeOf(socketPath: string): bigint {
+  return lstatSync(socketPath, { bigint: true, throwIfNoEntry: false })?.ino ?? 0n;
 }
