@@ -1,4 +1,4 @@
-import { mkdtemp, rm, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -224,6 +224,22 @@ describe.skipIf(unavailable !== undefined)(`a gate on a real engine ${unavailabl
 
     it("is refused: a symlink", async () => {
       expect(await statusOf(asked({ Binds: [`${directory}/innocent:/h`] }))).toBe(403);
+    });
+
+    it("is refused at a restart: a directory that became a symlink since the last run", async () => {
+      const source = path.join(directory, "changing");
+      const start: RawRequest = {
+        target: "/v1.45/containers/changing/start",
+        headers: ["Content-Length: 0"],
+      };
+      await mkdir(source);
+      const value = body({ Binds: [`${source}:/h`] }, { Cmd: ["true"] });
+      expect(await statusOf({ target: `${CREATE}?name=changing`, body: value })).toBe(201);
+      expect(await statusOf(start)).toBe(204);
+      await gated.engine.docker(["wait", "changing"]);
+      await rm(source, { recursive: true });
+      await symlink("/etc", source);
+      expect(await statusOf(start)).toBe(403);
     });
 
     it("is refused: the host's network by a part of its id", async () => {
