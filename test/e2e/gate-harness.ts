@@ -149,7 +149,8 @@ function removeDeadSockets(): void {
   if (!existsSync(PLUGIN_DIRECTORY)) return;
   for (const name of readdirSync(PLUGIN_DIRECTORY)) {
     const pid = name.startsWith(NAME_PREFIX) ? name.slice(NAME_PREFIX.length).split("-", 1)[0] : undefined;
-    if (pid !== undefined && !existsSync(`/proc/${pid}`)) rmSync(`${PLUGIN_DIRECTORY}/${name}`, { force: true });
+    if (pid !== undefined && !existsSync(`/proc/${pid}`))
+      rmSync(`${PLUGIN_DIRECTORY}/${name}`, { force: true });
   }
 }
 

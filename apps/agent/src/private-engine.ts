@@ -6,6 +6,7 @@ import { Engine } from "@pratique/engine";
 import { findEngineDaemon } from "./engine-daemon.ts";
 import { AgentError } from "./errors.ts";
 import type { Layout } from "./layout.ts";
+import { isAlive, signalProcess } from "./process-signals.ts";
 
 const START_DEADLINE_MS = 60_000;
 const STOP_DEADLINE_MS = 20_000;
@@ -135,22 +136,5 @@ export class PrivateEngine {
     } catch (thrown) {
       return messageOf(thrown);
     }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function signalProcess(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // It is gone already.
   }
 }
