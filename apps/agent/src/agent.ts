@@ -99,7 +99,7 @@ export class Agent {
     this.#startedAt = options.now().toISOString();
     this.#gateSince = this.#startedAt;
     this.#engine = new Engine({ address: options.engineAddress });
-    this.#audit = new AuditLog({ directory: layout.audit, now: options.now });
+    this.#audit = new AuditLog({ directory: layout.audit, now: options.now, preallocate: true });
     this.#reports = new ReportFiles(layout.reports);
     this.#server = new ServerClient(layout.serverSocket);
     this.#advisories = readAdvisoryState(options.readAdvisories);

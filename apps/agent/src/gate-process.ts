@@ -52,7 +52,7 @@ export class GateProcess {
       log.warn({ error: messageOf(error) }, "the gate's state was not taken");
     });
     this.#engine = new Engine({ address: options.engineAddress });
-    this.#audit = new AuditLog({ directory: layout.audit, now: options.now });
+    this.#audit = new AuditLog({ directory: layout.audit, now: options.now, preallocate: true });
     this.#evidence = new EvidenceStore(layout.evidence);
     this.#facts = new ImageFactsFiles(layout.imageFacts);
   }

@@ -50,6 +50,15 @@ it("goes on where it ended", () => {
   expect(verifyAuditLog({ directory })).toMatchObject({ records: 3, problems: [] });
 });
 
+it("keeps records in room that was made for them beforehand", () => {
+  using log = new AuditLog({ directory, now, preallocate: true });
+  expect(statSync(path.join(directory, "log.sqlite-wal")).size).toBeGreaterThan(4_000_000);
+  log.append(event);
+  using second = new AuditLog({ directory, now, preallocate: true });
+  second.append(event);
+  expect(verifyAuditLog({ directory })).toMatchObject({ records: 2, problems: [] });
+});
+
 it("takes appends from two writers at once", () => {
   using left = new AuditLog({ directory, now });
   using right = new AuditLog({ directory, now });

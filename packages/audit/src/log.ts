@@ -33,6 +33,8 @@ export interface AuditLogOptions {
   /** Holds `log.sqlite` and `key.pem`; made with mode 0700 where it is missing. */
   readonly directory: string;
   readonly now: () => Date;
+  /** Makes room for records beforehand: worth it for a process that keeps the log open. */
+  readonly preallocate?: boolean;
 }
 
 /** The end of a log: enough to notice later that anything before it was changed or taken away. */
@@ -63,7 +65,9 @@ export class AuditLog implements AuditSink, Disposable {
     try {
       mkdirSync(options.directory, { recursive: true, mode: 0o700 });
       this.#key = openSigningKey(options.directory);
-      this.#database = openDatabase(path.join(options.directory, "log.sqlite"));
+      const file = path.join(options.directory, "log.sqlite");
+      this.#database = openDatabase(file);
+      if (options.preallocate === true) preallocate(this.#database, file);
       const row = identify(this.#database, this.#key.publicKey);
       this.logId = row.logId;
       this.publicKey = row.publicKey;
@@ -159,7 +163,6 @@ function openDatabase(file: string): DatabaseSync {
   // FULL flushes at each commit, so that an acknowledged record outlives the machine and not only the process.
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;");
   database.exec(SCHEMA);
-  preallocate(database, file);
   return database;
 }
 
@@ -167,12 +170,17 @@ function openDatabase(file: string): DatabaseSync {
  * Makes room for records before there are any. A write-ahead log that has to grow changes the file system's own
  * books with every flush, and so waits for whatever else is being written there, an engine's containers for one; in
  * room that is there already a flush is a flush. What is written for it is free space in the database afterwards.
+ * Where there is no room, records are written as long as they fit.
  */
 function preallocate(database: DatabaseSync, file: string): void {
   if ((statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) >= PREALLOCATED_BYTES) return;
-  database.exec("BEGIN IMMEDIATE; CREATE TABLE IF NOT EXISTS filler (body BLOB) STRICT");
-  database.prepare("INSERT INTO filler VALUES (zeroblob(?))").run(PREALLOCATED_BYTES);
-  database.exec("COMMIT; DROP TABLE IF EXISTS filler; PRAGMA wal_checkpoint(RESTART)");
+  try {
+    database.exec("BEGIN IMMEDIATE; CREATE TABLE IF NOT EXISTS filler (body BLOB) STRICT");
+    database.prepare("INSERT INTO filler VALUES (zeroblob(?))").run(PREALLOCATED_BYTES);
+    database.exec("COMMIT; DROP TABLE IF EXISTS filler; PRAGMA wal_checkpoint(RESTART)");
+  } catch {
+    if (database.isTransaction) database.exec("ROLLBACK");
+  }
 }
 
 function identify(database: DatabaseSync, publicKey: string): { logId: string; publicKey: string } {
