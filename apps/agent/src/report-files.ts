@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
-import { type Digest, isDigest, type ScanReport } from "@pratique/core";
+import type { Digest, ScanReport } from "@pratique/core";
 import { replaceFile } from "./durable-file.ts";
 
 /** The newest report of each image, one file an image. */
@@ -22,20 +22,6 @@ export class ReportFiles {
       return report.schemaVersion === 1 ? report : undefined;
     } catch {
       return undefined;
-    }
-  }
-
-  remove(imageId: Digest): void {
-    rmSync(this.#fileOf(imageId), { force: true });
-  }
-
-  list(): readonly Digest[] {
-    try {
-      return readdirSync(this.#directory)
-        .map((name) => `sha256:${path.basename(name, ".json")}`)
-        .filter(isDigest);
-    } catch {
-      return [];
     }
   }
 
