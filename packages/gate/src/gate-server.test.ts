@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { link, mkdir, mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
-import { request } from "node:http";
+import { Agent, request } from "node:http";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -38,19 +38,27 @@ async function started(instance: string): Promise<GateServer> {
   return server;
 }
 
+interface Answer {
+  readonly status: number;
+  readonly connection: string | undefined;
+  readonly text: string;
+}
+
 async function ask(
   target: string,
   body: string | Uint8Array = "{}",
-): Promise<{ status: number; text: string }> {
-  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
+  agent: Agent | false = false,
+): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const call = request(
-    { socketPath: pluginSocket, path: target, method: "POST", agent: false },
+    { socketPath: pluginSocket, path: target, method: "POST", agent },
     (response) => {
       let text = "";
       response.setEncoding("utf8").on("data", (part: string) => {
         text += part;
       });
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, text }));
+      const { statusCode: status = 0, headers } = response;
+      response.on("end", () => resolve({ status, connection: headers.connection, text }));
     },
   );
   call.on("error", reject).end(body);
@@ -144,6 +152,18 @@ it("takes over from an older gate without a gap, which then leaves the new socke
   await older[Symbol.asyncDispose]();
   expect(JSON.parse((await ask("/Plugin.Activate")).text)).toEqual({ Implements: ["authz"] });
   expect(await control('{"command":"ping"}')).toEqual([{ ok: true }]);
+});
+
+it("still answers, for the last time, on a connection that the engine has kept", async () => {
+  const older = await started("1");
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  expect((await ask("/Plugin.Activate", "", agent)).connection).toBe("keep-alive");
+  await using _newer = await started("2");
+  const ended = older[Symbol.asyncDispose]();
+  expect(await ask("/Plugin.Activate", "", agent)).toMatchObject({ status: 200, connection: "close" });
+  await ended;
+  expect((await ask("/Plugin.Activate", "", agent)).connection).toBe("keep-alive");
+  agent.destroy();
 });
 
 it("refuses to take the engine from a gate of another control socket, which stays as it is", async () => {

@@ -2,6 +2,7 @@ import { chmodSync, lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { Server } from "node:net";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "@pratique/core";
 import { ControlDoor } from "./control-door.ts";
 import type { DecisionService } from "./decision-service.ts";
@@ -25,6 +26,11 @@ const KEEP_ALIVE_MS = 10 * 60_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 const MAX_CONNECTIONS = 1024;
 const CLOSE_GRACE_MS = 2000;
+/**
+ * How long a gate that ends still answers on connections that the engine keeps. It hears with each answer that the
+ * connection ends with it; one that is closed under a call loses the call, as the engine repeats it without content.
+ */
+const DRAIN_MS = 250;
 
 interface Door {
   readonly server: Server;
@@ -42,11 +48,13 @@ interface Door {
 export class GateServer implements AsyncDisposable {
   readonly #options: GateServerOptions;
   readonly #doors: readonly Door[];
+  #ending = false;
 
   constructor(options: GateServerOptions) {
     this.#options = options;
     const { decisions, reload } = options;
     const http = createServer((message, response) => {
+      if (this.#ending) response.setHeader("Connection", "close");
       answerEngine(message, response, decisions).catch(() => response.destroy());
     });
     http.keepAliveTimeout = KEEP_ALIVE_MS;
@@ -86,7 +94,12 @@ export class GateServer implements AsyncDisposable {
 
   /** Stops answering, and takes away the sockets that are still ours. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#doors.map((door) => this.#close(door)));
+    const open = this.#doors.filter((door) => door.server.listening);
+    if (open.length === 0) return;
+    this.#ending = true;
+    for (const door of open) if (isOurs(door)) rmSync(door.socketPath, { force: true });
+    await sleep(DRAIN_MS);
+    await Promise.all(open.map((door) => close(door)));
   }
 
   #status() {
@@ -122,18 +135,16 @@ export class GateServer implements AsyncDisposable {
       throw new GateError("SOCKET_UNUSABLE", `cannot listen on ${shown}: ${messageOf(cause)}`, { cause });
     }
   }
+}
 
-  async #close(door: Door): Promise<void> {
-    if (!door.server.listening) return;
-    if (isOurs(door)) rmSync(door.socketPath, { force: true });
-    const { promise, resolve } = Promise.withResolvers<void>();
-    door.server.close(() => resolve());
-    // Whoever waits for a verdict gets it, if it comes soon; the engine asks the next gate otherwise.
-    const timer = setTimeout(() => door.closeAllConnections(), CLOSE_GRACE_MS);
-    door.closeIdleConnections();
-    await promise;
-    clearTimeout(timer);
-  }
+async function close(door: Door): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  door.server.close(() => resolve());
+  // Whoever waits for a verdict gets it, if it comes soon; the engine asks the next gate otherwise.
+  const timer = setTimeout(() => door.closeAllConnections(), CLOSE_GRACE_MS);
+  door.closeIdleConnections();
+  await promise;
+  clearTimeout(timer);
 }
 
 function isOurs(door: Door): boolean {
