@@ -4,15 +4,15 @@
  */
 const rows: readonly (readonly string[])[] = [
   ["core"],
-  ["versioning", "policy", "api", "archive", "http", "engine", "audit"],
-  ["oci", "inventory", "advisory", "matching", "report", "gate", "store"],
+  ["versioning", "policy", "api", "archive", "http", "engine", "audit", "access", "sealing"],
+  ["oci", "inventory", "advisory", "matching", "report", "gate", "store", "notify"],
   ["scan"],
-  ["agent", "server", "console"],
+  ["agent", "server", "console", "auditor"],
   ["cli"],
 ];
 
 /** Members that may not know Node or the DOM: they decide, and deciding must be readable anywhere. */
-export const pureMembers: readonly string[] = ["core", "versioning", "policy", "api", "matching"];
+export const pureMembers: readonly string[] = ["core", "versioning", "policy", "api", "access", "matching"];
 
 /** For tests only: no member may need it to run. */
 export const testOnlyMembers: readonly string[] = ["testkit"];
