@@ -1,3 +1,5 @@
+export type { Effect, Holding, Permission, Principal, Resource, Role, Scope } from "./access.ts";
+export { permissions } from "./access.ts";
 export type {
   Advisory,
   AdvisoryIndex,
