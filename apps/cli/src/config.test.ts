@@ -1,24 +1,10 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { tempDirectory } from "@pratique/testkit";
 import { expect, it } from "vitest";
-import { checkConfig, readConfigFile } from "./config.ts";
+import { checkConfig, parseConfig } from "./config.ts";
 
-function read(text: string) {
-  using directory = tempDirectory();
-  writeFileSync(directory.at("pratique.yaml"), text);
-  return readConfigFile(directory.at("pratique.yaml"), { named: true });
-}
+const read = (text: string) => parseConfig("/etc/pratique.yaml", text);
 
 const invalid = (message: RegExp) =>
   expect.objectContaining({ code: "CONFIG_INVALID", message: expect.stringMatching(message) });
-
-it("takes an absent file for an empty one, unless it was named", () => {
-  using directory = tempDirectory();
-  expect(readConfigFile(directory.at("absent.yaml"), { named: false })).toEqual({});
-  expect(() => readConfigFile(directory.at("absent.yaml"), { named: true })).toThrow(
-    invalid(/cannot be read/u),
-  );
-});
 
 it("takes an empty file", () => {
   expect(read("")).toEqual({});
@@ -61,12 +47,4 @@ it("names every error, in one line", () => {
   const message =
     /^here: [^\n]*data: [^\n]*listen: [^\n]*gate\.mode: [^\n]*staleAfterDays: [^\n]*bogus[^\n]*$/u;
   expect(() => checkConfig("here", bad)).toThrow(invalid(message));
-});
-
-it("refuses a directory in place of a file", () => {
-  using directory = tempDirectory();
-  mkdirSync(directory.at("pratique.yaml"));
-  expect(() => readConfigFile(directory.at("pratique.yaml"), { named: true })).toThrow(
-    invalid(/cannot be read/u),
-  );
 });

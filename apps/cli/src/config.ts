@@ -1,11 +1,8 @@
-import { readFileSync } from "node:fs";
 import { messageOf } from "@pratique/core";
 import { type EngineAction, engineActions } from "@pratique/gate";
 import { parse } from "yaml";
 import { z } from "zod";
 import { CliError } from "./errors.ts";
-
-const MAX_CONFIG_CHARS = 1_000_000;
 
 const engineAction = z.custom<EngineAction>((name) => engineActions.some((action) => action === name));
 
@@ -44,10 +41,8 @@ const configFile = z.strictObject({
 
 export type ConfigFile = z.output<typeof configFile>;
 
-/** Reads `pratique.yaml`. An absent file is an empty one, unless it was named. Throws `CONFIG_INVALID`. */
-export function readConfigFile(file: string, { named }: { readonly named: boolean }): ConfigFile {
-  const text = readText(file, named);
-  if (text === undefined) return {};
+/** Reads the text of `pratique.yaml`. Throws `CONFIG_INVALID`. */
+export function parseConfig(file: string, text: string): ConfigFile {
   let document: unknown;
   try {
     document = parse(text, { maxAliasCount: 0 }) ?? {};
@@ -65,13 +60,4 @@ export function checkConfig(place: string, document: unknown): ConfigFile {
     (issue) => `${issue.path.join(".") || "the document"}: ${issue.message}`,
   );
   throw new CliError("CONFIG_INVALID", `${place}: ${problems.join("; ")}`);
-}
-
-function readText(file: string, named: boolean): string | undefined {
-  try {
-    return readFileSync(file, "utf8").slice(0, MAX_CONFIG_CHARS);
-  } catch (cause) {
-    if (!named) return undefined;
-    throw new CliError("CONFIG_INVALID", `${file} cannot be read: ${messageOf(cause)}`, { cause });
-  }
 }

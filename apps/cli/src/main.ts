@@ -16,7 +16,7 @@ const untilEnded = Promise.withResolvers<void>();
 const run: Runner = async (flags, work) => {
   endWith(flags);
   const isRoot = process.getuid?.() === 0;
-  const settings = readSettings(flags, { environment: process.env, isRoot, homeDirectory: homedir() });
+  const settings = await readSettings(flags, { environment: process.env, isRoot, homeDirectory: homedir() });
   process.exitCode = await work({
     settings,
     console: makeConsole({

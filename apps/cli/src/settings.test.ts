@@ -6,61 +6,64 @@ import { type GlobalFlags, readSettings } from "./settings.ts";
 type Environment = Readonly<Record<string, string>>;
 
 /** Settings of a user without any file of their own. */
-function settingsOf(environment: Environment, flags: GlobalFlags = {}, isRoot = false) {
+async function settingsOf(environment: Environment, flags: GlobalFlags = {}, isRoot = false) {
   using directory = tempDirectory();
-  return readSettings(flags, { environment, isRoot, homeDirectory: directory.path });
+  return await readSettings(flags, { environment, isRoot, homeDirectory: directory.path });
 }
 
 /** Settings with the text as `pratique.yaml`, which a flag names. */
-function settingsFrom(text: string, environment: Environment = {}, flags: GlobalFlags = {}) {
+async function settingsFrom(text: string, environment: Environment = {}, flags: GlobalFlags = {}) {
   using directory = tempDirectory();
   const config = directory.at("pratique.yaml");
   writeFileSync(config, text);
-  return readSettings({ ...flags, config }, { environment, isRoot: false, homeDirectory: directory.path });
+  return await readSettings(
+    { ...flags, config },
+    { environment, isRoot: false, homeDirectory: directory.path },
+  );
 }
 
 describe("precedence", () => {
   const file = "data: /file\nlisten: 127.0.0.1:1\ngate: {mode: observe, plugin: file}\n";
   const variables = { PRATIQUE_DATA: "/variable", PRATIQUE_LISTEN: "127.0.0.1:2" };
 
-  it("is file, then variable, then flag", () => {
-    expect(settingsFrom(file).layout.data).toBe("/file");
-    expect(settingsFrom(file, variables).layout.data).toBe("/variable");
-    expect(settingsFrom(file, variables, { data: "/flag" }).layout.data).toBe("/flag");
-    expect(settingsFrom(file).listen).toEqual({ host: "127.0.0.1", port: 1 });
-    expect(settingsFrom(file, variables).listen).toEqual({ host: "127.0.0.1", port: 2 });
-    expect(settingsFrom(file, variables, { listen: "0.0.0.0:3" }).listen).toEqual({
+  it("is file, then variable, then flag", async () => {
+    expect((await settingsFrom(file)).layout.data).toBe("/file");
+    expect((await settingsFrom(file, variables)).layout.data).toBe("/variable");
+    expect((await settingsFrom(file, variables, { data: "/flag" })).layout.data).toBe("/flag");
+    expect((await settingsFrom(file)).listen).toEqual({ host: "127.0.0.1", port: 1 });
+    expect((await settingsFrom(file, variables)).listen).toEqual({ host: "127.0.0.1", port: 2 });
+    expect((await settingsFrom(file, variables, { listen: "0.0.0.0:3" })).listen).toEqual({
       host: "0.0.0.0",
       port: 3,
     });
   });
 
-  it("holds member by member", () => {
-    const { gate } = settingsFrom(file, { PRATIQUE_GATE_MODE: "enforce" });
+  it("holds member by member", async () => {
+    const { gate } = await settingsFrom(file, { PRATIQUE_GATE_MODE: "enforce" });
     expect([gate.mode, gate.plugin]).toEqual(["enforce", "file"]);
   });
 
-  it("leaves what the file says of actions in force beside variables", () => {
+  it("leaves what the file says of actions in force beside variables", async () => {
     const text = "gate: {actions: {swarm.join: allow, build: deny}}\n";
-    const { gate } = settingsFrom(text, { PRATIQUE_GATE_MODE: "observe" });
+    const { gate } = await settingsFrom(text, { PRATIQUE_GATE_MODE: "observe" });
     expect([gate.mode, gate.actions]).toEqual(["observe", { "swarm.join": "allow", build: "deny" }]);
   });
 
-  it("takes an empty variable for an absent one", () => {
-    expect(settingsFrom(file, { PRATIQUE_DATA: "" }).layout.data).toBe("/file");
+  it("takes an empty variable for an absent one", async () => {
+    expect((await settingsFrom(file, { PRATIQUE_DATA: "" })).layout.data).toBe("/file");
   });
 
-  it("takes the file that a variable names", () => {
+  it("takes the file that a variable names", async () => {
     using directory = tempDirectory();
     writeFileSync(directory.at("other.yaml"), "host: {name: other}\n");
-    expect(settingsOf({ PRATIQUE_CONFIG: directory.at("other.yaml") }).hostName).toBe("other");
+    expect((await settingsOf({ PRATIQUE_CONFIG: directory.at("other.yaml") })).hostName).toBe("other");
   });
 });
 
 describe("defaults", () => {
-  it("are those of the system for root", () => {
+  it("are those of the system for root", async () => {
     const config = "/dev/null";
-    const { layout, listen, gate, staleAfterMs } = settingsOf({ PRATIQUE_CONFIG: config }, {}, true);
+    const { layout, listen, gate, staleAfterMs } = await settingsOf({ PRATIQUE_CONFIG: config }, {}, true);
     expect(layout.data).toBe("/var/lib/pratique");
     expect(layout.agentSocket).toMatch(/^\/run\/pratique\//u);
     expect(listen).toEqual({ host: "127.0.0.1", port: 8443 });
@@ -74,18 +77,18 @@ describe("defaults", () => {
     expect(staleAfterMs).toBe(5 * 86_400_000);
   });
 
-  it("are the XDG directories for everybody else", () => {
+  it("are the XDG directories for everybody else", async () => {
     const environment = { XDG_DATA_HOME: "/xdg/data", XDG_RUNTIME_DIR: "/xdg/run" };
-    expect(settingsOf(environment).layout.data).toBe("/xdg/data/pratique");
-    expect(settingsOf(environment).layout.agentSocket).toMatch(/^\/xdg\/run\/pratique\//u);
-    expect(settingsOf({}).layout.data).toMatch(/\/\.local\/share\/pratique$/u);
+    expect((await settingsOf(environment)).layout.data).toBe("/xdg/data/pratique");
+    expect((await settingsOf(environment)).layout.agentSocket).toMatch(/^\/xdg\/run\/pratique\//u);
+    expect((await settingsOf({})).layout.data).toMatch(/\/\.local\/share\/pratique$/u);
   });
 
-  it("find the configuration in the XDG directory", () => {
+  it("find the configuration in the XDG directory", async () => {
     using directory = tempDirectory();
     mkdirSync(directory.at("pratique"));
     writeFileSync(directory.at("pratique", "pratique.yaml"), "host: {name: mine, labels: {team: a}}\n");
-    const { hostName, hostLabels } = settingsOf({ XDG_CONFIG_HOME: directory.path });
+    const { hostName, hostLabels } = await settingsOf({ XDG_CONFIG_HOME: directory.path });
     expect([hostName, hostLabels]).toEqual(["mine", { team: "a" }]);
   });
 });
@@ -102,13 +105,13 @@ describe("the engine", () => {
       "/c",
     ],
     ["an empty one", { DOCKER_HOST: "" }, {}, undefined],
-  ])("is named by %s", (_, environment, flags, expected) => {
-    const { engine } = settingsOf(environment, flags);
+  ])("is named by %s", async (_, environment, flags, expected) => {
+    const { engine } = await settingsOf(environment, flags);
     expect(engine?.kind === "unix" ? engine.socketPath : engine).toBe(expected);
   });
 
-  it("is refused in a form that is not spoken", () => {
-    expect(() => settingsOf({ DOCKER_HOST: "ssh://host" })).toThrow(
+  it("is refused in a form that is not spoken", async () => {
+    await expect(settingsOf({ DOCKER_HOST: "ssh://host" })).rejects.toThrow(
       expect.objectContaining({ code: "ENGINE_ADDRESS_MALFORMED" }),
     );
   });
@@ -121,18 +124,18 @@ describe("what is not in its form", () => {
     ["a number below the least", { PRATIQUE_SCAN_BUDGET_SECONDS: "-1" }, /gate\.scanBudgetSeconds/u],
     ["an address", { PRATIQUE_LISTEN: "here" }, /listen/u],
     ["a name", { PRATIQUE_GATE_PLUGIN: "a/b" }, /gate\.plugin/u],
-  ])("is refused: %s", (_, environment, message) => {
-    expect(() => settingsOf(environment)).toThrow(
+  ])("is refused: %s", async (_, environment, message) => {
+    await expect(settingsOf(environment)).rejects.toThrow(
       expect.objectContaining({ code: "CONFIG_INVALID", message: expect.stringMatching(message) }),
     );
   });
 
-  it("is named, each, at once", () => {
+  it("is named, each, at once", async () => {
     const environment = { PRATIQUE_GATE_MODE: "maybe", PRATIQUE_LISTEN: "here" };
-    expect(() => settingsOf(environment)).toThrow(/listen: .*; gate\.mode: /u);
+    await expect(settingsOf(environment)).rejects.toThrow(/listen: .*; gate\.mode: /u);
   });
 
-  it("is told where a flag says it", () => {
-    expect(() => settingsOf({}, { listen: "here" })).toThrow(/^the flags: listen: /u);
+  it("is told where a flag says it", async () => {
+    await expect(settingsOf({}, { listen: "here" })).rejects.toThrow(/^the flags: listen: /u);
   });
 });

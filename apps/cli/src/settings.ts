@@ -3,7 +3,8 @@ import path from "node:path";
 import { type GateMode, type Layout, layoutOf } from "@pratique/agent";
 import { type EngineAddress, parseEngineAddress } from "@pratique/engine";
 import type { EngineActionRules } from "@pratique/gate";
-import { type ConfigFile, checkConfig, readConfigFile } from "./config.ts";
+import type { ConfigFile } from "./config.ts";
+import { readConfigText } from "./config-text.ts";
 
 /** Flags that every command takes. */
 export interface GlobalFlags {
@@ -46,13 +47,19 @@ const DAY_MS = 86_400_000;
 const DEFAULT_LISTEN = "127.0.0.1:8443";
 const DEFAULT_SCAN_BUDGET_SECONDS = 30;
 const DEFAULT_STALE_AFTER_DAYS = 5;
+/** What any text fits that is not empty. */
+const TEXT_MEMBERS: readonly string[] = ["data", "run", "engine"];
 
-/** Throws `CONFIG_INVALID`, and `ENGINE_ADDRESS_MALFORMED` of the engine's own. */
-export function readSettings(flags: GlobalFlags, surroundings: Surroundings): Settings {
+/** Rejects with `CONFIG_INVALID`, and `ENGINE_ADDRESS_MALFORMED` of the engine's own. */
+export async function readSettings(flags: GlobalFlags, surroundings: Surroundings): Promise<Settings> {
   const { environment } = surroundings;
   const named = flags.config ?? environment.PRATIQUE_CONFIG;
-  const file = readConfigFile(named ?? defaultConfigFile(surroundings), { named: named !== undefined });
-  const config = { ...file, ...readVariables(environment, file), ...definedFlags(flags) };
+  const file = await readConfig(named ?? defaultConfigFile(surroundings), { named: named !== undefined });
+  const config = {
+    ...file,
+    ...(await readVariables(environment, file)),
+    ...(await definedFlags(flags)),
+  };
   const [host = "", port = ""] = splitListen(config.listen ?? DEFAULT_LISTEN);
   const engine = config.engine ?? environment.DOCKER_HOST;
   return {
@@ -76,12 +83,19 @@ export function readSettings(flags: GlobalFlags, surroundings: Surroundings): Se
   };
 }
 
-function definedFlags({ data, run, engine, listen }: GlobalFlags): ConfigFile {
-  return checkConfig("the flags", present({ data, run, engine, listen }));
+async function readConfig(file: string, options: { readonly named: boolean }): Promise<ConfigFile> {
+  const text = readConfigText(file, options);
+  if (text === undefined) return {};
+  const { parseConfig } = await import("./config.ts");
+  return parseConfig(file, text);
+}
+
+function definedFlags({ data, run, engine, listen }: GlobalFlags): Promise<ConfigFile> {
+  return check("the flags", present({ data, run, engine, listen }));
 }
 
 /** `PRATIQUE_*`, over what the file says. */
-function readVariables(environment: Surroundings["environment"], file: ConfigFile): ConfigFile {
+function readVariables(environment: Surroundings["environment"], file: ConfigFile): Promise<ConfigFile> {
   const {
     PRATIQUE_DATA: data,
     PRATIQUE_RUN: run,
@@ -94,12 +108,31 @@ function readVariables(environment: Surroundings["environment"], file: ConfigFil
     PRATIQUE_SCAN_BUDGET_SECONDS: budget,
     PRATIQUE_STALE_AFTER_DAYS: stale,
   } = environment;
-  return checkConfig("the PRATIQUE_ variables", {
-    ...present({ data, run, engine, listen }),
+  const groups = {
     host: { ...file.host, ...present({ name }) },
     gate: { ...file.gate, ...present({ mode, plugin, whenDead, scanBudgetSeconds: numberOf(budget) }) },
     advisories: { ...file.advisories, ...present({ staleAfterDays: numberOf(stale) }) },
+  };
+  const given = Object.entries(groups).filter(([, members]) => Object.keys(members).length > 0);
+  return check("the PRATIQUE_ variables", {
+    ...present({ data, run, engine, listen }),
+    ...Object.fromEntries(given),
   });
+}
+
+/** The schema is loaded only for what it could refuse: loading it takes longer than finding out. */
+async function check(place: string, members: Readonly<Record<string, unknown>>): Promise<ConfigFile> {
+  if (areTexts(members)) return members;
+  const { checkConfig } = await import("./config.ts");
+  return checkConfig(place, members);
+}
+
+function areTexts(
+  members: Readonly<Record<string, unknown>>,
+): members is Pick<ConfigFile, "data" | "run" | "engine"> {
+  return Object.entries(members).every(
+    ([name, value]) => TEXT_MEMBERS.includes(name) && typeof value === "string" && value !== "",
+  );
 }
 
 function present(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
