@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { build } from "esbuild";
 import { pastFrontDoors } from "./past-front-doors.ts";
+import { plainBuiltins } from "./plain-builtins.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 const stampFile = path.join(root, "dist", "stamp");
@@ -37,7 +38,7 @@ await build({
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
   define: { "process.env.PRATIQUE_VERSION": JSON.stringify(version) },
-  plugins: [pastFrontDoors(root)],
+  plugins: [pastFrontDoors(root), plainBuiltins],
   logLevel: "warning",
 });
 runVite();
@@ -75,7 +76,7 @@ function newestSource(): string {
       "{packages,apps}/*/src/**/*.{ts,tsx,css}",
       "apps/console/{index.html,vite.config.ts}",
       "package-lock.json",
-      "scripts/{build,past-front-doors}.ts",
+      "scripts/{build,past-front-doors,plain-builtins}.ts",
     ],
     { cwd: root },
   );
