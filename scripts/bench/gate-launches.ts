@@ -1,0 +1,73 @@
+import type { PrivateEngine } from "../../test/e2e/private-engine.ts";
+import type { EngineCalls } from "./engine-calls.ts";
+import { changeDoor, type DoorName, type Doors, doorNames } from "./gate-doors.ts";
+import type { PluginStopwatch } from "./plugin-stopwatch.ts";
+
+/** So few that the machine is the same for each door of a block. */
+export const LAUNCHES_A_BLOCK = 6;
+
+/** One container, made and started. */
+export interface Launch {
+  readonly createMs: number;
+  readonly startMs: number;
+  readonly bothMs: number;
+  /** How long the engine waited for its plugin meanwhile; zero where no stopwatch stood between them. */
+  readonly waitedMs: number;
+}
+
+/** The same number of launches at each door, made within some seconds. */
+export type Block = Readonly<Record<DoorName, readonly Launch[]>>;
+
+export interface MeasureOptions {
+  readonly engine: PrivateEngine;
+  readonly calls: EngineCalls;
+  readonly doors: Doors;
+  readonly stopwatch: PluginStopwatch;
+  readonly image: string;
+  readonly blocks: number;
+  readonly random: () => number;
+  readonly say: (text: string) => void;
+}
+
+/**
+ * Launches at each door, in blocks. The doors of a block come in a random order, and in the next block in the
+ * reverse: what drifts steadily hits all of them alike. The first launch at a door, which opens connections, is left
+ * out.
+ */
+export async function measureLaunches(options: MeasureOptions): Promise<readonly Block[]> {
+  const { engine, calls, doors, blocks, random, say } = options;
+  const measured: Block[] = [];
+  let order: readonly DoorName[] = doorNames;
+  for (let number = 0; number < blocks; number += 1) {
+    if (number % 10 === 0) say(`block ${number + 1} of ${blocks} …`);
+    order = number % 2 === 0 ? shuffled(doorNames, random) : order.toReversed();
+    const block: Record<DoorName, Launch[]> = { none: [], "always yes": [], gate: [], "timed gate": [] };
+    for (const name of order) {
+      await changeDoor(engine, calls, doors, name);
+      await launch(options);
+      for (let round = 0; round < LAUNCHES_A_BLOCK; round += 1) block[name].push(await launch(options));
+    }
+    measured.push(block);
+  }
+  await engine.reloadDaemonConfig({ "authorization-plugins": [] });
+  return measured;
+}
+
+function shuffled<T>(items: readonly T[], random: () => number): readonly T[] {
+  const keyed = items.map((item) => ({ item, key: random() }));
+  return keyed.toSorted((left, right) => left.key - right.key).map(({ item }) => item);
+}
+
+async function launch({ calls, stopwatch, image }: MeasureOptions): Promise<Launch> {
+  const body = { Image: image, Cmd: ["true"], User: "1000", HostConfig: { NetworkMode: "none" } };
+  stopwatch.takeWaitedMs();
+  const begun = performance.now();
+  const { Id } = JSON.parse(await calls.must("POST", "/containers/create", body));
+  const created = performance.now();
+  await calls.must("POST", `/containers/${Id}/start`);
+  const started = performance.now();
+  const waitedMs = stopwatch.takeWaitedMs();
+  await calls.must("POST", `/containers/${Id}/wait`);
+  await calls.must("DELETE", `/containers/${Id}`);
+  return { createMs: created - begun, startMs: started - created, bothMs: started - begun, waitedMs };
+}
