@@ -71,6 +71,8 @@ function describe(code: HttpErrorCode, where: string): string {
     case "MALFORMED":
       return `malformed answer from ${where}`;
     case "URL_REFUSED":
+    case "ADDRESS_FORBIDDEN":
+    case "NETWORK_MALFORMED":
     case "INTERRUPTED":
     case "STATUS":
     case "TOO_LARGE":

@@ -147,6 +147,7 @@ export class HttpClient implements AsyncDisposable {
   async #send(target: Target, request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
     const idleTimeoutMs = request.idleTimeoutMs ?? this.#limits.idleTimeoutMs;
     try {
+      await this.#dispatchers.checkProxied(target.url);
       const raw = await this.#dispatchers.for(target.url).request({
         origin: target.url.origin,
         path: `${target.url.pathname}${target.url.search}`,

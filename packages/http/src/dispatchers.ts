@@ -1,4 +1,6 @@
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from "undici";
+import { AddressGuard, type AddressRule, type ResolveName } from "./address-guard.ts";
+import { type ConnectionPeer, guardedConnector } from "./connector.ts";
 
 /** How connections are made. All of it is given: nothing is read from the environment. */
 export interface ConnectionOptions {
@@ -12,6 +14,16 @@ export interface ConnectionOptions {
   readonly extraCertificates?: readonly string[];
   /** Hosts, with the port where it is not the scheme's own, whose certificates are not checked. */
   readonly insecureHosts?: readonly string[];
+  /**
+   * Which addresses may be connected to; `any` where absent. Checked on the address of the connection itself,
+   * at each step of a chain of redirects. A proxy may have any address, but it resolves names once more by
+   * itself: what it must not reach, it has to refuse too.
+   */
+  readonly addresses?: AddressRule;
+  /** How names are resolved; as the host does where absent. */
+  readonly resolve?: ResolveName;
+  /** Hears of each connection that is made without a proxy, before anything is sent on it. */
+  readonly onConnect?: (peer: ConnectionPeer) => void;
   readonly connectTimeoutMs: number;
   /** Connections to one origin at a time. */
   readonly maxConnectionsPerOrigin: number;
@@ -22,6 +34,7 @@ export class Dispatchers implements AsyncDisposable {
   readonly #insecureHosts: ReadonlySet<string>;
   readonly #options: ConnectionOptions;
   readonly #certificates: readonly string[] | undefined;
+  readonly #guard: AddressGuard;
   #secure: Dispatcher | undefined;
   #insecure: Dispatcher | undefined;
 
@@ -29,7 +42,15 @@ export class Dispatchers implements AsyncDisposable {
     this.#options = options;
     const extra = options.extraCertificates ?? [];
     this.#certificates = extra.length === 0 ? undefined : [...rootCertificates, ...extra];
+    this.#guard = new AddressGuard(options.addresses ?? "any", options.resolve);
     this.#insecureHosts = new Set((options.insecureHosts ?? []).map((host) => host.toLowerCase()));
+  }
+
+  /** Refuses, before a proxy is asked, a target that may not be connected to. */
+  async checkProxied(url: URL): Promise<void> {
+    const { addresses = "any", proxy } = this.#options;
+    if (addresses === "any" || proxy === undefined) return;
+    await this.#guard.resolve(url.hostname);
   }
 
   for(url: URL): Dispatcher {
@@ -53,7 +74,11 @@ export class Dispatchers implements AsyncDisposable {
       timeout: connectTimeoutMs,
       ...(this.#certificates !== undefined && { ca: [...this.#certificates] }),
     };
-    const shared = { connect: tls, connections: maxConnectionsPerOrigin, allowH2: false };
+    const connect = guardedConnector(
+      { ...tls, allowH2: false },
+      { guard: this.#guard, onConnect: this.#options.onConnect },
+    );
+    const shared = { connect, connections: maxConnectionsPerOrigin, allowH2: false };
     if (proxy?.http === undefined && proxy?.https === undefined) return new Agent(shared);
     return new EnvHttpProxyAgent({
       ...shared,

@@ -3,6 +3,10 @@ import { PratiqueError } from "@pratique/core";
 export type HttpErrorCode =
   /** Not an absolute http or https URL, or one that carries a user name or password. */
   | "URL_REFUSED"
+  /** The host has no address that the rule of the client permits. */
+  | "ADDRESS_FORBIDDEN"
+  /** A network in a rule about addresses is not one. */
+  | "NETWORK_MALFORMED"
   /** No connection: the name does not resolve, the port is closed, the host is not there. */
   | "UNREACHABLE"
   /** The connection broke before the answer was complete. */

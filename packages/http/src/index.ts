@@ -1,8 +1,13 @@
+export type { AddressRule, ResolvedAddress, ResolveName } from "./address-guard.ts";
+export { AddressGuard, guardedLookup } from "./address-guard.ts";
 export type { HttpClientOptions, HttpRequest } from "./client.ts";
 export { HttpClient } from "./client.ts";
 export type { ConditionalAnswer, Validators } from "./conditional.ts";
 export { requestIfChanged } from "./conditional.ts";
+export type { ConnectionPeer, TlsPeer } from "./connector.ts";
+export { peerOf } from "./connector.ts";
 export type { HttpErrorCode, HttpErrorDetails } from "./errors.ts";
 export { HttpError } from "./errors.ts";
+export { isPublicAddress } from "./public-address.ts";
 export type { HttpResponse } from "./response.ts";
 export type { RetryPolicy } from "./retry.ts";
