@@ -1,7 +1,7 @@
 import type { AdvisoryDatabase } from "@pratique/advisory";
 import { openDatabase } from "@pratique/advisory";
 import { type ImageTarget, type Platform, parsePlatform, type ScanReport } from "@pratique/core";
-import { catalogerRevision } from "@pratique/inventory";
+import { CATALOGER_REVISION } from "@pratique/inventory";
 import { type ImageSource, localSources } from "@pratique/oci";
 import { FileInventoryCache, scanImage } from "@pratique/scan";
 import type { Context } from "./context.ts";
@@ -41,7 +41,7 @@ export class Scanner implements AsyncDisposable {
     this.#verifyLayers = flags.verifyLayers !== false;
     this.advisories = openDatabase(layout.advisories, { clock: now, staleAfterMs: settings.staleAfterMs });
     this.#cache =
-      flags.cache === false ? undefined : new FileInventoryCache(layout.inventoryCache, catalogerRevision());
+      flags.cache === false ? undefined : new FileInventoryCache(layout.inventoryCache, CATALOGER_REVISION);
   }
 
   /** Rejects with advice that fits the place where the image was looked for. */

@@ -1,15 +1,6 @@
-import type {
-  AdvisoryIndex,
-  AssessmentReason,
-  Digest,
-  ImageTarget,
-  Platform,
-  ScanReport,
-} from "@pratique/core";
-import { catalog, wantedPatterns } from "@pratique/inventory";
+import type { AdvisoryIndex, ImageTarget, Platform, ScanReport } from "@pratique/core";
 import { match } from "@pratique/matching";
 import {
-  type ImageFacts,
   type ImageSource,
   type OpenedImage,
   openImage,
@@ -17,7 +8,8 @@ import {
   type ReadProgress,
 } from "@pratique/oci";
 import { assess } from "./assess.ts";
-import type { CachedInventory, InventoryCache } from "./inventory-cache.ts";
+import { type Contents, identityOf } from "./contents.ts";
+import type { InventoryCache } from "./inventory-cache.ts";
 
 /** What a scan needs from the world. */
 export interface ScanDependencies {
@@ -39,17 +31,6 @@ export interface ScanOptions {
   readonly verifyPlainLayers?: boolean | undefined;
 }
 
-/** What was read of an image, before any advisory was looked at. */
-interface Contents extends CachedInventory {
-  /** Some sources learn it, and the next two, only with the last layer. */
-  readonly imageId: Digest | undefined;
-  readonly digest: Digest | undefined;
-  readonly platform: string | undefined;
-  readonly layersVerified: boolean;
-  /** Bad things met while reading the layers. */
-  readonly failures: readonly AssessmentReason[];
-}
-
 /**
  * Reads one image, catalogs it, and holds it against the advisories.
  *
@@ -63,45 +44,23 @@ export async function scanImage(
 ): Promise<ScanReport> {
   const opened = await openImage(target, { ...options, sources: dependencies.sources });
   try {
-    const contents = await readContents(opened, dependencies.cache, options);
+    const contents = await contentsOf(opened, dependencies.cache, options);
     return reportOn(target, contents, dependencies);
   } finally {
     await opened.close();
   }
 }
 
-async function readContents(
+async function contentsOf(
   opened: OpenedImage,
   cache: InventoryCache | undefined,
   options: ScanOptions,
 ): Promise<Contents> {
   const known = opened.imageId === undefined ? undefined : cache?.get(opened.imageId);
   if (known !== undefined) return { ...known, ...identityOf(opened), layersVerified: true, failures: [] };
-
-  const tree = await opened.readTree(wantedPatterns(), options);
-  const inventory = await catalog(tree, options);
-  const { config, layers, layersVerified } = tree.facts;
-  const identity = identityOf(tree.facts);
-  const contents: CachedInventory = {
-    inventory,
-    ...(config !== undefined && { config }),
-    layers: layers.flatMap(({ diffId }) => (diffId === undefined ? [] : [diffId])),
-    sizeBytes: tree.sizeBytes,
-  };
-  const failures = tree.failures;
-  // What could not be read today may be readable tomorrow.
-  const whole = failures.length + inventory.failures.length === 0;
-  // Whoever writes an archive chooses the image id that it claims; what others find under it must be that image.
-  if (identity.imageId !== undefined && whole && layersVerified) cache?.put(identity.imageId, contents);
-  return { ...contents, ...identity, layersVerified, failures };
-}
-
-function identityOf({
-  imageId,
-  digest,
-  platform,
-}: ImageFacts): Pick<Contents, "imageId" | "digest" | "platform"> {
-  return { imageId, digest, platform };
+  // Loaded for images that are not known: it takes longer than matching one that is.
+  const { readContents } = await import("./read-contents.ts");
+  return readContents(opened, cache, options);
 }
 
 function reportOn(

@@ -1,0 +1,8 @@
+/**
+ * Names what is asked of a tree, and in which version: an inventory may be kept for as long as this stays the same.
+ * `frame` is raised when distributions, accounts, ids or owners come out differently from the same tree.
+ *
+ * Written out, because an inventory that was kept is to be found without loading what made it; a test holds it
+ * against the catalogers.
+ */
+export const CATALOGER_REVISION = "frame@1+apk@1+dpkg@1+npm@1+python@1";
