@@ -1,5 +1,10 @@
-import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
-import { Agent as TlsAgent, request as tlsRequest } from "node:https";
+import {
+  Agent,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestOptions,
+  request,
+} from "node:http";
 import type { Socket } from "node:net";
 import { messageOf } from "@pratique/core";
 import { type EngineAddress, formatEngineAddress } from "./address.ts";
@@ -43,7 +48,7 @@ export class Transport implements AsyncDisposable {
     this.#address = address;
     this.#connectTimeoutMs = connectTimeoutMs;
     const options = { keepAlive: true, maxSockets: maxConnections };
-    this.#agent = isTls(address) ? new TlsAgent({ ...options, ...tls }) : new Agent(options);
+    this.#agent = isTls(address) ? new (https().Agent)({ ...options, ...tls }) : new Agent(options);
   }
 
   /** Sends a GET. Rejects with `ENGINE_UNREACHABLE`, `TIMED_OUT`, `ABORTED` or `ENGINE_MALFORMED`. */
@@ -68,7 +73,7 @@ export class Transport implements AsyncDisposable {
   async #send(path: string, signal: AbortSignal): Promise<Exchange> {
     if (this.#closed) throw new Error("it was closed");
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const call = (isTls(this.#address) ? tlsRequest : request)({
+    const call = (isTls(this.#address) ? https().request : request)({
       ...targetOf(this.#address),
       path,
       method: "GET",
@@ -133,11 +138,19 @@ function isTls(address: EngineAddress): boolean {
   return address.kind === "tcp" && address.tls;
 }
 
-function targetOf(address: EngineAddress): { socketPath: string } | { host: string; port: number } {
-  return address.kind === "unix"
-    ? { socketPath: address.socketPath }
-    : { host: address.host, port: address.port };
+/** All of TLS, with the certificates of the system, is loaded only for an engine that is reached through it. */
+function https(): typeof import("node:https") {
+  return process.getBuiltinModule("node:https");
 }
+
+function targetOf(address: EngineAddress): RequestOptions {
+  // Without a name for TLS, Node would look whether the host is an IP address, which takes longer than the call.
+  return address.kind === "unix"
+    ? { ...noServerName, socketPath: address.socketPath }
+    : { ...(!address.tls && noServerName), host: address.host, port: address.port };
+}
+
+const noServerName = { servername: "" };
 
 /** A kept connection whose other end went away with an engine that was restarted. Asking again is harmless. */
 function isStaleConnection(thrown: unknown): boolean {
