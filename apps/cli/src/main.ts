@@ -44,7 +44,7 @@ process.stderr.on("error", () => undefined);
 process.stdout.on("error", () => undefined);
 
 try {
-  await buildProgram(VERSION, run).exitOverride().parseAsync();
+  await buildProgram(VERSION, run, process.argv[2]).exitOverride().parseAsync();
 } catch (thrown) {
   process.exitCode = tell(thrown);
 }

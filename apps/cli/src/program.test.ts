@@ -57,6 +57,27 @@ describe.each(leaves)("%s", (name, command) => {
   });
 });
 
+it.each(buildProgram("1.2.3", never).commands.map((command) => command.name()))(
+  "has %s in full where it is named first",
+  (first) => {
+    const inFull = leaves.filter(([name]) => name.split(" ")[0] === first);
+    const named = leavesOf(buildProgram("1.2.3", never, first)).filter(
+      ([name]) => name.split(" ")[0] === first,
+    );
+    expect(named.map(([name, command]) => [name, helpOf(command)])).toEqual(
+      expect.arrayContaining(inFull.map(([name, command]) => [name, helpOf(command)])),
+    );
+  },
+);
+
+it("leaves out the groups that are not named", () => {
+  const namesOf = (first: string) =>
+    buildProgram("1.2.3", never, first).commands.map((command) => command.name());
+  expect(namesOf("image")).toEqual(["image"]);
+  expect(namesOf("--version")).toEqual([]);
+  expect(namesOf("up")).toEqual(namesOf("--help"));
+});
+
 it("knows the commands that there are", () => {
   expect(leaves.map(([name]) => name)).toEqual(
     expect.arrayContaining([

@@ -24,11 +24,22 @@ Exit codes:
   2  findings at or over --fail-on, or a verdict of deny
   3  could not be fully assessed`;
 
+type Group = (program: Command, run: Runner) => void;
+
+const groups: ReadonlyMap<string, Group> = new Map([
+  ["image", addImage],
+  ["advisories", addAdvisories],
+  ["policy", addPolicy],
+  ["gate", addGate],
+  ["audit", addAudit],
+  ["--version", () => undefined],
+]);
+
 /**
- * The commands, their flags and their help. A command's code is loaded when it is run and not before: the start
- * of the process is part of every scan.
+ * The commands, their flags and their help. A command's code is loaded when it is run and not before, and groups of
+ * commands other than the one that is named first are left out: the start of the process is part of every scan.
  */
-export function buildProgram(version: string, run: Runner): Command {
+export function buildProgram(version: string, run: Runner, first?: string): Command {
   const program = new Command("pratique")
     .description("Shows what is in container images, and holds launches that break your policies")
     .version(version)
@@ -36,12 +47,8 @@ export function buildProgram(version: string, run: Runner): Command {
     .enablePositionalOptions()
     .configureOutput({ outputError: (text, write) => write(`pratique: ${usageLine(text)}\n`) })
     .addHelpText("after", EXITS);
-  addImage(program, run);
-  addAdvisories(program, run);
-  addPolicy(program, run);
-  addGate(program, run);
-  addAudit(program, run);
-  addParts(program, run);
+  const named = groups.get(first ?? "");
+  for (const add of named === undefined ? [...groups.values(), addParts] : [named]) add(program, run);
   return program;
 }
 
