@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { auditRecord } from "./audit-record.ts";
+import { containerReport } from "./containers.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { hostStatus } from "./host.ts";
-import { count, digest, instant, name } from "./scalars.ts";
+import { count, digest, identifier, instant, name, text } from "./scalars.ts";
 import { scanReport } from "./scan-report.ts";
 
 /** The most records in one batch: even of the largest that a log takes (256 KiB), they fit into one body. */
@@ -26,7 +27,8 @@ export const putRecords = {
   method: "POST",
   path: "/agent/v1/records",
   summary: "Takes records in order; may be repeated",
-  permission: "agent.ingest",
+  on: "self",
+  permission: "agent",
   audit: "none",
   body: z.strictObject({
     logId,
@@ -42,7 +44,8 @@ export const showAcknowledged = {
   method: "GET",
   path: "/agent/v1/acknowledged",
   summary: "Tells how far a log has been taken",
-  permission: "agent.ingest",
+  on: "self",
+  permission: "agent",
   audit: "none",
   query: z.strictObject({ logId }),
   reply: acknowledged,
@@ -54,7 +57,8 @@ export const putImage = {
   method: "PUT",
   path: "/agent/v1/images/{imageId}",
   summary: "Takes the newest report of an image; may be repeated",
-  permission: "agent.ingest",
+  on: "self",
+  permission: "agent",
   audit: "none",
   params: z.strictObject({ imageId: digest }),
   body: scanReport,
@@ -66,7 +70,8 @@ export const putHost = {
   method: "PUT",
   path: "/agent/v1/host",
   summary: "Takes the status of the host; may be repeated",
-  permission: "agent.ingest",
+  on: "self",
+  permission: "agent",
   audit: "none",
   body: hostStatus,
 } as const satisfies Endpoint;
@@ -75,9 +80,146 @@ export const putHost = {
 export const createSignInLink = {
   id: "createSignInLink",
   method: "POST",
-  path: "/agent/v1/sign-in-link",
+  path: "/operator/v1/sign-in-link",
   summary: "Makes a link that signs in to the console, once",
-  permission: "agent.sign-in-link",
+  on: "self",
+  permission: "operator",
   audit: "access",
   reply: z.strictObject({ url: z.string(), expiresAt: instant }),
 } as const satisfies Endpoint;
+
+/** The largest number of containers that a host reports. */
+export const MAX_CONTAINERS = 10_000;
+
+/** Takes the containers of the host, all of them: those that are not named are gone. */
+export const putContainers = {
+  id: "putContainers",
+  method: "PUT",
+  path: "/agent/v1/containers",
+  on: "self",
+  summary: "Takes the containers of the host, all of them; may be repeated",
+  permission: "agent",
+  audit: "none",
+  body: z.strictObject({ takenAt: instant, containers: z.array(containerReport).max(MAX_CONTAINERS) }),
+} as const satisfies Endpoint;
+
+/** The longest that a host may wait for work, in seconds. */
+export const MAX_WORK_WAIT_SECONDS = 30;
+
+/** What a host is to do, once. It happens again only where the outcome was not heard. */
+const command = z.discriminatedUnion("kind", [
+  z.strictObject({
+    id: identifier,
+    kind: z.literal("kill-container"),
+    containerId: name,
+    expiresAt: instant,
+  }),
+  z.strictObject({ id: identifier, kind: z.literal("scan-image"), imageId: digest, expiresAt: instant }),
+  z.strictObject({
+    id: identifier,
+    kind: z.literal("set-gate-mode"),
+    mode: z.enum(["enforce", "observe"]),
+    expiresAt: instant,
+  }),
+]);
+
+export type AgentCommand = z.output<typeof command>;
+
+const work = z.strictObject({
+  /** The revision of what follows; ask for what comes after it. */
+  revision: name,
+  /** Policies and exceptions, whole; absent where the host has this revision. */
+  policies: z
+    .strictObject({
+      documents: z.array(z.strictObject({ path: name, text })).max(2000),
+      /** Labels that the server gives the host, over its own. */
+      labels: z.record(name, name),
+    })
+    .exactOptional(),
+  commands: z.array(command).max(100),
+});
+
+export type AgentWork = z.output<typeof work>;
+
+/** Waits until there is something new, or until the time is over. */
+export const awaitWork = {
+  id: "awaitWork",
+  method: "GET",
+  path: "/agent/v1/work",
+  on: "self",
+  summary: "Waits for policies and commands: answers as soon as there are any",
+  permission: "agent",
+  audit: "none",
+  query: z.strictObject({
+    revision: name.default(""),
+    waitSeconds: z.coerce.number().int().min(0).max(MAX_WORK_WAIT_SECONDS).default(0),
+  }),
+  reply: work,
+} as const satisfies Endpoint;
+
+/** Tells what came of a command. */
+export const putOutcome = {
+  id: "putOutcome",
+  method: "PUT",
+  path: "/agent/v1/commands/{commandId}/outcome",
+  on: "self",
+  summary: "Tells what came of a command; may be repeated",
+  permission: "agent",
+  audit: "none",
+  params: z.strictObject({ commandId: identifier }),
+  body: z.strictObject({ state: z.enum(["done", "failed", "expired"]), detail: text }),
+} as const satisfies Endpoint;
+
+/** A certificate signing request (RFC 2986) in PEM. */
+const csr = z.string().max(16_384);
+
+const issued = z.strictObject({
+  host: name,
+  /** The host's certificate, in PEM. */
+  certificate: z.string(),
+  /** The authority that agents and servers of this installation trust, in PEM; two while it is being changed. */
+  authorities: z.string(),
+  expiresAt: instant,
+  /** Ask for the next certificate from then on. */
+  renewAt: instant,
+});
+
+export type IssuedCertificate = z.output<typeof issued>;
+
+/** Joins a host: the token is used up, and the host gets a certificate for the key that it made itself. */
+export const joinHost = {
+  id: "joinHost",
+  method: "POST",
+  path: "/agent/v1/join",
+  on: "self",
+  summary: "Joins a host with a one-time token",
+  permission: "public",
+  audit: "host",
+  recorded: ["host", "version"],
+  body: z.strictObject({
+    secret: z.string().min(1).max(256),
+    host: z.string().min(1).max(255),
+    version: name,
+    csr,
+  }),
+  reply: issued,
+} as const satisfies Endpoint;
+
+/** Gives the next certificate to a host whose current one is good. */
+export const renewCertificate = {
+  id: "renewCertificate",
+  method: "POST",
+  path: "/agent/v1/certificate",
+  on: "self",
+  summary: "Gives the host its next certificate",
+  permission: "agent",
+  audit: "host",
+  body: z.strictObject({ csr }),
+  reply: issued,
+} as const satisfies Endpoint;
+
+/**
+ * The header in which an agent says which start of itself is calling: 128 random bits in hex, new with each start. A
+ * start that is heard again after a later one means that two programs use one key.
+ */
+export const AGENT_RUN_HEADER = "pratique-run";

@@ -12,6 +12,12 @@ const auditClass: z.ZodType<AuditClass> = z.enum([
   "scan",
   "agent",
   "access",
+  "account",
+  "approval",
+  "container",
+  "host",
+  "read",
+  "settings",
   "system",
 ]);
 

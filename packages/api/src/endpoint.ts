@@ -1,16 +1,30 @@
-import type { AuditClass } from "@pratique/core";
+import type { AuditClass, Permission } from "@pratique/core";
 import type { z } from "zod";
 
-/** What a caller must be allowed to do. `public` needs nobody, `session` anybody who is signed in. */
-export type Permission =
-  | "public"
-  | "session"
-  | "overview.read"
-  | "images.read"
-  | "launches.read"
-  | "host.read"
-  | "agent.ingest"
-  | "agent.sign-in-link";
+/**
+ * What a caller must be allowed to do. `public` needs nobody and `session` anybody who is signed in; `agent` is a host
+ * with its own certificate, and `operator` whoever may open the server's socket on its own machine. Every other
+ * permission is one that roles hold.
+ */
+export type EndpointPermission = "public" | "session" | "agent" | "operator" | Permission;
+
+/**
+ * What a call acts upon, as far as scopes can tell: the guard finds the resource by the parameter of that name before
+ * the handler runs. `installation` belongs to no part of the fleet, so that only scopes without limits cover it. A
+ * `list` shows what the caller may see of it. `self` is the caller's own. `body`: the handler's binding says which
+ * part of the fleet the body speaks of.
+ */
+export type EndpointTarget =
+  | "installation"
+  | "list"
+  | "self"
+  | "body"
+  | "host"
+  | "image"
+  | "container"
+  | "launch"
+  | "exception"
+  | "approval";
 
 /** One operation of the API, as a value that server, client and document are made from. */
 export interface Endpoint {
@@ -20,9 +34,20 @@ export interface Endpoint {
   /** Parameters are written `{name}` and never hold a slash. */
   readonly path: string;
   readonly summary: string;
-  readonly permission: Permission;
-  /** The class of the record that a successful call leaves, or `none` where it changes nothing. */
+  readonly permission: EndpointPermission;
+  readonly on: EndpointTarget;
+  /**
+   * The class of the records that a call leaves: of its intent before anything is done, and of its outcome; for a
+   * read, one record of who read what. `none` for reads that tell nothing sensitive, and for what agents send, which
+   * holds its own record.
+   */
   readonly audit: AuditClass | "none";
+  /** Members of the body that may stand in the record as they are; all others are left out. */
+  readonly recorded?: readonly string[];
+  /** The caller says in `If-Match` which revision it changes; without it the call is refused. */
+  readonly conditional?: true;
+  /** Columns of the list as CSV, as paths into an item: a caller that accepts `text/csv` gets the whole list. */
+  readonly csv?: readonly string[];
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;

@@ -8,20 +8,33 @@ import { count, name } from "./scalars.ts";
  */
 export const changeEvent = z.strictObject({
   sequence: count,
-  kind: z.enum(["image", "launch", "host", "reset"]),
-  /** The image id, the launch id or the host's name; empty for `reset`. */
+  kind: z.enum([
+    "image",
+    "launch",
+    "host",
+    "containers",
+    "policy",
+    "exception",
+    "approval",
+    "access",
+    "settings",
+    "audit",
+    "reset",
+  ]),
+  /** The id of what changed, for `containers` the host's name; empty for `reset`, and where it is everything. */
   subject: name,
 });
 
 export type ChangeEvent = z.output<typeof changeEvent>;
 
-/** Streams changes. */
+/** Streams changes. Those outside of the caller's scopes are left out. */
 export const streamEvents = {
   id: "streamEvents",
   method: "GET",
   path: "/api/v1/events",
   summary: "Streams changes as server-sent events; resumes after the Last-Event-ID header",
   permission: "overview.read",
+  on: "list",
   audit: "none",
   stream: changeEvent,
 } as const satisfies Endpoint;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Endpoint } from "./endpoint.ts";
+import { instant, name, text } from "./scalars.ts";
 
 const healthy = z.strictObject({ status: z.literal("ok") });
 
@@ -10,6 +11,7 @@ export const showLiveness = {
   path: "/healthz",
   summary: "Answers while the process runs",
   permission: "public",
+  on: "self",
   audit: "none",
   reply: healthy,
 } as const satisfies Endpoint;
@@ -21,6 +23,52 @@ export const showReadiness = {
   path: "/readyz",
   summary: "Answers while the server can read its store; 503 otherwise",
   permission: "public",
+  on: "self",
   audit: "none",
   reply: healthy,
+} as const satisfies Endpoint;
+
+const component = z.strictObject({
+  /** `store`, `jobs`, `audit`, `notifications`, `agents`, `certificates`, `encryption`, `bus`. */
+  name,
+  state: z.enum(["ok", "degraded", "down"]),
+  detail: text,
+  values: z.record(name, z.union([z.number(), text])),
+});
+
+/** Shows how the parts of the installation are. */
+export const showHealth = {
+  id: "showHealth",
+  method: "GET",
+  path: "/api/v1/health",
+  on: "installation",
+  summary: "Shows how the parts of the installation are, each with its numbers",
+  permission: "health.read",
+  audit: "none",
+  reply: z.strictObject({
+    version: name,
+    servers: z.array(z.strictObject({ name, version: name, startedAt: instant, seenAt: instant })),
+    components: z.array(component),
+    jobs: z.array(
+      z.strictObject({
+        id: name,
+        name,
+        state: z.enum(["queued", "running", "failed", "done"]),
+        attempts: z.int().nonnegative(),
+        runAt: instant,
+        error: text.nullable(),
+      }),
+    ),
+  }),
+} as const satisfies Endpoint;
+
+/** Metrics in Prometheus' text format; a scraper uses an API token. */
+export const showMetrics = {
+  id: "showMetrics",
+  method: "GET",
+  path: "/metrics",
+  on: "installation",
+  summary: "Gives metrics in Prometheus' text format",
+  permission: "health.read",
+  audit: "none",
 } as const satisfies Endpoint;

@@ -75,8 +75,9 @@ const imageDetail = z.strictObject({
   /** Lowest first. */
   layers: z.array(z.strictObject({ digest, packages: count, findings: count })),
   packageTypes: z.array(z.strictObject({ type: name, packages: count })),
-  /** Worst first. */
-  findings: z.array(imageFinding),
+  /** The hosts on which it lies, at most 200, and the containers that run it now. */
+  hosts: z.array(name),
+  running: count,
   /** Where it ran or was refused, newest first; at most 20. */
   launches: z.array(imageLaunch),
 });
@@ -88,6 +89,7 @@ export const listImages = {
   id: "listImages",
   method: "GET",
   path: "/api/v1/images",
+  on: "list",
   summary: "Lists the images that were scanned",
   permission: "images.read",
   audit: "none",
@@ -102,6 +104,22 @@ export const listImages = {
     order: z.enum(["asc", "desc"]).default("desc"),
   }),
   reply: pageOf(imageSummary),
+  csv: [
+    "reference",
+    "imageId",
+    "digest",
+    "distro",
+    "platform",
+    "scannedAt",
+    "assessment",
+    "severities.critical",
+    "severities.high",
+    "severities.medium",
+    "severities.low",
+    "fixable",
+    "knownExploited",
+    "packages",
+  ],
 } as const satisfies Endpoint;
 
 /** Shows one image. */
@@ -109,9 +127,82 @@ export const showImage = {
   id: "showImage",
   method: "GET",
   path: "/api/v1/images/{imageId}",
-  summary: "Shows one image, its findings, its layers and where it ran",
+  on: "image",
+  summary: "Shows one image, its layers, where it lies and where it ran",
   permission: "images.read",
   audit: "none",
   params: z.strictObject({ imageId: digest }),
   reply: imageDetail,
+} as const satisfies Endpoint;
+
+/** Lists the findings of one image, what is exploited first, then worst first. */
+export const listImageFindings = {
+  id: "listImageFindings",
+  method: "GET",
+  path: "/api/v1/images/{imageId}/findings",
+  on: "image",
+  summary: "Lists the findings of one image, the most urgent first",
+  permission: "images.read",
+  audit: "none",
+  params: z.strictObject({ imageId: digest }),
+  query: z.strictObject({
+    ...pageQuery,
+    text: z.string().max(256).exactOptional(),
+    severity: z.enum(["critical", "high", "medium", "low"]).exactOptional(),
+    fixable: z.stringbool().exactOptional(),
+    suppressed: z.stringbool().exactOptional(),
+  }),
+  reply: pageOf(imageFinding),
+  csv: [
+    "id",
+    "severity",
+    "packageName",
+    "packageVersion",
+    "packageType",
+    "fixedVersion",
+    "status",
+    "knownExploited",
+    "epss",
+    "source",
+    "suppressedBy",
+  ],
+} as const satisfies Endpoint;
+
+/** Lists the packages of one image, by name. */
+export const listImagePackages = {
+  id: "listImagePackages",
+  method: "GET",
+  path: "/api/v1/images/{imageId}/packages",
+  on: "image",
+  summary: "Lists the packages of one image",
+  permission: "images.read",
+  audit: "none",
+  params: z.strictObject({ imageId: digest }),
+  query: z.strictObject({ ...pageQuery, text: z.string().max(256).exactOptional() }),
+  reply: pageOf(
+    z.strictObject({
+      name: text,
+      version: text,
+      type: name,
+      purl: text,
+      source: text.exactOptional(),
+      layer: digest.exactOptional(),
+      paths: z.array(text),
+      findings: severityCounts,
+    }),
+  ),
+  csv: ["name", "version", "type", "purl", "source", "layer"],
+} as const satisfies Endpoint;
+
+/** Has a host that holds an image scan it again. */
+export const scanImage = {
+  id: "scanImage",
+  method: "POST",
+  path: "/api/v1/images/{imageId}/scan",
+  on: "image",
+  summary: "Has an image scanned again on a host that holds it",
+  permission: "images.scan",
+  audit: "scan",
+  params: z.strictObject({ imageId: digest }),
+  reply: z.strictObject({ commandId: name, host: name }),
 } as const satisfies Endpoint;

@@ -1,41 +1,133 @@
+export type { Account, Grant } from "./accounts.ts";
 export {
+  createAccount,
+  createAccountLink,
+  createGrant,
+  deleteGrant,
+  endAccountSessions,
+  listAccounts,
+  listGrants,
+  showAccount,
+  updateAccount,
+} from "./accounts.ts";
+export type { AgentCommand, AgentWork, IssuedCertificate } from "./agent.ts";
+export {
+  AGENT_RUN_HEADER,
+  awaitWork,
   createSignInLink,
+  joinHost,
   MAX_AGENT_BODY_BYTES,
+  MAX_CONTAINERS,
   MAX_RECORDS_PER_BATCH,
+  MAX_WORK_WAIT_SECONDS,
+  putContainers,
   putHost,
   putImage,
+  putOutcome,
   putRecords,
+  renewCertificate,
   showAcknowledged,
 } from "./agent.ts";
+export type { Approval, PendingApproval } from "./approvals.ts";
+export {
+  approve,
+  listApprovals,
+  pendingApproval,
+  reject,
+  showApproval,
+  withdrawApproval,
+} from "./approvals.ts";
+export type { AuditEntry } from "./audit-log.ts";
+export { listAuditEntries, showAuditProof, showAuditStatus } from "./audit-log.ts";
+export type { Container, ContainerReport } from "./containers.ts";
+export { containerReport, killContainer, listContainers, showContainer } from "./containers.ts";
 export type {
   BodyOf,
   Endpoint,
+  EndpointPermission,
+  EndpointTarget,
   ParamsOf,
-  Permission,
   QueryInputOf,
   QueryOf,
   ReplyOf,
 } from "./endpoint.ts";
 export { pathOf } from "./endpoint.ts";
-export { agentEndpoints, publicEndpoints } from "./endpoints.ts";
+export { agentEndpoints, operatorEndpoints, publicEndpoints } from "./endpoints.ts";
 export type { ChangeEvent } from "./events.ts";
 export { changeEvent, streamEvents } from "./events.ts";
-export { showLiveness, showReadiness } from "./health.ts";
-export type { GateState, HostReply, HostStatus } from "./host.ts";
-export { AGENT_SILENT_AFTER_MS, hostStatus, showHost } from "./host.ts";
+export type { ExceptionEntry } from "./exceptions.ts";
+export { createException, listExceptions, withdrawException } from "./exceptions.ts";
+export type { FleetFinding, Vulnerability } from "./findings.ts";
+export { listFindings, listVulnerabilities, showFindingTimeline } from "./findings.ts";
+export { showHealth, showLiveness, showMetrics, showReadiness } from "./health.ts";
+export type { GateState, HostEntry, HostStatus, JoinToken } from "./host.ts";
+export {
+  AGENT_SILENT_AFTER_MS,
+  createJoinToken,
+  createJoinTokenLocally,
+  hostStatus,
+  listHosts,
+  listJoinTokens,
+  revokeHost,
+  revokeJoinToken,
+  setGateMode,
+  showHost,
+} from "./host.ts";
 export type { ImageDetail, ImageFinding, ImageSummary } from "./images.ts";
-export { listImages, showImage } from "./images.ts";
+export { listImageFindings, listImagePackages, listImages, scanImage, showImage } from "./images.ts";
 export type { LaunchRecordData } from "./launch-record.ts";
 export { launchRecordData } from "./launch-record.ts";
 export type { LaunchEntry, LaunchReason } from "./launches.ts";
 export { listLaunches, showLaunch } from "./launches.ts";
 export type { OpenApiObject } from "./open-api.ts";
 export { openApiDocument } from "./open-api.ts";
-export type { Overview } from "./overview.ts";
-export { showOverview } from "./overview.ts";
+export type { Attention, Overview } from "./overview.ts";
+export { showAttention, showOverview } from "./overview.ts";
+export type { PolicyEntry } from "./policies.ts";
+export { deletePolicy, dryRunPolicy, lintPolicy, listPolicies, putPolicy, showPolicy } from "./policies.ts";
 export type { Problem, ProblemCode } from "./problem.ts";
 export { PROBLEM_TYPE, problem, problemCodes } from "./problem.ts";
+export type { RoleEntry } from "./roles.ts";
+export { deleteRole, listRoles, putRole } from "./roles.ts";
 export type { SeverityCounts } from "./scalars.ts";
 export { scanReport } from "./scan-report.ts";
+export { scope } from "./scope.ts";
 export type { Session } from "./session.ts";
-export { showSession, signIn, signOut } from "./session.ts";
+export {
+  finishOidc,
+  listSignInMethods,
+  MIN_PASSWORD_LENGTH,
+  setPassword,
+  showSession,
+  signIn,
+  signInWithPassword,
+  signOut,
+  startOidc,
+} from "./session.ts";
+export type { Channel, Exporter, IdentityProvider, Retention, Routing } from "./settings.ts";
+export {
+  deleteChannel,
+  deleteExporter,
+  deleteProvider,
+  listChannels,
+  listExporters,
+  listProviders,
+  putChannel,
+  putExporter,
+  putProvider,
+  putRetention,
+  putRouting,
+  showRetention,
+  showRouting,
+  testChannel,
+} from "./settings.ts";
+export type { ApiToken } from "./tokens.ts";
+export {
+  createToken,
+  listOwnTokens,
+  listTokens,
+  MAX_TOKEN_DAYS,
+  revokeOwnToken,
+  revokeToken,
+  TOKEN_PREFIX,
+} from "./tokens.ts";

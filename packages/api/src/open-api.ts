@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Endpoint } from "./endpoint.ts";
-import { agentEndpoints, publicEndpoints } from "./endpoints.ts";
+import { agentEndpoints, operatorEndpoints, publicEndpoints } from "./endpoints.ts";
 import { PROBLEM_TYPE, problem } from "./problem.ts";
 
 /** A node of an OpenAPI document. */
@@ -14,7 +14,7 @@ export interface OpenApiObject {
  */
 export function openApiDocument(version: string): OpenApiObject {
   const paths: Record<string, Record<string, OpenApiObject>> = {};
-  for (const endpoint of [...publicEndpoints, ...agentEndpoints]) {
+  for (const endpoint of [...publicEndpoints, ...agentEndpoints, ...operatorEndpoints]) {
     paths[endpoint.path] = {
       ...paths[endpoint.path],
       [endpoint.method.toLowerCase()]: operationOf(endpoint),

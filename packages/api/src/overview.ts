@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Endpoint } from "./endpoint.ts";
-import { count, instant, severityCounts } from "./scalars.ts";
+import { count, instant, name, severityCounts, text } from "./scalars.ts";
 
 /** Launches of one hour. */
 const launchHour = z.strictObject({
@@ -22,6 +22,8 @@ const overview = z.strictObject({
     notAssessed: count,
   }),
   findings: severityCounts,
+  hosts: z.strictObject({ total: count, reporting: count, enforcing: count }),
+  containers: z.strictObject({ running: count, withCritical: count }),
   /** The last 24 hours. */
   launches: z.strictObject({ allowed: count, warned: count, denied: count, observed: count }),
   /** 24 whole hours, oldest first; the last one is running. */
@@ -30,6 +32,45 @@ const overview = z.strictObject({
 
 export type Overview = z.output<typeof overview>;
 
+/** Something that needs a person today, worst first. */
+const attention = z.strictObject({
+  kind: z.enum([
+    "approval-waiting",
+    "agent-silent",
+    "agent-cloned",
+    "gate-down",
+    "gate-not-enforcing",
+    "policy-error",
+    "advisories-stale",
+    "images-not-assessed",
+    "exception-ends-soon",
+    "certificate-ends-soon",
+    "audit-problem",
+    "delivery-failing",
+    "exploited-running",
+  ]),
+  severity: z.enum(["critical", "high", "medium", "info"]),
+  title: text,
+  /** Where in the console to go. */
+  link: name,
+  count,
+  since: instant.nullable(),
+});
+
+export type Attention = z.output<typeof attention>;
+
+/** Tells what needs a person. */
+export const showAttention = {
+  id: "showAttention",
+  method: "GET",
+  path: "/api/v1/attention",
+  on: "list",
+  summary: "Tells what needs a person today, worst first",
+  permission: "overview.read",
+  audit: "none",
+  reply: z.strictObject({ items: z.array(attention) }),
+} as const satisfies Endpoint;
+
 /** Sums up. */
 export const showOverview = {
   id: "showOverview",
@@ -37,6 +78,7 @@ export const showOverview = {
   path: "/api/v1/overview",
   summary: "Counts images, findings and launches, with the launches of each of the last 24 hours",
   permission: "overview.read",
+  on: "list",
   audit: "none",
   reply: overview,
 } as const satisfies Endpoint;

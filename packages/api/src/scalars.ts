@@ -7,6 +7,9 @@ export const instant = z.iso.datetime();
 /** A short name or identifier. */
 export const name = z.string().max(1024);
 
+/** A name that the server or an operator gave: it stands in paths as it is. */
+export const identifier = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/u);
+
 /** Text that may come out of an image: long, but bounded. */
 export const text = z.string().max(65_536);
 

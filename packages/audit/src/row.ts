@@ -14,6 +14,12 @@ const classes: Readonly<Record<AuditClass, true>> = {
   scan: true,
   agent: true,
   access: true,
+  account: true,
+  approval: true,
+  container: true,
+  host: true,
+  read: true,
+  settings: true,
   system: true,
 };
 

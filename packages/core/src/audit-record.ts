@@ -9,6 +9,12 @@ export type AuditClass =
   | "scan"
   | "agent"
   | "access"
+  | "account"
+  | "approval"
+  | "container"
+  | "host"
+  | "read"
+  | "settings"
   | "system";
 
 /** What is to be remembered. `data` is JSON and holds all that is needed to recompute a verdict. */

@@ -1,0 +1,129 @@
+import { z } from "zod";
+import type { Endpoint } from "./endpoint.ts";
+import { pageOf, pageQuery } from "./paging.ts";
+import { count, instant, name, text } from "./scalars.ts";
+
+/** An entry of the server's log, with what is shown of it. */
+const auditEntry = z.strictObject({
+  /** Its place in the tree, from 0. */
+  index: count,
+  /** Base64 of RFC 6962's leaf hash. */
+  leafHash: name,
+  time: instant,
+  class: name,
+  action: name,
+  actor: z.strictObject({
+    id: name,
+    kind: name,
+    name: name.nullable(),
+    method: name,
+    address: name.nullable(),
+  }),
+  subject: z.strictObject({ kind: name, id: name }).nullable(),
+  stage: z.enum(["intent", "outcome", "fact"]),
+  call: name.nullable(),
+  decision: z.enum(["allow", "deny", "needs-approval"]).nullable(),
+  rule: name.nullable(),
+  outcome: name.nullable(),
+  data: z.record(z.string(), z.unknown()),
+  /** Exactly what was hashed. */
+  text,
+});
+
+export type AuditEntry = z.output<typeof auditEntry>;
+
+export const listAuditEntries = {
+  id: "listAuditEntries",
+  method: "GET",
+  path: "/api/v1/audit",
+  on: "installation",
+  summary: "Searches the audit log, newest first",
+  permission: "audit.read",
+  audit: "read",
+  query: z.strictObject({
+    ...pageQuery,
+    text: z.string().max(256).exactOptional(),
+    class: name.exactOptional(),
+    actor: name.exactOptional(),
+    subject: name.exactOptional(),
+    decision: z.enum(["allow", "deny", "needs-approval"]).exactOptional(),
+    from: instant.exactOptional(),
+    to: instant.exactOptional(),
+  }),
+  reply: pageOf(auditEntry),
+  csv: [
+    "index",
+    "time",
+    "class",
+    "action",
+    "actor.id",
+    "actor.name",
+    "subject.kind",
+    "subject.id",
+    "decision",
+    "outcome",
+  ],
+} as const satisfies Endpoint;
+
+/** All that is needed to check one entry without trusting this server. */
+export const showAuditProof = {
+  id: "showAuditProof",
+  method: "GET",
+  path: "/api/v1/audit/{index}/proof",
+  on: "installation",
+  summary: "Proves that an entry is in the log: a c2sp.org/tlog-proof, and its parts",
+  permission: "audit.read",
+  audit: "none",
+  params: z.strictObject({ index: z.string().regex(/^\d{1,15}$/u) }),
+  reply: z.strictObject({
+    index: count,
+    treeSize: count,
+    rootHash: name,
+    leafHash: name,
+    hashes: z.array(name),
+    checkpoint: text,
+    proof: text,
+    /** The verifier's keys: the log's and its witnesses'. */
+    keys: z.array(name),
+  }),
+} as const satisfies Endpoint;
+
+export const showAuditStatus = {
+  id: "showAuditStatus",
+  method: "GET",
+  path: "/api/v1/audit/status",
+  on: "installation",
+  summary: "Shows the log's newest checkpoint, its witnesses, and how far exports lag behind",
+  permission: "audit.read",
+  audit: "none",
+  reply: z.strictObject({
+    origin: name,
+    key: name,
+    size: count,
+    rootHash: name,
+    checkpoint: text,
+    checkpointAt: instant.nullable(),
+    witnesses: z.array(
+      z.strictObject({
+        name,
+        key: name,
+        state: z.enum(["agrees", "behind", "refuses", "silent"]),
+        size: count.nullable(),
+        seenAt: instant.nullable(),
+        detail: text.exactOptional(),
+      }),
+    ),
+    exporters: z.array(
+      z.strictObject({
+        id: name,
+        name,
+        exported: count,
+        lagEntries: count,
+        lagSeconds: z.number().nonnegative(),
+        error: text.nullable(),
+      }),
+    ),
+    /** Acts that began and of which no outcome was recorded. */
+    unfinished: count,
+  }),
+} as const satisfies Endpoint;
