@@ -102,6 +102,38 @@ it("passes errors of its input on as they are", async () => {
   await expect(readBounded(decompress(broken()), 1 << 20)).rejects.toThrow("the connection broke");
 });
 
+it.each([
+  ["gzip", gzipSync],
+  ["zstd", zstdCompressSync],
+])("gives the memory of transient chunks of %s back, and only of those", async (_, pack) => {
+  const content = Buffer.from(Array.from({ length: 5_000_000 }, (_, index) => (index * index * 31) % 127));
+  for (const transient of [true, false]) {
+    const chunks: Uint8Array[] = [];
+    const copies: Uint8Array[] = [];
+    for await (const chunk of decompress(pieces(pack(content), 10_000), { transient })) {
+      chunks.push(chunk);
+      copies.push(Uint8Array.from(chunk));
+    }
+    expect(Buffer.concat(copies).equals(content)).toBe(true);
+    expect(chunks.some(({ length }) => length === 0)).toBe(transient);
+  }
+});
+
+it("asks for a chunk of gzip only when the one before the last is unpacked", async () => {
+  const packed = gzipSync(noise);
+  async function* overwritten(): AsyncGenerator<Uint8Array, void, void> {
+    const ring = [Buffer.alloc(64), Buffer.alloc(64)];
+    for (let at = 0; at < packed.length; at += 64) {
+      const [chunk] = ring.splice(0, 1);
+      if (chunk === undefined) return;
+      ring.push(chunk);
+      yield chunk.subarray(0, packed.copy(chunk, 0, at, at + 64));
+    }
+  }
+  const unpacked = await readBounded(decompress(overwritten()), 1 << 20);
+  expect(Buffer.from(unpacked).equals(noise)).toBe(true);
+});
+
 it("closes its input when nobody wants more", async () => {
   let closed = false;
   async function* endless(): AsyncGenerator<Uint8Array, void, void> {

@@ -1,9 +1,9 @@
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import type { Transform } from "node:stream";
 import { constants, createGunzip, createZstdDecompress } from "node:zlib";
-import { GiB, messageOf } from "@pratique/core";
+import { GiB, MiB, messageOf } from "@pratique/core";
 import { detectCompression, MAGIC_BYTES } from "./compression.ts";
 import { ArchiveError } from "./errors.ts";
+import { type UnpackOptions, unpackPieces } from "./unpack-pieces.ts";
 import { zstdFrames } from "./zstd-frames.ts";
 
 /** Bounds on what unpacking may give. Reaching one throws `LIMIT_REACHED`. */
@@ -21,8 +21,16 @@ export const defaultDecompressLimits: DecompressLimits = {
   ratioFromBytes: GiB,
 };
 
-/** Twice as fast as the default of 16 KiB. */
-const CHUNK = 256 * 1024;
+export interface DecompressOptions extends Partial<DecompressLimits> {
+  /**
+   * The caller is done with a chunk when it asks for the next one, and its memory is given back then: waiting for
+   * the garbage collector to find a gigabyte of chunks costs as much as half of the unpacking. False where absent.
+   */
+  readonly transient?: boolean;
+}
+
+/** Each chunk is one task of the thread pool, which idles until the main thread has given it the next. */
+const CHUNK = MiB;
 /** A larger window would let 20 bytes of input claim gigabytes of memory (RFC 8878 section 3.1.1.1.2: 8 MiB is recommended). */
 const ZSTD_WINDOW_LOG_MAX = 27;
 
@@ -30,10 +38,12 @@ const ZSTD_WINDOW_LOG_MAX = 27;
  * Unpacks gzip and zstd, of several members or frames too, told apart by their first bytes; gives anything else as it
  * is, but refuses bzip2 and xz with `ENTRY_UNSUPPORTED`. Damaged input throws `COMPRESSION_DAMAGED`; errors of
  * the input itself pass through.
+ *
+ * A chunk of the input has to stay as it is until two more have been asked for.
  */
 export async function* decompress(
   input: AsyncIterable<Uint8Array>,
-  limits: Partial<DecompressLimits> = {},
+  { transient = false, ...limits }: DecompressOptions = {},
 ): AsyncGenerator<Uint8Array, void, void> {
   const counted = new CountedInput(input);
   const head = await counted.peek(MAGIC_BYTES);
@@ -44,12 +54,14 @@ export async function* decompress(
       for await (const chunk of counted.chunks()) yield meter.pass(chunk);
       return;
     case "gzip":
-      yield* gunzip(counted, meter);
+      yield* gunzip(counted, meter, transient);
       return;
     case "zstd": {
       const params = { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG_MAX };
       const unpacker = createZstdDecompress({ chunkSize: CHUNK, params });
-      yield* through(counted, { pieces: zstdFrames(counted.chunks()), unpacker, meter });
+      const pieces = zstdFrames(counted.chunks());
+      // Chunks between two pieces may have nothing to say, so that a waiting piece could be of any age.
+      yield* through(counted, { pieces, unpacker, meter, transient, waiting: 0 });
       return;
     }
     case "bzip2":
@@ -58,47 +70,49 @@ export async function* decompress(
   }
 }
 
-async function* gunzip(input: CountedInput, meter: Meter): AsyncGenerator<Uint8Array, void, void> {
+async function* gunzip(
+  input: CountedInput,
+  meter: Meter,
+  transient: boolean,
+): AsyncGenerator<Uint8Array, void, void> {
   const unpacker = createGunzip({ chunkSize: CHUNK });
-  yield* through(input, { pieces: input.chunks(), unpacker, meter });
+  yield* through(input, { pieces: input.chunks(), unpacker, meter, transient, waiting: 1 });
   // Node passes over what follows a byte of zero behind a member, be it another member.
   if (unpacker.bytesWritten !== input.bytes) {
     throw new ArchiveError("COMPRESSION_DAMAGED", "something that is not gzip follows the compressed bytes");
   }
 }
 
-interface Unpacking {
+interface Unpacking extends UnpackOptions {
   /** The input as the unpacker is to get it. */
   readonly pieces: AsyncIterable<Uint8Array>;
-  readonly unpacker: NodeJS.ReadWriteStream;
+  readonly unpacker: Transform;
   readonly meter: Meter;
+  readonly transient: boolean;
 }
 
 async function* through(
   input: CountedInput,
-  { pieces, unpacker, meter }: Unpacking,
+  { pieces, unpacker, meter, transient, waiting }: Unpacking,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const abort = new AbortController();
-  const fed = pipeline(Readable.from(pieces, { objectMode: true, highWaterMark: 1 }), unpacker, {
-    signal: abort.signal,
-    end: true,
-  });
-  // The loop below sees the same error; without a handler here it would count as unhandled.
-  fed.catch(() => undefined);
   try {
-    for await (const chunk of unpacker) {
-      if (chunk instanceof Uint8Array) yield meter.pass(chunk);
+    for await (const chunk of unpackPieces(unpacker, pieces, { waiting })) {
+      yield meter.pass(chunk);
+      if (transient) giveBack(chunk);
     }
-    await fed;
   } catch (cause) {
     if (input.failure !== undefined) throw input.failure;
     if (cause instanceof ArchiveError) throw cause;
     throw new ArchiveError("COMPRESSION_DAMAGED", `compressed bytes are damaged: ${messageOf(cause)}`, {
       cause,
     });
-  } finally {
-    abort.abort();
   }
+}
+
+/** Frees the memory of a chunk to whose end the unpacker has written: it goes on in another one. */
+function giveBack({ buffer, byteOffset, length }: Uint8Array): void {
+  const isUsedUp = buffer.byteLength === CHUNK && byteOffset + length === CHUNK;
+  if (isUsedUp && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
 
 class Meter {

@@ -2,7 +2,7 @@ export type { ByteSource, FileSourceOptions } from "./byte-source.ts";
 export { bytesSource, fileSource } from "./byte-source.ts";
 export type { Compression } from "./compression.ts";
 export { detectCompression, MAGIC_BYTES } from "./compression.ts";
-export type { DecompressLimits } from "./decompress.ts";
+export type { DecompressLimits, DecompressOptions } from "./decompress.ts";
 export { decompress, defaultDecompressLimits } from "./decompress.ts";
 export { decodeName, normalizeEntryPath } from "./entry-path.ts";
 export type { ArchiveErrorCode } from "./errors.ts";

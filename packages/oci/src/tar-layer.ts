@@ -73,7 +73,8 @@ export async function indexTarStream(
   const hash = createHash("sha256");
   let sizeBytes = 0;
   try {
-    for await (const chunk of decompress(stored.chunks(), { bytes: context.limits.layerBytes })) {
+    const limits = { bytes: context.limits.layerBytes };
+    for await (const chunk of decompress(stored.chunks(), { ...limits, transient: true })) {
       context.signal.throwIfAborted();
       hash.update(chunk);
       sizeBytes += chunk.length;
