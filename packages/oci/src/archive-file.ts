@@ -29,7 +29,7 @@ export class ArchiveFile {
     this.compression = compression;
   }
 
-  /** All bytes, or those of a part. */
+  /** All bytes, or those of a part; the memory of a chunk is used anew when two more have been asked for. */
   chunks(signal: AbortSignal, part: FilePart = { offset: 0, size: this.size }): AsyncIterable<Uint8Array> {
     return fileChunks(this.#handle.fd, part, signal);
   }

@@ -12,19 +12,31 @@ export interface FilePart {
   readonly size: number;
 }
 
-/** Reads a part of a file, one chunk ahead of its consumer. Throws `IMAGE_UNREADABLE` where the file ends early. */
+/** One that is being read, and two that the consumer may still use. */
+const BUFFERS = 3;
+
+/**
+ * Reads a part of a file, one chunk ahead of its consumer. The memory of a chunk is used anew when two more have been
+ * asked for. Throws `IMAGE_UNREADABLE` where the file ends early.
+ */
 export async function* fileChunks(
   fd: number,
   { offset, size }: FilePart,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, void> {
   const end = offset + size;
-  let next = readChunk(fd, offset, end);
+  const buffers = Array.from({ length: BUFFERS }, () => Buffer.allocUnsafeSlow(Math.min(CHUNK, size)));
+  const readNext = (at: number): Promise<Uint8Array> => {
+    const [buffer = Buffer.alloc(0)] = buffers.splice(0, 1);
+    buffers.push(buffer);
+    return readChunk(fd, buffer.subarray(0, end - at), at);
+  };
+  let next = readNext(offset);
   for (let at = offset; at < end; ) {
     signal.throwIfAborted();
     const chunk = await next;
     at += chunk.length;
-    next = readChunk(fd, at, end);
+    next = readNext(at);
     // The consumer may stop here; an error of a chunk that nobody waits for must not end the process.
     next.catch(() => undefined);
     yield chunk;
@@ -42,10 +54,8 @@ export async function* diskChunks(path: string, signal: AbortSignal): AsyncGener
   }
 }
 
-async function readChunk(fd: number, at: number, end: number): Promise<Uint8Array> {
-  const length = Math.min(CHUNK, end - at);
-  if (length <= 0) return new Uint8Array();
-  const buffer = Buffer.allocUnsafeSlow(length);
+async function readChunk(fd: number, buffer: Buffer, at: number): Promise<Uint8Array> {
+  if (buffer.length === 0) return buffer;
   const bytesRead = await readAt(fd, buffer, at);
   if (bytesRead === 0) throw new OciError("IMAGE_UNREADABLE", `the file ends early, at ${at} bytes`);
   return buffer.subarray(0, bytesRead);

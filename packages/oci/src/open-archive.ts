@@ -77,7 +77,7 @@ function documentReader({ file, parts, maxBytes, signal }: DocumentReaderOptions
     const part = parts.find(path);
     if (part === undefined) return undefined;
     try {
-      return await readBounded(file.chunks(signal, part), maxBytes);
+      return await readBounded(copies(file.chunks(signal, part)), maxBytes);
     } catch (cause) {
       if (!(cause instanceof ArchiveError)) throw cause;
       throw new OciError("LIMIT_REACHED", `${JSON.stringify(path)} is too long: ${messageOf(cause)}`, {
@@ -85,6 +85,11 @@ function documentReader({ file, parts, maxBytes, signal }: DocumentReaderOptions
       });
     }
   };
+}
+
+/** The memory of the chunks of a file is used anew while it is read. */
+async function* copies(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+  for await (const chunk of chunks) yield Uint8Array.from(chunk);
 }
 
 function layerOf(
