@@ -1,4 +1,5 @@
 import { builtinModules } from "node:module";
+import { relative } from "node:path";
 import type { Plugin } from "esbuild";
 
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/u;
@@ -11,14 +12,16 @@ const IDENTIFIER = /^[A-Za-z_$][\w$]*$/u;
 export const plainBuiltins: Plugin = {
   name: "plain-builtins",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^[a-z_/:0-9]+$/ }, ({ path, kind }) => {
+    onResolve({ filter: /^[a-z_/:0-9]+$/ }, ({ path, kind, importer }) => {
       const name = path.replace(/^node:/u, "");
-      const isOurs = path.startsWith("node:") || builtinModules.includes(name);
-      if (!isOurs || kind !== "import-statement") return undefined;
-      return { path: name, namespace: "builtin", sideEffects: false };
+      const isBuiltin = path.startsWith("node:") || builtinModules.includes(name);
+      if (!isBuiltin || kind !== "import-statement") return undefined;
+      // One for each importer: those that are shared would be files of their own, and each file takes time to load.
+      const place = `${name} for ${relative(process.cwd(), importer)}`;
+      return { path: place, namespace: "builtin", sideEffects: false, pluginData: name };
     });
-    onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
-      contents: moduleOf(path),
+    onLoad({ filter: /.*/, namespace: "builtin" }, ({ pluginData: name }) => ({
+      contents: moduleOf(name),
       loader: "js",
     }));
   },
