@@ -14,6 +14,8 @@ export {
   writeFiles,
 } from "./image.ts";
 export { matchesPattern } from "./matches-pattern.ts";
+export type { PostgresCluster, PostgresClusterOptions } from "./postgres.ts";
+export { postgresUnavailable, sharedPostgres, startPostgres } from "./postgres.ts";
 export type {
   LoopbackRegistry,
   PushedImage,
