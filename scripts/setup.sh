@@ -58,6 +58,9 @@ install_host_packages() {
     missing mkfs.ext4 e2fsprogs "tests fill a small file system of their own"
     missing openssl openssl "tests make certificates for that registry"
     missing pgrep procps "tests look for processes that were left behind"
+    # Its programs are not in PATH: several versions may lie side by side.
+    ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 ||
+      missing initdb postgresql "tests run every repository on a private PostgreSQL too"
   fi
   [ -n "$packages" ] || return 0
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
