@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from "kysely";
 import type { Schema } from "./schema.ts";
+import type { StoreDialect } from "./store-dialect.ts";
 
 type ChangeKind = "image" | "launch" | "host";
 
@@ -22,13 +23,37 @@ export interface ChangesSince {
 /** How many changes are kept for readers who come back. */
 const KEPT = 10_000;
 
-/** The order of all changes. It is written in the transaction of the change itself, so that none is missed. */
+/** Rows of one INSERT: below what either database takes as parameters. */
+const ROWS_AT_ONCE = 500;
+
+/** How often a write is tried that another transaction was in the way of. */
+const ATTEMPTS = 3;
+
+/** What a write is given: its transaction, and what tells the feed of a change. */
+export type Write<Result> = (
+  transaction: Transaction<Schema>,
+  changed: (change: Change) => void,
+) => Promise<Result>;
+
+/**
+ * The order of all changes. It is written in the transaction of the change itself, so that none is missed.
+ *
+ * Writers go one after the other, on every database and across all servers. So sequences are stored in their order:
+ * who has read up to one will never find a lower one later.
+ */
 export class ChangeFeed {
   readonly #database: Kysely<Schema>;
+  readonly #dialect: StoreDialect;
   readonly #listeners = new Set<() => void>();
 
-  constructor(database: Kysely<Schema>) {
+  constructor(database: Kysely<Schema>, dialect: StoreDialect) {
     this.#database = database;
+    this.#dialect = dialect;
+  }
+
+  /** Begins to tell the listeners of what other servers change. */
+  async start(): Promise<void> {
+    await this.#dialect.announcements.listen(() => this.#tell());
   }
 
   /** The number of the last change; 0 where there was none. */
@@ -64,42 +89,60 @@ export class ChangeFeed {
     };
   }
 
-  /** Calls the listener after each transaction that changed something. Returns what ends that. */
+  /**
+   * Calls the listener after each transaction that changed something, here or on another server; perhaps also when
+   * none did. Returns what ends that.
+   */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Runs a write together with the changes that it makes, and tells the listeners when both are stored. */
-  async write<Result>(
-    work: (transaction: Transaction<Schema>, changed: (change: Change) => void) => Promise<Result>,
-  ): Promise<Result> {
+  /**
+   * Runs a write together with the changes that it makes, and tells the listeners when both are stored. The work is
+   * done again where another transaction was in its way, so it must have no effect but on its transaction.
+   */
+  async write<Result>(work: Write<Result>): Promise<Result> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#attempt(work);
+      } catch (thrown) {
+        if (attempt === ATTEMPTS || !this.#dialect.isConflict(thrown)) throw thrown;
+      }
+    }
+  }
+
+  async #attempt<Result>(work: Write<Result>): Promise<Result> {
     const made: Change[] = [];
     const result = await this.#database.transaction().execute(async (transaction) => {
+      await this.#dialect.lock(transaction, "writes");
       const answer = await work(transaction, (change) => made.push(change));
-      await this.#append(transaction, made);
+      if (made.length > 0) await this.#append(transaction, made);
       return answer;
     });
-    if (made.length > 0) for (const listener of this.#listeners) listener();
+    if (made.length > 0) this.#tell();
     return result;
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
   }
 
   async #append(transaction: Transaction<Schema>, changes: readonly Change[]): Promise<void> {
     let last = 0;
-    for (const { kind, subject } of changes) {
-      const row = await transaction
+    for (let from = 0; from < changes.length; from += ROWS_AT_ONCE) {
+      const rows = await transaction
         .insertInto("changes")
-        .values({ kind, subject })
+        .values(changes.slice(from, from + ROWS_AT_ONCE).map(({ kind, subject }) => ({ kind, subject })))
         .returning("sequence")
-        .executeTakeFirstOrThrow();
-      last = row.sequence;
-    }
-    if (last > KEPT) {
-      await transaction
-        .deleteFrom("changes")
-        .where("sequence", "<=", last - KEPT)
         .execute();
+      for (const { sequence } of rows) last = Math.max(last, sequence);
     }
+    await transaction
+      .deleteFrom("changes")
+      .where("sequence", "<=", last - KEPT)
+      .execute();
+    await this.#dialect.announcements.announce(transaction);
   }
 }
 

@@ -6,6 +6,7 @@ export type { StoredHost } from "./host-repository.ts";
 export type { ImageQuery } from "./image-repository.ts";
 export type { StoredImage } from "./image-row.ts";
 export type { LaunchOutcome, LaunchProjection, LaunchQuery, StoredLaunch } from "./launch-repository.ts";
+export type { PostgresOptions } from "./postgres/postgres-pool.ts";
 export type { Acknowledgement, RecordBatch } from "./record-repository.ts";
 export type { Grant, Granted } from "./session-repository.ts";
 export type { Store, StoreOptions } from "./store.ts";

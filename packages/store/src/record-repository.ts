@@ -1,8 +1,8 @@
 import type { AuditRecord } from "@pratique/core";
 import type { Kysely, Transaction } from "kysely";
-import type { Change, ChangeFeed } from "./change-feed.ts";
+import type { ChangeFeed } from "./change-feed.ts";
 import type { LaunchProjection } from "./launch-repository.ts";
-import type { Schema } from "./schema.ts";
+import type { LaunchTable, Schema } from "./schema.ts";
 import { searchable } from "./text-search.ts";
 
 /** Records of one log, in the order of their sequences. */
@@ -55,7 +55,10 @@ export class RecordRepository {
       const fresh = batch.records.filter(({ sequence }) => sequence > head.acknowledged);
       const last = fresh.at(-1);
       if (last === undefined) return { kind: "stored", acknowledged: head.acknowledged };
-      for (const record of fresh) await insert(transaction, { batch, record, changed });
+      await insertRecords(transaction, batch.logId, fresh);
+      const launches = launchesIn(batch, fresh);
+      await insertLaunches(transaction, launches);
+      for (const { id } of launches) changed({ kind: "launch", subject: id });
       await moveHead(transaction, batch, last);
       return { kind: "stored", acknowledged: last.sequence };
     });
@@ -110,20 +113,17 @@ async function heldHashes(
   return new Map(rows.map(({ sequence, hash }) => [Number(sequence), hash]));
 }
 
-interface Insertion {
-  readonly batch: RecordBatch;
-  readonly record: AuditRecord;
-  readonly changed: (change: Change) => void;
-}
+/** Rows of one INSERT: a row has a dozen columns at most, and SQLite takes 32 766 parameters. */
+const ROWS_AT_ONCE = 500;
 
-async function insert(
+async function insertRecords(
   transaction: Transaction<Schema>,
-  { batch, record, changed }: Insertion,
+  logId: string,
+  records: readonly AuditRecord[],
 ): Promise<void> {
-  await transaction
-    .insertInto("records")
-    .values({
-      log_id: batch.logId,
+  for (let from = 0; from < records.length; from += ROWS_AT_ONCE) {
+    const rows = records.slice(from, from + ROWS_AT_ONCE).map((record) => ({
+      log_id: logId,
       sequence: record.sequence,
       time: record.time,
       class: record.class,
@@ -132,31 +132,48 @@ async function insert(
       data: JSON.stringify(record.data),
       previous_hash: record.previousHash,
       hash: record.hash,
-    })
-    .execute();
-  const launch = batch.project(record);
-  if (launch === undefined) return;
-  const id = `${batch.logId}.${record.sequence}`;
-  const time = new Date(record.time).toISOString();
-  await transaction
-    .insertInto("launches")
-    .values({
-      id,
-      log_id: batch.logId,
+    }));
+    await transaction.insertInto("records").values(rows).execute();
+  }
+}
+
+async function insertLaunches(
+  transaction: Transaction<Schema>,
+  launches: readonly LaunchTable[],
+): Promise<void> {
+  for (let from = 0; from < launches.length; from += ROWS_AT_ONCE) {
+    await transaction
+      .insertInto("launches")
+      .values(launches.slice(from, from + ROWS_AT_ONCE))
+      .execute();
+  }
+  // Of each image the last launch counts.
+  const last = new Map(launches.map((launch) => [launch.image_id, launch]));
+  for (const [imageId, { decision, time }] of last) {
+    if (imageId !== null) await noteDecision(transaction, imageId, decision, time);
+  }
+}
+
+/** The launches that records tell of, as rows. */
+function launchesIn({ logId, host, project }: RecordBatch, records: readonly AuditRecord[]): LaunchTable[] {
+  return records.flatMap((record) => {
+    const launch = project(record);
+    if (launch === undefined) return [];
+    return {
+      id: `${logId}.${record.sequence}`,
+      log_id: logId,
       sequence: record.sequence,
       record_hash: record.hash,
-      time,
-      host: batch.host,
+      time: new Date(record.time).toISOString(),
+      host,
       decision: launch.decision,
       outcome: launch.outcome,
       image: launch.image,
       image_id: launch.imageId ?? null,
       search: searchable([launch.image, ...launch.words]),
       document: JSON.stringify(launch.document),
-    })
-    .execute();
-  changed({ kind: "launch", subject: id });
-  if (launch.imageId !== undefined) await noteDecision(transaction, launch.imageId, launch.decision, time);
+    };
+  });
 }
 
 async function noteDecision(

@@ -1,325 +1,336 @@
 import type { Severity } from "@pratique/core";
-import { type TempDirectory, tempDirectory } from "@pratique/testkit";
 import { array, assert, asyncProperty, constantFrom, integer } from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ImageQuery, openStore, type Store } from "./index.ts";
+import { describeOnEach, type TestDatabase } from "./testdata/databases.ts";
 import { deniedLaunch, digestOf, recordsOf, reportOf } from "./testdata/samples.ts";
 
-let directory: TempDirectory;
-let store: Store;
+describeOnEach((make) => {
+  let database: TestDatabase;
+  let store: Store;
 
-beforeEach(async () => {
-  directory = tempDirectory();
-  store = await openStore({ file: directory.at("store.sqlite") });
-});
-
-afterEach(async () => {
-  await store.close();
-  directory[Symbol.dispose]();
-});
-
-const all: ImageQuery = { sort: "severity", order: "desc", limit: 50 };
-
-describe("images", () => {
   beforeEach(async () => {
-    const images: [string, Severity[]][] = [
-      ["nginx:1.27", ["high", "low"]],
-      ["old_app:1", ["critical", "high", "high"]],
-      ["alpine:3.20", []],
-      ["redis:7", ["medium", "unknown"]],
-    ];
-    for (const [index, [reference, found]] of images.entries()) {
-      await store.images.put(digestOf(index + 1), reportOf(reference, found));
-    }
+    database = await make();
+    store = await openStore(database.options);
   });
 
-  it.each<[string, Partial<ImageQuery>, string[]]>([
-    ["all, worst first", {}, ["old_app:1", "nginx:1.27", "redis:7", "alpine:3.20"]],
-    [
-      "all by name",
-      { sort: "reference", order: "asc" },
-      ["alpine:3.20", "nginx:1.27", "old_app:1", "redis:7"],
-    ],
-    ["those with a high or worse", { severity: "high" }, ["old_app:1", "nginx:1.27"]],
-    ["those with a critical", { severity: "critical" }, ["old_app:1"]],
-    ["those that hold a text in any case", { text: "NGINX" }, ["nginx:1.27"]],
-    ["those that hold an underscore, taken literally", { text: "d_a" }, ["old_app:1"]],
-    ["none for a percent sign, taken literally", { text: "%" }, []],
-    ["none for a text that is SQL", { text: "' or 1=1 --" }, []],
-    ["those of a distribution", { text: "debian 12" }, ["old_app:1", "nginx:1.27", "redis:7", "alpine:3.20"]],
-    ["those that nothing was decided about", { verdict: "none", text: "redis" }, ["redis:7"]],
-    ["none that was denied", { verdict: "deny" }, []],
-  ])("lists %s", async (_, query, expected) => {
-    const page = await store.images.list({ ...all, ...query });
-    expect(page.items.map(({ reference }) => reference)).toEqual(expected);
-    expect(page.total).toBe(expected.length);
+  afterEach(async () => {
+    await store.close();
+    await database[Symbol.asyncDispose]();
   });
 
-  it("gives the report back as it came", async () => {
-    const found = await store.images.find(digestOf(1));
-    expect(found?.report).toEqual(reportOf("nginx:1.27", ["high", "low"]));
-    expect(found?.image).toMatchObject({ reference: "nginx:1.27", distro: "debian 12.5", packages: 1 });
-    expect(await store.images.find(digestOf(99))).toBeUndefined();
-  });
+  const all: ImageQuery = { sort: "severity", order: "desc", limit: 50 };
 
-  it("keeps the newer of two reports, whichever comes last", async () => {
-    const older = reportOf("nginx:1.27", ["critical"], { scannedAt: "2026-11-23T10:00:00Z" });
-    const newer = reportOf("nginx:1.27", [], { scannedAt: "2026-11-25T10:00:00Z" });
-    await store.images.put(digestOf(1), older);
-    expect((await store.images.find(digestOf(1)))?.image.severities.high).toBe(1);
-    await store.images.put(digestOf(1), newer);
-    expect((await store.images.find(digestOf(1)))?.image.severities.high).toBe(0);
-  });
-
-  it("leaves what was suppressed out of the counts, and says how much it was", async () => {
-    const report = reportOf("app:1", ["critical", "high"]);
-    const findings = report.findings.map((finding) =>
-      finding.severity === "critical" ? { ...finding, suppressed: { by: "vex" } } : finding,
-    );
-    await store.images.put(digestOf(9), { ...report, findings });
-    const found = await store.images.find(digestOf(9));
-    expect(found?.image).toMatchObject({ suppressed: 1, severities: { critical: 0, high: 1 } });
-  });
-
-  it.each(["x", "", "WzEsMl0", Buffer.from('["text","id"]').toString("base64url")])(
-    "refuses the cursor %j",
-    async (cursor) => {
-      await expect(store.images.list({ ...all, cursor })).rejects.toMatchObject({ code: "CURSOR_MALFORMED" });
-    },
-  );
-});
-
-it("pages through all images once, in one order, whatever the order is", async () => {
-  const severity = constantFrom<Severity>("critical", "high", "medium", "low", "negligible", "unknown");
-  for (const [index, found] of Array.from({ length: 23 }, (_, n) => n % 4).entries()) {
-    await store.images.put(
-      digestOf(index),
-      reportOf(
-        `image-${index % 7}`,
-        Array.from({ length: found }, () => "high"),
-      ),
-    );
-  }
-  const sort = constantFrom("severity", "reference", "scanned", "size");
-  const order = constantFrom("asc", "desc");
-  await assert(
-    asyncProperty(sort, order, integer({ min: 1, max: 30 }), async (by, direction, limit) => {
-      const seen: string[] = [];
-      let cursor: string | null = null;
-      do {
-        const page = await store.images.list({
-          sort: by,
-          order: direction,
-          limit,
-          ...(cursor !== null && { cursor }),
-        });
-        seen.push(...page.items.map(({ imageId }) => imageId));
-        cursor = page.nextCursor;
-      } while (cursor !== null);
-      expect(seen.length).toBe(23);
-      expect(new Set(seen).size).toBe(23);
-    }),
-    { numRuns: 30 },
-  );
-  await assert(
-    asyncProperty(array(severity, { maxLength: 12 }), async (found) => {
-      await store.images.put(digestOf(1000), reportOf("random", found));
-      const image = (await store.images.find(digestOf(1000)))?.image;
-      expect(Object.values(image?.severities ?? {}).reduce((sum, count) => sum + count, 0)).toBe(
-        found.length,
-      );
-    }),
-    { numRuns: 20 },
-  );
-});
-
-describe("records", () => {
-  const batchOf = (from: number, to: number, more = {}) => ({
-    logId: "log",
-    host: "web-1",
-    records: recordsOf(from, to, more),
-    project: () => deniedLaunch("nginx:1.27", digestOf(1)),
-  });
-
-  it("are taken once, however often they are sent", async () => {
-    expect(await store.records.append(batchOf(1, 5))).toEqual({ kind: "stored", acknowledged: 5 });
-    expect(await store.records.append(batchOf(1, 5))).toEqual({ kind: "stored", acknowledged: 5 });
-    expect(await store.records.append(batchOf(4, 8))).toEqual({ kind: "stored", acknowledged: 8 });
-    expect((await store.launches.list({ limit: 50 })).total).toBe(8);
-  });
-
-  it("that leave a gap are refused, and the answer says from where to send", async () => {
-    await store.records.append(batchOf(1, 3));
-    expect(await store.records.append(batchOf(5, 6))).toEqual({ kind: "gap", acknowledged: 3 });
-    const holed = { ...batchOf(4, 6), records: [...recordsOf(4, 4), ...recordsOf(6, 6)] };
-    expect(await store.records.append(holed)).toEqual({ kind: "gap", acknowledged: 3 });
-    expect((await store.launches.list({ limit: 50 })).total).toBe(3);
-  });
-
-  it("that contradict what is held are refused", async () => {
-    await store.records.append(batchOf(1, 3));
-    const [first] = recordsOf(4, 4);
-    const [held] = recordsOf(3, 3);
-    if (first === undefined || held === undefined) throw new Error("no sample");
-    const other = "e".repeat(64);
-    for (const records of [[{ ...first, previousHash: other }], [{ ...held, hash: other }]]) {
-      expect(await store.records.append({ ...batchOf(4, 4), records })).toEqual({
-        kind: "forked",
-        acknowledged: 3,
-      });
-    }
-  });
-
-  it("of two logs do not mix", async () => {
-    await store.records.append(batchOf(1, 3));
-    await store.records.append({ ...batchOf(1, 2), logId: "other" });
-    expect(await store.records.acknowledged("log")).toBe(3);
-    expect(await store.records.acknowledged("other")).toBe(2);
-    expect(await store.records.acknowledged("none")).toBe(0);
-  });
-
-  it("set the verdict of their image, in whichever order the two arrive", async () => {
-    await store.records.append(batchOf(1, 1));
-    await store.images.put(digestOf(1), reportOf("nginx:1.27", []));
-    await store.images.put(digestOf(2), reportOf("other:1", []));
-    const denied = await store.images.list({ ...all, verdict: "deny" });
-    expect(denied.items.map(({ reference }) => reference)).toEqual(["nginx:1.27"]);
-    await store.records.append({
-      ...batchOf(2, 2),
-      project: () => ({ ...deniedLaunch("other:1", digestOf(2)), decision: "allow", outcome: "allowed" }),
+  describe("images", () => {
+    beforeEach(async () => {
+      const images: [string, Severity[]][] = [
+        ["nginx:1.27", ["high", "low"]],
+        ["old_app:1", ["critical", "high", "high"]],
+        ["alpine:3.20", []],
+        ["redis:7", ["medium", "unknown"]],
+      ];
+      for (const [index, [reference, found]] of images.entries()) {
+        await store.images.put(digestOf(index + 1), reportOf(reference, found));
+      }
     });
-    expect((await store.images.list({ ...all, verdict: "allow" })).items).toHaveLength(1);
-  });
-});
 
-describe("launches", () => {
-  beforeEach(async () => {
-    await store.records.append({
+    it.each<[string, Partial<ImageQuery>, string[]]>([
+      ["all, worst first", {}, ["old_app:1", "nginx:1.27", "redis:7", "alpine:3.20"]],
+      [
+        "all by name",
+        { sort: "reference", order: "asc" },
+        ["alpine:3.20", "nginx:1.27", "old_app:1", "redis:7"],
+      ],
+      ["those with a high or worse", { severity: "high" }, ["old_app:1", "nginx:1.27"]],
+      ["those with a critical", { severity: "critical" }, ["old_app:1"]],
+      ["those that hold a text in any case", { text: "NGINX" }, ["nginx:1.27"]],
+      ["those that hold an underscore, taken literally", { text: "d_a" }, ["old_app:1"]],
+      ["none for a percent sign, taken literally", { text: "%" }, []],
+      ["none for a text that is SQL", { text: "' or 1=1 --" }, []],
+      [
+        "those of a distribution",
+        { text: "debian 12" },
+        ["old_app:1", "nginx:1.27", "redis:7", "alpine:3.20"],
+      ],
+      ["those that nothing was decided about", { verdict: "none", text: "redis" }, ["redis:7"]],
+      ["none that was denied", { verdict: "deny" }, []],
+    ])("lists %s", async (_, query, expected) => {
+      const page = await store.images.list({ ...all, ...query });
+      expect(page.items.map(({ reference }) => reference)).toEqual(expected);
+      expect(page.total).toBe(expected.length);
+    });
+
+    it("gives the report back as it came", async () => {
+      const found = await store.images.find(digestOf(1));
+      expect(found?.report).toEqual(reportOf("nginx:1.27", ["high", "low"]));
+      expect(found?.image).toMatchObject({ reference: "nginx:1.27", distro: "debian 12.5", packages: 1 });
+      expect(await store.images.find(digestOf(99))).toBeUndefined();
+    });
+
+    it("keeps the newer of two reports, whichever comes last", async () => {
+      const older = reportOf("nginx:1.27", ["critical"], { scannedAt: "2026-11-23T10:00:00Z" });
+      const newer = reportOf("nginx:1.27", [], { scannedAt: "2026-11-25T10:00:00Z" });
+      await store.images.put(digestOf(1), older);
+      expect((await store.images.find(digestOf(1)))?.image.severities.high).toBe(1);
+      await store.images.put(digestOf(1), newer);
+      expect((await store.images.find(digestOf(1)))?.image.severities.high).toBe(0);
+    });
+
+    it("leaves what was suppressed out of the counts, and says how much it was", async () => {
+      const report = reportOf("app:1", ["critical", "high"]);
+      const findings = report.findings.map((finding) =>
+        finding.severity === "critical" ? { ...finding, suppressed: { by: "vex" } } : finding,
+      );
+      await store.images.put(digestOf(9), { ...report, findings });
+      const found = await store.images.find(digestOf(9));
+      expect(found?.image).toMatchObject({ suppressed: 1, severities: { critical: 0, high: 1 } });
+    });
+
+    it.each(["x", "", "WzEsMl0", Buffer.from('["text","id"]').toString("base64url")])(
+      "refuses the cursor %j",
+      async (cursor) => {
+        await expect(store.images.list({ ...all, cursor })).rejects.toMatchObject({
+          code: "CURSOR_MALFORMED",
+        });
+      },
+    );
+  });
+
+  it("pages through all images once, in one order, whatever the order is", async () => {
+    const severity = constantFrom<Severity>("critical", "high", "medium", "low", "negligible", "unknown");
+    for (const [index, found] of Array.from({ length: 23 }, (_, n) => n % 4).entries()) {
+      await store.images.put(
+        digestOf(index),
+        reportOf(
+          `image-${index % 7}`,
+          Array.from({ length: found }, () => "high"),
+        ),
+      );
+    }
+    const sort = constantFrom("severity", "reference", "scanned", "size");
+    const order = constantFrom("asc", "desc");
+    await assert(
+      asyncProperty(sort, order, integer({ min: 1, max: 30 }), async (by, direction, limit) => {
+        const seen: string[] = [];
+        let cursor: string | null = null;
+        do {
+          const page = await store.images.list({
+            sort: by,
+            order: direction,
+            limit,
+            ...(cursor !== null && { cursor }),
+          });
+          seen.push(...page.items.map(({ imageId }) => imageId));
+          cursor = page.nextCursor;
+        } while (cursor !== null);
+        expect(seen.length).toBe(23);
+        expect(new Set(seen).size).toBe(23);
+      }),
+      { numRuns: 30 },
+    );
+    await assert(
+      asyncProperty(array(severity, { maxLength: 12 }), async (found) => {
+        await store.images.put(digestOf(1000), reportOf("random", found));
+        const image = (await store.images.find(digestOf(1000)))?.image;
+        expect(Object.values(image?.severities ?? {}).reduce((sum, count) => sum + count, 0)).toBe(
+          found.length,
+        );
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  describe("records", () => {
+    const batchOf = (from: number, to: number, more = {}) => ({
       logId: "log",
       host: "web-1",
-      records: recordsOf(1, 12),
-      project: ({ sequence }) => ({
-        ...deniedLaunch(sequence % 2 === 0 ? "even:1" : "odd:1", digestOf(sequence % 2)),
-        outcome: sequence % 3 === 0 ? "observed" : "denied",
-      }),
+      records: recordsOf(from, to, more),
+      project: () => deniedLaunch("nginx:1.27", digestOf(1)),
+    });
+
+    it("are taken once, however often they are sent", async () => {
+      expect(await store.records.append(batchOf(1, 5))).toEqual({ kind: "stored", acknowledged: 5 });
+      expect(await store.records.append(batchOf(1, 5))).toEqual({ kind: "stored", acknowledged: 5 });
+      expect(await store.records.append(batchOf(4, 8))).toEqual({ kind: "stored", acknowledged: 8 });
+      expect((await store.launches.list({ limit: 50 })).total).toBe(8);
+    });
+
+    it("that leave a gap are refused, and the answer says from where to send", async () => {
+      await store.records.append(batchOf(1, 3));
+      expect(await store.records.append(batchOf(5, 6))).toEqual({ kind: "gap", acknowledged: 3 });
+      const holed = { ...batchOf(4, 6), records: [...recordsOf(4, 4), ...recordsOf(6, 6)] };
+      expect(await store.records.append(holed)).toEqual({ kind: "gap", acknowledged: 3 });
+      expect((await store.launches.list({ limit: 50 })).total).toBe(3);
+    });
+
+    it("that contradict what is held are refused", async () => {
+      await store.records.append(batchOf(1, 3));
+      const [first] = recordsOf(4, 4);
+      const [held] = recordsOf(3, 3);
+      if (first === undefined || held === undefined) throw new Error("no sample");
+      const other = "e".repeat(64);
+      for (const records of [[{ ...first, previousHash: other }], [{ ...held, hash: other }]]) {
+        expect(await store.records.append({ ...batchOf(4, 4), records })).toEqual({
+          kind: "forked",
+          acknowledged: 3,
+        });
+      }
+    });
+
+    it("of two logs do not mix", async () => {
+      await store.records.append(batchOf(1, 3));
+      await store.records.append({ ...batchOf(1, 2), logId: "other" });
+      expect(await store.records.acknowledged("log")).toBe(3);
+      expect(await store.records.acknowledged("other")).toBe(2);
+      expect(await store.records.acknowledged("none")).toBe(0);
+    });
+
+    it("set the verdict of their image, in whichever order the two arrive", async () => {
+      await store.records.append(batchOf(1, 1));
+      await store.images.put(digestOf(1), reportOf("nginx:1.27", []));
+      await store.images.put(digestOf(2), reportOf("other:1", []));
+      const denied = await store.images.list({ ...all, verdict: "deny" });
+      expect(denied.items.map(({ reference }) => reference)).toEqual(["nginx:1.27"]);
+      await store.records.append({
+        ...batchOf(2, 2),
+        project: () => ({ ...deniedLaunch("other:1", digestOf(2)), decision: "allow", outcome: "allowed" }),
+      });
+      expect((await store.images.list({ ...all, verdict: "allow" })).items).toHaveLength(1);
     });
   });
 
-  it("come newest first, page by page", async () => {
-    const first = await store.launches.list({ limit: 8 });
-    const second = await store.launches.list({ limit: 8, cursor: first.nextCursor ?? "" });
-    expect([...first.items, ...second.items].map(({ sequence }) => sequence)).toEqual([
-      12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1,
-    ]);
-    expect(second.nextCursor).toBeNull();
-  });
-
-  it("are found by image, outcome, text and id", async () => {
-    expect((await store.launches.list({ limit: 50, imageId: digestOf(0) })).total).toBe(6);
-    expect((await store.launches.list({ limit: 50, outcome: "observed" })).total).toBe(4);
-    expect((await store.launches.list({ limit: 50, text: "ODD" })).total).toBe(6);
-    expect((await store.launches.list({ limit: 50, text: "NO-CRIT" })).total).toBe(12);
-    expect(await store.launches.find("log.3")).toMatchObject({ sequence: 3, document: { image: "odd:1" } });
-    expect(await store.launches.find("log.99")).toBeUndefined();
-  });
-
-  it("are counted by hour", async () => {
-    expect(await store.statistics.launchesSince("2026-11-24T00:00:00.000Z")).toEqual([
-      { hour: "2026-11-24T10", outcome: "denied", launches: 8 },
-      { hour: "2026-11-24T10", outcome: "observed", launches: 4 },
-    ]);
-    expect(await store.statistics.launchesSince("2026-11-25T00:00:00.000Z")).toEqual([]);
-  });
-});
-
-it("counts images by their worst finding", async () => {
-  const found: Severity[][] = [
-    ["critical", "low"],
-    ["high"],
-    ["high", "high"],
-    ["negligible"],
-    ["unknown"],
-    [],
-  ];
-  for (const [index, severities] of found.entries()) {
-    await store.images.put(digestOf(index), reportOf(`image:${index}`, severities));
-  }
-  expect(await store.statistics.images()).toEqual({
-    total: 6,
-    clean: 1,
-    notAssessed: 0,
-    worst: { critical: 1, high: 2, medium: 0, low: 0, negligible: 1, unknown: 1 },
-    findings: { critical: 1, high: 3, medium: 0, low: 1, negligible: 1, unknown: 1 },
-  });
-});
-
-describe("secrets", () => {
-  const grant = { token: "secret", account: "admin", expiresAtMs: 1000 };
-
-  it("sign in once", async () => {
-    await store.sessions.addSignInToken(grant, 0);
-    const redeemed = await Promise.all([1, 2, 3].map(() => store.sessions.redeemSignInToken("secret", 1)));
-    expect(redeemed.filter((granted) => granted !== undefined)).toEqual([
-      { account: "admin", expiresAtMs: 1000 },
-    ]);
-  });
-
-  it("expire", async () => {
-    await store.sessions.addSignInToken(grant, 0);
-    expect(await store.sessions.redeemSignInToken("secret", 1000)).toBeUndefined();
-    await store.sessions.addSession(grant, 0);
-    expect(await store.sessions.findSession("secret", 999)).toBeDefined();
-    expect(await store.sessions.findSession("secret", 1000)).toBeUndefined();
-  });
-
-  it("end, and others do not", async () => {
-    await store.sessions.addSession(grant, 0);
-    await store.sessions.addSession({ ...grant, token: "other" }, 0);
-    await store.sessions.endSession("secret");
-    expect(await store.sessions.findSession("secret", 1)).toBeUndefined();
-    expect(await store.sessions.findSession("other", 1)).toBeDefined();
-  });
-});
-
-describe("changes", () => {
-  it("are numbered in order, and told to listeners once they are stored", async () => {
-    let calls = 0;
-    const stop = store.changes.onChange(() => {
-      calls += 1;
-    });
-    await store.images.put(digestOf(1), reportOf("a:1", []));
-    await store.hosts.put({ name: "web-1", logId: "log", heardAt: "2026-11-24T10:00:00Z", status: {} });
-    stop();
-    await store.images.put(digestOf(2), reportOf("b:1", []));
-    expect(calls).toBe(2);
-    expect(await store.changes.since(1, 10)).toEqual({
-      complete: true,
-      changes: [
-        { sequence: 2, kind: "host", subject: "web-1" },
-        { sequence: 3, kind: "image", subject: digestOf(2) },
-      ],
-    });
-  });
-
-  it("that a reader has never seen, or that were forgotten, are told as missed", async () => {
-    expect((await store.changes.since(7, 10)).complete).toBe(false);
-    for (let from = 1; from <= 10_100; from += 500) {
+  describe("launches", () => {
+    beforeEach(async () => {
       await store.records.append({
         logId: "log",
         host: "web-1",
-        records: recordsOf(from, from + 499),
-        project: () => deniedLaunch("a:1"),
+        records: recordsOf(1, 12),
+        project: ({ sequence }) => ({
+          ...deniedLaunch(sequence % 2 === 0 ? "even:1" : "odd:1", digestOf(sequence % 2)),
+          outcome: sequence % 3 === 0 ? "observed" : "denied",
+        }),
       });
-    }
-    expect((await store.changes.since(3, 10)).complete).toBe(false);
-    expect((await store.changes.since(10_000, 10)).complete).toBe(true);
-    expect(await store.changes.last()).toBe(10_500);
-  });
-});
+    });
 
-it("knows the host that was heard of last", async () => {
-  expect(await store.hosts.latest()).toBeUndefined();
-  await store.hosts.put({ name: "a", logId: "l", heardAt: "2026-11-24T10:00:00Z", status: { n: 1 } });
-  await store.hosts.put({ name: "b", logId: "l", heardAt: "2026-11-24T11:00:00Z", status: { n: 2 } });
-  expect(await store.hosts.latest()).toMatchObject({ name: "b", status: { n: 2 } });
+    it("come newest first, page by page", async () => {
+      const first = await store.launches.list({ limit: 8 });
+      const second = await store.launches.list({ limit: 8, cursor: first.nextCursor ?? "" });
+      expect([...first.items, ...second.items].map(({ sequence }) => sequence)).toEqual([
+        12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1,
+      ]);
+      expect(second.nextCursor).toBeNull();
+    });
+
+    it("are found by image, outcome, text and id", async () => {
+      expect((await store.launches.list({ limit: 50, imageId: digestOf(0) })).total).toBe(6);
+      expect((await store.launches.list({ limit: 50, outcome: "observed" })).total).toBe(4);
+      expect((await store.launches.list({ limit: 50, text: "ODD" })).total).toBe(6);
+      expect((await store.launches.list({ limit: 50, text: "NO-CRIT" })).total).toBe(12);
+      expect(await store.launches.find("log.3")).toMatchObject({
+        sequence: 3,
+        document: { image: "odd:1" },
+      });
+      expect(await store.launches.find("log.99")).toBeUndefined();
+    });
+
+    it("are counted by hour", async () => {
+      expect(await store.statistics.launchesSince("2026-11-24T00:00:00.000Z")).toEqual([
+        { hour: "2026-11-24T10", outcome: "denied", launches: 8 },
+        { hour: "2026-11-24T10", outcome: "observed", launches: 4 },
+      ]);
+      expect(await store.statistics.launchesSince("2026-11-25T00:00:00.000Z")).toEqual([]);
+    });
+  });
+
+  it("counts images by their worst finding", async () => {
+    const found: Severity[][] = [
+      ["critical", "low"],
+      ["high"],
+      ["high", "high"],
+      ["negligible"],
+      ["unknown"],
+      [],
+    ];
+    for (const [index, severities] of found.entries()) {
+      await store.images.put(digestOf(index), reportOf(`image:${index}`, severities));
+    }
+    expect(await store.statistics.images()).toEqual({
+      total: 6,
+      clean: 1,
+      notAssessed: 0,
+      worst: { critical: 1, high: 2, medium: 0, low: 0, negligible: 1, unknown: 1 },
+      findings: { critical: 1, high: 3, medium: 0, low: 1, negligible: 1, unknown: 1 },
+    });
+  });
+
+  describe("secrets", () => {
+    const grant = { token: "secret", account: "admin", expiresAtMs: 1000 };
+
+    it("sign in once", async () => {
+      await store.sessions.addSignInToken(grant, 0);
+      const redeemed = await Promise.all([1, 2, 3].map(() => store.sessions.redeemSignInToken("secret", 1)));
+      expect(redeemed.filter((granted) => granted !== undefined)).toEqual([
+        { account: "admin", expiresAtMs: 1000 },
+      ]);
+    });
+
+    it("expire", async () => {
+      await store.sessions.addSignInToken(grant, 0);
+      expect(await store.sessions.redeemSignInToken("secret", 1000)).toBeUndefined();
+      await store.sessions.addSession(grant, 0);
+      expect(await store.sessions.findSession("secret", 999)).toBeDefined();
+      expect(await store.sessions.findSession("secret", 1000)).toBeUndefined();
+    });
+
+    it("end, and others do not", async () => {
+      await store.sessions.addSession(grant, 0);
+      await store.sessions.addSession({ ...grant, token: "other" }, 0);
+      await store.sessions.endSession("secret");
+      expect(await store.sessions.findSession("secret", 1)).toBeUndefined();
+      expect(await store.sessions.findSession("other", 1)).toBeDefined();
+    });
+  });
+
+  describe("changes", () => {
+    it("are numbered in order, and told to listeners once they are stored", async () => {
+      let calls = 0;
+      const stop = store.changes.onChange(() => {
+        calls += 1;
+      });
+      await store.images.put(digestOf(1), reportOf("a:1", []));
+      await store.hosts.put({ name: "web-1", logId: "log", heardAt: "2026-11-24T10:00:00Z", status: {} });
+      stop();
+      await store.images.put(digestOf(2), reportOf("b:1", []));
+      expect(calls).toBe(2);
+      expect(await store.changes.since(1, 10)).toEqual({
+        complete: true,
+        changes: [
+          { sequence: 2, kind: "host", subject: "web-1" },
+          { sequence: 3, kind: "image", subject: digestOf(2) },
+        ],
+      });
+    });
+
+    it("that a reader has never seen, or that were forgotten, are told as missed", async () => {
+      expect((await store.changes.since(7, 10)).complete).toBe(false);
+      for (let from = 1; from <= 10_100; from += 500) {
+        await store.records.append({
+          logId: "log",
+          host: "web-1",
+          records: recordsOf(from, from + 499),
+          project: () => deniedLaunch("a:1"),
+        });
+      }
+      expect((await store.changes.since(3, 10)).complete).toBe(false);
+      expect((await store.changes.since(10_000, 10)).complete).toBe(true);
+      expect(await store.changes.last()).toBe(10_500);
+    });
+  });
+
+  it("knows the host that was heard of last", async () => {
+    expect(await store.hosts.latest()).toBeUndefined();
+    await store.hosts.put({ name: "a", logId: "l", heardAt: "2026-11-24T10:00:00Z", status: { n: 1 } });
+    await store.hosts.put({ name: "b", logId: "l", heardAt: "2026-11-24T11:00:00Z", status: { n: 2 } });
+    expect(await store.hosts.latest()).toMatchObject({ name: "b", status: { n: 2 } });
+  });
 });

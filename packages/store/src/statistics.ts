@@ -74,7 +74,7 @@ export class Statistics {
     };
   }
 
-  /** Launches by hour and outcome, from a moment on. */
+  /** Launches by hour and outcome, from a moment on, in that order. */
   async launchesSince(time: string): Promise<readonly LaunchCount[]> {
     const hour = sql<string>`substr(time, 1, 13)`;
     const rows = await this.#database
@@ -82,6 +82,8 @@ export class Statistics {
       .select(({ fn }) => [hour.as("hour"), "outcome", fn.countAll().as("launches")])
       .where("time", ">=", time)
       .groupBy([hour, "outcome"])
+      .orderBy(hour)
+      .orderBy("outcome")
       .execute();
     return rows.map((row) => ({
       hour: row.hour,

@@ -3,12 +3,15 @@ import { ChangeFeed } from "./change-feed.ts";
 import { HostRepository } from "./host-repository.ts";
 import { ImageRepository } from "./image-repository.ts";
 import { LaunchRepository } from "./launch-repository.ts";
-import { migrate } from "./migrations.ts";
+import { migrate } from "./migrate.ts";
+import { migrations } from "./migrations/migrations.ts";
+import type { PostgresOptions } from "./postgres/postgres-pool.ts";
 import { RecordRepository } from "./record-repository.ts";
 import type { Schema } from "./schema.ts";
 import { SessionRepository } from "./session-repository.ts";
 import { sqliteDialect } from "./sqlite/sqlite-dialect.ts";
 import { Statistics } from "./statistics.ts";
+import type { StoreDialect } from "./store-dialect.ts";
 
 /** Everything that the server remembers. */
 export interface Store {
@@ -22,25 +25,32 @@ export interface Store {
   close(): Promise<void>;
 }
 
-export interface StoreOptions {
-  /** The database file; its directory exists. */
-  readonly file: string;
-}
+/** Which database: a file of this server's own, or a PostgreSQL that servers share. */
+export type StoreOptions =
+  | {
+      /** The database file; its directory exists. */
+      readonly file: string;
+    }
+  | {
+      /** A `postgres://` URL, or one with limits. */
+      readonly postgres: string | PostgresOptions;
+    };
 
 /**
  * Opens the store, and brings its tables to the newest form. Throws StoreError: `STORE_CORRUPT`, `STORE_TOO_NEW`,
  * `STORE_FULL`, `STORE_UNAVAILABLE`; every call to the repositories may do so as well.
  */
-export async function openStore({ file }: StoreOptions): Promise<Store> {
-  const dialect = sqliteDialect(file);
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const dialect = await dialectOf(options);
   const database = new Kysely<Schema>({ dialect: dialect.dialect });
   try {
-    await migrate(database, dialect);
+    await migrate(database, { dialect, migrations });
   } catch (thrown) {
     await database.destroy();
     throw thrown;
   }
-  const changes = new ChangeFeed(database);
+  const changes = new ChangeFeed(database, dialect);
+  await changes.start();
   return {
     images: new ImageRepository(database, changes),
     launches: new LaunchRepository(database),
@@ -49,6 +59,16 @@ export async function openStore({ file }: StoreOptions): Promise<Store> {
     sessions: new SessionRepository(database),
     statistics: new Statistics(database),
     changes,
-    close: () => database.destroy(),
+    close: async () => {
+      await dialect.announcements.close();
+      await database.destroy();
+    },
   };
+}
+
+async function dialectOf(options: StoreOptions): Promise<StoreDialect> {
+  if ("file" in options) return sqliteDialect(options.file);
+  // Loaded when it is asked for: most servers have a file.
+  const { postgresDialect } = await import("./postgres/postgres-dialect.ts");
+  return postgresDialect(typeof options.postgres === "string" ? { url: options.postgres } : options.postgres);
 }

@@ -1,13 +1,43 @@
-import { SqliteDialect } from "kysely";
+import { type Dialect, Kysely, SqliteDialect } from "kysely";
+import type { Schema } from "../schema.ts";
 import type { StoreDialect } from "../store-dialect.ts";
+import { ImmediateDriver } from "./immediate-driver.ts";
 import { openSqliteDatabase } from "./sqlite-database.ts";
 
-/** The embedded database: one file, opened by one process. */
+/** The embedded database: one file, whose server is alone with it. */
 export function sqliteDialect(file: string): StoreDialect {
   return {
-    dialect: new SqliteDialect({ database: openSqliteDatabase(file) }),
+    dialect: writingDialect(file),
     bytes: "blob",
+    text: "text",
+    counter: "integer",
     // Without AUTOINCREMENT, SQLite would give a pruned sequence out again, and a reader would miss a change.
     sequence: (column) => column.primaryKey().autoIncrement(),
+    // Every transaction has begun as the only writer: see ImmediateDriver.
+    lock: async () => undefined,
+    snapshot: async (_, read) => {
+      // A connection of its own: the other one has a single transaction at a time, and would stand still meanwhile.
+      await using reader = new Kysely<Schema>({
+        dialect: new SqliteDialect({ database: openSqliteDatabase(file) }),
+      });
+      return await reader.transaction().execute(read);
+    },
+    announcements: {
+      announce: async () => undefined,
+      listen: async () => undefined,
+      close: async () => undefined,
+    },
+    isConflict: () => false,
+  };
+}
+
+function writingDialect(file: string): Dialect {
+  const config = { database: openSqliteDatabase(file) };
+  const dialect = new SqliteDialect(config);
+  return {
+    createAdapter: () => dialect.createAdapter(),
+    createDriver: () => new ImmediateDriver(config),
+    createIntrospector: (database) => dialect.createIntrospector(database),
+    createQueryCompiler: () => dialect.createQueryCompiler(),
   };
 }

@@ -1,0 +1,5 @@
+import { firstPage } from "./0001-first-page.ts";
+import type { StoreMigration } from "./store-migration.ts";
+
+/** In the order in which they are run. A test fails when a file beside this one is missing here. */
+export const migrations: readonly StoreMigration[] = [firstPage];

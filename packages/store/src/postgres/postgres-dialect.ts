@@ -1,0 +1,36 @@
+import { PostgresDialect, sql } from "kysely";
+import type { StoreDialect, StoreLock } from "../store-dialect.ts";
+import { PostgresAnnouncements } from "./postgres-announcements.ts";
+import { isConflict } from "./postgres-error.ts";
+import { clientConfigOf, namedPool, openPool, type PostgresOptions } from "./postgres-pool.ts";
+
+/** The first half of our advisory locks' keys, so that they are not those of another program in the database. */
+const LOCK_SPACE = 0x70_72_61_74;
+const lockKeys: Readonly<Record<StoreLock, number>> = { migrations: 1, writes: 2 };
+
+/** A database that several servers share. */
+export function postgresDialect(options: PostgresOptions): StoreDialect {
+  return {
+    dialect: new PostgresDialect({ pool: namedPool(openPool(options)) }),
+    bytes: "bytea",
+    // Otherwise the order would be that of the database's language, and change with the system's libraries.
+    text: sql`text collate "C"`,
+    counter: "bigint",
+    sequence: (column) => column.primaryKey().generatedByDefaultAsIdentity(),
+    // Released after the transaction can be seen by others, not before: whoever waits for it sees what was written.
+    lock: async (transaction, lock) => {
+      // Another server may be at its migrations for longer than any statement should take.
+      if (lock === "migrations") {
+        await sql`set local statement_timeout = 0`.execute(transaction);
+        await sql`set local lock_timeout = 0`.execute(transaction);
+      }
+      await sql`select pg_advisory_xact_lock(${sql.lit(LOCK_SPACE)}, ${sql.lit(lockKeys[lock])})`.execute(
+        transaction,
+      );
+    },
+    snapshot: (database, read) =>
+      database.transaction().setIsolationLevel("repeatable read").setAccessMode("read only").execute(read),
+    announcements: new PostgresAnnouncements(clientConfigOf(options)),
+    isConflict,
+  };
+}
