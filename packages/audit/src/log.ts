@@ -5,6 +5,7 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { type AuditEvent, type AuditRecord, type AuditSink, KiB, MiB } from "@pratique/core";
 import { AuditError, toAuditError } from "./errors.ts";
 import { GENESIS, hashRecord, headPreimage } from "./hash.ts";
+import { IdleCheckpoint } from "./idle-checkpoint.ts";
 import { openSigningKey, type SigningKey } from "./keys.ts";
 import { type Row, readRecord } from "./row.ts";
 
@@ -13,7 +14,7 @@ export const MAX_DATA_BYTES = 256 * KiB;
 /** How long a writer waits for another process's append. */
 const BUSY_TIMEOUT_MS = 5000;
 const MAX_PAGE = 10_000;
-/** About as much as SQLite lets a write-ahead log hold before it empties it. */
+/** What a write-ahead log holds that is emptied in time. */
 const PREALLOCATED_BYTES = 4 * MiB;
 
 const SCHEMA = `
@@ -33,7 +34,10 @@ export interface AuditLogOptions {
   /** Holds `log.sqlite` and `key.pem`; made with mode 0700 where it is missing. */
   readonly directory: string;
   readonly now: () => Date;
-  /** Makes room for records beforehand: worth it for a process that keeps the log open. */
+  /**
+   * For a process that keeps the log open and whose appends somebody waits for: makes room for records beforehand,
+   * and moves them from the write-ahead log into the database between appends instead of within one.
+   */
   readonly preallocate?: boolean;
 }
 
@@ -59,6 +63,7 @@ export class AuditLog implements AuditSink, Disposable {
   readonly #selectHead: StatementSync;
   readonly #insert: StatementSync;
   readonly #updateHead: StatementSync;
+  readonly #checkpoint: IdleCheckpoint | undefined;
 
   constructor(options: AuditLogOptions) {
     this.#now = options.now;
@@ -67,7 +72,10 @@ export class AuditLog implements AuditSink, Disposable {
       this.#key = openSigningKey(options.directory);
       const file = path.join(options.directory, "log.sqlite");
       this.#database = openDatabase(file);
-      if (options.preallocate === true) preallocate(this.#database, file);
+      if (options.preallocate === true) {
+        preallocate(this.#database, file);
+        this.#checkpoint = new IdleCheckpoint(this.#database);
+      }
       const row = identify(this.#database, this.#key.publicKey);
       this.logId = row.logId;
       this.publicKey = row.publicKey;
@@ -93,6 +101,7 @@ export class AuditLog implements AuditSink, Disposable {
       try {
         const record = this.#link(event, data);
         this.#database.exec("COMMIT");
+        this.#checkpoint?.appended(data.length);
         return record;
       } catch (thrown) {
         if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
@@ -133,6 +142,7 @@ export class AuditLog implements AuditSink, Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#checkpoint?.[Symbol.dispose]();
     this.#database.close();
   }
 
