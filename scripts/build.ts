@@ -41,6 +41,8 @@ await build({
   plugins: [pastFrontDoors(root), plainBuiltins],
   logLevel: "warning",
 });
+// Wherever the build is copied to: without it Node compiles each file twice, to find out what it is.
+writeFileSync(path.join(root, "dist", "package.json"), `${JSON.stringify({ type: "module" })}\n`);
 runVite();
 fillCompileCache();
 writeFileSync(stampFile, stamp);
