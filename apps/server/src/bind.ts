@@ -1,79 +1,366 @@
-import type { BodyOf, Endpoint, ParamsOf, QueryOf, ReplyOf } from "@pratique/api";
-import type { Granted } from "@pratique/store";
+import { Readable } from "node:stream";
+import { type AccessDecision, decide, holdsAnywhere, type Visibility, visibility } from "@pratique/access";
+import type { BodyOf, Endpoint, ParamsOf, PendingApproval, QueryOf, ReplyOf } from "@pratique/api";
+import { type Permission, permissions, type Resource } from "@pratique/core";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { z } from "zod";
+import type { ApprovalDesk, PerformAs } from "./calls/approval-desk.ts";
+import { type CallInput, checkInput } from "./calls/call-input.ts";
+import { type CallLog, type RecordedCall, recordRefusal, runRecorded } from "./calls/call-record.ts";
+import { type Caller, nobodyAt } from "./calls/caller.ts";
+import { csvLine, valueAt } from "./calls/csv.ts";
+import { entityTagOf, isKnown, revisionIn } from "./calls/entity-tag.ts";
+import { type AnswerMemory, runOnce, type SentAnswer } from "./calls/idempotency.ts";
+import { findSubject, type ResourceIndex, type Subject } from "./calls/resource-finder.ts";
 import { ServerError } from "./errors.ts";
 
-/** A call of an endpoint whose input has been checked. */
-interface Call<E extends Endpoint> {
+/** A call of an endpoint whose input has been checked and that may be carried out. */
+export interface Call<E extends Endpoint> {
   readonly params: ParamsOf<E>;
   readonly query: QueryOf<E>;
   readonly body: BodyOf<E>;
-  /** Who is signed in; absent on public endpoints and on the agent's socket. */
-  readonly session: Granted | undefined;
-  readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
+  readonly caller: Caller;
+  /** What of a list the caller may see; everything where the endpoint is no list. */
+  readonly seen: Visibility;
+  /** The revision that is changed, or `new`; empty where the endpoint asks for none. */
+  readonly revision: string;
+  /** The second person, where one agreed. */
+  readonly approvedBy: string | undefined;
+  /** Absent where an approved act is carried out: nobody is waiting for its reply. */
+  readonly http: { readonly request: FastifyRequest; readonly reply: FastifyReply } | undefined;
 }
 
 export type Handler<E extends Endpoint> = (call: Call<E>) => Promise<ReplyOf<E>>;
 
-/** Lets a request pass, and says who makes it. Throws ServerError. */
-export type Guard = (endpoint: Endpoint, request: FastifyRequest) => Promise<Granted | undefined>;
+/** Where a call lies whose body says so. */
+export type ResourcesOf<E extends Endpoint> = (body: BodyOf<E>) => Promise<readonly Resource[]>;
 
-/** Binds handlers to endpoints: each call passes the guard first, then its input is checked. */
+/** Says who makes a request. Throws ServerError where nobody may who does not show it. */
+export type Authenticate = (endpoint: Endpoint, request: FastifyRequest) => Promise<Caller>;
+
+export interface BinderOptions {
+  readonly authenticate: Authenticate;
+  readonly index: ResourceIndex;
+  readonly record: CallLog;
+  readonly answers: AnswerMemory;
+  readonly desk: () => ApprovalDesk;
+}
+
+/** A list that is sent as CSV ends here: more is for the API's pages. */
+const MAX_CSV_ROWS = 200_000;
+const CSV_PAGE = 200;
+const everything: Visibility = [[{}]];
+
+type AnyHandler = (call: Call<Endpoint>) => Promise<unknown>;
+
+interface Bound {
+  readonly endpoint: Endpoint;
+  readonly handler: AnyHandler;
+}
+
+/**
+ * Binds handlers to endpoints. Each call goes through the same doors in the same order: who is it, may they at all,
+ * is the input in its form, what does it act upon, may they there, does it need a second person, is its intent in
+ * the record. Only then does the handler run.
+ */
 export class Binder {
   readonly #app: FastifyInstance;
-  readonly #guard: Guard;
+  readonly #options: BinderOptions;
+  readonly #bound = new Map<string, Bound>();
 
-  constructor(app: FastifyInstance, guard: Guard) {
+  constructor(app: FastifyInstance, options: BinderOptions) {
     this.#app = app;
-    this.#guard = guard;
+    this.#options = options;
   }
 
-  bind<E extends Endpoint>(endpoint: E, handler: Handler<E>): void {
+  bind<E extends Endpoint>(endpoint: E, handler: Handler<E>, resourcesOf?: ResourcesOf<E>): void {
+    // What checkInput gives back has the types of E's own schemas; the compiler cannot follow that through a map.
+    const bound: Bound = { endpoint, handler: handler as unknown as AnyHandler };
+    const resources = resourcesOf as unknown as ResourcesOf<Endpoint> | undefined;
+    this.#bound.set(endpoint.id, bound);
     this.#app.route({
       method: endpoint.method,
       url: endpoint.path.replaceAll(/\{(\w+)\}/gu, ":$1"),
       preParsing: async (request) => {
         // Before the body is read: a stranger's body is not worth the memory.
-        request.granted = await this.#guard(endpoint, request);
+        request.caller = await this.#options.authenticate(endpoint, request);
+        await this.#refuseHopeless(endpoint, request);
       },
-      handler: async (request, reply) => {
-        const answer = await handler({
-          // The schemas are those of E, so what they give back has E's types; the compiler cannot follow the lookup.
-          params: check(endpoint.params, request.params, "params") as ParamsOf<E>,
-          query: check(endpoint.query, request.query, "query") as QueryOf<E>,
-          body: check(endpoint.body, request.body, "body") as BodyOf<E>,
-          session: request.granted,
-          request,
-          reply,
-        });
-        if (reply.sent) return reply;
-        if (answer === undefined) return reply.status(204).send();
-        return reply.send(answer);
-      },
+      handler: (request, reply) => this.#answer(bound, { request, reply, resources }),
     });
+  }
+
+  /** Carries out what a second person agreed to. */
+  async perform(id: string, input: CallInput, as: PerformAs): Promise<unknown> {
+    const bound = this.#bound.get(id);
+    if (bound === undefined)
+      throw new ServerError("NOT_FOUND", `there is no operation ${JSON.stringify(id)}`);
+    const { endpoint } = bound;
+    const checked = checkInput(endpoint, input);
+    const subject = subjectIn(checked);
+    return await this.#run(bound, { ...as, input: checked, subject, http: undefined });
+  }
+
+  async #answer(
+    bound: Bound,
+    { request, reply, resources }: Http & { resources: ResourcesOf<Endpoint> | undefined },
+  ): Promise<FastifyReply> {
+    const { endpoint } = bound;
+    const { caller } = request;
+    const input = checkInput(endpoint, {
+      params: request.params,
+      query: request.query,
+      body: request.body,
+      revision: endpoint.conditional === true ? revisionIn(request) : "",
+    });
+    const subject = await this.#subjectOf(endpoint, input, resources);
+    const decision = this.#decide(endpoint, caller, subject);
+    const http = { request, reply };
+    const call = { caller, input, subject, decision, approvedBy: undefined, http };
+    await this.#refuse(endpoint, call);
+    if (decision?.decision === "needs-approval") return await this.#askSecond(endpoint, call);
+    if (wantsCsv(endpoint, request)) return this.#sendCsv(bound, call);
+    const sent = await runOnce(this.#options.answers, { endpoint, caller, request }, async () => {
+      const answer = await this.#run(bound, call);
+      return sentOf(answer, reply);
+    });
+    if (reply.sent) return reply;
+    if (sent.replayed) reply.header("idempotency-replayed", "true");
+    return send(sent, { request, reply });
+  }
+
+  /** Nobody's body is read who holds the permission nowhere. */
+  async #refuseHopeless(endpoint: Endpoint, request: FastifyRequest): Promise<void> {
+    const { caller } = request;
+    const permission = rolePermissionOf(endpoint);
+    if (permission === undefined || holdsAnywhere(caller.principal, permission)) return;
+    const decision = decide(caller.principal, permission, {});
+    const call = { caller, input: { params: request.params, query: {}, body: {}, revision: "" } };
+    await this.#refuse(endpoint, {
+      ...call,
+      decision: { ...decision, decision: "deny" },
+      subject: undefined,
+    });
+  }
+
+  async #refuse(
+    endpoint: Endpoint,
+    call: Pick<Run, "caller" | "input"> & {
+      readonly decision: AccessDecision | undefined;
+      readonly subject: Subject | undefined;
+    },
+  ): Promise<void> {
+    const { decision, subject } = call;
+    if (decision?.decision !== "deny") return;
+    await recordRefusal(
+      this.#options.record,
+      recordedOf(endpoint, { ...call, approvedBy: undefined }),
+      "refused",
+    );
+    // What somebody may not see is not there for them: an answer of its own would tell that it is.
+    const hidden = endpoint.method === "GET" && subject !== undefined && subject.kind !== "installation";
+    if (hidden) {
+      throw new ServerError("NOT_FOUND", `there is no ${subject.kind} ${JSON.stringify(subject.id)}`);
+    }
+    throw new ServerError("PERMISSION_DENIED", decision.because);
+  }
+
+  async #subjectOf(
+    endpoint: Endpoint,
+    input: CallInput,
+    resourcesOf: ResourcesOf<Endpoint> | undefined,
+  ): Promise<Subject> {
+    if (endpoint.on !== "body")
+      return await findSubject(endpoint, textsIn(input.params), this.#options.index);
+    // Without somebody who says where it lies, it lies everywhere.
+    const resources = resourcesOf === undefined ? [{}] : await resourcesOf(input.body as undefined);
+    return { kind: "body", id: "", resources };
+  }
+
+  #decide(endpoint: Endpoint, { principal }: Caller, subject: Subject): AccessDecision | undefined {
+    const permission = rolePermissionOf(endpoint);
+    // A list is decided on item by item; that the permission is held at all has been seen.
+    if (permission === undefined || endpoint.on === "list") return undefined;
+    let worst: AccessDecision = { decision: "allow", because: "" };
+    for (const resource of subject.resources) {
+      const decision = decide(principal, permission, resource);
+      if (severityOf(decision) >= severityOf(worst)) worst = decision;
+    }
+    // Reading is not put off: a role that marks it lets nobody read.
+    if (endpoint.method === "GET" && worst.decision === "needs-approval")
+      return { ...worst, decision: "deny" };
+    return worst;
+  }
+
+  async #askSecond(endpoint: Endpoint, call: Run & { readonly http: Http }): Promise<FastifyReply> {
+    const { caller, input, subject } = call;
+    const permission = rolePermissionOf(endpoint);
+    if (permission === undefined || caller.kind === "agent") throw new ServerError("PERMISSION_DENIED", "");
+    const recorded = recordedOf(endpoint, call);
+    const details = detailsOf(recorded);
+    const pending: PendingApproval = await runRecorded(
+      this.#options.record,
+      { ...recorded, endpoint: { ...endpoint, audit: "approval", id: `${endpoint.id}.requested` } },
+      async () => await this.#options.desk().ask({ endpoint, permission, input, subject, caller, details }),
+    );
+    return call.http.reply
+      .status(202)
+      .header("location", `/api/v1/approvals/${pending.approvalId}`)
+      .send(pending);
+  }
+
+  async #run({ endpoint, handler }: Bound, run: Run): Promise<unknown> {
+    const { caller, input, approvedBy, http } = run;
+    const permission = rolePermissionOf(endpoint);
+    const seen =
+      permission !== undefined && endpoint.on === "list"
+        ? visibility(caller.principal, permission)
+        : everything;
+    return await runRecorded(this.#options.record, recordedOf(endpoint, run), async () =>
+      handler({
+        // Checked by the endpoint's own schemas.
+        params: input.params as undefined,
+        query: input.query as undefined,
+        body: input.body as undefined,
+        caller,
+        seen,
+        revision: input.revision,
+        approvedBy,
+        http,
+      }),
+    );
+  }
+
+  #sendCsv(bound: Bound, run: Run & { readonly http: Http }): FastifyReply {
+    const { endpoint } = bound;
+    const columns = endpoint.csv ?? [];
+    const page = async (cursor: string | undefined) => {
+      const { cursor: _, ...query } = Object(run.input.query);
+      const input = {
+        ...run.input,
+        query: { ...query, limit: CSV_PAGE, ...(cursor !== undefined && { cursor }) },
+      };
+      return pageIn(await this.#run(bound, { ...run, input }));
+    };
+    async function* lines(): AsyncGenerator<string> {
+      yield csvLine(columns);
+      let cursor: string | undefined;
+      for (let rows = 0; rows < MAX_CSV_ROWS; rows += CSV_PAGE) {
+        const { items, nextCursor } = await page(cursor);
+        for (const item of items) yield csvLine(columns.map((column) => valueAt(item, column)));
+        if (nextCursor === null) return;
+        cursor = nextCursor;
+      }
+    }
+    const file = `${endpoint.path.split("/").at(-1)}.csv`;
+    return run.http.reply
+      .header("content-type", "text/csv; charset=utf-8; header=present")
+      .header("content-disposition", `attachment; filename="${file}"`)
+      .send(Readable.from(lines()));
   }
 }
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** Set by the guard. */
-    granted: Granted | undefined;
+    /** Set before anything else of the request is read. */
+    caller: Caller;
   }
 }
 
-function check(schema: z.ZodType | undefined, value: unknown, part: string): unknown {
-  if (schema === undefined) return undefined;
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const errors = result.error.issues.slice(0, MAX_REPORTED).map(({ path, message }) => ({
-    path: [part, ...path.map(String)].join("."),
-    message,
-  }));
-  throw new ServerError("REQUEST_MALFORMED", `the request's ${part} is not in its form`, {
-    members: { errors },
+/** Prepares the app for a {@link Binder}. */
+export function expectCallers(app: FastifyInstance): void {
+  app.decorateRequest("caller");
+  app.addHook("onRequest", async (request) => {
+    request.caller = nobodyAt(request.ip);
   });
 }
 
-const MAX_REPORTED = 20;
+interface Http {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
+interface Run {
+  readonly caller: Caller;
+  readonly input: CallInput;
+  readonly subject: Subject;
+  readonly decision: AccessDecision | undefined;
+  readonly approvedBy: string | undefined;
+  readonly http: Http | undefined;
+}
+
+function recordedOf(
+  endpoint: Endpoint,
+  run: Pick<Run, "caller" | "input" | "decision" | "approvedBy"> & { readonly subject: Subject | undefined },
+): RecordedCall {
+  const { caller, input, subject, decision, approvedBy } = run;
+  const { params, query, body } = input;
+  const named = subject === undefined || subject.id === "" ? null : { kind: subject.kind, id: subject.id };
+  return {
+    endpoint,
+    caller,
+    subject: named,
+    params,
+    query,
+    body,
+    decision,
+    ...(approvedBy !== undefined && { approvedBy }),
+  };
+}
+
+/** What of a call may be shown to whoever decides on it: the same that the record holds. */
+function detailsOf({ endpoint, body }: RecordedCall) {
+  const kept = Object.entries(Object(body)).filter(
+    ([member]) => endpoint.recorded?.includes(member) ?? false,
+  );
+  return JSON.parse(JSON.stringify(Object.fromEntries(kept)));
+}
+
+function rolePermissionOf({ permission }: Endpoint): Permission | undefined {
+  return permissions.find((held) => held === permission);
+}
+
+const severities: Readonly<Record<AccessDecision["decision"], number>> = {
+  allow: 0,
+  "needs-approval": 1,
+  deny: 2,
+};
+
+function severityOf({ decision }: AccessDecision): number {
+  return severities[decision];
+}
+
+function subjectIn({ params }: CallInput): Subject {
+  const [[kind, id] = ["", ""]] = Object.entries(textsIn(params));
+  return { kind, id, resources: [] };
+}
+
+function textsIn(params: unknown): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(Object(params)).map(([name, value]) => [name, String(value)]));
+}
+
+function wantsCsv(endpoint: Endpoint, request: FastifyRequest): boolean {
+  return endpoint.csv !== undefined && (request.headers.accept ?? "").startsWith("text/csv");
+}
+
+function pageIn(answer: unknown): { readonly items: readonly unknown[]; readonly nextCursor: string | null } {
+  const { items, nextCursor }: { items?: unknown; nextCursor?: unknown } = Object(answer);
+  return {
+    items: Array.isArray(items) ? items : [],
+    nextCursor: typeof nextCursor === "string" ? nextCursor : null,
+  };
+}
+
+function sentOf(answer: unknown, reply: FastifyReply): SentAnswer {
+  if (answer === undefined) return { status: reply.statusCode === 200 ? 204 : reply.statusCode, body: "" };
+  return { status: reply.statusCode, body: JSON.stringify(answer) };
+}
+
+function send({ status, body }: SentAnswer, { request, reply }: Http): FastifyReply {
+  if (body === "") return reply.status(status).send();
+  if (request.method === "GET" || request.method === "PUT") {
+    const tag = entityTagOf(JSON.parse(body), body);
+    reply.header("etag", tag);
+    if (request.method === "GET" && isKnown(request, tag)) return reply.status(304).send();
+  }
+  return reply.status(status).header("content-type", "application/json; charset=utf-8").send(body);
+}

@@ -1,11 +1,14 @@
 import type { AuditSink } from "@pratique/core";
 import type { Store } from "@pratique/store";
 import type { Logger } from "pino";
+import type { CallLog } from "./calls/call-record.ts";
 
 /** What the routes work with. */
 export interface Context {
   readonly store: Store;
   readonly audit: AuditSink;
+  /** What callers did and were refused. */
+  readonly record: CallLog;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly log: Logger;

@@ -6,6 +6,7 @@ import { containsPattern, fitsPattern } from "./pattern.ts";
  * scope names registries sees no hosts, rather than all of them.
  */
 export function covers(scope: Scope, resource: Resource): boolean {
+  if (resource.within !== undefined) return containsScope(scope, resource.within);
   return coversHosts(scope, resource) && coversRepositories(scope, resource);
 }
 

@@ -63,6 +63,8 @@ export interface Resource {
   readonly hosts?: readonly { readonly name: string; readonly labels: Readonly<Record<string, string>> }[];
   /** The repositories that its image comes from; absent where it has no image. */
   readonly repositories?: readonly string[];
+  /** A part of the fleet as a whole, in place of the above: only a scope that contains all of it covers it. */
+  readonly within?: Scope;
 }
 
 /** One role that somebody holds in one part of the fleet. */
