@@ -25,6 +25,33 @@ const brokenSink = {
   },
 };
 
+describe("a rehearsal", () => {
+  it("keeps the evidence of policies, and leaves no record, no count and no question about an image", async () => {
+    const asked: string[] = [];
+    const view = viewOf();
+    const inspectImage = async (reference: string) => {
+      asked.push(reference);
+      return undefined;
+    };
+    const { service, records, kept } = stage({}, { view: { ...view, inspectImage } });
+    await service.warmUp();
+    expect(kept).toEqual([JSON.stringify(POLICIES.documents), "[]"]);
+    expect([records, asked]).toEqual([[], []]);
+    expect(service.statistics.counts()).toMatchObject({ reads: 0, allowed: 0, denied: 0, failed: 0 });
+  });
+
+  it("ends well where the engine, the policies and the evidence are out of reach", async () => {
+    const broken = () => {
+      throw new Error("broken");
+    };
+    const view = { ...viewOf(), cgroupVersion: async () => broken() };
+    const policies = { policies: broken, exceptions: broken, host: broken };
+    await expect(
+      stage({}, { view, policies, evidence: { put: broken } }).service.warmUp(),
+    ).resolves.toBeUndefined();
+  });
+});
+
 describe("a launch", () => {
   it("is allowed, and recorded with all that the verdict was computed from", async () => {
     const { service, records, kept } = stage();

@@ -1,3 +1,4 @@
+import { setImmediate as letOthersGoFirst } from "node:timers/promises";
 import { type AuditSink, type Digest, messageOf } from "@pratique/core";
 import { evaluate, type ImageFacts } from "@pratique/policy";
 import { actionsOf, type EngineActionRules, ruleOf } from "./doors/docker-authz/engine-actions.ts";
@@ -10,8 +11,9 @@ import { fieldsOf, textIn } from "./json-fields.ts";
 import { LaunchReader, type ReadLaunch } from "./launch-reader.ts";
 import type { EngineView, Evidence, HostPaths, ImageKnowledge, PolicyState } from "./ports.ts";
 import { plainRefusal, refusalText } from "./refusal-text.ts";
+import { REHEARSED_CREATE, REHEARSED_FACTS } from "./rehearsal.ts";
 import { GateStatistics } from "./statistics.ts";
-import { actorOf, VerdictRecorder } from "./verdict-record.ts";
+import { actorOf, type VerdictRecord, VerdictRecorder } from "./verdict-record.ts";
 
 /** `observe` never denies, and records what `enforce` would have done. */
 export type GateMode = "enforce" | "observe";
@@ -50,6 +52,8 @@ export interface DecisionServiceOptions {
   readonly recordReads?: boolean;
 }
 
+/** After so many the code has been compiled; together they take some tens of milliseconds. */
+const REHEARSALS = 30;
 const SCAN_BUDGET_MS = 30_000;
 const DEADLINE_MS = 5000;
 
@@ -103,6 +107,20 @@ export class DecisionService implements EngineListener {
   /** The revision of the policies in force. */
   get policyRevision(): string {
     return this.#options.policies.policies().revision;
+  }
+
+  /**
+   * Goes through launches that nobody asked for, without a record, so that the first that somebody asks for waits
+   * neither for code that was never run, nor for the evidence of the policies, nor for the engine to say what it is.
+   * Calls that come meanwhile are decided in between. Never rejects.
+   */
+  async warmUp(): Promise<void> {
+    // Whatever goes wrong here goes wrong again at the first launch, which is then told of it.
+    await this.#options.view.cgroupVersion().catch(() => undefined);
+    for (let times = 0; times < REHEARSALS; times += 1) {
+      await letOthersGoFirst();
+      await this.#rehearse().catch(() => undefined);
+    }
   }
 
   /** Decides one call. Never rejects, and always answers within the scan budget and the deadline. */
@@ -185,8 +203,15 @@ export class DecisionService implements EngineListener {
     }
   }
 
-  #judgeLaunch(request: EngineRequest, read: ReadRequest, { launch, imageId, facts }: ReadLaunch): Outcome {
-    const { policies: state, audit, now } = this.#options;
+  #judgeLaunch(request: EngineRequest, read: ReadRequest, launched: ReadLaunch): Outcome {
+    const record = this.#evaluate(`${request.method} ${read.target.path}`, launched);
+    this.#options.audit.append(this.#recorder.event(record));
+    if (record.verdict.decision === "allow") return ALLOW;
+    return { deny: true, message: refusalText(record.verdict, launched.launch), failed: false };
+  }
+
+  #evaluate(call: string, { launch, imageId, facts }: ReadLaunch): VerdictRecord {
+    const { policies: state, now } = this.#options;
     const [policies, exceptions, host] = [state.policies(), state.exceptions(), state.host()];
     const verdict = evaluate(policies, {
       stage: "launch",
@@ -196,24 +221,18 @@ export class DecisionService implements EngineListener {
       exceptions,
       now: now(),
     });
-    const call = `${request.method} ${read.target.path}`;
-    const mode = this.mode;
-    audit.append(
-      this.#recorder.event({
-        verdict,
-        launch,
-        imageId,
-        facts,
-        policies,
-        exceptions,
-        host,
-        mode,
-        call,
-        actor: actorOf(launch.caller),
-      }),
-    );
-    if (verdict.decision === "allow") return ALLOW;
-    return { deny: true, message: refusalText(verdict, launch), failed: false };
+    const actor = actorOf(launch.caller);
+    return { verdict, launch, imageId, facts, policies, exceptions, host, mode: this.mode, call, actor };
+  }
+
+  /** All of a decision that changes nothing. Made-up facts are evidence of nothing, and are not kept. */
+  async #rehearse(): Promise<void> {
+    const read = readRequest(REHEARSED_CREATE, { strictKeys: this.#options.strictKeys ?? true });
+    const launched = await this.#launches.read(read, REHEARSED_CREATE.caller);
+    if (launched === undefined || launched === "image-absent") return;
+    const record = this.#evaluate("rehearsal", { ...launched, facts: REHEARSED_FACTS });
+    this.#recorder.event({ ...record, facts: undefined });
+    refusalText(record.verdict, launched.launch);
   }
 
   #refusedActions(request: EngineRequest, read: ReadRequest): Outcome | undefined {

@@ -50,17 +50,14 @@ async function ask(
   agent: Agent | false = false,
 ): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const call = request(
-    { socketPath: pluginSocket, path: target, method: "POST", agent },
-    (response) => {
-      let text = "";
-      response.setEncoding("utf8").on("data", (part: string) => {
-        text += part;
-      });
-      const { statusCode: status = 0, headers } = response;
-      response.on("end", () => resolve({ status, connection: headers.connection, text }));
-    },
-  );
+  const call = request({ socketPath: pluginSocket, path: target, method: "POST", agent }, (response) => {
+    let text = "";
+    response.setEncoding("utf8").on("data", (part: string) => {
+      text += part;
+    });
+    const { statusCode: status = 0, headers } = response;
+    response.on("end", () => resolve({ status, connection: headers.connection, text }));
+  });
   call.on("error", reject).end(body);
   return promise;
 }

@@ -90,6 +90,8 @@ export class GateServer implements AsyncDisposable {
       throw new GateError("SOCKET_UNUSABLE", `${held}: end it, or give this one another plugin name`);
     }
     for (const door of this.#doors) await this.#open(door);
+    // Nobody waits for it, least of all a launch that came already; it never rejects.
+    void this.#options.decisions.warmUp();
   }
 
   /** Stops answering, and takes away the sockets that are still ours. */
