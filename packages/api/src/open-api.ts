@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { pendingApproval } from "./approvals.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { agentEndpoints, operatorEndpoints, publicEndpoints } from "./endpoints.ts";
 import { PROBLEM_TYPE, problem } from "./problem.ts";
+import { TOKEN_PREFIX } from "./tokens.ts";
 
 /** A node of an OpenAPI document. */
 export interface OpenApiObject {
@@ -26,12 +28,16 @@ export function openApiDocument(version: string): OpenApiObject {
       title: "Pratique",
       version,
       description:
-        "What the console and the agent say to the server. Paths under /agent are answered on the agent's socket only.",
+        "What the console, agents and programs say to the server. Paths under /agent are answered on the agents' listener and on the server's socket, those under /operator on the socket only.",
     },
     paths,
     components: {
-      schemas: { Problem: schemaOf(problem) },
-      securitySchemes: { session: { type: "apiKey", in: "cookie", name: "__Host-session" } },
+      schemas: { PendingApproval: schemaOf(pendingApproval), Problem: schemaOf(problem) },
+      securitySchemes: {
+        session: { type: "apiKey", in: "cookie", name: "__Host-session" },
+        token: { type: "http", scheme: "bearer", description: `An API token, ${TOKEN_PREFIX}…` },
+        hostCertificate: { type: "mutualTLS" },
+      },
     },
   };
 }
@@ -41,19 +47,22 @@ function operationOf(endpoint: Endpoint): OpenApiObject {
     ...parametersOf("path", endpoint.params),
     ...parametersOf("query", endpoint.query),
     ...(endpoint.stream === undefined ? [] : [LAST_EVENT_ID]),
+    ...(endpoint.conditional === undefined ? [] : [IF_MATCH]),
+    ...(endpoint.method === "POST" && isForPeople(endpoint) ? [IDEMPOTENCY_KEY] : []),
   ];
   return {
     operationId: endpoint.id,
     summary: endpoint.summary,
-    tags: [endpoint.path.startsWith("/agent/") ? "agent" : "console"],
+    tags: [tagOf(endpoint)],
     "x-permission": endpoint.permission,
     "x-audit": endpoint.audit,
-    security: needsSession(endpoint) ? [{ session: [] }] : [],
+    "x-acts-on": endpoint.on,
+    security: securityOf(endpoint),
     ...(parameters.length > 0 && { parameters }),
     ...(endpoint.body !== undefined && {
       requestBody: { required: true, content: { "application/json": { schema: schemaOf(endpoint.body) } } },
     }),
-    responses: { ...successOf(endpoint), default: FAILURE },
+    responses: { ...successOf(endpoint), ...(mayWait(endpoint) && { 202: PENDING }), default: FAILURE },
   };
 }
 
@@ -70,16 +79,56 @@ const FAILURE: OpenApiObject = {
   content: { [PROBLEM_TYPE]: { schema: { $ref: "#/components/schemas/Problem" } } },
 };
 
-function needsSession({ permission }: Endpoint): boolean {
-  return permission !== "public" && !permission.startsWith("agent.");
+const IF_MATCH: OpenApiObject = {
+  name: "If-Match",
+  in: "header",
+  required: false,
+  description: "The ETag of what is changed; If-None-Match: * where nothing may be there yet",
+  schema: { type: "string" },
+};
+
+const IDEMPOTENCY_KEY: OpenApiObject = {
+  name: "Idempotency-Key",
+  in: "header",
+  required: false,
+  description: "A call that is repeated with the same key is done once, and answered alike, for a day",
+  schema: { type: "string", maxLength: 255 },
+};
+
+const PENDING: OpenApiObject = {
+  description: "The caller's role says that a second person must agree; it waits for them",
+  content: { "application/json": { schema: { $ref: "#/components/schemas/PendingApproval" } } },
+};
+
+function isForPeople({ permission }: Endpoint): boolean {
+  return permission !== "public" && permission !== "agent" && permission !== "operator";
 }
 
-function successOf({ reply, stream }: Endpoint): OpenApiObject {
+function securityOf(endpoint: Endpoint): readonly OpenApiObject[] {
+  if (isForPeople(endpoint)) return [{ session: [] }, { token: [] }];
+  return endpoint.permission === "agent" ? [{ hostCertificate: [] }] : [];
+}
+
+function tagOf({ path }: Endpoint): string {
+  if (path.startsWith("/agent/")) return "agent";
+  return path.startsWith("/operator/") ? "operator" : "console";
+}
+
+/** Whether a role may say that a second person must agree. */
+function mayWait(endpoint: Endpoint): boolean {
+  return isForPeople(endpoint) && endpoint.permission !== "session" && endpoint.method !== "GET";
+}
+
+function successOf({ reply, stream, csv }: Endpoint): OpenApiObject {
   if (stream !== undefined) {
     return { 200: { description: "Events", content: { "text/event-stream": { schema: schemaOf(stream) } } } };
   }
   if (reply === undefined) return { 204: { description: "Done" } };
-  return { 200: { description: "The answer", content: { "application/json": { schema: schemaOf(reply) } } } };
+  const content = {
+    "application/json": { schema: schemaOf(reply) },
+    ...(csv !== undefined && { "text/csv": { schema: { type: "string" } } }),
+  };
+  return { 200: { description: "The answer", content } };
 }
 
 function parametersOf(place: "path" | "query", schema: z.ZodObject | undefined): readonly OpenApiObject[] {
