@@ -80,7 +80,7 @@ async function indexAll(
   let wanted = matcher;
   let positions: ReadonlySet<number> = new Set(layers.keys());
   for (let round = 1; ; round += 1) {
-    await forEachBounded([...positions], CONCURRENT_LAYERS, async (position) => {
+    await forEachBounded(longestFirst(positions, layers), CONCURRENT_LAYERS, async (position) => {
       const layer = layers[position];
       if (layer === undefined) return;
       // A small layer is read in one go and would never look.
@@ -99,6 +99,12 @@ async function indexAll(
     wanted = withPaths(wanted, missing.paths, missing.under);
     positions = missing.positions;
   }
+}
+
+/** The longest layer is often most of an image: begun last, it would end alone. */
+function longestFirst(positions: Iterable<number>, layers: readonly LayerSource[]): readonly number[] {
+  const sizeOf = (position: number): number => layers[position]?.facts.sizeBytes ?? 0;
+  return [...positions].sort((left, right) => sizeOf(right) - sizeOf(left));
 }
 
 function totalBytes(layers: readonly LayerSource[]): number | undefined {
