@@ -1,0 +1,57 @@
+import { createHmac, hkdfSync } from "node:crypto";
+import { SealingError } from "./errors.ts";
+import { XAES_KEY_BYTES, XaesKey } from "./xaes.ts";
+
+/**
+ * A data key in memory. What works with it never sees the key itself but one derived from it by HKDF-SHA-256
+ * (RFC 5869) for that one use, so that values, streams and indexes share no key.
+ */
+export class DataKey implements Disposable {
+  readonly id: string;
+  readonly purpose: string;
+  readonly #key: Buffer;
+  readonly #sealing: XaesKey;
+  #disposed = false;
+
+  /** Takes over the buffer, and zeroes it on dispose. */
+  constructor(id: string, purpose: string, key: Buffer) {
+    if (key.length !== XAES_KEY_BYTES) {
+      throw new SealingError("SEAL_MALFORMED", `data key ${JSON.stringify(id)} has ${key.length} bytes`);
+    }
+    this.id = id;
+    this.purpose = purpose;
+    this.#key = key;
+    const derived = this.#derive("seal", Buffer.alloc(0));
+    this.#sealing = new XaesKey(derived);
+    derived.fill(0);
+  }
+
+  /** The key of sealed values. */
+  sealing(): XaesKey {
+    return this.#sealing;
+  }
+
+  /** The key of the one stream with this salt. The caller zeroes it. */
+  streamKey(salt: Uint8Array): Buffer {
+    return this.#derive("stream", salt);
+  }
+
+  /** HMAC-SHA-256 of a value. */
+  index(value: Uint8Array): Buffer {
+    const key = this.#derive("index", Buffer.alloc(0));
+    const mark = createHmac("sha256", key).update(value).digest();
+    key.fill(0);
+    return mark;
+  }
+
+  [Symbol.dispose](): void {
+    this.#disposed = true;
+    this.#key.fill(0);
+    this.#sealing[Symbol.dispose]();
+  }
+
+  #derive(use: string, salt: Uint8Array): Buffer {
+    if (this.#disposed) throw new SealingError("KEY_RING_CLOSED", "the data key has been disposed of");
+    return Buffer.from(hkdfSync("sha256", this.#key, salt, `pratique-${use}-v1`, XAES_KEY_BYTES));
+  }
+}
