@@ -25,6 +25,10 @@ export class EvidenceStore {
     const digest = digestOf(text);
     if (this.#stored.has(digest)) return digest;
     const file = this.#fileOf(digest);
+    if (this.#isThere(file, text)) {
+      this.#remember(digest);
+      return digest;
+    }
     const temporary = `${file}.${process.pid}`;
     try {
       mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
@@ -36,6 +40,18 @@ export class EvidenceStore {
     }
     this.#remember(digest);
     return digest;
+  }
+
+  /**
+   * Whether an earlier process has kept the text: it got its name after it was flushed. What has been changed since
+   * is written anew.
+   */
+  #isThere(file: string, text: string): boolean {
+    try {
+      return readFileSync(file, "utf8") === text;
+    } catch {
+      return false;
+    }
   }
 
   /** The text of a digest. Throws `EVIDENCE_MISSING`, and `LOG_CORRUPT` where it no longer fits its digest. */

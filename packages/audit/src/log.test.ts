@@ -157,6 +157,18 @@ describe("verification", () => {
   });
 });
 
+it("writes evidence that an earlier process has kept only where it was changed", () => {
+  const kept = new EvidenceStore(directory).put('{"findings":[]}');
+  const file = path.join(directory, kept.slice(7, 9), kept.slice(7));
+  const { ino } = statSync(file);
+  expect(new EvidenceStore(directory).put('{"findings":[]}')).toBe(kept);
+  expect(statSync(file).ino).toBe(ino);
+  writeFileSync(file, "{}");
+  const store = new EvidenceStore(directory);
+  expect(store.put('{"findings":[]}')).toBe(kept);
+  expect(store.get(kept)).toBe('{"findings":[]}');
+});
+
 it("loses no acknowledged record when the writer is killed", async () => {
   const writer = path.join(import.meta.dirname, "testdata", "endless-writer.ts");
   const child = spawn(process.execPath, [writer, directory], { stdio: ["ignore", "pipe", "inherit"] });
