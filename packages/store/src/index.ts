@@ -5,6 +5,17 @@ export { StoreError } from "./errors.ts";
 export type { StoredHost } from "./host-repository.ts";
 export type { ImageQuery } from "./image-repository.ts";
 export type { StoredImage } from "./image-row.ts";
+export type {
+  EnqueueOptions,
+  Job,
+  JobHandler,
+  JobListQuery,
+  JobQueue,
+  JobRun,
+  JobState,
+  StoreTransaction,
+  WorkOptions,
+} from "./jobs/job-queue.ts";
 export type { LaunchOutcome, LaunchProjection, LaunchQuery, StoredLaunch } from "./launch-repository.ts";
 export type { PostgresOptions } from "./postgres/postgres-pool.ts";
 export type { Acknowledgement, RecordBatch } from "./record-repository.ts";

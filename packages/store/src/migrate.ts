@@ -24,6 +24,7 @@ export async function migrate(
     await dialect.lock(transaction, "migrations");
     const applied = await appliedIn(transaction);
     refuseForeign(applied, migrations);
+    await dialect.prepare();
     for (const { name, up } of migrations) {
       if (applied.has(name)) continue;
       await up(transaction, dialect);

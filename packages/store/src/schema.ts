@@ -10,6 +10,7 @@ export interface Schema {
   sessions: SecretTable;
   sign_in_tokens: SecretTable;
   changes: ChangeTable;
+  jobs: JobTable;
 }
 
 export interface ImageTable {
@@ -100,4 +101,20 @@ interface ChangeTable {
   sequence: Generated<number>;
   kind: string;
   subject: string;
+}
+
+export interface JobTable {
+  id: Generated<number>;
+  name: string;
+  /** JSON. */
+  payload: string;
+  key: string | null;
+  priority: number;
+  run_at_ms: number;
+  attempts: number;
+  max_attempts: number;
+  state: string;
+  /** Until when its worker counts as alive. */
+  lease_until_ms: number | null;
+  error: string | null;
 }

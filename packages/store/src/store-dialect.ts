@@ -1,4 +1,5 @@
 import type { ColumnDefinitionBuilder, Dialect, Kysely, RawBuilder, Transaction } from "kysely";
+import type { JobQueue } from "./jobs/job-queue.ts";
 import type { Schema } from "./schema.ts";
 
 /** What has to be done by one at a time, among all servers that share a database. */
@@ -24,6 +25,10 @@ export interface StoreDialect {
   ): Promise<Result>;
   /** Lets {@link Announcements.listen}'s listeners on other servers know, if and when the transaction is stored. */
   readonly announcements: Announcements;
+  /** Makes what the member needs besides the tables. Called by one server at a time, before the migrations. */
+  prepare(): Promise<void>;
+  /** The queue of jobs; the tables are there. */
+  jobs(database: Kysely<Schema>): JobQueue;
   /** True for an error of two transactions that waited for each other: the same work succeeds when it is done again. */
   isConflict(thrown: unknown): boolean;
 }

@@ -2,6 +2,7 @@ import { Kysely } from "kysely";
 import { ChangeFeed } from "./change-feed.ts";
 import { HostRepository } from "./host-repository.ts";
 import { ImageRepository } from "./image-repository.ts";
+import type { JobQueue } from "./jobs/job-queue.ts";
 import { LaunchRepository } from "./launch-repository.ts";
 import { migrate } from "./migrate.ts";
 import { migrations } from "./migrations/migrations.ts";
@@ -22,6 +23,7 @@ export interface Store {
   readonly sessions: SessionRepository;
   readonly statistics: Statistics;
   readonly changes: ChangeFeed;
+  readonly jobs: JobQueue;
   close(): Promise<void>;
 }
 
@@ -59,6 +61,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     sessions: new SessionRepository(database),
     statistics: new Statistics(database),
     changes,
+    jobs: dialect.jobs(database),
     close: async () => {
       await dialect.announcements.close();
       await database.destroy();

@@ -1,5 +1,6 @@
 import { firstPage } from "./0001-first-page.ts";
+import { jobs } from "./0002-jobs.ts";
 import type { StoreMigration } from "./store-migration.ts";
 
 /** In the order in which they are run. A test fails when a file beside this one is missing here. */
-export const migrations: readonly StoreMigration[] = [firstPage];
+export const migrations: readonly StoreMigration[] = [firstPage, jobs];

@@ -2,6 +2,7 @@ import { PostgresDialect, sql } from "kysely";
 import type { StoreDialect, StoreLock } from "../store-dialect.ts";
 import { PostgresAnnouncements } from "./postgres-announcements.ts";
 import { isConflict } from "./postgres-error.ts";
+import { PostgresJobQueue, prepareJobs } from "./postgres-job-queue.ts";
 import { clientConfigOf, namedPool, openPool, type PostgresOptions } from "./postgres-pool.ts";
 
 /** The first half of our advisory locks' keys, so that they are not those of another program in the database. */
@@ -31,6 +32,8 @@ export function postgresDialect(options: PostgresOptions): StoreDialect {
     snapshot: (database, read) =>
       database.transaction().setIsolationLevel("repeatable read").setAccessMode("read only").execute(read),
     announcements: new PostgresAnnouncements(clientConfigOf(options)),
+    prepare: () => prepareJobs(options),
+    jobs: (database) => new PostgresJobQueue(database, options),
     isConflict,
   };
 }

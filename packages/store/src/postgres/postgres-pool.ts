@@ -48,6 +48,8 @@ export function openPool(options: PostgresOptions): Pool {
   });
   // A connection that breaks while nobody uses it is replaced by the next that is asked for; that one reports.
   pool.on("error", () => undefined);
+  // One that breaks in use fails the query that waits for it, which reports too.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return pool;
 }
 

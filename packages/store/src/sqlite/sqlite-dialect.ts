@@ -3,6 +3,7 @@ import type { Schema } from "../schema.ts";
 import type { StoreDialect } from "../store-dialect.ts";
 import { ImmediateDriver } from "./immediate-driver.ts";
 import { openSqliteDatabase } from "./sqlite-database.ts";
+import { SqliteJobQueue } from "./sqlite-job-queue.ts";
 
 /** The embedded database: one file, whose server is alone with it. */
 export function sqliteDialect(file: string): StoreDialect {
@@ -27,6 +28,8 @@ export function sqliteDialect(file: string): StoreDialect {
       listen: async () => undefined,
       close: async () => undefined,
     },
+    prepare: async () => undefined,
+    jobs: (database) => new SqliteJobQueue(database),
     isConflict: () => false,
   };
 }

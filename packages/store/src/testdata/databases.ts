@@ -1,10 +1,16 @@
+import { DatabaseSync } from "node:sqlite";
 import { postgresUnavailable, sharedPostgres, tempDirectory } from "@pratique/testkit";
+import { Client } from "pg";
 import { describe } from "vitest";
 import type { StoreOptions } from "../index.ts";
 
 /** An empty database that is gone when it is disposed of. */
 export interface TestDatabase extends AsyncDisposable {
   readonly options: StoreOptions;
+  /** The member of the family, as files beside this one are named after it. */
+  readonly kind: "sqlite" | "postgres";
+  /** Runs statements past the store. */
+  run(script: string): Promise<void>;
 }
 
 /** A kind of database on which every test of the repositories runs. */
@@ -30,8 +36,14 @@ const databases: readonly DatabaseKind[] = [
     skipped: "",
     make: async () => {
       const directory = tempDirectory();
+      const file = directory.at("store.sqlite");
       return {
-        options: { file: directory.at("store.sqlite") },
+        options: { file },
+        kind: "sqlite",
+        run: async (script) => {
+          using database = new DatabaseSync(file);
+          database.exec(script);
+        },
         [Symbol.asyncDispose]: async () => directory[Symbol.dispose](),
       };
     },
@@ -45,6 +57,12 @@ const databases: readonly DatabaseKind[] = [
       const name = new URL(url).pathname.slice(1);
       return {
         options: { postgres: url },
+        kind: "postgres",
+        run: async (script) => {
+          const client = new Client({ connectionString: url });
+          await client.connect();
+          await client.query(script).finally(() => client.end());
+        },
         [Symbol.asyncDispose]: async () => cluster.execute(`drop database ${name} with (force)`),
       };
     },

@@ -1,0 +1,214 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import type { JsonValue } from "@pratique/core";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { type JobHandler, openStore, type Store, type WorkOptions } from "../index.ts";
+import { describeOnEach, type TestDatabase } from "../testdata/databases.ts";
+import { pauseAfter } from "./job-queue.ts";
+
+const script = fileURLToPath(new URL("../testdata/work-until-killed.ts", import.meta.url));
+
+describeOnEach((make) => {
+  let database: TestDatabase;
+  let store: Store;
+  let errors: unknown[];
+
+  beforeEach(async () => {
+    database = await make();
+    store = await openStore(database.options);
+    errors = [];
+  });
+
+  afterEach(async () => {
+    await store.close();
+    await database[Symbol.asyncDispose]();
+  });
+
+  /** Works until `enough` payloads have been handled, and gives them in their order. */
+  async function workUntil(enough: number, more: Partial<WorkOptions> = {}, handler?: JobHandler) {
+    const ending = new AbortController();
+    const handled: JsonValue[] = [];
+    const handle: JobHandler = async (payload, run) => {
+      handled.push(payload);
+      if (handled.length >= enough) ending.abort();
+      await handler?.(payload, run);
+    };
+    await store.jobs.work(
+      { slow: handle, work: handle },
+      {
+        concurrency: 1,
+        signal: ending.signal,
+        now: Date.now,
+        onError: (thrown) => errors.push(thrown),
+        pollMs: 50,
+        leaseMs: 600,
+        ...more,
+      },
+    );
+    return handled;
+  }
+
+  it("does what was added before and while it works, and keeps it as done", async () => {
+    const first = await store.jobs.enqueue("work", { n: 1 });
+    const handled = await workUntil(2, {}, async () => {
+      if ((await store.jobs.list({ limit: 9 })).length === 1) await store.jobs.enqueue("work", { n: 2 });
+    });
+    expect(handled).toEqual([{ n: 1 }, { n: 2 }]);
+    const jobs = await store.jobs.list({ limit: 9 });
+    expect(jobs.map(({ state, attempts }) => [state, attempts])).toEqual([
+      ["done", 1],
+      ["done", 1],
+    ]);
+    expect(jobs.at(-1)).toMatchObject({ id: first, name: "work", maxAttempts: 5, priority: 0 });
+    expect(errors).toEqual([]);
+  });
+
+  it("begins with the smallest number of the priorities, and then with the oldest", async () => {
+    for (const [payload, priority] of [
+      ["c", 5],
+      ["b", 0],
+      ["a", -5],
+      ["d", 5],
+    ] as const) {
+      await store.jobs.enqueue("work", payload, { priority });
+    }
+    expect(await workUntil(4)).toEqual(["a", "b", "c", "d"]);
+  });
+
+  it("keeps one job for one key, with what was said last", async () => {
+    const ids = new Set<string>();
+    for (const payload of [1, 2, 3]) ids.add(await store.jobs.enqueue("work", payload, { key: "image-1" }));
+    await store.jobs.enqueue("work", 9, { key: "image-2" });
+    expect(ids.size).toBe(1);
+    expect(await store.jobs.list({ state: "queued", limit: 9 })).toHaveLength(2);
+    expect(await workUntil(2)).toEqual([3, 9]);
+  });
+
+  it("runs a key once more when it is added while it runs", async () => {
+    await store.jobs.enqueue("work", "old", { key: "image-1" });
+    let added = false;
+    const handled = await workUntil(2, {}, async () => {
+      if (!added) await store.jobs.enqueue("work", "new", { key: "image-1" });
+      added = true;
+    });
+    expect(handled).toEqual(["old", "new"]);
+  });
+
+  it("waits until the time that was said", async () => {
+    const dueMs = Date.now() + 700;
+    await store.jobs.enqueue("work", "later", { runAtMs: dueMs, priority: -1 });
+    await store.jobs.enqueue("work", "far", { runAtMs: dueMs + 3_600_000 });
+    await store.jobs.enqueue("work", "now");
+    let ranAtMs = 0;
+    const handled = await workUntil(2, {}, async (payload) => {
+      if (payload === "later") ranAtMs = Date.now();
+    });
+    expect(handled).toEqual(["now", "later"]);
+    expect(ranAtMs).toBeGreaterThanOrEqual(dueMs);
+    expect(await store.jobs.list({ state: "queued", limit: 9 })).toMatchObject([
+      { runAtMs: dueMs + 3_600_000 },
+    ]);
+  });
+
+  it("adds a job with its transaction, or not at all", async () => {
+    const add = (payload: JsonValue, fault?: Error) =>
+      store.changes.write(async (transaction, changed) => {
+        changed({ kind: "host", subject: "a" });
+        await store.jobs.enqueue("work", payload, { transaction });
+        if (fault !== undefined) throw fault;
+      });
+    await expect(add("lost", new Error("changed my mind"))).rejects.toThrow("changed my mind");
+    await add("kept");
+    expect(await store.jobs.list({ limit: 9 })).toHaveLength(1);
+    expect(await workUntil(1)).toEqual(["kept"]);
+  });
+
+  it("tries a job again that failed, and gives up in the end; a person may try it once more", async () => {
+    const failing = await store.jobs.enqueue("work", "twice", { maxAttempts: 2 });
+    const fail = async () => {
+      throw new Error("no luck");
+    };
+    expect(await workUntil(2, {}, fail)).toEqual(["twice", "twice"]);
+    expect(errors.map(String)).toEqual(["Error: no luck", "Error: no luck"]);
+    expect(await store.jobs.list({ state: "failed", limit: 9 })).toMatchObject([
+      { id: failing, attempts: 2, error: expect.stringContaining("no luck") },
+    ]);
+    expect(await store.jobs.retry(failing)).toBe(true);
+    expect(await store.jobs.list({ state: "queued", limit: 9 })).toMatchObject([
+      { id: failing, attempts: 0 },
+    ]);
+    expect(await workUntil(1)).toEqual(["twice"]);
+    expect(await store.jobs.retry(failing)).toBe(false);
+  });
+
+  it("takes a job back that waits, and none that runs or is not there", async () => {
+    const waiting = await store.jobs.enqueue("work", 1);
+    expect(await store.jobs.cancel(waiting)).toBe(true);
+    expect(await store.jobs.cancel(waiting)).toBe(false);
+    const running = await store.jobs.enqueue("work", 2);
+    let cancelled: boolean | undefined;
+    await workUntil(1, {}, async () => {
+      expect(await store.jobs.list({ state: "running", limit: 9 })).toMatchObject([{ id: running }]);
+      cancelled = await store.jobs.cancel(running);
+    });
+    expect(cancelled).toBe(false);
+  });
+
+  it("does several at once, and no more than it may", async () => {
+    for (let index = 0; index < 8; index += 1) await store.jobs.enqueue("work", index);
+    let now = 0;
+    let most = 0;
+    const gate: (() => void)[] = [];
+    await workUntil(8, { concurrency: 4 }, async () => {
+      now += 1;
+      most = Math.max(most, now);
+      if (now < 4) await new Promise<void>((resolve) => gate.push(resolve));
+      for (const open of gate.splice(0)) open();
+      now -= 1;
+    });
+    expect(most).toBe(4);
+  });
+
+  it("runs the job of a killed worker again", async () => {
+    const id = await store.jobs.enqueue("slow", "precious");
+    const child = spawn(process.execPath, [script, JSON.stringify(database.options)], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const ended = once(child, "close");
+    for await (const line of createInterface(child.stdout)) {
+      expect(line).toBe("1");
+      child.kill("SIGKILL");
+    }
+    await ended;
+    const attempts: number[] = [];
+    expect(await workUntil(1, {}, async (_, { attempt }) => void attempts.push(attempt))).toEqual([
+      "precious",
+    ]);
+    expect(attempts).toEqual([2]);
+    expect(await store.jobs.list({ limit: 9 })).toMatchObject([{ id, state: "done" }]);
+  });
+
+  it("leaves a job alone that its worker is still at, however long that takes", async () => {
+    await store.jobs.enqueue("slow", "long");
+    const child = spawn(process.execPath, [script, JSON.stringify(database.options)], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const ended = once(child, "close");
+    await once(child.stdout, "data");
+    await store.jobs.enqueue("work", "other", { runAtMs: Date.now() + 1_500 });
+    expect(await workUntil(1)).toEqual(["other"]);
+    expect(await store.jobs.list({ state: "running", limit: 9 })).toHaveLength(1);
+    child.kill("SIGKILL");
+    await ended;
+  });
+});
+
+it.each([
+  [1, 2_718],
+  [2, 7_389],
+  [99, 22_026_466],
+])("waits after attempt %i for %i ms", (attempts, expected) => {
+  expect(pauseAfter(attempts)).toBe(expected);
+});

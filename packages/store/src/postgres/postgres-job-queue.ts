@@ -1,0 +1,169 @@
+import { type JsonValue, messageOf } from "@pratique/core";
+import { type Job as GraphileJob, Logger, run, runMigrations, type TaskList } from "graphile-worker";
+import { type Kysely, sql } from "kysely";
+import {
+  type EnqueueOptions,
+  type Job,
+  type JobHandler,
+  type JobListQuery,
+  type JobQueue,
+  KEPT_DONE,
+  LEASE_MS,
+  MAX_ATTEMPTS,
+  POLL_MS,
+  type WorkOptions,
+} from "../jobs/job-queue.ts";
+import { type JobRow, jobOf } from "../jobs/job-row.ts";
+import type { Schema } from "../schema.ts";
+import { JobLocks } from "./job-locks.ts";
+import { storeErrorOf } from "./postgres-error.ts";
+import { openPool, type PostgresOptions } from "./postgres-pool.ts";
+
+const silent = new Logger(() => () => undefined);
+
+/** Makes what the library keeps its jobs in. One server at a time may do so. */
+export async function prepareJobs(options: PostgresOptions): Promise<void> {
+  const pool = openPool({ ...options, maxConnections: 1, statementTimeoutMs: 0 });
+  try {
+    await runMigrations({ pgPool: pool, logger: silent });
+  } catch (thrown) {
+    throw storeErrorOf(thrown);
+  } finally {
+    await pool.end();
+  }
+}
+
+/**
+ * A queue by graphile-worker. It forgets jobs that are done, so those are noted in our own table; and it believes
+ * in a killed worker for four hours, so that {@link JobLocks} tells which of them are dead.
+ */
+export class PostgresJobQueue implements JobQueue {
+  readonly #database: Kysely<Schema>;
+  readonly #options: PostgresOptions;
+
+  constructor(database: Kysely<Schema>, options: PostgresOptions) {
+    this.#database = database;
+    this.#options = options;
+  }
+
+  async enqueue(name: string, payload: JsonValue, options: EnqueueOptions = {}): Promise<string> {
+    const { key = null, runAtMs = 0, maxAttempts = MAX_ATTEMPTS, priority = 0 } = options;
+    const { rows } = await sql<{ id: number }>`
+      select id from graphile_worker.add_job(
+        identifier => ${name}::text,
+        payload => ${JSON.stringify(payload)}::json,
+        run_at => greatest(now(), to_timestamp(${runAtMs / 1000}::float8)),
+        max_attempts => ${maxAttempts}::int,
+        job_key => ${key}::text,
+        priority => ${priority}::int
+      )`.execute(options.transaction ?? this.#database);
+    return String(rows[0]?.id);
+  }
+
+  async work(handlers: Readonly<Record<string, JobHandler>>, options: WorkOptions): Promise<void> {
+    const { concurrency, signal, onError, pollMs = POLL_MS, leaseMs = LEASE_MS } = options;
+    if (signal.aborted) return;
+    // One listens, one reports for each job, and one is to spare.
+    const pool = openPool({ ...this.#options, maxConnections: concurrency + 2 });
+    const locks = new JobLocks(this.#options, { onError, checkMs: leaseMs / 3 });
+    try {
+      await locks.start();
+      const runner = await run({
+        pgPool: pool,
+        concurrency,
+        pollInterval: pollMs,
+        noHandleSignals: true,
+        logger: silent,
+        taskList: this.#tasks(handlers, { locks, options }),
+      });
+      const stop = () => void runner.stop().catch(onError);
+      signal.addEventListener("abort", stop, { once: true });
+      if (signal.aborted) stop();
+      await runner.promise;
+    } catch (thrown) {
+      throw storeErrorOf(thrown);
+    } finally {
+      await locks.close();
+      await pool.end();
+    }
+  }
+
+  async list({ state, limit }: JobListQuery): Promise<readonly Job[]> {
+    const { rows } = await sql<Omit<JobRow, "payload" | "lease_until_ms">>`
+      select * from (
+        select id, task_identifier as name, key, priority, attempts, max_attempts, last_error as error,
+          floor(extract(epoch from run_at) * 1000) as run_at_ms,
+          case when locked_at is not null then 'running' when attempts >= max_attempts then 'failed'
+            else 'queued' end as state
+        from graphile_worker.jobs
+        union all
+        select id, name, key, priority, attempts, max_attempts, error, run_at_ms, state from jobs
+      ) as all_jobs
+      where ${state ?? null}::text is null or state = ${state ?? null}
+      order by id desc limit ${limit}`.execute(this.#database);
+    return rows.map(jobOf);
+  }
+
+  async retry(id: string): Promise<boolean> {
+    const { rows } = await sql`
+      select id from graphile_worker.reschedule_jobs(array[${id}::bigint], run_at => now(), attempts => 0)
+      `.execute(this.#database);
+    return rows.length > 0;
+  }
+
+  async cancel(id: string): Promise<boolean> {
+    const { rows } = await sql`
+      select id from graphile_worker.complete_jobs(array[${id}::bigint])`.execute(this.#database);
+    return rows.length > 0;
+  }
+
+  #tasks(
+    handlers: Readonly<Record<string, JobHandler>>,
+    { locks, options }: { readonly locks: JobLocks; readonly options: WorkOptions },
+  ): TaskList {
+    const tasks: TaskList = {};
+    for (const [name, handler] of Object.entries(handlers)) {
+      tasks[name] = async (payload, { job }) => {
+        await locks.hold(String(job.id), async () => {
+          try {
+            // It was written by `enqueue`, as JSON.
+            const run = { id: String(job.id), attempt: job.attempts, signal: options.signal };
+            await handler(payload as JsonValue, run);
+            await this.#note(job, payload);
+          } catch (thrown) {
+            options.onError(thrown);
+            throw thrown instanceof Error ? thrown : new Error(messageOf(thrown));
+          }
+        });
+      };
+    }
+    return tasks;
+  }
+
+  /** Notes that a job is done. A job that was run twice is noted once. */
+  async #note(job: GraphileJob, payload: unknown): Promise<void> {
+    const id = Number(job.id);
+    await this.#database
+      .insertInto("jobs")
+      .values({
+        id,
+        name: job.task_identifier,
+        payload: JSON.stringify(payload),
+        key: job.key,
+        priority: job.priority,
+        run_at_ms: job.run_at.getTime(),
+        attempts: job.attempts,
+        max_attempts: job.max_attempts,
+        state: "done",
+        lease_until_ms: null,
+        error: null,
+      })
+      .onConflict((conflict) => conflict.column("id").doUpdateSet({ attempts: job.attempts }))
+      .execute();
+    await this.#database
+      .deleteFrom("jobs")
+      .where("state", "=", "done")
+      .where("id", "<=", id - KEPT_DONE)
+      .execute();
+  }
+}
