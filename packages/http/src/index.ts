@@ -11,3 +11,4 @@ export { HttpError } from "./errors.ts";
 export { isPublicAddress } from "./public-address.ts";
 export type { HttpResponse } from "./response.ts";
 export type { RetryPolicy } from "./retry.ts";
+export { parseRetryAfter } from "./retry.ts";
