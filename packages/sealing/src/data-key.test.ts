@@ -1,0 +1,21 @@
+import { expect, it } from "vitest";
+import { DataKey } from "./data-key.ts";
+
+it("zeroes the buffer it took over", () => {
+  const bytes = Buffer.alloc(32, 7);
+  const key = new DataKey("tokens.s1.00000000", "tokens", bytes);
+  expect(key.index(Buffer.from("a"))).toHaveLength(32);
+  key[Symbol.dispose]();
+  expect(bytes).toEqual(Buffer.alloc(32));
+});
+
+it("derives another key for each use and salt", () => {
+  using key = new DataKey("tokens.s1.00000000", "tokens", Buffer.alloc(32, 7));
+  const salts = [Buffer.alloc(32, 1), Buffer.alloc(32, 2), Buffer.alloc(0)];
+  const derived = salts.map((salt) => key.streamKey(salt).toString("hex"));
+  expect(new Set([...derived, Buffer.alloc(32, 7).toString("hex")]).size).toBe(4);
+});
+
+it("refuses a key of another length", () => {
+  expect(() => new DataKey("a", "tokens", Buffer.alloc(31))).toThrow('data key "a" has 31 bytes');
+});
