@@ -1,4 +1,14 @@
-import { listImages, listLaunches, showHost, showImage, showLaunch, showOverview } from "@pratique/api";
+import {
+  listHosts,
+  listImageFindings,
+  listImagePackages,
+  listImages,
+  listLaunches,
+  showHost,
+  showImage,
+  showLaunch,
+  showOverview,
+} from "@pratique/api";
 import type { JsonObject } from "@pratique/core";
 import { expect, it } from "vitest";
 import { chainOf, digestOf, launchData, sampleHost, sampleReport } from "./testdata/samples.ts";
@@ -30,14 +40,48 @@ it("shows an image that the agent reported, worst finding first", async () => {
     { reference: "nginx:1.27", assessment: "partial", assessmentCodes: ["VERSION_UNPARSED"], fixable: 1 },
   ]);
   const detail = showImage.reply.parse(await app.get(`/api/v1/images/${report.target.imageId}`));
-  expect(detail.findings.map(({ id }) => id)).toEqual(["CVE-2026-0001", "CVE-2026-0002"]);
-  expect(detail.findings[0]).toMatchObject({
+  const findings = listImageFindings.reply.parse(
+    await app.get(`/api/v1/images/${report.target.imageId}/findings`),
+  );
+  expect(findings.items.map(({ id }) => id)).toEqual(["CVE-2026-0001", "CVE-2026-0002"]);
+  expect(findings.items[0]).toMatchObject({
     packageName: "openssl",
     packageVersion: "3.0.11",
     knownExploited: true,
   });
   expect(detail.layers).toEqual([{ digest: digestOf("layer"), packages: 1, findings: 2 }]);
   expect(await app.get(`/api/v1/images/${digestOf("other")}`)).toMatchObject({ code: "NOT_FOUND" });
+});
+
+it("pages through what an image holds", async () => {
+  await using app = await seeded();
+  const report = sampleReport("nginx:1.27");
+  await app.put(`/agent/v1/images/${report.target.imageId}`, report);
+  const path = `/api/v1/images/${report.target.imageId}`;
+  const first = listImageFindings.reply.parse(await app.get(`${path}/findings?limit=1`));
+  expect(first).toMatchObject({ items: [{ id: "CVE-2026-0001" }], total: 2 });
+  const second = listImageFindings.reply.parse(
+    await app.get(`${path}/findings?limit=1&cursor=${first.nextCursor}`),
+  );
+  expect(second).toMatchObject({ items: [{ id: "CVE-2026-0002" }], nextCursor: null });
+  expect(await app.get(`${path}/findings?cursor=-1`)).toMatchObject({ code: "CURSOR_MALFORMED" });
+  const packages = listImagePackages.reply.parse(await app.get(`${path}/packages?text=OPEN`));
+  expect(packages.items).toMatchObject([{ name: "openssl", findings: { critical: 1, medium: 1 } }]);
+});
+
+it.each([
+  ["severity=medium", ["CVE-2026-0002"]],
+  ["fixable=true", ["CVE-2026-0001"]],
+  ["text=ghsa-1", ["CVE-2026-0001"]],
+  ["suppressed=true", []],
+])("finds in an image what %s asks for", async (query, expected) => {
+  await using app = await seeded();
+  const report = sampleReport("nginx:1.27");
+  await app.put(`/agent/v1/images/${report.target.imageId}`, report);
+  const page = listImageFindings.reply.parse(
+    await app.get(`/api/v1/images/${report.target.imageId}/findings?${query}`),
+  );
+  expect(page.items.map(({ id }) => id)).toEqual(expected);
 });
 
 it("refuses a report of another image than the path names, and one that is not in its form", async () => {
@@ -174,19 +218,18 @@ it("takes records once, and asks for those that are missing", async () => {
 
 it("shows the host, and notices when its agent falls silent", async () => {
   await using app = await seeded();
-  expect(showHost.reply.parse(await app.get("/api/v1/host"))).toEqual({
-    agent: "never",
-    heardAt: null,
-    acknowledged: 0,
-    status: null,
-  });
+  expect(await app.get("/api/v1/hosts/web-1")).toMatchObject({ code: "NOT_FOUND" });
+  expect(await app.get("/api/v1/hosts")).toEqual({ items: [], nextCursor: null, total: 0 });
   expect((await app.put("/agent/v1/host", sampleHost)).status).toBe(204);
-  expect(showHost.reply.parse(await app.get("/api/v1/host"))).toMatchObject({
+  expect(showHost.reply.parse(await app.get("/api/v1/hosts/web-1"))).toMatchObject({
     agent: "reporting",
+    identity: { state: "local" },
     status: { gate: { state: "enforcing" } },
   });
+  expect(listHosts.reply.parse(await app.get("/api/v1/hosts?gate=enforcing")).total).toBe(1);
+  expect(listHosts.reply.parse(await app.get("/api/v1/hosts?gate=down")).total).toBe(0);
   app.server.clock.advance(90_001);
-  expect(await app.get("/api/v1/host")).toMatchObject({ agent: "silent" });
+  expect(await app.get("/api/v1/hosts/web-1")).toMatchObject({ agent: "silent" });
 });
 
 it("sums up, hour by hour", async () => {

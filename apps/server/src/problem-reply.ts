@@ -18,6 +18,10 @@ export function answerThrown(thrown: unknown, reply: FastifyReply): FastifyReply
   // The details of our own failures are for the log: they may tell of paths and of the store.
   const detail = own ? undefined : messageOf(thrown);
   const members = thrown instanceof ServerError ? thrown.members : {};
+  // What failed has no effect in the browser.
+  reply.removeHeader("set-cookie");
+  const wait = thrown instanceof ServerError ? thrown.retryAfterSeconds : undefined;
+  if (wait !== undefined) reply.header("retry-after", Math.max(1, Math.ceil(wait)));
   return sendProblem(reply, code, { detail, members });
 }
 

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
-import { agentEndpoints, type Endpoint, problem, publicEndpoints } from "@pratique/api";
+import { agentEndpoints, type Endpoint, operatorEndpoints, problem, publicEndpoints } from "@pratique/api";
 import { describe, expect, it } from "vitest";
+import { notBoundYet } from "./testdata/not-bound-yet.ts";
 import { testServer } from "./testdata/test-server.ts";
 
 const SESSION = "/api/v1/session";
@@ -27,10 +28,13 @@ describe("a sign-in link", () => {
     const second = await redeem(server, link);
     expect(second.status).toBe(401);
     expect(second.json).toMatchObject({ code: "TOKEN_REFUSED", status: 401 });
-    expect(server.audited.map(({ class: kind, action }) => `${kind} ${action}`)).toEqual([
-      "access sign-in-link.created",
-      "access session.started",
-      "access sign-in.refused",
+    expect(server.audited.map(({ action, data }) => `${action} ${data.stage} ${data.outcome}`)).toEqual([
+      "createSignInLink intent null",
+      "createSignInLink outcome done",
+      "signIn intent null",
+      "signIn outcome done",
+      "signIn intent null",
+      "signIn outcome failed: TOKEN_REFUSED",
     ]);
   });
 
@@ -55,9 +59,9 @@ describe("a sign-in link", () => {
     expect((await redeem(server, link)).status).toBe(200);
   });
 
-  it("is made on the agent's socket, and never comes into the log", async () => {
+  it("is made on the server's socket, and never comes into the log", async () => {
     await using server = await testServer();
-    const reply = await server.agent("/agent/v1/sign-in-link", { method: "POST" });
+    const reply = await server.agent("/operator/v1/sign-in-link", { method: "POST" });
     expect(reply.status).toBe(200);
     const link = String(reply.json.url);
     expect((await redeem(server, link)).status).toBe(200);
@@ -77,8 +81,8 @@ describe("a sign-in link", () => {
   it("signs nobody in when the record cannot be written", async () => {
     await using server = await testServer({
       audit: {
-        append({ action }) {
-          if (action === "session.started") throw new Error("the log is full");
+        append({ action, data }) {
+          if (action === "signIn" && data.stage === "outcome") throw new Error("the log is full");
           return {
             class: "access",
             action,
@@ -103,7 +107,9 @@ describe("a session", () => {
   it("shows who it is, until it is ended", async () => {
     await using server = await testServer();
     const cookie = await server.signIn();
-    expect((await server.call(SESSION, { headers: { cookie } })).json).toMatchObject({ account: "admin" });
+    expect((await server.call(SESSION, { headers: { cookie } })).json).toMatchObject({
+      account: { id: "admin" },
+    });
     const headers = { cookie, origin: server.running.url };
     const ended = await server.call(SESSION, { method: "DELETE", headers });
     expect(ended.status).toBe(204);
@@ -128,13 +134,13 @@ describe("a session", () => {
 });
 
 const example = (path: string) =>
-  path.replace("{imageId}", `sha256:${"a".repeat(64)}`).replace("{launchId}", "log.1");
+  path.replace("{imageId}", `sha256:${"a".repeat(64)}`).replaceAll(/\{\w+\}/gu, "log.1");
 
 describe("without a session", () => {
   it("every endpoint that is not public answers 401, and says so as a problem", async () => {
     await using server = await testServer();
     for (const { method, path, permission } of publicEndpoints.filter(
-      (each) => each.permission !== "public",
+      (each) => each.permission !== "public" && !notBoundYet.has(each.id),
     )) {
       const reply = await server.call(example(path), {
         method,
@@ -187,14 +193,16 @@ describe("the two listeners", () => {
         if (stream !== undefined) continue;
         const headers = { origin: server.running.url, ...(id !== "signOut" && { cookie }) };
         const { json } = await call(example(path), { method, headers });
-        if (json.detail === "there is nothing at this path" || json.error === "Not Found") absent.push(id);
+        const isAbsent = json.detail === "there is nothing at this path" || json.error === "Not Found";
+        if (isAbsent && !notBoundYet.has(id)) absent.push(id);
       }
       return absent;
     };
-    const all = (endpoints: readonly Endpoint[]) => endpoints.map(({ id }) => id);
+    const local = [...agentEndpoints, ...operatorEndpoints];
+    const bound = local.map(({ id }) => id).filter((id) => !notBoundYet.has(id));
     expect(await missing(publicEndpoints, server.call)).toEqual([]);
-    expect(await missing(agentEndpoints, server.agent)).toEqual([]);
-    expect(await missing(agentEndpoints, server.call)).toEqual(all(agentEndpoints));
+    expect(await missing(local, server.agent)).toEqual([]);
+    expect(await missing(local, server.call)).toEqual(bound);
   });
 
   it("keep the agent's socket to its owner", async () => {

@@ -1,12 +1,16 @@
 import { MAX_AGENT_BODY_BYTES } from "@pratique/api";
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
-import { Binder } from "./bind.ts";
+import { Binder, type BinderOptions, expectCallers } from "./bind.ts";
+import { type Caller, nobodyAt } from "./calls/caller.ts";
 import type { Context } from "./context.ts";
 import { answerThrown, answerWithProblems } from "./problem-reply.ts";
-import { bindAgent } from "./routes/agent-routes.ts";
+import { agentRoutes, operatorRoutes } from "./routes/routes.ts";
 
-/** Makes the listener of the agent. Who may open its socket may call it: there are no cookies and no sessions. */
-export function makeAgentApp(context: Context): FastifyInstance {
+/**
+ * Makes the listener of the server's own machine: the agent there, and whoever operates it. Who may open its socket
+ * may call it: there are no cookies and no sessions.
+ */
+export function makeSocketApp(context: Context, calls: Omit<BinderOptions, "authenticate">): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = context.log;
   const app = fastify({
     loggerInstance,
@@ -17,7 +21,28 @@ export function makeAgentApp(context: Context): FastifyInstance {
     bodyLimit: MAX_AGENT_BODY_BYTES,
   });
   answerWithProblems(app);
-  app.decorateRequest("granted", undefined);
-  bindAgent(new Binder(app, async () => undefined), context);
+  expectCallers(app);
+  const binder = new Binder(app, {
+    ...calls,
+    authenticate: async ({ permission }) => (permission === "agent" ? localAgent : operator),
+  });
+  for (const bindRoutes of [...agentRoutes, ...operatorRoutes]) bindRoutes(binder, context);
   return app;
 }
+
+/** Whoever may open the server's socket: the user that runs it, and root. */
+export const operator: Caller = {
+  ...nobodyAt(""),
+  kind: "operator",
+  id: "operator",
+  name: "operator",
+  method: "socket",
+};
+
+const localAgent: Caller = {
+  ...nobodyAt(""),
+  kind: "agent",
+  id: "agent",
+  name: "the agent of this machine",
+  method: "socket",
+};

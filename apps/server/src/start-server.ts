@@ -2,17 +2,24 @@ import { mkdirSync } from "node:fs";
 import { Server as HttpsServer } from "node:https";
 import { isIP } from "node:net";
 import path from "node:path";
+import { createSignInLink } from "@pratique/api";
 import { type AuditSink, messageOf } from "@pratique/core";
 import { openStore, type Store } from "@pratique/store";
 import type { FastifyInstance } from "fastify";
 import { type Logger, pino } from "pino";
-import { makeAgentApp } from "./agent-app.ts";
-import { listenPrivately } from "./agent-socket.ts";
+import { authenticateBySession } from "./authenticate.ts";
+import type { BinderOptions } from "./bind.ts";
+import { runRecorded } from "./calls/call-record.ts";
+import { logIntoSink } from "./calls/sink-log.ts";
+import { indexStore } from "./calls/store-resource-index.ts";
 import { type CertificateOptions, ensureCertificate } from "./certificate.ts";
 import type { Context } from "./context.ts";
 import { ServerError } from "./errors.ts";
+import { EventStreams } from "./event-streams.ts";
+import { listenPrivately } from "./private-socket.ts";
 import { makePublicApp } from "./public-app.ts";
 import { createLink } from "./sign-in.ts";
+import { makeSocketApp, operator } from "./socket-app.ts";
 
 const CERTIFICATE_CHECK_MS = 86_400_000;
 
@@ -59,36 +66,59 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   let port = options.port ?? 8443;
   const context = contextOf(options, store, () => `https://${authority(host, port)}`);
+  const { log, record, now } = context;
   const certificate: CertificateOptions = {
     directory: path.join(options.directory, "tls"),
     names: [...new Set(["localhost", "127.0.0.1", "::1", host, ...(options.names ?? [])])],
-    now: options.now,
+    now,
   };
-  const app = await makePublicApp(context, {
+  const calls: Omit<BinderOptions, "authenticate"> = {
+    index: indexStore(store),
+    record,
+    answers: { take: async () => "taken", keep: async () => undefined, release: async () => undefined },
+    desk: () => {
+      throw new ServerError("NOT_FOUND", "nothing waits for a second person yet");
+    },
+  };
+  const { app } = await makePublicApp(context, {
     identity: await ensureCertificate(certificate),
     consoleDirectory: options.consoleDirectory,
     hosts: () => new Set(certificate.names.map((name) => authority(name, port))),
     loopback: isLoopback(host),
+    calls: { ...calls, authenticate: authenticateBySession(store, now) },
   });
   started.defer(() => app.close());
   port = await listen(app, host, port);
-  started.defer(renewWhileRunning(app, certificate, context.log));
+  started.defer(renewWhileRunning(app, certificate, log));
 
-  const agentApp = makeAgentApp(context);
-  started.defer(() => agentApp.close());
-  await listenPrivately(agentApp, options.socketPath);
+  const socketApp = makeSocketApp(context, calls);
+  started.defer(() => socketApp.close());
+  await listenPrivately(socketApp, options.socketPath);
 
   const running = started.move();
   return {
     url: context.origin(),
-    createSignInLink: async () => (await createLink(context, "operator")).url,
+    createSignInLink: async () => {
+      const call = { endpoint: createSignInLink, caller: operator, subject: null, decision: undefined };
+      const nothing = { params: {}, query: {}, body: {} };
+      return await runRecorded(record, { ...call, ...nothing }, async () => (await createLink(context)).url);
+    },
     close: () => running.disposeAsync(),
   };
 }
 
 function contextOf(options: ServerOptions, store: Store, origin: () => string): Context {
   const { audit, now, log = pino({ level: "silent" }), version } = options;
-  return { store, audit, now, log, version, origin };
+  return {
+    store,
+    record: logIntoSink(audit),
+    streams: new EventStreams(store, log),
+    isStillIn: async () => true,
+    now,
+    log,
+    version,
+    origin,
+  };
 }
 
 function makeDirectory(directory: string): void {

@@ -1,3 +1,4 @@
+import { hostStatus } from "@pratique/api";
 import { isDigest } from "@pratique/core";
 import type { Store } from "@pratique/store";
 import type { ResourceIndex } from "./resource-finder.ts";
@@ -7,7 +8,8 @@ export function indexStore(store: Store): ResourceIndex {
   return {
     host: async (name) => {
       const host = await store.hosts.latest();
-      return host?.name === name ? { hosts: [{ name, labels: {} }] } : undefined;
+      if (host?.name !== name) return undefined;
+      return { hosts: [{ name, labels: hostStatus.safeParse(host.status).data?.host.labels ?? {} }] };
     },
     image: async (imageId) =>
       isDigest(imageId) && (await store.images.find(imageId)) !== undefined ? {} : undefined,

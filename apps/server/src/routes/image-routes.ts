@@ -1,25 +1,59 @@
-import { type ImageDetail, type ImageFinding, type ImageSummary, listImages, showImage } from "@pratique/api";
+import { shows } from "@pratique/access";
+import {
+  type ImageDetail,
+  type ImageFinding,
+  type ImageSummary,
+  listImageFindings,
+  listImagePackages,
+  listImages,
+  type QueryOf,
+  type ReplyOf,
+  type SeverityCounts,
+  showImage,
+} from "@pratique/api";
 import { compareSeverity, type Digest, type Finding, type Package, type ScanReport } from "@pratique/core";
 import type { StoredImage, StoredLaunch } from "@pratique/store";
 import type { Binder } from "../bind.ts";
 import type { Context } from "../context.ts";
 import { ServerError } from "../errors.ts";
 import { launchEntryOf } from "../launch-projection.ts";
+import { pageOf } from "../page-of.ts";
 
 const LAUNCHES_SHOWN = 20;
 
-/** The images and their findings. */
+/** The images, their findings and their packages. */
 export function bindImages(binder: Binder, { store }: Context): void {
-  binder.bind(listImages, async ({ query }) => {
+  const find = async (imageId: Digest) => {
+    const found = await store.images.find(imageId);
+    if (found === undefined) throw new ServerError("NOT_FOUND", `no image ${imageId} was scanned`);
+    return found;
+  };
+
+  binder.bind(listImages, async ({ query, seen }) => {
+    // The store cannot list a part of the fleet yet: who sees a part of it is shown nothing, rather than all.
+    if (!shows(seen, {})) return { items: [], nextCursor: null, total: 0 };
     const { items, nextCursor, total } = await store.images.list(query);
     return { items: items.map(summaryOf), nextCursor, total };
   });
 
   binder.bind(showImage, async ({ params }) => {
-    const found = await store.images.find(params.imageId);
-    if (found === undefined) throw new ServerError("NOT_FOUND", `no image ${params.imageId} was scanned`);
+    const { image, report } = await find(params.imageId);
     const launches = await store.launches.list({ imageId: params.imageId, limit: LAUNCHES_SHOWN });
-    return detailOf(found.image, found.report, launches.items);
+    return detailOf(image, report, launches.items);
+  });
+
+  binder.bind(listImageFindings, async ({ params, query }) => {
+    const { report } = await find(params.imageId);
+    const found = findingsOf(report).filter((finding) => isAskedFor(finding, query));
+    return pageOf(found.sort(byUrgency), query);
+  });
+
+  binder.bind(listImagePackages, async ({ params, query }) => {
+    const { report } = await find(params.imageId);
+    const text = (query.text ?? "").toLowerCase();
+    const packages = report.packages.filter(({ name }) => name.toLowerCase().includes(text));
+    const { items, ...page } = pageOf(packages.toSorted(byName), query);
+    return { ...page, items: items.map((item) => packageOf(item, report)) };
   });
 }
 
@@ -29,8 +63,7 @@ function summaryOf(image: StoredImage): ImageSummary {
 
 function detailOf(image: StoredImage, report: ScanReport, launches: readonly StoredLaunch[]): ImageDetail {
   const { assessment, target, config } = report;
-  const packages = new Map(report.packages.map((item) => [item.id, item]));
-  const findings = report.findings.map((finding) => findingOf(finding, packages.get(finding.packageId)));
+  const findings = findingsOf(report);
   return {
     image: summaryOf(image),
     reasons: [...assessment.reasons],
@@ -43,7 +76,8 @@ function detailOf(image: StoredImage, report: ScanReport, launches: readonly Sto
       findings: findings.filter(({ layer }) => layer === digest).length,
     })),
     packageTypes: countTypes(report.packages),
-    findings: findings.sort(byUrgency),
+    hosts: [],
+    running: 0,
     launches: launches.map(launchEntryOf).map(({ id, container, host, action, decision, time }) => ({
       id,
       container,
@@ -53,6 +87,11 @@ function detailOf(image: StoredImage, report: ScanReport, launches: readonly Sto
       time,
     })),
   };
+}
+
+function findingsOf(report: ScanReport): ImageFinding[] {
+  const packages = new Map(report.packages.map((item) => [item.id, item]));
+  return report.findings.map((finding) => findingOf(finding, packages.get(finding.packageId)));
 }
 
 function findingOf(finding: Finding, owner: Package | undefined): ImageFinding {
@@ -83,4 +122,40 @@ function countTypes(packages: readonly Package[]): { type: string; packages: num
   const counts = new Map<string, number>();
   for (const { type } of packages) counts.set(type, (counts.get(type) ?? 0) + 1);
   return [...counts].map(([type, count]) => ({ type, packages: count }));
+}
+
+function isAskedFor(finding: ImageFinding, query: QueryOf<typeof listImageFindings>): boolean {
+  const { severity, fixable, suppressed } = query;
+  const text = (query.text ?? "").toLowerCase();
+  return (
+    [finding.id, ...finding.aliases, finding.packageName].some((word) => word.toLowerCase().includes(text)) &&
+    (severity === undefined || finding.severity === severity) &&
+    (fixable === undefined || (finding.fixedVersion !== undefined) === fixable) &&
+    (suppressed === undefined || (finding.suppressedBy !== undefined) === suppressed)
+  );
+}
+
+function byName(left: Package, right: Package): number {
+  if (left.name !== right.name) return left.name < right.name ? -1 : 1;
+  return left.id < right.id ? -1 : 1;
+}
+
+function packageOf(
+  { id, name, version, type, purl, source, layer, paths }: Package,
+  { findings }: ScanReport,
+): ReplyOf<typeof listImagePackages>["items"][number] {
+  const counts: SeverityCounts = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 };
+  for (const { packageId, severity, suppressed } of findings) {
+    if (packageId === id && suppressed === undefined) counts[severity] += 1;
+  }
+  return {
+    name,
+    version,
+    type,
+    purl,
+    ...(source !== undefined && { source: source.name }),
+    ...(layer !== undefined && { layer }),
+    paths: [...paths],
+    findings: counts,
+  };
 }

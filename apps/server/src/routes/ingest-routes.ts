@@ -1,14 +1,13 @@
-import { createSignInLink, putHost, putImage, putRecords, showAcknowledged } from "@pratique/api";
+import { putHost, putImage, putRecords, showAcknowledged } from "@pratique/api";
 import type { AuditRecord } from "@pratique/core";
 import type { LaunchProjection } from "@pratique/store";
 import type { Binder } from "../bind.ts";
 import type { Context } from "../context.ts";
 import { ServerError } from "../errors.ts";
 import { projectLaunch } from "../launch-projection.ts";
-import { createLink } from "../sign-in.ts";
 
 /** What the agent says. */
-export function bindAgent(binder: Binder, context: Context): void {
+export function bindIngest(binder: Binder, context: Context): void {
   const { store, now, log } = context;
 
   const project = (record: AuditRecord): LaunchProjection | undefined => {
@@ -56,6 +55,4 @@ export function bindAgent(binder: Binder, context: Context): void {
     });
     return undefined;
   });
-
-  binder.bind(createSignInLink, async () => await createLink(context, "socket"));
 }

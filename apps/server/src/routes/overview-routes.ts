@@ -1,48 +1,23 @@
-import {
-  AGENT_SILENT_AFTER_MS,
-  type HostReply,
-  hostStatus,
-  type Overview,
-  showHost,
-  showLiveness,
-  showOverview,
-  showReadiness,
-} from "@pratique/api";
+import { shows } from "@pratique/access";
+import { AGENT_SILENT_AFTER_MS, hostStatus, type Overview, showOverview } from "@pratique/api";
 import type { Binder } from "../bind.ts";
 import type { Context } from "../context.ts";
+import { ServerError } from "../errors.ts";
 
 const HOUR_MS = 3_600_000;
 const HOURS = 24;
-const healthy = { status: "ok" } as const;
 
-/** The host, the sums, and whether the server is well. */
+/** The sums. */
 export function bindOverview(binder: Binder, context: Context): void {
-  binder.bind(showHost, async () => await hostOf(context));
-  binder.bind(showOverview, async () => await overviewOf(context));
-  binder.bind(showLiveness, async () => healthy);
-  binder.bind(showReadiness, async () => {
-    await context.store.changes.last();
-    return healthy;
+  binder.bind(showOverview, async ({ seen }) => {
+    // Sums over everything tell of everything: who sees a part of the fleet has to be shown sums of that part.
+    if (!shows(seen, {})) throw new ServerError("PERMISSION_DENIED", "the sums are of the whole fleet");
+    return await overviewOf(context);
   });
 }
 
-async function hostOf({ store, now }: Context): Promise<HostReply> {
-  const host = await store.hosts.latest();
-  const status = hostStatus.safeParse(host?.status);
-  // A status that an earlier version took is not shown: the agent sends the next one within a minute.
-  if (host === undefined || !status.success) {
-    return { agent: "never", heardAt: null, acknowledged: 0, status: null };
-  }
-  const silent = now() - Date.parse(host.heardAt) > AGENT_SILENT_AFTER_MS;
-  return {
-    agent: silent ? "silent" : "reporting",
-    heardAt: host.heardAt,
-    acknowledged: await store.records.acknowledged(host.logId),
-    status: status.data,
-  };
-}
-
-async function overviewOf({ store, now }: Context): Promise<Overview> {
+async function overviewOf(context: Context): Promise<Overview> {
+  const { store, now } = context;
   const { total, worst, clean, notAssessed, findings } = await store.statistics.images();
   const first = Math.floor(now() / HOUR_MS) * HOUR_MS - (HOURS - 1) * HOUR_MS;
   const hours = Array.from({ length: HOURS }, (_, index) => ({
@@ -58,5 +33,20 @@ async function overviewOf({ store, now }: Context): Promise<Overview> {
     const hour = hours.find(({ from }) => from.startsWith(count.hour));
     if (hour !== undefined) hour[count.outcome] += count.launches;
   }
-  return { images: { total, worst, clean, notAssessed }, findings, launches, hours };
+  return {
+    images: { total, worst, clean, notAssessed },
+    findings,
+    hosts: await countHosts(context),
+    containers: { running: 0, withCritical: 0 },
+    launches,
+    hours,
+  };
+}
+
+async function countHosts({ store, now }: Context): Promise<Overview["hosts"]> {
+  const host = await store.hosts.latest();
+  if (host === undefined) return { total: 0, reporting: 0, enforcing: 0 };
+  const reporting = now() - Date.parse(host.heardAt) <= AGENT_SILENT_AFTER_MS;
+  const enforcing = hostStatus.safeParse(host.status).data?.gate.state === "enforcing";
+  return { total: 1, reporting: Number(reporting), enforcing: Number(reporting && enforcing) };
 }

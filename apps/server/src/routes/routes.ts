@@ -1,0 +1,31 @@
+import type { Binder } from "../bind.ts";
+import type { Context } from "../context.ts";
+import { bindEvents } from "./event-routes.ts";
+import { bindHealth } from "./health-routes.ts";
+import { bindHosts } from "./host-routes.ts";
+import { bindImages } from "./image-routes.ts";
+import { bindIngest } from "./ingest-routes.ts";
+import { bindLaunches } from "./launch-routes.ts";
+import { bindOperator } from "./operator-routes.ts";
+import { bindOverview } from "./overview-routes.ts";
+import { bindSession } from "./session-routes.ts";
+
+/** Binds the endpoints of one part of the contract. A new part is one file beside this one and one line below. */
+export type BindRoutes = (binder: Binder, context: Context) => void;
+
+/** What the console's listener answers. Sorted by name. */
+export const publicRoutes: readonly BindRoutes[] = [
+  bindEvents,
+  bindHealth,
+  bindHosts,
+  bindImages,
+  bindLaunches,
+  bindOverview,
+  bindSession,
+];
+
+/** What agents call. Sorted by name. */
+export const agentRoutes: readonly BindRoutes[] = [bindIngest];
+
+/** What only the server's own machine calls. Sorted by name. */
+export const operatorRoutes: readonly BindRoutes[] = [bindOperator];
