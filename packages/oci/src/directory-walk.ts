@@ -43,12 +43,7 @@ interface Frame {
   readonly names: Iterator<Name>;
 }
 
-interface Name {
-  readonly dirent: Dirent | Dirent<Buffer>;
-  /** As it stands in the image: Latin-1 where it is not UTF-8. */
-  readonly text: string;
-  readonly disk: DiskPath;
-}
+type Name = Dirent | Dirent<Buffer>;
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
 
@@ -136,52 +131,52 @@ export class DirectoryWalk {
   }
 
   #tryName(name: Name, at: Frame, stack: Frame[]): void {
-    const path = at.path === "" ? name.text : `${at.path}/${name.text}`;
     try {
-      this.#visitName(name, path, at, stack);
+      this.#visitName(name, at, stack);
     } catch (thrown) {
       if (thrown instanceof OciError) throw thrown;
-      this.failures.add("FILE_UNREADABLE", messageOf(thrown), path);
+      this.failures.add("FILE_UNREADABLE", messageOf(thrown), pathIn(at, textOf(name)));
     }
   }
 
-  #visitDirectory(name: Name, path: string, at: Frame, stack: Frame[]): void {
+  #visitDirectory({ name }: Name, text: string, at: Frame, stack: Frame[]): void {
+    const path = pathIn(at, text);
     if (stack.length >= MAX_DEPTH) {
       this.failures.add("LIMIT_REACHED", `directories lie more than ${MAX_DEPTH} deep`, path);
       this.#keep({ kind: "directory", path, mode: 0 });
       return;
     }
-    const hash = this.#options.context.hasher.child(at.hash, name.text);
+    const hash = this.#options.context.hasher.child(at.hash, text);
     let fd: number;
     try {
-      fd = openSync(joinDisk(at.here, name.disk), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+      fd = openSync(joinDisk(at.here, name), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     } catch (thrown) {
       this.#keep({ kind: "directory", path, mode: 0 });
       throw thrown;
     }
-    this.#enter(stack, fd, { path, diskPath: joinDisk(at.diskPath, name.disk), hash });
+    this.#enter(stack, fd, { path, diskPath: joinDisk(at.diskPath, name), hash });
   }
 
-  #visitName(name: Name, path: string, at: Frame, stack: Frame[]): void {
+  #visitName(name: Name, at: Frame, stack: Frame[]): void {
     this.#names += 1;
     if (this.#names > this.#options.context.limits.layerEntries) {
       const { layerEntries } = this.#options.context.limits;
       throw new OciError("LIMIT_REACHED", `the directory has more than ${layerEntries} entries`);
     }
-    const { dirent } = name;
-    if (dirent.isDirectory()) {
-      this.#visitDirectory(name, path, at, stack);
-    } else if (dirent.isFile()) {
-      if (at.isWanted(name.text)) this.#visitWanted(name, path, at);
-      else this.#addUnwanted(name, at);
+    const text = textOf(name);
+    if (name.isDirectory()) {
+      this.#visitDirectory(name, text, at, stack);
+    } else if (name.isFile()) {
+      if (at.isWanted(text)) this.#visitWanted(name, pathIn(at, text), at);
+      else this.#addUnwanted(text, at);
     } else {
-      this.#visitSpecial(name, path, at);
+      this.#visitSpecial(name, pathIn(at, text), at);
     }
   }
 
-  #visitWanted(name: Name, path: string, { diskPath, here }: Frame): void {
+  #visitWanted({ name }: Name, path: string, { diskPath, here }: Frame): void {
     const { limits } = this.#options.context;
-    const stats = lstatSync(joinDisk(here, name.disk));
+    const stats = lstatSync(joinDisk(here, name));
     const mode = stats.mode & 0o7777;
     if (stats.size > limits.fileBytes) {
       this.failures.add("LIMIT_REACHED", `a file is longer than ${limits.fileBytes} bytes`, path);
@@ -189,15 +184,15 @@ export class DirectoryWalk {
       return;
     }
     this.sizeBytes += stats.size;
-    const content = diskContent(joinDisk(diskPath, name.disk), limits.fileBytes);
+    const content = diskContent(joinDisk(diskPath, name), limits.fileBytes);
     this.#keep({ kind: "file", path, mode, size: stats.size, content });
   }
 
   #visitSpecial(name: Name, path: string, { here }: Frame): void {
-    const diskPath = joinDisk(here, name.disk);
-    if (name.dirent.isSymbolicLink()) {
+    const diskPath = joinDisk(here, name.name);
+    if (name.isSymbolicLink()) {
       this.#keep({ kind: "symlink", path, mode: 0o777, target: readlinkSync(diskPath) });
-    } else if (this.#options.overlay && name.dirent.isCharacterDevice() && lstatSync(diskPath).rdev === 0) {
+    } else if (this.#options.overlay && name.isCharacterDevice() && lstatSync(diskPath).rdev === 0) {
       // https://docs.kernel.org/filesystems/overlayfs.html, "whiteouts and opaque directories".
       this.whiteouts.push(path);
     } else {
@@ -205,9 +200,9 @@ export class DirectoryWalk {
     }
   }
 
-  #addUnwanted(name: Name, directory: Frame): void {
+  #addUnwanted(text: string, directory: Frame): void {
     const { context } = this.#options;
-    if (!context.lowest) this.unwanted.addHash(combine(context.hasher.child(directory.hash, name.text)));
+    if (!context.lowest) this.unwanted.addHash(combine(context.hasher.child(directory.hash, text)));
   }
 
   #keep(entry: LayerEntry): void {
@@ -217,16 +212,16 @@ export class DirectoryWalk {
 }
 
 function listNames(here: string): readonly Name[] {
-  const dirents = readdirSync(here, { withFileTypes: true });
-  if (!dirents.some(({ name }) => name.includes("\uFFFD"))) {
-    return dirents.map((dirent) => ({ dirent, text: dirent.name, disk: dirent.name }));
-  }
-  return readdirSync(here, { withFileTypes: true, encoding: "buffer" }).map((dirent) => {
-    const text = decodeDiskName(dirent.name);
-    return { dirent, text, disk: dirent.name };
-  });
+  const names = readdirSync(here, { withFileTypes: true });
+  if (!names.some(({ name }) => name.includes("\uFFFD"))) return names;
+  return readdirSync(here, { withFileTypes: true, encoding: "buffer" });
 }
 
-function decodeDiskName(name: Buffer): string {
-  return decodeName({ bytes: name, start: 0, end: name.length });
+/** As it stands in the image: Latin-1 where it is not UTF-8. */
+function textOf({ name }: Name): string {
+  return typeof name === "string" ? name : decodeName({ bytes: name, start: 0, end: name.length });
+}
+
+function pathIn({ path }: Frame, text: string): string {
+  return path === "" ? text : `${path}/${text}`;
 }

@@ -9,30 +9,39 @@ const OPAQUE = 0x79; // y
 /** Tells whether the directory behind an open descriptor is opaque. */
 export type OpaqueTest = (fd: number) => boolean;
 
-type GetAttribute = (fd: number, name: string, value: Uint8Array, size: number) => number;
+interface AttributeCalls {
+  /** Bytes that the names of all attributes take, or a negative number. */
+  list(fd: number, names: null, size: 0): number;
+  get(fd: number, name: string, value: Uint8Array, size: number): number;
+}
 
-let loaded: GetAttribute | undefined;
+let loaded: AttributeCalls | undefined;
 
 /**
  * Node cannot read extended attributes, the C library can. Loaded on first use only: most scans never need
  * it. Throws `SOURCE_UNAVAILABLE` where the C library cannot be called.
  */
 export function opaqueTest(): OpaqueTest {
-  loaded ??= loadGetAttribute();
-  const getAttribute = loaded;
+  loaded ??= loadCalls();
+  const { list, get } = loaded;
   const value = new Uint8Array(16);
-  return (fd) =>
-    ATTRIBUTES.some((name) => getAttribute(fd, name, value, value.length) > 0 && value[0] === OPAQUE);
+  const isSet = (fd: number, name: string): boolean =>
+    get(fd, name, value, value.length) > 0 && value[0] === OPAQUE;
+  // Nearly all directories have no attributes at all, which one call tells.
+  return (fd) => list(fd, null, 0) !== 0 && ATTRIBUTES.some((name) => isSet(fd, name));
 }
 
-function loadGetAttribute(): GetAttribute {
+function loadCalls(): AttributeCalls {
   try {
     const koffi: typeof import("koffi") = createRequire(import.meta.url)("koffi");
     // The process itself is linked with the C library, whichever it is.
-    const getAttribute = koffi
-      .load(null)
-      .func("long fgetxattr(int fd, const char *name, _Out_ uint8_t *value, size_t size)");
-    return (fd, name, value, size) => Number(getAttribute(fd, name, value, size));
+    const library = koffi.load(null);
+    const list = library.func("long flistxattr(int fd, void *names, size_t size)");
+    const get = library.func("long fgetxattr(int fd, const char *name, _Out_ uint8_t *value, size_t size)");
+    return {
+      list: (...args) => Number(list(...args)),
+      get: (...args) => Number(get(...args)),
+    };
   } catch (cause) {
     throw new OciError("SOURCE_UNAVAILABLE", `opaque directories cannot be told: ${messageOf(cause)}`, {
       cause,

@@ -99,7 +99,7 @@ export function findPlace(root: DirectoryNode, path: string, options: FindOption
       if (steps.length > 1) steps.pop();
       continue;
     }
-    const isLast = !rest.some((part) => part !== "" && part !== ".");
+    const isLast = rest.length === 0 || !rest.some((part) => part !== "" && part !== ".");
     const child = parent.node.children.get(name);
     if (child?.kind === "symlink" && (followLast || !isLast)) {
       symlinks += 1;
@@ -133,12 +133,18 @@ function placeOf(
   steps: readonly Step[],
   last: { readonly name: string; readonly node: TreeNode | undefined } | undefined,
 ): Place | undefined {
-  const names = steps.slice(1).map(({ name }) => name);
   const here = steps.at(-1);
   if (here === undefined) return undefined;
-  if (last !== undefined) {
-    return { path: [...names, last.name].join("/"), node: last.node, parent: here.node, name: last.name };
-  }
-  const parent = steps.at(-2) ?? here;
-  return { path: names.join("/"), node: here.node, parent: parent.node, name: here.name };
+  const end = last ?? here;
+  const parent = last === undefined ? (steps.at(-2) ?? here) : here;
+  return {
+    // Few ask for it.
+    get path() {
+      const names = steps.slice(1).map(({ name }) => name);
+      return (last === undefined ? names : [...names, last.name]).join("/");
+    },
+    node: end.node,
+    parent: parent.node,
+    name: end.name,
+  };
 }
