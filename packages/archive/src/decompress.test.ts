@@ -1,4 +1,5 @@
-import { constants, gzipSync, zstdCompressSync } from "node:zlib";
+import { promisify } from "node:util";
+import { constants, gzip, gzipSync, zstdCompressSync } from "node:zlib";
 import { assert, asyncProperty, constantFrom, nat, tuple } from "fast-check";
 import { expect, it } from "vitest";
 import { type DecompressLimits, decompress } from "./decompress.ts";
@@ -132,6 +133,42 @@ it("asks for a chunk of gzip only when the one before the last is unpacked", asy
   }
   const unpacked = await readBounded(decompress(overwritten()), 1 << 20);
   expect(Buffer.from(unpacked).equals(noise)).toBe(true);
+});
+
+it.each([
+  ["gzip", gzipSync],
+  ["zstd", zstdCompressSync],
+])("runs no more than a few chunks of %s ahead of a slow reader", async (_, pack) => {
+  const bomb = pack(Buffer.alloc(1 << 26));
+  const length = Math.ceil(bomb.length / 64);
+  let asked = 0;
+  async function* counted(): AsyncGenerator<Uint8Array, void, void> {
+    for await (const piece of pieces(bomb, length)) {
+      asked += 1;
+      yield piece;
+    }
+  }
+  let bytes = 0;
+  for await (const chunk of decompress(counted(), { transient: true })) {
+    bytes += chunk.length;
+    // The thread pool gets more work than a chunk takes, so that it would have the time to run ahead.
+    await promisify(gzip)(Buffer.alloc(1 << 21));
+    expect(asked * (1 << 20) - bytes).toBeLessThan(8 << 20);
+    if (bytes > 1 << 24) break;
+  }
+  expect(bytes).toBeGreaterThan(1 << 24);
+});
+
+it.each([
+  ["gzip", gzipSync],
+  ["zstd", zstdCompressSync],
+])("ends when its input of %s is given up in the middle", async (_, pack) => {
+  const packed = pack(noise);
+  async function* givenUp(): AsyncGenerator<Uint8Array, void, void> {
+    yield* pieces(packed.subarray(0, packed.length / 2), 10);
+    AbortSignal.abort(new RangeError("given up")).throwIfAborted();
+  }
+  await expect(readBounded(decompress(givenUp()), 1 << 20)).rejects.toThrow("given up");
 });
 
 it("closes its input when nobody wants more", async () => {
