@@ -21,6 +21,8 @@ export function registryFailure(thrown: unknown, asked: Asked): unknown {
 function codeOf({ code, status }: HttpError, { absent, tooLarge }: Asked): OciErrorCode {
   switch (code) {
     case "UNREACHABLE":
+    case "ADDRESS_FORBIDDEN":
+    case "NETWORK_MALFORMED":
     case "INTERRUPTED":
     case "TIMED_OUT":
     case "TLS_FAILED":
