@@ -1,5 +1,7 @@
 export type { FileTreeOptions, TreeItem, TreeItems } from "./file-tree.ts";
 export { fileTreeOf, fileTreeOfLayers, layerDigest } from "./file-tree.ts";
+export type { CanaryForm, CanaryHit } from "./find-canary.ts";
+export { findCanary } from "./find-canary.ts";
 export type { FixedClock } from "./fixed-clock.ts";
 export { fixedClock } from "./fixed-clock.ts";
 export type { BuiltImage, BuiltLayer, ImageParts } from "./image.ts";
