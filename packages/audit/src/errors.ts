@@ -4,9 +4,20 @@ export type AuditErrorCode =
   | "LOG_MISSING"
   | "LOG_CORRUPT"
   | "DISK_FULL"
+  | "EVENT_MALFORMED"
   | "EVENT_TOO_LARGE"
   | "EVIDENCE_MISSING"
-  | "LOG_UNWRITABLE";
+  | "LOG_UNWRITABLE"
+  | "KEY_MALFORMED"
+  | "LOG_BUSY"
+  | "LOG_CLOSED"
+  | "LOG_LOCKED"
+  | "LOG_ROLLED_BACK"
+  | "LOG_UNREADABLE"
+  | "NOTE_MALFORMED"
+  | "PROOF_INVALID"
+  | "SIGNATURE_INVALID"
+  | "TILE_MISSING";
 
 /** The log could not be opened, read or written. */
 export class AuditError extends PratiqueError<AuditErrorCode> {

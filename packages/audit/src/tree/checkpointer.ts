@@ -1,0 +1,57 @@
+import { parseCheckpoint, signCheckpoint } from "./checkpoint.ts";
+import { rootOf } from "./merkle.ts";
+import type { NoteSigner } from "./note-key.ts";
+import { storageTileSource, type TileSource } from "./tile-source.ts";
+import type { TreeHead, TreeStorage } from "./tree-storage.ts";
+import { requestCosignature, type WitnessClient, type WitnessOutcome } from "./witness-client.ts";
+
+/** How long all witnesses together may take. */
+const WITNESS_DEADLINE_MS = 5000;
+
+export interface CheckpointerOptions {
+  readonly storage: TreeStorage;
+  /** Its key's name is the origin of the log. */
+  readonly signer: NoteSigner;
+  readonly witnesses: readonly WitnessClient[];
+  /** Hears of each witness that gave no cosignature. */
+  readonly onWitness: (witness: string, outcome: WitnessOutcome) => void;
+}
+
+/** Signs heads, keeps them, and has them cosigned. */
+export class Checkpointer {
+  readonly #options: CheckpointerOptions;
+  readonly #source: TileSource;
+  /** What each witness has seen, as far as this process knows. */
+  readonly #seen = new Map<string, number>();
+
+  constructor(options: CheckpointerOptions) {
+    this.#options = options;
+    this.#source = storageTileSource(options.storage);
+  }
+
+  /** Signs a head and keeps it, then again with all cosignatures that could be had. Gives the last. */
+  async publish(head: TreeHead): Promise<string> {
+    const { storage, signer, witnesses } = this.#options;
+    const root = rootOf(head.frontier);
+    const signed = await signCheckpoint({ origin: signer.key.name, size: head.size, root }, signer);
+    await storage.putCheckpoint(signed);
+    if (witnesses.length === 0) return signed;
+    const signal = AbortSignal.timeout(WITNESS_DEADLINE_MS);
+    const lines = await Promise.all(witnesses.map((witness) => this.#cosign(witness, signed, signal)));
+    const cosigned = signed + lines.join("");
+    if (cosigned !== signed) await storage.putCheckpoint(cosigned);
+    return cosigned;
+  }
+
+  async #cosign(witness: WitnessClient, checkpoint: string, signal: AbortSignal): Promise<string> {
+    const { name } = witness.key;
+    const oldSize = this.#seen.get(name) ?? 0;
+    const outcome = await requestCosignature(witness, checkpoint, { oldSize, source: this.#source, signal });
+    if (outcome.kind === "cosigned") {
+      this.#seen.set(name, parseCheckpoint(checkpoint).size);
+      return outcome.line;
+    }
+    this.#options.onWitness(name, outcome);
+    return "";
+  }
+}

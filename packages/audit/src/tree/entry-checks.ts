@@ -1,0 +1,105 @@
+import { isObject } from "./json-object.ts";
+import type { TreeEntry } from "./tree-event.ts";
+import type { TreeProblemKind } from "./tree-problem.ts";
+
+/** What is looked for in the entries of a log, beyond their hashes. */
+export interface EntryCheckOptions {
+  /** Between two entries; an hour and five minutes unless said otherwise. 0 looks for none. */
+  readonly maxSilenceMs?: number;
+  /** An intent without outcome at the end of the log may still be running: not one that is older. A minute. */
+  readonly maxRunningMs?: number;
+}
+
+const MAX_SILENCE_MS = 3_900_000;
+const MAX_RUNNING_MS = 60_000;
+/** Intents that are open at the same time; those beyond are not followed. */
+const MAX_OPEN = 1_000_000;
+
+type Report = (kind: TreeProblemKind, index: number, message: string) => void;
+
+interface HostHead {
+  readonly sequence: number;
+  readonly hash: string;
+}
+
+/** Follows the entries of a log in order, and reports what does not fit together. */
+export class EntryChecks {
+  readonly #report: Report;
+  readonly #options: EntryCheckOptions;
+  readonly #open = new Map<
+    string,
+    { readonly index: number; readonly time: string; readonly action: string }
+  >();
+  readonly #hosts = new Map<string, HostHead>();
+  #lastTime = "";
+
+  constructor(report: Report, options: EntryCheckOptions) {
+    this.#report = report;
+    this.#options = options;
+  }
+
+  check(entry: TreeEntry, index: number): void {
+    this.#checkTime(entry, index);
+    this.#follow(entry, index);
+    this.#checkHost(entry, index);
+  }
+
+  /** To be called after the last entry. */
+  finish(): void {
+    const { maxRunningMs = MAX_RUNNING_MS } = this.#options;
+    for (const { index, time, action } of this.#open.values()) {
+      if (Date.parse(this.#lastTime) - Date.parse(time) < maxRunningMs) continue;
+      this.#report(
+        "intent-without-outcome",
+        index,
+        `${JSON.stringify(action)} was begun, and its outcome is missing`,
+      );
+    }
+  }
+
+  /** Intents that have no outcome so far. */
+  get openIntents(): readonly number[] {
+    return [...this.#open.values()].map(({ index }) => index);
+  }
+
+  #checkTime({ time }: TreeEntry, index: number): void {
+    const { maxSilenceMs = MAX_SILENCE_MS } = this.#options;
+    // Both are of one form, of which the order of texts is that of times.
+    if (time < this.#lastTime)
+      this.#report("time-went-back", index, `its time ${time} is before ${this.#lastTime}`);
+    const silenceMs = this.#lastTime === "" ? 0 : Date.parse(time) - Date.parse(this.#lastTime);
+    if (maxSilenceMs > 0 && silenceMs > maxSilenceMs) {
+      this.#report("silence", index, `nothing was logged for ${Math.round(silenceMs / 1000)} s before it`);
+    }
+    if (time > this.#lastTime) this.#lastTime = time;
+  }
+
+  #follow({ stage, call, time, action }: TreeEntry, index: number): void {
+    if (call === undefined || stage === "fact") return;
+    if (stage === "intent") {
+      if (this.#open.size < MAX_OPEN) this.#open.set(call, { index, time, action });
+    } else if (!this.#open.delete(call) && this.#open.size < MAX_OPEN) {
+      this.#report(
+        "outcome-without-intent",
+        index,
+        `no intent precedes the outcome of ${JSON.stringify(action)}`,
+      );
+    }
+  }
+
+  /** Records of hosts carry their own chain: `data.hostRecord` with `log`, `sequence`, `previousHash`, `hash`. */
+  #checkHost({ data }: TreeEntry, index: number): void {
+    const record = data?.hostRecord;
+    if (!isObject(record)) return;
+    const { log, sequence, previousHash, hash } = record;
+    if (typeof log !== "string" || typeof sequence !== "number" || typeof hash !== "string") return;
+    const last = this.#hosts.get(log);
+    this.#hosts.set(log, { sequence, hash });
+    if (last === undefined) return;
+    if (sequence !== last.sequence + 1) {
+      this.#report("host-chain-broken", index, `host record ${sequence} follows record ${last.sequence}`);
+    } else if (previousHash !== last.hash) {
+      this.#report("host-chain-broken", index, `host record ${sequence} does not continue the one before`);
+    }
+  }
+}

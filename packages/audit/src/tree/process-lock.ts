@@ -1,0 +1,51 @@
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
+import { AuditError, toAuditError } from "../errors.ts";
+
+/** How long one waits for another process. */
+const LOCK_DEADLINE_MS = 10_000;
+const RETRY_MS = 2;
+/** SQLite's primary result code (sqlite.org/rescode.html) for a lock that somebody else holds. */
+const SQLITE_BUSY = 5;
+
+/**
+ * Lets one process at a time do something, by the lock of an SQLite file: the system frees it when its holder dies,
+ * however it dies, and it works wherever the file is on one host. Nothing is ever written to the file.
+ */
+export class ProcessLock implements Disposable {
+  readonly #database: DatabaseSync;
+
+  constructor(file: string) {
+    this.#database = new DatabaseSync(file, { timeout: 0 });
+  }
+
+  /** Runs something while no other holder does. Throws `LOG_LOCKED` when the lock does not become free. */
+  async hold<T>(work: () => Promise<T>): Promise<T> {
+    const attempts = LOCK_DEADLINE_MS / RETRY_MS;
+    for (let attempt = 1; !this.tryAcquire(); attempt += 1) {
+      if (attempt >= attempts) throw new AuditError("LOG_LOCKED", "another process holds the log");
+      await sleep(RETRY_MS);
+    }
+    try {
+      return await work();
+    } finally {
+      this.#database.exec("ROLLBACK");
+    }
+  }
+
+  /** Takes the lock, to be kept until disposal or until this process ends; false when somebody else has it. */
+  tryAcquire(): boolean {
+    try {
+      this.#database.exec("BEGIN IMMEDIATE");
+      return true;
+    } catch (thrown) {
+      const busy = thrown instanceof Error && "errcode" in thrown && thrown.errcode === SQLITE_BUSY;
+      if (busy) return false;
+      throw toAuditError(thrown, "the lock of the log cannot be taken");
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close();
+  }
+}

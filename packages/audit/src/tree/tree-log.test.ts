@@ -1,0 +1,314 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { AuditError } from "../errors.ts";
+import { parseCheckpoint, verifyCheckpoint } from "./checkpoint.ts";
+import { opensCommitment } from "./commitment.ts";
+import { DirectoryTreeStorage } from "./directory-storage.ts";
+import { MemoryTreeStorage } from "./memory-storage.ts";
+import { leafHash } from "./merkle.ts";
+import { event, fill, logSigner, openLog, start } from "./testdata/sample.ts";
+import { directoryTileSource, storageTileSource } from "./tile-source.ts";
+import { parseEntry } from "./tree-entry.ts";
+import type { TreeLogProblem } from "./tree-log.ts";
+import type { TreeStorage } from "./tree-storage.ts";
+import { verifyTree } from "./verify-tree.ts";
+
+let directory: string;
+let opened: DirectoryTreeStorage[] = [];
+
+function openDirectory(at: string): DirectoryTreeStorage {
+  const storage = new DirectoryTreeStorage(at);
+  opened.push(storage);
+  return storage;
+}
+
+beforeEach(() => {
+  directory = mkdtempSync(path.join(tmpdir(), "pratique-tree-"));
+});
+afterEach(async () => {
+  for (const storage of opened) await storage[Symbol.asyncDispose]();
+  opened = [];
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const storages: readonly (readonly [string, () => TreeStorage])[] = [
+  ["memory", () => new MemoryTreeStorage()],
+  ["a directory", () => openDirectory(path.join(directory, "log"))],
+];
+
+describe.each(storages)("a log in %s", (_, open) => {
+  it("gives each event its place, and verifies", async () => {
+    const storage = open();
+    const log = openLog({ storage });
+    const refs = await Promise.all(["a", "b", "c"].map((action) => log.append(event(action))));
+    expect(refs.map(({ index, time }) => [index, time])).toEqual(
+      [0, 1, 2].map((index) => [index, "2026-01-02T03:04:05.678Z"]),
+    );
+    const [first] = await storage.entries(0, 1);
+    expect(leafHash(first ?? Buffer.alloc(0))).toEqual(refs[0]?.leafHash);
+    const note = await log.checkpoint();
+    expect(verifyCheckpoint(note, [logSigner.key])).toMatchObject({ origin: "log.example/audit", size: 3 });
+    const found = await verifyTree({ source: storageTileSource(storage), logKeys: [logSigner.key] });
+    expect(found).toMatchObject({ entries: 3, problems: [], complete: true });
+  });
+
+  it("commits together what came together, and goes on across tiles", async () => {
+    const storage = open();
+    const commits: number[] = [];
+    const counting: TreeStorage = Object.assign(Object.create(storage), {
+      head: () => storage.head(),
+      tile: (level: number, index: number) => storage.tile(level, index),
+      checkpoint: () => storage.checkpoint(),
+      putCheckpoint: (note: string) => storage.putCheckpoint(note),
+      extend: (size: number, growth: Parameters<TreeStorage["extend"]>[1]) => {
+        commits.push(growth.entries.length);
+        return storage.extend(size, growth);
+      },
+    });
+    const log = openLog({ storage: counting, maxBatch: 400 });
+    await fill(log, 1000);
+    expect(commits).toEqual([400, 400, 200]);
+    await log.checkpoint();
+    const found = await verifyTree({ source: storageTileSource(storage), logKeys: [logSigner.key] });
+    expect(found).toMatchObject({ entries: 1000, problems: [] });
+  });
+
+  it("lets several logs write to one storage", async () => {
+    const storage = open();
+    const logs = [openLog({ storage }), openLog({ storage }), openLog({ storage })];
+    for (let round = 0; round < 5; round += 1) await Promise.all(logs.map((log) => fill(log, 20)));
+    const indexes = await Promise.all(logs.map(async (log) => (await log.append(event("last"))).index));
+    expect(indexes.sort((left, right) => left - right)).toEqual([300, 301, 302]);
+    await logs[0]?.checkpoint();
+    const found = await verifyTree({ source: storageTileSource(storage), logKeys: [logSigner.key] });
+    expect(found).toMatchObject({ entries: 303, problems: [] });
+  });
+
+  it("keeps personal values beside the log, and forgets them without breaking it", async () => {
+    const storage = open();
+    const log = openLog({ storage });
+    const actor = { id: "u-1", kind: "user", method: "oidc", name: "Ada L.", address: "192.0.2.7" } as const;
+    const { index } = await log.append(event("sign-in", { class: "authentication", actor }));
+    const [bytes] = await storage.entries(index, index + 1);
+    const text = Buffer.from(bytes ?? []).toString();
+    expect(text).not.toMatch(/Ada|192\.0/u);
+    const recorded = parseEntry(bytes ?? Buffer.alloc(0)).actor;
+    const openings = await storage.openings(index);
+    expect(openings.map(({ field, value }) => [field, value])).toEqual([
+      ["actor.name", "Ada L."],
+      ["actor.address", "192.0.2.7"],
+    ]);
+    const fits = openings.map((opening) => opensCommitment(opening, recorded.name ?? "commitment:"));
+    expect(fits).toEqual([true, false]);
+    const others = openings.map((opening) => ({ ...opening, value: "Eve" }));
+    expect(others.map((opening) => opensCommitment(opening, recorded.name ?? "commitment:"))).toEqual([
+      false,
+      false,
+    ]);
+    await storage.eraseOpenings(index);
+    expect(await storage.openings(index)).toEqual([]);
+    await log.checkpoint();
+    const found = await verifyTree({ source: storageTileSource(storage), logKeys: [logSigner.key] });
+    expect(found).toMatchObject({ entries: 1, problems: [] });
+  });
+
+  it("keeps the checkpoint of the larger tree", async () => {
+    const storage = open();
+    const log = openLog({ storage });
+    await fill(log, 2);
+    const older = await log.checkpoint();
+    await fill(log, 2);
+    const newer = await log.checkpoint();
+    await storage.putCheckpoint(older);
+    expect(await storage.checkpoint()).toBe(newer);
+  });
+});
+
+it("signs within the interval when something changed, and not when nothing did", async () => {
+  let now = start;
+  const storage = new MemoryTreeStorage();
+  const log = openLog({ storage, now: () => new Date(now) });
+  await fill(log, 1);
+  await log.tick();
+  const first = await storage.checkpoint();
+  expect(parseCheckpoint(first ?? "").size).toBe(1);
+  await fill(log, 1);
+  await log.tick();
+  expect(await storage.checkpoint()).toBe(first);
+  now += 1000;
+  await log.tick();
+  expect(parseCheckpoint((await storage.checkpoint()) ?? "").size).toBe(2);
+});
+
+it("signs what is left when it is closed, and takes nothing afterwards", async () => {
+  const storage = new MemoryTreeStorage();
+  const log = openLog({ storage });
+  await fill(log, 2);
+  await log[Symbol.asyncDispose]();
+  expect(parseCheckpoint((await storage.checkpoint()) ?? "").size).toBe(2);
+  await expect(log.append(event("late"))).rejects.toMatchObject({ code: "LOG_CLOSED" });
+});
+
+it("says after an hour of silence that it is there", async () => {
+  let now = start;
+  const storage = new MemoryTreeStorage();
+  const log = openLog({ storage, now: () => new Date(now) });
+  await fill(log, 1);
+  now += 3_599_999;
+  await log.tick();
+  expect((await storage.head()).size).toBe(1);
+  now += 1;
+  await log.tick();
+  const [, beat] = await storage.entries(0, 2);
+  expect(parseEntry(beat ?? Buffer.alloc(0))).toMatchObject({ class: "log", action: "log.heartbeat" });
+});
+
+it("never lets time go back, and says once that the clock did", async () => {
+  let now = start;
+  const storage = new MemoryTreeStorage();
+  const log = openLog({ storage, now: () => new Date(now) });
+  await log.append(event("before"));
+  now -= 60_000;
+  await log.append(event("behind"));
+  await log.append(event("still behind"));
+  now += 60_001;
+  await log.append(event("after"));
+  const entries = (await storage.entries(0, 9)).map(parseEntry);
+  expect(entries.map(({ action, time }) => [action, time.slice(17, 23)])).toEqual([
+    ["before", "05.678"],
+    ["clock.went-back", "05.678"],
+    ["behind", "05.678"],
+    ["still behind", "05.678"],
+    ["after", "05.679"],
+  ]);
+  expect(entries[1]?.data).toEqual({ from: "2026-01-02T03:04:05.678Z", to: "2026-01-02T03:03:05.678Z" });
+});
+
+it.each([
+  ["too large", event("x", { data: { text: "x".repeat(65_536) } }), "EVENT_TOO_LARGE"],
+  ["an intent without call", event("x", { stage: "intent" }), "EVENT_MALFORMED"],
+  ["without action", event(""), "EVENT_MALFORMED"],
+  ["of no number", event("x", { data: { size: Number.NaN } }), "EVENT_MALFORMED"],
+  ["with an endless name", event("x".repeat(513)), "EVENT_MALFORMED"],
+])("refuses an event that is %s", async (_, refused, code) => {
+  const storage = new MemoryTreeStorage();
+  await expect(openLog({ storage }).append(refused)).rejects.toMatchObject({ code });
+  expect((await storage.head()).size).toBe(0);
+});
+
+it("takes an event of just the largest size", async () => {
+  const storage = new MemoryTreeStorage();
+  const log = openLog({ storage });
+  await log.append(event("x", { data: { text: "" } }));
+  const [empty] = await storage.entries(0, 1);
+  const room = 65_535 - (empty?.length ?? 0);
+  await log.append(event("x", { data: { text: "x".repeat(room) } }));
+  expect((await storage.entries(1, 2))[0]).toHaveLength(65_535);
+  await expect(log.append(event("x", { data: { text: "x".repeat(room + 1) } }))).rejects.toThrow(
+    /65536 bytes/u,
+  );
+});
+
+it("holds a bounded number of events in a flood", async () => {
+  const log = openLog({ storage: new MemoryTreeStorage(), maxWaiting: 5000 });
+  const flood = Array.from({ length: 5010 }, () => log.append(event("x")));
+  const settled = await Promise.allSettled(flood);
+  const refused = settled.filter(({ status }) => status === "rejected");
+  expect(refused).toHaveLength(10);
+  expect(refused[0]).toMatchObject({ reason: { code: "LOG_BUSY" } });
+});
+
+it("stores nothing when the disk is full, and goes on when there is room", async () => {
+  const storage = new MemoryTreeStorage();
+  let full = false;
+  const extend = storage.extend.bind(storage);
+  storage.extend = async (size, growth) => {
+    if (full) throw new AuditError("DISK_FULL", "the log cannot be written: no space");
+    return extend(size, growth);
+  };
+  const log = openLog({ storage });
+  await fill(log, 3);
+  full = true;
+  const both = await Promise.allSettled([log.append(event("lost")), log.append(event("lost"))]);
+  expect(both.map((result) => result.status === "rejected" && result.reason.code)).toEqual([
+    "DISK_FULL",
+    "DISK_FULL",
+  ]);
+  full = false;
+  expect((await log.append(event("after"))).index).toBe(3);
+  await log.checkpoint();
+  const found = await verifyTree({ source: storageTileSource(storage), logKeys: [logSigner.key] });
+  expect(found).toMatchObject({ entries: 4, problems: [] });
+});
+
+it("tells of a checkpoint that could not be kept, and stays up", async () => {
+  const storage = new MemoryTreeStorage();
+  storage.putCheckpoint = async () => {
+    throw new AuditError("DISK_FULL", "the log cannot be written: no space");
+  };
+  const problems: TreeLogProblem[] = [];
+  const log = openLog({ storage, onProblem: (problem) => problems.push(problem) });
+  await fill(log, 1);
+  await log.tick();
+  expect(problems).toEqual([{ kind: "checkpoint", error: expect.objectContaining({ code: "DISK_FULL" }) }]);
+});
+
+describe("a directory", () => {
+  it("is served as it stands, full tiles in the place of partial ones", async () => {
+    const storage = openDirectory(directory);
+    const log = openLog({ storage });
+    await fill(log, 200);
+    await log.checkpoint();
+    expect(readFileSync(path.join(directory, "tile/0/000.p/200"))).toHaveLength(200 * 32);
+    await fill(log, 100);
+    await log.checkpoint();
+    expect(readFileSync(path.join(directory, "tile/0/000"))).toHaveLength(256 * 32);
+    expect(readFileSync(path.join(directory, "tile/1/000.p/1"))).toHaveLength(32);
+    expect(() => readFileSync(path.join(directory, "tile/0/000.p/200"))).toThrow(/ENOENT/u);
+    const found = await verifyTree({ source: directoryTileSource(directory), logKeys: [logSigner.key] });
+    expect(found).toMatchObject({ entries: 300, problems: [] });
+  });
+
+  it("has the tiles of a checkpoint that is older than the log", async () => {
+    const storage = openDirectory(directory);
+    const log = openLog({ storage });
+    await fill(log, 10);
+    const older = await log.checkpoint();
+    rmSync(path.join(directory, "checkpoint"));
+    await fill(log, 7);
+    await storage.putCheckpoint(older);
+    const found = await verifyTree({ source: directoryTileSource(directory), logKeys: [logSigner.key] });
+    expect(found).toMatchObject({ size: 10, entries: 10, problems: [] });
+  });
+
+  it("goes on where it ended, with and without a checkpoint", async () => {
+    for (let round = 0; round < 3; round += 1) {
+      await using storage = new DirectoryTreeStorage(directory);
+      await fill(openLog({ storage }), 150);
+    }
+    await using storage = new DirectoryTreeStorage(directory);
+    expect((await storage.head()).size).toBe(450);
+    expect((await storage.entries(255, 258)).map((bytes) => parseEntry(bytes).action)).toEqual([
+      "e105",
+      "e106",
+      "e107",
+    ]);
+    await openLog({ storage }).checkpoint();
+    const found = await verifyTree({ source: directoryTileSource(directory), logKeys: [logSigner.key] });
+    expect(found).toMatchObject({ entries: 450, problems: [] });
+  });
+
+  it("does not begin anew when its journal was taken away", async () => {
+    {
+      await using storage = new DirectoryTreeStorage(directory);
+      const log = openLog({ storage });
+      await fill(log, 5);
+      await log.checkpoint();
+    }
+    rmSync(path.join(directory, "journal"));
+    await using storage = new DirectoryTreeStorage(directory);
+    await expect(openLog({ storage }).append(event("x"))).rejects.toMatchObject({ code: "LOG_CORRUPT" });
+  });
+});
