@@ -81,6 +81,6 @@ export function backoffMs(
 }
 
 /** Whether a later try may bring another answer without anybody changing anything here. */
-export function isWorthRetrying({ code, permanent }: NotifyError): boolean {
+function isWorthRetrying({ code, permanent }: NotifyError): boolean {
   return !permanent && code !== "SETTINGS_INVALID";
 }

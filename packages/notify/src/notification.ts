@@ -21,7 +21,7 @@ const id = z
 const label = z.string().transform((text) => oneLine(text, MAX_LABEL_LENGTH));
 
 /** Long texts are cut: an alarm is not lost because somebody gave an image a long name. */
-export const notificationSchema = z.strictObject({
+const notificationSchema = z.strictObject({
   /** Unique for each notification. */
   id,
   /** What happened: `launch.denied`, `finding.new`, `approval.requested`, `agent.silent`, `feed.failed`. */
@@ -40,9 +40,8 @@ export const notificationSchema = z.strictObject({
   }),
   /** Where to read more. */
   link: z
-    .httpUrl()
+    .url({ protocol: /^https?$/u })
     .max(MAX_LINK_LENGTH)
-    .or(z.url({ protocol: /^https?$/u }).max(MAX_LINK_LENGTH))
     .optional(),
   /** ISO 8601, UTC. */
   time: z.iso.datetime(),

@@ -32,7 +32,7 @@ export const slack = defineChannel({
 });
 
 /** The body for Slack: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks */
-export function slackBody(message: Message) {
+function slackBody(message: Message) {
   const { title, text, link } = describeMessage(message);
   const facts = [["severity", message.severity], ["kind", message.kind], ...Object.entries(message.labels)];
   const fields = facts

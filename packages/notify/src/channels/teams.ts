@@ -32,7 +32,7 @@ export const teams = defineChannel({
 });
 
 /** The body for a workflow: one Adaptive Card 1.5. Text runs know no Markdown, unlike text blocks. */
-export function teamsBody(message: Message) {
+function teamsBody(message: Message) {
   const { title, text, link } = describeMessage(message);
   const labels = Object.entries(message.labels).slice(0, MAX_LABELS);
   const facts = [["severity", message.severity], ["kind", message.kind], ...labels];
