@@ -1,3 +1,6 @@
+export { backupStore } from "./backup/backup-store.ts";
+export { exportStore } from "./backup/export-store.ts";
+export { importStore } from "./backup/import-store.ts";
 export type { NumberedChange } from "./change-feed.ts";
 export type { Page } from "./cursor.ts";
 export type { StoreErrorCode } from "./errors.ts";

@@ -22,19 +22,27 @@ export async function migrate(
 ): Promise<void> {
   await database.transaction().execute(async (transaction) => {
     await dialect.lock(transaction, "migrations");
-    const applied = await appliedIn(transaction);
-    refuseForeign(applied, migrations);
     await dialect.prepare();
-    for (const { name, up } of migrations) {
-      if (applied.has(name)) continue;
-      await up(transaction, dialect);
-      await transaction
-        .withTables<Applied>()
-        .insertInto("kysely_migration")
-        .values({ name, timestamp: sql`cast(current_timestamp as varchar(255))` })
-        .execute();
-    }
+    await applyMigrations(transaction, { dialect, migrations });
   });
+}
+
+/** Runs those of the migrations that the database has not seen. */
+export async function applyMigrations(
+  transaction: Transaction<Schema>,
+  { dialect, migrations }: MigrateOptions,
+): Promise<void> {
+  const applied = await appliedIn(transaction);
+  refuseForeign(applied, migrations);
+  for (const { name, up } of migrations) {
+    if (applied.has(name)) continue;
+    await up(transaction, dialect);
+    await transaction
+      .withTables<Applied>()
+      .insertInto("kysely_migration")
+      .values({ name, timestamp: sql`cast(current_timestamp as varchar(255))` })
+      .execute();
+  }
 }
 
 async function appliedIn(transaction: Transaction<Schema>): Promise<ReadonlySet<string>> {

@@ -12,6 +12,7 @@ import type { Schema } from "./schema.ts";
 import { SessionRepository } from "./session-repository.ts";
 import { sqliteDialect } from "./sqlite/sqlite-dialect.ts";
 import { Statistics } from "./statistics.ts";
+import { connect } from "./store-connection.ts";
 import type { StoreDialect } from "./store-dialect.ts";
 
 /** Everything that the server remembers. */
@@ -53,7 +54,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
   const changes = new ChangeFeed(database, dialect);
   await changes.start();
-  return {
+  const store: Store = {
     images: new ImageRepository(database, changes),
     launches: new LaunchRepository(database),
     records: new RecordRepository(database, changes),
@@ -67,6 +68,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       await database.destroy();
     },
   };
+  return connect(store, { database, dialect });
 }
 
 async function dialectOf(options: StoreOptions): Promise<StoreDialect> {

@@ -18,6 +18,10 @@ export function postgresDialect(options: PostgresOptions): StoreDialect {
     text: sql`text collate "C"`,
     counter: "bigint",
     sequence: (column) => column.primaryKey().generatedByDefaultAsIdentity(),
+    resumeCounting: async (transaction, { table, column }) => {
+      await sql`select setval(pg_get_serial_sequence(${table}, ${column}), (
+        select max(${sql.ref(column)}) from ${sql.table(table)}))`.execute(transaction);
+    },
     // Released after the transaction can be seen by others, not before: whoever waits for it sees what was written.
     lock: async (transaction, lock) => {
       // Another server may be at its migrations for longer than any statement should take.

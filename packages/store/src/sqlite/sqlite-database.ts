@@ -1,4 +1,4 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { backup, DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import type { SqliteDatabase, SqliteStatement } from "kysely";
 import { storeErrorOf } from "./sqlite-error.ts";
 
@@ -26,6 +26,18 @@ export function openSqliteDatabase(file: string): SqliteDatabase {
     close: () => database.close(),
     prepare: (sql) => statementOf(named(() => database.prepare(sql))),
   };
+}
+
+/** Copies a database that is in use (https://www.sqlite.org/backup.html). Throws StoreError. */
+export async function copySqliteDatabase(file: string, target: string): Promise<void> {
+  const source = named(() => new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS }));
+  try {
+    await backup(source, target);
+  } catch (thrown) {
+    throw storeErrorOf(thrown);
+  } finally {
+    source.close();
+  }
 }
 
 function statementOf(statement: StatementSync): SqliteStatement {

@@ -2,7 +2,7 @@ import { type Dialect, Kysely, SqliteDialect } from "kysely";
 import type { Schema } from "../schema.ts";
 import type { StoreDialect } from "../store-dialect.ts";
 import { ImmediateDriver } from "./immediate-driver.ts";
-import { openSqliteDatabase } from "./sqlite-database.ts";
+import { copySqliteDatabase, openSqliteDatabase } from "./sqlite-database.ts";
 import { SqliteJobQueue } from "./sqlite-job-queue.ts";
 
 /** The embedded database: one file, whose server is alone with it. */
@@ -14,6 +14,9 @@ export function sqliteDialect(file: string): StoreDialect {
     counter: "integer",
     // Without AUTOINCREMENT, SQLite would give a pruned sequence out again, and a reader would miss a change.
     sequence: (column) => column.primaryKey().autoIncrement(),
+    // SQLite does so by itself: https://www.sqlite.org/autoinc.html
+    resumeCounting: async () => undefined,
+    copyTo: (target) => copySqliteDatabase(file, target),
     // Every transaction has begun as the only writer: see ImmediateDriver.
     lock: async () => undefined,
     snapshot: async (_, read) => {

@@ -14,7 +14,7 @@ export interface TestDatabase extends AsyncDisposable {
 }
 
 /** A kind of database on which every test of the repositories runs. */
-interface DatabaseKind {
+export interface DatabaseKind {
   readonly name: string;
   /** Why it cannot be had here; empty where it can. */
   readonly skipped: string;
@@ -30,7 +30,8 @@ export function describeOnEach(tests: (make: () => Promise<TestDatabase>) => voi
   }
 }
 
-const databases: readonly DatabaseKind[] = [
+/** All the members of the family. */
+export const databases: readonly DatabaseKind[] = [
   {
     name: "SQLite",
     skipped: "",
