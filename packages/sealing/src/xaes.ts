@@ -101,7 +101,7 @@ export class XaesKey implements Disposable {
 }
 
 /** A copy in memory of its own, outside the pool that other buffers share. */
-export function secretCopy(bytes: Uint8Array): Buffer {
+function secretCopy(bytes: Uint8Array): Buffer {
   const copy = Buffer.alloc(bytes.length);
   copy.set(bytes);
   return copy;
