@@ -54,3 +54,11 @@ export function isRival(left: KeyRecord, right: KeyRecord): boolean {
   if (left.id === right.id) return true;
   return left.purpose === right.purpose && left.use === right.use && left.version === right.version;
 }
+
+/**
+ * Whether a record is what its id says. The id is bound to the wrapped key and the rest is not, so that a record
+ * that was moved to another purpose is known by this alone.
+ */
+export function isTrueToItsId({ id, purpose, use, version }: KeyRecord): boolean {
+  return KEY_ID.test(id) && id.startsWith(`${purpose}.${use === "seal" ? "s" : "i"}${version}.`);
+}

@@ -155,6 +155,23 @@ it("does not open a data key in the place of another", async () => {
   });
 });
 
+it.each([
+  ["purpose", { purpose: "oidc" }],
+  ["use", { use: "index" }],
+  ["version", { version: 7 }],
+] as const)("does not open a data key whose record tells another %s than its id", async (_name, change) => {
+  const store = new MemoryKeyStore();
+  using ring = await KeyRing.open({ store, provider: kek(1), now });
+  const { id } = await ring.current("tokens");
+  const [record] = await store.list();
+  if (record === undefined) throw new Error("a key was made");
+  const moved = new MemoryKeyStore([{ ...record, ...change }]);
+  await expect(KeyRing.open({ store: moved, provider: kek(1), now })).rejects.toMatchObject({
+    code: "SEAL_TAMPERED",
+    message: `the record of "${id}" is not what its id says`,
+  });
+});
+
 describe("rotation of the key-encryption key", () => {
   async function sealedUnder(provider: KeyProvider) {
     const store = new MemoryKeyStore();

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { DataKey } from "./data-key.ts";
 import { SealingError } from "./errors.ts";
 import { type KekRotation, rewrapRecords } from "./kek-rotation.ts";
-import { type KeyRecord, type KeyRecordStore, type KeyUse, PURPOSE } from "./key-record.ts";
+import { isTrueToItsId, type KeyRecord, type KeyRecordStore, type KeyUse, PURPOSE } from "./key-record.ts";
 import type { KeyProvider, RandomBytes } from "./providers/provider.ts";
 import { XAES_KEY_BYTES } from "./xaes.ts";
 
@@ -16,7 +16,10 @@ export interface KeyRingOptions {
   readonly random?: RandomBytes;
   /** For how long what was read from the store is believed, in milliseconds. */
   readonly freshMs?: number;
-  /** For how long a key is kept after it was last written with, in milliseconds; longer than `freshMs`. */
+  /**
+   * For how long a key is kept after its successor was made, in milliseconds. Longer than `freshMs`, and than
+   * any stream takes to be sealed and be counted: until then, nothing refers to the key that it uses.
+   */
   readonly graceMs?: number;
 }
 
@@ -30,14 +33,14 @@ export interface DekRotation {
 }
 
 const DEFAULT_FRESH_MS = 30_000;
-const DEFAULT_GRACE_MS = 10 * 60_000;
+const DEFAULT_GRACE_MS = 24 * 60 * 60_000;
 
 /**
  * The data keys of this installation, by purpose and version. Keys are unwrapped when first asked for, kept in
  * buffers, and zeroed on dispose.
  *
  * Other processes may share the store: a change that one makes is seen by the others within `freshMs`, and no
- * key is retired before `graceMs` have passed since it was last written with.
+ * key is retired before `graceMs` have passed since its successor was made.
  */
 export class KeyRing implements Disposable {
   readonly #store: KeyRecordStore;
@@ -153,7 +156,8 @@ export class KeyRing implements Disposable {
     { plan = false }: { readonly plan?: boolean } = {},
   ): Promise<KekRotation> {
     await this.#refresh();
-    if (!plan) this.#providers = [provider, ...this.#providers.filter((known) => known !== provider)];
+    if (!plan)
+      this.#providers = [provider, ...this.#providers.filter(({ keyId }) => keyId !== provider.keyId)];
     const rotation = await rewrapRecords({
       records: [...this.#records.values()].filter(({ state }) => state !== "retired"),
       to: provider,
@@ -210,7 +214,7 @@ export class KeyRing implements Disposable {
     const id = `${purpose}.${use === "seal" ? "s" : "i"}${version}.${suffix}`;
     const [provider] = this.#providers;
     if (provider === undefined) throw new SealingError("KEY_RING_CLOSED", "the key ring has no provider");
-    const key = Buffer.from(this.#random(XAES_KEY_BYTES));
+    const key = this.#random(XAES_KEY_BYTES);
     const wrapped = await provider.wrap(id, key).finally(() => key.fill(0));
     await this.#store.put({
       id,
@@ -248,6 +252,12 @@ export class KeyRing implements Disposable {
   }
 
   async #load(record: KeyRecord): Promise<DataKey> {
+    if (!isTrueToItsId(record)) {
+      throw new SealingError(
+        "SEAL_TAMPERED",
+        `the record of ${JSON.stringify(record.id)} is not what its id says`,
+      );
+    }
     const provider = this.#providerOf(record);
     const bytes = await provider.unwrap(record.id, Buffer.from(record.wrapped, "base64"));
     const key = new DataKey(record.id, record.purpose, bytes);

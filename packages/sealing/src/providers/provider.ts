@@ -43,4 +43,5 @@ export interface KeyProviderEffects {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+/** Gives bytes that the caller owns, and may zero. */
 export type RandomBytes = (length: number) => Uint8Array;

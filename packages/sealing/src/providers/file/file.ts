@@ -51,7 +51,7 @@ export const fileProvider: KeyProviderMember = {
 };
 
 function make(file: string, random: NonNullable<FileKeyOptions["random"]>): Buffer | undefined {
-  const key = Buffer.from(random(XAES_KEY_BYTES));
+  const key = random(XAES_KEY_BYTES);
   const text = encodeSecret(key);
   const line = Buffer.alloc(text.length + 1, NEWLINE);
   line.set(text);
