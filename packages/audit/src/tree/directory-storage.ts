@@ -43,6 +43,7 @@ export class DirectoryTreeStorage implements TreeStorage, AsyncDisposable {
   readonly #files: TileSource;
   #state: State | undefined;
   #queue: Promise<unknown> = Promise.resolve();
+  #closed = false;
 
   /** The directory is made with mode 0700 where it is missing. Throws `LOG_UNWRITABLE`. */
   constructor(directory: string) {
@@ -132,14 +133,18 @@ export class DirectoryTreeStorage implements TreeStorage, AsyncDisposable {
     });
   }
 
+  /** Waits for what was begun; what comes later is refused with `LOG_CLOSED`. */
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
     await this.#queue.catch(() => undefined);
     await this.#forget();
     this.#lock[Symbol.dispose]();
   }
 
   /** One thing at a time, in this process and in all: what is known is true while the lock is held. */
-  #exclusively<T>(work: (state: State) => Promise<T>): Promise<T> {
+  async #exclusively<T>(work: (state: State) => Promise<T>): Promise<T> {
+    if (this.#closed) throw new AuditError("LOG_CLOSED", "the storage is closed");
     const result = this.#queue.then(async () => {
       try {
         return await this.#lock.hold(async () => work(await this.#current()));

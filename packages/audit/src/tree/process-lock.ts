@@ -17,6 +17,8 @@ export class ProcessLock implements Disposable {
 
   constructor(file: string) {
     this.#database = new DatabaseSync(file, { timeout: 0 });
+    // With no journal on the disk, taking the lock touches no file but this one.
+    this.#database.exec("PRAGMA journal_mode = MEMORY");
   }
 
   /** Runs something while no other holder does. Throws `LOG_LOCKED` when the lock does not become free. */
