@@ -20,6 +20,14 @@ export type {
   WorkOptions,
 } from "./jobs/job-queue.ts";
 export type { LaunchOutcome, LaunchProjection, LaunchQuery, StoredLaunch } from "./launch-repository.ts";
+export type { AccountState, StoredAccount } from "./people/account-repository.ts";
+export type { StoredSession } from "./people/account-session-repository.ts";
+export type { ApprovalMove, ApprovalState, StoredApproval } from "./people/approval-repository.ts";
+export type { Holder, StoredGrant } from "./people/grant-repository.ts";
+export { PeopleStore } from "./people/people-store.ts";
+export type { StoredProvider } from "./people/provider-repository.ts";
+export type { StoredRole } from "./people/role-repository.ts";
+export type { StoredToken } from "./people/token-repository.ts";
 export type { PostgresOptions } from "./postgres/postgres-pool.ts";
 export type { Acknowledgement, RecordBatch } from "./record-repository.ts";
 export type { Grant, Granted } from "./session-repository.ts";

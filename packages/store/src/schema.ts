@@ -1,7 +1,8 @@
 import type { Generated } from "kysely";
+import type { PeopleSchema } from "./people/people-schema.ts";
 
 /** The tables. Times are ISO 8601 with milliseconds, so that they sort as text; moments to compare are in ms. */
-export interface Schema {
+export interface Schema extends PeopleSchema {
   images: ImageTable;
   launches: LaunchTable;
   logs: LogTable;

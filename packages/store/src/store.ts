@@ -6,6 +6,7 @@ import type { JobQueue } from "./jobs/job-queue.ts";
 import { LaunchRepository } from "./launch-repository.ts";
 import { migrate } from "./migrate.ts";
 import { migrations } from "./migrations/migrations.ts";
+import { PeopleStore } from "./people/people-store.ts";
 import type { PostgresOptions } from "./postgres/postgres-pool.ts";
 import { RecordRepository } from "./record-repository.ts";
 import type { Schema } from "./schema.ts";
@@ -21,6 +22,7 @@ export interface Store {
   readonly launches: LaunchRepository;
   readonly records: RecordRepository;
   readonly hosts: HostRepository;
+  readonly people: PeopleStore;
   readonly sessions: SessionRepository;
   readonly statistics: Statistics;
   readonly changes: ChangeFeed;
@@ -59,6 +61,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     launches: new LaunchRepository(database),
     records: new RecordRepository(database, changes),
     hosts: new HostRepository(database, changes),
+    people: new PeopleStore(database, changes),
     sessions: new SessionRepository(database),
     statistics: new Statistics(database),
     changes,

@@ -28,6 +28,19 @@ export const tables: readonly StoredTable[] = [
     omitted: "a session that has ended would live again",
   },
   { name: "sign_in_tokens", key: ["token_hash"], rowsAtOnce: 500, omitted: "a used one would be good again" },
+  { name: "accounts", key: ["id"], rowsAtOnce: 500 },
+  { name: "roles", key: ["name"], rowsAtOnce: 500 },
+  { name: "grants", key: ["id"], rowsAtOnce: 500 },
+  {
+    name: "account_sessions",
+    key: ["id"],
+    rowsAtOnce: 500,
+    omitted: "a session that has ended would live again",
+  },
+  { name: "api_tokens", key: ["id"], rowsAtOnce: 500 },
+  { name: "approvals", key: ["id"], rowsAtOnce: 500 },
+  { name: "answers", key: ["key"], rowsAtOnce: 500, omitted: "a call that is repeated later is another call" },
+  { name: "identity_providers", key: ["id"], rowsAtOnce: 100 },
   { name: "jobs", key: ["id"], rowsAtOnce: 500, counter: "id", omitted: "what was due then is not due now" },
 ];
 

@@ -1,6 +1,7 @@
 import { firstPage } from "./0001-first-page.ts";
 import { jobs } from "./0002-jobs.ts";
+import { people } from "./0005-people.ts";
 import type { StoreMigration } from "./store-migration.ts";
 
 /** In the order in which they are run. A test fails when a file beside this one is missing here. */
-export const migrations: readonly StoreMigration[] = [firstPage, jobs];
+export const migrations: readonly StoreMigration[] = [firstPage, jobs, people];
