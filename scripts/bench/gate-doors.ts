@@ -9,7 +9,7 @@ export const doorNames = ["none", "always yes", "gate", "timed gate"] as const;
 export type DoorName = (typeof doorNames)[number];
 
 /** What stands before the engine. */
-export interface Door {
+interface Door {
   readonly plugins: readonly string[];
   /** How often it was asked so far. */
   readonly asked: () => number | Promise<number>;
