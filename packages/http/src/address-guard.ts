@@ -1,3 +1,4 @@
+import { ADDRCONFIG } from "node:dns";
 import { lookup as lookUpName } from "node:dns/promises";
 import { BlockList, isIP, type LookupFunction } from "node:net";
 import { HttpError } from "./errors.ts";
@@ -116,7 +117,8 @@ function forbidden(host: string, addresses: readonly string[]): HttpError {
 }
 
 function resolveName(hostname: string): Promise<readonly ResolvedAddress[]> {
-  return lookUpName(hostname, { all: true });
+  // As the platform does for its own connections: no IPv6 where the host has none.
+  return lookUpName(hostname, { all: true, hints: ADDRCONFIG });
 }
 
 function withoutZone(address: string): string {
