@@ -53,6 +53,8 @@ export type ChannelTest =
         readonly message: string;
         readonly status: number | undefined;
         readonly remoteText: string | undefined;
+        /** Whom it met before it failed; absent where it met nobody who proved himself. */
+        readonly peer: ConnectionPeer | undefined;
       };
     };
 
@@ -95,9 +97,17 @@ export interface ChannelDefinition<Settings> {
       readonly settings: Settings;
       readonly effects: ChannelEffects;
       readonly signal: AbortSignal;
+      /** Told of the other end as soon as it is connected, so that failures can name it too. */
+      readonly met: (peer: ConnectionPeer) => void;
     },
   ): Promise<Delivered>;
 }
+
+type Attempt = (
+  message: Message,
+  outer: AbortSignal | undefined,
+  met: (peer: ConnectionPeer) => void,
+) => Promise<DeliveryReceipt>;
 
 /** Gives a definition what all channels have: checked settings, a deadline, one kind of error, a trial. */
 export function defineChannel<Settings>(definition: ChannelDefinition<Settings>): ChannelKind {
@@ -109,34 +119,42 @@ export function defineChannel<Settings>(definition: ChannelDefinition<Settings>)
     secrets,
     open(unchecked, effects) {
       const settings = parseSettings(schema, unchecked, `channel ${JSON.stringify(name)}`);
-      const send = async (message: Message, outer?: AbortSignal) => {
+      const attempt: Attempt = async (message, outer, met) => {
         const deadline = AbortSignal.timeout(effects.deadlineMs ?? DEFAULT_DEADLINE_MS);
         const signal = outer === undefined ? deadline : AbortSignal.any([outer, deadline]);
         try {
           signal.throwIfAborted();
-          const delivered = await definition.deliver(message, { settings, effects, signal });
+          const delivered = await definition.deliver(message, { settings, effects, signal, met });
           return { ...delivered, messageId: message.id, deliveredAt: effects.now() };
         } catch (thrown) {
           throw classifyFailure(thrown, definition.where(settings), signal);
         }
       };
-      return { kind: name, send, test: (signal) => tryOut(send, effects, signal) };
+      return {
+        kind: name,
+        send: (message, signal) => attempt(message, signal, () => undefined),
+        test: (signal) => tryOut(attempt, effects, signal),
+      };
     },
   };
 }
 
 async function tryOut(
-  send: Channel["send"],
+  attempt: Attempt,
   effects: ChannelEffects,
   signal: AbortSignal | undefined,
 ): Promise<ChannelTest> {
+  let peer: ConnectionPeer | undefined;
+  const met = (connected: ConnectionPeer) => {
+    peer = connected;
+  };
   const message = testMessage(effects.newId(), new Date(effects.now()).toISOString());
   try {
-    return { ok: true, receipt: await send(message, signal) };
+    return { ok: true, receipt: await attempt(message, signal, met) };
   } catch (thrown) {
     if (!(thrown instanceof NotifyError)) throw thrown;
     const { code, status, remoteText } = thrown;
-    return { ok: false, error: { code, message: thrown.message, status, remoteText } };
+    return { ok: false, error: { code, message: thrown.message, status, remoteText, peer } };
   }
 }
 

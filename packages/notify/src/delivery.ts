@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { NotifyError } from "./errors.ts";
-import { messageSchema } from "./message.ts";
+import { type Message, messageSchema } from "./message.ts";
 
 /** One message on its way through one channel. All of it is JSON. */
 export const deliverySchema = z.strictObject({
@@ -37,11 +37,30 @@ export interface DeliveryRetry {
 }
 
 export const defaultRetry: DeliveryRetry = {
-  maxAttempts: 12,
+  maxAttempts: 24,
   baseDelayMs: 5000,
   maxDelayMs: 30 * 60_000,
   maxRetryAfterMs: 3_600_000,
 };
+
+/** A delivery that was not tried yet. */
+export function newDelivery(message: Message, channel: string, nowMs: number): Delivery {
+  return {
+    id: `${message.id}/${channel}`,
+    channel,
+    message,
+    state: "waiting",
+    attempts: 0,
+    createdAtMs: nowMs,
+    nextAtMs: nowMs,
+  };
+}
+
+/** A delivery for which there was no room: dead from the beginning. */
+export function refused(delivery: Delivery, nowMs: number): Delivery {
+  const lastError = { code: "QUEUE_FULL", message: "too many deliveries wait already", atMs: nowMs };
+  return { ...delivery, state: "dead", lastError };
+}
 
 /** A delivery after a try that failed: waiting for the next, or dead. */
 export function afterFailure(

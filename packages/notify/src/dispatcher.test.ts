@@ -306,3 +306,19 @@ it("counts no try that it ended itself", async () => {
   await dispatcher.tick(end.signal);
   expect(dispatcher.status()).toEqual(expect.objectContaining({ waiting: 1, dead: 0 }));
 });
+
+it("keeps what it has no room for as dead, and shows it", async () => {
+  const { channel, ids } = channelOf(() => {
+    throw unreachable();
+  });
+  const { dispatcher, clock, events } = await openWith(channel, { maxWaiting: 1 });
+  await dispatcher.accept([inputOf({ kind: "a.a" }), inputOf({ kind: "a.b" })]);
+  clock.nowMs = 10_000;
+  await dispatcher.tick(signal);
+  expect(ids).toHaveLength(1);
+  expect(dispatcher.status()).toEqual(expect.objectContaining({ waiting: 1, dead: 1 }));
+  expect(dispatcher.deadLetters()[0]?.lastError?.code).toBe("QUEUE_FULL");
+  expect(events).toContainEqual(
+    expect.objectContaining({ kind: "failed", code: "QUEUE_FULL", isDead: true }),
+  );
+});

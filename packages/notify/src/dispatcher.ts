@@ -1,6 +1,13 @@
 import { messageOf } from "@pratique/core";
 import type { Channel } from "./channel.ts";
-import { afterFailure, type Delivery, type DeliveryRetry, defaultRetry } from "./delivery.ts";
+import {
+  afterFailure,
+  type Delivery,
+  type DeliveryRetry,
+  defaultRetry,
+  newDelivery,
+  refused,
+} from "./delivery.ts";
 import { NotifyError, type NotifyErrorCode } from "./errors.ts";
 import { classifyFailure } from "./failure.ts";
 import { Grouper } from "./grouper.ts";
@@ -11,6 +18,7 @@ import { type RoutingTable, selectRoutes } from "./routing.ts";
 
 const DEFAULT_CONCURRENCY = 2;
 const MAX_DEAD = 1000;
+const DEFAULT_MAX_WAITING = 5000;
 const MAX_IDLE_MS = 60_000;
 const STORE_RETRY_MS = 1000;
 
@@ -49,6 +57,8 @@ export interface DispatcherOptions {
   readonly retry?: Partial<DeliveryRetry>;
   /** Deliveries through one channel at a time. */
   readonly concurrency?: number;
+  /** Deliveries that may wait; those made beyond are dead at once, and shown as such. */
+  readonly maxWaiting?: number;
 }
 
 /** How much is under way. */
@@ -187,23 +197,22 @@ export class Dispatcher {
       const nowMs = this.#options.now();
       const { change, due } = this.#grouper.planFlush(nowMs, this.#options.newId);
       if (change.put.length === 0 && change.remove.length === 0) return;
-      const deliveries = due.flatMap(({ message, channels }) =>
-        [...new Set(channels)].map(
-          (channel): Delivery => ({
-            id: `${message.id}/${channel}`,
-            channel,
-            message,
-            state: "waiting",
-            attempts: 0,
-            createdAtMs: nowMs,
-            nextAtMs: nowMs,
-          }),
-        ),
-      );
+      const room = (this.#options.maxWaiting ?? DEFAULT_MAX_WAITING) - this.#inState("waiting").length;
+      const deliveries = due
+        .flatMap(({ message, channels }) =>
+          [...new Set(channels)].map((channel) => newDelivery(message, channel, nowMs)),
+        )
+        .map((delivery, index) => (index < room ? delivery : refused(delivery, nowMs)));
       await this.#commit({ groups: change, deliveries });
       this.#grouper.adopt(change);
       for (const delivery of deliveries) this.#deliveries.set(delivery.id, delivery);
+      for (const { channel, lastError } of deliveries) {
+        if (lastError === undefined) continue;
+        const { message } = lastError;
+        this.#options.observe?.({ kind: "failed", channel, code: "QUEUE_FULL", isDead: true, message });
+      }
     });
+    await this.#dropOldestDead();
   }
 
   /** Starts what is due, oldest first, as far as its channel has room. */

@@ -19,6 +19,8 @@ export type NotifyErrorCode =
   | "CHANNEL_TIMED_OUT"
   /** The other end answered, and did not accept. */
   | "CHANNEL_REFUSED"
+  /** Too much waits already; the message was kept as a dead one at once. */
+  | "QUEUE_FULL"
   /** The caller's signal ended it. */
   | "ABORTED"
   /** What the store of pending messages gave back is not what was put there. */

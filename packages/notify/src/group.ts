@@ -4,10 +4,12 @@ import { z } from "zod";
 import { type Message, type MessageItem, messageItemSchema } from "./message.ts";
 import type { Notification } from "./notification.ts";
 import type { Selection } from "./routing.ts";
+import { truncate } from "./safe-text.ts";
 
 const MAX_ITEMS = 20;
 const MAX_KEYS = 5000;
-const MAX_ITEM_TEXT_LENGTH = 20_000;
+// Groups are written down whole with each notification that they take.
+const MAX_ITEM_TEXT_LENGTH = 4000;
 
 const count = z.int().min(0);
 
@@ -143,7 +145,7 @@ function dueAt({ waitMs, intervalMs, lastSentAtMs }: Group, nowMs: number): numb
 }
 
 function itemOf({ severity, title, text, subject, link, time }: Notification): MessageItem {
-  const item = { severity, title, text: text.slice(0, MAX_ITEM_TEXT_LENGTH), subject, time };
+  const item = { severity, title, text: truncate(text, MAX_ITEM_TEXT_LENGTH), subject, time };
   return link === undefined ? item : { ...item, link };
 }
 

@@ -16,6 +16,8 @@ export interface Post {
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  /** Told of the other end as soon as it is connected. */
+  readonly met?: (peer: ConnectionPeer) => void;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface Post {
  * that everybody answers with 200. Throws `CHANNEL_REFUSED` for any other answer than 2xx.
  */
 export async function post(
-  { url, body, headers, signal }: Post,
+  { url, body, headers, signal, met }: Post,
   effects: ChannelEffects,
 ): Promise<Delivered> {
   let peer: ConnectionPeer | undefined;
@@ -36,6 +38,7 @@ export async function post(
     retry: { maxRetries: 0 },
     onConnect: (connected) => {
       peer = connected;
+      met?.(connected);
     },
     ...(effects.resolve !== undefined && { resolve: effects.resolve }),
     ...(effects.extraCertificates !== undefined && { extraCertificates: effects.extraCertificates }),

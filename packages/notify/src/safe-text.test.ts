@@ -1,24 +1,24 @@
-import { assert, nat, property, string } from "fast-check";
+import { assert, json, nat, property, string } from "fast-check";
 import { expect, it } from "vitest";
 import { oneLine, plainText, truncate, wholeLine } from "./safe-text.ts";
 
 const any = string({ unit: "binary" });
 
 it.each([
-  ["line break", "a\r\nb", "a\\u{d}\\u{a}b"],
-  ["escape sequence", "\u001b[31m", "\\u{1b}[31m"],
-  ["C1 control", "\u009b31m", "\\u{9b}31m"],
-  ["override of direction", "\u202egnp", "\\u{202e}gnp"],
-  ["invisible tag", "\u{e0041}", "\\u{e0041}"],
+  ["line break", "a\r\nb", "a\\u000d\\u000ab"],
+  ["escape sequence", "\u001b[31m", "\\u001b[31m"],
+  ["C1 control", "\u009b31m", "\\u009b31m"],
+  ["override of direction", "\u202egnp", "\\u202egnp"],
+  ["invisible tag", "\u{e0041}", "\\udb40\\udc41"],
   ["half a character", "\ud800", "\ufffd"],
-  ["NUL", "\u0000", "\\u{0}"],
+  ["NUL", "\u0000", "\\u0000"],
 ])("shows a %s", (_, text, expected) => {
   expect(wholeLine(text)).toBe(expected);
   expect(oneLine(text, 100)).toBe(expected);
 });
 
 it("keeps lines where there may be some", () => {
-  expect(plainText("a\r\nb\tc\u0007", 100)).toBe("a\nb    c\\u{7}");
+  expect(plainText("a\r\nb\tc\u0007", 100)).toBe("a\nb    c\\u0007");
 });
 
 it("leaves nothing dangerous, is well formed, and keeps to the limit", () => {
@@ -29,6 +29,15 @@ it("leaves nothing dangerous, is well formed, and keeps to the limit", () => {
       expect(line.isWellFormed()).toBe(true);
       expect(line.length).toBeLessThanOrEqual(length + 1);
       expect(truncate(text, length + 1).isWellFormed()).toBe(true);
+    }),
+  );
+});
+
+it("leaves JSON to mean what it meant", () => {
+  assert(
+    property(json({ stringUnit: "binary" }), (text) => {
+      const wellFormed = text.toWellFormed();
+      expect(JSON.parse(wholeLine(wellFormed))).toEqual(JSON.parse(wellFormed));
     }),
   );
 });

@@ -7,7 +7,7 @@ const UNSAFE_BUT_BREAKS =
   /(?!\n)[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\u{e0000}-\u{e007f}]/gu;
 const ELLIPSIS = "…";
 
-/** Text that cannot leave its line nor play with a terminal: such characters are shown as `\u{1b}`. */
+/** Text that cannot leave its line nor play with a terminal: such characters are shown as `\u001b`. */
 export function oneLine(text: string, maxLength: number): string {
   return truncate(escapeAll(truncate(text, maxLength), UNSAFE), maxLength);
 }
@@ -18,7 +18,7 @@ export function plainText(text: string, maxLength: number): string {
   return truncate(escapeAll(cut, UNSAFE_BUT_BREAKS), maxLength);
 }
 
-/** All of a text on one line, whatever its length. */
+/** All of a text on one line, whatever its length. JSON without line breaks between its parts stays JSON. */
 export function wholeLine(text: string): string {
   return escapeAll(text.toWellFormed(), UNSAFE);
 }
@@ -31,5 +31,12 @@ export function truncate(text: string, maxLength: number): string {
 }
 
 function escapeAll(text: string, pattern: RegExp): string {
-  return text.replace(pattern, (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ""}}`);
+  return text.replace(pattern, (character) =>
+    // Unit by unit, as JSON does it: what was JSON before is JSON still.
+    Array.from({ length: character.length }, (_, index) => escapeUnit(character.charCodeAt(index))).join(""),
+  );
+}
+
+function escapeUnit(unit: number): string {
+  return `\\u${unit.toString(16).padStart(4, "0")}`;
 }

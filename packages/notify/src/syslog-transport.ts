@@ -1,7 +1,7 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import type { Socket } from "node:net";
-import { AddressGuard } from "@pratique/http";
+import { AddressGuard, type ConnectionPeer } from "@pratique/http";
 import type { ChannelEffects, Delivered } from "./channel.ts";
 import { type OpenedSocket, openSocket, type SocketTarget } from "./open-socket.ts";
 import { countOctets } from "./syslog-record.ts";
@@ -21,13 +21,16 @@ export async function sendSyslogStream(
     target,
     effects,
     signal,
+    met,
   }: {
     readonly target: SocketTarget;
     readonly effects: ChannelEffects;
     readonly signal: AbortSignal;
+    readonly met?: (peer: ConnectionPeer) => void;
   },
 ): Promise<Delivered> {
   const { socket, peer }: OpenedSocket = await openSocket(target, effects, signal);
+  met?.(peer);
   try {
     const ended = orderlyEnd(socket);
     // Awaited below; it must not count as unhandled while the records are still being written.

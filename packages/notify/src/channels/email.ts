@@ -52,7 +52,7 @@ export const email = defineChannel({
   schema,
   secrets: ["password"],
   where: ({ host, port: number }) => `${host}:${number}`,
-  async deliver(message, { settings, effects, signal }) {
+  async deliver(message, { settings, effects, signal, met }) {
     const { host, port: number, security } = settings;
     // Loaded when the first mail is sent: most processes send none.
     const { createTransport } = await import("nodemailer");
@@ -61,6 +61,7 @@ export const email = defineChannel({
       effects,
       signal,
     );
+    met(opened.peer);
     let certificate: PeerCertificate | undefined;
     const transport = createTransport({
       host,

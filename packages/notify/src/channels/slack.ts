@@ -22,10 +22,10 @@ export const slack = defineChannel({
   // Who knows the URL can post: it is the password.
   secrets: ["url"],
   where: ({ url }) => whereOf(url),
-  async deliver(message, { settings, effects, signal }) {
+  async deliver(message, { settings, effects, signal, met }) {
     const body = JSON.stringify(slackBody(message));
     return post(
-      { url: settings.url, body, headers: { "content-type": "application/json" }, signal },
+      { url: settings.url, body, headers: { "content-type": "application/json" }, signal, met },
       effects,
     );
   },

@@ -34,7 +34,7 @@ it("lets no text begin another record, end a parameter, or reach a terminal", as
   expect(records).toHaveLength(1);
   const [record = ""] = records;
   expect(record).not.toMatch(/[\p{Cc}\u2028\u2029\u202e]/u);
-  expect(record).toContain("\\u{1b}[2J");
+  expect(record).toContain("\\u001b[2J");
   expect(record).toContain('label.x_____evil="a\\"\\] [evil@1 b=\\"c\\\\"]');
   expect(record.split(" ")[5]).toBe("a_b_<0>");
 });

@@ -40,7 +40,7 @@ export const syslog = defineChannel({
   schema,
   secrets: ["clientKey"],
   where: ({ host, port: number }) => `${host}:${number}`,
-  async deliver(message, { settings, effects, signal }) {
+  async deliver(message, { settings, effects, signal, met }) {
     const record = recordOf(message, settings, effects.hostName);
     const { host, port: number, transport, clientCertificate, clientKey } = settings;
     if (transport === "udp") return sendSyslogDatagram(record, { target: { host, port: number }, effects });
@@ -49,7 +49,7 @@ export const syslog = defineChannel({
       ...(clientKey !== undefined && { key: clientKey }),
     };
     const target = transport === "tls" ? { host, port: number, tls } : { host, port: number };
-    return sendSyslogStream([record], { target, effects, signal });
+    return sendSyslogStream([record], { target, effects, signal, met });
   },
 });
 

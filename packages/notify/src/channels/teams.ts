@@ -10,6 +10,7 @@ const MAX_TITLE_LENGTH = 250;
 const MAX_TEXT_LENGTH = 3000;
 const MAX_LABELS = 10;
 const MAX_LABEL_LENGTH = 120;
+const ACCEPTED = "taken by the workflow, which does not say whether it shows it";
 const WORD_JOINER = "\u2060";
 
 const schema = z.strictObject({ url: httpsUrl });
@@ -22,12 +23,14 @@ export const teams = defineChannel({
   // The signature in the URL's query is the password.
   secrets: ["url"],
   where: ({ url }) => whereOf(url),
-  async deliver(message, { settings, effects, signal }) {
+  async deliver(message, { settings, effects, signal, met }) {
     const body = JSON.stringify(teamsBody(message));
-    return post(
-      { url: settings.url, body, headers: { "content-type": "application/json" }, signal },
+    const delivered = await post(
+      { url: settings.url, body, headers: { "content-type": "application/json" }, signal, met },
       effects,
     );
+    // An empty answer would look like more than it is.
+    return delivered.answer === "" ? { ...delivered, answer: ACCEPTED } : delivered;
   },
 });
 

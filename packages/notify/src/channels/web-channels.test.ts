@@ -49,7 +49,9 @@ it.each(kinds)("$name tells a refusal in the other end's words, on one line", as
   await using server = await listenHttp((response) => response.writeHead(404).end("no_service\n\u001b[2J"));
   const channel = kind.open({ url: `${server.url}/secret-path?sig=secret-query`, ...more }, effectsOf());
   const failure = await channel.send(messageOf()).catch((thrown: unknown) => thrown);
-  expect(failure).toEqual(code("CHANNEL_REFUSED", { status: 404, remoteText: "no_service\\u{a}\\u{1b}[2J" }));
+  expect(failure).toEqual(
+    code("CHANNEL_REFUSED", { status: 404, remoteText: "no_service\\u000a\\u001b[2J" }),
+  );
   expect(String(failure)).not.toMatch(/secret-/u);
 });
 
@@ -178,4 +180,40 @@ it("fails with one class of error only", async () => {
   const failure = await channel.send(messageOf()).catch((thrown: unknown) => thrown);
   expect(failure).toBeInstanceOf(NotifyError);
   expect(failure).toEqual(code("CHANNEL_UNREACHABLE"));
+});
+
+it.each(kinds)("$name tells whom it met when a trial fails", async ({ kind, more }) => {
+  await using server = await listenHttp((response) => response.writeHead(403).end("invalid_token"));
+  const result = await kind.open({ url: server.url, ...more }, effectsOf()).test();
+  expect(result).toEqual({
+    ok: false,
+    error: expect.objectContaining({
+      code: "CHANNEL_REFUSED",
+      status: 403,
+      remoteText: "invalid_token",
+      peer: expect.objectContaining({
+        address: "127.0.0.1",
+        tls: expect.objectContaining({ verified: true, subject: "localhost" }),
+      }),
+    }),
+  });
+});
+
+it("claims no more for Teams than that a workflow took the card", async () => {
+  await using server = await listenHttp((response) => response.writeHead(202).end());
+  const { answer } = await teams.open({ url: server.url }, effectsOf()).send(messageOf());
+  expect(answer).toContain("does not say");
+});
+
+it("connects to no name that resolves to loopback, however it resolved before", async () => {
+  await using server = await listenHttp((response) => response.end());
+  const answers = ["8.8.8.8", "127.0.0.1"];
+  const effects = effectsOf({
+    addresses: "public",
+    resolve: async () => [{ address: answers.pop() ?? "", family: 4 }],
+  });
+  const url = `https://rebinding.example:${new URL(server.url).port}/`;
+  await expect(slack.open({ url }, effects).send(messageOf())).rejects.toEqual(code("ADDRESS_FORBIDDEN"));
+  expect(answers).toEqual(["8.8.8.8"]);
+  expect(server.requests).toHaveLength(0);
 });

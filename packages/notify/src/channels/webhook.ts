@@ -25,7 +25,7 @@ export const webhook = defineChannel({
   schema,
   secrets: ["url", "secret"],
   where: ({ url }) => whereOf(url),
-  async deliver(message, { settings, effects, signal }) {
+  async deliver(message, { settings, effects, signal, met }) {
     const { title, text } = describeMessage(message);
     const body = JSON.stringify({ version: 1, title, text, ...message });
     const timestamp = Math.floor(effects.now() / 1000);
@@ -35,6 +35,6 @@ export const webhook = defineChannel({
       "pratique-timestamp": String(timestamp),
       "pratique-signature": signPayload(settings.secret, { timestamp, body }),
     };
-    return post({ url: settings.url, body, headers, signal }, effects);
+    return post({ url: settings.url, body, headers, signal, met }, effects);
   },
 });

@@ -31,7 +31,7 @@ it("sends the log over TLS to a syslog receiver, each line whole", async () => {
   expect(records[0]).toBe(
     '<110>1 1970-01-01T00:00:00.000Z pratique.example pratique - audit [pratique@32473 sequence="1"] \ufeff{"action":"launch.denied"}',
   );
-  expect(records[1]).toContain("forged\\u{a}<0>1");
+  expect(records[1]).toContain("forged\\u000a<0>1");
   expect(records[2]).toContain(long.text);
 });
 
@@ -126,7 +126,7 @@ it("ends a line that a crash cut short before it writes on", async () => {
   writeFileSync(file, "line 1\nline 2 was c");
   await fileSink({ directory: directory.path, name: "audit.log" }).send(lines, signal);
   expect(readFileSync(file, "utf8")).toBe(
-    'line 1\nline 2 was c\n{"action":"launch.denied"}\nforged\\u{a}<0>1 - - - - - - \\u{1b}[2J\n',
+    'line 1\nline 2 was c\n{"action":"launch.denied"}\nforged\\u000a<0>1 - - - - - - \\u001b[2J\n',
   );
 });
 
