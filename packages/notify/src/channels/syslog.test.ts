@@ -2,7 +2,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { expect, it } from "vitest";
 import { hostileText, messageOf } from "../testdata/messages.ts";
-import { effectsOf, listenStream, recordsOf } from "../testdata/peers.ts";
+import { certificate, effectsOf, key, listenStream, recordsOf } from "../testdata/peers.ts";
 import { syslog } from "./syslog.ts";
 
 function code(expected: string) {
@@ -92,4 +92,18 @@ it("wants a client certificate and its key together", () => {
   const open = () =>
     syslog.open({ host: "log.example.org", clientCertificate: "-----BEGIN CERTIFICATE-----" }, effectsOf());
   expect(open).toThrow(code("SETTINGS_INVALID"));
+});
+
+it("shows its own certificate to a receiver that asks, and counts as refused without", async () => {
+  await using server = await listenStream({ mutual: true });
+  const settings = { host: "localhost", port: server.port };
+  const failure = await syslog
+    .open(settings, effectsOf())
+    .send(messageOf())
+    .catch((thrown: unknown) => thrown);
+  expect(failure).toEqual(expect.objectContaining({ name: "NotifyError" }));
+  expect(server.text()).toBe("");
+  const known = { ...settings, clientCertificate: certificate, clientKey: key };
+  await syslog.open(known, effectsOf()).send(messageOf());
+  expect(recordsOf(server.text())).toHaveLength(1);
 });

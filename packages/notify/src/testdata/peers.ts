@@ -122,7 +122,12 @@ export interface StreamPeer extends AsyncDisposable {
 }
 
 /** A receiver of bytes. `onSocket` may be rude to who connects. */
-export async function listenStream({ tls = true, onSocket = (_socket: Socket) => {} } = {}): Promise<StreamPeer> {
+export async function listenStream({
+  tls = true,
+  /** Only clients with our own certificate are let in. */
+  mutual = false,
+  onSocket = (_socket: Socket) => {},
+} = {}): Promise<StreamPeer> {
   const chunks: Buffer[] = [];
   const sockets = new Set<Socket>();
   const receive = (socket: Socket) => {
@@ -130,7 +135,8 @@ export async function listenStream({ tls = true, onSocket = (_socket: Socket) =>
     socket.on("data", (chunk) => chunks.push(chunk)).on("error", () => undefined);
     onSocket(socket);
   };
-  const server = tls ? createTlsServer({ cert: certificate, key }, receive) : createTcpServer(receive);
+  const clients = mutual ? { requestCert: true, rejectUnauthorized: true, ca: certificate } : {};
+  const server = tls ? createTlsServer({ cert: certificate, key, ...clients }, receive) : createTcpServer(receive);
   await listenOnLoopback(server);
   return {
     port: portOf(server),
