@@ -198,6 +198,18 @@ it("moves rows of several old versions at once", async () => {
   expect(await readable(sealer, rows)).toBe(ROWS);
 });
 
+it("erases an old key that a rotation which was cut short left as one to write with", async () => {
+  const { store, keys, options, wait } = await filled();
+  const old = (await keys.current("tokens")).id;
+  await keys.rotateDek("tokens");
+  const [first] = await store.list();
+  if (first === undefined) throw new Error("a key was made");
+  await store.replace({ ...first, state: "active" }, first);
+  expect(await run(options)).toMatchObject({ resealed: ROWS, kept: [{ keyId: old, references: 0 }] });
+  wait(HOUR);
+  expect(await run(options)).toMatchObject({ retired: [old] });
+});
+
 it("ends when it is told to, and does not go around for ever", async () => {
   const { options, rows } = await filled();
   await expect(run({ ...options, signal: AbortSignal.abort(new Error("stop")) })).rejects.toThrow("stop");

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createCipheriv, createHash } from "node:crypto";
 import { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { array, assert, asyncProperty, constantFrom, integer } from "fast-check";
@@ -7,7 +7,7 @@ import { KeyRing } from "./key-ring.ts";
 import { MemoryKeyStore } from "./memory-key-store.ts";
 import { LocalKey } from "./providers/local-key.ts";
 import { SealedStream } from "./sealed-stream.ts";
-import { CHUNK_BYTES } from "./stream-header.ts";
+import { CHUNK_BYTES, formatHeader } from "./stream-header.ts";
 
 const SEALED_CHUNK_BYTES = CHUNK_BYTES + 16;
 const context = { table: "backups", column: "content", rowId: "2026-01-01" };
@@ -112,6 +112,29 @@ describe("a sealed stream of four chunks", async () => {
     await expect(reading).rejects.toMatchObject({ code: "SEAL_TAMPERED" });
     expect(given).toBe(CHUNK_BYTES);
   });
+});
+
+it("does not open a stream that a holder of the key ended with an empty chunk", async () => {
+  const key = await keys.current("backup");
+  const salt = Buffer.alloc(32, 3);
+  const header = formatHeader({ keyId: key.id, salt });
+  const place = Buffer.from(`pratique-stream-v1|1|backups|content|2026-01-01|${key.id}`);
+  const bound = createHash("sha256").update(header).update(place).digest();
+  const chunk = (plaintext: Uint8Array, number: number, last: number) => {
+    const nonce = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, number, last]);
+    const cipher = createCipheriv("aes-256-gcm", key.streamKey(salt), nonce).setAAD(bound);
+    return Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+  };
+  const full = Buffer.alloc(CHUNK_BYTES);
+  const none = Buffer.alloc(0);
+  // Made by hand from the form that the README gives, so that the form is what is tested.
+  expect(await open(Buffer.concat([header, chunk(full, 0, 0), chunk(full, 1, 1)]))).toHaveLength(
+    2 * CHUNK_BYTES,
+  );
+  expect(await open(Buffer.concat([header, chunk(none, 0, 1)]))).toHaveLength(0);
+  await expect(open(Buffer.concat([header, chunk(full, 0, 0), chunk(none, 1, 1)]))).rejects.toThrow(
+    "the sealed stream ends with an empty chunk",
+  );
 });
 
 it("notices a change of any byte of a short stream, header and all, and any cut", async () => {

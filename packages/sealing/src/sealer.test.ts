@@ -75,6 +75,26 @@ it("notices a change of any character of the text, and any cut", async () => {
   }
 });
 
+it("takes a value in one form alone", async () => {
+  const sealed = await sealer.seal("tokens", { ...context, rowId: "form" }, Buffer.alloc(5));
+  const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  // Four bytes and 40 around them: the last digit of the text has bits that mean nothing.
+  const short = await sealer.seal("tokens", { ...context, rowId: "form" }, Buffer.alloc(4));
+  const last = digits.indexOf(short.at(-1) ?? "");
+  const forms = [
+    `${sealed}=`,
+    `${sealed}\n`,
+    ` ${sealed}`,
+    `${sealed}:`,
+    short.slice(0, -1) + digits[last + 1],
+  ];
+  for (const form of forms) {
+    await expect(sealer.open("tokens", { ...context, rowId: "form" }, form)).rejects.toMatchObject({
+      code: "SEAL_MALFORMED",
+    });
+  }
+});
+
 it("throws nothing but its own error for any text or bytes", async () => {
   await assert(
     asyncProperty(string({ maxLength: 80 }), uint8Array({ maxLength: 80 }), async (text, bytes) => {

@@ -1,10 +1,19 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { tempDirectory } from "@pratique/testkit";
 import { expect, it } from "vitest";
 import { openCommandKey } from "./command.ts";
 
 const key = Buffer.alloc(32, 9);
 const node = (script: string) => [process.execPath, "-e", script];
+
+/** Whether a process is there and no zombie, by proc_pid_stat(5). */
+function isRunning(pid: string): boolean {
+  try {
+    return !readFileSync(`/proc/${pid}/stat`, "latin1").includes(") Z ");
+  } catch {
+    return false;
+  }
+}
 
 it.each([
   ["is not there", ["/no/such/program"]],
@@ -20,14 +29,22 @@ it.each([
   await expect(provider.unwrap("a", key)).rejects.toMatchObject({ code: "KEY_PROVIDER_UNAVAILABLE" });
 });
 
-it("is unavailable when the program, or what it started, does not answer in time", async () => {
-  const silent = node("setInterval(() => undefined, 1000)");
-  const leavesChild = node(
-    "require('child_process').spawn(process.execPath, ['-e', 'setInterval(() => 0, 1000)'], { stdio: 'inherit' })",
-  );
-  for (const wrap of [silent, leavesChild]) {
-    using provider = await openCommandKey({ keyId: "k", wrap, unwrap: wrap, timeoutMs: 300 });
-    await expect(provider.wrap("a", key)).rejects.toThrow("it did not answer within 300 ms");
+it("is unavailable when the program does not answer in time, and ends it with what it started", async () => {
+  using directory = tempDirectory();
+  const file = directory.at("pid");
+  const waits = `require("fs").writeFileSync(${JSON.stringify(file)}, String(process.pid)); setInterval(() => 0, 1000)`;
+  const starts = `require("child_process").spawn(process.execPath, ["-e", ${JSON.stringify(waits)}], { stdio: "inherit" })`;
+  for (const script of [waits, starts]) {
+    rmSync(file, { force: true });
+    using provider = await openCommandKey({
+      keyId: "k",
+      wrap: node(script),
+      unwrap: node(script),
+      timeoutMs: 2000,
+    });
+    await expect(provider.wrap("a", key)).rejects.toThrow("it did not answer within 2000 ms");
+    const pid = readFileSync(file, "utf8");
+    await expect.poll(() => isRunning(pid)).toBe(false);
   }
 });
 
