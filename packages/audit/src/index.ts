@@ -1,8 +1,63 @@
 export type { AuditErrorCode } from "./errors.ts";
 export { AuditError } from "./errors.ts";
 export { EvidenceStore } from "./evidence.ts";
+export type { CefDevice } from "./formats/cef.ts";
+export { formatCef } from "./formats/cef.ts";
+export { formatJsonLine } from "./formats/json-lines.ts";
+export type { LoggedEntry } from "./formats/logged-entry.ts";
+export type { OcsfProduct } from "./formats/ocsf.ts";
+export { toOcsf } from "./formats/ocsf.ts";
+export type { SyslogOptions } from "./formats/syslog.ts";
+export { formatSyslog } from "./formats/syslog.ts";
+export { visibleText } from "./formats/visible-text.ts";
 export { fingerprint } from "./keys.ts";
 export type { AuditLogOptions, Head } from "./log.ts";
 export { AuditLog, MAX_DATA_BYTES, openExistingLog } from "./log.ts";
+export type { Checkpoint, TrustedCheckpoint } from "./tree/checkpoint.ts";
+export { parseCheckpoint, verifyCheckpoint } from "./tree/checkpoint.ts";
+export type { Opening, PersonalField } from "./tree/commitment.ts";
+export { commit, opensCommitment } from "./tree/commitment.ts";
+export { DirectoryTreeStorage } from "./tree/directory-storage.ts";
+export { decodeBundle, encodeBundle, MAX_ENTRY_BYTES } from "./tree/entry-bundle.ts";
+export type { EntryCheckOptions } from "./tree/entry-checks.ts";
+export { openNoteKey } from "./tree/key-file.ts";
+export { MemoryTreeStorage } from "./tree/memory-storage.ts";
+export { leafHash } from "./tree/merkle.ts";
+export type { LocalSigner, NoteSigner, SignatureType, VerifierKey } from "./tree/note-key.ts";
+export { ed25519Signer, parseVerifierKey, signatureTypes } from "./tree/note-key.ts";
+export type { ProofTrust, TreeProof } from "./tree/proof.ts";
+export { makeProof, parseProof, verifyProof } from "./tree/proof.ts";
+export type { Quorum } from "./tree/quorum.ts";
+export type { TileName } from "./tree/tile-path.ts";
+export { parseTilePath, TILE_WIDTH, tilePath, tileWidth } from "./tree/tile-path.ts";
+export type { TileSource } from "./tree/tile-source.ts";
+export { directoryTileSource, httpTileSource, storageTileSource } from "./tree/tile-source.ts";
+export type { HashTile } from "./tree/tree-edge.ts";
+export type { EntryColumns } from "./tree/tree-entry.ts";
+export { parseEntry } from "./tree/tree-entry.ts";
+export type {
+  AuthenticationMethod,
+  Commitment,
+  RecordedActor,
+  TreeActor,
+  TreeClass,
+  TreeDecision,
+  TreeEntry,
+  TreeEvent,
+  TreeSubject,
+} from "./tree/tree-event.ts";
+export { isTreeClass } from "./tree/tree-event.ts";
+export type { TreeEntryRef, TreeLogOptions, TreeLogProblem } from "./tree/tree-log.ts";
+export { TreeLog } from "./tree/tree-log.ts";
+export type { TreeProblem, TreeProblemKind } from "./tree/tree-problem.ts";
+export { TreeReader } from "./tree/tree-reader.ts";
+export type { StoredEntry, TreeGrowth, TreeHead, TreeStorage } from "./tree/tree-storage.ts";
+export type { TreeVerification, VerifyTreeOptions } from "./tree/verify-tree.ts";
+export { verifyTree } from "./tree/verify-tree.ts";
+export type { WitnessAnswer, WitnessOptions } from "./tree/witness.ts";
+export { Witness } from "./tree/witness.ts";
+export type { AskWitness, WitnessClient, WitnessOutcome } from "./tree/witness-client.ts";
+export { httpWitness } from "./tree/witness-client.ts";
+export { witnessHandler } from "./tree/witness-handler.ts";
 export type { Verification, VerifyOptions } from "./verify.ts";
 export { verifyAuditLog } from "./verify.ts";
