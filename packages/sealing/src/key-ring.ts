@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { DataKey } from "./data-key.ts";
+import type { DataKey } from "./data-key.ts";
 import { SealingError } from "./errors.ts";
 import { type KekRotation, rewrapRecords } from "./kek-rotation.ts";
-import { isTrueToItsId, type KeyRecord, type KeyRecordStore, type KeyUse, PURPOSE } from "./key-record.ts";
+import { type KeyRecord, type KeyRecordStore, type KeyUse, PURPOSE } from "./key-record.ts";
+import { KeyRecords } from "./key-records.ts";
 import type { KeyProvider, RandomBytes } from "./providers/provider.ts";
+import { UnwrappedKeys } from "./unwrapped-keys.ts";
 import { XAES_KEY_BYTES } from "./xaes.ts";
 
 export interface KeyRingOptions {
@@ -43,26 +45,21 @@ const DEFAULT_GRACE_MS = 24 * 60 * 60_000;
  * key is retired before `graceMs` have passed since its successor was made.
  */
 export class KeyRing implements Disposable {
-  readonly #store: KeyRecordStore;
+  readonly #records: KeyRecords;
+  readonly #unwrapped: UnwrappedKeys;
   readonly #now: () => Date;
   readonly #random: RandomBytes;
-  readonly #freshMs: number;
   readonly #graceMs: number;
-  readonly #unwrapped = new Map<string, Promise<DataKey>>();
-  readonly #held = new Set<DataKey>();
-  #providers: readonly KeyProvider[];
-  #records: ReadonlyMap<string, KeyRecord> = new Map();
-  #readAtMs = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   private constructor(options: KeyRingOptions) {
-    this.#store = options.store;
-    this.#providers = [options.provider, ...(options.former ?? [])];
-    this.#now = options.now;
+    const { store, provider, former = [], now, freshMs = DEFAULT_FRESH_MS } = options;
+    this.#records = new KeyRecords({ store, now, freshMs });
+    this.#unwrapped = new UnwrappedKeys([provider, ...former]);
+    this.#now = now;
     this.#random = options.random ?? randomBytes;
-    this.#freshMs = options.freshMs ?? DEFAULT_FRESH_MS;
     this.#graceMs = options.graceMs ?? DEFAULT_GRACE_MS;
-    if (this.#graceMs < this.#freshMs) throw new RangeError("graceMs must not be less than freshMs");
+    if (this.#graceMs < freshMs) throw new RangeError("graceMs must not be less than freshMs");
   }
 
   /**
@@ -85,21 +82,21 @@ export class KeyRing implements Disposable {
   /** The key that is written with for a purpose, made at first use. */
   async current(purpose: string, use: KeyUse = "seal"): Promise<DataKey> {
     await this.#refreshWhenStale();
-    const record = this.#newest(purpose, use) ?? (await this.#make(purpose, use, 1));
-    return this.#unwrap(record);
+    const record = this.#records.newest(purpose, use) ?? (await this.#make(purpose, use));
+    return this.#unwrapped.get(record);
   }
 
   /** The id of the key that is written with; undefined where none has been made. */
   async currentId(purpose: string, use: KeyUse = "seal"): Promise<string | undefined> {
     await this.#refreshWhenStale();
-    return this.#newest(purpose, use)?.id;
+    return this.#records.newest(purpose, use)?.id;
   }
 
   /** Every key of a purpose that opens, newest first. */
   async live(purpose: string, use: KeyUse = "seal"): Promise<readonly DataKey[]> {
     await this.#refreshWhenStale();
-    const records = this.#of(purpose, use).filter(({ state }) => state !== "retired");
-    return Promise.all(records.map((record) => this.#unwrap(record)));
+    const records = this.#records.of(purpose, use).filter(({ state }) => state !== "retired");
+    return Promise.all(records.map((record) => this.#unwrapped.get(record)));
   }
 
   /** The key with this id. Throws `KEY_UNKNOWN` where none is, or where it has been retired. */
@@ -107,16 +104,13 @@ export class KeyRing implements Disposable {
     this.#checkOpen();
     // Another process may have made it a moment ago.
     if (!this.#records.has(id)) await this.#refresh();
-    const record = this.#records.get(id);
-    if (record === undefined)
-      throw new SealingError("KEY_UNKNOWN", `there is no data key ${JSON.stringify(id)}`);
-    return this.#unwrap(record);
+    return this.#unwrapped.get(this.#records.get(id));
   }
 
   /** Every record as the store has it now, retired ones too. */
   async records(): Promise<readonly KeyRecord[]> {
     await this.#refresh();
-    return [...this.#records.values()];
+    return this.#records.all();
   }
 
   /** Makes a new version to write with. What the old ones sealed still opens; `reseal` moves it over. */
@@ -125,12 +119,11 @@ export class KeyRing implements Disposable {
     { use = "seal", plan = false }: { readonly use?: KeyUse; readonly plan?: boolean } = {},
   ): Promise<DekRotation> {
     await this.#refresh();
-    const [highest] = this.#of(purpose, use);
-    const before = this.#newest(purpose, use);
-    const toVersion = (highest?.version ?? 0) + 1;
+    const before = this.#records.newest(purpose, use);
+    const toVersion = this.#records.nextVersion(purpose, use);
     const from = before === undefined ? undefined : { id: before.id, version: before.version };
     if (!plan) {
-      await this.#make(purpose, use, toVersion);
+      await this.#make(purpose, use);
       await this.settle(purpose, use);
     }
     return { plan, purpose, use, from, toVersion };
@@ -139,9 +132,9 @@ export class KeyRing implements Disposable {
   /** Marks every version below the newest as retiring: also what a rotation that was cut short left. */
   async settle(purpose: string, use: KeyUse = "seal"): Promise<void> {
     await this.#refresh();
-    const newest = this.#newest(purpose, use);
-    for (const record of this.#of(purpose, use)) {
-      if (record.state === "active" && record !== newest) await this.#change(record, { state: "retiring" });
+    const newest = this.#records.newest(purpose, use);
+    for (const record of this.#records.of(purpose, use)) {
+      if (record.state === "active" && record !== newest) await this.#mark(record, { state: "retiring" });
     }
     await this.#refresh();
   }
@@ -149,20 +142,20 @@ export class KeyRing implements Disposable {
   /**
    * Wraps every data key anew under another provider, which is written with from now on. Keys that are under it
    * already are left: after a restart, open the ring with the new provider and the old one as `former`, and
-   * call this again.
+   * call this again. Other processes may still have made a key under the old one meanwhile: it is done when a
+   * call after their restart rewraps nothing.
    */
   async rotateKek(
     provider: KeyProvider,
     { plan = false }: { readonly plan?: boolean } = {},
   ): Promise<KekRotation> {
     await this.#refresh();
-    if (!plan)
-      this.#providers = [provider, ...this.#providers.filter(({ keyId }) => keyId !== provider.keyId)];
+    if (!plan) this.#unwrapped.writeWith(provider);
     const rotation = await rewrapRecords({
-      records: [...this.#records.values()].filter(({ state }) => state !== "retired"),
+      records: this.#records.all().filter(({ state }) => state !== "retired"),
       to: provider,
-      from: (record) => this.#providerOf(record),
-      replace: (record, changes) => this.#replace(record, changes),
+      from: (record) => this.#unwrapped.providerOf(record),
+      replace: (record, changes) => this.#records.change(record, changes),
       plan,
     });
     await this.#refresh();
@@ -176,47 +169,32 @@ export class KeyRing implements Disposable {
   async retire(id: string): Promise<boolean> {
     await this.#refresh();
     const record = this.#records.get(id);
-    if (record === undefined)
-      throw new SealingError("KEY_UNKNOWN", `there is no data key ${JSON.stringify(id)}`);
     if (record.state === "retired") return true;
     if (record.state === "active") {
       throw new SealingError("KEY_IN_USE", `data key ${JSON.stringify(id)} is written with`);
     }
     if (this.#now().getTime() - Date.parse(record.since) < this.#graceMs) return false;
-    await this.#change(record, { state: "retired", wrapped: "" });
+    await this.#mark(record, { state: "retired", wrapped: "" });
     await this.#refresh();
     return true;
   }
 
   [Symbol.dispose](): void {
     this.#closed = true;
-    for (const key of this.#held) key[Symbol.dispose]();
-    this.#held.clear();
-    this.#unwrapped.clear();
+    this.#unwrapped[Symbol.dispose]();
   }
 
-  /** The records of a purpose and use, newest first. */
-  #of(purpose: string, use: KeyUse): readonly KeyRecord[] {
-    return [...this.#records.values()]
-      .filter((record) => record.purpose === purpose && record.use === use)
-      .sort((left, right) => right.version - left.version);
-  }
-
-  #newest(purpose: string, use: KeyUse): KeyRecord | undefined {
-    return this.#of(purpose, use).find(({ state }) => state === "active");
-  }
-
-  async #make(purpose: string, use: KeyUse, version: number): Promise<KeyRecord> {
+  async #make(purpose: string, use: KeyUse): Promise<KeyRecord> {
     if (!PURPOSE.test(purpose)) {
       throw new SealingError("CONTEXT_MALFORMED", `malformed purpose ${JSON.stringify(purpose)}`);
     }
+    const version = this.#records.nextVersion(purpose, use);
     const suffix = Buffer.from(this.#random(4)).toString("hex");
     const id = `${purpose}.${use === "seal" ? "s" : "i"}${version}.${suffix}`;
-    const [provider] = this.#providers;
-    if (provider === undefined) throw new SealingError("KEY_RING_CLOSED", "the key ring has no provider");
+    const provider = this.#unwrapped.writer;
     const key = this.#random(XAES_KEY_BYTES);
     const wrapped = await provider.wrap(id, key).finally(() => key.fill(0));
-    await this.#store.put({
+    return this.#records.add({
       id,
       purpose,
       use,
@@ -226,99 +204,30 @@ export class KeyRing implements Disposable {
       wrappedBy: provider.keyId,
       since: this.#now().toISOString(),
     });
-    // Where the store refused, another process has made this version: its key is the key.
-    await this.#refresh();
-    const made = this.#newest(purpose, use);
-    if (made !== undefined && made.version >= version) return made;
-    throw new SealingError(
-      "KEY_STORE_CONFLICT",
-      `version ${version} of ${JSON.stringify(purpose)} was not kept`,
-    );
-  }
-
-  #unwrap(record: KeyRecord): Promise<DataKey> {
-    this.#checkOpen();
-    if (record.state === "retired") {
-      const message = `data key ${JSON.stringify(record.id)} was retired at ${record.since}`;
-      return Promise.reject(new SealingError("KEY_UNKNOWN", message));
-    }
-    const known = this.#unwrapped.get(record.id);
-    if (known !== undefined) return known;
-    const unwrapping = this.#load(record);
-    this.#unwrapped.set(record.id, unwrapping);
-    // A failure is told to those who wait, and the next one tries again.
-    unwrapping.catch(() => this.#unwrapped.delete(record.id));
-    return unwrapping;
-  }
-
-  async #load(record: KeyRecord): Promise<DataKey> {
-    if (!isTrueToItsId(record)) {
-      throw new SealingError(
-        "SEAL_TAMPERED",
-        `the record of ${JSON.stringify(record.id)} is not what its id says`,
-      );
-    }
-    const provider = this.#providerOf(record);
-    const bytes = await provider.unwrap(record.id, Buffer.from(record.wrapped, "base64"));
-    const key = new DataKey(record.id, record.purpose, bytes);
-    if (this.#closed) {
-      key[Symbol.dispose]();
-      this.#checkOpen();
-    }
-    this.#held.add(key);
-    return key;
-  }
-
-  #providerOf(record: KeyRecord): KeyProvider {
-    const provider = this.#providers.find(({ keyId }) => keyId === record.wrappedBy);
-    if (provider !== undefined) return provider;
-    const at = this.#providers.map(({ keyId }) => JSON.stringify(keyId)).join(", ");
-    throw new SealingError(
-      "KEY_WRONG",
-      `data key ${JSON.stringify(record.id)} is wrapped under ${JSON.stringify(record.wrappedBy)}, at hand is ${at}`,
-    );
   }
 
   async #prove(): Promise<void> {
     const proven = new Set<string>();
-    for (const record of this.#records.values()) {
+    for (const record of this.#records.all()) {
       if (record.state === "retired" || proven.has(record.wrappedBy)) continue;
-      await this.#unwrap(record);
+      await this.#unwrapped.get(record);
       proven.add(record.wrappedBy);
     }
   }
 
-  async #change(record: KeyRecord, changes: Pick<KeyRecord, "state"> & Partial<KeyRecord>): Promise<void> {
-    await this.#replace(record, { ...changes, since: this.#now().toISOString() });
-  }
-
-  async #replace(record: KeyRecord, changes: Partial<KeyRecord>): Promise<void> {
-    if (await this.#store.replace({ ...record, ...changes }, record)) return;
-    throw new SealingError(
-      "KEY_STORE_CONFLICT",
-      `the record of ${JSON.stringify(record.id)} was changed meanwhile`,
-    );
+  async #mark(record: KeyRecord, changes: Pick<KeyRecord, "state"> & Partial<KeyRecord>): Promise<void> {
+    await this.#records.change(record, { ...changes, since: this.#now().toISOString() });
   }
 
   async #refreshWhenStale(): Promise<void> {
     this.#checkOpen();
-    const age = this.#now().getTime() - this.#readAtMs;
-    // A clock that was set back must not make old news fresh for ever.
-    if (age > this.#freshMs || age < 0) await this.#refresh();
+    if (this.#records.isStale()) await this.#refresh();
   }
 
   async #refresh(): Promise<void> {
     this.#checkOpen();
-    const readAtMs = this.#now().getTime();
-    const records = new Map((await this.#store.list()).map((record) => [record.id, record]));
-    this.#records = records;
-    this.#readAtMs = readAtMs;
-    for (const key of this.#held) {
-      if (records.get(key.id)?.state !== "retired") continue;
-      this.#unwrapped.delete(key.id);
-      this.#held.delete(key);
-      key[Symbol.dispose]();
-    }
+    await this.#records.refresh();
+    this.#unwrapped.letGoOf((id) => this.#records.has(id) && this.#records.get(id).state === "retired");
   }
 
   #checkOpen(): void {
