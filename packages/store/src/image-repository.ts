@@ -2,6 +2,8 @@ import type { Digest, ScanReport } from "@pratique/core";
 import type { ExpressionBuilder, Kysely, SelectQueryBuilder } from "kysely";
 import type { ChangeFeed } from "./change-feed.ts";
 import { type Cursor, formatCursor, type Page, parseCursor } from "./cursor.ts";
+import { findingRowsOf } from "./findings/finding-row.ts";
+import { replaceFindings } from "./findings/replace-findings.ts";
 import { reportColumnsOf, reportIn, type StoredImage, storedImageOf } from "./image-row.ts";
 import type { Schema } from "./schema.ts";
 import { holds } from "./text-search.ts";
@@ -35,9 +37,10 @@ export class ImageRepository {
     this.#feed = feed;
   }
 
-  /** Stores the newest report of an image. A report that is older than the one held is passed over. */
+  /** Stores the newest report of an image, and its findings one by one. A report that is older than the one held is passed over. */
   async put(imageId: Digest, report: ScanReport): Promise<void> {
     const row = await reportColumnsOf(imageId, report);
+    const findings = findingRowsOf(report);
     await this.#feed.write(async (transaction, changed) => {
       // Read inside of the transaction: a launch that is stored meanwhile must not be forgotten.
       const last = await lastDecision(transaction, imageId);
@@ -50,7 +53,9 @@ export class ImageRepository {
         )
         .returning("image_id")
         .execute();
-      if (written.length > 0) changed({ kind: "image", subject: imageId });
+      if (written.length === 0) return;
+      await replaceFindings(transaction, imageId, findings);
+      changed({ kind: "image", subject: imageId });
     });
   }
 

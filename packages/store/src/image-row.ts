@@ -57,6 +57,7 @@ export async function reportColumnsOf(imageId: Digest, report: ScanReport): Prom
     packages: packages.length,
     weight: weightOf(bySeverity),
     search: searchable([target.reference, target.digest, imageId, distro ?? undefined]),
+    findings_stored: 1,
     report: await compress(JSON.stringify(report), {
       params: { [constants.ZSTD_c_compressionLevel]: 3 },
     }),
@@ -64,7 +65,9 @@ export async function reportColumnsOf(imageId: Digest, report: ScanReport): Prom
 }
 
 /** Reads the row of a list. */
-export function storedImageOf(row: Omit<ImageTable, "report" | "search" | "weight">): StoredImage {
+export function storedImageOf(
+  row: Omit<ImageTable, "report" | "search" | "weight" | "findings_stored">,
+): StoredImage {
   const codes: unknown = JSON.parse(row.assessment_codes);
   return {
     imageId: parseDigest(row.image_id),

@@ -1,6 +1,7 @@
 import type { AuditRecord } from "@pratique/core";
 import type { Kysely, Transaction } from "kysely";
 import type { ChangeFeed } from "./change-feed.ts";
+import { repositoryOf } from "./fleet/repository-name.ts";
 import type { LaunchProjection } from "./launch-repository.ts";
 import type { LaunchTable, Schema } from "./schema.ts";
 import { searchable } from "./text-search.ts";
@@ -92,9 +93,8 @@ async function faultIn(
     return first.previousHash === head.lastHash ? undefined : "forked";
   }
   const held = await heldHashes(transaction, logId, records);
-  const differs = records.some(
-    ({ sequence, hash }) => sequence <= head.acknowledged && held.get(sequence) !== hash,
-  );
+  // One that is not held any more was deleted for its age: it cannot be compared, and is not stored again.
+  const differs = records.some(({ sequence, hash }) => (held.get(sequence) ?? hash) !== hash);
   return differs ? "forked" : undefined;
 }
 
@@ -170,6 +170,8 @@ function launchesIn({ logId, host, project }: RecordBatch, records: readonly Aud
       outcome: launch.outcome,
       image: launch.image,
       image_id: launch.imageId ?? null,
+      repository: repositoryOf(launch.image) ?? null,
+      container_id: launch.containerId ?? null,
       search: searchable([launch.image, ...launch.words]),
       document: JSON.stringify(launch.document),
     };

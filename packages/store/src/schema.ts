@@ -1,8 +1,9 @@
 import type { Generated } from "kysely";
+import type { FleetSchema } from "./fleet/fleet-schema.ts";
 import type { PeopleSchema } from "./people/people-schema.ts";
 
 /** The tables. Times are ISO 8601 with milliseconds, so that they sort as text; moments to compare are in ms. */
-export interface Schema extends PeopleSchema {
+export interface Schema extends PeopleSchema, FleetSchema {
   images: ImageTable;
   launches: LaunchTable;
   logs: LogTable;
@@ -12,6 +13,11 @@ export interface Schema extends PeopleSchema {
   sign_in_tokens: SecretTable;
   changes: ChangeTable;
   jobs: JobTable;
+  legal_holds: LegalHoldTable;
+  findings: FindingTable;
+  vulnerabilities: VulnerabilityTable;
+  finding_packages: { name: string };
+  finding_days: FindingDayTable;
 }
 
 export interface ImageTable {
@@ -45,6 +51,8 @@ export interface ImageTable {
   last_decided_at: string | null;
   /** The report as JSON, compressed with Zstandard. */
   report: Uint8Array;
+  /** 1 where the table of findings holds what the report says. */
+  findings_stored: number;
 }
 
 export interface LaunchTable {
@@ -58,6 +66,9 @@ export interface LaunchTable {
   outcome: string;
   image: string;
   image_id: string | null;
+  /** The repository that the image names, with its registry; null where it names none. */
+  repository: string | null;
+  container_id: string | null;
   search: string;
   /** The whole launch as JSON. */
   document: string;
@@ -83,12 +94,31 @@ interface RecordTable {
   hash: string;
 }
 
-interface HostTable {
+export interface HostTable {
   name: string;
+  /** Empty where it was never heard of. */
   heard_at: string;
   log_id: string;
-  /** JSON. */
+  /** JSON; `null` where it was never heard of. */
   status: string;
+  joined_at: string | null;
+  serial: string | null;
+  previous_serial: string | null;
+  certificate_expires_at: string | null;
+  identity_state: Generated<string>;
+  /** JSON: what it says of itself. */
+  own_labels: Generated<string>;
+  /** JSON: what the server says of it. */
+  given_labels: Generated<string>;
+  /** What the gate does, as the status says. */
+  gate: Generated<string>;
+  /** The policies that it has in force, as the status says. */
+  policy_revision: Generated<string>;
+  search: Generated<string>;
+  containers: Generated<number>;
+  running: Generated<number>;
+  /** When its containers were last listed. */
+  containers_at: string | null;
 }
 
 export interface SecretTable {
@@ -118,4 +148,66 @@ export interface JobTable {
   /** Until when its worker counts as alive. */
   lease_until_ms: number | null;
   error: string | null;
+}
+
+export interface LegalHoldTable {
+  id: string;
+  scope: string;
+  subject: string;
+  since: string | null;
+  until: string | null;
+  reason: string;
+  placed_by: string;
+  placed_at: string;
+}
+
+export interface FindingTable {
+  number: Generated<number>;
+  image_id: string;
+  id: string;
+  package_name: string;
+  package_version: string;
+  package_type: string;
+  /** 5 for critical down to 0 for unknown. */
+  severity: number;
+  status: string;
+  fixed_version: string | null;
+  /** 0 or 1. */
+  known_exploited: number;
+  /** -1 where it is not known, so that it sorts as the least. */
+  epss: number;
+  source: string;
+  first_seen: string;
+  suppressed_by: string | null;
+}
+
+/** Counts of images by what they have of one vulnerability, the suppressed left out. */
+export interface VulnerabilityTable {
+  id: string;
+  images: number;
+  /** The worst severity that an image has of it, as in {@link FindingTable}; 0 where none has. */
+  worst: number;
+  critical: number;
+  high: number;
+  medium: number;
+  low: number;
+  negligible: number;
+  unknown: number;
+  fixable: number;
+  known_exploited: number;
+  epss: number;
+}
+
+export interface FindingDayTable {
+  /** `2026-11-24`. */
+  day: string;
+  critical: number;
+  high: number;
+  medium: number;
+  low: number;
+  negligible: number;
+  unknown: number;
+  fixable: number;
+  known_exploited: number;
+  images: number;
 }

@@ -1,5 +1,9 @@
 import { Kysely } from "kysely";
 import { ChangeFeed } from "./change-feed.ts";
+import { fillFindings } from "./findings/fill-findings.ts";
+import { FindingRepository } from "./findings/finding-repository.ts";
+import { FindingTimeline } from "./findings/finding-timeline.ts";
+import { VulnerabilityRepository } from "./findings/vulnerability-repository.ts";
 import { HostRepository } from "./host-repository.ts";
 import { ImageRepository } from "./image-repository.ts";
 import type { JobQueue } from "./jobs/job-queue.ts";
@@ -9,6 +13,7 @@ import { migrations } from "./migrations/migrations.ts";
 import { PeopleStore } from "./people/people-store.ts";
 import type { PostgresOptions } from "./postgres/postgres-pool.ts";
 import { RecordRepository } from "./record-repository.ts";
+import { LegalHoldRepository } from "./retention/legal-hold-repository.ts";
 import type { Schema } from "./schema.ts";
 import { SessionRepository } from "./session-repository.ts";
 import { sqliteDialect } from "./sqlite/sqlite-dialect.ts";
@@ -25,6 +30,10 @@ export interface Store {
   readonly people: PeopleStore;
   readonly sessions: SessionRepository;
   readonly statistics: Statistics;
+  readonly findings: FindingRepository;
+  readonly vulnerabilities: VulnerabilityRepository;
+  readonly timeline: FindingTimeline;
+  readonly legalHolds: LegalHoldRepository;
   readonly changes: ChangeFeed;
   readonly jobs: JobQueue;
   close(): Promise<void>;
@@ -48,14 +57,15 @@ export type StoreOptions =
 export async function openStore(options: StoreOptions): Promise<Store> {
   const dialect = await dialectOf(options);
   const database = new Kysely<Schema>({ dialect: dialect.dialect });
+  const changes = new ChangeFeed(database, dialect);
   try {
     await migrate(database, { dialect, migrations });
+    await fillFindings(changes);
+    await changes.start();
   } catch (thrown) {
     await database.destroy();
     throw thrown;
   }
-  const changes = new ChangeFeed(database, dialect);
-  await changes.start();
   const store: Store = {
     images: new ImageRepository(database, changes),
     launches: new LaunchRepository(database),
@@ -64,6 +74,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     people: new PeopleStore(database, changes),
     sessions: new SessionRepository(database),
     statistics: new Statistics(database),
+    findings: new FindingRepository(database),
+    vulnerabilities: new VulnerabilityRepository(database),
+    timeline: new FindingTimeline(database, changes),
+    legalHolds: new LegalHoldRepository(database, changes),
     changes,
     jobs: dialect.jobs(database),
     close: async () => {

@@ -8,8 +8,12 @@ export function searchable(parts: readonly (string | undefined)[]): string {
     .toLowerCase();
 }
 
+/** A pattern for LIKE that finds the text anywhere, taken literally; what it is held against is in lower case. */
+export function literalPattern(text: string): string {
+  return `%${text.toLowerCase().replaceAll(/[\\%_]/gu, String.raw`\$&`)}%`;
+}
+
 /** True where the column holds the text, case ignored, taken literally. */
 export function holds(column: "images.search" | "launches.search", text: string): Expression<SqlBool> {
-  const literal = text.toLowerCase().replaceAll(/[\\%_]/gu, String.raw`\$&`);
-  return sql<SqlBool>`${sql.ref(column)} like ${`%${literal}%`} escape '\\'`;
+  return sql<SqlBool>`${sql.ref(column)} like ${literalPattern(text)} escape '\\'`;
 }

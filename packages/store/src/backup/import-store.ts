@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
 import { sql, type Transaction } from "kysely";
 import { StoreError } from "../errors.ts";
+import { fillFindings } from "../findings/fill-findings.ts";
 import { applyMigrations } from "../migrate.ts";
 import { migrations } from "../migrations/migrations.ts";
 import type { Schema } from "../schema.ts";
@@ -24,6 +25,7 @@ export async function importStore(store: Store, readable: Readable): Promise<voi
     await refuseFilled(transaction);
     await new Import(transaction, dialect).read(readable);
   });
+  await fillFindings(store.changes);
 }
 
 async function refuseFilled(transaction: Transaction<Schema>): Promise<void> {

@@ -1,0 +1,87 @@
+import type { Selectable, Transaction } from "kysely";
+import type { FindingTable, Schema } from "../schema.ts";
+import { countVulnerabilities } from "./count-vulnerabilities.ts";
+import { keyOf, type NewFinding } from "./finding-row.ts";
+
+type HeldFinding = Selectable<FindingTable>;
+
+/** Rows of one statement: below what either database takes as parameters. */
+const ROWS_AT_ONCE = 500;
+
+/** What a new report may change in a finding that is held: all but when it was first seen. */
+const changing = [
+  "severity",
+  "status",
+  "fixed_version",
+  "known_exploited",
+  "epss",
+  "source",
+  "suppressed_by",
+] as const;
+
+/**
+ * Makes the findings of an image those given. Rows that are the same are left alone, and those that go on being
+ * found keep their number and the time at which they were first seen.
+ */
+export async function replaceFindings(
+  transaction: Transaction<Schema>,
+  imageId: string,
+  found: readonly NewFinding[],
+): Promise<void> {
+  const before = await transaction
+    .selectFrom("findings")
+    .selectAll()
+    .where("image_id", "=", imageId)
+    .execute();
+  const held = new Map(before.map((row) => [keyOf(row), row]));
+  const added: NewFinding[] = [];
+  for (const row of found) {
+    const same = held.get(keyOf(row));
+    held.delete(keyOf(row));
+    if (same === undefined) added.push(row);
+    else if (changing.some((column) => same[column] !== row[column])) await update(transaction, same, row);
+  }
+  await remove(transaction, [...held.values()]);
+  await add(transaction, imageId, added);
+  await countVulnerabilities(transaction, before, found);
+}
+
+async function update(
+  transaction: Transaction<Schema>,
+  { number }: HeldFinding,
+  row: NewFinding,
+): Promise<void> {
+  const { severity, status, fixed_version, known_exploited, epss, source, suppressed_by } = row;
+  await transaction
+    .updateTable("findings")
+    .set({ severity, status, fixed_version, known_exploited, epss, source, suppressed_by })
+    .where("number", "=", number)
+    .execute();
+}
+
+async function remove(transaction: Transaction<Schema>, gone: readonly HeldFinding[]): Promise<void> {
+  for (let from = 0; from < gone.length; from += ROWS_AT_ONCE) {
+    const numbers = gone.slice(from, from + ROWS_AT_ONCE).map(({ number }) => number);
+    await transaction.deleteFrom("findings").where("number", "in", numbers).execute();
+  }
+}
+
+async function add(
+  transaction: Transaction<Schema>,
+  imageId: string,
+  added: readonly NewFinding[],
+): Promise<void> {
+  for (let from = 0; from < added.length; from += ROWS_AT_ONCE) {
+    const rows = added.slice(from, from + ROWS_AT_ONCE);
+    await transaction
+      .insertInto("findings")
+      .values(rows.map((row) => ({ ...row, image_id: imageId })))
+      .execute();
+    const names = new Set(rows.map(({ package_name: name }) => name));
+    await transaction
+      .insertInto("finding_packages")
+      .values([...names].map((name) => ({ name })))
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+}

@@ -1,0 +1,146 @@
+import type { AuditClass } from "@pratique/core";
+import { type RawBuilder, sql, type Transaction } from "kysely";
+import { replaceFindings } from "../findings/replace-findings.ts";
+import type { Schema } from "../schema.ts";
+import type { Store } from "../store.ts";
+
+/**
+ * After how many days something is forgotten; what is absent is kept for ever. The feed of changes needs no age: it
+ * never holds more than its last 10 000.
+ */
+export interface RetentionPolicy {
+  readonly launches?: number;
+  /** By the class of the record; a class that is absent is kept for ever. */
+  readonly records?: Readonly<Partial<Record<AuditClass, number>>>;
+  /** Images that were not scanned for so long, with their reports and findings. */
+  readonly reports?: number;
+  /** Points of the timeline. */
+  readonly timeline?: number;
+}
+
+/** How much was deleted. */
+export interface RetentionCounts {
+  readonly launches: number;
+  readonly records: Readonly<Partial<Record<AuditClass, number>>>;
+  readonly reports: number;
+  readonly timeline: number;
+}
+
+/** Others may write between two batches. */
+const BATCH = 1_000;
+/** A report takes its findings with it. */
+const REPORTS_AT_ONCE = 20;
+const DAY_MS = 86_400_000;
+
+/**
+ * Deletes what is older than the policy says and under no legal hold, in batches. Stopped half-way, it has deleted
+ * only what may be deleted, and goes on where it was when it is run again.
+ */
+export async function retain(store: Store, policy: RetentionPolicy, nowMs: number): Promise<RetentionCounts> {
+  const before = (days: number) => new Date(nowMs - days * DAY_MS).toISOString();
+  const records: Partial<Record<AuditClass, number>> = {};
+  for (const [kind, days] of Object.entries(policy.records ?? {})) {
+    // The keys of the policy are classes: that is its type.
+    records[kind as AuditClass] = await inBatches(store, (transaction) =>
+      deleteRecords(transaction, kind, before(days)),
+    );
+  }
+  const { launches, reports, timeline } = policy;
+  return {
+    records,
+    launches: await unlessAbsent(launches, (days) =>
+      inBatches(store, (transaction) => deleteLaunches(transaction, before(days))),
+    ),
+    reports: await unlessAbsent(reports, (days) =>
+      inBatches(store, (transaction) => deleteReports(transaction, before(days))),
+    ),
+    timeline: await unlessAbsent(timeline, (days) =>
+      inBatches(store, (transaction) => deleteDays(transaction, before(days).slice(0, 10))),
+    ),
+  };
+}
+
+async function unlessAbsent(
+  days: number | undefined,
+  work: (days: number) => Promise<number>,
+): Promise<number> {
+  return days === undefined ? 0 : await work(days);
+}
+
+async function inBatches(
+  store: Store,
+  batch: (transaction: Transaction<Schema>) => Promise<number>,
+): Promise<number> {
+  let total = 0;
+  for (let deleted = -1; deleted !== 0; total += deleted) {
+    deleted = await store.changes.write((transaction) => batch(transaction));
+  }
+  return total;
+}
+
+async function deleteRecords(
+  transaction: Transaction<Schema>,
+  kind: string,
+  before: string,
+): Promise<number> {
+  const subject = sql`
+    hold.scope = 'log' and hold.subject = records.log_id
+    or hold.scope = 'host' and exists (
+      select 1 from logs where logs.log_id = records.log_id and logs.host = hold.subject)
+    or hold.scope in ('host', 'image') and exists (
+      select 1 from launches where launches.id = records.log_id || '.' || records.sequence
+      and hold.subject in (launches.host, launches.image_id))`;
+  const { rows } = await sql`
+    delete from records where (log_id, sequence) in (
+      select log_id, sequence from records
+      where class = ${kind} and time < ${before} and not ${held(subject, sql`records.time`)}
+      order by time limit ${BATCH})
+    returning sequence`.execute(transaction);
+  return rows.length;
+}
+
+async function deleteLaunches(transaction: Transaction<Schema>, before: string): Promise<number> {
+  const subject = sql`
+    hold.scope = 'log' and hold.subject = launches.log_id
+    or hold.scope = 'host' and hold.subject = launches.host
+    or hold.scope = 'image' and hold.subject = launches.image_id`;
+  const { rows } = await sql`
+    delete from launches where id in (
+      select id from launches where time < ${before} and not ${held(subject, sql`launches.time`)}
+      order by time limit ${BATCH})
+    returning id`.execute(transaction);
+  return rows.length;
+}
+
+async function deleteReports(transaction: Transaction<Schema>, before: string): Promise<number> {
+  const subject = sql`
+    hold.scope = 'image' and hold.subject = images.image_id
+    or hold.scope in ('host', 'log') and exists (
+      select 1 from launches where launches.image_id = images.image_id
+      and hold.subject in (launches.host, launches.log_id))`;
+  const { rows } = await sql<{ image_id: string }>`
+    delete from images where image_id in (
+      select image_id from images where scanned_at < ${before} and not ${held(subject)}
+      order by scanned_at limit ${REPORTS_AT_ONCE})
+    returning image_id`.execute(transaction);
+  for (const { image_id: imageId } of rows) await replaceFindings(transaction, imageId, []);
+  return rows.length;
+}
+
+async function deleteDays(transaction: Transaction<Schema>, before: string): Promise<number> {
+  const rows = await transaction
+    .deleteFrom("finding_days")
+    .where("day", "<", before)
+    .returning("day")
+    .execute();
+  return rows.length;
+}
+
+/** True where a hold covers the row. A report has no time of its own: it is covered whenever its subject is. */
+function held(subject: RawBuilder<unknown>, time?: RawBuilder<unknown>): RawBuilder<unknown> {
+  const within =
+    time === undefined
+      ? sql``
+      : sql`and (hold.since is null or hold.since <= ${time}) and (hold.until is null or hold.until >= ${time})`;
+  return sql`exists (select 1 from legal_holds as hold where (hold.scope = 'all' or ${subject}) ${within})`;
+}

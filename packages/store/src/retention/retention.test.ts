@@ -1,0 +1,148 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { type LegalHold, openStore, type RetentionPolicy, retain, type Store } from "../index.ts";
+import { connectionOf } from "../store-connection.ts";
+import { describeOnEach, type TestDatabase } from "../testdata/databases.ts";
+import { deniedLaunch, digestOf, recordsOf, reportOf } from "../testdata/samples.ts";
+
+/** Records of the samples are of this day, a second apart. */
+const DAY = Date.UTC(2026, 10, 24, 10);
+const daysLater = (days: number) => DAY + days * 86_400_000;
+
+const hold: LegalHold = {
+  id: "case-1",
+  scope: "all",
+  subject: "",
+  reason: "court order",
+  placedBy: "counsel",
+  placedAt: "2026-11-24T10:00:00.000Z",
+};
+
+const everything: RetentionPolicy = {
+  launches: 30,
+  records: { launch: 90, gate: 10 },
+  reports: 60,
+  timeline: 365,
+};
+
+describeOnEach((make) => {
+  let database: TestDatabase;
+  let store: Store;
+
+  beforeEach(async () => {
+    database = await make();
+    store = await openStore(database.options);
+    await store.records.append({
+      logId: "log",
+      host: "web-1",
+      records: recordsOf(1, 1_500),
+      project: () => deniedLaunch("a:1", digestOf(1)),
+    });
+    await store.records.append({
+      logId: "other",
+      host: "web-2",
+      records: recordsOf(1, 10, { class: "gate" }),
+      project: () => undefined,
+    });
+    for (let image = 1; image <= 25; image += 1) {
+      await store.images.put(digestOf(image), reportOf("a:1", ["high"]));
+    }
+    await store.timeline.record(DAY);
+  });
+
+  afterEach(async () => {
+    await store.close();
+    await database[Symbol.asyncDispose]();
+  });
+
+  it("deletes each class at its own age, and counts what it deleted", async () => {
+    expect(await retain(store, everything, daysLater(9))).toEqual({
+      launches: 0,
+      records: { launch: 0, gate: 0 },
+      reports: 0,
+      timeline: 0,
+    });
+    expect(await retain(store, everything, daysLater(31))).toMatchObject({
+      launches: 1_500,
+      records: { launch: 0, gate: 10 },
+      reports: 0,
+    });
+    expect(await retain(store, everything, daysLater(91))).toMatchObject({
+      launches: 0,
+      records: { launch: 1_500, gate: 0 },
+      reports: 25,
+    });
+    expect((await store.findings.list({ sort: "id", order: "asc", limit: 1 })).total).toBe(0);
+    expect(await store.vulnerabilities.find("CVE-2026-0")).toBeUndefined();
+    expect(await retain(store, everything, daysLater(400))).toMatchObject({ timeline: 1 });
+  });
+
+  it("deletes up to the very age, and nothing that is younger by a second", async () => {
+    const counts = await retain(store, { launches: 30 }, daysLater(30) + 700_000);
+    // Record n is n seconds after the hour.
+    expect(counts.launches).toBe(699);
+    expect((await store.launches.list({ limit: 1 })).total).toBe(801);
+  });
+
+  it("deletes nothing that the policy does not name", async () => {
+    expect(await retain(store, {}, daysLater(9_999))).toEqual({
+      launches: 0,
+      records: {},
+      reports: 0,
+      timeline: 0,
+    });
+    expect((await store.launches.list({ limit: 1 })).total).toBe(1_500);
+  });
+
+  it.each<[string, Partial<LegalHold>, Partial<Record<"launches" | "launch" | "gate" | "reports", number>>]>([
+    ["everything", {}, { launches: 0, launch: 0, gate: 0, reports: 0 }],
+    ["one host", { scope: "host", subject: "web-1" }, { launches: 0, launch: 0, gate: 10, reports: 24 }],
+    [
+      "another host",
+      { scope: "host", subject: "web-2" },
+      { launches: 1_500, launch: 1_500, gate: 0, reports: 25 },
+    ],
+    ["one log", { scope: "log", subject: "log" }, { launches: 0, launch: 0, gate: 10, reports: 24 }],
+    [
+      "one image",
+      { scope: "image", subject: digestOf(1) },
+      { launches: 0, launch: 0, gate: 10, reports: 24 },
+    ],
+    [
+      "an image that was never started",
+      { scope: "image", subject: digestOf(2) },
+      { launches: 1_500, reports: 24 },
+    ],
+    ["a time", { since: "2026-11-24T10:20:00Z" }, { launches: 1_199, launch: 1_199, gate: 10, reports: 0 }],
+    ["a time that is over", { until: "2026-11-24T10:00:05Z" }, { launches: 1_495, launch: 1_495, gate: 5 }],
+  ])("keeps what a hold on %s covers, and lets it go when that is released", async (_, more, expected) => {
+    expect(await store.legalHolds.place({ ...hold, ...more })).toBe(true);
+    const counts = await retain(store, everything, daysLater(100));
+    const { launches, reports } = counts;
+    expect({ launches, reports, ...counts.records }).toMatchObject(expected);
+    expect(await store.legalHolds.release("case-1")).toBe(true);
+    await retain(store, everything, daysLater(100));
+    expect((await store.launches.list({ limit: 1 })).total).toBe(0);
+    const left = await connectionOf(store).database.selectFrom("records").selectAll().execute();
+    expect(left).toEqual([]);
+  });
+
+  it("lists the holds, and takes no id twice", async () => {
+    const placed = { ...hold, scope: "host", subject: "web-1", since: "2026-11-24T10:00:00.000Z" } as const;
+    expect(await store.legalHolds.place(placed)).toBe(true);
+    expect(await store.legalHolds.place({ ...hold, scope: "all" })).toBe(false);
+    expect(await store.legalHolds.list()).toEqual([placed]);
+    expect(await store.legalHolds.release("case-2")).toBe(false);
+  });
+
+  it("leaves a log able to go on, and to be sent again", async () => {
+    await retain(store, everything, daysLater(100));
+    const batch = {
+      logId: "log",
+      host: "web-1",
+      records: recordsOf(1_400, 1_510),
+      project: () => deniedLaunch("a:1", digestOf(1)),
+    };
+    expect(await store.records.append(batch)).toEqual({ kind: "stored", acknowledged: 1_510 });
+    expect((await store.launches.list({ limit: 1 })).total).toBe(10);
+  });
+});
