@@ -1,1 +1,3 @@
-export {};
+export type { AuditorContext } from "./context.ts";
+export type { ExitCode } from "./exit-codes.ts";
+export { runAuditor } from "./run-auditor.ts";

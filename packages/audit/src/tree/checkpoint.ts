@@ -25,7 +25,7 @@ export interface TrustedCheckpoint extends CheckpointNote {
 }
 
 /** The text that is signed: origin, size, root. Our logs write no extension lines. */
-export function checkpointText({ origin, size, root }: Checkpoint): string {
+function checkpointText({ origin, size, root }: Checkpoint): string {
   return `${origin}\n${size}\n${encodeBase64(root)}\n`;
 }
 

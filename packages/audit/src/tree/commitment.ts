@@ -2,12 +2,11 @@ import { hash } from "node:crypto";
 import { encodeBase64 } from "./base64.ts";
 import type { Commitment } from "./tree-event.ts";
 
-export const SALT_BYTES = 32;
+const SALT_BYTES = 32;
 const DOMAIN = "pratique-commitment-v1\0";
 
 /** The fields of an entry that are personal. */
-export const personalFields = ["actor.address", "actor.name"] as const;
-export type PersonalField = (typeof personalFields)[number];
+export type PersonalField = "actor.address" | "actor.name";
 
 /**
  * The value behind a commitment, and the salt without which it cannot be guessed. Kept beside the log, never in it:

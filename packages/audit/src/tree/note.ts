@@ -86,7 +86,7 @@ export function verifySignatures(note: Note, keys: readonly VerifierKey[]): read
 }
 
 /** The bytes that a cosignature covers (c2sp.org/tlog-cosignature, "Ed25519 signed message"). */
-export function cosignedMessage(text: string, timestamp: number): Buffer {
+function cosignedMessage(text: string, timestamp: number): Buffer {
   return Buffer.from(`cosignature/v1\ntime ${timestamp}\n${text}`, "utf8");
 }
 

@@ -1,0 +1,258 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import path from "node:path";
+import {
+  DirectoryTreeStorage,
+  httpWitness,
+  openNoteKey,
+  parseVerifierKey,
+  TreeLog,
+  type TreeLogProblem,
+  type WitnessClient,
+} from "@pratique/audit";
+import { type TempDirectory, tempDirectory } from "@pratique/testkit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const program = path.join(import.meta.dirname, "main.ts");
+let directory: TempDirectory;
+let log: string;
+let key: string;
+const running: ChildProcess[] = [];
+
+interface Run {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+beforeAll(async () => {
+  directory = tempDirectory();
+  log = directory.at("log");
+  await grow(log, 300);
+  key = openNoteKey(directory.at("log.pem"), "log.example").key.vkey;
+});
+afterAll(() => {
+  for (const child of running) child.kill("SIGKILL");
+  directory[Symbol.dispose]();
+});
+
+async function grow(
+  at: string,
+  count: number,
+  witnesses: readonly WitnessClient[] = [],
+): Promise<readonly TreeLogProblem[]> {
+  await using storage = new DirectoryTreeStorage(at);
+  const problems: TreeLogProblem[] = [];
+  const signer = openNoteKey(directory.at("log.pem"), "log.example");
+  const now = () => new Date("2026-01-02T03:04:05.678Z");
+  const options = { storage, signer, now, random: randomBytes, witnesses, ticking: false };
+  const writer = new TreeLog({ ...options, onProblem: (problem) => problems.push(problem) });
+  const actor = { id: "u-1", kind: "user", method: "oidc" } as const;
+  const events = Array.from({ length: count }, (_, at) => ({
+    class: "policy" as const,
+    action: at === 1 ? "policy\u001b[2J.changed" : "policy.changed",
+    actor,
+    stage: "fact" as const,
+    subject: { kind: "policy", id: `p|${at}` },
+  }));
+  await Promise.all(events.map((event) => writer.append(event)));
+  await writer.checkpoint();
+  return problems;
+}
+
+async function audit(...args: readonly string[]): Promise<Run> {
+  const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const said = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (said[0] += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (said[1] += chunk.toString()));
+  await once(child, "close");
+  return { code: child.exitCode, stdout: said[0] ?? "", stderr: said[1] ?? "" };
+}
+
+/** A copy of the log in which one byte of one entry differs. */
+function tampered(): string {
+  const copy = directory.at("tampered");
+  rmSync(copy, { recursive: true, force: true });
+  cpSync(log, copy, { recursive: true });
+  const file = path.join(copy, "tile/entries/000");
+  const text = readFileSync(file, "latin1");
+  writeFileSync(file, text.replace("p|17", "p|71"), "latin1");
+  return copy;
+}
+
+async function serve(root: string): Promise<{ readonly server: Server; readonly url: string }> {
+  const server = createServer((request, response) => {
+    try {
+      response.end(readFileSync(path.join(root, path.normalize(request.url ?? ""))));
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  return { server, url: `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}` };
+}
+
+async function startWitness(): Promise<{
+  readonly url: string;
+  readonly vkey: string;
+  readonly child: ChildProcess;
+}> {
+  const args = ["--name=w.example", `--key=${directory.at("w.pem")}`, `--state=${directory.at("w.state")}`];
+  const child = spawn(
+    process.execPath,
+    [program, "witness", ...args, `--log=${key}`, "--listen=127.0.0.1:0"],
+    {
+      stdio: ["ignore", "ignore", "pipe"],
+    },
+  );
+  running.push(child);
+  let said = "";
+  for await (const chunk of child.stderr) {
+    said += String(chunk);
+    if (said.includes("listening on ") && said.endsWith("\n")) break;
+  }
+  return {
+    url: /listening on (?<url>\S+)/u.exec(said)?.groups?.url ?? "",
+    vkey: /witness (?<vkey>\S+)/u.exec(said)?.groups?.vkey ?? "",
+    child,
+  };
+}
+
+describe("verify", () => {
+  it("finds a whole log whole, and keeps its checkpoint", async () => {
+    const kept = directory.at("kept");
+    const { code, stdout, stderr } = await audit("verify", log, `--key=${key}`, `--save=${kept}`);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(
+      /^log\.example: 300 of 300 entries read.*\nroot hash [\da-f]{64}\nsigned by .*\nwhole\n$/u,
+    );
+    expect(readFileSync(kept, "utf8")).toBe(readFileSync(path.join(log, "checkpoint"), "utf8"));
+  });
+
+  it("names the entry that was changed", async () => {
+    const { code, stdout } = await audit("verify", tampered(), `--key=${key}`, "--json");
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout).problems[0]).toMatchObject({ kind: "entry-changed", index: 17 });
+  });
+
+  it("does not take a log for checked whose key it does not know", async () => {
+    const { code, stdout } = await audit("verify", log);
+    expect(code).toBe(3);
+    expect(stdout).toContain("not fully checked: without --key");
+  });
+
+  it("misses what an earlier checkpoint knew", async () => {
+    const longer = directory.at("longer");
+    cpSync(log, longer, { recursive: true });
+    await grow(longer, 5);
+    const earlier = path.join(longer, "checkpoint");
+    expect(
+      (await audit("verify", longer, `--key=${key}`, `--earlier=${path.join(log, "checkpoint")}`)).code,
+    ).toBe(0);
+    const { code, stdout } = await audit("verify", log, `--key=${key}`, `--earlier=${earlier}`);
+    expect(code).toBe(2);
+    expect(stdout).toContain("entry 300: log-shortened");
+  });
+
+  it("reads a log over HTTP, and says when it breaks off there", async () => {
+    const { server, url } = await serve(log);
+    const whole = await audit("verify", `${url}/`, `--key=${key}`);
+    server.removeAllListeners("request");
+    server.on("request", (request, response) => {
+      const isCheckpoint = request.url === "/checkpoint";
+      if (isCheckpoint) response.end(readFileSync(path.join(log, "checkpoint")));
+      else response.writeHead(500).end();
+    });
+    const broken = await audit("verify", url, `--key=${key}`);
+    server.closeAllConnections();
+    server.close();
+    expect(whole.code).toBe(0);
+    expect(broken.code).toBe(3);
+    expect(broken.stderr).toMatch(/^pratique-audit: .*status 500\n$/u);
+  });
+});
+
+it.each([
+  ["no command", [], /a command is expected/u],
+  ["another command", ["constructor"], /a command is expected/u],
+  ["an unknown option", ["verify", "--x"], /--x/u],
+  ["no log", ["verify"], /a log is expected/u],
+  ["a directory without one", ["verify", "/dev/null"], /there is no checkpoint at .*; name the directory/u],
+  ["a malformed key", ["verify", import.meta.dirname, "--key=x"], /./u],
+  ["a quorum without witnesses", ["export", "/dev/null", "--quorum=1"], /./u],
+  ["another format", ["export", "/dev/null", "--format=xml"], /one of cef, json, ocsf/u],
+  ["an index that is none", ["prove", "/dev/null", "-1"], /./u],
+  ["half the options of a witness", ["witness", "--name=w"], /are expected/u],
+])("ends with 1 and one line for %s", async (_, args, message) => {
+  const { code, stdout, stderr } = await audit(...args);
+  expect([code, stdout]).toEqual([1, ""]);
+  expect(stderr).toMatch(message);
+  expect(stderr.split("\n")).toHaveLength(2);
+});
+
+it("proves one entry, offline", async () => {
+  const [proof, entry] = [directory.at("17.tlog-proof"), directory.at("17.json")];
+  expect((await audit("prove", log, "17", `--output=${proof}`, `--entry=${entry}`)).code).toBe(0);
+  const proved = await audit("prove", "--check", proof, `--entry=${entry}`, `--key=${key}`);
+  expect(proved).toMatchObject({
+    code: 0,
+    stdout: "proved: entry 17 of log.example, which had 300 entries\n",
+  });
+  writeFileSync(entry, readFileSync(entry, "utf8").replace("p|17", "p|71"));
+  const refused = await audit("prove", "--check", proof, `--entry=${entry}`, `--key=${key}`, "--json");
+  expect(refused.code).toBe(2);
+  expect(JSON.parse(refused.stdout)).toMatchObject({ proved: false });
+  expect((await audit("prove", log, "300")).code).toBe(1);
+});
+
+describe("export", () => {
+  it.each([
+    ["json", /^\{"entry":/u],
+    ["cef", /^CEF:0\|Pratique\|Pratique\|/u],
+    ["ocsf", /^\{"category_uid":3,/u],
+  ])("writes %s, one line an entry", async (format, line) => {
+    const args = [`--key=${key}`, `--format=${format}`, "--from=0", "--to=3"];
+    const { code, stdout } = await audit("export", log, ...args);
+    expect(code).toBe(0);
+    const lines = stdout.split("\n").slice(0, -1);
+    expect(lines).toHaveLength(3);
+    for (const text of lines) expect(text).toMatch(line);
+    expect(stdout).not.toContain("\u001b");
+  });
+
+  it("says by its exit code that the log is not whole", async () => {
+    const { code, stderr } = await audit("export", tampered(), `--key=${key}`);
+    expect(code).toBe(2);
+    expect(stderr).toContain("entry 17: entry-changed");
+  });
+});
+
+it("is a witness, which remembers over its own death and refuses a restored backup", async () => {
+  const [watched, backup] = [directory.at("watched"), directory.at("watched-backup")];
+  mkdirSync(watched);
+  const first = await startWitness();
+  const client = (url: string) => [httpWitness(parseVerifierKey(first.vkey), url, fetch)];
+  expect(await grow(watched, 5, client(first.url))).toEqual([]);
+  cpSync(watched, backup, { recursive: true });
+  expect(await grow(watched, 5, client(first.url))).toEqual([]);
+  const args = [watched, `--key=${key}`, `--witness=${first.vkey}`, "--quorum=1"];
+  expect((await audit("verify", ...args)).code).toBe(0);
+  first.child.kill("SIGKILL");
+  await once(first.child, "exit");
+  const second = await startWitness();
+  expect(second.vkey).toBe(first.vkey);
+  const problems = await grow(backup, 1, client(second.url));
+  expect(problems).toMatchObject([{ kind: "witness", outcome: { kind: "refused", status: 409, size: 10 } }]);
+  const { code, stdout } = await audit("verify", backup, ...args.slice(1));
+  expect(code).toBe(2);
+  expect(stdout).toContain("quorum-missed");
+  const exited = once(second.child, "exit");
+  second.child.kill("SIGTERM");
+  expect(await exited).toEqual([0, null]);
+  expect(readdirSync(directory.path)).not.toContain("w.state.tmp");
+});

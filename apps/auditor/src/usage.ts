@@ -1,0 +1,23 @@
+/** What `--help` prints. */
+export const usage = `pratique-audit: verifies an audit log without trusting whoever keeps it
+
+A LOG is a directory as c2sp.org/tlog-tiles lays it out, or the http(s) URL of one.
+A KEY is a verifier key (NAME+ID+BASE64), or @FILE with one a line.
+
+pratique-audit verify LOG --key KEY [--earlier FILE] [--witness KEY... --quorum N]
+               [--max-silence SECONDS] [--save FILE] [--json]
+  Reads all of it. --earlier is a checkpoint that was kept elsewhere, and --save keeps
+  this one for the next time.
+pratique-audit prove LOG INDEX [--output FILE] [--entry FILE]
+  Writes a proof (c2sp.org/tlog-proof) for one entry, and the entry itself.
+pratique-audit prove --check PROOF --entry FILE --key KEY [--witness KEY... --quorum N] [--json]
+  Verifies a proof without any connection.
+pratique-audit export LOG --key KEY [--format json|cef|ocsf] [--from INDEX] [--to INDEX]
+  Writes one line an entry, and verifies the log meanwhile.
+pratique-audit witness --name NAME --key FILE --state FILE --log KEY... [--listen HOST:PORT]
+  Cosigns what it has seen of logs (c2sp.org/tlog-witness). Run it on another host.
+
+Example: pratique-audit verify /var/lib/pratique/server/log --key @log.vkey --save last.checkpoint
+
+Exit codes: 0 whole, 1 could not run, 2 problems found, 3 could not be fully checked.
+`;
