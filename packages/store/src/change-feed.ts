@@ -2,7 +2,22 @@ import type { Kysely, Transaction } from "kysely";
 import type { Schema } from "./schema.ts";
 import type { StoreDialect } from "./store-dialect.ts";
 
-type ChangeKind = "image" | "launch" | "host";
+/** `work`: an agent has something to do; everything else is what people see. */
+const changeKinds = [
+  "image",
+  "launch",
+  "host",
+  "containers",
+  "policy",
+  "exception",
+  "approval",
+  "access",
+  "settings",
+  "audit",
+  "work",
+] as const;
+
+export type ChangeKind = (typeof changeKinds)[number];
 
 /** Something that became different, and the id of what it was. */
 export interface Change {
@@ -147,5 +162,5 @@ export class ChangeFeed {
 }
 
 function kindOf(text: string): ChangeKind {
-  return text === "image" || text === "launch" ? text : "host";
+  return changeKinds.find((kind) => kind === text) ?? "host";
 }

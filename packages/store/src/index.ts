@@ -10,6 +10,23 @@ export type { FindingPage } from "./findings/finding-repository.ts";
 export type { StoredFinding } from "./findings/finding-row.ts";
 export type { FindingDay } from "./findings/finding-timeline.ts";
 export type { StoredVulnerability, VulnerabilityQuery } from "./findings/vulnerability-repository.ts";
+export type { CommandOutcome, CommandState, NewCommand, StoredCommand } from "./fleet/command-repository.ts";
+export type {
+  ContainerListing,
+  ContainerQuery,
+  ContainerRow,
+  ImageSighting,
+  StoredContainer,
+} from "./fleet/container-repository.ts";
+export type { ExceptionQuery, StoredException } from "./fleet/exception-repository.ts";
+export { FleetStore } from "./fleet/fleet-store.ts";
+export type { HostIdentity, IdentityState, IssuedIdentity } from "./fleet/host-identity-repository.ts";
+export type { ImageLocation } from "./fleet/image-location-repository.ts";
+export type { NewJoinToken, StoredJoinToken } from "./fleet/join-token-repository.ts";
+export type { Labels } from "./fleet/labels.ts";
+export type { PolicyChange, StoredPolicy } from "./fleet/policy-repository.ts";
+export { repositoryOf } from "./fleet/repository-name.ts";
+export { seesEverything } from "./fleet/sight.ts";
 export type { StoredHost } from "./host-repository.ts";
 export type { ImageQuery } from "./image-repository.ts";
 export type { StoredImage } from "./image-row.ts";

@@ -12,6 +12,7 @@ export interface LaunchProjection {
   readonly outcome: LaunchOutcome;
   readonly image: string;
   readonly imageId?: Digest;
+  readonly containerId?: string;
   /** What a search should find it by, besides the image. */
   readonly words: readonly string[];
   /** Anything that JSON can hold. */

@@ -1,4 +1,12 @@
-import type { ColumnDefinitionBuilder, Dialect, Kysely, RawBuilder, Transaction } from "kysely";
+import type {
+  ColumnDefinitionBuilder,
+  Dialect,
+  Expression,
+  Kysely,
+  RawBuilder,
+  SqlBool,
+  Transaction,
+} from "kysely";
 import type { JobQueue } from "./jobs/job-queue.ts";
 import type { Schema } from "./schema.ts";
 
@@ -14,6 +22,11 @@ export interface StoreDialect {
   readonly text: "text" | RawBuilder<unknown>;
   /** The type of a column that is made a {@link sequence}. */
   readonly counter: "integer" | "bigint";
+  /**
+   * True where a text fits a pattern in which `*` stands for any run of characters and all else for itself, case
+   * included.
+   */
+  fits(text: Expression<string>, pattern: string): Expression<SqlBool>;
   /** Makes a column the primary key that counts upwards and never gives a number twice. */
   sequence(column: ColumnDefinitionBuilder): ColumnDefinitionBuilder;
   /** Lets a counting column go on after the largest number that was written into it. */

@@ -4,6 +4,8 @@ import { fillFindings } from "./findings/fill-findings.ts";
 import { FindingRepository } from "./findings/finding-repository.ts";
 import { FindingTimeline } from "./findings/finding-timeline.ts";
 import { VulnerabilityRepository } from "./findings/vulnerability-repository.ts";
+import { FleetStore } from "./fleet/fleet-store.ts";
+import { Sight } from "./fleet/sight.ts";
 import { HostRepository } from "./host-repository.ts";
 import { ImageRepository } from "./image-repository.ts";
 import type { JobQueue } from "./jobs/job-queue.ts";
@@ -28,6 +30,7 @@ export interface Store {
   readonly records: RecordRepository;
   readonly hosts: HostRepository;
   readonly people: PeopleStore;
+  readonly fleet: FleetStore;
   readonly sessions: SessionRepository;
   readonly statistics: Statistics;
   readonly findings: FindingRepository;
@@ -66,12 +69,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     await database.destroy();
     throw thrown;
   }
+  const sight = new Sight(dialect);
   const store: Store = {
     images: new ImageRepository(database, changes),
     launches: new LaunchRepository(database),
     records: new RecordRepository(database, changes),
     hosts: new HostRepository(database, changes),
     people: new PeopleStore(database, changes),
+    fleet: new FleetStore(database, changes, sight),
     sessions: new SessionRepository(database),
     statistics: new Statistics(database),
     findings: new FindingRepository(database),

@@ -50,6 +50,34 @@ function sealed(lines: readonly string[]): string {
   return `${body}${JSON.stringify({ sha256: createHash("sha256").update(body).digest("hex") })}\n`;
 }
 
+/** Columns of the first tables that were not there yet in the first version. */
+const laterColumns = new Set([
+  "findings_stored",
+  "repository",
+  "container_id",
+  "joined_at",
+  "serial",
+  "previous_serial",
+  "certificate_expires_at",
+  "identity_state",
+  "own_labels",
+  "given_labels",
+  "gate",
+  "policy_revision",
+  "search",
+  "containers",
+  "running",
+  "containers_at",
+]);
+
+function withoutLaterColumns(line: string): string {
+  const { table, row } = JSON.parse(line);
+  const kept = Object.entries(row).filter(
+    ([column]) => !laterColumns.has(column) || (column === "search" && table !== "hosts"),
+  );
+  return JSON.stringify({ table, row: Object.fromEntries(kept) });
+}
+
 describe("a backup", () => {
   const available = databases.filter(({ skipped }) => skipped === "");
   const texts = new Map<string, string>();
@@ -194,9 +222,7 @@ describeOnEach((make) => {
     const inTables = new Set(["images", "logs", "records", "launches", "hosts", "changes"]);
     const all = (await exported(upgraded)).trimEnd().split("\n").slice(1, -1);
     await upgraded.close();
-    const rows = all
-      .filter((line) => inTables.has(JSON.parse(line).table))
-      .map((line) => line.replace(',"findings_stored":1', ""));
+    const rows = all.filter((line) => inTables.has(JSON.parse(line).table)).map(withoutLaterColumns);
     const counts: Record<string, number> = {};
     for (const line of rows) counts[JSON.parse(line).table] = (counts[JSON.parse(line).table] ?? 0) + 1;
     const header = { format: "pratique-store", version: 1, migration: "0001-first-page", rows: counts };

@@ -1,4 +1,4 @@
-import { PostgresDialect, sql } from "kysely";
+import { PostgresDialect, type SqlBool, sql } from "kysely";
 import type { StoreDialect, StoreLock } from "../store-dialect.ts";
 import { PostgresAnnouncements } from "./postgres-announcements.ts";
 import { isConflict } from "./postgres-error.ts";
@@ -17,6 +17,10 @@ export function postgresDialect(options: PostgresOptions): StoreDialect {
     // Otherwise the order would be that of the database's language, and change with the system's libraries.
     text: sql`text collate "C"`,
     counter: "bigint",
+    fits: (text, pattern) => {
+      const like = pattern.replaceAll(/[\\%_]/gu, String.raw`\$&`).replaceAll("*", "%");
+      return sql<SqlBool>`${text} like ${like} escape '\\'`;
+    },
     sequence: (column) => column.primaryKey().generatedByDefaultAsIdentity(),
     resumeCounting: async (transaction, { table, column }) => {
       await sql`select setval(pg_get_serial_sequence(${table}, ${column}), (

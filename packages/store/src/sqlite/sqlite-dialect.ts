@@ -1,4 +1,4 @@
-import { type Dialect, Kysely, SqliteDialect } from "kysely";
+import { type Dialect, Kysely, type SqlBool, SqliteDialect, sql } from "kysely";
 import type { Schema } from "../schema.ts";
 import type { StoreDialect } from "../store-dialect.ts";
 import { ImmediateDriver } from "./immediate-driver.ts";
@@ -12,6 +12,8 @@ export function sqliteDialect(file: string): StoreDialect {
     bytes: "blob",
     text: "text",
     counter: "integer",
+    // LIKE knows no case. GLOB does, and has two more special characters, which stand for themselves in a class.
+    fits: (text, pattern) => sql<SqlBool>`${text} glob ${pattern.replaceAll(/[?[]/gu, "[$&]")}`,
     // Without AUTOINCREMENT, SQLite would give a pruned sequence out again, and a reader would miss a change.
     sequence: (column) => column.primaryKey().autoIncrement(),
     // SQLite does so by itself: https://www.sqlite.org/autoinc.html

@@ -1,0 +1,178 @@
+import type { Kysely, Selectable } from "kysely";
+import type { ChangeFeed } from "../change-feed.ts";
+import type { Schema } from "../schema.ts";
+import type { AgentCommandTable } from "./fleet-schema.ts";
+
+export type CommandState = "queued" | "delivered" | "done" | "failed" | "expired";
+
+/** Something that a host's agent is to do, once. Times are ISO 8601 with milliseconds, UTC. */
+export interface StoredCommand {
+  readonly id: string;
+  readonly host: string;
+  /** What to do; anything that JSON can hold. */
+  readonly document: object;
+  readonly createdBy: string;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  readonly state: CommandState;
+  readonly deliveredAt: string | null;
+  readonly finishedAt: string | null;
+  readonly detail: string;
+}
+
+export type NewCommand = Omit<StoredCommand, "state" | "deliveredAt" | "finishedAt" | "detail">;
+
+/** What became of a command. */
+export interface CommandOutcome {
+  readonly id: string;
+  /** The host that says so: others cannot. */
+  readonly host: string;
+  readonly state: "done" | "failed" | "expired";
+  readonly detail: string;
+  readonly at: string;
+}
+
+const open: readonly CommandState[] = ["queued", "delivered"];
+
+/** What agents are told to do. */
+export class CommandRepository {
+  readonly #database: Kysely<Schema>;
+  readonly #feed: ChangeFeed;
+
+  constructor(database: Kysely<Schema>, feed: ChangeFeed) {
+    this.#database = database;
+    this.#feed = feed;
+  }
+
+  async add(command: NewCommand): Promise<void> {
+    await this.#feed.write(async (transaction, changed) => {
+      await transaction
+        .insertInto("agent_commands")
+        .values({
+          id: command.id,
+          host: command.host,
+          document: JSON.stringify(command.document),
+          created_by: command.createdBy,
+          created_at: command.createdAt,
+          expires_at: command.expiresAt,
+          state: "queued",
+          delivered_at: null,
+          finished_at: null,
+          detail: "",
+        })
+        .execute();
+      changed({ kind: "work", subject: command.host });
+    });
+  }
+
+  /**
+   * Hands a host what it is to do now, oldest first: what it was never given, and what it was given before
+   * `givenBefore` without its outcome having been heard. What has expired is not handed out any more.
+   */
+  async take(
+    host: string,
+    {
+      now,
+      givenBefore,
+      limit,
+    }: { readonly now: string; readonly givenBefore: string; readonly limit: number },
+  ): Promise<readonly StoredCommand[]> {
+    // Most of the time there is nothing to do, and nothing to write.
+    const waiting = await this.#database
+      .selectFrom("agent_commands")
+      .select("number")
+      .where("host", "=", host)
+      .where("state", "in", open)
+      .limit(1)
+      .executeTakeFirst();
+    if (waiting === undefined) return [];
+    return await this.#feed.write(async (transaction) => {
+      await transaction
+        .updateTable("agent_commands")
+        .set({ state: "expired", finished_at: now, detail: "it was not carried out in time" })
+        .where("host", "=", host)
+        .where("state", "in", open)
+        .where("expires_at", "<=", now)
+        .execute();
+      const rows = await transaction
+        .selectFrom("agent_commands")
+        .selectAll()
+        .where("host", "=", host)
+        .where("state", "in", open)
+        .where((builder) =>
+          builder.or([builder("delivered_at", "is", null), builder("delivered_at", "<", givenBefore)]),
+        )
+        .orderBy("number")
+        .limit(limit)
+        .execute();
+      if (rows.length === 0) return [];
+      const given = { state: "delivered", delivered_at: now };
+      await transaction
+        .updateTable("agent_commands")
+        .set(given)
+        .where(
+          "number",
+          "in",
+          rows.map(({ number }) => number),
+        )
+        .execute();
+      return rows.map((row) => commandOf({ ...row, ...given }));
+    });
+  }
+
+  /**
+   * Remembers what became of a command; the first outcome stays. Undefined where the host was given no such command,
+   * else the command, and whether this was news.
+   */
+  async finish(
+    outcome: CommandOutcome,
+  ): Promise<{ readonly command: StoredCommand; readonly news: boolean } | undefined> {
+    return await this.#feed.write(async (transaction, changed) => {
+      const { numUpdatedRows } = await transaction
+        .updateTable("agent_commands")
+        .set({ state: outcome.state, detail: outcome.detail, finished_at: outcome.at })
+        .where("id", "=", outcome.id)
+        .where("host", "=", outcome.host)
+        .where("state", "in", open)
+        .executeTakeFirstOrThrow();
+      const row = await transaction
+        .selectFrom("agent_commands")
+        .selectAll()
+        .where("id", "=", outcome.id)
+        .where("host", "=", outcome.host)
+        .executeTakeFirst();
+      if (row === undefined) return undefined;
+      const news = numUpdatedRows > 0n;
+      if (news) changed({ kind: "host", subject: outcome.host });
+      return { command: commandOf(row), news };
+    });
+  }
+
+  async find(id: string): Promise<StoredCommand | undefined> {
+    const row = await this.#database
+      .selectFrom("agent_commands")
+      .selectAll()
+      .where("id", "=", id)
+      .executeTakeFirst();
+    return row && commandOf(row);
+  }
+}
+
+function commandOf(row: Selectable<AgentCommandTable>): StoredCommand {
+  return {
+    id: row.id,
+    host: row.host,
+    document: JSON.parse(row.document),
+    createdBy: row.created_by,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    state: stateOf(row.state),
+    deliveredAt: row.delivered_at,
+    finishedAt: row.finished_at,
+    detail: row.detail,
+  };
+}
+
+function stateOf(text: string): CommandState {
+  return text === "queued" || text === "delivered" || text === "done" || text === "failed" ? text : "expired";
+}

@@ -1,0 +1,368 @@
+import type { Visibility } from "@pratique/access";
+import type { Digest, Severity } from "@pratique/core";
+import { type Kysely, type Selectable, sql, type Transaction } from "kysely";
+import type { ChangeFeed } from "../change-feed.ts";
+import { formatCursor, type Page, parseCursor } from "../cursor.ts";
+import type { Schema } from "../schema.ts";
+import { literalPattern, searchable } from "../text-search.ts";
+import type { ContainerTable } from "./fleet-schema.ts";
+import { repositoryOf } from "./repository-name.ts";
+import type { Sight } from "./sight.ts";
+
+/** What the store needs to know of a container in order to find it, and all the rest in `document`. */
+export interface ContainerRow {
+  readonly id: string;
+  readonly name: string;
+  /** The image as the container names it. */
+  readonly image: string;
+  readonly imageId?: Digest;
+  readonly state: string;
+  /** Anything that JSON can hold. */
+  readonly document: object;
+}
+
+/** All containers of one host at one moment. */
+export interface ContainerListing {
+  readonly host: string;
+  /** ISO 8601, UTC. */
+  readonly takenAt: string;
+  readonly containers: readonly ContainerRow[];
+}
+
+export interface StoredContainer {
+  readonly host: string;
+  readonly id: string;
+  readonly seenAt: string;
+  readonly document: object;
+  /** Of its image, where that has been scanned. */
+  readonly severities: Readonly<Record<Severity, number>> | null;
+  readonly assessment: string | null;
+  readonly lastVerdict: {
+    readonly decision: "allow" | "deny";
+    readonly decidedAt: string;
+    readonly launchId: string;
+  } | null;
+}
+
+export interface ContainerQuery {
+  readonly seen: Visibility;
+  readonly text?: string;
+  readonly host?: string;
+  readonly state?: string;
+  readonly imageId?: Digest;
+  /** Only containers whose image has a finding this bad or worse. */
+  readonly severity?: "critical" | "high" | "medium" | "low";
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+/** Rows of one INSERT: each has eight columns, and SQLite takes 32 766 parameters. */
+const ROWS_AT_ONCE = 1000;
+
+/** The containers that hosts report. */
+export class ContainerRepository {
+  readonly #database: Kysely<Schema>;
+  readonly #feed: ChangeFeed;
+  readonly #sight: Sight;
+
+  constructor(database: Kysely<Schema>, feed: ChangeFeed, sight: Sight) {
+    this.#database = database;
+    this.#feed = feed;
+    this.#sight = sight;
+  }
+
+  /**
+   * Takes all containers of a host in place of those that it had. Only what differs is written; the feed tells of it
+   * only where something does. Nothing is taken of a host that is not there.
+   */
+  async replace({ host, takenAt, containers }: ContainerListing): Promise<void> {
+    const rows = new Map(containers.map((container) => [container.id, rowOf(host, container)]));
+    await this.#feed.write(async (transaction, changed) => {
+      const { fresh, gone } = await differences(transaction, host, rows);
+      const running = [...rows.values()].filter(({ state }) => state === "running").length;
+      const { numUpdatedRows } = await transaction
+        .updateTable("hosts")
+        .set({ containers: rows.size, running, containers_at: takenAt })
+        .where("name", "=", host)
+        .executeTakeFirstOrThrow();
+      if (numUpdatedRows === 0n || fresh.length + gone.length === 0) return;
+      await writeRows(transaction, fresh);
+      await deleteRows(transaction, host, gone);
+      await noteLocations(transaction, { host, takenAt, fresh, containers });
+      changed({ kind: "containers", subject: host });
+    });
+  }
+
+  async find(host: string, id: string): Promise<StoredContainer | undefined> {
+    const [row] = await this.#selected()
+      .where("containers.host", "=", host)
+      .where("containers.id", "=", id)
+      .execute();
+    return row === undefined ? undefined : (await this.#withVerdicts([row]))[0];
+  }
+
+  /** The repository that a container's image is from, and null where it has no name; undefined for no container. */
+  async repositoryOf(host: string, id: string): Promise<string | null | undefined> {
+    const row = await this.#database
+      .selectFrom("containers")
+      .select("repository")
+      .where("host", "=", host)
+      .where("id", "=", id)
+      .executeTakeFirst();
+    return row?.repository;
+  }
+
+  /** By name. Throws `CURSOR_MALFORMED`. */
+  async list(query: ContainerQuery): Promise<Page<StoredContainer>> {
+    const cursor = query.cursor === undefined ? undefined : parseCursor(query.cursor, "string");
+    const counted = await this.#filtered(query)
+      .select(({ fn }) => fn.countAll().as("total"))
+      .executeTakeFirst();
+    let paged = this.#selected(query);
+    if (cursor !== undefined) {
+      const [host = "", id = ""] = cursor.id.split("~");
+      paged = paged.where(
+        sql<boolean>`(containers.name, containers.host, containers.id) > (${cursor.key}, ${host}, ${id})`,
+      );
+    }
+    const rows = await paged
+      .orderBy("containers.name")
+      .orderBy("containers.host")
+      .orderBy("containers.id")
+      .limit(query.limit + 1)
+      .execute();
+    const page = rows.slice(0, query.limit);
+    const last = rows.length > query.limit ? page.at(-1) : undefined;
+    return {
+      items: await this.#withVerdicts(page),
+      nextCursor: last === undefined ? null : formatCursor({ key: last.name, id: `${last.host}~${last.id}` }),
+      total: Number(counted?.total ?? 0),
+    };
+  }
+
+  #filtered(query: Partial<ContainerQuery>) {
+    const { seen = [], text, host, state, imageId, severity } = query;
+    let filtered = this.#database.selectFrom("containers").where(this.#sight.placed(seen, "containers"));
+    if (text !== undefined) {
+      filtered = filtered.where(
+        sql<boolean>`${sql.ref("containers.search")} like ${literalPattern(text)} escape '\\'`,
+      );
+    }
+    if (host !== undefined) filtered = filtered.where("containers.host", "=", host);
+    if (state !== undefined) filtered = filtered.where("containers.state", "=", state);
+    if (imageId !== undefined) filtered = filtered.where("containers.image_id", "=", imageId);
+    if (severity === undefined) return filtered;
+    return filtered.where("containers.image_id", "in", (builder) =>
+      builder
+        .selectFrom("images")
+        .select("images.image_id")
+        .where(({ eb, or }) => or(atLeast[severity].map((column) => eb(column, ">", 0)))),
+    );
+  }
+
+  #selected(query: Partial<ContainerQuery> = {}) {
+    return this.#filtered(query)
+      .innerJoin("hosts", "hosts.name", "containers.host")
+      .leftJoin("images", "images.image_id", "containers.image_id")
+      .select([
+        "containers.host",
+        "containers.id",
+        "containers.name",
+        "containers.document",
+        "hosts.containers_at",
+        "images.assessment",
+        "images.critical",
+        "images.high",
+        "images.medium",
+        "images.low",
+        "images.negligible",
+        "images.unknown",
+      ])
+      .select((builder) =>
+        builder
+          .selectFrom("launches")
+          .select("launches.id")
+          .whereRef("launches.host", "=", "containers.host")
+          .whereRef("launches.container_id", "=", "containers.id")
+          .orderBy("launches.time", "desc")
+          .limit(1)
+          .as("launch_id"),
+      );
+  }
+
+  async #withVerdicts(rows: readonly SelectedRow[]): Promise<readonly StoredContainer[]> {
+    const ids = rows.map(({ launch_id }) => launch_id).filter((id) => id !== null);
+    const launches =
+      ids.length === 0
+        ? []
+        : await this.#database
+            .selectFrom("launches")
+            .select(["id", "decision", "time"])
+            .where("id", "in", ids)
+            .execute();
+    const verdicts = new Map(launches.map((launch) => [launch.id, launch]));
+    return rows.map((row) => {
+      const launch = row.launch_id === null ? undefined : verdicts.get(row.launch_id);
+      return {
+        host: row.host,
+        id: row.id,
+        seenAt: row.containers_at ?? "",
+        document: JSON.parse(row.document),
+        severities: severitiesOf(row),
+        assessment: row.assessment,
+        lastVerdict:
+          launch === undefined
+            ? null
+            : {
+                decision: launch.decision === "allow" ? "allow" : "deny",
+                decidedAt: launch.time,
+                launchId: launch.id,
+              },
+      };
+    });
+  }
+}
+
+interface SelectedRow extends Pick<Selectable<ContainerTable>, "host" | "id" | "name" | "document">, Counts {
+  readonly containers_at: string | null;
+  readonly assessment: string | null;
+  readonly launch_id: string | null;
+}
+
+type Counts = { readonly [Key in Severity]: number | null };
+
+const atLeast = {
+  critical: ["critical"],
+  high: ["critical", "high"],
+  medium: ["critical", "high", "medium"],
+  low: ["critical", "high", "medium", "low"],
+} as const;
+
+function severitiesOf(row: Counts): StoredContainer["severities"] {
+  const { critical, high, medium, low, negligible, unknown } = row;
+  if (critical === null) return null;
+  return {
+    critical,
+    high: high ?? 0,
+    medium: medium ?? 0,
+    low: low ?? 0,
+    negligible: negligible ?? 0,
+    unknown: unknown ?? 0,
+  };
+}
+
+function rowOf(host: string, { id, name, image, imageId, state, document }: ContainerRow): ContainerTable {
+  return {
+    host,
+    id,
+    name,
+    repository: repositoryOf(image) ?? null,
+    image_id: imageId ?? null,
+    state,
+    search: searchable([name, id, image, imageId, host]),
+    document: JSON.stringify(document),
+  };
+}
+
+async function differences(
+  transaction: Transaction<Schema>,
+  host: string,
+  rows: ReadonlyMap<string, ContainerTable>,
+): Promise<{ readonly fresh: readonly ContainerTable[]; readonly gone: readonly string[] }> {
+  const held = await transaction
+    .selectFrom("containers")
+    .select(["id", "document"])
+    .where("host", "=", host)
+    .execute();
+  const documents = new Map(held.map(({ id, document }) => [id, document]));
+  return {
+    fresh: [...rows.values()].filter(({ id, document }) => documents.get(id) !== document),
+    gone: [...documents.keys()].filter((id) => !rows.has(id)),
+  };
+}
+
+async function writeRows(transaction: Transaction<Schema>, rows: readonly ContainerTable[]): Promise<void> {
+  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
+    await transaction
+      .insertInto("containers")
+      .values(rows.slice(from, from + ROWS_AT_ONCE))
+      .onConflict((conflict) =>
+        conflict.columns(["host", "id"]).doUpdateSet(({ ref }) => ({
+          name: ref("excluded.name"),
+          repository: ref("excluded.repository"),
+          image_id: ref("excluded.image_id"),
+          state: ref("excluded.state"),
+          search: ref("excluded.search"),
+          document: ref("excluded.document"),
+        })),
+      )
+      .execute();
+  }
+}
+
+async function deleteRows(
+  transaction: Transaction<Schema>,
+  host: string,
+  ids: readonly string[],
+): Promise<void> {
+  for (let from = 0; from < ids.length; from += ROWS_AT_ONCE) {
+    await transaction
+      .deleteFrom("containers")
+      .where("host", "=", host)
+      .where("id", "in", ids.slice(from, from + ROWS_AT_ONCE))
+      .execute();
+  }
+}
+
+/** An image that a container is made of lies on its host. */
+async function noteLocations(
+  transaction: Transaction<Schema>,
+  listing: ContainerListing & { readonly fresh: readonly ContainerTable[] },
+): Promise<void> {
+  const { host, takenAt, fresh, containers } = listing;
+  const changed = new Set(fresh.map(({ id }) => id));
+  const images = new Map<string, string>();
+  for (const { id, image, imageId } of containers) {
+    if (imageId !== undefined && changed.has(id)) images.set(imageId, image);
+  }
+  for (const [imageId, reference] of images) {
+    await noteLocation(transaction, { host, imageId, reference, seenAt: takenAt });
+  }
+}
+
+/** Where an image was seen, and under which name. */
+export interface ImageSighting {
+  readonly host: string;
+  readonly imageId: string;
+  readonly reference: string;
+  readonly seenAt: string;
+}
+
+/** Remembers that an image lies on a host, and the repository that its name is from. */
+export async function noteLocation(
+  transaction: Transaction<Schema>,
+  { host, imageId: image_id, reference, seenAt: seen_at }: ImageSighting,
+): Promise<void> {
+  const columns = { reference, seen_at };
+  await transaction
+    .insertInto("image_locations")
+    .values({ host, image_id, ...columns })
+    .onConflict((conflict) => conflict.columns(["image_id", "host"]).doUpdateSet(columns))
+    .execute();
+  await noteRepository(transaction, image_id, reference);
+}
+
+/** Remembers the repository that an image's name is from. */
+export async function noteRepository(
+  transaction: Transaction<Schema>,
+  image_id: string,
+  reference: string,
+): Promise<void> {
+  const repository = repositoryOf(reference);
+  if (repository === undefined) return;
+  await transaction
+    .insertInto("image_repositories")
+    .values({ image_id, repository })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
