@@ -1,24 +1,25 @@
 import { mkdirSync } from "node:fs";
-import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
+import { MiB } from "@pratique/core";
 import { AuditError, toAuditError } from "../errors.ts";
 import { parseCheckpoint } from "./checkpoint.ts";
 import type { Opening } from "./commitment.ts";
-import { flushDirectory, makeDirectory, replaceFile } from "./durable-file.ts";
-import { decodeBundle, encodeBundle } from "./entry-bundle.ts";
+import { flushDirectory, replaceFile } from "./durable-file.ts";
+import { encodeBundle } from "./entry-bundle.ts";
 import { Journal } from "./journal.ts";
 import { type CommittedEntry, decodeCommit, encodeCommit } from "./journal-commit.ts";
-import { HASH_BYTES, leafHash } from "./merkle.ts";
+import { leafHash } from "./merkle.ts";
+import { OpeningFiles } from "./opening-files.ts";
 import { ProcessLock } from "./process-lock.ts";
-import { changedTiles, partialTiles, TILE_WIDTH, type TileName, tilePath, tileWidth } from "./tile-path.ts";
-import { directoryTileSource, type TileSource } from "./tile-source.ts";
+import { type TileFile, TileFiles } from "./tile-files.ts";
+import { TILE_WIDTH, tileWidth } from "./tile-path.ts";
 import { type HashTile, TreeEdge } from "./tree-edge.ts";
 import type { TreeGrowth, TreeHead, TreeStorage } from "./tree-storage.ts";
 
 /** After so many entries they go from the journal into tiles, even without a checkpoint. */
 const MAX_JOURNALED_ENTRIES = 8192;
-/** How many files are written at once. */
-const WRITERS = 8;
+/** And so many bytes of them, for the largest entries. */
+const MAX_JOURNALED_BYTES = 64 * MiB;
 
 /** What is known of the log while nobody else has written. */
 interface State {
@@ -40,7 +41,8 @@ interface State {
 export class DirectoryTreeStorage implements TreeStorage, AsyncDisposable {
   readonly #directory: string;
   readonly #lock: ProcessLock;
-  readonly #files: TileSource;
+  readonly #files: TileFiles;
+  readonly #openings: OpeningFiles;
   #state: State | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #closed = false;
@@ -48,7 +50,8 @@ export class DirectoryTreeStorage implements TreeStorage, AsyncDisposable {
   /** The directory is made with mode 0700 where it is missing. Throws `LOG_UNWRITABLE`. */
   constructor(directory: string) {
     this.#directory = directory;
-    this.#files = directoryTileSource(directory);
+    this.#files = new TileFiles(directory);
+    this.#openings = new OpeningFiles(path.join(directory, "openings"));
     try {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
       this.#lock = new ProcessLock(path.join(directory, "lock"));
@@ -69,7 +72,7 @@ export class DirectoryTreeStorage implements TreeStorage, AsyncDisposable {
       for (const tile of growth.tiles) state.tiles.set(`${tile.level}/${tile.index}`, tile);
       state.head = growth.head;
       // The commit is durable: what goes wrong from here on is mended when the journal is read again.
-      if (state.recent.length >= MAX_JOURNALED_ENTRIES) await this.#settle(state).catch(() => this.#forget());
+      if (isLong(state)) await this.#settle(state).catch(() => this.#forget());
       return "stored";
     });
   }
@@ -81,7 +84,7 @@ export class DirectoryTreeStorage implements TreeStorage, AsyncDisposable {
       const base = state.journal.base.size;
       while (from + entries.length < Math.min(end, base)) {
         const next = from + entries.length;
-        const bundle = await this.#bundle(Math.floor(next / TILE_WIDTH), base);
+        const bundle = await this.#files.bundle(Math.floor(next / TILE_WIDTH), base);
         const start = next % TILE_WIDTH;
         entries.push(...bundle.slice(start, start + end - next));
       }
@@ -95,31 +98,31 @@ export class DirectoryTreeStorage implements TreeStorage, AsyncDisposable {
       const known = state.tiles.get(`${level}/${index}`);
       if (known !== undefined) return known.hashes;
       const width = tileWidth(level, index, state.journal.base.size);
-      return width === 0 ? undefined : this.#files.tile({ level, index, width });
+      return width === 0 ? undefined : this.#files.source.tile({ level, index, width });
     });
   }
 
   putCheckpoint(checkpoint: string): Promise<void> {
     const { size } = parseCheckpoint(checkpoint);
     return this.#exclusively(async (state) => {
-      const kept = await this.#files.checkpoint();
+      const kept = await this.#files.source.checkpoint();
       if (kept !== undefined && parseCheckpoint(kept).size > size) return;
       await this.#settle(state);
-      await this.#writePartials(size);
+      await this.#files.writePartials(size, state.head.size);
       await replaceFile(path.join(this.#directory, "checkpoint"), Buffer.from(checkpoint, "utf8"));
       await flushDirectory(this.#directory);
     });
   }
 
   checkpoint(): Promise<string | undefined> {
-    return this.#files.checkpoint();
+    return this.#files.source.checkpoint();
   }
 
   openings(index: number): Promise<readonly Opening[]> {
     return this.#exclusively(async (state) => {
       const recent = state.recent[index - state.journal.base.size];
       if (recent !== undefined) return recent.openings;
-      return (await this.#readOpenings(Math.floor(index / TILE_WIDTH))).get(index) ?? [];
+      return this.#openings.get(index);
     });
   }
 
@@ -127,9 +130,7 @@ export class DirectoryTreeStorage implements TreeStorage, AsyncDisposable {
     return this.#exclusively(async (state) => {
       // Not to be left behind in the journal.
       await this.#settle(state);
-      const bundle = Math.floor(index / TILE_WIDTH);
-      const openings = await this.#readOpenings(bundle);
-      if (openings.delete(index)) await this.#writeOpenings(bundle, openings);
+      await this.#openings.erase(index);
     });
   }
 
@@ -184,7 +185,7 @@ export class DirectoryTreeStorage implements TreeStorage, AsyncDisposable {
 
   async #replay(journal: Journal, commits: readonly Buffer[]): Promise<State> {
     const { size, time } = journal.base;
-    const edge = await TreeEdge.load(size, (name) => this.#files.tile(name));
+    const edge = await TreeEdge.load(size, (name) => this.#files.source.tile(name));
     const state: State = {
       journal,
       recent: [],
@@ -210,7 +211,7 @@ export class DirectoryTreeStorage implements TreeStorage, AsyncDisposable {
       if (!isMissing(thrown)) throw thrown;
     }
     // A log that has a head once had a journal: an empty one in its place would begin the log anew.
-    if ((await this.#files.checkpoint()) !== undefined) {
+    if ((await this.#files.source.checkpoint()) !== undefined) {
       throw new AuditError("LOG_CORRUPT", "the log has a checkpoint, and its journal is missing");
     }
     await Journal.create(file, { size: 0, time: "" });
@@ -225,10 +226,13 @@ export class DirectoryTreeStorage implements TreeStorage, AsyncDisposable {
       name: { level, index, width },
       content: hashes,
     }));
-    await this.#writeTiles([...hashes, ...(await this.#bundlesOf(state))]);
-    await this.#addOpenings(from, state.recent);
+    await this.#files.write([...hashes, ...(await this.#bundlesOf(state))]);
+    await this.#openings.add(
+      from,
+      state.recent.map(({ openings }) => openings),
+    );
     await Journal.create(path.join(this.#directory, "journal"), { size, time: state.head.time });
-    await this.#removePartials(from, size);
+    await this.#files.removePartials(from, size);
     await state.journal.close();
     const { journal } = await Journal.open(path.join(this.#directory, "journal"));
     this.#state = { journal, recent: [], tiles: new Map(), head: state.head };
@@ -239,7 +243,7 @@ export class DirectoryTreeStorage implements TreeStorage, AsyncDisposable {
     const files: TileFile[] = [];
     for (let index = Math.floor(base / TILE_WIDTH); index * TILE_WIDTH < head.size; index += 1) {
       const start = index * TILE_WIDTH;
-      const before = start < base ? await this.#bundle(index, base) : [];
+      const before = start < base ? await this.#files.bundle(index, base) : [];
       const end = Math.min(start + TILE_WIDTH, head.size);
       const added = recent.slice(Math.max(start, base) - base, end - base).map(({ bytes }) => bytes);
       files.push({
@@ -249,111 +253,12 @@ export class DirectoryTreeStorage implements TreeStorage, AsyncDisposable {
     }
     return files;
   }
-
-  async #writeTiles(files: readonly TileFile[]): Promise<void> {
-    const directories = new Set(files.map(({ name }) => path.dirname(this.#pathOf(name))));
-    for (const directory of directories) await makeDirectory(directory);
-    for (let at = 0; at < files.length; at += WRITERS) {
-      const writes = files.slice(at, at + WRITERS);
-      await Promise.all(writes.map(({ name, content }) => replaceFile(this.#pathOf(name), content)));
-    }
-    for (const directory of directories) await flushDirectory(directory);
-  }
-
-  /** The partial tiles of a size for which there is a checkpoint must be there (tlog-tiles, "Partial Tiles"). */
-  async #writePartials(size: number): Promise<void> {
-    const files: TileFile[] = [];
-    for (const name of partialTiles(size)) {
-      files.push({ name, content: (await this.#widest(name)).subarray(0, name.width * HASH_BYTES) });
-      if (name.level !== 0) continue;
-      const bundle: TileName = { ...name, level: "entries" };
-      const current = await this.#bundle(name.index, this.#state?.journal.base.size ?? size);
-      files.push({ name: bundle, content: encodeBundle(current.slice(0, name.width)) });
-    }
-    const known = await Promise.all(files.map(({ name }) => this.#isThere(name)));
-    await this.#writeTiles(files.filter((_, at) => known[at] === false));
-  }
-
-  async #isThere(name: TileName): Promise<boolean> {
-    const source = this.#files;
-    const read = name.level === "entries" ? source.bundle(name.index, name.width) : source.tile(name);
-    return read.then(
-      () => true,
-      () => false,
-    );
-  }
-
-  /** A tile as wide as the files have it. */
-  async #widest(name: TileName): Promise<Uint8Array> {
-    const width = tileWidth(Number(name.level), name.index, this.#state?.journal.base.size ?? 0);
-    return this.#files.tile({ ...name, width });
-  }
-
-  /** Partial tiles of which the full one is there now. */
-  async #removePartials(oldSize: number, newSize: number): Promise<void> {
-    for (const { level, index, width } of changedTiles(oldSize, newSize)) {
-      if (width < TILE_WIDTH || tileWidth(Number(level), index, oldSize) === 0) continue;
-      const levels = level === 0 ? [level, "entries" as const] : [level];
-      for (const at of levels) {
-        const full = this.#pathOf({ level: at, index, width });
-        await rm(`${full}.p`, { recursive: true, force: true });
-      }
-    }
-  }
-
-  async #bundle(index: number, size: number): Promise<readonly Uint8Array[]> {
-    const width = tileWidth(0, index, size);
-    return decodeBundle(await this.#files.bundle(index, width), width);
-  }
-
-  async #addOpenings(base: number, recent: readonly CommittedEntry[]): Promise<void> {
-    const added = Map.groupBy(
-      recent.map(({ openings }, at) => ({ index: base + at, openings })),
-      ({ index }) => Math.floor(index / TILE_WIDTH),
-    );
-    for (const [bundle, entries] of added) {
-      if (entries.every(({ openings }) => openings.length === 0)) continue;
-      const known = await this.#readOpenings(bundle);
-      for (const { index, openings } of entries) if (openings.length > 0) known.set(index, openings);
-      await this.#writeOpenings(bundle, known);
-    }
-  }
-
-  async #readOpenings(bundle: number): Promise<Map<number, readonly Opening[]>> {
-    try {
-      // Written by this class alone; a value that does not fit its commitment is noticed by who uses it.
-      const list: [number, readonly Opening[]][] = JSON.parse(
-        await readFile(this.#openingsFile(bundle), "utf8"),
-      );
-      return new Map(list);
-    } catch (thrown) {
-      if (isMissing(thrown)) return new Map();
-      throw thrown;
-    }
-  }
-
-  async #writeOpenings(bundle: number, openings: ReadonlyMap<number, readonly Opening[]>): Promise<void> {
-    const file = this.#openingsFile(bundle);
-    await makeDirectory(path.dirname(file));
-    await replaceFile(file, Buffer.from(JSON.stringify([...openings]), "utf8"));
-    await flushDirectory(path.dirname(file));
-  }
-
-  #openingsFile(bundle: number): string {
-    const name = tilePath({ level: 0, index: bundle, width: TILE_WIDTH }).slice("tile/0/".length);
-    return path.join(this.#directory, "openings", name);
-  }
-
-  #pathOf(name: TileName): string {
-    return path.join(this.#directory, tilePath(name));
-  }
-}
-
-interface TileFile {
-  readonly name: TileName;
-  readonly content: Uint8Array;
 }
 
 function isMissing(thrown: unknown): boolean {
   return thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT";
+}
+
+function isLong({ recent, journal }: State): boolean {
+  return recent.length >= MAX_JOURNALED_ENTRIES || journal.bytes >= MAX_JOURNALED_BYTES;
 }

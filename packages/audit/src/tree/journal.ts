@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import path from "node:path";
+import { MiB } from "@pratique/core";
 import { AuditError } from "../errors.ts";
 import { flushDirectory, replaceFile } from "./durable-file.ts";
 import { HASH_BYTES } from "./merkle.ts";
@@ -15,7 +16,7 @@ const MAGIC = "pratique-tree-journal-v1";
 const HEADER_BYTES = 96;
 const LENGTH_BYTES = 4;
 /** More than a batch of the largest entries that a log commits at once. */
-const MAX_FRAME_BYTES = 512 * 1024 * 1024;
+const MAX_FRAME_BYTES = 512 * MiB;
 
 /**
  * The commits of a log since its tiles were written last. A commit is one frame: its length, the SHA-256 of its
@@ -77,6 +78,10 @@ export class Journal {
       throw thrown;
     }
     this.#end += frame.length;
+  }
+
+  get bytes(): number {
+    return this.#end;
   }
 
   /** Whether no other process has written to it or replaced it since. Meaningful only while the log is locked. */
