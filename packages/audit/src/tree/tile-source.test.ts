@@ -1,0 +1,62 @@
+import { expect, it } from "vitest";
+import { decodeBundle, encodeBundle } from "./entry-bundle.ts";
+import { httpTileSource, type TileSource } from "./tile-source.ts";
+
+/** A server that answers paths with bytes, a status, or something else. */
+function served(
+  parts: Readonly<Record<string, Uint8Array | Response>>,
+): TileSource & { readonly asked: string[] } {
+  const asked: string[] = [];
+  const source = httpTileSource("https://log.example/prefix/", {
+    fetch: async (input) => {
+      asked.push(String(input));
+      const part = parts[String(input).slice("https://log.example/prefix/".length)];
+      return part instanceof Response
+        ? part
+        : new Response(part ? Buffer.from(part) : null, { status: part ? 200 : 404 });
+    },
+  });
+  return { ...source, asked };
+}
+
+it("asks for partial tiles first, and takes the full one in their place", async () => {
+  const entries = Array.from({ length: 256 }, (_, at) => Buffer.from(`e${at}`));
+  const source = served({ "tile/0/000": Buffer.alloc(8192, 3), "tile/entries/000": encodeBundle(entries) });
+  expect(await source.tile({ level: 0, index: 0, width: 5 })).toHaveLength(160);
+  expect(decodeBundle(await source.bundle(0, 2), 2).map(String)).toEqual(["e0", "e1"]);
+  expect(source.asked).toEqual(
+    ["tile/0/000.p/5", "tile/0/000", "tile/entries/000.p/2", "tile/entries/000"].map(
+      (name) => `https://log.example/prefix/${name}`,
+    ),
+  );
+});
+
+it("tells what is missing from what cannot be reached", async () => {
+  const source = served({
+    "tile/0/001": new Response(null, { status: 503 }),
+    "tile/0/002": Buffer.alloc(32),
+  });
+  await expect(source.tile({ level: 0, index: 0, width: 256 })).rejects.toMatchObject({
+    code: "TILE_MISSING",
+  });
+  await expect(source.tile({ level: 0, index: 1, width: 256 })).rejects.toMatchObject({
+    code: "LOG_UNREADABLE",
+  });
+  await expect(source.tile({ level: 0, index: 2, width: 256 })).rejects.toMatchObject({
+    code: "TILE_MISSING",
+  });
+  expect(await source.checkpoint()).toBeUndefined();
+});
+
+it("does not read more than a part can have", async () => {
+  let pulled = 0;
+  const endless = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      pulled += 1;
+      controller.enqueue(new Uint8Array(65_536));
+    },
+  });
+  const source = served({ checkpoint: new Response(endless) });
+  await expect(source.checkpoint()).rejects.toThrow(/over 65536 bytes/u);
+  expect(pulled).toBeLessThan(6);
+});
