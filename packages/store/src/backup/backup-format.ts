@@ -22,7 +22,7 @@ export interface Trailer {
 }
 
 /** What a column holds. */
-export type Cell = null | string | number | Uint8Array;
+type Cell = null | string | number | Uint8Array;
 
 export type Row = Readonly<Record<string, Cell>>;
 

@@ -5,7 +5,7 @@ import { deniedLaunch, recordsOf } from "./samples.ts";
 
 const BATCH = 20;
 
-const store = await openStore({ file: process.argv[2] ?? "" });
+const store = await openStore(JSON.parse(process.argv[2] ?? ""));
 for (let from = 1; ; from += BATCH) {
   const { acknowledged } = await store.records.append({
     logId: "log",
