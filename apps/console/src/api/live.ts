@@ -1,18 +1,74 @@
-import { changeEvent, pathOf, streamEvents } from "@pratique/api";
+import type { Endpoint } from "@pratique/api";
+import {
+  type ChangeEvent,
+  changeEvent,
+  listAccounts,
+  listApprovals,
+  listAuditEntries,
+  listChannels,
+  listContainers,
+  listExceptions,
+  listExporters,
+  listFindings,
+  listGrants,
+  listHosts,
+  listImageFindings,
+  listImagePackages,
+  listImages,
+  listLaunches,
+  listPolicies,
+  listProviders,
+  listRoles,
+  listTokens,
+  listVulnerabilities,
+  pathOf,
+  showApproval,
+  showAttention,
+  showAuditStatus,
+  showContainer,
+  showHost,
+  showImage,
+  showLaunch,
+  showOverview,
+  showPolicy,
+  showRetention,
+  showRouting,
+  showSession,
+  streamEvents,
+} from "@pratique/api";
 import type { QueryClient } from "@tanstack/react-query";
 
 /** `live`: what is shown is what the server knows. `lost`: the stream is down and being opened again. */
 export type LiveState = "live" | "lost";
 
 const GATHER_MS = 250;
+/** A busy fleet changes all the time: nothing is read again sooner than this after the last time. */
+const REST_MS = 3_000;
 const REOPEN_MS = 3_000;
 
 /** What to read again when something of a kind has changed. */
-const affected: Readonly<Record<string, readonly string[]>> = {
-  image: ["images", "overview"],
-  launch: ["launches", "images", "overview"],
-  host: ["host"],
-  reset: ["images", "launches", "host", "overview"],
+const affected: Readonly<Record<Exclude<ChangeEvent["kind"], "reset">, readonly Endpoint[]>> = {
+  image: [
+    listImages,
+    showImage,
+    listImageFindings,
+    listImagePackages,
+    listFindings,
+    listVulnerabilities,
+    listContainers,
+    showContainer,
+    showOverview,
+    showAttention,
+  ],
+  launch: [listLaunches, showLaunch, listImages, showImage, showContainer, showOverview],
+  host: [listHosts, showHost, showOverview, showAttention],
+  containers: [listContainers, showContainer, listHosts, showHost, showOverview, showAttention],
+  policy: [listPolicies, showPolicy, listHosts, showHost, showAttention],
+  exception: [listExceptions, listHosts, showHost, showAttention],
+  approval: [listApprovals, showApproval, showAttention],
+  access: [showSession, listAccounts, listRoles, listGrants, listTokens],
+  settings: [listChannels, listExporters, listProviders, showRouting, showRetention],
+  audit: [listAuditEntries, showAuditStatus],
 };
 
 /**
@@ -21,18 +77,24 @@ const affected: Readonly<Record<string, readonly string[]>> = {
  */
 export function followChanges(client: QueryClient, onState: (state: LiveState) => void): () => void {
   const stale = new Set<string>();
+  let everything = false;
+  let refreshedAt = Number.NEGATIVE_INFINITY;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let reopening: ReturnType<typeof setTimeout> | undefined;
   let source: EventSource | undefined;
 
   const refresh = () => {
     timer = undefined;
-    for (const key of stale) void client.invalidateQueries({ queryKey: [key] });
+    refreshedAt = performance.now();
+    if (everything) void client.invalidateQueries();
+    else for (const id of stale) void client.invalidateQueries({ queryKey: [id] });
+    everything = false;
     stale.clear();
   };
-  const note = (kind: string) => {
-    for (const key of affected[kind] ?? []) stale.add(key);
-    timer ??= setTimeout(refresh, GATHER_MS);
+  const note = (kind: ChangeEvent["kind"]) => {
+    if (kind === "reset") everything = true;
+    else for (const { id } of affected[kind]) stale.add(id);
+    timer ??= setTimeout(refresh, Math.max(GATHER_MS, refreshedAt + REST_MS - performance.now()));
   };
   const open = () => {
     source = new EventSource(pathOf(streamEvents));
@@ -45,7 +107,7 @@ export function followChanges(client: QueryClient, onState: (state: LiveState) =
       onState("lost");
       // The browser tries again by itself after a broken connection, but not after a refusal.
       if (source?.readyState !== EventSource.CLOSED) return;
-      void client.invalidateQueries({ queryKey: ["session"] });
+      void client.invalidateQueries({ queryKey: [showSession.id] });
       reopening = setTimeout(() => {
         note("reset");
         open();

@@ -1,22 +1,23 @@
 import { Alert, Card, CardBody, CardTitle, Content } from "@patternfly/react-core";
+import { getRouteApi } from "@tanstack/react-router";
 import { Command } from "../parts/command.tsx";
+import type { SignInRefusal } from "../shell/sign-in-refusals.ts";
+
+const route = getRouteApi("/signin");
 
 /** Prints a new link on the host. */
 const NEW_LINK = "pratique server link";
 
-/** Why a link did not work. The address carries the code only: nobody can put words into this page. */
-export const refusals = ["TOKEN_REFUSED", "TOO_MANY_REQUESTS", "FAILED"] as const;
-
-type Refusal = (typeof refusals)[number];
-
-const words: Readonly<Record<Refusal, string>> = {
+const words: Readonly<Record<SignInRefusal, string>> = {
   TOKEN_REFUSED: "This link is used up, expired or unknown",
+  SIGN_IN_REFUSED: "The sign-in was refused",
   TOO_MANY_REQUESTS: "Too many attempts: wait a minute, then try again",
   FAILED: "The server could not sign you in",
 };
 
 /** Nobody is signed in: says how to get in. */
-export function SignInPage({ refused }: { readonly refused?: Refusal | undefined }) {
+export function SignInPage() {
+  const { refused } = route.useSearch();
   return (
     <main className="sign-in">
       <Card>

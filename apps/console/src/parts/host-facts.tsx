@@ -6,7 +6,7 @@ import {
   DescriptionListTerm,
   Label,
 } from "@patternfly/react-core";
-import type { GateState, HostReply, HostStatus } from "@pratique/api";
+import type { GateState, HostEntry, HostStatus } from "@pratique/api";
 import type { ReactNode } from "react";
 import { formatCount } from "../text/format.ts";
 import { Command } from "./command.tsx";
@@ -24,10 +24,10 @@ const agents = {
   reporting: { status: "success", text: "Reporting" },
   silent: { status: "danger", text: "Silent" },
   never: { status: "warning", text: "Never heard of" },
-} as const satisfies Record<HostReply["agent"], object>;
+} as const satisfies Record<HostEntry["agent"], object>;
 
 interface HostFactsProps {
-  readonly host: HostReply;
+  readonly host: HostEntry;
   /** Only what the first page needs. */
   readonly brief?: boolean;
 }
@@ -117,7 +117,7 @@ function MoreFacts({ status }: { readonly status: HostStatus }) {
 }
 
 /** What is wrong with the host, and how to mend it. */
-export function HostAlerts({ host: { agent, status } }: { readonly host: HostReply }) {
+export function HostAlerts({ host: { agent, status } }: { readonly host: HostEntry }) {
   if (status === null) return null;
   const stale = status.advisories.sources.filter((source) => source.stale);
   return (
@@ -200,7 +200,7 @@ function AdvisoryAges({ sources }: Pick<HostStatus["advisories"], "sources">) {
   );
 }
 
-function shippedText({ acknowledged }: HostReply, { record }: HostStatus): string {
+function shippedText({ acknowledged }: HostEntry, { record }: HostStatus): string {
   const waiting = record.length - acknowledged;
   return waiting > 0 ? `${waiting.toLocaleString("en")} not here yet` : "all of them here";
 }

@@ -1,149 +1,48 @@
-import {
-  Button,
-  Label,
-  Masthead,
-  MastheadBrand,
-  MastheadContent,
-  MastheadLogo,
-  MastheadMain,
-  MastheadToggle,
-  Nav,
-  NavItem,
-  NavList,
-  Page,
-  PageSidebar,
-  PageSidebarBody,
-  PageToggleButton,
-  SkipToContent,
-  Toolbar,
-  ToolbarContent,
-  ToolbarGroup,
-  ToolbarItem,
-} from "@patternfly/react-core";
-import { BarsIcon } from "@patternfly/react-icons/dist/esm/icons/bars-icon.js";
-import { signOut } from "@pratique/api";
+import { Page, SkipToContent } from "@patternfly/react-core";
 import { useQueryClient } from "@tanstack/react-query";
-import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
-import { call } from "../api/call.ts";
+import { Outlet, useLocation } from "@tanstack/react-router";
+import { useEffect, useRef, useState } from "react";
 import { followChanges, type LiveState } from "../api/live.ts";
-import { ThemeToggle } from "./theme-toggle.tsx";
+import { AppMasthead } from "./app-masthead.tsx";
+import { AppNavigation } from "./app-navigation.tsx";
+import { ShortcutHelp } from "./shortcut-help.tsx";
+import { useShortcuts } from "./use-shortcuts.ts";
 
 const MAIN_ID = "main";
 
-const places = [
-  { to: "/", label: "Overview" },
-  { to: "/images", label: "Images" },
-  { to: "/launches", label: "Launches" },
-  { to: "/host", label: "Host" },
-] as const;
-
-/** What surrounds every page: masthead, navigation, and the stream of changes. */
+/** What surrounds every page: masthead, navigation, shortcuts, and the stream of changes. */
 export function AppShell() {
   const client = useQueryClient();
   const [live, setLive] = useState<LiveState>("live");
+  const [helps, setHelps] = useState(false);
   useEffect(() => followChanges(client, setLive), [client]);
+  useShortcuts(() => setHelps(true));
+  useFocusOnArrival();
   return (
-    <Page
-      isManagedSidebar
-      masthead={<Top live={live} />}
-      sidebar={<Side />}
-      mainContainerId={MAIN_ID}
-      skipToContent={<SkipToContent href={`#${MAIN_ID}`}>Skip to content</SkipToContent>}
-    >
-      <Outlet />
-    </Page>
+    <>
+      <Page
+        isManagedSidebar
+        masthead={<AppMasthead live={live} onHelp={() => setHelps(true)} />}
+        sidebar={<AppNavigation />}
+        mainContainerId={MAIN_ID}
+        skipToContent={<SkipToContent href={`#${MAIN_ID}`}>Skip to content</SkipToContent>}
+      >
+        <Outlet />
+      </Page>
+      <ShortcutHelp isOpen={helps} onClose={() => setHelps(false)} />
+    </>
   );
 }
 
-function Top({ live }: { readonly live: LiveState }) {
-  return (
-    <Masthead>
-      <MastheadMain>
-        <MastheadToggle>
-          <PageToggleButton variant="plain" aria-label="Navigation" id="navigation-toggle">
-            <BarsIcon />
-          </PageToggleButton>
-        </MastheadToggle>
-        <MastheadBrand>
-          <MastheadLogo component={(props) => <Link to="/" {...props} />}>
-            <img className="brand-mark" src="/icon.svg" alt="" />
-            <span className="brand-name">Pratique</span>
-          </MastheadLogo>
-        </MastheadBrand>
-      </MastheadMain>
-      <MastheadContent>
-        <Toolbar>
-          <ToolbarContent>
-            <ToolbarGroup align={{ default: "alignEnd" }} alignItems="center">
-              <ToolbarItem>
-                <LiveLabel live={live} />
-              </ToolbarItem>
-              <ToolbarItem>
-                <ThemeToggle />
-              </ToolbarItem>
-              <ToolbarItem>
-                <SignOut />
-              </ToolbarItem>
-            </ToolbarGroup>
-          </ToolbarContent>
-        </Toolbar>
-      </MastheadContent>
-    </Masthead>
-  );
-}
-
-function LiveLabel({ live }: { readonly live: LiveState }) {
-  return (
-    <span role="status">
-      {live === "live" ? (
-        <Label isCompact status="success" variant="outline">
-          Live
-        </Label>
-      ) : (
-        <Label isCompact status="warning" variant="outline">
-          Connection lost, trying again
-        </Label>
-      )}
-    </span>
-  );
-}
-
-function SignOut() {
-  const client = useQueryClient();
-  const navigate = useNavigate();
-  const leave = async () => {
-    await call(signOut);
-    client.clear();
-    await navigate({ to: "/signin" });
-  };
-  return (
-    <Button variant="link" onClick={() => void leave()}>
-      Sign out
-    </Button>
-  );
-}
-
-function Side() {
+/** Puts the focus where the new page begins, so that the keyboard goes on from there and not from the old link. */
+function useFocusOnArrival(): void {
   const { pathname } = useLocation();
-  return (
-    <PageSidebar>
-      <PageSidebarBody>
-        <Nav aria-label="Places">
-          <NavList>
-            {places.map(({ to, label }) => {
-              const isActive = to === "/" ? pathname === "/" : pathname.startsWith(to);
-              return (
-                <NavItem key={to} isActive={isActive} itemId={to}>
-                  <Link to={to} aria-current={isActive ? "page" : undefined}>
-                    {label}
-                  </Link>
-                </NavItem>
-              );
-            })}
-          </NavList>
-        </Nav>
-      </PageSidebarBody>
-    </PageSidebar>
-  );
+  // What opens beside a list is part of the same page.
+  const place = pathname.startsWith("/launches") ? "/launches" : pathname;
+  const before = useRef(place);
+  useEffect(() => {
+    if (before.current === place) return;
+    before.current = place;
+    document.getElementById(MAIN_ID)?.focus({ preventScroll: true });
+  }, [place]);
 }

@@ -1,0 +1,51 @@
+import type { Endpoint, QueryInputOf } from "@pratique/api";
+import { z } from "zod";
+
+/** The sizes that a page of a list may have. */
+export const pageSizes = ["25", "50", "100", "200"] as const;
+const limit = z.enum(pageSizes);
+
+/** Members that are undefined are as good as absent. */
+export type Loose<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
+
+/** What the address of a list says: its filters, order and page size, all as text. */
+export type AddressOf<E extends Endpoint> = Loose<
+  Omit<QueryInputOf<E>, "cursor" | "limit"> & { readonly limit: (typeof pageSizes)[number] }
+>;
+
+/** Reads what an address asks of a list, and drops what the list does not know. */
+export function addressOf<E extends Endpoint>(
+  endpoint: E,
+): (search: Record<string, unknown>) => AddressOf<E> {
+  const { cursor: _, ...shape }: z.ZodRawShape = { ...endpoint.query?.shape, limit };
+  // The shape is that of E's query, so what passes it has that form; the compiler cannot follow the lookup.
+  return (search) => keepKnown(shape, search) as AddressOf<E>;
+}
+
+/** Reads what an address says, and drops what does not fit. Values stay as they are written. */
+export function lenient<Shape extends z.ZodRawShape>(shape: Shape) {
+  return (search: Record<string, unknown>) =>
+    // Each value has passed its own schema.
+    keepKnown(shape, search) as Loose<{ readonly [Key in keyof Shape]: z.input<Shape[Key]> }>;
+}
+
+function keepKnown(shape: z.ZodRawShape, search: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(search).filter(([name, value]) => {
+      const schema = Object.hasOwn(shape, name) ? shape[name] : undefined;
+      return schema instanceof z.ZodType && schema.safeParse(value).success;
+    }),
+  );
+}
+
+/** Reads a query string as text only: what looks like a number stays as it was typed. */
+export function parseSearch(text: string): Record<string, string> {
+  return Object.fromEntries(new URLSearchParams(text));
+}
+
+/** Writes a query string; members that are undefined are left out. */
+export function writeSearch(search: Record<string, unknown>): string {
+  const pairs = Object.entries(search).filter(([, value]) => value !== undefined);
+  const text = new URLSearchParams(pairs.map(([name, value]) => [name, String(value)])).toString();
+  return text === "" ? "" : `?${text}`;
+}

@@ -1,0 +1,6 @@
+import { PageHead } from "../parts/page-head.tsx";
+
+/** Findings. */
+export function FindingsPage() {
+  return <PageHead title="Findings" />;
+}

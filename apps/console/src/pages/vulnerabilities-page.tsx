@@ -1,0 +1,6 @@
+import { PageHead } from "../parts/page-head.tsx";
+
+/** Vulnerabilities. */
+export function VulnerabilitiesPage() {
+  return <PageHead title="Vulnerabilities" />;
+}

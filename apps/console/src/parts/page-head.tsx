@@ -1,0 +1,50 @@
+import { Breadcrumb, BreadcrumbItem, Flex, FlexItem, PageSection, Title } from "@patternfly/react-core";
+import { Link } from "@tanstack/react-router";
+import { type ReactNode, useEffect } from "react";
+
+interface PageHeadProps {
+  readonly title: string;
+  /** The list that the page belongs to. */
+  readonly parent?: { readonly to: string; readonly label: string };
+  /** One sentence under the title. */
+  readonly lead?: ReactNode;
+  /** Buttons at the other end of the title's line. */
+  readonly actions?: ReactNode;
+}
+
+/** The top of every page: where one is, its title, and what can be done there. Names the tab as well. */
+export function PageHead({ title, parent, lead, actions }: PageHeadProps) {
+  useEffect(() => {
+    document.title = `${title} · Pratique`;
+    return () => {
+      document.title = "Pratique";
+    };
+  }, [title]);
+  return (
+    <PageSection>
+      {parent !== undefined && (
+        <Breadcrumb>
+          <BreadcrumbItem
+            render={({ className }) => (
+              <Link to={parent.to} className={className}>
+                {parent.label}
+              </Link>
+            )}
+          />
+          <BreadcrumbItem isActive className="break">
+            {title}
+          </BreadcrumbItem>
+        </Breadcrumb>
+      )}
+      <Flex justifyContent={{ default: "justifyContentSpaceBetween" }} columnGap={{ default: "columnGapMd" }}>
+        <FlexItem>
+          <Title headingLevel="h1" className="break">
+            {title}
+          </Title>
+          {lead !== undefined && <p className="subtle">{lead}</p>}
+        </FlexItem>
+        {actions !== undefined && <FlexItem className="label-row">{actions}</FlexItem>}
+      </Flex>
+    </PageSection>
+  );
+}

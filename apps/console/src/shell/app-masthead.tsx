@@ -1,0 +1,117 @@
+import {
+  Dropdown,
+  DropdownItem,
+  DropdownList,
+  Label,
+  Masthead,
+  MastheadBrand,
+  MastheadContent,
+  MastheadLogo,
+  MastheadMain,
+  MastheadToggle,
+  MenuToggle,
+  PageToggleButton,
+  Toolbar,
+  ToolbarContent,
+  ToolbarGroup,
+  ToolbarItem,
+} from "@patternfly/react-core";
+import { BarsIcon } from "@patternfly/react-icons/dist/esm/icons/bars-icon.js";
+import { signOut } from "@pratique/api";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { call } from "../api/call.ts";
+import type { LiveState } from "../api/live.ts";
+import { sessionQuery } from "../api/queries.ts";
+import { ThemeToggle } from "./theme-toggle.tsx";
+
+interface AppMastheadProps {
+  readonly live: LiveState;
+  readonly onHelp: () => void;
+}
+
+/** The line at the top: brand, whether what is shown is fresh, theme, and who is signed in. */
+export function AppMasthead({ live, onHelp }: AppMastheadProps) {
+  return (
+    <Masthead>
+      <MastheadMain>
+        <MastheadToggle>
+          <PageToggleButton variant="plain" aria-label="Navigation" id="navigation-toggle">
+            <BarsIcon />
+          </PageToggleButton>
+        </MastheadToggle>
+        <MastheadBrand>
+          <MastheadLogo component={(props) => <Link to="/" {...props} />}>
+            <img className="brand-mark" src="/icon.svg" alt="" />
+            <span className="brand-name">Pratique</span>
+          </MastheadLogo>
+        </MastheadBrand>
+      </MastheadMain>
+      <MastheadContent>
+        <Toolbar>
+          <ToolbarContent>
+            <ToolbarGroup align={{ default: "alignEnd" }} alignItems="center">
+              <ToolbarItem>
+                <LiveLabel live={live} />
+              </ToolbarItem>
+              <ToolbarItem>
+                <ThemeToggle />
+              </ToolbarItem>
+              <ToolbarItem>
+                <AccountMenu onHelp={onHelp} />
+              </ToolbarItem>
+            </ToolbarGroup>
+          </ToolbarContent>
+        </Toolbar>
+      </MastheadContent>
+    </Masthead>
+  );
+}
+
+function LiveLabel({ live }: Pick<AppMastheadProps, "live">) {
+  return (
+    <span role="status">
+      {live === "live" ? (
+        <Label isCompact status="success" variant="outline">
+          Live
+        </Label>
+      ) : (
+        <Label isCompact status="warning" variant="outline">
+          Connection lost, trying again
+        </Label>
+      )}
+    </span>
+  );
+}
+
+function AccountMenu({ onHelp }: Pick<AppMastheadProps, "onHelp">) {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const session = useQuery(sessionQuery);
+  const [open, setOpen] = useState(false);
+  const leave = async () => {
+    await call(signOut);
+    client.clear();
+    await navigate({ to: "/signin" });
+  };
+  return (
+    <Dropdown
+      isOpen={open}
+      onOpenChange={setOpen}
+      onSelect={() => setOpen(false)}
+      popperProps={{ position: "right" }}
+      toggle={(toggle) => (
+        <MenuToggle ref={toggle} isExpanded={open} aria-label="Your account" onClick={() => setOpen(!open)}>
+          <span className="account-name">{session.data?.account.login ?? "Account"}</span>
+        </MenuToggle>
+      )}
+    >
+      <DropdownList>
+        <DropdownItem onClick={() => void navigate({ to: "/account" })}>Your account</DropdownItem>
+        <DropdownItem onClick={onHelp}>Keyboard shortcuts</DropdownItem>
+        <DropdownItem onClick={() => void leave()}>Sign out</DropdownItem>
+      </DropdownList>
+    </Dropdown>
+  );
+}
