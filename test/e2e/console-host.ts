@@ -1,6 +1,7 @@
-import { request } from "node:http";
+import { type IncomingMessage, request } from "node:http";
+import { request as httpsRequest } from "node:https";
 import { fileURLToPath } from "node:url";
-import { createSignInLink, pathOf, putHost, putImage, putRecords } from "@pratique/api";
+import { createSignInLink, pathOf, putHost, putImage, putRecords, setPassword, signIn } from "@pratique/api";
 import type { AuditRecord } from "@pratique/core";
 import { type RunningServer, startServer } from "@pratique/server";
 import { type TempDirectory, tempDirectory } from "@pratique/testkit";
@@ -30,6 +31,7 @@ export async function startConsoleHost(): Promise<ConsoleHost> {
     now: Date.now,
     version: "0.1.0",
   });
+  let passwordSet: Promise<void> | undefined;
   const say = (method: string, path: string, body?: unknown) => send(socketPath, { method, path, body });
   return {
     server,
@@ -39,12 +41,46 @@ export async function startConsoleHost(): Promise<ConsoleHost> {
       await say("POST", pathOf(putRecords), { logId: LOG_ID, host: HOST, records });
       await say("PUT", pathOf(putHost), host);
     },
-    signInLink: async () => JSON.parse(await say("POST", pathOf(createSignInLink))).url,
+    signInLink: async () => {
+      const link = async (): Promise<string> => JSON.parse(await say("POST", pathOf(createSignInLink))).url;
+      // Once: the account has a password from then on, and is let in by a link as well.
+      passwordSet ??= setFirstPassword(server.url, await link());
+      await passwordSet;
+      return await link();
+    },
     async [Symbol.asyncDispose]() {
       await server.close();
       directory[Symbol.dispose]();
     },
   };
+}
+
+const FIRST_PASSWORD = "kettle-orbit-velvet-47";
+
+/** Redeems the first link, and gives the account that it makes the password that it needs. */
+async function setFirstPassword(url: string, link: string): Promise<void> {
+  const token = new URL(link).hash.slice(1);
+  const { headers } = await post(url, { method: "POST", path: pathOf(signIn), body: { token } });
+  const cookie = headers["set-cookie"]?.[0]?.split(";")[0] ?? "";
+  await post(url, { method: "PUT", path: pathOf(setPassword), body: { next: FIRST_PASSWORD }, cookie });
+}
+
+async function post(
+  url: string,
+  { method, path, body, cookie = "" }: Saying & { readonly cookie?: string },
+): Promise<IncomingMessage> {
+  return await new Promise((resolve, reject) => {
+    const headers = { origin: url, "content-type": "application/json", cookie };
+    // The certificate is the server's own.
+    const outgoing = httpsRequest(new URL(path, url), { method, headers, rejectUnauthorized: false });
+    outgoing.once("error", reject);
+    outgoing.once("response", (incoming) => {
+      incoming.resume();
+      if ((incoming.statusCode ?? 500) < 300) resolve(incoming);
+      else reject(new Error(`${method} ${path} was answered ${incoming.statusCode}`));
+    });
+    outgoing.end(JSON.stringify(body));
+  });
 }
 
 async function buildConsole(directory: TempDirectory): Promise<string> {

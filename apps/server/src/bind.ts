@@ -43,6 +43,8 @@ export interface BinderOptions {
   readonly record: CallLog;
   readonly answers: AnswerMemory;
   readonly desk: () => ApprovalDesk;
+  /** Hears of every refusal, after it is in the record. */
+  readonly refused: (caller: Caller) => void;
 }
 
 /** A list that is sent as CSV ends here: more is for the API's pages. */
@@ -82,7 +84,7 @@ export class Binder {
       url: endpoint.path.replaceAll(/\{(\w+)\}/gu, ":$1"),
       preParsing: async (request) => {
         // Before the body is read: a stranger's body is not worth the memory.
-        request.caller = await this.#options.authenticate(endpoint, request);
+        request.caller = await this.#authenticate(endpoint, request);
         await this.#refuseHopeless(endpoint, request);
       },
       handler: (request, reply) => this.#answer(bound, { request, reply, resources }),
@@ -98,6 +100,39 @@ export class Binder {
     const checked = checkInput(endpoint, input);
     const subject = subjectIn(checked);
     return await this.#run(bound, { ...as, input: checked, subject, http: undefined });
+  }
+
+  /** Who is not let in at all is a refusal as well; who asks too often is not: that would fill the record. */
+  async #authenticate(endpoint: Endpoint, request: FastifyRequest): Promise<Caller> {
+    try {
+      return await this.#options.authenticate(endpoint, request);
+    } catch (thrown) {
+      if (thrown instanceof ServerError && thrown.code !== "TOO_MANY_REQUESTS") {
+        const input = { params: request.params, query: {}, body: {}, revision: "" };
+        await this.#recordRefusal(endpoint, { caller: request.caller, input, because: thrown.code });
+      }
+      throw thrown;
+    }
+  }
+
+  async #recordRefusal(
+    endpoint: Endpoint,
+    {
+      caller,
+      input,
+      because,
+      subject,
+    }: {
+      readonly caller: Caller;
+      readonly input: CallInput;
+      readonly because: string;
+      readonly subject?: Subject | undefined;
+    },
+  ): Promise<void> {
+    const decision = { decision: "deny" as const, because };
+    const refused = recordedOf(endpoint, { caller, input, decision, subject, approvedBy: undefined });
+    await recordRefusal(this.#options.record, refused, "refused");
+    this.#options.refused(caller);
   }
 
   async #answer(
@@ -151,11 +186,7 @@ export class Binder {
   ): Promise<void> {
     const { decision, subject } = call;
     if (decision?.decision !== "deny") return;
-    await recordRefusal(
-      this.#options.record,
-      recordedOf(endpoint, { ...call, approvedBy: undefined }),
-      "refused",
-    );
+    await this.#recordRefusal(endpoint, { ...call, because: decision.because });
     // What somebody may not see is not there for them: an answer of its own would tell that it is.
     const hidden = endpoint.method === "GET" && subject !== undefined && subject.kind !== "installation";
     if (hidden) {

@@ -1,17 +1,34 @@
-import type { Store } from "@pratique/store";
+import type { Endpoint } from "@pratique/api";
+import type { Sealer } from "@pratique/sealing";
+import type { Store, StoredApproval } from "@pratique/store";
 import type { Logger } from "pino";
+import type { ApprovalDesk } from "./calls/approval-desk.ts";
 import type { CallLog } from "./calls/call-record.ts";
 import type { Caller } from "./calls/caller.ts";
 import type { EventStreams } from "./event-streams.ts";
+import type { OidcSignIn } from "./people/oidc-sign-in.ts";
+import type { PasswordHasher } from "./people/password-hash.ts";
+import type { Sessions } from "./people/sessions.ts";
+import type { SignInThrottle } from "./people/sign-in-throttle.ts";
 
 /** What the routes work with. */
 export interface Context {
   readonly store: Store;
   /** What callers did and were refused. */
   readonly record: CallLog;
+  /** Seals what must not be read in the store. */
+  readonly sealer: Sealer;
   readonly streams: EventStreams;
+  readonly sessions: Sessions;
+  readonly passwords: PasswordHasher;
+  readonly throttle: SignInThrottle;
+  readonly oidc: OidcSignIn;
+  /** What waits for a second person. */
+  readonly desk: () => ApprovalDesk;
   /** Whether somebody who made a call could still make it: for what goes on for longer than a call. */
   readonly isStillIn: (caller: Caller) => Promise<boolean>;
+  /** Tells those who may decide that something waits for them. */
+  readonly onAsked: (approval: StoredApproval, endpoint: Endpoint) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly log: Logger;

@@ -12,6 +12,7 @@ const MAX_UNREAD_BYTES = 1_048_576;
 interface Stream {
   readonly response: ServerResponse;
   readonly isAllowed: () => Promise<boolean>;
+  readonly namesSubjects: boolean;
   last: number;
 }
 
@@ -36,12 +37,15 @@ export class EventStreams {
     return this.#streams.size >= MAX_STREAMS;
   }
 
-  /** Begins a stream after an event. `isAllowed` is asked again at every heartbeat. */
+  /**
+   * Begins a stream after an event. `isAllowed` is asked again at every heartbeat; a reader who sees a part of the
+   * fleet hears that something has changed, and not the name of what.
+   */
   open(
     response: ServerResponse,
-    { after, isAllowed }: { readonly after: number; readonly isAllowed: () => Promise<boolean> },
+    { after, ...reader }: Pick<Stream, "isAllowed" | "namesSubjects"> & { readonly after: number },
   ): void {
-    const stream: Stream = { response, isAllowed, last: after };
+    const stream: Stream = { response, ...reader, last: after };
     this.#streams.add(stream);
     response.on("close", () => this.#streams.delete(stream));
     response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
@@ -66,7 +70,11 @@ export class EventStreams {
     for (const stream of this.#streams) {
       const { complete, changes } = await this.#store.changes.since(stream.last, MAX_EVENTS_AT_ONCE);
       if (complete && changes.length < MAX_EVENTS_AT_ONCE) {
-        for (const change of changes) send(stream, change);
+        for (const { sequence, kind, subject } of changes) {
+          // What hosts are to do is between them and the server.
+          if (kind === "work") continue;
+          send(stream, { sequence, kind, subject: stream.namesSubjects ? subject : "" });
+        }
       } else {
         send(stream, { sequence: await this.#store.changes.last(), kind: "reset", subject: "" });
       }

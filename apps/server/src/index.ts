@@ -1,4 +1,5 @@
 export type { ServerErrorCode } from "./errors.ts";
 export { ServerError } from "./errors.ts";
-export type { RunningServer, ServerOptions } from "./start-server.ts";
+export type { ServerOptions } from "./server-options.ts";
+export type { RunningServer } from "./start-server.ts";
 export { startServer } from "./start-server.ts";

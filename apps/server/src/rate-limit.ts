@@ -5,7 +5,7 @@ export interface RateLimitOptions {
 }
 
 /** No more callers than this are remembered; beyond it all share one count. */
-const MAX_CALLERS = 1_000;
+const MAX_CALLERS = 10_000;
 const EVERYBODY_ELSE = "";
 
 /** Counts calls by caller in fixed windows. */
@@ -20,15 +20,28 @@ export class RateLimit {
 
   /** Counts a call. False when the caller has had its share. */
   admit(caller: string): boolean {
-    const { limit, windowMs, now } = this.#options;
-    if (now() - this.#windowStart >= windowMs) {
-      this.#windowStart = now();
-      this.#counts.clear();
-    }
-    const known = this.#counts.has(caller) || this.#counts.size < MAX_CALLERS;
-    const key = known ? caller : EVERYBODY_ELSE;
+    this.#turnOver();
+    const key = this.#keyOf(caller);
     const count = (this.#counts.get(key) ?? 0) + 1;
     this.#counts.set(key, count);
-    return count <= limit;
+    return count <= this.#options.limit;
+  }
+
+  /** How long until the caller's next call is let through, in milliseconds; 0 where it is now. */
+  waitMs(caller: string): number {
+    this.#turnOver();
+    if ((this.#counts.get(this.#keyOf(caller)) ?? 0) < this.#options.limit) return 0;
+    return this.#windowStart + this.#options.windowMs - this.#options.now();
+  }
+
+  #turnOver(): void {
+    const { windowMs, now } = this.#options;
+    if (now() - this.#windowStart < windowMs) return;
+    this.#windowStart = now();
+    this.#counts.clear();
+  }
+
+  #keyOf(caller: string): string {
+    return this.#counts.has(caller) || this.#counts.size < MAX_CALLERS ? caller : EVERYBODY_ELSE;
   }
 }

@@ -32,6 +32,7 @@ describe("a sign-in link", () => {
       "createSignInLink intent null",
       "createSignInLink outcome done",
       "signIn intent null",
+      "session.started fact done",
       "signIn outcome done",
       "signIn intent null",
       "signIn outcome failed: TOKEN_REFUSED",

@@ -3,46 +3,25 @@ import { Server as HttpsServer } from "node:https";
 import { isIP } from "node:net";
 import path from "node:path";
 import { createSignInLink } from "@pratique/api";
-import { type AuditSink, messageOf } from "@pratique/core";
-import { openStore, type Store } from "@pratique/store";
+import { messageOf } from "@pratique/core";
+import { openStore } from "@pratique/store";
 import type { FastifyInstance } from "fastify";
-import { type Logger, pino } from "pino";
-import { authenticateBySession } from "./authenticate.ts";
-import type { BinderOptions } from "./bind.ts";
+import type { Logger } from "pino";
+import type { Binder, BinderOptions } from "./bind.ts";
 import { runRecorded } from "./calls/call-record.ts";
-import { logIntoSink } from "./calls/sink-log.ts";
+import { rememberSealed } from "./calls/sealed-answers.ts";
 import { indexStore } from "./calls/store-resource-index.ts";
 import { type CertificateOptions, ensureCertificate } from "./certificate.ts";
-import type { Context } from "./context.ts";
 import { ServerError } from "./errors.ts";
-import { EventStreams } from "./event-streams.ts";
+import { makeContext } from "./make-context.ts";
+import { openOwnSealer } from "./own-sealer.ts";
 import { listenPrivately } from "./private-socket.ts";
 import { makePublicApp } from "./public-app.ts";
-import { createLink } from "./sign-in.ts";
+import type { ServerOptions } from "./server-options.ts";
+import { createOperatorLink } from "./sign-in.ts";
 import { makeSocketApp, operator } from "./socket-app.ts";
 
 const CERTIFICATE_CHECK_MS = 86_400_000;
-
-export interface ServerOptions {
-  /** Holds `pratique.sqlite` and `tls/`; made with mode 0700 where it is missing. */
-  readonly directory: string;
-  /** The Unix socket on which the agent is heard. */
-  readonly socketPath: string;
-  /** The built console; without it only the API is served. */
-  readonly consoleDirectory?: string;
-  /** The address to listen on; 127.0.0.1 where it is absent. */
-  readonly host?: string;
-  /** Names and addresses by which browsers call the server besides its own and those of loopback. */
-  readonly names?: readonly string[];
-  /** 8443 where it is absent; 0 takes any that is free. */
-  readonly port?: number;
-  readonly audit: AuditSink;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-  /** Where the server tells of its own failures; nowhere where it is absent. */
-  readonly log?: Logger;
-  readonly version: string;
-}
 
 export interface RunningServer {
   /** `https://127.0.0.1:8443`. */
@@ -63,9 +42,20 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const host = options.host ?? "127.0.0.1";
   const store = await openStore({ file: path.join(options.directory, "pratique.sqlite") });
   started.defer(() => store.close());
+  const own = options.sealer === undefined ? await openOwnSealer(keysOf(options), options.now) : undefined;
+  if (own !== undefined) started.use(own);
+  const sealer = options.sealer ?? own?.sealer;
+  if (sealer === undefined) throw new ServerError("DIRECTORY_UNUSABLE", "there is nothing to seal with");
 
   let port = options.port ?? 8443;
-  const context = contextOf(options, store, () => `https://${authority(host, port)}`);
+  let binder: Binder | undefined;
+  const { context, authenticator } = makeContext(options, {
+    store,
+    sealer,
+    origin: () => `https://${authority(host, port)}`,
+    perform: async (id, input, as) => await binder?.perform(id, input, as),
+  });
+  started.use(context.oidc);
   const { log, record, now } = context;
   const certificate: CertificateOptions = {
     directory: path.join(options.directory, "tls"),
@@ -75,18 +65,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const calls: Omit<BinderOptions, "authenticate"> = {
     index: indexStore(store),
     record,
-    answers: { take: async () => "taken", keep: async () => undefined, release: async () => undefined },
-    desk: () => {
-      throw new ServerError("NOT_FOUND", "nothing waits for a second person yet");
-    },
+    answers: rememberSealed({ people: store.people, sealer, now }),
+    desk: context.desk,
+    refused: (caller) => authenticator.refused(caller),
   };
-  const { app } = await makePublicApp(context, {
+  const publicApp = await makePublicApp(context, {
     identity: await ensureCertificate(certificate),
     consoleDirectory: options.consoleDirectory,
     hosts: () => new Set(certificate.names.map((name) => authority(name, port))),
     loopback: isLoopback(host),
-    calls: { ...calls, authenticate: authenticateBySession(store, now) },
+    calls: { ...calls, authenticate: (endpoint, request) => authenticator.authenticate(endpoint, request) },
   });
+  binder = publicApp.binder;
+  const { app } = publicApp;
   started.defer(() => app.close());
   port = await listen(app, host, port);
   started.defer(renewWhileRunning(app, certificate, log));
@@ -101,24 +92,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     createSignInLink: async () => {
       const call = { endpoint: createSignInLink, caller: operator, subject: null, decision: undefined };
       const nothing = { params: {}, query: {}, body: {} };
-      return await runRecorded(record, { ...call, ...nothing }, async () => (await createLink(context)).url);
+      return await runRecorded(
+        record,
+        { ...call, ...nothing },
+        async () => (await createOperatorLink(context)).url,
+      );
     },
     close: () => running.disposeAsync(),
   };
 }
 
-function contextOf(options: ServerOptions, store: Store, origin: () => string): Context {
-  const { audit, now, log = pino({ level: "silent" }), version } = options;
-  return {
-    store,
-    record: logIntoSink(audit),
-    streams: new EventStreams(store, log),
-    isStillIn: async () => true,
-    now,
-    log,
-    version,
-    origin,
-  };
+function keysOf({ directory }: ServerOptions): string {
+  return path.join(directory, "keys");
 }
 
 function makeDirectory(directory: string): void {

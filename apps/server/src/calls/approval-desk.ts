@@ -1,47 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { type AccessDecision, decide, mayApprove } from "@pratique/access";
 import type { Endpoint, PendingApproval } from "@pratique/api";
-import { type JsonObject, messageOf, type Permission, type Resource } from "@pratique/core";
+import { type JsonObject, messageOf, type Permission } from "@pratique/core";
+import type { ApprovalMove, ApprovalState, StoredApproval } from "@pratique/store";
 import { ServerError } from "../errors.ts";
 import type { CallInput } from "./call-input.ts";
 import type { Caller } from "./caller.ts";
 import type { Subject } from "./resource-finder.ts";
-
-export type ApprovalState = "pending" | "approved" | "rejected" | "withdrawn" | "expired" | "failed";
-
-/** An act that waits for a second person, as it is stored. */
-export interface StoredApproval {
-  readonly id: string;
-  readonly state: ApprovalState;
-  readonly endpoint: string;
-  readonly permission: Permission;
-  readonly subject: { readonly kind: string; readonly id: string };
-  readonly resources: readonly Resource[];
-  /** The call, sealed: a body may hold secrets. */
-  readonly sealedCall: string;
-  /** What of it may be shown. */
-  readonly details: JsonObject;
-  readonly reason: string;
-  /** Account ids. */
-  readonly requestedBy: string;
-  readonly requestedAt: string;
-  readonly expiresAt: string;
-  readonly decidedBy: string | null;
-  readonly decidedAt: string | null;
-  readonly comment: string;
-  readonly failure: string | null;
-}
 
 /** Where approvals are kept. */
 export interface ApprovalRepository {
   add(approval: StoredApproval): Promise<void>;
   find(id: string): Promise<StoredApproval | undefined>;
   /** Moves an approval on, if it is still in the state that is given. Of two that do so at once, one hears true. */
-  move(
-    id: string,
-    from: ApprovalState,
-    to: Pick<StoredApproval, "state" | "decidedBy" | "decidedAt" | "comment" | "failure">,
-  ): Promise<boolean>;
+  move(id: string, from: ApprovalState, to: ApprovalMove): Promise<boolean>;
+  /** How many acts of an account wait at a moment. */
+  waitingOf(account: string, now: string): Promise<number>;
 }
 
 /** Seals what is kept, bound to what it belongs to. */
@@ -71,6 +45,8 @@ export interface PerformAs {
 
 /** A day and a night: whoever asks on a Friday evening asks again on Monday. */
 const VALID_MS = 24 * 3_600_000;
+/** More than this of one person's acts do not wait at once. */
+const MAX_WAITING = 100;
 
 /** What was asked for, where a second person has to agree. */
 export interface Ask {
@@ -93,12 +69,15 @@ export class ApprovalDesk {
     this.#options = options;
   }
 
-  /** Takes an act. */
+  /** Takes an act. Throws `TOO_MANY_REQUESTS`. */
   async ask({ endpoint, permission, input, subject, caller, details }: Ask): Promise<PendingApproval> {
     const { approvals, seal, now, onAsked } = this.#options;
     const id = randomUUID();
     const requestedAt = new Date(now()).toISOString();
     const expiresAt = new Date(now() + VALID_MS).toISOString();
+    if ((await approvals.waitingOf(caller.principal.account, requestedAt)) >= MAX_WAITING) {
+      throw new ServerError("TOO_MANY_REQUESTS", `${MAX_WAITING} of your acts wait for a second person`);
+    }
     const { reason } = details;
     const approval: StoredApproval = {
       id,

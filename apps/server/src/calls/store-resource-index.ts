@@ -16,6 +16,6 @@ export function indexStore(store: Store): ResourceIndex {
     container: async () => undefined,
     launch: async (launchId) => ((await store.launches.find(launchId)) === undefined ? undefined : {}),
     exception: async () => undefined,
-    approval: async () => undefined,
+    approval: async (approvalId) => (await store.people.approvals.find(approvalId))?.resources,
   };
 }

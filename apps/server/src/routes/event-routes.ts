@@ -1,3 +1,4 @@
+import { shows } from "@pratique/access";
 import { streamEvents } from "@pratique/api";
 import type { Binder } from "../bind.ts";
 import type { Context } from "../context.ts";
@@ -5,7 +6,7 @@ import { ServerError } from "../errors.ts";
 
 /** The stream of changes. */
 export function bindEvents(binder: Binder, { store, streams, isStillIn }: Context): void {
-  binder.bind(streamEvents, async ({ caller, http }) => {
+  binder.bind(streamEvents, async ({ caller, seen, http }) => {
     if (http === undefined) return undefined;
     const { request, reply } = http;
     if (streams.full) throw new ServerError("TOO_MANY_REQUESTS", "too many event streams are open");
@@ -15,7 +16,7 @@ export function bindEvents(binder: Binder, { store, streams, isStillIn }: Contex
     for (const [name, value] of Object.entries(reply.getHeaders())) {
       if (value !== undefined) reply.raw.setHeader(name, value);
     }
-    streams.open(reply.raw, { after, isAllowed: () => isStillIn(caller) });
+    streams.open(reply.raw, { after, isAllowed: () => isStillIn(caller), namesSubjects: shows(seen, {}) });
     return undefined;
   });
 }

@@ -1,27 +1,41 @@
 import type { Binder } from "../bind.ts";
 import type { Context } from "../context.ts";
+import { bindAccounts } from "./account-routes.ts";
+import { bindApprovals } from "./approval-routes.ts";
 import { bindEvents } from "./event-routes.ts";
+import { bindGrants } from "./grant-routes.ts";
 import { bindHealth } from "./health-routes.ts";
 import { bindHosts } from "./host-routes.ts";
 import { bindImages } from "./image-routes.ts";
 import { bindIngest } from "./ingest-routes.ts";
 import { bindLaunches } from "./launch-routes.ts";
+import { bindOidc } from "./oidc-routes.ts";
 import { bindOperator } from "./operator-routes.ts";
 import { bindOverview } from "./overview-routes.ts";
+import { bindProviders } from "./provider-routes.ts";
+import { bindRoles } from "./role-routes.ts";
 import { bindSession } from "./session-routes.ts";
+import { bindTokens } from "./token-routes.ts";
 
 /** Binds the endpoints of one part of the contract. A new part is one file beside this one and one line below. */
 export type BindRoutes = (binder: Binder, context: Context) => void;
 
 /** What the console's listener answers. Sorted by name. */
 export const publicRoutes: readonly BindRoutes[] = [
+  bindAccounts,
+  bindApprovals,
   bindEvents,
+  bindGrants,
   bindHealth,
   bindHosts,
   bindImages,
   bindLaunches,
+  bindOidc,
   bindOverview,
+  bindProviders,
+  bindRoles,
   bindSession,
+  bindTokens,
 ];
 
 /** What agents call. Sorted by name. */

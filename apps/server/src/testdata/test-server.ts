@@ -4,6 +4,14 @@ import { pino } from "pino";
 import { type RunningServer, type ServerOptions, startServer } from "../index.ts";
 import { type CallOptions, callHttps, callSocket, type Reply } from "./call.ts";
 
+/** The password that the first administrator gets. */
+export const ADMIN_PASSWORD = "kettle-orbit-velvet-47";
+
+/** The cookie that a reply has the browser keep. */
+export function cookieIn({ headers }: Reply): string {
+  return headers["set-cookie"]?.[0]?.split(";")[0] ?? "";
+}
+
 /** A real server on a free port, with its store in a directory that is gone afterwards. */
 export interface TestServer extends AsyncDisposable {
   readonly directory: TempDirectory;
@@ -14,7 +22,7 @@ export interface TestServer extends AsyncDisposable {
   readonly socketPath: string;
   call(path: string, options?: CallOptions): Promise<Reply>;
   agent(path: string, options?: CallOptions): Promise<Reply>;
-  /** Signs in, and gives the cookie. */
+  /** Signs in as the first administrator, who has a password then, and gives the cookie. */
   signIn(): Promise<string>;
 }
 
@@ -38,6 +46,7 @@ export async function testServer(more: Partial<ServerOptions> = {}): Promise<Tes
     now: clock.now,
     log: pino({ level: "trace" }, { write: (line: string) => void logged.push(line) }),
     version: "1.2.3",
+    passwordCost: { memoryKib: 64, passes: 1, lanes: 1 },
     ...more,
   });
   const call = (path: string, options?: CallOptions) => callHttps(running.url, path, options);
@@ -57,7 +66,13 @@ export async function testServer(more: Partial<ServerOptions> = {}): Promise<Tes
         headers: { origin: running.url },
         body: { token: link.hash.slice(1) },
       });
-      return reply.headers["set-cookie"]?.[0]?.split(";")[0] ?? "";
+      const cookie = cookieIn(reply);
+      await call("/api/v1/session/password", {
+        method: "PUT",
+        headers: { origin: running.url, cookie },
+        body: { next: ADMIN_PASSWORD },
+      });
+      return cookie;
     },
     async [Symbol.asyncDispose]() {
       await running.close();

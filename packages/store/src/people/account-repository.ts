@@ -110,12 +110,12 @@ export class AccountRepository {
     };
   }
 
-  /** All that are not disabled. */
-  async enabled(): Promise<readonly Pick<StoredAccount, "id" | "groups">[]> {
+  /** All that are active: somebody has signed in to them, and may again. */
+  async active(): Promise<readonly Pick<StoredAccount, "id" | "groups">[]> {
     const rows = await this.#database
       .selectFrom("accounts")
       .select(["id", "groups"])
-      .where("state", "<>", "disabled")
+      .where("state", "=", "active")
       .execute();
     return rows.map(({ id, groups }) => ({ id, groups: JSON.parse(groups) }));
   }

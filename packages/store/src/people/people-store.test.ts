@@ -107,7 +107,7 @@ describeOnEach((make) => {
     const changed = await store.people.accounts.change("a-1", { state: "disabled", passwordHash: "h" });
     expect(changed).toEqual({ ...ann, state: "disabled", passwordHash: "h" });
     expect(await store.people.accounts.find("a-1")).toEqual(changed);
-    expect(await store.people.accounts.enabled()).toEqual([]);
+    expect(await store.people.accounts.active()).toEqual([]);
     expect(await store.people.accounts.change("a-9", {})).toBeUndefined();
   });
 

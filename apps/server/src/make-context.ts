@@ -1,0 +1,70 @@
+import type { Endpoint } from "@pratique/api";
+import type { Sealer } from "@pratique/sealing";
+import type { Store, StoredApproval } from "@pratique/store";
+import { type Logger, pino } from "pino";
+import { ApprovalDesk, type ApprovalDeskOptions } from "./calls/approval-desk.ts";
+import { sealCalls } from "./calls/call-seal.ts";
+import { logIntoSink } from "./calls/sink-log.ts";
+import type { Context } from "./context.ts";
+import { EventStreams } from "./event-streams.ts";
+import { Authenticator } from "./people/authenticator.ts";
+import { OidcSignIn } from "./people/oidc-sign-in.ts";
+import { PasswordHasher } from "./people/password-hash.ts";
+import { Sessions } from "./people/sessions.ts";
+import { SignInThrottle } from "./people/sign-in-throttle.ts";
+import type { ServerOptions } from "./server-options.ts";
+
+/** What the context is made from. */
+export interface ContextParts {
+  readonly store: Store;
+  readonly sealer: Sealer;
+  readonly origin: () => string;
+  /** Does what a second person agreed to: the listener that it came in on. */
+  readonly perform: ApprovalDeskOptions["perform"];
+}
+
+/** The context, and who says who calls. */
+export interface MadeContext {
+  readonly context: Context;
+  readonly authenticator: Authenticator;
+}
+
+/** Puts together what the routes work with. */
+export function makeContext(options: ServerOptions, parts: ContextParts): MadeContext {
+  const { store, sealer, origin, perform } = parts;
+  const { audit, now, log = pino({ level: "silent" }), version, identityProviders } = options;
+  const { people } = store;
+  const sessions = new Sessions(people, now);
+  const authenticator = new Authenticator({ people, sessions, now });
+  const onAsked = options.onAsked ?? logAsked(log);
+  const desk = new ApprovalDesk({
+    approvals: people.approvals,
+    seal: sealCalls(sealer),
+    callerOf: (accountId) => authenticator.callerOf(accountId),
+    perform,
+    now,
+    onAsked,
+  });
+  const context: Context = {
+    store,
+    record: logIntoSink(audit),
+    sealer,
+    streams: new EventStreams(store, log),
+    sessions,
+    passwords: new PasswordHasher(options.passwordCost),
+    throttle: new SignInThrottle(now),
+    oidc: new OidcSignIn({ people, sealer, now, random: Math.random, ...identityProviders }),
+    desk: () => desk,
+    isStillIn: (caller) => authenticator.isStillIn(caller),
+    onAsked,
+    now,
+    log,
+    version,
+    origin,
+  };
+  return { context, authenticator };
+}
+
+function logAsked(log: Logger): (approval: StoredApproval, endpoint: Endpoint) => void {
+  return ({ id }, endpoint) => log.info({ approval: id, endpoint: endpoint.id }, "an act waits for approval");
+}

@@ -1,0 +1,169 @@
+import { type Endpoint, setPassword, showSession, signOut, TOKEN_PREFIX } from "@pratique/api";
+import type { PeopleStore, StoredAccount, StoredSession, StoredToken } from "@pratique/store";
+import type { FastifyRequest } from "fastify";
+import { type Caller, nobodyAt, type SignInMethod } from "../calls/caller.ts";
+import { ServerError } from "../errors.ts";
+import { refuseForeignOrigin } from "../guard.ts";
+import { RateLimit } from "../rate-limit.ts";
+import { SESSION_COOKIE } from "../session-cookie.ts";
+import { principalOf } from "./directory.ts";
+import type { Sessions } from "./sessions.ts";
+
+const MINUTE_MS = 60_000;
+const CALLS_PER_MINUTE = 1200;
+const REFUSALS_PER_MINUTE = 60;
+/** A token that is in use is noted down no more often than this. */
+const NOTED_EVERY_MS = 60_000;
+
+/** What somebody may call who still has to set a password. */
+const beforePassword: ReadonlySet<string> = new Set([showSession.id, signOut.id, setPassword.id]);
+
+export interface AuthenticatorOptions {
+  readonly people: PeopleStore;
+  readonly sessions: Sessions;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** Says who calls: by the session of a browser, or by the token of a program. */
+export class Authenticator {
+  readonly #people: PeopleStore;
+  readonly #sessions: Sessions;
+  readonly #now: () => number;
+  readonly #calls: RateLimit;
+  readonly #refusals: RateLimit;
+
+  constructor({ people, sessions, now }: AuthenticatorOptions) {
+    this.#people = people;
+    this.#sessions = sessions;
+    this.#now = now;
+    this.#calls = new RateLimit({ limit: CALLS_PER_MINUTE, windowMs: MINUTE_MS, now });
+    this.#refusals = new RateLimit({ limit: REFUSALS_PER_MINUTE, windowMs: MINUTE_MS, now });
+  }
+
+  /** Throws `TOO_MANY_REQUESTS`, `ORIGIN_REFUSED`, `NOT_SIGNED_IN` and `PASSWORD_NEEDED`. */
+  async authenticate(endpoint: Endpoint, request: FastifyRequest): Promise<Caller> {
+    const stranger = nobodyAt(request.ip);
+    // Before anything is looked up for them.
+    this.#refuseBusy(stranger);
+    const secret = bearerIn(request);
+    // Only a browser sends what it was told to keep without being asked, so only then another site could be behind it.
+    if (secret === undefined) refuseForeignOrigin(endpoint, request);
+    if (endpoint.permission === "public") {
+      this.#count(stranger);
+      return stranger;
+    }
+    const caller =
+      secret === undefined ? await this.#bySession(endpoint, request) : await this.#byToken(secret, request);
+    this.#refuseBusy(caller);
+    this.#count(caller);
+    return caller;
+  }
+
+  /** Counts a refusal: somebody who goes on asking for what they may not have is sent away for a while. */
+  refused(caller: Caller): void {
+    this.#refusals.admit(keyOf(caller));
+  }
+
+  /** The account as it stands now, for an act of its own that somebody else has agreed to; undefined where it may not. */
+  async callerOf(accountId: string): Promise<Caller | undefined> {
+    const account = await this.#people.accounts.find(accountId);
+    return account === undefined || account.state === "disabled"
+      ? undefined
+      : await this.#callerOf(account, { kind: "account", method: "none", session: "", address: "" });
+  }
+
+  /** Whether somebody who made a call could still make it. */
+  async isStillIn({ kind, session, principal }: Caller): Promise<boolean> {
+    const account = await this.#people.accounts.find(principal.account);
+    if (account === undefined || account.state === "disabled") return false;
+    if (kind === "account") return (await this.#sessions.findById(session)) !== undefined;
+    const token = await this.#people.tokens.find(session);
+    return token !== undefined && Date.parse(token.expiresAt) > this.#now();
+  }
+
+  async #bySession(endpoint: Endpoint, request: FastifyRequest): Promise<Caller> {
+    const cookie = request.cookies[SESSION_COOKIE];
+    const session = cookie === undefined ? undefined : await this.#sessions.use(cookie);
+    const account = session && (await this.#accountOf(session));
+    if (session === undefined || account === undefined) {
+      throw new ServerError("NOT_SIGNED_IN", "nobody is signed in");
+    }
+    const needsPassword = account.source === "local" && account.passwordHash === null;
+    if (needsPassword && !beforePassword.has(endpoint.id)) {
+      throw new ServerError("PASSWORD_NEEDED", "the account has no password yet");
+    }
+    return await this.#callerOf(account, {
+      kind: "account",
+      method: methodOf(session.method),
+      session: session.id,
+      address: request.ip,
+    });
+  }
+
+  async #byToken(secret: string, request: FastifyRequest): Promise<Caller> {
+    const now = this.#now();
+    const token = secret.startsWith(TOKEN_PREFIX)
+      ? await this.#people.tokens.findBySecret(secret)
+      : undefined;
+    const isOver = token === undefined || Date.parse(token.expiresAt) <= now;
+    const account = isOver ? undefined : await this.#accountOf(token);
+    if (isOver || account === undefined) {
+      throw new ServerError("NOT_SIGNED_IN", "the token is unknown, revoked or expired");
+    }
+    if (token.lastUsedAt === null || now - Date.parse(token.lastUsedAt) >= NOTED_EVERY_MS) {
+      await this.#people.tokens.touch(token.id, new Date(now).toISOString(), request.ip);
+    }
+    const caller = await this.#callerOf(account, {
+      kind: "token",
+      method: "token",
+      session: token.id,
+      address: request.ip,
+    });
+    const { permissions, scope } = token;
+    return { ...caller, principal: { ...caller.principal, limit: { permissions, scope } } };
+  }
+
+  async #accountOf({ account }: StoredSession | StoredToken): Promise<StoredAccount | undefined> {
+    const found = await this.#people.accounts.find(account);
+    return found?.state === "disabled" ? undefined : found;
+  }
+
+  async #callerOf(
+    account: StoredAccount,
+    way: Pick<Caller, "kind" | "method" | "session" | "address">,
+  ): Promise<Caller> {
+    const principal = await principalOf(this.#people, account, this.#now());
+    return { ...way, id: account.id, name: account.login, principal };
+  }
+
+  #count(caller: Caller): void {
+    this.#calls.admit(keyOf(caller));
+  }
+
+  #refuseBusy(caller: Caller): void {
+    const key = keyOf(caller);
+    const waitMs = Math.max(this.#calls.waitMs(key), this.#refusals.waitMs(key));
+    if (waitMs === 0) return;
+    throw new ServerError("TOO_MANY_REQUESTS", "too many requests", { retryAfterSeconds: waitMs / 1000 });
+  }
+}
+
+/** A program's calls count for its token, so that one that has gone wild stops none of the others. */
+function keyOf({ kind, id, session, address }: Caller): string {
+  if (kind === "nobody") return `address ${address}`;
+  return kind === "token" ? `token ${session}` : `account ${id}`;
+}
+
+/** The secret of `Authorization: Bearer` (RFC 6750, 2.1). Throws `NOT_SIGNED_IN` for another scheme. */
+function bearerIn({ headers }: FastifyRequest): string | undefined {
+  if (headers.authorization === undefined) return undefined;
+  const secret = /^Bearer (?<secret>[\w~+/.-]{1,256}=*)$/iu.exec(headers.authorization)?.groups?.secret;
+  if (secret === undefined)
+    throw new ServerError("NOT_SIGNED_IN", "expected Authorization: Bearer and a token");
+  return secret;
+}
+
+function methodOf(text: string): SignInMethod {
+  return text === "password" || text === "oidc" || text === "link" ? text : "none";
+}

@@ -1,0 +1,48 @@
+import type { StoredAccount } from "@pratique/store";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Caller, SignInMethod } from "../calls/caller.ts";
+import type { Context } from "../context.ts";
+import { SESSION_COOKIE, setSessionCookie } from "../session-cookie.ts";
+import { principalOf } from "./directory.ts";
+
+interface Way {
+  readonly method: SignInMethod;
+  readonly http: { readonly request: FastifyRequest; readonly reply: FastifyReply } | undefined;
+}
+
+/** Signs somebody in who has shown who they are: the record says so first, then the browser gets its cookie. */
+export async function beginSession(
+  { store, sessions, record, now }: Context,
+  account: StoredAccount,
+  { method, http }: Way,
+): Promise<Caller> {
+  const { people } = store;
+  const address = http?.request.ip ?? "";
+  const former = http?.request.cookies[SESSION_COOKIE];
+  const session = await sessions.begin(account.id, { method, address, former });
+  const caller: Caller = {
+    kind: "account",
+    id: account.id,
+    name: account.login,
+    method,
+    session: session.id,
+    address,
+    principal: await principalOf(people, account, now()),
+  };
+  await record.append({
+    class: "access",
+    action: "session.started",
+    actor: caller,
+    subject: { kind: "account", id: account.id },
+    stage: "fact",
+    call: null,
+    decision: null,
+    rule: null,
+    outcome: "done",
+    data: { breakGlass: account.breakGlass },
+  });
+  const lastSignInAt = new Date(now()).toISOString();
+  await people.accounts.change(account.id, { state: "active", lastSignInAt });
+  if (http !== undefined) setSessionCookie(http.reply, session);
+  return caller;
+}

@@ -1,0 +1,37 @@
+import type { Endpoint } from "@pratique/api";
+import type { AuditSink } from "@pratique/core";
+import type { Sealer } from "@pratique/sealing";
+import type { StoredApproval } from "@pratique/store";
+import type { Logger } from "pino";
+import type { OidcOptions } from "./people/oidc-sign-in.ts";
+import type { PasswordCost } from "./people/password-hash.ts";
+
+/** What a server is started with. */
+export interface ServerOptions {
+  /** Holds `pratique.sqlite` and `tls/`; made with mode 0700 where it is missing. */
+  readonly directory: string;
+  /** The Unix socket on which the agent is heard. */
+  readonly socketPath: string;
+  /** The built console; without it only the API is served. */
+  readonly consoleDirectory?: string;
+  /** The address to listen on; 127.0.0.1 where it is absent. */
+  readonly host?: string;
+  /** Names and addresses by which browsers call the server besides its own and those of loopback. */
+  readonly names?: readonly string[];
+  /** 8443 where it is absent; 0 takes any that is free. */
+  readonly port?: number;
+  readonly audit: AuditSink;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Where the server tells of its own failures; nowhere where it is absent. */
+  readonly log?: Logger;
+  readonly version: string;
+  /** Seals secrets in the store; keys of its own in `keys/` below the directory where it is absent. */
+  readonly sealer?: Sealer;
+  /** Tells those who may decide that something waits for them. */
+  readonly onAsked?: (approval: StoredApproval, endpoint: Endpoint) => void;
+  /** Where identity providers may be, and whom to trust there; the open Internet where it is absent. */
+  readonly identityProviders?: Pick<OidcOptions, "addresses" | "certificates">;
+  /** What hashing a password costs; 64 MiB and three passes where it is absent. */
+  readonly passwordCost?: PasswordCost;
+}
