@@ -29,9 +29,12 @@ function checkpointText({ origin, size, root }: Checkpoint): string {
   return `${origin}\n${size}\n${encodeBase64(root)}\n`;
 }
 
-/** Signs a head: the note that is served at `<prefix>/checkpoint`. */
-export async function signCheckpoint(checkpoint: Checkpoint, signer: NoteSigner): Promise<string> {
-  return signNote(checkpointText(checkpoint), signer);
+/** Signs a head, with each key once: the note that is served at `<prefix>/checkpoint`. */
+export async function signCheckpoint(
+  checkpoint: Checkpoint,
+  ...signers: readonly NoteSigner[]
+): Promise<string> {
+  return signNote(checkpointText(checkpoint), ...signers);
 }
 
 /** Reads a checkpoint without trusting it. Throws `NOTE_MALFORMED`. */

@@ -5,14 +5,15 @@ import { storageTileSource, type TileSource } from "./tile-source.ts";
 import type { TreeHead, TreeStorage } from "./tree-storage.ts";
 import { requestCosignature, type WitnessClient, type WitnessOutcome } from "./witness-client.ts";
 
-/** How long all witnesses together may take. */
-const WITNESS_DEADLINE_MS = 5000;
-
 export interface CheckpointerOptions {
   readonly storage: TreeStorage;
   /** Its key's name is the origin of the log. */
   readonly signer: NoteSigner;
+  /** Further keys of the same origin: while one takes the place of another, both sign. */
+  readonly furtherSigners: readonly NoteSigner[];
   readonly witnesses: readonly WitnessClient[];
+  /** How long all of them together may take: the next head is not signed before. */
+  readonly witnessDeadlineMs: number;
   /** Hears of each witness that gave no cosignature. */
   readonly onWitness: (witness: string, outcome: WitnessOutcome) => void;
 }
@@ -31,12 +32,12 @@ export class Checkpointer {
 
   /** Signs a head and keeps it, then again with all cosignatures that could be had. Gives the last. */
   async publish(head: TreeHead): Promise<string> {
-    const { storage, signer, witnesses } = this.#options;
-    const root = rootOf(head.frontier);
-    const signed = await signCheckpoint({ origin: signer.key.name, size: head.size, root }, signer);
+    const { storage, signer, furtherSigners, witnesses, witnessDeadlineMs } = this.#options;
+    const checkpoint = { origin: signer.key.name, size: head.size, root: rootOf(head.frontier) };
+    const signed = await signCheckpoint(checkpoint, signer, ...furtherSigners);
     await storage.putCheckpoint(signed);
     if (witnesses.length === 0) return signed;
-    const signal = AbortSignal.timeout(WITNESS_DEADLINE_MS);
+    const signal = AbortSignal.timeout(witnessDeadlineMs);
     const lines = await Promise.all(witnesses.map((witness) => this.#cosign(witness, signed, signal)));
     const cosigned = signed + lines.join("");
     if (cosigned !== signed) await storage.putCheckpoint(cosigned);

@@ -68,6 +68,18 @@ it("signs and verifies checkpoints, with a witness's cosignature and its time", 
   expect(trusted.cosignedBy).toEqual([{ key: witness.key, timestamp: 1_700_000_000 }]);
 });
 
+it("carries the signatures of two keys, of which either is enough, and none may be wrong", async () => {
+  const signed = await signCheckpoint({ origin: log.key.name, size: 7, root: EMPTY_ROOT }, log, other);
+  for (const keys of [[log.key], [other.key], [log.key, other.key]]) {
+    expect(verifyCheckpoint(signed, keys).signedBy.map(({ key }) => key)).toEqual(keys);
+  }
+  const forged = signed.replace(/\S{20}\n$/u, `${"A".repeat(18)}==\n`);
+  expect(verifyCheckpoint(forged, [log.key]).size).toBe(7);
+  expect(() => verifyCheckpoint(forged, [log.key, other.key])).toThrow(
+    expect.objectContaining({ code: "SIGNATURE_INVALID" }),
+  );
+});
+
 it("takes no cosignature whose time was changed", async () => {
   const signed = await signCheckpoint({ origin: log.key.name, size: 7, root: EMPTY_ROOT }, log);
   const line = cosign(parseCheckpoint(signed).note.text, 1_700_000_000, witness);

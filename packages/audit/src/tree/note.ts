@@ -65,10 +65,14 @@ export function formatSignatureLine({ name, id, signature }: NoteSignature): str
   return `${DASH} ${name} ${encodeBase64(Buffer.concat([Buffer.from(id, "hex"), signature]))}\n`;
 }
 
-/** Signs a text, which has to end in a newline; gives the note. */
-export async function signNote(text: string, signer: NoteSigner): Promise<string> {
-  const signature = await signer.sign(Buffer.from(text, "utf8"));
-  return `${text}\n${formatSignatureLine({ ...signer.key, signature })}`;
+/** Signs a text, which has to end in a newline, with each key; gives the note. */
+export async function signNote(text: string, ...signers: readonly NoteSigner[]): Promise<string> {
+  let note = `${text}\n`;
+  for (const signer of signers) {
+    const signature = await signer.sign(Buffer.from(text, "utf8"));
+    note += formatSignatureLine({ ...signer.key, signature });
+  }
+  return note;
 }
 
 /**

@@ -11,7 +11,9 @@ import { TreeReader } from "./tree-reader.ts";
 import type { StoredEntry, TreeHead, TreeStorage } from "./tree-storage.ts";
 import type { WitnessClient, WitnessOutcome } from "./witness-client.ts";
 
-const CHECKPOINT_INTERVAL_MS = 1000;
+/** With the time until the next tick this makes a second. */
+const CHECKPOINT_INTERVAL_MS = 900;
+const WITNESS_DEADLINE_MS = 900;
 const HEARTBEAT_MS = 3_600_000;
 const CLOCK_TOLERANCE_MS = 2000;
 const MAX_BATCH = 1024;
@@ -19,7 +21,7 @@ const MAX_BATCH = 1024;
 const MAX_WAITING = 100_000;
 /** How often a commit is tried again when other servers were first. */
 const MAX_CONFLICTS = 50;
-const TICK_MS = 250;
+const TICK_MS = 100;
 
 const self: TreeActor = { id: "log", kind: "system", method: "link" };
 
@@ -46,8 +48,12 @@ export interface TreeLogOptions {
   readonly random: (bytes: number) => Uint8Array;
   readonly witnesses?: readonly WitnessClient[];
   readonly onProblem?: (problem: TreeLogProblem) => void;
-  /** 1 s unless said otherwise. */
+  /** Further keys of the same origin: while one takes the place of another, both sign. */
+  readonly furtherSigners?: readonly NoteSigner[];
+  /** How long a changed head may go unsigned: 0.9 s, which with looking at the clock makes a second. */
   readonly checkpointIntervalMs?: number;
+  /** How long witnesses may take, before the next head is signed without them: 0.9 s. */
+  readonly witnessDeadlineMs?: number;
   /** How long the log may be silent: an hour. */
   readonly heartbeatMs?: number;
   /** By how much clocks of servers may differ before it is put down: 2 s. */
@@ -105,7 +111,9 @@ export class TreeLog implements AsyncDisposable {
     this.#checkpointer = new Checkpointer({
       storage: options.storage,
       signer: options.signer,
+      furtherSigners: options.furtherSigners ?? [],
       witnesses: options.witnesses ?? [],
+      witnessDeadlineMs: options.witnessDeadlineMs ?? WITNESS_DEADLINE_MS,
       onWitness: (witness, outcome) => options.onProblem?.({ kind: "witness", witness, outcome }),
     });
     if (options.ticking !== false) this.#timer = setInterval(() => void this.tick(), TICK_MS).unref();

@@ -219,6 +219,30 @@ it("answers over HTTP, and a dead witness is told of", async () => {
   expect(failures).toEqual([]);
 });
 
+it("does not wait for a witness longer than it may", async () => {
+  const problems: TreeLogProblem[] = [];
+  const storage = new MemoryTreeStorage();
+  const hanging: WitnessClient = {
+    key: witnessSigner.key,
+    ask: (_, signal) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => reject(new Error("too late")), { once: true });
+      }),
+  };
+  const log = openLog({
+    storage,
+    witnesses: [hanging],
+    witnessDeadlineMs: 1,
+    onProblem: (problem) => problems.push(problem),
+  });
+  await fill(log, 1);
+  const note = await log.checkpoint();
+  expect(await storage.checkpoint()).toBe(note);
+  expect(problems).toMatchObject([
+    { outcome: { kind: "silent", reason: expect.stringContaining("too late") } },
+  ]);
+});
+
 it("does not take another's cosignature for that of a witness", async () => {
   using second = openWitness("second", secondWitnessSigner);
   const problems: TreeLogProblem[] = [];
