@@ -56,5 +56,18 @@ export type { LegalHold, LegalHoldScope } from "./retention/legal-hold-repositor
 export type { RetentionCounts, RetentionPolicy } from "./retention/retain.ts";
 export { retain } from "./retention/retain.ts";
 export type { Grant, Granted } from "./session-repository.ts";
+export type { StoredChannel } from "./settings/channel-repository.ts";
+export type { StoredKeyRecord } from "./settings/key-record-repository.ts";
+export type { Lease } from "./settings/lease-repository.ts";
+export type {
+  NewNotice,
+  PendingNotification,
+  PendingNotificationChange,
+  WaitingNotice,
+} from "./settings/notice-repository.ts";
+export type { StoredSealedValue } from "./settings/sealed-value-repository.ts";
+export type { StoredSetting } from "./settings/setting-repository.ts";
+export { SettingsStore } from "./settings/settings-store.ts";
+export type { WatchedHost, WatchedImage, WatchedLaunch } from "./settings/watch-repository.ts";
 export type { Store, StoreOptions } from "./store.ts";
 export { openStore } from "./store.ts";

@@ -1,9 +1,10 @@
 import type { Generated } from "kysely";
 import type { FleetSchema } from "./fleet/fleet-schema.ts";
 import type { PeopleSchema } from "./people/people-schema.ts";
+import type { SettingsSchema } from "./settings/settings-schema.ts";
 
 /** The tables. Times are ISO 8601 with milliseconds, so that they sort as text; moments to compare are in ms. */
-export interface Schema extends PeopleSchema, FleetSchema {
+export interface Schema extends PeopleSchema, FleetSchema, SettingsSchema {
   images: ImageTable;
   launches: LaunchTable;
   logs: LogTable;

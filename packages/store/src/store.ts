@@ -18,6 +18,7 @@ import { RecordRepository } from "./record-repository.ts";
 import { LegalHoldRepository } from "./retention/legal-hold-repository.ts";
 import type { Schema } from "./schema.ts";
 import { SessionRepository } from "./session-repository.ts";
+import { SettingsStore } from "./settings/settings-store.ts";
 import { sqliteDialect } from "./sqlite/sqlite-dialect.ts";
 import { Statistics } from "./statistics.ts";
 import { connect } from "./store-connection.ts";
@@ -31,6 +32,7 @@ export interface Store {
   readonly hosts: HostRepository;
   readonly people: PeopleStore;
   readonly fleet: FleetStore;
+  readonly settings: SettingsStore;
   readonly sessions: SessionRepository;
   readonly statistics: Statistics;
   readonly findings: FindingRepository;
@@ -77,6 +79,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     hosts: new HostRepository(database, changes),
     people: new PeopleStore(database, changes),
     fleet: new FleetStore(database, changes, sight),
+    settings: new SettingsStore(database, changes),
     sessions: new SessionRepository(database),
     statistics: new Statistics(database),
     findings: new FindingRepository(database),

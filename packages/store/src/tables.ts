@@ -65,6 +65,24 @@ export const tables: readonly StoredTable[] = [
     omitted: "a call that is repeated later is another call",
   },
   { name: "identity_providers", key: ["id"], rowsAtOnce: 100 },
+  { name: "key_records", key: ["id"], rowsAtOnce: 500 },
+  { name: "channels", key: ["id"], rowsAtOnce: 100 },
+  { name: "settings", key: ["name"], rowsAtOnce: 100 },
+  {
+    name: "notices",
+    key: ["number"],
+    rowsAtOnce: 500,
+    counter: "number",
+    omitted: "it was told then, or is old by now",
+  },
+  { name: "told_notices", key: ["key"], rowsAtOnce: 500 },
+  {
+    name: "pending_notifications",
+    key: ["id"],
+    rowsAtOnce: 100,
+    omitted: "it was told then, or is old by now",
+  },
+  { name: "leases", key: ["name"], rowsAtOnce: 100, omitted: "its holder is another process by now" },
   { name: "jobs", key: ["id"], rowsAtOnce: 500, counter: "id", omitted: "what was due then is not due now" },
 ];
 

@@ -4,7 +4,16 @@ import { legalHolds } from "./0003-legal-holds.ts";
 import { findings } from "./0004-findings.ts";
 import { people } from "./0005-people.ts";
 import { fleet } from "./0006-fleet.ts";
+import { settings } from "./0007-settings.ts";
 import type { StoreMigration } from "./store-migration.ts";
 
 /** In the order in which they are run. A test fails when a file beside this one is missing here. */
-export const migrations: readonly StoreMigration[] = [firstPage, jobs, legalHolds, findings, people, fleet];
+export const migrations: readonly StoreMigration[] = [
+  firstPage,
+  jobs,
+  legalHolds,
+  findings,
+  people,
+  fleet,
+  settings,
+];

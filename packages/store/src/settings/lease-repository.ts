@@ -1,0 +1,59 @@
+import { type Kysely, sql, type Transaction } from "kysely";
+import type { Schema } from "../schema.ts";
+
+/** A claim on work that one server at a time may do. */
+export interface Lease {
+  readonly name: string;
+  /** Another one for each process. */
+  readonly holder: string;
+}
+
+/** Which server does what only one may do. A server that stops to extend its lease loses it. */
+export class LeaseRepository {
+  readonly #database: Kysely<Schema>;
+
+  constructor(database: Kysely<Schema>) {
+    this.#database = database;
+  }
+
+  /** Takes or extends a lease until a moment. False while another one holds it. Milliseconds since 1970. */
+  async take(
+    { name, holder }: Lease,
+    { nowMs, untilMs }: { readonly nowMs: number; readonly untilMs: number },
+  ): Promise<boolean> {
+    const row = await this.#database
+      .insertInto("leases")
+      .values({ name, holder, until_ms: untilMs })
+      .onConflict((conflict) =>
+        conflict
+          .column("name")
+          .doUpdateSet({ holder, until_ms: untilMs })
+          .where(({ eb, or }) => or([eb("leases.holder", "=", holder), eb("leases.until_ms", "<=", nowMs)])),
+      )
+      .returning("holder")
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
+  /** Lets go of a lease, so that another server need not wait. */
+  async release({ name, holder }: Lease): Promise<void> {
+    await this.#database.deleteFrom("leases").where("name", "=", name).where("holder", "=", holder).execute();
+  }
+}
+
+/**
+ * Whether a lease is still its holder's, for the length of a transaction: nobody else takes it before that has ended.
+ */
+export async function holdsLease(
+  transaction: Transaction<Schema>,
+  { name, holder }: Lease,
+): Promise<boolean> {
+  const row = await transaction
+    .updateTable("leases")
+    .set({ until_ms: sql`until_ms` })
+    .where("name", "=", name)
+    .where("holder", "=", holder)
+    .returning("holder")
+    .executeTakeFirst();
+  return row !== undefined;
+}

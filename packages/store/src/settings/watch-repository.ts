@@ -1,0 +1,192 @@
+import { type Severity, severities } from "@pratique/core";
+import type { Kysely } from "kysely";
+import { severityOf } from "../findings/finding-row.ts";
+import type { Schema } from "../schema.ts";
+
+type Labels = Readonly<Record<string, string>>;
+
+/** A host, as far as somebody may have to hear of it. */
+export interface WatchedHost {
+  readonly name: string;
+  /** Null where no agent has reported yet. */
+  readonly heardAt: string | null;
+  readonly identityState: string;
+  readonly joinedAt: string | null;
+  readonly serial: string | null;
+  /** Anything that JSON can hold. */
+  readonly status: unknown;
+  readonly labels: Labels;
+}
+
+/** A launch that was refused, or would have been. */
+export interface WatchedLaunch {
+  readonly id: string;
+  readonly outcome: string;
+  readonly time: string;
+  readonly host: string;
+  readonly image: string;
+  readonly imageId: string | null;
+  readonly labels: Labels;
+  /** Anything that JSON can hold. */
+  readonly document: object;
+}
+
+/** What the newest scan of an image found for the first time. */
+export interface WatchedImage {
+  readonly imageId: string;
+  readonly reference: string;
+  readonly scannedAt: string;
+  readonly counts: Readonly<Partial<Record<Severity, number>>>;
+  readonly fixable: number;
+  readonly knownExploited: number;
+  /** Some of them, worst first. */
+  readonly worst: readonly string[];
+  /** The labels of each host that it lies on. */
+  readonly hosts: readonly { readonly name: string; readonly labels: Labels }[];
+}
+
+const NAMED = 5;
+/** Names in one statement: below what either database takes as parameters. */
+const AT_ONCE = 500;
+
+const hostColumns = ["name", "heard_at", "identity_state", "joined_at", "serial", "status"] as const;
+
+/** Reads what has changed, for whoever tells people of it. */
+export class WatchRepository {
+  readonly #database: Kysely<Schema>;
+
+  constructor(database: Kysely<Schema>) {
+    this.#database = database;
+  }
+
+  async hosts(names: readonly string[]): Promise<readonly WatchedHost[]> {
+    const rows = await inParts(names, (some) =>
+      this.#database.selectFrom("hosts").select(hostColumns).where("name", "in", some).execute(),
+    );
+    return await this.#withLabels(rows);
+  }
+
+  /** Those whose agent was last heard of before a moment, and whose certificate was not taken from them. */
+  async silentHosts(before: string): Promise<readonly WatchedHost[]> {
+    const rows = await this.#database
+      .selectFrom("hosts")
+      .select(hostColumns)
+      .where("heard_at", "<>", "")
+      .where("heard_at", "<", before)
+      .where("identity_state", "<>", "revoked")
+      .execute();
+    return await this.#withLabels(rows);
+  }
+
+  /** Those of the launches that were refused, or would have been. */
+  async refusals(ids: readonly string[]): Promise<readonly WatchedLaunch[]> {
+    const rows = await inParts(ids, (some) =>
+      this.#database
+        .selectFrom("launches")
+        .select(["id", "outcome", "time", "host", "image", "image_id", "document"])
+        .where("id", "in", some)
+        .where("outcome", "in", ["denied", "observed"])
+        .execute(),
+    );
+    const labels = await this.#labelsOf(rows.map(({ host }) => host));
+    return rows.map(({ image_id: imageId, document, ...row }) => ({
+      ...row,
+      imageId,
+      labels: labels.get(row.host) ?? {},
+      document: JSON.parse(document),
+    }));
+  }
+
+  /** What is new in images; those without anything new are left out. */
+  async newFindings(imageIds: readonly string[]): Promise<readonly WatchedImage[]> {
+    const found: WatchedImage[] = [];
+    for (const imageId of imageIds) {
+      const image = await this.#newIn(imageId);
+      if (image !== undefined) found.push(image);
+    }
+    return found;
+  }
+
+  async #newIn(imageId: string): Promise<WatchedImage | undefined> {
+    const image = await this.#database
+      .selectFrom("images")
+      .select(["reference", "scanned_at"])
+      .where("image_id", "=", imageId)
+      .executeTakeFirst();
+    if (image === undefined) return undefined;
+    const rows = await this.#database
+      .selectFrom("findings")
+      .select(["id", "severity", "fixed_version", "known_exploited"])
+      .where("image_id", "=", imageId)
+      .where("first_seen", "=", image.scanned_at)
+      .where("suppressed_by", "is", null)
+      .orderBy("severity", "desc")
+      .orderBy("id")
+      .execute();
+    if (rows.length === 0) return undefined;
+    const places = await this.#database
+      .selectFrom("image_locations")
+      .select("host")
+      .where("image_id", "=", imageId)
+      .orderBy("host")
+      .execute();
+    const labels = await this.#labelsOf(places.map(({ host }) => host));
+    const found = rows.map(({ severity }) => severityOf(severity));
+    return {
+      imageId,
+      reference: image.reference,
+      scannedAt: image.scanned_at,
+      counts: Object.fromEntries(
+        severities
+          .map((severity) => [severity, found.filter((each) => each === severity).length] as const)
+          .filter(([, count]) => count > 0),
+      ),
+      fixable: rows.filter(({ fixed_version: fixed }) => fixed !== null).length,
+      knownExploited: rows.filter(({ known_exploited: exploited }) => exploited === 1).length,
+      worst: [...new Set(rows.map(({ id }) => id))].slice(0, NAMED),
+      hosts: places.map(({ host: name }) => ({ name, labels: labels.get(name) ?? {} })),
+    };
+  }
+
+  async #withLabels(
+    rows: readonly {
+      readonly name: string;
+      readonly heard_at: string;
+      readonly identity_state: string;
+      readonly joined_at: string | null;
+      readonly serial: string | null;
+      readonly status: string;
+    }[],
+  ): Promise<readonly WatchedHost[]> {
+    const labels = await this.#labelsOf(rows.map(({ name }) => name));
+    return rows.map(({ name, serial, ...row }) => ({
+      name,
+      serial,
+      heardAt: row.heard_at === "" ? null : row.heard_at,
+      identityState: row.identity_state,
+      joinedAt: row.joined_at,
+      status: JSON.parse(row.status),
+      labels: labels.get(name) ?? {},
+    }));
+  }
+
+  async #labelsOf(hosts: readonly string[]): Promise<ReadonlyMap<string, Labels>> {
+    const rows = await inParts([...new Set(hosts)], (some) =>
+      this.#database.selectFrom("host_labels").selectAll().where("host", "in", some).execute(),
+    );
+    const found = new Map<string, [string, string][]>();
+    for (const { host, key, value } of rows) found.set(host, [...(found.get(host) ?? []), [key, value]]);
+    return new Map([...found].map(([host, labels]) => [host, Object.fromEntries(labels)]));
+  }
+}
+
+async function inParts<Row>(
+  names: readonly string[],
+  read: (some: readonly string[]) => Promise<readonly Row[]>,
+): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (let from = 0; from < names.length; from += AT_ONCE) {
+    rows.push(...(await read(names.slice(from, from + AT_ONCE))));
+  }
+  return rows;
+}
