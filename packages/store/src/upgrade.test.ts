@@ -13,7 +13,7 @@ async function makeEarlier(database: TestDatabase, migration: string): Promise<v
 
 describeOnEach((make) => {
   it("keeps all that the first page had stored", async () => {
-    await using database = await make();
+    await using database = await make("bare");
     await makeEarlier(database, "0001");
     const store = await openStore(database.options);
     const images = await store.images.list({ sort: "severity", order: "desc", limit: 10 });
@@ -31,7 +31,7 @@ describeOnEach((make) => {
   });
 
   it("goes on writing where the first page had stopped", async () => {
-    await using database = await make();
+    await using database = await make("bare");
     await makeEarlier(database, "0001");
     const store = await openStore(database.options);
     const batch = {
@@ -48,7 +48,7 @@ describeOnEach((make) => {
   });
 
   it("leaves nothing behind of a migration that failed", async () => {
-    await using database = await make();
+    await using database = await make("bare");
     await makeEarlier(database, "0001");
     // Stands where a later migration wants to make its own.
     await database.run("create table jobs (in_the_way integer)");

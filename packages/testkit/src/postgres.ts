@@ -7,8 +7,8 @@ import { join } from "node:path";
 
 /** A private PostgreSQL server, reachable by a Unix socket only. It ends with the process that started it. */
 export interface PostgresCluster {
-  /** Makes an empty database and gives its URL. */
-  createDatabase(): Promise<string>;
+  /** Makes a database and gives its URL: an empty one, or a copy of one that nobody is connected to. */
+  createDatabase(original?: string): Promise<string>;
   /** Runs SQL in the maintenance database. */
   execute(sql: string): void;
   /** Ends the server as a crash would, without letting it write anything, and starts it anew. */
@@ -111,9 +111,10 @@ export async function startPostgres({
     execute,
     start,
     stop,
-    createDatabase: async () => {
+    createDatabase: async (original) => {
       const name = `test_${randomUUID().replaceAll("-", "")}`;
-      execute(`create database ${name}`);
+      const template = original === undefined ? "template1" : new URL(original).pathname.slice(1);
+      execute(`create database ${name} template ${template}`);
       return `postgres://postgres@localhost/${name}?host=${encodeURIComponent(directory)}`;
     },
     crash: async () => {

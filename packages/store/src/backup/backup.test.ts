@@ -214,7 +214,7 @@ describeOnEach((make) => {
   });
 
   it("of an earlier version is read, and brought to the newest form", async () => {
-    await using earlier = await make();
+    await using earlier = await make("bare");
     await earlier.run(
       readFileSync(path.join(import.meta.dirname, "../testdata", `0001-${earlier.kind}.sql`), "utf8"),
     );

@@ -2,9 +2,9 @@ import { DatabaseSync } from "node:sqlite";
 import { postgresUnavailable, sharedPostgres, tempDirectory } from "@pratique/testkit";
 import { Client } from "pg";
 import { describe } from "vitest";
-import type { StoreOptions } from "../index.ts";
+import { openStore, type StoreOptions } from "../index.ts";
 
-/** An empty database that is gone when it is disposed of. */
+/** A database of an empty store, which is gone when it is disposed of. */
 export interface TestDatabase extends AsyncDisposable {
   readonly options: StoreOptions;
   /** The member of the family, as files beside this one are named after it. */
@@ -18,16 +18,32 @@ export interface DatabaseKind {
   readonly name: string;
   /** Why it cannot be had here; empty where it can. */
   readonly skipped: string;
-  make(): Promise<TestDatabase>;
+  readonly make: MakeDatabase;
 }
 
+/** Makes a database. Its tables may be there already, unless it is to be bare: a server makes them slowly. */
+type MakeDatabase = (state?: "bare") => Promise<TestDatabase>;
+
 /** Runs the tests on every member of the family, each a real database; those that cannot be had are skipped. */
-export function describeOnEach(tests: (make: () => Promise<TestDatabase>) => void): void {
+export function describeOnEach(tests: (make: MakeDatabase) => void): void {
   for (const { name, skipped, make } of databases) {
     describe.skipIf(skipped !== "")(`on ${name} ${skipped}`, () => {
       tests(make);
     });
   }
+}
+
+let template: Promise<string> | undefined;
+
+/** A database of PostgreSQL whose tables are made, to be copied. */
+function migrated(): Promise<string> {
+  template ??= (async () => {
+    const cluster = await sharedPostgres();
+    const postgres = await cluster.createDatabase();
+    await (await openStore({ postgres })).close();
+    return postgres;
+  })();
+  return template;
 }
 
 /** All the members of the family. */
@@ -52,9 +68,9 @@ export const databases: readonly DatabaseKind[] = [
   {
     name: "PostgreSQL",
     skipped: postgresUnavailable() ?? "",
-    make: async () => {
+    make: async (state) => {
       const cluster = await sharedPostgres();
-      const url = await cluster.createDatabase();
+      const url = await cluster.createDatabase(state === "bare" ? undefined : await migrated());
       const name = new URL(url).pathname.slice(1);
       return {
         options: { postgres: url },
