@@ -2,6 +2,7 @@ import type { Endpoint } from "@pratique/api";
 import type { Sealer } from "@pratique/sealing";
 import type { Store, StoredApproval } from "@pratique/store";
 import type { Logger } from "pino";
+import type { AgentDesk } from "./agents/agent-desk.ts";
 import type { ApprovalDesk } from "./calls/approval-desk.ts";
 import type { CallLog } from "./calls/call-record.ts";
 import type { Caller } from "./calls/caller.ts";
@@ -29,6 +30,8 @@ export interface Context {
   readonly isStillIn: (caller: Caller) => Promise<boolean>;
   /** Tells those who may decide that something waits for them. */
   readonly onAsked: (approval: StoredApproval, endpoint: Endpoint) => void;
+  /** Undefined while agents of other hosts are not listened for. */
+  readonly agents: () => AgentDesk | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly log: Logger;

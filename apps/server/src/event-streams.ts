@@ -72,8 +72,8 @@ export class EventStreams {
       if (complete && changes.length < MAX_EVENTS_AT_ONCE) {
         for (const { sequence, kind, subject } of changes) {
           // What hosts are to do is between them and the server.
-          if (kind === "work") continue;
-          send(stream, { sequence, kind, subject: stream.namesSubjects ? subject : "" });
+          if (kind === "work") stream.last = sequence;
+          else send(stream, { sequence, kind, subject: stream.namesSubjects ? subject : "" });
         }
       } else {
         send(stream, { sequence: await this.#store.changes.last(), kind: "reset", subject: "" });

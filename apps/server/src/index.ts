@@ -1,3 +1,4 @@
+export type { AgentOptions } from "./agents/start-agents.ts";
 export type { ServerErrorCode } from "./errors.ts";
 export { ServerError } from "./errors.ts";
 export type { ServerOptions } from "./server-options.ts";

@@ -2,6 +2,7 @@ import type { Endpoint } from "@pratique/api";
 import type { Sealer } from "@pratique/sealing";
 import type { Store, StoredApproval } from "@pratique/store";
 import { type Logger, pino } from "pino";
+import type { AgentDesk } from "./agents/agent-desk.ts";
 import { ApprovalDesk, type ApprovalDeskOptions } from "./calls/approval-desk.ts";
 import { sealCalls } from "./calls/call-seal.ts";
 import { logIntoSink } from "./calls/sink-log.ts";
@@ -19,6 +20,8 @@ export interface ContextParts {
   readonly store: Store;
   readonly sealer: Sealer;
   readonly origin: () => string;
+  /** What hosts join by, while agents are listened for. */
+  readonly agents: () => AgentDesk | undefined;
   /** Does what a second person agreed to: the listener that it came in on. */
   readonly perform: ApprovalDeskOptions["perform"];
 }
@@ -31,7 +34,7 @@ export interface MadeContext {
 
 /** Puts together what the routes work with. */
 export function makeContext(options: ServerOptions, parts: ContextParts): MadeContext {
-  const { store, sealer, origin, perform } = parts;
+  const { store, sealer, origin, agents, perform } = parts;
   const { audit, now, log = pino({ level: "silent" }), version, identityProviders } = options;
   const { people } = store;
   const sessions = new Sessions(people, now);
@@ -57,6 +60,7 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
     desk: () => desk,
     isStillIn: (caller) => authenticator.isStillIn(caller),
     onAsked,
+    agents,
     now,
     log,
     version,

@@ -3,6 +3,7 @@ import type { AuditSink } from "@pratique/core";
 import type { Sealer } from "@pratique/sealing";
 import type { StoredApproval } from "@pratique/store";
 import type { Logger } from "pino";
+import type { AgentOptions } from "./agents/start-agents.ts";
 import type { OidcOptions } from "./people/oidc-sign-in.ts";
 import type { PasswordCost } from "./people/password-hash.ts";
 
@@ -20,6 +21,8 @@ export interface ServerOptions {
   readonly names?: readonly string[];
   /** 8443 where it is absent; 0 takes any that is free. */
   readonly port?: number;
+  /** Listens for agents of other hosts; none are heard where it is absent. */
+  readonly agents?: AgentOptions;
   readonly audit: AuditSink;
   /** Milliseconds since 1970. */
   readonly now: () => number;

@@ -7,6 +7,7 @@ import { messageOf } from "@pratique/core";
 import { openStore } from "@pratique/store";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
+import { type StartedAgents, startAgents } from "./agents/start-agents.ts";
 import type { Binder, BinderOptions } from "./bind.ts";
 import { runRecorded } from "./calls/call-record.ts";
 import { rememberSealed } from "./calls/sealed-answers.ts";
@@ -26,6 +27,8 @@ const CERTIFICATE_CHECK_MS = 86_400_000;
 export interface RunningServer {
   /** `https://127.0.0.1:8443`. */
   readonly url: string;
+  /** `https://127.0.0.1:8444`; undefined where agents are not listened for. */
+  readonly agentsUrl: string | undefined;
   /** Makes a link that signs in to the console, once, within 15 minutes. */
   createSignInLink(): Promise<string>;
   /** Ends all connections, event streams too, and closes the store. */
@@ -49,10 +52,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   let port = options.port ?? 8443;
   let binder: Binder | undefined;
+  let agents: StartedAgents | undefined;
   const { context, authenticator } = makeContext(options, {
     store,
     sealer,
     origin: () => `https://${authority(host, port)}`,
+    agents: () => agents,
     perform: async (id, input, as) => await binder?.perform(id, input, as),
   });
   started.use(context.oidc);
@@ -86,9 +91,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   started.defer(() => socketApp.close());
   await listenPrivately(socketApp, options.socketPath);
 
+  if (options.agents !== undefined) {
+    const directory = path.join(options.directory, "ca");
+    agents = started.use(await startAgents(context, { directory, agents: options.agents, calls }));
+  }
+
   const running = started.move();
   return {
     url: context.origin(),
+    agentsUrl: agents?.url(),
     createSignInLink: async () => {
       const call = { endpoint: createSignInLink, caller: operator, subject: null, decision: undefined };
       const nothing = { params: {}, query: {}, body: {} };

@@ -3,7 +3,7 @@ import path from "node:path";
 import { expect, it } from "vitest";
 import { openStore } from "./index.ts";
 import { describeOnEach, type TestDatabase } from "./testdata/databases.ts";
-import { deniedLaunch, digestOf, recordsOf, reportOf } from "./testdata/samples.ts";
+import { deniedLaunch, digestOf, everything, recordsOf, reportOf } from "./testdata/samples.ts";
 
 /** Fills a database with the tables and rows of an earlier release, as they were then. */
 async function makeEarlier(database: TestDatabase, migration: string): Promise<void> {
@@ -16,13 +16,13 @@ describeOnEach((make) => {
     await using database = await make("bare");
     await makeEarlier(database, "0001");
     const store = await openStore(database.options);
-    const images = await store.images.list({ sort: "severity", order: "desc", limit: 10 });
+    const images = await store.images.list({ seen: everything, sort: "severity", order: "desc", limit: 10 });
     expect(images.items.map(({ reference }) => reference)).toEqual(["nginx:1.27", "alpine:3.20"]);
     const expected = reportOf("nginx:1.27", ["critical", "high", "low"], {
       scannedAt: "2026-11-20T10:00:00Z",
     });
     expect((await store.images.find(digestOf(1)))?.report).toEqual(expected);
-    expect((await store.launches.list({ limit: 10 })).total).toBe(3);
+    expect((await store.launches.list({ seen: everything, limit: 10 })).total).toBe(3);
     expect(await store.records.acknowledged("log")).toBe(3);
     expect(await store.hosts.latest()).toMatchObject({ name: "web-1" });
     expect(await store.sessions.findSession("secret", 0)).toMatchObject({ account: "operator" });

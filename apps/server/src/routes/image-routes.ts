@@ -1,4 +1,4 @@
-import { shows } from "@pratique/access";
+import { visibility } from "@pratique/access";
 import {
   type ImageDetail,
   type ImageFinding,
@@ -30,15 +30,15 @@ export function bindImages(binder: Binder, { store }: Context): void {
   };
 
   binder.bind(listImages, async ({ query, seen }) => {
-    // The store cannot list a part of the fleet yet: who sees a part of it is shown nothing, rather than all.
-    if (!shows(seen, {})) return { items: [], nextCursor: null, total: 0 };
-    const { items, nextCursor, total } = await store.images.list(query);
+    const { items, nextCursor, total } = await store.images.list({ ...query, seen });
     return { items: items.map(summaryOf), nextCursor, total };
   });
 
-  binder.bind(showImage, async ({ params }) => {
-    const { image, report } = await find(params.imageId);
-    const launches = await store.launches.list({ imageId: params.imageId, limit: LAUNCHES_SHOWN });
+  binder.bind(showImage, async ({ params, caller }) => {
+    const { imageId } = params;
+    const { image, report } = await find(imageId);
+    const seen = visibility(caller.principal, "launches.read");
+    const launches = await store.launches.list({ imageId, limit: LAUNCHES_SHOWN, seen });
     return detailOf(image, report, launches.items);
   });
 

@@ -52,6 +52,9 @@ export function bindIngest(binder: Binder, context: Context): void {
       logId: body.record.logId,
       heardAt: new Date(now()).toISOString(),
       status: body,
+      labels: body.host.labels,
+      gate: body.gate.state,
+      policyRevision: body.policies.revision,
     });
     return undefined;
   });

@@ -1,4 +1,3 @@
-import { shows } from "@pratique/access";
 import { listLaunches, showLaunch } from "@pratique/api";
 import type { Binder } from "../bind.ts";
 import type { Context } from "../context.ts";
@@ -8,9 +7,7 @@ import { launchEntryOf } from "../launch-projection.ts";
 /** The launches that were judged. */
 export function bindLaunches(binder: Binder, { store }: Context): void {
   binder.bind(listLaunches, async ({ query, seen }) => {
-    // The store cannot list a part of the fleet yet: who sees a part of it is shown nothing, rather than all.
-    if (!shows(seen, {})) return { items: [], nextCursor: null, total: 0 };
-    const { items, nextCursor, total } = await store.launches.list(query);
+    const { items, nextCursor, total } = await store.launches.list({ ...query, seen });
     return { items: items.map(launchEntryOf), nextCursor, total };
   });
 

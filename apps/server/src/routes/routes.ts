@@ -1,3 +1,4 @@
+import { bindJoinTokens, bindLocalJoinTokens } from "../agents/join-token-routes.ts";
 import type { Binder } from "../bind.ts";
 import type { Context } from "../context.ts";
 import { bindAccounts } from "./account-routes.ts";
@@ -29,6 +30,7 @@ export const publicRoutes: readonly BindRoutes[] = [
   bindHealth,
   bindHosts,
   bindImages,
+  bindJoinTokens,
   bindLaunches,
   bindOidc,
   bindOverview,
@@ -42,4 +44,4 @@ export const publicRoutes: readonly BindRoutes[] = [
 export const agentRoutes: readonly BindRoutes[] = [bindIngest];
 
 /** What only the server's own machine calls. Sorted by name. */
-export const operatorRoutes: readonly BindRoutes[] = [bindOperator];
+export const operatorRoutes: readonly BindRoutes[] = [bindLocalJoinTokens, bindOperator];

@@ -9,7 +9,7 @@ import { migrations } from "../migrations/migrations.ts";
 import { connectionOf } from "../store-connection.ts";
 import { savedTables, tables } from "../tables.ts";
 import { databases, describeOnEach, type TestDatabase } from "../testdata/databases.ts";
-import { deniedLaunch, digestOf, recordsOf, reportOf } from "../testdata/samples.ts";
+import { deniedLaunch, digestOf, everything, recordsOf, reportOf } from "../testdata/samples.ts";
 
 /** Puts something into every table. */
 async function fill(store: Store): Promise<void> {
@@ -102,7 +102,7 @@ describe("a backup", () => {
       expect(await exported(store)).toBe(text);
       expect((await store.images.find(digestOf(7)))?.report).toEqual(reportOf("app-7:1", ["high", "low"]));
       expect(await store.records.acknowledged("log")).toBe(1_100);
-      expect((await store.launches.list({ limit: 1, text: "ÄÖÜ:✓" })).total).toBe(1_100);
+      expect((await store.launches.list({ seen: everything, limit: 1, text: "ÄÖÜ:✓" })).total).toBe(1_100);
       expect(await store.sessions.findSession("secret", 0)).toBeUndefined();
       const last = await store.changes.last();
       await store.images.put(digestOf(0), reportOf("new:1", [], { scannedAt: "2026-11-25T10:00:00Z" }));
@@ -170,7 +170,9 @@ describeOnEach((make) => {
   ])("refuses one that %s, and stores nothing of it", async (_, forge, code) => {
     await expect(importStore(store, Readable.from([forge(lines)]))).rejects.toMatchObject({ code });
     expect(await store.changes.last()).toBe(0);
-    expect((await store.images.list({ sort: "severity", order: "desc", limit: 1 })).total).toBe(0);
+    expect(
+      (await store.images.list({ seen: everything, sort: "severity", order: "desc", limit: 1 })).total,
+    ).toBe(0);
   });
 
   it("refuses to be read into a store that is in use", async () => {
@@ -229,7 +231,7 @@ describeOnEach((make) => {
     await using other = await make();
     const target = await openStore(other.options);
     await importStore(target, Readable.from([sealed([JSON.stringify(header), ...rows])]));
-    expect((await target.launches.list({ limit: 9 })).total).toBe(3);
+    expect((await target.launches.list({ seen: everything, limit: 9 })).total).toBe(3);
     expect((await exported(target)).trimEnd().split("\n").slice(1, -1)).toEqual(all);
     await target.close();
   });
