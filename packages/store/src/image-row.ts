@@ -1,6 +1,7 @@
 import { promisify } from "node:util";
 import { constants, zstdCompress, zstdDecompress } from "node:zlib";
 import { type Digest, MiB, parseDigest, type ScanReport, type Severity, severities } from "@pratique/core";
+import { reportToKeep } from "./report-to-keep.ts";
 import type { ImageTable } from "./schema.ts";
 import { searchable } from "./text-search.ts";
 
@@ -58,7 +59,7 @@ export async function reportColumnsOf(imageId: Digest, report: ScanReport): Prom
     weight: weightOf(bySeverity),
     search: searchable([target.reference, target.digest, imageId, distro ?? undefined]),
     findings_stored: 1,
-    report: await compress(JSON.stringify(report), {
+    report: await compress(JSON.stringify(reportToKeep(report)), {
       params: { [constants.ZSTD_c_compressionLevel]: 3 },
     }),
   };
