@@ -15,7 +15,6 @@ import {
   createRootRouteWithContext,
   createRoute,
   createRouter,
-  lazyRouteComponent as lazy,
   Outlet,
   redirect,
 } from "@tanstack/react-router";
@@ -26,6 +25,7 @@ import { CallError } from "./api/call-error.ts";
 import { sessionQuery } from "./api/queries.ts";
 import { FailedPage, LostPage } from "./pages/lost-page.tsx";
 import { AppShell } from "./shell/app-shell.tsx";
+import * as pages from "./shell/pages.ts";
 import { PendingPage } from "./shell/pending-page.tsx";
 import { signInRefusals } from "./shell/sign-in-refusals.ts";
 
@@ -66,104 +66,104 @@ async function signedIn(client: QueryClient, href: string) {
 const overview = createRoute({
   getParentRoute: () => app,
   path: "/",
-  component: lazy(() => import("./pages/overview-page.tsx"), "OverviewPage"),
+  component: pages.OverviewPage,
 });
 
 const images = createRoute({
   getParentRoute: () => app,
   path: "/images",
-  component: lazy(() => import("./pages/images-page.tsx"), "ImagesPage"),
+  component: pages.ImagesPage,
   validateSearch: addressOf(listImages),
 });
 
 const image = createRoute({
   getParentRoute: () => app,
   path: "/images/$imageId",
-  component: lazy(() => import("./pages/image-page.tsx"), "ImagePage"),
+  component: pages.ImagePage,
   validateSearch: lenient({ tab: z.enum(["findings", "packages", "layers", "hosts", "launches"]) }),
 });
 
 const containers = createRoute({
   getParentRoute: () => app,
   path: "/containers",
-  component: lazy(() => import("./pages/containers-page.tsx"), "ContainersPage"),
+  component: pages.ContainersPage,
   validateSearch: addressOf(listContainers),
 });
 
 const container = createRoute({
   getParentRoute: () => app,
   path: "/containers/$containerId",
-  component: lazy(() => import("./pages/container-page.tsx"), "ContainerPage"),
+  component: pages.ContainerPage,
 });
 
 const hosts = createRoute({
   getParentRoute: () => app,
   path: "/hosts",
-  component: lazy(() => import("./pages/hosts-page.tsx"), "HostsPage"),
+  component: pages.HostsPage,
   validateSearch: addressOf(listHosts),
 });
 
 const host = createRoute({
   getParentRoute: () => app,
   path: "/hosts/$host",
-  component: lazy(() => import("./pages/host-page.tsx"), "HostPage"),
+  component: pages.HostPage,
 });
 
 const launches = createRoute({
   getParentRoute: () => app,
   path: "/launches",
-  component: lazy(() => import("./pages/launches-page.tsx"), "LaunchesPage"),
+  component: pages.LaunchesPage,
   validateSearch: addressOf(listLaunches),
 });
 
 const launch = createRoute({
   getParentRoute: () => launches,
   path: "$launchId",
-  component: lazy(() => import("./pages/launches-page.tsx"), "LaunchDrawer"),
+  component: pages.LaunchDrawer,
 });
 
 const findings = createRoute({
   getParentRoute: () => app,
   path: "/findings",
-  component: lazy(() => import("./pages/findings-page.tsx"), "FindingsPage"),
+  component: pages.FindingsPage,
   validateSearch: addressOf(listFindings),
 });
 
 const vulnerabilities = createRoute({
   getParentRoute: () => app,
   path: "/findings/vulnerabilities",
-  component: lazy(() => import("./pages/vulnerabilities-page.tsx"), "VulnerabilitiesPage"),
+  component: pages.VulnerabilitiesPage,
   validateSearch: addressOf(listVulnerabilities),
 });
 
 const vulnerability = createRoute({
   getParentRoute: () => app,
   path: "/findings/vulnerabilities/$vulnerability",
-  component: lazy(() => import("./pages/vulnerability-page.tsx"), "VulnerabilityPage"),
+  component: pages.VulnerabilityPage,
 });
 
 const policies = createRoute({
   getParentRoute: () => app,
   path: "/policies",
-  component: lazy(() => import("./pages/policies-page.tsx"), "PoliciesPage"),
+  component: pages.PoliciesPage,
 });
 
 const newPolicy = createRoute({
   getParentRoute: () => app,
   path: "/policies/new",
-  component: lazy(() => import("./pages/policy-page.tsx"), "NewPolicyPage"),
+  component: pages.NewPolicyPage,
 });
 
 const policy = createRoute({
   getParentRoute: () => app,
   path: "/policies/$policy",
-  component: lazy(() => import("./pages/policy-page.tsx"), "PolicyPage"),
+  component: pages.PolicyPage,
 });
 
 const exceptions = createRoute({
   getParentRoute: () => app,
   path: "/exceptions",
-  component: lazy(() => import("./pages/exceptions-page.tsx"), "ExceptionsPage"),
+  component: pages.ExceptionsPage,
   validateSearch: addressOf(listExceptions),
 });
 
@@ -173,7 +173,7 @@ const brief = z.string().max(1024);
 const newException = createRoute({
   getParentRoute: () => app,
   path: "/exceptions/new",
-  component: lazy(() => import("./pages/exceptions-new-page.tsx"), "NewExceptionPage"),
+  component: pages.NewExceptionPage,
   validateSearch: lenient({
     rule: brief,
     image: brief,
@@ -187,70 +187,70 @@ const newException = createRoute({
 const exception = createRoute({
   getParentRoute: () => app,
   path: "/exceptions/$exceptionId",
-  component: lazy(() => import("./pages/exceptions-detail-page.tsx"), "ExceptionPage"),
+  component: pages.ExceptionPage,
 });
 
 const approvals = createRoute({
   getParentRoute: () => app,
   path: "/approvals",
-  component: lazy(() => import("./pages/approvals-page.tsx"), "ApprovalsPage"),
+  component: pages.ApprovalsPage,
   validateSearch: addressOf(listApprovals),
 });
 
 const approval = createRoute({
   getParentRoute: () => app,
   path: "/approvals/$approvalId",
-  component: lazy(() => import("./pages/approvals-detail-page.tsx"), "ApprovalPage"),
+  component: pages.ApprovalPage,
 });
 
 const audit = createRoute({
   getParentRoute: () => app,
   path: "/audit",
-  component: lazy(() => import("./pages/audit-page.tsx"), "AuditPage"),
+  component: pages.AuditPage,
   validateSearch: addressOf(listAuditEntries),
 });
 
 const auditEntry = createRoute({
   getParentRoute: () => app,
   path: "/audit/$index",
-  component: lazy(() => import("./pages/audit-entry-page.tsx"), "AuditEntryPage"),
+  component: pages.AuditEntryPage,
 });
 
 const access = createRoute({
   getParentRoute: () => app,
   path: "/access",
-  component: lazy(() => import("./pages/access-page.tsx"), "AccessPage"),
+  component: pages.AccessPage,
 });
 
 const accessSection = createRoute({
   getParentRoute: () => app,
   path: "/access/$section",
-  component: lazy(() => import("./pages/access-page.tsx"), "AccessPage"),
+  component: pages.AccessPage,
   validateSearch: lenient({ text: brief, account: brief, role: brief }),
 });
 
 const settings = createRoute({
   getParentRoute: () => app,
   path: "/settings",
-  component: lazy(() => import("./pages/settings-page.tsx"), "SettingsPage"),
+  component: pages.SettingsPage,
 });
 
 const settingsSection = createRoute({
   getParentRoute: () => app,
   path: "/settings/$section",
-  component: lazy(() => import("./pages/settings-page.tsx"), "SettingsPage"),
+  component: pages.SettingsPage,
 });
 
 const health = createRoute({
   getParentRoute: () => app,
   path: "/health",
-  component: lazy(() => import("./pages/health-page.tsx"), "HealthPage"),
+  component: pages.HealthPage,
 });
 
 const account = createRoute({
   getParentRoute: () => app,
   path: "/account",
-  component: lazy(() => import("./pages/account-page.tsx"), "AccountPage"),
+  component: pages.AccountPage,
 });
 
 /** Where to go once signed in: a place of this console, and of no other site. */
@@ -259,16 +259,20 @@ const ownPlace = z
   .regex(/^\/(?![/\\])/u)
   .max(2048);
 
+const signInAddress = lenient({ refused: z.enum(signInRefusals), to: ownPlace });
+
+const signInSearch = lenient({ refused: z.enum(signInRefusals), to: ownPlace });
+
 const signInRoute = createRoute({
   getParentRoute: () => root,
   path: "/signin",
-  validateSearch: lenient({ refused: z.enum(signInRefusals), to: ownPlace }),
+  validateSearch: signInAddress,
   beforeLoad: async ({ context, location }) => {
     if (location.hash === "") return;
     // Either way the token leaves the address bar and the history with this.
     throw await redeem(context.client, location.hash);
   },
-  component: lazy(() => import("./pages/sign-in-page.tsx"), "SignInPage"),
+  component: pages.SignInPage,
 });
 
 /** Where the first password is set: nothing else of the console works before. */
@@ -278,11 +282,11 @@ const password = createRoute({
   beforeLoad: async ({ context, location }) => {
     await signedIn(context.client, location.href);
   },
-  component: lazy(() => import("./pages/sign-in-password-page.tsx"), "SetPasswordPage"),
+  component: pages.SetPasswordPage,
 });
 
 /** Redeems the token of a sign-in link. Gives where to go from there. */
-async function redeem(client: QueryClient, token: string) {
+async function redeem(client: QueryClient, token: string): Promise<unknown> {
   try {
     client.setQueryData(sessionQuery.queryKey, await call(signIn, { body: { token } }));
     return redirect({ to: "/", replace: true });

@@ -1,0 +1,65 @@
+import { lazyRouteComponent as lazy, type RouteComponent } from "@tanstack/react-router";
+
+// Each page is a chunk of its own. The types are written out because pages know the router's type, which knows these.
+
+export const OverviewPage: RouteComponent = lazy(() => import("../pages/overview-page.tsx"), "OverviewPage");
+export const ImagesPage: RouteComponent = lazy(() => import("../pages/images-page.tsx"), "ImagesPage");
+export const ImagePage: RouteComponent = lazy(() => import("../pages/image-page.tsx"), "ImagePage");
+export const ContainersPage: RouteComponent = lazy(
+  () => import("../pages/containers-page.tsx"),
+  "ContainersPage",
+);
+export const ContainerPage: RouteComponent = lazy(
+  () => import("../pages/container-page.tsx"),
+  "ContainerPage",
+);
+export const HostsPage: RouteComponent = lazy(() => import("../pages/hosts-page.tsx"), "HostsPage");
+export const HostPage: RouteComponent = lazy(() => import("../pages/host-page.tsx"), "HostPage");
+export const LaunchesPage: RouteComponent = lazy(() => import("../pages/launches-page.tsx"), "LaunchesPage");
+export const LaunchDrawer: RouteComponent = lazy(() => import("../pages/launches-page.tsx"), "LaunchDrawer");
+export const FindingsPage: RouteComponent = lazy(() => import("../pages/findings-page.tsx"), "FindingsPage");
+export const VulnerabilitiesPage: RouteComponent = lazy(
+  () => import("../pages/vulnerabilities-page.tsx"),
+  "VulnerabilitiesPage",
+);
+export const VulnerabilityPage: RouteComponent = lazy(
+  () => import("../pages/vulnerability-page.tsx"),
+  "VulnerabilityPage",
+);
+export const PoliciesPage: RouteComponent = lazy(() => import("../pages/policies-page.tsx"), "PoliciesPage");
+export const NewPolicyPage: RouteComponent = lazy(() => import("../pages/policy-page.tsx"), "NewPolicyPage");
+export const PolicyPage: RouteComponent = lazy(() => import("../pages/policy-page.tsx"), "PolicyPage");
+export const ExceptionsPage: RouteComponent = lazy(
+  () => import("../pages/exceptions-page.tsx"),
+  "ExceptionsPage",
+);
+export const NewExceptionPage: RouteComponent = lazy(
+  () => import("../pages/exceptions-new-page.tsx"),
+  "NewExceptionPage",
+);
+export const ExceptionPage: RouteComponent = lazy(
+  () => import("../pages/exceptions-detail-page.tsx"),
+  "ExceptionPage",
+);
+export const ApprovalsPage: RouteComponent = lazy(
+  () => import("../pages/approvals-page.tsx"),
+  "ApprovalsPage",
+);
+export const ApprovalPage: RouteComponent = lazy(
+  () => import("../pages/approvals-detail-page.tsx"),
+  "ApprovalPage",
+);
+export const AuditPage: RouteComponent = lazy(() => import("../pages/audit-page.tsx"), "AuditPage");
+export const AuditEntryPage: RouteComponent = lazy(
+  () => import("../pages/audit-entry-page.tsx"),
+  "AuditEntryPage",
+);
+export const AccessPage: RouteComponent = lazy(() => import("../pages/access-page.tsx"), "AccessPage");
+export const SettingsPage: RouteComponent = lazy(() => import("../pages/settings-page.tsx"), "SettingsPage");
+export const HealthPage: RouteComponent = lazy(() => import("../pages/health-page.tsx"), "HealthPage");
+export const AccountPage: RouteComponent = lazy(() => import("../pages/account-page.tsx"), "AccountPage");
+export const SignInPage: RouteComponent = lazy(() => import("../pages/sign-in-page.tsx"), "SignInPage");
+export const SetPasswordPage: RouteComponent = lazy(
+  () => import("../pages/sign-in-password-page.tsx"),
+  "SetPasswordPage",
+);
