@@ -1,0 +1,140 @@
+import { defaultKeymap, history, historyKeymap, indentLess, indentMore } from "@codemirror/commands";
+import { yaml } from "@codemirror/lang-yaml";
+import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from "@codemirror/language";
+import { type Diagnostic, lintGutter, setDiagnostics } from "@codemirror/lint";
+import { EditorState } from "@codemirror/state";
+import {
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  highlightSpecialChars,
+  keymap,
+  lineNumbers,
+} from "@codemirror/view";
+import { tags } from "@lezer/highlight";
+import type { LineMark } from "../text/policy-draft.ts";
+
+export interface PolicyEditorHandle {
+  text(): string;
+  setText(text: string): void;
+  setMarks(marks: readonly LineMark[]): void;
+  destroy(): void;
+}
+
+interface EditorOptions {
+  readonly text: string;
+  readonly isReadOnly: boolean;
+  readonly onChange: (text: string) => void;
+}
+
+/** Makes an editor inside of an element, in a shadow tree of its own. */
+export function createPolicyEditor(
+  host: HTMLElement,
+  { text, isReadOnly, onChange }: EditorOptions,
+): PolicyEditorHandle {
+  const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
+  const parent = document.createElement("div");
+  root.append(parent);
+  const view = new EditorView({
+    root,
+    parent,
+    state: EditorState.create({
+      doc: text,
+      extensions: [
+        lineNumbers(),
+        highlightSpecialChars(),
+        history(),
+        drawSelection(),
+        indentOnInput(),
+        bracketMatching(),
+        highlightActiveLine(),
+        highlightActiveLineGutter(),
+        lintGutter(),
+        yaml(),
+        syntaxHighlighting(colours),
+        look,
+        // Tab leaves the editor, as everywhere on the page; Ctrl-] and Ctrl-[ indent.
+        keymap.of([
+          { key: "Mod-]", run: indentMore },
+          { key: "Mod-[", run: indentLess },
+          ...defaultKeymap,
+          ...historyKeymap,
+        ]),
+        EditorState.readOnly.of(isReadOnly),
+        EditorView.contentAttributes.of({ "aria-label": "Policy document" }),
+        EditorView.updateListener.of((update) => {
+          if (update.docChanged) onChange(update.state.doc.toString());
+        }),
+      ],
+    }),
+  });
+  return {
+    text: () => view.state.doc.toString(),
+    setText(next) {
+      if (next === view.state.doc.toString()) return;
+      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: next } });
+    },
+    setMarks: (marks) => view.dispatch(setDiagnostics(view.state, diagnosticsOf(view.state, marks))),
+    destroy() {
+      view.destroy();
+      parent.remove();
+    },
+  };
+}
+
+function diagnosticsOf({ doc }: EditorState, marks: readonly LineMark[]): Diagnostic[] {
+  return marks.map(({ line, column, severity, message }) => {
+    // The document may have become shorter since it was checked.
+    const at = doc.line(Math.min(line, doc.lines));
+    return { from: Math.min(at.to, at.from + column - 1), to: at.to, severity, message };
+  });
+}
+
+const colours = HighlightStyle.define([
+  { tag: [tags.definition(tags.propertyName), tags.propertyName], class: "token-key" },
+  { tag: [tags.string, tags.content], class: "token-text" },
+  { tag: [tags.comment, tags.lineComment], class: "token-comment" },
+  { tag: [tags.keyword, tags.meta, tags.separator, tags.punctuation], class: "token-mark" },
+]);
+
+/** The page's own colours, which a shadow tree inherits: light and dark follow. */
+const look = EditorView.theme({
+  "&": {
+    fontSize: "0.875rem",
+    color: "var(--pf-t--global--text--color--regular)",
+    backgroundColor: "var(--pf-t--global--background--color--primary--default)",
+    border: "1px solid var(--pf-t--global--border--color--default)",
+    borderRadius: "var(--pf-t--global--border--radius--small)",
+  },
+  "&.cm-focused": { outline: "2px solid var(--pf-t--global--color--brand--default)" },
+  ".cm-scroller": {
+    fontFamily: "var(--pf-t--global--font--family--mono)",
+    lineHeight: "1.5",
+    minHeight: "24rem",
+    maxHeight: "36rem",
+    overflow: "auto",
+  },
+  ".cm-content": { caretColor: "var(--pf-t--global--text--color--regular)" },
+  ".cm-cursor": { borderLeftColor: "var(--pf-t--global--text--color--regular)" },
+  ".cm-gutters": {
+    color: "var(--pf-t--global--text--color--subtle)",
+    backgroundColor: "var(--pf-t--global--background--color--secondary--default)",
+    borderRight: "1px solid var(--pf-t--global--border--color--default)",
+  },
+  ".cm-activeLine, .cm-activeLineGutter": {
+    backgroundColor: "var(--pf-t--global--background--color--secondary--default)",
+  },
+  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
+    backgroundColor: "var(--pf-t--global--background--color--action--plain--clicked, #b9dafc80)",
+  },
+  ".cm-tooltip": {
+    color: "var(--pf-t--global--text--color--regular)",
+    backgroundColor: "var(--pf-t--global--background--color--floating--default)",
+    border: "1px solid var(--pf-t--global--border--color--default)",
+  },
+  ".token-key": { color: "var(--policy-key)" },
+  ".token-text": { color: "var(--policy-text)" },
+  ".token-comment": { color: "var(--pf-t--global--text--color--subtle)", fontStyle: "italic" },
+  ".token-mark": { color: "var(--policy-mark)" },
+});

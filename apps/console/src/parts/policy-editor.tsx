@@ -1,0 +1,41 @@
+import { useEffect, useRef } from "react";
+import "./policy.css";
+import type { LineMark } from "../text/policy-draft.ts";
+import { createPolicyEditor, type PolicyEditorHandle } from "./policy-code-mirror.ts";
+
+interface PolicyEditorProps {
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly isReadOnly: boolean;
+  readonly marks: readonly LineMark[];
+}
+
+/**
+ * An editor for policies. It lives in a shadow tree, where its styles are adopted style sheets: in the page they would
+ * be style elements, which the page may not have.
+ */
+export function PolicyEditor({ value, onChange, isReadOnly, marks }: PolicyEditorProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const editor = useRef<PolicyEditorHandle>(undefined);
+  const change = useRef(onChange);
+  change.current = onChange;
+  const first = useRef(value);
+
+  useEffect(() => {
+    if (host.current === null) return undefined;
+    const made = createPolicyEditor(host.current, {
+      text: first.current,
+      isReadOnly,
+      onChange: (text) => change.current(text),
+    });
+    editor.current = made;
+    return () => {
+      first.current = made.text();
+      made.destroy();
+    };
+  }, [isReadOnly]);
+
+  useEffect(() => editor.current?.setText(value), [value]);
+  useEffect(() => editor.current?.setMarks(marks), [marks]);
+  return <div ref={host} className="policy-editor" />;
+}

@@ -1,0 +1,60 @@
+/** Something that is said of a line of a policy. */
+export interface LineMark {
+  /** From 1. */
+  readonly line: number;
+  /** From 1. */
+  readonly column: number;
+  readonly severity: "error" | "warning";
+  readonly message: string;
+}
+
+interface Problem {
+  readonly line?: number;
+  readonly column?: number;
+  readonly message: string;
+}
+
+/** What the server said of a draft, as marks at lines. What names no line is said of the first. */
+export function marksOf(problems: readonly Problem[], warnings: readonly Problem[]): readonly LineMark[] {
+  const marks = (from: readonly Problem[], severity: LineMark["severity"]) =>
+    from.map(({ line = 1, column = 1, message }) => ({
+      line: Math.max(1, line),
+      column: Math.max(1, column),
+      severity,
+      message,
+    }));
+  return [...marks(problems, "error"), ...marks(warnings, "warning")];
+}
+
+/** The name that a draft gives itself; undefined where it does not say. */
+export function nameIn(text: string): string | undefined {
+  return /^kind:\s*Policy\s*$[^]*?^metadata:\s*$[^]*?^\s+name:\s*(?<name>[a-z0-9][a-z0-9.-]*)\s*$/mu.exec(
+    text,
+  )?.groups?.name;
+}
+
+/** What a new policy begins with: one rule that works, and a test of it. */
+export const firstDraft = `apiVersion: pratique/v1
+kind: Policy
+metadata:
+  name: team
+  description: What our team asks for
+spec:
+  rules:
+    - name: fresh-images
+      enforcement: warn
+      deny: image.ageDays > 90
+      message: the image is old
+      value: "made {{ image.ageDays }} days ago"
+      fix: build the image again
+---
+apiVersion: pratique/v1
+kind: PolicyTest
+metadata:
+  name: team
+spec:
+  cases:
+    - name: an old image is a warning
+      image: { created: "2025-01-01T00:00:00Z" }
+      expect: { decision: allow, warns: [fresh-images] }
+`;
