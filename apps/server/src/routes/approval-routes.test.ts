@@ -1,0 +1,235 @@
+import { readFileSync } from "node:fs";
+import { listApprovals, pendingApproval } from "@pratique/api";
+import { expect, it } from "vitest";
+import { administrator, type Person, person, tokenOf } from "../testdata/people.ts";
+import { type TestServer, testServer } from "../testdata/test-server.ts";
+
+const APPROVALS = "/api/v1/approvals";
+const careful = {
+  description: "Changes settings and revokes tokens with a second person",
+  permissions: {
+    "settings.write": "needs-approval",
+    "settings.read": "allow",
+    "tokens.write": "needs-approval",
+  },
+};
+const judge = {
+  description: "Is the second person",
+  permissions: {
+    "approvals.decide": "allow",
+    "approvals.read": "allow",
+    "settings.write": "needs-approval",
+    "tokens.write": "needs-approval",
+  },
+};
+const provider = {
+  name: "Corp",
+  issuer: "https://id.example",
+  clientId: "c",
+  clientSecret: "canary-91ab7745",
+};
+
+interface Scene extends AsyncDisposable {
+  readonly server: TestServer;
+  readonly admin: Person;
+  readonly ann: Person;
+  readonly bob: Person;
+  /** Has Ann ask for a change, and gives the approval's id. */
+  ask(): Promise<string>;
+  stateOf(id: string): Promise<unknown>;
+}
+
+async function scene(): Promise<Scene> {
+  const server = await testServer();
+  const admin = await administrator(server);
+  for (const [name, role] of Object.entries({ careful, judge })) {
+    await admin.call("PUT", `/api/v1/roles/${name}`, role, { "if-none-match": "*" });
+  }
+  const ann = await person(server, admin, { login: "ann", held: [{ role: "careful" }] });
+  const bob = await person(server, admin, { login: "bob", held: [{ role: "judge" }] });
+  return {
+    server,
+    admin,
+    ann,
+    bob,
+    ask: async () => {
+      const reply = await ann.call("PUT", "/api/v1/identity-providers/corp", provider);
+      expect(reply.status).toBe(202);
+      const pending = pendingApproval.parse(reply.json);
+      expect(reply.headers.location).toBe(`${APPROVALS}/${pending.approvalId}`);
+      return pending.approvalId;
+    },
+    stateOf: async (id) => (await admin.call("GET", `${APPROVALS}/${id}`)).json.state,
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
+
+const providersOf = async (admin: Person) =>
+  Object((await admin.call("GET", "/api/v1/identity-providers")).json).items;
+
+it("puts an act off until a second person agrees, and then does it, once", async () => {
+  await using at = await scene();
+  const id = await at.ask();
+  expect(await providersOf(at.admin)).toEqual([]);
+  expect((await at.ann.call("GET", `${APPROVALS}/${id}`)).json).toMatchObject({
+    state: "pending",
+    endpoint: "putProvider",
+    requestedBy: { login: "ann" },
+    details: { name: "Corp", issuer: "https://id.example" },
+    mayDecide: false,
+    whyNot: "nobody approves what they asked for themselves",
+  });
+  expect((await at.bob.call("GET", `${APPROVALS}/${id}`)).json).toMatchObject({ mayDecide: true });
+  const done = await at.bob.call("POST", `${APPROVALS}/${id}/approve`, { comment: "fine" });
+  expect(done.json).toMatchObject({ state: "approved", decidedBy: { login: "bob" }, comment: "fine" });
+  expect(await providersOf(at.admin)).toMatchObject([{ id: "corp", secretIsSet: true }]);
+  expect((await at.bob.call("POST", `${APPROVALS}/${id}/approve`, {})).json).toMatchObject({
+    code: "APPROVAL_CLOSED",
+    status: 409,
+  });
+});
+
+it("records who asked and who agreed", async () => {
+  await using at = await scene();
+  const id = await at.ask();
+  await at.bob.call("POST", `${APPROVALS}/${id}/approve`, {});
+  const said = at.server.audited
+    .filter(({ action }) => action.startsWith("putProvider") || action === "approve")
+    .map(({ action, actor, data }) => [action, actor, data.stage, data.decision, data.approvedBy]);
+  expect(said).toEqual([
+    ["putProvider.requested", at.ann.id, "intent", "needs-approval", undefined],
+    ["putProvider.requested", at.ann.id, "outcome", "needs-approval", undefined],
+    ["approve", at.bob.id, "intent", "allow", undefined],
+    ["putProvider", at.ann.id, "intent", "allow", at.bob.id],
+    ["putProvider", at.ann.id, "outcome", "allow", at.bob.id],
+    ["approve", at.bob.id, "outcome", "allow", undefined],
+  ]);
+});
+
+it("keeps the secrets of what waits out of the store, the record and what is shown", async () => {
+  await using at = await scene();
+  const id = await at.ask();
+  const shown = (await at.bob.call("GET", `${APPROVALS}/${id}`)).text;
+  await at.bob.call("POST", `${APPROVALS}/${id}/approve`, {});
+  const file = at.server.directory.at("server", "pratique.sqlite");
+  const stored = readFileSync(file).toString("latin1") + readFileSync(`${file}-wal`).toString("latin1");
+  expect(stored).toContain("Corp");
+  for (const text of [shown, stored, JSON.stringify(at.server.audited), at.server.logged.join("\n")]) {
+    expect(text).not.toContain(provider.clientSecret);
+  }
+});
+
+it("refuses one's own consent, by another of one's tokens as well", async () => {
+  await using at = await scene();
+  await at.admin.call("POST", "/api/v1/grants", {
+    holder: { kind: "account", id: at.ann.id },
+    role: "judge",
+    scope: {},
+  });
+  const token = await tokenOf(at.server, at.ann, { permissions: ["approvals.decide", "settings.write"] });
+  const id = await at.ask();
+  for (const caller of [at.ann, token]) {
+    expect((await caller.call("POST", `${APPROVALS}/${id}/approve`, {})).json).toMatchObject({
+      code: "APPROVAL_OWN",
+      status: 403,
+    });
+  }
+  const bobs = await tokenOf(at.server, at.bob, { permissions: ["approvals.decide", "settings.write"] });
+  expect((await bobs.call("POST", `${APPROVALS}/${id}/approve`, {})).json).toMatchObject({
+    code: "PERMISSION_DENIED",
+  });
+  expect(await at.stateOf(id)).toBe("pending");
+});
+
+it("does it once even when two agree at the same moment", async () => {
+  await using at = await scene();
+  const carl = await person(at.server, at.admin, { login: "carl", held: [{ role: "judge" }] });
+  const id = await at.ask();
+  const replies = await Promise.all(
+    [at.bob, carl, at.admin].map((who) => who.call("POST", `${APPROVALS}/${id}/approve`, {})),
+  );
+  expect(replies.map(({ status }) => status).toSorted()).toEqual([200, 409, 409]);
+  const acts = at.server.audited.filter(
+    ({ action, data }) => action === "putProvider" && data.stage === "intent",
+  );
+  expect(acts).toHaveLength(1);
+});
+
+it("expires after a day", async () => {
+  await using at = await scene();
+  const id = await at.ask();
+  at.server.clock.advance(24 * 3_600_000);
+  const bob = await at.server.call("/api/v1/session/password", {
+    method: "POST",
+    headers: { origin: at.server.running.url },
+    body: { login: "bob", password: "walnut-ferry-ochre-92" },
+  });
+  const headers = {
+    cookie: bob.headers["set-cookie"]?.[0]?.split(";")[0] ?? "",
+    origin: at.server.running.url,
+  };
+  const show = await at.server.call(`${APPROVALS}/${id}`, { headers });
+  expect(show.json).toMatchObject({ state: "expired", mayDecide: false });
+  const late = await at.server.call(`${APPROVALS}/${id}/approve`, { method: "POST", headers, body: {} });
+  expect(late.json).toMatchObject({ code: "APPROVAL_CLOSED" });
+});
+
+it("does not act for somebody who was disabled, or lost the permission, meanwhile", async () => {
+  await using at = await scene();
+  const first = await at.ask();
+  const grants = await at.admin.call("GET", `/api/v1/grants?account=${at.ann.id}`);
+  await at.admin.call("DELETE", `/api/v1/grants/${Object(grants.json).items[0].id}`);
+  expect((await at.bob.call("POST", `${APPROVALS}/${first}/approve`, {})).json).toMatchObject({
+    code: "APPROVAL_CLOSED",
+  });
+  const grant = { holder: { kind: "account", id: at.ann.id }, role: "careful", scope: {} };
+  await at.admin.call("POST", "/api/v1/grants", grant);
+  await at.admin.call("PUT", `/api/v1/accounts/${at.ann.id}`, { displayName: "x", state: "disabled" });
+  expect((await at.bob.call("POST", `${APPROVALS}/${first}/approve`, {})).json).toMatchObject({
+    code: "APPROVAL_CLOSED",
+  });
+  expect(await providersOf(at.admin)).toEqual([]);
+});
+
+it("can be rejected and taken back, by the right people only", async () => {
+  await using at = await scene();
+  const eve = await person(at.server, at.admin, { login: "eve", held: [{ role: "viewer" }] });
+  const first = await at.ask();
+  const second = await at.ask();
+  for (const verb of ["approve", "reject"]) {
+    expect((await eve.call("POST", `${APPROVALS}/${first}/${verb}`, {})).status).toBe(403);
+  }
+  expect((await eve.call("GET", `${APPROVALS}/${first}`)).status).toBe(404);
+  expect((await eve.call("POST", `${APPROVALS}/${first}/withdraw`)).status).toBe(404);
+  expect((await at.bob.call("POST", `${APPROVALS}/${first}/withdraw`)).status).toBe(403);
+  expect((await at.bob.call("POST", `${APPROVALS}/${first}/reject`, { comment: "no" })).json).toMatchObject({
+    state: "rejected",
+  });
+  expect((await at.ann.call("POST", `${APPROVALS}/${second}/withdraw`)).json).toMatchObject({
+    state: "withdrawn",
+  });
+  const page = listApprovals.reply.parse((await at.ann.call("GET", APPROVALS)).json);
+  expect(page.items.map(({ state }) => state).toSorted()).toEqual(["rejected", "withdrawn"]);
+  expect((await eve.call("GET", APPROVALS)).json).toMatchObject({ total: 0 });
+  expect((await at.bob.call("GET", `${APPROVALS}?state=rejected`)).json).toMatchObject({ total: 1 });
+});
+
+it("says that an act has failed, and why", async () => {
+  await using at = await scene();
+  const reply = await at.ann.call("DELETE", "/api/v1/tokens/none");
+  const { approvalId } = pendingApproval.parse(reply.json);
+  expect((await at.bob.call("POST", `${APPROVALS}/${approvalId}/approve`, {})).json).toMatchObject({
+    code: "NOT_FOUND",
+  });
+  expect((await at.admin.call("GET", `${APPROVALS}/${approvalId}`)).json).toMatchObject({
+    state: "failed",
+    failure: 'there is no token "none"',
+  });
+});
+
+it("does not take more of one person's acts than anybody could decide on", async () => {
+  await using at = await scene();
+  for (let act = 0; act < 100; act += 1) await at.ann.call("DELETE", `/api/v1/tokens/t${act}`);
+  const reply = await at.ann.call("DELETE", "/api/v1/tokens/t100");
+  expect(reply.json).toMatchObject({ code: "TOO_MANY_REQUESTS" });
+});
