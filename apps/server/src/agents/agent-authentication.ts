@@ -1,0 +1,86 @@
+import { AGENT_RUN_HEADER, type Endpoint } from "@pratique/api";
+import type { HostIdentity } from "@pratique/store";
+import type { FastifyRequest } from "fastify";
+import { type Caller, nobodyAt } from "../calls/caller.ts";
+import { ServerError } from "../errors.ts";
+import type { RateLimit } from "../rate-limit.ts";
+import type { AgentPeer, AgentPeers } from "./agent-peers.ts";
+import type { CloneWatch } from "./clone-watch.ts";
+import type { HostRegister } from "./host-register.ts";
+
+export interface AgentAuthenticationOptions {
+  readonly peers: AgentPeers;
+  readonly register: HostRegister;
+  readonly watch: CloneWatch;
+  /** Of calls by those who have no certificate yet. */
+  readonly joinLimit: RateLimit;
+  /** Whether a host whose key has been cloned is heard. */
+  readonly whenCloned: "hear" | "refuse";
+  readonly onCloned: (caller: Caller, because: string) => Promise<void>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+const RUN = /^[0-9a-f]{32}$/u;
+
+/** Says which host calls, by its certificate and by what is known of it at this moment. */
+export class AgentAuthentication {
+  readonly #options: AgentAuthenticationOptions;
+
+  constructor(options: AgentAuthenticationOptions) {
+    this.#options = options;
+  }
+
+  /** Throws `NOT_SIGNED_IN`, `HOST_REVOKED`, `REQUEST_MALFORMED`, `TOO_MANY_REQUESTS`. */
+  async authenticate(endpoint: Endpoint, request: FastifyRequest): Promise<Caller> {
+    if (endpoint.permission === "public") return this.#stranger(request.ip);
+    const peer = this.#options.peers.at(request.raw.socket);
+    if (peer === undefined || peer.certificate.expiresAt <= this.#options.now()) {
+      throw new ServerError("NOT_SIGNED_IN", "no certificate of this installation that holds was shown");
+    }
+    const identity = await this.#identityOf(peer);
+    const caller = callerOf(identity, request.ip);
+    const run = request.headers[AGENT_RUN_HEADER];
+    if (typeof run !== "string" || !RUN.test(run)) {
+      throw new ServerError("REQUEST_MALFORMED", `the header ${AGENT_RUN_HEADER} is not 128 bits in hex`);
+    }
+    const { serial } = peer.certificate;
+    const because = await this.#options.watch.hear({ identity, serial, run, connection: peer.connection });
+    if (because !== undefined && identity.state !== "cloned") await this.#options.onCloned(caller, because);
+    if ((because !== undefined || identity.state === "cloned") && this.#options.whenCloned === "refuse") {
+      throw new ServerError("HOST_REVOKED", `the key of ${JSON.stringify(identity.host)} has been cloned`);
+    }
+    return caller;
+  }
+
+  #stranger(address: string): Caller {
+    const { joinLimit } = this.#options;
+    if (joinLimit.admit(address)) return nobodyAt(address);
+    throw new ServerError("TOO_MANY_REQUESTS", "this address tries to join too often", {
+      retryAfterSeconds: Math.ceil(joinLimit.waitMs(address) / 1000),
+    });
+  }
+
+  async #identityOf({ certificate }: AgentPeer): Promise<HostIdentity> {
+    const { register } = this.#options;
+    const { host, serial, issuedAt } = certificate;
+    const held = await register.find(host);
+    // One that was issued a moment ago, perhaps by another server, is not known yet.
+    const identity = held?.serial === serial ? held : await register.read(host);
+    const joinedAt = Date.parse(identity?.joinedAt ?? "");
+    if (identity === undefined || identity.state === "local" || !(joinedAt <= issuedAt)) {
+      throw new ServerError(
+        "HOST_REVOKED",
+        `the certificate of ${JSON.stringify(host)} does not hold any more`,
+      );
+    }
+    if (identity.state === "revoked") {
+      throw new ServerError("HOST_REVOKED", `the host ${JSON.stringify(host)} was revoked`);
+    }
+    return identity;
+  }
+}
+
+function callerOf({ host }: HostIdentity, address: string): Caller {
+  return { ...nobodyAt(address), kind: "agent", id: `host:${host}`, name: host, method: "mtls", host };
+}

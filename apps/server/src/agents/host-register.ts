@@ -1,0 +1,100 @@
+import type { HostIdentity, Store } from "@pratique/store";
+import type { Logger } from "pino";
+
+/** The feed is looked at so often even where it does not say that something changed. */
+const LOOK_EVERY_MS = 1000;
+const CHANGES_AT_ONCE = 500;
+
+export interface HostRegisterOptions {
+  readonly store: Pick<Store, "changes" | "fleet">;
+  readonly log: Logger;
+  /** What is known of a host may be another than before. */
+  readonly onChanged: (host: string) => void;
+}
+
+/**
+ * Who the hosts are, in memory: what is asked with each call of each agent must not ask the store. Kept by the change
+ * feed, so that a revocation on one server holds on all.
+ */
+export class HostRegister implements Disposable {
+  readonly #options: HostRegisterOptions;
+  readonly #held = new Map<string, HostIdentity>();
+  readonly #stop: () => void;
+  readonly #timer: NodeJS.Timeout;
+  #seen = 0;
+  #following: Promise<void> = Promise.resolve();
+  #followPending = false;
+
+  private constructor(options: HostRegisterOptions) {
+    this.#options = options;
+    this.#stop = options.store.changes.onChange(() => this.#followSoon());
+    this.#timer = setInterval(() => this.#followSoon(), LOOK_EVERY_MS);
+    this.#timer.unref();
+  }
+
+  static async open(options: HostRegisterOptions): Promise<HostRegister> {
+    const register = new HostRegister(options);
+    await register.#readAll();
+    return register;
+  }
+
+  /** A host that joined on another server a moment ago is asked for. */
+  async find(host: string): Promise<HostIdentity | undefined> {
+    return this.#held.get(host) ?? (await this.read(host));
+  }
+
+  /** As the store has it now. */
+  async read(host: string): Promise<HostIdentity | undefined> {
+    const identity = await this.#options.store.fleet.identities.find(host);
+    if (identity === undefined) this.#held.delete(host);
+    else this.#held.set(host, identity);
+    return identity;
+  }
+
+  [Symbol.dispose](): void {
+    this.#stop();
+    clearInterval(this.#timer);
+  }
+
+  /** One after the other: an older answer must not replace a newer one. */
+  #followSoon(): void {
+    if (this.#followPending) return;
+    this.#followPending = true;
+    this.#following = this.#followAfter(this.#following);
+  }
+
+  async #followAfter(before: Promise<void>): Promise<void> {
+    await before;
+    this.#followPending = false;
+    try {
+      await this.#follow();
+    } catch (thrown) {
+      this.#options.log.error({ err: thrown }, "changes of hosts cannot be followed");
+    }
+  }
+
+  async #follow(): Promise<void> {
+    const { store, onChanged } = this.#options;
+    for (;;) {
+      const { complete, changes } = await store.changes.since(this.#seen, CHANGES_AT_ONCE);
+      if (!complete) return await this.#readAll();
+      const hosts = new Set(changes.filter(({ kind }) => kind === "host").map(({ subject }) => subject));
+      for (const host of hosts) {
+        await this.read(host);
+        onChanged(host);
+      }
+      this.#seen = changes.at(-1)?.sequence ?? this.#seen;
+      if (changes.length < CHANGES_AT_ONCE) return;
+    }
+  }
+
+  async #readAll(): Promise<void> {
+    const { store, onChanged } = this.#options;
+    const seen = await store.changes.last();
+    const hosts = new Map((await store.fleet.identities.all()).map((identity) => [identity.host, identity]));
+    for (const host of this.#held.keys()) if (!hosts.has(host)) this.#held.delete(host);
+    for (const [host, identity] of hosts) this.#held.set(host, identity);
+    this.#seen = seen;
+    for (const host of hosts.keys()) onChanged(host);
+  }
+}
