@@ -91,8 +91,9 @@ export class HostIdentityRepository {
   }
 
   /**
-   * Remembers the next certificate of a host that still holds the one that is named, and is `valid` or `cloned`. False
-   * where it does not: it was revoked, joined anew, or got another one meanwhile.
+   * Remembers the next certificate of a host that holds the one that is named, and is `valid` or `cloned`: its newest,
+   * or the one before as long as the newest has not been used, the answer with which may have been lost. False where
+   * it does not: it was revoked, joined anew, or uses another one.
    */
   async renew(renewal: {
     readonly host: string;
@@ -109,7 +110,9 @@ export class HostIdentityRepository {
           certificate_expires_at: renewal.expiresAt,
         })
         .where("name", "=", renewal.host)
-        .where("serial", "=", renewal.from)
+        .where(({ eb, or }) =>
+          or([eb("serial", "=", renewal.from), eb("previous_serial", "=", renewal.from)]),
+        )
         .where("identity_state", "in", ["valid", "cloned"])
         .executeTakeFirstOrThrow();
       if (numUpdatedRows === 0n) return false;
@@ -188,7 +191,8 @@ export class HostIdentityRepository {
   }
 }
 
-function identityOf(row: IdentityRow): HostIdentity {
+/** Reads the columns of a host that tell of its certificate. */
+export function identityOf(row: IdentityRow): HostIdentity {
   return {
     host: row.name,
     state: identityStateOf(row.identity_state),
@@ -201,6 +205,6 @@ function identityOf(row: IdentityRow): HostIdentity {
 }
 
 /** What cannot be read opens nothing. */
-export function identityStateOf(text: string): IdentityState {
+function identityStateOf(text: string): IdentityState {
   return text === "local" || text === "valid" || text === "cloned" ? text : "revoked";
 }
