@@ -261,8 +261,6 @@ const ownPlace = z
 
 const signInAddress = lenient({ refused: z.enum(signInRefusals), to: ownPlace });
 
-const signInSearch = lenient({ refused: z.enum(signInRefusals), to: ownPlace });
-
 const signInRoute = createRoute({
   getParentRoute: () => root,
   path: "/signin",

@@ -3,21 +3,25 @@ import { z } from "zod";
 
 /** The sizes that a page of a list may have. */
 export const pageSizes = ["25", "50", "100", "200"] as const;
-const limit = z.enum(pageSizes);
+const place = { limit: z.enum(pageSizes), page: z.string().regex(/^[1-9]\d{0,6}$/u) };
 
 /** Members that are undefined are as good as absent. */
 export type Loose<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
 
 /** What the address of a list says: its filters, order and page size, all as text. */
 export type AddressOf<E extends Endpoint> = Loose<
-  Omit<QueryInputOf<E>, "cursor" | "limit"> & { readonly limit: (typeof pageSizes)[number] }
+  Omit<QueryInputOf<E>, "limit"> & {
+    readonly limit: (typeof pageSizes)[number];
+    /** The number of the page that the cursor leads to. */
+    readonly page: string;
+  }
 >;
 
 /** Reads what an address asks of a list, and drops what the list does not know. */
 export function addressOf<E extends Endpoint>(
   endpoint: E,
 ): (search: Record<string, unknown>) => AddressOf<E> {
-  const { cursor: _, ...shape }: z.ZodRawShape = { ...endpoint.query?.shape, limit };
+  const shape: z.ZodRawShape = { ...endpoint.query?.shape, ...place };
   // The shape is that of E's query, so what passes it has that form; the compiler cannot follow the lookup.
   return (search) => keepKnown(shape, search) as AddressOf<E>;
 }

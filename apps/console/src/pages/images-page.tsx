@@ -1,6 +1,54 @@
-import { PageHead } from "../parts/page-head.tsx";
+import { listImages } from "@pratique/api";
+import { getRouteApi } from "@tanstack/react-router";
+import { listSource } from "../api/list-source.ts";
+import { imageColumns } from "../parts/image-columns.tsx";
+import type { ListFilter } from "../parts/list-filters.tsx";
+import { ListPage } from "../parts/list-page.tsx";
+import { severityOrWorse } from "../parts/severity-label.tsx";
+import { Empty } from "../parts/states.tsx";
 
-/** Images. */
+const route = getRouteApi("/app/images");
+const source = listSource(listImages);
+
+const filters: readonly ListFilter[] = [
+  { kind: "search", name: "text", label: "Find images" },
+  {
+    kind: "choice",
+    name: "severity",
+    label: "Severity",
+    anyText: "Any severity",
+    options: severityOrWorse,
+  },
+  {
+    kind: "choice",
+    name: "verdict",
+    label: "Last verdict",
+    anyText: "Any verdict",
+    options: [
+      { value: "deny", text: "Denied" },
+      { value: "allow", text: "Allowed" },
+      { value: "none", text: "Not launched" },
+    ],
+  },
+];
+
+/** All images that were scanned. */
 export function ImagesPage() {
-  return <PageHead title="Images" />;
+  return (
+    <ListPage
+      label="Images"
+      lead="Every image that was scanned, on any host"
+      source={source}
+      address={route.useSearch()}
+      columns={imageColumns}
+      filters={filters}
+      standardOrder={{ sort: "severity", order: "desc" }}
+      keyOf={({ imageId }) => imageId}
+      empty={
+        <Empty title="No image was scanned yet" command="pratique image scan nginx:1.27">
+          Images are scanned when they are launched, or when you ask for it.
+        </Empty>
+      }
+    />
+  );
 }

@@ -21,6 +21,7 @@ export function SearchField({ label, value, onSearch }: SearchFieldProps) {
   }, [typed, value, onSearch]);
   return (
     <SearchInput
+      className="search-field"
       aria-label={label}
       placeholder={label}
       value={typed}

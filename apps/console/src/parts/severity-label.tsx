@@ -17,6 +17,14 @@ const looks = {
   unknown: { color: "grey", icon: <SeverityUndefinedIcon /> },
 } as const;
 
+/** The choices of a filter that lets through what is as bad or worse. */
+export const severityOrWorse = [
+  { value: "critical", text: "Critical" },
+  { value: "high", text: "High or worse" },
+  { value: "medium", text: "Medium or worse" },
+  { value: "low", text: "Low or worse" },
+] as const;
+
 /** A severity in words, with its shape and colour. */
 export function SeverityLabel({ severity }: { readonly severity: Severity }) {
   const { color, icon } = looks[severity];

@@ -1,0 +1,25 @@
+import { useNavigate } from "@tanstack/react-router";
+import { useCallback, useState } from "react";
+
+/** What a list is narrowed to and how it is ordered: text, as in an address. */
+export type ListAddress = Readonly<Record<string, string | undefined>>;
+
+/** Changes some members of an address. `push`: the browser's Back leads to where one was. */
+export type ChangeAddress = (part: ListAddress, how?: { readonly push: boolean }) => void;
+
+/** Changes what the page's own address says, so that it can be sent to somebody else. */
+export function useAddressChange(): ChangeAddress {
+  const navigate = useNavigate();
+  return useCallback(
+    (part, { push } = { push: false }) =>
+      void navigate({ to: ".", search: (search) => ({ ...search, ...part }), replace: !push }),
+    [navigate],
+  );
+}
+
+/** An address of a list that is only a part of its page: it is forgotten with the page. */
+export function useOwnAddress(initial: ListAddress = {}): readonly [ListAddress, ChangeAddress] {
+  const [address, setAddress] = useState(initial);
+  const change = useCallback((part: ListAddress) => setAddress((before) => ({ ...before, ...part })), []);
+  return [address, change];
+}
