@@ -28,7 +28,7 @@ export function marksOf(problems: readonly Problem[], warnings: readonly Problem
 
 /** The name that a draft gives itself; undefined where it does not say. */
 export function nameIn(text: string): string | undefined {
-  return /^kind:\s*Policy\s*$[^]*?^metadata:\s*$[^]*?^\s+name:\s*(?<name>[a-z0-9][a-z0-9.-]*)\s*$/mu.exec(
+  return /^kind:\s*Policy\s*$[\s\S]*?^metadata:\s*$[\s\S]*?^\s+name:\s*(?<name>[a-z0-9][a-z0-9.-]*)\s*$/mu.exec(
     text,
   )?.groups?.name;
 }

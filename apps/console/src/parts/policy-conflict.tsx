@@ -1,0 +1,49 @@
+import { Alert, AlertActionLink, Button } from "@patternfly/react-core";
+import { showPolicy } from "@pratique/api";
+import { useQuery } from "@tanstack/react-query";
+import { readQuery } from "../api/queries.ts";
+import { PolicyDiff } from "./policy-diff.tsx";
+import { Read } from "./read.tsx";
+import { RelativeTime } from "./relative-time.tsx";
+
+interface PolicyConflictProps {
+  readonly policy: string;
+  /** What was typed here. */
+  readonly text: string;
+  /** Saves it all the same, over what is there under that revision. */
+  readonly onOverwrite: (revision: string) => void;
+  readonly onTakeTheirs: () => void;
+}
+
+/** Somebody else saved meanwhile: shows what is there now beside what was typed, and lets one choose. */
+export function PolicyConflict({ policy, text, onOverwrite, onTakeTheirs }: PolicyConflictProps) {
+  const query = readQuery(showPolicy, { params: { policy } });
+  const theirs = useQuery({ ...query, queryKey: [...query.queryKey, "conflict", text], gcTime: 0 });
+  return (
+    <Read query={theirs} what="what is there now">
+      {({ text: saved, changedBy, changedAt, revision }) => (
+        <Alert
+          isInline
+          variant="warning"
+          role="alert"
+          title={`${changedBy} has changed this policy meanwhile: nothing of yours was saved`}
+          actionLinks={
+            <>
+              <AlertActionLink component={Button} onClick={onTakeTheirs}>
+                Take theirs and drop mine
+              </AlertActionLink>
+              <AlertActionLink component={Button} onClick={() => onOverwrite(revision)}>
+                Save mine over theirs
+              </AlertActionLink>
+            </>
+          }
+        >
+          <p>
+            Saved <RelativeTime time={changedAt} />. What your draft would change of it:
+          </p>
+          <PolicyDiff label="Theirs, and what yours would change" before={saved} after={text} />
+        </Alert>
+      )}
+    </Read>
+  );
+}

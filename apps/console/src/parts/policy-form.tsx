@@ -1,0 +1,127 @@
+import { ActionGroup, Alert, Button, Form, Grid, GridItem, Switch } from "@patternfly/react-core";
+import { listPolicies, type PolicyEntry, putPolicy, showPolicy } from "@pratique/api";
+import { lazy, Suspense, useState } from "react";
+import { CallError } from "../api/call-error.ts";
+import { useMay } from "../api/may.ts";
+import { effectVerb } from "../text/effect-verb.ts";
+import { firstDraft, nameIn } from "../text/policy-draft.ts";
+import { draftOf, everywhere, scopeOf } from "../text/scope-draft.ts";
+import { scopeWords } from "../text/scope-words.ts";
+import { ScopeBuilder } from "./access-scope-builder.tsx";
+import { ActOutcome } from "./act-outcome.tsx";
+import { lintMarks, PolicyChecks, useLint } from "./policy-checks.tsx";
+import { PolicyConflict } from "./policy-conflict.tsx";
+import { DryRun } from "./policy-dry-run.tsx";
+import { Section } from "./section.tsx";
+import { Loading } from "./states.tsx";
+import { useAct } from "./use-act.ts";
+
+// The editor is half as large as all the rest of the console: only this page loads it.
+const PolicyEditor = lazy(async () => ({ default: (await import("./policy-editor.tsx")).PolicyEditor }));
+
+interface PolicyFormProps {
+  /** Absent: a new one. */
+  readonly saved?: PolicyEntry;
+  readonly onSaved: (policy: PolicyEntry) => void;
+  readonly onTakeTheirs: () => void;
+}
+
+/** Writes a policy: the document, where it holds, what the checks say, and what it would have changed. */
+export function PolicyForm({ saved, onSaved, onTakeTheirs }: PolicyFormProps) {
+  const may = useMay();
+  const effect = may("policies.write");
+  const [text, setText] = useState(saved?.text ?? firstDraft);
+  const [draftScope, setScope] = useState(saved === undefined ? everywhere : draftOf(saved.scope));
+  const [enabled, setEnabled] = useState(saved?.enabled ?? true);
+  const { lint, isStale } = useLint(text);
+  const save = useAct(putPolicy, { changes: [listPolicies, showPolicy], onDone: onSaved });
+
+  const scope = scopeOf(draftScope);
+  const name = saved?.name ?? nameIn(text);
+  const draft = scope === undefined ? undefined : { text, scope, enabled };
+  const isStaleRevision = save.error instanceof CallError && save.error.code === "REVISION_STALE";
+  const submit = (revision: string) => {
+    if (name !== undefined && draft !== undefined)
+      save.run({ params: { policy: name }, body: draft, revision });
+  };
+
+  return (
+    <Form onSubmit={(event) => event.preventDefault()}>
+      <Grid hasGutter>
+        <GridItem xl={8}>
+          <Section title="Document">
+            <Suspense fallback={<Loading what="the editor" />}>
+              <PolicyEditor
+                value={text}
+                onChange={setText}
+                isReadOnly={effect === undefined}
+                marks={lintMarks(isStale ? undefined : lint.data)}
+              />
+            </Suspense>
+          </Section>
+        </GridItem>
+        <GridItem xl={4}>
+          <Section title="Checks">
+            <PolicyChecks lint={lint} isStale={isStale} />
+          </Section>
+        </GridItem>
+        {effect !== undefined && (
+          <GridItem span={12}>
+            <Section title="Where it holds">
+              <div className="panel">
+                <ScopeBuilder id="policy" value={draftScope} onChange={setScope} without="registries" />
+                <Switch
+                  id="policy-enabled"
+                  label="In force"
+                  isChecked={enabled}
+                  onChange={(_, next) => setEnabled(next)}
+                />
+                <Alert
+                  isInline
+                  isPlain
+                  variant={scope === undefined ? "warning" : "info"}
+                  title={
+                    scope === undefined
+                      ? "Each label needs a name and at least one value"
+                      : `It holds ${enabled ? scopeWords(scope) : "nowhere while it is switched off"}.`
+                  }
+                />
+              </div>
+            </Section>
+          </GridItem>
+        )}
+        <GridItem span={12}>
+          <Section title="Dry run">
+            <DryRun draft={draft} policy={saved?.name} />
+          </Section>
+        </GridItem>
+        {effect !== undefined && (
+          <GridItem span={12} className="panel">
+            {isStaleRevision && saved !== undefined ? (
+              <PolicyConflict
+                policy={saved.name}
+                text={text}
+                onOverwrite={submit}
+                onTakeTheirs={onTakeTheirs}
+              />
+            ) : (
+              <ActOutcome act={save} done="It is saved; agents have it within seconds" />
+            )}
+            {name === undefined && (
+              <Alert isInline variant="warning" title="The document names no policy: give it metadata.name" />
+            )}
+            <ActionGroup>
+              <Button
+                isLoading={save.isPending}
+                isDisabled={name === undefined || draft === undefined}
+                onClick={() => submit(saved?.revision ?? "new")}
+              >
+                {effectVerb(effect, saved === undefined ? "Add the policy" : "Save")}
+              </Button>
+            </ActionGroup>
+          </GridItem>
+        )}
+      </Grid>
+    </Form>
+  );
+}
