@@ -1,11 +1,11 @@
 import type { Endpoint } from "@pratique/api";
 import type { AuditSink } from "@pratique/core";
-import type { Sealer } from "@pratique/sealing";
-import type { StoredApproval } from "@pratique/store";
+import type { StoredApproval, StoreOptions } from "@pratique/store";
 import type { Logger } from "pino";
 import type { AgentOptions } from "./agents/start-agents.ts";
 import type { OidcOptions } from "./people/oidc-sign-in.ts";
 import type { PasswordCost } from "./people/password-hash.ts";
+import type { KeySettings } from "./sealing/key-settings.ts";
 
 /** What a server is started with. */
 export interface ServerOptions {
@@ -29,8 +29,10 @@ export interface ServerOptions {
   /** Where the server tells of its own failures; nowhere where it is absent. */
   readonly log?: Logger;
   readonly version: string;
-  /** Seals secrets in the store; keys of its own in `keys/` below the directory where it is absent. */
-  readonly sealer?: Sealer;
+  /** The database; the file `pratique.sqlite` in the directory where it is absent. */
+  readonly database?: StoreOptions;
+  /** Who holds the outermost key; the file `keys/kek` below the directory where it is absent. */
+  readonly keys?: { readonly current: KeySettings; readonly former?: readonly KeySettings[] };
   /** Tells those who may decide that something waits for them. */
   readonly onAsked?: (approval: StoredApproval, endpoint: Endpoint) => void;
   /** Where identity providers may be, and whom to trust there; the open Internet where it is absent. */

@@ -4,7 +4,7 @@ import { isIP } from "node:net";
 import path from "node:path";
 import { createSignInLink } from "@pratique/api";
 import { messageOf } from "@pratique/core";
-import { openStore } from "@pratique/store";
+import { openStore, type StoreOptions } from "@pratique/store";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { type StartedAgents, startAgents } from "./agents/start-agents.ts";
@@ -15,9 +15,9 @@ import { indexStore } from "./calls/store-resource-index.ts";
 import { type CertificateOptions, ensureCertificate } from "./certificate.ts";
 import { ServerError } from "./errors.ts";
 import { makeContext } from "./make-context.ts";
-import { openOwnSealer } from "./own-sealer.ts";
 import { listenPrivately } from "./private-socket.ts";
 import { makePublicApp } from "./public-app.ts";
+import { openSealing, ownKey } from "./sealing/open-sealing.ts";
 import type { ServerOptions } from "./server-options.ts";
 import { createOperatorLink } from "./sign-in.ts";
 import { makeSocketApp, operator } from "./socket-app.ts";
@@ -43,12 +43,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await using started = new AsyncDisposableStack();
   makeDirectory(options.directory);
   const host = options.host ?? "127.0.0.1";
-  const store = await openStore({ file: path.join(options.directory, "pratique.sqlite") });
+  const store = await openStore(databaseOf(options));
   started.defer(() => store.close());
-  const own = options.sealer === undefined ? await openOwnSealer(keysOf(options), options.now) : undefined;
-  if (own !== undefined) started.use(own);
-  const sealer = options.sealer ?? own?.sealer;
-  if (sealer === undefined) throw new ServerError("DIRECTORY_UNUSABLE", "there is nothing to seal with");
+  const { sealer } = started.use(
+    await openSealing({
+      records: store.settings.keyRecords,
+      key: options.keys?.current ?? ownKey(options.directory),
+      former: options.keys?.former ?? [],
+      now: () => new Date(options.now()),
+    }),
+  );
 
   let port = options.port ?? 8443;
   let binder: Binder | undefined;
@@ -113,8 +117,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
 }
 
-function keysOf({ directory }: ServerOptions): string {
-  return path.join(directory, "keys");
+/** Where the store is: a file of the server's own where nothing else is said. */
+export function databaseOf({
+  directory,
+  database,
+}: Pick<ServerOptions, "directory" | "database">): StoreOptions {
+  return database ?? { file: path.join(directory, "pratique.sqlite") };
 }
 
 function makeDirectory(directory: string): void {
