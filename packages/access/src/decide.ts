@@ -1,4 +1,5 @@
-import type { Effect, Permission, Principal, Resource, Scope } from "@pratique/core";
+import type { Permission, Principal, Resource, Scope } from "@pratique/core";
+import { effectOf } from "./effect.ts";
 import { covers } from "./scope.ts";
 
 /**
@@ -22,14 +23,14 @@ export function decide(principal: Principal, permission: Permission, resource: R
   if (limit !== undefined && !covers(limit.scope, resource)) {
     return { decision: "deny", because: `the token's scope does not cover it` };
   }
-  const holding = holdings.filter(({ role }) => effectOf(role.permissions, permission) !== undefined);
+  const holding = holdings.filter(({ role }) => effectOf(role, permission) !== undefined);
   if (holding.length === 0) return { decision: "deny", because: `no role holds ${permission}` };
   const covering = holding.filter(({ scope }) => covers(scope, resource));
   const [first] = covering;
   if (first === undefined) {
     return { decision: "deny", because: `no scope in which ${permission} is held covers it` };
   }
-  const free = covering.find(({ role }) => effectOf(role.permissions, permission) === "allow");
+  const free = covering.find(({ role }) => effectOf(role, permission) === "allow");
   if (free !== undefined) return { decision: "allow", because: `role ${free.role.name}` };
   return { decision: "needs-approval", because: `role ${first.role.name}` };
 }
@@ -45,7 +46,7 @@ export type Visibility = readonly (readonly Scope[])[];
 /** The part of the fleet in which somebody holds a permission. */
 export function visibility({ holdings, limit }: Principal, permission: Permission): Visibility {
   const scopes = holdings
-    .filter(({ role }) => effectOf(role.permissions, permission) !== undefined)
+    .filter(({ role }) => effectOf(role, permission) !== undefined)
     .map(({ scope }) => scope);
   if (limit === undefined) return [scopes];
   return [scopes, limit.permissions.includes(permission) ? [limit.scope] : []];
@@ -54,12 +55,4 @@ export function visibility({ holdings, limit }: Principal, permission: Permissio
 /** Whether a visibility shows a resource. */
 export function shows(seen: Visibility, resource: Resource): boolean {
   return seen.every((scopes) => scopes.some((scope) => covers(scope, resource)));
-}
-
-/** A role is data from outside: what it does not name itself it does not hold. */
-function effectOf(
-  held: Readonly<Partial<Record<Permission, Effect>>>,
-  permission: Permission,
-): Effect | undefined {
-  return Object.hasOwn(held, permission) ? held[permission] : undefined;
 }

@@ -1,4 +1,5 @@
 import { type Permission, type Principal, permissions, type Role, type Scope } from "@pratique/core";
+import { effectOf } from "./effect.ts";
 import { containsScope } from "./scope.ts";
 
 /**
@@ -7,7 +8,7 @@ import { containsScope } from "./scope.ts";
  */
 export function missingToGrant(principal: Principal, role: Role, scope: Scope): readonly Permission[] {
   return permissions.filter((permission) => {
-    const effect = role.permissions[permission];
+    const effect = effectOf(role, permission);
     return effect !== undefined && !holds(principal, { permission, effect, scope });
   });
 }
@@ -23,7 +24,7 @@ function holds({ holdings, limit }: Principal, { permission, effect, scope }: Gi
     if (!limit.permissions.includes(permission) || !containsScope(limit.scope, scope)) return false;
   }
   return holdings.some((holding) => {
-    const held = holding.role.permissions[permission];
+    const held = effectOf(holding.role, permission);
     const enough = held === "allow" || (held === "needs-approval" && effect === "needs-approval");
     return enough && containsScope(holding.scope, scope);
   });

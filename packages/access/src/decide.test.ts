@@ -1,0 +1,219 @@
+import type { Effect, Permission, Principal, Resource, Role, Scope } from "@pratique/core";
+import { array, assert, constantFrom, property, record } from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  builtInRoles,
+  decide,
+  holdsAnywhere,
+  mayApprove,
+  missingToGrant,
+  shows,
+  visibility,
+} from "./index.ts";
+
+function roleOf(permissions: Partial<Record<Permission, Effect>>, name = "custom"): Role {
+  return { name, description: "", builtIn: false, permissions };
+}
+
+function holding(
+  permissions: Partial<Record<Permission, Effect>>,
+  scope: Scope = {},
+): Principal["holdings"][number] {
+  return { role: roleOf(permissions), scope };
+}
+
+const host: Resource = { hosts: [{ name: "web-1", labels: { env: "test" } }] };
+const principal = (...holdings: Principal["holdings"]): Principal => ({ account: "ann", holdings });
+
+describe("a decision", () => {
+  it.each<[string, Principal, string, string]>([
+    ["nobody", principal(), "deny", "no role holds containers.kill"],
+    [
+      "another permission",
+      principal(holding({ "hosts.read": "allow" })),
+      "deny",
+      "no role holds containers.kill",
+    ],
+    ["the permission", principal(holding({ "containers.kill": "allow" })), "allow", "role custom"],
+    [
+      "the permission elsewhere",
+      principal(holding({ "containers.kill": "allow" }, { hosts: ["db-*"] })),
+      "deny",
+      "no scope in which containers.kill is held covers it",
+    ],
+    [
+      "a marked permission",
+      principal(holding({ "containers.kill": "needs-approval" })),
+      "needs-approval",
+      "role custom",
+    ],
+    [
+      "the freer of two",
+      principal(holding({ "containers.kill": "needs-approval" }), holding({ "containers.kill": "allow" })),
+      "allow",
+      "role custom",
+    ],
+    [
+      "the freer one elsewhere only",
+      principal(
+        holding({ "containers.kill": "needs-approval" }),
+        holding({ "containers.kill": "allow" }, { hosts: ["db"] }),
+      ),
+      "needs-approval",
+      "role custom",
+    ],
+    [
+      "a token without it",
+      {
+        ...principal(holding({ "containers.kill": "allow" })),
+        limit: { permissions: ["hosts.read"], scope: {} },
+      },
+      "deny",
+      "the token does not hold containers.kill",
+    ],
+    [
+      "a token for elsewhere",
+      {
+        ...principal(holding({ "containers.kill": "allow" })),
+        limit: { permissions: ["containers.kill"], scope: { hosts: ["db"] } },
+      },
+      "deny",
+      "the token's scope does not cover it",
+    ],
+    [
+      "a token of somebody who lost it",
+      { ...principal(), limit: { permissions: ["containers.kill"], scope: {} } },
+      "deny",
+      "no role holds containers.kill",
+    ],
+  ])("for %s", (_, who, decision, because) => {
+    expect(decide(who, "containers.kill", host)).toEqual({ decision, because });
+  });
+
+  it("takes nothing from what a role inherits from the language", () => {
+    const permissions: Role["permissions"] = Object.create({ "roles.write": "allow" });
+    expect(
+      decide(principal({ role: { ...roleOf({}), permissions }, scope: {} }), "roles.write", {}).decision,
+    ).toBe("deny");
+    expect(
+      missingToGrant(
+        principal({ role: { ...roleOf({}), permissions }, scope: {} }),
+        roleOf({ "roles.write": "allow" }),
+        {},
+      ),
+    ).toEqual(["roles.write"]);
+  });
+});
+
+const effects = constantFrom<Effect>("allow", "needs-approval");
+const held = record({ "hosts.read": effects, "containers.kill": effects }, { requiredKeys: [] });
+const scopes = constantFrom<Scope>(
+  {},
+  { hosts: ["web-*"] },
+  { hosts: ["web-1"] },
+  { labels: { env: ["test"] } },
+);
+const principals = array(record({ role: held.map((each) => roleOf(each)), scope: scopes }), {
+  maxLength: 3,
+}).map((holdings): Principal => ({ account: "ann", holdings }));
+
+describe("the laws", () => {
+  it("a list shows what a decision does not deny", () => {
+    assert(
+      property(principals, constantFrom<Resource>({}, host), (who, resource) => {
+        const seen = shows(visibility(who, "hosts.read"), resource);
+        return seen === (decide(who, "hosts.read", resource).decision !== "deny");
+      }),
+    );
+  });
+
+  it("who holds a permission nowhere is denied everywhere", () => {
+    assert(
+      property(principals, constantFrom<Resource>({}, host), (who, resource) => {
+        return (
+          holdsAnywhere(who, "containers.kill") ||
+          decide(who, "containers.kill", resource).decision === "deny"
+        );
+      }),
+    );
+  });
+
+  it("a role more never takes anything away", () => {
+    const rank = { deny: 0, "needs-approval": 1, allow: 2 };
+    assert(
+      property(principals, principals, (who, more) => {
+        const both = { ...who, holdings: [...who.holdings, ...more.holdings] };
+        const before = decide(who, "containers.kill", host).decision;
+        return rank[decide(both, "containers.kill", host).decision] >= rank[before];
+      }),
+    );
+  });
+
+  it("what was given away is never more than the giver holds", () => {
+    assert(
+      property(principals, held, scopes, (giver, given, scope) => {
+        const role = roleOf(given);
+        if (missingToGrant(giver, role, scope).length > 0) return true;
+        const taker: Principal = { account: "bob", holdings: [{ role, scope }] };
+        const rank = { deny: 0, "needs-approval": 1, allow: 2 };
+        return (["hosts.read", "containers.kill"] as const).every(
+          (permission) =>
+            rank[decide(taker, permission, host).decision] <= rank[decide(giver, permission, host).decision],
+        );
+      }),
+    );
+  });
+
+  it("a token never may more than its account", () => {
+    assert(
+      property(principals, scopes, (who, scope) => {
+        const token = { ...who, limit: { permissions: ["containers.kill" as const], scope } };
+        const decision = decide(token, "containers.kill", host).decision;
+        return decision === "deny" || decision === decide(who, "containers.kill", host).decision;
+      }),
+    );
+  });
+});
+
+describe("the second person", () => {
+  const act = { requester: "ann", permission: "containers.kill" as const, resource: host };
+  const judge = { "approvals.decide": "allow", "containers.kill": "needs-approval" } as const;
+
+  it.each<[string, Principal, boolean]>([
+    ["is another who may decide and may ask", { account: "bob", holdings: [holding(judge)] }, true],
+    ["is not the one who asked", { account: "ann", holdings: [holding(judge)] }, false],
+    ["holds the act", { account: "bob", holdings: [holding({ "approvals.decide": "allow" })] }, false],
+    ["holds the act there", { account: "bob", holdings: [holding(judge, { hosts: ["db"] })] }, false],
+    ["may decide", { account: "bob", holdings: [holding({ "containers.kill": "allow" })] }, false],
+    [
+      "decides freely",
+      {
+        account: "bob",
+        holdings: [holding({ "approvals.decide": "needs-approval", "containers.kill": "allow" })],
+      },
+      false,
+    ],
+  ])("%s", (_, who, may) => {
+    expect(mayApprove(who, act).may).toBe(may);
+  });
+});
+
+describe("the built-in roles", () => {
+  it("are sorted by name, each once", () => {
+    const names = builtInRoles.map(({ name }) => name);
+    expect(names).toEqual([...new Set(names)].sort());
+  });
+
+  it.each(["viewer", "auditor"])("the %s changes nothing", (name) => {
+    const role = builtInRoles.find((each) => each.name === name);
+    expect(Object.keys(role?.permissions ?? {}).filter((held) => !/\.(?:read|export)$/u.test(held))).toEqual(
+      [],
+    );
+  });
+
+  it("only the administrator gives roles, and holds everything freely", () => {
+    const givers = builtInRoles.filter(({ permissions }) => permissions["roles.write"] !== undefined);
+    expect(givers.map(({ name }) => name)).toEqual(["administrator"]);
+    expect(new Set(Object.values(givers[0]?.permissions ?? {}))).toEqual(new Set(["allow"]));
+  });
+});
