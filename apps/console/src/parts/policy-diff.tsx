@@ -12,8 +12,7 @@ interface PolicyDiffProps {
 /** What changes from one document to another, line by line. */
 export function PolicyDiff({ label, before, after }: PolicyDiffProps) {
   return (
-    // A region that scrolls has to be reachable by the keyboard.
-    <section className="policy-diff" aria-label={label} tabIndex={0}>
+    <section className="policy-diff" aria-label={label}>
       {diffLines(before, after).map(({ kind, text, at }) => (
         <div key={at} className={`diff-${kind}`}>
           {`${signs[kind]} ${text}`}

@@ -1,0 +1,40 @@
+import { expect, it } from "vitest";
+import { exceptionWords, missingIn, newException, requestOf } from "./exception-draft.ts";
+
+const now = Date.parse("2026-11-25T12:00:00Z");
+const whole = newException(
+  { rules: "baseline/no-critical", images: "shop/*, web", reason: "the fix breaks it", owner: "shop" },
+  now,
+);
+
+it("asks for a week unless told otherwise", () => {
+  expect(requestOf(whole)).toEqual({
+    rules: ["baseline/no-critical"],
+    scope: { images: ["shop/*", "web"] },
+    reason: "the fix breaks it",
+    owner: "shop",
+    expiresAt: "2026-12-02T23:59:59.000Z",
+  });
+  expect(missingIn(whole, now)).toEqual([]);
+});
+
+it.each([
+  ["rules", "", "at least one rule"],
+  ["images", " ", "an image, a digest, a vulnerability or a host that it holds for"],
+  ["reason", " ", "a reason"],
+  ["owner", "", "an owner"],
+  ["lastDay", "2026-11-24", "an end that lies ahead"],
+  ["lastDay", "soon", "an end that lies ahead"],
+])("misses %s where it is %j", (member, value, missing) => {
+  expect(missingIn({ ...whole, [member]: value }, now)).toEqual([missing]);
+});
+
+it.each([
+  [{ rules: ["a"], scope: { images: ["x"] } }, "Of images x, each may break a, on any host."],
+  [
+    { rules: ["a", "b"], scope: { vulnerabilities: ["CVE-1"], hosts: ["web-*"] } },
+    "Any image may break a or b by CVE-1, on the hosts web-*.",
+  ],
+])("says %j in words", (exception, words) => {
+  expect(exceptionWords(exception)).toBe(words);
+});
