@@ -7,5 +7,8 @@ const acts = new Set<string>(
 
 /** What cannot wait for a second person: reading, which happens at once or not at all, and being that person. */
 export const neverPutOff: ReadonlySet<Permission> = new Set(
-  permissions.filter((permission) => !acts.has(permission) || permission === "approvals.decide"),
+  permissions.filter(
+    (permission) =>
+      permission.endsWith(".read") || permission === "approvals.decide" || !acts.has(permission),
+  ),
 );

@@ -58,15 +58,18 @@ it("leaves built-in roles as they are", async () => {
   }
 });
 
-it.each(["images.read", "audit.export", "approvals.decide"])("does not put off %s", async (permission) => {
-  await using server = await testServer();
-  const admin = await administrator(server);
-  const body = { description: "", permissions: { [permission]: "needs-approval" } };
-  expect((await admin.call("PUT", "/api/v1/roles/odd", body, NEW)).json).toMatchObject({
-    code: "REQUEST_MALFORMED",
-    errors: [{ path: `body.permissions.${permission}` }],
-  });
-});
+it.each(["images.read", "policies.read", "audit.export", "approvals.decide"])(
+  "does not put off %s",
+  async (permission) => {
+    await using server = await testServer();
+    const admin = await administrator(server);
+    const body = { description: "", permissions: { [permission]: "needs-approval" } };
+    expect((await admin.call("PUT", "/api/v1/roles/odd", body, NEW)).json).toMatchObject({
+      code: "REQUEST_MALFORMED",
+      errors: [{ path: `body.permissions.${permission}` }],
+    });
+  },
+);
 
 it("lets nobody make or give a role beyond what they hold, as freely and as widely", async () => {
   await using server = await testServer();
