@@ -8,6 +8,8 @@ export default defineConfig({
       "test/architecture/*.test.ts",
       "test/docs/*.test.ts",
     ],
+    // These start database servers: vitest.databases.config.ts.
+    exclude: ["packages/store/src/postgres/*.test.ts", "packages/testkit/src/postgres.test.ts"],
     pool: "threads",
     isolate: false,
     testTimeout: 20_000,

@@ -8,7 +8,7 @@ import { backupStore, exportStore, importStore, openStore, type Store, type Stor
 import { migrations } from "../migrations/migrations.ts";
 import { connectionOf } from "../store-connection.ts";
 import { savedTables, tables } from "../tables.ts";
-import { databases, describeOnEach, type TestDatabase } from "../testdata/databases.ts";
+import { databasesTogether, describeOnEach, type TestDatabase } from "../testdata/databases.ts";
 import { deniedLaunch, digestOf, everything, recordsOf, reportOf } from "../testdata/samples.ts";
 
 /** Puts something into every table. */
@@ -79,7 +79,7 @@ function withoutLaterColumns(line: string): string {
 }
 
 describe("a backup", () => {
-  const available = databases.filter(({ skipped }) => skipped === "");
+  const available = databasesTogether.filter(({ skipped }) => skipped === "");
   const texts = new Map<string, string>();
 
   beforeAll(async () => {

@@ -46,8 +46,22 @@ function migrated(): Promise<string> {
   return template;
 }
 
-/** All the members of the family. */
-export const databases: readonly DatabaseKind[] = [
+/**
+ * A server has to be started, and flushes what it stores: the run that every commit waits for leaves it out
+ * (`vitest.databases.config.ts`).
+ */
+const withServers = process.env.PRATIQUE_TEST_DATABASES === "servers";
+
+/** The members of the family that this run tests: the embedded one, or those that are servers. */
+export const databases: readonly DatabaseKind[] = allDatabases().filter(
+  ({ name }) => (name === "SQLite") !== withServers,
+);
+
+/** Where one database is filled from another: with servers both kinds, and every way between them. */
+export const databasesTogether: readonly DatabaseKind[] = withServers ? allDatabases() : databases;
+
+function allDatabases(): readonly DatabaseKind[] {
+  return [
   {
     name: "SQLite",
     skipped: "",
@@ -85,3 +99,4 @@ export const databases: readonly DatabaseKind[] = [
     },
   },
 ];
+}
