@@ -11,7 +11,8 @@ import { answerThrown, answerWithProblems } from "./problem-reply.ts";
 import { publicRoutes } from "./routes/routes.ts";
 import { setSecurityHeaders } from "./security-headers.ts";
 
-const MAX_BODY_BYTES = 65_536;
+/** A policy of 256 Ki characters, as JSON. Only who may change something has a body read. */
+const MAX_BODY_BYTES = 655_360;
 const REQUEST_TIMEOUT_MS = 30_000;
 
 export interface PublicAppOptions {
@@ -44,6 +45,8 @@ export async function makePublicApp(context: Context, options: PublicAppOptions)
     requestTimeout: REQUEST_TIMEOUT_MS,
   });
   answerWithProblems(app);
+  // JSON only: what a form of another site can send is taken for nothing.
+  app.removeContentTypeParser("text/plain");
   setSecurityHeaders(app, options);
   refuseForeignHosts(app, options.hosts);
   await app.register(fastifyCookie);

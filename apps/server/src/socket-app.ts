@@ -21,6 +21,7 @@ export function makeSocketApp(context: Context, calls: Omit<BinderOptions, "auth
     bodyLimit: MAX_AGENT_BODY_BYTES,
   });
   answerWithProblems(app);
+  app.removeContentTypeParser("text/plain");
   expectCallers(app);
   const binder = new Binder(app, {
     ...calls,
