@@ -116,7 +116,7 @@ describe("a body", () => {
       server,
       admin,
       ACCOUNTS,
-      JSON.stringify({ ...ann, displayName: "x".repeat(70_000) }),
+      JSON.stringify({ ...ann, displayName: "x".repeat(700_000) }),
     );
     expect(reply.json).toMatchObject({ code: "REQUEST_TOO_LARGE", status: 413 });
   });

@@ -228,7 +228,7 @@ it("sends the headers that keep a browser on the safe side, with errors too", as
 
 it.each([
   ["a body that is no JSON", "/api/v1/session", "{", 400, "REQUEST_MALFORMED"],
-  ["a body that is too large", "/api/v1/session", "x".repeat(70_000), 413, "REQUEST_TOO_LARGE"],
+  ["a body that is too large", "/api/v1/session", "x".repeat(700_000), 413, "REQUEST_TOO_LARGE"],
 ])("refuses %s", async (_, path, token, status, code) => {
   await using server = await testServer();
   const body = status === 413 ? { token } : undefined;

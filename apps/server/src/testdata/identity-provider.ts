@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { tempDirectory } from "@pratique/testkit";
-import Provider from "oidc-provider";
+import { Provider } from "oidc-provider";
 import { ensureCertificate, type TlsIdentity } from "../certificate.ts";
 import { callHttps, type Reply } from "./call.ts";
 
