@@ -214,6 +214,7 @@ const auditEntry = createRoute({
   getParentRoute: () => app,
   path: "/audit/$index",
   component: pages.AuditEntryPage,
+  validateSearch: lenient({ at: z.iso.datetime() }),
 });
 
 const access = createRoute({

@@ -1,6 +1,162 @@
+import { EmptyState, EmptyStateBody, Grid, GridItem, PageSection } from "@patternfly/react-core";
+import { type AuditEntry, listAuditEntries } from "@pratique/api";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { readQuery } from "../api/queries.ts";
+import { actorName, DecisionLabel, StageLabel } from "../parts/audit-labels.tsx";
+import { AuditVerification } from "../parts/audit-verification.tsx";
+import { Fact, Facts } from "../parts/facts.tsx";
+import { JsonFacts } from "../parts/json-facts.tsx";
 import { PageHead } from "../parts/page-head.tsx";
+import { Read } from "../parts/read.tsx";
+import { RelativeTime } from "../parts/relative-time.tsx";
+import { Section } from "../parts/section.tsx";
 
-/** Audit entry. */
+const route = getRouteApi("/app/audit/$index");
+const parent = { to: "/audit", label: "Audit" } as const;
+/** As many as a page of the server holds. */
+const MOST = 200;
+/** The other half of a call stands this close to it. */
+const NEAR_MS = 600_000;
+
+/** One entry of the log: what it says, its other half, and the proof that it is there. */
 export function AuditEntryPage() {
-  return <PageHead title="Audit entry" />;
+  const { index } = route.useParams();
+  const { at } = route.useSearch();
+  // Entries are found by their time, which stands in the link; without it, among the newest.
+  const moment = at === undefined ? {} : { from: at, to: at };
+  const found = useQuery(readQuery(listAuditEntries, { query: { ...moment, limit: MOST } }));
+  const entry = found.data?.items.find((item) => String(item.index) === index);
+  return (
+    <>
+      <PageHead title={entry?.action ?? "Entry"} parent={parent} lead={`Entry ${index} of the log`} />
+      <PageSection isFilled>
+        <Read query={found} what="the entry">
+          {() => (entry === undefined ? <NotFound index={index} /> : <Detail entry={entry} />)}
+        </Read>
+      </PageSection>
+    </>
+  );
+}
+
+function NotFound({ index }: { readonly index: string }) {
+  return (
+    <EmptyState variant="sm" titleText="The entry was not found" headingLevel="h2">
+      <EmptyStateBody>
+        Entry {index} is not among those of the time that the address names.{" "}
+        <Link to="/audit">Look for it</Link>.
+      </EmptyStateBody>
+    </EmptyState>
+  );
+}
+
+function Detail({ entry }: { readonly entry: AuditEntry }) {
+  return (
+    <Grid hasGutter>
+      <GridItem xl={6}>
+        <Section title="Entry" aside={<StageLabel entry={entry} />}>
+          <EntryFacts entry={entry} />
+        </Section>
+      </GridItem>
+      <GridItem xl={6}>
+        <Section title="Proof">
+          <AuditVerification key={entry.index} entry={entry} />
+        </Section>
+      </GridItem>
+      {entry.call !== null && (
+        <GridItem span={12}>
+          <Section title="The whole call">
+            <Call entry={entry} callId={entry.call} />
+          </Section>
+        </GridItem>
+      )}
+      <GridItem span={12}>
+        <Section title="Exactly what was hashed">
+          <code className="break">{entry.text}</code>
+        </Section>
+      </GridItem>
+    </Grid>
+  );
+}
+
+function EntryFacts({ entry }: { readonly entry: AuditEntry }) {
+  const { actor, subject, rule, data } = entry;
+  return (
+    <Facts label="Entry">
+      <Fact term="Time">
+        {entry.time} (<RelativeTime time={entry.time} />)
+      </Fact>
+      <Fact term="Class">{entry.class}</Fact>
+      <Fact term="Actor">
+        <Link to="/audit" search={{ actor: actor.id }}>
+          {actorName(entry)}
+        </Link>{" "}
+        <span className="subtle">
+          {actor.kind} by {actor.method}
+          {actor.address !== null && `, from ${actor.address}`}
+        </span>
+      </Fact>
+      {subject !== null && (
+        <Fact term="Subject">
+          {subject.kind}{" "}
+          <Link to="/audit" search={{ subject: subject.id }} className="break">
+            {subject.id}
+          </Link>
+        </Fact>
+      )}
+      {entry.decision !== null && (
+        <Fact term="Decision">
+          <DecisionLabel decision={entry.decision} />{" "}
+          {rule !== null && <span className="subtle">{rule}</span>}
+        </Fact>
+      )}
+      {entry.outcome !== null && <Fact term="Outcome">{entry.outcome}</Fact>}
+      <JsonFacts values={data} />
+      <Fact term="Leaf hash">
+        <code className="break">{entry.leafHash}</code>
+      </Fact>
+    </Facts>
+  );
+}
+
+/** The entries of one call: what was about to happen, and what came of it. */
+function Call({ entry, callId }: { readonly entry: AuditEntry; readonly callId: string }) {
+  const time = Date.parse(entry.time);
+  const query = {
+    actor: entry.actor.id,
+    from: new Date(time - NEAR_MS).toISOString(),
+    to: new Date(time + NEAR_MS).toISOString(),
+    limit: MOST,
+  };
+  const near = useQuery(readQuery(listAuditEntries, { query }));
+  return (
+    <Read query={near} what="the call">
+      {({ items }) => {
+        const halves = items
+          .filter(({ call }) => call === callId)
+          .toSorted((left, right) => left.index - right.index);
+        const ended = halves.some(({ stage }) => stage === "outcome");
+        return (
+          <Facts label="The whole call">
+            {halves.map((half) => (
+              <Fact key={half.index} term={half.stage === "intent" ? "Was about to happen" : "Came of it"}>
+                <Link to="/audit/$index" params={{ index: String(half.index) }} search={{ at: half.time }}>
+                  {`Entry ${half.index.toLocaleString("en")}`}
+                </Link>
+                {half.outcome !== null && `: ${half.outcome}`}{" "}
+                <span className="subtle">
+                  {half.time} <DecisionLabel decision={half.decision} />
+                </span>
+              </Fact>
+            ))}
+            {!ended && (
+              <Fact term="Came of it">
+                <span className="subtle">no outcome was recorded within ten minutes</span>
+              </Fact>
+            )}
+          </Facts>
+        );
+      }}
+    </Read>
+  );
 }
