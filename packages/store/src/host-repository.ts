@@ -1,50 +1,226 @@
-import type { Kysely } from "kysely";
+import type { Visibility } from "@pratique/access";
+import { type Kysely, type Selectable, sql } from "kysely";
 import type { ChangeFeed } from "./change-feed.ts";
-import type { Schema } from "./schema.ts";
+import { formatCursor, type Page, parseCursor } from "./cursor.ts";
+import { type HostIdentity, identityOf } from "./fleet/host-identity-repository.ts";
+import { labelsInForce, refreshLabels } from "./fleet/host-labels.ts";
+import type { Labels } from "./fleet/labels.ts";
+import type { Sight } from "./fleet/sight.ts";
+import type { HostTable, Schema } from "./schema.ts";
+import { literalPattern } from "./text-search.ts";
+
+/** What an agent says of its host. */
+export interface HostReport {
+  readonly name: string;
+  /** The log that the host writes. */
+  readonly logId: string;
+  /** ISO 8601 with milliseconds, UTC, by the server's clock. */
+  readonly heardAt: string;
+  /** Anything that JSON can hold. */
+  readonly status: unknown;
+  /** Labels that the host gives itself; those that it had stay where they are absent. */
+  readonly labels?: Labels;
+  /** What its gate does. */
+  readonly gate?: string;
+}
+
+/** Rows of one query: below what either database takes as parameters. */
+const NAMES_AT_ONCE = 1000;
 
 /** A host and what its agent last said. */
 export interface StoredHost {
   readonly name: string;
-  /** The log that the host writes. */
   readonly logId: string;
-  /** ISO 8601, UTC, by the server's clock. */
-  readonly heardAt: string;
-  /** Anything that JSON can hold. */
+  /** Null where no agent has reported yet. */
+  readonly heardAt: string | null;
+  /** Null where no agent has reported yet. */
   readonly status: unknown;
+  /** Those in force: what the server gives wins over what the host says. */
+  readonly labels: Labels;
+  readonly identity: HostIdentity;
+  readonly gate: string;
+  /** Which of the server's policies it has in force, as it said when it last asked for work; empty before that. */
+  readonly policyRevision: string;
+  /** The last record of its log that is held. */
+  readonly acknowledged: number;
+  readonly containers: number;
+  readonly running: number;
+}
+
+export interface HostQuery {
+  readonly seen: Visibility;
+  readonly text?: string;
+  readonly gate?: string;
+  readonly agent?: "reporting" | "silent" | "never";
+  /** An agent that was last heard before this moment is silent. */
+  readonly silentBefore: string;
+  readonly limit: number;
+  readonly cursor?: string;
 }
 
 /** What the agents say of their hosts. */
 export class HostRepository {
   readonly #database: Kysely<Schema>;
   readonly #feed: ChangeFeed;
+  readonly #sight: Sight;
 
-  constructor(database: Kysely<Schema>, feed: ChangeFeed) {
+  constructor(database: Kysely<Schema>, feed: ChangeFeed, sight: Sight) {
     this.#database = database;
     this.#feed = feed;
+    this.#sight = sight;
   }
 
-  async put(host: StoredHost): Promise<void> {
-    const columns = { heard_at: host.heardAt, log_id: host.logId, status: JSON.stringify(host.status) };
+  async put(host: HostReport): Promise<void> {
+    const { name, labels, gate } = host;
+    const columns = {
+      heard_at: host.heardAt,
+      log_id: host.logId,
+      status: JSON.stringify(host.status),
+      ...(labels !== undefined && { own_labels: JSON.stringify(labels) }),
+      ...(gate !== undefined && { gate }),
+    };
     await this.#feed.write(async (transaction, changed) => {
       await transaction
         .insertInto("hosts")
-        .values({ name: host.name, ...columns })
+        .values({ name, search: name.toLowerCase(), ...columns })
         .onConflict((conflict) => conflict.column("name").doUpdateSet(columns))
         .execute();
-      changed({ kind: "host", subject: host.name });
+      // The labels of a host decide which policies hold there.
+      if (await refreshLabels(transaction, name)) changed({ kind: "work", subject: name });
+      changed({ kind: "host", subject: name });
     });
+  }
+
+  async find(name: string): Promise<StoredHost | undefined> {
+    const row = await this.#selected().where("hosts.name", "=", name).executeTakeFirst();
+    return row && hostOf(row);
   }
 
   /** The host that was heard of last; undefined where none was. */
   async latest(): Promise<StoredHost | undefined> {
-    const row = await this.#database
-      .selectFrom("hosts")
-      .selectAll()
+    const row = await this.#selected()
+      .where("heard_at", "<>", "")
       .orderBy("heard_at", "desc")
       .limit(1)
       .executeTakeFirst();
-    return row === undefined
-      ? undefined
-      : { name: row.name, logId: row.log_id, heardAt: row.heard_at, status: JSON.parse(row.status) };
+    return row && hostOf(row);
   }
+
+  /** The name of the server's own host; undefined where its agent has not reported. */
+  async local(): Promise<string | undefined> {
+    const row = await this.#database
+      .selectFrom("hosts")
+      .select("name")
+      .where("identity_state", "=", "local")
+      .orderBy("heard_at", "desc")
+      .limit(1)
+      .executeTakeFirst();
+    return row?.name;
+  }
+
+  /** The labels in force of some hosts; one that is not there has none. */
+  async labelsOf(names: readonly string[]): Promise<ReadonlyMap<string, Labels>> {
+    const labels = new Map<string, Record<string, string>>(names.map((name) => [name, {}]));
+    for (let from = 0; from < names.length; from += NAMES_AT_ONCE) {
+      const rows = await this.#database
+        .selectFrom("hosts")
+        .select(["name", "own_labels", "given_labels"])
+        .where("name", "in", names.slice(from, from + NAMES_AT_ONCE))
+        .execute();
+      for (const row of rows) labels.set(row.name, labelsInForce(row));
+    }
+    return labels;
+  }
+
+  /** Remembers which policies a host says that it has in force. Writes only what is new. */
+  async notePolicies(name: string, revision: string): Promise<void> {
+    const known = await this.#database
+      .selectFrom("hosts")
+      .select("policy_revision")
+      .where("name", "=", name)
+      .executeTakeFirst();
+    if (known === undefined || known.policy_revision === revision) return;
+    await this.#feed.write(async (transaction, changed) => {
+      await transaction
+        .updateTable("hosts")
+        .set({ policy_revision: revision })
+        .where("name", "=", name)
+        .execute();
+      changed({ kind: "host", subject: name });
+    });
+  }
+
+  /** By name. Throws `CURSOR_MALFORMED`. */
+  async list(query: HostQuery): Promise<Page<StoredHost>> {
+    const cursor = query.cursor === undefined ? undefined : parseCursor(query.cursor, "string");
+    const counted = await this.#database
+      .selectFrom("hosts")
+      .where(this.#conditionsOf(query))
+      .select(({ fn }) => fn.countAll().as("total"))
+      .executeTakeFirst();
+    let paged = this.#selected().where(this.#conditionsOf(query));
+    if (cursor !== undefined) paged = paged.where("hosts.name", ">", cursor.id);
+    const rows = await paged
+      .orderBy("hosts.name")
+      .limit(query.limit + 1)
+      .execute();
+    const page = rows.slice(0, query.limit);
+    const last = rows.length > query.limit ? page.at(-1) : undefined;
+    return {
+      items: page.map(hostOf),
+      nextCursor: last === undefined ? null : formatCursor({ key: last.name, id: last.name }),
+      total: Number(counted?.total ?? 0),
+    };
+  }
+
+  /**
+   * What each host is to know what holds there: its name, its labels in force and the policies that it has. All of
+   * them, so that how many have what can be counted.
+   */
+  async policyStates(): Promise<readonly Pick<StoredHost, "name" | "labels" | "policyRevision">[]> {
+    const rows = await this.#database
+      .selectFrom("hosts")
+      .select(["name", "own_labels", "given_labels", "policy_revision"])
+      .where("identity_state", "<>", "revoked")
+      .execute();
+    return rows.map((row) => ({
+      name: row.name,
+      labels: labelsInForce(row),
+      policyRevision: row.policy_revision,
+    }));
+  }
+
+  #conditionsOf({ seen, text, gate, agent, silentBefore }: HostQuery) {
+    const all = [this.#sight.hosts(seen)];
+    if (text !== undefined) all.push(sql`hosts.search like ${literalPattern(text)} escape '\\'`);
+    if (gate !== undefined) all.push(sql`hosts.gate = ${gate}`);
+    if (agent === "never") all.push(sql`hosts.heard_at = ''`);
+    if (agent === "reporting") all.push(sql`hosts.heard_at >= ${silentBefore}`);
+    if (agent === "silent") all.push(sql`(hosts.heard_at <> '' and hosts.heard_at < ${silentBefore})`);
+    return sql<boolean>`${sql.join(all, sql` and `)}`;
+  }
+
+  #selected() {
+    return this.#database
+      .selectFrom("hosts")
+      .leftJoin("logs", "logs.log_id", "hosts.log_id")
+      .selectAll("hosts")
+      .select("logs.acknowledged");
+  }
+}
+
+function hostOf(row: Selectable<HostTable> & { readonly acknowledged: number | null }): StoredHost {
+  return {
+    name: row.name,
+    logId: row.log_id,
+    heardAt: row.heard_at === "" ? null : row.heard_at,
+    status: JSON.parse(row.status),
+    labels: labelsInForce(row),
+    identity: identityOf(row),
+    gate: row.gate,
+    policyRevision: row.policy_revision,
+    acknowledged: Number(row.acknowledged ?? 0),
+    containers: row.containers,
+    running: row.running,
+  };
 }

@@ -1,15 +1,18 @@
+import type { Visibility } from "@pratique/access";
 import type { Digest, ScanReport } from "@pratique/core";
 import type { ExpressionBuilder, Kysely, SelectQueryBuilder } from "kysely";
 import type { ChangeFeed } from "./change-feed.ts";
 import { type Cursor, formatCursor, type Page, parseCursor } from "./cursor.ts";
 import { findingRowsOf } from "./findings/finding-row.ts";
 import { replaceFindings } from "./findings/replace-findings.ts";
+import type { Sight } from "./fleet/sight.ts";
 import { reportColumnsOf, reportIn, type StoredImage, storedImageOf } from "./image-row.ts";
 import type { Schema } from "./schema.ts";
 import { holds } from "./text-search.ts";
 
 /** Which images, in which order, from where. */
 export interface ImageQuery {
+  readonly seen: Visibility;
   readonly text?: string;
   /** Only images with a finding this bad or worse. */
   readonly severity?: "critical" | "high" | "medium" | "low";
@@ -31,10 +34,12 @@ const sortColumns = {
 export class ImageRepository {
   readonly #database: Kysely<Schema>;
   readonly #feed: ChangeFeed;
+  readonly #sight: Sight;
 
-  constructor(database: Kysely<Schema>, feed: ChangeFeed) {
+  constructor(database: Kysely<Schema>, feed: ChangeFeed, sight: Sight) {
     this.#database = database;
     this.#feed = feed;
+    this.#sight = sight;
   }
 
   /** Stores the newest report of an image, and its findings one by one. A report that is older than the one held is passed over. */
@@ -69,12 +74,25 @@ export class ImageRepository {
     return row === undefined ? undefined : { image: storedImageOf(row), report: await reportIn(row.report) };
   }
 
+  /** Whether an image was scanned. */
+  async has(imageId: Digest): Promise<boolean> {
+    const row = await this.#database
+      .selectFrom("images")
+      .select("image_id")
+      .where("image_id", "=", imageId)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
   /** One page of images. Throws `CURSOR_MALFORMED`. */
   async list(query: ImageQuery): Promise<Page<StoredImage>> {
     const column = sortColumns[query.sort];
     const keyType = query.sort === "severity" || query.sort === "size" ? "number" : "string";
     const cursor = query.cursor === undefined ? undefined : parseCursor(query.cursor, keyType);
-    const filtered = filter(this.#database.selectFrom("images"), query);
+    const visible = this.#database
+      .selectFrom("images")
+      .where(this.#sight.images(query.seen, "images.image_id"));
+    const filtered = filter(visible, query);
     const counted = await filtered.select(({ fn }) => fn.countAll().as("total")).executeTakeFirst();
     const rows = await filtered
       .select(listColumns)

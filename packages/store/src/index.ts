@@ -1,3 +1,6 @@
+export type { AuditEntryQuery, OpenCall, StoredAuditEntry } from "./audit/audit-entry-repository.ts";
+export { AuditStore } from "./audit/audit-store.ts";
+export type { StoredExporter } from "./audit/exporter-repository.ts";
 export { backupStore } from "./backup/backup-store.ts";
 export { exportStore } from "./backup/export-store.ts";
 export { importStore } from "./backup/import-store.ts";
@@ -27,7 +30,7 @@ export type { Labels } from "./fleet/labels.ts";
 export type { PolicyChange, StoredPolicy } from "./fleet/policy-repository.ts";
 export { repositoryOf } from "./fleet/repository-name.ts";
 export { seesEverything } from "./fleet/sight.ts";
-export type { StoredHost } from "./host-repository.ts";
+export type { HostQuery, HostReport, StoredHost } from "./host-repository.ts";
 export type { ImageQuery } from "./image-repository.ts";
 export type { StoredImage } from "./image-row.ts";
 export type {
@@ -41,7 +44,13 @@ export type {
   StoreTransaction,
   WorkOptions,
 } from "./jobs/job-queue.ts";
-export type { LaunchOutcome, LaunchProjection, LaunchQuery, StoredLaunch } from "./launch-repository.ts";
+export type {
+  LaunchOutcome,
+  LaunchProjection,
+  LaunchQuery,
+  RecordedLaunch,
+  StoredLaunch,
+} from "./launch-repository.ts";
 export type { AccountState, StoredAccount } from "./people/account-repository.ts";
 export type { StoredSession } from "./people/account-session-repository.ts";
 export type { ApprovalMove, ApprovalState, StoredApproval } from "./people/approval-repository.ts";

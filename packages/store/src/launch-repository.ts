@@ -1,8 +1,10 @@
+import type { Visibility } from "@pratique/access";
 import type { Digest } from "@pratique/core";
 import type { Kysely, SelectQueryBuilder } from "kysely";
 import { formatCursor, type Page, parseCursor } from "./cursor.ts";
+import type { Sight } from "./fleet/sight.ts";
 import type { LaunchTable, Schema } from "./schema.ts";
-import { holds } from "./text-search.ts";
+import { holds, holdsLine } from "./text-search.ts";
 
 export type LaunchOutcome = "allowed" | "warned" | "denied" | "observed";
 
@@ -31,10 +33,28 @@ export interface StoredLaunch {
   readonly document: object;
 }
 
+/** A launch with what its record holds. */
+export interface RecordedLaunch {
+  readonly id: string;
+  readonly time: string;
+  readonly host: string;
+  readonly imageId: string | null;
+  /** The data of the record: anything that JSON can hold. */
+  readonly data: unknown;
+}
+
 export interface LaunchQuery {
+  readonly seen: Visibility;
   readonly text?: string;
   readonly outcome?: LaunchOutcome;
   readonly imageId?: Digest;
+  readonly host?: string;
+  /** A rule that it broke, as `policy/rule` or `rule`. */
+  readonly rule?: string;
+  /** From this moment on, ISO 8601. */
+  readonly from?: string;
+  /** Before this moment, ISO 8601. */
+  readonly to?: string;
   readonly limit: number;
   readonly cursor?: string;
 }
@@ -43,8 +63,11 @@ export interface LaunchQuery {
 export class LaunchRepository {
   readonly #database: Kysely<Schema>;
 
-  constructor(database: Kysely<Schema>) {
+  readonly #sight: Sight;
+
+  constructor(database: Kysely<Schema>, sight: Sight) {
     this.#database = database;
+    this.#sight = sight;
   }
 
   async find(id: string): Promise<StoredLaunch | undefined> {
@@ -56,10 +79,45 @@ export class LaunchRepository {
     return row === undefined ? undefined : storedLaunchOf(row);
   }
 
+  /** Where a launch lies: its host, and the repository that its image names. */
+  async placeOf(
+    id: string,
+  ): Promise<{ readonly host: string; readonly repository: string | null } | undefined> {
+    return await this.#database
+      .selectFrom("launches")
+      .select(["host", "repository"])
+      .where("id", "=", id)
+      .executeTakeFirst();
+  }
+
+  /** The newest launches with the data of the records that tell of them; those whose record is gone are left out. */
+  async recorded(limit: number): Promise<readonly RecordedLaunch[]> {
+    const rows = await this.#database
+      .selectFrom("launches")
+      .innerJoin("records", (join) =>
+        join
+          .onRef("records.log_id", "=", "launches.log_id")
+          .onRef("records.sequence", "=", "launches.sequence"),
+      )
+      .select(["launches.id", "launches.time", "launches.host", "launches.image_id", "records.data"])
+      .orderBy("launches.time", "desc")
+      .orderBy("launches.id", "desc")
+      .limit(limit)
+      .execute();
+    return rows.map(({ id, time, host, image_id, data }) => ({
+      id,
+      time,
+      host,
+      imageId: image_id,
+      data: JSON.parse(data),
+    }));
+  }
+
   /** One page, newest first. Throws `CURSOR_MALFORMED`. */
   async list(query: LaunchQuery): Promise<Page<StoredLaunch>> {
     const cursor = query.cursor === undefined ? undefined : parseCursor(query.cursor, "string");
-    const filtered = filter(this.#database.selectFrom("launches"), query);
+    const visible = this.#database.selectFrom("launches").where(this.#sight.placed(query.seen, "launches"));
+    const filtered = filter(visible, query);
     const counted = await filtered.select(({ fn }) => fn.countAll().as("total")).executeTakeFirst();
     const rows = await filtered
       .selectAll()
@@ -87,12 +145,21 @@ export class LaunchRepository {
 
 function filter(
   launches: SelectQueryBuilder<Schema, "launches", object>,
-  { text, outcome, imageId }: LaunchQuery,
+  { text, outcome, imageId, host, rule, from, to }: LaunchQuery,
 ): SelectQueryBuilder<Schema, "launches", object> {
   let query = launches;
   if (text !== undefined) query = query.where(holds("launches.search", text));
   if (outcome !== undefined) query = query.where("outcome", "=", outcome);
-  return imageId === undefined ? query : query.where("image_id", "=", imageId);
+  if (imageId !== undefined) query = query.where("image_id", "=", imageId);
+  if (host !== undefined) query = query.where("host", "=", host);
+  if (rule !== undefined) query = query.where(brokeRule(rule));
+  if (from !== undefined) query = query.where("time", ">=", new Date(from).toISOString());
+  return to === undefined ? query : query.where("time", "<", new Date(to).toISOString());
+}
+
+/** Rules stand in what is searched, each as `policy/rule` on a line of its own. */
+function brokeRule(rule: string) {
+  return holdsLine("launches.search", rule.includes("/") ? { whole: rule } : { end: `/${rule}` });
 }
 
 function storedLaunchOf(row: LaunchTable): StoredLaunch {

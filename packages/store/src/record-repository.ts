@@ -46,6 +46,16 @@ export class RecordRepository {
     return (await headOf(this.#database, logId)).acknowledged;
   }
 
+  /** The host that writes a log; undefined where nothing of it is held. */
+  async hostOf(logId: string): Promise<string | undefined> {
+    const row = await this.#database
+      .selectFrom("logs")
+      .select("host")
+      .where("log_id", "=", logId)
+      .executeTakeFirst();
+    return row?.host;
+  }
+
   /** Stores a batch, whole or not at all. When it resolves, the batch survives a killed process. */
   async append(batch: RecordBatch): Promise<Acknowledgement> {
     return await this.#feed.write(async (transaction, changed) => {

@@ -3,7 +3,7 @@ import { array, assert, asyncProperty, constantFrom, integer } from "fast-check"
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ImageQuery, openStore, type Store } from "./index.ts";
 import { describeOnEach, type TestDatabase } from "./testdata/databases.ts";
-import { deniedLaunch, digestOf, recordsOf, reportOf } from "./testdata/samples.ts";
+import { deniedLaunch, digestOf, everything, recordsOf, reportOf } from "./testdata/samples.ts";
 
 describeOnEach((make) => {
   let database: TestDatabase;
@@ -19,7 +19,7 @@ describeOnEach((make) => {
     await database[Symbol.asyncDispose]();
   });
 
-  const all: ImageQuery = { sort: "severity", order: "desc", limit: 50 };
+  const all: ImageQuery = { seen: everything, sort: "severity", order: "desc", limit: 50 };
 
   describe("images", () => {
     beforeEach(async () => {
@@ -115,6 +115,7 @@ describeOnEach((make) => {
         let cursor: string | null = null;
         do {
           const page = await store.images.list({
+            seen: everything,
             sort: by,
             order: direction,
             limit,
@@ -152,7 +153,7 @@ describeOnEach((make) => {
       expect(await store.records.append(batchOf(1, 5))).toEqual({ kind: "stored", acknowledged: 5 });
       expect(await store.records.append(batchOf(1, 5))).toEqual({ kind: "stored", acknowledged: 5 });
       expect(await store.records.append(batchOf(4, 8))).toEqual({ kind: "stored", acknowledged: 8 });
-      expect((await store.launches.list({ limit: 50 })).total).toBe(8);
+      expect((await store.launches.list({ seen: everything, limit: 50 })).total).toBe(8);
     });
 
     it("that leave a gap are refused, and the answer says from where to send", async () => {
@@ -160,7 +161,7 @@ describeOnEach((make) => {
       expect(await store.records.append(batchOf(5, 6))).toEqual({ kind: "gap", acknowledged: 3 });
       const holed = { ...batchOf(4, 6), records: [...recordsOf(4, 4), ...recordsOf(6, 6)] };
       expect(await store.records.append(holed)).toEqual({ kind: "gap", acknowledged: 3 });
-      expect((await store.launches.list({ limit: 50 })).total).toBe(3);
+      expect((await store.launches.list({ seen: everything, limit: 50 })).total).toBe(3);
     });
 
     it("that contradict what is held are refused", async () => {
@@ -213,8 +214,12 @@ describeOnEach((make) => {
     });
 
     it("come newest first, page by page", async () => {
-      const first = await store.launches.list({ limit: 8 });
-      const second = await store.launches.list({ limit: 8, cursor: first.nextCursor ?? "" });
+      const first = await store.launches.list({ seen: everything, limit: 8 });
+      const second = await store.launches.list({
+        seen: everything,
+        limit: 8,
+        cursor: first.nextCursor ?? "",
+      });
       expect([...first.items, ...second.items].map(({ sequence }) => sequence)).toEqual([
         12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1,
       ]);
@@ -222,10 +227,12 @@ describeOnEach((make) => {
     });
 
     it("are found by image, outcome, text and id", async () => {
-      expect((await store.launches.list({ limit: 50, imageId: digestOf(0) })).total).toBe(6);
-      expect((await store.launches.list({ limit: 50, outcome: "observed" })).total).toBe(4);
-      expect((await store.launches.list({ limit: 50, text: "ODD" })).total).toBe(6);
-      expect((await store.launches.list({ limit: 50, text: "NO-CRIT" })).total).toBe(12);
+      expect((await store.launches.list({ seen: everything, limit: 50, imageId: digestOf(0) })).total).toBe(
+        6,
+      );
+      expect((await store.launches.list({ seen: everything, limit: 50, outcome: "observed" })).total).toBe(4);
+      expect((await store.launches.list({ seen: everything, limit: 50, text: "ODD" })).total).toBe(6);
+      expect((await store.launches.list({ seen: everything, limit: 50, text: "NO-CRIT" })).total).toBe(12);
       expect(await store.launches.find("log.3")).toMatchObject({
         sequence: 3,
         document: { image: "odd:1" },
@@ -234,11 +241,11 @@ describeOnEach((make) => {
     });
 
     it("are counted by hour", async () => {
-      expect(await store.statistics.launchesSince("2026-11-24T00:00:00.000Z")).toEqual([
+      expect(await store.statistics.launchesSince("2026-11-24T00:00:00.000Z", everything)).toEqual([
         { hour: "2026-11-24T10", outcome: "denied", launches: 8 },
         { hour: "2026-11-24T10", outcome: "observed", launches: 4 },
       ]);
-      expect(await store.statistics.launchesSince("2026-11-25T00:00:00.000Z")).toEqual([]);
+      expect(await store.statistics.launchesSince("2026-11-25T00:00:00.000Z", everything)).toEqual([]);
     });
   });
 
@@ -254,7 +261,7 @@ describeOnEach((make) => {
     for (const [index, severities] of found.entries()) {
       await store.images.put(digestOf(index), reportOf(`image:${index}`, severities));
     }
-    expect(await store.statistics.images()).toEqual({
+    expect(await store.statistics.images(everything)).toEqual({
       total: 6,
       clean: 1,
       notAssessed: 0,

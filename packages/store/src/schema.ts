@@ -1,10 +1,11 @@
 import type { Generated } from "kysely";
+import type { AuditSchema } from "./audit/audit-schema.ts";
 import type { FleetSchema } from "./fleet/fleet-schema.ts";
 import type { PeopleSchema } from "./people/people-schema.ts";
 import type { SettingsSchema } from "./settings/settings-schema.ts";
 
 /** The tables. Times are ISO 8601 with milliseconds, so that they sort as text; moments to compare are in ms. */
-export interface Schema extends PeopleSchema, FleetSchema, SettingsSchema {
+export interface Schema extends PeopleSchema, FleetSchema, SettingsSchema, AuditSchema {
   images: ImageTable;
   launches: LaunchTable;
   logs: LogTable;
@@ -113,7 +114,7 @@ export interface HostTable {
   given_labels: Generated<string>;
   /** What the gate does, as the status says. */
   gate: Generated<string>;
-  /** The policies that it has in force, as the status says. */
+  /** Which of the server's policies it said to have in force when it last asked for work. */
   policy_revision: Generated<string>;
   search: Generated<string>;
   containers: Generated<number>;

@@ -1,5 +1,7 @@
+import type { Visibility } from "@pratique/access";
 import type { Severity } from "@pratique/core";
-import { type Kysely, sql } from "kysely";
+import { type Kysely, type RawBuilder, type SqlBool, sql } from "kysely";
+import type { Sight } from "./fleet/sight.ts";
 import { type LaunchOutcome, outcomeOf } from "./launch-repository.ts";
 import type { Schema } from "./schema.ts";
 
@@ -14,6 +16,27 @@ export interface ImageStatistics {
   readonly findings: Readonly<Record<Severity, number>>;
 }
 
+/** Sums over the hosts. */
+export interface HostStatistics {
+  readonly total: number;
+  readonly reporting: number;
+  readonly silent: number;
+  /** Of those that report. */
+  readonly enforcing: number;
+  readonly gateDown: number;
+  readonly notEnforcing: number;
+  readonly cloned: number;
+}
+
+/** Sums over the containers that run. */
+export interface ContainerStatistics {
+  readonly running: number;
+  /** Their image has a critical finding. */
+  readonly withCritical: number;
+  /** Their image has a finding that is known to be exploited. */
+  readonly withExploited: number;
+}
+
 /** Launches of one hour that ended in one way. */
 export interface LaunchCount {
   /** `2026-11-24T10`. */
@@ -26,13 +49,17 @@ export interface LaunchCount {
 export class Statistics {
   readonly #database: Kysely<Schema>;
 
-  constructor(database: Kysely<Schema>) {
+  readonly #sight: Sight;
+
+  constructor(database: Kysely<Schema>, sight: Sight) {
     this.#database = database;
+    this.#sight = sight;
   }
 
-  async images(): Promise<ImageStatistics> {
+  async images(seen: Visibility): Promise<ImageStatistics> {
     const row = await this.#database
       .selectFrom("images")
+      .where(this.#sight.images(seen, "images.image_id"))
       .select(({ fn }) => [
         fn.countAll().as("total"),
         fn.sum("critical").as("critical"),
@@ -74,11 +101,75 @@ export class Statistics {
     };
   }
 
+  /** Sums over the hosts; an agent that was last heard before `silentBefore` does not report. */
+  async hosts(seen: Visibility, silentBefore: string): Promise<HostStatistics> {
+    const row = await this.#database
+      .selectFrom("hosts")
+      .where(this.#sight.hosts(seen))
+      .select(({ fn }) => [
+        fn.countAll().as("total"),
+        hostsWhere(sql`heard_at >= ${silentBefore}`).as("reporting"),
+        hostsWhere(sql`heard_at <> '' and heard_at < ${silentBefore}`).as("silent"),
+        hostsWhere(sql`heard_at >= ${silentBefore} and gate = 'enforcing'`).as("enforcing"),
+        hostsWhere(sql`heard_at >= ${silentBefore} and gate = 'down'`).as("gateDown"),
+        hostsWhere(sql`heard_at >= ${silentBefore} and gate in ('observing', 'not-installed')`).as(
+          "notEnforcing",
+        ),
+        hostsWhere(sql`identity_state = 'cloned'`).as("cloned"),
+      ])
+      .executeTakeFirstOrThrow();
+    return {
+      total: Number(row.total),
+      reporting: Number(row.reporting),
+      silent: Number(row.silent),
+      enforcing: Number(row.enforcing),
+      gateDown: Number(row.gateDown),
+      notEnforcing: Number(row.notEnforcing),
+      cloned: Number(row.cloned),
+    };
+  }
+
+  /** The hosts whose certificate ends before a moment, ISO 8601, and the first such end. */
+  async certificatesEndingBefore(
+    moment: string,
+    seen: Visibility,
+  ): Promise<{ readonly hosts: number; readonly first: string | null }> {
+    const row = await this.#database
+      .selectFrom("hosts")
+      .where(this.#sight.hosts(seen))
+      .where("identity_state", "in", ["valid", "cloned"])
+      .where("certificate_expires_at", "<", moment)
+      .select(({ fn }) => [fn.countAll().as("hosts"), fn.min("certificate_expires_at").as("first")])
+      .executeTakeFirstOrThrow();
+    return { hosts: Number(row.hosts), first: row.first };
+  }
+
+  /** Running containers, all and by what their images have. */
+  async containers(seen: Visibility): Promise<ContainerStatistics> {
+    const row = await this.#database
+      .selectFrom("containers")
+      .leftJoin("images", "images.image_id", "containers.image_id")
+      .where(this.#sight.placed(seen, "containers"))
+      .where("containers.state", "=", "running")
+      .select(({ fn }) => [
+        fn.countAll().as("running"),
+        countWhere("images.critical > 0").as("withCritical"),
+        countWhere("images.known_exploited > 0").as("withExploited"),
+      ])
+      .executeTakeFirstOrThrow();
+    return {
+      running: Number(row.running),
+      withCritical: Number(row.withCritical),
+      withExploited: Number(row.withExploited),
+    };
+  }
+
   /** Launches by hour and outcome, from a moment on, in that order. */
-  async launchesSince(time: string): Promise<readonly LaunchCount[]> {
+  async launchesSince(time: string, seen: Visibility): Promise<readonly LaunchCount[]> {
     const hour = sql<string>`substr(time, 1, 13)`;
     const rows = await this.#database
       .selectFrom("launches")
+      .where(this.#sight.placed(seen, "launches"))
       .select(({ fn }) => [hour.as("hour"), "outcome", fn.countAll().as("launches")])
       .where("time", ">=", time)
       .groupBy([hour, "outcome"])
@@ -91,6 +182,10 @@ export class Statistics {
       launches: Number(row.launches),
     }));
   }
+}
+
+function hostsWhere(condition: RawBuilder<SqlBool>) {
+  return sql<number>`coalesce(sum(case when ${condition} then 1 else 0 end), 0)`;
 }
 
 /** The condition is one of the constants above, never text from outside. */

@@ -1,4 +1,5 @@
 import { Kysely } from "kysely";
+import { AuditStore } from "./audit/audit-store.ts";
 import { ChangeFeed } from "./change-feed.ts";
 import { fillFindings } from "./findings/fill-findings.ts";
 import { FindingRepository } from "./findings/finding-repository.ts";
@@ -33,6 +34,7 @@ export interface Store {
   readonly people: PeopleStore;
   readonly fleet: FleetStore;
   readonly settings: SettingsStore;
+  readonly audit: AuditStore;
   readonly sessions: SessionRepository;
   readonly statistics: Statistics;
   readonly findings: FindingRepository;
@@ -73,17 +75,18 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
   const sight = new Sight(dialect);
   const store: Store = {
-    images: new ImageRepository(database, changes),
-    launches: new LaunchRepository(database),
+    images: new ImageRepository(database, changes, sight),
+    launches: new LaunchRepository(database, sight),
     records: new RecordRepository(database, changes),
-    hosts: new HostRepository(database, changes),
+    hosts: new HostRepository(database, changes, sight),
     people: new PeopleStore(database, changes),
     fleet: new FleetStore(database, changes, sight),
     settings: new SettingsStore(database, changes),
+    audit: new AuditStore(database, changes),
     sessions: new SessionRepository(database),
-    statistics: new Statistics(database),
-    findings: new FindingRepository(database),
-    vulnerabilities: new VulnerabilityRepository(database),
+    statistics: new Statistics(database, sight),
+    findings: new FindingRepository(database, sight),
+    vulnerabilities: new VulnerabilityRepository(database, sight),
     timeline: new FindingTimeline(database, changes),
     legalHolds: new LegalHoldRepository(database, changes),
     changes,

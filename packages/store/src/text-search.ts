@@ -17,3 +17,12 @@ export function literalPattern(text: string): string {
 export function holds(column: "images.search" | "launches.search", text: string): Expression<SqlBool> {
   return sql<SqlBool>`${sql.ref(column)} like ${literalPattern(text)} escape '\\'`;
 }
+
+/** True where one of the lines that {@link searchable} wrote is a text, or ends with it; case ignored. */
+export function holdsLine(
+  column: "launches.search",
+  line: { readonly whole: string } | { readonly end: string },
+): Expression<SqlBool> {
+  const pattern = literalPattern("whole" in line ? `\n${line.whole}\n` : `${line.end}\n`);
+  return sql<SqlBool>`(${sql.lit("\n")} || ${sql.ref(column)} || ${sql.lit("\n")}) like ${pattern} escape '\\'`;
+}

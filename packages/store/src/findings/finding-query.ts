@@ -1,11 +1,14 @@
+import type { Visibility } from "@pratique/access";
 import type { Digest, Severity } from "@pratique/core";
 import { type Kysely, type RawBuilder, type SqlBool, sql } from "kysely";
+import { type Sight, seesEverything } from "../fleet/sight.ts";
 import type { Schema } from "../schema.ts";
 import { literalPattern } from "../text-search.ts";
 import { rankOf } from "./finding-row.ts";
 
 /** Which findings, in which order, from where. */
 export interface FindingQuery {
+  readonly seen: Visibility;
   /** In the id of the vulnerability or the name of the package, in any case. */
   readonly text?: string;
   /** Only this bad or worse. */
@@ -16,6 +19,8 @@ export interface FindingQuery {
   readonly imageId?: Digest;
   /** ISO 8601. */
   readonly firstSeenAfter?: string;
+  /** Only those of images that a container runs now, or that none does. */
+  readonly running?: boolean;
   /** True for those that a rule took out of the count as well. */
   readonly withSuppressed?: boolean;
   readonly sort: "severity" | "epss" | "firstSeen" | "id";
@@ -32,6 +37,16 @@ export const sortColumns = {
 } as const;
 
 type Column = "severity" | "epss" | "first_seen" | "id" | "package_name" | "known_exploited" | "number";
+
+/** What lets a finding through, whatever the order. */
+export type FindingFilter = Omit<FindingQuery, "sort" | "order" | "limit" | "cursor"> &
+  Partial<Pick<FindingQuery, "sort">>;
+
+export interface ConditionOptions {
+  readonly matches: TextMatches | undefined;
+  readonly ordered: boolean;
+  readonly sight: Sight;
+}
 
 /** What a text was found in. */
 export interface TextMatches {
@@ -58,12 +73,18 @@ export function indexed(column: Column): RawBuilder<string | number> {
  * used. Which of the two is quick depends on how much is found, which the caller knows and no planner does.
  */
 export function conditionsOf(
-  query: FindingQuery,
-  { matches, ordered }: { readonly matches: TextMatches | undefined; readonly ordered: boolean },
+  query: FindingFilter,
+  { matches, ordered, sight }: ConditionOptions,
 ): RawBuilder<SqlBool> {
-  const sorted = sortColumns[query.sort];
+  const sorted = query.sort === undefined ? undefined : sortColumns[query.sort];
   const column = (name: Column) => (ordered && name !== sorted ? plain(name) : indexed(name));
   const all: RawBuilder<unknown>[] = [];
+  if (!seesEverything(query.seen)) all.push(sight.images(query.seen, "findings.image_id"));
+  if (query.running !== undefined) {
+    const running = sql`select image_id from containers
+      where image_id is not null and state = 'running' and ${sight.placed(query.seen, "containers")}`;
+    all.push(sql`findings.image_id ${query.running ? sql`in` : sql`not in`} (${running})`);
+  }
   if (query.imageId !== undefined) all.push(sql`findings.image_id = ${query.imageId}`);
   if (query.severity !== undefined) all.push(sql`${column("severity")} >= ${rankOf(query.severity)}`);
   if (query.firstSeenAfter !== undefined) {

@@ -1,5 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import { formatCursor, type Page, parseCursor } from "../cursor.ts";
+import type { Sight } from "../fleet/sight.ts";
 import type { FindingTable, Schema } from "../schema.ts";
 import {
   conditionsOf,
@@ -26,8 +27,11 @@ const MAX_COUNTED = 10_000;
 export class FindingRepository {
   readonly #database: Kysely<Schema>;
 
-  constructor(database: Kysely<Schema>) {
+  readonly #sight: Sight;
+
+  constructor(database: Kysely<Schema>, sight: Sight) {
     this.#database = database;
+    this.#sight = sight;
   }
 
   /** One page of findings. Throws `CURSOR_MALFORMED`. */
@@ -55,7 +59,8 @@ export class FindingRepository {
   async #count(query: FindingQuery, matches: TextMatches | undefined): Promise<number> {
     const { rows } = await sql<{ found: number }>`
       select count(*) as found from (
-        select 1 as one from findings where ${conditionsOf(query, { matches, ordered: false })}
+        select 1 as one from findings
+        where ${conditionsOf(query, { matches, ordered: false, sight: this.#sight })}
         limit ${MAX_COUNTED + 1}) as counted`.execute(this.#database);
     return rows[0]?.found ?? 0;
   }
@@ -66,7 +71,7 @@ export class FindingRepository {
     const { rows } = await sql<ListedRow>`
       select page.*, images.reference from (
         select * from findings
-        where ${conditionsOf(query, { matches, ordered })} ${beyond(key, query, after)}
+        where ${conditionsOf(query, { matches, ordered, sight: this.#sight })} ${beyond(key, query, after)}
         order by ${key} ${direction}, findings.number ${direction}
         limit ${query.limit + 1}) as page
       left join images on images.image_id = page.image_id

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type FindingQuery, openStore, type Store } from "../index.ts";
 import { connectionOf } from "../store-connection.ts";
 import { describeOnEach, type TestDatabase } from "../testdata/databases.ts";
-import { digestOf, reportOf } from "../testdata/samples.ts";
+import { digestOf, everything, reportOf } from "../testdata/samples.ts";
 import { rankOf, severityOf } from "./finding-row.ts";
 
 const severityNames = ["critical", "high", "medium", "low", "negligible", "unknown"] as const;
@@ -32,7 +32,7 @@ function reportWith(findings: readonly Finding[], more: Partial<ScanReport> = {}
   return { ...reportOf("app:1", []), packages, findings, ...more };
 }
 
-const all: FindingQuery = { sort: "severity", order: "desc", limit: 100 };
+const all: FindingQuery = { seen: everything, sort: "severity", order: "desc", limit: 100 };
 
 describeOnEach((make) => {
   let database: TestDatabase;
@@ -167,7 +167,12 @@ describeOnEach((make) => {
     );
 
     it("are summed up by vulnerability", async () => {
-      const page = await store.vulnerabilities.list({ sort: "severity", order: "desc", limit: 10 });
+      const page = await store.vulnerabilities.list({
+        seen: everything,
+        sort: "severity",
+        order: "desc",
+        limit: 10,
+      });
       expect(page.total).toBe(3);
       expect(page.items).toEqual([
         { id: "CVE-2026-1", images: 2, worst: "critical", fixable: 1, knownExploited: true, epss: 0.9 },
@@ -189,14 +194,25 @@ describeOnEach((make) => {
 
     it("are found by what is asked of their vulnerability, page by page", async () => {
       const list = async (query: object) => {
-        const page = await store.vulnerabilities.list({ sort: "images", order: "desc", limit: 9, ...query });
+        const page = await store.vulnerabilities.list({
+          seen: everything,
+          sort: "images",
+          order: "desc",
+          limit: 9,
+          ...query,
+        });
         return page.items.map(({ id }) => id);
       };
       expect(await list({ text: "ghsa" })).toEqual(["GHSA-xY_z"]);
       expect(await list({ severity: "medium" })).toEqual(["CVE-2026-1", "GHSA-xY_z"]);
       expect(await list({ fixable: false })).toEqual(["GHSA-xY_z"]);
       expect(await list({ knownExploited: true })).toEqual(["CVE-2026-1"]);
-      const first = await store.vulnerabilities.list({ sort: "id", order: "asc", limit: 2 });
+      const first = await store.vulnerabilities.list({
+        seen: everything,
+        sort: "id",
+        order: "asc",
+        limit: 2,
+      });
       expect(await list({ sort: "id", order: "asc", cursor: first.nextCursor })).toEqual(["GHSA-xY_z"]);
     });
 
@@ -315,6 +331,7 @@ describeOnEach((make) => {
         let pages = 0;
         do {
           const page = await store.findings.list({
+            seen: everything,
             sort,
             order: "desc",
             limit: Math.ceil((from + count) / 8),

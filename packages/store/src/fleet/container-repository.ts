@@ -112,6 +112,20 @@ export class ContainerRepository {
     return row?.repository;
   }
 
+  /** How many containers run each of some images; those that none runs are left out. */
+  async running(imageIds: readonly string[], seen: Visibility): Promise<ReadonlyMap<string, number>> {
+    if (imageIds.length === 0) return new Map();
+    const rows = await this.#database
+      .selectFrom("containers")
+      .select(({ fn }) => ["image_id", fn.countAll().as("containers")])
+      .where(this.#sight.placed(seen, "containers"))
+      .where("image_id", "in", imageIds)
+      .where("state", "=", "running")
+      .groupBy("image_id")
+      .execute();
+    return new Map(rows.map(({ image_id, containers }) => [image_id ?? "", Number(containers)]));
+  }
+
   /** By name. Throws `CURSOR_MALFORMED`. */
   async list(query: ContainerQuery): Promise<Page<StoredContainer>> {
     const cursor = query.cursor === undefined ? undefined : parseCursor(query.cursor, "string");

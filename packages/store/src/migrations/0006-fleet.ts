@@ -183,14 +183,13 @@ async function createRules({ schema }: Transaction<Schema>, { text }: StoreDiale
 async function fillHosts(transaction: Transaction<Schema>): Promise<void> {
   const hosts = await transaction.selectFrom("hosts").select(["name", "status"]).execute();
   for (const { name, status } of hosts) {
-    const { host, gate, policies }: Record<string, unknown> = Object(JSON.parse(status));
+    const { host, gate }: Record<string, unknown> = Object(JSON.parse(status));
     const labels = labelsIn(Object(host).labels);
     await transaction
       .updateTable("hosts")
       .set({
         own_labels: JSON.stringify(labels),
         gate: String(Object(gate).state ?? ""),
-        policy_revision: String(Object(policies).revision ?? ""),
         search: name.toLowerCase(),
       })
       .where("name", "=", name)

@@ -2,7 +2,7 @@ import { type PostgresCluster, postgresUnavailable, startPostgres } from "@prati
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openStore, type Store, StoreError } from "../index.ts";
-import { deniedLaunch, digestOf, recordsOf, reportOf } from "../testdata/samples.ts";
+import { deniedLaunch, digestOf, everything, recordsOf, reportOf } from "../testdata/samples.ts";
 import { isConflict, storeErrorOf } from "./postgres-error.ts";
 
 const unavailable = postgresUnavailable();
@@ -124,14 +124,14 @@ describe.skipIf(unavailable !== undefined)(`a store on PostgreSQL ${unavailable 
       const answers = await Promise.all(stores.map((store) => store.records.append(batch(from, from + 9))));
       expect(answers).toEqual(Array.from(stores, () => ({ kind: "stored", acknowledged: from + 9 })));
     }
-    expect((await stores[0].launches.list({ limit: 1 })).total).toBe(100);
+    expect((await stores[0].launches.list({ seen: everything, limit: 1 })).total).toBe(100);
     await Promise.all(stores.map((store) => store.close()));
   });
 
   it("keeps names that hold the character zero, which it cannot store, without it", async () => {
     const store = await openStore({ postgres: await cluster.createDatabase() });
     await store.images.put(digestOf(1), reportOf("evil\0name", []));
-    const page = await store.images.list({ sort: "severity", order: "desc", limit: 1 });
+    const page = await store.images.list({ seen: everything, sort: "severity", order: "desc", limit: 1 });
     expect(page.items.map(({ reference }) => reference)).toEqual(["evil\uFFFDname"]);
     expect((await store.images.find(digestOf(1)))?.report.target.reference).toBe("evil\0name");
     await store.close();

@@ -1,3 +1,4 @@
+import type { Visibility } from "@pratique/access";
 import {
   type AuditRecord,
   type Digest,
@@ -7,6 +8,9 @@ import {
   type Severity,
 } from "@pratique/core";
 import type { LaunchProjection } from "../index.ts";
+
+/** What somebody sees who sees all. */
+export const everything: Visibility = [[{}]];
 
 /** A digest made of one number. */
 export function digestOf(number: number): Digest {
