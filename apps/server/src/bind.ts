@@ -51,6 +51,8 @@ export interface BinderOptions {
 const MAX_CSV_ROWS = 200_000;
 const CSV_PAGE = 200;
 const everything: Visibility = [[{}]];
+/** A policy of 256 Ki characters, as JSON: only of somebody who holds the permission is so much read. */
+const MAX_TRUSTED_BODY_BYTES = 655_360;
 
 type AnyHandler = (call: Call<Endpoint>) => Promise<unknown>;
 
@@ -81,6 +83,7 @@ export class Binder {
     this.#bound.set(endpoint.id, bound);
     this.#app.route({
       method: endpoint.method,
+      ...(rolePermissionOf(endpoint) !== undefined && { bodyLimit: MAX_TRUSTED_BODY_BYTES }),
       url: endpoint.path.replaceAll(/\{(\w+)\}/gu, ":$1"),
       preParsing: async (request) => {
         // Before the body is read: a stranger's body is not worth the memory.

@@ -13,6 +13,8 @@ interface Stream {
   readonly response: ServerResponse;
   readonly isAllowed: () => Promise<boolean>;
   readonly namesSubjects: boolean;
+  /** Whether the reader may read what changes of a kind are of. */
+  readonly hears: (kind: ChangeEvent["kind"]) => boolean;
   last: number;
 }
 
@@ -43,7 +45,7 @@ export class EventStreams {
    */
   open(
     response: ServerResponse,
-    { after, ...reader }: Pick<Stream, "isAllowed" | "namesSubjects"> & { readonly after: number },
+    { after, ...reader }: Pick<Stream, "isAllowed" | "namesSubjects" | "hears"> & { readonly after: number },
   ): void {
     const stream: Stream = { response, ...reader, last: after };
     this.#streams.add(stream);
@@ -72,7 +74,7 @@ export class EventStreams {
       if (complete && changes.length < MAX_EVENTS_AT_ONCE) {
         for (const { sequence, kind, subject } of changes) {
           // What hosts are to do is between them and the server.
-          if (kind === "work") stream.last = sequence;
+          if (kind === "work" || !stream.hears(kind)) stream.last = sequence;
           else send(stream, { sequence, kind, subject: stream.namesSubjects ? subject : "" });
         }
       } else {

@@ -20,6 +20,7 @@ export function projectLaunch(record: AuditRecord): LaunchProjection | "unreadab
     outcome: document.outcome,
     image: document.image,
     ...(document.imageId !== undefined && { imageId: document.imageId }),
+    ...(document.containerId !== undefined && { containerId: document.containerId }),
     words: [
       document.container,
       document.containerId ?? "",

@@ -8,6 +8,7 @@ import { sealCalls } from "./calls/call-seal.ts";
 import { logIntoSink } from "./calls/sink-log.ts";
 import type { Context } from "./context.ts";
 import { EventStreams } from "./event-streams.ts";
+import { HostWork } from "./fleet/host-work.ts";
 import { Authenticator } from "./people/authenticator.ts";
 import { OidcSignIn } from "./people/oidc-sign-in.ts";
 import { PasswordHasher } from "./people/password-hash.ts";
@@ -53,6 +54,7 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
     record: logIntoSink(audit),
     sealer,
     streams: new EventStreams(store, log),
+    work: new HostWork({ store, now, log }),
     sessions,
     passwords: new PasswordHasher(options.passwordCost),
     throttle: new SignInThrottle(now),

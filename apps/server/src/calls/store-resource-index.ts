@@ -1,45 +1,62 @@
 import { isDigest, type Resource } from "@pratique/core";
 import type { Store } from "@pratique/store";
+import { resourcesOfException } from "./exception-resources.ts";
 import type { ResourceIndex } from "./resource-finder.ts";
 
-/** More places than this decide nothing more: a scope covers an image that lies on any host of its own. */
-const MAX_PLACES = 1000;
+/** An image that lies on more hosts than this is judged by these: a scope covers it by any one of them. */
+const MAX_PLACES = 10_000;
 
 /** Finds where things lie by what the store knows. */
 export function indexStore(store: Store): ResourceIndex {
-  const { containers, exceptions, locations } = store.fleet;
-
-  const host = async (name: string): Promise<Resource | undefined> => {
-    const found = await store.hosts.find(name);
-    return found && { hosts: [{ name, labels: found.labels }] };
-  };
-
-  const image = async (imageId: string): Promise<Resource | undefined> => {
-    if (!isDigest(imageId) || !(await store.images.has(imageId))) return undefined;
-    const places = await locations.of(imageId, MAX_PLACES);
-    const found = await Promise.all([...new Set(places.map(({ host: name }) => name))].map(host));
-    return {
-      hosts: found.flatMap((resource) => resource?.hosts ?? []),
-      repositories: await locations.repositories(imageId),
-    };
-  };
-
+  const { fleet } = store;
   return {
-    host,
-    image,
+    host: async (name) => {
+      if ((await fleet.identities.find(name)) === undefined) return undefined;
+      return { hosts: await placesOf(store, [name]) };
+    },
+    image: async (imageId) => {
+      if (!isDigest(imageId) || !(await store.images.has(imageId))) return undefined;
+      const places = await fleet.locations.of(imageId, MAX_PLACES);
+      const hosts = await placesOf(
+        store,
+        places.map(({ host }) => host),
+      );
+      return { hosts, repositories: await fleet.locations.repositories(imageId) };
+    },
     container: async (containerId) => {
-      // A container's id is that of its host and its own: `web-1~4f66ad9a…`.
-      const at = containerId.indexOf("~");
-      const name = containerId.slice(0, at);
-      const repository = await containers.repositoryOf(name, containerId.slice(at + 1));
-      if (repository === undefined) return undefined;
-      return { ...(await host(name)), ...(repository !== null && { repositories: [repository] }) };
+      const { host, id } = splitContainerId(containerId);
+      const repository = await fleet.containers.repositoryOf(host, id);
+      return repository === undefined ? undefined : await resourceOf(store, { host, repository });
     },
     launch: async (launchId) => {
-      const found = await store.launches.find(launchId);
-      return found && ((await host(found.host)) ?? { hosts: [{ name: found.host, labels: {} }] });
+      const place = await store.launches.placeOf(launchId);
+      return place === undefined ? undefined : await resourceOf(store, place);
     },
-    exception: async (id) => ((await exceptions.find(id)) === undefined ? undefined : [{}]),
-    approval: async (id) => (await store.people.approvals.find(id))?.resources,
+    exception: async (exceptionId) => {
+      const exception = await fleet.exceptions.find(exceptionId);
+      return exception === undefined ? undefined : await resourcesOfException(exception.scope, store);
+    },
+    approval: async (approvalId) => (await store.people.approvals.find(approvalId))?.resources,
   };
+}
+
+/** The host and the engine's id in the id of a container: `host~id`. */
+export function splitContainerId(containerId: string): { readonly host: string; readonly id: string } {
+  const at = containerId.lastIndexOf("~");
+  return { host: containerId.slice(0, Math.max(at, 0)), id: containerId.slice(at + 1) };
+}
+
+async function resourceOf(
+  store: Store,
+  { host, repository }: { readonly host: string; readonly repository: string | null },
+): Promise<Resource> {
+  return {
+    hosts: await placesOf(store, [host]),
+    repositories: repository === null ? [] : [repository],
+  };
+}
+
+async function placesOf(store: Store, names: readonly string[]): Promise<NonNullable<Resource["hosts"]>> {
+  const labels = await store.hosts.labelsOf(names);
+  return names.map((name) => ({ name, labels: labels.get(name) ?? {} }));
 }

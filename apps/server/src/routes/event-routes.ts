@@ -1,6 +1,8 @@
-import { shows } from "@pratique/access";
-import { streamEvents } from "@pratique/api";
+import { holdsAnywhere, shows } from "@pratique/access";
+import { type ChangeEvent, streamEvents } from "@pratique/api";
+import type { Permission } from "@pratique/core";
 import type { Binder } from "../bind.ts";
+import type { Caller } from "../calls/caller.ts";
 import type { Context } from "../context.ts";
 import { ServerError } from "../errors.ts";
 
@@ -16,9 +18,33 @@ export function bindEvents(binder: Binder, { store, streams, isStillIn }: Contex
     for (const [name, value] of Object.entries(reply.getHeaders())) {
       if (value !== undefined) reply.raw.setHeader(name, value);
     }
-    streams.open(reply.raw, { after, isAllowed: () => isStillIn(caller), namesSubjects: shows(seen, {}) });
+    streams.open(reply.raw, {
+      after,
+      isAllowed: () => isStillIn(caller),
+      namesSubjects: shows(seen, {}),
+      hears: hearsBy(caller),
+    });
     return undefined;
   });
+}
+
+/** What somebody must be allowed to read in order to hear that it has changed. */
+const readPermissions: Readonly<Record<Exclude<ChangeEvent["kind"], "reset">, readonly Permission[]>> = {
+  image: ["images.read", "findings.read"],
+  launch: ["launches.read"],
+  host: ["hosts.read"],
+  containers: ["containers.read"],
+  policy: ["policies.read"],
+  exception: ["exceptions.read"],
+  approval: ["approvals.read", "approvals.decide"],
+  access: ["accounts.read", "roles.read", "tokens.read"],
+  settings: ["settings.read"],
+  audit: ["audit.read"],
+};
+
+function hearsBy({ principal }: Caller): (kind: ChangeEvent["kind"]) => boolean {
+  return (kind) =>
+    kind === "reset" || readPermissions[kind].some((permission) => holdsAnywhere(principal, permission));
 }
 
 function sequenceIn(header: string | string[] | undefined): number | undefined {

@@ -1,60 +1,90 @@
-import { AGENT_SILENT_AFTER_MS, type HostEntry, hostStatus, listHosts, showHost } from "@pratique/api";
-import type { StoredHost } from "@pratique/store";
+import {
+  AGENT_SILENT_AFTER_MS,
+  type HostEntry,
+  hostStatus,
+  listHosts,
+  revokeHost,
+  setGateMode,
+  showHost,
+} from "@pratique/api";
+import type { HostIdentity, StoredHost } from "@pratique/store";
 import type { Binder } from "../bind.ts";
 import type { Context } from "../context.ts";
 import { ServerError } from "../errors.ts";
+import { tellAgent } from "../fleet/commands.ts";
+
+/** Agents renew long before: a certificate that has less left was not renewed when it should have been. */
+export const CERTIFICATE_ENDS_SOON_MS = 7 * 86_400_000;
 
 /** The hosts. */
-export function bindHosts(binder: Binder, { store, now }: Context): void {
-  const silentBefore = () => new Date(now() - AGENT_SILENT_AFTER_MS).toISOString();
+export function bindHosts(binder: Binder, context: Context): void {
+  const { store, now } = context;
+
+  const find = async (name: string): Promise<StoredHost> => {
+    const host = await store.hosts.find(name);
+    if (host === undefined) throw new ServerError("NOT_FOUND", `there is no host ${JSON.stringify(name)}`);
+    return host;
+  };
 
   binder.bind(listHosts, async ({ query, seen }) => {
-    const { items, nextCursor, total } = await store.hosts.list({
-      ...query,
-      seen,
-      silentBefore: silentBefore(),
-    });
-    return { items: items.map((host) => entryOf(host, now())), nextCursor, total };
+    const silentBefore = new Date(now() - AGENT_SILENT_AFTER_MS).toISOString();
+    const { items, nextCursor, total } = await store.hosts.list({ ...query, seen, silentBefore });
+    return { items: await Promise.all(items.map((host) => entryOf(context, host))), nextCursor, total };
   });
 
-  binder.bind(showHost, async ({ params }) => {
-    const host = await store.hosts.find(params.host);
-    if (host === undefined) {
-      throw new ServerError("NOT_FOUND", `there is no host ${JSON.stringify(params.host)}`);
+  binder.bind(showHost, async ({ params }) => await entryOf(context, await find(params.host)));
+
+  binder.bind(revokeHost, async ({ params }) => {
+    if (!(await store.fleet.identities.revoke(params.host))) {
+      throw new ServerError("CONFLICT", "the server's own host has no certificate that could be revoked");
     }
-    return entryOf(host, now());
+    return undefined;
+  });
+
+  binder.bind(setGateMode, async ({ params, body, caller }) => {
+    const { name, identity } = await find(params.host);
+    refuseRevoked(identity);
+    const task = { kind: "set-gate-mode", mode: body.mode } as const;
+    return { commandId: await tellAgent(context, { host: name, by: caller.name, task }) };
   });
 }
 
-/** From then on, a certificate that nobody has renewed is shown as one that is about to end. */
-const EXPIRING_MS = 7 * 86_400_000;
+/** Throws `HOST_REVOKED` for a host whose agent will never hear a command. */
+export function refuseRevoked({ host, state }: HostIdentity): void {
+  if (state === "revoked")
+    throw new ServerError("HOST_REVOKED", `the host ${JSON.stringify(host)} was revoked`);
+}
 
-function entryOf(host: StoredHost, nowMs: number): HostEntry {
+async function entryOf({ now, work }: Context, host: StoredHost): Promise<HostEntry> {
+  const { name, heardAt, identity, labels } = host;
   // A status that an earlier version took is not shown: the agent sends the next one within a minute.
   const status = hostStatus.safeParse(host.status).data;
+  const silent = heardAt !== null && now() - Date.parse(heardAt) > AGENT_SILENT_AFTER_MS;
+  const { revision } = await work.wantedBy(host);
+  // An agent says which rules it was given last when it asks for the next. Until its gate has loaded them together
+  // with its own, the revision of its status is another; so what it wants and what it has are told apart by the former.
+  const upToDate = revision === host.policyRevision || host.policyRevision === "";
   return {
-    name: host.name,
-    agent: agentOf(host, nowMs),
-    heardAt: host.heardAt,
-    joinedAt: host.identity.joinedAt,
-    identity: identityOf(host, nowMs),
+    name,
+    agent: heardAt === null ? "never" : silent ? "silent" : "reporting",
+    heardAt,
+    joinedAt: identity.joinedAt,
+    identity: {
+      state: identityStateOf(identity, now()),
+      serial: identity.serial,
+      expiresAt: identity.expiresAt,
+    },
     acknowledged: host.acknowledged,
     containers: host.containers,
     running: host.running,
-    wantedPolicies: host.policyRevision,
-    status: status === undefined ? null : { ...status, host: { ...status.host, labels: { ...host.labels } } },
+    wantedPolicies: upToDate && status !== undefined ? status.policies.revision : revision,
+    status: status === undefined ? null : { ...status, host: { ...status.host, labels: { ...labels } } },
   };
 }
 
-function agentOf({ heardAt }: StoredHost, nowMs: number): HostEntry["agent"] {
-  if (heardAt === null) return "never";
-  return nowMs - Date.parse(heardAt) > AGENT_SILENT_AFTER_MS ? "silent" : "reporting";
-}
-
-function identityOf({ identity }: StoredHost, nowMs: number): HostEntry["identity"] {
-  const { state, serial, expiresAt } = identity;
-  const leftMs = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt) - nowMs;
-  const valid = leftMs > EXPIRING_MS ? "valid" : "expiring";
-  const shown = state === "valid" ? (leftMs <= 0 ? "expired" : valid) : state;
-  return { state: shown, serial, expiresAt };
+function identityStateOf({ state, expiresAt }: HostIdentity, now: number): HostEntry["identity"]["state"] {
+  if (state !== "valid" || expiresAt === null) return state;
+  const left = Date.parse(expiresAt) - now;
+  if (left <= 0) return "expired";
+  return left < CERTIFICATE_ENDS_SOON_MS ? "expiring" : "valid";
 }

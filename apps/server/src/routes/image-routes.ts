@@ -1,5 +1,6 @@
-import { visibility } from "@pratique/access";
+import { shows, visibility } from "@pratique/access";
 import {
+  AGENT_SILENT_AFTER_MS,
   type ImageDetail,
   type ImageFinding,
   type ImageSummary,
@@ -9,20 +10,26 @@ import {
   type QueryOf,
   type ReplyOf,
   type SeverityCounts,
+  scanImage,
   showImage,
 } from "@pratique/api";
 import { compareSeverity, type Digest, type Finding, type Package, type ScanReport } from "@pratique/core";
 import type { StoredImage, StoredLaunch } from "@pratique/store";
 import type { Binder } from "../bind.ts";
+import type { Caller } from "../calls/caller.ts";
 import type { Context } from "../context.ts";
 import { ServerError } from "../errors.ts";
+import { tellAgent } from "../fleet/commands.ts";
 import { launchEntryOf } from "../launch-projection.ts";
 import { pageOf } from "../page-of.ts";
 
 const LAUNCHES_SHOWN = 20;
+const HOSTS_SHOWN = 200;
 
 /** The images, their findings and their packages. */
-export function bindImages(binder: Binder, { store }: Context): void {
+export function bindImages(binder: Binder, context: Context): void {
+  const { store } = context;
+
   const find = async (imageId: Digest) => {
     const found = await store.images.find(imageId);
     if (found === undefined) throw new ServerError("NOT_FOUND", `no image ${imageId} was scanned`);
@@ -39,7 +46,21 @@ export function bindImages(binder: Binder, { store }: Context): void {
     const { image, report } = await find(imageId);
     const seen = visibility(caller.principal, "launches.read");
     const launches = await store.launches.list({ imageId, limit: LAUNCHES_SHOWN, seen });
-    return detailOf(image, report, launches.items);
+    const running = await store.fleet.containers.running(
+      [imageId],
+      visibility(caller.principal, "containers.read"),
+    );
+    return {
+      ...detailOf(image, report, launches.items),
+      hosts: await hostsOf(context, imageId, caller),
+      running: running.get(imageId) ?? 0,
+    };
+  });
+
+  binder.bind(scanImage, async ({ params, caller }) => {
+    const host = await scannerOf(context, params.imageId);
+    const task = { kind: "scan-image", imageId: params.imageId } as const;
+    return { commandId: await tellAgent(context, { host, by: caller.name, task }), host };
   });
 
   binder.bind(listImageFindings, async ({ params, query }) => {
@@ -57,11 +78,32 @@ export function bindImages(binder: Binder, { store }: Context): void {
   });
 }
 
+type DetailOfReport = Omit<ImageDetail, "hosts" | "running">;
+
+/** The hosts on which an image lies, as far as the caller may see them. */
+async function hostsOf({ store }: Context, imageId: Digest, { principal }: Caller): Promise<string[]> {
+  const places = await store.fleet.locations.of(imageId, HOSTS_SHOWN);
+  const names = places.map(({ host }) => host);
+  const labels = await store.hosts.labelsOf(names);
+  const seen = visibility(principal, "hosts.read");
+  return names.filter((name) => shows(seen, { hosts: [{ name, labels: labels.get(name) ?? {} }] }));
+}
+
+/** A host that holds an image and whose agent is heard. Throws `CONFLICT` where there is none. */
+async function scannerOf({ store, now }: Context, imageId: Digest): Promise<string> {
+  for (const { host: name } of await store.fleet.locations.of(imageId, HOSTS_SHOWN)) {
+    const host = await store.hosts.find(name);
+    if (host === undefined || host.identity.state === "revoked") continue;
+    if (host.heardAt !== null && now() - Date.parse(host.heardAt) <= AGENT_SILENT_AFTER_MS) return name;
+  }
+  throw new ServerError("CONFLICT", "no host that holds the image reports at present");
+}
+
 function summaryOf(image: StoredImage): ImageSummary {
   return { ...image, assessmentCodes: [...image.assessmentCodes] };
 }
 
-function detailOf(image: StoredImage, report: ScanReport, launches: readonly StoredLaunch[]): ImageDetail {
+function detailOf(image: StoredImage, report: ScanReport, launches: readonly StoredLaunch[]): DetailOfReport {
   const { assessment, target, config } = report;
   const findings = findingsOf(report);
   return {
@@ -76,8 +118,6 @@ function detailOf(image: StoredImage, report: ScanReport, launches: readonly Sto
       findings: findings.filter(({ layer }) => layer === digest).length,
     })),
     packageTypes: countTypes(report.packages),
-    hosts: [],
-    running: 0,
     launches: launches.map(launchEntryOf).map(({ id, container, host, action, decision, time }) => ({
       id,
       container,

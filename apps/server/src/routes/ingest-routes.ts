@@ -2,6 +2,8 @@ import { putHost, putImage, putRecords, showAcknowledged } from "@pratique/api";
 import type { AuditRecord } from "@pratique/core";
 import type { LaunchProjection } from "@pratique/store";
 import type { Binder } from "../bind.ts";
+import { refuseForeignHost } from "../calls/agent-host.ts";
+import type { Caller } from "../calls/caller.ts";
 import type { Context } from "../context.ts";
 import { ServerError } from "../errors.ts";
 import { projectLaunch } from "../launch-projection.ts";
@@ -18,7 +20,15 @@ export function bindIngest(binder: Binder, context: Context): void {
     return undefined;
   };
 
-  binder.bind(putRecords, async ({ body }) => {
+  /** A log belongs to the host that began it: no other may write into it, or hear how far it has come. */
+  const refuseForeignLog = async (caller: Caller, logId: string): Promise<void> => {
+    const owner = caller.host === undefined ? undefined : await store.records.hostOf(logId);
+    if (owner !== undefined) refuseForeignHost(caller, owner);
+  };
+
+  binder.bind(putRecords, async ({ body, caller }) => {
+    refuseForeignHost(caller, body.host);
+    await refuseForeignLog(caller, body.logId);
     const { kind, acknowledged } = await store.records.append({ ...body, project });
     switch (kind) {
       case "stored":
@@ -34,19 +44,29 @@ export function bindIngest(binder: Binder, context: Context): void {
     }
   });
 
-  binder.bind(showAcknowledged, async ({ query }) => ({
-    acknowledged: await store.records.acknowledged(query.logId),
-  }));
+  binder.bind(showAcknowledged, async ({ query, caller }) => {
+    await refuseForeignLog(caller, query.logId);
+    return { acknowledged: await store.records.acknowledged(query.logId) };
+  });
 
-  binder.bind(putImage, async ({ params, body }) => {
+  binder.bind(putImage, async ({ params, body, caller }) => {
     if (body.target.imageId !== params.imageId) {
       throw new ServerError("REQUEST_MALFORMED", "the report speaks of another image than the path");
     }
     await store.images.put(params.imageId, body);
+    // A report says nothing of its host: on the socket it is the server's own.
+    const host = caller.host ?? (await store.hosts.local());
+    const { reference } = body.target;
+    if (host === undefined) await store.fleet.locations.noteName(params.imageId, reference);
+    else {
+      const seenAt = new Date(now()).toISOString();
+      await store.fleet.locations.note({ host, imageId: params.imageId, reference, seenAt });
+    }
     return undefined;
   });
 
-  binder.bind(putHost, async ({ body }) => {
+  binder.bind(putHost, async ({ body, caller }) => {
+    refuseForeignHost(caller, body.host.name);
     await store.hosts.put({
       name: body.host.name,
       logId: body.record.logId,
@@ -54,7 +74,6 @@ export function bindIngest(binder: Binder, context: Context): void {
       status: body,
       labels: body.host.labels,
       gate: body.gate.state,
-      policyRevision: body.policies.revision,
     });
     return undefined;
   });

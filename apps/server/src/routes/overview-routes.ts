@@ -1,13 +1,15 @@
 import type { Visibility } from "@pratique/access";
-import { AGENT_SILENT_AFTER_MS, type Overview, showOverview } from "@pratique/api";
+import { AGENT_SILENT_AFTER_MS, type Overview, showAttention, showOverview } from "@pratique/api";
 import type { Binder } from "../bind.ts";
 import type { Context } from "../context.ts";
+import { attentionOf } from "../fleet/attention.ts";
 
 const HOUR_MS = 3_600_000;
 const HOURS = 24;
 
 /** The sums. */
 export function bindOverview(binder: Binder, context: Context): void {
+  binder.bind(showAttention, async ({ caller }) => ({ items: await attentionOf(context, caller) }));
   binder.bind(showOverview, async ({ seen }) => await overviewOf(context, seen));
 }
 

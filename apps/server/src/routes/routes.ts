@@ -3,7 +3,10 @@ import type { Binder } from "../bind.ts";
 import type { Context } from "../context.ts";
 import { bindAccounts } from "./account-routes.ts";
 import { bindApprovals } from "./approval-routes.ts";
+import { bindContainers } from "./container-routes.ts";
 import { bindEvents } from "./event-routes.ts";
+import { bindExceptions } from "./exception-routes.ts";
+import { bindFindings } from "./finding-routes.ts";
 import { bindGrants } from "./grant-routes.ts";
 import { bindHealth } from "./health-routes.ts";
 import { bindHosts } from "./host-routes.ts";
@@ -13,10 +16,12 @@ import { bindLaunches } from "./launch-routes.ts";
 import { bindOidc } from "./oidc-routes.ts";
 import { bindOperator } from "./operator-routes.ts";
 import { bindOverview } from "./overview-routes.ts";
+import { bindPolicies } from "./policy-routes.ts";
 import { bindProviders } from "./provider-routes.ts";
 import { bindRoles } from "./role-routes.ts";
 import { bindSession } from "./session-routes.ts";
 import { bindTokens } from "./token-routes.ts";
+import { bindWork } from "./work-routes.ts";
 
 /** Binds the endpoints of one part of the contract. A new part is one file beside this one and one line below. */
 export type BindRoutes = (binder: Binder, context: Context) => void;
@@ -25,7 +30,10 @@ export type BindRoutes = (binder: Binder, context: Context) => void;
 export const publicRoutes: readonly BindRoutes[] = [
   bindAccounts,
   bindApprovals,
+  bindContainers,
   bindEvents,
+  bindExceptions,
+  bindFindings,
   bindGrants,
   bindHealth,
   bindHosts,
@@ -34,6 +42,7 @@ export const publicRoutes: readonly BindRoutes[] = [
   bindLaunches,
   bindOidc,
   bindOverview,
+  bindPolicies,
   bindProviders,
   bindRoles,
   bindSession,
@@ -41,7 +50,7 @@ export const publicRoutes: readonly BindRoutes[] = [
 ];
 
 /** What agents call. Sorted by name. */
-export const agentRoutes: readonly BindRoutes[] = [bindIngest];
+export const agentRoutes: readonly BindRoutes[] = [bindIngest, bindWork];
 
 /** What only the server's own machine calls. Sorted by name. */
 export const operatorRoutes: readonly BindRoutes[] = [bindLocalJoinTokens, bindOperator];

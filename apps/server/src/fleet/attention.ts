@@ -1,0 +1,172 @@
+import { holdsAnywhere, shows, visibility } from "@pratique/access";
+import { AGENT_SILENT_AFTER_MS, type Attention, hostStatus } from "@pratique/api";
+import type { Permission } from "@pratique/core";
+import type { Caller } from "../calls/caller.ts";
+import { resourcesOfException } from "../calls/exception-resources.ts";
+import type { Context } from "../context.ts";
+import { CERTIFICATE_ENDS_SOON_MS } from "../routes/host-routes.ts";
+
+const EXCEPTION_ENDS_SOON_MS = 7 * 86_400_000;
+/** Policies and advisories are looked at on so many hosts. */
+const MAX_HOSTS = 5_000;
+const HOSTS_AT_ONCE = 200;
+const MAX_EXCEPTIONS = 1_000;
+
+/** What is found; the wording is added to it. */
+interface Found {
+  readonly kind: Attention["kind"];
+  readonly count: number;
+  readonly since?: string | null;
+}
+
+const severityOf: Readonly<Record<Attention["kind"], Attention["severity"]>> = {
+  "agent-cloned": "critical",
+  "audit-problem": "critical",
+  "exploited-running": "critical",
+  "gate-down": "critical",
+  "agent-silent": "high",
+  "certificate-ends-soon": "high",
+  "policy-error": "high",
+  "approval-waiting": "high",
+  "delivery-failing": "high",
+  "gate-not-enforcing": "medium",
+  "advisories-stale": "medium",
+  "images-not-assessed": "medium",
+  "exception-ends-soon": "info",
+};
+
+const order: readonly Attention["severity"][] = ["critical", "high", "medium", "info"];
+
+const texts: Readonly<Record<Attention["kind"], readonly [one: string, many: string, link: string]>> = {
+  "agent-cloned": ["A host's key is used twice", "Keys of hosts are used twice", "/hosts"],
+  "audit-problem": ["The audit log has a problem", "The audit log has problems", "/audit"],
+  "exploited-running": [
+    "A container runs with a vulnerability that is being exploited",
+    "Containers run with vulnerabilities that are being exploited",
+    "/findings?knownExploited=true&running=true",
+  ],
+  "gate-down": ["A gate is down", "Gates are down", "/hosts?gate=down"],
+  "agent-silent": ["An agent is silent", "Agents are silent", "/hosts?agent=silent"],
+  "certificate-ends-soon": [
+    "A host's certificate ends soon and was not renewed",
+    "Certificates of hosts end soon and were not renewed",
+    "/hosts",
+  ],
+  "policy-error": [
+    "A host has policies that it cannot read",
+    "Hosts have policies that they cannot read",
+    "/hosts",
+  ],
+  "approval-waiting": ["An act waits for your decision", "Acts wait for your decision", "/approvals"],
+  "delivery-failing": ["A delivery fails", "Deliveries fail", "/settings"],
+  "gate-not-enforcing": ["A gate does not enforce", "Gates do not enforce", "/hosts?gate=observing"],
+  "advisories-stale": ["A host judges by old advisories", "Hosts judge by old advisories", "/hosts"],
+  "images-not-assessed": [
+    "An image could not be assessed completely",
+    "Images could not be assessed completely",
+    "/images",
+  ],
+  "exception-ends-soon": [
+    "An exception ends within a week",
+    "Exceptions end within a week",
+    "/exceptions?state=active",
+  ],
+};
+
+/** What needs a person today, worst first: each by what the caller may read, and counted over what they may see. */
+export async function attentionOf(context: Context, caller: Caller): Promise<Attention[]> {
+  const found = await Promise.all([
+    whereHeld(caller, "hosts.read", () => hostsIn(context, caller)),
+    whereHeld(caller, "images.read", () => imagesIn(context, caller)),
+    whereHeld(caller, "containers.read", () => containersIn(context, caller)),
+    whereHeld(caller, "exceptions.read", () => exceptionsIn(context, caller)),
+    whereHeld(caller, "approvals.decide", () => approvalsIn(context, caller)),
+  ]);
+  return found
+    .flat()
+    .filter(({ count }) => count > 0)
+    .map(itemOf)
+    .sort((left, right) => order.indexOf(left.severity) - order.indexOf(right.severity));
+}
+
+function itemOf({ kind, count, since }: Found): Attention {
+  const [one, many, link] = texts[kind];
+  const title = count === 1 ? one : `${count} × ${many.slice(0, 1).toLowerCase()}${many.slice(1)}`;
+  return { kind, severity: severityOf[kind], title, link, count, since: since ?? null };
+}
+
+async function whereHeld(
+  { principal }: Caller,
+  permission: Permission,
+  find: () => Promise<readonly Found[]>,
+): Promise<readonly Found[]> {
+  return holdsAnywhere(principal, permission) ? await find() : [];
+}
+
+async function hostsIn({ store, now }: Context, { principal }: Caller): Promise<readonly Found[]> {
+  const seen = visibility(principal, "hosts.read");
+  const silentBefore = new Date(now() - AGENT_SILENT_AFTER_MS).toISOString();
+  const hosts = await store.statistics.hosts(seen, silentBefore);
+  const soon = new Date(now() + CERTIFICATE_ENDS_SOON_MS).toISOString();
+  const ending = await store.statistics.certificatesEndingBefore(soon, seen);
+  let [errors, stale] = [0, 0];
+  let cursor: string | undefined;
+  for (let read = 0; read < MAX_HOSTS; read += HOSTS_AT_ONCE) {
+    const page = await store.hosts.list({
+      seen,
+      agent: "reporting",
+      silentBefore,
+      limit: HOSTS_AT_ONCE,
+      ...(cursor !== undefined && { cursor }),
+    });
+    for (const { status } of page.items) {
+      const said = hostStatus.safeParse(status).data;
+      if (said === undefined) continue;
+      if (said.policies.errors.length > 0) errors += 1;
+      if (said.advisories.sources.some((source) => source.stale)) stale += 1;
+    }
+    if (page.nextCursor === null) break;
+    cursor = page.nextCursor;
+  }
+  return [
+    { kind: "agent-silent", count: hosts.silent },
+    { kind: "agent-cloned", count: hosts.cloned },
+    { kind: "gate-down", count: hosts.gateDown },
+    { kind: "gate-not-enforcing", count: hosts.notEnforcing },
+    { kind: "certificate-ends-soon", count: ending.hosts, since: null },
+    { kind: "policy-error", count: errors },
+    { kind: "advisories-stale", count: stale },
+  ];
+}
+
+async function imagesIn({ store }: Context, { principal }: Caller): Promise<readonly Found[]> {
+  const { notAssessed } = await store.statistics.images(visibility(principal, "images.read"));
+  return [{ kind: "images-not-assessed", count: notAssessed }];
+}
+
+async function containersIn({ store }: Context, { principal }: Caller): Promise<readonly Found[]> {
+  const { withExploited } = await store.statistics.containers(visibility(principal, "containers.read"));
+  return [{ kind: "exploited-running", count: withExploited }];
+}
+
+async function exceptionsIn(context: Context, { principal }: Caller): Promise<readonly Found[]> {
+  const { store, now } = context;
+  const seen = visibility(principal, "exceptions.read");
+  const soon = now() + EXCEPTION_ENDS_SOON_MS;
+  const active = await store.fleet.exceptions.active(new Date(now()).toISOString());
+  const ending = active.filter(({ expiresAt }) => Date.parse(expiresAt) < soon);
+  let count = 0;
+  for (const { scope } of ending.slice(0, MAX_EXCEPTIONS)) {
+    const resources = await resourcesOfException(scope, store);
+    if (resources.every((resource) => shows(seen, resource))) count += 1;
+  }
+  return [{ kind: "exception-ends-soon", count }];
+}
+
+async function approvalsIn({ store, desk }: Context, caller: Caller): Promise<readonly Found[]> {
+  const waiting = (await store.people.approvals.newest()).filter(
+    (approval) => desk().standing(caller, approval).may,
+  );
+  const oldest = waiting.map(({ requestedAt }) => requestedAt).sort()[0];
+  return [{ kind: "approval-waiting", count: waiting.length, since: oldest ?? null }];
+}

@@ -1,0 +1,37 @@
+import { randomUUID } from "node:crypto";
+import type { AgentCommand } from "@pratique/api";
+import type { Context } from "../context.ts";
+
+type Task = AgentCommand extends infer Command
+  ? Command extends AgentCommand
+    ? Omit<Command, "id" | "expiresAt">
+    : never
+  : never;
+
+const MINUTE_MS = 60_000;
+
+/** For how long a command is worth carrying out. Who asks for a kill does not mean what runs tomorrow. */
+const goodForMs: Readonly<Record<AgentCommand["kind"], number>> = {
+  "kill-container": 10 * MINUTE_MS,
+  "set-gate-mode": 60 * MINUTE_MS,
+  "scan-image": 60 * MINUTE_MS,
+};
+
+/** Has a host's agent do something. Gives the id of the command. */
+export async function tellAgent(
+  { store, now }: Pick<Context, "store" | "now">,
+  { host, by, task }: { readonly host: string; readonly by: string; readonly task: Task },
+): Promise<string> {
+  const id = randomUUID();
+  const at = now();
+  const expiresAt = new Date(at + goodForMs[task.kind]).toISOString();
+  await store.fleet.commands.add({
+    id,
+    host,
+    document: { id, ...task, expiresAt },
+    createdBy: by,
+    createdAt: new Date(at).toISOString(),
+    expiresAt,
+  });
+  return id;
+}

@@ -1,0 +1,104 @@
+import { covers, shows } from "@pratique/access";
+import {
+  deletePolicy,
+  dryRunPolicy,
+  lintPolicy,
+  listPolicies,
+  type PolicyEntry,
+  putPolicy,
+  showPolicy,
+} from "@pratique/api";
+import type { PolicyChange, StoredPolicy } from "@pratique/store";
+import type { Binder } from "../bind.ts";
+import type { Context } from "../context.ts";
+import { ServerError } from "../errors.ts";
+import { checkPolicy, lintDraft } from "../fleet/check-policy.ts";
+import { dryRun } from "../fleet/dry-run.ts";
+
+/** A draft that is added goes under a name that no policy can have. */
+const ADDED = ":draft";
+
+/** The policies that the server hands to agents. */
+export function bindPolicies(binder: Binder, context: Context): void {
+  const { store, work, now } = context;
+  const { policies } = store.fleet;
+
+  binder.bind(listPolicies, async ({ seen }) => {
+    const all = await policies.all();
+    const visible = all.filter(({ scope }) => shows(seen, { within: scope }));
+    return { items: await entriesOf(context, visible), builtIn: !all.some(({ enabled }) => enabled) };
+  });
+
+  binder.bind(showPolicy, async ({ params }) => {
+    const found = await policies.find(params.policy);
+    if (found === undefined) throw missing(params.policy);
+    return await entryOf(context, found);
+  });
+
+  binder.bind(putPolicy, async ({ params, body, caller, revision }) => {
+    const { text, scope, enabled } = body;
+    const draft = { name: params.policy, text };
+    const rules = checkPolicy(draft, await policies.all(), new Date(now()));
+    const changedAt = new Date(now()).toISOString();
+    const changed = { ...draft, scope, enabled, rules, changedAt, changedBy: caller.name };
+    const policy = changedIn(await policies.put(changed, revision), params.policy);
+    work.forget();
+    return await entryOf(context, policy);
+  });
+
+  binder.bind(deletePolicy, async ({ params, revision }) => {
+    changedIn(await policies.remove(params.policy, revision), params.policy);
+    work.forget();
+    return undefined;
+  });
+
+  binder.bind(lintPolicy, async ({ body }) => lintDraft(body.text, new Date(now())));
+
+  binder.bind(dryRunPolicy, async ({ body }) => {
+    const { text, scope, enabled, launches } = body;
+    const draft = { name: body.policy ?? ADDED, text, scope, enabled };
+    checkPolicy(draft, await policies.all(), new Date(now()));
+    return await dryRun(draft, { store, launches });
+  });
+}
+
+function changedIn(change: PolicyChange, name: string): StoredPolicy {
+  switch (change.kind) {
+    case "done":
+      return change.policy;
+    case "missing":
+      throw missing(name);
+    case "conflict":
+      throw new ServerError("REVISION_STALE", `the policy ${JSON.stringify(name)} has another revision`);
+  }
+}
+
+function missing(name: string): ServerError {
+  return new ServerError("NOT_FOUND", `there is no policy ${JSON.stringify(name)}`);
+}
+
+async function entryOf(context: Context, policy: StoredPolicy): Promise<PolicyEntry> {
+  const [entry] = await entriesOf(context, [policy]);
+  if (entry === undefined) throw missing(policy.name);
+  return entry;
+}
+
+/** Counts for each policy the hosts that it is for, and those that have the newest of all that they are to have. */
+async function entriesOf(
+  { store, work }: Context,
+  policies: readonly StoredPolicy[],
+): Promise<PolicyEntry[]> {
+  if (policies.length === 0) return [];
+  const hosts = await store.hosts.policyStates();
+  const states = await Promise.all(
+    hosts.map(async (host) => ({
+      host,
+      upToDate: (await work.wantedBy(host)).revision === host.policyRevision,
+    })),
+  );
+  return policies.map(({ scope, rules, ...policy }) => {
+    const meant = states.filter(({ host }) => policy.enabled && covers(scope, { hosts: [host] }));
+    const inForce = { hosts: meant.filter(({ upToDate }) => upToDate).length, of: meant.length };
+    return { ...policy, scope, rules: [...rules], inForce };
+  });
+}

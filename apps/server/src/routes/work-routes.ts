@@ -1,0 +1,129 @@
+import type { AgentWork, ContainerReport } from "@pratique/api";
+import { awaitWork, killContainer, putContainers, putOutcome, scanImage, setGateMode } from "@pratique/api";
+import type { ContainerRow, StoredCommand } from "@pratique/store";
+import type { Binder } from "../bind.ts";
+import { hostOf } from "../calls/agent-host.ts";
+import type { Context } from "../context.ts";
+import { ServerError } from "../errors.ts";
+import { documentsOf } from "../fleet/host-work.ts";
+
+const MAX_COMMANDS = 100;
+/** A command whose outcome was not heard for so long is handed out again. */
+const GIVE_AGAIN_MS = 60_000;
+
+/** What agents report of their containers, and what they are given to do. */
+export function bindWork(binder: Binder, context: Context): void {
+  const { store, now, log } = context;
+
+  binder.bind(putContainers, async ({ body, caller }) => {
+    const host = await hostOf(caller, store);
+    const takenAt = new Date(now()).toISOString();
+    await store.fleet.containers.replace({ host, takenAt, containers: body.containers.map(rowOf) });
+    return undefined;
+  });
+
+  binder.bind(awaitWork, async ({ query, caller, http }) => {
+    const host = await hostOf(caller, store);
+    await store.hosts.notePolicies(host, query.revision);
+    const until = AbortSignal.timeout(query.waitSeconds * 1000);
+    const gone = new AbortController();
+    http?.request.raw.once("close", () => gone.abort());
+    const signal = AbortSignal.any([until, gone.signal]);
+    for (;;) {
+      using watch = context.work.watch(host);
+      const work = await workFor(context, { host, revision: query.revision });
+      const isNews = work.policies !== undefined || work.commands.length > 0;
+      if (isNews || query.waitSeconds === 0 || signal.aborted) return work;
+      await wokenOr(watch.woken, signal);
+    }
+  });
+
+  binder.bind(putOutcome, async ({ params, body, caller }) => {
+    const host = await hostOf(caller, store);
+    const at = new Date(now()).toISOString();
+    const finished = await store.fleet.commands.finish({ id: params.commandId, host, ...body, at });
+    if (finished === undefined) {
+      throw new ServerError("NOT_FOUND", `this host was given no command ${params.commandId}`);
+    }
+    if (finished.news) {
+      log.info({ command: params.commandId, host, state: body.state }, "a command has an outcome");
+      await recordOutcome(context, finished.command, { ...body, host });
+    }
+    return undefined;
+  });
+}
+
+interface Asked {
+  readonly host: string;
+  readonly revision: string;
+}
+
+async function workFor(context: Context, { host, revision }: Asked): Promise<AgentWork> {
+  const { store, work, now } = context;
+  const labels = (await store.hosts.labelsOf([host])).get(host) ?? {};
+  const wanted = await work.wantedBy({ name: host, labels });
+  const at = now();
+  const commands = await store.fleet.commands.take(host, {
+    now: new Date(at).toISOString(),
+    givenBefore: new Date(at - GIVE_AGAIN_MS).toISOString(),
+    limit: MAX_COMMANDS,
+  });
+  const given = commands.map(({ document }) => commandSchema.parse(document));
+  if (wanted.revision === revision) return { revision, commands: given };
+  const identity = await store.fleet.identities.find(host);
+  return {
+    revision: wanted.revision,
+    policies: { documents: documentsOf(wanted), labels: { ...identity?.labels } },
+    commands: given,
+  };
+}
+
+const commandSchema = awaitWork.reply.shape.commands.element;
+
+async function wokenOr(woken: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stop = () => resolve();
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) resolve();
+  await Promise.race([woken, promise]);
+  signal.removeEventListener("abort", stop);
+}
+
+function rowOf(container: ContainerReport): ContainerRow {
+  const { id, name, image, imageId, state } = container;
+  return { id, name, image, ...(imageId !== undefined && { imageId }), state, document: container };
+}
+
+/** The class under which what came of a command is recorded: that of the call which asked for it. */
+const classes = {
+  "kill-container": killContainer.audit,
+  "scan-image": scanImage.audit,
+  "set-gate-mode": setGateMode.audit,
+} as const;
+
+async function recordOutcome(
+  { record }: Context,
+  { id, document, createdBy }: StoredCommand,
+  outcome: { readonly state: string; readonly detail: string; readonly host: string },
+): Promise<void> {
+  const { kind } = commandSchema.parse(document);
+  await record.append({
+    class: classes[kind],
+    action: `${kind}.${outcome.state}`,
+    actor: {
+      kind: "agent",
+      id: `host:${outcome.host}`,
+      name: outcome.host,
+      method: "none",
+      session: "",
+      address: "",
+    },
+    subject: { kind: "command", id },
+    stage: "fact",
+    call: null,
+    decision: null,
+    rule: null,
+    outcome: outcome.state,
+    data: { command: kind, host: outcome.host, detail: outcome.detail, askedBy: createdBy },
+  });
+}
