@@ -11,8 +11,7 @@ import { answerThrown, answerWithProblems } from "./problem-reply.ts";
 import { publicRoutes } from "./routes/routes.ts";
 import { setSecurityHeaders } from "./security-headers.ts";
 
-/** A policy of 256 Ki characters, as JSON. Only who may change something has a body read. */
-const MAX_BODY_BYTES = 655_360;
+const MAX_BODY_BYTES = 65_536;
 const REQUEST_TIMEOUT_MS = 30_000;
 
 export interface PublicAppOptions {
