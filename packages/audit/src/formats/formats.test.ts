@@ -124,14 +124,20 @@ describe("JSON lines", () => {
 describe("OCSF", () => {
   it.each([
     ["policy", "policy.changed", 300403],
-    ["api", "report.read", 600302],
+    ["scan", "report.read", 600302],
     ["read", "report.exported", 600302],
-    ["authentication", "sign-in.failed", 300201],
+    ["access", "sign-in.failed", 300201],
+    ["access", "signInWithPassword", 300201],
+    ["access", "signOut", 300202],
+    ["account", "createAccount", 300101],
+    ["account", "createGrant", 300107],
+    ["policy", "putPolicy", 300403],
+    ["read", "listAuditEntries", 600302],
     ["account", "account.disabled", 300105],
-    ["detection", "shell.found", 200401],
-    ["compliance", "check.found", 200301],
+    ["launch", "shell.found", 200401],
+    ["verdict", "check.found", 200301],
     ["log", "log.heartbeat", 600399],
-    ["api", "x.constructor", 600399],
+    ["scan", "x.constructor", 600399],
   ] as const)("gives %s %s the type %i", (kind, action, type) => {
     const event = toOcsf(logged({ class: kind, action }), product);
     expect(event.type_uid).toBe(type);
@@ -140,7 +146,7 @@ describe("OCSF", () => {
   });
 
   it("has what API Activity demands", () => {
-    expect(toOcsf(logged({ class: "api", action: "scan.created" }), product)).toMatchObject({
+    expect(toOcsf(logged({ class: "scan", action: "scan.created" }), product)).toMatchObject({
       time: 1_767_323_045_678,
       severity_id: 1,
       status_id: 1,

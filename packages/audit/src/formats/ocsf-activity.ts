@@ -13,8 +13,19 @@ const read: OcsfActivity = { id: 2, name: "Read" };
 const update: OcsfActivity = { id: 3, name: "Update" };
 const remove: OcsfActivity = { id: 4, name: "Delete" };
 
-/** By the verb that ends an action: `policy.changed`, `sign-in.failed`. */
+/** By the verb of an action: the end of `policy.changed`, the beginning of `putPolicy`. */
 const crud: Readonly<Record<string, OcsfActivity>> = {
+  create: create,
+  list: read,
+  show: read,
+  put: update,
+  set: update,
+  update: update,
+  approve: update,
+  reject: update,
+  delete: remove,
+  revoke: remove,
+  withdraw: remove,
   created: create,
   added: create,
   joined: create,
@@ -48,6 +59,10 @@ const finding: Readonly<Record<string, OcsfActivity>> = {
 const tables: Readonly<Record<OcsfKind, Readonly<Record<string, OcsfActivity>>>> = {
   account: {
     created: create,
+    createAccount: create,
+    createGrant: { id: 7, name: "Attach Policy" },
+    deleteGrant: { id: 8, name: "Detach Policy" },
+    setPassword: { id: 3, name: "Password Change" },
     enabled: { id: 2, name: "Enable" },
     "password-changed": { id: 3, name: "Password Change" },
     "password-reset": { id: 4, name: "Password Reset" },
@@ -60,6 +75,10 @@ const tables: Readonly<Record<OcsfKind, Readonly<Record<string, OcsfActivity>>>>
   },
   api: crud,
   authentication: {
+    signIn: { id: 1, name: "Logon" },
+    signInWithPassword: { id: 1, name: "Logon" },
+    finishOidc: { id: 1, name: "Logon" },
+    signOut: { id: 2, name: "Logoff" },
     "signed-in": { id: 1, name: "Logon" },
     failed: { id: 1, name: "Logon" },
     denied: { id: 1, name: "Logon" },
@@ -78,7 +97,10 @@ const tables: Readonly<Record<OcsfKind, Readonly<Record<string, OcsfActivity>>>>
 
 /** The activity of an action in a class; `Other` for a verb that the class has no number for. */
 export function activityOf(kind: OcsfKind, action: string): OcsfActivity {
-  const verb = action.slice(action.lastIndexOf(".") + 1);
   const table = tables[kind];
-  return Object.hasOwn(table, verb) ? (table[verb] ?? OTHER) : OTHER;
+  const verb = action.includes(".")
+    ? action.slice(action.lastIndexOf(".") + 1)
+    : /^[a-z]*/u.exec(action)?.[0];
+  const name = [action, verb ?? ""].find((each) => Object.hasOwn(table, each));
+  return name === undefined ? OTHER : (table[name] ?? OTHER);
 }

@@ -32,13 +32,16 @@ const categories: Readonly<Record<number, string>> = {
 /** Which class of OCSF an entry belongs to. What has no class of its own is API activity. */
 const kindOfClass: Readonly<Partial<Record<TreeClass, OcsfKind>>> = {
   account: "account",
-  authentication: "authentication",
-  compliance: "compliance",
-  detection: "detection",
-  entity: "entity",
   exception: "entity",
+  host: "entity",
+  launch: "detection",
   policy: "entity",
+  settings: "entity",
+  verdict: "compliance",
 };
+
+/** Of all that is about access, this is about who somebody is. */
+const SIGN_IN = /^(?:sign-?(?:in|out)|finishOidc)/iu;
 
 /** `status_id`, and `action_id` of what a rule decided. */
 const statuses = {
@@ -55,7 +58,7 @@ const severityNames = ["Unknown", "Informational", "Low", "Medium"] as const;
 /** An entry as an event of the Open Cybersecurity Schema Framework: plain JSON, for one line each. */
 export function toOcsf(logged: LoggedEntry, product: OcsfProduct): JsonObject {
   const { origin, index, entry } = logged;
-  const kind = kindOfClass[entry.class] ?? "api";
+  const kind = SIGN_IN.test(entry.action) ? "authentication" : (kindOfClass[entry.class] ?? "api");
   const { classUid, className } = kinds[kind];
   const activity = activityOf(kind, entry.action);
   const categoryUid = Math.floor(classUid / 1000);

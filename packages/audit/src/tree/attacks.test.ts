@@ -286,13 +286,22 @@ it("follows the chains of hosts through the log", async () => {
   const writer = openLog({ storage, maxBatch: 1 });
   const record = (sequence: number, previousHash: string, hash: string) =>
     writer.append(event("host", { data: { hostRecord: { log: "h1", sequence, previousHash, hash } } }));
+  const records = (from: number, to: number, previousHash: string, hash: string) =>
+    writer.append(event("host", { data: { hostRecords: { log: "h2", from, to, previousHash, hash } } }));
   await record(1, "0", "a");
   await record(2, "a", "b");
   await record(3, "x", "c");
   await record(5, "d", "e");
+  await records(1, 40, "0", "a");
+  await records(41, 50, "a", "b");
+  await records(41, 50, "a", "b");
+  await records(51, 60, "x", "c");
+  await records(62, 70, "c", "d");
   await writer.checkpoint();
   expect(await found()).toEqual([
     ["host-chain-broken", 2],
     ["host-chain-broken", 3],
+    ["host-chain-broken", 7],
+    ["host-chain-broken", 8],
   ]);
 });

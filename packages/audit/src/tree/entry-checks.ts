@@ -17,8 +17,18 @@ const MAX_OPEN = 1_000_000;
 
 type Report = (kind: TreeProblemKind, index: number, message: string) => void;
 
+/** The last record of a host that the log tells of. */
 interface HostHead {
   readonly sequence: number;
+  readonly hash: string;
+}
+
+/** Records of a host's chain, from one to another, both included. */
+interface HostRecords {
+  readonly log: string;
+  readonly from: number;
+  readonly to: number;
+  readonly previousHash: string;
   readonly hash: string;
 }
 
@@ -87,19 +97,33 @@ export class EntryChecks {
     }
   }
 
-  /** Records of hosts carry their own chain: `data.hostRecord` with `log`, `sequence`, `previousHash`, `hash`. */
+  /** Hosts hold chains of their own, and an entry tells how far one has come. */
   #checkHost({ data }: TreeEntry, index: number): void {
-    const record = data?.hostRecord;
-    if (!isObject(record)) return;
-    const { log, sequence, previousHash, hash } = record;
-    if (typeof log !== "string" || typeof sequence !== "number" || typeof hash !== "string") return;
+    const records = hostRecordsIn(data);
+    if (records === undefined) return;
+    const { log, from, to, previousHash, hash } = records;
     const last = this.#hosts.get(log);
-    this.#hosts.set(log, { sequence, hash });
-    if (last === undefined) return;
-    if (sequence !== last.sequence + 1) {
-      this.#report("host-chain-broken", index, `host record ${sequence} follows record ${last.sequence}`);
+    this.#hosts.set(log, { sequence: to, hash });
+    if (last === undefined || (last.sequence === to && last.hash === hash)) return;
+    if (from !== last.sequence + 1) {
+      this.#report("host-chain-broken", index, `host record ${from} follows record ${last.sequence}`);
     } else if (previousHash !== last.hash) {
-      this.#report("host-chain-broken", index, `host record ${sequence} does not continue the one before`);
+      this.#report("host-chain-broken", index, `host record ${from} does not continue the one before`);
     }
   }
+}
+
+/**
+ * `data.hostRecords` with `log`, `from`, `to`, `previousHash` of the first and `hash` of the last; or
+ * `data.hostRecord` with `sequence` in the place of `from` and `to`.
+ */
+function hostRecordsIn(data: TreeEntry["data"]): HostRecords | undefined {
+  const told = data?.hostRecords ?? data?.hostRecord;
+  if (!isObject(told)) return undefined;
+  const { log, sequence, from = sequence, to = sequence, previousHash, hash } = told;
+  if (typeof log !== "string" || typeof previousHash !== "string" || typeof hash !== "string")
+    return undefined;
+  return typeof from === "number" && typeof to === "number"
+    ? { log, from, to, previousHash, hash }
+    : undefined;
 }

@@ -40,8 +40,14 @@ export interface EntryColumns {
   readonly actor: string;
   /** `kind:id`, or empty. */
   readonly subject: string;
+  /** `allow`, `deny`, `needs-approval`, or empty. */
+  readonly decision: string;
   /** `success`, `failure`, `denied`, `needs-approval`, or empty. */
   readonly outcome: string;
+  /** `intent`, `outcome` or `fact`. */
+  readonly stage: string;
+  /** What joins an intent with its outcome, or empty. */
+  readonly call: string;
 }
 
 /** An event that is ready but for its time. */
@@ -71,7 +77,7 @@ export function entryBytes({ head }: PreparedEvent, time: string): Buffer {
 }
 
 export function columnsOf(event: TreeEvent, time: string): EntryColumns {
-  const { class: kind, action, actor, subject, decision, outcome } = event;
+  const { class: kind, action, actor, subject, decision, outcome, stage, call } = event;
   const decided = { allow: "", deny: "denied", "needs-approval": "needs-approval" } as const;
   return {
     time,
@@ -79,7 +85,10 @@ export function columnsOf(event: TreeEvent, time: string): EntryColumns {
     action,
     actor: actor.id,
     subject: subject === undefined ? "" : `${subject.kind}:${subject.id}`,
+    decision: decision?.effect ?? "",
     outcome: outcome ?? (decision === undefined ? "" : decided[decision.effect]),
+    stage,
+    call: call ?? "",
   };
 }
 

@@ -1,19 +1,10 @@
 import type { AuditClass, JsonObject } from "@pratique/core";
 
-/** What kind of thing an event of the server tells of: the kinds of the hosts' records, and its own. */
-export type TreeClass =
-  | AuditClass
-  | "account"
-  | "api"
-  | "approval"
-  | "authentication"
-  | "compliance"
-  | "detection"
-  | "entity"
-  | "log";
+/** What kind of thing an event of the server tells of: the kinds of the hosts' records, and the log itself. */
+export type TreeClass = AuditClass | "log";
 
-/** How somebody proved who he is. */
-export type AuthenticationMethod = "password" | "oidc" | "token" | "mtls" | "socket" | "link";
+/** How somebody proved who he is; `none` where nobody did. */
+export type AuthenticationMethod = "password" | "oidc" | "token" | "mtls" | "socket" | "link" | "none";
 
 /** Who did something. `name` and `address` are personal: an entry holds commitments to them only. */
 export interface TreeActor {
@@ -82,13 +73,8 @@ const classTable: Readonly<Record<TreeClass, true>> = {
   account: true,
   advisories: true,
   agent: true,
-  api: true,
   approval: true,
-  authentication: true,
-  compliance: true,
   container: true,
-  detection: true,
-  entity: true,
   exception: true,
   gate: true,
   host: true,

@@ -3,12 +3,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AuditError } from "../errors.ts";
-import { parseCheckpoint, verifyCheckpoint } from "./checkpoint.ts";
-import { opensCommitment } from "./commitment.ts";
+import { parseCheckpoint } from "./checkpoint.ts";
 import { DirectoryTreeStorage } from "./directory-storage.ts";
 import { MemoryTreeStorage } from "./memory-storage.ts";
-import { leafHash } from "./merkle.ts";
 import { event, fill, logSigner, openLog, start } from "./testdata/sample.ts";
+import { treeStorageContract } from "./testdata/storage-contract.ts";
 import { directoryTileSource, storageTileSource } from "./tile-source.ts";
 import { parseEntry } from "./tree-entry.ts";
 import type { TreeLogProblem } from "./tree-log.ts";
@@ -39,91 +38,7 @@ const storages: readonly (readonly [string, () => TreeStorage])[] = [
 ];
 
 describe.each(storages)("a log in %s", (_, open) => {
-  it("gives each event its place, and verifies", async () => {
-    const storage = open();
-    const log = openLog({ storage });
-    const refs = await Promise.all(["a", "b", "c"].map((action) => log.append(event(action))));
-    expect(refs.map(({ index, time }) => [index, time])).toEqual(
-      [0, 1, 2].map((index) => [index, "2026-01-02T03:04:05.678Z"]),
-    );
-    const [first] = await storage.entries(0, 1);
-    expect(leafHash(first ?? Buffer.alloc(0))).toEqual(refs[0]?.leafHash);
-    const note = await log.checkpoint();
-    expect(verifyCheckpoint(note, [logSigner.key])).toMatchObject({ origin: "log.example/audit", size: 3 });
-    const found = await verifyTree({ source: storageTileSource(storage), logKeys: [logSigner.key] });
-    expect(found).toMatchObject({ entries: 3, problems: [], complete: true });
-  });
-
-  it("commits together what came together, and goes on across tiles", async () => {
-    const storage = open();
-    const commits: number[] = [];
-    const counting: TreeStorage = Object.assign(Object.create(storage), {
-      head: () => storage.head(),
-      tile: (level: number, index: number) => storage.tile(level, index),
-      checkpoint: () => storage.checkpoint(),
-      putCheckpoint: (note: string) => storage.putCheckpoint(note),
-      extend: (size: number, growth: Parameters<TreeStorage["extend"]>[1]) => {
-        commits.push(growth.entries.length);
-        return storage.extend(size, growth);
-      },
-    });
-    const log = openLog({ storage: counting, maxBatch: 400 });
-    await fill(log, 1000);
-    expect(commits).toEqual([400, 400, 200]);
-    await log.checkpoint();
-    const found = await verifyTree({ source: storageTileSource(storage), logKeys: [logSigner.key] });
-    expect(found).toMatchObject({ entries: 1000, problems: [] });
-  });
-
-  it("lets several logs write to one storage", async () => {
-    const storage = open();
-    const logs = [openLog({ storage }), openLog({ storage }), openLog({ storage })];
-    for (let round = 0; round < 5; round += 1) await Promise.all(logs.map((log) => fill(log, 20)));
-    const indexes = await Promise.all(logs.map(async (log) => (await log.append(event("last"))).index));
-    expect(indexes.sort((left, right) => left - right)).toEqual([300, 301, 302]);
-    await logs[0]?.checkpoint();
-    const found = await verifyTree({ source: storageTileSource(storage), logKeys: [logSigner.key] });
-    expect(found).toMatchObject({ entries: 303, problems: [] });
-  });
-
-  it("keeps personal values beside the log, and forgets them without breaking it", async () => {
-    const storage = open();
-    const log = openLog({ storage });
-    const actor = { id: "u-1", kind: "user", method: "oidc", name: "Ada L.", address: "192.0.2.7" } as const;
-    const { index } = await log.append(event("sign-in", { class: "authentication", actor }));
-    const [bytes] = await storage.entries(index, index + 1);
-    const text = Buffer.from(bytes ?? []).toString();
-    expect(text).not.toMatch(/Ada|192\.0/u);
-    const recorded = parseEntry(bytes ?? Buffer.alloc(0)).actor;
-    const openings = await storage.openings(index);
-    expect(openings.map(({ field, value }) => [field, value])).toEqual([
-      ["actor.name", "Ada L."],
-      ["actor.address", "192.0.2.7"],
-    ]);
-    const fits = openings.map((opening) => opensCommitment(opening, recorded.name ?? "commitment:"));
-    expect(fits).toEqual([true, false]);
-    const others = openings.map((opening) => ({ ...opening, value: "Eve" }));
-    expect(others.map((opening) => opensCommitment(opening, recorded.name ?? "commitment:"))).toEqual([
-      false,
-      false,
-    ]);
-    await storage.eraseOpenings(index);
-    expect(await storage.openings(index)).toEqual([]);
-    await log.checkpoint();
-    const found = await verifyTree({ source: storageTileSource(storage), logKeys: [logSigner.key] });
-    expect(found).toMatchObject({ entries: 1, problems: [] });
-  });
-
-  it("keeps the checkpoint of the larger tree", async () => {
-    const storage = open();
-    const log = openLog({ storage });
-    await fill(log, 2);
-    const older = await log.checkpoint();
-    await fill(log, 2);
-    const newer = await log.checkpoint();
-    await storage.putCheckpoint(older);
-    expect(await storage.checkpoint()).toBe(newer);
-  });
+  treeStorageContract(open);
 });
 
 it("signs within the interval when something changed, and not when nothing did", async () => {

@@ -6,7 +6,7 @@ import { event, openLog } from "./sample.ts";
 const storage = new DirectoryTreeStorage(process.argv[2] ?? "");
 const log = openLog({ storage, now: () => new Date() });
 for (let call = 0; call <= 20; call += 1) {
-  const half = { call: `c${call}`, class: "entity" } as const;
+  const half = { call: `c${call}`, class: "policy" } as const;
   await log.append(event("thing.changed", { ...half, stage: "intent" }));
   process.stdout.write(`intent ${call}\n`);
   if (call === 20) break;
