@@ -5,6 +5,7 @@ import { findings } from "./0004-findings.ts";
 import { people } from "./0005-people.ts";
 import { fleet } from "./0006-fleet.ts";
 import { settings } from "./0007-settings.ts";
+import { audit } from "./0008-audit.ts";
 import type { StoreMigration } from "./store-migration.ts";
 
 /** In the order in which they are run. A test fails when a file beside this one is missing here. */
@@ -16,4 +17,5 @@ export const migrations: readonly StoreMigration[] = [
   people,
   fleet,
   settings,
+  audit,
 ];

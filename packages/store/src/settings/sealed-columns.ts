@@ -18,5 +18,6 @@ export const sealedColumns: readonly SealedColumn[] = [
   { purpose: "answers", table: "answers", column: "sealed_body", key: "key" },
   { purpose: "approvals", table: "approvals", column: "sealed_call", key: "id" },
   { purpose: "channels", table: "channels", column: "sealed_secrets", key: "id" },
+  { purpose: "exporters", table: "exporters", column: "sealed_secrets", key: "id" },
   { purpose: "providers", table: "identity_providers", column: "sealed_secret", key: "id" },
 ];

@@ -1,0 +1,264 @@
+import type { HashTile, Opening, StoredEntry, TreeGrowth, TreeHead, TreeStorage } from "@pratique/audit";
+import { AuditError, parseCheckpoint } from "@pratique/audit";
+import type { Kysely, Transaction } from "kysely";
+import { StoreError } from "../errors.ts";
+import type { Schema } from "../schema.ts";
+import { searchable } from "../text-search.ts";
+
+const HASH_BYTES = 32;
+/** The one row there is: whoever moves the head holds it. */
+const HEAD = 1;
+const NO_CHECKPOINT = -1;
+/** Rows of one INSERT: a row has a dozen columns at most, and SQLite takes 32 766 parameters. */
+const ROWS_AT_ONCE = 500;
+
+/** What a storage is opened with. */
+export interface SqlTreeStorageOptions {
+  /** Names the process: what it has begun and not ended is its own, until it is dead. */
+  readonly holder: string;
+}
+
+/**
+ * Keeps a log in the store's database. A commit is one transaction, which begins by moving the head: of two servers
+ * the second waits, and then finds that the tree has another size.
+ */
+export class SqlTreeStorage implements TreeStorage {
+  readonly #database: Kysely<Schema>;
+  readonly #holder: string;
+
+  constructor(database: Kysely<Schema>, { holder }: SqlTreeStorageOptions) {
+    this.#database = database;
+    this.#holder = holder;
+  }
+
+  async head(): Promise<TreeHead> {
+    return await named(async () => {
+      const row = await this.#database
+        .selectFrom("audit_heads")
+        .select(["size", "time", "frontier"])
+        .where("id", "=", HEAD)
+        .executeTakeFirst();
+      if (row === undefined) return { size: 0, time: "", frontier: [] };
+      return { size: Number(row.size), time: row.time, frontier: hashesIn(row.frontier) };
+    });
+  }
+
+  async extend(expectedSize: number, growth: TreeGrowth): Promise<"stored" | "conflict"> {
+    return await named(
+      async () =>
+        await this.#database.transaction().execute(async (transaction) => {
+          if (!(await moveHead(transaction, expectedSize, growth.head))) return "conflict";
+          await insertEntries(transaction, growth.entries);
+          await insertOpenings(transaction, growth.entries);
+          await putTiles(transaction, growth.tiles);
+          await this.#followCalls(transaction, growth.entries);
+          return "stored";
+        }),
+    );
+  }
+
+  async entries(from: number, to: number): Promise<readonly Uint8Array[]> {
+    return await named(async () => {
+      const rows = await this.#database
+        .selectFrom("audit_entries")
+        .select(["place", "bytes"])
+        .where("place", ">=", from)
+        .where("place", "<", to)
+        .orderBy("place")
+        .execute();
+      // Behind a row that is missing the others would have the wrong place.
+      const gap = rows.findIndex(({ place }, at) => Number(place) !== from + at);
+      return rows.slice(0, gap === -1 ? rows.length : gap).map(({ bytes }) => bytes);
+    });
+  }
+
+  async tile(level: number, index: number): Promise<Uint8Array | undefined> {
+    return await named(async () => {
+      const row = await this.#database
+        .selectFrom("audit_tiles")
+        .select("hashes")
+        .where("level", "=", level)
+        .where("place", "=", index)
+        .executeTakeFirst();
+      return row?.hashes;
+    });
+  }
+
+  async putCheckpoint(checkpoint: string): Promise<void> {
+    const { size } = parseCheckpoint(checkpoint);
+    await named(
+      async () =>
+        await this.#database
+          .insertInto("audit_heads")
+          .values({
+            id: HEAD,
+            size: 0,
+            time: "",
+            frontier: new Uint8Array(),
+            checkpoint,
+            checkpoint_size: size,
+          })
+          .onConflict((conflict) =>
+            conflict
+              .column("id")
+              .doUpdateSet({ checkpoint, checkpoint_size: size })
+              .where("audit_heads.checkpoint_size", "<=", size),
+          )
+          .execute(),
+    );
+  }
+
+  async checkpoint(): Promise<string | undefined> {
+    return await named(async () => {
+      const row = await this.#database
+        .selectFrom("audit_heads")
+        .select("checkpoint")
+        .where("id", "=", HEAD)
+        .executeTakeFirst();
+      return row?.checkpoint ?? undefined;
+    });
+  }
+
+  async openings(index: number): Promise<readonly Opening[]> {
+    return await named(async () => {
+      const rows = await this.#database
+        .selectFrom("audit_openings")
+        .select(["field", "salt", "value"])
+        .where("place", "=", index)
+        .orderBy("field", "desc")
+        .execute();
+      return rows.flatMap(openingOf);
+    });
+  }
+
+  async eraseOpenings(index: number): Promise<void> {
+    await named(
+      async () => await this.#database.deleteFrom("audit_openings").where("place", "=", index).execute(),
+    );
+  }
+
+  async #followCalls(transaction: Transaction<Schema>, entries: readonly StoredEntry[]): Promise<void> {
+    // A call that begins and ends in one commit was never open to anybody.
+    const open = new Map<string, number>();
+    const ended: string[] = [];
+    for (const { index, columns } of entries) {
+      if (columns.call === "") continue;
+      if (columns.stage === "intent") open.set(columns.call, index);
+      if (columns.stage === "outcome" && !open.delete(columns.call)) ended.push(columns.call);
+    }
+    const rows = [...open].map(([call, place]) => ({ call, place, holder: this.#holder }));
+    for (const part of chunks(rows)) {
+      await transaction
+        .insertInto("audit_open_calls")
+        .values(part)
+        .onConflict((conflict) => conflict.column("call").doNothing())
+        .execute();
+    }
+    for (const part of chunks(ended)) {
+      await transaction.deleteFrom("audit_open_calls").where("call", "in", part).execute();
+    }
+  }
+}
+
+/** An opening as it is stored; none for a field that this version does not know. */
+export function openingOf({
+  field,
+  salt,
+  value,
+}: {
+  readonly field: string;
+  readonly salt: string;
+  readonly value: string;
+}): readonly Opening[] {
+  return field === "actor.name" || field === "actor.address" ? [{ field, salt, value }] : [];
+}
+
+async function moveHead(
+  transaction: Transaction<Schema>,
+  expectedSize: number,
+  { size, time, frontier }: TreeHead,
+): Promise<boolean> {
+  const columns = { size, time, frontier: Buffer.concat(frontier) };
+  const row =
+    expectedSize === 0
+      ? await transaction
+          .insertInto("audit_heads")
+          .values({ id: HEAD, ...columns, checkpoint: null, checkpoint_size: NO_CHECKPOINT })
+          .onConflict((conflict) =>
+            conflict.column("id").doUpdateSet(columns).where("audit_heads.size", "=", expectedSize),
+          )
+          .returning("id")
+          .executeTakeFirst()
+      : await transaction
+          .updateTable("audit_heads")
+          .set(columns)
+          .where("id", "=", HEAD)
+          .where("size", "=", expectedSize)
+          .returning("id")
+          .executeTakeFirst();
+  return row !== undefined;
+}
+
+async function insertEntries(
+  transaction: Transaction<Schema>,
+  entries: readonly StoredEntry[],
+): Promise<void> {
+  for (const part of chunks(entries)) {
+    const rows = part.map(({ index, bytes, columns }) => ({
+      place: index,
+      bytes,
+      time: columns.time,
+      class: columns.class,
+      action: columns.action,
+      actor: columns.actor,
+      subject: columns.subject,
+      decision: columns.decision,
+      outcome: columns.outcome,
+      search: searchable([columns.action, columns.actor, columns.subject]),
+    }));
+    await transaction.insertInto("audit_entries").values(rows).execute();
+  }
+}
+
+async function insertOpenings(
+  transaction: Transaction<Schema>,
+  entries: readonly StoredEntry[],
+): Promise<void> {
+  const rows = entries.flatMap(({ index, openings }) =>
+    openings.map(({ field, salt, value }) => ({ place: index, field, salt, value })),
+  );
+  for (const part of chunks(rows)) await transaction.insertInto("audit_openings").values(part).execute();
+}
+
+async function putTiles(transaction: Transaction<Schema>, tiles: readonly HashTile[]): Promise<void> {
+  for (const { level, index, hashes } of tiles) {
+    await transaction
+      .insertInto("audit_tiles")
+      .values({ level, place: index, hashes })
+      .onConflict((conflict) => conflict.columns(["level", "place"]).doUpdateSet({ hashes }))
+      .execute();
+  }
+}
+
+function* chunks<Row>(rows: readonly Row[]): Generator<readonly Row[]> {
+  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) yield rows.slice(from, from + ROWS_AT_ONCE);
+}
+
+function hashesIn(bytes: Uint8Array): readonly Uint8Array[] {
+  const hashes: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; at += HASH_BYTES) hashes.push(bytes.subarray(at, at + HASH_BYTES));
+  return hashes;
+}
+
+/** Gives the store's errors the names that the log knows. */
+async function named<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (!(thrown instanceof StoreError)) throw thrown;
+    const { code, message } = thrown;
+    if (code === "STORE_FULL") throw new AuditError("DISK_FULL", message, { cause: thrown });
+    if (code === "STORE_CORRUPT") throw new AuditError("LOG_CORRUPT", message, { cause: thrown });
+    throw new AuditError("LOG_UNWRITABLE", message, { cause: thrown });
+  }
+}
