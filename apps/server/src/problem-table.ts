@@ -12,10 +12,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   CURSOR_MALFORMED: { status: 400, title: "The cursor is not one of this list" },
   NOT_SIGNED_IN: { status: 401, title: "Nobody is signed in" },
   TOKEN_REFUSED: { status: 401, title: "The sign-in link is used up, expired or unknown" },
-  SIGN_IN_REFUSED: {
-    status: 401,
-    title: "The login or the password is wrong, or the provider lets nobody in",
-  },
+  SIGN_IN_REFUSED: { status: 401, title: "The sign-in is refused" },
   ORIGIN_REFUSED: { status: 403, title: "The request comes from another site" },
   PASSWORD_NEEDED: { status: 403, title: "The account has no password yet: set one first" },
   PERMISSION_DENIED: { status: 403, title: "You may not do that" },
