@@ -2,27 +2,38 @@ import { mkdirSync } from "node:fs";
 import type { Server } from "node:net";
 import path from "node:path";
 import { AuditLog } from "@pratique/audit";
-import { type Digest, type Host, isDigest, type JsonObject, messageOf } from "@pratique/core";
+import { type Digest, GiB, type Host, isDigest, type JsonObject, messageOf } from "@pratique/core";
 import { Engine, type EngineAddress } from "@pratique/engine";
 import type { EngineActionRules } from "@pratique/gate";
+import type { PolicyDocument } from "@pratique/policy";
 import { z } from "zod";
 import { type AdvisoryState, advisoryStamp, readAdvisoryState } from "./advisory-state.ts";
+import { watchContainers } from "./container-watch.ts";
 import { countGateCalls } from "./count-gate-calls.ts";
 import { type GateInstall, GateInstaller, readGateInstall } from "./gate-install.ts";
+import { GateModeFile } from "./gate-mode-file.ts";
 import { type GateMode, writeGateState } from "./gate-state.ts";
 import { type GateEvent, GateSupervisor } from "./gate-supervisor.ts";
-import { hostStatusOf } from "./host-status.ts";
+import { hostStatusOf, type SpoolState } from "./host-status.ts";
+import type { HostIdentity } from "./identity-file.ts";
 import { watchImages } from "./image-watch.ts";
+import { killContainer } from "./kill-container.ts";
 import type { Layout } from "./layout.ts";
 import { listenForLines } from "./line-socket.ts";
-import { describePolicyError, type PolicyFiles, policyStamp, readPolicyFiles } from "./policy-files.ts";
+import { type MergedPolicies, mergePolicies } from "./merge-policies.ts";
+import { describePolicyError, policyStamp, readOwnPolicies } from "./policy-files.ts";
 import { shipRecords } from "./record-shipper.ts";
 import { ReportFiles } from "./report-files.ts";
 import { ScanQueue } from "./scan-queue.ts";
 import { ServerClient } from "./server-client.ts";
+import { ServerSession } from "./server-session.ts";
+import { spoolBytes } from "./spool.ts";
 
 const POLL_MS = 1000;
 const STATUS_EVERY_MS = 20_000;
+const SPOOL_CHECK_MS = 60_000;
+/** What the record may take on the disk before the agent complains that no server takes it. */
+const SPOOL_LIMIT_BYTES = 2 * GiB;
 
 export interface AgentOptions {
   readonly layout: Layout;
@@ -47,8 +58,16 @@ export interface AgentOptions {
   readonly worker: { readonly module: string; readonly args: readonly string[] };
   /** What is in the advisory database now. */
   readonly readAdvisories: () => AdvisoryState;
+  /** With what this host shows itself to its server; absent where that is on this machine. */
+  readonly identity?: HostIdentity;
+  /** Says which start of the agent this is: 128 random bits in hex. */
+  readonly run: string;
+  /** What the record may take on the disk before the agent complains; 2 GiB where it is absent. */
+  readonly spoolLimitBytes?: number;
   readonly now: () => Date;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** From 0 up to 1. */
+  readonly random: () => number;
   readonly log: AgentLogger;
 }
 
@@ -60,6 +79,7 @@ export interface AgentLogger {
 const request = z.union([
   z.strictObject({ command: z.literal("scan"), imageId: z.string().refine(isDigest) }),
   z.strictObject({ command: z.literal("status") }),
+  z.strictObject({ command: z.literal("server") }),
   z.strictObject({ command: z.literal("refresh") }),
 ]);
 
@@ -74,7 +94,8 @@ export class Agent {
   readonly #audit: AuditLog;
   readonly #reports: ReportFiles;
   readonly #queue: ScanQueue;
-  readonly #server: ServerClient;
+  readonly #session: ServerSession;
+  readonly #modeFile: GateModeFile;
   readonly #gate: GateSupervisor;
   readonly #installer: GateInstaller;
   readonly #startedAt: string;
@@ -82,7 +103,9 @@ export class Agent {
   /** Images whose newest report the server does not have yet. */
   readonly #unsent = new Set<Digest>();
   #socket: Server | undefined;
-  #policies: PolicyFiles | undefined;
+  #mode: GateMode;
+  #own: readonly PolicyDocument[] | undefined;
+  #policies: MergedPolicies | undefined;
   #policyErrors: readonly string[] = [];
   #policyStamp = "";
   #engineState: { state: "up" | "down"; detail: string } = { state: "down", detail: "not asked yet" };
@@ -92,6 +115,9 @@ export class Agent {
   #advisories: AdvisoryState;
   #tasks: readonly Promise<void>[] = [];
   #statusDue = true;
+  #acknowledged: number | undefined;
+  #spool = { bytes: 0, checkedAtMs: Number.NEGATIVE_INFINITY };
+  #recordProblem = "";
 
   constructor(options: AgentOptions) {
     const { layout, gate } = options;
@@ -101,7 +127,9 @@ export class Agent {
     this.#engine = new Engine({ address: options.engineAddress });
     this.#audit = new AuditLog({ directory: layout.audit, now: options.now, preallocate: true });
     this.#reports = new ReportFiles(layout.reports);
-    this.#server = new ServerClient(layout.serverSocket);
+    this.#modeFile = new GateModeFile(path.join(layout.agentState, "gate-mode.json"));
+    this.#mode = this.#modeFile.read() ?? gate.mode;
+    this.#session = this.#makeSession();
     this.#advisories = readAdvisoryState(options.readAdvisories);
     this.#queue = new ScanQueue({
       ...options.worker,
@@ -138,7 +166,14 @@ export class Agent {
     this.#socket = await listenForLines(layout.agentSocket, (line, signal) => this.#answer(line, signal));
     await this.#gate.start();
     const { signal } = this.#stopping;
-    this.#tasks = [this.#watch(), this.#ship(), this.#poll(), this.#armWhenPossible(signal)];
+    this.#tasks = [
+      this.#watch(),
+      this.#watchContainers(),
+      this.#ship(),
+      this.#poll(),
+      this.#session.run(signal),
+      this.#armWhenPossible(signal),
+    ];
     log.info({ gate: this.#gate.pid }, "the agent is ready");
   }
 
@@ -149,12 +184,14 @@ export class Agent {
       log.warn({ error: messageOf(error) }, "the engine could not be told that the gate goes away");
     });
     this.#stopping.abort();
-    this.#socket?.close();
     this.#queue.close();
     await Promise.all(this.#tasks);
     await this.#gate.stop();
     this.#record("agent", "agent.stopped", {});
     await this.#shipRest();
+    // Only now may another agent start: after its first call, one more of ours would look like a clone's.
+    this.#socket?.close();
+    this.#session.client[Symbol.dispose]();
     await this.#engine[Symbol.asyncDispose]();
     this.#audit[Symbol.dispose]();
   }
@@ -166,6 +203,8 @@ export class Agent {
         return this.#scanNow(asked.imageId);
       case "status":
         return this.#status();
+      case "server":
+        return this.#serverState();
       case "refresh":
         this.#refreshPolicies();
         this.#refreshAdvisories();
@@ -196,6 +235,48 @@ export class Agent {
     });
   }
 
+  #makeSession(): ServerSession {
+    const { layout, identity, run, now, sleep, random, log, engineAddress } = this.#options;
+    return new ServerSession({
+      layout,
+      identity,
+      run,
+      now: () => now().getTime(),
+      sleep,
+      random,
+      log,
+      kill: (containerId) => killContainer(engineAddress, containerId),
+      scan: (imageId) => this.#queue.scan(imageId, this.#images.get(imageId) ?? imageId, { urgent: true }),
+      setGateMode: (mode) => this.#setGateMode(mode),
+      onPolicies: () => this.#putPoliciesInForce(),
+      onCommand: (command, outcome) => {
+        this.#record("agent", `command.${outcome.state}`, { ...command, detail: outcome.detail });
+      },
+      onRenewed: ({ expiresAt }) => this.#record("agent", "certificate.renewed", { expiresAt }),
+    });
+  }
+
+  /** What a command says holds from now on, over restarts, whatever the settings say. */
+  #setGateMode(mode: GateMode): void {
+    this.#modeFile.write(mode);
+    this.#mode = mode;
+    this.#tellGate();
+    this.#statusDue = true;
+    this.#record("gate", "gate.mode-set", { mode });
+  }
+
+  #watchContainers(): Promise<void> {
+    const { now, sleep, log } = this.#options;
+    return watchContainers({
+      engine: this.#engine,
+      signal: this.#stopping.signal,
+      now,
+      sleep,
+      send: (takenAt, containers) => this.#session.client.sendContainers(takenAt, containers),
+      onError: (error) => log.info({ error: messageOf(error) }, "the containers cannot be reported yet"),
+    });
+  }
+
   #imageArrived(imageId: Digest, reference: string): void {
     this.#images.set(imageId, reference);
     const report = this.#reports.get(imageId);
@@ -218,7 +299,7 @@ export class Agent {
     const report = this.#reports.get(imageId);
     if (report === undefined) return;
     try {
-      await this.#server.sendImage(imageId, report);
+      await this.#session.client.sendImage(imageId, report);
     } catch (thrown) {
       // It is sent again after the next scan, and whenever the server comes back.
       this.#unsent.add(imageId);
@@ -227,10 +308,14 @@ export class Agent {
   }
 
   #ship(): Promise<void> {
-    const { hostName, sleep, log } = this.#options;
+    const { hostName, sleep, random, log } = this.#options;
     return shipRecords({
       log: this.#audit,
-      server: this.#server,
+      server: this.#session.client,
+      random,
+      onAcknowledged: (sequence) => {
+        this.#acknowledged = sequence;
+      },
       host: hostName,
       signal: this.#stopping.signal,
       sleep,
@@ -243,10 +328,11 @@ export class Agent {
 
   async #shipRest(): Promise<void> {
     try {
-      const from = await this.#server.acknowledged(this.#audit.logId);
+      const server = this.#session.client;
+      const from = await server.acknowledged(this.#audit.logId);
       const records = this.#audit.read({ after: from, limit: ServerClient.maxBatch });
       if (records.length > 0) {
-        await this.#server.sendRecords({ logId: this.#audit.logId, host: this.#options.hostName, records });
+        await server.sendRecords({ logId: this.#audit.logId, host: this.#options.hostName, records });
       }
     } catch {
       // The server is gone already: the next start sends them.
@@ -272,7 +358,7 @@ export class Agent {
 
   async #sendStatus(): Promise<void> {
     try {
-      await this.#server.sendHost(this.#status());
+      await this.#session.client.sendHost(this.#status());
       const waiting = Array.from(this.#unsent);
       // Those that fail again are put back, for the next time.
       this.#unsent.clear();
@@ -284,7 +370,7 @@ export class Agent {
   }
 
   #status(): ReturnType<typeof hostStatusOf> {
-    const { engineAddress, gate, version, now } = this.#options;
+    const { engineAddress, version, now } = this.#options;
     const { logId, sequence, hash } = this.#audit.head();
     return hostStatusOf({
       now: now(),
@@ -293,7 +379,7 @@ export class Agent {
       gate: {
         running: this.#gate.pid !== undefined,
         armed: this.#isArmed(),
-        mode: gate.mode,
+        mode: this.#mode,
         restarts: this.#gate.restarts,
         since: this.#gateSince,
         detail: this.#gateDetail,
@@ -304,57 +390,89 @@ export class Agent {
         revision: this.#policies?.set.revision ?? "",
         names: this.#policies?.set.policies.map(({ name }) => name) ?? [],
         exceptions: this.#policies?.set.exceptions.length ?? 0,
-        errors: [...this.#policyErrors],
+        errors: [...this.#policyErrors, ...(this.#policies?.errors ?? [])],
       },
       record: { logId, length: sequence, lastHash: hash },
+      server: this.#session.state,
+      spool: this.#spoolState(sequence),
     });
   }
 
   #host(): Host {
     const { hostName, hostLabels } = this.#options;
-    return { name: hostName, labels: hostLabels, ...this.#engineFacts };
+    return {
+      name: hostName,
+      labels: { ...hostLabels, ...this.#session.wanted.labels },
+      ...this.#engineFacts,
+    };
+  }
+
+  #spoolState(length: number): SpoolState {
+    const { layout, now, spoolLimitBytes = SPOOL_LIMIT_BYTES, log } = this.#options;
+    if (now().getTime() - this.#spool.checkedAtMs > SPOOL_CHECK_MS) {
+      this.#spool = { bytes: spoolBytes(layout.audit), checkedAtMs: now().getTime() };
+      if (this.#spool.bytes > spoolLimitBytes && this.#acknowledged !== length) {
+        log.warn(
+          { bytes: this.#spool.bytes, limit: spoolLimitBytes },
+          "the record waits for a server that is away",
+        );
+      }
+    }
+    const waiting = this.#acknowledged === undefined ? undefined : length - this.#acknowledged;
+    const { bytes } = this.#spool;
+    return { waiting, bytes, limitBytes: spoolLimitBytes, problem: this.#recordProblem };
+  }
+
+  #serverState() {
+    const { sequence } = this.#audit.head();
+    return { host: this.#options.hostName, ...this.#session.state, spool: this.#spoolState(sequence) };
   }
 
   #refreshPolicies(): void {
-    const { layout } = this.#options;
+    const { layout, log } = this.#options;
     try {
       const stamp = policyStamp(layout.policies);
       if (stamp === this.#policyStamp && this.#policies !== undefined) return;
       this.#policyStamp = stamp;
-      const files = readPolicyFiles(layout.policies);
-      const changed = files.set.revision !== this.#policies?.set.revision;
-      this.#policies = files;
+      this.#own = readOwnPolicies(layout.policies);
       this.#policyErrors = [];
-      this.#tellGate();
-      if (changed) {
-        const { revision, policies, exceptions } = files.set;
-        this.#record("policy", "policies.in-force", {
-          revision,
-          policies: policies.length,
-          exceptions: exceptions.length,
-        });
-      }
     } catch (thrown) {
-      // The last good set stays in force; the errors are shown until they are mended.
+      // The last good ones stay in force; the errors are shown until they are mended.
       this.#policyErrors = describePolicyError(thrown);
-      this.#options.log.warn({ errors: this.#policyErrors }, "the policies were not taken");
-      if (this.#policies === undefined) this.#useBuiltIn();
+      log.warn({ errors: this.#policyErrors }, "the policies were not taken");
     }
-    this.#statusDue = true;
+    this.#putPoliciesInForce();
   }
 
-  /** A host that starts with broken policy files is judged by the built-in set rather than by nothing. */
-  #useBuiltIn(): void {
-    const empty = path.join(this.#options.layout.data, "policies-none");
-    this.#policies = readPolicyFiles(empty);
-    this.#tellGate();
+  /** The host's own and the server's. A host that starts with broken files is judged by what is left, never by nothing. */
+  #putPoliciesInForce(): void {
+    const { log } = this.#options;
+    const before = this.#policies?.set.revision;
+    this.#statusDue = true;
+    try {
+      this.#policies = mergePolicies(this.#own ?? [], this.#session.wanted.documents);
+      this.#tellGate();
+    } catch (thrown) {
+      this.#policyErrors = describePolicyError(thrown);
+      log.warn({ errors: this.#policyErrors }, "the policies could not be put in force");
+      return;
+    }
+    const { revision, policies, exceptions } = this.#policies.set;
+    if (revision === before) return;
+    this.#record("policy", "policies.in-force", {
+      revision,
+      policies: policies.length,
+      exceptions: exceptions.length,
+      ...(this.#session.wanted.revision !== "" && { server: this.#session.wanted.revision }),
+    });
   }
 
   #tellGate(): void {
     const { layout, gate } = this.#options;
     if (this.#policies === undefined) return;
     const { documents } = this.#policies;
-    const { mode, scanBudgetMs, actions } = gate;
+    const { scanBudgetMs, actions } = gate;
+    const mode = this.#mode;
     writeGateState(layout.gateState, { mode, host: this.#host(), scanBudgetMs, documents, actions });
     this.#gate.reload();
   }
@@ -442,7 +560,10 @@ export class Agent {
   #record(kind: "agent" | "scan" | "gate" | "policy" | "advisories", action: string, data: JsonObject): void {
     try {
       this.#audit.append({ class: kind, action, actor: "agent", data });
+      this.#recordProblem = "";
     } catch (thrown) {
+      this.#recordProblem = messageOf(thrown);
+      this.#statusDue = true;
       this.#options.log.warn({ action, error: messageOf(thrown) }, "an event could not be recorded");
     }
   }

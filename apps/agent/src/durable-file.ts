@@ -23,3 +23,17 @@ export function replaceFile(file: string, text: string, mode = 0o600): void {
     throw thrown;
   }
 }
+
+/**
+ * The same, and the new text is there also after the power fails, from when this returns: for what somebody else
+ * relies on then, as a server does on what it was told.
+ */
+export function replaceFileForGood(file: string, text: string): void {
+  replaceFile(file, text);
+  const directory = openSync(path.dirname(file), "r");
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}

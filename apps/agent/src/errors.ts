@@ -4,15 +4,22 @@ export type AgentErrorCode =
   | "ENGINE_CONFIG_UNREADABLE"
   | "ENGINE_CONFIG_UNWRITABLE"
   | "ENGINE_NOT_FOUND"
+  | "ENGINE_REFUSED_KILL"
   | "ENGINE_RELOAD_FAILED"
   | "ENGINE_START_FAILED"
-  | "GATE_UNAVAILABLE"
   | "GATE_NOT_INSTALLED"
+  | "GATE_UNAVAILABLE"
+  | "IDENTITY_EXISTS"
+  | "IDENTITY_UNREADABLE"
+  | "JOIN_REFUSED"
   | "SCAN_FAILED"
-  | "SERVER_UNREACHABLE"
+  | "SERVER_DISOWNS"
   | "SERVER_REFUSED"
+  | "SERVER_UNREACHABLE"
+  | "SERVER_UNTRUSTED"
   | "SOCKET_IN_USE"
-  | "STATE_UNREADABLE";
+  | "STATE_UNREADABLE"
+  | "TOKEN_MALFORMED";
 
 /** The agent, or what it looks after, could not do its work. */
 export class AgentError extends PratiqueError<AgentErrorCode> {

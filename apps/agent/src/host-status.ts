@@ -3,6 +3,17 @@ import type { HostStatus } from "@pratique/api";
 import type { Host } from "@pratique/core";
 import type { AdvisoryState } from "./advisory-state.ts";
 import type { GateMode } from "./gate-state.ts";
+import type { ServerState } from "./server-session.ts";
+
+/** How the record stands that waits for the server. */
+export interface SpoolState {
+  /** Records that the server does not have; undefined where it has not said so far. */
+  readonly waiting: number | undefined;
+  readonly bytes: number;
+  readonly limitBytes: number;
+  /** Why nothing can be recorded now; empty where it can. */
+  readonly problem: string;
+}
 
 /** What the agent knows when it reports. */
 export interface StatusInput {
@@ -21,6 +32,8 @@ export interface StatusInput {
   readonly advisories: AdvisoryState;
   readonly policies: HostStatus["policies"];
   readonly record: HostStatus["record"];
+  readonly server: ServerState;
+  readonly spool: SpoolState;
 }
 
 /** The status of the host as the console shows it, with what this host does not cover. */
@@ -51,6 +64,7 @@ function* notCovered({
   engine,
   advisories,
   host,
+  ...input
 }: StatusInput): Generator<HostStatus["notCovered"][number]> {
   if (!gate.armed) {
     yield {
@@ -80,6 +94,7 @@ function* notCovered({
       fix: "pratique advisories update",
     };
   }
+  yield* notReported(input);
   for (const socket of OTHER_ENGINES.filter((path) => existsSync(path))) {
     yield {
       what: `containers started through ${socket}`,
@@ -94,6 +109,33 @@ function* notCovered({
       what: "builds through BuildKit's own protocol",
       why: "this engine serves it without asking authorization plug-ins",
       fix: 'set "builder":{"entitlements":{"network-host":false,"security-insecure":false,"device":false}} in daemon.json',
+    };
+  }
+}
+
+function* notReported({
+  server,
+  spool,
+}: Pick<StatusInput, "server" | "spool">): Generator<HostStatus["notCovered"][number]> {
+  if (server.policyErrors.length > 0) {
+    yield {
+      what: "the newest policies of the server",
+      why: server.policyErrors.join("; "),
+      fix: "mend them on the server; those before are in force",
+    };
+  }
+  if (spool.problem !== "") {
+    yield {
+      what: "events that would have been recorded",
+      why: spool.problem,
+      fix: "free some space: launches that cannot be recorded are refused",
+    };
+  }
+  if (spool.bytes > spool.limitBytes && spool.waiting !== 0) {
+    yield {
+      what: "the server does not have the whole record of this host",
+      why: `it waits here, and is larger than ${spool.limitBytes} bytes: nothing of it is thrown away`,
+      fix: "have the agent reach its server again, or make room",
     };
   }
 }

@@ -15,6 +15,10 @@ export interface Layout extends Directories {
   readonly imageFacts: string;
   readonly inventoryCache: string;
   readonly policies: string;
+  readonly serverPolicies: string;
+  /** What the agent has to remember. */
+  readonly agentState: string;
+  readonly identity: string;
   readonly audit: string;
   readonly evidence: string;
   readonly gateState: string;
@@ -37,6 +41,9 @@ export function layoutOf({ data, run }: Directories): Layout {
     imageFacts: path.join(data, "image-facts"),
     inventoryCache: path.join(data, "cache", "inventory"),
     policies: path.join(data, "policies"),
+    serverPolicies: path.join(data, "policies-server"),
+    agentState: path.join(data, "agent"),
+    identity: path.join(data, "agent", "identity"),
     audit: path.join(data, "audit"),
     evidence: path.join(data, "audit", "evidence"),
     gateState: path.join(data, "gate", "state.json"),

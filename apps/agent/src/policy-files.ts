@@ -33,6 +33,13 @@ export function readPolicyFiles(directory: string): PolicyFiles {
   return { set: loadPolicies(documents), documents };
 }
 
+/** The host's own policies as documents. Throws PolicyError with every error of every file. */
+export function readOwnPolicies(directory: string): readonly PolicyDocument[] {
+  const documents = readDocuments(directory);
+  loadPolicies(documents);
+  return documents;
+}
+
 /** All YAML files directly in a directory, sorted by name; none where it does not exist. */
 export function readDocuments(directory: string): readonly PolicyDocument[] {
   return listYaml(directory).map((file) => readDocument(path.join(directory, file)));

@@ -46,7 +46,8 @@ it("ships every record once, although replies are lost and the server was down",
   let shipments = 0;
   await shipRecords({
     log,
-    server: new ServerClient(socketPath),
+    server: new ServerClient({ kind: "socket", path: socketPath }, "0".repeat(32)),
+    random: () => 0.5,
     host: "test",
     signal: stop.signal,
     onShipped: () => {

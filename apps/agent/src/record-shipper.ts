@@ -1,4 +1,5 @@
 import type { AuditLog } from "@pratique/audit";
+import { Backoff } from "./backoff.ts";
 import { ServerClient } from "./server-client.ts";
 
 const POLL_MS = 500;
@@ -6,13 +7,16 @@ const MAX_BACKOFF_MS = 10_000;
 
 export interface ShipperOptions {
   readonly log: AuditLog;
-  readonly server: ServerClient;
+  readonly server: Pick<ServerClient, "acknowledged" | "sendRecords">;
   readonly host: string;
   readonly signal: AbortSignal;
   /** Waits; rejects when the signal comes. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** More of the record is with the server now. */
   readonly onShipped: () => void;
+  /** How far the server has it. */
+  readonly onAcknowledged?: (sequence: number) => void;
+  readonly random: () => number;
   readonly onError: (error: unknown) => void;
 }
 
@@ -22,22 +26,24 @@ export interface ShipperOptions {
  */
 export async function shipRecords(options: ShipperOptions): Promise<void> {
   const { signal, sleep } = options;
-  let backoffMs = POLL_MS;
+  const backoff = new Backoff({ firstMs: POLL_MS, maxMs: MAX_BACKOFF_MS, random: options.random });
   let acknowledged: number | undefined;
   while (!signal.aborted) {
+    let waitMs = POLL_MS;
     try {
       acknowledged ??= await options.server.acknowledged(options.log.logId);
       const reached = await shipOnce(options, acknowledged);
       if (reached > acknowledged) options.onShipped();
       acknowledged = reached;
-      backoffMs = POLL_MS;
+      options.onAcknowledged?.(reached);
+      backoff.succeeded();
     } catch (thrown) {
       // It may have been replaced by another, or by an older copy of itself: ask again where it stands.
       acknowledged = undefined;
-      if (backoffMs === POLL_MS) options.onError(thrown);
-      backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
+      if (backoff.failures === 0) options.onError(thrown);
+      waitMs = backoff.failed();
     }
-    await sleep(backoffMs, signal).catch(() => undefined);
+    await sleep(waitMs, signal).catch(() => undefined);
   }
 }
 

@@ -1,21 +1,30 @@
-import { request } from "node:http";
 import {
+  type AgentWork,
+  awaitWork,
+  type ContainerReport,
   type HostStatus,
+  type IssuedCertificate,
   MAX_RECORDS_PER_BATCH,
   pathOf,
+  putContainers,
   putHost,
   putImage,
+  putOutcome,
   putRecords,
+  renewCertificate,
   showAcknowledged,
 } from "@pratique/api";
-import { type AuditRecord, type Digest, MiB, type ScanReport } from "@pratique/core";
+import type { AuditRecord, Digest, ScanReport } from "@pratique/core";
 import { z } from "zod";
 import { AgentError } from "./errors.ts";
+import type { HostIdentity } from "./identity-file.ts";
+import { type ServerCall, ServerConnection, type ServerLink, type ServerReply } from "./server-connection.ts";
 
-const TIMEOUT_MS = 10_000;
-const MAX_REPLY_BYTES = MiB;
+/** What the server may be late by when it answers a call that it holds open. */
+const WAIT_ALLOWANCE_MS = 10_000;
 
 const acknowledgement = z.object({ acknowledged: z.int().nonnegative() });
+const problem = z.object({ code: z.string(), detail: z.string().default("") });
 
 export interface Batch {
   readonly logId: string;
@@ -23,80 +32,97 @@ export interface Batch {
   readonly records: readonly AuditRecord[];
 }
 
-/** The server's agent socket, as the agent uses it. Every call may be repeated. */
-export class ServerClient {
-  readonly #socketPath: string;
+/** What became of a command. */
+export interface Outcome {
+  readonly state: "done" | "failed" | "expired";
+  readonly detail: string;
+}
 
-  constructor(socketPath: string) {
-    this.#socketPath = socketPath;
+/** The server, as the agent uses it. Every call may be repeated. */
+export class ServerClient implements Disposable {
+  readonly #connection: ServerConnection;
+
+  /** `run` says which start of this agent calls: 128 random bits in hex. */
+  constructor(link: ServerLink, run: string) {
+    this.#connection = new ServerConnection(link, run);
   }
 
   static readonly maxBatch: number = MAX_RECORDS_PER_BATCH;
 
   /** The last record of a log that the server holds. */
   async acknowledged(logId: string): Promise<number> {
-    const reply = await this.#call("GET", pathOf(showAcknowledged, {}, { logId }));
+    const reply = await this.#call({ method: "GET", path: pathOf(showAcknowledged, {}, { logId }) });
     return acknowledgement.parse(JSON.parse(reply.body)).acknowledged;
   }
 
   /** Sends records in order; gives the last one that the server holds then, which may be an earlier one. */
   async sendRecords(batch: Batch): Promise<number> {
-    const reply = await this.#call("POST", putRecords.path, batch, [409]);
+    const reply = await this.#call({ method: "POST", path: putRecords.path, body: batch }, [409]);
     return acknowledgement.parse(JSON.parse(reply.body)).acknowledged;
   }
 
   async sendImage(imageId: Digest, report: ScanReport): Promise<void> {
-    await this.#call("PUT", pathOf(putImage, { imageId }), report);
+    await this.#call({ method: "PUT", path: pathOf(putImage, { imageId }), body: report });
   }
 
   async sendHost(status: HostStatus): Promise<void> {
-    await this.#call("PUT", putHost.path, status);
+    await this.#call({ method: "PUT", path: putHost.path, body: status });
   }
 
-  async #call(
-    method: string,
-    path: string,
-    body?: unknown,
-    alsoFine: readonly number[] = [],
-  ): Promise<{ status: number; body: string }> {
-    const reply = await this.#exchange(method, path, body);
+  /** Sends the containers of this host, all of them. */
+  async sendContainers(takenAt: string, containers: readonly ContainerReport[]): Promise<void> {
+    await this.#call({ method: "PUT", path: putContainers.path, body: { takenAt, containers } });
+  }
+
+  async sendOutcome(commandId: string, outcome: Outcome): Promise<void> {
+    await this.#call({ method: "PUT", path: pathOf(putOutcome, { commandId }), body: outcome });
+  }
+
+  /** Waits for work after a revision, until the time is over. */
+  async awaitWork(
+    revision: string,
+    { waitSeconds, signal }: { readonly waitSeconds: number; readonly signal: AbortSignal },
+  ): Promise<AgentWork> {
+    const path = pathOf(awaitWork, {}, { revision, waitSeconds: String(waitSeconds) });
+    const silenceMs = waitSeconds * 1000 + WAIT_ALLOWANCE_MS;
+    const reply = await this.#call({ method: "GET", path, silenceMs, signal });
+    return awaitWork.reply.parse(JSON.parse(reply.body));
+  }
+
+  /** Asks for the next certificate; the one that is used goes on until {@link use}. */
+  async renewCertificate(csr: string): Promise<IssuedCertificate> {
+    const reply = await this.#call({ method: "POST", path: renewCertificate.path, body: { csr } });
+    return renewCertificate.reply.parse(JSON.parse(reply.body));
+  }
+
+  /** Speaks with another certificate from now on; calls that wait for an answer are broken off. */
+  use(identity: HostIdentity): void {
+    this.#connection.renew(identity);
+  }
+
+  [Symbol.dispose](): void {
+    this.#connection[Symbol.dispose]();
+  }
+
+  async #call(call: ServerCall, alsoFine: readonly number[] = []): Promise<ServerReply> {
+    const reply = await this.#connection.exchange(call);
     if (reply.status < 300 || alsoFine.includes(reply.status)) return reply;
+    const { code, detail } = problemIn(reply.body);
+    if (code === "HOST_REVOKED" || code === "NOT_SIGNED_IN") {
+      throw new AgentError("SERVER_DISOWNS", `the server does not hear this host: ${detail}`);
+    }
     throw new AgentError(
       "SERVER_REFUSED",
-      `the server answered ${reply.status} to ${method} ${path}: ${reply.body.slice(0, 300)}`,
+      `the server answered ${reply.status} to ${call.method} ${call.path}: ${reply.body.slice(0, 300)}`,
     );
   }
+}
 
-  #exchange(method: string, path: string, body: unknown): Promise<{ status: number; body: string }> {
-    const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: string }>();
-    const fail = (cause: Error) =>
-      reject(
-        new AgentError("SERVER_UNREACHABLE", `the server cannot be reached: ${cause.message}`, { cause }),
-      );
-    const text = body === undefined ? undefined : JSON.stringify(body);
-    const headers =
-      text === undefined
-        ? {}
-        : { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
-    const call = request(
-      { socketPath: this.#socketPath, method, path, headers, timeout: TIMEOUT_MS },
-      (response) => {
-        const chunks: Buffer[] = [];
-        let size = 0;
-        response.on("error", fail);
-        response.on("data", (chunk: Buffer) => {
-          size += chunk.length;
-          if (size > MAX_REPLY_BYTES) response.destroy(new Error("the reply is too long"));
-          else chunks.push(chunk);
-        });
-        response.on("end", () =>
-          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") }),
-        );
-      },
-    );
-    call.on("error", fail);
-    call.on("timeout", () => call.destroy(new Error("it does not answer")));
-    call.end(text);
-    return promise;
+function problemIn(body: string): z.output<typeof problem> {
+  try {
+    return problem.parse(JSON.parse(body));
+  } catch {
+    // Something between us and the server may have answered.
+    return { code: "", detail: "" };
   }
 }

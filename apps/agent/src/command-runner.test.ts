@@ -1,0 +1,87 @@
+import type { AgentCommand } from "@pratique/api";
+import { tempDirectory } from "@pratique/testkit";
+import { expect, it } from "vitest";
+import { CommandMemory } from "./command-memory.ts";
+import { CommandRunner } from "./command-runner.ts";
+
+const NOW = Date.parse("2026-11-25T12:00:00Z");
+const kill = (id: string, expiresAt = "2026-11-25T13:00:00Z"): AgentCommand => ({
+  id,
+  kind: "kill-container",
+  containerId: "c1",
+  expiresAt,
+});
+
+/** An agent that may start anew; the server loses as many reports as it is told. */
+function agent(directory: string, { lose = 0, fail = "" } = {}) {
+  const memory = new CommandMemory(directory, () => NOW);
+  const killed: string[] = [];
+  const reports: unknown[] = [];
+  const errors: unknown[] = [];
+  let left = lose;
+  const runner = new CommandRunner({
+    memory,
+    server: {
+      sendOutcome: async (id, outcome) => {
+        if (left > 0) {
+          left -= 1;
+          throw new Error("lost");
+        }
+        reports.push([id, outcome.state]);
+      },
+    },
+    now: () => NOW,
+    kill: async (id) => {
+      if (fail !== "") throw new Error(fail);
+      killed.push(id);
+    },
+    scan: async () => undefined,
+    setGateMode: () => undefined,
+    onDone: () => undefined,
+  });
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+  const take = async (...commands: AgentCommand[]) => {
+    runner.take(commands, (error) => errors.push(error));
+    await settled();
+  };
+  return { killed, reports, errors, runner, take };
+}
+
+it("carries a command out once, however often it comes, and says so each time", async () => {
+  using directory = tempDirectory();
+  const first = agent(directory.path);
+  await first.take(kill("a"), kill("a"));
+  await first.take(kill("a"));
+  expect([first.killed, first.reports]).toEqual([
+    ["c1"],
+    [
+      ["a", "done"],
+      ["a", "done"],
+    ],
+  ]);
+  const second = agent(directory.path);
+  await second.take(kill("a"));
+  expect([second.killed, second.reports]).toEqual([[], [["a", "done"]]]);
+});
+
+it("reports later what could not be reported, also after a restart", async () => {
+  using directory = tempDirectory();
+  const first = agent(directory.path, { lose: 1 });
+  await first.take(kill("a"));
+  expect([first.killed, first.reports, first.errors.length]).toEqual([["c1"], [], 1]);
+  const second = agent(directory.path);
+  await second.runner.report();
+  expect(second.reports).toEqual([["a", "done"]]);
+  await second.runner.report();
+  expect(second.reports).toHaveLength(1);
+});
+
+it("does nothing that comes too late, and says what failed", async () => {
+  using directory = tempDirectory();
+  const late = agent(directory.path);
+  await late.take(kill("a", "2026-11-25T11:59:59Z"));
+  expect([late.killed, late.reports]).toEqual([[], [["a", "expired"]]]);
+  const failing = agent(directory.path, { fail: "no such container" });
+  await failing.take(kill("b"));
+  expect(failing.reports).toEqual([["b", "failed"]]);
+});

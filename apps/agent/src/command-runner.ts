@@ -1,0 +1,92 @@
+import type { AgentCommand } from "@pratique/api";
+import { type Digest, messageOf } from "@pratique/core";
+import type { CommandMemory } from "./command-memory.ts";
+import type { GateMode } from "./gate-state.ts";
+import type { Outcome, ServerClient } from "./server-client.ts";
+
+const MAX_DETAIL_CHARACTERS = 4096;
+
+export interface CommandRunnerOptions {
+  readonly memory: CommandMemory;
+  readonly server: Pick<ServerClient, "sendOutcome">;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly kill: (containerId: string) => Promise<void>;
+  readonly scan: (imageId: Digest) => Promise<void>;
+  readonly setGateMode: (mode: GateMode) => void;
+  /** Is called before anybody hears of the outcome. */
+  readonly onDone: (command: AgentCommand, outcome: Outcome) => void;
+}
+
+/**
+ * Does what the server tells this host, each command once, over restarts of both. The outcome is reported at least
+ * once; only a crash between the deed and its note has it done again.
+ */
+export class CommandRunner {
+  readonly #options: CommandRunnerOptions;
+  readonly #running = new Map<string, Promise<void>>();
+
+  constructor(options: CommandRunnerOptions) {
+    this.#options = options;
+  }
+
+  /** Begins what has not begun. Commands that take long do not hold up others. */
+  take(commands: readonly AgentCommand[], onError: (error: unknown) => void): void {
+    for (const command of commands) {
+      if (this.#running.has(command.id)) continue;
+      const run = this.#run(command)
+        .catch(onError)
+        .finally(() => this.#running.delete(command.id));
+      this.#running.set(command.id, run);
+    }
+  }
+
+  /** Tells the server what it has not heard of. Rejects where it cannot be reached. */
+  async report(): Promise<void> {
+    const { memory, server } = this.#options;
+    for (const { id, state, detail } of memory.unreported()) {
+      await server.sendOutcome(id, { state, detail });
+      memory.reported(id);
+    }
+  }
+
+  async #run(command: AgentCommand): Promise<void> {
+    const { memory, server, onDone } = this.#options;
+    const known = memory.find(command.id);
+    if (known === undefined) {
+      const outcome = await this.#outcomeOf(command);
+      memory.done(command, outcome);
+      onDone(command, outcome);
+    }
+    const { state, detail } = memory.find(command.id) ?? { state: "failed" as const, detail: "" };
+    // It is sent again whenever the server asks for it again: the report may have been lost.
+    await server.sendOutcome(command.id, { state, detail });
+    memory.reported(command.id);
+  }
+
+  async #outcomeOf(command: AgentCommand): Promise<Outcome> {
+    if (Date.parse(command.expiresAt) <= this.#options.now()) {
+      return { state: "expired", detail: "it came too late" };
+    }
+    try {
+      return { state: "done", detail: await this.#do(command) };
+    } catch (thrown) {
+      return { state: "failed", detail: messageOf(thrown).slice(0, MAX_DETAIL_CHARACTERS) };
+    }
+  }
+
+  async #do(command: AgentCommand): Promise<string> {
+    const { kill, scan, setGateMode } = this.#options;
+    switch (command.kind) {
+      case "kill-container":
+        await kill(command.containerId);
+        return "the container was killed";
+      case "scan-image":
+        await scan(command.imageId);
+        return "the image was scanned";
+      case "set-gate-mode":
+        setGateMode(command.mode);
+        return command.mode === "enforce" ? "the gate enforces" : "the gate observes";
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import type { ContainerReport } from "@pratique/api";
+import { isDigest } from "@pratique/core";
+import type { EngineContainer, EngineContainerSummary } from "@pratique/engine";
+import { z } from "zod";
+
+const MAX_PORTS = 1000;
+const MAX_LABELS = 500;
+const MAX_NAME = 1024;
+const MAX_TEXT = 65_536;
+
+const states: readonly ContainerReport["state"][] = [
+  "created",
+  "running",
+  "paused",
+  "restarting",
+  "exited",
+  "dead",
+  "removing",
+];
+
+/** Of what the engine says of a container, what is reported; anything else of it is not looked at. */
+const config = z.object({ User: z.string().default("") }).catch({ User: "" });
+const bindings = z
+  .record(
+    z.string(),
+    z.array(z.object({ HostIp: z.string().default(""), HostPort: z.string().default("") })).nullable(),
+  )
+  .catch({});
+const hostConfig = z
+  .object({
+    Privileged: z.boolean().default(false),
+    RestartPolicy: z.object({ Name: z.string().default("") }).catch({ Name: "" }),
+    PortBindings: bindings,
+  })
+  .catch({ Privileged: false, RestartPolicy: { Name: "" }, PortBindings: {} });
+
+/** A container as it is reported: nothing of its environment, its arguments or its mounts. */
+export function containerReportOf(container: EngineContainer, fallbackCreated: string): ContainerReport {
+  const { User: user } = config.parse(container.config ?? {});
+  const {
+    Privileged: privileged,
+    RestartPolicy,
+    PortBindings,
+  } = hostConfig.parse(container.hostConfig ?? {});
+  const { startedAt } = container.state;
+  return {
+    id: container.id.slice(0, MAX_NAME),
+    name: container.name.slice(0, MAX_TEXT),
+    image: container.image.slice(0, MAX_TEXT),
+    ...(isDigest(container.imageId) && { imageId: container.imageId }),
+    state: states.find((state) => state === container.state.status) ?? "dead",
+    createdAt: container.created ?? fallbackCreated,
+    ...(startedAt !== undefined && { startedAt }),
+    user: user.slice(0, MAX_TEXT),
+    privileged,
+    ports: portsOf(PortBindings),
+    labels: labelsOf(container.labels),
+    restartPolicy: RestartPolicy.Name.slice(0, MAX_NAME),
+  };
+}
+
+/** Says whether a container may be another than when it was looked at: only then is it asked for again. */
+export function summaryStamp({ state, names, image, labels }: EngineContainerSummary): string {
+  return JSON.stringify([state, names, image, labels]);
+}
+
+function portsOf(given: z.output<typeof bindings>): ContainerReport["ports"] {
+  return Object.entries(given)
+    .flatMap(([key, places]) => {
+      const [port = "", protocol = "tcp"] = key.split("/");
+      return (places ?? []).map(({ HostIp, HostPort }) => ({
+        hostIp: HostIp.slice(0, MAX_NAME),
+        hostPort: portIn(HostPort),
+        containerPort: portIn(port),
+        protocol: protocol.slice(0, MAX_NAME),
+      }));
+    })
+    .slice(0, MAX_PORTS);
+}
+
+function portIn(text: string): number {
+  const port = Number(text);
+  return Number.isInteger(port) && port >= 0 && port <= 65_535 ? port : 0;
+}
+
+function labelsOf(labels: EngineContainer["labels"]): ContainerReport["labels"] {
+  const entries = Object.entries(labels).filter(([name]) => name.length <= MAX_NAME);
+  return Object.fromEntries(
+    entries.slice(0, MAX_LABELS).map(([name, text]) => [name, text.slice(0, MAX_TEXT)]),
+  );
+}

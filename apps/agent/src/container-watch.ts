@@ -1,0 +1,158 @@
+import { type ContainerReport, MAX_CONTAINERS } from "@pratique/api";
+import type { Engine, EngineContainerSummary, EngineEvent } from "@pratique/engine";
+import { containerReportOf, summaryStamp } from "./container-report.ts";
+
+const RECONNECT_MS = 2000;
+/** What happens within this time is reported together. */
+const DEBOUNCE_MS = 300;
+/** Whole, also where nothing seemed to happen: an event may have been missed. */
+const WHOLE_EVERY_MS = 60_000;
+const INSPECT_AT_ONCE = 8;
+/** Events after which a container is another, or has gone. Health checks and commands inside are none. */
+const CHANGES: readonly string[] = [
+  "create",
+  "start",
+  "restart",
+  "die",
+  "stop",
+  "kill",
+  "pause",
+  "unpause",
+  "rename",
+  "update",
+  "destroy",
+];
+
+export interface ContainerWatchOptions {
+  readonly engine: Engine;
+  readonly signal: AbortSignal;
+  readonly now: () => Date;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Sends all of them; rejects where the server cannot be reached, and then they are sent again. */
+  readonly send: (takenAt: string, containers: readonly ContainerReport[]) => Promise<void>;
+  readonly onError: (error: unknown) => void;
+}
+
+interface Seen {
+  readonly stamp: string;
+  readonly report: ContainerReport;
+}
+
+/** Reports the containers of an engine for as long as the signal allows: after each change, and at least each minute. */
+export async function watchContainers(options: ContainerWatchOptions): Promise<void> {
+  const reporter = new ContainerReporter(options);
+  await Promise.all([reporter.follow(), reporter.report()]);
+}
+
+class ContainerReporter {
+  readonly #options: ContainerWatchOptions;
+  readonly #seen = new Map<string, Seen>();
+  /** Ids of which something was heard since they were looked at. */
+  readonly #touched = new Set<string>();
+  #wake: (() => void) | undefined;
+  #due = true;
+
+  constructor(options: ContainerWatchOptions) {
+    this.#options = options;
+  }
+
+  async follow(): Promise<void> {
+    const { engine, signal, sleep, now } = this.#options;
+    while (!signal.aborted) {
+      try {
+        const sinceMs = now().getTime();
+        const events = engine.events({ signal, sinceMs, filters: { type: ["container"] } });
+        this.#nowDue();
+        for await (const event of events) this.#heard(event);
+      } catch {
+        // The engine is down, which is told elsewhere. When it is back, all are reported.
+      }
+      await sleep(RECONNECT_MS, signal).catch(() => undefined);
+    }
+  }
+
+  async report(): Promise<void> {
+    const { signal, sleep } = this.#options;
+    while (!signal.aborted) {
+      if (!this.#due) await this.#untilDue();
+      if (signal.aborted) return;
+      await sleep(DEBOUNCE_MS, signal).catch(() => undefined);
+      this.#due = false;
+      try {
+        await this.#sendAll();
+      } catch (thrown) {
+        if (signal.aborted) return;
+        this.#due = true;
+        this.#options.onError(thrown);
+        await sleep(RECONNECT_MS, signal).catch(() => undefined);
+      }
+    }
+  }
+
+  #heard({ action, actorId }: EngineEvent): void {
+    if (!CHANGES.includes(action)) return;
+    this.#touched.add(actorId);
+    this.#nowDue();
+  }
+
+  #nowDue(): void {
+    this.#due = true;
+    this.#wake?.();
+  }
+
+  async #untilDue(): Promise<void> {
+    const { signal, sleep } = this.#options;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const woken = new AbortController();
+    this.#wake = resolve;
+    await Promise.race([
+      promise,
+      sleep(WHOLE_EVERY_MS, AbortSignal.any([signal, woken.signal])).catch(() => undefined),
+    ]);
+    woken.abort();
+    this.#wake = undefined;
+  }
+
+  async #sendAll(): Promise<void> {
+    const { engine, signal, send, now } = this.#options;
+    const takenAt = now().toISOString();
+    const listed = (await engine.listContainers({ all: true, signal })).slice(0, MAX_CONTAINERS);
+    await this.#look(listed, takenAt);
+    const ids = new Set(listed.map(({ id }) => id));
+    for (const id of this.#seen.keys()) if (!ids.has(id)) this.#seen.delete(id);
+    const reports = listed
+      .map(({ id }) => this.#seen.get(id)?.report)
+      .filter((report) => report !== undefined);
+    await send(takenAt, reports);
+  }
+
+  async #look(listed: readonly EngineContainerSummary[], takenAt: string): Promise<void> {
+    const waiting = listed.filter((each) => this.#isNew(each));
+    // What is heard of from now on is looked at next time.
+    this.#touched.clear();
+    await Promise.all(
+      Array.from({ length: INSPECT_AT_ONCE }, async () => {
+        for (let next = waiting.pop(); next !== undefined; next = waiting.pop())
+          await this.#inspect(next, takenAt);
+      }),
+    );
+  }
+
+  #isNew(summary: EngineContainerSummary): boolean {
+    return this.#touched.has(summary.id) || this.#seen.get(summary.id)?.stamp !== summaryStamp(summary);
+  }
+
+  async #inspect(summary: EngineContainerSummary, takenAt: string): Promise<void> {
+    const { engine, signal } = this.#options;
+    try {
+      const container = await engine.inspectContainer(summary.id, { signal });
+      const report = containerReportOf(container, summary.created ?? takenAt);
+      this.#seen.set(summary.id, { stamp: summaryStamp(summary), report });
+    } catch (thrown) {
+      // It has gone since it was listed; whatever else it is, the next look tells.
+      this.#seen.delete(summary.id);
+      if (!(thrown instanceof Error && "code" in thrown && thrown.code === "CONTAINER_NOT_FOUND"))
+        throw thrown;
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { replaceFileForGood } from "./durable-file.ts";
+import type { GateMode } from "./gate-state.ts";
+
+const kept = z.strictObject({ form: z.literal(1), mode: z.enum(["enforce", "observe"]) });
+
+/** What a command said that the gate is to do: it holds over restarts, and over what this host's settings say. */
+export class GateModeFile {
+  readonly #file: string;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** Undefined where no command has said anything, or where it cannot be read: then the settings hold. */
+  read(): GateMode | undefined {
+    try {
+      return kept.parse(JSON.parse(readFileSync(this.#file, "utf8"))).mode;
+    } catch {
+      return undefined;
+    }
+  }
+
+  write(mode: GateMode): void {
+    replaceFileForGood(this.#file, JSON.stringify({ form: 1, mode }));
+  }
+}

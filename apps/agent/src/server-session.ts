@@ -1,0 +1,167 @@
+import type { AgentCommand, AgentWork } from "@pratique/api";
+import { type Digest, messageOf } from "@pratique/core";
+import type { AgentLogger } from "./agent.ts";
+import { CommandMemory } from "./command-memory.ts";
+import { CommandRunner } from "./command-runner.ts";
+import type { GateMode } from "./gate-state.ts";
+import { type HostIdentity, IdentityFile } from "./identity-file.ts";
+import type { Layout } from "./layout.ts";
+import { describePolicyError } from "./policy-files.ts";
+import { renewForever } from "./renew-identity.ts";
+import { type Outcome, ServerClient } from "./server-client.ts";
+import { ServerPolicies, type WantedPolicies } from "./server-policies.ts";
+import { awaitWorkForever } from "./work-loop.ts";
+
+export interface ServerSessionOptions {
+  readonly layout: Layout;
+  /** With what this host shows itself; undefined where the server is on this machine. */
+  readonly identity: HostIdentity | undefined;
+  /** Which start of the agent this is: 128 random bits in hex. */
+  readonly run: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly random: () => number;
+  readonly log: AgentLogger;
+  readonly kill: (containerId: string) => Promise<void>;
+  readonly scan: (imageId: Digest) => Promise<void>;
+  readonly setGateMode: (mode: GateMode) => void;
+  /** The server wants other policies, or gives other labels. */
+  readonly onPolicies: () => void;
+  readonly onCommand: (command: AgentCommand, outcome: Outcome) => void;
+  readonly onRenewed: (identity: HostIdentity) => void;
+}
+
+/** How this host stands with its server. */
+export interface ServerState {
+  /** `https://server.example:8444`, or the path of the socket. */
+  readonly server: string;
+  /** The host's certificate; null where it needs none. */
+  readonly certificate: { readonly expiresAt: string; readonly renewAt: string } | null;
+  /** When the server was last reached; null where it has not been. */
+  readonly reachedAt: string | null;
+  /** Why it is not reached now; empty where it is. */
+  readonly problem: string;
+  /** What is wrong with the policies that it sent; empty where nothing is. */
+  readonly policyErrors: readonly string[];
+  readonly unreportedOutcomes: number;
+}
+
+/** What goes on between this host and its server, besides the record and the reports. */
+export class ServerSession {
+  readonly client: ServerClient;
+  readonly #options: ServerSessionOptions;
+  readonly #policies: ServerPolicies;
+  readonly #memory: CommandMemory;
+  readonly #runner: CommandRunner;
+  #identity: HostIdentity | undefined;
+  #reachedAt: string | null = null;
+  #problem = "";
+  #policyErrors: readonly string[] = [];
+
+  constructor(options: ServerSessionOptions) {
+    const { layout, identity, run, now, kill, scan, setGateMode, onCommand } = options;
+    this.#options = options;
+    this.#identity = identity;
+    this.client = new ServerClient(
+      identity === undefined ? { kind: "socket", path: layout.serverSocket } : { kind: "tls", identity },
+      run,
+    );
+    this.#policies = new ServerPolicies(layout.serverPolicies);
+    this.#memory = new CommandMemory(layout.agentState, now);
+    this.#runner = new CommandRunner({
+      memory: this.#memory,
+      server: this.client,
+      now,
+      kill,
+      scan,
+      setGateMode,
+      onDone: onCommand,
+    });
+  }
+
+  get wanted(): WantedPolicies {
+    return this.#policies.current;
+  }
+
+  get state(): ServerState {
+    const { layout } = this.#options;
+    const identity = this.#identity;
+    return {
+      server: identity?.url ?? layout.serverSocket,
+      certificate:
+        identity === undefined ? null : { expiresAt: identity.expiresAt, renewAt: identity.renewAt },
+      reachedAt: this.#reachedAt,
+      problem: this.#problem,
+      policyErrors: this.#policyErrors,
+      unreportedOutcomes: this.#memory.unreported().length,
+    };
+  }
+
+  /** Waits for work and renews the certificate, for as long as the signal allows. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#work(signal), this.#renew(signal)]);
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    const { sleep, random } = this.#options;
+    await awaitWorkForever({
+      server: this.client,
+      signal,
+      sleep,
+      random,
+      revision: () => this.#policies.current.revision,
+      onReached: () => this.#reached(),
+      onWork: (work) => this.#take(work),
+      onError: (error) => this.#failed(error),
+    });
+  }
+
+  async #renew(signal: AbortSignal): Promise<void> {
+    const { layout, now, sleep, random, log, onRenewed } = this.#options;
+    if (this.#identity === undefined) return;
+    await renewForever(this.#identity, {
+      file: new IdentityFile(layout.identity),
+      server: this.client,
+      signal,
+      now,
+      sleep,
+      random,
+      onRenewed: (identity) => {
+        this.#identity = identity;
+        onRenewed(identity);
+      },
+      onError: (error) => log.warn({ error: messageOf(error) }, "the certificate cannot be renewed yet"),
+    });
+  }
+
+  #reached(): void {
+    const { now, log } = this.#options;
+    if (this.#problem !== "") log.info({}, "the server is reached again");
+    this.#problem = "";
+    this.#reachedAt = new Date(now()).toISOString();
+    this.#runner.report().catch((error: unknown) => this.#failed(error));
+  }
+
+  #failed(error: unknown): void {
+    const problem = messageOf(error);
+    if (problem !== this.#problem) this.#options.log.warn({ error: problem }, "the server cannot be reached");
+    this.#problem = problem;
+  }
+
+  #take({ revision, policies, commands }: AgentWork): void {
+    this.#runner.take(commands, (error) => {
+      this.#options.log.info({ error: messageOf(error) }, "the outcome of a command cannot be reported yet");
+    });
+    if (policies === undefined) return;
+    try {
+      this.#policies.take(revision, policies);
+      this.#policyErrors = [];
+    } catch (thrown) {
+      this.#policyErrors = describePolicyError(thrown);
+      throw thrown;
+    } finally {
+      this.#options.onPolicies();
+    }
+  }
+}

@@ -1,0 +1,16 @@
+import type { PeerCertificate } from "node:tls";
+
+/** By this name a server of the installation is known to its agents, whatever address it is reached at. */
+const SERVER_NAME = "URI:pratique:server";
+
+/**
+ * Checks that a certificate is a server's. By whom it was signed has been checked by then: only servers of this
+ * installation get this name from its authority, so that no address has to be in it.
+ */
+export function checkServerCertificate(
+  _name: string,
+  shown: Pick<PeerCertificate, "subjectaltname">,
+): Error | undefined {
+  if (shown.subjectaltname === SERVER_NAME) return undefined;
+  return new Error("the certificate that was shown is not that of a server for agents");
+}
