@@ -8,6 +8,7 @@ import type { CallLog } from "./calls/call-record.ts";
 import type { Caller } from "./calls/caller.ts";
 import type { EventStreams } from "./event-streams.ts";
 import type { HostWork } from "./fleet/host-work.ts";
+import type { Notifier } from "./notifications/notifier.ts";
 import type { OidcSignIn } from "./people/oidc-sign-in.ts";
 import type { PasswordHasher } from "./people/password-hash.ts";
 import type { Sessions } from "./people/sessions.ts";
@@ -21,6 +22,8 @@ export interface Context {
   /** Seals what must not be read in the store. */
   readonly sealer: Sealer;
   readonly streams: EventStreams;
+  /** Tells people what happens. */
+  readonly notifier: Notifier;
   /** What hosts are to have in force, and who waits for it. */
   readonly work: HostWork;
   readonly sessions: Sessions;

@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
 import type { Endpoint } from "@pratique/api";
 import type { Sealer } from "@pratique/sealing";
 import type { Store, StoredApproval } from "@pratique/store";
@@ -9,6 +11,7 @@ import { logIntoSink } from "./calls/sink-log.ts";
 import type { Context } from "./context.ts";
 import { EventStreams } from "./event-streams.ts";
 import { HostWork } from "./fleet/host-work.ts";
+import { Notifier } from "./notifications/notifier.ts";
 import { Authenticator } from "./people/authenticator.ts";
 import { OidcSignIn } from "./people/oidc-sign-in.ts";
 import { PasswordHasher } from "./people/password-hash.ts";
@@ -54,6 +57,20 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
     record: logIntoSink(audit),
     sealer,
     streams: new EventStreams(store, log),
+    notifier: new Notifier({
+      store,
+      sealer,
+      origin: () => options.publicUrl ?? origin(),
+      log,
+      effects: {
+        now,
+        random: Math.random,
+        newId: randomUUID,
+        addresses: "public",
+        hostName: hostname(),
+        ...options.notifications,
+      },
+    }),
     work: new HostWork({ store, now, log }),
     sessions,
     passwords: new PasswordHasher(options.passwordCost),

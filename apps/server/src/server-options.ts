@@ -1,5 +1,6 @@
 import type { Endpoint } from "@pratique/api";
 import type { AuditSink } from "@pratique/core";
+import type { ChannelEffects } from "@pratique/notify";
 import type { StoredApproval, StoreOptions } from "@pratique/store";
 import type { Logger } from "pino";
 import type { AgentOptions } from "./agents/start-agents.ts";
@@ -33,6 +34,10 @@ export interface ServerOptions {
   readonly database?: StoreOptions;
   /** Who holds the outermost key; the file `keys/kek` below the directory where it is absent. */
   readonly keys?: { readonly current: KeySettings; readonly former?: readonly KeySettings[] };
+  /** Where channels may connect to, and whom to trust there; the open Internet where it is absent. */
+  readonly notifications?: Partial<Pick<ChannelEffects, "addresses" | "extraCertificates" | "hostName">>;
+  /** The address of the console in messages, without a slash at its end; its own where it is absent. */
+  readonly publicUrl?: string;
   /** Tells those who may decide that something waits for them. */
   readonly onAsked?: (approval: StoredApproval, endpoint: Endpoint) => void;
   /** Where identity providers may be, and whom to trust there; the open Internet where it is absent. */

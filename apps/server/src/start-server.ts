@@ -19,6 +19,7 @@ import { listenPrivately } from "./private-socket.ts";
 import { makePublicApp } from "./public-app.ts";
 import { openSealing, ownKey } from "./sealing/open-sealing.ts";
 import type { ServerOptions } from "./server-options.ts";
+import { DailyJobs } from "./settings/daily-jobs.ts";
 import { createOperatorLink } from "./sign-in.ts";
 import { makeSocketApp, operator } from "./socket-app.ts";
 
@@ -99,6 +100,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const directory = path.join(options.directory, "ca");
     agents = started.use(await startAgents(context, { directory, agents: options.agents, calls }));
   }
+
+  context.notifier.start();
+  started.defer(() => context.notifier.close());
+  const jobs = new DailyJobs({ store, now, log });
+  started.defer(() => jobs.close());
+  await jobs.start();
 
   const running = started.move();
   return {

@@ -3,6 +3,7 @@ import type { Binder } from "../bind.ts";
 import type { Context } from "../context.ts";
 import { bindAccounts } from "./account-routes.ts";
 import { bindApprovals } from "./approval-routes.ts";
+import { bindChannels } from "./channel-routes.ts";
 import { bindContainers } from "./container-routes.ts";
 import { bindEvents } from "./event-routes.ts";
 import { bindExceptions } from "./exception-routes.ts";
@@ -18,7 +19,9 @@ import { bindOperator } from "./operator-routes.ts";
 import { bindOverview } from "./overview-routes.ts";
 import { bindPolicies } from "./policy-routes.ts";
 import { bindProviders } from "./provider-routes.ts";
+import { bindRetention } from "./retention-routes.ts";
 import { bindRoles } from "./role-routes.ts";
+import { bindRouting } from "./routing-routes.ts";
 import { bindSession } from "./session-routes.ts";
 import { bindTokens } from "./token-routes.ts";
 import { bindWork } from "./work-routes.ts";
@@ -30,6 +33,7 @@ export type BindRoutes = (binder: Binder, context: Context) => void;
 export const publicRoutes: readonly BindRoutes[] = [
   bindAccounts,
   bindApprovals,
+  bindChannels,
   bindContainers,
   bindEvents,
   bindExceptions,
@@ -44,7 +48,9 @@ export const publicRoutes: readonly BindRoutes[] = [
   bindOverview,
   bindPolicies,
   bindProviders,
+  bindRetention,
   bindRoles,
+  bindRouting,
   bindSession,
   bindTokens,
 ];

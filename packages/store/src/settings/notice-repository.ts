@@ -27,6 +27,9 @@ export interface PendingNotificationChange {
   readonly remove: readonly string[];
 }
 
+/** Kept among the settings, but not told to the feed: it would never come to rest. */
+const POSITION = "notices.position";
+
 /** Rows of one statement: below what either database takes as parameters. */
 const ROWS_AT_ONCE = 500;
 
@@ -38,11 +41,25 @@ export class NoticeRepository {
     this.#database = database;
   }
 
-  /** Adds notices. When it resolves, they survive a killed process. Gives how many are new. */
-  async add(notices: readonly NewNotice[], nowMs: number): Promise<number> {
-    return await this.#database
-      .transaction()
-      .execute((transaction) => addNotices(transaction, notices, nowMs));
+  /**
+   * Adds notices. When it resolves, they survive a killed process. Gives how many are new. With a `position`, it is
+   * remembered in the same transaction that the feed of changes was read up to there.
+   */
+  async add(notices: readonly NewNotice[], nowMs: number, position?: number): Promise<number> {
+    return await this.#database.transaction().execute(async (transaction) => {
+      if (position !== undefined) await movePosition(transaction, position);
+      return await addNotices(transaction, notices, nowMs);
+    });
+  }
+
+  /** Up to where the feed of changes was read; undefined where it never was. */
+  async position(): Promise<number | undefined> {
+    const row = await this.#database
+      .selectFrom("settings")
+      .select("value")
+      .where("name", "=", POSITION)
+      .executeTakeFirst();
+    return row && Number(row.value);
   }
 
   /** The oldest that wait. */
@@ -96,6 +113,15 @@ export class NoticeRepository {
       return true;
     });
   }
+}
+
+async function movePosition(transaction: Transaction<Schema>, position: number): Promise<void> {
+  const columns = { value: String(position), revision: "" };
+  await transaction
+    .insertInto("settings")
+    .values({ name: POSITION, ...columns })
+    .onConflict((conflict) => conflict.column("name").doUpdateSet(columns))
+    .execute();
 }
 
 async function addNotices(

@@ -30,6 +30,16 @@ export class SettingRepository {
     return row && { value: JSON.parse(row.value), revision: row.revision };
   }
 
+  /** Writes down something that people are not to hear of: no revision is expected, and the feed is not told. */
+  async remember(name: string, value: JsonValue): Promise<void> {
+    const columns = { value: JSON.stringify(value), revision: "" };
+    await this.#database
+      .insertInto("settings")
+      .values({ name, ...columns })
+      .onConflict((conflict) => conflict.column("name").doUpdateSet(columns))
+      .execute();
+  }
+
   /**
    * Writes a document, and gives its revision. Undefined, and nothing written, where `expected` is given and the
    * document is of another revision by now; `new` expects that there is none.

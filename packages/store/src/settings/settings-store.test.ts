@@ -115,6 +115,10 @@ describeOnEach((make) => {
     const second = await documents.put("routing", { routes: [1] }, first);
     expect(await documents.find("routing")).toEqual({ value: { routes: [1] }, revision: second });
     expect(await documents.find("retention")).toBeUndefined();
+    const told = await store.changes.last();
+    for (const day of ["2026-11-24", "2026-11-25"]) await documents.remember("daily.retention", day);
+    expect(await documents.find("daily.retention")).toEqual({ value: "2026-11-25", revision: "" });
+    expect(await store.changes.last()).toBe(told);
   });
 
   it("gives a lease to one at a time", async () => {
@@ -141,6 +145,10 @@ describeOnEach((make) => {
     expect(waiting.map(({ value }) => value)).toEqual([{ n: 1 }, { n: 2 }, { n: 2 }]);
     await notices.drop(waiting.slice(0, 2).map(({ number }) => number));
     expect(await notices.waiting(10)).toEqual(waiting.slice(2));
+    expect(await notices.position()).toBeUndefined();
+    expect(await notices.add([silent], 25, 7)).toBe(0);
+    expect(await notices.add([], 26, 8)).toBe(0);
+    expect(await notices.position()).toBe(8);
     await notices.forgetTold(11);
     expect(await notices.add([silent], 30)).toBe(1);
   });

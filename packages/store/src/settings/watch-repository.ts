@@ -78,6 +78,19 @@ export class WatchRepository {
     return await this.#withLabels(rows);
   }
 
+  /** Ids of approvals that were asked for or decided on since a moment, the oldest first. */
+  async approvalsSince(time: string): Promise<readonly string[]> {
+    const rows = await this.#database
+      .selectFrom("approvals")
+      .select("id")
+      .where(({ eb, or }) => or([eb("requested_at", ">=", time), eb("decided_at", ">=", time)]))
+      .orderBy("requested_at")
+      .orderBy("id")
+      .limit(AT_ONCE)
+      .execute();
+    return rows.map(({ id }) => id);
+  }
+
   /** Those of the launches that were refused, or would have been. */
   async refusals(ids: readonly string[]): Promise<readonly WatchedLaunch[]> {
     const rows = await inParts(ids, (some) =>

@@ -1,0 +1,143 @@
+import { AGENT_SILENT_AFTER_MS } from "@pratique/api";
+import { isDigest, parseDigest } from "@pratique/core";
+import type { NewNotice, NumberedChange, Store, StoredApproval } from "@pratique/store";
+import type { Logger } from "pino";
+import { approvalNotice } from "./approval-notices.ts";
+import { findingNotices } from "./finding-notice.ts";
+import { hostNotices, silentNotice } from "./host-notices.ts";
+import { launchNotice } from "./launch-notice.ts";
+import type { Origin } from "./notice.ts";
+
+export interface EventWatchOptions {
+  readonly store: Store;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly origin: Origin;
+  readonly log: Logger;
+}
+
+const CHANGES_AT_ONCE = 500;
+/** Approvals that are older are no news. */
+const APPROVALS_ARE_NEWS_MS = 2 * 86_400_000;
+const OWNER_LABEL = "team";
+/** What was told is remembered in memory, too, so that the store need not be asked each time. */
+const MAX_REMEMBERED = 50_000;
+
+/**
+ * Makes notices of what has happened, from what the store holds: from the feed of changes, whose place is kept together
+ * with the notices, and from how things stand. So nothing is missed or told twice, whichever server was killed when.
+ */
+export class EventWatch {
+  readonly #options: EventWatchOptions;
+  readonly #startedMs: number;
+  readonly #told = new Set<string>();
+
+  constructor(options: EventWatchOptions) {
+    this.#options = options;
+    this.#startedMs = options.now();
+  }
+
+  /** Takes in all that is new. */
+  async step(): Promise<void> {
+    await this.#readFeed();
+    await this.#add([...(await this.#approvals()), ...(await this.#silent())]);
+  }
+
+  async #readFeed(): Promise<void> {
+    const { store, log, now } = this.#options;
+    let position = await store.settings.notices.position();
+    if (position === undefined) {
+      position = await store.changes.last();
+      await store.settings.notices.add([], now(), position);
+    }
+    for (let more = true; more; ) {
+      const { complete, changes } = await store.changes.since(position, CHANGES_AT_ONCE);
+      if (!complete) {
+        log.warn({ position }, "changes were forgotten before anybody could be told of them");
+        position = await store.changes.last();
+        await store.settings.notices.add([], now(), position);
+        return;
+      }
+      const last = changes.at(-1);
+      if (last === undefined) return;
+      await store.settings.notices.add(await this.#noticesOf(changes), now(), last.sequence);
+      position = last.sequence;
+      more = changes.length === CHANGES_AT_ONCE;
+    }
+  }
+
+  async #noticesOf(changes: readonly NumberedChange[]): Promise<readonly NewNotice[]> {
+    const { store, now, origin } = this.#options;
+    const { watch } = store.settings;
+    const subjects = (kind: NumberedChange["kind"]) => [
+      ...new Set(changes.filter((change) => change.kind === kind).map(({ subject }) => subject)),
+    ];
+    const notices: NewNotice[] = [];
+    for (const launch of await watch.refusals(subjects("launch"))) {
+      const team = launch.labels[OWNER_LABEL] ?? (await this.#teamOf(launch.imageId));
+      const labels = team === undefined ? launch.labels : { ...launch.labels, [OWNER_LABEL]: team };
+      notices.push(launchNotice(launch, labels, origin));
+    }
+    for (const image of await watch.newFindings(subjects("image"))) {
+      notices.push(...findingNotices(image, await this.#teamOf(image.imageId), origin));
+    }
+    for (const host of await watch.hosts(subjects("host"))) notices.push(...hostNotices(host, now(), origin));
+    return notices;
+  }
+
+  /** The team that an image says it belongs to. */
+  async #teamOf(imageId: string | null): Promise<string | undefined> {
+    if (imageId === null || !isDigest(imageId)) return undefined;
+    const found = await this.#options.store.images.find(parseDigest(imageId));
+    return found?.report.config?.labels[OWNER_LABEL];
+  }
+
+  async #approvals(): Promise<readonly NewNotice[]> {
+    const { store, now, origin } = this.#options;
+    const since = new Date(now() - APPROVALS_ARE_NEWS_MS).toISOString();
+    const found: StoredApproval[] = [];
+    for (const id of await store.settings.watch.approvalsSince(since)) {
+      if (this.#told.has(`approval.decided/${id}`)) continue;
+      const approval = await store.people.approvals.find(id);
+      if (approval !== undefined) found.push(await this.#expire(approval));
+    }
+    const logins = await store.people.accounts.logins(
+      found.flatMap(({ requestedBy, decidedBy }) => [requestedBy, decidedBy ?? ""]),
+    );
+    return found.map((approval) => approvalNotice(approval, (id) => logins.get(id) ?? "somebody", origin));
+  }
+
+  /** What nobody decided on in time has expired. */
+  async #expire(approval: StoredApproval): Promise<StoredApproval> {
+    const { store, now } = this.#options;
+    if (approval.state !== "pending" || Date.parse(approval.expiresAt) > now()) return approval;
+    const expired = {
+      state: "expired",
+      decidedBy: null,
+      decidedAt: approval.expiresAt,
+      comment: "",
+      failure: null,
+    } as const;
+    const moved = await store.people.approvals.move(approval.id, "pending", expired);
+    return moved
+      ? { ...approval, ...expired }
+      : ((await store.people.approvals.find(approval.id)) ?? approval);
+  }
+
+  /** Nobody is called silent before there was time to be heard. */
+  async #silent(): Promise<readonly NewNotice[]> {
+    const { store, now, origin } = this.#options;
+    const before = now() - AGENT_SILENT_AFTER_MS;
+    if (before < this.#startedMs) return [];
+    const hosts = await store.settings.watch.silentHosts(new Date(before).toISOString());
+    return hosts.map((host) => silentNotice(host, now(), origin));
+  }
+
+  async #add(notices: readonly NewNotice[]): Promise<void> {
+    const fresh = notices.filter(({ once }) => once === undefined || !this.#told.has(once));
+    if (fresh.length === 0) return;
+    await this.#options.store.settings.notices.add(fresh, this.#options.now());
+    if (this.#told.size > MAX_REMEMBERED) this.#told.clear();
+    for (const { once } of fresh) if (once !== undefined) this.#told.add(once);
+  }
+}

@@ -1,0 +1,110 @@
+import { createHash } from "node:crypto";
+import { type Channel, deleteChannel, listChannels, putChannel, testChannel } from "@pratique/api";
+import { NotifyError } from "@pratique/notify";
+import type { StoredChannel } from "@pratique/store";
+import type { Binder } from "../bind.ts";
+import type { Context } from "../context.ts";
+import { ServerError } from "../errors.ts";
+import { openSecrets, sealSecrets, secretsAfter, splitSettings } from "../notifications/channel-secrets.ts";
+import { channelKindOf } from "../notifications/channel-shelf.ts";
+import { describeTrial, describeUnopened } from "../notifications/channel-trial.ts";
+
+type ChannelSettings = Channel["settings"];
+
+/** Where notifications can go. */
+export function bindChannels(binder: Binder, { store, sealer, notifier }: Context): void {
+  const { channels } = store.settings;
+
+  const find = async (id: string): Promise<StoredChannel> => {
+    const channel = await channels.find(id);
+    if (channel !== undefined) return channel;
+    throw new ServerError("NOT_FOUND", `there is no channel ${JSON.stringify(id)}`);
+  };
+
+  binder.bind(listChannels, async () => {
+    const waiting = await notifier.waiting();
+    return {
+      items: (await channels.list()).map((channel) => entryOf(channel, waiting.get(channel.id) ?? 0)),
+    };
+  });
+
+  binder.bind(putChannel, async ({ params, body }) => {
+    const { kind, name, enabled } = body;
+    const id = params.channel;
+    const before = await channels.find(id);
+    const given = splitSettings(channelKindOf(kind), body.settings);
+    const secrets =
+      before === undefined
+        ? secretsAfter(given, { kind, open: {}, secrets: {} }, kind)
+        : secretsAfter(
+            given,
+            { kind: before.kind, open: before.settings, secrets: await openSecrets(sealer, before) },
+            kind,
+          );
+    const channel: StoredChannel = {
+      id,
+      kind,
+      name,
+      enabled,
+      settings: given.open,
+      sealedSecrets: await sealSecrets(sealer, id, secrets),
+      secretNames: Object.keys(secrets).sort(),
+      revision: "",
+      lastDeliveryAt: null,
+      lastError: null,
+    };
+    await refuseInvalid(() => notifier.check(channel));
+    await channels.put({ ...channel, revision: revisionOf(channel) });
+    return entryOf(await find(id), (await notifier.waiting()).get(id) ?? 0);
+  });
+
+  binder.bind(deleteChannel, async ({ params }) => {
+    if (!(await channels.remove(params.channel))) {
+      throw new ServerError("NOT_FOUND", `there is no channel ${JSON.stringify(params.channel)}`);
+    }
+    return undefined;
+  });
+
+  binder.bind(testChannel, async ({ params }) => {
+    const channel = await find(params.channel);
+    try {
+      return describeTrial(await notifier.test(channel));
+    } catch (thrown) {
+      if (!(thrown instanceof NotifyError)) throw thrown;
+      return describeUnopened(thrown.message);
+    }
+  });
+}
+
+/** A library's word on settings is the caller's business. */
+async function refuseInvalid(check: () => Promise<void>): Promise<void> {
+  try {
+    await check();
+  } catch (thrown) {
+    if (!(thrown instanceof NotifyError)) throw thrown;
+    throw new ServerError("SETTINGS_INVALID", thrown.message, { cause: thrown });
+  }
+}
+
+/** Sealed anew, the same secrets are other bytes: what was opened before is opened anew then, at no harm. */
+function revisionOf({ kind, name, enabled, settings, sealedSecrets }: StoredChannel): string {
+  const text = JSON.stringify([kind, name, enabled, settings, sealedSecrets]);
+  return createHash("sha256").update(text).digest("base64url").slice(0, 22);
+}
+
+function entryOf(channel: StoredChannel, waiting: number): Channel {
+  const { id, kind, name, enabled, settings, secretNames, revision, lastDeliveryAt, lastError } = channel;
+  return {
+    id,
+    kind: putChannel.body.shape.kind.parse(kind),
+    name,
+    enabled,
+    // They were checked before they were stored.
+    settings: settings as ChannelSettings,
+    secrets: [...secretNames],
+    revision,
+    lastDeliveryAt,
+    lastError,
+    waiting,
+  };
+}

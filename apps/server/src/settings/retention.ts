@@ -1,0 +1,92 @@
+import { type Retention, showRetention } from "@pratique/api";
+import type { AuditClass } from "@pratique/core";
+import {
+  forgetContainers,
+  type RetentionCounts,
+  type RetentionPolicy,
+  retain,
+  type Store,
+} from "@pratique/store";
+
+/** The name of the document that the ages are kept in. */
+export const RETENTION = "retention";
+
+/** What holds where nobody has said otherwise: records for two years, everything else for as long as it is of use. */
+export const defaultRetention: Retention = {
+  launchDays: 400,
+  recordDays: 730,
+  findingDays: 730,
+  containerDays: 30,
+  reportDays: 90,
+  legalHold: false,
+};
+
+const DAY_MS = 86_400_000;
+
+/** The hold that the settings place and release; others, of a host or a time, stay as they are. */
+const HOLD = "settings";
+
+/** How long each class of data is kept. */
+export async function retentionIn(store: Store): Promise<Retention> {
+  const held = await store.settings.documents.find(RETENTION);
+  const parsed = showRetention.reply.safeParse(held?.value);
+  return parsed.success ? parsed.data : defaultRetention;
+}
+
+/** Writes it down; a legal hold is in force before this resolves. */
+export async function setRetention(
+  store: Store,
+  retention: Retention,
+  { by, now }: { readonly by: string; readonly now: string },
+): Promise<void> {
+  // First the hold, then the ages: never the other way round.
+  if (retention.legalHold) {
+    const reason = "everything is held by the settings";
+    await store.legalHolds.place({
+      id: HOLD,
+      scope: "all",
+      subject: "",
+      reason,
+      placedBy: by,
+      placedAt: now,
+    });
+  }
+  await store.settings.documents.put(RETENTION, { ...retention });
+  if (!retention.legalHold) await store.legalHolds.release(HOLD);
+}
+
+/** Every class of the record; the type has none missing. */
+const recordClasses: Readonly<Record<AuditClass, true>> = {
+  verdict: true,
+  launch: true,
+  gate: true,
+  policy: true,
+  exception: true,
+  advisories: true,
+  scan: true,
+  agent: true,
+  access: true,
+  account: true,
+  approval: true,
+  container: true,
+  host: true,
+  read: true,
+  settings: true,
+  system: true,
+};
+
+/** Forgets what is older than the settings say, and not held. */
+export async function applyRetention(store: Store, nowMs: number): Promise<RetentionCounts> {
+  const retention = await retentionIn(store);
+  await forgetContainers(store, new Date(nowMs - retention.containerDays * DAY_MS).toISOString());
+  return await retain(store, policyOf(retention), nowMs);
+}
+
+function policyOf({ launchDays, recordDays, findingDays, reportDays }: Retention): RetentionPolicy {
+  return {
+    launches: launchDays,
+    records: Object.fromEntries(Object.keys(recordClasses).map((name) => [name, recordDays])),
+    reports: reportDays,
+    timeline: findingDays,
+  };
+}
