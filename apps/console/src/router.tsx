@@ -119,7 +119,8 @@ const launches = createRoute({
 const launch = createRoute({
   getParentRoute: () => launches,
   path: "$launchId",
-  component: pages.LaunchDrawer,
+  // The list shows it beside itself.
+  component: () => null,
 });
 
 const findings = createRoute({

@@ -1,6 +1,140 @@
+import { Grid, GridItem, PageSection } from "@patternfly/react-core";
+import { type Container, showContainer } from "@pratique/api";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { readQuery } from "../api/queries.ts";
+import { ContainerFindings, ContainerImage, RunsAs } from "../parts/container-columns.tsx";
+import { KillButton } from "../parts/container-kill.tsx";
+import { ContainerState } from "../parts/container-state.tsx";
+import { Fact, Facts } from "../parts/facts.tsx";
 import { PageHead } from "../parts/page-head.tsx";
+import { Read } from "../parts/read.tsx";
+import { RelativeTime } from "../parts/relative-time.tsx";
+import { Section } from "../parts/section.tsx";
+import { OutcomeLabel } from "../parts/verdict-label.tsx";
 
-/** Container. */
+const route = getRouteApi("/app/containers/$containerId");
+
+/** One container: what it is, what its image holds, and how it came to run. */
 export function ContainerPage() {
-  return <PageHead title="Container" />;
+  const { containerId } = route.useParams();
+  const container = useQuery(readQuery(showContainer, { params: { containerId } }));
+  return (
+    <>
+      <PageHead
+        title={container.data?.name ?? containerId.replace(/^.*~/u, "").slice(0, 12)}
+        parent={{ to: "/containers", label: "Containers" }}
+        actions={container.data !== undefined && <KillButton container={container.data} />}
+      />
+      <PageSection isFilled>
+        <Read query={container} what="the container">
+          {(known) => <Detail container={known} />}
+        </Read>
+      </PageSection>
+    </>
+  );
+}
+
+function Detail({ container }: { readonly container: Container }) {
+  const labels = Object.entries(container.labels);
+  return (
+    <Grid hasGutter>
+      <GridItem xl={6}>
+        <Section title="Container">
+          <State container={container} />
+        </Section>
+      </GridItem>
+      <GridItem xl={6}>
+        <Section title="Image and decision">
+          <Image container={container} />
+        </Section>
+      </GridItem>
+      <GridItem span={12}>
+        <Section title="Labels">
+          {labels.length === 0 ? (
+            <p className="subtle">It has none.</p>
+          ) : (
+            <Facts label="Labels">
+              {labels.map(([name, value]) => (
+                <Fact key={name} term={name}>
+                  <span className="break">{value}</span>
+                </Fact>
+              ))}
+            </Facts>
+          )}
+        </Section>
+      </GridItem>
+    </Grid>
+  );
+}
+
+function State({ container }: { readonly container: Container }) {
+  const { id, host, state, createdAt, startedAt, seenAt, ports, restartPolicy } = container;
+  return (
+    <Facts label="Container">
+      <Fact term="State">
+        <ContainerState state={state} /> <span className="subtle">seen </span>
+        <RelativeTime time={seenAt} />
+      </Fact>
+      <Fact term="Host">
+        <Link to="/hosts/$host" params={{ host }}>
+          {host}
+        </Link>
+      </Fact>
+      <Fact term="Id">
+        <code className="break">{id}</code>
+      </Fact>
+      <Fact term="Runs as">
+        <RunsAs container={container} />
+      </Fact>
+      <Fact term="Ports">
+        {ports.length === 0 ? <span className="subtle">none published</span> : ports.map(portText).join(", ")}
+      </Fact>
+      <Fact term="Restart policy">{restartPolicy === "" ? "no" : restartPolicy}</Fact>
+      <Fact term="Created">
+        <RelativeTime time={createdAt} />
+      </Fact>
+      <Fact term="Started">
+        {startedAt === undefined ? <span className="subtle">never</span> : <RelativeTime time={startedAt} />}
+      </Fact>
+    </Facts>
+  );
+}
+
+function portText({ hostIp, hostPort, containerPort, protocol }: Container["ports"][number]): string {
+  if (hostPort === 0) return `${containerPort}/${protocol}`;
+  return `${hostIp === "" ? "every address" : hostIp}:${hostPort} to ${containerPort}/${protocol}`;
+}
+
+function Image({ container }: { readonly container: Container }) {
+  const { imageId, lastVerdict } = container;
+  return (
+    <Facts label="Image and decision">
+      <Fact term="Image">
+        <ContainerImage container={container} />
+      </Fact>
+      <Fact term="Image id">
+        {imageId === undefined ? (
+          <span className="subtle">unknown</span>
+        ) : (
+          <code className="break">{imageId}</code>
+        )}
+      </Fact>
+      <Fact term="Findings">
+        <ContainerFindings container={container} />
+      </Fact>
+      <Fact term="Last verdict">
+        {lastVerdict === null ? (
+          <span className="subtle">No launch of it was judged: it may be older than the gate.</span>
+        ) : (
+          <span className="label-row">
+            <OutcomeLabel outcome={lastVerdict.decision === "allow" ? "allowed" : "denied"} />
+            <Link to="/launches/$launchId" params={{ launchId: lastVerdict.launchId }}>
+              <RelativeTime time={lastVerdict.decidedAt} />
+            </Link>
+          </span>
+        )}
+      </Fact>
+    </Facts>
+  );
 }

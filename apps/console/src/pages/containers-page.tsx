@@ -1,6 +1,41 @@
-import { PageHead } from "../parts/page-head.tsx";
+import { listContainers } from "@pratique/api";
+import { getRouteApi } from "@tanstack/react-router";
+import { listSource } from "../api/list-source.ts";
+import { containerColumns, containerIdOf } from "../parts/container-columns.tsx";
+import { stateOptions } from "../parts/container-state.tsx";
+import type { ListFilter } from "../parts/list-filters.tsx";
+import { ListPage } from "../parts/list-page.tsx";
+import { severityOrWorse } from "../parts/severity-label.tsx";
+import { Empty } from "../parts/states.tsx";
+import { shortDigest } from "../text/format.ts";
 
-/** Containers. */
+const route = getRouteApi("/app/containers");
+const source = listSource(listContainers);
+
+const filters: readonly ListFilter[] = [
+  { kind: "search", name: "text", label: "Find containers" },
+  { kind: "choice", name: "state", label: "State", anyText: "Any state", options: stateOptions },
+  { kind: "choice", name: "severity", label: "Severity", anyText: "Any severity", options: severityOrWorse },
+  { kind: "given", name: "host", label: "Host" },
+  { kind: "given", name: "imageId", label: "Image", show: shortDigest },
+];
+
+/** The containers of all hosts. */
 export function ContainersPage() {
-  return <PageHead title="Containers" />;
+  return (
+    <ListPage
+      label="Containers"
+      lead="What the agents see on their hosts, running or not"
+      source={source}
+      address={route.useSearch()}
+      columns={containerColumns}
+      filters={filters}
+      keyOf={containerIdOf}
+      empty={
+        <Empty title="No agent has reported a container yet" command="docker run --detach nginx:1.27">
+          Containers show here within seconds of being created, whatever started them.
+        </Empty>
+      }
+    />
+  );
 }

@@ -1,6 +1,35 @@
-import { PageHead } from "../parts/page-head.tsx";
+import { listFindings } from "@pratique/api";
+import { getRouteApi } from "@tanstack/react-router";
+import { listSource } from "../api/list-source.ts";
+import { fleetFindingColumns } from "../parts/finding-columns.tsx";
+import { findingFilters } from "../parts/finding-filters.ts";
+import { FindingViews } from "../parts/finding-views.tsx";
+import { ListPage } from "../parts/list-page.tsx";
+import { Empty } from "../parts/states.tsx";
 
-/** Findings. */
+const route = getRouteApi("/app/findings");
+const source = listSource(listFindings);
+
+/** The findings of all images, one by one. */
 export function FindingsPage() {
-  return <PageHead title="Findings" />;
+  return (
+    <ListPage
+      label="Findings"
+      lead="What is wrong with the images of all hosts, each finding once for each image"
+      above={<FindingViews current="/findings" />}
+      source={source}
+      address={route.useSearch()}
+      columns={fleetFindingColumns}
+      filters={findingFilters}
+      standardOrder={{ sort: "severity", order: "desc" }}
+      keyOf={({ imageId, id, packageType, packageName, packageVersion }) =>
+        [imageId, id, packageType, packageName, packageVersion].join(" ")
+      }
+      empty={
+        <Empty title="Nothing was found yet" command="pratique image scan nginx:1.27">
+          Findings show here as soon as images are scanned against advisories.
+        </Empty>
+      }
+    />
+  );
 }

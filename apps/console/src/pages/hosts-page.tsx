@@ -1,6 +1,43 @@
-import { PageHead } from "../parts/page-head.tsx";
+import { listHosts } from "@pratique/api";
+import { getRouteApi } from "@tanstack/react-router";
+import { listSource } from "../api/list-source.ts";
+import { useMay } from "../api/may.ts";
+import { hostColumns } from "../parts/host-columns.tsx";
+import { JoinButton } from "../parts/host-join.tsx";
+import { JoinTokens } from "../parts/host-join-tokens.tsx";
+import { agentOptions, gateOptions } from "../parts/host-labels.tsx";
+import type { ListFilter } from "../parts/list-filters.tsx";
+import { ListPage } from "../parts/list-page.tsx";
+import { Empty } from "../parts/states.tsx";
 
-/** Hosts. */
+const route = getRouteApi("/app/hosts");
+const source = listSource(listHosts);
+
+const filters: readonly ListFilter[] = [
+  { kind: "search", name: "text", label: "Find hosts" },
+  { kind: "choice", name: "gate", label: "Gate", anyText: "Any gate", options: gateOptions },
+  { kind: "choice", name: "agent", label: "Agent", anyText: "Any agent", options: agentOptions },
+];
+
+/** All hosts, and what of each is as it should be. */
 export function HostsPage() {
-  return <PageHead title="Hosts" />;
+  const mayJoin = useMay()("hosts.join") !== undefined;
+  return (
+    <ListPage
+      label="Hosts"
+      lead="Where agents report from, and whether each host is held to its policies"
+      actions={mayJoin && <JoinButton />}
+      above={mayJoin && <JoinTokens />}
+      source={source}
+      address={route.useSearch()}
+      columns={hostColumns}
+      filters={filters}
+      keyOf={({ name }) => name}
+      empty={
+        <Empty title="No agent has reported yet" command="pratique up">
+          On this machine, this starts the agent. For any other host, make a token with “Join a host”.
+        </Empty>
+      }
+    />
+  );
 }

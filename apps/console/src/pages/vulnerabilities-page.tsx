@@ -1,6 +1,33 @@
-import { PageHead } from "../parts/page-head.tsx";
+import { listVulnerabilities } from "@pratique/api";
+import { getRouteApi } from "@tanstack/react-router";
+import { listSource } from "../api/list-source.ts";
+import { vulnerabilityColumns } from "../parts/finding-columns.tsx";
+import { findingFilters } from "../parts/finding-filters.ts";
+import { FindingViews } from "../parts/finding-views.tsx";
+import { ListPage } from "../parts/list-page.tsx";
+import { Empty } from "../parts/states.tsx";
 
-/** Vulnerabilities. */
+const route = getRouteApi("/app/findings/vulnerabilities");
+const source = listSource(listVulnerabilities);
+
+/** The vulnerabilities that were found, each once. */
 export function VulnerabilitiesPage() {
-  return <PageHead title="Vulnerabilities" />;
+  return (
+    <ListPage
+      label="Vulnerabilities"
+      lead="What was found in the images of all hosts, each vulnerability once"
+      above={<FindingViews current="/findings/vulnerabilities" />}
+      source={source}
+      address={route.useSearch()}
+      columns={vulnerabilityColumns}
+      filters={findingFilters}
+      standardOrder={{ sort: "severity", order: "desc" }}
+      keyOf={({ id }) => id}
+      empty={
+        <Empty title="Nothing was found yet" command="pratique image scan nginx:1.27">
+          Vulnerabilities show here as soon as images are scanned against advisories.
+        </Empty>
+      }
+    />
+  );
 }

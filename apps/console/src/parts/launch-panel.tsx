@@ -13,6 +13,7 @@ import {
 import type { LaunchEntry, LaunchReason } from "@pratique/api";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { useMay } from "../api/may.ts";
 import { shortDigest } from "../text/format.ts";
 import { Command } from "./command.tsx";
 import { RelativeTime } from "./relative-time.tsx";
@@ -31,7 +32,11 @@ export function LaunchPanel({ launch }: { readonly launch: LaunchEntry }) {
         </Row>
         <Row term="Action">{launch.action}</Row>
         <Row term="Caller">{launch.caller}</Row>
-        <Row term="Host">{launch.host}</Row>
+        <Row term="Host">
+          <Link to="/hosts/$host" params={{ host: launch.host }} className="break">
+            {launch.host}
+          </Link>
+        </Row>
         <Row term="Time">
           <RelativeTime time={launch.time} />
         </Row>
@@ -51,7 +56,7 @@ export function LaunchPanel({ launch }: { readonly launch: LaunchEntry }) {
         </p>
       )}
       {launch.reasons.map((reason) => (
-        <ReasonCard key={`${reason.policy}/${reason.rule}/${reason.value}`} reason={reason} />
+        <ReasonCard key={`${reason.policy}/${reason.rule}/${reason.value}`} reason={reason} launch={launch} />
       ))}
       {launch.assessmentReasons.length > 0 && (
         <Content component="ul">
@@ -81,7 +86,13 @@ function reasonsTitle({ reasons, evidence }: LaunchEntry): string {
   return reasons.length === 0 && evidence === undefined ? "No rule was broken" : "Reasons";
 }
 
-function ReasonCard({ reason }: { readonly reason: LaunchReason }) {
+interface ReasonCardProps {
+  readonly reason: LaunchReason;
+  readonly launch: LaunchEntry;
+}
+
+function ReasonCard({ reason, launch }: ReasonCardProps) {
+  const mayGrant = useMay()("exceptions.grant") !== undefined;
   return (
     <Card isCompact>
       <CardTitle component="h4">{reason.message}</CardTitle>
@@ -101,12 +112,31 @@ function ReasonCard({ reason }: { readonly reason: LaunchReason }) {
           <Row term="Fix">{reason.fix}</Row>
           {reason.exceptionHint !== undefined && (
             <Row term="Ask for an exception">
+              {mayGrant && <ExceptionLink reason={reason} launch={launch} />}
               <Command>{reason.exceptionHint}</Command>
             </Row>
           )}
         </DescriptionList>
       </CardBody>
     </Card>
+  );
+}
+
+/** Leads to the form, filled with what this launch broke. */
+function ExceptionLink({ reason, launch }: ReasonCardProps) {
+  const search = {
+    rule: `${reason.policy}/${reason.rule}`,
+    image: launch.image,
+    ...(launch.imageId !== undefined && { digest: launch.imageId }),
+    host: launch.host,
+    launch: launch.id,
+  };
+  return (
+    <p>
+      <Link to="/exceptions/new" search={search}>
+        Request an exception
+      </Link>
+    </p>
   );
 }
 

@@ -12,6 +12,12 @@ const outcomes = {
   observed: { color: "purple", icon: <EyeIcon />, text: "Would be denied" },
 } as const;
 
+/** The choices of a filter, what needs a look first. */
+export const outcomeOptions = (["denied", "observed", "warned", "allowed"] as const).map((value) => ({
+  value,
+  text: outcomes[value].text,
+}));
+
 /** What became of a launch. */
 export function OutcomeLabel({ outcome }: Pick<LaunchEntry, "outcome">) {
   const { color, icon, text } = outcomes[outcome];

@@ -16,7 +16,6 @@ export const ContainerPage: RouteComponent = lazy(
 export const HostsPage: RouteComponent = lazy(() => import("../pages/hosts-page.tsx"), "HostsPage");
 export const HostPage: RouteComponent = lazy(() => import("../pages/host-page.tsx"), "HostPage");
 export const LaunchesPage: RouteComponent = lazy(() => import("../pages/launches-page.tsx"), "LaunchesPage");
-export const LaunchDrawer: RouteComponent = lazy(() => import("../pages/launches-page.tsx"), "LaunchDrawer");
 export const FindingsPage: RouteComponent = lazy(() => import("../pages/findings-page.tsx"), "FindingsPage");
 export const VulnerabilitiesPage: RouteComponent = lazy(
   () => import("../pages/vulnerabilities-page.tsx"),

@@ -1,0 +1,66 @@
+import { ExpandableSection, Skeleton } from "@patternfly/react-core";
+import { lazy, Suspense } from "react";
+import { type Column, ListTable } from "./list-table.tsx";
+
+/** One line or kind of bar of a chart. */
+export interface ChartSeries {
+  readonly name: string;
+  /** The custom property that holds its colour. */
+  readonly color: `--${string}`;
+  readonly values: readonly number[];
+}
+
+export interface ChartProps {
+  /** What it shows, in words. */
+  readonly label: string;
+  readonly kind: "bars" | "areas";
+  /** What stands under each point. */
+  readonly points: readonly string[];
+  /** Lowest first: they stand on one another. */
+  readonly series: readonly ChartSeries[];
+  /** Called with the index of the point that was chosen. */
+  readonly onChoose?: (index: number) => void;
+}
+
+const ChartCanvas = lazy(async () => {
+  const { ChartCanvas: component } = await import("./chart-canvas.tsx");
+  return { default: component };
+});
+
+/** A chart over time, loaded when it is needed, with its numbers as a table for whoever cannot see it. */
+export function Chart(props: ChartProps) {
+  return (
+    <>
+      <Suspense fallback={<Skeleton height="15rem" screenreaderText={`Loading ${props.label}`} />}>
+        <ChartCanvas {...props} />
+      </Suspense>
+      <ExpandableSection toggleText="Numbers" isIndented={false}>
+        <Numbers {...props} />
+      </ExpandableSection>
+    </>
+  );
+}
+
+interface Row {
+  readonly point: string;
+  readonly values: readonly number[];
+}
+
+function Numbers({ label, points, series }: ChartProps) {
+  const columns: readonly Column<Row>[] = [
+    { label: "Time", cell: ({ point }) => point },
+    ...series.map(({ name }, index) => ({
+      label: name,
+      cell: ({ values }: Row) => (values[index] ?? 0).toLocaleString("en"),
+    })),
+  ];
+  const rows = points.map((point, index) => ({
+    point,
+    values: series.map(({ values }) => values[index] ?? 0),
+  }));
+  return (
+    <div className="numbers">
+      <ListTable label={`${label}, numbers`} columns={columns} items={rows} keyOf={({ point }) => point} />
+    </div>
+  );
+}

@@ -1,0 +1,99 @@
+import { Label } from "@patternfly/react-core";
+import type { Container } from "@pratique/api";
+import { Link } from "@tanstack/react-router";
+import { shortDigest } from "../text/format.ts";
+import { ContainerState } from "./container-state.tsx";
+import type { Column } from "./list-table.tsx";
+import { RelativeTime } from "./relative-time.tsx";
+import { SeverityCounts } from "./severity-label.tsx";
+
+/** How a container is named in addresses: ids are only unique on one host. */
+export function containerIdOf({ host, id }: Pick<Container, "host" | "id">): string {
+  return `${host}~${id}`;
+}
+
+const name: Column<Container> = {
+  label: "Container",
+  cell: (container) => (
+    <>
+      <Link
+        to="/containers/$containerId"
+        params={{ containerId: containerIdOf(container) }}
+        className="strong break"
+      >
+        {container.name === "" ? shortDigest(container.id) : container.name}
+      </Link>
+      <div className="subtle">{shortDigest(container.id)}</div>
+    </>
+  ),
+};
+
+const host: Column<Container> = {
+  label: "Host",
+  cell: (container) => (
+    <Link to="/hosts/$host" params={{ host: container.host }} className="break">
+      {container.host}
+    </Link>
+  ),
+};
+
+const image: Column<Container> = {
+  label: "Image",
+  cell: (container) => <ContainerImage container={container} />,
+};
+
+const rest: readonly Column<Container>[] = [
+  { label: "State", cell: ({ state }) => <ContainerState state={state} /> },
+  { label: "Findings", cell: (container) => <ContainerFindings container={container} /> },
+  { label: "Runs as", cell: (container) => <RunsAs container={container} /> },
+  {
+    label: "Started",
+    cell: ({ startedAt }) =>
+      startedAt === undefined ? <span className="subtle">never</span> : <RelativeTime time={startedAt} />,
+  },
+];
+
+/** Containers of any host. */
+export const containerColumns = [name, host, image, ...rest];
+
+/** Containers of one host. */
+export const containerColumnsOfHost = [name, image, ...rest];
+
+/** Containers of one image. */
+export const containerColumnsOfImage = [name, host, ...rest];
+
+/** The image of a container, and the way to it where it was scanned. */
+export function ContainerImage({ container }: { readonly container: Container }) {
+  const { image: reference, imageId, assessment } = container;
+  if (imageId === undefined || assessment === null) return <span className="break">{reference}</span>;
+  return (
+    <Link to="/images/$imageId" params={{ imageId }} className="break">
+      {reference}
+    </Link>
+  );
+}
+
+/** What was found in a container's image. */
+export function ContainerFindings({
+  container: { severities, assessment },
+}: {
+  readonly container: Container;
+}) {
+  if (severities === null || assessment === null) return <span className="subtle">image not scanned</span>;
+  return <SeverityCounts counts={severities} assessment={assessment} />;
+}
+
+/** The user of a container, and whether it has all privileges of the host. */
+export function RunsAs({ container: { user, privileged } }: { readonly container: Container }) {
+  const isRoot = user === "" || user === "root" || /^0(?::|$)/u.test(user);
+  return (
+    <span className="label-row">
+      <span className={isRoot ? "alarm" : ""}>{isRoot ? "root" : user}</span>
+      {privileged && (
+        <Label isCompact color="red">
+          privileged
+        </Label>
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,182 @@
+import { Label } from "@patternfly/react-core";
+import type { FleetFinding, ImageFinding, Vulnerability } from "@pratique/api";
+import { Link } from "@tanstack/react-router";
+import type { Column } from "./list-table.tsx";
+import { RelativeTime } from "./relative-time.tsx";
+import { SeverityLabel } from "./severity-label.tsx";
+
+const EPSS_MEANING = "How likely it is to be exploited within 30 days";
+
+/** The findings of one image. */
+export const imageFindingColumns: readonly Column<ImageFinding>[] = [
+  {
+    label: "Vulnerability",
+    cell: (finding) => (
+      <>
+        <span className="label-row">
+          <VulnerabilityName {...finding} />
+          {finding.suppressedBy !== undefined && (
+            <Label isCompact>{`suppressed by ${finding.suppressedBy}`}</Label>
+          )}
+          {finding.confidence === "low" && <Label isCompact>uncertain</Label>}
+        </span>
+        {finding.title !== undefined && <div className="subtle clamp">{finding.title}</div>}
+      </>
+    ),
+  },
+  { label: "Severity", cell: ({ severity }) => <SeverityLabel severity={severity} /> },
+  { label: "Package", cell: (finding) => <PackageName {...finding} /> },
+  { label: "Fixed in", cell: (finding) => <FixedIn {...finding} /> },
+  { label: "EPSS", info: EPSS_MEANING, cell: ({ epss }) => <Epss epss={epss} /> },
+  {
+    label: "Source",
+    cell: ({ source, advisory, id }) => (
+      <>
+        {source}
+        {advisory !== id && <div className="subtle">{advisory}</div>}
+      </>
+    ),
+  },
+];
+
+const found: readonly Column<FleetFinding>[] = [
+  { label: "Package", cell: (finding) => <PackageName {...finding} /> },
+  { label: "Fixed in", cell: (finding) => <FixedIn {...finding} /> },
+];
+
+const where: readonly Column<FleetFinding>[] = [
+  {
+    label: "Image",
+    cell: ({ imageId, reference }) => (
+      <Link to="/images/$imageId" params={{ imageId }} className="break">
+        {reference}
+      </Link>
+    ),
+  },
+  {
+    label: "Running",
+    info: "Containers that run this image now",
+    cell: ({ running, imageId }) => <Running running={running} imageId={imageId} />,
+  },
+];
+
+const since: Column<FleetFinding> = {
+  label: "First seen",
+  sort: "firstSeen",
+  cell: ({ firstSeenAt }) => <RelativeTime time={firstSeenAt} />,
+};
+
+/** The findings of all images. */
+export const fleetFindingColumns: readonly Column<FleetFinding>[] = [
+  {
+    label: "Vulnerability",
+    sort: "id",
+    cell: (finding) => (
+      <span className="label-row">
+        <VulnerabilityName {...finding} />
+        {finding.suppressed && <Label isCompact>suppressed</Label>}
+      </span>
+    ),
+  },
+  { label: "Severity", sort: "severity", cell: ({ severity }) => <SeverityLabel severity={severity} /> },
+  ...found,
+  { label: "EPSS", sort: "epss", info: EPSS_MEANING, cell: ({ epss }) => <Epss epss={epss} /> },
+  ...where,
+  since,
+];
+
+/** Where one vulnerability was found. */
+export const placeColumns: readonly Column<FleetFinding>[] = [
+  ...where,
+  { label: "Severity", cell: ({ severity }) => <SeverityLabel severity={severity} /> },
+  ...found,
+  { ...since, sort: "firstSeen" },
+];
+
+/** Vulnerabilities, each with the number of images that have it. */
+export const vulnerabilityColumns: readonly Column<Vulnerability>[] = [
+  { label: "Vulnerability", sort: "id", cell: (vulnerability) => <VulnerabilityName {...vulnerability} /> },
+  { label: "Severity", sort: "severity", cell: ({ severity }) => <SeverityLabel severity={severity} /> },
+  { label: "Images", sort: "images", cell: ({ images }) => images.toLocaleString("en") },
+  {
+    label: "Running",
+    info: "Containers that run one of these images now",
+    cell: ({ running }) => <Running running={running} />,
+  },
+  {
+    label: "Packages",
+    cell: ({ packages }) => <span className="break clamp">{packages.join(", ")}</span>,
+  },
+  { label: "Fix", cell: ({ fixable }) => (fixable ? "yes" : <span className="subtle">none yet</span>) },
+  { label: "EPSS", sort: "epss", info: EPSS_MEANING, cell: ({ epss }) => <Epss epss={epss} /> },
+  { label: "First seen", cell: ({ firstSeenAt }) => <RelativeTime time={firstSeenAt} /> },
+];
+
+function VulnerabilityName({ id, knownExploited }: Pick<FleetFinding, "id" | "knownExploited">) {
+  return (
+    <span className="label-row">
+      <Link
+        to="/findings/vulnerabilities/$vulnerability"
+        params={{ vulnerability: id }}
+        className="strong nowrap"
+      >
+        {id}
+      </Link>
+      {knownExploited && (
+        <Label isCompact color="red" variant="outline">
+          known exploited
+        </Label>
+      )}
+    </span>
+  );
+}
+
+function PackageName({
+  packageName,
+  packageVersion,
+  packageType,
+}: Pick<FleetFinding, "packageName" | "packageVersion" | "packageType">) {
+  return (
+    <>
+      {packageName}
+      <div className="subtle break">
+        {packageVersion} ({packageType})
+      </div>
+    </>
+  );
+}
+
+const statusWords: Readonly<Record<FleetFinding["status"], string>> = {
+  fixed: "fixed",
+  affected: "no fix yet",
+  "will-not-fix": "will not be fixed",
+  "fix-deferred": "fix deferred",
+  "under-investigation": "under investigation",
+  "end-of-life": "end of life",
+};
+
+function FixedIn({ fixedVersion, status }: Pick<FleetFinding, "fixedVersion" | "status">) {
+  return fixedVersion === undefined ? (
+    <span className="subtle">{statusWords[status]}</span>
+  ) : (
+    <span className="break">{fixedVersion}</span>
+  );
+}
+
+/** How likely a vulnerability is to be exploited. */
+export function Epss({ epss }: { readonly epss: number | undefined }) {
+  if (epss === undefined) return <span className="subtle">not rated</span>;
+  return <span className="nowrap">{`${(epss * 100).toFixed(1)} %`}</span>;
+}
+
+/** How many containers run something, and the way to them. */
+export function Running({ running, imageId }: { readonly running: number; readonly imageId?: string }) {
+  if (running === 0) return <span className="subtle">none</span>;
+  const text = running.toLocaleString("en");
+  if (imageId === undefined) return text;
+  return (
+    <Link to="/containers" search={{ imageId, state: "running" }}>
+      {text}
+    </Link>
+  );
+}

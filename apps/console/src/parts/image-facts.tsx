@@ -1,0 +1,88 @@
+import { Alert } from "@patternfly/react-core";
+import type { ImageDetail } from "@pratique/api";
+import { formatBytes, formatCount } from "../text/format.ts";
+import { Fact, Facts } from "./facts.tsx";
+import { RelativeTime } from "./relative-time.tsx";
+import { AssessmentLabel, VerdictLabel } from "./verdict-label.tsx";
+
+interface ImageFactsProps {
+  readonly detail: ImageDetail;
+}
+
+/** What an image is. */
+export function ImageFacts({ detail: { image, user, packageTypes } }: ImageFactsProps) {
+  const packages = packageTypes
+    .map(({ type, packages: count }) => `${count.toLocaleString("en")} ${type}`)
+    .join(", ");
+  return (
+    <Facts label="Image">
+      <Fact term="Image id">
+        <code className="break">{image.imageId}</code>
+      </Fact>
+      <Fact term="System">
+        {image.distro ?? "none recognised"}
+        {image.platform !== undefined && `, ${image.platform}`}
+      </Fact>
+      <Fact term="Runs as">
+        {user === "" || user === "0" || user === "root" ? <span className="alarm">root</span> : user}
+      </Fact>
+      <Fact term="Size">{image.sizeBytes === undefined ? "unknown" : formatBytes(image.sizeBytes)}</Fact>
+      <Fact term="Packages">
+        {image.packages.toLocaleString("en")}
+        {packages !== "" && <span className="subtle"> ({packages})</span>}
+      </Fact>
+      {image.created !== undefined && !Number.isNaN(Date.parse(image.created)) && (
+        <Fact term="Built">
+          <RelativeTime time={image.created} />
+        </Fact>
+      )}
+    </Facts>
+  );
+}
+
+/** How an image was judged, and where it is. */
+export function ImageState({ detail: { image, advisories, hosts, running } }: ImageFactsProps) {
+  return (
+    <Facts label="State">
+      <Fact term="Assessment">
+        <AssessmentLabel state={image.assessment} />
+      </Fact>
+      <Fact term="Last verdict">
+        <VerdictLabel verdict={image.lastVerdict} />
+      </Fact>
+      <Fact term="Scanned">
+        <RelativeTime time={image.scannedAt} />
+        <span className="subtle"> against {formatCount(advisories.length, "source")} of advisories</span>
+      </Fact>
+      <Fact term="Lies on">{formatCount(hosts.length, "host")}</Fact>
+      <Fact term="Runs in">{formatCount(running, "container")}</Fact>
+      <Fact term="Can be mended">
+        {image.fixable.toLocaleString("en")} findings have a fix
+        {image.knownExploited > 0 && (
+          <span className="alarm">, {image.knownExploited.toLocaleString("en")} known exploited</span>
+        )}
+      </Fact>
+    </Facts>
+  );
+}
+
+/** Why an image could not be judged, or not all of it. */
+export function AssessmentAlert({ detail: { image, reasons } }: ImageFactsProps) {
+  if (image.assessment === "complete") return null;
+  const none = image.assessment === "none";
+  return (
+    <Alert
+      isInline
+      variant={none ? "danger" : "warning"}
+      title={none ? "This image could not be assessed" : "This image was assessed in part"}
+    >
+      <ul className="plain-list">
+        {reasons.map(({ code, message, path }) => (
+          <li key={`${code} ${path} ${message}`}>
+            {message} {path !== undefined && <code className="break">{path}</code>}
+          </li>
+        ))}
+      </ul>
+    </Alert>
+  );
+}

@@ -1,0 +1,61 @@
+import type { LaunchEntry } from "@pratique/api";
+import { Link } from "@tanstack/react-router";
+import type { Column } from "./list-table.tsx";
+import { RelativeTime } from "./relative-time.tsx";
+import { OutcomeLabel } from "./verdict-label.tsx";
+
+const what: Column<LaunchEntry> = {
+  label: "Container",
+  cell: (launch) => (
+    <>
+      <Link
+        to="/launches/$launchId"
+        params={{ launchId: launch.id }}
+        search={(search) => search}
+        className="strong break"
+      >
+        {launch.container === "" ? "unnamed" : launch.container}
+      </Link>
+      <div className="subtle break">
+        {launch.image} ({launch.action})
+      </div>
+    </>
+  ),
+};
+
+const verdict: Column<LaunchEntry> = {
+  label: "Verdict",
+  cell: ({ outcome }) => <OutcomeLabel outcome={outcome} />,
+};
+
+const time: Column<LaunchEntry> = { label: "Time", cell: (launch) => <RelativeTime time={launch.time} /> };
+
+/** Launches with what was decided, and why. */
+export const launchColumns: readonly Column<LaunchEntry>[] = [
+  what,
+  verdict,
+  { label: "Reasons", cell: (launch) => <Reasons launch={launch} /> },
+  { label: "Host", cell: ({ host }) => <span className="break">{host}</span> },
+  { label: "Caller", cell: ({ caller }) => <span className="break">{caller}</span> },
+  time,
+];
+
+/** The same beside a launch that is shown with all that is left out here. */
+export const narrowLaunchColumns: readonly Column<LaunchEntry>[] = [what, verdict, time];
+
+function Reasons({ launch }: { readonly launch: LaunchEntry }) {
+  const [first, ...more] = launch.reasons;
+  if (first === undefined) {
+    const words = launch.evidence === undefined ? "within the policies" : "kept as evidence";
+    return <span className="subtle">{words}</span>;
+  }
+  return (
+    <>
+      <span>{first.message}</span>
+      <div className="subtle break">
+        {first.value}
+        {more.length > 0 && `, and ${more.length} more`}
+      </div>
+    </>
+  );
+}

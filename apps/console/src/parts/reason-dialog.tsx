@@ -1,0 +1,82 @@
+import { Button, Form, Modal, ModalBody, ModalFooter, ModalHeader } from "@patternfly/react-core";
+import { type ReactNode, useState } from "react";
+import { ActOutcome } from "./act-outcome.tsx";
+import { FormField } from "./form-field.tsx";
+import type { ActState } from "./use-act.ts";
+
+interface ReasonDialogProps<Reply> {
+  readonly title: string;
+  /** The word on the button. */
+  readonly verb: string;
+  readonly act: ActState<Reply>;
+  /** Nothing happens until somebody else agrees. */
+  readonly needsApproval: boolean;
+  readonly onConfirm: (reason: string) => void;
+  readonly onClose: () => void;
+  /** What will come of it. */
+  readonly children: ReactNode;
+  /** Said once it is done. */
+  readonly done: string;
+}
+
+/** Asks for a reason before something is done that others will ask about, and tells what came of it. */
+export function ReasonDialog<Reply>(props: ReasonDialogProps<Reply>) {
+  const { title, verb, act, needsApproval, onConfirm, onClose, children, done } = props;
+  const [reason, setReason] = useState("");
+  const over = act.data !== undefined;
+  return (
+    <Modal isOpen variant="small" aria-labelledby="reason-title" onClose={onClose}>
+      <ModalHeader
+        title={title}
+        labelId="reason-title"
+        {...(!over && { titleIconVariant: "warning" as const })}
+      />
+      <ModalBody className="panel">
+        {!over && (
+          <Form
+            id="reason-form"
+            onSubmit={(event) => {
+              event.preventDefault();
+              if (reason.trim() !== "") onConfirm(reason.trim());
+            }}
+          >
+            <div>
+              {children}
+              {needsApproval && <p>A second person has to agree before it happens.</p>}
+            </div>
+            <FormField
+              id="reason"
+              label="Reason"
+              value={reason}
+              onChange={setReason}
+              isRequired
+              rows={3}
+              help="It is kept in the record, with your name."
+            />
+          </Form>
+        )}
+        <ActOutcome act={act} done={done} />
+      </ModalBody>
+      <ModalFooter>
+        {over ? (
+          <Button onClick={onClose}>Close</Button>
+        ) : (
+          <>
+            <Button
+              type="submit"
+              form="reason-form"
+              variant={needsApproval ? "primary" : "danger"}
+              isLoading={act.isPending}
+              isDisabled={act.isPending || reason.trim() === ""}
+            >
+              {needsApproval ? "Ask a second person" : verb}
+            </Button>
+            <Button variant="link" onClick={onClose}>
+              Cancel
+            </Button>
+          </>
+        )}
+      </ModalFooter>
+    </Modal>
+  );
+}
