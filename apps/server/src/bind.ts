@@ -35,7 +35,7 @@ export type Handler<E extends Endpoint> = (call: Call<E>) => Promise<ReplyOf<E>>
 export type ResourcesOf<E extends Endpoint> = (body: BodyOf<E>) => Promise<readonly Resource[]>;
 
 /** Says who makes a request. Throws ServerError where nobody may who does not show it. */
-export type Authenticate = (endpoint: Endpoint, request: FastifyRequest) => Promise<Caller>;
+type Authenticate = (endpoint: Endpoint, request: FastifyRequest) => Promise<Caller>;
 
 export interface BinderOptions {
   readonly authenticate: Authenticate;
@@ -50,6 +50,8 @@ export interface BinderOptions {
 /** A list that is sent as CSV ends here: more is for the API's pages. */
 const MAX_CSV_ROWS = 200_000;
 const CSV_PAGE = 200;
+/** What waits for a second person has been heard, and has not happened. */
+const ACCEPTED = 202;
 const everything: Visibility = [[{}]];
 /** A policy of 256 Ki characters, as JSON: only of somebody who holds the permission is so much read. */
 const MAX_TRUSTED_BODY_BYTES = 655_360;
@@ -155,9 +157,9 @@ export class Binder {
     const http = { request, reply };
     const call = { caller, input, subject, decision, approvedBy: undefined, http };
     await this.#refuse(endpoint, call);
-    if (decision?.decision === "needs-approval") return await this.#askSecond(endpoint, call);
     if (wantsCsv(endpoint, request)) return this.#sendCsv(bound, call);
     const sent = await runOnce(this.#options.answers, { endpoint, caller, request }, async () => {
+      if (decision?.decision === "needs-approval") return await this.#askSecond(endpoint, call);
       const answer = await this.#run(bound, call);
       return sentOf(answer, reply);
     });
@@ -225,7 +227,7 @@ export class Binder {
     return worst;
   }
 
-  async #askSecond(endpoint: Endpoint, call: Run & { readonly http: Http }): Promise<FastifyReply> {
+  async #askSecond(endpoint: Endpoint, call: Run): Promise<SentAnswer> {
     const { caller, input, subject } = call;
     const permission = rolePermissionOf(endpoint);
     if (permission === undefined || caller.kind === "agent") throw new ServerError("PERMISSION_DENIED", "");
@@ -236,32 +238,12 @@ export class Binder {
       { ...recorded, endpoint: { ...endpoint, audit: "approval", id: `${endpoint.id}.requested` } },
       async () => await this.#options.desk().ask({ endpoint, permission, input, subject, caller, details }),
     );
-    return call.http.reply
-      .status(202)
-      .header("location", `/api/v1/approvals/${pending.approvalId}`)
-      .send(pending);
+    return { status: ACCEPTED, body: JSON.stringify(pending) };
   }
 
-  async #run({ endpoint, handler }: Bound, run: Run): Promise<unknown> {
-    const { caller, input, approvedBy, http } = run;
-    const permission = rolePermissionOf(endpoint);
-    const seen =
-      permission !== undefined && endpoint.on === "list"
-        ? visibility(caller.principal, permission)
-        : everything;
-    return await runRecorded(this.#options.record, recordedOf(endpoint, run), async () =>
-      handler({
-        // Checked by the endpoint's own schemas.
-        params: input.params as undefined,
-        query: input.query as undefined,
-        body: input.body as undefined,
-        caller,
-        seen,
-        revision: input.revision,
-        approvedBy,
-        http,
-      }),
-    );
+  async #run(bound: Bound, run: Run): Promise<unknown> {
+    const recorded = recordedOf(bound.endpoint, run);
+    return await runRecorded(this.#options.record, recorded, async () => await handle(bound, run));
   }
 
   #sendCsv(bound: Bound, run: Run & { readonly http: Http }): FastifyReply {
@@ -273,7 +255,9 @@ export class Binder {
         ...run.input,
         query: { ...query, limit: CSV_PAGE, ...(cursor !== undefined && { cursor }) },
       };
-      return pageIn(await this.#run(bound, { ...run, input }));
+      // One list is one entry in the record, however many pages it has.
+      const answer = cursor === undefined ? this.#run(bound, run) : handle(bound, { ...run, input });
+      return pageIn(await answer);
     };
     async function* lines(): AsyncGenerator<string> {
       yield csvLine(columns);
@@ -320,6 +304,23 @@ interface Run {
   readonly decision: AccessDecision | undefined;
   readonly approvedBy: string | undefined;
   readonly http: Http | undefined;
+}
+
+async function handle({ endpoint, handler }: Bound, run: Run): Promise<unknown> {
+  const { caller, input, approvedBy, http } = run;
+  const permission = rolePermissionOf(endpoint);
+  const isList = permission !== undefined && endpoint.on === "list";
+  return await handler({
+    // Checked by the endpoint's own schemas.
+    params: input.params as undefined,
+    query: input.query as undefined,
+    body: input.body as undefined,
+    caller,
+    seen: isList ? visibility(caller.principal, permission) : everything,
+    revision: input.revision,
+    approvedBy,
+    http,
+  });
 }
 
 function recordedOf(
@@ -391,6 +392,10 @@ function sentOf(answer: unknown, reply: FastifyReply): SentAnswer {
 
 function send({ status, body }: SentAnswer, { request, reply }: Http): FastifyReply {
   if (body === "") return reply.status(status).send();
+  if (status === ACCEPTED) {
+    const { approvalId }: { approvalId?: unknown } = Object(JSON.parse(body));
+    reply.header("location", `/api/v1/approvals/${String(approvalId)}`);
+  }
   if (request.method === "GET" || request.method === "PUT") {
     const tag = entityTagOf(JSON.parse(body), body);
     reply.header("etag", tag);

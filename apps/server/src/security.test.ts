@@ -250,6 +250,7 @@ describe("a list as CSV", () => {
     expect(reply.headers["content-disposition"]).toBe('attachment; filename="accounts.csv"');
     expect(lines[0]).toBe(listAccounts.csv.map((column) => `"${column}"`).join(","));
     expect(lines).toHaveLength(1 + 206);
+    expect(server.audited.filter(({ action }) => action === "listAccounts")).toHaveLength(1);
     expect(lines.find((line) => line.includes("HYPERLINK"))).toContain(
       `"'=HYPERLINK(""https://evil.example"",""x"")"`,
     );

@@ -8,7 +8,7 @@ const OPERATOR_LINK_VALID_MS = 15 * 60_000;
 const ACCOUNT_LINK_VALID_MS = 24 * 3_600_000;
 
 /** The id and the login of the first administrator: the account that the operator's links sign in to. */
-export const FIRST_ACCOUNT = "admin";
+const FIRST_ACCOUNT = "admin";
 
 /** A link that signs in, once. */
 export interface SignInLink {

@@ -9,7 +9,7 @@ import type { Caller } from "./caller.ts";
 import type { Subject } from "./resource-finder.ts";
 
 /** Where approvals are kept. */
-export interface ApprovalRepository {
+interface ApprovalRepository {
   add(approval: StoredApproval): Promise<void>;
   find(id: string): Promise<StoredApproval | undefined>;
   /** Moves an approval on, if it is still in the state that is given. Of two that do so at once, one hears true. */

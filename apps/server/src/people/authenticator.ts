@@ -1,5 +1,5 @@
 import { type Endpoint, setPassword, showSession, signOut, TOKEN_PREFIX } from "@pratique/api";
-import type { PeopleStore, StoredAccount, StoredSession, StoredToken } from "@pratique/store";
+import type { PeopleStore, StoredAccount } from "@pratique/store";
 import type { FastifyRequest } from "fastify";
 import { type Caller, nobodyAt, type SignInMethod } from "../calls/caller.ts";
 import { ServerError } from "../errors.ts";
@@ -7,6 +7,7 @@ import { refuseForeignOrigin } from "../guard.ts";
 import { RateLimit } from "../rate-limit.ts";
 import { SESSION_COOKIE } from "../session-cookie.ts";
 import { principalOf } from "./directory.ts";
+import { networkOf } from "./network.ts";
 import type { Sessions } from "./sessions.ts";
 
 const MINUTE_MS = 60_000;
@@ -67,16 +68,16 @@ export class Authenticator {
 
   /** The account as it stands now, for an act of its own that somebody else has agreed to; undefined where it may not. */
   async callerOf(accountId: string): Promise<Caller | undefined> {
-    const account = await this.#people.accounts.find(accountId);
-    return account === undefined || account.state === "disabled"
-      ? undefined
-      : await this.#callerOf(account, { kind: "account", method: "none", session: "", address: "" });
+    const account = await this.#accountOf(accountId);
+    return (
+      account &&
+      (await this.#callerOf(account, { kind: "account", method: "none", session: "", address: "" }))
+    );
   }
 
   /** Whether somebody who made a call could still make it. */
   async isStillIn({ kind, session, principal }: Caller): Promise<boolean> {
-    const account = await this.#people.accounts.find(principal.account);
-    if (account === undefined || account.state === "disabled") return false;
+    if ((await this.#accountOf(principal.account)) === undefined) return false;
     if (kind === "account") return (await this.#sessions.findById(session)) !== undefined;
     const token = await this.#people.tokens.find(session);
     return token !== undefined && Date.parse(token.expiresAt) > this.#now();
@@ -85,7 +86,7 @@ export class Authenticator {
   async #bySession(endpoint: Endpoint, request: FastifyRequest): Promise<Caller> {
     const cookie = request.cookies[SESSION_COOKIE];
     const session = cookie === undefined ? undefined : await this.#sessions.use(cookie);
-    const account = session && (await this.#accountOf(session));
+    const account = session && (await this.#accountOf(session.account));
     if (session === undefined || account === undefined) {
       throw new ServerError("NOT_SIGNED_IN", "nobody is signed in");
     }
@@ -107,7 +108,7 @@ export class Authenticator {
       ? await this.#people.tokens.findBySecret(secret)
       : undefined;
     const isOver = token === undefined || Date.parse(token.expiresAt) <= now;
-    const account = isOver ? undefined : await this.#accountOf(token);
+    const account = isOver ? undefined : await this.#accountOf(token.account);
     if (isOver || account === undefined) {
       throw new ServerError("NOT_SIGNED_IN", "the token is unknown, revoked or expired");
     }
@@ -124,9 +125,13 @@ export class Authenticator {
     return { ...caller, principal: { ...caller.principal, limit: { permissions, scope } } };
   }
 
-  async #accountOf({ account }: StoredSession | StoredToken): Promise<StoredAccount | undefined> {
-    const found = await this.#people.accounts.find(account);
-    return found?.state === "disabled" ? undefined : found;
+  /** An account that may act: it is not disabled, and whoever vouches for it is not either. */
+  async #accountOf(id: string): Promise<StoredAccount | undefined> {
+    const account = await this.#people.accounts.find(id);
+    if (account === undefined || account.state === "disabled") return undefined;
+    if (account.source === "local") return account;
+    const provider = await this.#people.providers.find(account.source);
+    return provider?.enabled === true ? account : undefined;
   }
 
   async #callerOf(
@@ -151,7 +156,7 @@ export class Authenticator {
 
 /** A program's calls count for its token, so that one that has gone wild stops none of the others. */
 function keyOf({ kind, id, session, address }: Caller): string {
-  if (kind === "nobody") return `address ${address}`;
+  if (kind === "nobody") return `address ${networkOf(address)}`;
   return kind === "token" ? `token ${session}` : `account ${id}`;
 }
 

@@ -1,4 +1,5 @@
 import { ServerError } from "../errors.ts";
+import { networkOf } from "./network.ts";
 
 interface Attempts {
   failures: number;
@@ -41,8 +42,9 @@ export class SignInThrottle {
 
   /** Counts an attempt as failed until it has succeeded: many at once are not free. Throws `TOO_MANY_REQUESTS`. */
   begin(address: string, login?: string): Attempt {
-    const keys: [string, Slowdown][] = [[`address ${address}`, byAddress]];
-    if (login !== undefined) keys.push([`login ${address} ${login.toLowerCase()}`, byLogin]);
+    const network = networkOf(address);
+    const keys: [string, Slowdown][] = [[`address ${network}`, byAddress]];
+    if (login !== undefined) keys.push([`login ${network} ${login.toLowerCase()}`, byLogin]);
     const counted = keys.map(([key, slowdown]) => ({ attempts: this.#of(key), slowdown }));
     const now = this.#now();
     const openAtMs = Math.max(...counted.map(({ attempts }) => attempts.openAtMs));

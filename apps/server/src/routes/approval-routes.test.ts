@@ -89,6 +89,16 @@ it("puts an act off until a second person agrees, and then does it, once", async
   });
 });
 
+it("is asked for once, however often the call is repeated with one key", async () => {
+  await using at = await scene();
+  const ask = () => at.ann.call("POST", "/api/v1/channels/none/test", undefined, { "idempotency-key": "k" });
+  const [first, second] = [await ask(), await ask()];
+  expect([first.status, second.status]).toEqual([202, 202]);
+  expect(second.text).toBe(first.text);
+  expect(second.headers.location).toBe(first.headers.location);
+  expect((await at.ann.call("GET", APPROVALS)).json).toMatchObject({ total: 1 });
+});
+
 it("records who asked and who agreed", async () => {
   await using at = await scene();
   const id = await at.ask();

@@ -206,6 +206,18 @@ it("stores the client's secret sealed, shows it to nobody, and sends it to no ot
   expect(reply.json).toMatchObject({ code: "SETTINGS_INVALID", status: 422 });
 });
 
+it("lets nobody go on whose provider is off or gone", async () => {
+  await using at = await scene();
+  const walker = new Walker();
+  await at.signIn("s-ann", walker);
+  await at.put({ enabled: false });
+  expect(await at.session(walker)).toMatchObject({ code: "NOT_SIGNED_IN" });
+  await at.put();
+  expect(await at.session(walker)).toMatchObject({ account: { login: "ann" } });
+  await at.admin.call("DELETE", "/api/v1/identity-providers/corp");
+  expect(await at.session(walker)).toMatchObject({ code: "NOT_SIGNED_IN" });
+});
+
 it("offers no provider that is off or gone", async () => {
   await using at = await scene();
   const methods = async () => (await at.server.call("/api/v1/sign-in-methods")).json.providers;

@@ -103,7 +103,7 @@ export interface ApprovalTable {
   failure: string | null;
 }
 
-export interface AnswerTable {
+interface AnswerTable {
   key: string;
   fingerprint: string;
   /** Null while the first call has not ended. */
