@@ -19,7 +19,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { z } from "zod";
-import { addressOf, lenient, parseSearch, writeSearch } from "./api/address.ts";
+import { addressOf, lenient, pageSizes, parseSearch, writeSearch } from "./api/address.ts";
 import { call } from "./api/call.ts";
 import { CallError } from "./api/call-error.ts";
 import { sessionQuery } from "./api/queries.ts";
@@ -228,7 +228,14 @@ const accessSection = createRoute({
   getParentRoute: () => app,
   path: "/access/$section",
   component: pages.AccessPage,
-  validateSearch: lenient({ text: brief, account: brief, role: brief }),
+  validateSearch: lenient({
+    text: brief,
+    account: brief,
+    role: brief,
+    cursor: z.string().max(2048),
+    page: brief,
+    limit: z.enum(pageSizes),
+  }),
 });
 
 const settings = createRoute({

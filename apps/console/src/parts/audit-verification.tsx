@@ -44,7 +44,7 @@ export function AuditVerification({ entry }: { readonly entry: AuditEntry }) {
       {save.isSuccess && (
         <div>
           <p className="subtle">Somebody without access to this server proves it from the two files:</p>
-          <Command>{`pratique-audit prove --entry entry-${entry.index}.json --proof entry-${entry.index}.tlog-proof --key KEY`}</Command>
+          <Command>{`pratique-audit prove --check entry-${entry.index}.tlog-proof --entry entry-${entry.index}.json --key KEY`}</Command>
         </div>
       )}
     </div>
