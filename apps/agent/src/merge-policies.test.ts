@@ -3,7 +3,7 @@ import { mergePolicies } from "./merge-policies.ts";
 
 const policy = (file: string, name: string, rule: string) => ({
   path: file,
-  text: `apiVersion: pratique.dev/v1\nkind: Policy\nmetadata: { name: ${name} }\nspec:\n  rules:\n    - name: ${rule}\n      on: launch\n      deny: launch.privileged\n      message: no\n`,
+  text: `apiVersion: pratique/v1\nkind: Policy\nmetadata: { name: ${name} }\nspec:\n  rules:\n    - name: ${rule}\n      deny: launch.privileged\n      message: refused\n      value: "true"\n      fix: do not\n`,
 });
 
 it("holds the rules of both", () => {

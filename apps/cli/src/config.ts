@@ -21,6 +21,10 @@ const configFile = z.strictObject({
     .string()
     .regex(/^[^\s:]+:\d{1,5}$/u, "expected ADDRESS:PORT")
     .optional(),
+  listenAgents: z
+    .string()
+    .regex(/^[^\s:]+:\d{1,5}$/u, "expected ADDRESS:PORT")
+    .optional(),
   host: z
     .strictObject({ name: z.string().min(1).optional(), labels: z.record(z.string(), z.string()).optional() })
     .optional(),
@@ -36,6 +40,14 @@ const configFile = z.strictObject({
       actions: z.partialRecord(engineAction, z.enum(["allow", "deny"]), namingActions).optional(),
     })
     .optional(),
+  agents: z
+    .strictObject({
+      name: z.string().min(1).max(255).optional(),
+      certificateHours: z.number().positive().max(8760).optional(),
+      whenCloned: z.enum(["hear", "refuse"]).optional(),
+    })
+    .optional(),
+  record: z.strictObject({ spoolLimitMiB: z.number().positive().optional() }).optional(),
   advisories: z.strictObject({ staleAfterDays: z.number().positive().optional() }).optional(),
 });
 

@@ -246,8 +246,13 @@ function addParts(program: Command, run: Runner): void {
     "--listen <address:port>",
     "where the console is served (default 127.0.0.1:8443)",
   );
+  const listenAgents = new Option(
+    "--listen-agents <address:port>",
+    "where agents of other hosts are heard (default: they are not)",
+  );
   command(program, "up", "server, console, agent and gate on this host", ["sudo pratique up"])
     .addOption(listen)
+    .addOption(listenAgents)
     .option("--private-engine", "start an engine of our own even where another one runs")
     .option("--json", "says as JSON what runs, and where to sign in")
     .action((flags) => run(flags, async (context) => (await import("./commands/up.ts")).up(context, flags)));
@@ -258,6 +263,7 @@ function addParts(program: Command, run: Runner): void {
     );
   const server = command(program, "server", "the server alone", ["pratique server"])
     .addOption(listen)
+    .addOption(listenAgents)
     .option("--json", "says as JSON where it listens")
     .addOption(withParent())
     .action((flags) =>
@@ -268,12 +274,41 @@ function addParts(program: Command, run: Runner): void {
     .action((flags) =>
       run(flags, async (context) => (await import("./commands/server-link.ts")).serverLink(context, flags)),
     );
-  command(program, "agent", "the agent alone", ["sudo pratique agent"])
+  command(server, "join-token", "a token with which one host can join, once", [
+    "sudo pratique server join-token --host web-1 --label env=production",
+  ])
+    .option("--host <name>", "the only name that the host may have")
+    .option("--label <key=value>", "a label that the host gets; may be repeated", collect, [])
+    .option("--minutes <number>", "for how long it is good (default 60)")
+    .option("--json", "as JSON")
+    .action((flags) =>
+      run(flags, async (context) =>
+        (await import("./commands/server-join-token.ts")).serverJoinToken(context, flags),
+      ),
+    );
+  const agent = command(program, "agent", "the agent alone", ["sudo pratique agent"])
     .option("--own-engine", "the engine was started with the gate by us")
     .option("--json", "says as JSON that it runs")
     .addOption(withParent())
     .action((flags) =>
       run(flags, async (context) => (await import("./commands/agent.ts")).runAgent(context, flags)),
+    );
+  command(agent, "join <url>", "joins a server: this host gets a certificate for a key of its own", [
+    "sudo pratique agent join https://server.example:8444 --token prqj_…",
+  ])
+    .requiredOption("--token <text>", "as pratique server join-token prints it; - reads standard input")
+    .option("--ca-fingerprint <sha256>", "of the server's authority, where the token has none")
+    .option("--force", "replaces the identity that this host has")
+    .option("--json", "as JSON")
+    .action((url, flags) =>
+      run(flags, async (context) =>
+        (await import("./commands/agent-join.ts")).agentJoin(context, url, flags),
+      ),
+    );
+  command(agent, "status", "how this host stands with its server", ["sudo pratique agent status"])
+    .option("--json", "as JSON")
+    .action((flags) =>
+      run(flags, async (context) => (await import("./commands/agent-status.ts")).agentStatus(context, flags)),
     );
   command(program, "gate-process", "answers the engine; started by the agent", [], { hidden: true }).action(
     (flags) => run(flags, async (context) => (await import("./commands/gate-process.ts")).runGate(context)),

@@ -1,30 +1,75 @@
 import { request } from "node:http";
-import { createSignInLink } from "@pratique/api";
+import { createJoinTokenLocally, createSignInLink, type Endpoint } from "@pratique/api";
+import { MiB } from "@pratique/core";
 import { z } from "zod";
 
 const TIMEOUT_MS = 5000;
+const MAX_REPLY_BYTES = MiB;
 
-const reply = z.object({ url: z.string() });
+const link = z.object({ url: z.string() });
+const problem = z.object({ detail: z.string() });
+
+/** What a host has to be told to join, and until when it may. */
+const joinToken = z.object({
+  token: z.object({ id: z.string(), host: z.string(), expiresAt: z.string() }),
+  secret: z.string(),
+  command: z.string(),
+});
+
+export type NewJoinToken = z.output<typeof joinToken>;
 
 /** Has the server at a socket make a link that signs in, once. Rejects where no server answers. */
-export function newSignInLink(socketPath: string): Promise<string> {
-  const { path, method } = createSignInLink;
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const call = request({ socketPath, path, method, timeout: TIMEOUT_MS }, (response) => {
+export async function newSignInLink(socketPath: string): Promise<string> {
+  return link.parse(await callServer(socketPath, createSignInLink)).url;
+}
+
+/** Has the server at a socket make a token with which a host can join. Rejects with what the server says against it. */
+export async function newJoinToken(
+  socketPath: string,
+  wanted: z.input<typeof createJoinTokenLocally.body>,
+): Promise<NewJoinToken> {
+  return joinToken.parse(await callServer(socketPath, createJoinTokenLocally, wanted));
+}
+
+function callServer(
+  socketPath: string,
+  { path, method }: Pick<Endpoint, "path" | "method">,
+  body?: unknown,
+): Promise<unknown> {
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  const sent = body === undefined ? "" : JSON.stringify(body);
+  const headers =
+    body === undefined
+      ? {}
+      : { "content-type": "application/json", "content-length": Buffer.byteLength(sent) };
+  const call = request({ socketPath, path, method, headers, timeout: TIMEOUT_MS }, (response) => {
     response.setEncoding("utf8");
-    let body = "";
-    response.on("data", (text: string) => {
-      body += text;
+    let text = "";
+    response.on("data", (piece: string) => {
+      text += piece;
+      if (text.length > MAX_REPLY_BYTES) response.destroy(new Error("the reply is too long"));
     });
     response.on("error", reject);
     response.on("end", () => {
-      const parsed = response.statusCode === 200 ? reply.safeParse(JSON.parse(body)) : undefined;
-      if (parsed?.success) resolve(parsed.data.url);
-      else reject(new Error(`the server answered ${response.statusCode}`));
+      if (response.statusCode === 200) resolve(jsonIn(text));
+      else reject(new Error(detailIn(text) ?? `the server answered ${response.statusCode}`));
     });
   });
   call.on("error", reject);
   call.on("timeout", () => call.destroy(new Error("the server does not answer")));
-  call.end();
+  call.end(sent);
   return promise;
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Not our server: what is expected of it will not be found.
+    return undefined;
+  }
+}
+
+function detailIn(text: string): string | undefined {
+  return problem.safeParse(jsonIn(text)).data?.detail;
 }

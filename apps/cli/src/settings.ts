@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import path from "node:path";
 import { type GateMode, type Layout, layoutOf } from "@pratique/agent";
+import { MiB } from "@pratique/core";
 import { type EngineAddress, parseEngineAddress } from "@pratique/engine";
 import type { EngineActionRules } from "@pratique/gate";
 import type { ConfigFile } from "./config.ts";
@@ -13,6 +14,7 @@ export interface GlobalFlags {
   readonly run?: string;
   readonly engine?: string;
   readonly listen?: string;
+  readonly listenAgents?: string;
 }
 
 /** What the process was started with; read once, here. */
@@ -28,6 +30,19 @@ export interface Settings {
   /** The engine that was named; undefined where the usual socket is meant. */
   readonly engine: EngineAddress | undefined;
   readonly listen: { readonly host: string; readonly port: number };
+  /** How agents of other hosts are listened for; undefined where they are not. */
+  readonly agents:
+    | {
+        readonly host: string;
+        readonly port: number;
+        /** By what name hosts reach this one; undefined where that is the address. */
+        readonly name: string | undefined;
+        readonly certificateMs: number;
+        readonly whenCloned: "hear" | "refuse";
+      }
+    | undefined;
+  /** What the record may take on the disk before it is complained that no server takes it. */
+  readonly spoolLimitBytes: number;
   readonly hostName: string;
   readonly hostLabels: Readonly<Record<string, string>>;
   readonly gate: {
@@ -43,10 +58,13 @@ export interface Settings {
   readonly flags: GlobalFlags;
 }
 
+const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 const DEFAULT_LISTEN = "127.0.0.1:8443";
 const DEFAULT_SCAN_BUDGET_SECONDS = 30;
 const DEFAULT_STALE_AFTER_DAYS = 5;
+const DEFAULT_CERTIFICATE_HOURS = 720;
+const DEFAULT_SPOOL_LIMIT_MIB = 2048;
 /** What any text fits that is not empty. */
 const TEXT_MEMBERS: readonly string[] = ["data", "run", "engine"];
 
@@ -69,6 +87,8 @@ export async function readSettings(flags: GlobalFlags, surroundings: Surrounding
     }),
     engine: engine === undefined || engine === "" ? undefined : parseEngineAddress(engine),
     listen: { host, port: Number(port) },
+    agents: agentsOf(config),
+    spoolLimitBytes: (config.record?.spoolLimitMiB ?? DEFAULT_SPOOL_LIMIT_MIB) * MiB,
     hostName: config.host?.name ?? hostname(),
     hostLabels: config.host?.labels ?? {},
     gate: {
@@ -83,6 +103,20 @@ export async function readSettings(flags: GlobalFlags, surroundings: Surrounding
   };
 }
 
+function agentsOf({ listenAgents, agents, host }: ConfigFile): Settings["agents"] {
+  if (listenAgents === undefined) return undefined;
+  const [address = "", port = ""] = splitListen(listenAgents);
+  // An address that stands for all of them is none to call.
+  const isAny = address === "0.0.0.0";
+  return {
+    host: address,
+    port: Number(port),
+    name: agents?.name ?? (isAny ? (host?.name ?? hostname()) : undefined),
+    certificateMs: (agents?.certificateHours ?? DEFAULT_CERTIFICATE_HOURS) * HOUR_MS,
+    whenCloned: agents?.whenCloned ?? "hear",
+  };
+}
+
 async function readConfig(file: string, options: { readonly named: boolean }): Promise<ConfigFile> {
   const text = readConfigText(file, options);
   if (text === undefined) return {};
@@ -90,8 +124,8 @@ async function readConfig(file: string, options: { readonly named: boolean }): P
   return parseConfig(file, text);
 }
 
-function definedFlags({ data, run, engine, listen }: GlobalFlags): Promise<ConfigFile> {
-  return check("the flags", present({ data, run, engine, listen }));
+function definedFlags({ data, run, engine, listen, listenAgents }: GlobalFlags): Promise<ConfigFile> {
+  return check("the flags", present({ data, run, engine, listen, listenAgents }));
 }
 
 /** `PRATIQUE_*`, over what the file says. */
@@ -101,21 +135,31 @@ function readVariables(environment: Surroundings["environment"], file: ConfigFil
     PRATIQUE_RUN: run,
     PRATIQUE_ENGINE: engine,
     PRATIQUE_LISTEN: listen,
+    PRATIQUE_LISTEN_AGENTS: listenAgents,
     PRATIQUE_HOST_NAME: name,
     PRATIQUE_GATE_MODE: mode,
     PRATIQUE_GATE_PLUGIN: plugin,
     PRATIQUE_GATE_WHEN_DEAD: whenDead,
     PRATIQUE_SCAN_BUDGET_SECONDS: budget,
     PRATIQUE_STALE_AFTER_DAYS: stale,
+    PRATIQUE_AGENTS_NAME: agentsName,
+    PRATIQUE_AGENT_CERTIFICATE_HOURS: certificateHours,
+    PRATIQUE_WHEN_CLONED: whenCloned,
+    PRATIQUE_SPOOL_LIMIT_MIB: spoolLimit,
   } = environment;
   const groups = {
     host: { ...file.host, ...present({ name }) },
     gate: { ...file.gate, ...present({ mode, plugin, whenDead, scanBudgetSeconds: numberOf(budget) }) },
+    agents: {
+      ...file.agents,
+      ...present({ name: agentsName, whenCloned, certificateHours: numberOf(certificateHours) }),
+    },
+    record: { ...file.record, ...present({ spoolLimitMiB: numberOf(spoolLimit) }) },
     advisories: { ...file.advisories, ...present({ staleAfterDays: numberOf(stale) }) },
   };
   const given = Object.entries(groups).filter(([, members]) => Object.keys(members).length > 0);
   return check("the PRATIQUE_ variables", {
-    ...present({ data, run, engine, listen }),
+    ...present({ data, run, engine, listen, listenAgents }),
     ...Object.fromEntries(given),
   });
 }

@@ -1,7 +1,8 @@
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { openDatabase } from "@pratique/advisory";
-import { Agent, advisoryStateOf } from "@pratique/agent";
+import { Agent, advisoryStateOf, IdentityFile } from "@pratique/agent";
 import { defaultEngineAddress } from "@pratique/engine";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
@@ -16,7 +17,10 @@ export interface AgentFlags {
 /** `pratique agent`: one part of `pratique up`, by itself. */
 export async function runAgent(context: Context, flags: AgentFlags): Promise<ExitCode> {
   const { settings, mainModule, now, sleep, version } = context;
-  const { layout, gate, hostName, hostLabels } = settings;
+  const { layout, gate, hostLabels } = settings;
+  const identity = new IdentityFile(layout.identity).read();
+  // The server knows the host by the name in its certificate.
+  const hostName = identity?.host ?? settings.hostName;
   const childFlags = flagsForChildren(context);
   const agent = new Agent({
     layout,
@@ -36,8 +40,12 @@ export async function runAgent(context: Context, flags: AgentFlags): Promise<Exi
     ownEngine: flags.ownEngine === true,
     worker: { module: mainModule, args: ["worker", ...childFlags] },
     readAdvisories: advisoryReader(context),
+    ...(identity !== undefined && { identity }),
+    run: randomBytes(16).toString("hex"),
+    spoolLimitBytes: settings.spoolLimitBytes,
     now,
     sleep,
+    random: Math.random,
     log: jsonLogger(context, "agent"),
   });
   await agent.start();

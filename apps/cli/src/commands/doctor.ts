@@ -9,6 +9,7 @@ import { printable } from "@pratique/report";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { formatAge } from "../format-age.ts";
+import { askAgent, isSpoolFull } from "./agent-status.ts";
 
 type State = "ok" | "warn" | "fail";
 
@@ -30,6 +31,7 @@ export async function doctor(context: Context, flags: { readonly json?: boolean 
     ...(await engine(context)),
     await gate(context),
     await agent(context),
+    ...(await serverOf(context)),
     advisories(context),
     policies(context),
     record(context),
@@ -133,6 +135,21 @@ async function agent({ settings }: Context): Promise<Finding> {
   const what = "agent";
   if (await answersAt(settings.layout.agentSocket)) return { what, state: "ok", detail: "runs" };
   return { what, state: "warn", detail: "does not run", fix: "pratique up" };
+}
+
+/** How the running agent stands with its server; nothing where none runs. */
+async function serverOf({ settings }: Context): Promise<readonly Finding[]> {
+  const what = "server";
+  const heard = await askAgent(settings.layout.agentSocket);
+  if (heard === undefined) return [];
+  const { server, problem, spool } = heard;
+  if (isSpoolFull(heard)) {
+    const detail = `the record waits for ${server} and takes more than its limit: nothing is thrown away`;
+    return [{ what, state: "fail", detail, fix: "have the agent reach its server again, or make room" }];
+  }
+  if (problem === "")
+    return [{ what, state: "ok", detail: `${server}, ${spool.waiting ?? "?"} records wait` }];
+  return [{ what, state: "warn", detail: problem, fix: "pratique agent status" }];
 }
 
 function advisories({ settings, now }: Context): Finding {

@@ -9,7 +9,7 @@ import { type ExitCode, exitCodes } from "../exit-codes.ts";
 /** `pratique server`: one part of `pratique up`, by itself. */
 export async function runServer(context: Context, flags: { readonly json?: boolean }): Promise<ExitCode> {
   const { settings, now, version, mainModule, console } = context;
-  const { layout, listen } = settings;
+  const { layout, listen, agents } = settings;
   const consoleDirectory = path.join(path.dirname(mainModule), "console");
   using audit = new AuditLog({ directory: layout.audit, now });
   const server = await startServer({
@@ -18,13 +18,26 @@ export async function runServer(context: Context, flags: { readonly json?: boole
     ...(existsSync(consoleDirectory) && { consoleDirectory }),
     host: listen.host,
     port: listen.port,
+    ...(agents !== undefined && {
+      agents: {
+        host: agents.host,
+        port: agents.port,
+        ...(agents.name !== undefined && { name: agents.name }),
+        hostCertificateMs: agents.certificateMs,
+        whenCloned: agents.whenCloned,
+      },
+    }),
     audit,
     now: () => now().getTime(),
     log: pino({ name: "server", level: "warn" }, pino.destination(2)),
     version,
   });
   console.say(`the server listens on ${server.url}`);
-  if (flags.json === true) console.print(`${JSON.stringify({ ready: true, url: server.url })}\n`);
+  if (server.agentsUrl !== undefined) console.say(`agents are listened for at ${server.agentsUrl}`);
+  if (flags.json === true) {
+    const agentsUrl = server.agentsUrl ?? null;
+    console.print(`${JSON.stringify({ ready: true, url: server.url, agentsUrl })}\n`);
+  }
   await context.untilEnded();
   await server.close();
   return exitCodes.fine;

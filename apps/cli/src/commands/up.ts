@@ -103,6 +103,8 @@ function startParts(context: Context, choice: EngineChoice): readonly PartProces
   const flags = flagsForChildren(context);
   const engine = choice.kind === "none" ? [] : [`--engine=${choice.address}`];
   const listen = `--listen=${settings.listen.host}:${settings.listen.port}`;
+  const listenAgents =
+    settings.agents === undefined ? [] : [`--listen-agents=${settings.agents.host}:${settings.agents.port}`];
   const define = (name: string, args: readonly string[]) =>
     new PartProcess({
       name,
@@ -112,7 +114,7 @@ function startParts(context: Context, choice: EngineChoice): readonly PartProces
       onExit: (reason) => console.say(`the ${name} ended (${reason}) and is started again`),
     });
   const parts = [
-    define("server", [...flags, listen]),
+    define("server", [...flags, listen, ...listenAgents]),
     define("agent", [...flags, ...engine, ...(choice.kind === "private" ? ["--own-engine"] : [])]),
   ];
   for (const part of parts) part.start();
