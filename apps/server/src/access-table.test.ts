@@ -86,16 +86,17 @@ function expectedOf(endpoint: Endpoint, holder: Holder, place: Place): Expected 
   if (effect === undefined) return "denied";
   if (on === "list" || place === "nowhere") return "let through";
   const isThing = !["installation", "body", "self"].includes(on);
-  const isCovered = holder.everywhere || (isThing && place === "mine");
+  const isCovered = holder.everywhere || ((isThing || on === "body") && place === "mine");
   if (!isCovered) return method === "GET" && isThing ? "hidden" : "denied";
   if (effect === "allow") return "let through";
   return method === "GET" ? "denied" : "put off";
 }
 
 /** The things that the calls are about: those that there are here lie on one host of each kind. */
-function placesOf({ on }: Endpoint): readonly Place[] {
+function placesOf({ id, on }: Endpoint): readonly Place[] {
   if (on === "host" || on === "launch") return ["mine", "theirs"];
   if (["installation", "list", "self"].includes(on)) return ["mine"];
+  if (id === "createException") return ["mine", "theirs"];
   return on === "body" ? ["theirs"] : ["nowhere"];
 }
 
@@ -194,6 +195,13 @@ async function freshAdmin(): Promise<Person> {
   return admin;
 }
 
+/** What is granted by a body lies where the body says. */
+function bodyFor({ id }: Endpoint, place: Place): unknown {
+  const body = sampleBodies[id];
+  if (id !== "createException" || place !== "theirs") return body;
+  return { ...Object(body), scope: { hosts: ["theirs-1"] } };
+}
+
 interface Ask {
   readonly holder: Holder;
   readonly caller: Person;
@@ -206,7 +214,7 @@ async function faultOf(endpoint: Endpoint, { holder, caller, place }: Ask): Prom
   const reply = await caller.call(
     endpoint.method,
     pathFor(endpoint, place),
-    sampleBodies[endpoint.id],
+    bodyFor(endpoint, place),
     headers,
   );
   const expected = expectedOf(endpoint, holder, place);
