@@ -1,0 +1,449 @@
+import type { Digest } from "@pratique/core";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  type ContainerRow,
+  type IssuedIdentity,
+  openStore,
+  type Store,
+  type StoredException,
+  type StoredPolicy,
+} from "../index.ts";
+import { describeOnEach, type TestDatabase } from "../testdata/databases.ts";
+import { deniedLaunch, digestOf, everything, recordsOf, reportOf } from "../testdata/samples.ts";
+
+const at = (minute: number) => new Date(Date.UTC(2026, 10, 25, 10, minute)).toISOString();
+
+const identity: IssuedIdentity = {
+  host: "web-1",
+  serial: "0a",
+  previousSerial: null,
+  joinedAt: at(0),
+  expiresAt: at(59),
+  labels: { env: "production" },
+};
+
+function containerOf(
+  id: string,
+  more: Partial<ContainerRow> & { readonly imageId?: Digest } = {},
+): ContainerRow {
+  return { id, name: `c-${id}`, image: "nginx:1", state: "running", document: { id, ...more }, ...more };
+}
+
+const policy: Omit<StoredPolicy, "revision"> = {
+  name: "base",
+  text: "text",
+  scope: { labels: { env: ["production"] } },
+  enabled: true,
+  rules: ["base/a"],
+  changedAt: at(0),
+  changedBy: "ann",
+};
+
+function exceptionOf(id: string, minute: number, more: Partial<StoredException> = {}) {
+  return {
+    id,
+    rules: ["base/a"],
+    scope: { hosts: ["web-1"] },
+    reason: "Until the update is out",
+    owner: "team-web",
+    expiresAt: at(30),
+    grantedBy: "ann",
+    approvedBy: null,
+    grantedAt: at(minute),
+    ...more,
+  };
+}
+
+describeOnEach((make) => {
+  let database: TestDatabase;
+  let store: Store;
+
+  beforeEach(async () => {
+    database = await make();
+    store = await openStore(database.options);
+  });
+
+  afterEach(async () => {
+    await store.close();
+    await database[Symbol.asyncDispose]();
+  });
+
+  const report = (name: string, labels: Readonly<Record<string, string>> = {}) =>
+    store.hosts.put({ name, logId: `log-${name}`, heardAt: at(1), status: {}, labels, gate: "enforcing" });
+
+  /** The kinds and subjects of all changes after one. */
+  const changesAfter = async (sequence: number) =>
+    (await store.changes.since(sequence, 100)).changes.map(({ kind, subject }) => `${kind} ${subject}`);
+
+  describe("hosts", () => {
+    it("are there from when they join, before they have reported", async () => {
+      await store.fleet.identities.put(identity);
+      expect(await store.hosts.find("web-1")).toMatchObject({
+        name: "web-1",
+        heardAt: null,
+        status: null,
+        labels: { env: "production" },
+        identity: { state: "valid", serial: "0a" },
+      });
+      expect(await store.hosts.latest()).toBeUndefined();
+      expect(await store.hosts.local()).toBeUndefined();
+    });
+
+    it("have the labels that they give themselves, and over them those of the server", async () => {
+      await report("web-1", { env: "test", team: "web" });
+      await store.fleet.identities.put(identity);
+      expect((await store.hosts.find("web-1"))?.labels).toEqual({ env: "production", team: "web" });
+      await report("web-1", { env: "test", tier: "1" });
+      expect((await store.hosts.labelsOf(["web-1", "gone"])).get("web-1")).toEqual({
+        env: "production",
+        tier: "1",
+      });
+      expect((await store.hosts.labelsOf(["gone"])).get("gone")).toEqual({});
+    });
+
+    it("wake their agents when their labels change, and not with each report", async () => {
+      await report("web-1", { env: "test" });
+      const before = await store.changes.last();
+      await report("web-1", { env: "test" });
+      expect(await changesAfter(before)).toEqual(["host web-1"]);
+      await report("web-1", { env: "other" });
+      expect(await changesAfter(before)).toContain("work web-1");
+    });
+
+    it("are listed by name, page by page, and found by what they are", async () => {
+      for (const name of ["db-1", "web-2", "web-1"]) await report(name);
+      await store.fleet.identities.put({ ...identity, host: "new-1", serial: "0b" });
+      const silentBefore = at(0);
+      const list = { seen: everything, silentBefore, limit: 3 };
+      const first = await store.hosts.list(list);
+      expect(first.items.map(({ name }) => name)).toEqual(["db-1", "new-1", "web-1"]);
+      expect(first.total).toBe(4);
+      const second = await store.hosts.list({ ...list, cursor: first.nextCursor ?? "" });
+      expect(second.items.map(({ name }) => name)).toEqual(["web-2"]);
+      expect(second.nextCursor).toBeNull();
+      expect((await store.hosts.list({ ...list, text: "WEB" })).total).toBe(2);
+      expect((await store.hosts.list({ ...list, agent: "never" })).items[0]?.name).toBe("new-1");
+      expect((await store.hosts.list({ ...list, agent: "reporting" })).total).toBe(3);
+      expect((await store.hosts.list({ ...list, agent: "silent", silentBefore: at(2) })).total).toBe(3);
+      expect((await store.hosts.list({ ...list, gate: "enforcing" })).total).toBe(3);
+      expect((await store.hosts.list({ ...list, gate: "down" })).total).toBe(0);
+    });
+  });
+
+  describe("identities", () => {
+    it("are revoked and called cloned, but never the other way round", async () => {
+      const { identities } = store.fleet;
+      await identities.put(identity);
+      expect(await identities.markCloned("web-1")).toBe(true);
+      expect((await identities.find("web-1"))?.state).toBe("cloned");
+      expect(await identities.revoke("web-1")).toBe(true);
+      expect(await identities.markCloned("web-1")).toBe(false);
+      expect((await identities.find("web-1"))?.state).toBe("revoked");
+      expect(await identities.renew({ host: "web-1", from: "0a", serial: "0b", expiresAt: at(59) })).toBe(
+        false,
+      );
+    });
+
+    it("do not revoke the server's own host, which has no certificate", async () => {
+      await report("local");
+      expect(await store.fleet.identities.revoke("local")).toBe(false);
+      expect(await store.fleet.identities.revoke("nobody")).toBe(false);
+      expect(await store.hosts.local()).toBe("local");
+    });
+
+    it("are renewed from the certificate before as well, until the newest has been used", async () => {
+      const { identities } = store.fleet;
+      const renew = (from: string, serial: string) =>
+        identities.renew({ host: "web-1", from, serial, expiresAt: at(90) });
+      await identities.put(identity);
+      expect(await renew("0a", "0b")).toBe(true);
+      expect((await identities.findBySerial("0a"))?.serial).toBe("0b");
+      expect(await renew("0a", "0c")).toBe(true);
+      expect(await renew("0b", "0d")).toBe(false);
+      await identities.dropPrevious("web-1", "0c");
+      expect(await renew("0a", "0d")).toBe(false);
+      expect(await identities.findBySerial("0a")).toBeUndefined();
+      expect((await identities.findBySerial("0c"))?.host).toBe("web-1");
+      expect((await identities.all()).map(({ host }) => host)).toEqual(["web-1"]);
+    });
+  });
+
+  describe("join tokens", () => {
+    const token = {
+      id: "t-1",
+      host: "web-1",
+      labels: { env: "test" },
+      createdBy: "ann",
+      createdAt: at(0),
+      expiresAt: at(10),
+      secret: "secret",
+    };
+
+    it.each([
+      ["another secret", "other", { host: "web-1", now: at(1) }],
+      ["another host", "secret", { host: "web-2", now: at(1) }],
+      ["a time that is over", "secret", { host: "web-1", now: at(10) }],
+    ])("are not good for %s", async (_, secret, call) => {
+      await store.fleet.joinTokens.create(token);
+      expect(await store.fleet.joinTokens.take(secret, call)).toBeUndefined();
+      expect((await store.fleet.joinTokens.list())[0]?.usedAt).toBeNull();
+    });
+
+    it("are good for one of many who come at once", async () => {
+      await store.fleet.joinTokens.create({ ...token, host: "" });
+      const all = await Promise.all(
+        Array.from({ length: 8 }, (_, index) =>
+          store.fleet.joinTokens.take("secret", { host: `h-${index}`, now: at(1) }),
+        ),
+      );
+      const taken = all.filter((found) => found !== undefined);
+      expect(taken).toHaveLength(1);
+      expect(taken[0]).toMatchObject({ id: "t-1", labels: { env: "test" }, usedAt: at(1) });
+    });
+
+    it("can be revoked until they are used", async () => {
+      const { joinTokens } = store.fleet;
+      await joinTokens.create(token);
+      await joinTokens.create({ ...token, id: "t-2", secret: "second" });
+      expect(await joinTokens.revoke("t-2")).toBe(true);
+      expect(await joinTokens.take("second", { host: "web-1", now: at(1) })).toBeUndefined();
+      await joinTokens.take("secret", { host: "web-1", now: at(1) });
+      expect(await joinTokens.revoke("t-1")).toBe(false);
+    });
+  });
+
+  describe("containers", () => {
+    beforeEach(async () => {
+      await report("web-1");
+      await report("web-2");
+      await store.images.put(digestOf(1), reportOf("nginx:1", ["critical", "low"]));
+    });
+
+    const list = { seen: everything, limit: 10 };
+
+    it("are replaced whole, and counted at their host", async () => {
+      const { containers } = store.fleet;
+      await containers.replace({
+        host: "web-1",
+        takenAt: at(1),
+        containers: [containerOf("a", { imageId: digestOf(1) }), containerOf("b", { state: "exited" })],
+      });
+      await containers.replace({ host: "web-2", takenAt: at(1), containers: [containerOf("a")] });
+      expect(await store.hosts.find("web-1")).toMatchObject({ containers: 2, running: 1 });
+      await containers.replace({
+        host: "web-1",
+        takenAt: at(2),
+        containers: [containerOf("b"), containerOf("c")],
+      });
+      const { items } = await containers.list({ ...list, host: "web-1" });
+      expect(items.map(({ id, seenAt }) => [id, seenAt])).toEqual([
+        ["b", at(2)],
+        ["c", at(2)],
+      ]);
+      expect((await containers.list(list)).total).toBe(3);
+    });
+
+    it("tell the feed only where something differs", async () => {
+      const listing = { host: "web-1", takenAt: at(1), containers: [containerOf("a"), containerOf("b")] };
+      await store.fleet.containers.replace(listing);
+      const before = await store.changes.last();
+      await store.fleet.containers.replace({ ...listing, takenAt: at(2) });
+      expect(await changesAfter(before)).toEqual([]);
+      expect((await store.fleet.containers.find("web-1", "a"))?.seenAt).toBe(at(2));
+      await store.fleet.containers.replace({ ...listing, containers: [containerOf("a")] });
+      expect(await changesAfter(before)).toEqual(["containers web-1"]);
+    });
+
+    it("of a host that is not there are not taken", async () => {
+      await store.fleet.containers.replace({ host: "gone", takenAt: at(1), containers: [containerOf("a")] });
+      expect((await store.fleet.containers.list(list)).total).toBe(0);
+    });
+
+    it("are found by what they are and by what their image has", async () => {
+      const { containers } = store.fleet;
+      await containers.replace({
+        host: "web-1",
+        takenAt: at(1),
+        containers: [
+          containerOf("a", { imageId: digestOf(1) }),
+          containerOf("b", { state: "exited", image: "ghcr.io/acme/app:1" }),
+        ],
+      });
+      const idsOf = async (query: object) =>
+        (await containers.list({ ...list, ...query })).items.map(({ id }) => id);
+      expect(await idsOf({ severity: "critical" })).toEqual(["a"]);
+      expect(await idsOf({ state: "exited" })).toEqual(["b"]);
+      expect(await idsOf({ imageId: digestOf(1) })).toEqual(["a"]);
+      expect(await idsOf({ text: "ACME" })).toEqual(["b"]);
+      expect(await idsOf({ text: "%" })).toEqual([]);
+      const [first] = (await containers.list(list)).items;
+      expect(first?.severities).toMatchObject({ critical: 1, low: 1 });
+      expect(await containers.running([digestOf(1)], everything)).toEqual(new Map([[digestOf(1), 1]]));
+      expect((await store.fleet.locations.of(digestOf(1), 9)).map(({ host }) => host)).toEqual(["web-1"]);
+      expect(await store.fleet.locations.repositories(digestOf(1))).toEqual(["docker.io/library/nginx"]);
+    });
+
+    it("say what was last decided about them", async () => {
+      await store.fleet.containers.replace({ host: "web-1", takenAt: at(1), containers: [containerOf("a")] });
+      await store.records.append({
+        logId: "log",
+        host: "web-1",
+        records: recordsOf(1, 2),
+        project: () => ({ ...deniedLaunch("nginx:1"), containerId: "a" }),
+      });
+      expect((await store.fleet.containers.find("web-1", "a"))?.lastVerdict).toMatchObject({
+        decision: "deny",
+        launchId: "log.2",
+      });
+    });
+
+    it("are paged without a gap", async () => {
+      const many = Array.from({ length: 25 }, (_, index) =>
+        containerOf(`${index}`, { name: `n${index % 3}` }),
+      );
+      await store.fleet.containers.replace({ host: "web-1", takenAt: at(1), containers: many });
+      await store.fleet.containers.replace({ host: "web-2", takenAt: at(1), containers: many });
+      const ids = new Set<string>();
+      let cursor: string | undefined;
+      for (let page = 0; page < 9; page += 1) {
+        const { items, nextCursor } = await store.fleet.containers.list({
+          ...list,
+          limit: 7,
+          ...(cursor !== undefined && { cursor }),
+        });
+        for (const { host, id } of items) ids.add(`${host}~${id}`);
+        if (nextCursor === null) break;
+        cursor = nextCursor;
+      }
+      expect(ids.size).toBe(50);
+    });
+  });
+
+  describe("commands", () => {
+    const command = {
+      id: "k-1",
+      host: "web-1",
+      document: { kind: "kill-container" },
+      createdBy: "ann",
+      createdAt: at(0),
+      expiresAt: at(10),
+    };
+    const take = (minute: number, host = "web-1") =>
+      store.fleet.commands.take(host, { now: at(minute), givenBefore: at(minute - 1), limit: 10 });
+
+    it("are given once, and again when nothing was heard of them", async () => {
+      await store.fleet.commands.add(command);
+      expect(await take(1, "web-2")).toEqual([]);
+      expect((await take(1)).map(({ id, state }) => [id, state])).toEqual([["k-1", "delivered"]]);
+      expect(await take(1)).toEqual([]);
+      expect(await take(3)).toHaveLength(1);
+    });
+
+    it("are not given any more when they have expired", async () => {
+      await store.fleet.commands.add(command);
+      expect(await take(10)).toEqual([]);
+      expect(await store.fleet.commands.find("k-1")).toMatchObject({ state: "expired", finishedAt: at(10) });
+    });
+
+    it("keep the first outcome that their own host tells", async () => {
+      const outcome = { id: "k-1", host: "web-1", state: "done", detail: "killed", at: at(2) } as const;
+      await store.fleet.commands.add(command);
+      await take(1);
+      expect(await store.fleet.commands.finish({ ...outcome, host: "web-2" })).toBeUndefined();
+      expect(await store.fleet.commands.finish({ ...outcome, id: "k-9" })).toBeUndefined();
+      expect(await store.fleet.commands.finish(outcome)).toMatchObject({ news: true });
+      const again = await store.fleet.commands.finish({ ...outcome, state: "failed" });
+      expect(again).toMatchObject({ news: false, command: { state: "done", detail: "killed" } });
+      expect(await take(9)).toEqual([]);
+    });
+  });
+
+  describe("policies", () => {
+    it("are changed only by who has seen what they change", async () => {
+      const { policies } = store.fleet;
+      const made = await policies.put(policy, "new");
+      const revision = made.kind === "done" ? made.policy.revision : "";
+      expect(made).toMatchObject({ kind: "done", policy: { name: "base", enabled: true } });
+      expect(await policies.put(policy, "new")).toEqual({ kind: "conflict" });
+      expect(await policies.put({ ...policy, name: "other" }, revision)).toEqual({ kind: "missing" });
+      const changed = await policies.put({ ...policy, text: "other" }, revision);
+      expect(changed.kind).toBe("done");
+      expect(await policies.put(policy, revision)).toEqual({ kind: "conflict" });
+      expect(await policies.remove("base", revision)).toEqual({ kind: "conflict" });
+      const [held] = await policies.all();
+      expect(held).toMatchObject({ text: "other", scope: policy.scope, rules: ["base/a"] });
+      expect((await policies.remove("base", held?.revision ?? "")).kind).toBe("done");
+      expect(await policies.find("base")).toBeUndefined();
+      expect(await policies.remove("base", revision)).toEqual({ kind: "missing" });
+    });
+
+    it("of the same text, scope and state have the same revision", async () => {
+      const { policies } = store.fleet;
+      await policies.put(policy, "new");
+      await policies.put({ ...policy, name: "twin", changedBy: "bob" }, "new");
+      await policies.put({ ...policy, name: "off", enabled: false }, "new");
+      const [base, off, twin] = await policies.all();
+      expect(base?.revision).toBe(twin?.revision);
+      expect(base?.revision).not.toBe(off?.revision);
+    });
+  });
+
+  describe("exceptions", () => {
+    it("are active until they end or are withdrawn, and none is forgotten", async () => {
+      const { exceptions } = store.fleet;
+      for (let minute = 1; minute <= 3; minute += 1) await exceptions.add(exceptionOf(`e-${minute}`, minute));
+      await exceptions.add(exceptionOf("e-4", 4, { expiresAt: at(5), reason: "Short" }));
+      const withdrawn = await exceptions.withdraw("e-2", { by: "bob", at: at(6) });
+      expect(withdrawn).toMatchObject({ withdrawnBy: "bob", withdrawnAt: at(6) });
+      expect(await exceptions.withdraw("e-2", { by: "eve", at: at(7) })).toMatchObject({
+        withdrawnBy: "bob",
+      });
+      expect(await exceptions.withdraw("none", { by: "eve", at: at(7) })).toBeUndefined();
+      expect((await exceptions.active(at(6))).map(({ id }) => id)).toEqual(["e-1", "e-3"]);
+      const idsOf = async (query: object) =>
+        (await exceptions.list({ now: at(6), limit: 10, ...query })).items.map(({ id }) => id);
+      expect(await idsOf({})).toEqual(["e-4", "e-3", "e-2", "e-1"]);
+      expect(await idsOf({ state: "active" })).toEqual(["e-3", "e-1"]);
+      expect(await idsOf({ state: "expired" })).toEqual(["e-4"]);
+      expect(await idsOf({ state: "withdrawn" })).toEqual(["e-2"]);
+      expect(await idsOf({ text: "SHORT" })).toEqual(["e-4"]);
+      const first = await exceptions.list({ now: at(6), limit: 3 });
+      expect(await idsOf({ cursor: first.nextCursor ?? "" })).toEqual(["e-1"]);
+    });
+  });
+
+  describe("launches", () => {
+    it("are found by their host, a rule that they broke, and their time", async () => {
+      for (const host of ["web-1", "web-2"]) {
+        await store.records.append({
+          logId: host,
+          host,
+          records: recordsOf(1, 3),
+          project: ({ sequence }) => ({
+            ...deniedLaunch("nginx:1"),
+            words: sequence === 1 ? ["web", "base/no-root"] : ["web", "base/no-root-at-all"],
+          }),
+        });
+      }
+      const totalOf = async (query: object) =>
+        (await store.launches.list({ seen: everything, limit: 9, ...query })).total;
+      expect(await totalOf({ host: "web-1" })).toBe(3);
+      expect(await totalOf({ rule: "base/no-root" })).toBe(2);
+      expect(await totalOf({ rule: "no-root" })).toBe(2);
+      expect(await totalOf({ rule: "root" })).toBe(0);
+      expect(await totalOf({ from: "2026-11-24T10:00:02Z" })).toBe(4);
+      expect(await totalOf({ to: "2026-11-24T10:00:02Z" })).toBe(2);
+      expect(await store.launches.placeOf("web-1.1")).toEqual({
+        host: "web-1",
+        repository: "docker.io/library/nginx",
+      });
+      expect((await store.launches.recorded(4)).map(({ id }) => id)).toEqual([
+        "web-2.3",
+        "web-1.3",
+        "web-2.2",
+        "web-1.2",
+      ]);
+      expect(await store.records.hostOf("web-2")).toBe("web-2");
+    });
+  });
+});
