@@ -1,7 +1,8 @@
+import { generateKeyPairSync } from "node:crypto";
 import { createServer, type Server } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { tempDirectory } from "@pratique/testkit";
-import { Provider } from "oidc-provider";
+import { type Adapter, type AdapterPayload, Provider } from "oidc-provider";
 import { ensureCertificate, type TlsIdentity } from "../certificate.ts";
 import { callHttps, type Reply } from "./call.ts";
 
@@ -71,6 +72,9 @@ function providerFor(
     interactions: { url: (_, { uid }) => `/interaction/${uid}` },
     features: { devInteractions: { enabled: false } },
     cookies: { keys: ["for tests"] },
+    adapter: memory(),
+    jwks: { keys: [signingKey()] },
+    ttl: { AccessToken: 60, AuthorizationCode: 60, Grant: 60, IdToken: 60, Interaction: 60, Session: 60 },
     // Nobody is asked for consent.
     loadExistingGrant: async (context) => {
       const { session, client } = context.oidc;
@@ -83,6 +87,28 @@ function providerFor(
       return grant;
     },
   });
+}
+
+/** Keeps what the provider has to remember, for as long as it runs. */
+function memory(): (name: string) => Adapter {
+  const kept = new Map<string, AdapterPayload>();
+  return (name) => {
+    const find = async (id: string) => kept.get(`${name} ${id}`);
+    return {
+      upsert: async (id, payload) => void kept.set(`${name} ${id}`, payload),
+      find,
+      findByUid: async (uid) => [...kept.values()].find((payload) => payload.uid === uid),
+      findByUserCode: find,
+      consume: async (id) => void Object.assign((await find(id)) ?? {}, { consumed: 1 }),
+      destroy: async (id) => void kept.delete(`${name} ${id}`),
+      revokeByGrantId: async () => undefined,
+    };
+  };
+}
+
+function signingKey() {
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  return { ...privateKey.export({ format: "jwk" }), kty: "RSA", use: "sig", alg: "RS256" };
 }
 
 async function listen(server: Server): Promise<number> {
