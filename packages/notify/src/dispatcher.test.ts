@@ -322,3 +322,22 @@ it("keeps what it has no room for as dead, and shows it", async () => {
     expect.objectContaining({ kind: "failed", code: "QUEUE_FULL", isDead: true }),
   );
 });
+
+it("looks again at once at what becomes due while it looks", async () => {
+  const { channel, ids } = channelOf(() => undefined);
+  const end = new AbortController();
+  const waits: number[] = [];
+  // Due at 10 000. The clock gets there after the groups were looked at, before it is said how long to wait.
+  const times = [0, 9_999, 9_999, 9_999];
+  const { dispatcher } = await openWith(channel, {
+    now: () => times.shift() ?? 10_000,
+    sleep: async (ms) => {
+      waits.push(ms);
+      if (waits.length === 5 || ids.length > 0) end.abort();
+    },
+  });
+  await dispatcher.accept([inputOf()]);
+  await dispatcher.run(end.signal);
+  expect(waits[0]).toBe(0);
+  expect(ids).toEqual(["m-1"]);
+});

@@ -177,6 +177,7 @@ export class Dispatcher {
 
   /** Does what is due, and says how long nothing will be. */
   async #step(signal: AbortSignal): Promise<number> {
+    const begunMs = this.#options.now();
     try {
       await this.#flush();
     } catch (thrown) {
@@ -186,9 +187,10 @@ export class Dispatcher {
     this.#startDue(signal);
     const idle = this.#inState("waiting").filter(({ id }) => !this.#inFlight.has(id));
     const times = [...idle.map(({ nextAtMs }) => nextAtMs), this.#grouper.nextDueAt() ?? Infinity];
-    // What is due but waits for its channel is woken by the delivery before it.
-    const future = times.map((at) => at - this.#options.now()).filter((ms) => ms > 0);
-    return Math.min(MAX_IDLE_MS, ...future);
+    // What was due at the beginning and waits for its channel is woken by the delivery before it. What has become due
+    // since then was perhaps not seen, and is looked at again at once.
+    const future = times.filter((at) => at > begunMs).map((at) => at - this.#options.now());
+    return Math.min(MAX_IDLE_MS, ...future.map((ms) => Math.max(0, ms)));
   }
 
   /** Turns the groups that are due into deliveries. */
