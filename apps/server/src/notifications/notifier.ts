@@ -36,6 +36,8 @@ export const ROUTING = "routing";
 const LEASE = "notifications";
 const LEASE_MS = 20_000;
 const ROUND_MS = 2_000;
+/** Much that changes at once is looked at once. */
+const SHORTEST_ROUND_MS = 200;
 const NOTICES_AT_ONCE = 200;
 /** After so many failures in a row, those who can still be reached hear of it. */
 const FAILURES_TOLD = 3;
@@ -131,10 +133,10 @@ export class Notifier {
       await this.#round().catch((thrown: unknown) =>
         this.#options.log.error({ err: thrown }, "notifications cannot be prepared"),
       );
-      // Rejects when there is something to do, or when all is to end: the loop looks which.
-      await wait(ROUND_MS, undefined, { signal: AbortSignal.any([signal, this.#wake.signal]) }).catch(
-        () => undefined,
-      );
+      // Both reject when all is to end, the second one also when there is something to do.
+      await wait(SHORTEST_ROUND_MS, undefined, { signal }).catch(() => undefined);
+      const either = AbortSignal.any([signal, this.#wake.signal]);
+      await wait(ROUND_MS, undefined, { signal: either }).catch(() => undefined);
     }
     await this.#stopDelivering();
     await this.#options.store.settings.leases.release(this.#lease).catch(() => undefined);
