@@ -1,12 +1,13 @@
 import { builtInRoles } from "@pratique/access";
-import { type Endpoint, publicEndpoints } from "@pratique/api";
+import { type ContainerReport, type Endpoint, publicEndpoints, showHost } from "@pratique/api";
 import { type Effect, type Permission, permissions, type Scope } from "@pratique/core";
+import { openStore } from "@pratique/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { neverPutOff } from "./people/put-off.ts";
 import { notBoundYet } from "./testdata/not-bound-yet.ts";
 import { administrator, nobody, type Person, person, tokenOf } from "./testdata/people.ts";
 import { sampleBodies } from "./testdata/sample-bodies.ts";
-import { chainOf, digestOf, launchData, sampleHost } from "./testdata/samples.ts";
+import { chainOf, digestOf, launchData, sampleHost, sampleReport } from "./testdata/samples.ts";
 import { type TestServer, testServer } from "./testdata/test-server.ts";
 
 /**
@@ -25,8 +26,8 @@ interface Holder {
   become(server: TestServer, admin: Person): Promise<Person>;
 }
 
-type Expected = "stranger" | "denied" | "hidden" | "put off" | "let through";
-type Place = "mine" | "theirs" | "nowhere";
+type Expected = "stranger" | "denied" | "hidden" | "put off" | "let through" | "somebody else's";
+type Place = "mine" | "theirs";
 
 const MINE: Scope = { hosts: ["mine-*"] };
 const bound: readonly Endpoint[] = publicEndpoints.filter(
@@ -79,12 +80,13 @@ function expectedOf(endpoint: Endpoint, holder: Holder, place: Place): Expected 
   const { permission, on, method } = endpoint;
   if (permission === "public") return "let through";
   if (holder.name === "nobody") return "stranger";
+  if (endpoint.id === "withdrawApproval") return "somebody else's";
   if (permission === "session") {
     return holder.isToken === true && needsBrowser.has(endpoint.id) ? "denied" : "let through";
   }
   const effect = Object.entries(holder.held).find(([name]) => name === permission)?.[1];
   if (effect === undefined) return "denied";
-  if (on === "list" || place === "nowhere") return "let through";
+  if (on === "list") return "let through";
   const isThing = !["installation", "body", "self"].includes(on);
   const isCovered = holder.everywhere || ((isThing || on === "body") && place === "mine");
   if (!isCovered) return method === "GET" && isThing ? "hidden" : "denied";
@@ -92,24 +94,18 @@ function expectedOf(endpoint: Endpoint, holder: Holder, place: Place): Expected 
   return method === "GET" ? "denied" : "put off";
 }
 
-/** The things that the calls are about: those that there are here lie on one host of each kind. */
+/** The things that the calls are about lie on one host of each kind. */
 function placesOf({ id, on }: Endpoint): readonly Place[] {
-  if (on === "host" || on === "launch") return ["mine", "theirs"];
   if (["installation", "list", "self"].includes(on)) return ["mine"];
-  if (id === "createException") return ["mine", "theirs"];
-  return on === "body" ? ["theirs"] : ["nowhere"];
+  return on === "body" && id !== "createException" ? ["theirs"] : ["mine", "theirs"];
 }
 
+/** The parameters that name a thing at a place; all others name none that there is. */
+const things: Record<Place, Record<string, string>> = { mine: {}, theirs: {} };
+
 function pathFor({ path }: Endpoint, place: Place): string {
-  const host = place === "mine" ? "mine-1" : "theirs-1";
-  const values: Readonly<Record<string, string>> = {
-    host,
-    launchId: `log-${host}.1`,
-    imageId: digestOf("none"),
-    containerId: `${host}~none`,
-  };
   return path.replaceAll(/\{(?<name>\w+)\}/gu, (_, name: string) =>
-    encodeURIComponent(values[name] ?? "none-1"),
+    encodeURIComponent(things[place][name] ?? "none-1"),
   );
 }
 
@@ -118,6 +114,7 @@ const answers: Readonly<Record<Expected, (status: number, code: unknown) => bool
   denied: (status, code) => status === 403 && code === "PERMISSION_DENIED",
   hidden: (status, code) => status === 404 && code === "NOT_FOUND",
   "put off": (status) => status === 202,
+  "somebody else's": (status) => status === 403 || status === 404,
   "let through": (status, code) =>
     status !== 202 && status !== 500 && code !== "PERMISSION_DENIED" && code !== "NOT_SIGNED_IN",
 };
@@ -128,22 +125,81 @@ let admin: Person;
 beforeAll(async () => {
   server = await testServer();
   admin = await administrator(server);
-  for (const name of ["mine-1", "theirs-1"]) {
-    const logId = `log-${name}`;
-    const status = {
-      ...sampleHost,
-      host: { ...sampleHost.host, name },
-      record: { ...sampleHost.record, logId },
+  const asker = await person(server, admin, { login: "asker", held: [{ role: "operator" }] });
+  for (const place of ["mine", "theirs"] as const) {
+    const host = `${place}-1`;
+    await placeOnHost(host);
+    things[place] = {
+      host,
+      launchId: `log-${host}.1`,
+      containerId: `${host}~c1`,
+      imageId: digestOf(`${host}/app`),
+      exceptionId: await grantedOn(host),
+      approvalId: await askedOn(host, asker),
     };
-    await server.agent("/agent/v1/host", { method: "PUT", body: status });
-    const batch = { logId, host: name, records: chainOf([launchData("a:1")]) };
-    const reply = await server.agent("/agent/v1/records", { method: "POST", body: batch });
-    if (reply.status !== 200) throw new Error(reply.text);
   }
 });
 
+/** A host, a launch there, a container and an image. */
+async function placeOnHost(host: string): Promise<void> {
+  const logId = `log-${host}`;
+  const status = {
+    ...sampleHost,
+    host: { ...sampleHost.host, name: host },
+    record: { ...sampleHost.record, logId },
+  };
+  await server.agent("/agent/v1/host", { method: "PUT", body: status });
+  const batch = { logId, host, records: chainOf([launchData("a:1")]) };
+  const reply = await server.agent("/agent/v1/records", { method: "POST", body: batch });
+  if (reply.status !== 200) throw new Error(reply.text);
+  const report = sampleReport(`${host}/app`);
+  const imageId = digestOf(`${host}/app`);
+  const container: ContainerReport = {
+    id: "c1",
+    name: "app",
+    image: `${host}/app`,
+    imageId,
+    state: "running",
+    createdAt: "2026-11-24T12:00:00.000Z",
+    user: "",
+    privileged: false,
+    ports: [],
+    labels: {},
+    restartPolicy: "no",
+  };
+  // An agent speaks for its own host alone, and here are two: what they would say is put into the store.
+  const store = await openStore({ file: server.directory.at("server", "pratique.sqlite") });
+  await store.images.put(imageId, report);
+  const listing = [
+    { id: "c1", name: "app", image: container.image, imageId, state: "running", document: container },
+  ];
+  await store.fleet.containers.replace({ host, takenAt: "2026-11-24T12:29:00.000Z", containers: listing });
+  await store.close();
+}
+
+async function grantedOn(host: string): Promise<string> {
+  const body = { ...Object(sampleBodies.createException), scope: { hosts: [host] } };
+  return String((await admin.call("POST", "/api/v1/exceptions", body)).json.id);
+}
+
+async function askedOn(host: string, asker: Person): Promise<string> {
+  const reply = await asker.call("POST", `/api/v1/hosts/${host}/gate`, sampleBodies.setGateMode);
+  return String(reply.json.approvalId);
+}
+
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
+});
+
+it("is about things that there are", async () => {
+  for (const { on, method, path, permission } of bound) {
+    if (method !== "GET" || !["host", "launch", "container", "image", "approval"].includes(on)) continue;
+    for (const place of ["mine", "theirs"] as const) {
+      const reply = await admin.call("GET", pathFor({ ...showHost, path }, place));
+      expect([path, place, permission, reply.status]).toEqual([path, place, permission, 200]);
+    }
+  }
+  expect(things.theirs.exceptionId).toMatch(/^[\w-]{8,}$/u);
 });
 
 it.each(publicEndpoints.filter(({ body }) => body !== undefined))("has a sample for $id", ({ id, body }) => {
@@ -244,8 +300,11 @@ function recordFaultOf(
       ? undefined
       : `what was put off left: ${said}`;
   }
-  const neverRan = ["REQUEST_MALFORMED", "NOT_FOUND", "TOO_MANY_REQUESTS"].includes(String(code));
-  if (endpoint.method === "GET" || endpoint.audit === "none" || neverRan) return undefined;
+  const neverRan = ["REQUEST_MALFORMED", "NOT_FOUND", "TOO_MANY_REQUESTS", "REVISION_MISSING"].includes(
+    String(code),
+  );
+  if (expected === "somebody else's" || endpoint.method === "GET" || endpoint.audit === "none" || neverRan)
+    return undefined;
   return has(`${endpoint.id} intent`) && has(`${endpoint.id} outcome`)
     ? undefined
     : `the change left: ${said}`;
