@@ -1,6 +1,111 @@
+import { Grid, GridItem, Label, PageSection } from "@patternfly/react-core";
+import { type ReplyOf, showHealth } from "@pratique/api";
+import { useQuery } from "@tanstack/react-query";
+import { readQuery } from "../api/queries.ts";
+import { type Component, ComponentFacts, ComponentLabel } from "../parts/health-component.tsx";
+import { type Column, ListTable } from "../parts/list-table.tsx";
 import { PageHead } from "../parts/page-head.tsx";
+import { Read } from "../parts/read.tsx";
+import { RelativeTime } from "../parts/relative-time.tsx";
+import { Section } from "../parts/section.tsx";
+import { formatCount } from "../text/format.ts";
 
-/** Health. */
+type Health = ReplyOf<typeof showHealth>;
+type Server = Health["servers"][number];
+type Job = Health["jobs"][number];
+
+/** Nothing tells of a part that slowly becomes worse. */
+const LOOK_AGAIN_MS = 15_000;
+
+const serverColumns: readonly Column<Server>[] = [
+  { label: "Server", cell: ({ name }) => <span className="strong break">{name}</span> },
+  { label: "Version", cell: ({ version }) => version },
+  { label: "Started", cell: ({ startedAt }) => <RelativeTime time={startedAt} /> },
+  { label: "Seen", cell: ({ seenAt }) => <RelativeTime time={seenAt} /> },
+];
+
+const jobStates = {
+  queued: { color: "blue", text: "Waiting" },
+  running: { color: "teal", text: "Running" },
+  failed: { color: "red", text: "Failed" },
+  done: { color: "green", text: "Done" },
+} as const satisfies Record<Job["state"], object>;
+
+const jobColumns: readonly Column<Job>[] = [
+  { label: "Job", cell: ({ name }) => <span className="strong">{name}</span> },
+  {
+    label: "State",
+    cell: ({ state }) => (
+      <Label isCompact color={jobStates[state].color}>
+        {jobStates[state].text}
+      </Label>
+    ),
+  },
+  { label: "Attempts", cell: ({ attempts }) => attempts },
+  { label: "Runs", cell: ({ runAt }) => <RelativeTime time={runAt} /> },
+  { label: "Error", cell: ({ error }) => <span className="break">{error ?? ""}</span> },
+];
+
+const worstFirst: readonly Component["state"][] = ["down", "degraded", "ok"];
+
+/** How the installation itself is: its parts, its servers, and its jobs. */
 export function HealthPage() {
-  return <PageHead title="Health" />;
+  const health = useQuery({ ...readQuery(showHealth), refetchInterval: LOOK_AGAIN_MS });
+  return (
+    <>
+      <PageHead title="Health" lead={health.data === undefined ? undefined : summaryOf(health.data)} />
+      <PageSection isFilled>
+        <Read query={health} what="the health">
+          {({ components, servers, jobs }) => (
+            <Grid hasGutter>
+              {components
+                .toSorted((left, right) => worstFirst.indexOf(left.state) - worstFirst.indexOf(right.state))
+                .map((component) => (
+                  <GridItem key={component.name} md={6} xl={4}>
+                    <Section
+                      title={titleOf(component.name)}
+                      aside={<ComponentLabel state={component.state} />}
+                    >
+                      <ComponentFacts component={component} />
+                    </Section>
+                  </GridItem>
+                ))}
+              <GridItem span={12}>
+                <Section title="Servers">
+                  <ListTable
+                    label="Servers"
+                    columns={serverColumns}
+                    items={servers}
+                    keyOf={({ name }) => name}
+                  />
+                </Section>
+              </GridItem>
+              <GridItem span={12}>
+                <Section title="Jobs">
+                  {jobs.length === 0 ? (
+                    <p className="subtle">No job waits, runs or has failed.</p>
+                  ) : (
+                    <ListTable label="Jobs" columns={jobColumns} items={jobs} keyOf={({ id }) => id} />
+                  )}
+                </Section>
+              </GridItem>
+            </Grid>
+          )}
+        </Read>
+      </PageSection>
+    </>
+  );
+}
+
+function summaryOf({ version, components }: Health): string {
+  const bad = components.filter(({ state }) => state !== "ok");
+  const how =
+    bad.length === 0
+      ? "everything works"
+      : `${formatCount(bad.length, "part")} of ${components.length} not well`;
+  return `Version ${version}: ${how}`;
+}
+
+function titleOf(name: string): string {
+  return name.slice(0, 1).toUpperCase() + name.slice(1);
 }

@@ -1,6 +1,43 @@
+import { EmptyState, PageSection } from "@patternfly/react-core";
+import { useParams } from "@tanstack/react-router";
+import { useMay } from "../api/may.ts";
 import { PageHead } from "../parts/page-head.tsx";
+import { SectionNav } from "../parts/section-nav.tsx";
+import { ChannelsSection } from "../parts/settings-channels.tsx";
+import { EncryptionSection } from "../parts/settings-encryption.tsx";
+import { ExportersSection } from "../parts/settings-exporters.tsx";
+import { ProvidersSection } from "../parts/settings-providers.tsx";
+import { RetentionSection } from "../parts/settings-retention.tsx";
+import { RoutingSection } from "../parts/settings-routing.tsx";
 
-/** Settings. */
+const parts = [
+  { id: "channels", label: "Channels", content: ChannelsSection },
+  { id: "routing", label: "Routing", content: RoutingSection },
+  { id: "exports", label: "Exports", content: ExportersSection },
+  { id: "providers", label: "Identity providers", content: ProvidersSection },
+  { id: "retention", label: "Retention", content: RetentionSection },
+  { id: "encryption", label: "Encryption", content: EncryptionSection },
+] as const;
+
+/** How the installation is set up. */
 export function SettingsPage() {
-  return <PageHead title="Settings" />;
+  const mayRead = useMay()("settings.read") !== undefined;
+  const { section } = useParams({ strict: false });
+  const current = section === undefined ? parts[0] : parts.find(({ id }) => id === section);
+  return (
+    <>
+      <PageHead
+        title="Settings"
+        lead="Who hears of what, where the log goes, who vouches for people, and how long data are kept"
+      />
+      <SectionNav label="Parts of the settings" to="/settings" parts={parts} current={current?.id} />
+      <PageSection isFilled>
+        {current === undefined || !mayRead ? (
+          <EmptyState variant="sm" titleText="There is nothing here that you may see" headingLevel="h2" />
+        ) : (
+          <current.content />
+        )}
+      </PageSection>
+    </>
+  );
 }

@@ -1,0 +1,101 @@
+import {
+  Button,
+  Form,
+  FormGroup,
+  FormSelect,
+  FormSelectOption,
+  Modal,
+  ModalBody,
+  ModalFooter,
+  ModalHeader,
+  Switch,
+} from "@patternfly/react-core";
+import { type Channel, listChannels, putChannel } from "@pratique/api";
+import { type FormEvent, useState } from "react";
+import { useMay } from "../api/may.ts";
+import { effectVerb } from "../text/effect-verb.ts";
+import { channelForms, draftOfSettings, idOf, missingSettings, settingsOf } from "../text/settings-forms.ts";
+import { ActOutcome } from "./act-outcome.tsx";
+import { FormField } from "./form-field.tsx";
+import { SettingsFields } from "./settings-fields.tsx";
+import { useAct } from "./use-act.ts";
+
+const FORM = "channel-form";
+
+/** The kinds of channels, in words. */
+export const channelKinds = {
+  email: "Mail",
+  slack: "Slack",
+  teams: "Teams",
+  webhook: "Web hook",
+  syslog: "Syslog",
+} as const satisfies Record<Channel["kind"], string>;
+
+const kinds = ["email", "slack", "teams", "webhook", "syslog"] as const satisfies readonly Channel["kind"][];
+
+interface ChannelFormProps {
+  /** Absent: a new one. */
+  readonly channel?: Channel;
+  readonly onClose: () => void;
+}
+
+/** Makes or changes a place where notifications can go. */
+export function ChannelForm({ channel, onClose }: ChannelFormProps) {
+  const [kind, setKind] = useState<Channel["kind"]>(channel?.kind ?? "email");
+  const [name, setName] = useState(channel?.name ?? "");
+  const [enabled, setEnabled] = useState(channel?.enabled ?? true);
+  const fields = channelForms[kind];
+  const [draft, setDraft] = useState(draftOfSettings(fields, channel?.settings ?? {}));
+  const put = useAct(putChannel, { changes: [listChannels], onDone: onClose });
+  const effect = useMay()("settings.write");
+  const setSecrets = channel?.kind === kind ? channel.secrets : [];
+  const id = channel?.id ?? idOf(name);
+  const missing = missingSettings(fields, draft, setSecrets);
+  const ready = id !== "" && missing.length === 0;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!ready) return;
+    const body = { kind, name: name.trim(), enabled, settings: settingsOf(fields, draft) };
+    put.run({ params: { channel: id }, body });
+  };
+  return (
+    <Modal isOpen variant="medium" aria-labelledby="channel-title" onClose={onClose}>
+      <ModalHeader title={channel === undefined ? "New channel" : channel.name} labelId="channel-title" />
+      <ModalBody tabIndex={0} aria-label="Settings of the channel">
+        <Form id={FORM} onSubmit={submit}>
+          <FormField id="channel-name" label="Name" value={name} onChange={setName} isRequired />
+          <FormGroup label="Kind" fieldId="channel-kind">
+            <FormSelect
+              id="channel-kind"
+              value={kind}
+              onChange={(_, next) => {
+                setKind(kinds.find((each) => each === next) ?? kind);
+                setDraft({});
+              }}
+            >
+              {kinds.map((each) => (
+                <FormSelectOption key={each} value={each} label={channelKinds[each]} />
+              ))}
+            </FormSelect>
+          </FormGroup>
+          <SettingsFields fields={fields} draft={draft} onChange={setDraft} setSecrets={setSecrets} />
+          <Switch
+            id="channel-enabled"
+            label="Switched on"
+            isChecked={enabled}
+            onChange={(_, next) => setEnabled(next)}
+          />
+          <ActOutcome act={put} />
+        </Form>
+      </ModalBody>
+      <ModalFooter>
+        <Button type="submit" form={FORM} isLoading={put.isPending} isDisabled={!ready}>
+          {effectVerb(effect, "Save")}
+        </Button>
+        <Button variant="link" onClick={onClose}>
+          Cancel
+        </Button>
+      </ModalFooter>
+    </Modal>
+  );
+}

@@ -1,0 +1,179 @@
+import {
+  Button,
+  Form,
+  FormGroup,
+  FormSelect,
+  FormSelectOption,
+  Label,
+  Modal,
+  ModalBody,
+  ModalFooter,
+  ModalHeader,
+  Switch,
+} from "@patternfly/react-core";
+import { deleteExporter, type Exporter, listExporters, putExporter, showAuditStatus } from "@pratique/api";
+import { useQuery } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { useMay } from "../api/may.ts";
+import { readQuery } from "../api/queries.ts";
+import { effectVerb } from "../text/effect-verb.ts";
+import { formatCount } from "../text/format.ts";
+import { draftOfSettings, exporterForms, idOf, missingSettings, settingsOf } from "../text/settings-forms.ts";
+import { ActOutcome } from "./act-outcome.tsx";
+import { FormField } from "./form-field.tsx";
+import { type Column, ListTable } from "./list-table.tsx";
+import { Read } from "./read.tsx";
+import { SettingsCard } from "./settings-card.tsx";
+import { SettingsFields } from "./settings-fields.tsx";
+import { SettingsRemove } from "./settings-remove.tsx";
+import { useAct } from "./use-act.ts";
+
+const FORM = "exporter-form";
+const changes = [listExporters, showAuditStatus];
+const kinds = ["syslog", "webhook", "file"] as const;
+const kindWords = { syslog: "Syslog over TLS", webhook: "Web hook", file: "File" } as const;
+const formats = ["ocsf", "cef", "json"] as const;
+const formatWords = { ocsf: "OCSF", cef: "CEF", json: "JSON, as it stands in the log" } as const;
+
+const columns: readonly Column<Exporter>[] = [
+  { label: "Export", cell: ({ name }) => <span className="strong">{name}</span> },
+  { label: "Kind", cell: ({ kind, format }) => `${kindWords[kind]}, ${formatWords[format]}` },
+  { label: "State", cell: (exporter) => <State exporter={exporter} /> },
+];
+
+/** The systems that get every entry of the audit log. */
+export function ExportersSection() {
+  const exporters = useQuery(readQuery(listExporters));
+  const mayWrite = useMay()("settings.write") !== undefined;
+  const [makes, setMakes] = useState(false);
+  const [edited, setEdited] = useState<Exporter>();
+  const actions: Column<Exporter> = {
+    label: "Actions",
+    cell: (exporter) => (
+      <span className="label-row">
+        <Button variant="secondary" size="sm" onClick={() => setEdited(exporter)}>
+          Change
+        </Button>
+        <SettingsRemove
+          endpoint={deleteExporter}
+          params={{ exporter: exporter.id }}
+          changes={changes}
+          name={exporter.name}
+          effect="Nothing of the log is sent there any more. What was sent stays there."
+        />
+      </span>
+    ),
+  };
+  return (
+    <SettingsCard title="Exports of the audit log" add={{ label: "New export", onAdd: () => setMakes(true) }}>
+      <Read query={exporters} what="exports">
+        {({ items }) =>
+          items.length === 0 ? (
+            <p>
+              The log is exported nowhere. Whoever collects logs gets each entry, at least once and in order.
+            </p>
+          ) : (
+            <ListTable
+              label="Exports"
+              columns={mayWrite ? [...columns, actions] : columns}
+              items={items}
+              keyOf={({ id }) => id}
+            />
+          )
+        }
+      </Read>
+      {makes && <ExporterForm onClose={() => setMakes(false)} />}
+      {edited !== undefined && <ExporterForm exporter={edited} onClose={() => setEdited(undefined)} />}
+    </SettingsCard>
+  );
+}
+
+function State({ exporter }: { readonly exporter: Exporter }) {
+  const { enabled, lagEntries, lagSeconds, lastError } = exporter;
+  if (!enabled) return <Label isCompact>Switched off</Label>;
+  return (
+    <>
+      <Label isCompact status={lastError === null ? "success" : "danger"}>
+        {lagEntries === 0
+          ? "Up to date"
+          : `${formatCount(lagEntries, "entry", "entries")} behind, ${Math.round(lagSeconds).toLocaleString("en")} s`}
+      </Label>
+      {lastError !== null && <div className="subtle break">{lastError}</div>}
+    </>
+  );
+}
+
+interface ExporterFormProps {
+  readonly exporter?: Exporter;
+  readonly onClose: () => void;
+}
+
+function ExporterForm({ exporter, onClose }: ExporterFormProps) {
+  const [kind, setKind] = useState<Exporter["kind"]>(exporter?.kind ?? "syslog");
+  const [format, setFormat] = useState<Exporter["format"]>(exporter?.format ?? "ocsf");
+  const [name, setName] = useState(exporter?.name ?? "");
+  const [enabled, setEnabled] = useState(exporter?.enabled ?? true);
+  const fields = exporterForms[kind];
+  const [draft, setDraft] = useState(draftOfSettings(fields, exporter?.settings ?? {}));
+  const put = useAct(putExporter, { changes, onDone: onClose });
+  const effect = useMay()("settings.write");
+  const setSecrets = exporter?.kind === kind ? exporter.secrets : [];
+  const id = exporter?.id ?? idOf(name);
+  const ready = id !== "" && missingSettings(fields, draft, setSecrets).length === 0;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const body = { kind, format, name: name.trim(), enabled, settings: settingsOf(fields, draft) };
+    if (ready) put.run({ params: { exporter: id }, body });
+  };
+  return (
+    <Modal isOpen variant="medium" aria-labelledby="exporter-title" onClose={onClose}>
+      <ModalHeader title={exporter?.name ?? "New export"} labelId="exporter-title" />
+      <ModalBody tabIndex={0} aria-label="Settings of the export">
+        <Form id={FORM} onSubmit={submit}>
+          <FormField id="exporter-name" label="Name" value={name} onChange={setName} isRequired />
+          <FormGroup label="Kind" fieldId="exporter-kind">
+            <FormSelect
+              id="exporter-kind"
+              value={kind}
+              onChange={(_, next) => {
+                setKind(kinds.find((each) => each === next) ?? kind);
+                setDraft({});
+              }}
+            >
+              {kinds.map((each) => (
+                <FormSelectOption key={each} value={each} label={kindWords[each]} />
+              ))}
+            </FormSelect>
+          </FormGroup>
+          <FormGroup label="Form of the entries" fieldId="exporter-format">
+            <FormSelect
+              id="exporter-format"
+              value={format}
+              onChange={(_, next) => setFormat(formats.find((each) => each === next) ?? format)}
+            >
+              {formats.map((each) => (
+                <FormSelectOption key={each} value={each} label={formatWords[each]} />
+              ))}
+            </FormSelect>
+          </FormGroup>
+          <SettingsFields fields={fields} draft={draft} onChange={setDraft} setSecrets={setSecrets} />
+          <Switch
+            id="exporter-enabled"
+            label="Switched on"
+            isChecked={enabled}
+            onChange={(_, next) => setEnabled(next)}
+          />
+          <ActOutcome act={put} />
+        </Form>
+      </ModalBody>
+      <ModalFooter>
+        <Button type="submit" form={FORM} isLoading={put.isPending} isDisabled={!ready}>
+          {effectVerb(effect, "Save")}
+        </Button>
+        <Button variant="link" onClick={onClose}>
+          Cancel
+        </Button>
+      </ModalFooter>
+    </Modal>
+  );
+}
