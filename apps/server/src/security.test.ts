@@ -172,6 +172,8 @@ describe("a repeated call", () => {
       ({ action, data }) => action === "createAccount" && data.stage === "intent",
     );
     expect(intents).toHaveLength(1);
+    server.clock.advance(30 * 60_000);
+    expect((await admin.call("POST", ACCOUNTS, ann, key)).text).toBe(first.text);
     const other = await admin.call("POST", ACCOUNTS, { ...ann, login: "bob" }, key);
     expect(other.json).toMatchObject({ code: "IDEMPOTENCY_KEY_REUSED", status: 422 });
   });

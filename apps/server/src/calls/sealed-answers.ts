@@ -4,6 +4,8 @@ import type { AnswerMemory } from "./idempotency.ts";
 
 const PURPOSE = "answers";
 const VALID_MS = 24 * 3_600_000;
+/** A call that has not ended by then was cut off: whoever repeats it then makes a new one. */
+const UNDERWAY_MS = 10 * 60_000;
 
 export interface SealedAnswersOptions {
   readonly people: PeopleStore;
@@ -19,13 +21,14 @@ export function rememberSealed({ people, sealer, now }: SealedAnswersOptions): A
   return {
     take: async (key, fingerprint) => {
       const nowMs = now();
-      const found = await answers.take({ key, fingerprint, nowMs, expiresAtMs: nowMs + VALID_MS });
+      const found = await answers.take({ key, fingerprint, nowMs, expiresAtMs: nowMs + UNDERWAY_MS });
       if (typeof found === "string") return found;
       const body = await sealer.open(PURPOSE, placeOf(key), found.sealedBody);
       return { status: found.status, body: body.toString("utf8") };
     },
     keep: async (key, { status, body }) => {
-      await answers.keep(key, { status, sealedBody: await sealer.seal(PURPOSE, placeOf(key), body) });
+      const sealedBody = await sealer.seal(PURPOSE, placeOf(key), body);
+      await answers.keep(key, { status, sealedBody }, now() + VALID_MS);
     },
     release: async (key) => await answers.release(key),
   };

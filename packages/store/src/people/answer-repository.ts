@@ -46,10 +46,11 @@ export class AnswerRepository {
     return { status: row.status, sealedBody: row.sealed_body };
   }
 
-  async keep(key: string, { status, sealedBody }: StoredAnswer): Promise<void> {
+  /** Remembers the answer until a moment that may be later than that of the taking. */
+  async keep(key: string, { status, sealedBody }: StoredAnswer, expiresAtMs: number): Promise<void> {
     await this.#database
       .updateTable("answers")
-      .set({ status, sealed_body: sealedBody })
+      .set({ status, sealed_body: sealedBody, expires_at_ms: expiresAtMs })
       .where("key", "=", key)
       .execute();
   }

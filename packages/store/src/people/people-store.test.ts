@@ -216,7 +216,7 @@ describeOnEach((make) => {
     const takes = await Promise.all([1, 2, 3].map(() => answers.take(key)));
     expect(takes.toSorted()).toEqual(["taken", "underway", "underway"]);
     expect(await answers.take({ ...key, fingerprint: "g" })).toBe("other");
-    await answers.keep("k", { status: 200, sealedBody: "b" });
+    await answers.keep("k", { status: 200, sealedBody: "b" }, 100);
     await answers.release("k");
     expect(await answers.take(key)).toEqual({ status: 200, sealedBody: "b" });
     expect(await answers.take({ ...key, nowMs: 100, expiresAtMs: 200 })).toBe("taken");
