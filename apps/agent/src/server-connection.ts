@@ -50,13 +50,15 @@ export class ServerConnection implements Disposable {
     this.#agent = agentFor(this.#link);
   }
 
-  /** Every call may be repeated, and is, once, where a kept connection had gone. Rejects with `SERVER_UNREACHABLE`. */
+  /** Every call may be repeated, and is, once, where its connection had gone or was given up. Rejects with `SERVER_UNREACHABLE`. */
   async exchange(call: ServerCall): Promise<ServerReply> {
     const text = call.body === undefined ? undefined : JSON.stringify(call.body);
+    const link = this.#link;
     try {
       return await this.#send(call, text);
     } catch (cause) {
-      if (!isStale(cause) || call.signal?.aborted === true) throw unreachable(cause);
+      const isRepeated = isStale(cause) || link !== this.#link;
+      if (!isRepeated || call.signal?.aborted === true) throw unreachable(cause);
     }
     try {
       return await this.#send(call, text);
