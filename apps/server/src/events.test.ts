@@ -3,15 +3,16 @@ import type { IncomingMessage } from "node:http";
 import { request } from "node:https";
 import { changeEvent } from "@pratique/api";
 import { expect, it } from "vitest";
+import { administrator, person } from "./testdata/people.ts";
 import { sampleHost, sampleReport } from "./testdata/samples.ts";
 import { type TestServer, testServer } from "./testdata/test-server.ts";
 
 async function openStream(
   server: TestServer,
-  headers: Record<string, string> = {},
+  { cookie: given, ...headers }: Record<string, string> = {},
 ): Promise<IncomingMessage> {
   const { hostname, port } = new URL(server.running.url);
-  const cookie = await server.signIn();
+  const cookie = given ?? (await server.signIn());
   const outgoing = request({
     hostname,
     port,
@@ -29,7 +30,7 @@ async function openStream(
 
 /** Reads until as many events have come as are asked for. */
 async function readEvents(stream: IncomingMessage, wanted: number) {
-  const events: { kind: string; sequence: number }[] = [];
+  const events: { kind: string; sequence: number; subject: string }[] = [];
   let text = "";
   for await (const piece of stream.iterator({ destroyOnReturn: false })) {
     text += piece;
@@ -61,12 +62,36 @@ it("streams changes as they come", async () => {
   stream.destroy();
 });
 
+it("tells of what they may read, and to whom sees a part of the fleet not the name", async () => {
+  await using server = await testServer();
+  const admin = await administrator(server);
+  const permissions = { "overview.read": "allow", "hosts.read": "allow" };
+  const role = { description: "", permissions };
+  await admin.call("PUT", "/api/v1/roles/watcher", role, { "if-none-match": "*" });
+  const whole = await person(server, admin, { login: "whole", held: [{ role: "watcher" }] });
+  const scope = { hosts: ["web-*"] };
+  const part = await person(server, admin, { login: "part", held: [{ role: "watcher", scope }] });
+  const streams = await Promise.all(
+    [whole, part].map(({ headers }) => openStream(server, { cookie: headers.cookie ?? "" })),
+  );
+  const report = sampleReport("nginx:1.27");
+  await server.agent(`/agent/v1/images/${report.target.imageId}`, { method: "PUT", body: report });
+  await putHost(server);
+  const heard = await Promise.all(streams.map((stream) => readEvents(stream, 1)));
+  expect(heard.map((events) => events.map(({ kind, subject }) => [kind, subject]))).toEqual([
+    [["host", "web-1"]],
+    [["host", ""]],
+  ]);
+  for (const stream of streams) stream.destroy();
+});
+
 it("resumes after the last event that was seen", async () => {
   await using server = await testServer();
   for (let round = 0; round < 4; round += 1) await putHost(server);
-  // Besides the four, there is one that readers do not hear of: the labels of a new host.
-  const stream = await openStream(server, { "last-event-id": "3" });
-  expect((await readEvents(stream, 2)).map(({ sequence }) => sequence)).toEqual([4, 5]);
+  // Besides the four, there are the name of the installation, and one that readers do not hear of: the labels of a
+  // new host.
+  const stream = await openStream(server, { "last-event-id": "4" });
+  expect((await readEvents(stream, 2)).map(({ sequence }) => sequence)).toEqual([5, 6]);
   stream.destroy();
 });
 

@@ -5,9 +5,10 @@ import type { Sealer } from "@pratique/sealing";
 import type { Store, StoredApproval } from "@pratique/store";
 import { type Logger, pino } from "pino";
 import type { AgentDesk } from "./agents/agent-desk.ts";
+import type { ServerLog } from "./audit/server-log.ts";
 import { ApprovalDesk, type ApprovalDeskOptions } from "./calls/approval-desk.ts";
 import { sealCalls } from "./calls/call-seal.ts";
-import { logIntoSink } from "./calls/sink-log.ts";
+import { logAlsoInto } from "./calls/sink-log.ts";
 import type { Context } from "./context.ts";
 import { EventStreams } from "./event-streams.ts";
 import { HostWork } from "./fleet/host-work.ts";
@@ -23,6 +24,7 @@ import type { ServerOptions } from "./server-options.ts";
 export interface ContextParts {
   readonly store: Store;
   readonly sealer: Sealer;
+  readonly ledger: ServerLog;
   readonly origin: () => string;
   /** What hosts join by, while agents are listened for. */
   readonly agents: () => AgentDesk | undefined;
@@ -38,7 +40,7 @@ export interface MadeContext {
 
 /** Puts together what the routes work with. */
 export function makeContext(options: ServerOptions, parts: ContextParts): MadeContext {
-  const { store, sealer, origin, agents, perform } = parts;
+  const { store, sealer, ledger, origin, agents, perform } = parts;
   const { audit, now, log = pino({ level: "silent" }), version, identityProviders } = options;
   const { people } = store;
   const sessions = new Sessions(people, now);
@@ -54,7 +56,8 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
   });
   const context: Context = {
     store,
-    record: logIntoSink(audit),
+    record: audit === undefined ? ledger : logAlsoInto(audit, ledger),
+    ledger,
     sealer,
     streams: new EventStreams(store, log),
     notifier: new Notifier({

@@ -4,6 +4,7 @@ import type { ChannelEffects } from "@pratique/notify";
 import type { StoredApproval, StoreOptions } from "@pratique/store";
 import type { Logger } from "pino";
 import type { AgentOptions } from "./agents/start-agents.ts";
+import type { WitnessPlace } from "./audit/server-log.ts";
 import type { OidcOptions } from "./people/oidc-sign-in.ts";
 import type { PasswordCost } from "./people/password-hash.ts";
 import type { KeySettings } from "./sealing/key-settings.ts";
@@ -24,7 +25,10 @@ export interface ServerOptions {
   readonly port?: number;
   /** Listens for agents of other hosts; none are heard where it is absent. */
   readonly agents?: AgentOptions;
-  readonly audit: AuditSink;
+  /** A record of the host that calls are written into as well as into the server's own log. */
+  readonly audit?: AuditSink;
+  /** Who cosigns the server's log; nobody where it is absent. */
+  readonly witnesses?: readonly WitnessPlace[];
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Where the server tells of its own failures; nowhere where it is absent. */

@@ -6,8 +6,9 @@ import { createSignInLink } from "@pratique/api";
 import { messageOf } from "@pratique/core";
 import { openStore, type StoreOptions } from "@pratique/store";
 import type { FastifyInstance } from "fastify";
-import type { Logger } from "pino";
+import { type Logger, pino } from "pino";
 import { type StartedAgents, startAgents } from "./agents/start-agents.ts";
+import { ServerLog } from "./audit/server-log.ts";
 import type { Binder, BinderOptions } from "./bind.ts";
 import { runRecorded } from "./calls/call-record.ts";
 import { rememberSealed } from "./calls/sealed-answers.ts";
@@ -55,12 +56,26 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }),
   );
 
+  const { log: logger = pino({ level: "silent" }), now: clock, version, witnesses = [] } = options;
+  const ledger = started.use(
+    await ServerLog.open({
+      store,
+      alone: "file" in databaseOf(options),
+      directory: path.join(options.directory, "audit"),
+      witnesses,
+      now: clock,
+      log: logger,
+      version,
+    }),
+  );
+
   let port = options.port ?? 8443;
   let binder: Binder | undefined;
   let agents: StartedAgents | undefined;
   const { context, authenticator } = makeContext(options, {
     store,
     sealer,
+    ledger,
     origin: () => `https://${authority(host, port)}`,
     agents: () => agents,
     perform: async (id, input, as) => await binder?.perform(id, input, as),

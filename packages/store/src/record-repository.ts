@@ -24,7 +24,8 @@ export interface Acknowledgement {
   readonly acknowledged: number;
 }
 
-interface LogHead {
+/** The last record of a log: its sequence and its hash. */
+export interface LogHead {
   readonly acknowledged: number;
   readonly lastHash: string;
 }
@@ -44,6 +45,12 @@ export class RecordRepository {
   /** The last sequence that is held of a log; 0 where nothing is. */
   async acknowledged(logId: string): Promise<number> {
     return (await headOf(this.#database, logId)).acknowledged;
+  }
+
+  /** The last record that is held of a log; undefined where nothing is. */
+  async head(logId: string): Promise<LogHead | undefined> {
+    const head = await headOf(this.#database, logId);
+    return head.acknowledged === 0 ? undefined : head;
   }
 
   /** The host that writes a log; undefined where nothing of it is held. */

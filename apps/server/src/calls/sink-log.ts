@@ -1,16 +1,18 @@
 import type { AuditSink } from "@pratique/core";
 import type { CallLog } from "./call-record.ts";
 
-/** Writes calls into the record of the host on which the server runs. */
-export function logIntoSink(sink: AuditSink): CallLog {
+/** Writes calls into a log, and then into the record of the host on which the server runs. */
+export function logAlsoInto(sink: AuditSink, log: CallLog): CallLog {
   return {
-    append: async ({ class: kind, action, actor, data, ...entry }) => {
+    append: async (entry) => {
+      await log.append(entry);
+      const { class: kind, action, actor, data, ...rest } = entry;
       const { id, name, method, session, address } = actor;
       sink.append({
         class: kind,
         action,
         actor: id === "" ? "unknown" : id,
-        data: { ...data, ...entry, name, method, session, address },
+        data: { ...data, ...rest, name, method, session, address },
       });
     },
   };

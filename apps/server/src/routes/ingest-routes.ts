@@ -10,7 +10,7 @@ import { projectLaunch } from "../launch-projection.ts";
 
 /** What the agent says. */
 export function bindIngest(binder: Binder, context: Context): void {
-  const { store, now, log } = context;
+  const { store, ledger, now, log } = context;
 
   const project = (record: AuditRecord): LaunchProjection | undefined => {
     const launch = projectLaunch(record);
@@ -32,6 +32,8 @@ export function bindIngest(binder: Binder, context: Context): void {
     const { kind, acknowledged } = await store.records.append({ ...body, project });
     switch (kind) {
       case "stored":
+        // Before the host hears of it: what it forgets by then, the log must tell of.
+        await ledger.hosts.received(body.logId, body.host);
         return { acknowledged };
       case "gap":
         throw new ServerError("RECORDS_GAP", `records are missing after ${acknowledged}`, {

@@ -1,0 +1,192 @@
+import { once } from "node:events";
+import { rmSync, statSync } from "node:fs";
+import { createServer } from "node:http";
+import { DatabaseSync } from "node:sqlite";
+import {
+  openNoteKey,
+  parseEntry,
+  signatureTypes,
+  storageTileSource,
+  verifyTree,
+  Witness,
+  witnessHandler,
+} from "@pratique/audit";
+import { openStore, type Store } from "@pratique/store";
+import { fixedClock, tempDirectory } from "@pratique/testkit";
+import { pino } from "pino";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { chainOf } from "../testdata/samples.ts";
+import { ServerLog, type ServerLogOptions } from "./server-log.ts";
+
+let directory: ReturnType<typeof tempDirectory>;
+let store: Store;
+const clock = fixedClock("2026-11-24T12:30:00Z");
+
+beforeEach(async () => {
+  directory = tempDirectory();
+  store = await openStore({ file: directory.at("store.sqlite") });
+});
+afterEach(async () => {
+  await store.close();
+  directory[Symbol.dispose]();
+});
+
+async function open(more: Partial<ServerLogOptions> = {}): Promise<ServerLog> {
+  return await ServerLog.open({
+    store,
+    alone: true,
+    directory: directory.at("audit"),
+    witnesses: [],
+    now: clock.now,
+    log: pino({ level: "silent" }),
+    version: "1.2.3",
+    ...more,
+  });
+}
+
+async function actions(): Promise<readonly string[]> {
+  const { items } = await store.audit.entries.search({ limit: 100 });
+  return items.map(({ bytes }) => parseEntry(bytes).action).toReversed();
+}
+
+it("tells when it starts and ends, and is whole afterwards", async () => {
+  {
+    await using _ = await open();
+  }
+  const log = await open();
+  await log[Symbol.asyncDispose]();
+  expect(await actions()).toEqual(["server.started", "server.stopped", "server.started", "server.stopped"]);
+  const found = await verifyTree({ source: storageTileSource(log.storage), logKeys: [log.signer.key] });
+  expect(found).toMatchObject({ entries: 4, problems: [], complete: true, origin: log.origin });
+});
+
+it("keeps its key outside of the database, for its owner only, and its name for ever", async () => {
+  const first = await open();
+  await first[Symbol.asyncDispose]();
+  expect(statSync(directory.at("audit", "key.pem")).mode & 0o777).toBe(0o600);
+  rmSync(directory.at("audit", "key.pem"));
+  const second = await open();
+  await second[Symbol.asyncDispose]();
+  expect(second.origin).toBe(first.origin);
+  expect(second.signer.key.vkey).not.toBe(first.signer.key.vkey);
+});
+
+it("does not go on with a database that was set back, or begun anew", async () => {
+  await (await open())[Symbol.asyncDispose]();
+  await store.close();
+  rmSync(directory.at("store.sqlite"));
+  store = await openStore({ file: directory.at("store.sqlite") });
+  await expect(open()).rejects.toMatchObject({ code: "LOG_ROLLED_BACK" });
+});
+
+it("does not go on with a database of which the end was cut off", async () => {
+  const log = await open();
+  for (let at = 0; at < 5; at += 1) await log.add(fact("x"));
+  await log[Symbol.asyncDispose]();
+  await store.close();
+  {
+    using database = new DatabaseSync(directory.at("store.sqlite"));
+    database.exec(
+      "delete from audit_entries where place >= 3; delete from audit_heads; delete from audit_tiles",
+    );
+  }
+  store = await openStore({ file: directory.at("store.sqlite") });
+  await expect(open()).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+});
+
+function fact(action: string) {
+  return {
+    class: "system",
+    action,
+    actor: { id: "server", kind: "system", method: "none" },
+    stage: "fact",
+  } as const;
+}
+
+it("says of a call whose server died that nobody knows what came of it", async () => {
+  const dead = await open();
+  await dead.add({
+    ...fact("putPolicy"),
+    stage: "intent",
+    call: "c-1",
+    subject: { kind: "policy", id: "p" },
+  });
+  // It is not ended: it died.
+  const log = await open();
+  const [last] = (await store.audit.entries.search({ limit: 1 })).items;
+  expect(parseEntry(last?.bytes ?? Buffer.alloc(0))).toMatchObject({
+    action: "call.unfinished",
+    stage: "outcome",
+    call: "c-1",
+    outcome: "failure",
+    subject: { kind: "policy", id: "p" },
+    data: { intent: 1, action: "putPolicy", actor: "server" },
+  });
+  expect(await store.audit.entries.openCalls(10)).toEqual([]);
+  await log[Symbol.asyncDispose]();
+  await dead[Symbol.asyncDispose]();
+});
+
+it("leaves alone what another server that lives has begun", async () => {
+  const other = await open({ alone: false });
+  await other.add({ ...fact("putPolicy"), stage: "intent", call: "c-1" });
+  const log = await open({ alone: false });
+  expect(await store.audit.entries.openCalls(10)).toHaveLength(1);
+  await other[Symbol.asyncDispose]();
+  await log[Symbol.asyncDispose]();
+});
+
+it("tells how far the chain of a host has come, and catches up with what it could not tell", async () => {
+  await using log = await open();
+  const records = chainOf(Array.from({ length: 5 }, (_, at) => ({ at })));
+  const put = async (from: number, to: number) =>
+    await store.records.append({
+      logId: "log-1",
+      host: "web-1",
+      records: records.slice(from, to),
+      project: () => undefined,
+    });
+  await put(0, 2);
+  await log.hosts.received("log-1", "web-1");
+  await put(2, 3);
+  // The server dies before it could tell.
+  await put(3, 5);
+  await Promise.all([log.hosts.received("log-1", "web-1"), log.hosts.received("log-1", "web-1")]);
+  const { items } = await store.audit.entries.search({ limit: 9, action: "records.received" });
+  const told = items.map(({ bytes }) => parseEntry(bytes).data?.hostRecords).toReversed();
+  expect(told).toEqual([
+    { log: "log-1", from: 1, to: 2, previousHash: "0".repeat(64), hash: records[1]?.hash },
+    { log: "log-1", from: 3, to: 5, previousHash: records[1]?.hash, hash: records[4]?.hash },
+  ]);
+});
+
+it("is cosigned by a witness, and knows how each of them is", async () => {
+  const signer = openNoteKey(directory.at("witness.pem"), "witness.example/1", signatureTypes.cosignature);
+  const silent = openNoteKey(directory.at("silent.pem"), "witness.example/2", signatureTypes.cosignature);
+  const first = await open();
+  using witness = new Witness({
+    signer,
+    logs: [first.signer.key],
+    stateFile: directory.at("witness.json"),
+    now: () => new Date(clock.now()),
+  });
+  const server = createServer(witnessHandler(witness, () => undefined));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  await first[Symbol.asyncDispose]();
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const places = [
+    { url: `http://127.0.0.1:${port}`, key: signer.key.vkey },
+    { url: "http://127.0.0.1:1", key: silent.key.vkey },
+  ];
+  const log = await open({ witnesses: places });
+  const note = await log.checkpoint();
+  expect(note).toContain("— witness.example/1 ");
+  expect(log.witnesses.list(note)).toMatchObject([
+    { name: "witness.example/1", state: "agrees", size: 3, seenAt: "2026-11-24T12:30:00.000Z" },
+    { name: "witness.example/2", state: "silent", size: null, seenAt: null },
+  ]);
+  await log[Symbol.asyncDispose]();
+  server.close();
+});

@@ -1,0 +1,211 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import path from "node:path";
+import {
+  AuditError,
+  httpWitness,
+  type LocalSigner,
+  openNoteKey,
+  parseVerifierKey,
+  signatureTypes,
+  type TreeEvent,
+  TreeLog,
+  type TreeLogProblem,
+  type TreeStorage,
+} from "@pratique/audit";
+import type { Store } from "@pratique/store";
+import type { Logger } from "pino";
+import type { CallEntry, CallLog } from "../calls/call-record.ts";
+import { ServerError } from "../errors.ts";
+import { eventOf } from "./call-event.ts";
+import { HostChains } from "./host-chains.ts";
+import { originOf } from "./origin.ts";
+import { pinStorage } from "./pinned-storage.ts";
+import { closeUnfinished, leaseOf } from "./unfinished.ts";
+import { WitnessBoard } from "./witness-board.ts";
+
+const SWEEP_MS = 60_000;
+
+/** Somebody elsewhere who cosigns what he has seen of the log. */
+export interface WitnessPlace {
+  /** Where `add-checkpoint` is answered. */
+  readonly url: string;
+  /** The verifier key of the witness. */
+  readonly key: string;
+}
+
+export interface ServerLogOptions {
+  readonly store: Store;
+  /** Whether no other server writes to the store. */
+  readonly alone: boolean;
+  /** Holds `key.pem` and the last checkpoint; made with mode 0700 where it is missing. */
+  readonly directory: string;
+  readonly witnesses: readonly WitnessPlace[];
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly log: Logger;
+  readonly version: string;
+}
+
+/** The server's log: what callers did, what the log is signed with, and who has seen it. */
+export class ServerLog implements CallLog, AsyncDisposable {
+  readonly signer: LocalSigner;
+  readonly storage: TreeStorage;
+  readonly witnesses: WitnessBoard;
+  readonly hosts: HostChains;
+  readonly #options: ServerLogOptions;
+  readonly #holder: string;
+  readonly #tree: TreeLog;
+  readonly #sweep: NodeJS.Timeout;
+
+  private constructor(
+    options: ServerLogOptions,
+    { signer, holder }: { signer: LocalSigner; holder: string },
+  ) {
+    const { store, directory, now } = options;
+    const keys = options.witnesses.map(witnessKeyOf);
+    const board = new WitnessBoard(keys);
+    const file = path.join(directory, "checkpoint");
+    const pinned = pinStorage(store.audit.tree({ holder }), { file, origin: signer.key.name });
+    this.#options = options;
+    this.#holder = holder;
+    this.signer = signer;
+    this.witnesses = board;
+    this.storage = {
+      ...pinned,
+      putCheckpoint: async (checkpoint) => {
+        await pinned.putCheckpoint(checkpoint);
+        board.published(checkpoint, signer.key);
+      },
+    };
+    this.#tree = new TreeLog({
+      storage: this.storage,
+      signer,
+      now: () => new Date(now()),
+      random: randomBytes,
+      witnesses: options.witnesses.map((place) => httpWitness(witnessKeyOf(place), place.url, fetch)),
+      onProblem: (problem) => this.#hear(problem),
+    });
+    this.hosts = new HostChains(store, (event) => this.add(event));
+    this.#sweep = setInterval(() => void this.#closeUnfinished(), SWEEP_MS).unref();
+  }
+
+  /**
+   * Opens the log, and tells it that the server has started. Throws AuditError where the log is not what it was:
+   * `LOG_ROLLED_BACK`, `LOG_CORRUPT`.
+   */
+  static async open(options: ServerLogOptions): Promise<ServerLog> {
+    const origin = await originOf(options.store);
+    const signer = openNoteKey(path.join(options.directory, "key.pem"), origin);
+    const opened = new ServerLog(options, { signer, holder: randomUUID() });
+    try {
+      await opened.add(lifecycle("server.started", { version: options.version }));
+      await opened.#closeUnfinished();
+      // A server that cannot sign what it will record is not to run.
+      await opened.checkpoint();
+    } catch (thrown) {
+      await opened.#end();
+      throw thrown;
+    }
+    return opened;
+  }
+
+  /** The name of the log: it is in each checkpoint. */
+  get origin(): string {
+    return this.#tree.origin;
+  }
+
+  /** The verifier's keys: the log's, then its witnesses'. */
+  get keys(): readonly string[] {
+    return [this.signer.key.vkey, ...this.#options.witnesses.map(({ key }) => key)];
+  }
+
+  /** Throws `STORE_FULL`, `STORE_UNAVAILABLE` or `TOO_MANY_REQUESTS`: whoever asked is told, and nothing is done. */
+  async append(entry: CallEntry): Promise<void> {
+    await this.add(eventOf(entry));
+  }
+
+  /** Adds an event that is no call. Throws what {@link append} throws. */
+  async add(event: TreeEvent): Promise<number> {
+    try {
+      return (await this.#tree.append(event)).index;
+    } catch (thrown) {
+      throw problemOf(thrown);
+    }
+  }
+
+  /** Signs the log as it is now, and gives the note. */
+  async checkpoint(): Promise<string> {
+    return await this.#tree.checkpoint();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.add(lifecycle("server.stopped", {})).catch((thrown: unknown) =>
+      this.#options.log.error({ err: thrown }, "the log was not told that the server stops"),
+    );
+    await this.#end();
+  }
+
+  async #end(): Promise<void> {
+    clearInterval(this.#sweep);
+    await this.#options.store.settings.leases.release({
+      name: leaseOf(this.#holder),
+      holder: this.#holder,
+    });
+    await this.#tree[Symbol.asyncDispose]();
+  }
+
+  async #closeUnfinished(): Promise<void> {
+    const { store, alone, now, log } = this.#options;
+    try {
+      await closeUnfinished({
+        store,
+        alone,
+        holder: this.#holder,
+        nowMs: now(),
+        untilMs: now() + 3 * SWEEP_MS,
+        add: (event) => this.add(event),
+      });
+    } catch (thrown) {
+      log.error({ err: thrown }, "calls without outcome cannot be looked for");
+    }
+  }
+
+  #hear(problem: TreeLogProblem): void {
+    const { log } = this.#options;
+    if (problem.kind === "witness") {
+      this.witnesses.failed(problem.witness, problem.outcome);
+      log.warn({ witness: problem.witness, outcome: problem.outcome }, "a witness did not cosign the log");
+      return;
+    }
+    log.error({ err: problem.error, kind: problem.kind }, "the log could not be signed or written");
+  }
+}
+
+function witnessKeyOf({ key }: WitnessPlace) {
+  const parsed = parseVerifierKey(key);
+  if (parsed.type !== signatureTypes.cosignature) {
+    throw new AuditError("KEY_MALFORMED", `${JSON.stringify(key)} is not the key of a witness`);
+  }
+  return parsed;
+}
+
+function lifecycle(action: string, data: Readonly<Record<string, string>>): TreeEvent {
+  return {
+    class: "system",
+    action,
+    actor: { id: "server", kind: "system", method: "none" },
+    stage: "fact",
+    data,
+  };
+}
+
+/** What a caller hears of the log's errors. */
+function problemOf(thrown: unknown): unknown {
+  if (!(thrown instanceof AuditError)) return thrown;
+  const { code, message } = thrown;
+  if (code === "DISK_FULL") return new ServerError("STORE_FULL", message, { cause: thrown });
+  if (code === "LOG_BUSY") {
+    return new ServerError("TOO_MANY_REQUESTS", message, { cause: thrown, retryAfterSeconds: 5 });
+  }
+  return new ServerError("STORE_UNAVAILABLE", message, { cause: thrown });
+}
