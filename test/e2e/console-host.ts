@@ -1,9 +1,12 @@
+import { mkdirSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
 import { request as httpsRequest } from "node:https";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { createSignInLink, pathOf, putHost, putImage, putRecords, setPassword, signIn } from "@pratique/api";
 import type { AuditRecord } from "@pratique/core";
 import { type RunningServer, startServer } from "@pratique/server";
+import { openStore, type Store } from "@pratique/store";
 import { type TempDirectory, tempDirectory } from "@pratique/testkit";
 import { build } from "vite";
 import { HOST, LOG_ID, type Seed } from "./console-seed.ts";
@@ -18,8 +21,14 @@ export interface ConsoleHost extends AsyncDisposable {
   signInLink(): Promise<string>;
 }
 
-export async function startConsoleHost(): Promise<ConsoleHost> {
+export interface ConsoleHostOptions {
+  /** Fills the store before the server opens it: with what only other hosts' agents and the past could bring. */
+  readonly prepare?: (store: Store) => Promise<void>;
+}
+
+export async function startConsoleHost({ prepare }: ConsoleHostOptions = {}): Promise<ConsoleHost> {
   const directory = tempDirectory();
+  if (prepare !== undefined) await prepareStore(directory.at("server"), prepare);
   const consoleDirectory = await buildConsole(directory);
   const socketPath = directory.at("server.sock");
   const server = await startServer({
@@ -27,12 +36,14 @@ export async function startConsoleHost(): Promise<ConsoleHost> {
     socketPath,
     consoleDirectory,
     port: 0,
+    agents: { port: 0 },
     audit: { append: forget },
     now: Date.now,
     version: "0.1.0",
   });
   let passwordSet: Promise<void> | undefined;
-  const say = (method: string, path: string, body?: unknown) => send(socketPath, { method, path, body });
+  const say = (method: string, place: string, body?: unknown) =>
+    send(socketPath, { method, path: place, body });
   return {
     server,
     say,
@@ -53,6 +64,16 @@ export async function startConsoleHost(): Promise<ConsoleHost> {
       directory[Symbol.dispose]();
     },
   };
+}
+
+async function prepareStore(directory: string, prepare: (store: Store) => Promise<void>): Promise<void> {
+  mkdirSync(directory, { mode: 0o700 });
+  const store = await openStore({ file: path.join(directory, "pratique.sqlite") });
+  try {
+    await prepare(store);
+  } finally {
+    await store.close();
+  }
 }
 
 const FIRST_PASSWORD = "kettle-orbit-velvet-47";

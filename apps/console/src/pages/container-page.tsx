@@ -7,6 +7,7 @@ import { ContainerFindings, ContainerImage, RunsAs } from "../parts/container-co
 import { KillButton } from "../parts/container-kill.tsx";
 import { ContainerState } from "../parts/container-state.tsx";
 import { Fact, Facts } from "../parts/facts.tsx";
+import { type Column, ListTable } from "../parts/list-table.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Read } from "../parts/read.tsx";
 import { RelativeTime } from "../parts/relative-time.tsx";
@@ -54,19 +55,18 @@ function Detail({ container }: { readonly container: Container }) {
           {labels.length === 0 ? (
             <p className="subtle">It has none.</p>
           ) : (
-            <Facts label="Labels">
-              {labels.map(([name, value]) => (
-                <Fact key={name} term={name}>
-                  <span className="break">{value}</span>
-                </Fact>
-              ))}
-            </Facts>
+            <ListTable label="Labels" columns={labelColumns} items={labels} keyOf={([name]) => name} />
           )}
         </Section>
       </GridItem>
     </Grid>
   );
 }
+
+const labelColumns: readonly Column<readonly [name: string, value: string]>[] = [
+  { label: "Name", cell: ([name]) => <code className="break">{name}</code> },
+  { label: "Value", cell: ([, value]) => <span className="break">{value}</span> },
+];
 
 function State({ container }: { readonly container: Container }) {
   const { id, host, state, createdAt, startedAt, seenAt, ports, restartPolicy } = container;

@@ -99,8 +99,10 @@ interface DetailProps {
 function Detail({ launchId, onClose }: DetailProps) {
   const launch = useQuery(readQuery(showLaunch, { params: { launchId } }));
   const title = useRef<HTMLSpanElement>(null);
-  // Whoever opened it with the keyboard goes on from its title.
-  useEffect(() => title.current?.focus(), []);
+  // Whoever opened it from the list goes on from its title; a page that begins with it begins at its top.
+  useEffect(() => {
+    if (document.activeElement !== document.body) title.current?.focus();
+  }, []);
   return (
     <DrawerPanelContent widths={{ default: "width_50", xl: "width_33" }} aria-labelledby="launch-title">
       <DrawerHead>

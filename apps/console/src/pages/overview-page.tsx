@@ -69,7 +69,7 @@ function Sums() {
         </Read>
       </GridItem>
       {mayFindings && (
-        <GridItem md={12} xl={5}>
+        <GridItem md={12} xl={4}>
           <Section title="Findings, last 30 days" aside={<Link to="/findings">All findings</Link>}>
             <FindingsChart />
           </Section>
@@ -82,7 +82,7 @@ function Sums() {
           </Read>
         </Section>
       </GridItem>
-      <GridItem md={6} xl={3}>
+      <GridItem md={6} xl={4}>
         <Section title="Images by worst finding">
           <Read query={overview} what="the images">
             {(known) => (

@@ -72,8 +72,8 @@ export function PolicyPage() {
 function Lead({ policy: { changedAt, changedBy, inForce, rules } }: { readonly policy: PolicyEntry }) {
   return (
     <>
-      {formatCount(rules.length, "rule")}, in force on {inForce.hosts} of {formatCount(inForce.of, "host")};
-      changed by {changedBy} <RelativeTime time={changedAt} />
+      {`${formatCount(rules.length, "rule")}, in force on ${inForce.hosts} of ${formatCount(inForce.of, "host")}, changed by ${changedBy} `}
+      <RelativeTime time={changedAt} />
     </>
   );
 }

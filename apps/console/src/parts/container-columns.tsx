@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { shortDigest } from "../text/format.ts";
 import { ContainerState } from "./container-state.tsx";
 import type { Column } from "./list-table.tsx";
+import { Name } from "./name.tsx";
 import { RelativeTime } from "./relative-time.tsx";
 import { SeverityCounts } from "./severity-label.tsx";
 
@@ -31,8 +32,8 @@ const name: Column<Container> = {
 const host: Column<Container> = {
   label: "Host",
   cell: (container) => (
-    <Link to="/hosts/$host" params={{ host: container.host }} className="break">
-      {container.host}
+    <Link to="/hosts/$host" params={{ host: container.host }}>
+      <Name text={container.host} />
     </Link>
   ),
 };
@@ -42,9 +43,17 @@ const image: Column<Container> = {
   cell: (container) => <ContainerImage container={container} />,
 };
 
+const state: Column<Container> = {
+  label: "State",
+  cell: (container) => <ContainerState state={container.state} />,
+};
+
+const found: Column<Container> = {
+  label: "Findings",
+  cell: (container) => <ContainerFindings container={container} isBrief />,
+};
+
 const rest: readonly Column<Container>[] = [
-  { label: "State", cell: ({ state }) => <ContainerState state={state} /> },
-  { label: "Findings", cell: (container) => <ContainerFindings container={container} /> },
   { label: "Runs as", cell: (container) => <RunsAs container={container} /> },
   {
     label: "Started",
@@ -54,33 +63,36 @@ const rest: readonly Column<Container>[] = [
 ];
 
 /** Containers of any host. */
-export const containerColumns = [name, host, image, ...rest];
+export const containerColumns = [name, host, image, state, found, ...rest];
 
 /** Containers of one host. */
-export const containerColumnsOfHost = [name, image, ...rest];
+export const containerColumnsOfHost = [name, image, state, found, ...rest];
 
 /** Containers of one image. */
-export const containerColumnsOfImage = [name, host, ...rest];
+export const containerColumnsOfImage = [name, host, state, ...rest];
 
 /** The image of a container, and the way to it where it was scanned. */
 export function ContainerImage({ container }: { readonly container: Container }) {
   const { image: reference, imageId, assessment } = container;
-  if (imageId === undefined || assessment === null) return <span className="break">{reference}</span>;
+  if (imageId === undefined || assessment === null) return <span className="reference">{reference}</span>;
   return (
-    <Link to="/images/$imageId" params={{ imageId }} className="break">
+    <Link to="/images/$imageId" params={{ imageId }} className="reference">
       {reference}
     </Link>
   );
 }
 
-/** What was found in a container's image. */
-export function ContainerFindings({
-  container: { severities, assessment },
-}: {
+interface ContainerFindingsProps {
   readonly container: Container;
-}) {
+  /** Only the worst of them. */
+  readonly isBrief?: boolean;
+}
+
+/** What was found in a container's image. */
+export function ContainerFindings({ container, isBrief = false }: ContainerFindingsProps) {
+  const { severities, assessment } = container;
   if (severities === null || assessment === null) return <span className="subtle">image not scanned</span>;
-  return <SeverityCounts counts={severities} assessment={assessment} />;
+  return <SeverityCounts counts={severities} assessment={assessment} isBrief={isBrief} />;
 }
 
 /** The user of a container, and whether it has all privileges of the host. */

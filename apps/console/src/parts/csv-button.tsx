@@ -20,7 +20,7 @@ export function CsvButton({ endpoint, input, fileName }: CsvButtonProps) {
   return (
     <>
       <Button
-        variant="secondary"
+        variant="link"
         icon={<DownloadIcon />}
         isLoading={isPending}
         isDisabled={isPending}

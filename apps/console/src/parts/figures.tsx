@@ -1,4 +1,4 @@
-import { Card, CardBody, Gallery } from "@patternfly/react-core";
+import { Card, CardBody } from "@patternfly/react-core";
 import type { Overview } from "@pratique/api";
 import { Link } from "@tanstack/react-router";
 
@@ -16,11 +16,11 @@ interface Figure {
 /** The numbers that tell how the fleet stands, each with the way to what it counts. */
 export function Figures({ overview }: { readonly overview: Overview }) {
   return (
-    <Gallery hasGutter minWidths={{ default: "200px" }}>
+    <div className="figures">
       {figuresOf(overview).map((figure) => (
         <FigureCard key={figure.label} figure={figure} />
       ))}
-    </Gallery>
+    </div>
   );
 }
 

@@ -39,16 +39,24 @@ export const imageFindingColumns: readonly Column<ImageFinding>[] = [
   },
 ];
 
-const found: readonly Column<FleetFinding>[] = [
-  { label: "Package", cell: (finding) => <PackageName {...finding} /> },
-  { label: "Fixed in", cell: (finding) => <FixedIn {...finding} /> },
-];
+const found: Column<FleetFinding> = {
+  label: "Package",
+  cell: (finding) => (
+    <>
+      <PackageName {...finding} />
+      <div className="subtle">
+        {finding.fixedVersion !== undefined && "fixed in "}
+        <FixedIn {...finding} />
+      </div>
+    </>
+  ),
+};
 
 const where: readonly Column<FleetFinding>[] = [
   {
     label: "Image",
     cell: ({ imageId, reference }) => (
-      <Link to="/images/$imageId" params={{ imageId }} className="break">
+      <Link to="/images/$imageId" params={{ imageId }} className="reference">
         {reference}
       </Link>
     ),
@@ -79,8 +87,8 @@ export const fleetFindingColumns: readonly Column<FleetFinding>[] = [
     ),
   },
   { label: "Severity", sort: "severity", cell: ({ severity }) => <SeverityLabel severity={severity} /> },
-  ...found,
-  { label: "EPSS", sort: "epss", info: EPSS_MEANING, cell: ({ epss }) => <Epss epss={epss} /> },
+  found,
+  { label: "EPSS", sort: "epss", cell: ({ epss }) => <Epss epss={epss} /> },
   ...where,
   since,
 ];
@@ -89,7 +97,7 @@ export const fleetFindingColumns: readonly Column<FleetFinding>[] = [
 export const placeColumns: readonly Column<FleetFinding>[] = [
   ...where,
   { label: "Severity", cell: ({ severity }) => <SeverityLabel severity={severity} /> },
-  ...found,
+  found,
   { ...since, sort: "firstSeen" },
 ];
 
@@ -108,7 +116,7 @@ export const vulnerabilityColumns: readonly Column<Vulnerability>[] = [
     cell: ({ packages }) => <span className="break clamp">{packages.join(", ")}</span>,
   },
   { label: "Fix", cell: ({ fixable }) => (fixable ? "yes" : <span className="subtle">none yet</span>) },
-  { label: "EPSS", sort: "epss", info: EPSS_MEANING, cell: ({ epss }) => <Epss epss={epss} /> },
+  { label: "EPSS", sort: "epss", cell: ({ epss }) => <Epss epss={epss} /> },
   { label: "First seen", cell: ({ firstSeenAt }) => <RelativeTime time={firstSeenAt} /> },
 ];
 

@@ -7,7 +7,7 @@ export const findingFilters: readonly ListFilter[] = [
   { kind: "search", name: "text", label: "Find by CVE or package" },
   { kind: "choice", name: "severity", label: "Severity", anyText: "Any severity", options: severityOrWorse },
   { kind: "switch", name: "fixable", label: "With a fix" },
-  { kind: "switch", name: "knownExploited", label: "Known exploited" },
+  { kind: "switch", name: "knownExploited", label: "Exploited" },
   { kind: "switch", name: "running", label: "Running" },
   { kind: "given", name: "imageId", label: "Image", show: shortDigest },
   {

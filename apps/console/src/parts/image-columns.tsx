@@ -15,8 +15,9 @@ export const imageColumns: readonly Column<ImageSummary>[] = [
   {
     label: "Size",
     sort: "size",
-    className: "nowrap",
-    cell: ({ sizeBytes }) => (sizeBytes === undefined ? "unknown" : formatBytes(sizeBytes)),
+    cell: ({ sizeBytes }) => (
+      <span className="nowrap">{sizeBytes === undefined ? "unknown" : formatBytes(sizeBytes)}</span>
+    ),
   },
   { label: "Scanned", sort: "scanned", cell: ({ scannedAt }) => <RelativeTime time={scannedAt} /> },
 ];
@@ -24,7 +25,7 @@ export const imageColumns: readonly Column<ImageSummary>[] = [
 function Name({ image: { imageId, reference, distro } }: { readonly image: ImageSummary }) {
   return (
     <>
-      <Link to="/images/$imageId" params={{ imageId }} className="strong break">
+      <Link to="/images/$imageId" params={{ imageId }} className="strong reference">
         {reference}
       </Link>
       <div className="subtle">{distro ?? `no distribution, ${shortDigest(imageId)}`}</div>

@@ -78,8 +78,8 @@ const packageColumns: readonly Column<ItemOf<typeof listImagePackages>>[] = [
       </>
     ),
   },
-  { label: "Version", className: "break", cell: ({ version }) => version },
-  { label: "Source", className: "break", cell: ({ source }) => source ?? "" },
+  { label: "Version", cell: ({ version }) => <span className="break">{version}</span> },
+  { label: "Source", cell: ({ source }) => <span className="break">{source ?? ""}</span> },
   {
     label: "Layer",
     cell: ({ layer }) => (layer === undefined ? "" : <code title={layer}>{shortDigest(layer)}</code>),

@@ -1,6 +1,7 @@
 import type { LaunchEntry } from "@pratique/api";
 import { Link } from "@tanstack/react-router";
 import type { Column } from "./list-table.tsx";
+import { Name } from "./name.tsx";
 import { RelativeTime } from "./relative-time.tsx";
 import { OutcomeLabel } from "./verdict-label.tsx";
 
@@ -35,8 +36,8 @@ export const launchColumns: readonly Column<LaunchEntry>[] = [
   what,
   verdict,
   { label: "Reasons", cell: (launch) => <Reasons launch={launch} /> },
-  { label: "Host", cell: ({ host }) => <span className="break">{host}</span> },
-  { label: "Caller", cell: ({ caller }) => <span className="break">{caller}</span> },
+  { label: "Host", cell: ({ host }) => <Name text={host} /> },
+  { label: "Caller", cell: ({ caller }) => <Name text={caller} /> },
   time,
 ];
 

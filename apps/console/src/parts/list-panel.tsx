@@ -83,7 +83,7 @@ export function ListPanel<Item>(props: ListPanelProps<Item>) {
                 isStale={page.isPlaceholderData}
                 ordering={props.standardOrder && { address, standard: props.standardOrder, onChange: change }}
               />
-              {items.length > LONG_PAGE && (
+              {(items.length > LONG_PAGE || pages.number > 1) && (
                 <Turner {...pages} label={`Pages of ${label.toLowerCase()}, again`} onLimit={change} isLast />
               )}
             </>

@@ -10,7 +10,6 @@ export interface Column<Item> {
   readonly sort?: string;
   /** What the column means, where its name does not tell. */
   readonly info?: string;
-  readonly className?: string;
 }
 
 /** How a list is ordered while its address does not say. */
@@ -62,7 +61,7 @@ export function ListTable<Item>(props: ListTableProps<Item>) {
         {items.map((item) => (
           <Tr key={keyOf(item)} isRowSelected={isSelected?.(item) ?? false}>
             {columns.map((column) => (
-              <Td key={column.label} dataLabel={column.label} className={column.className ?? ""}>
+              <Td key={column.label} dataLabel={column.label}>
                 {column.cell(item)}
               </Td>
             ))}

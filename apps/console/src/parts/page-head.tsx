@@ -23,7 +23,7 @@ export function PageHead({ title, parent, lead, actions }: PageHeadProps) {
   return (
     <PageSection>
       {parent !== undefined && (
-        <Breadcrumb>
+        <Breadcrumb className="trail">
           <BreadcrumbItem
             render={({ className }) => (
               <Link to={parent.to} className={className}>
@@ -41,7 +41,7 @@ export function PageHead({ title, parent, lead, actions }: PageHeadProps) {
           <Title headingLevel="h1" className="break">
             {title}
           </Title>
-          {lead !== undefined && <p className="subtle">{lead}</p>}
+          {lead !== undefined && <div className="lead">{lead}</div>}
         </FlexItem>
         {actions !== undefined && <FlexItem className="label-row">{actions}</FlexItem>}
       </Flex>

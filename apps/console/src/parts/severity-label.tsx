@@ -38,6 +38,8 @@ export function SeverityLabel({ severity }: { readonly severity: Severity }) {
 interface SeverityCountsProps {
   readonly counts: Readonly<Record<Severity, number>>;
   readonly assessment: ImageSummary["assessment"];
+  /** Adds up what is neither critical nor high. */
+  readonly isBrief?: boolean;
 }
 
 /** What no findings mean depends on how far somebody could look. */
@@ -47,17 +49,25 @@ const nothing = {
   none: "unknown: not assessed",
 } as const;
 
+const worst: readonly Severity[] = ["critical", "high"];
+
 /** How many findings there are of each severity; those with none are left out. */
-export function SeverityCounts({ counts, assessment }: SeverityCountsProps) {
+export function SeverityCounts({ counts, assessment, isBrief = false }: SeverityCountsProps) {
   const present = severities.filter((severity) => counts[severity] > 0);
   if (present.length === 0) return <span className="subtle">{nothing[assessment]}</span>;
+  const shown = isBrief ? present.filter((severity) => worst.includes(severity)) : present;
+  const lesser = present
+    .filter((severity) => !shown.includes(severity))
+    .map((severity) => counts[severity])
+    .reduce((sum, count) => sum + count, 0);
   return (
     <span className="label-row">
-      {present.map((severity) => (
+      {shown.map((severity) => (
         <Label key={severity} isCompact color={looks[severity].color} icon={looks[severity].icon}>
           {counts[severity].toLocaleString("en")} {severity}
         </Label>
       ))}
+      {lesser > 0 && <span className="subtle nowrap">{lesser.toLocaleString("en")} lesser</span>}
     </span>
   );
 }

@@ -164,6 +164,7 @@ export function missingSettings(
 export function idOf(name: string): string {
   return name
     .normalize("NFKD")
+    .replaceAll(/\p{Mark}+/gu, "")
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/gu, "-")
     .replaceAll(/^-+|-+$/gu, "")
