@@ -1,6 +1,13 @@
 export type { AgentOptions } from "./agents/start-agents.ts";
 export type { ServerErrorCode } from "./errors.ts";
 export { ServerError } from "./errors.ts";
+export type { Installation, KeyRotationOptions, KeyStatus } from "./sealing/installation.ts";
+export { keyStatus, rotateInstallationKek, rotateInstallationKeys } from "./sealing/installation.ts";
+export type { KeySettings } from "./sealing/key-settings.ts";
+export type { PurposeRotation } from "./sealing/rotate-keys.ts";
+export type { OutermostRotation } from "./sealing/rotate-outermost-key.ts";
 export type { ServerOptions } from "./server-options.ts";
+export type { BackupSummary } from "./settings/backup.ts";
+export { backUp, restore } from "./settings/backup.ts";
 export type { RunningServer } from "./start-server.ts";
-export { startServer } from "./start-server.ts";
+export { databaseOf, startServer } from "./start-server.ts";

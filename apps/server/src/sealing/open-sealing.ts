@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { type KeyProvider, type KeyRecordStore, KeyRing, SealedStream, Sealer } from "@pratique/sealing";
+import { keyPlacesOf } from "./key-places.ts";
 import { type KeySettings, openKey } from "./key-settings.ts";
 
 /** What seals, and what zeroes the keys when it is disposed of. */
@@ -17,6 +18,8 @@ export interface SealingOptions {
   readonly key: KeySettings;
   /** Who held the outermost key before, while it is being changed. */
   readonly former?: readonly KeySettings[];
+  /** Whether a key may be made at all; it may where this is absent. */
+  readonly mayCreate?: boolean;
   readonly now: () => Date;
 }
 
@@ -33,11 +36,14 @@ export function ownKey(directory: string): KeySettings {
  * nothing, and only hide that the old one is lost. Throws SealingError.
  */
 export async function openSealing(options: SealingOptions): Promise<Sealing> {
-  const { records, key, former = [], now } = options;
+  const { records, now } = options;
+  const { current: key, former } = keyPlacesOf({ current: options.key, former: options.former ?? [] });
   using opened = new DisposableStack();
   if (key.kind === "file") mkdirSync(path.dirname(key.file), { recursive: true, mode: 0o700 });
-  const mayCreate = !(await records.list()).some(({ state }) => state !== "retired");
-  const provider = opened.use(await openKey(key, mayCreate || former.length > 0));
+  const isFirst = !(await records.list()).some(({ state }) => state !== "retired");
+  // Where a former key is named, this one is to take its place, and may be made for it.
+  const mayCreate = (isFirst || (options.former ?? []).length > 0) && options.mayCreate !== false;
+  const provider = opened.use(await openKey(key, mayCreate));
   const formerProviders: KeyProvider[] = [];
   for (const settings of former) formerProviders.push(opened.use(await openKey(settings, false)));
   const keys = opened.use(await KeyRing.open({ store: records, provider, former: formerProviders, now }));

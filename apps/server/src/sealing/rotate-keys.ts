@@ -1,4 +1,4 @@
-import { type KekRotation, type KeyRecord, type ResealReport, reseal } from "@pratique/sealing";
+import { type KeyRecord, type ResealReport, reseal } from "@pratique/sealing";
 import type { Store } from "@pratique/store";
 import type { Sealing } from "./open-sealing.ts";
 import { sealedRowsIn } from "./sealed-rows.ts";
@@ -33,11 +33,6 @@ export async function rotateDataKeys(options: RotateOptions): Promise<readonly P
     rotated.push({ purpose, begun, report: await resealAll(options, purpose) });
   }
   return rotated;
-}
-
-/** Wraps every data key anew under the outermost key that is set up now. Throws SealingError. */
-export async function rotateOutermostKey({ sealing, plan = false }: RotateOptions): Promise<KekRotation> {
-  return await sealing.keys.rotateKek(sealing.provider, { plan });
 }
 
 /** Of purposes without a key there is nothing to rotate. */
