@@ -42,13 +42,13 @@ export const imageFindingColumns: readonly Column<ImageFinding>[] = [
 const found: Column<FleetFinding> = {
   label: "Package",
   cell: (finding) => (
-    <>
+    <div className="reference">
       <PackageName {...finding} />
       <div className="subtle">
         {finding.fixedVersion !== undefined && "fixed in "}
         <FixedIn {...finding} />
       </div>
-    </>
+    </div>
   ),
 };
 

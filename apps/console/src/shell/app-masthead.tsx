@@ -24,20 +24,28 @@ import { useState } from "react";
 import { call } from "../api/call.ts";
 import type { LiveState } from "../api/live.ts";
 import { sessionQuery } from "../api/queries.ts";
+import type { Side } from "./side.ts";
 import { ThemeToggle } from "./theme-toggle.tsx";
 
 interface AppMastheadProps {
   readonly live: LiveState;
+  readonly side: Side;
   readonly onHelp: () => void;
 }
 
 /** The line at the top: brand, whether what is shown is fresh, theme, and who is signed in. */
-export function AppMasthead({ live, onHelp }: AppMastheadProps) {
+export function AppMasthead({ live, side, onHelp }: AppMastheadProps) {
   return (
     <Masthead>
       <MastheadMain>
         <MastheadToggle>
-          <PageToggleButton variant="plain" aria-label="Navigation" id="navigation-toggle">
+          <PageToggleButton
+            variant="plain"
+            aria-label="Navigation"
+            id="navigation-toggle"
+            isSidebarOpen={side.isOpen}
+            onSidebarToggle={side.onToggle}
+          >
             <BarsIcon />
           </PageToggleButton>
         </MastheadToggle>

@@ -2,13 +2,14 @@ import { Nav, NavGroup, NavItem, PageSidebar, PageSidebarBody } from "@patternfl
 import { Link, useLocation } from "@tanstack/react-router";
 import { useMay } from "../api/may.ts";
 import { placeGroups } from "./places.ts";
+import type { Side } from "./side.ts";
 
 /** The ways to every place that the session may see. */
-export function AppNavigation() {
+export function AppNavigation({ side }: { readonly side: Side }) {
   const { pathname } = useLocation();
   const may = useMay();
   return (
-    <PageSidebar>
+    <PageSidebar isSidebarOpen={side.isOpen}>
       <PageSidebarBody>
         <Nav aria-label="Places">
           {placeGroups.map(({ title, places }) => {

@@ -6,6 +6,7 @@ import { followChanges, type LiveState } from "../api/live.ts";
 import { AppMasthead } from "./app-masthead.tsx";
 import { AppNavigation } from "./app-navigation.tsx";
 import { ShortcutHelp } from "./shortcut-help.tsx";
+import { useSide } from "./side.ts";
 import { useShortcuts } from "./use-shortcuts.ts";
 
 const MAIN_ID = "main";
@@ -18,12 +19,12 @@ export function AppShell() {
   useEffect(() => followChanges(client, setLive), [client]);
   useShortcuts(() => setHelps(true));
   useFocusOnArrival();
+  const side = useSide();
   return (
     <>
       <Page
-        isManagedSidebar
-        masthead={<AppMasthead live={live} onHelp={() => setHelps(true)} />}
-        sidebar={<AppNavigation />}
+        masthead={<AppMasthead live={live} side={side} onHelp={() => setHelps(true)} />}
+        sidebar={<AppNavigation side={side} />}
         mainContainerId={MAIN_ID}
         skipToContent={<SkipToContent href={`#${MAIN_ID}`}>Skip to content</SkipToContent>}
       >
