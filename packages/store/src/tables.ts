@@ -22,6 +22,13 @@ export const tables: readonly StoredTable[] = [
   { name: "hosts", key: ["name"], rowsAtOnce: 500 },
   { name: "host_labels", key: ["host", "key"], rowsAtOnce: 500 },
   { name: "join_tokens", key: ["id"], rowsAtOnce: 500, omitted: "a used one would be good again" },
+  { name: "agent_authorities", key: ["id"], rowsAtOnce: 10 },
+  {
+    name: "agent_runs",
+    key: ["host", "run"],
+    rowsAtOnce: 500,
+    omitted: "agents that started since then would look like clones",
+  },
   { name: "image_locations", key: ["image_id", "host"], rowsAtOnce: 500 },
   { name: "image_repositories", key: ["image_id", "repository"], rowsAtOnce: 500 },
   { name: "containers", key: ["host", "id"], rowsAtOnce: 500 },

@@ -7,7 +7,9 @@ export interface FleetSchema {
   image_locations: ImageLocationTable;
   image_repositories: { image_id: string; repository: string };
   containers: ContainerTable;
+  agent_authorities: { id: string; sealed_keys: string };
   agent_commands: AgentCommandTable;
+  agent_runs: { host: string; run: string; number: number };
   policies: PolicyTable;
   exceptions: ExceptionTable;
 }

@@ -1,6 +1,8 @@
 import type { Kysely } from "kysely";
 import type { ChangeFeed } from "../change-feed.ts";
 import type { Schema } from "../schema.ts";
+import { AgentAuthorityRepository } from "./agent-authority-repository.ts";
+import { AgentRunRepository } from "./agent-run-repository.ts";
 import { CommandRepository } from "./command-repository.ts";
 import { ContainerRepository } from "./container-repository.ts";
 import { ExceptionRepository } from "./exception-repository.ts";
@@ -14,6 +16,8 @@ import type { Sight } from "./sight.ts";
 export class FleetStore {
   readonly identities: HostIdentityRepository;
   readonly joinTokens: JoinTokenRepository;
+  readonly authorities: AgentAuthorityRepository;
+  readonly runs: AgentRunRepository;
   readonly locations: ImageLocationRepository;
   readonly containers: ContainerRepository;
   readonly commands: CommandRepository;
@@ -23,6 +27,8 @@ export class FleetStore {
   constructor(database: Kysely<Schema>, feed: ChangeFeed, sight: Sight) {
     this.identities = new HostIdentityRepository(database, feed);
     this.joinTokens = new JoinTokenRepository(database);
+    this.authorities = new AgentAuthorityRepository(database);
+    this.runs = new AgentRunRepository(database, feed);
     this.locations = new ImageLocationRepository(database, feed);
     this.containers = new ContainerRepository(database, feed, sight);
     this.commands = new CommandRepository(database, feed);

@@ -6,6 +6,7 @@ import { people } from "./0005-people.ts";
 import { fleet } from "./0006-fleet.ts";
 import { settings } from "./0007-settings.ts";
 import { audit } from "./0008-audit.ts";
+import { agents } from "./0009-agents.ts";
 import type { StoreMigration } from "./store-migration.ts";
 
 /** In the order in which they are run. A test fails when a file beside this one is missing here. */
@@ -18,4 +19,5 @@ export const migrations: readonly StoreMigration[] = [
   fleet,
   settings,
   audit,
+  agents,
 ];

@@ -15,6 +15,7 @@ export interface SealedColumn {
  * would be left behind when keys change.
  */
 export const sealedColumns: readonly SealedColumn[] = [
+  { purpose: "agents", table: "agent_authorities", column: "sealed_keys", key: "id" },
   { purpose: "answers", table: "answers", column: "sealed_body", key: "key" },
   { purpose: "approvals", table: "approvals", column: "sealed_call", key: "id" },
   { purpose: "channels", table: "channels", column: "sealed_secrets", key: "id" },
