@@ -16,7 +16,7 @@ it.skipIf(!openssl)(
       });
       expect(read.status).toBe(0);
       expect(read.stdout).toContain(createPublicKey(key).export({ format: "pem", type: "spki" }));
-      expect(read.stdout.replaceAll(/\s/gu, "")).toMatch(/subject=-----BEGIN/u);
+      expect(read.stdout.replaceAll(/\s/gu, "")).toMatch(/subject=$/u);
     }
   },
 );

@@ -112,10 +112,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await listenPrivately(socketApp, options.socketPath);
 
   if (options.agents !== undefined) {
-    const directory = path.join(options.directory, "ca");
-    agents = started.use(await startAgents(context, { directory, agents: options.agents, calls }));
+    agents = started.use(await startAgents(context, { agents: options.agents, calls }));
   }
 
+  context.exports.start();
+  started.defer(() => context.exports.close());
   context.notifier.start();
   started.defer(() => context.notifier.close());
   const jobs = new DailyJobs({ store, now, log });

@@ -21,12 +21,19 @@ const FRESH_MS = 30_000;
 /** How often a change is tried again that another server was faster with. */
 const ATTEMPTS = 5;
 
-/** Keeps the text of the authorities: a file of this server's own, or a row that servers share. */
+/** What is kept of the authorities. */
+export interface KeptAuthorities {
+  readonly text: string;
+  /** Another one whenever it is another text. */
+  readonly version: string;
+}
+
+/** Keeps the authorities, for all servers that share them. */
 export interface AuthorityVault {
   /** Undefined where nothing has been kept yet. Rejects where what is kept cannot be opened. */
-  read(): Promise<string | undefined>;
-  /** Replaces what was read; false where that is not what is kept any more. */
-  replace(read: string | undefined, text: string): Promise<boolean>;
+  read(): Promise<KeptAuthorities | undefined>;
+  /** Replaces what was read in a version; false where that is not what is kept any more. */
+  replace(version: string | undefined, text: string): Promise<boolean>;
 }
 
 export interface AgentAuthorityOptions {
@@ -153,10 +160,13 @@ export class AgentAuthority {
   async #change(change: (held: Kept) => Promise<Kept>): Promise<void> {
     const { vault, now } = this.#options;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-      const text = await vault.read();
-      const held = text === undefined ? [] : parse(text);
+      const read = await vault.read();
+      const held = read === undefined ? [] : parse(read.text);
       const wanted = await change(held);
-      if (wanted === held || (await vault.replace(text, JSON.stringify({ form: 1, authorities: wanted })))) {
+      if (
+        wanted === held ||
+        (await vault.replace(read?.version, JSON.stringify({ form: 1, authorities: wanted })))
+      ) {
         this.#held = wanted;
         this.#trusted = authoritiesIn(wanted);
         this.#readAt = now();

@@ -5,8 +5,7 @@ import { agentRoutes } from "../routes/routes.ts";
 import { AgentAuthority } from "./agent-authority.ts";
 import type { AgentDesk } from "./agent-desk.ts";
 import { listenForAgents } from "./agent-listener.ts";
-import { authorityFile } from "./authority-file.ts";
-import { RunMemory } from "./run-memory.ts";
+import { storedAuthority } from "./stored-authority.ts";
 
 const DAY_MS = 86_400_000;
 const HOST_CERTIFICATE_MS = 30 * DAY_MS;
@@ -29,28 +28,20 @@ export interface AgentOptions {
 
 export interface StartedAgents extends AgentDesk, AsyncDisposable {}
 
-const place = { table: "agents", column: "authority", rowId: "installation" };
-
 /** Opens the authority for agents and listens for them. Throws `CERTIFICATE_UNUSABLE`, `ADDRESS_UNAVAILABLE`. */
 export async function startAgents(
   context: Context,
   {
-    directory,
     agents,
     calls,
   }: {
-    /** Holds the authority; made with mode 0700 where it is missing. */
-    readonly directory: string;
     readonly agents: AgentOptions;
     readonly calls: Omit<BinderOptions, "authenticate">;
   },
 ): Promise<StartedAgents> {
-  const { sealer, now, log } = context;
+  const { store, sealer, now, log } = context;
   const authority = await AgentAuthority.open({
-    vault: authorityFile(directory, {
-      seal: async (text) => await sealer.seal("agents", place, text),
-      open: async (sealed) => (await sealer.open("agents", place, sealed)).toString("utf8"),
-    }),
+    vault: storedAuthority(store.fleet.authorities, sealer),
     now,
     hostMs: agents.hostCertificateMs ?? HOST_CERTIFICATE_MS,
   });
@@ -59,7 +50,7 @@ export async function startAgents(
     host,
     port: agents.port ?? 8444,
     authority,
-    ledger: new RunMemory(),
+    ledger: store.fleet.runs,
     whenCloned: agents.whenCloned ?? "hear",
     onCloned:
       agents.onCloned ??
