@@ -17,7 +17,7 @@ const changeKinds = [
   "work",
 ] as const;
 
-export type ChangeKind = (typeof changeKinds)[number];
+type ChangeKind = (typeof changeKinds)[number];
 
 /** Something that became different, and the id of what it was. */
 export interface Change {

@@ -22,6 +22,9 @@ export interface HostReport {
   readonly labels?: Labels;
   /** What its gate does. */
   readonly gate?: string;
+  /** How much is wrong with its policies. */
+  readonly policyErrors?: number;
+  readonly advisoriesStale?: boolean;
 }
 
 /** Rows of one query: below what either database takes as parameters. */
@@ -71,13 +74,15 @@ export class HostRepository {
   }
 
   async put(host: HostReport): Promise<void> {
-    const { name, labels, gate } = host;
+    const { name, labels, gate, policyErrors, advisoriesStale } = host;
     const columns = {
       heard_at: host.heardAt,
       log_id: host.logId,
       status: JSON.stringify(host.status),
       ...(labels !== undefined && { own_labels: JSON.stringify(labels) }),
       ...(gate !== undefined && { gate }),
+      ...(policyErrors !== undefined && { policy_errors: policyErrors }),
+      ...(advisoriesStale !== undefined && { advisories_stale: advisoriesStale ? 1 : 0 }),
     };
     await this.#feed.write(async (transaction, changed) => {
       await transaction

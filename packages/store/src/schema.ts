@@ -119,6 +119,10 @@ export interface HostTable {
   search: Generated<string>;
   containers: Generated<number>;
   running: Generated<number>;
+  /** How much is wrong with its policies, as the status says. */
+  policy_errors: Generated<number>;
+  /** 1 where it judges by old advisories, as the status says. */
+  advisories_stale: Generated<number>;
   /** When its containers were last listed. */
   containers_at: string | null;
 }

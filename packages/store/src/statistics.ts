@@ -26,6 +26,10 @@ export interface HostStatistics {
   readonly gateDown: number;
   readonly notEnforcing: number;
   readonly cloned: number;
+  /** Of those that report: hosts with policies that cannot be read. */
+  readonly policyErrors: number;
+  /** Of those that report: hosts that judge by old advisories. */
+  readonly advisoriesStale: number;
 }
 
 /** Sums over the containers that run. */
@@ -109,13 +113,17 @@ export class Statistics {
       .select(({ fn }) => [
         fn.countAll().as("total"),
         hostsWhere(sql`heard_at >= ${silentBefore}`).as("reporting"),
-        hostsWhere(sql`heard_at <> '' and heard_at < ${silentBefore}`).as("silent"),
+        hostsWhere(sql`heard_at <> '' and heard_at < ${silentBefore} and identity_state <> 'revoked'`).as(
+          "silent",
+        ),
         hostsWhere(sql`heard_at >= ${silentBefore} and gate = 'enforcing'`).as("enforcing"),
         hostsWhere(sql`heard_at >= ${silentBefore} and gate = 'down'`).as("gateDown"),
         hostsWhere(sql`heard_at >= ${silentBefore} and gate in ('observing', 'not-installed')`).as(
           "notEnforcing",
         ),
         hostsWhere(sql`identity_state = 'cloned'`).as("cloned"),
+        hostsWhere(sql`heard_at >= ${silentBefore} and policy_errors > 0`).as("policyErrors"),
+        hostsWhere(sql`heard_at >= ${silentBefore} and advisories_stale = 1`).as("advisoriesStale"),
       ])
       .executeTakeFirstOrThrow();
     return {
@@ -126,22 +134,21 @@ export class Statistics {
       gateDown: Number(row.gateDown),
       notEnforcing: Number(row.notEnforcing),
       cloned: Number(row.cloned),
+      policyErrors: Number(row.policyErrors),
+      advisoriesStale: Number(row.advisoriesStale),
     };
   }
 
-  /** The hosts whose certificate ends before a moment, ISO 8601, and the first such end. */
-  async certificatesEndingBefore(
-    moment: string,
-    seen: Visibility,
-  ): Promise<{ readonly hosts: number; readonly first: string | null }> {
+  /** How many hosts have a certificate that ends before a moment, ISO 8601. */
+  async certificatesEndingBefore(moment: string, seen: Visibility): Promise<number> {
     const row = await this.#database
       .selectFrom("hosts")
       .where(this.#sight.hosts(seen))
       .where("identity_state", "in", ["valid", "cloned"])
       .where("certificate_expires_at", "<", moment)
-      .select(({ fn }) => [fn.countAll().as("hosts"), fn.min("certificate_expires_at").as("first")])
+      .select(({ fn }) => fn.countAll().as("hosts"))
       .executeTakeFirstOrThrow();
-    return { hosts: Number(row.hosts), first: row.first };
+    return Number(row.hosts);
   }
 
   /** Running containers, all and by what their images have. */

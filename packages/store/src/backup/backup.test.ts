@@ -67,6 +67,8 @@ const laterColumns = new Set([
   "search",
   "containers",
   "running",
+  "policy_errors",
+  "advisories_stale",
   "containers_at",
 ]);
 

@@ -42,7 +42,7 @@ async function extendHosts({ schema }: Transaction<Schema>, { text }: StoreDiale
       .addColumn(column, text, (definition) => definition.notNull().defaultTo(value))
       .execute();
   }
-  for (const column of ["containers", "running"]) {
+  for (const column of ["containers", "running", "policy_errors", "advisories_stale"]) {
     await schema
       .alterTable("hosts")
       .addColumn(column, "integer", (definition) => definition.notNull().defaultTo(0))
