@@ -1,5 +1,5 @@
 import { holdsAnywhere, shows, visibility } from "@pratique/access";
-import { AGENT_SILENT_AFTER_MS, type Attention, hostStatus } from "@pratique/api";
+import { AGENT_SILENT_AFTER_MS, type Attention } from "@pratique/api";
 import type { Permission } from "@pratique/core";
 import type { Caller } from "../calls/caller.ts";
 import { resourcesOfException } from "../calls/exception-resources.ts";
@@ -7,9 +7,6 @@ import type { Context } from "../context.ts";
 import { CERTIFICATE_ENDS_SOON_MS } from "../routes/host-routes.ts";
 
 const EXCEPTION_ENDS_SOON_MS = 7 * 86_400_000;
-/** Policies and advisories are looked at on so many hosts. */
-const MAX_HOSTS = 5_000;
-const HOSTS_AT_ONCE = 200;
 const MAX_EXCEPTIONS = 1_000;
 
 /** What is found; the wording is added to it. */
@@ -109,33 +106,14 @@ async function hostsIn({ store, now }: Context, { principal }: Caller): Promise<
   const hosts = await store.statistics.hosts(seen, silentBefore);
   const soon = new Date(now() + CERTIFICATE_ENDS_SOON_MS).toISOString();
   const ending = await store.statistics.certificatesEndingBefore(soon, seen);
-  let [errors, stale] = [0, 0];
-  let cursor: string | undefined;
-  for (let read = 0; read < MAX_HOSTS; read += HOSTS_AT_ONCE) {
-    const page = await store.hosts.list({
-      seen,
-      agent: "reporting",
-      silentBefore,
-      limit: HOSTS_AT_ONCE,
-      ...(cursor !== undefined && { cursor }),
-    });
-    for (const { status } of page.items) {
-      const said = hostStatus.safeParse(status).data;
-      if (said === undefined) continue;
-      if (said.policies.errors.length > 0) errors += 1;
-      if (said.advisories.sources.some((source) => source.stale)) stale += 1;
-    }
-    if (page.nextCursor === null) break;
-    cursor = page.nextCursor;
-  }
   return [
     { kind: "agent-silent", count: hosts.silent },
     { kind: "agent-cloned", count: hosts.cloned },
     { kind: "gate-down", count: hosts.gateDown },
     { kind: "gate-not-enforcing", count: hosts.notEnforcing },
-    { kind: "certificate-ends-soon", count: ending.hosts, since: null },
-    { kind: "policy-error", count: errors },
-    { kind: "advisories-stale", count: stale },
+    { kind: "certificate-ends-soon", count: ending },
+    { kind: "policy-error", count: hosts.policyErrors },
+    { kind: "advisories-stale", count: hosts.advisoriesStale },
   ];
 }
 

@@ -427,6 +427,33 @@ describe("hosts", () => {
   });
 });
 
+it("tells what needs a person, worst first, and of nothing that is well", async () => {
+  const kindsNow = async () =>
+    showAttention.reply
+      .parse((await admin.call("GET", "/api/v1/attention")).json)
+      .items.map(({ kind, count }) => `${kind} ${count}`);
+  expect(await kindsNow()).toEqual([]);
+  const { policies, advisories } = sampleHost;
+  await agentPut("/agent/v1/host", {
+    ...sampleHost,
+    gate: { state: "down", restarts: 3 },
+    policies: { ...policies, errors: ["base.yaml:1: no"] },
+    advisories: { ...advisories, sources: advisories.sources.map((source) => ({ ...source, stale: true })) },
+  });
+  await agentPut(`/agent/v1/images/${encodeURIComponent(digestOf(NGINX))}`, sampleReport(NGINX));
+  const soon = { rules: ["a"], scope: {}, reason: "r", owner: "o", expiresAt: "2026-11-26T00:00:00Z" };
+  await admin.call("POST", "/api/v1/exceptions", soon);
+  expect(await kindsNow()).toEqual([
+    "gate-down 1",
+    "policy-error 1",
+    "advisories-stale 1",
+    "images-not-assessed 1",
+    "exception-ends-soon 1",
+  ]);
+  server.clock.advance(600_000);
+  expect((await kindsNow())[0]).toBe("agent-silent 1");
+});
+
 it("finds launches by rule and host, findings by what runs, and images by their reference", async () => {
   await report("web-1", NGINX);
   await launch("web-1", NGINX);

@@ -60,10 +60,12 @@ async function entryOf({ now, work }: Context, host: StoredHost): Promise<HostEn
   // A status that an earlier version took is not shown: the agent sends the next one within a minute.
   const status = hostStatus.safeParse(host.status).data;
   const silent = heardAt !== null && now() - Date.parse(heardAt) > AGENT_SILENT_AFTER_MS;
-  const { revision } = await work.wantedBy(host);
-  // An agent says which rules it was given last when it asks for the next. Until its gate has loaded them together
-  // with its own, the revision of its status is another; so what it wants and what it has are told apart by the former.
-  const upToDate = revision === host.policyRevision || host.policyRevision === "";
+  const wanted = await work.wantedBy(host);
+  const { revision } = wanted;
+  // The revision in the status is of the server's rules together with the host's own, which the server does not know.
+  // So where the host says that it has the server's, what it has is what is wanted.
+  const isNothing = wanted.policies.length + wanted.exceptions.length === 0;
+  const upToDate = revision === host.policyRevision || (isNothing && host.policyRevision === "");
   return {
     name,
     agent: heardAt === null ? "never" : silent ? "silent" : "reporting",

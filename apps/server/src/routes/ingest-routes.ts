@@ -76,6 +76,8 @@ export function bindIngest(binder: Binder, context: Context): void {
       status: body,
       labels: body.host.labels,
       gate: body.gate.state,
+      policyErrors: body.policies.errors.length,
+      advisoriesStale: body.advisories.sources.some(({ stale }) => stale),
     });
     return undefined;
   });
