@@ -40,7 +40,7 @@ export function JoinButton() {
 function JoinDialog({ onClose }: { readonly onClose: () => void }) {
   const act = useAct(createJoinToken, { changes: [listJoinTokens] });
   return (
-    <Modal isOpen variant="medium" aria-labelledby="join-title" elementToFocus="#join-host" onClose={onClose}>
+    <Modal isOpen variant="medium" aria-labelledby="join-title" onClose={onClose}>
       <ModalHeader title="Join a host" labelId="join-title" />
       <ModalBody className="panel">
         {act.data?.kind === "done" ? (

@@ -25,7 +25,7 @@ export function ReasonDialog<Reply>(props: ReasonDialogProps<Reply>) {
   const [reason, setReason] = useState("");
   const over = act.data !== undefined;
   return (
-    <Modal isOpen variant="small" aria-labelledby="reason-title" elementToFocus="#reason" onClose={onClose}>
+    <Modal isOpen variant="small" aria-labelledby="reason-title" onClose={onClose}>
       <ModalHeader
         title={title}
         labelId="reason-title"
