@@ -50,7 +50,9 @@ it("does nothing whose intent cannot be stored", async () => {
 });
 
 it("reports no success whose outcome cannot be stored", async () => {
-  await expect(runRecorded(logThat("outcome"), callOf(createAccount), async () => "done")).rejects.toThrow();
+  await expect(runRecorded(logThat("outcome"), callOf(createAccount), async () => "done")).rejects.toThrow(
+    "full",
+  );
 });
 
 it("says of a failure by which code it failed", async () => {
