@@ -50,20 +50,21 @@ export class ServerConnection implements Disposable {
     this.#agent = agentFor(this.#link);
   }
 
-  /** Every call may be repeated, and is, once, where its connection had gone or was given up. Rejects with `SERVER_UNREACHABLE`. */
+  /**
+   * Every call may be repeated: it is, once, where a kept connection had gone, and whenever the one that it waits on is
+   * given up for another certificate. Rejects with `SERVER_UNREACHABLE`.
+   */
   async exchange(call: ServerCall): Promise<ServerReply> {
     const text = call.body === undefined ? undefined : JSON.stringify(call.body);
-    const link = this.#link;
-    try {
-      return await this.#send(call, text);
-    } catch (cause) {
-      const isRepeated = isStale(cause) || link !== this.#link;
-      if (!isRepeated || call.signal?.aborted === true) throw unreachable(cause);
-    }
-    try {
-      return await this.#send(call, text);
-    } catch (cause) {
-      throw unreachable(cause);
+    for (let mayBeStale = true; ; ) {
+      const link = this.#link;
+      try {
+        return await this.#send(call, text);
+      } catch (cause) {
+        const wasStale = mayBeStale && isStale(cause);
+        if (call.signal?.aborted === true || !(wasStale || link !== this.#link)) throw unreachable(cause);
+        mayBeStale = mayBeStale && !wasStale;
+      }
     }
   }
 
