@@ -61,7 +61,7 @@ export class ServerConnection implements Disposable {
       try {
         return await this.#send(call, text);
       } catch (cause) {
-        const wasStale = mayBeStale && isStale(cause);
+        const wasStale: boolean = mayBeStale && isStale(cause);
         if (call.signal?.aborted === true || !(wasStale || link !== this.#link)) throw unreachable(cause);
         mayBeStale = mayBeStale && !wasStale;
       }
