@@ -26,7 +26,8 @@ function keysOfSchema(): readonly string[] {
 const MAPS: ReadonlySet<string> = new Set(["actions", "labels"]);
 
 function keysOf(value: unknown, parents: readonly string[] = []): readonly string[] {
-  const isLeaf = typeof value !== "object" || value === null || MAPS.has(parents.at(-1) ?? "");
+  const isLeaf =
+    typeof value !== "object" || value === null || Array.isArray(value) || MAPS.has(parents.at(-1) ?? "");
   if (isLeaf) return [parents.join(".")];
   return Object.entries(value).flatMap(([key, inner]) => keysOf(inner, [...parents, key]));
 }

@@ -25,6 +25,42 @@ const configFile = z.strictObject({
     .string()
     .regex(/^[^\s:]+:\d{1,5}$/u, "expected ADDRESS:PORT")
     .optional(),
+  publicUrl: z.url({ protocol: /^https$/u }).optional(),
+  database: z
+    .strictObject({ url: z.string().min(1).optional(), urlFile: z.string().min(1).optional() })
+    .optional(),
+  encryption: z
+    .strictObject({
+      provider: z.enum(["file", "passphrase", "command"]).optional(),
+      file: z.string().min(1).optional(),
+      credential: z
+        .string()
+        .regex(/^[\w.-]{1,255}$/u, "expected the name of a credential")
+        .optional(),
+      keyId: z.string().min(1).optional(),
+      wrap: z.array(z.string()).min(1).optional(),
+      unwrap: z.array(z.string()).min(1).optional(),
+      former: z
+        .strictObject({
+          provider: z.enum(["file", "passphrase", "command"]).optional(),
+          file: z.string().min(1).optional(),
+          credential: z
+            .string()
+            .regex(/^[\w.-]{1,255}$/u, "expected the name of a credential")
+            .optional(),
+          keyId: z.string().min(1).optional(),
+          wrap: z.array(z.string()).min(1).optional(),
+          unwrap: z.array(z.string()).min(1).optional(),
+        })
+        .optional(),
+    })
+    .optional(),
+  outbound: z
+    .strictObject({
+      allow: z.array(z.string().min(1)).min(1).max(1000).optional(),
+      certificates: z.string().min(1).optional(),
+    })
+    .optional(),
   host: z
     .strictObject({ name: z.string().min(1).optional(), labels: z.record(z.string(), z.string()).optional() })
     .optional(),

@@ -286,6 +286,7 @@ function addParts(program: Command, run: Runner): void {
         (await import("./commands/server-join-token.ts")).serverJoinToken(context, flags),
       ),
     );
+  addServerCare(server, run);
   const agent = command(program, "agent", "the agent alone", ["sudo pratique agent"])
     .option("--own-engine", "the engine was started with the gate by us")
     .option("--json", "says as JSON that it runs")
@@ -316,6 +317,43 @@ function addParts(program: Command, run: Runner): void {
   command(program, "worker", "scans; started by the agent", [], { hidden: true }).action((flags) =>
     run(flags, async (context) => (await import("./commands/worker.ts")).runWorker(context)),
   );
+}
+
+function addServerCare(server: Command, run: Runner): void {
+  command(server, "backup", "saves all that the server remembers, while it works", [
+    "sudo pratique server backup --output /srv/backups/pratique",
+  ])
+    .requiredOption("--output <file>", "where to; a file that is there is replaced")
+    .option("--no-seal", "so that it can be read without the key")
+    .option("--json", "as JSON")
+    .action((flags) =>
+      run(flags, async (context) => (await import("./commands/backup.ts")).serverBackup(context, flags)),
+    );
+  command(server, "restore <file>", "reads a backup into a server that has remembered nothing yet", [
+    "sudo pratique server restore /srv/backups/pratique",
+  ])
+    .option("--json", "as JSON")
+    .action((file, flags) =>
+      run(flags, async (context) =>
+        (await import("./commands/restore.ts")).serverRestore(context, file, flags),
+      ),
+    );
+  const keys = server.command("keys").description("the keys of what is sealed");
+  command(keys, "status", "which keys there are, and what wraps them", ["sudo pratique server keys status"])
+    .option("--json", "as JSON")
+    .action((flags) =>
+      run(flags, async (context) => (await import("./commands/keys.ts")).keysStatus(context, flags)),
+    );
+  command(keys, "rotate", "new keys; may be stopped, and goes on when it is run again", [
+    "sudo pratique server keys rotate --plan",
+    "sudo pratique server keys rotate --kek",
+  ])
+    .option("--kek", "a new outermost key instead of new data keys")
+    .option("--plan", "says what would be done, and changes nothing")
+    .option("--json", "as JSON")
+    .action((flags) =>
+      run(flags, async (context) => (await import("./commands/keys.ts")).keysRotate(context, flags)),
+    );
 }
 
 function withParent(): Option {

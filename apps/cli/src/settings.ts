@@ -6,6 +6,7 @@ import { type EngineAddress, parseEngineAddress } from "@pratique/engine";
 import type { EngineActionRules } from "@pratique/gate";
 import type { ConfigFile } from "./config.ts";
 import { readConfigText } from "./config-text.ts";
+import { type ServerSettings, serverSettingsOf } from "./server-settings.ts";
 
 /** Flags that every command takes. */
 export interface GlobalFlags {
@@ -41,6 +42,8 @@ export interface Settings {
         readonly whenCloned: "hear" | "refuse";
       }
     | undefined;
+  /** Where the server keeps its data and its keys, and where it may connect to. */
+  readonly server: ServerSettings;
   /** What the record may take on the disk before it is complained that no server takes it. */
   readonly spoolLimitBytes: number;
   readonly hostName: string;
@@ -88,6 +91,7 @@ export async function readSettings(flags: GlobalFlags, surroundings: Surrounding
     engine: engine === undefined || engine === "" ? undefined : parseEngineAddress(engine),
     listen: { host, port: Number(port) },
     agents: agentsOf(config),
+    server: serverSettingsOf(config, environment),
     spoolLimitBytes: (config.record?.spoolLimitMiB ?? DEFAULT_SPOOL_LIMIT_MIB) * MiB,
     hostName: config.host?.name ?? hostname(),
     hostLabels: config.host?.labels ?? {},
@@ -136,6 +140,9 @@ function readVariables(environment: Surroundings["environment"], file: ConfigFil
     PRATIQUE_ENGINE: engine,
     PRATIQUE_LISTEN: listen,
     PRATIQUE_LISTEN_AGENTS: listenAgents,
+    PRATIQUE_PUBLIC_URL: publicUrl,
+    PRATIQUE_DATABASE_URL: databaseUrl,
+    PRATIQUE_DATABASE_URL_FILE: databaseUrlFile,
     PRATIQUE_HOST_NAME: name,
     PRATIQUE_GATE_MODE: mode,
     PRATIQUE_GATE_PLUGIN: plugin,
@@ -148,6 +155,10 @@ function readVariables(environment: Surroundings["environment"], file: ConfigFil
     PRATIQUE_SPOOL_LIMIT_MIB: spoolLimit,
   } = environment;
   const groups = {
+    // Where the one is named by a variable, the other that the file names is not meant any more.
+    database: present(
+      databaseUrl || databaseUrlFile ? { url: databaseUrl, urlFile: databaseUrlFile } : { ...file.database },
+    ),
     host: { ...file.host, ...present({ name }) },
     gate: { ...file.gate, ...present({ mode, plugin, whenDead, scanBudgetSeconds: numberOf(budget) }) },
     agents: {
@@ -159,7 +170,7 @@ function readVariables(environment: Surroundings["environment"], file: ConfigFil
   };
   const given = Object.entries(groups).filter(([, members]) => Object.keys(members).length > 0);
   return check("the PRATIQUE_ variables", {
-    ...present({ data, run, engine, listen, listenAgents }),
+    ...present({ data, run, engine, listen, listenAgents, publicUrl }),
     ...Object.fromEntries(given),
   });
 }

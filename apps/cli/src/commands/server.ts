@@ -5,15 +5,18 @@ import { startServer } from "@pratique/server";
 import { pino } from "pino";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { storageOf } from "../installation.ts";
 
 /** `pratique server`: one part of `pratique up`, by itself. */
 export async function runServer(context: Context, flags: { readonly json?: boolean }): Promise<ExitCode> {
   const { settings, now, version, mainModule, console } = context;
   const { layout, listen, agents } = settings;
+  const { publicUrl } = settings.server;
+  const { addresses, certificates } = settings.server.outbound();
   const consoleDirectory = path.join(path.dirname(mainModule), "console");
   using audit = new AuditLog({ directory: layout.audit, now });
   const server = await startServer({
-    directory: layout.server,
+    ...storageOf(settings),
     socketPath: layout.serverSocket,
     ...(existsSync(consoleDirectory) && { consoleDirectory }),
     host: listen.host,
@@ -27,6 +30,15 @@ export async function runServer(context: Context, flags: { readonly json?: boole
         whenCloned: agents.whenCloned,
       },
     }),
+    ...(publicUrl !== undefined && { publicUrl }),
+    notifications: {
+      ...(addresses !== undefined && { addresses }),
+      ...(certificates !== undefined && { extraCertificates: certificates }),
+    },
+    identityProviders: {
+      ...(addresses !== undefined && { addresses }),
+      ...(certificates !== undefined && { certificates }),
+    },
     audit,
     now: () => now().getTime(),
     log: pino({ name: "server", level: "warn" }, pino.destination(2)),

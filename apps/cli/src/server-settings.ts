@@ -1,0 +1,105 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { messageOf } from "@pratique/core";
+import type { KeySettings, ServerOptions } from "@pratique/server";
+import type { ConfigFile } from "./config.ts";
+import { CliError } from "./errors.ts";
+
+/** What the server is started with besides where it listens. Files that are named are read when they are asked for. */
+export interface ServerSettings {
+  readonly publicUrl: string | undefined;
+  /** The PostgreSQL that servers share; undefined where the server has a file of its own. */
+  readonly database: () => string | undefined;
+  /** Undefined where the key lies in its usual file. */
+  readonly keys: (directory: string) => ServerOptions["keys"];
+  /** Where channels and identity providers may be; undefined for the open Internet. */
+  readonly outbound: () => {
+    readonly addresses?: { readonly allow: readonly string[] };
+    readonly certificates?: readonly string[];
+  };
+}
+
+type Encryption = NonNullable<ConfigFile["encryption"]>;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/gu;
+
+/** What `pratique.yaml` and the variables say of the server. */
+export function serverSettingsOf(config: ConfigFile, environment: Environment): ServerSettings {
+  const { database, encryption, outbound, publicUrl } = config;
+  return {
+    publicUrl: publicUrl?.replace(/\/+$/u, ""),
+    database: () =>
+      database?.urlFile === undefined ? database?.url : readText("database.urlFile", database.urlFile).trim(),
+    keys: (directory) => {
+      if (encryption === undefined) return undefined;
+      const { former, ...current } = encryption;
+      const place = { directory, environment };
+      return {
+        current: keyOf("encryption", current, place),
+        ...(former !== undefined && { former: [keyOf("encryption.former", former, place)] }),
+      };
+    },
+    outbound: () => ({
+      ...(outbound?.allow !== undefined && { addresses: { allow: outbound.allow } }),
+      ...(outbound?.certificates !== undefined && {
+        certificates: readText("outbound.certificates", outbound.certificates).match(CERTIFICATE) ?? [],
+      }),
+    }),
+  };
+}
+
+function keyOf(
+  name: string,
+  { provider = "file", file, credential, keyId, wrap, unwrap }: Omit<Encryption, "former">,
+  { directory, environment }: { readonly directory: string; readonly environment: Environment },
+): KeySettings {
+  switch (provider) {
+    case "file":
+      return { kind: "file", file: path.resolve(file ?? path.join(directory, "keys", "kek")) };
+    case "passphrase": {
+      const passphraseFile = credential === undefined ? file : credentialFile(name, credential, environment);
+      if (passphraseFile === undefined) throw missing(name, "file or credential");
+      const parametersFile = path.join(directory, "keys", "passphrase.json");
+      return { kind: "passphrase", passphraseFile: path.resolve(passphraseFile), parametersFile };
+    }
+    case "command": {
+      if (keyId === undefined || wrap === undefined || unwrap === undefined) {
+        throw missing(name, "keyId, wrap and unwrap");
+      }
+      // Clients of key services find their settings by these.
+      const passed = Object.entries(environment).flatMap(([key, value]) =>
+        value !== undefined && isForClients(key) ? [[key, value] as const] : [],
+      );
+      return { kind: "command", keyId, wrap, unwrap, environment: Object.fromEntries(passed) };
+    }
+  }
+}
+
+function isForClients(name: string): boolean {
+  return name === "PATH" || name === "HOME" || /^(?:AWS|GOOGLE|CLOUDSDK|AZURE|VAULT|BAO)_/u.test(name);
+}
+
+/** The service manager says in a variable where it has put what it hands over. */
+function credentialFile(
+  name: string,
+  credential: string,
+  { CREDENTIALS_DIRECTORY: directory }: Environment,
+): string {
+  if (directory) return path.join(directory, credential);
+  throw new CliError("CONFIG_INVALID", `${name}.credential: no credentials were handed over`, {
+    hint: "LoadCredential= in the unit hands them over; encryption.file names a file instead",
+  });
+}
+
+function readText(name: string, file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new CliError("CONFIG_INVALID", `${name}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function missing(name: string, members: string): CliError {
+  return new CliError("CONFIG_INVALID", `${name}: ${members} must be said for this provider`);
+}
