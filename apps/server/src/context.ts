@@ -3,6 +3,7 @@ import type { Sealer } from "@pratique/sealing";
 import type { Store, StoredApproval } from "@pratique/store";
 import type { Logger } from "pino";
 import type { AgentDesk } from "./agents/agent-desk.ts";
+import type { LogExports } from "./audit/log-exports.ts";
 import type { ServerLog } from "./audit/server-log.ts";
 import type { ApprovalDesk } from "./calls/approval-desk.ts";
 import type { CallLog } from "./calls/call-record.ts";
@@ -22,6 +23,8 @@ export interface Context {
   readonly record: CallLog;
   /** Where that is kept: as a tree that others can verify. */
   readonly ledger: ServerLog;
+  /** Brings it to the systems that are to get it. */
+  readonly exports: LogExports;
   /** Seals what must not be read in the store. */
   readonly sealer: Sealer;
   readonly streams: EventStreams;

@@ -1,10 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
+import path from "node:path";
 import type { Endpoint } from "@pratique/api";
+import type { ChannelEffects } from "@pratique/notify";
 import type { Sealer } from "@pratique/sealing";
 import type { Store, StoredApproval } from "@pratique/store";
 import { type Logger, pino } from "pino";
 import type { AgentDesk } from "./agents/agent-desk.ts";
+import { LogExports } from "./audit/log-exports.ts";
 import type { ServerLog } from "./audit/server-log.ts";
 import { ApprovalDesk, type ApprovalDeskOptions } from "./calls/approval-desk.ts";
 import { sealCalls } from "./calls/call-seal.ts";
@@ -54,6 +57,14 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
     now,
     onAsked,
   });
+  const effects: ChannelEffects = {
+    now,
+    random: Math.random,
+    newId: randomUUID,
+    addresses: "public",
+    hostName: hostname(),
+    ...options.notifications,
+  };
   const context: Context = {
     store,
     record: audit === undefined ? ledger : logAlsoInto(audit, ledger),
@@ -65,14 +76,16 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
       sealer,
       origin: () => options.publicUrl ?? origin(),
       log,
-      effects: {
-        now,
-        random: Math.random,
-        newId: randomUUID,
-        addresses: "public",
-        hostName: hostname(),
-        ...options.notifications,
-      },
+      effects,
+    }),
+    exports: new LogExports({
+      store,
+      sealer,
+      effects,
+      directory: path.join(options.directory, "exports"),
+      origin: ledger.origin,
+      version,
+      log,
     }),
     work: new HostWork({ store, now, log }),
     sessions,

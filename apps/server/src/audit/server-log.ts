@@ -56,6 +56,7 @@ export class ServerLog implements CallLog, AsyncDisposable {
   readonly #holder: string;
   readonly #tree: TreeLog;
   readonly #sweep: NodeJS.Timeout;
+  #signedAt: string | null = null;
 
   private constructor(
     options: ServerLogOptions,
@@ -74,6 +75,7 @@ export class ServerLog implements CallLog, AsyncDisposable {
       ...pinned,
       putCheckpoint: async (checkpoint) => {
         await pinned.putCheckpoint(checkpoint);
+        this.#signedAt = new Date(now()).toISOString();
         board.published(checkpoint, signer.key);
       },
     };
@@ -112,6 +114,11 @@ export class ServerLog implements CallLog, AsyncDisposable {
   /** The name of the log: it is in each checkpoint. */
   get origin(): string {
     return this.#tree.origin;
+  }
+
+  /** When this server signed the log last, ISO 8601. */
+  get signedAt(): string | null {
+    return this.#signedAt;
   }
 
   /** The verifier's keys: the log's, then its witnesses'. */

@@ -1,6 +1,7 @@
 import { holdsAnywhere, shows, visibility } from "@pratique/access";
 import { AGENT_SILENT_AFTER_MS, type Attention } from "@pratique/api";
 import type { Permission } from "@pratique/core";
+import { auditConcerns } from "../audit/audit-concerns.ts";
 import type { Caller } from "../calls/caller.ts";
 import { resourcesOfException } from "../calls/exception-resources.ts";
 import type { Context } from "../context.ts";
@@ -78,6 +79,7 @@ export async function attentionOf(context: Context, caller: Caller): Promise<Att
     whereHeld(caller, "containers.read", () => containersIn(context, caller)),
     whereHeld(caller, "exceptions.read", () => exceptionsIn(context, caller)),
     whereHeld(caller, "approvals.decide", () => approvalsIn(context, caller)),
+    whereHeld(caller, "audit.read", () => auditIn(context)),
   ]);
   return found
     .flat()
@@ -114,6 +116,14 @@ async function hostsIn({ store, now }: Context, { principal }: Caller): Promise<
     { kind: "certificate-ends-soon", count: ending },
     { kind: "policy-error", count: hosts.policyErrors },
     { kind: "advisories-stale", count: hosts.advisoriesStale },
+  ];
+}
+
+async function auditIn(context: Context): Promise<readonly Found[]> {
+  const { problems, failingExports } = await auditConcerns(context);
+  return [
+    { kind: "audit-problem", count: problems },
+    { kind: "delivery-failing", count: failingExports },
   ];
 }
 

@@ -3,10 +3,12 @@ import type { Binder } from "../bind.ts";
 import type { Context } from "../context.ts";
 import { bindAccounts } from "./account-routes.ts";
 import { bindApprovals } from "./approval-routes.ts";
+import { bindAudit } from "./audit-routes.ts";
 import { bindChannels } from "./channel-routes.ts";
 import { bindContainers } from "./container-routes.ts";
 import { bindEvents } from "./event-routes.ts";
 import { bindExceptions } from "./exception-routes.ts";
+import { bindExporters } from "./exporter-routes.ts";
 import { bindFindings } from "./finding-routes.ts";
 import { bindGrants } from "./grant-routes.ts";
 import { bindHealth } from "./health-routes.ts";
@@ -33,10 +35,12 @@ export type BindRoutes = (binder: Binder, context: Context) => void;
 export const publicRoutes: readonly BindRoutes[] = [
   bindAccounts,
   bindApprovals,
+  bindAudit,
   bindChannels,
   bindContainers,
   bindEvents,
   bindExceptions,
+  bindExporters,
   bindFindings,
   bindGrants,
   bindHealth,

@@ -3,12 +3,6 @@
  * `joinHost` and `renewCertificate` are for the listener of other hosts' agents alone, and are tested with it.
  */
 export const notBoundYet: ReadonlySet<string> = new Set([
-  "listAuditEntries",
-  "showAuditStatus",
-  "showAuditProof",
-  "listExporters",
-  "deleteExporter",
-  "putExporter",
   "showHealth",
   "showMetrics",
   "joinHost",

@@ -1,0 +1,148 @@
+import { listAuditEntries, showAuditProof, showAuditStatus } from "@pratique/api";
+import { httpTileSource, parseVerifierKey, verifyProof, verifyTree } from "@pratique/audit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { administrator, nobody, type Person, person, tokenOf } from "../testdata/people.ts";
+import { chainOf, launchData } from "../testdata/samples.ts";
+import { type TestServer, testServer } from "../testdata/test-server.ts";
+import { tlsFetch } from "../testdata/tls-fetch.ts";
+
+let server: TestServer;
+let admin: Person;
+let auditor: Person & { readonly secret: string };
+let viewer: Person;
+
+beforeAll(async () => {
+  server = await testServer();
+  admin = await administrator(server);
+  auditor = await tokenOf(server, admin, { permissions: ["audit.read"] });
+  viewer = await person(server, admin, { login: "vera", held: [{ role: "viewer" }] });
+});
+afterAll(async () => await server[Symbol.asyncDispose]());
+
+async function search(query: string, by: Person = admin) {
+  const reply = await by.call("GET", `/api/v1/audit?${query}`);
+  return listAuditEntries.reply.parse(reply.json);
+}
+
+describe("the search", () => {
+  it("shows who did what, with their name, and exactly what was hashed", async () => {
+    const { items } = await search("class=account&limit=200");
+    const made = items.find(({ action, stage }) => action === "createAccount" && stage === "outcome");
+    expect(made).toMatchObject({
+      actor: { id: "admin", kind: "user", name: "admin", method: "link", address: "127.0.0.1" },
+      decision: "allow",
+      outcome: "success",
+    });
+    expect(JSON.parse(made?.text ?? "")).toMatchObject({ action: "createAccount", v: 1 });
+    expect(made?.text).not.toContain("127.0.0.1");
+  });
+
+  it("pages through everything once, newest first", async () => {
+    const seen: number[] = [];
+    let cursor: string | null = "";
+    while (cursor !== null) {
+      const after: string = cursor === "" ? "" : `&cursor=${cursor}`;
+      const page = await search(`limit=3&to=2026-11-24T12:30:00.000Z&class=account${after}`);
+      seen.push(...page.items.map(({ index }) => index));
+      cursor = page.nextCursor;
+    }
+    expect(seen.length).toBeGreaterThan(3);
+    expect(seen).toEqual([...new Set(seen)].sort((left, right) => right - left));
+  });
+
+  it("is itself in the log, and so is who was refused it", async () => {
+    expect((await viewer.call("GET", "/api/v1/audit")).status).toBe(403);
+    await search("text=needle");
+    const { items } = await search(`class=read&actor=admin&text=listAuditEntries`);
+    expect(items.some(({ data }) => data.text === "needle")).toBe(true);
+    const refused = await search(`decision=deny&actor=${viewer.id}`);
+    expect(refused.items[0]).toMatchObject({
+      action: "listAuditEntries",
+      stage: "fact",
+      actor: { name: "vera" },
+      rule: expect.stringMatching(/./u),
+    });
+  });
+
+  it("comes as CSV", async () => {
+    const reply = await admin.call("GET", "/api/v1/audit?class=system", undefined, { accept: "text/csv" });
+    const [head, ...rows] = reply.text.trimEnd().split("\r\n");
+    expect(head?.replaceAll('"', "")).toBe(
+      "index,time,class,action,actor.id,actor.name,subject.kind,subject.id,decision,outcome",
+    );
+    expect(rows.at(-1)).toMatch(/^"0","2026-11-24T12:30:00.000Z","system","server.started","server",/u);
+  });
+
+  it("finds how far the record of a host was received", async () => {
+    const records = chainOf([launchData("nginx:1.27"), launchData("nginx:1.28")]);
+    const body = { logId: "log-9", host: "web-1", records };
+    expect((await server.agent("/agent/v1/records", { method: "POST", body })).status).toBe(200);
+    const { items } = await search("subject=log-9");
+    expect(items[0]?.data.hostRecords).toEqual({
+      log: "log-9",
+      from: 1,
+      to: 2,
+      previousHash: "0".repeat(64),
+      hash: records[1]?.hash,
+    });
+  });
+});
+
+describe("the proof of an entry", () => {
+  it("holds for whoever knows the log's key, without the server", async () => {
+    const [newest] = (await search("limit=1")).items;
+    const reply = await auditor.call("GET", `/api/v1/audit/${newest?.index}/proof`);
+    const { proof, keys, leafHash, treeSize } = showAuditProof.reply.parse(reply.json);
+    const logKeys = keys.map(parseVerifierKey);
+    const { index, checkpoint } = verifyProof(proof, Buffer.from(newest?.text ?? ""), { logKeys });
+    expect([index, checkpoint.size, leafHash]).toEqual([newest?.index, treeSize, newest?.leafHash]);
+    expect(() => verifyProof(proof, Buffer.from("{}"), { logKeys })).toThrow(/does not lead/u);
+  });
+
+  it("is not there for an entry that is not", async () => {
+    expect((await auditor.call("GET", "/api/v1/audit/999999/proof")).status).toBe(404);
+    expect((await auditor.call("GET", "/api/v1/audit/x/proof")).status).toBe(400);
+  });
+});
+
+it("shows how the log is", async () => {
+  const reply = await auditor.call("GET", "/api/v1/audit/status");
+  const status = showAuditStatus.reply.parse(reply.json);
+  expect(status).toMatchObject({
+    origin: expect.stringMatching(/^pratique\/[\da-f-]{36}$/u),
+    witnesses: [],
+    exporters: [],
+    unfinished: 0,
+    checkpointAt: "2026-11-24T12:30:00.000Z",
+  });
+  expect(status.size).toBeGreaterThan(5);
+});
+
+describe("the log as files", () => {
+  it("is verified over HTTPS with a token", async () => {
+    const { key } = showAuditStatus.reply.parse((await auditor.call("GET", "/api/v1/audit/status")).json);
+    const fetch = tlsFetch({ authorization: `Bearer ${auditor.secret}` });
+    const source = httpTileSource(`${server.running.url}/audit/v1`, { fetch });
+    const found = await verifyTree({ source, logKeys: [parseVerifierKey(key)] });
+    expect(found).toMatchObject({ problems: [], complete: true });
+    expect(found.entries).toBeGreaterThan(20);
+  });
+
+  it("is for those who may read it", async () => {
+    expect((await nobody(server).call("GET", "/audit/v1/checkpoint")).status).toBe(401);
+    expect((await nobody(server).call("GET", "/audit/v1/tile/0/000")).status).toBe(401);
+    expect((await viewer.call("GET", "/audit/v1/checkpoint")).status).toBe(403);
+    expect((await viewer.call("GET", "/audit/v1/tile/entries/000")).status).toBe(403);
+  });
+
+  it.each([
+    "/audit/v1/tile/0/0",
+    "/audit/v1/tile/0/999",
+    "/audit/v1/tile/entries/x999/000",
+    "/audit/v1/tile/0/000.p/0",
+    "/audit/v1/tile/0/%2e%2e/%2e%2e/key.pem",
+    "/audit/v1/tile/../key.pem",
+  ])("has nothing at %s", async (path) => {
+    expect((await auditor.call("GET", path)).status).toBe(404);
+  });
+});

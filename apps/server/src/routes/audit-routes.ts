@@ -1,0 +1,149 @@
+import { type Endpoint, listAuditEntries, showAuditProof, showAuditStatus } from "@pratique/api";
+import {
+  leafHash,
+  makeProof,
+  parseCheckpoint,
+  parseProof,
+  parseTilePath,
+  storageTileSource,
+  TILE_WIDTH,
+  type TileName,
+} from "@pratique/audit";
+import { entryView } from "../audit/entry-view.ts";
+import { UNFINISHED } from "../audit/unfinished.ts";
+import type { Binder } from "../bind.ts";
+import type { Context } from "../context.ts";
+import { ServerError } from "../errors.ts";
+
+const DAY_MS = 86_400_000;
+const UNFINISHED_DAYS = 30;
+
+/** Where the log lies as c2sp.org/tlog-tiles lays it out: for programs that verify it, not for people. */
+const readCheckpoint = {
+  id: "readAuditCheckpoint",
+  method: "GET",
+  path: "/audit/v1/checkpoint",
+  on: "installation",
+  summary: "The log's newest checkpoint, as c2sp.org/tlog-tiles has it",
+  permission: "audit.read",
+  audit: "read",
+} as const satisfies Endpoint;
+
+const readTile = {
+  ...readCheckpoint,
+  id: "readAuditTile",
+  path: "/audit/v1/tile/*",
+  summary: "A tile of the log, or a bundle of entries, as c2sp.org/tlog-tiles has it",
+  audit: "none",
+} as const satisfies Endpoint;
+
+/** The server's log: for people, and for programs that do not trust the server. */
+export function bindAudit(binder: Binder, context: Context): void {
+  const { ledger, store } = context;
+  const source = storageTileSource(ledger.storage);
+
+  binder.bind(listAuditEntries, async ({ query }) => {
+    const page = await store.audit.entries.search(query);
+    return { ...page, items: page.items.map(entryView) };
+  });
+
+  binder.bind(showAuditProof, async ({ params }) => {
+    const index = Number(params.index);
+    await coverWithCheckpoint(context, index);
+    const { proof, entry } = await makeProof(source, index).catch(noSuchEntry);
+    const { path, checkpoint } = parseProof(proof);
+    const { size, root } = parseCheckpoint(checkpoint);
+    return {
+      index,
+      treeSize: size,
+      rootHash: base64(root),
+      leafHash: base64(leafHash(entry)),
+      hashes: path.map(base64),
+      checkpoint,
+      proof,
+      keys: [...ledger.keys],
+    };
+  });
+
+  binder.bind(showAuditStatus, async () => await statusOf(context));
+
+  binder.bind(readCheckpoint, async ({ http }) => {
+    const checkpoint = await ledger.checkpoint();
+    http?.reply.type("text/plain; charset=utf-8").header("cache-control", "no-store").send(checkpoint);
+    return undefined;
+  });
+
+  binder.bind(readTile, async ({ http }) => {
+    const name = http === undefined ? undefined : parseTilePath(tilePathIn(http.request.url));
+    if (name === undefined) throw new ServerError("NOT_FOUND", "there is no such tile");
+    const bytes = await tileOf(source, name);
+    if (bytes.length === 0) throw new ServerError("NOT_FOUND", "there is no such tile");
+    http?.reply
+      .type("application/octet-stream")
+      .header(
+        "cache-control",
+        name.width === TILE_WIDTH ? "private, max-age=31536000, immutable" : "no-store",
+      )
+      .send(Buffer.from(bytes));
+    return undefined;
+  });
+}
+
+function tilePathIn(url: string): string {
+  return (url.split("?")[0] ?? "").slice("/audit/v1/".length);
+}
+
+async function tileOf(source: ReturnType<typeof storageTileSource>, name: TileName): Promise<Uint8Array> {
+  try {
+    // A bundle is cut short where entries are missing; whoever verifies says so.
+    return name.level === "entries" ? await source.bundle(name.index, name.width) : await source.tile(name);
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause && cause.code === "TILE_MISSING") {
+      throw new ServerError("NOT_FOUND", "there is no such tile", { cause });
+    }
+    throw cause;
+  }
+}
+
+/** What was recorded a moment ago may be newer than what was signed. */
+async function coverWithCheckpoint({ ledger }: Context, index: number): Promise<void> {
+  const checkpoint = await ledger.storage.checkpoint();
+  const isCovered = checkpoint !== undefined && parseCheckpoint(checkpoint).size > index;
+  if (isCovered || (await ledger.storage.head()).size <= index) return;
+  await ledger.checkpoint();
+}
+
+function noSuchEntry(thrown: unknown): never {
+  if (!(thrown instanceof RangeError)) throw thrown;
+  throw new ServerError("NOT_FOUND", "the log has no such entry", { cause: thrown });
+}
+
+async function statusOf({ ledger, store, exports, now }: Context) {
+  const checkpoint = (await ledger.storage.checkpoint()) ?? (await ledger.checkpoint());
+  const { size, root } = parseCheckpoint(checkpoint);
+  const since = new Date(now() - UNFINISHED_DAYS * DAY_MS).toISOString();
+  const lags = await exports.lags();
+  return {
+    origin: ledger.origin,
+    key: ledger.signer.key.vkey,
+    size,
+    rootHash: base64(root),
+    checkpoint,
+    checkpointAt: ledger.signedAt,
+    witnesses: [...ledger.witnesses.list(checkpoint)],
+    exporters: lags.map(({ exporter: { id, name, lastError }, exported, entries, seconds }) => ({
+      id,
+      name,
+      exported,
+      lagEntries: entries,
+      lagSeconds: seconds,
+      error: lastError,
+    })),
+    // Calls that run at this moment are no concern: those of the dead are closed by whoever finds them.
+    unfinished: await store.audit.entries.count(UNFINISHED, since),
+  };
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("base64");
+}

@@ -1,0 +1,88 @@
+import { deleteExporter, type Exporter, listExporters, putExporter } from "@pratique/api";
+import { messageOf } from "@pratique/core";
+import { NotifyError } from "@pratique/notify";
+import { exporterKinds } from "../audit/exporter-kinds.ts";
+import { openExporterSecrets, sealExporterSecrets } from "../audit/exporter-secrets.ts";
+import type { ExporterLag } from "../audit/log-exports.ts";
+import type { Binder } from "../bind.ts";
+import type { Context } from "../context.ts";
+import { ServerError } from "../errors.ts";
+import { type ChannelSettings, secretsAfter } from "../notifications/channel-secrets.ts";
+
+/** The systems that get the log. */
+export function bindExporters(binder: Binder, { store, sealer, exports }: Context): void {
+  const { exporters } = store.audit;
+
+  binder.bind(listExporters, async () => ({ items: (await exports.lags()).map(entryOf) }));
+
+  binder.bind(putExporter, async ({ params, body }) => {
+    const { kind, name, enabled, format } = body;
+    const id = params.exporter;
+    const before = await exporters.find(id);
+    const given = split(kind, body.settings);
+    const held = {
+      kind: before?.kind ?? kind,
+      open: before?.settings ?? {},
+      secrets: before === undefined ? {} : await openExporterSecrets(sealer, before),
+    };
+    const secrets = secretsAfter(given, held, kind);
+    const exporter = {
+      id,
+      kind,
+      name,
+      enabled,
+      format,
+      settings: given.open,
+      sealedSecrets: await sealExporterSecrets(sealer, id, secrets),
+      secretNames: Object.keys(secrets).sort(),
+    };
+    await exports.open({ ...exporter, lastError: null }).catch(refuseInvalid);
+    await exporters.put(exporter);
+    exports.wake();
+    const lag = (await exports.lags()).find((each) => each.exporter.id === id);
+    if (lag === undefined) throw new ServerError("NOT_FOUND", `there is no export ${JSON.stringify(id)}`);
+    return entryOf(lag);
+  });
+
+  binder.bind(deleteExporter, async ({ params }) => {
+    if (!(await exporters.remove(params.exporter))) {
+      throw new ServerError("NOT_FOUND", `there is no export ${JSON.stringify(params.exporter)}`);
+    }
+    exports.wake();
+    return undefined;
+  });
+}
+
+function split(kind: Exporter["kind"], settings: ChannelSettings) {
+  const { secrets: names } = exporterKinds[kind];
+  const isSecret = ([name]: readonly [string, unknown]) => names.includes(name);
+  const all = Object.entries(settings);
+  return {
+    open: Object.fromEntries(all.filter((entry) => !isSecret(entry))),
+    secrets: Object.fromEntries(all.filter(isSecret)),
+  };
+}
+
+/** A library's word on settings is the caller's business. */
+function refuseInvalid(thrown: unknown): never {
+  if (!(thrown instanceof NotifyError)) throw thrown;
+  throw new ServerError("SETTINGS_INVALID", messageOf(thrown), { cause: thrown });
+}
+
+function entryOf({ exporter, entries, seconds }: ExporterLag): Exporter {
+  const { id, kind, name, enabled, format, settings, secretNames, lastError } = exporter;
+  const { shape } = putExporter.body;
+  return {
+    id,
+    kind: shape.kind.parse(kind),
+    name,
+    enabled,
+    format: shape.format.parse(format),
+    // They were checked before they were stored.
+    settings: settings as ChannelSettings,
+    secrets: [...secretNames],
+    lagEntries: entries,
+    lagSeconds: seconds,
+    lastError,
+  };
+}
