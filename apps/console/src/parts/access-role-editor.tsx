@@ -135,7 +135,9 @@ function Matrix({ held, onChange, isReadOnly }: MatrixProps) {
         <Tr>
           <Th>May</Th>
           {choices.map(({ label }) => (
-            <Th key={label}>{label}</Th>
+            <Th key={label} modifier="wrap">
+              {label}
+            </Th>
           ))}
         </Tr>
       </Thead>

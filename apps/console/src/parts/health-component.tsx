@@ -23,7 +23,7 @@ export function ComponentLabel({ state }: Pick<Component, "state">) {
 /** A part of the installation, with its numbers. */
 export function ComponentFacts({ component: { name, detail, values } }: { readonly component: Component }) {
   return (
-    <>
+    <div className="panel">
       {detail !== "" && <p>{detail}</p>}
       <Facts label={name}>
         {Object.entries(values).map(([key, value]) => (
@@ -32,7 +32,7 @@ export function ComponentFacts({ component: { name, detail, values } }: { readon
           </Fact>
         ))}
       </Facts>
-    </>
+    </div>
   );
 }
 

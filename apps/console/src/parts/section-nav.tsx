@@ -1,5 +1,6 @@
 import { Nav, NavItem, NavList, PageSection } from "@patternfly/react-core";
 import { Link } from "@tanstack/react-router";
+import { useEffect } from "react";
 
 /** One part of a page with an address of its own. */
 export interface PagePart {
@@ -17,6 +18,11 @@ interface SectionNavProps {
 
 /** Leads to the parts of a page. */
 export function SectionNav({ label, to, parts, current }: SectionNavProps) {
+  // On a narrow screen the parts stand in a line that scrolls.
+  useEffect(() => {
+    if (current === undefined) return;
+    document.getElementById(`part-${current}`)?.scrollIntoView({ inline: "center", block: "nearest" });
+  }, [current]);
   return (
     <PageSection type="subnav">
       <Nav variant="horizontal-subnav" aria-label={label}>
@@ -25,6 +31,7 @@ export function SectionNav({ label, to, parts, current }: SectionNavProps) {
             <NavItem key={part.id} itemId={part.id} isActive={part.id === current}>
               <Link
                 to={`${to}/$section`}
+                id={`part-${part.id}`}
                 params={{ section: part.id }}
                 aria-current={part.id === current ? "page" : undefined}
               >

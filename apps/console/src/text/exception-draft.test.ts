@@ -30,7 +30,11 @@ it.each([
 });
 
 it.each([
-  [{ rules: ["a"], scope: { images: ["x"] } }, "Of images x, each may break a, on any host."],
+  [{ rules: ["a"], scope: { images: ["x"] } }, "The image x may break a, on any host."],
+  [
+    { rules: ["a"], scope: { images: ["x", "y"], digests: [`sha256:${"0".repeat(64)}`] } },
+    "The image x or y with exactly the content sha256:000000000000 may break a, on any host.",
+  ],
   [
     { rules: ["a", "b"], scope: { vulnerabilities: ["CVE-1"], hosts: ["web-*"] } },
     "Any image may break a or b by CVE-1, on the hosts web-*.",

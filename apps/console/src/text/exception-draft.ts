@@ -78,15 +78,14 @@ export function requestOf(draft: ExceptionDraft): ExceptionRequest {
 export function exceptionWords({ rules, scope }: Pick<ExceptionRequest, "rules" | "scope">): string {
   const { images, digests, vulnerabilities, hosts } = scope;
   const what = vulnerabilities === undefined ? "" : ` by ${list(vulnerabilities)}`;
-  const parts = [
-    images === undefined ? undefined : `images ${list(images)}`,
-    digests === undefined
-      ? undefined
-      : `exactly the content ${list(digests.map((digest) => digest.slice(0, 19)))}`,
-  ].filter((part) => part !== undefined);
-  const subject = parts.length === 0 ? "Any image" : `Of ${parts.join(" that are ")}, each`;
+  const content = digests === undefined ? "" : ` with exactly the content ${list(digests.map(shortened))}`;
+  const subject = images === undefined ? `Any image${content}` : `The image ${list(images)}${content}`;
   const where = hosts === undefined ? "on any host" : `on the hosts ${list(hosts)}`;
   return `${subject} may break ${list(rules)}${what}, ${where}.`;
+}
+
+function shortened(digest: string): string {
+  return digest.slice(0, "sha256:".length + 12);
 }
 
 function list(values: readonly string[]): string {
