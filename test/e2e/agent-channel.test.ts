@@ -140,6 +140,8 @@ describe("two agents of one server", () => {
   });
 
   it("go on alone while the server does not answer, and catch up", async () => {
+    const isWell = () => two.command(["agent", "status"]).code === 0;
+    await until("the agent is well", 30_000, isWell);
     await server.machine.signal("server", "SIGSTOP");
     append(two, 300);
     await until("the agent says so", 60_000, () => {
@@ -149,8 +151,25 @@ describe("two agents of one server", () => {
     expect(two.command(["agent", "status"]).code).toBe(3);
     await server.machine.signal("server", "SIGCONT");
     await allShipped(two);
-    await until("the agent is well again", 30_000, () => two.command(["agent", "status"]).code === 0);
+    await until("the agent is well again", 30_000, isWell);
     expect(server.identity("two")).toMatchObject({ state: "valid" });
+  });
+
+  it("complain while too much of the record waits, and throw nothing away", async () => {
+    const full = fleet.machine("full", { PRATIQUE_SPOOL_LIMIT_MIB: "0.5" });
+    await server.join(full);
+    await server.machine.signal("server", "SIGSTOP");
+    append(full, 200);
+    await full.start("agent");
+    const { stdout, code } = full.command(["agent", "status", "--json"]);
+    expect(code).toBe(3);
+    expect(JSON.parse(stdout).spool.bytes).toBeGreaterThan(JSON.parse(stdout).spool.limitBytes);
+    expect(full.command(["agent", "status"]).stdout).toContain("nothing is thrown away");
+    expect(full.command(["doctor"]).stdout).toMatch(/fail {2}server .*nothing is thrown away/u);
+    await server.machine.signal("server", "SIGCONT");
+    await allShipped(full);
+    await until("nothing waits", 30_000, () => full.command(["agent", "status"]).code === 0);
+    await full.signal("agent", "SIGTERM");
   });
 
   it("are cut off within two seconds when they are revoked, the other not", async () => {
@@ -205,7 +224,7 @@ describe("certificates that live shortly", () => {
     await until("a second certificate", 20_000, () => short.identity("short")?.serial !== first);
     const second = short.identity("short")?.serial;
     await until("a third certificate", 20_000, () => short.identity("short")?.serial !== second);
-    expect(machine.command(["agent", "status"]).code).toBe(0);
+    expect(JSON.parse(machine.command(["agent", "status", "--json"]).stdout)).toMatchObject({ problem: "" });
     expect(short.identity("short")).toMatchObject({ state: "valid" });
     await machine.signal("agent", "SIGTERM");
     const { expiresAt } = JSON.parse(machine.command(["agent", "status", "--json"]).stdout).joined;

@@ -146,14 +146,23 @@ export class Machine {
     if (signal !== "SIGSTOP" && signal !== "SIGCONT") await exited;
   }
 
+  /** The processes of a part that another one of this machine started. */
+  processes(part: string): readonly number[] {
+    const pattern = `pratique.js ${part} --data=${this.data()}`;
+    const { stdout } = spawnSync("pgrep", ["-f", pattern], { encoding: "utf8" });
+    return stdout
+      .split("\n")
+      .filter((line) => line !== "")
+      .map(Number);
+  }
+
   async end(): Promise<void> {
     for (const [part, child] of this.#parts) {
       child.kill("SIGCONT");
       await this.signal(part, "SIGTERM");
     }
     // A gate outlives its agent where that was killed.
-    const { stdout } = spawnSync("pgrep", ["-f", `gate-process --data=${this.data()}`], { encoding: "utf8" });
-    for (const pid of stdout.split("\n").filter((line) => line !== "")) endProcess(Number(pid));
+    for (const pid of this.processes("gate-process")) endProcess(pid);
   }
 
   /** Rows of a database of this machine. */
