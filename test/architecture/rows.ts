@@ -4,7 +4,7 @@
  */
 const rows: readonly (readonly string[])[] = [
   ["core"],
-  ["versioning", "policy", "api", "archive", "http", "engine", "audit", "access", "sealing"],
+  ["versioning", "policy", "api", "archive", "http", "engine", "audit", "access", "sealing", "bus"],
   ["oci", "inventory", "advisory", "matching", "report", "gate", "store", "notify"],
   ["scan"],
   ["agent", "server", "console", "auditor"],

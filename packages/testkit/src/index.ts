@@ -16,6 +16,8 @@ export {
   writeFiles,
 } from "./image.ts";
 export { matchesPattern } from "./matches-pattern.ts";
+export type { NatsServer, NatsServerOptions } from "./nats.ts";
+export { natsUnavailable, startNats } from "./nats.ts";
 export type { PostgresCluster, PostgresClusterOptions } from "./postgres.ts";
 export { postgresUnavailable, sharedPostgres, startPostgres } from "./postgres.ts";
 export type {

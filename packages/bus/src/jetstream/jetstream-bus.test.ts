@@ -1,0 +1,320 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { connect } from "@nats-io/transport-node";
+import {
+  type NatsServer,
+  natsUnavailable,
+  startNats,
+  type TempDirectory,
+  tempDirectory,
+} from "@pratique/testkit";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import {
+  BusError,
+  type BusTrouble,
+  JetStreamBus,
+  type JetStreamBusOptions,
+  type RecordBatch,
+  type RecordHandler,
+} from "../index.ts";
+import { chain, hashOf } from "../testdata/chain.ts";
+import { RecordTable } from "../testdata/record-table.ts";
+
+const unavailable = natsUnavailable();
+const WAIT = { timeout: 15_000, interval: 20 };
+
+describe.skipIf(unavailable !== undefined)(`records over a real NATS ${unavailable ?? ""}`, () => {
+  let nats: NatsServer;
+  let directory: TempDirectory;
+  let table: RecordTable;
+  let troubles: BusTrouble[];
+  let cleanUp: AsyncDisposableStack;
+
+  beforeEach(async () => {
+    cleanUp = new AsyncDisposableStack();
+    nats = cleanUp.use(await startNats());
+    directory = cleanUp.use(tempDirectory());
+    table = cleanUp.use(new RecordTable(directory.at("table.sqlite")));
+    troubles = [];
+  });
+  afterEach(() => cleanUp.disposeAsync());
+
+  async function openBus(more: Partial<JetStreamBusOptions> = {}): Promise<JetStreamBus> {
+    return cleanUp.use(
+      await JetStreamBus.open({
+        settings: { servers: [nats.url] },
+        headInStore: async (logId) => table.head(logId),
+        onTrouble: (trouble) => void troubles.push(trouble),
+        retryMs: 1,
+        ...more,
+      }),
+    );
+  }
+
+  function consume(
+    bus: JetStreamBus,
+    handler: RecordHandler = async (batch) => table.append(batch),
+  ): AbortController {
+    const ended = new AbortController();
+    const consuming = bus.consume(handler, ended.signal);
+    cleanUp.defer(async () => {
+      ended.abort();
+      await consuming;
+    });
+    return ended;
+  }
+
+  const batch = (records: RecordBatch["records"], logId = "log-1"): RecordBatch => ({
+    logId,
+    host: "web-1",
+    records,
+  });
+  const arrives = (count: number, logId = "log-1") =>
+    vi.waitFor(() => {
+      expect(table.hashes(logId)).toEqual(chain(1, count).map(({ hash }) => hash));
+    }, WAIT);
+
+  it("acknowledges as the store does, before the store has anything", async () => {
+    const bus = await openBus();
+    expect(await bus.head("log-1")).toBeUndefined();
+    expect(await bus.publish(batch(chain(1, 3)))).toEqual({ kind: "stored", acknowledged: 3 });
+    expect(await bus.publish(batch(chain(2, 5)))).toEqual({ kind: "stored", acknowledged: 5 });
+    expect(await bus.publish(batch(chain(1, 5)))).toEqual({ kind: "stored", acknowledged: 5 });
+    expect(await bus.publish(batch(chain(7, 8)))).toEqual({ kind: "gap", acknowledged: 5 });
+    expect(await bus.publish(batch(chain(6, 8, "other")))).toEqual({ kind: "forked", acknowledged: 5 });
+    expect(await bus.publish(batch(chain(1, 2)))).toEqual({ kind: "stored", acknowledged: 5 });
+    expect(await bus.publish(batch(chain(1, 2, "other")))).toEqual({ kind: "forked", acknowledged: 5 });
+    expect(await bus.head("log-1")).toEqual({ acknowledged: 5, lastHash: hashOf(5), host: "web-1" });
+    expect(await bus.lag()).toBe(2);
+    expect(table.hashes("log-1")).toEqual([]);
+    consume(bus);
+    await arrives(5);
+    await vi.waitFor(async () => expect(await bus.lag()).toBe(0), WAIT);
+  });
+
+  it("goes on from what the store holds where the bus is new", async () => {
+    table.append(batch(chain(1, 4)));
+    const bus = await openBus();
+    expect(await bus.head("log-1")).toMatchObject({ acknowledged: 4 });
+    expect(await bus.publish(batch(chain(6, 7)))).toEqual({ kind: "gap", acknowledged: 4 });
+    expect(await bus.publish(batch(chain(5, 5, "other")))).toEqual({ kind: "forked", acknowledged: 4 });
+    expect(await bus.publish(batch(chain(5, 7)))).toEqual({ kind: "stored", acknowledged: 7 });
+  });
+
+  it("lets two servers write one log, and neither of them fork it", async () => {
+    const [left, right] = [await openBus(), await openBus()];
+    for (let from = 1; from < 40; from += 4) {
+      // Each sends the same, and one of them an other branch.
+      const answers = await Promise.all([
+        left.publish(batch(chain(from, from + 3))),
+        right.publish(batch(chain(from, from + 3))),
+        right.publish(batch(chain(from + 4, from + 6, "other"))),
+      ]);
+      expect(answers.map(({ kind }) => kind)).toEqual(["stored", "stored", "forked"]);
+    }
+    const forks = await Promise.all([
+      left.publish(batch(chain(1, 3, "left"), "log-2")),
+      right.publish(batch(chain(1, 3, "right"), "log-2")),
+    ]);
+    expect(forks.map(({ kind }) => kind).sort()).toEqual(["forked", "stored"]);
+    consume(left);
+    consume(right);
+    await arrives(40);
+    await vi.waitFor(() => expect(table.hashes("log-2")).toHaveLength(3), WAIT);
+    expect(troubles).toEqual([]);
+  });
+
+  it("keeps everything while nobody takes it in, and gives it in order to several", async () => {
+    const bus = await openBus();
+    for (let at = 1; at <= 60; at += 1) {
+      for (const log of ["a", "b", "c"]) await bus.publish(batch(chain(at, at), log));
+    }
+    const second = await openBus();
+    consume(bus);
+    consume(second);
+    for (const log of ["a", "b", "c"]) await arrives(60, log);
+    expect(troubles).toEqual([]);
+  });
+
+  it("loses nothing that it acknowledged when NATS is killed again and again", async () => {
+    const bus = await openBus({ settings: { servers: [nats.url], timeoutMs: 1000 } });
+    consume(bus);
+    let acknowledged = 0;
+    let sending = true;
+    const sends = (async () => {
+      while (sending || acknowledged < 40) {
+        try {
+          const answer = await bus.publish(batch(chain(acknowledged + 1, acknowledged + 3)));
+          acknowledged = answer.acknowledged;
+        } catch (thrown) {
+          if (!(thrown instanceof BusError) || thrown.code !== "BUS_UNAVAILABLE") throw thrown;
+          acknowledged = await bus.head("log-1").then(
+            (head) => head?.acknowledged ?? 0,
+            () => acknowledged,
+          );
+        }
+      }
+    })();
+    for (let round = 0; round < 3; round += 1) {
+      const before = acknowledged;
+      await vi.waitFor(() => expect(acknowledged).toBeGreaterThan(before + 9), WAIT);
+      await nats.kill();
+      await nats.start();
+    }
+    sending = false;
+    await sends;
+    await arrives(acknowledged);
+  });
+
+  it("loses nothing when the consumer is killed again and again", async () => {
+    const bus = await openBus({ settings: { servers: [nats.url], ackWaitMs: 1000 } });
+    const program = fileURLToPath(new URL("../testdata/consume-until-killed.ts", import.meta.url));
+    let published = 0;
+    for (let round = 0; round < 3; round += 1) {
+      const child = spawn(process.execPath, [program, nats.url, directory.at("table.sqlite")], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      const closed = once(child, "close");
+      await once(child.stdout, "data");
+      const had = table.hashes("log-1").length;
+      for (const until = published + 50; published < until; published += 1) {
+        await bus.publish(batch(chain(published + 1, published + 1)));
+      }
+      await vi.waitFor(() => expect(table.hashes("log-1").length).toBeGreaterThan(had + 5), WAIT);
+      child.kill("SIGKILL");
+      await closed;
+    }
+    consume(bus);
+    // What was in the killed one's hands comes again when its time to finish is over.
+    await arrives(150);
+  }, 80_000);
+
+  it("asks for what NATS has lost with its disk", async () => {
+    const bus = await openBus();
+    const consuming = consume(bus);
+    await bus.publish(batch(chain(1, 4)));
+    await arrives(4);
+    consuming.abort();
+    await bus.publish(batch(chain(5, 9)));
+    await nats.kill();
+    await nats.start({ empty: true });
+    consume(bus);
+    await vi.waitFor(async () => {
+      expect(await bus.publish(batch(chain(10, 11)))).toEqual({ kind: "gap", acknowledged: 4 });
+    }, WAIT);
+    expect(await bus.publish(batch(chain(5, 11)))).toEqual({ kind: "stored", acknowledged: 11 });
+    await arrives(11);
+  });
+
+  it("asks again for what the store has lost", async () => {
+    const bus = await openBus({ gapDeliveries: 4 });
+    consume(bus);
+    for (let at = 1; at <= 6; at += 1) await bus.publish(batch(chain(at, at)));
+    await arrives(6);
+    table.forgetAfter("log-1", 2);
+    expect(await bus.publish(batch(chain(7, 7)))).toEqual({ kind: "stored", acknowledged: 7 });
+    await vi.waitFor(() => {
+      expect(troubles).toMatchObject([
+        { kind: "set-aside", logId: "log-1", reason: "records before it are missing" },
+      ]);
+    }, WAIT);
+    expect(await bus.publish(batch(chain(8, 8)))).toEqual({ kind: "gap", acknowledged: 2 });
+    expect(await bus.publish(batch(chain(3, 8)))).toEqual({ kind: "stored", acknowledged: 8 });
+    await arrives(8);
+  });
+
+  it("sets a batch aside that is none, and goes on", async () => {
+    const bus = await openBus();
+    const raw = await connect({ servers: nats.url });
+    cleanUp.defer(() => raw.close());
+    for (const text of [
+      "",
+      "{",
+      '{"logId":"log-2","host":"web-1","records":[]}',
+      JSON.stringify(batch(chain(1, 1))),
+    ]) {
+      await raw.request("records.log-2", text);
+    }
+    consume(bus);
+    await bus.publish(batch(chain(1, 3)));
+    await arrives(3);
+    await vi.waitFor(() => expect(troubles).toHaveLength(4), WAIT);
+    expect(new Set(troubles.map(({ kind, logId, reason }) => `${kind} ${logId} ${reason}`))).toEqual(
+      new Set(["set-aside log-2 it is no batch of records"]),
+    );
+    expect(await bus.publish(batch(chain(1, 1), "log-2"))).toEqual({ kind: "stored", acknowledged: 1 });
+    await arrives(1, "log-2");
+  });
+
+  it("sets a batch aside that fails while others are taken in, and its host sends it again", async () => {
+    const bus = await openBus();
+    let failing = true;
+    consume(bus, async (each) => {
+      if (failing && each.logId === "bad") throw new Error("it cannot be read");
+      return table.append(each);
+    });
+    await bus.publish(batch(chain(1, 2), "bad"));
+    for (let at = 1; !troubles.some(({ kind }) => kind === "set-aside") && at < 3000; at += 1) {
+      await bus.publish(batch(chain(at, at)));
+    }
+    expect(troubles.find(({ kind }) => kind === "set-aside")).toMatchObject({ logId: "bad" });
+    expect(await bus.head("bad")).toBeUndefined();
+    failing = false;
+    expect(await bus.publish(batch(chain(1, 2), "bad"))).toEqual({ kind: "stored", acknowledged: 2 });
+    await arrives(2, "bad");
+  }, 60_000);
+
+  it("sets nothing aside while nothing can be stored", async () => {
+    const bus = await openBus();
+    let away = true;
+    consume(bus, async (each) => {
+      if (away) throw new Error("the store is away");
+      return table.append(each);
+    });
+    await bus.publish(batch(chain(1, 2)));
+    await bus.publish(batch(chain(1, 2), "log-2"));
+    await vi.waitFor(() => expect(troubles.length).toBeGreaterThan(16), WAIT);
+    away = false;
+    await arrives(2);
+    await arrives(2, "log-2");
+    expect(troubles.filter(({ kind }) => kind !== "failed")).toEqual([]);
+  });
+
+  it("refuses when no more can wait, and loses nothing of what it took", async () => {
+    const bus = await openBus({ settings: { servers: [nats.url], maxBytes: 20_000 } });
+    let acknowledged = 0;
+    const fill = async () => {
+      for (;;) ({ acknowledged } = await bus.publish(batch(chain(acknowledged + 1, acknowledged + 5))));
+    };
+    await expect(fill()).rejects.toMatchObject({ code: "BUS_FULL" });
+    expect(acknowledged).toBeGreaterThan(10);
+    consume(bus);
+    await arrives(acknowledged);
+  });
+
+  it("keeps only the last message of a log once all are stored", async () => {
+    const bus = await openBus({ clearEveryMs: 20 });
+    consume(bus);
+    for (let at = 1; at <= 20; at += 1) await bus.publish(batch(chain(at, at)));
+    await arrives(20);
+    const raw = await connect({ servers: nats.url });
+    cleanUp.defer(() => raw.close());
+    await vi.waitFor(async () => {
+      const reply = await raw.request("$JS.API.STREAM.INFO.pratique-records");
+      expect(reply.json()).toMatchObject({ state: { messages: 1 } });
+    }, WAIT);
+    expect(await (await openBus()).head("log-1")).toMatchObject({
+      acknowledged: 20,
+      lastHash: hashOf(20),
+    });
+  });
+
+  it("carries batches that are larger than a message may be", async () => {
+    const bus = await openBus();
+    const records = chain(1, 30).map((record) => ({ ...record, data: { text: "x".repeat(200_000) } }));
+    expect(await bus.publish(batch(records))).toEqual({ kind: "stored", acknowledged: 30 });
+    consume(bus);
+    await arrives(30);
+  });
+});

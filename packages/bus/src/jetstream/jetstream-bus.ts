@@ -1,0 +1,144 @@
+import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { messageOf } from "@pratique/core";
+import { BusError } from "../errors.ts";
+import type {
+  Acknowledgement,
+  HeadInStore,
+  LogHead,
+  RecordBatch,
+  RecordBus,
+  RecordHandler,
+} from "../record-bus.ts";
+import { CONSUMER, ensureStreams, namesOf } from "./ensure-streams.ts";
+import { type BusTrouble, Intake } from "./intake.ts";
+import { openConnection } from "./open-connection.ts";
+import { Publisher } from "./publisher.ts";
+import { DEFAULT_TIMEOUT_MS, type JetStreamSettings } from "./settings.ts";
+
+export interface JetStreamBusOptions {
+  readonly settings: JetStreamSettings;
+  readonly headInStore: HeadInStore;
+  /** Told of what went wrong while nobody waits. */
+  readonly onTrouble: (trouble: BusTrouble) => void;
+  /** How often what has been taken in is cleared away, in milliseconds; 30 000 where it is absent. */
+  readonly clearEveryMs?: number;
+  /** The first wait before a batch comes again, in milliseconds; 50 where it is absent. */
+  readonly retryMs?: number;
+  /** How often a batch comes again while records before it are missing; 16 where it is absent: a minute and a half. */
+  readonly gapDeliveries?: number;
+}
+
+const CLEAR_EVERY_MS = 30_000;
+const RETRY_MS = 50;
+const GAP_DELIVERIES = 16;
+const REOPEN_MS = 1000;
+/** What is around the records of a message. */
+const ENVELOPE_BYTES = 8192;
+/** Larger messages than this gain nothing. */
+const MAX_MESSAGE_BYTES = 512 * 1024;
+
+/**
+ * Carries records over NATS JetStream, so that the servers that agents talk to need not be the ones that store, and
+ * so that agents are heard while the store is away. A batch is acknowledged when it lies in the stream's files.
+ */
+export class JetStreamBus implements RecordBus {
+  readonly #options: JetStreamBusOptions;
+  readonly #connection: NatsConnection;
+  readonly #client: JetStreamClient;
+  readonly #manager: JetStreamManager;
+  readonly #publisher: Publisher;
+
+  /** Connects and makes the streams. Rejects with `BUS_SETTINGS`, `BUS_UNAVAILABLE`. */
+  static async open(options: JetStreamBusOptions): Promise<JetStreamBus> {
+    const connection = await openConnection(options.settings);
+    try {
+      const timeout = options.settings.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+      const manager = await jetstreamManager(connection, { timeout });
+      await ensureStreams(manager, options.settings);
+      return new JetStreamBus(options, connection, manager);
+    } catch (cause) {
+      await connection.close();
+      throw new BusError("BUS_UNAVAILABLE", `NATS keeps no records: ${messageOf(cause)}`, { cause });
+    }
+  }
+
+  private constructor(options: JetStreamBusOptions, connection: NatsConnection, manager: JetStreamManager) {
+    this.#options = options;
+    this.#connection = connection;
+    const timeoutMs = options.settings.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    this.#client = jetstream(connection, { timeout: timeoutMs });
+    this.#manager = manager;
+    this.#publisher = new Publisher({
+      client: this.#client,
+      manager,
+      names: namesOf(options.settings),
+      headInStore: options.headInStore,
+      maxBytes: () =>
+        Math.min((connection.info?.max_payload ?? MAX_MESSAGE_BYTES) - ENVELOPE_BYTES, MAX_MESSAGE_BYTES),
+      timeoutMs,
+    });
+  }
+
+  publish(batch: RecordBatch): Promise<Acknowledgement> {
+    return this.#publisher.publish(batch);
+  }
+
+  head(logId: string): Promise<LogHead | undefined> {
+    return this.#publisher.head(logId);
+  }
+
+  async consume(handler: RecordHandler, signal: AbortSignal): Promise<void> {
+    const { onTrouble, settings } = this.#options;
+    while (!signal.aborted) {
+      const intake = new Intake({
+        client: this.#client,
+        manager: this.#manager,
+        names: namesOf(settings),
+        handler,
+        signal,
+        onTrouble,
+        onSetAside: (logId) => this.#publisher.forget(logId),
+        clearEveryMs: this.#options.clearEveryMs ?? CLEAR_EVERY_MS,
+        retryMs: this.#options.retryMs ?? RETRY_MS,
+        gapDeliveries: this.#options.gapDeliveries ?? GAP_DELIVERIES,
+      });
+      try {
+        await intake.run();
+        if (!signal.aborted) throw new Error("the consumer has ended");
+      } catch (cause) {
+        if (signal.aborted || this.#connection.isClosed()) return;
+        onTrouble({ kind: "interrupted", logId: "", reason: "records cannot be taken in", cause });
+        await waitFor(REOPEN_MS, signal);
+        // The streams may be what was lost.
+        await ensureStreams(this.#manager, settings).catch(() => undefined);
+      }
+    }
+  }
+
+  async lag(): Promise<number> {
+    try {
+      const { num_pending, num_ack_pending } = await this.#manager.consumers.info(
+        namesOf(this.#options.settings).stream,
+        CONSUMER,
+      );
+      return num_pending + num_ack_pending;
+    } catch (cause) {
+      throw new BusError("BUS_UNAVAILABLE", `NATS does not answer: ${messageOf(cause)}`, { cause });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connection.close();
+  }
+}
+
+async function waitFor(ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  const stop = () => resolve();
+  signal.addEventListener("abort", stop, { once: true });
+  await promise;
+  clearTimeout(timer);
+  signal.removeEventListener("abort", stop);
+}

@@ -1,0 +1,101 @@
+import { headers, type MsgHdrs } from "@nats-io/transport-node";
+import type { AuditRecord } from "@pratique/core";
+import { z } from "zod";
+import type { LogHead, RecordBatch } from "../record-bus.ts";
+
+/** What a message says of itself, so that a log's head can be told by its last message alone. */
+const LAST_SEQUENCE = "Pratique-Last-Sequence";
+const LAST_HASH = "Pratique-Last-Hash";
+const HOST = "Pratique-Host";
+/** The message of the same log before this one, by its place in the stream. */
+const BEFORE = "Pratique-Before";
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/u);
+const logId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/u);
+
+/** Only the form that is relied on here; what records tell is for the handler to read. */
+const record = z.custom<AuditRecord>(
+  (value) =>
+    z
+      .looseObject({
+        sequence: z.int().positive(),
+        time: z.string(),
+        class: z.string(),
+        action: z.string(),
+        actor: z.string(),
+        data: z.record(z.string(), z.json()),
+        previousHash: hash,
+        hash,
+      })
+      .safeParse(value).success,
+);
+
+const batch = z.strictObject({ logId, host: z.string().min(1), records: z.array(record).min(1).max(10_000) });
+
+/** A log's subject: what is expected of it by NATS is what keeps the log from being forked. */
+export function subjectOf(prefix: string, log: string): string {
+  return `${prefix}.${log}`;
+}
+
+/** Messages of a batch, none larger than allowed where a single record is not. */
+export function* split(records: readonly AuditRecord[], maxBytes: number): Generator<readonly AuditRecord[]> {
+  let piece: AuditRecord[] = [];
+  let size = 0;
+  for (const entry of records) {
+    const bytes = Buffer.byteLength(JSON.stringify(entry)) + 1;
+    if (piece.length > 0 && size + bytes > maxBytes) {
+      yield piece;
+      [piece, size] = [[], 0];
+    }
+    piece.push(entry);
+    size += bytes;
+  }
+  if (piece.length > 0) yield piece;
+}
+
+export function headersOf({ host }: Pick<RecordBatch, "host">, last: AuditRecord, before: number): MsgHdrs {
+  const made = headers();
+  made.set(LAST_SEQUENCE, String(last.sequence));
+  made.set(LAST_HASH, last.hash);
+  // A host's name may hold what a header cannot.
+  made.set(HOST, encodeURIComponent(host));
+  made.set(BEFORE, String(before));
+  return made;
+}
+
+const head = z.object({
+  acknowledged: z.coerce.number().pipe(z.int().positive()),
+  lastHash: hash,
+  host: z.string().min(1),
+  before: z.coerce.number().pipe(z.int().nonnegative()),
+});
+
+/** Where a log stands after a message; undefined where the message is not one of ours. */
+export function readHead(from: MsgHdrs): (LogHead & { readonly before: number }) | undefined {
+  const parsed = head.safeParse({
+    acknowledged: from.get(LAST_SEQUENCE),
+    lastHash: from.get(LAST_HASH),
+    host: decoded(from.get(HOST)),
+    before: from.get(BEFORE),
+  });
+  return parsed.data;
+}
+
+/** The batch in a message; undefined where there is none. */
+export function readBatch(text: string): RecordBatch | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return batch.safeParse(value).data;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,202 @@
+import {
+  JetStreamApiCodes,
+  JetStreamApiError,
+  type JetStreamClient,
+  type JetStreamManager,
+} from "@nats-io/jetstream";
+import { type AuditRecord, messageOf } from "@pratique/core";
+import { BusError } from "../errors.ts";
+import { NO_RECORDS, placeBatch } from "../place-batch.ts";
+import type { Acknowledgement, HeadInStore, LogHead, RecordBatch } from "../record-bus.ts";
+import type { StreamNames } from "./ensure-streams.ts";
+import { headersOf, readBatch, readHead, split, subjectOf } from "./message.ts";
+
+/** How often it is tried while other servers write the same log. */
+const ATTEMPTS = 5;
+/** What is remembered is only there to save questions. */
+const MAX_REMEMBERED = 50_000;
+/** How far back a batch that is older than the head is compared. */
+const MAX_STEPS_BACK = 50;
+const STREAM_FULL: readonly number[] = [10_047, 10_077, 10_122];
+
+export interface PublisherOptions {
+  readonly client: JetStreamClient;
+  readonly manager: JetStreamManager;
+  readonly names: StreamNames;
+  readonly headInStore: HeadInStore;
+  /** The largest message that NATS takes, with room for what goes around it. */
+  readonly maxBytes: () => number;
+  readonly timeoutMs: number;
+}
+
+/** A log's head, and the place of its last message in the stream; 0 where there is none. */
+interface Head extends LogHead {
+  readonly place: number;
+}
+
+/** Puts batches into the stream, each behind the one before, whichever server it came to. */
+export class Publisher {
+  readonly #options: PublisherOptions;
+  readonly #heads = new Map<string, Head>();
+  readonly #turns = new Map<string, Promise<unknown>>();
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+  }
+
+  /** One batch of a log at a time. */
+  async publish(batch: RecordBatch): Promise<Acknowledgement> {
+    const before = this.#turns.get(batch.logId) ?? Promise.resolve();
+    const turn = before.then(() => this.#publish(batch));
+    const settled = turn.catch(() => undefined);
+    this.#turns.set(batch.logId, settled);
+    try {
+      return await turn;
+    } finally {
+      if (this.#turns.get(batch.logId) === settled) this.#turns.delete(batch.logId);
+    }
+  }
+
+  async head(logId: string): Promise<LogHead | undefined> {
+    const head = this.#heads.get(logId) ?? (await this.#load(logId));
+    if (head.acknowledged === 0) return undefined;
+    const { acknowledged, lastHash, host } = head;
+    return { acknowledged, lastHash, host };
+  }
+
+  /** What is remembered of a log may not hold any more. */
+  forget(logId: string): void {
+    this.#heads.delete(logId);
+  }
+
+  async #publish(batch: RecordBatch): Promise<Acknowledgement> {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      const head = this.#heads.get(batch.logId) ?? (await this.#load(batch.logId));
+      const placed = placeBatch(batch.records, head);
+      switch (placed.kind) {
+        case "gap":
+        case "forked":
+          return { kind: placed.kind, acknowledged: head.acknowledged };
+        case "older":
+          return {
+            kind: (await this.#differs(batch, head)) ? "forked" : "stored",
+            acknowledged: head.acknowledged,
+          };
+        case "fits": {
+          const reached = await this.#append({ ...batch, records: placed.fresh }, head, attempt);
+          if (reached !== undefined) return { kind: "stored", acknowledged: reached };
+        }
+      }
+    }
+    throw new BusError(
+      "BUS_UNAVAILABLE",
+      `other servers write the log ${JSON.stringify(batch.logId)} all the time`,
+    );
+  }
+
+  /** Gives the head's sequence then; undefined where it was not what we thought. */
+  async #append(batch: RecordBatch, from: Head, attempt: number): Promise<number | undefined> {
+    const { client, names, maxBytes, timeoutMs } = this.#options;
+    let head = from;
+    for (const records of split(batch.records, maxBytes())) {
+      const last = records.at(-1);
+      if (last === undefined) continue;
+      try {
+        const { seq, duplicate } = await client.publish(
+          subjectOf(names.subject, batch.logId),
+          JSON.stringify({ logId: batch.logId, host: batch.host, records }),
+          {
+            headers: headersOf(batch, last, head.place),
+            msgID: idOf(batch.logId, records, attempt),
+            expect: { streamName: names.stream, lastSubjectSequence: head.place },
+            timeout: timeoutMs,
+          },
+        );
+        // It was there already when it came again; or had been there, and was taken away. The stream knows.
+        if (duplicate) {
+          this.forget(batch.logId);
+          return undefined;
+        }
+        head = { acknowledged: last.sequence, lastHash: last.hash, host: batch.host, place: seq };
+        this.#remember(batch.logId, head);
+      } catch (thrown) {
+        this.forget(batch.logId);
+        if (isOtherHead(thrown)) return undefined;
+        throw errorOf(thrown);
+      }
+    }
+    return head.acknowledged;
+  }
+
+  async #load(logId: string): Promise<Head> {
+    const { manager, names, headInStore } = this.#options;
+    const held = await headInStore(logId);
+    const last = await this.#ask(() =>
+      manager.streams.getMessage(names.stream, { last_by_subj: subjectOf(names.subject, logId) }),
+    );
+    const inStream = last === null ? undefined : readHead(last.header);
+    const place = last?.seq ?? 0;
+    // The store may have come further where the bus was not used for a while.
+    const further = (held?.acknowledged ?? 0) > (inStream?.acknowledged ?? 0) ? held : inStream;
+    const { acknowledged, lastHash, host } = further ?? { ...NO_RECORDS, host: "" };
+    const head = { acknowledged, lastHash, host, place };
+    this.#remember(logId, head);
+    return head;
+  }
+
+  /** Compares with messages that are still there, back from the head; what is gone cannot be compared. */
+  async #differs(batch: RecordBatch, head: Head): Promise<boolean> {
+    const { manager, names } = this.#options;
+    const sent = new Map(batch.records.map(({ sequence, hash }) => [sequence, hash]));
+    const first = batch.records.at(0)?.sequence ?? 0;
+    let place = head.place;
+    for (let step = 0; place > 0 && step < MAX_STEPS_BACK; step += 1) {
+      const seq = place;
+      const message = await this.#ask(() => manager.streams.getMessage(names.stream, { seq }));
+      const held = message === null ? undefined : readBatch(message.string());
+      if (message === null || held === undefined) return false;
+      if (held.records.some(({ sequence, hash }) => (sent.get(sequence) ?? hash) !== hash)) return true;
+      if ((held.records.at(0)?.sequence ?? 0) <= first) return false;
+      place = readHead(message.header)?.before ?? 0;
+    }
+    return false;
+  }
+
+  async #ask<Answer>(call: () => Promise<Answer>): Promise<Answer | null> {
+    try {
+      return await call();
+    } catch (thrown) {
+      if (thrown instanceof JetStreamApiError && thrown.code === JetStreamApiCodes.NoMessageFound)
+        return null;
+      throw errorOf(thrown);
+    }
+  }
+
+  #remember(logId: string, head: Head): void {
+    this.#heads.delete(logId);
+    this.#heads.set(logId, head);
+    if (this.#heads.size <= MAX_REMEMBERED) return;
+    for (const oldest of this.#heads.keys()) {
+      this.#heads.delete(oldest);
+      return;
+    }
+  }
+}
+
+function idOf(logId: string, records: readonly AuditRecord[], attempt: number): string {
+  return `${logId}.${records.at(0)?.sequence}-${records.at(-1)?.sequence}.${records.at(-1)?.hash}.${attempt}`;
+}
+
+function isOtherHead(thrown: unknown): boolean {
+  if (!(thrown instanceof JetStreamApiError)) return false;
+  const { StreamWrongLastSequence, StreamWrongLastSequenceUnknown } = JetStreamApiCodes;
+  return thrown.code === StreamWrongLastSequence || thrown.code === StreamWrongLastSequenceUnknown;
+}
+
+function errorOf(cause: unknown): BusError {
+  if (cause instanceof BusError) return cause;
+  if (cause instanceof JetStreamApiError && STREAM_FULL.includes(cause.code)) {
+    return new BusError("BUS_FULL", `no more records can wait: ${cause.message}`, { cause });
+  }
+  return new BusError("BUS_UNAVAILABLE", `NATS does not answer as it should: ${messageOf(cause)}`, { cause });
+}
