@@ -16,6 +16,8 @@ const AUTHORITY_MS = 3650 * DAY_MS;
 /** A new authority is made when the newest has so long to go: hosts learn of it in good time. */
 const REPLACE_BEFORE_MS = 365 * DAY_MS;
 const SERVER_MS = 30 * DAY_MS;
+/** A new authority certifies nobody before all servers have heard of it: three times as long as that takes. */
+const SETTLE_MS = 900_000;
 /** For how long what was read is believed: another server may have changed the authority. */
 const FRESH_MS = 30_000;
 /** How often a change is tried again that another server was faster with. */
@@ -69,8 +71,9 @@ type Kept = z.output<typeof kept>["authorities"];
 /**
  * The certificate authority of this installation, for agents and for the servers that hear them.
  *
- * While one is being changed there are two. Hosts are certified by the newer, and are given both to trust; servers
- * show themselves by the older, which every host trusts, until the last certificate that it gave has expired.
+ * While one is being changed there are two, and hosts are given both to trust. They are certified by the newer as soon
+ * as all servers know it; servers show themselves by the older, which every host trusts, until the last certificate
+ * that it gave has expired.
  */
 export class AgentAuthority {
   readonly #options: AgentAuthorityOptions;
@@ -110,7 +113,7 @@ export class AgentAuthority {
   async certifyHost(host: string, csr: string): Promise<Issued> {
     await this.#refresh();
     const { hostMs, now } = this.#options;
-    const certificate = await certifyHost(this.#newest(), { host, csr, now: now(), validMs: hostMs });
+    const certificate = await certifyHost(this.#signer(), { host, csr, now: now(), validMs: hostMs });
     const { serialNumber, validFrom, validTo } = new X509Certificate(certificate);
     const [issuedAt, expiresAt] = [Date.parse(validFrom), Date.parse(validTo)];
     const renewAt = issuedAt + Math.floor(((expiresAt - issuedAt) * 2) / 3);
@@ -138,8 +141,8 @@ export class AgentAuthority {
       const { now, hostMs } = this.#options;
       const newest = held.at(-1);
       if (newest === undefined) return [await this.#make()];
-      // When the newest is older than any host's certificate, every host that may still speak has been given it.
-      if (held.length > 1 && now() - newest.madeAt > hostMs) return [newest];
+      // When it has signed for longer than any certificate lives, every host that may still speak has been given it.
+      if (held.length > 1 && now() - newest.madeAt > SETTLE_MS + hostMs) return [newest];
       const left = Date.parse(new X509Certificate(newest.certificate).validTo) - now();
       return left < Math.max(REPLACE_BEFORE_MS, 2 * hostMs) && held.length === 1
         ? [...held, await this.#make()]
@@ -176,10 +179,12 @@ export class AgentAuthority {
     throw unusable("other servers change it all the time");
   }
 
-  #newest(): CertifiedKey {
-    const newest = this.#held.at(-1);
-    if (newest === undefined) throw unusable("there is none");
-    return newest;
+  /** The newest that all servers know. */
+  #signer(): CertifiedKey {
+    const settled = this.#options.now() - SETTLE_MS;
+    const signer = this.#held.findLast(({ madeAt }) => madeAt <= settled) ?? this.#held[0];
+    if (signer === undefined) throw unusable("there is none");
+    return signer;
   }
 }
 

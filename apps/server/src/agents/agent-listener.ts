@@ -43,7 +43,8 @@ const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 300_000;
 const KEEP_ALIVE_MS = 75_000;
 const JOINS_PER_MINUTE = 120;
-const MAINTAIN_EVERY_MS = 3_600_000;
+/** How soon a server hears of an authority that another one made. */
+const MAINTAIN_EVERY_MS = 300_000;
 
 /**
  * Listens for agents: TLS 1.3, each with the certificate that it got when it joined. Who shows none may join, and
