@@ -41,12 +41,25 @@ await build({
   plugins: [pastFrontDoors(root), plainBuiltins],
   logLevel: "warning",
 });
+await build({
+  // A program of its own, to be copied to where nothing of ours is installed: one file.
+  entryPoints: { "pratique-audit": path.join(root, "apps/auditor/src/main.ts") },
+  outdir: path.join(root, "dist"),
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  target: "node24",
+  minifySyntax: true,
+  legalComments: "none",
+  plugins: [plainBuiltins],
+  logLevel: "warning",
+});
 // Wherever the build is copied to: without it Node compiles each file twice, to find out what it is.
 writeFileSync(path.join(root, "dist", "package.json"), `${JSON.stringify({ type: "module" })}\n`);
 runVite();
 fillCompileCache();
 writeFileSync(stampFile, stamp);
-console.log("built dist/pratique.js and dist/console");
+console.log("built dist/pratique.js, dist/pratique-audit.js and dist/console");
 
 function runVite(): void {
   const vite = path.join(root, "node_modules/.bin/vite");

@@ -58,6 +58,6 @@ function listNames(list: string): readonly string[] {
 }
 
 function findMember(root: string, member: string): string {
-  const inApps = ["cli", "agent", "server", "console"].includes(member);
+  const inApps = ["cli", "agent", "auditor", "server", "console"].includes(member);
   return path.join(root, inApps ? "apps" : "packages", member, "src");
 }

@@ -12,7 +12,7 @@ import { readCount } from "./arguments.ts";
 import type { AuditorContext } from "./context.ts";
 import { AuditorError } from "./errors.ts";
 import type { ExitCode } from "./exit-codes.ts";
-import { openSource } from "./open-source.ts";
+import { authorizationOf, openSource, sourceOptions } from "./open-source.ts";
 import { exitCodeOf, trustOf, trustOptions } from "./verify-command.ts";
 
 const device = { vendor: "Pratique", product: "Pratique", version: "0.1.0" } as const;
@@ -33,6 +33,7 @@ export async function exportCommand(args: readonly string[], context: AuditorCon
     allowPositionals: true,
     options: {
       ...trustOptions,
+      ...sourceOptions,
       format: { type: "string", default: "json" },
       from: { type: "string", default: "0" },
       to: { type: "string" },
@@ -42,7 +43,7 @@ export async function exportCommand(args: readonly string[], context: AuditorCon
   if (format === undefined) {
     throw new AuditorError("ARGUMENTS_INVALID", "--format has to be one of cef, json, ocsf");
   }
-  const source = await openSource(positionals[0], context);
+  const source = await openSource(positionals[0], context, authorizationOf(values));
   const { origin } = parseCheckpoint((await source.checkpoint()) ?? "");
   const from = readCount("--from", values.from);
   const to = values.to === undefined ? Number.POSITIVE_INFINITY : readCount("--to", values.to);

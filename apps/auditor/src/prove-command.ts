@@ -6,9 +6,10 @@ import type { AuditorContext } from "./context.ts";
 import { AuditorError } from "./errors.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { readBytes, readTextFile, writeBytes } from "./files.ts";
-import { openSource } from "./open-source.ts";
+import { authorizationOf, openSource, sourceOptions } from "./open-source.ts";
 
 const options = {
+  ...sourceOptions,
   check: { type: "boolean" },
   entry: { type: "string" },
   output: { type: "string" },
@@ -24,7 +25,7 @@ export async function proveCommand(args: readonly string[], context: AuditorCont
   if (values.check === true) return checkProof(positionals[0], values, context);
   const [location, indexText = ""] = positionals;
   const index = readCount("the index", indexText);
-  const source = await openSource(location, context);
+  const source = await openSource(location, context, authorizationOf(values));
   const { proof, entry } = await makeProof(source, index).catch((thrown: unknown) => {
     if (!(thrown instanceof RangeError)) throw thrown;
     throw new AuditorError("ARGUMENTS_INVALID", thrown.message, { cause: thrown });

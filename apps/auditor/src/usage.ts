@@ -1,7 +1,9 @@
 /** What `--help` prints. */
 export const usage = `pratique-audit: verifies an audit log without trusting whoever keeps it
 
-A LOG is a directory as c2sp.org/tlog-tiles lays it out, or the http(s) URL of one.
+A LOG is a directory as c2sp.org/tlog-tiles lays it out, or the http(s) URL of one. Of a Pratique
+server it is https://SERVER:8443/audit/v1, with --token TOKEN (or --token @FILE) of somebody who may
+read the audit log, and --ca FILE where the server has a certificate of its own.
 A KEY is a verifier key (NAME+ID+BASE64), or @FILE with one a line.
 
 pratique-audit verify LOG --key KEY [--earlier FILE] [--witness KEY... --quorum N]
@@ -17,7 +19,8 @@ pratique-audit export LOG --key KEY [--format json|cef|ocsf] [--from INDEX] [--t
 pratique-audit witness --name NAME --key FILE --state FILE --log KEY... [--listen HOST:PORT]
   Cosigns what it has seen of logs (c2sp.org/tlog-witness). Run it on another host.
 
-Example: pratique-audit verify /var/lib/pratique/server/log --key @log.vkey --save last.checkpoint
+Example: pratique-audit verify https://127.0.0.1:8443/audit/v1 --token @token --ca server.pem \
+         --key @log.vkey --save last.checkpoint
 
 Exit codes: 0 whole, 1 could not run, 2 problems found, 3 could not be fully checked.
 `;

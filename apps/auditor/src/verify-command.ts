@@ -4,7 +4,7 @@ import { readCount, readKeys, readQuorum } from "./arguments.ts";
 import type { AuditorContext } from "./context.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { readTextFile, writeBytes } from "./files.ts";
-import { openSource } from "./open-source.ts";
+import { authorizationOf, openSource, sourceOptions } from "./open-source.ts";
 
 /** The options of everything that verifies. */
 export const trustOptions = {
@@ -20,9 +20,9 @@ export async function verifyCommand(args: readonly string[], context: AuditorCon
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { ...trustOptions, save: { type: "string" }, json: { type: "boolean" } },
+    options: { ...trustOptions, ...sourceOptions, save: { type: "string" }, json: { type: "boolean" } },
   });
-  const source = await openSource(positionals[0], context);
+  const source = await openSource(positionals[0], context, authorizationOf(values));
   const found = await verifyTree({ ...trustOf(values), source, signal: context.signal });
   context.write(values.json === true ? `${JSON.stringify(found)}\n` : describe(found));
   const code = exitCodeOf(found);

@@ -12,6 +12,8 @@ const namingActions = {
     code === "invalid_key" ? `unknown action, expected one of ${engineActions.join(", ")}` : undefined,
 };
 
+const witness = z.string().regex(/^https?:\/\/[^#\s]+#[^#\s]+$/u, "expected URL#KEY");
+
 /** `pratique.yaml`: what may be set there. Every member may be set by a variable and by a flag as well. */
 const configFile = z.strictObject({
   data: z.string().min(1).optional(),
@@ -61,6 +63,8 @@ const configFile = z.strictObject({
       certificates: z.string().min(1).optional(),
     })
     .optional(),
+  audit: z.strictObject({ witnesses: z.array(witness).max(16).optional() }).optional(),
+  telemetry: z.strictObject({ otlpEndpoint: z.url({ protocol: /^https?$/u }).optional() }).optional(),
   host: z
     .strictObject({ name: z.string().min(1).optional(), labels: z.record(z.string(), z.string()).optional() })
     .optional(),

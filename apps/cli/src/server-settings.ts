@@ -12,6 +12,10 @@ export interface ServerSettings {
   readonly database: () => string | undefined;
   /** Undefined where the key lies in its usual file. */
   readonly keys: (directory: string) => ServerOptions["keys"];
+  /** Who cosigns the server's log. */
+  readonly witnesses: NonNullable<ServerOptions["witnesses"]>;
+  /** Where traces go; undefined where they go nowhere. */
+  readonly otlpEndpoint: string | undefined;
   /** Where channels and identity providers may be; undefined for the open Internet. */
   readonly outbound: () => {
     readonly addresses?: { readonly allow: readonly string[] };
@@ -26,7 +30,7 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE----
 
 /** What `pratique.yaml` and the variables say of the server. */
 export function serverSettingsOf(config: ConfigFile, environment: Environment): ServerSettings {
-  const { database, encryption, outbound, publicUrl } = config;
+  const { audit, database, encryption, outbound, publicUrl, telemetry } = config;
   return {
     publicUrl: publicUrl?.replace(/\/+$/u, ""),
     database: () =>
@@ -40,6 +44,8 @@ export function serverSettingsOf(config: ConfigFile, environment: Environment): 
         ...(former !== undefined && { former: [keyOf("encryption.former", former, place)] }),
       };
     },
+    witnesses: (audit?.witnesses ?? []).map(witnessOf),
+    otlpEndpoint: telemetry?.otlpEndpoint,
     outbound: () => ({
       ...(outbound?.allow !== undefined && { addresses: { allow: outbound.allow } }),
       ...(outbound?.certificates !== undefined && {
@@ -47,6 +53,12 @@ export function serverSettingsOf(config: ConfigFile, environment: Environment): 
       }),
     }),
   };
+}
+
+/** `URL#KEY`. */
+function witnessOf(text: string): { readonly url: string; readonly key: string } {
+  const at = text.indexOf("#");
+  return { url: text.slice(0, at), key: text.slice(at + 1) };
 }
 
 function keyOf(

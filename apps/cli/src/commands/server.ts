@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { AuditLog } from "@pratique/audit";
 import { startServer } from "@pratique/server";
 import { pino } from "pino";
 import type { Context } from "../context.ts";
@@ -11,10 +10,9 @@ import { storageOf } from "../installation.ts";
 export async function runServer(context: Context, flags: { readonly json?: boolean }): Promise<ExitCode> {
   const { settings, now, version, mainModule, console } = context;
   const { layout, listen, agents } = settings;
-  const { publicUrl } = settings.server;
+  const { publicUrl, witnesses } = settings.server;
   const { addresses, certificates } = settings.server.outbound();
   const consoleDirectory = path.join(path.dirname(mainModule), "console");
-  using audit = new AuditLog({ directory: layout.audit, now });
   const server = await startServer({
     ...storageOf(settings),
     socketPath: layout.serverSocket,
@@ -39,7 +37,7 @@ export async function runServer(context: Context, flags: { readonly json?: boole
       ...(addresses !== undefined && { addresses }),
       ...(certificates !== undefined && { certificates }),
     },
-    audit,
+    witnesses,
     now: () => now().getTime(),
     log: pino({ name: "server", level: "warn" }, pino.destination(2)),
     version,

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import {
   AuditError,
@@ -37,7 +38,7 @@ export interface ServerLogOptions {
   readonly store: Store;
   /** Whether no other server writes to the store. */
   readonly alone: boolean;
-  /** Holds `key.pem` and the last checkpoint; made with mode 0700 where it is missing. */
+  /** Holds `key.pem`, its public half `log.vkey`, and the last checkpoint; made with mode 0700 where it is missing. */
   readonly directory: string;
   readonly witnesses: readonly WitnessPlace[];
   /** Milliseconds since 1970. */
@@ -98,6 +99,8 @@ export class ServerLog implements CallLog, AsyncDisposable {
   static async open(options: ServerLogOptions): Promise<ServerLog> {
     const origin = await originOf(options.store);
     const signer = openNoteKey(path.join(options.directory, "key.pem"), origin);
+    // For whoever is to verify the log: the public key, to be noted elsewhere.
+    writeFileSync(path.join(options.directory, "log.vkey"), `${signer.key.vkey}\n`, { mode: 0o644 });
     const opened = new ServerLog(options, { signer, holder: randomUUID() });
     try {
       await opened.add(lifecycle("server.started", { version: options.version }));
