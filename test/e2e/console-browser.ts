@@ -1,0 +1,161 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { AxeBuilder } from "@axe-core/playwright";
+import { createAccount, createGrant, pathOf, putRole, setPassword, signIn } from "@pratique/api";
+import type { Effect, Permission, Scope } from "@pratique/core";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { ConsoleHost } from "./console-host.ts";
+
+const CHROMIUM = "/usr/bin/chromium";
+const FLAGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+/** How long the page may take to show something. */
+const PATIENCE_MS = 10_000;
+/** Where a picture of each page is kept; a run without it takes none. */
+const PICTURES = process.env.PRATIQUE_TEST_PICTURES;
+/** Where the pictures of the documents are; they are taken anew by a run that is told to. */
+const DOCUMENT_PICTURES =
+  process.env.PRATIQUE_DOCUMENT_PICTURES === undefined ? undefined : "../../docs/images/";
+
+/** Why no browser can be started here; undefined where one can. */
+export const noBrowser = existsSync(CHROMIUM) ? undefined : `(skipped: ${CHROMIUM} is not installed)`;
+
+/** Somebody at a browser. */
+export interface Visitor {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** What the browser complained of: refused scripts and styles, failed calls, thrown errors. */
+  readonly complaints: string[];
+}
+
+/** A browser, and whoever sits at it. */
+export class ConsoleBrowser implements AsyncDisposable {
+  readonly #browser: Browser;
+  readonly #host: ConsoleHost;
+
+  constructor(browser: Browser, host: ConsoleHost) {
+    this.#browser = browser;
+    this.#host = host;
+  }
+
+  static async start(host: ConsoleHost): Promise<ConsoleBrowser> {
+    return new ConsoleBrowser(await chromium.launch({ executablePath: CHROMIUM, args: FLAGS }), host);
+  }
+
+  /** Somebody whom the server does not know yet. */
+  async stranger(): Promise<Visitor> {
+    const context = await this.#browser.newContext({
+      ignoreHTTPSErrors: true,
+      viewport: { width: 1440, height: 1000 },
+      colorScheme: "light",
+    });
+    context.setDefaultTimeout(PATIENCE_MS);
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => complaints.push(error.message));
+    return { context, page, complaints };
+  }
+
+  /** The first administrator, signed in, at the overview. */
+  async administrator(): Promise<Visitor> {
+    const visitor = await this.stranger();
+    await visitor.page.goto(await this.#host.signInLink());
+    await visitor.page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+    return visitor;
+  }
+
+  /** A new person who may do just that, in that part of the fleet, signed in. */
+  async person(
+    administrator: Visitor,
+    held: {
+      readonly login: string;
+      readonly permissions: Readonly<Partial<Record<Permission, Effect>>>;
+      readonly scope?: Scope;
+    },
+  ): Promise<Visitor> {
+    const { login, permissions, scope = {} } = held;
+    const role = `role-of-${login}`;
+    const call = (path: string, method: string, data: unknown) =>
+      this.#call(administrator, { path, method, data });
+    await call(pathOf(putRole, { role }), "PUT", { description: "for a test", permissions });
+    const made = createAccount.reply.parse(
+      await call(pathOf(createAccount), "POST", { login, displayName: login }),
+    );
+    const holder = { kind: "account", id: made.account.id };
+    await call(pathOf(createGrant), "POST", { holder, role, scope });
+    const visitor = await this.stranger();
+    const token = new URL(made.link.url).hash.slice(1);
+    await this.#call(visitor, { path: pathOf(signIn), method: "POST", data: { token } });
+    await this.#call(visitor, {
+      path: pathOf(setPassword),
+      method: "PUT",
+      data: { next: "kettle-orbit-velvet-48" },
+    });
+    return visitor;
+  }
+
+  async #call(
+    { context }: Visitor,
+    { path, method, data }: { readonly path: string; readonly method: string; readonly data: unknown },
+  ): Promise<unknown> {
+    const { url } = this.#host.server;
+    const headers = { origin: url, "if-none-match": "*" };
+    const response = await context.request.fetch(`${url}${path}`, { method, headers, data });
+    if (!response.ok()) throw new Error(`${method} ${path} was answered ${await response.text()}`);
+    return response.status() === 204 ? undefined : await response.json();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#browser.close();
+  }
+}
+
+/** Waits until what is on the page is what the server knows. */
+export async function settled(page: Page): Promise<void> {
+  await page.waitForLoadState("load");
+  await page.locator("h1").first().waitFor();
+  await page.locator(".loading, .stale").first().waitFor({ state: "detached" });
+  await page.locator(".pf-v6-c-skeleton").first().waitFor({ state: "detached" });
+}
+
+/** Where a page breaks WCAG 2.2 AA. */
+export async function barriers(page: Page): Promise<readonly string[]> {
+  const axe = new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]);
+  const { violations } = await axe.analyze();
+  return violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" | ")}`,
+  );
+}
+
+/** Whether one has to scroll sideways to read the page (WCAG 2.2, 1.4.10). */
+export async function isTooWide(page: Page): Promise<boolean> {
+  const [inner, outer] = await page
+    .locator("#main")
+    .evaluate(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth]);
+  return (inner ?? 0) > (outer ?? 0);
+}
+
+/** Takes a picture of a page, where pictures are wanted. */
+export async function picture(page: Page, name: string): Promise<void> {
+  if (PICTURES === undefined) return;
+  mkdirSync(PICTURES, { recursive: true });
+  await page.screenshot({ path: `${PICTURES}/${name.replaceAll(" ", "-")}.png` });
+}
+
+/** Takes a picture for the documents, where those are to be renewed. */
+export async function documentPicture(page: Page, name: string): Promise<void> {
+  if (DOCUMENT_PICTURES === undefined) return;
+  const path = fileURLToPath(new URL(`${DOCUMENT_PICTURES}${name}.png`, import.meta.url));
+  await page.screenshot({ path });
+}
