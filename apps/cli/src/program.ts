@@ -395,6 +395,15 @@ function addServerCare(server: Command, run: Runner): void {
     .action((flags) =>
       run(flags, async (context) => (await import("./commands/keys.ts")).keysRotate(context, flags)),
     );
+  command(keys, "rotate-authority", "another authority for the certificates of hosts", [
+    "sudo pratique server keys rotate-authority",
+  ])
+    .option("--json", "as JSON")
+    .action((flags) =>
+      run(flags, async (context) =>
+        (await import("./commands/rotate-authority.ts")).rotateAuthority(context, flags),
+      ),
+    );
 }
 
 function withParent(): Option {

@@ -1,3 +1,4 @@
+export { rotateAgentAuthority } from "./agents/rotate-authority.ts";
 export type { AgentOptions } from "./agents/start-agents.ts";
 export type { ServerErrorCode } from "./errors.ts";
 export { ServerError } from "./errors.ts";

@@ -8,7 +8,8 @@ import { listenForAgents } from "./agent-listener.ts";
 import { storedAuthority } from "./stored-authority.ts";
 
 const DAY_MS = 86_400_000;
-const HOST_CERTIFICATE_MS = 30 * DAY_MS;
+/** For how long a host's certificate is good where nothing else is said, in milliseconds. */
+export const HOST_CERTIFICATE_MS = 30 * DAY_MS;
 
 /** How agents of other hosts are listened for. */
 export interface AgentOptions {
