@@ -1,4 +1,5 @@
-import { cpSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { AuditLog } from "@pratique/audit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Fleet, FleetServer, type Machine, until } from "./agent-harness.ts";
@@ -202,6 +203,58 @@ it("notices that a key was copied, and goes on hearing both", async () => {
   console.info(`a copied key was noticed after ${Math.round(took)} ms`);
   append(original, 5);
   await allShipped(original);
+});
+
+describe.skipIf(process.getuid?.() !== 0)("a host whose disk is full", () => {
+  let machine: Machine;
+  beforeAll(() => {
+    machine = fleet.machine("small");
+    mkdirSync(machine.data(), { recursive: true });
+    const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=32m", "none", machine.data()]);
+    expect(mounted.status).toBe(0);
+  });
+  afterAll(async () => {
+    await machine.end();
+    spawnSync("umount", ["-l", machine.data()]);
+  });
+
+  it("says so, goes on with what was in force, and takes the rest when there is room", async () => {
+    await server.join(machine);
+    await machine.start("agent");
+    const state = () => readFileSync(machine.data("gate", "state.json"), "utf8");
+    const before = state();
+    const gate = machine.processes("gate-process");
+    fill(machine.data("filler"));
+    const text =
+      'apiVersion: pratique/v1\nkind: Policy\nmetadata: { name: later }\nspec:\n  rules:\n    - { name: r, deny: "false", message: m, value: "x", fix: f }\n';
+    const put = await server.call(
+      "PUT",
+      "/api/v1/policies/later",
+      { text, scope: {}, enabled: true },
+      {
+        "if-none-match": "*",
+      },
+    );
+    expect(put.status).toBe(200);
+    await until("the status names it", 20_000, () =>
+      /no space left/u.test(machine.command(["agent", "status"]).stdout),
+    );
+    expect(machine.command(["agent", "status"]).code).toBe(3);
+    expect([state(), machine.processes("gate-process")]).toEqual([before, gate]);
+    rmSync(machine.data("filler"));
+    await until("the policy is in force", 30_000, () => state().includes("later"));
+    await until("all is well", 30_000, () => machine.command(["agent", "status"]).code === 0);
+  });
+
+  function fill(file: string): void {
+    for (const size of [1_048_576, 4096, 1]) {
+      try {
+        for (;;) writeFileSync(file, Buffer.alloc(size), { flag: "a" });
+      } catch {
+        // Smaller pieces still find room.
+      }
+    }
+  }
 });
 
 describe("certificates that live shortly", () => {

@@ -43,7 +43,10 @@ export class CommandMemory {
     return this.#commands.filter(({ reported }) => !reported);
   }
 
-  /** When this returns, it is known after a power failure too. */
+  /**
+   * When this returns, it is known after a power failure too. Throws what the file system throws; it is then known for
+   * as long as this agent runs.
+   */
   done(command: { readonly id: string; readonly expiresAt: string }, outcome: Outcome): void {
     const { id, expiresAt } = command;
     this.#write([...this.#commands, { id, expiresAt, ...outcome, reported: false }]);
@@ -58,8 +61,8 @@ export class CommandMemory {
     const kept = commands
       .filter(({ reported, expiresAt }) => !reported || Date.parse(expiresAt) > forgotten)
       .slice(-MAX_KEPT);
-    replaceFileForGood(this.#file, JSON.stringify({ form: 1, commands: kept }));
     this.#commands = kept;
+    replaceFileForGood(this.#file, JSON.stringify({ form: 1, commands: kept }));
   }
 }
 

@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import type { AgentCommand } from "@pratique/api";
 import { tempDirectory } from "@pratique/testkit";
 import { expect, it } from "vitest";
@@ -74,6 +75,17 @@ it("reports later what could not be reported, also after a restart", async () =>
   expect(second.reports).toEqual([["a", "done"]]);
   await second.runner.report();
   expect(second.reports).toHaveLength(1);
+});
+
+it("does it once, and says so, also where nothing can be written", async () => {
+  using directory = tempDirectory();
+  // A file where the directory would have to be.
+  writeFileSync(directory.at("state"), "");
+  const full = agent(directory.at("state"));
+  await full.take(kill("a"));
+  await full.take(kill("a"));
+  expect([full.killed, full.reports.length > 0]).toEqual([["c1"], true]);
+  expect(full.errors.length).toBeGreaterThan(0);
 });
 
 it("does nothing that comes too late, and says what failed", async () => {

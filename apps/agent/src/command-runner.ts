@@ -34,7 +34,7 @@ export class CommandRunner {
   take(commands: readonly AgentCommand[], onError: (error: unknown) => void): void {
     for (const command of commands) {
       if (this.#running.has(command.id)) continue;
-      const run = this.#run(command)
+      const run = this.#run(command, onError)
         .catch(onError)
         .finally(() => this.#running.delete(command.id));
       this.#running.set(command.id, run);
@@ -50,12 +50,17 @@ export class CommandRunner {
     }
   }
 
-  async #run(command: AgentCommand): Promise<void> {
+  async #run(command: AgentCommand, onError: (error: unknown) => void): Promise<void> {
     const { memory, server, onDone } = this.#options;
     const known = memory.find(command.id);
     if (known === undefined) {
       const outcome = await this.#outcomeOf(command);
-      memory.done(command, outcome);
+      try {
+        memory.done(command, outcome);
+      } catch (thrown) {
+        // On a full disk the server is told all the same: it then does not ask again.
+        onError(thrown);
+      }
       onDone(command, outcome);
     }
     const { state, detail } = memory.find(command.id) ?? { state: "failed" as const, detail: "" };
