@@ -12,6 +12,7 @@ import { entityTagOf, isKnown, revisionIn } from "./calls/entity-tag.ts";
 import { type AnswerMemory, runOnce, type SentAnswer } from "./calls/idempotency.ts";
 import { findSubject, type ResourceIndex, type Subject } from "./calls/resource-finder.ts";
 import { ServerError } from "./errors.ts";
+import type { Telemetry } from "./telemetry/telemetry.ts";
 
 /** A call of an endpoint whose input has been checked and that may be carried out. */
 export interface Call<E extends Endpoint> {
@@ -43,6 +44,8 @@ export interface BinderOptions {
   readonly record: CallLog;
   readonly answers: AnswerMemory;
   readonly desk: () => ApprovalDesk;
+  /** Counts and traces calls. */
+  readonly telemetry: Telemetry;
   /** Hears of every refusal, after it is in the record. */
   readonly refused: (caller: Caller) => void;
 }
@@ -76,6 +79,7 @@ export class Binder {
   constructor(app: FastifyInstance, options: BinderOptions) {
     this.#app = app;
     this.#options = options;
+    options.telemetry.observe(app);
   }
 
   bind<E extends Endpoint>(endpoint: E, handler: Handler<E>, resourcesOf?: ResourcesOf<E>): void {
@@ -85,6 +89,7 @@ export class Binder {
     this.#bound.set(endpoint.id, bound);
     this.#app.route({
       method: endpoint.method,
+      config: { endpoint: endpoint.id },
       ...(rolePermissionOf(endpoint) !== undefined && { bodyLimit: MAX_TRUSTED_BODY_BYTES }),
       url: endpoint.path.replaceAll(/\{(\w+)\}/gu, ":$1"),
       preParsing: async (request) => {

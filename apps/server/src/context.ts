@@ -1,4 +1,5 @@
 import type { Endpoint } from "@pratique/api";
+import type { RecordBus } from "@pratique/bus";
 import type { Sealer } from "@pratique/sealing";
 import type { Store, StoredApproval } from "@pratique/store";
 import type { Logger } from "pino";
@@ -15,10 +16,13 @@ import type { OidcSignIn } from "./people/oidc-sign-in.ts";
 import type { PasswordHasher } from "./people/password-hash.ts";
 import type { Sessions } from "./people/sessions.ts";
 import type { SignInThrottle } from "./people/sign-in-throttle.ts";
+import type { Telemetry } from "./telemetry/telemetry.ts";
 
 /** What the routes work with. */
 export interface Context {
   readonly store: Store;
+  /** Carries the records of hosts to the store. */
+  readonly bus: RecordBus;
   /** What callers did and were refused. */
   readonly record: CallLog;
   /** Where that is kept: as a tree that others can verify. */
@@ -44,6 +48,9 @@ export interface Context {
   readonly onAsked: (approval: StoredApproval, endpoint: Endpoint) => void;
   /** Undefined while agents of other hosts are not listened for. */
   readonly agents: () => AgentDesk | undefined;
+  readonly telemetry: Telemetry;
+  /** This server, among those that share a store. */
+  readonly server: { readonly name: string; readonly startedAt: string };
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly log: Logger;

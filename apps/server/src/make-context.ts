@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import path from "node:path";
 import type { Endpoint } from "@pratique/api";
+import type { RecordBus } from "@pratique/bus";
 import type { ChannelEffects } from "@pratique/notify";
 import type { Sealer } from "@pratique/sealing";
 import type { Store, StoredApproval } from "@pratique/store";
@@ -22,12 +23,15 @@ import { PasswordHasher } from "./people/password-hash.ts";
 import { Sessions } from "./people/sessions.ts";
 import { SignInThrottle } from "./people/sign-in-throttle.ts";
 import type { ServerOptions } from "./server-options.ts";
+import type { Telemetry } from "./telemetry/telemetry.ts";
 
 /** What the context is made from. */
 export interface ContextParts {
   readonly store: Store;
   readonly sealer: Sealer;
   readonly ledger: ServerLog;
+  readonly bus: RecordBus;
+  readonly telemetry: Telemetry;
   readonly origin: () => string;
   /** What hosts join by, while agents are listened for. */
   readonly agents: () => AgentDesk | undefined;
@@ -43,7 +47,7 @@ export interface MadeContext {
 
 /** Puts together what the routes work with. */
 export function makeContext(options: ServerOptions, parts: ContextParts): MadeContext {
-  const { store, sealer, ledger, origin, agents, perform } = parts;
+  const { store, sealer, ledger, bus, telemetry, origin, agents, perform } = parts;
   const { audit, now, log = pino({ level: "silent" }), version, identityProviders } = options;
   const { people } = store;
   const sessions = new Sessions(people, now);
@@ -67,6 +71,7 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
   };
   const context: Context = {
     store,
+    bus,
     record: audit === undefined ? ledger : logAlsoInto(audit, ledger),
     ledger,
     sealer,
@@ -96,6 +101,8 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
     isStillIn: (caller) => authenticator.isStillIn(caller),
     onAsked,
     agents,
+    telemetry,
+    server: { name: hostname(), startedAt: new Date(now()).toISOString() },
     now,
     log,
     version,

@@ -5,6 +5,7 @@ import type { StoredApproval, StoreOptions } from "@pratique/store";
 import type { Logger } from "pino";
 import type { AgentOptions } from "./agents/start-agents.ts";
 import type { WitnessPlace } from "./audit/server-log.ts";
+import type { BusOptions } from "./ingest/open-bus.ts";
 import type { OidcOptions } from "./people/oidc-sign-in.ts";
 import type { PasswordCost } from "./people/password-hash.ts";
 import type { KeySettings } from "./sealing/key-settings.ts";
@@ -29,6 +30,8 @@ export interface ServerOptions {
   readonly audit?: AuditSink;
   /** Who cosigns the server's log; nobody where it is absent. */
   readonly witnesses?: readonly WitnessPlace[];
+  /** Where an OpenTelemetry collector takes traces over HTTP; they go nowhere where it is absent. */
+  readonly otlpEndpoint?: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Where the server tells of its own failures; nowhere where it is absent. */
@@ -36,6 +39,8 @@ export interface ServerOptions {
   readonly version: string;
   /** The database; the file `pratique.sqlite` in the directory where it is absent. */
   readonly database?: StoreOptions;
+  /** What carries the records of hosts to the store; nothing but this process where it is absent. */
+  readonly bus?: BusOptions;
   /** Who holds the outermost key; the file `keys/kek` below the directory where it is absent. */
   readonly keys?: { readonly current: KeySettings; readonly former?: readonly KeySettings[] };
   /** Where channels may connect to, and whom to trust there; the open Internet where it is absent. */

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { Server as HttpsServer } from "node:https";
 import { isIP } from "node:net";
+import { hostname } from "node:os";
 import path from "node:path";
 import { createSignInLink } from "@pratique/api";
 import { messageOf } from "@pratique/core";
@@ -15,6 +16,9 @@ import { rememberSealed } from "./calls/sealed-answers.ts";
 import { indexStore } from "./calls/store-resource-index.ts";
 import { type CertificateOptions, ensureCertificate } from "./certificate.ts";
 import { ServerError } from "./errors.ts";
+import { openBus } from "./ingest/open-bus.ts";
+import { startTakingIn } from "./ingest/start-bus.ts";
+import { takeIn } from "./ingest/take-in.ts";
 import { makeContext } from "./make-context.ts";
 import { listenPrivately } from "./private-socket.ts";
 import { makePublicApp } from "./public-app.ts";
@@ -23,6 +27,8 @@ import type { ServerOptions } from "./server-options.ts";
 import { DailyJobs } from "./settings/daily-jobs.ts";
 import { createOperatorLink } from "./sign-in.ts";
 import { makeSocketApp, operator } from "./socket-app.ts";
+import { Telemetry } from "./telemetry/telemetry.ts";
+import type { Tracing } from "./telemetry/tracing.ts";
 
 const CERTIFICATE_CHECK_MS = 86_400_000;
 
@@ -45,7 +51,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await using started = new AsyncDisposableStack();
   makeDirectory(options.directory);
   const host = options.host ?? "127.0.0.1";
-  const store = await openStore(databaseOf(options));
+  const telemetry = started.use(new Telemetry(await tracingOf(options)));
+  const store = await openStore(databaseOf(options), {
+    query: (query) => telemetry.query(query),
+    job: async (name, run) => await telemetry.job(name, run),
+  });
   started.defer(() => store.close());
   const { sealer } = started.use(
     await openSealing({
@@ -69,6 +79,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }),
   );
 
+  const bus = await openBus(options.bus ?? {}, { store, log: logger });
+  started.use(startTakingIn(bus, takeIn({ store, ledger, log: logger }), logger));
+
   let port = options.port ?? 8443;
   let binder: Binder | undefined;
   let agents: StartedAgents | undefined;
@@ -76,6 +89,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     store,
     sealer,
     ledger,
+    bus,
+    telemetry,
     origin: () => `https://${authority(host, port)}`,
     agents: () => agents,
     perform: async (id, input, as) => await binder?.perform(id, input, as),
@@ -92,6 +107,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     record,
     answers: rememberSealed({ people: store.people, sealer, now }),
     desk: context.desk,
+    telemetry,
     refused: (caller) => authenticator.refused(caller),
   };
   const publicApp = await makePublicApp(context, {
@@ -146,6 +162,13 @@ export function databaseOf({
   database,
 }: Pick<ServerOptions, "directory" | "database">): StoreOptions {
   return database ?? { file: path.join(directory, "pratique.sqlite") };
+}
+
+/** The code of tracing is loaded where it is asked for. */
+async function tracingOf({ otlpEndpoint, version }: ServerOptions): Promise<Tracing | undefined> {
+  if (otlpEndpoint === undefined) return undefined;
+  const { openTracing } = await import("./telemetry/open-tracing.ts");
+  return openTracing({ endpoint: otlpEndpoint, version, instance: hostname() });
 }
 
 function makeDirectory(directory: string): void {

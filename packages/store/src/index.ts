@@ -81,3 +81,4 @@ export { SettingsStore } from "./settings/settings-store.ts";
 export type { WatchedHost, WatchedImage, WatchedLaunch } from "./settings/watch-repository.ts";
 export type { Store, StoreOptions } from "./store.ts";
 export { openStore } from "./store.ts";
+export type { StoreObserver } from "./store-observer.ts";

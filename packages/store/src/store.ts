@@ -24,6 +24,7 @@ import { sqliteDialect } from "./sqlite/sqlite-dialect.ts";
 import { Statistics } from "./statistics.ts";
 import { connect } from "./store-connection.ts";
 import type { StoreDialect } from "./store-dialect.ts";
+import { observedJobs, queryLogOf, type StoreObserver } from "./store-observer.ts";
 
 /** Everything that the server remembers. */
 export interface Store {
@@ -61,9 +62,12 @@ export type StoreOptions =
  * Opens the store, and brings its tables to the newest form. Throws StoreError: `STORE_CORRUPT`, `STORE_TOO_NEW`,
  * `STORE_FULL`, `STORE_UNAVAILABLE`; every call to the repositories may do so as well.
  */
-export async function openStore(options: StoreOptions): Promise<Store> {
+export async function openStore(options: StoreOptions, observer?: StoreObserver): Promise<Store> {
   const dialect = await dialectOf(options);
-  const database = new Kysely<Schema>({ dialect: dialect.dialect });
+  const database = new Kysely<Schema>({
+    dialect: dialect.dialect,
+    ...(observer !== undefined && { log: queryLogOf(observer) }),
+  });
   const changes = new ChangeFeed(database, dialect);
   try {
     await migrate(database, { dialect, migrations });
@@ -90,7 +94,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     timeline: new FindingTimeline(database, changes),
     legalHolds: new LegalHoldRepository(database, changes),
     changes,
-    jobs: dialect.jobs(database),
+    jobs: observer === undefined ? dialect.jobs(database) : observedJobs(dialect.jobs(database), observer),
     close: async () => {
       await dialect.announcements.close();
       await database.destroy();

@@ -16,6 +16,7 @@ import { bindHosts } from "./host-routes.ts";
 import { bindImages } from "./image-routes.ts";
 import { bindIngest } from "./ingest-routes.ts";
 import { bindLaunches } from "./launch-routes.ts";
+import { bindMetrics } from "./metrics-routes.ts";
 import { bindOidc } from "./oidc-routes.ts";
 import { bindOperator } from "./operator-routes.ts";
 import { bindOverview } from "./overview-routes.ts";
@@ -48,6 +49,7 @@ export const publicRoutes: readonly BindRoutes[] = [
   bindImages,
   bindJoinTokens,
   bindLaunches,
+  bindMetrics,
   bindOidc,
   bindOverview,
   bindPolicies,

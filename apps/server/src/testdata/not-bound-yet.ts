@@ -3,8 +3,6 @@
  * `joinHost` and `renewCertificate` are for the listener of other hosts' agents alone, and are tested with it.
  */
 export const notBoundYet: ReadonlySet<string> = new Set([
-  "showHealth",
-  "showMetrics",
   "joinHost",
   "renewCertificate",
 ]);

@@ -1,0 +1,108 @@
+import type { ReplyOf, showHealth } from "@pratique/api";
+import type { Context } from "../context.ts";
+import { type InstallationState, installationState } from "./installation-state.ts";
+
+type Report = ReplyOf<typeof showHealth>;
+type Component = Report["components"][number];
+
+/** A signature is due every second; this many entries without one are no chance any more. */
+const MAX_UNSIGNED = 10_000;
+/** An export that is behind by more is no longer prompt. */
+const MAX_EXPORT_LAG_SECONDS = 300;
+
+/** How the parts of the installation are, worst first. */
+export async function healthReport(context: Context): Promise<Report> {
+  const { version, server, now } = context;
+  const state = await installationState(context);
+  const components = [
+    storeOf(state),
+    jobsOf(state),
+    auditOf(state),
+    exportsOf(state),
+    notificationsOf(state),
+    agentsOf(state),
+    certificatesOf(state),
+  ];
+  const order: readonly Component["state"][] = ["down", "degraded", "ok"];
+  return {
+    version,
+    servers: [
+      { name: server.name, version, startedAt: server.startedAt, seenAt: new Date(now()).toISOString() },
+    ],
+    components: components.sort((left, right) => order.indexOf(left.state) - order.indexOf(right.state)),
+    jobs: state.jobs.listed.map(({ id, name, state: how, attempts, runAtMs, error }) => ({
+      id,
+      name,
+      state: how,
+      attempts,
+      runAt: new Date(runAtMs).toISOString(),
+      error: error ?? null,
+    })),
+  };
+}
+
+function storeOf({ store }: InstallationState): Component {
+  if ("failure" in store) return component("store", "down", "The store cannot be read", {});
+  return component("store", "ok", "The store answers", { pingMs: rounded(store.pingMs) });
+}
+
+function jobsOf({ jobs: { queued, failed } }: InstallationState): Component {
+  const values = { queued, failed };
+  if (failed > 0) return component("jobs", "degraded", "Jobs have failed for good", values);
+  return component("jobs", "ok", "Jobs are done as they come", values);
+}
+
+function auditOf({ audit: { entries, signed, witnesses } }: InstallationState): Component {
+  const agreeing = witnesses.filter(({ state }) => state === "agrees" || state === "behind").length;
+  const values = { entries, signed, witnesses: witnesses.length, agreeing };
+  if (witnesses.some(({ state }) => state === "refuses")) {
+    return component("audit", "down", "A witness knows another history of the log", values);
+  }
+  if (entries - signed > MAX_UNSIGNED) return component("audit", "degraded", "The log is not signed", values);
+  if (agreeing < witnesses.length) return component("audit", "degraded", "A witness is silent", values);
+  return component("audit", "ok", "The log is signed", values);
+}
+
+function exportsOf({ audit: { exporters } }: InstallationState): Component {
+  const enabled = exporters.filter(({ exporter }) => exporter.enabled);
+  const lagEntries = Math.max(0, ...enabled.map(({ entries }) => entries));
+  const lagSeconds = Math.max(0, ...enabled.map(({ seconds }) => seconds));
+  const values = { exporters: enabled.length, lagEntries, lagSeconds: rounded(lagSeconds) };
+  if (enabled.some(({ exporter }) => exporter.lastError !== null)) {
+    return component("exports", "degraded", "A receiver does not take the log", values);
+  }
+  if (lagSeconds > MAX_EXPORT_LAG_SECONDS)
+    return component("exports", "degraded", "An export lags behind", values);
+  return component("exports", "ok", "The log is exported as it grows", values);
+}
+
+function notificationsOf({ notificationsWaiting: waiting }: InstallationState): Component {
+  return component("notifications", "ok", "Notifications are delivered", { waiting });
+}
+
+function agentsOf({ agents }: InstallationState): Component {
+  const { total, reporting, silent, gatesDown } = agents;
+  const values = { total, reporting, silent, gatesDown };
+  if (silent > 0 || gatesDown > 0) return component("agents", "degraded", "Hosts are not guarded", values);
+  return component("agents", "ok", "Agents report", values);
+}
+
+function certificatesOf({ agents: { certificatesEndingSoon } }: InstallationState): Component {
+  const values = { endingSoon: certificatesEndingSoon };
+  if (certificatesEndingSoon > 0)
+    return component("certificates", "degraded", "Certificates of hosts end soon", values);
+  return component("certificates", "ok", "Certificates are renewed in time", values);
+}
+
+function component(
+  name: string,
+  state: Component["state"],
+  detail: string,
+  values: Component["values"],
+): Component {
+  return { name, state, detail, values };
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}

@@ -1,0 +1,100 @@
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { InstallationState } from "./installation-state.ts";
+
+const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** What this server counts of itself, in Prometheus' text format. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #calls: Histogram<"endpoint" | "status">;
+  readonly #queries: Histogram<"result">;
+  readonly #jobs: Histogram<"job" | "result">;
+  readonly #gauges: (state: InstallationState) => void;
+
+  constructor() {
+    const registers = [this.#registry];
+    collectDefaultMetrics({ register: this.#registry, prefix: "pratique_" });
+    this.#calls = new Histogram({
+      name: "pratique_http_request_duration_seconds",
+      help: "How long calls took, by the endpoint's id and the status of the answer",
+      labelNames: ["endpoint", "status"],
+      buckets: LATENCY_BUCKETS,
+      registers,
+    });
+    this.#queries = new Histogram({
+      name: "pratique_store_query_duration_seconds",
+      help: "How long queries of the store took",
+      labelNames: ["result"],
+      buckets: LATENCY_BUCKETS,
+      registers,
+    });
+    this.#jobs = new Histogram({
+      name: "pratique_job_duration_seconds",
+      help: "How long jobs took, by their name",
+      labelNames: ["job", "result"],
+      buckets: LATENCY_BUCKETS,
+      registers,
+    });
+    this.#gauges = gaugesIn(registers);
+  }
+
+  call(endpoint: string, status: number, seconds: number): void {
+    this.#calls.observe({ endpoint, status: String(status) }, seconds);
+  }
+
+  query(failed: boolean, seconds: number): void {
+    this.#queries.observe({ result: failed ? "error" : "ok" }, seconds);
+  }
+
+  job(name: string, failed: boolean, seconds: number): void {
+    this.#jobs.observe({ job: name, result: failed ? "error" : "ok" }, seconds);
+  }
+
+  /** All of it, with the state of the installation at this moment. */
+  async text(state: InstallationState): Promise<{ readonly contentType: string; readonly body: string }> {
+    this.#gauges(state);
+    return { contentType: this.#registry.contentType, body: await this.#registry.metrics() };
+  }
+}
+
+function gaugesIn(registers: Registry[]): (state: InstallationState) => void {
+  const gauge = (name: string, help: string) => new Gauge({ name: `pratique_${name}`, help, registers });
+  const by = <Label extends string>(label: Label, name: string, help: string) =>
+    new Gauge({ name: `pratique_${name}`, help, labelNames: [label], registers });
+  const storeUp = gauge("store_up", "1 while the store can be read");
+  const queued = gauge("jobs_queued", "Jobs that wait; counted up to 50");
+  const failed = gauge("jobs_failed", "Jobs that failed for good; counted up to 50");
+  const entries = gauge("audit_entries", "Entries of the log");
+  const signed = gauge("audit_signed_entries", "Entries that the newest checkpoint covers");
+  const witnesses = by("witness", "audit_witness_agrees", "1 for each witness that agrees with the log");
+  const lagEntries = by("exporter", "audit_export_lag_entries", "Entries that a receiver has not accepted");
+  const lagSeconds = by("exporter", "audit_export_lag_seconds", "The age of the oldest of them");
+  const waiting = gauge("notifications_waiting", "Notifications that are not delivered yet");
+  const hosts = by("state", "hosts", "Hosts, by how they are");
+  return ({ store, jobs, audit, agents, notificationsWaiting }) => {
+    storeUp.set("failure" in store ? 0 : 1);
+    queued.set(jobs.queued);
+    failed.set(jobs.failed);
+    entries.set(audit.entries);
+    signed.set(audit.signed);
+    witnesses.reset();
+    for (const { name, state } of audit.witnesses) witnesses.set({ witness: name }, agreesNow(state));
+    lagEntries.reset();
+    lagSeconds.reset();
+    for (const { exporter, entries: behind, seconds } of audit.exporters) {
+      if (!exporter.enabled) continue;
+      lagEntries.set({ exporter: exporter.id }, behind);
+      lagSeconds.set({ exporter: exporter.id }, seconds);
+    }
+    waiting.set(notificationsWaiting);
+    hosts.set({ state: "total" }, agents.total);
+    hosts.set({ state: "reporting" }, agents.reporting);
+    hosts.set({ state: "silent" }, agents.silent);
+    hosts.set({ state: "gate-down" }, agents.gatesDown);
+  };
+}
+
+/** One that is behind by a second agrees; one that refuses or is silent does not. */
+function agreesNow(state: string): number {
+  return state === "agrees" || state === "behind" ? 1 : 0;
+}
