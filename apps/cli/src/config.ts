@@ -31,6 +31,29 @@ const configFile = z.strictObject({
   database: z
     .strictObject({ url: z.string().min(1).optional(), urlFile: z.string().min(1).optional() })
     .optional(),
+  bus: z
+    .strictObject({
+      nats: z
+        .strictObject({
+          servers: z.array(z.string().min(1)).min(1).max(64),
+          tls: z
+            .strictObject({
+              caFile: z.string().min(1).optional(),
+              certificateFile: z.string().min(1).optional(),
+              keyFile: z.string().min(1).optional(),
+            })
+            .optional(),
+          credentialsFile: z.string().min(1).optional(),
+          stream: z
+            .string()
+            .regex(/^[a-z0-9-]{1,64}$/u, "expected a short lower-case name")
+            .optional(),
+          replicas: z.int().min(1).max(5).optional(),
+          maxBytes: z.int().positive().optional(),
+        })
+        .optional(),
+    })
+    .optional(),
   encryption: z
     .strictObject({
       provider: z.enum(["file", "passphrase", "command"]).optional(),

@@ -10,6 +10,8 @@ export interface ServerSettings {
   readonly publicUrl: string | undefined;
   /** The PostgreSQL that servers share; undefined where the server has a file of its own. */
   readonly database: () => string | undefined;
+  /** What carries the records of hosts to the store. */
+  readonly bus: NonNullable<ServerOptions["bus"]>;
   /** Undefined where the key lies in its usual file. */
   readonly keys: (directory: string) => ServerOptions["keys"];
   /** Who cosigns the server's log. */
@@ -30,11 +32,12 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE----
 
 /** What `pratique.yaml` and the variables say of the server. */
 export function serverSettingsOf(config: ConfigFile, environment: Environment): ServerSettings {
-  const { audit, database, encryption, outbound, publicUrl, telemetry } = config;
+  const { audit, bus, database, encryption, outbound, publicUrl, telemetry } = config;
   return {
     publicUrl: publicUrl?.replace(/\/+$/u, ""),
     database: () =>
       database?.urlFile === undefined ? database?.url : readText("database.urlFile", database.urlFile).trim(),
+    bus: busOf(bus?.nats),
     keys: (directory) => {
       if (encryption === undefined) return undefined;
       const { former, ...current } = encryption;
@@ -52,6 +55,29 @@ export function serverSettingsOf(config: ConfigFile, environment: Environment): 
         certificates: readText("outbound.certificates", outbound.certificates).match(CERTIFICATE) ?? [],
       }),
     }),
+  };
+}
+
+/** Members that are not said are absent, and not undefined. */
+function busOf(nats: NonNullable<ConfigFile["bus"]>["nats"]): NonNullable<ServerOptions["bus"]> {
+  if (nats === undefined) return {};
+  const { servers, tls = {}, credentialsFile, stream, replicas, maxBytes } = nats;
+  const { caFile, certificateFile, keyFile } = tls;
+  return {
+    nats: {
+      servers,
+      ...(nats.tls !== undefined && {
+        tls: {
+          ...(caFile !== undefined && { caFile }),
+          ...(certificateFile !== undefined && { certificateFile }),
+          ...(keyFile !== undefined && { keyFile }),
+        },
+      }),
+      ...(credentialsFile !== undefined && { credentialsFile }),
+      ...(stream !== undefined && { stream }),
+      ...(replicas !== undefined && { replicas }),
+      ...(maxBytes !== undefined && { maxBytes }),
+    },
   };
 }
 

@@ -1,9 +1,10 @@
 import { PROBLEM_TYPE, type Problem, type ProblemCode, problemCodes } from "@pratique/api";
+import { BusError } from "@pratique/bus";
 import { messageOf } from "@pratique/core";
 import { StoreError } from "@pratique/store";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { type ProblemMembers, ServerError } from "./errors.ts";
-import { httpProblems, problemKinds, storeProblems } from "./problem-table.ts";
+import { busProblems, httpProblems, problemKinds, storeProblems } from "./problem-table.ts";
 
 /** Answers everything that is thrown, and every unknown path, with a problem (RFC 9457). */
 export function answerWithProblems(app: FastifyInstance): void {
@@ -51,6 +52,7 @@ export function sendProblem(
 function problemCodeOf(thrown: unknown): ProblemCode {
   if (thrown instanceof ServerError) return problemCodes.find((code) => code === thrown.code) ?? "INTERNAL";
   if (thrown instanceof StoreError) return storeProblems[thrown.code];
+  if (thrown instanceof BusError) return busProblems[thrown.code];
   if (!(thrown instanceof Error)) return "INTERNAL";
   const named = "code" in thrown && typeof thrown.code === "string" ? httpProblems[thrown.code] : undefined;
   if (named !== undefined) return named;

@@ -1,4 +1,5 @@
 import type { ProblemCode } from "@pratique/api";
+import type { BusErrorCode } from "@pratique/bus";
 import type { StoreErrorCode } from "@pratique/store";
 
 interface ProblemKind {
@@ -49,6 +50,14 @@ export const storeProblems: Readonly<Record<StoreErrorCode, ProblemCode>> = {
   STORE_NOT_EMPTY: "INTERNAL",
   BACKUP_MALFORMED: "INTERNAL",
   CURSOR_MALFORMED: "CURSOR_MALFORMED",
+};
+
+/** What callers hear of what carries records. They keep theirs, and send them again. */
+export const busProblems: Readonly<Record<BusErrorCode, ProblemCode>> = {
+  BUS_CLOSED: "STORE_UNAVAILABLE",
+  BUS_FULL: "STORE_FULL",
+  BUS_SETTINGS: "INTERNAL",
+  BUS_UNAVAILABLE: "STORE_UNAVAILABLE",
 };
 
 /** What callers hear of the HTTP library's errors; those it does not name are told by their status. */

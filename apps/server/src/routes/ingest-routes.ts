@@ -1,39 +1,26 @@
 import { putHost, putImage, putRecords, showAcknowledged } from "@pratique/api";
-import type { AuditRecord } from "@pratique/core";
-import type { LaunchProjection } from "@pratique/store";
 import type { Binder } from "../bind.ts";
 import { refuseForeignHost } from "../calls/agent-host.ts";
 import type { Caller } from "../calls/caller.ts";
 import type { Context } from "../context.ts";
 import { ServerError } from "../errors.ts";
-import { projectLaunch } from "../launch-projection.ts";
 
 /** What the agent says. */
 export function bindIngest(binder: Binder, context: Context): void {
-  const { store, ledger, now, log } = context;
-
-  const project = (record: AuditRecord): LaunchProjection | undefined => {
-    const launch = projectLaunch(record);
-    if (launch !== "unreadable") return launch;
-    // The record itself is kept; only the console cannot show it.
-    log.warn({ sequence: record.sequence, action: record.action }, "a launch record cannot be read");
-    return undefined;
-  };
+  const { store, bus, now } = context;
 
   /** A log belongs to the host that began it: no other may write into it, or hear how far it has come. */
   const refuseForeignLog = async (caller: Caller, logId: string): Promise<void> => {
-    const owner = caller.host === undefined ? undefined : await store.records.hostOf(logId);
-    if (owner !== undefined) refuseForeignHost(caller, owner);
+    const head = caller.host === undefined ? undefined : await bus.head(logId);
+    if (head !== undefined) refuseForeignHost(caller, head.host);
   };
 
   binder.bind(putRecords, async ({ body, caller }) => {
     refuseForeignHost(caller, body.host);
     await refuseForeignLog(caller, body.logId);
-    const { kind, acknowledged } = await store.records.append({ ...body, project });
+    const { kind, acknowledged } = await bus.publish(body);
     switch (kind) {
       case "stored":
-        // Before the host hears of it: what it forgets by then, the log must tell of.
-        await ledger.hosts.received(body.logId, body.host);
         return { acknowledged };
       case "gap":
         throw new ServerError("RECORDS_GAP", `records are missing after ${acknowledged}`, {
@@ -48,7 +35,7 @@ export function bindIngest(binder: Binder, context: Context): void {
 
   binder.bind(showAcknowledged, async ({ query, caller }) => {
     await refuseForeignLog(caller, query.logId);
-    return { acknowledged: await store.records.acknowledged(query.logId) };
+    return { acknowledged: (await bus.head(query.logId))?.acknowledged ?? 0 };
   });
 
   binder.bind(putImage, async ({ params, body, caller }) => {
