@@ -141,7 +141,8 @@ export async function barriers(page: Page): Promise<readonly string[]> {
 /** Whether one has to scroll sideways to read the page (WCAG 2.2, 1.4.10). */
 export async function isTooWide(page: Page): Promise<boolean> {
   const [inner, outer] = await page
-    .locator("#main")
+    .locator("#main, #root")
+    .last()
     .evaluate(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth]);
   return (inner ?? 0) > (outer ?? 0);
 }

@@ -76,11 +76,10 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
     it("draws findings and refusals over time, and tells their numbers to whoever cannot see them", async () => {
       await open("/");
       const chart = page.getByRole("img", { name: /^Open findings by day\. \d{4}-\d\d-\d\d: low \d+/u });
-      await chart.locator("svg path").first().waitFor();
+      await chart.locator("svg").waitFor();
       await page
         .getByRole("img", { name: /^Refusals by hour/u })
-        .locator("svg path")
-        .first()
+        .locator("svg")
         .waitFor();
       await page.getByRole("button", { name: "Numbers" }).first().click();
       await expect.poll(() => rows(page, "Open findings by day, numbers").count()).toBe(30);
@@ -164,21 +163,20 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
     ])("are saved whole as CSV, as narrowed: %s", async (path, columns, count) => {
       await open(path);
       const [head, ...lines] = await savedCsv(page);
-      expect(head).toContain(columns);
+      expect(head?.replaceAll('"', "")).toContain(columns);
       expect(lines).toHaveLength(count);
     });
 
-    it("drop from an address what they do not know", async () => {
+    it("ask for nothing that they do not know, whatever an address says", async () => {
       await open("/images?severity=dreadful&evil=1&verdict=allow");
-      expect(Object.fromEntries(searchOf(page))).toEqual({ verdict: "allow" });
-      expect(await rows(page, "Images").count()).toBeGreaterThan(0);
+      await expect.poll(() => rows(page, "Images").count()).toBe(5);
     });
   });
 
   describe("an image", () => {
     it.each([
       ["Findings", "findings", "CVE-2026-10000"],
-      ["Packages", "packages", "openssl"],
+      ["Packages", "packages", "curl"],
       ["Layers", "layers", "sha256:"],
       ["Where it is", "hosts", "db-1.example"],
       ["Verdicts", "launches", "within the policies"],
@@ -190,13 +188,21 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
       await settled(page);
       expect(await page.getByRole("tab", { name: title, selected: true }).count()).toBe(1);
       await page.getByRole("tabpanel").getByText(text).first().waitFor();
-      if (tab === "findings") await documentPicture(page, "console-image");
+    });
+
+    it("tells first what is exploited, and what mends it", async () => {
+      await open(`/images/${imageId}`);
+      expect(await rows(page, "Findings").first().textContent()).toMatch(
+        /CVE-2026-10000known exploited.*critical/u,
+      );
+      await documentPicture(page, "console-image");
     });
 
     it("is scanned again by a host that has it", async () => {
       await open(`/images/${imageId}`);
       await page.getByRole("button", { name: "Scan again" }).click();
       await page.getByText(/was told to scan it$/u).waitFor();
+      expect(await page.getByRole("button", { name: "Scan again" }).isEnabled()).toBe(true);
     });
   });
 
@@ -224,7 +230,7 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
       await open(`/containers/${HOST}~ffff`);
       await page.getByText("This could not be read").waitFor();
       await page.getByText(/there is no container/u).waitFor();
-      admin.complaints.splice(0);
+      expect(admin.complaints.splice(0).filter((text) => !text.includes("404"))).toEqual([]);
     });
   });
 
@@ -269,6 +275,7 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
     ])("%s: %s", async (name, words) => {
       await open(`/hosts/${name}`);
       await page.getByText(words).first().waitFor();
+      expect(await page.title()).toBe(`${name} · Pratique`);
     });
 
     it("are revoked with a reason, once", async () => {
@@ -290,6 +297,9 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
       await page.getByRole("dialog").getByRole("button", { name: "Only observe" }).click();
       await page.getByText("The host's agent was told").waitFor();
       await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+      // The gate is where it was until the agent has done it.
+      expect(await page.getByRole("button", { name: "Only observe" }).count()).toBe(1);
     });
   });
 
@@ -331,13 +341,14 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
         .getByRole("link", { name: "postgres:16.4" })
         .click();
       await heading(page, "postgres:16.4").waitFor();
+      expect(decodeURIComponent(new URL(page.url()).pathname)).toBe(`/images/${imageId}`);
     });
 
     it("are looked at one by one or by vulnerability", async () => {
       await open("/findings");
       await page.getByRole("link", { name: "By vulnerability" }).click();
       await heading(page, "Vulnerabilities").waitFor();
-      await page.getByRole("button", { name: "Images" }).click();
+      await page.getByRole("button", { name: "Images", exact: true }).click();
       await expect.poll(() => searchOf(page).get("sort")).toBe("images");
     });
   });
@@ -355,7 +366,7 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
       await open("/images");
       await page.locator("#main").focus();
       const reached: string[] = [];
-      for (let step = 0; step < 9; step += 1) {
+      for (let step = 0; step < 10; step += 1) {
         await page.keyboard.press("Tab");
         reached.push(
           String(
@@ -365,8 +376,14 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
           ),
         );
       }
-      expect(reached.slice(0, 5)).toEqual(["Find images", "Severity", "Last verdict", "CSV", "1 - 8 of 8"]);
-      expect(reached.at(-1)).toBe("registry.example/shop/checkout:2.8.1");
+      expect(reached.slice(0, 5)).toEqual(["Find images", "Severity", "Last verdict", "CSV", "1 to 8 of 8"]);
+      expect(reached.slice(-5)).toEqual([
+        "Image",
+        "Findings",
+        "Size",
+        "Scanned",
+        "registry.example/shop/checkout:2.8.1",
+      ]);
     });
 
     it("searches with /, goes with g and a letter, and begins where the new page begins", async () => {
@@ -476,7 +493,7 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
       await open(path);
       await picture(page, `${colorScheme}-390-${name}`);
       expect(await barriers(page)).toEqual([]);
-      if (path !== "/nowhere") expect(await isTooWide(page)).toBe(false);
+      expect(await isTooWide(page)).toBe(false);
       await page.setViewportSize({ width: 1440, height: 1000 });
     });
   });
@@ -494,7 +511,7 @@ describe.skipIf(noBrowser !== undefined)(`a hundred thousand findings ${noBrowse
     await using browser = await ConsoleBrowser.start(host);
     const { page, complaints } = await browser.administrator();
     await page.getByRole("link", { name: "Findings", exact: true }).click();
-    await page.getByText("100,000").or(page.getByText("100000")).first().waitFor();
+    await page.getByRole("button", { name: "1 to 50 of 10,000 or more" }).waitFor();
     expect(await rows(page, "Findings").count()).toBe(50);
     await page.getByRole("button", { name: "EPSS" }).click();
     await expect.poll(() => searchOf(page).get("sort")).toBe("epss");

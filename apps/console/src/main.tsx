@@ -1,26 +1,7 @@
-import "@patternfly/react-core/dist/styles/base.css";
-import "./console.css";
-import { QueryClientProvider } from "@tanstack/react-query";
-import { RouterProvider } from "@tanstack/react-router";
-import { StrictMode } from "react";
-import { createRoot } from "react-dom/client";
-import { z } from "zod";
-import { makeQueryClient } from "./api/queries.ts";
-import { makeRouter } from "./router.tsx";
-import { startTheme } from "./shell/theme.ts";
+import { config } from "zod";
 
-// The page may not evaluate text as code; without this zod would try.
-z.config({ jitless: true });
-startTheme();
-
-const client = makeQueryClient();
-const router = makeRouter(client);
-const root = document.getElementById("root");
-if (root === null) throw new Error("the page has no root element");
-createRoot(root).render(
-  <StrictMode>
-    <QueryClientProvider client={client}>
-      <RouterProvider router={router} />
-    </QueryClientProvider>
-  </StrictMode>,
-);
+// The page may not evaluate text as code, and zod would try it as soon as the first schema is made: it is told before
+// anything that makes one is loaded.
+config({ jitless: true });
+const { start } = await import("./start.tsx");
+start();

@@ -27,6 +27,7 @@ import { FailedPage, LostPage } from "./pages/lost-page.tsx";
 import { AppShell } from "./shell/app-shell.tsx";
 import * as pages from "./shell/pages.ts";
 import { PendingPage } from "./shell/pending-page.tsx";
+import { places } from "./shell/places.ts";
 import { signInRefusals } from "./shell/sign-in-refusals.ts";
 
 interface RouterContext {
@@ -63,10 +64,16 @@ async function signedIn(client: QueryClient, href: string) {
   }
 }
 
+/** Who may not see the overview begins at the first place that they may see. */
 const overview = createRoute({
   getParentRoute: () => app,
   path: "/",
   component: pages.OverviewPage,
+  beforeLoad: async ({ context }) => {
+    const { permissions } = await context.client.ensureQueryData(sessionQuery);
+    const first = places.find(({ needs }) => needs.length === 0 || needs.some((need) => permissions[need]));
+    if (first !== undefined && first.to !== "/") throw redirect({ to: first.to, replace: true });
+  },
 });
 
 const images = createRoute({

@@ -38,8 +38,11 @@ import {
 } from "@pratique/api";
 import type { QueryClient } from "@tanstack/react-query";
 
-/** `live`: what is shown is what the server knows. `lost`: the stream is down and being opened again. */
-export type LiveState = "live" | "lost";
+/**
+ * `live`: what is shown is what the server knows. `lost`: the stream is down and being opened again. `off`: the
+ * session may not hear of changes.
+ */
+export type LiveState = "live" | "lost" | "off";
 
 const GATHER_MS = 250;
 /** A busy fleet changes all the time: nothing is read again sooner than this after the last time. */

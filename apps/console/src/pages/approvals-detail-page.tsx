@@ -25,12 +25,17 @@ import { useAct } from "../parts/use-act.ts";
 
 const route = getRouteApi("/app/approvals/$approvalId");
 const parent = { to: "/approvals", label: "Approvals" } as const;
+/** Who asked for something hears of it by no event, unless they may see all approvals. */
+const LOOK_AGAIN_MS = 5_000;
 const changes = [listApprovals, showApproval, showAttention];
 
 /** One act that takes a second person: what, where, who, why, until when; and the decision. */
 export function ApprovalPage() {
   const { approvalId } = route.useParams();
-  const approval = useQuery(readQuery(showApproval, { params: { approvalId } }));
+  const approval = useQuery({
+    ...readQuery(showApproval, { params: { approvalId } }),
+    refetchInterval: ({ state }) => (state.data?.state === "pending" ? LOOK_AGAIN_MS : false),
+  });
   return (
     <>
       <PageHead title={approval.data?.summary ?? "Approval"} parent={parent} />

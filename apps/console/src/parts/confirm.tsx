@@ -1,5 +1,5 @@
 import { Button, Modal, ModalBody, ModalFooter, ModalHeader } from "@patternfly/react-core";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { ActOutcome } from "./act-outcome.tsx";
 import type { ActState } from "./use-act.ts";
 
@@ -15,20 +15,27 @@ interface ConfirmProps<Reply> {
 
 /** Asks before something is done that cannot be taken back, and tells what came of it. */
 export function Confirm<Reply>({ title, verb, act, onConfirm, onClose, children }: ConfirmProps<Reply>) {
-  const over = act.data !== undefined;
+  const waits = act.data?.kind === "waits";
+  const isDone = act.data?.kind === "done";
+  const close = useRef(onClose);
+  close.current = onClose;
+  // That it is done shows on the page itself.
+  useEffect(() => {
+    if (isDone) close.current();
+  }, [isDone]);
   return (
     <Modal isOpen variant="small" aria-labelledby="confirm-title" onClose={onClose}>
       <ModalHeader
         title={title}
         labelId="confirm-title"
-        {...(!over && { titleIconVariant: "warning" as const })}
+        {...(!waits && { titleIconVariant: "warning" as const })}
       />
       <ModalBody className="panel">
-        {!over && children}
-        <ActOutcome act={act} done="It is done" />
+        {!waits && children}
+        <ActOutcome act={act} />
       </ModalBody>
       <ModalFooter>
-        {over ? (
+        {waits ? (
           <Button onClick={onClose}>Close</Button>
         ) : (
           <>

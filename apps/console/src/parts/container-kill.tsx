@@ -13,7 +13,8 @@ export function KillButton({ container }: { readonly container: Container }) {
   const may = useMay()("containers.kill");
   const [open, setOpen] = useState(false);
   const act = useAct(killContainer, { changes: [showContainer, listContainers] });
-  if (may === undefined || !killable.has(container.state)) return null;
+  // A dialog that tells what came of it stays, whatever its subject has become.
+  if (!open && (may === undefined || !killable.has(container.state))) return null;
   const close = () => {
     setOpen(false);
     act.reset();

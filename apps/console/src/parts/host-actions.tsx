@@ -20,16 +20,21 @@ function GateModeButton({ host: { name, status } }: { readonly host: HostEntry }
   const [open, setOpen] = useState(false);
   const act = useAct(setGateMode, { changes: [showHost, listHosts] });
   const state = status?.gate.state;
-  if (may === undefined || (state !== "enforcing" && state !== "observing")) return null;
-  const mode = state === "enforcing" ? "observe" : "enforce";
+  const [mode, setMode] = useState<"observe" | "enforce">("observe");
+  if (!open && (may === undefined || (state !== "enforcing" && state !== "observing"))) return null;
+  const other = state === "enforcing" ? "observe" : "enforce";
+  const ask = () => {
+    setMode(other);
+    setOpen(true);
+  };
   const close = () => {
     setOpen(false);
     act.reset();
   };
   return (
     <>
-      <Button variant="secondary" onClick={() => setOpen(true)}>
-        {mode === "observe" ? "Only observe" : "Enforce"}
+      <Button variant="secondary" onClick={ask}>
+        {other === "observe" ? "Only observe" : "Enforce"}
       </Button>
       {open && (
         <ReasonDialog
@@ -56,7 +61,8 @@ function RevokeButton({ host: { name, identity } }: { readonly host: HostEntry }
   const may = useMay()("hosts.revoke");
   const [open, setOpen] = useState(false);
   const act = useAct(revokeHost, { changes: [showHost, listHosts] });
-  if (may === undefined || identity.state === "local" || identity.state === "revoked") return null;
+  const isOver = identity.state === "local" || identity.state === "revoked";
+  if (!open && (may === undefined || isOver)) return null;
   const close = () => {
     setOpen(false);
     act.reset();

@@ -11,6 +11,8 @@ import { NothingFits } from "./states.tsx";
 import type { ChangeAddress, ListAddress } from "./use-address.ts";
 
 const PAGE_SIZE = "50";
+/** Long lists are counted so far and no further: that many may be more. */
+const COUNTED = 10_000;
 /** A page with more rows than this can be turned at its end as well. */
 const LONG_PAGE = 15;
 const perPageOptions = pageSizes.map((size) => ({ title: size, value: Number(size) }));
@@ -98,6 +100,7 @@ interface Pages {
   readonly number: number;
   readonly size: number;
   readonly total: number;
+  readonly hasNext: boolean;
   readonly onNext: () => void;
   readonly onPrevious: () => void;
 }
@@ -116,10 +119,15 @@ function usePages<Item>(
     number,
     size: Number(address.limit ?? PAGE_SIZE),
     total: current?.total ?? 0,
+    hasNext: current !== undefined && current.nextCursor !== null,
     onNext: () => {
       const next = current?.nextCursor;
       if (next === undefined || next === null) return;
-      client.setQueryData(trailKey, { ...trail(), [number + 1]: next });
+      client.setQueryData(trailKey, {
+        ...trail(),
+        ...(cursor !== undefined && { [number]: cursor }),
+        [number + 1]: next,
+      });
       onAddress({ cursor: next, page: String(number + 1) }, { push: true });
     },
     onPrevious: () => {
@@ -137,12 +145,23 @@ interface TurnerProps extends Pages {
   readonly isLast?: boolean;
 }
 
-function Turner({ number, size, total, onNext, onPrevious, label, onLimit, isLast = false }: TurnerProps) {
+function Turner({
+  number,
+  size,
+  total,
+  hasNext,
+  onNext,
+  onPrevious,
+  label,
+  onLimit,
+  isLast = false,
+}: TurnerProps) {
   return (
     <Pagination
       isCompact
       widgetId={label.replaceAll(/\W+/gu, "-")}
-      itemCount={total}
+      // Where more was counted than there is to turn to, or less, the next page decides.
+      itemCount={hasNext ? Math.max(total, number * size + 1) : total}
       page={number}
       perPage={size}
       perPageOptions={perPageOptions}
@@ -150,7 +169,15 @@ function Turner({ number, size, total, onNext, onPrevious, label, onLimit, isLas
       onNextClick={onNext}
       onPreviousClick={onPrevious}
       onPerPageSelect={(_, limit) => onLimit({ limit: String(limit) })}
+      toggleTemplate={rangeText({ number, size, total })}
       titles={{ paginationAriaLabel: label }}
     />
   );
+}
+
+function rangeText({ number, size, total }: Pick<Pages, "number" | "size" | "total">): string {
+  const first = total === 0 ? 0 : (number - 1) * size + 1;
+  const last = total === COUNTED ? number * size : Math.min(total, number * size);
+  const all = `${total.toLocaleString("en")}${total === COUNTED ? " or more" : ""}`;
+  return `${first.toLocaleString("en")} to ${last.toLocaleString("en")} of ${all}`;
 }

@@ -63,6 +63,7 @@ export function createPolicyEditor(
         ]),
         EditorState.readOnly.of(isReadOnly),
         EditorView.contentAttributes.of({ "aria-label": "Policy document" }),
+        EditorView.domEventHandlers({ beforeinput: replaceSelection }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) onChange(update.state.doc.toString());
         }),
@@ -81,6 +82,18 @@ export function createPolicyEditor(
       parent.remove();
     },
   };
+}
+
+/**
+ * Types over a selection without the browser's own editing: that would keep the colours of what it replaces as an
+ * inline style, which the page may not have.
+ */
+function replaceSelection(event: InputEvent, view: EditorView): boolean {
+  const { data, inputType, isComposing } = event;
+  if (isComposing || data === null || inputType !== "insertText" || view.state.readOnly) return false;
+  if (view.state.selection.main.empty) return false;
+  view.dispatch(view.state.replaceSelection(data), { userEvent: "input.type", scrollIntoView: true });
+  return true;
 }
 
 function diagnosticsOf({ doc }: EditorState, marks: readonly LineMark[]): Diagnostic[] {

@@ -78,6 +78,7 @@ export function AppMasthead({ live, side, onHelp }: AppMastheadProps) {
 }
 
 function LiveLabel({ live }: Pick<AppMastheadProps, "live">) {
+  if (live === "off") return null;
   return (
     <span role="status">
       {live === "live" ? (
@@ -97,6 +98,7 @@ function AccountMenu({ onHelp }: Pick<AppMastheadProps, "onHelp">) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const session = useQuery(sessionQuery);
+  const login = session.data?.account.login ?? "";
   const [open, setOpen] = useState(false);
   const leave = async () => {
     await call(signOut);
@@ -110,8 +112,13 @@ function AccountMenu({ onHelp }: Pick<AppMastheadProps, "onHelp">) {
       onSelect={() => setOpen(false)}
       popperProps={{ position: "right" }}
       toggle={(toggle) => (
-        <MenuToggle ref={toggle} isExpanded={open} aria-label="Your account" onClick={() => setOpen(!open)}>
-          <span className="account-name">{session.data?.account.login ?? "Account"}</span>
+        <MenuToggle
+          ref={toggle}
+          isExpanded={open}
+          aria-label={`Your account, ${login}`}
+          onClick={() => setOpen(!open)}
+        >
+          <span className="account-name">{login}</span>
         </MenuToggle>
       )}
     >

@@ -1,8 +1,10 @@
 import { Page, SkipToContent } from "@patternfly/react-core";
+import { streamEvents } from "@pratique/api";
 import { useQueryClient } from "@tanstack/react-query";
 import { Outlet, useLocation } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import { followChanges, type LiveState } from "../api/live.ts";
+import { useMay } from "../api/may.ts";
 import { AppMasthead } from "./app-masthead.tsx";
 import { AppNavigation } from "./app-navigation.tsx";
 import { ShortcutHelp } from "./shortcut-help.tsx";
@@ -10,20 +12,23 @@ import { useSide } from "./side.ts";
 import { useShortcuts } from "./use-shortcuts.ts";
 
 const MAIN_ID = "main";
+/** What whoever listens to the stream of changes has to hold. */
+const MAY_HEAR = streamEvents.permission;
 
 /** What surrounds every page: masthead, navigation, shortcuts, and the stream of changes. */
 export function AppShell() {
   const client = useQueryClient();
+  const mayHear = useMay()(MAY_HEAR) !== undefined;
   const [live, setLive] = useState<LiveState>("live");
   const [helps, setHelps] = useState(false);
-  useEffect(() => followChanges(client, setLive), [client]);
+  useEffect(() => (mayHear ? followChanges(client, setLive) : undefined), [client, mayHear]);
   useShortcuts(() => setHelps(true));
   useFocusOnArrival();
   const side = useSide();
   return (
     <>
       <Page
-        masthead={<AppMasthead live={live} side={side} onHelp={() => setHelps(true)} />}
+        masthead={<AppMasthead live={mayHear ? live : "off"} side={side} onHelp={() => setHelps(true)} />}
         sidebar={<AppNavigation side={side} />}
         mainContainerId={MAIN_ID}
         skipToContent={<SkipToContent href={`#${MAIN_ID}`}>Skip to content</SkipToContent>}
