@@ -176,3 +176,14 @@ it("keeps cursors and entries in a file across openings, all of a change or noth
     { id: "y", value: "2" },
   ]);
 });
+
+it("says of a failure where it was, and nothing of a path, which is a secret", async () => {
+  const where = "localhost:1";
+  const hook = webhookSink({ url: `https://${where}/services/T0KEN`, secret }, effectsOf());
+  const failure = await hook.send(lines, signal).catch((thrown: unknown) => thrown);
+  expect(failure).toEqual(code("CHANNEL_UNREACHABLE"));
+  expect(String(failure)).toContain(where);
+  expect(String(failure)).not.toContain("T0KEN");
+  const syslog = syslogSink({ host: "localhost", port: 1 }, effectsOf());
+  await expect(syslog.send(lines, signal)).rejects.toEqual(code("CHANNEL_UNREACHABLE"));
+});

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type ChannelEffects, parseSettings } from "../channel.ts";
+import { classifyFailure } from "../failure.ts";
 import { hostName, pem, port } from "../setting-forms.ts";
 import { EXAMPLE_ENTERPRISE, formatSyslog } from "../syslog-record.ts";
 import { sendSyslogStream } from "../syslog-transport.ts";
@@ -45,7 +46,11 @@ export function syslogSink(settings: unknown, effects: ChannelEffects): ExportSi
           text,
         }),
       );
-      await sendSyslogStream(records, { target: { host, port: number, tls }, effects, signal });
+      try {
+        await sendSyslogStream(records, { target: { host, port: number, tls }, effects, signal });
+      } catch (thrown) {
+        throw classifyFailure(thrown, `${host}:${number}`, signal);
+      }
     },
   };
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type ChannelEffects, parseSettings } from "../channel.ts";
-import { post } from "../post.ts";
+import { classifyFailure } from "../failure.ts";
+import { post, whereOf } from "../post.ts";
 import { wholeLine } from "../safe-text.ts";
 import { httpsUrl, secret } from "../setting-forms.ts";
 import { signPayload } from "../signature.ts";
@@ -30,7 +31,12 @@ export function webhookSink(settings: unknown, effects: ChannelEffects): ExportS
         "pratique-timestamp": String(timestamp),
         "pratique-signature": signPayload(shared, { timestamp, body }),
       };
-      await post({ url, body, headers, signal }, effects);
+      try {
+        await post({ url, body, headers, signal }, effects);
+      } catch (thrown) {
+        // Whoever shows the failure must not show the path: it is a secret.
+        throw classifyFailure(thrown, whereOf(url), signal);
+      }
     },
   };
 }
