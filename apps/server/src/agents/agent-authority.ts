@@ -24,7 +24,7 @@ const FRESH_MS = 30_000;
 const ATTEMPTS = 5;
 
 /** What is kept of the authorities. */
-export interface KeptAuthorities {
+interface KeptAuthorities {
   readonly text: string;
   /** Another one whenever it is another text. */
   readonly version: string;

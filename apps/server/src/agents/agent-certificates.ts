@@ -23,7 +23,7 @@ const BACKDATED_MS = 86_400_000;
 const MAX_CSR_CHARACTERS = 16_384;
 
 /** By this a server of the installation is known to agents, whatever name or address it is reached at. */
-export const SERVER_URI = "pratique:server";
+const SERVER_URI = "pratique:server";
 const HOST_URI = "pratique:host:";
 
 /** A key and its certificate, in PEM. */
