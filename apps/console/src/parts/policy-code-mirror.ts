@@ -91,9 +91,26 @@ export function createPolicyEditor(
 function replaceSelection(event: InputEvent, view: EditorView): boolean {
   const { data, inputType, isComposing } = event;
   if (isComposing || data === null || inputType !== "insertText" || view.state.readOnly) return false;
-  if (view.state.selection.main.empty) return false;
-  view.dispatch(view.state.replaceSelection(data), { userEvent: "input.type", scrollIntoView: true });
+  const { from, to } = replacedBy(event, view);
+  if (from === to) return false;
+  view.dispatch({
+    changes: { from, to, insert: data },
+    selection: { anchor: from + data.length },
+    userEvent: "input.type",
+    scrollIntoView: true,
+  });
   return true;
+}
+
+/** What is selected in the page: the editor may not have heard of it yet. */
+function replacedBy(event: InputEvent, view: EditorView): { readonly from: number; readonly to: number } {
+  const [range] = event.getTargetRanges();
+  if (range === undefined || !view.contentDOM.contains(range.startContainer))
+    return view.state.selection.main;
+  return {
+    from: view.posAtDOM(range.startContainer, range.startOffset),
+    to: view.posAtDOM(range.endContainer, range.endOffset),
+  };
 }
 
 function diagnosticsOf({ doc }: EditorState, marks: readonly LineMark[]): Diagnostic[] {
