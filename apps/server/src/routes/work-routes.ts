@@ -27,7 +27,7 @@ export function bindWork(binder: Binder, context: Context): void {
     await store.hosts.notePolicies(host, query.revision);
     const until = AbortSignal.timeout(query.waitSeconds * 1000);
     const gone = new AbortController();
-    http?.request.raw.once("close", () => gone.abort());
+    http?.reply.raw.once("close", () => gone.abort());
     const signal = AbortSignal.any([until, gone.signal]);
     for (;;) {
       using watch = context.work.watch(host);
