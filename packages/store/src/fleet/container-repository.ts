@@ -1,6 +1,6 @@
 import type { Visibility } from "@pratique/access";
 import type { Digest, Severity } from "@pratique/core";
-import { type Kysely, type Selectable, sql, type Transaction } from "kysely";
+import { type Kysely, type Selectable, type SelectQueryBuilder, sql, type Transaction } from "kysely";
 import type { ChangeFeed } from "../change-feed.ts";
 import { formatCursor, type Page, parseCursor } from "../cursor.ts";
 import type { Schema } from "../schema.ts";
@@ -94,10 +94,9 @@ export class ContainerRepository {
   }
 
   async find(host: string, id: string): Promise<StoredContainer | undefined> {
-    const [row] = await this.#selected()
-      .where("containers.host", "=", host)
-      .where("containers.id", "=", id)
-      .execute();
+    const [row] = await this.#selected({}, (page) =>
+      page.where("containers.host", "=", host).where("containers.id", "=", id),
+    ).execute();
     return row === undefined ? undefined : (await this.#withVerdicts([row]))[0];
   }
 
@@ -132,18 +131,22 @@ export class ContainerRepository {
     const counted = await this.#filtered(query)
       .select(({ fn }) => fn.countAll().as("total"))
       .executeTakeFirst();
-    let paged = this.#selected(query);
-    if (cursor !== undefined) {
-      const [host = "", id = ""] = cursor.id.split("~");
-      paged = paged.where(
-        sql<boolean>`(containers.name, containers.host, containers.id) > (${cursor.key}, ${host}, ${id})`,
-      );
-    }
-    const rows = await paged
-      .orderBy("containers.name")
-      .orderBy("containers.host")
-      .orderBy("containers.id")
-      .limit(query.limit + 1)
+    const [host = "", id = ""] = cursor?.id.split("~") ?? [];
+    const rows = await this.#selected(query, (page) =>
+      (cursor === undefined
+        ? page
+        : page.where(
+            sql<boolean>`(containers.name, containers.host, containers.id) > (${cursor.key}, ${host}, ${id})`,
+          )
+      )
+        .orderBy("containers.name")
+        .orderBy("containers.host")
+        .orderBy("containers.id")
+        .limit(query.limit + 1),
+    )
+      .orderBy("page.name")
+      .orderBy("page.host")
+      .orderBy("page.id")
       .execute();
     const page = rows.slice(0, query.limit);
     const last = rows.length > query.limit ? page.at(-1) : undefined;
@@ -170,19 +173,30 @@ export class ContainerRepository {
       builder
         .selectFrom("images")
         .select("images.image_id")
-        .where(({ eb, or }) => or(atLeast[severity].map((column) => eb(column, ">", 0)))),
+        .where("images.weight", ">=", leastWeight[severity]),
     );
   }
 
-  #selected(query: Partial<ContainerQuery> = {}) {
-    return this.#filtered(query)
-      .innerJoin("hosts", "hosts.name", "containers.host")
-      .leftJoin("images", "images.image_id", "containers.image_id")
-      .select([
+  /** The page is found first: only of its containers it is looked up what was decided about them. */
+  #selected(query: Partial<ContainerQuery>, narrow: (page: ContainerSelect) => ContainerSelect) {
+    const page = narrow(
+      this.#filtered(query).select([
         "containers.host",
         "containers.id",
         "containers.name",
+        "containers.image_id",
         "containers.document",
+      ]),
+    );
+    return this.#database
+      .selectFrom(page.as("page"))
+      .innerJoin("hosts", "hosts.name", "page.host")
+      .leftJoin("images", "images.image_id", "page.image_id")
+      .select([
+        "page.host",
+        "page.id",
+        "page.name",
+        "page.document",
         "hosts.containers_at",
         "images.assessment",
         "images.critical",
@@ -196,8 +210,8 @@ export class ContainerRepository {
         builder
           .selectFrom("launches")
           .select("launches.id")
-          .whereRef("launches.host", "=", "containers.host")
-          .whereRef("launches.container_id", "=", "containers.id")
+          .whereRef("launches.host", "=", "page.host")
+          .whereRef("launches.container_id", "=", "page.id")
           .orderBy("launches.time", "desc")
           .limit(1)
           .as("launch_id"),
@@ -245,12 +259,15 @@ interface SelectedRow extends Pick<Selectable<ContainerTable>, "host" | "id" | "
 
 type Counts = { readonly [Key in Severity]: number | null };
 
-const atLeast = {
-  critical: ["critical"],
-  high: ["critical", "high"],
-  medium: ["critical", "high", "medium"],
-  low: ["critical", "high", "medium", "low"],
-} as const;
+/** The columns of a page before anything is joined to it. */
+type ContainerSelect = SelectQueryBuilder<
+  Schema,
+  "containers",
+  Pick<Selectable<ContainerTable>, "host" | "id" | "name" | "image_id" | "document">
+>;
+
+/** The weight of an image with one finding that bad and no other: see image-row.ts. */
+const leastWeight = { critical: 1e12, high: 1e9, medium: 1e6, low: 1e3 } as const;
 
 function severitiesOf(row: Counts): StoredContainer["severities"] {
   const { critical, high, medium, low, negligible, unknown } = row;
