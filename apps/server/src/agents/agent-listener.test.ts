@@ -1,8 +1,9 @@
 import { X509Certificate } from "node:crypto";
 import { connect } from "node:tls";
-import { openStore, type Store } from "@pratique/store";
+import type { Store } from "@pratique/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AgentHost, makeRequest } from "../testdata/agent-host.ts";
+import { storeBeside } from "../testdata/store-beside.ts";
 import { type TestServer, testServer } from "../testdata/test-server.ts";
 
 const ACKNOWLEDGED = "/agent/v1/acknowledged?logId=a";
@@ -13,7 +14,7 @@ let store: Store;
 beforeAll(async () => {
   // TLS looks at the real clock.
   server = await testServer({ agents: { port: 0 }, now: Date.now });
-  store = await openStore({ file: server.directory.at("server", "pratique.sqlite") });
+  store = await storeBeside(server);
 }, 60_000);
 afterAll(async () => {
   await store.close();
@@ -169,6 +170,15 @@ describe("a caller on the agents' port", () => {
     using host = await joined("runless");
     const reply = await host.call(ACKNOWLEDGED, { headers: { "pratique-run": "first" } });
     expect(reply.json).toMatchObject({ code: "REQUEST_MALFORMED" });
+  });
+
+  it("has the newest sixteen connections", async () => {
+    using host = await joined("busy");
+    const held: Awaited<ReturnType<AgentHost["hold"]>>[] = [];
+    for (let count = 0; count < 17; count += 1) held.push(await host.hold());
+    await held[0]?.ended;
+    expect((await host.call(ACKNOWLEDGED)).status).toBe(200);
+    host.release();
   });
 
   it("cannot come with an older TLS", async () => {

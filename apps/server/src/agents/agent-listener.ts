@@ -45,6 +45,7 @@ const KEEP_ALIVE_MS = 75_000;
 const JOINS_PER_MINUTE = 120;
 /** How soon a server hears of an authority that another one made. */
 const MAINTAIN_EVERY_MS = 300_000;
+const CERTIFY_EVERY_MS = 86_400_000;
 
 /**
  * Listens for agents: TLS 1.3, each with the certificate that it got when it joined. Who shows none may join, and
@@ -175,8 +176,13 @@ async function listen(app: FastifyInstance, { host, port }: AgentListenerOptions
 
 /** Certificates end while a server runs, and authorities follow one another. */
 function maintainWhileRunning(app: FastifyInstance, authority: AgentAuthority, context: Context): () => void {
+  let trusted = authority.trustedPem;
+  let certifiedAt = context.now();
   const maintain = async () => {
     await authority.maintain();
+    if (trusted === authority.trustedPem && context.now() - certifiedAt < CERTIFY_EVERY_MS) return;
+    trusted = authority.trustedPem;
+    certifiedAt = context.now();
     if (app.server instanceof HttpsServer) app.server.setSecureContext(await secureContextOf(authority));
   };
   const timer = setInterval(() => {

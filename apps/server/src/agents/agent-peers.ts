@@ -3,8 +3,11 @@ import type { AgentAuthority } from "./agent-authority.ts";
 import type { HostCertificate } from "./agent-certificates.ts";
 import type { CloneWatch, HeardConnection } from "./clone-watch.ts";
 
-/** More than an agent ever opens; beyond it, somebody else does. */
-const MAX_CONNECTIONS_PER_HOST = 32;
+/**
+ * More than an agent uses, also while it goes from one certificate to the next. Beyond it the oldest goes: those of an
+ * agent whose network broke must not shut out the same agent when it is back.
+ */
+const MAX_CONNECTIONS_PER_HOST = 16;
 
 /** The other end of a connection, once its certificate has been checked. */
 export interface AgentPeer {
@@ -36,7 +39,8 @@ export class AgentPeers {
     const certificate = socket.authorized ? authority.read(shown) : undefined;
     if (certificate === undefined) return;
     const open = this.#sockets.get(certificate.host) ?? new Set();
-    if (open.size >= MAX_CONNECTIONS_PER_HOST) return void socket.destroy();
+    const [oldest] = open;
+    if (open.size >= MAX_CONNECTIONS_PER_HOST) oldest?.destroy();
     this.#sockets.set(certificate.host, open.add(socket));
     this.#peers.set(socket, { certificate, connection: watch.opened() });
     socket.once("close", () => {

@@ -2,7 +2,7 @@ import "reflect-metadata";
 import { KeyObject, randomBytes, webcrypto } from "node:crypto";
 import { once } from "node:events";
 import { Agent, request } from "node:https";
-import { connect, type PeerCertificate } from "node:tls";
+import { connect, type PeerCertificate, type TLSSocket } from "node:tls";
 import { Pkcs10CertificateRequestGenerator } from "@peculiar/x509";
 import { issuedOf } from "./issued.ts";
 import type { CallOptions, Reply } from "./call.ts";
@@ -32,6 +32,7 @@ export async function makeRequest(
 export class AgentHost implements Disposable {
   readonly #url: URL;
   readonly #agent: Agent;
+  readonly #held: TLSSocket[] = [];
   readonly run: string;
   readonly held: Held | undefined;
 
@@ -80,6 +81,7 @@ export class AgentHost implements Disposable {
       ...(authorities !== undefined && { ca: authorities }),
       checkServerIdentity: () => undefined,
     });
+    this.#held.push(socket);
     const ended = once(socket, "close");
     socket.on("error", () => socket.destroy());
     socket.write(`GET /agent/v1/acknowledged?logId=a HTTP/1.1\r\nhost: a\r\npratique-run: ${this.run}\r\n\r\n`);
@@ -125,6 +127,11 @@ export class AgentHost implements Disposable {
     call.once("error", reject);
     call.end(text);
     return await promise;
+  }
+
+  /** Ends what {@link hold} opened. */
+  release(): void {
+    for (const socket of this.#held) socket.destroy();
   }
 
   /** Ends the connections, as a killed program does. */
