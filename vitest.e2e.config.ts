@@ -8,5 +8,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    // A browser on a busy machine takes its time.
+    expect: { poll: { timeout: 10_000 } },
   },
 });

@@ -144,9 +144,10 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
       await expect.poll(() => searchOf(page).get("page")).toBe("3");
       await page.getByRole("button", { name: "Go to previous page" }).first().click();
       await expect.poll(() => rows(page, "Containers").first().textContent()).toBe(second);
-      await page.goBack();
-      await page.goBack();
-      await page.goBack();
+      for (const number of ["3", "2", null]) {
+        await page.goBack();
+        await expect.poll(() => searchOf(page).get("page")).toBe(number);
+      }
       await expect.poll(() => rows(page, "Containers").first().textContent()).toBe(first);
     });
 
@@ -169,7 +170,9 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
 
     it("ask for nothing that they do not know, whatever an address says", async () => {
       await open("/images?severity=dreadful&evil=1&verdict=allow");
-      await expect.poll(() => rows(page, "Images").count()).toBe(5);
+      await expect.poll(() => rows(page, "Images").count()).toBe(4);
+      expect(await page.getByLabel("Severity").inputValue()).toBe("");
+      expect(await page.getByLabel("Last verdict").inputValue()).toBe("allow");
     });
   });
 
@@ -511,7 +514,7 @@ describe.skipIf(noBrowser !== undefined)(`a hundred thousand findings ${noBrowse
     await using browser = await ConsoleBrowser.start(host);
     const { page, complaints } = await browser.administrator();
     await page.getByRole("link", { name: "Findings", exact: true }).click();
-    await page.getByRole("button", { name: "1 to 50 of 10,000 or more" }).waitFor();
+    await page.getByRole("button", { name: "1 to 50 of 10,000 or more" }).first().waitFor();
     expect(await rows(page, "Findings").count()).toBe(50);
     await page.getByRole("button", { name: "EPSS" }).click();
     await expect.poll(() => searchOf(page).get("sort")).toBe("epss");

@@ -355,6 +355,7 @@ export function makeRouter(client: QueryClient) {
     defaultPendingMs: PENDING_MS,
     parseSearch,
     stringifySearch: writeSearch,
+    search: { strict: true },
     scrollRestoration: true,
   });
 }
