@@ -245,4 +245,37 @@ describe("what happens is told", () => {
     });
     expect(first("policy.error")?.body.text).toContain("base.yaml: line 3");
   });
+
+  it("of a record that contradicts what is held", async () => {
+    const post = (records: readonly unknown[]) =>
+      server.agent("/agent/v1/records", { method: "POST", body: { logId: "log-1", host: "web-1", records } });
+    expect((await post(chainOf([{ n: 1 }]))).status).toBe(200);
+    const [record] = chainOf([{ n: 1 }]);
+    for (let time = 0; time < 2; time += 1) {
+      expect((await post([{ ...record, hash: "b".repeat(64) }])).json.code).toBe("RECORDS_FORKED");
+    }
+    await vi.waitFor(() => expect(kinds()).toEqual(["audit.problem"]), PATIENCE);
+    expect(first("audit.problem")?.body).toMatchObject({
+      severity: "critical",
+      text: expect.stringContaining("log-1"),
+    });
+  });
+
+  it("of a channel that fails, through those that do not", async () => {
+    await using broken = await hookReceiver();
+    broken.answer(403);
+    const settings = { url: broken.url, secret: SECRET, allowPlainHttp: true };
+    await api("PUT", "/channels/broken", hookChannel({ name: "Broken", settings }));
+    await routeEverything({ channels: ["broken", "ops"] });
+    const gate = { state: "down", since: "2026-11-24T12:00:00Z", restarts: 5 };
+    await server.agent("/agent/v1/host", { method: "PUT", body: { ...sampleHost, gate } });
+    await vi.waitFor(() => expect(kinds()).toEqual(["gate.down", "delivery.failing"]), PATIENCE);
+    expect(first("delivery.failing")?.body.title).toContain("broken");
+    const { items } = (await api("GET", "/channels")).json;
+    expect(items).toMatchObject([
+      { id: "broken", lastError: expect.stringContaining("403"), lastDeliveryAt: null },
+      { id: "ops", lastError: null, lastDeliveryAt: expect.any(String) },
+    ]);
+    expect(JSON.stringify(items)).not.toContain("/hook");
+  });
 });

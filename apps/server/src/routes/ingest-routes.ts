@@ -4,10 +4,11 @@ import { refuseForeignHost } from "../calls/agent-host.ts";
 import type { Caller } from "../calls/caller.ts";
 import type { Context } from "../context.ts";
 import { ServerError } from "../errors.ts";
+import { forkedNotice } from "../notifications/record-notice.ts";
 
 /** What the agent says. */
 export function bindIngest(binder: Binder, context: Context): void {
-  const { store, bus, now } = context;
+  const { store, bus, notifier, now, origin } = context;
 
   /** A log belongs to the host that began it: no other may write into it, or hear how far it has come. */
   const refuseForeignLog = async (caller: Caller, logId: string): Promise<void> => {
@@ -26,10 +27,13 @@ export function bindIngest(binder: Binder, context: Context): void {
         throw new ServerError("RECORDS_GAP", `records are missing after ${acknowledged}`, {
           members: { acknowledged },
         });
-      case "forked":
+      case "forked": {
+        const forked = { host: body.host, logId: body.logId, acknowledged, nowMs: now() };
+        await notifier.tell([await forkedNotice(store, forked, origin)]);
         throw new ServerError("RECORDS_FORKED", `the records contradict those held up to ${acknowledged}`, {
           members: { acknowledged },
         });
+      }
     }
   });
 

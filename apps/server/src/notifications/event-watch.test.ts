@@ -1,0 +1,232 @@
+import { openStore, type Store, type StoredApproval } from "@pratique/store";
+import { type FixedClock, fixedClock, type TempDirectory, tempDirectory } from "@pratique/testkit";
+import { pino } from "pino";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { sampleHost, sampleReport } from "../testdata/samples.ts";
+import { EventWatch } from "./event-watch.ts";
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+let directory: TempDirectory;
+let clock: FixedClock;
+let store: Store;
+
+function watch(): EventWatch {
+  return new EventWatch({
+    store,
+    now: clock.now,
+    origin: () => "https://console.example",
+    log: pino({ level: "silent" }),
+  });
+}
+
+/** What waits to be told, and takes it away. */
+async function told(): Promise<readonly Record<string, unknown>[]> {
+  const waiting = await store.settings.notices.waiting(1000);
+  await store.settings.notices.drop(waiting.map(({ number }) => number));
+  return waiting.map(({ value }) => value);
+}
+
+async function kindsAfter(step: EventWatch): Promise<readonly unknown[]> {
+  await step.step();
+  return (await told()).map(({ kind }) => kind);
+}
+
+async function hear(name: string, labels: Record<string, string> = {}): Promise<void> {
+  await store.hosts.put({
+    name,
+    logId: `log-${name}`,
+    heardAt: new Date(clock.now()).toISOString(),
+    status: sampleHost,
+    labels,
+  });
+}
+
+const approval: StoredApproval = {
+  id: "a-1",
+  state: "pending",
+  endpoint: "revokeHost",
+  permission: "hosts.revoke",
+  subject: { kind: "host", id: "web-1" },
+  resources: [{ hosts: [{ name: "web-1", labels: { team: "shop" } }] }],
+  sealedCall: "ps1:approvals.s1.00000000:AAAA",
+  details: {},
+  reason: "it was stolen",
+  requestedBy: "ann",
+  requestedAt: "2026-11-25T10:00:00.000Z",
+  expiresAt: "2026-11-26T10:00:00.000Z",
+  decidedBy: null,
+  decidedAt: null,
+  comment: "",
+  failure: null,
+};
+
+beforeEach(async () => {
+  directory = tempDirectory();
+  clock = fixedClock("2026-11-25T10:00:00Z");
+  store = await openStore({ file: directory.at("store.sqlite") });
+});
+
+afterEach(async () => {
+  await store.close();
+  directory[Symbol.dispose]();
+});
+
+it("begins with what happens from now on", async () => {
+  await store.images.put(imageIdOf("old:1"), sampleReport("old:1"));
+  expect(await kindsAfter(watch())).toEqual([]);
+  await store.images.put(imageIdOf("new:1"), sampleReport("new:1"));
+  expect(await kindsAfter(watch())).toEqual(["finding.new"]);
+});
+
+it("tells nothing twice and misses nothing when another server goes on", async () => {
+  await watch().step();
+  await store.images.put(imageIdOf("a:1"), sampleReport("a:1"));
+  expect(await kindsAfter(watch())).toEqual(["finding.new"]);
+  await store.images.put(imageIdOf("b:1"), sampleReport("b:1"));
+  const [one, other] = [watch(), watch()];
+  await one.step();
+  await other.step();
+  expect((await told()).map(({ title }) => title)).toEqual(["2 new findings in b:1: 1 critical, 1 medium"]);
+});
+
+it("goes on with the newest where changes were forgotten before they were read", async () => {
+  await store.settings.notices.add([], clock.now(), 1);
+  for (let image = 0; image < 3; image += 1)
+    await store.images.put(imageIdOf(`${image}`), sampleReport(`${image}`));
+  await store.settings.notices.add([], clock.now(), 99_999);
+  expect(await kindsAfter(watch())).toEqual([]);
+  expect(await store.settings.notices.position()).toBe(await store.changes.last());
+});
+
+describe("agents", () => {
+  it("that are silent are told once for each silence, and not before they could be heard", async () => {
+    await hear("web-1", { team: "shop" });
+    clock.advance(10 * MINUTE_MS);
+    const first = watch();
+    expect(await kindsAfter(first)).toEqual([]);
+    clock.advance(2 * MINUTE_MS);
+    await first.step();
+    expect(await told()).toMatchObject([
+      { kind: "agent.silent", labels: { team: "shop" }, link: "https://console.example/hosts/web-1" },
+    ]);
+    clock.advance(MINUTE_MS);
+    expect(await kindsAfter(first)).toEqual([]);
+    await hear("web-1");
+    clock.advance(2 * MINUTE_MS);
+    expect(await kindsAfter(first)).toEqual(["agent.silent"]);
+  });
+
+  it("that join, are cloned and are revoked are told", async () => {
+    const { identities } = store.fleet;
+    const eyes = watch();
+    await eyes.step();
+    const joinedAt = new Date(clock.now()).toISOString();
+    const expiresAt = "2026-12-25T10:00:00.000Z";
+    await identities.put({
+      host: "web-1",
+      serial: "01",
+      previousSerial: null,
+      joinedAt,
+      expiresAt,
+      labels: {},
+    });
+    expect(await kindsAfter(eyes)).toEqual(["host.joined"]);
+    await hear("web-1");
+    expect(await kindsAfter(eyes)).toEqual([]);
+    await identities.markCloned("web-1");
+    expect(await kindsAfter(eyes)).toEqual(["agent.cloned"]);
+    await identities.revoke("web-1");
+    expect(await kindsAfter(watch())).toEqual(["host.revoked"]);
+    clock.advance(DAY_MS);
+    expect(await kindsAfter(eyes)).toEqual([]);
+  });
+});
+
+describe("findings", () => {
+  it("are told to each team on whose hosts the image lies; the image's own word counts only where no host has one", async () => {
+    const eyes = watch();
+    await hear("web-1", { team: "shop", env: "production" });
+    await hear("web-2", { team: "bank", env: "production" });
+    await hear("web-3", { env: "test" });
+    await eyes.step();
+    await told();
+    const report = sampleReport("web:1");
+    const config = {
+      os: "linux",
+      architecture: "amd64",
+      user: "",
+      entrypoint: [],
+      command: [],
+      environment: [],
+      workingDirectory: "",
+      exposedPorts: [],
+      volumes: [],
+      labels: { team: "image-maker", maintainer: "m" },
+      healthcheck: [],
+    };
+    for (const host of ["web-1", "web-2", "web-3"]) {
+      await store.fleet.containers.replace({
+        host,
+        takenAt: new Date(clock.now()).toISOString(),
+        containers: [
+          { id: "c", name: "c", image: "web:1", imageId: imageIdOf("web:1"), state: "running", document: {} },
+        ],
+      });
+    }
+    await store.images.put(imageIdOf("web:1"), { ...report, config });
+    await eyes.step();
+    const found = (await told()).filter(({ kind }) => kind === "finding.new");
+    expect(found.map(({ labels }) => labels)).toEqual([
+      { team: "shop", env: "production" },
+      { team: "bank", env: "production" },
+      { team: "image-maker", env: "test" },
+    ]);
+  });
+});
+
+describe("approvals", () => {
+  it("are told when they are asked for and when they are decided, with the labels of what they are about", async () => {
+    const { approvals } = store.people;
+    await approvals.add(approval);
+    const eyes = watch();
+    await eyes.step();
+    expect(await told()).toMatchObject([
+      {
+        kind: "approval.requested",
+        labels: { team: "shop" },
+        link: "https://console.example/approvals/a-1",
+        text: expect.stringContaining("it was stolen"),
+      },
+    ]);
+    expect(await kindsAfter(eyes)).toEqual([]);
+    const decidedAt = new Date(clock.now()).toISOString();
+    await approvals.move("a-1", "pending", {
+      state: "rejected",
+      decidedBy: "bob",
+      decidedAt,
+      comment: "no",
+      failure: null,
+    });
+    expect(await kindsAfter(watch())).toEqual(["approval.decided"]);
+  });
+
+  it("expire when nobody decides, and that is told", async () => {
+    await store.people.approvals.add(approval);
+    const eyes = watch();
+    expect(await kindsAfter(eyes)).toEqual(["approval.requested"]);
+    clock.advance(DAY_MS);
+    await eyes.step();
+    expect(await told()).toMatchObject([
+      { kind: "approval.decided", title: expect.stringContaining("has expired") },
+    ]);
+    expect(await store.people.approvals.find("a-1")).toMatchObject({ state: "expired", decidedBy: null });
+  });
+});
+
+function imageIdOf(reference: string) {
+  const { imageId } = sampleReport(reference).target;
+  if (imageId === undefined) throw new Error("the sample has no image id");
+  return imageId;
+}
