@@ -1,9 +1,18 @@
 import { auditLog } from "./audit-log.ts";
 import type { Bench } from "./bench.ts";
+import { fleet } from "./fleet.ts";
 import { fleetLists } from "./fleet-lists.ts";
 import { gateLatency } from "./gate-latency.ts";
 import { readImage } from "./read-image.ts";
 import { checks, startUp } from "./start-up.ts";
 
 /** In the order in which they are run: the longest last. */
-export const benches: readonly Bench[] = [startUp, gateLatency, readImage, auditLog, fleetLists, checks];
+export const benches: readonly Bench[] = [
+  startUp,
+  gateLatency,
+  readImage,
+  auditLog,
+  fleetLists,
+  fleet,
+  checks,
+];

@@ -1,0 +1,35 @@
+import process from "node:process";
+import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
+import { FleetAgent, type FleetAgentOutcome } from "./fleet-agent.ts";
+import type { FleetSize } from "./fleet-seed.ts";
+
+/** What the process of the agents is given on its standard input. */
+export interface FleetPlan {
+  readonly port: number;
+  readonly seconds: number;
+  readonly size: FleetSize;
+  readonly hosts: readonly { readonly host: string; readonly token: string }[];
+}
+
+const JOINS_AT_ONCE = 24;
+
+const plan: FleetPlan = JSON.parse(await text(process.stdin));
+const ended = new AbortController();
+const agents: FleetAgent[] = [];
+let next = 0;
+const join = async () => {
+  for (let index = next; index < plan.hosts.length; index = next) {
+    next = index + 1;
+    const { host = "", token = "" } = plan.hosts[index] ?? {};
+    const { port, size } = plan;
+    agents.push(await FleetAgent.join({ host, token, port, index, size, signal: ended.signal }));
+  }
+};
+await Promise.all(Array.from({ length: JOINS_AT_ONCE }, join));
+process.stdout.write("joined\n");
+const running = agents.map((agent) => agent.run());
+await sleep(plan.seconds * 1000);
+ended.abort();
+const outcomes: readonly FleetAgentOutcome[] = await Promise.all(running);
+process.stdout.write(`${JSON.stringify(outcomes)}\n`);

@@ -1,0 +1,301 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { request } from "node:http";
+import { Agent, request as requestTls } from "node:https";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import process from "node:process";
+import { createInterface } from "node:readline";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
+import { openStore } from "../../packages/store/src/index.ts";
+import type { Bench, Row } from "./bench.ts";
+import type { FleetAgentOutcome } from "./fleet-agent.ts";
+import type { FleetPlan } from "./fleet-agents.ts";
+import { multiplyImages } from "./fleet-many.ts";
+import { type FleetSize, hostName, seedFleet } from "./fleet-seed.ts";
+import { quantile } from "./statistics.ts";
+
+/** `PRATIQUE_BENCH_AGENTS` and `PRATIQUE_BENCH_SECONDS` say others. */
+const AGENTS = 2000;
+const SECONDS = 180;
+/** Images are made from reports, and multiplied then: 10,000 with 1,000,000 findings. */
+const IMAGES_MADE = 500;
+const TIMES = 20;
+const FINDINGS_PER_IMAGE = 100;
+/** People who look at the console at once, and how long each looks at a page. */
+const READERS = 4;
+const READ_EVERY_MS = 200;
+const TICKS_PER_SECOND = 100;
+const PASSWORD = "walnut-ferry-ochre-92";
+const reads: readonly string[] = [
+  "overview",
+  "attention",
+  "hosts?limit=50",
+  "containers?limit=50",
+  "images?limit=50",
+  "launches?limit=50",
+  "findings?limit=50",
+  "vulnerabilities?limit=50",
+];
+
+interface Served {
+  readonly process: ChildProcess;
+  readonly url: string;
+  readonly agentsUrl: string;
+  readonly socketPath: string;
+  readonly link: string;
+}
+
+export const fleet: Bench = {
+  name: "fleet",
+  description: "how one server bears thousands of agents while people read",
+  unavailable: () => (process.platform === "linux" ? undefined : "processes are measured by /proc"),
+  async run(say) {
+    const directory = mkdtempSync(path.join(tmpdir(), "prb-"));
+    const started: ChildProcess[] = [];
+    try {
+      return await measure(directory, started, say);
+    } finally {
+      for (const child of started) child.kill("SIGKILL");
+      rmSync(directory, { recursive: true, force: true });
+    }
+  },
+};
+
+async function measure(
+  directory: string,
+  started: ChildProcess[],
+  say: (text: string) => void,
+): Promise<readonly Row[]> {
+  const agents = wanted("PRATIQUE_BENCH_AGENTS", AGENTS);
+  const seconds = wanted("PRATIQUE_BENCH_SECONDS", SECONDS);
+  const size: FleetSize = {
+    images: IMAGES_MADE,
+    findingsPerImage: FINDINGS_PER_IMAGE,
+    hosts: agents,
+    containersPerHost: 20,
+    launches: 10_000,
+  };
+  const file = path.join(directory, "pratique.sqlite");
+  const store = await openStore({ file });
+  await seedFleet(store, size, say);
+  await store.close();
+  say("images are multiplied …");
+  multiplyImages(file, TIMES);
+  const served = await serve(directory, started);
+  const idleMib = statusOf(served.process, "VmRSS");
+  say(`${agents} hosts get tokens …`);
+  const hosts = await tokensOf(served, agents);
+  say(`${agents} agents join …`);
+  const joining = performance.now();
+  const fleetProcess = startAgents(
+    { port: Number(new URL(served.agentsUrl).port), seconds, size, hosts },
+    started,
+  );
+  const lines = createInterface(fleetProcess.stdout ?? process.stdin)[Symbol.asyncIterator]();
+  if ((await lines.next()).value !== "joined") throw new Error("the agents could not join");
+  const joinMs = performance.now() - joining;
+  say(`${agents} agents at work for ${seconds} s …`);
+  const before = cpuOf(served.process);
+  const agentsBefore = cpuOf(fleetProcess);
+  const began = performance.now();
+  const ended = new AbortController();
+  const reading = readWhile(served, ended.signal);
+  const outcomes: readonly FleetAgentOutcome[] = JSON.parse(String((await lines.next()).value));
+  ended.abort();
+  const elapsed = (performance.now() - began) / 1000;
+  const cpu = cpuOf(served.process) - before;
+  const agentsCpu = cpuOf(fleetProcess) - agentsBefore;
+  const peakMib = statusOf(served.process, "VmHWM");
+  const times = await reading;
+  served.process.kill("SIGTERM");
+  await once(served.process, "exit");
+  return [
+    {
+      what: `${times.length} reads by ${READERS} people while ${agents} agents report`,
+      target: "p99 ≤ 200 ms",
+      result: quantilesOf(times),
+      peer: "",
+    },
+    ...reads.map((each) => ({
+      what: `  ${each}`,
+      target: "",
+      result: quantilesOf(times.flatMap((read) => (read.path === each ? [read] : []))),
+      peer: "",
+    })),
+    lossRow(file, outcomes, elapsed),
+    {
+      what: "a batch of records, until it is acknowledged",
+      target: "",
+      result: quantilesOf(outcomes.flatMap(({ times: each }) => each.map((ms) => ({ ms })))),
+      peer: `joining took ${((joinMs / agents) * 1).toFixed(1)} ms a host`,
+    },
+    {
+      what: "processor time of the server",
+      target: "",
+      result: `${((cpu / elapsed / agents) * 1000).toFixed(2)} ms a second and agent, ${(cpu / elapsed).toFixed(2)} cores in all`,
+      peer: `10,000 agents would take ${((cpu / elapsed / agents) * 10_000).toFixed(1)} cores; the simulated agents took ${(agentsCpu / elapsed).toFixed(2)}`,
+    },
+    {
+      what: `memory of the server, ${IMAGES_MADE * TIMES} images and ${IMAGES_MADE * TIMES * FINDINGS_PER_IMAGE} findings`,
+      target: "≤ 400 MiB",
+      result: `${peakMib} MiB at its most`,
+      peer: `${idleMib} MiB before the agents came`,
+    },
+  ];
+}
+
+function lossRow(file: string, outcomes: readonly FleetAgentOutcome[], elapsed: number): Row {
+  const database = new DatabaseSync(file, { readOnly: true });
+  const held = database.prepare(
+    `select count(*) as count, count(distinct sequence) as sequences, max(sequence) as last,
+      (select hash from records where log_id = ?1 and sequence = ?2) as hash
+     from records where log_id = ?1`,
+  );
+  let [acknowledged, missing, twice, failures] = [0, 0, 0, 0];
+  for (const outcome of outcomes) {
+    acknowledged += outcome.acknowledged;
+    failures += outcome.failures;
+    const row = held.get(outcome.logId, outcome.acknowledged);
+    const [count, sequences, last] = [Number(row?.count), Number(row?.sequences), Number(row?.last ?? 0)];
+    // What was stored and could not be acknowledged any more is no loss.
+    missing += Math.max(0, outcome.acknowledged - Math.min(sequences, last));
+    twice += count - sequences;
+    if (outcome.acknowledged > 0 && row?.hash !== outcome.lastHash) missing += 1;
+  }
+  database.close();
+  const first = outcomes.find(({ error }) => error !== "")?.error ?? "";
+  return {
+    what: "records that were acknowledged, and are not in the store, or twice",
+    target: "0",
+    result: `${missing} missing, ${twice} twice, of ${acknowledged} acknowledged (${(acknowledged / elapsed).toFixed(0)} a second)`,
+    peer: failures === 0 && first === "" ? "" : `${failures} calls failed, the first with ${first}`,
+  };
+}
+
+interface Read {
+  readonly path: string;
+  readonly ms: number;
+}
+
+async function readWhile(served: Served, signal: AbortSignal): Promise<readonly Read[]> {
+  const agent = new Agent({ keepAlive: true, maxSockets: READERS, rejectUnauthorized: false });
+  const cookie = await signIn(served);
+  const done: Read[] = [];
+  const reader = async (first: number) => {
+    for (let at = first; !signal.aborted; at += 1) {
+      const each = reads[at % reads.length] ?? "overview";
+      const started = performance.now();
+      const { status, body } = await send(served.url, {
+        agent,
+        path: `/api/v1/${each}`,
+        headers: { cookie },
+      });
+      if (status !== 200) throw new Error(`${each} was answered ${status}: ${body}`);
+      done.push({ path: each, ms: performance.now() - started });
+      await sleep(READ_EVERY_MS);
+    }
+  };
+  await Promise.all(Array.from({ length: READERS }, (_, index) => reader(index * 2)));
+  agent.destroy();
+  return done;
+}
+
+async function signIn({ url, link }: Served): Promise<string> {
+  const token = new URL(link).hash.slice(1);
+  const made = await send(
+    url,
+    { method: "POST", path: "/api/v1/session", headers: { origin: url } },
+    { token },
+  );
+  const headers = { origin: url, cookie: made.cookie };
+  const set = await send(
+    url,
+    { method: "PUT", path: "/api/v1/session/password", headers },
+    { next: PASSWORD },
+  );
+  if (set.status !== 204) throw new Error(set.body);
+  return made.cookie;
+}
+
+async function serve(directory: string, started: ChildProcess[]): Promise<Served> {
+  const script = path.join(import.meta.dirname, "fleet-host.ts");
+  const profile = process.env.PRATIQUE_BENCH_PROFILE;
+  const flags = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
+  const server = spawn(process.execPath, [...flags, script, directory], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  started.push(server);
+  const [line] = await once(createInterface(server.stdout), "line");
+  return { process: server, ...JSON.parse(String(line)) };
+}
+
+function startAgents(plan: FleetPlan, started: ChildProcess[]): ChildProcess {
+  const script = path.join(import.meta.dirname, "fleet-agents.ts");
+  const agents = spawn(process.execPath, [script], { stdio: ["pipe", "pipe", "inherit"] });
+  started.push(agents);
+  agents.stdin.end(JSON.stringify(plan));
+  return agents;
+}
+
+/** Each for one host: what is there cannot be joined by a token for any. */
+async function tokensOf({ socketPath }: Served, count: number): Promise<FleetPlan["hosts"]> {
+  const made = [];
+  for (let index = 0; index < count; index += 1) {
+    const host = hostName(index);
+    const body = JSON.stringify({ host, labels: {}, minutes: 60 });
+    const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
+    const call = request({ socketPath, method: "POST", path: "/operator/v1/join-token", headers });
+    call.end(body);
+    const [incoming] = await once(call, "response");
+    let answer = "";
+    for await (const piece of incoming.setEncoding("utf8")) answer += piece;
+    if (incoming.statusCode !== 200) throw new Error(`no token was made: ${answer}`);
+    made.push({ host, token: String(JSON.parse(answer).secret) });
+  }
+  return made;
+}
+
+async function send(
+  url: string,
+  options: Parameters<typeof requestTls>[1] & object,
+  body?: unknown,
+): Promise<{ readonly status: number; readonly body: string; readonly cookie: string }> {
+  const { hostname, port } = new URL(url);
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  const headers = { ...options.headers, ...(text !== undefined && { "content-type": "application/json" }) };
+  const outgoing = requestTls({ rejectUnauthorized: false, ...options, hostname, port, headers });
+  outgoing.end(text);
+  const [incoming] = await once(outgoing, "response");
+  let answer = "";
+  for await (const piece of incoming.setEncoding("utf8")) answer += piece;
+  const cookie = incoming.headers["set-cookie"]?.[0]?.split(";")[0] ?? "";
+  return { status: incoming.statusCode, body: answer, cookie };
+}
+
+function quantilesOf(times: readonly { readonly ms: number }[]): string {
+  const ms = times.map((each) => each.ms);
+  const [p50, p95, p99] = [0.5, 0.95, 0.99].map((part) => quantile(ms, part).toFixed(0));
+  return `p50 ${p50} ms, p95 ${p95} ms, p99 ${p99} ms`;
+}
+
+/** Seconds of processor time, by all of its threads (proc(5), stat, fields 14 and 15). */
+function cpuOf({ pid }: ChildProcess): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+function statusOf({ pid }: ChildProcess, field: "VmHWM" | "VmRSS"): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const kib = new RegExp(`^${field}:\\s+(?<kib>\\d+) kB$`, "mu").exec(status)?.groups?.kib;
+  return Math.round(Number(kib ?? 0) / 1024);
+}
+
+function wanted(variable: string, usual: number): number {
+  const count = Number(process.env[variable] ?? usual);
+  if (!Number.isInteger(count) || count < 1) throw new Error(`${variable} is no number`);
+  return count;
+}
