@@ -1,0 +1,90 @@
+import { openStore, type Store } from "@pratique/store";
+import { type TempDirectory, tempDirectory } from "@pratique/testkit";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { chainOf, sampleHost } from "../testdata/samples.ts";
+import { testServer } from "../testdata/test-server.ts";
+import { applyRetention, defaultRetention, retentionIn, setRetention } from "./retention.ts";
+
+const DAY_MS = 86_400_000;
+const START = Date.UTC(2026, 10, 24, 12);
+const by = { by: "counsel", now: "2026-11-24T12:00:00.000Z" };
+
+let directory: TempDirectory;
+let store: Store;
+
+beforeEach(async () => {
+  directory = tempDirectory();
+  store = await openStore({ file: directory.at("store.sqlite") });
+  await store.hosts.put({
+    name: "web-1",
+    logId: "log-1",
+    heardAt: new Date(START).toISOString(),
+    status: sampleHost,
+  });
+  await store.records.append({
+    logId: "log-1",
+    host: "web-1",
+    records: chainOf([{ n: 1 }]),
+    project: () => undefined,
+  });
+  await store.fleet.containers.replace({
+    host: "web-1",
+    takenAt: new Date(START).toISOString(),
+    containers: [{ id: "c", name: "c", image: "web:1", state: "running", document: {} }],
+  });
+});
+
+afterEach(async () => {
+  await store.close();
+  directory[Symbol.dispose]();
+});
+
+const running = async () => (await store.fleet.containers.find("web-1", "c")) !== undefined;
+
+it("forgets each class at the age that is set, and nothing before", async () => {
+  expect(await retentionIn(store)).toEqual(defaultRetention);
+  await setRetention(store, { ...defaultRetention, containerDays: 2, recordDays: 365 }, by);
+  expect((await applyRetention(store, START + DAY_MS)).records.verdict).toBe(0);
+  expect(await running()).toBe(true);
+  expect((await applyRetention(store, START + 3 * DAY_MS)).records.verdict).toBe(0);
+  expect(await running()).toBe(false);
+  expect((await applyRetention(store, START + 366 * DAY_MS)).records.verdict).toBe(1);
+});
+
+it("forgets nothing while a legal hold stands, and goes on when it is released", async () => {
+  await setRetention(store, { ...defaultRetention, legalHold: true }, by);
+  await setRetention(store, { ...defaultRetention, legalHold: true, containerDays: 1 }, by);
+  expect(await store.legalHolds.list()).toMatchObject([{ scope: "all", placedBy: "counsel" }]);
+  expect((await applyRetention(store, START + 4000 * DAY_MS)).records.verdict).toBe(0);
+  expect(await running()).toBe(true);
+  await setRetention(store, defaultRetention, by);
+  expect(await store.legalHolds.list()).toEqual([]);
+  expect((await applyRetention(store, START + 4000 * DAY_MS)).records.verdict).toBe(1);
+});
+
+it("leaves holds of another hand alone", async () => {
+  await store.legalHolds.place({
+    id: "case-7",
+    scope: "host",
+    subject: "web-1",
+    reason: "r",
+    placedBy: "p",
+    placedAt: by.now,
+  });
+  await setRetention(store, defaultRetention, by);
+  expect(await store.legalHolds.list()).toMatchObject([{ id: "case-7" }]);
+  await applyRetention(store, START + 4000 * DAY_MS);
+  expect(await running()).toBe(true);
+});
+
+it("is set by those who may, within its bounds, and tells who did", async () => {
+  await using server = await testServer();
+  const headers = { origin: server.running.url, cookie: await server.signIn() };
+  const put = (body: unknown) => server.call("/api/v1/retention", { method: "PUT", headers, body });
+  expect((await server.call("/api/v1/retention", { headers })).json).toEqual(defaultRetention);
+  expect((await put({ ...defaultRetention, recordDays: 30 })).json.code).toBe("REQUEST_MALFORMED");
+  const wanted = { ...defaultRetention, launchDays: 60, legalHold: true };
+  expect((await put(wanted)).json).toEqual(wanted);
+  expect((await server.call("/api/v1/retention", { headers })).json).toEqual(wanted);
+  expect((await server.call("/api/v1/retention", {})).status).toBe(401);
+});
