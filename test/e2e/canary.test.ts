@@ -242,6 +242,7 @@ describe.each(databases)("secrets in a server on $name", ({ name, skipped }) => 
       server = await new ServerProcess(home, "server", environment).start();
       writeFileSync(home.at("kept", "first.log"), kept);
       await makeSecret("join token", "/join-tokens", { host: "web-1", labels: {}, minutes: 5 });
+      expect(made.get("join token")).toMatch(/.{20}/u);
     });
 
     it("shows none of them in any answer", async () => {

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** A message that a web hook got. */
-export interface Hooked {
+interface Hooked {
   readonly kind: string;
   readonly title: string;
   readonly text: string;

@@ -156,7 +156,7 @@ export async function until(
 }
 
 /** The cookie that a reply has the browser keep. */
-export function cookieIn({ headers }: Reply): string {
+function cookieIn({ headers }: Reply): string {
   return headers["set-cookie"]?.[0]?.split(";")[0] ?? "";
 }
 

@@ -7,7 +7,6 @@ import {
   type ChannelTest,
   type DispatchEvent,
   Dispatcher,
-  type DispatchStatus,
   type NotificationInput,
   NotifyError,
   parseNotification,
@@ -119,11 +118,6 @@ export class Notifier {
       if (state === "waiting") counts.set(String(channel), (counts.get(String(channel)) ?? 0) + 1);
     }
     return counts;
-  }
-
-  /** How much is under way; undefined on a server that does not deliver now. */
-  status(): DispatchStatus | undefined {
-    return this.#delivery?.dispatcher.status();
   }
 
   async #run(): Promise<void> {

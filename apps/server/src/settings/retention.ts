@@ -9,7 +9,7 @@ import {
 } from "@pratique/store";
 
 /** The name of the document that the ages are kept in. */
-export const RETENTION = "retention";
+const RETENTION = "retention";
 
 /** What holds where nobody has said otherwise: records for two years, everything else for as long as it is of use. */
 export const defaultRetention: Retention = {

@@ -40,7 +40,7 @@ export interface ChannelTable {
   last_error: string | null;
 }
 
-export interface SettingTable {
+interface SettingTable {
   name: string;
   /** JSON. */
   value: string;
@@ -64,7 +64,7 @@ interface PendingNotificationTable {
   value: string;
 }
 
-export interface LeaseTable {
+interface LeaseTable {
   name: string;
   holder: string;
   until_ms: number;
