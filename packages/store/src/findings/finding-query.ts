@@ -79,7 +79,10 @@ export function conditionsOf(
   const sorted = query.sort === undefined ? undefined : sortColumns[query.sort];
   const column = (name: Column) => (ordered && name !== sorted ? plain(name) : indexed(name));
   const all: RawBuilder<unknown>[] = [];
-  if (!seesEverything(query.seen)) all.push(sight.images(query.seen, "findings.image_id"));
+  if (!seesEverything(query.seen)) {
+    const imageId = ordered ? sql`(findings.image_id || '')` : sql.ref("findings.image_id");
+    all.push(sight.images(query.seen, imageId));
+  }
   if (query.running !== undefined) {
     const running = sql`select image_id from containers
       where image_id is not null and state = 'running' and ${sight.placed(query.seen, "containers")}`;

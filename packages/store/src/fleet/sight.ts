@@ -24,17 +24,18 @@ export class Sight {
     );
   }
 
-  /** Rows of a table with a column of image ids: `images.image_id`. */
-  images(seen: Visibility, column: string): Condition {
+  /** Rows of a table with a column of image ids: `images.image_id`, or what stands for it. */
+  images(seen: Visibility, column: string | RawBuilder<unknown>): Condition {
+    const imageId = typeof column === "string" ? sql.ref(column) : column;
     return visible(seen, (scope) => {
       const conditions: Condition[] = [];
       if (scope.hosts !== undefined || scope.labels !== undefined) {
         const onHost = this.#onHost(scope, sql.ref("image_locations.host"));
-        conditions.push(sql`${sql.ref(column)} in (select image_id from image_locations where ${onHost})`);
+        conditions.push(sql`${imageId} in (select image_id from image_locations where ${onHost})`);
       }
       if (scope.registries !== undefined) {
         const fits = this.#fitsAny(sql.ref("image_repositories.repository"), scope.registries);
-        conditions.push(sql`${sql.ref(column)} in (select image_id from image_repositories where ${fits})`);
+        conditions.push(sql`${imageId} in (select image_id from image_repositories where ${fits})`);
       }
       return all(conditions);
     });

@@ -7,6 +7,7 @@ import { fleet } from "./0006-fleet.ts";
 import { settings } from "./0007-settings.ts";
 import { audit } from "./0008-audit.ts";
 import { agents } from "./0009-agents.ts";
+import { findingDetails } from "./0010-finding-details.ts";
 import type { StoreMigration } from "./store-migration.ts";
 
 /** In the order in which they are run. A test fails when a file beside this one is missing here. */
@@ -20,4 +21,5 @@ export const migrations: readonly StoreMigration[] = [
   settings,
   audit,
   agents,
+  findingDetails,
 ];
