@@ -8,4 +8,17 @@ export class ImmediateDriver extends SqliteDriver {
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw("begin immediate"));
   }
+
+  /**
+   * SQLite has rolled back by itself where the disk is full (https://www.sqlite.org/lang_transaction.html, "Response
+   * To Errors Within A Transaction"). That there is nothing left to roll back must not hide why.
+   */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    try {
+      await super.rollbackTransaction(connection);
+    } catch (thrown) {
+      const isOver = thrown instanceof Error && thrown.message.includes("no transaction is active");
+      if (!isOver) throw thrown;
+    }
+  }
 }

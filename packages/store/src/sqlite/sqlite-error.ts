@@ -5,6 +5,8 @@ import { StoreError, type StoreErrorCode } from "../errors.ts";
 const FULL = 13;
 const CORRUPT = 11;
 const NOT_A_DATABASE = 26;
+/** The index beside the log could not be made longer, which takes a disk without room. */
+const IOERR_SHMSIZE = 4874;
 
 /** Gives an error of SQLite a name that callers can act on; passes everything else through. */
 export function storeErrorOf(thrown: unknown): unknown {
@@ -15,7 +17,7 @@ export function storeErrorOf(thrown: unknown): unknown {
 
 function storeCodeOf(code: number): StoreErrorCode {
   const primary = code % 256;
-  if (primary === FULL) return "STORE_FULL";
+  if (primary === FULL || code === IOERR_SHMSIZE) return "STORE_FULL";
   if (primary === CORRUPT || primary === NOT_A_DATABASE) return "STORE_CORRUPT";
   return "STORE_UNAVAILABLE";
 }
