@@ -2,9 +2,9 @@ import { parseArgs } from "node:util";
 import {
   formatCef,
   formatJsonLine,
+  formatOcsf,
   type LoggedEntry,
   parseCheckpoint,
-  toOcsf,
   verifyTree,
   visibleText,
 } from "@pratique/audit";
@@ -20,7 +20,7 @@ const device = { vendor: "Pratique", product: "Pratique", version: "0.1.0" } as 
 const formats: Readonly<Record<string, (logged: LoggedEntry) => string>> = {
   cef: (logged) => formatCef(logged, device),
   json: formatJsonLine,
-  ocsf: (logged) => JSON.stringify(toOcsf(logged, { ...device, name: device.product })),
+  ocsf: (logged) => formatOcsf(logged, { ...device, name: device.product }),
 };
 
 /**

@@ -6,7 +6,7 @@ export { formatCef } from "./formats/cef.ts";
 export { formatJsonLine } from "./formats/json-lines.ts";
 export type { LoggedEntry } from "./formats/logged-entry.ts";
 export type { OcsfProduct } from "./formats/ocsf.ts";
-export { toOcsf } from "./formats/ocsf.ts";
+export { formatOcsf, toOcsf } from "./formats/ocsf.ts";
 export type { SyslogOptions } from "./formats/syslog.ts";
 export { formatSyslog } from "./formats/syslog.ts";
 export { visibleText } from "./formats/visible-text.ts";

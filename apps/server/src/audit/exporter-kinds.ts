@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { Exporter } from "@pratique/api";
-import { formatCef, formatJsonLine, type LoggedEntry, toOcsf } from "@pratique/audit";
+import { formatCef, formatJsonLine, formatOcsf, type LoggedEntry } from "@pratique/audit";
 import {
   type ChannelEffects,
   type ExportSink,
@@ -64,7 +64,7 @@ export function formatterOf(format: ExportFormat, version: string): (logged: Log
     case "json":
       return formatJsonLine;
     case "ocsf":
-      return (logged) => JSON.stringify(toOcsf(logged, { ...device, name: device.product }));
+      return (logged) => formatOcsf(logged, { ...device, name: device.product });
   }
 }
 

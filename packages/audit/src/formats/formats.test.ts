@@ -5,7 +5,7 @@ import type { TreeEntry } from "../tree/tree-event.ts";
 import { formatCef } from "./cef.ts";
 import { formatJsonLine } from "./json-lines.ts";
 import type { LoggedEntry } from "./logged-entry.ts";
-import { toOcsf } from "./ocsf.ts";
+import { formatOcsf, toOcsf } from "./ocsf.ts";
 import { formatSyslog } from "./syslog.ts";
 
 const device = { vendor: "Example", product: "Audit|Log", version: "1" };
@@ -122,6 +122,12 @@ describe("JSON lines", () => {
 });
 
 describe("OCSF", () => {
+  it("stays one line in which nothing steers a terminal, and reads back", () => {
+    const line = formatOcsf(poisoned, product);
+    expect(line).not.toMatch(steering);
+    expect(JSON.parse(line)).toEqual(toOcsf(poisoned, product));
+  });
+
   it.each([
     ["policy", "policy.changed", 300403],
     ["scan", "report.read", 600302],

@@ -29,7 +29,7 @@ export function formatJsonLine(logged: LoggedEntry): string {
 }
 
 /** JSON leaves some characters as they are that steer terminals; inside of strings they may be escaped. */
-function escapeSteering(json: string): string {
+export function escapeSteering(json: string): string {
   return visibleText(json) === json ? json : json.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escapeUnits);
 }
 

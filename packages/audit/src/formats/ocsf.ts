@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import type { JsonObject } from "@pratique/core";
 import type { TreeActor, TreeClass, TreeEntry } from "../tree/tree-event.ts";
+import { escapeSteering } from "./json-lines.ts";
 import { type LoggedEntry, openedValue, resultOf } from "./logged-entry.ts";
 import { activityOf, type OcsfKind } from "./ocsf-activity.ts";
 
@@ -55,7 +56,12 @@ const statuses = {
 const severities = { success: 1, "": 1, pending: 2, failure: 3, denied: 3 } as const;
 const severityNames = ["Unknown", "Informational", "Low", "Medium"] as const;
 
-/** An entry as an event of the Open Cybersecurity Schema Framework: plain JSON, for one line each. */
+/** {@link toOcsf} as one line of JSON, without the newline, in which nothing steers a terminal. */
+export function formatOcsf(logged: LoggedEntry, product: OcsfProduct): string {
+  return escapeSteering(JSON.stringify(toOcsf(logged, product)));
+}
+
+/** An entry as an event of the Open Cybersecurity Schema Framework, as plain JSON. */
 export function toOcsf(logged: LoggedEntry, product: OcsfProduct): JsonObject {
   const { origin, index, entry } = logged;
   const kind = SIGN_IN.test(entry.action) ? "authentication" : (kindOfClass[entry.class] ?? "api");
