@@ -24,7 +24,7 @@ import { pinStorage } from "./pinned-storage.ts";
 import { closeUnfinished, leaseOf } from "./unfinished.ts";
 import { WitnessBoard } from "./witness-board.ts";
 
-const SWEEP_MS = 60_000;
+const SWEEP_MS = 15_000;
 
 /** Somebody elsewhere who cosigns what he has seen of the log. */
 export interface WitnessPlace {
@@ -58,6 +58,7 @@ export class ServerLog implements CallLog, AsyncDisposable {
   readonly #tree: TreeLog;
   readonly #sweep: NodeJS.Timeout;
   #signedAt: string | null = null;
+  #lastSigned: string | undefined;
 
   private constructor(
     options: ServerLogOptions,
@@ -77,6 +78,7 @@ export class ServerLog implements CallLog, AsyncDisposable {
       putCheckpoint: async (checkpoint) => {
         await pinned.putCheckpoint(checkpoint);
         this.#signedAt = new Date(now()).toISOString();
+        this.#lastSigned = checkpoint;
         board.published(checkpoint, signer.key);
       },
     };
@@ -117,6 +119,11 @@ export class ServerLog implements CallLog, AsyncDisposable {
   /** The name of the log: it is in each checkpoint. */
   get origin(): string {
     return this.#tree.origin;
+  }
+
+  /** The newest checkpoint that this server signed. */
+  get lastSigned(): string | undefined {
+    return this.#lastSigned;
   }
 
   /** When this server signed the log last, ISO 8601. */

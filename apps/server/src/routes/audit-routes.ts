@@ -49,8 +49,9 @@ export function bindAudit(binder: Binder, context: Context): void {
 
   binder.bind(showAuditProof, async ({ params }) => {
     const index = Number(params.index);
-    await coverWithCheckpoint(context, index);
-    const { proof, entry } = await makeProof(source, index).catch(noSuchEntry);
+    const note = await checkpointOver(context, index);
+    const signed = { ...source, checkpoint: async () => note };
+    const { proof, entry } = await makeProof(signed, index).catch(noSuchEntry);
     const { path, checkpoint } = parseProof(proof);
     const { size, root } = parseCheckpoint(checkpoint);
     return {
@@ -105,12 +106,13 @@ async function tileOf(source: ReturnType<typeof storageTileSource>, name: TileNa
   }
 }
 
-/** What was recorded a moment ago may be newer than what was signed. */
-async function coverWithCheckpoint({ ledger }: Context, index: number): Promise<void> {
-  const checkpoint = await ledger.storage.checkpoint();
-  const isCovered = checkpoint !== undefined && parseCheckpoint(checkpoint).size > index;
-  if (isCovered || (await ledger.storage.head()).size <= index) return;
-  await ledger.checkpoint();
+/**
+ * What was recorded a moment ago may be newer than what was signed, and what was signed last may be of another server,
+ * whose key is not among those that this one names.
+ */
+async function checkpointOver({ ledger }: Context, index: number): Promise<string> {
+  const kept = ledger.lastSigned;
+  return kept !== undefined && parseCheckpoint(kept).size > index ? kept : await ledger.checkpoint();
 }
 
 function noSuchEntry(thrown: unknown): never {
@@ -119,7 +121,7 @@ function noSuchEntry(thrown: unknown): never {
 }
 
 async function statusOf({ ledger, store, exports, now }: Context) {
-  const checkpoint = (await ledger.storage.checkpoint()) ?? (await ledger.checkpoint());
+  const checkpoint = ledger.lastSigned ?? (await ledger.checkpoint());
   const { size, root } = parseCheckpoint(checkpoint);
   const since = new Date(now() - UNFINISHED_DAYS * DAY_MS).toISOString();
   const lags = await exports.lags();
