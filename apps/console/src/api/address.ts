@@ -6,7 +6,7 @@ export const pageSizes = ["25", "50", "100", "200"] as const;
 const place = { limit: z.enum(pageSizes), page: z.string().regex(/^[1-9]\d{0,6}$/u) };
 
 /** Members that are undefined are as good as absent. */
-export type Loose<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
+type Loose<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
 
 /** What the address of a list says: its filters, order and page size, all as text. */
 export type AddressOf<E extends Endpoint> = Loose<

@@ -3,7 +3,7 @@ import { lazy, Suspense } from "react";
 import { type Column, ListTable } from "./list-table.tsx";
 
 /** One line or kind of bar of a chart. */
-export interface ChartSeries {
+interface ChartSeries {
   readonly name: string;
   /** The custom property that holds its colour. */
   readonly color: `--${string}`;

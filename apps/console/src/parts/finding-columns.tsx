@@ -98,7 +98,7 @@ export const placeColumns: readonly Column<FleetFinding>[] = [
   ...where,
   { label: "Severity", cell: ({ severity }) => <SeverityLabel severity={severity} /> },
   found,
-  { ...since, sort: "firstSeen" },
+  since,
 ];
 
 /** Vulnerabilities, each with the number of images that have it. */
