@@ -11,14 +11,27 @@ export function JsonFacts({ values }: { readonly values: Readonly<Record<string,
 }
 
 function Value({ value }: { readonly value: unknown }) {
-  if (typeof value === "string") return <span className="break">{value === "" ? "empty" : value}</span>;
-  if (Array.isArray(value) && value.every((item) => typeof item === "string")) {
-    return <span className="break">{value.join(", ")}</span>;
-  }
-  if (typeof value === "object" && value !== null) {
+  if (typeof value === "string") return <span className="break pre">{value === "" ? "empty" : value}</span>;
+  if (isTexts(value)) return <span className="break">{value.length === 0 ? "none" : value.join(", ")}</span>;
+  if (typeof value !== "object" || value === null) return <>{String(value)}</>;
+  const entries = Object.entries(value);
+  if (entries.length === 0) return <span className="subtle">{"{}"}</span>;
+  if (!entries.every(([, inner]) => isPlain(inner) || isTexts(inner))) {
     return <code className="break pre">{JSON.stringify(value, null, 2)}</code>;
   }
-  return <>{String(value)}</>;
+  return entries.map(([name, inner]) => (
+    <div key={name} className="break">
+      {`${name}: ${isTexts(inner) ? inner.join(", ") : String(inner)}`}
+    </div>
+  ));
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value !== "object" || value === null;
 }
 
 /** `expiresAt`: `Expires at`. */

@@ -91,7 +91,7 @@ export function createPolicyEditor(
 function replaceSelection(event: InputEvent, view: EditorView): boolean {
   const { data, inputType, isComposing } = event;
   if (isComposing || data === null || inputType !== "insertText" || view.state.readOnly) return false;
-  const { from, to } = replacedBy(event, view);
+  const { from, to } = selectedIn(view);
   if (from === to) return false;
   view.dispatch({
     changes: { from, to, insert: data },
@@ -103,14 +103,18 @@ function replaceSelection(event: InputEvent, view: EditorView): boolean {
 }
 
 /** What is selected in the page: the editor may not have heard of it yet. */
-function replacedBy(event: InputEvent, view: EditorView): { readonly from: number; readonly to: number } {
-  const [range] = event.getTargetRanges();
-  if (range === undefined || !view.contentDOM.contains(range.startContainer))
-    return view.state.selection.main;
-  return {
-    from: view.posAtDOM(range.startContainer, range.startOffset),
-    to: view.posAtDOM(range.endContainer, range.endOffset),
-  };
+function selectedIn(view: EditorView): { readonly from: number; readonly to: number } {
+  const { root, contentDOM, state } = view;
+  // Chromium alone tells of selections in shadow trees in this way, and it alone keeps colours when one types.
+  const getSelection: unknown = Reflect.get(root, "getSelection");
+  const selection: unknown = typeof getSelection === "function" ? getSelection.call(root) : null;
+  if (!(selection instanceof Selection)) return state.selection.main;
+  const { anchorNode, anchorOffset, focusNode, focusOffset } = selection;
+  if (anchorNode === null || focusNode === null) return state.selection.main;
+  if (!contentDOM.contains(anchorNode) || !contentDOM.contains(focusNode)) return state.selection.main;
+  const anchor = view.posAtDOM(anchorNode, anchorOffset);
+  const focus = view.posAtDOM(focusNode, focusOffset);
+  return { from: Math.min(anchor, focus), to: Math.max(anchor, focus) };
 }
 
 function diagnosticsOf({ doc }: EditorState, marks: readonly LineMark[]): Diagnostic[] {

@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { useEffect } from "react";
 
 /** One part of a page with an address of its own. */
-export interface PagePart {
+interface PagePart {
   readonly id: string;
   readonly label: string;
 }
