@@ -172,6 +172,7 @@ describe.skipIf(unavailable !== undefined)("a host with an engine, and its serve
     await until("the agent is back", 20_000, () => host.command(["agent", "status"]).code === 0);
     expect(run("shop:good").code).toBe(0);
     await server.call("POST", `/api/v1/hosts/${HOST}/gate`, { mode: "enforce", reason: "test" });
-    await until("the gate enforces", 10_000, () => run("shop:good").code === 125);
+    await until("the gate enforces", 10_000, () => gateState().includes('"mode":"enforce"'));
+    expect(run("shop:good").code).toBe(125);
   });
 });

@@ -96,6 +96,15 @@ it("waits for a gate that is only slow", async () => {
   expect(events.map(({ kind }) => kind)).toEqual(["started"]);
 });
 
+it("stays with a gate that opened its doors anew", async () => {
+  const supervisor = supervise("reopen", { pingEveryMs: 20 });
+  await supervisor.start();
+  const { pid } = supervisor;
+  await vi.waitUntil(() => Number(readFileSync(`${controlSocket()}.heard`, "utf8")) >= 6, { timeout: 5000 });
+  expect([supervisor.pid, supervisor.restarts]).toEqual([pid, 0]);
+  expect(events.map(({ kind }) => kind)).toEqual(["started"]);
+});
+
 it("answers a gate whose plugin socket is no longer its own with a new one", async () => {
   const supervisor = supervise("deaf", { pingEveryMs: 20 });
   await supervisor.start();

@@ -24,6 +24,9 @@ const CRASH_LOOP = 5;
 const CRASH_WINDOW_MS = 10_000;
 const CRASH_BACKOFF_MS = 1000;
 
+/** The control connection was closed: a death, unless the same gate can be reached at once. */
+const CLOSED = "it ended";
+
 const PING = '{"command":"status"}\n';
 /** A gate names itself by its process id, and by a counter after it where it has opened its doors anew. */
 const statusReply = z.object({
@@ -118,8 +121,16 @@ export class GateSupervisor {
     while (!this.#stopping.signal.aborted) {
       const reason = await this.#untilDead(socket);
       const pid = this.#pid;
+      if (this.#stopping.signal.aborted) {
+        this.#pid = undefined;
+        return;
+      }
+      const same = reason === CLOSED && pid !== undefined ? await this.#reconnect(pid) : undefined;
+      if (same !== undefined) {
+        socket = same;
+        continue;
+      }
       this.#pid = undefined;
-      if (this.#stopping.signal.aborted) return;
       // One that hangs still holds the engine's connections.
       if (pid !== undefined) signalProcess(pid, "SIGKILL");
       this.#options.onEvent({ kind: "died", reason });
@@ -128,6 +139,18 @@ export class GateSupervisor {
       if (next === undefined) return;
       socket = next;
     }
+  }
+
+  /** A gate that opened its doors anew closed those that we came in by, and lives. */
+  async #reconnect(pid: number): Promise<Socket | undefined> {
+    const socket = await tryConnect(this.#options.controlSocket);
+    if (socket === undefined) return undefined;
+    if ((await ping(socket, START_PING_MS)) === pid && !this.#stopping.signal.aborted) {
+      this.#hold(socket, pid);
+      return socket;
+    }
+    socket.destroy();
+    return undefined;
   }
 
   async #restart(): Promise<Socket | undefined> {
@@ -243,9 +266,9 @@ export class GateSupervisor {
     });
     lines.on("error", () => finish("the connection broke"));
     socket.on("error", () => finish("the connection broke"));
-    socket.on("close", () => finish("it ended"));
+    socket.on("close", () => finish(CLOSED));
     signal.addEventListener("abort", stopped, { once: true });
-    if (socket.destroyed) finish("it ended");
+    if (socket.destroyed) finish(CLOSED);
     return promise;
   }
 }

@@ -1,5 +1,5 @@
 // Answers on a control socket as a gate does. `hang` makes it stop answering, `slow` answer seldom, `deaf` lose
-// its plugin socket, `die` end at once; a file `SOCKET.mute` beside the socket keeps it from listening at all,
+// its plugin socket, `reopen` close the connection once, `die` end at once; a file `SOCKET.mute` beside the socket keeps it from listening at all,
 // `SOCKET.heard` tells how often it was asked.
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -16,6 +16,7 @@ const server = createServer((socket) => {
     const status = { ok: true, instance: String(process.pid), listening };
     const silent = (mode === "hang" && heard > 0) || (mode === "slow" && heard % SLOW !== 0);
     heard += 1;
+    if (mode === "reopen" && heard === 2) return void socket.destroy();
     writeFileSync(`${socketPath}.heard`, String(heard));
     if (!silent) socket.write(`${JSON.stringify(status)}\n`);
   });
