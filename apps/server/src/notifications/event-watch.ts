@@ -17,6 +17,8 @@ export interface EventWatchOptions {
 }
 
 const CHANGES_AT_ONCE = 500;
+/** How things stand is looked at so often, whatever changes meanwhile. */
+const LOOK_EVERY_MS = 1_000;
 /** Approvals that are older are no news. */
 const APPROVALS_ARE_NEWS_MS = 2 * 86_400_000;
 const OWNER_LABEL = "team";
@@ -31,6 +33,10 @@ export class EventWatch {
   readonly #options: EventWatchOptions;
   readonly #startedMs: number;
   readonly #told = new Set<string>();
+  /** Up to where the feed was read, and what of that was written down. */
+  #position = 0;
+  #written = 0;
+  #lookedMs = 0;
 
   constructor(options: EventWatchOptions) {
     this.#options = options;
@@ -40,30 +46,42 @@ export class EventWatch {
   /** Takes in all that is new. */
   async step(): Promise<void> {
     await this.#readFeed();
+    const nowMs = this.#options.now();
+    if (nowMs - this.#lookedMs < LOOK_EVERY_MS) return;
+    this.#lookedMs = nowMs;
     await this.#add([...(await this.#approvals()), ...(await this.#silent())]);
   }
 
   async #readFeed(): Promise<void> {
-    const { store, log, now } = this.#options;
-    let position = await store.settings.notices.position();
-    if (position === undefined) {
-      position = await store.changes.last();
-      await store.settings.notices.add([], now(), position);
-    }
+    const { store, log } = this.#options;
+    const kept = await store.settings.notices.position();
+    // Another server may have read further, and this one further than it has written down.
+    let position = Math.max(kept ?? (await store.changes.last()), this.#position);
+    if (kept === undefined) await this.#move([], position);
     for (let more = true; more; ) {
       const { complete, changes } = await store.changes.since(position, CHANGES_AT_ONCE);
       if (!complete) {
         log.warn({ position }, "changes were forgotten before anybody could be told of them");
-        position = await store.changes.last();
-        await store.settings.notices.add([], now(), position);
-        return;
+        return await this.#move([], await store.changes.last());
       }
       const last = changes.at(-1);
       if (last === undefined) return;
-      await store.settings.notices.add(await this.#noticesOf(changes), now(), last.sequence);
+      const notices = await this.#noticesOf(changes);
       position = last.sequence;
+      // What nobody has to hear of may be read twice: that spares the disk while hosts report.
+      const isWorthWriting = notices.length > 0 || position - this.#written >= CHANGES_AT_ONCE;
+      if (isWorthWriting) await this.#move(notices, position);
+      this.#position = position;
       more = changes.length === CHANGES_AT_ONCE;
     }
+  }
+
+  /** Writes notices down together with the place in the feed. */
+  async #move(notices: readonly NewNotice[], position: number): Promise<void> {
+    const { store, now } = this.#options;
+    await store.settings.notices.add(notices, now(), position);
+    this.#position = position;
+    this.#written = position;
   }
 
   async #noticesOf(changes: readonly NumberedChange[]): Promise<readonly NewNotice[]> {
@@ -96,8 +114,8 @@ export class EventWatch {
     const { store, now, origin } = this.#options;
     const since = new Date(now() - APPROVALS_ARE_NEWS_MS).toISOString();
     const found: StoredApproval[] = [];
-    for (const id of await store.settings.watch.approvalsSince(since)) {
-      if (this.#told.has(`approval.decided/${id}`)) continue;
+    const current = new Date(now()).toISOString();
+    for (const id of await store.settings.watch.approvalsToTell(since, current)) {
       const approval = await store.people.approvals.find(id);
       if (approval !== undefined) found.push(await this.#expire(approval));
     }

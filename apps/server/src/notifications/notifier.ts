@@ -34,6 +34,7 @@ export const ROUTING = "routing";
 
 const LEASE = "notifications";
 const LEASE_MS = 20_000;
+const EXTEND_EVERY_MS = 5_000;
 const ROUND_MS = 2_000;
 /** Much that changes at once is looked at once. */
 const SHORTEST_ROUND_MS = 200;
@@ -68,6 +69,7 @@ export class Notifier {
   #delivery: Delivery | undefined;
   #running: Promise<void> = Promise.resolve();
   #forgottenMs = 0;
+  #leasedMs = 0;
 
   constructor(options: NotifierOptions) {
     const { store, sealer, effects, origin, log } = options;
@@ -139,8 +141,7 @@ export class Notifier {
   async #round(): Promise<void> {
     const { store, effects } = this.#options;
     const nowMs = effects.now();
-    const holds = await store.settings.leases.take(this.#lease, { nowMs, untilMs: nowMs + LEASE_MS });
-    if (!holds) return await this.#stopDelivering();
+    if (!(await this.#holds(nowMs))) return await this.#stopDelivering();
     await this.#refresh();
     this.#delivery ??= await this.#startDelivering();
     await this.#watch.step();
@@ -148,6 +149,16 @@ export class Notifier {
     if (nowMs - this.#forgottenMs < FORGET_EVERY_MS) return;
     this.#forgottenMs = nowMs;
     await store.settings.notices.forgetTold(nowMs - TOLD_MS);
+  }
+
+  /** Whether this server delivers. A lease is extended long before it runs out, and no more often than that. */
+  async #holds(nowMs: number): Promise<boolean> {
+    const isFresh = this.#delivery !== undefined && Math.abs(nowMs - this.#leasedMs) < EXTEND_EVERY_MS;
+    if (isFresh) return true;
+    const until = { nowMs, untilMs: nowMs + LEASE_MS };
+    const holds = await this.#options.store.settings.leases.take(this.#lease, until);
+    if (holds) this.#leasedMs = nowMs;
+    return holds;
   }
 
   /** Takes over what is set up now. */

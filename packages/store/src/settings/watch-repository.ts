@@ -1,5 +1,5 @@
 import { type Severity, severities } from "@pratique/core";
-import type { Kysely } from "kysely";
+import { type Kysely, type SqlBool, sql } from "kysely";
 import { severityOf } from "../findings/finding-row.ts";
 import type { Schema } from "../schema.ts";
 
@@ -78,12 +78,22 @@ export class WatchRepository {
     return await this.#withLabels(rows);
   }
 
-  /** Ids of approvals that were asked for or decided on since a moment, the oldest first. */
-  async approvalsSince(time: string): Promise<readonly string[]> {
+  /**
+   * Approvals that were asked for or decided on since a moment and of which nobody was told yet as they stand, the
+   * oldest first: under the keys `approval.requested/ID` and `approval.decided/ID`. One that has run out by now counts
+   * as decided.
+   */
+  async approvalsToTell(since: string, now: string): Promise<readonly string[]> {
+    const told = (kind: string) =>
+      sql<SqlBool>`exists (select 1 from told_notices where told_notices.key = ${kind} || approvals.id)`;
     const rows = await this.#database
       .selectFrom("approvals")
       .select("id")
-      .where(({ eb, or }) => or([eb("requested_at", ">=", time), eb("decided_at", ">=", time)]))
+      .where(({ eb, or }) => or([eb("requested_at", ">=", since), eb("decided_at", ">=", since)]))
+      .where(({ not }) => not(told("approval.decided/")))
+      .where(({ and, eb, not }) =>
+        not(and([eb("state", "=", "pending"), eb("expires_at", ">", now), told("approval.requested/")])),
+      )
       .orderBy("requested_at")
       .orderBy("id")
       .limit(AT_ONCE)
