@@ -71,6 +71,8 @@ export interface Resource {
 export interface Holding {
   readonly role: Role;
   readonly scope: Scope;
+  /** The login of whoever gave it; absent where nobody knows. */
+  readonly givenBy?: string;
 }
 
 /** Who asks: a person, a token of one, or a program. Everything that is decided is decided from this value. */
