@@ -118,11 +118,11 @@ const principals = array(record({ role: held.map((each) => roleOf(each)), scope:
 }).map((holdings): Principal => ({ account: "ann", holdings }));
 
 describe("the laws", () => {
-  it("a list shows what a decision does not deny", () => {
+  it("a list shows what a decision allows at once", () => {
     assert(
       property(principals, constantFrom<Resource>({}, host), (who, resource) => {
         const seen = shows(visibility(who, "hosts.read"), resource);
-        return seen === (decide(who, "hosts.read", resource).decision !== "deny");
+        return seen === (decide(who, "hosts.read", resource).decision === "allow");
       }),
     );
   });
@@ -195,6 +195,23 @@ describe("the second person", () => {
     ],
   ])("%s", (_, who, may) => {
     expect(mayApprove(who, act).may).toBe(may);
+  });
+
+  it("does not count what the requester gave", () => {
+    const right = { "approvals.decide": "allow", "containers.kill": "needs-approval" } as const;
+    const act = {
+      requester: "bob",
+      requesterName: "bob",
+      permission: "containers.kill",
+      resource: host,
+    } as const;
+    const owed = { ...holding(right), givenBy: "bob" };
+    expect(mayApprove(principal(owed), act)).toEqual({
+      may: false,
+      because: "no role holds approvals.decide that the requester did not give",
+    });
+    expect(mayApprove(principal(owed, { ...holding(right), givenBy: "carl" }), act).may).toBe(true);
+    expect(mayApprove(principal(holding(right)), act).may).toBe(true);
   });
 });
 

@@ -37,16 +37,21 @@ export function decide(principal: Principal, permission: Permission, resource: R
 
 /** Whether somebody holds a permission anywhere, in whatever scope. */
 export function holdsAnywhere(principal: Principal, permission: Permission): boolean {
-  return visibility(principal, permission).every((scopes) => scopes.length > 0);
+  const { holdings, limit } = principal;
+  if (limit !== undefined && !limit.permissions.includes(permission)) return false;
+  return holdings.some(({ role }) => effectOf(role, permission) !== undefined);
 }
 
 /** What of a list somebody may see: things that every member's any scope covers. An empty inner list is nothing. */
 export type Visibility = readonly (readonly Scope[])[];
 
-/** The part of the fleet in which somebody holds a permission. */
+/**
+ * The part of the fleet in which somebody holds a permission freely. What is seen is seen at once: a role that puts
+ * reading off lets nobody read.
+ */
 export function visibility({ holdings, limit }: Principal, permission: Permission): Visibility {
   const scopes = holdings
-    .filter(({ role }) => effectOf(role, permission) !== undefined)
+    .filter(({ role }) => effectOf(role, permission) === "allow")
     .map(({ scope }) => scope);
   if (limit === undefined) return [scopes];
   return [scopes, limit.permissions.includes(permission) ? [limit.scope] : []];
