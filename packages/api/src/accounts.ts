@@ -3,6 +3,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { pageOf, pageQuery } from "./paging.ts";
 import { identifier, instant, name } from "./scalars.ts";
 import { scope } from "./scope.ts";
+import { openSession } from "./session.ts";
 
 /** Somebody who may sign in. */
 const account = z.strictObject({
@@ -102,6 +103,19 @@ export const createAccountLink = {
   audit: "account",
   params: z.strictObject({ accountId: identifier }),
   reply: oneTimeLink,
+} as const satisfies Endpoint;
+
+/** Lists where somebody is signed in. */
+export const listAccountSessions = {
+  id: "listAccountSessions",
+  method: "GET",
+  path: "/api/v1/accounts/{accountId}/sessions",
+  on: "installation",
+  summary: "Lists where an account is signed in",
+  permission: "accounts.read",
+  audit: "read",
+  params: z.strictObject({ accountId: identifier }),
+  reply: z.strictObject({ items: z.array(openSession) }),
 } as const satisfies Endpoint;
 
 export const endAccountSessions = {

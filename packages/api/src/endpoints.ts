@@ -4,6 +4,7 @@ import {
   createGrant,
   deleteGrant,
   endAccountSessions,
+  listAccountSessions,
   listAccounts,
   listGrants,
   showAccount,
@@ -45,7 +46,9 @@ import { showAttention, showOverview } from "./overview.ts";
 import { deletePolicy, dryRunPolicy, lintPolicy, listPolicies, putPolicy, showPolicy } from "./policies.ts";
 import { deleteRole, listRoles, putRole } from "./roles.ts";
 import {
+  endOwnSession,
   finishOidc,
+  listOwnSessions,
   listSignInMethods,
   setPassword,
   showSession,
@@ -80,6 +83,7 @@ export const publicEndpoints: readonly Endpoint[] = [
   updateAccount,
   createAccountLink,
   endAccountSessions,
+  listAccountSessions,
   listApprovals,
   showApproval,
   approve,
@@ -147,6 +151,8 @@ export const publicEndpoints: readonly Endpoint[] = [
   finishOidc,
   signInWithPassword,
   setPassword,
+  listOwnSessions,
+  endOwnSession,
   listOwnTokens,
   createToken,
   revokeOwnToken,

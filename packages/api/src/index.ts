@@ -5,6 +5,7 @@ export {
   createGrant,
   deleteGrant,
   endAccountSessions,
+  listAccountSessions,
   listAccounts,
   listGrants,
   showAccount,
@@ -92,9 +93,11 @@ export { deleteRole, listRoles, putRole } from "./roles.ts";
 export type { SeverityCounts } from "./scalars.ts";
 export { scanReport } from "./scan-report.ts";
 export { scope } from "./scope.ts";
-export type { Session } from "./session.ts";
+export type { OpenSession, Session } from "./session.ts";
 export {
+  endOwnSession,
   finishOidc,
+  listOwnSessions,
   listSignInMethods,
   MIN_PASSWORD_LENGTH,
   setPassword,

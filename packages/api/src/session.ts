@@ -131,3 +131,45 @@ export const setPassword = {
     next: z.string().min(MIN_PASSWORD_LENGTH).max(1024),
   }),
 } as const satisfies Endpoint;
+
+/** Somebody's being signed in, in one browser. What it is shown by is known to that browser alone. */
+export const openSession = z.strictObject({
+  /** Names it, and lets nobody in. */
+  id: identifier,
+  method: z.enum(["link", "password", "oidc"]),
+  /** Where it began. */
+  address: name,
+  startedAt: instant,
+  /** To the minute or so. */
+  lastSeenAt: instant,
+  /** When it ends at the latest; one that nobody uses ends sooner. */
+  expiresAt: instant,
+  /** Whether it is the one that asks. */
+  current: z.boolean(),
+});
+
+export type OpenSession = z.output<typeof openSession>;
+
+/** Lists where the caller is signed in. */
+export const listOwnSessions = {
+  id: "listOwnSessions",
+  method: "GET",
+  path: "/api/v1/session/sessions",
+  on: "self",
+  summary: "Lists where you are signed in",
+  permission: "session",
+  audit: "none",
+  reply: z.strictObject({ items: z.array(openSession) }),
+} as const satisfies Endpoint;
+
+/** Signs the caller out in one browser, this one or another. */
+export const endOwnSession = {
+  id: "endOwnSession",
+  method: "DELETE",
+  path: "/api/v1/session/sessions/{sessionId}",
+  on: "self",
+  summary: "Signs you out in one browser",
+  permission: "session",
+  audit: "access",
+  params: z.strictObject({ sessionId: identifier }),
+} as const satisfies Endpoint;
