@@ -58,6 +58,11 @@ export class Sessions {
     return await this.#people.sessions.findById(id, this.#times());
   }
 
+  /** The sessions of an account that have not ended, newest first. */
+  async list(account: string): Promise<readonly StoredSession[]> {
+    return await this.#people.sessions.list(account, this.#times());
+  }
+
   #times() {
     return { nowMs: this.#now(), idleMs: IDLE_MS };
   }

@@ -1,4 +1,5 @@
 import { createAccount } from "@pratique/api";
+import { permissions } from "@pratique/core";
 import { expect, it } from "vitest";
 import { administrator, nobody, person, redeem, tokenOf } from "../testdata/people.ts";
 import { testServer } from "../testdata/test-server.ts";
@@ -101,4 +102,14 @@ it("does not let the last account go that can give roles", async () => {
   expect((await admin.call("DELETE", "/api/v1/grants/first-administrator")).status).toBe(409);
   await person(server, admin, { login: "bob", held: [{ role: "administrator" }] });
   expect((await disable("admin")).status).toBe(200);
+});
+
+it("sets no password without the current one by a link to one's own account", async () => {
+  await using server = await testServer();
+  const admin = await administrator(server);
+  const token = await tokenOf(server, admin, { permissions: permissions });
+  for (const caller of [admin, token]) {
+    expect((await caller.call("POST", `${ACCOUNTS}/admin/link`)).json).toMatchObject({ code: "CONFLICT" });
+  }
+  expect((await admin.call("GET", "/api/v1/session")).json).toMatchObject({ password: "set" });
 });

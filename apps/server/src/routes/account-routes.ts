@@ -4,6 +4,7 @@ import {
   createAccount,
   createAccountLink,
   endAccountSessions,
+  listAccountSessions,
   listAccounts,
   showAccount,
   updateAccount,
@@ -15,6 +16,7 @@ import type { Context } from "../context.ts";
 import { ServerError } from "../errors.ts";
 import { accountEntryOf } from "../people/account-entry.ts";
 import { principalOf } from "../people/directory.ts";
+import { sessionEntryOf } from "../people/session-entry.ts";
 import { keepingAWayIn } from "../people/way-in.ts";
 import { createLinkFor } from "../sign-in.ts";
 
@@ -80,10 +82,20 @@ export function bindAccounts(binder: Binder, context: Context): void {
     const account = await find(params.accountId);
     if (account.source !== "local") throw new ServerError("CONFLICT", "the password is kept elsewhere");
     if (account.state === "disabled") throw new ServerError("CONFLICT", "the account is disabled");
+    if (account.id === caller.principal.account) {
+      // Or whoever finds a browser open could set another password without the current one.
+      throw new ServerError("CONFLICT", "your own password is changed with the current one");
+    }
     await refuseGreater(context, caller, account);
     await people.accounts.change(account.id, { passwordHash: null });
     await people.sessions.endAll(account.id);
     return await createLinkFor(context, account.id);
+  });
+
+  binder.bind(listAccountSessions, async ({ params, caller }) => {
+    const account = await find(params.accountId);
+    const open = await context.sessions.list(account.id);
+    return { items: open.map((session) => sessionEntryOf(session, caller)) };
   });
 
   binder.bind(endAccountSessions, async ({ params }) => {

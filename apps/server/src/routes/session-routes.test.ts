@@ -1,5 +1,6 @@
+import { listAccountSessions, listOwnSessions } from "@pratique/api";
 import { expect, it } from "vitest";
-import { administrator, nobody, PASSWORD, person, personOf } from "../testdata/people.ts";
+import { administrator, nobody, PASSWORD, person, personOf, tokenOf } from "../testdata/people.ts";
 import { ADMIN_PASSWORD, cookieIn, type TestServer, testServer } from "../testdata/test-server.ts";
 
 const SESSION = "/api/v1/session";
@@ -147,4 +148,49 @@ it("asks for the current password, and ends the other sessions with the new one"
 it("tells how one may sign in", async () => {
   await using server = await testServer();
   expect((await server.call("/api/v1/sign-in-methods")).json).toEqual({ password: true, providers: [] });
+});
+
+it("shows people where they are signed in, and signs them out there", async () => {
+  await using server = await testServer();
+  const admin = await administrator(server);
+  const ann = await person(server, admin, viewer);
+  server.clock.advance(60_000);
+  const second = cookieIn(await withPassword(server, "ann", PASSWORD));
+  const there = personOf(server, { ...ann, headers: { cookie: second, origin: server.running.url } });
+  const reply = await ann.call("GET", `${SESSION}/sessions`);
+  const { items } = listOwnSessions.reply.parse(reply.json);
+  expect(items).toMatchObject([
+    { method: "password", address: "127.0.0.1", startedAt: "2026-11-24T12:31:00.000Z", current: false },
+    { method: "link", lastSeenAt: "2026-11-24T12:31:00.000Z", current: true },
+  ]);
+  expect(reply.text).not.toContain(second.split("=")[1]);
+  const [other, own] = items.map(({ id }) => id);
+  expect((await ann.call("DELETE", `${SESSION}/sessions/${other}`)).status).toBe(204);
+  expect((await there.call("GET", SESSION)).status).toBe(401);
+  expect((await ann.call("DELETE", `${SESSION}/sessions/${other}`)).status).toBe(404);
+  const end = await ann.call("DELETE", `${SESSION}/sessions/${own}`);
+  expect([end.status, cookieIn(end)]).toEqual([204, "__Host-session="]);
+  expect((await ann.call("GET", SESSION)).status).toBe(401);
+});
+
+it("shows and ends nobody else's sessions, and none to a token", async () => {
+  await using server = await testServer();
+  const admin = await administrator(server);
+  const ann = await person(server, admin, viewer);
+  const path = `/api/v1/accounts/admin/sessions`;
+  const { items } = listAccountSessions.reply.parse((await admin.call("GET", path)).json);
+  expect(items).toMatchObject([{ current: true }]);
+  expect((await admin.call("GET", "/api/v1/accounts/none/sessions")).status).toBe(404);
+  expect((await ann.call("GET", path)).status).toBe(403);
+  expect((await ann.call("DELETE", `${SESSION}/sessions/${items[0]?.id}`)).status).toBe(404);
+  expect((await admin.call("GET", SESSION)).status).toBe(200);
+  const token = await tokenOf(server, admin, { permissions: ["accounts.read"] });
+  for (const [method, own] of [
+    ["GET", `${SESSION}/sessions`],
+    ["DELETE", `${SESSION}/sessions/${items[0]?.id}`],
+  ] as const) {
+    expect((await token.call(method, own)).json).toMatchObject({ code: "PERMISSION_DENIED" });
+  }
+  const seen = listAccountSessions.reply.parse((await token.call("GET", path)).json);
+  expect(seen.items).toMatchObject([{ current: false }]);
 });

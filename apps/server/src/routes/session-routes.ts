@@ -1,4 +1,6 @@
 import {
+  endOwnSession,
+  listOwnSessions,
   listSignInMethods,
   type Session,
   setPassword,
@@ -16,6 +18,7 @@ import type { Context } from "../context.ts";
 import { ServerError } from "../errors.ts";
 import { beginSession } from "../people/begin-session.ts";
 import { checkPassword } from "../people/password-rule.ts";
+import { sessionEntryOf } from "../people/session-entry.ts";
 import { clearSessionCookie } from "../session-cookie.ts";
 import { redeemLink } from "../sign-in.ts";
 
@@ -50,6 +53,23 @@ export function bindSession(binder: Binder, context: Context): void {
     refuseTokens(caller);
     await people.sessions.end(caller.session);
     if (http !== undefined) clearSessionCookie(http.reply);
+    return undefined;
+  });
+
+  binder.bind(listOwnSessions, async ({ caller }) => {
+    refuseTokens(caller);
+    const open = await context.sessions.list(caller.id);
+    return { items: open.map((session) => sessionEntryOf(session, caller)) };
+  });
+
+  binder.bind(endOwnSession, async ({ params, caller, http }) => {
+    refuseTokens(caller);
+    const session = await context.sessions.findById(params.sessionId);
+    if (session?.account !== caller.id) {
+      throw new ServerError("NOT_FOUND", `there is no session ${JSON.stringify(params.sessionId)}`);
+    }
+    await people.sessions.end(session.id);
+    if (http !== undefined && session.id === caller.session) clearSessionCookie(http.reply);
     return undefined;
   });
 
