@@ -84,6 +84,7 @@ export function NewGrant({ onClose }: { readonly onClose: () => void }) {
               value={id}
               onChange={setId}
               isRequired
+              {...(kind === "group" && { help: "As PROVIDER/GROUP, such as corp/admins." })}
             />
           )}
           <FormGroup label="Role" isRequired fieldId="grant-role">
