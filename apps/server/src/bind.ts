@@ -1,5 +1,12 @@
 import { Readable } from "node:stream";
-import { type AccessDecision, decide, holdsAnywhere, type Visibility, visibility } from "@pratique/access";
+import {
+  type AccessDecision,
+  decide,
+  holdsAnywhere,
+  mayApprove,
+  type Visibility,
+  visibility,
+} from "@pratique/access";
 import type { BodyOf, Endpoint, ParamsOf, PendingApproval, QueryOf, ReplyOf } from "@pratique/api";
 import { type Permission, permissions, type Resource } from "@pratique/core";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
@@ -64,6 +71,7 @@ type AnyHandler = (call: Call<Endpoint>) => Promise<unknown>;
 interface Bound {
   readonly endpoint: Endpoint;
   readonly handler: AnyHandler;
+  readonly resources: ResourcesOf<Endpoint> | undefined;
 }
 
 /**
@@ -84,8 +92,8 @@ export class Binder {
 
   bind<E extends Endpoint>(endpoint: E, handler: Handler<E>, resourcesOf?: ResourcesOf<E>): void {
     // What checkInput gives back has the types of E's own schemas; the compiler cannot follow that through a map.
-    const bound: Bound = { endpoint, handler: handler as unknown as AnyHandler };
     const resources = resourcesOf as unknown as ResourcesOf<Endpoint> | undefined;
+    const bound: Bound = { endpoint, handler: handler as unknown as AnyHandler, resources };
     this.#bound.set(endpoint.id, bound);
     this.#app.route({
       method: endpoint.method,
@@ -97,19 +105,25 @@ export class Binder {
         request.caller = await this.#authenticate(endpoint, request);
         await this.#refuseHopeless(endpoint, request);
       },
-      handler: (request, reply) => this.#answer(bound, { request, reply, resources }),
+      handler: (request, reply) => this.#answer(bound, { request, reply }),
     });
   }
 
-  /** Carries out what a second person agreed to. */
+  /**
+   * Carries out what a second person agreed to. Where it lies, and who may what there, is looked at again: hosts get
+   * other labels, and operations other permissions, while an act waits.
+   */
   async perform(id: string, input: CallInput, as: PerformAs): Promise<unknown> {
     const bound = this.#bound.get(id);
     if (bound === undefined)
       throw new ServerError("NOT_FOUND", `there is no operation ${JSON.stringify(id)}`);
     const { endpoint } = bound;
     const checked = checkInput(endpoint, input);
-    const subject = subjectIn(checked);
-    return await this.#run(bound, { ...as, input: checked, subject, http: undefined });
+    const subject = await this.#subjectOf(bound, checked);
+    refuseOutgrown(endpoint, subject, as);
+    const { caller, approver, decision } = as;
+    const run = { caller, decision, approvedBy: approver.id, input: checked, subject, http: undefined };
+    return await this.#run(bound, run);
   }
 
   /** Who is not let in at all is a refusal as well; who asks too often is not: that would fill the record. */
@@ -145,10 +159,7 @@ export class Binder {
     this.#options.refused(caller);
   }
 
-  async #answer(
-    bound: Bound,
-    { request, reply, resources }: Http & { resources: ResourcesOf<Endpoint> | undefined },
-  ): Promise<FastifyReply> {
+  async #answer(bound: Bound, { request, reply }: Http): Promise<FastifyReply> {
     const { endpoint } = bound;
     const { caller } = request;
     const input = checkInput(endpoint, {
@@ -157,7 +168,7 @@ export class Binder {
       body: request.body,
       revision: endpoint.conditional === true ? revisionIn(request) : "",
     });
-    const subject = await this.#subjectOf(endpoint, input, resources);
+    const subject = await this.#find(bound, { caller, input });
     const decision = this.#decide(endpoint, caller, subject);
     const http = { request, reply };
     const call = { caller, input, subject, decision, approvedBy: undefined, http };
@@ -198,18 +209,32 @@ export class Binder {
     if (decision?.decision !== "deny") return;
     await this.#recordRefusal(endpoint, { ...call, because: decision.because });
     // What somebody may not see is not there for them: an answer of its own would tell that it is.
-    const hidden = endpoint.method === "GET" && subject !== undefined && subject.kind !== "installation";
-    if (hidden) {
+    if (subject !== undefined && isHidden(endpoint, call.caller, subject)) {
       throw new ServerError("NOT_FOUND", `there is no ${subject.kind} ${JSON.stringify(subject.id)}`);
     }
     throw new ServerError("PERMISSION_DENIED", decision.because);
   }
 
-  async #subjectOf(
-    endpoint: Endpoint,
-    input: CallInput,
-    resourcesOf: ResourcesOf<Endpoint> | undefined,
-  ): Promise<Subject> {
+  /**
+   * Finds what a call acts upon. For somebody who sees a part of the fleet, what there is not is refused as what they
+   * may not see is, in the record and in the count of refusals too: neither the time that it takes nor how often they
+   * may ask tells the one from the other.
+   */
+  async #find(bound: Bound, call: Pick<Run, "caller" | "input">): Promise<Subject> {
+    try {
+      return await this.#subjectOf(bound, call.input);
+    } catch (thrown) {
+      const permission = rolePermissionOf(bound.endpoint);
+      const isMissing = thrown instanceof ServerError && thrown.code === "NOT_FOUND";
+      if (isMissing && permission !== undefined) {
+        const { decision, because } = decide(call.caller.principal, permission, {});
+        if (decision === "deny") await this.#recordRefusal(bound.endpoint, { ...call, because });
+      }
+      throw thrown;
+    }
+  }
+
+  async #subjectOf({ endpoint, resources: resourcesOf }: Bound, input: CallInput): Promise<Subject> {
     if (endpoint.on !== "body")
       return await findSubject(endpoint, textsIn(input.params), this.#options.index);
     // Without somebody who says where it lies, it lies everywhere.
@@ -222,7 +247,7 @@ export class Binder {
     // A list is decided on item by item; that the permission is held at all has been seen.
     if (permission === undefined || endpoint.on === "list") return undefined;
     let worst: AccessDecision = { decision: "allow", because: "" };
-    for (const resource of subject.resources) {
+    for (const resource of placesOf(subject)) {
       const decision = decide(principal, permission, resource);
       if (severityOf(decision) >= severityOf(worst)) worst = decision;
     }
@@ -369,9 +394,40 @@ function severityOf({ decision }: AccessDecision): number {
   return severities[decision];
 }
 
-function subjectIn({ params }: CallInput): Subject {
-  const [[kind, id] = ["", ""]] = Object.entries(textsIn(params));
-  return { kind, id, resources: [] };
+/** What is said to lie nowhere lies everywhere. */
+function placesOf({ resources }: Subject): readonly Resource[] {
+  return resources.length === 0 ? [{}] : resources;
+}
+
+/** What one must be allowed to read in order to know that a thing is there. */
+const reading = {
+  host: "hosts.read",
+  image: "images.read",
+  container: "containers.read",
+  launch: "launches.read",
+  exception: "exceptions.read",
+  approval: "approvals.read",
+} as const satisfies Partial<Record<Endpoint["on"], Permission>>;
+
+function isHidden({ method, on }: Endpoint, { principal }: Caller, subject: Subject): boolean {
+  if (on === "installation" || on === "list" || on === "self" || on === "body") return false;
+  if (method === "GET") return true;
+  return placesOf(subject).some((place) => decide(principal, reading[on], place).decision !== "allow");
+}
+
+/** Throws where the first or the second person may not do there any more what was agreed to. */
+function refuseOutgrown(endpoint: Endpoint, subject: Subject, { caller, approver }: PerformAs): void {
+  const permission = rolePermissionOf(endpoint);
+  if (permission === undefined)
+    throw new ServerError("APPROVAL_CLOSED", "it needs no second person any more");
+  const requester = { requester: caller.principal.account, requesterName: caller.name };
+  for (const resource of placesOf(subject)) {
+    if (decide(caller.principal, permission, resource).decision === "deny") {
+      throw new ServerError("APPROVAL_CLOSED", "the one who asked may not ask for it any more");
+    }
+    const { may, because } = mayApprove(approver.principal, { ...requester, permission, resource });
+    if (!may) throw new ServerError("PERMISSION_DENIED", because);
+  }
 }
 
 function textsIn(params: unknown): Readonly<Record<string, string>> {

@@ -56,7 +56,7 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
   const desk = new ApprovalDesk({
     approvals: people.approvals,
     seal: sealCalls(sealer),
-    callerOf: (accountId) => authenticator.callerOf(accountId),
+    callerOf: (requester) => authenticator.callerOf(requester),
     perform,
     now,
     onAsked,

@@ -4,7 +4,7 @@ import { listAccounts } from "@pratique/api";
 import { describe, expect, it } from "vitest";
 import type { Reply } from "./testdata/call.ts";
 import { administrator, nobody, type Person, person, tokenOf } from "./testdata/people.ts";
-import { sampleReport } from "./testdata/samples.ts";
+import { sampleHost, sampleReport } from "./testdata/samples.ts";
 import { type TestServer, testServer } from "./testdata/test-server.ts";
 
 const ACCOUNTS = "/api/v1/accounts";
@@ -319,4 +319,49 @@ it("names in no reply what it is made of", async () => {
   const { headers } = await server.call("/healthz");
   expect(Object.keys(headers)).not.toContain("x-powered-by");
   expect(Object.keys(headers)).not.toContain("server");
+});
+
+describe("what there is not", () => {
+  it("is refused like what may not be seen, in the record and in how often one may ask", async () => {
+    await using server = await testServer();
+    const admin = await administrator(server);
+    await server.agent("/agent/v1/host", { method: "PUT", body: sampleHost });
+    const held = [{ role: "operator", scope: { hosts: ["db-*"] } }];
+    const gate = { mode: "observe", reason: "curious" };
+    const seen: unknown[] = [];
+    for (const host of ["web-1", "web-2"]) {
+      const eve = await person(server, admin, { login: `eve-${host}`, held });
+      const before = server.audited.length;
+      const shown = await eve.call("GET", `/api/v1/hosts/${host}`);
+      const changed = await eve.call("POST", `/api/v1/hosts/${host}/gate`, gate);
+      const said = server.audited.slice(before).map(({ action, data }) => [action, data.outcome]);
+      for (let ask = 2; ask < 60; ask += 1) await eve.call("GET", `/api/v1/hosts/${host}`);
+      const late = await eve.call("GET", `/api/v1/hosts/${host}`);
+      seen.push({
+        said,
+        texts: [shown.text, changed.text, late.text].map((text) => text.replaceAll(host, "HOST")),
+      });
+      server.clock.advance(60_000);
+    }
+    expect(seen[1]).toEqual(seen[0]);
+    expect(JSON.stringify(seen[0])).toContain("TOO_MANY_REQUESTS");
+  });
+});
+
+describe("an address that many share", () => {
+  it("keeps nobody away who shows who they are", async () => {
+    await using server = await testServer();
+    const admin = await administrator(server);
+    const token = await tokenOf(server, admin, { permissions: ["accounts.read"] });
+    const guess = { cookie: "__Host-session=guess" };
+    const codes = new Set<unknown>();
+    for (let attempt = 0; attempt < 70; attempt += 1) {
+      codes.add(
+        (await nobody(server).call("GET", ACCOUNTS, undefined, attempt % 2 === 0 ? guess : {})).json.code,
+      );
+    }
+    expect([...codes]).toEqual(["NOT_SIGNED_IN", "TOO_MANY_REQUESTS"]);
+    expect((await admin.call("GET", ACCOUNTS)).status).toBe(200);
+    expect((await token.call("GET", ACCOUNTS)).status).toBe(200);
+  });
 });

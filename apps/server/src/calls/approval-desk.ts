@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { type AccessDecision, decide, mayApprove } from "@pratique/access";
 import type { Endpoint, PendingApproval } from "@pratique/api";
-import { type JsonObject, messageOf, type Permission } from "@pratique/core";
+import { type JsonObject, messageOf, type Permission, type Resource } from "@pratique/core";
 import type { ApprovalMove, ApprovalState, StoredApproval } from "@pratique/store";
+import { z } from "zod";
 import { ServerError } from "../errors.ts";
 import type { CallInput } from "./call-input.ts";
 import type { Caller } from "./caller.ts";
@@ -28,7 +29,7 @@ export interface ApprovalDeskOptions {
   readonly approvals: ApprovalRepository;
   readonly seal: CallSeal;
   /** The account as it stands now; undefined where it may not act any more. */
-  readonly callerOf: (accountId: string) => Promise<Caller | undefined>;
+  readonly callerOf: (requester: Requester) => Promise<Caller | undefined>;
   /** Does what was asked for, as the one who asked. */
   readonly perform: (endpoint: string, input: CallInput, as: PerformAs) => Promise<unknown>;
   /** Milliseconds since 1970. */
@@ -37,11 +38,34 @@ export interface ApprovalDeskOptions {
   readonly onAsked: (approval: StoredApproval, endpoint: Endpoint) => void;
 }
 
+/** Who asked: an account, and its token where it asked with one. */
+export interface Requester {
+  readonly account: string;
+  readonly token: string | null;
+}
+
 export interface PerformAs {
   readonly caller: Caller;
-  readonly approvedBy: string;
+  /** The second person. */
+  readonly approver: Caller;
   readonly decision: AccessDecision;
 }
+
+/**
+ * What is sealed of an act: all that decides about what happens in whose name. The columns beside it are for lists, and
+ * whoever could write into the database could write into them.
+ */
+const sealedAct = z.strictObject({
+  endpoint: z.string(),
+  account: z.string(),
+  token: z.string().nullable(),
+  input: z.strictObject({
+    params: z.unknown().optional(),
+    query: z.unknown().optional(),
+    body: z.unknown().optional(),
+    revision: z.string(),
+  }),
+});
 
 /** A day and a night: whoever asks on a Friday evening asks again on Monday. */
 const VALID_MS = 24 * 3_600_000;
@@ -79,6 +103,8 @@ export class ApprovalDesk {
       throw new ServerError("TOO_MANY_REQUESTS", `${MAX_WAITING} of your acts wait for a second person`);
     }
     const { reason } = details;
+    const { principal, kind, session } = caller;
+    const requester: Requester = { account: principal.account, token: kind === "token" ? session : null };
     const approval: StoredApproval = {
       id,
       state: "pending",
@@ -86,10 +112,10 @@ export class ApprovalDesk {
       permission,
       subject: { kind: subject.kind, id: subject.id },
       resources: subject.resources,
-      sealedCall: await seal.seal(id, JSON.stringify(input)),
+      sealedCall: await seal.seal(id, JSON.stringify({ endpoint: endpoint.id, ...requester, input })),
       details,
       reason: typeof reason === "string" ? reason : "",
-      requestedBy: caller.principal.account,
+      requestedBy: requester.account,
       requestedAt,
       expiresAt,
       decidedBy: null,
@@ -102,12 +128,21 @@ export class ApprovalDesk {
     return { approvalId: id, state: "pending", expiresAt };
   }
 
-  /** Whether somebody may decide on an approval, and why not. */
-  standing(caller: Caller, approval: StoredApproval): { readonly may: boolean; readonly because: string } {
+  /**
+   * Whether somebody may decide on an approval, and why not. With the login of the requester, rights that they gave do
+   * not count.
+   */
+  standing(
+    caller: Caller,
+    approval: StoredApproval,
+    requesterName?: string,
+  ): { readonly may: boolean; readonly because: string } {
     if (this.stateOf(approval) !== "pending") return { may: false, because: "it has been decided on" };
     if (caller.kind !== "account") return { may: false, because: "only people decide, and tokens are none" };
-    for (const resource of approval.resources) {
-      const act = { requester: approval.requestedBy, permission: approval.permission, resource };
+    const { requestedBy: requester, permission } = approval;
+    for (const resource of placesIn(approval)) {
+      const named = requesterName === undefined ? {} : { requesterName };
+      const act = { requester, ...named, permission, resource };
       const standing = mayApprove(caller.principal, act);
       if (!standing.may) return standing;
     }
@@ -122,14 +157,16 @@ export class ApprovalDesk {
   /** Agrees, and does it. Throws `APPROVAL_OWN`, `APPROVAL_CLOSED`, `PERMISSION_DENIED`, and what the act throws. */
   async approve(caller: Caller, id: string, comment: string): Promise<void> {
     const approval = await this.#pending(caller, id);
-    const requester = await this.#requester(approval);
-    const { sealedCall, endpoint, permission } = approval;
-    const input: CallInput = JSON.parse(await this.#options.seal.open(id, sealedCall));
+    this.#refuseToDecide(caller, approval);
+    const { endpoint, permission } = approval;
+    const { input, ...act } = await this.#unseal(approval);
+    const requester = await this.#requester(approval, act);
+    this.#refuseToDecide(caller, approval, requester.name);
     // First the state, then the act: it happens once, even where two people agree at the same moment.
     await this.#move(approval, { state: "approved", by: caller, comment });
     const decision = { decision: "allow" as const, because: `${permission}, approved by ${caller.id}` };
     try {
-      await this.#options.perform(endpoint, input, { caller: requester, approvedBy: caller.id, decision });
+      await this.#options.perform(endpoint, input, { caller: requester, approver: caller, decision });
     } catch (thrown) {
       await this.#options.approvals.move(id, "approved", {
         state: "failed",
@@ -144,6 +181,8 @@ export class ApprovalDesk {
   /** Disagrees. */
   async reject(caller: Caller, id: string, comment: string): Promise<void> {
     const approval = await this.#pending(caller, id);
+    // Whoever saying no owes their right to does not matter.
+    this.#refuseToDecide(caller, approval);
     await this.#move(approval, { state: "rejected", by: caller, comment });
   }
 
@@ -152,6 +191,9 @@ export class ApprovalDesk {
     const approval = await this.#find(id);
     if (approval.requestedBy !== caller.principal.account) {
       throw new ServerError("PERMISSION_DENIED", "only the one who asked takes it back");
+    }
+    if (caller.kind === "token" && !mayAsk(caller, approval)) {
+      throw new ServerError("PERMISSION_DENIED", `the token does not hold ${approval.permission} there`);
     }
     if (this.stateOf(approval) !== "pending") throw closed();
     await this.#move(approval, { state: "withdrawn", by: caller, comment: "" });
@@ -163,19 +205,28 @@ export class ApprovalDesk {
     if (approval.requestedBy === caller.principal.account) {
       throw new ServerError("APPROVAL_OWN", "nobody approves what they asked for themselves");
     }
-    const { may, because } = this.standing(caller, approval);
-    if (!may) throw new ServerError("PERMISSION_DENIED", because);
     return approval;
   }
 
+  #refuseToDecide(caller: Caller, approval: StoredApproval, requesterName?: string): void {
+    const { may, because } = this.standing(caller, approval, requesterName);
+    if (!may) throw new ServerError("PERMISSION_DENIED", because);
+  }
+
+  /** What waits, from what was sealed. Throws `APPROVAL_CLOSED` where the row says something else. */
+  async #unseal({ id, sealedCall, endpoint, requestedBy }: StoredApproval) {
+    const { success, data } = sealedAct.safeParse(JSON.parse(await this.#options.seal.open(id, sealedCall)));
+    if (!success || data.endpoint !== endpoint || data.account !== requestedBy) {
+      throw new ServerError("APPROVAL_CLOSED", "what waits is not what was asked for");
+    }
+    const { params, query, body, revision } = data.input;
+    return { ...data, input: { params, query, body, revision } };
+  }
+
   /** Somebody who has lost the right to ask since then does not get it through an approval. */
-  async #requester({ requestedBy, permission, resources }: StoredApproval): Promise<Caller> {
-    const requester = await this.#options.callerOf(requestedBy);
-    const may = resources.every(
-      (resource) =>
-        requester !== undefined && decide(requester.principal, permission, resource).decision !== "deny",
-    );
-    if (requester === undefined || !may) {
+  async #requester(approval: StoredApproval, act: Requester): Promise<Caller> {
+    const requester = await this.#options.callerOf(act);
+    if (requester === undefined || !mayAsk(requester, approval)) {
       throw new ServerError("APPROVAL_CLOSED", "the one who asked may not ask for it any more");
     }
     return requester;
@@ -200,6 +251,18 @@ export class ApprovalDesk {
     }
     return approval;
   }
+}
+
+/** Whether somebody could ask for an act: with a token, whether the token could. */
+export function mayAsk({ principal }: Caller, approval: StoredApproval): boolean {
+  return placesIn(approval).every(
+    (resource) => decide(principal, approval.permission, resource).decision !== "deny",
+  );
+}
+
+/** What is said to lie nowhere lies everywhere. */
+function placesIn({ resources }: StoredApproval): readonly Resource[] {
+  return resources.length === 0 ? [{}] : resources;
 }
 
 function closed(): ServerError {

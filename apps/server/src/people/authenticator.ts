@@ -1,6 +1,7 @@
 import { type Endpoint, setPassword, showSession, signOut, TOKEN_PREFIX } from "@pratique/api";
-import type { PeopleStore, StoredAccount } from "@pratique/store";
+import type { PeopleStore, StoredAccount, StoredToken } from "@pratique/store";
 import type { FastifyRequest } from "fastify";
+import type { Requester } from "../calls/approval-desk.ts";
 import { type Caller, nobodyAt, type SignInMethod } from "../calls/caller.ts";
 import { ServerError } from "../errors.ts";
 import { refuseForeignOrigin } from "../guard.ts";
@@ -45,8 +46,21 @@ export class Authenticator {
   /** Throws `TOO_MANY_REQUESTS`, `ORIGIN_REFUSED`, `NOT_SIGNED_IN` and `PASSWORD_NEEDED`. */
   async authenticate(endpoint: Endpoint, request: FastifyRequest): Promise<Caller> {
     const stranger = nobodyAt(request.ip);
-    // Before anything is looked up for them.
-    this.#refuseBusy(stranger);
+    const showsSomething =
+      request.headers.authorization !== undefined || request.cookies[SESSION_COOKIE] !== undefined;
+    // Before anything is looked up for them. Who shows something may share the address with whoever is kept away:
+    // behind a proxy everybody does.
+    if (!showsSomething || endpoint.permission === "public") this.#refuseBusy(stranger);
+    try {
+      return await this.#identify(endpoint, request);
+    } catch (thrown) {
+      this.#refuseBusy(stranger);
+      throw thrown;
+    }
+  }
+
+  async #identify(endpoint: Endpoint, request: FastifyRequest): Promise<Caller> {
+    const stranger = nobodyAt(request.ip);
     const secret = bearerIn(request);
     // Only a browser sends what it was told to keep without being asked, so only then another site could be behind it.
     if (secret === undefined) refuseForeignOrigin(endpoint, request);
@@ -66,13 +80,19 @@ export class Authenticator {
     this.#refusals.admit(keyOf(caller));
   }
 
-  /** The account as it stands now, for an act of its own that somebody else has agreed to; undefined where it may not. */
-  async callerOf(accountId: string): Promise<Caller | undefined> {
-    const account = await this.#accountOf(accountId);
-    return (
-      account &&
-      (await this.#callerOf(account, { kind: "account", method: "none", session: "", address: "" }))
-    );
+  /**
+   * The account as it stands now, for an act of its own that somebody else has agreed to, and within what its token
+   * holds where it asked with one; undefined where it may not act any more.
+   */
+  async callerOf({ account: id, token: tokenId }: Requester): Promise<Caller | undefined> {
+    const account = await this.#accountOf(id);
+    if (account === undefined) return undefined;
+    if (tokenId === null) {
+      return await this.#callerOf(account, { kind: "account", method: "none", session: "", address: "" });
+    }
+    const token = await this.#people.tokens.find(tokenId);
+    if (token?.account !== id || Date.parse(token.expiresAt) <= this.#now()) return undefined;
+    return await this.#callerWith(token, account, "");
   }
 
   /** Whether somebody who made a call could still make it. */
@@ -115,13 +135,15 @@ export class Authenticator {
     if (token.lastUsedAt === null || now - Date.parse(token.lastUsedAt) >= NOTED_EVERY_MS) {
       await this.#people.tokens.touch(token.id, new Date(now).toISOString(), request.ip);
     }
-    const caller = await this.#callerOf(account, {
-      kind: "token",
-      method: "token",
-      session: token.id,
-      address: request.ip,
-    });
-    const { permissions, scope } = token;
+    return await this.#callerWith(token, account, request.ip);
+  }
+
+  async #callerWith(
+    { id: session, permissions, scope }: StoredToken,
+    account: StoredAccount,
+    address: string,
+  ): Promise<Caller> {
+    const caller = await this.#callerOf(account, { kind: "token", method: "token", session, address });
     return { ...caller, principal: { ...caller.principal, limit: { permissions, scope } } };
   }
 

@@ -23,9 +23,9 @@ export async function principalOf(
 }
 
 function holdingsOf(grants: readonly StoredGrant[], roleOf: RoleByName, nowMs: number): readonly Holding[] {
-  return grants.flatMap(({ role: name, scope, expiresAt }) => {
+  return grants.flatMap(({ role: name, scope, expiresAt, createdBy }) => {
     const role = roleOf(name);
     const isOver = expiresAt !== null && Date.parse(expiresAt) <= nowMs;
-    return role === undefined || isOver ? [] : [{ role, scope }];
+    return role === undefined || isOver ? [] : [{ role, scope, givenBy: createdBy }];
   });
 }

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
 import { listApprovals, pendingApproval } from "@pratique/api";
 import { expect, it } from "vitest";
 import { administrator, type Person, person, tokenOf } from "../testdata/people.ts";
+import { sampleHost } from "../testdata/samples.ts";
 import { type TestServer, testServer } from "../testdata/test-server.ts";
 
 const APPROVALS = "/api/v1/approvals";
@@ -242,4 +244,98 @@ it("does not take more of one person's acts than anybody could decide on", async
   for (let act = 0; act < 100; act += 1) await at.ann.call("DELETE", `/api/v1/tokens/t${act}`);
   const reply = await at.ann.call("DELETE", "/api/v1/tokens/t100");
   expect(reply.json).toMatchObject({ code: "TOO_MANY_REQUESTS" });
+});
+
+const gatekeeper = {
+  description: "Asks for gates, gives roles and makes accounts",
+  permissions: {
+    "accounts.write": "allow",
+    "approvals.decide": "allow",
+    "approvals.read": "allow",
+    "hosts.read": "allow",
+    "roles.write": "allow",
+    "gates.set-mode": "needs-approval",
+  },
+};
+
+/** Somebody with a role in a part of the fleet. */
+async function holding(at: Scene, login: string, role: string, scope: object = {}): Promise<Person> {
+  return await person(at.server, at.admin, { login, held: [{ role, scope }] });
+}
+
+const gate = { mode: "observe", reason: "it is being mended" };
+
+async function reportHost(at: Scene, env: string): Promise<void> {
+  const status = { ...sampleHost, host: { ...sampleHost.host, labels: { env } } };
+  const reply = await at.server.agent("/agent/v1/host", { method: "PUT", body: status });
+  expect(reply.status).toBe(204);
+}
+
+it("does not count a right that the requester gave: it could be their own second account", async () => {
+  await using at = await scene();
+  await at.admin.call("PUT", "/api/v1/roles/gatekeeper", gatekeeper, { "if-none-match": "*" });
+  await reportHost(at, "test");
+  const mallory = await holding(at, "mallory", "gatekeeper");
+  const second = await person(at.server, mallory, { login: "sock", held: [{ role: "gatekeeper" }] });
+  const reply = await mallory.call("POST", "/api/v1/hosts/web-1/gate", gate);
+  const { approvalId } = pendingApproval.parse(reply.json);
+  expect((await second.call("GET", `${APPROVALS}/${approvalId}`)).json).toMatchObject({ mayDecide: false });
+  expect((await second.call("POST", `${APPROVALS}/${approvalId}/approve`, {})).json).toMatchObject({
+    code: "PERMISSION_DENIED",
+    detail: expect.stringContaining("that the requester did not give"),
+  });
+  const other = await holding(at, "other", "gatekeeper");
+  expect((await other.call("POST", `${APPROVALS}/${approvalId}/approve`, {})).status).toBe(200);
+});
+
+it("looks again where the thing lies when somebody agrees", async () => {
+  await using at = await scene();
+  await reportHost(at, "test");
+  const scope = { labels: { env: ["test"] } };
+  const [ann, bob] = [
+    await holding(at, "op-a", "operator", scope),
+    await holding(at, "op-b", "operator", scope),
+  ];
+  const { approvalId } = pendingApproval.parse(
+    (await ann.call("POST", "/api/v1/hosts/web-1/gate", gate)).json,
+  );
+  await reportHost(at, "production");
+  expect((await bob.call("POST", `${APPROVALS}/${approvalId}/approve`, {})).json).toMatchObject({
+    code: "APPROVAL_CLOSED",
+  });
+  expect(at.server.audited.filter(({ action }) => action === "setGateMode")).toEqual([]);
+});
+
+it("does nothing more for a token that was revoked, or could not do it", async () => {
+  await using at = await scene();
+  const token = await tokenOf(at.server, at.ann, { permissions: ["settings.write"] });
+  const weak = await tokenOf(at.server, at.ann, { permissions: ["settings.read"] });
+  const ask = async () =>
+    pendingApproval.parse((await token.call("PUT", "/api/v1/identity-providers/corp", provider)).json)
+      .approvalId;
+  const [first, second] = [await ask(), await ask()];
+  expect((await weak.call("GET", APPROVALS)).json).toMatchObject({ total: 0 });
+  expect((await weak.call("GET", `${APPROVALS}/${first}`)).status).toBe(404);
+  expect((await weak.call("POST", `${APPROVALS}/${first}/withdraw`)).status).toBe(404);
+  expect((await at.bob.call("POST", `${APPROVALS}/${first}/approve`, {})).status).toBe(200);
+  expect(at.server.audited.find(({ action }) => action === "putProvider")?.data.session).toBe(token.tokenId);
+  await at.ann.call("DELETE", `/api/v1/session/tokens/${token.tokenId}`);
+  expect((await at.bob.call("POST", `${APPROVALS}/${second}/approve`, {})).json).toMatchObject({
+    code: "APPROVAL_CLOSED",
+  });
+});
+
+it.each([
+  ["another operation", "endpoint = 'deleteProvider'"],
+  ["another person's act", "requested_by = 'admin'"],
+  ["another row's call", "sealed_call = (select sealed_call from approvals where id <> ?)"],
+])("does not do what somebody wrote into the database: %s", async (_, change) => {
+  await using at = await scene();
+  const [id] = [await at.ask(), await at.ask()];
+  using database = new DatabaseSync(at.server.directory.at("server", "pratique.sqlite"));
+  const values = change.includes("?") ? [id, id] : [id];
+  expect(database.prepare(`update approvals set ${change} where id = ?`).run(...values).changes).toBe(1);
+  expect((await at.bob.call("POST", `${APPROVALS}/${id}/approve`, {})).status).toBeGreaterThanOrEqual(400);
+  expect(await providersOf(at.admin)).toEqual([]);
+  expect(at.server.audited.some(({ action }) => /^(?:put|delete)Provider$/u.test(action))).toBe(false);
 });

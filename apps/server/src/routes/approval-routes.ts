@@ -11,6 +11,7 @@ import {
 } from "@pratique/api";
 import type { StoredApproval } from "@pratique/store";
 import type { Binder } from "../bind.ts";
+import { mayAsk } from "../calls/approval-desk.ts";
 import type { Caller } from "../calls/caller.ts";
 import type { Context } from "../context.ts";
 import { ServerError } from "../errors.ts";
@@ -28,7 +29,7 @@ export function bindApprovals(binder: Binder, { store, desk }: Context): void {
     );
     const person = (id: string) => ({ id, login: logins.get(id) ?? "" });
     return found.map((approval) => {
-      const { may, because } = desk().standing(caller, approval);
+      const { may, because } = desk().standing(caller, approval, logins.get(approval.requestedBy) ?? "");
       const state = desk().stateOf(approval);
       return {
         ...entryOf(approval, person),
@@ -77,9 +78,12 @@ export function bindApprovals(binder: Binder, { store, desk }: Context): void {
   });
 }
 
-/** One's own always; those of others as far as one may read or decide on them there. */
-function maySee({ principal }: Caller, { requestedBy, resources }: StoredApproval): boolean {
-  if (requestedBy === principal.account) return true;
+/** One's own always, with a token those that it could ask for; those of others as far as one may read or decide on them there. */
+function maySee(caller: Caller, approval: StoredApproval): boolean {
+  const { principal } = caller;
+  const { requestedBy, resources } = approval;
+  if (requestedBy === principal.account && (caller.kind !== "token" || mayAsk(caller, approval))) return true;
+  if (resources.length === 0) return false;
   return (["approvals.read", "approvals.decide"] as const).some((permission) =>
     resources.every((resource) => decide(principal, permission, resource).decision === "allow"),
   );
