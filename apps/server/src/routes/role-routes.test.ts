@@ -129,3 +129,16 @@ it("lists grants by account and takes them away at once", async () => {
   expect((await admin.call("DELETE", `/api/v1/grants/${id}`)).status).toBe(404);
   expect((await ann.call("GET", "/api/v1/images")).status).toBe(403);
 });
+
+it("lets whoever gives a few roles not do away with those who give them all", async () => {
+  await using server = await testServer();
+  const admin = await administrator(server);
+  await admin.call("PUT", "/api/v1/roles/giver", giver, NEW);
+  const bob = await person(server, admin, { login: "bob", held: [{ role: "giver" }] });
+  expect((await bob.call("DELETE", "/api/v1/grants/first-administrator")).json).toMatchObject({
+    code: "CONFLICT",
+    detail: expect.stringContaining("nobody would be left"),
+  });
+  await person(server, admin, { login: "carl", held: [{ role: "administrator" }] });
+  expect((await bob.call("DELETE", "/api/v1/grants/first-administrator")).status).toBe(204);
+});
