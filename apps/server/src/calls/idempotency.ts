@@ -38,17 +38,27 @@ export async function runOnce(
   if (!/^[\x21-\x7e]{1,255}$/u.test(given)) {
     throw new ServerError("REQUEST_MALFORMED", "expected an Idempotency-Key of 1 to 255 visible characters");
   }
-  const key = hashOf([caller.id, endpoint.id, given]);
+  // Of one session or token: the answer to one may hold what another of the same account must not read.
+  const key = hashOf([caller.kind, caller.id, caller.session, endpoint.id, given]);
   const taken = await memory.take(key, hashOf([request.url, JSON.stringify(request.body ?? null)]));
   if (taken === "underway") throw new ServerError("CONFLICT", "the first call with this key has not ended");
   if (taken === "other") {
     throw new ServerError("IDEMPOTENCY_KEY_REUSED", "this key was used for another call");
   }
   if (taken !== "taken") return { ...taken, replayed: true };
+  const answer = await runOrRelease(memory, key, run);
+  // Where this fails the key stays taken for a while: the call has happened and must not happen again.
+  await memory.keep(key, answer);
+  return { ...answer, replayed: false };
+}
+
+async function runOrRelease(
+  memory: AnswerMemory,
+  key: string,
+  run: () => Promise<SentAnswer>,
+): Promise<SentAnswer> {
   try {
-    const answer = await run();
-    await memory.keep(key, answer);
-    return { ...answer, replayed: false };
+    return await run();
   } catch (thrown) {
     await memory.release(key);
     throw thrown;

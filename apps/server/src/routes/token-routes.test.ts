@@ -113,3 +113,33 @@ it("needs no origin, and takes none for more than it is", async () => {
     code: "ORIGIN_REFUSED",
   });
 });
+
+it("is told of no other token of its owner, and revokes none but itself", async () => {
+  await using server = await testServer();
+  const admin = await administrator(server);
+  const strong = await tokenOf(server, admin, { permissions: ["roles.write"] });
+  const weak = await tokenOf(server, admin, { permissions: ["images.read"] });
+  const { items } = Object((await weak.call("GET", TOKENS)).json);
+  expect(items).toMatchObject([{ id: weak.tokenId }]);
+  expect((await weak.call("DELETE", `${TOKENS}/${strong.tokenId}`)).status).toBe(404);
+  expect((await strong.call("GET", "/api/v1/session")).status).toBe(200);
+  expect((await weak.call("DELETE", `${TOKENS}/${weak.tokenId}`)).status).toBe(204);
+  expect((await weak.call("GET", "/api/v1/session")).status).toBe(401);
+});
+
+it("hears no answer that another way in of its owner was given", async () => {
+  await using server = await testServer();
+  const admin = await administrator(server);
+  const token = await tokenOf(server, admin, { permissions: ["accounts.write"] });
+  const key = { "idempotency-key": "guessed" };
+  const body = { name: "deploy", permissions: ["roles.write"], scope: {} };
+  const made = await admin.call("POST", TOKENS, body, key);
+  const replayed = await token.call("POST", TOKENS, body, key);
+  expect(replayed.json).toMatchObject({ code: "PERMISSION_DENIED" });
+  expect(replayed.text).not.toContain(String(made.json.secret));
+  const account = { login: "carl", displayName: "Carl" };
+  await admin.call("POST", "/api/v1/accounts", account, key);
+  expect((await token.call("POST", "/api/v1/accounts", account, key)).json).toMatchObject({
+    code: "CONFLICT",
+  });
+});

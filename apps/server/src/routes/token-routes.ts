@@ -31,7 +31,10 @@ export function bindTokens(binder: Binder, { store, now }: Context): void {
   const own = async ({ principal }: Caller) =>
     await tokens.list({ account: principal.account, limit: MAX_TOKENS });
 
-  binder.bind(listOwnTokens, async ({ caller }) => ({ items: await entriesOf((await own(caller)).items) }));
+  binder.bind(listOwnTokens, async ({ caller }) => {
+    const { items } = await own(caller);
+    return { items: await entriesOf(items.filter(({ id }) => isWithin(caller, id))) };
+  });
 
   binder.bind(createToken, async ({ body, caller }) => {
     refuseMoreThanHeld(caller, body);
@@ -54,7 +57,9 @@ export function bindTokens(binder: Binder, { store, now }: Context): void {
 
   binder.bind(revokeOwnToken, async ({ params, caller }) => {
     const token = await tokens.find(params.tokenId);
-    if (token?.account !== caller.principal.account) throw noToken(params.tokenId);
+    if (token?.account !== caller.principal.account || !isWithin(caller, token.id)) {
+      throw noToken(params.tokenId);
+    }
     await tokens.remove(token.id);
     return undefined;
   });
@@ -68,6 +73,11 @@ export function bindTokens(binder: Binder, { store, now }: Context): void {
     if (!(await tokens.remove(params.tokenId))) throw noToken(params.tokenId);
     return undefined;
   });
+}
+
+/** A token that has leaked can be revoked by itself. Of the others of its account it is told nothing. */
+function isWithin({ kind, session }: Caller, tokenId: string): boolean {
+  return kind !== "token" || session === tokenId;
 }
 
 /** What waits for a second person for its owner waits for one with a token as well. */
