@@ -74,3 +74,24 @@ it("forgets after an hour", () => {
   for (let guess = 0; guess < 5; guess += 1) throttle.begin("192.0.2.1", "ann");
   expect(() => throttle.begin("192.0.2.1", "ann")).toThrow(BUSY);
 });
+
+it("slows down those who guess one login from many addresses, and not where its owner signs in from", () => {
+  const { clock, throttle } = guesser();
+  throttle.begin("203.0.113.9", "ann").succeeded();
+  for (let guess = 0; guess < 100; guess += 1) throttle.begin(`2001:db8:0:${guess.toString(16)}::1`, "ann");
+  expect(() => throttle.begin("198.51.100.7", "ann")).toThrow(BUSY);
+  expect(() => throttle.begin("198.51.100.7", "bob")).not.toThrow();
+  expect(() => throttle.begin("203.0.113.9", "ANN")).not.toThrow();
+  clock.advance(60_000);
+  expect(() => throttle.begin("198.51.100.7", "ann")).not.toThrow();
+});
+
+it("does not forget whom it slows down for others that come in between", () => {
+  const { throttle } = guesser();
+  const victim = ["192.0.2.1", "ann"] as const;
+  for (let guess = 0; guess < 5; guess += 1) {
+    throttle.begin(...victim);
+    for (let other = 0; other < 4000; other += 1) throttle.begin(`10.${guess}.${other >> 8}.${other & 255}`);
+  }
+  expect(() => throttle.begin(...victim)).toThrow(BUSY);
+});
