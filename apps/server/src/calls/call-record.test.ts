@@ -85,3 +85,14 @@ it("records a read of what is sensitive once, one of what is not never, and each
     ["access", "listRoles", "fact"],
   ]);
 });
+
+it("never says that something failed that was done, where its outcome could not be stored at first", async () => {
+  const entries: CallEntry[] = [];
+  let failures = 1;
+  const append = async (entry: CallEntry) => {
+    if (entry.stage === "outcome" && failures-- > 0) throw new Error("the disk is full");
+    entries.push(entry);
+  };
+  await expect(runRecorded({ append }, callOf(createAccount), async () => "done")).rejects.toThrow("full");
+  expect(entries.map(({ stage }) => stage)).toEqual(["intent"]);
+});

@@ -56,14 +56,16 @@ export async function runRecorded<Answer>(
   }
   const id = randomUUID();
   await log.append(entryOf(call, { stage: "intent", call: id, outcome: null }));
+  let answer: Answer;
   try {
-    const answer = await run();
-    await log.append(entryOf(call, { stage: "outcome", call: id, outcome: "done" }));
-    return answer;
+    answer = await run();
   } catch (thrown) {
     await log.append(entryOf(call, { stage: "outcome", call: id, outcome: outcomeOf(thrown) }));
     throw thrown;
   }
+  // Not within the above: what has been done must not be told as failed because it could not be written at first.
+  await log.append(entryOf(call, { stage: "outcome", call: id, outcome: "done" }));
+  return answer;
 }
 
 /** Records what was refused, or put off until a second person has agreed. */
