@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from "kysely";
+import { GroupCommit } from "./group-commit.ts";
 import type { Schema } from "./schema.ts";
 import type { StoreDialect } from "./store-dialect.ts";
 
@@ -41,9 +42,6 @@ const KEPT = 10_000;
 /** Rows of one INSERT: below what either database takes as parameters. */
 const ROWS_AT_ONCE = 500;
 
-/** How often a write is tried that another transaction was in the way of. */
-const ATTEMPTS = 3;
-
 /** What a write is given: its transaction, and what tells the feed of a change. */
 export type Write<Result> = (
   transaction: Transaction<Schema>,
@@ -59,11 +57,18 @@ export type Write<Result> = (
 export class ChangeFeed {
   readonly #database: Kysely<Schema>;
   readonly #dialect: StoreDialect;
+  readonly #commits: GroupCommit;
   readonly #listeners = new Set<() => void>();
 
   constructor(database: Kysely<Schema>, dialect: StoreDialect) {
     this.#database = database;
     this.#dialect = dialect;
+    this.#commits = new GroupCommit({
+      database,
+      dialect,
+      append: (transaction, changes) => this.#append(transaction, changes),
+      tell: () => this.#tell(),
+    });
   }
 
   /** Begins to tell the listeners of what other servers change. */
@@ -118,25 +123,7 @@ export class ChangeFeed {
    * done again where another transaction was in its way, so it must have no effect but on its transaction.
    */
   async write<Result>(work: Write<Result>): Promise<Result> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await this.#attempt(work);
-      } catch (thrown) {
-        if (attempt === ATTEMPTS || !this.#dialect.isConflict(thrown)) throw thrown;
-      }
-    }
-  }
-
-  async #attempt<Result>(work: Write<Result>): Promise<Result> {
-    const made: Change[] = [];
-    const result = await this.#database.transaction().execute(async (transaction) => {
-      await this.#dialect.lock(transaction, "writes");
-      const answer = await work(transaction, (change) => made.push(change));
-      if (made.length > 0) await this.#append(transaction, made);
-      return answer;
-    });
-    if (made.length > 0) this.#tell();
-    return result;
+    return await this.#commits.write(work);
   }
 
   #tell(): void {
