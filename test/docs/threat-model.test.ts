@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { lint, loadPolicies, runTests } from "@pratique/policy";
 import { expect, it } from "vitest";
 
@@ -37,4 +38,11 @@ it("holds what the page says of labels against regular expressions", () => {
   expect(lint(documents, { now: new Date("2026-06-01T00:00:00Z") })).toEqual([]);
   expect(loadPolicies(documents).rules).toHaveLength(1);
   expect(runTests(documents).map(({ differences }) => differences)).toEqual([[], []]);
+});
+
+it("names tests that there are", () => {
+  const page = readFileSync("docs/threat-model.md", "utf8");
+  const named = [...page.matchAll(/`(?<file>[\w./-]+\.test\.ts)`/gu)].map(({ groups }) => groups?.file ?? "");
+  expect(named.length).toBeGreaterThan(50);
+  expect(named.filter((file) => !existsSync(file))).toEqual([]);
 });
