@@ -171,6 +171,20 @@ it("finishes only what the same browser began, once, in time, and unchanged", as
   expect(await ends(twice, once)).toBe(refused);
 });
 
+it("finishes at one provider nothing that was begun at another", async () => {
+  await using at = await scene();
+  const body = { name: "Other", issuer: at.idp.issuer, clientId: CLIENT.id, clientSecret: CLIENT.secret };
+  await at.admin.call("PUT", "/api/v1/identity-providers/other", body);
+  const walker = new Walker();
+  const { url } = await walker.walk(at.start, ({ pathname }) => pathname.endsWith("/callback"));
+  const there = new URL(url);
+  there.pathname = there.pathname.replace("/corp/", "/other/");
+  const kept = new Map(walker.jar(there));
+  expect((await walker.go(there)).headers.location).toBe("/signin?problem=SIGN_IN_REFUSED");
+  for (const [name, value] of kept) walker.jar(url).set(name, value);
+  expect((await walker.go(url)).headers.location).toBe("/");
+});
+
 it("sends the browser away with PKCE, a state and a nonce, and a cookie that only this server reads", async () => {
   await using at = await scene();
   const reply = await new Walker().go(new URL(at.start));
