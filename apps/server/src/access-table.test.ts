@@ -106,7 +106,7 @@ const things: Record<Place, Record<string, string>> = { mine: {}, theirs: {} };
 
 function pathFor({ path }: Endpoint, place: Place): string {
   return path.replaceAll(/\{(?<name>\w+)\}/gu, (_, name: string) =>
-    encodeURIComponent(things[place][name] ?? "none-1"),
+    encodeURIComponent(things[place][name] ?? (name === "index" ? "0" : "none-1")),
   );
 }
 
