@@ -3,15 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
-import {
-  DirectoryTreeStorage,
-  directoryTileSource,
-  openNoteKey,
-  type TreeEvent,
-  TreeLog,
-  verifyTree,
-} from "../../packages/audit/src/index.ts";
+import { openNoteKey, type TreeEvent, TreeLog, verifyTree } from "../../packages/audit/src/index.ts";
 import type { Bench, Row } from "./bench.ts";
+import { type LogPlace, logPlaces } from "./log-places.ts";
 import { spread } from "./statistics.ts";
 
 /** What is verified; `PRATIQUE_BENCH_RECORDS` says another number. */
@@ -27,25 +21,46 @@ export const auditLog: Bench = {
   description: "how fast the server's log takes events, and how fast it is verified",
   unavailable: () => undefined,
   async run(say) {
-    const directory = mkdtempSync(path.join(tmpdir(), "prb-"));
-    try {
-      const records = recordsWanted();
-      const appends = await appendRows(directory, records, say);
-      return [...appends, await verifyRow(directory, records, say)];
-    } finally {
-      rmSync(directory, { recursive: true, force: true });
+    const rows: Row[] = [];
+    for (const { name, unavailable, open } of logPlaces) {
+      const why = unavailable();
+      if (why !== undefined) {
+        say(`${name}: ${why}`);
+        continue;
+      }
+      const directory = mkdtempSync(path.join(tmpdir(), "prb-"));
+      try {
+        await using place = await open(directory);
+        const records = recordsWanted();
+        const tell = (text: string) => say(`${name}: ${text}`);
+        const measured = await appendRows({ directory, place, records }, tell);
+        measured.push(await verifyRow({ directory, place, records }, tell));
+        rows.push(...measured.map((row) => ({ ...row, what: `in ${name}: ${row.what}` })));
+      } finally {
+        rmSync(directory, { recursive: true, force: true });
+      }
     }
+    return rows;
   },
 };
 
+interface Measured {
+  readonly directory: string;
+  readonly place: LogPlace;
+  readonly records: number;
+}
+
 async function appendRows(
-  directory: string,
-  records: number,
+  { directory, place, records }: Measured,
   say: (text: string) => void,
-): Promise<readonly Row[]> {
+): Promise<Row[]> {
   const signer = openNoteKey(path.join(directory, "key.pem"), "bench.example/log");
-  await using storage = new DirectoryTreeStorage(path.join(directory, "log"));
-  await using log = new TreeLog({ storage, signer, now: () => new Date(), random: randomBytes });
+  await using log = new TreeLog({
+    storage: place.storage,
+    signer,
+    now: () => new Date(),
+    random: randomBytes,
+  });
   const [rates, waits]: [number[], number[]] = [[], []];
   let written = 0;
   for (let round = 0; round <= ROUNDS && written < records; round += 1) {
@@ -112,14 +127,13 @@ function eventOf(at: number): TreeEvent {
   };
 }
 
-async function verifyRow(directory: string, records: number, say: (text: string) => void): Promise<Row> {
+async function verifyRow({ directory, place, records }: Measured, say: (text: string) => void): Promise<Row> {
   const { key } = openNoteKey(path.join(directory, "key.pem"), "bench.example/log");
   const times: number[] = [];
   for (let round = 1; round <= VERIFICATIONS; round += 1) {
     say(`verification (${round} of ${VERIFICATIONS}) …`);
     const started = performance.now();
-    const source = directoryTileSource(path.join(directory, "log"));
-    const { entries, problems } = await verifyTree({ source, logKeys: [key] });
+    const { entries, problems } = await verifyTree({ source: place.source(), logKeys: [key] });
     times.push((performance.now() - started) / 1000);
     if (entries !== records || problems.length > 0)
       throw new Error(`${entries} records, ${problems.length} problems`);

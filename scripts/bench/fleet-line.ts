@@ -16,6 +16,7 @@ export class FleetLine {
   #read = "";
   #waiting: ((answer: Answer) => void) | undefined;
   #failed: ((error: Error) => void) | undefined;
+  #ended: Error | undefined;
 
   static async open(options: ConnectionOptions, run: string): Promise<FleetLine> {
     const socket = connect({ ...options, checkServerIdentity: () => undefined });
@@ -34,6 +35,7 @@ export class FleetLine {
   }
 
   async call(method: string, path: string, body?: unknown): Promise<Answer> {
+    if (this.#ended !== undefined) throw this.#ended;
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     this.#waiting = resolve;
     this.#failed = reject;
@@ -64,6 +66,7 @@ export class FleetLine {
   }
 
   #fail(error: Error): void {
+    this.#ended ??= error;
     if (this.#waiting !== undefined) this.#failed?.(error);
     this.#waiting = undefined;
   }

@@ -10,7 +10,9 @@ const NOT_COUNTED: readonly string[] = ["id", "worst", "epss"];
 export function multiplyImages(file: string, times: number): void {
   const database = new DatabaseSync(file);
   try {
-    database.exec("pragma journal_mode = wal; pragma synchronous = off; pragma cache_size = -1000000; begin immediate");
+    database.exec(
+      "pragma journal_mode = wal; pragma synchronous = off; pragma cache_size = -1000000; begin immediate",
+    );
     for (let copy = 1; copy < times; copy += 1) copyImages(database, copy.toString(16).padStart(2, "0"));
     const counted = columnsOf(database, "vulnerabilities").filter((name) => !NOT_COUNTED.includes(name));
     for (const name of counted) database.exec(`update vulnerabilities set "${name}" = "${name}" * ${times}`);

@@ -9,6 +9,7 @@ import {
   severities,
 } from "../../packages/core/src/index.ts";
 import type { ContainerRow, Store } from "../../packages/store/src/index.ts";
+import { seedReports } from "./fleet-seed-rows.ts";
 
 /** How much of everything there is. */
 export interface FleetSize {
@@ -30,7 +31,8 @@ export const largeFleet: FleetSize = {
 
 const VULNERABILITIES = 15_000;
 const PACKAGES = 800;
-const WRITERS = 4;
+/** What they write together goes into one transaction. */
+const WRITERS = 64;
 const RECORDS_AT_ONCE = 200;
 const registries = ["docker.io/library", "ghcr.io/acme", "ghcr.io/other", "registry.example:5000/team"];
 const environments = ["production", "staging", "test"];
@@ -39,10 +41,11 @@ const environments = ["production", "staging", "test"];
 export async function seedFleet(store: Store, size: FleetSize, say: (text: string) => void): Promise<void> {
   say(`${size.hosts} hosts …`);
   await inParallel(size.hosts, (index) => putHost(store, index));
-  await inParallel(size.images, async (index) => {
+  await seedReports(store, size.images, (index) => {
     if (index % 1000 === 0) say(`image ${index} of ${size.images} …`);
-    await putImage(store, size, index);
+    return { imageId: imageIdOf(index), report: reportOf(size, index) };
   });
+  await inParallel(size.images, (index) => noteImage(store, size, index));
   say(`${size.hosts} × ${size.containersPerHost} containers …`);
   await inParallel(size.hosts, (index) => putContainers(store, size, index));
   say(`${size.launches} launches …`);
@@ -90,9 +93,8 @@ function referenceOf(index: number): string {
   return `${registries[index % registries.length]}/app-${index % 700}:${index}`;
 }
 
-async function putImage(store: Store, size: FleetSize, index: number): Promise<void> {
+async function noteImage(store: Store, size: FleetSize, index: number): Promise<void> {
   const imageId = imageIdOf(index);
-  await store.images.put(imageId, reportOf(size, index));
   const seenAt = new Date().toISOString();
   const host = hostName((index * 7) % size.hosts);
   await store.fleet.locations.note({ host, imageId, reference: referenceOf(index), seenAt });

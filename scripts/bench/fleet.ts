@@ -17,12 +17,12 @@ import { multiplyImages } from "./fleet-many.ts";
 import { type FleetSize, hostName, seedFleet } from "./fleet-seed.ts";
 import { quantile } from "./statistics.ts";
 
-/** `PRATIQUE_BENCH_AGENTS` and `PRATIQUE_BENCH_SECONDS` say others. */
+/** `PRATIQUE_BENCH_AGENTS`, `PRATIQUE_BENCH_SECONDS` and `PRATIQUE_BENCH_IMAGES` say others. */
 const AGENTS = 2000;
 const SECONDS = 180;
-/** Images are made from reports, and multiplied then: 10,000 with 1,000,000 findings. */
+const IMAGES = 10_000;
+/** Images are made from reports, and multiplied then. */
 const IMAGES_MADE = 500;
-const TIMES = 20;
 const FINDINGS_PER_IMAGE = 100;
 /** People who look at the console at once, and how long each looks at a page. */
 const READERS = 4;
@@ -71,8 +71,10 @@ async function measure(
 ): Promise<readonly Row[]> {
   const agents = wanted("PRATIQUE_BENCH_AGENTS", AGENTS);
   const seconds = wanted("PRATIQUE_BENCH_SECONDS", SECONDS);
+  const images = wanted("PRATIQUE_BENCH_IMAGES", IMAGES);
+  const made = Math.min(images, IMAGES_MADE);
   const size: FleetSize = {
-    images: IMAGES_MADE,
+    images: made,
     findingsPerImage: FINDINGS_PER_IMAGE,
     hosts: agents,
     containersPerHost: 20,
@@ -83,7 +85,7 @@ async function measure(
   await seedFleet(store, size, say);
   await store.close();
   say("images are multiplied …");
-  multiplyImages(file, TIMES);
+  multiplyImages(file, Math.round(images / made));
   const served = await serve(directory, started);
   const idleMib = statusOf(served.process, "VmRSS");
   say(`${agents} hosts get tokens …`);
@@ -139,7 +141,7 @@ async function measure(
       peer: `10,000 agents would take ${((cpu / elapsed / agents) * 10_000).toFixed(1)} cores; the simulated agents took ${(agentsCpu / elapsed).toFixed(2)}`,
     },
     {
-      what: `memory of the server, ${IMAGES_MADE * TIMES} images and ${IMAGES_MADE * TIMES * FINDINGS_PER_IMAGE} findings`,
+      what: `memory of the server, ${images} images and ${images * FINDINGS_PER_IMAGE} findings`,
       target: "≤ 400 MiB",
       result: `${peakMib} MiB at its most`,
       peer: `${idleMib} MiB before the agents came`,
