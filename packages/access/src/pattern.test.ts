@@ -49,6 +49,7 @@ it.each([
   ["web-1", "web-1", true],
   ["web-1", "web-*", false],
   ["web-*", "*", false],
+  ["web-\u0000", "web-*", false],
 ])("%j contains %j: %j", (outer, inner, expected) => {
   expect(containsPattern(outer, inner)).toBe(expected);
 });

@@ -32,8 +32,9 @@ export function fitsPattern(pattern: string, text: string): boolean {
  * inner one is read as a text whose stars are characters that only a star of the outer one can take.
  */
 export function containsPattern(outer: string, inner: string): boolean {
-  return fitsPattern(outer, inner.replaceAll("*", STAR));
+  // A pattern that held the character itself would take a star for it.
+  return !outer.includes(STAR) && fitsPattern(outer, inner.replaceAll("*", STAR));
 }
 
-/** A character that no name and no pattern holds. */
+/** Stands for the stars of an inner pattern. */
 const STAR = "\u0000";
