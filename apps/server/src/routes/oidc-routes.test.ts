@@ -171,6 +171,17 @@ it("finishes only what the same browser began, once, in time, and unchanged", as
   expect(await ends(twice, once)).toBe(refused);
 });
 
+it("slows down who makes answers up, which are all written down", async () => {
+  await using at = await scene();
+  const forged = new URL(`${at.start}/callback?code=x&state=y`);
+  const statuses: number[] = [];
+  for (let attempt = 0; attempt < 12; attempt += 1) statuses.push((await new Walker().go(forged)).status);
+  expect(statuses).toEqual([...Array(10).fill(303), 429, 429]);
+  expect(at.server.audited.filter(({ action }) => action === "sign-in.refused")).toHaveLength(10);
+  at.server.clock.advance(60_000);
+  expect((await at.signIn("s-ann")).search).toBe("");
+});
+
 it("finishes at one provider nothing that was begun at another", async () => {
   await using at = await scene();
   const body = { name: "Other", issuer: at.idp.issuer, clientId: CLIENT.id, clientSecret: CLIENT.secret };

@@ -41,8 +41,11 @@ export function bindOidc(binder: Binder, context: Context): void {
   binder.bind(finishOidc, async ({ params, caller, http }) => {
     if (http === undefined) return undefined;
     const provider = await find(params.provider);
+    // Each refusal is written down: nobody may fill the record with answers that nobody gave.
+    const attempt = throttle.begin(caller.address);
     try {
       await finish(context, provider, http);
+      attempt.succeeded();
       http.reply.status(303).header("location", "/");
     } catch (thrown) {
       if (!(thrown instanceof ServerError)) throw thrown;
