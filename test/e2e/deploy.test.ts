@@ -102,10 +102,8 @@ describe.skipIf(noEngine !== undefined)(`images ${noEngine ?? ""}`, () => {
     const identity = ["-v", "agent-data:/var/lib/pratique"];
     const agentFlags = ["--network", "host", "--pid", "host", "--privileged", ...identity];
     const socket = ["-v", `${engine.socketPath}:/var/run/docker.sock`, "-e", "PRATIQUE_HOST_NAME=node-1"];
-    await docker(
-      ...["run", "--rm", ...agentFlags, ...socket, "pratique-agent"],
-      ...["agent", "join", `https://127.0.0.1:${agents}`, "--token", secret],
-    );
+    const join = ["agent", "join", `https://127.0.0.1:${agents}`, "--token", secret];
+    await docker("run", "--rm", ...agentFlags, ...socket, "pratique-agent", ...join);
     await docker("run", "-d", "--name", "agent", ...agentFlags, ...socket, "pratique-agent");
     await vi.waitFor(async () => {
       const told = await docker("exec", "agent", NODE, PROGRAM, "agent", "status", "--json");
