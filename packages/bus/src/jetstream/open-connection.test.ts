@@ -1,5 +1,4 @@
 import { execFileSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { nkeys } from "@nats-io/transport-node";
 import { natsUnavailable, startNats, type TempDirectory, tempDirectory } from "@pratique/testkit";
@@ -49,7 +48,7 @@ describe.skipIf(unavailable !== undefined)(`a guarded NATS ${unavailable ?? ""}`
   it("is spoken to over mutual TLS, and by the seed of an NKey", async () => {
     using directory = tempDirectory();
     makeCertificates(directory);
-    const user = nkeys.createUser(randomBytes(32));
+    const user = nkeys.createUser();
     writeFileSync(directory.at("seed"), `${Buffer.from(user.getSeed()).toString()}\n`);
     await using nats = await startNats({
       configuration: `
