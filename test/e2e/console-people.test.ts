@@ -284,6 +284,17 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
       expect(await page.getByRole("button", { name: "Add the policy" }).isDisabled()).toBe(true);
     });
 
+    it("does not lose a draft by a click beside it", async () => {
+      const asked = page.waitForEvent("dialog").then(async (dialog) => {
+        await dialog.dismiss();
+        return dialog.message();
+      });
+      await page.getByRole("link", { name: "Launches", exact: true }).click();
+      expect(await asked).toBe("Leave, and lose what you wrote?");
+      await heading(page, "New policy").waitFor();
+      expect(await editor().textContent()).toContain("kind: Policy");
+    });
+
     it("runs the tests in the document", async () => {
       await editor().fill(policyOf(90) + policyTest);
       await page.getByText("1 of 2 tests passed").waitFor();

@@ -76,6 +76,7 @@ export function RoleEditor({ role, onClose }: RoleEditorProps) {
             onChange={setDescription}
             isDisabled={isReadOnly}
           />
+          <p className="subtle">By two: a second person has to agree each time.</p>
           <Matrix held={held} onChange={setHeld} isReadOnly={isReadOnly} />
           <ActOutcome act={put} />
           <ActOutcome act={remove} />
@@ -87,15 +88,14 @@ export function RoleEditor({ role, onClose }: RoleEditorProps) {
             {role === undefined ? "Make the role" : "Save"}
           </Button>
         )}
-        {!isReadOnly && role !== undefined && (
+        {!isReadOnly && role?.holders === 0 && (
           <Button
             variant="secondary"
             isDanger
             isLoading={remove.isPending}
-            isDisabled={role.holders > 0}
             onClick={() => remove.run({ params: { role: role.name } })}
           >
-            {role.holders > 0 ? "Remove (somebody holds it)" : "Remove"}
+            Remove
           </Button>
         )}
         <Button variant="link" onClick={onClose}>
@@ -113,9 +113,9 @@ interface MatrixProps {
 }
 
 const choices = [
-  { effect: undefined, label: "No" },
-  { effect: "allow", label: "Yes" },
-  { effect: "needs-approval", label: "With a second person" },
+  { effect: undefined, label: "No", head: "No" },
+  { effect: "allow", label: "Yes", head: "Yes" },
+  { effect: "needs-approval", label: "With a second person", head: "By two" },
 ] as const;
 
 function Matrix({ held, onChange, isReadOnly }: MatrixProps) {
@@ -134,9 +134,9 @@ function Matrix({ held, onChange, isReadOnly }: MatrixProps) {
       <Thead>
         <Tr>
           <Th>May</Th>
-          {choices.map(({ label }) => (
-            <Th key={label} modifier="wrap">
-              {label}
+          {choices.map(({ label, head }) => (
+            <Th key={label} modifier="fitContent">
+              <span title={label}>{head}</span>
             </Th>
           ))}
         </Tr>

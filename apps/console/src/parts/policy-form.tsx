@@ -1,6 +1,7 @@
 import { ActionGroup, Alert, Button, Form, Grid, GridItem, Switch } from "@patternfly/react-core";
 import { listPolicies, type PolicyEntry, putPolicy, showPolicy } from "@pratique/api";
-import { lazy, Suspense, useState } from "react";
+import { useBlocker } from "@tanstack/react-router";
+import { lazy, Suspense, useRef, useState } from "react";
 import { CallError } from "../api/call-error.ts";
 import { useMay } from "../api/may.ts";
 import { effectVerb } from "../text/effect-verb.ts";
@@ -34,7 +35,18 @@ export function PolicyForm({ saved, onSaved, onTakeTheirs }: PolicyFormProps) {
   const [draftScope, setScope] = useState(saved === undefined ? everywhere : draftOf(saved.scope));
   const [enabled, setEnabled] = useState(saved?.enabled ?? true);
   const { lint, isStale } = useLint(text);
-  const save = useAct(putPolicy, { changes: [listPolicies, showPolicy], onDone: onSaved });
+  const kept = useRef(text);
+  const save = useAct(putPolicy, {
+    changes: [listPolicies, showPolicy],
+    onDone: (policy) => {
+      kept.current = policy.text;
+      onSaved(policy);
+    },
+  });
+  useBlocker({
+    shouldBlockFn: () => text !== kept.current && !window.confirm("Leave, and lose what you wrote?"),
+    enableBeforeUnload: () => text !== kept.current,
+  });
 
   const scope = scopeOf(draftScope);
   const name = saved?.name ?? nameIn(text);
