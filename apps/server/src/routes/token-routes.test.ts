@@ -143,3 +143,32 @@ it("hears no answer that another way in of its owner was given", async () => {
     code: "CONFLICT",
   });
 });
+
+it.each([
+  [
+    "more labels than a query takes",
+    { labels: Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`k${n}`, ["*"]])) },
+  ],
+  ["a list that names nothing", { hosts: [] }],
+  ["an empty pattern", { registries: [""] }],
+  ["a dimension that there is not", { tenants: ["*"] }],
+])("takes no scope with %s", async (_, scope) => {
+  await using server = await testServer();
+  const admin = await administrator(server);
+  const body = { name: "x", permissions: ["hosts.read"], scope };
+  expect((await admin.call("POST", TOKENS, body)).json).toMatchObject({ code: "REQUEST_MALFORMED" });
+});
+
+it("is good where its scope has as many labels and patterns as it may", async () => {
+  await using server = await testServer();
+  const admin = await administrator(server);
+  const patterns = Array.from({ length: 20 }, (_, n) => `v${n}-*`);
+  const labels = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`k${n}`, patterns]));
+  const token = await tokenOf(server, admin, {
+    permissions: ["hosts.read", "images.read"],
+    scope: { hosts: Array.from({ length: 200 }, (_, n) => `h${n}-*`), labels },
+  });
+  for (const path of ["/api/v1/hosts", "/api/v1/images"]) {
+    expect((await token.call("GET", path)).json).toMatchObject({ total: 0 });
+  }
+});
