@@ -22,10 +22,49 @@ export function openSqliteDatabase(file: string): SqliteDatabase {
     database.close();
     throw thrown;
   }
-  return {
-    close: () => database.close(),
-    prepare: (sql) => statementOf(named(() => database.prepare(sql))),
-  };
+  const statements = new Statements(database);
+  return { close: () => database.close(), prepare: (sql) => statements.prepare(sql) };
+}
+
+/** Statements that are kept: a server asks the same few hundred questions all day. */
+const MAX_STATEMENTS = 500;
+/** A longer one inserts many rows: it takes more memory than it saves time. */
+const MAX_KEPT_CHARS = 4096;
+
+/**
+ * Prepares each text once: that takes longer than most statements run. Those that were not asked for longest are
+ * forgotten.
+ */
+class Statements {
+  readonly #database: DatabaseSync;
+  readonly #kept = new Map<string, SqliteStatement>();
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  prepare(sql: string): SqliteStatement {
+    if (sql.length > MAX_KEPT_CHARS) return this.#make(sql);
+    const kept = this.#kept.get(sql);
+    const statement = kept ?? this.#make(sql);
+    if (kept !== undefined) this.#kept.delete(sql);
+    this.#kept.set(sql, statement);
+    if (this.#kept.size > MAX_STATEMENTS) this.#forgetOldest();
+    return statement;
+  }
+
+  #make(sql: string): SqliteStatement {
+    const prepare = () => named(() => this.#database.prepare(sql));
+    // What is read bit by bit is prepared by itself: two readers must not share a place in the rows.
+    return statementOf(prepare(), prepare);
+  }
+
+  #forgetOldest(): void {
+    for (const oldest of this.#kept.keys()) {
+      this.#kept.delete(oldest);
+      return;
+    }
+  }
 }
 
 /** Copies a database that is in use (https://www.sqlite.org/backup.html). Throws StoreError. */
@@ -40,12 +79,12 @@ export async function copySqliteDatabase(file: string, target: string): Promise<
   }
 }
 
-function statementOf(statement: StatementSync): SqliteStatement {
+function statementOf(statement: StatementSync, again: () => StatementSync): SqliteStatement {
   return {
     reader: statement.columns().length > 0,
     all: (values) => named(() => statement.all(...values.map(inputOf))),
     run: (values) => named(() => statement.run(...values.map(inputOf))),
-    iterate: (values) => statement.iterate(...values.map(inputOf)),
+    iterate: (values) => again().iterate(...values.map(inputOf)),
   };
 }
 
