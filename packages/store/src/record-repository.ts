@@ -24,13 +24,14 @@ export interface Acknowledgement {
   readonly acknowledged: number;
 }
 
-/** The last record of a log: its sequence and its hash. */
+/** The last record of a log: its sequence and its hash, and the host that writes the log. */
 export interface LogHead {
   readonly acknowledged: number;
   readonly lastHash: string;
+  readonly host: string;
 }
 
-const EMPTY: LogHead = { acknowledged: 0, lastHash: "0".repeat(64) };
+const EMPTY: LogHead = { acknowledged: 0, lastHash: "0".repeat(64), host: "" };
 
 /** The records of all logs: raw, and projected to launches in the same transaction. */
 export class RecordRepository {
@@ -86,10 +87,11 @@ export class RecordRepository {
 async function headOf(database: Kysely<Schema>, logId: string): Promise<LogHead> {
   const row = await database
     .selectFrom("logs")
-    .select(["acknowledged", "last_hash"])
+    .select(["acknowledged", "last_hash", "host"])
     .where("log_id", "=", logId)
     .executeTakeFirst();
-  return row === undefined ? EMPTY : { acknowledged: Number(row.acknowledged), lastHash: row.last_hash };
+  if (row === undefined) return EMPTY;
+  return { acknowledged: Number(row.acknowledged), lastHash: row.last_hash, host: row.host };
 }
 
 async function faultIn(

@@ -1,4 +1,4 @@
-import { EmbeddedBus, type JetStreamSettings, type RecordBus } from "@pratique/bus";
+import { EmbeddedBus, type HeadInStore, type JetStreamSettings, type RecordBus } from "@pratique/bus";
 import type { Store } from "@pratique/store";
 import type { Logger } from "pino";
 
@@ -12,10 +12,7 @@ export async function openBus(
   { nats }: BusOptions,
   { store, log }: { readonly store: Store; readonly log: Logger },
 ): Promise<RecordBus> {
-  const headInStore = async (logId: string) => {
-    const head = await store.records.head(logId);
-    return head === undefined ? undefined : { ...head, host: (await store.records.hostOf(logId)) ?? "" };
-  };
+  const headInStore: HeadInStore = (logId) => store.records.head(logId);
   if (nats === undefined) return new EmbeddedBus(headInStore);
   // Loaded when it is asked for: most servers have none.
   const { JetStreamBus } = await import("@pratique/bus");
