@@ -50,6 +50,8 @@ export function parseSearch(text: string): Record<string, string> {
 /** Writes a query string; members that are undefined are left out. */
 export function writeSearch(search: Record<string, unknown>): string {
   const pairs = Object.entries(search).filter(([, value]) => value !== undefined);
-  const text = new URLSearchParams(pairs.map(([name, value]) => [name, String(value)])).toString();
+  const text = new URLSearchParams(
+    Object.fromEntries(pairs.map(([name, value]) => [name, String(value)])),
+  ).toString();
   return text === "" ? "" : `?${text}`;
 }
