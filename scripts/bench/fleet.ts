@@ -119,7 +119,7 @@ async function measure(
       what: `${times.length} reads by ${READERS} people while ${agents} agents report`,
       target: "p99 ≤ 200 ms",
       result: quantilesOf(times),
-      peer: "",
+      peer: failuresIn(times),
     },
     ...reads.map((each) => ({
       what: `  ${each}`,
@@ -180,6 +180,8 @@ function lossRow(file: string, outcomes: readonly FleetAgentOutcome[], elapsed: 
 interface Read {
   readonly path: string;
   readonly ms: number;
+  /** Empty where it was answered. */
+  readonly error: string;
 }
 
 async function readWhile(served: Served, signal: AbortSignal): Promise<readonly Read[]> {
@@ -190,13 +192,11 @@ async function readWhile(served: Served, signal: AbortSignal): Promise<readonly 
     for (let at = first; !signal.aborted; at += 1) {
       const each = reads[at % reads.length] ?? "overview";
       const started = performance.now();
-      const { status, body } = await send(served.url, {
-        agent,
-        path: `/api/v1/${each}`,
-        headers: { cookie },
-      });
-      if (status !== 200) throw new Error(`${each} was answered ${status}: ${body}`);
-      done.push({ path: each, ms: performance.now() - started });
+      const failed = (error: unknown) => ({ status: 0, body: String(error) });
+      const call = { agent, path: `/api/v1/${each}`, headers: { cookie } };
+      const { status, body } = await send(served.url, call).catch(failed);
+      const ms = performance.now() - started;
+      done.push({ path: each, ms, error: status === 200 ? "" : `${status} ${body.slice(0, 200)}` });
       await sleep(READ_EVERY_MS);
     }
   };
@@ -275,6 +275,11 @@ async function send(
   for await (const piece of incoming.setEncoding("utf8")) answer += piece;
   const cookie = incoming.headers["set-cookie"]?.[0]?.split(";")[0] ?? "";
   return { status: incoming.statusCode, body: answer, cookie };
+}
+
+function failuresIn(done: readonly Read[]): string {
+  const failed = done.filter(({ error }) => error !== "");
+  return failed.length === 0 ? "" : `${failed.length} failed, the first with ${failed[0]?.error}`;
 }
 
 function quantilesOf(times: readonly { readonly ms: number }[]): string {
