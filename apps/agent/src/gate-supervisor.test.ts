@@ -147,6 +147,10 @@ it("adopts a gate that an earlier supervisor left", async () => {
 
 it("says that a gate does not come up", async () => {
   await expect(supervise("die").start()).rejects.toThrow("it ended with 7");
+  await expect(supervise("complain").start()).rejects.toMatchObject({
+    code: "GATE_START_FAILED",
+    message: "the gate does not start: another gate answers here",
+  });
 });
 
 async function isThere(file: string): Promise<boolean> {

@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, statSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { KiB } from "@pratique/core";
 import { z } from "zod";
+import { AgentError } from "./errors.ts";
 import { isAlive, signalProcess } from "./process-signals.ts";
 
 const CONNECT_RETRY_MS = 20;
@@ -198,6 +200,7 @@ export class GateSupervisor {
     const { command, args, controlSocket, logFile, now, sleep } = this.#options;
     const started = now();
     mkdirSync(path.dirname(logFile), { recursive: true, mode: 0o700 });
+    const before = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
     const log = openSync(logFile, "a", 0o600);
     const child = spawn(command, args, { stdio: ["ignore", log, log], detached: true });
     closeSync(log);
@@ -230,7 +233,11 @@ export class GateSupervisor {
       // Also when we are stopped meanwhile: nobody else knows of this gate yet.
       if (child.pid !== undefined && this.#pid !== child.pid) signalProcess(child.pid, "SIGKILL");
     }
-    throw new Error(exited === "" ? `the gate does not listen after ${START_DEADLINE_MS} ms` : exited);
+    const why = exited === "" ? `it does not listen after ${START_DEADLINE_MS} ms` : exited;
+    throw new AgentError(
+      "GATE_START_FAILED",
+      `the gate does not start: ${lastWords(logFile, before) ?? why}`,
+    );
   }
 
   #hold(socket: Socket, pid: number): void {
@@ -271,6 +278,15 @@ export class GateSupervisor {
     if (socket.destroyed) finish(CLOSED);
     return promise;
   }
+}
+
+const MAX_LAST_WORDS = 16 * KiB;
+
+/** The last line that was written behind a place of a log; undefined where there is none. */
+function lastWords(logFile: string, from: number): string | undefined {
+  const written = readFileSync(logFile).subarray(from).subarray(-MAX_LAST_WORDS).toString("utf8");
+  const line = written.trim().split("\n").at(-1);
+  return line === "" ? undefined : line?.replace(/^pratique: /u, "");
 }
 
 function tryConnect(controlSocket: string): Promise<Socket | undefined> {

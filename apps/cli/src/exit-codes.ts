@@ -39,6 +39,7 @@ const hints: Readonly<Record<string, string>> = {
   ENGINE_UNREACHABLE: "start the engine, or name its socket with --engine",
   ENTRY_DAMAGED: "check that the file is complete and was not changed",
   GATE_NOT_INSTALLED: "install it with pratique gate install",
+  GATE_START_FAILED: "see gate/gate.log in the data directory",
   GATE_UNAVAILABLE: "start it with pratique up",
   IDENTITY_EXISTS: "--force replaces its identity",
   IDENTITY_UNREADABLE: "join again with --force",

@@ -1,11 +1,12 @@
 // Answers on a control socket as a gate does. `hang` makes it stop answering, `slow` answer seldom, `deaf` lose
-// its plugin socket, `reopen` close the connection once, `die` end at once; a file `SOCKET.mute` beside the socket keeps it from listening at all,
-// `SOCKET.heard` tells how often it was asked.
+// its plugin socket, `reopen` close the connection once, `die` end at once, `complain` say why first; a file
+// `SOCKET.mute` beside the socket keeps it from listening at all, `SOCKET.heard` tells how often it was asked.
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 
 const [socketPath = "", mode = ""] = process.argv.slice(2);
-if (mode === "die") process.exit(7);
+if (mode === "complain") process.stderr.write("pratique: another gate answers here\n");
+if (mode === "die" || mode === "complain") process.exit(7);
 /** Of so many pings a slow gate answers one. */
 const SLOW = 4;
 let heard = 0;
