@@ -1,4 +1,3 @@
-import path from "node:path";
 import type { Exporter } from "@pratique/api";
 import { formatCef, formatJsonLine, formatOcsf, type LoggedEntry } from "@pratique/audit";
 import {
@@ -17,7 +16,7 @@ export type ExporterKind = Exporter["kind"];
 export type ExportFormat = Exporter["format"];
 
 /** What a sink is opened with, besides its settings. */
-export interface SinkOptions {
+interface SinkOptions {
   readonly effects: ChannelEffects;
   /** Where files are written: exports choose a name there, and no place of their own. */
   readonly directory: string;
@@ -42,7 +41,7 @@ export const exporterKinds: Readonly<Record<ExporterKind, KindOfExporter>> = {
       if (!parsed.success) {
         throw new NotifyError("SETTINGS_INVALID", "a file export takes a plain file name as name");
       }
-      return fileSink({ directory: path.join(directory), name: parsed.data.name });
+      return fileSink({ directory, name: parsed.data.name });
     },
   },
   syslog: {

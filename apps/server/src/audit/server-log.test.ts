@@ -3,6 +3,7 @@ import { rmSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { DatabaseSync } from "node:sqlite";
 import {
+  AuditError,
   openNoteKey,
   parseEntry,
   signatureTypes,
@@ -158,6 +159,29 @@ it("tells how far the chain of a host has come, and catches up with what it coul
     { log: "log-1", from: 1, to: 2, previousHash: "0".repeat(64), hash: records[1]?.hash },
     { log: "log-1", from: 3, to: 5, previousHash: records[1]?.hash, hash: records[4]?.hash },
   ]);
+});
+
+it("says that the clock went back, and lets no time go back", async () => {
+  let now = clock.now();
+  await using log = await open({ now: () => now });
+  now -= 3_600_000;
+  await log.add(fact("after"));
+  const { items } = await store.audit.entries.search({ limit: 2 });
+  const told = items.map(({ bytes }) => parseEntry(bytes));
+  expect(told.map(({ action, time }) => [action, time])).toEqual([
+    ["after", "2026-11-24T12:30:00.000Z"],
+    ["clock.went-back", "2026-11-24T12:30:00.000Z"],
+  ]);
+});
+
+it("refuses what cannot be stored, and says why", async () => {
+  await using log = await open();
+  Object.assign(log.storage, {
+    extend: async () => {
+      throw new AuditError("DISK_FULL", "no space");
+    },
+  });
+  await expect(log.add(fact("x"))).rejects.toMatchObject({ code: "STORE_FULL" });
 });
 
 it("is cosigned by a witness, and knows how each of them is", async () => {

@@ -44,14 +44,14 @@ export interface AuditEntryTable {
   search: string;
 }
 
-export interface AuditOpeningTable {
+interface AuditOpeningTable {
   place: number;
   field: string;
   salt: string;
   value: string;
 }
 
-export interface AuditOpenCallTable {
+interface AuditOpenCallTable {
   call: string;
   /** Where its intent lies. */
   place: number;
