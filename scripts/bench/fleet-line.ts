@@ -17,6 +17,7 @@ export class FleetLine {
   #waiting: ((answer: Answer) => void) | undefined;
   #failed: ((error: Error) => void) | undefined;
   #ended: Error | undefined;
+  #answers = 0;
 
   static async open(options: ConnectionOptions, run: string): Promise<FleetLine> {
     const socket = connect({ ...options, checkServerIdentity: () => undefined });
@@ -31,7 +32,9 @@ export class FleetLine {
     socket.setNoDelay(true);
     socket.on("data", (piece: string) => this.#take(piece));
     socket.on("error", (error) => this.#fail(error));
-    socket.on("close", () => this.#fail(new Error("the server closed the connection")));
+    socket.on("close", () =>
+      this.#fail(new Error(`the server closed the connection after ${this.#answers} answers`)),
+    );
   }
 
   async call(method: string, path: string, body?: unknown): Promise<Answer> {
@@ -61,6 +64,7 @@ export class FleetLine {
     const text = this.#read.slice(end + 4);
     if (Buffer.byteLength(text) < length) return;
     this.#read = "";
+    this.#answers += 1;
     this.#waiting?.({ status: Number(head.slice(9, 12)), text });
     this.#waiting = undefined;
   }

@@ -9,6 +9,7 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { openStore } from "../../packages/store/src/index.ts";
 import type { Bench, Row } from "./bench.ts";
 import type { FleetAgentOutcome } from "./fleet-agent.ts";
@@ -168,12 +169,15 @@ function lossRow(file: string, outcomes: readonly FleetAgentOutcome[], elapsed: 
     if (outcome.acknowledged > 0 && row?.hash !== outcome.lastHash) missing += 1;
   }
   database.close();
-  const first = outcomes.find(({ error }) => error !== "")?.error ?? "";
+  const errors = outcomes.flatMap(({ error }) => (error === "" ? [] : [error]));
   return {
     what: "records that were acknowledged, and are not in the store, or twice",
     target: "0",
     result: `${missing} missing, ${twice} twice, of ${acknowledged} acknowledged (${(acknowledged / elapsed).toFixed(0)} a second)`,
-    peer: failures === 0 && first === "" ? "" : `${failures} calls failed, the first with ${first}`,
+    peer:
+      errors.length === 0
+        ? ""
+        : `${failures} calls were refused, and ${errors.length} agents stopped or were, the first with ${errors[0]}`,
   };
 }
 
@@ -223,7 +227,7 @@ async function signIn({ url, link }: Served): Promise<string> {
 }
 
 async function serve(directory: string, started: ChildProcess[]): Promise<Served> {
-  const script = path.join(import.meta.dirname, "fleet-host.ts");
+  const script = fileURLToPath(new URL("fleet-host.ts", import.meta.url));
   const profile = process.env.PRATIQUE_BENCH_PROFILE;
   const flags = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
   const server = spawn(process.execPath, [...flags, script, directory], {
@@ -235,7 +239,7 @@ async function serve(directory: string, started: ChildProcess[]): Promise<Served
 }
 
 function startAgents(plan: FleetPlan, started: ChildProcess[]): ChildProcess {
-  const script = path.join(import.meta.dirname, "fleet-agents.ts");
+  const script = fileURLToPath(new URL("fleet-agents.ts", import.meta.url));
   const agents = spawn(process.execPath, [script], { stdio: ["pipe", "pipe", "inherit"] });
   started.push(agents);
   agents.stdin.end(JSON.stringify(plan));
