@@ -9,7 +9,7 @@ import {
   severities,
 } from "../../packages/core/src/index.ts";
 import type { ContainerRow, Store } from "../../packages/store/src/index.ts";
-import { seedReports } from "./fleet-seed-rows.ts";
+import { seedReports } from "../../packages/store/src/testdata/seed-reports.ts";
 
 /** How much of everything there is. */
 export interface FleetSize {

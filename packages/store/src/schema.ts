@@ -19,6 +19,8 @@ export interface Schema extends PeopleSchema, FleetSchema, SettingsSchema, Audit
   findings: FindingTable;
   vulnerabilities: VulnerabilityTable;
   finding_packages: { name: string };
+  finding_words: { number: Generated<number>; word: string };
+  image_findings: ImageFindingsTable;
   finding_days: FindingDayTable;
 }
 
@@ -185,6 +187,14 @@ export interface FindingTable {
   source: string;
   first_seen: string;
   suppressed_by: string | null;
+}
+
+/** What an image has, the suppressed left out: see packed-findings.ts. */
+interface ImageFindingsTable {
+  image_id: string;
+  /** Another one whenever what is packed is another. */
+  version: number;
+  packed: Uint8Array;
 }
 
 /** Counts of images by what they have of one vulnerability, the suppressed left out. */

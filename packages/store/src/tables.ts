@@ -46,6 +46,8 @@ export const tables: readonly StoredTable[] = [
   { name: "findings", key: ["number"], rowsAtOnce: 500, counter: "number" },
   { name: "vulnerabilities", key: ["id"], rowsAtOnce: 500 },
   { name: "finding_packages", key: ["name"], rowsAtOnce: 500 },
+  { name: "finding_words", key: ["number"], rowsAtOnce: 500, counter: "number" },
+  { name: "image_findings", key: ["image_id"], rowsAtOnce: 50 },
   { name: "finding_days", key: ["day"], rowsAtOnce: 500 },
   {
     name: "sessions",

@@ -4,11 +4,12 @@ import type { ChangeFeed } from "../change-feed.ts";
 import { reportIn } from "../image-row.ts";
 import type { Schema } from "../schema.ts";
 import { findingRowsOf } from "./finding-row.ts";
+import { packImage } from "./image-findings.ts";
 import { replaceFindings } from "./replace-findings.ts";
 
 const IMAGES_AT_ONCE = 20;
 
-/** The images whose reports were stored before there was a table of findings. */
+/** The images whose reports were stored before there was a table of findings, or one of them packed. */
 const STORED = 1;
 /** Those whose report cannot be read: it says nothing until the next scan. */
 const UNREADABLE = 2;
@@ -31,7 +32,8 @@ async function fillSome(transaction: Transaction<Schema>): Promise<number> {
     .execute();
   for (const { image_id: imageId, report } of images) {
     const read = await readable(report);
-    if (read !== undefined) await replaceFindings(transaction, imageId, findingRowsOf(read));
+    if (read === undefined) await packImage(transaction, imageId);
+    else await replaceFindings(transaction, imageId, findingRowsOf(read));
     await transaction
       .updateTable("images")
       .set({ findings_stored: read === undefined ? UNREADABLE : STORED })

@@ -2,6 +2,7 @@ import type { Selectable, Transaction } from "kysely";
 import type { FindingTable, Schema } from "../schema.ts";
 import { countVulnerabilities } from "./count-vulnerabilities.ts";
 import { keyOf, type NewFinding } from "./finding-row.ts";
+import { packImage } from "./image-findings.ts";
 
 type HeldFinding = Selectable<FindingTable>;
 
@@ -44,6 +45,7 @@ export async function replaceFindings(
   await remove(transaction, [...held.values()]);
   await add(transaction, imageId, added);
   await countVulnerabilities(transaction, before, found);
+  await packImage(transaction, imageId);
 }
 
 async function update(

@@ -8,6 +8,7 @@ import { settings } from "./0007-settings.ts";
 import { audit } from "./0008-audit.ts";
 import { agents } from "./0009-agents.ts";
 import { findingDetails } from "./0010-finding-details.ts";
+import { imageFindings } from "./0011-image-findings.ts";
 import type { StoreMigration } from "./store-migration.ts";
 
 /** In the order in which they are run. A test fails when a file beside this one is missing here. */
@@ -22,4 +23,5 @@ export const migrations: readonly StoreMigration[] = [
   audit,
   agents,
   findingDetails,
+  imageFindings,
 ];
