@@ -42,8 +42,8 @@ export interface Context {
   readonly oidc: OidcSignIn;
   /** What waits for a second person. */
   readonly desk: () => ApprovalDesk;
-  /** Whether somebody who made a call could still make it: for what goes on for longer than a call. */
-  readonly isStillIn: (caller: Caller) => Promise<boolean>;
+  /** Somebody who made a call, with what they hold now; undefined once they are out: for what outlasts a call. */
+  readonly asOfNow: (caller: Caller) => Promise<Caller | undefined>;
   /** Tells those who may decide that something waits for them. */
   readonly onAsked: (approval: StoredApproval, endpoint: Endpoint) => void;
   /** Undefined while agents of other hosts are not listened for. */

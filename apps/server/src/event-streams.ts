@@ -3,18 +3,27 @@ import type { ChangeEvent } from "@pratique/api";
 import type { Store } from "@pratique/store";
 import type { Logger } from "pino";
 
-const HEARTBEAT_MS = 15_000;
+/** Well below the three seconds within which whoever is shut out is to hear nothing more. */
+const CHECK_MS = 2_000;
+/** Every so many checks a reader who hears nothing else hears that the stream is still there. */
+const CHECKS_PER_HEARTBEAT = 7;
 const MAX_STREAMS = 200;
 const MAX_EVENTS_AT_ONCE = 500;
 /** A reader that lets this much lie is cut off; it comes back and resumes. */
 const MAX_UNREAD_BYTES = 1_048_576;
 
+/** What a reader may hear. */
+export interface Hearing {
+  /** Whether they may know what it is that has changed, and not only that something has. */
+  readonly namesSubjects: boolean;
+  /** Whether they may read what changes of a kind are of. */
+  readonly hears: (kind: ChangeEvent["kind"]) => boolean;
+}
+
 interface Stream {
   readonly response: ServerResponse;
-  readonly isAllowed: () => Promise<boolean>;
-  readonly namesSubjects: boolean;
-  /** Whether the reader may read what changes of a kind are of. */
-  readonly hears: (kind: ChangeEvent["kind"]) => boolean;
+  /** What the reader may hear now; undefined where they may hear nothing any more. */
+  readonly hearing: () => Promise<Hearing | undefined>;
   last: number;
 }
 
@@ -24,15 +33,17 @@ export class EventStreams {
   readonly #log: Logger;
   readonly #streams = new Set<Stream>();
   readonly #stop: () => void;
-  readonly #heartbeat: NodeJS.Timeout;
+  readonly #check: NodeJS.Timeout;
   #pumping: Promise<void> = Promise.resolve();
+  #checks = 0;
+  #isChecking = false;
 
   constructor(store: Store, log: Logger) {
     this.#store = store;
     this.#log = log;
     this.#stop = store.changes.onChange(() => this.#pump());
-    this.#heartbeat = setInterval(() => void this.#beat(), HEARTBEAT_MS);
-    this.#heartbeat.unref();
+    this.#check = setInterval(() => void this.#endShutOut(), CHECK_MS);
+    this.#check.unref();
   }
 
   get full(): boolean {
@@ -40,14 +51,14 @@ export class EventStreams {
   }
 
   /**
-   * Begins a stream after an event. `isAllowed` is asked again at every heartbeat; a reader who sees a part of the
-   * fleet hears that something has changed, and not the name of what.
+   * Begins a stream after an event. `hearing` is asked again before anything is sent, and every two seconds: a session
+   * ends, and roles are taken away, while a stream goes on.
    */
   open(
     response: ServerResponse,
-    { after, ...reader }: Pick<Stream, "isAllowed" | "namesSubjects" | "hears"> & { readonly after: number },
+    { after, hearing }: Pick<Stream, "hearing"> & { readonly after: number },
   ): void {
-    const stream: Stream = { response, ...reader, last: after };
+    const stream: Stream = { response, hearing, last: after };
     this.#streams.add(stream);
     response.on("close", () => this.#streams.delete(stream));
     response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
@@ -57,7 +68,7 @@ export class EventStreams {
 
   close(): void {
     this.#stop();
-    clearInterval(this.#heartbeat);
+    clearInterval(this.#check);
     for (const { response } of this.#streams) response.end();
   }
 
@@ -71,11 +82,14 @@ export class EventStreams {
   async #sendNew(): Promise<void> {
     for (const stream of this.#streams) {
       const { complete, changes } = await this.#store.changes.since(stream.last, MAX_EVENTS_AT_ONCE);
+      if (complete && changes.length === 0) continue;
+      const hearing = await hearingOf(stream);
+      if (hearing === undefined) continue;
       if (complete && changes.length < MAX_EVENTS_AT_ONCE) {
         for (const { sequence, kind, subject } of changes) {
           // What hosts are to do is between them and the server.
-          if (kind === "work" || !stream.hears(kind)) stream.last = sequence;
-          else send(stream, { sequence, kind, subject: stream.namesSubjects ? subject : "" });
+          if (kind === "work" || !hearing.hears(kind)) stream.last = sequence;
+          else send(stream, { sequence, kind, subject: hearing.namesSubjects ? subject : "" });
         }
       } else {
         send(stream, { sequence: await this.#store.changes.last(), kind: "reset", subject: "" });
@@ -83,13 +97,25 @@ export class EventStreams {
     }
   }
 
-  async #beat(): Promise<void> {
+  async #endShutOut(): Promise<void> {
+    // A store that is slow is not asked again before it has answered.
+    if (this.#isChecking) return;
+    this.#isChecking = true;
+    this.#checks += 1;
+    const beats = this.#checks % CHECKS_PER_HEARTBEAT === 0;
     for (const stream of this.#streams) {
-      const allowed = await stream.isAllowed().catch(() => false);
-      if (allowed) stream.response.write(": still here\n\n");
-      else stream.response.end();
+      const hearing = await hearingOf(stream);
+      if (beats && hearing !== undefined) stream.response.write(": still here\n\n");
     }
+    this.#isChecking = false;
   }
+}
+
+/** What a reader may hear now. Whoever may hear nothing, or of whom it cannot be told, is cut off. */
+async function hearingOf({ hearing, response }: Stream): Promise<Hearing | undefined> {
+  const found = await hearing().catch(() => undefined);
+  if (found === undefined) response.end();
+  return response.writableEnded ? undefined : found;
 }
 
 function send(stream: Stream, event: ChangeEvent): void {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { request } from "node:https";
-import { changeEvent } from "@pratique/api";
+import { changeEvent, listGrants } from "@pratique/api";
 import { expect, it } from "vitest";
 import { administrator, person } from "./testdata/people.ts";
 import { sampleHost, sampleReport } from "./testdata/samples.ts";
@@ -83,6 +83,44 @@ it("tells of what they may read, and to whom sees a part of the fleet not the na
     [["host", ""]],
   ]);
   for (const stream of streams) stream.destroy();
+});
+
+it("ends the stream of a session that was ended, and of who lost the role", async () => {
+  await using server = await testServer();
+  const admin = await administrator(server);
+  const held = [{ role: "viewer" }];
+  const [left, robbed] = [
+    await person(server, admin, { login: "left", held }),
+    await person(server, admin, { login: "robbed", held }),
+  ];
+  const streams = await Promise.all(
+    [left, robbed].map(({ headers }) => openStream(server, { cookie: headers.cookie ?? "" })),
+  );
+  const ended = streams.map((stream) => once(stream.resume(), "end"));
+  expect((await left.call("DELETE", "/api/v1/session")).status).toBe(204);
+  const { items } = listGrants.reply.parse((await admin.call("GET", "/api/v1/grants")).json);
+  const grant = items.find(({ holder }) => holder.id === robbed.id);
+  expect((await admin.call("DELETE", `/api/v1/grants/${grant?.id}`)).status).toBe(204);
+  await Promise.all(ended);
+  expect(streams.map(({ readableEnded }) => readableEnded)).toEqual([true, true]);
+});
+
+it("narrows the stream of who holds less than before, from the next change on", async () => {
+  await using server = await testServer();
+  const admin = await administrator(server);
+  const role = (permissions: object) => ({ description: "", permissions });
+  const whole = role({ "overview.read": "allow", "hosts.read": "allow", "images.read": "allow" });
+  const { headers } = await admin.call("PUT", "/api/v1/roles/watcher", whole, { "if-none-match": "*" });
+  const reader = await person(server, admin, { login: "reader", held: [{ role: "watcher" }] });
+  const stream = await openStream(server, { cookie: reader.headers.cookie ?? "" });
+  const less = role({ "overview.read": "allow", "images.read": "allow" });
+  const changed = await admin.call("PUT", "/api/v1/roles/watcher", less, { "if-match": headers.etag ?? "" });
+  expect(changed.status).toBe(200);
+  await putHost(server);
+  const report = sampleReport("nginx:1.27");
+  await server.agent(`/agent/v1/images/${report.target.imageId}`, { method: "PUT", body: report });
+  expect((await readEvents(stream, 1)).map(({ kind }) => kind)).toEqual(["image"]);
+  stream.destroy();
 });
 
 it("resumes after the last event that was seen", async () => {

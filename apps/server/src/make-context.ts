@@ -98,7 +98,7 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
     throttle: new SignInThrottle(now),
     oidc: new OidcSignIn({ people, sealer, now, random: Math.random, ...identityProviders }),
     desk: () => desk,
-    isStillIn: (caller) => authenticator.isStillIn(caller),
+    asOfNow: (caller) => authenticator.asOfNow(caller),
     onAsked,
     agents,
     telemetry,

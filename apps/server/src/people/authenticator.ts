@@ -95,12 +95,17 @@ export class Authenticator {
     return await this.#callerWith(token, account, "");
   }
 
-  /** Whether somebody who made a call could still make it. */
-  async isStillIn({ kind, session, principal }: Caller): Promise<boolean> {
-    if ((await this.#accountOf(principal.account)) === undefined) return false;
-    if (kind === "account") return (await this.#sessions.findById(session)) !== undefined;
+  /** Somebody who made a call, with what they hold now; undefined where their session or token is over. */
+  async asOfNow({ kind, method, session, address, principal }: Caller): Promise<Caller | undefined> {
+    const account = await this.#accountOf(principal.account);
+    if (account === undefined) return undefined;
+    if (kind === "account") {
+      if ((await this.#sessions.findById(session)) === undefined) return undefined;
+      return await this.#callerOf(account, { kind, method, session, address });
+    }
     const token = await this.#people.tokens.find(session);
-    return token !== undefined && Date.parse(token.expiresAt) > this.#now();
+    if (token === undefined || Date.parse(token.expiresAt) <= this.#now()) return undefined;
+    return await this.#callerWith(token, account, address);
   }
 
   async #bySession(endpoint: Endpoint, request: FastifyRequest): Promise<Caller> {

@@ -1,14 +1,15 @@
-import { holdsAnywhere, shows } from "@pratique/access";
+import { holdsAnywhere, shows, visibility } from "@pratique/access";
 import { type ChangeEvent, streamEvents } from "@pratique/api";
 import type { Permission } from "@pratique/core";
 import type { Binder } from "../bind.ts";
 import type { Caller } from "../calls/caller.ts";
 import type { Context } from "../context.ts";
 import { ServerError } from "../errors.ts";
+import type { Hearing } from "../event-streams.ts";
 
 /** The stream of changes. */
-export function bindEvents(binder: Binder, { store, streams, isStillIn }: Context): void {
-  binder.bind(streamEvents, async ({ caller, seen, http }) => {
+export function bindEvents(binder: Binder, { store, streams, asOfNow }: Context): void {
+  binder.bind(streamEvents, async ({ caller, http }) => {
     if (http === undefined) return undefined;
     const { request, reply } = http;
     if (streams.full) throw new ServerError("TOO_MANY_REQUESTS", "too many event streams are open");
@@ -20,9 +21,10 @@ export function bindEvents(binder: Binder, { store, streams, isStillIn }: Contex
     }
     streams.open(reply.raw, {
       after,
-      isAllowed: () => isStillIn(caller),
-      namesSubjects: shows(seen, {}),
-      hears: hearsBy(caller),
+      hearing: async () => {
+        const now = await asOfNow(caller);
+        return now && hearingOf(now);
+      },
     });
     return undefined;
   });
@@ -42,9 +44,15 @@ const readPermissions: Readonly<Record<Exclude<ChangeEvent["kind"], "reset">, re
   audit: ["audit.read"],
 };
 
-function hearsBy({ principal }: Caller): (kind: ChangeEvent["kind"]) => boolean {
-  return (kind) =>
-    kind === "reset" || readPermissions[kind].some((permission) => holdsAnywhere(principal, permission));
+/** Who sees a part of the fleet hears that something has changed, and not the name of what. */
+function hearingOf({ principal }: Caller): Hearing | undefined {
+  const { permission } = streamEvents;
+  if (!holdsAnywhere(principal, permission)) return undefined;
+  return {
+    namesSubjects: shows(visibility(principal, permission), {}),
+    hears: (kind) =>
+      kind === "reset" || readPermissions[kind].some((needed) => holdsAnywhere(principal, needed)),
+  };
 }
 
 function sequenceIn(header: string | string[] | undefined): number | undefined {
