@@ -7,6 +7,7 @@ import {
   type ReplyOf,
 } from "@pratique/api";
 import { messageOf } from "@pratique/core";
+import type { z } from "zod";
 import { CallError } from "./call-error.ts";
 
 export interface CallInput {
@@ -36,9 +37,10 @@ export async function act<E extends Endpoint>(
   input: CallInput = {},
 ): Promise<Acted<ReplyOf<E>>> {
   const response = await send(endpoint, input, "application/json");
-  if (response.status === 202)
-    return { kind: "waits", approval: pendingApproval.parse(await response.json()) };
-  const reply = endpoint.reply === undefined ? undefined : endpoint.reply.parse(await response.json());
+  if (response.status === 202) {
+    return { kind: "waits", approval: await readAnswer(pendingApproval, response) };
+  }
+  const reply = endpoint.reply === undefined ? undefined : await readAnswer(endpoint.reply, response);
   // The schema is that of E, so what it gives has E's type; the compiler cannot follow the lookup.
   return { kind: "done", reply: reply as ReplyOf<E> };
 }
@@ -71,6 +73,17 @@ async function reach(path: string, request: RequestInit): Promise<Response> {
   } catch (cause) {
     throw new CallError("UNREACHABLE", `the server cannot be reached: ${messageOf(cause)}`, { cause });
   }
+}
+
+/** What exactly is wrong with an answer helps nobody who looks at the page: it is the cause. */
+async function readAnswer<Answer>(schema: z.ZodType<Answer>, response: Response): Promise<Answer> {
+  const parsed = schema.safeParse(await response.json().catch(() => undefined));
+  if (parsed.success) return parsed.data;
+  throw new CallError(
+    "UNREACHABLE",
+    "the server's answer is not one that this page understands; reload the page",
+    { cause: parsed.error },
+  );
 }
 
 async function refusalOf(response: Response): Promise<CallError> {
