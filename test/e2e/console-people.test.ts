@@ -26,6 +26,7 @@ import { type ConsoleHost, startConsoleHost } from "./console-host.ts";
 import { HOST, makeSeed } from "./console-seed.ts";
 
 const PASSWORD = "kettle orbit velvet 47";
+const PASSWORD_AFTER = `${PASSWORD} and more`;
 const seed = makeSeed(Date.now());
 const deniedLaunch = `c0ffee00-seed.${seed.records.length}`;
 
@@ -256,14 +257,58 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
 
     it("asks for the current password before it takes another", async () => {
       await page.locator("#current-password").fill("not this one at all");
-      await page.locator("#next-password").fill(`${PASSWORD} and more`);
-      await page.locator("#again-password").fill(`${PASSWORD} and more`);
+      await page.locator("#next-password").fill(PASSWORD_AFTER);
+      await page.locator("#again-password").fill(PASSWORD_AFTER);
       await page.getByRole("button", { name: "Set the password" }).click();
       await page.getByText("the current password is another one").waitFor();
       await page.locator("#current-password").fill(PASSWORD);
       await page.getByRole("button", { name: "Set the password" }).click();
       await page.getByText("your other sessions have ended").waitFor();
       expect(await page.locator("#current-password").inputValue()).toBe("");
+    });
+  });
+
+  describe("sessions", () => {
+    it("are listed on one's own account, and end from there", async () => {
+      const other = await browser.stranger();
+      await open("/signin", other.page);
+      await other.page.locator("#login").fill("admin");
+      await other.page.locator("#password").fill(PASSWORD_AFTER);
+      await other.page.getByRole("button", { name: "Sign in", exact: true }).click();
+      await heading(other.page, "Overview").waitFor();
+      await open("/account");
+      const sessions = page.getByRole("grid", { name: "Your sessions" }).locator("tbody tr");
+      await expect.poll(() => sessions.count()).toBe(2);
+      expect(await sessions.filter({ hasText: "this browser" }).getByRole("button").count()).toBe(0);
+      await page.getByRole("button", { name: "Sign out there" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Sign out there" }).click();
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+      await expect.poll(() => sessions.count()).toBe(1);
+      await open("/account", other.page);
+      await heading(other.page, "Sign in to Pratique").waitFor();
+      await other.context.close();
+    });
+
+    it("of somebody else are seen and ended under Access, where nobody makes a link for themselves", async () => {
+      const { page: theirs, context } = await browser.person(admin, {
+        login: "sam",
+        permissions: { "images.read": "allow" },
+      });
+      await open("/access?text=admin");
+      await page.getByRole("link", { name: "admin", exact: true }).click();
+      await page.getByRole("grid", { name: "Where admin is signed in" }).getByText("this browser").waitFor();
+      expect(await page.getByRole("button", { name: "Make a link for a new password" }).count()).toBe(0);
+      await open("/access?text=sam");
+      await page.getByRole("link", { name: "sam", exact: true }).click();
+      const sessions = page.getByRole("grid", { name: "Where sam is signed in" }).locator("tbody tr");
+      await expect.poll(() => sessions.count()).toBe(1);
+      expect(await page.getByRole("button", { name: "Make a link for a new password" }).count()).toBe(1);
+      expect(await barriers(page)).toEqual([]);
+      await page.getByRole("button", { name: "Sign out everywhere" }).click();
+      await page.getByText("sam is signed in nowhere.").waitFor();
+      await open("/images", theirs);
+      await heading(theirs, "Sign in to Pratique").waitFor();
+      await context.close();
     });
   });
 

@@ -16,6 +16,7 @@ import {
   listImagePackages,
   listImages,
   listLaunches,
+  listOwnSessions,
   listPolicies,
   listProviders,
   listRoles,
@@ -69,7 +70,7 @@ const affected: Readonly<Record<Exclude<ChangeEvent["kind"], "reset">, readonly 
   policy: [listPolicies, showPolicy, listHosts, showHost, showAttention],
   exception: [listExceptions, listHosts, showHost, showAttention],
   approval: [listApprovals, showApproval, showAttention],
-  access: [showSession, listAccounts, listRoles, listGrants, listTokens],
+  access: [showSession, listAccounts, listRoles, listGrants, listTokens, listOwnSessions],
   settings: [listChannels, listExporters, listProviders, showRouting, showRetention],
   audit: [listAuditEntries, showAuditStatus],
 };

@@ -5,6 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { readQuery, sessionQuery } from "../api/queries.ts";
 import { PasswordForm } from "../parts/account-password-form.tsx";
+import { OwnSessions } from "../parts/account-sessions.tsx";
 import { TokenForm } from "../parts/account-token-form.tsx";
 import { Confirm } from "../parts/confirm.tsx";
 import { Fact, Facts } from "../parts/facts.tsx";
@@ -46,6 +47,9 @@ export function AccountPage() {
                     <PasswordForm session={known} />
                   )}
                 </Section>
+              </GridItem>
+              <GridItem span={12}>
+                <OwnSessions />
               </GridItem>
               <GridItem span={12}>
                 <Tokens session={known} />

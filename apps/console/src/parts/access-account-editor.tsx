@@ -12,6 +12,7 @@ import {
   type Account,
   createAccountLink,
   endAccountSessions,
+  listAccountSessions,
   listAccounts,
   showAccount,
   updateAccount,
@@ -20,13 +21,14 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { useMay } from "../api/may.ts";
-import { readQuery } from "../api/queries.ts";
+import { readQuery, sessionQuery } from "../api/queries.ts";
 import { ActOutcome } from "./act-outcome.tsx";
 import { Fact, Facts } from "./facts.tsx";
 import { FormField } from "./form-field.tsx";
 import { OneTimeLink } from "./one-time-link.tsx";
 import { Read } from "./read.tsx";
 import { RelativeTime } from "./relative-time.tsx";
+import { SessionTable } from "./session-table.tsx";
 import { useAct } from "./use-act.ts";
 
 interface AccountEditorProps {
@@ -47,6 +49,7 @@ export function AccountEditor({ accountId, onClose }: AccountEditorProps) {
             <>
               <Known account={known} />
               {mayWrite && <Change key={known.state} account={known} />}
+              <Sessions account={known} />
               {mayWrite && <Acts account={known} />}
             </>
           )}
@@ -84,7 +87,7 @@ function Change({ account }: { readonly account: Account }) {
   const [displayName, setDisplayName] = useState(account.displayName);
   const [email, setEmail] = useState(account.email ?? "");
   const [enabled, setEnabled] = useState(account.state !== "disabled");
-  const update = useAct(updateAccount, { changes: [listAccounts, showAccount] });
+  const update = useAct(updateAccount, { changes: [listAccounts, showAccount, listAccountSessions] });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const mail = email.trim() === "" ? {} : { email: email.trim() };
@@ -111,14 +114,31 @@ function Change({ account }: { readonly account: Account }) {
   );
 }
 
+function Sessions({ account: { id, login } }: { readonly account: Account }) {
+  const sessions = useQuery(readQuery(listAccountSessions, { params: { accountId: id } }));
+  return (
+    <Read query={sessions} what="the sessions">
+      {({ items }) =>
+        items.length === 0 ? (
+          <p className="subtle">{login} is signed in nowhere.</p>
+        ) : (
+          <SessionTable label={`Where ${login} is signed in`} sessions={items} />
+        )
+      }
+    </Read>
+  );
+}
+
 function Acts({ account: { id, login, source } }: { readonly account: Account }) {
-  const link = useAct(createAccountLink);
-  const end = useAct(endAccountSessions, { changes: [listAccounts] });
+  // Whoever finds a browser open could otherwise set another password: one's own is changed with the current one.
+  const isOwn = useQuery(sessionQuery).data?.account.id === id;
+  const link = useAct(createAccountLink, { changes: [listAccountSessions] });
+  const end = useAct(endAccountSessions, { changes: [listAccounts, listAccountSessions] });
   const input = { params: { accountId: id } };
   return (
     <div className="panel">
       <span className="label-row">
-        {source === "local" && (
+        {source === "local" && !isOwn && (
           <Button variant="secondary" isLoading={link.isPending} onClick={() => link.run(input)}>
             Make a link for a new password
           </Button>

@@ -1,5 +1,5 @@
 import { ActionGroup, Button, Form, HelperText, HelperTextItem } from "@patternfly/react-core";
-import { type Session, setPassword, showSession } from "@pratique/api";
+import { listOwnSessions, type Session, setPassword, showSession } from "@pratique/api";
 import { type FormEvent, useState } from "react";
 import { passwordRules } from "../text/password-strength.ts";
 import { ActOutcome } from "./act-outcome.tsx";
@@ -17,7 +17,7 @@ export function PasswordForm({ session, onDone }: PasswordFormProps) {
   const [next, setNext] = useState("");
   const [again, setAgain] = useState("");
   const set = useAct(setPassword, {
-    changes: [showSession],
+    changes: [showSession, listOwnSessions],
     onDone: () => {
       for (const clear of [setCurrent, setNext, setAgain]) clear("");
       onDone?.();
