@@ -14,6 +14,10 @@ const namingActions = {
 
 const witness = z.string().regex(/^https?:\/\/[^#\s]+#[^#\s]+$/u, "expected URL#KEY");
 
+const network = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
+  error: "expected an address or a network",
+});
+
 /** `pratique.yaml`: what may be set there. Every member may be set by a variable and by a flag as well. */
 const configFile = z.strictObject({
   data: z.string().min(1).optional(),
@@ -27,6 +31,7 @@ const configFile = z.strictObject({
     .string()
     .regex(/^[^\s:]+:\d{1,5}$/u, "expected ADDRESS:PORT")
     .optional(),
+  trustedProxies: z.array(network).min(1).max(64).optional(),
   publicUrl: z.url({ protocol: /^https$/u }).optional(),
   database: z
     .strictObject({ url: z.string().min(1).optional(), urlFile: z.string().min(1).optional() })

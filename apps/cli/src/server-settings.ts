@@ -8,6 +8,8 @@ import { CliError } from "./errors.ts";
 /** What the server is started with besides where it listens. Files that are named are read when they are asked for. */
 export interface ServerSettings {
   readonly publicUrl: string | undefined;
+  /** Whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
   /** The PostgreSQL that servers share; undefined where the server has a file of its own. */
   readonly database: () => string | undefined;
   /** What carries the records of hosts to the store. */
@@ -32,9 +34,10 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE----
 
 /** What `pratique.yaml` and the variables say of the server. */
 export function serverSettingsOf(config: ConfigFile, environment: Environment): ServerSettings {
-  const { audit, bus, database, encryption, outbound, publicUrl, telemetry } = config;
+  const { audit, bus, database, encryption, outbound, publicUrl, telemetry, trustedProxies = [] } = config;
   return {
     publicUrl: publicUrl?.replace(/\/+$/u, ""),
+    trustedProxies,
     database: () =>
       database?.urlFile === undefined ? database?.url : readText("database.urlFile", database.urlFile).trim(),
     bus: busOf(bus?.nats),

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Endpoint } from "@pratique/api";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { ServerError } from "./errors.ts";
@@ -11,6 +12,21 @@ export function refuseForeignHosts(app: FastifyInstance, hosts: () => ReadonlySe
     const host = request.headers.host?.toLowerCase() ?? "";
     if (!hosts().has(host)) {
       throw new ServerError("HOST_REFUSED", `expected a host of this server, found ${JSON.stringify(host)}`);
+    }
+  });
+}
+
+/**
+ * Refuses what a trusted proxy says to come from something that is no address: limits count by addresses, and the
+ * record tells them.
+ */
+export function refuseNamelessCallers(app: FastifyInstance): void {
+  app.addHook("onRequest", async ({ ip }) => {
+    if (isIP(ip) === 0) {
+      throw new ServerError(
+        "REQUEST_MALFORMED",
+        `expected an address, found ${JSON.stringify(ip.slice(0, 64))}`,
+      );
     }
   });
 }

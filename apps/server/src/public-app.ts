@@ -6,7 +6,7 @@ import { Binder, type BinderOptions, expectCallers } from "./bind.ts";
 import type { TlsIdentity } from "./certificate.ts";
 import { serveConsole } from "./console-files.ts";
 import type { Context } from "./context.ts";
-import { refuseForeignHosts } from "./guard.ts";
+import { refuseForeignHosts, refuseNamelessCallers } from "./guard.ts";
 import { answerThrown, answerWithProblems } from "./problem-reply.ts";
 import { publicRoutes } from "./routes/routes.ts";
 import { setSecurityHeaders } from "./security-headers.ts";
@@ -20,6 +20,8 @@ export interface PublicAppOptions {
   /** The names and ports under which browsers may call. */
   readonly hosts: () => ReadonlySet<string>;
   readonly loopback: boolean;
+  /** Addresses and networks of those whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
   readonly calls: BinderOptions;
 }
 
@@ -38,6 +40,8 @@ export async function makePublicApp(context: Context, options: PublicAppOptions)
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: (thrown, _request, reply) => answerThrown(thrown, reply),
+    // An empty list would do as well, and would read the header for nothing.
+    trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
     exposeHeadRoutes: false,
     forceCloseConnections: true,
     bodyLimit: MAX_BODY_BYTES,
@@ -48,6 +52,7 @@ export async function makePublicApp(context: Context, options: PublicAppOptions)
   app.removeContentTypeParser("text/plain");
   setSecurityHeaders(app, options);
   refuseForeignHosts(app, options.hosts);
+  refuseNamelessCallers(app);
   await app.register(fastifyCookie);
   expectCallers(app);
   app.addHook("preClose", async () => context.streams.close());

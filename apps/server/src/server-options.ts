@@ -22,6 +22,11 @@ export interface ServerOptions {
   readonly host?: string;
   /** Names and addresses by which browsers call the server besides its own and those of loopback. */
   readonly names?: readonly string[];
+  /**
+   * Addresses and networks of proxies whose `X-Forwarded-For` says where a call to the console comes from; nobody's
+   * does where it is absent. Each must set it anew, or add to it the address that it was called from.
+   */
+  readonly trustedProxies?: readonly string[];
   /** 8443 where it is absent; 0 takes any that is free. */
   readonly port?: number;
   /** Listens for agents of other hosts; none are heard where it is absent. */

@@ -115,6 +115,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     consoleDirectory: options.consoleDirectory,
     hosts: () => new Set(certificate.names.map((name) => authority(name, port))),
     loopback: isLoopback(host),
+    trustedProxies: options.trustedProxies ?? [],
     calls: { ...calls, authenticate: (endpoint, request) => authenticator.authenticate(endpoint, request) },
   });
   binder = publicApp.binder;

@@ -10,7 +10,7 @@ import { storageOf } from "../installation.ts";
 export async function runServer(context: Context, flags: { readonly json?: boolean }): Promise<ExitCode> {
   const { settings, now, version, mainModule, console } = context;
   const { layout, listen, agents } = settings;
-  const { publicUrl, witnesses, otlpEndpoint } = settings.server;
+  const { publicUrl, trustedProxies, witnesses, otlpEndpoint } = settings.server;
   const { addresses, certificates } = settings.server.outbound();
   const consoleDirectory = path.join(path.dirname(mainModule), "console");
   const server = await startServer({
@@ -29,6 +29,7 @@ export async function runServer(context: Context, flags: { readonly json?: boole
       },
     }),
     ...(publicUrl !== undefined && { publicUrl }),
+    trustedProxies,
     bus: settings.server.bus,
     notifications: {
       ...(addresses !== undefined && { addresses }),
