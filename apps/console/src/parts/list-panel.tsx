@@ -5,6 +5,7 @@ import { pageSizes } from "../api/address.ts";
 import { type ListPage, type ListSource, listQuery } from "../api/list-source.ts";
 import { CsvButton } from "./csv-button.tsx";
 import { type ListFilter, ListFilters } from "./list-filters.tsx";
+import { OrderChoice } from "./list-order.tsx";
 import { type Column, type ListOrder, ListTable } from "./list-table.tsx";
 import { Read } from "./read.tsx";
 import { NothingFits } from "./states.tsx";
@@ -52,6 +53,17 @@ export function ListPanel<Item>(props: ListPanelProps<Item>) {
       <Toolbar inset={{ default: "insetNone" }}>
         <ToolbarContent>
           <ListFilters filters={filters} address={address} onChange={change} />
+          {props.standardOrder !== undefined && (
+            <ToolbarItem className="where-rows-are-cards" alignSelf="center">
+              <OrderChoice
+                label={label}
+                columns={props.columns}
+                address={address}
+                standard={props.standardOrder}
+                onChange={change}
+              />
+            </ToolbarItem>
+          )}
           <ToolbarGroup align={{ default: "alignEnd" }}>
             {source.endpoint.csv !== undefined && (
               <ToolbarItem>
