@@ -33,6 +33,34 @@ export function listSource<E extends Endpoint>(
   };
 }
 
+/** What was read of a list page after page, and whether that is all of it. */
+export interface WholeList<Item> {
+  readonly items: readonly Item[];
+  readonly complete: boolean;
+}
+
+const LARGEST_PAGE = 200;
+const MOST_PAGES = 25;
+
+/** Reads a list to its end, or so far as a person could still look through it. */
+export function wholeListQuery<Item>({ endpoint, fixed, read }: ListSource<Item>) {
+  return queryOptions({
+    queryKey: [endpoint.id, "whole", fixed],
+    queryFn: async ({ signal }): Promise<WholeList<Item>> => {
+      const items: Item[] = [];
+      let cursor: string | undefined;
+      for (let page = 0; page < MOST_PAGES; page += 1) {
+        const query = { ...fixed.query, limit: LARGEST_PAGE, cursor };
+        const { items: found, nextCursor } = await read({ ...fixed, query, signal });
+        items.push(...found);
+        if (nextCursor === null) return { items, complete: true };
+        cursor = nextCursor;
+      }
+      return { items, complete: false };
+    },
+  });
+}
+
 /** Reads one page. The page before stays to be seen until it is there. */
 export function listQuery<Item>({ endpoint, fixed, read }: ListSource<Item>, query: CallInput["query"]) {
   const { params = {} } = fixed;

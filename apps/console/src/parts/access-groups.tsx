@@ -1,13 +1,19 @@
-import { Card, CardBody, CardTitle, Content } from "@patternfly/react-core";
+import { Alert, Card, CardBody, CardTitle, Content } from "@patternfly/react-core";
 import { type Grant, listGrants } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
-import { readQuery } from "../api/queries.ts";
+import { useState } from "react";
+import { listSource, wholeListQuery } from "../api/list-source.ts";
+import { fitsText } from "../text/fits-text.ts";
+import { formatCount } from "../text/format.ts";
 import { grantWords } from "../text/scope-words.ts";
 import { type Column, ListTable } from "./list-table.tsx";
 import { Read } from "./read.tsx";
+import { SearchField } from "./search-field.tsx";
+import { NothingFits } from "./states.tsx";
 
-/** As many as a page of the server holds. */
-const MOST = 200;
+const query = wholeListQuery(listSource(listGrants));
+/** What is typed narrows them. */
+const MOST_SHOWN = 200;
 
 interface Group {
   readonly id: string;
@@ -27,7 +33,7 @@ const columns: readonly Column<Group>[] = [
 
 /** Groups of identity providers that were given roles. */
 export function GroupsSection() {
-  const grants = useQuery(readQuery(listGrants, { query: { limit: MOST } }));
+  const grants = useQuery(query);
   return (
     <Card>
       <CardTitle component="h2">Groups</CardTitle>
@@ -37,17 +43,41 @@ export function GroupsSection() {
           are given roles, under Grants.
         </Content>
         <Read query={grants} what="groups">
-          {({ items }) => {
-            const groups = groupsIn(items);
-            return groups.length === 0 ? (
-              <p className="subtle">No group was given a role yet.</p>
-            ) : (
-              <ListTable label="Groups" columns={columns} items={groups} keyOf={({ id }) => id} />
-            );
-          }}
+          {({ items, complete }) => <GroupList groups={groupsIn(items)} complete={complete} />}
         </Read>
       </CardBody>
     </Card>
+  );
+}
+
+function GroupList({ groups, complete }: { readonly groups: readonly Group[]; readonly complete: boolean }) {
+  const [typed, setTyped] = useState("");
+  const fitting = groups.filter(({ id, grants }) => fitsText(typed, [id, ...grants.map(({ role }) => role)]));
+  const more = fitting.length - MOST_SHOWN;
+  return (
+    <>
+      {!complete && (
+        <Alert isInline variant="warning" title="There are more grants than are shown here; see Grants" />
+      )}
+      {groups.length === 0 ? (
+        <p className="subtle">No group was given a role yet.</p>
+      ) : (
+        <>
+          <SearchField label="Find groups" value={typed} onSearch={setTyped} />
+          {fitting.length === 0 ? (
+            <NothingFits onClear={() => setTyped("")} />
+          ) : (
+            <ListTable
+              label="Groups"
+              columns={columns}
+              items={fitting.slice(0, MOST_SHOWN)}
+              keyOf={({ id }) => id}
+            />
+          )}
+          {more > 0 && <p className="subtle">{formatCount(more, "more group")}: type a part of the name.</p>}
+        </>
+      )}
+    </>
   );
 }
 

@@ -17,6 +17,7 @@ import { readQuery } from "../api/queries.ts";
 import { everywhere, scopeOf } from "../text/scope-draft.ts";
 import { grantWords } from "../text/scope-words.ts";
 import "./access.css";
+import { AccountChoice } from "./access-account-choice.tsx";
 import { ScopeBuilder } from "./access-scope-builder.tsx";
 import { ActOutcome } from "./act-outcome.tsx";
 import { FormField } from "./form-field.tsx";
@@ -69,14 +70,7 @@ export function NewGrant({ onClose }: { readonly onClose: () => void }) {
             ))}
           </FormGroup>
           {kind === "account" && accounts.length > 0 ? (
-            <FormGroup label="Account" isRequired fieldId="grant-account">
-              <FormSelect id="grant-account" value={id} onChange={(_, next) => setId(next)}>
-                <FormSelectOption value="" label="Choose an account" isPlaceholder />
-                {accounts.map((account) => (
-                  <FormSelectOption key={account.id} value={account.id} label={account.login} />
-                ))}
-              </FormSelect>
-            </FormGroup>
+            <AccountChoice id="grant-account" accounts={accounts} value={id} onChoose={setId} />
           ) : (
             <FormField
               id="grant-holder"

@@ -1,15 +1,14 @@
-import { type Grant, listAccounts } from "@pratique/api";
+import { type Account, type Grant, listAccounts } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
+import { listSource, wholeListQuery } from "../api/list-source.ts";
 import { useMay } from "../api/may.ts";
-import { readQuery } from "../api/queries.ts";
 
-/** As many as a page of the server holds; others are shown by their id. */
-const MOST = 200;
+const query = wholeListQuery(listSource(listAccounts));
 
 /** The accounts that can be named; none where the session may not see accounts. */
-export function useAccountChoices(): readonly { readonly id: string; readonly login: string }[] {
+export function useAccountChoices(): readonly Account[] {
   const may = useMay()("accounts.read") !== undefined;
-  const { data } = useQuery({ ...readQuery(listAccounts, { query: { limit: MOST } }), enabled: may });
+  const { data } = useQuery({ ...query, enabled: may });
   return data?.items ?? [];
 }
 
