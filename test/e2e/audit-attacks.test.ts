@@ -9,7 +9,7 @@ import { CommandHome, rootMissing } from "./command.ts";
 import { ServerProcess, until } from "./server-process.ts";
 
 const PASSWORD = "kettle-orbit-velvet-47";
-/** So that an identity provider may be on loopback. */
+/** So that a channel may be on loopback. */
 const OUTBOUND = "outbound:\n  allow: [127.0.0.0/8]\n";
 const unavailable = postgresUnavailable();
 if (unavailable !== undefined) console.warn(`SKIPPED: audit-attacks.test.ts on PostgreSQL ${unavailable}`);
@@ -255,17 +255,19 @@ describe.each(kinds.filter(({ skipped }) => skipped === undefined))(
         const { status } = await scene.call("POST", "/session/tokens", body);
         if (status === 200) acknowledged += 1;
       });
-      // A provider that takes the call and never answers: what was begun then cannot end.
+      // A receiver that takes the message and never answers: what was begun then cannot end.
       const silent = createServer().listen(0, "127.0.0.1");
       await once(silent, "listening");
       const address = silent.address();
       const port = typeof address === "object" && address !== null ? address.port : 0;
-      const provider = { name: "x", issuer: `https://127.0.0.1:${port}`, clientId: "c" };
-      const all = Promise.allSettled([...calls, scene.call("PUT", "/identity-providers/x", provider)]);
+      const settings = { url: `http://127.0.0.1:${port}/`, allowPlainHttp: true, secret: "0123456789abcdef" };
+      const channel = { kind: "webhook", name: "silent", enabled: true, settings };
+      expect((await scene.call("PUT", "/channels/silent", channel)).status).toBe(200);
+      const all = Promise.allSettled([...calls, scene.call("POST", "/channels/silent/test")]);
       await until(
         "it is begun",
         20_000,
-        () => acknowledged > 0 && scene.database.openCalls("putProvider") > 0,
+        () => acknowledged > 0 && scene.database.openCalls("testChannel") > 0,
       );
       await scene.server.stop("SIGKILL");
       await all;
