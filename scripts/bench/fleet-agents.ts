@@ -8,6 +8,8 @@ import type { FleetSize } from "./fleet-seed.ts";
 export interface FleetPlan {
   readonly port: number;
   readonly seconds: number;
+  /** It ends by then, in milliseconds since 1970, even where joining took long. */
+  readonly until: number;
   readonly size: FleetSize;
   readonly hosts: readonly { readonly host: string; readonly token: string }[];
 }
@@ -16,20 +18,21 @@ const JOINS_AT_ONCE = 24;
 
 const plan: FleetPlan = JSON.parse(await text(process.stdin));
 const ended = new AbortController();
-const agents: FleetAgent[] = [];
+/** Each works as soon as it has joined, as real ones do. */
+const running: Promise<FleetAgentOutcome>[] = [];
 let next = 0;
 const join = async () => {
   for (let index = next; index < plan.hosts.length; index = next) {
     next = index + 1;
     const { host = "", token = "" } = plan.hosts[index] ?? {};
     const { port, size } = plan;
-    agents.push(await FleetAgent.join({ host, token, port, index, size, signal: ended.signal }));
+    const agent = await FleetAgent.join({ host, token, port, index, size, signal: ended.signal });
+    running.push(agent.run());
   }
 };
 await Promise.all(Array.from({ length: JOINS_AT_ONCE }, join));
 process.stdout.write("joined\n");
-const running = agents.map((agent) => agent.run());
-await sleep(plan.seconds * 1000);
+await sleep(Math.max(0, Math.min(plan.seconds * 1000, plan.until - Date.now())));
 ended.abort();
 const outcomes: readonly FleetAgentOutcome[] = await Promise.all(running);
 process.stdout.write(`${JSON.stringify(outcomes)}\n`);
