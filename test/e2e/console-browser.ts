@@ -17,6 +17,9 @@ const FLAGS = [
   "--disable-component-update",
   "--disable-sync",
 ];
+const WIDE = { width: 1440, height: 1000 } as const;
+/** What a picture of the documents shows. */
+const DOCUMENT_SIZE = { width: 1280, height: 800 } as const;
 /** How long the page may take to show something. */
 const PATIENCE_MS = 10_000;
 /** Where a picture of each page is kept; a run without it takes none. */
@@ -54,7 +57,7 @@ export class ConsoleBrowser implements AsyncDisposable {
   async stranger(): Promise<Visitor> {
     const context = await this.#browser.newContext({
       ignoreHTTPSErrors: true,
-      viewport: { width: 1440, height: 1000 },
+      viewport: WIDE,
       colorScheme: "light",
     });
     context.setDefaultTimeout(PATIENCE_MS);
@@ -131,15 +134,41 @@ export async function settled(page: Page): Promise<void> {
 
 /** Where a page breaks WCAG 2.2 AA. */
 export async function barriers(page: Page): Promise<readonly string[]> {
-  const axe = new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]);
+  // No page has frames of other hosts, so that none needs a second page to gather what was found in them.
+  const axe = new AxeBuilder({ page })
+    .setLegacyMode()
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]);
   const { violations } = await axe.analyze();
   return violations.map(
     ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" | ")}`,
   );
 }
 
+/**
+ * Where a page breaks WCAG 2.2 AA in the light and in the dark, wide and on a telephone, and whether one has to scroll
+ * sideways there. The page is loaded once: what it looks like follows the browser.
+ */
+export async function barriersEverywhere(page: Page, name: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  const look = async (how: string) => {
+    await picture(page, `${name} ${how}`);
+    for (const barrier of await barriers(page)) found.push(`${how}: ${barrier}`);
+  };
+  await look("light");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.locator("html.pf-v6-theme-dark").waitFor();
+  await look("dark");
+  await page.setViewportSize({ width: 390, height: 844 });
+  await settled(page);
+  await look("narrow");
+  if (await isTooWide(page)) found.push("narrow: the page is too wide");
+  await page.setViewportSize(WIDE);
+  await page.emulateMedia({ colorScheme: "light" });
+  return found;
+}
+
 /** Whether one has to scroll sideways to read the page (WCAG 2.2, 1.4.10). */
-export async function isTooWide(page: Page): Promise<boolean> {
+async function isTooWide(page: Page): Promise<boolean> {
   const [inner, outer] = await page
     .locator("#main, #root")
     .last()
@@ -158,5 +187,8 @@ export async function picture(page: Page, name: string): Promise<void> {
 export async function documentPicture(page: Page, name: string): Promise<void> {
   if (DOCUMENT_PICTURES === undefined) return;
   const path = fileURLToPath(new URL(`${DOCUMENT_PICTURES}${name}.png`, import.meta.url));
+  await page.setViewportSize(DOCUMENT_SIZE);
+  await settled(page);
   await page.screenshot({ path });
+  await page.setViewportSize(WIDE);
 }

@@ -29,7 +29,7 @@ export interface ConsoleHostOptions {
 export async function startConsoleHost({ prepare }: ConsoleHostOptions = {}): Promise<ConsoleHost> {
   const directory = tempDirectory();
   if (prepare !== undefined) await prepareStore(directory.at("server"), prepare);
-  const consoleDirectory = await buildConsole(directory);
+  const consoleDirectory = await builtConsole();
   const socketPath = directory.at("server.sock");
   const server = await startServer({
     directory: directory.at("server"),
@@ -104,7 +104,16 @@ async function post(
   });
 }
 
+let built: Promise<string> | undefined;
+
+/** Builds the console once for all servers of a test file; it is removed when the tests have ended. */
+function builtConsole(): Promise<string> {
+  built ??= buildConsole(tempDirectory());
+  return built;
+}
+
 async function buildConsole(directory: TempDirectory): Promise<string> {
+  process.once("exit", () => directory[Symbol.dispose]());
   const outDir = directory.at("console");
   await build({
     configFile: fileURLToPath(new URL("../../apps/console/vite.config.ts", import.meta.url)),
