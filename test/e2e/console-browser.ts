@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { AxeBuilder } from "@axe-core/playwright";
 import { createAccount, createGrant, pathOf, putRole, setPassword, signIn } from "@pratique/api";
 import type { Effect, Permission, Scope } from "@pratique/core";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Page, type ViewportSize } from "playwright-core";
 import type { ConsoleHost } from "./console-host.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
@@ -18,8 +18,8 @@ const FLAGS = [
   "--disable-sync",
 ];
 const WIDE = { width: 1440, height: 1000 } as const;
-/** What a picture of the documents shows. */
-const DOCUMENT_SIZE = { width: 1280, height: 800 } as const;
+/** A smaller window, for pictures that are read beside each other. */
+export const SMALL = { width: 1280, height: 800 } as const;
 /** How long the page may take to show something. */
 const PATIENCE_MS = 10_000;
 /** Where a picture of each page is kept; a run without it takes none. */
@@ -184,10 +184,10 @@ export async function picture(page: Page, name: string): Promise<void> {
 }
 
 /** Takes a picture for the documents, where those are to be renewed. */
-export async function documentPicture(page: Page, name: string): Promise<void> {
+export async function documentPicture(page: Page, name: string, size: ViewportSize = WIDE): Promise<void> {
   if (DOCUMENT_PICTURES === undefined) return;
   const path = fileURLToPath(new URL(`${DOCUMENT_PICTURES}${name}.png`, import.meta.url));
-  await page.setViewportSize(DOCUMENT_SIZE);
+  await page.setViewportSize(size);
   await settled(page);
   await page.screenshot({ path });
   await page.setViewportSize(WIDE);

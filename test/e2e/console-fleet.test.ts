@@ -8,6 +8,7 @@ import {
   ConsoleBrowser,
   documentPicture,
   noBrowser,
+  SMALL,
   settled,
   type Visitor,
 } from "./console-browser.ts";
@@ -271,7 +272,7 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
       await open(`/hosts/${HOST}`);
       await page.getByText("steps of a build are not judged").waitFor();
       await page.getByText("are refused when they are created and when they are started").waitFor();
-      await documentPicture(page, "console-host");
+      await documentPicture(page, "console-host", SMALL);
       expect(await page.getByRole("button", { name: "Revoke" }).count()).toBe(0);
     });
 

@@ -20,6 +20,7 @@ import {
   documentPicture,
   noBrowser,
   picture,
+  SMALL,
   settled,
   type Visitor,
 } from "./console-browser.ts";
@@ -360,7 +361,7 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
       await rows.first().scrollIntoViewIfNeeded();
       await picture(page, "people policy dry run");
       await page.getByRole("heading", { level: 1 }).scrollIntoViewIfNeeded();
-      await documentPicture(page, "console-policy");
+      await documentPicture(page, "console-policy", SMALL);
     });
 
     it("saves it, and lists where it is in force", async () => {
@@ -457,7 +458,7 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
       await page.getByText("shop/*").first().waitFor();
       await page.locator("#decision-comment").fill("Agreed, once");
       await picture(page, "people approval");
-      await documentPicture(page, "console-approval");
+      await documentPicture(page, "console-approval", SMALL);
       expect(await barriers(page)).toEqual([]);
       await page.getByRole("button", { name: "Approve: it happens now" }).click();
       await page.getByText("Approved", { exact: true }).first().waitFor();
@@ -683,7 +684,7 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
       const steps = page.getByRole("list", { name: "Steps of the proof" }).getByRole("listitem");
       expect(await steps.count()).toBeGreaterThanOrEqual(4);
       await picture(page, "people audit proof");
-      await documentPicture(page, "console-audit");
+      await documentPicture(page, "console-audit", SMALL);
       expect(await barriers(page)).toEqual([]);
     });
 
