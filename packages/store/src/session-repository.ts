@@ -23,10 +23,16 @@ export class SessionRepository {
     this.#database = database;
   }
 
-  /** Stores a sign-in token, and forgets those that have expired. */
+  /** Stores a sign-in token, and forgets those of the same account and those that have expired. */
   async addSignInToken(grant: Grant, nowMs: number): Promise<void> {
     await this.#database.deleteFrom("sign_in_tokens").where("expires_at_ms", "<=", nowMs).execute();
+    await this.endSignInTokens(grant.account);
     await this.#database.insertInto("sign_in_tokens").values(rowOf(grant)).execute();
+  }
+
+  /** Ends the sign-in tokens of an account that nobody has used. */
+  async endSignInTokens(account: string): Promise<void> {
+    await this.#database.deleteFrom("sign_in_tokens").where("account", "=", account).execute();
   }
 
   /** Uses up a sign-in token: of two calls at once, one gets the account and the other undefined. */

@@ -45,6 +45,8 @@ export type FindingFilter = Omit<FindingQuery, "sort" | "order" | "limit" | "cur
 export interface ConditionOptions {
   readonly matches: TextMatches | undefined;
   readonly ordered: boolean;
+  /** Whether findings are sought by the images that may be seen; only then is an index on the images used. */
+  readonly byImages: boolean;
   readonly sight: Sight;
 }
 
@@ -74,13 +76,13 @@ export function indexed(column: Column): RawBuilder<string | number> {
  */
 export function conditionsOf(
   query: FindingFilter,
-  { matches, ordered, sight }: ConditionOptions,
+  { matches, ordered, byImages, sight }: ConditionOptions,
 ): RawBuilder<SqlBool> {
   const sorted = query.sort === undefined ? undefined : sortColumns[query.sort];
   const column = (name: Column) => (ordered && name !== sorted ? plain(name) : indexed(name));
   const all: RawBuilder<unknown>[] = [];
   if (!seesEverything(query.seen)) {
-    const imageId = ordered ? sql`(findings.image_id || '')` : sql.ref("findings.image_id");
+    const imageId = ordered || !byImages ? sql`(findings.image_id || '')` : sql.ref("findings.image_id");
     all.push(sight.images(query.seen, imageId));
   }
   if (query.running !== undefined) {

@@ -1,6 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import { formatCursor, type Page, parseCursor } from "../cursor.ts";
-import type { Sight } from "../fleet/sight.ts";
+import { type Sight, seesEverything } from "../fleet/sight.ts";
 import type { FindingTable, Schema } from "../schema.ts";
 import {
   conditionsOf,
@@ -23,6 +23,9 @@ type ListedRow = FindingTable & { readonly number: number; readonly reference: s
 /** Counting further costs more than anybody wants to know. */
 const MAX_COUNTED = 10_000;
 
+/** Who sees less than one image in so many sees few. */
+const FEW = 20;
+
 /** The findings of all images, one by one. They are written together with the reports that tell of them. */
 export class FindingRepository {
   readonly #database: Kysely<Schema>;
@@ -39,10 +42,11 @@ export class FindingRepository {
     const cursor = cursorOf(query);
     const matches = query.text === undefined ? undefined : await matchText(this.#database, query.text);
     if (query.text !== undefined && matches === undefined) return EMPTY;
-    const counted = await this.#count(query, matches);
+    const byImages = await this.#byImages(query);
+    const counted = await this.#count(query, { matches, byImages });
     // What is rare is found by what makes it rare and then sorted; what is frequent is met soon in the order.
     const ordered = counted > MAX_COUNTED;
-    const rows = await this.#rows(query, { matches, ordered, after: cursor });
+    const rows = await this.#rows(query, { matches, ordered, byImages, after: cursor });
     const page = rows.slice(0, query.limit);
     const last = rows.length > query.limit ? page.at(-1) : undefined;
     return {
@@ -56,22 +60,38 @@ export class FindingRepository {
     };
   }
 
-  async #count(query: FindingQuery, matches: TextMatches | undefined): Promise<number> {
+  /**
+   * Whether to seek by images rather than by what else is asked: where the caller sees few of them, it is soon known
+   * what these have; where the caller sees many, most of what else fits may be seen.
+   */
+  async #byImages({ seen, firstSeenAfter, knownExploited }: FindingQuery): Promise<boolean> {
+    if (firstSeenAfter === undefined && knownExploited !== true) return true;
+    if (seesEverything(seen)) return false;
+    const { rows } = await sql<{ few: number | boolean }>`
+      select (select count(*) from image_findings where ${this.#sight.images(seen, "image_findings.image_id")}) * ${FEW}
+        < (select count(*) from image_findings) as few`.execute(this.#database);
+    return Boolean(rows[0]?.few);
+  }
+
+  async #count(query: FindingQuery, { matches, byImages }: Sought): Promise<number> {
     const { rows } = await sql<{ found: number }>`
       select count(*) as found from (
         select 1 as one from findings
-        where ${conditionsOf(query, { matches, ordered: false, sight: this.#sight })}
+        where ${conditionsOf(query, { matches, ordered: false, byImages, sight: this.#sight })}
         limit ${MAX_COUNTED + 1}) as counted`.execute(this.#database);
     return rows[0]?.found ?? 0;
   }
 
-  async #rows(query: FindingQuery, { matches, ordered, after }: Place): Promise<readonly ListedRow[]> {
+  async #rows(
+    query: FindingQuery,
+    { matches, ordered, byImages, after }: Place,
+  ): Promise<readonly ListedRow[]> {
     const direction = query.order === "asc" ? sql`asc` : sql`desc`;
     const key = (ordered ? indexed : plain)(sortColumns[query.sort]);
     const { rows } = await sql<ListedRow>`
       select page.*, images.reference from (
         select * from findings
-        where ${conditionsOf(query, { matches, ordered, sight: this.#sight })} ${beyond(key, query, after)}
+        where ${conditionsOf(query, { matches, ordered, byImages, sight: this.#sight })} ${beyond(key, query, after)}
         order by ${key} ${direction}, findings.number ${direction}
         limit ${query.limit + 1}) as page
       left join images on images.image_id = page.image_id
@@ -81,8 +101,12 @@ export class FindingRepository {
   }
 }
 
-interface Place {
+interface Sought {
   readonly matches: TextMatches | undefined;
+  readonly byImages: boolean;
+}
+
+interface Place extends Sought {
   readonly ordered: boolean;
   readonly after: { readonly key: string | number; readonly number: number } | undefined;
 }

@@ -41,12 +41,23 @@ export class Sight {
     });
   }
 
-  /** Rows of `containers` or of `launches`: each lies on one host, and its image has one name. */
-  placed(seen: Visibility, table: "containers" | "launches"): Condition {
+  /**
+   * Rows of `containers` or of `launches`: each lies on one host, and its image has one name. With `plain`, so written
+   * that no index on it is used.
+   */
+  placed(
+    seen: Visibility,
+    table: "containers" | "launches",
+    { plain = false }: { readonly plain?: boolean } = {},
+  ): Condition {
+    const column = (name: "host" | "repository") => {
+      const indexed = sql.ref<string>(`${table}.${name}`);
+      return plain ? sql<string>`(${indexed} || '')` : indexed;
+    };
     return visible(seen, (scope) => {
-      const onHost = this.#onHost(scope, sql.ref(`${table}.host`));
+      const onHost = this.#onHost(scope, column("host"));
       if (scope.registries === undefined) return onHost;
-      return all([onHost, this.#fitsAny(sql.ref(`${table}.repository`), scope.registries)]);
+      return all([onHost, this.#fitsAny(column("repository"), scope.registries)]);
     });
   }
 

@@ -37,6 +37,12 @@ async function up(transaction: Transaction<Schema>, dialect: StoreDialect): Prom
     .columns(["image_id", "host", "repository"])
     .where(sql.ref("state"), "=", sql.lit("running"))
     .execute();
+  await schema
+    .createIndex("findings_seen")
+    .on("findings")
+    .columns(["first_seen", "image_id"])
+    .where(sql.ref("suppressed_by"), "is", null)
+    .execute();
   // The store packs the findings of reports that are there already when it is opened.
   await transaction.updateTable("images").set({ findings_stored: 0 }).execute();
 }
