@@ -98,7 +98,8 @@ export const createAccountLink = {
   method: "POST",
   path: "/api/v1/accounts/{accountId}/link",
   on: "installation",
-  summary: "Makes a link with which the owner sets a new password, once",
+  summary:
+    "Makes a link with which the owner sets a new password, once; ends the password, links, sessions and tokens they have",
   permission: "accounts.write",
   audit: "account",
   params: z.strictObject({ accountId: identifier }),

@@ -152,8 +152,11 @@ async function exceptionsIn(context: Context, { principal }: Caller): Promise<re
 }
 
 async function approvalsIn({ store, desk }: Context, caller: Caller): Promise<readonly Found[]> {
-  const waiting = (await store.people.approvals.newest()).filter(
-    (approval) => desk().standing(caller, approval).may,
+  const newest = await store.people.approvals.newest();
+  // Rights that the one who asked gave make nobody a second person, and who gave them is kept by login.
+  const logins = await store.people.accounts.logins(newest.map(({ requestedBy }) => requestedBy));
+  const waiting = newest.filter(
+    (approval) => desk().standing(caller, approval, logins.get(approval.requestedBy) ?? "").may,
   );
   const oldest = waiting.map(({ requestedAt }) => requestedAt).sort()[0];
   return [{ kind: "approval-waiting", count: waiting.length, since: oldest ?? null }];

@@ -1,8 +1,8 @@
 import { createAccount } from "@pratique/api";
 import { permissions } from "@pratique/core";
 import { expect, it } from "vitest";
-import { administrator, nobody, person, redeem, tokenOf } from "../testdata/people.ts";
-import { testServer } from "../testdata/test-server.ts";
+import { administrator, nobody, PASSWORD, person, personOf, redeem, tokenOf } from "../testdata/people.ts";
+import { ADMIN_PASSWORD, testServer } from "../testdata/test-server.ts";
 
 const ACCOUNTS = "/api/v1/accounts";
 const clerk = {
@@ -68,6 +68,28 @@ it("ends the sessions of an account, and the password with a new link", async ()
   const password = "walnut-ferry-ochre-92";
   const reply = await nobody(server).call("POST", "/api/v1/session/password", { login: "ann", password });
   expect(reply.json).toMatchObject({ code: "SIGN_IN_REFUSED" });
+});
+
+it("ends older links with a newer one and with a set password, and tokens with a new link", async () => {
+  await using server = await testServer();
+  const admin = await administrator(server);
+  const ann = await person(server, admin, { login: "ann", held: [{ role: "viewer" }] });
+  const token = await tokenOf(server, ann, { permissions: ["images.read"] });
+  const link = async () => String((await admin.call("POST", `${ACCOUNTS}/${ann.id}/link`)).json.url);
+  const older = await link();
+  expect((await token.call("GET", "/api/v1/images")).status).toBe(401);
+  const newer = await link();
+  expect(await redeem(server, older)).toBe("");
+  const cookie = await redeem(server, newer);
+  expect(cookie).not.toBe("");
+  const signedIn = personOf(server, { ...ann, headers: { cookie, origin: server.running.url } });
+  const unused = await server.running.createSignInLink();
+  expect((await signedIn.call("PUT", "/api/v1/session/password", { next: PASSWORD })).status).toBe(204);
+  expect(await redeem(server, unused)).not.toBe("");
+  const open = await server.running.createSignInLink();
+  const body = { current: ADMIN_PASSWORD, next: PASSWORD };
+  expect((await admin.call("PUT", "/api/v1/session/password", body)).status).toBe(204);
+  expect(await redeem(server, open)).toBe("");
 });
 
 it("lets nobody take over an account that holds more than they do", async () => {

@@ -87,8 +87,12 @@ export function bindAccounts(binder: Binder, context: Context): void {
       throw new ServerError("CONFLICT", "your own password is changed with the current one");
     }
     await refuseGreater(context, caller, account);
-    await people.accounts.change(account.id, { passwordHash: null });
-    await people.sessions.endAll(account.id);
+    await people.together(async (inside) => {
+      await inside.accounts.change(account.id, { passwordHash: null });
+      await inside.sessions.endAll(account.id);
+      // Somebody else may have made them: a password is set anew where the old one is in other hands.
+      await inside.tokens.removeAll(account.id);
+    });
     return await createLinkFor(context, account.id);
   });
 

@@ -339,3 +339,25 @@ it.each([
   expect(await providersOf(at.admin)).toEqual([]);
   expect(at.server.audited.some(({ action }) => /^(?:put|delete)Provider$/u.test(action))).toBe(false);
 });
+
+it("draws nobody's attention to an act of whoever gave them the right to decide on it", async () => {
+  await using at = await scene();
+  const permissions = {
+    ...judge.permissions,
+    ...careful.permissions,
+    "overview.read": "allow",
+    "roles.write": "allow",
+  };
+  const role = { description: "Asks, and gives what it holds", permissions };
+  const made = await at.admin.call("PUT", "/api/v1/roles/giver", role, { "if-none-match": "*" });
+  expect(made.status).toBe(200);
+  const giver = await person(at.server, at.admin, { login: "giver", held: [{ role: "giver" }] });
+  const owing = await person(at.server, at.admin, { login: "owing", held: [] });
+  const grant = { holder: { kind: "account", id: owing.id }, role: "giver", scope: {} };
+  expect((await giver.call("POST", "/api/v1/grants", grant)).status).toBe(200);
+  expect((await giver.call("PUT", "/api/v1/identity-providers/corp", provider)).status).toBe(202);
+  const waiting = async (who: Person) =>
+    JSON.stringify((await who.call("GET", "/api/v1/attention")).json).includes("approval-waiting");
+  expect(await waiting(owing)).toBe(false);
+  expect(await waiting(at.admin)).toBe(true);
+});

@@ -115,6 +115,8 @@ async function changePassword(
   checkPassword(body.next, account.login);
   await accounts.change(account.id, { passwordHash: await passwords.hash(body.next) });
   await sessions.endAll(account.id, caller.session);
+  // Who found an older link could set another password after this one.
+  await store.sessions.endSignInTokens(account.id);
 }
 
 function refuseTokens({ kind }: Caller): void {
