@@ -62,7 +62,8 @@ export function createPolicyEditor(
           ...historyKeymap,
         ]),
         EditorState.readOnly.of(isReadOnly),
-        EditorView.contentAttributes.of({ "aria-label": "Policy document" }),
+        // What can be written in can be focused; the tabindex says so where that is not known, and so that it scrolls.
+        EditorView.contentAttributes.of({ "aria-label": "Policy document", tabindex: "0" }),
         EditorView.domEventHandlers({ beforeinput: replaceSelection }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) onChange(update.state.doc.toString());
