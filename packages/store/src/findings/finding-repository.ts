@@ -7,7 +7,6 @@ import {
   type FindingQuery,
   indexed,
   matchText,
-  plain,
   sortColumns,
   type TextMatches,
 } from "./finding-query.ts";
@@ -43,10 +42,12 @@ export class FindingRepository {
     const matches = query.text === undefined ? undefined : await matchText(this.#database, query.text);
     if (query.text !== undefined && matches === undefined) return EMPTY;
     const byImages = await this.#byImages(query);
-    const counted = await this.#count(query, { matches, byImages });
+    const found = await this.#keys(query, { matches, byImages });
     // What is rare is found by what makes it rare and then sorted; what is frequent is met soon in the order.
-    const ordered = counted > MAX_COUNTED;
-    const rows = await this.#rows(query, { matches, ordered, byImages, after: cursor });
+    const ordered = found.length > MAX_COUNTED;
+    const rows = ordered
+      ? await this.#rows(query, { matches, byImages, after: cursor })
+      : await this.#rowsOf(pageOf(found, query, cursor));
     const page = rows.slice(0, query.limit);
     const last = rows.length > query.limit ? page.at(-1) : undefined;
     return {
@@ -55,7 +56,7 @@ export class FindingRepository {
         last === undefined
           ? null
           : formatCursor({ key: last[sortColumns[query.sort]], id: String(last.number) }),
-      total: Math.min(counted, MAX_COUNTED),
+      total: Math.min(found.length, MAX_COUNTED),
       totalIsExact: !ordered,
     };
   }
@@ -73,25 +74,32 @@ export class FindingRepository {
     return Boolean(rows[0]?.few);
   }
 
-  async #count(query: FindingQuery, { matches, byImages }: Sought): Promise<number> {
-    const { rows } = await sql<{ found: number }>`
-      select count(*) as found from (
-        select 1 as one from findings
-        where ${conditionsOf(query, { matches, ordered: false, byImages, sight: this.#sight })}
-        limit ${MAX_COUNTED + 1}) as counted`.execute(this.#database);
-    return rows[0]?.found ?? 0;
+  /** What fits, in no order: looking for all that is rare twice, to count it and to sort it, would take twice as long. */
+  async #keys(query: FindingQuery, { matches, byImages }: Sought): Promise<readonly KeyRow[]> {
+    const { rows } = await sql<KeyRow>`
+      select findings.number, findings.${sql.ref(sortColumns[query.sort])} as key from findings
+      where ${conditionsOf(query, { matches, ordered: false, byImages, sight: this.#sight })}
+      limit ${MAX_COUNTED + 1}`.execute(this.#database);
+    return rows;
   }
 
-  async #rows(
-    query: FindingQuery,
-    { matches, ordered, byImages, after }: Place,
-  ): Promise<readonly ListedRow[]> {
+  async #rowsOf(keys: readonly KeyRow[]): Promise<readonly ListedRow[]> {
+    if (keys.length === 0) return [];
+    const { rows } = await sql<ListedRow>`
+      select findings.*, images.reference from findings
+      left join images on images.image_id = findings.image_id
+      where findings.number in (${sql.join(keys.map(({ number }) => number))})`.execute(this.#database);
+    const byNumber = new Map(rows.map((row) => [Number(row.number), row]));
+    return keys.flatMap(({ number }) => byNumber.get(Number(number)) ?? []);
+  }
+
+  async #rows(query: FindingQuery, { matches, byImages, after }: Place): Promise<readonly ListedRow[]> {
     const direction = query.order === "asc" ? sql`asc` : sql`desc`;
-    const key = (ordered ? indexed : plain)(sortColumns[query.sort]);
+    const key = indexed(sortColumns[query.sort]);
     const { rows } = await sql<ListedRow>`
       select page.*, images.reference from (
         select * from findings
-        where ${conditionsOf(query, { matches, ordered, byImages, sight: this.#sight })} ${beyond(key, query, after)}
+        where ${conditionsOf(query, { matches, ordered: true, byImages, sight: this.#sight })} ${beyond(key, query, after)}
         order by ${key} ${direction}, findings.number ${direction}
         limit ${query.limit + 1}) as page
       left join images on images.image_id = page.image_id
@@ -101,17 +109,34 @@ export class FindingRepository {
   }
 }
 
+/** A finding in the order of a list. */
+interface KeyRow {
+  readonly number: number;
+  readonly key: string | number;
+}
+
 interface Sought {
   readonly matches: TextMatches | undefined;
   readonly byImages: boolean;
 }
 
 interface Place extends Sought {
-  readonly ordered: boolean;
   readonly after: { readonly key: string | number; readonly number: number } | undefined;
 }
 
 const EMPTY: FindingPage = { items: [], nextCursor: null, total: 0, totalIsExact: true };
+
+/** The page that begins after a place, and the finding behind it where there is one. */
+function pageOf(found: readonly KeyRow[], query: FindingQuery, after: Place["after"]): readonly KeyRow[] {
+  const sign = query.order === "asc" ? 1 : -1;
+  const rest = after === undefined ? found : found.filter((row) => compareKeys(row, after) * sign > 0);
+  return rest.toSorted((left, right) => compareKeys(left, right) * sign).slice(0, query.limit + 1);
+}
+
+function compareKeys(left: KeyRow, right: KeyRow): number {
+  if (left.key === right.key) return Number(left.number) - Number(right.number);
+  return left.key < right.key ? -1 : 1;
+}
 
 function cursorOf({ cursor, sort }: FindingQuery): Place["after"] {
   if (cursor === undefined) return undefined;

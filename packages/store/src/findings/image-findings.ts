@@ -10,7 +10,7 @@ import { type PackedFindings, packFindings, unpackFindings } from "./packed-find
 /** More than these are read anew each time. A million findings take 12 MiB. */
 const MAX_KEPT_BYTES = 64 * MiB;
 /** The embedded database reads while everything else waits, so that it is let read a little at a time. */
-const IMAGES_AT_ONCE = 4_000;
+const IMAGES_AT_ONCE = 16_000;
 const READ_AT_ONCE = 250;
 
 /** Packs the findings of an image as they are in the table now. */
