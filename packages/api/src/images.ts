@@ -78,6 +78,11 @@ const imageDetail = z.strictObject({
   /** The hosts on which it lies, at most 200, and the containers that run it now. */
   hosts: z.array(name),
   running: count,
+  /**
+   * Hosts that judged it by the same advisories and say different things of it: one of them is wrong. The worse report
+   * is shown. `hosts` are those of the two that the caller may see.
+   */
+  dispute: z.strictObject({ hosts: z.array(name), since: instant }).exactOptional(),
   /** Where it ran or was refused, newest first; at most 20. */
   launches: z.array(imageLaunch),
 });

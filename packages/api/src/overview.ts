@@ -43,6 +43,7 @@ const attention = z.strictObject({
     "policy-error",
     "advisories-stale",
     "images-not-assessed",
+    "image-disputed",
     "exception-ends-soon",
     "certificate-ends-soon",
     "audit-problem",

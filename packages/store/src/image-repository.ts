@@ -6,6 +6,7 @@ import { type Cursor, formatCursor, type Page, parseCursor } from "./cursor.ts";
 import { findingRowsOf } from "./findings/finding-row.ts";
 import { replaceFindings } from "./findings/replace-findings.ts";
 import type { Sight } from "./fleet/sight.ts";
+import { disputeOf, holdAgainstOthers, type ImageDispute } from "./image-dispute.ts";
 import { reportColumnsOf, reportIn, type StoredImage, storedImageOf } from "./image-row.ts";
 import type { Schema } from "./schema.ts";
 import { holds } from "./text-search.ts";
@@ -42,11 +43,26 @@ export class ImageRepository {
     this.#sight = sight;
   }
 
-  /** Stores the newest report of an image, and its findings one by one. A report that is older than the one held is passed over. */
-  async put(imageId: Digest, report: ScanReport): Promise<void> {
+  /**
+   * Stores the newest report of an image, and its findings one by one. A report that is older than the one held is
+   * passed over. Where its host is known and contradicts another one, the worse report of the two is held; what is
+   * given back then is the contradiction, where it is a new one.
+   */
+  async put(
+    imageId: Digest,
+    report: ScanReport,
+    from?: { readonly host: string; readonly at: string },
+  ): Promise<ImageDispute | undefined> {
     const row = await reportColumnsOf(imageId, report);
     const findings = findingRowsOf(report);
-    await this.#feed.write(async (transaction, changed) => {
+    return await this.#feed.write(async (transaction, changed) => {
+      const { weight } = row;
+      const against = from && (await holdAgainstOthers(transaction, { imageId, report, weight, ...from }));
+      const fresh = against?.isNew === true ? against.dispute : undefined;
+      if (against?.isOutweighed === true) {
+        if (fresh !== undefined) changed({ kind: "image", subject: imageId });
+        return fresh;
+      }
       // Read inside of the transaction: a launch that is stored meanwhile must not be forgotten.
       const last = await lastDecision(transaction, imageId);
       const { image_id: _, ...columns } = row;
@@ -54,14 +70,36 @@ export class ImageRepository {
         .insertInto("images")
         .values({ ...row, last_decision: last?.decision ?? null, last_decided_at: last?.time ?? null })
         .onConflict((conflict) =>
-          conflict.column("image_id").doUpdateSet(columns).where("images.scanned_at", "<=", row.scanned_at),
+          // A host that lies may say that it looked later than anybody: what is worse takes the place of that as well.
+          against === undefined
+            ? conflict
+                .column("image_id")
+                .doUpdateSet(columns)
+                .where("images.scanned_at", "<=", row.scanned_at)
+            : conflict.column("image_id").doUpdateSet(columns),
         )
         .returning("image_id")
         .execute();
-      if (written.length === 0) return;
+      if (written.length === 0) return fresh;
       await replaceFindings(transaction, imageId, findings);
       changed({ kind: "image", subject: imageId });
+      return fresh;
     });
+  }
+
+  /** The hosts that contradict each other about an image; undefined where none do. */
+  async disputeOf(imageId: Digest): Promise<ImageDispute | undefined> {
+    return await disputeOf(this.#database, imageId);
+  }
+
+  /** How many of the images that may be seen are disputed. */
+  async disputed(seen: Visibility): Promise<number> {
+    const row = await this.#database
+      .selectFrom("image_disputes")
+      .where(this.#sight.images(seen, "image_disputes.image_id"))
+      .select(({ fn }) => fn.countAll().as("total"))
+      .executeTakeFirst();
+    return Number(row?.total ?? 0);
   }
 
   /** An image together with its report; undefined where there is none. */

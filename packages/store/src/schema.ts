@@ -7,6 +7,8 @@ import type { SettingsSchema } from "./settings/settings-schema.ts";
 /** The tables. Times are ISO 8601 with milliseconds, so that they sort as text; moments to compare are in ms. */
 export interface Schema extends PeopleSchema, FleetSchema, SettingsSchema, AuditSchema {
   images: ImageTable;
+  image_reports: ImageReportTable;
+  image_disputes: { image_id: string; host: string; other: string; since: string };
   launches: LaunchTable;
   logs: LogTable;
   records: RecordTable;
@@ -57,6 +59,17 @@ export interface ImageTable {
   report: Uint8Array;
   /** 1 where the table of findings holds what the report says. */
   findings_stored: number;
+}
+
+/** What each host said last of an image, in short: see image-dispute.ts. */
+interface ImageReportTable {
+  image_id: string;
+  host: string;
+  /** A hash of the advisories that it was judged by. */
+  basis: string;
+  /** A hash of packages and findings. */
+  said: string;
+  weight: number;
 }
 
 export interface LaunchTable {

@@ -30,6 +30,8 @@ export const tables: readonly StoredTable[] = [
     omitted: "agents that started since then would look like clones",
   },
   { name: "image_locations", key: ["image_id", "host"], rowsAtOnce: 500 },
+  { name: "image_reports", key: ["image_id", "host"], rowsAtOnce: 500 },
+  { name: "image_disputes", key: ["image_id"], rowsAtOnce: 500 },
   { name: "image_repositories", key: ["image_id", "repository"], rowsAtOnce: 500 },
   { name: "containers", key: ["host", "id"], rowsAtOnce: 500 },
   {

@@ -22,6 +22,7 @@ const severityOf: Readonly<Record<Attention["kind"], Attention["severity"]>> = {
   "audit-problem": "critical",
   "exploited-running": "critical",
   "gate-down": "critical",
+  "image-disputed": "critical",
   "agent-silent": "high",
   "certificate-ends-soon": "high",
   "policy-error": "high",
@@ -62,6 +63,11 @@ const texts: Readonly<Record<Attention["kind"], readonly [one: string, many: str
   "images-not-assessed": [
     "An image could not be assessed completely",
     "Images could not be assessed completely",
+    "/images",
+  ],
+  "image-disputed": [
+    "Two hosts contradict each other about an image",
+    "Images about which hosts contradict each other",
     "/images",
   ],
   "exception-ends-soon": [
@@ -128,8 +134,12 @@ async function auditIn(context: Context): Promise<readonly Found[]> {
 }
 
 async function imagesIn({ store }: Context, { principal }: Caller): Promise<readonly Found[]> {
-  const { notAssessed } = await store.statistics.images(visibility(principal, "images.read"));
-  return [{ kind: "images-not-assessed", count: notAssessed }];
+  const seen = visibility(principal, "images.read");
+  const { notAssessed } = await store.statistics.images(seen);
+  return [
+    { kind: "images-not-assessed", count: notAssessed },
+    { kind: "image-disputed", count: await store.images.disputed(seen) },
+  ];
 }
 
 async function containersIn({ store }: Context, { principal }: Caller): Promise<readonly Found[]> {

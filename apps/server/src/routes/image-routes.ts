@@ -50,8 +50,12 @@ export function bindImages(binder: Binder, context: Context): void {
       [imageId],
       visibility(caller.principal, "containers.read"),
     );
+    const dispute = await store.images.disputeOf(imageId);
     return {
       ...detailOf(image, report, launches.items),
+      ...(dispute !== undefined && {
+        dispute: { hosts: await visibleIn(context, dispute.hosts, caller), since: dispute.since },
+      }),
       hosts: await hostsOf(context, imageId, caller),
       running: running.get(imageId) ?? 0,
     };
@@ -78,12 +82,23 @@ export function bindImages(binder: Binder, context: Context): void {
   });
 }
 
-type DetailOfReport = Omit<ImageDetail, "hosts" | "running">;
+type DetailOfReport = Omit<ImageDetail, "hosts" | "running" | "dispute">;
 
 /** The hosts on which an image lies, as far as the caller may see them. */
-async function hostsOf({ store }: Context, imageId: Digest, { principal }: Caller): Promise<string[]> {
-  const places = await store.fleet.locations.of(imageId, HOSTS_SHOWN);
-  const names = places.map(({ host }) => host);
+async function hostsOf(context: Context, imageId: Digest, caller: Caller): Promise<string[]> {
+  const places = await context.store.fleet.locations.of(imageId, HOSTS_SHOWN);
+  return await visibleIn(
+    context,
+    places.map(({ host }) => host),
+    caller,
+  );
+}
+
+async function visibleIn(
+  { store }: Context,
+  names: readonly string[],
+  { principal }: Caller,
+): Promise<string[]> {
   const labels = await store.hosts.labelsOf(names);
   const seen = visibility(principal, "hosts.read");
   return names.filter((name) => shows(seen, { hosts: [{ name, labels: labels.get(name) ?? {} }] }));

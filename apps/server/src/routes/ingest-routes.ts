@@ -1,4 +1,5 @@
 import { putHost, putImage, putRecords, showAcknowledged } from "@pratique/api";
+import type { ImageDispute } from "@pratique/store";
 import type { Binder } from "../bind.ts";
 import { refuseForeignHost } from "../calls/agent-host.ts";
 import type { Caller } from "../calls/caller.ts";
@@ -46,9 +47,11 @@ export function bindIngest(binder: Binder, context: Context): void {
     if (body.target.imageId !== params.imageId) {
       throw new ServerError("REQUEST_MALFORMED", "the report speaks of another image than the path");
     }
-    await store.images.put(params.imageId, body);
     // A report says nothing of its host: on the socket it is the server's own.
     const host = caller.host ?? (await store.hosts.local());
+    const from = host === undefined ? undefined : { host, at: new Date(now()).toISOString() };
+    const dispute = await store.images.put(params.imageId, body, from);
+    if (dispute !== undefined) await recordDispute(context, caller, { imageId: params.imageId, dispute });
     const { reference } = body.target;
     if (host === undefined) await store.fleet.locations.noteName(params.imageId, reference);
     else {
@@ -71,5 +74,25 @@ export function bindIngest(binder: Binder, context: Context): void {
       advisoriesStale: body.advisories.sources.some(({ stale }) => stale),
     });
     return undefined;
+  });
+}
+
+/** One of two hosts does not tell the truth of an image: whoever looks into it later needs both names. */
+async function recordDispute(
+  { record }: Context,
+  caller: Caller,
+  { imageId, dispute }: { readonly imageId: string; readonly dispute: ImageDispute },
+): Promise<void> {
+  await record.append({
+    class: "scan",
+    action: "image.disputed",
+    actor: caller,
+    subject: { kind: "image", id: imageId },
+    stage: "fact",
+    call: null,
+    decision: null,
+    rule: null,
+    outcome: null,
+    data: { hosts: [...dispute.hosts] },
   });
 }

@@ -9,6 +9,7 @@ import { audit } from "./0008-audit.ts";
 import { agents } from "./0009-agents.ts";
 import { findingDetails } from "./0010-finding-details.ts";
 import { imageFindings } from "./0011-image-findings.ts";
+import { imageReports } from "./0012-image-reports.ts";
 import type { StoreMigration } from "./store-migration.ts";
 
 /** In the order in which they are run. A test fails when a file beside this one is missing here. */
@@ -24,4 +25,5 @@ export const migrations: readonly StoreMigration[] = [
   agents,
   findingDetails,
   imageFindings,
+  imageReports,
 ];
