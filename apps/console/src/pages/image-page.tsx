@@ -5,7 +5,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useMay } from "../api/may.ts";
 import { readQuery } from "../api/queries.ts";
-import { AssessmentAlert, ImageFacts, ImageState } from "../parts/image-facts.tsx";
+import { AssessmentAlert, DisputeAlert, ImageFacts, ImageState } from "../parts/image-facts.tsx";
 import { ScanButton, ScanOutcome, useScan } from "../parts/image-scan.tsx";
 import {
   ImageFindings,
@@ -45,6 +45,7 @@ export function ImagePage() {
             <>
               <div className="alerts">
                 <ScanOutcome scan={scan} />
+                <DisputeAlert detail={detail} />
                 <AssessmentAlert detail={detail} />
               </div>
               <Detail key={imageId} detail={detail} />

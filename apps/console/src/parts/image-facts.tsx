@@ -1,5 +1,6 @@
 import { Alert } from "@patternfly/react-core";
 import type { ImageDetail } from "@pratique/api";
+import { Link } from "@tanstack/react-router";
 import { formatBytes, formatCount } from "../text/format.ts";
 import { Fact, Facts } from "./facts.tsx";
 import { RelativeTime } from "./relative-time.tsx";
@@ -83,6 +84,28 @@ export function AssessmentAlert({ detail: { image, reasons } }: ImageFactsProps)
           </li>
         ))}
       </ul>
+    </Alert>
+  );
+}
+
+/** That hosts contradict each other about an image, and which ones: nobody else can tell which of them is wrong. */
+export function DisputeAlert({ detail: { dispute } }: ImageFactsProps) {
+  if (dispute === undefined) return null;
+  return (
+    <Alert isInline variant="danger" title="Hosts contradict each other about this image">
+      They judged it by the same advisories and say different things of it, since{" "}
+      <RelativeTime time={dispute.since} />: one of them is wrong. The worse report is shown.
+      {dispute.hosts.length > 0 && (
+        <ul className="plain-list">
+          {dispute.hosts.map((host) => (
+            <li key={host}>
+              <Link to="/hosts/$host" params={{ host }}>
+                {host}
+              </Link>
+            </li>
+          ))}
+        </ul>
+      )}
     </Alert>
   );
 }
