@@ -31,7 +31,7 @@ export type { PolicyChange, StoredPolicy } from "./fleet/policy-repository.ts";
 export { repositoryOf } from "./fleet/repository-name.ts";
 export { seesEverything } from "./fleet/sight.ts";
 export type { HostQuery, HostReport, StoredHost } from "./host-repository.ts";
-export type { ImageDispute, ImageDispute } from "./image-dispute.ts";
+export type { ImageDispute } from "./image-dispute.ts";
 export type { ImageQuery } from "./image-repository.ts";
 export type { StoredImage } from "./image-row.ts";
 export type {
