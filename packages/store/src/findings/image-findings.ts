@@ -78,6 +78,7 @@ export class ImageFindings {
     let last = "";
     for (;;) {
       const versions = await this.#versions(query, last);
+      await setImmediate();
       const missing: string[] = [];
       for (const { image_id: imageId, version } of versions) {
         const kept = this.#kept.get(imageId);
@@ -86,8 +87,8 @@ export class ImageFindings {
       }
       await this.#read(missing, visit);
       last = versions.at(-1)?.image_id ?? "";
-      if (versions.length < IMAGES_AT_ONCE) return;
       await setImmediate();
+      if (versions.length < IMAGES_AT_ONCE) return;
     }
   }
 
