@@ -27,7 +27,7 @@ import { listAuditEntries, showAuditProof, showAuditStatus } from "./audit-log.t
 import { killContainer, listContainers, showContainer } from "./containers.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { streamEvents } from "./events.ts";
-import { createException, listExceptions, withdrawException } from "./exceptions.ts";
+import { createException, listExceptions, showException, withdrawException } from "./exceptions.ts";
 import { listFindings, listVulnerabilities, showFindingTimeline } from "./findings.ts";
 import { showHealth, showLiveness, showMetrics, showReadiness } from "./health.ts";
 import {
@@ -103,6 +103,7 @@ export const publicEndpoints: readonly Endpoint[] = [
   streamEvents,
   listExceptions,
   createException,
+  showException,
   withdrawException,
   listExporters,
   deleteExporter,

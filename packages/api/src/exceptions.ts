@@ -50,6 +50,18 @@ export const listExceptions = {
   csv: ["id", "state", "reason", "owner", "grantedBy", "approvedBy", "grantedAt", "expiresAt"],
 } as const satisfies Endpoint;
 
+export const showException = {
+  id: "showException",
+  method: "GET",
+  path: "/api/v1/exceptions/{exceptionId}",
+  on: "exception",
+  summary: "Shows one exception",
+  permission: "exceptions.read",
+  audit: "none",
+  params: z.strictObject({ exceptionId: identifier }),
+  reply: exception,
+} as const satisfies Endpoint;
+
 /**
  * Grants an exception, or asks for it where the caller's role says that a second person must agree. Agents have it
  * within two seconds of being granted.

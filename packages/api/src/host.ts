@@ -93,6 +93,11 @@ export const listHosts = {
     text: z.string().max(256).exactOptional(),
     gate: gateState.exactOptional(),
     agent: z.enum(["reporting", "silent", "never"]).exactOptional(),
+    identity: identityState.exactOptional(),
+    /** Only those with policies that they cannot read, or only those without. */
+    policyErrors: z.stringbool().exactOptional(),
+    /** Only those that judge by old advisories, or only the others. */
+    advisories: z.enum(["stale", "fresh"]).exactOptional(),
   }),
   reply: pageOf(hostEntry),
   csv: [

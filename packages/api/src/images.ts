@@ -105,6 +105,8 @@ export const listImages = {
     /** Only images with a finding of this severity or worse. */
     severity: z.enum(["critical", "high", "medium", "low"]).exactOptional(),
     verdict: z.enum(["allow", "deny", "none"]).exactOptional(),
+    /** How far it was assessed; `not-complete` is `partial` or `none`. */
+    assessment: z.enum(["complete", "partial", "none", "not-complete"]).exactOptional(),
     sort: z.enum(["severity", "reference", "scanned", "size"]).default("severity"),
     order: z.enum(["asc", "desc"]).default("desc"),
   }),

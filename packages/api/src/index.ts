@@ -57,7 +57,7 @@ export { agentEndpoints, operatorEndpoints, publicEndpoints } from "./endpoints.
 export type { ChangeEvent } from "./events.ts";
 export { changeEvent, streamEvents } from "./events.ts";
 export type { ExceptionEntry } from "./exceptions.ts";
-export { createException, listExceptions, withdrawException } from "./exceptions.ts";
+export { createException, listExceptions, showException, withdrawException } from "./exceptions.ts";
 export type { FleetFinding, Vulnerability } from "./findings.ts";
 export { listFindings, listVulnerabilities, showFindingTimeline } from "./findings.ts";
 export { showHealth, showLiveness, showMetrics, showReadiness } from "./health.ts";

@@ -1,5 +1,5 @@
 import type { Visibility } from "@pratique/access";
-import { type Kysely, type Selectable, sql } from "kysely";
+import { type Kysely, type RawBuilder, type Selectable, type SqlBool, sql } from "kysely";
 import type { ChangeFeed } from "./change-feed.ts";
 import { formatCursor, type Page, parseCursor } from "./cursor.ts";
 import { type HostIdentity, identityOf } from "./fleet/host-identity-repository.ts";
@@ -50,11 +50,23 @@ export interface StoredHost {
   readonly running: number;
 }
 
+/** How a host's certificate stands at a moment. Times are ISO 8601 with milliseconds, UTC. */
+export interface IdentityFilter {
+  readonly state: "local" | "valid" | "expiring" | "expired" | "revoked" | "cloned";
+  readonly now: string;
+  /** A certificate that ends before this moment, and has not ended, is expiring. */
+  readonly expiringBefore: string;
+}
+
 export interface HostQuery {
   readonly seen: Visibility;
   readonly text?: string;
   readonly gate?: string;
   readonly agent?: "reporting" | "silent" | "never";
+  /** How its certificate stands. */
+  readonly identity?: IdentityFilter;
+  readonly policyErrors?: boolean;
+  readonly advisories?: "stale" | "fresh";
   /** An agent that was last heard before this moment is silent. */
   readonly silentBefore: string;
   readonly limit: number;
@@ -195,8 +207,13 @@ export class HostRepository {
     }));
   }
 
-  #conditionsOf({ seen, text, gate, agent, silentBefore }: HostQuery) {
+  #conditionsOf(query: HostQuery) {
+    const { seen, text, gate, agent, silentBefore, identity, policyErrors, advisories } = query;
     const all = [this.#sight.hosts(seen)];
+    if (identity !== undefined) all.push(identityCondition(identity));
+    if (policyErrors === true) all.push(sql`hosts.policy_errors > 0`);
+    if (policyErrors === false) all.push(sql`hosts.policy_errors = 0`);
+    if (advisories !== undefined) all.push(sql`hosts.advisories_stale = ${advisories === "stale" ? 1 : 0}`);
     if (text !== undefined) all.push(sql`hosts.search like ${literalPattern(text)} escape '\\'`);
     if (gate !== undefined) all.push(sql`hosts.gate = ${gate}`);
     if (agent === "never") all.push(sql`hosts.heard_at = ''`);
@@ -211,6 +228,23 @@ export class HostRepository {
       .leftJoin("logs", "logs.log_id", "hosts.log_id")
       .selectAll("hosts")
       .select("logs.acknowledged");
+  }
+}
+
+/** Whether a certificate ends soon is not kept: it is said of one that is valid. */
+function identityCondition({ state, now, expiringBefore }: IdentityFilter): RawBuilder<SqlBool> {
+  const ends = sql`coalesce(hosts.certificate_expires_at, '9')`;
+  switch (state) {
+    case "local":
+    case "revoked":
+    case "cloned":
+      return sql`hosts.identity_state = ${state}`;
+    case "valid":
+      return sql`(hosts.identity_state = 'valid' and ${ends} >= ${expiringBefore})`;
+    case "expiring":
+      return sql`(hosts.identity_state = 'valid' and ${ends} > ${now} and ${ends} < ${expiringBefore})`;
+    case "expired":
+      return sql`(hosts.identity_state = 'valid' and ${ends} <= ${now})`;
   }
 }
 

@@ -18,6 +18,7 @@ export interface ImageQuery {
   /** Only images with a finding this bad or worse. */
   readonly severity?: "critical" | "high" | "medium" | "low";
   readonly verdict?: "allow" | "deny" | "none";
+  readonly assessment?: "complete" | "partial" | "none" | "not-complete";
   readonly sort: "severity" | "reference" | "scanned" | "size";
   readonly order: "asc" | "desc";
   readonly limit: number;
@@ -194,13 +195,15 @@ const atLeast = {
 
 function filter(
   images: SelectQueryBuilder<Schema, "images", object>,
-  { text, severity, verdict }: ImageQuery,
+  { text, severity, verdict, assessment }: ImageQuery,
 ): SelectQueryBuilder<Schema, "images", object> {
   let query = images;
   if (text !== undefined) query = query.where(holds("images.search", text));
   if (severity !== undefined) {
     query = query.where(({ eb, or }) => or(atLeast[severity].map((column) => eb(column, ">", 0))));
   }
+  if (assessment === "not-complete") query = query.where("assessment", "<>", "complete");
+  else if (assessment !== undefined) query = query.where("assessment", "=", assessment);
   if (verdict === "none") return query.where("last_decision", "is", null);
   return verdict === undefined ? query : query.where("last_decision", "=", verdict);
 }

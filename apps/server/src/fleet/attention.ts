@@ -37,7 +37,7 @@ const severityOf: Readonly<Record<Attention["kind"], Attention["severity"]>> = {
 const order: readonly Attention["severity"][] = ["critical", "high", "medium", "info"];
 
 const texts: Readonly<Record<Attention["kind"], readonly [one: string, many: string, link: string]>> = {
-  "agent-cloned": ["A host's key is used twice", "Keys of hosts are used twice", "/hosts"],
+  "agent-cloned": ["A host's key is used twice", "Keys of hosts are used twice", "/hosts?identity=cloned"],
   "audit-problem": ["The audit log has a problem", "The audit log has problems", "/audit"],
   "exploited-running": [
     "A container runs with a vulnerability that is being exploited",
@@ -49,21 +49,25 @@ const texts: Readonly<Record<Attention["kind"], readonly [one: string, many: str
   "certificate-ends-soon": [
     "A host's certificate ends soon and was not renewed",
     "Certificates of hosts end soon and were not renewed",
-    "/hosts",
+    "/hosts?identity=expiring",
   ],
   "policy-error": [
     "A host has policies that it cannot read",
     "Hosts have policies that they cannot read",
-    "/hosts",
+    "/hosts?policyErrors=true",
   ],
   "approval-waiting": ["An act waits for your decision", "Acts wait for your decision", "/approvals"],
   "delivery-failing": ["A delivery fails", "Deliveries fail", "/settings"],
   "gate-not-enforcing": ["A gate does not enforce", "Gates do not enforce", "/hosts?gate=observing"],
-  "advisories-stale": ["A host judges by old advisories", "Hosts judge by old advisories", "/hosts"],
+  "advisories-stale": [
+    "A host judges by old advisories",
+    "Hosts judge by old advisories",
+    "/hosts?advisories=stale",
+  ],
   "images-not-assessed": [
     "An image could not be assessed completely",
     "Images could not be assessed completely",
-    "/images",
+    "/images?assessment=not-complete",
   ],
   "image-disputed": [
     "Two hosts contradict each other about an image",

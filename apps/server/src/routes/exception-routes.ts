@@ -1,6 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { shows, type Visibility } from "@pratique/access";
-import { createException, type ExceptionEntry, listExceptions, withdrawException } from "@pratique/api";
+import {
+  createException,
+  type ExceptionEntry,
+  listExceptions,
+  showException,
+  withdrawException,
+} from "@pratique/api";
 import { type ExceptionQuery, type StoredException, seesEverything } from "@pratique/store";
 import type { Binder } from "../bind.ts";
 import { resourcesOfException } from "../calls/exception-resources.ts";
@@ -23,6 +29,14 @@ export function bindExceptions(binder: Binder, context: Context): void {
       ? await exceptions.list(asked)
       : pageOf(await visibleOf(context, asked, seen), query);
     return { ...page, items: page.items.map((exception) => entryOf(exception, now())) };
+  });
+
+  binder.bind(showException, async ({ params }) => {
+    const found = await exceptions.find(params.exceptionId);
+    if (found === undefined) {
+      throw new ServerError("NOT_FOUND", `there is no exception ${JSON.stringify(params.exceptionId)}`);
+    }
+    return entryOf(found, now());
   });
 
   binder.bind(

@@ -27,8 +27,16 @@ export function bindHosts(binder: Binder, context: Context): void {
   };
 
   binder.bind(listHosts, async ({ query, seen }) => {
-    const silentBefore = new Date(now() - AGENT_SILENT_AFTER_MS).toISOString();
-    const { items, nextCursor, total } = await store.hosts.list({ ...query, seen, silentBefore });
+    const { identity: state, ...filter } = query;
+    const at = (offsetMs: number) => new Date(now() + offsetMs).toISOString();
+    const { items, nextCursor, total } = await store.hosts.list({
+      ...filter,
+      ...(state !== undefined && {
+        identity: { state, now: at(0), expiringBefore: at(CERTIFICATE_ENDS_SOON_MS) },
+      }),
+      seen,
+      silentBefore: at(-AGENT_SILENT_AFTER_MS),
+    });
     return { items: await Promise.all(items.map((host) => entryOf(context, host))), nextCursor, total };
   });
 
