@@ -380,7 +380,7 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
       await open("/images");
       await page.locator("#main").focus();
       const reached: string[] = [];
-      for (let step = 0; step < 10; step += 1) {
+      for (let step = 0; step < 11; step += 1) {
         await page.keyboard.press("Tab");
         reached.push(
           String(
@@ -390,7 +390,14 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
           ),
         );
       }
-      expect(reached.slice(0, 5)).toEqual(["Find images", "Severity", "Last verdict", "CSV", "1 to 8 of 8"]);
+      expect(reached.slice(0, 6)).toEqual([
+        "Find images",
+        "Severity",
+        "Assessment",
+        "Last verdict",
+        "CSV",
+        "1 to 8 of 8",
+      ]);
       expect(reached.slice(-5)).toEqual([
         "Image",
         "Findings",

@@ -1,5 +1,5 @@
-import { Button, EmptyState, EmptyStateBody, PageSection } from "@patternfly/react-core";
-import { type ExceptionEntry, listExceptions, withdrawException } from "@pratique/api";
+import { Button, PageSection } from "@patternfly/react-core";
+import { type ExceptionEntry, listExceptions, showException, withdrawException } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
@@ -23,9 +23,8 @@ const parent = { to: "/exceptions", label: "Exceptions" } as const;
 /** One exception: what it lets pass, why, who answers for it, and a way to end it. */
 export function ExceptionPage() {
   const { exceptionId } = route.useParams();
-  // The search finds ids as well; there is no call for a single one.
-  const found = useQuery(readQuery(listExceptions, { query: { text: exceptionId } }));
-  const exception = found.data?.items.find(({ id }) => id === exceptionId);
+  const found = useQuery(readQuery(showException, { params: { exceptionId } }));
+  const exception = found.data;
   return (
     <>
       <PageHead
@@ -35,18 +34,10 @@ export function ExceptionPage() {
       />
       <PageSection isFilled>
         <Read query={found} what="the exception">
-          {() => (exception === undefined ? <Gone id={exceptionId} /> : <Detail exception={exception} />)}
+          {(known) => <Detail exception={known} />}
         </Read>
       </PageSection>
     </>
-  );
-}
-
-function Gone({ id }: { readonly id: string }) {
-  return (
-    <EmptyState variant="sm" titleText="There is no such exception" headingLevel="h2">
-      <EmptyStateBody>Nothing that you may see has the id {id}.</EmptyStateBody>
-    </EmptyState>
   );
 }
 
@@ -114,7 +105,7 @@ function Values({ values }: { readonly values: readonly string[] }) {
 function Withdraw({ exception }: { readonly exception: ExceptionEntry }) {
   const effect = useMay()("exceptions.withdraw");
   const [asks, setAsks] = useState(false);
-  const withdraw = useAct(withdrawException, { changes: [listExceptions] });
+  const withdraw = useAct(withdrawException, { changes: [listExceptions, showException] });
   if (effect === undefined || (exception.state !== "active" && !asks)) return null;
   return (
     <>

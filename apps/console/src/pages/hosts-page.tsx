@@ -5,7 +5,7 @@ import { useMay } from "../api/may.ts";
 import { hostColumns } from "../parts/host-columns.tsx";
 import { JoinButton } from "../parts/host-join.tsx";
 import { JoinTokens } from "../parts/host-join-tokens.tsx";
-import { agentOptions, gateOptions } from "../parts/host-labels.tsx";
+import { agentOptions, gateOptions, identityOptions } from "../parts/host-labels.tsx";
 import type { ListFilter } from "../parts/list-filters.tsx";
 import { ListPage } from "../parts/list-page.tsx";
 import { Empty } from "../parts/states.tsx";
@@ -17,6 +17,33 @@ const filters: readonly ListFilter[] = [
   { kind: "search", name: "text", label: "Find hosts" },
   { kind: "choice", name: "gate", label: "Gate", anyText: "Any gate", options: gateOptions },
   { kind: "choice", name: "agent", label: "Agent", anyText: "Any agent", options: agentOptions },
+  {
+    kind: "choice",
+    name: "identity",
+    label: "Certificate",
+    anyText: "Any certificate",
+    options: identityOptions,
+  },
+  {
+    kind: "choice",
+    name: "policyErrors",
+    label: "Policies",
+    anyText: "Any policies",
+    options: [
+      { value: "true", text: "Cannot be read" },
+      { value: "false", text: "Can be read" },
+    ],
+  },
+  {
+    kind: "choice",
+    name: "advisories",
+    label: "Advisories",
+    anyText: "Any advisories",
+    options: [
+      { value: "stale", text: "Stale" },
+      { value: "fresh", text: "Fresh" },
+    ],
+  },
 ];
 
 /** All hosts, and what of each is as it should be. */

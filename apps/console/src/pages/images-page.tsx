@@ -21,6 +21,18 @@ const filters: readonly ListFilter[] = [
   },
   {
     kind: "choice",
+    name: "assessment",
+    label: "Assessment",
+    anyText: "Any assessment",
+    options: [
+      { value: "complete", text: "Complete" },
+      { value: "not-complete", text: "Not complete" },
+      { value: "partial", text: "In part" },
+      { value: "none", text: "Not at all" },
+    ],
+  },
+  {
+    kind: "choice",
     name: "verdict",
     label: "Last verdict",
     anyText: "Any verdict",

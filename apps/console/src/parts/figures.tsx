@@ -56,7 +56,7 @@ function figuresOf({ hosts, containers, images, launches }: Overview): readonly 
       of: images.total,
       bad: images.notAssessed > 0,
       to: "/images",
-      search: {},
+      search: { assessment: "not-complete" },
     },
     {
       label: "Refused in 24 hours",

@@ -26,6 +26,7 @@ const identities = {
 /** The choices of filters. */
 export const gateOptions = Object.entries(gates).map(([value, { text }]) => ({ value, text }));
 export const agentOptions = Object.entries(agents).map(([value, { text }]) => ({ value, text }));
+export const identityOptions = Object.entries(identities).map(([value, { text }]) => ({ value, text }));
 
 /** What a host's gate does. */
 export function GateLabel({ state }: { readonly state: GateState }) {
