@@ -60,7 +60,7 @@ export interface TextMatches {
 const MAX_LISTED = 500;
 
 /** The column, so written that no index on it is used. */
-export function plain(column: Column): RawBuilder<string | number> {
+function plain(column: Column): RawBuilder<string | number> {
   const numeric =
     column === "severity" || column === "epss" || column === "known_exploited" || column === "number";
   return numeric ? sql`(findings.${sql.ref(column)} + 0)` : sql`(findings.${sql.ref(column)} || '')`;
