@@ -22,6 +22,8 @@ export async function healthReport(context: Context): Promise<Report> {
     notificationsOf(state),
     agentsOf(state),
     certificatesOf(state),
+    encryptionOf(state),
+    busOf(state),
   ];
   const order: readonly Component["state"][] = ["down", "degraded", "ok"];
   return {
@@ -92,6 +94,24 @@ function certificatesOf({ agents: { certificatesEndingSoon } }: InstallationStat
   if (certificatesEndingSoon > 0)
     return component("certificates", "degraded", "Certificates of hosts end soon", values);
   return component("certificates", "ok", "Certificates are renewed in time", values);
+}
+
+function encryptionOf({
+  store,
+  encryption: { provider, keys, rotatedAt, waiting },
+}: InstallationState): Component {
+  const byPurpose = Object.entries(keys).map(([purpose, count]) => [`keys.${purpose}`, count] as const);
+  const values = { provider, rotatedAt, waiting, ...Object.fromEntries(byPurpose) };
+  if ("failure" in store) return component("encryption", "down", "The keys cannot be read", values);
+  if (waiting > 0) {
+    return component("encryption", "degraded", "A rotation of keys has not come to its end", values);
+  }
+  return component("encryption", "ok", "All that is sealed is sealed under the newest keys", values);
+}
+
+function busOf({ busWaiting: waiting }: InstallationState): Component {
+  if (waiting === undefined) return component("bus", "down", "The bus does not answer", {});
+  return component("bus", "ok", "Records go to the store as they come", { waiting });
 }
 
 function component(

@@ -2,6 +2,7 @@ import type { Visibility } from "@pratique/access";
 import { AGENT_SILENT_AFTER_MS } from "@pratique/api";
 import { parseCheckpoint } from "@pratique/audit";
 import { messageOf } from "@pratique/core";
+import { sealedTextPrefix } from "@pratique/sealing";
 import type { Job } from "@pratique/store";
 import type { ExporterLag } from "../audit/log-exports.ts";
 import type { WitnessState } from "../audit/witness-board.ts";
@@ -22,6 +23,18 @@ export interface InstallationState {
     readonly exporters: readonly ExporterLag[];
   };
   readonly notificationsWaiting: number;
+  readonly encryption: {
+    /** Who holds the key that the data keys are wrapped with; empty where there is none yet. */
+    readonly provider: string;
+    /** How many data keys each purpose has that are not retired. */
+    readonly keys: Readonly<Record<string, number>>;
+    /** When a data key was last made; empty where none was. */
+    readonly rotatedAt: string;
+    /** Values that are sealed under a key which is no longer written with. */
+    readonly waiting: number;
+  };
+  /** Batches of records on their way to the store; undefined where the bus does not answer. */
+  readonly busWaiting: number | undefined;
   readonly agents: {
     readonly total: number;
     readonly reporting: number;
@@ -37,14 +50,16 @@ export async function installationState(context: Context): Promise<InstallationS
   try {
     await context.store.changes.last();
     const pingMs = performance.now() - started;
-    const [jobs, audit, agents, waiting] = await Promise.all([
+    const [jobs, audit, agents, waiting, encryption, busWaiting] = await Promise.all([
       jobsOf(context),
       auditOf(context),
       agentsOf(context),
       context.notifier.waiting(),
+      encryptionOf(context),
+      context.bus.lag().catch(() => undefined),
     ]);
     const notificationsWaiting = [...waiting.values()].reduce((sum, count) => sum + count, 0);
-    return { store: { pingMs }, jobs, audit, agents, notificationsWaiting };
+    return { store: { pingMs }, jobs, audit, agents, notificationsWaiting, encryption, busWaiting };
   } catch (thrown) {
     return { ...unknown, store: { failure: messageOf(thrown) } };
   }
@@ -54,6 +69,8 @@ const unknown = {
   jobs: { queued: 0, failed: 0, listed: [] },
   audit: { entries: 0, signed: 0, witnesses: [], exporters: [] },
   notificationsWaiting: 0,
+  encryption: { provider: "", keys: {}, rotatedAt: "", waiting: 0 },
+  busWaiting: undefined,
   agents: { total: 0, reporting: 0, silent: 0, gatesDown: 0, certificatesEndingSoon: 0 },
 } as const;
 
@@ -72,6 +89,27 @@ async function auditOf({ ledger, exports }: Context): Promise<InstallationState[
     signed: checkpoint === undefined ? 0 : parseCheckpoint(checkpoint).size,
     witnesses: ledger.witnesses.list(checkpoint),
     exporters: await exports.lags(),
+  };
+}
+
+async function encryptionOf({ store }: Context): Promise<InstallationState["encryption"]> {
+  const { keyRecords, sealedValues } = store.settings;
+  const held = (await keyRecords.list()).filter(({ use, state }) => use === "seal" && state !== "retired");
+  const keys: Record<string, number> = {};
+  let waiting = 0;
+  for (const { id, purpose, state } of held) {
+    keys[purpose] = (keys[purpose] ?? 0) + 1;
+    if (state !== "active") waiting += await sealedValues.countWith(purpose, sealedTextPrefix(id));
+  }
+  return {
+    provider: [...new Set(held.map(({ wrappedBy }) => wrappedBy))].sort().join(", "),
+    keys,
+    rotatedAt:
+      held
+        .map(({ since }) => since)
+        .sort()
+        .at(-1) ?? "",
+    waiting,
   };
 }
 

@@ -47,7 +47,9 @@ it("shows how each part is, with its numbers", async () => {
   expect([...byName.keys()].sort()).toEqual([
     "agents",
     "audit",
+    "bus",
     "certificates",
+    "encryption",
     "exports",
     "jobs",
     "notifications",
@@ -110,4 +112,19 @@ it("traces calls, what they ask of the store, and jobs, to a collector", async (
   expect(otlp.services[0]).toContain("pratique-server");
   expect(JSON.stringify(otlp.spans)).not.toMatch(/127\.0\.0\.1|kettle-orbit/u);
   otlp.close();
+});
+
+it("tells who holds the keys, how many each purpose has, and that nothing waits for a newer one", async () => {
+  await using server = await testServer();
+  const admin = await administrator(server);
+  const report = showHealth.reply.parse((await admin.call("GET", "/api/v1/health")).json);
+  expect(report.components.find(({ name }) => name === "encryption")).toMatchObject({
+    state: "ok",
+    values: {
+      "keys.backup": 1,
+      waiting: 0,
+      provider: expect.stringContaining("file"),
+      rotatedAt: expect.stringContaining("T"),
+    },
+  });
 });
