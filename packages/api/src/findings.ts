@@ -49,6 +49,8 @@ export const listFindings = {
   query: z.strictObject({
     ...pageQuery,
     ...findingFilter,
+    /** The whole identifier, as it is written. */
+    id: name.min(1).exactOptional(),
     sort: z.enum(["severity", "epss", "firstSeen", "id"]).default("severity"),
     order: z.enum(["asc", "desc"]).default("desc"),
   }),

@@ -11,6 +11,8 @@ export interface FindingQuery {
   readonly seen: Visibility;
   /** In the id of the vulnerability or the name of the package, in any case. */
   readonly text?: string;
+  /** Only this vulnerability, by its whole id. */
+  readonly id?: string;
   /** Only this bad or worse. */
   readonly severity?: Severity;
   /** Only those that an update mends. */
@@ -92,6 +94,7 @@ export function conditionsOf(
     all.push(sql`(findings.image_id || '') ${query.running ? sql`in` : sql`not in`} (${running})`);
   }
   if (query.imageId !== undefined) all.push(sql`findings.image_id = ${query.imageId}`);
+  if (query.id !== undefined) all.push(sql`${column("id")} = ${query.id}`);
   if (query.severity !== undefined) all.push(sql`${column("severity")} >= ${rankOf(query.severity)}`);
   if (query.firstSeenAfter !== undefined) {
     all.push(sql`${column("first_seen")} > ${new Date(query.firstSeenAfter).toISOString()}`);
