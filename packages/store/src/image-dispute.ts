@@ -99,7 +99,11 @@ function saidIn({ packages, findings }: ScanReport): string {
   return hashOf([
     ...packages.map(({ id }) => ["package", id]),
     ...findings.map(({ id, packageId, severity, status, knownExploited, suppressed }) => [
-      ...["finding", id, packageId, severity, status],
+      "finding",
+      id,
+      packageId,
+      severity,
+      status,
       knownExploited,
       suppressed !== undefined,
     ]),
