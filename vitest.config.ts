@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { integrationTests, startsDatabases } from "./vitest.integration-tests.ts";
 
 export default defineConfig({
   test: {
@@ -8,8 +9,8 @@ export default defineConfig({
       "test/architecture/*.test.ts",
       "test/docs/*.test.ts",
     ],
-    // These start database servers: vitest.databases.config.ts.
-    exclude: ["packages/store/src/postgres/*.test.ts", "packages/testkit/src/postgres.test.ts"],
+    // They take longer than a check should: vitest.integration.config.ts.
+    exclude: [...integrationTests, ...startsDatabases],
     pool: "threads",
     isolate: false,
     testTimeout: 20_000,

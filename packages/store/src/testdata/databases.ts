@@ -48,7 +48,7 @@ function migrated(): Promise<string> {
 
 /**
  * A server has to be started, and flushes what it stores: the run that every commit waits for leaves it out
- * (`vitest.databases.config.ts`).
+ * (`vitest.integration.config.ts`).
  */
 const withServers = process.env.PRATIQUE_TEST_DATABASES === "servers";
 

@@ -1,0 +1,19 @@
+/** Tests that start whole parts, or many of them. */
+export const integrationTests: readonly string[] = [
+  "apps/auditor/src/main.test.ts",
+  "apps/server/src/access-table.test.ts",
+  "apps/server/src/agents/*.test.ts",
+  "apps/server/src/ingest/*.test.ts",
+  "apps/server/src/notifications/*.test.ts",
+  "apps/server/src/routes/*.test.ts",
+  "apps/server/src/sealing/*.test.ts",
+  "apps/server/src/security.test.ts",
+  "apps/server/src/settings/*.test.ts",
+  "packages/bus/src/jetstream/*.test.ts",
+];
+
+/** Tests of what a database server alone can show. */
+export const startsDatabases: readonly string[] = [
+  "packages/store/src/postgres/*.test.ts",
+  "packages/testkit/src/postgres.test.ts",
+];

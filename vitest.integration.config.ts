@@ -1,0 +1,15 @@
+import { defineConfig } from "vitest/config";
+import { integrationTests, startsDatabases } from "./vitest.integration-tests.ts";
+
+// What takes longer than a check before each commit should: whole servers with many callers, a real NATS, programs that
+// are run as programs; and what the unit tests prove on the embedded database, once more on PostgreSQL.
+export default defineConfig({
+  test: {
+    include: [...integrationTests, ...startsDatabases, "packages/store/src/**/*.test.ts"],
+    env: { PRATIQUE_TEST_DATABASES: "servers" },
+    pool: "threads",
+    isolate: false,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
