@@ -2,14 +2,22 @@
 export const integrationTests: readonly string[] = [
   "apps/auditor/src/main.test.ts",
   "apps/server/src/access-table.test.ts",
+  "apps/server/src/agent.test.ts",
   "apps/server/src/agents/*.test.ts",
+  "apps/server/src/audit/*.test.ts",
+  "apps/server/src/events.test.ts",
   "apps/server/src/ingest/*.test.ts",
   "apps/server/src/notifications/*.test.ts",
   "apps/server/src/routes/*.test.ts",
   "apps/server/src/sealing/*.test.ts",
   "apps/server/src/security.test.ts",
+  "apps/server/src/server.test.ts",
   "apps/server/src/settings/*.test.ts",
+  "apps/server/src/telemetry/*.test.ts",
+  "packages/advisory/src/database/interrupted-build.test.ts",
   "packages/bus/src/jetstream/*.test.ts",
+  "packages/notify/src/killed-process.test.ts",
+  "packages/sealing/src/providers/command/*.test.ts",
 ];
 
 /** Tests of what a database server alone can show. */

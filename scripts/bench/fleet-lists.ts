@@ -110,7 +110,7 @@ async function measure(
 }
 
 /** Measures a server over a fleet that is there. */
-export async function measureServer(
+async function measureServer(
   name: string,
   { directory, postgres }: { readonly directory: string; readonly postgres: string },
   say: (text: string) => void,

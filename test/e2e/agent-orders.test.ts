@@ -73,8 +73,7 @@ describe.skipIf(unavailable !== undefined)("a host with an engine, and its serve
     // Signs in, which is not what is measured.
     await server.call("GET", "/api/v1/hosts");
     for (let version = 1; version <= 6; version += 1) {
-      const [refused, allowed] =
-        version % 2 === 1 ? ["shop:other", "shop:good"] : ["shop:good", "shop:other"];
+      const refused = version % 2 === 1 ? "shop:other" : "shop:good";
       const started = performance.now();
       await putPolicy(refusing(refused, version));
       await until("it is in force", 10_000, () => gateState().includes(`version ${version} refuses it`));
@@ -82,8 +81,8 @@ describe.skipIf(unavailable !== undefined)("a host with an engine, and its serve
       const { code, stderr } = run(refused);
       expect(code).toBe(125);
       expect(stderr).toContain(`version ${version} refuses it`);
-      if (version <= 2) expect(run(allowed)).toMatchObject({ code: 0, stdout: "ran\n" });
     }
+    expect(run("shop:other")).toMatchObject({ code: 0, stdout: "ran\n" });
     console.info(`policies were in force after ${took.map(Math.round).join(", ")} ms`);
     expect(Math.max(...took)).toBeLessThan(2000);
     expect(JSON.parse(gateState()).host.labels).toMatchObject({ env: "production" });
@@ -156,7 +155,9 @@ describe.skipIf(unavailable !== undefined)("a host with an engine, and its serve
     );
     server.run("UPDATE containers SET id = 'gone' WHERE host = ? AND id = ?", HOST, id);
     const { json } = await server.call("POST", `/api/v1/containers/${HOST}~gone/kill`, { reason: "test" });
-    await until("the outcome is known", 10_000, () => outcomeOf(String(json.commandId)) === "failed");
+    await until("the outcome is known", 10_000, () => outcomeOf(String(json.commandId)) !== "queued");
+    await until("the command has ended", 10_000, () => outcomeOf(String(json.commandId)) !== "delivered");
+    expect(outcomeOf(String(json.commandId))).toBe("failed");
     docker("rm", "-f", id);
   });
 

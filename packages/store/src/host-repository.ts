@@ -51,7 +51,7 @@ export interface StoredHost {
 }
 
 /** How a host's certificate stands at a moment. Times are ISO 8601 with milliseconds, UTC. */
-export interface IdentityFilter {
+interface IdentityFilter {
   readonly state: "local" | "valid" | "expiring" | "expired" | "revoked" | "cloned";
   readonly now: string;
   /** A certificate that ends before this moment, and has not ended, is expiring. */
