@@ -25,9 +25,7 @@ it("matches each text without stars to itself, and between any two stars", () =>
   assert(
     property(string(), (text) => matchesGlob(text.replaceAll(/[*?]/gu, "x"), text.replaceAll(/[*?]/gu, "x"))),
   );
-  assert(
-    property(string(), string(), string(), (a, b, c) => matchesGlob("*b*".replace("b", b), `${a}${b}${c}`)),
-  );
+  assert(property(string(), string(), string(), (a, b, c) => matchesGlob(`*${b}*`, `${a}${b}${c}`)));
 });
 
 it("is not slow for a pattern made to be", () => {

@@ -1,5 +1,5 @@
 import { type CelValue, isCelList, isCelMap } from "@bufbuild/cel";
-import { formatImageReference, type PolicyException } from "@pratique/core";
+import { formatImageReference, type ImageReference, type PolicyException } from "@pratique/core";
 import { referenceParts } from "./cel/image-values.ts";
 
 /** Whom exceptions are held against. */
@@ -79,9 +79,16 @@ function namesOf(image: string): readonly string[] {
   const { registry, repository, tag } = parts;
   if (tag !== undefined) names.push(formatImageReference({ registry, repository, tag }));
   if (registry === "docker.io") {
-    names.push(...names.map((name) => name.replace(/^docker\.io\/(?:library\/)?/u, "")));
+    const short = names.map((name) => name.replace(/^docker\.io\/(?:library\/)?/u, ""));
+    names.push(...short.filter((name) => isOf(parts, name)));
   }
   return [...new Set(names)];
+}
+
+/** Docker Hub's `ghcr.io/app` has no short form: what is left without the registry names another one. */
+function isOf({ registry, repository }: ImageReference, name: string): boolean {
+  const named = referenceParts(name);
+  return named !== undefined && named.registry === registry && named.repository === repository;
 }
 
 /** `*` stands for any run of characters; all else stands for itself. Linear in both lengths. */
