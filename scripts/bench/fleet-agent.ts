@@ -43,6 +43,7 @@ export class FleetAgent {
   #pending: AuditRecord[] = [];
   #last = { sequence: 0, hash: "0".repeat(64) };
   #acknowledged = { sequence: 0, hash: "0".repeat(64) };
+  #shipAt = 0;
   #failures = 0;
   #error = "";
 
@@ -102,7 +103,7 @@ export class FleetAgent {
     let eventAt = started;
     while (!signal.aborted) {
       this.#pending.push(this.#nextRecord());
-      await this.#ship(line);
+      if (performance.now() >= this.#shipAt) await this.#ship(line);
       if (performance.now() >= statusAt) {
         statusAt += STATUS_EVERY_MS;
         await this.#put(line, "/agent/v1/host", this.#status());
@@ -134,7 +135,9 @@ export class FleetAgent {
         this.#error = `${status} ${text.slice(0, 200)}`;
         return;
       }
-      const { acknowledged } = JSON.parse(text);
+      const { acknowledged, collectMs = 0 } = JSON.parse(text);
+      // What is allowed is collected for as long as the server asks, as agents do.
+      this.#shipAt = performance.now() + collectMs;
       const last = records.findLast(({ sequence }) => sequence <= acknowledged);
       if (last !== undefined) this.#acknowledged = last;
       this.#pending = this.#pending.filter(({ sequence }) => sequence > acknowledged);

@@ -319,8 +319,9 @@ export class Agent {
       host: hostName,
       signal: this.#stopping.signal,
       sleep,
-      onShipped: () => {
-        this.#statusDue = true;
+      onShipped: (collectMs) => {
+        // A server of many hosts hears how each is as often as that is due, and not after each batch.
+        if (collectMs === 0) this.#statusDue = true;
       },
       onError: (error) => log.info({ error: messageOf(error) }, "the record cannot be sent yet"),
     });

@@ -70,3 +70,40 @@ it("ships every record once, although replies are lost and the server was down",
   expect(errors).toBeGreaterThan(0);
   expect(shipments).toBeGreaterThan(0);
 });
+
+it("collects what nobody waits for as long as the server asks, and sends at once what somebody does", async () => {
+  using directory = tempDirectory();
+  using log = new AuditLog({ directory: directory.path, now: () => new Date(0) });
+  const add = (action: string) => log.append({ class: "launch", action, actor: "gate", data: {} });
+  add("launch.allowed");
+  const stop = new AbortController();
+  const sent: { readonly waits: number; readonly last: number }[] = [];
+  let waits = 0;
+  await shipRecords({
+    log,
+    server: {
+      acknowledged: async () => 0,
+      sendRecords: async ({ records }) => {
+        const acknowledged = records.at(-1)?.sequence ?? 0;
+        sent.push({ waits, last: acknowledged });
+        return { acknowledged, collectMs: 4000 };
+      },
+    },
+    random: () => 0.5,
+    host: "test",
+    signal: stop.signal,
+    onShipped: () => undefined,
+    onError: () => undefined,
+    sleep: async () => {
+      waits += 1;
+      if (waits === 1 || waits === 4 || waits === 9) add("launch.allowed");
+      if (waits === 10) add("launch.denied");
+      if (waits === 12) stop.abort();
+    },
+  });
+  expect(sent).toEqual([
+    { waits: 0, last: 1 },
+    { waits: 8, last: 3 },
+    { waits: 10, last: 5 },
+  ]);
+});

@@ -1,9 +1,12 @@
 import type { AuditLog } from "@pratique/audit";
+import type { AuditRecord } from "@pratique/core";
 import { Backoff } from "./backoff.ts";
 import { ServerClient } from "./server-client.ts";
 
 const POLL_MS = 500;
 const MAX_BACKOFF_MS = 10_000;
+/** However long a server asks to collect: what happens on a host is not kept from it for longer. */
+const MAX_COLLECT_MS = 30_000;
 
 export interface ShipperOptions {
   readonly log: AuditLog;
@@ -12,8 +15,8 @@ export interface ShipperOptions {
   readonly signal: AbortSignal;
   /** Waits; rejects when the signal comes. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** More of the record is with the server now. */
-  readonly onShipped: () => void;
+  /** More of the record is with the server now, which asks to collect for so long before the next. */
+  readonly onShipped: (collectMs: number) => void;
   /** How far the server has it. */
   readonly onAcknowledged?: (sequence: number) => void;
   readonly random: () => number;
@@ -28,14 +31,21 @@ export async function shipRecords(options: ShipperOptions): Promise<void> {
   const { signal, sleep } = options;
   const backoff = new Backoff({ firstMs: POLL_MS, maxMs: MAX_BACKOFF_MS, random: options.random });
   let acknowledged: number | undefined;
+  /** For how long to collect, and for how long that has been done: by counting, since clocks are set. */
+  let [collectMs, collectedMs] = [0, 0];
   while (!signal.aborted) {
     let waitMs = POLL_MS;
     try {
       acknowledged ??= await options.server.acknowledged(options.log.logId);
-      const reached = await shipOnce(options, acknowledged);
-      if (reached > acknowledged) options.onShipped();
-      acknowledged = reached;
-      options.onAcknowledged?.(reached);
+      const shipped = await shipOnce(options, acknowledged, collectedMs >= collectMs);
+      if (shipped.acknowledged > acknowledged) {
+        ({ collectMs } = shipped);
+        collectedMs = 0;
+        options.onShipped(collectMs);
+      }
+      collectedMs += POLL_MS;
+      acknowledged = shipped.acknowledged;
+      options.onAcknowledged?.(acknowledged);
       backoff.succeeded();
     } catch (thrown) {
       // It may have been replaced by another, or by an older copy of itself: ask again where it stands.
@@ -47,13 +57,29 @@ export async function shipRecords(options: ShipperOptions): Promise<void> {
   }
 }
 
-async function shipOnce({ log, server, host }: ShipperOptions, from: number): Promise<number> {
-  let acknowledged = from;
+interface Shipped {
+  readonly acknowledged: number;
+  readonly collectMs: number;
+}
+
+async function shipOnce(
+  { log, server, host }: ShipperOptions,
+  from: number,
+  isDue: boolean,
+): Promise<Shipped> {
+  let shipped: Shipped = { acknowledged: from, collectMs: 0 };
   for (;;) {
+    const { acknowledged } = shipped;
     const records = log.read({ after: acknowledged, limit: ServerClient.maxBatch });
-    if (records.length === 0) return acknowledged;
-    const next = await server.sendRecords({ logId: log.logId, host, records });
+    const full = records.length === ServerClient.maxBatch;
+    if (records.length === 0 || !(isDue || full || records.some(isAwaited))) return shipped;
+    const { acknowledged: next, collectMs } = await server.sendRecords({ logId: log.logId, host, records });
     if (next === acknowledged) throw new Error(`the server does not take record ${acknowledged + 1}`);
-    acknowledged = next;
+    shipped = { acknowledged: next, collectMs: Math.min(collectMs, MAX_COLLECT_MS) };
   }
+}
+
+/** Of what was allowed, people look at sums; all else somebody may be waiting for. */
+function isAwaited({ action }: AuditRecord): boolean {
+  return !action.endsWith(".allowed");
 }

@@ -23,7 +23,10 @@ import { type ServerCall, ServerConnection, type ServerLink, type ServerReply } 
 /** What the server may be late by when it answers a call that it holds open. */
 const WAIT_ALLOWANCE_MS = 10_000;
 
-const acknowledgement = z.object({ acknowledged: z.int().nonnegative() });
+const acknowledgement = z.object({
+  acknowledged: z.int().nonnegative(),
+  collectMs: z.int().nonnegative().optional(),
+});
 const problem = z.object({ code: z.string(), detail: z.string().default("") });
 
 export interface Batch {
@@ -55,10 +58,14 @@ export class ServerClient implements Disposable {
     return acknowledgement.parse(JSON.parse(reply.body)).acknowledged;
   }
 
-  /** Sends records in order; gives the last one that the server holds then, which may be an earlier one. */
-  async sendRecords(batch: Batch): Promise<number> {
+  /**
+   * Sends records in order; gives the last one that the server holds then, which may be an earlier one, and for how
+   * long it asks to collect before it is sent more.
+   */
+  async sendRecords(batch: Batch): Promise<{ readonly acknowledged: number; readonly collectMs: number }> {
     const reply = await this.#call({ method: "POST", path: putRecords.path, body: batch }, [409]);
-    return acknowledgement.parse(JSON.parse(reply.body)).acknowledged;
+    const { acknowledged, collectMs = 0 } = acknowledgement.parse(JSON.parse(reply.body));
+    return { acknowledged, collectMs };
   }
 
   async sendImage(imageId: Digest, report: ScanReport): Promise<void> {

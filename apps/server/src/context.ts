@@ -11,6 +11,8 @@ import type { CallLog } from "./calls/call-record.ts";
 import type { Caller } from "./calls/caller.ts";
 import type { EventStreams } from "./event-streams.ts";
 import type { HostWork } from "./fleet/host-work.ts";
+import type { CollectPace } from "./ingest/collect-pace.ts";
+import type { LogOwners } from "./ingest/log-owners.ts";
 import type { Notifier } from "./notifications/notifier.ts";
 import type { OidcSignIn } from "./people/oidc-sign-in.ts";
 import type { PasswordHasher } from "./people/password-hash.ts";
@@ -23,6 +25,10 @@ export interface Context {
   readonly store: Store;
   /** Carries the records of hosts to the store. */
   readonly bus: RecordBus;
+  /** Which host writes which log. */
+  readonly owners: LogOwners;
+  /** How long hosts are to collect records before they send them. */
+  readonly pace: CollectPace;
   /** What callers did and were refused. */
   readonly record: CallLog;
   /** Where that is kept: as a tree that others can verify. */

@@ -16,6 +16,8 @@ import { logAlsoInto } from "./calls/sink-log.ts";
 import type { Context } from "./context.ts";
 import { EventStreams } from "./event-streams.ts";
 import { HostWork } from "./fleet/host-work.ts";
+import { CollectPace } from "./ingest/collect-pace.ts";
+import { LogOwners } from "./ingest/log-owners.ts";
 import { Notifier } from "./notifications/notifier.ts";
 import { Authenticator } from "./people/authenticator.ts";
 import { OidcSignIn } from "./people/oidc-sign-in.ts";
@@ -72,6 +74,8 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
   const context: Context = {
     store,
     bus,
+    owners: new LogOwners(bus),
+    pace: new CollectPace(now),
     record: audit === undefined ? ledger : logAlsoInto(audit, ledger),
     ledger,
     sealer,

@@ -19,8 +19,9 @@ const acknowledged = z.strictObject({ acknowledged: count });
 
 /**
  * Takes records in order. Those that the server holds already are passed over. The reply names the last one that
- * is safely stored: the agent goes on from the next. A batch that leaves a gap is refused with `RECORDS_GAP`, one
- * that contradicts what is held with `RECORDS_FORKED`; both say `acknowledged`.
+ * is safely stored: the agent goes on from the next. With `collectMs`, the agent collects for so many milliseconds
+ * what nobody waits for: a server of many hosts takes fewer and larger batches. A batch that leaves a gap is refused
+ * with `RECORDS_GAP`, one that contradicts what is held with `RECORDS_FORKED`; both say `acknowledged`.
  */
 export const putRecords = {
   id: "putRecords",
@@ -35,7 +36,7 @@ export const putRecords = {
     host: name,
     records: z.array(auditRecord).min(1).max(MAX_RECORDS_PER_BATCH),
   }),
-  reply: acknowledged,
+  reply: acknowledged.extend({ collectMs: count.optional() }),
 } as const satisfies Endpoint;
 
 /** Tells how far a log has been taken; 0 where nothing of it has. */

@@ -61,7 +61,7 @@ export type { StoredProvider } from "./people/provider-repository.ts";
 export type { StoredRole } from "./people/role-repository.ts";
 export type { StoredToken } from "./people/token-repository.ts";
 export type { PostgresOptions } from "./postgres/postgres-pool.ts";
-export type { Acknowledgement, RecordBatch } from "./record-repository.ts";
+export type { Acknowledgement, ChainPlace, RecordBatch } from "./record-intake.ts";
 export { forgetContainers } from "./retention/forget-containers.ts";
 export type { LegalHold, LegalHoldScope } from "./retention/legal-hold-repository.ts";
 export type { RetentionCounts, RetentionPolicy } from "./retention/retain.ts";

@@ -150,17 +150,17 @@ describeOnEach((make) => {
     });
 
     it("are taken once, however often they are sent", async () => {
-      expect(await store.records.append(batchOf(1, 5))).toEqual({ kind: "stored", acknowledged: 5 });
-      expect(await store.records.append(batchOf(1, 5))).toEqual({ kind: "stored", acknowledged: 5 });
-      expect(await store.records.append(batchOf(4, 8))).toEqual({ kind: "stored", acknowledged: 8 });
+      expect(await store.records.append(batchOf(1, 5))).toMatchObject({ kind: "stored", acknowledged: 5 });
+      expect(await store.records.append(batchOf(1, 5))).toMatchObject({ kind: "stored", acknowledged: 5 });
+      expect(await store.records.append(batchOf(4, 8))).toMatchObject({ kind: "stored", acknowledged: 8 });
       expect((await store.launches.list({ seen: everything, limit: 50 })).total).toBe(8);
     });
 
     it("that leave a gap are refused, and the answer says from where to send", async () => {
       await store.records.append(batchOf(1, 3));
-      expect(await store.records.append(batchOf(5, 6))).toEqual({ kind: "gap", acknowledged: 3 });
+      expect(await store.records.append(batchOf(5, 6))).toMatchObject({ kind: "gap", acknowledged: 3 });
       const holed = { ...batchOf(4, 6), records: [...recordsOf(4, 4), ...recordsOf(6, 6)] };
-      expect(await store.records.append(holed)).toEqual({ kind: "gap", acknowledged: 3 });
+      expect(await store.records.append(holed)).toMatchObject({ kind: "gap", acknowledged: 3 });
       expect((await store.launches.list({ seen: everything, limit: 50 })).total).toBe(3);
     });
 
@@ -171,7 +171,7 @@ describeOnEach((make) => {
       if (first === undefined || held === undefined) throw new Error("no sample");
       const other = "e".repeat(64);
       for (const records of [[{ ...first, previousHash: other }], [{ ...held, hash: other }]]) {
-        expect(await store.records.append({ ...batchOf(4, 4), records })).toEqual({
+        expect(await store.records.append({ ...batchOf(4, 4), records })).toMatchObject({
           kind: "forked",
           acknowledged: 3,
         });
@@ -184,6 +184,41 @@ describeOnEach((make) => {
       expect(await store.records.acknowledged("log")).toBe(3);
       expect(await store.records.acknowledged("other")).toBe(2);
       expect(await store.records.acknowledged("none")).toBe(0);
+    });
+
+    it("of many logs that come at once are stored together, each by its own merits", async () => {
+      const answers = await Promise.all([
+        ...Array.from({ length: 300 }, (_, index) =>
+          store.records.append({ ...batchOf(1, 1 + (index % 9)), logId: `log-${index}`, host: `h-${index}` }),
+        ),
+        store.records.append({ ...batchOf(3, 4), logId: "holed" }),
+        store.records.append({ ...batchOf(2, 3), logId: "log-0" }),
+        store.records.append({ ...batchOf(1, 5), logId: "log-0" }),
+      ]);
+      expect(answers.slice(0, 300).every(({ kind }) => kind === "stored")).toBe(true);
+      expect(answers.slice(300).map(({ kind, acknowledged }) => [kind, acknowledged])).toEqual([
+        ["gap", 0],
+        ["stored", 3],
+        ["stored", 5],
+      ]);
+      const [, , last] = recordsOf(1, 3);
+      expect(answers.at(-1)?.before).toEqual({ sequence: 3, hash: last?.hash });
+      const total = Array.from({ length: 300 }, (_, index) => 1 + (index % 9)).reduce((a, b) => a + b) + 4;
+      expect((await store.launches.list({ seen: everything, limit: 50 })).total).toBe(total);
+      expect(await store.records.head("log-299")).toMatchObject({ acknowledged: 3, host: "h-299" });
+    });
+
+    it("that cannot be stored keep no others from it", async () => {
+      const [first] = recordsOf(1, 1);
+      if (first === undefined) throw new Error("no sample");
+      const broken = { ...first, action: 1n as unknown as string, data: { at: 1n as unknown as number } };
+      const answers = await Promise.allSettled([
+        store.records.append({ ...batchOf(1, 2), logId: "good" }),
+        store.records.append({ ...batchOf(1, 1), logId: "bad", records: [broken] }),
+      ]);
+      expect(answers.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+      expect(await store.records.acknowledged("good")).toBe(2);
+      expect(await store.records.acknowledged("bad")).toBe(0);
     });
 
     it("set the verdict of their image, in whichever order the two arrive", async () => {
@@ -318,14 +353,22 @@ describeOnEach((make) => {
       });
     });
 
+    it("tell of launches that come together as some", async () => {
+      const batch = { logId: "log", host: "web-1", project: () => deniedLaunch("a:1") };
+      await store.records.append({ ...batch, records: recordsOf(1, 2) });
+      await store.records.append({ ...batch, records: recordsOf(3, 40) });
+      expect((await store.changes.since(0, 10)).changes.map(({ subject }) => subject)).toEqual([
+        "log.1",
+        "log.2",
+        "",
+      ]);
+    });
+
     it("that a reader has never seen, or that were forgotten, are told as missed", async () => {
       expect((await store.changes.since(7, 10)).complete).toBe(false);
       for (let from = 1; from <= 10_100; from += 500) {
-        await store.records.append({
-          logId: "log",
-          host: "web-1",
-          records: recordsOf(from, from + 499),
-          project: () => deniedLaunch("a:1"),
+        await store.changes.write(async (_, changed) => {
+          for (let at = from; at < from + 500; at += 1) changed({ kind: "launch", subject: `log.${at}` });
         });
       }
       expect((await store.changes.since(3, 10)).complete).toBe(false);

@@ -98,7 +98,7 @@ interface LogTable {
   last_hash: string;
 }
 
-interface RecordTable {
+export interface RecordTable {
   log_id: string;
   sequence: number;
   time: string;

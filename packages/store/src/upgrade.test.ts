@@ -40,7 +40,7 @@ describeOnEach((make) => {
       records: recordsOf(1, 4),
       project: () => deniedLaunch("nginx:1.27", digestOf(1)),
     };
-    expect(await store.records.append(batch)).toEqual({ kind: "stored", acknowledged: 4 });
+    expect(await store.records.append(batch)).toMatchObject({ kind: "stored", acknowledged: 4 });
     await store.images.put(digestOf(1), reportOf("nginx:1.27", []));
     expect((await store.changes.since(6, 10)).changes.map(({ sequence }) => sequence)).toEqual([7, 8]);
     await store.close();

@@ -1,13 +1,16 @@
 import { parseEntry, type TreeEvent } from "@pratique/audit";
-import type { Store } from "@pratique/store";
+import type { Acknowledgement, ChainPlace, Store } from "@pratique/store";
 
 const ACTION = "records.received";
 const FIRST_HASH = "0".repeat(64);
 
-/** How far the log tells of a host's chain. */
-interface Told {
-  readonly to: number;
-  readonly hash: string;
+/** How many hosts' chains are remembered; of the others the log itself is asked. */
+const MAX_REMEMBERED = 50_000;
+
+/** Whose records, in which log. */
+interface Chain {
+  readonly logId: string;
+  readonly host: string;
 }
 
 /**
@@ -19,6 +22,8 @@ export class HostChains {
   readonly #add: (event: TreeEvent) => Promise<unknown>;
   /** One after the other for each chain: two entries must not tell of the same records. */
   readonly #turns = new Map<string, Promise<void>>();
+  /** How far the log tells of a chain, as far as this server told it last. */
+  readonly #told = new Map<string, ChainPlace>();
 
   constructor(store: Store, add: (event: TreeEvent) => Promise<unknown>) {
     this.#store = store;
@@ -26,12 +31,13 @@ export class HostChains {
   }
 
   /**
-   * To be called when records have been stored, before the host hears of it. What an earlier call could not tell is
-   * told now.
+   * To be called when records have been stored, with where the chain stood and where it stands now, before the host
+   * hears of it. What an earlier call could not tell is told now.
    */
-  async received(logId: string, host: string): Promise<void> {
+  async received(chain: Chain, moved: Pick<Acknowledgement, "before" | "after">): Promise<void> {
+    const { logId } = chain;
     const before = this.#turns.get(logId) ?? Promise.resolve();
-    const turn = before.catch(() => undefined).then(() => this.#tell(logId, host));
+    const turn = before.catch(() => undefined).then(() => this.#tell(chain, moved));
     this.#turns.set(logId, turn);
     try {
       await turn;
@@ -40,10 +46,14 @@ export class HostChains {
     }
   }
 
-  async #tell(logId: string, host: string): Promise<void> {
-    const head = await this.#store.records.head(logId);
-    const told = await this.#toldOf(logId);
-    if (head === undefined || head.acknowledged <= told.to) return;
+  async #tell(
+    { logId, host }: Chain,
+    { before, after }: Pick<Acknowledgement, "before" | "after">,
+  ): Promise<void> {
+    const remembered = this.#told.get(logId);
+    // Another server may have stored, and told, what comes between.
+    const told = remembered?.hash === before.hash ? remembered : await this.#toldOf(logId);
+    if (after.sequence <= told.sequence) return this.#remember(logId, told);
     await this.#add({
       class: "host",
       action: ACTION,
@@ -54,21 +64,34 @@ export class HostChains {
         host,
         hostRecords: {
           log: logId,
-          from: told.to + 1,
-          to: head.acknowledged,
+          from: told.sequence + 1,
+          to: after.sequence,
           previousHash: told.hash,
-          hash: head.lastHash,
+          hash: after.hash,
         },
       },
     });
+    this.#remember(logId, after);
   }
 
-  async #toldOf(logId: string): Promise<Told> {
+  #remember(logId: string, place: ChainPlace): void {
+    this.#told.delete(logId);
+    this.#told.set(logId, place);
+    if (this.#told.size <= MAX_REMEMBERED) return;
+    for (const oldest of this.#told.keys()) {
+      this.#told.delete(oldest);
+      return;
+    }
+  }
+
+  async #toldOf(logId: string): Promise<ChainPlace> {
     const last = await this.#store.audit.entries.last(ACTION, `record:${logId}`);
     const records: { to?: unknown; hash?: unknown } = Object(
       last === undefined ? undefined : parseEntry(last.bytes).data?.hostRecords,
     );
     const { to, hash } = records;
-    return typeof to === "number" && typeof hash === "string" ? { to, hash } : { to: 0, hash: FIRST_HASH };
+    return typeof to === "number" && typeof hash === "string"
+      ? { sequence: to, hash }
+      : { sequence: 0, hash: FIRST_HASH };
   }
 }

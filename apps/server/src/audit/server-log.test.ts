@@ -147,12 +147,12 @@ it("tells how far the chain of a host has come, and catches up with what it coul
       records: records.slice(from, to),
       project: () => undefined,
     });
-  await put(0, 2);
-  await log.hosts.received("log-1", "web-1");
+  const chain = { logId: "log-1", host: "web-1" };
+  await log.hosts.received(chain, await put(0, 2));
   await put(2, 3);
   // The server dies before it could tell.
-  await put(3, 5);
-  await Promise.all([log.hosts.received("log-1", "web-1"), log.hosts.received("log-1", "web-1")]);
+  const moved = await put(3, 5);
+  await Promise.all([log.hosts.received(chain, moved), log.hosts.received(chain, moved)]);
   const { items } = await store.audit.entries.search({ limit: 9, action: "records.received" });
   const told = items.map(({ bytes }) => parseEntry(bytes).data?.hostRecords).toReversed();
   expect(told).toEqual([

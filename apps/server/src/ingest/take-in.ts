@@ -23,7 +23,7 @@ export function takeIn({ store, ledger, log }: TakeInOptions): RecordHandler {
   return async (batch: RecordBatch): Promise<Acknowledgement> => {
     const answer = await store.records.append({ ...batch, project });
     // Before the host hears of it: what it forgets by then, the log must tell of.
-    if (answer.kind === "stored") await ledger.hosts.received(batch.logId, batch.host);
+    if (answer.kind === "stored") await ledger.hosts.received(batch, answer);
     return answer;
   };
 }

@@ -9,12 +9,12 @@ import { forkedNotice } from "../notifications/record-notice.ts";
 
 /** What the agent says. */
 export function bindIngest(binder: Binder, context: Context): void {
-  const { store, bus, notifier, now, origin } = context;
+  const { store, bus, notifier, pace, owners, now, origin } = context;
 
   /** A log belongs to the host that began it: no other may write into it, or hear how far it has come. */
   const refuseForeignLog = async (caller: Caller, logId: string): Promise<void> => {
-    const head = caller.host === undefined ? undefined : await bus.head(logId);
-    if (head !== undefined) refuseForeignHost(caller, head.host);
+    const owner = caller.host === undefined ? undefined : await owners.of(logId);
+    if (owner !== undefined) refuseForeignHost(caller, owner);
   };
 
   binder.bind(putRecords, async ({ body, caller }) => {
@@ -22,8 +22,10 @@ export function bindIngest(binder: Binder, context: Context): void {
     await refuseForeignLog(caller, body.logId);
     const { kind, acknowledged } = await bus.publish(body);
     switch (kind) {
-      case "stored":
-        return { acknowledged };
+      case "stored": {
+        const collectMs = pace.hear(body.host);
+        return { acknowledged, ...(collectMs !== undefined && { collectMs }) };
+      }
       case "gap":
         throw new ServerError("RECORDS_GAP", `records are missing after ${acknowledged}`, {
           members: { acknowledged },

@@ -1,0 +1,342 @@
+import type { AuditRecord } from "@pratique/core";
+import type { Kysely, Transaction } from "kysely";
+import type { Change, ChangeFeed } from "./change-feed.ts";
+import { repositoryOf } from "./fleet/repository-name.ts";
+import { RowInserter } from "./insert-rows.ts";
+import type { LaunchProjection } from "./launch-repository.ts";
+import type { LaunchTable, RecordTable, Schema } from "./schema.ts";
+import { searchable } from "./text-search.ts";
+
+/** Records of one log, in the order of their sequences. */
+export interface RecordBatch {
+  readonly logId: string;
+  readonly host: string;
+  readonly records: readonly AuditRecord[];
+  /** What a record tells of a launch; undefined where it tells of none. */
+  readonly project: (record: AuditRecord) => LaunchProjection | undefined;
+}
+
+/** The last record of a log up to some moment: 0 and 64 zeros before the first. */
+export interface ChainPlace {
+  readonly sequence: number;
+  readonly hash: string;
+}
+
+/**
+ * What became of a batch. `acknowledged` is the last sequence that the store holds; `before` and `after` are where the
+ * log stood without the batch, and where it stands with it.
+ * `gap`: records are missing before the batch or inside it. `forked`: the batch contradicts what is held.
+ */
+export interface Acknowledgement {
+  readonly kind: "stored" | "gap" | "forked";
+  readonly acknowledged: number;
+  readonly before: ChainPlace;
+  readonly after: ChainPlace;
+}
+
+/** The last record of a log: its sequence and its hash, and the host that writes the log. */
+export interface LogHead {
+  readonly acknowledged: number;
+  readonly lastHash: string;
+  readonly host: string;
+}
+
+/** A batch that waits to be stored. */
+interface Waiting {
+  readonly batch: RecordBatch;
+  readonly resolve: (answer: Acknowledgement) => void;
+  readonly reject: (thrown: unknown) => void;
+}
+
+/** A batch with its place in its log. */
+interface Placed {
+  readonly batch: RecordBatch;
+  readonly fresh: readonly AuditRecord[];
+}
+
+const EMPTY: LogHead = { acknowledged: 0, lastHash: "0".repeat(64), host: "" };
+/** Logs of one query: below what either database takes as parameters. */
+const LOGS_AT_ONCE = 512;
+/** More batches than this are stored one group after the other, so that whoever reads is not kept waiting. */
+const BATCHES_AT_ONCE = 128;
+/** Launches that come together are told one by one up to here, and as "some" beyond. */
+const LAUNCHES_TOLD = 16;
+
+/**
+ * Takes records in. Batches of many logs that come at the same time are stored by the same few statements: what a
+ * statement takes hardly depends on how many rows it is about.
+ */
+export class RecordIntake {
+  readonly #feed: ChangeFeed;
+  #waiting: Waiting[] = [];
+  #running = false;
+  readonly #records = new RowInserter("records", [
+    "log_id",
+    "sequence",
+    "time",
+    "class",
+    "action",
+    "actor",
+    "data",
+    "previous_hash",
+    "hash",
+  ]);
+  readonly #launches = new RowInserter("launches", [
+    "id",
+    "log_id",
+    "sequence",
+    "record_hash",
+    "time",
+    "host",
+    "decision",
+    "outcome",
+    "image",
+    "image_id",
+    "repository",
+    "container_id",
+    "search",
+    "document",
+  ]);
+
+  readonly #logs = new RowInserter("logs", ["log_id", "host", "acknowledged", "last_hash"], "log_id");
+
+  constructor(feed: ChangeFeed) {
+    this.#feed = feed;
+  }
+
+  /** Stores a batch, whole or not at all. When it resolves, the batch survives a killed process. */
+  take(batch: RecordBatch): Promise<Acknowledgement> {
+    const { promise, resolve, reject } = Promise.withResolvers<Acknowledgement>();
+    this.#waiting.push({ batch, resolve, reject });
+    if (!this.#running) {
+      this.#running = true;
+      // After all that has arrived by now has been read.
+      setImmediate(() => void this.#run());
+    }
+    return promise;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting.length > 0) await this.#store(this.#nextGroup());
+    this.#running = false;
+  }
+
+  /** Of each log one batch, so that where each stands is known before any is stored. */
+  #nextGroup(): readonly Waiting[] {
+    const logs = new Set<string>();
+    const group: Waiting[] = [];
+    const rest: Waiting[] = [];
+    for (const waiting of this.#waiting) {
+      const { logId } = waiting.batch;
+      const fits = group.length < BATCHES_AT_ONCE && !logs.has(logId);
+      logs.add(logId);
+      (fits ? group : rest).push(waiting);
+    }
+    this.#waiting = rest;
+    return group;
+  }
+
+  async #store(group: readonly Waiting[]): Promise<void> {
+    try {
+      const answers = await this.#feed.write((transaction, changed) =>
+        this.#storeAll(
+          transaction,
+          group.map(({ batch }) => batch),
+          changed,
+        ),
+      );
+      for (const [index, { resolve, reject }] of group.entries()) {
+        const answer = answers[index];
+        if (answer === undefined) reject(new TypeError("a batch has no answer"));
+        else resolve(answer);
+      }
+    } catch (thrown) {
+      if (group.length === 1) return group[0]?.reject(thrown);
+      // Nothing of it is stored. Each by itself succeeds, or says why it does not.
+      for (const waiting of group) await this.#store([waiting]);
+    }
+  }
+
+  async #storeAll(
+    transaction: Transaction<Schema>,
+    batches: readonly RecordBatch[],
+    changed: (change: Change) => void,
+  ): Promise<readonly Acknowledgement[]> {
+    const heads = await headsOf(
+      transaction,
+      batches.map(({ logId }) => logId),
+    );
+    const answers: Acknowledgement[] = [];
+    const placed: Placed[] = [];
+    for (const batch of batches) {
+      const head = heads.get(batch.logId) ?? EMPTY;
+      const before = placeOf(head);
+      const fault = await faultIn(transaction, head, batch);
+      const fresh =
+        fault === undefined ? batch.records.filter(({ sequence }) => sequence > head.acknowledged) : [];
+      const after = fresh.at(-1) ?? before;
+      const { sequence, hash } = after;
+      answers.push({
+        kind: fault ?? "stored",
+        acknowledged: sequence,
+        before,
+        after: { sequence, hash },
+      });
+      if (fresh.length > 0) placed.push({ batch, fresh });
+    }
+    await this.#insert(transaction, placed, changed);
+    return answers;
+  }
+
+  async #insert(
+    transaction: Transaction<Schema>,
+    placed: readonly Placed[],
+    changed: (change: Change) => void,
+  ): Promise<void> {
+    if (placed.length === 0) return;
+    await this.#records.insert(transaction, placed.flatMap(recordRows));
+    const launches = placed.flatMap(launchRows);
+    await this.#launches.insert(transaction, launches);
+    await noteDecisions(transaction, launches);
+    await this.#logs.insert(transaction, placed.flatMap(headRows));
+    if (launches.length > LAUNCHES_TOLD) changed({ kind: "launch", subject: "" });
+    else for (const { id } of launches) changed({ kind: "launch", subject: id });
+  }
+}
+
+/** What is held of a log; one of which nothing is held is empty. */
+export async function headOf(database: Kysely<Schema>, logId: string): Promise<LogHead> {
+  return (await headsOf(database, [logId])).get(logId) ?? EMPTY;
+}
+
+async function headsOf(
+  database: Kysely<Schema>,
+  logIds: readonly string[],
+): Promise<ReadonlyMap<string, LogHead>> {
+  const heads = new Map<string, LogHead>();
+  for (let from = 0; from < logIds.length; from += LOGS_AT_ONCE) {
+    const rows = await database
+      .selectFrom("logs")
+      .select(["log_id", "acknowledged", "last_hash", "host"])
+      .where("log_id", "in", padded(logIds.slice(from, from + LOGS_AT_ONCE)))
+      .execute();
+    for (const { log_id, acknowledged, last_hash, host } of rows) {
+      heads.set(log_id, { acknowledged: Number(acknowledged), lastHash: last_hash, host });
+    }
+  }
+  return heads;
+}
+
+/** Brought to a power of two by saying the first again: so there are few different texts of the query. */
+function padded(ids: readonly string[]): readonly string[] {
+  const [first = ""] = ids;
+  const size = 2 ** Math.ceil(Math.log2(ids.length));
+  return [...ids, ...Array.from({ length: size - ids.length }, () => first)];
+}
+
+function placeOf({ acknowledged, lastHash }: LogHead): ChainPlace {
+  return { sequence: acknowledged, hash: lastHash };
+}
+
+async function faultIn(
+  transaction: Transaction<Schema>,
+  head: LogHead,
+  { logId, records }: RecordBatch,
+): Promise<"gap" | "forked" | undefined> {
+  let before: AuditRecord | undefined;
+  for (const record of records) {
+    if (before !== undefined && record.sequence !== before.sequence + 1) return "gap";
+    if (before !== undefined && record.previousHash !== before.hash) return "forked";
+    before = record;
+  }
+  const [first] = records;
+  if (first === undefined) return undefined;
+  if (first.sequence > head.acknowledged + 1) return "gap";
+  if (first.sequence === head.acknowledged + 1) {
+    return first.previousHash === head.lastHash ? undefined : "forked";
+  }
+  const held = await heldHashes(transaction, logId, records);
+  // One that is not held any more was deleted for its age: it cannot be compared, and is not stored again.
+  const differs = records.some(({ sequence, hash }) => (held.get(sequence) ?? hash) !== hash);
+  return differs ? "forked" : undefined;
+}
+
+async function heldHashes(
+  transaction: Transaction<Schema>,
+  logId: string,
+  records: readonly AuditRecord[],
+): Promise<ReadonlyMap<number, string>> {
+  const rows = await transaction
+    .selectFrom("records")
+    .select(["sequence", "hash"])
+    .where("log_id", "=", logId)
+    .where("sequence", ">=", records.at(0)?.sequence ?? 0)
+    .where("sequence", "<=", records.at(-1)?.sequence ?? 0)
+    .execute();
+  return new Map(rows.map(({ sequence, hash }) => [Number(sequence), hash]));
+}
+
+function recordRows({ batch: { logId }, fresh }: Placed): RecordTable[] {
+  return fresh.map((record) => ({
+    log_id: logId,
+    sequence: record.sequence,
+    time: record.time,
+    class: record.class,
+    action: record.action,
+    actor: record.actor,
+    data: JSON.stringify(record.data),
+    previous_hash: record.previousHash,
+    hash: record.hash,
+  }));
+}
+
+/** The launches that records tell of. */
+function launchRows({ batch: { logId, host, project }, fresh }: Placed): LaunchTable[] {
+  return fresh.flatMap((record) => {
+    const launch = project(record);
+    if (launch === undefined) return [];
+    return {
+      id: `${logId}.${record.sequence}`,
+      log_id: logId,
+      sequence: record.sequence,
+      record_hash: record.hash,
+      time: new Date(record.time).toISOString(),
+      host,
+      decision: launch.decision,
+      outcome: launch.outcome,
+      image: launch.image,
+      image_id: launch.imageId ?? null,
+      repository: repositoryOf(launch.image) ?? null,
+      container_id: launch.containerId ?? null,
+      search: searchable([launch.image, ...launch.words]),
+      document: JSON.stringify(launch.document),
+    };
+  });
+}
+
+/** Of each image the last launch counts. */
+async function noteDecisions(
+  transaction: Transaction<Schema>,
+  launches: readonly LaunchTable[],
+): Promise<void> {
+  const last = new Map<string, LaunchTable>();
+  for (const launch of launches) {
+    if (launch.image_id === null) continue;
+    const known = last.get(launch.image_id);
+    if (known === undefined || known.time <= launch.time) last.set(launch.image_id, launch);
+  }
+  for (const [imageId, { decision, time }] of last) {
+    await transaction
+      .updateTable("images")
+      .set({ last_decision: decision, last_decided_at: time })
+      .where("image_id", "=", imageId)
+      .where(({ eb, or }) => or([eb("last_decided_at", "is", null), eb("last_decided_at", "<=", time)]))
+      .execute();
+  }
+}
+
+function headRows({ batch: { logId, host }, fresh }: Placed): Schema["logs"][] {
+  const last = fresh.at(-1);
+  if (last === undefined) return [];
+  return [{ log_id: logId, host, acknowledged: last.sequence, last_hash: last.hash }];
+}
