@@ -21,7 +21,10 @@ if (process.argv.includes("--if-changed") && readStamp() === stamp) process.exit
 rmSync(path.join(root, "dist"), { recursive: true, force: true });
 const { version } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
 await build({
-  entryPoints: { pratique: path.join(root, "apps/cli/src/start.ts") },
+  entryPoints: {
+    pratique: path.join(root, "apps/cli/src/start.ts"),
+    "sqlite-reader": path.join(root, "packages/store/src/sqlite/reader-thread.ts"),
+  },
   outdir: path.join(root, "dist"),
   bundle: true,
   splitting: true,
@@ -37,7 +40,11 @@ await build({
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
-  define: { "process.env.PRATIQUE_VERSION": JSON.stringify(version) },
+  define: {
+    "process.env.PRATIQUE_VERSION": JSON.stringify(version),
+    // Seen from the chunk that starts the thread.
+    "process.env.PRATIQUE_SQLITE_READER": JSON.stringify("../sqlite-reader.js"),
+  },
   plugins: [pastFrontDoors(root), plainBuiltins],
   logLevel: "warning",
 });

@@ -31,6 +31,8 @@ import { Telemetry } from "./telemetry/telemetry.ts";
 import type { Tracing } from "./telemetry/tracing.ts";
 
 const CERTIFICATE_CHECK_MS = 86_400_000;
+/** One reads while the server itself writes and answers: as many cores as the smallest server has. */
+const READER_THREADS = 1;
 
 export interface RunningServer {
   /** `https://127.0.0.1:8443`. */
@@ -162,7 +164,7 @@ export function databaseOf({
   directory,
   database,
 }: Pick<ServerOptions, "directory" | "database">): StoreOptions {
-  return database ?? { file: path.join(directory, "pratique.sqlite") };
+  return database ?? { file: path.join(directory, "pratique.sqlite"), readerThreads: READER_THREADS };
 }
 
 /** The code of tracing is loaded where it is asked for. */

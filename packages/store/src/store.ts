@@ -52,6 +52,11 @@ export type StoreOptions =
   | {
       /** The database file; its directory exists. */
       readonly file: string;
+      /**
+       * Threads that answer what takes long; without any, one connection does everything, one after the other. For a
+       * program that serves many at once.
+       */
+      readonly readerThreads?: number;
     }
   | {
       /** A `postgres://` URL, or one with limits. */
@@ -104,7 +109,7 @@ export async function openStore(options: StoreOptions, observer?: StoreObserver)
 }
 
 async function dialectOf(options: StoreOptions): Promise<StoreDialect> {
-  if ("file" in options) return sqliteDialect(options.file);
+  if ("file" in options) return sqliteDialect(options.file, options.readerThreads ?? 0);
   // Loaded when it is asked for: most servers have a file.
   const { postgresDialect } = await import("./postgres/postgres-dialect.ts");
   return postgresDialect(typeof options.postgres === "string" ? { url: options.postgres } : options.postgres);

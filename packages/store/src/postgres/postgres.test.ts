@@ -122,7 +122,9 @@ describe.skipIf(unavailable !== undefined)(`a store on PostgreSQL ${unavailable 
     });
     for (let from = 1; from < 100; from += 10) {
       const answers = await Promise.all(stores.map((store) => store.records.append(batch(from, from + 9))));
-      expect(answers).toEqual(Array.from(stores, () => ({ kind: "stored", acknowledged: from + 9 })));
+      expect(answers).toEqual(
+        Array.from(stores, () => expect.objectContaining({ kind: "stored", acknowledged: from + 9 })),
+      );
     }
     expect((await stores[0].launches.list({ seen: everything, limit: 1 })).total).toBe(100);
     await Promise.all(stores.map((store) => store.close()));

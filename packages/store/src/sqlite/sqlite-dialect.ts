@@ -1,14 +1,16 @@
-import { type Dialect, Kysely, type SqlBool, SqliteDialect, sql } from "kysely";
+import { type Dialect, Kysely, type SqlBool, SqliteAdapter, SqliteDialect, sql } from "kysely";
 import type { Schema } from "../schema.ts";
 import type { StoreDialect } from "../store-dialect.ts";
 import { ImmediateDriver } from "./immediate-driver.ts";
+import { ReadingDriver } from "./reading-driver.ts";
 import { copySqliteDatabase, openSqliteDatabase } from "./sqlite-database.ts";
 import { SqliteJobQueue } from "./sqlite-job-queue.ts";
+import { SqliteReaders } from "./sqlite-readers.ts";
 
-/** The embedded database: one file, whose server is alone with it. */
-export function sqliteDialect(file: string): StoreDialect {
+/** The embedded database: one file, whose server is alone with it. With reader threads, reads wait for no write. */
+export function sqliteDialect(file: string, readerThreads: number): StoreDialect {
   return {
-    dialect: writingDialect(file),
+    dialect: writingDialect(file, readerThreads),
     bytes: "blob",
     text: "text",
     counter: "integer",
@@ -39,12 +41,21 @@ export function sqliteDialect(file: string): StoreDialect {
   };
 }
 
-function writingDialect(file: string): Dialect {
+/** Kysely would let one read or write at a time. */
+class ManyReadersAdapter extends SqliteAdapter {
+  override get supportsMultipleConnections(): boolean {
+    return true;
+  }
+}
+
+function writingDialect(file: string, readerThreads: number): Dialect {
   const config = { database: openSqliteDatabase(file) };
   const dialect = new SqliteDialect(config);
+  const writer = new ImmediateDriver(config);
+  const alone = readerThreads === 0;
   return {
-    createAdapter: () => dialect.createAdapter(),
-    createDriver: () => new ImmediateDriver(config),
+    createAdapter: () => (alone ? dialect.createAdapter() : new ManyReadersAdapter()),
+    createDriver: () => (alone ? writer : new ReadingDriver(writer, new SqliteReaders(file, readerThreads))),
     createIntrospector: (database) => dialect.createIntrospector(database),
     createQueryCompiler: () => dialect.createQueryCompiler(),
   };

@@ -1,5 +1,6 @@
 import { messageOf } from "@pratique/core";
 import { StoreError, type StoreErrorCode } from "../errors.ts";
+import { errorCodeOf } from "./sqlite-connection.ts";
 
 // Primary result codes (https://www.sqlite.org/rescode.html); an extended code holds its primary in the low byte.
 const FULL = 13;
@@ -10,7 +11,7 @@ const IOERR_SHMSIZE = 4874;
 
 /** Gives an error of SQLite a name that callers can act on; passes everything else through. */
 export function storeErrorOf(thrown: unknown): unknown {
-  const code = resultCodeOf(thrown);
+  const code = errorCodeOf(thrown);
   if (code === undefined) return thrown;
   return new StoreError(storeCodeOf(code), `the store failed: ${messageOf(thrown)}`, { cause: thrown });
 }
@@ -20,9 +21,4 @@ function storeCodeOf(code: number): StoreErrorCode {
   if (primary === FULL || code === IOERR_SHMSIZE) return "STORE_FULL";
   if (primary === CORRUPT || primary === NOT_A_DATABASE) return "STORE_CORRUPT";
   return "STORE_UNAVAILABLE";
-}
-
-function resultCodeOf(thrown: unknown): number | undefined {
-  if (!(thrown instanceof Error) || !("errcode" in thrown)) return undefined;
-  return typeof thrown.errcode === "number" ? thrown.errcode : undefined;
 }

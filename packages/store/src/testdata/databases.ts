@@ -60,25 +60,24 @@ export const databases: readonly DatabaseKind[] = allDatabases().filter(
 /** Where one database is filled from another: with servers both kinds, and every way between them. */
 export const databasesTogether: readonly DatabaseKind[] = withServers ? allDatabases() : databases;
 
+function sqliteDatabase(readerThreads: number): TestDatabase {
+  const directory = tempDirectory();
+  const file = directory.at("store.sqlite");
+  return {
+    options: { file, readerThreads },
+    kind: "sqlite",
+    run: async (script) => {
+      using database = new DatabaseSync(file);
+      database.exec(script);
+    },
+    [Symbol.asyncDispose]: async () => directory[Symbol.dispose](),
+  };
+}
+
 function allDatabases(): readonly DatabaseKind[] {
   return [
-  {
-    name: "SQLite",
-    skipped: "",
-    make: async () => {
-      const directory = tempDirectory();
-      const file = directory.at("store.sqlite");
-      return {
-        options: { file },
-        kind: "sqlite",
-        run: async (script) => {
-          using database = new DatabaseSync(file);
-          database.exec(script);
-        },
-        [Symbol.asyncDispose]: async () => directory[Symbol.dispose](),
-      };
-    },
-  },
+    { name: "SQLite", skipped: "", make: async () => sqliteDatabase(0) },
+    { name: "SQLite with reader threads", skipped: "", make: async () => sqliteDatabase(2) },
   {
     name: "PostgreSQL",
     skipped: postgresUnavailable() ?? "",

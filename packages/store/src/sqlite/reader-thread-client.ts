@@ -1,0 +1,93 @@
+import { Worker } from "node:worker_threads";
+import { StoreError } from "../errors.ts";
+import type { ReadReply, ReadRequest } from "./reader-thread.ts";
+import { storeErrorOf } from "./sqlite-error.ts";
+
+/** What a read gave, and how long it took there. */
+export interface ReadResult {
+  readonly rows: readonly Record<string, unknown>[];
+  readonly ms: number;
+}
+
+interface Pending {
+  readonly resolve: (result: ReadResult) => void;
+  readonly reject: (thrown: unknown) => void;
+}
+
+/** Where the thread's program lies: beside this file, or where the build has put it. */
+const PROGRAM = new URL(process.env.PRATIQUE_SQLITE_READER ?? "./reader-thread.ts", import.meta.url);
+
+/** A thread that reads a database, one question after the other. It is started when it is first asked. */
+export class ReaderThread {
+  readonly #file: string;
+  readonly #pending = new Map<number, Pending>();
+  #worker: Worker | undefined;
+  #asked = 0;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** How many questions wait for an answer. */
+  get waiting(): number {
+    return this.#pending.size;
+  }
+
+  /** Throws StoreError. */
+  execute(sql: string, parameters: readonly unknown[]): Promise<ReadResult> {
+    const { promise, resolve, reject } = Promise.withResolvers<ReadResult>();
+    this.#worker ??= this.#start();
+    this.#asked += 1;
+    const request: ReadRequest = { id: this.#asked, sql, parameters };
+    this.#pending.set(request.id, { resolve, reject });
+    // The process must not end while somebody waits, and must not be kept by a thread that nobody asks.
+    this.#worker.ref();
+    this.#worker.postMessage(request);
+    return promise;
+  }
+
+  async close(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    await worker?.terminate();
+    this.#fail(new StoreError("STORE_UNAVAILABLE", "the store is closed"));
+  }
+
+  #start(): Worker {
+    const worker = new Worker(PROGRAM, { workerData: this.#file });
+    worker.on("message", (reply: ReadReply) => this.#hear(reply));
+    worker.on("error", (cause) => {
+      if (this.#worker === worker) this.#worker = undefined;
+      this.#fail(new StoreError("STORE_UNAVAILABLE", `a reader failed: ${String(cause)}`, { cause }));
+    });
+    return worker;
+  }
+
+  #hear(reply: ReadReply): void {
+    const pending = this.#pending.get(reply.id);
+    this.#pending.delete(reply.id);
+    if (this.#pending.size === 0) this.#worker?.unref();
+    if (!("rows" in reply)) {
+      pending?.reject(errorOf(reply));
+      return;
+    }
+    const { columns, rows, ms } = reply;
+    pending?.resolve({ rows: rows.map((row) => rowOf(columns, row)), ms });
+  }
+
+  #fail(error: StoreError): void {
+    const waiting = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { reject } of waiting) reject(error);
+  }
+}
+
+function rowOf(columns: readonly string[], values: readonly unknown[]): Record<string, unknown> {
+  const row: Record<string, unknown> = {};
+  for (const [index, column] of columns.entries()) row[column] = values[index];
+  return row;
+}
+
+function errorOf({ message, errcode }: { readonly message: string; readonly errcode: number | undefined }) {
+  return storeErrorOf(Object.assign(new Error(message), errcode !== undefined && { errcode }));
+}

@@ -1,0 +1,41 @@
+import type { SqliteDatabase } from "kysely";
+import { QueryCosts } from "./query-costs.ts";
+import { ReaderThread } from "./reader-thread-client.ts";
+import { openSqliteDatabase } from "./sqlite-database.ts";
+
+/**
+ * Answers questions to a database that somebody else writes. What is answered in no time is answered here, all else by
+ * threads: a list of a large fleet keeps nobody waiting but who asked for it.
+ */
+export class SqliteReaders {
+  readonly #file: string;
+  readonly #threads: readonly ReaderThread[];
+  readonly #costs = new QueryCosts();
+  #here: SqliteDatabase | undefined;
+
+  constructor(file: string, threads: number) {
+    this.#file = file;
+    this.#threads = Array.from({ length: threads }, () => new ReaderThread(file));
+  }
+
+  /** Throws StoreError. */
+  async execute(sql: string, parameters: readonly unknown[]): Promise<readonly unknown[]> {
+    const [first, ...others] = this.#threads;
+    if (first === undefined || this.#costs.isLight(sql)) {
+      const started = performance.now();
+      this.#here ??= openSqliteDatabase(this.#file, "read");
+      const rows = this.#here.prepare(sql).all(parameters);
+      this.#costs.note(sql, performance.now() - started);
+      return rows;
+    }
+    const thread = others.reduce((least, each) => (each.waiting < least.waiting ? each : least), first);
+    const { rows, ms } = await thread.execute(sql, parameters);
+    this.#costs.note(sql, ms);
+    return rows;
+  }
+
+  async close(): Promise<void> {
+    this.#here?.close();
+    await Promise.all(this.#threads.map((thread) => thread.close()));
+  }
+}

@@ -1,0 +1,34 @@
+/** Statements that are kept: a server asks the same few hundred questions all day. */
+const MAX_STATEMENTS = 500;
+/** A longer one inserts many rows: it takes more memory than it saves time. */
+const MAX_KEPT_CHARS = 4096;
+
+/**
+ * Prepares each text once: that takes longer than most statements run. Those that were not asked for longest are
+ * forgotten.
+ */
+export class Statements<Statement> {
+  readonly #make: (sql: string) => Statement;
+  readonly #kept = new Map<string, Statement>();
+
+  constructor(make: (sql: string) => Statement) {
+    this.#make = make;
+  }
+
+  prepare(sql: string): Statement {
+    if (sql.length > MAX_KEPT_CHARS) return this.#make(sql);
+    const kept = this.#kept.get(sql);
+    const statement = kept ?? this.#make(sql);
+    if (kept !== undefined) this.#kept.delete(sql);
+    this.#kept.set(sql, statement);
+    if (this.#kept.size > MAX_STATEMENTS) this.#forgetOldest();
+    return statement;
+  }
+
+  #forgetOldest(): void {
+    for (const oldest of this.#kept.keys()) {
+      this.#kept.delete(oldest);
+      return;
+    }
+  }
+}
