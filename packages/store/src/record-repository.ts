@@ -12,21 +12,24 @@ import type { Schema } from "./schema.ts";
 /** The records of all logs: raw, and projected to launches in the same transaction. */
 export class RecordRepository {
   readonly #database: Kysely<Schema>;
+  readonly #feed: ChangeFeed;
   readonly #intake: RecordIntake;
 
   constructor(database: Kysely<Schema>, feed: ChangeFeed) {
     this.#database = database;
+    this.#feed = feed;
     this.#intake = new RecordIntake(feed);
   }
 
   /** The last sequence that is held of a log; 0 where nothing is. */
   async acknowledged(logId: string): Promise<number> {
-    return (await headOf(this.#database, logId)).acknowledged;
+    return (await this.head(logId))?.acknowledged ?? 0;
   }
 
-  /** The last record that is held of a log; undefined where nothing is. */
+  /** The last record that is held of a log, and will not be lost any more; undefined where nothing is. */
   async head(logId: string): Promise<LogHead | undefined> {
-    const head = await headOf(this.#database, logId);
+    // As a write: what a read alone sees may still be on its way to the disk, and a host forgets what it hears of.
+    const head = await this.#feed.write((transaction) => headOf(transaction, logId));
     return head.acknowledged === 0 ? undefined : head;
   }
 

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { StoreError } from "../errors.ts";
-import type { ReadReply, ReadRequest } from "./reader-thread.ts";
+import type { ReadReply, ReadRequest } from "./reader-requests.ts";
 import { storeErrorOf } from "./sqlite-error.ts";
 
 /** What a read gave, and how long it took there. */

@@ -1,40 +1,34 @@
-import type { StatementSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
-import { errorCodeOf, openForReading, sqliteValue } from "./sqlite-connection.ts";
+import { CHECKPOINT, type ReadReply, type ReadRequest } from "./reader-requests.ts";
+import { errorCodeOf, openForReading, openForWriting, sqliteValue } from "./sqlite-connection.ts";
 import { Statements } from "./statements.ts";
 
 // A thread that reads: what takes long there keeps nobody waiting who wants something else of the server.
 
-/** What is asked of the thread. */
-export interface ReadRequest {
-  readonly id: number;
-  readonly sql: string;
-  readonly parameters: readonly unknown[];
-}
-
-/** Rows are lists in the order of `columns`: names are not copied for each of them. `ms` is what it took. */
-export type ReadReply =
-  | {
-      readonly id: number;
-      readonly columns: readonly string[];
-      readonly rows: readonly (readonly unknown[])[];
-      readonly ms: number;
-    }
-  | { readonly id: number; readonly message: string; readonly errcode: number | undefined };
-
-const database = openForReading(String(workerData));
-const statements = new Statements<StatementSync>((sql) => {
-  const statement = database.prepare(sql);
-  statement.setReturnArrays(true);
-  return statement;
-});
+const file = String(workerData);
+const database = openForReading(file);
+/** Opened when it is first needed: only it may carry the log over. */
+let writer: DatabaseSync | undefined;
+const statements = new Statements<StatementSync>((sql) => returningLists(database, sql));
 
 parentPort?.on("message", (request: ReadRequest) => parentPort?.postMessage(answer(request)));
+
+function checkpointing(): StatementSync {
+  writer ??= openForWriting(file, "elsewhere");
+  return returningLists(writer, CHECKPOINT);
+}
+
+function returningLists(from: DatabaseSync, sql: string): StatementSync {
+  const statement = from.prepare(sql);
+  statement.setReturnArrays(true);
+  return statement;
+}
 
 function answer({ id, sql, parameters }: ReadRequest): ReadReply {
   try {
     const started = performance.now();
-    const statement = statements.prepare(sql);
+    const statement = sql === CHECKPOINT ? checkpointing() : statements.prepare(sql);
     // With setReturnArrays, each row is a list; Node's types do not say so.
     const rows = statement.all(...parameters.map(sqliteValue)) as unknown as unknown[][];
     const columns = statement.columns().map(({ name }) => name);

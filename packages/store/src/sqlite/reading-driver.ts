@@ -7,19 +7,36 @@ import {
   type TransactionSettings,
 } from "kysely";
 import type { SqliteReaders } from "./sqlite-readers.ts";
+import type { WalSync } from "./wal-sync.ts";
+
+/** How often what the log holds is carried over into the database. */
+const CHECKPOINT_MS = 1000;
+
+export interface ReadingDriverParts {
+  /** Commits without flushing. */
+  readonly writer: Driver;
+  readonly readers: SqliteReaders;
+  readonly sync: WalSync;
+}
 
 /**
  * One connection that writes, for one at a time, and readers beside it: who asks a question outside of a transaction
- * does not wait for those who write. What has been stored before the question is in its answer.
+ * does not wait for those who write. What has been stored before the question is in its answer. Who writes hears of it
+ * when it is on the disk; the next may write before that, and an answer may tell of it before that.
  */
 export class ReadingDriver implements Driver {
   readonly #writer: Driver;
   readonly #readers: SqliteReaders;
+  readonly #sync: WalSync;
+  readonly #checkpoints: NodeJS.Timeout;
   #turn: Promise<void> = Promise.resolve();
+  #carriedOver = 0;
 
-  constructor(writer: Driver, readers: SqliteReaders) {
+  constructor({ writer, readers, sync }: ReadingDriverParts) {
     this.#writer = writer;
     this.#readers = readers;
+    this.#sync = sync;
+    this.#checkpoints = setInterval(() => void this.#checkpoint(), CHECKPOINT_MS).unref();
   }
 
   async init(): Promise<void> {
@@ -27,7 +44,7 @@ export class ReadingDriver implements Driver {
   }
 
   async acquireConnection(): Promise<RoutedConnection> {
-    return new RoutedConnection(this.#readers, () => this.#takeWriter());
+    return new RoutedConnection(this.#readers, this.#sync, () => this.#takeWriter());
   }
 
   async releaseConnection(connection: RoutedConnection): Promise<void> {
@@ -36,10 +53,14 @@ export class ReadingDriver implements Driver {
 
   async beginTransaction(connection: RoutedConnection, settings: TransactionSettings): Promise<void> {
     await this.#writer.beginTransaction(await connection.toWriter(), settings);
+    connection.inTransaction = true;
   }
 
   async commitTransaction(connection: RoutedConnection): Promise<void> {
     await this.#writer.commitTransaction(await connection.toWriter());
+    this.#sync.committed();
+    connection.release();
+    await this.#sync.durable();
   }
 
   async rollbackTransaction(connection: RoutedConnection): Promise<void> {
@@ -47,8 +68,20 @@ export class ReadingDriver implements Driver {
   }
 
   async destroy(): Promise<void> {
+    clearInterval(this.#checkpoints);
     await this.#readers.close();
+    await this.#sync.close();
     await this.#writer.destroy();
+  }
+
+  /** One that cannot be done, on a full disk for instance, is done at the next: the log holds everything meanwhile. */
+  async #checkpoint(): Promise<void> {
+    const { commits } = this.#sync;
+    if (commits === this.#carriedOver) return;
+    this.#carriedOver = commits;
+    await this.#readers.checkpoint().catch(() => {
+      this.#carriedOver = 0;
+    });
   }
 
   /** Waits for the turn to write, which lasts until it is given back. */
@@ -70,11 +103,14 @@ interface HeldWriter {
 /** A connection that reads until it has to write, and then writes until it is released. */
 class RoutedConnection implements DatabaseConnection {
   readonly #readers: SqliteReaders;
+  readonly #sync: WalSync;
   readonly #takeWriter: () => Promise<HeldWriter>;
   #held: HeldWriter | undefined;
+  inTransaction = false;
 
-  constructor(readers: SqliteReaders, takeWriter: () => Promise<HeldWriter>) {
+  constructor(readers: SqliteReaders, sync: WalSync, takeWriter: () => Promise<HeldWriter>) {
     this.#readers = readers;
+    this.#sync = sync;
     this.#takeWriter = takeWriter;
   }
 
@@ -84,7 +120,12 @@ class RoutedConnection implements DatabaseConnection {
       // Rows are what the query's type says: the promise of every driver.
       return { rows: rows as Row[] };
     }
-    return await (await this.toWriter()).executeQuery<Row>(query);
+    const result = await (await this.toWriter()).executeQuery<Row>(query);
+    if (!this.inTransaction) {
+      this.#sync.committed();
+      await this.#sync.durable();
+    }
+    return result;
   }
 
   async *streamQuery<Row>(query: CompiledQuery, chunkSize: number): AsyncIterableIterator<QueryResult<Row>> {
@@ -99,5 +140,6 @@ class RoutedConnection implements DatabaseConnection {
   release(): void {
     this.#held?.giveBack();
     this.#held = undefined;
+    this.inTransaction = false;
   }
 }

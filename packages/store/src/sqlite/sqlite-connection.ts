@@ -5,14 +5,19 @@ const BUSY_TIMEOUT_MS = 5_000;
 const READ_CACHE_KIB = 8192;
 
 /**
- * Opens a file to write to. Write-ahead log with `synchronous = FULL`: when a transaction has returned, it survives a
- * killed process and a power cut (https://www.sqlite.org/pragma.html#pragma_synchronous).
+ * How a writer's commits reach the disk. `full`: when a transaction has returned, it survives a killed process and a
+ * power cut (https://www.sqlite.org/pragma.html#pragma_synchronous). `elsewhere`: it survives a killed process, and
+ * somebody else flushes the log and carries it over into the database.
  */
-export function openForWriting(file: string): DatabaseSync {
+export type Flushing = "full" | "elsewhere";
+
+/** Opens a file to write to, with a write-ahead log. */
+export function openForWriting(file: string, flushing: Flushing): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
   try {
     database.exec("pragma journal_mode = wal");
-    database.exec("pragma synchronous = full");
+    database.exec(`pragma synchronous = ${flushing === "full" ? "full" : "normal"}`);
+    if (flushing === "elsewhere") database.exec("pragma wal_autocheckpoint = 0");
     database.exec("pragma foreign_keys = on");
     database.exec("pragma trusted_schema = off");
   } catch (thrown) {

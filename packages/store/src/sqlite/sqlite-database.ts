@@ -1,14 +1,22 @@
 import { backup, DatabaseSync, type StatementSync } from "node:sqlite";
 import type { SqliteDatabase, SqliteStatement } from "kysely";
-import { openForReading, openForWriting, sqliteValue } from "./sqlite-connection.ts";
+import { type Flushing, openForReading, openForWriting, sqliteValue } from "./sqlite-connection.ts";
 import { storeErrorOf } from "./sqlite-error.ts";
 import { Statements } from "./statements.ts";
 
 const BUSY_TIMEOUT_MS = 5_000;
 
-/** Opens a file as the database that Kysely's SQLite dialect expects. Throws StoreError. */
-export function openSqliteDatabase(file: string, access: "write" | "read" = "write"): SqliteDatabase {
-  const database = named(() => (access === "write" ? openForWriting(file) : openForReading(file)));
+/** Opens a file to write as the database that Kysely's SQLite dialect expects. Throws StoreError. */
+export function openSqliteDatabase(file: string, flushing: Flushing = "full"): SqliteDatabase {
+  return databaseOf(named(() => openForWriting(file, flushing)));
+}
+
+/** Opens a file that a writer has open. Throws StoreError. */
+export function openSqliteReader(file: string): SqliteDatabase {
+  return databaseOf(named(() => openForReading(file)));
+}
+
+function databaseOf(database: DatabaseSync): SqliteDatabase {
   const statements = new Statements<SqliteStatement>((sql) => {
     const prepare = () => named(() => database.prepare(sql));
     // What is read bit by bit is prepared by itself: two readers must not share a place in the rows.

@@ -6,6 +6,7 @@ import { ReadingDriver } from "./reading-driver.ts";
 import { copySqliteDatabase, openSqliteDatabase } from "./sqlite-database.ts";
 import { SqliteJobQueue } from "./sqlite-job-queue.ts";
 import { SqliteReaders } from "./sqlite-readers.ts";
+import { WalSync } from "./wal-sync.ts";
 
 /** The embedded database: one file, whose server is alone with it. With reader threads, reads wait for no write. */
 export function sqliteDialect(file: string, readerThreads: number): StoreDialect {
@@ -49,13 +50,17 @@ class ManyReadersAdapter extends SqliteAdapter {
 }
 
 function writingDialect(file: string, readerThreads: number): Dialect {
-  const config = { database: openSqliteDatabase(file) };
+  const alone = readerThreads === 0;
+  const config = { database: openSqliteDatabase(file, alone ? "full" : "elsewhere") };
   const dialect = new SqliteDialect(config);
   const writer = new ImmediateDriver(config);
-  const alone = readerThreads === 0;
   return {
     createAdapter: () => (alone ? dialect.createAdapter() : new ManyReadersAdapter()),
-    createDriver: () => (alone ? writer : new ReadingDriver(writer, new SqliteReaders(file, readerThreads))),
+    createDriver: () => {
+      if (alone) return writer;
+      const readers = new SqliteReaders(file, readerThreads);
+      return new ReadingDriver({ writer, readers, sync: new WalSync(file) });
+    },
     createIntrospector: (database) => dialect.createIntrospector(database),
     createQueryCompiler: () => dialect.createQueryCompiler(),
   };

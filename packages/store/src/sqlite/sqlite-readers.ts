@@ -1,7 +1,8 @@
 import type { SqliteDatabase } from "kysely";
 import { QueryCosts } from "./query-costs.ts";
+import { CHECKPOINT } from "./reader-requests.ts";
 import { ReaderThread } from "./reader-thread-client.ts";
-import { openSqliteDatabase } from "./sqlite-database.ts";
+import { openSqliteReader } from "./sqlite-database.ts";
 
 /**
  * Answers questions to a database that somebody else writes. What is answered in no time is answered here, all else by
@@ -23,7 +24,7 @@ export class SqliteReaders {
     const [first, ...others] = this.#threads;
     if (first === undefined || this.#costs.isLight(sql)) {
       const started = performance.now();
-      this.#here ??= openSqliteDatabase(this.#file, "read");
+      this.#here ??= openSqliteReader(this.#file);
       const rows = this.#here.prepare(sql).all(parameters);
       this.#costs.note(sql, performance.now() - started);
       return rows;
@@ -32,6 +33,11 @@ export class SqliteReaders {
     const { rows, ms } = await thread.execute(sql, parameters);
     this.#costs.note(sql, ms);
     return rows;
+  }
+
+  /** Carries what the log holds over into the database, as far as nobody reads it there; nobody is kept waiting. */
+  async checkpoint(): Promise<void> {
+    await this.#threads[0]?.execute(CHECKPOINT, []);
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,19 @@
+/** What is asked of a thread that reads. */
+export interface ReadRequest {
+  readonly id: number;
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+}
+
+/** Rows are lists in the order of `columns`: names are not copied for each of them. `ms` is what it took. */
+export type ReadReply =
+  | {
+      readonly id: number;
+      readonly columns: readonly string[];
+      readonly rows: readonly (readonly unknown[])[];
+      readonly ms: number;
+    }
+  | { readonly id: number; readonly message: string; readonly errcode: number | undefined };
+
+/** The one thing that a reader does besides reading (https://www.sqlite.org/pragma.html#pragma_wal_checkpoint). */
+export const CHECKPOINT = "pragma wal_checkpoint(passive)";

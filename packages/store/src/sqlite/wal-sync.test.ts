@@ -1,0 +1,34 @@
+import { writeFileSync } from "node:fs";
+import { tempDirectory } from "@pratique/testkit";
+import { expect, it } from "vitest";
+import { WalSync } from "./wal-sync.ts";
+
+it("waits for nothing where nothing was committed", async () => {
+  using directory = tempDirectory();
+  const sync = new WalSync(directory.at("none.sqlite"));
+  await sync.durable();
+  await sync.close();
+});
+
+it("resolves for all who committed", async () => {
+  using directory = tempDirectory();
+  writeFileSync(directory.at("store.sqlite-wal"), "");
+  const sync = new WalSync(directory.at("store.sqlite"));
+  const all = Array.from({ length: 50 }, () => {
+    sync.committed();
+    return sync.durable();
+  });
+  await Promise.all(all);
+  await sync.close();
+});
+
+it("says that nothing is safe any more, once something was not", async () => {
+  using directory = tempDirectory();
+  const sync = new WalSync(directory.at("store.sqlite"));
+  sync.committed();
+  await expect(sync.durable()).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+  // The disk is there again; whether it holds what it was given before, nobody knows.
+  writeFileSync(directory.at("store.sqlite-wal"), "");
+  await expect(sync.durable()).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+  await sync.close();
+});
