@@ -12,6 +12,8 @@ export default defineConfig({
     // They take longer than a check should: vitest.integration.config.ts.
     exclude: [...integrationTests, ...startsDatabases],
     pool: "threads",
+    // As many as the smallest machine has cores; Vitest would keep one of them for itself.
+    maxWorkers: 2,
     isolate: false,
     testTimeout: 20_000,
   },

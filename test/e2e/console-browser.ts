@@ -132,8 +132,17 @@ export async function settled(page: Page): Promise<void> {
   await page.locator(".pf-v6-c-skeleton").first().waitFor({ state: "detached" });
 }
 
+/** A script of the page. A transition is there from the next frame on. */
+const AT_REST = `(async () => {
+  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  const passing = document.getAnimations().filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime));
+  await Promise.allSettled(passing.map(({ finished }) => finished));
+})()`;
+
 /** Where a page breaks WCAG 2.2 AA. */
 export async function barriers(page: Page): Promise<readonly string[]> {
+  // Half-way from one look to another, no contrast is what it will be.
+  await page.evaluate(AT_REST);
   // No page has frames of other hosts, so that none needs a second page to gather what was found in them.
   const axe = new AxeBuilder({ page })
     .setLegacyMode()

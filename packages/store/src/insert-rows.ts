@@ -6,6 +6,13 @@ const ROWS_AT_ONCE: readonly number[] = [64, 8, 1];
 
 type ColumnOf<Table extends keyof Schema> = keyof Insertable<Schema[Table]> & string;
 
+/** A row takes the place of the one with the same key; no two of one call may have the same. */
+interface Replacing<Table extends keyof Schema> {
+  readonly key: readonly ColumnOf<Table>[];
+  /** Numbers that are added to what is there. */
+  readonly add?: readonly ColumnOf<Table>[];
+}
+
 /**
  * Inserts many rows into one table. The text of a statement is made once for each size: for each row, building it
  * takes longer than storing what it says.
@@ -13,14 +20,13 @@ type ColumnOf<Table extends keyof Schema> = keyof Insertable<Schema[Table]> & st
 export class RowInserter<Table extends keyof Schema> {
   readonly #table: Table;
   readonly #columns: readonly ColumnOf<Table>[];
-  readonly #key: ColumnOf<Table> | undefined;
+  readonly #replacing: Replacing<Table> | undefined;
   readonly #texts = new Map<number, string>();
 
-  /** With a key, a row takes the place of the one that has the same; no two of one call may. */
-  constructor(table: Table, columns: readonly ColumnOf<Table>[], key?: ColumnOf<Table>) {
+  constructor(table: Table, columns: readonly ColumnOf<Table>[], replacing?: Replacing<Table>) {
     this.#table = table;
     this.#columns = columns;
-    this.#key = key;
+    this.#replacing = replacing;
   }
 
   async insert(transaction: Transaction<Schema>, rows: readonly Insertable<Schema[Table]>[]): Promise<void> {
@@ -48,15 +54,19 @@ export class RowInserter<Table extends keyof Schema> {
     const rows = Array.from({ length: size }, () => values as Insertable<Schema[Table]>);
     const plain = transaction.insertInto(this.#table).values(rows);
     const { sql: text } = (
-      this.#key === undefined ? plain : plain.modifyEnd(this.#replacing(this.#key))
+      this.#replacing === undefined ? plain : plain.modifyEnd(this.#conflict(this.#replacing))
     ).compile();
     this.#texts.set(size, text);
     return text;
   }
 
-  #replacing(key: string): RawBuilder<unknown> {
-    const others = this.#columns.filter((column) => column !== key);
-    const set = sql.join(others.map((column) => sql`${sql.ref(column)} = excluded.${sql.ref(column)}`));
-    return sql`on conflict (${sql.ref(key)}) do update set ${set}`;
+  #conflict({ key, add = [] }: Replacing<Table>): RawBuilder<unknown> {
+    const others = this.#columns.filter((column) => !key.includes(column));
+    const set = others.map((column) => {
+      const held = add.includes(column) ? sql`${sql.ref(`${this.#table}.${column}`)} + ` : sql``;
+      return sql`${sql.ref(column)} = ${held}excluded.${sql.ref(column)}`;
+    });
+    const keys = key.map((column) => sql.ref(column));
+    return sql`on conflict (${sql.join(keys)}) do update set ${sql.join(set)}`;
   }
 }

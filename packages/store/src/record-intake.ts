@@ -3,6 +3,7 @@ import type { Kysely, Transaction } from "kysely";
 import type { Change, ChangeFeed } from "./change-feed.ts";
 import { repositoryOf } from "./fleet/repository-name.ts";
 import { RowInserter } from "./insert-rows.ts";
+import { LaunchHours } from "./launch-hours.ts";
 import type { LaunchProjection } from "./launch-repository.ts";
 import type { LaunchTable, RecordTable, Schema } from "./schema.ts";
 import { searchable } from "./text-search.ts";
@@ -98,7 +99,10 @@ export class RecordIntake {
     "document",
   ]);
 
-  readonly #logs = new RowInserter("logs", ["log_id", "host", "acknowledged", "last_hash"], "log_id");
+  readonly #logs = new RowInserter("logs", ["log_id", "host", "acknowledged", "last_hash"], {
+    key: ["log_id"],
+  });
+  readonly #hours = new LaunchHours();
 
   constructor(feed: ChangeFeed) {
     this.#feed = feed;
@@ -197,6 +201,7 @@ export class RecordIntake {
     await this.#records.insert(transaction, placed.flatMap(recordRows));
     const launches = placed.flatMap(launchRows);
     await this.#launches.insert(transaction, launches);
+    await this.#hours.add(transaction, launches);
     await noteDecisions(transaction, launches);
     await this.#logs.insert(transaction, placed.flatMap(headRows));
     if (launches.length > LAUNCHES_TOLD) changed({ kind: "launch", subject: "" });

@@ -10,6 +10,7 @@ export interface Schema extends PeopleSchema, FleetSchema, SettingsSchema, Audit
   image_reports: ImageReportTable;
   image_disputes: { image_id: string; host: string; other: string; since: string };
   launches: LaunchTable;
+  launch_hours: LaunchHourTable;
   logs: LogTable;
   records: RecordTable;
   hosts: HostTable;
@@ -89,6 +90,18 @@ export interface LaunchTable {
   search: string;
   /** The whole launch as JSON. */
   document: string;
+}
+
+/** How many launches there were: see launch-hours.ts. */
+export interface LaunchHourTable {
+  /** `2026-11-24T10`. */
+  hour: string;
+  /** Empty where it is the sum over all hosts and repositories. */
+  host: string;
+  /** Empty for launches whose image names none. */
+  repository: string;
+  outcome: string;
+  launches: number;
 }
 
 interface LogTable {

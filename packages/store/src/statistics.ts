@@ -2,7 +2,7 @@ import type { Visibility } from "@pratique/access";
 import type { Severity } from "@pratique/core";
 import { type Kysely, type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Sight } from "./fleet/sight.ts";
-import { type LaunchOutcome, outcomeOf } from "./launch-repository.ts";
+import { countLaunches, type LaunchCount } from "./launch-hours.ts";
 import type { Schema } from "./schema.ts";
 
 /** Sums over all images. */
@@ -39,14 +39,6 @@ export interface ContainerStatistics {
   readonly withCritical: number;
   /** Their image has a finding that is known to be exploited. */
   readonly withExploited: number;
-}
-
-/** Launches of one hour that ended in one way. */
-export interface LaunchCount {
-  /** `2026-11-24T10`. */
-  readonly hour: string;
-  readonly outcome: LaunchOutcome;
-  readonly launches: number;
 }
 
 /** What the overview counts. */
@@ -171,23 +163,9 @@ export class Statistics {
     };
   }
 
-  /** Launches by hour and outcome, from a moment on, in that order. */
+  /** Launches by hour and outcome, from the hour of a moment on, in that order. */
   async launchesSince(time: string, seen: Visibility): Promise<readonly LaunchCount[]> {
-    const hour = sql<string>`substr(time, 1, 13)`;
-    const rows = await this.#database
-      .selectFrom("launches")
-      .where(this.#sight.placed(seen, "launches"))
-      .select(({ fn }) => [hour.as("hour"), "outcome", fn.countAll().as("launches")])
-      .where("time", ">=", time)
-      .groupBy([hour, "outcome"])
-      .orderBy(hour)
-      .orderBy("outcome")
-      .execute();
-    return rows.map((row) => ({
-      hour: row.hour,
-      outcome: outcomeOf(row.outcome),
-      launches: Number(row.launches),
-    }));
+    return await countLaunches(this.#database, { since: time, seen, sight: this.#sight });
   }
 }
 

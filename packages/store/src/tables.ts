@@ -19,6 +19,7 @@ export const tables: readonly StoredTable[] = [
   { name: "logs", key: ["log_id"], rowsAtOnce: 500 },
   { name: "records", key: ["log_id", "sequence"], rowsAtOnce: 500 },
   { name: "launches", key: ["id"], rowsAtOnce: 500 },
+  { name: "launch_hours", key: ["host", "hour", "repository", "outcome"], rowsAtOnce: 500 },
   { name: "hosts", key: ["name"], rowsAtOnce: 500 },
   { name: "host_labels", key: ["host", "key"], rowsAtOnce: 500 },
   { name: "join_tokens", key: ["id"], rowsAtOnce: 500, omitted: "a used one would be good again" },

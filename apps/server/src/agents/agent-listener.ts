@@ -120,6 +120,9 @@ async function makeApp(
     // Who has no certificate yet must be able to join; what is shown is checked by ourselves.
     rejectUnauthorized: false,
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+    // Asked, and not given as a list: Node copies a list for each connection, and keeps it as long as that.
+    ALPNCallback: ({ protocols }: { readonly protocols: readonly string[] }) =>
+      protocols.includes("http/1.1") ? "http/1.1" : undefined,
   };
   const loggerInstance: FastifyBaseLogger = context.log;
   const app = fastify({

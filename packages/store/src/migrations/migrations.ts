@@ -10,6 +10,7 @@ import { agents } from "./0009-agents.ts";
 import { findingDetails } from "./0010-finding-details.ts";
 import { imageFindings } from "./0011-image-findings.ts";
 import { imageReports } from "./0012-image-reports.ts";
+import { fleetSums } from "./0013-fleet-sums.ts";
 import type { StoreMigration } from "./store-migration.ts";
 
 /** In the order in which they are run. A test fails when a file beside this one is missing here. */
@@ -26,4 +27,5 @@ export const migrations: readonly StoreMigration[] = [
   findingDetails,
   imageFindings,
   imageReports,
+  fleetSums,
 ];

@@ -1,6 +1,7 @@
 import type { AuditClass } from "@pratique/core";
 import { type RawBuilder, sql, type Transaction } from "kysely";
 import { replaceFindings } from "../findings/replace-findings.ts";
+import { HOUR_LENGTH } from "../launch-hours.ts";
 import type { Schema } from "../schema.ts";
 import type { Store } from "../store.ts";
 
@@ -99,6 +100,7 @@ async function deleteRecords(
   return rows.length;
 }
 
+/** What a hold keeps of launches is kept; how many there were is not. */
 async function deleteLaunches(transaction: Transaction<Schema>, before: string): Promise<number> {
   const subject = sql`
     hold.scope = 'log' and hold.subject = launches.log_id
@@ -109,6 +111,7 @@ async function deleteLaunches(transaction: Transaction<Schema>, before: string):
       select id from launches where time < ${before} and not ${held(subject, sql`launches.time`)}
       order by time limit ${BATCH})
     returning id`.execute(transaction);
+  await transaction.deleteFrom("launch_hours").where("hour", "<", before.slice(0, HOUR_LENGTH)).execute();
   return rows.length;
 }
 
