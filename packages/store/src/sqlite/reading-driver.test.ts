@@ -1,5 +1,5 @@
 import { tempDirectory } from "@pratique/testkit";
-import { Kysely, sql } from "kysely";
+import { Kysely } from "kysely";
 import { expect, it } from "vitest";
 import type { Schema } from "../schema.ts";
 import { openStore } from "../store.ts";
@@ -95,14 +95,11 @@ it("says that the store is away where the file cannot be read, and reads it once
 
 it("answers who waits while it is closed", async () => {
   using directory = tempDirectory();
-  const database = await openDatabase(directory.at("store.sqlite"));
-  const slow = sql<{
-    n: number;
-  }>`(with recursive c(n) as (select 1 union all select n + 1 from c where n < 4e6)
-    select max(n) as n from c)`;
-  const waiting = database.selectFrom(slow.as("slow")).selectAll().execute();
-  const answer = waiting.catch((thrown: unknown) => thrown);
-  // The thread has begun with it, or has it still before it: whoever waits is to be answered.
-  await database.destroy();
+  await (await openStore({ file: directory.at("store.sqlite") })).close();
+  const readers = new SqliteReaders(directory.at("store.sqlite"), 1);
+  const slow = `with recursive c(n) as (select 1 union all select n + 1 from c where n < 4e6)
+    select max(n) as n from c`;
+  const answer = readers.execute(slow, []).catch((thrown: unknown) => thrown);
+  await readers.close();
   expect(await answer).toMatchObject({ code: "STORE_UNAVAILABLE" });
 });
