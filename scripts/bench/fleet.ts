@@ -10,6 +10,7 @@ import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { serverNodeFlags } from "../../apps/cli/src/server-node-flags.ts";
 import { openStore } from "../../packages/store/src/index.ts";
 import type { Bench, Row } from "./bench.ts";
 import type { FleetAgentOutcome } from "./fleet-agent.ts";
@@ -232,8 +233,8 @@ async function signIn({ url, link }: Served): Promise<string> {
 async function serve(directory: string, started: ChildProcess[]): Promise<Served> {
   const script = fileURLToPath(new URL("fleet-host.ts", import.meta.url));
   const profile = process.env.PRATIQUE_BENCH_PROFILE;
-  const flags = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
-  const server = spawn(process.execPath, [...flags, script, directory], {
+  const profiling = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
+  const server = spawn(process.execPath, [...serverNodeFlags, ...profiling, script, directory], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   started.push(server);

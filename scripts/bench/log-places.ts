@@ -1,4 +1,5 @@
 import path from "node:path";
+import { AuditOpenings } from "../../apps/server/src/audit/audit-openings.ts";
 import {
   DirectoryTreeStorage,
   directoryTileSource,
@@ -6,6 +7,7 @@ import {
   type TileSource,
   type TreeStorage,
 } from "../../packages/audit/src/index.ts";
+import { KeyRing, MemoryKeyStore, openFileKey, Sealer } from "../../packages/sealing/src/index.ts";
 import { openStore, type StoreOptions } from "../../packages/store/src/index.ts";
 import { postgresUnavailable, startPostgres } from "../../packages/testkit/src/index.ts";
 
@@ -25,14 +27,14 @@ export const logPlaces: readonly {
   {
     name: "SQLite",
     unavailable: () => undefined,
-    open: async (directory) => await openIn({ file: path.join(directory, "log.sqlite") }),
+    open: async (directory) => await openIn({ file: path.join(directory, "log.sqlite") }, directory),
   },
   {
     name: "PostgreSQL",
     unavailable: postgresUnavailable,
-    open: async () => {
+    open: async (directory) => {
       const cluster = await startPostgres({ fsync: true });
-      const place = await openIn({ postgres: await cluster.createDatabase() });
+      const place = await openIn({ postgres: await cluster.createDatabase() }, directory);
       return {
         ...place,
         [Symbol.asyncDispose]: async () => {
@@ -54,9 +56,13 @@ async function openDirectory(directory: string): Promise<LogPlace> {
   };
 }
 
-async function openIn(options: StoreOptions): Promise<LogPlace> {
+/** With names and addresses sealed, as a server keeps them. */
+async function openIn(options: StoreOptions, directory: string): Promise<LogPlace> {
   const store = await openStore(options);
-  const storage = store.audit.tree({ holder: "bench" });
+  const provider = await openFileKey({ file: path.join(directory, "kek") });
+  const keys = await KeyRing.open({ store: new MemoryKeyStore(), provider, now: () => new Date() });
+  const seal = new AuditOpenings(store, new Sealer({ keys }));
+  const storage = store.audit.tree({ holder: "bench", seal });
   return {
     storage,
     source: () => storageTileSource(storage),

@@ -11,6 +11,8 @@ export interface PartOptions {
   /** `server`, `agent`. */
   readonly name: string;
   readonly module: string;
+  /** For Node itself. */
+  readonly nodeFlags?: readonly string[];
   readonly args: readonly string[];
   readonly onExit: (reason: string) => void;
   readonly elapsedMs: () => number;
@@ -37,10 +39,10 @@ export class PartProcess {
   }
 
   start(): void {
-    const { module, args, elapsedMs } = this.#options;
+    const { module, nodeFlags = [], args, elapsedMs } = this.#options;
     this.#startedAt = elapsedMs();
     // A group of its own: Ctrl-C is for us, and we end the parts in the right order.
-    const child = spawn(process.execPath, [module, ...args, "--with-parent"], {
+    const child = spawn(process.execPath, [...nodeFlags, module, ...args, "--with-parent"], {
       stdio: ["pipe", "ignore", "inherit"],
       detached: true,
     });

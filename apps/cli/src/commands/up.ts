@@ -10,6 +10,7 @@ import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { PartProcess } from "../part-process.ts";
 import { newSignInLink } from "../server-link.ts";
+import { serverNodeFlags } from "../server-node-flags.ts";
 import { flagsForChildren } from "./part.ts";
 
 const READY_DEADLINE_MS = 30_000;
@@ -105,16 +106,17 @@ function startParts(context: Context, choice: EngineChoice): readonly PartProces
   const listen = `--listen=${settings.listen.host}:${settings.listen.port}`;
   const listenAgents =
     settings.agents === undefined ? [] : [`--listen-agents=${settings.agents.host}:${settings.agents.port}`];
-  const define = (name: string, args: readonly string[]) =>
+  const define = (name: string, args: readonly string[], nodeFlags: readonly string[] = []) =>
     new PartProcess({
       name,
       module: mainModule,
+      nodeFlags,
       args: [name, ...args],
       elapsedMs,
       onExit: (reason) => console.say(`the ${name} ended (${reason}) and is started again`),
     });
   const parts = [
-    define("server", [...flags, listen, ...listenAgents]),
+    define("server", [...flags, listen, ...listenAgents], serverNodeFlags),
     define("agent", [...flags, ...engine, ...(choice.kind === "private" ? ["--own-engine"] : [])]),
   ];
   for (const part of parts) part.start();
