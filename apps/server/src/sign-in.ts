@@ -34,21 +34,26 @@ async function createLink(
 ): Promise<SignInLink> {
   const token = newSecret();
   const expiresAtMs = now() + validMs;
-  await store.sessions.addSignInToken({ token, account, expiresAtMs }, now());
+  await store.people.signInTokens.add({ token, account, expiresAtMs }, now());
   return { url: `${origin()}/signin#${token}`, expiresAt: new Date(expiresAtMs).toISOString() };
 }
 
 /** Uses up the token of a link. Throws `TOKEN_REFUSED`. */
 export async function redeemLink({ store, now }: Context, token: string): Promise<StoredAccount> {
-  const granted = await store.sessions.redeemSignInToken(token, now());
-  const account =
-    granted &&
-    ((await store.people.accounts.find(granted.account)) ??
-      (granted.account === FIRST_ACCOUNT ? await addFirstAccount(store.people, now()) : undefined));
+  const id = await store.people.signInTokens.redeem(token, now());
+  const account = id === undefined ? undefined : await accountOf(store.people, { id, nowMs: now() });
   if (account === undefined || account.state === "disabled") {
     throw new ServerError("TOKEN_REFUSED", "the sign-in link is used up, expired or unknown");
   }
   return account;
+}
+
+async function accountOf(
+  people: PeopleStore,
+  { id, nowMs }: { readonly id: string; readonly nowMs: number },
+): Promise<StoredAccount | undefined> {
+  const known = await people.accounts.find(id);
+  return known === undefined && id === FIRST_ACCOUNT ? await addFirstAccount(people, nowMs) : known;
 }
 
 /** There is no password that everybody knows: the first administrator sets one after the first link. */

@@ -59,6 +59,11 @@ export type { Holder, StoredGrant } from "./people/grant-repository.ts";
 export { PeopleStore } from "./people/people-store.ts";
 export type { StoredProvider } from "./people/provider-repository.ts";
 export type { StoredRole } from "./people/role-repository.ts";
+export type {
+  AttemptsByKey,
+  SignInAttemptRepository,
+  StoredAttempts,
+} from "./people/sign-in-attempt-repository.ts";
 export type { StoredToken } from "./people/token-repository.ts";
 export type { PostgresOptions } from "./postgres/postgres-pool.ts";
 export type { Acknowledgement, ChainPlace, RecordBatch } from "./record-intake.ts";
@@ -66,7 +71,6 @@ export { forgetContainers } from "./retention/forget-containers.ts";
 export type { LegalHold, LegalHoldScope } from "./retention/legal-hold-repository.ts";
 export type { RetentionCounts, RetentionPolicy } from "./retention/retain.ts";
 export { retain } from "./retention/retain.ts";
-export type { Grant, Granted } from "./session-repository.ts";
 export type { StoredChannel } from "./settings/channel-repository.ts";
 export type { StoredKeyRecord } from "./settings/key-record-repository.ts";
 export type { Lease } from "./settings/lease-repository.ts";

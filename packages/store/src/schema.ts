@@ -14,8 +14,6 @@ export interface Schema extends PeopleSchema, FleetSchema, SettingsSchema, Audit
   logs: LogTable;
   records: RecordTable;
   hosts: HostTable;
-  sessions: SecretTable;
-  sign_in_tokens: SecretTable;
   changes: ChangeTable;
   jobs: JobTable;
   legal_holds: LegalHoldTable;
@@ -71,6 +69,8 @@ interface ImageReportTable {
   /** A hash of packages and findings. */
   said: string;
   weight: number;
+  /** When the newest of the advisories was built, the server's clock at the latest; empty where it is not known. */
+  built_at: Generated<string>;
 }
 
 export interface LaunchTable {
@@ -153,13 +153,6 @@ export interface HostTable {
   advisories_stale: Generated<number>;
   /** When its containers were last listed. */
   containers_at: string | null;
-}
-
-export interface SecretTable {
-  /** SHA-256 in hex; the secret itself is never stored. */
-  token_hash: string;
-  account: string;
-  expires_at_ms: number;
 }
 
 interface ChangeTable {

@@ -16,6 +16,8 @@ export type StoreLock = "migrations" | "writes";
 /** All in which one database differs from another. A member of this family is one folder. */
 export interface StoreDialect {
   readonly dialect: Dialect;
+  /** True where several servers may have the store at once. */
+  readonly isShared?: true;
   /** The name of the type of a column of bytes. */
   readonly bytes: "blob" | "bytea";
   /** The type of a column of text, which is ordered by its bytes. */

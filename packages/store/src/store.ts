@@ -14,11 +14,11 @@ import { LaunchRepository } from "./launch-repository.ts";
 import { migrate } from "./migrate.ts";
 import { migrations } from "./migrations/migrations.ts";
 import { PeopleStore } from "./people/people-store.ts";
+import { SignInAttemptRepository } from "./people/sign-in-attempt-repository.ts";
 import type { PostgresOptions } from "./postgres/postgres-pool.ts";
 import { RecordRepository } from "./record-repository.ts";
 import { LegalHoldRepository } from "./retention/legal-hold-repository.ts";
 import type { Schema } from "./schema.ts";
-import { SessionRepository } from "./session-repository.ts";
 import { SettingsStore } from "./settings/settings-store.ts";
 import { sqliteDialect } from "./sqlite/sqlite-dialect.ts";
 import { Statistics } from "./statistics.ts";
@@ -33,10 +33,11 @@ export interface Store {
   readonly records: RecordRepository;
   readonly hosts: HostRepository;
   readonly people: PeopleStore;
+  /** Absent where one server has the store to itself: it counts attempts in memory. */
+  readonly signInAttempts?: SignInAttemptRepository;
   readonly fleet: FleetStore;
   readonly settings: SettingsStore;
   readonly audit: AuditStore;
-  readonly sessions: SessionRepository;
   readonly statistics: Statistics;
   readonly findings: FindingRepository;
   readonly vulnerabilities: VulnerabilityRepository;
@@ -89,10 +90,10 @@ export async function openStore(options: StoreOptions, observer?: StoreObserver)
     records: new RecordRepository(database, changes),
     hosts: new HostRepository(database, changes, sight),
     people: new PeopleStore(database, changes),
+    ...(dialect.isShared === true && { signInAttempts: new SignInAttemptRepository(database) }),
     fleet: new FleetStore(database, changes, sight),
     settings: new SettingsStore(database, changes),
     audit: new AuditStore(database, changes),
-    sessions: new SessionRepository(database),
     statistics: new Statistics(database, sight),
     findings: new FindingRepository(database, sight),
     vulnerabilities: new VulnerabilityRepository(database, sight),

@@ -116,7 +116,7 @@ async function changePassword(
   await accounts.change(account.id, { passwordHash: await passwords.hash(body.next) });
   await sessions.endAll(account.id, caller.session);
   // Who found an older link could set another password after this one.
-  await store.sessions.endSignInTokens(account.id);
+  await store.people.signInTokens.end(account.id);
 }
 
 function refuseTokens({ kind }: Caller): void {

@@ -28,7 +28,7 @@ async function fill(store: Store): Promise<void> {
     heardAt: "2026-11-24T10:00:00.000Z",
     status: { n: 1 },
   });
-  await store.sessions.addSession({ token: "secret", account: "operator", expiresAtMs: 9e12 }, 0);
+  await store.people.signInTokens.add({ token: "secret", account: "operator", expiresAtMs: 9e12 }, 0);
   await store.jobs.enqueue("work", 1);
 }
 
@@ -105,7 +105,7 @@ describe("a backup", () => {
       expect((await store.images.find(digestOf(7)))?.report).toEqual(reportOf("app-7:1", ["high", "low"]));
       expect(await store.records.acknowledged("log")).toBe(1_100);
       expect((await store.launches.list({ seen: everything, limit: 1, text: "ÄÖÜ:✓" })).total).toBe(1_100);
-      expect(await store.sessions.findSession("secret", 0)).toBeUndefined();
+      expect(await store.people.signInTokens.redeem("secret", 0)).toBeUndefined();
       const last = await store.changes.last();
       await store.images.put(digestOf(0), reportOf("new:1", [], { scannedAt: "2026-11-25T10:00:00Z" }));
       expect(await store.changes.last()).toBe(last + 1);
@@ -149,7 +149,10 @@ describeOnEach((make) => {
     [
       "fills a table that is not saved",
       (all) =>
-        sealed([...all, '{"table":"sessions","row":{"token_hash":"x","account":"y","expires_at_ms":9}}']),
+        sealed([
+          ...all,
+          '{"table":"sign_in_tokens","row":{"token_hash":"x","account":"y","expires_at_ms":9}}',
+        ]),
       "BACKUP_MALFORMED",
     ],
     [

@@ -11,6 +11,7 @@ import { findingDetails } from "./0010-finding-details.ts";
 import { imageFindings } from "./0011-image-findings.ts";
 import { imageReports } from "./0012-image-reports.ts";
 import { fleetSums } from "./0013-fleet-sums.ts";
+import { attemptsAndClaims } from "./0015-attempts-and-claims.ts";
 import type { StoreMigration } from "./store-migration.ts";
 
 /** In the order in which they are run. A test fails when a file beside this one is missing here. */
@@ -28,4 +29,5 @@ export const migrations: readonly StoreMigration[] = [
   imageFindings,
   imageReports,
   fleetSums,
+  attemptsAndClaims,
 ];

@@ -8,6 +8,8 @@ export interface PeopleSchema {
   approvals: ApprovalTable;
   answers: AnswerTable;
   identity_providers: IdentityProviderTable;
+  sign_in_tokens: SignInTokenTable;
+  sign_in_attempts: SignInAttemptTable;
 }
 
 export interface AccountTable {
@@ -122,4 +124,20 @@ export interface IdentityProviderTable {
   /** A JSON list. */
   allowed_groups: string;
   enabled: number;
+}
+
+export interface SignInTokenTable {
+  /** SHA-256 in hex; the secret itself is never stored. */
+  token_hash: string;
+  account: string;
+  expires_at_ms: number;
+}
+
+/** Attempts that count together, and places that logins have been signed in from. */
+export interface SignInAttemptTable {
+  /** SHA-256 in hex. */
+  key: string;
+  failures: number;
+  open_at_ms: number;
+  forget_at_ms: number;
 }

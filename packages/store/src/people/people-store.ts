@@ -8,6 +8,7 @@ import { ApprovalRepository } from "./approval-repository.ts";
 import { GrantRepository } from "./grant-repository.ts";
 import { ProviderRepository } from "./provider-repository.ts";
 import { RoleRepository } from "./role-repository.ts";
+import { SignInTokenRepository } from "./sign-in-token-repository.ts";
 import { TokenRepository } from "./token-repository.ts";
 
 /** Who may sign in, what they may do, and what waits for a second person. */
@@ -16,6 +17,7 @@ export class PeopleStore {
   readonly roles: RoleRepository;
   readonly grants: GrantRepository;
   readonly sessions: AccountSessionRepository;
+  readonly signInTokens: SignInTokenRepository;
   readonly tokens: TokenRepository;
   readonly approvals: ApprovalRepository;
   readonly answers: AnswerRepository;
@@ -27,6 +29,7 @@ export class PeopleStore {
     this.roles = new RoleRepository(database);
     this.grants = new GrantRepository(database);
     this.sessions = new AccountSessionRepository(database);
+    this.signInTokens = new SignInTokenRepository(database);
     this.tokens = new TokenRepository(database);
     this.approvals = new ApprovalRepository(database);
     this.answers = new AnswerRepository(database);

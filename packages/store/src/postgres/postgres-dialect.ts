@@ -13,6 +13,7 @@ const lockKeys: Readonly<Record<StoreLock, number>> = { migrations: 1, writes: 2
 export function postgresDialect(options: PostgresOptions): StoreDialect {
   return {
     dialect: new PostgresDialect({ pool: namedPool(openPool(options)) }),
+    isShared: true,
     bytes: "bytea",
     // Otherwise the order would be that of the database's language, and change with the system's libraries.
     text: sql`text collate "C"`,
