@@ -8,6 +8,7 @@ export const integrationTests: readonly string[] = [
   "apps/server/src/events.test.ts",
   "apps/server/src/ingest/*.test.ts",
   "apps/server/src/notifications/*.test.ts",
+  "apps/server/src/people/two-servers.test.ts",
   "apps/server/src/routes/*.test.ts",
   "apps/server/src/sealing/*.test.ts",
   "apps/server/src/security.test.ts",

@@ -19,6 +19,7 @@ import { HostWork } from "./fleet/host-work.ts";
 import { CollectPace } from "./ingest/collect-pace.ts";
 import { LogOwners } from "./ingest/log-owners.ts";
 import { Notifier } from "./notifications/notifier.ts";
+import { AttemptMemory } from "./people/attempt-memory.ts";
 import { Authenticator } from "./people/authenticator.ts";
 import { OidcSignIn } from "./people/oidc-sign-in.ts";
 import { PasswordHasher } from "./people/password-hash.ts";
@@ -53,7 +54,8 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
   const { audit, now, log = pino({ level: "silent" }), version, identityProviders } = options;
   const { people } = store;
   const sessions = new Sessions(people, now);
-  const authenticator = new Authenticator({ people, sessions, now });
+  const throttle = new SignInThrottle(now, store.signInAttempts ?? new AttemptMemory());
+  const authenticator = new Authenticator({ people, sessions, throttle, now });
   const onAsked = options.onAsked ?? logAsked(log);
   const desk = new ApprovalDesk({
     approvals: people.approvals,
@@ -99,7 +101,7 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
     work: new HostWork({ store, now, log }),
     sessions,
     passwords: new PasswordHasher(options.passwordCost),
-    throttle: new SignInThrottle(now),
+    throttle,
     oidc: new OidcSignIn({ people, sealer, now, random: Math.random, ...identityProviders }),
     desk: () => desk,
     asOfNow: (caller) => authenticator.asOfNow(caller),

@@ -10,6 +10,7 @@ import { SESSION_COOKIE } from "../session-cookie.ts";
 import { principalOf } from "./directory.ts";
 import { networkOf } from "./network.ts";
 import type { Sessions } from "./sessions.ts";
+import type { SignInThrottle } from "./sign-in-throttle.ts";
 
 const MINUTE_MS = 60_000;
 const CALLS_PER_MINUTE = 1200;
@@ -23,6 +24,7 @@ const beforePassword: ReadonlySet<string> = new Set([showSession.id, signOut.id,
 export interface AuthenticatorOptions {
   readonly people: PeopleStore;
   readonly sessions: Sessions;
+  readonly throttle: SignInThrottle;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -31,13 +33,15 @@ export interface AuthenticatorOptions {
 export class Authenticator {
   readonly #people: PeopleStore;
   readonly #sessions: Sessions;
+  readonly #throttle: SignInThrottle;
   readonly #now: () => number;
   readonly #calls: RateLimit;
   readonly #refusals: RateLimit;
 
-  constructor({ people, sessions, now }: AuthenticatorOptions) {
+  constructor({ people, sessions, throttle, now }: AuthenticatorOptions) {
     this.#people = people;
     this.#sessions = sessions;
+    this.#throttle = throttle;
     this.#now = now;
     this.#calls = new RateLimit({ limit: CALLS_PER_MINUTE, windowMs: MINUTE_MS, now });
     this.#refusals = new RateLimit({ limit: REFUSALS_PER_MINUTE, windowMs: MINUTE_MS, now });
@@ -66,6 +70,8 @@ export class Authenticator {
     if (secret === undefined) refuseForeignOrigin(endpoint, request);
     if (endpoint.permission === "public") {
       this.#count(stranger);
+      // What strangers may do and the record tells of is to sign in.
+      if (endpoint.audit !== "none") await this.#throttle.refuseBusy(request.ip);
       return stranger;
     }
     const caller =

@@ -1,11 +1,19 @@
+import type { AttemptsByKey, StoredAttempts } from "@pratique/store";
 import { ServerError } from "../errors.ts";
+import { RateLimit } from "../rate-limit.ts";
 import { networkOf } from "./network.ts";
 
-interface Attempts {
-  failures: number;
-  /** No attempt is let through before this moment. */
-  openAtMs: number;
-  lastMs: number;
+/** Where attempts are counted: in memory, or in a store that servers share. Milliseconds since 1970. */
+export interface AttemptLedger {
+  /** Shows the work what is remembered under some keys, and remembers what it makes of it, with nobody in between. */
+  change(
+    keys: readonly string[],
+    change: { readonly nowMs: number; readonly work: (known: AttemptsByKey) => AttemptsByKey },
+  ): Promise<void>;
+  find(key: string, nowMs: number): Promise<StoredAttempts | undefined>;
+  /** Whether a login has been signed in from a place. */
+  knows(place: string, nowMs: number): Promise<boolean>;
+  remember(place: string, forgetAtMs: number): Promise<void>;
 }
 
 /** How failures of one kind are slowed down. */
@@ -21,12 +29,15 @@ const byAddress: Slowdown = { free: 10, firstDelayMs: 60_000, maxDelayMs: 15 * 6
 /** A hundred wrong passwords, wherever they come from (NIST SP 800-63B-4, 3.2.2); then one a minute. */
 const byEverybody: Slowdown = { free: 100, firstDelayMs: 1000, maxDelayMs: 60_000 };
 const FORGOTTEN_AFTER_MS = 60 * 60_000;
-const MAX_REMEMBERED = 20_000;
+/** People come back to where they sign in from. */
+const PLACE_FORGOTTEN_AFTER_MS = 90 * 86_400_000;
+/** Who is sent away and comes back at once fills the record all the same: each attempt is written down. */
+const TURNED_AWAY_PER_MINUTE = 60;
 
 /** One attempt to sign in that has been let through. */
 export interface Attempt {
   /** It was the right one: it does not count. */
-  succeeded(): void;
+  succeeded(): Promise<void>;
 }
 
 /**
@@ -37,71 +48,99 @@ export interface Attempt {
  */
 export class SignInThrottle {
   readonly #now: () => number;
-  readonly #attempts = new Map<string, Attempts>();
-  /** Networks and logins that have gone together, the latest last. */
-  readonly #known = new Set<string>();
+  readonly #ledger: AttemptLedger;
+  readonly #turnedAway: RateLimit;
 
-  constructor(now: () => number) {
+  constructor(now: () => number, ledger: AttemptLedger) {
     this.#now = now;
+    this.#ledger = ledger;
+    this.#turnedAway = new RateLimit({ limit: TURNED_AWAY_PER_MINUTE, windowMs: 60_000, now });
+  }
+
+  /** Throws `TOO_MANY_REQUESTS` for an address that may try nothing now: before anything is written down of it. */
+  async refuseBusy(address: string): Promise<void> {
+    const network = networkOf(address);
+    const nowMs = this.#now();
+    const attempts = await this.#ledger.find(addressKey(network), nowMs);
+    const waitMs = Math.max((attempts?.openAtMs ?? 0) - nowMs, this.#turnedAway.waitMs(network));
+    if (waitMs > 0) throw tooMany(waitMs);
   }
 
   /** Counts an attempt as failed until it has succeeded: many at once are not free. Throws `TOO_MANY_REQUESTS`. */
-  begin(address: string, login?: string): Attempt {
+  async begin(address: string, login?: string): Promise<Attempt> {
     const network = networkOf(address);
-    const keys: [string, Slowdown][] = [[`address ${network}`, byAddress]];
     const name = login?.toLowerCase();
-    const place = `${network} ${name}`;
-    if (name !== undefined) keys.push([`login ${place}`, byLogin]);
-    if (name !== undefined && !this.#known.has(place)) keys.push([`everybody ${name}`, byEverybody]);
-    const counted = keys.map(([key, slowdown]) => ({ attempts: this.#of(key), slowdown }));
-    const now = this.#now();
-    const openAtMs = Math.max(...counted.map(({ attempts }) => attempts.openAtMs));
-    if (openAtMs > now) {
-      throw new ServerError("TOO_MANY_REQUESTS", "too many attempts to sign in", {
-        retryAfterSeconds: (openAtMs - now) / 1000,
-      });
+    const place = name === undefined ? undefined : `${network} ${name}`;
+    const slowdowns = new Map([[addressKey(network), byAddress]]);
+    if (place !== undefined) {
+      slowdowns.set(`login ${place}`, byLogin);
+      if (!(await this.#ledger.knows(place, this.#now()))) slowdowns.set(`everybody ${name}`, byEverybody);
     }
-    for (const { attempts, slowdown } of counted) count(attempts, slowdown, now);
+    const waitMs = await this.#admit(slowdowns);
+    if (waitMs > 0) {
+      this.#turnedAway.admit(network);
+      throw tooMany(waitMs);
+    }
     return {
-      succeeded: () => {
-        this.#forgive(counted);
-        if (name !== undefined) this.#remember(place);
+      succeeded: async () => {
+        await this.#forgive(slowdowns);
+        if (place !== undefined) await this.#ledger.remember(place, this.#now() + PLACE_FORGOTTEN_AFTER_MS);
       },
     };
   }
 
-  #remember(place: string): void {
-    this.#known.delete(place);
-    this.#known.add(place);
-    const [oldest] = this.#known;
-    if (this.#known.size > MAX_REMEMBERED && oldest !== undefined) this.#known.delete(oldest);
+  /** Counts an attempt, unless it has to wait; gives for how long. */
+  async #admit(slowdowns: ReadonlyMap<string, Slowdown>): Promise<number> {
+    const nowMs = this.#now();
+    let openAtMs = 0;
+    await this.#ledger.change([...slowdowns.keys()], {
+      nowMs,
+      work: (known) => {
+        openAtMs = Math.max(0, ...[...known.values()].map((attempts) => attempts.openAtMs));
+        const counted = [...slowdowns].map(
+          ([key, slowdown]) => [key, afterFailure(known.get(key), slowdown, nowMs)] as const,
+        );
+        return openAtMs > nowMs ? new Map() : new Map(counted);
+      },
+    });
+    return Math.max(0, openAtMs - nowMs);
   }
 
   /** The login is forgiven all its failures there, the address only this one: it may try other logins. */
-  #forgive(counted: readonly { readonly attempts: Attempts; readonly slowdown: Slowdown }[]): void {
-    for (const { attempts, slowdown } of counted) {
-      attempts.failures = slowdown === byLogin ? 0 : attempts.failures - 1;
-      attempts.openAtMs = 0;
-    }
-  }
-
-  #of(key: string): Attempts {
-    const now = this.#now();
-    const known = this.#attempts.get(key);
-    const isRecent = known !== undefined && now - known.lastMs < FORGOTTEN_AFTER_MS;
-    const found = isRecent ? known : { failures: 0, openAtMs: 0, lastMs: now };
-    // The latest stands last: what makes room is what nobody has tried for longest.
-    this.#attempts.delete(key);
-    this.#attempts.set(key, found);
-    const [oldest] = this.#attempts.keys();
-    if (this.#attempts.size > MAX_REMEMBERED && oldest !== undefined) this.#attempts.delete(oldest);
-    return found;
+  async #forgive(slowdowns: ReadonlyMap<string, Slowdown>): Promise<void> {
+    await this.#ledger.change([...slowdowns.keys()], {
+      nowMs: this.#now(),
+      work: (known) =>
+        new Map(
+          [...known].map(([key, attempts]) => {
+            const failures = slowdowns.get(key) === byLogin ? 0 : Math.max(0, attempts.failures - 1);
+            return [key, { ...attempts, failures, openAtMs: 0 }];
+          }),
+        ),
+    });
   }
 }
 
-function count(attempts: Attempts, { free, firstDelayMs, maxDelayMs }: Slowdown, now: number): void {
-  attempts.failures += 1;
-  attempts.lastMs = now;
-  if (attempts.failures < free) return;
-  attempts.openAtMs = now + Math.min(maxDelayMs, firstDelayMs * 2 ** Math.min(attempts.failures - free, 20));
+function addressKey(network: string): string {
+  return `address ${network}`;
+}
+
+function tooMany(waitMs: number): ServerError {
+  return new ServerError("TOO_MANY_REQUESTS", "too many attempts to sign in", {
+    retryAfterSeconds: waitMs / 1000,
+  });
+}
+
+function afterFailure(
+  known: StoredAttempts | undefined,
+  { free, firstDelayMs, maxDelayMs }: Slowdown,
+  nowMs: number,
+): StoredAttempts {
+  const failures = (known?.failures ?? 0) + 1;
+  const delayMs = Math.min(maxDelayMs, firstDelayMs * 2 ** Math.min(failures - free, 20));
+  return {
+    failures,
+    openAtMs: failures < free ? (known?.openAtMs ?? 0) : nowMs + delayMs,
+    forgetAtMs: nowMs + FORGOTTEN_AFTER_MS,
+  };
 }

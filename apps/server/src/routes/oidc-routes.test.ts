@@ -171,13 +171,14 @@ it("finishes only what the same browser began, once, in time, and unchanged", as
   expect(await ends(twice, once)).toBe(refused);
 });
 
-it("slows down who makes answers up, which are all written down", async () => {
+it("slows down who makes answers up, and writes nothing down of who is sent away", async () => {
   await using at = await scene();
   const forged = new URL(`${at.start}/callback?code=x&state=y`);
   const statuses: number[] = [];
   for (let attempt = 0; attempt < 12; attempt += 1) statuses.push((await new Walker().go(forged)).status);
   expect(statuses).toEqual([...Array(10).fill(303), 429, 429]);
   expect(at.server.audited.filter(({ action }) => action === "sign-in.refused")).toHaveLength(10);
+  expect(at.server.audited.filter(({ action }) => action === "finishOidc")).toHaveLength(10);
   at.server.clock.advance(60_000);
   expect((await at.signIn("s-ann")).search).toBe("");
 });

@@ -28,11 +28,11 @@ export function bindOidc(binder: Binder, context: Context): void {
   binder.bind(startOidc, async ({ params, caller, http }) => {
     if (http === undefined) return undefined;
     const provider = await find(params.provider);
-    const attempt = throttle.begin(caller.address);
+    const attempt = await throttle.begin(caller.address);
     const callback = pathOf(finishOidc, { provider: provider.id });
     // The Host is one of the server's own names: others have been refused.
     const begun = await oidc.begin(provider, `https://${http.request.headers.host}${callback}`);
-    attempt.succeeded();
+    await attempt.succeeded();
     setState(http.reply, begun.state, begun.validSeconds);
     http.reply.status(303).header("location", begun.url);
     return undefined;
@@ -41,11 +41,11 @@ export function bindOidc(binder: Binder, context: Context): void {
   binder.bind(finishOidc, async ({ params, caller, http }) => {
     if (http === undefined) return undefined;
     const provider = await find(params.provider);
-    // Each refusal is written down: nobody may fill the record with answers that nobody gave.
-    const attempt = throttle.begin(caller.address);
+    // Each answer is written down. Whoever made some up is sent away from now on before that: see Authenticator.
+    const attempt = await throttle.begin(caller.address);
     try {
       await finish(context, provider, http);
-      attempt.succeeded();
+      await attempt.succeeded();
       http.reply.status(303).header("location", "/");
     } catch (thrown) {
       if (!(thrown instanceof ServerError)) throw thrown;

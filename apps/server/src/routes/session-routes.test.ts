@@ -87,6 +87,15 @@ it("slows guesses down, and says for how long", async () => {
   expect((await withPassword(server, "ann", PASSWORD)).status).toBe(200);
 });
 
+it("stops writing down what is guessed by somebody who does not wait", async () => {
+  await using server = await testServer();
+  await person(server, await administrator(server), viewer);
+  const before = server.audited.length;
+  for (let guess = 0; guess < 80; guess += 1) await withPassword(server, "ann", `wrong-${guess}`);
+  // Five that were wrong and sixty that came too soon, each with its intent and its outcome.
+  expect(server.audited.length - before).toBe(130);
+});
+
 it("hashes a password anew when hashing has become dearer", async () => {
   await using server = await testServer();
   await person(server, await administrator(server), viewer);

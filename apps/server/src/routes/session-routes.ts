@@ -27,16 +27,16 @@ export function bindSession(binder: Binder, context: Context): void {
   const { people } = context.store;
 
   binder.bind(signIn, async ({ body, caller, http }) => {
-    const attempt = context.throttle.begin(caller.address);
+    const attempt = await context.throttle.begin(caller.address);
     const account = await redeemLink(context, body.token);
-    attempt.succeeded();
+    await attempt.succeeded();
     return await answer(context, await beginSession(context, account, { method: "link", http }));
   });
 
   binder.bind(signInWithPassword, async ({ body, caller, http }) => {
-    const attempt = context.throttle.begin(caller.address, body.login);
+    const attempt = await context.throttle.begin(caller.address, body.login);
     const account = await byPassword(context, body);
-    attempt.succeeded();
+    await attempt.succeeded();
     return await answer(context, await beginSession(context, account, { method: "password", http }));
   });
 
@@ -106,11 +106,11 @@ async function changePassword(
   const account = await accounts.find(caller.id);
   if (account?.source !== "local") throw new ServerError("CONFLICT", "the password is kept elsewhere");
   if (account.passwordHash !== null && caller.method !== "link") {
-    const attempt = throttle.begin(caller.address, account.login);
+    const attempt = await throttle.begin(caller.address, account.login);
     if (!(await passwords.verify(body.current ?? "", account.passwordHash))) {
       throw new ServerError("PASSWORD_REFUSED", "the current password is another one");
     }
-    attempt.succeeded();
+    await attempt.succeeded();
   }
   checkPassword(body.next, account.login);
   await accounts.change(account.id, { passwordHash: await passwords.hash(body.next) });
