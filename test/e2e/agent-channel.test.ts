@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { AuditLog } from "@pratique/audit";
+import { MiB } from "@pratique/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Fleet, FleetServer, type Machine, until } from "./agent-harness.ts";
 
@@ -45,6 +46,17 @@ function append(machine: Machine, count: number): void {
   for (let index = 0; index < count; index += 1) {
     log.append({ class: "launch", action: "launch.test", actor: "test", data: { index } });
   }
+}
+
+/** Gives all that fitted. */
+function appendUntilFull(machine: Machine, maxBytes: number): readonly HeldRecord[] {
+  using log = new AuditLog({ directory: machine.data("audit"), now: () => new Date(), maxBytes });
+  const data = { text: "x".repeat(1000) };
+  const isFull = expect.objectContaining({ code: "DISK_FULL" });
+  expect(() => {
+    for (;;) log.append({ class: "launch", action: "launch.test", actor: "test", data });
+  }).toThrow(isFull);
+  return recordsOf(machine);
 }
 
 /** Stops the agents' own records by waiting until nothing is missing at the server. */
@@ -156,20 +168,28 @@ describe("two agents of one server", () => {
     expect(server.identity("two")).toMatchObject({ state: "valid" });
   });
 
-  it("complain while too much of the record waits, and throw nothing away", async () => {
-    const full = fleet.machine("full", { PRATIQUE_SPOOL_LIMIT_MIB: "0.5" });
+  it("keep the record within its bound: what the server has goes, what it has not stays", async () => {
+    const full = fleet.machine("full", { PRATIQUE_SPOOL_LIMIT_MIB: "1" });
     await server.join(full);
     await server.machine.signal("server", "SIGSTOP");
-    append(full, 200);
+    const held = appendUntilFull(full, MiB);
     await full.start("agent");
-    const { stdout, code } = full.command(["agent", "status", "--json"]);
-    expect(code).toBe(3);
-    expect(JSON.parse(stdout).spool.bytes).toBeGreaterThan(JSON.parse(stdout).spool.limitBytes);
-    expect(full.command(["agent", "status"]).stdout).toContain("nothing is thrown away");
-    expect(full.command(["doctor"]).stdout).toMatch(/fail {2}server .*nothing is thrown away/u);
+    expect(full.command(["agent", "status"])).toMatchObject({ code: 3 });
+    expect(full.command(["agent", "status"]).stdout).toContain(
+      "when the record is full, launches are refused",
+    );
+    expect(full.command(["doctor"]).stdout).toMatch(/fail {2}server .*is nearly full/u);
     await server.machine.signal("server", "SIGCONT");
-    await allShipped(full);
-    await until("nothing waits", 30_000, () => full.command(["agent", "status"]).code === 0);
+    await until("the server has what it had not", 60_000, () => shippedOf(full).length >= held.length);
+    await until("the record has room again", 60_000, () => full.command(["agent", "status"]).code === 0);
+    expect(shippedOf(full).slice(0, held.length)).toEqual(held);
+    expect(full.command(["audit", "verify"]).stdout).toMatch(/The first \d+ of them are no longer here/u);
+    append(full, 50);
+    await until(
+      "what came since is with the server",
+      60_000,
+      () => shippedOf(full).length >= held.length + 50,
+    );
     await full.signal("agent", "SIGTERM");
   });
 

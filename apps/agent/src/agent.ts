@@ -27,11 +27,11 @@ import { ReportFiles } from "./report-files.ts";
 import { ScanQueue } from "./scan-queue.ts";
 import { ServerClient } from "./server-client.ts";
 import { ServerSession } from "./server-session.ts";
-import { spoolBytes } from "./spool.ts";
+import { forgettable, isNearlyFull } from "./spool.ts";
 
 const POLL_MS = 1000;
 const STATUS_EVERY_MS = 20_000;
-const SPOOL_CHECK_MS = 60_000;
+const SPOOL_CHECK_MS = 10_000;
 /** What the record may take on the disk before the agent complains that no server takes it. */
 const SPOOL_LIMIT_BYTES = 2 * GiB;
 
@@ -62,7 +62,7 @@ export interface AgentOptions {
   readonly identity?: HostIdentity;
   /** Says which start of the agent this is: 128 random bits in hex. */
   readonly run: string;
-  /** What the record may take on the disk before the agent complains; 2 GiB where it is absent. */
+  /** What the record may take on the disk; 2 GiB where it is absent. */
   readonly spoolLimitBytes?: number;
   readonly now: () => Date;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -125,7 +125,12 @@ export class Agent {
     this.#startedAt = options.now().toISOString();
     this.#gateSince = this.#startedAt;
     this.#engine = new Engine({ address: options.engineAddress });
-    this.#audit = new AuditLog({ directory: layout.audit, now: options.now, preallocate: true });
+    this.#audit = new AuditLog({
+      directory: layout.audit,
+      now: options.now,
+      preallocate: true,
+      maxBytes: options.spoolLimitBytes ?? SPOOL_LIMIT_BYTES,
+    });
     this.#reports = new ReportFiles(layout.reports);
     this.#modeFile = new GateModeFile(path.join(layout.agentState, "gate-mode.json"));
     this.#mode = this.#modeFile.read() ?? gate.mode;
@@ -409,10 +414,12 @@ export class Agent {
   }
 
   #spoolState(length: number): SpoolState {
-    const { layout, now, spoolLimitBytes = SPOOL_LIMIT_BYTES, log } = this.#options;
+    const { now, spoolLimitBytes = SPOOL_LIMIT_BYTES, log } = this.#options;
     if (now().getTime() - this.#spool.checkedAtMs > SPOOL_CHECK_MS) {
-      this.#spool = { bytes: spoolBytes(layout.audit), checkedAtMs: now().getTime() };
-      if (this.#spool.bytes > spoolLimitBytes && this.#acknowledged !== length) {
+      this.#makeRoom(spoolLimitBytes);
+      this.#spool = { bytes: this.#audit.usedBytes(), checkedAtMs: now().getTime() };
+      const { bytes } = this.#spool;
+      if (isNearlyFull({ bytes, limitBytes: spoolLimitBytes }) && this.#acknowledged !== length) {
         log.warn(
           { bytes: this.#spool.bytes, limit: spoolLimitBytes },
           "the record waits for a server that is away",
@@ -421,7 +428,26 @@ export class Agent {
     }
     const waiting = this.#acknowledged === undefined ? undefined : length - this.#acknowledged;
     const { bytes } = this.#spool;
-    return { waiting, bytes, limitBytes: spoolLimitBytes, problem: this.#recordProblem };
+    const limitBytes = spoolLimitBytes;
+    return {
+      waiting,
+      bytes,
+      limitBytes,
+      isNearlyFull: isNearlyFull({ bytes, limitBytes }),
+      problem: this.#recordProblem,
+    };
+  }
+
+  /** What the server has does not fill the disk of the host. */
+  #makeRoom(limitBytes: number): void {
+    const upTo = forgettable(this.#audit, { acknowledged: this.#acknowledged ?? 0, limitBytes });
+    if (upTo === 0) return;
+    try {
+      const records = this.#audit.forget(upTo);
+      this.#record("agent", "record.shortened", { upTo, records });
+    } catch (thrown) {
+      this.#options.log.warn({ error: messageOf(thrown) }, "the record cannot be shortened");
+    }
   }
 
   #serverState() {

@@ -27,6 +27,8 @@ export interface GateProcessOptions {
   readonly elapsedMs: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly processId: number;
+  /** What the record may take on the disk; as much as there is where it is absent. */
+  readonly maxRecordBytes?: number;
   readonly log: AgentLogger;
 }
 
@@ -52,7 +54,12 @@ export class GateProcess {
       log.warn({ error: messageOf(error) }, "the gate's state was not taken");
     });
     this.#engine = new Engine({ address: options.engineAddress });
-    this.#audit = new AuditLog({ directory: layout.audit, now: options.now, preallocate: true });
+    this.#audit = new AuditLog({
+      directory: layout.audit,
+      now: options.now,
+      preallocate: true,
+      ...(options.maxRecordBytes !== undefined && { maxBytes: options.maxRecordBytes }),
+    });
     this.#evidence = new EvidenceStore(layout.evidence);
     this.#facts = new ImageFactsFiles(layout.imageFacts);
   }

@@ -11,6 +11,8 @@ export interface SpoolState {
   readonly waiting: number | undefined;
   readonly bytes: number;
   readonly limitBytes: number;
+  /** Before long nothing more will fit. */
+  readonly isNearlyFull: boolean;
   /** Why nothing can be recorded now; empty where it can. */
   readonly problem: string;
 }
@@ -131,11 +133,11 @@ function* notReported({
       fix: "free some space: launches that cannot be recorded are refused",
     };
   }
-  if (spool.bytes > spool.limitBytes && spool.waiting !== 0) {
+  if (spool.isNearlyFull && spool.waiting !== 0) {
     yield {
       what: "the server does not have the whole record of this host",
-      why: `it waits here, and is larger than ${spool.limitBytes} bytes: nothing of it is thrown away`,
-      fix: "have the agent reach its server again, or make room",
+      why: `it waits here, and will soon take the ${spool.limitBytes} bytes that it may: then launches are refused`,
+      fix: "have the agent reach its server again, or raise record.spoolLimitMiB",
     };
   }
 }

@@ -1,30 +1,27 @@
-import { readdirSync, statSync } from "node:fs";
-import path from "node:path";
+import type { AuditLog } from "@pratique/audit";
 
-/** Files are counted up to this many; where there are more, the spool is large in any case. */
-const MAX_FILES = 200_000;
+/** Above the first part of the limit, the oldest records go until no more than the second is in use. */
+const FULL = 0.8;
+const ROOMY = 0.6;
 
-/** How many bytes the record and its evidence take on the disk. */
-export function spoolBytes(auditDirectory: string): number {
-  let bytes = 0;
-  let files = 0;
-  const waiting = [auditDirectory];
-  for (let next = waiting.pop(); next !== undefined && files < MAX_FILES; next = waiting.pop()) {
-    for (const entry of entriesOf(next)) {
-      const place = path.join(next, entry.name);
-      if (entry.isDirectory()) waiting.push(place);
-      else bytes += statSync(place, { throwIfNoEntry: false })?.size ?? 0;
-      files += 1;
-    }
-  }
-  return bytes;
+/** Whether so much of the record is in use that it will be full before long. */
+export function isNearlyFull({ bytes, limitBytes }: { readonly bytes: number; readonly limitBytes: number }) {
+  return bytes >= limitBytes * FULL;
 }
 
-function entriesOf(directory: string) {
-  try {
-    return readdirSync(directory, { withFileTypes: true });
-  } catch {
-    // It is not there yet.
-    return [];
-  }
+/**
+ * Up to which record a log is to be shortened; 0 where it has room. Only what the server has acknowledged may go: a host
+ * whose server is away keeps everything, until nothing more fits.
+ */
+export function forgettable(
+  log: Pick<AuditLog, "head" | "forgotten" | "usedBytes">,
+  { acknowledged, limitBytes }: { readonly acknowledged: number; readonly limitBytes: number },
+): number {
+  const bytes = log.usedBytes();
+  if (!isNearlyFull({ bytes, limitBytes })) return 0;
+  const forgotten = log.forgotten();
+  const held = log.head().sequence - forgotten;
+  const surplus = Math.ceil(held * (1 - (limitBytes * ROOMY) / bytes));
+  const upTo = Math.min(acknowledged, forgotten + surplus);
+  return upTo > forgotten ? upTo : 0;
 }

@@ -32,6 +32,11 @@ export function hashRecord(fields: HashedFields): string {
   return createHash("sha256").update(preimage, "utf8").digest("hex");
 }
 
+/** The bytes that the signature of the log's beginning covers: of the last record that was forgotten. */
+export function beginningPreimage(logId: string, sequence: number, hash: string): Buffer {
+  return Buffer.from(`pratique-audit-beginning-v1\n${logId}\n${sequence}\n${hash}\n`, "utf8");
+}
+
 /** The bytes that the signature of the log's head covers. */
 export function headPreimage(logId: string, sequence: number, hash: string): Buffer {
   return Buffer.from(`pratique-audit-head-v1\n${logId}\n${sequence}\n${hash}\n`, "utf8");

@@ -4,7 +4,7 @@ import path from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { type AuditEvent, type AuditRecord, type AuditSink, KiB, MiB } from "@pratique/core";
 import { AuditError, toAuditError } from "./errors.ts";
-import { GENESIS, hashRecord, headPreimage } from "./hash.ts";
+import { beginningPreimage, GENESIS, hashRecord, headPreimage } from "./hash.ts";
 import { IdleCheckpoint } from "./idle-checkpoint.ts";
 import { openSigningKey, type SigningKey } from "./keys.ts";
 import { type Row, readRecord } from "./row.ts";
@@ -14,6 +14,8 @@ export const MAX_DATA_BYTES = 256 * KiB;
 /** How long a writer waits for another process's append. */
 const BUSY_TIMEOUT_MS = 5000;
 const MAX_PAGE = 10_000;
+/** In one transaction, for which who appends has to wait. */
+const FORGOTTEN_AT_ONCE = 1000;
 /** What a write-ahead log holds that is emptied in time. */
 const PREALLOCATED_BYTES = 4 * MiB;
 
@@ -28,6 +30,9 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS head (
     id INTEGER PRIMARY KEY CHECK (id = 1), sequence INTEGER NOT NULL, hash TEXT NOT NULL, signature TEXT NOT NULL
   ) STRICT;
+  CREATE TABLE IF NOT EXISTS beginning (
+    id INTEGER PRIMARY KEY CHECK (id = 1), sequence INTEGER NOT NULL, hash TEXT NOT NULL, signature TEXT NOT NULL
+  ) STRICT;
 `;
 
 export interface AuditLogOptions {
@@ -39,6 +44,8 @@ export interface AuditLogOptions {
    * and moves them from the write-ahead log into the database between appends instead of within one.
    */
   readonly preallocate?: boolean;
+  /** The log is never made larger than this, in bytes: an append that needs more throws `DISK_FULL`. */
+  readonly maxBytes?: number;
 }
 
 /** The end of a log: enough to notice later that anything before it was changed or taken away. */
@@ -72,6 +79,7 @@ export class AuditLog implements AuditSink, Disposable {
       this.#key = openSigningKey(options.directory);
       const file = path.join(options.directory, "log.sqlite");
       this.#database = openDatabase(file);
+      if (options.maxBytes !== undefined) limitSize(this.#database, options.maxBytes);
       if (options.preallocate === true) {
         preallocate(this.#database, file);
         this.#checkpoint = new IdleCheckpoint(this.#database);
@@ -141,6 +149,55 @@ export class AuditLog implements AuditSink, Disposable {
     };
   }
 
+  /** The last record that was forgotten; 0 where all are there. */
+  forgotten(): number {
+    return Number(this.#database.prepare("SELECT sequence FROM beginning").get()?.sequence ?? 0);
+  }
+
+  /** How much of the log's file is in use, in bytes. What was forgotten is room for what comes. */
+  usedBytes(): number {
+    const pragma = (name: string) =>
+      Number(Object.values(this.#database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
+    return (pragma("page_count") - pragma("freelist_count")) * pragma("page_size");
+  }
+
+  /**
+   * Forgets the records up to a sequence, which somebody else keeps by now. The log begins with the one after it from
+   * then on: where it began, and the hash there, is signed. At least the last record stays. Gives how many were
+   * forgotten. A few at a time: who appends meanwhile is not kept waiting.
+   */
+  forget(upTo: number): number {
+    const last = Math.min(upTo, this.head().sequence - 1);
+    const first = this.forgotten();
+    try {
+      for (let at = first; at < last; ) {
+        at = Math.min(at + FORGOTTEN_AT_ONCE, last);
+        this.#beginAfter(at);
+      }
+    } catch (thrown) {
+      throw toAuditError(thrown, "records cannot be forgotten");
+    }
+    return Math.max(last - first, 0);
+  }
+
+  #beginAfter(sequence: number): void {
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      const row = this.#database.prepare("SELECT hash FROM record WHERE sequence = ?").get(sequence);
+      if (row === undefined) throw new AuditError("LOG_CORRUPT", `record ${sequence} is missing`);
+      const hash = String(row.hash);
+      const signature = sign(null, beginningPreimage(this.logId, sequence, hash), this.#key.privateKey);
+      this.#database
+        .prepare("INSERT OR REPLACE INTO beginning VALUES (1, ?, ?, ?)")
+        .run(sequence, hash, signature.toString("base64"));
+      this.#database.prepare("DELETE FROM record WHERE sequence <= ?").run(sequence);
+      this.#database.exec("COMMIT");
+    } catch (thrown) {
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      throw thrown;
+    }
+  }
+
   [Symbol.dispose](): void {
     this.#checkpoint?.[Symbol.dispose]();
     this.#database.close();
@@ -191,6 +248,12 @@ function preallocate(database: DatabaseSync, file: string): void {
   } catch {
     if (database.isTransaction) database.exec("ROLLBACK");
   }
+}
+
+/** SQLite itself keeps to it, whoever appends (https://www.sqlite.org/pragma.html#pragma_max_page_count). */
+function limitSize(database: DatabaseSync, maxBytes: number): void {
+  const pageSize = Number(database.prepare("PRAGMA page_size").get()?.page_size ?? 4096);
+  database.exec(`PRAGMA max_page_count = ${Math.max(Math.floor(maxBytes / pageSize), 1)}`);
 }
 
 function identify(database: DatabaseSync, publicKey: string): { logId: string; publicKey: string } {

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { isDigest, messageOf } from "@pratique/core";
 import { AuditError, toAuditError } from "./errors.ts";
 import type { EvidenceStore } from "./evidence.ts";
-import { GENESIS, hashRecord, headPreimage } from "./hash.ts";
+import { beginningPreimage, GENESIS, hashRecord, headPreimage } from "./hash.ts";
 import type { Head } from "./log.ts";
 import { type Row, readRecord } from "./row.ts";
 
@@ -28,7 +28,10 @@ export interface VerifyOptions {
 export interface Verification {
   readonly logId: string;
   readonly publicKey: string;
+  /** How many were ever written. */
   readonly records: number;
+  /** How many of them, from the first on, were forgotten here since somebody else keeps them. */
+  readonly forgotten: number;
   readonly headHash: string;
   readonly problems: readonly string[];
 }
@@ -77,6 +80,12 @@ function hasContent(file: string): boolean {
   return (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
+/** The last record that was forgotten: 0 and 64 zeros where none was. */
+interface Beginning {
+  readonly sequence: number;
+  readonly hash: string;
+}
+
 class Verifier {
   readonly #database: DatabaseSync;
   readonly #options: VerifyOptions;
@@ -90,9 +99,10 @@ class Verifier {
 
   run(): Verification {
     const identity = this.#identity();
-    const { records, headHash } = this.#walk();
+    const beginning = this.#beginning(identity);
+    const { records, headHash } = this.#walk(beginning);
     this.#checkHead(identity, records, headHash);
-    return { ...identity, records, headHash, problems: this.#problems };
+    return { ...identity, records, forgotten: beginning.sequence, headHash, problems: this.#problems };
   }
 
   #identity(): { logId: string; publicKey: string } {
@@ -104,9 +114,26 @@ class Verifier {
     return { logId: String(row.log_id ?? ""), publicKey: trusted ?? publicKey };
   }
 
-  #walk(): { records: number; headHash: string } {
-    let previousHash = GENESIS;
-    let expected = 1;
+  /** Where the log begins: after the last record that was forgotten, as is signed. */
+  #beginning({ logId, publicKey }: { logId: string; publicKey: string }): Beginning {
+    const row = this.#hasBeginning() ? this.#database.prepare("SELECT * FROM beginning").get() : undefined;
+    if (row === undefined) return { sequence: 0, hash: GENESIS };
+    const beginning = { sequence: Number(row.sequence), hash: String(row.hash) };
+    if (!isSigned(publicKey, beginningPreimage(logId, beginning.sequence, beginning.hash), row)) {
+      this.#report("the signature of the beginning is wrong");
+    }
+    this.#checkKnownHead(beginning.sequence, beginning.hash);
+    return beginning;
+  }
+
+  /** A log that was written before anything could be forgotten has no place for it. */
+  #hasBeginning(): boolean {
+    return this.#database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'beginning'").get() !== undefined;
+  }
+
+  #walk(beginning: Beginning): { records: number; headHash: string } {
+    let previousHash = beginning.hash;
+    let expected = beginning.sequence + 1;
     for (const row of this.#database.prepare("SELECT * FROM record ORDER BY sequence").iterate()) {
       const sequence = Number(row.sequence);
       if (sequence !== expected) this.#report(`record ${expected} is missing: the next is ${sequence}`);

@@ -19,6 +19,7 @@ const state = z.object({
     waiting: z.number().optional(),
     bytes: z.number(),
     limitBytes: z.number(),
+    isNearlyFull: z.boolean(),
     problem: z.string(),
   }),
 });
@@ -46,7 +47,7 @@ export async function askAgent(socket: string): Promise<AgentServerState | undef
 
 /** The record has outgrown what it may take while the server does not have it. */
 export function isSpoolFull({ spool }: AgentServerState): boolean {
-  return spool.waiting !== 0 && spool.bytes > spool.limitBytes;
+  return spool.waiting !== 0 && spool.isNearlyFull;
 }
 
 function isWell(heard: AgentServerState): boolean {
@@ -84,7 +85,7 @@ function* linesOf(heard: AgentServerState): Generator<string> {
     : `reached   ${reachedAt ?? "never"}; now: ${printable(problem)}`;
   const waiting = spool.waiting === undefined ? "an unknown number of" : String(spool.waiting);
   yield `record    ${waiting} records wait for the server; ${(spool.bytes / MiB).toFixed(1)} MiB of ${Math.round(spool.limitBytes / MiB)} MiB`;
-  if (isSpoolFull(heard)) yield "          too much waits: nothing is thrown away, and the disk will fill";
+  if (isSpoolFull(heard)) yield "          too much waits: when the record is full, launches are refused";
   if (spool.problem !== "") yield `          nothing can be recorded: ${printable(spool.problem)}`;
   for (const error of heard.policyErrors) yield `policies  not taken from the server: ${printable(error)}`;
 }

@@ -20,11 +20,13 @@ export function auditVerify({ settings, console }: Context, flags: AuditVerifyFl
     ...(flags.knownHead !== undefined && { knownHead: parseHead(flags.knownHead) }),
     evidence: new EvidenceStore(`${directory}/evidence`),
   });
-  const { logId, records, headHash, publicKey, problems } = verification;
+  const { logId, records, forgotten, headHash, publicKey, problems } = verification;
   if (flags.json === true) {
     console.print(`${JSON.stringify(verification, undefined, 2)}\n`);
   } else if (problems.length === 0) {
     console.print(`The log is whole: ${records} records, signed by key ${fingerprint(publicKey)}\n`);
+    if (forgotten > 0)
+      console.print(`The first ${forgotten} of them are no longer here: the server keeps them\n`);
     console.print(`head ${logId}:${records}:${headHash}\n`);
   } else {
     console.print(

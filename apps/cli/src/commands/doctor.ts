@@ -144,8 +144,9 @@ async function serverOf({ settings }: Context): Promise<readonly Finding[]> {
   if (heard === undefined) return [];
   const { server, problem, spool } = heard;
   if (isSpoolFull(heard)) {
-    const detail = `the record waits for ${server} and takes more than its limit: nothing is thrown away`;
-    return [{ what, state: "fail", detail, fix: "have the agent reach its server again, or make room" }];
+    const detail = `the record waits for ${server} and is nearly full: then launches are refused`;
+    const fix = "have the agent reach its server again, or raise record.spoolLimitMiB";
+    return [{ what, state: "fail", detail, fix }];
   }
   if (problem === "")
     return [{ what, state: "ok", detail: `${server}, ${spool.waiting ?? "?"} records wait` }];

@@ -19,6 +19,7 @@ export async function runGate(context: Context): Promise<ExitCode> {
     elapsedMs,
     sleep,
     processId: process.pid,
+    maxRecordBytes: settings.spoolLimitBytes,
     log: jsonLogger(context, "gate"),
   });
   await gate.start();
