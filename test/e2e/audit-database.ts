@@ -2,7 +2,14 @@ import { execFileSync } from "node:child_process";
 import { DatabaseSync } from "node:sqlite";
 
 /** The tables in which the server's log lies. */
-const tables = ["audit_heads", "audit_tiles", "audit_entries", "audit_openings", "audit_open_calls"] as const;
+const tables = [
+  "audit_heads",
+  "audit_tiles",
+  "audit_entries",
+  "audit_openings",
+  "audit_sealed_openings",
+  "audit_open_calls",
+] as const;
 
 /** The server's database, in the hands of somebody who may do anything with it. */
 export class AuditDatabase {

@@ -15,6 +15,8 @@ import { type Reply, ServerProcess } from "./server-process.ts";
 const CANARY = "kestrel58213mango";
 /** No secret: whoever searches finds this, or searches in the wrong place. */
 const CONTROL = "control-walrus-77120";
+/** Where somebody calls from. It is shown to who may read the audit log, and lies nowhere unsealed. */
+const ADDRESS = "2001:db8:4d7a:91c3:77e2:b05f:6a18:3c9d";
 const LONG_AGO = "c".repeat(20);
 const pem = `-----BEGIN PRIVATE KEY-----\n${CANARY}\n-----END PRIVATE KEY-----\n`;
 const certificate = `-----BEGIN CERTIFICATE-----\n${LONG_AGO}\n-----END CERTIFICATE-----\n`;
@@ -65,7 +67,7 @@ describe.each(databases)("secrets in a server on $name", ({ name, skipped }) => 
     beforeAll(async () => {
       home = new CommandHome();
       hook = await hookReceiver();
-      const config = ["outbound:", "  allow: [127.0.0.0/8]"];
+      const config = ["outbound:", "  allow: [127.0.0.0/8]", "trustedProxies: [127.0.0.1]"];
       if (name === "PostgreSQL") {
         cluster = await startPostgres();
         const url = await cluster.createDatabase();
@@ -205,6 +207,19 @@ describe.each(databases)("secrets in a server on $name", ({ name, skipped }) => 
       expect((await call("GET", `/approvals/${await ask("waits")}`)).json.state).toBe("pending");
     });
 
+    it("tells in the log from where somebody called", async () => {
+      const forwarded = { "x-forwarded-for": ADDRESS };
+      const refused = await server.call("/api/v1/audit", { headers: forwarded });
+      expect(refused.status).toBe(401);
+      expect((await server.api(admin, "GET", "/audit", { headers: forwarded })).status).toBe(200);
+      const shown = await server.api(admin, "GET", `/audit?text=${encodeURIComponent(ADDRESS)}`);
+      const actors = Array.from(Object(shown.json.items), (item) => Object(item).actor);
+      expect(actors.map(({ id, address }) => [id, address])).toEqual([
+        ["admin", ADDRESS],
+        ["unknown", ADDRESS],
+      ]);
+    });
+
     it("takes a report of an image whose environment holds a secret", async () => {
       const report = sampleReport(`${CONTROL}:1`);
       const config = {
@@ -285,6 +300,7 @@ describe.each(databases)("secrets in a server on $name", ({ name, skipped }) => 
       for (const [kind, secret] of [["given", CANARY], ...made]) {
         expect([kind, findCanary(roots, String(secret))]).toEqual([kind, []]);
       }
+      expect(findCanary(roots, ADDRESS)).toEqual([]);
     }
   });
 });

@@ -95,6 +95,7 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
       effects,
       directory: path.join(options.directory, "exports"),
       origin: ledger.origin,
+      openings: ledger.openings,
       version,
       log,
     }),

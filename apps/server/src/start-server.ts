@@ -72,6 +72,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const ledger = started.use(
     await ServerLog.open({
       store,
+      sealer,
       alone: "file" in databaseOf(options),
       directory: path.join(options.directory, "audit"),
       witnesses,

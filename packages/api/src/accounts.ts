@@ -37,6 +37,7 @@ export const listAccounts = {
   summary: "Lists the accounts",
   permission: "accounts.read",
   audit: "read",
+  unrecorded: ["text"],
   query: z.strictObject({ ...pageQuery, text: z.string().max(256).exactOptional() }),
   reply: pageOf(account),
   csv: ["login", "displayName", "email", "source", "state", "lastSignInAt"],

@@ -18,6 +18,8 @@ const auditEntry = z.strictObject({
     name: name.nullable(),
     method: name,
     address: name.nullable(),
+    /** Which of the two the entry commits to and nobody knows any more. */
+    erased: z.array(z.enum(["name", "address"])),
   }),
   subject: z.strictObject({ kind: name, id: name }).nullable(),
   stage: z.enum(["intent", "outcome", "fact"]),
@@ -40,6 +42,7 @@ export const listAuditEntries = {
   summary: "Searches the audit log, newest first",
   permission: "audit.read",
   audit: "read",
+  unrecorded: ["text"],
   query: z.strictObject({
     ...pageQuery,
     text: z.string().max(256).exactOptional(),
@@ -63,6 +66,35 @@ export const listAuditEntries = {
     "decision",
     "outcome",
   ],
+} as const satisfies Endpoint;
+
+/**
+ * Erases what is behind the commitments of the log. The tree stays as it is. The record tells the account and the
+ * reason; it tells no address, which would then be known for ever.
+ */
+export const eraseAuditOpenings = {
+  id: "eraseAuditOpenings",
+  method: "POST",
+  path: "/api/v1/audit/erasures",
+  on: "installation",
+  summary:
+    "Erases the names and addresses of an account, or an address, from the log; its entries stay and verify",
+  permission: "audit.erase",
+  audit: "account",
+  recorded: ["account", "reason"],
+  body: z
+    .strictObject({
+      /** The id, as entries tell it. */
+      account: name.min(1).exactOptional(),
+      address: name.min(1).exactOptional(),
+      reason: z.string().min(1).max(4096),
+    })
+    .refine(
+      ({ account, address }) => (account === undefined) !== (address === undefined),
+      "expected an account or an address, and one of them",
+    ),
+  /** How many entries lost a name or an address. */
+  reply: z.strictObject({ entries: count }),
 } as const satisfies Endpoint;
 
 /** All that is needed to check one entry without trusting this server. */

@@ -44,6 +44,8 @@ export interface Endpoint {
   readonly audit: AuditClass | "none";
   /** Members of the body that may stand in the record as they are; all others are left out. */
   readonly recorded?: readonly string[];
+  /** Members of the query that stay out of the record, which nobody can erase: they may name people. */
+  readonly unrecorded?: readonly string[];
   /** The caller says in `If-Match` which revision it changes; without it the call is refused. */
   readonly conditional?: true;
   /** Columns of the list as CSV, as paths into an item: a caller that accepts `text/csv` gets the whole list. */

@@ -23,7 +23,7 @@ import {
   showAcknowledged,
 } from "./agent.ts";
 import { approve, listApprovals, reject, showApproval, withdrawApproval } from "./approvals.ts";
-import { listAuditEntries, showAuditProof, showAuditStatus } from "./audit-log.ts";
+import { eraseAuditOpenings, listAuditEntries, showAuditProof, showAuditStatus } from "./audit-log.ts";
 import { killContainer, listContainers, showContainer } from "./containers.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { streamEvents } from "./events.ts";
@@ -91,6 +91,7 @@ export const publicEndpoints: readonly Endpoint[] = [
   withdrawApproval,
   showAttention,
   listAuditEntries,
+  eraseAuditOpenings,
   showAuditStatus,
   showAuditProof,
   listChannels,

@@ -39,7 +39,7 @@ export {
   withdrawApproval,
 } from "./approvals.ts";
 export type { AuditEntry } from "./audit-log.ts";
-export { listAuditEntries, showAuditProof, showAuditStatus } from "./audit-log.ts";
+export { eraseAuditOpenings, listAuditEntries, showAuditProof, showAuditStatus } from "./audit-log.ts";
 export type { Container, ContainerReport } from "./containers.ts";
 export { containerReport, killContainer, listContainers, showContainer } from "./containers.ts";
 export type {

@@ -4,6 +4,7 @@ export const permissions = [
   "accounts.write",
   "approvals.decide",
   "approvals.read",
+  "audit.erase",
   "audit.export",
   "audit.read",
   "containers.kill",

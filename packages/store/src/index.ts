@@ -1,6 +1,13 @@
 export type { AuditEntryQuery, OpenCall, StoredAuditEntry } from "./audit/audit-entry-repository.ts";
 export { AuditStore } from "./audit/audit-store.ts";
 export type { StoredExporter } from "./audit/exporter-repository.ts";
+export type {
+  OpeningSeal,
+  SealedOpening,
+  StoredOpening,
+  UnsealedOpening,
+} from "./audit/opening-repository.ts";
+export { openingId } from "./audit/opening-repository.ts";
 export { backupStore } from "./backup/backup-store.ts";
 export { exportStore } from "./backup/export-store.ts";
 export { importStore } from "./backup/import-store.ts";
@@ -81,6 +88,7 @@ export type {
   WaitingNotice,
 } from "./settings/notice-repository.ts";
 export type { StoredSealedValue } from "./settings/sealed-value-repository.ts";
+export type { StoredServer } from "./settings/server-repository.ts";
 export type { StoredSetting } from "./settings/setting-repository.ts";
 export { SettingsStore } from "./settings/settings-store.ts";
 export type { WatchedHost, WatchedImage, WatchedLaunch } from "./settings/watch-repository.ts";

@@ -45,6 +45,11 @@ export interface StoreDialect {
     database: Kysely<Schema>,
     read: (transaction: Transaction<Schema>) => Promise<Result>,
   ): Promise<Result>;
+  /** Runs a transaction whose deletions leave nothing behind in the database's files, as far as it can be helped. */
+  overwriting<Result>(
+    database: Kysely<Schema>,
+    work: (transaction: Transaction<Schema>) => Promise<Result>,
+  ): Promise<Result>;
   /** Lets {@link Announcements.listen}'s listeners on other servers know, if and when the transaction is stored. */
   readonly announcements: Announcements;
   /** Makes what the member needs besides the tables. Called by one server at a time, before the migrations. */

@@ -93,7 +93,7 @@ export async function openStore(options: StoreOptions, observer?: StoreObserver)
     ...(dialect.isShared === true && { signInAttempts: new SignInAttemptRepository(database) }),
     fleet: new FleetStore(database, changes, sight),
     settings: new SettingsStore(database, changes),
-    audit: new AuditStore(database, changes),
+    audit: new AuditStore(database, changes, dialect),
     statistics: new Statistics(database, sight),
     findings: new FindingRepository(database, sight),
     vulnerabilities: new VulnerabilityRepository(database, sight),

@@ -33,6 +33,7 @@ export const tables: readonly StoredTable[] = [
   { name: "image_locations", key: ["image_id", "host"], rowsAtOnce: 500 },
   { name: "image_reports", key: ["image_id", "host"], rowsAtOnce: 500 },
   { name: "image_disputes", key: ["image_id"], rowsAtOnce: 500 },
+  { name: "image_names", key: ["image_id", "repository", "host"], rowsAtOnce: 500 },
   { name: "image_repositories", key: ["image_id", "repository"], rowsAtOnce: 500 },
   { name: "containers", key: ["host", "id"], rowsAtOnce: 500 },
   {
@@ -81,6 +82,7 @@ export const tables: readonly StoredTable[] = [
   { name: "audit_tiles", key: ["level", "place"], rowsAtOnce: 500 },
   { name: "audit_entries", key: ["place"], rowsAtOnce: 100 },
   { name: "audit_openings", key: ["place", "field"], rowsAtOnce: 500 },
+  { name: "audit_sealed_openings", key: ["id"], rowsAtOnce: 500 },
   { name: "audit_open_calls", key: ["call"], rowsAtOnce: 500 },
   { name: "exporters", key: ["id"], rowsAtOnce: 100 },
   { name: "export_cursors", key: ["exporter"], rowsAtOnce: 100 },
@@ -100,6 +102,12 @@ export const tables: readonly StoredTable[] = [
     key: ["id"],
     rowsAtOnce: 100,
     omitted: "it was told then, or is old by now",
+  },
+  {
+    name: "servers",
+    key: ["id"],
+    rowsAtOnce: 100,
+    omitted: "it tells of processes, which are others by now",
   },
   { name: "leases", key: ["name"], rowsAtOnce: 100, omitted: "its holder is another process by now" },
   { name: "jobs", key: ["id"], rowsAtOnce: 500, counter: "id", omitted: "what was due then is not due now" },

@@ -6,6 +6,7 @@ export const permissionWords: Readonly<Record<Permission, string>> = {
   "accounts.write": "make, change and disable accounts",
   "approvals.decide": "approve or reject what others ask for",
   "approvals.read": "see what waits for a second person",
+  "audit.erase": "erase names and addresses from the audit log",
   "audit.export": "export the audit log",
   "audit.read": "read and verify the audit log",
   "containers.kill": "kill containers",

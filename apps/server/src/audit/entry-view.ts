@@ -1,9 +1,16 @@
 import type { AuditEntry } from "@pratique/api";
 import { type LoggedEntry, leafHash, opensCommitment, parseEntry } from "@pratique/audit";
 import type { StoredAuditEntry } from "@pratique/store";
+import type { AuditOpenings } from "./audit-openings.ts";
+
+const personal = ["name", "address"] as const;
 
 /** An entry as it is shown: what is personal in clear where it is still known. */
-export function entryView({ index, bytes, openings }: StoredAuditEntry): AuditEntry {
+export async function entryView(
+  { index, bytes, openings: stored }: StoredAuditEntry,
+  openings: AuditOpenings,
+): Promise<AuditEntry> {
+  const known = await openings.openAll(stored);
   const {
     time,
     class: kind,
@@ -17,7 +24,7 @@ export function entryView({ index, bytes, openings }: StoredAuditEntry): AuditEn
     data,
   } = parseEntry(bytes);
   const opened = (field: "name" | "address") => {
-    const opening = openings.find((each) => each.field === `actor.${field}`);
+    const opening = known.find((each) => each.field === `actor.${field}`);
     const commitment = actor[field];
     const fits = opening !== undefined && commitment !== undefined && opensCommitment(opening, commitment);
     return fits ? opening.value : null;
@@ -34,6 +41,10 @@ export function entryView({ index, bytes, openings }: StoredAuditEntry): AuditEn
       name: opened("name"),
       method: actor.method,
       address: opened("address"),
+      erased: personal.filter(
+        (field) =>
+          actor[field] !== undefined && !stored.some((opening) => opening.field === `actor.${field}`),
+      ),
     },
     subject: subject === undefined ? null : { ...subject },
     stage,
@@ -47,6 +58,10 @@ export function entryView({ index, bytes, openings }: StoredAuditEntry): AuditEn
 }
 
 /** An entry as it goes out to other systems. */
-export function loggedEntry(origin: string, { index, bytes, openings }: StoredAuditEntry): LoggedEntry {
-  return { origin, index, entry: parseEntry(bytes), openings };
+export async function loggedEntry(
+  origin: string,
+  { index, bytes, openings: stored }: StoredAuditEntry,
+  openings: AuditOpenings,
+): Promise<LoggedEntry> {
+  return { origin, index, entry: parseEntry(bytes), openings: await openings.openAll(stored) };
 }

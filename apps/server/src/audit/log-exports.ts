@@ -7,6 +7,7 @@ import { type ChannelEffects, Exporter, type ExportLine, type ExportSink } from 
 import type { Sealer } from "@pratique/sealing";
 import type { Store, StoredAuditEntry, StoredExporter } from "@pratique/store";
 import type { Logger } from "pino";
+import type { AuditOpenings } from "./audit-openings.ts";
 import { loggedEntry } from "./entry-view.ts";
 import { type ExporterKind, type ExportFormat, exporterKinds, formatterOf } from "./exporter-kinds.ts";
 import { openExporterSecrets } from "./exporter-secrets.ts";
@@ -22,6 +23,7 @@ export interface LogExportsOptions {
   /** Where files are exported to; made with mode 0700 where it is missing. */
   readonly directory: string;
   readonly origin: string;
+  readonly openings: AuditOpenings;
   readonly version: string;
   readonly log: Logger;
 }
@@ -83,7 +85,7 @@ export class LogExports {
 
   async lags(): Promise<readonly ExporterLag[]> {
     const { store, effects } = this.#options;
-    const { size } = await store.audit.tree({ holder: "" }).head();
+    const size = await store.audit.entries.size();
     const all = await store.audit.exporters.list();
     return await Promise.all(
       all.map(async (exporter) => {
@@ -165,16 +167,16 @@ export class LogExports {
   }
 
   #sourceFor({ format }: StoredExporter) {
-    const { store, origin, version } = this.#options;
+    const { store, origin, openings, version } = this.#options;
     const write = formatterOf(formatOf(format), version);
-    const lineOf = (entry: StoredAuditEntry): ExportLine => {
-      const logged = loggedEntry(origin, entry);
+    const lineOf = async (entry: StoredAuditEntry): Promise<ExportLine> => {
+      const logged = await loggedEntry(origin, entry, openings);
       return { sequence: entry.index + 1, timeMs: Date.parse(logged.entry.time), text: write(logged) };
     };
     return {
       read: async (after: number, maxLines: number) =>
-        (await store.audit.entries.since(after, maxLines)).map(lineOf),
-      head: async () => (await store.audit.tree({ holder: "" }).head()).size,
+        await Promise.all((await store.audit.entries.since(after, maxLines)).map(lineOf)),
+      head: async () => await store.audit.entries.size(),
     };
   }
 

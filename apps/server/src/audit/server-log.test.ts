@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { DatabaseSync } from "node:sqlite";
 import {
   AuditError,
+  type Opening,
   openNoteKey,
   parseEntry,
   signatureTypes,
@@ -13,28 +14,40 @@ import {
   witnessHandler,
 } from "@pratique/audit";
 import { openStore, type Store } from "@pratique/store";
-import { fixedClock, tempDirectory } from "@pratique/testkit";
+import { findCanary, fixedClock, tempDirectory } from "@pratique/testkit";
 import { pino } from "pino";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { openSealing, ownKey, type Sealing } from "../sealing/open-sealing.ts";
+import { rotateDataKeys } from "../sealing/rotate-keys.ts";
 import { chainOf } from "../testdata/samples.ts";
+import { entryView } from "./entry-view.ts";
 import { ServerLog, type ServerLogOptions } from "./server-log.ts";
 
 let directory: ReturnType<typeof tempDirectory>;
 let store: Store;
+let sealing: Sealing;
 const clock = fixedClock("2026-11-24T12:30:00Z");
 
 beforeEach(async () => {
   directory = tempDirectory();
   store = await openStore({ file: directory.at("store.sqlite") });
+  sealing = await openKeys();
 });
 afterEach(async () => {
+  sealing[Symbol.dispose]();
   await store.close();
   directory[Symbol.dispose]();
 });
 
+async function openKeys(): Promise<Sealing> {
+  const key = ownKey(directory.at("server"));
+  return await openSealing({ records: store.settings.keyRecords, key, now: () => new Date(clock.now()) });
+}
+
 async function open(more: Partial<ServerLogOptions> = {}): Promise<ServerLog> {
   return await ServerLog.open({
     store,
+    sealer: sealing.sealer,
     alone: true,
     directory: directory.at("audit"),
     witnesses: [],
@@ -213,4 +226,88 @@ it("is cosigned by a witness, and knows how each of them is", async () => {
   ]);
   await log[Symbol.asyncDispose]();
   server.close();
+});
+
+describe("names and addresses", () => {
+  /** A part of a name and of an address that is in no other table. */
+  const NAME = "kestrel58213mango";
+  const ADDRESS = "2001:db8:4d7a:91c3:77e2:b05f:6a18:3c9d";
+  const actor = { id: "acc-9", kind: "user", method: "oidc", name: NAME, address: ADDRESS } as const;
+
+  async function newest(log: ServerLog) {
+    const [item] = (await store.audit.entries.search({ limit: 1, actor: "acc-9" })).items;
+    if (item === undefined) throw new Error("the entry is missing");
+    return await entryView(item, log.openings);
+  }
+
+  /** As a server before openings were sealed stored them. */
+  function unseal(index: number, openings: readonly Opening[]): void {
+    using database = new DatabaseSync(directory.at("store.sqlite"));
+    database.prepare("delete from audit_sealed_openings where place = ?").run(index);
+    const insert = database.prepare("insert into audit_openings values (?, ?, ?, ?)");
+    for (const { field, salt, value } of openings) insert.run(index, field, salt, value);
+  }
+
+  async function closeAll(log: ServerLog): Promise<void> {
+    await log[Symbol.asyncDispose]();
+    await store.close();
+  }
+
+  /** The files of the database, of which nothing else is open. */
+  function inTheDatabase(text: string) {
+    return findCanary([directory.at("store.sqlite")], text);
+  }
+
+  it("are read by who has the keys, and by nobody who has the database", async () => {
+    const log = await open();
+    await log.add({ ...fact("signIn"), actor });
+    expect((await newest(log)).actor).toMatchObject({ name: NAME, address: ADDRESS, erased: [] });
+    await closeAll(log);
+    expect(inTheDatabase("server.started")).not.toEqual([]);
+    expect([inTheDatabase(NAME), inTheDatabase(ADDRESS)]).toEqual([[], []]);
+    store = await openStore({ file: directory.at("store.sqlite") });
+  });
+
+  it("are sealed where an earlier server left them unsealed, and are gone from the file", async () => {
+    const first = await open();
+    const index = await first.add({ ...fact("signIn"), actor });
+    const openings = await first.storage.openings(index);
+    await closeAll(first);
+    unseal(index, openings);
+    expect(inTheDatabase(NAME)).not.toEqual([]);
+    store = await openStore({ file: directory.at("store.sqlite") });
+    sealing[Symbol.dispose]();
+    sealing = await openKeys();
+    const log = await open();
+    await vi.waitFor(async () => expect(await store.audit.openings.unsealed(1)).toEqual([]));
+    expect((await newest(log)).actor).toMatchObject({ name: NAME, address: ADDRESS, erased: [] });
+    await closeAll(log);
+    expect([inTheDatabase(NAME), inTheDatabase(ADDRESS)]).toEqual([[], []]);
+    store = await openStore({ file: directory.at("store.sqlite") });
+  });
+
+  it("are neither told nor called erased where they were tampered with", async () => {
+    await using log = await open();
+    await log.add({ ...fact("signIn"), actor });
+    using database = new DatabaseSync(directory.at("store.sqlite"));
+    database.exec(
+      `update audit_sealed_openings set sealed_opening =
+        (select sealed_opening from audit_sealed_openings where id like '%.actor.address')
+        where id like '%.actor.name'`,
+    );
+    expect((await newest(log)).actor).toMatchObject({ name: null, address: ADDRESS, erased: [] });
+  });
+
+  it("move to the newest key with all else that is sealed", async () => {
+    await using log = await open();
+    await log.add({ ...fact("signIn"), actor });
+    const rotated = await rotateDataKeys({ store, sealing });
+    expect(rotated.find(({ purpose }) => purpose === "audit")?.report).toMatchObject({
+      resealed: 2,
+      failed: 0,
+    });
+    expect((await newest(log)).actor).toMatchObject({ name: NAME, address: ADDRESS, erased: [] });
+    expect(await log.openings.erase({ address: ADDRESS.toUpperCase() })).toBe(1);
+    expect((await newest(log)).actor).toMatchObject({ name: NAME, address: null, erased: ["address"] });
+  });
 });

@@ -13,10 +13,12 @@ import {
   type TreeLogProblem,
   type TreeStorage,
 } from "@pratique/audit";
+import type { Sealer } from "@pratique/sealing";
 import type { Store } from "@pratique/store";
 import type { Logger } from "pino";
 import type { CallEntry, CallLog } from "../calls/call-record.ts";
 import { ServerError } from "../errors.ts";
+import { AuditOpenings } from "./audit-openings.ts";
 import { eventOf } from "./call-event.ts";
 import { HostChains } from "./host-chains.ts";
 import { originOf } from "./origin.ts";
@@ -36,6 +38,8 @@ export interface WitnessPlace {
 
 export interface ServerLogOptions {
   readonly store: Store;
+  /** Seals names and addresses. */
+  readonly sealer: Sealer;
   /** Whether no other server writes to the store. */
   readonly alone: boolean;
   /** Holds `key.pem`, its public half `log.vkey`, and the last checkpoint; made with mode 0700 where it is missing. */
@@ -53,10 +57,13 @@ export class ServerLog implements CallLog, AsyncDisposable {
   readonly storage: TreeStorage;
   readonly witnesses: WitnessBoard;
   readonly hosts: HostChains;
+  readonly openings: AuditOpenings;
   readonly #options: ServerLogOptions;
   readonly #holder: string;
   readonly #tree: TreeLog;
   readonly #sweep: NodeJS.Timeout;
+  readonly #ending = new AbortController();
+  #sealing: Promise<void> | undefined;
   #signedAt: string | null = null;
   #lastSigned: string | undefined;
 
@@ -64,15 +71,17 @@ export class ServerLog implements CallLog, AsyncDisposable {
     options: ServerLogOptions,
     { signer, holder }: { signer: LocalSigner; holder: string },
   ) {
-    const { store, directory, now } = options;
+    const { store, sealer, directory, now } = options;
     const keys = options.witnesses.map(witnessKeyOf);
     const board = new WitnessBoard(keys);
     const file = path.join(directory, "checkpoint");
-    const pinned = pinStorage(store.audit.tree({ holder }), { file, origin: signer.key.name });
+    const seal = new AuditOpenings(store, sealer);
+    const pinned = pinStorage(store.audit.tree({ holder, seal }), { file, origin: signer.key.name });
     this.#options = options;
     this.#holder = holder;
     this.signer = signer;
     this.witnesses = board;
+    this.openings = seal;
     this.storage = {
       ...pinned,
       putCheckpoint: async (checkpoint) => {
@@ -91,7 +100,10 @@ export class ServerLog implements CallLog, AsyncDisposable {
       onProblem: (problem) => this.#hear(problem),
     });
     this.hosts = new HostChains(store, (event) => this.add(event));
-    this.#sweep = setInterval(() => void this.#closeUnfinished(), SWEEP_MS).unref();
+    this.#sweep = setInterval(() => {
+      void this.#closeUnfinished();
+      this.#sealEarlier();
+    }, SWEEP_MS).unref();
   }
 
   /**
@@ -107,6 +119,7 @@ export class ServerLog implements CallLog, AsyncDisposable {
     try {
       await opened.add(lifecycle("server.started", { version: options.version }));
       await opened.#closeUnfinished();
+      opened.#sealEarlier();
       // A server that cannot sign what it will record is not to run.
       await opened.checkpoint();
     } catch (thrown) {
@@ -164,6 +177,8 @@ export class ServerLog implements CallLog, AsyncDisposable {
 
   async #end(): Promise<void> {
     clearInterval(this.#sweep);
+    this.#ending.abort();
+    await this.#sealing;
     await this.#options.store.settings.leases.release({
       name: leaseOf(this.#holder),
       holder: this.#holder,
@@ -184,6 +199,23 @@ export class ServerLog implements CallLog, AsyncDisposable {
       });
     } catch (thrown) {
       log.error({ err: thrown }, "calls without outcome cannot be looked for");
+    }
+  }
+
+  /** Beside the work: there may be millions. A server of an earlier version may add some as long as it runs. */
+  #sealEarlier(): void {
+    this.#sealing ??= this.#sealAllEarlier().finally(() => {
+      this.#sealing = undefined;
+    });
+  }
+
+  async #sealAllEarlier(): Promise<void> {
+    const { log } = this.#options;
+    try {
+      const sealed = await this.openings.sealEarlier(this.#ending.signal);
+      if (sealed > 0) log.info({ sealed }, "names and addresses of the log were sealed");
+    } catch (thrown) {
+      log.error({ err: thrown }, "names and addresses of the log cannot be sealed");
     }
   }
 

@@ -75,6 +75,13 @@ it("keeps of a body what the contract names, and nothing else", async () => {
   expect(log.entries[0]?.data).toEqual({ login: "ann", text: "t" });
 });
 
+it("says that something was looked for, and leaves out what may be somebody's name", async () => {
+  const log = logThat();
+  await runRecorded(log, callOf(listAccounts, { query: { text: "Ada", limit: 5 } }), async () => undefined);
+  await runRecorded(log, callOf(listAccounts, { query: { limit: 5 } }), async () => undefined);
+  expect(log.entries.map(({ data }) => data)).toEqual([{ limit: 5, unrecorded: ["text"] }, { limit: 5 }]);
+});
+
 it("records a read of what is sensitive once, one of what is not never, and each refusal", async () => {
   const log = logThat();
   await runRecorded(log, callOf(listAccounts), async () => undefined);

@@ -80,6 +80,8 @@ function entryOf(
   place: Pick<CallEntry, "stage" | "call" | "outcome">,
 ): CallEntry {
   const { kind, id, name, method, session, address } = caller;
+  const { unrecorded = [] } = endpoint;
+  const left = unrecorded.filter((member) => Object.hasOwn(Object(query), member));
   return {
     class: endpoint.audit === "none" ? "access" : endpoint.audit,
     action: endpoint.id,
@@ -90,7 +92,8 @@ function entryOf(
     ...place,
     data: {
       ...membersOf(params, () => true),
-      ...membersOf(query, (member) => member !== "cursor"),
+      ...membersOf(query, (member) => member !== "cursor" && !left.includes(member)),
+      ...(left.length > 0 && { unrecorded: left }),
       // Only what the contract names: a member that is added later stays out until somebody has thought of it.
       ...membersOf(body, (member) => endpoint.recorded?.includes(member) ?? false),
       ...(approvedBy !== undefined && { approvedBy }),

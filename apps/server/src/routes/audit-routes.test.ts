@@ -52,9 +52,12 @@ describe("the search", () => {
 
   it("is itself in the log, and so is who was refused it", async () => {
     expect((await viewer.call("GET", "/api/v1/audit")).status).toBe(403);
-    await search("text=needle");
+    await search("text=needle&subject=haystack");
     const { items } = await search(`class=read&actor=admin&text=listAuditEntries`);
-    expect(items.some(({ data }) => data.text === "needle")).toBe(true);
+    const own = items.find(({ data }) => data.subject === "haystack");
+    // What was looked for may be a name, which could never be erased.
+    expect(own?.data.unrecorded).toEqual(["text"]);
+    expect(own?.text).not.toContain("needle");
     const refused = await search(`decision=deny&actor=${viewer.id}`);
     expect(refused.items[0]).toMatchObject({
       action: "listAuditEntries",
@@ -116,6 +119,89 @@ it("shows how the log is", async () => {
     checkpointAt: "2026-11-24T12:30:00.000Z",
   });
   expect(status.size).toBeGreaterThan(5);
+});
+
+describe("an erasure", () => {
+  const ERASURES = "/api/v1/audit/erasures";
+
+  /** What is known of those who made the newest calls of an action. */
+  async function actorsOf(query: string) {
+    const { items } = await search(query);
+    return items.map(({ actor: { id, name, address, erased } }) => ({ id, name, address, erased }));
+  }
+
+  async function verified() {
+    const { key } = showAuditStatus.reply.parse((await auditor.call("GET", "/api/v1/audit/status")).json);
+    const fetch = tlsFetch({ authorization: `Bearer ${auditor.secret}` });
+    const source = httpTileSource(`${server.running.url}/audit/v1`, { fetch });
+    return await verifyTree({ source, logKeys: [parseVerifierKey(key)] });
+  }
+
+  it("leaves the entries of an account, and nobody's name in them", async () => {
+    const ada = await person(server, admin, { login: "ada-who-leaves", held: [{ role: "viewer" }] });
+    await ada.call("GET", "/api/v1/audit");
+    expect((await search("text=ada-who-leaves")).items.length).toBeGreaterThan(1);
+    const before = await search(`actor=${ada.id}&limit=200`);
+    expect(before.items[0]?.actor).toMatchObject({ name: "ada-who-leaves", erased: [] });
+    const body = { account: ada.id, reason: "they asked for it" };
+    const reply = await admin.call("POST", ERASURES, body);
+    expect([reply.status, reply.json]).toEqual([200, { entries: before.total }]);
+    const after = await search(`actor=${ada.id}&limit=200`);
+    expect(after.items.map(({ actor }) => actor.name)).toEqual(before.items.map(() => null));
+    expect(after.items[0]?.actor).toMatchObject({ address: null, erased: ["name", "address"] });
+    expect(after.items.map(({ text }) => text)).toEqual(before.items.map(({ text }) => text));
+    expect(await verified()).toMatchObject({ problems: [], complete: true });
+  });
+
+  it("takes an address out of all entries, and no name", async () => {
+    const [newest] = await actorsOf("actor=admin&limit=1");
+    expect(newest).toMatchObject({ name: "admin", address: "127.0.0.1", erased: [] });
+    const to = encodeURIComponent((await search("limit=1")).items[0]?.time ?? "");
+    const body = { address: "127.0.0.1", reason: "a ticket" };
+    expect((await admin.call("POST", ERASURES, body)).status).toBe(200);
+    const left = await actorsOf(`to=${to}&actor=admin&limit=200&text=createAccount`);
+    expect(left).not.toEqual([]);
+    expect(left.filter(({ address }) => address !== null)).toEqual([]);
+    expect(left.filter(({ name }) => name !== "admin")).toEqual([]);
+    expect(await verified()).toMatchObject({ problems: [], complete: true });
+  });
+
+  it("is itself in the log, with its reason, the account, and no address", async () => {
+    await admin.call("POST", ERASURES, { address: "192.0.2.77", reason: "a ticket" });
+    const { items } = await search("text=eraseAuditOpenings&limit=200");
+    expect(items.slice(0, 2).map(({ stage, data }) => [stage, data])).toEqual([
+      ["outcome", expect.objectContaining({ reason: "a ticket" })],
+      ["intent", expect.objectContaining({ reason: "a ticket" })],
+    ]);
+    expect(items.some(({ data }) => data.reason === "they asked for it" && data.account !== undefined)).toBe(
+      true,
+    );
+    expect(items.filter(({ text }) => text.includes("192.0.2.77"))).toEqual([]);
+  });
+
+  it.each([
+    ["nobody's", { reason: "x" }],
+    ["two at once", { account: "admin", address: "192.0.2.1", reason: "x" }],
+    ["without a reason", { account: "admin" }],
+  ])("is refused where it is %s", async (_, body) => {
+    expect((await admin.call("POST", ERASURES, body)).status).toBe(400);
+  });
+
+  it("is for those who may, and waits for a second person where the role says so", async () => {
+    const body = { account: "admin", reason: "x" };
+    expect((await auditor.call("POST", ERASURES, body)).status).toBe(403);
+    expect((await viewer.call("POST", ERASURES, body)).status).toBe(403);
+    const role = { description: "", permissions: { "audit.erase": "needs-approval", "audit.read": "allow" } };
+    await admin.call("PUT", "/api/v1/roles/eraser", role, { "if-none-match": "*" });
+    const pia = await person(server, admin, { login: "pia", held: [{ role: "eraser" }] });
+    const asked = await pia.call("POST", ERASURES, { account: viewer.id, reason: "vera has left" });
+    expect(asked.status).toBe(202);
+    const known = async () => (await actorsOf(`actor=${viewer.id}`)).some(({ name }) => name === "vera");
+    expect(await known()).toBe(true);
+    const approve = `/api/v1/approvals/${String(asked.json.approvalId)}/approve`;
+    expect((await admin.call("POST", approve, { comment: "yes" })).json).toMatchObject({ state: "approved" });
+    expect(await known()).toBe(false);
+  });
 });
 
 describe("the log as files", () => {

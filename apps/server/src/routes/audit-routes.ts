@@ -1,4 +1,10 @@
-import { type Endpoint, listAuditEntries, showAuditProof, showAuditStatus } from "@pratique/api";
+import {
+  type Endpoint,
+  eraseAuditOpenings,
+  listAuditEntries,
+  showAuditProof,
+  showAuditStatus,
+} from "@pratique/api";
 import {
   leafHash,
   makeProof,
@@ -17,6 +23,8 @@ import { ServerError } from "../errors.ts";
 
 const DAY_MS = 86_400_000;
 const UNFINISHED_DAYS = 30;
+/** Accounts that a text of a search may mean. */
+const MAX_MEANT = 200;
 
 /** Where the log lies as c2sp.org/tlog-tiles lays it out: for programs that verify it, not for people. */
 const readCheckpoint = {
@@ -43,9 +51,14 @@ export function bindAudit(binder: Binder, context: Context): void {
   const source = storageTileSource(ledger.storage);
 
   binder.bind(listAuditEntries, async ({ query }) => {
-    const page = await store.audit.entries.search(query);
-    return { ...page, items: page.items.map(entryView) };
+    const { items, ...page } = await store.audit.entries.search({
+      ...query,
+      ...(await meantBy(context, query)),
+    });
+    return { ...page, items: await Promise.all(items.map((item) => entryView(item, ledger.openings))) };
   });
+
+  binder.bind(eraseAuditOpenings, async ({ body }) => ({ entries: await ledger.openings.erase(body) }));
 
   binder.bind(showAuditProof, async ({ params }) => {
     const index = Number(params.index);
@@ -88,6 +101,13 @@ export function bindAudit(binder: Binder, context: Context): void {
       .send(Buffer.from(bytes));
     return undefined;
   });
+}
+
+/** Names are sealed: a text means the accounts that are called like it, and whole names and addresses. */
+async function meantBy({ ledger, store }: Context, { text = "" }: { readonly text?: string }) {
+  if (text === "") return {};
+  const { items } = await store.people.accounts.list({ text, limit: MAX_MEANT });
+  return { meant: { actors: items.map(({ id }) => id), marks: await ledger.openings.marksOf(text) } };
 }
 
 function tilePathIn(url: string): string {

@@ -13,6 +13,7 @@ export const sampleBodies: Readonly<Record<string, unknown>> = {
   createJoinToken: { host: "", labels: {}, minutes: 5 },
   createToken: { name: "table", permissions: ["images.read"], scope: { hosts: ["mine-1"] } },
   dryRunPolicy: { text: "", scope: {} },
+  eraseAuditOpenings: { account: "acc-none", reason: "they left" },
   killContainer: { reason: "it mines" },
   lintPolicy: { text: "" },
   putChannel: { kind: "webhook", name: "x", enabled: false, settings: { url: "https://hooks.example" } },

@@ -1,24 +1,25 @@
-import type { Opening } from "@pratique/audit";
 import type { Kysely, SelectQueryBuilder } from "kysely";
 import { sql } from "kysely";
 import { formatCursor, type Page, parseCursor } from "../cursor.ts";
 import type { Schema } from "../schema.ts";
 import { literalPattern } from "../text-search.ts";
 import type { AuditEntryTable } from "./audit-schema.ts";
-import { openingOf } from "./sql-tree-storage.ts";
+import { openingsOf, type StoredOpening } from "./opening-repository.ts";
 
 /** An entry of the log with what is known behind its commitments. */
 export interface StoredAuditEntry {
   readonly index: number;
   /** Exactly what was hashed. */
   readonly bytes: Uint8Array;
-  readonly openings: readonly Opening[];
+  readonly openings: readonly StoredOpening[];
 }
 
 /** What is looked for. Members that are left out let everything through. */
 export interface AuditEntryQuery {
-  /** Anywhere in the action, the actor's id or name, or the subject; case ignored. */
+  /** Anywhere in the action, the actor's id, or the subject; case ignored. */
   readonly text?: string;
+  /** Whom the text means besides: those of these ids, and those whose name or address has one of these marks. */
+  readonly meant?: { readonly actors: readonly string[]; readonly marks: readonly string[] };
   readonly class?: string;
   readonly action?: string;
   /** The actor's id. */
@@ -43,12 +44,20 @@ export interface OpenCall {
   readonly intent: Uint8Array;
 }
 
+const nobody: Required<AuditEntryQuery>["meant"] = { actors: [], marks: [] };
+
 /** Reads the entries of the log, for people and for what exports them. */
 export class AuditEntryRepository {
   readonly #database: Kysely<Schema>;
 
   constructor(database: Kysely<Schema>) {
     this.#database = database;
+  }
+
+  /** How many entries there are. */
+  async size(): Promise<number> {
+    const row = await this.#database.selectFrom("audit_heads").select("size").executeTakeFirst();
+    return Number(row?.size ?? 0);
   }
 
   /** One page, newest first. Throws `CURSOR_MALFORMED`. */
@@ -135,21 +144,14 @@ export class AuditEntryRepository {
   async #withOpenings(
     rows: readonly Pick<AuditEntryTable, "place" | "bytes">[],
   ): Promise<readonly StoredAuditEntry[]> {
-    if (rows.length === 0) return [];
-    const found = await this.#database
-      .selectFrom("audit_openings")
-      .selectAll()
-      .where(
-        "place",
-        "in",
-        rows.map(({ place }) => place),
-      )
-      .execute();
-    const openings = Map.groupBy(found, ({ place }) => Number(place));
+    const openings = await openingsOf(
+      this.#database,
+      rows.map(({ place }) => Number(place)),
+    );
     return rows.map(({ place, bytes }) => ({
       index: Number(place),
       bytes,
-      openings: (openings.get(Number(place)) ?? []).flatMap(openingOf),
+      openings: openings.get(Number(place)) ?? [],
     }));
   }
 }
@@ -171,12 +173,25 @@ function filtered(entries: Entries, query: AuditEntryQuery): Entries {
   if (from !== undefined) wanted = wanted.where("time", ">=", from);
   if (to !== undefined) wanted = wanted.where("time", "<=", to);
   if (text === undefined || text === "") return wanted;
+  return wanted.where((condition) => condition.or(textConditions(text, query.meant)));
+}
+
+function textConditions(text: string, { actors, marks }: Required<AuditEntryQuery>["meant"] = nobody) {
   const pattern = literalPattern(text);
-  return wanted.where(
-    sql<boolean>`(search like ${pattern} escape '\\' or exists (
+  return [
+    sql<boolean>`search like ${pattern} escape '\\'`,
+    // What is not sealed yet is found by any part of it.
+    sql<boolean>`exists (
       select 1 from audit_openings where audit_openings.place = audit_entries.place
-      and lower(audit_openings.value) like ${pattern} escape '\\'))`,
-  );
+      and lower(audit_openings.value) like ${pattern} escape '\\')`,
+    ...(actors.length === 0 ? [] : [sql<boolean>`actor in (${sql.join([...actors])})`]),
+    ...(marks.length === 0
+      ? []
+      : [
+          sql<boolean>`audit_entries.place in (
+            select place from audit_sealed_openings where mark in (${sql.join([...marks])}))`,
+        ]),
+  ];
 }
 
 function endsWith(id: string) {

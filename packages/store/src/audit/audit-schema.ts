@@ -4,6 +4,7 @@ export interface AuditSchema {
   audit_tiles: AuditTileTable;
   audit_entries: AuditEntryTable;
   audit_openings: AuditOpeningTable;
+  audit_sealed_openings: AuditSealedOpeningTable;
   audit_open_calls: AuditOpenCallTable;
   exporters: ExporterTable;
   export_cursors: ExportCursorTable;
@@ -44,11 +45,21 @@ export interface AuditEntryTable {
   search: string;
 }
 
+/** Where openings were kept before they were sealed: what is in it waits for a server that seals it. */
 interface AuditOpeningTable {
   place: number;
   field: string;
   salt: string;
   value: string;
+}
+
+interface AuditSealedOpeningTable {
+  /** `place.field`. */
+  id: string;
+  place: number;
+  /** Equal for equal values of a field, and for whoever has no keys not to be guessed. */
+  mark: string;
+  sealed_opening: string;
 }
 
 interface AuditOpenCallTable {

@@ -5,6 +5,7 @@ import { event, fill, logSigner, openLog } from "../../../audit/src/tree/testdat
 import { treeStorageContract } from "../../../audit/src/tree/testdata/storage-contract.ts";
 import { openStore, type Store } from "../index.ts";
 import { describeOnEach, type TestDatabase } from "../testdata/databases.ts";
+import { toyMark, toySeal } from "../testdata/toy-seal.ts";
 
 describeOnEach((make) => {
   const opened: Store[] = [];
@@ -28,19 +29,23 @@ describeOnEach((make) => {
   }
 
   describe("a log in the store", () => {
-    treeStorageContract(async () => (await storeOf(await database())).audit.tree({ holder: "a" }));
+    treeStorageContract(async () =>
+      (await storeOf(await database())).audit.tree({ holder: "a", seal: toySeal }),
+    );
   });
 
   it("lets two servers write to one log, each on its own connection", async ({ skip }) => {
     const shared = await database();
     if (shared.kind === "sqlite") skip("a file is one server's own");
     const stores = [await storeOf(shared), await storeOf(shared)];
-    const logs = stores.map((store, at) => openLog({ storage: store.audit.tree({ holder: `s${at}` }) }));
+    const logs = stores.map((store, at) =>
+      openLog({ storage: store.audit.tree({ holder: `s${at}`, seal: toySeal }) }),
+    );
     for (let round = 0; round < 5; round += 1) await Promise.all(logs.map((log) => fill(log, 30)));
     await logs[0]?.checkpoint();
     const { items, total } = (await stores[1]?.audit.entries.search({ limit: 1 })) ?? { items: [], total: 0 };
     expect([total, items[0]?.index]).toEqual([300, 299]);
-    const storage = stores[0]?.audit.tree({ holder: "reader" });
+    const storage = stores[0]?.audit.tree({ holder: "reader", seal: toySeal });
     if (storage === undefined) throw new Error("no store was opened");
     const found = await verifyTree({ source: storageTileSource(storage), logKeys: [logSigner.key] });
     expect(found).toMatchObject({ entries: 300, problems: [] });
@@ -48,7 +53,7 @@ describeOnEach((make) => {
 
   it("finds entries by what they say, newest first, and pages through them", async () => {
     const store = await storeOf(await database());
-    const log = openLog({ storage: store.audit.tree({ holder: "a" }) });
+    const log = openLog({ storage: store.audit.tree({ holder: "a", seal: toySeal }) });
     const ada = { id: "u-1", kind: "user", method: "oidc", name: "Ada Lovelace" } as const;
     const eve = { id: "u-2", kind: "user", method: "token" } as const;
     const subject = { kind: "policy", id: "base_1" };
@@ -66,7 +71,14 @@ describeOnEach((make) => {
     expect(await indexes({ subject: "base_1" })).toEqual([0]);
     expect(await indexes({ subject: "policy:base_1" })).toEqual([0]);
     expect(await indexes({ subject: "policy:baseX1" })).toEqual([]);
-    expect(await indexes({ text: "LOVELACE" })).toEqual([2, 0]);
+    // Names are sealed: whoever asks says whom the text means.
+    expect(await indexes({ text: "LOVELACE" })).toEqual([]);
+    expect(await indexes({ text: "x", meant: { actors: ["u-1"], marks: [] } })).toEqual([2, 0]);
+    const marks = [toyMark("Ada Lovelace"), toyMark("Eve")];
+    expect(await indexes({ text: "x", meant: { actors: [], marks } })).toEqual([2, 0]);
+    expect(await indexes({ text: "signIn", meant: { actors: ["u-2"], marks: [] } })).toEqual([
+      7, 6, 5, 4, 3, 2, 1,
+    ]);
     expect(await indexes({ text: "%" })).toEqual([]);
     expect(await indexes({ from: "2030-01-01T00:00:00.000Z" })).toEqual([]);
     const first = await entries.search({ limit: 3, class: "read" });
@@ -74,12 +86,13 @@ describeOnEach((make) => {
     const second = await entries.search({ limit: 3, class: "read", cursor: first.nextCursor ?? "" });
     expect([second.nextCursor, second.items.map(({ index }) => index)]).toEqual([null, [4, 3]]);
     const [newest] = (await entries.search({ limit: 1, actor: "u-1" })).items;
-    expect(newest?.openings.map(({ value }) => value)).toEqual(["Ada Lovelace"]);
+    const opened = await Promise.all((newest?.openings ?? []).map((stored) => toySeal.open(stored)));
+    expect(opened.flat().map(({ value }) => value)).toEqual(["Ada Lovelace"]);
   });
 
   it("knows which calls have begun and not ended, and whose they are", async () => {
     const store = await storeOf(await database());
-    const log = openLog({ storage: store.audit.tree({ holder: "server-1" }) });
+    const log = openLog({ storage: store.audit.tree({ holder: "server-1", seal: toySeal }) });
     await log.append(event("a", { stage: "intent", call: "c-1" }));
     await Promise.all([
       log.append(event("b", { stage: "intent", call: "c-2" })),

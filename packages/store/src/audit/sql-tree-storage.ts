@@ -4,6 +4,13 @@ import type { Kysely, Transaction } from "kysely";
 import { StoreError } from "../errors.ts";
 import type { Schema } from "../schema.ts";
 import { searchable } from "../text-search.ts";
+import {
+  eraseOpeningsAt,
+  insertSealed,
+  type OpeningSeal,
+  openingId,
+  openingsOf,
+} from "./opening-repository.ts";
 
 const HASH_BYTES = 32;
 /** The one row there is: whoever moves the head holds it. */
@@ -16,6 +23,8 @@ const ROWS_AT_ONCE = 500;
 export interface SqlTreeStorageOptions {
   /** Names the process: what it has begun and not ended is its own, until it is dead. */
   readonly holder: string;
+  /** Seals names and addresses: whoever reads the database alone learns none. */
+  readonly seal: OpeningSeal;
 }
 
 /**
@@ -25,10 +34,12 @@ export interface SqlTreeStorageOptions {
 export class SqlTreeStorage implements TreeStorage {
   readonly #database: Kysely<Schema>;
   readonly #holder: string;
+  readonly #seal: OpeningSeal;
 
-  constructor(database: Kysely<Schema>, { holder }: SqlTreeStorageOptions) {
+  constructor(database: Kysely<Schema>, { holder, seal }: SqlTreeStorageOptions) {
     this.#database = database;
     this.#holder = holder;
+    this.#seal = seal;
   }
 
   async head(): Promise<TreeHead> {
@@ -44,12 +55,14 @@ export class SqlTreeStorage implements TreeStorage {
   }
 
   async extend(expectedSize: number, growth: TreeGrowth): Promise<"stored" | "conflict"> {
+    // Before the transaction: keys may have to be read from the store first.
+    const sealed = await this.#sealAll(growth.entries);
     return await named(
       async () =>
         await this.#database.transaction().execute(async (transaction) => {
           if (!(await moveHead(transaction, expectedSize, growth.head))) return "conflict";
           await insertEntries(transaction, growth.entries);
-          await insertOpenings(transaction, growth.entries);
+          for (const part of chunks(sealed)) await insertSealed(transaction, part);
           await putTiles(transaction, growth.tiles);
           await this.#followCalls(transaction, growth.entries);
           return "stored";
@@ -121,20 +134,27 @@ export class SqlTreeStorage implements TreeStorage {
 
   async openings(index: number): Promise<readonly Opening[]> {
     return await named(async () => {
-      const rows = await this.#database
-        .selectFrom("audit_openings")
-        .select(["field", "salt", "value"])
-        .where("place", "=", index)
-        .orderBy("field", "desc")
-        .execute();
-      return rows.flatMap(openingOf);
+      const stored = (await openingsOf(this.#database, [index])).get(index) ?? [];
+      const opened: Opening[] = [];
+      for (const each of stored) opened.push(...(await this.#seal.open(each)));
+      return opened;
     });
   }
 
   async eraseOpenings(index: number): Promise<void> {
-    await named(
-      async () => await this.#database.deleteFrom("audit_openings").where("place", "=", index).execute(),
-    );
+    await named(async () => await eraseOpeningsAt(this.#database, index));
+  }
+
+  async #sealAll(entries: readonly StoredEntry[]) {
+    const rows: Parameters<typeof insertSealed>[1][number][] = [];
+    for (const { index, openings } of entries) {
+      for (const opening of openings) {
+        const id = openingId(index, opening.field);
+        const { sealed, mark } = await this.#seal.seal(id, opening);
+        rows.push({ id, place: index, mark, sealed_opening: sealed });
+      }
+    }
+    return rows;
   }
 
   async #followCalls(transaction: Transaction<Schema>, entries: readonly StoredEntry[]): Promise<void> {
@@ -158,19 +178,6 @@ export class SqlTreeStorage implements TreeStorage {
       await transaction.deleteFrom("audit_open_calls").where("call", "in", part).execute();
     }
   }
-}
-
-/** An opening as it is stored; none for a field that this version does not know. */
-export function openingOf({
-  field,
-  salt,
-  value,
-}: {
-  readonly field: string;
-  readonly salt: string;
-  readonly value: string;
-}): readonly Opening[] {
-  return field === "actor.name" || field === "actor.address" ? [{ field, salt, value }] : [];
 }
 
 async function moveHead(
@@ -218,16 +225,6 @@ async function insertEntries(
     }));
     await transaction.insertInto("audit_entries").values(rows).execute();
   }
-}
-
-async function insertOpenings(
-  transaction: Transaction<Schema>,
-  entries: readonly StoredEntry[],
-): Promise<void> {
-  const rows = entries.flatMap(({ index, openings }) =>
-    openings.map(({ field, salt, value }) => ({ place: index, field, salt, value })),
-  );
-  for (const part of chunks(rows)) await transaction.insertInto("audit_openings").values(part).execute();
 }
 
 async function putTiles(transaction: Transaction<Schema>, tiles: readonly HashTile[]): Promise<void> {

@@ -11,6 +11,7 @@ import { findingDetails } from "./0010-finding-details.ts";
 import { imageFindings } from "./0011-image-findings.ts";
 import { imageReports } from "./0012-image-reports.ts";
 import { fleetSums } from "./0013-fleet-sums.ts";
+import { auditOpenings } from "./0014-audit-openings.ts";
 import { attemptsAndClaims } from "./0015-attempts-and-claims.ts";
 import type { StoreMigration } from "./store-migration.ts";
 
@@ -29,5 +30,6 @@ export const migrations: readonly StoreMigration[] = [
   imageFindings,
   imageReports,
   fleetSums,
+  auditOpenings,
   attemptsAndClaims,
 ];

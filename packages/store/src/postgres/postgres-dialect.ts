@@ -40,6 +40,8 @@ export function postgresDialect(options: PostgresOptions): StoreDialect {
     },
     snapshot: (database, read) =>
       database.transaction().setIsolationLevel("repeatable read").setAccessMode("read only").execute(read),
+    // Vacuuming alone takes deleted rows out of the files, and it does so by itself.
+    overwriting: (database, work) => database.transaction().execute(work),
     announcements: new PostgresAnnouncements(clientConfigOf(options)),
     prepare: () => prepareJobs(options),
     jobs: (database) => new PostgresJobQueue(database, options),

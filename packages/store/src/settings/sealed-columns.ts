@@ -18,6 +18,7 @@ export const sealedColumns: readonly SealedColumn[] = [
   { purpose: "agents", table: "agent_authorities", column: "sealed_keys", key: "id" },
   { purpose: "answers", table: "answers", column: "sealed_body", key: "key" },
   { purpose: "approvals", table: "approvals", column: "sealed_call", key: "id" },
+  { purpose: "audit", table: "audit_sealed_openings", column: "sealed_opening", key: "id" },
   { purpose: "channels", table: "channels", column: "sealed_secrets", key: "id" },
   { purpose: "exporters", table: "exporters", column: "sealed_secrets", key: "id" },
   { purpose: "providers", table: "identity_providers", column: "sealed_secret", key: "id" },

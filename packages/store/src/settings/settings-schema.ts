@@ -9,6 +9,7 @@ export interface SettingsSchema {
   told_notices: ToldNoticeTable;
   pending_notifications: PendingNotificationTable;
   leases: LeaseTable;
+  servers: ServerTable;
 }
 
 export interface KeyRecordTable {
@@ -68,4 +69,16 @@ interface LeaseTable {
   name: string;
   holder: string;
   until_ms: number;
+}
+
+export interface ServerTable {
+  id: string;
+  name: string;
+  address: string;
+  version: string;
+  /** ISO 8601, as all times. */
+  started_at: string;
+  seen_at: string;
+  /** 0 or 1. */
+  takes_agents: number;
 }

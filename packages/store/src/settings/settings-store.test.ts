@@ -225,4 +225,30 @@ describeOnEach((make) => {
       { name: "web-1" },
     ]);
   });
+
+  it("knows which servers share it, and when each was last heard", async () => {
+    const { servers } = store.settings;
+    const first = {
+      id: "web-1 https://127.0.0.1:8443",
+      name: "web-1",
+      address: "https://127.0.0.1:8443",
+      version: "1.2.3",
+      startedAt: "2026-11-24T12:30:00.000Z",
+      seenAt: "2026-11-24T12:30:15.000Z",
+      takesAgents: true,
+    };
+    const second = { ...first, id: "web-0 x", name: "web-0", takesAgents: false };
+    await servers.put(first);
+    await servers.put(second);
+    const again = { ...first, startedAt: "2026-11-24T13:00:00.000Z", seenAt: "2026-11-24T13:00:00.000Z" };
+    await servers.put(again);
+    expect(await servers.list()).toEqual([second, again]);
+    // The process before ends late: its place is taken.
+    await servers.remove(first);
+    expect(await servers.list()).toEqual([second, again]);
+    await servers.forget("2026-11-24T12:45:00.000Z");
+    expect(await servers.list()).toEqual([again]);
+    await servers.remove(again);
+    expect(await servers.list()).toEqual([]);
+  });
 });

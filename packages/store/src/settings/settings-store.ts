@@ -6,6 +6,7 @@ import { KeyRecordRepository } from "./key-record-repository.ts";
 import { LeaseRepository } from "./lease-repository.ts";
 import { NoticeRepository } from "./notice-repository.ts";
 import { SealedValueRepository } from "./sealed-value-repository.ts";
+import { ServerRepository } from "./server-repository.ts";
 import { SettingRepository } from "./setting-repository.ts";
 import { WatchRepository } from "./watch-repository.ts";
 
@@ -17,6 +18,7 @@ export class SettingsStore {
   readonly documents: SettingRepository;
   readonly notices: NoticeRepository;
   readonly leases: LeaseRepository;
+  readonly servers: ServerRepository;
   readonly watch: WatchRepository;
 
   constructor(database: Kysely<Schema>, feed: ChangeFeed) {
@@ -26,6 +28,7 @@ export class SettingsStore {
     this.documents = new SettingRepository(database, feed);
     this.notices = new NoticeRepository(database);
     this.leases = new LeaseRepository(database);
+    this.servers = new ServerRepository(database);
     this.watch = new WatchRepository(database);
   }
 }

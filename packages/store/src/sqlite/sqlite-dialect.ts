@@ -31,6 +31,16 @@ export function sqliteDialect(file: string, readerThreads: number): StoreDialect
       });
       return await reader.transaction().execute(read);
     },
+    // Deleted rows stay in the file until their place is needed (https://www.sqlite.org/pragma.html#pragma_secure_delete).
+    overwriting: (database, work) =>
+      database.transaction().execute(async (transaction) => {
+        await sql`pragma secure_delete = on`.execute(transaction);
+        try {
+          return await work(transaction);
+        } finally {
+          await sql`pragma secure_delete = off`.execute(transaction);
+        }
+      }),
     announcements: {
       announce: async () => undefined,
       listen: async () => undefined,
