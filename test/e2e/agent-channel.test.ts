@@ -181,9 +181,13 @@ describe("two agents of one server", () => {
     expect(full.command(["doctor"]).stdout).toMatch(/fail {2}server .*is nearly full/u);
     await server.machine.signal("server", "SIGCONT");
     await until("the server has what it had not", 60_000, () => shippedOf(full).length >= held.length);
-    await until("the record has room again", 60_000, () => full.command(["agent", "status"]).code === 0);
+    const verified = () => full.command(["audit", "verify"]);
+    await until("the record has room again", 60_000, () =>
+      /The first \d+ of them are no longer here: the server keeps them/u.test(verified().stdout),
+    );
+    expect(verified().code).toBe(0);
+    expect(full.command(["agent", "status"]).code).toBe(0);
     expect(shippedOf(full).slice(0, held.length)).toEqual(held);
-    expect(full.command(["audit", "verify"]).stdout).toMatch(/The first \d+ of them are no longer here/u);
     append(full, 50);
     await until(
       "what came since is with the server",
