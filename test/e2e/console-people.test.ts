@@ -747,6 +747,32 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
       expect(steps).toContain("The text has the hash of the leaf");
       await page.unroute(/\/api\/v1\/audit\?/u);
     });
+
+    it("erases names and addresses, and says so in the entries", async () => {
+      await open("/audit?actor=admin&text=putPolicy");
+      const rows = page.getByRole("grid", { name: "Audit" }).locator("tbody tr");
+      await rows.first().waitFor();
+      expect(await page.getByText("erased").count()).toBe(0);
+      await page.getByRole("button", { name: "Erase names" }).click();
+      const dialog = page.getByRole("dialog");
+      const erase = dialog.getByRole("button", { name: "Erase", exact: true });
+      expect(await dialog.locator("#erase-value").inputValue()).toBe("admin");
+      expect(await erase.isDisabled()).toBe(true);
+      await dialog.locator("#reason").fill("ticket 17");
+      await dialog.locator("#erase-value").fill("");
+      expect(await erase.isDisabled()).toBe(true);
+      await dialog.locator("#erase-value").fill("admin");
+      await picture(page, "people audit erase");
+      expect(await barriers(page)).toEqual([]);
+      await erase.click();
+      await dialog.getByText(/They are erased from \d+ entries/u).waitFor();
+      await dialog.getByRole("button", { name: "Close" }).last().click();
+      await rows.first().getByText("name and address erased").waitFor();
+      await rows.first().getByRole("link").first().click();
+      await page.getByText("name and address erased").waitFor();
+      await page.getByRole("button", { name: "Verify in this browser" }).click();
+      await page.getByText("The proof holds: the entry is in the log as it is shown").waitFor();
+    });
   });
 
   const places = [

@@ -3,7 +3,7 @@ import { type AuditEntry, listAuditEntries } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { readQuery } from "../api/queries.ts";
-import { actorName, DecisionLabel, StageLabel } from "../parts/audit-labels.tsx";
+import { actorName, DecisionLabel, ErasedNote, StageLabel } from "../parts/audit-labels.tsx";
 import { AuditVerification } from "../parts/audit-verification.tsx";
 import { Fact, Facts } from "../parts/facts.tsx";
 import { JsonFacts } from "../parts/json-facts.tsx";
@@ -94,7 +94,8 @@ function EntryFacts({ entry }: { readonly entry: AuditEntry }) {
         <span className="subtle">
           {actor.kind} by {actor.method}
           {actor.address !== null && `, from ${actor.address}`}
-        </span>
+        </span>{" "}
+        <ErasedNote entry={entry} />
       </Fact>
       {subject !== null && (
         <Fact term="Subject">

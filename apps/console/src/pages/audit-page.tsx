@@ -2,7 +2,8 @@ import { EmptyState, PageSection } from "@patternfly/react-core";
 import { type AuditEntry, listAuditEntries } from "@pratique/api";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { listSource } from "../api/list-source.ts";
-import { actorName, DecisionLabel, StageLabel } from "../parts/audit-labels.tsx";
+import { AuditErase } from "../parts/audit-erase.tsx";
+import { actorName, DecisionLabel, ErasedNote, StageLabel } from "../parts/audit-labels.tsx";
 import { AuditStatus } from "../parts/audit-status.tsx";
 import { TimeRange } from "../parts/audit-time-range.tsx";
 import type { ListFilter } from "../parts/list-filters.tsx";
@@ -57,7 +58,12 @@ export function AuditPage() {
       columns={columns}
       filters={filters}
       keyOf={({ index }) => String(index)}
-      actions={<TimeRange address={address} onAddress={change} />}
+      actions={
+        <>
+          <TimeRange address={address} onAddress={change} />
+          <AuditErase actor={address.actor} />
+        </>
+      }
       above={
         <PageSection>
           <AuditStatus />
@@ -92,6 +98,7 @@ function Actor({ entry }: { readonly entry: AuditEntry }) {
         {method}
         {address !== null && `, ${address}`}
       </div>
+      <ErasedNote entry={entry} />
     </>
   );
 }

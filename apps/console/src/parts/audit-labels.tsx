@@ -37,3 +37,9 @@ export function StageLabel({ entry: { stage, outcome } }: { readonly entry: Audi
 export function actorName({ actor: { name, id } }: AuditEntry): string {
   return name ?? id;
 }
+
+/** Which of the actor's name and address were erased; nothing where neither was. */
+export function ErasedNote({ entry: { actor } }: { readonly entry: AuditEntry }) {
+  if (actor.erased.length === 0) return null;
+  return <span className="subtle">{actor.erased.join(" and ")} erased</span>;
+}

@@ -9,6 +9,8 @@ interface ReasonDialogProps<Reply> {
   /** The word on the button. */
   readonly verb: string;
   readonly act: ActState<Reply>;
+  /** Whether all that is asked for besides the reason is there; true where it is absent. */
+  readonly isReady?: boolean;
   /** Nothing happens until somebody else agrees. */
   readonly needsApproval: boolean;
   readonly onConfirm: (reason: string) => void;
@@ -21,8 +23,9 @@ interface ReasonDialogProps<Reply> {
 
 /** Asks for a reason before something is done that others will ask about, and tells what came of it. */
 export function ReasonDialog<Reply>(props: ReasonDialogProps<Reply>) {
-  const { title, verb, act, needsApproval, onConfirm, onClose, children, done } = props;
+  const { title, verb, act, needsApproval, onConfirm, onClose, children, done, isReady = true } = props;
   const [reason, setReason] = useState("");
+  const mayConfirm = isReady && reason.trim() !== "";
   const over = act.data !== undefined;
   return (
     <Modal isOpen variant="small" aria-labelledby="reason-title" onClose={onClose}>
@@ -37,7 +40,7 @@ export function ReasonDialog<Reply>(props: ReasonDialogProps<Reply>) {
             id="reason-form"
             onSubmit={(event) => {
               event.preventDefault();
-              if (reason.trim() !== "") onConfirm(reason.trim());
+              if (mayConfirm) onConfirm(reason.trim());
             }}
           >
             <div>
@@ -69,7 +72,7 @@ export function ReasonDialog<Reply>(props: ReasonDialogProps<Reply>) {
               form="reason-form"
               variant={needsApproval ? "primary" : "danger"}
               isLoading={act.isPending}
-              isDisabled={act.isPending || reason.trim() === ""}
+              isDisabled={act.isPending || !mayConfirm}
             >
               {needsApproval ? "Ask a second person" : verb}
             </Button>
