@@ -104,6 +104,46 @@ it.each([
   expect(JSON.parse((await ask("/AuthZPlugin.AuthZRes", report)).text)).toEqual({ Allow: true });
 });
 
+/** Sends bytes on one connection, each part after the answer to the one before, until the gate closes it. */
+async function answersTo(...parts: readonly string[]): Promise<readonly string[]> {
+  const socket = connect(pluginSocket).setEncoding("latin1");
+  const [first = "", ...others] = parts;
+  socket.write(first);
+  const answers: string[] = [];
+  for await (const answer of socket) {
+    answers.push(answer);
+    const next = others.shift();
+    if (next !== undefined) socket.write(next);
+  }
+  return answers;
+}
+
+const ACTIVATE = "POST /Plugin.Activate HTTP/1.1\r\nContent-Length: 0\r\n\r\n";
+
+it("refuses what the engine would not send, and closes the connection behind it", async () => {
+  await using _server = await started("1");
+  const answers = await answersTo(ACTIVATE, ACTIVATE, "GET / HTTP/1.1\r\n\r\n");
+  expect(answers.map((answer) => answer.split("\r\n", 1)[0])).toEqual([
+    "HTTP/1.1 200 OK",
+    "HTTP/1.1 200 OK",
+    "HTTP/1.1 400 Bad Request",
+  ]);
+  expect(answers.at(-1)).toContain("Connection: close");
+});
+
+it("answers nobody who asks again before he was answered", async () => {
+  await using _server = await started("1");
+  expect(await answersTo(`${ACTIVATE}${ACTIVATE}`)).toEqual([expect.stringContaining("400 Bad Request")]);
+});
+
+it("outlives whoever goes in the middle of a question", async () => {
+  await using _server = await started("1");
+  const socket = connect(pluginSocket);
+  socket.end("POST /AuthZPlugin.AuthZReq HTTP/1.1\r\nContent-Length: 9\r\n\r\nx");
+  await once(socket.resume(), "close");
+  expect(JSON.parse((await ask("/Plugin.Activate")).text)).toEqual({ Implements: ["authz"] });
+});
+
 it("lets nobody but its owner at its sockets", async () => {
   await using _server = await started("1");
   for (const socket of [pluginSocket, controlSocket]) expect((await stat(socket)).mode & 0o777).toBe(0o600);

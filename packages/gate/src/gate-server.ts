@@ -1,12 +1,11 @@
 import { chmodSync, lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
-import { createServer } from "node:http";
 import type { Server } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "@pratique/core";
 import { ControlDoor } from "./control-door.ts";
 import type { DecisionService } from "./decision-service.ts";
-import { answerEngine } from "./doors/docker-authz/protocol.ts";
+import { PluginDoor } from "./doors/docker-authz/plugin-door.ts";
 import { GateError } from "./errors.ts";
 import { isHeldByAnother } from "./socket-owner.ts";
 
@@ -21,10 +20,6 @@ export interface GateServerOptions {
   readonly instance: string;
 }
 
-/** The engine keeps its connections; a gate that closed them first would race with its next call. */
-const KEEP_ALIVE_MS = 10 * 60_000;
-const REQUEST_TIMEOUT_MS = 10_000;
-const MAX_CONNECTIONS = 1024;
 const CLOSE_GRACE_MS = 2000;
 /**
  * How long a gate that ends still answers on connections that the engine keeps. It hears with each answer that the
@@ -47,26 +42,21 @@ interface Door {
  */
 export class GateServer implements AsyncDisposable {
   readonly #options: GateServerOptions;
+  readonly #plugin: PluginDoor;
   readonly #doors: readonly Door[];
-  #ending = false;
 
   constructor(options: GateServerOptions) {
     this.#options = options;
     const { decisions, reload } = options;
-    const http = createServer((message, response) => {
-      if (this.#ending) response.setHeader("Connection", "close");
-      answerEngine(message, response, decisions).catch(() => response.destroy());
-    });
-    http.keepAliveTimeout = KEEP_ALIVE_MS;
-    http.requestTimeout = REQUEST_TIMEOUT_MS;
-    http.maxConnections = MAX_CONNECTIONS;
+    const plugin = new PluginDoor(decisions);
     const control = new ControlDoor({ status: () => this.#status(), reload });
+    this.#plugin = plugin;
     this.#doors = [
       {
-        server: http,
+        server: plugin.server,
         socketPath: options.pluginSocket,
-        closeIdleConnections: () => http.closeIdleConnections(),
-        closeAllConnections: () => http.closeAllConnections(),
+        closeIdleConnections: () => plugin.closeIdleConnections(),
+        closeAllConnections: () => plugin.closeAllConnections(),
         inode: 0n,
       },
       {
@@ -98,7 +88,7 @@ export class GateServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const open = this.#doors.filter((door) => door.server.listening);
     if (open.length === 0) return;
-    this.#ending = true;
+    this.#plugin.endWithNextAnswers();
     for (const door of open) if (isOurs(door)) rmSync(door.socketPath, { force: true });
     await sleep(DRAIN_MS);
     await Promise.all(open.map((door) => close(door)));
