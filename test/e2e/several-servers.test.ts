@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { showHealth } from "@pratique/api";
 import { openStore } from "@pratique/store";
 import { type PostgresCluster, postgresUnavailable, startPostgres } from "@pratique/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -75,6 +76,14 @@ describe.skipIf(unavailable !== undefined)("two servers over one PostgreSQL", ()
     expect((await first.api(other, "GET", "/session")).status).toBe(200);
     expect((await first.api(other, "DELETE", "/session")).status).toBe(204);
     expect((await second.api(other, "GET", "/session")).status).toBe(401);
+  });
+
+  it("know of each other", async () => {
+    for (const asked of [first, second]) {
+      const { servers } = showHealth.reply.parse((await asked.api(cookie, "GET", "/health")).json);
+      expect(servers.map(({ address }) => address)).toEqual([first.url, second.url].sort());
+      expect(servers.map(({ state }) => state)).toEqual(["running", "running"]);
+    }
   });
 
   it("give a policy that was changed at one to an agent at the other", async () => {

@@ -18,6 +18,7 @@ import type { OidcSignIn } from "./people/oidc-sign-in.ts";
 import type { PasswordHasher } from "./people/password-hash.ts";
 import type { Sessions } from "./people/sessions.ts";
 import type { SignInThrottle } from "./people/sign-in-throttle.ts";
+import type { ServerPresence } from "./telemetry/server-presence.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
 
 /** What the routes work with. */
@@ -56,7 +57,7 @@ export interface Context {
   readonly agents: () => AgentDesk | undefined;
   readonly telemetry: Telemetry;
   /** This server, among those that share a store. */
-  readonly server: { readonly name: string; readonly startedAt: string };
+  readonly servers: ServerPresence;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly log: Logger;

@@ -26,6 +26,7 @@ import { PasswordHasher } from "./people/password-hash.ts";
 import { Sessions } from "./people/sessions.ts";
 import { SignInThrottle } from "./people/sign-in-throttle.ts";
 import type { ServerOptions } from "./server-options.ts";
+import { ServerPresence } from "./telemetry/server-presence.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
 
 /** What the context is made from. */
@@ -73,6 +74,7 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
     hostName: hostname(),
     ...options.notifications,
   };
+  const server = { name: hostname(), startedAt: new Date(now()).toISOString() };
   const context: Context = {
     store,
     bus,
@@ -109,7 +111,19 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
     onAsked,
     agents,
     telemetry,
-    server: { name: hostname(), startedAt: new Date(now()).toISOString() },
+    servers: new ServerPresence({
+      store,
+      // The key of its log is each server's own, and stays.
+      self: () => ({
+        ...server,
+        id: ledger.signer.key.vkey,
+        address: origin(),
+        version,
+        listensForAgents: agents() !== undefined,
+      }),
+      now,
+      log,
+    }),
     now,
     log,
     version,

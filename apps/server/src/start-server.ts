@@ -135,6 +135,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     agents = started.use(await startAgents(context, { agents: options.agents, calls }));
   }
 
+  await context.servers.start();
+  started.defer(() => context.servers.close());
   context.exports.start();
   started.defer(() => context.exports.close());
   context.notifier.start();

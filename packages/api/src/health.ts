@@ -42,12 +42,26 @@ export const showHealth = {
   method: "GET",
   path: "/api/v1/health",
   on: "installation",
-  summary: "Shows how the parts of the installation are, each with its numbers",
+  summary: "Shows how the parts of the installation are, each with its numbers, and which servers there are",
   permission: "health.read",
   audit: "none",
   reply: z.strictObject({
     version: name,
-    servers: z.array(z.strictObject({ name, version: name, startedAt: instant, seenAt: instant })),
+    /** All that share the store. */
+    servers: z.array(
+      z.strictObject({
+        name,
+        /** Where it listens: `https://127.0.0.1:8443`. */
+        address: name,
+        version: name,
+        startedAt: instant,
+        /** When it last said that it is there. */
+        seenAt: instant,
+        state: z.enum(["running", "silent"]),
+        /** Whether agents of other hosts can speak to it. */
+        listensForAgents: z.boolean(),
+      }),
+    ),
     components: z.array(component),
     jobs: z.array(
       z.strictObject({

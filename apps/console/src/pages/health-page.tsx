@@ -18,10 +18,20 @@ type Job = Health["jobs"][number];
 const LOOK_AGAIN_MS = 15_000;
 
 const serverColumns: readonly Column<Server>[] = [
-  { label: "Server", cell: ({ name }) => <span className="strong break">{name}</span> },
+  {
+    label: "Server",
+    cell: ({ name, address }) => (
+      <>
+        <span className="strong break">{name}</span>
+        <div className="subtle break">{address}</div>
+      </>
+    ),
+  },
+  { label: "State", cell: (server) => <ServerState server={server} /> },
   { label: "Version", cell: ({ version }) => version },
+  { label: "Agents", cell: ({ listensForAgents }) => (listensForAgents ? "listens" : "does not listen") },
   { label: "Started", cell: ({ startedAt }) => <RelativeTime time={startedAt} /> },
-  { label: "Seen", cell: ({ seenAt }) => <RelativeTime time={seenAt} /> },
+  { label: "Last heard", cell: ({ seenAt }) => <RelativeTime time={seenAt} /> },
 ];
 
 const jobStates = {
@@ -76,7 +86,7 @@ export function HealthPage() {
                     label="Servers"
                     columns={serverColumns}
                     items={servers}
-                    keyOf={({ name }) => name}
+                    keyOf={({ name, address, startedAt }) => `${name} ${address} ${startedAt}`}
                   />
                 </Section>
               </GridItem>
@@ -94,6 +104,14 @@ export function HealthPage() {
         </Read>
       </PageSection>
     </>
+  );
+}
+
+function ServerState({ server: { state } }: { readonly server: Server }) {
+  return (
+    <Label isCompact color={state === "running" ? "green" : "red"}>
+      {state === "running" ? "Running" : "Silent"}
+    </Label>
   );
 }
 

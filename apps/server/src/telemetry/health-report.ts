@@ -12,7 +12,7 @@ const MAX_EXPORT_LAG_SECONDS = 300;
 
 /** How the parts of the installation are, worst first. */
 export async function healthReport(context: Context): Promise<Report> {
-  const { version, server, now } = context;
+  const { version, servers } = context;
   const state = await installationState(context);
   const components = [
     storeOf(state),
@@ -28,9 +28,7 @@ export async function healthReport(context: Context): Promise<Report> {
   const order: readonly Component["state"][] = ["down", "degraded", "ok"];
   return {
     version,
-    servers: [
-      { name: server.name, version, startedAt: server.startedAt, seenAt: new Date(now()).toISOString() },
-    ],
+    servers: (await servers.list()).map(({ id: _, ...server }) => server),
     components: components.sort((left, right) => order.indexOf(left.state) - order.indexOf(right.state)),
     jobs: state.jobs.listed.map(({ id, name, state: how, attempts, runAtMs, error }) => ({
       id,

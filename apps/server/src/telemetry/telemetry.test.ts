@@ -55,7 +55,16 @@ it("shows how each part is, with its numbers", async () => {
     "notifications",
     "store",
   ]);
-  expect(report.servers[0]).toMatchObject({ version: "1.2.3", startedAt: "2026-11-24T12:30:00.000Z" });
+  expect(report.servers).toMatchObject([
+    {
+      address: server.running.url,
+      version: "1.2.3",
+      startedAt: "2026-11-24T12:30:00.000Z",
+      seenAt: "2026-11-24T12:30:00.000Z",
+      state: "running",
+      listensForAgents: false,
+    },
+  ]);
   expect(byName.get("agents")).toMatchObject({ state: "ok", values: { total: 1, reporting: 1, silent: 0 } });
   expect(byName.get("audit")).toMatchObject({ state: "ok", values: { witnesses: 0 } });
   expect(byName.get("store")?.state).toBe("ok");

@@ -31,6 +31,6 @@ async function up({ schema }: Transaction<Schema>, { text }: StoreDialect): Prom
     .addColumn("version", text, (column) => column.notNull())
     .addColumn("started_at", text, (column) => column.notNull())
     .addColumn("seen_at", text, (column) => column.notNull())
-    .addColumn("takes_agents", "integer", (column) => column.notNull())
+    .addColumn("listens_for_agents", "integer", (column) => column.notNull())
     .execute();
 }

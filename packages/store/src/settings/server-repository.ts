@@ -15,7 +15,7 @@ export interface StoredServer {
   /** When it last said that it is there, by its own clock. */
   readonly seenAt: string;
   /** Whether agents of other hosts can speak to it. */
-  readonly takesAgents: boolean;
+  readonly listensForAgents: boolean;
 }
 
 /** Which servers share the store, and when each was last heard. */
@@ -38,14 +38,22 @@ export class ServerRepository {
   }
 
   /** Says that a server is there. */
-  async put({ id, name, address, version, startedAt, seenAt, takesAgents }: StoredServer): Promise<void> {
+  async put({
+    id,
+    name,
+    address,
+    version,
+    startedAt,
+    seenAt,
+    listensForAgents,
+  }: StoredServer): Promise<void> {
     const columns = {
       name,
       address,
       version,
       started_at: startedAt,
       seen_at: seenAt,
-      takes_agents: takesAgents ? 1 : 0,
+      listens_for_agents: listensForAgents ? 1 : 0,
     };
     await this.#database
       .insertInto("servers")
@@ -77,6 +85,6 @@ function serverOf(row: Selectable<ServerTable>): StoredServer {
     version: row.version,
     startedAt: row.started_at,
     seenAt: row.seen_at,
-    takesAgents: row.takes_agents === 1,
+    listensForAgents: row.listens_for_agents === 1,
   };
 }

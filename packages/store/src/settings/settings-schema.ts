@@ -80,5 +80,5 @@ export interface ServerTable {
   started_at: string;
   seen_at: string;
   /** 0 or 1. */
-  takes_agents: number;
+  listens_for_agents: number;
 }

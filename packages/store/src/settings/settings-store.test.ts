@@ -235,9 +235,9 @@ describeOnEach((make) => {
       version: "1.2.3",
       startedAt: "2026-11-24T12:30:00.000Z",
       seenAt: "2026-11-24T12:30:15.000Z",
-      takesAgents: true,
+      listensForAgents: true,
     };
-    const second = { ...first, id: "web-0 x", name: "web-0", takesAgents: false };
+    const second = { ...first, id: "web-0 x", name: "web-0", listensForAgents: false };
     await servers.put(first);
     await servers.put(second);
     const again = { ...first, startedAt: "2026-11-24T13:00:00.000Z", seenAt: "2026-11-24T13:00:00.000Z" };
