@@ -27,7 +27,8 @@ export const logPlaces: readonly {
   {
     name: "SQLite",
     unavailable: () => undefined,
-    open: async (directory) => await openIn({ file: path.join(directory, "log.sqlite"), readerThreads: 1 }, directory),
+    open: async (directory) =>
+      await openIn({ file: path.join(directory, "log.sqlite"), readerThreads: 1 }, directory),
   },
   {
     name: "PostgreSQL",
