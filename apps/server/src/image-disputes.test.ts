@@ -70,12 +70,17 @@ it("replaces a better report that came first, even one from the future, and ends
   expect(await at.attention()).toEqual([]);
 });
 
-it("takes a report by other advisories for a newer one, and for no contradiction", async () => {
+it.each([
+  ["an hour newer are as new, and the worse report is kept", "2026-11-24T04:00:00Z", 1],
+  ["two days newer are newer", "2026-11-26T03:00:00Z", 0],
+  ["two days older replace nothing that is worse", "2026-11-22T03:00:00Z", 1],
+  ["of the future are newer than nothing", "2999-01-01T00:00:00Z", 1],
+])("finds that advisories %s, and no contradiction in that", async (_, builtAt, critical) => {
   await using at = await scene();
   await at.report(at.good, honest);
   const [source] = honest.assessment.advisories;
-  const advisories = source === undefined ? [] : [{ ...source, builtAt: "2026-11-24T11:30:00Z" }];
+  const advisories = source === undefined ? [] : [{ ...source, builtAt }];
   await at.report(at.bad, { ...lie, assessment: { ...lie.assessment, advisories } });
-  expect(await at.shown()).toEqual({ critical: 0, disputed: undefined });
+  expect(await at.shown()).toEqual({ critical, disputed: undefined });
   expect(at.recorded()).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ScanReport } from "@pratique/core";
-import type { Kysely, Transaction } from "kysely";
+import { type Kysely, sql, type Transaction } from "kysely";
 import type { Schema } from "./schema.ts";
 
 /** Two hosts that judged one image by the same advisories, and say different things of it. */
@@ -24,57 +24,205 @@ export interface ReportInShort {
 
 /** What comes of holding a report against those of other hosts. */
 export interface HeldAgainst {
-  readonly dispute: ImageDispute;
-  /** Whether the two were not known to contradict each other. */
-  readonly isNew: boolean;
-  /** Whether the other host's report is at least as bad, and is the one to be kept. */
-  readonly isOutweighed: boolean;
+  /** Two hosts that contradict each other, where that was not known. */
+  readonly fresh: ImageDispute | undefined;
+  /**
+   * `kept`: it takes the place of the report that is held, whenever that was made. `passed-over`: another host's is at
+   * least as bad, and is to be held. `newest`: nobody's is to be weighed against it, and the newest is held.
+   */
+  readonly outcome: "kept" | "passed-over" | "newest";
 }
 
 /**
- * Remembers what a host says of an image, and holds it against what others say who had the same advisories: an image
- * is the same everywhere, so one of two that differ is wrong. Undefined where nobody contradicts.
+ * Advisories that were built within so long of each other count as much as each other: hosts fetch them at different
+ * hours, and a host that lies could otherwise say of its own that they are a minute newer.
+ */
+const AS_NEW_MS = 24 * 3_600_000;
+/** Clocks differ by so much; what is beyond was made up. */
+const CLOCK_SKEW_MS = 5 * 60_000;
+
+/**
+ * Remembers what a host says of an image, and holds it against what others say: an image is the same everywhere. Who
+ * had the same advisories, or lists other layers, contradicts; of two reports by advisories that are as new as each
+ * other the worse is kept. What is built in the future is newer than nothing.
  */
 export async function holdAgainstOthers(
   transaction: Transaction<Schema>,
   { imageId: image_id, host, report, weight, at }: ReportInShort,
-): Promise<HeldAgainst | undefined> {
-  const row = { basis: basisOf(report), said: saidIn(report), weight };
+): Promise<HeldAgainst> {
+  const built = builtAtOf(report, at);
+  const row = {
+    basis: basisOf(report),
+    said: saidIn(report),
+    weight,
+    built_at: built.iso,
+    layers: layersOf(report),
+  };
   await transaction
     .insertInto("image_reports")
     .values({ image_id, host, ...row })
     .onConflict((conflict) => conflict.columns(["image_id", "host"]).doUpdateSet(row))
     .execute();
-  const other = await transaction
-    .selectFrom("image_reports")
-    .select(["host", "weight"])
-    .where("image_id", "=", image_id)
-    .where("host", "<>", host)
-    .where("basis", "=", row.basis)
-    .where("said", "<>", row.said)
-    .orderBy("weight", "desc")
-    .orderBy("host")
-    .limit(1)
-    .executeTakeFirst();
+  const fresh = await noteDispute(transaction, { imageId: image_id, host, at });
+  return { fresh, outcome: await weigh(transaction, { image_id, host, ...row }, built.isBelieved) };
+}
+
+interface Place {
+  readonly imageId: string;
+  readonly host: string;
+  readonly at: string;
+}
+
+/** Marks an image where another host contradicts, and takes the mark off where nobody does. Gives a new one. */
+async function noteDispute(
+  transaction: Transaction<Schema>,
+  { imageId: image_id, host, at }: Place,
+): Promise<ImageDispute | undefined> {
+  const [other] = await contradicting(transaction, image_id, host);
   const known = await disputeOf(transaction, image_id);
   if (other === undefined) {
-    if (known?.hosts.includes(host) === true) {
-      await transaction.deleteFrom("image_disputes").where("image_id", "=", image_id).execute();
-    }
+    if (known?.hosts.includes(host) === true) await settle(transaction, image_id);
     return undefined;
   }
-  const [first, second] = host < other.host ? [host, other.host] : [other.host, host];
-  const isNew = known === undefined || known.hosts[0] !== first || known.hosts[1] !== second;
-  const dispute: ImageDispute = { hosts: [first, second], since: isNew ? at : known.since };
-  if (isNew) {
-    const columns = { host: first, other: second, since: at };
-    await transaction
-      .insertInto("image_disputes")
-      .values({ image_id, ...columns })
-      .onConflict((conflict) => conflict.column("image_id").doUpdateSet(columns))
-      .execute();
+  const [first, second] = host < other ? [host, other] : [other, host];
+  if (known?.hosts[0] === first && known.hosts[1] === second) return undefined;
+  const columns = { host: first, other: second, since: at };
+  await transaction
+    .insertInto("image_disputes")
+    .values({ image_id, ...columns })
+    .onConflict((conflict) => conflict.column("image_id").doUpdateSet(columns))
+    .execute();
+  return { hosts: [first, second], since: at };
+}
+
+/** The hosts that contradict a host about an image, the one that says the worst of it first; at most one. */
+async function contradicting(
+  transaction: Transaction<Schema>,
+  imageId: string,
+  host: string,
+): Promise<readonly string[]> {
+  const { rows } = await sql<{ host: string }>`
+    select other.host from image_reports as own inner join image_reports as other
+    on other.image_id = own.image_id and other.host <> own.host and ${contradicts}
+    where own.image_id = ${imageId} and own.host = ${host}
+    order by other.weight desc, other.host limit 1`.execute(transaction);
+  return rows.map((row) => row.host);
+}
+
+/** An image has the same layers everywhere, whatever it is judged by. */
+const contradicts = sql`(
+  other.basis = own.basis and other.said <> own.said
+  or other.layers <> own.layers and other.layers <> '' and own.layers <> '')`;
+
+/** Takes the mark off an image, or puts it upon other hosts that contradict each other about it. */
+async function settle(transaction: Transaction<Schema>, imageId: string): Promise<void> {
+  const { rows } = await sql<{ host: string; other: string }>`
+    select own.host as host, other.host as other from image_reports as own inner join image_reports as other
+    on other.image_id = own.image_id and other.host > own.host and ${contradicts}
+    where own.image_id = ${imageId} limit 1`.execute(transaction);
+  const [left] = rows;
+  if (left === undefined) {
+    await transaction.deleteFrom("image_disputes").where("image_id", "=", imageId).execute();
+  } else {
+    await transaction.updateTable("image_disputes").set(left).where("image_id", "=", imageId).execute();
   }
-  return { dispute, isNew, isOutweighed: Number(other.weight) >= weight };
+}
+
+/** Forgets what a host said of images, and whom it contradicted. */
+export async function forgetReportsBy(
+  transaction: Transaction<Schema>,
+  host: string,
+): Promise<readonly string[]> {
+  await sql`
+    update images set layers = coalesce((
+      select min(other.layers) from image_reports as other
+      where other.image_id = images.image_id and other.host <> ${host} and other.layers <> ''), '')
+    where image_id in (select image_id from image_reports where host = ${host}) and not exists (
+      select 1 from image_reports as other
+      where other.image_id = images.image_id and other.host <> ${host} and other.layers = images.layers)`.execute(
+    transaction,
+  );
+  await transaction.deleteFrom("image_reports").where("host", "=", host).execute();
+  const disputed = await transaction
+    .selectFrom("image_disputes")
+    .select("image_id")
+    .where(({ eb, or }) => or([eb("host", "=", host), eb("other", "=", host)]))
+    .execute();
+  for (const { image_id: imageId } of disputed) await settle(transaction, imageId);
+  return disputed.map(({ image_id }) => image_id);
+}
+
+/** Forgets what hosts said of an image that is not kept any more. */
+export async function forgetReportsOf(transaction: Transaction<Schema>, imageId: string): Promise<void> {
+  await transaction.deleteFrom("image_reports").where("image_id", "=", imageId).execute();
+  await transaction.deleteFrom("image_disputes").where("image_id", "=", imageId).execute();
+}
+
+interface Weighed {
+  readonly image_id: string;
+  readonly host: string;
+  readonly basis: string;
+  readonly said: string;
+  readonly weight: number;
+  readonly built_at: string;
+}
+
+async function weigh(
+  transaction: Transaction<Schema>,
+  { image_id, host, basis, said, weight, built_at }: Weighed,
+  isBelieved: boolean,
+): Promise<HeldAgainst["outcome"]> {
+  const [from, to] = isBelieved ? asNewAs(built_at) : ["", built_at];
+  const others = transaction
+    .selectFrom("image_reports")
+    .where("image_id", "=", image_id)
+    .where("host", "<>", host)
+    .where("said", "<>", said);
+  const worst = await others
+    .select("weight")
+    .where(({ eb, or }) => or([eb("basis", "=", basis), eb("built_at", ">=", from)]))
+    .orderBy("weight", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  if (worst === undefined) return "newest";
+  if (Number(worst.weight) >= weight) return "passed-over";
+  const better = await others
+    .select("host")
+    .where(({ eb, or, and }) =>
+      or([eb("basis", "=", basis), and([eb("built_at", ">=", from), eb("built_at", "<=", to)])]),
+    )
+    .limit(1)
+    .executeTakeFirst();
+  return better === undefined ? "newest" : "kept";
+}
+
+function asNewAs(builtAt: string): readonly [from: string, to: string] {
+  if (builtAt === "") return ["", ""];
+  const at = Date.parse(builtAt);
+  return [new Date(at - AS_NEW_MS).toISOString(), new Date(at + AS_NEW_MS).toISOString()];
+}
+
+/** When the newest advisories of a report were built, and whether that can be. Empty where there are none. */
+function builtAtOf(
+  { assessment }: ScanReport,
+  at: string,
+): { readonly iso: string; readonly isBelieved: boolean } {
+  const latest = Math.max(...assessment.advisories.map(({ builtAt }) => Date.parse(builtAt)));
+  if (!Number.isFinite(latest)) return { iso: "", isBelieved: assessment.advisories.length === 0 };
+  const isBelieved = latest <= Date.parse(at) + CLOCK_SKEW_MS;
+  return { iso: isBelieved ? new Date(latest).toISOString() : at, isBelieved };
+}
+
+/** The time of a scan as the server believes it: nobody has looked later than now. */
+export function scannedAtOf({ scannedAt }: ScanReport, at: string): string {
+  return Date.parse(scannedAt) > Date.parse(at) + CLOCK_SKEW_MS ? at : scannedAt;
+}
+
+/** A hash of the layers that a report lists, in their order. */
+export function layersOf({ target }: ScanReport): string {
+  return createHash("sha256")
+    .update(JSON.stringify(target.layers ?? []))
+    .digest("base64url");
 }
 
 /** The hosts that contradict each other about an image; undefined where none do. */

@@ -1,12 +1,13 @@
 import type { Visibility } from "@pratique/access";
 import type { Digest, ScanReport } from "@pratique/core";
-import type { ExpressionBuilder, Kysely, SelectQueryBuilder } from "kysely";
+import type { ExpressionBuilder, Kysely, SelectQueryBuilder, Transaction } from "kysely";
 import type { ChangeFeed } from "./change-feed.ts";
 import { type Cursor, formatCursor, type Page, parseCursor } from "./cursor.ts";
 import { findingRowsOf } from "./findings/finding-row.ts";
 import { replaceFindings } from "./findings/replace-findings.ts";
+import { forgetUnproven } from "./fleet/image-names.ts";
 import type { Sight } from "./fleet/sight.ts";
-import { disputeOf, holdAgainstOthers, type ImageDispute } from "./image-dispute.ts";
+import { disputeOf, holdAgainstOthers, type ImageDispute, layersOf, scannedAtOf } from "./image-dispute.ts";
 import { reportColumnsOf, reportIn, type StoredImage, storedImageOf } from "./image-row.ts";
 import type { Schema } from "./schema.ts";
 import { holds } from "./text-search.ts";
@@ -46,21 +47,22 @@ export class ImageRepository {
 
   /**
    * Stores the newest report of an image, and its findings one by one. A report that is older than the one held is
-   * passed over. Where its host is known and contradicts another one, the worse report of the two is held; what is
-   * given back then is the contradiction, where it is a new one.
+   * passed over. Where its host is known, and others reported by advisories that are as new, the worst report is held.
+   * What is given back is that two hosts contradict each other, where that was not known.
    */
   async put(
     imageId: Digest,
-    report: ScanReport,
+    told: ScanReport,
     from?: { readonly host: string; readonly at: string },
   ): Promise<ImageDispute | undefined> {
+    const report = from === undefined ? told : { ...told, scannedAt: scannedAtOf(told, from.at) };
     const row = await reportColumnsOf(imageId, report);
     const findings = findingRowsOf(report);
     return await this.#feed.write(async (transaction, changed) => {
       const { weight } = row;
       const against = from && (await holdAgainstOthers(transaction, { imageId, report, weight, ...from }));
-      const fresh = against?.isNew === true ? against.dispute : undefined;
-      if (against?.isOutweighed === true) {
+      const fresh = against?.fresh;
+      if (against?.outcome === "passed-over") {
         if (fresh !== undefined) changed({ kind: "image", subject: imageId });
         return fresh;
       }
@@ -72,7 +74,7 @@ export class ImageRepository {
         .values({ ...row, last_decision: last?.decision ?? null, last_decided_at: last?.time ?? null })
         .onConflict((conflict) =>
           // A host that lies may say that it looked later than anybody: what is worse takes the place of that as well.
-          against === undefined
+          against?.outcome !== "kept"
             ? conflict
                 .column("image_id")
                 .doUpdateSet(columns)
@@ -81,6 +83,7 @@ export class ImageRepository {
         )
         .returning("image_id")
         .execute();
+      if (from !== undefined) await noteLayers(transaction, imageId, layersOf(report));
       if (written.length === 0) return fresh;
       await replaceFindings(transaction, imageId, findings);
       changed({ kind: "image", subject: imageId });
@@ -149,6 +152,17 @@ export class ImageRepository {
       total: Number(counted?.total ?? 0),
     };
   }
+}
+
+/** The layers that an image has are those that the first host listed: another host must list the same. */
+async function noteLayers(transaction: Transaction<Schema>, imageId: Digest, layers: string): Promise<void> {
+  const { numUpdatedRows } = await transaction
+    .updateTable("images")
+    .set({ layers })
+    .where("image_id", "=", imageId)
+    .where("layers", "=", "")
+    .executeTakeFirstOrThrow();
+  if (numUpdatedRows > 0n) await forgetUnproven(transaction, imageId);
 }
 
 async function lastDecision(database: Kysely<Schema>, imageId: Digest) {

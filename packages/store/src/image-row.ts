@@ -32,7 +32,7 @@ const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
 
 /** The columns that a report fills. */
-export type ReportColumns = Omit<ImageTable, "last_decision" | "last_decided_at">;
+export type ReportColumns = Omit<ImageTable, "last_decision" | "last_decided_at" | "layers">;
 
 /** Writes a report as the columns of a row. */
 export async function reportColumnsOf(imageId: Digest, report: ScanReport): Promise<ReportColumns> {
@@ -67,7 +67,7 @@ export async function reportColumnsOf(imageId: Digest, report: ScanReport): Prom
 
 /** Reads the row of a list. */
 export function storedImageOf(
-  row: Omit<ImageTable, "report" | "search" | "weight" | "findings_stored">,
+  row: Omit<ImageTable, "report" | "search" | "weight" | "findings_stored" | "layers">,
 ): StoredImage {
   const codes: unknown = JSON.parse(row.assessment_codes);
   return {

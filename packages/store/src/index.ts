@@ -25,13 +25,13 @@ export type {
   ContainerListing,
   ContainerQuery,
   ContainerRow,
-  ImageSighting,
   StoredContainer,
 } from "./fleet/container-repository.ts";
 export type { ExceptionQuery, StoredException } from "./fleet/exception-repository.ts";
 export { FleetStore } from "./fleet/fleet-store.ts";
 export type { HostIdentity, IdentityState, IssuedIdentity } from "./fleet/host-identity-repository.ts";
 export type { ImageLocation } from "./fleet/image-location-repository.ts";
+export type { ImageName, ImageSighting } from "./fleet/image-names.ts";
 export type { NewJoinToken, StoredJoinToken } from "./fleet/join-token-repository.ts";
 export type { Labels } from "./fleet/labels.ts";
 export type { PolicyChange, StoredPolicy } from "./fleet/policy-repository.ts";

@@ -58,6 +58,8 @@ export interface ImageTable {
   report: Uint8Array;
   /** 1 where the table of findings holds what the report says. */
   findings_stored: number;
+  /** A hash of the layers that the first host listed: see image-names.ts. Empty where none did. */
+  layers: Generated<string>;
 }
 
 /** What each host said last of an image, in short: see image-dispute.ts. */
@@ -71,6 +73,8 @@ interface ImageReportTable {
   weight: number;
   /** When the newest of the advisories was built, the server's clock at the latest; empty where it is not known. */
   built_at: Generated<string>;
+  /** A hash of the layers that it lists; empty where it came before that was kept. */
+  layers: Generated<string>;
 }
 
 export interface LaunchTable {

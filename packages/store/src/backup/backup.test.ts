@@ -70,6 +70,7 @@ const laterColumns = new Set([
   "policy_errors",
   "advisories_stale",
   "containers_at",
+  "layers",
 ]);
 
 function withoutLaterColumns(line: string): string {

@@ -6,6 +6,7 @@ import { formatCursor, type Page, parseCursor } from "../cursor.ts";
 import type { Schema } from "../schema.ts";
 import { literalPattern, searchable } from "../text-search.ts";
 import type { ContainerTable } from "./fleet-schema.ts";
+import { noteLocation } from "./image-names.ts";
 import { repositoryOf } from "./repository-name.ts";
 import type { Sight } from "./sight.ts";
 
@@ -371,41 +372,4 @@ async function noteLocations(
   for (const [imageId, reference] of images) {
     await noteLocation(transaction, { host, imageId, reference, seenAt: takenAt });
   }
-}
-
-/** Where an image was seen, and under which name. */
-export interface ImageSighting {
-  readonly host: string;
-  readonly imageId: string;
-  readonly reference: string;
-  readonly seenAt: string;
-}
-
-/** Remembers that an image lies on a host, and the repository that its name is from. */
-export async function noteLocation(
-  transaction: Transaction<Schema>,
-  { host, imageId: image_id, reference, seenAt: seen_at }: ImageSighting,
-): Promise<void> {
-  const columns = { reference, seen_at };
-  await transaction
-    .insertInto("image_locations")
-    .values({ host, image_id, ...columns })
-    .onConflict((conflict) => conflict.columns(["image_id", "host"]).doUpdateSet(columns))
-    .execute();
-  await noteRepository(transaction, image_id, reference);
-}
-
-/** Remembers the repository that an image's name is from. */
-export async function noteRepository(
-  transaction: Transaction<Schema>,
-  image_id: string,
-  reference: string,
-): Promise<void> {
-  const repository = repositoryOf(reference);
-  if (repository === undefined) return;
-  await transaction
-    .insertInto("image_repositories")
-    .values({ image_id, repository })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
 }

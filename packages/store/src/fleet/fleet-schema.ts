@@ -5,6 +5,9 @@ export interface FleetSchema {
   host_labels: HostLabelTable;
   join_tokens: JoinTokenTable;
   image_locations: ImageLocationTable;
+  /** Who says that an image is from a repository; the host is empty where it is not known. */
+  image_names: { image_id: string; repository: string; host: string };
+  /** What {@link image_names} says, each once: by it images are found. */
   image_repositories: { image_id: string; repository: string };
   containers: ContainerTable;
   agent_authorities: { id: string; sealed_keys: string };

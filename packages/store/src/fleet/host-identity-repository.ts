@@ -1,7 +1,9 @@
 import type { Kysely, Selectable } from "kysely";
 import type { ChangeFeed } from "../change-feed.ts";
+import { forgetReportsBy } from "../image-dispute.ts";
 import type { HostTable, Schema } from "../schema.ts";
 import { refreshLabels } from "./host-labels.ts";
+import { forgetNamesBy } from "./image-names.ts";
 import { type Labels, labelsIn } from "./labels.ts";
 
 /**
@@ -135,7 +137,10 @@ export class HostIdentityRepository {
     });
   }
 
-  /** From now on the host's certificates open nothing. False where there is no such host, or it has none. */
+  /**
+   * From now on the host's certificates open nothing, and what it said of images is held against nobody. False where
+   * there is no such host, or it has none.
+   */
   async revoke(host: string): Promise<boolean> {
     return await this.#mark(host, "revoked", ["valid", "cloned", "revoked"]);
   }
@@ -185,6 +190,11 @@ export class HostIdentityRepository {
         .where("identity_state", "in", from)
         .executeTakeFirstOrThrow();
       if (numUpdatedRows === 0n) return false;
+      if (state === "revoked") {
+        await forgetNamesBy(transaction, host);
+        const disputed = await forgetReportsBy(transaction, host);
+        for (const imageId of disputed) changed({ kind: "image", subject: imageId });
+      }
       changed({ kind: "host", subject: host });
       return true;
     });

@@ -1,7 +1,15 @@
 import type { Kysely } from "kysely";
 import type { ChangeFeed } from "../change-feed.ts";
 import type { Schema } from "../schema.ts";
-import { type ImageSighting, noteLocation, noteRepository } from "./container-repository.ts";
+import {
+  type ImageName,
+  type ImageSighting,
+  namesOf,
+  noteLocation,
+  noteName,
+  noteNamesOfContainers,
+} from "./image-names.ts";
+import { repositoryOf } from "./repository-name.ts";
 
 /** Where an image lies. */
 export interface ImageLocation {
@@ -21,14 +29,18 @@ export class ImageLocationRepository {
     this.#feed = feed;
   }
 
-  /** Remembers that an image lies on a host under a name. */
+  /** Remembers that an image lies on a host under a name, where the host has shown that it has the image. */
   async note(sighting: ImageSighting): Promise<void> {
-    await this.#feed.write((transaction) => noteLocation(transaction, sighting));
+    await this.#feed.write(async (transaction) => {
+      if (await noteLocation(transaction, sighting)) await noteNamesOfContainers(transaction, sighting);
+    });
   }
 
   /** Remembers a name of an image of which it is not known where it lies. */
   async noteName(imageId: string, reference: string): Promise<void> {
-    await this.#feed.write((transaction) => noteRepository(transaction, imageId, reference));
+    await this.#feed.write((transaction) =>
+      noteName(transaction, { host: "", imageId, repository: repositoryOf(reference) }),
+    );
   }
 
   /** Where an image lies, the place where it was seen last first, at most `limit`. */
@@ -42,6 +54,11 @@ export class ImageLocationRepository {
       .limit(limit)
       .execute();
     return rows.map(({ host, reference, seen_at }) => ({ host, reference, seenAt: seen_at }));
+  }
+
+  /** The repositories that an image is from, and who says so: at most `limit` such sayings. */
+  async names(imageId: string, limit: number): Promise<readonly ImageName[]> {
+    return await namesOf(this.#database, imageId, limit);
   }
 
   /** The repositories that an image is from, with their registries. */

@@ -1,6 +1,7 @@
 import type { AuditClass } from "@pratique/core";
 import { type RawBuilder, sql, type Transaction } from "kysely";
 import { replaceFindings } from "../findings/replace-findings.ts";
+import { forgetReportsOf } from "../image-dispute.ts";
 import { HOUR_LENGTH } from "../launch-hours.ts";
 import type { Schema } from "../schema.ts";
 import type { Store } from "../store.ts";
@@ -126,7 +127,10 @@ async function deleteReports(transaction: Transaction<Schema>, before: string): 
       select image_id from images where scanned_at < ${before} and not ${held(subject)}
       order by scanned_at limit ${REPORTS_AT_ONCE})
     returning image_id`.execute(transaction);
-  for (const { image_id: imageId } of rows) await replaceFindings(transaction, imageId, []);
+  for (const { image_id: imageId } of rows) {
+    await replaceFindings(transaction, imageId, []);
+    await forgetReportsOf(transaction, imageId);
+  }
   return rows.length;
 }
 
