@@ -1,6 +1,7 @@
 import type { ReplyOf, showHealth } from "@pratique/api";
 import type { Context } from "../context.ts";
 import { type InstallationState, installationState } from "./installation-state.ts";
+import type { SeenServer } from "./server-presence.ts";
 
 type Report = ReplyOf<typeof showHealth>;
 type Component = Report["components"][number];
@@ -28,7 +29,7 @@ export async function healthReport(context: Context): Promise<Report> {
   const order: readonly Component["state"][] = ["down", "degraded", "ok"];
   return {
     version,
-    servers: (await servers.list()).map(({ id: _, ...server }) => server),
+    servers: (await servers.list()).map(shownOf),
     components: components.sort((left, right) => order.indexOf(left.state) - order.indexOf(right.state)),
     jobs: state.jobs.listed.map(({ id, name, state: how, attempts, runAtMs, error }) => ({
       id,
@@ -39,6 +40,11 @@ export async function healthReport(context: Context): Promise<Report> {
       error: error ?? null,
     })),
   };
+}
+
+function shownOf(server: SeenServer): Report["servers"][number] {
+  const { name, address, version, startedAt, seenAt, state, listensForAgents } = server;
+  return { name, address, version, startedAt, seenAt, state, listensForAgents };
 }
 
 function storeOf({ store }: InstallationState): Component {
