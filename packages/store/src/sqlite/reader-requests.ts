@@ -15,5 +15,17 @@ export type ReadReply =
     }
   | { readonly id: number; readonly message: string; readonly errcode: number | undefined };
 
-/** The one thing that a reader does besides reading (https://www.sqlite.org/pragma.html#pragma_wal_checkpoint). */
-export const CHECKPOINT = "pragma wal_checkpoint(passive)";
+/**
+ * The one thing that a reader does besides reading (https://www.sqlite.org/pragma.html#pragma_wal_checkpoint). `passive`
+ * carries over what it can while others write; after `restart`, for which nobody may write, the log begins anew.
+ */
+export const checkpoints = {
+  passive: "pragma wal_checkpoint(passive)",
+  restart: "pragma wal_checkpoint(restart)",
+} as const;
+
+export type Checkpoint = keyof typeof checkpoints;
+
+export function isCheckpoint(sql: string): boolean {
+  return Object.values<string>(checkpoints).includes(sql);
+}

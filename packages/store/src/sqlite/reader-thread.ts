@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
-import { CHECKPOINT, type ReadReply, type ReadRequest } from "./reader-requests.ts";
+import { isCheckpoint, type ReadReply, type ReadRequest } from "./reader-requests.ts";
 import { errorCodeOf, openForReading, openForWriting, sqliteValue } from "./sqlite-connection.ts";
 import { Statements } from "./statements.ts";
 
@@ -14,9 +14,9 @@ const statements = new Statements<StatementSync>((sql) => returningLists(databas
 
 parentPort?.on("message", (request: ReadRequest) => parentPort?.postMessage(answer(request)));
 
-function checkpointing(): StatementSync {
+function checkpointing(sql: string): StatementSync {
   writer ??= openForWriting(file, "elsewhere");
-  return returningLists(writer, CHECKPOINT);
+  return returningLists(writer, sql);
 }
 
 function returningLists(from: DatabaseSync, sql: string): StatementSync {
@@ -28,7 +28,7 @@ function returningLists(from: DatabaseSync, sql: string): StatementSync {
 function answer({ id, sql, parameters }: ReadRequest): ReadReply {
   try {
     const started = performance.now();
-    const statement = sql === CHECKPOINT ? checkpointing() : statements.prepare(sql);
+    const statement = isCheckpoint(sql) ? checkpointing(sql) : statements.prepare(sql);
     // With setReturnArrays, each row is a list; Node's types do not say so.
     const rows = statement.all(...parameters.map(sqliteValue)) as unknown as unknown[][];
     const columns = statement.columns().map(({ name }) => name);

@@ -11,6 +11,8 @@ import type { WalSync } from "./wal-sync.ts";
 
 /** How often what the log holds is carried over into the database. */
 const CHECKPOINT_MS = 1000;
+/** Of 4 KiB each. What is beyond the last passive checkpoint is carried over while writers wait: some milliseconds. */
+const MAX_LOG_PAGES = 8192;
 
 export interface ReadingDriverParts {
   /** Commits without flushing. */
@@ -79,9 +81,22 @@ export class ReadingDriver implements Driver {
     const { commits } = this.#sync;
     if (commits === this.#carriedOver) return;
     this.#carriedOver = commits;
-    await this.#readers.checkpoint().catch(() => {
+    try {
+      const pages = await this.#readers.checkpoint("passive");
+      if (pages > MAX_LOG_PAGES) await this.#beginLogAnew();
+    } catch {
       this.#carriedOver = 0;
-    });
+    }
+  }
+
+  /** While somebody writes all the time, the log would grow for ever: it begins anew only when it is carried over whole. */
+  async #beginLogAnew(): Promise<void> {
+    const { giveBack } = await this.#takeWriter();
+    try {
+      await this.#readers.checkpoint("restart");
+    } finally {
+      giveBack();
+    }
   }
 
   /** Waits for the turn to write, which lasts until it is given back. */

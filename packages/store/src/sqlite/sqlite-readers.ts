@@ -1,6 +1,6 @@
 import type { SqliteDatabase } from "kysely";
 import { QueryCosts } from "./query-costs.ts";
-import { CHECKPOINT } from "./reader-requests.ts";
+import { type Checkpoint, checkpoints } from "./reader-requests.ts";
 import { ReaderThread } from "./reader-thread-client.ts";
 import { openSqliteReader } from "./sqlite-database.ts";
 
@@ -35,9 +35,10 @@ export class SqliteReaders {
     return rows;
   }
 
-  /** Carries what the log holds over into the database, as far as nobody reads it there; nobody is kept waiting. */
-  async checkpoint(): Promise<void> {
-    await this.#threads[0]?.execute(CHECKPOINT, []);
+  /** Carries what the log holds over into the database. Gives how many pages the log is long. */
+  async checkpoint(kind: Checkpoint): Promise<number> {
+    const result = await this.#threads[0]?.execute(checkpoints[kind], []);
+    return Number(result?.rows[0]?.log ?? 0);
   }
 
   async close(): Promise<void> {

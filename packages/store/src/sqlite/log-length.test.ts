@@ -1,0 +1,27 @@
+import { statSync } from "node:fs";
+import { MiB } from "@pratique/core";
+import { tempDirectory } from "@pratique/testkit";
+import { expect, it } from "vitest";
+import { openStore } from "../store.ts";
+
+it("keeps the log short while somebody writes all the time", async () => {
+  using directory = tempDirectory();
+  const file = directory.at("store.sqlite");
+  const store = await openStore({ file, readerThreads: 1 });
+  const status = "x".repeat(60_000);
+  let written = 0;
+  // Several times as long as it takes between two looks at the log.
+  const ended = Date.now() + 5000;
+  for (let at = 0; Date.now() < ended; at += 1) {
+    await store.hosts.put({
+      name: `h${at % 500}`,
+      logId: "log",
+      heardAt: "2026-11-26T10:00:00.000Z",
+      status,
+    });
+    written += status.length;
+  }
+  expect(written).toBeGreaterThan(64 * MiB);
+  expect(statSync(`${file}-wal`).size).toBeLessThan(written / 2);
+  await store.close();
+});
