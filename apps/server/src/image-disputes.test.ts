@@ -1,4 +1,4 @@
-import { showAttention, showImage } from "@pratique/api";
+import { listImages, showAttention, showImage } from "@pratique/api";
 import type { ScanReport } from "@pratique/core";
 import { expect, it } from "vitest";
 import { AgentHost } from "./testdata/agent-host.ts";
@@ -26,6 +26,7 @@ async function scene() {
     expect(status).toBe(204);
   };
   return {
+    admin,
     good,
     bad,
     report,
@@ -68,6 +69,37 @@ it("replaces a better report that came first, even one from the future, and ends
   await at.report(at.bad, honest);
   expect(await at.shown()).toEqual({ critical: 1, disputed: undefined });
   expect(await at.attention()).toEqual([]);
+});
+
+it("leads from what needs attention to exactly the images that are disputed", async () => {
+  await using at = await scene();
+  await at.report(at.good, honest);
+  await at.report(at.bad, lie);
+  const other = sampleReport("redis:8");
+  await at.good.call(`/agent/v1/images/${other.target.imageId}`, { method: "PUT", body: other });
+  const { items } = showAttention.reply.parse((await at.admin.call("GET", "/api/v1/attention")).json);
+  const { link = "", count } = items.find(({ kind }) => kind === "image-disputed") ?? {};
+  const listed = listImages.reply.parse((await at.admin.call("GET", `/api/v1${link}`)).json);
+  expect([count, listed.total, listed.items.map((item) => item.imageId)]).toEqual([1, 1, [imageId]]);
+  const csv = await at.admin.call("GET", `/api/v1${link}`, undefined, { accept: "text/csv" });
+  expect(csv.text.trim().split("\r\n").slice(1)).toEqual([expect.stringContaining(imageId)]);
+  const rest = await at.admin.call("GET", "/api/v1/images?disputed=false");
+  expect(listImages.reply.parse(rest.json).items.map((item) => item.reference)).toEqual(["redis:8"]);
+});
+
+it("says which hosts gave an image its names", async () => {
+  await using at = await scene();
+  await at.report(at.good, honest);
+  const target = { ...honest.target, reference: "quay.io/other/app:1" };
+  await at.report(at.bad, { ...honest, target: { ...target, layers: [] } });
+  const names = async () =>
+    showImage.reply.parse((await at.admin.call("GET", `/api/v1/images/${imageId}`)).json).names;
+  expect(await names()).toEqual([{ repository: "docker.io/library/nginx", hosts: ["good"] }]);
+  await at.report(at.bad, { ...honest, target });
+  expect(await names()).toEqual([
+    { repository: "docker.io/library/nginx", hosts: ["good"] },
+    { repository: "quay.io/other/app", hosts: ["bad"] },
+  ]);
 });
 
 it.each([

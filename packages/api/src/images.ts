@@ -79,8 +79,13 @@ const imageDetail = z.strictObject({
   hosts: z.array(name),
   running: count,
   /**
-   * Hosts that judged it by the same advisories and say different things of it: one of them is wrong. The worse report
-   * is shown. `hosts` are those of the two that the caller may see.
+   * The repositories that it is from, as hosts say: nobody else knows where they pulled it. `hosts` are some of those
+   * that say so and that the caller may see.
+   */
+  names: z.array(z.strictObject({ repository: text, hosts: z.array(name) })),
+  /**
+   * Hosts that judged it by the same advisories and say different things of it, or list other layers: one of them is
+   * wrong. The worse report is shown. `hosts` are those of the two that the caller may see.
    */
   dispute: z.strictObject({ hosts: z.array(name), since: instant }).exactOptional(),
   /** Where it ran or was refused, newest first; at most 20. */
@@ -107,6 +112,8 @@ export const listImages = {
     verdict: z.enum(["allow", "deny", "none"]).exactOptional(),
     /** How far it was assessed; `not-complete` is `partial` or `none`. */
     assessment: z.enum(["complete", "partial", "none", "not-complete"]).exactOptional(),
+    /** Whether two hosts contradict each other about it. */
+    disputed: z.stringbool().exactOptional(),
     sort: z.enum(["severity", "reference", "scanned", "size"]).default("severity"),
     order: z.enum(["asc", "desc"]).default("desc"),
   }),

@@ -20,6 +20,8 @@ export interface ImageQuery {
   readonly severity?: "critical" | "high" | "medium" | "low";
   readonly verdict?: "allow" | "deny" | "none";
   readonly assessment?: "complete" | "partial" | "none" | "not-complete";
+  /** Whether two hosts contradict each other about it. */
+  readonly disputed?: boolean;
   readonly sort: "severity" | "reference" | "scanned" | "size";
   readonly order: "asc" | "desc";
   readonly limit: number;
@@ -209,7 +211,7 @@ const atLeast = {
 
 function filter(
   images: SelectQueryBuilder<Schema, "images", object>,
-  { text, severity, verdict, assessment }: ImageQuery,
+  { text, severity, verdict, assessment, disputed }: ImageQuery,
 ): SelectQueryBuilder<Schema, "images", object> {
   let query = images;
   if (text !== undefined) query = query.where(holds("images.search", text));
@@ -218,6 +220,11 @@ function filter(
   }
   if (assessment === "not-complete") query = query.where("assessment", "<>", "complete");
   else if (assessment !== undefined) query = query.where("assessment", "=", assessment);
+  if (disputed !== undefined) {
+    query = query.where("images.image_id", disputed ? "in" : "not in", (builder) =>
+      builder.selectFrom("image_disputes").select("image_disputes.image_id"),
+    );
+  }
   if (verdict === "none") return query.where("last_decision", "is", null);
   return verdict === undefined ? query : query.where("last_decision", "=", verdict);
 }

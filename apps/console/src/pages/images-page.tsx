@@ -42,6 +42,7 @@ const filters: readonly ListFilter[] = [
       { value: "none", text: "Not launched" },
     ],
   },
+  { kind: "switch", name: "disputed", label: "Hosts contradict each other" },
 ];
 
 /** All images that were scanned. */

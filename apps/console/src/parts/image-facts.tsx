@@ -11,7 +11,7 @@ interface ImageFactsProps {
 }
 
 /** What an image is. */
-export function ImageFacts({ detail: { image, user, packageTypes } }: ImageFactsProps) {
+export function ImageFacts({ detail: { image, names, user, packageTypes } }: ImageFactsProps) {
   const packages = packageTypes
     .map(({ type, packages: count }) => `${count.toLocaleString("en")} ${type}`)
     .join(", ");
@@ -20,6 +20,18 @@ export function ImageFacts({ detail: { image, user, packageTypes } }: ImageFacts
       <Fact term="Image id">
         <code className="break">{image.imageId}</code>
       </Fact>
+      {names.length > 0 && (
+        <Fact term="Comes from">
+          <ul className="plain-list">
+            {names.map(({ repository, hosts }) => (
+              <li key={repository}>
+                <code className="break">{repository}</code>
+                <SaidBy hosts={hosts} />
+              </li>
+            ))}
+          </ul>
+        </Fact>
+      )}
       <Fact term="System">
         {image.distro ?? "none recognised"}
         {image.platform !== undefined && `, ${image.platform}`}
@@ -38,6 +50,20 @@ export function ImageFacts({ detail: { image, user, packageTypes } }: ImageFacts
         </Fact>
       )}
     </Facts>
+  );
+}
+
+/** Where an image was pulled from is known by the word of hosts alone. */
+function SaidBy({ hosts: [first, ...more] }: { readonly hosts: readonly string[] }) {
+  if (first === undefined) return null;
+  return (
+    <span className="subtle">
+      {", says "}
+      <Link to="/hosts/$host" params={{ host: first }}>
+        {first}
+      </Link>
+      {more.length > 0 && ` with ${formatCount(more.length, "other host")}`}
+    </span>
   );
 }
 
@@ -93,7 +119,7 @@ export function DisputeAlert({ detail: { dispute } }: ImageFactsProps) {
   if (dispute === undefined) return null;
   return (
     <Alert isInline variant="danger" title="Hosts contradict each other about this image">
-      They judged it by the same advisories and say different things of it, since{" "}
+      They judged it by the same advisories and say different things of it, or list other layers, since{" "}
       <RelativeTime time={dispute.since} />: one of them is wrong. The worse report is shown.
       {dispute.hosts.length > 0 && (
         <ul className="plain-list">

@@ -72,7 +72,7 @@ const texts: Readonly<Record<Attention["kind"], readonly [one: string, many: str
   "image-disputed": [
     "Two hosts contradict each other about an image",
     "Images about which hosts contradict each other",
-    "/images",
+    "/images?disputed=true",
   ],
   "exception-ends-soon": [
     "An exception ends within a week",

@@ -25,6 +25,7 @@ import { pageOf } from "../page-of.ts";
 
 const LAUNCHES_SHOWN = 20;
 const HOSTS_SHOWN = 200;
+const NAMINGS_SHOWN = 200;
 
 /** The images, their findings and their packages. */
 export function bindImages(binder: Binder, context: Context): void {
@@ -56,6 +57,7 @@ export function bindImages(binder: Binder, context: Context): void {
       ...(dispute !== undefined && {
         dispute: { hosts: await visibleIn(context, dispute.hosts, caller), since: dispute.since },
       }),
+      names: await namesOf(context, imageId, caller),
       hosts: await hostsOf(context, imageId, caller),
       running: running.get(imageId) ?? 0,
     };
@@ -82,7 +84,7 @@ export function bindImages(binder: Binder, context: Context): void {
   });
 }
 
-type DetailOfReport = Omit<ImageDetail, "hosts" | "running" | "dispute">;
+type DetailOfReport = Omit<ImageDetail, "names" | "hosts" | "running" | "dispute">;
 
 /** The hosts on which an image lies, as far as the caller may see them. */
 async function hostsOf(context: Context, imageId: Digest, caller: Caller): Promise<string[]> {
@@ -92,6 +94,21 @@ async function hostsOf(context: Context, imageId: Digest, caller: Caller): Promi
     places.map(({ host }) => host),
     caller,
   );
+}
+
+async function namesOf(context: Context, imageId: Digest, caller: Caller): Promise<ImageDetail["names"]> {
+  const names = await context.store.fleet.locations.names(imageId, NAMINGS_SHOWN);
+  const seen = new Set(
+    await visibleIn(
+      context,
+      names.flatMap(({ hosts }) => hosts),
+      caller,
+    ),
+  );
+  return names.map(({ repository, hosts }) => ({
+    repository,
+    hosts: hosts.filter((host) => seen.has(host)),
+  }));
 }
 
 async function visibleIn(
