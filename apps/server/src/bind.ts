@@ -57,7 +57,7 @@ export interface BinderOptions {
   readonly refused: (caller: Caller) => void;
 }
 
-/** A list that is sent as CSV ends here: more is for the API's pages. */
+/** A list that is sent as CSV breaks off here: more is for the API's pages. */
 const MAX_CSV_ROWS = 200_000;
 const CSV_PAGE = 200;
 /** What waits for a second person has been heard, and has not happened. */
@@ -276,7 +276,7 @@ export class Binder {
     return await runRecorded(this.#options.record, recorded, async () => await handle(bound, run));
   }
 
-  #sendCsv(bound: Bound, run: Run & { readonly http: Http }): FastifyReply {
+  async #sendCsv(bound: Bound, run: Run & { readonly http: Http }): Promise<FastifyReply> {
     const { endpoint } = bound;
     const columns = endpoint.csv ?? [];
     const page = async (cursor: string | undefined) => {
@@ -289,21 +289,29 @@ export class Binder {
       const answer = cursor === undefined ? this.#run(bound, run) : handle(bound, { ...run, input });
       return pageIn(await answer);
     };
+    // Before anything is sent: what cannot be begun is refused as any other call is.
+    let { items, nextCursor } = await page(undefined);
     async function* lines(): AsyncGenerator<string> {
       yield csvLine(columns);
-      let cursor: string | undefined;
-      for (let rows = 0; rows < MAX_CSV_ROWS; rows += CSV_PAGE) {
-        const { items, nextCursor } = await page(cursor);
+      for (let rows = 0; ; ) {
         for (const item of items) yield csvLine(columns.map((column) => valueAt(item, column)));
         if (nextCursor === null) return;
-        cursor = nextCursor;
+        rows += items.length;
+        if (rows >= MAX_CSV_ROWS) throw new ServerError("CONFLICT", `the list has over ${MAX_CSV_ROWS} rows`);
+        ({ items, nextCursor } = await page(nextCursor));
       }
     }
+    const { request, reply } = run.http;
+    const content = Readable.from(lines()).once("error", (thrown) => {
+      request.log.error({ err: thrown, endpoint: endpoint.id }, "a list broke off");
+      // A list without its end would pass for a whole one: the connection is cut instead.
+      request.socket.destroy();
+    });
     const file = `${endpoint.path.split("/").at(-1)}.csv`;
-    return run.http.reply
+    return reply
       .header("content-type", "text/csv; charset=utf-8; header=present")
       .header("content-disposition", `attachment; filename="${file}"`)
-      .send(Readable.from(lines()));
+      .send(content);
   }
 }
 
