@@ -1,11 +1,14 @@
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { showAuditStatus } from "@pratique/api";
+import { openNoteKey, TreeLog } from "@pratique/audit";
 import { openStore, type StoreOptions } from "@pratique/store";
 import { type PostgresCluster, postgresUnavailable, startPostgres } from "@pratique/testkit";
-import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ServerLog } from "../../apps/server/src/audit/server-log.ts";
+import { AuditOpenings } from "../../apps/server/src/audit/audit-openings.ts";
+import { originOf } from "../../apps/server/src/audit/origin.ts";
 import { openSealing } from "../../apps/server/src/sealing/open-sealing.ts";
 import { CommandHome } from "./command.ts";
 import { LogReceiver } from "./log-receiver.ts";
@@ -55,20 +58,16 @@ async function fillLog(database: StoreOptions, directory: string): Promise<void>
     await openSealing({ records: store.settings.keyRecords, key: { kind: "file", file: key }, now }),
   );
   const log = opened.use(
-    await ServerLog.open({
-      store,
-      sealer,
-      alone: true,
-      directory,
-      witnesses: [],
-      now: Date.now,
-      log: pino({ level: "silent" }),
-      version: "1.2.3",
+    new TreeLog({
+      storage: store.audit.tree({ holder: "filler", seal: new AuditOpenings(store, sealer) }),
+      signer: openNoteKey(path.join(directory, "key.pem"), await originOf(store)),
+      now,
+      random: randomBytes,
     }),
   );
   const actor = { id: "acc-1", kind: "user", method: "oidc", name: "Ada", address: "192.0.2.7" } as const;
   const event = { class: "read", action: "listAccounts", actor, stage: "fact" } as const;
-  await Promise.all(Array.from({ length: ENTRIES }, async () => await log.add(event)));
+  await Promise.all(Array.from({ length: ENTRIES }, async () => await log.append(event)));
 }
 
 async function exportTo({ url }: LogReceiver, server: ServerProcess, cookie: string): Promise<void> {
