@@ -9,6 +9,14 @@ it("zeroes the buffer it took over", () => {
   expect(key.index(Buffer.from("a"))).toHaveLength(32);
   key[Symbol.dispose]();
   expect(bytes).toEqual(Buffer.alloc(32));
+  expect(() => key.index(Buffer.from("a"))).toThrow("has been disposed of");
+});
+
+it("marks equal values alike, however often it is asked", () => {
+  using key = new DataKey("tokens.i1.00000000", "tokens", Buffer.alloc(32, 7));
+  const marks = ["a", "a", "b"].map((value) => key.index(Buffer.from(value)).toString("hex"));
+  expect(marks[0]).toBe(marks[1]);
+  expect(marks[0]).not.toBe(marks[2]);
 });
 
 it("derives another key for each use and salt", () => {

@@ -11,6 +11,8 @@ export class DataKey implements Disposable {
   readonly purpose: string;
   readonly #key: Buffer;
   readonly #sealing: XaesKey;
+  /** Derived when it is first asked for: most keys index nothing. */
+  #indexing: Buffer | undefined;
   #disposed = false;
 
   /** Takes over the buffer, and zeroes it on dispose. */
@@ -38,15 +40,15 @@ export class DataKey implements Disposable {
 
   /** HMAC-SHA-256 of a value. */
   index(value: Uint8Array): Buffer {
-    const key = this.#derive("index", Buffer.alloc(0));
-    const mark = createHmac("sha256", key).update(value).digest();
-    key.fill(0);
-    return mark;
+    this.#indexing ??= this.#derive("index", Buffer.alloc(0));
+    return createHmac("sha256", this.#indexing).update(value).digest();
   }
 
   [Symbol.dispose](): void {
     this.#disposed = true;
     this.#key.fill(0);
+    this.#indexing?.fill(0);
+    this.#indexing = undefined;
     this.#sealing[Symbol.dispose]();
   }
 
