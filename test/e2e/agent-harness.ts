@@ -189,11 +189,17 @@ export class FleetServer {
     this.agentsUrl = `https://127.0.0.1:${ports[1]}`;
   }
 
-  static async start(fleet: Fleet, environment: Readonly<Record<string, string>> = {}): Promise<FleetServer> {
+  /** With `everywhere`, on all addresses, and known outside by that name. */
+  static async start(
+    fleet: Fleet,
+    environment: Readonly<Record<string, string>> = {},
+    { everywhere }: { readonly everywhere?: string } = {},
+  ): Promise<FleetServer> {
     const ports: readonly [number, number] = [await freePort(), await freePort()];
     const server = new FleetServer(
       fleet.machine("server", {
-        PRATIQUE_LISTEN: `127.0.0.1:${ports[0]}`,
+        PRATIQUE_LISTEN: `${everywhere === undefined ? "127.0.0.1" : "0.0.0.0"}:${ports[0]}`,
+        ...(everywhere !== undefined && { PRATIQUE_PUBLIC_URL: `https://${everywhere}:${ports[0]}` }),
         PRATIQUE_LISTEN_AGENTS: `127.0.0.1:${ports[1]}`,
         ...environment,
       }),

@@ -33,6 +33,12 @@ const configFile = z.strictObject({
     .optional(),
   trustedProxies: z.array(network).min(1).max(64).optional(),
   publicUrl: z.url({ protocol: /^https$/u }).optional(),
+  names: z
+    .array(z.string().regex(/^[A-Za-z0-9.:-]{1,253}$/u, "expected a name or an address"))
+    .min(1)
+    .max(64)
+    .optional(),
+  tls: z.strictObject({ certificateFile: z.string().min(1), keyFile: z.string().min(1) }).optional(),
   database: z
     .strictObject({ url: z.string().min(1).optional(), urlFile: z.string().min(1).optional() })
     .optional(),

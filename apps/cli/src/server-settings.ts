@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { messageOf } from "@pratique/core";
@@ -8,6 +9,10 @@ import { CliError } from "./errors.ts";
 /** What the server is started with besides where it listens. Files that are named are read when they are asked for. */
 export interface ServerSettings {
   readonly publicUrl: string | undefined;
+  /** Further names by which browsers call. */
+  readonly names: readonly string[];
+  /** Reads the certificate that the console shows, and its key; undefined where the server makes its own. */
+  readonly tls: (() => { readonly cert: string; readonly key: string }) | undefined;
   /** Whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
   /** The PostgreSQL that servers share; undefined where the server has a file of its own. */
@@ -35,8 +40,11 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE----
 /** What `pratique.yaml` and the variables say of the server. */
 export function serverSettingsOf(config: ConfigFile, environment: Environment): ServerSettings {
   const { audit, bus, database, encryption, outbound, publicUrl, telemetry, trustedProxies = [] } = config;
+  const { names = [], tls } = config;
   return {
     publicUrl: publicUrl?.replace(/\/+$/u, ""),
+    names,
+    tls: tls && (() => identityIn(tls)),
     trustedProxies,
     database: () =>
       database?.urlFile === undefined ? database?.url : readText("database.urlFile", database.urlFile).trim(),
@@ -131,6 +139,20 @@ function credentialFile(
   throw new CliError("CONFIG_INVALID", `${name}.credential: no credentials were handed over`, {
     hint: "LoadCredential= in the unit hands them over; encryption.file names a file instead",
   });
+}
+
+/** The files as they are now: they are renewed while the server runs. */
+function identityIn({ certificateFile, keyFile }: NonNullable<ConfigFile["tls"]>) {
+  const cert = readText("tls.certificateFile", certificateFile);
+  const key = readText("tls.keyFile", keyFile);
+  let fits: boolean;
+  try {
+    fits = new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
+  } catch (cause) {
+    throw new CliError("CONFIG_INVALID", `tls: ${messageOf(cause)}`, { cause });
+  }
+  if (!fits) throw new CliError("CONFIG_INVALID", "tls: the key is not that of the certificate");
+  return { cert, key };
 }
 
 function readText(name: string, file: string): string {

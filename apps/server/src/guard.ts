@@ -33,13 +33,20 @@ export function refuseNamelessCallers(app: FastifyInstance): void {
 
 /**
  * Refuses a change that another site asks for. A browser sends `Origin` with every request that changes something;
- * what has none is not our page.
+ * what has none is not our page. Behind a proxy that calls the server by another name, our page is at `outside`.
  */
-export function refuseForeignOrigin({ method }: Endpoint, { headers }: FastifyRequest): void {
+export function refuseForeignOrigin(
+  { method }: Endpoint,
+  { headers }: FastifyRequest,
+  outside: string,
+): void {
   if (method === "GET") return;
   const own = `https://${headers.host?.toLowerCase()}`;
   const site = headers["sec-fetch-site"];
-  if (headers.origin !== own || (site !== undefined && site !== "same-origin")) {
+  if (
+    (headers.origin !== own && headers.origin !== new URL(outside).origin) ||
+    (site !== undefined && site !== "same-origin")
+  ) {
     throw new ServerError(
       "ORIGIN_REFUSED",
       `expected the origin ${own}, found ${JSON.stringify(headers.origin)}`,

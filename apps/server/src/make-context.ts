@@ -36,7 +36,10 @@ export interface ContextParts {
   readonly ledger: ServerLog;
   readonly bus: RecordBus;
   readonly telemetry: Telemetry;
+  /** Where people reach the console. */
   readonly origin: () => string;
+  /** Where this server listens, among those that share a store. */
+  readonly address: () => string;
   /** What hosts join by, while agents are listened for. */
   readonly agents: () => AgentDesk | undefined;
   /** Does what a second person agreed to: the listener that it came in on. */
@@ -51,12 +54,12 @@ export interface MadeContext {
 
 /** Puts together what the routes work with. */
 export function makeContext(options: ServerOptions, parts: ContextParts): MadeContext {
-  const { store, sealer, ledger, bus, telemetry, origin, agents, perform } = parts;
+  const { store, sealer, ledger, bus, telemetry, origin, address, agents, perform } = parts;
   const { audit, now, log = pino({ level: "silent" }), version, identityProviders } = options;
   const { people } = store;
   const sessions = new Sessions(people, now);
   const throttle = new SignInThrottle(now, store.signInAttempts ?? new AttemptMemory());
-  const authenticator = new Authenticator({ people, sessions, throttle, now });
+  const authenticator = new Authenticator({ people, sessions, throttle, origin, now });
   const onAsked = options.onAsked ?? logAsked(log);
   const desk = new ApprovalDesk({
     approvals: people.approvals,
@@ -87,7 +90,7 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
     notifier: new Notifier({
       store,
       sealer,
-      origin: () => options.publicUrl ?? origin(),
+      origin,
       log,
       effects,
     }),
@@ -117,7 +120,7 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
       self: () => ({
         ...server,
         id: ledger.signer.key.vkey,
-        address: origin(),
+        address: address(),
         version,
         listensForAgents: agents() !== undefined,
       }),

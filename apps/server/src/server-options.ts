@@ -5,6 +5,7 @@ import type { StoredApproval, StoreOptions } from "@pratique/store";
 import type { Logger } from "pino";
 import type { AgentOptions } from "./agents/start-agents.ts";
 import type { WitnessPlace } from "./audit/server-log.ts";
+import type { TlsIdentity } from "./certificate.ts";
 import type { BusOptions } from "./ingest/open-bus.ts";
 import type { OidcOptions } from "./people/oidc-sign-in.ts";
 import type { PasswordCost } from "./people/password-hash.ts";
@@ -22,6 +23,8 @@ export interface ServerOptions {
   readonly host?: string;
   /** Names and addresses by which browsers call the server besides its own and those of loopback. */
   readonly names?: readonly string[];
+  /** Gives the key and the certificate of the console, anew each day; the server makes its own where it is absent. */
+  readonly tls?: () => Promise<TlsIdentity>;
   /**
    * Addresses and networks of proxies whose `X-Forwarded-For` says where a call to the console comes from; nobody's
    * does where it is absent. Each must set it anew, or add to it the address that it was called from.
@@ -50,7 +53,7 @@ export interface ServerOptions {
   readonly keys?: { readonly current: KeySettings; readonly former?: readonly KeySettings[] };
   /** Where channels may connect to, and whom to trust there; the open Internet where it is absent. */
   readonly notifications?: Partial<Pick<ChannelEffects, "addresses" | "extraCertificates" | "hostName">>;
-  /** The address of the console in messages, without a slash at its end; its own where it is absent. */
+  /** The address of the console as people reach it, without a slash at its end; its own where it is absent. */
   readonly publicUrl?: string;
   /** Tells those who may decide that something waits for them. */
   readonly onAsked?: (approval: StoredApproval, endpoint: Endpoint) => void;

@@ -1,6 +1,5 @@
 import { mkdirSync } from "node:fs";
 import { Server as HttpsServer } from "node:https";
-import { isIP } from "node:net";
 import { hostname } from "node:os";
 import path from "node:path";
 import { createSignInLink } from "@pratique/api";
@@ -14,12 +13,13 @@ import type { Binder, BinderOptions } from "./bind.ts";
 import { runRecorded } from "./calls/call-record.ts";
 import { rememberSealed } from "./calls/sealed-answers.ts";
 import { indexStore } from "./calls/store-resource-index.ts";
-import { type CertificateOptions, ensureCertificate } from "./certificate.ts";
+import { type CertificateOptions, ensureCertificate, type TlsIdentity } from "./certificate.ts";
 import { ServerError } from "./errors.ts";
 import { openBus } from "./ingest/open-bus.ts";
 import { startTakingIn } from "./ingest/start-bus.ts";
 import { takeIn } from "./ingest/take-in.ts";
 import { makeContext } from "./make-context.ts";
+import { authority, isLoopback, ownHosts, ownNames, ownOrigin, thisMachine } from "./own-names.ts";
 import { listenPrivately } from "./private-socket.ts";
 import { makePublicApp } from "./public-app.ts";
 import { openSealing, ownKey } from "./sealing/open-sealing.ts";
@@ -53,6 +53,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await using started = new AsyncDisposableStack();
   makeDirectory(options.directory);
   const host = options.host ?? "127.0.0.1";
+  const named = { host, names: options.names ?? [], publicUrl: options.publicUrl };
+  const machine = thisMachine();
   const telemetry = started.use(new Telemetry(await tracingOf(options)));
   const store = await openStore(databaseOf(options), {
     query: (query) => telemetry.query(query),
@@ -94,17 +96,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ledger,
     bus,
     telemetry,
-    origin: () => `https://${authority(host, port)}`,
+    origin: () => ownOrigin(named, machine, port),
+    address: () => ownOrigin({ ...named, publicUrl: undefined }, machine, port),
     agents: () => agents,
     perform: async (id, input, as) => await binder?.perform(id, input, as),
   });
   started.use(context.oidc);
   const { log, record, now } = context;
-  const certificate: CertificateOptions = {
-    directory: path.join(options.directory, "tls"),
-    names: [...new Set(["localhost", "127.0.0.1", "::1", host, ...(options.names ?? [])])],
-    now,
-  };
+  const names = ownNames(named, machine);
+  const certificate: CertificateOptions = { directory: path.join(options.directory, "tls"), names, now };
+  const identityOf = options.tls ?? (async () => await ensureCertificate(certificate));
   const calls: Omit<BinderOptions, "authenticate"> = {
     index: indexStore(store),
     record,
@@ -114,9 +115,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     refused: (caller) => authenticator.refused(caller),
   };
   const publicApp = await makePublicApp(context, {
-    identity: await ensureCertificate(certificate),
+    identity: await identityOf(),
     consoleDirectory: options.consoleDirectory,
-    hosts: () => new Set(certificate.names.map((name) => authority(name, port))),
+    hosts: () => ownHosts(names, { port, publicUrl: named.publicUrl }),
     loopback: isLoopback(host),
     trustedProxies: options.trustedProxies ?? [],
     calls: { ...calls, authenticate: (endpoint, request) => authenticator.authenticate(endpoint, request) },
@@ -125,7 +126,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { app } = publicApp;
   started.defer(() => app.close());
   port = await listen(app, host, port);
-  started.defer(renewWhileRunning(app, certificate, log));
+  started.defer(renewWhileRunning(app, identityOf, log));
 
   const socketApp = makeSocketApp(context, calls);
   started.defer(() => socketApp.close());
@@ -147,7 +148,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   const running = started.move();
   return {
-    url: context.origin(),
+    url: ownOrigin({ ...named, publicUrl: undefined }, machine, port),
     agentsUrl: agents?.url(),
     createSignInLink: async () => {
       const call = { endpoint: createSignInLink, caller: operator, subject: null, decision: undefined };
@@ -200,9 +201,13 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
 }
 
 /** A server may run for longer than its certificate is good for. */
-function renewWhileRunning(app: FastifyInstance, certificate: CertificateOptions, log: Logger): () => void {
+function renewWhileRunning(
+  app: FastifyInstance,
+  identityOf: () => Promise<TlsIdentity>,
+  log: Logger,
+): () => void {
   const renew = async () => {
-    const identity = await ensureCertificate(certificate);
+    const identity = await identityOf();
     if (app.server instanceof HttpsServer) app.server.setSecureContext(identity);
   };
   const timer = setInterval(() => {
@@ -210,12 +215,4 @@ function renewWhileRunning(app: FastifyInstance, certificate: CertificateOptions
   }, CERTIFICATE_CHECK_MS);
   timer.unref();
   return () => clearInterval(timer);
-}
-
-function authority(name: string, port: number): string {
-  return `${isIP(name) === 6 ? `[${name}]` : name}:${port}`;
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }

@@ -10,7 +10,7 @@ import { storageOf } from "../installation.ts";
 export async function runServer(context: Context, flags: { readonly json?: boolean }): Promise<ExitCode> {
   const { settings, now, version, mainModule, console } = context;
   const { layout, listen, agents } = settings;
-  const { publicUrl, trustedProxies, witnesses, otlpEndpoint } = settings.server;
+  const { publicUrl, names, tls, trustedProxies, witnesses, otlpEndpoint } = settings.server;
   const { addresses, certificates } = settings.server.outbound();
   const consoleDirectory = path.join(path.dirname(mainModule), "console");
   const server = await startServer({
@@ -29,6 +29,8 @@ export async function runServer(context: Context, flags: { readonly json?: boole
       },
     }),
     ...(publicUrl !== undefined && { publicUrl }),
+    names,
+    ...(tls !== undefined && { tls: async () => tls() }),
     trustedProxies,
     bus: settings.server.bus,
     notifications: {

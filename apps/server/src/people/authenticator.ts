@@ -25,6 +25,8 @@ export interface AuthenticatorOptions {
   readonly people: PeopleStore;
   readonly sessions: Sessions;
   readonly throttle: SignInThrottle;
+  /** Where people reach the console. */
+  readonly origin: () => string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -34,14 +36,16 @@ export class Authenticator {
   readonly #people: PeopleStore;
   readonly #sessions: Sessions;
   readonly #throttle: SignInThrottle;
+  readonly #origin: () => string;
   readonly #now: () => number;
   readonly #calls: RateLimit;
   readonly #refusals: RateLimit;
 
-  constructor({ people, sessions, throttle, now }: AuthenticatorOptions) {
+  constructor({ people, sessions, throttle, origin, now }: AuthenticatorOptions) {
     this.#people = people;
     this.#sessions = sessions;
     this.#throttle = throttle;
+    this.#origin = origin;
     this.#now = now;
     this.#calls = new RateLimit({ limit: CALLS_PER_MINUTE, windowMs: MINUTE_MS, now });
     this.#refusals = new RateLimit({ limit: REFUSALS_PER_MINUTE, windowMs: MINUTE_MS, now });
@@ -67,7 +71,7 @@ export class Authenticator {
     const stranger = nobodyAt(request.ip);
     const secret = bearerIn(request);
     // Only a browser sends what it was told to keep without being asked, so only then another site could be behind it.
-    if (secret === undefined) refuseForeignOrigin(endpoint, request);
+    if (secret === undefined) refuseForeignOrigin(endpoint, request, this.#origin());
     if (endpoint.permission === "public") {
       this.#count(stranger);
       // What strangers may do and the record tells of is to sign in.
