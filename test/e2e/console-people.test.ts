@@ -455,7 +455,13 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
       await waiting.getByText("may decide").waitFor();
       await picture(page, "people approvals");
       await waiting.getByRole("link").first().click();
-      await page.getByText("shop/*").first().waitFor();
+      await heading(
+        page,
+        "Grant the exception from baseline/no-fixable-critical for shop/*, asked by dora",
+      ).waitFor();
+      const facts = page.locator('dl[aria-label="What was asked for"]');
+      await facts.getByText("in 7 days").waitFor();
+      expect(await facts.textContent()).not.toMatch(/\d{4}-\d\d-\d\dT/u);
       await page.locator("#decision-comment").fill("Agreed, once");
       await picture(page, "people approval");
       await documentPicture(page, "console-approval", SMALL);

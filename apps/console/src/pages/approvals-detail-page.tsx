@@ -22,6 +22,7 @@ import { Read } from "../parts/read.tsx";
 import { RelativeTime } from "../parts/relative-time.tsx";
 import { Section } from "../parts/section.tsx";
 import { useAct } from "../parts/use-act.ts";
+import { approvalWords } from "../text/approval-words.ts";
 
 const route = getRouteApi("/app/approvals/$approvalId");
 const parent = { to: "/approvals", label: "Approvals" } as const;
@@ -38,7 +39,7 @@ export function ApprovalPage() {
   });
   return (
     <>
-      <PageHead title={approval.data?.summary ?? "Approval"} parent={parent} />
+      <PageHead title={approval.data === undefined ? "Approval" : titleOf(approval.data)} parent={parent} />
       <PageSection isFilled>
         <Read query={approval} what="the approval">
           {(known) => (
@@ -61,11 +62,16 @@ export function ApprovalPage() {
   );
 }
 
+function titleOf(approval: Approval): string {
+  return `${approvalWords(approval)}, asked by ${approval.requestedBy.login}`;
+}
+
 function What({ approval }: { readonly approval: Approval }) {
-  const { subject, requestedBy, requestedAt, reason, expiresAt, permission, details } = approval;
+  const { subject, requestedBy, requestedAt, reason, expiresAt, permission } = approval;
+  const { reason: _, ...details } = approval.details;
   return (
     <Facts label="What was asked for">
-      <Fact term="What">{approval.summary}</Fact>
+      <Fact term="What">{approvalWords(approval)}</Fact>
       {subject.id !== "" && (
         <Fact term="Where">
           {subject.kind} <code className="break">{subject.id}</code>
@@ -75,13 +81,15 @@ function What({ approval }: { readonly approval: Approval }) {
         {requestedBy.login}, <RelativeTime time={requestedAt} />
       </Fact>
       <Fact term="Why">{reason === "" ? <span className="subtle">not said</span> : reason}</Fact>
-      <Fact term="Expires">
-        <RelativeTime time={expiresAt} />
-      </Fact>
+      {approval.state === "pending" && (
+        <Fact term="Decision due">
+          <RelativeTime time={expiresAt} />
+        </Fact>
+      )}
       <Fact term="Permission">
         <code>{permission}</code>
       </Fact>
-      <JsonFacts values={details} />
+      <JsonFacts values={details} relativeTimes />
     </Facts>
   );
 }

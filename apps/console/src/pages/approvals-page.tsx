@@ -10,6 +10,7 @@ import { ListPage } from "../parts/list-page.tsx";
 import { type Column, ListTable } from "../parts/list-table.tsx";
 import { Read } from "../parts/read.tsx";
 import { RelativeTime } from "../parts/relative-time.tsx";
+import { approvalWords } from "../text/approval-words.ts";
 
 const route = getRouteApi("/app/approvals");
 const source = listSource(listApprovals);
@@ -53,7 +54,7 @@ const waitingColumns: readonly Column<Approval>[] = [
     cell: ({ reason }) => <span className="clamp">{reason === "" ? "not said" : reason}</span>,
   },
   asked,
-  { label: "Expires", cell: ({ expiresAt }) => <RelativeTime time={expiresAt} /> },
+  { label: "Decision due", cell: ({ expiresAt }) => <RelativeTime time={expiresAt} /> },
   { label: "You", cell: (approval) => <Standing approval={approval} /> },
 ];
 
@@ -116,11 +117,12 @@ function Waiting() {
   );
 }
 
-function What({ approval: { id, summary, subject } }: { readonly approval: Approval }) {
+function What({ approval }: { readonly approval: Approval }) {
+  const { id, subject } = approval;
   return (
     <>
       <Link to="/approvals/$approvalId" params={{ approvalId: id }} className="strong">
-        {summary}
+        {approvalWords(approval)}
       </Link>
       {subject.id !== "" && <div className="subtle break">{`${subject.kind} ${subject.id}`}</div>}
     </>

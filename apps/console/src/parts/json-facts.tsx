@@ -1,13 +1,27 @@
 import "./access.css";
 import { Fact } from "./facts.tsx";
+import { RelativeTime } from "./relative-time.tsx";
+
+interface JsonFactsProps {
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Times as people say them; the record shows what it holds. */
+  readonly relativeTimes?: boolean;
+}
 
 /** The members of a record as terms and values, for a list of facts. Nested ones are shown as JSON. */
-export function JsonFacts({ values }: { readonly values: Readonly<Record<string, unknown>> }) {
-  return Object.entries(values).map(([name, value]) => (
-    <Fact key={name} term={wordsOf(name)}>
-      <Value value={value} />
-    </Fact>
-  ));
+export function JsonFacts({ values, relativeTimes = false }: JsonFactsProps) {
+  return Object.entries(values).map(([name, value]) =>
+    relativeTimes && isTime(value) ? (
+      // `Expires: in 7 days`, not `Expires at`.
+      <Fact key={name} term={wordsOf(name).replace(/ at$/u, "")}>
+        <RelativeTime time={value} />
+      </Fact>
+    ) : (
+      <Fact key={name} term={wordsOf(name)}>
+        <Value value={value} />
+      </Fact>
+    ),
+  );
 }
 
 function Value({ value }: { readonly value: unknown }) {
@@ -28,6 +42,15 @@ function Value({ value }: { readonly value: unknown }) {
 
 function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+/** ISO 8601, UTC, as the API writes times. */
+function isTime(value: unknown): value is string {
+  return (
+    typeof value === "string" &&
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/u.test(value) &&
+    !Number.isNaN(Date.parse(value))
+  );
 }
 
 function isPlain(value: unknown): boolean {
