@@ -10,7 +10,10 @@ export const pageQuery = {
   limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(50),
 };
 
-/** A page of items. `nextCursor` is null on the last one; `total` counts what the filter lets through. */
+/**
+ * A page of items. `nextCursor` is null on the last one; `total` counts what the filter lets through. Of findings and
+ * launches no more than 10 000 are counted: there may be more than that many.
+ */
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.strictObject({
     items: z.array(item),

@@ -248,6 +248,18 @@ describeOnEach((make) => {
       });
     });
 
+    it("are counted up to ten thousand, and found beyond", async () => {
+      await store.records.append({
+        logId: "long",
+        host: "web-2",
+        records: recordsOf(1, 10_020),
+        project: ({ sequence }) => deniedLaunch(sequence <= 30 ? "old:1" : "new:1"),
+      });
+      expect((await store.launches.list({ seen: everything, limit: 1 })).total).toBe(10_000);
+      const old = await store.launches.list({ seen: everything, limit: 50, text: "old:" });
+      expect([old.total, old.items.at(-1)?.sequence, old.nextCursor]).toEqual([30, 1, null]);
+    });
+
     it("come newest first, page by page", async () => {
       const first = await store.launches.list({ seen: everything, limit: 8 });
       const second = await store.launches.list({
