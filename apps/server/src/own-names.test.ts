@@ -13,7 +13,8 @@ const LOOPBACK = ["localhost", "127.0.0.1", "::1"];
 it.each<[string, Partial<NameOptions>, readonly string[]]>([
   ["on loopback, nothing else", {}, []],
   ["on one address, that and the machine's name", { host: "192.0.2.7" }, ["192.0.2.7", "scanner-1"]],
-  ["everywhere, all of the machine's", { host: "0.0.0.0" }, ["192.0.2.7", "2001:db8::7", "scanner-1"]],
+  ["everywhere, all of the machine's", { host: "::" }, ["192.0.2.7", "2001:db8::7", "scanner-1"]],
+  ["everywhere by IPv4, those of the machine", { host: "0.0.0.0" }, ["192.0.2.7", "scanner-1"]],
   ["what it was given", { names: ["Pratique.Example"] }, ["pratique.example"]],
   ["its address outside", { publicUrl: "https://pratique.example:8443" }, ["pratique.example"]],
   ["its address outside, as a number", { publicUrl: "https://[2001:db8::9]" }, ["2001:db8::9"]],

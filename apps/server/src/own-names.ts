@@ -27,8 +27,7 @@ const MAX_ADDRESSES = 64;
 
 /** The names that a server's certificate is for. One that listens everywhere has those of its machine. */
 export function ownNames({ host, names, publicUrl }: NameOptions, machine: Machine): readonly string[] {
-  const everywhere = WILDCARDS.includes(host);
-  const listening = everywhere ? machine.addresses : [host];
+  const listening = WILDCARDS.includes(host) ? machine.addresses.filter((each) => hears(host, each)) : [host];
   const own = isLoopback(host) ? [] : [machine.name];
   const outside = publicUrl === undefined ? [] : [unbracketed(new URL(publicUrl).hostname)];
   return [
@@ -72,6 +71,11 @@ export function thisMachine(): Machine {
 /** Those hold on one wire only, and browsers cannot write them (RFC 6874 never came to be). */
 function isLinkLocal(address: string): boolean {
   return address.startsWith("fe80:") || address.startsWith("169.254.");
+}
+
+/** IPv6's wildcard takes IPv4 as well, and not the other way round. */
+function hears(wildcard: string, address: string): boolean {
+  return wildcard === "::" || isIP(address) === 4;
 }
 
 function bracketed(name: string): string {
