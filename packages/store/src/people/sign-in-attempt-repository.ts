@@ -44,17 +44,14 @@ export class SignInAttemptRepository {
     // Every server takes them in the same order: two never wait for each other.
     const sorted = [...hashes.keys()].sort();
     await this.#database.transaction().execute(async (transaction) => {
-      await transaction
+      // Writing a row as it is locks it, before anybody takes it for one that may be forgotten.
+      const rows = await transaction
         .insertInto("sign_in_attempts")
         .values(sorted.map((key) => ({ key, failures: 0, open_at_ms: 0, forget_at_ms: 0 })))
-        .onConflict((conflict) => conflict.doNothing())
-        .execute();
-      const rows = await transaction
-        .selectFrom("sign_in_attempts")
-        .selectAll()
-        .where("key", "in", sorted)
-        .orderBy("key")
-        .forUpdate()
+        .onConflict((conflict) =>
+          conflict.column("key").doUpdateSet(({ ref }) => ({ key: ref("excluded.key") })),
+        )
+        .returningAll()
         .execute();
       const known = rows
         .map((row): [string, StoredAttempts] => [hashes.get(row.key) ?? "", attemptsOf(row)])
