@@ -7,6 +7,7 @@ export const integrationTests: readonly string[] = [
   "apps/server/src/audit/*.test.ts",
   "apps/server/src/events.test.ts",
   "apps/server/src/ingest/*.test.ts",
+  "apps/server/src/listener-table.test.ts",
   "apps/server/src/notifications/*.test.ts",
   "apps/server/src/people/two-servers.test.ts",
   "apps/server/src/routes/*.test.ts",

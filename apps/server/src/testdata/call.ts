@@ -1,7 +1,7 @@
 import { type IncomingHttpHeaders, request as httpRequest, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
 
-/** A reply, read to its end. */
+/** A reply, read to its end; a stream of events, which has none, as far as its head. */
 export interface Reply {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -43,6 +43,12 @@ async function send(
     });
     outgoing.once("error", reject);
     outgoing.once("response", (incoming) => {
+      const { statusCode: status = 0, headers: answered } = incoming;
+      if (answered["content-type"] === "text/event-stream") {
+        incoming.destroy();
+        resolve({ status, headers: answered, text: "", json: {} });
+        return;
+      }
       let text = "";
       incoming.setEncoding("utf8");
       incoming.on("data", (piece: string) => {
@@ -50,7 +56,7 @@ async function send(
       });
       incoming.once("error", reject);
       incoming.once("end", () =>
-        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text, json: jsonIn(text) }),
+        resolve({ status, headers: answered, text, json: jsonIn(text) }),
       );
     });
     outgoing.end(body === undefined ? undefined : JSON.stringify(body));
