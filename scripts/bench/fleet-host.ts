@@ -11,7 +11,6 @@ const server = await startServer({
   agents: { port: 0 },
   now: Date.now,
   version: "0.0.0",
-  passwordCost: { memoryKib: 64, passes: 1, lanes: 1 },
 });
 const link = await server.createSignInLink();
 process.stdout.write(
