@@ -1,3 +1,4 @@
+import { setImmediate as letItRun } from "node:timers/promises";
 import { type AuditEvent, denials } from "@pratique/core";
 import { evaluate } from "@pratique/policy";
 import { assert, asyncProperty, constantFrom, string, uint8Array } from "fast-check";
@@ -178,16 +179,49 @@ describe("a container that the engine has just made", () => {
         return viewOf(content).inspectContainer(name);
       },
     };
-    const { service } = stage({}, { view, elapsedMs: () => now, ...options });
+    const { service, records, kept } = stage({}, { view, elapsedMs: () => now, ...options });
     now = 10_000;
-    return { service, asked };
+    return { service, asked, records, kept };
   }
 
   it("is judged at its start by what the engine has said of it since", async () => {
     const { service, asked } = opened();
-    service.ended(reply)?.();
+    service.ended(reply);
     expect((await service.decide(start)).allow).toBe(true);
     expect(asked).toEqual([made.Id]);
+  });
+
+  it("is judged beforehand for nothing: without a record, a count, evidence, a scan or a question", async () => {
+    const volumes = { ...made, HostConfig: { Binds: ["data:/data"], PidMode: "container:web" } };
+    const asked: string[] = [];
+    const facts = Promise.withResolvers<void>();
+    const images = {
+      facts: () => {
+        facts.resolve();
+        return undefined;
+      },
+      requestScan: async () => {
+        asked.push("scan");
+        return undefined;
+      },
+    };
+    const view = {
+      ...viewOf(),
+      inspectContainer: async (name: string) => {
+        asked.push(name);
+        return volumes;
+      },
+      inspectVolume: async (name: string) => {
+        asked.push(name);
+        return undefined;
+      },
+    };
+    const { service, records, kept } = opened({ view, images });
+    service.ended(reply);
+    await facts.promise;
+    await letItRun();
+    expect({ asked, records, kept }).toEqual({ asked: [made.Id], records: [], kept: [] });
+    expect(service.statistics.counts()).toMatchObject({ reads: 0, allowed: 0, denied: 0, failed: 0 });
   });
 
   it.each([
@@ -198,7 +232,7 @@ describe("a container that the engine has just made", () => {
     ["cannot be read", undefined],
   ])("is asked about at its start where the create %s", async (_, other) => {
     const { service, asked } = opened();
-    service.ended(other)?.();
+    service.ended(other);
     expect(asked).toEqual([]);
     await service.decide(start);
     expect(asked).toEqual([made.Id]);
@@ -208,7 +242,7 @@ describe("a container that the engine has just made", () => {
     for (const mode of ["enforce", "observe"] as const) {
       for (const change of [update, misspelt]) {
         const { service, asked } = opened({ mode });
-        service.ended(reply)?.();
+        service.ended(reply);
         await service.decide(change);
         service.ended({ method: "POST", uri: change.uri, status: 200, body: new Uint8Array() });
         await service.decide(start);
@@ -220,7 +254,7 @@ describe("a container that the engine has just made", () => {
   it("waits for no call that was refused", async () => {
     const { service, asked } = opened({ actionRules: () => ({ "container.update": "deny" }) });
     await service.decide(update);
-    service.ended(reply)?.();
+    service.ended(reply);
     await service.decide(start);
     expect(asked).toEqual([made.Id]);
   });

@@ -78,6 +78,16 @@ describe("a container that was just made", () => {
     expect(asked).toEqual([ID]);
   });
 
+  it("is shown to nobody else once somebody starts it", async () => {
+    const { subject } = memory();
+    expect(await subject.newContainer(ID)).toBeUndefined();
+    subject.containerMade(ID);
+    expect(await subject.newContainer(ID)).toBe(MADE);
+    const shown = subject.newContainer(ID);
+    await subject.container(ID);
+    expect(await shown).toBeUndefined();
+  });
+
   it("has its answer used for one start only", async () => {
     const { subject, asked } = memory();
     subject.containerMade(ID);

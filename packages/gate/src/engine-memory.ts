@@ -144,6 +144,13 @@ export class EngineMemory {
     this.#containers.set(id, { answer, since, epoch: this.#containerEpoch });
   }
 
+  /** What the engine said of a container that it has just made; undefined once somebody starts it. */
+  async newContainer(id: string): Promise<Fields | undefined> {
+    const kept = this.#containers.get(id);
+    const answer = await kept?.answer;
+    return this.#containers.get(id) === kept ? answer : undefined;
+  }
+
   /** Forgets what a call may change; true where that is any container. */
   #forget(target: EngineTarget | undefined): boolean {
     if (target === undefined || !KEEPS_IMAGES.has(target.route.routeClass)) {

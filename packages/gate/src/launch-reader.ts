@@ -59,7 +59,7 @@ export class LaunchReader {
       case "service":
         return this.#service(request, caller);
       case "start":
-        return this.#existing(
+        return this.existing(
           await this.#memory.container(request.target.subject),
           request.target.subject,
           caller,
@@ -71,6 +71,20 @@ export class LaunchReader {
       default:
         return undefined;
     }
+  }
+
+  /** The start of a container, by what the engine says of it. Throws as {@link read} does. */
+  async existing(container: Fields | undefined, nameOrId: string, caller: string): Promise<ReadLaunch> {
+    if (container === undefined) throw unknown("container", nameOrId);
+    if (!isFields(container.HostConfig) || !isFields(container.Config)) {
+      // Read as if nothing had been asked for, it would pass.
+      throw new GateError("ENGINE_UNREADABLE", "the engine shows a container without its configuration");
+    }
+    const id = textIn(container, "Image");
+    const imageId = isDigest(id) ? id : undefined;
+    const facts = imageId === undefined ? undefined : await this.#facts(imageId);
+    const words = { container, caller, rootAccounts: rootAccountsOf(facts) };
+    return { launch: await launchFromInspect(words, this.#context), imageId, facts };
   }
 
   async #create(request: ReadRequest, caller: string): Promise<ReadLaunch | "image-absent"> {
@@ -96,21 +110,8 @@ export class LaunchReader {
     return { launch: await launchFromService(words, this.#context), imageId: image?.id, facts };
   }
 
-  async #existing(container: Fields | undefined, nameOrId: string, caller: string): Promise<ReadLaunch> {
-    if (container === undefined) throw unknown("container", nameOrId);
-    if (!isFields(container.HostConfig) || !isFields(container.Config)) {
-      // Read as if nothing had been asked for, it would pass.
-      throw new GateError("ENGINE_UNREADABLE", "the engine shows a container without its configuration");
-    }
-    const id = textIn(container, "Image");
-    const imageId = isDigest(id) ? id : undefined;
-    const facts = imageId === undefined ? undefined : await this.#facts(imageId);
-    const words = { container, caller, rootAccounts: rootAccountsOf(facts) };
-    return { launch: await launchFromInspect(words, this.#context), imageId, facts };
-  }
-
   async #exec(nameOrId: string, exec: ExecWords, caller: string): Promise<ReadLaunch> {
-    const { launch, imageId, facts } = await this.#existing(
+    const { launch, imageId, facts } = await this.existing(
       await this.#context.view.inspectContainer(nameOrId),
       nameOrId,
       caller,

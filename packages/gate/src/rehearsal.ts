@@ -1,20 +1,17 @@
 import type { ImageFacts } from "@pratique/policy";
 import type { EngineRequest } from "./doors/docker-authz/request.ts";
+import type { Fields } from "./json-fields.ts";
+import type { EngineView } from "./ports.ts";
 
-const BODY = Buffer.from(
-  JSON.stringify({
-    Cmd: ["true"],
-    Env: ["PATH=/bin"],
-    Labels: { rehearsal: "1" },
-    HostConfig: {
-      NetworkMode: "bridge",
-      CapDrop: ["ALL"],
-      SecurityOpt: ["no-new-privileges"],
-      Binds: ["/nonexistent:/data:ro"],
-      RestartPolicy: { Name: "no" },
-    },
-  }),
-);
+const CONFIG = { Cmd: ["true"], Env: ["PATH=/bin"], Labels: { rehearsal: "1" } };
+const HOST_CONFIG = {
+  NetworkMode: "bridge",
+  CapDrop: ["ALL"],
+  SecurityOpt: ["no-new-privileges"],
+  Binds: ["/nonexistent:/data:ro"],
+  RestartPolicy: { Name: "no" },
+};
+const BODY = Buffer.from(JSON.stringify({ ...CONFIG, HostConfig: HOST_CONFIG }));
 
 /** A create as clients send it. It names no image, so that the engine need not be asked about one. */
 export const REHEARSED_CREATE: EngineRequest = {
@@ -26,6 +23,32 @@ export const REHEARSED_CREATE: EngineRequest = {
   ]),
   body: BODY,
   caller: "",
+};
+
+/** The start of a container of this id. */
+export function rehearsedStart(id: string): EngineRequest {
+  const none = Buffer.alloc(0);
+  return { method: "POST", uri: `/v1.45/containers/${id}/start`, headers: new Map(), body: none, caller: "" };
+}
+
+/** What the engine says of a container, as far as a start is judged by it. */
+export const REHEARSED_CONTAINER: Fields = {
+  Id: "0".repeat(64),
+  Name: "/rehearsal",
+  Config: CONFIG,
+  HostConfig: HOST_CONFIG,
+  NetworkSettings: { Networks: { bridge: {} } },
+  State: { StartedAt: "0001-01-01T00:00:00Z" },
+};
+
+/** An engine that is not asked: what it has is not what a rehearsal is for. */
+export const UNASKED: EngineView = {
+  inspectImage: async () => undefined,
+  inspectContainer: async () => undefined,
+  inspectVolume: async () => undefined,
+  inspectNetwork: async () => undefined,
+  inspectExec: async () => undefined,
+  cgroupVersion: async () => "2",
 };
 
 /** Facts with something of each kind that rules look at. */

@@ -1,7 +1,7 @@
 import { assert, property, uint8Array } from "fast-check";
 import { expect, it } from "vitest";
 import { GateError } from "../../errors.ts";
-import { readMessage } from "./protocol.ts";
+import { answerEngine, readMessage } from "./protocol.ts";
 
 it("reads what the engine says of a call", () => {
   const message = {
@@ -48,4 +48,26 @@ it("never throws anything but its own error", () => {
 
 it("says of a call that comes again without its content what to do", () => {
   expect(() => readMessage(new Uint8Array())).toThrow(/started anew while it judged this call: try again/u);
+});
+
+it("has the end of a call answered before it is read, and told before anything else is", async () => {
+  const told: unknown[] = [];
+  const listener = {
+    decide: async () => ({ allow: false, message: "" }),
+    ended: (reply: unknown) => void told.push(reply),
+  };
+  const body = Buffer.from(
+    JSON.stringify({
+      RequestMethod: "POST",
+      RequestUri: "/containers/create",
+      ResponseStatusCode: 201,
+      ResponseBody: Buffer.from("made").toString("base64"),
+    }),
+  );
+  const answer = await answerEngine({ path: "/AuthZPlugin.AuthZRes", body }, listener);
+  expect([answer.text, told]).toEqual(['{"Allow":true}', []]);
+  answer.afterwards?.();
+  expect(told).toEqual([
+    { method: "POST", uri: "/containers/create", status: 201, body: Buffer.from("made") },
+  ]);
 });

@@ -32,18 +32,18 @@ export interface EngineReply {
 export interface EngineListener {
   decide(request: EngineRequest): Promise<Decision>;
   /**
-   * Hears of a call that has been carried out, before its caller does; undefined where it cannot be read which.
-   * What it gives is run once the caller has been answered. Never throws.
+   * Hears of a call that has been carried out, before it is asked about any other; undefined where it cannot be read
+   * which. Never throws.
    */
-  ended(reply: EngineReply | undefined): (() => void) | undefined;
+  ended(reply: EngineReply | undefined): void;
 }
 
 /** What the engine is answered. */
 export interface PluginAnswer {
   readonly status: 200 | 400 | 404;
   readonly text: string;
-  /** To be run once the answer is on its way. */
-  readonly afterwards?: (() => void) | undefined;
+  /** To be run once the answer is on its way, and before anything else is read. */
+  readonly afterwards?: () => void;
 }
 
 /** How much of what the engine says is looked at. */
@@ -60,8 +60,8 @@ export async function answerEngine(
     case "/Plugin.Activate":
       return { status: 200, text: ACTIVATION };
     case REPORTS:
-      // The call has been carried out; its answer, if it is long, has been sent already.
-      return { status: 200, text: ALLOWED, afterwards: listener.ended(readReply(body)) };
+      // The call has been carried out; whatever it was, its caller need not wait until that is read.
+      return { status: 200, text: ALLOWED, afterwards: () => listener.ended(readReply(body)) };
     case ASKS:
       return { status: 200, text: await answerRequest(body, listener) };
     default:
