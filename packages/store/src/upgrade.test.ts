@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { openStore } from "./index.ts";
+import { migrations } from "./migrations/migrations.ts";
 import { describeOnEach, type TestDatabase } from "./testdata/databases.ts";
+import { earlierEntry, earlierReport, fillEarlier, readAgain } from "./testdata/earlier-rows.ts";
 import { deniedLaunch, digestOf, everything, recordsOf, reportOf } from "./testdata/samples.ts";
 
 /** Fills a database with the tables and rows of an earlier release, as they were then. */
@@ -56,5 +58,100 @@ describeOnEach((make) => {
     const store = await openStore(database.options);
     expect(await store.changes.last()).toBe(6);
     await store.close();
+  });
+});
+
+/** The last release before images' findings were packed, and the form of the tables before the newest. */
+const earlierVersions = [9, migrations.length - 1];
+
+describeOnEach((make) => {
+  describe.each(earlierVersions)("from version %i", (version) => {
+    it("keeps every row with all that it held", async () => {
+      await using database = await make("bare");
+      const rows = await fillEarlier(database.options, version);
+      await (await openStore(database.options)).close();
+      // Opened once more: what is brought to its new form when the store opens must not be brought there twice.
+      await (await openStore(database.options)).close();
+      expect(await readAgain(database.options, rows)).toEqual(rows.map(({ values }) => values));
+    });
+
+    it("reads people, and what they may", async () => {
+      await using database = await make("bare");
+      await fillEarlier(database.options, version);
+      const store = await openStore(database.options);
+      const { people } = store;
+      expect(await people.accounts.findByLogin("ADA")).toMatchObject({
+        id: "acc-1",
+        breakGlass: true,
+        groups: ["corp/ops"],
+      });
+      expect(await people.roles.find("release")).toMatchObject({
+        permissions: { "images.read": "allow", "images.scan": "needs-approval" },
+      });
+      expect(await people.grants.of("acc-1", [])).toMatchObject([
+        { role: "release", scope: { hosts: ["web-*"], labels: { env: ["test"] } } },
+      ]);
+      expect(await people.tokens.find("tok-1")).toMatchObject({ permissions: ["images.read"] });
+      expect(await people.approvals.find("app-1")).toMatchObject({
+        state: "pending",
+        resources: [{ hosts: [{ name: "web-1", labels: { env: "test" } }] }],
+        details: { mode: "observe" },
+      });
+      expect(await people.providers.find("corp")).toMatchObject({ enabled: true });
+      await store.close();
+    });
+
+    it("reads the fleet, and what was found on it", async () => {
+      await using database = await make("bare");
+      await fillEarlier(database.options, version);
+      const store = await openStore(database.options);
+      const { fleet } = store;
+      expect(await fleet.identities.findBySerial("4a01")).toMatchObject({ host: "web-1", state: "valid" });
+      expect(await store.hosts.labelsOf(["web-1"])).toEqual(new Map([["web-1", { env: "test", zone: "a" }]]));
+      expect(await fleet.containers.find("web-1", "c1")).toMatchObject({ document: { id: "c1" } });
+      expect(await fleet.locations.repositories(digestOf(7))).toEqual(["ghcr.io/acme/app"]);
+      expect(await fleet.policies.find("team")).toMatchObject({ rules: ["team/no-critical"] });
+      expect(await fleet.exceptions.active("2026-11-26T00:00:00.000Z")).toMatchObject([{ id: "exc-1" }]);
+      expect(await fleet.joinTokens.list()).toMatchObject([{ id: "join-1", labels: { env: "test" } }]);
+      expect(await fleet.authorities.find("agents")).toBe("sealed:v1:authority");
+      expect(await store.records.acknowledged("log-1")).toBe(1);
+      expect((await store.launches.list({ seen: everything, limit: 10 })).items).toMatchObject([
+        { id: "log-1.1" },
+      ]);
+      expect((await store.images.find(digestOf(7)))?.report).toEqual(earlierReport);
+      const found = await store.findings.list({
+        seen: everything,
+        sort: "severity",
+        order: "desc",
+        limit: 10,
+      });
+      expect(found.items.map(({ id, firstSeen }) => [id, firstSeen])).toEqual([
+        ["CVE-2026-0", "2026-11-20T10:00:00.000Z"],
+        ["CVE-2026-1", "2026-11-20T10:00:00.000Z"],
+      ]);
+      expect(await store.timeline.between("2026-11-01", "2026-11-30")).toMatchObject([
+        { severities: { critical: 1, low: 1 } },
+      ]);
+      await store.close();
+    });
+
+    it("reads settings, and the log", async () => {
+      await using database = await make("bare");
+      await fillEarlier(database.options, version);
+      const store = await openStore(database.options);
+      const { settings, audit } = store;
+      expect(await settings.channels.find("ops")).toMatchObject({ enabled: true, secretNames: ["url"] });
+      expect(await settings.documents.find("retention")).toMatchObject({ value: { launchDays: 7 } });
+      expect(await settings.keyRecords.list()).toMatchObject([{ id: "key-1", version: 1 }]);
+      expect(await store.legalHolds.list()).toMatchObject([{ id: "hold-1" }]);
+      expect(await audit.exporters.find("siem")).toMatchObject({ format: "ocsf" });
+      expect(await audit.entries.size()).toBe(1);
+      const [entry] = (await audit.entries.search({ action: "createAccount", limit: 10 })).items;
+      expect(Uint8Array.from(entry?.bytes ?? [])).toEqual(earlierEntry);
+      expect(await audit.openings.unsealed(10)).toMatchObject([
+        { index: 0, opening: { field: "actor.name", value: "Ada L." } },
+      ]);
+      await store.close();
+    });
   });
 });
