@@ -327,6 +327,13 @@ function addParts(program: Command, run: Runner): void {
         (await import("./commands/server-join-token.ts")).serverJoinToken(context, flags),
       ),
     );
+  command(server, "openapi", "the API as an OpenAPI 3.1 document, without a server", [
+    "pratique server openapi",
+  ])
+    .option("--json", "as JSON, which the document always is")
+    .action((flags) =>
+      run(flags, async (context) => (await import("./commands/server-open-api.ts")).serverOpenApi(context)),
+    );
   addServerCare(server, run);
   const agent = command(program, "agent", "the agent alone", ["sudo pratique agent"])
     .option("--own-engine", "the engine was started with the gate by us")

@@ -1,16 +1,9 @@
 import { expect, it } from "vitest";
-import type { Console } from "./console.ts";
 import { Progress } from "./progress.ts";
-
-function recorder(showsProgress: boolean): Console & { readonly drawn: string[] } {
-  const drawn: string[] = [];
-  const draw = (line: string) => drawn.push(line);
-  const nothing = () => undefined;
-  return { look: { width: 80, color: false }, showsProgress, print: nothing, say: nothing, draw, drawn };
-}
+import { recordedConsole } from "./testdata/recorded-console.ts";
 
 it("draws how much of how much", () => {
-  const console = recorder(true);
+  const console = recordedConsole({ showsProgress: true });
   let now = 1000;
   const progress = new Progress(console, () => now);
   progress.show("reading", 3_000_000, 12_000_000);
@@ -23,13 +16,13 @@ it("draws how much of how much", () => {
 });
 
 it("never shows more than the whole", () => {
-  const console = recorder(true);
+  const console = recordedConsole({ showsProgress: true });
   new Progress(console, () => 1000).show("reading", 30, 20);
   expect(console.drawn[0]).toContain("100 %");
 });
 
 it("draws no oftener than can be seen", () => {
-  const console = recorder(true);
+  const console = recordedConsole({ showsProgress: true });
   let now = 1000;
   const progress = new Progress(console, () => now);
   for (let step = 0; step < 100; step += 1) {
@@ -41,19 +34,19 @@ it("draws no oftener than can be seen", () => {
 });
 
 it("takes away what it has drawn, and nothing else", () => {
-  const console = recorder(true);
+  const console = recordedConsole({ showsProgress: true });
   {
     using progress = new Progress(console, () => 1000);
     progress.show("reading", 1, 2);
   }
   expect(console.drawn.at(-1)).toBe("");
-  const silent = recorder(true);
+  const silent = recordedConsole({ showsProgress: true });
   new Progress(silent, () => 1000)[Symbol.dispose]();
   expect(silent.drawn).toEqual([]);
 });
 
 it("is silent without a terminal", () => {
-  const console = recorder(false);
+  const console = recordedConsole();
   {
     using progress = new Progress(console, () => 1000);
     progress.show("reading", 1, 2);

@@ -85,8 +85,8 @@ async function withProgress(
   checkWritable(settings.layout.advisories);
   await using http = makeHttpClient(context);
   const progress = new Progress(console, elapsedMs);
-  const onProgress = ({ phase, source, bytes }: BuildProgress) => {
-    progress.show(`${phase} ${source?.provider ?? ""}`.trim(), bytes ?? 0, undefined);
+  const onProgress = ({ phase, source, bytes, totalBytes }: BuildProgress) => {
+    progress.show(`${phase} ${source?.provider ?? ""}`.trim(), bytes ?? 0, totalBytes);
   };
   let result: BuildResult;
   try {

@@ -11,8 +11,8 @@ export interface DownloadOptions {
   readonly http: HttpClient;
   readonly validators: Validators;
   readonly signal?: AbortSignal | undefined;
-  /** Told how many bytes have arrived in all. */
-  readonly onBytes: (bytes: number) => void;
+  /** Told how many bytes have arrived in all, and how many are to come where the server says so. */
+  readonly onBytes: (bytes: number, totalBytes: number | undefined) => void;
 }
 
 /**
@@ -36,7 +36,9 @@ export async function download(
       known(validators),
     );
     if (answer.kind === "unchanged") return undefined;
-    await save(answer.response.body, path, onBytes);
+    const { body, headers } = answer.response;
+    const totalBytes = announcedBytes(headers.get("content-length"));
+    await save(body, path, (bytes) => onBytes(bytes, totalBytes));
     return answer.validators;
   } catch (cause) {
     if (!(cause instanceof HttpError)) throw cause;
@@ -50,6 +52,11 @@ function known({ etag, lastModified }: Validators): Validators {
     ...(etag === undefined ? {} : { etag }),
     ...(lastModified === undefined ? {} : { lastModified }),
   };
+}
+
+/** RFC 9110 section 8.6. It is shown and nothing else: what a server says of itself bounds nothing. */
+function announcedBytes(contentLength: string | undefined): number | undefined {
+  return contentLength !== undefined && /^\d{1,15}$/u.test(contentLength) ? Number(contentLength) : undefined;
 }
 
 async function save(

@@ -17,6 +17,8 @@ export interface BuildProgress {
   readonly source?: SourceLocation;
   /** Bytes of it so far. */
   readonly bytes?: number;
+  /** How many there are; absent where nobody has said. */
+  readonly totalBytes?: number;
 }
 
 export interface ReadSourceOptions {
@@ -58,7 +60,13 @@ export async function readSource(
       http,
       signal,
       validators: isCurrent(previous) ? previous : {},
-      onBytes: (bytes) => onProgress({ phase: "downloading", source, bytes }),
+      onBytes: (bytes, totalBytes) =>
+        onProgress({
+          phase: "downloading",
+          source,
+          bytes,
+          ...(totalBytes !== undefined && { totalBytes }),
+        }),
     });
     if (answer === undefined) return undefined;
     const record = await readFiles(source, path, options);

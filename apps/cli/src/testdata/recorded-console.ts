@@ -1,0 +1,24 @@
+import type { Console } from "../console.ts";
+
+/** A console that keeps what it is told. */
+export interface RecordedConsole extends Console {
+  readonly printed: string[];
+  readonly said: string[];
+  readonly drawn: string[];
+}
+
+export function recordedConsole({ showsProgress = false } = {}): RecordedConsole {
+  const printed: string[] = [];
+  const said: string[] = [];
+  const drawn: string[] = [];
+  return {
+    look: { width: 80, color: false },
+    showsProgress,
+    print: (text) => void printed.push(text),
+    say: (line) => void said.push(line),
+    draw: (line) => void drawn.push(line),
+    printed,
+    said,
+    drawn,
+  };
+}
