@@ -98,6 +98,16 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
   });
 
   describe("lists", () => {
+    it("narrow images to those that hosts contradict each other about, by a link and by hand", async () => {
+      await open("/images?disputed=true");
+      const choice = page.getByLabel("Reports of hosts");
+      expect(await choice.inputValue()).toBe("true");
+      expect(await rows(page, "Images").count()).toBe(0);
+      await choice.selectOption("false");
+      await expect.poll(() => rows(page, "Images").count()).toBe(8);
+      expect(searchOf(page).get("disputed")).toBe("false");
+    });
+
     it("keep filter and order in the address, so that they can be sent to somebody", async () => {
       await open("/images");
       await page.getByLabel("Severity").selectOption("critical");
@@ -380,7 +390,7 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
       await open("/images");
       await page.locator("#main").focus();
       const reached: string[] = [];
-      for (let step = 0; step < 11; step += 1) {
+      for (let step = 0; step < 12; step += 1) {
         await page.keyboard.press("Tab");
         reached.push(
           String(
@@ -390,11 +400,12 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
           ),
         );
       }
-      expect(reached.slice(0, 6)).toEqual([
+      expect(reached.slice(0, 7)).toEqual([
         "Find images",
         "Severity",
         "Assessment",
         "Last verdict",
+        "Reports of hosts",
         "CSV",
         "1 to 8 of 8",
       ]);

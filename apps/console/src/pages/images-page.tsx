@@ -42,7 +42,16 @@ const filters: readonly ListFilter[] = [
       { value: "none", text: "Not launched" },
     ],
   },
-  { kind: "switch", name: "disputed", label: "Hosts contradict each other" },
+  {
+    kind: "choice",
+    name: "disputed",
+    label: "Reports of hosts",
+    anyText: "Any reports",
+    options: [
+      { value: "true", text: "Contradict" },
+      { value: "false", text: "Agree" },
+    ],
+  },
 ];
 
 /** All images that were scanned. */
