@@ -1,5 +1,6 @@
 import { auditLog } from "./audit-log.ts";
 import type { Bench } from "./bench.ts";
+import { consolePages } from "./console-pages.ts";
 import { fleet } from "./fleet.ts";
 import { fleetLists } from "./fleet-lists.ts";
 import { gateLatency } from "./gate-latency.ts";
@@ -11,6 +12,7 @@ export const benches: readonly Bench[] = [
   startUp,
   gateLatency,
   readImage,
+  consolePages,
   auditLog,
   fleetLists,
   fleet,
