@@ -32,6 +32,8 @@ import type { Telemetry } from "./telemetry/telemetry.ts";
 /** What the context is made from. */
 export interface ContextParts {
   readonly store: Store;
+  /** Whether no other server works on it. */
+  readonly alone: boolean;
   readonly sealer: Sealer;
   readonly ledger: ServerLog;
   readonly bus: RecordBus;
@@ -54,7 +56,7 @@ export interface MadeContext {
 
 /** Puts together what the routes work with. */
 export function makeContext(options: ServerOptions, parts: ContextParts): MadeContext {
-  const { store, sealer, ledger, bus, telemetry, origin, address, agents, perform } = parts;
+  const { store, alone, sealer, ledger, bus, telemetry, origin, address, agents, perform } = parts;
   const { audit, now, log = pino({ level: "silent" }), version, identityProviders } = options;
   const { people } = store;
   const sessions = new Sessions(people, now);
@@ -96,6 +98,7 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
     }),
     exports: new LogExports({
       store,
+      alone,
       sealer,
       effects,
       directory: path.join(options.directory, "exports"),

@@ -71,11 +71,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   );
 
   const { log: logger = pino({ level: "silent" }), now: clock, version, witnesses = [] } = options;
+  const alone = "file" in databaseOf(options);
   const ledger = started.use(
     await ServerLog.open({
       store,
       sealer,
-      alone: "file" in databaseOf(options),
+      alone,
       directory: path.join(options.directory, "audit"),
       witnesses,
       now: clock,
@@ -92,6 +93,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let agents: StartedAgents | undefined;
   const { context, authenticator } = makeContext(options, {
     store,
+    alone,
     sealer,
     ledger,
     bus,

@@ -18,6 +18,8 @@ const LOOK_MS = 2000;
 
 export interface LogExportsOptions {
   readonly store: Store;
+  /** Whether no other server works on the store: then nobody is waited for, not even who was killed. */
+  readonly alone: boolean;
   readonly sealer: Sealer;
   readonly effects: ChannelEffects;
   /** Where files are exported to; made with mode 0700 where it is missing. */
@@ -119,9 +121,8 @@ export class LogExports {
 
   /** Begins what is new, ends what is not wanted any more, or everything where another server is at it. */
   async #look(): Promise<void> {
-    const { store, effects } = this.#options;
-    const nowMs = effects.now();
-    if (!(await store.settings.leases.take(this.#lease, { nowMs, untilMs: nowMs + LEASE_MS }))) {
+    const { store } = this.#options;
+    if (!(await this.#holdsLease())) {
       await this.#stopAll();
       return;
     }
@@ -136,6 +137,13 @@ export class LogExports {
     for (const exporter of wanted.values()) {
       if (!this.#running.has(exporter.id)) await this.#begin(exporter);
     }
+  }
+
+  async #holdsLease(): Promise<boolean> {
+    const { store, alone, effects } = this.#options;
+    if (alone) return true;
+    const nowMs = effects.now();
+    return await store.settings.leases.take(this.#lease, { nowMs, untilMs: nowMs + LEASE_MS });
   }
 
   async #begin(exporter: StoredExporter): Promise<void> {
