@@ -58,6 +58,7 @@ install_host_packages() {
     missing mkfs.ext4 e2fsprogs "tests fill a small file system of their own"
     missing openssl openssl "tests make certificates for that registry"
     missing docker-compose docker-compose "tests start what is composed"
+    missing go golang-go "tests evaluate the templates of the chart, where there is no helm"
     missing nats-server nats-server "tests carry records over a real NATS"
     missing pgrep procps "tests look for processes that were left behind"
     # Its programs are not in PATH: several versions may lie side by side.

@@ -1,32 +1,42 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import {
   chmodSync,
   chownSync,
-  copyFileSync,
   cpSync,
-  existsSync,
   globSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
-  symlinkSync,
+  rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
-import { get } from "node:https";
+import { get, request } from "node:https";
 import { createServer } from "node:net";
 import path from "node:path";
 import process from "node:process";
 import { postgresUnavailable, startPostgres, type TempDirectory, tempDirectory } from "@pratique/testkit";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
+import { chartRenderer, danglingIn, type KubernetesObject } from "./chart.ts";
+import { makeMachineRoot, postgresImage } from "./machine-root.ts";
+import { type PodSpec, startPod } from "./pod.ts";
 import { engineUnavailable, type PrivateEngine, startPrivateEngine, succeed } from "./private-engine.ts";
 
 const repository = path.resolve(import.meta.dirname, "../..");
 const deploy = path.join(repository, "deploy");
 const NODE = "/opt/pratique/bin/node";
 const PROGRAM = "/opt/pratique/dist/pratique.js";
+const PROGRAM_OF_SERVER = "/usr/local/bin/pratique-server";
 const WAIT = { timeout: 90_000, interval: 200 };
 const SERVER_UID = 10_001;
+const renderer = chartRenderer();
+/** Values for an image that the machine's own engine has. */
+const onTheMachine = { image: { server: "pratique-server" } };
+const withKey = { encryption: { existingSecret: "kek" } };
+const sharedBySeveral = { server: { replicas: 2 }, database: { existingSecret: "db" }, ...withKey };
 
 function missing(...programs: readonly string[]): string | undefined {
   const absent = programs.find((name) => spawnSync("which", [name]).status !== 0);
@@ -66,6 +76,10 @@ describe.skipIf(noEngine !== undefined)(`images ${noEngine ?? ""}`, () => {
 
   const docker = async (...args: readonly string[]) => succeed(await engine.docker(args)).stdout;
 
+  afterEach(async () => {
+    for (const id of (await docker("ps", "-aq")).split("\n").filter(Boolean)) await docker("rm", "-f", id);
+  });
+
   it("run the server as a number without privileges, and an agent that joins it", async () => {
     const [port, agents] = [await freePort(), await freePort()];
     const confined = ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"];
@@ -97,7 +111,9 @@ describe.skipIf(noEngine !== undefined)(`images ${noEngine ?? ""}`, () => {
     const changed = await engine.docker(["exec", "server", "touch", "/opt/pratique/dist/pratique.js"]);
     expect(changed.code).not.toBe(0);
 
-    const token = await docker("exec", "server", NODE, PROGRAM, "server", "join-token", "--json");
+    const link = await docker("exec", "server", "pratique", "server", "link", "--json");
+    expect(await signInBy(JSON.parse(link).url, port)).toBe(200);
+    const token = await docker("exec", "server", "pratique", "server", "join-token", "--json");
     const { secret } = JSON.parse(token);
     const identity = ["-v", "agent-data:/var/lib/pratique"];
     const agentFlags = ["--network", "host", "--pid", "host", "--privileged", ...identity];
@@ -110,37 +126,96 @@ describe.skipIf(noEngine !== undefined)(`images ${noEngine ?? ""}`, () => {
       expect(JSON.parse(told)).toMatchObject({ host: "node-1" });
       expect(await docker("logs", "agent")).not.toContain("SERVER_DISOWNS");
     }, WAIT);
-    await docker("kill", "server", "agent");
   });
+
+  const noRenderer = renderer === undefined ? "(skipped: needs helm or go)" : undefined;
+  const noCluster = noRenderer ?? postgresUnavailable();
+
+  it.skipIf(noCluster !== undefined)(
+    `start in a pod of the chart with a key from a Secret ${noCluster ?? ""}`,
+    async () => {
+      await using cluster = await startPostgres();
+      const url = new URL(await cluster.createDatabase());
+      // Its directory is its own account's; the container has another.
+      const sockets = url.searchParams.get("host") ?? "";
+      chmodSync(sockets, 0o711);
+      const objects = rendered({ ...onTheMachine, ...sharedBySeveral });
+      const [port, flags] = await portFlags();
+      const kek = `${randomBytes(32).toString("base64")}\n`;
+      const place = directory.at("pod-with-secret");
+      await startPod(engine, podOf(objects), {
+        directory: place,
+        contents: { db: { url: url.href }, kek: { kek }, "pratique-server": dataOf(objects, "ConfigMap") },
+        flags: [...flags, "-v", `${sockets}:${sockets}`],
+      });
+      await vi.waitFor(async () => expect(await statusOf(port, "/readyz")).toBe(200), WAIT);
+
+      // The key is the Secret's, in a file that nobody else may read, and no other one was made.
+      expect(readFileSync(path.join(place, "keys/kek"), "utf8")).toBe(kek);
+      expect(statSync(path.join(place, "keys/kek"))).toMatchObject({ uid: SERVER_UID, mode: 0o100600 });
+      expect(readdirSync(path.join(place, "data/server"))).not.toContain("keys");
+      // A key that is changed in the pod would be lost with it.
+      const rotated = await engine.docker([
+        "exec",
+        "server",
+        "pratique",
+        "server",
+        "keys",
+        "rotate",
+        "--kek",
+      ]);
+      expect(rotated.code).not.toBe(0);
+      expect(readFileSync(path.join(place, "keys/kek"), "utf8")).toBe(kek);
+      const link = await docker("exec", "server", "pratique", "server", "link", "--json");
+      expect(await signInBy(JSON.parse(link).url, port)).toBe(200);
+    },
+  );
+
+  it.skipIf(noRenderer !== undefined)(
+    `start again in a pod whose volume was opened to the group ${noRenderer ?? ""}`,
+    async () => {
+      const objects = rendered(onTheMachine);
+      const [port, flags] = await portFlags();
+      const pod = { directory: directory.at("pod-with-volume"), contents: {}, flags };
+      const ready = async () =>
+        await vi.waitFor(async () => expect(await statusOf(port, "/readyz")).toBe(200), WAIT);
+      await startPod(engine, podOf(objects), pod);
+      await ready();
+      await docker("rm", "-f", "server");
+      execFileSync("chmod", ["-R", "g+rwX", path.join(pod.directory, "data")]);
+      await startPod(engine, podOf(objects), pod);
+      await ready();
+    },
+  );
 
   const noCompose = missing("docker-compose") ?? postgresUnavailable();
 
   it.skipIf(noCompose !== undefined)(`are composed with a PostgreSQL ${noCompose ?? ""}`, async () => {
-    await using cluster = await startPostgres();
-    const url = new URL(await cluster.createDatabase());
-    // Its directory is its own account's; the container has another.
-    chmodSync(url.searchParams.get("host") ?? "", 0o711);
-    const [port, agents] = [await freePort(), await freePort()];
+    await postgresImage(engine, directory.at("postgres"), "postgres-of-this-machine");
+    const [port, agents, database] = [await freePort(), await freePort(), await freePort()];
     const secrets = directory.at("secrets");
-    mkdirSync(secrets);
-    writeFileSync(path.join(secrets, "database-password"), "unused\n");
+    mkdirSync(secrets, { mode: 0o700 });
+    const password = randomBytes(24).toString("hex");
+    writeFileSync(path.join(secrets, "database-password"), `${password}\n`, { mode: 0o600 });
     const urlFile = path.join(secrets, "database-url");
-    writeFileSync(urlFile, `${url.href}\n`, { mode: 0o400 });
+    writeFileSync(urlFile, `postgres://pratique:${password}@postgres:${database}/pratique`, { mode: 0o400 });
     chownSync(urlFile, SERVER_UID, SERVER_UID);
-    // The private engine has no bridge, and the database is the machine's.
+    // The private engine has no bridge: what would meet on a network of its own meets on the machine's.
     const override = directory.at("override.yaml");
-    const sockets = url.searchParams.get("host");
     writeFileSync(
       override,
       `services:
+  postgres:
+    network_mode: host
+    command: ["-p", "${database}", "-c", "listen_addresses=127.0.0.1"]
+    environment: { PGPORT: "${database}" }
   server:
     network_mode: host
+    extra_hosts: ["postgres:127.0.0.1"]
     ports: !reset []
-    depends_on: !reset {}
     environment:
       PRATIQUE_LISTEN: 127.0.0.1:${port}
       PRATIQUE_LISTEN_AGENTS: 127.0.0.1:${agents}
-    volumes: ["${sockets}:${sockets}"]
 `,
     );
     const compose = (...args: readonly string[]) =>
@@ -150,6 +225,8 @@ describe.skipIf(noEngine !== undefined)(`images ${noEngine ?? ""}`, () => {
           HOME: directory.at("."),
           DOCKER_HOST: engine.host,
           PRATIQUE_SECRETS: secrets,
+          PRATIQUE_POSTGRES_IMAGE: "postgres-of-this-machine",
+          PRATIQUE_PUBLIC_URL: `https://localhost:${port}`,
         },
         stdio: ["ignore", "pipe", "pipe"],
         encoding: "utf8",
@@ -157,13 +234,69 @@ describe.skipIf(noEngine !== undefined)(`images ${noEngine ?? ""}`, () => {
     expect(parse(compose("--profile", "agent", "config"))).toMatchObject({
       services: { agent: { privileged: true }, server: { read_only: true, cap_drop: ["ALL"] } },
     });
-    compose("up", "-d", "--no-build", "--no-deps", "server");
+    compose("up", "-d", "--no-build");
     await vi.waitFor(async () => expect(await statusOf(port, "/readyz")).toBe(200), WAIT);
+    expect(parse(compose("ps", "--format", "json", "postgres"))).toMatchObject({ Health: "healthy" });
     // What it is ready with is the database: it made no file of its own.
     const files = await docker("exec", "pratique-server-1", "ls", "/var/lib/pratique/server");
     expect(files).toContain("tls");
     expect(files).not.toContain("pratique.sqlite");
+    const link = compose("exec", "-T", "server", "pratique", "server", "link", "--json");
+    expect(JSON.parse(link).url).toContain(`https://localhost:${port}/`);
+    expect(await signInBy(JSON.parse(link).url, port)).toBe(200);
     compose("down", "--volumes");
+  });
+
+  it("are what a unit of systemd starts, as its account, and tell an administrator a link", async () => {
+    await engine.imageFromDockerfile(
+      `FROM pratique-server
+USER 0
+COPY pratique-server /usr/local/bin/pratique-server
+RUN mkdir -p /var/lib/pratique-server /run/pratique-server /etc/pratique \\
+  && chown pratique:pratique /var/lib/pratique-server /run/pratique-server \\
+  && chmod 0700 /var/lib/pratique-server /run/pratique-server && chmod 0755 /usr/local/bin/pratique-server
+`,
+      "machine",
+      { "pratique-server": readFileSync(path.join(deploy, "systemd/pratique-server"), "utf8") },
+    );
+    const port = await freePort();
+    const { program, words, environment } = serviceOf("pratique-server.service");
+    const configuration = directory.at("server.yaml");
+    writeFileSync(configuration, `listen: 127.0.0.1:${port}\n`);
+    // Of the image's own variables none counts on such a machine.
+    const cleared = Object.entries({ PRATIQUE_LISTEN: "", PRATIQUE_LISTEN_AGENTS: "", ...environment });
+    await docker(
+      "run",
+      "-d",
+      "--name",
+      "machine",
+      "--network",
+      "host",
+      "--user",
+      "pratique",
+      "-v",
+      `${configuration}:${environment.PRATIQUE_CONFIG}`,
+      ...cleared.flatMap(([name, value]) => ["-e", `${name}=${value}`]),
+      "--entrypoint",
+      program,
+      "machine",
+      ...words,
+    );
+    await vi.waitFor(async () => expect(await statusOf(port, "/readyz")).toBe(200), WAIT);
+    const asRoot = [
+      "exec",
+      "--user",
+      "0",
+      "-e",
+      "PRATIQUE_LISTEN=",
+      "-e",
+      "PRATIQUE_LISTEN_AGENTS=",
+      "machine",
+    ];
+    const link = await docker(...asRoot, PROGRAM_OF_SERVER, "link", "--json");
+    expect(await signInBy(JSON.parse(link).url, port)).toBe(200);
+    // What it does not name it does not do: a second server would be one command too short.
+    expect((await engine.docker([...asRoot, PROGRAM_OF_SERVER])).stdout).toContain("Usage: pratique server");
   });
 });
 
@@ -205,7 +338,6 @@ describe.skipIf(noSystemd !== undefined)(`units ${noSystemd ?? ""}`, () => {
   );
 });
 
-const noHelm = missing("helm");
 const chart = path.join(deploy, "helm/pratique");
 
 it("has a chart whose plain parts are well-formed", () => {
@@ -216,59 +348,96 @@ it("has a chart whose plain parts are well-formed", () => {
   expect(JSON.parse(readFileSync(path.join(chart, "values.schema.json"), "utf8"))).toHaveProperty(
     "properties.server",
   );
-  expect(existsSync(path.join(chart, "templates/server.yaml"))).toBe(true);
 });
 
-describe.skipIf(noHelm !== undefined)(`the chart, rendered ${noHelm ?? ""}`, () => {
-  const render = (...flags: readonly string[]) =>
-    spawnSync("helm", ["template", "pratique", chart, ...flags.flatMap((flag) => ["--set", flag])], {
-      encoding: "utf8",
+describe.skipIf(renderer === undefined)(
+  `the chart, rendered by ${renderer?.name ?? "nobody (skipped: needs helm or go)"}`,
+  () => {
+    const agents = { image: { server: "a", agent: "b" }, agent: { enabled: true } };
+
+    it.each([
+      ["a server with a file of its own", onTheMachine, ["PersistentVolumeClaim"]],
+      ["several servers with a database and a key", sharedBySeveral, ["ConfigMap"]],
+      ["one server with a key and a file of its own", withKey, ["ConfigMap", "PersistentVolumeClaim"]],
+      ["agents too", agents, ["DaemonSet", "PersistentVolumeClaim"]],
+    ])("makes %s, and names in it what there is", (_, values, more) => {
+      const objects = rendered({ ...onTheMachine, ...values });
+      expect(objects.map(({ kind }) => kind).sort()).toEqual(
+        [...more, "Deployment", "Service", "ServiceAccount"].sort(),
+      );
+      expect(objects.flatMap((object) => danglingIn(object, objects))).toEqual([]);
     });
-  const kindsOf = (text: string) =>
-    [...parseAllDocuments(text)].map((document) => `${document.toJS()?.kind}`).sort();
 
-  it("makes a server with a file of its own", () => {
-    const { status, stdout, stderr } = render("image.server=server@sha256:1");
-    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    expect(kindsOf(stdout)).toEqual(["Deployment", "PersistentVolumeClaim", "Service", "ServiceAccount"]);
-  });
+    it("gives the server no Secret with a key, but a copy that it cannot change", () => {
+      const { initContainers, containers, volumes } = podOf(
+        rendered({ ...onTheMachine, ...sharedBySeveral }),
+      );
+      const secret = volumes.find((volume) => volume.secret?.secretName === "kek")?.name ?? "";
+      const mountsOf = (all: PodSpec["containers"]) => all.flatMap(({ volumeMounts }) => volumeMounts);
+      expect(mountsOf(initContainers).map(({ name }) => name)).toContain(secret);
+      expect(mountsOf(containers).map(({ name }) => name)).not.toContain(secret);
+      expect(mountsOf(containers)).toContainEqual({ name: "keys", mountPath: "/run/keys", readOnly: true });
+    });
 
-  it("makes several servers with a database and a key, and agents", () => {
-    const shared = ["server.replicas=2", "database.existingSecret=db", "encryption.existingSecret=kek"];
-    const { status, stdout } = render("image.server=a", "image.agent=b", "agent.enabled=true", ...shared);
-    expect(status).toBe(0);
-    expect(kindsOf(stdout)).toEqual(["DaemonSet", "Deployment", "Service", "ServiceAccount"]);
-  });
+    it.each([
+      ["no image", {}, "image.server names the image"],
+      ["several servers without a database", { ...onTheMachine, server: { replicas: 2 } }, "existingSecret"],
+      ["a value that there is not", { ...onTheMachine, server: { replica: 2 } }, "dditional propert"],
+      [
+        "agents without an image",
+        { ...onTheMachine, agent: { enabled: true } },
+        "image.agent names the image",
+      ],
+    ])("refuses %s", (_, values, reason) => {
+      expect(() => rendered(values)).toThrow(reason);
+    });
+  },
+);
 
-  it.each([
-    ["no image", []],
-    ["several servers without a database", ["image.server=a", "server.replicas=2"]],
-    ["a value that there is not", ["image.server=a", "server.replica=2"]],
-  ])("refuses %s", (_, flags) => {
-    expect(render(...flags).status).not.toBe(0);
-  });
-});
+function rendered(values: Readonly<Record<string, unknown>>): readonly KubernetesObject[] {
+  if (renderer === undefined) throw new Error("there is nothing to render a chart with");
+  return renderer.render(values);
+}
 
-/** As small as a base can be: this machine's C library and what Node needs of it, and busybox. */
+function objectOf(objects: readonly KubernetesObject[], kind: string): KubernetesObject {
+  const found = objects.find((object) => object.kind === kind);
+  if (found === undefined) throw new Error(`the chart makes no ${kind}`);
+  return found;
+}
+
+function podOf(objects: readonly KubernetesObject[]): PodSpec {
+  return objectOf(objects, "Deployment").spec.template.spec;
+}
+
+function dataOf(objects: readonly KubernetesObject[], kind: string): Readonly<Record<string, string>> {
+  return objectOf(objects, kind).data;
+}
+
+/** The command line and the variables of a unit, as systemd reads them. */
+function serviceOf(unit: string) {
+  const text = readFileSync(path.join(deploy, "systemd", unit), "utf8");
+  const [program = "", ...words] = /^ExecStart=(.+)$/mu.exec(text)?.[1]?.split(" ") ?? [];
+  const pairs = [...text.matchAll(/^Environment=(.+)$/gmu)].flatMap(([, line = ""]) => line.split(" "));
+  const environment: Record<string, string> = {};
+  for (const pair of pairs) environment[pair.slice(0, pair.indexOf("="))] = pair.slice(pair.indexOf("=") + 1);
+  return { program, words, environment };
+}
+
+/** A free port of the machine, and the flags that put the server in a pod there. */
+async function portFlags(): Promise<readonly [number, readonly string[]]> {
+  const [port, agents] = [await freePort(), await freePort()];
+  const places = [`PRATIQUE_LISTEN=127.0.0.1:${port}`, `PRATIQUE_LISTEN_AGENTS=127.0.0.1:${agents}`];
+  return [port, places.flatMap((place) => ["-e", place])];
+}
+
+/** As small as a base can be: what Node needs of this machine's libraries, and busybox. */
 async function baseImage(engine: PrivateEngine, directory: TempDirectory): Promise<void> {
   const root = directory.at("base");
-  for (const name of ["bin", "etc", "tmp", "usr", "var", "run", "proc", "sys", "dev"]) {
-    mkdirSync(path.join(root, name), { recursive: true });
-  }
-  chmodSync(path.join(root, "tmp"), 0o1777);
-  writeFileSync(path.join(root, "etc/passwd"), "root:x:0:0:root:/:/bin/sh\n");
-  writeFileSync(path.join(root, "etc/hosts"), "127.0.0.1 localhost\n");
-  writeFileSync(path.join(root, "etc/nsswitch.conf"), "hosts: files\n");
-  const busybox = ["/bin/busybox", "/usr/bin/busybox"].find((file) => existsSync(file)) ?? "";
-  cpSync(busybox, path.join(root, "bin/busybox"));
-  for (const name of ["sh", "ls", "cat", "mkdir", "chown", "chmod", "touch", "id"]) {
-    symlinkSync("busybox", path.join(root, "bin", name));
-  }
-  const libraries = execFileSync("ldd", [nodeBinary()], { encoding: "utf8" }).match(/\/lib\S+/gu) ?? [];
-  for (const library of libraries) {
-    mkdirSync(path.dirname(path.join(root, library)), { recursive: true });
-    copyFileSync(library, path.join(root, library));
-  }
+  makeMachineRoot(root, {
+    programs: [nodeBinary(), "/usr/bin/setpriv"],
+    passwd: [`pratique:x:${SERVER_UID}:${SERVER_UID}::/var/lib/pratique-server:/bin/sh`],
+  });
+  rmSync(path.join(root, nodeBinary()));
   await engine.imageFromRoot(root, "base");
 }
 
@@ -277,6 +446,7 @@ function stageContext(directory: TempDirectory): string {
   const context = directory.at("context");
   cpSync(path.join(repository, "dist"), path.join(context, "dist"), { recursive: true });
   cpSync(nodeBinary(), path.join(context, "node_modules/node/bin/node"), { dereference: true });
+  cpSync(path.join(repository, "bin"), path.join(context, "bin"), { recursive: true });
   for (const name of ["koffi", "@koromix"]) {
     cpSync(path.join(repository, "node_modules", name), path.join(context, "node_modules", name), {
       recursive: true,
@@ -302,6 +472,23 @@ async function freePort(): Promise<number> {
 
 async function statusOf(port: number, pathname: string): Promise<number> {
   const call = get({ host: "127.0.0.1", port, path: pathname, rejectUnauthorized: false });
+  const [reply] = await once(call, "response");
+  reply.resume();
+  return reply.statusCode;
+}
+
+/** Opens a link as a browser does that finds its name at this machine, and gives the status. */
+async function signInBy(link: string, port: number): Promise<number> {
+  const { host, origin } = new URL(link);
+  const call = request({
+    host: "127.0.0.1",
+    port,
+    path: "/api/v1/session",
+    method: "POST",
+    rejectUnauthorized: false,
+    headers: { "content-type": "application/json", host, origin },
+  });
+  call.end(JSON.stringify({ token: new URL(link).hash.slice(1) }));
   const [reply] = await once(call, "response");
   reply.resume();
   return reply.statusCode;

@@ -9,3 +9,9 @@ app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 app.kubernetes.io/name: pratique
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
+
+{{- define "pratique.confined" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: { drop: [ALL] }
+{{- end }}
