@@ -85,6 +85,7 @@ function wholeLaunch(image: string): JsonObject {
     "capDrop",
     "hostNamespaces",
     "joinedContainers",
+    "joinedPrivileged",
     "mounts",
     "volumesFrom",
     "devices",

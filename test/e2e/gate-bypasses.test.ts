@@ -291,8 +291,54 @@ describe.skipIf(unavailable !== undefined)(`a gate on a real engine ${unavailabl
     expect(await statusOf({ target: `${CREATE}?name=older`, body: PRIVILEGED })).toBe(201);
     await gated.gate(true);
     expect(await statusOf({ target: "/containers/older/start", headers: ["Content-Length: 0"] })).toBe(403);
-    const joins = body({ PidMode: "container:older", VolumesFrom: ["older"] });
-    expect(await statusOf({ target: CREATE, body: joins })).not.toBe(500);
+  });
+
+  describe("a container beside another one", () => {
+    beforeAll(async () => {
+      await gated.gate(false);
+      expect(await statusOf({ target: `${CREATE}?name=mighty`, body: PRIVILEGED })).toBe(201);
+      await gated.gate(true);
+      expect(await statusOf({ target: `${CREATE}?name=harmless`, body: body() })).toBe(201);
+    });
+
+    function ruled(records: typeof gated.records): readonly string[] {
+      return records.flatMap(({ data }) => {
+        const { verdict }: { verdict?: { violations?: readonly unknown[] } } = Object(data);
+        return (verdict?.violations ?? []).map((violation) => {
+          const { policy, rule, enforcement } = Object(violation);
+          return `${enforcement} ${policy}/${rule}`;
+        });
+      });
+    }
+
+    it.each<readonly [how: string, hostConfig: object]>([
+      ["its processes", { PidMode: "container:mighty" }],
+      ["its memory", { IpcMode: "container:mighty" }],
+      ["its network", { NetworkMode: "container:mighty" }],
+      ["its volumes", { VolumesFrom: ["mighty"] }],
+      ["processes and volumes at once", { PidMode: "container:mighty", VolumesFrom: ["mighty:ro"] }],
+    ])("is refused where it would share with one that is privileged: %s", async (_how, hostConfig) => {
+      const before = gated.records.length;
+      const reply = await gated.send(rawRequest({ target: CREATE, body: body(hostConfig) }));
+      expect(reply.status).toBe(403);
+      expect(reply.text).toContain("no-joined-privileged");
+      const said = ruled(gated.records.slice(before));
+      expect(said).toContain("enforce containers/no-joined-privileged");
+      expect(said).toContain("warn containers/joined-containers");
+    });
+
+    it("passes with a warning in the record where the other one is harmless", async () => {
+      const before = gated.records.length;
+      const joins = body({
+        IpcMode: "private",
+        NetworkMode: "container:harmless",
+        VolumesFrom: ["harmless"],
+      });
+      expect(await statusOf({ target: CREATE, body: joins })).toBe(201);
+      const said = ruled(gated.records.slice(before));
+      expect(said).toContain("warn containers/joined-containers");
+      expect(said.filter((line) => line.startsWith("enforce"))).toEqual([]);
+    });
   });
 });
 

@@ -40,6 +40,11 @@ export interface Launch {
   readonly hostNamespaces: readonly string[];
   /** Containers whose namespaces it joins, by the name or id given. */
   readonly joinedContainers: readonly string[];
+  /**
+   * Those of the containers that it joins or takes volumes from, directly or through others, that are as good as root
+   * on the host: privileged, with capabilities for it, or with an engine's control socket.
+   */
+  readonly joinedPrivileged: readonly string[];
   readonly mounts: readonly LaunchMount[];
   /** Containers whose mounts it inherits. */
   readonly volumesFrom: readonly string[];

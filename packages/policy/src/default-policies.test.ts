@@ -72,6 +72,11 @@ it.each<[string, Partial<Launch>, readonly string[]]>([
   ["a device cgroup rule", { deviceCgroupRules: ["a *:* rwm"] }, ["enforce no-devices"]],
   ["a GPU", { deviceRequests: ["gpu"] }, ["warn device-requests"]],
   ["another container's network", { joinedContainers: ["other"] }, ["warn joined-containers"]],
+  [
+    "a privileged container's processes",
+    { joinedContainers: ["other"], joinedPrivileged: ["other"] },
+    ["enforce no-joined-privileged", "warn joined-containers"],
+  ],
   ["another container's volumes", { volumesFrom: ["other"] }, ["warn joined-containers"]],
   ["raised privileges", { noNewPrivileges: false }, ["dry-run no-new-privileges"]],
   ["a writable root", { readOnlyRoot: false }, ["dry-run read-only-root"]],

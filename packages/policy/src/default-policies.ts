@@ -98,6 +98,13 @@ spec:
       value: --privileged
       fix: leave out --privileged, and give the one capability or device that is needed
 
+    - name: no-joined-privileged
+      description: Who shares processes, memory, network or files with a privileged container is next to its privileges
+      deny: size(launch.joinedPrivileged) > 0
+      message: the container would share namespaces or volumes with a privileged container
+      value: "{{ launch.joinedPrivileged }}"
+      fix: use a network or a named volume instead, or take the privileges away from the other container
+
     - name: no-host-namespaces
       description: A shared namespace lets the container see or change what is the host's
       deny: size(launch.hostNamespaces) > 0

@@ -29,6 +29,7 @@ export const HARMLESS_LAUNCH: Launch = {
   readOnlyRoot: true,
   hostNamespaces: [],
   joinedContainers: [],
+  joinedPrivileged: [],
   mounts: [],
   volumesFrom: [],
   devices: [],

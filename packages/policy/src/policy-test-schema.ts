@@ -70,6 +70,7 @@ const launchOverride = z
     readOnlyRoot: z.boolean(),
     hostNamespaces: z.array(z.enum(["pid", "ipc", "network", "uts", "user", "cgroup"])),
     joinedContainers: words,
+    joinedPrivileged: words,
     mounts: z.array(mountOverride).max(MAX_LIST_LENGTH),
     volumesFrom: words,
     devices: words,

@@ -20,6 +20,8 @@ const launch: z.ZodType<Launch> = z.object({
   readOnlyRoot: z.boolean(),
   hostNamespaces: texts,
   joinedContainers: texts,
+  // It is missing from records from before gates looked.
+  joinedPrivileged: texts.default([]),
   mounts: z.array(
     z.object({
       kind: z.enum(["bind", "volume", "tmpfs", "image", "cluster", "npipe", "other"]),

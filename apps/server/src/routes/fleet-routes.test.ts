@@ -318,6 +318,7 @@ function recordedLaunch(privileged: boolean) {
       readOnlyRoot: false,
       hostNamespaces: [],
       joinedContainers: [],
+      joinedPrivileged: [],
       mounts: [],
       volumesFrom: [],
       devices: [],

@@ -25,6 +25,7 @@ export interface ContainerWords {
   readonly hostConfig: Fields;
   readonly hostNamespaces: readonly string[];
   readonly joinedContainers: readonly string[];
+  readonly joinedPrivileged: readonly string[];
   readonly mounts: readonly LaunchMount[];
   readonly devices: readonly string[];
   readonly runsAsRoot: boolean;
@@ -48,6 +49,7 @@ export function containerLaunch(words: ContainerWords): Launch {
     readOnlyRoot: flagIn(hostConfig, "ReadonlyRootfs"),
     hostNamespaces: words.hostNamespaces,
     joinedContainers: words.joinedContainers,
+    joinedPrivileged: words.joinedPrivileged,
     mounts: words.mounts,
     volumesFrom: textsIn(hostConfig, "VolumesFrom").map((text) => text.split(":", 1)[0] ?? ""),
     devices: words.devices,
@@ -76,7 +78,7 @@ export function containerLaunch(words: ContainerWords): Launch {
 }
 
 /** `cap_sys_admin` and `sys_admin` are `SYS_ADMIN`. */
-function normalCapability(capability: string): string {
+export function normalCapability(capability: string): string {
   return capability.toUpperCase().replace(/^CAP_/u, "");
 }
 

@@ -1,8 +1,9 @@
 import type { Launch } from "@pratique/core";
 import { type Fields, fieldsOf, objectIn, textIn } from "../json-fields.ts";
+import { privilegedAmong, sharedWith } from "./joined-privileged.ts";
 import { type LaunchContext, MAX_JOINS } from "./launch-context.ts";
 
-export type Namespaces = Pick<Launch, "hostNamespaces" | "joinedContainers">;
+export type Namespaces = Pick<Launch, "hostNamespaces" | "joinedContainers" | "joinedPrivileged">;
 
 const MODES = [
   ["pid", "PidMode"],
@@ -22,8 +23,9 @@ const JOIN = "container:";
 export async function readNamespaces(
   hostConfig: Fields,
   networks: readonly string[],
-  { view }: LaunchContext,
+  context: LaunchContext,
 ): Promise<Namespaces> {
+  const { view } = context;
   const hostNamespaces: string[] = [];
   const joined = new Set<string>();
   for (const [namespace, field] of MODES) {
@@ -40,7 +42,8 @@ export async function readNamespaces(
   }
   const cgroup = textIn(hostConfig, "Cgroup");
   if (cgroup.startsWith(JOIN)) joined.add(cgroup.slice(JOIN.length));
-  return { hostNamespaces, joinedContainers: [...joined] };
+  const joinedPrivileged = await privilegedAmong(sharedWith(hostConfig), context);
+  return { hostNamespaces, joinedContainers: [...joined], joinedPrivileged };
 }
 
 /** Under cgroup v1 the engine writes `host` into every container, whether or not it was asked for. */

@@ -113,6 +113,7 @@ const LAUNCH: Type = {
     readOnlyRoot: BOOL,
     hostNamespaces: listOf(oneOf("pid", "ipc", "network", "uts", "user", "cgroup")),
     joinedContainers: STRINGS,
+    joinedPrivileged: STRINGS,
     mounts: listOf(MOUNT),
     volumesFrom: STRINGS,
     devices: STRINGS,

@@ -64,6 +64,7 @@ export async function launchFromService(words: ServiceWords, context: LaunchCont
     },
     hostNamespaces: onHost ? ["network"] : [],
     joinedContainers: [],
+    joinedPrivileged: [],
     mounts: await resolveMounts(asked, context),
     devices: [],
     runsAsRoot: isRootUser(textIn(config, "User"), rootAccounts),
