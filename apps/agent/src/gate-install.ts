@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from "node:fs";
 import type { AuditSink } from "@pratique/core";
-import type { Engine } from "@pratique/engine";
+import { type Engine, EngineError } from "@pratique/engine";
 import { z } from "zod";
 import { replaceFile } from "./durable-file.ts";
 import { EngineConfig } from "./engine-config.ts";
@@ -142,7 +142,20 @@ export class GateInstaller {
     }
   }
 
+  /**
+   * An engine that drops its plugins between a call and its answer sends an empty one (moby, authorization middleware):
+   * what asked first, while it reloads, asks again.
+   */
   async #reloaded(sinceMs: number, signal: AbortSignal): Promise<void> {
+    try {
+      return await this.#toldOfReload(sinceMs, signal);
+    } catch (thrown) {
+      if (!(thrown instanceof EngineError && thrown.code === "ENGINE_MALFORMED")) throw thrown;
+    }
+    await this.#toldOfReload(sinceMs, signal);
+  }
+
+  async #toldOfReload(sinceMs: number, signal: AbortSignal): Promise<void> {
     const filters = { type: ["daemon"], event: ["reload"] };
     for await (const { timeMs } of this.#options.engine.events({ signal, sinceMs, filters })) {
       if (timeMs >= sinceMs) return;
