@@ -149,11 +149,16 @@ function violationOf(
 }
 
 function bindingsOf(prepared: PreparedImage, { image, launch, host, now }: EvaluationInput): BindingsFor {
+  let moment: CelValue | undefined;
   const bindings = {
     image: record({ ...prepared.fields, ...volatileImageFields(image, launch, now) }),
     ...(launch !== undefined && { launch: launchValue(launch) }),
     ...(host !== undefined && { host: hostValue(host) }),
-    now: timestamp(now),
+    // Made once a rule looks at it, as few do: it takes as long as all of a launch.
+    get now() {
+      moment ??= timestamp(now);
+      return moment;
+    },
   };
   return ({ usesFindings }) => (usesFindings ? { ...bindings, findings: prepared.findings() } : bindings);
 }
