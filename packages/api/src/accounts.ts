@@ -118,6 +118,7 @@ export const listAccountSessions = {
   audit: "read",
   params: z.strictObject({ accountId: identifier }),
   reply: z.strictObject({ items: z.array(openSession) }),
+  csv: ["method", "address", "startedAt", "lastSeenAt", "expiresAt"],
 } as const satisfies Endpoint;
 
 export const endAccountSessions = {

@@ -1,6 +1,7 @@
 import { assert, property, string } from "fast-check";
 import { expect, it } from "vitest";
-import { listImages, pathOf, showImage, showLaunch } from "./index.ts";
+import { z } from "zod";
+import { type Endpoint, listImages, pathOf, publicEndpoints, showImage, showLaunch } from "./index.ts";
 
 const IMAGE_ID = `sha256:${"a".repeat(64)}`;
 
@@ -35,4 +36,43 @@ it.each([
 
 it("fills in what a query leaves open", () => {
   expect(listImages.query.parse({ limit: "7" })).toEqual({ limit: 7, sort: "severity", order: "desc" });
+});
+
+/** The members of one item of a list, as paths; undefined where the reply is no list. */
+function itemPaths({ reply }: Endpoint): ReadonlySet<string> | undefined {
+  if (!(reply instanceof z.ZodObject)) return undefined;
+  const { items } = reply.shape;
+  return items instanceof z.ZodArray ? new Set(pathsIn(items.element)) : undefined;
+}
+
+function pathsIn(schema: unknown): readonly string[] {
+  if (
+    schema instanceof z.ZodNullable ||
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodExactOptional
+  )
+    return pathsIn(schema.unwrap());
+  if (!(schema instanceof z.ZodObject)) return [];
+  return Object.entries(schema.shape).flatMap(([name, member]) => [
+    name,
+    ...pathsIn(member).map((path) => `${name}.${path}`),
+  ]);
+}
+
+const lists = publicEndpoints.flatMap((endpoint) => {
+  const paths = itemPaths(endpoint);
+  // What needs attention is no table.
+  return paths === undefined || endpoint.id === "showAttention"
+    ? []
+    : [{ id: endpoint.id, csv: endpoint.csv ?? [], paths }];
+});
+
+it("has lists to judge", () => {
+  expect(lists.length).toBeGreaterThan(15);
+});
+
+it.each(lists)("gives $id as CSV, by columns that there are and none that is secret", ({ csv, paths }) => {
+  expect(csv.length).toBeGreaterThan(1);
+  expect(csv.filter((column) => !paths.has(column))).toEqual([]);
+  expect(csv.filter((column) => /secret|hash|password|settings/iu.test(column))).toEqual([]);
 });

@@ -180,6 +180,7 @@ export const listJoinTokens = {
   permission: "hosts.join",
   audit: "none",
   reply: z.strictObject({ items: z.array(joinToken) }),
+  csv: ["id", "host", "labels", "createdBy", "createdAt", "expiresAt", "usedAt", "usedBy"],
 } as const satisfies Endpoint;
 
 const newJoinToken = z.strictObject({

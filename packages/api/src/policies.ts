@@ -36,6 +36,17 @@ export const listPolicies = {
   permission: "policies.read",
   audit: "none",
   reply: z.strictObject({ items: z.array(policyDocument), builtIn: z.boolean() }),
+  csv: [
+    "name",
+    "enabled",
+    "scope",
+    "inForce.hosts",
+    "inForce.of",
+    "rules",
+    "revision",
+    "changedAt",
+    "changedBy",
+  ],
 } as const satisfies Endpoint;
 
 export const showPolicy = {

@@ -26,6 +26,7 @@ export const listRoles = {
   permission: "roles.read",
   audit: "none",
   reply: z.strictObject({ items: z.array(role) }),
+  csv: ["name", "description", "builtIn", "permissions", "holders"],
 } as const satisfies Endpoint;
 
 /** Makes or changes a role. Refused with `MORE_THAN_HELD` where the caller does not hold all of it everywhere. */

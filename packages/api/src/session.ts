@@ -160,6 +160,7 @@ export const listOwnSessions = {
   permission: "session",
   audit: "none",
   reply: z.strictObject({ items: z.array(openSession) }),
+  csv: ["method", "address", "startedAt", "lastSeenAt", "expiresAt", "current"],
 } as const satisfies Endpoint;
 
 /** Signs the caller out in one browser, this one or another. */

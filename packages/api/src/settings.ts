@@ -36,6 +36,7 @@ export const listChannels = {
   permission: "settings.read",
   audit: "none",
   reply: z.strictObject({ items: z.array(channel) }),
+  csv: ["id", "kind", "name", "enabled", "lastDeliveryAt", "lastError", "waiting"],
 } as const satisfies Endpoint;
 
 /** A secret member that is left out stays as it is. */
@@ -155,6 +156,7 @@ export const listExporters = {
   permission: "settings.read",
   audit: "none",
   reply: z.strictObject({ items: z.array(exporter) }),
+  csv: ["id", "kind", "name", "enabled", "format", "lagEntries", "lagSeconds", "lastError"],
 } as const satisfies Endpoint;
 
 export const putExporter = {
@@ -213,6 +215,7 @@ export const listProviders = {
   permission: "settings.read",
   audit: "none",
   reply: z.strictObject({ items: z.array(provider) }),
+  csv: ["id", "name", "issuer", "clientId", "groupsClaim", "allowedGroups", "enabled"],
 } as const satisfies Endpoint;
 
 export const putProvider = {

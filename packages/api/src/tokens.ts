@@ -34,6 +34,7 @@ export const listOwnTokens = {
   permission: "session",
   audit: "none",
   reply: z.strictObject({ items: z.array(token) }),
+  csv: ["name", "permissions", "scope", "createdAt", "expiresAt", "lastUsedAt", "lastUsedFrom"],
 } as const satisfies Endpoint;
 
 export const createToken = {

@@ -8,6 +8,7 @@ import { PasswordForm } from "../parts/account-password-form.tsx";
 import { OwnSessions } from "../parts/account-sessions.tsx";
 import { TokenForm } from "../parts/account-token-form.tsx";
 import { Confirm } from "../parts/confirm.tsx";
+import { CsvAbove } from "../parts/csv-above.tsx";
 import { Fact, Facts } from "../parts/facts.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Read } from "../parts/read.tsx";
@@ -101,7 +102,9 @@ function Tokens({ session }: { readonly session: Session }) {
               what you give it.
             </Content>
           ) : (
-            <TokenTable tokens={items} />
+            <CsvAbove endpoint={listOwnTokens} fileName="tokens">
+              <TokenTable tokens={items} />
+            </CsvAbove>
           )
         }
       </Read>

@@ -14,6 +14,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useMay } from "../api/may.ts";
 import { readQuery } from "../api/queries.ts";
+import { CsvAbove } from "../parts/csv-above.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Read } from "../parts/read.tsx";
 import { RelativeTime } from "../parts/relative-time.tsx";
@@ -50,7 +51,13 @@ export function PoliciesPage() {
                       />
                     </div>
                   )}
-                  {items.length === 0 ? <NoPolicies /> : <PolicyTable policies={items} />}
+                  {items.length === 0 ? (
+                    <NoPolicies />
+                  ) : (
+                    <CsvAbove endpoint={listPolicies} fileName="policies">
+                      <PolicyTable policies={items} />
+                    </CsvAbove>
+                  )}
                 </>
               )}
             </Read>

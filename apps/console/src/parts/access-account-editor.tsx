@@ -23,6 +23,7 @@ import { type FormEvent, useState } from "react";
 import { useMay } from "../api/may.ts";
 import { readQuery, sessionQuery } from "../api/queries.ts";
 import { ActOutcome } from "./act-outcome.tsx";
+import { CsvAbove } from "./csv-above.tsx";
 import { Fact, Facts } from "./facts.tsx";
 import { FormField } from "./form-field.tsx";
 import { OneTimeLink } from "./one-time-link.tsx";
@@ -122,7 +123,9 @@ function Sessions({ account: { id, login } }: { readonly account: Account }) {
         items.length === 0 ? (
           <p className="subtle">{login} is signed in nowhere.</p>
         ) : (
-          <SessionTable label={`Where ${login} is signed in`} sessions={items} />
+          <CsvAbove endpoint={listAccountSessions} input={{ params: { accountId: id } }} fileName="sessions">
+            <SessionTable label={`Where ${login} is signed in`} sessions={items} />
+          </CsvAbove>
         )
       }
     </Read>

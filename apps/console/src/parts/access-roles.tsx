@@ -8,6 +8,7 @@ import { readQuery } from "../api/queries.ts";
 import { formatCount } from "../text/format.ts";
 import { RoleEditor } from "./access-role-editor.tsx";
 import { RoleMatrix } from "./access-role-matrix.tsx";
+import { CsvAbove } from "./csv-above.tsx";
 import { type Column, ListTable } from "./list-table.tsx";
 import { Read } from "./read.tsx";
 import { useAccessAddress } from "./use-access-address.ts";
@@ -54,7 +55,9 @@ export function RolesSection() {
                 <CardTitle component="h2">Roles</CardTitle>
               </CardHeader>
               <CardBody>
-                <ListTable label="Roles" columns={columns} items={items} keyOf={({ name }) => name} />
+                <CsvAbove endpoint={listRoles} fileName="roles">
+                  <ListTable label="Roles" columns={columns} items={items} keyOf={({ name }) => name} />
+                </CsvAbove>
               </CardBody>
             </Card>
             <Card>

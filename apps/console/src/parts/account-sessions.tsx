@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { readQuery } from "../api/queries.ts";
 import { Confirm } from "./confirm.tsx";
+import { CsvAbove } from "./csv-above.tsx";
 import { Read } from "./read.tsx";
 import { Section } from "./section.tsx";
 import { SessionTable } from "./session-table.tsx";
@@ -16,7 +17,11 @@ export function OwnSessions() {
   return (
     <Section title="Where you are signed in">
       <Read query={sessions} what="your sessions">
-        {({ items }) => <SessionTable label="Your sessions" sessions={items} onEnd={setEnded} />}
+        {({ items }) => (
+          <CsvAbove endpoint={listOwnSessions} fileName="sessions">
+            <SessionTable label="Your sessions" sessions={items} onEnd={setEnded} />
+          </CsvAbove>
+        )}
       </Read>
       {ended !== undefined && (
         <Confirm

@@ -3,6 +3,7 @@ import { type JoinToken, listJoinTokens, revokeJoinToken } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
 import { readQuery } from "../api/queries.ts";
 import { ActOutcome } from "./act-outcome.tsx";
+import { CsvAbove } from "./csv-above.tsx";
 import { type Column, ListTable } from "./list-table.tsx";
 import { RelativeTime } from "./relative-time.tsx";
 import { Section } from "./section.tsx";
@@ -46,7 +47,9 @@ export function JoinTokens() {
     <PageSection>
       <Section title="Tokens that no host has used yet">
         <ActOutcome act={revoke} />
-        <ListTable label="Tokens" columns={columns} items={open} keyOf={({ id }) => id} />
+        <CsvAbove endpoint={listJoinTokens} fileName="join-tokens">
+          <ListTable label="Tokens" columns={columns} items={open} keyOf={({ id }) => id} />
+        </CsvAbove>
       </Section>
     </PageSection>
   );

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useMay } from "../api/may.ts";
 import { readQuery } from "../api/queries.ts";
 import { formatCount } from "../text/format.ts";
+import { CsvAbove } from "./csv-above.tsx";
 import { type Column, ListTable } from "./list-table.tsx";
 import { Read } from "./read.tsx";
 import { RelativeTime } from "./relative-time.tsx";
@@ -72,12 +73,14 @@ export function ChannelsSection() {
               Nobody is told of anything yet. Add a channel, try it, and say under Routing what goes there.
             </p>
           ) : (
-            <ListTable
-              label="Channels"
-              columns={mayWrite ? [...columns, actions] : columns}
-              items={items}
-              keyOf={({ id }) => id}
-            />
+            <CsvAbove endpoint={listChannels} fileName="channels">
+              <ListTable
+                label="Channels"
+                columns={mayWrite ? [...columns, actions] : columns}
+                items={items}
+                keyOf={({ id }) => id}
+              />
+            </CsvAbove>
           )
         }
       </Read>

@@ -20,6 +20,7 @@ import { effectVerb } from "../text/effect-verb.ts";
 import { formatCount } from "../text/format.ts";
 import { draftOfSettings, exporterForms, idOf, missingSettings, settingsOf } from "../text/settings-forms.ts";
 import { ActOutcome } from "./act-outcome.tsx";
+import { CsvAbove } from "./csv-above.tsx";
 import { FormField } from "./form-field.tsx";
 import { type Column, ListTable } from "./list-table.tsx";
 import { Read } from "./read.tsx";
@@ -73,12 +74,14 @@ export function ExportersSection() {
               The log is exported nowhere. Whoever collects logs gets each entry, at least once and in order.
             </p>
           ) : (
-            <ListTable
-              label="Exports"
-              columns={mayWrite ? [...columns, actions] : columns}
-              items={items}
-              keyOf={({ id }) => id}
-            />
+            <CsvAbove endpoint={listExporters} fileName="exports">
+              <ListTable
+                label="Exports"
+                columns={mayWrite ? [...columns, actions] : columns}
+                items={items}
+                keyOf={({ id }) => id}
+              />
+            </CsvAbove>
           )
         }
       </Read>

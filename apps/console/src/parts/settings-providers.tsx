@@ -27,6 +27,7 @@ import { effectVerb } from "../text/effect-verb.ts";
 import { splitPatterns } from "../text/scope-words.ts";
 import { idOf } from "../text/settings-forms.ts";
 import { ActOutcome } from "./act-outcome.tsx";
+import { CsvAbove } from "./csv-above.tsx";
 import { FormField } from "./form-field.tsx";
 import { type Column, ListTable } from "./list-table.tsx";
 import { Read } from "./read.tsx";
@@ -93,12 +94,14 @@ export function ProvidersSection() {
           items.length === 0 ? (
             <p>People sign in with local accounts. An OpenID Connect provider can vouch for them instead.</p>
           ) : (
-            <ListTable
-              label="Identity providers"
-              columns={mayWrite ? [...columns, actions] : columns}
-              items={items}
-              keyOf={({ id }) => id}
-            />
+            <CsvAbove endpoint={listProviders} fileName="identity-providers">
+              <ListTable
+                label="Identity providers"
+                columns={mayWrite ? [...columns, actions] : columns}
+                items={items}
+                keyOf={({ id }) => id}
+              />
+            </CsvAbove>
           )
         }
       </Read>
