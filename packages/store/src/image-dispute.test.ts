@@ -13,6 +13,8 @@ interface Told {
   readonly builtAt?: string | null;
   readonly scannedAt?: string;
   readonly layers?: readonly Digest[];
+  /** Where the id of the image is that of its manifest or index. */
+  readonly platform?: string;
 }
 
 function told({
@@ -20,6 +22,7 @@ function told({
   builtAt = "2026-11-25T06:00:00Z",
   scannedAt = "2026-11-25T07:00:00Z",
   layers = [digestOf(100)],
+  platform,
 }: Told): ScanReport {
   const source: AdvisorySource = {
     source: "debian-tracker",
@@ -30,7 +33,12 @@ function told({
   const report = reportOf("nginx:1", found, { scannedAt });
   return {
     ...report,
-    target: { ...report.target, layers },
+    target: {
+      ...report.target,
+      layers,
+      imageId: image,
+      ...(platform !== undefined && { platform, digest: image }),
+    },
     assessment: { ...report.assessment, advisories: builtAt === null ? [] : [source] },
   };
 }
@@ -124,6 +132,38 @@ describeOnEach((make) => {
     expect(await report("b", { layers: [digestOf(666)] })).toBeUndefined();
     await report("b");
     expect(await disputes()).toEqual([]);
+  });
+
+  it.each<[string, Told, Told, number]>([
+    [
+      "none in two platforms of one index",
+      { platform: "linux/amd64" },
+      { platform: "linux/arm64", layers: [digestOf(200)], found: [] },
+      0,
+    ],
+    [
+      "none where one host pulled the image and another one loaded it",
+      {},
+      { platform: "linux/amd64", scannedAt: "2026-11-25T06:00:00Z" },
+      0,
+    ],
+    [
+      "one in the same platform",
+      { platform: "linux/amd64" },
+      { platform: "linux/amd64", layers: [digestOf(200)], found: [] },
+      1,
+    ],
+    [
+      "one in a platform where the id is that of a configuration",
+      {},
+      { platform: "linux/arm64", layers: [digestOf(200)], found: [] },
+      1,
+    ],
+  ])("sees a contradiction: %s", async (_, first, second, expected) => {
+    await report("a", first);
+    await report("b", second);
+    expect(await disputes()).toHaveLength(expected);
+    expect((await held())?.severities.critical).toBe(1);
   });
 
   describe("of a host that is revoked", () => {

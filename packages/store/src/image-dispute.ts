@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ScanReport } from "@pratique/core";
 import { type Kysely, sql, type Transaction } from "kysely";
+import { agreeOnLayers, areOfTwoPlatforms, layersOf } from "./image-layers.ts";
 import type { Schema } from "./schema.ts";
 
 /** Two hosts that judged one image by the same advisories, and say different things of it. */
@@ -109,10 +110,12 @@ async function contradicting(
   return rows.map((row) => row.host);
 }
 
-/** An image has the same layers everywhere, whatever it is judged by. */
+const [ownLayers, otherLayers] = [sql.ref("own.layers"), sql.ref("other.layers")];
+
+/** An image has the same layers everywhere, whatever it is judged by, and every platform its own. */
 const contradicts = sql`(
-  other.basis = own.basis and other.said <> own.said
-  or other.layers <> own.layers and other.layers <> '' and own.layers <> '')`;
+  other.basis = own.basis and other.said <> own.said and not ${areOfTwoPlatforms(ownLayers, otherLayers)}
+  or not ${agreeOnLayers(ownLayers, otherLayers)})`;
 
 /** Takes the mark off an image, or puts it upon other hosts that contradict each other about it. */
 async function settle(transaction: Transaction<Schema>, imageId: string): Promise<void> {
@@ -216,13 +219,6 @@ function builtAtOf(
 /** The time of a scan as the server believes it: nobody has looked later than now. */
 export function scannedAtOf({ scannedAt }: ScanReport, at: string): string {
   return Date.parse(scannedAt) > Date.parse(at) + CLOCK_SKEW_MS ? at : scannedAt;
-}
-
-/** A hash of the layers that a report lists, in their order. */
-export function layersOf({ target }: ScanReport): string {
-  return createHash("sha256")
-    .update(JSON.stringify(target.layers ?? []))
-    .digest("base64url");
 }
 
 /** The hosts that contradict each other about an image; undefined where none do. */

@@ -1,5 +1,4 @@
 import type { Visibility } from "@pratique/access";
-import type { Digest } from "@pratique/core";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openStore, type Store } from "../index.ts";
 import { describeOnEach, type TestDatabase } from "../testdata/databases.ts";
@@ -17,9 +16,10 @@ describeOnEach((make) => {
   let database: TestDatabase;
   let store: Store;
 
-  const put = async (host: string, reference: string, listed: readonly Digest[] = layers) => {
+  const put = async (host: string, reference: string, listed = layers, platform?: string) => {
     const report = reportOf(reference, ["high"]);
-    const target = { ...report.target, layers: listed };
+    const asIndex = platform === undefined ? {} : { platform, digest: image };
+    const target = { ...report.target, imageId: image, layers: listed, ...asIndex };
     await store.images.put(image, { ...report, target }, { host, at: NOW });
     await store.fleet.locations.note({ host, imageId: image, reference, seenAt: NOW });
   };
@@ -59,6 +59,10 @@ describeOnEach((make) => {
     ["runs it under their name", async () => await runs("bad", THEIRS)],
     ["reports on it, and makes layers up", async () => await put("bad", THEIRS, [digestOf(666)])],
     ["reports on it, and lists no layers", async () => await put("bad", THEIRS, [])],
+    [
+      "reports on it for another platform",
+      async () => await put("bad", THEIRS, [digestOf(666)], "linux/arm64"),
+    ],
   ])("shows an image to nobody because a host that does not have it says that it %s", async (_, lie) => {
     await put("good", OURS);
     await lie();
@@ -82,6 +86,13 @@ describeOnEach((make) => {
       { repository: "ghcr.io/acme/app", hosts: ["good"] },
       { repository: "quay.io/other/app", hosts: ["mirror"] },
     ]);
+  });
+
+  it("believes a host of another platform, where an id may stand for an image of each", async () => {
+    await put("good", THEIRS, layers, "linux/amd64");
+    await put("mirror", THEIRS, [digestOf(200)], "linux/arm64");
+    await put("bad", THEIRS, [digestOf(666)], "linux/amd64");
+    expect((await names()).map(({ hosts }) => hosts)).toEqual([["good", "mirror"]]);
   });
 
   it("forgets the names that a host gave that is revoked, and keeps those of others", async () => {

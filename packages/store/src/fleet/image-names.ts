@@ -1,4 +1,5 @@
 import { type Kysely, sql, type Transaction } from "kysely";
+import { agreeOnLayers } from "../image-layers.ts";
 import type { Schema } from "../schema.ts";
 import { repositoryOf } from "./repository-name.ts";
 
@@ -109,7 +110,8 @@ export async function namesOf(
 export async function forgetUnproven(transaction: Transaction<Schema>, imageId: string): Promise<void> {
   const unproven = sql<boolean>`host <> '' and host not in (
     select report.host from image_reports as report inner join images on images.image_id = report.image_id
-    where report.image_id = ${imageId} and report.layers in ('', images.layers))`;
+    where report.image_id = ${imageId}
+    and ${agreeOnLayers(sql.ref("report.layers"), sql.ref("images.layers"))})`;
   await transaction.deleteFrom("image_locations").where("image_id", "=", imageId).where(unproven).execute();
   await transaction.deleteFrom("image_names").where("image_id", "=", imageId).where(unproven).execute();
   await dropUnnamed(transaction, [imageId]);
@@ -140,17 +142,9 @@ async function hasImage(
   transaction: Transaction<Schema>,
   { host, imageId }: Pick<ImageSighting, "host" | "imageId">,
 ): Promise<boolean> {
-  const image = await transaction
-    .selectFrom("images")
-    .select("layers")
-    .where("image_id", "=", imageId)
-    .executeTakeFirst();
-  if (image === undefined || image.layers === "") return true;
-  const report = await transaction
-    .selectFrom("image_reports")
-    .select("layers")
-    .where("image_id", "=", imageId)
-    .where("host", "=", host)
-    .executeTakeFirst();
-  return report !== undefined && (report.layers === "" || report.layers === image.layers);
+  const { rows } = await sql`
+    select 1 from images where image_id = ${imageId} and layers <> '' and not exists (
+      select 1 from image_reports as report where report.image_id = images.image_id and report.host = ${host}
+      and ${agreeOnLayers(sql.ref("report.layers"), sql.ref("images.layers"))})`.execute(transaction);
+  return rows.length === 0;
 }
