@@ -2,7 +2,7 @@
  * The rows of the house, lowest first. A member imports members of lower rows only, never a neighbour.
  * `docs/architecture.md` draws the same table.
  */
-const rows: readonly (readonly string[])[] = [
+export const rows: readonly (readonly string[])[] = [
   ["core"],
   ["versioning", "policy", "api", "archive", "http", "engine", "audit", "access", "sealing", "bus"],
   ["oci", "inventory", "advisory", "matching", "report", "gate", "store", "notify"],
