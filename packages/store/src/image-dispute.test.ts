@@ -188,6 +188,18 @@ describeOnEach((make) => {
       await store.fleet.identities.revoke("a");
       expect(await disputes()).toEqual([{ host: "b", other: "c" }]);
     });
+
+    it("others go on listing other layers than each other", async () => {
+      for (const host of ["a", "b", "c"]) await join(host);
+      await report("a", { builtAt: "2026-11-25T06:01:00Z" });
+      await report("b", { builtAt: "2026-11-25T06:02:00Z" });
+      await report("c", { layers: [digestOf(666)] });
+      expect(await disputes()).toEqual([{ host: "a", other: "c" }]);
+      await store.fleet.identities.revoke("a");
+      expect(await disputes()).toEqual([{ host: "b", other: "c" }]);
+      await store.fleet.identities.revoke("c");
+      expect(await disputes()).toEqual([]);
+    });
   });
 
   it("forgets what hosts said of an image together with it", async () => {

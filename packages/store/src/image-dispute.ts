@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ScanReport } from "@pratique/core";
-import { type Kysely, sql, type Transaction } from "kysely";
-import { agreeOnLayers, areOfTwoPlatforms, layersOf } from "./image-layers.ts";
+import { type Kysely, type RawBuilder, sql, type Transaction } from "kysely";
+import { agreeOnLayers, areOfTwoPlatforms, hashIn, layersOf, platformIn } from "./image-layers.ts";
 import type { Schema } from "./schema.ts";
 
 /** Two hosts that judged one image by the same advisories, and say different things of it. */
@@ -119,16 +119,39 @@ const contradicts = sql`(
 
 /** Takes the mark off an image, or puts it upon other hosts that contradict each other about it. */
 async function settle(transaction: Transaction<Schema>, imageId: string): Promise<void> {
-  const { rows } = await sql<{ host: string; other: string }>`
-    select own.host as host, other.host as other from image_reports as own inner join image_reports as other
-    on other.image_id = own.image_id and other.host > own.host and ${contradicts}
-    where own.image_id = ${imageId} limit 1`.execute(transaction);
-  const [left] = rows;
+  const left =
+    (await apart(transaction, imageId, { by: sql`basis`, in: sql`said` })) ??
+    (await apart(transaction, imageId, { by: sql`''`, in: hashIn(sql`layers`) }));
   if (left === undefined) {
     await transaction.deleteFrom("image_disputes").where("image_id", "=", imageId).execute();
   } else {
     await transaction.updateTable("image_disputes").set(left).where("image_id", "=", imageId).execute();
   }
+}
+
+/**
+ * Two hosts whose reports of an image are alike in one thing and differ in another. Not found by holding each against
+ * each: thousands of hosts may have the image.
+ */
+async function apart(
+  transaction: Transaction<Schema>,
+  imageId: string,
+  { by, in: what }: { readonly by: RawBuilder<unknown>; readonly in: RawBuilder<unknown> },
+): Promise<{ readonly host: string; readonly other: string } | undefined> {
+  const reports = sql`
+    select host, ${by} as alike, ${platformIn(sql`layers`)} as platform, ${what} as told
+    from image_reports where image_id = ${imageId} and layers <> ''`;
+  const { rows } = await sql<{ one: string; other: string }>`
+    with reports as (${reports}), differing as (
+      select alike, platform, min(told) as least, max(told) as most from reports
+      group by alike, platform having min(told) <> max(told) limit 1)
+    select min(case when told = least then host end) as one, min(case when told = most then host end) as other
+    from reports inner join differing on reports.alike = differing.alike and reports.platform = differing.platform
+    group by differing.alike`.execute(transaction);
+  const [found] = rows;
+  if (found === undefined) return undefined;
+  const [host = "", other = ""] = [found.one, found.other].sort();
+  return { host, other };
 }
 
 /** Forgets what a host said of images, and whom it contradicted. */

@@ -36,10 +36,12 @@ export function areOfTwoPlatforms(
   return sql<SqlBool>`(${one} <> ${other} and ${one} <> '' and ${other} <> '')`;
 }
 
-function hashIn(layers: RawBuilder<unknown>): RawBuilder<unknown> {
+/** The hash in what {@link layersOf} gives. */
+export function hashIn(layers: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`substr(${layers}, 1, ${sql.lit(HASH_LENGTH)})`;
 }
 
-function platformIn(layers: RawBuilder<unknown>): RawBuilder<unknown> {
+/** The platform in what {@link layersOf} gives; empty where the id stands for one alone. */
+export function platformIn(layers: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`substr(${layers}, ${sql.lit(HASH_LENGTH + 1)})`;
 }
