@@ -47,12 +47,24 @@ export class Checkpointer {
   async #cosign(witness: WitnessClient, checkpoint: string, signal: AbortSignal): Promise<string> {
     const { name } = witness.key;
     const oldSize = this.#seen.get(name) ?? 0;
+    const { size } = parseCheckpoint(checkpoint);
     const outcome = await requestCosignature(witness, checkpoint, { oldSize, source: this.#source, signal });
     if (outcome.kind === "cosigned") {
-      this.#seen.set(name, parseCheckpoint(checkpoint).size);
+      this.#seen.set(name, size);
       return outcome.line;
     }
-    this.#options.onWitness(name, outcome);
+    if (!(await this.#isOvertaken(size, outcome))) this.#options.onWitness(name, outcome);
     return "";
+  }
+
+  /**
+   * Whether the witness has seen a longer log because another server of this storage was faster. What it has seen of it
+   * is put to the proof with the next head: another history is refused then.
+   */
+  async #isOvertaken(signedSize: number, outcome: WitnessOutcome): Promise<boolean> {
+    if (outcome.kind !== "refused" || outcome.size === undefined) return false;
+    if (outcome.size <= signedSize) return false;
+    const head = await this.#options.storage.head();
+    return outcome.size <= head.size;
   }
 }

@@ -117,6 +117,56 @@ it.each([
   expect(witness.sizeOf(logSigner.key.name)).toBe(0);
 });
 
+describe("a log of several servers", () => {
+  /** A witness that sees the head of a faster server before it is asked. */
+  function overtakenBy(faster: () => Promise<unknown>): WitnessClient {
+    let asked = false;
+    return {
+      key: witness.key,
+      ask: async (body) => {
+        if (!asked) await faster();
+        asked = true;
+        return witness.addCheckpoint(body);
+      },
+    };
+  }
+
+  it("does not complain of a witness to whom another server was faster, and has the next head cosigned", async () => {
+    const problems: TreeLogProblem[] = [];
+    const storage = await storageWith(4);
+    const faster = openLog({ storage, witnesses: [clientOf(witness)] });
+    const slower = openLog({
+      storage,
+      witnesses: [
+        overtakenBy(async () => {
+          await fill(faster, 3);
+          await faster.checkpoint();
+        }),
+      ],
+      onProblem: (problem) => problems.push(problem),
+    });
+    await slower.checkpoint();
+    // The larger one stays, with its cosignature.
+    const kept = verifyCheckpoint((await storage.checkpoint()) ?? "", [logSigner.key], [witnessSigner.key]);
+    expect([kept.size, kept.cosignedBy.length]).toEqual([7, 1]);
+    await slower.append(event("later"));
+    const later = verifyCheckpoint(await slower.checkpoint(), [logSigner.key], [witnessSigner.key]);
+    expect([later.size, later.cosignedBy.length, problems]).toEqual([8, 1, []]);
+  });
+
+  it("complains of what the witness has seen and the storage does not have", async () => {
+    const problems: TreeLogProblem[] = [];
+    const elsewhere = openLog({ storage: await storageWith(9), witnesses: [clientOf(witness)] });
+    const log = openLog({
+      storage: await storageWith(4),
+      witnesses: [overtakenBy(() => elsewhere.checkpoint())],
+      onProblem: (problem) => problems.push(problem),
+    });
+    await log.checkpoint();
+    expect(problems).toMatchObject([{ outcome: { kind: "refused", status: 409, size: 9 } }]);
+  });
+});
+
 describe("a log of which a backup was restored", () => {
   it("gets no cosignature while it is shorter, and the size that was known", async () => {
     const problems: TreeLogProblem[] = [];
