@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { showAuditStatus, showHealth } from "@pratique/api";
 import { parseCheckpoint } from "@pratique/audit";
 import { type PostgresCluster, postgresUnavailable, startPostgres } from "@pratique/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -19,6 +21,7 @@ class Scene implements AsyncDisposable {
   readonly second: ServerProcess;
   cookie = "";
   readonly #cluster: PostgresCluster;
+  readonly #audit: string[] = [];
   #witness: ChildProcess | undefined;
 
   private constructor(cluster: PostgresCluster, environment: Readonly<Record<string, string>>) {
@@ -30,10 +33,11 @@ class Scene implements AsyncDisposable {
     copyFileSync(this.home.at("bundle", "pratique-audit.js"), this.at("pratique-audit.js"));
   }
 
-  static async open(): Promise<Scene> {
+  static async open(keys: "own" | "shared"): Promise<Scene> {
     const cluster = await startPostgres();
     const scene = new Scene(cluster, { PRATIQUE_DATABASE_URL: await cluster.createDatabase() });
-    scene.#configure([]);
+    if (keys === "shared") scene.#shareKey();
+    scene.#configure();
     await scene.#noteKeys();
     await scene.#startWitness();
     await scene.first.start();
@@ -63,6 +67,10 @@ class Scene implements AsyncDisposable {
     expect((await server.api(this.cookie, "GET", "/accounts")).status).toBe(200);
   }
 
+  async status(server: ServerProcess) {
+    return showAuditStatus.reply.parse((await server.api(this.cookie, "GET", "/audit/status")).json);
+  }
+
   /** What the program says of the log as one of the servers shows it. */
   async verify(name: string, server: ServerProcess, words: readonly string[]) {
     const where = [`${server.url}/audit/v1`, "--token", `@${this.at("token")}`];
@@ -80,9 +88,18 @@ class Scene implements AsyncDisposable {
     return { ...found, kinds: found.problems.map(({ kind }) => kind) };
   }
 
-  #configure(audit: readonly string[]): void {
-    const encryption = ["encryption:", `  file: ${this.home.at("shared", "kek")}`];
-    writeFileSync(this.home.at("pratique.yaml"), `${[...encryption, ...audit].join("\n")}\n`);
+  #shareKey(): void {
+    mkdirSync(this.home.at("shared"), { mode: 0o700 });
+    const { privateKey } = generateKeyPairSync("ed25519");
+    const pem = privateKey.export({ type: "pkcs8", format: "pem" });
+    writeFileSync(this.home.at("shared", "log.pem"), pem, { mode: 0o400 });
+    this.#audit.push(`  keyFile: ${this.home.at("shared", "log.pem")}`);
+  }
+
+  #configure(): void {
+    const lines = ["encryption:", `  file: ${this.home.at("shared", "kek")}`];
+    if (this.#audit.length > 0) lines.push("audit:", ...this.#audit);
+    writeFileSync(this.home.at("pratique.yaml"), `${lines.join("\n")}\n`);
   }
 
   /** As the howto says: once, at the installation. */
@@ -112,7 +129,8 @@ class Scene implements AsyncDisposable {
     const key = /^witness (?<key>\S+)$/mu.exec(said)?.groups?.key ?? "";
     const url = /listening on (?<url>\S+)/u.exec(said)?.groups?.url ?? "";
     writeFileSync(this.at("witness.vkey"), `${key}\n`);
-    this.#configure(["audit:", `  witnesses: ["${url}#${key}"]`]);
+    this.#audit.push(`  witnesses: ["${url}#${key}"]`);
+    this.#configure();
   }
 
   async #makeToken(): Promise<void> {
@@ -131,48 +149,75 @@ class Scene implements AsyncDisposable {
   }
 }
 
-describe.skipIf(unavailable !== undefined)("two servers that sign one log with a key each", () => {
-  let scene: Scene;
-  beforeAll(async () => {
-    scene = await Scene.open();
-  });
-  afterAll(async () => await scene?.[Symbol.asyncDispose]());
+describe.skipIf(unavailable !== undefined).each(["own", "shared"] as const)(
+  "two servers that sign one log, with keys that are %s",
+  (keys) => {
+    let scene: Scene;
+    let all: readonly string[];
+    beforeAll(async () => {
+      scene = await Scene.open(keys);
+      all = ["--key", `@${scene.at("log.vkey")}`];
+    });
+    afterAll(async () => await scene?.[Symbol.asyncDispose]());
 
-  it("are trusted with both keys, and the other's alone is not trusted", async () => {
-    const [first, second] = [scene.key("first"), scene.key("second")];
-    expect(first).not.toBe(second);
-    for (const [name, server] of scene.servers) {
-      await scene.act(server);
-      const [own, other] = name === "first" ? [first, second] : [second, first];
-      const all = await scene.verify(name, server, ["--key", `@${scene.at("log.vkey")}`]);
-      expect([all.kinds, all.signedBy]).toEqual([[], [own]]);
-      expect((await scene.verify(name, server, ["--key", own])).kinds).toEqual([]);
-      expect((await scene.verify(name, server, ["--key", other])).kinds).toEqual(["checkpoint-untrusted"]);
-    }
-  });
-
-  it("show one history, whichever of them is asked", async () => {
-    const earlier = scene.at("last.checkpoint");
-    const keys = ["--key", `@${scene.at("log.vkey")}`];
-    await scene.verify("first", scene.first, [...keys, "--save", earlier]);
-    const { size } = parseCheckpoint(readFileSync(earlier, "utf8"));
-    await scene.act(scene.second);
-    const later = await scene.verify("second", scene.second, [...keys, "--earlier", earlier]);
-    expect(later.kinds).toEqual([]);
-    expect(later.size).toBeGreaterThan(size);
-  });
-
-  it("are both cosigned by a witness that knows both keys", async () => {
-    const words = ["--key", `@${scene.at("log.vkey")}`, "--witness", `@${scene.at("witness.vkey")}`];
-    for (const [name, server] of scene.servers) {
-      await until(`the witness cosigns what the ${name} signed`, 20_000, async () => {
+    it("are trusted with all keys, and with the other's alone only where it is shared", async () => {
+      const [first, second] = [scene.key("first"), scene.key("second")];
+      expect(first === second).toBe(keys === "shared");
+      for (const [name, server] of scene.servers) {
         await scene.act(server);
-        const { kinds, signedBy } = await scene.verify(name, server, [...words, "--quorum", "1"]);
-        expect(signedBy).toEqual([scene.key(name)]);
-        return kinds.length === 0;
-      });
-      const { json } = await server.api(scene.cookie, "GET", "/audit/status");
-      expect(json.witnesses).toMatchObject([{ name: "witness.example/w1", size: expect.any(Number) }]);
-    }
-  });
-});
+        const [own, other] = name === "first" ? [first, second] : [second, first];
+        const { kinds, signedBy } = await scene.verify(name, server, all);
+        expect([kinds, signedBy]).toEqual([[], [own]]);
+        const untrusted = keys === "shared" ? [] : ["checkpoint-untrusted"];
+        expect((await scene.verify(name, server, ["--key", other])).kinds).toEqual(untrusted);
+      }
+    });
+
+    it("show one history, whichever of them is asked", async () => {
+      const earlier = scene.at("last.checkpoint");
+      await scene.verify("first", scene.first, [...all, "--save", earlier]);
+      const { size } = parseCheckpoint(readFileSync(earlier, "utf8"));
+      await scene.act(scene.second);
+      const later = await scene.verify("second", scene.second, [...all, "--earlier", earlier]);
+      expect(later.kinds).toEqual([]);
+      expect(later.size).toBeGreaterThan(size);
+    });
+
+    it("are both cosigned by a witness that knows all keys, also while both sign at once", async () => {
+      const witness = ["--witness", `@${scene.at("witness.vkey")}`, "--quorum", "1"];
+      for (let at = 0; at < 20; at += 1) {
+        await Promise.all(scene.servers.map(async ([, server]) => await scene.act(server)));
+      }
+      for (const [name, server] of scene.servers) {
+        await until(`the witness cosigns what the ${name} signed`, 20_000, async () => {
+          await scene.act(server);
+          const { kinds, signedBy } = await scene.verify(name, server, [...all, ...witness]);
+          expect(signedBy).toEqual([scene.key(name)]);
+          return kinds.length === 0;
+        });
+        const { witnesses } = await scene.status(server);
+        expect(witnesses[0]?.state).toMatch(/^(?:agrees|behind)$/u);
+        expect(server.said).not.toContain('"kind":"refused"');
+      }
+    });
+
+    it("tell each other's keys, and are two servers", async () => {
+      for (const [, server] of scene.servers) {
+        const told = (await scene.status(server)).keys;
+        expect(told.map(({ key }) => key)).toEqual([scene.key("first"), scene.key("second")]);
+        expect(told.map(({ state }) => state)).toEqual(["running", "running"]);
+        const health = await server.api(scene.cookie, "GET", "/health");
+        expect(showHealth.reply.parse(health.json).servers).toHaveLength(2);
+      }
+    });
+
+    it("tell the keys of one that has ended, which may have signed what is kept elsewhere", async () => {
+      await scene.second.stop();
+      const told = (await scene.status(scene.first)).keys;
+      expect(told.map(({ key, state }) => [key, state])).toEqual([
+        [scene.key("first"), "running"],
+        [scene.key("second"), "gone"],
+      ]);
+    });
+  },
+);

@@ -97,7 +97,12 @@ const configFile = z.strictObject({
       certificates: z.string().min(1).optional(),
     })
     .optional(),
-  audit: z.strictObject({ witnesses: z.array(witness).max(16).optional() }).optional(),
+  audit: z
+    .strictObject({
+      keyFile: z.string().min(1).optional(),
+      witnesses: z.array(witness).max(16).optional(),
+    })
+    .optional(),
   telemetry: z.strictObject({ otlpEndpoint: z.url({ protocol: /^https?$/u }).optional() }).optional(),
   host: z
     .strictObject({ name: z.string().min(1).optional(), labels: z.record(z.string(), z.string()).optional() })

@@ -21,6 +21,8 @@ export interface ServerSettings {
   readonly bus: NonNullable<ServerOptions["bus"]>;
   /** Undefined where the key lies in its usual file. */
   readonly keys: (directory: string) => ServerOptions["keys"];
+  /** The key that signs the server's log; undefined where the server has one of its own. */
+  readonly auditKeyFile: string | undefined;
   /** Who cosigns the server's log. */
   readonly witnesses: NonNullable<ServerOptions["witnesses"]>;
   /** Where traces go; undefined where they go nowhere. */
@@ -58,6 +60,7 @@ export function serverSettingsOf(config: ConfigFile, environment: Environment): 
         ...(former !== undefined && { former: [keyOf("encryption.former", former, place)] }),
       };
     },
+    auditKeyFile: audit?.keyFile && path.resolve(audit.keyFile),
     witnesses: (audit?.witnesses ?? []).map(witnessOf),
     otlpEndpoint: telemetry?.otlpEndpoint,
     outbound: () => ({

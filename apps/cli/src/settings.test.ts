@@ -49,6 +49,15 @@ describe("precedence", () => {
     expect([gate.mode, gate.actions]).toEqual(["observe", { "swarm.join": "allow", build: "deny" }]);
   });
 
+  it("leaves the witnesses that the file names in force beside a variable with the log's key", async () => {
+    const text = "audit: {keyFile: /file.pem, witnesses: ['https://w.example#w+1+B']}\n";
+    const { server } = await settingsFrom(text, { PRATIQUE_AUDIT_KEY_FILE: "/variable.pem" });
+    const witnesses = [{ url: "https://w.example", key: "w+1+B" }];
+    expect([server.auditKeyFile, server.witnesses]).toEqual(["/variable.pem", witnesses]);
+    expect((await settingsFrom(text)).server.auditKeyFile).toBe("/file.pem");
+    expect((await settingsOf({})).server.auditKeyFile).toBeUndefined();
+  });
+
   it("takes an empty variable for an absent one", async () => {
     expect((await settingsFrom(file, { PRATIQUE_DATA: "" })).layout.data).toBe("/file");
   });

@@ -143,6 +143,7 @@ function readVariables(environment: Surroundings["environment"], file: ConfigFil
     PRATIQUE_PUBLIC_URL: publicUrl,
     PRATIQUE_DATABASE_URL: databaseUrl,
     PRATIQUE_DATABASE_URL_FILE: databaseUrlFile,
+    PRATIQUE_AUDIT_KEY_FILE: auditKeyFile,
     PRATIQUE_HOST_NAME: name,
     PRATIQUE_GATE_MODE: mode,
     PRATIQUE_GATE_PLUGIN: plugin,
@@ -159,6 +160,7 @@ function readVariables(environment: Surroundings["environment"], file: ConfigFil
     database: present(
       databaseUrl || databaseUrlFile ? { url: databaseUrl, urlFile: databaseUrlFile } : { ...file.database },
     ),
+    audit: { ...file.audit, ...present({ keyFile: auditKeyFile }) },
     host: { ...file.host, ...present({ name }) },
     gate: { ...file.gate, ...present({ mode, plugin, whenDead, scanBudgetSeconds: numberOf(budget) }) },
     agents: {

@@ -119,10 +119,9 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
     telemetry,
     servers: new ServerPresence({
       store,
-      // The key of its log is each server's own, and stays.
       self: () => ({
         ...server,
-        id: ledger.signer.key.vkey,
+        id: ledger.serverId,
         address: address(),
         version,
         listensForAgents: agents() !== undefined,

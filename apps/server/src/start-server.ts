@@ -78,6 +78,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       sealer,
       alone,
       directory: path.join(options.directory, "audit"),
+      keyFile: options.auditKeyFile,
       witnesses,
       now: clock,
       log: logger,

@@ -130,7 +130,18 @@ export const showAuditStatus = {
   audit: "none",
   reply: z.strictObject({
     origin: name,
+    /** What the server that answers signs with. */
     key: name,
+    /** What all servers of the log sign with, or have signed with. */
+    keys: z.array(
+      z.strictObject({
+        key: name,
+        /** What the server is called that signs with it. */
+        server: name,
+        since: instant,
+        state: z.enum(["running", "silent", "gone"]),
+      }),
+    ),
     size: count,
     rootHash: name,
     checkpoint: text,

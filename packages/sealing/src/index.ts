@@ -1,4 +1,5 @@
 export type { SealContext } from "./context.ts";
+export { readSecretFile } from "./durable-file.ts";
 export type { SealingErrorCode } from "./errors.ts";
 export { SealingError } from "./errors.ts";
 export { FileKeyStore } from "./file-key-store.ts";

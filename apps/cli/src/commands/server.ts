@@ -10,7 +10,7 @@ import { storageOf } from "../installation.ts";
 export async function runServer(context: Context, flags: { readonly json?: boolean }): Promise<ExitCode> {
   const { settings, now, version, mainModule, console } = context;
   const { layout, listen, agents } = settings;
-  const { publicUrl, names, tls, trustedProxies, witnesses, otlpEndpoint } = settings.server;
+  const { publicUrl, names, tls, trustedProxies, auditKeyFile, witnesses, otlpEndpoint } = settings.server;
   const { addresses, certificates } = settings.server.outbound();
   const consoleDirectory = path.join(path.dirname(mainModule), "console");
   const server = await startServer({
@@ -41,6 +41,7 @@ export async function runServer(context: Context, flags: { readonly json?: boole
       ...(addresses !== undefined && { addresses }),
       ...(certificates !== undefined && { certificates }),
     },
+    ...(auditKeyFile !== undefined && { auditKeyFile }),
     witnesses,
     ...(otlpEndpoint !== undefined && { otlpEndpoint }),
     now: () => now().getTime(),

@@ -11,6 +11,7 @@ import { Section } from "./section.tsx";
 
 type Status = ReplyOf<typeof showAuditStatus>;
 type Witness = Status["witnesses"][number];
+type LogKey = Status["keys"][number];
 type Lag = Status["exporters"][number];
 
 /** An export that is further behind than this is shown as late. */
@@ -22,6 +23,12 @@ const witnessStates = {
   refuses: { status: "danger", text: "Refuses" },
   silent: { status: "warning", text: "Silent" },
 } as const satisfies Record<Witness["state"], object>;
+
+const keyStates = {
+  running: "Running",
+  silent: "Silent",
+  gone: "Gone",
+} as const satisfies Record<LogKey["state"], string>;
 
 const witnessColumns: readonly Column<Witness>[] = [
   { label: "Witness", cell: ({ name, key }) => <span title={key}>{name}</span> },
@@ -37,6 +44,13 @@ const witnessColumns: readonly Column<Witness>[] = [
         </>
       ),
   },
+];
+
+const keyColumns: readonly Column<LogKey>[] = [
+  { label: "Signs", cell: ({ server }) => server },
+  { label: "Since", cell: ({ since }) => <RelativeTime time={since} /> },
+  { label: "State", cell: ({ state }) => keyStates[state] },
+  { label: "Key", cell: ({ key }) => <code className="break">{key}</code> },
 ];
 
 const lagColumns: readonly Column<Lag>[] = [
@@ -100,6 +114,18 @@ export function AuditStatus() {
                 )}
               </Section>
             </GridItem>
+            {known.keys.length > 1 && (
+              <GridItem>
+                <Section title="Keys of all servers">
+                  <ListTable
+                    label="Keys of all servers"
+                    columns={keyColumns}
+                    items={known.keys}
+                    keyOf={({ key, server, since }) => `${key} ${server} ${since}`}
+                  />
+                </Section>
+              </GridItem>
+            )}
           </Grid>
         </>
       )}

@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import path from "node:path";
 import {
   AuditError,
   httpWitness,
   type LocalSigner,
-  openNoteKey,
   parseVerifierKey,
   signatureTypes,
   type TreeEvent,
@@ -23,6 +23,8 @@ import { eventOf } from "./call-event.ts";
 import { HostChains } from "./host-chains.ts";
 import { originOf } from "./origin.ts";
 import { pinStorage } from "./pinned-storage.ts";
+import { type PublishedKey, PublishedKeys } from "./published-keys.ts";
+import { openSigningKeys, type SigningKeys } from "./signing-keys.ts";
 import { closeUnfinished, leaseOf } from "./unfinished.ts";
 import { WitnessBoard } from "./witness-board.ts";
 
@@ -44,6 +46,8 @@ export interface ServerLogOptions {
   readonly alone: boolean;
   /** Holds `key.pem`, its public half `log.vkey`, and the last checkpoint; made with mode 0700 where it is missing. */
   readonly directory: string;
+  /** The signing key that servers share; the one in `key.pem` where it is absent. */
+  readonly keyFile?: string | undefined;
   readonly witnesses: readonly WitnessPlace[];
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -54,6 +58,8 @@ export interface ServerLogOptions {
 /** The server's log: what callers did, what the log is signed with, and who has seen it. */
 export class ServerLog implements CallLog, AsyncDisposable {
   readonly signer: LocalSigner;
+  /** The same whenever the server is started anew, and another one for each server. */
+  readonly serverId: string;
   readonly storage: TreeStorage;
   readonly witnesses: WitnessBoard;
   readonly hosts: HostChains;
@@ -61,6 +67,7 @@ export class ServerLog implements CallLog, AsyncDisposable {
   readonly #options: ServerLogOptions;
   readonly #holder: string;
   readonly #tree: TreeLog;
+  readonly #published: PublishedKeys;
   readonly #sweep: NodeJS.Timeout;
   readonly #ending = new AbortController();
   #sealing: Promise<void> | undefined;
@@ -69,7 +76,7 @@ export class ServerLog implements CallLog, AsyncDisposable {
 
   private constructor(
     options: ServerLogOptions,
-    { signer, holder }: { signer: LocalSigner; holder: string },
+    { signer, serverId, holder }: SigningKeys & { readonly holder: string },
   ) {
     const { store, sealer, directory, now } = options;
     const keys = options.witnesses.map(witnessKeyOf);
@@ -80,6 +87,8 @@ export class ServerLog implements CallLog, AsyncDisposable {
     this.#options = options;
     this.#holder = holder;
     this.signer = signer;
+    this.serverId = serverId;
+    this.#published = new PublishedKeys(store);
     this.witnesses = board;
     this.openings = seal;
     this.storage = {
@@ -108,16 +117,18 @@ export class ServerLog implements CallLog, AsyncDisposable {
 
   /**
    * Opens the log, and tells it that the server has started. Throws AuditError where the log is not what it was:
-   * `LOG_ROLLED_BACK`, `LOG_CORRUPT`.
+   * `LOG_ROLLED_BACK`, `LOG_CORRUPT`; and what {@link openSigningKeys} throws.
    */
   static async open(options: ServerLogOptions): Promise<ServerLog> {
     const origin = await originOf(options.store);
-    const signer = openNoteKey(path.join(options.directory, "key.pem"), origin);
+    const keys = openSigningKeys({ ...options, origin });
+    const { vkey } = keys.signer.key;
     // For whoever is to verify the log: the public key, to be noted elsewhere.
-    writeFileSync(path.join(options.directory, "log.vkey"), `${signer.key.vkey}\n`, { mode: 0o644 });
-    const opened = new ServerLog(options, { signer, holder: randomUUID() });
+    writeFileSync(path.join(options.directory, "log.vkey"), `${vkey}\n`, { mode: 0o644 });
+    const opened = new ServerLog(options, { ...keys, holder: randomUUID() });
     try {
-      await opened.add(lifecycle("server.started", { version: options.version }));
+      await opened.add(lifecycle("server.started", { version: options.version, key: vkey }));
+      await opened.#publishKey();
       await opened.#closeUnfinished();
       opened.#sealEarlier();
       // A server that cannot sign what it will record is not to run.
@@ -147,6 +158,11 @@ export class ServerLog implements CallLog, AsyncDisposable {
   /** The verifier's keys: the log's, then its witnesses'. */
   get keys(): readonly string[] {
     return [this.signer.key.vkey, ...this.#options.witnesses.map(({ key }) => key)];
+  }
+
+  /** What all servers of this log sign with, or have signed with. */
+  async publishedKeys(): Promise<readonly PublishedKey[]> {
+    return await this.#published.list();
   }
 
   /** Throws `STORE_FULL`, `STORE_UNAVAILABLE` or `TOO_MANY_REQUESTS`: whoever asked is told, and nothing is done. */
@@ -184,6 +200,12 @@ export class ServerLog implements CallLog, AsyncDisposable {
       holder: this.#holder,
     });
     await this.#tree[Symbol.asyncDispose]();
+  }
+
+  async #publishKey(): Promise<void> {
+    const since = new Date(this.#options.now()).toISOString();
+    const { serverId, signer } = this;
+    await this.#published.publish({ key: signer.key.vkey, serverId, server: hostname(), since });
   }
 
   async #closeUnfinished(): Promise<void> {

@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import { listAuditEntries, showAuditProof, showAuditStatus } from "@pratique/api";
 import { httpTileSource, parseVerifierKey, verifyProof, verifyTree } from "@pratique/audit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -119,6 +120,8 @@ it("shows how the log is", async () => {
     checkpointAt: "2026-11-24T12:30:00.000Z",
   });
   expect(status.size).toBeGreaterThan(5);
+  const since = "2026-11-24T12:30:00.000Z";
+  expect(status.keys).toEqual([{ key: status.key, server: hostname(), since, state: "running" }]);
 });
 
 describe("an erasure", () => {

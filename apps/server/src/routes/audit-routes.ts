@@ -140,7 +140,8 @@ function noSuchEntry(thrown: unknown): never {
   throw new ServerError("NOT_FOUND", "the log has no such entry", { cause: thrown });
 }
 
-async function statusOf({ ledger, store, exports, now }: Context) {
+async function statusOf(context: Context) {
+  const { ledger, store, exports, now } = context;
   const checkpoint = ledger.lastSigned ?? (await ledger.checkpoint());
   const { size, root } = parseCheckpoint(checkpoint);
   const since = new Date(now() - UNFINISHED_DAYS * DAY_MS).toISOString();
@@ -148,6 +149,7 @@ async function statusOf({ ledger, store, exports, now }: Context) {
   return {
     origin: ledger.origin,
     key: ledger.signer.key.vkey,
+    keys: await keysOf(context),
     size,
     rootHash: base64(root),
     checkpoint,
@@ -164,6 +166,14 @@ async function statusOf({ ledger, store, exports, now }: Context) {
     // Calls that run at this moment are no concern: those of the dead are closed by whoever finds them.
     unfinished: await store.audit.entries.count(UNFINISHED, since),
   };
+}
+
+/** What servers sign with, this one or others, and whether each of them is there. */
+async function keysOf({ ledger, servers }: Context) {
+  const states = new Map((await servers.list()).map(({ id, state }) => [id, state]));
+  return (await ledger.publishedKeys()).map(({ key, serverId, server, since }) => {
+    return { key, server, since, state: states.get(serverId) ?? ("gone" as const) };
+  });
 }
 
 function base64(bytes: Uint8Array): string {
