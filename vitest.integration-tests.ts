@@ -19,6 +19,7 @@ export const integrationTests: readonly string[] = [
   "packages/advisory/src/database/interrupted-build.test.ts",
   "packages/bus/src/jetstream/*.test.ts",
   "packages/notify/src/killed-process.test.ts",
+  "packages/oci/src/crowded-directory.test.ts",
   "packages/sealing/src/providers/command/*.test.ts",
   "packages/store/src/sqlite/log-length.test.ts",
 ];
