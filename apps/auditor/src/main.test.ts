@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
+import { request } from "node:https";
 import path from "node:path";
 import {
   DirectoryTreeStorage,
@@ -97,15 +98,19 @@ async function serve(root: string): Promise<{ readonly server: Server; readonly 
   return { server, url: `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}` };
 }
 
-async function startWitness(): Promise<{
+async function startWitness(
+  more: readonly string[] = [],
+  listen = "127.0.0.1:0",
+): Promise<{
   readonly url: string;
   readonly vkey: string;
+  readonly said: string;
   readonly child: ChildProcess;
 }> {
   const args = ["--name=w.example", `--key=${directory.at("w.pem")}`, `--state=${directory.at("w.state")}`];
   const child = spawn(
     process.execPath,
-    [program, "witness", ...args, `--log=${key}`, "--listen=127.0.0.1:0"],
+    [program, "witness", ...args, ...more, `--log=${key}`, `--listen=${listen}`],
     {
       stdio: ["ignore", "ignore", "pipe"],
     },
@@ -119,6 +124,7 @@ async function startWitness(): Promise<{
   return {
     url: /listening on (?<url>\S+)/u.exec(said)?.groups?.url ?? "",
     vkey: /witness (?<vkey>\S+)/u.exec(said)?.groups?.vkey ?? "",
+    said,
     child,
   };
 }
@@ -256,3 +262,59 @@ it("is a witness, which remembers over its own death and refuses a restored back
   expect(await exited).toEqual([0, null]);
   expect(readdirSync(directory.path)).not.toContain("w.state.tmp");
 });
+
+const openssl = spawnSync("openssl", ["version"]).status === 0;
+
+describe("a witness across hosts", () => {
+  it.skipIf(!openssl)("cosigns over TLS, for whoever trusts its certificate alone", async () => {
+    const [certificate, certificateKey] = [directory.at("tls.pem"), directory.at("tls-key.pem")];
+    const subject = ["-subj", "/CN=w.example", "-addext", "subjectAltName=IP:127.0.0.1"];
+    const files = ["-keyout", certificateKey, "-out", certificate, "-days", "2", "-noenc"];
+    const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
+    expect(spawnSync("openssl", ["req", "-x509", ...curve, ...files, ...subject]).status).toBe(0);
+    const state = `--state=${directory.at("tls.state")}`;
+    const witness = await startWitness([`--tls-cert=${certificate}`, `--tls-key=${certificateKey}`, state]);
+    expect(witness.url).toMatch(/^https:/u);
+    expect(witness.said).not.toContain("warning");
+    const watched = directory.at("watched-over-tls");
+    mkdirSync(watched);
+    const ask = (fetch: typeof globalThis.fetch) => [
+      httpWitness(parseVerifierKey(witness.vkey), witness.url, fetch),
+    ];
+    expect(await grow(watched, 5, ask(fetch))).toMatchObject([{ kind: "witness" }]);
+    expect(await grow(watched, 5, ask(fetchTrusting(readFileSync(certificate, "utf8"))))).toEqual([]);
+    const quorum = [`--witness=${witness.vkey}`, "--quorum=1"];
+    expect((await audit("verify", watched, `--key=${key}`, ...quorum)).code).toBe(0);
+  });
+
+  it.each([
+    ["a certificate without its key", ["--tls-cert=/dev/null"], /are expected together/u],
+    ["a key without its certificate", ["--tls-key=/dev/null"], /are expected together/u],
+    ["a certificate that is none", ["--tls-cert=/dev/null", "--tls-key=/dev/null"], /cannot be used/u],
+    ["a certificate that is not there", ["--tls-cert=/none", "--tls-key=/none"], /cannot be read/u],
+  ])("does not start with %s", async (_, more, message) => {
+    const files = [`--key=${directory.at("refused.pem")}`, `--state=${directory.at("refused.state")}`];
+    const args = ["witness", "--name=w.example", ...files, `--log=${key}`, "--listen=127.0.0.1:0"];
+    const { code, stderr } = await audit(...args, ...more);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(message)]);
+  });
+
+  it("warns where it is heard on the network without TLS", async () => {
+    const plain = await startWitness([`--state=${directory.at("plain.state")}`], "0.0.0.0:0");
+    expect(plain.said).toContain("warning: without --tls-cert and --tls-key");
+    const local = await startWitness([`--state=${directory.at("local.state")}`]);
+    expect(local.said).not.toContain("warning");
+  });
+});
+
+/** `fetch`, for one kind of call and with an authority of its own. */
+function fetchTrusting(ca: string): typeof globalThis.fetch {
+  return async (url, init) => {
+    const call = request(new URL(String(url)), { method: "POST", ca, agent: false });
+    call.end(init?.body);
+    const [reply] = await once(call, "response");
+    const chunks: Buffer[] = [];
+    for await (const chunk of reply) chunks.push(chunk);
+    return new Response(Buffer.concat(chunks), { status: reply.statusCode });
+  };
+}

@@ -17,7 +17,9 @@ pratique-audit prove --check PROOF --entry FILE --key KEY [--witness KEY... --qu
 pratique-audit export LOG --key KEY [--format json|cef|ocsf] [--from INDEX] [--to INDEX]
   Writes one line an entry, and verifies the log meanwhile.
 pratique-audit witness --name NAME --key FILE --state FILE --log KEY... [--listen HOST:PORT]
-  Cosigns what it has seen of logs (c2sp.org/tlog-witness). Run it on another host.
+               [--tls-cert FILE --tls-key FILE]
+  Cosigns what it has seen of logs (c2sp.org/tlog-witness). Run it on another host, with a
+  certificate and its key in PEM.
 
 Example: pratique-audit verify https://127.0.0.1:8443/audit/v1 --token @token --ca server.pem \
          --key @log.vkey --save last.checkpoint

@@ -1,5 +1,7 @@
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer as createPlainServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import { isIP } from "node:net";
 import { parseArgs } from "node:util";
 import { openNoteKey, signatureTypes, Witness, witnessHandler } from "@pratique/audit";
 import { messageOf } from "@pratique/core";
@@ -7,6 +9,7 @@ import { readKeys } from "./arguments.ts";
 import type { AuditorContext } from "./context.ts";
 import { AuditorError } from "./errors.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
+import { readBytes } from "./files.ts";
 
 const REQUEST_DEADLINE_MS = 10_000;
 const MAX_CONNECTIONS = 128;
@@ -21,6 +24,8 @@ export async function witnessCommand(args: readonly string[], context: AuditorCo
       name: { type: "string" },
       state: { type: "string" },
       key: { type: "string" },
+      "tls-cert": { type: "string" },
+      "tls-key": { type: "string" },
     },
   });
   const { name, state, key } = values;
@@ -29,24 +34,58 @@ export async function witnessCommand(args: readonly string[], context: AuditorCo
     throw new AuditorError("ARGUMENTS_INVALID", "--name, --state, --key and at least one --log are expected");
   }
   const { host, port } = readAddress(values.listen);
+  const identity = readIdentity(values["tls-cert"], values["tls-key"]);
   const signer = openNoteKey(key, name, signatureTypes.cosignature);
   using witness = new Witness({ signer, logs, stateFile: state, now: context.now });
   const handler = witnessHandler(witness, (thrown) => context.say(`a request failed: ${messageOf(thrown)}`));
-  const server = createServer(
-    { requestTimeout: REQUEST_DEADLINE_MS, headersTimeout: REQUEST_DEADLINE_MS },
-    handler,
-  );
+  const server = makeServer(identity, handler);
   server.maxConnections = MAX_CONNECTIONS;
   await listen(server, { host, port });
   const address = server.address();
   const bound = typeof address === "object" && address !== null ? address.port : port;
   context.say(`witness ${signer.key.vkey}`);
-  context.say(`listening on http://${host.includes(":") ? `[${host}]` : host}:${bound}`);
+  if (identity === undefined && !isLoopback(host)) {
+    context.say(
+      "warning: without --tls-cert and --tls-key, whoever is between may keep the log's checkpoints away",
+    );
+  }
+  const scheme = identity === undefined ? "http" : "https";
+  context.say(`listening on ${scheme}://${host.includes(":") ? `[${host}]` : host}:${bound}`);
   if (!context.signal.aborted) await once(context.signal, "abort");
   server.closeAllConnections();
   server.close();
   await once(server, "close");
   return exitCodes.fine;
+}
+
+interface Identity {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
+/** Both, or neither. */
+function readIdentity(certFile: string | undefined, keyFile: string | undefined): Identity | undefined {
+  if (certFile === undefined && keyFile === undefined) return undefined;
+  if (certFile === undefined || keyFile === undefined) {
+    throw new AuditorError("ARGUMENTS_INVALID", "--tls-cert and --tls-key are expected together");
+  }
+  return { cert: readBytes(certFile), key: readBytes(keyFile) };
+}
+
+function makeServer(identity: Identity | undefined, handler: RequestListener): Server {
+  const deadlines = { requestTimeout: REQUEST_DEADLINE_MS, headersTimeout: REQUEST_DEADLINE_MS };
+  if (identity === undefined) return createPlainServer(deadlines, handler);
+  try {
+    const handshakeTimeout = REQUEST_DEADLINE_MS;
+    return createTlsServer({ ...deadlines, ...identity, handshakeTimeout, minVersion: "TLSv1.3" }, handler);
+  } catch (cause) {
+    const message = `the certificate or its key cannot be used: ${messageOf(cause)}`;
+    throw new AuditorError("ARGUMENTS_INVALID", message, { cause });
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 }
 
 async function listen(server: Server, { host, port }: Address): Promise<void> {
