@@ -29,6 +29,7 @@ const environment = {
   DOCKER_HOST: `unix://${socket}`,
   DOCKER_CONFIG: path.join(directory, "docker"),
 };
+const COMMAND_DEADLINE_MS = 60_000;
 const problems: string[] = [];
 
 /** Made up for the demo, in the form of OSV's feeds. */
@@ -97,7 +98,7 @@ async function story(): Promise<void> {
   const feed = path.join(directory, "feed.json");
   writeFileSync(feed, JSON.stringify(newAdvisory));
   show("pratique", ["advisories", "build", "--from", `osv:${feed}`], { exit: 0 });
-  await untilRefused(["run", "--rm", "--user", "1000", "shop:2", "sh", "-c", "echo sold"]);
+  await untilRefused(["run", "--user", "1000", "shop:2", "sh", "-c", "echo sold"]);
   show("docker", ["run", "--rm", "--user", "1000", "shop:2", "sh", "-c", "echo sold"], {
     exit: 125,
     says: "CVE-2026-99999",
@@ -138,7 +139,13 @@ function runProgram(
 ): { output: string; status: number } {
   const [command, all] =
     program === "docker" ? ["docker", args] : [process.execPath, [pratiqueModule, ...args]];
-  const { stdout, stderr, status } = spawnSync(command, all, { env: environment, encoding: "utf8" });
+  const { stdout, stderr, status } = spawnSync(command, all, {
+    env: environment,
+    encoding: "utf8",
+    timeout: COMMAND_DEADLINE_MS,
+    // The client hands other signals on to its container.
+    killSignal: "SIGKILL",
+  });
   // What the client adds about its own help is not part of the story.
   const output = `${stdout}${stderr}`.replace(/\n+Run 'docker run --help' for more information\n?/u, "\n");
   return { output, status: status ?? 255 };
@@ -156,7 +163,11 @@ async function untilReady(): Promise<void> {
   say("Ready.");
 }
 
-/** A new advisory reaches the gate within seconds: the images are held against it first. */
+/**
+ * A new advisory reaches the gate within seconds: the images are held against it first. The launches that ask for it
+ * are without --rm: where the advisory comes between the two questions of one, the client would wait for ever for the
+ * removal of a container that was never started.
+ */
 async function untilRefused(args: readonly string[]): Promise<void> {
   for (let attempt = 0; attempt < 100; attempt += 1) {
     if (runProgram("docker", args).status !== 0) return;
