@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { rmSync, statSync } from "node:fs";
+import { readFileSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { DatabaseSync } from "node:sqlite";
 import {
@@ -83,6 +83,26 @@ it("keeps its key outside of the database, for its owner only, and its name for 
   await second[Symbol.asyncDispose]();
   expect(second.origin).toBe(first.origin);
   expect(second.signer.key.vkey).not.toBe(first.signer.key.vkey);
+});
+
+it("goes on with the key that another server shares, and puts no smaller head in the place of its larger one", async () => {
+  const keyFile = directory.at("shared.pem");
+  openNoteKey(keyFile, "any");
+  const one = await open({ alone: false, keyFile });
+  const two = await open({ alone: false, keyFile, directory: directory.at("two") });
+  expect(two.signer.key.vkey).toBe(one.signer.key.vkey);
+  expect(readFileSync(directory.at("two", "log.vkey"), "utf8")).toBe(`${one.signer.key.vkey}\n`);
+  const smaller = await one.checkpoint();
+  await two.add(fact("x"));
+  const larger = await two.checkpoint();
+  await one.storage.putCheckpoint(smaller);
+  expect(await two.storage.checkpoint()).toBe(larger);
+  expect(await one.storage.checkpoint()).toBe(larger);
+  const logKeys = [one.signer.key];
+  const found = await verifyTree({ source: storageTileSource(one.storage), logKeys, earlier: smaller });
+  expect(found).toMatchObject({ problems: [], complete: true });
+  await two[Symbol.asyncDispose]();
+  await one[Symbol.asyncDispose]();
 });
 
 it("does not go on with a database that was set back, or begun anew", async () => {

@@ -18,6 +18,13 @@ export interface CheckpointerOptions {
   readonly onWitness: (witness: string, outcome: WitnessOutcome) => void;
 }
 
+/** What came of signing a head. */
+export interface Published {
+  readonly note: string;
+  /** Whether a witness had seen a longer log, as another server of the storage was faster: there is a newer head. */
+  readonly overtaken: boolean;
+}
+
 /** Signs heads, keeps them, and has them cosigned. */
 export class Checkpointer {
   readonly #options: CheckpointerOptions;
@@ -31,20 +38,25 @@ export class Checkpointer {
   }
 
   /** Signs a head and keeps it, then again with all cosignatures that could be had. Gives the last. */
-  async publish(head: TreeHead): Promise<string> {
+  async publish(head: TreeHead): Promise<Published> {
     const { storage, signer, furtherSigners, witnesses, witnessDeadlineMs } = this.#options;
     const checkpoint = { origin: signer.key.name, size: head.size, root: rootOf(head.frontier) };
     const signed = await signCheckpoint(checkpoint, signer, ...furtherSigners);
     await storage.putCheckpoint(signed);
-    if (witnesses.length === 0) return signed;
+    if (witnesses.length === 0) return { note: signed, overtaken: false };
     const signal = AbortSignal.timeout(witnessDeadlineMs);
     const lines = await Promise.all(witnesses.map((witness) => this.#cosign(witness, signed, signal)));
-    const cosigned = signed + lines.join("");
-    if (cosigned !== signed) await storage.putCheckpoint(cosigned);
-    return cosigned;
+    const note = signed + lines.filter((line) => line !== undefined).join("");
+    if (note !== signed) await storage.putCheckpoint(note);
+    return { note, overtaken: lines.includes(undefined) };
   }
 
-  async #cosign(witness: WitnessClient, checkpoint: string, signal: AbortSignal): Promise<string> {
+  /** The line of the cosignature, empty where there is none; undefined where the witness has seen a newer head. */
+  async #cosign(
+    witness: WitnessClient,
+    checkpoint: string,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
     const { name } = witness.key;
     const oldSize = this.#seen.get(name) ?? 0;
     const { size } = parseCheckpoint(checkpoint);
@@ -53,7 +65,8 @@ export class Checkpointer {
       this.#seen.set(name, size);
       return outcome.line;
     }
-    if (!(await this.#isOvertaken(size, outcome))) this.#options.onWitness(name, outcome);
+    if (await this.#isOvertaken(size, outcome)) return undefined;
+    this.#options.onWitness(name, outcome);
     return "";
   }
 

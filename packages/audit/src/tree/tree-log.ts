@@ -21,6 +21,8 @@ const MAX_BATCH = 1024;
 const MAX_WAITING = 100_000;
 /** How often a commit is tried again when other servers were first. */
 const MAX_CONFLICTS = 50;
+/** How often a head is signed anew because witnesses had seen a newer one of another server. */
+const MAX_OVERTAKEN = 5;
 const TICK_MS = 100;
 
 const self: TreeActor = { id: "log", kind: "system", method: "link" };
@@ -179,11 +181,13 @@ export class TreeLog implements AsyncDisposable {
   }
 
   async #publish(): Promise<string> {
-    const { head } = await this.#refresh();
-    const note = await this.#checkpointer.publish(head);
-    this.#publishedSize = head.size;
-    this.#publishedAt = this.#options.now().getTime();
-    return note;
+    for (let attempt = 1; ; attempt += 1) {
+      const { head } = await this.#refresh();
+      const { note, overtaken } = await this.#checkpointer.publish(head);
+      this.#publishedSize = head.size;
+      this.#publishedAt = this.#options.now().getTime();
+      if (!overtaken || attempt >= MAX_OVERTAKEN) return note;
+    }
   }
 
   /** Never rejects: each waiting event hears of its own fate. */
