@@ -38,6 +38,8 @@ export interface ServerOptions {
   readonly audit?: AuditSink;
   /** Who cosigns the server's log; nobody where it is absent. */
   readonly witnesses?: readonly WitnessPlace[];
+  /** Authorities that are trusted there, in PEM; those that Node brings where it is absent. */
+  readonly witnessCertificates?: readonly string[];
   /** The key that signs the server's log, shared with other servers; one of its own where it is absent. */
   readonly auditKeyFile?: string;
   /** Where an OpenTelemetry collector takes traces over HTTP; they go nowhere where it is absent. */

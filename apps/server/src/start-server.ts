@@ -80,6 +80,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       directory: path.join(options.directory, "audit"),
       keyFile: options.auditKeyFile,
       witnesses,
+      witnessCertificates: options.witnessCertificates,
       now: clock,
       log: logger,
       version,

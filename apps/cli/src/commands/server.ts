@@ -5,6 +5,7 @@ import { pino } from "pino";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { storageOf } from "../installation.ts";
+import { linksWithoutTls } from "../links-without-tls.ts";
 
 /** `pratique server`: one part of `pratique up`, by itself. */
 export async function runServer(context: Context, flags: { readonly json?: boolean }): Promise<ExitCode> {
@@ -12,6 +13,7 @@ export async function runServer(context: Context, flags: { readonly json?: boole
   const { layout, listen, agents } = settings;
   const { publicUrl, names, tls, trustedProxies, auditKeyFile, witnesses, otlpEndpoint } = settings.server;
   const { addresses, certificates } = settings.server.outbound();
+  for (const line of linksWithoutTls(settings.server, context.environment)) console.say(`warning: ${line}`);
   const consoleDirectory = path.join(path.dirname(mainModule), "console");
   const server = await startServer({
     ...storageOf(settings),
@@ -43,6 +45,7 @@ export async function runServer(context: Context, flags: { readonly json?: boole
     },
     ...(auditKeyFile !== undefined && { auditKeyFile }),
     witnesses,
+    ...(certificates !== undefined && { witnessCertificates: certificates }),
     ...(otlpEndpoint !== undefined && { otlpEndpoint }),
     now: () => now().getTime(),
     log: pino({ name: "server", level: "warn" }, pino.destination(2)),

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { readFileSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { DatabaseSync } from "node:sqlite";
 import {
   AuditError,
@@ -17,6 +18,7 @@ import { openStore, type Store } from "@pratique/store";
 import { findCanary, fixedClock, tempDirectory } from "@pratique/testkit";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ensureCertificate } from "../certificate.ts";
 import { openSealing, ownKey, type Sealing } from "../sealing/open-sealing.ts";
 import { rotateDataKeys } from "../sealing/rotate-keys.ts";
 import { chainOf } from "../testdata/samples.ts";
@@ -217,36 +219,42 @@ it("refuses what cannot be stored, and says why", async () => {
   await expect(log.add(fact("x"))).rejects.toMatchObject({ code: "STORE_FULL" });
 });
 
-it("is cosigned by a witness, and knows how each of them is", async () => {
-  const signer = openNoteKey(directory.at("witness.pem"), "witness.example/1", signatureTypes.cosignature);
-  const silent = openNoteKey(directory.at("silent.pem"), "witness.example/2", signatureTypes.cosignature);
-  const first = await open();
-  using witness = new Witness({
-    signer,
-    logs: [first.signer.key],
-    stateFile: directory.at("witness.json"),
-    now: () => new Date(clock.now()),
-  });
-  const server = createServer(witnessHandler(witness, () => undefined));
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  await first[Symbol.asyncDispose]();
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  const places = [
-    { url: `http://127.0.0.1:${port}`, key: signer.key.vkey },
-    { url: "http://127.0.0.1:1", key: silent.key.vkey },
-  ];
-  const log = await open({ witnesses: places });
-  const note = await log.checkpoint();
-  expect(note).toContain("— witness.example/1 ");
-  expect(log.witnesses.list(note)).toMatchObject([
-    { name: "witness.example/1", state: "agrees", size: 3, seenAt: "2026-11-24T12:30:00.000Z" },
-    { name: "witness.example/2", state: "silent", size: null, seenAt: null },
-  ]);
-  await log[Symbol.asyncDispose]();
-  server.close();
-});
+it.each(["http", "https"])(
+  "is cosigned by a witness over %s, and knows how each of them is",
+  async (scheme) => {
+    const signer = openNoteKey(directory.at("witness.pem"), "witness.example/1", signatureTypes.cosignature);
+    const silent = openNoteKey(directory.at("silent.pem"), "witness.example/2", signatureTypes.cosignature);
+    const first = await open();
+    using witness = new Witness({
+      signer,
+      logs: [first.signer.key],
+      stateFile: directory.at("witness.json"),
+      now: () => new Date(clock.now()),
+    });
+    const tls = { directory: directory.at("tls"), names: ["127.0.0.1"], now: Date.now };
+    const identity = await ensureCertificate(tls);
+    const handler = witnessHandler(witness, () => undefined);
+    const server = scheme === "https" ? createTlsServer(identity, handler) : createServer(handler);
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    await first[Symbol.asyncDispose]();
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const places = [
+      { url: `${scheme}://127.0.0.1:${port}`, key: signer.key.vkey },
+      { url: "http://127.0.0.1:1", key: silent.key.vkey },
+    ];
+    const log = await open({ witnesses: places, witnessCertificates: [String(identity.cert)] });
+    const note = await log.checkpoint();
+    expect(note).toContain("— witness.example/1 ");
+    expect(log.witnesses.list(note)).toMatchObject([
+      { name: "witness.example/1", state: "agrees", size: 3, seenAt: "2026-11-24T12:30:00.000Z" },
+      { name: "witness.example/2", state: "silent", size: null, seenAt: null },
+    ]);
+    await log[Symbol.asyncDispose]();
+    server.close();
+  },
+);
 
 describe("names and addresses", () => {
   /** A part of a name and of an address that is in no other table. */

@@ -27,6 +27,7 @@ import { type PublishedKey, PublishedKeys } from "./published-keys.ts";
 import { openSigningKeys, type SigningKeys } from "./signing-keys.ts";
 import { closeUnfinished, leaseOf } from "./unfinished.ts";
 import { WitnessBoard } from "./witness-board.ts";
+import { witnessFetch } from "./witness-fetch.ts";
 
 const SWEEP_MS = 15_000;
 
@@ -49,6 +50,8 @@ export interface ServerLogOptions {
   /** The signing key that servers share; the one in `key.pem` where it is absent. */
   readonly keyFile?: string | undefined;
   readonly witnesses: readonly WitnessPlace[];
+  /** Authorities that are trusted there besides those that Node brings, in PEM. */
+  readonly witnessCertificates?: readonly string[] | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly log: Logger;
@@ -81,6 +84,7 @@ export class ServerLog implements CallLog, AsyncDisposable {
     const { store, sealer, directory, now } = options;
     const keys = options.witnesses.map(witnessKeyOf);
     const board = new WitnessBoard(keys);
+    const ask = witnessFetch(options.witnessCertificates);
     const file = path.join(directory, "checkpoint");
     const seal = new AuditOpenings(store, sealer);
     const pinned = pinStorage(store.audit.tree({ holder, seal }), { file, origin: signer.key.name });
@@ -105,7 +109,7 @@ export class ServerLog implements CallLog, AsyncDisposable {
       signer,
       now: () => new Date(now()),
       random: randomBytes,
-      witnesses: options.witnesses.map((place) => httpWitness(witnessKeyOf(place), place.url, fetch)),
+      witnesses: options.witnesses.map((place) => httpWitness(witnessKeyOf(place), place.url, ask)),
       onProblem: (problem) => this.#hear(problem),
     });
     this.hosts = new HostChains(store, (event) => this.add(event));
