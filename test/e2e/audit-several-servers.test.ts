@@ -7,6 +7,7 @@ import { parseCheckpoint } from "@pratique/audit";
 import { type PostgresCluster, postgresUnavailable, startPostgres } from "@pratique/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CommandHome } from "./command.ts";
+import { ConsoleBrowser, noBrowser } from "./console-browser.ts";
 import { ServerProcess, until } from "./server-process.ts";
 
 const unavailable = postgresUnavailable();
@@ -44,6 +45,16 @@ class Scene implements AsyncDisposable {
     await scene.second.start();
     await scene.#makeToken();
     return scene;
+  }
+
+  /** Whose console is shown. */
+  get server(): ServerProcess {
+    return this.second;
+  }
+
+  async signInLink(): Promise<string> {
+    const { stdout } = await this.second.command(["server", "link", "--json"]);
+    return JSON.parse(stdout).url;
   }
 
   get servers(): readonly (readonly [string, ServerProcess])[] {
@@ -209,6 +220,18 @@ describe.skipIf(unavailable !== undefined).each(["own", "shared"] as const)(
         const health = await server.api(scene.cookie, "GET", "/health");
         expect(showHealth.reply.parse(health.json).servers).toHaveLength(2);
       }
+    });
+
+    it.skipIf(noBrowser !== undefined)(`show the keys in the console ${noBrowser ?? ""}`, async () => {
+      await using browser = await ConsoleBrowser.start(scene);
+      const { page, complaints } = await browser.administrator();
+      await page.goto(`${scene.second.url}/audit`);
+      const rows = page.getByRole("grid", { name: "Keys of all servers" }).locator("tbody tr");
+      await rows.nth(1).waitFor();
+      const shown = await rows.allTextContents();
+      expect(shown).toEqual(["first", "second"].map((name) => expect.stringContaining(scene.key(name))));
+      expect(shown.every((text) => text.includes("Running"))).toBe(true);
+      expect(complaints).toEqual([]);
     });
 
     it("tell the keys of one that has ended, which may have signed what is kept elsewhere", async () => {

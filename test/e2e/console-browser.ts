@@ -4,7 +4,6 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { createAccount, createGrant, pathOf, putRole, setPassword, signIn } from "@pratique/api";
 import type { Effect, Permission, Scope } from "@pratique/core";
 import { type Browser, type BrowserContext, chromium, type Page, type ViewportSize } from "playwright-core";
-import type { ConsoleHost } from "./console-host.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
 const FLAGS = [
@@ -31,6 +30,12 @@ const DOCUMENT_PICTURES =
 /** Why no browser can be started here; undefined where one can. */
 export const noBrowser = existsSync(CHROMIUM) ? undefined : `(skipped: ${CHROMIUM} is not installed)`;
 
+/** Whose console is looked at. */
+interface Shown {
+  readonly server: { readonly url: string };
+  signInLink(): Promise<string>;
+}
+
 /** Somebody at a browser. */
 export interface Visitor {
   readonly context: BrowserContext;
@@ -42,14 +47,14 @@ export interface Visitor {
 /** A browser, and whoever sits at it. */
 export class ConsoleBrowser implements AsyncDisposable {
   readonly #browser: Browser;
-  readonly #host: ConsoleHost;
+  readonly #host: Shown;
 
-  constructor(browser: Browser, host: ConsoleHost) {
+  constructor(browser: Browser, host: Shown) {
     this.#browser = browser;
     this.#host = host;
   }
 
-  static async start(host: ConsoleHost): Promise<ConsoleBrowser> {
+  static async start(host: Shown): Promise<ConsoleBrowser> {
     return new ConsoleBrowser(await chromium.launch({ executablePath: CHROMIUM, args: FLAGS }), host);
   }
 
