@@ -1,8 +1,14 @@
 import { readFile } from "node:fs/promises";
 import {
   createSignInLink,
+  type Endpoint,
   listChannels,
   listExceptions,
+  listExporters,
+  listOwnSessions,
+  listPolicies,
+  listProviders,
+  listRoles,
   pathOf,
   putPolicy,
   putProvider,
@@ -662,6 +668,22 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
         return await page.getByRole("row", { name: /Archive.*Up to date/u }).count();
       };
       await expect.poll(isUpToDate, { timeout: 20_000 }).toBe(1);
+    });
+
+    it.each<[path: string, endpoint: Pick<Endpoint, "csv">]>([
+      ["/policies", listPolicies],
+      ["/access/roles", listRoles],
+      ["/settings/channels", listChannels],
+      ["/settings/exports", listExporters],
+      ["/settings/providers", listProviders],
+      ["/account", listOwnSessions],
+    ])("saves the table of %s as CSV", async (path, { csv = [] }) => {
+      await open(path);
+      const saved = page.waitForEvent("download");
+      await page.getByRole("button", { name: "CSV" }).click();
+      const [head, ...rows] = (await readFile(await (await saved).path(), "utf8")).trimEnd().split("\r\n");
+      expect(head?.replaceAll('"', "")).toBe(csv.join(","));
+      expect(rows.length).toBeGreaterThan(0);
     });
   });
 
