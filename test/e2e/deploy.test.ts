@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { createPublicKey, generateKeyPairSync, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import {
   chmodSync,
@@ -139,13 +139,19 @@ describe.skipIf(noEngine !== undefined)(`images ${noEngine ?? ""}`, () => {
       // Its directory is its own account's; the container has another.
       const sockets = url.searchParams.get("host") ?? "";
       chmodSync(sockets, 0o711);
-      const objects = rendered({ ...onTheMachine, ...sharedBySeveral });
+      const encryption = { ...withKey.encryption, logKey: true };
+      const objects = rendered({ ...onTheMachine, ...sharedBySeveral, encryption });
       const [port, flags] = await portFlags();
+      const logKey = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" });
       const kek = `${randomBytes(32).toString("base64")}\n`;
       const place = directory.at("pod-with-secret");
       await startPod(engine, podOf(objects), {
         directory: place,
-        contents: { db: { url: url.href }, kek: { kek }, "pratique-server": dataOf(objects, "ConfigMap") },
+        contents: {
+          db: { url: url.href },
+          kek: { kek, "log.pem": String(logKey) },
+          "pratique-server": dataOf(objects, "ConfigMap"),
+        },
         flags: [...flags, "-v", `${sockets}:${sockets}`],
       });
       await vi.waitFor(async () => expect(await statusOf(port, "/readyz")).toBe(200), WAIT);
@@ -154,6 +160,9 @@ describe.skipIf(noEngine !== undefined)(`images ${noEngine ?? ""}`, () => {
       expect(readFileSync(path.join(place, "keys/kek"), "utf8")).toBe(kek);
       expect(statSync(path.join(place, "keys/kek"))).toMatchObject({ uid: SERVER_UID, mode: 0o100600 });
       expect(readdirSync(path.join(place, "data/server"))).not.toContain("keys");
+      const shared = createPublicKey(logKey).export({ type: "spki", format: "der" }).subarray(-32);
+      const published = readFileSync(path.join(place, "data/server/audit/log.vkey"), "utf8");
+      expect(Buffer.from(published.trim().split("+").at(-1) ?? "", "base64").subarray(1)).toEqual(shared);
       // A key that is changed in the pod would be lost with it.
       const rotated = await engine.docker([
         "exec",
