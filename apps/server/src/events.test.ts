@@ -126,10 +126,10 @@ it("narrows the stream of who holds less than before, from the next change on", 
 it("resumes after the last event that was seen", async () => {
   await using server = await testServer();
   for (let round = 0; round < 4; round += 1) await putHost(server);
-  // Besides the four, there are the name of the installation, and one that readers do not hear of: the labels of a
-  // new host.
+  // The four come last, after what a server changes when it starts.
   const stream = await openStream(server, { "last-event-id": "4" });
-  expect((await readEvents(stream, 2)).map(({ sequence }) => sequence)).toEqual([5, 6]);
+  const resumed = (await readEvents(stream, 2)).map(({ sequence }) => sequence);
+  expect(resumed.slice(0, 2)).toEqual([5, 6]);
   stream.destroy();
 });
 
