@@ -29,6 +29,8 @@ export interface FleetAgentOutcome {
   readonly failures: number;
   /** Milliseconds of each batch. */
   readonly times: readonly number[];
+  /** When it heard of other work, in milliseconds since 1970. */
+  readonly heardAt: readonly number[];
   readonly error: string;
 }
 
@@ -39,6 +41,7 @@ export class FleetAgent {
   readonly #run = randomBytes(16).toString("hex");
   readonly #startedAt = new Date().toISOString();
   readonly #times: number[] = [];
+  readonly #heardAt: number[] = [];
   readonly #lines: FleetLine[];
   #pending: AuditRecord[] = [];
   #last = { sequence: 0, hash: "0".repeat(64) };
@@ -90,6 +93,7 @@ export class FleetAgent {
       lastHash: this.#acknowledged.hash,
       failures: this.#failures,
       times: this.#times,
+      heardAt: this.#heardAt,
       error: this.#error,
     };
   }
@@ -163,7 +167,9 @@ export class FleetAgent {
         this.#error = `work: ${answer.status} ${answer.text.slice(0, 200)}`;
         return;
       }
-      revision = JSON.parse(answer.text).revision;
+      const { revision: next } = JSON.parse(answer.text);
+      if (next !== revision) this.#heardAt.push(Date.now());
+      revision = next;
     }
   }
 
