@@ -722,8 +722,9 @@ async function interrupted(
   const server = createServer((connection) => {
     connection.on("error", () => undefined);
     connection.write("HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n\r\n");
-    child.kill(signal);
   });
+  // Once: a second signal ends a command without another word.
+  server.once("connection", () => child.kill(signal));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
