@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import { type Digest, MiB } from "@pratique/core";
+import { type Digest, MiB, RecentMap } from "@pratique/core";
 import { type ImageFacts, parseImageFacts } from "@pratique/policy";
 import { replaceFile } from "./durable-file.ts";
 
@@ -19,7 +19,7 @@ interface Held {
  */
 export class ImageFactsFiles {
   readonly #directory: string;
-  readonly #held = new Map<Digest, Held>();
+  readonly #held = new RecentMap<Digest, Held>(MAX_HELD);
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -46,10 +46,7 @@ export class ImageFactsFiles {
   }
 
   #use(imageId: Digest, held: Held): ImageFacts {
-    this.#held.delete(imageId);
     this.#held.set(imageId, held);
-    const [oldest] = this.#held.keys();
-    if (this.#held.size > MAX_HELD && oldest !== undefined) this.#held.delete(oldest);
     return held.facts;
   }
 

@@ -43,6 +43,7 @@ export type { Platform } from "./platform.ts";
 export { formatPlatform, parsePlatform } from "./platform.ts";
 export type { PurlParts } from "./purl.ts";
 export { formatPurl } from "./purl.ts";
+export { RecentMap } from "./recent-map.ts";
 export type { Assessment, RootAccounts, ScanReport, ScanTarget } from "./scan-report.ts";
 export type { Severity } from "./severity.ts";
 export { compareSeverity, isSeverity, parseSeverity, severities, severityOfScore } from "./severity.ts";

@@ -29,7 +29,7 @@ describeOnEach((make) => {
     });
 
   const stored = async (names: readonly string[]) =>
-    await Promise.all(names.map(async (name) => (await store.records.hostOf(name)) !== undefined));
+    await Promise.all(names.map(async (name) => (await store.records.head(name)) !== undefined));
 
   it("stores what comes together, and tells of it once or twice", async () => {
     let told = 0;

@@ -1,4 +1,3 @@
-import type { Kysely } from "kysely";
 import type { ChangeFeed } from "./change-feed.ts";
 import {
   type Acknowledgement,
@@ -7,16 +6,13 @@ import {
   type RecordBatch,
   RecordIntake,
 } from "./record-intake.ts";
-import type { Schema } from "./schema.ts";
 
 /** The records of all logs: raw, and projected to launches in the same transaction. */
 export class RecordRepository {
-  readonly #database: Kysely<Schema>;
   readonly #feed: ChangeFeed;
   readonly #intake: RecordIntake;
 
-  constructor(database: Kysely<Schema>, feed: ChangeFeed) {
-    this.#database = database;
+  constructor(feed: ChangeFeed) {
     this.#feed = feed;
     this.#intake = new RecordIntake(feed);
   }
@@ -31,12 +27,6 @@ export class RecordRepository {
     // As a write: what a read alone sees may still be on its way to the disk, and a host forgets what it hears of.
     const head = await this.#feed.write((transaction) => headOf(transaction, logId));
     return head.acknowledged === 0 ? undefined : head;
-  }
-
-  /** The host that writes a log; undefined where nothing of it is held. */
-  async hostOf(logId: string): Promise<string | undefined> {
-    const { acknowledged, host } = await headOf(this.#database, logId);
-    return acknowledged === 0 ? undefined : host;
   }
 
   /** Stores a batch, whole or not at all. When it resolves, the batch survives a killed process. */

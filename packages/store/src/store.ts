@@ -87,7 +87,7 @@ export async function openStore(options: StoreOptions, observer?: StoreObserver)
   const store: Store = {
     images: new ImageRepository(database, changes, sight),
     launches: new LaunchRepository(database, sight),
-    records: new RecordRepository(database, changes),
+    records: new RecordRepository(changes),
     hosts: new HostRepository(database, changes, sight),
     people: new PeopleStore(database, changes),
     ...(dialect.isShared === true && { signInAttempts: new SignInAttemptRepository(database) }),

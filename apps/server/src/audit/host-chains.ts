@@ -1,4 +1,5 @@
 import { parseEntry, type TreeEvent } from "@pratique/audit";
+import { RecentMap } from "@pratique/core";
 import type { Acknowledgement, ChainPlace, Store } from "@pratique/store";
 
 const ACTION = "records.received";
@@ -23,7 +24,7 @@ export class HostChains {
   /** One after the other for each chain: two entries must not tell of the same records. */
   readonly #turns = new Map<string, Promise<void>>();
   /** How far the log tells of a chain, as far as this server told it last. */
-  readonly #told = new Map<string, ChainPlace>();
+  readonly #told = new RecentMap<string, ChainPlace>(MAX_REMEMBERED);
 
   constructor(store: Store, add: (event: TreeEvent) => Promise<unknown>) {
     this.#store = store;
@@ -53,7 +54,10 @@ export class HostChains {
     const remembered = this.#told.get(logId);
     // Another server may have stored, and told, what comes between.
     const told = remembered?.hash === before.hash ? remembered : await this.#toldOf(logId);
-    if (after.sequence <= told.sequence) return this.#remember(logId, told);
+    if (after.sequence <= told.sequence) {
+      this.#told.set(logId, told);
+      return;
+    }
     await this.#add({
       class: "host",
       action: ACTION,
@@ -71,17 +75,7 @@ export class HostChains {
         },
       },
     });
-    this.#remember(logId, after);
-  }
-
-  #remember(logId: string, place: ChainPlace): void {
-    this.#told.delete(logId);
-    this.#told.set(logId, place);
-    if (this.#told.size <= MAX_REMEMBERED) return;
-    for (const oldest of this.#told.keys()) {
-      this.#told.delete(oldest);
-      return;
-    }
+    this.#told.set(logId, after);
   }
 
   async #toldOf(logId: string): Promise<ChainPlace> {

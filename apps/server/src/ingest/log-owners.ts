@@ -1,4 +1,5 @@
 import type { RecordBus } from "@pratique/bus";
+import { RecentMap } from "@pratique/core";
 
 /** More logs than this are asked for again. */
 const MAX_REMEMBERED = 50_000;
@@ -6,7 +7,7 @@ const MAX_REMEMBERED = 50_000;
 /** Which host writes a log. It is the one that began it, for ever: so it is asked for once. */
 export class LogOwners {
   readonly #bus: Pick<RecordBus, "head">;
-  readonly #owners = new Map<string, string>();
+  readonly #owners = new RecentMap<string, string>(MAX_REMEMBERED);
 
   constructor(bus: Pick<RecordBus, "head">) {
     this.#bus = bus;
@@ -18,7 +19,6 @@ export class LogOwners {
     if (known !== undefined) return known;
     const owner = (await this.#bus.head(logId))?.host;
     if (owner === undefined) return undefined;
-    if (this.#owners.size >= MAX_REMEMBERED) this.#owners.clear();
     this.#owners.set(logId, owner);
     return owner;
   }

@@ -1,3 +1,4 @@
+import { RecentMap } from "@pratique/core";
 import type { AttemptsByKey, StoredAttempts } from "@pratique/store";
 import type { AttemptLedger } from "./sign-in-throttle.ts";
 
@@ -5,9 +6,9 @@ const MAX_REMEMBERED = 20_000;
 
 /** The attempts of a server that has its store to itself. */
 export class AttemptMemory implements AttemptLedger {
-  readonly #attempts = new Map<string, StoredAttempts>();
+  readonly #attempts = new RecentMap<string, StoredAttempts>(MAX_REMEMBERED);
   /** Until when each is remembered, the latest last. */
-  readonly #places = new Map<string, number>();
+  readonly #places = new RecentMap<string, number>(MAX_REMEMBERED);
 
   async change(
     keys: readonly string[],
@@ -22,7 +23,7 @@ export class AttemptMemory implements AttemptLedger {
       this.#attempts.delete(key);
       if (found.forgetAtMs > nowMs) this.#attempts.set(key, found);
     }
-    for (const [key, attempts] of work(known)) remember(this.#attempts, key, attempts);
+    for (const [key, attempts] of work(known)) this.#attempts.set(key, attempts);
   }
 
   async find(key: string, nowMs: number): Promise<StoredAttempts | undefined> {
@@ -35,13 +36,6 @@ export class AttemptMemory implements AttemptLedger {
   }
 
   async remember(place: string, forgetAtMs: number): Promise<void> {
-    remember(this.#places, place, forgetAtMs);
+    this.#places.set(place, forgetAtMs);
   }
-}
-
-function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
-  map.delete(key);
-  map.set(key, value);
-  const [oldest] = map.keys();
-  if (map.size > MAX_REMEMBERED && oldest !== undefined) map.delete(oldest);
 }

@@ -4,7 +4,7 @@ import {
   type JetStreamClient,
   type JetStreamManager,
 } from "@nats-io/jetstream";
-import { type AuditRecord, messageOf } from "@pratique/core";
+import { type AuditRecord, messageOf, RecentMap } from "@pratique/core";
 import { BusError } from "../errors.ts";
 import { NO_RECORDS, placeBatch } from "../place-batch.ts";
 import type { Acknowledgement, HeadInStore, LogHead, RecordBatch } from "../record-bus.ts";
@@ -37,7 +37,7 @@ interface Head extends LogHead {
 /** Puts batches into the stream, each behind the one before, whichever server it came to. */
 export class Publisher {
   readonly #options: PublisherOptions;
-  readonly #heads = new Map<string, Head>();
+  readonly #heads = new RecentMap<string, Head>(MAX_REMEMBERED);
   readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(options: PublisherOptions) {
@@ -118,7 +118,7 @@ export class Publisher {
           return undefined;
         }
         head = { acknowledged: last.sequence, lastHash: last.hash, host: batch.host, place: seq };
-        this.#remember(batch.logId, head);
+        this.#heads.set(batch.logId, head);
       } catch (thrown) {
         this.forget(batch.logId);
         if (isOtherHead(thrown)) return undefined;
@@ -140,7 +140,7 @@ export class Publisher {
     const further = (held?.acknowledged ?? 0) > (inStream?.acknowledged ?? 0) ? held : inStream;
     const { acknowledged, lastHash, host } = further ?? { ...NO_RECORDS, host: "" };
     const head = { acknowledged, lastHash, host, place };
-    this.#remember(logId, head);
+    this.#heads.set(logId, head);
     return head;
   }
 
@@ -169,16 +169,6 @@ export class Publisher {
       if (thrown instanceof JetStreamApiError && thrown.code === JetStreamApiCodes.NoMessageFound)
         return null;
       throw errorOf(thrown);
-    }
-  }
-
-  #remember(logId: string, head: Head): void {
-    this.#heads.delete(logId);
-    this.#heads.set(logId, head);
-    if (this.#heads.size <= MAX_REMEMBERED) return;
-    for (const oldest of this.#heads.keys()) {
-      this.#heads.delete(oldest);
-      return;
     }
   }
 }

@@ -443,7 +443,7 @@ describeOnEach((make) => {
         "web-2.2",
         "web-1.2",
       ]);
-      expect(await store.records.hostOf("web-2")).toBe("web-2");
+      expect(await store.records.head("web-2")).toMatchObject({ host: "web-2" });
     });
   });
 });

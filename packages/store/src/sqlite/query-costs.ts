@@ -1,3 +1,5 @@
+import { RecentMap } from "@pratique/core";
+
 /** A question that took less than this, a few times, is asked where an answer comes at once. */
 const LIGHT_MS = 0.5;
 const LIGHT_TIMES = 3;
@@ -9,7 +11,7 @@ const MAX_REMEMBERED = 1000;
 /** Learns which questions are answered in no time, by how long each took before. */
 export class QueryCosts {
   /** For each text, how often it has to be light before it counts as that. */
-  readonly #left = new Map<string, number>();
+  readonly #left = new RecentMap<string, number>(MAX_REMEMBERED);
 
   /** Whether a question is answered so soon that it is not worth to ask somebody else. */
   isLight(sql: string): boolean {
@@ -18,16 +20,8 @@ export class QueryCosts {
 
   note(sql: string, ms: number): void {
     const left = this.#left.get(sql) ?? LIGHT_TIMES;
-    const isNew = !this.#left.has(sql);
     if (ms > HEAVY_MS) this.#left.set(sql, HEAVY_TIMES);
-    else if (left > 0) this.#left.set(sql, ms < LIGHT_MS ? left - 1 : Math.max(left, LIGHT_TIMES));
-    if (isNew && this.#left.size > MAX_REMEMBERED) this.#forgetOldest();
-  }
-
-  #forgetOldest(): void {
-    for (const oldest of this.#left.keys()) {
-      this.#left.delete(oldest);
-      return;
-    }
+    else if (left === 0) this.#left.set(sql, 0);
+    else this.#left.set(sql, ms < LIGHT_MS ? left - 1 : Math.max(left, LIGHT_TIMES));
   }
 }

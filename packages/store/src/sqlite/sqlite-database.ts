@@ -1,10 +1,8 @@
-import { backup, DatabaseSync, type StatementSync } from "node:sqlite";
+import { backup, type DatabaseSync, type StatementSync } from "node:sqlite";
 import type { SqliteDatabase, SqliteStatement } from "kysely";
 import { type Flushing, openForReading, openForWriting, sqliteValue } from "./sqlite-connection.ts";
 import { storeErrorOf } from "./sqlite-error.ts";
 import { Statements } from "./statements.ts";
-
-const BUSY_TIMEOUT_MS = 5_000;
 
 /** Opens a file to write as the database that Kysely's SQLite dialect expects. Throws StoreError. */
 export function openSqliteDatabase(file: string, flushing: Flushing = "full"): SqliteDatabase {
@@ -27,7 +25,7 @@ function databaseOf(database: DatabaseSync): SqliteDatabase {
 
 /** Copies a database that is in use (https://www.sqlite.org/backup.html). Throws StoreError. */
 export async function copySqliteDatabase(file: string, target: string): Promise<void> {
-  const source = named(() => new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS }));
+  const source = named(() => openForReading(file));
   try {
     await backup(source, target);
   } catch (thrown) {

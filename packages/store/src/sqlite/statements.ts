@@ -1,3 +1,5 @@
+import { RecentMap } from "@pratique/core";
+
 /** Statements that are kept: a server asks the same few hundred questions all day. */
 const MAX_STATEMENTS = 500;
 /** A longer one inserts many rows: it takes more memory than it saves time. */
@@ -9,7 +11,7 @@ const MAX_KEPT_CHARS = 4096;
  */
 export class Statements<Statement> {
   readonly #make: (sql: string) => Statement;
-  readonly #kept = new Map<string, Statement>();
+  readonly #kept = new RecentMap<string, Statement>(MAX_STATEMENTS);
 
   constructor(make: (sql: string) => Statement) {
     this.#make = make;
@@ -17,18 +19,8 @@ export class Statements<Statement> {
 
   prepare(sql: string): Statement {
     if (sql.length > MAX_KEPT_CHARS) return this.#make(sql);
-    const kept = this.#kept.get(sql);
-    const statement = kept ?? this.#make(sql);
-    if (kept !== undefined) this.#kept.delete(sql);
+    const statement = this.#kept.get(sql) ?? this.#make(sql);
     this.#kept.set(sql, statement);
-    if (this.#kept.size > MAX_STATEMENTS) this.#forgetOldest();
     return statement;
-  }
-
-  #forgetOldest(): void {
-    for (const oldest of this.#kept.keys()) {
-      this.#kept.delete(oldest);
-      return;
-    }
   }
 }
