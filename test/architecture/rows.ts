@@ -4,15 +4,38 @@
  */
 export const rows: readonly (readonly string[])[] = [
   ["core"],
-  ["versioning", "policy", "api", "archive", "http", "engine", "audit", "access", "sealing", "bus"],
-  ["oci", "inventory", "advisory", "matching", "report", "gate", "store", "notify"],
+  ["versioning", "policy", "rules", "api", "archive", "http", "engine", "audit", "access", "sealing", "bus"],
+  [
+    "oci",
+    "inventory",
+    "advisory",
+    "matching",
+    "report",
+    "gate",
+    "sensor",
+    "intel",
+    "response",
+    "profile",
+    "selftest",
+    "store",
+    "notify",
+  ],
   ["scan"],
   ["agent", "server", "console", "auditor"],
   ["cli"],
 ];
 
 /** Members that may not know Node or the DOM: they decide, and deciding must be readable anywhere. */
-export const pureMembers: readonly string[] = ["core", "versioning", "policy", "api", "access", "matching"];
+export const pureMembers: readonly string[] = [
+  "core",
+  "versioning",
+  "policy",
+  "rules",
+  "api",
+  "access",
+  "matching",
+  "profile",
+];
 
 /** For tests only: no member may need it to run. */
 export const testOnlyMembers: readonly string[] = ["testkit"];

@@ -20,6 +20,16 @@ export type {
   JsonValue,
 } from "./audit-record.ts";
 export { GiB, KiB, MiB } from "./bytes.ts";
+export type {
+  ActionOutcome,
+  DetectedProcess,
+  Detection,
+  Enforceability,
+  MatchedPart,
+  Priority,
+  RuleAction,
+} from "./detection.ts";
+export { priorities, ruleActions } from "./detection.ts";
 export type { Digest } from "./digest.ts";
 export { isDigest, parseDigest } from "./digest.ts";
 export type { Distro } from "./distro.ts";
@@ -27,6 +37,8 @@ export type { Ecosystem } from "./ecosystem.ts";
 export { ecosystem, ecosystemOfDistro } from "./ecosystem.ts";
 export type { CoreErrorCode } from "./errors.ts";
 export { CoreError, messageOf, PratiqueError } from "./errors.ts";
+export type { EventType } from "./event-type.ts";
+export { eventTypes, isEventType } from "./event-type.ts";
 export type { PolicyException } from "./exception.ts";
 export type { FileEntry, FileKind, FilePattern, FileTree, FileVersion } from "./file-tree.ts";
 export type { Finding } from "./finding.ts";
@@ -36,6 +48,8 @@ export type { ImageReference } from "./image-reference.ts";
 export { formatImageReference, parseImageReference } from "./image-reference.ts";
 export type { ImageScheme, ImageTarget } from "./image-target.ts";
 export { imageSchemes, parseImageTarget } from "./image-target.ts";
+export type { ChannelAction, Indicator, IndicatorKind } from "./indicator.ts";
+export { channelActions, indicatorKinds } from "./indicator.ts";
 export type { Launch, LaunchMount, LaunchPort } from "./launch.ts";
 export type { Package, PackageFacts, PackageType, SourcePackage } from "./package.ts";
 export { purlOf } from "./package.ts";
@@ -44,6 +58,16 @@ export { formatPlatform, parsePlatform } from "./platform.ts";
 export type { PurlParts } from "./purl.ts";
 export { formatPurl } from "./purl.ts";
 export { RecentMap } from "./recent-map.ts";
+export type {
+  ContainerRuntime,
+  RuntimeContainer,
+  RuntimeEndpoint,
+  RuntimeEvent,
+  RuntimeMount,
+  RuntimeProcess,
+  RuntimeProtocol,
+} from "./runtime-event.ts";
+export type { FieldCatalog, FieldReader, FieldType, FieldValue } from "./runtime-field.ts";
 export type { Assessment, RootAccounts, ScanReport, ScanTarget } from "./scan-report.ts";
 export type { Severity } from "./severity.ts";
 export { compareSeverity, isSeverity, parseSeverity, severities, severityOfScore } from "./severity.ts";
