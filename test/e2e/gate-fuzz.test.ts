@@ -1,4 +1,6 @@
 import type { Launch } from "@pratique/core";
+import { readContainerFiles } from "@pratique/engine";
+import { isSameContainer } from "@pratique/gate";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type GatedEngine, IMAGE, rawRequest, startGatedEngine } from "./gate-harness.ts";
@@ -28,7 +30,8 @@ describe.skipIf(unavailable !== undefined)(`gate and engine ${unavailable ?? ""}
     await gated[Symbol.asyncDispose]();
   });
 
-  it("see the same privileges in every request that the engine accepts", async () => {
+  it("see the same privileges in every request that the engine accepts, and in its files", async () => {
+    const { dataRoot } = await gated.client.info();
     const misread: unknown[] = [];
     const seen = { accepted: 0, refusedByGate: 0, privileged: 0 };
     for (const body of fc.sample(bodies, { seed: SEED, numRuns: CASES })) {
@@ -37,6 +40,9 @@ describe.skipIf(unavailable !== undefined)(`gate and engine ${unavailable ?? ""}
       const id = /"Id":"(?<id>[0-9a-f]{64})"/u.exec(text)?.groups?.id;
       if (status !== 201 || id === undefined) continue;
       seen.accepted += 1;
+      const kept = readContainerFiles(dataRoot, id);
+      const { json } = await gated.client.inspectContainerRaw(id);
+      if (kept === undefined || !isSameContainer(kept, fieldsOf(json))) misread.push({ body, kept, json });
       const atCreate = launchIn(gated.records.slice(asked));
       // A container that never ran is not unpaused, but it is judged by what the engine says of it.
       await gated.post(`/containers/${id}/unpause`);
@@ -58,6 +64,10 @@ describe.skipIf(unavailable !== undefined)(`gate and engine ${unavailable ?? ""}
     expect(seen.privileged).toBeGreaterThan(CASES / 10);
   });
 });
+
+function fieldsOf(json: unknown): Readonly<Record<string, unknown>> {
+  return typeof json === "object" && json !== null ? { ...json } : {};
+}
 
 /** The launch that a verdict was about; undefined where the gate refused to read the request. */
 function launchIn(records: GatedEngine["records"]): Launch | undefined {

@@ -3,6 +3,7 @@ import { type GatedEngine, IMAGE, startGatedEngine } from "./gate-harness.ts";
 import { engineUnavailable } from "./private-engine.ts";
 
 const unavailable = engineUnavailable();
+const COMPARISONS = 3;
 const BODY = { Image: IMAGE, User: "1000", Cmd: ["true"], HostConfig: { NetworkMode: "none" } };
 
 describe.skipIf(unavailable !== undefined)(
@@ -15,7 +16,8 @@ describe.skipIf(unavailable !== undefined)(
     beforeAll(async () => {
       gated = await startGatedEngine({ elapsedMs: () => clock });
       clock = 10_000;
-      await launch();
+      // Until the gate believes the engine's files.
+      for (let times = 0; times < COMPARISONS; times += 1) await launch();
     });
 
     afterAll(async () => {
@@ -45,8 +47,8 @@ describe.skipIf(unavailable !== undefined)(
       return gated.decisions.statistics.counts().reads - before;
     }
 
-    it("is one, about the container, where it starts at once", async () => {
-      expect(await questionsOf(() => launch())).toBe(1);
+    it("is none where it starts at once", async () => {
+      expect(await questionsOf(() => launch())).toBe(0);
     });
 
     it.each([
@@ -55,25 +57,24 @@ describe.skipIf(unavailable !== undefined)(
       ["another was updated", () => gated.post("/containers/renamed/update", { CpuShares: 9 })],
       ["a network was asked for it", (id: string) => gated.post("/networks/none/connect", { Container: id })],
       ["a call was refused", () => gated.post("/containers/renamed/update", { cpushares: 9 })],
-    ])("is one more where %s in between", async (_, between) => {
-      expect(await questionsOf(() => launch(between))).toBe(2);
+    ])("is one, about the container, where %s in between", async (_, between) => {
+      expect(await questionsOf(() => launch(between))).toBe(1);
     });
 
-    it("is one more where it is started by its name", async () => {
+    it("is one, about the container, where it is started by its name", async () => {
       // So that the image is remembered, whatever was done before.
       await launch();
-      // One in the background when it was made, which no start by name uses, and one when it starts.
       const questions = await questionsOf(async () => {
         expect(await create("named")).not.toBe("");
         await gated.post("/containers/named/start");
       });
-      expect(questions).toBe(2);
+      expect(questions).toBe(1);
     });
 
-    it("is one more where a tag was moved in between two launches", async () => {
+    it("is one, about the image, where a tag was moved in between two launches", async () => {
       const tag = await gated.post(`/images/${IMAGE}/tag?repo=other&tag=1`);
       expect(tag.status).toBe(201);
-      expect(await questionsOf(() => launch())).toBe(2);
+      expect(await questionsOf(() => launch())).toBe(1);
     });
   },
 );

@@ -6,6 +6,7 @@ export type {
   EngineContainerSummary,
   EngineMount,
 } from "./container.ts";
+export { readContainerFiles } from "./container-files.ts";
 export type { CallOptions, EngineOptions, EventOptions, RawAnswer } from "./engine.ts";
 export { Engine } from "./engine.ts";
 export type { EngineInfo, EnginePing, EngineVersion } from "./engine-info.ts";

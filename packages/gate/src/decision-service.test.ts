@@ -172,13 +172,11 @@ describe("a container that the engine has just made", () => {
     const asked: string[] = [];
     let now = 0;
     const content = { containers: { [made.Id]: made, web: made } };
-    const view = {
-      ...viewOf(content),
-      inspectContainer: async (name: string) => {
-        asked.push(name);
-        return viewOf(content).inspectContainer(name);
-      },
+    const inspectContainer = async (name: string) => {
+      asked.push(name);
+      return viewOf(content).inspectContainer(name);
     };
+    const view = { ...viewOf(content), inspectContainer, inspectNewContainer: inspectContainer };
     const { service, records, kept } = stage({}, { view, elapsedMs: () => now, ...options });
     now = 10_000;
     return { service, asked, records, kept };
@@ -205,12 +203,14 @@ describe("a container that the engine has just made", () => {
         return undefined;
       },
     };
+    const inspectContainer = async (name: string) => {
+      asked.push(name);
+      return volumes;
+    };
     const view = {
       ...viewOf(),
-      inspectContainer: async (name: string) => {
-        asked.push(name);
-        return volumes;
-      },
+      inspectContainer,
+      inspectNewContainer: inspectContainer,
       inspectVolume: async (name: string) => {
         asked.push(name);
         return undefined;

@@ -13,18 +13,20 @@ function memory({ clock = 10_000 } = {}) {
   const asked: string[] = [];
   const containers: Record<string, Fields | Error> = { [ID]: MADE, web: MADE };
   let now = 0;
+  const inspectContainer = async (name: string) => {
+    asked.push(name);
+    const answer = containers[name];
+    if (answer instanceof Error) throw answer;
+    return answer;
+  };
   const view = {
     ...viewOf(),
     inspectImage: async (reference: string) => {
       asked.push(reference);
       return reference === "app:1" ? IMAGE : undefined;
     },
-    inspectContainer: async (name: string) => {
-      asked.push(name);
-      const answer = containers[name];
-      if (answer instanceof Error) throw answer;
-      return answer;
-    },
+    inspectContainer,
+    inspectNewContainer: inspectContainer,
   };
   const subject = new EngineMemory({ view, elapsedMs: () => now });
   now = clock;

@@ -140,7 +140,7 @@ export class EngineMemory {
     for (const [key, kept] of this.#containers) if (!this.#holds(kept)) this.#containers.delete(key);
     makeRoom(this.#containers, MAX_CONTAINERS);
     // Whoever starts it asks again, and then hears what was wrong.
-    const answer = this.#view.inspectContainer(id).catch(() => undefined);
+    const answer = this.#view.inspectNewContainer(id).catch(() => undefined);
     this.#containers.set(id, { answer, since, epoch: this.#containerEpoch });
   }
 

@@ -1,20 +1,37 @@
-import { type Engine, EngineError, type EngineErrorCode } from "@pratique/engine";
+import {
+  type Engine,
+  EngineError,
+  type EngineErrorCode,
+  type EngineInfo,
+  readContainerFiles,
+} from "@pratique/engine";
 import { type Fields, fieldsOf } from "./json-fields.ts";
+import { NewContainers } from "./new-containers.ts";
 import type { EngineView } from "./ports.ts";
 
 /** The engine as the gate asks it. Every question is a GET, which the gate answers itself without asking back. */
 export function engineView(client: Engine): EngineView {
-  let cgroupVersion: string | undefined;
+  let told: Pick<EngineInfo, "cgroupVersion" | "dataRoot"> | undefined;
+  const inspectContainer = (nameOrId: string) => raw(client.inspectContainerRaw(nameOrId));
+  const newContainers = new NewContainers({
+    read: async (id) => {
+      // An engine that comes back with another directory leaves nothing in this one under a new id.
+      told ??= await client.info();
+      return readContainerFiles(told.dataRoot, id);
+    },
+    inspect: inspectContainer,
+  });
   return {
     inspectImage: (reference) => found(client.inspectImage(reference)),
-    inspectContainer: (nameOrId) => raw(client.inspectContainerRaw(nameOrId)),
+    inspectContainer,
+    inspectNewContainer: (id) => newContainers.look(id),
     inspectVolume: (name) => found(client.inspectVolume(name)),
     inspectNetwork: (nameOrId) => raw(client.inspectNetworkRaw(nameOrId)),
     inspectExec: (id) => raw(client.inspectExecRaw(id)),
     cgroupVersion: async () => {
       // It stays the same as long as the host is up.
-      cgroupVersion ??= (await client.info()).cgroupVersion;
-      return cgroupVersion;
+      told ??= await client.info();
+      return told.cgroupVersion;
     },
   };
 }

@@ -15,6 +15,7 @@ export type { GateServerOptions } from "./gate-server.ts";
 export { GateServer } from "./gate-server.ts";
 export { hostPaths } from "./host-paths.ts";
 export type { Fields } from "./json-fields.ts";
+export { isSameContainer } from "./new-containers.ts";
 export type {
   EngineView,
   Evidence,

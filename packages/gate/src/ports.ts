@@ -22,6 +22,8 @@ export interface EngineView {
   /** By reference, id or unambiguous prefix of an id. */
   inspectImage(reference: string): Promise<ViewedImage | undefined>;
   inspectContainer(nameOrId: string): Promise<Fields | undefined>;
+  /** Of a container that the engine has just made, by its full id: what a launch is judged by, and maybe no more. */
+  inspectNewContainer(id: string): Promise<Fields | undefined>;
   inspectVolume(name: string): Promise<ViewedVolume | undefined>;
   inspectNetwork(nameOrId: string): Promise<Fields | undefined>;
   inspectExec(id: string): Promise<Fields | undefined>;

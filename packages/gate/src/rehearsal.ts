@@ -45,6 +45,7 @@ export const REHEARSED_CONTAINER: Fields = {
 export const UNASKED: EngineView = {
   inspectImage: async () => undefined,
   inspectContainer: async () => undefined,
+  inspectNewContainer: async () => undefined,
   inspectVolume: async () => undefined,
   inspectNetwork: async () => undefined,
   inspectExec: async () => undefined,

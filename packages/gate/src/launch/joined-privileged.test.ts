@@ -25,6 +25,7 @@ const context: LaunchContext = {
   view: {
     inspectImage: async () => undefined,
     inspectContainer: async (name) => containers[name],
+    inspectNewContainer: async (id) => containers[id],
     inspectVolume: async () => undefined,
     inspectNetwork: async () => undefined,
     inspectExec: async () => undefined,

@@ -53,6 +53,7 @@ export function viewOf(content: EngineContent = {}): EngineView {
   return {
     inspectImage: async (reference) => images[reference],
     inspectContainer: async (name) => containers[name],
+    inspectNewContainer: async (id) => containers[id],
     inspectVolume: async (name) => volumes[name],
     inspectNetwork: async (name) => networks[name],
     inspectExec: async (id) => execs[id],
