@@ -1,5 +1,6 @@
 import { MiB, type Platform } from "@pratique/core";
 import { defaultEngineAddress, type EngineAddress } from "./address.ts";
+import { collect, MAX_ERROR_BYTES, messageIn, pathOf, refused } from "./answer.ts";
 import { type ApiVersion, formatApiVersion, isAtLeast, negotiate } from "./api-version.ts";
 import {
   type EngineContainer,
@@ -32,8 +33,6 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
 const DEFAULT_MAX_BYTES = 32 * MiB;
 const MAX_CONNECTIONS = 16;
-const MAX_ERROR_BYTES = 64 * 1024;
-const MAX_MESSAGE_CHARS = 500;
 /** From here on the engine can be told which platform of an image to export. */
 const EXPORT_PLATFORM_SINCE: ApiVersion = { major: 1, minor: 48 };
 
@@ -238,45 +237,4 @@ export class Engine implements AsyncDisposable {
     const deadline = AbortSignal.timeout(timeoutMs);
     return signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
   }
-}
-
-/**
- * A name as part of a path. Each part is encoded, so that nothing in it can lead to another endpoint;
- * `.` and `..` cannot be encoded, and no image or container is called so.
- */
-function pathOf(name: string): string {
-  const parts = name.split("/");
-  if (name === "" || parts.some((part) => part === "" || part === "." || part === "..")) {
-    throw new EngineError("ENGINE_REFUSED", `expected a name, found ${JSON.stringify(name)}`);
-  }
-  return parts.map(encodeURIComponent).join("/");
-}
-
-async function collect(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let total = 0;
-  for await (const chunk of body) {
-    total += chunk.byteLength;
-    if (total > maxBytes) {
-      throw new EngineError("ENGINE_MALFORMED", `answer of the engine is longer than ${maxBytes} bytes`);
-    }
-    chunks.push(chunk);
-  }
-  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
-}
-
-/** Errors are `{"message": …}`; a proxy in between may say what it likes. */
-function messageIn(bytes: Uint8Array): string {
-  const text = new TextDecoder().decode(bytes);
-  try {
-    const message = new JsonView(JSON.parse(text), "error").at("message").string();
-    if (message !== "") return message.slice(0, MAX_MESSAGE_CHARS);
-  } catch {
-    // Not the engine's own form: the text is all there is.
-  }
-  return JSON.stringify(text.slice(0, MAX_MESSAGE_CHARS));
-}
-
-function refused(status: number, message: string): EngineError {
-  return new EngineError("ENGINE_REFUSED", `engine answered ${status}: ${message}`);
 }

@@ -9,6 +9,8 @@ export type {
 export { readContainerFiles } from "./container-files.ts";
 export type { CallOptions, EngineOptions, EventOptions, RawAnswer } from "./engine.ts";
 export { Engine } from "./engine.ts";
+export type { EngineChange, EngineControlOptions, EngineEndpoint, StopOptions } from "./engine-control.ts";
+export { EngineControl } from "./engine-control.ts";
 export type { EngineInfo, EnginePing, EngineVersion } from "./engine-info.ts";
 export type { EngineErrorCode } from "./errors.ts";
 export { EngineError } from "./errors.ts";

@@ -32,6 +32,11 @@ export interface Exchange {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
+interface Post {
+  readonly method: "POST";
+  readonly body: string;
+}
+
 const MAX_CAUSES = 5;
 
 /**
@@ -65,19 +70,28 @@ export class Transport implements AsyncDisposable {
     }
   }
 
+  /** Sends a POST, once: what it asks for may have been done although no answer came. Rejects as `get` does. */
+  async post(path: string, body: string | undefined, signal: AbortSignal): Promise<Exchange> {
+    try {
+      return await this.#send(path, signal, { method: "POST", body: body ?? "" });
+    } catch (thrown) {
+      throw this.#classify(thrown, signal);
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     this.#agent.destroy();
   }
 
-  async #send(path: string, signal: AbortSignal): Promise<Exchange> {
+  async #send(path: string, signal: AbortSignal, post?: Post): Promise<Exchange> {
     if (this.#closed) throw new Error("it was closed");
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const call = (isTls(this.#address) ? https().request : request)({
       ...targetOf(this.#address),
       path,
-      method: "GET",
-      headers: { host: "engine", "user-agent": "pratique" },
+      method: post?.method ?? "GET",
+      headers: { host: "engine", "user-agent": "pratique", ...(post !== undefined && headersOf(post)) },
       agent: this.#agent,
       // Deadlines are the caller's: events may be silent for days.
       signal,
@@ -86,7 +100,7 @@ export class Transport implements AsyncDisposable {
     // It stays: what a broken connection says after the answer has begun is told by the body as well.
     call.on("error", reject);
     call.once("socket", (socket) => this.#limitConnecting(socket));
-    call.end();
+    call.end(post?.body);
     const message = await promise;
     return { status: message.statusCode ?? 0, headers: message.headers, body: this.#guard(message, signal) };
   }
@@ -128,6 +142,11 @@ export class Transport implements AsyncDisposable {
       cause: thrown,
     });
   }
+}
+
+function headersOf({ body }: Post): Readonly<Record<string, string | number>> {
+  const length = { "content-length": Buffer.byteLength(body) };
+  return body === "" ? length : { ...length, "content-type": "application/json" };
 }
 
 class ConnectTimeout extends Error {
