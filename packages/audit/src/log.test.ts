@@ -59,6 +59,17 @@ it("keeps records in room that was made for them beforehand", () => {
   expect(verifyAuditLog({ directory })).toMatchObject({ records: 2, problems: [] });
 });
 
+it("shows a record whose flush nobody waits for to everybody at once, and chains it like any other", () => {
+  using log = new AuditLog({ directory, now });
+  using other = new AuditLog({ directory, now });
+  for (const flush of [true, false, false, true, false]) {
+    const record = log.append(event, { flush });
+    expect(other.readNewest(1)).toEqual([record]);
+    expect(other.append(event).previousHash).toBe(record.hash);
+  }
+  expect(verifyAuditLog({ directory })).toMatchObject({ records: 10, problems: [] });
+});
+
 it("takes appends from two writers at once", () => {
   using left = new AuditLog({ directory, now });
   using right = new AuditLog({ directory, now });

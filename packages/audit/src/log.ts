@@ -2,11 +2,19 @@ import { randomUUID, sign } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { type AuditEvent, type AuditRecord, type AuditSink, KiB, MiB } from "@pratique/core";
+import {
+  type AppendOptions,
+  type AuditEvent,
+  type AuditRecord,
+  type AuditSink,
+  KiB,
+  MiB,
+} from "@pratique/core";
 import { AuditError, toAuditError } from "./errors.ts";
 import { beginningPreimage, GENESIS, hashRecord, headPreimage } from "./hash.ts";
 import { IdleCheckpoint } from "./idle-checkpoint.ts";
 import { openSigningKey, type SigningKey } from "./keys.ts";
+import { LaterFlush } from "./later-flush.ts";
 import { type Row, readRecord } from "./row.ts";
 
 /** What is larger belongs into the evidence store, and its digest into the record. */
@@ -59,7 +67,8 @@ export interface Head {
  * The append-only log of one host. Each record holds the hash of the one before, and the head is signed with a
  * key that lies outside of the database.
  *
- * Several processes may append at once; each append is one transaction, flushed to the disk before it returns.
+ * Several processes may append at once; each append is one transaction, flushed to the disk before it returns unless
+ * the caller can do without.
  */
 export class AuditLog implements AuditSink, Disposable {
   readonly logId: string;
@@ -71,6 +80,8 @@ export class AuditLog implements AuditSink, Disposable {
   readonly #insert: StatementSync;
   readonly #updateHead: StatementSync;
   readonly #checkpoint: IdleCheckpoint | undefined;
+  readonly #laterFlush: LaterFlush;
+  #flushesAtCommit = true;
 
   constructor(options: AuditLogOptions) {
     this.#now = options.now;
@@ -79,6 +90,7 @@ export class AuditLog implements AuditSink, Disposable {
       this.#key = openSigningKey(options.directory);
       const file = path.join(options.directory, "log.sqlite");
       this.#database = openDatabase(file);
+      this.#laterFlush = new LaterFlush(`${file}-wal`);
       if (options.maxBytes !== undefined) limitSize(this.#database, options.maxBytes);
       if (options.preallocate === true) {
         preallocate(this.#database, file);
@@ -96,7 +108,7 @@ export class AuditLog implements AuditSink, Disposable {
   }
 
   /** Adds one record. Throws `DISK_FULL`, `EVENT_TOO_LARGE` or `LOG_UNWRITABLE`; nothing is then in the log. */
-  append(event: AuditEvent): AuditRecord {
+  append(event: AuditEvent, { flush = true }: AppendOptions = {}): AuditRecord {
     const data = JSON.stringify(event.data);
     if (Buffer.byteLength(data) > MAX_DATA_BYTES) {
       throw new AuditError(
@@ -105,10 +117,12 @@ export class AuditLog implements AuditSink, Disposable {
       );
     }
     try {
+      if (flush !== this.#flushesAtCommit) this.#setFlush(flush);
       this.#database.exec("BEGIN IMMEDIATE");
       try {
         const record = this.#link(event, data);
         this.#database.exec("COMMIT");
+        if (!flush) this.#laterFlush.begin();
         this.#checkpoint?.appended(data.length);
         return record;
       } catch (thrown) {
@@ -180,6 +194,12 @@ export class AuditLog implements AuditSink, Disposable {
     return Math.max(last - first, 0);
   }
 
+  /** A flush is one of the whole write-ahead log, so that a record that was not flushed goes with the next that is. */
+  #setFlush(atCommit: boolean): void {
+    this.#database.exec(`PRAGMA synchronous = ${atCommit ? "FULL" : "NORMAL"}`);
+    this.#flushesAtCommit = atCommit;
+  }
+
   #beginAfter(sequence: number): void {
     this.#database.exec("BEGIN IMMEDIATE");
     try {
@@ -200,6 +220,7 @@ export class AuditLog implements AuditSink, Disposable {
 
   [Symbol.dispose](): void {
     this.#checkpoint?.[Symbol.dispose]();
+    this.#laterFlush[Symbol.dispose]();
     this.#database.close();
   }
 

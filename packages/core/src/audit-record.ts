@@ -38,9 +38,17 @@ export interface AuditRecord extends AuditEvent {
   readonly hash: string;
 }
 
+export interface AppendOptions {
+  /**
+   * False where nothing comes of the record before another is appended: the flush is then begun and not waited for, so
+   * that a power cut at this moment may take the record. True unless told.
+   */
+  readonly flush?: boolean;
+}
+
 /** The port to the log. When `append` returns, the record has reached the log and survives a killed process. */
 export interface AuditSink {
-  append(event: AuditEvent): AuditRecord;
+  append(event: AuditEvent, options?: AppendOptions): AuditRecord;
 }
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;

@@ -12,6 +12,7 @@ export type {
 } from "./advisory.ts";
 export type { AssessmentCode, AssessmentReason, AssessmentState, Failure } from "./assessment.ts";
 export type {
+  AppendOptions,
   AuditClass,
   AuditEvent,
   AuditRecord,

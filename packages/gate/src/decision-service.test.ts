@@ -53,6 +53,18 @@ describe("a rehearsal", () => {
   });
 });
 
+it.each([
+  ["a container that may be made", honest, false],
+  ["one that may not", call("POST", CREATE, { Image: "app:1", HostConfig: { Privileged: true } }), true],
+  ["one whose image is absent", call("POST", CREATE, { Image: "other:1" }), true],
+  ["a start", call("POST", `/containers/${CONTAINER.Id}/start`), true],
+  ["a network", call("POST", "/networks/create", { Name: "n" }), true],
+])("waits for the flush of what comes to something: %s", async (_, asked, flush) => {
+  const { service, flushed } = stage({ containers: { [String(CONTAINER.Id)]: CONTAINER } });
+  await service.decide(asked);
+  expect(flushed).toEqual([flush]);
+});
+
 describe("a launch", () => {
   it("is allowed, and recorded with all that the verdict was computed from", async () => {
     const { service, records, kept } = stage();

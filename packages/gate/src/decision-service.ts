@@ -231,8 +231,11 @@ export class DecisionService implements EngineListener {
 
   #judgeLaunch(request: EngineRequest, read: ReadRequest, launched: ReadLaunch): Outcome {
     const record = this.#evaluate(`${request.method} ${read.target.path}`, launched);
-    this.#options.audit.append(this.#recorder.event(record));
-    if (record.verdict.decision === "allow") return ALLOW;
+    const isDenied = record.verdict.decision === "deny";
+    // Nothing comes of a container that was allowed to be made but its start, whose record is flushed with this one.
+    const flush = isDenied || read.target.route.routeClass !== "create";
+    this.#options.audit.append(this.#recorder.event(record), { flush });
+    if (!isDenied) return ALLOW;
     return { deny: true, message: refusalText(record.verdict, launched.launch), failed: false };
   }
 

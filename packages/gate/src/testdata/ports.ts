@@ -91,19 +91,23 @@ export interface Stage {
   readonly service: DecisionService;
   readonly records: AuditEvent[];
   readonly kept: string[];
+  /** Of each record, whether its flush was waited for. */
+  readonly flushed: boolean[];
 }
 
 /** A service on fakes; `content` is what its engine has. */
 export function stage(content: EngineContent = {}, options: Partial<DecisionServiceOptions> = {}): Stage {
   const records: AuditEvent[] = [];
   const kept: string[] = [];
+  const flushed: boolean[] = [];
   const service = new DecisionService({
     view: viewOf(content),
     images: { facts: (id) => (id === IMAGE_ID ? FACTS : undefined), requestScan: async () => undefined },
     policies: { policies: () => POLICIES, exceptions: () => EXCEPTIONS, host: () => HOST },
     audit: {
-      append: (event) => {
+      append: (event, { flush = true } = {}) => {
         records.push(event);
+        flushed.push(flush);
         return { ...event, sequence: records.length, time: "", previousHash: "", hash: "" };
       },
     },
@@ -118,7 +122,7 @@ export function stage(content: EngineContent = {}, options: Partial<DecisionServ
     elapsedMs: () => 0,
     ...options,
   });
-  return { service, records, kept };
+  return { service, records, kept, flushed };
 }
 
 export function call(method: string, uri: string, body?: unknown): EngineRequest {
