@@ -42,6 +42,7 @@ enum wire_flag {
 	WIRE_KILLED = 8, /* the process is killed for it */
 	WIRE_HELD = 16, /* the process waits for an answer */
 	WIRE_SEEDED = 32, /* told at start: it existed before the sensor */
+	WIRE_DRY_RUN = 64, /* it would have been refused, killed or held */
 };
 
 /* Each name without WIRE_ and in lower case is an event type of the rule language. */
@@ -140,7 +141,8 @@ enum wire_kind {
 	WIRE_SUPPRESSED = 202, /* NUMBER0: how many records of cgroup_id were left out, NUMBER1: their kind */
 	WIRE_TASK = 203, /* a process that existed at start: PROCESS, COMM, EXE_PATH, ARGUMENTS, CWD */
 	WIRE_TASK_FILE = 204, /* a file that was open at start: NUMBER0 the descriptor, PATH or ends */
-	WIRE_CHANNEL = 205, /* a listed peer: REMOTE, NUMBER0 the indicator, NUMBER1 enum wire_channel_hook */
+	WIRE_CHANNEL = 205, /* a listed peer: REMOTE, NUMBER0 the indicator, NUMBER1 enum wire_channel_hook, NUMBER2 left out since, TEXT */
+	WIRE_PREVENT = 206, /* refused, killed or held: NUMBER0 enum wire_primitive, NUMBER1 the rule, NUMBER2 detail, PATH */
 };
 
 /* Before each section; its bytes are padded to four, length says how many there are without. */
@@ -234,6 +236,20 @@ enum wire_channel_hook {
 	WIRE_HOOK_INGRESS = 4,
 	WIRE_HOOK_NAME = 5, /* a name in a question */
 	WIRE_HOOK_SNI = 6,
+};
+
+enum wire_primitive {
+	WIRE_PRIMITIVE_EXECUTABLE = 1, /* an entry of the table; so NUMBER1 */
+	WIRE_PRIMITIVE_DRIFT = 2,
+	WIRE_PRIMITIVE_FILELESS = 3,
+	WIRE_PRIMITIVE_SETUID = 4,
+	WIRE_PRIMITIVE_HOLD = 5,
+	WIRE_PRIMITIVE_SYSCTL = 6,
+	WIRE_PRIMITIVE_DEVICE = 7,
+	WIRE_PRIMITIVE_SOCKET = 8,
+	WIRE_PRIMITIVE_RAW_SOCKET = 9,
+	WIRE_PRIMITIVE_FILE_OPEN = 10,
+	WIRE_PRIMITIVE_FILE_EXEC = 11,
 };
 
 #endif
