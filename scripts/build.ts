@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process";
 import { globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { brotliCompressSync, constants } from "node:zlib";
 import { build } from "esbuild";
 import { pastFrontDoors } from "./past-front-doors.ts";
 import { plainBuiltins } from "./plain-builtins.ts";
@@ -12,13 +13,17 @@ import { plainBuiltins } from "./plain-builtins.ts";
 const root = path.resolve(import.meta.dirname, "..");
 const stampFile = path.join(root, "dist", "stamp");
 
+/** Higher ones take seconds for a hundredth less. */
+const BROTLI_QUALITY = 9;
 /** The exit code of a scan of an empty directory. */
 const NOTHING_FOUND = 3;
 
 const stamp = newestSource();
 if (process.argv.includes("--if-changed") && readStamp() === stamp) process.exit(0);
 
-rmSync(path.join(root, "dist"), { recursive: true, force: true });
+// What is built from C has a build of its own.
+for (const entry of globSync("dist/*", { cwd: root, exclude: ["dist/sensor"] }))
+  rmSync(path.join(root, entry), { recursive: true, force: true });
 const { version } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
 await build({
   entryPoints: {
@@ -64,6 +69,7 @@ await build({
 // Wherever the build is copied to: without it Node compiles each file twice, to find out what it is.
 writeFileSync(path.join(root, "dist", "package.json"), `${JSON.stringify({ type: "module" })}\n`);
 runVite();
+compressConsole();
 fillCompileCache();
 writeFileSync(stampFile, stamp);
 console.log("built dist/pratique.js, dist/pratique-audit.js and dist/console");
@@ -75,6 +81,20 @@ function runVite(): void {
     stdio: ["ignore", "inherit", "inherit"],
   });
   if (status !== 0) throw new Error(`vite ended with ${status}`);
+}
+
+/** Once, and not at each request. Fonts are compressed as they come. */
+function compressConsole(): void {
+  for (const file of globSync("dist/console/**/*.{js,css,svg,html}", { cwd: root })) {
+    const content = readFileSync(path.join(root, file));
+    const compressed = brotliCompressSync(content, {
+      params: {
+        [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY,
+        [constants.BROTLI_PARAM_SIZE_HINT]: content.length,
+      },
+    });
+    if (compressed.length < content.length) writeFileSync(path.join(root, `${file}.br`), compressed);
+  }
 }
 
 /** A first run, so that no user's is one: where only root may write beside the code, nobody else could keep it. */

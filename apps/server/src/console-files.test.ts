@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
+import { brotliCompressSync } from "node:zlib";
 import { tempDirectory } from "@pratique/testkit";
 import { describe, expect, it } from "vitest";
 import { testServer } from "./testdata/test-server.ts";
@@ -29,6 +30,27 @@ describe("the console's files", () => {
     expect(reply.status).toBe(status);
     expect(reply.text).toContain(text);
     expect(reply.headers["cache-control"]).toBe(caching);
+  });
+
+  it.each([
+    ["br", "br", "compressed"],
+    ["gzip, deflate, br, zstd", "br", "compressed"],
+    ["gzip", undefined, "the script"],
+    ["identity", undefined, "the script"],
+  ])("come as a browser that takes %s can read them", async (accepted, encoding, text) => {
+    using directory = tempDirectory();
+    mkdirSync(directory.at("console", "assets"), { recursive: true });
+    writeFileSync(directory.at("console", "index.html"), "the page");
+    writeFileSync(directory.at("console", "assets", "app-1.js"), "the script");
+    writeFileSync(directory.at("console", "assets", "app-1.js.br"), brotliCompressSync("compressed"));
+    await using server = await testServer({ consoleDirectory: directory.at("console") });
+    const reply = await server.call("/assets/app-1.js", { headers: { "accept-encoding": accepted } });
+    expect([reply.headers["content-encoding"], reply.headers["cache-control"]]).toEqual([
+      encoding,
+      "public, max-age=31536000, immutable",
+    ]);
+    expect(reply.headers["content-type"]).toMatch(/javascript/u);
+    expect(encoding === "br" || reply.text === text).toBe(true);
   });
 
   it("are not missed where there are none", async () => {

@@ -11,6 +11,8 @@ export async function serveConsole(app: FastifyInstance, directory: string | und
     await app.register(fastifyStatic, {
       root: path.resolve(directory),
       wildcard: true,
+      // The build leaves a file that ends in `.br` beside each that gets smaller by it.
+      preCompressed: true,
       dotfiles: "deny",
       // The names of the files in assets hold their hashes: what has such a name never changes.
       setHeaders: (response, file) =>
