@@ -8,6 +8,8 @@
 #ifndef PRATIQUE_WIRE_H
 #define PRATIQUE_WIRE_H
 
+#include <linux/types.h>
+
 #define WIRE_VERSION 1
 
 struct wire_frame {
@@ -17,11 +19,11 @@ struct wire_frame {
 };
 
 enum wire_frame_type {
-	WIRE_FRAME_EVENTS = 1,	/* records, one after another, of one lane */
+	WIRE_FRAME_EVENTS = 1, /* records, one after another; of one thread in the order of time */
 	WIRE_FRAME_MESSAGE = 2, /* JSON in UTF-8: replies, probes, counters, trouble */
 };
 
-/* Followed by sections up to size. */
+/* Followed by sections up to size. A section of tag 0 and length 0 fills the last four bytes where it must. */
 struct wire_record {
 	__u32 size; /* of the whole record */
 	__u16 kind; /* enum wire_kind */
@@ -251,5 +253,13 @@ enum wire_primitive {
 	WIRE_PRIMITIVE_FILE_OPEN = 10,
 	WIRE_PRIMITIVE_FILE_EXEC = 11,
 };
+
+#define WIRE_ASSERT(type, bytes) _Static_assert(sizeof(struct type) == (bytes), "layout of " #type)
+WIRE_ASSERT(wire_frame, 8);
+WIRE_ASSERT(wire_record, 48);
+WIRE_ASSERT(wire_section, 4);
+WIRE_ASSERT(wire_process, 128);
+WIRE_ASSERT(wire_file, 24);
+WIRE_ASSERT(wire_address, 24);
 
 #endif

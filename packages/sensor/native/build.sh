@@ -1,0 +1,56 @@
+#!/bin/sh
+# Builds the native sensor into OUTDIR: OUTDIR/pratique-sensor, with the BPF objects inside.
+# Needs clang (for BPF), a C compiler, and the headers and libraries of libbpf, libelf and zlib. Debian's libelf.a lacks
+# what it needs itself, so that one is linked as a shared library: libelf1 is wanted where the sensor runs.
+set -eu
+
+out=${1:?"usage: build.sh OUTDIR"}
+here=$(cd "$(dirname "$0")" && pwd)
+cc=${CC:-cc}
+clang=${CLANG:-$(command -v clang-19 || command -v clang || true)}
+[ -n "$clang" ] || { echo "build.sh: clang is missing (Debian: clang-19)" >&2; exit 1; }
+
+case $(uname -m) in
+	x86_64) arch=x86 ;;
+	aarch64) arch=arm64 ;;
+	*) echo "build.sh: unknown machine $(uname -m)" >&2; exit 1 ;;
+esac
+
+mkdir -p "$out"
+work=$(mktemp -d "$out/build.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+
+# The headers that the kernel gives programs lie in a directory of the machine's name on Debian.
+include=/usr/include/$("$cc" -dumpmachine)
+warnings="-Wall -Wextra -Werror -Wno-unused-parameter"
+
+table=$work/objects.S
+{
+	echo '	.section .note.GNU-stack,"",%progbits'
+	echo '	.section .rodata'
+} >"$table"
+rows=
+count=0
+for source in "$here"/bpf/*.bpf.c; do
+	name=$(basename "$source" .bpf.c)
+	"$clang" -std=gnu17 -O2 -g -target bpf -mcpu=v3 "-D__TARGET_ARCH_$arch" $warnings \
+		-I"$here" -I"$here/bpf" -I"$include" -c "$source" -o "$work/$name.bpf.o"
+	printf '	.balign 8\n	.globl bpf_%s, bpf_%s_end\nbpf_%s:\n	.incbin "%s"\nbpf_%s_end:\n' \
+		"$name" "$name" "$name" "$work/$name.bpf.o" "$name" >>"$table"
+	rows="$rows $name"
+	count=$((count + 1))
+done
+{
+	echo '#include <stddef.h>'
+	for name in $rows; do echo "extern const char bpf_$name[], bpf_${name}_end[];"; done
+	echo 'struct embedded { const char *name, *start, *end; };'
+	echo 'const struct embedded embedded_ranges[] = {'
+	for name in $rows; do echo "	{ \"$name\", bpf_$name, bpf_${name}_end },"; done
+	echo '};'
+	echo "const size_t embedded_count = $count;"
+} >"$work/objects.c"
+
+"$cc" -std=gnu17 -O2 -g $warnings -D_GNU_SOURCE -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE -pie \
+	-Wl,-z,relro,-z,now -I"$here" -I"$include" "$here"/*.c "$work/objects.c" "$table" \
+	-o "$work/pratique-sensor" -Wl,-Bstatic -lbpf -lz -Wl,-Bdynamic -lelf
+mv "$work/pratique-sensor" "$out/pratique-sensor"
