@@ -65,6 +65,34 @@ it.each([
   expect(flushed).toEqual([flush]);
 });
 
+describe("a question what the engine speaks", () => {
+  const ping = { method: "HEAD", uri: "/_ping", status: 200, body: new Uint8Array() };
+
+  it("has a create judged for nothing, and not again until some time has passed", async () => {
+    let judged = 0;
+    let now = 0;
+    const policies = {
+      policies: () => {
+        judged += 1;
+        return POLICIES;
+      },
+      exceptions: () => [],
+      host: () => ({ name: "h", labels: {}, kernel: "", engineVersion: "" }),
+    };
+    const { service, records } = stage({}, { policies, elapsedMs: () => now });
+    const pings = async () => {
+      service.ended(ping);
+      service.ended(ping);
+      await letItRun();
+      return judged;
+    };
+    expect(await pings()).toBe(1);
+    now = 1000;
+    expect(await pings()).toBe(2);
+    expect(records).toEqual([]);
+  });
+});
+
 describe("a launch", () => {
   it("is allowed, and recorded with all that the verdict was computed from", async () => {
     const { service, records, kept } = stage();

@@ -60,6 +60,8 @@ export interface DecisionServiceOptions {
 
 /** After so many the code has been compiled, and most of it optimized; together they take some tenths of a second. */
 const REHEARSALS = 300;
+/** Whoever asks again and again takes no more than a hundredth of a processor for it. */
+const EXPECTED_AGAIN_MS = 50;
 const SCAN_BUDGET_MS = 30_000;
 const DEADLINE_MS = 5000;
 
@@ -89,6 +91,7 @@ export class DecisionService implements EngineListener {
   readonly #scans = new Map<Digest, Promise<ImageFacts | undefined>>();
   readonly #scanBudgetMs: number;
   readonly #deadlineMs: number;
+  #expectedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: DecisionServiceOptions) {
     const {
@@ -165,10 +168,22 @@ export class DecisionService implements EngineListener {
   ended(reply: EngineReply | undefined): void {
     const target = reply === undefined ? undefined : targetOf(reply);
     this.#memory.callEnds(reply === undefined ? "" : nameOf(reply), target);
+    if (target?.path === "/_ping") void this.#expectCreate();
     if (reply?.status !== CREATED || target?.route.routeClass !== "create") return;
     const id = idIn(reply.body);
     this.#memory.containerMade(id);
     void this.#expectStart(id);
+  }
+
+  /**
+   * Clients ask what the engine speaks before they have it make a container. What judging one takes is brought back into
+   * the processor's caches meanwhile, when the answer to that is on its way. Never rejects.
+   */
+  async #expectCreate(): Promise<void> {
+    const now = this.#options.elapsedMs();
+    if (now - this.#expectedAt < EXPECTED_AGAIN_MS) return;
+    this.#expectedAt = now;
+    await this.#rehearseCreate().catch(() => undefined);
   }
 
   /**
