@@ -1,5 +1,5 @@
 import { constants, setPriority } from "node:os";
-import { AuditLog, EvidenceStore } from "@pratique/audit";
+import { AuditError, AuditLog, EvidenceStore } from "@pratique/audit";
 import { type Digest, type Host, KiB, messageOf, type PolicyException } from "@pratique/core";
 import { Engine, type EngineAddress } from "@pratique/engine";
 import { DecisionService, engineView, GateServer, hostPaths, type ImageKnowledge } from "@pratique/gate";
@@ -30,6 +30,8 @@ export interface GateProcessOptions {
   readonly processId: number;
   /** What the record may take on the disk; as much as there is where it is absent. */
   readonly maxRecordBytes?: number;
+  /** What becomes of launches that there is no room to record: they are refused unless told. */
+  readonly whenRecordFull?: "refuse" | "pass";
   readonly log: AgentLogger;
 }
 
@@ -114,7 +116,7 @@ export class GateProcess {
   }
 
   #decisions({ mode, scanBudgetMs }: GateState): DecisionService {
-    const { now, elapsedMs, layout } = this.#options;
+    const { now, elapsedMs, layout, whenRecordFull, log } = this.#options;
     return new DecisionService({
       view: engineView(this.#engine),
       images: this.#images(),
@@ -125,6 +127,8 @@ export class GateProcess {
       },
       actionRules: () => this.#state.current.actions,
       audit: this.#audit,
+      passesUnrecorded: (reason) => whenRecordFull === "pass" && isFull(reason),
+      onUnrecorded: (reason) => log.warn({ error: messageOf(reason) }, "launches pass without a record"),
       evidence: this.#evidence,
       paths: hostPaths,
       now,
@@ -163,4 +167,8 @@ export class GateProcess {
     }
     return undefined;
   }
+}
+
+function isFull(reason: unknown): boolean {
+  return reason instanceof AuditError && reason.code === "DISK_FULL";
 }

@@ -130,13 +130,13 @@ function* notReported({
     yield {
       what: "events that would have been recorded",
       why: spool.problem,
-      fix: "free some space: launches that cannot be recorded are refused",
+      fix: "free some space: launches that cannot be recorded are refused, unless record.whenFull says otherwise",
     };
   }
   if (spool.isNearlyFull && spool.waiting !== 0) {
     yield {
       what: "the server does not have the whole record of this host",
-      why: `it waits here, and will soon take the ${spool.limitBytes} bytes that it may: then launches are refused`,
+      why: `it waits here, and will soon take the ${spool.limitBytes} bytes that it may: then launches are refused, or pass unrecorded, as record.whenFull says`,
       fix: "have the agent reach its server again, or raise record.spoolLimitMiB",
     };
   }

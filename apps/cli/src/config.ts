@@ -126,7 +126,12 @@ const configFile = z.strictObject({
       whenCloned: z.enum(["hear", "refuse"]).optional(),
     })
     .optional(),
-  record: z.strictObject({ spoolLimitMiB: z.number().positive().optional() }).optional(),
+  record: z
+    .strictObject({
+      spoolLimitMiB: z.number().positive().optional(),
+      whenFull: z.enum(["refuse", "pass"]).optional(),
+    })
+    .optional(),
   advisories: z.strictObject({ staleAfterDays: z.number().positive().optional() }).optional(),
 });
 

@@ -46,6 +46,8 @@ export interface Settings {
   readonly server: ServerSettings;
   /** What the record may take on the disk before it is complained that no server takes it. */
   readonly spoolLimitBytes: number;
+  /** What becomes of launches when it takes all of that. */
+  readonly whenRecordFull: "refuse" | "pass";
   readonly hostName: string;
   readonly hostLabels: Readonly<Record<string, string>>;
   readonly gate: {
@@ -93,6 +95,7 @@ export async function readSettings(flags: GlobalFlags, surroundings: Surrounding
     agents: agentsOf(config),
     server: serverSettingsOf(config, environment),
     spoolLimitBytes: (config.record?.spoolLimitMiB ?? DEFAULT_SPOOL_LIMIT_MIB) * MiB,
+    whenRecordFull: config.record?.whenFull ?? "refuse",
     hostName: config.host?.name ?? hostname(),
     hostLabels: config.host?.labels ?? {},
     gate: {
@@ -154,6 +157,7 @@ function readVariables(environment: Surroundings["environment"], file: ConfigFil
     PRATIQUE_AGENT_CERTIFICATE_HOURS: certificateHours,
     PRATIQUE_WHEN_CLONED: whenCloned,
     PRATIQUE_SPOOL_LIMIT_MIB: spoolLimit,
+    PRATIQUE_WHEN_RECORD_FULL: whenFull,
   } = environment;
   const groups = {
     // Where the one is named by a variable, the other that the file names is not meant any more.
@@ -167,7 +171,7 @@ function readVariables(environment: Surroundings["environment"], file: ConfigFil
       ...file.agents,
       ...present({ name: agentsName, whenCloned, certificateHours: numberOf(certificateHours) }),
     },
-    record: { ...file.record, ...present({ spoolLimitMiB: numberOf(spoolLimit) }) },
+    record: { ...file.record, ...present({ spoolLimitMiB: numberOf(spoolLimit), whenFull }) },
     advisories: { ...file.advisories, ...present({ staleAfterDays: numberOf(stale) }) },
   };
   const given = Object.entries(groups).filter(([, members]) => Object.keys(members).length > 0);

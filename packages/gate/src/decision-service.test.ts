@@ -65,6 +65,20 @@ it.each([
   expect(flushed).toEqual([flush]);
 });
 
+describe("a record that is full", () => {
+  it.each([
+    ["refuses what policies allow", false, honest, false],
+    ["lets it pass where the operator says so", true, honest, true],
+    ["refuses what policies refuse all the same", true, privileged, false],
+    ["refuses what cannot be read all the same", true, misspelt, false],
+  ])("%s", async (_, passes, asked, allow) => {
+    const options = { audit: brokenSink, passesUnrecorded: () => passes };
+    const { service } = stage({}, options);
+    expect((await service.decide(asked)).allow).toBe(allow);
+    expect(service.unrecorded).toBe(passes ? 1 : 0);
+  });
+});
+
 describe("a question what the engine speaks", () => {
   const ping = { method: "HEAD", uri: "/_ping", status: 200, body: new Uint8Array() };
 

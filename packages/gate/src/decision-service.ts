@@ -10,6 +10,7 @@ import { GateError } from "./errors.ts";
 import { type Fields, fieldsOf, textIn } from "./json-fields.ts";
 import { LaunchReader, type ReadLaunch } from "./launch-reader.ts";
 import type { EngineView, Evidence, HostPaths, ImageKnowledge, PolicyState } from "./ports.ts";
+import { Recording } from "./recording.ts";
 import { plainRefusal, refusalText } from "./refusal-text.ts";
 import {
   REHEARSED_CONTAINER,
@@ -35,6 +36,10 @@ export interface DecisionServiceOptions {
   readonly images: ImageKnowledge;
   readonly policies: PolicyState;
   readonly audit: AuditSink;
+  /** Whether a call may pass that cannot be recorded for this reason; none may unless told. */
+  readonly passesUnrecorded?: (reason: unknown) => boolean;
+  /** Hears when calls begin to pass unrecorded. */
+  readonly onUnrecorded?: (reason: unknown) => void;
   readonly evidence: Evidence;
   readonly paths: HostPaths;
   readonly now: () => Date;
@@ -88,6 +93,7 @@ export class DecisionService implements EngineListener {
   readonly #launches: LaunchReader;
   readonly #rehearsedLaunches: LaunchReader;
   readonly #recorder: VerdictRecorder;
+  readonly #recording: Recording;
   readonly #scans = new Map<Digest, Promise<ImageFacts | undefined>>();
   readonly #scanBudgetMs: number;
   readonly #deadlineMs: number;
@@ -104,6 +110,13 @@ export class DecisionService implements EngineListener {
     this.#options = options;
     this.mode = options.mode ?? "enforce";
     this.#recorder = new VerdictRecorder(options.evidence);
+    const { audit, now, passesUnrecorded, onUnrecorded } = options;
+    this.#recording = new Recording({
+      audit,
+      now,
+      ...(passesUnrecorded !== undefined && { mayPass: passesUnrecorded }),
+      ...(onUnrecorded !== undefined && { onGap: onUnrecorded }),
+    });
     this.#memory = new EngineMemory({ view, elapsedMs: options.elapsedMs });
     const memory = this.#memory;
     const context = {
@@ -119,6 +132,11 @@ export class DecisionService implements EngineListener {
     });
     this.#scanBudgetMs = scanBudgetMs;
     this.#deadlineMs = scanBudgetMs + deadlineMs;
+  }
+
+  /** How many events are missing in the record since it could last be written. */
+  get unrecorded(): number {
+    return this.#recording.missing;
   }
 
   /** The revision of the policies in force. */
@@ -249,7 +267,7 @@ export class DecisionService implements EngineListener {
     const isDenied = record.verdict.decision === "deny";
     // Nothing comes of a container that was allowed to be made but its start, whose record is flushed with this one.
     const flush = isDenied || read.target.route.routeClass !== "create";
-    this.#options.audit.append(this.#recorder.event(record), { flush });
+    this.#recording.append(this.#recorder.event(record), { flush });
     if (!isDenied) return ALLOW;
     return { deny: true, message: refusalText(record.verdict, launched.launch), failed: false };
   }
@@ -336,7 +354,7 @@ export class DecisionService implements EngineListener {
   }
 
   #recordCall(request: EngineRequest, action: string, data: CallData): void {
-    this.#options.audit.append({
+    this.#recording.append({
       class: "gate",
       action,
       actor: actorOf(request.caller),

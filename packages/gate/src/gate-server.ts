@@ -105,6 +105,8 @@ export class GateServer implements AsyncDisposable {
       mode,
       policyRevision,
       counts: { ...statistics.counts() },
+      /** Calls that passed without a record since it could last be written. */
+      unrecorded: decisions.unrecorded,
       latency: { ...statistics.latency() },
     };
   }

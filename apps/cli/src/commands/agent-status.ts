@@ -35,7 +35,7 @@ export async function agentStatus(
   const heard = await askAgent(layout.agentSocket);
   if (heard === undefined) return stopped({ settings, console }, flags);
   if (flags.json === true) console.print(`${JSON.stringify({ running: true, ...heard }, undefined, 2)}\n`);
-  else for (const line of linesOf(heard)) console.print(`${line}\n`);
+  else for (const line of linesOf(heard, settings.whenRecordFull)) console.print(`${line}\n`);
   return isWell(heard) ? exitCodes.fine : exitCodes.unassessed;
 }
 
@@ -73,7 +73,7 @@ function stopped(
   return exitCodes.unassessed;
 }
 
-function* linesOf(heard: AgentServerState): Generator<string> {
+function* linesOf(heard: AgentServerState, whenRecordFull: "refuse" | "pass"): Generator<string> {
   const { host, server, certificate, reachedAt, problem, spool } = heard;
   yield `host      ${printable(host)}`;
   yield `server    ${printable(server)}`;
@@ -85,7 +85,10 @@ function* linesOf(heard: AgentServerState): Generator<string> {
     : `reached   ${reachedAt ?? "never"}; now: ${printable(problem)}`;
   const waiting = spool.waiting === undefined ? "an unknown number of" : String(spool.waiting);
   yield `record    ${waiting} records wait for the server; ${(spool.bytes / MiB).toFixed(1)} MiB of ${Math.round(spool.limitBytes / MiB)} MiB`;
-  if (isSpoolFull(heard)) yield "          too much waits: when the record is full, launches are refused";
+  if (isSpoolFull(heard)) {
+    const comes = whenRecordFull === "pass" ? "pass without a record" : "are refused";
+    yield `          too much waits: when the record is full, launches ${comes}`;
+  }
   if (spool.problem !== "") yield `          nothing can be recorded: ${printable(spool.problem)}`;
   for (const error of heard.policyErrors) yield `policies  not taken from the server: ${printable(error)}`;
 }

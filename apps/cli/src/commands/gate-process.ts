@@ -20,6 +20,7 @@ export async function runGate(context: Context): Promise<ExitCode> {
     sleep,
     processId: process.pid,
     maxRecordBytes: settings.spoolLimitBytes,
+    whenRecordFull: settings.whenRecordFull,
     log: jsonLogger(context, "gate"),
   });
   await gate.start();
