@@ -1,1 +1,35 @@
-export {};
+export type { Act } from "./act.ts";
+export type { Trip } from "./circuit-breaker.ts";
+export { EngineContainers } from "./engine-containers.ts";
+export type { ResponseErrorCode } from "./errors.ts";
+export { ResponseError } from "./errors.ts";
+export type { Evidence, EvidenceGathererOptions, EvidenceRequest } from "./evidence/evidence.ts";
+export { EvidenceGatherer } from "./evidence/evidence.ts";
+export { discardPartial } from "./evidence/evidence-directory.ts";
+export { ProcKernel } from "./flows/proc-kernel.ts";
+export type { FlowSocket } from "./flows/socket-table.ts";
+export type { Demotion, ResponseKind, ResponseOutcome } from "./outcome.ts";
+export { actionOutcomeOf } from "./outcome.ts";
+export type { ResponsePolicy } from "./policy/response-policy.ts";
+export { defaultPolicyDocument, parseResponsePolicy } from "./policy/response-policy.ts";
+export type {
+  ContainerControl,
+  ContainerReference,
+  ContainerView,
+  FlightRecorder,
+  FlowControl,
+  FlowPower,
+  FlowTarget,
+  KernelView,
+  Peers,
+  ProbeAnswer,
+  ResponseHost,
+  StateStore,
+} from "./ports.ts";
+export type { Proof } from "./prove.ts";
+export { responders } from "./responders/list.ts";
+export type { Responder } from "./responders/responder.ts";
+export type { ResponsesOptions } from "./responses.ts";
+export { Responses } from "./responses.ts";
+export type { StepRecord } from "./run-steps.ts";
+export type { ChannelHit, ResponseOrder, Trigger } from "./trigger.ts";

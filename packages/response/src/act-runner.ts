@@ -1,0 +1,174 @@
+import { messageOf } from "@pratique/core";
+import type { Act } from "./act.ts";
+import { pauseContainer, unpauseContainer } from "./container-steps.ts";
+import type { Evidence, EvidenceRequest } from "./evidence/evidence.ts";
+import { openFlows } from "./flows/flow-steps.ts";
+import type { EvidenceOrder, ResponsePolicy } from "./policy/response-policy.ts";
+import type { ContainerReference, ContainerView, Peers, ResponseHost } from "./ports.ts";
+import { type Proof, prove } from "./prove.ts";
+import { responderOf } from "./responders/list.ts";
+import type { Power, Responder, Scene } from "./responders/responder.ts";
+import { runSteps, type StepLimits, type StepRecord, withDeadline } from "./run-steps.ts";
+
+/** Looking at what is open must not hold a cut back. */
+const FLOW_LOOK_MS = 100;
+const POWERS_MS = 2000;
+
+/** What was done, and what it is worth. */
+export interface ActResult {
+  readonly flows: readonly string[];
+  readonly steps: readonly StepRecord[];
+  readonly proof: Proof;
+  /** Gathered before the act; undefined where it comes after, or not at all. */
+  readonly evidence: Evidence | undefined;
+  /** Nothing of it was done, nor may still be. */
+  readonly failed: boolean;
+}
+
+export interface ActRunnerOptions {
+  readonly host: ResponseHost;
+  readonly policy: () => ResponsePolicy;
+  readonly gather: (request: EvidenceRequest) => Promise<Evidence>;
+}
+
+/** Carries out one act, or undoes it, on the containers of this host. Remembers nothing. */
+export class ActRunner {
+  readonly #host: ResponseHost;
+  readonly #policy: () => ResponsePolicy;
+  readonly #gather: (request: EvidenceRequest) => Promise<Evidence>;
+
+  constructor({ host, policy, gather }: ActRunnerOptions) {
+    this.#host = host;
+    this.#policy = policy;
+    this.#gather = gather;
+  }
+
+  /** Undefined where there is no such container. Rejects where that cannot be known. */
+  async look(container: ContainerReference): Promise<ContainerView | undefined> {
+    return await withDeadline(this.#stepMs, (signal) => this.#host.control.look(container, signal));
+  }
+
+  /** Undefined where nobody knows. */
+  async countRunning(): Promise<number | undefined> {
+    try {
+      return await withDeadline(POWERS_MS, (signal) => this.#host.control.countRunning(signal));
+    } catch {
+      return undefined;
+    }
+  }
+
+  async scene(container: ContainerReference, view: ContainerView, peers: Peers): Promise<Scene> {
+    const powers = new Set<Power>(this.#host.control.powers(container, view));
+    for (const power of await this.#flowPowers(container)) powers.add(power);
+    return { host: this.#host, container, view, peers, powers, graceSeconds: this.#policy().graceSeconds };
+  }
+
+  async flows(scene: Scene): Promise<readonly string[]> {
+    return await withDeadline(FLOW_LOOK_MS, (signal) => openFlows(scene, signal)).catch((thrown: unknown) => [
+      `unseen: ${messageOf(thrown)}`,
+    ]);
+  }
+
+  /** Gathers and acts in the order that was decided. Never rejects. */
+  async carryOut(
+    act: Act,
+    scene: Scene,
+    { evidence, elapsed }: { readonly evidence: EvidenceOrder; readonly elapsed: () => number },
+  ): Promise<ActResult> {
+    const responder = responderOf(act.action);
+    const limits = { stepMs: this.#stepMs, elapsed };
+    const flows = await this.flows(scene);
+    const { gathered, held } = await this.#gatherFirst(act, scene, evidence, limits);
+    const steps = await runSteps(responder.steps(scene, act.undo), limits);
+    const failed = steps.length > 0 && steps.every(({ outcome }) => outcome === "failed");
+    if (!failed) {
+      const proof = await this.#prove(responder, act, scene, elapsed);
+      return { flows, steps: [...held, ...steps], proof, evidence: gathered, failed };
+    }
+    // A container that was only frozen to be looked at must not stay so.
+    const undone = held.length > 0 ? await runSteps([unpauseContainer(pausedNow(scene))], limits) : [];
+    const proof: Proof = { result: "not-proved", because: "every step failed", checks: [], atMs: elapsed() };
+    return { flows, steps: [...held, ...steps, ...undone], proof, evidence: gathered, failed };
+  }
+
+  /** Does the same act once more: after a crash, or where the kernel forgot it. */
+  async renew(
+    act: Act,
+    scene: Scene,
+    elapsed: () => number,
+  ): Promise<{ readonly steps: readonly StepRecord[]; readonly proof: Proof }> {
+    const responder = responderOf(act.action);
+    const steps = await runSteps(responder.steps(scene, act.undo), { stepMs: this.#stepMs, elapsed });
+    return { steps, proof: await this.#prove(responder, act, scene, elapsed) };
+  }
+
+  async undo(act: Act, scene: Scene, elapsed: () => number): Promise<readonly StepRecord[]> {
+    const steps = responderOf(act.action).undo(scene, act.undo);
+    return await runSteps(steps, { stepMs: this.#stepMs, elapsed });
+  }
+
+  /** Takes out of the kernel what it still holds about a container that is gone. */
+  async forget(act: Act): Promise<void> {
+    if (act.undo.denied !== true) return;
+    const container = {
+      id: act.containerId,
+      runtime: act.runtime,
+      name: act.containerName,
+      image: act.image,
+    };
+    const peers = act.action === "quarantine" ? "all" : (act.peers ?? "all");
+    await withDeadline(this.#stepMs, (signal) => this.#host.flows.allow(container, peers, signal));
+  }
+
+  async gather(act: Act, view: ContainerView, elapsed: () => number): Promise<Evidence> {
+    return await this.#gather({
+      actId: act.id,
+      container: { id: act.containerId, runtime: act.runtime, name: act.containerName, image: act.image },
+      view,
+      limits: this.#policy().evidence,
+      elapsed,
+      about: {
+        act: act.id,
+        action: act.action,
+        cause: act.cause,
+        decidedBy: act.decidedBy,
+        reason: act.reason,
+      },
+    });
+  }
+
+  async #gatherFirst(
+    act: Act,
+    scene: Scene,
+    evidence: EvidenceOrder,
+    limits: StepLimits,
+  ): Promise<{ readonly gathered: Evidence | undefined; readonly held: readonly StepRecord[] }> {
+    if (evidence !== "before" && evidence !== "held") return { gathered: undefined, held: [] };
+    const { view, powers } = scene;
+    const holds = evidence === "held" && powers.has("pause") && view.running && !view.paused;
+    const held = holds ? await runSteps([{ ...pauseContainer(scene), name: "hold" }], limits) : [];
+    return { gathered: await this.gather(act, view, limits.elapsed), held };
+  }
+
+  async #prove(responder: Responder, act: Act, scene: Scene, elapsed: () => number): Promise<Proof> {
+    const checks = responder.checks(scene, act.undo);
+    return await prove(checks, { proofMs: this.#policy().proofSeconds * 1000, elapsed });
+  }
+
+  /** Without the sensor there are none, and that is no reason not to act by other means. */
+  async #flowPowers(container: ContainerReference): Promise<readonly Power[]> {
+    try {
+      return await withDeadline(POWERS_MS, (signal) => this.#host.flows.powers(container, signal));
+    } catch {
+      return [];
+    }
+  }
+
+  get #stepMs(): number {
+    return this.#policy().stepSeconds * 1000;
+  }
+}
+
+function pausedNow(scene: Scene): Scene {
+  return { ...scene, view: { ...scene.view, paused: true } };
+}

@@ -1,0 +1,143 @@
+import type { ChannelAction, Detection, RuntimeContainer } from "@pratique/core";
+import { priorities } from "@pratique/core";
+import { hardness } from "../act.ts";
+import { type ChannelHit, containerOf, type ResponseOrder, type Trigger } from "../trigger.ts";
+import { matchesGlob } from "./glob.ts";
+import type { EvidenceOrder, Ladder, ResponsePolicy, Rung, Selector } from "./response-policy.ts";
+
+/** What is to be done about a trigger. */
+export interface Decision {
+  readonly action: ChannelAction;
+  readonly dryRun: boolean;
+  /** Undefined where a person has to end it. */
+  readonly forMs: number | undefined;
+  readonly evidence: EvidenceOrder | undefined;
+  readonly cutFirst: boolean;
+  readonly otherwise: readonly ChannelAction[] | undefined;
+  readonly peers: readonly string[] | "all";
+  /** What the circuit breaker counts by; undefined where a person decided. */
+  readonly cause: string | undefined;
+  readonly decidedBy: string;
+  readonly reason: string;
+  /** Why it is reported although more was asked for. */
+  readonly spared: string | undefined;
+}
+
+const MINUTE_MS = 60_000;
+
+/** Applies a policy to a trigger. `isOwn` tells containers of our own, which are never acted on. */
+export function decide(
+  policy: ResponsePolicy,
+  trigger: Trigger,
+  isOwn: (container: RuntimeContainer) => boolean,
+): Decision {
+  const container = containerOf(trigger);
+  const decision = unspared(policy, trigger, container);
+  if (decision.action === "report") return decision;
+  const spared =
+    container === undefined ? "it happened on the host itself" : sparedBy(policy, container, isOwn);
+  return spared === undefined ? decision : { ...decision, action: "report", spared };
+}
+
+function unspared(
+  policy: ResponsePolicy,
+  trigger: Trigger,
+  container: RuntimeContainer | undefined,
+): Decision {
+  const ladder = policy.ladders.find(({ match }) => container !== undefined && fits(match, container));
+  const dryRun = policy.mode === "dry-run";
+  switch (trigger.kind) {
+    case "order":
+      return ordered(trigger.order);
+    case "channel":
+      return forChannel(ladder, trigger.hit, dryRun);
+    case "detection":
+      return forDetection(ladder, trigger.detection, dryRun);
+  }
+}
+
+function ordered({ action, by, reason, forMs, peers }: ResponseOrder): Decision {
+  return {
+    action,
+    dryRun: false,
+    forMs,
+    evidence: undefined,
+    cutFirst: false,
+    otherwise: [],
+    peers: peers ?? "all",
+    cause: undefined,
+    decidedBy: `person ${by}`,
+    reason,
+    spared: undefined,
+  };
+}
+
+function forChannel(ladder: Ladder | undefined, hit: ChannelHit, dryRun: boolean): Decision {
+  const { indicator, remote } = hit;
+  const reason = `talked to ${remote.address}, which ${indicator.source} lists as ${indicator.value}`;
+  const cause = `indicator ${indicator.source} ${indicator.kind} ${indicator.value}`;
+  return climbed(ladder, ladder?.channel, { dryRun, cause, reason, peers: [remote.address] });
+}
+
+function forDetection(ladder: Ladder | undefined, detection: Detection, dryRun: boolean): Decision {
+  const rung = ladder?.detections.find(
+    ({ rules, tags, priority }) =>
+      (rules?.some((pattern) => matchesGlob(pattern, detection.rule)) ?? true) &&
+      (tags?.some((pattern) => detection.tags.some((tag) => matchesGlob(pattern, tag))) ?? true) &&
+      (priority === undefined || priorities.indexOf(detection.priority) <= priorities.indexOf(priority)),
+  )?.rung;
+  return climbed(ladder, rung ?? ruleRung(ladder, detection), {
+    dryRun,
+    cause: `rule ${detection.rule}`,
+    reason: detection.output,
+    peers: "all",
+  });
+}
+
+/** What the rule itself asks for. `kill` and `deny` are the kernel's, and happened or did not when this is read. */
+function ruleRung(ladder: Ladder | undefined, { action }: Detection): Rung | undefined {
+  if (ladder === undefined || (action !== "cut" && action !== "pause" && action !== "stop")) return undefined;
+  const { hardest, ...settings } = ladder.ruleActions;
+  return { action: hardness(action) > hardness(hardest) ? hardest : action, ...settings };
+}
+
+function climbed(
+  ladder: Ladder | undefined,
+  rung: Rung | undefined,
+  about: Pick<Decision, "dryRun" | "reason" | "peers"> & { readonly cause: string },
+): Decision {
+  return {
+    ...about,
+    action: rung?.action ?? "report",
+    dryRun: about.dryRun || (rung?.dryRun ?? false),
+    forMs: rung === undefined || rung.forMinutes === null ? undefined : rung.forMinutes * MINUTE_MS,
+    evidence: rung?.evidence,
+    cutFirst: rung?.cutFirst ?? false,
+    otherwise: rung?.otherwise,
+    decidedBy: ladder === undefined ? "no ladder" : `ladder ${ladder.name}`,
+    spared: undefined,
+  };
+}
+
+function sparedBy(
+  { spare }: ResponsePolicy,
+  container: RuntimeContainer,
+  isOwn: (container: RuntimeContainer) => boolean,
+): string | undefined {
+  if (isOwn(container)) return "it is a container of our own";
+  // A selector that says nothing would spare everything, which nobody means.
+  const sparing = spare.find((selector) => Object.keys(selector).length > 0 && fits(selector, container));
+  return sparing === undefined ? undefined : "the policy spares it";
+}
+
+function fits({ names, images, labels }: Selector, container: RuntimeContainer): boolean {
+  const { name, image } = container;
+  return (
+    (names?.some((pattern) => matchesGlob(pattern, name)) ?? true) &&
+    (images?.some((pattern) => matchesGlob(pattern, image)) ?? true) &&
+    Object.entries(labels ?? {}).every(([key, values]) => {
+      const value = Object.hasOwn(container.labels, key) ? container.labels[key] : undefined;
+      return value !== undefined && values.some((pattern) => matchesGlob(pattern, value));
+    })
+  );
+}
