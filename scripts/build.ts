@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import { build } from "esbuild";
+import { buildNative } from "./build-native.ts";
 import { pastFrontDoors } from "./past-front-doors.ts";
 import { plainBuiltins } from "./plain-builtins.ts";
 
@@ -18,6 +19,7 @@ const BROTLI_QUALITY = 9;
 /** The exit code of a scan of an empty directory. */
 const NOTHING_FOUND = 3;
 
+buildNative(root);
 const stamp = newestSource();
 if (process.argv.includes("--if-changed") && readStamp() === stamp) process.exit(0);
 

@@ -36,8 +36,35 @@ missing() {
   fi
 }
 
+# missing_file FILE PACKAGE REASON: remembers a package whose file is not there.
+missing_file() {
+  # shellcheck disable=SC2086
+  if ! ls $1 >/dev/null 2>&1; then
+    packages="$packages $2"
+    reasons="$reasons
+  $2: $3"
+  fi
+}
+
+# What the sensor is built with. Without it everything works but the watch over running containers.
+install_sensor_packages() {
+  [ -x dist/sensor/pratique-sensor ] && return 0
+  clang=clang
+  if apt-cache show clang-19 >/dev/null 2>&1 || grep -qs '^VERSION_CODENAME=trixie' /etc/os-release; then
+    clang=clang-19
+  fi
+  missing "$clang" "$clang" "to build what watches containers from the kernel"
+  missing cc gcc "to build the process that loads it"
+  missing_file "/usr/include/stdio.h" libc6-dev "its headers"
+  missing_file "/usr/include/linux/bpf.h" linux-libc-dev "its headers"
+  missing_file "/usr/include/bpf/libbpf.h" libbpf-dev "its library"
+  missing_file "/usr/include/libelf.h" libelf-dev "its library"
+  missing_file "/usr/include/zlib.h" zlib1g-dev "its library"
+}
+
 install_host_packages() {
   packages="" reasons=""
+  [ "$(uname -s)" = Linux ] && install_sensor_packages
   # Debian 13 packs the client apart; elsewhere it comes with the engine.
   docker_cli=docker.io
   if apt-cache show docker-cli >/dev/null 2>&1 || grep -qs '^VERSION_CODENAME=trixie' /etc/os-release; then

@@ -1,0 +1,49 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, globSync, statSync } from "node:fs";
+import path from "node:path";
+
+interface NativePart {
+  /** Where its sources and its `build.sh` lie. */
+  readonly sources: string;
+  readonly program: string;
+  readonly purpose: string;
+}
+
+const parts: readonly NativePart[] = [
+  {
+    sources: "packages/sensor/native",
+    program: "pratique-sensor",
+    purpose: "containers are not watched from the kernel",
+  },
+  {
+    sources: "packages/selftest/native",
+    program: "pratique-attacks",
+    purpose: "`pratique selftest` has no attacks",
+  },
+];
+
+/**
+ * Builds what is written in C into `dist/sensor`, where sources are newer than the program. What lacks its compiler is
+ * left out, and said so: everything else works without.
+ */
+export function buildNative(root: string): void {
+  if (process.platform !== "linux") return;
+  const directory = path.join(root, "dist/sensor");
+  for (const { sources, program, purpose } of parts) {
+    const from = path.join(root, sources);
+    if (isNewer(path.join(directory, program), from)) continue;
+    const { status, stderr } = spawnSync("sh", [path.join(from, "build.sh"), directory], {
+      encoding: "utf8",
+    });
+    if (status === 0) continue;
+    console.error(`${program} could not be built, so that ${purpose}:\n${stderr.trimEnd()}`);
+  }
+}
+
+function isNewer(program: string, sources: string): boolean {
+  if (!existsSync(program)) return false;
+  const built = statSync(program).mtimeMs;
+  return globSync("**/*", { cwd: sources }).every(
+    (file) => statSync(path.join(sources, file)).mtimeMs < built,
+  );
+}
