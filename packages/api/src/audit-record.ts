@@ -15,6 +15,8 @@ const auditClass: z.ZodType<AuditClass> = z.enum([
   "account",
   "approval",
   "container",
+  "detection",
+  "response",
   "host",
   "read",
   "settings",

@@ -17,6 +17,8 @@ const classes: Readonly<Record<AuditClass, true>> = {
   account: true,
   approval: true,
   container: true,
+  detection: true,
+  response: true,
   host: true,
   read: true,
   settings: true,

@@ -12,6 +12,8 @@ export type AuditClass =
   | "account"
   | "approval"
   | "container"
+  | "detection"
+  | "response"
   | "host"
   | "read"
   | "settings"

@@ -6,6 +6,8 @@ export const auditClasses = [
   { value: "policy", text: "Policies" },
   { value: "exception", text: "Exceptions" },
   { value: "container", text: "Containers" },
+  { value: "detection", text: "Detections" },
+  { value: "response", text: "Responses" },
   { value: "host", text: "Hosts" },
   { value: "agent", text: "Agents" },
   { value: "scan", text: "Scans" },

@@ -69,6 +69,8 @@ const recordClasses: Readonly<Record<AuditClass, true>> = {
   account: true,
   approval: true,
   container: true,
+  detection: true,
+  response: true,
   host: true,
   read: true,
   settings: true,

@@ -75,6 +75,8 @@ const classTable: Readonly<Record<TreeClass, true>> = {
   agent: true,
   approval: true,
   container: true,
+  detection: true,
+  response: true,
   exception: true,
   gate: true,
   host: true,
