@@ -1,8 +1,27 @@
 export type { Decision } from "./decisions.ts";
+export type { Deviation } from "./deviation.ts";
+export { deviations, nameOf } from "./deviation.ts";
+export type {
+  AllowedPeer,
+  EnforcementTables,
+  PreventionOfPrograms,
+  PreventionOptions,
+  ProgramEntry,
+} from "./enforcement.ts";
+export { enforcementOf, preventionOf } from "./enforcement.ts";
 export type { ProfileErrorCode } from "./errors.ts";
 export { ProfileError } from "./errors.ts";
 export type { ExecutableLayer, Item, ItemKind } from "./item.ts";
 export { itemKinds, parseItem } from "./item.ts";
+export type { LearnerOptions, LearningStatus } from "./learning.ts";
+export { ImageLearner } from "./learning.ts";
+export type { LearningDocument } from "./learning-document.ts";
+export type { LearningSettings } from "./learning-settings.ts";
+export { defaultLearningSettings } from "./learning-settings.ts";
+export type { LearningState, Mode, OpenDeviation, Transition, Withheld } from "./learning-state.ts";
+export { beginLearning, modes } from "./learning-state.ts";
+export type { EventFacts } from "./observe.ts";
+export { itemsOf } from "./observe.ts";
 export type { LearnedItem, Openness, ProfileDocument, Sight } from "./profile.ts";
 export { mergeProfiles, Profile } from "./profile.ts";
 export type { KindDocument, SetDocument, SpanDocument, SubjectDocument } from "./profile-document.ts";

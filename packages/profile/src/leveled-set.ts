@@ -1,7 +1,7 @@
 import { joinSpans, type Span } from "./span.ts";
 
 /** Makes a value coarser, or leaves it. */
-export type Level = (value: string) => string;
+type Level = (value: string) => string;
 
 /**
  * How values are kept: as fine as there is room for. `levels` go from fine to coarse, each is idempotent, and each

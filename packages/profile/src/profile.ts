@@ -25,6 +25,13 @@ export interface Sight {
   readonly capabilities: "used" | "implied";
 }
 
+/** Where something was learned, and by what. */
+export interface Origin {
+  readonly container: string;
+  readonly host: string;
+  readonly sight: Sight;
+}
+
 /** One thing that was learned, as fine as it is kept. */
 export interface LearnedItem extends Item, Span {}
 
@@ -50,6 +57,8 @@ export interface ProfileDocument {
 }
 
 const VERSION = 1;
+/** Of origins it does not matter when. */
+const NO_SPAN: Span = { first: 0, last: 0 };
 const SEEN_IN: SetShape = { levels: [(value) => value], most: 64 };
 const SIGHTS: SetShape = { levels: [(value) => value], most: 8 };
 
@@ -71,15 +80,11 @@ export class Profile {
   }
 
   /** Notes where something was learned, and by what. */
-  learnFrom(
-    where: { readonly container: string; readonly host: string; readonly sight: Sight },
-    time: number,
-  ): void {
-    const span = { first: time, last: time };
-    this.#containers.add(where.container.slice(0, 12), span);
-    this.#hosts.add(where.host.slice(0, 64), span);
-    this.#sights.add(`system-calls ${where.sight.systemCalls}`, span);
-    this.#sights.add(`capabilities ${where.sight.capabilities}`, span);
+  learnFrom({ container, host, sight }: Origin): void {
+    this.#containers.add(container.slice(0, 12), NO_SPAN);
+    this.#hosts.add(host.slice(0, 64), NO_SPAN);
+    this.#sights.add(`system-calls ${sight.systemCalls}`, NO_SPAN);
+    this.#sights.add(`capabilities ${sight.capabilities}`, NO_SPAN);
   }
 
   /** People said yes to it, or it was learned and nobody said no. */
@@ -165,8 +170,6 @@ export class Profile {
   /** Forgets what was not seen since then. What people said stays. */
   age(before: number): void {
     for (const store of this.#stores.values()) store.age(before);
-    this.#containers.age(before);
-    this.#hosts.age(before);
   }
 
   /**

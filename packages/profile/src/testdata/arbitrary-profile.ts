@@ -41,7 +41,7 @@ export function profileOf(seen: readonly Seen[]): Profile {
   const sight = { systemCalls: "some", capabilities: "implied" } as const;
   for (const { item: what, time } of seen) {
     profile.learn(what, { first: time, last: time });
-    profile.learnFrom({ container: `c${time % 70}`, host: `h${time % 3}`, sight }, time);
+    profile.learnFrom({ container: `c${time % 70}`, host: `h${time % 3}`, sight });
   }
   return profile;
 }
