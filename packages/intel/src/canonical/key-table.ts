@@ -1,0 +1,65 @@
+import type { Hash64 } from "./hash64.ts";
+
+const FIRST_CAPACITY = 1024;
+
+/**
+ * A map from 64-bit hashes to small numbers, in typed arrays: a tenth of what a Map of millions of entries takes.
+ * The hash that is zero in both halves stands for an empty place, and is never found.
+ */
+export class KeyTable {
+  #highs = new Uint32Array(FIRST_CAPACITY);
+  #lows = new Uint32Array(FIRST_CAPACITY);
+  #values = new Uint32Array(FIRST_CAPACITY);
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get({ high, low }: Hash64): number | undefined {
+    const at = this.#placeOf(high, low);
+    return this.#highs[at] === 0 && this.#lows[at] === 0 ? undefined : this.#values[at];
+  }
+
+  /** Puts a value in; says whether the hash is new. */
+  set({ high, low }: Hash64, value: number): boolean {
+    const at = this.#placeOf(high, low);
+    const isNew = this.#highs[at] === 0 && this.#lows[at] === 0;
+    this.#highs[at] = high;
+    this.#lows[at] = low;
+    this.#values[at] = value;
+    if (!isNew) return false;
+    this.#size += 1;
+    if (this.#size * 4 > this.#highs.length * 3) this.#grow();
+    return true;
+  }
+
+  #placeOf(high: number, low: number): number {
+    const mask = this.#highs.length - 1;
+    // FNV's last letters move its low bits most; the multiplication spreads them over all.
+    let at = Math.imul(low ^ (high >>> 7), 0x9e37_79b1) >>> 0;
+    at = (at ^ (at >>> 15)) & mask;
+    while (
+      (this.#highs[at] !== high || this.#lows[at] !== low) &&
+      (this.#highs[at] !== 0 || this.#lows[at] !== 0)
+    ) {
+      at = (at + 1) & mask;
+    }
+    return at;
+  }
+
+  #grow(): void {
+    const [highs, lows, values] = [this.#highs, this.#lows, this.#values];
+    this.#highs = new Uint32Array(highs.length * 2);
+    this.#lows = new Uint32Array(highs.length * 2);
+    this.#values = new Uint32Array(highs.length * 2);
+    for (let from = 0; from < highs.length; from += 1) {
+      const [high = 0, low = 0, value = 0] = [highs[from], lows[from], values[from]];
+      if (high === 0 && low === 0) continue;
+      const at = this.#placeOf(high, low);
+      this.#highs[at] = high;
+      this.#lows[at] = low;
+      this.#values[at] = value;
+    }
+  }
+}

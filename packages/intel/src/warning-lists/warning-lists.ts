@@ -1,0 +1,158 @@
+import { type IpNetwork, parseNetwork } from "../canonical/address.ts";
+import { canonicalName, nameAndParents } from "../canonical/domain.ts";
+import { hostOf } from "../canonical/guard.ts";
+import { fnv1a64 } from "../canonical/hash64.ts";
+import { KeyTable } from "../canonical/key-table.ts";
+import type { Observable } from "../canonical/observable.ts";
+import { type PrefixSet, prefixSetOf } from "../canonical/prefix-set.ts";
+
+/** How the entries of a list are meant, by the names of MISP. */
+export const warningListTypes = ["cidr", "hostname", "string", "substring", "regex"] as const;
+export type WarningListType = (typeof warningListTypes)[number];
+
+/** A list of what many use for honest ends: clouds, resolvers, well-known sites. */
+export interface WarningList {
+  /** The folder's name, by which it can be left out. */
+  readonly id: string;
+  readonly name: string;
+  readonly type: WarningListType;
+  readonly entries: readonly string[];
+}
+
+/**
+ * Lists of providers below whose names anybody may have one: that `evil.duckdns.org` lies below `duckdns.org` excuses
+ * nothing. Of these the names themselves count, and not what is below.
+ */
+const SHARED_NAMES: ReadonlySet<string> = new Set([
+  "dynamic-dns",
+  "link-in-bio",
+  "lots-project",
+  "public-ipfs-gateways",
+  "second-level-tlds",
+  "tlds",
+]);
+
+/** How a name came to be in the table; what covers more wins. */
+const BELOW = 0;
+const EXACT = 1;
+/** It is not listed itself, but something below it is: to block it would block that. */
+const ABOVE = 2;
+const MODES = 3;
+
+const MAX_SUBSTRINGS = 2000;
+const MAX_EXPRESSIONS = 500;
+const MAX_EXPRESSION_LENGTH = 500;
+
+/** Says of indicators whether a warning list speaks of them, and so that they are not to be blocked blindly. */
+export class WarningLists {
+  readonly #ids: string[] = [];
+  readonly #names = new KeyTable();
+  readonly #networks: PrefixSet<number>;
+  readonly #expressions: readonly (readonly [RegExp, number])[];
+  /** Entries that could not be used. */
+  readonly skipped: number;
+
+  constructor(lists: Iterable<WarningList>) {
+    const networks: [IpNetwork, number][] = [];
+    const substrings: [string, number][] = [];
+    const expressions: [RegExp, number][] = [];
+    let skipped = 0;
+    for (const { id, type, entries } of lists) {
+      const number = this.#ids.push(id) - 1;
+      for (const entry of entries) {
+        const network = type === "regex" ? undefined : parseNetwork(entry);
+        if (network !== undefined) networks.push([network, number]);
+        else if (type === "substring" && substrings.length < MAX_SUBSTRINGS) substrings.push([entry, number]);
+        else if (type === "regex") {
+          const expression = expressions.length < MAX_EXPRESSIONS ? safeExpression(entry) : undefined;
+          if (expression === undefined) skipped += 1;
+          else expressions.push([expression, number]);
+        } else if (!this.#addName(entry, type, number)) skipped += 1;
+      }
+    }
+    this.#networks = prefixSetOf(networks);
+    this.#expressions = [...substringExpressions(substrings), ...expressions];
+    this.skipped = skipped;
+  }
+
+  get size(): number {
+    return this.#ids.length;
+  }
+
+  /** The id of a list that an indicator is on, or would hit something of. */
+  find({ kind, value, key, network }: Observable): string | undefined {
+    switch (kind) {
+      case "hash":
+        return undefined;
+      case "address":
+      case "network":
+        return network === undefined ? undefined : this.#idOf(this.#networks.find(network));
+      case "domain":
+        return this.#idOf(this.#findName(value));
+      case "url":
+        return network === undefined
+          ? this.#idOf(this.#findName(hostOf(key)))
+          : this.#idOf(this.#networks.find(network));
+    }
+  }
+
+  #addName(entry: string, type: WarningListType, number: number): boolean {
+    const name = canonicalName(entry.replace(/^[a-z]+:\/\//u, "").replace(/\/.*$/u, ""));
+    if (name === undefined) return false;
+    const isBelow =
+      (type === "hostname" || entry.startsWith(".")) && !SHARED_NAMES.has(this.#ids[number] ?? "");
+    for (const each of nameAndParents(name)) {
+      const mode = each !== name ? ABOVE : isBelow ? BELOW : EXACT;
+      const hash = fnv1a64(each);
+      const before = this.#names.get(hash);
+      if (before === undefined || before % MODES > mode) this.#names.set(hash, number * MODES + mode);
+    }
+    return true;
+  }
+
+  #findName(name: string): number | undefined {
+    for (const each of nameAndParents(name)) {
+      const found = this.#names.get(fnv1a64(each));
+      if (found !== undefined && (each === name || found % MODES === BELOW)) return Math.floor(found / MODES);
+    }
+    for (const [expression, number] of this.#expressions) {
+      if (expression.test(name)) return number;
+    }
+    return undefined;
+  }
+
+  #idOf(number: number | undefined): string | undefined {
+    return number === undefined ? undefined : this.#ids[number];
+  }
+}
+
+/** One expression for each list instead of one search for each text. */
+function substringExpressions(substrings: readonly (readonly [string, number])[]): [RegExp, number][] {
+  const byList = new Map<number, string[]>();
+  for (const [text, number] of substrings) {
+    if (text.length < 4) continue;
+    byList.set(number, [...(byList.get(number) ?? []), escapeExpression(text.toLowerCase())]);
+  }
+  return [...byList].map(([number, texts]) => [new RegExp(texts.join("|"), "u"), number]);
+}
+
+/**
+ * An expression of a list, `/…/i` or bare. Those that could take for ever are left out: a repetition of what repeats,
+ * back references, look-around.
+ */
+function safeExpression(text: string): RegExp | undefined {
+  const parts = /^\/(?<body>.*)\/[a-z]*$/su.exec(text)?.groups;
+  const body = parts?.body ?? text;
+  const isRisky = /\\[1-9k]|\(\?[=!<]|[*+}]\??\)[*+{]|\)[*+{].*\)[*+{]/u.test(body);
+  if (body.length > MAX_EXPRESSION_LENGTH || isRisky) return undefined;
+  try {
+    return new RegExp(body, "i");
+  } catch {
+    // Written for another language of expressions; it is counted as one that could not be used.
+    return undefined;
+  }
+}
+
+function escapeExpression(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\/]/gu, String.raw`\$&`);
+}
