@@ -63,6 +63,8 @@ export class Responses {
   readonly #breaker: CircuitBreaker;
   readonly #runner: ActRunner;
   readonly #turns = new Turns();
+  /** Containers that the breaker let be acted on, and that no act stands for yet. */
+  readonly #admitted = new Set<string>();
   readonly #told = new RecentMap<string, string>(REMEMBERED_TELLINGS);
 
   constructor(options: ResponsesOptions) {
@@ -189,6 +191,8 @@ export class Responses {
     } catch (thrown) {
       const demotion = { from: decision.action, to: "report" as const, because: messageOf(thrown) };
       return { outcome: this.#failed(container, decision, [demotion], elapsed) };
+    } finally {
+      this.#admitted.delete(container.id);
     }
   }
 
@@ -339,9 +343,12 @@ export class Responses {
   async #refusedByBreaker(container: ContainerReference, { cause }: Decision): Promise<string | undefined> {
     if (cause === undefined) return undefined;
     const running = await this.#runner.countRunning();
-    const held = new Set(this.#book.all().map(({ containerId }) => containerId));
+    const held = new Set([...this.#admitted, ...this.#book.all().map(({ containerId }) => containerId)]);
     const admission = this.#breaker.admit(cause, container.id, { held, running });
-    if (admission.admitted) return undefined;
+    if (admission.admitted) {
+      this.#admitted.add(container.id);
+      return undefined;
+    }
     const { because, tripped } = admission;
     if (tripped !== undefined) {
       this.#save();

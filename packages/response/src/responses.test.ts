@@ -1,0 +1,608 @@
+import type { Detection, JsonObject, RuntimeContainer } from "@pratique/core";
+import { fixedClock } from "@pratique/testkit";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Evidence, EvidenceRequest } from "./evidence/evidence.ts";
+import { parseResponsePolicy, type ResponsePolicy } from "./policy/response-policy.ts";
+import { Responses } from "./responses.ts";
+import { containerNamed, detectionOf, MemoryAudit, MemoryHost, MemoryStore } from "./testdata/memory-host.ts";
+import type { ChannelHit, ResponseOrder, Trigger } from "./trigger.ts";
+
+const PEER = "203.0.113.7";
+const OTHER = "198.51.100.1";
+const MINUTE = 60_000;
+
+let host: MemoryHost;
+let audit: MemoryAudit;
+let store: MemoryStore;
+let clock: ReturnType<typeof fixedClock>;
+let troubles: string[];
+let gathered: string[];
+let gathering: (request: EvidenceRequest) => Promise<Evidence>;
+
+beforeEach(() => {
+  host = new MemoryHost();
+  audit = new MemoryAudit();
+  store = new MemoryStore();
+  clock = fixedClock();
+  troubles = [];
+  gathered = [];
+  gathering = async ({ actId }) => {
+    gathered.push(`${actId} after ${host.changes().join(", ")}`);
+    return evidence;
+  };
+});
+
+describe("a channel", () => {
+  it("is cut, proved, recorded before and after, and evidence comes last", async () => {
+    const responses = open(laddered({}));
+    const outcome = await responses.respond(hit(host.run("a", [PEER, OTHER])));
+    expect(outcome).toMatchObject({
+      kind: "acted",
+      asked: "cut",
+      action: "cut",
+      flows: [`tcp 40000 to ${PEER} 443 established`],
+      proof: { result: "proved" },
+      evidence: { complete: true },
+      decidedBy: "ladder default",
+    });
+    expect(outcome.steps.map(({ name, outcome: of }) => `${name} ${of}`)).toEqual([
+      "deny-peers done",
+      "destroy-sockets done",
+      "forget-connections done",
+    ]);
+    expect(gathered).toEqual(["act-1 after deny a, destroy a, forget a"]);
+    expect(audit.actions()).toEqual(["response.intended", "response.done", "response.evidence"]);
+    expect(host.socketsOf("a")).toBe(1);
+    expect(troubles).toEqual([]);
+  });
+
+  it("is cut before anything harder begins, and before evidence is gathered", async () => {
+    const responses = open(laddered({ channel: { action: "kill", forMinutes: 5 } }));
+    const outcome = await responses.respond(hit(host.run("a", [PEER])));
+    expect(outcome).toMatchObject({ kind: "acted", action: "kill", first: { kind: "acted", action: "cut" } });
+    expect(gathered).toEqual(["act-2 after deny a, destroy a, forget a, pause a"]);
+    expect(host.changes()).toEqual(["kill a", "restart-policy a"]);
+    expect(outcome.proof?.result).toBe("proved");
+  });
+
+  it("is cut as well for a second peer, each undone for itself", async () => {
+    const responses = open(laddered({}));
+    const container = host.run("a", [PEER, OTHER]);
+    const first = await responses.respond(hit(container));
+    await responses.respond(hit(container, OTHER));
+    expect(responses.acts.map(({ state }) => state)).toEqual(["in-force", "in-force"]);
+    expect(await responses.release(first.actId ?? "", "anna")).toBe(true);
+    expect([host.denies("a", PEER), host.denies("a", OTHER)]).toEqual([false, true]);
+  });
+
+  it("is not reported as proved where it was not, and somebody hears of it", async () => {
+    host.lying.add("destroy");
+    const responses = open(laddered({}));
+    const outcome = await responses.respond(hit(host.run("a", [PEER])));
+    expect(outcome).toMatchObject({ kind: "acted", proof: { result: "not-proved" } });
+    expect(troubles).toEqual([
+      expect.stringContaining("cut of name-of-a is not proved: socket-table: 1 left"),
+    ]);
+    expect(responses.acts).toHaveLength(1);
+  });
+
+  it("is cut without what the kernel does not do, step by step", async () => {
+    host.failing.add("forget");
+    const outcome = await open(laddered({})).respond(hit(host.run("a", [PEER])));
+    expect(outcome.steps.map(({ name, outcome: of }) => `${name} ${of}`)).toEqual([
+      "deny-peers done",
+      "destroy-sockets done",
+      "forget-connections failed",
+    ]);
+    expect(outcome.kind).toBe("acted");
+    expect(troubles).toEqual(["cut of name-of-a, forget-connections failed: forget is not possible"]);
+  });
+
+  it("is not waited for beyond a step's time", async () => {
+    host.hanging.add("destroy");
+    const outcome = await open(laddered({}, { stepSeconds: 0.05 })).respond(hit(host.run("a", [PEER])));
+    expect(outcome.steps[1]).toMatchObject({ name: "destroy-sockets", outcome: "timed-out" });
+    expect(outcome.steps[2]).toMatchObject({ name: "forget-connections", outcome: "done" });
+  });
+});
+
+describe("a harder action that cannot be done", () => {
+  it.each<[string, JsonObject, () => void, string, string]>([
+    [
+      "a power is missing",
+      { action: "quarantine" },
+      () => Object.assign(host, { controlPowers: ["pause"], flowPowers: ["deny", "destroy"] }),
+      "pause",
+      "pause instead of quarantine for container name-of-a: quarantine: this host lacks isolate or disconnect",
+    ],
+    [
+      "it fails",
+      { action: "pause" },
+      () => host.failing.add("pause"),
+      "cut",
+      "cut instead of pause for container name-of-a: pause: pause: pause is not possible",
+    ],
+    [
+      "the policy says what comes in its place",
+      { action: "kill", otherwise: ["cut"] },
+      () => host.failing.add("kill").add("restart-policy"),
+      "cut",
+      "cut instead of kill for container name-of-a: kill: hold: paused; kill: kill is not possible",
+    ],
+  ])("becomes a milder one where %s, and is told", async (_, channel, breakHost, action, told) => {
+    breakHost();
+    const responses = open(laddered({ channel: { ...channel, cutFirst: false } }));
+    const outcome = await responses.respond(hit(host.run("a", [PEER])));
+    expect(outcome).toMatchObject({
+      kind: "acted",
+      asked: channel.action,
+      action,
+      proof: { result: "proved" },
+    });
+    expect(troubles.join("\n")).toContain(told);
+    expect(responses.acts.map((act) => act.action)).toEqual([action]);
+  });
+
+  it("fails in words where nothing at all can be done", async () => {
+    Object.assign(host, { controlPowers: [], flowPowers: [] });
+    const outcome = await open(laddered({ channel: { action: "pause" } })).respond(
+      hit(host.run("a", [PEER])),
+    );
+    expect(outcome).toMatchObject({ kind: "failed", action: "report" });
+    expect(troubles).toEqual([
+      "nothing was done about container name-of-a: pause: this host lacks pause; cut: this host lacks deny or destroy",
+    ]);
+    expect(audit.actions()).toEqual(["response.failed"]);
+  });
+
+  it("does not leave frozen what was only frozen to be looked at", async () => {
+    host.failing.add("stop").add("restart-policy");
+    const responses = open(laddered({ channel: { action: "stop", otherwise: [], cutFirst: false } }));
+    await responses.respond(hit(host.run("a", [PEER])));
+    expect(host.at("a")).toMatchObject({ running: true, paused: false });
+    expect(responses.acts).toEqual([]);
+  });
+
+  it("uses what the engine can do where the sensor is away", async () => {
+    host.failing.add("powers");
+    const outcome = await open(laddered({ channel: { action: "quarantine" } })).respond(
+      hit(host.run("a", [])),
+    );
+    expect(outcome).toMatchObject({ kind: "acted", action: "quarantine", proof: { result: "proved" } });
+    expect(host.at("a").networks).toEqual([]);
+  });
+});
+
+describe("one container", () => {
+  it("is acted on once by many hits at the same time", async () => {
+    const responses = open(laddered({ channel: { action: "pause", cutFirst: false } }));
+    const container = host.run("a", [PEER]);
+    const outcomes = await Promise.all(Array.from({ length: 20 }, () => responses.respond(hit(container))));
+    expect(outcomes.map(({ kind }) => kind).toSorted()).toEqual(
+      ["acted", ...Array(19).fill("already")].toSorted(),
+    );
+    expect(audit.actions()).toEqual(["response.intended", "response.done", "response.evidence"]);
+  });
+
+  it("takes no more than so many at a time", async () => {
+    host.hanging.add("look");
+    const responses = open(laddered({}, { stepSeconds: 0.01 }));
+    const container = host.run("a", [PEER]);
+    const outcomes = await Promise.all(Array.from({ length: 66 }, () => responses.respond(hit(container))));
+    expect(outcomes.filter(({ kind }) => kind === "busy")).toHaveLength(2);
+    expect(outcomes.filter(({ kind }) => kind === "failed")).toHaveLength(64);
+  });
+
+  it("comes back to what is milder when what is harder ends", async () => {
+    const responses = open(laddered({ channel: { action: "cut", forMinutes: 60 } }));
+    const container = host.run("a", [PEER]);
+    await responses.respond(hit(container));
+    const { actId } = await responses.respond(order(container, { action: "kill", forMs: 10 * MINUTE }));
+    expect(responses.acts.map(({ action, state }) => `${action} ${state}`)).toEqual([
+      "cut superseded",
+      "kill in-force",
+    ]);
+    host.forgetDenials();
+    clock.advance(10 * MINUTE);
+    await responses.releaseExpired();
+    expect(responses.acts.map(({ action, state }) => `${action} ${state}`)).toEqual(["cut in-force"]);
+    expect(host.at("a")).toMatchObject({ running: true, restartPolicy: { name: "always" } });
+    expect(host.denies("a", PEER)).toBe(true);
+    expect(audit.events.findLast(({ action }) => action === "response.released")?.data.act).toBe(actId);
+    clock.advance(50 * MINUTE);
+    await responses.releaseExpired();
+    expect([responses.acts, host.denies("a", PEER)]).toEqual([[], false]);
+  });
+
+  it("does not run again before the longest of its acts is over", async () => {
+    const responses = open(laddered({}));
+    const container = host.run("a", []);
+    await responses.respond(order(container, { action: "pause", forMs: 60 * MINUTE }));
+    await responses.respond(order(container, { action: "quarantine", forMs: 10 * MINUTE }));
+    clock.advance(10 * MINUTE);
+    await responses.releaseExpired();
+    expect(host.at("a")).toMatchObject({ paused: true, networks: [{ network: "shop" }] });
+    clock.advance(50 * MINUTE);
+    await responses.releaseExpired();
+    expect(host.at("a").paused).toBe(false);
+  });
+
+  it("lets a person end what is superseded together with what stands over it", async () => {
+    const responses = open(laddered({}));
+    const container = host.run("a", [PEER]);
+    const cut = await responses.respond(hit(container));
+    const pause = await responses.respond(order(container, { action: "pause" }));
+    expect(await responses.release(cut.actId ?? "", "anna")).toBe(false);
+    expect(await responses.release(pause.actId ?? "", "anna")).toBe(true);
+    expect([responses.acts, host.denies("a", PEER), host.at("a").paused]).toEqual([[], false, false]);
+  });
+
+  it("is extended by a later hit, and not recorded each time", async () => {
+    const responses = open(laddered({ channel: { action: "cut", forMinutes: 60 } }));
+    const container = host.run("a", [PEER]);
+    await responses.respond(hit(container));
+    for (let minute = 0; minute < 45; minute += 1) {
+      clock.advance(MINUTE);
+      await responses.respond(hit(container));
+    }
+    expect(audit.actions().filter((action) => action === "response.extended")).toHaveLength(1);
+    expect(responses.acts[0]?.expiresAt).toBe(clock.now() + 45 * MINUTE);
+  });
+
+  it("is acted on again where somebody undid it, who is told of", async () => {
+    const responses = open(laddered({ channel: { action: "pause", cutFirst: false } }));
+    const container = host.run("a", [PEER]);
+    await responses.respond(hit(container));
+    host.set("a", { paused: false });
+    expect(await responses.respond(hit(container))).toMatchObject({ kind: "acted", action: "pause" });
+    expect(troubles).toEqual(["pause of container name-of-a was undone by somebody else"]);
+    expect(responses.acts).toHaveLength(1);
+  });
+
+  it("that is gone is told as gone, and what was in force is closed", async () => {
+    const responses = open(laddered({}));
+    const container = host.run("a", [PEER]);
+    await responses.respond(hit(container));
+    host.remove("a");
+    await responses.containerGone("a");
+    expect(host.calls.at(-1)).toBe("allow a");
+    expect(responses.acts).toEqual([]);
+    expect(await responses.respond(hit(container))).toMatchObject({ kind: "gone" });
+  });
+});
+
+describe("undoing", () => {
+  it("knows no other act", async () => {
+    await expect(open(laddered({})).release("nothing", "anna")).rejects.toMatchObject({
+      code: "ACT_UNKNOWN",
+    });
+  });
+
+  it("is tried again until it is done, ever more seldom", async () => {
+    const responses = open(laddered({}));
+    const { actId } = await responses.respond(order(host.run("a"), { action: "pause" }));
+    host.failing.add("unpause");
+    expect(await responses.release(actId ?? "", "anna")).toBe(false);
+    await responses.releaseExpired();
+    expect(troubles).toEqual([
+      "pause of container name-of-a is not undone: unpause: unpause is not possible",
+    ]);
+    clock.advance(2000);
+    await responses.releaseExpired();
+    expect(responses.acts[0]?.failedReleases).toBe(2);
+    host.failing.clear();
+    clock.advance(4000);
+    await responses.releaseExpired();
+    expect([responses.acts, host.at("a").paused]).toEqual([[], false]);
+  });
+});
+
+describe("after a crash", () => {
+  it("finishes what was intended, and no more", async () => {
+    const container = host.run("a", [PEER]);
+    const first = open(laddered({}));
+    host.hanging.add("deny");
+    // Never ends: the agent dies while the kernel is asked.
+    void first.respond(hit(container));
+    await expect.poll(() => host.calls).toContain("deny a");
+    host.hanging.clear();
+    host.changes();
+    const second = open(laddered({}));
+    expect(second.acts).toMatchObject([{ action: "cut", state: "planned" }]);
+    await second.recover();
+    expect(second.acts).toMatchObject([{ action: "cut", state: "in-force" }]);
+    expect([host.denies("a", PEER), host.socketsOf("a")]).toEqual([true, 0]);
+    expect(audit.actions().at(-1)).toBe("response.renewed");
+  });
+
+  it("undoes what has expired meanwhile, and closes what is gone", async () => {
+    const first = open(laddered({}));
+    await first.respond(order(host.run("a"), { action: "stop", forMs: MINUTE }));
+    await first.respond(order(host.run("b"), { action: "pause", forMs: MINUTE }));
+    host.remove("b");
+    clock.advance(2 * MINUTE);
+    const second = open(laddered({}));
+    await second.recover();
+    expect(second.acts).toEqual([]);
+    expect(host.at("a")).toMatchObject({ running: true, restartPolicy: { name: "always" } });
+    expect(
+      audit.events
+        .slice(-4)
+        .map(({ data }) => data.ending ?? "")
+        .toSorted(),
+    ).toContain("gone");
+  });
+
+  it("denies again what the kernel forgot, also when the container starts anew", async () => {
+    const container = host.run("a", [PEER]);
+    await open(laddered({})).respond(hit(container));
+    host.forgetDenials();
+    const second = open(laddered({}));
+    await second.recover();
+    expect(host.denies("a", PEER)).toBe(true);
+    host.forgetDenials();
+    await second.containerStarted("a");
+    expect(host.denies("a", PEER)).toBe(true);
+  });
+
+  it("takes the word of whoever started what was stopped, and tells", async () => {
+    const container = host.run("a", [PEER]);
+    const responses = open(laddered({}));
+    await responses.respond(order(container, { action: "stop" }));
+    host.set("a", { running: true, pid: 9 });
+    await responses.containerStarted("a");
+    expect(responses.acts).toEqual([]);
+    expect(troubles).toEqual(["stop of container name-of-a was undone by somebody else"]);
+  });
+
+  it("keeps a state that it cannot read for a person, and says so", () => {
+    store.text = '{"form":1,"acts":[{"id":7}]';
+    expect(open(laddered({})).acts).toEqual([]);
+    expect(store.aside).toEqual(['{"form":1,"acts":[{"id":7}]']);
+    expect(troubles).toEqual([expect.stringContaining("set aside")]);
+  });
+
+  it("leaves acts alone while the engine does not answer", async () => {
+    await open(laddered({})).respond(order(host.run("a"), { action: "pause" }));
+    host.failing.add("look");
+    const second = open(laddered({}));
+    await second.recover();
+    expect(second.acts).toHaveLength(1);
+    expect(troubles).toEqual(["whether pause of name-of-a holds is not known: look is not possible"]);
+  });
+});
+
+describe("the circuit breaker", () => {
+  const pausing = { channel: { action: "pause", cutFirst: false, otherwise: [] } };
+
+  it("demotes one indicator after so many containers, until a person resets it", async () => {
+    const responses = open(laddered(pausing, { limits: { containersPerCause: 2, shareOfHost: 1 } }));
+    const containers = ["a", "b", "c", "d"].map((id) => host.run(id, [PEER]));
+    const kinds = [];
+    for (const container of containers) kinds.push((await responses.respond(hit(container))).kind);
+    expect(kinds).toEqual(["acted", "acted", "reported", "reported"]);
+    expect([host.at("c").paused, host.at("d").paused]).toEqual([false, false]);
+    expect(responses.trips).toMatchObject([{ cause: "indicator feed address 203.0.113.7" }]);
+    expect(troubles).toEqual([expect.stringContaining("until a person resets it")]);
+    clock.advance(60 * MINUTE);
+    expect((await responses.respond(hit(host.run("e", [PEER])))).kind).toBe("reported");
+    expect(responses.reset("indicator feed address 203.0.113.7", "anna")).toBe(true);
+    expect(responses.reset("indicator feed address 203.0.113.7", "anna")).toBe(false);
+    expect((await responses.respond(hit(host.run("f", [PEER])))).kind).toBe("acted");
+    expect(audit.events.filter(({ action }) => action === "response.breaker-reset")).toMatchObject([
+      { actor: "anna" },
+    ]);
+  });
+
+  it("never ends all containers of a host at once, also not by different causes at the same time", async () => {
+    const responses = open(laddered(pausing));
+    const containers = ["a", "b", "c", "d"].map((id) => host.run(id, [PEER]));
+    const outcomes = await Promise.all(
+      containers.map((container, place) => responses.respond(hit(container, `203.0.113.${place}`))),
+    );
+    expect(outcomes.filter(({ kind }) => kind === "acted")).toHaveLength(2);
+    expect(responses.trips).toMatchObject([{ cause: "host" }]);
+  });
+
+  it("remembers over a restart", async () => {
+    const policy = laddered(pausing, { limits: { containersPerCause: 1, shareOfHost: 1 } });
+    await open(policy).respond(hit(host.run("a", [PEER])));
+    expect((await open(policy).respond(hit(host.run("b", [PEER])))).kind).toBe("reported");
+    expect(open(policy).trips).toHaveLength(1);
+  });
+
+  it("does not hinder a person", async () => {
+    const responses = open(laddered(pausing, { limits: { containersPerCause: 1 } }));
+    for (const id of ["a", "b", "c"]) {
+      expect((await responses.respond(order(host.run(id), { action: "pause" }))).kind).toBe("acted");
+    }
+  });
+});
+
+describe("what is left alone", () => {
+  it.each<[string, Partial<RuntimeContainer>]>([
+    ["its own containers", { name: "pratique-agent" }],
+    ["what the policy spares by name", { name: "registry-1" }],
+    ["what the policy spares by label", { labels: { role: "infrastructure" } }],
+  ])("%s, whoever asks", async (_, more) => {
+    const responses = open(
+      laddered({}, { spare: [{ names: ["registry-*"] }, { labels: { role: ["infra*"] } }] }),
+    );
+    host.run("a", [PEER]);
+    const container = containerNamed("a", more);
+    for (const trigger of [hit(container), order(container, { action: "kill" })]) {
+      expect(await responses.respond(trigger)).toMatchObject({ kind: "reported", action: "report" });
+    }
+    expect(host.changes()).toEqual([]);
+    expect(audit.actions()[0]).toBe("response.reported");
+  });
+
+  it("everything in a dry run, which says what it would do", async () => {
+    const responses = open(laddered({ channel: { action: "quarantine" } }, { mode: "dry-run" }));
+    const container = host.run("a", [PEER]);
+    for (const _ of [1, 2, 3]) {
+      expect(await responses.respond(hit(container))).toMatchObject({
+        kind: "dry-run",
+        action: "quarantine",
+        flows: [`tcp 40000 to ${PEER} 443 established`],
+      });
+    }
+    expect(host.changes()).toEqual([]);
+    expect(audit.actions()).toEqual(["response.dry-run"]);
+  });
+
+  it("the host's own processes", async () => {
+    const trigger: Trigger = { kind: "detection", detection: detectionOf(undefined, { action: "stop" }) };
+    expect(await open(laddered({})).respond(trigger)).toMatchObject({
+      kind: "reported",
+      container: undefined,
+    });
+  });
+});
+
+describe("a detection", () => {
+  it.each<[string, Partial<Detection>, JsonObject, string, string]>([
+    ["what the rule asks", { action: "pause" }, {}, "acted", "pause"],
+    ["no more than is allowed", { action: "stop" }, { ruleActions: { hardest: "pause" } }, "acted", "pause"],
+    ["nothing where the rule asks nothing", {}, {}, "reported", "report"],
+    [
+      "what the ladder says for its priority",
+      { priority: "alert" },
+      { detections: [{ priority: "critical", rung: { action: "pause" } }] },
+      "acted",
+      "pause",
+    ],
+    [
+      "nothing where the ladder's rung is for what is more urgent",
+      { priority: "error" },
+      { detections: [{ priority: "critical", rung: { action: "pause" } }] },
+      "reported",
+      "report",
+    ],
+    [
+      "what the ladder says for its tag rather than what the rule asks",
+      { action: "pause" },
+      { detections: [{ tags: ["mitre_*"], rung: { action: "report" } }] },
+      "reported",
+      "report",
+    ],
+    [
+      "what the ladder says for its rule",
+      {},
+      { detections: [{ rules: ["Terminal*"], rung: { action: "cut" } }] },
+      "acted",
+      "cut",
+    ],
+  ])("is answered with %s", async (_, more, ladder, kind, action) => {
+    const detection = detectionOf(host.run("a", [PEER]), more);
+    const outcome = await open(laddered(ladder)).respond({ kind: "detection", detection });
+    expect(outcome).toMatchObject({ kind, action });
+  });
+
+  it.each(["kill", "deny"] as const)("whose %s the kernel has done is recorded", async (action) => {
+    const detection = detectionOf(host.run("a"), { action, outcome: "prevented" });
+    expect(await open(laddered({})).respond({ kind: "detection", detection })).toMatchObject({
+      kind: "recorded",
+    });
+    expect(audit.events).toMatchObject([
+      { action: "response.recorded", data: { action, outcome: "prevented", detection: "detection-1" } },
+    ]);
+    expect(host.changes()).toEqual([]);
+  });
+});
+
+describe("trouble elsewhere", () => {
+  it("does not keep a channel open: a log and a state that cannot be written are told", async () => {
+    audit.broken = true;
+    store.broken = true;
+    const outcome = await open(laddered({})).respond(hit(host.run("a", [PEER])));
+    expect(outcome).toMatchObject({ kind: "acted", proof: { result: "proved" } });
+    expect(troubles).toContain("response.intended is not in the audit log: the disk is full");
+    expect(troubles).toContain("acts in force are not remembered over a restart: the disk is full");
+  });
+
+  it("in gathering does not hold back the next cut", async () => {
+    const { promise, resolve } = Promise.withResolvers<Evidence>();
+    gathering = () => promise;
+    const responses = open(laddered({}));
+    const container = host.run("a", [PEER, OTHER]);
+    const first = responses.respond(hit(container));
+    const second = responses.respond(hit(container, OTHER));
+    await expect.poll(() => host.socketsOf("a")).toBe(0);
+    resolve(evidence);
+    expect((await Promise.all([first, second])).map(({ kind }) => kind)).toEqual(["acted", "acted"]);
+  });
+});
+
+const evidence: Evidence = {
+  directory: "/evidence/act",
+  manifestSha256: "0".repeat(64),
+  bytes: 1,
+  complete: true,
+  failure: "",
+  atMs: 1,
+  tookMs: 1,
+};
+
+function open(policy: ResponsePolicy): Responses {
+  let acts = store.text === undefined ? 0 : 100;
+  return new Responses({
+    host,
+    policy: () => policy,
+    audit,
+    store,
+    gather: (request) => gathering(request),
+    isOwn: ({ name }) => name.startsWith("pratique-"),
+    now: clock.now,
+    monotonic: () => performance.now(),
+    newId: () => {
+      acts += 1;
+      return `act-${acts}`;
+    },
+    onTrouble: (message) => troubles.push(message),
+  });
+}
+
+function laddered(ladder: JsonObject, more: JsonObject = {}): ResponsePolicy {
+  return parseResponsePolicy({
+    proofSeconds: 0.05,
+    ladders: [{ name: "default", ...ladder }],
+    limits: { shareOfHost: 0.5 },
+    ...more,
+  });
+}
+
+function hit(container: RuntimeContainer, address = PEER): Trigger {
+  const about: ChannelHit = {
+    id: "hit-1",
+    container,
+    indicator: {
+      kind: "address",
+      value: address,
+      port: 0,
+      source: "feed",
+      family: "",
+      confidence: 90,
+      firstSeen: 0,
+      expiresAt: undefined,
+    },
+    remote: { address, port: 443 },
+    protocol: "tcp",
+    pid: 7,
+    time: "2026-01-01T00:00:00.000Z",
+    prevented: false,
+  };
+  return { kind: "channel", hit: about };
+}
+
+function order(container: RuntimeContainer, more: Partial<ResponseOrder>): Trigger {
+  const about: ResponseOrder = {
+    container,
+    action: "pause",
+    by: "anna",
+    reason: "she saw it",
+    forMs: undefined,
+    peers: undefined,
+  };
+  return { kind: "order", order: { ...about, ...more } };
+}
