@@ -1,1 +1,32 @@
-export {};
+export type { BootClock, SystemBootClockOptions } from "./boot-clock.ts";
+export { SystemBootClock } from "./boot-clock.ts";
+export type { CaptureHead, CaptureOptions } from "./capture.ts";
+export { captureHead, containerFrame, recordFrame } from "./capture.ts";
+export type { SensorErrorCode } from "./errors.ts";
+export { SensorError } from "./errors.ts";
+export type { EventDescriptor } from "./events/event-descriptor.ts";
+export type { EventContext } from "./events/sensor-event.ts";
+export { SensorEvent } from "./events/sensor-event.ts";
+export { SensorFields } from "./fields/sensor-fields.ts";
+export type { HeldCounters } from "./held-events.ts";
+export type { RecordSource, SourceListener } from "./record-source.ts";
+export { noProcessFiles, Replay } from "./replay.ts";
+export type { SensorCounters, SensorNotice, SensorOptions } from "./sensor.ts";
+export { kindsOf, Sensor } from "./sensor.ts";
+export type { MessageBody, SensorMessage } from "./sensor-message.ts";
+export type { SensorLog, SensorProcessCounters, SensorProcessOptions } from "./sensor-process.ts";
+export { SensorProcess } from "./sensor-process.ts";
+export type {
+  BundleDetailsOptions,
+  ContainerDetails,
+  EngineDetailsOptions,
+} from "./tables/container-details.ts";
+export { BundleDetails, EngineDetails, FirstOfDetails } from "./tables/container-details.ts";
+export type { ContainerIdentity } from "./tables/container-path.ts";
+export { containerOfCgroup, containerOfProcess } from "./tables/container-path.ts";
+export type { ContainerCounters, TrackedContainer } from "./tables/container-table.ts";
+export type { ProcessCounters } from "./tables/process-table.ts";
+export type { SensorContainer, SensorMount } from "./tables/sensor-container.ts";
+export { TrackedProcess } from "./tables/tracked-process.ts";
+export type { WireRecord } from "./wire/record-reader.ts";
+export { channelHooks, primitives, recordFlags, wireKinds, wireTags } from "./wire/wire-format.ts";

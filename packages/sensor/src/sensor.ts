@@ -1,0 +1,386 @@
+import { readFileSync } from "node:fs";
+import { type EventType, eventTypes } from "@pratique/core";
+import { type BootClock, SystemBootClock } from "./boot-clock.ts";
+import { fileLetter } from "./events/event-descriptor.ts";
+import { type EventRow, kindOfType, rowOfKind } from "./events/event-rows.ts";
+import { type EventContext, SensorEvent } from "./events/sensor-event.ts";
+import { type HeldCounters, HeldEvents } from "./held-events.ts";
+import { MergeWindow } from "./merge-window.ts";
+import type { RecordSource, SourceListener } from "./record-source.ts";
+import type { MessageBody, SensorMessage } from "./sensor-message.ts";
+import type { ContainerDetails } from "./tables/container-details.ts";
+import { type ContainerCounters, ContainerTable, type TrackedContainer } from "./tables/container-table.ts";
+import type { DnsMessage } from "./tables/dns-message.ts";
+import { PassiveDns } from "./tables/passive-dns.ts";
+import { type ProcessFiles, ProcFiles } from "./tables/process-files.ts";
+import { type ProcessCounters, ProcessTable } from "./tables/process-table.ts";
+import type { TrackedProcess } from "./tables/tracked-process.ts";
+import { UserNames } from "./tables/user-names.ts";
+import { readRecords, type WireRecord } from "./wire/record-reader.ts";
+import { readAddress, readFile } from "./wire/structures.ts";
+import { wireKinds, wireTags } from "./wire/wire-format.ts";
+
+export interface SensorOptions {
+  readonly source: RecordSource;
+  /** What is asked for each container that appears. */
+  readonly details: ContainerDetails;
+  readonly hostName: string;
+  /**
+   * Gets the events in their order, each once, some at a time. It runs before anything else is read, so that it has to
+   * be quick, and must not throw. What it keeps of them it has to detach.
+   */
+  readonly onEvents: (events: readonly SensorEvent[]) => void;
+  /** Something that no rule names: a listed peer, a prevention, what was left out. */
+  readonly onNotice?: (notice: SensorNotice) => void;
+  /** What the native sensor tells unasked. */
+  readonly onMessage?: (event: string, body: MessageBody) => void;
+  /** The source begins, or begins anew: whoever gave it commands has to give them again. */
+  readonly onBegin?: () => void;
+  readonly onEnd?: () => void;
+  /** A container became known; the policy of prevention is made of it. */
+  readonly onContainer?: (container: TrackedContainer) => void;
+  readonly clock?: BootClock;
+  readonly users?: UserNames;
+  readonly processFiles?: ProcessFiles;
+  /** The text of /proc/PID/cgroup. */
+  readonly cgroupsOf?: (pid: number) => string | undefined;
+  readonly mergeWindowMs?: number;
+  readonly maxHeldEvents?: number;
+  readonly containerDeadlineMs?: number;
+}
+
+/** What a record of the sensor's own tells. */
+export interface SensorNotice {
+  readonly kind: "suppressed" | "channel" | "prevent";
+  readonly record: WireRecord;
+  readonly container: TrackedContainer | undefined;
+  /** Undefined where it was no process that can be told. */
+  readonly process: TrackedProcess | undefined;
+}
+
+export interface SensorCounters {
+  readonly records: number;
+  readonly events: number;
+  /** Of kinds that this version does not know. */
+  readonly unknownKinds: number;
+  /** Came after later ones had been given out. */
+  readonly late: number;
+  /** Left out by the native sensor, since their container told too many. */
+  readonly suppressed: number;
+  /** Not given out, since nobody asked for their type. */
+  readonly unwanted: number;
+  readonly begins: number;
+  readonly held: HeldCounters;
+  readonly processes: ProcessCounters;
+  readonly containers: ContainerCounters;
+  readonly names: number;
+}
+
+/** Joins what the kernel tells to what is known: records become events with a process, a container and names. */
+export class Sensor {
+  readonly #options: SensorOptions;
+  readonly #clock: BootClock;
+  readonly #window: MergeWindow;
+  readonly #held: HeldEvents;
+  readonly #users: UserNames;
+  readonly #dns = new PassiveDns();
+  readonly #context: EventContext;
+  readonly #processes: ProcessTable;
+  readonly #containers: ContainerTable;
+  #wanted: ReadonlySet<EventType> = new Set(eventTypes);
+  #batch: SensorEvent[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #newestNs = 0;
+  #number = 0;
+  #records = 0;
+  #unknownKinds = 0;
+  #suppressed = 0;
+  #unwanted = 0;
+  #begins = 0;
+
+  constructor(options: SensorOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? new SystemBootClock();
+    this.#window = new MergeWindow(
+      options.mergeWindowMs === undefined ? {} : { windowNs: options.mergeWindowMs * 1e6 },
+    );
+    this.#held = new HeldEvents(options.maxHeldEvents);
+    this.#users = options.users ?? new UserNames();
+    const { hostName, details } = options;
+    this.#context = { clock: this.#clock, users: this.#users, dns: this.#dns, hostName };
+    const files = options.processFiles ?? new ProcFiles(this.#clock);
+    this.#processes = new ProcessTable({ clock: this.#clock, files });
+    this.#containers = new ContainerTable({
+      details,
+      clock: this.#clock,
+      cgroupsOf: options.cgroupsOf ?? readCgroups,
+      onDescribed: (container) => this.#described(container),
+      ...(options.containerDeadlineMs !== undefined && { deadlineMs: options.containerDeadlineMs }),
+    });
+  }
+
+  /** Resolves when the source tells records. */
+  async start(): Promise<void> {
+    await this.#users.loadHost();
+    await this.#options.source.start(this.#listener());
+  }
+
+  /** Stops the source, and gives out what it has told. */
+  async stop(): Promise<void> {
+    await this.#options.source.stop();
+    this.#drain(Number.POSITIVE_INFINITY);
+    this.#containers.close();
+    clearTimeout(this.#timer);
+  }
+
+  /** Only events of these types are given out from now on. All records go on to keep the tables. */
+  want(types: Iterable<EventType>): void {
+    this.#wanted = new Set(types);
+  }
+
+  get processes(): ProcessTable {
+    return this.#processes;
+  }
+
+  get containers(): ContainerTable {
+    return this.#containers;
+  }
+
+  get context(): EventContext {
+    return this.#context;
+  }
+
+  get counters(): SensorCounters {
+    return {
+      records: this.#records,
+      events: this.#number,
+      unknownKinds: this.#unknownKinds,
+      late: this.#window.late,
+      suppressed: this.#suppressed,
+      unwanted: this.#unwanted,
+      begins: this.#begins,
+      held: this.#held.counters,
+      processes: this.#processes.counters,
+      containers: this.#containers.counters,
+      names: this.#dns.size,
+    };
+  }
+
+  #listener(): SourceListener {
+    return {
+      onRecords: (payload) => this.#receive(readRecords(payload)),
+      onMessage: (message) => this.#tell(message),
+      onBegin: () => this.#begin(),
+      onEnd: () => {
+        this.#drain(Number.POSITIVE_INFINITY);
+        this.#options.onEnd?.();
+      },
+    };
+  }
+
+  #begin(): void {
+    this.#begins += 1;
+    // Of what happened while nobody looked nothing is known: the processes are told again.
+    if (this.#begins > 1) {
+      this.#drain(Number.POSITIVE_INFINITY);
+      this.#processes.clear();
+    }
+    this.#options.onBegin?.();
+  }
+
+  #tell(message: SensorMessage): void {
+    if (message.kind === "event") this.#options.onMessage?.(message.event, message.body);
+  }
+
+  #receive(records: readonly WireRecord[]): void {
+    this.#records += records.length;
+    for (const { timeNs } of records) if (timeNs > this.#newestNs) this.#newestNs = timeNs;
+    this.#window.push(records);
+    this.#drain(this.#nowNs());
+  }
+
+  /** Of a capture the newest record is the present. */
+  #nowNs(): number {
+    return this.#options.source.isLive ? this.#clock.nowNs() : this.#newestNs;
+  }
+
+  #drain(nowNs: number): void {
+    for (const record of this.#window.take(nowNs)) this.#take(record);
+    this.#giveOut();
+    clearTimeout(this.#timer);
+    if (this.#window.size === 0 || !this.#options.source.isLive) return;
+    this.#timer = setTimeout(() => this.#drain(this.#nowNs()), this.#window.windowNs / 1e6);
+  }
+
+  #giveOut(): void {
+    if (this.#batch.length === 0) return;
+    const batch = this.#batch;
+    this.#batch = [];
+    this.#options.onEvents(batch);
+  }
+
+  #take(record: WireRecord): void {
+    switch (record.kind) {
+      case wireKinds.cgroup_mkdir:
+      case wireKinds.cgroup_rmdir:
+        this.#containers.track(record);
+        break;
+      case wireKinds.task:
+        this.#seed(record);
+        break;
+      case wireKinds.task_file:
+        this.#seedFile(record);
+        break;
+      case wireKinds.suppressed:
+        this.#suppressed += record.number(wireTags.number0) ?? 0;
+        this.#notice("suppressed", record);
+        break;
+      case wireKinds.channel:
+        this.#notice("channel", record);
+        break;
+      case wireKinds.prevent:
+        this.#notice("prevent", record);
+        break;
+      default:
+        this.#event(record);
+        break;
+    }
+  }
+
+  #seed(record: WireRecord): void {
+    const process = this.#processes.track(record);
+    const container = this.#containers.of(record, process.facts.pidNamespace);
+    if (container !== undefined) this.#users.want(container.identity.id, undefined, record.pid);
+  }
+
+  #seedFile(record: WireRecord): void {
+    const process = this.#processes.get(record.pid);
+    const number = record.int(wireTags.number0) ?? -1;
+    if (process !== undefined) setStandard(process, number, letterOf(record));
+  }
+
+  #notice(kind: SensorNotice["kind"], record: WireRecord): void {
+    const process = record.pid === 0 ? undefined : this.#processes.get(record.pid);
+    const container = this.#containers.of(record, process?.facts.pidNamespace ?? 0);
+    this.#options.onNotice?.({ kind, record: record.detached(), container, process });
+  }
+
+  #event(record: WireRecord): void {
+    const row = rowOfKind[record.kind];
+    if (row === undefined) {
+      this.#unknownKinds += 1;
+      return;
+    }
+    const process = this.#processes.track(record);
+    const tracked = this.#containers.of(record, process.facts.pidNamespace);
+    const dnsMessage = this.#keepTables(row, record, process, tracked);
+    if (!this.#wanted.has(row.type)) {
+      this.#unwanted += 1;
+      return;
+    }
+    this.#number += 1;
+    const context = this.#context;
+    const event = new SensorEvent({
+      number: this.#number,
+      row,
+      record,
+      process,
+      tracked,
+      context,
+      dnsMessage,
+    });
+    if (tracked !== undefined && tracked.details === undefined) {
+      if (this.#held.hold(tracked, event)) return;
+      this.#containers.giveUp(tracked);
+    }
+    this.#batch.push(event);
+  }
+
+  #keepTables(
+    row: EventRow,
+    record: WireRecord,
+    process: TrackedProcess,
+    tracked: TrackedContainer | undefined,
+  ): DnsMessage | undefined {
+    switch (row.type) {
+      case "execve":
+      case "execveat":
+        // The first program of a container runs in its own root.
+        if (tracked !== undefined && record.result >= 0) {
+          this.#users.want(tracked.identity.id, tracked.details?.imageId, record.pid);
+        }
+        return undefined;
+      case "dup":
+      case "dup2":
+      case "dup3":
+      case "fcntl":
+      case "open":
+      case "openat":
+        if (record.result >= 0 && record.result <= 2) setStandard(process, record.result, letterOf(record));
+        return undefined;
+      case "dns":
+        return this.#learnNames(record, tracked);
+      default:
+        return undefined;
+    }
+  }
+
+  #learnNames(record: WireRecord, tracked: TrackedContainer | undefined): DnsMessage | undefined {
+    const bytes = record.bytes(wireTags.data);
+    if (bytes === undefined) return undefined;
+    const end = readAddress(record, wireTags.remote) ?? readAddress(record, wireTags.local);
+    const overTcp = end?.protocol === IPPROTO_TCP;
+    return this.#dns.learn(tracked?.identity.id ?? "", bytes, { overTcp, timeNs: record.timeNs });
+  }
+
+  #described(container: TrackedContainer): void {
+    this.#options.onContainer?.(container);
+    // What is in the batch already happened before.
+    this.#batch.push(...this.#held.release(container));
+    this.#giveOut();
+  }
+}
+
+const IPPROTO_TCP = 6;
+
+/** What the native sensor has to be told for events of these types. Those that keep the tables are always among them. */
+export function kindsOf(types: Iterable<EventType>): readonly number[] {
+  const kinds = new Set<number>(tableKinds);
+  for (const type of types) {
+    const kind = kindOfType(type);
+    if (kind !== undefined) kinds.add(kind);
+  }
+  return [...kinds].toSorted((left, right) => left - right);
+}
+
+const tableKinds: readonly number[] = [
+  wireKinds.execve,
+  wireKinds.execveat,
+  wireKinds.fork,
+  wireKinds.vfork,
+  wireKinds.clone,
+  wireKinds.clone3,
+  wireKinds.procexit,
+  wireKinds.chdir,
+  wireKinds.fchdir,
+];
+
+function letterOf(record: WireRecord): string {
+  const end = readAddress(record, wireTags.remote) ?? readAddress(record, wireTags.local);
+  if (end !== undefined) return end.family === 2 ? "4" : "6";
+  return record.has(wireTags.unixPath) ? "u" : fileLetter(readFile(record)?.mode);
+}
+
+function setStandard(process: TrackedProcess, number: number, letter: string): void {
+  const { standard } = process.link;
+  if (number === 0 || number === 1 || number === 2) standard[number] = letter;
+}
+
+function readCgroups(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/cgroup`, "utf8");
+  } catch {
+    // It ended in the meantime.
+    return undefined;
+  }
+}

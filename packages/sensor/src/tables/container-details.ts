@@ -1,0 +1,125 @@
+import { open } from "node:fs/promises";
+import path from "node:path";
+import { MiB } from "@pratique/core";
+import { type Engine, readContainerFiles } from "@pratique/engine";
+import type { ContainerIdentity } from "./container-path.ts";
+import { containerOfBundle } from "./oci-bundle.ts";
+import { containerOfInspect, type SensorContainer } from "./sensor-container.ts";
+
+/** Tells what a container is. */
+export interface ContainerDetails {
+  /** Undefined where this source does not know it. Rejects where it should know and cannot be asked. */
+  describe(identity: ContainerIdentity, signal: AbortSignal): Promise<SensorContainer | undefined>;
+}
+
+/** Asks several sources, one after another, until one knows. One that cannot be asked knows nothing. */
+export class FirstOfDetails implements ContainerDetails {
+  readonly #sources: readonly ContainerDetails[];
+
+  constructor(sources: readonly ContainerDetails[]) {
+    this.#sources = sources;
+  }
+
+  async describe(identity: ContainerIdentity, signal: AbortSignal): Promise<SensorContainer | undefined> {
+    for (const source of this.#sources) {
+      const found = await source.describe(identity, signal).catch(() => undefined);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+}
+
+export interface EngineDetailsOptions {
+  readonly engine: Engine;
+  /** Where the engine keeps its containers; asked for where it is not given. */
+  readonly dataRoot?: string;
+  readonly now?: () => number;
+}
+
+/**
+ * Docker and Podman. An engine answers for a container that is starting only when it has started, so its own files are
+ * read first: they are there before the container's first process is.
+ */
+export class EngineDetails implements ContainerDetails {
+  readonly #engine: Engine;
+  readonly #now: () => number;
+  #dataRoot: string | undefined;
+
+  constructor({ engine, dataRoot, now }: EngineDetailsOptions) {
+    this.#engine = engine;
+    this.#dataRoot = dataRoot;
+    this.#now = now ?? Date.now;
+  }
+
+  async describe(identity: ContainerIdentity, signal: AbortSignal): Promise<SensorContainer | undefined> {
+    if (!isEngines(identity)) return undefined;
+    this.#dataRoot ??= (await this.#engine.info({ signal })).dataRoot;
+    const files = readContainerFiles(this.#dataRoot, identity.id);
+    if (files !== undefined) return containerOfInspect(identity, files, this.#now());
+    const { json } = await this.#engine.inspectContainerRaw(identity.id, { signal });
+    return containerOfInspect(identity, json, this.#now());
+  }
+}
+
+function isEngines({ runtime }: ContainerIdentity): boolean {
+  return runtime === "docker" || runtime === "podman" || runtime === "other";
+}
+
+export interface BundleDetailsOptions {
+  /** Directories that hold a directory with the `config.json` of each container. */
+  readonly directories?: readonly string[];
+  readonly now?: () => number;
+}
+
+/** Where runtimes keep the bundles of their containers; ID stands for the container. */
+const BUNDLES: readonly string[] = [
+  "/run/containerd/io.containerd.runtime.v2.task/k8s.io/ID",
+  "/run/containerd/io.containerd.runtime.v2.task/moby/ID",
+  "/run/containerd/io.containerd.runtime.v2.task/default/ID",
+  "/run/docker/containerd/daemon/io.containerd.runtime.v2.task/moby/ID",
+  "/run/containers/storage/overlay-containers/ID/userdata",
+  "/var/lib/containers/storage/overlay-containers/ID/userdata",
+];
+
+const MAX_BUNDLE_BYTES = 4 * MiB;
+
+/** Any runtime that works by bundles of the Open Container Initiative: the file is there before the container is. */
+export class BundleDetails implements ContainerDetails {
+  readonly #directories: readonly string[];
+  readonly #now: () => number;
+
+  constructor({ directories, now }: BundleDetailsOptions = {}) {
+    this.#directories = directories ?? BUNDLES;
+    this.#now = now ?? Date.now;
+  }
+
+  async describe(identity: ContainerIdentity): Promise<SensorContainer | undefined> {
+    // Only such ids are names of directories that nobody chose.
+    if (!/^[0-9a-f]{64}$/u.test(identity.id)) return undefined;
+    for (const directory of this.#directories) {
+      const text = await readBounded(path.join(directory.replace("ID", identity.id), "config.json"));
+      if (text !== undefined) return containerOfBundle(identity, parseJson(text), this.#now());
+    }
+    return undefined;
+  }
+}
+
+async function readBounded(file: string): Promise<string | undefined> {
+  try {
+    await using handle = await open(file, "r");
+    const { size } = await handle.stat();
+    return size > MAX_BUNDLE_BYTES ? undefined : await handle.readFile("utf8");
+  } catch {
+    // Another runtime's place.
+    return undefined;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Half written: what is not read costs details, not the container.
+    return undefined;
+  }
+}

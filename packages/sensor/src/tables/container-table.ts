@@ -1,0 +1,190 @@
+import { RecentMap } from "@pratique/core";
+import type { BootClock } from "../boot-clock.ts";
+import type { WireRecord } from "../wire/record-reader.ts";
+import { wireKinds, wireTags } from "../wire/wire-format.ts";
+import type { ContainerDetails } from "./container-details.ts";
+import { type ContainerIdentity, containerOfCgroup, containerOfProcess } from "./container-path.ts";
+import { type SensorContainer, undescribed } from "./sensor-container.ts";
+
+/** A container as the sensor follows it. */
+export interface TrackedContainer {
+  readonly identity: ContainerIdentity;
+  /** Undefined as long as it is being asked for; it is always known in the end, if by its id alone. */
+  details: SensorContainer | undefined;
+  /** The cgroups that belong to it, in the order in which they appeared. */
+  readonly cgroupIds: Set<number>;
+}
+
+export interface ContainerTableOptions {
+  readonly details: ContainerDetails;
+  readonly clock: BootClock;
+  /** The text of /proc/PID/cgroup; undefined where the process is gone. */
+  readonly cgroupsOf: (pid: number) => string | undefined;
+  /** Told when the details of a container are there, or will not come. */
+  readonly onDescribed: (container: TrackedContainer) => void;
+  readonly maxCgroups?: number;
+  /** How long a container may stay without details. */
+  readonly deadlineMs?: number;
+}
+
+export interface ContainerCounters {
+  readonly containers: number;
+  readonly cgroups: number;
+  /** Containers of which nobody could tell more than the id. */
+  readonly undescribed: number;
+  /** Cgroups that were not told when they were made. */
+  readonly lookedUp: number;
+}
+
+const DEFAULT_MAX_CGROUPS = 16_384;
+const DEFAULT_DEADLINE_MS = 5000;
+/** The root of the hierarchy of version 2; the only one where the host has no such hierarchy. */
+const ROOT_CGROUP = 1;
+
+/** Which container each cgroup belongs to. A container is known by the first cgroup that has the form of one. */
+export class ContainerTable {
+  readonly #options: ContainerTableOptions;
+  readonly #deadlineMs: number;
+  /** `null`: a cgroup of the host. */
+  readonly #cgroups: RecentMap<number, TrackedContainer | null>;
+  /** Where all processes are in one cgroup: by the namespace of processes. */
+  readonly #namespaces: RecentMap<number, TrackedContainer | null>;
+  readonly #containers = new Map<string, TrackedContainer>();
+  readonly #ending = new AbortController();
+  #undescribed = 0;
+  #lookedUp = 0;
+
+  constructor(options: ContainerTableOptions) {
+    this.#options = options;
+    this.#deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS;
+    const maxCgroups = options.maxCgroups ?? DEFAULT_MAX_CGROUPS;
+    this.#cgroups = new RecentMap(maxCgroups);
+    this.#namespaces = new RecentMap(maxCgroups);
+  }
+
+  /** Takes note of a cgroup that appeared or went away. */
+  track(record: WireRecord): void {
+    if (record.kind === wireKinds.cgroup_rmdir) this.#remove(record.cgroupId);
+    if (record.kind !== wireKinds.cgroup_mkdir) return;
+    const identity = containerOfCgroup(record.text(wireTags.path) ?? "");
+    this.#cgroups.set(record.cgroupId, this.#join(record.cgroupId, identity));
+  }
+
+  /** The container of a record's process; undefined for the host's own. */
+  of(record: WireRecord, pidNamespace: number): TrackedContainer | undefined {
+    const { cgroupId } = record;
+    if (cgroupId <= ROOT_CGROUP) return this.#byNamespace(record, pidNamespace);
+    const known = this.#cgroups.get(cgroupId);
+    if (known !== undefined) return known ?? undefined;
+    const found = this.#lookUp(record.pid);
+    // Of a process that is gone nobody can tell; the next one of the same cgroup may.
+    if (found === undefined) return undefined;
+    const container = this.#join(cgroupId, found ?? undefined);
+    this.#cgroups.set(cgroupId, container);
+    return container ?? undefined;
+  }
+
+  get(id: string): TrackedContainer | undefined {
+    return this.#containers.get(id);
+  }
+
+  all(): Iterable<TrackedContainer> {
+    return this.#containers.values();
+  }
+
+  /** The cgroups that are known, with the containers that they belong to. */
+  *known(): Generator<readonly [cgroupId: number, container: TrackedContainer], void, undefined> {
+    for (const [cgroupId, container] of this.#cgroups) if (container !== null) yield [cgroupId, container];
+  }
+
+  /** Lets a container do with what is known of it by its cgroup. */
+  giveUp(container: TrackedContainer): void {
+    if (container.details !== undefined) return;
+    const { clock, onDescribed } = this.#options;
+    this.#undescribed += 1;
+    container.details = undescribed(container.identity, clock.wallMs(clock.nowNs()));
+    onDescribed(container);
+  }
+
+  /** Lets no container wait any longer. */
+  close(): void {
+    this.#ending.abort();
+  }
+
+  get counters(): ContainerCounters {
+    return {
+      containers: this.#containers.size,
+      cgroups: this.#cgroups.size,
+      undescribed: this.#undescribed,
+      lookedUp: this.#lookedUp,
+    };
+  }
+
+  #byNamespace(record: WireRecord, pidNamespace: number): TrackedContainer | undefined {
+    if (pidNamespace === 0) return undefined;
+    const known = this.#namespaces.get(pidNamespace);
+    if (known !== undefined) return known ?? undefined;
+    const found = this.#lookUp(record.pid);
+    if (found === undefined) return undefined;
+    const container = this.#join(record.cgroupId, found ?? undefined);
+    this.#namespaces.set(pidNamespace, container);
+    return container ?? undefined;
+  }
+
+  /** `null` for a process of the host, undefined where the process is gone. */
+  #lookUp(pid: number): ContainerIdentity | null | undefined {
+    const text = this.#options.cgroupsOf(pid);
+    if (text === undefined) return undefined;
+    this.#lookedUp += 1;
+    return containerOfProcess(text) ?? null;
+  }
+
+  #join(cgroupId: number, identity: ContainerIdentity | undefined): TrackedContainer | null {
+    if (identity === undefined) return null;
+    const container = this.#containers.get(identity.id) ?? this.#begin(identity);
+    container.cgroupIds.add(cgroupId);
+    return container;
+  }
+
+  #begin(identity: ContainerIdentity): TrackedContainer {
+    const container: TrackedContainer = { identity, details: undefined, cgroupIds: new Set() };
+    this.#containers.set(identity.id, container);
+    void this.#describe(container);
+    return container;
+  }
+
+  async #describe(container: TrackedContainer): Promise<void> {
+    const found = await this.#ask(container.identity);
+    if (found === undefined) {
+      this.giveUp(container);
+      return;
+    }
+    container.details = found;
+    this.#options.onDescribed(container);
+  }
+
+  /** Never rejects: a source that cannot be asked, or not in time, tells nothing. */
+  async #ask(identity: ContainerIdentity): Promise<SensorContainer | undefined> {
+    const deadline = Promise.withResolvers<undefined>();
+    const timer = setTimeout(() => deadline.resolve(undefined), this.#deadlineMs);
+    const signal = AbortSignal.any([AbortSignal.timeout(this.#deadlineMs), this.#ending.signal]);
+    const give = () => deadline.resolve(undefined);
+    this.#ending.signal.addEventListener("abort", give);
+    try {
+      return await Promise.race([this.#options.details.describe(identity, signal), deadline.promise]);
+    } catch {
+      return undefined;
+    } finally {
+      clearTimeout(timer);
+      this.#ending.signal.removeEventListener("abort", give);
+    }
+  }
+
+  /** Records of its last processes may come after it: the cgroup stays in the map until others need its place. */
+  #remove(cgroupId: number): void {
+    const container = this.#cgroups.get(cgroupId);
+    if (container === undefined || container === null) return;
+    container.cgroupIds.delete(cgroupId);
+    if (container.cgroupIds.size === 0) this.#containers.delete(container.identity.id);
+  }
+}

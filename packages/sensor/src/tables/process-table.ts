@@ -1,0 +1,313 @@
+import type { BootClock } from "../boot-clock.ts";
+import type { WireRecord } from "../wire/record-reader.ts";
+import { readProcess, type WireProcess } from "../wire/structures.ts";
+import { exeFlags, wireKinds, wireSizes, wireTags } from "../wire/wire-format.ts";
+import { emptyFacts } from "./empty-facts.ts";
+import { cleanPath, joinPath } from "./lexical-path.ts";
+import type { ProcessFiles } from "./process-files.ts";
+import { type ProcessImage, type ProcessLink, TrackedProcess } from "./tracked-process.ts";
+
+export interface ProcessTableOptions {
+  readonly clock: BootClock;
+  /** Where processes are looked up whose beginning was missed. */
+  readonly files: ProcessFiles;
+  readonly maxProcesses?: number;
+  /** How long a process that ended is kept for records that come late. */
+  readonly keepDeadMs?: number;
+}
+
+export interface ProcessCounters {
+  readonly processes: number;
+  /** Were not told at their beginning, and were looked up. */
+  readonly lookedUp: number;
+  /** Made room for others while they still lived. */
+  readonly evicted: number;
+}
+
+const DEFAULT_MAX_PROCESSES = 65_536;
+const DEFAULT_KEEP_DEAD_MS = 30_000;
+/** How far up a chain of parents is looked up that nobody told. */
+const MAX_LOOKED_UP_PARENTS = 16;
+
+/** The processes of the host by their numbers, kept up to date by the records that go by. */
+export class ProcessTable {
+  readonly #clock: BootClock;
+  readonly #files: ProcessFiles;
+  readonly #maxProcesses: number;
+  readonly #keepDeadNs: number;
+  readonly #links = new Map<number, ProcessLink>();
+  /** In the order of their ends. */
+  readonly #dead = new Set<ProcessLink>();
+  /** What each link's facts were read from, to see at little cost whether they changed. */
+  readonly #factBytes = new WeakMap<ProcessLink, Buffer>();
+  #lookedUp = 0;
+  #evicted = 0;
+
+  constructor({ clock, files, maxProcesses, keepDeadMs }: ProcessTableOptions) {
+    this.#clock = clock;
+    this.#files = files;
+    this.#maxProcesses = maxProcesses ?? DEFAULT_MAX_PROCESSES;
+    this.#keepDeadNs = (keepDeadMs ?? DEFAULT_KEEP_DEAD_MS) * 1e6;
+  }
+
+  /** Takes note of a record, and gives the process that it is about as it is with it. */
+  track(record: WireRecord): TrackedProcess {
+    this.#forgetDead(record.timeNs);
+    switch (record.kind) {
+      case wireKinds.task:
+        return this.#begin(record);
+      case wireKinds.fork:
+      case wireKinds.vfork:
+      case wireKinds.clone:
+      case wireKinds.clone3:
+        return this.#fork(record);
+      case wireKinds.execve:
+      case wireKinds.execveat:
+        return this.#execute(record);
+      case wireKinds.procexit:
+        return this.#exit(record);
+      case wireKinds.chdir:
+      case wireKinds.fchdir:
+        return this.#changeDirectory(record);
+      default:
+        return this.#refresh(this.#linkOf(record), record);
+    }
+  }
+
+  /** The newest state of a process; undefined where the table does not have it. */
+  get(pid: number): TrackedProcess | undefined {
+    return this.#links.get(pid)?.current;
+  }
+
+  /** The processes that live. */
+  *living(): Generator<TrackedProcess, void, undefined> {
+    for (const link of this.#links.values()) if (link.exitedNs === undefined) yield link.current;
+  }
+
+  /** Forgets everything: the native sensor starts anew, and tells again what there is. */
+  clear(): void {
+    this.#links.clear();
+    this.#dead.clear();
+  }
+
+  get counters(): ProcessCounters {
+    return { processes: this.#links.size, lookedUp: this.#lookedUp, evicted: this.#evicted };
+  }
+
+  #begin(record: WireRecord): TrackedProcess {
+    const facts = readProcess(record) ?? emptyFacts(record.pid, record.timeNs);
+    const image = readImage(record, facts.startNs) ?? noImage(facts.startNs);
+    const link = this.#newLink(record.pid, this.#links.get(record.ppid), (own) => {
+      const startedAt = this.#clock.wallMs(facts.startNs);
+      const name = record.text(wireTags.comm) ?? "";
+      return new TrackedProcess(own, { name, image, cwd: record.text(wireTags.cwd) ?? "", facts, startedAt });
+    });
+    return link.current;
+  }
+
+  #fork(record: WireRecord): TrackedProcess {
+    // A new thread is no new process; the record that tells of a child is the child's own.
+    if (record.pid !== record.tid || this.#isKnown(record))
+      return this.#refresh(this.#linkOf(record), record);
+    const parent = this.#links.get(record.ppid) ?? this.#lookUp(record.ppid, 0);
+    if (parent === undefined) return this.#begin(record);
+    const origin = parent.current;
+    const facts = readProcess(record) ?? { ...origin.facts, startNs: record.timeNs };
+    const link = this.#newLink(record.pid, parent, (own) => {
+      const name = record.text(wireTags.comm) ?? origin.name;
+      const startedAt = this.#clock.wallMs(facts.startNs);
+      const cwd = record.text(wireTags.cwd) ?? origin.cwd;
+      return new TrackedProcess(own, { name, image: origin.image, cwd, facts, startedAt });
+    });
+    link.standard.splice(0, 3, ...parent.standard);
+    return link.current;
+  }
+
+  #execute(record: WireRecord): TrackedProcess {
+    const link = this.#linkOf(record);
+    if (record.result < 0) return this.#refresh(link, record);
+    const facts = readProcess(record) ?? link.current.facts;
+    link.current = link.current.with({
+      name: record.text(wireTags.comm) ?? link.current.name,
+      image: readImage(record, record.timeNs) ?? { ...link.current.image, sinceNs: record.timeNs },
+      cwd: record.text(wireTags.cwd) ?? link.current.cwd,
+      facts,
+    });
+    return link.current;
+  }
+
+  #exit(record: WireRecord): TrackedProcess {
+    const link = this.#linkOf(record);
+    const state = this.#refresh(link, record);
+    // Other threads may go on.
+    if (record.pid !== record.tid) return state;
+    link.exitedNs = record.timeNs;
+    this.#dead.add(link);
+    return state;
+  }
+
+  #changeDirectory(record: WireRecord): TrackedProcess {
+    const link = this.#linkOf(record);
+    const before = this.#refresh(link, record);
+    if (record.result < 0) return before;
+    const given = record.text(wireTags.path);
+    const cwd =
+      record.text(wireTags.cwd) ??
+      record.text(wireTags.resolved) ??
+      (given === undefined ? before.cwd : cleanPath(joinPath(before.cwd, given)));
+    if (cwd !== before.cwd) link.current = before.with({ cwd });
+    return before;
+  }
+
+  /** Takes over what the record says of the process, where it is not what is known. */
+  #refresh(link: ProcessLink, record: WireRecord): TrackedProcess {
+    const facts = this.#changedFacts(link, record);
+    if (facts !== undefined) link.current = link.current.with({ facts });
+    if (link.parent?.pid !== record.ppid && record.ppid !== 0) {
+      link.parent = this.#links.get(record.ppid) ?? link.parent;
+    }
+    return link.current;
+  }
+
+  #changedFacts(link: ProcessLink, record: WireRecord): WireProcess | undefined {
+    const at = record.findSized(wireTags.process, wireSizes.process);
+    if (at < 0) return undefined;
+    const known = this.#factBytes.get(link);
+    const end = at + wireSizes.process;
+    if (known?.compare(record.buffer, at, end) === 0) return undefined;
+    this.#factBytes.set(link, Buffer.from(record.buffer.subarray(at, end)));
+    return readProcess(record);
+  }
+
+  #isKnown(record: WireRecord): boolean {
+    const link = this.#links.get(record.pid);
+    if (link === undefined || link.exitedNs !== undefined) return false;
+    const startNs = readProcess(record)?.startNs;
+    return startNs !== undefined && startNs === link.current.facts.startNs;
+  }
+
+  #linkOf(record: WireRecord): ProcessLink {
+    const link = this.#links.get(record.pid);
+    if (link !== undefined && !isReused(link, record)) return link;
+    const parent = this.#links.get(record.ppid) ?? this.#lookUp(record.ppid, 0);
+    const found = this.#lookUpOne(record.pid, parent);
+    const facts = readProcess(record);
+    if (found === undefined) return this.#begin(record).link;
+    if (facts !== undefined) found.current = found.current.with({ facts });
+    return found;
+  }
+
+  #lookUp(pid: number, depth: number): ProcessLink | undefined {
+    if (pid === 0 || depth > MAX_LOOKED_UP_PARENTS) return undefined;
+    const ppid = this.#files.parentOf(pid);
+    if (ppid === undefined) return undefined;
+    return this.#lookUpOne(pid, this.#links.get(ppid) ?? this.#lookUp(ppid, depth + 1));
+  }
+
+  #lookUpOne(pid: number, parent: ProcessLink | undefined): ProcessLink | undefined {
+    const found = this.#files.read(pid);
+    if (found === undefined) return undefined;
+    this.#lookedUp += 1;
+    return this.#newLink(pid, parent, (own) => new TrackedProcess(own, found));
+  }
+
+  #newLink(
+    pid: number,
+    parent: ProcessLink | undefined,
+    state: (link: ProcessLink) => TrackedProcess,
+  ): ProcessLink {
+    this.#makeRoom();
+    const link = new Link(pid, parent === undefined || isBelow(parent, pid) ? undefined : parent, state);
+    // Last in order, so that the longest known make room first.
+    this.#links.delete(pid);
+    this.#links.set(pid, link);
+    return link;
+  }
+
+  #makeRoom(): void {
+    if (this.#links.size < this.#maxProcesses) return;
+    const [dead] = this.#dead;
+    const leaving = dead ?? this.#oldest();
+    if (leaving === undefined) return;
+    if (dead === undefined) this.#evicted += 1;
+    this.#forget(leaving);
+  }
+
+  /** Init is the oldest, and the ancestor of all: the one after it goes. */
+  #oldest(): ProcessLink | undefined {
+    for (const link of this.#links.values()) if (link.pid !== 1) return link;
+    return undefined;
+  }
+
+  #forgetDead(nowNs: number): void {
+    for (const link of this.#dead) {
+      if ((link.exitedNs ?? 0) + this.#keepDeadNs > nowNs) return;
+      this.#forget(link);
+    }
+  }
+
+  #forget(link: ProcessLink): void {
+    this.#dead.delete(link);
+    // What still names it as its parent keeps it, but not a chain of the dead behind it.
+    if (link.exitedNs !== undefined) link.parent = undefined;
+    if (this.#links.get(link.pid) === link) this.#links.delete(link.pid);
+  }
+}
+
+class Link implements ProcessLink {
+  readonly pid: number;
+  current: TrackedProcess;
+  parent: ProcessLink | undefined;
+  exitedNs: number | undefined = undefined;
+  readonly standard: ProcessLink["standard"] = [undefined, undefined, undefined];
+
+  constructor(pid: number, parent: ProcessLink | undefined, state: (link: ProcessLink) => TrackedProcess) {
+    this.pid = pid;
+    this.parent = parent;
+    this.current = state(this);
+  }
+}
+
+/** A number that was used again makes a parent of its own descendant, and of the chain a ring. */
+function isBelow(link: ProcessLink, pid: number): boolean {
+  let at: ProcessLink | undefined = link;
+  for (let depth = 0; at !== undefined && depth < 1024; depth++) {
+    if (at.pid === pid) return true;
+    at = at.parent;
+  }
+  return at !== undefined;
+}
+
+/** Whether the record is of another process that has the number now. */
+function isReused(link: ProcessLink, record: WireRecord): boolean {
+  const at = record.findSized(wireTags.process, wireSizes.process);
+  if (at < 0) return link.exitedNs !== undefined && record.timeNs > link.exitedNs + 1e9;
+  const known = link.current.facts.startNs;
+  const startNs = readProcess(record)?.startNs ?? 0;
+  return known !== 0 && startNs !== 0 && Math.abs(known - startNs) > START_TOLERANCE_NS;
+}
+
+/** /proc tells a start in hundredths of a second. */
+const START_TOLERANCE_NS = 20e6;
+
+function readImage(record: WireRecord, sinceNs: number): ProcessImage | undefined {
+  const argv = record.texts(wireTags.arguments);
+  const exePath = record.text(wireTags.exePath);
+  if (argv === undefined && exePath === undefined) return undefined;
+  const [exe, ...args] = argv ?? [];
+  return {
+    exe: exe ?? exePath ?? "",
+    exePath: exePath ?? "",
+    args,
+    environment: record.texts(wireTags.environment),
+    sinceNs,
+  };
+}
+
+function noImage(sinceNs: number): ProcessImage {
+  return { exe: "", exePath: "", args: [], environment: undefined, sinceNs };
+}
+
+export function hasExeFlag(process: TrackedProcess, flag: keyof typeof exeFlags): boolean {
+  return (process.facts.exeFlags & exeFlags[flag]) !== 0;
+}

@@ -1,0 +1,101 @@
+import type { RuntimeProcess } from "@pratique/core";
+import type { WireProcess } from "../wire/structures.ts";
+
+/** What stays the same while one process lives: who it is, and which state is its newest. */
+export interface ProcessLink {
+  readonly pid: number;
+  /** The newest state. */
+  current: TrackedProcess;
+  parent: ProcessLink | undefined;
+  /** CLOCK_BOOTTIME; undefined while it lives. */
+  exitedNs: number | undefined;
+  /** What its standard descriptors are, where it is known. */
+  readonly standard: StandardDescriptors;
+}
+
+/** Kinds of the descriptors 0 to 2, by the letters of `fd.typechar`. */
+export type StandardDescriptors = [string | undefined, string | undefined, string | undefined];
+
+/** What a program is executed with; it changes with the next execution only. */
+export interface ProcessImage {
+  readonly exe: string;
+  readonly exePath: string;
+  readonly args: readonly string[];
+  /** `NAME=value`; undefined where it was not asked for. */
+  readonly environment: readonly string[] | undefined;
+  /** When it was executed, or the process began: CLOCK_BOOTTIME. */
+  readonly sinceNs: number;
+}
+
+/**
+ * A process as it was at one time. What it executes, its directory and its credentials do not change here: a change
+ * makes another state, so that an event that waits is read with what was true when it happened. The parent is looked
+ * up when it is asked for.
+ */
+export class TrackedProcess implements RuntimeProcess {
+  readonly link: ProcessLink;
+  readonly name: string;
+  readonly image: ProcessImage;
+  readonly cwd: string;
+  readonly facts: WireProcess;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  #commandLine: string | undefined;
+
+  constructor(link: ProcessLink, state: ProcessState) {
+    this.link = link;
+    this.name = state.name;
+    this.image = state.image;
+    this.cwd = state.cwd;
+    this.facts = state.facts;
+    this.startedAt = state.startedAt;
+  }
+
+  get pid(): number {
+    return this.link.pid;
+  }
+
+  get vpid(): number {
+    return this.facts.vpid;
+  }
+
+  get parent(): TrackedProcess | undefined {
+    return this.link.parent?.current;
+  }
+
+  get exe(): string {
+    return this.image.exe;
+  }
+
+  get exePath(): string {
+    return this.image.exePath;
+  }
+
+  get args(): readonly string[] {
+    return this.image.args;
+  }
+
+  get uid(): number {
+    return this.facts.euid;
+  }
+
+  /** The name and the arguments, as the rule language has it. */
+  get commandLine(): string {
+    this.#commandLine ??= [this.name, ...this.image.args].join(" ");
+    return this.#commandLine;
+  }
+
+  /** The same process with something else about it. */
+  with(change: Partial<ProcessState>): TrackedProcess {
+    const { name, image, cwd, facts, startedAt } = this;
+    return new TrackedProcess(this.link, { name, image, cwd, facts, startedAt, ...change });
+  }
+}
+
+export interface ProcessState {
+  readonly name: string;
+  readonly image: ProcessImage;
+  readonly cwd: string;
+  readonly facts: WireProcess;
+  readonly startedAt: number;
+}
