@@ -1,0 +1,161 @@
+import type {
+  Check,
+  ResolvedExpression,
+  Term,
+  TransformerInput,
+  TransformerTerm,
+} from "../condition/expression.ts";
+import { printTerm } from "../condition/print-condition.ts";
+import type { KnownType, Multiplicity } from "../fields/field-table.ts";
+import { isResolvedField, resolveField } from "../fields/resolve-field.ts";
+import { compareValues, compileValueTest, isFault } from "../match/value-test.ts";
+
+/** What a field or transformer gives. */
+export interface TermType {
+  readonly type: KnownType;
+  readonly multiplicity: Multiplicity;
+}
+
+export interface TypeFault {
+  readonly fault: string;
+  /** Whether a newer or other engine may know better: a rule may ask to be left out then. */
+  readonly isUnknownField: boolean;
+}
+
+/** Says what is wrong with the first check of a condition that cannot be made; undefined where all can. */
+export function checkTypes(expression: ResolvedExpression): TypeFault | undefined {
+  return new TypeChecker().check(expression);
+}
+
+/** What a term gives, or why it cannot be read. */
+export function typeOfTerm(term: Term): TermType | TypeFault {
+  if (term.kind === "transformer") return typeOfTransformer(term);
+  const field = resolveField(term);
+  if (!isResolvedField(field)) return { fault: field.fault, isUnknownField: true };
+  return { type: field.type, multiplicity: field.multiplicity };
+}
+
+class TypeChecker {
+  /** Bodies of macros that are fine, however often they are used. */
+  readonly #fine = new Set<ResolvedExpression>();
+
+  check(expression: ResolvedExpression): TypeFault | undefined {
+    switch (expression.kind) {
+      case "check":
+        return faultOfCheck(expression);
+      case "macro": {
+        if (this.#fine.has(expression.body)) return undefined;
+        const fault = this.check(expression.body);
+        if (fault === undefined) this.#fine.add(expression.body);
+        return fault;
+      }
+      case "not":
+        return this.check(expression.part);
+      case "and":
+      case "or": {
+        for (const part of expression.parts) {
+          const fault = this.check(part);
+          if (fault !== undefined) return fault;
+        }
+        return undefined;
+      }
+    }
+  }
+}
+
+function faultOfCheck(check: Check): TypeFault | undefined {
+  const left = typeOfTerm(check.left);
+  if ("fault" in left) return left;
+  const { operator, quantifier, right } = check;
+  if (operator === "exists" || right === undefined) return undefined;
+  if (left.multiplicity === "list" && operator !== "in" && operator !== "intersects") {
+    return wrong(check, `is a list, which ${operator} does not compare`);
+  }
+  if (right.kind === "value") return faultOfValue(check, left, right.term);
+  if (left.type === "any") return undefined;
+  const texts = right.kind === "literal" ? [right.text] : right.texts;
+  const test = compileValueTest(left.type, { operator, quantifier, texts });
+  return isFault(test) ? wrong(check, test.fault) : undefined;
+}
+
+function faultOfValue(check: Check, left: TermType, term: Term): TypeFault | undefined {
+  const right = typeOfTerm(term);
+  if ("fault" in right) return right;
+  const sides = [left, right];
+  if (sides.some(({ multiplicity }) => multiplicity === "any" || multiplicity === "ends")) {
+    return wrong(check, "several values cannot be compared with another field");
+  }
+  if (sides.some(({ type }) => type === "network")) return wrong(check, "networks have no value to compare");
+  if (left.type === "any" || right.type === "any" || check.operator === "exists") return undefined;
+  if (left.type !== right.type)
+    return wrong(check, `is a ${left.type}, and ${printTerm(term)} a ${right.type}`);
+  const test = compareValues(left.type, check.operator);
+  return isFault(test) ? wrong(check, test.fault) : undefined;
+}
+
+function wrong(check: Check, fault: string): TypeFault {
+  return { fault: `${printTerm(check.left)}: ${fault}`, isUnknownField: false };
+}
+
+function typeOfTransformer(term: TransformerTerm): TermType | TypeFault {
+  const faulty = term.inputs.flatMap(faultsOfInput).at(0);
+  if (faulty !== undefined) return faulty;
+  const fault = faultOfInputs(term);
+  if (fault !== undefined) return { fault: `${term.name}: ${fault}`, isUnknownField: false };
+  return { type: term.name === "len" ? "number" : "string", multiplicity: "one" };
+}
+
+function faultsOfInput(input: TransformerInput): readonly TypeFault[] {
+  if (input.kind === "text" || input.kind === "number") return [];
+  if (input.kind === "list") return input.items.flatMap(faultsOfInput);
+  const type = typeOfTerm(input);
+  return "fault" in type ? [type] : [];
+}
+
+function faultOfInputs({ name, inputs, argument }: TransformerTerm): string | undefined {
+  if (argument !== undefined && name !== "getopt") return "takes no argument in brackets";
+  const [first, second] = inputs;
+  switch (name) {
+    case "tolower":
+    case "toupper":
+    case "basename":
+      return inputs.length === 1 && isOfType(first, ["string"]) ? undefined : "takes one text";
+    case "b64":
+      return inputs.length === 1 && isOfType(first, ["string", "bytes"])
+        ? undefined
+        : "takes one text or bytes";
+    case "len":
+      return inputs.length === 1 && isOfType(first, ["string", "bytes"])
+        ? undefined
+        : "takes one text, bytes or list";
+    case "join":
+      return inputs.length === 2 && isOfType(first, ["string"]) ? undefined : "takes a separator and a list";
+    case "concat":
+      return inputs.length > 0 && inputs.every((input) => input.kind !== "list") ? undefined : "takes texts";
+    case "getopt": {
+      if (argument === undefined || inputs.length !== 2 || second?.kind !== "text") {
+        return "takes arguments, the options that there are, and in brackets the one that is meant";
+      }
+      return undefined;
+    }
+  }
+}
+
+function isOfType(input: TransformerInput | undefined, types: readonly KnownType[]): boolean {
+  if (input === undefined) return false;
+  switch (input.kind) {
+    case "text":
+      return types.includes("string");
+    case "number":
+      return false;
+    case "list":
+      return types.includes("bytes");
+    case "field":
+    case "transformer": {
+      const type = typeOfTerm(input);
+      return (
+        "type" in type && (type.type === "any" || types.includes(type.type) || type.multiplicity === "list")
+      );
+    }
+  }
+}

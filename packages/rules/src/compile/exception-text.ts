@@ -1,0 +1,30 @@
+import type { ExceptionValue, RuleException } from "../document/definitions.ts";
+import { isManyComparison } from "../document/read-exceptions.ts";
+
+/** Writes a rule's condition with what its exceptions take from it. */
+export function withExceptions(condition: string, exceptions: readonly RuleException[]): string {
+  const texts = exceptions.filter(({ values }) => values.length > 0).map(exceptionText);
+  return texts.length === 0 ? condition : `(${condition})${texts.join("")}`;
+}
+
+function exceptionText({ fields, comparisons, values }: RuleException): string {
+  if (typeof fields === "string") {
+    return ` and not (${fields} ${String(comparisons)} (${values.map(valueText).join(", ")}))`;
+  }
+  const rows = values.map(
+    (row) =>
+      `(${fields.map((field, at) => checkText(field, comparisons[at] ?? "=", row[at] ?? "")).join(" and ")})`,
+  );
+  return ` and not (${rows.join(" or ")})`;
+}
+
+function checkText(field: string, comparison: string, value: ExceptionValue): string {
+  const text = valueText(value);
+  return `${field} ${comparison} ${isManyComparison(comparison) && !text.startsWith("(") ? `(${text})` : text}`;
+}
+
+function valueText(value: ExceptionValue): string {
+  if (typeof value !== "string") return `(${value.map(valueText).join(", ")})`;
+  const isQuoted = /^(?:".*"|'.*'|\(.*\))$/su.test(value);
+  return (/\s/u.test(value) || value === "") && !isQuoted ? `"${value}"` : value;
+}

@@ -1,0 +1,161 @@
+import { eventTypes, isEventType } from "@pratique/core";
+import type { ResolvedExpression } from "../condition/expression.ts";
+import { checksOf } from "../condition/walk-checks.ts";
+import { collectDefinitions, type Definitions } from "../document/collect-definitions.ts";
+import type { RuleDefinition } from "../document/definitions.ts";
+import { type RuleFile, readItems } from "../document/read-items.ts";
+import { type RuleIssue, RulesError } from "../errors.ts";
+import { type OutputPart, parseOutput } from "../output/parse-output.ts";
+import { checkTypes } from "./check-types.ts";
+import { EventAnswers, namedEventTypes } from "./event-answers.ts";
+import { withExceptions } from "./exception-text.ts";
+import { ListTexts } from "./list-texts.ts";
+import { Macros } from "./macros.ts";
+import type { Rule, RuleSet, SkippedRule } from "./rule-set.ts";
+import { simplify } from "./simplify.ts";
+
+/** Rules, or what keeps the files from being used. Warnings come with either. */
+export type LoadedRules =
+  | { readonly kind: "rules"; readonly ruleSet: RuleSet; readonly warnings: readonly RuleIssue[] }
+  | { readonly kind: "invalid"; readonly issues: readonly RuleIssue[] };
+
+export interface LoadOptions {
+  /** The sources of events that there are; rules of others are skipped. */
+  readonly sources?: readonly string[];
+}
+
+const MAX_RULES = 20_000;
+/** No event has this type: a rule that matches it does not say which types it wants. */
+const ANY_OTHER_TYPE = "";
+
+/** Reads files of rules, in their order, all or nothing. Never throws. */
+export function loadRules(files: readonly RuleFile[], options: LoadOptions = {}): LoadedRules {
+  const { items, issues: found } = readItems(files);
+  const issues = [...found];
+  const definitions = collectDefinitions(items, issues);
+  const ruleSet = new Loader(definitions, { issues, sources: options.sources ?? ["syscall"] }).load();
+  if (ruleSet === undefined || issues.some(({ level }) => level === "error"))
+    return { kind: "invalid", issues };
+  return { kind: "rules", ruleSet, warnings: issues };
+}
+
+class Loader {
+  readonly #definitions: Definitions;
+  readonly #issues: RuleIssue[];
+  readonly #sources: readonly string[];
+  readonly #answers = new EventAnswers();
+  readonly #rules: Rule[] = [];
+  readonly #skipped: SkippedRule[] = [];
+
+  constructor(
+    definitions: Definitions,
+    options: { readonly issues: RuleIssue[]; readonly sources: readonly string[] },
+  ) {
+    this.#definitions = definitions;
+    this.#issues = options.issues;
+    this.#sources = options.sources;
+  }
+
+  load(): RuleSet | undefined {
+    const { lists, rules } = this.#definitions;
+    const texts = this.#try({ file: "", line: 1, name: "" }, () => new ListTexts(lists));
+    if (texts === undefined) return undefined;
+    if (rules.size > MAX_RULES) {
+      this.#tell({ file: "", line: 1, name: "" }, "error", `expected at most ${MAX_RULES} rules`);
+      return undefined;
+    }
+    const macros = new Macros(this.#definitions.macros, texts);
+    const inOrder = [...rules.values()].sort((left, right) => left.index - right.index);
+    for (const definition of inOrder) this.#addRule(definition, macros);
+    this.#checkMacros(macros);
+    this.#warnOfUnused(macros.used, texts.used);
+    return { rules: this.#rules, skipped: this.#skipped };
+  }
+
+  #addRule(definition: RuleDefinition, macros: Macros): void {
+    const { body } = definition;
+    if (!this.#sources.includes(body.source)) {
+      this.#skip(definition, `there are no events of source ${JSON.stringify(body.source)}`);
+      return;
+    }
+    const condition = this.#try(definition, () =>
+      macros.parse(withExceptions(body.condition, body.exceptions)),
+    );
+    const fault = condition && checkTypes(condition);
+    if (fault?.isUnknownField === true && body.skipIfUnknownFilter) this.#skip(definition, fault.fault);
+    else if (fault !== undefined) this.#tell(definition, "error", fault.fault);
+    else {
+      const output = this.#try(definition, () => parseOutput(body.output));
+      if (condition !== undefined && output !== undefined) this.#keepRule(definition, condition, output);
+    }
+  }
+
+  #keepRule(definition: RuleDefinition, condition: ResolvedExpression, output: readonly OutputPart[]): void {
+    const { name, file, line, body } = definition;
+    const canMatch = (type: string): boolean =>
+      simplify(condition, (check) => this.#answers.answer(check, type)) !== false;
+    const named = new Set([...checksOf(condition)].flatMap(namedEventTypes));
+    if (body.warnEventTypes && canMatch(ANY_OTHER_TYPE)) {
+      this.#tell(definition, "warning", "names no types of events, and is asked for each event");
+    }
+    const { source, description, priority, tags, enabled, capture, captureDurationMs, action } = body;
+    this.#rules.push({
+      name,
+      file,
+      line,
+      source,
+      description,
+      priority,
+      tags,
+      enabled,
+      capture,
+      captureDurationMs,
+      action,
+      conditionText: body.condition,
+      condition,
+      outputText: body.output,
+      output,
+      eventTypes: eventTypes.filter(canMatch),
+      foreignEventTypes: [...named].filter((type) => !isEventType(type) && canMatch(type)),
+    });
+  }
+
+  #checkMacros(macros: Macros): void {
+    for (const definition of this.#definitions.macros.values()) {
+      const fault = macros.faultOf(definition.name);
+      if (fault !== undefined) this.#tell(definition, "error", fault);
+    }
+  }
+
+  #warnOfUnused(macros: ReadonlySet<string>, lists: ReadonlySet<string>): void {
+    for (const macro of this.#definitions.macros.values()) {
+      if (!macros.has(macro.name)) this.#tell(macro, "warning", "this macro is not used");
+    }
+    for (const list of this.#definitions.lists.values()) {
+      if (!lists.has(list.name)) this.#tell(list, "warning", "this list is not used");
+    }
+  }
+
+  #skip({ name, file, line, body }: RuleDefinition, reason: string): void {
+    this.#skipped.push({ name, file, line, source: body.source, reason });
+    this.#tell({ name, file, line }, "warning", `rule is skipped: ${reason}`);
+  }
+
+  #try<Result>(place: Pick<RuleIssue, "file" | "line" | "name">, make: () => Result): Result | undefined {
+    try {
+      return make();
+    } catch (thrown) {
+      if (!(thrown instanceof RulesError)) throw thrown;
+      this.#tell(place, "error", thrown.message);
+      return undefined;
+    }
+  }
+
+  #tell(
+    { file, line, name }: Pick<RuleIssue, "file" | "line" | "name">,
+    level: RuleIssue["level"],
+    message: string,
+  ): void {
+    this.#issues.push({ file, line, name, level, message });
+  }
+}

@@ -1,0 +1,135 @@
+import { type Priority, priorities, type RuleAction, ruleActions } from "@pratique/core";
+import type { RuleBody } from "./definitions.ts";
+import { booleanOf, type Item, type ItemValue, isText, textsOf } from "./item.ts";
+import { completeException, readExceptionItems } from "./read-exceptions.ts";
+
+const DEFAULT_SOURCE = "syscall";
+
+/** The keys that a rule may have; others draw a warning. */
+export const ruleKeys: readonly string[] = [
+  "rule",
+  "condition",
+  "desc",
+  "output",
+  "priority",
+  "source",
+  "enabled",
+  "tags",
+  "exceptions",
+  "warn_evttypes",
+  "skip-if-unknown-filter",
+  "capture",
+  "capture_duration",
+  "append",
+  "override",
+  "action",
+];
+
+/** Reads one key of a rule into what it sets; a string says what is wrong. */
+type KeyReader = (value: ItemValue) => Partial<RuleBody> | string;
+
+/** Reads a rule that is not an addition to another; strings say what is wrong. */
+export function readRuleBody(item: Item): RuleBody | readonly string[] {
+  const faults: string[] = [];
+  let body: Partial<RuleBody> = {};
+  for (const [key, reader] of keyReaders) {
+    const value = item.values.get(key);
+    if (value === undefined) continue;
+    const read = reader(value);
+    if (typeof read === "string") faults.push(read);
+    else body = { ...body, ...read };
+  }
+  const { condition, description, output, priority } = body;
+  const missing = ["condition", "desc", "output", "priority"].filter((key) => !item.values.has(key));
+  if (missing.length > 0) faults.push(`has no ${missing.join(", ")}`);
+  if (
+    condition === undefined ||
+    description === undefined ||
+    output === undefined ||
+    priority === undefined
+  ) {
+    return faults;
+  }
+  return faults.length > 0 ? faults : { ...defaults, ...body, condition, description, output, priority };
+}
+
+/** Reads what one key of a rule sets; undefined where no key of this name sets anything. */
+export function readRuleKey(key: string, value: ItemValue): Partial<RuleBody> | string | undefined {
+  return keyReaders.get(key)?.(value);
+}
+
+const defaults = {
+  source: DEFAULT_SOURCE,
+  enabled: true,
+  tags: [],
+  exceptions: [],
+  warnEventTypes: true,
+  skipIfUnknownFilter: false,
+  capture: false,
+  captureDurationMs: undefined,
+  action: undefined,
+} as const;
+
+const keyReaders = new Map<string, KeyReader>([
+  ["condition", textReader("condition", (condition) => ({ condition }))],
+  ["desc", textReader("desc", (description) => ({ description }))],
+  ["output", textReader("output", (output) => ({ output }))],
+  ["source", textReader("source", (source) => ({ source }))],
+  ["priority", readPriority],
+  ["enabled", booleanReader("enabled", (enabled) => ({ enabled }))],
+  ["warn_evttypes", booleanReader("warn_evttypes", (warnEventTypes) => ({ warnEventTypes }))],
+  [
+    "skip-if-unknown-filter",
+    booleanReader("skip-if-unknown-filter", (skipIfUnknownFilter) => ({ skipIfUnknownFilter })),
+  ],
+  ["capture", booleanReader("capture", (capture) => ({ capture }))],
+  ["capture_duration", readCaptureDuration],
+  ["tags", readTags],
+  ["exceptions", readExceptions],
+  ["action", readAction],
+]);
+
+function textReader(key: string, set: (text: string) => Partial<RuleBody>): KeyReader {
+  return (value) => (isText(value) ? set(value.trim()) : `${key}: expected a text`);
+}
+
+function booleanReader(key: string, set: (flag: boolean) => Partial<RuleBody>): KeyReader {
+  return (value) => {
+    const flag = booleanOf(value);
+    return flag === undefined ? `${key}: expected true or false` : set(flag);
+  };
+}
+
+function readPriority(value: ItemValue): Partial<RuleBody> | string {
+  const name = isText(value) ? value.trim().toLowerCase() : "";
+  const priority: Priority | undefined =
+    name === "info" ? "informational" : priorities.find((known) => known === name);
+  return priority === undefined ? `priority: expected one of ${priorities.join(", ")}, info` : { priority };
+}
+
+function readAction(value: ItemValue): Partial<RuleBody> | string {
+  const action: RuleAction | undefined = ruleActions.find((known) => known === value);
+  return action === undefined ? `action: expected one of ${ruleActions.join(", ")}` : { action };
+}
+
+function readCaptureDuration(value: ItemValue): Partial<RuleBody> | string {
+  if (!isText(value) || !/^\d{1,9}$/u.test(value)) return "capture_duration: expected milliseconds";
+  return { captureDurationMs: Number(value) };
+}
+
+function readTags(value: ItemValue): Partial<RuleBody> | string {
+  const tags = value === "" ? [] : textsOf(value);
+  return tags === undefined ? "tags: expected a sequence of texts" : { tags: [...new Set(tags)] };
+}
+
+function readExceptions(value: ItemValue): Partial<RuleBody> | string {
+  const items = value === "" ? [] : readExceptionItems(value);
+  if (typeof items === "string") return items;
+  const exceptions = [];
+  for (const item of items) {
+    const whole = completeException(item);
+    if (typeof whole === "string") return whole;
+    exceptions.push(whole);
+  }
+  return { exceptions };
+}

@@ -1,0 +1,36 @@
+import type { Check } from "../condition/expression.ts";
+import { printCheck } from "../condition/print-condition.ts";
+import type { CheckCompiler, EventTest } from "./check-compiler.ts";
+
+/** Checks that ask the same are one, whichever rules and types of events they are for. */
+export class SharedChecks<Event> {
+  readonly #compiler: CheckCompiler<Event>;
+  readonly #ids = new Map<string, number>();
+  readonly #idOf = new Map<Check, number>();
+  readonly #tests: (EventTest<Event> | false)[] = [];
+
+  constructor(compiler: CheckCompiler<Event>) {
+    this.#compiler = compiler;
+  }
+
+  idOf(check: Check): number {
+    const known = this.#idOf.get(check);
+    if (known !== undefined) return known;
+    const text = printCheck(check);
+    const id = this.#ids.get(text) ?? this.#make(check, text);
+    this.#idOf.set(check, id);
+    return id;
+  }
+
+  /** False where this source of events cannot have what the check asks for. */
+  testOf(check: Check): EventTest<Event> | false {
+    return this.#tests[this.idOf(check)] ?? false;
+  }
+
+  #make(check: Check, text: string): number {
+    const id = this.#tests.length;
+    this.#tests.push(this.#compiler.compile(check));
+    this.#ids.set(text, id);
+    return id;
+  }
+}
