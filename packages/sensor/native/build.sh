@@ -50,7 +50,22 @@ done
 	echo "const size_t embedded_count = $count;"
 } >"$work/objects.c"
 
+# Names and numbers of the system calls, as the machine's own headers have them; and those of 32 bits, where there are any.
+list_calls() { # HEADER NAME
+	echo "#include <$1>"
+	echo "const struct { const char *name; unsigned int number; } $2[] = {"
+	echo "#include <$1>" | "$cc" -E -dM -I"$include" - | sed -n 's/^#define __NR_\([a-z0-9_]*\) .*/	{ "\1", __NR_\1 },/p'
+	echo '	{ 0, 0 },'
+	echo '};'
+}
+list_calls asm/unistd.h native_numbers >"$work/native-numbers.c"
+if [ "$arch" = x86 ]; then
+	list_calls asm/unistd_32.h compat_numbers >"$work/compat-numbers.c"
+else
+	echo 'const struct { const char *name; unsigned int number; } compat_numbers[] = { { 0, 0 } };' >"$work/compat-numbers.c"
+fi
+
 "$cc" -std=gnu17 -O2 -g $warnings -D_GNU_SOURCE -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE -pie \
-	-Wl,-z,relro,-z,now -I"$here" -I"$include" "$here"/*.c "$work/objects.c" "$table" \
+	-Wl,-z,relro,-z,now -I"$here" -I"$include" "$here"/*.c "$work"/*.c "$table" \
 	-o "$work/pratique-sensor" -Wl,-Bstatic -lbpf -lz -Wl,-Bdynamic -lelf
 mv "$work/pratique-sensor" "$out/pratique-sensor"

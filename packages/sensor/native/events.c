@@ -1,26 +1,367 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The module that tells events. */
+/* The module that tells events: loads the programs that see them, sets what is wanted, reads what they have written. */
+#include "bpf/events.h"
+#include "calls.h"
+#include "groups.h"
 #include "load.h"
 #include "module.h"
 #include "output.h"
+#include "ring.h"
+#include "seed.h"
 
+#include <bpf/bpf.h>
 #include <errno.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
 
-static struct object *core;
+/* Records wait this long to be read together: the kernel wakes nobody while some are there. */
+#define GATHER_NS 2000000
+#define SUPPRESSED_PERIOD_MS 1000
+#define NSEC_PER_SEC 1000000000ull
+
+enum { CORE, CGROUPS, PROCESS, PLAIN, OPEN, NETWORK, DUPLICATE, SPECIAL, SEED, OBJECTS };
+
+static const char *const names[OBJECTS] = { "core",	"cgroups", "process",	"plain", "open",
+					    "network", "duplicate", "special", "seed" };
+
+/* The program that ends a kind of call, and where it is. */
+static const struct {
+	int object;
+	const char *program;
+} ends[PROGRAMS] = {
+	[PROGRAM_PLAIN] = { PLAIN, "end_plain" },	[PROGRAM_OPEN] = { OPEN, "end_open" },
+	[PROGRAM_NETWORK] = { NETWORK, "end_network" }, [PROGRAM_SEND] = { NETWORK, "end_send" },
+	[PROGRAM_RECEIVE] = { NETWORK, "end_receive" }, [PROGRAM_DUPLICATE] = { DUPLICATE, "end_duplicate" },
+	[PROGRAM_SPECIAL] = { SPECIAL, "end_special" },
+};
+
+static struct object *objects[OBJECTS];
+static int gather_timer = -1;
+static bool attached, seeded;
+static uint64_t told[MAX_KINDS], suppressed_count;
+
+static void prepare(struct bpf_object *bpf)
+{
+	__s32 subsystem = cgroup_hierarchy()->subsystem, id = cgroup_hierarchy()->id;
+	struct bpf_map *slots = bpf_object__find_map_by_name(bpf, "slots");
+
+	set_constant(bpf, "cgroup_subsystem", &subsystem, sizeof(subsystem));
+	set_constant(bpf, "cgroup_hierarchy_id", &id, sizeof(id));
+	if (slots)
+		bpf_map__set_max_entries(slots, (__u32)libbpf_num_possible_cpus() * SLOTS_PER_CPU);
+}
+
+static void take_record(const struct wire_record *record, enum lane lane)
+{
+	told[record->kind < MAX_KINDS ? record->kind : 0]++;
+	put_record(record, record->size, lane);
+}
+
+static void arm_gathering(void)
+{
+	struct itimerspec soon = { .it_value.tv_nsec = GATHER_NS };
+
+	timerfd_settime(gather_timer, 0, &soon, NULL);
+}
+
+static void on_ring(int fd, uint32_t events, void *context)
+{
+	(void)fd, (void)events, (void)context;
+	arm_gathering();
+}
+
+static void on_gathered(int fd, uint32_t events, void *context)
+{
+	(void)fd, (void)events, (void)context;
+	if (drain_rings(take_record))
+		arm_gathering();
+}
+
+static int watch_rings(void)
+{
+	int rare = shared_map("rare"), bulk = shared_map("bulk"), error;
+
+	gather_timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (gather_timer < 0)
+		return -errno;
+	if ((error = open_rings(rare, bulk)) < 0 || (error = watch(rare, EPOLLIN | EPOLLET, on_ring, NULL)) < 0 ||
+	    (error = watch(bulk, EPOLLIN | EPOLLET, on_ring, NULL)) < 0)
+		return error;
+	return watch(gather_timer, EPOLLIN | EPOLLET, on_gathered, NULL);
+}
+
+static uint64_t boot_time_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (uint64_t)now.tv_sec * NSEC_PER_SEC + (uint64_t)now.tv_nsec;
+}
+
+static void put_suppressed(const struct suppressed_key *key, uint64_t count)
+{
+	struct {
+		struct wire_record record;
+		struct wire_section count_section;
+		uint32_t count[2];
+		struct wire_section kind_section;
+		uint32_t kind[2];
+	} summary = {
+		.record = { .size = sizeof(summary), .kind = WIRE_SUPPRESSED },
+		.count_section = { WIRE_NUMBER0, 8 },
+		.kind_section = { WIRE_NUMBER1, 8 },
+	};
+
+	_Static_assert(sizeof(summary) % 8 == 0, "records are multiples of eight bytes");
+	summary.record.time_ns = boot_time_ns();
+	summary.record.cgroup_id = key->cgroup_id;
+	memcpy(summary.count, &count, sizeof(count));
+	memcpy(summary.kind, &key->kind, sizeof(key->kind));
+	put_record(&summary, sizeof(summary), LANE_RARE);
+	suppressed_count += count;
+}
+
+static void tell_suppressed(int fd, uint32_t events, void *context)
+{
+	int map = shared_map("suppressed");
+	struct suppressed_key key;
+	uint64_t count;
+
+	(void)fd, (void)events, (void)context;
+	/* Each turn takes the first away: the map is empty in the end, or is filled again as fast. */
+	for (int i = 0; i < MAX_SUPPRESSED && bpf_map_get_next_key(map, NULL, &key) == 0; i++) {
+		if (bpf_map_lookup_and_delete_elem(map, &key, &count) == 0)
+			put_suppressed(&key, count);
+	}
+}
+
+static void set_end_programs(void)
+{
+	int map = shared_map("call_programs");
+
+	for (__u32 i = 0; i < PROGRAMS; i++) {
+		struct bpf_program *program = ends[i].program ? find_program(objects[ends[i].object], ends[i].program) : NULL;
+		__u32 fd = program ? (__u32)bpf_program__fd(program) : 0;
+
+		if (program && bpf_map_update_elem(map, &i, &fd, BPF_ANY) < 0)
+			put_trouble("%s cannot be used: %s", ends[i].program, strerror(errno));
+	}
+}
 
 static int start_events(void)
 {
-	core = load_object("core", NULL);
-	return core ? 0 : -ENOTSUP;
+	int error;
+
+	for (int i = 0; i < OBJECTS; i++)
+		objects[i] = load_object(names[i], prepare);
+	if (!objects[CORE])
+		return -ENOTSUP;
+	set_end_programs();
+	if ((error = watch_rings()) < 0)
+		return error;
+	/* First what is made from now on, then what there is: nothing falls between. */
+	attach_program(objects[CGROUPS], "cgroup_made");
+	attach_program(objects[CGROUPS], "cgroup_removed");
+	if ((error = tell_groups(shared_map("groups"))) < 0)
+		return error;
+	error = watch_timer(SUPPRESSED_PERIOD_MS, tell_suppressed, NULL);
+	/* What libbpf needed of the kernel's types is needed no more. */
+	malloc_trim(0);
+	return error < 0 ? error : 0;
 }
 
 static void probe_events(struct json_writer *array)
 {
-	write_probes_of(array, "core");
+	for (int i = 0; i < OBJECTS; i++)
+		write_probes_of(array, names[i]);
+}
+
+static void write_kind(struct json_writer *writer, unsigned int kind, uint64_t count)
+{
+	char key[8];
+
+	if (count == 0)
+		return;
+	snprintf(key, sizeof(key), "%u", kind);
+	json_write_key(writer, key);
+	json_write_u64(writer, count);
+}
+
+static uint64_t sum_of(const uint64_t *values, int count)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < count; i++)
+		sum += values[i];
+	return sum;
+}
+
+static void count_events(struct json_writer *object)
+{
+	int cpus = libbpf_num_possible_cpus(), map = shared_map("lost");
+	uint64_t *values = calloc((size_t)cpus, sizeof(*values));
+
+	json_write_key(object, "told");
+	json_begin_object(object);
+	for (unsigned int kind = 0; kind < MAX_KINDS; kind++)
+		write_kind(object, kind, told[kind]);
+	json_end_object(object);
+	json_write_key(object, "lost");
+	json_begin_object(object);
+	for (unsigned int kind = 0; values && kind < MAX_KINDS; kind++) {
+		if (bpf_map_lookup_elem(map, &kind, values) == 0)
+			write_kind(object, kind, sum_of(values, cpus));
+	}
+	json_end_object(object);
+	json_write_key(object, "suppressed");
+	json_write_u64(object, suppressed_count);
+	free(values);
+}
+
+/* False where the list is malformed, or names what cannot be told. */
+static bool add_kinds(const struct json *list, __u8 wanted[MAX_KINDS], __u8 bit)
+{
+	if (list && list->type != JSON_ARRAY)
+		return false;
+	for (const struct json *kind = json_elements(list); kind; kind = kind->next) {
+		uint64_t number;
+
+		if (!json_u64(kind, &number) || number >= MAX_KINDS || !is_known_kind((__u32)number))
+			return false;
+		wanted[number] |= bit;
+	}
+	return true;
+}
+
+static bool read_kinds(const struct json *line, __u8 wanted[MAX_KINDS])
+{
+	const struct json *failed = json_get(line, "failedKinds");
+
+	if (!add_kinds(json_get(line, "kinds"), wanted, WANT_CONTAINERS) ||
+	    !add_kinds(json_get(line, "hostKinds"), wanted, WANT_HOST) || !add_kinds(failed, wanted, WANT_FAILED))
+		return false;
+	for (int kind = 0; !failed && kind < MAX_KINDS; kind++) {
+		if (wanted[kind])
+			wanted[kind] |= WANT_FAILED;
+	}
+	return true;
+}
+
+static bool read_limits(const struct json *limits, struct event_settings *settings)
+{
+	uint64_t per_second, burst;
+
+	if (!json_u64_or(json_get(limits, "perContainerPerSecond"), 0, &per_second) ||
+	    !json_u64_or(json_get(limits, "burst"), per_second, &burst) || per_second > NSEC_PER_SEC ||
+	    burst > NSEC_PER_SEC)
+		return false;
+	for (int lane = 0; per_second && lane < 2; lane++) {
+		settings->interval_ns[lane] = NSEC_PER_SEC / per_second;
+		settings->burst_ns[lane] = settings->interval_ns[lane] * burst;
+	}
+	return true;
+}
+
+static bool wants_call(const struct event_settings *settings)
+{
+	for (int i = 0; i < 2 * MAX_CALLS; i++) {
+		if (settings->calls[i].wanted | settings->calls[i].dns)
+			return true;
+	}
+	return false;
+}
+
+static void attach_events(const struct event_settings *settings)
+{
+	static bool calls_attached;
+
+	if (!attached) {
+		attach_program(objects[PROCESS], "process_fork");
+		attach_program(objects[PROCESS], "process_exec");
+		attach_program(objects[PROCESS], "process_exit");
+		attach_program(objects[PROCESS], "signal_delivered");
+		attached = true;
+	}
+	/* They cost every system call of the machine a little, so they wait until one is wanted. */
+	if (calls_attached || !wants_call(settings))
+		return;
+	attach_program(objects[CORE], "sys_exit");
+	attach_program(objects[CORE], "sys_enter");
+	calls_attached = true;
+}
+
+static enum answer configure(const struct json *line, const char **error)
+{
+	static struct event_settings settings;
+	uint64_t bytes;
+	__u32 zero = 0;
+
+	memset(&settings, 0, sizeof(settings));
+	if (!read_kinds(line, settings.wanted)) {
+		*error = "kinds are no list of kinds that can be told";
+		return ANSWER_FAILED;
+	}
+	if (!read_limits(json_get(line, "rateLimits"), &settings) ||
+	    !json_u64_or(json_get(json_get(line, "data"), "bytes"), 0, &bytes) || bytes > 4096) {
+		*error = "a limit is malformed or too large";
+		return ANSWER_FAILED;
+	}
+	settings.environment = json_is_true(json_get(line, "environment"));
+	settings.data_bytes = (__u32)bytes;
+	fill_calls(settings.calls, settings.wanted);
+	if (bpf_map_update_elem(shared_map("event_settings"), &zero, &settings, BPF_ANY) < 0) {
+		*error = strerror(errno);
+		return ANSWER_FAILED;
+	}
+	attach_events(&settings);
+	if (!seeded)
+		start_seeding(objects[SEED]);
+	seeded = true;
+	return ANSWER_OK;
+}
+
+static enum answer note_containers(const struct json *line, const char **error)
+{
+	for (const struct json *set = json_elements(json_get(line, "set")); set; set = set->next) {
+		uint64_t id;
+
+		if (!json_u64(json_get(set, "cgroupId"), &id) || note_container(shared_map("groups"), id) < 0) {
+			*error = "a container has no id of a cgroup, or there are too many";
+			return ANSWER_FAILED;
+		}
+	}
+	return ANSWER_OK;
+}
+
+static enum answer command_events(const char *name, const struct json *line, struct json_writer *reply,
+				  const char **error)
+{
+	(void)reply;
+	if (strcmp(name, "configure") == 0)
+		return configure(line, error);
+	if (strcmp(name, "containers") == 0)
+		return note_containers(line, error);
+	return ANSWER_UNKNOWN;
+}
+
+static void stop_events(void)
+{
+	stop_seeding();
+	for (int i = 0; i < OBJECTS; i++)
+		close_object(objects[i]);
+	close_rings();
 }
 
 const struct module events_module = {
 	.name = "events",
 	.start = start_events,
 	.probe = probe_events,
+	.counters = count_events,
+	.command = command_events,
+	.stop = stop_events,
 };

@@ -38,7 +38,10 @@ struct module {
 typedef void (*watcher)(int fd, uint32_t events, void *context);
 int watch(int fd, uint32_t events, watcher called, void *context);
 void unwatch(int fd);
-/* A timerfd that calls called each period until the process ends; called need not read it. Negative errno on failure. */
+/*
+ * A timerfd that calls called each period; called need not read it. It may be ended by unwatch and close. Negative
+ * errno on failure.
+ */
 int watch_timer(uint64_t period_ms, watcher called, void *context);
 
 /* Ends the main loop after this turn. */

@@ -117,6 +117,11 @@ void put_trouble(const char *format, ...)
 	put_message(&writer);
 }
 
+bool is_output_crowded(void)
+{
+	return queue.used > QUEUE_BYTES / 4;
+}
+
 static void on_writable(int fd, uint32_t events, void *context)
 {
 	(void)events, (void)context;

@@ -22,6 +22,8 @@ void put_record(const void *record, uint32_t size, enum lane lane);
 void put_message(struct json_writer *writer);
 /* {"event":"trouble","message":…}, and a line in the log. */
 __attribute__((format(printf, 1, 2))) void put_trouble(const char *format, ...);
+/* Whether what can wait should. */
+bool is_output_crowded(void);
 /* Hands on what is queued. The main loop does so after each turn. */
 void flush_output(void);
 

@@ -4,6 +4,7 @@
  * standard input and ends when that ends; so nothing is left of it when the agent dies, but what prevention pins on
  * purpose.
  */
+#include "guards.h"
 #include "load.h"
 #include "module.h"
 #include "output.h"
@@ -24,9 +25,13 @@
 #define COUNTERS_PERIOD_MS 5000
 
 extern const struct module events_module;
+extern const struct module prevent_module;
+extern const struct module channel_module;
 
 static const struct module *const modules[] = {
 	&events_module,
+	&prevent_module,
+	&channel_module,
 };
 
 #define MODULES (sizeof(modules) / sizeof(modules[0]))
@@ -400,8 +405,12 @@ int main(int count, char **options)
 {
 	int error;
 
+	if (count == 2 && strcmp(options[1], "--clear") == 0) {
+		printf("%d\n", clear_guards());
+		return 0;
+	}
 	if (read_options(count, options) < 0) {
-		fprintf(stderr, "usage: pratique-sensor [-v] [-c unified|CONTROLLER]\n");
+		fprintf(stderr, "usage: pratique-sensor [-v] [-c unified|CONTROLLER] | --clear\n");
 		return 2;
 	}
 	error = start();

@@ -334,9 +334,14 @@ struct inet_sock {
 	__be16 inet_sport;
 };
 
+struct sockaddr_un {
+	unsigned short sun_family;
+	char sun_path[108];
+};
+
 struct unix_address {
 	int len;
-	char name[1]; /* struct sockaddr_un */
+	struct sockaddr_un name[1];
 };
 
 struct unix_sock {

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* System calls: their arguments, and what was read of them when they began. */
+#ifndef PRATIQUE_CALL_H
+#define PRATIQUE_CALL_H
+
+#include "record.h"
+
+/* With the kernel's own part of it, a page holds one. */
+#define PENDING_TEXT 3840
+#define SECOND_TEXT 3712
+#define THIRD_TEXT 128
+
+/* Read once, when the call begins: what the kernel reads after that may be another text, and RESOLVED tells which. */
+struct pending {
+	u16 call; /* index in the settings, plus one; 0: none */
+	u16 has; /* bit n: text n could be read */
+	u32 length; /* of the first, with its NUL; of an address without */
+	u8 text[PENDING_TEXT];
+};
+
+struct pending_more {
+	u32 length, third_length;
+	u8 text[SECOND_TEXT];
+	u8 third[THIRD_TEXT];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct pending);
+} pending SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct pending_more);
+} pending_more SEC(".maps");
+
+struct user_message {
+	u64 name;
+	u32 name_length, unused;
+	u64 vectors, vector_count;
+};
+
+struct user_vector {
+	u64 base, length;
+};
+
+static __always_inline bool is_compat(struct task_struct *task)
+{
+#if defined(__TARGET_ARCH_x86)
+	return task->thread_info.status & BPF_TASK_COMPAT_STATUS;
+#else
+	return task->thread_info.flags & (1 << 22);
+#endif
+}
+
+/* Of the settings; MAX_CALLS * 2 where there is none. */
+static __always_inline u32 call_index(struct task_struct *task, u64 id)
+{
+	/* The bit that marks the third instruction set of x86, whose numbers are those of the first. */
+	u32 number = (u32)id & ~0x40000000u;
+
+	if (number >= MAX_CALLS)
+		return 2 * MAX_CALLS;
+	return is_compat(task) ? number + MAX_CALLS : number;
+}
+
+static __always_inline u64 id_of(struct pt_regs *regs)
+{
+#if defined(__TARGET_ARCH_x86)
+	return regs->orig_ax;
+#else
+	return regs->syscallno;
+#endif
+}
+
+#if defined(__TARGET_ARCH_x86)
+static __always_inline u64 compat_argument(struct pt_regs *regs, u32 n)
+{
+	switch (n) {
+	case 1:
+		return (u32)regs->bx;
+	case 2:
+		return (u32)regs->cx;
+	case 3:
+		return (u32)regs->dx;
+	case 4:
+		return (u32)regs->si;
+	case 5:
+		return (u32)regs->di;
+	default:
+		return (u32)regs->bp;
+	}
+}
+
+/* Numbered from one. */
+static __always_inline u64 argument(struct pt_regs *regs, bool compat, u32 n)
+{
+	if (compat)
+		return compat_argument(regs, n);
+	switch (n) {
+	case 1:
+		return regs->di;
+	case 2:
+		return regs->si;
+	case 3:
+		return regs->dx;
+	case 4:
+		return regs->r10;
+	case 5:
+		return regs->r8;
+	default:
+		return regs->r9;
+	}
+}
+#else
+static __always_inline u64 argument(struct pt_regs *regs, bool compat, u32 n)
+{
+	switch (n) {
+	case 1:
+		return regs->orig_x0;
+	case 2:
+		return regs->regs[1];
+	case 3:
+		return regs->regs[2];
+	case 4:
+		return regs->regs[3];
+	case 5:
+		return regs->regs[4];
+	default:
+		return regs->regs[5];
+	}
+}
+#endif
+
+/* What all programs that end a call begin with. */
+struct ended_call {
+	struct subject subject;
+	struct call *call;
+	struct pt_regs *regs;
+	struct event_settings *settings;
+	s64 result;
+	u32 index;
+	bool compat;
+};
+
+static __always_inline bool find_call(struct ended_call *ended, struct pt_regs *regs, s64 result)
+{
+	u32 index;
+
+	ended->subject.task = bpf_get_current_task_btf();
+	ended->settings = get_settings();
+	index = call_index(ended->subject.task, id_of(regs));
+	if (!ended->settings || index >= 2 * MAX_CALLS)
+		return false;
+	ended->call = &ended->settings->calls[index];
+	ended->index = index;
+	ended->compat = index >= MAX_CALLS;
+	ended->regs = regs;
+	ended->result = result;
+	return true;
+}
+
+static __always_inline struct slot *begin_call(struct ended_call *ended)
+{
+	struct call *call = ended->call;
+	struct slot *slot;
+
+	if (!admit(&ended->subject, ended->settings, call->kind, call->wanted, call->flags & CALL_BULK))
+		return NULL;
+	slot = begin_record(&ended->subject, call->kind, ended->result);
+	if (!slot)
+		return NULL;
+	if (ended->compat)
+		slot->flags |= WIRE_COMPAT;
+	put_comm(slot, ended->subject.task);
+	return slot;
+}
+
+static __always_inline void put_numbers(struct slot *slot, struct ended_call *ended)
+{
+	u32 numbers = ended->call->numbers;
+
+#pragma unroll
+	for (u32 n = 0; n < 6; n++) {
+		if (numbers & (1 << n))
+			put_number(slot, WIRE_NUMBER0 + n, argument(ended->regs, ended->compat, n + 1));
+	}
+}
+
+/* What was read at the start of the call that now ends. */
+static __always_inline struct pending *get_pending(struct ended_call *ended)
+{
+	struct pending *read = bpf_task_storage_get(&pending, ended->subject.task, NULL, 0);
+
+	if (!read || read->call != ended->index + 1)
+		return NULL;
+	read->call = 0;
+	return read;
+}
+
+/* A text whose page was not there yet when the call began is read now: the call itself has brought it in. */
+static __always_inline void put_first(struct slot *slot, struct ended_call *ended, struct pending *read, u32 tag)
+{
+	if (read && (read->has & 1)) {
+		if (read->length >= PENDING_TEXT)
+			slot->flags |= WIRE_TRUNCATED;
+		put_kernel_bytes(slot, tag, read->text, read->length - 1);
+	} else {
+		put_user_text(slot, tag, (void *)argument(ended->regs, ended->compat, ended->call->first));
+	}
+}
+
+static __always_inline void put_second(struct slot *slot, struct ended_call *ended, struct pending *read,
+				       struct pending_more *more, u32 tag)
+{
+	if (more && read && (read->has & 2)) {
+		if (more->length >= SECOND_TEXT)
+			slot->flags |= WIRE_TRUNCATED;
+		put_kernel_bytes(slot, tag, more->text, more->length - 1);
+	} else {
+		put_user_text(slot, tag, (void *)argument(ended->regs, ended->compat, ended->call->second));
+	}
+}
+
+/* The directory that a path is relative to: of the descriptor in that argument, else the working directory. */
+static __always_inline void put_directory(struct slot *slot, struct ended_call *ended, u32 from, u32 tag)
+{
+	struct task_struct *task = ended->subject.task;
+	s32 descriptor = from ? (s32)argument(ended->regs, ended->compat, from) : -100;
+
+	if (descriptor >= 0)
+		put_file_path(slot, tag, file_of(task, descriptor));
+	else
+		put_working_directory(slot, tag, task);
+}
+
+static __always_inline bool is_relative(struct pending *read)
+{
+	return !read || !(read->has & 1) || read->text[0] != '/';
+}
+
+#endif

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Sockets: who is connected to, listened on, sent to; and the messages of the Domain Name System that pass. */
+#include "call.h"
+#include "socket.h"
+
+#define AF_NETLINK 16
+#define AF_PACKET 17
+#define AF_ALG 38
+#define AF_VSOCK 40
+#define DNS_PORT 53
+#define DNS_BYTES 2048
+
+struct payload {
+	u64 at, length;
+};
+
+/* Memory of the stack is short: what a program needs of one socket at a time. */
+struct talk {
+	struct sock *sock;
+	struct wire_address remote;
+	bool has_remote;
+	bool is_receive;
+};
+
+static __always_inline bool is_dns_peer(const struct wire_address *remote)
+{
+	if (remote->port == DNS_PORT)
+		return true;
+	/* The resolver that Docker gives its networks, behind a port of chance. */
+	return remote->family == AF_INET && *(const u32 *)remote->address == bpf_htonl(0x7f00000b);
+}
+
+static __always_inline bool read_user_sockaddr(struct talk *talk, u64 at)
+{
+	u8 sockaddr[28] = {};
+
+	if (!at || bpf_probe_read_user(sockaddr, sizeof(sockaddr), (void *)at))
+		return false;
+	return read_sockaddr(&talk->remote, sockaddr, talk->sock);
+}
+
+/* Where the call was given an address, or has filled one in; else the socket's peer. */
+static __always_inline void find_remote(struct ended_call *ended, struct talk *talk, struct pending *read)
+{
+	struct user_message message;
+
+	if (talk->is_receive && ended->call->kind == WIRE_RECVFROM)
+		talk->has_remote = read_user_sockaddr(talk, argument(ended->regs, ended->compat, 5));
+	else if (talk->is_receive && !ended->compat &&
+		 !bpf_probe_read_user(&message, sizeof(message), (void *)argument(ended->regs, false, 2)))
+		talk->has_remote = read_user_sockaddr(talk, message.name);
+	else if (read && (read->has & 1) && read->length >= 8)
+		talk->has_remote = read_sockaddr(&talk->remote, read->text, talk->sock);
+	if (!talk->has_remote)
+		talk->has_remote = read_peer(&talk->remote, talk->sock);
+}
+
+/* Of the nth message of a call. False where there is none. */
+static __always_inline bool find_payload(struct ended_call *ended, u32 n, struct payload *payload)
+{
+	u64 at = argument(ended->regs, ended->compat, 2);
+	struct user_message message;
+	struct user_vector vector;
+
+	switch (ended->call->kind) {
+	case WIRE_SENDMSG:
+	case WIRE_RECVMSG:
+	case WIRE_SENDMMSG:
+		/* One is followed by its length in eight bytes. */
+		at += n * 64;
+		if (ended->compat || bpf_probe_read_user(&message, sizeof(message), (void *)at) ||
+		    bpf_probe_read_user(&vector, sizeof(vector), (void *)message.vectors))
+			return false;
+		payload->at = vector.base;
+		payload->length = vector.length;
+		if (ended->call->kind == WIRE_RECVMSG && payload->length > (u64)ended->result)
+			payload->length = ended->result;
+		return true;
+	default:
+		payload->at = at;
+		payload->length = ended->result;
+		return n == 0;
+	}
+}
+
+static __always_inline void tell_dns(struct ended_call *ended, struct talk *talk, u32 n)
+{
+	struct wire_address local = {};
+	struct payload payload;
+	struct slot *slot;
+
+	if (!find_payload(ended, n, &payload) || payload.length < 12)
+		return;
+	if (!admit(&ended->subject, ended->settings, WIRE_DNS, ended->call->dns, 1))
+		return;
+	slot = begin_record(&ended->subject, WIRE_DNS, ended->result);
+	if (!slot)
+		return;
+	if (ended->compat)
+		slot->flags |= WIRE_COMPAT;
+	if (payload.length > DNS_BYTES) {
+		payload.length = DNS_BYTES;
+		slot->flags |= WIRE_TRUNCATED;
+	}
+	put_comm(slot, ended->subject.task);
+	put_number(slot, WIRE_NUMBER0, talk->is_receive);
+	put_number(slot, WIRE_NUMBER1, argument(ended->regs, ended->compat, 1));
+	if (read_local(&local, talk->sock))
+		put_address(slot, WIRE_LOCAL, &local);
+	put_address(slot, WIRE_REMOTE, &talk->remote);
+	put_user_bytes(slot, WIRE_DATA, (void *)payload.at, (u32)payload.length);
+	end_record(slot, 1);
+}
+
+static __always_inline void put_payload(struct slot *slot, struct ended_call *ended)
+{
+	u32 limit = ended->settings->data_bytes;
+	struct payload payload;
+
+	if (limit == 0 || !find_payload(ended, 0, &payload))
+		return;
+	if (limit > TEXT_BYTES)
+		limit = TEXT_BYTES;
+	put_user_bytes(slot, WIRE_DATA, (void *)payload.at, payload.length > limit ? limit : (u32)payload.length);
+}
+
+static __always_inline void tell_talk(struct ended_call *ended, struct talk *talk)
+{
+	struct wire_address local = {};
+	struct slot *slot = begin_call(ended);
+
+	if (!slot)
+		return;
+	put_numbers(slot, ended);
+	if (read_local(&local, talk->sock))
+		put_address(slot, WIRE_LOCAL, &local);
+	if (talk->has_remote)
+		put_address(slot, WIRE_REMOTE, &talk->remote);
+	put_payload(slot, ended);
+	end_record(slot, ended->call->flags & CALL_BULK);
+}
+
+/* Datagrams, and of streams only what goes to a name server: a rule is about the connection that they belong to. */
+static __always_inline void end_talk(struct ended_call *ended, bool is_receive)
+{
+	struct talk talk = { .is_receive = is_receive };
+	u32 type, family;
+	struct sock *sock;
+
+	talk.sock = socket_of(ended->subject.task, (u32)argument(ended->regs, ended->compat, 1));
+	if (!talk.sock)
+		return;
+	sock = talk.sock;
+	family = BPF_CORE_READ(sock, __sk_common.skc_family);
+	if (family != AF_INET && family != AF_INET6)
+		return;
+	type = BPF_CORE_READ(sock, sk_type);
+	if (type == SOCK_STREAM && BPF_CORE_READ(sock, __sk_common.skc_dport) != bpf_htons(DNS_PORT))
+		return;
+	find_remote(ended, &talk, get_pending(ended));
+	if (ended->call->dns && talk.has_remote && ended->result > 0 && is_dns_peer(&talk.remote)) {
+		tell_dns(ended, &talk, 0);
+		/* A resolver asks for both kinds of address in one call. */
+		if (ended->call->kind == WIRE_SENDMMSG && ended->result > 1)
+			tell_dns(ended, &talk, 1);
+	}
+	if (ended->call->kind != WIRE_DNS && ended->call->wanted && type != SOCK_STREAM)
+		tell_talk(ended, &talk);
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(end_send, struct pt_regs *regs, long result)
+{
+	struct ended_call ended;
+
+	if (find_call(&ended, regs, result))
+		end_talk(&ended, false);
+	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(end_receive, struct pt_regs *regs, long result)
+{
+	struct ended_call ended;
+
+	if (find_call(&ended, regs, result))
+		end_talk(&ended, true);
+	return 0;
+}
+
+/* Of the families that reach past the network's own rules. */
+static __always_inline bool is_told_socket(u32 family, u32 type)
+{
+	if ((type & 0xf) == SOCK_RAW)
+		return true;
+	return family == AF_PACKET || family == AF_ALG || family == AF_VSOCK || family == AF_NETLINK;
+}
+
+static __always_inline void put_given_address(struct slot *slot, struct ended_call *ended, struct sock *sock, u32 tag)
+{
+	struct pending *read = get_pending(ended);
+	struct wire_address address = {};
+
+	if (!read || !(read->has & 1))
+		return;
+	if (*(u16 *)read->text == AF_UNIX)
+		put_unix_path(slot, read->text, read->length);
+	else if (read->length >= 8 && read_sockaddr(&address, read->text, sock))
+		put_address(slot, tag, &address);
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(end_network, struct pt_regs *regs, long result)
+{
+	struct wire_address address = {};
+	struct ended_call ended;
+	struct sock *sock = NULL;
+	struct slot *slot;
+	u32 kind;
+
+	if (!find_call(&ended, regs, result))
+		return 0;
+	kind = ended.call->kind;
+	if (kind == WIRE_SOCKET &&
+	    !is_told_socket((u32)argument(regs, ended.compat, 1), (u32)argument(regs, ended.compat, 2)))
+		return 0;
+	slot = begin_call(&ended);
+	if (!slot)
+		return 0;
+	put_numbers(slot, &ended);
+	if (kind == WIRE_ACCEPT || kind == WIRE_ACCEPT4)
+		sock = result >= 0 ? socket_of(ended.subject.task, (u32)result) : NULL;
+	else if (kind != WIRE_SOCKET)
+		sock = socket_of(ended.subject.task, (u32)argument(regs, ended.compat, 1));
+	if (kind == WIRE_CONNECT) {
+		put_given_address(slot, &ended, sock, WIRE_REMOTE);
+		if (sock && read_local(&address, sock))
+			put_address(slot, WIRE_LOCAL, &address);
+	} else if (kind == WIRE_BIND) {
+		put_given_address(slot, &ended, sock, WIRE_LOCAL);
+	} else if (sock) {
+		put_ends(slot, sock);
+	}
+	end_record(slot, ended.call->flags & CALL_BULK);
+	return 0;
+}
+
+char copyright[] SEC("license") = "GPL";
