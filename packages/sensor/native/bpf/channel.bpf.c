@@ -60,13 +60,13 @@ struct inner_networks6 {
 		__array(values, struct inner);                                                                         \
 	} name SEC(".maps")
 
-TWO_SETS(addresses4, inner4);
-TWO_SETS(addresses6, inner6);
-TWO_SETS(names, inner_names);
-TWO_SETS(networks4, inner_networks4);
-TWO_SETS(networks6, inner_networks6);
-TWO_SETS(allowed4, inner_networks4);
-TWO_SETS(allowed6, inner_networks6);
+TWO_SETS(listed_addresses4, inner4);
+TWO_SETS(listed_addresses6, inner6);
+TWO_SETS(listed_names, inner_names);
+TWO_SETS(listed_networks4, inner_networks4);
+TWO_SETS(listed_networks6, inner_networks6);
+TWO_SETS(allowed_networks4, inner_networks4);
+TWO_SETS(allowed_networks6, inner_networks6);
 TWO_SETS(allowed_names, inner_names);
 
 struct {
@@ -82,7 +82,7 @@ struct {
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct single_key);
 	__type(value, struct single_value);
-} singles SEC(".maps");
+} listed_singles SEC(".maps");
 
 struct told_key {
 	__u64 cgroup_id;
@@ -100,7 +100,7 @@ struct {
 	__uint(max_entries, 8192);
 	__type(key, struct told_key);
 	__type(value, struct told);
-} told SEC(".maps");
+} channel_told SEC(".maps");
 
 struct number_section {
 	__u16 tag, length;
@@ -205,7 +205,7 @@ static __noinline int find_address4(struct listed_set *set, struct peer *peer, _
 	if (!set || !peer || !finding)
 		return 0;
 	which = number;
-	inner = bpf_map_lookup_elem(&addresses4, &which);
+	inner = bpf_map_lookup_elem(&listed_addresses4, &which);
 	if (!inner || !set->buckets4)
 		return 0;
 	at = listed_bucket(listed_hash4(set->seed, peer->address[3]), set->buckets4);
@@ -236,7 +236,7 @@ static __noinline int find_address6(struct listed_set *set, struct peer *peer, _
 	if (!set || !peer || !finding)
 		return 0;
 	which = number;
-	inner = bpf_map_lookup_elem(&addresses6, &which);
+	inner = bpf_map_lookup_elem(&listed_addresses6, &which);
 	if (!inner || !set->buckets6)
 		return 0;
 	at = listed_bucket(listed_hash6(set->seed, peer->address), set->buckets6);
@@ -288,9 +288,9 @@ static __noinline int find_networks(struct listed_set *set, struct peer *peer, _
 	if (!set || !peer || !finding)
 		return 0;
 	if (peer->family == AF_INET && set->networks4)
-		FIND_NETWORK(networks4, network4_key, 32, &peer->address[3], set->ports4);
+		FIND_NETWORK(listed_networks4, network4_key, 32, &peer->address[3], set->ports4);
 	if (peer->family == AF_INET6 && set->networks6)
-		FIND_NETWORK(networks6, network6_key, 128, peer->address, set->ports6);
+		FIND_NETWORK(listed_networks6, network6_key, 128, peer->address, set->ports6);
 	return 0;
 }
 
@@ -301,15 +301,15 @@ static __noinline int find_allowed(struct listed_set *set, struct peer *peer, __
 	if (!set || !peer || !finding)
 		return 0;
 	if (peer->family == AF_INET && set->allowed4)
-		FIND_NETWORK(allowed4, network4_key, 32, &peer->address[3], 0);
+		FIND_NETWORK(allowed_networks4, network4_key, 32, &peer->address[3], 0);
 	if (peer->family == AF_INET6 && set->allowed6)
-		FIND_NETWORK(allowed6, network6_key, 128, peer->address, 0);
+		FIND_NETWORK(allowed_networks6, network6_key, 128, peer->address, 0);
 	return 0;
 }
 
 static __always_inline void look_up_single(struct single_key *key, struct finding *finding)
 {
-	struct single_value *value = bpf_map_lookup_elem(&singles, key);
+	struct single_value *value = bpf_map_lookup_elem(&listed_singles, key);
 
 	if (value && !is_over(value->expires_at))
 		note(finding, value->indicator, false);
@@ -412,12 +412,12 @@ static __always_inline void set_number(struct number_section *section, __u16 tag
 
 static __always_inline bool may_tell(struct told_key *key, __u64 now, __u64 *left_out)
 {
-	struct told *last = bpf_map_lookup_elem(&told, key);
+	struct told *last = bpf_map_lookup_elem(&channel_told, key);
 	struct told first = { .at_ns = now };
 
 	*left_out = 0;
 	if (!last) {
-		bpf_map_update_elem(&told, key, &first, BPF_ANY);
+		bpf_map_update_elem(&channel_told, key, &first, BPF_ANY);
 		return true;
 	}
 	if (now - last->at_ns < RECORD_GAP_NS) {
@@ -694,7 +694,7 @@ __noinline int find_name(__u64 hash, __u32 number, __u32 allowed, struct finding
 	if (!set || !finding)
 		return 0;
 	buckets = allowed ? set->allowed_names : set->bucket_names;
-	inner = allowed ? bpf_map_lookup_elem(&allowed_names, &which) : bpf_map_lookup_elem(&names, &which);
+	inner = allowed ? bpf_map_lookup_elem(&allowed_names, &which) : bpf_map_lookup_elem(&listed_names, &which);
 	if (!inner || !buckets)
 		return 0;
 	at = listed_bucket(listed_hash_name(set->seed, hash), buckets);

@@ -21,14 +21,14 @@ struct {
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
 	__type(value, struct settings);
-} settings SEC(".maps");
+} prevent_settings SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, COUNTS);
 	__type(key, __u32);
 	__type(value, __u64);
-} counts SEC(".maps");
+} prevent_counts SEC(".maps");
 
 /* Apart from the lanes of events: a flood of those must not cost the record of something that was prevented. */
 struct {
@@ -40,12 +40,12 @@ static __always_inline struct settings *current_settings(void)
 {
 	__u32 zero = 0;
 
-	return bpf_map_lookup_elem(&settings, &zero);
+	return bpf_map_lookup_elem(&prevent_settings, &zero);
 }
 
 static __always_inline void count(__u32 which)
 {
-	__u64 *value = bpf_map_lookup_elem(&counts, &which);
+	__u64 *value = bpf_map_lookup_elem(&prevent_counts, &which);
 
 	if (value)
 		*value += 1;

@@ -39,7 +39,7 @@ struct {
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct rule_key);
 	__type(value, struct rule_value);
-} rules SEC(".maps");
+} prevent_rules SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -47,7 +47,7 @@ struct {
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u32);
 	__type(value, struct held);
-} held SEC(".maps");
+} held_processes SEC(".maps");
 
 /* A resolved path, and room behind it for one more name so that the verifier sees that no write leaves it. */
 struct text {
@@ -80,7 +80,7 @@ struct {
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct scratch);
-} scratches SEC(".maps");
+} prevent_scratches SEC(".maps");
 
 struct match {
 	__u32 action;
@@ -90,7 +90,7 @@ struct match {
 static __always_inline struct scratch *take_scratch(void)
 {
 	__u32 zero = 0;
-	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &zero);
+	struct scratch *scratch = bpf_map_lookup_elem(&prevent_scratches, &zero);
 
 	if (scratch) {
 		scratch->text.length = 0;
@@ -170,7 +170,7 @@ static __noinline int look_up(struct rule_key *key, __u32 groups, struct match *
 
 	if (!key || !match)
 		return 0;
-	value = bpf_map_lookup_elem(&rules, key);
+	value = bpf_map_lookup_elem(&prevent_rules, key);
 	if (!value)
 		return 0;
 	for (int i = 0; i < RULE_ALTERNATIVES; i++) {
@@ -392,7 +392,7 @@ static __always_inline void hold_or_decide(struct settings *settings, const stru
 			bpf_send_signal(SIGKILL);
 		return;
 	}
-	if (bpf_map_update_elem(&held, &pid, &entry, BPF_ANY)) {
+	if (bpf_map_update_elem(&held_processes, &pid, &entry, BPF_ANY)) {
 		if (settings->late_kill)
 			bpf_send_signal(SIGKILL);
 		return;
@@ -471,7 +471,7 @@ int BPF_PROG(exited, struct task_struct *task)
 	__u32 pid = task->tgid;
 
 	if (task->pid == task->tgid)
-		bpf_map_delete_elem(&held, &pid);
+		bpf_map_delete_elem(&held_processes, &pid);
 	return 0;
 }
 

@@ -1,0 +1,522 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "listed.h"
+
+#include "fields.h"
+#include "load.h"
+#include "output.h"
+#include "policies.h"
+#include "snapshot.h"
+
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BATCH 4096
+#define MAX_ALLOWED 65536
+#define MAX_BUILDS 8
+#define GRACE_NS 100000000l
+
+static const char *const outer_maps[] = { "listed_addresses4", "listed_addresses6", "listed_names",	 "listed_networks4",
+					  "listed_networks6",  "allowed_networks4", "allowed_networks6", "allowed_names" };
+enum outer { ADDRESSES4, ADDRESSES6, NAMES, NETWORKS4, NETWORKS6, ALLOWED4, ALLOWED6, ALLOWED_NAMES, OUTERS };
+
+/* What is being built: the maps that come into the set that is not in force. */
+struct building {
+	struct listed_set set;
+	int inner[OUTERS]; /* -1: none */
+	uint32_t now;
+};
+
+struct network4 {
+	struct network4_key key;
+	struct network_value value;
+};
+
+struct network6 {
+	struct network6_key key;
+	struct network_value value;
+};
+
+static bool has_expired(const struct building *building, uint32_t expires_at)
+{
+	return expires_at && expires_at <= building->now;
+}
+
+static uint32_t later(uint32_t left, uint32_t right)
+{
+	return left == 0 || right == 0 ? 0 : left > right ? left : right;
+}
+
+/* Enough that a bucket is seldom full; each build that fails is followed by a larger one. */
+static uint32_t buckets_for(uint64_t rows, int build)
+{
+	return (uint32_t)((rows * 5 / (LISTED_SLOTS * 3) + 1) << build / 2) + 1;
+}
+
+static int make_table(uint32_t buckets, uint32_t size, void **memory)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE | BPF_F_INNER_MAP);
+	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, NULL, sizeof(uint32_t), size, buckets, &options);
+
+	if (fd < 0)
+		return -errno;
+	*memory = mmap(NULL, (size_t)buckets * size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (*memory == MAP_FAILED) {
+		close(fd);
+		return -ENOMEM;
+	}
+	return fd;
+}
+
+static void merge(uint8_t *flags, uint32_t *expires_at, uint8_t more_flags, uint32_t more_expires_at)
+{
+	if (!(more_flags & LISTED_REPORT_ONLY))
+		*flags &= (uint8_t)~LISTED_REPORT_ONLY;
+	*expires_at = later(*expires_at, more_expires_at);
+}
+
+static bool put4(struct bucket4 *table, uint32_t buckets, uint64_t seed, const struct snapshot_v4 *row)
+{
+	struct listed4 entry = { .indicator = row->indicator, .port = row->port, .expires_at = row->expires_at };
+	uint32_t at;
+
+	memcpy(&entry.address, row->address, sizeof(entry.address));
+	entry.flags = (row->flags & LISTED_REPORT_ONLY) | LISTED_USED;
+	at = listed_bucket(listed_hash4(seed, entry.address), buckets);
+	for (int probe = 0; probe < LISTED_MAX_PROBES; probe++) {
+		for (int i = 0; i < LISTED_SLOTS; i++) {
+			struct listed4 *slot = &table[at].slots[i];
+
+			if (!(slot->flags & LISTED_USED)) {
+				*slot = entry;
+				return true;
+			}
+			if (slot->address == entry.address && slot->port == entry.port) {
+				merge(&slot->flags, &slot->expires_at, entry.flags, entry.expires_at);
+				return true;
+			}
+		}
+		at = at + 1 == buckets ? 0 : at + 1;
+	}
+	return false;
+}
+
+static bool put6(struct bucket6 *table, uint32_t buckets, uint64_t seed, const struct snapshot_v6 *row)
+{
+	struct listed6 entry = { .indicator = row->indicator, .port = row->port, .expires_at = row->expires_at };
+	uint32_t at;
+
+	memcpy(entry.address, row->address, sizeof(entry.address));
+	entry.flags = (row->flags & LISTED_REPORT_ONLY) | LISTED_USED;
+	at = listed_bucket(listed_hash6(seed, entry.address), buckets);
+	for (int probe = 0; probe < LISTED_MAX_PROBES; probe++) {
+		for (int i = 0; i < LISTED_SLOTS; i++) {
+			struct listed6 *slot = &table[at].slots[i];
+
+			if (!(slot->flags & LISTED_USED)) {
+				*slot = entry;
+				return true;
+			}
+			if (memcmp(slot->address, entry.address, sizeof(entry.address)) == 0 && slot->port == entry.port) {
+				merge(&slot->flags, &slot->expires_at, entry.flags, entry.expires_at);
+				return true;
+			}
+		}
+		at = at + 1 == buckets ? 0 : at + 1;
+	}
+	return false;
+}
+
+static bool put_name(struct bucket_name *table, uint32_t buckets, uint64_t seed, const struct snapshot_name *row)
+{
+	uint32_t at = listed_bucket(listed_hash_name(seed, row->hash), buckets);
+
+	for (int probe = 0; probe < LISTED_MAX_PROBES; probe++) {
+		for (int i = 0; i < LISTED_SLOTS; i++) {
+			struct listed_name *slot = &table[at].slots[i];
+
+			if (slot->hash == row->hash) {
+				slot->expires_at = later(slot->expires_at, row->expires_at);
+				return true;
+			}
+			if (!slot->hash) {
+				*slot = (struct listed_name){ row->hash, row->indicator, row->expires_at };
+				return true;
+			}
+		}
+		at = at + 1 == buckets ? 0 : at + 1;
+	}
+	return false;
+}
+
+/* Builds a table of the rows that wanted lets in; larger until all find room. Gives how many rows there are in *rows. */
+#define BUILD_TABLE(building, which, bucket_type, rows_of, row_count, wanted, put, buckets_field, rows)                \
+	({                                                                                                             \
+		const char *failed = NULL;                                                                             \
+		uint64_t many = 0;                                                                                     \
+		for (uint64_t i = 0; i < (row_count); i++)                                                             \
+			many += wanted(building, &(rows_of)[i]);                                                       \
+		for (int build = 0; many; build++) {                                                                   \
+			uint32_t buckets = buckets_for(many, build);                                                   \
+			struct bucket_type *table;                                                                     \
+			bool whole = true;                                                                             \
+			int fd = make_table(buckets, sizeof(*table), (void **)&table);                                 \
+			if (fd < 0) {                                                                                  \
+				failed = "the kernel has no room for the set";                                         \
+				break;                                                                                 \
+			}                                                                                              \
+			for (uint64_t i = 0; whole && i < (row_count); i++)                                            \
+				whole = !wanted(building, &(rows_of)[i]) ||                                            \
+					put(table, buckets, (building)->set.seed, &(rows_of)[i]);                      \
+			munmap(table, (size_t)buckets * sizeof(*table));                                               \
+			if (whole) {                                                                                   \
+				(building)->inner[which] = fd;                                                         \
+				(building)->set.buckets_field = buckets;                                               \
+				break;                                                                                 \
+			}                                                                                              \
+			close(fd);                                                                                     \
+			if (build == MAX_BUILDS) {                                                                     \
+				failed = "one address has more rows than a set can hold";                              \
+				break;                                                                                 \
+			}                                                                                              \
+		}                                                                                                      \
+		*(rows) = many;                                                                                        \
+		failed;                                                                                                \
+	})
+
+static bool is_address4(const struct building *building, const struct snapshot_v4 *row)
+{
+	return row->prefix_length == 32 && !has_expired(building, row->expires_at);
+}
+
+static bool is_network4(const struct building *building, const struct snapshot_v4 *row)
+{
+	return row->prefix_length != 32 && !has_expired(building, row->expires_at);
+}
+
+static bool is_address6(const struct building *building, const struct snapshot_v6 *row)
+{
+	return row->prefix_length == 128 && !has_expired(building, row->expires_at);
+}
+
+static bool is_network6(const struct building *building, const struct snapshot_v6 *row)
+{
+	return row->prefix_length != 128 && !has_expired(building, row->expires_at);
+}
+
+static bool is_name(const struct building *building, const struct snapshot_name *row)
+{
+	return row->hash && !has_expired(building, row->expires_at);
+}
+
+struct batch {
+	int fd;
+	uint32_t key_size, count;
+	char keys[BATCH * sizeof(struct network6_key)];
+	struct network_value values[BATCH];
+};
+
+static bool flush_batch(struct batch *batch)
+{
+	uint32_t count = batch->count;
+
+	batch->count = 0;
+	if (count == 0 || bpf_map_update_batch(batch->fd, batch->keys, batch->values, &count, NULL) == 0)
+		return true;
+	/* Kernels before 5.16 take no batch here; count tells how many have been taken. */
+	for (uint32_t i = 0; i < BATCH && count; i++, count--) {
+		if (bpf_map_update_elem(batch->fd, batch->keys + i * batch->key_size, &batch->values[i], BPF_ANY) < 0)
+			return false;
+	}
+	return true;
+}
+
+static bool add_to_batch(struct batch *batch, const void *key, struct network_value value)
+{
+	memcpy(batch->keys + batch->count * batch->key_size, key, batch->key_size);
+	batch->values[batch->count++] = value;
+	return batch->count < BATCH || flush_batch(batch);
+}
+
+static struct batch *make_trie(uint32_t key_size, uint64_t entries)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_NO_PREALLOC);
+	struct batch *batch = calloc(1, sizeof(*batch));
+
+	if (!batch)
+		return NULL;
+	batch->key_size = key_size;
+	batch->fd = bpf_map_create(BPF_MAP_TYPE_LPM_TRIE, NULL, key_size, sizeof(struct network_value),
+				   (uint32_t)entries, &options);
+	if (batch->fd >= 0)
+		return batch;
+	free(batch);
+	return NULL;
+}
+
+/* Takes the batch; the trie's descriptor, or -1. */
+static int finish_trie(struct batch *batch, bool whole)
+{
+	int fd = batch->fd;
+
+	whole = whole && flush_batch(batch);
+	free(batch);
+	if (whole)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static const char *build_networks4(struct building *building, const struct snapshot *snapshot)
+{
+	uint64_t count = 0;
+	struct batch *batch;
+	bool whole = true;
+
+	for (uint64_t i = 0; i < snapshot->header->count_v4; i++) {
+		if (snapshot->v4[i].prefix_length == 0 || snapshot->v4[i].prefix_length > 32)
+			return "a row has a prefix of no IPv4 network";
+		count += is_network4(building, &snapshot->v4[i]);
+	}
+	building->set.networks4 = (uint32_t)count;
+	if (count == 0)
+		return NULL;
+	batch = count <= LISTED_MAX_NETWORKS ? make_trie(sizeof(struct network4_key), count) : NULL;
+	if (!batch)
+		return "the kernel has no room for the networks";
+	for (uint64_t i = 0; whole && i < snapshot->header->count_v4; i++) {
+		const struct snapshot_v4 *row = &snapshot->v4[i];
+		struct network4_key key = { .prefix_length = 16u + row->prefix_length, .port = row->port };
+
+		if (!is_network4(building, row))
+			continue;
+		building->set.ports4 += row->port != 0;
+		memcpy(key.address, row->address, sizeof(key.address));
+		whole = add_to_batch(batch, &key,
+				     (struct network_value){ row->indicator, row->expires_at, row->flags & LISTED_REPORT_ONLY });
+	}
+	building->inner[NETWORKS4] = finish_trie(batch, whole);
+	return building->inner[NETWORKS4] < 0 ? "the kernel has no room for the networks" : NULL;
+}
+
+static const char *build_networks6(struct building *building, const struct snapshot *snapshot)
+{
+	uint64_t count = 0;
+	struct batch *batch;
+	bool whole = true;
+
+	for (uint64_t i = 0; i < snapshot->header->count_v6; i++) {
+		if (snapshot->v6[i].prefix_length == 0 || snapshot->v6[i].prefix_length > 128)
+			return "a row has a prefix of no IPv6 network";
+		count += is_network6(building, &snapshot->v6[i]);
+	}
+	building->set.networks6 = (uint32_t)count;
+	if (count == 0)
+		return NULL;
+	batch = count <= LISTED_MAX_NETWORKS ? make_trie(sizeof(struct network6_key), count) : NULL;
+	if (!batch)
+		return "the kernel has no room for the networks";
+	for (uint64_t i = 0; whole && i < snapshot->header->count_v6; i++) {
+		const struct snapshot_v6 *row = &snapshot->v6[i];
+		struct network6_key key = { .prefix_length = 16u + row->prefix_length, .port = row->port };
+
+		if (!is_network6(building, row))
+			continue;
+		building->set.ports6 += row->port != 0;
+		memcpy(key.address, row->address, sizeof(key.address));
+		whole = add_to_batch(batch, &key,
+				     (struct network_value){ row->indicator, row->expires_at, row->flags & LISTED_REPORT_ONLY });
+	}
+	building->inner[NETWORKS6] = finish_trie(batch, whole);
+	return building->inner[NETWORKS6] < 0 ? "the kernel has no room for the networks" : NULL;
+}
+
+/* "ADDRESS" or "ADDRESS/LENGTH". */
+static bool read_network(const char *text, uint8_t address[16], uint32_t *length, bool *is_v4)
+{
+	char copy[64];
+	char *slash, *end = NULL;
+
+	if (!text || strlen(text) >= sizeof(copy))
+		return false;
+	strcpy(copy, text);
+	slash = strchr(copy, '/');
+	if (slash)
+		*slash++ = '\0';
+	if (!read_address(copy, address, is_v4))
+		return false;
+	*length = slash ? (uint32_t)strtoul(slash, &end, 10) : *is_v4 ? 32 : 128;
+	return (!slash || (*slash >= '0' && *slash <= '9' && *end == '\0')) && *length <= (*is_v4 ? 32u : 128u);
+}
+
+static const char *build_allowed(struct building *building, const struct json *list)
+{
+	static const char malformed[] = "allow has addresses and networks", full[] = "the kernel has no room for the allow-list";
+	struct batch *batch4 = make_trie(sizeof(struct network4_key), MAX_ALLOWED);
+	struct batch *batch6 = make_trie(sizeof(struct network6_key), MAX_ALLOWED);
+	const char *error = batch4 && batch6 ? NULL : full;
+
+	for (const struct json *entry = json_elements(list); entry && !error; entry = entry->next) {
+		struct network4_key key4 = { 0 };
+		struct network6_key key6 = { 0 };
+		uint32_t length;
+		bool is_v4;
+
+		if (!read_network(json_text(entry, NULL), key6.address, &length, &is_v4)) {
+			error = malformed;
+			continue;
+		}
+		key4.prefix_length = key6.prefix_length = 16 + length;
+		memcpy(key4.address, key6.address + 12, sizeof(key4.address));
+		building->set.allowed4 += is_v4;
+		building->set.allowed6 += !is_v4;
+		if (!(is_v4 ? add_to_batch(batch4, &key4, (struct network_value){ 0 }) :
+			      add_to_batch(batch6, &key6, (struct network_value){ 0 })))
+			error = full;
+	}
+	building->inner[ALLOWED4] = batch4 ? finish_trie(batch4, !error) : -1;
+	building->inner[ALLOWED6] = batch6 ? finish_trie(batch6, !error) : -1;
+	return error;
+}
+
+static const char *build_allowed_names(struct building *building, const struct json *list)
+{
+	struct snapshot_name *rows = calloc(MAX_ALLOWED, sizeof(*rows));
+	const char *error = NULL;
+	uint64_t count = 0;
+
+	if (!rows)
+		return "out of memory";
+	for (const struct json *entry = json_elements(list); entry && !error; entry = entry->next) {
+		if (!json_text(entry, NULL) || count == MAX_ALLOWED)
+			error = "allowNames has names, and not too many";
+		else
+			rows[count++].hash = hash_text(entry->text, entry->length);
+	}
+	if (!error)
+		error = BUILD_TABLE(building, ALLOWED_NAMES, bucket_name, rows, count, is_name, put_name, allowed_names,
+				    &count);
+	free(rows);
+	return error;
+}
+
+static const char *build(struct building *building, const struct snapshot *snapshot, const struct json *allow,
+			 const struct json *allow_names, struct listed_figures *figures)
+{
+	const struct snapshot_header *header = snapshot->header;
+	const char *error;
+
+	if ((error = build_networks4(building, snapshot)) || (error = build_networks6(building, snapshot)) ||
+	    (error = build_allowed(building, allow)) || (error = build_allowed_names(building, allow_names)))
+		return error;
+	if ((error = BUILD_TABLE(building, ADDRESSES4, bucket4, snapshot->v4, header->count_v4, is_address4, put4, buckets4,
+				 &figures->v4)) ||
+	    (error = BUILD_TABLE(building, ADDRESSES6, bucket6, snapshot->v6, header->count_v6, is_address6, put6, buckets6,
+				 &figures->v6)) ||
+	    (error = BUILD_TABLE(building, NAMES, bucket_name, snapshot->names, header->count_names, is_name, put_name,
+				 bucket_names, &figures->names)))
+		return error;
+	figures->networks = building->set.networks4 + building->set.networks6;
+	figures->expired = header->count_v4 + header->count_v6 + header->count_names - figures->v4 - figures->v6 -
+			   figures->names - figures->networks;
+	figures->bytes = building->set.buckets4 * sizeof(struct bucket4) + building->set.buckets6 * sizeof(struct bucket6) +
+			 (building->set.bucket_names + building->set.allowed_names) * sizeof(struct bucket_name);
+	return NULL;
+}
+
+/* Until no program runs any more that began before. */
+static void wait_for_programs(void)
+{
+	struct timespec grace = { 0, GRACE_NS };
+
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) < 0)
+		nanosleep(&grace, NULL);
+}
+
+static void empty_set(uint32_t number)
+{
+	static const struct listed_set none;
+
+	bpf_map_update_elem(shared_map("listed_sets"), &number, &none, BPF_ANY);
+	for (int i = 0; i < OUTERS; i++)
+		bpf_map_delete_elem(shared_map(outer_maps[i]), &number);
+}
+
+static const char *put_in_force(const struct building *building)
+{
+	struct settings *settings = prevent_settings();
+	uint32_t old = settings->set & 1, number = !old;
+
+	for (int i = 0; i < OUTERS; i++) {
+		if (building->inner[i] >= 0 &&
+		    bpf_map_update_elem(shared_map(outer_maps[i]), &number, &building->inner[i], BPF_ANY) < 0) {
+			empty_set(number);
+			return "the kernel does not take the set";
+		}
+	}
+	if (bpf_map_update_elem(shared_map("listed_sets"), &number, &building->set, BPF_ANY) < 0)
+		return "the kernel does not take the set";
+	__atomic_store_n(&settings->set, number, __ATOMIC_SEQ_CST);
+	wait_for_programs();
+	empty_set(old);
+	return NULL;
+}
+
+const char *list_set(const char *path, const struct json *allow, const struct json *allow_names,
+		     struct listed_figures *figures)
+{
+	struct building building = { .now = (uint32_t)time(NULL) };
+	struct snapshot snapshot;
+	const char *error;
+
+	for (int i = 0; i < OUTERS; i++)
+		building.inner[i] = -1;
+	if (getrandom(&building.set.seed, sizeof(building.set.seed), 0) != sizeof(building.set.seed))
+		return "no random numbers";
+	error = open_snapshot(path, &snapshot);
+	if (error)
+		return error;
+	error = build(&building, &snapshot, allow, allow_names, figures);
+	close_snapshot(&snapshot);
+	if (!error)
+		error = put_in_force(&building);
+	for (int i = 0; i < OUTERS; i++) {
+		if (building.inner[i] >= 0)
+			close(building.inner[i]);
+	}
+	return error;
+}
+
+static void count_singles(int change)
+{
+	struct settings *settings = prevent_settings();
+
+	__atomic_fetch_add(&settings->singles, (uint32_t)change, __ATOMIC_SEQ_CST);
+}
+
+bool list_single(const struct single_key *key, const struct single_value *value)
+{
+	int fd = shared_map("listed_singles");
+
+	if (bpf_map_update_elem(fd, key, value, BPF_NOEXIST) == 0) {
+		count_singles(1);
+		return true;
+	}
+	return errno == EEXIST && bpf_map_update_elem(fd, key, value, BPF_EXIST) == 0;
+}
+
+bool unlist_single(const struct single_key *key)
+{
+	if (bpf_map_delete_elem(shared_map("listed_singles"), key) < 0)
+		return false;
+	count_singles(-1);
+	return true;
+}
