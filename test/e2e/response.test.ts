@@ -1,0 +1,353 @@
+import { createHash, randomUUID } from "node:crypto";
+import { existsSync, readFileSync, readlinkSync, renameSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import type { AuditEvent, ChannelAction, JsonObject, RuntimeContainer } from "@pratique/core";
+import { Engine, EngineControl } from "@pratique/engine";
+import {
+  EngineContainers,
+  EvidenceGatherer,
+  ProcKernel,
+  parseResponsePolicy,
+  type ResponseHost,
+  Responses,
+  type ResponsesOptions,
+  type StateStore,
+  type Trigger,
+} from "@pratique/response";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { engineUnavailable, type PrivateEngine, startPrivateEngine, succeed } from "./private-engine.ts";
+import { flowToolsUnavailable, ToolFlows } from "./tool-flows.ts";
+
+const unavailable = engineUnavailable() ?? flowToolsUnavailable();
+const SUBNET = "10.231.7.0/24";
+const LISTED = "10.231.7.20";
+const HONEST = "10.231.7.30";
+const NOTHING = AbortSignal.timeout(600_000);
+
+describe.skipIf(unavailable !== undefined)(
+  `responses on a real engine (${unavailable ?? "runs here"})`,
+  () => {
+    let docker: PrivateEngine;
+    let engine: Engine;
+    let control: EngineControl;
+    let host: ResponseHost;
+    const kernel = new ProcKernel();
+    const events: AuditEvent[] = [];
+    const troubles: string[] = [];
+
+    beforeAll(async () => {
+      docker = await startPrivateEngine();
+      await docker.busyboxImage("tools:1");
+      succeed(await docker.docker(["network", "create", "--subnet", SUBNET, "shop"]));
+      const address = { kind: "unix", socketPath: docker.socketPath } as const;
+      engine = new Engine({ address });
+      control = new EngineControl({ address });
+      host = { control: new EngineContainers({ engine, control }), flows: new ToolFlows(kernel), kernel };
+    });
+
+    afterAll(async () => {
+      await control?.[Symbol.asyncDispose]();
+      await engine?.[Symbol.asyncDispose]();
+      await docker?.[Symbol.asyncDispose]();
+    });
+
+    it("cuts a live channel and proves it, and leaves every other one alone", async () => {
+      await run("evil", ["--ip", LISTED], "sleep 600 | nc -l -p 9000 >/dev/null; sleep 600");
+      await run("good", ["--ip", HONEST], "sleep 600 | nc -l -p 9000 >/dev/null; sleep 600");
+      const talk = (to: string) => `(while echo beacon; do sleep 0.05; done | nc ${to} 9000)`;
+      const container = await run("web", [], `${talk(LISTED)} & ${talk(HONEST)} & sleep 600`);
+      await expect.poll(() => peersOf(container)).toEqual([LISTED, HONEST]);
+
+      const responses = open({});
+      const outcome = await responses.respond(hit(container, LISTED));
+      expect(outcome).toMatchObject({
+        kind: "acted",
+        action: "cut",
+        proof: { result: "proved", because: "" },
+      });
+      expect(outcome.flows).toEqual([expect.stringMatching(/^tcp \d+ to 10\.231\.7\.20 9000 established$/u)]);
+      expect(outcome.proof?.checks.map(({ name, outcome: of }) => `${name} ${of}`)).toEqual([
+        "socket-table holds",
+        expect.stringMatching(/^connections (?:holds|unknown)$/u),
+        "probe holds",
+      ]);
+      expect(outcome.proof?.atMs).toBeGreaterThan(0);
+      expect(await peersOf(container)).toEqual([HONEST]);
+      // The other end has seen its connection end.
+      const peer = await view("evil");
+      expect(
+        (await kernel.sockets({ container: named("evil"), pid: peer.pid }, NOTHING)).filter(isOpen),
+      ).toEqual([]);
+
+      expect(await connects(container, LISTED)).toBe(false);
+      expect(await responses.release(outcome.actId ?? "", "anna")).toBe(true);
+      expect(await connects(container, LISTED)).toBe(true);
+    });
+
+    it("freezes, and thaws when its time is over", async () => {
+      const container = await run("frozen", [], "i=0; while true; do i=$((i+1)); echo $i >/tmp/count; done");
+      let now = Date.now();
+      const responses = open({ now: () => now });
+      const outcome = await responses.respond(order(container, "pause", 60_000));
+      expect(outcome).toMatchObject({ kind: "acted", proof: { result: "proved" } });
+      expect(outcome.proof?.checks).toMatchObject([
+        { name: "engine-state", outcome: "holds" },
+        { name: "freezer", outcome: "holds" },
+      ]);
+      expect((await view("frozen")).paused).toBe(true);
+      now += 60_000;
+      await responses.releaseExpired();
+      expect([await view("frozen"), responses.acts]).toMatchObject([{ running: true, paused: false }, []]);
+    });
+
+    it("looks at a frozen container before it stops it, and starts it again as it was", async () => {
+      const container = await run(
+        "shell",
+        ["-e", "SECRET_TOKEN=hunter2", "--restart", "always"],
+        "echo dropped >/tmp/implant; cp /bin/busybox /tmp/sleep; exec /tmp/sleep 600",
+      );
+      await expect
+        .poll(async () => readlinkSync(`/proc/${(await view("shell")).pid}/exe`))
+        .toBe("/tmp/sleep");
+      const responses = open({});
+      const outcome = await responses.respond(order(container, "stop", 60_000));
+      expect(outcome).toMatchObject({ kind: "acted", action: "stop", proof: { result: "proved" } });
+      expect(outcome.steps.map(({ name, outcome: of }) => `${name} ${of}`)).toEqual([
+        "hold done",
+        "stop done",
+        "hold-down done",
+      ]);
+      expect(outcome.evidence).toMatchObject({ failure: "", complete: true });
+      expectSound(outcome.evidence?.directory ?? "", outcome.evidence?.manifestSha256 ?? "");
+      const read = (name: string) => readFileSync(path.join(outcome.evidence?.directory ?? "", name), "utf8");
+      expect(read("processes.jsonl")).toContain('"SECRET_TOKEN"');
+      expect(read("container.json")).toContain('"SECRET_TOKEN"');
+      for (const name of ["processes.jsonl", "container.json", "maps.jsonl"])
+        expect(read(name)).not.toContain("hunter2");
+      const busybox = createHash("sha256").update(readFileSync("/bin/busybox")).digest("hex");
+      expect(JSON.parse(read("executables.jsonl").split("\n")[0] ?? "")).toMatchObject({ sha256: busybox });
+      expect(read("changes.jsonl")).toContain('{"path":"/tmp/implant","kind":"added"}');
+      expect(read("upper-layer.jsonl")).toContain(`"/tmp/sleep"`);
+      expect(read("events.jsonl")).toBe('{"number":1}\n');
+
+      expect(await view("shell")).toMatchObject({ running: false, restartPolicy: { name: "no" } });
+      expect(await responses.release(outcome.actId ?? "", "anna")).toBe(true);
+      expect(await view("shell")).toMatchObject({ running: true, restartPolicy: { name: "always" } });
+    });
+
+    it("kills, also what removes itself by it", async () => {
+      const container = await run("brief", ["--rm"], "trap '' TERM; sleep 600");
+      const responses = open({});
+      const outcome = await responses.respond(order(container, "kill", undefined));
+      expect(outcome).toMatchObject({ kind: "acted", action: "kill", proof: { result: "proved" } });
+      await expect.poll(async () => await host.control.look(container, NOTHING)).toBeUndefined();
+      await responses.recover();
+      expect(responses.acts).toEqual([]);
+    });
+
+    it("quarantines by the engine where the kernel does not isolate, and brings the network back as it was", async () => {
+      const container = await run(
+        "infected",
+        ["--ip", "10.231.7.40", "--network-alias", "database", "--restart", "unless-stopped"],
+        "while true; do nc -l -p 9000 >/dev/null; done",
+      );
+      const before = await view("infected");
+      const responses = open({});
+      const outcome = await responses.respond(order(container, "quarantine", 60_000));
+      expect(outcome).toMatchObject({ kind: "acted", action: "quarantine", proof: { result: "proved" } });
+      expect(await view("infected")).toMatchObject({
+        paused: true,
+        networks: [],
+        restartPolicy: { name: "no" },
+      });
+      const { pid } = await view("infected");
+      expect(readFileSync(`/proc/${pid}/net/dev`, "utf8")).not.toContain("eth0");
+      expect(await responses.release(outcome.actId ?? "", "anna")).toBe(true);
+      const after = await view("infected");
+      expect(after).toMatchObject({
+        running: true,
+        paused: false,
+        restartPolicy: { name: "unless-stopped" },
+      });
+      expect(after.networks).toEqual(before.networks);
+      expect(readFileSync(`/proc/${pid}/net/fib_trie`, "utf8")).toContain("10.231.7.40");
+    });
+
+    it("stands over a restart of the agent, which undoes what has expired meanwhile", async () => {
+      const container = await run("kept", [], "sleep 600");
+      const store = fileStore("kept.json");
+      let now = Date.now();
+      await open({ store, now: () => now }).respond(order(container, "pause", 60_000));
+      const second = open({ store, now: () => now });
+      await second.recover();
+      expect([second.acts.length, (await view("kept")).paused]).toEqual([1, true]);
+      now += 60_000;
+      const third = open({ store, now: () => now });
+      await third.recover();
+      expect([third.acts.length, (await view("kept")).paused]).toEqual([0, false]);
+    });
+
+    it("counts only its own sockets for a container in the host's network", async () => {
+      const container = await run("hosted", ["--network", "host"], "nc -l -p 0 & sleep 600");
+      const { pid, ownNetwork } = await view("hosted");
+      expect(ownNetwork).toBe(false);
+      const own = () => kernel.sockets({ container, pid }, NOTHING);
+      await expect.poll(async () => (await own()).map(({ state }) => state)).toEqual(["listen"]);
+      const outcome = await open({}).respond(order(container, "quarantine", 60_000));
+      expect(outcome).toMatchObject({
+        kind: "failed",
+        demotions: [{ because: "this host lacks isolate or disconnect" }],
+      });
+    });
+
+    function open(more: Partial<ResponsesOptions>): Responses {
+      const gatherer = new EvidenceGatherer({
+        root: path.join(docker.directory, "evidence"),
+        host,
+        recorder: {
+          async *events() {
+            yield Buffer.from('{"number":1}\n');
+          },
+          async *packets() {},
+        },
+      });
+      const policy = parseResponsePolicy({
+        ladders: [{ name: "default" }],
+        graceSeconds: 1,
+        limits: { shareOfHost: 1 },
+      });
+      return new Responses({
+        host,
+        policy: () => policy,
+        audit: {
+          append(event) {
+            events.push(event);
+            return { ...event, sequence: events.length, time: "", previousHash: "", hash: "" };
+          },
+        },
+        store: fileStore(`${randomUUID()}.json`),
+        gather: (request) => gatherer.gather(request),
+        isOwn: () => false,
+        now: () => Date.now(),
+        monotonic: () => performance.now(),
+        newId: () => randomUUID(),
+        onTrouble: (message) => troubles.push(message),
+        ...more,
+      });
+    }
+
+    function fileStore(name: string): StateStore {
+      const file = path.join(docker.directory, name);
+      return {
+        load: () => (existsSync(file) ? readFileSync(file, "utf8") : undefined),
+        save: (text) => {
+          writeFileSync(`${file}.new`, text);
+          renameSync(`${file}.new`, file);
+        },
+        setAside: (text) => writeFileSync(`${file}.aside`, text),
+      };
+    }
+
+    async function run(name: string, flags: readonly string[], script: string): Promise<RuntimeContainer> {
+      const network = flags.includes("--network") ? [] : ["--network", "shop"];
+      const link = "for each in nc; do /bin/busybox ln -s busybox /bin/$each; done;";
+      const command = [
+        "run",
+        "-d",
+        "--name",
+        name,
+        ...network,
+        ...flags,
+        "tools:1",
+        "/bin/sh",
+        "-c",
+        `${link} ${script}`,
+      ];
+      const { stdout } = succeed(await docker.docker(command));
+      return { ...named(name), id: stdout.trim() };
+    }
+
+    function named(name: string): RuntimeContainer {
+      return {
+        id: name,
+        runtime: "docker",
+        name,
+        image: "tools:1",
+        imageId: undefined,
+        privileged: false,
+        labels: {},
+        mounts: [],
+        createdAt: 0,
+      };
+    }
+
+    async function view(name: string) {
+      const found = await host.control.look(named(name), NOTHING);
+      if (found === undefined) throw new Error(`no container ${name}`);
+      return found;
+    }
+
+    async function peersOf(container: RuntimeContainer): Promise<readonly string[]> {
+      const { pid } = await view(container.name);
+      const sockets = await kernel.sockets({ container, pid }, NOTHING);
+      return sockets
+        .filter(isOpen)
+        .map(({ remoteAddress }) => remoteAddress)
+        .toSorted();
+    }
+
+    /** Whether a connection comes about, or is refused by the other end rather than by us. */
+    async function connects(container: RuntimeContainer, peer: string): Promise<boolean> {
+      const { pid } = await view(container.name);
+      return (await host.flows.probe({ container, pid }, peer, NOTHING)) === "reached";
+    }
+
+    function order(container: RuntimeContainer, action: ChannelAction, forMs: number | undefined): Trigger {
+      return {
+        kind: "order",
+        order: { container, action, by: "anna", reason: "she saw it", forMs, peers: undefined },
+      };
+    }
+  },
+);
+
+function isOpen({ state }: { readonly state: string }): boolean {
+  return state === "established" || state === "syn-sent";
+}
+
+function hit(container: RuntimeContainer, address: string): Trigger {
+  return {
+    kind: "channel",
+    hit: {
+      id: "hit-1",
+      container,
+      indicator: {
+        kind: "address",
+        value: address,
+        port: 0,
+        source: "feed",
+        family: "",
+        confidence: 90,
+        firstSeen: 0,
+        expiresAt: undefined,
+      },
+      remote: { address, port: 9000 },
+      protocol: "tcp",
+      pid: 0,
+      time: new Date().toISOString(),
+      prevented: false,
+    },
+  };
+}
+
+/** The manifest is the one that was recorded, and each file the one that it names. */
+function expectSound(directory: string, manifestSha256: string): void {
+  const manifest = readFileSync(path.join(directory, "manifest.json"));
+  expect(createHash("sha256").update(manifest).digest("hex")).toBe(manifestSha256);
+  const { files }: { readonly files: readonly JsonObject[] } = JSON.parse(manifest.toString("utf8"));
+  expect(files.length).toBeGreaterThan(8);
+  for (const { name, sha256, bytes } of files) {
+    const content = readFileSync(path.join(directory, String(name)));
+    expect([createHash("sha256").update(content).digest("hex"), content.byteLength]).toEqual([sha256, bytes]);
+  }
+}
