@@ -11,6 +11,7 @@ export interface Directories {
 /** Where each thing lies; `docs/architecture.md` has the same table. */
 export interface Layout extends Directories {
   readonly advisories: string;
+  readonly intel: string;
   readonly reports: string;
   readonly imageFacts: string;
   readonly inventoryCache: string;
@@ -37,6 +38,7 @@ export function layoutOf({ data, run }: Directories): Layout {
     data,
     run,
     advisories: path.join(data, "advisories"),
+    intel: path.join(data, "intel"),
     reports: path.join(data, "reports"),
     imageFacts: path.join(data, "image-facts"),
     inventoryCache: path.join(data, "cache", "inventory"),

@@ -12,6 +12,8 @@ const namingActions = {
     code === "invalid_key" ? `unknown action, expected one of ${engineActions.join(", ")}` : undefined,
 };
 
+const feed = z.string().regex(/^[a-z][a-z-]*:.+$/su, "expected FEED:PATH_OR_URL");
+
 const witness = z.string().regex(/^https?:\/\/[^#\s]+#[^#\s]+$/u, "expected URL#KEY");
 
 const network = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
@@ -133,6 +135,26 @@ const configFile = z.strictObject({
     })
     .optional(),
   advisories: z.strictObject({ staleAfterDays: z.number().positive().optional() }).optional(),
+  intel: z
+    .strictObject({
+      feeds: z.array(feed).max(256).optional(),
+      credentialsFile: z.string().min(1).optional(),
+      warningLists: z.array(z.string().min(1)).max(64).optional(),
+      ignoreWarningLists: z.array(z.string().min(1)).max(1000).optional(),
+      allow: z.array(z.string().min(1)).max(100_000).optional(),
+      expireDays: z
+        .strictObject({
+          address: z.number().min(2).max(36_500).optional(),
+          network: z.number().min(2).max(36_500).optional(),
+          domain: z.number().min(2).max(36_500).optional(),
+          url: z.number().min(2).max(36_500).optional(),
+          hash: z.number().min(2).max(36_500).optional(),
+        })
+        .optional(),
+      blockFromConfidence: z.int().min(0).max(100).optional(),
+      staleAfterDays: z.number().positive().optional(),
+    })
+    .optional(),
 });
 
 export type ConfigFile = z.output<typeof configFile>;

@@ -20,6 +20,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 /** What to do about an error, by its code; libraries say what happened, this says how to mend it. */
 const hints: Readonly<Record<string, string>> = {
   ACCESS_DENIED: "check user name and password, or sign in with docker login",
+  ALLOW_MALFORMED: "mend intel.allow in pratique.yaml",
   ARCHIVE_MALFORMED: "check that the file is complete and was not changed",
   ARCHIVE_TRUNCATED: "check that the file is complete and was not changed",
   BACKUP_MALFORMED: "take another backup; nothing was stored",
@@ -38,6 +39,13 @@ const hints: Readonly<Record<string, string>> = {
   ENGINE_START_FAILED: "see the file dockerd.log in the data directory, or start an engine yourself",
   ENGINE_UNREACHABLE: "start the engine, or name its socket with --engine",
   ENTRY_DAMAGED: "check that the file is complete and was not changed",
+  FEED_DAMAGED: "check the location, and that it fits the kind of feed",
+  FEED_EMPTY: "check the location, and that it fits the kind of feed",
+  FEED_TOO_LARGE: "check the location, and that it fits the kind of feed",
+  FEED_UNKNOWN: "see pratique intel update --help",
+  FEED_UNREACHABLE: "check the network, or read the feed from a file",
+  FEED_UNREADABLE: "check the path and the rights to it",
+  FEEDS_MISSING: "name one with --from FEED:PATH_OR_URL, or in intel.feeds of pratique.yaml",
   GATE_NOT_INSTALLED: "install it with pratique gate install",
   GATE_START_FAILED: "see gate/gate.log in the data directory",
   GATE_UNAVAILABLE: "start it with pratique up",
@@ -71,6 +79,8 @@ const hints: Readonly<Record<string, string>> = {
     "an image is named like nginx:1.27 or docker-archive:FILE; see pratique image scan --help",
   REGISTRY_MALFORMED: "check the name of the registry",
   SERVER_UNTRUSTED: "check the address and the token; do not go on if both are right",
+  SET_CORRUPT: "build it anew with pratique intel update",
+  SET_MISSING: "build one with pratique intel update --from FEED:PATH_OR_URL",
   SEVERITY_UNKNOWN: "choose one of these",
   SOCKET_IN_USE: "another pratique up is running; stop it, or use another --run directory",
   SOURCE_DAMAGED: "fetch the feed again",
@@ -89,11 +99,14 @@ const hints: Readonly<Record<string, string>> = {
   TOKEN_MALFORMED: "get one with pratique server join-token",
   UNAUTHORIZED: "sign in with docker login, or give --username and --password",
   UNREACHABLE: "check the network, or work from files with --from",
+  UPDATE_FAILED: "try again; the set before holds",
+  UPDATE_LOCKED: "wait for the other update, or end it",
   USAGE: "see --help",
+  WARNING_LIST_MALFORMED: "check the location: without the list, what it protects would be blocked",
 };
 
 /** The codes of what was called off, because the user ended the command or a deadline passed. */
-const CALLED_OFF: ReadonlySet<string> = new Set(["ABORTED", "BUILD_ABORTED"]);
+const CALLED_OFF: ReadonlySet<string> = new Set(["ABORTED", "BUILD_ABORTED", "UPDATE_ABORTED"]);
 
 export interface Failure {
   /** Without a line break. */

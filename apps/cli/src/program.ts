@@ -29,6 +29,7 @@ type Group = (program: Command, run: Runner) => void;
 const groups: ReadonlyMap<string, Group> = new Map([
   ["image", addImage],
   ["advisories", addAdvisories],
+  ["intel", addIntel],
   ["policy", addPolicy],
   ["gate", addGate],
   ["audit", addAudit],
@@ -135,6 +136,39 @@ function addAdvisories(program: Command, run: Runner): void {
     .action((id, flags) =>
       run(flags, async (context) =>
         (await import("./commands/advisories-show.ts")).advisoriesShow(context, id, flags),
+      ),
+    );
+}
+
+function addIntel(program: Command, run: Runner): void {
+  const intel = program.command("intel").description("what is known of attackers' addresses and names");
+  command(intel, "update", "reads the feeds again; those that have not changed are not fetched", [
+    "pratique intel update --from maltrail:/srv/feeds/maltrail.tar.gz --warning-lists /srv/feeds/misp-warninglists",
+    "pratique intel update",
+  ])
+    .option("--from <feed:location>", "a feed to read besides; may be repeated", collect, [])
+    .option("--warning-lists <path>", "MISP's warning lists; may be repeated", collect, [])
+    .option("--replace", "leave out feeds that are not named now")
+    .option("--accept", "take changes that are held because they are so great")
+    .option("--json", "the result as JSON")
+    .action((flags) =>
+      run(flags, async (context) => (await import("./commands/intel.ts")).intelUpdate(context, flags)),
+    );
+  command(intel, "status", "each feed with its age, and what was refused of it", [
+    "pratique intel status --json",
+  ])
+    .option("--json", "as JSON")
+    .action((flags) =>
+      run(flags, async (context) => (await import("./commands/intel.ts")).intelStatus(context, flags)),
+    );
+  command(intel, "lookup <what>", "who lists an address, a name, a URL or a hash", [
+    "pratique intel lookup 198.51.100.7",
+    "pratique intel lookup --json https://files.example/a.sh",
+  ])
+    .option("--json", "as JSON")
+    .action((what, flags) =>
+      run(flags, async (context) =>
+        (await import("./commands/intel-lookup.ts")).intelLookup(context, what, flags),
       ),
     );
 }

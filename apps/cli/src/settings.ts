@@ -59,6 +59,8 @@ export interface Settings {
     readonly actions: EngineActionRules;
   };
   readonly staleAfterMs: number;
+  /** What the file says of threat intelligence. */
+  readonly intel: NonNullable<ConfigFile["intel"]>;
   /** Where the flags that matter for child processes come from: they are started with the same. */
   readonly flags: GlobalFlags;
 }
@@ -105,6 +107,7 @@ export async function readSettings(flags: GlobalFlags, surroundings: Surrounding
       plugin: config.gate?.plugin ?? "pratique",
       actions: config.gate?.actions ?? {},
     },
+    intel: config.intel ?? {},
     staleAfterMs: (config.advisories?.staleAfterDays ?? DEFAULT_STALE_AFTER_DAYS) * DAY_MS,
     flags,
   };

@@ -263,13 +263,14 @@ it("takes no credentials to another origin, not even when it leads back", async 
     else response.end();
   });
   await using client = clientOf().client;
-  const headers = { Authorization: "Basic c2VjcmV0", Cookie: "a=b", accept: "text/plain" };
+  const headers = { Authorization: "Basic c2VjcmV0", Cookie: "a=b", "Auth-Key": "k", accept: "text/plain" };
   await (await client.request({ url: `${server.url}/a`, headers })).discard();
   const [first, last] = server.requests;
   expect(first?.headers.authorization).toBe("Basic c2VjcmV0");
   for (const request of [other.requests[0], last]) {
     expect(request?.headers.authorization).toBeUndefined();
     expect(request?.headers.cookie).toBeUndefined();
+    expect(request?.headers["auth-key"]).toBeUndefined();
     expect(request?.headers.accept).toBe("text/plain");
   }
 });

@@ -1,7 +1,7 @@
 import { HttpError } from "./errors.ts";
 
 /** Headers that prove who is asking, and are therefore for one origin only. */
-const CREDENTIAL_HEADERS = new Set(["authorization", "cookie", "proxy-authorization"]);
+const CREDENTIAL_HEADERS = new Set(["auth-key", "authorization", "cookie", "proxy-authorization"]);
 
 export type HttpMethod = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
 

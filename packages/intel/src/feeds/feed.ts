@@ -22,6 +22,8 @@ export interface RawIndicator {
 
 /** Where a feed puts what it has read. */
 export interface FeedSink {
+  /** What is read is of this kind of feed, whether or not it names anything: an empty list is no mistake then. */
+  recognized(): void;
   indicator(indicator: RawIndicator): void;
   /** What ought to be an indicator and cannot be used as one; it is counted and shown, and reading goes on. */
   refused(where: string, reason: string): void;

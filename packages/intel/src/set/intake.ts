@@ -44,6 +44,7 @@ export class Intake implements FeedSink {
   reportOnly = 0;
   refusedCount = 0;
   ignoredCount = 0;
+  isRecognized = false;
 
   constructor(
     source: string,
@@ -60,12 +61,17 @@ export class Intake implements FeedSink {
     return Object.fromEntries(this.#reasons);
   }
 
+  recognized(): void {
+    this.isRecognized = true;
+  }
+
   indicator(raw: RawIndicator): void {
     const observable = parseObservable(raw.text, raw.expected);
     if (observable.kind === "refused") {
       this.refused(raw.where, observable.reason);
       return;
     }
+    this.isRecognized = true;
     const fault = this.#rules.guard.faultOf(observable) ?? faultOfPort(raw.port);
     if (fault !== undefined) {
       this.refused(raw.where, fault, raw.text);

@@ -46,7 +46,7 @@ export interface UpdateOptions {
   readonly ignoreWarningLists?: readonly string[];
   /** Addresses, networks and names that are never listed: the host's resolvers, its networks, its registries. */
   readonly allow?: readonly string[];
-  readonly expireDays?: Partial<ExpireDays>;
+  readonly expireDays?: { readonly [Kind in keyof ExpireDays]?: number | undefined };
   /** Indicators of less confidence are told and not blocked; 50 by default. */
   readonly blockFromConfidence?: number;
   /** Takes changes that would be held. */
@@ -166,9 +166,9 @@ class Update {
         return await this.#confirm(this.#previous.pointer, plan);
       }
       for (const planned of toKeep) this.#keep(planned, writer, rules);
-      if (writer.count === 0) {
-        throw this.#failures[0]?.error ?? new IntelError("FEED_EMPTY", "no source names a single indicator");
-      }
+      const [failure] = this.#failures;
+      // Nothing new, and nothing that could be kept: there is no set to be made of that.
+      if (failure !== undefined && writer.count === 0 && toKeep.length === plan.length) throw failure.error;
       return await this.#publish({ path, writer, plan, fingerprint, lists });
     } finally {
       await rm(path, { force: true });
@@ -219,7 +219,7 @@ class Update {
     return {
       guard: new Guard(allow),
       warningLists,
-      expireDays: { ...defaultExpireDays, ...expireDays },
+      expireDays: withDefaults(expireDays),
       blockFromConfidence: blockFromConfidence ?? DEFAULT_BLOCK_FROM,
       now: this.#now.getTime(),
       maxIndicators: maxIndicators ?? DEFAULT_MAX_INDICATORS,
@@ -288,7 +288,7 @@ class Update {
   /** Throws `FEED_EMPTY`: a feed that says nothing is another kind of feed, or has moved. */
   #changeOf({ source, record }: Planned, intake: Intake, writer: SetWriter): HeldChange | undefined {
     const before = record?.indicators ?? 0;
-    if (intake.indicators === 0 && (before === 0 || this.#options.accept !== true)) {
+    if (!intake.isRecognized) {
       const [first] = intake.samples;
       const why = first === undefined ? "" : `: ${first.where}: ${first.reason}`;
       throw new IntelError(
@@ -402,6 +402,16 @@ class Update {
       held: this.#held,
     };
   }
+}
+
+function withDefaults({ address, network, domain, url, hash }: UpdateOptions["expireDays"] = {}): ExpireDays {
+  return {
+    address: address ?? defaultExpireDays.address,
+    network: network ?? defaultExpireDays.network,
+    domain: domain ?? defaultExpireDays.domain,
+    url: url ?? defaultExpireDays.url,
+    hash: hash ?? defaultExpireDays.hash,
+  };
 }
 
 /** Raised when the same indicators are judged in another way. */

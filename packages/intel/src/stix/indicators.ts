@@ -19,6 +19,7 @@ export function stixObjectsOf(document: unknown): readonly Fields[] | undefined 
 /** Reads the indicators among STIX 2.1 objects, with the malware that relationships say they indicate. */
 export function readStixObjects(objects: readonly Fields[], path: string, sink: FeedSink): void {
   const families = familiesOf(objects);
+  sink.recognized();
   for (const object of objects) {
     if (object.type === "indicator") readIndicator(object, families, { path, sink });
   }

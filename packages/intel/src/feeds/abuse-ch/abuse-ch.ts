@@ -30,8 +30,10 @@ async function readCsvRows(file: FeedFile, sink: FeedSink): Promise<void> {
       const text = line.trim();
       if (text === "") continue;
       const found = columnsOf(text);
-      if (found !== undefined) columns = found;
-      else if (!text.startsWith("#")) {
+      if (found !== undefined) {
+        columns = found;
+        sink.recognized();
+      } else if (!text.startsWith("#")) {
         readCsvRow(columns, text, { where: `${file.path}:${firstNumber + index}`, sink });
       }
     }
@@ -59,6 +61,7 @@ function readCsvRow(columns: readonly string[] | undefined, text: string, { wher
 /** A list of rows, `{ "id": [row, …] }`, or the answer of the API: `{ "query_status", "data": [row, …] }`. */
 async function readJsonRows(file: FeedFile, sink: FeedSink): Promise<void> {
   const document = await readJson(file);
+  sink.recognized();
   for (const [index, row] of rowsOf(document, file.path).entries()) {
     give(rowOf(textFields(row)), { where: `${file.path}#${index}`, sink });
   }

@@ -27,6 +27,7 @@ export const misp: Feed = {
     if (events === undefined) {
       throw new IntelError("FEED_DAMAGED", `expected events of MISP in ${JSON.stringify(file.path)}`);
     }
+    sink.recognized();
     for (const event of events) readEvent(event, file.path, sink);
   },
   fetch: fetchFeed,
