@@ -76,9 +76,12 @@ export class EvidenceGatherer {
     const startedMs = elapsed();
     const evidence = await EvidenceDirectory.make(directory, limits.megabytes * MiB);
     try {
-      const signal = AbortSignal.timeout(limits.seconds * 1000);
       const pids = await this.#pids(container, limits);
-      for (const source of this.#sources(container, view, pids)) await evidence.add(source, signal);
+      for (const source of this.#sources(container, view, pids)) {
+        // Half of what is left: none that is slow, or made slow, takes the time of all the others.
+        const leftMs = startedMs + limits.seconds * 1000 - elapsed();
+        await evidence.add(source, AbortSignal.timeout(Math.max(Math.ceil(leftMs / 2), 1)));
+      }
       const gathering = { startedMs: rounded(startedMs), endedMs: rounded(elapsed()), limits };
       const manifestSha256 = await evidence.finish({ about, gathering });
       return {
@@ -103,9 +106,9 @@ export class EvidenceGatherer {
     return [
       { name: "sockets.json", read: (signal) => this.#sockets(container, view, signal) },
       { name: "processes.jsonl", read: () => describeProcesses(pids, proc) },
-      { name: "executables.jsonl", read: (signal) => hashExecutables(pids, proc, signal) },
       { name: "events.jsonl", read: (signal) => this.#recorder.events(container.id, signal) },
       { name: "packets.pcap", read: (signal) => this.#recorder.packets(container.id, signal) },
+      { name: "executables.jsonl", read: (signal) => hashExecutables(pids, proc, signal) },
       { name: "container.json", read: (signal) => jsonOf(control.describe(container, signal)) },
       { name: "maps.jsonl", read: () => describeMaps(pids, proc) },
       { name: "changes.jsonl", read: (signal) => jsonLines(control.changes(container, signal)) },
