@@ -208,9 +208,7 @@ static enum answer command(const char *name, const struct json *line, struct jso
 		*error = "this kernel loads no program of the channel";
 		return ANSWER_FAILED;
 	}
-	*error = strcmp(name, "cut") == 0 ? run_cut(line, reply) : run_channel(line, reply);
-	/* A container that is cut has a policy of the channel from now on. */
-	attach_what_is_needed();
+	*error = strcmp(name, "cut") == 0 ? run_cut(line, reply, attach_what_is_needed) : run_channel(line, reply);
 	return *error ? ANSWER_FAILED : ANSWER_OK;
 }
 

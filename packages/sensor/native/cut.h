@@ -5,7 +5,7 @@
 
 #include "json.h"
 
-/* The command cut; NULL, or why not. */
-const char *run_cut(const struct json *line, struct json_writer *reply);
+/* The command cut; NULL, or why not. Calls denied when the policy has been made stricter. */
+const char *run_cut(const struct json *line, struct json_writer *reply, void (*denied)(void));
 
 #endif

@@ -170,7 +170,7 @@ static void set_sysctls(size_t place, const struct json *sysctls)
 	}
 }
 
-const char *set_policy(const struct policy *wanted, const struct json *sysctls)
+static const char *put_policy(const struct policy *wanted, const struct json *sysctls, bool keep_sysctls)
 {
 	struct policy policy = *wanted;
 	size_t place = place_of(policy.cgroup_id);
@@ -184,7 +184,8 @@ const char *set_policy(const struct policy *wanted, const struct json *sysctls)
 	if (place == container_count && !grow())
 		return "too many containers";
 	containers[place]->policy = policy;
-	set_sysctls(place, sysctls);
+	if (!keep_sysctls)
+		set_sysctls(place, sysctls);
 	if (bpf_map_update_elem(shared_map("policies"), &policy.cgroup_id, &policy, BPF_ANY) < 0) {
 		if (place == container_count)
 			free(containers[place]);
@@ -194,6 +195,16 @@ const char *set_policy(const struct policy *wanted, const struct json *sysctls)
 		container_count++;
 	show_levels();
 	return NULL;
+}
+
+const char *set_policy(const struct policy *policy, const struct json *sysctls)
+{
+	return put_policy(policy, sysctls, false);
+}
+
+const char *change_policy(const struct policy *policy)
+{
+	return put_policy(policy, NULL, true);
 }
 
 bool remove_policy(uint64_t cgroup_id)

@@ -23,6 +23,8 @@ struct settings *prevent_settings(void);
 const char *read_policy(const struct json *json, struct policy *policy);
 /* NULL, or why not. sysctls are the names that this one may write. */
 const char *set_policy(const struct policy *policy, const struct json *sysctls);
+/* The same, and what the container may write stays. */
+const char *change_policy(const struct policy *policy);
 bool remove_policy(uint64_t cgroup_id);
 /* NULL where there is none. Valid until the next change. */
 const struct policy *find_policy(uint64_t cgroup_id);

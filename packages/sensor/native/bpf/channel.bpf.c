@@ -154,6 +154,7 @@ struct finding {
 	__u32 indicator;
 	__u8 listed;
 	__u8 report_only;
+	__u8 ordered; /* for this container by name: neither the mode of the set nor of the policy matters */
 };
 
 static __always_inline struct scratch *channel_scratch(void)
@@ -347,6 +348,7 @@ __noinline int find_peer(struct peer *peer, __u64 cgroup_id, struct finding *fin
 		return 0;
 	if (settings->singles)
 		find_single(peer, cgroup_id, finding);
+	finding->ordered = finding->listed;
 	if (finding->listed)
 		return 0;
 	set = current_set(settings, &number);
@@ -510,12 +512,12 @@ __noinline int judge(struct peer *peer, const struct policy *policy, struct find
 		return 1;
 	if (!finding->listed)
 		return 1;
-	enforced = policy->channel >= CHANNEL_ENFORCE && !finding->report_only;
+	enforced = finding->ordered || (policy->channel >= CHANNEL_ENFORCE && !finding->report_only);
 	telling.cgroup_id = policy->cgroup_id;
 	telling.indicator = finding->indicator;
 	telling.with_name = with_name;
 	if (enforced)
-		telling.flags = settings->channel_dry_run ? WIRE_DRY_RUN : WIRE_PREVENTED;
+		telling.flags = settings->channel_dry_run && !finding->ordered ? WIRE_DRY_RUN : WIRE_PREVENTED;
 	tell(peer, &telling);
 	if (telling.flags != WIRE_PREVENTED)
 		return 1;
@@ -537,7 +539,7 @@ __noinline int check_peer(struct peer *peer, const struct policy *policy)
 	if (policy->channel == CHANNEL_QUARANTINE && (!is_loopback(peer) || is_engine_resolver(peer))) {
 		if (!(peer->family == AF_INET6 && embedded4(peer, &address) &&
 		      (address & bpf_htonl(0xff000000)) == bpf_htonl(0x7f000000) && address != bpf_htonl(0x7f00000b)))
-			finding.listed = 1;
+			finding.listed = finding.ordered = 1;
 		return judge(peer, policy, &finding, 0);
 	}
 	find_peer(peer, policy->cgroup_id, &finding);

@@ -210,12 +210,13 @@ static long climb(__u32 i, void *context)
 		return 0;
 	}
 	parent = BPF_CORE_READ(dentry, d_parent);
-	if (parent == dentry || n >= MAX_COMPONENTS)
+	/* A memfd lies in no directory and has a name all the same. */
+	if ((parent == dentry && n > 0) || n >= MAX_COMPONENTS)
 		return 1;
 	walk->text->names[n] = dentry;
 	walk->text->components = n + 1;
 	walk->dentry = parent;
-	return 0;
+	return parent == dentry;
 }
 
 static long append_name(__u32 i, void *context)
