@@ -33,7 +33,7 @@ const parts = [
   "export const builtinRuleFiles: readonly BuiltinRuleFile[] = [",
   ...defaults.map((name) => `  ${embedded(name, "  ")},`),
   "];\n",
-  "/** Rules that act, for those who turn them on; loaded after {@link builtinRuleFiles}. */",
+  "/** Rules that act, for those who turn them on; to be loaded before {@link builtinRuleFiles}: the first that matches speaks. */",
   `export const hardenedRuleFile: BuiltinRuleFile = ${embedded("hardened", "")};`,
 ];
 writeFileSync(path.join(rules, "src/builtin.ts"), `${parts.join("\n")}\n`);

@@ -63,21 +63,10 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - list: prq_runtimes
   items:
     [
-      /usr/bin/runc,
-      /usr/sbin/runc,
-      /usr/local/bin/runc,
-      /usr/local/sbin/runc,
-      /runc,
-      /usr/bin/crun,
-      /usr/local/bin/crun,
-      /usr/bin/containerd-shim,
-      /usr/bin/containerd-shim-runc-v2,
-      /usr/local/bin/containerd-shim-runc-v2,
-      /usr/bin/conmon,
-      /usr/libexec/podman/conmon,
-      /usr/bin/docker-init,
-      /usr/bin/buildkit-runc,
-      /usr/local/bin/buildkit-runc,
+      /usr/bin/runc, /usr/sbin/runc, /usr/local/bin/runc, /usr/local/sbin/runc, /runc, /usr/bin/crun,
+      /usr/local/bin/crun, /usr/bin/containerd-shim, /usr/bin/containerd-shim-runc-v2,
+      /usr/local/bin/containerd-shim-runc-v2, /usr/bin/conmon, /usr/libexec/podman/conmon,
+      /usr/bin/docker-init, /usr/bin/buildkit-runc, /usr/local/bin/buildkit-runc,
     ]
 
 # The runtime's own process before it becomes the container's first, or that of an exec. A name would be
@@ -98,51 +87,17 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - list: prq_package_managers
   items:
     [
-      apt,
-      apt-get,
-      aptitude,
-      dpkg,
-      dpkg-deb,
-      dpkg-preconfigure,
-      dpkg-divert,
-      dpkg-statoverride,
-      update-alternatives,
-      apk,
-      dnf,
-      dnf5,
-      dnf-3,
-      yum,
-      microdnf,
-      tdnf,
-      zypper,
-      rpm,
-      pacman,
-      xbps-install,
-      emerge,
-      opkg,
-      snap,
+      apt, apt-get, aptitude, dpkg, dpkg-deb, dpkg-preconfigure, dpkg-divert, dpkg-statoverride,
+      update-alternatives, apk, dnf, dnf5, dnf-3, yum, microdnf, tdnf, zypper, rpm, pacman, xbps-install,
+      emerge, opkg, snap,
     ]
 
 - list: prq_package_manager_paths
   items:
     [
-      /usr/bin/apt,
-      /usr/bin/apt-get,
-      /usr/bin/aptitude,
-      /usr/bin/dpkg,
-      /usr/bin/rpm,
-      /bin/rpm,
-      /usr/bin/dnf5,
-      /usr/bin/microdnf,
-      /usr/bin/tdnf,
-      /usr/bin/zypper,
-      /sbin/apk,
-      /usr/sbin/apk,
-      /usr/bin/apk,
-      /usr/bin/pacman,
-      /usr/bin/dnf,
-      /usr/bin/dnf-3,
-      /usr/bin/yum,
+      /usr/bin/apt, /usr/bin/apt-get, /usr/bin/aptitude, /usr/bin/dpkg, /usr/bin/rpm, /bin/rpm,
+      /usr/bin/dnf5, /usr/bin/microdnf, /usr/bin/tdnf, /usr/bin/zypper, /sbin/apk, /usr/sbin/apk,
+      /usr/bin/apk, /usr/bin/pacman, /usr/bin/dnf, /usr/bin/dnf-3, /usr/bin/yum,
     ]
 
 - macro: prq_installs_packages
@@ -167,62 +122,11 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - list: prq_authenticating_programs
   items:
     [
-      sshd,
-      sshd-session,
-      sshd-auth,
-      login,
-      su,
-      sudo,
-      doas,
-      passwd,
-      chage,
-      chpasswd,
-      chgpasswd,
-      chfn,
-      chsh,
-      newgrp,
-      gpasswd,
-      unix_chkpwd,
-      unix_update,
-      useradd,
-      usermod,
-      userdel,
-      groupadd,
-      groupmod,
-      groupdel,
-      newusers,
-      pwck,
-      grpck,
-      pwconv,
-      pwunconv,
-      grpconv,
-      grpunconv,
-      vipw,
-      vigr,
-      adduser,
-      addgroup,
-      deluser,
-      delgroup,
-      cron,
-      crond,
-      atd,
-      vsftpd,
-      proftpd,
-      dovecot,
-      auth,
-      saslauthd,
-      systemd,
-      systemd-sysusers,
-      systemd-logind,
-      polkitd,
-      accounts-daemon,
-      runuser,
-      setpriv,
-      cvsd,
-      ftpd,
-      in.proftpd,
-      exim4,
-      smbd,
+      sshd, sshd-session, sshd-auth, login, su, sudo, doas, passwd, chage, chpasswd, chgpasswd, chfn, chsh,
+      newgrp, gpasswd, unix_chkpwd, unix_update, useradd, usermod, userdel, groupadd, groupmod, groupdel,
+      newusers, pwck, grpck, pwconv, pwunconv, grpconv, grpunconv, vipw, vigr, adduser, addgroup, deluser,
+      delgroup, cron, crond, atd, vsftpd, proftpd, dovecot, auth, saslauthd, systemd, systemd-sysusers,
+      systemd-logind, polkitd, accounts-daemon, runuser, setpriv, cvsd, ftpd, in.proftpd, exim4, smbd,
     ]
 
 - macro: prq_authenticates
@@ -285,6 +189,19 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
     (prq_in_image and basename(proc.exepath) in (chrome, chromium, chrome-sandbox, chrome_crashpad_handler,
     headless_shell, firefox, firefox-esr, bwrap, buildah, podman, rootlesskit, newuidmap))
 
+- rule: User and cgroup namespaces made together
+  desc: >-
+    The pair is what CVE-2022-0492 mounts a writable hierarchy of cgroups with.
+  condition: >-
+    evt.type in (unshare, clone, clone3) and prq_container and evt.arg.flags contains CLONE_NEWUSER and
+    evt.arg.flags contains CLONE_NEWCGROUP and not prq_setup
+  output: >-
+    User and cgroup namespaces made together in a container (flags=%evt.arg.flags result=%evt.res
+    process=%proc.name exe=%proc.exepath command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath
+    user=%user.name container=%container.name container_id=%container.id image=%container.image.repository)
+  priority: CRITICAL
+  tags: [container, mitre_privilege_escalation, T1611]
+
 - rule: User namespace made in container
   desc: >-
     In a user namespace of its own a process has every capability over what it makes there, and reaches parts
@@ -297,19 +214,6 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
     command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
     container=%container.name container_id=%container.id image=%container.image.repository)
   priority: WARNING
-  tags: [container, mitre_privilege_escalation, T1611]
-
-- rule: User and cgroup namespaces made together
-  desc: >-
-    The pair is what CVE-2022-0492 mounts a writable hierarchy of cgroups with.
-  condition: >-
-    evt.type in (unshare, clone, clone3) and prq_container and evt.arg.flags contains CLONE_NEWUSER and
-    evt.arg.flags contains CLONE_NEWCGROUP and not prq_setup
-  output: >-
-    User and cgroup namespaces made together in a container (flags=%evt.arg.flags result=%evt.res
-    process=%proc.name exe=%proc.exepath command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath
-    user=%user.name container=%container.name container_id=%container.id image=%container.image.repository)
-  priority: CRITICAL
   tags: [container, mitre_privilege_escalation, T1611]
 
 - rule: Program that the kernel runs replaced
@@ -767,172 +671,29 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
   priority: CRITICAL
   tags: [container, mitre_defense_evasion, T1620, T1070.004]
 
-# Runtimes that compile as they go write their code twice through such files.
-- macro: prq_expected_memory_files
-  condition: >-
-    (basename(proc.exepath) in (dotnet) or evt.arg.name in (doublemapper) or evt.arg.flags contains
-    MFD_NOEXEC_SEAL)
-
-- rule: File in memory made
-  desc: >-
-    Half of what a program without a file needs; sound and window systems use them for what they share.
-  condition: >-
-    evt.type = memfd_create and prq_container and not evt.rawres < 0 and not prq_expected_memory_files and not
-    prq_setup
-  output: >-
-    File in memory made in a container (file=%evt.arg.name process=%proc.name exe=%proc.exepath
-    command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
-    container=%container.name container_id=%container.id image=%container.image.repository)
-  priority: INFORMATIONAL
-  tags: [container, mitre_defense_evasion, T1620]
-
-- macro: prq_expected_drift
-  condition: >-
-    (prq_never)
-
-- rule: Program that is not in the image executed
-  desc: >-
-    The image was what was scanned, signed and approved. What runs here was written afterwards.
-  condition: >-
-    prq_executed and prq_container and proc.is_exe_upper_layer = true and not prq_installs_packages and not
-    prq_builds_image and not prq_expected_drift and not prq_setup
-  output: >-
-    Program that is not in the image executed (changed=%proc.exe_ino.mtime process=%proc.name
-    exe=%proc.exepath command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
-    container=%container.name container_id=%container.id image=%container.image.repository)
-  priority: WARNING
-  tags: [container, mitre_persistence, T1036, T1105]
-
-- rule: Interactive shell in container
-  desc: >-
-    Somebody sits at a terminal in a container.
-  condition: >-
-    prq_executed and prq_container and prq_shell and proc.tty != 0
-  output: >-
-    Interactive shell in a container (terminal=%proc.tty process=%proc.name exe=%proc.exepath
-    command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
-    container=%container.name container_id=%container.id image=%container.image.repository)
-  priority: NOTICE
-  tags: [container, mitre_execution, T1609, T1059.004]
-
-- list: prq_servers
+- list: prq_miners
   items:
     [
-      nginx,
-      httpd,
-      apache2,
-      lighttpd,
-      caddy,
-      php-fpm,
-      php-cgi,
-      uwsgi,
-      haproxy,
-      varnishd,
-      envoy,
-      traefik,
-      mysqld,
-      mariadbd,
-      postgres,
-      mongod,
-      redis-server,
-      valkey-server,
-      memcached,
-      named,
-      dovecot,
-      exim4,
-      vsftpd,
-      proftpd,
-      smbd,
-      sqlservr,
-      influxd,
-      couchdb,
-      beam.smp,
+      xmrig, xmrig-notls, xmr-stak, xmr-stak-rx, minerd, cpuminer, cpuminer-multi, ccminer, cgminer,
+      bfgminer, ethminer, t-rex, lolMiner, PhoenixMiner, nbminer, gminer, teamredminer, claymore, nanominer,
+      srbminer, SRBMiner-MULTI, rigel, bzminer, onezerominer, kdevtmpfsi, kinsing, xmrigDaemon, xmrigMiner,
+      astrominer, pktminer,
     ]
 
-- macro: prq_of_server
-  condition: >-
-    (basename(proc.pexepath) in (prq_servers) or proc.pname in (prq_servers) or basename(proc.pexepath)
-    startswith php-fpm or basename(proc.aexepath[2]) in (prq_servers) or proc.aname[2] in (prq_servers))
-
-# Mail, logs, replicas and archives. Erlang starts its helpers through shells.
-- macro: prq_expected_server_children
-  condition: >-
-    (proc.cmdline startswith "sh -c /usr/sbin/sendmail " or proc.cmdline startswith "sh -c rotatelogs " or
-    proc.cmdline startswith "sh -c /usr/bin/rotatelogs " or proc.cmdline startswith "sh -c exec
-    /usr/bin/rotatelogs " or proc.cmdline startswith "sh -c wsrep_sst_" or (proc.pname = postgres and
-    (proc.cmdline startswith "sh -c wal-g " or proc.cmdline startswith "sh -c pgbackrest " or proc.cmdline
-    startswith "sh -c barman-" or proc.cmdline startswith "sh -c test ! -f " or proc.cmdline startswith "sh -c
-    cp ")) or proc.pname = beam.smp)
-
-- rule: Shell started by a server
+- rule: Miner started
   desc: >-
-    Servers that answer the world need no shell: this is what a web shell and an injected command look like.
+    Somebody mines on this machine; known by the program's name or by what it is told, whatever it is called.
   condition: >-
-    prq_executed and prq_container and prq_shell and prq_of_server and not prq_expected_server_children
+    prq_executed and prq_container and (proc.name in (prq_miners) or basename(proc.exepath) in (prq_miners) or
+    proc.args contains stratum+tcp: or proc.args contains stratum+ssl: or proc.args contains stratum+udp: or
+    proc.args contains stratum1+ or proc.args contains stratum2+ or proc.args contains --donate-level or
+    proc.args contains --randomx- or proc.args contains --nicehash)
   output: >-
-    Shell started by a server (grandparent=%proc.aname[2] process=%proc.name exe=%proc.exepath
-    command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
-    container=%container.name container_id=%container.id image=%container.image.repository)
-  priority: WARNING
-  tags: [container, mitre_initial_access, T1190, T1505.003]
-
-- list: prq_intruder_tools
-  items:
-    [
-      curl,
-      wget,
-      nc,
-      ncat,
-      netcat,
-      socat,
-      nmap,
-      base64,
-      id,
-      whoami,
-      uname,
-      gcc,
-      cc,
-      tcc,
-      ssh,
-      scp,
-      chmod,
-      chattr,
-      crontab,
-      dig,
-      nslookup,
-      ip,
-      ifconfig,
-    ]
-
-- rule: Tool started by a server
-  desc: >-
-    What somebody who came in through a server asks and fetches first.
-  condition: >-
-    prq_executed and prq_container and (proc.name in (prq_intruder_tools) or basename(proc.exepath) in
-    (prq_intruder_tools)) and prq_of_server and not prq_expected_server_children
-  output: >-
-    Tool started by a server (grandparent=%proc.aname[2] process=%proc.name exe=%proc.exepath
-    command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
-    container=%container.name container_id=%container.id image=%container.image.repository)
-  priority: WARNING
-  tags: [container, mitre_execution, T1190, T1059.004]
-
-- macro: prq_expected_stream_redirects
-  condition: >-
-    (prq_in_image and basename(proc.exepath) in (inetd, xinetd, tcpserver, systemd, systemd-executor))
-
-- rule: Standard streams of a process are a connection
-  desc: >-
-    A shell whose input and output are a connection is somebody else's shell.
-  condition: >-
-    evt.type in (dup, dup2, dup3, fcntl) and prq_container and evt.rawres in (0, 1, 2) and fd.typechar in (4,
-    6) and not prq_expected_stream_redirects
-  output: >-
-    Standard streams of a process are a connection (connection=%fd.name descriptor=%evt.rawres
-    process=%proc.name exe=%proc.exepath command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath
-    user=%user.name container=%container.name container_id=%container.id image=%container.image.repository)
+    Miner started in a container (process=%proc.name exe=%proc.exepath command=%proc.cmdline
+    parent=%proc.pname parent_exe=%proc.pexepath user=%user.name container=%container.name
+    container_id=%container.id image=%container.image.repository)
   priority: CRITICAL
-  tags: [container, mitre_execution, T1059.004]
+  tags: [container, mitre_impact, T1496]
 
 - rule: Shell told to open a connection
   desc: >-
@@ -968,6 +729,126 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
   priority: CRITICAL
   tags: [container, mitre_execution, T1059.004]
 
+- macro: prq_expected_drift
+  condition: >-
+    (prq_never)
+
+- rule: Program that is not in the image executed
+  desc: >-
+    The image was what was scanned, signed and approved. What runs here was written afterwards.
+  condition: >-
+    prq_executed and prq_container and proc.is_exe_upper_layer = true and not prq_installs_packages and not
+    prq_builds_image and not prq_expected_drift and not prq_setup
+  output: >-
+    Program that is not in the image executed (changed=%proc.exe_ino.mtime process=%proc.name
+    exe=%proc.exepath command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
+    container=%container.name container_id=%container.id image=%container.image.repository)
+  priority: WARNING
+  tags: [container, mitre_persistence, T1036, T1105]
+
+- list: prq_servers
+  items:
+    [
+      nginx, httpd, apache2, lighttpd, caddy, php-fpm, php-cgi, uwsgi, haproxy, varnishd, envoy, traefik,
+      mysqld, mariadbd, postgres, mongod, redis-server, valkey-server, memcached, named, dovecot, exim4,
+      vsftpd, proftpd, smbd, sqlservr, influxd, couchdb, beam.smp,
+    ]
+
+- macro: prq_of_server
+  condition: >-
+    (basename(proc.pexepath) in (prq_servers) or proc.pname in (prq_servers) or basename(proc.pexepath)
+    startswith php-fpm or basename(proc.aexepath[2]) in (prq_servers) or proc.aname[2] in (prq_servers))
+
+# Mail, logs, replicas and archives. Erlang starts its helpers through shells.
+- macro: prq_expected_server_children
+  condition: >-
+    (proc.cmdline startswith "sh -c /usr/sbin/sendmail " or proc.cmdline startswith "sh -c rotatelogs " or
+    proc.cmdline startswith "sh -c /usr/bin/rotatelogs " or proc.cmdline startswith "sh -c exec
+    /usr/bin/rotatelogs " or proc.cmdline startswith "sh -c wsrep_sst_" or (proc.pname = postgres and
+    (proc.cmdline startswith "sh -c wal-g " or proc.cmdline startswith "sh -c pgbackrest " or proc.cmdline
+    startswith "sh -c barman-" or proc.cmdline startswith "sh -c test ! -f " or proc.cmdline startswith "sh -c
+    cp ")) or proc.pname = beam.smp)
+
+- rule: Shell started by a server
+  desc: >-
+    Servers that answer the world need no shell: this is what a web shell and an injected command look like.
+  condition: >-
+    prq_executed and prq_container and prq_shell and prq_of_server and not prq_expected_server_children
+  output: >-
+    Shell started by a server (grandparent=%proc.aname[2] process=%proc.name exe=%proc.exepath
+    command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
+    container=%container.name container_id=%container.id image=%container.image.repository)
+  priority: WARNING
+  tags: [container, mitre_initial_access, T1190, T1505.003]
+
+- list: prq_intruder_tools
+  items:
+    [
+      curl, wget, nc, ncat, netcat, socat, nmap, base64, id, whoami, uname, gcc, cc, tcc, ssh, scp, chmod,
+      chattr, crontab, dig, nslookup, ip, ifconfig,
+    ]
+
+- rule: Tool started by a server
+  desc: >-
+    What somebody who came in through a server asks and fetches first.
+  condition: >-
+    prq_executed and prq_container and (proc.name in (prq_intruder_tools) or basename(proc.exepath) in
+    (prq_intruder_tools)) and prq_of_server and not prq_expected_server_children
+  output: >-
+    Tool started by a server (grandparent=%proc.aname[2] process=%proc.name exe=%proc.exepath
+    command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
+    container=%container.name container_id=%container.id image=%container.image.repository)
+  priority: WARNING
+  tags: [container, mitre_execution, T1190, T1059.004]
+
+- rule: Interactive shell in container
+  desc: >-
+    Somebody sits at a terminal in a container.
+  condition: >-
+    prq_executed and prq_container and prq_shell and proc.tty != 0
+  output: >-
+    Interactive shell in a container (terminal=%proc.tty process=%proc.name exe=%proc.exepath
+    command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
+    container=%container.name container_id=%container.id image=%container.image.repository)
+  priority: NOTICE
+  tags: [container, mitre_execution, T1609, T1059.004]
+
+- macro: prq_expected_stream_redirects
+  condition: >-
+    (prq_in_image and basename(proc.exepath) in (inetd, xinetd, tcpserver, systemd, systemd-executor))
+
+- rule: Standard streams of a process are a connection
+  desc: >-
+    A shell whose input and output are a connection is somebody else's shell.
+  condition: >-
+    evt.type in (dup, dup2, dup3, fcntl) and prq_container and evt.rawres in (0, 1, 2) and fd.typechar in (4,
+    6) and not prq_expected_stream_redirects
+  output: >-
+    Standard streams of a process are a connection (connection=%fd.name descriptor=%evt.rawres
+    process=%proc.name exe=%proc.exepath command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath
+    user=%user.name container=%container.name container_id=%container.id image=%container.image.repository)
+  priority: CRITICAL
+  tags: [container, mitre_execution, T1059.004]
+
+# Runtimes that compile as they go write their code twice through such files.
+- macro: prq_expected_memory_files
+  condition: >-
+    (basename(proc.exepath) in (dotnet) or evt.arg.name in (doublemapper) or evt.arg.flags contains
+    MFD_NOEXEC_SEAL)
+
+- rule: File in memory made
+  desc: >-
+    Half of what a program without a file needs; sound and window systems use them for what they share.
+  condition: >-
+    evt.type = memfd_create and prq_container and not evt.rawres < 0 and not prq_expected_memory_files and not
+    prq_setup
+  output: >-
+    File in memory made in a container (file=%evt.arg.name process=%proc.name exe=%proc.exepath
+    command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
+    container=%container.name container_id=%container.id image=%container.image.repository)
+  priority: INFORMATIONAL
+  tags: [container, mitre_defense_evasion, T1620]
+
 - macro: prq_expected_package_managers
   condition: >-
     (prq_never)
@@ -990,35 +871,9 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - list: prq_network_tools
   items:
     [
-      nmap,
-      masscan,
-      zmap,
-      rustscan,
-      fscan,
-      hping3,
-      arp-scan,
-      netdiscover,
-      tcpdump,
-      tshark,
-      dumpcap,
-      ngrep,
-      nc,
-      ncat,
-      netcat,
-      nc.openbsd,
-      nc.traditional,
-      socat,
-      telnet,
-      mitmproxy,
-      ettercap,
-      bettercap,
-      responder,
-      chisel,
-      frpc,
-      gost,
-      ligolo-agent,
-      proxychains,
-      proxychains4,
+      nmap, masscan, zmap, rustscan, fscan, hping3, arp-scan, netdiscover, tcpdump, tshark, dumpcap, ngrep,
+      nc, ncat, netcat, nc.openbsd, nc.traditional, socat, telnet, mitmproxy, ettercap, bettercap,
+      responder, chisel, frpc, gost, ligolo-agent, proxychains, proxychains4,
     ]
 
 - rule: Network tool started in container
@@ -1065,56 +920,6 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
     container=%container.name container_id=%container.id image=%container.image.repository)
   priority: NOTICE
   tags: [container, mitre_execution, T1609, T1613]
-
-- list: prq_miners
-  items:
-    [
-      xmrig,
-      xmrig-notls,
-      xmr-stak,
-      xmr-stak-rx,
-      minerd,
-      cpuminer,
-      cpuminer-multi,
-      ccminer,
-      cgminer,
-      bfgminer,
-      ethminer,
-      t-rex,
-      lolMiner,
-      PhoenixMiner,
-      nbminer,
-      gminer,
-      teamredminer,
-      claymore,
-      nanominer,
-      srbminer,
-      SRBMiner-MULTI,
-      rigel,
-      bzminer,
-      onezerominer,
-      kdevtmpfsi,
-      kinsing,
-      xmrigDaemon,
-      xmrigMiner,
-      astrominer,
-      pktminer,
-    ]
-
-- rule: Miner started
-  desc: >-
-    Somebody mines on this machine; known by the program's name or by what it is told, whatever it is called.
-  condition: >-
-    prq_executed and prq_container and (proc.name in (prq_miners) or basename(proc.exepath) in (prq_miners) or
-    proc.args contains stratum+tcp: or proc.args contains stratum+ssl: or proc.args contains stratum+udp: or
-    proc.args contains stratum1+ or proc.args contains stratum2+ or proc.args contains --donate-level or
-    proc.args contains --randomx- or proc.args contains --nicehash)
-  output: >-
-    Miner started in a container (process=%proc.name exe=%proc.exepath command=%proc.cmdline
-    parent=%proc.pname parent_exe=%proc.pexepath user=%user.name container=%container.name
-    container_id=%container.id image=%container.image.repository)
-  priority: CRITICAL
-  tags: [container, mitre_impact, T1496]
 `,
   },
   {
@@ -1152,7 +957,7 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
     CVE-2023-4911: a tunable within the value of a tunable overflows a buffer of the loader of programs with
     the bit of set-user-ID.
   condition: >-
-    prq_executed and prq_container and proc.env[GLIBC_TUNABLES] contains =glibc.
+    prq_executed and prq_container and proc.env[GLIBC_TUNABLES] contains "=glibc."
   output: >-
     Loader told a tunable within a tunable (tunables=%proc.env[GLIBC_TUNABLES] process=%proc.name
     exe=%proc.exepath command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
@@ -1221,20 +1026,8 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - list: prq_ssh_programs
   items:
     [
-      ssh,
-      sshd,
-      sshd-session,
-      sshd-auth,
-      ssh-keygen,
-      ssh-keysign,
-      ssh-agent,
-      ssh-add,
-      ssh-keyscan,
-      scp,
-      sftp,
-      dropbear,
-      dropbearkey,
-      dbclient,
+      ssh, sshd, sshd-session, sshd-auth, ssh-keygen, ssh-keysign, ssh-agent, ssh-add, ssh-keyscan, scp,
+      sftp, dropbear, dropbearkey, dbclient,
     ]
 
 - rule: Private key of SSH read
@@ -1254,24 +1047,8 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - list: prq_credential_clients
   items:
     [
-      aws,
-      gcloud,
-      az,
-      kubectl,
-      helm,
-      docker,
-      dockerd,
-      podman,
-      buildah,
-      skopeo,
-      git,
-      git-remote-https,
-      git-credential-store,
-      terraform,
-      curl,
-      gh,
-      crane,
-      cosign,
+      aws, gcloud, az, kubectl, helm, docker, dockerd, podman, buildah, skopeo, git, git-remote-https,
+      git-credential-store, terraform, curl, gh, crane, cosign,
     ]
 
 - rule: Credentials of a cloud or a registry read
@@ -1450,35 +1227,9 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - list: prq_account_programs
   items:
     [
-      useradd,
-      usermod,
-      userdel,
-      groupadd,
-      groupmod,
-      groupdel,
-      passwd,
-      chpasswd,
-      chgpasswd,
-      gpasswd,
-      chage,
-      chsh,
-      chfn,
-      newusers,
-      pwconv,
-      pwunconv,
-      grpconv,
-      grpunconv,
-      vipw,
-      vigr,
-      pwck,
-      grpck,
-      visudo,
-      systemd-sysusers,
-      adduser,
-      addgroup,
-      deluser,
-      delgroup,
-      unix_update,
+      useradd, usermod, userdel, groupadd, groupmod, groupdel, passwd, chpasswd, chgpasswd, gpasswd, chage,
+      chsh, chfn, newusers, pwconv, pwunconv, grpconv, grpunconv, vipw, vigr, pwck, grpck, visudo,
+      systemd-sysusers, adduser, addgroup, deluser, delgroup, unix_update,
     ]
 
 - rule: Accounts or rights changed
@@ -1570,7 +1321,10 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
   tags: [container, mitre_discovery, T1609, T1613]
 
 - list: prq_metadata_addresses
-  items: [169.254.169.254, 169.254.170.2, 169.254.170.23, 100.100.100.200, 168.63.129.16, "fd00:ec2::254"]
+  items:
+    [
+      169.254.169.254, 169.254.170.2, 169.254.170.23, 100.100.100.200, 168.63.129.16, "fd00:ec2::254",
+    ]
 
 - macro: prq_expected_metadata_clients
   condition: >-
@@ -1609,20 +1363,8 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - list: prq_packet_programs
   items:
     [
-      dhclient,
-      dhcpcd,
-      udhcpc,
-      keepalived,
-      arping,
-      lldpd,
-      hostapd,
-      wpa_supplicant,
-      dnsmasq,
-      systemd-networkd,
-      NetworkManager,
-      bird,
-      frr,
-      vrrpd,
+      dhclient, dhcpcd, udhcpc, keepalived, arping, lldpd, hostapd, wpa_supplicant, dnsmasq,
+      systemd-networkd, NetworkManager, bird, frr, vrrpd,
     ]
 
 - rule: Packet socket opened in container
@@ -1642,21 +1384,8 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - list: prq_raw_programs
   items:
     [
-      ping,
-      ping6,
-      fping,
-      traceroute,
-      mtr,
-      mtr-packet,
-      tracepath,
-      keepalived,
-      telegraf,
-      smokeping,
-      blackbox_exporter,
-      bird,
-      zabbix_server,
-      check_ping,
-      check_icmp,
+      ping, ping6, fping, traceroute, mtr, mtr-packet, tracepath, keepalived, telegraf, smokeping,
+      blackbox_exporter, bird, zabbix_server, check_ping, check_icmp,
     ]
 
 - rule: Raw socket opened in container
@@ -1682,21 +1411,8 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - list: prq_system_logs
   items:
     [
-      auth.log,
-      secure,
-      syslog,
-      messages,
-      kern.log,
-      daemon.log,
-      wtmp,
-      utmp,
-      btmp,
-      lastlog,
-      faillog,
-      audit.log,
-      cron.log,
-      boot.log,
-      dmesg,
+      auth.log, secure, syslog, messages, kern.log, daemon.log, wtmp, utmp, btmp, lastlog, faillog,
+      audit.log, cron.log, boot.log, dmesg,
     ]
 
 - rule: Log of the system cleared
@@ -1721,15 +1437,8 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - list: prq_histories
   items:
     [
-      ".bash_history",
-      ".zsh_history",
-      ".ash_history",
-      ".sh_history",
-      ".python_history",
-      ".mysql_history",
-      ".psql_history",
-      ".lesshst",
-      ".viminfo",
+      ".bash_history", ".zsh_history", ".ash_history", ".sh_history", ".python_history", ".mysql_history",
+      ".psql_history", ".lesshst", ".viminfo",
     ]
 
 - rule: History of a shell removed
@@ -1756,8 +1465,9 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
     Files or disks are overwritten so that nobody reads them again.
   condition: >-
     prq_executed and prq_container and (proc.name in (prq_destroyers) or basename(proc.exepath) in
-    (prq_destroyers) or ((proc.name = dd or basename(proc.exepath) = dd) and (proc.args contains of=/dev/sd or
-    proc.args contains of=/dev/vd or proc.args contains of=/dev/nvme or proc.args contains of=/dev/xvd)))
+    (prq_destroyers) or ((proc.name = dd or basename(proc.exepath) = dd) and (proc.args contains "of=/dev/sd"
+    or proc.args contains "of=/dev/vd" or proc.args contains "of=/dev/nvme" or proc.args contains
+    "of=/dev/xvd")))
   output: >-
     Data destroyed by a tool in a container (process=%proc.name exe=%proc.exepath command=%proc.cmdline
     parent=%proc.pname parent_exe=%proc.pexepath user=%user.name container=%container.name
@@ -1800,12 +1510,14 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
     The sensor, the gate or what they put into the kernel is ended. On the host too: an operator may do it,
     and should be seen to.
   condition: >-
-    prq_executed and ((basename(proc.exepath) = systemctl and (proc.args contains stop or proc.args contains
-    disable or proc.args contains mask or proc.args contains kill) and proc.args contains pratique) or
-    (basename(proc.exepath) = bpftool and proc.args contains pratique) or (basename(proc.exepath) in (nft,
-    iptables, ip6tables, xtables-nft-multi, iptables-nft) and (proc.args contains "flush ruleset" or proc.args
-    contains "pratique")) or (basename(proc.exepath) = docker and proc.args startswith "plugin disable") or
-    (basename(proc.exepath) in (kill, pkill, killall) and proc.args contains pratique))
+    prq_executed and (((proc.name = systemctl or basename(proc.exepath) = systemctl) and (proc.args contains
+    stop or proc.args contains disable or proc.args contains mask or proc.args contains kill) and proc.args
+    contains pratique) or ((proc.name = bpftool or basename(proc.exepath) = bpftool) and proc.args contains
+    pratique) or ((proc.name in (nft, iptables, ip6tables) or basename(proc.exepath) in (nft, iptables,
+    ip6tables, xtables-nft-multi)) and (proc.args contains "flush ruleset" or proc.args contains "pratique"))
+    or ((proc.name = docker or basename(proc.exepath) = docker) and proc.args startswith "plugin disable") or
+    ((proc.name in (pkill, killall) or basename(proc.exepath) in (pkill, killall)) and proc.args contains
+    pratique))
   output: >-
     Protection of this host taken away (process=%proc.name exe=%proc.exepath command=%proc.cmdline
     parent=%proc.pname parent_exe=%proc.pexepath user=%user.name container=%container.name
@@ -1983,22 +1695,9 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - list: prq_pool_domains
   items:
     [
-      minexmr.com,
-      supportxmr.com,
-      nanopool.org,
-      2miners.com,
-      moneroocean.stream,
-      hashvault.pro,
-      c3pool.com,
-      xmrpool.eu,
-      unmineable.com,
-      herominers.com,
-      f2pool.com,
-      nicehash.com,
-      minergate.com,
-      pool.gntl.co.uk,
-      kryptex.network,
-      zergpool.com,
+      minexmr.com, supportxmr.com, nanopool.org, 2miners.com, moneroocean.stream, hashvault.pro, c3pool.com,
+      xmrpool.eu, unmineable.com, herominers.com, f2pool.com, nicehash.com, minergate.com, pool.gntl.co.uk,
+      kryptex.network, zergpool.com,
     ]
 
 - rule: Name of a mining pool asked for
@@ -2034,12 +1733,12 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
   },
 ];
 
-/** Rules that act, for those who turn them on; loaded after {@link builtinRuleFiles}. */
+/** Rules that act, for those who turn them on; to be loaded before {@link builtinRuleFiles}: the first that matches speaks. */
 export const hardenedRuleFile: BuiltinRuleFile = {
   name: "hardened.yaml",
-  text: `# Rules that act. They are off until you turn them on: each stops what a container of an application never
-# needs and an intruder does. Where this host's kernel cannot refuse the call, the process is killed for it,
-# and the rule's status says so.
+  text: `# Rules that act. They are off until you turn them on, and then stand before the default rules, so that they
+# speak first: each stops what a container of an application never needs and an intruder does. Where this
+# host's kernel cannot refuse the call, the process is killed for it, and the rule's status says so.
 
 - rule: "Hardened: program that is not in the image"
   desc: >-
