@@ -6,7 +6,14 @@ import { neverPutOff } from "./people/put-off.ts";
 import { letThroughAs } from "./testdata/let-through.ts";
 import { administrator, nobody, type Person, person, tokenOf } from "./testdata/people.ts";
 import { sampleBodies } from "./testdata/sample-bodies.ts";
-import { chainOf, digestOf, launchData, sampleHost, sampleReport } from "./testdata/samples.ts";
+import {
+  chainOf,
+  detectionData,
+  digestOf,
+  launchData,
+  sampleHost,
+  sampleReport,
+} from "./testdata/samples.ts";
 import { storeBeside } from "./testdata/store-beside.ts";
 import { type TestServer, testServer } from "./testdata/test-server.ts";
 
@@ -46,7 +53,7 @@ const scopes: Readonly<Record<Part, Scope>> = {
 };
 const parts = ["hosts", "labels", "registries"] as const;
 /** What has an image, by which a part of registries knows it. */
-const fromRegistries = new Set<Endpoint["on"]>(["image", "container", "launch"]);
+const fromRegistries = new Set<Endpoint["on"]>(["image", "container", "launch", "detection"]);
 
 function holderOf(role: string, part: Part, held: Holder["held"] = builtIn(role)): Holder {
   const login = `table-${role}-${part}`;
@@ -187,6 +194,7 @@ beforeAll(async () => {
       accountId: asker.id,
       policy: "table",
       launchId: `log-${host}.1`,
+      detectionId: `log-${host}.2`,
       containerId: `${host}~c1`,
       imageId: digestOf(imageOn(host)),
       exceptionId: await grantedOn(host),
@@ -209,7 +217,16 @@ async function placeOnHost(host: string): Promise<void> {
     record: { ...sampleHost.record, logId },
   };
   await server.agent("/agent/v1/host", { method: "PUT", body: status });
-  const batch = { logId, host, records: chainOf([launchData(reference)]) };
+  const batch = { logId, host, records: [...chainOf([launchData(reference), {}])] };
+  const [, second] = batch.records;
+  if (second !== undefined) {
+    batch.records[1] = {
+      ...second,
+      class: "detection",
+      action: "detection.raised",
+      data: detectionData(reference),
+    };
+  }
   const reply = await server.agent("/agent/v1/records", { method: "POST", body: batch });
   if (reply.status !== 200) throw new Error(reply.text);
   const report = sampleReport(reference);
@@ -256,7 +273,8 @@ afterAll(async () => {
 
 it("is about things that there are", async () => {
   for (const { on, method, path, permission } of publicEndpoints) {
-    if (method !== "GET" || !["host", "launch", "container", "image", "approval"].includes(on)) continue;
+    if (method !== "GET" || !["host", "launch", "detection", "container", "image", "approval"].includes(on))
+      continue;
     for (const place of ["mine", "theirs"] as const) {
       const reply = await admin.call("GET", pathFor({ ...showHost, path }, place));
       expect([path, place, permission, reply.status]).toEqual([path, place, permission, 200]);
@@ -288,7 +306,7 @@ it("takes no refusal by the guard for an answer of the handler", () => {
   for (const [id, { codes, because }] of Object.entries(letThroughAs)) {
     const endpoint = publicEndpoints.find((each) => each.id === id);
     // What is not there and what is hidden are answered alike: things that scopes tell apart must be there.
-    const hides = ["host", "launch", "container", "image", "exception", "approval"];
+    const hides = ["host", "launch", "detection", "container", "image", "exception", "approval"];
     const forbidden = [...guards, ...(hides.includes(endpoint?.on ?? "") ? ["NOT_FOUND"] : [])];
     expect([id, codes.filter((code) => forbidden.includes(code))]).toEqual([id, []]);
     expect([id, endpoint?.id, because]).toEqual([id, id, expect.stringMatching(/\w{3}/u)]);

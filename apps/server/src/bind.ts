@@ -413,6 +413,7 @@ const reading = {
   image: "images.read",
   container: "containers.read",
   launch: "launches.read",
+  detection: "detections.read",
   exception: "exceptions.read",
   approval: "approvals.read",
 } as const satisfies Partial<Record<Endpoint["on"], Permission>>;

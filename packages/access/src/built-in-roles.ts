@@ -2,6 +2,7 @@ import { type Effect, type Permission, permissions, type Role } from "@pratique/
 
 const reads: readonly Permission[] = [
   "containers.read",
+  "detections.read",
   "exceptions.read",
   "findings.read",
   "hosts.read",
@@ -9,6 +10,7 @@ const reads: readonly Permission[] = [
   "launches.read",
   "overview.read",
   "policies.read",
+  "runtime.read",
 ];
 
 function role(

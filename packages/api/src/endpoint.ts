@@ -23,6 +23,7 @@ export type EndpointTarget =
   | "image"
   | "container"
   | "launch"
+  | "detection"
   | "exception"
   | "approval";
 

@@ -25,6 +25,7 @@ import {
 import { approve, listApprovals, reject, showApproval, withdrawApproval } from "./approvals.ts";
 import { eraseAuditOpenings, listAuditEntries, showAuditProof, showAuditStatus } from "./audit-log.ts";
 import { killContainer, listContainers, showContainer } from "./containers.ts";
+import { listDetections, listResponses, showDetection, showDetectionTimeline } from "./detections.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { streamEvents } from "./events.ts";
 import { createException, listExceptions, showException, withdrawException } from "./exceptions.ts";
@@ -45,6 +46,7 @@ import { listLaunches, showLaunch } from "./launches.ts";
 import { showAttention, showOverview } from "./overview.ts";
 import { deletePolicy, dryRunPolicy, lintPolicy, listPolicies, putPolicy, showPolicy } from "./policies.ts";
 import { deleteRole, listRoles, putRole } from "./roles.ts";
+import { putRuntime, showContainerRuntime, showHostRuntime, showNetworkMap } from "./runtime.ts";
 import {
   endOwnSession,
   finishOidc,
@@ -101,6 +103,10 @@ export const publicEndpoints: readonly Endpoint[] = [
   listContainers,
   showContainer,
   killContainer,
+  showContainerRuntime,
+  showDetectionTimeline,
+  listDetections,
+  showDetection,
   streamEvents,
   listExceptions,
   createException,
@@ -119,6 +125,7 @@ export const publicEndpoints: readonly Endpoint[] = [
   showHost,
   setGateMode,
   revokeHost,
+  showHostRuntime,
   listProviders,
   deleteProvider,
   putProvider,
@@ -132,6 +139,7 @@ export const publicEndpoints: readonly Endpoint[] = [
   revokeJoinToken,
   listLaunches,
   showLaunch,
+  showNetworkMap,
   showOverview,
   listPolicies,
   deletePolicy,
@@ -139,6 +147,7 @@ export const publicEndpoints: readonly Endpoint[] = [
   putPolicy,
   dryRunPolicy,
   lintPolicy,
+  listResponses,
   showRetention,
   putRetention,
   listRoles,
@@ -177,6 +186,7 @@ export const agentEndpoints: readonly Endpoint[] = [
   putImage,
   joinHost,
   putRecords,
+  putRuntime,
   awaitWork,
 ];
 

@@ -13,6 +13,8 @@ export const changeEvent = z.strictObject({
     "launch",
     "host",
     "containers",
+    "detection",
+    "runtime",
     "policy",
     "exception",
     "approval",

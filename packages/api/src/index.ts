@@ -42,6 +42,10 @@ export type { AuditEntry } from "./audit-log.ts";
 export { eraseAuditOpenings, listAuditEntries, showAuditProof, showAuditStatus } from "./audit-log.ts";
 export type { Container, ContainerReport } from "./containers.ts";
 export { containerReport, killContainer, listContainers, showContainer } from "./containers.ts";
+export type { DetectionRecordData, ResponseRecordData } from "./detection-record.ts";
+export { detectionRecordData, responseRecordData } from "./detection-record.ts";
+export type { DetectionEntry, ResponseEntry } from "./detections.ts";
+export { listDetections, listResponses, showDetection, showDetectionTimeline } from "./detections.ts";
 export type {
   BodyOf,
   Endpoint,
@@ -90,6 +94,8 @@ export type { Problem, ProblemCode } from "./problem.ts";
 export { PROBLEM_TYPE, problem, problemCodes } from "./problem.ts";
 export type { RoleEntry } from "./roles.ts";
 export { deleteRole, listRoles, putRole } from "./roles.ts";
+export type { ContainerRuntimeReport, RuntimeReport } from "./runtime.ts";
+export { putRuntime, showContainerRuntime, showHostRuntime, showNetworkMap } from "./runtime.ts";
 export type { SeverityCounts } from "./scalars.ts";
 export { scanReport } from "./scan-report.ts";
 export { scope } from "./scope.ts";

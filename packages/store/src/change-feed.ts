@@ -9,6 +9,8 @@ const changeKinds = [
   "launch",
   "host",
   "containers",
+  "detection",
+  "runtime",
   "policy",
   "exception",
   "approval",

@@ -78,6 +78,24 @@ export { forgetContainers } from "./retention/forget-containers.ts";
 export type { LegalHold, LegalHoldScope } from "./retention/legal-hold-repository.ts";
 export type { RetentionCounts, RetentionPolicy } from "./retention/retain.ts";
 export { retain } from "./retention/retain.ts";
+export type {
+  DetectionCount,
+  DetectionQuery,
+  RuleCount,
+  StoredDetection,
+} from "./runtime/detection-repository.ts";
+export type { ResponseQuery, StoredResponse } from "./runtime/response-repository.ts";
+export type {
+  DetectionProjection,
+  ResponseProjection,
+  RuntimeProjection,
+} from "./runtime/runtime-projection.ts";
+export type {
+  ContainerRuntimeRow,
+  HostRuntime,
+  RuntimeListing,
+  StoredContainerRuntime,
+} from "./runtime/runtime-repository.ts";
 export type { StoredChannel } from "./settings/channel-repository.ts";
 export type { StoredKeyRecord } from "./settings/key-record-repository.ts";
 export type { Lease } from "./settings/lease-repository.ts";

@@ -5,6 +5,8 @@ import { repositoryOf } from "./fleet/repository-name.ts";
 import { RowInserter } from "./insert-rows.ts";
 import { LaunchHours } from "./launch-hours.ts";
 import type { LaunchProjection } from "./launch-repository.ts";
+import { detectionRow, type RuntimeProjection, responseRow } from "./runtime/runtime-projection.ts";
+import type { DetectionTable, ResponseTable } from "./runtime/runtime-schema.ts";
 import type { LaunchTable, RecordTable, Schema } from "./schema.ts";
 import { searchable } from "./text-search.ts";
 
@@ -15,6 +17,8 @@ export interface RecordBatch {
   readonly records: readonly AuditRecord[];
   /** What a record tells of a launch; undefined where it tells of none. */
   readonly project: (record: AuditRecord) => LaunchProjection | undefined;
+  /** What it tells of running containers, likewise; nothing where this is absent. */
+  readonly projectRuntime?: (record: AuditRecord) => RuntimeProjection | undefined;
 }
 
 /** The last record of a log up to some moment: 0 and 64 zeros before the first. */
@@ -60,8 +64,8 @@ const EMPTY: LogHead = { acknowledged: 0, lastHash: "0".repeat(64), host: "" };
 const LOGS_AT_ONCE = 512;
 /** More batches than this are stored one group after the other, so that whoever reads is not kept waiting. */
 const BATCHES_AT_ONCE = 128;
-/** Launches that come together are told one by one up to here, and as "some" beyond. */
-const LAUNCHES_TOLD = 16;
+/** Launches, or detections, that come together are told one by one up to here, and as "some" beyond. */
+const TOLD_ONE_BY_ONE = 16;
 
 /**
  * Takes records in. Batches of many logs that come at the same time are stored by the same few statements: what a
@@ -103,6 +107,35 @@ export class RecordIntake {
     key: ["log_id"],
   });
   readonly #hours = new LaunchHours();
+  readonly #detections = new RowInserter("detections", [
+    "id",
+    "log_id",
+    "sequence",
+    "record_hash",
+    "time",
+    "host",
+    "detection",
+    "rule",
+    "urgency",
+    "tags",
+    "outcome",
+    "image_id",
+    "repository",
+    "container_id",
+    "search",
+    "document",
+  ]);
+  readonly #responses = new RowInserter("responses", [
+    "id",
+    "log_id",
+    "sequence",
+    "time",
+    "host",
+    "detection",
+    "repository",
+    "container_id",
+    "document",
+  ]);
 
   constructor(feed: ChangeFeed) {
     this.#feed = feed;
@@ -204,9 +237,21 @@ export class RecordIntake {
     await this.#hours.add(transaction, launches);
     await noteDecisions(transaction, launches);
     await this.#logs.insert(transaction, placed.flatMap(headRows));
-    if (launches.length > LAUNCHES_TOLD) changed({ kind: "launch", subject: "" });
-    else for (const { id } of launches) changed({ kind: "launch", subject: id });
+    const { detections, responses } = runtimeRows(placed);
+    await this.#detections.insert(transaction, detections);
+    await this.#responses.insert(transaction, responses);
+    tell("launch", launches, changed);
+    tell("detection", detections, changed);
   }
+}
+
+function tell(
+  kind: "launch" | "detection",
+  rows: readonly { readonly id: string }[],
+  changed: (change: Change) => void,
+): void {
+  if (rows.length > TOLD_ONE_BY_ONE) changed({ kind, subject: "" });
+  else for (const { id } of rows) changed({ kind, subject: id });
 }
 
 /** What is held of a log; one of which nothing is held is empty. */
@@ -317,6 +362,26 @@ function launchRows({ batch: { logId, host, project }, fresh }: Placed): LaunchT
       document: JSON.stringify(launch.document),
     };
   });
+}
+
+/** The detections and responses that records tell of. */
+function runtimeRows(placed: readonly Placed[]): {
+  readonly detections: readonly DetectionTable[];
+  readonly responses: readonly ResponseTable[];
+} {
+  const detections: DetectionTable[] = [];
+  const responses: ResponseTable[] = [];
+  for (const { batch, fresh } of placed) {
+    const { logId, host, projectRuntime } = batch;
+    if (projectRuntime === undefined) continue;
+    for (const record of fresh) {
+      const projection = projectRuntime(record);
+      if (projection?.kind === "detection")
+        detections.push(detectionRow({ logId, host, record }, projection));
+      if (projection?.kind === "response") responses.push(responseRow({ logId, host, record }, projection));
+    }
+  }
+  return { detections, responses };
 }
 
 /** Of each image the last launch counts. */

@@ -2,10 +2,11 @@ import type { Generated } from "kysely";
 import type { AuditSchema } from "./audit/audit-schema.ts";
 import type { FleetSchema } from "./fleet/fleet-schema.ts";
 import type { PeopleSchema } from "./people/people-schema.ts";
+import type { RuntimeSchema } from "./runtime/runtime-schema.ts";
 import type { SettingsSchema } from "./settings/settings-schema.ts";
 
 /** The tables. Times are ISO 8601 with milliseconds, so that they sort as text; moments to compare are in ms. */
-export interface Schema extends PeopleSchema, FleetSchema, SettingsSchema, AuditSchema {
+export interface Schema extends PeopleSchema, FleetSchema, SettingsSchema, AuditSchema, RuntimeSchema {
   images: ImageTable;
   image_reports: ImageReportTable;
   image_disputes: { image_id: string; host: string; other: string; since: string };

@@ -18,6 +18,7 @@ import { SignInAttemptRepository } from "./people/sign-in-attempt-repository.ts"
 import type { PostgresOptions } from "./postgres/postgres-pool.ts";
 import { RecordRepository } from "./record-repository.ts";
 import { LegalHoldRepository } from "./retention/legal-hold-repository.ts";
+import { RuntimeStore } from "./runtime/runtime-store.ts";
 import type { Schema } from "./schema.ts";
 import { SettingsStore } from "./settings/settings-store.ts";
 import { sqliteDialect } from "./sqlite/sqlite-dialect.ts";
@@ -36,6 +37,7 @@ export interface Store {
   /** Absent where one server has the store to itself: it counts attempts in memory. */
   readonly signInAttempts?: SignInAttemptRepository;
   readonly fleet: FleetStore;
+  readonly runtime: RuntimeStore;
   readonly settings: SettingsStore;
   readonly audit: AuditStore;
   readonly statistics: Statistics;
@@ -92,6 +94,7 @@ export async function openStore(options: StoreOptions, observer?: StoreObserver)
     people: new PeopleStore(database, changes),
     ...(dialect.isShared === true && { signInAttempts: new SignInAttemptRepository(database) }),
     fleet: new FleetStore(database, changes, sight),
+    runtime: new RuntimeStore(database, changes, sight),
     settings: new SettingsStore(database, changes),
     audit: new AuditStore(database, changes, dialect),
     statistics: new Statistics(database, sight),

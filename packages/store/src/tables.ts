@@ -20,6 +20,8 @@ export const tables: readonly StoredTable[] = [
   { name: "records", key: ["log_id", "sequence"], rowsAtOnce: 500 },
   { name: "launches", key: ["id"], rowsAtOnce: 500 },
   { name: "launch_hours", key: ["host", "hour", "repository", "outcome"], rowsAtOnce: 500 },
+  { name: "detections", key: ["id"], rowsAtOnce: 500 },
+  { name: "responses", key: ["id"], rowsAtOnce: 500 },
   { name: "hosts", key: ["name"], rowsAtOnce: 500 },
   { name: "host_labels", key: ["host", "key"], rowsAtOnce: 500 },
   { name: "join_tokens", key: ["id"], rowsAtOnce: 500, omitted: "a used one would be good again" },
@@ -36,6 +38,13 @@ export const tables: readonly StoredTable[] = [
   { name: "image_names", key: ["image_id", "repository", "host"], rowsAtOnce: 500 },
   { name: "image_repositories", key: ["image_id", "repository"], rowsAtOnce: 500 },
   { name: "containers", key: ["host", "id"], rowsAtOnce: 500 },
+  {
+    name: "container_runtimes",
+    key: ["host", "container_id"],
+    rowsAtOnce: 100,
+    omitted: "what went on then goes on no more",
+  },
+  { name: "host_runtimes", key: ["host"], rowsAtOnce: 20, omitted: "its host tells it again" },
   {
     name: "agent_commands",
     key: ["number"],

@@ -14,13 +14,16 @@ export function literalPattern(text: string): string {
 }
 
 /** True where the column holds the text, case ignored, taken literally. */
-export function holds(column: "images.search" | "launches.search", text: string): Expression<SqlBool> {
+export function holds(
+  column: "images.search" | "launches.search" | "detections.search",
+  text: string,
+): Expression<SqlBool> {
   return sql<SqlBool>`${sql.ref(column)} like ${literalPattern(text)} escape '\\'`;
 }
 
 /** True where one of the lines that {@link searchable} wrote is a text, or ends with it; case ignored. */
 export function holdsLine(
-  column: "launches.search",
+  column: "launches.search" | "detections.tags",
   line: { readonly whole: string } | { readonly end: string },
 ): Expression<SqlBool> {
   const pattern = literalPattern("whole" in line ? `\n${line.whole}\n` : `${line.end}\n`);

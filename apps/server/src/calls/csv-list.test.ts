@@ -57,6 +57,7 @@ beforeEach(async () => {
       image: nothing,
       container: nothing,
       launch: nothing,
+      detection: nothing,
       exception: nothing,
       approval: nothing,
     },

@@ -16,6 +16,7 @@ export interface ResourceIndex {
   image(imageId: string): Promise<Resource | undefined>;
   container(containerId: string): Promise<Resource | undefined>;
   launch(launchId: string): Promise<Resource | undefined>;
+  detection(detectionId: string): Promise<Resource | undefined>;
   exception(exceptionId: string): Promise<readonly Resource[] | undefined>;
   approval(approvalId: string): Promise<readonly Resource[] | undefined>;
 }
@@ -26,6 +27,7 @@ const parameters = {
   image: "imageId",
   container: "containerId",
   launch: "launchId",
+  detection: "detectionId",
   exception: "exceptionId",
   approval: "approvalId",
 } as const;

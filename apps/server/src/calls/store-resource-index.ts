@@ -32,6 +32,10 @@ export function indexStore(store: Store): ResourceIndex {
       const place = await store.launches.placeOf(launchId);
       return place === undefined ? undefined : await resourceOf(store, place);
     },
+    detection: async (detectionId) => {
+      const place = await store.runtime.detections.placeOf(detectionId);
+      return place === undefined ? undefined : await resourceOf(store, place);
+    },
     exception: async (exceptionId) => {
       const exception = await fleet.exceptions.find(exceptionId);
       return exception === undefined ? undefined : await resourcesOfException(exception.scope, store);

@@ -1,9 +1,10 @@
 import type { Acknowledgement, RecordBatch, RecordHandler } from "@pratique/bus";
 import type { AuditRecord } from "@pratique/core";
-import type { LaunchProjection, Store } from "@pratique/store";
+import type { LaunchProjection, RuntimeProjection, Store } from "@pratique/store";
 import type { Logger } from "pino";
 import type { ServerLog } from "../audit/server-log.ts";
 import { projectLaunch } from "../launch-projection.ts";
+import { projectRuntime } from "../runtime/project-runtime.ts";
 
 export interface TakeInOptions {
   readonly store: Store;
@@ -20,8 +21,14 @@ export function takeIn({ store, ledger, log }: TakeInOptions): RecordHandler {
     log.warn({ sequence: record.sequence, action: record.action }, "a launch record cannot be read");
     return undefined;
   };
+  const readRuntime = (record: AuditRecord): RuntimeProjection | undefined => {
+    const found = projectRuntime(record);
+    if (found !== "unreadable") return found;
+    log.warn({ sequence: record.sequence, action: record.action }, "a record of the runtime cannot be read");
+    return undefined;
+  };
   return async (batch: RecordBatch): Promise<Acknowledgement> => {
-    const answer = await store.records.append({ ...batch, project });
+    const answer = await store.records.append({ ...batch, project, projectRuntime: readRuntime });
     // Before the host hears of it: what it forgets by then, the log must tell of.
     if (answer.kind === "stored") await ledger.hosts.received(batch, answer);
     return answer;

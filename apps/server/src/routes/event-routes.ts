@@ -36,6 +36,8 @@ const readPermissions: Readonly<Record<Exclude<ChangeEvent["kind"], "reset">, re
   launch: ["launches.read"],
   host: ["hosts.read"],
   containers: ["containers.read"],
+  detection: ["detections.read"],
+  runtime: ["runtime.read"],
   policy: ["policies.read"],
   exception: ["exceptions.read"],
   approval: ["approvals.read", "approvals.decide"],

@@ -6,6 +6,7 @@ import { bindApprovals } from "./approval-routes.ts";
 import { bindAudit } from "./audit-routes.ts";
 import { bindChannels } from "./channel-routes.ts";
 import { bindContainers } from "./container-routes.ts";
+import { bindDetections } from "./detection-routes.ts";
 import { bindEvents } from "./event-routes.ts";
 import { bindExceptions } from "./exception-routes.ts";
 import { bindExporters } from "./exporter-routes.ts";
@@ -25,6 +26,7 @@ import { bindProviders } from "./provider-routes.ts";
 import { bindRetention } from "./retention-routes.ts";
 import { bindRoles } from "./role-routes.ts";
 import { bindRouting } from "./routing-routes.ts";
+import { bindRuntime, bindRuntimeReports } from "./runtime-routes.ts";
 import { bindSession } from "./session-routes.ts";
 import { bindTokens } from "./token-routes.ts";
 import { bindWork } from "./work-routes.ts";
@@ -39,6 +41,7 @@ export const publicRoutes: readonly BindRoutes[] = [
   bindAudit,
   bindChannels,
   bindContainers,
+  bindDetections,
   bindEvents,
   bindExceptions,
   bindExporters,
@@ -57,12 +60,13 @@ export const publicRoutes: readonly BindRoutes[] = [
   bindRetention,
   bindRoles,
   bindRouting,
+  bindRuntime,
   bindSession,
   bindTokens,
 ];
 
 /** What agents call. Sorted by name. */
-export const agentRoutes: readonly BindRoutes[] = [bindIngest, bindWork];
+export const agentRoutes: readonly BindRoutes[] = [bindIngest, bindRuntimeReports, bindWork];
 
 /** What only the server's own machine calls. Sorted by name. */
 export const operatorRoutes: readonly BindRoutes[] = [bindLocalJoinTokens, bindOperator];

@@ -87,6 +87,7 @@ export async function applyRetention(store: Store, nowMs: number): Promise<Reten
 function policyOf({ launchDays, recordDays, findingDays, reportDays }: Retention): RetentionPolicy {
   return {
     launches: launchDays,
+    detections: launchDays,
     records: Object.fromEntries(Object.keys(recordClasses).map((name) => [name, recordDays])),
     reports: reportDays,
     timeline: findingDays,

@@ -101,6 +101,31 @@ export function launchData(image: string, more: JsonObject = {}): JsonObject {
   };
 }
 
+/** The data of a record of class `detection`, as an agent writes it. */
+export function detectionData(image: string, more: JsonObject = {}): JsonObject {
+  return {
+    id: "d-1",
+    rule: "Drifted program executed",
+    description: "a program that was not in the image was executed",
+    priority: "critical",
+    tags: ["container", "mitre_execution", "T1105"],
+    time: "2026-11-24T12:00:00.000Z",
+    eventType: "execve",
+    output: "a program that was not in the image ran (file=/tmp/x)",
+    fields: { "proc.exepath": "/tmp/x" },
+    matched: [{ text: "proc.is_exe_upper_layer = true", field: "proc.is_exe_upper_layer", value: "true" }],
+    container: { id: "c1", runtime: "docker", name: "app", image, imageId: digestOf(image), privileged: false },
+    processes: [
+      { pid: 12, name: "x", exePath: "/tmp/x", commandLine: "/tmp/x --now", user: "root" },
+      { pid: 10, name: "sh", exePath: "/bin/sh", commandLine: "sh -c /tmp/x", user: "root" },
+    ],
+    action: "kill",
+    outcome: "prevented",
+    suppressed: 0,
+    ...more,
+  };
+}
+
 /** A chain of records from the first on, one for each data. */
 export function chainOf(all: readonly JsonObject[]): readonly AuditRecord[] {
   const records: AuditRecord[] = [];

@@ -42,12 +42,12 @@ export class Sight {
   }
 
   /**
-   * Rows of `containers` or of `launches`: each lies on one host, and its image has one name. With `plain`, so written
+   * Rows of `containers`, of `launches` and of what has their columns: each lies on one host, and its image has one name. With `plain`, so written
    * that no index on it is used.
    */
   placed(
     seen: Visibility,
-    table: "containers" | "launches",
+    table: "containers" | "launches" | "detections" | "responses" | "container_runtimes",
     { plain = false }: { readonly plain?: boolean } = {},
   ): Condition {
     const column = (name: "host" | "repository") => {

@@ -13,6 +13,7 @@ import { imageReports } from "./0012-image-reports.ts";
 import { fleetSums } from "./0013-fleet-sums.ts";
 import { auditOpenings } from "./0014-audit-openings.ts";
 import { attemptsAndClaims } from "./0015-attempts-and-claims.ts";
+import { runtime } from "./0016-runtime.ts";
 import type { StoreMigration } from "./store-migration.ts";
 
 /** In the order in which they are run. A test fails when a file beside this one is missing here. */
@@ -32,4 +33,5 @@ export const migrations: readonly StoreMigration[] = [
   fleetSums,
   auditOpenings,
   attemptsAndClaims,
+  runtime,
 ];

@@ -12,6 +12,8 @@ import type { Store } from "../store.ts";
  */
 export interface RetentionPolicy {
   readonly launches?: number;
+  /** Detections, and what was done about them. */
+  readonly detections?: number;
   /** By the class of the record; a class that is absent is kept for ever. */
   readonly records?: Readonly<Partial<Record<AuditClass, number>>>;
   /** Images that were not scanned for so long, with their reports and findings. */
@@ -23,6 +25,7 @@ export interface RetentionPolicy {
 /** How much was deleted. */
 export interface RetentionCounts {
   readonly launches: number;
+  readonly detections: number;
   readonly records: Readonly<Partial<Record<AuditClass, number>>>;
   readonly reports: number;
   readonly timeline: number;
@@ -47,11 +50,17 @@ export async function retain(store: Store, policy: RetentionPolicy, nowMs: numbe
       deleteRecords(transaction, kind, before(days)),
     );
   }
-  const { launches, reports, timeline } = policy;
+  const { launches, detections, reports, timeline } = policy;
   return {
     records,
     launches: await unlessAbsent(launches, (days) =>
       inBatches(store, (transaction) => deleteLaunches(transaction, before(days))),
+    ),
+    detections: await unlessAbsent(
+      detections,
+      async (days) =>
+        (await inBatches(store, (transaction) => deleteDetections(transaction, before(days)))) +
+        (await inBatches(store, (transaction) => deleteResponses(transaction, before(days)))),
     ),
     reports: await unlessAbsent(reports, (days) =>
       inBatches(store, (transaction) => deleteReports(transaction, before(days))),
@@ -91,7 +100,10 @@ async function deleteRecords(
       select 1 from logs where logs.log_id = records.log_id and logs.host = hold.subject)
     or hold.scope in ('host', 'image') and exists (
       select 1 from launches where launches.id = records.log_id || '.' || records.sequence
-      and hold.subject in (launches.host, launches.image_id))`;
+      and hold.subject in (launches.host, launches.image_id))
+    or hold.scope in ('host', 'image') and exists (
+      select 1 from detections where detections.id = records.log_id || '.' || records.sequence
+      and hold.subject in (detections.host, detections.image_id))`;
   const { rows } = await sql`
     delete from records where (log_id, sequence) in (
       select log_id, sequence from records
@@ -113,6 +125,34 @@ async function deleteLaunches(transaction: Transaction<Schema>, before: string):
       order by time limit ${BATCH})
     returning id`.execute(transaction);
   await transaction.deleteFrom("launch_hours").where("hour", "<", before.slice(0, HOUR_LENGTH)).execute();
+  return rows.length;
+}
+
+async function deleteDetections(transaction: Transaction<Schema>, before: string): Promise<number> {
+  const subject = sql`
+    hold.scope = 'log' and hold.subject = detections.log_id
+    or hold.scope = 'host' and hold.subject = detections.host
+    or hold.scope = 'image' and hold.subject = detections.image_id`;
+  const { rows } = await sql`
+    delete from detections where id in (
+      select id from detections where time < ${before} and not ${held(subject, sql`detections.time`)}
+      order by time limit ${BATCH})
+    returning id`.execute(transaction);
+  return rows.length;
+}
+
+async function deleteResponses(transaction: Transaction<Schema>, before: string): Promise<number> {
+  const subject = sql`
+    hold.scope = 'log' and hold.subject = responses.log_id
+    or hold.scope = 'host' and hold.subject = responses.host
+    or hold.scope = 'image' and exists (
+      select 1 from detections where detections.host = responses.host
+      and detections.detection = responses.detection and detections.image_id = hold.subject)`;
+  const { rows } = await sql`
+    delete from responses where id in (
+      select id from responses where time < ${before} and not ${held(subject, sql`responses.time`)}
+      order by time limit ${BATCH})
+    returning id`.execute(transaction);
   return rows.length;
 }
 

@@ -57,6 +57,7 @@ describeOnEach((make) => {
   it("deletes each class at its own age, and counts what it deleted", async () => {
     expect(await retain(store, fullPolicy, daysLater(9))).toEqual({
       launches: 0,
+      detections: 0,
       records: { launch: 0, gate: 0 },
       reports: 0,
       timeline: 0,
@@ -88,6 +89,7 @@ describeOnEach((make) => {
   it("deletes nothing that the policy does not name", async () => {
     expect(await retain(store, {}, daysLater(9_999))).toEqual({
       launches: 0,
+      detections: 0,
       records: {},
       reports: 0,
       timeline: 0,

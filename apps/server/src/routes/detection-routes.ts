@@ -1,0 +1,88 @@
+import { listDetections, listResponses, showDetection, showDetectionTimeline } from "@pratique/api";
+import { priorities } from "@pratique/core";
+import type { DetectionCount, RuleCount } from "@pratique/store";
+import type { Binder } from "../bind.ts";
+import type { Context } from "../context.ts";
+import { ServerError } from "../errors.ts";
+import { detectionEntryOf, responseEntryOf } from "../runtime/project-runtime.ts";
+
+const HOUR_MS = 3_600_000;
+const TECHNIQUE = /^t\d{4}(?:\.\d{3})?$/u;
+
+/** What rules detected, and what was done about it. */
+export function bindDetections(binder: Binder, { store, now }: Context): void {
+  const { detections, responses } = store.runtime;
+
+  binder.bind(listDetections, async ({ query, seen }) => {
+    const { items, nextCursor, total } = await detections.list({ ...query, seen });
+    return { items: items.map(detectionEntryOf), nextCursor, total };
+  });
+
+  binder.bind(showDetection, async ({ params }) => {
+    const found = await detections.find(params.detectionId);
+    if (found === undefined) {
+      throw new ServerError("NOT_FOUND", `no detection ${JSON.stringify(params.detectionId)} was recorded`);
+    }
+    const answers = await responses.to(found.host, found.detection);
+    return { detection: detectionEntryOf(found), responses: answers.map(responseEntryOf) };
+  });
+
+  binder.bind(showDetectionTimeline, async ({ query, seen }) => {
+    const since = new Date(now() - query.hours * HOUR_MS).toISOString();
+    return {
+      since,
+      hours: byHour(await detections.countByHour({ since, seen })),
+      techniques: byTechnique(await detections.countByRule({ since, seen })),
+    };
+  });
+
+  binder.bind(listResponses, async ({ query, seen }) => {
+    const { items, nextCursor, total } = await responses.list({ ...query, seen });
+    return { items: items.map(responseEntryOf), nextCursor, total };
+  });
+}
+
+function byHour(counts: readonly DetectionCount[]) {
+  const hours = Map.groupBy(counts, ({ hour }) => hour);
+  return [...hours].map(([hour, each]) => ({
+    hour: `${hour}:00:00.000Z`,
+    counts: countsOf(each),
+  }));
+}
+
+function countsOf(counts: readonly DetectionCount[]) {
+  const of = (wanted: DetectionCount["priority"]) =>
+    counts.find(({ priority }) => priority === wanted)?.detections ?? 0;
+  const [emergency, alert, critical, error, warning, notice, informational, debug] = priorities;
+  return {
+    emergency: of(emergency),
+    alert: of(alert),
+    critical: of(critical),
+    error: of(error),
+    warning: of(warning),
+    notice: of(notice),
+    informational: of(informational),
+    debug: of(debug),
+  };
+}
+
+function byTechnique(rules: readonly RuleCount[]) {
+  const techniques = new Map<string, RuleCount[]>();
+  for (const rule of rules) {
+    for (const tag of rule.tags.filter((each) => TECHNIQUE.test(each))) {
+      techniques.set(tag, [...(techniques.get(tag) ?? []), rule]);
+    }
+  }
+  return [...techniques]
+    .map(([technique, each]) => ({
+      technique: technique.toUpperCase(),
+      detections: each.reduce((sum, { detections }) => sum + detections, 0),
+      rules: [...new Set(each.map(({ rule }) => rule))],
+      lastAt:
+        each
+          .map(({ lastAt }) => lastAt)
+          .toSorted()
+          .at(-1) ?? "",
+    }))
+    .toSorted((left, right) => right.detections - left.detections);
+}

@@ -1,0 +1,81 @@
+import type { ContainerRuntimeReport, ReplyOf, showNetworkMap } from "@pratique/api";
+
+type NetworkMap = ReplyOf<typeof showNetworkMap>;
+type Node = NetworkMap["nodes"][number];
+type Edge = NetworkMap["edges"][number];
+
+/** What is known of a container that is drawn. */
+export interface MappedContainer {
+  readonly host: string;
+  readonly id: string;
+  readonly name: string;
+  readonly image: string;
+  readonly runtime: ContainerRuntimeReport;
+  /** Addresses of its own. */
+  readonly addresses: readonly string[];
+}
+
+/** More than a person can look at. */
+const MAX_NODES = 500;
+const MAX_EDGES = 2000;
+
+/**
+ * Who talks to whom. An outside peer goes by the name that the container asked for, and by its address where nobody
+ * asked. A peer that is another container of the same host is that container.
+ */
+export function networkMap(containers: readonly MappedContainer[]): NetworkMap {
+  const nodes = new Map<string, Node>();
+  const edges = new Map<string, Edge>();
+  const owners = new Map<string, MappedContainer>();
+  for (const container of containers) {
+    for (const address of container.addresses) owners.set(`${container.host} ${address}`, container);
+  }
+  for (const container of containers) {
+    const own = containerNode(container);
+    nodes.set(own.id, own);
+    for (const flow of container.runtime.flows) {
+      const other = owners.get(`${container.host} ${flow.address}`);
+      const peer = other === undefined ? outsideNode(container.host, flow) : containerNode(other);
+      if (peer.id === own.id) continue;
+      nodes.set(peer.id, peer);
+      addEdge(edges, flow.direction === "out" ? [own.id, peer.id] : [peer.id, own.id], flow);
+    }
+  }
+  return {
+    nodes: [...nodes.values()].slice(0, MAX_NODES),
+    edges: [...edges.values()].slice(0, MAX_EDGES),
+    complete: nodes.size <= MAX_NODES && edges.size <= MAX_EDGES,
+  };
+}
+
+type Flow = ContainerRuntimeReport["flows"][number];
+
+function containerNode({ host, id, name, image }: MappedContainer): Node {
+  return { id: `container:${host}~${id}`, kind: "container", label: name, host, containerId: id, image };
+}
+
+function outsideNode(host: string, { address, name }: Flow): Node {
+  if (isLoopback(address)) return { id: `host:${host}`, kind: "host", label: host, host };
+  const label = name || address || "many";
+  return { id: `outside:${label}`, kind: "outside", label };
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith("127.") || address === "::1";
+}
+
+/** Both ends may tell of one connection: the larger count holds, and not the sum. */
+function addEdge(edges: Map<string, Edge>, [from, to]: readonly [string, string], flow: Flow): void {
+  const { protocol, connections, lastAt } = flow;
+  const port = flow.direction === "out" ? flow.port : flow.localPort;
+  const key = JSON.stringify([from, to, protocol, port]);
+  const known = edges.get(key);
+  edges.set(key, {
+    from,
+    to,
+    protocol,
+    port,
+    connections: Math.max(known?.connections ?? 0, connections),
+    lastAt: known !== undefined && known.lastAt > lastAt ? known.lastAt : lastAt,
+  });
+}

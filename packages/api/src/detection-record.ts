@@ -1,0 +1,59 @@
+import { priorities, ruleActions } from "@pratique/core";
+import { z } from "zod";
+import { count, digest, name, text } from "./scalars.ts";
+
+export const priority = z.enum(priorities);
+
+/** What became of what a detection's rule asks for. */
+export const actionOutcome = z.enum(["prevented", "killed", "done", "failed", "dry-run", "none"]);
+
+const process = z.object({ pid: count, name: text, exePath: text, commandLine: text, user: text });
+
+const container = z.object({
+  id: name,
+  name: text,
+  image: text,
+  imageId: digest.nullish(),
+  runtime: name,
+});
+
+/**
+ * What the server reads of the `data` of a record of class `detection`: core's Detection, as the host wrote it. Other
+ * members are left alone.
+ */
+export const detectionRecordData = z.object({
+  id: name,
+  rule: name,
+  description: text,
+  priority,
+  tags: z.array(name).max(64),
+  time: z.iso.datetime(),
+  eventType: name,
+  output: text,
+  fields: z.record(name, text),
+  matched: z.array(z.object({ text, field: name, value: text })).max(256),
+  container: container.nullish(),
+  processes: z.array(process).max(64),
+  action: z.enum(ruleActions).nullish(),
+  outcome: actionOutcome,
+  suppressed: count,
+});
+
+export type DetectionRecordData = z.output<typeof detectionRecordData>;
+
+/** What the server reads of the `data` of a record of class `response`; other members are left alone. */
+export const responseRecordData = z.object({
+  act: name.nullish(),
+  /** What was responded to: the id of a detection, or of a hit on an indicator. */
+  trigger: name.nullish(),
+  container: container.partial({ runtime: true }).nullish(),
+  action: name.nullish(),
+  outcome: name.nullish(),
+  reason: text.nullish(),
+  decidedBy: name.nullish(),
+  tookMs: z.number().nonnegative().nullish(),
+  proof: z.unknown(),
+  steps: z.unknown(),
+});
+
+export type ResponseRecordData = z.output<typeof responseRecordData>;

@@ -1,0 +1,146 @@
+import type { Visibility } from "@pratique/access";
+import type { Kysely } from "kysely";
+import type { ChangeFeed } from "../change-feed.ts";
+import type { Sight } from "../fleet/sight.ts";
+import { RowInserter } from "../insert-rows.ts";
+import type { Schema } from "../schema.ts";
+
+/** What goes on in one container. */
+export interface ContainerRuntimeRow {
+  readonly containerId: string;
+  /** Anything that JSON can hold. */
+  readonly document: object;
+}
+
+/** What a host tells of its containers at one moment. */
+export interface RuntimeListing {
+  readonly host: string;
+  /** ISO 8601, UTC. */
+  readonly takenAt: string;
+  /** Anything that JSON can hold. */
+  readonly sensor: object;
+  /** Undefined where they are as before. */
+  readonly rules?: readonly object[];
+  readonly containers: readonly ContainerRuntimeRow[];
+}
+
+export interface HostRuntime {
+  readonly takenAt: string;
+  readonly sensor: object;
+  readonly rules: readonly object[];
+}
+
+export interface StoredContainerRuntime {
+  readonly host: string;
+  readonly containerId: string;
+  readonly takenAt: string;
+  readonly document: object;
+}
+
+/** What was not told of for so long has ended. */
+const ENDED_AFTER_MS = 3_600_000;
+
+/** What goes on in the containers of each host, as it was told last. */
+export class RuntimeRepository {
+  readonly #database: Kysely<Schema>;
+  readonly #feed: ChangeFeed;
+  readonly #sight: Sight;
+  readonly #containers = new RowInserter(
+    "container_runtimes",
+    ["host", "container_id", "repository", "taken_at", "document"],
+    { key: ["host", "container_id"] },
+  );
+
+  constructor(database: Kysely<Schema>, feed: ChangeFeed, sight: Sight) {
+    this.#database = database;
+    this.#feed = feed;
+    this.#sight = sight;
+  }
+
+  /** Takes what a host tells. Containers that the host has not reported are left out: nobody could say whose they are. */
+  async put({ host, takenAt, sensor, rules, containers }: RuntimeListing): Promise<void> {
+    await this.#feed.write(async (transaction, changed) => {
+      const known = await transaction
+        .selectFrom("containers")
+        .select(["id", "repository"])
+        .where("host", "=", host)
+        .execute();
+      const repositories = new Map(known.map(({ id, repository }) => [id, repository]));
+      const rows = containers.flatMap(({ containerId, document }) => {
+        const repository = repositories.get(containerId);
+        if (repository === undefined) return [];
+        return [
+          {
+            host,
+            container_id: containerId,
+            repository,
+            taken_at: takenAt,
+            document: JSON.stringify(document),
+          },
+        ];
+      });
+      await this.#containers.insert(transaction, rows);
+      await transaction
+        .deleteFrom("container_runtimes")
+        .where("host", "=", host)
+        .where("taken_at", "<", new Date(Date.parse(takenAt) - ENDED_AFTER_MS).toISOString())
+        .execute();
+      const told = { taken_at: takenAt, sensor: JSON.stringify(sensor) };
+      const ruled = rules === undefined ? {} : { rules: JSON.stringify(rules) };
+      await transaction
+        .insertInto("host_runtimes")
+        .values({ host, rules: "[]", ...told, ...ruled })
+        .onConflict((conflict) => conflict.column("host").doUpdateSet({ ...told, ...ruled }))
+        .execute();
+      changed({ kind: "runtime", subject: host });
+    });
+  }
+
+  async ofContainer(host: string, containerId: string): Promise<StoredContainerRuntime | undefined> {
+    const row = await this.#database
+      .selectFrom("container_runtimes")
+      .selectAll()
+      .where("host", "=", host)
+      .where("container_id", "=", containerId)
+      .executeTakeFirst();
+    return row === undefined ? undefined : storedOf(row);
+  }
+
+  async ofHost(host: string): Promise<HostRuntime | undefined> {
+    const row = await this.#database
+      .selectFrom("host_runtimes")
+      .selectAll()
+      .where("host", "=", host)
+      .executeTakeFirst();
+    if (row === undefined) return undefined;
+    return { takenAt: row.taken_at, sensor: JSON.parse(row.sensor), rules: JSON.parse(row.rules) };
+  }
+
+  /** What somebody may see of what goes on, the newest first. */
+  async visible({
+    seen,
+    host,
+    limit,
+  }: {
+    readonly seen: Visibility;
+    readonly host?: string;
+    readonly limit: number;
+  }): Promise<readonly StoredContainerRuntime[]> {
+    let query = this.#database
+      .selectFrom("container_runtimes")
+      .selectAll()
+      .where(this.#sight.placed(seen, "container_runtimes"));
+    if (host !== undefined) query = query.where("host", "=", host);
+    const rows = await query.orderBy("taken_at", "desc").orderBy("container_id").limit(limit).execute();
+    return rows.map(storedOf);
+  }
+}
+
+function storedOf(row: Schema["container_runtimes"]): StoredContainerRuntime {
+  return {
+    host: row.host,
+    containerId: row.container_id,
+    takenAt: row.taken_at,
+    document: JSON.parse(row.document),
+  };
+}

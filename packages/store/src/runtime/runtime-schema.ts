@@ -1,0 +1,59 @@
+/** What happened in running containers, and what goes on in them. */
+export interface RuntimeSchema {
+  detections: DetectionTable;
+  responses: ResponseTable;
+  container_runtimes: ContainerRuntimeTable;
+  host_runtimes: HostRuntimeTable;
+}
+
+export interface DetectionTable {
+  id: string;
+  log_id: string;
+  sequence: number;
+  record_hash: string;
+  time: string;
+  host: string;
+  /** The host's own id of it. */
+  detection: string;
+  rule: string;
+  /** The place of the priority in core's list: 0 is the most urgent. */
+  urgency: number;
+  /** In lower case, one a line. */
+  tags: string;
+  outcome: string;
+  image_id: string | null;
+  /** The repository that the image names, with its registry; null where it names none. */
+  repository: string | null;
+  container_id: string | null;
+  search: string;
+  document: string;
+}
+
+export interface ResponseTable {
+  id: string;
+  log_id: string;
+  sequence: number;
+  time: string;
+  host: string;
+  /** The host's id of what was responded to; empty where a person ordered it. */
+  detection: string;
+  repository: string | null;
+  container_id: string | null;
+  document: string;
+}
+
+interface ContainerRuntimeTable {
+  host: string;
+  container_id: string;
+  repository: string | null;
+  taken_at: string;
+  document: string;
+}
+
+interface HostRuntimeTable {
+  host: string;
+  taken_at: string;
+  sensor: string;
+  /** A JSON list. */
+  rules: string;
+}
