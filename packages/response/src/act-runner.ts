@@ -1,5 +1,5 @@
 import { messageOf } from "@pratique/core";
-import type { Act } from "./act.ts";
+import { type Act, referenceOf } from "./act.ts";
 import { pauseContainer, unpauseContainer } from "./container-steps.ts";
 import type { Evidence, EvidenceRequest } from "./evidence/evidence.ts";
 import { openFlows } from "./flows/flow-steps.ts";
@@ -123,7 +123,7 @@ export class ActRunner {
   async gather(act: Act, view: ContainerView, elapsed: () => number): Promise<Evidence> {
     return await this.#gather({
       actId: act.id,
-      container: { id: act.containerId, runtime: act.runtime, name: act.containerName, image: act.image },
+      container: referenceOf(act),
       view,
       limits: this.#policy().evidence,
       elapsed,

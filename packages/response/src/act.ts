@@ -76,3 +76,8 @@ export function actRecord(act: Act): JsonObject {
     undo: act.undo,
   };
 }
+
+/** Its time is over, and it is not too early to try. What stands under another act waits for that one. */
+export function isDue({ state, expiresAt, retryAt }: Act, now: number): boolean {
+  return state !== "superseded" && expiresAt !== null && expiresAt <= now && retryAt <= now;
+}

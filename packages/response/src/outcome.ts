@@ -1,5 +1,6 @@
 import type { ActionOutcome, ChannelAction, JsonObject } from "@pratique/core";
 import { type Evidence, evidenceJson } from "./evidence/evidence.ts";
+import type { Decision } from "./policy/decide.ts";
 import type { ContainerReference } from "./ports.ts";
 import { type Proof, proofJson } from "./prove.ts";
 import { rounded, type StepRecord, stepJson } from "./run-steps.ts";
@@ -49,6 +50,31 @@ export interface ResponseOutcome {
   readonly tookMs: number;
 }
 
+/** One in which nothing was done yet. */
+export function outcomeOf(
+  kind: ResponseKind,
+  container: ContainerReference | undefined,
+  { action, decidedBy, reason }: Pick<Decision, "action" | "decidedBy" | "reason">,
+  elapsed: () => number,
+): ResponseOutcome {
+  return {
+    kind,
+    container: container === undefined ? undefined : referenceTo(container),
+    asked: action,
+    action,
+    actId: undefined,
+    decidedBy,
+    reason,
+    demotions: [],
+    flows: [],
+    steps: [],
+    proof: undefined,
+    evidence: undefined,
+    first: undefined,
+    tookMs: elapsed(),
+  };
+}
+
 /** What a detection says became of it. */
 export function actionOutcomeOf({ kind }: ResponseOutcome): ActionOutcome {
   switch (kind) {
@@ -65,6 +91,11 @@ export function actionOutcomeOf({ kind }: ResponseOutcome): ActionOutcome {
     case "recorded":
       return "none";
   }
+}
+
+/** Without what else is known of a container: labels and mounts have no place in each record. */
+function referenceTo({ id, runtime, name, image }: ContainerReference): ContainerReference {
+  return { id, runtime, name, image };
 }
 
 /** For the audit log. */

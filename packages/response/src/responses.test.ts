@@ -362,6 +362,19 @@ describe("after a crash", () => {
     expect(troubles).toEqual([expect.stringContaining("set aside")]);
   });
 
+  it("goes on undoing what a person released", async () => {
+    const container = host.run("a", [PEER]);
+    const first = open(laddered({}));
+    const { actId } = await first.respond(hit(container));
+    host.hanging.add("allow");
+    void first.release(actId ?? "", "anna");
+    await expect.poll(() => host.calls).toContain("allow a");
+    host.hanging.clear();
+    const second = open(laddered({}));
+    await second.recover();
+    expect([second.acts, host.denies("a", PEER)]).toEqual([[], false]);
+  });
+
   it("leaves acts alone while the engine does not answer", async () => {
     await open(laddered({})).respond(order(host.run("a"), { action: "pause" }));
     host.failing.add("look");

@@ -1,0 +1,321 @@
+import { type ChannelAction, messageOf } from "@pratique/core";
+import { type Act, actRecord, hardness } from "./act.ts";
+import type { ActKeeper } from "./act-keeper.ts";
+import type { ActRunner } from "./act-runner.ts";
+import type { Evidence } from "./evidence/evidence.ts";
+import { addressKey } from "./flows/address-key.ts";
+import type { Journal } from "./journal.ts";
+import { type Demotion, outcomeOf, outcomeRecord, type ResponseOutcome } from "./outcome.ts";
+import type { Decision } from "./policy/decide.ts";
+import type { EvidenceOrder } from "./policy/response-policy.ts";
+import type { ContainerReference } from "./ports.ts";
+import { missingPowers, responderOf } from "./responders/list.ts";
+import type { Scene } from "./responders/responder.ts";
+
+/** A container can talk to any number of peers; what is remembered has an end. */
+const MAX_ACTS_OF_ONE = 100;
+const MAX_ACTS = 4000;
+const MAX_TEXT = 1000;
+
+export interface LadderOptions {
+  readonly journal: Journal;
+  readonly runner: ActRunner;
+  readonly keeper: ActKeeper;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly newId: () => string;
+}
+
+/** What happened in a container's turn, and what may be done when the next one has begun. */
+export interface Climbed {
+  readonly outcome: ResponseOutcome;
+  readonly after?: () => Promise<Evidence>;
+}
+
+interface Attempt {
+  readonly asked: ChannelAction;
+  readonly demotions: readonly Demotion[];
+  readonly elapsed: () => number;
+}
+
+/** A cut comes first; before memory is lost, it is looked at while nobody can change it. */
+const usualEvidence: Readonly<Record<ChannelAction, EvidenceOrder>> = {
+  report: "none",
+  cut: "after",
+  pause: "after",
+  stop: "held",
+  kill: "held",
+  quarantine: "after",
+};
+
+/**
+ * Does to one container what was decided, or what is milder where that cannot be done. Whoever calls it holds the
+ * container's turn.
+ */
+export class Ladder {
+  readonly #journal: Journal;
+  readonly #runner: ActRunner;
+  readonly #keeper: ActKeeper;
+  readonly #now: () => number;
+  readonly #newId: () => string;
+  /** Containers that the breaker let be acted on, and that no act stands for yet. */
+  readonly #admitted = new Set<string>();
+
+  constructor({ journal, runner, keeper, now, newId }: LadderOptions) {
+    this.#journal = journal;
+    this.#runner = runner;
+    this.#keeper = keeper;
+    this.#now = now;
+    this.#newId = newId;
+  }
+
+  /** Never rejects. */
+  async climb(container: ContainerReference, decision: Decision, elapsed: () => number): Promise<Climbed> {
+    try {
+      const view = await this.#runner.look(container);
+      if (view === undefined) return { outcome: outcomeOf("gone", container, decision, elapsed) };
+      const scene = await this.#runner.scene(container, view, decision.peers);
+      if (decision.dryRun) return { outcome: await this.#dryRun(scene, decision, elapsed) };
+      const first = await this.#cutFirst(scene, decision, elapsed);
+      const climbed = await this.#descend(scene, decision, elapsed);
+      return first === undefined ? climbed : { ...climbed, outcome: { ...climbed.outcome, first } };
+    } catch (thrown) {
+      const demotion = { from: decision.action, to: "report" as const, because: messageOf(thrown) };
+      return { outcome: this.#failed(container, decision, [demotion], elapsed) };
+    } finally {
+      this.#admitted.delete(container.id);
+    }
+  }
+
+  /** The channel dies before anything slower begins. */
+  async #cutFirst(
+    scene: Scene,
+    decision: Decision,
+    elapsed: () => number,
+  ): Promise<ResponseOutcome | undefined> {
+    const { cutFirst, action, peers } = decision;
+    if (!cutFirst || peers === "all" || hardness(action) <= hardness("cut")) return undefined;
+    if (missingPowers(responderOf("cut"), scene).length > 0) return undefined;
+    const cut: Decision = { ...decision, action: "cut", evidence: "none", otherwise: [] };
+    return (await this.#descend(scene, cut, elapsed)).outcome;
+  }
+
+  async #descend(scene: Scene, decision: Decision, elapsed: () => number): Promise<Climbed> {
+    const { container } = scene;
+    const standing = this.#standing(scene, decision);
+    if (standing !== undefined) return { outcome: this.#already(container, decision, standing, elapsed) };
+    const refused = await this.#refusedByBreaker(container, decision);
+    if (refused !== undefined) {
+      return { outcome: this.#demoted(container, decision, refused, elapsed) };
+    }
+    const { book } = this.#journal;
+    if (book.of(container.id).length >= MAX_ACTS_OF_ONE || book.all().length >= MAX_ACTS) {
+      const demotion = {
+        from: decision.action,
+        to: "report" as const,
+        because: "too many acts are in force",
+      };
+      return { outcome: this.#failed(container, decision, [demotion], elapsed) };
+    }
+    return await this.#tryEach(scene, decision, elapsed);
+  }
+
+  /** The action, and what is milder where it cannot be done. */
+  async #tryEach(scene: Scene, decision: Decision, elapsed: () => number): Promise<Climbed> {
+    const { action: asked, otherwise } = decision;
+    const candidates = [asked, ...(otherwise ?? responderOf(asked).otherwise)];
+    const demotions: Demotion[] = [];
+    for (const [place, action] of candidates.entries()) {
+      if (action === "report") break;
+      const to = candidates[place + 1] ?? "report";
+      const missing = missingPowers(responderOf(action), scene);
+      if (missing.length > 0) {
+        demotions.push({ from: action, to, because: `this host lacks ${missing.join(", ")}` });
+        continue;
+      }
+      const climbed = await this.#act(scene, { ...decision, action }, { demotions, elapsed, asked });
+      if (climbed.outcome.kind === "acted") return climbed;
+      demotions.push({ from: action, to, because: failuresIn(climbed.outcome) });
+    }
+    return { outcome: this.#failed(scene.container, decision, demotions, elapsed) };
+  }
+
+  async #act(scene: Scene, decision: Decision, { demotions, elapsed, asked }: Attempt): Promise<Climbed> {
+    const act = this.#planned(scene, decision);
+    const order = decision.evidence ?? usualEvidence[act.action];
+    this.#journal.record("response.intended", "agent", { ...actRecord(act), asked, evidence: order });
+    this.#journal.put(act);
+    const result = await this.#runner.carryOut(act, scene, { evidence: order, elapsed });
+    const outcome: ResponseOutcome = {
+      ...outcomeOf(
+        result.failed ? "failed" : "acted",
+        scene.container,
+        { ...decision, action: asked },
+        elapsed,
+      ),
+      ...result,
+      action: act.action,
+      actId: result.failed ? undefined : act.id,
+      demotions: [...demotions],
+    };
+    if (result.failed) {
+      this.#journal.remove(act);
+      this.#journal.record("response.failed", "agent", outcomeRecord(outcome));
+      return { outcome };
+    }
+    this.#journal.supersede(act);
+    this.#journal.put({ ...act, state: "in-force" });
+    this.#journal.record("response.done", "agent", outcomeRecord(outcome));
+    this.#tell(outcome);
+    if (order !== "after") return { outcome };
+    return { outcome, after: () => this.#runner.gather(act, scene.view, elapsed) };
+  }
+
+  #planned(scene: Scene, decision: Decision): Act {
+    const { container, peers } = scene;
+    const now = this.#now();
+    const responder = responderOf(decision.action);
+    return {
+      id: this.#newId(),
+      containerId: container.id,
+      runtime: container.runtime,
+      containerName: container.name.slice(0, MAX_TEXT),
+      image: container.image.slice(0, MAX_TEXT),
+      action: decision.action,
+      state: "planned",
+      supersededBy: null,
+      peers: peers === "all" ? null : [...peers],
+      cause: (decision.cause ?? decision.decidedBy).slice(0, MAX_TEXT),
+      decidedBy: decision.decidedBy.slice(0, MAX_TEXT),
+      reason: decision.reason.slice(0, MAX_TEXT),
+      decidedAt: now,
+      expiresAt: decision.forMs === undefined ? null : now + decision.forMs,
+      undo: { ...responder.plan(scene), version: responder.version },
+      failedReleases: 0,
+      retryAt: 0,
+    };
+  }
+
+  /** An act that does already what is asked, and still holds. One that somebody undid is closed, and told. */
+  #standing(scene: Scene, { action, peers }: Decision): Act | undefined {
+    for (const act of this.#journal.book.of(scene.container.id)) {
+      if (act.state !== "in-force" || hardness(act.action) < hardness(action)) continue;
+      if (!responderOf(act.action).stands(scene.view)) this.#keeper.overruled(act);
+      else if (hardness(act.action) > hardness(action) || action !== "cut" || covers(act, peers)) return act;
+    }
+    return undefined;
+  }
+
+  #already(
+    container: ContainerReference,
+    decision: Decision,
+    standing: Act,
+    elapsed: () => number,
+  ): ResponseOutcome {
+    this.#extend(standing, decision.forMs);
+    const { action, id } = standing;
+    return { ...outcomeOf("already", container, decision, elapsed), action, actId: id };
+  }
+
+  /** Only where it is worth a record: a flood of hits must not become a flood of records. */
+  #extend(act: Act, forMs: number | undefined): void {
+    if (act.expiresAt === null) return;
+    const left = act.expiresAt - this.#now();
+    if (forMs !== undefined && left > forMs / 2) return;
+    const extended = { ...act, expiresAt: forMs === undefined ? null : this.#now() + forMs };
+    this.#journal.put(extended);
+    this.#journal.record("response.extended", "agent", actRecord(extended));
+  }
+
+  async #refusedByBreaker(container: ContainerReference, { cause }: Decision): Promise<string | undefined> {
+    if (cause === undefined) return undefined;
+    const running = await this.#runner.countRunning();
+    const { book, breaker } = this.#journal;
+    const held = new Set([...this.#admitted, ...book.all().map(({ containerId }) => containerId)]);
+    const admission = breaker.admit(cause, container.id, { held, running });
+    if (admission.admitted) {
+      this.#admitted.add(container.id);
+      return undefined;
+    }
+    const { because, tripped } = admission;
+    if (tripped !== undefined) {
+      const { cause: of, because: reason } = tripped;
+      this.#journal.save();
+      this.#journal.record("response.breaker-tripped", "agent", { cause: of, because: reason });
+      this.#journal.trouble(
+        `circuit breaker of ${of} tripped, ${reason}: it only reports until a person resets it`,
+      );
+    }
+    return because;
+  }
+
+  async #dryRun(scene: Scene, decision: Decision, elapsed: () => number): Promise<ResponseOutcome> {
+    const missing = missingPowers(responderOf(decision.action), scene);
+    const because = `this host lacks ${missing.join(", ")}`;
+    const outcome: ResponseOutcome = {
+      ...outcomeOf("dry-run", scene.container, decision, elapsed),
+      flows: await this.#runner.flows(scene),
+      demotions: missing.length > 0 ? [{ from: decision.action, to: "report", because }] : [],
+    };
+    this.#journal.recordOnce("response.dry-run", outcome, decision.cause);
+    return outcome;
+  }
+
+  #demoted(
+    container: ContainerReference,
+    decision: Decision,
+    because: string,
+    elapsed: () => number,
+  ): ResponseOutcome {
+    const outcome: ResponseOutcome = {
+      ...outcomeOf("reported", container, decision, elapsed),
+      action: "report",
+      demotions: [{ from: decision.action, to: "report", because }],
+    };
+    this.#journal.recordOnce("response.reported", outcome, decision.cause);
+    return outcome;
+  }
+
+  #failed(
+    container: ContainerReference,
+    decision: Decision,
+    demotions: readonly Demotion[],
+    elapsed: () => number,
+  ): ResponseOutcome {
+    const outcome: ResponseOutcome = {
+      ...outcomeOf("failed", container, decision, elapsed),
+      action: "report",
+      demotions,
+    };
+    const reasons = demotions.map(({ from, because }) => `${from}: ${because}`).join("; ");
+    if (this.#journal.recordOnce("response.failed", outcome, decision.cause)) {
+      this.#journal.trouble(`nothing was done about container ${container.name}: ${reasons}`);
+    }
+    return outcome;
+  }
+
+  #tell({ asked, action, container, demotions, steps, proof }: ResponseOutcome): void {
+    const name = container?.name ?? "";
+    if (action !== asked) {
+      const because = demotions.map((each) => `${each.from}: ${each.because}`).join("; ");
+      this.#journal.trouble(`${action} instead of ${asked} for container ${name}: ${because}`);
+    }
+    for (const step of steps.filter(({ outcome }) => outcome !== "done")) {
+      this.#journal.trouble(`${action} of ${name}, ${step.name} ${step.outcome}: ${step.detail}`);
+    }
+    if (proof?.result === "not-proved") {
+      this.#journal.trouble(`${action} of ${name} is not proved: ${proof.because}`);
+    }
+  }
+}
+
+function covers({ peers: denied }: Act, peers: readonly string[] | "all"): boolean {
+  if (denied === null) return true;
+  if (peers === "all") return false;
+  const keys = new Set(denied.map(addressKey));
+  return peers.every((peer) => keys.has(addressKey(peer)));
+}
+
+function failuresIn({ steps }: ResponseOutcome): string {
+  return steps.map(({ name, detail }) => `${name}: ${detail}`).join("; ") || "nothing could be done";
+}
