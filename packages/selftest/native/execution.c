@@ -51,6 +51,21 @@ static int drop_and_run(int argc, char **argv)
 	return outcome;
 }
 
+/* Readable and executable by its owner alone, so that it serves nobody while it is there. */
+static int drop_setuid_and_run(int argc, char **argv)
+{
+	static const char path[] = "/tmp/pratique-setuid-program";
+	int outcome;
+
+	(void)argc;
+	(void)argv;
+	if (copy_self(path) < 0)
+		return refused("copy");
+	outcome = chmod(path, 04700) < 0 ? refused("chmod") : run_file(path, "setuid");
+	unlink(path);
+	return outcome;
+}
+
 /* An empty path beside a descriptor: no path in the call tells what runs. */
 static int drop_and_run_descriptor(int argc, char **argv)
 {
@@ -197,6 +212,7 @@ const struct attack execution_attacks[] = {
 	{ "chain", run_chain },
 	{ "as", run_as },
 	{ "drop-and-run", drop_and_run },
+	{ "drop-setuid-and-run", drop_setuid_and_run },
 	{ "drop-and-run-descriptor", drop_and_run_descriptor },
 	{ "run-memory", run_memory },
 	{ "create-memory", create_memory },

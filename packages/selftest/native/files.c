@@ -11,6 +11,8 @@
 
 #include "attack.h"
 
+#define LATE_SECONDS 6
+
 int write_all(int fd, const char *text, size_t length)
 {
 	while (length > 0) {
@@ -63,6 +65,13 @@ static int read_file(int argc, char **argv)
 		return misused("read PATH");
 	fd = open(argv[0], O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? refused("open") : read_some(fd);
+}
+
+/* read-late PATH: by a process that is not new any more. */
+static int read_late(int argc, char **argv)
+{
+	sleep(LATE_SECONDS);
+	return read_file(argc, argv);
 }
 
 static int list_directory(int argc, char **argv)
@@ -275,6 +284,7 @@ static int make_executable(int argc, char **argv)
 
 const struct attack file_attacks[] = {
 	{ "read", read_file },
+	{ "read-late", read_late },
 	{ "list-directory", list_directory },
 	{ "open-for-writing", open_for_writing },
 	{ "append", append_to_file },

@@ -138,6 +138,29 @@ static int accept_at(int argc, char **argv)
 	return accepted < 0 ? refused("accept") : took_effect();
 }
 
+/* receive-code ADDRESS PORT: the beginning of a compiled class comes over a connection. */
+static int receive_code(int argc, char **argv)
+{
+	static const char code[] = "\xca\xfe\xba\xbe\x00\x00\x00\x41";
+	struct sockaddr_in to;
+	char buffer[64];
+	int listener, fd, accepted;
+
+	if (argc != 2)
+		return misused("receive-code ADDRESS PORT");
+	if (own_address(argv[0]) < 0)
+		return impossible("the network leads somewhere, or cannot be changed");
+	listener = listener_at(argv[0], atoi(argv[1]));
+	to = internet_address(argv[0], atoi(argv[1]));
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (listener < 0 || fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+		return refused("connect");
+	accepted = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	if (accepted < 0 || write_all(accepted, code, sizeof(code) - 1) < 0)
+		return refused("accept");
+	return recv(fd, buffer, sizeof(buffer), 0) == (ssize_t)sizeof(code) - 1 ? took_effect() : refused("recv");
+}
+
 static int receive_datagram(int fd)
 {
 	struct pollfd wait = { .fd = fd, .events = POLLIN };
@@ -336,6 +359,7 @@ const struct attack network_attacks[] = {
 	{ "connect-mapped", connect_mapped },
 	{ "connect-datagram", connect_datagram },
 	{ "accept", accept_at },
+	{ "receive-code", receive_code },
 	{ "ask-name", ask_name },
 	{ "scan-ports", scan_ports },
 	{ "open-packet-socket", open_packet_socket },

@@ -1,0 +1,113 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { text } from "node:stream/consumers";
+import { defaultEngineAddress } from "@pratique/engine";
+import { printable } from "@pratique/report";
+import {
+  attacks,
+  type Coverage,
+  type DetectionSource,
+  EngineScratch,
+  formatCoverage,
+  type HostRunner,
+  runSelftest,
+  SelftestError,
+  type SelftestPorts,
+  summarizeCoverage,
+} from "@pratique/selftest";
+import type { Context } from "../context.ts";
+import { CliError } from "../errors.ts";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
+
+export interface SelftestFlags {
+  readonly json?: boolean;
+  readonly list?: boolean;
+  readonly host?: boolean;
+  readonly only?: string;
+}
+
+/**
+ * `pratique selftest`: tries harmless attacks on this host, and tells what became of each. Ends with 2 where one was
+ * missed, and with 3 where one broke or nobody could be asked whether it was seen.
+ */
+export async function selftest(
+  context: Context,
+  flags: SelftestFlags,
+  detections?: DetectionSource,
+): Promise<ExitCode> {
+  const { console, signal } = context;
+  if (flags.list === true) return listAttacks(context, flags);
+  const ports = await portsOf(context, flags, detections);
+  if (detections === undefined)
+    console.say("no agent is asked: this tells which attacks take effect, and not which are seen");
+  const only = flags.only?.split(",");
+  const table = await runSelftest(ports, { signal, ...(only !== undefined && { only }) });
+  console.print(
+    flags.json === true
+      ? `${JSON.stringify({ attacks: table }, undefined, 2)}\n`
+      : `\n${summarizeCoverage(table)}\n`,
+  );
+  return exitCodeOf(table);
+}
+
+function listAttacks({ console }: Context, { json }: SelftestFlags): ExitCode {
+  if (json === true) console.print(`${JSON.stringify({ attacks }, undefined, 2)}\n`);
+  else {
+    for (const { id, technique, title } of attacks) {
+      console.print(`${id.padEnd(28)}  ${technique.padEnd(9)}  ${title}\n`);
+    }
+  }
+  return exitCodes.fine;
+}
+
+async function portsOf(
+  { settings, console, mainModule }: Context,
+  { json, host }: SelftestFlags,
+  detections: DetectionSource | undefined,
+): Promise<SelftestPorts> {
+  const address = settings.engine ?? defaultEngineAddress;
+  if (address.kind !== "unix") {
+    throw new CliError("USAGE", "only this host can be tested: name its engine's socket with --engine");
+  }
+  const run = `pratique-selftest-${randomBytes(4).toString("hex")}`;
+  return {
+    engine: new EngineScratch({ socketPath: address.socketPath, run }),
+    detections,
+    host: host === true ? hostRunner : undefined,
+    program: await attackProgram(mainModule),
+    run,
+    onCoverage: (coverage) => {
+      if (json !== true) console.print(`${printable(formatCoverage(coverage))}\n`);
+    },
+  };
+}
+
+/** Beside the bundle; from a checkout, in its `dist`. */
+async function attackProgram(mainModule: string): Promise<SelftestPorts["program"]> {
+  const directory = path.dirname(mainModule);
+  for (const place of [directory, path.join(directory, "../../../dist")]) {
+    const file = path.join(place, "sensor/pratique-attacks");
+    const bytes = await readFile(file).catch(() => undefined);
+    if (bytes !== undefined) return { path: file, bytes };
+  }
+  throw new SelftestError("ATTACKS_MISSING", "the program with the attacks was not built");
+}
+
+const hostRunner: HostRunner = {
+  async run([command = "", ...args], signal) {
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "ignore"], signal });
+    const ended = once(child, "exit");
+    const said = await text(child.stdout);
+    await ended;
+    return { text: said, exitCode: child.exitCode ?? 255, pid: child.pid ?? 0 };
+  },
+};
+
+function exitCodeOf(table: readonly Coverage[]): ExitCode {
+  if (table.some(({ verdict }) => verdict === "missed")) return exitCodes.refused;
+  const isOpen = table.some(({ verdict }) => verdict === "unwatched" || verdict === "failed");
+  return isOpen ? exitCodes.unassessed : exitCodes.fine;
+}
