@@ -186,7 +186,7 @@ static const char *check_containers(const struct json *line)
 		if (!json_u64(entry, &id))
 			return "remove has numbers of cgroups";
 	}
-	return NULL;
+	return check_files(line);
 }
 
 static const char *set_containers(const struct json *line, struct json_writer *reply)
@@ -296,7 +296,7 @@ static const char *set_prevention(const struct json *line, struct json_writer *r
 	uint32_t generation = settings->generation + 1 ? settings->generation + 1 : 1;
 	const char *error = read_terms(line, &terms);
 
-	if (error || (error = write_rules(line, generation, &counts))) {
+	if (error || (error = check_file_terms(line)) || (error = write_rules(line, generation, &counts))) {
 		sweep_rules(settings->generation);
 		return error;
 	}

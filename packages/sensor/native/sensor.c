@@ -27,11 +27,13 @@
 extern const struct module events_module;
 extern const struct module prevent_module;
 extern const struct module channel_module;
+extern const struct module files_module;
 
 static const struct module *const modules[] = {
 	&events_module,
 	&prevent_module,
 	&channel_module,
+	&files_module,
 };
 
 #define MODULES (sizeof(modules) / sizeof(modules[0]))
