@@ -32,9 +32,9 @@ export function* nameAndParents(name: string): Generator<string> {
 const REGISTRY_WORDS: ReadonlySet<string> = new Set(
   "ac co com ed edu go gob gov gouv gv id in int ltd me mil ne net nom or org plc sch web".split(" "),
 );
-/** RFC 6761 and its like: names that no public resolver answers. */
+/** Names that mean something on this network alone, or nothing to any resolver. RFC 6761 has more: those harm nobody. */
 const SPECIAL_NAMES: ReadonlySet<string> = new Set(
-  "alt arpa corp example home internal invalid lan local localdomain localhost onion test".split(" "),
+  "arpa corp home internal lan local localdomain localhost onion".split(" "),
 );
 
 /** Why no feed may have this name blocked, with all that is below it; undefined where it may. */

@@ -1,5 +1,13 @@
 import type { IndicatorKind } from "@pratique/core";
-import { formatNetwork, type IpNetwork, isWhole, parseAddress, parseNetwork, wholeOf } from "./address.ts";
+import {
+  formatAddress,
+  formatNetwork,
+  type IpNetwork,
+  isWhole,
+  parseAddress,
+  parseNetwork,
+  wholeOf,
+} from "./address.ts";
 import { canonicalName } from "./domain.ts";
 
 /** What an indicator names, in canonical form. */
@@ -70,43 +78,56 @@ function ofNetwork(network: IpNetwork, port: number): Observable {
 
 function domainOf(text: string, expected: Expected): Observable | Refusal {
   if (expected === "any" && text.includes("/")) return urlOf(`http://${text}`, expected);
+  // A name of one label is none that could be listed.
+  const hash = expected === "any" ? hashOf(text) : undefined;
+  if (hash !== undefined) return hash;
   const colon = text.indexOf(":");
   const name = canonicalName(colon < 0 ? text : text.slice(0, colon));
   const port = colon < 0 ? 0 : portOf(text.slice(colon + 1));
   if (name !== undefined && port !== undefined) return { kind: "domain", value: name, port, key: name };
-  const hash = expected === "any" ? hashOf(text) : undefined;
-  return hash ?? refused("expected an address, a network, a name, a URL or a hash");
+  return refused("expected an address, a network, a name, a URL or a hash");
 }
 
 /** A URL that names a whole server is that server: address or name, with the port that it is spoken to at. */
 function urlOf(text: string, expected: Expected): Observable | Refusal {
-  // WHATWG URL reads `010.1` and `0x7f.1` as addresses. What they mean depends on the reader.
-  const written = /^[a-z][\w+.-]*:\/\/(?:[^/?#@]*@)?(?<host>\[[^\]]*\]|[^/?#:]*)/iu.exec(
-    text.includes("://") ? text : `http://${text}`,
-  )?.groups?.host;
-  const url = URL.parse(text.includes("://") ? text : `http://${text}`);
-  if (url === null || written === undefined) return refused("expected a URL");
+  const whole = text.includes("://") ? text : `http://${text}`;
+  const url = URL.parse(whole);
+  if (url === null) return refused("expected a URL");
   if (!URL_SCHEMES.has(url.protocol)) return refused("a URL of a scheme that is not looked at");
-  const isBracketed = written.startsWith("[");
-  const network = parseNetwork(isBracketed ? written.slice(1, -1) : written);
-  const host = network === undefined ? canonicalName(safeDecode(written)) : formatNetwork(network);
-  if (host === undefined || (network !== undefined && !isWhole(network)))
-    return refused("a URL without a plain host");
+  const found = serverOf(whole, url);
+  if (found === undefined) return refused("a URL without a plain host");
+  const { host, network } = found;
   const port = url.port === "" ? (DEFAULT_PORTS[url.protocol] ?? 0) : Number(url.port);
-  if (expected === "any" && (url.pathname === "/" || url.pathname === "") && url.search === "") {
+  if (expected === "any" && url.pathname === "/" && url.search === "") {
     if (network !== undefined) return ofNetwork(network, port);
-    // Names are looked up, not ports: one that was listed by its port alone would be blocked on all.
     return { kind: "domain", value: host, port: url.port === "" ? 0 : port, key: host };
   }
   const authority = `${network?.family === 6 ? `[${host}]` : host}${url.port === "" ? "" : `:${url.port}`}`;
   const key = `${authority}${url.pathname}${url.search}`;
-  return {
-    kind: "url",
-    value: `${url.protocol}//${key}`,
-    port,
-    key,
-    ...(network !== undefined && { network }),
-  };
+  const value = `${url.protocol}//${key}`;
+  return { kind: "url", value, port, key, ...(network !== undefined && { network }) };
+}
+
+/**
+ * The host of a URL as it is written, where a browser sees the same. WHATWG URL reads `010.1` and `0x7f.1` as addresses,
+ * decodes percents, and takes backslashes for slashes; what such a URL means depends on who reads it.
+ */
+function serverOf(
+  text: string,
+  url: URL,
+): { readonly host: string; readonly network: IpNetwork | undefined } | undefined {
+  const written = /^[a-z][\w+.-]*:\/\/(?:[^/?#@]*@)?(?:\[(?<v6>[^\]]*)\]|(?<plain>[^/?#:]*))/iu.exec(
+    text,
+  )?.groups;
+  const address = parseAddress(written?.v6 ?? written?.plain ?? "");
+  if (address !== undefined) {
+    const isSame = written?.v6 !== undefined || url.hostname === written?.plain;
+    return isSame ? { host: formatAddress(address), network: wholeOf(address) } : undefined;
+  }
+  const host = canonicalName(written?.plain ?? "");
+  return host !== undefined && host === url.hostname.replace(/\.$/u, "")
+    ? { host, network: undefined }
+    : undefined;
 }
 
 function hashOf(text: string): Observable | undefined {
@@ -127,11 +148,6 @@ function refang(text: string): string {
     .replaceAll(/\[\.\]|\(\.\)/gu, ".")
     .replaceAll("[:]", ":")
     .replaceAll("[://]", "://");
-}
-
-function safeDecode(host: string): string {
-  // A percent in a host is decoded by URL, and would hide which one is meant.
-  return host.includes("%") ? "" : host;
 }
 
 function refused(reason: string): Refusal {
