@@ -1,0 +1,146 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { type ScratchContainer, type ScratchEngine, type ScratchOutput, ScratchRefusal } from "./ports.ts";
+import { runSelftest, type SelftestPorts } from "./run-selftest.ts";
+
+/** Containers in memory, which say what they are told to say. */
+class MemoryEngine implements ScratchEngine {
+  readonly containers = new Map<string, ScratchContainer>();
+  readonly images = new Set<string>();
+  say: (container: ScratchContainer) => ScratchOutput = ({ command }) => ({
+    text: `pratique-effect ${command[2]}\n`,
+    exitCode: 0,
+  });
+  refuse: string | undefined;
+  onCreate: () => void = () => undefined;
+
+  async importImage(_archive: Iterable<Uint8Array>, reference: string): Promise<string> {
+    this.images.add(reference);
+    return reference;
+  }
+
+  async create(container: ScratchContainer, signal: AbortSignal): Promise<string> {
+    if (this.refuse !== undefined) throw new ScratchRefusal(this.refuse);
+    const id = `id-${container.name}`;
+    this.containers.set(id, container);
+    this.onCreate();
+    signal.throwIfAborted();
+    return id;
+  }
+
+  async start(): Promise<void> {}
+
+  async output(id: string): Promise<ScratchOutput> {
+    const container = this.containers.get(id);
+    if (container === undefined) throw new Error("no such container");
+    return this.say(container);
+  }
+
+  async removeContainer(id: string): Promise<void> {
+    this.containers.delete(id);
+  }
+
+  async removeImage(reference: string): Promise<void> {
+    this.images.delete(reference);
+  }
+
+  async listContainers(): Promise<readonly string[]> {
+    return [...this.containers.keys()];
+  }
+}
+
+describe("the selftest", () => {
+  let engine: MemoryEngine;
+  const signal = new AbortController().signal;
+  const portsOf = (more: Partial<SelftestPorts> = {}): SelftestPorts => ({
+    engine,
+    detections: undefined,
+    host: undefined,
+    program: { path: "/attacks", bytes: new Uint8Array(1) },
+    run: "run",
+    ...more,
+  });
+
+  beforeEach(() => {
+    engine = new MemoryEngine();
+  });
+
+  it("gives each attack what it needs, and nothing else", async () => {
+    const seen: ScratchContainer[] = [];
+    engine.say = (container) => {
+      seen.push(container);
+      return { text: "", exitCode: 1 };
+    };
+    await runSelftest(portsOf(), { only: ["shadow", "core-pattern"], signal });
+    expect(seen.map(({ name, needs }) => [name, needs])).toEqual([
+      ["run-core-pattern", { privileged: true }],
+      ["run-shadow", {}],
+    ]);
+  });
+
+  it("believes a marker only for its own attack", async () => {
+    engine.say = () => ({
+      text: "pratique-effect shadow\npratique-refused sudoers: open: EPERM\n",
+      exitCode: 1,
+    });
+    const table = await runSelftest(portsOf(), { only: ["sudoers"], signal });
+    expect(table).toMatchObject([
+      { id: "sudoers", tookEffect: false, verdict: "refused", why: "open: EPERM" },
+    ]);
+  });
+
+  it("tells that the gate said no", async () => {
+    engine.refuse = "authorization denied by plugin pratique: privileged";
+    const table = await runSelftest(portsOf(), { only: ["core-pattern"], signal });
+    expect(table).toMatchObject([{ verdict: "prevented", why: engine.refuse }]);
+  });
+
+  it("goes on after an attack that broke, and removes everything", async () => {
+    engine.say = ({ command }) => {
+      if (command[2] === "core-pattern") throw new Error("the engine went away");
+      return { text: "pratique-effect shadow", exitCode: 0 };
+    };
+    const table = await runSelftest(portsOf(), { only: ["shadow", "core-pattern"], signal });
+    expect(table.map(({ verdict }) => verdict)).toEqual(["failed", "unwatched"]);
+    expect([engine.containers.size, engine.images.size]).toEqual([0, 0]);
+  });
+
+  it("removes what was made in the moment in which it was ended", async () => {
+    const ended = new AbortController();
+    engine.onCreate = () => ended.abort();
+    const selftest = runSelftest(portsOf(), { only: ["shadow"], signal: ended.signal });
+    await expect(selftest).rejects.toMatchObject({ code: "ABORTED" });
+    expect([engine.containers.size, engine.images.size]).toEqual([0, 0]);
+  });
+
+  it("leaves the host alone unless it is given a way there", async () => {
+    const only = ["host-network-tool"];
+    expect(await runSelftest(portsOf(), { only, signal })).toEqual([]);
+    const ran: (readonly string[])[] = [];
+    const host: SelftestPorts["host"] = {
+      async run(command) {
+        ran.push(command);
+        return { text: "pratique-effect host-network-tool\n", exitCode: 0, pid: 1 };
+      },
+    };
+    expect(await runSelftest(portsOf({ host }), { only, signal })).toMatchObject([{ tookEffect: true }]);
+    expect(ran).toEqual([["/attacks", "--as", "host-network-tool", "chain", "nmap", "--version"]]);
+  });
+
+  it("asks for the rules that should speak, once the attack is over", async () => {
+    const asked: unknown[] = [];
+    const detections: SelftestPorts["detections"] = {
+      async collect(where, { wanted }) {
+        asked.push([where, wanted]);
+        return [];
+      },
+    };
+    const table = await runSelftest(portsOf({ detections }), { only: ["honeyfile"], signal });
+    expect(asked).toEqual([[{ containerId: "id-run-honeyfile" }, ["Honeyfile opened"]]]);
+    expect(table).toMatchObject([{ verdict: "missed" }]);
+  });
+
+  it("refuses a name that no attack has", async () => {
+    const selftest = runSelftest(portsOf(), { only: ["shadow", "no-such"], signal });
+    await expect(selftest).rejects.toMatchObject({ code: "ATTACK_UNKNOWN" });
+  });
+});
