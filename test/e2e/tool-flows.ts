@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import type {
   ContainerReference,
+  Denial,
   FlowControl,
   FlowPower,
   FlowTarget,
@@ -33,8 +34,9 @@ export class ToolFlows implements FlowControl {
     return ["deny", "destroy", "probe"];
   }
 
-  async deny(container: ContainerReference, peers: Peers, signal: AbortSignal): Promise<void> {
+  async deny(container: ContainerReference, peers: Peers, signal: AbortSignal): Promise<Denial> {
     await this.#routes("replace", container, peers, signal);
+    return { sockets: 0, connections: 0 };
   }
 
   async allow(container: ContainerReference, peers: Peers, signal: AbortSignal): Promise<void> {

@@ -16,6 +16,7 @@ export type {
   ContainerControl,
   ContainerReference,
   ContainerView,
+  Denial,
   FlightRecorder,
   FlowControl,
   FlowPower,
@@ -32,4 +33,6 @@ export type { Responder } from "./responders/responder.ts";
 export type { ResponsesOptions } from "./responses.ts";
 export { Responses } from "./responses.ts";
 export type { StepRecord } from "./run-steps.ts";
+export type { SensorCommands, SensorFlowsOptions } from "./sensor-flows.ts";
+export { SensorFlows } from "./sensor-flows.ts";
 export type { ChannelHit, ResponseOrder, Trigger } from "./trigger.ts";

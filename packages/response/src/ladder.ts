@@ -145,7 +145,7 @@ export class Ladder {
     const order = decision.evidence ?? usualEvidence[act.action];
     this.#journal.record("response.intended", "agent", { ...actRecord(act), asked, evidence: order });
     this.#journal.put(act);
-    const result = await this.#runner.carryOut(act, scene, { evidence: order, elapsed });
+    const { failed, ...result } = await this.#runner.carryOut(act, scene, { evidence: order, elapsed });
     const outcome: ResponseOutcome = {
       ...outcomeOf(
         result.failed ? "failed" : "acted",
@@ -155,10 +155,10 @@ export class Ladder {
       ),
       ...result,
       action: act.action,
-      actId: result.failed ? undefined : act.id,
+      actId: failed ? undefined : act.id,
       demotions: [...demotions],
     };
-    if (result.failed) {
+    if (failed) {
       this.#journal.remove(act);
       this.#journal.record("response.failed", "agent", outcomeRecord(outcome));
       return { outcome };

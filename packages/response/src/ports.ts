@@ -73,8 +73,8 @@ export type FlowPower = "deny" | "isolate" | "destroy" | "conntrack" | "probe";
 export interface FlowControl {
   /** Asked before each act: what loads on this host, and is up. */
   powers(container: ContainerReference, signal: AbortSignal): Promise<readonly FlowPower[]>;
-  /** Adds to what is denied already. */
-  deny(container: ContainerReference, peers: Peers, signal: AbortSignal): Promise<void>;
+  /** Adds to what is denied already. Says what was ended by it, where it does more than to refuse packets. */
+  deny(container: ContainerReference, peers: Peers, signal: AbortSignal): Promise<Denial>;
   /** Takes back what `deny` did with the same peers; harmless where the container or the denial is gone. */
   allow(container: ContainerReference, peers: Peers, signal: AbortSignal): Promise<void>;
   /** Gives how many sockets were ended. Those of other containers and of the host stay. */
@@ -82,6 +82,12 @@ export interface FlowControl {
   /** Gives how many connections were forgotten. */
   forget(target: FlowTarget, peers: Peers, signal: AbortSignal): Promise<number>;
   probe(target: FlowTarget, peer: string, signal: AbortSignal): Promise<ProbeAnswer>;
+}
+
+/** How many sockets and tracked connections a denial ended at once; 0 where that is for `destroy` and `forget`. */
+export interface Denial {
+  readonly sockets: number;
+  readonly connections: number;
 }
 
 /** `refused`: the kernel said no at once. `silent`: no answer within the time. */

@@ -29,8 +29,9 @@ export function deny({ host, container, peers }: Scene): Step {
   return {
     name: "deny-peers",
     run: async (signal) => {
-      await host.flows.deny(container, peers, signal);
-      return `packets ${namePeers(peers)} are refused`;
+      const { sockets, connections } = await host.flows.deny(container, peers, signal);
+      const ended = `, ${sockets} sockets ended, ${connections} connections forgotten`;
+      return `packets ${namePeers(peers)} are refused${sockets + connections > 0 ? ended : ""}`;
     },
   };
 }

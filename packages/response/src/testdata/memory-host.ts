@@ -67,6 +67,7 @@ export class MemoryHost implements ResponseHost {
     deny: async (container, peers) => {
       await this.#call("deny", container.id);
       if (!this.lying.has("deny")) this.#of(container).denied.push(peers);
+      return { sockets: 0, connections: 0 };
     },
     allow: async (container, peers) => {
       await this.#call("allow", container.id);
