@@ -12,7 +12,7 @@ export interface ReplyMessage {
   readonly body: MessageBody;
 }
 
-export interface EventMessage {
+interface EventMessage {
   readonly kind: "event";
   /** `ready`, `counters`, `trouble`, `held`, `released`… */
   readonly event: string;

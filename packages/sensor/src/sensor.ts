@@ -189,7 +189,13 @@ export class Sensor {
   }
 
   #tell(message: SensorMessage): void {
-    if (message.kind === "event") this.#options.onMessage?.(message.event, message.body);
+    if (message.kind !== "event") return;
+    // What was there before has been told as a whole.
+    if (message.event === "seeded") {
+      this.#drain(Number.POSITIVE_INFINITY);
+      this.#processes.joinOrphans();
+    }
+    this.#options.onMessage?.(message.event, message.body);
   }
 
   #receive(records: readonly WireRecord[]): void {

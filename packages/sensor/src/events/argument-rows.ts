@@ -1,5 +1,6 @@
 import { readFile } from "../wire/structures.ts";
 import { fileFlags, wireTags } from "../wire/wire-format.ts";
+import { groupNameOf, userNameOf } from "./account-of-event.ts";
 import { errorName } from "./error-names.ts";
 import { meantPath } from "./event-path.ts";
 import {
@@ -26,7 +27,7 @@ type Slot = 0 | 1 | 2 | 3 | 4 | 5;
 
 const nothing = () => undefined;
 
-export function slotTag(slot: Slot): number {
+function slotTag(slot: Slot): number {
   return wireTags.number0 + slot;
 }
 
@@ -53,15 +54,41 @@ export function descriptor(name = "fd"): ArgumentRow {
   };
 }
 
-export function number(name: string, slot: Slot): ArgumentRow {
+export function number(name: string, slot: Slot, base: "decimal" | "octal" = "decimal"): ArgumentRow {
   const tag = slotTag(slot);
-  return { name, raw: ({ record }) => record.number(tag), text: nothing };
+  if (base === "decimal") return { name, raw: ({ record }) => record.number(tag), text: nothing };
+  return { name, raw: ({ record }) => octalText(record.number(tag)), text: nothing };
+}
+
+function octalText(value: number | undefined): string | undefined {
+  return value === undefined ? undefined : value === 0 ? "0" : `0${value.toString(8)}`;
 }
 
 /** A number with a sign: a descriptor, a user of -1. */
 export function signed(name: string, slot: Slot): ArgumentRow {
   const tag = slotTag(slot);
   return { name, raw: ({ record }) => record.int(tag), text: nothing };
+}
+
+/** A user by name, where the container's own accounts, or the host's, have one. */
+export function user(name: string, slot: Slot): ArgumentRow {
+  return {
+    ...signed(name, slot),
+    text: (event) => {
+      const uid = event.record.int(slotTag(slot));
+      return uid === undefined ? undefined : userNameOf(event, uid);
+    },
+  };
+}
+
+export function group(name: string, slot: Slot): ArgumentRow {
+  return {
+    ...signed(name, slot),
+    text: (event) => {
+      const gid = event.record.int(slotTag(slot));
+      return gid === undefined ? undefined : groupNameOf(event, gid);
+    },
+  };
 }
 
 /** The descriptor of a directory; AT_FDCWD is the process's own. */
@@ -128,17 +155,6 @@ export function openFlags(name = "flags"): ArgumentRow {
       const file = readFile(event.record);
       return openFlagText(value, ((file?.fileFlags ?? 0) & fileFlags.created) !== 0);
     },
-  };
-}
-
-export function fileMode(name = "mode"): ArgumentRow {
-  return {
-    name,
-    raw: ({ record }) => {
-      const value = readFile(record)?.mode;
-      return value === undefined ? undefined : `0${(value & 0o7777).toString(8)}`;
-    },
-    text: nothing,
   };
 }
 

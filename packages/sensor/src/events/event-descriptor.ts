@@ -50,14 +50,14 @@ const { S_IFMT, S_IFDIR, S_IFIFO, S_IFSOCK } = constants;
 
 /** A file or directory that was opened: its name is what the process wrote, whether it succeeded or not. */
 export function openedDescriptor(event: SensorEvent): EventDescriptor {
-  const file = readFile(event.record);
-  const isDirectory = file !== undefined && (file.flags & constants.O_DIRECTORY) !== 0;
+  const isDirectory = ((event.openFlags ?? 0) & constants.O_DIRECTORY) !== 0;
   return {
     ...nothingElse,
     number: openedNumber(event),
     letter: isDirectory ? "d" : "f",
-    name: event.path,
-    rawName: event.record.text(wireTags.path),
+    // A handle names no path: only the kernel knows which file it is.
+    name: event.path ?? event.resolvedPath,
+    rawName: event.record.text(wireTags.path) ?? event.resolvedPath,
   };
 }
 
@@ -165,7 +165,7 @@ function looksServed(
   return local.port < remote.port;
 }
 
-export function protocolOf({ type, protocol }: WireAddress): RuntimeProtocol {
+function protocolOf({ type, protocol }: WireAddress): RuntimeProtocol {
   switch (protocol) {
     case IPPROTO.tcp:
       return "tcp";

@@ -1,4 +1,3 @@
-import { constants } from "node:fs";
 import type { EventType } from "@pratique/core";
 import { wireKinds, wireTags } from "../wire/wire-format.ts";
 import {
@@ -9,8 +8,8 @@ import {
   descriptor,
   device,
   directory,
-  fileMode,
   flags,
+  group,
   inode,
   mode,
   number,
@@ -22,6 +21,7 @@ import {
   signed,
   text,
   tuple,
+  user,
 } from "./argument-rows.ts";
 import { dnsArguments } from "./dns-arguments.ts";
 import {
@@ -43,8 +43,7 @@ export interface EventRow {
   readonly hasResult: boolean;
   /** What `fd.*` is read from; undefined where the event is about no descriptor. */
   readonly descriptor: ((event: SensorEvent) => EventDescriptor) | undefined;
-  /** The call opens a file; these flags are those that it has without being given them. */
-  readonly openFlags: number | undefined;
+  /** The call opens a file: its flags are in the first number, its mode in the second. */
   readonly opens: boolean;
   /** The process is what is connected to. */
   readonly isServer: boolean;
@@ -62,8 +61,6 @@ export interface EventPaths {
 
 type RowOptions = Partial<Omit<EventRow, "type" | "kind" | "arguments" | "byName">>;
 
-const { O_CREAT, O_WRONLY, O_TRUNC } = constants;
-
 /** The descriptor in the first number. */
 const given = (event: SensorEvent) => givenDescriptor(event, event.record.int(wireTags.number0) ?? -1);
 /** The descriptor that the call returned. */
@@ -71,47 +68,40 @@ const returned = (event: SensorEvent) => givenDescriptor(event, event.record.res
 const socket = (event: SensorEvent) => socketDescriptor(event, event.record.int(wireTags.number0) ?? -1);
 const accepted = (event: SensorEvent) => socketDescriptor(event, event.record.result);
 
-const opening = { descriptor: openedDescriptor, opens: true, openFlags: 0, paths: { name: "name" } };
-const aboutPath = { paths: { name: "path" } };
-const moving = { paths: { source: "oldpath", target: "newpath" } };
+const opening: RowOptions = { descriptor: openedDescriptor, opens: true, paths: { name: "name" } };
+const aboutPath: RowOptions = { paths: { name: "path" } };
+const moving: RowOptions = { paths: { source: "oldpath", target: "newpath" } };
+const file = [openFlags(), number("mode", 1, "octal"), device(), inode()];
 
 /**
- * Every kind of event, with the arguments that the rule language gives it, in its order. What the numbers of a record
- * are stands in `native/events.md`.
+ * Every kind of event, with the arguments that the rule language gives it, in its order. The numbers of a record are
+ * the arguments of the call, counted from 0; where they are something else stands in `native/events.md`.
  */
-export const eventRows: readonly EventRow[] = [
+const eventRows: readonly EventRow[] = [
   row("execve", executionArguments),
-  row("execveat", [...executionArguments, directory("dirfd", 0), flags("flags", 1, names.atNames)]),
+  row("execveat", executionArguments),
   ...(["fork", "vfork", "clone", "clone3"] as const).map((type) =>
-    row(type, [
-      ...executionArguments.filter(({ name }) => name !== "flags" && name !== "filename"),
-      flags("flags", 0, names.cloneNames),
-      ofProcess("vtid", ({ process }) => process.facts.vtid),
-      ofProcess("vpid", ({ process }) => process.vpid),
-    ]),
+    row(
+      type,
+      [
+        ...executionArguments.filter(({ name }) => name !== "flags" && name !== "filename"),
+        flags("flags", 1, names.cloneNames),
+        ofProcess("vtid", ({ process }) => process.facts.vtid),
+        ofProcess("vpid", ({ process }) => process.vpid),
+      ],
+      { hasResult: false },
+    ),
   ),
-  row("procexit", [number("status", 0), number("ret", 1), signal("sig", 2), number("core", 3)], {
+  row("procexit", [result("status"), number("ret", 0), signal("sig", 1), number("core", 2)], {
     hasResult: false,
   }),
 
-  row("open", [descriptor(), path("name"), openFlags(), fileMode(), device(), inode()], opening),
-  row(
-    "openat",
-    [descriptor(), directory("dirfd", 0), path("name"), openFlags(), fileMode(), device(), inode()],
-    opening,
-  ),
-  row(
-    "openat2",
-    [descriptor(), directory("dirfd", 0), path("name"), openFlags(), fileMode(), number("resolve", 1)],
-    opening,
-  ),
-  row("creat", [descriptor(), path("name"), fileMode(), device(), inode(), openFlags("creat_flags")], {
+  row("open", [descriptor(), path("name"), ...file], opening),
+  row("openat", [descriptor(), path("name"), ...file], opening),
+  row("openat2", [descriptor(), path("name"), ...file, number("resolve", 2)], opening),
+  row("creat", [descriptor(), path("name"), ...file], opening),
+  row("open_by_handle_at", [descriptor(), openFlags(), text("path", "resolved"), device(), inode()], {
     ...opening,
-    openFlags: O_CREAT | O_WRONLY | O_TRUNC,
-  }),
-  row("open_by_handle_at", [descriptor(), signed("mountfd", 0), openFlags(), path("path")], {
-    ...opening,
-    descriptor: (event) => ({ ...openedDescriptor(event), name: event.resolvedPath ?? event.path }),
     paths: { name: "path" },
   }),
 
@@ -127,41 +117,38 @@ export const eventRows: readonly EventRow[] = [
   ),
   row("connect", [result(), tuple(), descriptor(), tuple("addr")], { descriptor: socket }),
   row("accept", [descriptor(), tuple(), signed("listenfd", 0)], { descriptor: accepted, isServer: true }),
-  row("accept4", [descriptor(), tuple(), signed("listenfd", 0), number("flags", 1)], {
+  row("accept4", [descriptor(), tuple(), signed("listenfd", 0), number("flags", 3)], {
     descriptor: accepted,
     isServer: true,
   }),
   row("bind", [result(), tuple("addr"), descriptor()], { descriptor: socket, isServer: true }),
   row("listen", [result(), descriptor(), number("backlog", 1)], { descriptor: socket, isServer: true }),
   ...(["sendto", "sendmsg", "sendmmsg"] as const).map((type) =>
-    row(type, [result(), data(), descriptor(), number("size", 1), tuple()], { descriptor: socket }),
+    row(type, [result(), data(), descriptor(), number("size", 2), tuple()], { descriptor: socket }),
   ),
   ...(["recvfrom", "recvmsg"] as const).map((type) =>
-    row(type, [result(), data(), descriptor(), number("size", 1), tuple()], {
+    row(type, [result(), data(), descriptor(), number("size", 2), tuple()], {
       descriptor: socket,
       receives: true,
     }),
   ),
-  row("dns", dnsArguments, { descriptor: socket, hasResult: false }),
+  row("dns", dnsArguments, {
+    descriptor: (event) => socketDescriptor(event, event.record.int(wireTags.number1) ?? -1),
+    hasResult: false,
+  }),
 
   row(
     "mount",
-    [
-      result(),
-      text("dev", "path"),
-      path("dir", "second"),
-      text("type", "text"),
-      flags("flags", 0, names.mountNames),
-    ],
+    [result(), text("dev", "text2"), path("dir"), text("type", "text"), flags("flags", 3, names.mountNames)],
     { paths: { source: "dev", target: "dir" } },
   ),
   row("umount", [result(), path("name")], { paths: { name: "name" } }),
-  row("umount2", [result(), path("name"), flags("flags", 0, names.umountNames)], { paths: { name: "name" } }),
+  row("umount2", [result(), path("name"), flags("flags", 1, names.umountNames)], { paths: { name: "name" } }),
   row("pivot_root", [result(), path("new_root"), path("put_old", "second")], { paths: { name: "new_root" } }),
-  row("move_mount", [result(), path("from"), path("to", "second"), number("flags", 0)], {
+  row("move_mount", [result(), path("from"), path("to", "second"), number("flags", 4)], {
     paths: { source: "from", target: "to" },
   }),
-  row("fsopen", [descriptor(), text("type", "text"), number("flags", 0)], { descriptor: returned }),
+  row("fsopen", [descriptor(), text("type", "text"), number("flags", 1)], { descriptor: returned }),
   row("setns", [result(), descriptor(), flags("nstype", 1, names.cloneNames)], { descriptor: given }),
   row("unshare", [result(), flags("flags", 0, names.cloneNames)]),
 
@@ -178,12 +165,12 @@ export const eventRows: readonly EventRow[] = [
     descriptor: returned,
   }),
 
-  row("setuid", [result(), signed("uid", 0)]),
-  row("setgid", [result(), signed("gid", 0)]),
-  row("setreuid", [result(), signed("ruid", 0), signed("euid", 1)]),
-  row("setregid", [result(), signed("rgid", 0), signed("egid", 1)]),
-  row("setresuid", [result(), signed("ruid", 0), signed("euid", 1), signed("suid", 2)]),
-  row("setresgid", [result(), signed("rgid", 0), signed("egid", 1), signed("sgid", 2)]),
+  row("setuid", [result(), user("uid", 0)]),
+  row("setgid", [result(), group("gid", 0)]),
+  row("setreuid", [result(), user("ruid", 0), user("euid", 1)]),
+  row("setregid", [result(), group("rgid", 0), group("egid", 1)]),
+  row("setresuid", [result(), user("ruid", 0), user("euid", 1), user("suid", 2)]),
+  row("setresgid", [result(), group("rgid", 0), group("egid", 1), group("sgid", 2)]),
   row("capset", [
     result(),
     capabilities("cap_inheritable", 0),
@@ -191,23 +178,23 @@ export const eventRows: readonly EventRow[] = [
     capabilities("cap_effective", 2),
   ]),
 
-  row("chmod", [result(), path("filename"), mode("mode", 0)], { paths: { name: "filename" } }),
+  row("chmod", [result(), path("filename"), mode("mode", 1)], { paths: { name: "filename" } }),
   row("fchmod", [result(), descriptor(), mode("mode", 1)], { descriptor: given }),
-  row("fchmodat", [result(), directory("dirfd", 0), path("filename"), mode("mode", 1)], {
+  row("fchmodat", [result(), directory("dirfd", 0), path("filename"), mode("mode", 2)], {
     paths: { name: "filename" },
   }),
-  row("chown", [result(), path("path"), signed("uid", 0), signed("gid", 1)], aboutPath),
-  row("lchown", [result(), path("path"), signed("uid", 0), signed("gid", 1)], aboutPath),
-  row("fchown", [result(), descriptor(), signed("uid", 1), signed("gid", 2)], { descriptor: given }),
+  row("chown", [result(), path("path"), user("uid", 1), group("gid", 2)], aboutPath),
+  row("lchown", [result(), path("path"), user("uid", 1), group("gid", 2)], aboutPath),
+  row("fchown", [result(), descriptor(), user("uid", 1), group("gid", 2)], { descriptor: given }),
   row(
     "fchownat",
     [
       result(),
       directory("dirfd", 0),
       path("pathname"),
-      signed("uid", 1),
-      signed("gid", 2),
-      flags("flags", 3, names.atNames),
+      user("uid", 2),
+      group("gid", 3),
+      flags("flags", 4, names.atNames),
     ],
     { paths: { name: "pathname" } },
   ),
@@ -219,20 +206,16 @@ export const eventRows: readonly EventRow[] = [
       result(),
       directory("olddir", 0),
       path("oldpath"),
-      directory("newdir", 1),
+      directory("newdir", 2),
       path("newpath", "second"),
-      flags("flags", 2, names.atNames),
+      flags("flags", 4, names.atNames),
     ],
     linking("oldpath", "newpath"),
   ),
-  row(
-    "symlink",
-    [result(), text("target", "path"), path("linkpath", "second")],
-    linking("target", "linkpath"),
-  ),
+  row("symlink", [result(), text("target", "path2"), path("linkpath")], linking("target", "linkpath")),
   row(
     "symlinkat",
-    [result(), text("target", "path"), directory("linkdirfd", 0), path("linkpath", "second")],
+    [result(), text("target", "path2"), directory("linkdirfd", 1), path("linkpath")],
     linking("target", "linkpath"),
   ),
   row("rename", [result(), path("oldpath"), path("newpath", "second")], moving),
@@ -242,7 +225,7 @@ export const eventRows: readonly EventRow[] = [
       result(),
       directory("olddirfd", 0),
       path("oldpath"),
-      directory("newdirfd", 1),
+      directory("newdirfd", 2),
       path("newpath", "second"),
     ],
     moving,
@@ -253,43 +236,43 @@ export const eventRows: readonly EventRow[] = [
       result(),
       directory("olddirfd", 0),
       path("oldpath"),
-      directory("newdirfd", 1),
+      directory("newdirfd", 2),
       path("newpath", "second"),
-      flags("flags", 2, names.renameNames),
+      flags("flags", 4, names.renameNames),
     ],
     moving,
   ),
   row("unlink", [result(), path("path")], aboutPath),
-  row("unlinkat", [result(), directory("dirfd", 0), path("name"), flags("flags", 1, names.unlinkNames)], {
+  row("unlinkat", [result(), directory("dirfd", 0), path("name"), flags("flags", 2, names.unlinkNames)], {
     paths: { name: "name" },
   }),
   row("rmdir", [result(), path("path")], aboutPath),
-  row("mkdir", [result(), path("path"), mode("mode", 0)], aboutPath),
-  row("mkdirat", [result(), directory("dirfd", 0), path("path"), mode("mode", 1)], aboutPath),
-  row("mknod", [result(), path("path"), mode("mode", 0), number("dev", 1)], aboutPath),
+  row("mkdir", [result(), path("path"), mode("mode", 1)], aboutPath),
+  row("mkdirat", [result(), directory("dirfd", 0), path("path"), mode("mode", 2)], aboutPath),
+  row("mknod", [result(), path("path"), mode("mode", 1), number("dev", 2)], aboutPath),
   row(
     "mknodat",
-    [result(), directory("dirfd", 0), path("path"), mode("mode", 1), number("dev", 2)],
+    [result(), directory("dirfd", 0), path("path"), mode("mode", 2), number("dev", 3)],
     aboutPath,
   ),
-  row("utimensat", [result(), directory("dirfd", 0), path("path"), number("flags", 1)], aboutPath),
+  row("utimensat", [result(), directory("dirfd", 0), path("path"), number("flags", 3)], aboutPath),
 
-  row("init_module", [result(), number("length", 0), text("uargs", "text")]),
-  row("finit_module", [result(), descriptor(), text("uargs", "text"), flags("flags", 1, names.moduleNames)], {
+  row("init_module", [result(), number("length", 1), text("uargs", "text")]),
+  row("finit_module", [result(), descriptor(), text("uargs", "text"), flags("flags", 2, names.moduleNames)], {
     descriptor: given,
   }),
-  row("delete_module", [result(), text("name", "text"), flags("flags", 0, names.deleteModuleNames)]),
-  row("kexec_load", [result(), number("segments", 0), number("flags", 1)]),
-  row("bpf", [descriptor(), choice("cmd", 0, names.bpfNames), result("res_or_fd")], {
+  row("delete_module", [result(), text("name", "text"), flags("flags", 1, names.deleteModuleNames)]),
+  row("kexec_load", [result(), number("segments", 1), number("flags", 3)]),
+  row("bpf", [descriptor(), choice("cmd", 0, names.bpfNames), result("res_or_fd"), number("type", 1)], {
     descriptor: (event) => ({ ...returned(event), letter: "b" }),
   }),
   row("perf_event_open", [descriptor(), number("type", 0), signed("pid", 1), signed("cpu", 2)], {
     descriptor: returned,
   }),
-  row("memfd_create", [descriptor(), text("name", "text"), flags("flags", 0, names.memfdNames)], {
+  row("memfd_create", [descriptor(), text("name", "text"), flags("flags", 1, names.memfdNames)], {
     descriptor: (event) => ({ ...returned(event), letter: "m", name: event.record.text(wireTags.text) }),
   }),
-  row("io_uring_setup", [descriptor("res"), number("entries", 0), flags("flags", 1, names.uringNames)], {
+  row("io_uring_setup", [descriptor("res"), number("entries", 0)], {
     descriptor: (event) => ({ ...returned(event), letter: "r" }),
   }),
   row("userfaultfd", [result(), flags("flags", 0, names.closeOnExecNames)]),
@@ -309,9 +292,9 @@ export const eventRows: readonly EventRow[] = [
   row("splice", [
     result(),
     signed("fd_in", 0),
-    signed("fd_out", 1),
-    number("size", 2),
-    flags("flags", 3, names.spliceNames),
+    signed("fd_out", 2),
+    number("size", 4),
+    flags("flags", 5, names.spliceNames),
   ]),
 
   row("chdir", [result(), path("path")], aboutPath),
@@ -344,7 +327,6 @@ function row(
     byName: new Map(argumentRows.map((argument) => [argument.name, argument])),
     hasResult: options.hasResult ?? true,
     descriptor: options.descriptor,
-    openFlags: options.openFlags,
     opens: options.opens ?? false,
     isServer: options.isServer ?? false,
     receives: options.receives ?? false,

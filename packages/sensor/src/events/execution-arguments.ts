@@ -1,5 +1,5 @@
-import { exeFlags, wireTags } from "../wire/wire-format.ts";
-import { type ArgumentRow, ofProcess, path, result } from "./argument-rows.ts";
+import { exeFlags } from "../wire/wire-format.ts";
+import { type ArgumentRow, ofProcess, result, text } from "./argument-rows.ts";
 import { capabilityText, exeFlagNames, flagText } from "./flag-names.ts";
 import type { SensorEvent } from "./sensor-event.ts";
 
@@ -28,11 +28,8 @@ export const executionArguments: readonly ArgumentRow[] = [
   ofProcess("gid", ({ process }) => process.facts.egid),
   ofProcess("pgid", ({ process }) => process.facts.pgid),
   ofProcess("trusted_exepath", ({ process }) => process.exePath),
-  {
-    ...path("filename"),
-    raw: ({ record }) => record.text(wireTags.filename),
-    text: () => undefined,
-  },
+  text("filename", "filename"),
+  text("interpreter", "interpreter"),
 ];
 
 function exeFlagBits({ process }: SensorEvent): number {

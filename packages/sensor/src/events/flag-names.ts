@@ -311,16 +311,6 @@ export const deleteModuleNames: NameTable = [
   ["O_TRUNC", constants.O_TRUNC],
 ];
 
-export const uringNames: NameTable = [
-  ["IORING_SETUP_IOPOLL", 1],
-  ["IORING_SETUP_SQPOLL", 2],
-  ["IORING_SETUP_SQ_AFF", 4],
-  ["IORING_SETUP_CQSIZE", 8],
-  ["IORING_SETUP_CLAMP", 16],
-  ["IORING_SETUP_ATTACH_WQ", 32],
-  ["IORING_SETUP_R_DISABLED", 64],
-];
-
 export const closeOnExecNames: NameTable = [
   ["O_NONBLOCK", constants.O_NONBLOCK],
   ["O_CLOEXEC", 0o2000000],

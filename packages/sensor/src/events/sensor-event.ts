@@ -7,7 +7,7 @@ import type { SensorContainer } from "../tables/sensor-container.ts";
 import type { TrackedProcess } from "../tables/tracked-process.ts";
 import type { UserNames } from "../tables/user-names.ts";
 import type { WireRecord } from "../wire/record-reader.ts";
-import { recordFlags, wireSizes, wireTags } from "../wire/wire-format.ts";
+import { recordFlags, wireTags } from "../wire/wire-format.ts";
 import type { EventDescriptor } from "./event-descriptor.ts";
 import { meantPath } from "./event-path.ts";
 import type { EventRow } from "./event-rows.ts";
@@ -114,9 +114,7 @@ export class SensorEvent implements RuntimeEvent {
 
   /** Flags of open(2); undefined where the call opens nothing. */
   get openFlags(): number | undefined {
-    if (this.row.openFlags === undefined) return undefined;
-    const at = this.#record.findSized(wireTags.file, wireSizes.file);
-    return this.row.openFlags | (at < 0 ? 0 : this.#record.buffer.readInt32LE(at + 16));
+    return this.row.opens ? this.#record.int(wireTags.number0) : undefined;
   }
 
   get arguments(): Readonly<Record<string, string>> {

@@ -109,9 +109,8 @@ function argumentText(event: SensorEvent, row: ArgumentRow): string | undefined 
 
 function opensExecutable({ openFlags, record }: SensorEvent): boolean | undefined {
   if (openFlags === undefined) return undefined;
-  const file = readFile(record);
-  if (file === undefined || (file.mode & ANY_EXECUTE) === 0) return false;
-  return (openFlags & (O_CREAT | O_TMPFILE)) !== 0;
+  const mode = record.number(wireTags.number1) ?? 0;
+  return (mode & ANY_EXECUTE) !== 0 && (openFlags & (O_CREAT | O_TMPFILE)) !== 0;
 }
 
 const O_CREAT = 0o100;

@@ -1,15 +1,12 @@
-import type { SensorEvent } from "../events/sensor-event.ts";
-import type { AccountNames, UserAccount } from "../tables/account-names.ts";
+import { accountOf, groupNameOf, userNameOf } from "../events/account-of-event.ts";
 import { type FieldTable, numeric, text } from "./field-row.ts";
 
 /** `user.*` and `group.*`. */
 export const userFields: FieldTable = {
   "user.uid": numeric("number of the user", ({ process }) => identified(process.uid)),
-  "user.name": text("name of the user; of the container's own accounts", (event) => {
-    const { uid } = event.process;
-    // Every root is root, whether or not a file says so.
-    return accountOf(event, uid)?.name ?? (uid === 0 ? "root" : undefined);
-  }),
+  "user.name": text("name of the user; of the container's own accounts", (event) =>
+    userNameOf(event, event.process.uid),
+  ),
   "user.homedir": text("home directory of the user", (event) => accountOf(event, event.process.uid)?.home),
   "user.shell": text("shell of the user", (event) => accountOf(event, event.process.uid)?.shell),
   "user.loginuid": numeric(
@@ -21,21 +18,11 @@ export const userFields: FieldTable = {
     return context.users.host.users.get(loginuid)?.name ?? (loginuid === 0 ? "root" : undefined);
   }),
   "group.gid": numeric("number of the group", ({ process }) => identified(process.facts.egid)),
-  "group.name": text("name of the group; of the container's own", (event) => {
-    const gid = event.process.facts.egid;
-    return namesOf(event).groups.get(gid) ?? (gid === 0 ? "root" : undefined);
-  }),
+  "group.name": text("name of the group; of the container's own", (event) =>
+    groupNameOf(event, event.process.facts.egid),
+  ),
 };
 
 function identified(id: number): number | undefined {
   return id < 0 ? undefined : id;
-}
-
-function accountOf(event: SensorEvent, uid: number): UserAccount | undefined {
-  return namesOf(event).users.get(uid);
-}
-
-function namesOf(event: SensorEvent): AccountNames {
-  const { users } = event.context;
-  return event.tracked === undefined ? users.host : users.of(event.scope, event.container?.imageId);
 }

@@ -10,7 +10,7 @@ export interface DnsMessage {
   readonly answers: readonly DnsAnswer[];
 }
 
-export interface DnsQuestion {
+interface DnsQuestion {
   /** In lower case, without the last dot. */
   readonly name: string;
   readonly type: number;

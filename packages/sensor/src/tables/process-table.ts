@@ -1,7 +1,8 @@
+import { RecentMap } from "@pratique/core";
 import type { BootClock } from "../boot-clock.ts";
 import type { WireRecord } from "../wire/record-reader.ts";
 import { readProcess, type WireProcess } from "../wire/structures.ts";
-import { exeFlags, wireKinds, wireSizes, wireTags } from "../wire/wire-format.ts";
+import { wireKinds, wireSizes, wireTags } from "../wire/wire-format.ts";
 import { emptyFacts } from "./empty-facts.ts";
 import { cleanPath, joinPath } from "./lexical-path.ts";
 import type { ProcessFiles } from "./process-files.ts";
@@ -28,6 +29,7 @@ const DEFAULT_MAX_PROCESSES = 65_536;
 const DEFAULT_KEEP_DEAD_MS = 30_000;
 /** How far up a chain of parents is looked up that nobody told. */
 const MAX_LOOKED_UP_PARENTS = 16;
+const MAX_ORPHANS = 65_536;
 
 /** The processes of the host by their numbers, kept up to date by the records that go by. */
 export class ProcessTable {
@@ -40,6 +42,8 @@ export class ProcessTable {
   readonly #dead = new Set<ProcessLink>();
   /** What each link's facts were read from, to see at little cost whether they changed. */
   readonly #factBytes = new WeakMap<ProcessLink, Buffer>();
+  /** Processes that were told before their parents, with the parents' numbers. */
+  readonly #orphans = new RecentMap<ProcessLink, number>(MAX_ORPHANS);
   #lookedUp = 0;
   #evicted = 0;
 
@@ -55,7 +59,7 @@ export class ProcessTable {
     this.#forgetDead(record.timeNs);
     switch (record.kind) {
       case wireKinds.task:
-        return this.#begin(record);
+        return this.#isKnown(record) ? this.#complete(record) : this.#begin(record);
       case wireKinds.fork:
       case wireKinds.vfork:
       case wireKinds.clone:
@@ -84,10 +88,21 @@ export class ProcessTable {
     for (const link of this.#links.values()) if (link.exitedNs === undefined) yield link.current;
   }
 
+  /** Gives the processes that were there before their parents, now that all have been told. */
+  joinOrphans(): void {
+    for (const [link, ppid] of this.#orphans) {
+      const parent = this.#links.get(ppid);
+      if (link.parent === undefined && parent !== undefined && !isBelow(parent, link.pid))
+        link.parent = parent;
+    }
+    this.#orphans.clear();
+  }
+
   /** Forgets everything: the native sensor starts anew, and tells again what there is. */
   clear(): void {
     this.#links.clear();
     this.#dead.clear();
+    this.#orphans.clear();
   }
 
   get counters(): ProcessCounters {
@@ -97,18 +112,28 @@ export class ProcessTable {
   #begin(record: WireRecord): TrackedProcess {
     const facts = readProcess(record) ?? emptyFacts(record.pid, record.timeNs);
     const image = readImage(record, facts.startNs) ?? noImage(facts.startNs);
-    const link = this.#newLink(record.pid, this.#links.get(record.ppid), (own) => {
+    const parent = this.#links.get(record.ppid);
+    const link = this.#newLink(record.pid, parent, (own) => {
       const startedAt = this.#clock.wallMs(facts.startNs);
       const name = record.text(wireTags.comm) ?? "";
       return new TrackedProcess(own, { name, image, cwd: record.text(wireTags.cwd) ?? "", facts, startedAt });
     });
+    if (parent === undefined) this.#orphans.set(link, record.ppid);
+    return link.current;
+  }
+
+  /** A process that was there before is told while it goes on: what it has done since is newer. */
+  #complete(record: WireRecord): TrackedProcess {
+    const link = this.#linkOf(record);
+    const { current } = link;
+    const image = current.image.exePath === "" ? readImage(record, current.image.sinceNs) : undefined;
+    if (image !== undefined) link.current = current.with({ image });
     return link.current;
   }
 
   #fork(record: WireRecord): TrackedProcess {
-    // A new thread is no new process; the record that tells of a child is the child's own.
-    if (record.pid !== record.tid || this.#isKnown(record))
-      return this.#refresh(this.#linkOf(record), record);
+    // The record is the child's own. One that is known was found in the iterator's walk already.
+    if (this.#isKnown(record)) return this.#refresh(this.#linkOf(record), record);
     const parent = this.#links.get(record.ppid) ?? this.#lookUp(record.ppid, 0);
     if (parent === undefined) return this.#begin(record);
     const origin = parent.current;
@@ -139,8 +164,7 @@ export class ProcessTable {
   #exit(record: WireRecord): TrackedProcess {
     const link = this.#linkOf(record);
     const state = this.#refresh(link, record);
-    // Other threads may go on.
-    if (record.pid !== record.tid) return state;
+    // Told of the last thread, which need not be the first.
     link.exitedNs = record.timeNs;
     this.#dead.add(link);
     return state;
@@ -306,8 +330,4 @@ function readImage(record: WireRecord, sinceNs: number): ProcessImage | undefine
 
 function noImage(sinceNs: number): ProcessImage {
   return { exe: "", exePath: "", args: [], environment: undefined, sinceNs };
-}
-
-export function hasExeFlag(process: TrackedProcess, flag: keyof typeof exeFlags): boolean {
-  return (process.facts.exeFlags & exeFlags[flag]) !== 0;
 }

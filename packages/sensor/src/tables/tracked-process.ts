@@ -14,7 +14,7 @@ export interface ProcessLink {
 }
 
 /** Kinds of the descriptors 0 to 2, by the letters of `fd.typechar`. */
-export type StandardDescriptors = [string | undefined, string | undefined, string | undefined];
+type StandardDescriptors = [string | undefined, string | undefined, string | undefined];
 
 /** What a program is executed with; it changes with the next execution only. */
 export interface ProcessImage {

@@ -3,7 +3,7 @@ import { SensorError } from "../errors.ts";
 import { frameTypes, wireSizes } from "./wire-format.ts";
 
 /** What the native sensor sends at most in one piece. */
-export const MAX_FRAME_BYTES = 4 * MiB;
+const MAX_FRAME_BYTES = 4 * MiB;
 
 export interface WireFrame {
   readonly type: "events" | "message";

@@ -1,0 +1,115 @@
+import { describe, expect, it } from "vitest";
+import { captureHead, containerFrame, recordFrame } from "./capture.ts";
+import { SensorError } from "./errors.ts";
+import type { SensorEvent } from "./events/sensor-event.ts";
+import { noProcessFiles, Replay } from "./replay.ts";
+import { Sensor } from "./sensor.ts";
+import { CONTAINER_CGROUP, CONTAINER_ID, fixedClock, startBench } from "./testdata/bench-sensor.ts";
+import { bytesOf, execution } from "./testdata/records.ts";
+import { frameBytes } from "./wire/frame-reader.ts";
+
+const inside = { cgroupId: CONTAINER_CGROUP, pid: 100, ppid: 1 };
+const other = "b".repeat(64);
+
+async function replay(...chunks: readonly Buffer[]): Promise<readonly SensorEvent[]> {
+  const events: SensorEvent[] = [];
+  const source = new Replay(
+    (async function* () {
+      yield* chunks;
+    })(),
+  );
+  const sensor = new Sensor({
+    source,
+    details: source,
+    clock: source,
+    hostName: "then",
+    onEvents: (batch) => void events.push(...batch),
+    processFiles: noProcessFiles,
+    cgroupsOf: () => undefined,
+  });
+  await sensor.start();
+  await new Promise((resolve) => setImmediate(resolve));
+  await sensor.stop();
+  return events;
+}
+
+/** A capture that begins when a container and a process are there, and goes on when another container appears. */
+async function capture(): Promise<readonly Buffer[]> {
+  const { give, sensor } = await startBench();
+  give(
+    bytesOf("cgroup_mkdir", { cgroupId: CONTAINER_CGROUP, sections: { path: `/docker/${CONTAINER_ID}` } }),
+  );
+  give(execution(["/sbin/init"], { pid: 1, ppid: 0 }), execution(["/bin/sh", "-i"], inside));
+  await new Promise((resolve) => setImmediate(resolve));
+  const head = captureHead({
+    clock: { ...fixedClock, nowNs: () => 11e9 },
+    hostName: "then",
+    processes: sensor.processes,
+    containers: sensor.containers,
+  });
+  const appears = bytesOf("cgroup_mkdir", {
+    cgroupId: 9,
+    timeNs: 12e9,
+    sections: { path: `/docker/${other}` },
+  });
+  const records = Buffer.concat([
+    bytesOf("unlink", { ...inside, timeNs: 12e9, sections: { path: "gone" } }),
+    appears,
+    execution(["/bin/new"], { pid: 500, cgroupId: 9, timeNs: 13e9 }),
+  ]);
+  give(appears);
+  await new Promise((resolve) => setImmediate(resolve));
+  const container = sensor.containers.get(other);
+  return [head, recordFrame(records), container === undefined ? Buffer.alloc(0) : containerFrame(container)];
+}
+
+describe("a replayed capture", () => {
+  it("tells the same events, with the processes and containers of then", async () => {
+    const events = await replay(...(await capture()));
+    expect(
+      events.map(({ type, time, container, process, path }) => [
+        type,
+        time,
+        container?.id.slice(0, 6),
+        process.commandLine,
+        process.parent?.name,
+        path,
+      ]),
+    ).toEqual([
+      ["unlink", 1_012_000, "c0ffee", "sh -i", "init", "/work/gone"],
+      ["execve", 1_013_000, "bbbbbb", "new", "init", undefined],
+    ]);
+    expect(events.map(({ container }) => container?.image)).toEqual(
+      Array.from({ length: 2 }, () => "registry.test:5000/team/web:1.2"),
+    );
+  });
+
+  it("does not depend on how the file is read", async () => {
+    const whole = Buffer.concat([...(await capture())]);
+    const pieces = Array.from({ length: Math.ceil(whole.length / 7) }, (_, place) =>
+      whole.subarray(place * 7, place * 7 + 7),
+    );
+    expect(await replay(...pieces)).toHaveLength(2);
+  });
+
+  it.each([
+    ["without a head", (all: Buffer) => all.subarray(8 + all.readUInt32LE(0)), "begins with a message"],
+    ["that breaks off", (all: Buffer) => all.subarray(0, -5), "breaks off"],
+    ["of another version", () => message({ event: "capture", wireVersion: 99, bootedAtMs: 0 }), "version"],
+    [
+      "with a container that is none",
+      () => Buffer.concat([message({ event: "container", identity: { id: "x" }, details: { id: "x" } })]),
+      "not a container",
+    ],
+    ["that is none", () => Buffer.from("#!/bin/sh\nexit 0\n"), "frame"],
+  ])("refuses one %s", async (_, spoil, reason) => {
+    const whole = Buffer.concat([...(await capture())]);
+    const refused = replay(spoil(whole));
+    await expect(refused).rejects.toThrow(SensorError);
+    await expect(refused).rejects.toThrow(reason);
+  });
+});
+
+function message(body: object): Buffer {
+  return frameBytes("message", Buffer.from(JSON.stringify(body)));
+}

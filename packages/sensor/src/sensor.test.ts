@@ -1,0 +1,128 @@
+import { describe, expect, it } from "vitest";
+import { kindsOf } from "./sensor.ts";
+import type { SensorContainer } from "./tables/sensor-container.ts";
+import { containerOfInspect } from "./tables/sensor-container.ts";
+import { CONTAINER_CGROUP, CONTAINER_ID, inspected, startBench } from "./testdata/bench-sensor.ts";
+import { bytesOf, execution } from "./testdata/records.ts";
+import { wireKinds } from "./wire/wire-format.ts";
+
+const appears = bytesOf("cgroup_mkdir", {
+  cgroupId: CONTAINER_CGROUP,
+  sections: { path: `/docker/${CONTAINER_ID}` },
+});
+const inside = { cgroupId: CONTAINER_CGROUP, pid: 100 };
+const identity = { id: CONTAINER_ID, runtime: "docker" } as const;
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+describe("Sensor", () => {
+  it("holds the events of a container until it is known, and lets others go on", async () => {
+    const known = Promise.withResolvers<SensorContainer>();
+    const { give, events, sensor } = await startBench({ details: { describe: () => known.promise } });
+    give(
+      appears,
+      execution(["/bin/a"], inside),
+      bytesOf("unlink", inside),
+      execution(["/bin/host"], { pid: 200 }),
+    );
+    expect(events.map(({ process }) => process.name)).toEqual(["host"]);
+    expect(sensor.counters.held).toEqual({ held: 2, everHeld: 2, overflowed: 0 });
+    known.resolve(containerOfInspect(identity, inspected, 0));
+    await settled();
+    expect(events.map(({ type, container }) => [type, container?.name])).toEqual([
+      ["execve", undefined],
+      ["execve", "web"],
+      ["unlink", "web"],
+    ]);
+    expect(give(bytesOf("rmdir", inside)).map(({ container }) => container?.name)).toEqual(["web"]);
+    expect(sensor.counters.held.held).toBe(0);
+  });
+
+  it("reads an event that waited with what was true when it happened", async () => {
+    const known = Promise.withResolvers<SensorContainer>();
+    const { give, events } = await startBench({ details: { describe: () => known.promise } });
+    const chunk = Buffer.concat([appears, execution(["/bin/a", "x"], inside), execution(["/bin/b"], inside)]);
+    give(chunk);
+    chunk.fill(0);
+    known.resolve(containerOfInspect(identity, inspected, 0));
+    await settled();
+    expect(events.map(({ process }) => process.commandLine)).toEqual(["a x", "b"]);
+    expect(events[0]?.argument("filename")).toBe("/bin/a");
+  });
+
+  it("shows no container without a name, even where too many events wait", async () => {
+    const { give, events, sensor } = await startBench({
+      details: { describe: () => new Promise(() => undefined) },
+      maxHeldEvents: 2,
+    });
+    give(appears, ...Array.from({ length: 5 }, () => bytesOf("unlink", inside)));
+    expect(events.map(({ container }) => [container?.name, container?.described])).toEqual(
+      Array.from({ length: 5 }, () => ["c0ffee000000", false]),
+    );
+    expect(events.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5]);
+    expect(sensor.counters.held.overflowed).toBe(1);
+    await sensor.stop();
+  });
+
+  it("puts the records of several lanes in their order", async () => {
+    const { give, events } = await startBench({ mergeWindowMs: 10 });
+    const at = (timeNs: number, pid: number) => bytesOf("unlink", { timeNs, pid });
+    give(at(10e6, 3), at(20e6, 5));
+    give(at(12e6, 4), at(40e6, 6));
+    give(at(60e6, 7));
+    expect(events.map(({ process }) => process.pid)).toEqual([3, 4, 5, 6]);
+  });
+
+  it("counts what came too late for its place, and tells it all the same", async () => {
+    const { give, events, sensor } = await startBench({ mergeWindowMs: 1 });
+    give(bytesOf("unlink", { timeNs: 10e6 }), bytesOf("unlink", { timeNs: 20e6 }));
+    give(bytesOf("unlink", { timeNs: 5e6 }), bytesOf("unlink", { timeNs: 30e6 }));
+    expect(events).toHaveLength(3);
+    expect(sensor.counters.late).toBe(1);
+  });
+
+  it("gives out nothing that nobody wants, and keeps its tables by it", async () => {
+    const { give, sensor } = await startBench();
+    sensor.want(["unlink"]);
+    expect(give(execution(["/bin/a"])).length).toBe(0);
+    expect(give(bytesOf("unlink"))[0]?.process.name).toBe("a");
+    expect(sensor.counters.unwanted).toBe(1);
+  });
+
+  it("counts kinds that it does not know, and what the kernel's side left out", async () => {
+    const { give, notices, sensor } = await startBench();
+    const unknown = bytesOf("unlink");
+    unknown.writeUInt16LE(199, 4);
+    give(unknown, bytesOf("suppressed", { pid: 0, cgroupId: 5, sections: { number0: 17, number1: 8 } }));
+    expect(sensor.counters).toMatchObject({ unknownKinds: 1, suppressed: 17, events: 0 });
+    expect(notices.map(({ kind }) => kind)).toEqual(["suppressed"]);
+  });
+
+  it("tells a listed peer with its container and process", async () => {
+    const { give, notices } = await startBench();
+    give(
+      appears,
+      execution(["/bin/a"], inside),
+      bytesOf("channel", { ...inside, sections: { number0: 77, number1: 1 } }),
+    );
+    expect(notices[0]).toMatchObject({ kind: "channel", container: { identity }, process: { name: "a" } });
+  });
+
+  it("forgets processes when the source begins anew, and keeps containers", async () => {
+    const { give, source, sensor } = await startBench();
+    give(appears, execution(["/bin/a"], inside));
+    await settled();
+    source.beginAnew();
+    const [after] = give(bytesOf("unlink", inside));
+    expect([after?.process.name, after?.tracked?.identity.id]).toEqual(["", CONTAINER_ID]);
+    expect(sensor.counters.begins).toBe(2);
+  });
+});
+
+describe("kindsOf", () => {
+  it("has what was asked for and what keeps the tables", () => {
+    const kinds = kindsOf(["openat", "container"]);
+    expect(kinds).toContain(wireKinds.openat);
+    expect(kinds).toContain(wireKinds.procexit);
+    expect(kinds).not.toContain(wireKinds.unlink);
+  });
+});

@@ -1,0 +1,151 @@
+import { describe, expect, it } from "vitest";
+import { CONTAINER_CGROUP, CONTAINER_ID, fixedClock, inspected } from "../testdata/bench-sensor.ts";
+import { recordOf } from "../testdata/records.ts";
+import { ContainerTable, type ContainerTableOptions, type TrackedContainer } from "./container-table.ts";
+import { containerOfBundle } from "./oci-bundle.ts";
+import { containerOfInspect } from "./sensor-container.ts";
+
+const path = `/docker/${CONTAINER_ID}`;
+const identity = { id: CONTAINER_ID, runtime: "docker" } as const;
+
+function tableOf(change: Partial<ContainerTableOptions> = {}): ContainerTable {
+  return new ContainerTable({
+    details: { describe: async (who) => containerOfInspect(who, inspected, 0) },
+    clock: fixedClock,
+    cgroupsOf: () => undefined,
+    onDescribed: () => undefined,
+    ...change,
+  });
+}
+
+const mkdir = (cgroupId: number, at: string) =>
+  recordOf("cgroup_mkdir", { cgroupId, sections: { path: at } });
+const event = (cgroupId: number) => recordOf("unlink", { cgroupId });
+
+describe("ContainerTable", () => {
+  it("knows a container by its cgroup before a process of it runs, and then what it is", async () => {
+    const described = Promise.withResolvers<TrackedContainer>();
+    const table = tableOf({ onDescribed: described.resolve });
+    table.track(mkdir(CONTAINER_CGROUP, path));
+    expect(table.of(event(CONTAINER_CGROUP), 1)).toMatchObject({ identity, details: undefined });
+    expect((await described.promise).details).toMatchObject({
+      name: "web",
+      image: "registry.test:5000/team/web:1.2",
+    });
+  });
+
+  it("takes cgroups below a container for the same", () => {
+    const table = tableOf();
+    table.track(mkdir(CONTAINER_CGROUP, path));
+    table.track(mkdir(4712, `${path}/worker`));
+    expect(table.of(event(4712), 1)).toBe(table.of(event(CONTAINER_CGROUP), 1));
+    expect(table.get(CONTAINER_ID)?.cgroupIds).toEqual(new Set([CONTAINER_CGROUP, 4712]));
+  });
+
+  it("still knows the last records of a container that is gone", () => {
+    const table = tableOf();
+    table.track(mkdir(CONTAINER_CGROUP, path));
+    table.track(recordOf("cgroup_rmdir", { cgroupId: CONTAINER_CGROUP }));
+    expect(table.of(event(CONTAINER_CGROUP), 1)?.identity).toEqual(identity);
+    expect(table.get(CONTAINER_ID)).toBeUndefined();
+  });
+
+  it("takes a cgroup of the host for the host's", () => {
+    const table = tableOf();
+    table.track(mkdir(50, "/system.slice/ssh.service"));
+    expect(table.of(event(50), 1)).toBeUndefined();
+    expect(table.counters).toMatchObject({ containers: 0, lookedUp: 0 });
+  });
+
+  it("looks up a cgroup that nobody told, once", () => {
+    const table = tableOf({ cgroupsOf: () => `0::${path}\n` });
+    expect(table.of(event(99), 1)?.identity).toEqual(identity);
+    expect(table.of(event(99), 1)?.identity).toEqual(identity);
+    expect(table.counters.lookedUp).toBe(1);
+  });
+
+  it("tells containers apart where the host has no hierarchy of version 2", () => {
+    const table = tableOf({ cgroupsOf: (pid) => (pid === 7 ? `3:cpu:${path}\n` : "3:cpu:/\n") });
+    expect(table.of(recordOf("unlink", { pid: 7, cgroupId: 1 }), 11)?.identity).toEqual(identity);
+    expect(table.of(recordOf("unlink", { pid: 8, cgroupId: 1 }), 11)?.identity).toEqual(identity);
+    expect(table.of(recordOf("unlink", { pid: 9, cgroupId: 1 }), 22)).toBeUndefined();
+  });
+
+  it.each([
+    ["does not know it", async () => undefined],
+    ["cannot be asked", async () => Promise.reject(new Error("no engine"))],
+    ["does not answer in time", () => new Promise<undefined>(() => undefined)],
+  ])("knows a container by its id where its runtime %s", async (_, describeIt) => {
+    const described = Promise.withResolvers<TrackedContainer>();
+    const table = tableOf({
+      details: { describe: describeIt },
+      onDescribed: described.resolve,
+      deadlineMs: 5,
+    });
+    table.track(mkdir(CONTAINER_CGROUP, path));
+    expect((await described.promise).details).toMatchObject({
+      id: CONTAINER_ID,
+      name: "c0ffee000000",
+      described: false,
+    });
+    expect(table.counters.undescribed).toBe(1);
+  });
+});
+
+describe("containerOfInspect", () => {
+  it("reads what fields are made of", () => {
+    expect(containerOfInspect(identity, inspected, 5)).toMatchObject({
+      privileged: true,
+      hostNetwork: true,
+      hostPid: false,
+      healthCheck: "curl localhost",
+      createdAt: 1_001_000,
+      startedAt: 1_002_000,
+      mounts: [{ source: "/var/run/docker.sock", target: "/run/docker.sock", readOnly: true }],
+    });
+  });
+
+  it.each([[undefined], [null], [[]], ["text"], [{ Config: [], Mounts: {}, State: 3, HostConfig: null }]])(
+    "reads nothing out of %j, and does not throw",
+    (answer) => {
+      expect(containerOfInspect(identity, answer, 5)).toMatchObject({
+        name: "c0ffee000000",
+        image: "",
+        createdAt: 5,
+      });
+    },
+  );
+});
+
+describe("containerOfBundle", () => {
+  const bundle = {
+    ociVersion: "1.0.2",
+    process: { env: ["A=b"], capabilities: { bounding: ["CAP_SYS_ADMIN"] } },
+    annotations: { "io.kubernetes.cri.container-name": "web", "io.kubernetes.cri.image-name": "web:1" },
+    mounts: [
+      { destination: "/proc", type: "proc", source: "proc" },
+      { destination: "/data", type: "bind", source: "/srv", options: ["rbind", "ro"] },
+    ],
+    linux: { namespaces: [{ type: "pid" }, { type: "ipc" }], maskedPaths: [] },
+  };
+
+  it("reads name, image, mounts and what is shared with the host", () => {
+    expect(containerOfBundle(identity, bundle, 5)).toMatchObject({
+      name: "web",
+      image: "web:1",
+      privileged: true,
+      hostNetwork: true,
+      hostPid: false,
+      mounts: [{ source: "/srv", target: "/data", readOnly: true }],
+    });
+  });
+
+  it("takes no container with masked paths for privileged", () => {
+    const linux = { ...bundle.linux, maskedPaths: ["/proc/kcore"] };
+    expect(containerOfBundle(identity, { ...bundle, linux }, 5)?.privileged).toBe(false);
+  });
+
+  it("refuses what is no bundle", () => {
+    expect(containerOfBundle(identity, { hello: 1 }, 5)).toBeUndefined();
+  });
+});

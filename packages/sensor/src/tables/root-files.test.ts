@@ -1,0 +1,61 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readBelowRoot } from "./root-files.ts";
+
+const PASSWD = "root:x:0:0::/root:/bin/sh\n";
+const LOCAL = "30 1 0:30 / / rw - overlay overlay rw\n";
+
+describe("readBelowRoot", () => {
+  let proc = "";
+  let root = "";
+
+  beforeEach(async () => {
+    proc = await mkdtemp(path.join(tmpdir(), "root-files-"));
+    root = path.join(proc, "container");
+    await mkdir(path.join(root, "etc"), { recursive: true });
+    await mkdir(path.join(proc, "7"));
+    await symlink(root, path.join(proc, "7/root"));
+    await writeFile(path.join(proc, "7/mountinfo"), LOCAL);
+    await writeFile(path.join(root, "etc/passwd"), PASSWD);
+  });
+
+  afterEach(() => rm(proc, { recursive: true }));
+
+  const read = (options = {}) => readBelowRoot(7, ["etc", "passwd"], { proc, ...options });
+
+  it("reads a file", async () => {
+    expect(await read()).toBe(PASSWD);
+  });
+
+  it.each([
+    ["in place of the file", "etc/passwd"],
+    ["in place of its directory", "etc"],
+  ])("follows no link %s", async (_, place) => {
+    await writeFile(path.join(proc, "passwd"), "planted");
+    await rm(path.join(root, place), { recursive: true });
+    await symlink(place === "etc" ? proc : path.join(proc, "passwd"), path.join(root, place));
+    expect(await read()).toBeUndefined();
+  });
+
+  it("reads nothing longer than it was told", async () => {
+    expect(await read({ maxBytes: 4 })).toBeUndefined();
+  });
+
+  it("reads no directory, and nothing that is not there", async () => {
+    await rm(path.join(root, "etc/passwd"));
+    expect(await read()).toBeUndefined();
+    await mkdir(path.join(root, "etc/passwd"));
+    expect(await read()).toBeUndefined();
+  });
+
+  it.each([
+    ["the root", "31 1 0:31 / / rw - fuse.slow slow rw"],
+    ["a directory on the way", "31 30 0:31 / /etc rw shared:1 - fuse slow rw"],
+    ["the file itself", "31 30 0:31 / /etc/passwd rw - nfs4 server:/ rw"],
+  ])("does not touch what a program or another machine answers for: %s", async (_, line) => {
+    await writeFile(path.join(proc, "7/mountinfo"), `${LOCAL}${line}\n`);
+    expect(await read()).toBeUndefined();
+  });
+});
