@@ -147,12 +147,7 @@ export class Ladder {
     this.#journal.put(act);
     const { failed, ...result } = await this.#runner.carryOut(act, scene, { evidence: order, elapsed });
     const outcome: ResponseOutcome = {
-      ...outcomeOf(
-        result.failed ? "failed" : "acted",
-        scene.container,
-        { ...decision, action: asked },
-        elapsed,
-      ),
+      ...outcomeOf(failed ? "failed" : "acted", scene.container, { ...decision, action: asked }, elapsed),
       ...result,
       action: act.action,
       actId: failed ? undefined : act.id,
