@@ -1,5 +1,5 @@
 import type { SensorEvent } from "../events/sensor-event.ts";
-import { type SensorContainer, type SensorMount, shortId } from "../tables/sensor-container.ts";
+import type { SensorContainer, SensorMount } from "../tables/sensor-container.ts";
 import {
   absent,
   chosen,
@@ -16,7 +16,7 @@ import { matchesGlob } from "./mount-glob.ts";
 /** `container.*`. On the host only `container.id` and `container.name` are there: `host`. */
 export const containerFields: FieldTable = {
   "container.id": text("the first 12 characters of the id; `host` outside", (event) =>
-    event.tracked === undefined ? "host" : shortId(event.tracked.identity.id),
+    event.tracked === undefined ? "host" : event.tracked.shortId,
   ),
   "container.full_id": text("the whole id", (event) =>
     event.tracked === undefined ? "host" : event.tracked.identity.id,

@@ -4,11 +4,13 @@ import type { WireRecord } from "../wire/record-reader.ts";
 import { wireKinds, wireTags } from "../wire/wire-format.ts";
 import type { ContainerDetails } from "./container-details.ts";
 import { type ContainerIdentity, containerOfCgroup, containerOfProcess } from "./container-path.ts";
-import { type SensorContainer, undescribed } from "./sensor-container.ts";
+import { type SensorContainer, shortId, undescribed } from "./sensor-container.ts";
 
 /** A container as the sensor follows it. */
 export interface TrackedContainer {
   readonly identity: ContainerIdentity;
+  /** The first 12 characters of the id. */
+  readonly shortId: string;
   /** Undefined as long as it is being asked for; it is always known in the end, if by its id alone. */
   details: SensorContainer | undefined;
   /** The cgroups that belong to it, in the order in which they appeared. */
@@ -147,7 +149,12 @@ export class ContainerTable {
   }
 
   #begin(identity: ContainerIdentity): TrackedContainer {
-    const container: TrackedContainer = { identity, details: undefined, cgroupIds: new Set() };
+    const container: TrackedContainer = {
+      identity,
+      shortId: shortId(identity.id),
+      details: undefined,
+      cgroupIds: new Set(),
+    };
     this.#containers.set(identity.id, container);
     void this.#describe(container);
     return container;

@@ -1,4 +1,5 @@
 import { SensorError } from "../errors.ts";
+import { u16, u32, u64 } from "./little-endian.ts";
 import { wireSizes } from "./wire-format.ts";
 
 const HIGH_WORD = 0x1_0000_0000;
@@ -23,27 +24,27 @@ export class WireRecord {
     this.buffer = buffer;
     this.offset = offset;
     this.end = end;
-    this.kind = buffer.readUInt16LE(offset + 4);
-    this.flags = buffer.readUInt16LE(offset + 6);
-    this.timeNs = unsigned64(buffer, offset + 8);
-    this.cgroupId = unsigned64(buffer, offset + 16);
-    this.pid = buffer.readUInt32LE(offset + 32);
+    this.kind = u16(buffer, offset + 4);
+    this.flags = u16(buffer, offset + 6);
+    this.timeNs = u64(buffer, offset + 8);
+    this.cgroupId = u64(buffer, offset + 16);
+    this.pid = u32(buffer, offset + 32);
   }
 
   get result(): number {
-    return this.buffer.readInt32LE(this.offset + 28) * HIGH_WORD + this.buffer.readUInt32LE(this.offset + 24);
+    return (u32(this.buffer, this.offset + 28) | 0) * HIGH_WORD + u32(this.buffer, this.offset + 24);
   }
 
   get tid(): number {
-    return this.buffer.readUInt32LE(this.offset + 36);
+    return u32(this.buffer, this.offset + 36);
   }
 
   get ppid(): number {
-    return this.buffer.readUInt32LE(this.offset + 40);
+    return u32(this.buffer, this.offset + 40);
   }
 
   get cpu(): number {
-    return this.buffer.readUInt32LE(this.offset + 44);
+    return u32(this.buffer, this.offset + 44);
   }
 
   /** Where the bytes of a section begin; -1 where the record has none of that tag. */
@@ -51,8 +52,8 @@ export class WireRecord {
     const { buffer, end } = this;
     let at = this.offset + wireSizes.record;
     while (at + wireSizes.section <= end) {
-      const length = buffer.readUInt16LE(at + 2);
-      if (buffer.readUInt16LE(at) === tag) return at + wireSizes.section;
+      const length = u16(buffer, at + 2);
+      if (u16(buffer, at) === tag) return at + wireSizes.section;
       at += wireSizes.section + padded(length);
     }
     return -1;
@@ -66,7 +67,7 @@ export class WireRecord {
 
   /** How many bytes the section has that {@link find} found. */
   lengthAt(at: number): number {
-    return this.buffer.readUInt16LE(at - 2);
+    return u16(this.buffer, at - 2);
   }
 
   has(tag: number): boolean {
@@ -94,13 +95,13 @@ export class WireRecord {
 
   number(tag: number): number | undefined {
     const at = this.findSized(tag, 8);
-    return at < 0 ? undefined : unsigned64(this.buffer, at);
+    return at < 0 ? undefined : u64(this.buffer, at);
   }
 
   /** A number whose lower half is a signed int, as descriptors are. */
   int(tag: number): number | undefined {
     const at = this.findSized(tag, 8);
-    return at < 0 ? undefined : this.buffer.readInt32LE(at);
+    return at < 0 ? undefined : u32(this.buffer, at) | 0;
   }
 
   bigint(tag: number): bigint | undefined {
@@ -130,13 +131,9 @@ export function readRecords(payload: Buffer): readonly WireRecord[] {
   return records;
 }
 
-export function unsigned64(buffer: Buffer, at: number): number {
-  return buffer.readUInt32LE(at + 4) * HIGH_WORD + buffer.readUInt32LE(at);
-}
-
 function recordEnd(payload: Buffer, offset: number): number {
   const left = payload.length - offset;
-  const size = left < wireSizes.record ? left : payload.readUInt32LE(offset);
+  const size = left < wireSizes.record ? left : u32(payload, offset);
   if (size < wireSizes.record || size > left || size % 8 !== 0) {
     throw new SensorError("WIRE_MALFORMED", `a record of ${size} bytes where ${left} are left`);
   }
@@ -147,7 +144,7 @@ function checkSections(payload: Buffer, offset: number, end: number): void {
   let at = offset + wireSizes.record;
   // Less than a section is the padding of the record.
   while (at + wireSizes.section <= end) {
-    at += wireSizes.section + padded(payload.readUInt16LE(at + 2));
+    at += wireSizes.section + padded(u16(payload, at + 2));
   }
   if (at > end) throw new SensorError("WIRE_MALFORMED", `a section ends ${at - end} bytes after its record`);
 }

@@ -1,4 +1,5 @@
-import { unsigned64, type WireRecord } from "./record-reader.ts";
+import { u16, u32, u64 } from "./little-endian.ts";
+import type { WireRecord } from "./record-reader.ts";
 import { wireSizes, wireTags } from "./wire-format.ts";
 
 /** `struct wire_process`. */
@@ -36,31 +37,31 @@ export function readProcess(record: WireRecord): WireProcess | undefined {
   if (at < 0) return undefined;
   const { buffer } = record;
   return {
-    uid: buffer.readUInt32LE(at),
-    euid: buffer.readUInt32LE(at + 4),
-    gid: buffer.readUInt32LE(at + 8),
-    egid: buffer.readUInt32LE(at + 12),
-    loginuid: buffer.readInt32LE(at + 16),
-    sid: buffer.readUInt32LE(at + 20),
-    pgid: buffer.readUInt32LE(at + 24),
-    vpid: buffer.readUInt32LE(at + 28),
-    vtid: buffer.readUInt32LE(at + 32),
-    vpgid: buffer.readUInt32LE(at + 36),
-    vsid: buffer.readUInt32LE(at + 40),
-    tty: buffer.readUInt32LE(at + 44),
-    startNs: unsigned64(buffer, at + 48),
+    uid: u32(buffer, at),
+    euid: u32(buffer, at + 4),
+    gid: u32(buffer, at + 8),
+    egid: u32(buffer, at + 12),
+    loginuid: u32(buffer, at + 16) | 0,
+    sid: u32(buffer, at + 20),
+    pgid: u32(buffer, at + 24),
+    vpid: u32(buffer, at + 28),
+    vtid: u32(buffer, at + 32),
+    vpgid: u32(buffer, at + 36),
+    vsid: u32(buffer, at + 40),
+    tty: u32(buffer, at + 44),
+    startNs: u64(buffer, at + 48),
     capPermitted: buffer.readBigUInt64LE(at + 56),
     capEffective: buffer.readBigUInt64LE(at + 64),
     capInheritable: buffer.readBigUInt64LE(at + 72),
-    exeInode: unsigned64(buffer, at + 80),
-    exeMtimeNs: unsigned64(buffer, at + 88),
-    exeCtimeNs: unsigned64(buffer, at + 96),
-    exeDevice: buffer.readUInt32LE(at + 104),
-    exeFlags: buffer.readUInt32LE(at + 108),
-    pidNamespace: buffer.readUInt32LE(at + 112),
-    mountNamespace: buffer.readUInt32LE(at + 116),
-    netNamespace: buffer.readUInt32LE(at + 120),
-    userNamespace: buffer.readUInt32LE(at + 124),
+    exeInode: u64(buffer, at + 80),
+    exeMtimeNs: u64(buffer, at + 88),
+    exeCtimeNs: u64(buffer, at + 96),
+    exeDevice: u32(buffer, at + 104),
+    exeFlags: u32(buffer, at + 108),
+    pidNamespace: u32(buffer, at + 112),
+    mountNamespace: u32(buffer, at + 116),
+    netNamespace: u32(buffer, at + 120),
+    userNamespace: u32(buffer, at + 124),
   };
 }
 
@@ -99,11 +100,11 @@ export function readFile(record: WireRecord): WireFile | undefined {
   if (at < 0) return undefined;
   const { buffer } = record;
   return {
-    inode: unsigned64(buffer, at),
-    device: buffer.readUInt32LE(at + 8),
-    mode: buffer.readUInt32LE(at + 12),
-    flags: buffer.readUInt32LE(at + 16),
-    fileFlags: buffer.readUInt32LE(at + 20),
+    inode: u64(buffer, at),
+    device: u32(buffer, at + 8),
+    mode: u32(buffer, at + 12),
+    flags: u32(buffer, at + 16),
+    fileFlags: u32(buffer, at + 20),
   };
 }
 
@@ -135,15 +136,15 @@ export function readAddress(record: WireRecord, tag: number): WireAddress | unde
   const at = record.findSized(tag, wireSizes.address);
   if (at < 0) return undefined;
   const { buffer } = record;
-  const family = buffer.readUInt16LE(at);
+  const family = u16(buffer, at);
   if (family !== AF_INET && family !== AF_INET6) return undefined;
   const text = family === AF_INET ? formatIpv4(buffer, at + 8) : formatIpv6(buffer, at + 8);
   const mapped = text.startsWith(MAPPED);
   return {
     family: mapped ? AF_INET : family,
-    port: buffer.readUInt16LE(at + 2),
-    type: buffer.readUInt16LE(at + 4),
-    protocol: buffer.readUInt16LE(at + 6),
+    port: u16(buffer, at + 2),
+    type: u16(buffer, at + 4),
+    protocol: u16(buffer, at + 6),
     address: mapped ? text.slice(MAPPED.length) : text,
   };
 }
