@@ -17,7 +17,8 @@ import { type TempDirectory, tempDirectory } from "@pratique/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { engineUnavailable, type PrivateEngine, startPrivateEngine, succeed } from "./private-engine.ts";
 
-const buildScript = path.resolve(import.meta.dirname, "../../packages/selftest/native/build.sh");
+const root = path.resolve(import.meta.dirname, "../..");
+const buildScript = path.join(root, "packages/selftest/native/build.sh");
 
 /** What a host may have nothing of. Everything else has to take effect where nobody stops it. */
 const perhapsImpossible = new Set([
@@ -89,6 +90,30 @@ describe.skipIf(unavailable !== undefined)(`the attacks of the selftest ${unavai
     const selftest = runSelftest(ports, { signal: ended.signal });
     await expect(selftest).rejects.toMatchObject({ code: "ABORTED" });
     expect(await leftOf(run)).toBe("");
+  });
+
+  it("are tried by the command line, which says what became of each", async () => {
+    const result = spawnSync(
+      process.execPath,
+      [
+        ...[
+          "dist/pratique.js",
+          "selftest",
+          "--json",
+          "--only=shadow,terminal-shell",
+          `--engine=${engine.host}`,
+        ],
+        `--data=${directory.at("data")}`,
+      ],
+      { cwd: root, encoding: "utf8" },
+    );
+    const { attacks: table } = JSON.parse(result.stdout);
+    expect(table).toMatchObject([
+      { id: "terminal-shell", tookEffect: true, verdict: "unwatched" },
+      { id: "shadow", tookEffect: true, verdict: "unwatched" },
+    ]);
+    expect(result.status).toBe(3);
+    expect(result.stderr).toContain("no agent is asked");
   });
 
   it("leave the host's own settings as they were", async () => {
