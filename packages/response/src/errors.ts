@@ -5,8 +5,6 @@ export type ResponseErrorCode =
   | "RESPONSE_POLICY"
   /** No act that is in force has this id. */
   | "ACT_UNKNOWN"
-  /** The container is not there any more. */
-  | "CONTAINER_GONE"
   /** The kernel, or what speaks to it for us, did not do what it was asked. */
   | "FLOWS_UNCONTROLLED"
   /** The tables of sockets or connections could not be read, or are longer than what is read of them. */
