@@ -11,6 +11,16 @@ export type {
 export { enforcementOf, preventionOf } from "./enforcement.ts";
 export type { ProfileErrorCode } from "./errors.ts";
 export { ProfileError } from "./errors.ts";
+export type { ExportOptions } from "./export.ts";
+export {
+  dockerRunFlags,
+  formatCompose,
+  formatNetworkPolicy,
+  formatPodSpec,
+  formatSeccomp,
+} from "./export.ts";
+export type { Advice, Hardening, HardeningOptions } from "./hardening.ts";
+export { hardeningOf } from "./hardening.ts";
 export type { ExecutableLayer, Item, ItemKind } from "./item.ts";
 export { itemKinds, parseItem } from "./item.ts";
 export type { LearnerOptions, LearningStatus } from "./learning.ts";
@@ -25,4 +35,7 @@ export { itemsOf } from "./observe.ts";
 export type { LearnedItem, Openness, ProfileDocument, Sight } from "./profile.ts";
 export { mergeProfiles, Profile } from "./profile.ts";
 export type { KindDocument, SetDocument, SpanDocument, SubjectDocument } from "./profile-document.ts";
+export type { ReplayPlan, ReplayStep } from "./replay.ts";
+export { itemOfStep, replayPlan } from "./replay.ts";
+export type { SeccompArgument, SeccompExport, SeccompProfile, SeccompRule } from "./seccomp.ts";
 export type { Span } from "./span.ts";

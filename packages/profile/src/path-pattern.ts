@@ -16,10 +16,8 @@ export function patternOf(path: string): string {
     if (segment === "..") segments.pop();
     else if (segment !== "" && segment !== ".") segments.push(segmentPattern(segment));
   }
-  const last = segments.length - 1;
-  const named = segments.map((segment, place) =>
-    isWildcard(segment) && (place < last || place === 0) ? "<star>" : segment,
-  );
+  // A file may be called `*`, which is none of our patterns.
+  const named = segments.map((segment) => (isWildcard(segment) ? "<star>" : segment));
   const whole = `/${named.join("/")}`;
   return whole.length <= MOST_PATH ? whole : shortened(named);
 }
@@ -51,7 +49,6 @@ export function belowTop(path: string): string {
   return top === "/" ? "/*" : `${top}/**`;
 }
 
-/** A file may be called `*`. Where that could be read as a pattern of ours, it is not. */
 function isWildcard(segment: string): boolean {
   return segment === "*" || segment === "**";
 }
