@@ -27,7 +27,7 @@ export type Admission =
   /** `tripped` is the new trip, where this was what it took. */
   | { readonly admitted: false; readonly because: string; readonly tripped: Trip | undefined };
 
-export const HOST = "host";
+const HOST = "host";
 /** Different causes that are remembered as tripped; an attacker must not fill the memory with them. */
 const MAX_TRIPS = 1000;
 

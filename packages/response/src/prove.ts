@@ -6,7 +6,7 @@ import { rounded, withDeadline } from "./run-steps.ts";
 /** How long to wait before looking again for what does not hold yet. */
 const PAUSE_MS = 10;
 
-export interface CheckRecord extends CheckAnswer {
+interface CheckRecord extends CheckAnswer {
   readonly name: string;
   /** Milliseconds from the decision to when this was seen. */
   readonly atMs: number;

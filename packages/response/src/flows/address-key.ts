@@ -22,7 +22,7 @@ export function addressKey(address: string): string | undefined {
 }
 
 /** The same for 4 or 16 bytes in the network's order. */
-export function keyOfBytes(bytes: Uint8Array): string {
+function keyOfBytes(bytes: Uint8Array): string {
   const hex = Buffer.from(bytes).toString("hex");
   if (bytes.byteLength === V4_BYTES) return MAPPED + hex;
   return hex.startsWith(NAT64) ? MAPPED + hex.slice(NAT64.length) : hex;

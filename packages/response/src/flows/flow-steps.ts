@@ -25,7 +25,7 @@ export function cutSteps(scene: Scene): readonly Step[] {
   return steps;
 }
 
-export function deny({ host, container, peers }: Scene): Step {
+function deny({ host, container, peers }: Scene): Step {
   return {
     name: "deny-peers",
     run: async (signal) => {

@@ -32,7 +32,7 @@ const states = [
   "closing",
   "new-syn-received",
 ] as const;
-export type SocketState = (typeof states)[number] | "unknown";
+type SocketState = (typeof states)[number] | "unknown";
 
 const MAX_SOCKETS = 200_000;
 
