@@ -18,9 +18,12 @@ export const integrationTests: readonly string[] = [
   "apps/server/src/telemetry/*.test.ts",
   "packages/advisory/src/database/interrupted-build.test.ts",
   "packages/bus/src/jetstream/*.test.ts",
+  "packages/intel/src/set/interrupted-update.test.ts",
+  "packages/intel/src/shared-data.test.ts",
   "packages/notify/src/killed-process.test.ts",
   "packages/oci/src/crowded-directory.test.ts",
   "packages/sealing/src/providers/command/*.test.ts",
+  "packages/sensor/src/native/*.test.ts",
   "packages/store/src/sqlite/log-length.test.ts",
 ];
 
