@@ -37,6 +37,10 @@ it.each([
   ],
   ["a rule for an action that does not exist", "gate: {actions: {build: maybe}}", /gate\.actions\.build: /u],
   ["an age that is no number", "advisories: {staleAfterDays: .nan}", /advisories\.staleAfterDays/u],
+  ["a feed without a place", "intel: {feeds: [maltrail]}", /intel\.feeds\.0: expected FEED:PATH_OR_URL/u],
+  ["an expiry of less than two days", "intel: {expireDays: {domain: 1}}", /intel\.expireDays\.domain/u],
+  ["an expiry of what is no indicator", "intel: {expireDays: {mail: 9}}", /intel\.expireDays: .*mail/u],
+  ["a confidence over a hundred", "intel: {blockFromConfidence: 101}", /intel\.blockFromConfidence/u],
   ["a plug-in with a path for a name", "gate: {plugin: ../x}", /gate\.plugin: expected a short/u],
 ])("refuses %s", (_, text, message) => {
   expect(() => read(text)).toThrow(invalid(message));
