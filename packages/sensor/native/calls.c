@@ -43,7 +43,7 @@ static const struct row rows[] = {
 	OPEN(openat, OPENAT, .first = 2, .directory = 1),
 	OPEN(openat2, OPENAT2, .first = 2, .directory = 1),
 	OPEN(creat, CREAT, .first = 1),
-	ROW(open_by_handle_at, OPEN_BY_HANDLE_AT, .program = PROGRAM_OPEN),
+	OPEN(open_by_handle_at, OPEN_BY_HANDLE_AT, .first = 0),
 
 	ROW(socket, SOCKET, .program = PROGRAM_NETWORK, BITS(N(0) N(1) N(2))),
 	ROW(connect, CONNECT, .program = PROGRAM_NETWORK, ADDRESS(2), BITS(N(0))),
@@ -165,6 +165,9 @@ static void fill_half(struct call *calls, const struct call_number *numbers, con
 				call->wanted = wanted[call->kind];
 			if (may_carry_dns(call))
 				call->dns = wanted[WIRE_DNS] & (WANT_CONTAINERS | WANT_HOST);
+			/* One that succeeds is told where the new program begins. */
+			if ((call->kind == WIRE_EXECVE || call->kind == WIRE_EXECVEAT) && !(call->wanted & WANT_FAILED))
+				call->wanted = 0;
 			if (!(call->wanted & (WANT_CONTAINERS | WANT_HOST)))
 				call->wanted = 0;
 		}

@@ -267,6 +267,29 @@ static bool read_limits(const struct json *limits, struct event_settings *settin
 	return true;
 }
 
+static bool set_ignored_reads(const struct json *prefixes, struct event_settings *settings)
+{
+	int map = shared_map("ignored_reads");
+	struct ignored_prefix key, next;
+	__u8 value = 1;
+
+	if (prefixes && prefixes->type != JSON_ARRAY)
+		return false;
+	for (int i = 0; i < MAX_IGNORED && bpf_map_get_next_key(map, NULL, &next) == 0; i++)
+		bpf_map_delete_elem(map, &next);
+	for (const struct json *prefix = json_elements(prefixes); prefix; prefix = prefix->next) {
+		if (prefix->type != JSON_STRING || prefix->text[0] != '/' || prefix->length > IGNORED_BYTES)
+			return false;
+		memset(&key, 0, sizeof(key));
+		key.bits = (__u32)prefix->length * 8;
+		memcpy(key.path, prefix->text, prefix->length);
+		if (bpf_map_update_elem(map, &key, &value, BPF_ANY) < 0)
+			return false;
+		settings->ignores_reads = 1;
+	}
+	return true;
+}
+
 static bool wants_call(const struct event_settings *settings)
 {
 	for (int i = 0; i < 2 * MAX_CALLS; i++) {
@@ -309,6 +332,10 @@ static enum answer configure(const struct json *line, const char **error)
 	if (!read_limits(json_get(line, "rateLimits"), &settings) ||
 	    !json_u64_or(json_get(json_get(line, "data"), "bytes"), 0, &bytes) || bytes > 4096) {
 		*error = "a limit is malformed or too large";
+		return ANSWER_FAILED;
+	}
+	if (!set_ignored_reads(json_get(line, "ignoredReads"), &settings)) {
+		*error = "ignoredReads is no list of absolute paths of at most 124 bytes";
 		return ANSWER_FAILED;
 	}
 	settings.environment = json_is_true(json_get(line, "environment"));

@@ -162,7 +162,7 @@ enum wire_tag {
 	WIRE_ENVIRONMENT = 5, /* envp, likewise */
 	WIRE_CWD = 6,
 	WIRE_FILENAME = 7, /* what execve was given */
-	WIRE_INTERPRETER = 8, /* of a script: the file that was executed first */
+	WIRE_INTERPRETER = 8, /* of a script, which FILENAME is: what its first line names */
 	WIRE_PATH = 9, /* first path as given */
 	WIRE_PATH2 = 10, /* second path as given: target of a link, new name */
 	WIRE_RESOLVED = 11, /* first path as the kernel resolved it */

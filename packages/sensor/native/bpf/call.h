@@ -164,20 +164,25 @@ static __always_inline bool find_call(struct ended_call *ended, struct pt_regs *
 	return true;
 }
 
-static __always_inline struct slot *begin_call(struct ended_call *ended)
+static __always_inline struct slot *begin_admitted(struct ended_call *ended)
 {
-	struct call *call = ended->call;
-	struct slot *slot;
+	struct slot *slot = begin_record(&ended->subject, ended->call->kind, ended->result);
 
-	if (!admit(&ended->subject, ended->settings, call->kind, call->wanted, call->flags & CALL_BULK))
-		return NULL;
-	slot = begin_record(&ended->subject, call->kind, ended->result);
 	if (!slot)
 		return NULL;
 	if (ended->compat)
 		slot->flags |= WIRE_COMPAT;
 	put_comm(slot, ended->subject.task);
 	return slot;
+}
+
+static __always_inline struct slot *begin_call(struct ended_call *ended)
+{
+	struct call *call = ended->call;
+
+	if (!admit(&ended->subject, ended->settings, call->kind, call->wanted, call->flags & CALL_BULK))
+		return NULL;
+	return begin_admitted(ended);
 }
 
 static __always_inline void put_numbers(struct slot *slot, struct ended_call *ended)

@@ -9,6 +9,8 @@
 #define MAX_KINDS 256
 #define MAX_GROUPS 16384 /* cgroups that are known at a time */
 #define MAX_SUPPRESSED 8192
+#define MAX_IGNORED 1024
+#define IGNORED_BYTES 124
 #define SLOTS_PER_CPU 2
 #define RARE_RING_BYTES (2u << 20)
 #define BULK_RING_BYTES (8u << 20)
@@ -58,7 +60,15 @@ struct event_settings {
 	__u64 interval_ns[2]; /* a record each, by lane; 0: no limit */
 	__u64 burst_ns[2];
 	__u32 data_bytes;
-	__u32 environment;
+	__u8 environment;
+	__u8 ignores_reads; /* whether ignored_reads has any */
+	__u8 reserved[2];
+};
+
+/* The beginning of a path below which it is told of no file that is only read. */
+struct ignored_prefix {
+	__u32 bits;
+	__u8 path[IGNORED_BYTES];
 };
 
 enum group_flag { GROUP_CONTAINER = 1 };

@@ -3,7 +3,7 @@
 #include "call.h"
 #include "process.h"
 
-#define CLONE_THREAD 0x00010000
+#define CLONE_VM 0x00000100
 #define CLONE_VFORK 0x00004000
 #define SIGKILL 9
 #define SIGCHLD 17
@@ -66,15 +66,13 @@ static __always_inline void put_strings(struct slot *slot, u32 tag, unsigned lon
 	put_user_bytes(slot, tag, (void *)start, (u32)length);
 }
 
-static __always_inline u32 exec_kind(struct task_struct *task)
+/* Which call a thread is in; 0 where it is none that we know. */
+static __always_inline u32 call_kind(struct task_struct *task)
 {
-	struct pending *read = bpf_task_storage_get(&pending, task, NULL, 0);
 	struct event_settings *settings = get_settings();
-	u32 index = read ? read->call - 1u : 2 * MAX_CALLS;
+	u32 index = call_index(task, id_of((struct pt_regs *)bpf_task_pt_regs(task)));
 
-	if (settings && index < 2 * MAX_CALLS && settings->calls[index].kind == WIRE_EXECVEAT)
-		return WIRE_EXECVEAT;
-	return WIRE_EXECVE;
+	return settings && index < 2 * MAX_CALLS ? settings->calls[index].kind : 0;
 }
 
 SEC("tp_btf/sched_process_exec")
@@ -82,7 +80,7 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 {
 	struct subject subject = { .task = bpf_get_current_task_btf() };
 	bool script = binprm->interp != binprm->filename;
-	u32 kind = exec_kind(subject.task);
+	u32 kind = call_kind(subject.task) == WIRE_EXECVEAT ? WIRE_EXECVEAT : WIRE_EXECVE;
 	struct slot *slot;
 
 	if (!is_kind_wanted(&subject, kind))
@@ -107,13 +105,8 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 
 static __always_inline u32 fork_kind(struct task_struct *parent)
 {
-	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(parent);
-	struct event_settings *settings = get_settings();
-	u32 index = call_index(parent, id_of(regs)), kind;
+	u32 kind = call_kind(parent);
 
-	if (!settings || index >= 2 * MAX_CALLS)
-		return WIRE_CLONE;
-	kind = settings->calls[index].kind;
 	return kind == WIRE_FORK || kind == WIRE_VFORK || kind == WIRE_CLONE3 ? kind : WIRE_CLONE;
 }
 
@@ -140,6 +133,8 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 		u64 at = argument((struct pt_regs *)bpf_task_pt_regs(parent), is_compat(parent), 1);
 
 		bpf_probe_read_user(&flags, sizeof(flags), (void *)at);
+	} else if (kind == WIRE_VFORK) {
+		flags = CLONE_VM | CLONE_VFORK;
 	}
 	put_process(slot, child, 0);
 	put_comm(slot, child);

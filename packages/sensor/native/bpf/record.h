@@ -160,30 +160,41 @@ static __always_inline void release_slot(struct slot *slot)
 	__sync_lock_test_and_set(&slot->busy, 0);
 }
 
-/* Who a record is about, and whether it is told at all. */
+/* Who a record is about. */
 struct subject {
 	struct task_struct *task;
+	struct group *group; /* NULL: of none that we know */
 	u64 cgroup_id;
 	u64 now;
 };
 
-/* False where nobody wants it; that of a flood is counted. */
-static __always_inline bool admit(struct subject *subject, const struct event_settings *settings, u32 kind, u32 wanted,
-				  u32 lane)
+static __always_inline bool is_wanted(struct subject *subject, u32 wanted)
 {
 	struct group *group;
-	bool container;
 
 	subject->cgroup_id = cgroup_id_of(subject->task);
 	group = bpf_map_lookup_elem(&groups, &subject->cgroup_id);
-	container = group && (group->flags & GROUP_CONTAINER);
-	if (!(wanted & (container ? WANT_CONTAINERS : WANT_HOST)))
+	subject->group = group;
+	if (!(wanted & (group && (group->flags & GROUP_CONTAINER) ? WANT_CONTAINERS : WANT_HOST)))
 		return false;
 	subject->now = bpf_ktime_get_boot_ns();
-	if (!group || can_pay(settings, group, lane, subject->now))
+	return true;
+}
+
+/* False for what is one too many, which is counted. */
+static __always_inline bool pay(struct subject *subject, const struct event_settings *settings, u32 kind, u32 lane)
+{
+	if (!subject->group || can_pay(settings, subject->group, lane, subject->now))
 		return true;
 	count_suppressed(subject->cgroup_id, kind);
 	return false;
+}
+
+/* Whether it is told at all. */
+static __always_inline bool admit(struct subject *subject, const struct event_settings *settings, u32 kind, u32 wanted,
+				  u32 lane)
+{
+	return is_wanted(subject, wanted) && pay(subject, settings, kind, lane);
 }
 
 static __always_inline struct slot *begin_record(const struct subject *subject, u32 kind, s64 result)
@@ -393,14 +404,11 @@ __noinline int walk_up(struct slot *slot, u64 vfsmount, u64 dentry)
 	return 0;
 }
 
-static __always_inline void put_path(struct slot *slot, u32 tag, struct vfsmount *vfsmount, struct dentry *dentry)
+/* The way that was walked last. */
+static __always_inline void put_walked(struct slot *slot, u32 tag)
 {
-	u32 at;
+	u32 at = slot->walk.at;
 
-	if (!vfsmount || !dentry)
-		return;
-	walk_up(slot, (u64)vfsmount, (u64)dentry);
-	at = slot->walk.at;
 	if (at >= PATH_AREA - 1) {
 		at = PATH_AREA - 2;
 		slot->path[PATH_AREA - 2] = '/';
@@ -408,6 +416,14 @@ static __always_inline void put_path(struct slot *slot, u32 tag, struct vfsmount
 	barrier_var(at);
 	at &= PATH_AREA - 1;
 	put_kernel_bytes(slot, tag, &slot->path[at], PATH_AREA - 1 - at);
+}
+
+static __always_inline void put_path(struct slot *slot, u32 tag, struct vfsmount *vfsmount, struct dentry *dentry)
+{
+	if (!vfsmount || !dentry)
+		return;
+	walk_up(slot, (u64)vfsmount, (u64)dentry);
+	put_walked(slot, tag);
 }
 
 static __always_inline void put_working_directory(struct slot *slot, u32 tag, struct task_struct *task)
