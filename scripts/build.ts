@@ -30,6 +30,7 @@ const { version } = JSON.parse(readFileSync(path.join(root, "package.json"), "ut
 await build({
   entryPoints: {
     pratique: path.join(root, "apps/cli/src/start.ts"),
+    "runtime-thread": path.join(root, "apps/agent/src/runtime/runtime-thread.ts"),
     "sqlite-reader": path.join(root, "packages/store/src/sqlite/reader-thread.ts"),
   },
   outdir: path.join(root, "dist"),
@@ -49,7 +50,8 @@ await build({
   },
   define: {
     "process.env.PRATIQUE_VERSION": JSON.stringify(version),
-    // Seen from the chunk that starts the thread.
+    // Seen from the chunks that start the threads.
+    "process.env.PRATIQUE_RUNTIME_THREAD": JSON.stringify("../runtime-thread.js"),
     "process.env.PRATIQUE_SQLITE_READER": JSON.stringify("../sqlite-reader.js"),
   },
   plugins: [pastFrontDoors(root), plainBuiltins],

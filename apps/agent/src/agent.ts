@@ -24,6 +24,8 @@ import { type MergedPolicies, mergePolicies } from "./merge-policies.ts";
 import { describePolicyError, policyStamp, readOwnPolicies } from "./policy-files.ts";
 import { shipRecords } from "./record-shipper.ts";
 import { ReportFiles } from "./report-files.ts";
+import type { RuntimeState } from "./runtime/runtime-messages.ts";
+import { RuntimeSupervisor } from "./runtime/runtime-supervisor.ts";
 import { ScanQueue } from "./scan-queue.ts";
 import { ServerClient } from "./server-client.ts";
 import { ServerSession } from "./server-session.ts";
@@ -64,6 +66,13 @@ export interface AgentOptions {
   readonly run: string;
   /** What the record may take on the disk; 2 GiB where it is absent. */
   readonly spoolLimitBytes?: number;
+  /** Watches running containers from the kernel; absent where that was turned off. */
+  readonly runtime?: {
+    /** The path of the native sensor. */
+    readonly sensor: string;
+    readonly builtInRules: boolean;
+    readonly hardened: boolean;
+  };
   readonly now: () => Date;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** From 0 up to 1. */
@@ -98,6 +107,7 @@ export class Agent {
   readonly #modeFile: GateModeFile;
   readonly #gate: GateSupervisor;
   readonly #installer: GateInstaller;
+  readonly #runtime: RuntimeSupervisor | undefined;
   readonly #startedAt: string;
   readonly #images = new Map<Digest, string>();
   /** Images whose newest report the server does not have yet. */
@@ -149,6 +159,7 @@ export class Agent {
       sleep: options.sleep,
       onEvent: (event) => this.#gateEvent(event),
     });
+    this.#runtime = this.#makeRuntime();
     this.#installer = new GateInstaller({
       file: layout.gateInstall,
       engine: this.#engine,
@@ -162,6 +173,38 @@ export class Agent {
     });
   }
 
+  #makeRuntime(): RuntimeSupervisor | undefined {
+    const { runtime, layout, engineAddress, hostName, sleep, random, log } = this.#options;
+    if (runtime === undefined) return undefined;
+    return new RuntimeSupervisor({
+      settings: {
+        sensor: runtime.sensor,
+        engineAddress,
+        hostName,
+        auditDirectory: layout.audit,
+        maxRecordBytes: this.#options.spoolLimitBytes ?? SPOOL_LIMIT_BYTES,
+        rules: { directory: layout.rules, builtIn: runtime.builtInRules, hardened: runtime.hardened },
+        socketPath: layout.runtimeSocket,
+      },
+      onReport: (report) => {
+        // The next one tells what this one would have.
+        this.#session.client.sendRuntime(report).catch((error: unknown) => {
+          log.info({ error: messageOf(error) }, "what goes on in containers cannot be reported yet");
+        });
+      },
+      onState: (state) => this.#runtimeChanged(state),
+      sleep,
+      random,
+      log,
+    });
+  }
+
+  #runtimeChanged({ state, detail }: RuntimeState): void {
+    this.#options.log.info({ state, detail }, "the watch over running containers changed");
+    this.#record("agent", `runtime.${state}`, { detail });
+    this.#statusDue = true;
+  }
+
   /** Resolves when the gate answers and the agent can be asked. */
   async start(): Promise<void> {
     const { layout, log } = this.#options;
@@ -170,6 +213,7 @@ export class Agent {
     this.#refreshPolicies();
     this.#socket = await listenForLines(layout.agentSocket, (line, signal) => this.#answer(line, signal));
     await this.#gate.start();
+    this.#runtime?.start();
     const { signal } = this.#stopping;
     this.#tasks = [
       this.#watch(),
@@ -191,6 +235,7 @@ export class Agent {
     this.#stopping.abort();
     this.#queue.close();
     await Promise.all(this.#tasks);
+    await this.#runtime?.stop();
     await this.#gate.stop();
     this.#record("agent", "agent.stopped", {});
     await this.#shipRest();
@@ -400,6 +445,7 @@ export class Agent {
       },
       record: { logId, length: sequence, lastHash: hash },
       server: this.#session.state,
+      runtime: this.#runtime?.state,
       spool: this.#spoolState(sequence),
     });
   }

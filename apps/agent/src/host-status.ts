@@ -3,6 +3,7 @@ import type { HostStatus } from "@pratique/api";
 import type { Host } from "@pratique/core";
 import type { AdvisoryState } from "./advisory-state.ts";
 import type { GateMode } from "./gate-state.ts";
+import type { RuntimeState } from "./runtime/runtime-messages.ts";
 import type { ServerState } from "./server-session.ts";
 
 /** How the record stands that waits for the server. */
@@ -36,6 +37,8 @@ export interface StatusInput {
   readonly record: HostStatus["record"];
   readonly server: ServerState;
   readonly spool: SpoolState;
+  /** Undefined where it was turned off. */
+  readonly runtime: RuntimeState | undefined;
 }
 
 /** The status of the host as the console shows it, with what this host does not cover. */
@@ -96,6 +99,7 @@ function* notCovered({
       fix: "pratique advisories update",
     };
   }
+  yield* notWatched(input.runtime);
   yield* notReported(input);
   for (const socket of OTHER_ENGINES.filter((path) => existsSync(path))) {
     yield {
@@ -112,6 +116,14 @@ function* notCovered({
       why: "this engine serves it without asking authorization plug-ins",
       fix: 'set "builder":{"entitlements":{"network-host":false,"security-insecure":false,"device":false}} in daemon.json',
     };
+  }
+}
+
+function* notWatched(runtime: RuntimeState | undefined): Generator<HostStatus["notCovered"][number]> {
+  const what = "what happens in running containers";
+  if (runtime === undefined) yield { what, why: "it was turned off", fix: "set runtime.mode to auto" };
+  else if (runtime.state === "off" || runtime.state === "failed") {
+    yield { what, why: runtime.detail, fix: "pratique doctor" };
   }
 }
 

@@ -16,6 +16,8 @@ export interface Layout extends Directories {
   readonly imageFacts: string;
   readonly inventoryCache: string;
   readonly policies: string;
+  /** The operator's own rules for running containers. */
+  readonly rules: string;
   readonly serverPolicies: string;
   /** What the agent has to remember. */
   readonly agentState: string;
@@ -28,6 +30,7 @@ export interface Layout extends Directories {
   readonly server: string;
   readonly engineData: string;
   readonly agentSocket: string;
+  readonly runtimeSocket: string;
   readonly serverSocket: string;
   readonly gateControlSocket: string;
   readonly engineSocket: string;
@@ -43,6 +46,7 @@ export function layoutOf({ data, run }: Directories): Layout {
     imageFacts: path.join(data, "image-facts"),
     inventoryCache: path.join(data, "cache", "inventory"),
     policies: path.join(data, "policies"),
+    rules: path.join(data, "rules"),
     serverPolicies: path.join(data, "policies-server"),
     agentState: path.join(data, "agent"),
     identity: path.join(data, "agent", "identity"),
@@ -54,6 +58,7 @@ export function layoutOf({ data, run }: Directories): Layout {
     server: path.join(data, "server"),
     engineData: path.join(data, "engine"),
     agentSocket: path.join(run, "agent.sock"),
+    runtimeSocket: path.join(run, "runtime.sock"),
     serverSocket: path.join(run, "server.sock"),
     gateControlSocket: path.join(run, "gate.sock"),
     engineSocket: path.join(run, "docker.sock"),

@@ -11,6 +11,8 @@ import {
   putImage,
   putOutcome,
   putRecords,
+  putRuntime,
+  type RuntimeReport,
   renewCertificate,
   showAcknowledged,
 } from "@pratique/api";
@@ -79,6 +81,11 @@ export class ServerClient implements Disposable {
   /** Sends the containers of this host, all of them. */
   async sendContainers(takenAt: string, containers: readonly ContainerReport[]): Promise<void> {
     await this.#call({ method: "PUT", path: putContainers.path, body: { takenAt, containers } });
+  }
+
+  /** Sends what goes on in the containers of this host. */
+  async sendRuntime(report: RuntimeReport): Promise<void> {
+    await this.#call({ method: "PUT", path: putRuntime.path, body: report });
   }
 
   async sendOutcome(commandId: string, outcome: Outcome): Promise<void> {

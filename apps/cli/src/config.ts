@@ -109,6 +109,13 @@ const configFile = z.strictObject({
   host: z
     .strictObject({ name: z.string().min(1).optional(), labels: z.record(z.string(), z.string()).optional() })
     .optional(),
+  runtime: z
+    .strictObject({
+      mode: z.enum(["auto", "off"]).optional(),
+      builtInRules: z.boolean().optional(),
+      hardened: z.boolean().optional(),
+    })
+    .optional(),
   gate: z
     .strictObject({
       mode: z.enum(["enforce", "observe"]).optional(),

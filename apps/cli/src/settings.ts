@@ -44,6 +44,8 @@ export interface Settings {
     | undefined;
   /** Where the server keeps its data and its keys, and where it may connect to. */
   readonly server: ServerSettings;
+  /** How running containers are watched; undefined where they are not. */
+  readonly runtime: { readonly builtInRules: boolean; readonly hardened: boolean } | undefined;
   /** What the record may take on the disk before it is complained that no server takes it. */
   readonly spoolLimitBytes: number;
   /** What becomes of launches when it takes all of that. */
@@ -96,6 +98,13 @@ export async function readSettings(flags: GlobalFlags, surroundings: Surrounding
     listen: { host, port: Number(port) },
     agents: agentsOf(config),
     server: serverSettingsOf(config, environment),
+    runtime:
+      config.runtime?.mode === "off"
+        ? undefined
+        : {
+            builtInRules: config.runtime?.builtInRules ?? true,
+            hardened: config.runtime?.hardened ?? false,
+          },
     spoolLimitBytes: (config.record?.spoolLimitMiB ?? DEFAULT_SPOOL_LIMIT_MIB) * MiB,
     whenRecordFull: config.record?.whenFull ?? "refuse",
     hostName: config.host?.name ?? hostname(),
@@ -161,6 +170,7 @@ function readVariables(environment: Surroundings["environment"], file: ConfigFil
     PRATIQUE_WHEN_CLONED: whenCloned,
     PRATIQUE_SPOOL_LIMIT_MIB: spoolLimit,
     PRATIQUE_WHEN_RECORD_FULL: whenFull,
+    PRATIQUE_RUNTIME: runtimeMode,
   } = environment;
   const groups = {
     // Where the one is named by a variable, the other that the file names is not meant any more.
@@ -169,6 +179,7 @@ function readVariables(environment: Surroundings["environment"], file: ConfigFil
     ),
     audit: { ...file.audit, ...present({ keyFile: auditKeyFile }) },
     host: { ...file.host, ...present({ name }) },
+    runtime: { ...file.runtime, ...present({ mode: runtimeMode }) },
     gate: { ...file.gate, ...present({ mode, plugin, whenDead, scanBudgetSeconds: numberOf(budget) }) },
     agents: {
       ...file.agents,

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { openDatabase } from "@pratique/advisory";
 import { Agent, advisoryStateOf, IdentityFile } from "@pratique/agent";
@@ -43,6 +43,9 @@ export async function runAgent(context: Context, flags: AgentFlags): Promise<Exi
     ...(identity !== undefined && { identity }),
     run: randomBytes(16).toString("hex"),
     spoolLimitBytes: settings.spoolLimitBytes,
+    ...(settings.runtime !== undefined && {
+      runtime: { sensor: sensorBesides(mainModule), ...settings.runtime },
+    }),
     now,
     sleep,
     random: Math.random,
@@ -53,6 +56,14 @@ export async function runAgent(context: Context, flags: AgentFlags): Promise<Exi
   await context.untilEnded();
   await agent.stop();
   return exitCodes.fine;
+}
+
+/** The native sensor lies beside the program, where the build puts it. */
+function sensorBesides(program: string): string {
+  const built = path.join(path.dirname(program), "sensor/pratique-sensor");
+  return existsSync(built)
+    ? built
+    : path.resolve(path.dirname(program), "../../../dist/sensor/pratique-sensor");
 }
 
 /** Fresh advisories become stale by nothing but time: so often they are looked at again. */

@@ -1,0 +1,126 @@
+import { chmodSync, rmSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { messageOf } from "@pratique/core";
+import { z } from "zod";
+
+/** What may be asked. */
+export const runtimeRequest = z.discriminatedUnion("command", [
+  z.strictObject({ command: z.literal("status") }),
+  z.strictObject({ command: z.literal("top") }),
+  z.strictObject({ command: z.literal("rules") }),
+  z.strictObject({
+    command: z.literal("events"),
+    /** A condition of the rule language; all events where it is absent. */
+    filter: z.string().max(65_536).optional(),
+    container: z.string().max(256).optional(),
+  }),
+  z.strictObject({
+    command: z.literal("detections"),
+    container: z.string().max(256).optional(),
+  }),
+  z.strictObject({ command: z.literal("capture"), container: z.string().min(1).max(256) }),
+]);
+
+export type RuntimeRequest = z.output<typeof runtimeRequest>;
+
+/** Where an answer goes, line by line. */
+export interface LineSink {
+  /** False once nobody reads any more. */
+  readonly open: boolean;
+  /** Writes a line, unless the reader is too slow: then it is left out, and counted. */
+  write(value: unknown): void;
+  onClose(listener: () => void): void;
+  end(): void;
+}
+
+export interface RuntimeDoorOptions {
+  readonly socketPath: string;
+  /** Answers, and ends the sink, now or later. Throws for what cannot be answered. */
+  readonly answer: (request: RuntimeRequest, sink: LineSink) => void | Promise<void>;
+}
+
+const MAX_REQUEST_BYTES = 131_072;
+/** A reader that lets so much lie misses what comes then. */
+const MAX_UNREAD_BYTES = 4_194_304;
+const MAX_READERS = 64;
+
+/** The socket at which root of this host asks what goes on: one line of JSON in, lines of JSON out. */
+export class RuntimeDoor implements AsyncDisposable {
+  readonly #server: Server;
+  readonly #options: RuntimeDoorOptions;
+  readonly #readers = new Set<Socket>();
+
+  constructor(options: RuntimeDoorOptions) {
+    this.#options = options;
+    this.#server = createServer((socket) => this.#serve(socket));
+  }
+
+  async listen(): Promise<void> {
+    const { socketPath } = this.#options;
+    rmSync(socketPath, { force: true });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#server.once("error", reject);
+    this.#server.listen(socketPath, resolve);
+    await promise;
+    chmodSync(socketPath, 0o600);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const reader of this.#readers) reader.destroy();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#server.close(() => resolve());
+    await promise;
+  }
+
+  #serve(socket: Socket): void {
+    if (this.#readers.size >= MAX_READERS) {
+      socket.end(`${JSON.stringify({ error: "too many readers" })}\n`);
+      return;
+    }
+    this.#readers.add(socket);
+    socket.on("close", () => this.#readers.delete(socket));
+    socket.on("error", () => socket.destroy());
+    let text = "";
+    socket.setEncoding("utf8").on("data", (chunk: string) => {
+      if (text.includes("\n")) return;
+      text += chunk;
+      if (text.length > MAX_REQUEST_BYTES) socket.destroy();
+      else if (text.includes("\n")) void this.#answer(text.slice(0, text.indexOf("\n")), socket);
+    });
+  }
+
+  async #answer(line: string, socket: Socket): Promise<void> {
+    const sink = sinkOf(socket);
+    try {
+      await this.#options.answer(runtimeRequest.parse(JSON.parse(line)), sink);
+    } catch (thrown) {
+      sink.write({ error: messageOf(thrown) });
+      sink.end();
+    }
+  }
+}
+
+function sinkOf(socket: Socket): LineSink {
+  let missed = 0;
+  return {
+    get open() {
+      return socket.writable;
+    },
+    write(value) {
+      if (!socket.writable) return;
+      if (socket.writableLength > MAX_UNREAD_BYTES) {
+        missed += 1;
+        return;
+      }
+      if (missed > 0) socket.write(`${JSON.stringify({ missed })}\n`);
+      missed = 0;
+      socket.write(`${JSON.stringify(value)}\n`);
+    },
+    onClose(listener) {
+      socket.on("close", listener);
+    },
+    end() {
+      socket.end();
+    },
+  };
+}

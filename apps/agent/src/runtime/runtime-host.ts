@@ -1,0 +1,316 @@
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { RuntimeReport } from "@pratique/api";
+import { AuditLog } from "@pratique/audit";
+import type { Detection } from "@pratique/core";
+import { Engine } from "@pratique/engine";
+import { compileRules, loadRules, type RuleEngine, type RuleSet } from "@pratique/rules";
+import {
+  BundleDetails,
+  EngineDetails,
+  FirstOfDetails,
+  type SensorEvent,
+  SensorProcess,
+} from "@pratique/sensor";
+import type { AgentLogger } from "../agent.ts";
+import { detectsOnly } from "./enforcement.ts";
+import { eventJson } from "./flight-recorder.ts";
+import { allEventTypes, hostRules } from "./host-rules.ts";
+import { readRules, rulesStamp } from "./rule-files.ts";
+import { type LineSink, RuntimeDoor, type RuntimeRequest } from "./runtime-door.ts";
+import type { RuntimeSettings, RuntimeState } from "./runtime-messages.ts";
+import { snapshotContainers } from "./runtime-snapshot.ts";
+import { RuntimeWatch } from "./runtime-watch.ts";
+
+export interface RuntimeHostOptions extends RuntimeSettings {
+  readonly log: AgentLogger;
+  readonly onState: (state: RuntimeState) => void;
+  readonly onReport: (report: RuntimeReport) => void;
+  readonly now: () => number;
+  readonly elapsedMs: () => number;
+}
+
+const REPORT_EVERY_MS = 10_000;
+const RULES_EVERY_MS = 2000;
+const TICK_MS = 1000 / 100;
+
+/** All that watches the containers of one host: sensor, rules, what is done about detections, and the door to look. */
+export class RuntimeHost {
+  readonly #options: RuntimeHostOptions;
+  readonly #engine: Engine;
+  readonly #audit: AuditLog;
+  readonly #process: SensorProcess;
+  readonly #watch: RuntimeWatch;
+  readonly #door: RuntimeDoor;
+  readonly #detectionListeners = new Set<(detection: Detection) => void>();
+  readonly #stopping = new AbortController();
+  #ruleSet: RuleSet = { rules: [], skipped: [] };
+  #ruleErrors: readonly string[] = [];
+  #rulesStamp = "";
+  #rulesTold = false;
+  #running = false;
+  #timers: readonly NodeJS.Timeout[] = [];
+
+  constructor(options: RuntimeHostOptions) {
+    const { engineAddress, auditDirectory, maxRecordBytes, log, now } = options;
+    this.#options = options;
+    this.#engine = new Engine({ address: engineAddress });
+    this.#audit = new AuditLog({
+      directory: auditDirectory,
+      now: () => new Date(now()),
+      maxBytes: maxRecordBytes,
+    });
+    this.#process = new SensorProcess({ binary: options.sensor, log });
+    this.#watch = new RuntimeWatch({
+      source: this.#process,
+      commands: this.#process,
+      details: new FirstOfDetails([new EngineDetails({ engine: this.#engine }), new BundleDetails()]),
+      hostName: options.hostName,
+      audit: this.#audit,
+      respond: async (detection) => {
+        for (const listener of this.#detectionListeners) listener(detection);
+      },
+      newId: () => randomUUID(),
+      now,
+      elapsedMs: options.elapsedMs,
+      log,
+    });
+    this.#door = new RuntimeDoor({
+      socketPath: options.socketPath,
+      answer: (request, sink) => this.#answer(request, sink),
+    });
+  }
+
+  /** Rejects where the native sensor does not start. */
+  async start(): Promise<void> {
+    await this.#refreshRules();
+    await this.#door.listen();
+    await this.#watch.start();
+    this.#running = true;
+    this.#options.onState(this.#state());
+    this.#timers = [
+      setInterval(() => void this.#report(), REPORT_EVERY_MS),
+      setInterval(() => void this.#refreshRules(), RULES_EVERY_MS),
+    ];
+    await this.#report();
+  }
+
+  async stop(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#stopping.abort();
+    await this.#door[Symbol.asyncDispose]();
+    await this.#watch.stop();
+    await this.#engine[Symbol.asyncDispose]();
+    this.#audit[Symbol.dispose]();
+  }
+
+  #state(): RuntimeState {
+    const { trouble } = this.#watch;
+    const state = this.#running ? (this.#process.counters.running ? "running" : "starting") : "starting";
+    return { state, detail: [...this.#ruleErrors, ...(trouble === "" ? [] : [trouble])].join("; ") };
+  }
+
+  /** The last good rules stay in force; what is wrong with the new ones is shown until it is mended. */
+  async #refreshRules(): Promise<void> {
+    const { rules: sources, log } = this.#options;
+    const stamp = rulesStamp(sources.directory);
+    if (stamp === this.#rulesStamp && this.#ruleSet.rules.length > 0) return;
+    this.#rulesStamp = stamp;
+    const read = readRules(sources);
+    if (read.kind === "invalid") {
+      this.#ruleErrors = read.errors;
+      log.warn({ errors: read.errors }, "the rules were not taken");
+      return;
+    }
+    this.#ruleErrors = [];
+    this.#ruleSet = read.ruleSet;
+    this.#rulesTold = false;
+    for (const warning of read.warnings) log.info({ warning }, "a rule may not mean what it says");
+    await this.#watch.setRules(read.ruleSet);
+    log.info({ rules: read.ruleSet.rules.length }, "rules are in force");
+  }
+
+  async #report(): Promise<void> {
+    const { now, onReport, log } = this.#options;
+    try {
+      const containers = await snapshotContainers({
+        sensor: this.#watch.sensor,
+        activity: this.#watch.activity,
+        now,
+        signal: this.#stopping.signal,
+      });
+      onReport({
+        takenAt: new Date(now()).toISOString(),
+        sensor: this.#sensorReport(),
+        ...(!this.#rulesTold && { rules: [...this.#hostRules()] }),
+        containers: [...containers],
+      });
+      this.#rulesTold = true;
+    } catch (thrown) {
+      log.warn({ error: String(thrown) }, "what goes on could not be reported");
+    }
+  }
+
+  #sensorReport(): RuntimeReport["sensor"] {
+    const { counters } = this.#watch.sensor;
+    return {
+      ...this.#state(),
+      primitives: primitivesIn(this.#watch.ready),
+      events: this.#watch.counters.events,
+      dropped: droppedIn(this.#watch.counted) + counters.late + counters.held.overflowed,
+      suppressed: counters.suppressed,
+      unattributed: counters.containers.undescribed,
+    };
+  }
+
+  #hostRules() {
+    return hostRules(this.#ruleSet, {
+      fields: this.#watch.fields,
+      seen: allEventTypes,
+      running: this.#process.counters.running,
+      enforcementOf: detectsOnly,
+    });
+  }
+
+  async #answer(request: RuntimeRequest, sink: LineSink): Promise<void> {
+    switch (request.command) {
+      case "status":
+        sink.write({ ...this.#sensorReport(), counters: this.#watch.sensor.counters });
+        return sink.end();
+      case "rules":
+        sink.write({ errors: this.#ruleErrors, rules: this.#hostRules() });
+        return sink.end();
+      case "top":
+        sink.write(await this.#top());
+        return sink.end();
+      case "capture":
+        return this.#capture(request.container, sink);
+      case "events":
+        return this.#follow(request, sink);
+      case "detections":
+        return this.#followDetections(request.container, sink);
+    }
+  }
+
+  async #top() {
+    const { now } = this.#options;
+    const reports = await snapshotContainers({
+      sensor: this.#watch.sensor,
+      activity: this.#watch.activity,
+      now,
+      signal: this.#stopping.signal,
+    });
+    const details = new Map(
+      [...this.#watch.sensor.containers.all()].map(({ identity, details: known }) => [identity.id, known]),
+    );
+    return {
+      takenAt: new Date(now()).toISOString(),
+      containers: reports.map((report) => {
+        const known = details.get(report.containerId);
+        return {
+          ...report,
+          name: known?.name ?? report.containerId,
+          image: known?.image ?? "",
+          cpuMs: cpuMsOf(report.processes.map(({ pid }) => pid)),
+        };
+      }),
+    };
+  }
+
+  #capture(wanted: string, sink: LineSink): void {
+    const id = this.#containerId(wanted);
+    if (id === undefined) throw new Error(`there is no container ${JSON.stringify(wanted)}`);
+    for (const line of this.#watch.recorder.lines(id, this.#options.now())) sink.write(JSON.parse(line));
+    sink.end();
+  }
+
+  #follow({ filter, container }: Extract<RuntimeRequest, { command: "events" }>, sink: LineSink): void {
+    const id = container === undefined ? undefined : this.#containerId(container);
+    if (container !== undefined && id === undefined) {
+      throw new Error(`there is no container ${JSON.stringify(container)}`);
+    }
+    const matcher = filter === undefined ? undefined : this.#filter(filter);
+    const stop = this.#watch.listen((event) => {
+      if (id !== undefined && event.scope !== id) return;
+      if (matcher !== undefined && matcher.match(event).length === 0) return;
+      sink.write(eventJson(event));
+    });
+    sink.onClose(stop);
+  }
+
+  #followDetections(container: string | undefined, sink: LineSink): void {
+    const listener = (detection: Detection) => {
+      const found = detection.container;
+      if (container !== undefined && found?.id !== container && found?.name !== container) return;
+      sink.write(detection);
+    };
+    this.#detectionListeners.add(listener);
+    sink.onClose(() => this.#detectionListeners.delete(listener));
+    // Whoever asks knows from this that nothing is missed from now on.
+    sink.write({ listening: true });
+  }
+
+  /** A condition as a rule of its own, with the macros and lists that are in force. */
+  #filter(condition: string): RuleEngine<SensorEvent> {
+    const text = `- rule: filter\n  desc: filter\n  condition: ${JSON.stringify(condition)}\n  output: filter\n  priority: INFO\n`;
+    const loaded = loadRules([{ name: "filter", text }]);
+    if (loaded.kind === "invalid") {
+      throw new Error(loaded.issues.map(({ message }) => message).join("; "));
+    }
+    return compileRules<SensorEvent>(loaded.ruleSet, this.#watch.fields, { typeOf: ({ type }) => type });
+  }
+
+  #containerId(nameOrId: string): string | undefined {
+    for (const { identity, details } of this.#watch.sensor.containers.all()) {
+      const isPrefix = nameOrId.length >= MIN_PREFIX && identity.id.startsWith(nameOrId);
+      if (isPrefix || details?.name === nameOrId) return identity.id;
+    }
+    return undefined;
+  }
+}
+
+const MIN_PREFIX = 4;
+
+/** Time on processors, of all that live. */
+function cpuMsOf(pids: readonly number[]): number {
+  let ticks = 0;
+  for (const pid of pids) {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+      // After the name, which may hold anything: utime and stime are the 14th and 15th of all.
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      ticks += Number(fields[11]) + Number(fields[12]);
+    } catch {
+      // It has ended.
+    }
+  }
+  return ticks * TICK_MS;
+}
+
+function primitivesIn(
+  ready: Readonly<Record<string, unknown>> | undefined,
+): RuntimeReport["sensor"]["primitives"] {
+  const probes = Array.isArray(ready?.probes) ? ready.probes : [];
+  return probes.slice(0, MAX_PRIMITIVES).flatMap((probe: unknown) => {
+    if (typeof probe !== "object" || probe === null || !("name" in probe)) return [];
+    const { name, ...rest } = probe;
+    const loaded = "loaded" in rest ? rest.loaded === true : "ok" in rest && rest.ok === true;
+    const reason = "reason" in rest ? rest.reason : "error" in rest ? rest.error : "";
+    return [
+      { name: String(name), state: loaded ? "on" : "off", detail: typeof reason === "string" ? reason : "" },
+    ];
+  });
+}
+
+const MAX_PRIMITIVES = 128;
+
+/** Every number that the native sensor counts under a name with `drop` or `lost` in it. */
+function droppedIn(counted: unknown): number {
+  if (typeof counted !== "object" || counted === null) return 0;
+  let sum = 0;
+  for (const [name, value] of Object.entries(counted)) {
+    if (typeof value === "number" && /drop|lost/u.test(name)) sum += value;
+    else if (typeof value === "object") sum += droppedIn(value);
+  }
+  return sum;
+}
