@@ -1,5 +1,5 @@
 /** A document to write as YAML. A line that begins with `#` among the entries of a map or list is a comment. */
-export type YamlValue = string | number | boolean | YamlMap | YamlList;
+type YamlValue = string | number | boolean | YamlMap | YamlList;
 export type YamlMap = readonly (readonly [string, YamlValue] | Comment)[];
 export interface YamlList {
   readonly list: readonly (YamlValue | Comment)[];
