@@ -1,10 +1,21 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
-import { existsSync, readFileSync, readlinkSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import type { AuditEvent, ChannelAction, JsonObject, RuntimeContainer } from "@pratique/core";
 import { Engine, EngineControl } from "@pratique/engine";
 import {
+  CgroupContainers,
   EngineContainers,
   EvidenceGatherer,
   ProcKernel,
@@ -24,6 +35,9 @@ import { flowToolsUnavailable, ToolFlows } from "./tool-flows.ts";
 const unavailable = engineUnavailable() ?? flowToolsUnavailable();
 const sensorUnavailable =
   spawnSync("which", ["clang-19"]).status === 0 ? undefined : "needs clang-19 and libbpf to build the sensor";
+const version2 = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"].find((root) =>
+  existsSync(path.join(root, "cgroup.controllers")),
+);
 const SUBNET = "10.231.7.0/24";
 const LISTED = "10.231.7.20";
 const HONEST = "10.231.7.30";
@@ -92,7 +106,7 @@ describe.skipIf(unavailable !== undefined)(
       async () => {
         const sensor = await startSensor(docker.directory);
         try {
-          await cutBySensor(sensor);
+          await expectCutBySensor(sensor);
         } finally {
           await sensor.stop();
         }
@@ -202,6 +216,51 @@ describe.skipIf(unavailable !== undefined)(
       expect([third.acts.length, (await view("kept")).paused]).toEqual([0, false]);
     });
 
+    it("freezes and kills by the control group alone where no runtime is spoken to", async () => {
+      const container = await run("orphan", [], "echo dropped >/tmp/implant; sleep 600 & sleep 600");
+      const direct = { ...host, control: new CgroupContainers({ kernel }) };
+      const responses = open({ host: direct, gather: (request) => gathererOf(direct).gather(request) });
+      const paused = await responses.respond(order(container, "stop", undefined));
+      expect(paused).toMatchObject({ kind: "failed", demotions: [{ because: "this host lacks stop" }] });
+      const frozen = await responses.respond(order(container, "pause", undefined));
+      expect(frozen).toMatchObject({ kind: "acted", action: "pause", proof: { result: "proved" } });
+      expect((await kernel.processes(container, NOTHING)).length).toBe(2);
+      const killed = await responses.respond(order(container, "kill", undefined));
+      expect(killed).toMatchObject({ kind: "acted", action: "kill", proof: { result: "proved" } });
+      const listed = readFileSync(path.join(killed.evidence?.directory ?? "", "upper-layer.jsonl"), "utf8");
+      expect(listed).toContain('"/tmp/implant"');
+      await expect.poll(async () => (await view("orphan")).running).toBe(false);
+      await responses.recover();
+      expect(responses.acts).toEqual([]);
+    });
+
+    it.skipIf(version2 === undefined)("does the same in a group of version 2", async () => {
+      const id = randomUUID().replaceAll("-", "").repeat(2);
+      const group = path.join(version2 ?? "", `pratique-test-${id}.scope`);
+      mkdirSync(group);
+      const child = spawn("sh", ["-c", "sleep 600 & sleep 600"], { stdio: "ignore" });
+      const ended = once(child, "exit");
+      try {
+        writeFileSync(path.join(group, "cgroup.procs"), String(child.pid));
+        const container: RuntimeContainer = { ...named("pod"), id, runtime: "cri-o" };
+        const responses = open({ host: { ...host, control: new CgroupContainers({ kernel }) } });
+        const frozen = await responses.respond(order(container, "pause", undefined));
+        expect(frozen).toMatchObject({ kind: "acted", proof: { result: "proved" } });
+        expect(readFileSync(path.join(group, "cgroup.events"), "utf8")).toContain("frozen 1");
+        expect(await responses.release(frozen.actId ?? "", "anna")).toBe(true);
+        expect(readFileSync(path.join(group, "cgroup.events"), "utf8")).toContain("frozen 0");
+        const killed = await responses.respond(order(container, "kill", undefined));
+        expect(killed).toMatchObject({ kind: "acted", proof: { result: "proved" } });
+        await ended;
+      } finally {
+        child.kill("SIGKILL");
+        await expect
+          .poll(() => readFileSync(path.join(group, "cgroup.events"), "utf8"))
+          .toContain("populated 0");
+        rmdirSync(group);
+      }
+    });
+
     it("counts only its own sockets for a container in the host's network", async () => {
       const container = await run("hosted", ["--network", "host"], "nc -l -p 0 & sleep 600");
       const { pid, ownNetwork } = await view("hosted");
@@ -215,7 +274,7 @@ describe.skipIf(unavailable !== undefined)(
       });
     });
 
-    async function cutBySensor(sensor: SensorProcess): Promise<void> {
+    async function expectCutBySensor(sensor: SensorProcess): Promise<void> {
       await run("evil-2", ["--ip", "10.231.7.50"], "sleep 600 | nc -l -p 9000 >/dev/null; sleep 600");
       await run("good-2", ["--ip", "10.231.7.51"], "sleep 600 | nc -l -p 9000 >/dev/null; sleep 600");
       const talk = (to: string) => `(while echo beacon; do sleep 0.05; done | nc ${to} 9000)`;
@@ -259,10 +318,10 @@ describe.skipIf(unavailable !== undefined)(
       return (await docker.docker(["exec", container.name, "nc", "-w", "2", peer, "1"])).stderr;
     }
 
-    function open(more: Partial<ResponsesOptions>): Responses {
-      const gatherer = new EvidenceGatherer({
+    function gathererOf(of: ResponseHost): EvidenceGatherer {
+      return new EvidenceGatherer({
         root: path.join(docker.directory, "evidence"),
-        host,
+        host: of,
         recorder: {
           async *events() {
             yield Buffer.from('{"number":1}\n');
@@ -270,6 +329,10 @@ describe.skipIf(unavailable !== undefined)(
           async *packets() {},
         },
       });
+    }
+
+    function open(more: Partial<ResponsesOptions>): Responses {
+      const gatherer = gathererOf(host);
       const policy = parseResponsePolicy({
         ladders: [{ name: "default" }],
         graceSeconds: 1,

@@ -11,6 +11,8 @@ export type ResponseErrorCode =
   | "FLOWS_UNREADABLE"
   /** Evidence cannot be kept: no room, or no place. */
   | "EVIDENCE_UNKEPT"
+  /** Only the container's runtime could do it, and it is not one that we speak to. */
+  | "RUNTIME_UNSPOKEN"
   /** What was remembered of acts in force is not in its form. */
   | "STATE_MALFORMED"
   /** A step, or a whole act, took longer than it may. */

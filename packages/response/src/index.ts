@@ -1,4 +1,6 @@
 export type { Act } from "./act.ts";
+export type { CgroupContainersOptions } from "./cgroup-containers.ts";
+export { CgroupContainers } from "./cgroup-containers.ts";
 export type { Trip } from "./circuit-breaker.ts";
 export { EngineContainers } from "./engine-containers.ts";
 export type { ResponseErrorCode } from "./errors.ts";
@@ -32,6 +34,7 @@ export { responders } from "./responders/list.ts";
 export type { Responder } from "./responders/responder.ts";
 export type { ResponsesOptions } from "./responses.ts";
 export { Responses } from "./responses.ts";
+export { RoutedContainers } from "./routed-containers.ts";
 export type { StepRecord } from "./run-steps.ts";
 export type { SensorCommands, SensorFlowsOptions } from "./sensor-flows.ts";
 export { SensorFlows } from "./sensor-flows.ts";

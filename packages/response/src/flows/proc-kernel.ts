@@ -4,6 +4,7 @@ import { createInterface } from "node:readline";
 import { ResponseError } from "../errors.ts";
 import type { ContainerReference, FlowTarget, KernelView, Peers } from "../ports.ts";
 import { addressKey, isLoopback } from "./address-key.ts";
+import { containerGroup } from "./cgroup-paths.ts";
 import { isTrackedLive, parseConntrackLine, type TrackedConnection } from "./conntrack.ts";
 import { type FlowSocket, parseSocketTable, socketTables } from "./socket-table.ts";
 
@@ -52,7 +53,8 @@ export class ProcKernel implements KernelView {
     const found: number[] = [];
     for await (const pid of this.#everyProcess(signal)) {
       const groups = this.#text(`${pid}/cgroup`) ?? "";
-      if (groups.split("\n").some((line) => isGroupOf(line, container.id))) found.push(pid);
+      if (groups.split("\n").some((line) => containerGroup(line, container.id) !== undefined))
+        found.push(pid);
     }
     return found;
   }
@@ -152,20 +154,6 @@ export class ProcKernel implements KernelView {
       return undefined;
     }
   }
-}
-
-/**
- * Whether a line of `/proc/PID/cgroup` lies in a container's group, by the forms that runtimes give it: `ID`,
- * `docker-ID.scope`, `libpod-ID.scope`, `cri-containerd-ID.scope`, `lxc.payload.NAME`.
- */
-function isGroupOf(line: string, containerId: string): boolean {
-  const long = /^[0-9a-f]{64}$/u.test(containerId);
-  return line.split("/").some((part) => {
-    const name = part.replace(/\.scope$/u, "");
-    return long
-      ? name === containerId || name.endsWith(`-${containerId}`)
-      : name === `lxc.payload.${containerId}`;
-  });
 }
 
 /** Below `/sys/fs/cgroup`, by a line `ID:CONTROLLERS:PATH`; the second hierarchy may be mounted in either place. */
