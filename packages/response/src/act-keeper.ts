@@ -56,8 +56,10 @@ export class ActKeeper {
 
   /** Makes what is in force about a container hold for it as it is now. The hardest comes first. */
   async reconcile(containerId: string, because: string): Promise<void> {
-    for (const act of this.#journal.book.of(containerId).toReversed()) {
-      if (act.state === "superseded" || isDue(act, this.#now())) continue;
+    for (const { id } of this.#journal.book.of(containerId).toReversed()) {
+      const act = this.#journal.book.find(id);
+      // One before it may have changed it, or closed it with all others.
+      if (act === undefined || act.state === "superseded" || isDue(act, this.#now())) continue;
       try {
         await this.#reconcileAct(act, because);
       } catch (thrown) {
@@ -69,7 +71,7 @@ export class ActKeeper {
     }
   }
 
-  /** The container is gone. */
+  /** The container is gone, and with it everything that is in force or stands under it. */
   async closeAll(containerId: string): Promise<void> {
     for (const act of this.#journal.book.of(containerId)) await this.#closeGone(act);
   }
@@ -92,7 +94,7 @@ export class ActKeeper {
     const container = referenceOf(act);
     const view = await this.#runner.look(container);
     if (view === undefined) {
-      await this.#closeGone(act);
+      await this.closeAll(act.containerId);
       return;
     }
     const scene = await this.#runner.scene(container, view, act.peers ?? "all");
@@ -131,7 +133,7 @@ export class ActKeeper {
   async #reconcileAct(act: Act, because: string): Promise<void> {
     const view = await this.#runner.look(referenceOf(act));
     const { renews, stands } = responderOf(act.action);
-    if (view === undefined) await this.#closeGone(act);
+    if (view === undefined) await this.closeAll(act.containerId);
     else if (act.state === "planned" || renews) await this.#renew(act, because);
     else if (!stands(view)) this.overruled(act);
   }
@@ -141,7 +143,7 @@ export class ActKeeper {
     const container = referenceOf(act);
     const view = await this.#runner.look(container);
     if (view === undefined) {
-      await this.#closeGone(act);
+      await this.closeAll(act.containerId);
       return;
     }
     const scene = await this.#runner.scene(container, view, act.peers ?? "all");

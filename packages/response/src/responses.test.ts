@@ -333,6 +333,22 @@ describe("after a crash", () => {
     ).toContain("gone");
   });
 
+  it.each<[string, (responses: Responses, actId: string) => Promise<unknown>]>([
+    ["at start", (responses) => responses.recover()],
+    ["when it is released", (responses, actId) => responses.release(actId, "anna")],
+    ["when it starts, and is gone again", (responses) => responses.containerStarted("a")],
+  ])("closes what is gone with what stands under it, %s", async (_, meet) => {
+    const responses = open(laddered({}));
+    const container = host.run("a", [PEER]);
+    await responses.respond(hit(container));
+    await responses.respond(order(container, { action: "pause" }));
+    const { actId } = await responses.respond(order(container, { action: "quarantine" }));
+    host.remove("a");
+    await meet(responses, actId ?? "");
+    expect(responses.acts).toEqual([]);
+    expect(audit.actions().filter((action) => action === "response.closed")).toHaveLength(3);
+  });
+
   it("denies again what the kernel forgot, also when the container starts anew", async () => {
     const container = host.run("a", [PEER]);
     await open(laddered({})).respond(hit(container));
