@@ -128,6 +128,19 @@ describe("a deviation", () => {
     ]);
   });
 
+  it("is none where the sources of the profile could not have seen it", () => {
+    const own = learned([executionOf("/bin/sh")]);
+    own.learnFrom({ container: "c", host: "h", sight: { systemCalls: "some", capabilities: "implied" } });
+    const facts = { systemCalls: ["futex"], capabilities: ["FOWNER"], executableSha256: "a".repeat(64) };
+    expect(deviations(own, executionOf("/bin/sh"), facts)).toEqual([]);
+  });
+
+  it("is another content of a program whose content was known", () => {
+    const own = learned([executionOf("/bin/sh")], { executableSha256: "a".repeat(64) });
+    const found = deviations(own, executionOf("/bin/sh"), { executableSha256: "b".repeat(64) });
+    expect(found.map(({ item: { kind } }) => kind)).toEqual(["hash"]);
+  });
+
   it("says so where nothing was learned yet", () => {
     const [first] = deviations(new Profile(image), executionOf("/bin/sh"));
     expect(first?.text).toBe("/bin/sh ran with user id 0, and nothing was learned yet");

@@ -34,9 +34,24 @@ export function deviations(
   event: RuntimeEvent,
   facts: EventFacts = {},
 ): readonly Deviation[] {
-  const items = itemsOf(event, facts, (listen) => profile.knows(listen));
-  if (items.every((item) => profile.knows(item))) return [];
-  return items.filter((item) => !profile.knows(item)).map((item) => explain(profile, item, event));
+  const found: Deviation[] = [];
+  for (const item of itemsOf(event, comparableFacts(profile, facts), (listen) => profile.knows(listen))) {
+    if (!profile.knows(item)) found.push(explain(profile, item, event));
+  }
+  return found;
+}
+
+/** Leaves out what the profile could not have learned, since its sources did not see it. */
+export function comparableFacts(profile: Profile, facts: EventFacts): EventFacts {
+  const { sight } = profile;
+  if (sight === undefined || (facts.systemCalls === undefined && facts.capabilities === undefined))
+    return facts;
+  const { systemCalls, capabilities, ...rest } = facts;
+  return {
+    ...rest,
+    ...(sight.systemCalls === "all" && systemCalls !== undefined && { systemCalls }),
+    ...(sight.capabilities === "used" && capabilities !== undefined && { capabilities }),
+  };
 }
 
 /** Tells an item as people read it. */

@@ -32,16 +32,23 @@ export class ItemStore {
   }
 
   has({ subject, value }: Item): boolean {
+    return this.#open !== undefined || this.#subjects.get(subject)?.has(value) === true;
+  }
+
+  /** It has the value, or one that cannot be told from it. */
+  covers({ subject, value }: Item): boolean {
     if (this.#open !== undefined) return true;
     const set = this.#subjects.get(subject);
-    if (set === undefined) return false;
-    const { unknown } = this.#shape;
+    const { unknown, judgesKnownSubjects } = this.#shape;
+    if (set === undefined) return judgesKnownSubjects === true;
     return set.has(value) || (unknown !== undefined && (value === unknown || set.has(unknown)));
   }
 
   touch({ subject, value }: Item, time: number): void {
+    const set = this.#subjects.get(subject);
     if (this.#open !== undefined) this.#open = joinSpans(this.#open, { first: time, last: time });
-    else this.#subjects.get(subject)?.touch(value, time);
+    else if (set === undefined || set.has(value)) set?.touch(value, time);
+    else for (const known of set.values.keys()) set.touch(known, time);
   }
 
   join(other: ItemStore): void {

@@ -37,11 +37,12 @@ export interface KindShape extends SetShape {
   readonly subjectOf: ((value: string) => string) | undefined;
   /** A value of which nothing is known, so that it is the same as any other. */
   readonly unknown?: string;
+  /** Subjects of which nothing was learned are not judged: the source did not know the values then. */
+  readonly judgesKnownSubjects?: boolean;
 }
 
 export const MOST_ITEM_TEXT = 320;
 
-const SENSITIVE = "sensitive";
 const CONTROL = /\p{Cc}/u;
 
 const PATHS: KindShape = {
@@ -54,8 +55,9 @@ const PATHS: KindShape = {
     sparing(belowTop),
   ],
   most: 64,
-  mostSubjects: 32,
-  subjectOf: (path) => (isSensitivePath(path) ? SENSITIVE : topOf(path)),
+  mostSubjects: 48,
+  // Many of one directory must not make those of another open.
+  subjectOf: (path) => (isSensitivePath(path) ? `sensitive ${topOf(path)}` : topOf(path)),
 };
 const PORTS: KindShape = { levels: [same, ephemeralPort], most: 64, mostSubjects: 1, subjectOf: noSubject };
 const NAMES: KindShape = {
@@ -72,7 +74,7 @@ function words(most: number): KindShape {
 /** The bounds of each kind. A subject that has too many values, and a kind that has too many subjects, is open. */
 export const kindShapes: Readonly<Record<ItemKind, KindShape>> = {
   executable: { levels: [same], most: 4, mostSubjects: 256, subjectOf: undefined, unknown: "unknown" },
-  hash: { levels: [same], most: 4, mostSubjects: 256, subjectOf: undefined },
+  hash: { levels: [same], most: 4, mostSubjects: 256, subjectOf: undefined, judgesKnownSubjects: true },
   parent: { levels: [same], most: 16, mostSubjects: 256, subjectOf: undefined },
   peer: {
     levels: [same, nearPeers, widePeers, anyPort],

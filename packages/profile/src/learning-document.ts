@@ -33,6 +33,7 @@ export interface LearningDocument {
   readonly profile: ProfileDocument;
   readonly candidates: readonly CandidateDocument[];
   readonly taints: readonly TaintDocument[];
+  readonly missed: number;
   readonly withheld: readonly WithheldDocument[];
   readonly open: readonly OpenDocument[];
 }
@@ -75,6 +76,7 @@ export function writeLearning(state: LearningState): LearningDocument {
     profile: state.profile.toDocument(),
     candidates: state.probation.candidates.map((one) => ({ ...writeItem(one), doers: one.doers })),
     taints: state.guard.taints.map((taint) => ({ ...taint, pid: taint.pid ?? null })),
+    missed: state.missed,
     withheld: [...state.withheld.values()].map((one) => ({
       ...writeItem(one),
       rule: one.rule,
@@ -100,6 +102,7 @@ export function readLearning(document: unknown): LearningState {
     "profile",
     "candidates",
     "taints",
+    "missed",
     "withheld",
     "open",
   ]);
@@ -117,6 +120,7 @@ export function readLearning(document: unknown): LearningState {
     profile,
     probation: readProbation(parts.candidates),
     guard: readGuard(parts.taints),
+    missed: parts.missed.integer(MOST_COUNT),
     withheld: readMap(parts.withheld, MOST_WITHHELD, readWithheld),
     open: readMap(parts.open, MOST_OPEN, readOpen),
   };

@@ -51,6 +51,8 @@ export interface LearningState {
   readonly profile: Profile;
   readonly probation: Probation;
   readonly guard: Guard;
+  /** How often something was seen while as much as can be held waited to be learned. */
+  missed: number;
   readonly withheld: RecentMap<string, Withheld>;
   readonly open: RecentMap<string, OpenDeviation>;
 }
@@ -69,6 +71,7 @@ export function beginLearning(
     profile: new Profile(image),
     probation: new Probation(),
     guard: new Guard(),
+    missed: 0,
     withheld: new RecentMap(MOST_WITHHELD),
     open: new RecentMap(MOST_OPEN),
   };

@@ -147,6 +147,27 @@ describe("learning", () => {
     expect(learner.profile.list("write")).toEqual([]);
   });
 
+  it("takes in contents and layers of programs, once the source knows them", () => {
+    learner.observe(executionOf("/bin/sh"));
+    learner.advance(HOUR);
+    learner.observe(executionOf("/bin/sh", { time: HOUR }), {
+      executableLayer: "image",
+      executableSha256: "a".repeat(64),
+    });
+    learner.advance(2 * HOUR);
+    expect(learner.profile.list("hash")).toMatchObject([{ subject: "/bin/sh", value: "a".repeat(64) }]);
+    expect(learner.profile.list("executable")).toMatchObject([{ value: "image" }, { value: "unknown" }]);
+  });
+
+  it("counts what it could not hold, and learns it when it is seen again", () => {
+    for (let number = 0; number < 1200; number += 1) learner.observe(executionOf(`/bin/${letters(number)}`));
+    expect(learner.status().missed).toBeGreaterThan(0);
+    learner.advance(HOUR);
+    learner.observe(writeOf("/data/a", { time: HOUR }));
+    learner.advance(2 * HOUR);
+    expect(learner.profile.knows(pathItem("write", "/data/a"))).toBe(true);
+  });
+
   it("is not held up by detections of less weight", () => {
     learner.observe(writeOf("/data/a", { process: shell }));
     learner.detected(detectionOf("notice", shell.pid));

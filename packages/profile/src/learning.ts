@@ -1,6 +1,6 @@
 import { type Detection, type Digest, RecentMap, type RuntimeEvent } from "@pratique/core";
 import { itemKey } from "./decisions.ts";
-import { type Deviation, explain } from "./deviation.ts";
+import { comparableFacts, type Deviation, explain } from "./deviation.ts";
 import { type EnforcementTables, enforcementOf } from "./enforcement.ts";
 import { ProfileError } from "./errors.ts";
 import { type Doer, doerOf } from "./guard.ts";
@@ -31,6 +31,8 @@ export interface LearningStatus {
   readonly waitsFor: string | undefined;
   /** Seen, and not learned yet. */
   readonly candidates: number;
+  /** Seen and left out, since too much waited to be learned; it is learned when it is seen again. */
+  readonly missed: number;
   readonly withheld: readonly Withheld[];
   readonly open: readonly OpenDeviation[];
   readonly openings: readonly Openness[];
@@ -84,9 +86,10 @@ export class ImageLearner {
     const doer = doerOf(event);
     if (doer === undefined || event.container?.imageId !== this.#state.image) return [];
     this.#begin(event);
-    const items = itemsOf(event, facts, (listen) => this.#isKnown(listen));
-    if (this.#state.mode === "learn") return this.#learn(items, event, doer);
-    return this.#watch(items, event);
+    const isLearning = this.#state.mode === "learn";
+    const told = isLearning ? facts : comparableFacts(this.#state.profile, facts);
+    const items = itemsOf(event, told, (listen) => this.#isKnown(listen));
+    return isLearning ? this.#learn(items, event, doer) : this.#watch(items, event);
   }
 
   /** Takes back what a detection of priority warning or higher spoils, and learns no more from whoever did it. */
@@ -154,13 +157,14 @@ export class ImageLearner {
   }
 
   status(): LearningStatus {
-    const { image, mode, since, withheld, open, probation, profile } = this.#state;
+    const { image, mode, since, missed, withheld, open, probation, profile } = this.#state;
     return {
       image,
       mode,
       since,
       ...this.#next(),
       candidates: probation.size,
+      missed,
       withheld: [...withheld.values()],
       open: [...open.values()],
       openings: profile.openings(),
@@ -192,8 +196,8 @@ export class ImageLearner {
     for (const item of items) {
       if (profile.wasRejected(item)) told.push(...this.#tell(explain(profile, item, event)));
       else if (spoiledBy !== undefined) this.#withholdNew(item, span, spoiledBy);
-      else if (profile.knows(item)) profile.touch(item, event.time);
-      else probation.add(item, doer);
+      else if (profile.holds(item)) profile.touch(item, event.time);
+      else if (!probation.add(item, doer)) this.#state.missed += 1;
     }
     return told;
   }

@@ -43,7 +43,7 @@ it.each<readonly [string, RuntimeEvent, EventFacts, readonly string[]]>([
     "the path that the kernel resolved",
     writeOf("/tmp/link", { resolvedPath: "/etc/passwd" }),
     {},
-    ["write sensitive: /etc/passwd"],
+    ["write sensitive /etc: /etc/passwd"],
   ],
   [
     "a relative path",
@@ -104,7 +104,7 @@ it.each<readonly [string, RuntimeEvent, EventFacts, readonly string[]]>([
     "a Unix socket",
     connectionOf("/run/docker.sock", 0, { protocol: "unix" }),
     {},
-    ["socket sensitive: /run/docker.sock"],
+    ["socket sensitive /run: /run/docker.sock"],
   ],
   ["an abstract socket", connectionOf("@/x/1", 0, { protocol: "unix" }), {}, ["socket @: @/x/<n>"]],
   ["a server of TCP", eventOf("listen", { protocol: "tcp", local: at(8080) }), {}, ["listen : tcp/8080"]],

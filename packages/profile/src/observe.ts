@@ -150,8 +150,9 @@ function parentOf({ pid, vpid, parent }: RuntimeProcess): string {
 function opening(event: RuntimeEvent): readonly Item[] {
   const path = pathOf(event);
   if (path === undefined) return [];
-  const items = WRITES.test(event.arguments.flags ?? "") ? [pathItem("write", path)] : [];
-  return isSecretPath(patternOf(path)) ? [...items, pathItem("secret", path)] : items;
+  const pattern = patternOf(path);
+  const items = WRITES.test(event.arguments.flags ?? "") ? [item("write", pattern)] : [];
+  return isSecretPath(pattern) ? [...items, item("secret", pattern)] : items;
 }
 
 function writing(event: RuntimeEvent): readonly Item[] {

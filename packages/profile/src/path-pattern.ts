@@ -1,6 +1,8 @@
 const MOST_SEGMENT = 64;
 const MOST_PATH = 256;
 const HEX = /^(?=.*\d)(?=.*[a-f])(?:[0-9a-f]{8,}|[0-9A-F]{8,})$/iu;
+/** Most names are: without a digit there is no number, no hash and nothing random. */
+const UNCHANGING = /^[^\d<]{1,64}$/u;
 const UUID = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/giu;
 const DIGITS = /\d+/gu;
 const DIRECTORY_ENDS = ["/*", "/**"];
@@ -54,6 +56,7 @@ function isWildcard(segment: string): boolean {
 }
 
 function segmentPattern(segment: string): string {
+  if (UNCHANGING.test(segment)) return segment;
   // The angle brackets of a pattern are kept, so that a pattern is its own.
   const pattern = segment
     .slice(0, MOST_SEGMENT + 1)

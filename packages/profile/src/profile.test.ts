@@ -139,7 +139,7 @@ describe("under a flood", () => {
     for (let number = 0; number < 40_000; number += 1) {
       const name = letters(number);
       profile.learn(
-        pathItem("write", `/d${letters(number % 40)}/${name}/${name}/${"y".repeat(150)}`),
+        pathItem("write", `/d${letters(number % 60)}/${name}/${name}/${"y".repeat(150)}`),
         at(number),
       );
       profile.learn(

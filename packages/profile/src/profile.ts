@@ -91,6 +91,11 @@ export class Profile {
   knows(item: Item): boolean {
     const verdict = this.#decisions.verdictOf(item);
     if (verdict !== undefined) return verdict === "accepted";
+    return this.#store(item.kind).covers(item);
+  }
+
+  /** It was learned as it is. What is not can be known, too: by a person's word, or since it cannot be told apart. */
+  holds(item: Item): boolean {
     return this.#stores.get(item.kind)?.has(item) === true;
   }
 

@@ -2,7 +2,7 @@
  * Files by which somebody stays, or gets out: writes to them, and sockets of engines, are learned one by one and are
  * never part of anything coarser (MITRE ATT&CK T1037, T1053, T1098.004, T1546, T1548.003, T1574.006, T1611).
  */
-const SENSITIVE: readonly RegExp[] = [
+const SENSITIVE = anyOf([
   /^\/etc\/(?:passwd|shadow|group|gshadow|sudoers|crontab|anacrontab|rc\.local|profile|environment|hosts|resolv\.conf)-?$/u,
   /^\/etc\/(?:ld\.so\.preload|ld\.so\.cache|ld\.so\.conf|nsswitch\.conf|bash\.bashrc)$/u,
   /^\/etc\/(?:sudoers\.d|cron\.[a-z]+|pam\.d|ssh|systemd|init\.d|profile\.d|ld\.so\.conf\.d|apt|apk)\//u,
@@ -15,10 +15,10 @@ const SENSITIVE: readonly RegExp[] = [
   /^\/(?:usr\/)?(?:local\/)?(?:s?bin|lib(?:32|64|x32)?)\//u,
   /^\/dev\/(?:mem|kmem|port|kmsg|sd|hd|vd|nvme|dm|loop|fuse)/u,
   /^\/(?:var\/)?run\/(?:docker|podman|containerd|crio|balena)\b.*\.sock$/u,
-];
+]);
 
 /** Files whose content is a secret (T1552, T1555, T1003.008, T1528). */
-const SECRET: readonly RegExp[] = [
+const SECRET = anyOf([
   /^\/etc\/(?:shadow|gshadow|sudoers|krb<n>\.keytab)-?$/u,
   /^\/etc\/(?:sudoers\.d|ssl\/private|pki\/tls\/private)\//u,
   /^\/etc\/ssh\/ssh_host_[^/]*_key$/u,
@@ -29,14 +29,18 @@ const SECRET: readonly RegExp[] = [
   /\.(?:pem|key|p<n>|pfx|jks|keystore|kdbx)$/u,
   /^\/proc\/[^/]+\/environ$/u,
   /^\/proc\/kcore$/u,
-];
+]);
 
 /** Expects a path as {@link patternOf} writes it. */
 export function isSensitivePath(path: string): boolean {
-  return SENSITIVE.some((pattern) => pattern.test(path));
+  return SENSITIVE.test(path);
 }
 
 /** Expects a path as {@link patternOf} writes it. */
 export function isSecretPath(path: string): boolean {
-  return SECRET.some((pattern) => pattern.test(path));
+  return SECRET.test(path);
+}
+
+function anyOf(patterns: readonly RegExp[]): RegExp {
+  return new RegExp(patterns.map(({ source }) => source).join("|"), "u");
 }
