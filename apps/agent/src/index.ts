@@ -22,4 +22,8 @@ export { askLine } from "./line-socket.ts";
 export { describePolicyError, readDocument, readDocuments, readPolicyFiles } from "./policy-files.ts";
 export { PrivateEngine } from "./private-engine.ts";
 export { ReportFiles } from "./report-files.ts";
+export { askRuntime } from "./runtime/ask-runtime.ts";
+export type { ReadRules, RuleSources } from "./runtime/rule-files.ts";
+export { readRules } from "./runtime/rule-files.ts";
+export type { RuntimeRequest } from "./runtime/runtime-door.ts";
 export { runScanJob } from "./scan-worker.ts";

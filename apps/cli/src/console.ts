@@ -6,6 +6,10 @@ export interface Console {
   readonly look: Look;
   /** Standard error is a terminal, and nobody asked for quiet. */
   readonly showsProgress: boolean;
+  /** Standard output and input are a terminal, at which somebody may press keys. */
+  readonly isTerminal: boolean;
+  /** Hears each key that is pressed, until what it returns is disposed of. */
+  onKey(listener: (key: string) => void): Disposable;
   /** Writes to standard output. */
   print(text: string): void;
   /** Writes a line to standard error. */
@@ -24,10 +28,21 @@ const DEFAULT_WIDTH = 100;
 const ERASE_LINE = "\r\u001b[2K";
 
 export function makeConsole({ quiet, color, progress }: ConsoleOptions): Console {
-  const { stdout, stderr } = process;
+  const { stdin, stdout, stderr } = process;
   return {
     look: { width: stdout.columns ?? DEFAULT_WIDTH, color },
     showsProgress: progress && !quiet && stderr.isTTY === true,
+    isTerminal: stdout.isTTY === true && stdin.isTTY === true,
+    onKey: (listener) => {
+      stdin.setRawMode(true);
+      stdin.setEncoding("utf8").on("data", listener).resume();
+      return {
+        [Symbol.dispose]: () => {
+          stdin.setRawMode(false);
+          stdin.off("data", listener).pause();
+        },
+      };
+    },
     print: (text) => writeAll(1, text),
     say: (line) => {
       if (!quiet) writeAll(2, `${line}\n`);

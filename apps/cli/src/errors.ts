@@ -7,7 +7,8 @@ export type CliErrorCode =
   | "OUTPUT_UNWRITABLE"
   | "NEEDS_ROOT"
   | "PART_FAILED"
-  | "PORT_IN_USE";
+  | "PORT_IN_USE"
+  | "RULES_INVALID";
 
 export interface CliErrorOptions extends ErrorOptions {
   /** How to mend it, where that is known better than by the code. */

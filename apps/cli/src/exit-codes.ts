@@ -80,6 +80,8 @@ const hints: Readonly<Record<string, string>> = {
   REFERENCE_MALFORMED:
     "an image is named like nginx:1.27 or docker-archive:FILE; see pratique image scan --help",
   REGISTRY_MALFORMED: "check the name of the registry",
+  RULES_INVALID: "pratique rules check FILE says what is wrong",
+  RUNTIME_UNAVAILABLE: "start the agent as root; see pratique doctor",
   SERVER_UNTRUSTED: "check the address and the token; do not go on if both are right",
   SET_CORRUPT: "build it anew with pratique intel update",
   SET_MISSING: "build one with pratique intel update --from FEED:PATH_OR_URL",

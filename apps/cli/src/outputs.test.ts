@@ -17,6 +17,8 @@ function printer(): Console & { readonly printed: string[] } {
   return {
     look: { width: 80, color: false },
     showsProgress: false,
+    isTerminal: false,
+    onKey: () => ({ [Symbol.dispose]: nothing }),
     print,
     say: nothing,
     draw: nothing,

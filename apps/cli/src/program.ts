@@ -31,6 +31,8 @@ const groups: ReadonlyMap<string, Group> = new Map([
   ["advisories", addAdvisories],
   ["intel", addIntel],
   ["policy", addPolicy],
+  ["rules", addRules],
+  ["runtime", addRuntime],
   ["gate", addGate],
   ["audit", addAudit],
   ["--version", () => undefined],
@@ -169,6 +171,61 @@ function addIntel(program: Command, run: Runner): void {
     .action((what, flags) =>
       run(flags, async (context) =>
         (await import("./commands/intel-lookup.ts")).intelLookup(context, what, flags),
+      ),
+    );
+}
+
+function addRules(program: Command, run: Runner): void {
+  const rules = program.command("rules").description("what is detected in running containers");
+  command(
+    rules,
+    "check <files...>",
+    "what is wrong with files of Falco rules, and what this host cannot see",
+    ["pratique rules check /etc/falco/falco_rules.yaml --json"],
+  )
+    .option("--json", "as JSON")
+    .action((files, flags) =>
+      run(flags, async (context) => (await import("./commands/rules.ts")).rulesCheck(context, files, flags)),
+    );
+  command(rules, "list", "the rules in force here: whether each prevents, kills, detects or is off", [
+    "sudo pratique rules list",
+  ])
+    .option("--json", "as JSON")
+    .action((flags) =>
+      run(flags, async (context) => (await import("./commands/rules.ts")).rulesList(context, flags)),
+    );
+}
+
+function addRuntime(program: Command, run: Runner): void {
+  const runtime = program.command("runtime").description("what goes on in running containers");
+  command(runtime, "top", "processes, connections and files of each container, live", [
+    "sudo pratique runtime top",
+  ])
+    .option("--sort <column>", "cpu, processes, execs, opens, connects, flows or name", "cpu")
+    .option("--once", "looks once and ends")
+    .option("--json", "one look as JSON")
+    .action((flags) =>
+      run(flags, async (context) => (await import("./commands/runtime.ts")).runtimeTop(context, flags)),
+    );
+  command(runtime, "events [condition]", "events as they happen, those that a condition of a rule fits", [
+    "sudo pratique runtime events --container web",
+    "sudo pratique runtime events evt.type=execve",
+  ])
+    .option("--container <name>", "of this container alone")
+    .option("--count <number>", "ends after so many")
+    .option("--json", "one JSON object a line")
+    .action((condition, flags) =>
+      run(flags, async (context) =>
+        (await import("./commands/runtime.ts")).runtimeEvents(context, condition, flags),
+      ),
+    );
+  command(runtime, "capture <container>", "the last minute of a container, from memory, as JSON lines", [
+    "sudo pratique runtime capture web",
+  ])
+    .option("--json", "one JSON object a line, as without it")
+    .action((container, flags) =>
+      run(flags, async (context) =>
+        (await import("./commands/runtime.ts")).runtimeCapture(context, container),
       ),
     );
 }

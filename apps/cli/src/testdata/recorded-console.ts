@@ -14,6 +14,8 @@ export function recordedConsole({ showsProgress = false } = {}): RecordedConsole
   return {
     look: { width: 80, color: false },
     showsProgress,
+    isTerminal: false,
+    onKey: () => ({ [Symbol.dispose]: () => undefined }),
     print: (text) => void printed.push(text),
     say: (line) => void said.push(line),
     draw: (line) => void drawn.push(line),

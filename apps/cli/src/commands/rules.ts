@@ -1,0 +1,123 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { askRuntime, readRules } from "@pratique/agent";
+import { eventTypes, messageOf } from "@pratique/core";
+import { printable } from "@pratique/report";
+import { checkRules, formatRuleIssue, loadRules } from "@pratique/rules";
+import { SensorFields } from "@pratique/sensor";
+import { z } from "zod";
+import type { Context } from "../context.ts";
+import { CliError } from "../errors.ts";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
+
+interface JsonFlag {
+  readonly json?: boolean;
+}
+
+/**
+ * `pratique rules check FILE…`: what is wrong with files of rules, and what this host's sensor cannot see of each rule.
+ * Ends with 2 where a file cannot be used, and with 3 where a rule cannot work as it is written.
+ */
+export function rulesCheck({ console }: Context, files: readonly string[], flags: JsonFlag): ExitCode {
+  const loaded = loadRules(files.map((file) => ({ name: path.basename(file), text: readText(file) })));
+  if (loaded.kind === "invalid") {
+    const errors = loaded.issues.map(formatRuleIssue);
+    if (flags.json === true) console.print(`${JSON.stringify({ rules: [], errors }, undefined, 2)}\n`);
+    else for (const error of errors) console.print(`${printable(error)}\n`);
+    return exitCodes.refused;
+  }
+  const fields = new SensorFields();
+  const rules = checkRules(loaded.ruleSet, {
+    eventTypes: new Set(eventTypes),
+    hasField: (name, argument) => fields.reader(name, argument) !== undefined,
+  });
+  const warnings = loaded.warnings.map(formatRuleIssue);
+  if (flags.json === true) console.print(`${JSON.stringify({ rules, warnings }, undefined, 2)}\n`);
+  else {
+    for (const { name, supported, reasons } of rules) {
+      console.print(`${supported.padEnd(7)}  ${printable(name)}\n`);
+      for (const reason of reasons) console.print(`         ${printable(reason)}\n`);
+    }
+  }
+  for (const warning of warnings) console.say(printable(warning));
+  const full = rules.filter(({ supported }) => supported === "full").length;
+  console.say(`${rules.length} rules, ${full} of them work in full`);
+  return full === rules.length ? exitCodes.fine : exitCodes.unassessed;
+}
+
+const hostRule = z.object({
+  rule: z.string(),
+  priority: z.string(),
+  tags: z.array(z.string()),
+  enabled: z.boolean(),
+  action: z.string().optional(),
+  enforceability: z.string(),
+  reasons: z.array(z.string()),
+});
+
+/** `pratique rules list`: the rules that are in force here, and what this host can do by each. */
+export async function rulesList(context: Context, flags: JsonFlag): Promise<ExitCode> {
+  const { settings, console, signal } = context;
+  const heard = await rulesInForce(settings.layout.runtimeSocket, signal);
+  if (heard === undefined) return listFiles(context, flags);
+  if (flags.json === true) {
+    console.print(`${JSON.stringify({ running: true, ...heard }, undefined, 2)}\n`);
+    return exitCodes.fine;
+  }
+  for (const { rule, priority, enforceability, tags, reasons } of heard.rules) {
+    const techniques = tags.filter((tag) => /^T\d{4}/u.test(tag)).join(" ");
+    console.print(
+      `${enforceability.padEnd(8)}  ${priority.padEnd(13)}  ${printable(rule).padEnd(58)}  ${techniques}\n`,
+    );
+    for (const reason of reasons) console.print(`          ${printable(reason)}\n`);
+  }
+  for (const error of heard.errors) console.say(`not taken: ${printable(error)}`);
+  return heard.errors.length === 0 ? exitCodes.fine : exitCodes.unassessed;
+}
+
+const inForce = z.object({ errors: z.array(z.string()), rules: z.array(hostRule) });
+
+async function rulesInForce(socket: string, signal: AbortSignal) {
+  try {
+    for await (const answer of askRuntime(socket, { command: "rules" }, signal)) return inForce.parse(answer);
+  } catch {
+    // Nobody watches here: what would be in force is told from the files.
+  }
+  return undefined;
+}
+
+function listFiles({ settings, console }: Context, flags: JsonFlag): ExitCode {
+  const read = readRules({
+    directory: settings.layout.rules,
+    builtIn: settings.runtime?.builtInRules ?? true,
+    hardened: settings.runtime?.hardened ?? false,
+  });
+  if (read.kind === "invalid") {
+    throw new CliError("RULES_INVALID", printable(read.errors.join("; ")), {
+      hint: "pratique rules check FILE",
+    });
+  }
+  const rules = read.ruleSet.rules.map(({ name, priority, tags, enabled, action }) => ({
+    rule: name,
+    priority,
+    tags,
+    enabled,
+    ...(action !== undefined && { action }),
+  }));
+  if (flags.json === true) console.print(`${JSON.stringify({ running: false, rules }, undefined, 2)}\n`);
+  else {
+    for (const { rule, priority, enabled } of rules) {
+      console.print(`${enabled ? "on " : "off"}  ${priority.padEnd(13)}  ${printable(rule)}\n`);
+    }
+    console.say("no agent watches running containers here: these rules would be in force");
+  }
+  return exitCodes.unassessed;
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new CliError("USAGE", `cannot read ${JSON.stringify(file)}: ${messageOf(cause)}`, { cause });
+  }
+}
