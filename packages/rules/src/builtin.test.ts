@@ -29,6 +29,7 @@ const ordinary: Fields = {
   "proc.pvpid": 1,
   "proc.tty": 0,
   "proc.is_exe_upper_layer": false,
+  "proc.is_exe_lower_layer": true,
   "proc.is_exe_from_memfd": false,
   "user.uid": 0,
 };
@@ -39,6 +40,7 @@ const setup: Fields = {
   "proc.name": "runc:[2:INIT]",
   "proc.exepath": "/memfd:runc_cloned:/proc/self/exe (deleted)",
   "proc.pexepath": "/usr/bin/runc",
+  "proc.is_exe_lower_layer": false,
 };
 const byPackageManager: Fields = { "proc.aexepath": "/usr/bin/dpkg" };
 
@@ -143,8 +145,8 @@ const cases: readonly (readonly [rule: string, type: EventType, fields: Fields, 
   [
     "Node of a disk made in container",
     "mknodat",
-    { "evt.arg.mode": "S_IFBLK" },
-    { "evt.arg.mode": "S_IFIFO" },
+    { "evt.rawarg.mode": 0o060_600 },
+    { "evt.rawarg.mode": 0o010_600 },
   ],
   ["Disk mounted in container", "mount", { "evt.arg.dev": "/dev/vda1" }, { "evt.arg.dev": "/dev/pts" }],
   ["File system mounted in container", "move_mount", {}, setup],
@@ -580,7 +582,7 @@ const daily: readonly (readonly [what: string, type: EventType, fields: Fields])
   ],
   ["the runtime mounts", "mount", { ...setup, "evt.arg.type": "proc", "evt.arg.dev": "proc" }],
   ["the runtime enters namespaces", "setns", setup],
-  ["the runtime makes devices", "mknodat", { ...setup, "evt.arg.mode": "S_IFCHR" }],
+  ["the runtime makes devices", "mknodat", { ...setup, "evt.rawarg.mode": 0o020_666 }],
   ["the runtime writes a setting", "openat", { ...setup, ...writing("/proc/sys/kernel/domainname") }],
   ["a program asks for its own name", "dns", { "evt.arg.name": "database.example.internal" }],
   ["a program connects to a database", "connect", connection("10.0.0.5", 5432)],

@@ -64,18 +64,26 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
   items:
     [
       /usr/bin/runc, /usr/sbin/runc, /usr/local/bin/runc, /usr/local/sbin/runc, /runc, /usr/bin/crun,
-      /usr/local/bin/crun, /usr/bin/containerd-shim, /usr/bin/containerd-shim-runc-v2,
-      /usr/local/bin/containerd-shim-runc-v2, /usr/bin/conmon, /usr/libexec/podman/conmon,
-      /usr/bin/docker-init, /usr/bin/buildkit-runc, /usr/local/bin/buildkit-runc,
+      /usr/local/bin/crun, /usr/bin/buildkit-runc, /usr/local/bin/buildkit-runc,
+    ]
+
+- list: prq_shims
+  items:
+    [
+      /usr/bin/containerd-shim, /usr/bin/containerd-shim-runc-v2, /usr/local/bin/containerd-shim-runc-v2,
+      /usr/bin/conmon, /usr/local/bin/conmon, /usr/libexec/podman/conmon,
     ]
 
 # The runtime's own process before it becomes the container's first, or that of an exec. A name would be
-# easily taken: both it and its parent have to be the runtime's own files.
+# easily taken: its file is in no image, and its parent is of the host. A copy of the runtime in memory has to
+# have the runtime itself for a parent, which no process of a container has.
 - macro: prq_setup
   condition: >-
-    ((proc.name startswith "runc:[" or proc.name startswith crun or proc.name = exe) and (proc.exepath in
-    (prq_runtimes) or proc.exepath contains "memfd:runc_cloned" or proc.exepath contains "memfd:crun") and
-    (proc.pexepath in (prq_runtimes) or not proc.pexepath exists))
+    (proc.is_exe_upper_layer = false and proc.is_exe_lower_layer = false and (((proc.name startswith "runc:["
+    or proc.name in (runc, crun, exe)) and proc.exepath in (prq_runtimes) and (proc.pexepath in (prq_runtimes)
+    or proc.pexepath in (prq_shims))) or ((proc.name startswith "runc:[" or proc.name startswith
+    "memfd:runc_clon" or proc.name startswith "memfd:crun") and (proc.exepath contains "memfd:runc_cloned" or
+    proc.exepath contains "memfd:crun") and proc.pexepath in (prq_runtimes))))
 
 # A file of the image, where programs belong: what was dropped into a container cannot excuse itself by its
 # name.
@@ -255,8 +263,10 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
     prq_opens_for_writing and prq_container and fd.name startswith /proc/sys/ and not fd.name startswith
     /proc/sys/net/ and not fd.name startswith /proc/sys/kernel/shm and not fd.name startswith
     /proc/sys/kernel/msg and not fd.name startswith /proc/sys/fs/mqueue/ and not fd.name in
-    (/proc/sys/kernel/sem, /proc/sys/kernel/hostname, /proc/sys/kernel/domainname) and not prq_setup and not
-    prq_init_system
+    (/proc/sys/kernel/sem, /proc/sys/kernel/hostname, /proc/sys/kernel/domainname,
+    /proc/sys/kernel/core_pattern, /proc/sys/kernel/modprobe, /proc/sys/kernel/hotplug,
+    /proc/sys/kernel/poweroff_cmd, /proc/sys/kernel/panic, /proc/sys/vm/panic_on_oom) and not fd.name
+    startswith /proc/sys/fs/binfmt_misc/ and not prq_setup and not prq_init_system
   output: >-
     Setting of the kernel opened for writing in a container (file=%fd.name result=%evt.res process=%proc.name
     exe=%proc.exepath command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
@@ -281,11 +291,13 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 
 - rule: Node of a disk made in container
   desc: >-
-    A device node of one's own leads to a disk that the engine did not hand over.
+    A device node of one's own (its mode is S_IFBLK, 060000) leads to a disk that the engine did not hand
+    over.
   condition: >-
-    evt.type in (mknod, mknodat) and prq_container and evt.arg.mode contains S_IFBLK and not prq_setup
+    evt.type in (mknod, mknodat) and prq_container and evt.rawarg.mode >= 24576 and evt.rawarg.mode < 28672
+    and not prq_setup
   output: >-
-    Node of a disk made in a container (mode=%evt.arg.mode result=%evt.res process=%proc.name
+    Node of a disk made in a container (device=%evt.arg.dev result=%evt.res process=%proc.name
     exe=%proc.exepath command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
     container=%container.name container_id=%container.id image=%container.image.repository)
   priority: WARNING
@@ -411,6 +423,13 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
   priority: CRITICAL
   tags: [container, mitre_privilege_escalation, T1611]
 
+# The last thing that runc does in a container is to open the pipe on which it waits for the start, by a
+# descriptor.
+- macro: prq_awaits_start
+  condition: >-
+    (proc.name = "runc:[2:INIT]" and proc.exepath contains "memfd:runc_cloned" and proc.pexepath in
+    (prq_shims))
+
 - rule: Running program opened for writing
   desc: >-
     CVE-2019-5736 overwrote the runtime by a descriptor of its running file. Logs go to descriptors 1 and 2.
@@ -418,7 +437,7 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
     prq_opens_for_writing and prq_container and (fd.name glob "/proc/*/exe" or fd.name glob "/proc/self/fd/*"
     or fd.name glob "/proc/thread-self/fd/*" or fd.name in (prq_runtimes)) and not fd.name in
     (/proc/self/fd/0, /proc/self/fd/1, /proc/self/fd/2, /proc/thread-self/fd/1, /proc/thread-self/fd/2) and
-    not prq_setup and not prq_installs_packages
+    not prq_setup and not prq_awaits_start and not prq_installs_packages
   output: >-
     Running program opened for writing (file=%fd.name result=%evt.res process=%proc.name exe=%proc.exepath
     command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name

@@ -14,9 +14,9 @@
 #include "attack.h"
 
 /* Runs a file that only tells that it ran. */
-static int run_file(const char *path, char *name)
+static int run_file(const char *path)
 {
-	char *words[] = { name, NULL };
+	char *words[] = { (char *)path, NULL };
 	pid_t child = fork();
 
 	if (child == 0) {
@@ -46,7 +46,7 @@ static int drop_and_run(int argc, char **argv)
 
 	if (copy_self(path) < 0)
 		return refused("copy");
-	outcome = run_file(path, "dropped");
+	outcome = run_file(path);
 	unlink(path);
 	return outcome;
 }
@@ -61,7 +61,7 @@ static int drop_setuid_and_run(int argc, char **argv)
 	(void)argv;
 	if (copy_self(path) < 0)
 		return refused("copy");
-	outcome = chmod(path, 04700) < 0 ? refused("chmod") : run_file(path, "setuid");
+	outcome = chmod(path, 04700) < 0 ? refused("chmod") : run_file(path);
 	unlink(path);
 	return outcome;
 }
@@ -140,7 +140,7 @@ static int run_deleted(int argc, char **argv)
 	if (fd < 0)
 		return refused("open");
 	snprintf(by_descriptor, sizeof(by_descriptor), "/proc/self/fd/%d", fd);
-	return run_file(by_descriptor, "deleted");
+	return run_file(by_descriptor);
 }
 
 /* The program that runs is the image's own; what it is told to do was dropped. */
@@ -161,7 +161,7 @@ static int run_script(int argc, char **argv)
 	if (fd < 0 || write_all(fd, text, (size_t)size) < 0)
 		return refused("write");
 	close(fd);
-	outcome = run_file(path, "script");
+	outcome = run_file(path);
 	unlink(path);
 	return outcome;
 }

@@ -39,8 +39,8 @@ export async function runSelftest(
   const chosen = chooseAttacks(only);
   const reference = `${ports.run}:scratch`;
   try {
-    const image = await ports.engine.importImage(scratchImage(ports.program.bytes), reference, signal);
-    const place = { engine: ports.engine, image, run: ports.run, detections: ports.detections };
+    await ports.engine.importImage(scratchImage(ports.program.bytes), reference, signal);
+    const place = { engine: ports.engine, image: reference, run: ports.run, detections: ports.detections };
     const table: Coverage[] = [];
     for (const attack of chosen) {
       const coverage = await tryAttack(attack, { ports, place, signal });

@@ -85,7 +85,7 @@ export const credentialsAttacks: readonly Attack[] = [
     title: "Looks for private keys",
     technique: "T1552.004",
     needs: {},
-    argv: ["chain", "find", "/", "-name", "id_rsa"],
+    argv: ["chain", "find", "/root", "-name", "id_rsa"],
     rules: ["Search for keys or passwords"],
     upstreamRules: ["Search Private Keys or Passwords"],
     best: "prevents",

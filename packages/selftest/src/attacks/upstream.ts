@@ -110,7 +110,7 @@ export const upstreamAttacks: readonly Attack[] = [
     title: "Archives a directory of the system as the first process",
     technique: "T1020",
     needs: {},
-    argv: ["/etc/hostname"],
+    argv: ["/root/.bashrc"],
     program: "/bin/tar",
     rules: [],
     upstreamRules: ["Exfiltrating Artifacts via Kubernetes Control Plane"],
