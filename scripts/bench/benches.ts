@@ -4,14 +4,18 @@ import { consolePages } from "./console-pages.ts";
 import { fleet } from "./fleet.ts";
 import { fleetLists } from "./fleet-lists.ts";
 import { gateLatency } from "./gate-latency.ts";
+import { intelBuild } from "./intel-build.ts";
 import { readImage } from "./read-image.ts";
+import { ruleEngine } from "./rule-engine.ts";
 import { checks, startUp } from "./start-up.ts";
 
 /** In the order in which they are run: the longest last. */
 export const benches: readonly Bench[] = [
   startUp,
+  ruleEngine,
   gateLatency,
   readImage,
+  intelBuild,
   consolePages,
   auditLog,
   fleetLists,

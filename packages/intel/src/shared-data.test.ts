@@ -60,11 +60,12 @@ describe.skipIf(!existsSync(DATA))("the real feeds (skipped where ../shared/data
 
   it("has all of MISP's lists, and each entry that speaks of what is called", async () => {
     expect(result.warningLists).toBeGreaterThan(120);
-    const lists = await loadWarningLists(path.join(DATA, "misp-warninglists"));
-    expect(lists.map(({ id }) => id)).toContain("amazon-aws");
+    const ids: string[] = [];
+    await loadWarningLists(path.join(DATA, "misp-warninglists"), ({ id }) => ids.push(id));
+    expect(ids).toContain("amazon-aws");
     // Lists of mail addresses, telephone numbers and hashes.
     for (const id of ["phone_numbers", "eicar.com", "mozilla-CA", "disposable-email"]) {
-      expect(lists.map((list) => list.id)).not.toContain(id);
+      expect(ids).not.toContain(id);
     }
   });
 

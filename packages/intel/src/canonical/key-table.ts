@@ -9,8 +9,13 @@ const FIRST_CAPACITY = 1024;
 export class KeyTable {
   #highs = new Uint32Array(FIRST_CAPACITY);
   #lows = new Uint32Array(FIRST_CAPACITY);
-  #values = new Uint32Array(FIRST_CAPACITY);
+  /** Absent where only the hashes are wanted. */
+  #values: Uint32Array | undefined;
   #size = 0;
+
+  constructor({ keysOnly = false } = {}) {
+    this.#values = keysOnly ? undefined : new Uint32Array(FIRST_CAPACITY);
+  }
 
   get size(): number {
     return this.#size;
@@ -18,16 +23,17 @@ export class KeyTable {
 
   get({ high, low }: Hash64): number | undefined {
     const at = this.#placeOf(high, low);
-    return this.#highs[at] === 0 && this.#lows[at] === 0 ? undefined : this.#values[at];
+    if (this.#highs[at] === 0 && this.#lows[at] === 0) return undefined;
+    return this.#values === undefined ? 0 : this.#values[at];
   }
 
   /** Puts a value in; says whether the hash is new. */
-  set({ high, low }: Hash64, value: number): boolean {
+  set({ high, low }: Hash64, value = 0): boolean {
     const at = this.#placeOf(high, low);
     const isNew = this.#highs[at] === 0 && this.#lows[at] === 0;
     this.#highs[at] = high;
     this.#lows[at] = low;
-    this.#values[at] = value;
+    if (this.#values !== undefined) this.#values[at] = value;
     if (!isNew) return false;
     this.#size += 1;
     if (this.#size * 4 > this.#highs.length * 3) this.#grow();
@@ -52,14 +58,15 @@ export class KeyTable {
     const [highs, lows, values] = [this.#highs, this.#lows, this.#values];
     this.#highs = new Uint32Array(highs.length * 2);
     this.#lows = new Uint32Array(highs.length * 2);
-    this.#values = new Uint32Array(highs.length * 2);
+    this.#values = values === undefined ? undefined : new Uint32Array(highs.length * 2);
     for (let from = 0; from < highs.length; from += 1) {
-      const [high = 0, low = 0, value = 0] = [highs[from], lows[from], values[from]];
+      const high = highs[from] ?? 0;
+      const low = lows[from] ?? 0;
       if (high === 0 && low === 0) continue;
       const at = this.#placeOf(high, low);
       this.#highs[at] = high;
       this.#lows[at] = low;
-      this.#values[at] = value;
+      if (this.#values !== undefined) this.#values[at] = values?.[from] ?? 0;
     }
   }
 }

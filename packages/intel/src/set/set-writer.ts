@@ -4,7 +4,7 @@ import { fnv1a64, keyNumber } from "../canonical/hash64.ts";
 import { KeyTable } from "../canonical/key-table.ts";
 import type { Observable } from "../canonical/observable.ts";
 import { INDEX, SCHEMA } from "./schema.ts";
-import { type Snapshot, SnapshotRows } from "./snapshot-rows.ts";
+import { type SnapshotOut, SnapshotRows, type SnapshotSummary } from "./snapshot-rows.ts";
 
 /** One indicator that has passed all checks. */
 export interface SetRow {
@@ -24,7 +24,7 @@ PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 PRAGMA locking_mode = EXCLUSIVE;
 PRAGMA page_size = 8192;
-PRAGMA cache_size = -16000;
+PRAGMA cache_size = -8000;
 `;
 const MAX_FAMILIES = 200_000;
 
@@ -35,7 +35,7 @@ export class SetWriter implements Disposable {
   readonly #words = new Map<string, number>([["", 0]]);
   readonly #rows = new SnapshotRows();
   readonly #prefixes = new Set<number>();
-  #seen = new KeyTable();
+  #seen = new KeyTable({ keysOnly: true });
   #count = 0;
 
   constructor(path: string) {
@@ -51,7 +51,7 @@ export class SetWriter implements Disposable {
 
   /** Begins a source: what it names twice is kept once. */
   begin(): { readonly count: number; readonly rows: readonly [number, number, number] } {
-    this.#seen = new KeyTable();
+    this.#seen = new KeyTable({ keysOnly: true });
     return { count: this.#count, rows: this.#rows.mark() };
   }
 
@@ -60,7 +60,7 @@ export class SetWriter implements Disposable {
     this.#database.prepare("DELETE FROM indicator WHERE id >= ?").run(count);
     this.#rows.rollBack(rows);
     this.#count = count;
-    this.#seen = new KeyTable();
+    this.#seen = new KeyTable({ keysOnly: true });
   }
 
   /** Whether the source at hand has named this already. */
@@ -72,7 +72,7 @@ export class SetWriter implements Disposable {
   add(source: string, row: SetRow): boolean {
     const { observable, port, heldBy, expiresAt } = row;
     const hash = fnv1a64(observable.key);
-    if (!this.#seen.set(withPort(hash, port), 1)) return false;
+    if (!this.#seen.set(withPort(hash, port))) return false;
     const indicator = this.#count;
     this.#insert.run(
       indicator,
@@ -98,18 +98,18 @@ export class SetWriter implements Disposable {
     return true;
   }
 
-  /** Ends the database; the file is whole, and not yet synced. */
-  finish(): { readonly snapshot: Snapshot; readonly prefixes: Prefixes } {
+  /** Ends the database, and writes the snapshot; both are whole, and not yet synced. */
+  finish(out: SnapshotOut): { readonly snapshot: SnapshotSummary; readonly prefixes: Prefixes } {
     const insertWord = this.#database.prepare("INSERT INTO word VALUES (?, ?)");
     for (const [text, id] of this.#words) insertWord.run(id, text);
-    this.#seen = new KeyTable();
+    this.#seen = new KeyTable({ keysOnly: true });
     this.#database.exec(INDEX);
     this.#database.exec("COMMIT");
     this.#database.close();
     const lengths = [...this.#prefixes].sort((left, right) => right - left);
     const ofFamily = (family: number): readonly number[] =>
       lengths.filter((length) => Math.floor(length / 1000) === family).map((length) => length % 1000);
-    return { snapshot: this.#rows.build(), prefixes: { v4: ofFamily(4), v6: ofFamily(6) } };
+    return { snapshot: this.#rows.writeTo(out), prefixes: { v4: ofFamily(4), v6: ofFamily(6) } };
   }
 
   [Symbol.dispose](): void {

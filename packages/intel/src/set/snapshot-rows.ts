@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { IpNetwork } from "../canonical/address.ts";
 import type { Hash64 } from "../canonical/hash64.ts";
-import { RowTable } from "./row-table.ts";
+import { RowTable } from "../canonical/row-table.ts";
 import {
   NAME_ROW_BYTES,
   REPORT_ONLY,
@@ -21,13 +21,17 @@ export interface RowFacts {
   readonly reportOnly: boolean;
 }
 
-/** A snapshot as it is written, with the numbers of its rows. */
-export interface Snapshot {
-  readonly bytes: Uint8Array;
+/** What was written. */
+export interface SnapshotSummary {
   readonly sha256: string;
   readonly v4: number;
   readonly v6: number;
   readonly names: number;
+}
+
+/** Where a snapshot goes: pieces, each at its place. A piece is written over once `write` has returned. */
+export interface SnapshotOut {
+  write(bytes: Uint8Array, position: number): void;
 }
 
 /** The first columns are what rows are found by; behind them: flags, indicator, expiry. */
@@ -68,30 +72,34 @@ export class SnapshotRows {
     this.#names.truncate(names);
   }
 
-  build(): Snapshot {
-    const parts = [
+  /** Writes all rows in order, and the header last: half of a snapshot has none. */
+  writeTo(out: SnapshotOut): SnapshotSummary {
+    const parts: readonly Part[] = [
       { table: this.#v4, keys: V4_KEYS, rowBytes: V4_ROW_BYTES, write: writeV4 },
       { table: this.#v6, keys: V6_KEYS, rowBytes: V6_ROW_BYTES, write: writeV6 },
       { table: this.#names, keys: NAME_KEYS, rowBytes: NAME_ROW_BYTES, write: writeName },
     ];
-    const mostBytes = parts.reduce((sum, { table, rowBytes }) => sum + table.count * rowBytes, 0);
-    const out = Buffer.alloc(SNAPSHOT_HEADER_BYTES + mostBytes);
-    out.write(SNAPSHOT_MAGIC, 0, "latin1");
-    out.writeUInt32LE(SNAPSHOT_VERSION, 8);
+    const header = Buffer.alloc(SNAPSHOT_HEADER_BYTES);
+    header.write(SNAPSHOT_MAGIC, 0, "latin1");
+    header.writeUInt32LE(SNAPSHOT_VERSION, 8);
+    const hash = createHash("sha256");
     const counts = [0, 0, 0];
     let offset = SNAPSHOT_HEADER_BYTES;
     for (const [index, part] of parts.entries()) {
-      const count = writeRows(part, out, offset);
-      counts[index] = count;
-      out.writeBigUInt64LE(BigInt(count), 16 + 8 * index);
-      out.writeBigUInt64LE(BigInt(offset), 40 + 8 * index);
-      offset += count * part.rowBytes;
+      header.writeBigUInt64LE(BigInt(offset), 40 + 8 * index);
+      for (const piece of piecesOf(part)) {
+        hash.update(piece);
+        out.write(piece, offset);
+        offset += piece.length;
+        counts[index] = (counts[index] ?? 0) + piece.length / part.rowBytes;
+      }
+      header.writeBigUInt64LE(BigInt(counts[index] ?? 0), 16 + 8 * index);
     }
-    const bytes = out.subarray(0, offset);
-    const digest = createHash("sha256").update(bytes.subarray(SNAPSHOT_HEADER_BYTES)).digest();
-    digest.copy(bytes, 64);
+    const digest = hash.digest();
+    digest.copy(header, 64);
+    out.write(header, 0);
     const [v4 = 0, v6 = 0, names = 0] = counts;
-    return { bytes, sha256: digest.toString("hex"), v4, v6, names };
+    return { sha256: digest.toString("hex"), v4, v6, names };
   }
 }
 
@@ -111,17 +119,23 @@ interface Part {
   readonly write: (column: Column, out: Buffer, at: number) => void;
 }
 
-/** Writes the rows in order, of those that are found by the same the strongest alone; gives their number. */
-function writeRows({ table, keys, rowBytes, write }: Part, out: Buffer, offset: number): number {
-  let written = 0;
+const PIECE_ROWS = 4096;
+
+/** The rows in order, of those that are found by the same the strongest alone, some thousands at a time. */
+function* piecesOf({ table, keys, rowBytes, write }: Part): Generator<Uint8Array> {
+  const piece = Buffer.alloc(PIECE_ROWS * rowBytes);
+  let filled = 0;
   let before: number | undefined;
   for (const row of table.sorted(keys, (left, right) => strength(table, keys, left, right))) {
     if (before !== undefined && table.isSame(before, row, keys)) continue;
-    write((column) => table.at(row, column), out, offset + written * rowBytes);
-    written += 1;
+    write((column) => table.at(row, column), piece, filled);
+    filled += rowBytes;
     before = row;
+    if (filled < piece.length) continue;
+    yield piece;
+    filled = 0;
   }
-  return written;
+  if (filled > 0) yield piece.subarray(0, filled);
 }
 
 /** What blocks comes before what only reports, what holds longer before what ends, the earlier before the later. */

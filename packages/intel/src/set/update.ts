@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { messageOf } from "@pratique/core";
 import type { HttpClient } from "@pratique/http";
@@ -10,7 +11,7 @@ import { feedFailure } from "../location/feed-failure.ts";
 import type { LocationLimits } from "../location/visit-location.ts";
 import { builtinWarningLists } from "../warning-lists/builtin.ts";
 import { loadWarningLists } from "../warning-lists/load.ts";
-import { WarningLists } from "../warning-lists/warning-lists.ts";
+import { type WarningList, WarningLists } from "../warning-lists/warning-lists.ts";
 import { defaultExpireDays, type ExpireDays, Intake, type IntakeRules } from "./intake.ts";
 import { judgeChange } from "./judge-change.ts";
 import {
@@ -199,13 +200,16 @@ class Update {
 
   async #loadLists(): Promise<{ readonly lists: WarningLists; readonly digest: string }> {
     const { ignoreWarningLists = [], signal } = this.#options;
-    const lists = [...builtinWarningLists];
-    for (const location of this.#warningListPlaces())
-      lists.push(...(await loadWarningLists(location, signal)));
-    const heeded = lists.filter(({ id }) => !ignoreWarningLists.includes(id));
+    const lists = new WarningLists();
     const hash = createHash("sha256");
-    for (const list of heeded) hash.update(JSON.stringify(list));
-    return { lists: new WarningLists(heeded), digest: hash.digest("hex") };
+    const take = (list: WarningList): void => {
+      if (ignoreWarningLists.includes(list.id)) return;
+      hash.update(JSON.stringify(list));
+      lists.add(list);
+    };
+    for (const list of builtinWarningLists) take(list);
+    for (const location of this.#warningListPlaces()) await loadWarningLists(location, take, signal);
+    return { lists, digest: hash.digest("hex") };
   }
 
   #warningListPlaces(): readonly string[] {
@@ -352,10 +356,9 @@ class Update {
     const { path, writer, plan, fingerprint, lists } = built;
     this.#options.onProgress?.({ phase: "writing" });
     const indicators = writer.count;
-    const { snapshot, prefixes } = writer.finish();
     const snapshotPath = join(this.#directory, `building-${randomUUID()}.snapshot`);
     try {
-      await writeFile(snapshotPath, snapshot.bytes, { mode: 0o644, flush: true });
+      const { snapshot, prefixes } = finishInto(snapshotPath, writer);
       await syncPath(path);
       const { v4, v6, names } = snapshot;
       const pointer: Pointer = {
@@ -412,6 +415,23 @@ function withDefaults({ address, network, domain, url, hash }: UpdateOptions["ex
     url: url ?? defaultExpireDays.url,
     hash: hash ?? defaultExpireDays.hash,
   };
+}
+
+/** Ends a set with its snapshot in a new file, synced. */
+function finishInto(path: string, writer: SetWriter): ReturnType<SetWriter["finish"]> {
+  const descriptor = openSync(path, "wx", 0o644);
+  try {
+    const write = (bytes: Uint8Array, position: number): void => {
+      for (let done = 0; done < bytes.length; ) {
+        done += writeSync(descriptor, bytes, done, bytes.length - done, position + done);
+      }
+    };
+    const finished = writer.finish({ write });
+    fsyncSync(descriptor);
+    return finished;
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** Raised when the same indicators are judged in another way. */

@@ -18,15 +18,16 @@ const ATTRIBUTES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reads MISP's warning lists: one `list.json`, or all in a directory or an archive. Lists of other things (mail
- * addresses, hashes) are left out. Throws `WARNING_LIST_MALFORMED`, and what reading throws: without a list that was
- * named, what it protects would be blocked.
+ * Gives MISP's warning lists, one after the other: one `list.json`, or all in a directory or an archive. Lists of other
+ * things (mail addresses, hashes) are left out. Throws `WARNING_LIST_MALFORMED`, and what reading throws: without a
+ * list that was named, what it protects would be blocked.
  */
 export async function loadWarningLists(
   location: string,
+  onList: (list: WarningList) => void,
   signal?: AbortSignal,
-): Promise<readonly WarningList[]> {
-  const lists: WarningList[] = [];
+): Promise<void> {
+  let lists = 0;
   let entries = 0;
   let files = 0;
   const wants = (path: string): boolean => posix.basename(path) === "list.json";
@@ -35,14 +36,16 @@ export async function loadWarningLists(
     const list = parseList(await readJson(file), file.path);
     if (list === undefined) return;
     entries += list.entries.length;
-    if (lists.push(list) > MAX_LISTS || entries > MAX_ENTRIES) {
+    lists += 1;
+    if (lists > MAX_LISTS || entries > MAX_ENTRIES) {
       throw new IntelError(
         "FEED_TOO_LARGE",
         `more than ${MAX_LISTS} warning lists or ${MAX_ENTRIES} entries`,
       );
     }
+    onList(list);
   });
-  if (files > 0) return lists;
+  if (files > 0) return;
   throw new IntelError("WARNING_LIST_MALFORMED", `no list.json in ${JSON.stringify(location)}`);
 }
 

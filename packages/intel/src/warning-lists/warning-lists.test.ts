@@ -104,8 +104,9 @@ it("reads lists from a directory, by the names of their folders", async () => {
     writeFileSync(directory.at("lists", folder, "list.json"), content);
   }
   writeFileSync(directory.at("schema.json"), "not a list");
-  const lists = await loadWarningLists(directory.path);
-  expect(lists.map(({ id }) => id)).toEqual(["all", "clouds"]);
+  const ids: string[] = [];
+  await loadWarningLists(directory.path, ({ id }) => ids.push(id));
+  expect(ids).toEqual(["all", "clouds"]);
 });
 
 it.each([
@@ -116,13 +117,15 @@ it.each([
 ])("refuses a list %s", async (_, content) => {
   using directory = tempDirectory();
   writeFileSync(directory.at("list.json"), content);
-  await expect(loadWarningLists(directory.at("list.json"))).rejects.toMatchObject({
+  await expect(loadWarningLists(directory.at("list.json"), () => undefined)).rejects.toMatchObject({
     code: "WARNING_LIST_MALFORMED",
   });
 });
 
 it("refuses a place without lists", async () => {
   using directory = tempDirectory();
-  await expect(loadWarningLists(directory.path)).rejects.toMatchObject({ code: "WARNING_LIST_MALFORMED" });
-  await expect(loadWarningLists(directory.at("nowhere"))).rejects.toMatchObject({ code: "FEED_UNREADABLE" });
+  const refused = loadWarningLists(directory.path, () => undefined);
+  await expect(refused).rejects.toMatchObject({ code: "WARNING_LIST_MALFORMED" });
+  const missing = loadWarningLists(directory.at("nowhere"), () => undefined);
+  await expect(missing).rejects.toMatchObject({ code: "FEED_UNREADABLE" });
 });

@@ -5,6 +5,7 @@ import { fnv1a64 } from "../canonical/hash64.ts";
 import { KeyTable } from "../canonical/key-table.ts";
 import type { Observable } from "../canonical/observable.ts";
 import { type PrefixSet, prefixSetOf } from "../canonical/prefix-set.ts";
+import { RowTable } from "../canonical/row-table.ts";
 
 /** How the entries of a list are meant, by the names of MISP. */
 export const warningListTypes = ["cidr", "hostname", "string", "substring", "regex"] as const;
@@ -39,6 +40,8 @@ const EXACT = 1;
 const ABOVE = 2;
 const MODES = 3;
 
+/** Address, length of the prefix, number of the list. */
+const NETWORK_COLUMNS = 3;
 const MAX_SUBSTRINGS = 2000;
 const MAX_EXPRESSIONS = 500;
 const MAX_EXPRESSION_LENGTH = 500;
@@ -47,32 +50,30 @@ const MAX_EXPRESSION_LENGTH = 500;
 export class WarningLists {
   readonly #ids: string[] = [];
   readonly #names = new KeyTable();
-  readonly #networks: PrefixSet<number>;
-  readonly #expressions: readonly (readonly [RegExp, number])[];
-  /** Entries that could not be used. */
-  readonly skipped: number;
+  readonly #v4 = new RowTable(NETWORK_COLUMNS);
+  readonly #v6: (readonly [IpNetwork, number])[] = [];
+  readonly #substrings: (readonly [string, number])[] = [];
+  readonly #listed: (readonly [RegExp, number])[] = [];
+  #networks: PrefixSet<number> | undefined;
+  #expressions: readonly (readonly [RegExp, number])[] = [];
+  #skipped = 0;
 
-  constructor(lists: Iterable<WarningList>) {
-    const networks: [IpNetwork, number][] = [];
-    const substrings: [string, number][] = [];
-    const expressions: [RegExp, number][] = [];
-    let skipped = 0;
-    for (const { id, type, entries } of lists) {
-      const number = this.#ids.push(id) - 1;
-      for (const entry of entries) {
-        const network = type === "regex" ? undefined : parseNetwork(entry);
-        if (network !== undefined) networks.push([network, number]);
-        else if (type === "substring" && substrings.length < MAX_SUBSTRINGS) substrings.push([entry, number]);
-        else if (type === "regex") {
-          const expression = expressions.length < MAX_EXPRESSIONS ? safeExpression(entry) : undefined;
-          if (expression === undefined) skipped += 1;
-          else expressions.push([expression, number]);
-        } else if (!this.#addName(entry, type, number)) skipped += 1;
-      }
+  constructor(lists: Iterable<WarningList> = []) {
+    for (const list of lists) this.add(list);
+  }
+
+  /** Takes one list in; of its entries nothing is held but what they are found by. */
+  add({ id, type, entries }: WarningList): void {
+    const number = this.#ids.push(id) - 1;
+    for (const entry of entries) {
+      if (!this.#addEntry(entry, type, number)) this.#skipped += 1;
     }
-    this.#networks = prefixSetOf(networks);
-    this.#expressions = [...substringExpressions(substrings), ...expressions];
-    this.skipped = skipped;
+    this.#networks = undefined;
+  }
+
+  /** Entries that could not be used. */
+  get skipped(): number {
+    return this.#skipped;
   }
 
   get size(): number {
@@ -81,19 +82,41 @@ export class WarningLists {
 
   /** The id of a list that an indicator is on, or would hit something of. */
   find({ kind, value, key, network }: Observable): string | undefined {
-    switch (kind) {
-      case "hash":
-        return undefined;
-      case "address":
-      case "network":
-        return network === undefined ? undefined : this.#idOf(this.#networks.find(network));
-      case "domain":
-        return this.#idOf(this.#findName(value));
-      case "url":
-        return network === undefined
-          ? this.#idOf(this.#findName(hostOf(key)))
-          : this.#idOf(this.#networks.find(network));
+    if (kind === "hash") return undefined;
+    const networks = this.#prepared();
+    const number =
+      network === undefined ? this.#findName(kind === "url" ? hostOf(key) : value) : networks.find(network);
+    return number === undefined ? undefined : this.#ids[number];
+  }
+
+  #addEntry(entry: string, type: WarningListType, number: number): boolean {
+    if (type === "regex") {
+      const expression = this.#listed.length < MAX_EXPRESSIONS ? safeExpression(entry) : undefined;
+      if (expression !== undefined) this.#listed.push([expression, number]);
+      return expression !== undefined;
     }
+    const network = parseNetwork(entry);
+    if (network?.family === 4) this.#v4.push(network.value, network.prefix, number);
+    else if (network !== undefined) this.#v6.push([network, number]);
+    else if (type === "substring" && this.#substrings.length < MAX_SUBSTRINGS)
+      this.#substrings.push([entry, number]);
+    else return this.#addName(entry, type, number);
+    return true;
+  }
+
+  /** What is searched in is made when it is first asked for. */
+  #prepared(): PrefixSet<number> {
+    if (this.#networks !== undefined) return this.#networks;
+    this.#expressions = [...substringExpressions(this.#substrings), ...this.#listed];
+    this.#networks = prefixSetOf(this.#allNetworks());
+    return this.#networks;
+  }
+
+  *#allNetworks(): Generator<readonly [IpNetwork, number]> {
+    for (let row = 0; row < this.#v4.count; row += 1) {
+      yield [{ family: 4, value: this.#v4.at(row, 0), prefix: this.#v4.at(row, 1) }, this.#v4.at(row, 2)];
+    }
+    yield* this.#v6;
   }
 
   #addName(entry: string, type: WarningListType, number: number): boolean {
@@ -119,10 +142,6 @@ export class WarningLists {
       if (expression.test(name)) return number;
     }
     return undefined;
-  }
-
-  #idOf(number: number | undefined): string | undefined {
-    return number === undefined ? undefined : this.#ids[number];
   }
 }
 
