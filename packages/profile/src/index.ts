@@ -35,6 +35,14 @@ export { itemsOf } from "./observe.ts";
 export type { LearnedItem, Openness, ProfileDocument, Sight } from "./profile.ts";
 export { mergeProfiles, Profile } from "./profile.ts";
 export type { KindDocument, SetDocument, SpanDocument, SubjectDocument } from "./profile-document.ts";
+export type {
+  DecideRequest,
+  ProfileItemView,
+  ProfileSummary,
+  ProfileView,
+  SetModeRequest,
+} from "./profile-view.ts";
+export { itemViewsOf, summarize, viewOf } from "./profile-view.ts";
 export type { ReplayPlan, ReplayStep } from "./replay.ts";
 export { itemOfStep, replayPlan } from "./replay.ts";
 export type { SeccompArgument, SeccompExport, SeccompProfile, SeccompRule } from "./seccomp.ts";

@@ -29,6 +29,7 @@ export interface LearningStatus {
   readonly until: number | undefined;
   /** Why the next mode does not begin though its time has come, or never does by itself. */
   readonly waitsFor: string | undefined;
+  readonly settings: LearningSettings;
   /** Seen, and not learned yet. */
   readonly candidates: number;
   /** Seen and left out, since too much waited to be learned; it is learned when it is seen again. */
@@ -163,6 +164,7 @@ export class ImageLearner {
       mode,
       since,
       ...this.#next(),
+      settings: this.#state.settings,
       candidates: probation.size,
       missed,
       withheld: [...withheld.values()],
