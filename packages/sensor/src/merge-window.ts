@@ -6,7 +6,8 @@ export interface MergeWindowOptions {
   readonly maxRecords?: number;
 }
 
-const DEFAULT_WINDOW_NS = 5e6;
+/** A processor that is taken away from whoever writes a record holds up all that were written after it in its lane. */
+const DEFAULT_WINDOW_NS = 20e6;
 const DEFAULT_MAX_RECORDS = 65_536;
 
 /**

@@ -202,12 +202,8 @@ export class Sensor {
     this.#records += records.length;
     for (const { timeNs } of records) if (timeNs > this.#newestNs) this.#newestNs = timeNs;
     this.#window.push(records);
-    this.#drain(this.#nowNs());
-  }
-
-  /** Of a capture the newest record is the present. */
-  #nowNs(): number {
-    return this.#options.source.isLive ? this.#clock.nowNs() : this.#newestNs;
+    // By the records' own time: a reader that gets little of the processor reads late, and all lanes alike.
+    this.#drain(this.#newestNs);
   }
 
   #drain(nowNs: number): void {
@@ -215,7 +211,7 @@ export class Sensor {
     this.#giveOut();
     clearTimeout(this.#timer);
     if (this.#window.size === 0 || !this.#options.source.isLive) return;
-    this.#timer = setTimeout(() => this.#drain(this.#nowNs()), this.#window.windowNs / 1e6);
+    this.#timer = setTimeout(() => this.#drain(Number.POSITIVE_INFINITY), this.#window.windowNs / 1e6);
   }
 
   #giveOut(): void {

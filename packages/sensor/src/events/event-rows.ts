@@ -81,16 +81,12 @@ const eventRows: readonly EventRow[] = [
   row("execve", executionArguments),
   row("execveat", executionArguments),
   ...(["fork", "vfork", "clone", "clone3"] as const).map((type) =>
-    row(
-      type,
-      [
-        ...executionArguments.filter(({ name }) => name !== "flags" && name !== "filename"),
-        flags("flags", 1, names.cloneNames),
-        ofProcess("vtid", ({ process }) => process.facts.vtid),
-        ofProcess("vpid", ({ process }) => process.vpid),
-      ],
-      { hasResult: false },
-    ),
+    row(type, [
+      ...executionArguments.filter(({ name }) => name !== "flags" && name !== "filename"),
+      flags("flags", 1, names.cloneNames),
+      ofProcess("vtid", ({ process }) => process.facts.vtid),
+      ofProcess("vpid", ({ process }) => process.vpid),
+    ]),
   ),
   row("procexit", [result("status"), number("ret", 0), signal("sig", 1), number("core", 2)], {
     hasResult: false,

@@ -45,6 +45,14 @@ describe("ProcessTable", () => {
     expect([before.name, table.get(10)?.name]).toEqual(["sh", "cat"]);
   });
 
+  it("takes a record that comes late for what ran when it happened", () => {
+    const table = tableOf();
+    table.track(first(execution(["/bin/sh"], { pid: 10, timeNs: 10e9 })));
+    table.track(first(execution(["/bin/cat"], { pid: 10, timeNs: 20e9 })));
+    expect(table.track(recordOf("unlink", { pid: 10, timeNs: 15e9 })).name).toBe("sh");
+    expect(table.track(recordOf("unlink", { pid: 10, timeNs: 20e9 })).name).toBe("cat");
+  });
+
   it("keeps what ran when an execution fails", () => {
     const table = tableOf();
     table.track(exec(10, ["/bin/sh"]));

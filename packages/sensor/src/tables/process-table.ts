@@ -152,6 +152,7 @@ export class ProcessTable {
     const link = this.#linkOf(record);
     if (record.result < 0) return this.#refresh(link, record);
     const facts = readProcess(record) ?? link.current.facts;
+    link.before = link.current;
     link.current = link.current.with({
       name: record.text(wireTags.comm) ?? link.current.name,
       image: readImage(record, record.timeNs) ?? { ...link.current.image, sinceNs: record.timeNs },
@@ -185,6 +186,8 @@ export class ProcessTable {
 
   /** Takes over what the record says of the process, where it is not what is known. */
   #refresh(link: ProcessLink, record: WireRecord): TrackedProcess {
+    // It happened before the last execution and was told after it.
+    if (link.before !== undefined && record.timeNs < link.current.image.sinceNs) return link.before;
     const facts = this.#changedFacts(link, record);
     if (facts !== undefined) link.current = link.current.with({ facts });
     if (link.parent?.pid !== record.ppid && record.ppid !== 0) {
@@ -281,6 +284,7 @@ export class ProcessTable {
 class Link implements ProcessLink {
   readonly pid: number;
   current: TrackedProcess;
+  before: TrackedProcess | undefined = undefined;
   parent: ProcessLink | undefined;
   exitedNs: number | undefined = undefined;
   readonly standard: ProcessLink["standard"] = [undefined, undefined, undefined];

@@ -6,6 +6,8 @@ export interface ProcessLink {
   readonly pid: number;
   /** The newest state. */
   current: TrackedProcess;
+  /** The last state before what it executes now, for records that come late. */
+  before: TrackedProcess | undefined;
   parent: ProcessLink | undefined;
   /** CLOCK_BOOTTIME; undefined while it lives. */
   exitedNs: number | undefined;
