@@ -5,6 +5,7 @@ import { descriptorFields } from "./descriptor-fields.ts";
 import { eventFields } from "./event-fields.ts";
 import { type FieldTable, RowReader } from "./field-row.ts";
 import { pathFields } from "./path-fields.ts";
+import { pratiqueFields } from "./pratique-fields.ts";
 import { processFields } from "./process-fields.ts";
 import { threadFields } from "./thread-fields.ts";
 import { userFields } from "./user-fields.ts";
@@ -19,6 +20,7 @@ export const fieldTable: FieldTable = {
   ...userFields,
   ...containerFields,
   ...kubernetesFields,
+  ...pratiqueFields,
 };
 
 /** The fields of the rule language that this sensor can tell of its events. */

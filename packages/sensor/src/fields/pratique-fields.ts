@@ -1,0 +1,45 @@
+import { meantPath } from "../events/event-path.ts";
+import type { SensorEvent } from "../events/sensor-event.ts";
+import { readFile } from "../wire/structures.ts";
+import { exeFlags, wireTags } from "../wire/wire-format.ts";
+import { type FieldRow, type FieldTable, text, truth } from "./field-row.ts";
+
+/** `pratique.*`: what Falco has no field for. */
+export const pratiqueFields: FieldTable = {
+  "pratique.fd.resolved": text(
+    "the file that is opened, as the kernel resolved its path",
+    (event) => event.resolvedPath,
+  ),
+  "pratique.fd.kind": text(
+    "kind of the file: `file`, `directory`, `block`, `char`, `fifo`, `socket`",
+    (event) => kindOf(readFile(event.record)?.mode),
+  ),
+  "pratique.exe.unlinked": exeTruth("whether no directory has the file that runs any more", "unlinked"),
+  "pratique.exe.tmpfs": exeTruth("whether the file that runs lies on a file system in memory", "tmpfs"),
+  "pratique.exe.setuid": exeTruth("whether the file that runs has the bit of set-user-ID", "setuid"),
+  "pratique.script.path": text("of a script that is executed: its path, where an interpreter runs", scriptOf),
+};
+
+const S_IFMT = 0o170_000;
+const kinds: ReadonlyMap<number, string> = new Map([
+  [0o010_000, "fifo"],
+  [0o020_000, "char"],
+  [0o040_000, "directory"],
+  [0o060_000, "block"],
+  [0o100_000, "file"],
+  [0o140_000, "socket"],
+]);
+
+function kindOf(mode: number | undefined): string | undefined {
+  return mode === undefined ? undefined : kinds.get(mode & S_IFMT);
+}
+
+function exeTruth(meaning: string, flag: keyof typeof exeFlags): FieldRow {
+  const bit = exeFlags[flag];
+  return truth(meaning, ({ process }) => (process.facts.exeFlags & bit) !== 0);
+}
+
+function scriptOf(event: SensorEvent): string | undefined {
+  if (!event.record.has(wireTags.interpreter)) return undefined;
+  return meantPath(event, wireTags.filename, wireTags.directory);
+}
