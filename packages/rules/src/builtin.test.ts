@@ -484,12 +484,7 @@ const cases: readonly (readonly [rule: string, type: EventType, fields: Fields, 
     { "pratique.uid.before": 1000, "user.uid": 0 },
     { "pratique.uid.before": 0 },
   ],
-  [
-    "Times of a program set",
-    "utimensat",
-    { "pratique.fd.resolved": "/usr/bin/ls" },
-    { "pratique.fd.resolved": "/srv/ls" },
-  ],
+  ["Times of a program set", "utimensat", { "evt.arg.path": "/usr/bin/ls" }, { "evt.arg.path": "/srv/ls" }],
   [
     "Long name asked for",
     "dns",

@@ -1524,6 +1524,19 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
   priority: CRITICAL
   tags: [container, mitre_defense_evasion, T1036.004]
 
+- rule: Times of a program set
+  desc: >-
+    A file that was changed is made to look as if it had not been.
+  condition: >-
+    evt.type = utimensat and prq_container and evt.arg.path pmatch (/bin, /sbin, /usr/bin, /usr/sbin, /lib,
+    /usr/lib, /usr/local/bin) and not prq_installs_packages and not prq_builds_image
+  output: >-
+    Times of a program set in a container (file=%evt.arg.path process=%proc.name exe=%proc.exepath
+    command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
+    container=%container.name container_id=%container.id image=%container.image.repository)
+  priority: NOTICE
+  tags: [container, mitre_defense_evasion, T1070.006]
+
 - rule: Protection of this host taken away
   desc: >-
     The sensor, the gate or what they put into the kernel is ended. On the host too: an operator may do it,
@@ -1681,20 +1694,6 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
     container=%container.name container_id=%container.id image=%container.image.repository)
   priority: WARNING
   tags: [container, mitre_privilege_escalation, T1548.001, T1068]
-  skip-if-unknown-filter: true
-
-- rule: Times of a program set
-  desc: >-
-    A file that was changed is made to look as if it had not been.
-  condition: >-
-    evt.type = utimensat and prq_container and pratique.fd.resolved pmatch (/bin, /sbin, /usr/bin, /usr/sbin,
-    /lib, /usr/lib, /usr/local/bin) and not prq_installs_packages and not prq_builds_image
-  output: >-
-    Times of a program set in a container (file=%pratique.fd.resolved process=%proc.name exe=%proc.exepath
-    command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
-    container=%container.name container_id=%container.id image=%container.image.repository)
-  priority: NOTICE
-  tags: [container, mitre_defense_evasion, T1070.006]
   skip-if-unknown-filter: true
 
 - rule: Long name asked for
