@@ -1,5 +1,5 @@
 import { messageOf } from "@pratique/core";
-import { type Act, actRecord, isDue, referenceOf } from "./act.ts";
+import { type Act, actRecord, isDue, isOver, referenceOf } from "./act.ts";
 import type { ActRunner } from "./act-runner.ts";
 import type { Journal } from "./journal.ts";
 import { proofJson } from "./prove.ts";
@@ -19,6 +19,9 @@ export interface ActKeeperOptions {
   readonly stopwatch: Stopwatch;
 }
 
+/** `failed`: it was not done, but something of it was. */
+type Ending = "released" | "expired" | "failed" | "overruled";
+
 /**
  * Keeps acts in force for as long as they are to be, and undoes them then. Whoever calls it holds the container's turn.
  */
@@ -36,15 +39,16 @@ export class ActKeeper {
   }
 
   /** Undoes an act. False where that failed, and is to be tried again. */
-  async end(act: Act, ending: "released" | "expired", by: string): Promise<boolean> {
+  async end(act: Act, ending: Ending, by: string): Promise<boolean> {
     const now = this.#now();
     // Remembered first: what a crash interrupts is undone at the next start, and not done again.
-    if (ending === "released") this.#journal.put({ ...act, expiresAt: Math.min(act.expiresAt ?? now, now) });
+    const ended: Act = { ...act, state: "in-force", expiresAt: Math.min(act.expiresAt ?? now, now) };
+    this.#journal.put(ended);
     try {
-      await this.#undo(act, ending, by);
+      await this.#undo(ended, ending, by);
       return true;
     } catch (thrown) {
-      this.#retryLater(act, ending, by, messageOf(thrown));
+      this.#retryLater(ended, ending, by, messageOf(thrown));
       return false;
     }
   }
@@ -59,7 +63,7 @@ export class ActKeeper {
     for (const { id } of this.#journal.book.of(containerId).toReversed()) {
       const act = this.#journal.book.find(id);
       // One before it may have changed it, or closed it with all others.
-      if (act === undefined || act.state === "superseded" || isDue(act, this.#now())) continue;
+      if (act === undefined || act.state === "superseded" || isOver(act, this.#now())) continue;
       try {
         await this.#reconcileAct(act, because);
       } catch (thrown) {
@@ -76,20 +80,13 @@ export class ActKeeper {
     for (const act of this.#journal.book.of(containerId)) await this.#closeGone(act);
   }
 
-  /** Somebody paused less, or started more, than is in force: their word counts, and is told. */
-  overruled(act: Act): void {
-    this.#journal.remove(act);
-    this.#journal.record("response.closed", "agent", {
-      act: act.id,
-      ending: "overruled",
-      because: "somebody undid it",
-    });
+  /** Somebody paused less, or started more, than is in force: their word counts, and is told. The rest is undone. */
+  async overruled(act: Act): Promise<void> {
     this.#journal.trouble(`${act.action} of container ${act.containerName} was undone by somebody else`);
-    for (const under of this.#under(act))
-      this.#journal.put({ ...under, state: "in-force", supersededBy: null });
+    await this.end(act, "overruled", "agent");
   }
 
-  async #undo(act: Act, ending: "released" | "expired", by: string): Promise<void> {
+  async #undo(act: Act, ending: Ending, by: string): Promise<void> {
     const elapsed = this.#stopwatch();
     const container = referenceOf(act);
     const view = await this.#runner.look(container);
@@ -109,13 +106,10 @@ export class ActKeeper {
     await this.#resume(act);
   }
 
-  #retryLater(act: Act, ending: string, by: string, because: string): void {
+  #retryLater(act: Act, ending: Ending, by: string, because: string): void {
     const attempt = act.failedReleases + 1;
     const wait = Math.min(FIRST_RETRY_MS * 2 ** Math.min(attempt, MAX_DOUBLINGS), MAX_RETRY_MS);
-    const now = this.#now();
-    // Also what a person released is tried again, until it is undone.
-    const expiresAt = Math.min(act.expiresAt ?? now, now);
-    this.#journal.put({ ...act, failedReleases: attempt, retryAt: now + wait, expiresAt });
+    this.#journal.put({ ...act, failedReleases: attempt, retryAt: this.#now() + wait });
     this.#journal.record("response.release-failed", by, { act: act.id, ending, because, attempt });
     this.#journal.trouble(`${act.action} of container ${act.containerName} is not undone: ${because}`);
   }
@@ -125,7 +119,7 @@ export class ActKeeper {
     for (const act of this.#under(ended)) {
       const back: Act = { ...act, state: "in-force", supersededBy: null };
       this.#journal.put(back);
-      if (isDue(back, this.#now())) await this.end(back, "expired", "agent");
+      if (isOver(back, this.#now())) await this.end(back, "expired", "agent");
       else await this.#renew(back, `${ended.action} ended`);
     }
   }
@@ -135,7 +129,7 @@ export class ActKeeper {
     const { renews, stands } = responderOf(act.action);
     if (view === undefined) await this.closeAll(act.containerId);
     else if (act.state === "planned" || renews) await this.#renew(act, because);
-    else if (!stands(view)) this.overruled(act);
+    else if (!stands(view)) await this.overruled(act);
   }
 
   async #renew(act: Act, because: string): Promise<void> {

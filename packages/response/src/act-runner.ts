@@ -7,7 +7,7 @@ import type { EvidenceOrder, ResponsePolicy } from "./policy/response-policy.ts"
 import type { ContainerReference, ContainerView, Peers, ResponseHost } from "./ports.ts";
 import { type Proof, prove } from "./prove.ts";
 import { responderOf } from "./responders/list.ts";
-import type { Power, Responder, Scene } from "./responders/responder.ts";
+import type { Power, Responder, Scene, Step } from "./responders/responder.ts";
 import { runSteps, type StepLimits, type StepRecord, withDeadline } from "./run-steps.ts";
 
 /** Looking at what is open must not hold a cut back. */
@@ -21,8 +21,10 @@ export interface ActResult {
   readonly proof: Proof;
   /** Gathered before the act; undefined where it comes after, or not at all. */
   readonly evidence: Evidence | undefined;
-  /** Nothing of it was done, nor may still be. */
+  /** What is essential was not done, and will not be. */
   readonly failed: boolean;
+  /** Something was done all the same, and has to be undone. */
+  readonly leavesTraces: boolean;
 }
 
 export interface ActRunnerOptions {
@@ -79,16 +81,20 @@ export class ActRunner {
     const limits = { stepMs: this.#stepMs, elapsed };
     const flows = await this.flows(scene);
     const { gathered, held } = await this.#gatherFirst(act, scene, evidence, limits);
-    const steps = await runSteps(responder.steps(scene, act.undo), limits);
-    const failed = steps.length > 0 && steps.every(({ outcome }) => outcome === "failed");
-    if (!failed) {
+    const steps = responder.steps(scene, act.undo);
+    const records = await runSteps(steps, limits);
+    const about = { flows, steps: [...held, ...records], evidence: gathered };
+    if (!isNone(steps, records)) {
       const proof = await this.#prove(responder, act, scene, elapsed);
-      return { flows, steps: [...held, ...steps], proof, evidence: gathered, failed };
+      return { ...about, proof, failed: false, leavesTraces: true };
     }
-    // A container that was only frozen to be looked at must not stay so.
-    const undone = held.length > 0 ? await runSteps([unpauseContainer(pausedNow(scene))], limits) : [];
-    const proof: Proof = { result: "not-proved", because: "every step failed", checks: [], atMs: elapsed() };
-    return { flows, steps: [...held, ...steps, ...undone], proof, evidence: gathered, failed };
+    const proof: Proof = { result: "not-proved", because: "it was not done", checks: [], atMs: elapsed() };
+    return {
+      ...about,
+      proof,
+      failed: true,
+      leavesTraces: about.steps.some(({ outcome }) => outcome !== "failed"),
+    };
   }
 
   /** Does the same act once more: after a crash, or where the kernel forgot it. */
@@ -104,7 +110,9 @@ export class ActRunner {
 
   async undo(act: Act, scene: Scene, elapsed: () => number): Promise<readonly StepRecord[]> {
     const steps = responderOf(act.action).undo(scene, act.undo);
-    return await runSteps(steps, { stepMs: this.#stepMs, elapsed });
+    // One that was frozen to be looked at, and then could not be stopped, must not stay so.
+    const thaw = act.undo.held === true && scene.view.paused ? [unpauseContainer(scene)] : [];
+    return await runSteps([...thaw, ...steps], { stepMs: this.#stepMs, elapsed });
   }
 
   /** Takes out of the kernel what it still holds about a container that is gone. */
@@ -144,10 +152,9 @@ export class ActRunner {
     limits: StepLimits,
   ): Promise<{ readonly gathered: Evidence | undefined; readonly held: readonly StepRecord[] }> {
     if (evidence !== "before" && evidence !== "held") return { gathered: undefined, held: [] };
-    const { view, powers } = scene;
-    const holds = evidence === "held" && powers.has("pause") && view.running && !view.paused;
-    const held = holds ? await runSteps([{ ...pauseContainer(scene), name: "hold" }], limits) : [];
-    return { gathered: await this.gather(act, view, limits.elapsed), held };
+    const hold = act.undo.held === true ? [{ ...pauseContainer(scene), name: "hold" }] : [];
+    const held = await runSteps(hold, limits);
+    return { gathered: await this.gather(act, scene.view, limits.elapsed), held };
   }
 
   async #prove(responder: Responder, act: Act, scene: Scene, elapsed: () => number): Promise<Proof> {
@@ -169,6 +176,13 @@ export class ActRunner {
   }
 }
 
-function pausedNow(scene: Scene): Scene {
-  return { ...scene, view: { ...scene.view, paused: true } };
+/** Whether nothing that matters was done, nor may still be. */
+function isNone(steps: readonly Step[], records: readonly StepRecord[]): boolean {
+  const essential = new Set(steps.filter((step) => step.essential === true).map(({ name }) => name));
+  return records.filter(({ name }) => essential.has(name)).every(({ outcome }) => outcome === "failed");
+}
+
+/** Whether the container is to be frozen while evidence is gathered. */
+export function holdsFor(evidence: EvidenceOrder, { powers, view }: Scene): boolean {
+  return evidence === "held" && powers.has("pause") && view.running && !view.paused;
 }

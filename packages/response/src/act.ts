@@ -77,7 +77,12 @@ export function actRecord(act: Act): JsonObject {
   };
 }
 
-/** Its time is over, and it is not too early to try. What stands under another act waits for that one. */
-export function isDue({ state, expiresAt, retryAt }: Act, now: number): boolean {
-  return state !== "superseded" && expiresAt !== null && expiresAt <= now && retryAt <= now;
+/** Its time is over, also where it could not be undone yet. */
+export function isOver({ expiresAt }: Act, now: number): boolean {
+  return expiresAt !== null && expiresAt <= now;
+}
+
+/** It is to be undone now. What stands under another act waits for that one. */
+export function isDue(act: Act, now: number): boolean {
+  return act.state !== "superseded" && isOver(act, now) && act.retryAt <= now;
 }

@@ -6,6 +6,7 @@ const MAX_NAMED = 5;
 export function pauseContainer({ host, container, view }: Scene): Step {
   return {
     name: "pause",
+    essential: true,
     run: async (signal) => {
       if (!view.running) return "the container does not run";
       await host.control.pause(container, signal);
@@ -37,12 +38,13 @@ export function holdDown({ host, container, view }: Scene): Step {
   };
 }
 
-export function letRestart({ host, container }: Scene, plan: JsonObject): Step {
+export function letRestart({ host, container, view }: Scene, plan: JsonObject): Step {
   return {
     name: "let-restart",
     run: async (signal) => {
       const { restart, restartRetries } = plan;
       if (typeof restart !== "string" || !restartsByItself(restart)) return "it did not restart by itself";
+      if (view.restartPolicy.name === restart) return `restarts as ${restart} has it already`;
       const maximumRetries = typeof restartRetries === "number" ? restartRetries : 0;
       await host.control.setRestartPolicy(container, { name: restart, maximumRetries }, signal);
       return `restarts as ${restart} has it`;
@@ -50,11 +52,12 @@ export function letRestart({ host, container }: Scene, plan: JsonObject): Step {
   };
 }
 
-export function startAgain({ host, container }: Scene, plan: JsonObject): Step {
+export function startAgain({ host, container, view }: Scene, plan: JsonObject): Step {
   return {
     name: "start",
     run: async (signal) => {
       if (plan.wasRunning !== true) return "it did not run before";
+      if (view.running) return "it runs";
       await host.control.start(container, signal);
       return "started";
     },

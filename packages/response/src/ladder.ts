@@ -1,7 +1,7 @@
 import { type ChannelAction, messageOf } from "@pratique/core";
-import { type Act, actRecord, hardness } from "./act.ts";
+import { type Act, actRecord, hardness, isOver } from "./act.ts";
 import type { ActKeeper } from "./act-keeper.ts";
-import type { ActRunner } from "./act-runner.ts";
+import { type ActRunner, holdsFor } from "./act-runner.ts";
 import type { Evidence } from "./evidence/evidence.ts";
 import { addressKey } from "./flows/address-key.ts";
 import type { Journal } from "./journal.ts";
@@ -102,7 +102,7 @@ export class Ladder {
 
   async #descend(scene: Scene, decision: Decision, elapsed: () => number): Promise<Climbed> {
     const { container } = scene;
-    const standing = this.#standing(scene, decision);
+    const standing = await this.#standing(scene, decision);
     if (standing !== undefined) return { outcome: this.#already(container, decision, standing, elapsed) };
     const refused = await this.#refusedByBreaker(container, decision);
     if (refused !== undefined) {
@@ -141,11 +141,14 @@ export class Ladder {
   }
 
   async #act(scene: Scene, decision: Decision, { demotions, elapsed, asked }: Attempt): Promise<Climbed> {
-    const act = this.#planned(scene, decision);
-    const order = decision.evidence ?? usualEvidence[act.action];
+    const order = decision.evidence ?? usualEvidence[decision.action];
+    const act = this.#planned(scene, decision, holdsFor(order, scene));
     this.#journal.record("response.intended", "agent", { ...actRecord(act), asked, evidence: order });
     this.#journal.put(act);
-    const { failed, ...result } = await this.#runner.carryOut(act, scene, { evidence: order, elapsed });
+    const { failed, leavesTraces, ...result } = await this.#runner.carryOut(act, scene, {
+      evidence: order,
+      elapsed,
+    });
     const outcome: ResponseOutcome = {
       ...outcomeOf(failed ? "failed" : "acted", scene.container, { ...decision, action: asked }, elapsed),
       ...result,
@@ -154,8 +157,9 @@ export class Ladder {
       demotions: [...demotions],
     };
     if (failed) {
-      this.#journal.remove(act);
       this.#journal.record("response.failed", "agent", outcomeRecord(outcome));
+      if (leavesTraces) await this.#keeper.end(act, "failed", "agent");
+      else this.#journal.remove(act);
       return { outcome };
     }
     this.#journal.supersede(act);
@@ -166,7 +170,7 @@ export class Ladder {
     return { outcome, after: () => this.#runner.gather(act, scene.view, elapsed) };
   }
 
-  #planned(scene: Scene, decision: Decision): Act {
+  #planned(scene: Scene, decision: Decision, held: boolean): Act {
     const { container, peers } = scene;
     const now = this.#now();
     const responder = responderOf(decision.action);
@@ -185,17 +189,18 @@ export class Ladder {
       reason: decision.reason.slice(0, MAX_TEXT),
       decidedAt: now,
       expiresAt: decision.forMs === undefined ? null : now + decision.forMs,
-      undo: { ...responder.plan(scene), version: responder.version },
+      undo: { ...responder.plan(scene), held, version: responder.version },
       failedReleases: 0,
       retryAt: 0,
     };
   }
 
-  /** An act that does already what is asked, and still holds. One that somebody undid is closed, and told. */
-  #standing(scene: Scene, { action, peers }: Decision): Act | undefined {
+  /** An act that does already what is asked, and still holds. One that somebody undid is ended, and told. */
+  async #standing(scene: Scene, { action, peers }: Decision): Promise<Act | undefined> {
     for (const act of this.#journal.book.of(scene.container.id)) {
-      if (act.state !== "in-force" || hardness(act.action) < hardness(action)) continue;
-      if (!responderOf(act.action).stands(scene.view)) this.#keeper.overruled(act);
+      if (act.state !== "in-force" || isOver(act, this.#now())) continue;
+      if (hardness(act.action) < hardness(action)) continue;
+      if (!responderOf(act.action).stands(scene.view)) await this.#keeper.overruled(act);
       else if (hardness(act.action) > hardness(action) || action !== "cut" || covers(act, peers)) return act;
     }
     return undefined;

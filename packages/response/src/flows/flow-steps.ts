@@ -20,7 +20,7 @@ export function cutSteps(scene: Scene): readonly Step[] {
   const { powers, peers } = scene;
   const steps: Step[] = [];
   if (powers.has(denyingPower(peers))) steps.push(deny(scene));
-  if (powers.has("destroy")) steps.push(destroySockets(scene));
+  if (powers.has("destroy")) steps.push({ ...destroySockets(scene), essential: true });
   if (powers.has("conntrack")) steps.push(forgetConnections(scene));
   return steps;
 }
@@ -28,6 +28,7 @@ export function cutSteps(scene: Scene): readonly Step[] {
 function deny({ host, container, peers }: Scene): Step {
   return {
     name: "deny-peers",
+    essential: true,
     run: async (signal) => {
       const { sockets, connections } = await host.flows.deny(container, peers, signal);
       const ended = `, ${sockets} sockets ended, ${connections} connections forgotten`;

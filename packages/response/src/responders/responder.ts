@@ -25,6 +25,8 @@ export interface Scene {
 /** One thing that is done. Resolves with what it did, for people; rejects where it could not. */
 export interface Step {
   readonly name: string;
+  /** An act of which no such step was done is none; what its other steps did is undone. */
+  readonly essential?: boolean;
   /** Added to what a step may take. */
   readonly extraMs?: number;
   run(signal: AbortSignal): Promise<string>;

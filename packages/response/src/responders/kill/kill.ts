@@ -18,6 +18,7 @@ export const kill: Responder = {
 function killContainer({ host, container, view }: Scene): Step {
   return {
     name: "kill",
+    essential: true,
     run: async (signal) => {
       if (!view.running) return "it did not run";
       await host.control.kill(container, signal);

@@ -47,6 +47,7 @@ function takeNetworkAway(scene: Scene): Step {
   const { host, container, powers } = scene;
   return {
     name: "take-network-away",
+    essential: true,
     run: async (signal) => {
       if (!powers.has("isolate")) return await disconnectAll(scene, signal);
       try {

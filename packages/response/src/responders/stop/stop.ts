@@ -18,6 +18,7 @@ export const stop: Responder = {
 function stopContainer({ host, container, graceSeconds, view }: Scene): Step {
   return {
     name: "stop",
+    essential: true,
     extraMs: graceSeconds * 1000,
     run: async (signal) => {
       if (!view.running) return "it did not run";
