@@ -29,6 +29,9 @@ export class EventAnswers {
         return this.#test(check, field.type, "<");
       case "evt.source":
         return this.#test(check, field.type, "syscall");
+      case "evt.num":
+        // What the usual macros for never and always compare with 0.
+        return answerForAtLeast(check, 1);
       default:
         return undefined;
     }
@@ -49,6 +52,31 @@ export function literalTest(check: Check, type: FieldType): ValueTest | undefine
   const texts = right.kind === "literal" ? [right.text] : right.texts;
   const test = compileValueTest(type, { operator, quantifier, texts });
   return isFault(test) ? undefined : test;
+}
+
+/** The answer of a check of a number that is known to be no less than another; undefined where that says nothing. */
+export function answerForAtLeast(check: Check, least: number): boolean | undefined {
+  const { operator, right } = check;
+  if (right === undefined || right.kind === "value" || check.quantifier !== undefined) return undefined;
+  const numbers = (right.kind === "literal" ? [right.text] : right.texts).map(Number);
+  const areBelow = numbers.every((number) => number < least);
+  const areNoMore = numbers.every((number) => number <= least);
+  switch (operator) {
+    case "=":
+    case "in":
+    case "intersects":
+    case "<=":
+      return areBelow ? false : undefined;
+    case "<":
+      return areNoMore ? false : undefined;
+    case "!=":
+    case ">":
+      return areBelow ? true : undefined;
+    case ">=":
+      return areNoMore ? true : undefined;
+    default:
+      return undefined;
+  }
 }
 
 /** The types of events that a check names as those that it wants. */

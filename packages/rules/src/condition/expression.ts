@@ -27,14 +27,14 @@ export const transformers = [
   "getopt",
 ] as const;
 
-export type NumberOperator = (typeof numberOperators)[number];
+type NumberOperator = (typeof numberOperators)[number];
 /** `==` is read as `=`. */
 export type TextOperator = Exclude<(typeof textOperators)[number], "==">;
-export type ListOperator = (typeof listOperators)[number];
+type ListOperator = (typeof listOperators)[number];
 export type Operator = "exists" | NumberOperator | TextOperator | ListOperator;
 /** How many of several values have to satisfy the operator: exactly one, at least one, all. */
 export type Quantifier = (typeof quantifiers)[number];
-export type TransformerName = (typeof transformers)[number];
+type TransformerName = (typeof transformers)[number];
 
 /** `proc.aname[2]`, as written: what is name and what is argument of `evt.arg.flags` is for the table of fields. */
 export interface FieldTerm {
@@ -78,7 +78,7 @@ export interface Check {
 }
 
 /** A macro, with what it stands for once that is known. */
-export interface MacroUse {
+interface MacroUse {
   readonly kind: "macro";
   readonly name: string;
 }
@@ -93,12 +93,12 @@ export type ResolvedExpression =
   | (MacroUse & { readonly body: ResolvedExpression })
   | Check;
 
-export interface Junction<Part> {
+interface Junction<Part> {
   readonly kind: "and" | "or";
   readonly parts: readonly Part[];
 }
 
-export interface Negation<Part> {
+interface Negation<Part> {
   readonly kind: "not";
   readonly part: Part;
 }

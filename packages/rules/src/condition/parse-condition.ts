@@ -271,12 +271,12 @@ const operators: ReadonlyMap<string, Operator> = new Map([
 ]);
 
 /** Whether this check compares with one text, and may therefore be quantified over several. */
-export function isTextOperator(operator: Operator): operator is TextOperator {
+function isTextOperator(operator: Operator): operator is TextOperator {
   return textOperators.some((name) => name === operator);
 }
 
 /** Whether this check compares with a list. */
-export function isListOperator(operator: Operator): operator is (typeof listOperators)[number] {
+function isListOperator(operator: Operator): operator is (typeof listOperators)[number] {
   return listOperators.some((name) => name === operator);
 }
 

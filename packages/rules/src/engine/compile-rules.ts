@@ -1,11 +1,11 @@
 import type { EventType, FieldCatalog } from "@pratique/core";
 import { EventAnswers } from "../compile/event-answers.ts";
 import type { Rule, RuleSet } from "../compile/rule-set.ts";
-import { CheckCompiler, type EventTest } from "./check-compiler.ts";
+import { CheckCompiler } from "./check-compiler.ts";
 import { Clock } from "./clock.ts";
 import { FieldSlots } from "./field-slots.ts";
 import { type EngineNeeds, needsOf } from "./needs.ts";
-import { Program } from "./program.ts";
+import { type ConditionGroup, Program } from "./program.ts";
 import { type MatchParts, type OutputReader, RuleMatch } from "./rule-match.ts";
 import { SharedChecks } from "./shared-checks.ts";
 import { suggestedOutput } from "./suggested-output.ts";
@@ -36,11 +36,6 @@ export function compileRules<Event>(
   return new Engine(ruleSet.rules.filter(wants), catalog, options);
 }
 
-interface CompiledRule<Event> {
-  readonly rule: Rule;
-  readonly test: EventTest<Event>;
-}
-
 const none: readonly never[] = [];
 
 class Engine<Event> implements RuleEngine<Event> {
@@ -51,7 +46,9 @@ class Engine<Event> implements RuleEngine<Event> {
   readonly #clock = new Clock();
   readonly #answers = new EventAnswers();
   readonly #parts: MatchParts<Event>;
-  readonly #byType = new Map<EventType, readonly CompiledRule<Event>[]>();
+  readonly #byType = new Map<EventType, ConditionGroup<Event>>();
+  /** Kept from event to event, so that those which match nothing leave nothing behind. */
+  readonly #found: number[] = [];
 
   constructor(rules: readonly Rule[], catalog: FieldCatalog<Event>, options: EngineOptions<Event>) {
     this.rules = rules;
@@ -70,28 +67,30 @@ class Engine<Event> implements RuleEngine<Event> {
     const compiled = this.#byType.get(eventType);
     if (compiled === undefined) return none;
     this.#clock.now += 1;
-    let matches: RuleMatch<Event>[] | undefined;
-    for (const { rule, test } of compiled) {
-      if (!test(event)) continue;
-      const match = new RuleMatch({ rule, event, eventType }, this.#parts);
-      if (this.#isFirstOnly) return [match];
-      matches ??= [];
-      matches.push(match);
-    }
-    return matches ?? none;
+    this.#found.length = 0;
+    compiled.ask(event, this.#found);
+    return this.#found.length === 0 ? none : this.#take(event, eventType);
   }
 
-  #compileFor(type: EventType): readonly CompiledRule<Event>[] {
+  #take(event: Event, eventType: EventType): readonly RuleMatch<Event>[] {
+    const inOrder = this.#found.splice(0).sort((left, right) => left - right);
+    const told = this.#isFirstOnly ? inOrder.slice(0, 1) : inOrder;
+    return told.flatMap((place) => {
+      const rule = this.rules[place];
+      return rule === undefined ? [] : [new RuleMatch({ rule, event, eventType }, this.#parts)];
+    });
+  }
+
+  #compileFor(type: EventType): ConditionGroup<Event> {
     const program = new Program<Event>({
       clock: this.#clock,
       checks: this.#parts.checks,
       answer: (check) => this.#answers.answer(check, type),
     });
-    const added = this.rules.flatMap((rule) => {
-      const make = rule.eventTypes.includes(type) ? program.add(rule.condition) : undefined;
-      return make === undefined ? [] : [{ rule, make }];
-    });
-    return added.map(({ rule, make }) => ({ rule, test: make() }));
+    for (const [place, rule] of this.rules.entries()) {
+      if (rule.eventTypes.includes(type)) program.add(rule.condition, place);
+    }
+    return program.finish();
   }
 }
 

@@ -2,13 +2,13 @@ import { simplify } from "../compile/simplify.ts";
 import type { Check, ResolvedExpression } from "../condition/expression.ts";
 import type { EventTest } from "./check-compiler.ts";
 import { type Clock, Memo } from "./clock.ts";
+import { type Estimate, estimateCheck, estimateJunction, estimateNot, rankIn } from "./estimate.ts";
 import type { SharedChecks } from "./shared-checks.ts";
 
 /** One condition or check, however many rules have it. */
 interface Node<Event> {
   readonly make: () => EventTest<Event>;
-  /** How much it takes to ask it, in made-up units. */
-  readonly cost: number;
+  readonly estimate: Estimate;
   uses: number;
   test: EventTest<Event> | undefined;
 }
@@ -20,12 +20,31 @@ export interface ProgramParts<Event> {
   readonly answer: (check: Check) => boolean | undefined;
 }
 
+/** A condition as the parts that all have to hold. */
+interface Entry {
+  readonly place: number;
+  readonly conjuncts: ReadonlySet<string>;
+  /** What it takes to ask it by itself. */
+  readonly cost: number;
+}
+
+/** Conditions that share a part: where it does not hold, none of them has to be asked. */
+interface Plan {
+  readonly guard: string | undefined;
+  readonly entries: readonly Entry[];
+  readonly inner: readonly Plan[];
+}
+
+/** More groups beside one another do not pay for looking for them. */
+const MAX_GROUPS = 256;
+
 /**
  * Compiles conditions for events of one type. Checks and macros that several conditions share are asked once for
- * each event. Asking has no effects, so that cheap questions may come first.
+ * each event. Asking has no effects, so that questions which cost little, or rule much out, may come first.
  */
 export class Program<Event> {
   readonly #parts: ProgramParts<Event>;
+  readonly #entries: Entry[] = [];
   readonly #nodes = new Map<string, Node<Event>>();
   readonly #ids = new Map<string, string>();
   readonly #bodies = new Map<ResolvedExpression, string>();
@@ -34,16 +53,86 @@ export class Program<Event> {
     this.#parts = parts;
   }
 
-  /**
-   * Takes a condition in; undefined where no event of the type can satisfy it. What it gives makes the test, and is
-   * to be called when all conditions are in: only then it is known what is shared.
-   */
-  add(condition: ResolvedExpression): (() => EventTest<Event>) | undefined {
+  /** Takes a condition in, which is told by this number when it holds. */
+  add(condition: ResolvedExpression, place: number): void {
     const left = simplify(condition, (check) => this.#answer(check));
-    if (typeof left === "boolean") return left ? () => always : undefined;
-    const id = this.#intern(left);
-    this.#use(id);
-    return () => this.#testOf(id);
+    if (left === false) return;
+    const conjuncts = new Set(left === true ? [] : this.#conjuncts(left));
+    this.#entries.push(this.#entry(place, conjuncts));
+  }
+
+  #entry(place: number, conjuncts: ReadonlySet<string>): Entry {
+    const { cost } = this.#estimateAll("and", [...conjuncts]);
+    return { place, conjuncts, cost };
+  }
+
+  #estimateAll(kind: "and" | "or", ids: readonly string[]): Estimate {
+    return estimateJunction(
+      kind,
+      this.#inOrder(kind, ids).map((id) => this.#estimateOf(id)),
+    );
+  }
+
+  /** What asks all conditions that were taken in. */
+  finish(): ConditionGroup<Event> {
+    const plan = this.#plan(this.#entries, undefined);
+    this.#countUses(plan);
+    return this.#build(plan);
+  }
+
+  /** All that has to hold, looking into macros. */
+  #conjuncts(expression: ResolvedExpression): readonly string[] {
+    if (expression.kind === "and") return expression.parts.flatMap((part) => this.#conjuncts(part));
+    const isMacroOfAll = expression.kind === "macro" && /^(?:and|macro)$/u.test(expression.body.kind);
+    return isMacroOfAll ? this.#conjuncts(expression.body) : [this.#intern(expression)];
+  }
+
+  /** Puts the conditions together that share most, and does the same within them. */
+  #plan(entries: readonly Entry[], guard: string | undefined): Plan {
+    const inner: Plan[] = [];
+    let left = entries;
+    while (inner.length < MAX_GROUPS) {
+      const shared = this.#mostShared(left);
+      if (shared === undefined) break;
+      const group = left.filter(({ conjuncts }) => conjuncts.has(shared));
+      left = left.filter(({ conjuncts }) => !conjuncts.has(shared));
+      const rest = group.map(({ place, conjuncts }) => this.#entry(place, without(conjuncts, shared)));
+      inner.push(this.#plan(rest, shared));
+    }
+    return { guard, entries: left, inner };
+  }
+
+  /** The part that saves most by being asked first: what the others cost, as often as it does not hold. */
+  #mostShared(entries: readonly Entry[]): string | undefined {
+    const costs = new Map<string, number>();
+    for (const { conjuncts, cost } of entries) {
+      for (const id of conjuncts) costs.set(id, (costs.get(id) ?? 0) + cost);
+    }
+    let [best, most]: [string | undefined, number] = [undefined, 0];
+    for (const [id, cost] of costs) {
+      const itself = this.#estimateOf(id);
+      const saved = cost * (1 - itself.chance) - itself.cost;
+      if (saved > most) [best, most] = [id, saved];
+    }
+    return best;
+  }
+
+  #countUses({ guard, entries, inner }: Plan): void {
+    if (guard !== undefined) this.#use(guard);
+    for (const { conjuncts } of entries) for (const id of conjuncts) this.#use(id);
+    for (const plan of inner) this.#countUses(plan);
+  }
+
+  #build({ guard, entries, inner }: Plan): ConditionGroup<Event> {
+    const conditions = entries.map(({ place, conjuncts }) => ({
+      place,
+      test: this.#junction("and", [...conjuncts]),
+    }));
+    return new ConditionGroup({
+      guard: guard === undefined ? always : this.#testOf(guard),
+      conditions,
+      groups: inner.map((plan) => this.#build(plan)),
+    });
   }
 
   #answer(check: Check): boolean | undefined {
@@ -59,13 +148,16 @@ export class Program<Event> {
         return this.#internBody(expression.body);
       case "not": {
         const inner = this.#intern(expression.part);
-        return this.#node(`not ${inner}`, [inner], () => negation(this.#testOf(inner)));
+        const estimate = estimateNot(this.#estimateOf(inner));
+        return this.#node(`not ${inner}`, [inner], { estimate, make: () => negation(this.#testOf(inner)) });
       }
       case "and":
       case "or": {
         const { kind } = expression;
         const inner = [...new Set(this.#flatten(kind, expression.parts))];
-        return this.#node(`${kind} ${inner.join(" ")}`, inner, () => this.#junction(kind, inner));
+        const estimate = this.#estimateAll(kind, inner);
+        const make = (): EventTest<Event> => this.#junction(kind, inner);
+        return this.#node(`${kind} ${inner.join(" ")}`, inner, { estimate, make });
       }
     }
   }
@@ -74,7 +166,7 @@ export class Program<Event> {
     const id = `check ${this.#parts.checks.idOf(check)}`;
     if (this.#nodes.has(id)) return id;
     const make = (): EventTest<Event> => this.#parts.checks.testOf(check) || never;
-    this.#nodes.set(id, { make, cost: costOf(check), uses: 0, test: undefined });
+    this.#nodes.set(id, { make, estimate: estimateCheck(check), uses: 0, test: undefined });
     return id;
   }
 
@@ -93,22 +185,29 @@ export class Program<Event> {
     );
   }
 
-  #node(text: string, inner: readonly string[], make: () => EventTest<Event>): string {
+  #node(text: string, inner: readonly string[], made: Pick<Node<Event>, "estimate" | "make">): string {
     const known = this.#ids.get(text);
     if (known !== undefined) return known;
     const id = `node ${this.#ids.size}`;
     this.#ids.set(text, id);
-    const cost = inner.reduce((sum, key) => sum + this.#use(key), 1);
-    this.#nodes.set(id, { make, cost, uses: 0, test: undefined });
+    for (const key of inner) this.#use(key);
+    this.#nodes.set(id, { ...made, uses: 0, test: undefined });
     return id;
   }
 
-  /** Counts a use, and tells the cost. */
-  #use(id: string): number {
+  #use(id: string): void {
     const node = this.#nodes.get(id);
-    if (node === undefined) return 0;
-    node.uses += 1;
-    return node.cost;
+    if (node !== undefined) node.uses += 1;
+  }
+
+  #estimateOf(id: string): Estimate {
+    return this.#nodes.get(id)?.estimate ?? { cost: 0, chance: 0 };
+  }
+
+  #inOrder(kind: "and" | "or", ids: readonly string[]): readonly string[] {
+    return [...ids].sort(
+      (left, right) => rankIn(kind, this.#estimateOf(left)) - rankIn(kind, this.#estimateOf(right)),
+    );
   }
 
   #testOf(id: string): EventTest<Event> {
@@ -125,18 +224,42 @@ export class Program<Event> {
   }
 
   #junction(kind: "and" | "or", ids: readonly string[]): EventTest<Event> {
-    const byCost = [...ids].sort((left, right) => this.#costPerUse(left) - this.#costPerUse(right));
-    const tests = byCost.map((id) => this.#testOf(id));
+    const tests = this.#inOrder(kind, ids).map((id) => this.#testOf(id));
     return kind === "and" ? conjunction(tests) : disjunction(tests);
   }
+}
 
-  #costPerUse(id: string): number {
-    const node = this.#nodes.get(id);
-    return node === undefined ? 0 : node.cost / Math.max(1, node.uses);
+/** Conditions behind a part that they share. */
+export class ConditionGroup<Event> {
+  readonly #guard: EventTest<Event>;
+  readonly #conditions: readonly { readonly place: number; readonly test: EventTest<Event> }[];
+  readonly #groups: readonly ConditionGroup<Event>[];
+
+  constructor(group: {
+    readonly guard: EventTest<Event>;
+    readonly conditions: readonly { readonly place: number; readonly test: EventTest<Event> }[];
+    readonly groups: readonly ConditionGroup<Event>[];
+  }) {
+    this.#guard = group.guard;
+    this.#conditions = group.conditions;
+    this.#groups = group.groups;
+  }
+
+  /** Puts the numbers of the conditions that hold to `found`, in no order. */
+  ask(event: Event, found: number[]): void {
+    if (!this.#guard(event)) return;
+    for (const { place, test } of this.#conditions) if (test(event)) found.push(place);
+    for (const group of this.#groups) group.ask(event, found);
   }
 }
 
 const always = (): boolean => true;
+
+function without(ids: ReadonlySet<string>, id: string): ReadonlySet<string> {
+  const rest = new Set(ids);
+  rest.delete(id);
+  return rest;
+}
 const never = (): boolean => false;
 
 function negation<Event>(test: EventTest<Event>): EventTest<Event> {
@@ -144,7 +267,9 @@ function negation<Event>(test: EventTest<Event>): EventTest<Event> {
 }
 
 function conjunction<Event>(tests: readonly EventTest<Event>[]): EventTest<Event> {
-  const [first = never, second = never, third] = tests;
+  const [first, second = never, third] = tests;
+  if (first === undefined) return always;
+  if (tests.length === 1) return first;
   if (tests.length === 2) return (event) => first(event) && second(event);
   if (tests.length === 3 && third !== undefined)
     return (event) => first(event) && second(event) && third(event);
@@ -163,39 +288,4 @@ function disjunction<Event>(tests: readonly EventTest<Event>[]): EventTest<Event
     for (const test of tests) if (test(event)) return true;
     return false;
   };
-}
-
-function costOf({ operator, left, right }: Check): number {
-  const reading = left.kind === "transformer" || right?.kind === "value" ? 6 : readingCost(left.name);
-  switch (operator) {
-    case "exists":
-    case "=":
-    case "!=":
-    case "<":
-    case "<=":
-    case ">":
-    case ">=":
-      return reading + 1;
-    case "in":
-    case "intersects":
-    case "startswith":
-    case "endswith":
-    case "bstartswith":
-      return reading + 2;
-    case "contains":
-    case "icontains":
-    case "bcontains":
-      return reading + 5;
-    case "glob":
-    case "iglob":
-    case "pmatch":
-    case "regex":
-      return reading + 12;
-  }
-}
-
-/** Ancestors are walked, command lines and arguments put together. */
-function readingCost(name: string): number {
-  if (/^proc\.(?:a[a-z]|.*cmdline|.*args|env|s?name$)/u.test(name)) return name === "proc.name" ? 1 : 5;
-  return name.startsWith("evt.arg") || name.startsWith("container.mount") ? 4 : 1;
 }

@@ -134,6 +134,8 @@ const strings = `
   k8s.svc.label k8s.svc.labels k8s.ns.id k8s.ns.label k8s.ns.labels k8s.rs.name k8s.rs.id k8s.rs.label k8s.rs.labels
   k8s.deployment.name k8s.deployment.id k8s.deployment.label k8s.deployment.labels
 
+  pratique.fd.resolved pratique.fd.kind pratique.script.path pratique.target.exepath
+
 `;
 
 const numbers = `
@@ -152,6 +154,8 @@ const numbers = `
   fd.num fd.port fd.cport fd.sport fd.lport fd.rport fd.dev fd.dev.major fd.dev.minor fd.ino
 
   user.uid user.loginuid group.gid container.start_ts container.duration
+
+  pratique.uid.before
 `;
 
 const booleans = `
@@ -165,9 +169,14 @@ const booleans = `
   fd.is_server fd.connected fd.name_changed fd.is_upper_layer fd.is_lower_layer
 
   container.privileged container.host_pid container.host_network container.host_ipc
+
+  pratique.exe.unlinked pratique.exe.tmpfs pratique.exe.setuid
 `;
 
-/** The fields of Falco for system calls and containers, and those that it had and that rules may still name. */
+/**
+ * The fields of Falco for system calls and containers, those that it had and that rules may still name, and below
+ * `pratique.` our own.
+ */
 export const knownFields: ReadonlyMap<string, KnownField> = new Map(
   tableRows().map((row) => [row.name, row]),
 );

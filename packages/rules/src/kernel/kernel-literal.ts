@@ -1,5 +1,5 @@
-import type { FieldValue } from "@pratique/core";
-import { literalTest } from "../compile/event-answers.ts";
+import type { FieldType, FieldValue } from "@pratique/core";
+import { answerForAtLeast, literalTest } from "../compile/event-answers.ts";
 import type { Check } from "../condition/expression.ts";
 import { isResolvedField, type ResolvedField, resolveField } from "../fields/resolve-field.ts";
 import type {
@@ -42,49 +42,37 @@ export function kernelLiteral(hook: KernelHook, check: Check, negated: boolean):
 
 /**
  * Answers the checks that are settled where the kernel is asked: it is asked before the call, and what it refuses
- * would have succeeded. Numbers of events begin with 1.
+ * would have succeeded.
  */
 export function settledAnswer(hook: KernelHook, check: Check): boolean | undefined {
-  if (check.left.kind !== "field" || check.right === undefined || check.right.kind === "value")
-    return undefined;
-  const field = resolveField(check.left);
-  if (!isResolvedField(field) || field.type === "any") return undefined;
-  const samples = samplesOf(hook, field.name);
-  const test = samples && literalTest(check, field.type);
-  if (samples === undefined || test === undefined) return undefined;
-  const [first, ...others] = samples.map((value) => test(value));
-  return others.every((answer) => answer === first) ? first : undefined;
+  if (check.left.kind !== "field") return undefined;
+  const { name } = check.left;
+  if (name === "fd.num" || (name === "evt.rawres" && hook !== "exec")) return answerForAtLeast(check, 0);
+  const values = settledValues(hook, name);
+  const test = values && literalTest(check, typeOfValues(values));
+  if (values === undefined || test === undefined) return undefined;
+  const answers = new Set(values.map((value) => test(value)));
+  return answers.size === 1 ? answers.has(true) : undefined;
 }
 
-/** Values of a field that all events have which the kernel is asked about; one check may not tell them apart. */
-function samplesOf(hook: KernelHook, name: string): readonly FieldValue[] | undefined {
+function typeOfValues([first]: readonly FieldValue[]): FieldType {
+  if (typeof first === "boolean") return "boolean";
+  return typeof first === "number" ? "number" : "string";
+}
+
+/** All values that a field can have where the kernel is asked. */
+function settledValues(hook: KernelHook, name: string): readonly FieldValue[] | undefined {
   switch (name) {
-    case "evt.num":
-      return [1, 2, 1_000_000_007, 2 ** 50];
     case "evt.rawres":
-      return hook === "open" ? [0, 3, 1_000_003] : [0];
-    case "fd.num":
-      return [0, 3, 1_000_003];
+      return [0];
     case "evt.res":
       return ["SUCCESS"];
     case "evt.failed":
       return [false];
     case "fd.typechar":
-      return hook === "open"
-        ? ["f"]
-        : hook === "connect-unix"
-          ? ["u"]
-          : hook === "connect"
-            ? ["4", "6"]
-            : undefined;
+      return settledTypes[hook].map(({ char }) => char);
     case "fd.type":
-      return hook === "open"
-        ? ["file"]
-        : hook === "connect-unix"
-          ? ["unix"]
-          : hook === "connect"
-            ? ["ipv4", "ipv6"]
-            : undefined;
+      return settledTypes[hook].map(({ type }) => type);
     case "fd.sockfamily":
       return hook === "connect" ? ["ip"] : hook === "connect-unix" ? ["unix"] : undefined;
     default:
@@ -95,6 +83,19 @@ function samplesOf(hook: KernelHook, name: string): readonly FieldValue[] | unde
 function subjectOf(hook: KernelHook, name: string): KernelSubject | undefined {
   return subjects[hook].get(name);
 }
+
+/** Of sockets a call can be asked for either family. */
+const settledTypes: Readonly<
+  Record<KernelHook, readonly { readonly char: string; readonly type: string }[]>
+> = {
+  exec: [],
+  open: [{ char: "f", type: "file" }],
+  connect: [
+    { char: "4", type: "ipv4" },
+    { char: "6", type: "ipv6" },
+  ],
+  "connect-unix": [{ char: "u", type: "unix" }],
+};
 
 const subjects: Readonly<Record<KernelHook, ReadonlyMap<string, KernelSubject>>> = {
   exec: new Map([
