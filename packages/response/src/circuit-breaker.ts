@@ -30,6 +30,8 @@ export type Admission =
 const HOST = "host";
 /** Different causes that are remembered as tripped; an attacker must not fill the memory with them. */
 const MAX_TRIPS = 1000;
+/** What is counted at most, the latest: one container can be a hit of any number of indicators. */
+const MAX_COUNTED = 2000;
 
 /**
  * Keeps one wrong rule or indicator from ending every container of a host. What it admits is counted at once, so that
@@ -127,7 +129,7 @@ export class CircuitBreaker {
   #count(counted: Counted): void {
     const { cause, containerId } = counted;
     const others = this.#counted.filter((each) => each.cause !== cause || each.containerId !== containerId);
-    this.#counted = [...others, counted];
+    this.#counted = [...others, counted].slice(-MAX_COUNTED);
   }
 
   #forgetOld(): void {

@@ -1,4 +1,4 @@
-import { type ChannelAction, messageOf } from "@pratique/core";
+import { type ChannelAction, messageOf, RecentMap } from "@pratique/core";
 import { type Act, actRecord, hardness, isOver } from "./act.ts";
 import type { ActKeeper } from "./act-keeper.ts";
 import { type ActRunner, holdsFor } from "./act-runner.ts";
@@ -16,6 +16,9 @@ import type { Scene } from "./responders/responder.ts";
 const MAX_ACTS_OF_ONE = 100;
 const MAX_ACTS = 4000;
 const MAX_TEXT = 1000;
+/** What has just failed is not tried again for so long: a flood of hits must not become a flood of tries. */
+const REST_MS = 5000;
+const REMEMBERED_FAILURES = 1000;
 
 export interface LadderOptions {
   readonly journal: Journal;
@@ -60,6 +63,8 @@ export class Ladder {
   readonly #newId: () => string;
   /** Containers that the breaker let be acted on, and that no act stands for yet. */
   readonly #admitted = new Set<string>();
+  /** When everything that could be tried for a container and cause failed. */
+  readonly #failures = new RecentMap<string, number>(REMEMBERED_FAILURES);
 
   constructor({ journal, runner, keeper, now, newId }: LadderOptions) {
     this.#journal = journal;
@@ -104,6 +109,8 @@ export class Ladder {
     const { container } = scene;
     const standing = await this.#standing(scene, decision);
     if (standing !== undefined) return { outcome: this.#already(container, decision, standing, elapsed) };
+    if (this.#rests(container, decision))
+      return { outcome: outcomeOf("failed", container, decision, elapsed) };
     const refused = await this.#refusedByBreaker(container, decision);
     if (refused !== undefined) {
       return { outcome: this.#demoted(container, decision, refused, elapsed) };
@@ -227,6 +234,12 @@ export class Ladder {
     this.#journal.record("response.extended", "agent", actRecord(extended));
   }
 
+  /** A person who tries again means it. */
+  #rests(container: ContainerReference, decision: Decision): boolean {
+    const failedAt = this.#failures.get(failureKey(container, decision));
+    return decision.cause !== undefined && failedAt !== undefined && this.#now() - failedAt < REST_MS;
+  }
+
   async #refusedByBreaker(container: ContainerReference, { cause }: Decision): Promise<string | undefined> {
     if (cause === undefined) return undefined;
     const running = await this.#runner.countRunning();
@@ -287,6 +300,7 @@ export class Ladder {
       action: "report",
       demotions,
     };
+    this.#failures.set(failureKey(container, decision), this.#now());
     const reasons = demotions.map(({ from, because }) => `${from}: ${because}`).join("; ");
     if (this.#journal.recordOnce("response.failed", outcome, decision.cause)) {
       this.#journal.trouble(`nothing was done about container ${container.name}: ${reasons}`);
@@ -318,4 +332,8 @@ function covers({ peers: denied }: Act, peers: readonly string[] | "all"): boole
 
 function failuresIn({ steps }: ResponseOutcome): string {
   return steps.map(({ name, detail }) => `${name}: ${detail}`).join("; ") || "nothing could be done";
+}
+
+function failureKey({ id }: ContainerReference, { cause, action }: Decision): string {
+  return `${id} ${action} ${cause ?? ""}`;
 }

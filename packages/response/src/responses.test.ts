@@ -155,6 +155,20 @@ describe("a harder action that cannot be done", () => {
     expect(audit.actions()).toEqual(["response.failed"]);
   });
 
+  it("is not tried with every hit of a flood, and then tried again", async () => {
+    host.failing.add("pause").add("deny").add("destroy");
+    const responses = open(laddered({ channel: { action: "pause", cutFirst: false } }));
+    const container = host.run("a", [PEER]);
+    for (let hits = 0; hits < 50; hits += 1) {
+      expect(await responses.respond(hit(container))).toMatchObject({ kind: "failed" });
+    }
+    expect(host.changes()).toEqual(["pause a", "deny a", "destroy a", "forget a", "allow a"]);
+    expect(troubles).toHaveLength(1);
+    host.failing.clear();
+    clock.advance(5000);
+    expect(await responses.respond(hit(container))).toMatchObject({ kind: "acted", action: "pause" });
+  });
+
   it("does not leave frozen what was only frozen to be looked at", async () => {
     host.failing.add("stop").add("restart-policy");
     const responses = open(laddered({ channel: { action: "stop", otherwise: [], cutFirst: false } }));
@@ -191,6 +205,7 @@ describe("one container", () => {
     const outcomes = await Promise.all(Array.from({ length: 66 }, () => responses.respond(hit(container))));
     expect(outcomes.filter(({ kind }) => kind === "busy")).toHaveLength(2);
     expect(outcomes.filter(({ kind }) => kind === "failed")).toHaveLength(64);
+    expect(troubles.filter((message) => message.startsWith("too many"))).toHaveLength(1);
   });
 
   it("comes back to what is milder when what is harder ends", async () => {

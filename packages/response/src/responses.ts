@@ -157,8 +157,11 @@ export class Responses {
       this.#ladder.climb(container, decision, elapsed),
     );
     if (climbed === undefined) {
-      this.#journal.trouble(`too many responses wait for container ${container.id}`);
-      return outcomeOf("busy", container, decision, elapsed);
+      const busy = outcomeOf("busy", container, decision, elapsed);
+      if (this.#journal.recordOnce("response.failed", busy, "too many wait")) {
+        this.#journal.trouble(`too many responses wait for container ${container.name}`);
+      }
+      return busy;
     }
     const { outcome, after } = climbed;
     // Not in the container's turn: what is gathered must not hold back the next cut.
