@@ -178,13 +178,14 @@ export class ImageLearner {
     return this.#state.mode === "enforce" ? enforcementOf(this.#state.profile) : undefined;
   }
 
-  #begin({ type, container, time }: RuntimeEvent): void {
+  #begin({ type, container, process, time }: RuntimeEvent): void {
     const state = this.#state;
     if (state.since === undefined) {
       state.since = time;
       state.transitions.push({ mode: state.mode, at: time, by: "timer" });
     }
-    if (type === "container") state.lastStart = Math.max(state.lastStart ?? 0, time);
+    if (type === "container" || (type === "execve" && process.vpid === 1))
+      state.lastStart = Math.max(state.lastStart ?? 0, time);
     if (container === undefined || this.#containers.has(container.id)) return;
     this.#containers.set(container.id, true);
     if (state.mode === "learn") state.profile.learnFrom({ container: container.id, ...this.#options });

@@ -14,8 +14,10 @@ export interface EventFacts {
   readonly script?: string;
   /** The name by which the container found the address that it talks to. */
   readonly remoteName?: string;
-  /** The name that a question to DNS asks for. */
-  readonly question?: string;
+  /** The names that a question to DNS asks for. */
+  readonly questions?: readonly string[];
+  /** A file was opened for writing. Where it is left out, the argument `flags` tells. */
+  readonly opensForWriting?: boolean;
   /** The new name of a rename or link, as the kernel resolved it. */
   readonly secondPath?: string;
   /** Names of every system call since the last event, from sources that see all of them. */
@@ -36,6 +38,7 @@ export const COMPAT = "@32-bit";
 
 const EINPROGRESS = -115;
 const WRITES = /\bO_(?:WRONLY|RDWR|CREAT|TRUNC|APPEND)\b/u;
+const MOST_QUESTIONS = 8;
 const SHA256 = /^[0-9a-f]{64}$/u;
 const PRIVILEGED_PORTS = 1024;
 const NO_CALLS: ReadonlySet<EventType> = new Set(["container", "dns", "procexit", "signaldeliver"]);
@@ -46,7 +49,7 @@ const readers: Partial<Record<EventType, Reader>> = {
   open: opening,
   openat: opening,
   openat2: opening,
-  open_by_handle_at: (event) => [...opening(event), capability("DAC_READ_SEARCH")],
+  open_by_handle_at: (event, facts) => [...opening(event, facts), capability("DAC_READ_SEARCH")],
   creat: writing,
   chmod: writing,
   fchmod: writing,
@@ -76,7 +79,7 @@ const readers: Partial<Record<EventType, Reader>> = {
   bind: binding,
   listen: listening,
   dns: asking,
-  socket: (event) => (event.protocol === "raw" ? [capability("NET_RAW")] : []),
+  socket: makingSocket,
   container: containerMounts,
   mount: (event) => [...mounting(event), capability("SYS_ADMIN")],
   move_mount: (event) => [...mounting(event), capability("SYS_ADMIN")],
@@ -127,11 +130,15 @@ function isAnswer({ type, protocol, local }: RuntimeEvent, serves: (listen: Item
   return serves(item("listen", `udp/${local.port}`));
 }
 
-function execution({ process }: RuntimeEvent, facts: EventFacts): readonly Item[] {
+function execution(event: RuntimeEvent, facts: EventFacts): readonly Item[] {
+  const { process } = event;
   if (process.exePath === "") return [];
+  const parent = parentOf(process);
   const items = [
     subjectItem("executable", process.exePath, facts.executableLayer ?? "unknown"),
-    subjectItem("parent", process.exePath, parentOf(process)),
+    subjectItem("parent", process.exePath, parent),
+    // Not every source has an event for a container that appears.
+    ...(parent === OUTSIDE ? containerMounts(event) : []),
   ];
   const { executableSha256, script } = facts;
   if (executableSha256 !== undefined && SHA256.test(executableSha256)) {
@@ -147,11 +154,12 @@ function parentOf({ pid, vpid, parent }: RuntimeProcess): string {
   return isOutside || parent.exePath === "" ? OUTSIDE : parent.exePath;
 }
 
-function opening(event: RuntimeEvent): readonly Item[] {
+function opening(event: RuntimeEvent, { opensForWriting }: EventFacts): readonly Item[] {
   const path = pathOf(event);
   if (path === undefined) return [];
   const pattern = patternOf(path);
-  const items = WRITES.test(event.arguments.flags ?? "") ? [item("write", pattern)] : [];
+  const writes = opensForWriting ?? WRITES.test(event.arguments.flags ?? "");
+  const items = writes ? [item("write", pattern)] : [];
   return isSecretPath(pattern) ? [...items, item("secret", pattern)] : items;
 }
 
@@ -187,6 +195,12 @@ function talking({ protocol, remote }: RuntimeEvent, { remoteName }: EventFacts)
   return [item("peer", formatPeer({ host, port })), item("port", port)];
 }
 
+function makingSocket(event: RuntimeEvent): readonly Item[] {
+  const { domain = "", type = "" } = event.arguments;
+  const isRaw = event.protocol === "raw" || /\b[AP]F_PACKET\b/u.test(domain) || type.includes("SOCK_RAW");
+  return isRaw && !domain.includes("NETLINK") ? [capability("NET_RAW")] : [];
+}
+
 function binding({ protocol, local }: RuntimeEvent): readonly Item[] {
   if (local === undefined || local.port === 0 || (protocol !== "tcp" && protocol !== "udp")) return [];
   const items = local.port < PRIVILEGED_PORTS ? [capability("NET_BIND_SERVICE")] : [];
@@ -197,9 +211,18 @@ function listening({ protocol, local }: RuntimeEvent): readonly Item[] {
   return protocol === "tcp" && local !== undefined ? [item("listen", `tcp/${local.port}`)] : [];
 }
 
-function asking(_: RuntimeEvent, { question }: EventFacts): readonly Item[] {
-  const name = question === undefined ? undefined : canonicalName(question);
-  return name === undefined ? [] : [item("name", name)];
+/** A message has one question in practice, and may have more. */
+function asking(event: RuntimeEvent, { questions }: EventFacts): readonly Item[] {
+  const asked = questions ?? askedNames(event.arguments);
+  return asked.slice(0, MOST_QUESTIONS).flatMap((question) => {
+    const name = canonicalName(question);
+    return name === undefined ? [] : [item("name", name)];
+  });
+}
+
+/** Answers repeat the question; only who asks is of interest. */
+function askedNames({ direction, name = "" }: RuntimeEvent["arguments"]): readonly string[] {
+  return direction === "question" ? name.split(",") : [];
 }
 
 function containerMounts({ container }: RuntimeEvent): readonly Item[] {
