@@ -1,6 +1,6 @@
 import { array, assert, constantFrom, integer, property, string, tuple } from "fast-check";
 import { expect, it } from "vitest";
-import { fnv1a64, type Hash64, keyNumber } from "./hash64.ts";
+import { fnv1a64, type Hash64, keyNumber, randomHash64 } from "./hash64.ts";
 import { KeyTable } from "./key-table.ts";
 
 const asBigInt = ({ high, low }: Hash64): bigint => (BigInt(high) << 32n) | BigInt(low);
@@ -25,6 +25,11 @@ it("hashes as the definition with big integers says", () => {
       expect(BigInt(keyNumber(fnv1a64(text)))).toBe(hash & 0x1f_ffff_ffff_ffffn);
     }),
   );
+});
+
+it("hashes otherwise from another offset, which nobody knows", () => {
+  expect(randomHash64()).not.toEqual(randomHash64());
+  expect(fnv1a64("evil.example", { high: 1, low: 2 })).not.toEqual(fnv1a64("evil.example"));
 });
 
 it("keeps what a Map keeps", () => {

@@ -1,4 +1,4 @@
-import type { Hash64 } from "./hash64.ts";
+import { type Hash64, randomHash64 } from "./hash64.ts";
 
 const FIRST_CAPACITY = 1024;
 
@@ -12,6 +12,8 @@ export class KeyTable {
   /** Absent where only the hashes are wanted. */
   #values: Uint32Array | undefined;
   #size = 0;
+  /** Without a secret, a feed could name what falls on one place, and make each search a walk through all. */
+  readonly #secret = randomHash64();
 
   constructor({ keysOnly = false } = {}) {
     this.#values = keysOnly ? undefined : new Uint32Array(FIRST_CAPACITY);
@@ -42,9 +44,10 @@ export class KeyTable {
 
   #placeOf(high: number, low: number): number {
     const mask = this.#highs.length - 1;
-    // FNV's last letters move its low bits most; the multiplication spreads them over all.
-    let at = Math.imul(low ^ (high >>> 7), 0x9e37_79b1) >>> 0;
-    at = (at ^ (at >>> 15)) & mask;
+    let mixed =
+      Math.imul(low ^ this.#secret.low, 0x9e37_79b1) ^ Math.imul(high ^ this.#secret.high, 0x85eb_ca6b);
+    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x2c1b_3c6d);
+    let at = (mixed ^ (mixed >>> 13)) & mask;
     while (
       (this.#highs[at] !== high || this.#lows[at] !== low) &&
       (this.#highs[at] !== 0 || this.#lows[at] !== 0)

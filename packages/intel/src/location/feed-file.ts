@@ -12,7 +12,7 @@ export interface FeedFile {
 }
 
 /** Reads a whole file as UTF-8; bytes that are not become U+FFFD. Throws `FEED_TOO_LARGE`. */
-export async function readText(file: FeedFile, limitBytes = MAX_DOCUMENT_BYTES): Promise<string> {
+async function readText(file: FeedFile, limitBytes = MAX_DOCUMENT_BYTES): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   let size = 0;
@@ -46,18 +46,22 @@ export async function sniffJson(
   const chunks: Uint8Array[] = [];
   const rest = file.stream()[Symbol.asyncIterator]();
   let head = "";
-  while (head.trim() === "" && chunks.length < MAX_SNIFFED_CHUNKS) {
+  let size = 0;
+  while ((head.trim() === "" || size < MARK_BYTES) && chunks.length < MAX_SNIFFED_CHUNKS) {
     const { done, value } = await rest.next();
     if (done === true) break;
     chunks.push(Buffer.from(value));
-    head += new TextDecoder().decode(value.subarray(0, SNIFFED_BYTES));
+    // The decoder takes a byte order mark away, once it is whole.
+    size += value.length;
+    head = new TextDecoder().decode(Buffer.concat(chunks).subarray(0, SNIFFED_BYTES));
   }
   return {
-    isJson: /^\uFEFF?\s*[[{]/u.test(head),
+    isJson: /^\s*[[{]/u.test(head),
     file: { path: file.path, stream: () => resumed(chunks, rest) },
   };
 }
 
+const MARK_BYTES = 4;
 const SNIFFED_BYTES = 256;
 const MAX_SNIFFED_CHUNKS = 64;
 

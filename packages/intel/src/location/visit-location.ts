@@ -6,6 +6,7 @@ import { GiB, KiB } from "@pratique/core";
 import { IntelError } from "../errors.ts";
 import { feedFailure } from "./feed-failure.ts";
 import type { FeedFile } from "./feed-file.ts";
+import { isWanted } from "./is-wanted.ts";
 import { isTar, visitTar } from "./visit-tar.ts";
 import { isZip, visitZip } from "./visit-zip.ts";
 
@@ -90,7 +91,7 @@ async function visitDirectory(root: string, relative: string, within: DirectoryV
   for (const { name, isDirectory } of items) {
     const path = relative === "" ? name : `${relative}/${name}`;
     if (isDirectory) await visitDirectory(root, path, { ...within, depth: depth + 1 });
-    else if (visit.wants(path) || ARCHIVE_NAME.test(name)) {
+    else if (isWanted(path, visit) || ARCHIVE_NAME.test(name)) {
       await visitFile(join(root, path), path, { visit, onBytes, named: false });
     }
   }
@@ -150,7 +151,7 @@ async function visitStream(
         await visit.file({ path: within, stream: () => given(content) });
       }
     });
-  } else if (named || visit.wants(path)) {
+  } else if (named || isWanted(path, visit)) {
     visit.count(0, 1);
     await visit.file({ path, stream: () => rest });
   }

@@ -1,11 +1,11 @@
 import { decodeName, TarParser } from "@pratique/archive";
 import { IntelError } from "../errors.ts";
 import { MAX_DOCUMENT_BYTES } from "./feed-file.ts";
+import { isWanted } from "./is-wanted.ts";
 import type { Visit } from "./visit-location.ts";
 
 /** `ustar`, in POSIX and GNU archives alike. */
 const MAGIC_OFFSET = 257;
-const COMPRESSED_NAME = /\.(?:gz|zst)$/u;
 
 export function isTar(head: Uint8Array): boolean {
   return Buffer.from(head.subarray(MAGIC_OFFSET, MAGIC_OFFSET + 5)).toString("latin1") === "ustar";
@@ -29,8 +29,7 @@ export async function visitTar(
       // The name is shown and compared, and never opened.
       path = decodeName(name);
       chunks = [];
-      const isWanted = visit.wants(path) || visit.wants(path.replace(COMPRESSED_NAME, ""));
-      if (kind !== "file" || !isWanted) return false;
+      if (kind !== "file" || !isWanted(path, visit)) return false;
       if (size > MAX_DOCUMENT_BYTES) {
         throw new IntelError("FEED_TOO_LARGE", `${JSON.stringify(path)} in an archive is too large`);
       }

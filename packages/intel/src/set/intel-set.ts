@@ -49,7 +49,9 @@ export class IntelSet implements Disposable {
     checkStamp(path, pointer.database);
     try {
       this.#database = new DatabaseSync(path, { readOnly: true });
-      this.#byKey = this.#database.prepare(`${SELECT} WHERE i.key = ? ORDER BY i.id LIMIT ${MAX_FOUND}`);
+      this.#byKey = this.#database.prepare(
+        `${SELECT} WHERE i.key = ?1 AND (?2 = 0 OR i.port = 0 OR i.port = ?2) ORDER BY i.id LIMIT ${MAX_FOUND}`,
+      );
       this.#byId = this.#database.prepare(`${SELECT} WHERE i.id = ?`);
     } catch (cause) {
       throw corrupt(`${JSON.stringify(path)} cannot be read: ${messageOf(cause)}`, cause);
@@ -114,9 +116,9 @@ export class IntelSet implements Disposable {
     const lengths = network.family === 4 ? this.#prefixes.v4 : this.#prefixes.v6;
     const around = lengths.filter((length) => length <= whole.prefix).map((length) => maskOf(whole, length));
     const values = new Set([formatNetwork(whole), ...around.map(formatNetwork)]);
-    return [...values]
-      .flatMap((value) => this.#ofKey(value).filter(({ indicator }) => indicator.value === value))
-      .filter(({ indicator }) => port === 0 || indicator.port === 0 || indicator.port === port);
+    return [...values].flatMap((value) =>
+      this.#ofKey(value, port).filter(({ indicator }) => indicator.value === value),
+    );
   }
 
   #ofValue(value: string, kind: Indicator["kind"]): readonly ListedIndicator[] {
@@ -124,10 +126,10 @@ export class IntelSet implements Disposable {
   }
 
   /** What the key finds; another text may have the same, so that values are compared by those who ask. */
-  #ofKey(key: string): readonly ListedIndicator[] {
+  #ofKey(key: string, port = 0): readonly ListedIndicator[] {
     const now = this.#now();
     return this.#byKey
-      .all(keyNumber(fnv1a64(key)))
+      .all(keyNumber(fnv1a64(key)), port)
       .map(listedOf)
       .filter(({ indicator: { expiresAt } }) => expiresAt === undefined || expiresAt > now);
   }

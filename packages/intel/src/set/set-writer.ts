@@ -94,7 +94,10 @@ export class SetWriter implements Disposable {
     if (network !== undefined) {
       this.#rows.network(network, port, facts);
       if (kind === "network") this.#prefixes.add(network.family * 1000 + network.prefix);
-    } else if (kind === "domain") this.#rows.name(hash, facts);
+    } else if (kind === "domain" && port === 0) {
+      // One that is listed at a port may be a relay that honest people use at another; names are asked for without one.
+      this.#rows.name(hash, facts);
+    }
     return true;
   }
 

@@ -108,6 +108,23 @@ it("tells and does not block the server of a page", async () => {
   expect(shop.snapshot(result).v4).toMatchObject([{ port: 81, reportOnly: true }]);
 });
 
+it("tells and does not block a name that is listed at one port", async () => {
+  using shop = workshop();
+  const result = await shop.update([`list:${shop.feed("c2.txt", "relay.example:15178\n")}`]);
+  expect(shop.snapshot(result).names).toEqual([]);
+  using set = shop.open();
+  expect(set.byName("relay.example")[0]?.indicator.port).toBe(15_178);
+});
+
+it("finds the port that is asked for among all ports there are", async () => {
+  using shop = workshop();
+  const ports = Array.from({ length: 3000 }, (_, index) => `198.51.100.7:${index + 1}\n`).join("");
+  await shop.update([`list:${shop.feed("c2.txt", ports)}`]);
+  using set = shop.open();
+  expect(set.byAddress("198.51.100.7", 2999)).toHaveLength(1);
+  expect(set.byAddress("198.51.100.7", 3001)).toEqual([]);
+});
+
 it("reads MISP's lists, remembers where they are, and does not go on without them", async () => {
   using shop = workshop();
   const list = {

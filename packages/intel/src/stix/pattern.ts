@@ -1,7 +1,7 @@
 import type { Expected } from "../canonical/observable.ts";
 
 /** What a pattern names: any one of them is a match. */
-export interface PatternTerm {
+interface PatternTerm {
   readonly text: string;
   readonly expected: Expected;
   readonly port?: number;

@@ -1,7 +1,7 @@
 import { type IpNetwork, parseNetwork } from "../canonical/address.ts";
 import { canonicalName, nameAndParents } from "../canonical/domain.ts";
 import { hostOf } from "../canonical/guard.ts";
-import { fnv1a64 } from "../canonical/hash64.ts";
+import { fnv1a64, randomHash64 } from "../canonical/hash64.ts";
 import { KeyTable } from "../canonical/key-table.ts";
 import type { Observable } from "../canonical/observable.ts";
 import { type PrefixSet, prefixSetOf } from "../canonical/prefix-set.ts";
@@ -50,6 +50,8 @@ const MAX_EXPRESSION_LENGTH = 500;
 export class WarningLists {
   readonly #ids: string[] = [];
   readonly #names = new KeyTable();
+  /** Without it, a name could be found that has the hash of a well-known one, and is excused with it. */
+  readonly #secret = randomHash64();
   readonly #v4 = new RowTable(NETWORK_COLUMNS);
   readonly #v6: (readonly [IpNetwork, number])[] = [];
   readonly #substrings: (readonly [string, number])[] = [];
@@ -126,7 +128,7 @@ export class WarningLists {
       (type === "hostname" || entry.startsWith(".")) && !SHARED_NAMES.has(this.#ids[number] ?? "");
     for (const each of nameAndParents(name)) {
       const mode = each !== name ? ABOVE : isBelow ? BELOW : EXACT;
-      const hash = fnv1a64(each);
+      const hash = fnv1a64(each, this.#secret);
       const before = this.#names.get(hash);
       if (before === undefined || before % MODES > mode) this.#names.set(hash, number * MODES + mode);
     }
@@ -135,7 +137,7 @@ export class WarningLists {
 
   #findName(name: string): number | undefined {
     for (const each of nameAndParents(name)) {
-      const found = this.#names.get(fnv1a64(each));
+      const found = this.#names.get(fnv1a64(each, this.#secret));
       if (found !== undefined && (each === name || found % MODES === BELOW)) return Math.floor(found / MODES);
     }
     for (const [expression, number] of this.#expressions) {

@@ -20,7 +20,7 @@ export const maltrail: Feed = {
   confidence: DEFAULT_CONFIDENCE,
   wants: (path) => path.endsWith(".txt") && !/(?:^|\/)(?:whitelist|README|LICENSE)[^/]*$/iu.test(path),
   async read(file, sink) {
-    const family = posix.basename(file.path).replace(/\.txt$/u, "");
+    const family = posix.basename(file.path).replace(/\.txt(?:\.(?:gz|zst))?$/u, "");
     const confidence = CONFIDENCE.find(([folder]) => folder.test(file.path))?.[1] ?? DEFAULT_CONFIDENCE;
     const onLong = (line: number): void => sink.refused(`${file.path}:${line}`, "the line is too long");
     for await (const { firstNumber, lines } of readLines(file, onLong)) {
