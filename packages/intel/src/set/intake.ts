@@ -27,6 +27,8 @@ export interface IntakeRules {
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** What the reader of snapshots takes. */
+const MAX_IN_SET = 8_000_000;
 const MAX_SAMPLES = 10;
 const MAX_REASONS = 64;
 const MAX_TEXT = 160;
@@ -103,8 +105,9 @@ export class Intake implements FeedSink {
     if (!isNew) return;
     this.indicators += 1;
     if (heldBy !== "") this.reportOnly += 1;
-    if (this.indicators > maxIndicators) {
-      throw new IntelError("FEED_TOO_LARGE", `a feed names more than ${maxIndicators} indicators`);
+    if (this.indicators > maxIndicators || this.#writer.count > MAX_IN_SET) {
+      const most = Math.min(maxIndicators, MAX_IN_SET);
+      throw new IntelError("FEED_TOO_LARGE", `a feed names more than ${most} indicators, or all together do`);
     }
   }
 
