@@ -9,7 +9,7 @@ import { processBytes } from "./wire/structures.ts";
 import { recordFlags, wireKinds, wireVersion } from "./wire/wire-format.ts";
 
 /** The first message of a capture. */
-export interface CaptureHead {
+interface CaptureHead {
   readonly event: "capture";
   readonly wireVersion: number;
   readonly hostName: string;
@@ -17,7 +17,7 @@ export interface CaptureHead {
   readonly bootedAtMs: number;
 }
 
-export interface CaptureOptions {
+interface CaptureOptions {
   readonly clock: BootClock;
   readonly hostName: string;
   readonly processes: ProcessTable;

@@ -1,7 +1,5 @@
 export type { BootClock, SystemBootClockOptions } from "./boot-clock.ts";
 export { SystemBootClock } from "./boot-clock.ts";
-export type { CaptureHead, CaptureOptions } from "./capture.ts";
-export { captureHead, containerFrame, recordFrame } from "./capture.ts";
 export type { SensorErrorCode } from "./errors.ts";
 export { SensorError } from "./errors.ts";
 export type { EventDescriptor } from "./events/event-descriptor.ts";

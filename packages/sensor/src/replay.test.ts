@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { captureHead, containerFrame, recordFrame } from "./capture.ts";
 import { SensorError } from "./errors.ts";
 import type { SensorEvent } from "./events/sensor-event.ts";
 import { noProcessFiles, Replay } from "./replay.ts";
@@ -35,32 +34,28 @@ async function replay(...chunks: readonly Buffer[]): Promise<readonly SensorEven
 
 /** A capture that begins when a container and a process are there, and goes on when another container appears. */
 async function capture(): Promise<readonly Buffer[]> {
-  const { give, sensor } = await startBench();
+  const { give, sensor } = await startBench({ clock: { ...fixedClock, nowNs: () => 11e9 } });
   give(
     bytesOf("cgroup_mkdir", { cgroupId: CONTAINER_CGROUP, sections: { path: `/docker/${CONTAINER_ID}` } }),
   );
   give(execution(["/sbin/init"], { pid: 1, ppid: 0 }), execution(["/bin/sh", "-i"], inside));
   await new Promise((resolve) => setImmediate(resolve));
-  const head = captureHead({
-    clock: { ...fixedClock, nowNs: () => 11e9 },
-    hostName: "then",
-    processes: sensor.processes,
-    containers: sensor.containers,
-  });
+  const written: Buffer[] = [];
+  const end = sensor.capture((bytes) => void written.push(bytes));
   const appears = bytesOf("cgroup_mkdir", {
     cgroupId: 9,
     timeNs: 12e9,
     sections: { path: `/docker/${other}` },
   });
-  const records = Buffer.concat([
+  give(
     bytesOf("unlink", { ...inside, timeNs: 12e9, sections: { path: "gone" } }),
     appears,
     execution(["/bin/new"], { pid: 500, cgroupId: 9, timeNs: 13e9 }),
-  ]);
-  give(appears);
+  );
   await new Promise((resolve) => setImmediate(resolve));
-  const container = sensor.containers.get(other);
-  return [head, recordFrame(records), container === undefined ? Buffer.alloc(0) : containerFrame(container)];
+  end();
+  give(bytesOf("unlink", { ...inside, timeNs: 14e9, sections: { path: "later" } }));
+  return written;
 }
 
 describe("a replayed capture", () => {

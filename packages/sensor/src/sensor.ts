@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type EventType, eventTypes } from "@pratique/core";
 import { type BootClock, SystemBootClock } from "./boot-clock.ts";
+import { captureHead, containerFrame, recordFrame } from "./capture.ts";
 import { fileLetter } from "./events/event-descriptor.ts";
 import { type EventRow, kindOfType, rowOfKind } from "./events/event-rows.ts";
 import { type EventContext, SensorEvent } from "./events/sensor-event.ts";
@@ -88,6 +89,7 @@ export class Sensor {
   readonly #processes: ProcessTable;
   readonly #containers: ContainerTable;
   #wanted: ReadonlySet<EventType> = new Set(eventTypes);
+  readonly #captures = new Set<(bytes: Buffer) => void>();
   #batch: SensorEvent[] = [];
   #timer: NodeJS.Timeout | undefined;
   #newestNs = 0;
@@ -107,9 +109,15 @@ export class Sensor {
     this.#held = new HeldEvents(options.maxHeldEvents);
     this.#users = options.users ?? new UserNames();
     const { hostName, details } = options;
-    this.#context = { clock: this.#clock, users: this.#users, dns: this.#dns, hostName };
     const files = options.processFiles ?? new ProcFiles(this.#clock);
     this.#processes = new ProcessTable({ clock: this.#clock, files });
+    this.#context = {
+      clock: this.#clock,
+      users: this.#users,
+      dns: this.#dns,
+      processes: this.#processes,
+      hostName,
+    };
     this.#containers = new ContainerTable({
       details,
       clock: this.#clock,
@@ -136,6 +144,19 @@ export class Sensor {
   /** Only events of these types are given out from now on. All records go on to keep the tables. */
   want(types: Iterable<EventType>): void {
     this.#wanted = new Set(types);
+  }
+
+  /**
+   * Writes a capture from now on, until what it returns is called: what is known at this time first, then what comes,
+   * as it comes. {@link Replay} reads it. Arguments and environments are in it as they were, secrets too.
+   */
+  capture(write: (bytes: Buffer) => void): () => void {
+    const { hostName } = this.#options;
+    const { processes, containers } = this;
+    this.#drain(Number.POSITIVE_INFINITY);
+    write(captureHead({ clock: this.#clock, hostName, processes, containers }));
+    this.#captures.add(write);
+    return () => this.#captures.delete(write);
   }
 
   get processes(): ProcessTable {
@@ -168,7 +189,11 @@ export class Sensor {
 
   #listener(): SourceListener {
     return {
-      onRecords: (payload) => this.#receive(readRecords(payload)),
+      onRecords: (payload) => {
+        const records = readRecords(payload);
+        for (const write of this.#captures) write(recordFrame(payload));
+        this.#receive(records);
+      },
       onMessage: (message) => this.#tell(message),
       onBegin: () => this.#begin(),
       onEnd: () => {
@@ -274,6 +299,7 @@ export class Sensor {
       return;
     }
     const process = this.#processes.track(record);
+    const { before } = this.#processes;
     const tracked = this.#containers.of(record, process.facts.pidNamespace);
     const dnsMessage = this.#keepTables(row, record, process, tracked);
     if (!this.#wanted.has(row.type)) {
@@ -287,6 +313,7 @@ export class Sensor {
       row,
       record,
       process,
+      before,
       tracked,
       context,
       dnsMessage,
@@ -336,6 +363,7 @@ export class Sensor {
   }
 
   #described(container: TrackedContainer): void {
+    for (const write of this.#captures) write(containerFrame(container));
     this.#options.onContainer?.(container);
     // What is in the batch already happened before.
     this.#batch.push(...this.#held.release(container));

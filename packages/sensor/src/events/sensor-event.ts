@@ -3,6 +3,7 @@ import type { BootClock } from "../boot-clock.ts";
 import type { TrackedContainer } from "../tables/container-table.ts";
 import type { DnsMessage } from "../tables/dns-message.ts";
 import type { PassiveDns } from "../tables/passive-dns.ts";
+import type { ProcessTable } from "../tables/process-table.ts";
 import type { SensorContainer } from "../tables/sensor-container.ts";
 import type { TrackedProcess } from "../tables/tracked-process.ts";
 import type { UserNames } from "../tables/user-names.ts";
@@ -17,6 +18,7 @@ export interface EventContext {
   readonly clock: BootClock;
   readonly users: UserNames;
   readonly dns: PassiveDns;
+  readonly processes: ProcessTable;
   readonly hostName: string;
 }
 
@@ -25,6 +27,7 @@ export interface EventParts {
   readonly row: EventRow;
   readonly record: WireRecord;
   readonly process: TrackedProcess;
+  readonly before: TrackedProcess | undefined;
   readonly tracked: TrackedContainer | undefined;
   readonly context: EventContext;
   readonly dnsMessage: DnsMessage | undefined;
@@ -39,6 +42,8 @@ export class SensorEvent implements RuntimeEvent {
   readonly type: EventType;
   readonly row: EventRow;
   readonly process: TrackedProcess;
+  /** The process before the event; undefined where the event is the first that is known of it. */
+  readonly before: TrackedProcess | undefined;
   readonly context: EventContext;
   readonly tracked: TrackedContainer | undefined;
   /** What was asked or answered, where the event is about a name. */
@@ -48,12 +53,13 @@ export class SensorEvent implements RuntimeEvent {
   #path: string | undefined | null = null;
   #container: SensorContainer | undefined;
 
-  constructor({ number, row, record, process, tracked, context, dnsMessage }: EventParts) {
+  constructor({ number, row, record, process, before, tracked, context, dnsMessage }: EventParts) {
     this.number = number;
     this.type = row.type;
     this.row = row;
     this.#record = record;
     this.process = process;
+    this.before = before;
     this.tracked = tracked;
     this.context = context;
     this.dnsMessage = dnsMessage;

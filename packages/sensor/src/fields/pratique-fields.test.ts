@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { type SensorBench, startBench } from "../testdata/bench-sensor.ts";
-import { execution, opening } from "../testdata/records.ts";
+import { bytesOf, execution, factsOf, opening } from "../testdata/records.ts";
+import { processBytes } from "../wire/structures.ts";
 import { pratiqueFields } from "./pratique-fields.ts";
 import { SensorFields } from "./sensor-fields.ts";
 
@@ -53,5 +54,44 @@ describe("our own fields", () => {
     const script = { sections: { interpreter: "/bin/sh", filename: "/tmp/x.sh" } };
     expect(read("pratique.script.path", execution(["/bin/sh", "/tmp/x.sh"], script))).toBe("/tmp/x.sh");
     expect(read("pratique.script.path", execution(["/bin/sh"]))).toBe(undefined);
+  });
+
+  it("tell the user before a call that changed it", () => {
+    bench.give(execution(["/bin/app"], { facts: { euid: 33 } }));
+    const sections = { process: processBytes(factsOf(100, { euid: 0 })), number0: 0 };
+    expect(read("pratique.uid.before", bytesOf("setuid", { sections }))).toBe(33);
+    expect(read("pratique.uid.before", bytesOf("unlink"))).toBe(0);
+    expect(read("pratique.uid.before", execution(["/bin/new"], { pid: 999 }))).toBe(undefined);
+  });
+
+  it("name the program of the process that is signalled, by the number that its sender knows", () => {
+    const inside = { pidNamespace: 77 };
+    bench.give(
+      execution(["/bin/one"], { pid: 201, facts: { ...inside, vpid: 1 } }),
+      execution(["/bin/two"], { pid: 202, facts: { ...inside, vpid: 2 } }),
+      execution(["/bin/other"], { pid: 301, facts: { pidNamespace: 88, vpid: 1 } }),
+    );
+    const target = "pratique.target.exepath";
+    expect(read(target, bytesOf("kill", { pid: 202, sections: { number0: 1, number1: 9 } }))).toBe(
+      "/bin/one",
+    );
+    expect(read(target, bytesOf("kill", { pid: 202, sections: { number0: 201, number1: 9 } }))).toBe(
+      undefined,
+    );
+    expect(read(target, bytesOf("kill", { pid: 202, sections: { number0: -1, number1: 9 } }))).toBe(
+      undefined,
+    );
+    bench.give(execution(["/bin/host"], { pid: 100 }));
+    expect(read(target, bytesOf("ptrace", { pid: 100, sections: { number0: 16, number1: 301 } }))).toBe(
+      "/bin/other",
+    );
+  });
+
+  it("forget the numbers of a namespace with its processes", () => {
+    bench.give(execution(["/bin/one"], { pid: 201, facts: { pidNamespace: 77, vpid: 1 } }));
+    bench.give(bytesOf("procexit", { pid: 201, timeNs: 20e9 }));
+    bench.give(execution(["/bin/two"], { pid: 202, timeNs: 90e9, facts: { pidNamespace: 77, vpid: 2 } }));
+    const killed = bytesOf("kill", { pid: 202, timeNs: 91e9, sections: { number0: 1 } });
+    expect(read("pratique.target.exepath", killed)).toBe(undefined);
   });
 });

@@ -1,8 +1,9 @@
 import { meantPath } from "../events/event-path.ts";
 import type { SensorEvent } from "../events/sensor-event.ts";
+import type { TrackedProcess } from "../tables/tracked-process.ts";
 import { readFile } from "../wire/structures.ts";
 import { exeFlags, wireTags } from "../wire/wire-format.ts";
-import { type FieldRow, type FieldTable, text, truth } from "./field-row.ts";
+import { type FieldRow, type FieldTable, numeric, text, truth } from "./field-row.ts";
 
 /** `pratique.*`: what Falco has no field for. */
 export const pratiqueFields: FieldTable = {
@@ -17,8 +18,30 @@ export const pratiqueFields: FieldTable = {
   "pratique.exe.unlinked": exeTruth("whether no directory has the file that runs any more", "unlinked"),
   "pratique.exe.tmpfs": exeTruth("whether the file that runs lies on a file system in memory", "tmpfs"),
   "pratique.exe.setuid": exeTruth("whether the file that runs has the bit of set-user-ID", "setuid"),
+  "pratique.target.exepath": text(
+    "the file that another process runs which the call is about",
+    (event) => targetOf(event)?.exePath || undefined,
+  ),
+  "pratique.uid.before": numeric("effective user before the event", ({ before }) =>
+    before === undefined || before.uid < 0 ? undefined : before.uid,
+  ),
   "pratique.script.path": text("of a script that is executed: its path, where an interpreter runs", scriptOf),
 };
+
+/** In which number each call names the other process. */
+const targetNumbers: ReadonlyMap<string, number> = new Map([
+  ["kill", wireTags.number0],
+  ["tkill", wireTags.number0],
+  ["tgkill", wireTags.number0],
+  ["process_vm_readv", wireTags.number0],
+  ["process_vm_writev", wireTags.number0],
+  ["ptrace", wireTags.number1],
+]);
+
+function targetOf(event: SensorEvent): TrackedProcess | undefined {
+  const pid = event.record.int(targetNumbers.get(event.type) ?? 0) ?? 0;
+  return pid > 0 ? event.context.processes.meantBy(event.process, pid) : undefined;
+}
 
 const S_IFMT = 0o170_000;
 const kinds: ReadonlyMap<number, string> = new Map([

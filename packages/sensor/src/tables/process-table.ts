@@ -40,10 +40,13 @@ export class ProcessTable {
   readonly #links = new Map<number, ProcessLink>();
   /** In the order of their ends. */
   readonly #dead = new Set<ProcessLink>();
+  /** Those that have another number in a namespace of their own, by it. */
+  readonly #inNamespaces = new Map<number, Map<number, ProcessLink>>();
   /** What each link's facts were read from, to see at little cost whether they changed. */
   readonly #factBytes = new WeakMap<ProcessLink, Buffer>();
   /** Processes that were told before their parents, with the parents' numbers. */
   readonly #orphans = new RecentMap<ProcessLink, number>(MAX_ORPHANS);
+  #before: TrackedProcess | undefined;
   #lookedUp = 0;
   #evicted = 0;
 
@@ -57,6 +60,7 @@ export class ProcessTable {
   /** Takes note of a record, and gives the process that it is about as it is with it. */
   track(record: WireRecord): TrackedProcess {
     this.#forgetDead(record.timeNs);
+    this.#before = this.#links.get(record.pid)?.current;
     switch (record.kind) {
       case wireKinds.task:
         return this.#isKnown(record) ? this.#complete(record) : this.#begin(record);
@@ -76,6 +80,17 @@ export class ProcessTable {
       default:
         return this.#refresh(this.#linkOf(record), record);
     }
+  }
+
+  /** The process of the record that was tracked last, as it was before it; undefined where it was not known. */
+  get before(): TrackedProcess | undefined {
+    return this.#before;
+  }
+
+  /** The process that another one means by a number, which is one of its own namespace. */
+  meantBy(process: TrackedProcess, pid: number): TrackedProcess | undefined {
+    if (process.pid === process.vpid) return this.get(pid);
+    return this.#inNamespaces.get(process.facts.pidNamespace)?.get(pid)?.current;
   }
 
   /** The newest state of a process; undefined where the table does not have it. */
@@ -101,6 +116,7 @@ export class ProcessTable {
   /** Forgets everything: the native sensor starts anew, and tells again what there is. */
   clear(): void {
     this.#links.clear();
+    this.#inNamespaces.clear();
     this.#dead.clear();
     this.#orphans.clear();
   }
@@ -248,7 +264,23 @@ export class ProcessTable {
     // Last in order, so that the longest known make room first.
     this.#links.delete(pid);
     this.#links.set(pid, link);
+    this.#numberInNamespace(link);
     return link;
+  }
+
+  #numberInNamespace(link: ProcessLink): void {
+    const { vpid, pidNamespace } = link.current.facts;
+    if (vpid === link.pid || pidNamespace === 0) return;
+    const numbers = this.#inNamespaces.get(pidNamespace) ?? new Map<number, ProcessLink>();
+    this.#inNamespaces.set(pidNamespace, numbers.set(vpid, link));
+  }
+
+  #forgetInNamespace(link: ProcessLink): void {
+    const { vpid, pidNamespace } = link.current.facts;
+    const numbers = this.#inNamespaces.get(pidNamespace);
+    if (numbers?.get(vpid) !== link) return;
+    numbers.delete(vpid);
+    if (numbers.size === 0) this.#inNamespaces.delete(pidNamespace);
   }
 
   #makeRoom(): void {
@@ -275,6 +307,7 @@ export class ProcessTable {
 
   #forget(link: ProcessLink): void {
     this.#dead.delete(link);
+    this.#forgetInNamespace(link);
     // What still names it as its parent keeps it, but not a chain of the dead behind it.
     if (link.exitedNs !== undefined) link.parent = undefined;
     if (this.#links.get(link.pid) === link) this.#links.delete(link.pid);
