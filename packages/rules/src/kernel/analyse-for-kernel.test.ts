@@ -76,6 +76,18 @@ describe("analyseForKernel", () => {
       ["name is a"],
     ],
     [
+      "exclusions that another part rules out",
+      "spawned and container and proc.is_exe_upper_layer = true and not (proc.is_exe_upper_layer = false and proc.pname = x)",
+      "exec",
+      ["upper-layer is true"],
+    ],
+    [
+      "names that another part settles",
+      "spawned and container and proc.name = a and not proc.name in (b, c)",
+      "exec",
+      ["name is a"],
+    ],
+    [
       "images, which are told in user space",
       "spawned and container and proc.name = a and not container.image.repository in (x, y)",
       "exec",
@@ -197,6 +209,7 @@ describe("analyseForKernel", () => {
     ["fields against fields", "spawned and container and proc.name = val(proc.pname)", /does not know/u],
     ["calls that are not asked about", "evt.type = ptrace and container", /ptrace is not asked about/u],
     ["nothing", "spawned and container and never", /no event can match/u],
+    ["two names at once", "spawned and container and proc.name = a and proc.name = b", /no event can match/u],
     [
       "too much",
       `spawned and container ${Array.from({ length: 9 }, (_unused, at) => `and (proc.name = a${at} or proc.exepath = /${at})`).join(" ")}`,

@@ -12,6 +12,7 @@ import type {
   KernelTest,
 } from "./kernel-form.ts";
 import { kernelLiteral, settledAnswer } from "./kernel-literal.ts";
+import { settleByFacts } from "./known-facts.ts";
 
 /** More ways than this to match are not for the tables of a kernel. */
 const MAX_ALTERNATIVES = 256;
@@ -37,7 +38,6 @@ export function analyseForKernel(rule: Pick<Rule, "condition" | "eventTypes">): 
   return analyser.finish();
 }
 
-/** Undefined stands for what nothing satisfies. */
 type Alternatives = readonly KernelAlternative[];
 
 class Analyser {
@@ -69,7 +69,9 @@ class Analyser {
       (check) => this.#answers.answer(check, type) ?? settledAnswer(hook, check),
     );
     if (left === false) return;
-    const alternatives = left === true ? [nothingAsked] : this.#alternatives(left, { hook, negated: false });
+    const parts = left === true ? [] : settleByFacts(left);
+    if (parts === undefined) return;
+    const alternatives = this.#alternatives({ kind: "and", parts }, { hook, negated: false });
     if (alternatives === undefined || alternatives.length === 0) return;
     if (!alternatives.every(({ containersOnly }) => containersOnly)) {
       this.#reasons.add("it is about processes of the host, too");
