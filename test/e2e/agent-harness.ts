@@ -84,6 +84,7 @@ export class Machine {
       PRATIQUE_HOST_NAME: name,
       PRATIQUE_LISTEN: "127.0.0.1:0",
       PRATIQUE_ENGINE: `unix://${this.run("no-engine.sock")}`,
+      PRATIQUE_RUNTIME: "off",
       PRATIQUE_GATE_PLUGIN: `prf-${path.basename(fleet.directory).slice(4).toLowerCase()}-${name}`,
       ...environment,
     };

@@ -25,7 +25,8 @@ export class Pratique implements AsyncDisposable {
   #up: ChildProcess | undefined;
   #said = "";
 
-  constructor() {
+  /** `runtime`: whether running containers are watched, which takes a processor from other tests. */
+  constructor({ runtime = "off" }: { readonly runtime?: "auto" | "off" } = {}) {
     this.directory = mkdtempSync(path.join(tmpdir(), "prt-"));
     this.plugin = `prt-${path.basename(this.directory).slice(4).toLowerCase()}`;
     this.environment = {
@@ -36,6 +37,7 @@ export class Pratique implements AsyncDisposable {
       PRATIQUE_GATE_PLUGIN: this.plugin,
       PRATIQUE_LISTEN: "127.0.0.1:0",
       PRATIQUE_SCAN_BUDGET_SECONDS: "30",
+      PRATIQUE_RUNTIME: runtime,
     };
   }
 

@@ -84,8 +84,8 @@ export class RuntimeHost {
   /** Rejects where the native sensor does not start. */
   async start(): Promise<void> {
     await this.#refreshRules();
-    await this.#door.listen();
     await this.#watch.start();
+    await this.#door.listen();
     this.#running = true;
     this.#options.onState(this.#state());
     this.#timers = [

@@ -93,6 +93,7 @@ export class RuntimeWatch {
   #ready: MessageBody | undefined;
   #counted: MessageBody | undefined;
   #trouble = "";
+  #configured: Promise<void> = Promise.resolve();
   #events = 0;
   #detections = 0;
   #unrecorded = 0;
@@ -116,10 +117,11 @@ export class RuntimeWatch {
     });
   }
 
-  /** Rejects where the sensor does not start. */
+  /** Resolves when what happens from then on is seen. Rejects where the sensor does not start. */
   async start(): Promise<void> {
     this.#sensor.want(this.#wanted());
     await this.#sensor.start();
+    await this.#configured;
   }
 
   async stop(): Promise<void> {
@@ -244,7 +246,7 @@ export class RuntimeWatch {
     switch (event) {
       case "ready":
         this.#ready = body;
-        void this.#configure();
+        this.#configured = this.#configure();
         break;
       case "counters":
         this.#counted = body;

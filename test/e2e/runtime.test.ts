@@ -1,0 +1,127 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { Detection } from "@pratique/core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { importDebian, repaired } from "./debian-root.ts";
+import { Pratique } from "./pratique.ts";
+import { engineUnavailable } from "./private-engine.ts";
+
+const sensor = path.resolve(import.meta.dirname, "../../dist/sensor/pratique-sensor");
+const unavailable =
+  engineUnavailable() ?? (existsSync(sensor) ? undefined : "the native sensor has not been built");
+if (unavailable !== undefined) console.warn(`SKIPPED: runtime.test.ts ${unavailable}`);
+
+const DRIFT = "Program that is not in the image executed";
+const DROP = "mkdir -p /tmp && cp /bin/busybox /tmp/busybox && /tmp/busybox uname >/dev/null";
+
+describe.skipIf(unavailable !== undefined)("running containers on a real engine", () => {
+  let pratique: Pratique;
+
+  beforeAll(async () => {
+    pratique = new Pratique({ runtime: "auto" });
+    await pratique.up(["--private-engine"]);
+    importDebian(pratique.engineHost, "shop:good", repaired);
+    // So that they may write into their own files.
+    const grant = [
+      "policy",
+      "exception",
+      "grant",
+      "--rule",
+      "containers/no-root-user",
+      "--image",
+      "shop:good",
+    ];
+    pratique.command([...grant, "--reason", "test", "--owner", "ann", "--expires", "1h"]);
+    await pratique.until("the sensor runs", 60_000, () => pratique.command(["rules", "list"]).code === 0);
+  });
+  afterAll(async () => {
+    await pratique[Symbol.asyncDispose]();
+  });
+
+  function runInContainer(name: string, script: string): void {
+    const { code, stderr } = pratique.docker(["run", "--name", name, "shop:good", "sh", "-c", script]);
+    if (code !== 0) throw new Error(stderr);
+  }
+
+  function detectionsIn(container: string): readonly Detection[] {
+    using log = new DatabaseSync(pratique.data("audit/log.sqlite"), { readOnly: true });
+    const rows = log.prepare("SELECT data FROM record WHERE class = 'detection' ORDER BY sequence").all();
+    return rows
+      .map(({ data }): Detection => JSON.parse(String(data)))
+      .filter((detection) => detection.container?.name === container);
+  }
+
+  async function driftIn(container: string): Promise<Detection> {
+    let found: Detection | undefined;
+    await pratique.until(`drift is detected in ${container}`, 20_000, () => {
+      found = detectionsIn(container).find(({ rule }) => rule === DRIFT);
+      return found !== undefined;
+    });
+    if (found === undefined) throw new Error("no detection");
+    return found;
+  }
+
+  it("are seen with their image, their processes and what matched, before anything is forgotten", async () => {
+    runInContainer("dropper", DROP);
+    const { container, processes, matched, output } = await driftIn("dropper");
+    expect(container).toMatchObject({ name: "dropper", image: "shop:good", runtime: "docker" });
+    expect(container?.imageId).toMatch(/^sha256:[0-9a-f]{64}$/u);
+    expect(processes[0]).toMatchObject({ exePath: "/tmp/busybox", commandLine: "/tmp/busybox uname" });
+    expect(matched.map(({ field }) => field)).toContain("proc.is_exe_upper_layer");
+    expect(output).toContain("exe=/tmp/busybox");
+    expect(output).not.toContain("<NA>");
+  });
+
+  it("raise nothing while they do what was asked for", () => {
+    runInContainer("quiet", "ls / >/dev/null; cat /etc/hostname >/dev/null; echo done >/note");
+    expect(detectionsIn("quiet")).toEqual([]);
+  });
+
+  it("are shown by name, live and by what is asked", async () => {
+    pratique.docker(["run", "-d", "--name", "shown", "shop:good", "sleep", "300"]);
+    const shown = () => JSON.parse(pratique.command(["runtime", "top", "--json"]).stdout).containers;
+    const named = expect.objectContaining({ name: "shown", image: "shop:good" });
+    await expect.poll(shown, { timeout: 20_000 }).toContainEqual(named);
+    const once = pratique.command(["runtime", "top", "--once"]);
+    expect(once.stdout).toMatch(/^shown +shop:good/mu);
+    const events = pratique.command(["runtime", "capture", "shown"]);
+    const types = events.stdout
+      .trimEnd()
+      .split("\n")
+      .map((line): string => JSON.parse(line).type);
+    expect(types).toContain("execve");
+    expect(pratique.command(["runtime", "capture", "missing"])).toMatchObject({ code: 1 });
+  });
+
+  it("are watched again when the sensor was killed", async () => {
+    const pidOf = () => {
+      const { stdout } = spawnSync(
+        "pgrep",
+        ["-P", String(pratique.processes("agent")[0]), "pratique-sensor"],
+        {
+          encoding: "utf8",
+        },
+      );
+      return Number(stdout.trim());
+    };
+    const before = pidOf();
+    process.kill(before, "SIGKILL");
+    await pratique.until("another sensor runs", 20_000, () => pidOf() > 0 && pidOf() !== before);
+    // It has to be told what to look at before it sees anything.
+    await pratique.until("drift is seen again", 60_000, () => {
+      const name = `after-${Date.now()}`;
+      runInContainer(name, DROP);
+      return detectionsIn(name).some(({ rule }) => rule === DRIFT);
+    });
+  });
+
+  it("leave a record that verifies, and no sensor behind", async () => {
+    expect(pratique.command(["audit", "verify"]).code).toBe(0);
+    const [agent] = pratique.processes("agent");
+    await pratique.down();
+    expect(spawnSync("pgrep", ["-P", String(agent), "pratique-sensor"]).status).not.toBe(0);
+    expect(pratique.leftovers()).toBe("");
+  });
+});
