@@ -45,5 +45,6 @@ export type {
 export { itemViewsOf, summarize, viewOf } from "./profile-view.ts";
 export type { ReplayPlan, ReplayStep } from "./replay.ts";
 export { itemOfStep, replayPlan } from "./replay.ts";
+export { isRuntimeSetup } from "./runtime-setup.ts";
 export type { SeccompArgument, SeccompExport, SeccompProfile, SeccompRule } from "./seccomp.ts";
 export type { Span } from "./span.ts";

@@ -26,7 +26,7 @@ export interface EventFacts {
   readonly capabilities?: readonly string[];
   /** A 32-bit system call. */
   readonly compat?: boolean;
-  /** The process is the runtime's own and has not executed the container's program yet. */
+  /** The process is the runtime's own and has not executed the container's program yet: `isRuntimeSetup`. */
   readonly runtime?: boolean;
 }
 
@@ -112,7 +112,9 @@ export function itemsOf(
   serves: (listen: Item) => boolean = () => false,
 ): readonly Item[] {
   if (event.container === undefined || facts.runtime === true || !tookEffect(event)) return [];
-  const items: Item[] = [item("user", String(event.process.uid))];
+  const items: Item[] = [];
+  // A process of which nothing is known has no user.
+  if (event.process.uid >= 0) items.push(item("user", String(event.process.uid)));
   if (!NO_CALLS.has(event.type)) items.push(item("syscall", event.type));
   if (facts.compat === true) items.push(item("syscall", COMPAT));
   for (const call of facts.systemCalls ?? []) items.push(item("syscall", call));
