@@ -552,6 +552,26 @@ const daily: readonly (readonly [what: string, type: EventType, fields: Fields])
   ["initdb starts the database through a shell", "execve", child("sh", "initdb", "-c postgres --boot")],
   ["the database archives its log", "execve", child("sh", "postgres", "-c wal-g wal-push x")],
   ["the database forks", "clone", { ...program("postgres"), "evt.arg.flags": "CLONE_CHILD_CLEARTID" }],
+  ["the database asks which languages there are", "execve", child("sh", "postgres", "-c -- locale -a")],
+  [
+    "sshd hands a connection to its session",
+    "dup2",
+    {
+      ...program("sshd-session"),
+      "proc.exepath": "/usr/lib/openssh/sshd-session",
+      ...connection("10.0.0.5", 40_022),
+    },
+  ],
+  [
+    "apt asks dpkg",
+    "execve",
+    { ...child("dpkg", "apt-config"), "proc.pvpid": 20, "proc.aexepath": "/usr/bin/apt-config" },
+  ],
+  [
+    "a script of a package reads the environment of the first process",
+    "openat",
+    { ...program("systemd-machine-id-setup"), ...byPackageManager, ...reading("/proc/1/environ") },
+  ],
   ["a health check runs", "execve", { ...program("sh", "-c curl -f http://localhost/"), ...noParent() }],
   ["the health check fetches", "execve", child("curl", "sh", "-f http://localhost/")],
   ["a health check asks a port", "execve", program("bash", "-c </dev/tcp/127.0.0.1/5432")],

@@ -103,9 +103,10 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - list: prq_package_manager_paths
   items:
     [
-      /usr/bin/apt, /usr/bin/apt-get, /usr/bin/aptitude, /usr/bin/dpkg, /usr/bin/rpm, /bin/rpm,
-      /usr/bin/dnf5, /usr/bin/microdnf, /usr/bin/tdnf, /usr/bin/zypper, /sbin/apk, /usr/sbin/apk,
-      /usr/bin/apk, /usr/bin/pacman, /usr/bin/dnf, /usr/bin/dnf-3, /usr/bin/yum,
+      /usr/bin/apt, /usr/bin/apt-get, /usr/bin/apt-config, /usr/bin/apt-mark, /usr/bin/aptitude,
+      /usr/bin/dpkg, /usr/bin/rpm, /bin/rpm, /usr/bin/dnf5, /usr/bin/microdnf, /usr/bin/tdnf,
+      /usr/bin/zypper, /sbin/apk, /usr/sbin/apk, /usr/bin/apk, /usr/bin/pacman, /usr/bin/dnf,
+      /usr/bin/dnf-3, /usr/bin/yum,
     ]
 
 - macro: prq_installs_packages
@@ -778,15 +779,21 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
     (basename(proc.pexepath) in (prq_servers) or proc.pname in (prq_servers) or basename(proc.pexepath)
     startswith php-fpm or basename(proc.aexepath[2]) in (prq_servers) or proc.aname[2] in (prq_servers))
 
-# Mail, logs, replicas and archives. Erlang starts its helpers through shells.
+# Mail, logs, replicas, archives and what a database asks of its system. Where a program calls system(3),
+# newer libraries put -- before the command. Erlang starts its helpers through shells.
 - macro: prq_expected_server_children
   condition: >-
-    (proc.cmdline startswith "sh -c /usr/sbin/sendmail " or proc.cmdline startswith "sh -c rotatelogs " or
-    proc.cmdline startswith "sh -c /usr/bin/rotatelogs " or proc.cmdline startswith "sh -c exec
-    /usr/bin/rotatelogs " or proc.cmdline startswith "sh -c wsrep_sst_" or (proc.pname = postgres and
-    (proc.cmdline startswith "sh -c wal-g " or proc.cmdline startswith "sh -c pgbackrest " or proc.cmdline
-    startswith "sh -c barman-" or proc.cmdline startswith "sh -c test ! -f " or proc.cmdline startswith "sh -c
-    cp ")) or proc.pname = beam.smp)
+    (proc.args startswith "-c /usr/sbin/sendmail " or proc.args startswith "-c -- /usr/sbin/sendmail " or
+    proc.args startswith "-c rotatelogs " or proc.args startswith "-c -- rotatelogs " or proc.args startswith
+    "-c /usr/bin/rotatelogs " or proc.args startswith "-c -- /usr/bin/rotatelogs " or proc.args startswith "-c
+    exec /usr/bin/rotatelogs " or proc.args startswith "-c -- exec /usr/bin/rotatelogs " or proc.args
+    startswith "-c wsrep_sst_" or proc.args startswith "-c -- wsrep_sst_" or (basename(proc.pexepath) =
+    postgres and (proc.args startswith "-c locale -a" or proc.args startswith "-c -- locale -a" or proc.args
+    startswith "-c wal-g " or proc.args startswith "-c -- wal-g " or proc.args startswith "-c pgbackrest " or
+    proc.args startswith "-c -- pgbackrest " or proc.args startswith "-c barman-" or proc.args startswith "-c
+    -- barman-" or proc.args startswith "-c test ! -f " or proc.args startswith "-c -- test ! -f " or
+    proc.args startswith "-c cp " or proc.args startswith "-c -- cp " or proc.args startswith "-c rsync " or
+    proc.args startswith "-c -- rsync ")) or proc.pname = beam.smp)
 
 - rule: Shell started by a server
   desc: >-
@@ -834,7 +841,8 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 
 - macro: prq_expected_stream_redirects
   condition: >-
-    (prq_in_image and basename(proc.exepath) in (inetd, xinetd, tcpserver, systemd, systemd-executor))
+    (prq_in_image and basename(proc.exepath) in (inetd, xinetd, tcpserver, sshd, sshd-session, sshd-auth,
+    dropbear, systemd, systemd-executor))
 
 - rule: Standard streams of a process are a connection
   desc: >-
@@ -1108,7 +1116,8 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
     Passwords are handed to containers in their environment.
   condition: >-
     prq_opens_for_reading and prq_container and fd.name glob "/proc/[0-9]*/environ" and not (prq_in_image and
-    basename(proc.exepath) in (ps, pgrep, pkill, top, htop, systemd, busybox)) and not prq_setup
+    (basename(proc.exepath) in (ps, pgrep, pkill, top, htop, busybox) or basename(proc.exepath) startswith
+    systemd)) and not prq_installs_packages and not prq_setup
   output: >-
     Environment of a process read in a container (file=%fd.name process=%proc.name exe=%proc.exepath
     command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
