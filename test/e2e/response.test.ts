@@ -11,6 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { createConnection } from "node:net";
 import path from "node:path";
 import type { AuditEvent, ChannelAction, JsonObject, RuntimeContainer } from "@pratique/core";
 import { Engine, EngineControl } from "@pratique/engine";
@@ -67,6 +68,7 @@ describe.skipIf(unavailable !== undefined)(
     afterAll(async () => {
       await control?.[Symbol.asyncDispose]();
       await engine?.[Symbol.asyncDispose]();
+      await removeNetwork(docker);
       await docker?.[Symbol.asyncDispose]();
     });
 
@@ -107,6 +109,7 @@ describe.skipIf(unavailable !== undefined)(
         const sensor = await startSensor(docker.directory);
         try {
           await expectCutBySensor(sensor);
+          await expectHostLeftAlone(sensor);
         } finally {
           await sensor.stop();
         }
@@ -313,6 +316,34 @@ describe.skipIf(unavailable !== undefined)(
       expect(await connectFrom(container, "10.231.7.50")).toContain("Connection refused");
     }
 
+    /** A container in the host's network talks to the same peer as a process of the host does. */
+    async function expectHostLeftAlone(sensor: SensorProcess): Promise<void> {
+      const peer = "10.231.7.60";
+      const listen = (port: number) => `(sleep 600 | nc -l -p ${port} >/dev/null)`;
+      await run("evil-3", ["--ip", peer], `${listen(9000)} & ${listen(9001)} & sleep 600`);
+      const talk = `while echo beacon; do sleep 0.05; done | nc ${peer} 9000`;
+      const container = await run("hosted-2", ["--network", "host"], talk);
+      await expect.poll(() => peersOf(container)).toEqual([peer]);
+      const own = createConnection({ host: peer, port: 9001 });
+      await once(own, "connect");
+      try {
+        const { pid } = await view("hosted-2");
+        const flows = new SensorFlows({
+          sensor,
+          available: () => true,
+          cgroupIdOf: () => cgroupIdOf(pid),
+          restorePolicy: async () => undefined,
+        });
+        const outcome = await open({ host: { ...host, flows } }).respond(hit(container, peer));
+        expect(outcome).toMatchObject({ kind: "acted", action: "cut", proof: { result: "proved" } });
+        expect(outcome.flows).toEqual([expect.stringContaining(`to ${peer} 9000 established`)]);
+        const table = parseOwn(readFileSync("/proc/self/net/tcp", "utf8"), own.localPort ?? 0);
+        expect([table, own.destroyed]).toEqual(["01", false]);
+      } finally {
+        own.destroy();
+      }
+    }
+
     /** What a connection to a port where nobody listens says. */
     async function connectFrom(container: RuntimeContainer, peer: string): Promise<string> {
       return (await docker.docker(["exec", container.name, "nc", "-w", "2", peer, "1"])).stderr;
@@ -433,6 +464,14 @@ describe.skipIf(unavailable !== undefined)(
   },
 );
 
+/** The engine would leave its bridge on the host, and the next one its own beside it. */
+async function removeNetwork(docker: PrivateEngine | undefined): Promise<void> {
+  const { stdout = "" } = (await docker?.docker(["ps", "-aq"])) ?? {};
+  const ids = stdout.split("\n").filter((id) => id !== "");
+  if (ids.length > 0) await docker?.docker(["rm", "-f", ...ids]);
+  await docker?.docker(["network", "rm", "shop"]);
+}
+
 async function startSensor(directory: string): Promise<SensorProcess> {
   const built = spawnSync("sh", ["packages/sensor/native/build.sh", path.join(directory, "sensor")]);
   if (built.status !== 0) throw new Error(`the native sensor was not built: ${built.stderr}`);
@@ -450,6 +489,13 @@ function cgroupIdOf(pid: number): string | undefined {
   const group = /^0::(?<path>.*)$/mu.exec(readFileSync(`/proc/${pid}/cgroup`, "utf8"))?.groups?.path ?? "";
   const directory = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup"].map((root) => root + group).find(existsSync);
   return directory === undefined ? undefined : String(statSync(directory, { bigint: true }).ino);
+}
+
+/** The state of the socket with a local port, as `/proc/net/tcp` writes it. */
+function parseOwn(table: string, port: number): string | undefined {
+  const end = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  const line = table.split("\n").find((each) => each.trim().split(/\s+/u)[1]?.endsWith(end));
+  return line?.trim().split(/\s+/u)[3];
 }
 
 function isOpen({ state }: { readonly state: string }): boolean {

@@ -86,6 +86,21 @@ describe("a channel", () => {
     expect(responses.acts).toHaveLength(1);
   });
 
+  it("is proved dead where the process ends by losing it", async () => {
+    const { destroy } = host.flows;
+    host.flows.destroy = async (...given) => {
+      const ended = await destroy(...given);
+      host.set("a", { running: false, pid: 0 });
+      host.failing.add("sockets");
+      return ended;
+    };
+    const outcome = await open(laddered({})).respond(hit(host.run("a", [PEER])));
+    expect(outcome.proof).toMatchObject({
+      result: "proved",
+      checks: [{ detail: "the container does not run" }, {}, {}],
+    });
+  });
+
   it("is cut without what the kernel does not do, step by step", async () => {
     host.failing.add("forget");
     const outcome = await open(laddered({})).respond(hit(host.run("a", [PEER])));

@@ -1,5 +1,5 @@
 import { messageOf } from "@pratique/core";
-import type { Peers } from "../ports.ts";
+import type { FlowTarget, Peers } from "../ports.ts";
 import type { Check, CheckAnswer, Power, Scene, Step } from "../responders/responder.ts";
 import { addressKey, isLoopback } from "./address-key.ts";
 import { type FlowSocket, isLive } from "./socket-table.ts";
@@ -76,45 +76,54 @@ export function channelChecks(scene: Scene): readonly Check[] {
   ];
 }
 
-async function noSocketLeft(
-  { host, container, view, peers }: Scene,
-  signal: AbortSignal,
-): Promise<CheckAnswer> {
-  if (view.pid === 0) return { outcome: "holds", detail: "the container does not run" };
-  const sockets = await host.kernel.sockets({ container, pid: view.pid }, signal);
+async function noSocketLeft({ host, container, peers }: Scene, signal: AbortSignal): Promise<CheckAnswer> {
+  const target = await targetNow({ host, container }, signal);
+  if (target === undefined) return notRunning;
+  const sockets = await host.kernel.sockets(target, signal);
   const left = sockets.filter((socket) => isLive(socket) && leadsTo(socket, peers));
   if (left.length === 0) return { outcome: "holds", detail: `none of ${sockets.length} sockets is left` };
-  return {
-    outcome: "fails",
-    detail: `${left.length} left: ${left.slice(0, MAX_NAMED).map(nameSocket).join(", ")}`,
-  };
+  const named = left.slice(0, MAX_NAMED).map(nameSocket);
+  return { outcome: "fails", detail: `${left.length} left: ${named.join(", ")}` };
 }
 
 async function noConnectionLeft(
-  { host, container, view, peers }: Scene,
+  { host, container, peers }: Scene,
   signal: AbortSignal,
 ): Promise<CheckAnswer> {
-  if (view.pid === 0) return { outcome: "holds", detail: "the container does not run" };
-  const left = await host.kernel.tracked({ container, pid: view.pid }, peers, signal);
+  const target = await targetNow({ host, container }, signal);
+  if (target === undefined) return notRunning;
+  const left = await host.kernel.tracked(target, peers, signal);
   if (left === undefined) return { outcome: "unknown", detail: "this kernel shows no connections of it" };
   return { outcome: left === 0 ? "holds" : "fails", detail: `${left} tracked connections left` };
 }
 
 /** A container that was not denied its peers could open the channel anew, so that alone is a failure. */
-async function noneCanBeOpened(scene: Scene, signal: AbortSignal): Promise<CheckAnswer> {
-  const { host, container, view, peers, powers } = scene;
-  if (view.pid === 0) return { outcome: "holds", detail: "the container does not run" };
+async function noneCanBeOpened(
+  { host, container, peers, powers }: Scene,
+  signal: AbortSignal,
+): Promise<CheckAnswer> {
+  const target = await targetNow({ host, container }, signal);
+  if (target === undefined) return notRunning;
   if (!powers.has(denyingPower(peers))) {
     return { outcome: "fails", detail: "nothing on this host refuses a new connection" };
   }
-  if (!powers.has("probe") || peers === "all") {
-    return { outcome: "unknown", detail: "no probe can be sent" };
-  }
+  if (!powers.has("probe") || peers === "all") return { outcome: "unknown", detail: "no probe can be sent" };
   for (const peer of peers.slice(0, MAX_PROBES)) {
-    const answer = await host.flows.probe({ container, pid: view.pid }, peer, signal);
+    const answer = await host.flows.probe(target, peer, signal);
     if (answer !== "refused") return { outcome: "fails", detail: `a connection to ${peer}: ${answer}` };
   }
   return { outcome: "holds", detail: "a new connection is refused" };
+}
+
+const notRunning: CheckAnswer = { outcome: "holds", detail: "the container does not run" };
+
+/** As it is now: what lost its channel often ends by that, and may run again as another process. */
+async function targetNow(
+  { host, container }: Pick<Scene, "host" | "container">,
+  signal: AbortSignal,
+): Promise<FlowTarget | undefined> {
+  const now = await host.control.look(container, signal);
+  return now === undefined || now.pid === 0 ? undefined : { container, pid: now.pid };
 }
 
 /** What was open before an act, for its record: afterwards nobody can see it any more. */

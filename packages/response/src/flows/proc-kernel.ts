@@ -37,7 +37,8 @@ export class ProcKernel implements KernelView {
 
   async tracked(target: FlowTarget, peers: Peers, signal: AbortSignal): Promise<number | undefined> {
     // Connections of a network that is the host's own cannot be told from the host's.
-    if (this.#networkOf(target.pid) === this.#networkOf("1")) return undefined;
+    const network = this.#networkOf(target.pid);
+    if (network === undefined || network === this.#networkOf("1")) return undefined;
     const own = await this.#ownAddresses(target.pid);
     const wanted = peers === "all" ? undefined : new Set(peers.map(addressKey));
     const tables = [`${this.#proc}/1/net/nf_conntrack`, `${this.#proc}/${target.pid}/net/nf_conntrack`];
