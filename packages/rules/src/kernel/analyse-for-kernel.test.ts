@@ -219,4 +219,30 @@ describe("analyseForKernel", () => {
     const analysis = analysisOf(condition);
     expect(analysis.decidable ? [] : analysis.reasons).toContainEqual(expect.stringMatching(reason));
   });
+
+  it.each([
+    [
+      "exclusions",
+      "spawned and container and proc.is_exe_upper_layer = true and not proc.pname in (apt)",
+      ["upper-layer is true"],
+    ],
+    [
+      "alternatives",
+      "spawned and container and (proc.name = a or proc.name = b and proc.tty = 0)",
+      ["name is a", "name is b"],
+    ],
+    ["what it cannot tell at all", "spawned and container and proc.cmdline contains x", [""]],
+    ["the part about containers", "spawned and proc.name = a and (container or proc.tty = 1)", ["name is a"]],
+  ])("tells what to hold where it cannot decide: %s", (_, condition, expected) => {
+    const analysis = analysisOf(condition);
+    const candidates = analysis.decidable ? [] : analysis.candidates;
+    expect(candidates.flatMap(({ alternatives }) => alternatives.map(textsOf))).toEqual(expected);
+  });
+
+  it("leaves out ways that others cover", () => {
+    const [form] = formsOf(
+      "spawned and container and (proc.name = a or proc.name = a and proc.exepath = /a)",
+    );
+    expect(form?.alternatives.map(textsOf)).toEqual(["name is a"]);
+  });
 });

@@ -56,11 +56,10 @@ class Analyser {
 
   finish(): KernelAnalysis {
     const reasons = [...this.#reasons].slice(0, MAX_REASONS);
-    if (reasons.length > 0) return { decidable: false, reasons };
     const forms: readonly KernelForm[] = [...this.#forms.values()];
-    return forms.length > 0
-      ? { decidable: true, forms }
-      : { decidable: false, reasons: ["no event can match"] };
+    if (reasons.length > 0) return { decidable: false, reasons, candidates: forms };
+    if (forms.length > 0) return { decidable: true, forms };
+    return { decidable: false, reasons: ["no event can match"], candidates: [] };
   }
 
   #addHook(condition: ResolvedExpression, type: EventType, hook: KernelHook): void {
@@ -72,22 +71,22 @@ class Analyser {
     const parts = left === true ? [] : settleByFacts(left);
     if (parts === undefined) return;
     const alternatives = this.#alternatives({ kind: "and", parts }, { hook, negated: false });
-    if (alternatives === undefined || alternatives.length === 0) return;
+    if (alternatives.length === 0) return;
     if (!alternatives.every(({ containersOnly }) => containersOnly)) {
       this.#reasons.add("it is about processes of the host, too");
     }
-    const finished = alternatives.map((one) => ({ ...one, reach: reachOf(hook, one.tests) }));
+    const finished = absorb(alternatives).map((one) => ({ ...one, reach: reachOf(hook, one.tests) }));
     const key = JSON.stringify([hook, finished]);
     const form = this.#forms.get(key) ?? { hook, eventTypes: [], alternatives: finished };
     form.eventTypes.push(type);
     this.#forms.set(key, form);
   }
 
-  /** Undefined where a reason was found that keeps the kernel from it. */
+  /** What the kernel cannot decide is a reason, and taken to hold: what is left is wider than the rule. */
   #alternatives(
     expression: ResolvedExpression,
     at: { readonly hook: KernelHook; readonly negated: boolean },
-  ): Alternatives | undefined {
+  ): Alternatives {
     switch (expression.kind) {
       case "check":
         return this.#ofCheck(expression, at);
@@ -98,9 +97,8 @@ class Analyser {
       case "and":
       case "or": {
         const parts = expression.parts.map((part) => this.#alternatives(part, at));
-        if (!parts.every((part) => part !== undefined)) return undefined;
         // Not (a and b) is not a or not b.
-        return (expression.kind === "and") === at.negated ? this.#limit(parts.flat()) : this.#product(parts);
+        return (expression.kind === "and") === at.negated ? this.#sum(parts) : this.#product(parts);
       }
     }
   }
@@ -108,7 +106,7 @@ class Analyser {
   #ofCheck(
     check: Extract<ResolvedExpression, { kind: "check" }>,
     { hook, negated }: { readonly hook: KernelHook; readonly negated: boolean },
-  ): Alternatives | undefined {
+  ): Alternatives {
     const literal = kernelLiteral(hook, check, negated);
     switch (literal.kind) {
       case "kernel":
@@ -118,27 +116,32 @@ class Analyser {
       case "in-container":
         if (!literal.negated) return [{ ...nothingAsked, containersOnly: true }];
         this.#reasons.add("it is about processes of the host, too");
-        return undefined;
+        return [];
       case "undecidable":
         this.#reasons.add(`the kernel does not know: ${literal.reason}`);
-        return undefined;
+        return [nothingAsked];
     }
   }
 
-  #product(parts: readonly Alternatives[]): Alternatives | undefined {
+  #product(parts: readonly Alternatives[]): Alternatives {
     let whole: Alternatives = [nothingAsked];
     for (const part of parts) {
-      const joined = whole.flatMap((left) => part.map((right) => join(left, right)));
-      if (this.#limit(joined) === undefined) return undefined;
+      const joined = absorb(whole.flatMap((left) => part.map((right) => join(left, right))));
+      if (this.#isTooMuch(joined)) continue;
       whole = joined;
     }
     return whole;
   }
 
-  #limit(alternatives: Alternatives): Alternatives | undefined {
-    if (alternatives.length <= MAX_ALTERNATIVES) return alternatives;
+  #sum(parts: readonly Alternatives[]): Alternatives {
+    const all = absorb(parts.flat());
+    return this.#isTooMuch(all) ? [nothingAsked] : all;
+  }
+
+  #isTooMuch(alternatives: Alternatives): boolean {
+    if (alternatives.length <= MAX_ALTERNATIVES) return false;
     this.#reasons.add(`there are more than ${MAX_ALTERNATIVES} ways to match`);
-    return undefined;
+    return true;
   }
 }
 
@@ -151,6 +154,29 @@ function join(left: KernelAlternative, right: KernelAlternative): KernelAlternat
     containersOnly: left.containersOnly || right.containersOnly,
     reach: undefined,
   };
+}
+
+/** Leaves out what asks for all that another one asks for, and more. */
+function absorb(alternatives: Alternatives): Alternatives {
+  if (alternatives.length > MAX_ALTERNATIVES * 4) return alternatives;
+  const asked = alternatives.map((one) => ({ one, parts: new Set(partsOf(one)) }));
+  return asked
+    .filter(({ parts }, place) =>
+      asked.every((other, at) => {
+        if (at === place || !other.parts.isSubsetOf(parts)) return true;
+        // Of two that ask the same the first stays.
+        return other.parts.size === parts.size && at > place;
+      }),
+    )
+    .map(({ one }) => one);
+}
+
+function partsOf({ tests, container, containersOnly }: KernelAlternative): readonly string[] {
+  return [
+    ...tests.map((test) => JSON.stringify(test)),
+    ...container.map(({ text }) => text),
+    ...(containersOnly ? ["in a container"] : []),
+  ];
 }
 
 function withoutRepeats<Value>(values: readonly Value[], keyOf: (value: Value) => string): readonly Value[] {

@@ -60,7 +60,14 @@ export interface KernelForm {
   readonly alternatives: readonly KernelAlternative[];
 }
 
-/** Whether the kernel can decide a rule exactly as the engine would, for all events that the rule is about. */
+/**
+ * Whether the kernel can decide a rule exactly as the engine would, for all events that the rule is about. Where it
+ * cannot, `candidates` is wider than the rule: what the kernel can hold until the engine has decided.
+ */
 export type KernelAnalysis =
   | { readonly decidable: true; readonly forms: readonly KernelForm[] }
-  | { readonly decidable: false; readonly reasons: readonly string[] };
+  | {
+      readonly decidable: false;
+      readonly reasons: readonly string[];
+      readonly candidates: readonly KernelForm[];
+    };
