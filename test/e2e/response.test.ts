@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import {
@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { createConnection } from "node:net";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import type { AuditEvent, ChannelAction, JsonObject, RuntimeContainer } from "@pratique/core";
 import { Engine, EngineControl } from "@pratique/engine";
 import {
@@ -34,8 +35,8 @@ import { engineUnavailable, type PrivateEngine, startPrivateEngine, succeed } fr
 import { flowToolsUnavailable, ToolFlows } from "./tool-flows.ts";
 
 const unavailable = engineUnavailable() ?? flowToolsUnavailable();
-const sensorUnavailable =
-  spawnSync("which", ["clang-19"]).status === 0 ? undefined : "needs clang-19 and libbpf to build the sensor";
+const SENSOR = fileURLToPath(new URL("../../dist/sensor/pratique-sensor", import.meta.url));
+const sensorUnavailable = existsSync(SENSOR) ? undefined : "needs the native sensor: node scripts/build.ts";
 const version2 = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"].find((root) =>
   existsSync(path.join(root, "cgroup.controllers")),
 );
@@ -106,7 +107,7 @@ describe.skipIf(unavailable !== undefined)(
     it.skipIf(sensorUnavailable !== undefined)(
       `cuts by the native sensor, which the kernel's own tables prove (${sensorUnavailable ?? "runs here"})`,
       async () => {
-        const sensor = await startSensor(docker.directory);
+        const sensor = await startSensor();
         try {
           await expectCutBySensor(sensor);
           await expectHostLeftAlone(sensor);
@@ -472,11 +473,9 @@ async function removeNetwork(docker: PrivateEngine | undefined): Promise<void> {
   await docker?.docker(["network", "rm", "shop"]);
 }
 
-async function startSensor(directory: string): Promise<SensorProcess> {
-  const built = spawnSync("sh", ["packages/sensor/native/build.sh", path.join(directory, "sensor")]);
-  if (built.status !== 0) throw new Error(`the native sensor was not built: ${built.stderr}`);
+async function startSensor(): Promise<SensorProcess> {
   const log = { info: () => undefined, warn: () => undefined };
-  const sensor = new SensorProcess({ binary: path.join(directory, "sensor", "pratique-sensor"), log });
+  const sensor = new SensorProcess({ binary: SENSOR, log });
   const deaf = () => undefined;
   await sensor.start({ onBegin: deaf, onRecords: deaf, onMessage: deaf, onEnd: deaf });
   await sensor.command("prevent", { mode: "enforce", survive: false });
