@@ -15,6 +15,8 @@ import {
   ImageLearner,
   type ItemKind,
   isRuntimeSetup,
+  type PreventionOptions,
+  preventionOf,
 } from "@pratique/profile";
 import {
   EngineDetails,
@@ -23,6 +25,7 @@ import {
   type SensorEvent,
   SensorFields,
   SensorProcess,
+  type TrackedContainer,
 } from "@pratique/sensor";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { engineUnavailable, type PrivateEngine, startPrivateEngine, succeed } from "./private-engine.ts";
@@ -68,11 +71,13 @@ describe.skipIf(reason !== undefined)(
   () => {
     let engine: PrivateEngine;
     let api: Engine;
+    let native: SensorProcess;
     let sensor: Sensor;
     let image: Digest;
     let directory: string;
     let learner: ImageLearner;
     const told: Deviation[] = [];
+    const containers = new Map<string, TrackedContainer>();
     const exits = new Map<string, () => void>();
 
     beforeAll(async () => {
@@ -81,7 +86,7 @@ describe.skipIf(reason !== undefined)(
       image = parseDigest(await engine.busyboxImage(IMAGE));
       learner = new ImageLearner({ host: "host1", sight }, beginLearning(image));
       api = new Engine({ address: parseEngineAddress(engine.host) });
-      const native = new SensorProcess({
+      native = new SensorProcess({
         binary: BINARY,
         log: { info: () => undefined, warn: () => undefined },
       });
@@ -90,6 +95,7 @@ describe.skipIf(reason !== undefined)(
         source: native,
         details: new EngineDetails({ engine: api, dataRoot: engine.dataRoot }),
         hostName: "host1",
+        onContainer: (container) => containers.set(container.identity.id, container),
         onEvents: (events) => events.forEach(take),
         onMessage: (event) => event === "seeded" && seeded.resolve(),
       });
@@ -169,5 +175,36 @@ describe.skipIf(reason !== undefined)(
       expect(await run("hard1", WORK, flags)).toMatchObject({ code: 0, stdout: "kept\n" });
       expect(await run("hard2", "echo x > /etc/x", flags)).toMatchObject({ code: 1 });
     });
+
+    it.each<[PreventionOptions["programs"]]>([["image"], ["learned"]])(
+      "has the kernel kill what was not learned, by the programs that are %s",
+      async (programs) => {
+        const name = `enforced-${programs}`;
+        const created = ["run", "-d", "--name", name, "--network", "none", IMAGE, "/bin/sleep", "100"];
+        const id = succeed(await engine.docker(created)).stdout.trim();
+        const exec = (...words: readonly string[]) => engine.docker(["exec", name, ...words]);
+        succeed(await exec("/bin/busybox", "cp", "/bin/busybox", "/tmp/busybox2"));
+        expect(await exec("/tmp/busybox2", "true")).toMatchObject({ code: 0 });
+
+        learner.setMode("enforce", "ada", Date.now());
+        const tables = learner.enforcement();
+        if (tables === undefined) throw new Error("nothing is enforced");
+        const { policy, executables } = preventionOf(tables, { rule: 7, groups: 1, programs });
+        await native.command("prevent", { mode: "enforce", survive: false, executables });
+        const cgroups = containers.get(id)?.cgroupIds;
+        const set = [...(cgroups ?? [])].map((cgroupId) => ({
+          cgroupId: String(cgroupId),
+          container: id,
+          policy,
+        }));
+        expect(await native.command("containers", { set })).toMatchObject({ set: set.length, refused: [] });
+
+        expect(set.length).toBeGreaterThan(0);
+        expect(await exec("/bin/busybox", "true")).toMatchObject({ code: 0 });
+        expect(await exec("/tmp/busybox2", "true")).toMatchObject({ code: 137 });
+        await native.command("containers", { remove: set.map(({ cgroupId }) => cgroupId) });
+        expect(await exec("/tmp/busybox2", "true")).toMatchObject({ code: 0 });
+      },
+    );
   },
 );
