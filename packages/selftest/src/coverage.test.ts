@@ -74,6 +74,11 @@ it.each<readonly [string, Partial<Observation>, string]>([
   expect(coverageOf(attack, { ...none, ...seen }).verdict).toBe(verdict);
 });
 
+it("does not call missed what no rule is there for", () => {
+  const splice = { ...attack, rules: [], upstreamRules: [] };
+  expect(coverageOf(splice, { ...none, tookEffect: true }).verdict).toBe("elsewhere");
+});
+
 it("never calls an attack that took effect prevented", () => {
   const seen = { ...none, tookEffect: true, exitCode: 137, detections: [detection("x", "prevented")] };
   expect(coverageOf(attack, seen).verdict).toBe("missed");

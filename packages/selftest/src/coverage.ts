@@ -4,7 +4,8 @@ import type { Attack } from "./attack.ts";
 /**
  * What became of an attack. `prevented`: it had no effect, and something of ours says so. `killed`: it took effect, and
  * the process ended with it. `detected`: it took effect, and was told. `missed`: it took effect, and nobody told.
- * `unwatched`: it took effect, and nobody was asked. `refused`: the kernel or the engine said no by itself.
+ * `elsewhere`: it took effect, and no rule is there for it, since one event does not tell it; see its row in
+ * docs/reference/default-rules.md. `unwatched`: it took effect, and nobody was asked. `refused`: the kernel or the engine said no by itself.
  * `impossible`: this host has nothing to attack so. `failed`: the attack itself broke.
  */
 export const coverageVerdicts = [
@@ -12,6 +13,7 @@ export const coverageVerdicts = [
   "killed",
   "detected",
   "missed",
+  "elsewhere",
   "unwatched",
   "refused",
   "impossible",
@@ -81,7 +83,7 @@ function judgeEffect(attack: Attack, seen: Observation, detectedBy: readonly str
   const expected = [...attack.rules, ...attack.upstreamRules];
   const right = detectedBy.filter((rule) => expected.includes(rule));
   if (right.length > 0) return { verdict: "detected", why: "it took effect, and was told" };
-  if (expected.length === 0) return { verdict: "missed", why: "no rule over single events can tell it" };
+  if (expected.length === 0) return { verdict: "elsewhere", why: "no rule over single events can tell it" };
   const others = detectedBy.length === 0 ? "nothing" : detectedBy.join(", ");
   return { verdict: "missed", why: `expected ${expected.join(" or ")}, found ${others}` };
 }
