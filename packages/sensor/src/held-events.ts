@@ -49,6 +49,11 @@ export class HeldEvents {
     return queue;
   }
 
+  /** Those that events wait for. */
+  containers(): readonly TrackedContainer[] {
+    return [...this.#queues.keys()];
+  }
+
   get counters(): HeldCounters {
     return { held: this.#held, everHeld: this.#everHeld, overflowed: this.#overflowed };
   }

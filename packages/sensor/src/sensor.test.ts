@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { userNameOf } from "./events/account-of-event.ts";
 import { kindsOf } from "./sensor.ts";
 import type { SensorContainer } from "./tables/sensor-container.ts";
 import { containerOfInspect } from "./tables/sensor-container.ts";
+import { UserNames } from "./tables/user-names.ts";
 import { CONTAINER_CGROUP, CONTAINER_ID, inspected, startBench } from "./testdata/bench-sensor.ts";
 import { bytesOf, execution } from "./testdata/records.ts";
 import { wireKinds } from "./wire/wire-format.ts";
@@ -47,6 +49,33 @@ describe("Sensor", () => {
     await settled();
     expect(events.map(({ process }) => process.commandLine)).toEqual(["a x", "b"]);
     expect(events[0]?.argument("filename")).toBe("/bin/a");
+  });
+
+  it("has the names of a container's users from its first program on", async () => {
+    const { give, events } = await startBench();
+    const facts = { euid: 1000 };
+    give(appears);
+    await settled();
+    give(execution(["/bin/a"], { ...inside, facts }));
+    await settled();
+    expect(events.map((event) => userNameOf(event, event.process.uid))).toEqual(["app"]);
+  });
+
+  it("does not wait for names longer than it has to", async () => {
+    const users = new UserNames({ readBelow: () => new Promise(() => undefined) });
+    const { give, events, sensor } = await startBench({ users });
+    give(appears, execution(["/bin/a"], inside));
+    await expect.poll(() => events.length, { timeout: 5000 }).toBe(1);
+    await sensor.stop();
+  });
+
+  it("gives out what waits when it is stopped", async () => {
+    const { give, events, sensor } = await startBench({
+      details: { describe: () => new Promise(() => undefined) },
+    });
+    give(appears, execution(["/bin/a"], inside));
+    await sensor.stop();
+    expect(events.map(({ container }) => container?.described)).toEqual([false]);
   });
 
   it("shows no container without a name, even where too many events wait", async () => {

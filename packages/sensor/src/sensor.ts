@@ -107,7 +107,7 @@ export class Sensor {
       options.mergeWindowMs === undefined ? {} : { windowNs: options.mergeWindowMs * 1e6 },
     );
     this.#held = new HeldEvents(options.maxHeldEvents);
-    this.#users = options.users ?? new UserNames();
+    this.#users = options.users ?? (options.source.isLive ? new UserNames() : UserNames.ofNobody());
     const { hostName, details } = options;
     const files = options.processFiles ?? new ProcFiles(this.#clock);
     this.#processes = new ProcessTable({ clock: this.#clock, files });
@@ -139,6 +139,12 @@ export class Sensor {
     this.#drain(Number.POSITIVE_INFINITY);
     this.#containers.close();
     clearTimeout(this.#timer);
+    // Whoever stops gets what waits, with what is known by now.
+    for (const container of this.#held.containers()) {
+      container.naming = 0;
+      this.#containers.giveUp(container);
+      this.#release(container);
+    }
   }
 
   /** Only events of these types are given out from now on. All records go on to keep the tables. */
@@ -277,7 +283,7 @@ export class Sensor {
   #seed(record: WireRecord): void {
     const process = this.#processes.track(record);
     const container = this.#containers.of(record, process.facts.pidNamespace);
-    if (container !== undefined) this.#users.want(container.identity.id, undefined, record.pid);
+    if (container !== undefined) this.#nameUsers(container, record.pid);
   }
 
   #seedFile(record: WireRecord): void {
@@ -318,9 +324,11 @@ export class Sensor {
       context,
       dnsMessage,
     });
-    if (tracked !== undefined && tracked.details === undefined) {
+    if (tracked !== undefined && isUnknown(tracked)) {
       if (this.#held.hold(tracked, event)) return;
+      tracked.naming = 0;
       this.#containers.giveUp(tracked);
+      this.#release(tracked);
     }
     this.#batch.push(event);
   }
@@ -335,9 +343,7 @@ export class Sensor {
       case "execve":
       case "execveat":
         // The first program of a container runs in its own root.
-        if (tracked !== undefined && record.result >= 0) {
-          this.#users.want(tracked.identity.id, tracked.details?.imageId, record.pid);
-        }
+        if (tracked !== undefined && record.result >= 0) this.#nameUsers(tracked, record.pid);
         return undefined;
       case "dup":
       case "dup2":
@@ -365,13 +371,56 @@ export class Sensor {
   #described(container: TrackedContainer): void {
     for (const write of this.#captures) write(containerFrame(container));
     this.#options.onContainer?.(container);
+    this.#nameUsersOfImage(container);
+    this.#release(container);
+  }
+
+  #nameUsers(container: TrackedContainer, pid: number): void {
+    const read = this.#users.want(container.identity.id, container.details?.imageId, pid);
+    if (read === undefined) return;
+    void this.#releaseAfter(read, container);
+  }
+
+  /** Of an image that was not seen before; the container may be over before anybody can look into it. */
+  #nameUsersOfImage(container: TrackedContainer): void {
+    const { details } = container;
+    const imageId = details?.imageId;
+    const source = this.#options.details;
+    if (details === undefined || imageId === undefined || source.accounts === undefined) return;
+    if (this.#users.knowsImage(imageId)) return;
+    const read = source.accounts(details, AbortSignal.timeout(ACCOUNTS_DEADLINE_MS)).then(
+      (files) => (files === undefined ? undefined : this.#users.learnImage(imageId, files)),
+      // An engine that cannot be asked costs names, not events.
+      () => undefined,
+    );
+    const deadline = new Promise<void>((resolve) => {
+      setTimeout(resolve, ACCOUNTS_DEADLINE_MS).unref();
+    });
+    void this.#releaseAfter(Promise.race([read, deadline]), container);
+  }
+
+  async #releaseAfter(read: Promise<void>, container: TrackedContainer): Promise<void> {
+    container.naming += 1;
+    await read;
+    container.naming = Math.max(container.naming - 1, 0);
+    this.#release(container);
+  }
+
+  #release(container: TrackedContainer): void {
+    if (isUnknown(container)) return;
     // What is in the batch already happened before.
     this.#batch.push(...this.#held.release(container));
     this.#giveOut();
   }
 }
 
+/** Whether something of it is still to come that rules may ask for. */
+function isUnknown({ details, naming }: TrackedContainer): boolean {
+  return details === undefined || naming > 0;
+}
+
 const IPPROTO_TCP = 6;
+const ACCOUNTS_DEADLINE_MS = 1000;
 
 /** What the native sensor has to be told for events of these types. Those that keep the tables are always among them. */
 export function kindsOf(types: Iterable<EventType>): readonly number[] {

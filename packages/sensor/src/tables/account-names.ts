@@ -4,6 +4,12 @@ export interface AccountNames {
   readonly groups: ReadonlyMap<number, string>;
 }
 
+/** The two files as they are; undefined where there is none. */
+export interface AccountFiles {
+  readonly passwd: string | undefined;
+  readonly group: string | undefined;
+}
+
 export interface UserAccount {
   readonly name: string;
   readonly home: string;
@@ -16,7 +22,7 @@ const MAX_LINES = 65_536;
 export const noAccounts: AccountNames = { users: new Map(), groups: new Map() };
 
 /** Reads the two files: passwd(5), group(5). Lines that are not in their form are left out; the first of a number counts. */
-export function parseAccounts(passwd: string, group: string): AccountNames {
+export function parseAccounts({ passwd = "", group = "" }: AccountFiles): AccountNames {
   const users = new Map<number, UserAccount>();
   const groups = new Map<number, string>();
   for (const [name = "", , number = "", , , home = "", shell = ""] of rows(passwd)) {

@@ -2,14 +2,18 @@ import { open } from "node:fs/promises";
 import path from "node:path";
 import { MiB } from "@pratique/core";
 import { type Engine, readContainerFiles } from "@pratique/engine";
+import type { AccountFiles } from "./account-names.ts";
 import type { ContainerIdentity } from "./container-path.ts";
 import { containerOfBundle } from "./oci-bundle.ts";
+import { readFromLayers } from "./root-files.ts";
 import { containerOfInspect, type SensorContainer } from "./sensor-container.ts";
 
 /** Tells what a container is. */
 export interface ContainerDetails {
   /** Undefined where this source does not know it. Rejects where it should know and cannot be asked. */
   describe(identity: ContainerIdentity, signal: AbortSignal): Promise<SensorContainer | undefined>;
+  /** The files of accounts of its image. Absent, or undefined, where this source cannot tell. */
+  accounts?(container: SensorContainer, signal: AbortSignal): Promise<AccountFiles | undefined>;
 }
 
 /** Asks several sources, one after another, until one knows. One that cannot be asked knows nothing. */
@@ -23,6 +27,14 @@ export class FirstOfDetails implements ContainerDetails {
   async describe(identity: ContainerIdentity, signal: AbortSignal): Promise<SensorContainer | undefined> {
     for (const source of this.#sources) {
       const found = await source.describe(identity, signal).catch(() => undefined);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  async accounts(container: SensorContainer, signal: AbortSignal): Promise<AccountFiles | undefined> {
+    for (const source of this.#sources) {
+      const found = await source.accounts?.(container, signal).catch(() => undefined);
       if (found !== undefined) return found;
     }
     return undefined;
@@ -58,6 +70,20 @@ export class EngineDetails implements ContainerDetails {
     if (files !== undefined) return containerOfInspect(identity, files, this.#now());
     const { json } = await this.#engine.inspectContainerRaw(identity.id, { signal });
     return containerOfInspect(identity, json, this.#now());
+  }
+
+  /** Out of the layers, where the engine tells where they lie: a container may be over before it can be looked into. */
+  async accounts({ imageId }: SensorContainer, signal: AbortSignal): Promise<AccountFiles | undefined> {
+    if (imageId === undefined) return undefined;
+    const { data } = (await this.#engine.inspectImage(imageId, { signal })).graphDriver;
+    const layers = [data.UpperDir ?? "", ...(data.LowerDir ?? "").split(":")].filter((layer) =>
+      layer.startsWith("/"),
+    );
+    const [passwd, group] = await Promise.all([
+      readFromLayers(layers, ["etc", "passwd"]),
+      readFromLayers(layers, ["etc", "group"]),
+    ]);
+    return passwd === undefined && group === undefined ? undefined : { passwd, group };
   }
 }
 

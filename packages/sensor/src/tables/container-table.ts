@@ -13,6 +13,8 @@ export interface TrackedContainer {
   readonly shortId: string;
   /** Undefined as long as it is being asked for; it is always known in the end, if by its id alone. */
   details: SensorContainer | undefined;
+  /** How many files with the names of its users are being read. */
+  naming: number;
   /** The cgroups that belong to it, in the order in which they appeared. */
   readonly cgroupIds: Set<number>;
 }
@@ -153,6 +155,7 @@ export class ContainerTable {
       identity,
       shortId: shortId(identity.id),
       details: undefined,
+      naming: 0,
       cgroupIds: new Set(),
     };
     this.#containers.set(identity.id, container);

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readBelowRoot } from "./root-files.ts";
+import { readBelowRoot, readFromLayers } from "./root-files.ts";
 
 const PASSWD = "root:x:0:0::/root:/bin/sh\n";
 const LOCAL = "30 1 0:30 / / rw - overlay overlay rw\n";
@@ -57,5 +57,24 @@ describe("readBelowRoot", () => {
   ])("does not touch what a program or another machine answers for: %s", async (_, line) => {
     await writeFile(path.join(proc, "7/mountinfo"), `${LOCAL}${line}\n`);
     expect(await read()).toBeUndefined();
+  });
+});
+
+describe("readFromLayers", () => {
+  it("reads the uppermost that has the file, and follows no link on the way", async () => {
+    const directory = await mkdtemp(path.join(tmpdir(), "layers-"));
+    const [top = "", middle = "", bottom = ""] = ["top", "middle", "bottom"].map((name) =>
+      path.join(directory, name),
+    );
+    await Promise.all([middle, bottom].map((layer) => mkdir(path.join(layer, "etc"), { recursive: true })));
+    await mkdir(top);
+    await symlink("/etc", path.join(top, "etc"));
+    await writeFile(path.join(middle, "etc/passwd"), "middle");
+    await writeFile(path.join(bottom, "etc/passwd"), "bottom");
+    await writeFile(path.join(bottom, "etc/group"), "bottom");
+    expect(await readFromLayers([top, middle, bottom], ["etc", "passwd"])).toBe("middle");
+    expect(await readFromLayers([top, middle, bottom], ["etc", "group"])).toBe("bottom");
+    expect(await readFromLayers([top], ["etc", "group"])).toBeUndefined();
+    await rm(directory, { recursive: true });
   });
 });

@@ -10,6 +10,8 @@ export interface RootFileOptions {
 
 const DEFAULT_MAX_BYTES = 4 * MiB;
 const MAX_MOUNTINFO_BYTES = 256 * KiB;
+/** Docker takes no more. */
+const MAX_LAYERS = 128;
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 /**
@@ -37,6 +39,25 @@ export async function readBelowRoot(
     // The process ended, there is no such file, or a link lies in the way.
     return undefined;
   }
+}
+
+/**
+ * Reads a file of an image out of the directories of its layers, the uppermost first. What stands in place of a file
+ * that a layer takes away is no file, and ends the search.
+ */
+export async function readFromLayers(
+  layers: readonly string[],
+  steps: readonly string[],
+  maxBytes = DEFAULT_MAX_BYTES,
+): Promise<string | undefined> {
+  for (const layer of layers.slice(0, MAX_LAYERS)) {
+    try {
+      return await descend(layer, steps, maxBytes);
+    } catch {
+      // Not in this layer, or behind a link: the next one may have it.
+    }
+  }
+  return undefined;
 }
 
 async function descend(

@@ -4,10 +4,10 @@ import { UserNames } from "./user-names.ts";
 
 describe("parseAccounts", () => {
   it("reads what is in its form, and the first of a number", () => {
-    const { users, groups } = parseAccounts(
-      "root:x:0:0:Root:/root:/bin/sh\ntoor:x:0:0::/:/bin/sh\nbad line\nnoid:x:abc:0::/:/x\n",
-      "root:x:0:\nwheel:x:10:ann\n:x:11:\n",
-    );
+    const { users, groups } = parseAccounts({
+      passwd: "root:x:0:0:Root:/root:/bin/sh\ntoor:x:0:0::/:/bin/sh\nbad line\nnoid:x:abc:0::/:/x\n",
+      group: "root:x:0:\nwheel:x:10:ann\n:x:11:\n",
+    });
     expect([...users]).toEqual([[0, { name: "root", home: "/root", shell: "/bin/sh" }]]);
     expect([...groups]).toEqual([
       [0, "root"],

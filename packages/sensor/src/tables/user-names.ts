@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { RecentMap } from "@pratique/core";
-import { type AccountNames, noAccounts, parseAccounts } from "./account-names.ts";
+import { type AccountFiles, type AccountNames, noAccounts, parseAccounts } from "./account-names.ts";
 import { readBelowRoot } from "./root-files.ts";
 
 export interface UserNamesOptions {
@@ -13,6 +13,8 @@ export interface UserNamesOptions {
 const MAX_CONTAINERS = 4096;
 /** How many containers' files are read at one time. */
 const MAX_READS = 2;
+/** A file that takes longer is read all the same, and nobody waits for it. */
+const READ_DEADLINE_MS = 500;
 /** How many containers wait for that at most; the others try again at their next process. */
 const MAX_WAITING = 256;
 
@@ -36,12 +38,17 @@ export class UserNames {
     this.#readHost = readHost ?? ((file) => readFile(file, "utf8"));
   }
 
+  /** Knows no names: for what happened at another time, or on another host. */
+  static ofNobody(): UserNames {
+    return new UserNames({ readBelow: async () => undefined, readHost: async () => "" });
+  }
+
   /** Reads the host's files. Without them numbers have no names. */
   async loadHost(): Promise<void> {
     const [passwd, group] = await Promise.all(
       ["/etc/passwd", "/etc/group"].map((file) => this.#readHost(file).catch(() => "")),
     );
-    this.#host = parseAccounts(passwd ?? "", group ?? "");
+    this.#host = parseAccounts({ passwd, group });
   }
 
   get host(): AccountNames {
@@ -57,12 +64,32 @@ export class UserNames {
     );
   }
 
-  /** Begins to read the names of a container through one of its processes, where that was not done yet. */
-  want(containerId: string, imageId: string | undefined, pid: number): void {
-    if (this.#asked.has(containerId) || this.#waiting.length >= MAX_WAITING) return;
+  /**
+   * Begins to read the names of a container through one of its processes, where that was not done yet. Gives what to
+   * wait for, which never rejects; undefined where nothing is to be waited for.
+   */
+  want(containerId: string, imageId: string | undefined, pid: number): Promise<void> | undefined {
+    if (this.#asked.has(containerId) || this.#waiting.length >= MAX_WAITING) return undefined;
     this.#asked.set(containerId, true);
-    this.#waiting.push(() => this.#read(containerId, imageId, pid));
+    const done = Promise.withResolvers<void>();
+    const timer = setTimeout(done.resolve, READ_DEADLINE_MS);
+    this.#waiting.push(async () => {
+      await this.#read(containerId, imageId, pid);
+      clearTimeout(timer);
+      done.resolve();
+    });
     void this.#work();
+    // Those of its image are as good for the moment.
+    return imageId !== undefined && this.#images.has(imageId) ? undefined : done.promise;
+  }
+
+  knowsImage(imageId: string): boolean {
+    return this.#images.has(imageId);
+  }
+
+  /** Takes the names of an image, for containers of it that have not been looked into. */
+  learnImage(imageId: string, files: AccountFiles): void {
+    this.#images.set(imageId, parseAccounts(files));
   }
 
   async #work(): Promise<void> {
@@ -82,7 +109,7 @@ export class UserNames {
       this.#asked.delete(containerId);
       return;
     }
-    const names = parseAccounts(passwd ?? "", group ?? "");
+    const names = parseAccounts({ passwd, group });
     this.#containers.set(containerId, names);
     if (imageId !== undefined) this.#images.set(imageId, names);
   }
