@@ -50,7 +50,11 @@ export interface PreventionOptions {
   readonly rule: number;
   /** The bit of the sets that the containers of the image have in their policy. */
   readonly groups: number;
-  /** `image`: what is in the image may run. `learned`: only what was learned may. */
+  /**
+   * `image`: what is in the image may run, and what was learned beside it. `learned`: only paths that were learned may,
+   * whatever lies there: the kernel's allow-list outweighs drift. Good with a read-only root, where nobody puts
+   * another file in their place.
+   */
   readonly programs: "image" | "learned";
 }
 

@@ -67,6 +67,7 @@ describe("documents", () => {
   it("have a service of Compose", () => {
     expect(formatCompose(hardeningOf(webServer()), options)).toBe(`# learned from ${image}
 # seccomp: the engine's default, reduced; not every system call was seen
+# mounted when it was learned, and to be mounted again: /data
 services:
   web:
     image: "nginx:1.27"

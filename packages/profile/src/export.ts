@@ -181,10 +181,12 @@ function cidrOf(host: string): string {
   return host.includes(":") ? `${host}/128` : `${host}/32`;
 }
 
-function comments({ image, unknown, seccomp }: Hardening): readonly Comment[] {
+function comments({ image, mounts, unknown, seccomp }: Hardening): readonly Comment[] {
   const lines = [`learned from ${image}`];
   if (seccomp?.basis === "reduced")
     lines.push("seccomp: the engine's default, reduced; not every system call was seen");
+  if (mounts.length > 0)
+    lines.push(`mounted when it was learned, and to be mounted again: ${mounts.join(", ")}`);
   if (unknown.length > 0) lines.push(`too much was seen to know all of: ${unknown.join(", ")}`);
   return lines.map((comment) => ({ comment }));
 }
