@@ -28,6 +28,16 @@ describe("compileGlob", () => {
     ["a\\", "a\\", false],
     ["*a*b*c", "xaybzc", true],
     ["A*", "a", false],
+    ["ab*ba", "aba", false],
+    ["ab*ba", "abba", true],
+    ["abc", "abc", true],
+    ["abc", "abcd", false],
+    ["*.so", "/lib/x.so", true],
+    ["a?*b", "axb", true],
+    ["a?*b", "ab", false],
+    ["é*", "éa", true],
+    ["*\u{1f600}", "x\u{1f600}", true],
+    ["?", "\u{1f600}", false],
   ])("%s against %s is %s", (pattern, text, expected) => {
     expect(compileGlob(pattern)(text)).toBe(expected);
   });

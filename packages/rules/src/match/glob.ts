@@ -15,7 +15,33 @@ export function compileGlob(pattern: string, options: { readonly ignoreCase?: bo
   const { ignoreCase = false } = options;
   const parts = parseGlob(ignoreCase ? foldCase(pattern) : pattern);
   if (parts === undefined) return () => false;
-  return ignoreCase ? (text) => matches(parts, foldCase(text)) : (text) => matches(parts, text);
+  const test = withEndsFirst(parts);
+  return ignoreCase ? (text) => test(foldCase(text)) : test;
+}
+
+/** Most texts differ from a pattern in what it begins or ends with, which is quickly seen. */
+function withEndsFirst(parts: readonly GlobPart[]): TextTest {
+  const prefix = charsOf(parts);
+  const suffix = charsOf([...parts].reverse())
+    .split("")
+    .reverse()
+    .join("");
+  const isOneStar =
+    parts.length === prefix.length + 1 + suffix.length && parts[prefix.length]?.kind === "star";
+  const shortest = prefix.length + suffix.length;
+  if (prefix.length === parts.length) return (text) => text === prefix;
+  if (isOneStar) return (text) => text.length >= shortest && text.startsWith(prefix) && text.endsWith(suffix);
+  return (text) => text.startsWith(prefix) && text.endsWith(suffix) && matches(parts, text);
+}
+
+/** The plain characters before the first part that is none. */
+function charsOf(parts: readonly GlobPart[]): string {
+  let chars = "";
+  for (const part of parts) {
+    if (part.kind !== "char") break;
+    chars += part.char;
+  }
+  return chars;
 }
 
 /** Whether a text has characters that mean something in a pattern. */
