@@ -126,17 +126,40 @@ static void put_suppressed(const struct suppressed_key *key, uint64_t count)
 	suppressed_count += count;
 }
 
+/*
+ * What the kernel counts is only read, and what of it has been told is kept beside it: a counter that were taken away
+ * could lose what is added to it meanwhile. One that has stood still is taken away.
+ */
+static void tell_more_suppressed(const struct suppressed_key *key)
+{
+	int counts = shared_map("suppressed"), told_counts = shared_map("suppressed_told");
+	uint64_t count, before;
+
+	if (bpf_map_lookup_elem(counts, key, &count) < 0)
+		return;
+	if (bpf_map_lookup_elem(told_counts, key, &before) < 0)
+		before = 0;
+	if (count == before) {
+		bpf_map_delete_elem(counts, key);
+		bpf_map_delete_elem(told_counts, key);
+		return;
+	}
+	if (bpf_map_update_elem(told_counts, key, &count, BPF_ANY) == 0)
+		put_suppressed(key, count - before);
+}
+
 static void tell_suppressed(int fd, uint32_t events, void *context)
 {
 	int map = shared_map("suppressed");
-	struct suppressed_key key;
-	uint64_t count;
+	struct suppressed_key key, next;
+	bool more;
 
 	(void)fd, (void)events, (void)context;
-	/* Each turn takes the first away: the map is empty in the end, or is filled again as fast. */
-	for (int i = 0; i < MAX_SUPPRESSED && bpf_map_get_next_key(map, NULL, &key) == 0; i++) {
-		if (bpf_map_lookup_and_delete_elem(map, &key, &count) == 0)
-			put_suppressed(&key, count);
+	more = bpf_map_get_next_key(map, NULL, &key) == 0;
+	for (int i = 0; more && i < MAX_SUPPRESSED; i++) {
+		more = bpf_map_get_next_key(map, &key, &next) == 0;
+		tell_more_suppressed(&key);
+		key = next;
 	}
 }
 

@@ -39,7 +39,7 @@ typedef void (*watcher)(int fd, uint32_t events, void *context);
 int watch(int fd, uint32_t events, watcher called, void *context);
 void unwatch(int fd);
 /*
- * A timerfd that calls called each period; called need not read it. It may be ended by unwatch and close. Negative
+ * A timerfd that calls called each period; called must not read it. It may be ended by unwatch and close. Negative
  * errno on failure.
  */
 int watch_timer(uint64_t period_ms, watcher called, void *context);

@@ -43,6 +43,7 @@ static struct watched {
 	uint32_t events;
 	watcher called;
 	void *context;
+	bool timer;
 } watched[MAX_WATCHED];
 
 static int epoll_fd = -1;
@@ -81,7 +82,7 @@ int watch(int fd, uint32_t events, watcher called, void *context)
 		return -ENOSPC;
 	if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0)
 		return -errno;
-	*slot = (struct watched){ fd, events, called, context };
+	*slot = (struct watched){ .fd = fd, .events = events, .called = called, .context = context };
 	return 0;
 }
 
@@ -103,11 +104,12 @@ int watch_timer(uint64_t period_ms, watcher called, void *context)
 
 	if (fd < 0)
 		return -errno;
-	error = timerfd_settime(fd, 0, &times, NULL) < 0 ? -errno : watch(fd, EPOLLIN | EPOLLET, called, context);
+	error = timerfd_settime(fd, 0, &times, NULL) < 0 ? -errno : watch(fd, EPOLLIN, called, context);
 	if (error < 0) {
 		close(fd);
 		return error;
 	}
+	find_watched(fd)->timer = true;
 	return fd;
 }
 
@@ -360,6 +362,22 @@ static int start(void)
 	return error < 0 ? error : 0;
 }
 
+/* One that repeats goes on only when it has been read. */
+static void read_timer(int fd)
+{
+	uint64_t expirations;
+
+	while (read(fd, &expirations, sizeof(expirations)) < 0 && errno == EINTR)
+		;
+}
+
+static void call_watcher(struct watched *slot, uint32_t events)
+{
+	if (slot->timer)
+		read_timer(slot->fd);
+	slot->called(slot->fd, events, slot->context);
+}
+
 static void turn(void)
 {
 	struct epoll_event ready[64];
@@ -370,7 +388,7 @@ static void turn(void)
 
 		/* What was called before may have unwatched it. */
 		if (slot)
-			slot->called(slot->fd, ready[i].events, slot->context);
+			call_watcher(slot, ready[i].events);
 	}
 	if (count < 0 && errno != EINTR)
 		ended = true;

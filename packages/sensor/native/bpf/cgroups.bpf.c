@@ -6,6 +6,14 @@
 #include "container-path.h"
 #include "record.h"
 
+/* The process's own: of what is suppressed, how much it has told. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_SUPPRESSED);
+	__type(key, struct suppressed_key);
+	__type(value, u64);
+} suppressed_told SEC(".maps");
+
 static __always_inline void note_group(u64 id, bool container)
 {
 	struct group group = { .flags = container ? GROUP_CONTAINER : 0 };
