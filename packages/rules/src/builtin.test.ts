@@ -6,6 +6,7 @@ import { builtinRuleFiles, hardenedRuleFile } from "./builtin.ts";
 import { loadRules } from "./compile/load-rules.ts";
 import type { RuleSet } from "./compile/rule-set.ts";
 import { compileRules, type RuleEngine } from "./engine/compile-rules.ts";
+import { analyseForKernel } from "./kernel/analyse-for-kernel.ts";
 import { TestCatalog, type TestEvent, typeOf } from "./testdata/event.ts";
 
 type Fields = Readonly<Record<string, FieldValue>>;
@@ -505,11 +506,12 @@ const cases: readonly (readonly [rule: string, type: EventType, fields: Fields, 
   ],
   ["Hardened: program that is not in the image", "execve", dropped, { "proc.is_exe_upper_layer": false }],
   [
-    "Hardened: program without a file",
+    "Hardened: program in shared memory",
     "execve",
-    { "proc.is_exe_from_memfd": true },
-    { "proc.is_exe_from_memfd": false },
+    { "proc.exepath": "/dev/shm/x" },
+    { "proc.exepath": "/srv/x" },
   ],
+  ["Hardened: program in memory", "execve", { "proc.is_exe_from_memfd": true }, setup],
   [
     "Hardened: program that the kernel runs",
     "openat",
@@ -639,7 +641,13 @@ describe("the default rules", () => {
   it("act in no file but the hardened one", () => {
     const acting = ruleSet.rules.filter(({ action }) => action !== undefined).map(({ name }) => name);
     expect(acting.every((name) => name.startsWith("Hardened: "))).toBe(true);
-    expect(acting).toHaveLength(6);
+    expect(acting).toHaveLength(7);
+  });
+
+  it("act by what the kernel can decide, but where it cannot tell the runtime", () => {
+    const acting = ruleSet.rules.filter(({ action }) => action !== undefined);
+    const undecided = acting.filter((rule) => !analyseForKernel(rule).decidable).map(({ name }) => name);
+    expect(undecided).toEqual(["Hardened: program in memory"]);
   });
 
   it("name a tactic and a technique each", () => {

@@ -1764,15 +1764,21 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 export const hardenedRuleFile: BuiltinRuleFile = {
   name: "hardened.yaml",
   text: `# Rules that act. They are off until you turn them on, and then stand before the default rules, so that they
-# speak first: each stops what a container of an application never needs and an intruder does. Where this
-# host's kernel cannot refuse the call, the process is killed for it, and the rule's status says so.
+# speak first: each stops what a container of an application never needs and an intruder does. Their
+# conditions are made of what the kernel itself can decide, so that most are refused before they happen. Where
+# this host's kernel cannot refuse the call the process is killed for it, and the rule's status says so.
+
+# Repositories of images that write programs and run them: of compilers, of CI.
+- list: prq_drift_images
+  items: []
 
 - rule: "Hardened: program that is not in the image"
   desc: >-
-    Only what the image holds may run. Package managers in running containers are stopped by it too.
+    Only what the image holds may run, but for the images in prq_drift_images. Package managers in running
+    containers are stopped by it too, as are steps of builds: do not turn it on where images are built.
   condition: >-
-    prq_executed and prq_container and proc.is_exe_upper_layer = true and not prq_builds_image and not
-    prq_expected_drift and not prq_setup
+    prq_executed and prq_container and proc.is_exe_upper_layer = true and not container.image.repository in
+    (prq_drift_images)
   output: >-
     Program that is not in the image was stopped (process=%proc.name exe=%proc.exepath command=%proc.cmdline
     parent=%proc.pname parent_exe=%proc.pexepath user=%user.name container=%container.name
@@ -1781,14 +1787,27 @@ export const hardenedRuleFile: BuiltinRuleFile = {
   tags: [container, mitre_persistence, T1036, T1105]
   action: kill
 
-- rule: "Hardened: program without a file"
+- rule: "Hardened: program in shared memory"
   desc: >-
-    Programs in memory and in shared memory may not run.
+    Programs in shared memory may not run.
   condition: >-
-    prq_executed and prq_container and (proc.is_exe_from_memfd = true or proc.exepath pmatch (/dev/shm,
-    /run/shm)) and not prq_setup
+    prq_executed and prq_container and proc.exepath pmatch (/dev/shm, /run/shm)
   output: >-
-    Program without a file was stopped (process=%proc.name exe=%proc.exepath command=%proc.cmdline
+    Program in shared memory was stopped (process=%proc.name exe=%proc.exepath command=%proc.cmdline
+    parent=%proc.pname parent_exe=%proc.pexepath user=%user.name container=%container.name
+    container_id=%container.id image=%container.image.repository)
+  priority: CRITICAL
+  tags: [container, mitre_defense_evasion, T1620]
+  action: kill
+
+- rule: "Hardened: program in memory"
+  desc: >-
+    Programs in no file may not run. The runtime runs so itself before it becomes the container: this is
+    looked at before it goes on.
+  condition: >-
+    prq_executed and prq_container and proc.is_exe_from_memfd = true and not prq_setup
+  output: >-
+    Program in memory was stopped (process=%proc.name exe=%proc.exepath command=%proc.cmdline
     parent=%proc.pname parent_exe=%proc.pexepath user=%user.name container=%container.name
     container_id=%container.id image=%container.image.repository)
   priority: CRITICAL
@@ -1799,9 +1818,9 @@ export const hardenedRuleFile: BuiltinRuleFile = {
   desc: >-
     No container says what the kernel runs as root of the host.
   condition: >-
-    prq_opens_for_writing and prq_container and (fd.name endswith /sys/kernel/core_pattern or fd.name endswith
-    /sys/kernel/modprobe or fd.name endswith /sys/kernel/hotplug or fd.name endswith /kernel/uevent_helper or
-    fd.name contains /fs/binfmt_misc/) and not prq_setup
+    evt.type in (open, openat, openat2) and evt.is_open_write = true and prq_container and fd.name in
+    (/proc/sys/kernel/core_pattern, /proc/sys/kernel/modprobe, /proc/sys/kernel/hotplug,
+    /proc/sys/kernel/poweroff_cmd)
   output: >-
     Change of what the kernel runs was stopped (file=%fd.name process=%proc.name exe=%proc.exepath
     command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
@@ -1815,8 +1834,8 @@ export const hardenedRuleFile: BuiltinRuleFile = {
     No container speaks to an engine, but for the images in prq_engine_clients.
   condition: >-
     evt.type = connect and prq_container and fd.typechar = u and (fd.name endswith docker.sock or fd.name
-    endswith containerd.sock or fd.name endswith podman.sock or fd.name endswith crio.sock or fd.name contains
-    containerd-shim/) and not container.image.repository in (prq_engine_clients)
+    endswith containerd.sock or fd.name endswith podman.sock or fd.name endswith crio.sock or fd.name
+    startswith @/containerd-shim/) and not container.image.repository in (prq_engine_clients)
   output: >-
     Use of an engine socket was stopped (socket=%fd.name process=%proc.name exe=%proc.exepath
     command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
@@ -1829,10 +1848,10 @@ export const hardenedRuleFile: BuiltinRuleFile = {
   desc: >-
     No container opens a disk or the memory of the host.
   condition: >-
-    prq_opens and prq_container and (fd.name startswith /dev/sd or fd.name startswith /dev/vd or fd.name
-    startswith /dev/xvd or fd.name startswith /dev/hd or fd.name startswith /dev/nvme or fd.name startswith
-    /dev/mmcblk or fd.name startswith /dev/dm- or fd.name in (/dev/mem, /dev/kmem, /dev/port)) and not evt.res
-    in (ENOENT, ENXIO) and not prq_setup
+    evt.type in (open, openat, openat2) and prq_container and (fd.name startswith /dev/sd or fd.name
+    startswith /dev/vd or fd.name startswith /dev/xvd or fd.name startswith /dev/hd or fd.name startswith
+    /dev/nvme or fd.name startswith /dev/mmcblk or fd.name startswith /dev/dm- or fd.name in (/dev/mem,
+    /dev/kmem, /dev/port))
   output: >-
     Opening of a disk of the host was stopped (device=%fd.name process=%proc.name exe=%proc.exepath
     command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
