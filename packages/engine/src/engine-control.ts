@@ -9,7 +9,8 @@ import { type EngineTls, type Exchange, Transport } from "./transport.ts";
 const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
 const MAX_CONNECTIONS = 8;
-const MAX_CHANGES_BYTES = 64 * MiB;
+/** Whoever is in a container chooses how many files it changes. */
+const MAX_CHANGES_BYTES = 8 * MiB;
 
 export interface EngineControlOptions {
   /** `/var/run/docker.sock` by default. */

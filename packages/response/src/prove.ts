@@ -3,8 +3,9 @@ import { type JsonObject, messageOf } from "@pratique/core";
 import type { Check, CheckAnswer } from "./responders/responder.ts";
 import { rounded, withDeadline } from "./run-steps.ts";
 
-/** How long to wait before looking again for what does not hold yet. */
-const PAUSE_MS = 10;
+/** How long to wait before looking again for what does not hold yet; twice as long each time. */
+const FIRST_PAUSE_MS = 10;
+const MAX_PAUSE_MS = 200;
 
 interface CheckRecord extends CheckAnswer {
   readonly name: string;
@@ -32,15 +33,15 @@ export async function prove(
 ): Promise<Proof> {
   const ends = elapsed() + proofMs;
   const answers = new Map<string, CheckRecord>();
-  for (;;) {
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
     for (const check of checks.filter(({ name }) => answers.get(name)?.outcome !== "holds")) {
-      const answer = await runCheck(check, Math.max(ends - elapsed(), PAUSE_MS));
+      const answer = await runCheck(check, Math.max(ends - elapsed(), FIRST_PAUSE_MS));
       answers.set(check.name, { name: check.name, ...answer, atMs: elapsed() });
     }
     const open = checks.filter((check) => !isWell(check, answers.get(check.name)));
-    if (open.length === 0 || elapsed() + PAUSE_MS >= ends)
+    if (open.length === 0 || elapsed() + pauseMs >= ends)
       return proofOf(open, [...answers.values()], elapsed());
-    await sleep(PAUSE_MS);
+    await sleep(pauseMs);
   }
 }
 

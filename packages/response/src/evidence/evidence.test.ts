@@ -1,10 +1,13 @@
-import { spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import {
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
+  renameSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -13,23 +16,38 @@ import path from "node:path";
 import process from "node:process";
 import type { JsonObject } from "@pratique/core";
 import { type TempDirectory, tempDirectory } from "@pratique/testkit";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { parseResponsePolicy } from "../policy/response-policy.ts";
 import type { FlightRecorder } from "../ports.ts";
 import { MemoryHost } from "../testdata/memory-host.ts";
 import { type Evidence, EvidenceGatherer } from "./evidence.ts";
 import { discardPartial } from "./evidence-directory.ts";
+import { listUpperLayer } from "./upper-layer.ts";
 
 let directory: TempDirectory;
 let host: MemoryHost;
 let recorder: FlightRecorder;
+let child: ChildProcess;
+let pid: number;
+
+beforeAll(async () => {
+  child = spawn("sleep", ["600"], {
+    cwd: "/",
+    env: { PATH: process.env.PATH, SECRET_TOKEN: "hunter2" },
+    stdio: "ignore",
+  });
+  await once(child, "spawn");
+  pid = child.pid ?? 0;
+});
+
+afterAll(() => child.kill("SIGKILL"));
 
 beforeEach(() => {
   directory = tempDirectory();
   host = new MemoryHost();
   host.run("a", ["203.0.113.7"]);
-  // The container's only process is this one: what is read of it is real.
-  host.kernel.processes = async () => [process.pid];
+  // The container's only process is one of ours: what is read of it is real.
+  host.kernel.processes = async () => [pid];
   recorder = { events: pieces('{"number":1}\n', '{"number":2}\n'), packets: pieces() };
 });
 
@@ -67,20 +85,20 @@ it("keeps everything in one directory, named by a manifest whose hash it gives",
 });
 
 it("tells of processes what they hold open and which variables they have, and no value", async () => {
-  process.env.PRATIQUE_TEST_SECRET = "hunter2";
   const { directory: at } = await gather();
-  delete process.env.PRATIQUE_TEST_SECRET;
+  const executable = readlinkSync(`/proc/${pid}/exe`);
   const [told] = linesOf(path.join(at, "processes.jsonl"));
   expect(told).toMatchObject({
-    pid: process.pid,
-    executable: process.execPath,
-    directory: process.cwd(),
-    environment: expect.arrayContaining(["PATH"]),
-    descriptors: expect.objectContaining({ "0": expect.any(String) }),
+    pid,
+    executable,
+    directory: "/",
+    arguments: ["sleep", "600"],
+    environment: expect.arrayContaining(["PATH", "SECRET_TOKEN"]),
+    descriptors: expect.objectContaining({ "0": "/dev/null" }),
   });
-  expect(readFileSync(path.join(at, "processes.jsonl"), "utf8")).not.toContain(process.env.PATH);
+  expect(readFileSync(path.join(at, "processes.jsonl"), "utf8")).not.toContain("hunter2");
   expect(linesOf(path.join(at, "executables.jsonl"))).toMatchObject([
-    { path: process.execPath, sha256: hashOf(readFileSync(process.execPath)) },
+    { path: executable, sha256: hashOf(readFileSync(executable)) },
   ]);
   expect(linesOf(path.join(at, "maps.jsonl"))[0]?.maps).toEqual(
     expect.arrayContaining([expect.stringContaining("[stack]")]),
@@ -104,9 +122,24 @@ it("lists the upper layer without following what was laid there", async () => {
     "/tmp/link",
     "/tmp/pipe",
   ]);
+  expect(listed.find(({ path: name }) => name === "/tmp/link")).toMatchObject({ target: "/etc/passwd" });
   expect(listed.filter(({ sha256 }) => sha256 !== undefined)).toMatchObject([
     { path: "/tmp/implant", sha256: hashOf(Buffer.from("dropped")) },
   ]);
+});
+
+it("stays in the directory that it began with, also when the container exchanges it for a link", async () => {
+  mkdirSync(directory.at("upper/data"), { recursive: true });
+  writeFileSync(directory.at("upper/data/own"), "own");
+  mkdirSync(directory.at("elsewhere"));
+  writeFileSync(directory.at("elsewhere/secret"), "secret");
+  const listed = listUpperLayer(directory.at("upper"), new AbortController().signal);
+  expect((await listed.next()).value).toContain('"path":"/data"');
+  renameSync(directory.at("upper/data"), directory.at("moved"));
+  symlinkSync(directory.at("elsewhere"), directory.at("upper/data"));
+  const rest = [];
+  for await (const line of listed) rest.push(JSON.parse(line));
+  expect(rest).toMatchObject([{ path: "/data/own", sha256: hashOf(Buffer.from("own")) }]);
 });
 
 it("keeps what came in time from a source that hangs, and does not wait for it", async () => {
