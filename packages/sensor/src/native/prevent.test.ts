@@ -20,8 +20,8 @@ describe.skipIf(unavailable !== undefined)(`prevention in the kernel ${unavailab
     cell = new Cell("prevent", { programs: [tools.talk] });
   });
 
-  afterAll(() => {
-    cell[Symbol.dispose]();
+  afterAll(async () => {
+    await cell[Symbol.asyncDispose]();
     tools[Symbol.dispose]();
   });
 
@@ -221,7 +221,7 @@ describe.skipIf(unavailable !== undefined)(`a malformed command ${unavailable ??
 
   afterAll(async () => {
     await sensor[Symbol.asyncDispose]();
-    cell[Symbol.dispose]();
+    await cell[Symbol.asyncDispose]();
     tools[Symbol.dispose]();
   });
 

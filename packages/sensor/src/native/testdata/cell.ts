@@ -20,12 +20,13 @@ export interface Outcome {
  * What a container is to the kernel, without an engine: a control group, namespaces of its own, and an overlay for its
  * root, whose lower layer has a busybox.
  */
-export class Cell implements Disposable {
+export class Cell implements AsyncDisposable {
   readonly cgroupId: string;
   readonly root: string;
   readonly #cgroup: string;
   readonly #directory: TempDirectory;
   readonly #network: string | undefined;
+  readonly #running = new Set<CellProcess>();
 
   constructor(name: string, { network, programs = [] }: { network?: string; programs?: readonly string[] } = {}) {
     this.#directory = tempDirectory();
@@ -52,7 +53,12 @@ export class Cell implements Disposable {
     return new Conversation(this.#spawn(command));
   }
 
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const child of this.#running) {
+      const ended = once(child, "exit");
+      child.kill("SIGKILL");
+      await ended;
+    }
     succeed("umount", [this.root]);
     rmdirSync(this.#cgroup);
     this.#directory[Symbol.dispose]();
@@ -62,7 +68,10 @@ export class Cell implements Disposable {
   #spawn(command: readonly string[]): CellProcess {
     const enter = this.#network === undefined ? "" : `ip netns exec ${this.#network}`;
     const script = `echo 0 > ${this.#cgroup}/cgroup.procs && exec ${enter} unshare --mount --root=${this.root} "$@"`;
-    return spawn("sh", ["-c", script, "sh", ...command], { stdio: ["pipe", "pipe", "ignore"] });
+    const child = spawn("sh", ["-c", script, "sh", ...command], { stdio: ["pipe", "pipe", "ignore"] });
+    this.#running.add(child);
+    child.once("close", () => this.#running.delete(child));
+    return child;
   }
 
   #makeRoot(programs: readonly string[]): void {

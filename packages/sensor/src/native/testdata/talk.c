@@ -218,6 +218,7 @@ static void echo_all(int fd)
 	char bytes[4096];
 	ssize_t length;
 
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	while ((length = recv(fd, bytes, sizeof(bytes), 0)) > 0 && send(fd, bytes, (size_t)length, MSG_NOSIGNAL) > 0)
 		;
 	_exit(0);
