@@ -136,7 +136,7 @@ describe.skipIf(unavailable !== undefined)(`events of the kernel ${unavailable ?
   });
 
   it("tells a container's program that is not of its image by its layer", async () => {
-    using cell = new Cell("events");
+    await using cell = new Cell("events");
     await cell.run("/bin/cp", "/bin/busybox", "/tmp/true");
     await cell.run("/tmp/true");
     await cell.run("/bin/true");

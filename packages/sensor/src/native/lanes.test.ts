@@ -32,8 +32,8 @@ describe.skipIf(unavailable !== undefined)(`what the native sensor leaves out ${
   });
 
   it("lets no cgroup that floods hide what another does, and says how much it left out", async () => {
-    using loud = new Cell("loud", { programs: [program.path] });
-    using quiet = new Cell("quiet", { programs: [program.path] });
+    await using loud = new Cell("loud", { programs: [program.path] });
+    await using quiet = new Cell("quiet", { programs: [program.path] });
     await using sensor = await WatchingSensor.start(tools.sensor);
     await sensor.configure({
       kinds: [...processKinds, wireKinds.openat],
@@ -83,7 +83,7 @@ describe.skipIf(unavailable !== undefined)(`what the native sensor leaves out ${
   });
 
   it("tells only kinds that are wanted, and of host processes only theirs", async () => {
-    using cell = new Cell("kinds", { programs: [program.path] });
+    await using cell = new Cell("kinds", { programs: [program.path] });
     await using sensor = await WatchingSensor.start(tools.sensor);
     await sensor.configure({ kinds: [...processKinds, wireKinds.openat], hostKinds: processKinds });
     await sensor.process.command("containers", {
