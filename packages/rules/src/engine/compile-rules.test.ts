@@ -4,6 +4,7 @@ import { loadRules } from "../compile/load-rules.ts";
 import { TestCatalog, type TestEvent, typeOf } from "../testdata/event.ts";
 import { eventWith } from "../testdata/rule-text.ts";
 import { compileRules, type EngineOptions, type RuleEngine } from "./compile-rules.ts";
+import type { RuleMatch } from "./rule-match.ts";
 
 interface Written {
   readonly name: string;
@@ -25,13 +26,16 @@ const macros = `
 
 function engineOf(
   rules: readonly Written[],
-  options: Partial<EngineOptions<TestEvent>> & { readonly leftOut?: readonly string[] } = {},
+  options: Partial<EngineOptions<TestEvent>> & {
+    readonly leftOut?: readonly string[];
+    readonly before?: string;
+  } = {},
 ): RuleEngine<TestEvent> {
   const text = rules.map(
     ({ name, condition, output = "o", rest = "" }) =>
       `- rule: ${name}\n  desc: d\n  priority: info\n  output: "${output}"\n  condition: ${condition}\n${rest}`,
   );
-  const loaded = loadRules([{ name: "f", text: macros + text.join("") }]);
+  const loaded = loadRules([{ name: "f", text: [macros, options.before, ...text].join("") }]);
   if (loaded.kind === "invalid") throw new Error(loaded.issues[0]?.message);
   return compileRules(loaded.ruleSet, new TestCatalog(options.leftOut), { typeOf, ...options });
 }
@@ -177,8 +181,13 @@ describe("needs", () => {
 });
 
 describe("a match", () => {
-  function matchOf(condition: string, fields: TestEvent["fields"], type: EventType = "execve") {
-    const [match] = engineOf([{ name: "A", condition }]).match(eventWith(fields, type));
+  function matchOf(
+    condition: string,
+    fields: TestEvent["fields"],
+    type: EventType = "execve",
+    before = "",
+  ): RuleMatch<TestEvent> {
+    const [match] = engineOf([{ name: "A", condition }], { before }).match(eventWith(fields, type));
     if (match === undefined) throw new Error("expected a match");
     return match;
   }
@@ -223,6 +232,20 @@ describe("a match", () => {
         .parts()
         .map(({ text }) => text),
     ).toEqual(texts);
+  });
+
+  it("tells a field of a macro once, and cuts long texts", () => {
+    const names = Array.from({ length: 500 }, (_, at) => `name${at}`).join(", ");
+    const match = matchOf(`spawned and not evt.type = openat and proc.name in (sh, ${names})`, fields);
+    expect(match.parts().map(({ text }) => text.length)).toEqual([7, 21, 513]);
+    expect(
+      matchOf(
+        "both",
+        fields,
+        "execve",
+        "- macro: both\n  condition: proc.tty > 0 and proc.tty < 99999\n",
+      ).parts(),
+    ).toEqual([{ text: "both", field: "proc.tty", value: "34816" }]);
   });
 
   it("says which of several values it was", () => {

@@ -10,6 +10,7 @@ import type { SharedChecks } from "./shared-checks.ts";
 
 const MAX_PARTS = 32;
 const MAX_VALUE_LENGTH = 1024;
+const MAX_TEXT_LENGTH = 512;
 
 export interface ExplainerParts<Event> {
   readonly checks: SharedChecks<Event>;
@@ -30,7 +31,9 @@ export class Explainer<Event> {
   }
 
   explain(condition: ResolvedExpression): readonly MatchedPart[] {
-    return this.#explain(condition).slice(0, MAX_PARTS);
+    // A macro may ask for one field more than once; its value is told once.
+    const parts = new Map(this.#explain(condition).map((part) => [`${part.text}\0${part.field}`, part]));
+    return [...parts.values()].slice(0, MAX_PARTS);
   }
 
   #explain(expression: ResolvedExpression): readonly MatchedPart[] {
@@ -105,5 +108,6 @@ function isList(value: ReadValue): value is readonly FieldValue[] {
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\s+/gu, " ").trim();
+  const line = text.replace(/\s+/gu, " ").trim();
+  return line.length > MAX_TEXT_LENGTH ? `${line.slice(0, MAX_TEXT_LENGTH)}…` : line;
 }
