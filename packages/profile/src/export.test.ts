@@ -169,6 +169,26 @@ describe("the root", () => {
     });
   });
 
+  it.each([
+    ["a variable", "/srv/$HOME/file"],
+    ["a list", "/srv/a,b/file"],
+    ["an option", "/srv/a:ro/file"],
+  ])("is read-only with a mount above a name that would be read as %s", (_name, written) => {
+    const profile = webServer();
+    profile.learn(pathItem("write", written), once);
+    const { volumes, readOnlyRoot } = hardeningOf(profile);
+    expect(volumes).toEqual(["/srv", "/var/cache/nginx/proxy_temp", "/var/log/nginx"]);
+    expect(readOnlyRoot).toBe(true);
+  });
+
+  it("stays writable where such a name lies in it", () => {
+    const profile = webServer();
+    profile.learn(pathItem("write", "/data:ro/file"), once);
+    const { advice, readOnlyRoot } = hardeningOf(profile);
+    expect(readOnlyRoot).toBe(false);
+    expect(advice.find(({ setting }) => setting === "read-only")?.evidence).toEqual(["/data:ro/file"]);
+  });
+
   it("stays writable where too much was written to know it all", () => {
     const profile = webServer();
     for (let number = 0; number < 99; number += 1)

@@ -61,6 +61,7 @@ export interface HardeningOptions {
 const MOST_EVIDENCE = 10;
 /** Nobody can tell by a call that these were used: the kernel asks for them on the way. */
 const UNSEEN_CAPABILITIES = ["AUDIT_WRITE", "DAC_OVERRIDE", "FOWNER", "FSETID", "SETFCAP", "SETPCAP"];
+const CAPABILITY = /^[A-Z][A-Z_]{1,30}$/u;
 const IDENTITY_CAPABILITIES = ["SETGID", "SETUID"];
 
 export function hardeningOf(profile: Profile, { architecture }: HardeningOptions = {}): Hardening {
@@ -107,7 +108,7 @@ interface Capabilities {
 /** Undefined where it is not known which are needed. */
 function capabilitiesOf(profile: Profile): Capabilities | undefined {
   if (profile.sight === undefined || profile.isOpen("capability") || profile.isOpen("user")) return undefined;
-  const seen = profile.list("capability").map(({ value }) => value);
+  const seen = capabilityNames(profile);
   if (profile.sight.capabilities === "used") {
     return { add: seen, why: "the source saw each use of a capability" };
   }
@@ -120,6 +121,11 @@ function capabilitiesOf(profile: Profile): Capabilities | undefined {
       "these are needed by calls that were seen; " +
       `${UNSEEN_CAPABILITIES.join(", ")} are kept, since no call shows that they are used`,
   };
+}
+
+function capabilityNames(profile: Profile): readonly string[] {
+  const names = profile.list("capability").map(({ value }) => value);
+  return names.filter((name) => CAPABILITY.test(name));
 }
 
 function runsAsRoot(profile: Profile): boolean {

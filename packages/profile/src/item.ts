@@ -43,7 +43,9 @@ export interface KindShape extends SetShape {
 
 export const MOST_ITEM_TEXT = 320;
 
-const CONTROL = /\p{Cc}/u;
+/** What ends lines, moves a terminal or turns text around. */
+const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+const CONTROLS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 const PATHS: KindShape = {
   levels: [
@@ -153,7 +155,7 @@ function malformed(message: string): ProfileError {
 /** What a process chose ends up on terminals and in documents: no control characters, and no more than fits. */
 function clean(text: string): string {
   const short = text.length > MOST_ITEM_TEXT ? `${text.slice(0, MOST_ITEM_TEXT - 1)}…` : text;
-  return CONTROL.test(short) ? short.replaceAll(/\p{Cc}/gu, "?") : short;
+  return CONTROL.test(short) ? short.replaceAll(CONTROLS, "?") : short;
 }
 
 function same(value: string): string {

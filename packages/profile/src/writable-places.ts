@@ -15,6 +15,8 @@ export interface WritablePlaces {
 /** File systems of the kernel, and what the runtime mounts: no part of the root. */
 const KERNEL = ["/proc", "/sys", "/dev"];
 const TEMPORARY = ["/tmp", "/run", "/var/run", "/var/tmp", "/var/lock"];
+/** Other names would be taken for options or variables by those who read the mount. */
+const ORDINARY = /^[A-Za-z0-9._+@-]+$/u;
 const WHOLE_TEMPORARY = ["/tmp", "/var/tmp"];
 /** A mount on one of these would hide programs, libraries or settings of the image. */
 const SYSTEM = /^\/(?:bin|boot|etc|lib(?:32|64|x32)?|sbin|usr)(?:\/|$)/u;
@@ -43,10 +45,10 @@ export function writablePlaces(profile: Profile): WritablePlaces {
   };
 }
 
-/** The directory of a written path, as far as its name is the same each time. */
+/** The directory of a written path, as far as its name is the same each time, and ordinary. */
 function directoryOf(value: string): string {
   const segments = value.split("/").slice(1, -1);
-  const changing = segments.findIndex((segment) => segment.includes("<"));
+  const changing = segments.findIndex((segment) => !ORDINARY.test(segment));
   const fixed = changing === -1 ? segments : segments.slice(0, changing);
   return `/${fixed.join("/")}`;
 }

@@ -33,6 +33,11 @@ it.each([
   expect(parse(formatYaml([["key", text]]), { version: "1.1" })).toEqual({ key: text });
 });
 
+it("keeps a comment on its line", () => {
+  const comment = "a\nprivileged: true\r\u0085\u2028b: c\u2029d: e";
+  expect(parse(formatYaml([{ comment }, ["key", 1]]), { version: "1.1" })).toEqual({ key: 1 });
+});
+
 it("writes lists of lists and of nothing", () => {
   const text = formatYaml([
     ["a", { list: [{ list: ["x", "y"] }, [], [["b", { list: [] }]]] }],

@@ -19,7 +19,7 @@ export function formatYaml(map: YamlMap): string {
 
 function mapLines(map: YamlMap): readonly string[] {
   return map.flatMap((entry) => {
-    if (!isEntry(entry)) return [`# ${entry.comment}`];
+    if (!isEntry(entry)) return [commentLine(entry)];
     const [key, value] = entry;
     if (isScalar(value)) return [`${scalar(key)}: ${scalar(value)}`];
     if (isList(value)) {
@@ -33,10 +33,15 @@ function mapLines(map: YamlMap): readonly string[] {
 function listLines({ list }: YamlList): readonly string[] {
   return list.flatMap((entry) => {
     if (isScalar(entry)) return [`- ${scalar(entry)}`];
-    if (isComment(entry)) return [`# ${entry.comment}`];
+    if (isComment(entry)) return [commentLine(entry)];
     const [first = "{}", ...rest] = isList(entry) ? listLines(entry) : mapLines(entry);
     return [`- ${first}`, ...indent(rest)];
   });
+}
+
+/** One line, whatever it holds: what follows a line break would be no comment any more. */
+function commentLine({ comment }: Comment): string {
+  return `# ${comment.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, " ")}`;
 }
 
 function indent(lines: readonly string[]): readonly string[] {
