@@ -69,6 +69,14 @@ describe("Sensor", () => {
     await sensor.stop();
   });
 
+  it("takes a process that nobody can look up any more for one of its parent's container", async () => {
+    const { give } = await startBench();
+    give(appears, execution(["/bin/a"], inside));
+    await settled();
+    const [child] = give(execution(["/bin/b"], { pid: 101, ppid: 100, cgroupId: 99_999 }));
+    expect(child?.container?.name).toBe("web");
+  });
+
   it("gives out what waits when it is stopped", async () => {
     const { give, events, sensor } = await startBench({
       details: { describe: () => new Promise(() => undefined) },

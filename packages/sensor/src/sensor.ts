@@ -282,7 +282,7 @@ export class Sensor {
 
   #seed(record: WireRecord): void {
     const process = this.#processes.track(record);
-    const container = this.#containers.of(record, process.facts.pidNamespace);
+    const container = this.#containerOf(record, process);
     if (container !== undefined) this.#nameUsers(container, record.pid);
   }
 
@@ -294,7 +294,10 @@ export class Sensor {
 
   #notice(kind: SensorNotice["kind"], record: WireRecord): void {
     const process = record.pid === 0 ? undefined : this.#processes.get(record.pid);
-    const container = this.#containers.of(record, process?.facts.pidNamespace ?? 0);
+    const container =
+      process === undefined
+        ? (this.#containers.find(record, 0) ?? undefined)
+        : this.#containerOf(record, process);
     this.#options.onNotice?.({ kind, record: record.detached(), container, process });
   }
 
@@ -306,7 +309,7 @@ export class Sensor {
     }
     const process = this.#processes.track(record);
     const { before } = this.#processes;
-    const tracked = this.#containers.of(record, process.facts.pidNamespace);
+    const tracked = this.#containerOf(record, process);
     const dnsMessage = this.#keepTables(row, record, process, tracked);
     if (!this.#wanted.has(row.type)) {
       this.#unwanted += 1;
@@ -331,6 +334,14 @@ export class Sensor {
       this.#release(tracked);
     }
     this.#batch.push(event);
+  }
+
+  #containerOf(record: WireRecord, process: TrackedProcess): TrackedContainer | undefined {
+    const { link } = process;
+    const found = this.#containers.find(record, process.facts.pidNamespace);
+    // A process that is gone before it can be looked up was where it was before, or where its parent is.
+    link.container = found === undefined ? (link.container ?? link.parent?.container) : (found ?? undefined);
+    return link.container;
   }
 
   #keepTables(

@@ -244,21 +244,16 @@ function ancestorValues(
 }
 
 function sessionLeader(event: SensorEvent): TrackedProcess | undefined {
-  return leader(event.process, event.process.facts.sid);
+  return leader(event, event.process.facts.sid);
 }
 
 function groupLeader(event: SensorEvent): TrackedProcess | undefined {
-  return leader(event.process, event.process.facts.pgid);
+  return leader(event, event.process.facts.pgid);
 }
 
-/** The leader is the process itself or above it, as long as it lives. */
-function leader(process: TrackedProcess, pid: number): TrackedProcess | undefined {
-  let found: TrackedProcess | undefined = process;
-  for (let left = MAX_ANCESTORS; left > 0 && found !== undefined; left--) {
-    if (found.pid === pid) return found;
-    found = found.parent;
-  }
-  return undefined;
+/** The process itself, or another one as long as it lives. */
+function leader({ process, context }: SensorEvent, pid: number): TrackedProcess | undefined {
+  return process.pid === pid ? process : context.processes.get(pid);
 }
 
 const shells: ReadonlySet<string> = new Set([

@@ -27,7 +27,7 @@ describe("ContainerTable", () => {
     const described = Promise.withResolvers<TrackedContainer>();
     const table = tableOf({ onDescribed: described.resolve });
     table.track(mkdir(CONTAINER_CGROUP, path));
-    expect(table.of(event(CONTAINER_CGROUP), 1)).toMatchObject({ identity, details: undefined });
+    expect(table.find(event(CONTAINER_CGROUP), 1)).toMatchObject({ identity, details: undefined });
     expect((await described.promise).details).toMatchObject({
       name: "web",
       image: "registry.test:5000/team/web:1.2",
@@ -38,7 +38,7 @@ describe("ContainerTable", () => {
     const table = tableOf();
     table.track(mkdir(CONTAINER_CGROUP, path));
     table.track(mkdir(4712, `${path}/worker`));
-    expect(table.of(event(4712), 1)).toBe(table.of(event(CONTAINER_CGROUP), 1));
+    expect(table.find(event(4712), 1)).toBe(table.find(event(CONTAINER_CGROUP), 1));
     expect(table.get(CONTAINER_ID)?.cgroupIds).toEqual(new Set([CONTAINER_CGROUP, 4712]));
   });
 
@@ -46,29 +46,38 @@ describe("ContainerTable", () => {
     const table = tableOf();
     table.track(mkdir(CONTAINER_CGROUP, path));
     table.track(recordOf("cgroup_rmdir", { cgroupId: CONTAINER_CGROUP }));
-    expect(table.of(event(CONTAINER_CGROUP), 1)?.identity).toEqual(identity);
+    expect(table.find(event(CONTAINER_CGROUP), 1)?.identity).toEqual(identity);
     expect(table.get(CONTAINER_ID)).toBeUndefined();
   });
 
   it("takes a cgroup of the host for the host's", () => {
     const table = tableOf();
     table.track(mkdir(50, "/system.slice/ssh.service"));
-    expect(table.of(event(50), 1)).toBeUndefined();
+    expect(table.find(event(50), 1)).toBeNull();
     expect(table.counters).toMatchObject({ containers: 0, lookedUp: 0 });
+  });
+
+  it("lets no container push the others out by what it makes below itself", () => {
+    const table = tableOf({ maxCgroups: 400 });
+    const other = "b".repeat(64);
+    table.track(mkdir(5, `/docker/${other}`));
+    for (let id = 1000; id < 3000; id++) table.track(mkdir(id, `${path}/${id}`));
+    expect(table.find(event(5), 1)?.identity.id).toBe(other);
+    expect(table.counters.cgroups).toBeLessThan(300);
   });
 
   it("looks up a cgroup that nobody told, once", () => {
     const table = tableOf({ cgroupsOf: () => `0::${path}\n` });
-    expect(table.of(event(99), 1)?.identity).toEqual(identity);
-    expect(table.of(event(99), 1)?.identity).toEqual(identity);
+    expect(table.find(event(99), 1)?.identity).toEqual(identity);
+    expect(table.find(event(99), 1)?.identity).toEqual(identity);
     expect(table.counters.lookedUp).toBe(1);
   });
 
   it("tells containers apart where the host has no hierarchy of version 2", () => {
     const table = tableOf({ cgroupsOf: (pid) => (pid === 7 ? `3:cpu:${path}\n` : "3:cpu:/\n") });
-    expect(table.of(recordOf("unlink", { pid: 7, cgroupId: 1 }), 11)?.identity).toEqual(identity);
-    expect(table.of(recordOf("unlink", { pid: 8, cgroupId: 1 }), 11)?.identity).toEqual(identity);
-    expect(table.of(recordOf("unlink", { pid: 9, cgroupId: 1 }), 22)).toBeUndefined();
+    expect(table.find(recordOf("unlink", { pid: 7, cgroupId: 1 }), 11)?.identity).toEqual(identity);
+    expect(table.find(recordOf("unlink", { pid: 8, cgroupId: 1 }), 11)?.identity).toEqual(identity);
+    expect(table.find(recordOf("unlink", { pid: 9, cgroupId: 1 }), 22)).toBeNull();
   });
 
   it.each([

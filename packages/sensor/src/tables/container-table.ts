@@ -41,6 +41,8 @@ export interface ContainerCounters {
 }
 
 const DEFAULT_MAX_CGROUPS = 16_384;
+/** Those beyond are looked up when a process of theirs is met. */
+const MAX_CGROUPS_OF_ONE = 256;
 const DEFAULT_DEADLINE_MS = 5000;
 /** The root of the hierarchy of version 2; the only one where the host has no such hierarchy. */
 const ROOT_CGROUP = 1;
@@ -71,21 +73,27 @@ export class ContainerTable {
     if (record.kind === wireKinds.cgroup_rmdir) this.#remove(record.cgroupId);
     if (record.kind !== wireKinds.cgroup_mkdir) return;
     const identity = containerOfCgroup(record.text(wireTags.path) ?? "");
-    this.#cgroups.set(record.cgroupId, this.#join(record.cgroupId, identity));
+    const container = this.#join(record.cgroupId, identity);
+    // One container must not push the others out of the map by what it makes below itself.
+    if (container !== null && container.cgroupIds.size > MAX_CGROUPS_OF_ONE) {
+      container.cgroupIds.delete(record.cgroupId);
+      return;
+    }
+    this.#cgroups.set(record.cgroupId, container);
   }
 
-  /** The container of a record's process; undefined for the host's own. */
-  of(record: WireRecord, pidNamespace: number): TrackedContainer | undefined {
+  /** The container of a record's process; `null` for the host's own, undefined where nobody can tell any more. */
+  find(record: WireRecord, pidNamespace: number): TrackedContainer | null | undefined {
     const { cgroupId } = record;
     if (cgroupId <= ROOT_CGROUP) return this.#byNamespace(record, pidNamespace);
     const known = this.#cgroups.get(cgroupId);
-    if (known !== undefined) return known ?? undefined;
+    if (known !== undefined) return known;
     const found = this.#lookUp(record.pid);
     // Of a process that is gone nobody can tell; the next one of the same cgroup may.
     if (found === undefined) return undefined;
     const container = this.#join(cgroupId, found ?? undefined);
     this.#cgroups.set(cgroupId, container);
-    return container ?? undefined;
+    return container;
   }
 
   get(id: string): TrackedContainer | undefined {
@@ -124,15 +132,15 @@ export class ContainerTable {
     };
   }
 
-  #byNamespace(record: WireRecord, pidNamespace: number): TrackedContainer | undefined {
+  #byNamespace(record: WireRecord, pidNamespace: number): TrackedContainer | null | undefined {
     if (pidNamespace === 0) return undefined;
     const known = this.#namespaces.get(pidNamespace);
-    if (known !== undefined) return known ?? undefined;
+    if (known !== undefined) return known;
     const found = this.#lookUp(record.pid);
     if (found === undefined) return undefined;
     const container = this.#join(record.cgroupId, found ?? undefined);
     this.#namespaces.set(pidNamespace, container);
-    return container ?? undefined;
+    return container;
   }
 
   /** `null` for a process of the host, undefined where the process is gone. */

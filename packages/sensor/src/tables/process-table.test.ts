@@ -173,6 +173,22 @@ describe("ProcessTable", () => {
     expect(table.counters.lookedUp).toBe(3);
   });
 
+  it("looks up no more than so many a second", () => {
+    let asked = 0;
+    const files: ProcessFiles = {
+      read: () => {
+        asked += 1;
+        return undefined;
+      },
+      parentOf: () => undefined,
+    };
+    const table = tableOf({ files, maxLookUpsPerSecond: 5 });
+    for (let pid = 1000; pid < 1020; pid++) table.track(recordOf("unlink", { pid, ppid: 0, timeNs: 10e9 }));
+    expect([asked, table.counters.notLookedUp]).toEqual([5, 15]);
+    table.track(recordOf("unlink", { pid: 2000, ppid: 0, timeNs: 11e9 }));
+    expect(asked).toBe(6);
+  });
+
   it("knows a process of which nothing can be found by its number", () => {
     expect(tableOf().track(recordOf("unlink", { pid: 30, ppid: 0 }))).toMatchObject({
       pid: 30,

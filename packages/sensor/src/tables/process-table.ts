@@ -3,6 +3,7 @@ import type { BootClock } from "../boot-clock.ts";
 import type { WireRecord } from "../wire/record-reader.ts";
 import { readProcess, type WireProcess } from "../wire/structures.ts";
 import { wireKinds, wireSizes, wireTags } from "../wire/wire-format.ts";
+import type { TrackedContainer } from "./container-table.ts";
 import { emptyFacts } from "./empty-facts.ts";
 import { cleanPath, joinPath } from "./lexical-path.ts";
 import type { ProcessFiles } from "./process-files.ts";
@@ -13,6 +14,8 @@ export interface ProcessTableOptions {
   /** Where processes are looked up whose beginning was missed. */
   readonly files: ProcessFiles;
   readonly maxProcesses?: number;
+  /** A flood of processes that were not told must not become a flood of look-ups. */
+  readonly maxLookUpsPerSecond?: number;
   /** How long a process that ended is kept for records that come late. */
   readonly keepDeadMs?: number;
 }
@@ -21,11 +24,14 @@ export interface ProcessCounters {
   readonly processes: number;
   /** Were not told at their beginning, and were looked up. */
   readonly lookedUp: number;
+  /** Were not looked up, since too many were. */
+  readonly notLookedUp: number;
   /** Made room for others while they still lived. */
   readonly evicted: number;
 }
 
 const DEFAULT_MAX_PROCESSES = 65_536;
+const DEFAULT_LOOK_UPS_PER_SECOND = 1000;
 const DEFAULT_KEEP_DEAD_MS = 30_000;
 /** How far up a chain of parents is looked up that nobody told. */
 const MAX_LOOKED_UP_PARENTS = 16;
@@ -36,6 +42,7 @@ export class ProcessTable {
   readonly #clock: BootClock;
   readonly #files: ProcessFiles;
   readonly #maxProcesses: number;
+  readonly #maxLookUps: number;
   readonly #keepDeadNs: number;
   readonly #links = new Map<number, ProcessLink>();
   /** In the order of their ends. */
@@ -48,12 +55,17 @@ export class ProcessTable {
   readonly #orphans = new RecentMap<ProcessLink, number>(MAX_ORPHANS);
   #before: TrackedProcess | undefined;
   #lookedUp = 0;
+  #notLookedUp = 0;
+  /** The second of the records' time that look-ups are counted in, and how many there were in it. */
+  #second = 0;
+  #lookUps = 0;
   #evicted = 0;
 
-  constructor({ clock, files, maxProcesses, keepDeadMs }: ProcessTableOptions) {
+  constructor({ clock, files, maxProcesses, maxLookUpsPerSecond, keepDeadMs }: ProcessTableOptions) {
     this.#clock = clock;
     this.#files = files;
     this.#maxProcesses = maxProcesses ?? DEFAULT_MAX_PROCESSES;
+    this.#maxLookUps = maxLookUpsPerSecond ?? DEFAULT_LOOK_UPS_PER_SECOND;
     this.#keepDeadNs = (keepDeadMs ?? DEFAULT_KEEP_DEAD_MS) * 1e6;
   }
 
@@ -122,7 +134,12 @@ export class ProcessTable {
   }
 
   get counters(): ProcessCounters {
-    return { processes: this.#links.size, lookedUp: this.#lookedUp, evicted: this.#evicted };
+    return {
+      processes: this.#links.size,
+      lookedUp: this.#lookedUp,
+      notLookedUp: this.#notLookedUp,
+      evicted: this.#evicted,
+    };
   }
 
   #begin(record: WireRecord): TrackedProcess {
@@ -150,7 +167,8 @@ export class ProcessTable {
   #fork(record: WireRecord): TrackedProcess {
     // The record is the child's own. One that is known was found in the iterator's walk already.
     if (this.#isKnown(record)) return this.#refresh(this.#linkOf(record), record);
-    const parent = this.#links.get(record.ppid) ?? this.#lookUp(record.ppid, 0);
+    const known = this.#links.get(record.ppid);
+    const parent = known ?? (this.#mayLookUp(record.timeNs) ? this.#lookUp(record.ppid, 0) : undefined);
     if (parent === undefined) return this.#begin(record);
     const origin = parent.current;
     const facts = readProcess(record) ?? { ...origin.facts, startNs: record.timeNs };
@@ -232,12 +250,25 @@ export class ProcessTable {
   #linkOf(record: WireRecord): ProcessLink {
     const link = this.#links.get(record.pid);
     if (link !== undefined && !isReused(link, record)) return link;
+    if (!this.#mayLookUp(record.timeNs)) return this.#begin(record).link;
     const parent = this.#links.get(record.ppid) ?? this.#lookUp(record.ppid, 0);
     const found = this.#lookUpOne(record.pid, parent);
     const facts = readProcess(record);
     if (found === undefined) return this.#begin(record).link;
     if (facts !== undefined) found.current = found.current.with({ facts });
     return found;
+  }
+
+  #mayLookUp(timeNs: number): boolean {
+    const second = Math.floor(timeNs / 1e9);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#lookUps = 0;
+    }
+    this.#lookUps += 1;
+    if (this.#lookUps <= this.#maxLookUps) return true;
+    this.#notLookedUp += 1;
+    return false;
   }
 
   #lookUp(pid: number, depth: number): ProcessLink | undefined {
@@ -319,6 +350,7 @@ class Link implements ProcessLink {
   current: TrackedProcess;
   before: TrackedProcess | undefined = undefined;
   parent: ProcessLink | undefined;
+  container: TrackedContainer | undefined = undefined;
   exitedNs: number | undefined = undefined;
   readonly standard: ProcessLink["standard"] = [undefined, undefined, undefined];
 

@@ -1,5 +1,6 @@
 import type { RuntimeProcess } from "@pratique/core";
 import type { WireProcess } from "../wire/structures.ts";
+import type { TrackedContainer } from "./container-table.ts";
 
 /** What stays the same while one process lives: who it is, and which state is its newest. */
 export interface ProcessLink {
@@ -9,6 +10,8 @@ export interface ProcessLink {
   /** The last state before what it executes now, for records that come late. */
   before: TrackedProcess | undefined;
   parent: ProcessLink | undefined;
+  /** The container that it was in at its last event; undefined for the host's, and before the first. */
+  container: TrackedContainer | undefined;
   /** CLOCK_BOOTTIME; undefined while it lives. */
   exitedNs: number | undefined;
   /** What its standard descriptors are, where it is known. */
