@@ -22,10 +22,7 @@ export function compileGlob(pattern: string, options: { readonly ignoreCase?: bo
 /** Most texts differ from a pattern in what it begins or ends with, which is quickly seen. */
 function withEndsFirst(parts: readonly GlobPart[]): TextTest {
   const prefix = charsOf(parts);
-  const suffix = charsOf([...parts].reverse())
-    .split("")
-    .reverse()
-    .join("");
+  const suffix = charsOf(parts.toReversed()).split("").toReversed().join("");
   const isOneStar =
     parts.length === prefix.length + 1 + suffix.length && parts[prefix.length]?.kind === "star";
   const shortest = prefix.length + suffix.length;
