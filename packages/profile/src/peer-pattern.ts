@@ -1,9 +1,41 @@
 import { formatAddress, type Groups, maskAddress, parseAddress } from "./network-address.ts";
 
 const MOST_NAME = 200;
-const NAME = /^[a-z0-9_*<>-]+(?:\.[a-z0-9_*<>-]+)*$/u;
+const NAME = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/u;
 /** Second labels under which registries of countries sell names: `example.co.uk` is a site, `co.uk` is none. */
 const REGISTRIES = new Set(["ac", "co", "com", "edu", "go", "gob", "gov", "ne", "net", "or", "org"]);
+
+/** Where anybody gets a name, attackers too: each name below is a site of its own. Not all there are. */
+const SHARED: ReadonlySet<string> = new Set([
+  "amazonaws.com",
+  "appspot.com",
+  "azureedge.net",
+  "azurewebsites.net",
+  "blob.core.windows.net",
+  "cloudapp.azure.com",
+  "cloudfront.net",
+  "ddns.net",
+  "digitaloceanspaces.com",
+  "duckdns.org",
+  "fly.dev",
+  "github.io",
+  "gitlab.io",
+  "herokuapp.com",
+  "netlify.app",
+  "ngrok-free.app",
+  "ngrok.io",
+  "no-ip.org",
+  "onrender.com",
+  "pages.dev",
+  "r2.dev",
+  "run.app",
+  "s3.amazonaws.com",
+  "storage.googleapis.com",
+  "trycloudflare.com",
+  "vercel.app",
+  "web.app",
+  "workers.dev",
+]);
 
 /** What a container talks to, and how. */
 export interface Peer {
@@ -62,10 +94,13 @@ export function anyPort(value: string): string {
 /** The part of a name that somebody registered; undefined for addresses and networks. */
 export function siteOf(host: string): string | undefined {
   if (host.includes(":") || host.includes("/") || parseAddress(host) !== undefined) return undefined;
-  const labels = host.split(".");
+  const labels = host.replace(/^\*\./u, "").split(".");
+  for (let place = 1; place < labels.length - 1; place += 1) {
+    if (SHARED.has(labels.slice(place).join("."))) return labels.slice(place - 1).join(".");
+  }
   const [second = "", top = ""] = labels.slice(-2);
   const length = top.length === 2 && REGISTRIES.has(second) ? 3 : 2;
-  return labels.slice(-length).join(".").replace(/^\*\./u, "");
+  return labels.slice(-length).join(".");
 }
 
 /** All names of a site, itself among them; a name of one label stays. */
