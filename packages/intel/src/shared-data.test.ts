@@ -69,6 +69,13 @@ describe.skipIf(!existsSync(DATA))("the real feeds (skipped where ../shared/data
     }
   });
 
+  it("blocks most addresses and names, and what lies below providers of names for everybody", () => {
+    const trails = result.sources.find(({ feed }) => feed === "maltrail");
+    expect(trails?.reportOnly).toBeLessThan(200_000);
+    expect(set.find("darkgem.duckdns.org")[0]?.reportOnlyBy).toBeUndefined();
+    expect(set.find("darkgem.duckdns.org")).toHaveLength(1);
+  });
+
   it.each(["google.com", "www.google.com", "github.com", "8.8.8.8", "cloudflare.com"])(
     "would not block %s",
     (text) => {

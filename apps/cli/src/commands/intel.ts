@@ -54,7 +54,7 @@ export async function intelUpdate(context: Context, flags: IntelUpdateFlags): Pr
       strict: named.length > 0,
       replace: flags.replace === true,
       ...(warningLists !== undefined && { warningLists }),
-      ignoreWarningLists: intel.ignoreWarningLists ?? [],
+      ...(intel.ignoreWarningLists !== undefined && { ignoreWarningLists: intel.ignoreWarningLists }),
       allow: [...(intel.allow ?? []), ...hostResolvers()],
       expireDays: intel.expireDays ?? {},
       ...(intel.blockFromConfidence !== undefined && { blockFromConfidence: intel.blockFromConfidence }),

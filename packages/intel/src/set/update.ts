@@ -9,7 +9,7 @@ import { IntelError } from "../errors.ts";
 import { findFeed } from "../feeds/feeds.ts";
 import { feedFailure } from "../location/feed-failure.ts";
 import type { LocationLimits } from "../location/visit-location.ts";
-import { builtinWarningLists } from "../warning-lists/builtin.ts";
+import { builtinWarningLists, defaultIgnoredWarningLists } from "../warning-lists/builtin.ts";
 import { loadWarningLists } from "../warning-lists/load.ts";
 import { type WarningList, WarningLists } from "../warning-lists/warning-lists.ts";
 import { defaultExpireDays, type ExpireDays, Intake, type IntakeRules } from "./intake.ts";
@@ -43,7 +43,7 @@ export interface UpdateOptions {
   readonly replace?: boolean;
   /** Where MISP's warning lists are; those that were named before where absent. */
   readonly warningLists?: readonly string[];
-  /** Ids of warning lists that are not heeded. */
+  /** Ids of warning lists that are not heeded; {@link defaultIgnoredWarningLists} where absent. */
   readonly ignoreWarningLists?: readonly string[];
   /** Addresses, networks and names that are never listed: the host's resolvers, its networks, its registries. */
   readonly allow?: readonly string[];
@@ -199,7 +199,7 @@ class Update {
   }
 
   async #loadLists(): Promise<{ readonly lists: WarningLists; readonly digest: string }> {
-    const { ignoreWarningLists = [], signal } = this.#options;
+    const { ignoreWarningLists = defaultIgnoredWarningLists, signal } = this.#options;
     const lists = new WarningLists();
     const hash = createHash("sha256");
     const take = (list: WarningList): void => {

@@ -1,6 +1,12 @@
 import type { WarningList } from "./warning-lists.ts";
 
 /**
+ * Lists of MISP that are not heeded unless somebody asks for them: they name whole networks of data centres, and with
+ * them every second server that attackers rent.
+ */
+export const defaultIgnoredWarningLists: readonly string[] = ["vpn-ipv4", "vpn-ipv6"];
+
+/**
  * What is on hand without any list: resolvers that half the world asks, and the networks of a content network, where
  * one address answers for thousands of sites. The lists of MISP say much more.
  */

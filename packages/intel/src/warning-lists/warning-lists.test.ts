@@ -58,6 +58,15 @@ it("excuses nothing by a provider below whose name anybody has one", () => {
   const lists = [list("hostname", [".dyn.example"], "dynamic-dns")];
   expect(find(lists, "evil.dyn.example")).toBeUndefined();
   expect(find(lists, "dyn.example")).toBe("dynamic-dns");
+  const known = list("hostname", ["dyn.example", "example.com"], "best-known");
+  for (const order of [
+    [known, ...lists],
+    [...lists, known],
+  ]) {
+    expect(find(order, "evil.dyn.example")).toBeUndefined();
+    expect(find(order, "dyn.example")).toBeDefined();
+    expect(find(order, "www.example.com")).toBe("best-known");
+  }
 });
 
 it.each(["(a+)+$", "(a*)*b", "(a|aa)+(b|bb)+", "(?=a)a", "(a)\\1", "[", `${"a".repeat(600)}`])(

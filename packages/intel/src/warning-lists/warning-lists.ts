@@ -22,7 +22,8 @@ export interface WarningList {
 
 /**
  * Lists of providers below whose names anybody may have one: that `evil.duckdns.org` lies below `duckdns.org` excuses
- * nothing. Of these the names themselves count, and not what is below.
+ * nothing, in whatever list of well-known sites that may be as well. Of these the names themselves count, and not what
+ * is below.
  */
 const SHARED_NAMES: ReadonlySet<string> = new Set([
   "dynamic-dns",
@@ -50,6 +51,7 @@ const MAX_EXPRESSION_LENGTH = 500;
 export class WarningLists {
   readonly #ids: string[] = [];
   readonly #names = new KeyTable();
+  readonly #shared = new KeyTable({ keysOnly: true });
   /** Without it, a name could be found that has the hash of a well-known one, and is excused with it. */
   readonly #secret = randomHash64();
   readonly #v4 = new RowTable(NETWORK_COLUMNS);
@@ -124,8 +126,9 @@ export class WarningLists {
   #addName(entry: string, type: WarningListType, number: number): boolean {
     const name = canonicalName(entry.replace(/^[a-z]+:\/\//u, "").replace(/\/.*$/u, ""));
     if (name === undefined) return false;
-    const isBelow =
-      (type === "hostname" || entry.startsWith(".")) && !SHARED_NAMES.has(this.#ids[number] ?? "");
+    const isShared = SHARED_NAMES.has(this.#ids[number] ?? "");
+    const isBelow = (type === "hostname" || entry.startsWith(".")) && !isShared;
+    if (isShared) this.#shared.set(fnv1a64(name, this.#secret));
     for (const each of nameAndParents(name)) {
       const mode = each !== name ? ABOVE : isBelow ? BELOW : EXACT;
       const hash = fnv1a64(each, this.#secret);
@@ -137,7 +140,9 @@ export class WarningLists {
 
   #findName(name: string): number | undefined {
     for (const each of nameAndParents(name)) {
-      const found = this.#names.get(fnv1a64(each, this.#secret));
+      const hash = fnv1a64(each, this.#secret);
+      if (each !== name && this.#shared.get(hash) !== undefined) break;
+      const found = this.#names.get(hash);
       if (found !== undefined && (each === name || found % MODES === BELOW)) return Math.floor(found / MODES);
     }
     for (const [expression, number] of this.#expressions) {
