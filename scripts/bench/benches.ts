@@ -7,12 +7,14 @@ import { gateLatency } from "./gate-latency.ts";
 import { intelBuild } from "./intel-build.ts";
 import { readImage } from "./read-image.ts";
 import { ruleEngine } from "./rule-engine.ts";
+import { sensorEvents } from "./sensor-events.ts";
 import { checks, startUp } from "./start-up.ts";
 
 /** In the order in which they are run: the longest last. */
 export const benches: readonly Bench[] = [
   startUp,
   ruleEngine,
+  sensorEvents,
   gateLatency,
   readImage,
   intelBuild,
