@@ -1,5 +1,6 @@
 import { auditLog } from "./audit-log.ts";
 import type { Bench } from "./bench.ts";
+import { channelSet } from "./channel-set.ts";
 import { consolePages } from "./console-pages.ts";
 import { fleet } from "./fleet.ts";
 import { fleetLists } from "./fleet-lists.ts";
@@ -8,6 +9,7 @@ import { intelBuild } from "./intel-build.ts";
 import { readImage } from "./read-image.ts";
 import { ruleEngine } from "./rule-engine.ts";
 import { sensorEvents } from "./sensor-events.ts";
+import { sensorLoad } from "./sensor-load.ts";
 import { checks, startUp } from "./start-up.ts";
 
 /** In the order in which they are run: the longest last. */
@@ -18,6 +20,8 @@ export const benches: readonly Bench[] = [
   gateLatency,
   readImage,
   intelBuild,
+  channelSet,
+  sensorLoad,
   consolePages,
   auditLog,
   fleetLists,

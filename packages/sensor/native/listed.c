@@ -11,6 +11,7 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/membarrier.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -58,7 +59,7 @@ static uint32_t later(uint32_t left, uint32_t right)
 /* Enough that a bucket is seldom full; each build that fails is followed by a larger one. */
 static uint32_t buckets_for(uint64_t rows, int build)
 {
-	return (uint32_t)((rows * 5 / (LISTED_SLOTS * 3) + 1) << build / 2) + 1;
+	return (uint32_t)((rows * 5 / (LISTED_SLOTS * 3) + 1) * (uint64_t)(4 + build) / 4) + 1;
 }
 
 static int make_table(uint32_t buckets, uint32_t size, void **memory)
@@ -408,6 +409,22 @@ static const char *build_allowed_names(struct building *building, const struct j
 	return error;
 }
 
+/* As the kernel charges it. */
+static uint64_t bytes_of_map(int fd)
+{
+	char path[64], line[128];
+	unsigned long long bytes = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	file = fd < 0 ? NULL : fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file) && sscanf(line, "memlock: %llu", &bytes) != 1)
+		;
+	if (file)
+		fclose(file);
+	return bytes;
+}
+
 static const char *build(struct building *building, const struct snapshot *snapshot, const struct json *allow,
 			 const struct json *allow_names, struct listed_figures *figures)
 {
@@ -427,8 +444,8 @@ static const char *build(struct building *building, const struct snapshot *snaps
 	figures->networks = building->set.networks4 + building->set.networks6;
 	figures->expired = header->count_v4 + header->count_v6 + header->count_names - figures->v4 - figures->v6 -
 			   figures->names - figures->networks;
-	figures->bytes = building->set.buckets4 * sizeof(struct bucket4) + building->set.buckets6 * sizeof(struct bucket6) +
-			 (building->set.bucket_names + building->set.allowed_names) * sizeof(struct bucket_name);
+	for (int i = 0; i < OUTERS; i++)
+		figures->bytes += bytes_of_map(building->inner[i]);
 	return NULL;
 }
 

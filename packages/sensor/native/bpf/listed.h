@@ -9,7 +9,7 @@
 
 #define LISTED_SLOTS 4
 /* A bucket that is full goes on in the next one; the process makes the table larger rather than go further than this. */
-#define LISTED_MAX_PROBES 12
+#define LISTED_MAX_PROBES 32
 #define LISTED_MAX_NETWORKS 2000000
 #define LISTED_MAX_SINGLES 65536
 
