@@ -36,7 +36,13 @@ export {
   V4_ROW_BYTES,
   V6_ROW_BYTES,
 } from "./set/snapshot-format.ts";
-export type { HeldChange, Sample, SourceLocation, SourceRecord } from "./set/source-record.ts";
+export {
+  type HeldChange,
+  type Sample,
+  type SourceLocation,
+  type SourceRecord,
+  shownLocation,
+} from "./set/source-record.ts";
 export {
   DEFAULT_INTEL_STALE_AFTER_MS,
   type IntelStatus,

@@ -6,6 +6,7 @@ import {
   type IntelStatus,
   readIntelStatus,
   type SourceLocation,
+  shownLocation,
   type UpdateProgress,
   type UpdateResult,
   updateSet,
@@ -49,7 +50,7 @@ export async function intelUpdate(context: Context, flags: IntelUpdateFlags): Pr
   try {
     result = await updateSet({
       directory: layout.intel,
-      sources: [...named, ...(intel.feeds ?? []).map(parseLocation)],
+      sources: named.length > 0 ? named : (intel.feeds ?? []).map(parseLocation),
       only: named.length > 0,
       strict: named.length > 0,
       replace: flags.replace === true,
@@ -108,7 +109,7 @@ function showStatus(
     const { feed, location, ageMs, stale, failure, held } = source;
     const age = source.indicators === 0 ? "never read" : `${formatAge(ageMs)} old${stale ? " (stale)" : ""}`;
     const amount = `${source.indicators} indicators`.padStart(18);
-    console.print(`${feed.padEnd(10)} ${amount}, ${age}  ${printable(location)}\n`);
+    console.print(`${feed.padEnd(10)} ${amount}, ${age}  ${printable(shownLocation(location))}\n`);
     if (source.reportOnly > 0) console.print(`  ${source.reportOnly} are told and not blocked\n`);
     const reasons = Object.entries(source.reasons).sort(([, left], [, right]) => right - left);
     for (const [reason, count] of reasons.slice(0, MAX_REASONS_SHOWN)) {
@@ -144,11 +145,13 @@ function report({ console }: Context, result: UpdateResult, json: boolean): void
     );
   }
   for (const { feed, location, error } of result.failures) {
-    console.say(`${feed}:${printable(location)}: ${printable(error.message)}; what was there before is kept`);
+    console.say(
+      `${feed}:${printable(shownLocation(location))}: ${printable(error.message)}; what was there before is kept`,
+    );
   }
   for (const { feed, location, change } of result.held) {
     console.say(
-      `${feed}:${printable(location)}: ${change.reason}; what was there before is kept, and --accept takes it`,
+      `${feed}:${printable(shownLocation(location))}: ${change.reason}; what was there before is kept, and --accept takes it`,
     );
   }
   if (result.previousDamage !== undefined) {
@@ -171,11 +174,15 @@ function record({ settings, now, userId, console }: Context, result: UpdateResul
         revision,
         sources: sources.map(({ feed, location, readAt, indicators }) => ({
           feed,
-          location,
+          location: shownLocation(location),
           readAt,
           indicators,
         })),
-        held: held.map(({ feed, location, change: { reason } }) => ({ feed, location, reason })),
+        held: held.map(({ feed, location, change: { reason } }) => ({
+          feed,
+          location: shownLocation(location),
+          reason,
+        })),
       },
     });
   } catch (thrown) {

@@ -51,7 +51,7 @@ export async function visitLocation(
   options: VisitOptions,
   file: (file: FeedFile) => Promise<void>,
 ): Promise<void> {
-  const visit: Visit = { wants: options.wants, file, count: counter(path, options) };
+  const visit: Visit = { wants: options.wants, file, count: counter(options.name ?? path, options) };
   const onBytes = options.onBytes ?? (() => undefined);
   try {
     const entry = await stat(path);
@@ -60,7 +60,7 @@ export async function visitLocation(
       await visitFile(path, options.name ?? basename(path), { visit, onBytes, named: true });
     else throw new IntelError("FEED_UNREADABLE", `${JSON.stringify(path)} is neither a file nor a directory`);
   } catch (thrown) {
-    throw feedFailure(thrown, path);
+    throw feedFailure(thrown, options.name ?? path);
   }
 }
 

@@ -7,7 +7,7 @@ import { IntelError } from "../errors.ts";
 import type { Feed, FeedSink } from "../feeds/feed.ts";
 import { feedFailure } from "../location/feed-failure.ts";
 import { type LocationLimits, visitLocation } from "../location/visit-location.ts";
-import type { SourceLocation, SourceRecord } from "./source-record.ts";
+import { type SourceLocation, type SourceRecord, shownLocation } from "./source-record.ts";
 
 /** How far an update has come. */
 export interface UpdateProgress {
@@ -54,12 +54,13 @@ export async function readSource(
   try {
     if (!isUrl(source.location)) return await readFile(source, options);
     const url = URL.parse(source.location);
-    if (url === null) throw new IntelError("FEED_UNREACHABLE", `no URL: ${JSON.stringify(source.location)}`);
+    if (url === null)
+      throw new IntelError("FEED_UNREACHABLE", `no URL: ${JSON.stringify(shownLocation(source.location))}`);
     return options.feed.isService?.(url) === true
       ? await readService(source, url, options)
       : await readDownload(source, url, options);
   } catch (thrown) {
-    throw feedFailure(thrown, source.location);
+    throw feedFailure(thrown, shownLocation(source.location));
   }
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Fields } from "../location/fields.ts";
 import { listOf, objectOf, objectsOf, textOf, wholeOf } from "../location/fields.ts";
 
@@ -53,7 +54,18 @@ export interface SourceRecord extends SourceLocation {
 
 /** The name under which a source stands in indicators. */
 export function sourceName({ feed, location }: SourceLocation): string {
-  return `${feed}:${location}`;
+  return `${feed}:${shownLocation(location)}`;
+}
+
+/**
+ * A location for people and records: some feeds want a key in the query of their URL. What stands there instead tells
+ * two queries apart.
+ */
+export function shownLocation(location: string): string {
+  const query = /^https?:/iu.test(location) ? location.indexOf("?") : -1;
+  if (query < 0) return location;
+  const digest = createHash("sha256").update(location.slice(query)).digest("hex");
+  return `${location.slice(0, query)}?${digest.slice(0, 8)}`;
 }
 
 /** Reads a record of our own making; undefined where it is none. */

@@ -335,6 +335,21 @@ it("fetches what has changed, and nothing else, with the credentials of its serv
   expect(refused.indicators).toBe(2);
 });
 
+it("tells nobody the key in a feed's URL", async () => {
+  using shop = workshop();
+  await using server = await loopback((_, response) => response.end("198.51.100.7\n"));
+  await using http = new HttpClient({ now: () => 0, random: () => 0 });
+  const url = (key: string): string => `list:${server.url}/c2.txt?key=${key}`;
+  const result = await shop.update([url("hunter2"), url("hunter3")], { http });
+  expect(result.sources).toHaveLength(2);
+  using set = shop.open();
+  const sources = set.find("198.51.100.7").map(({ indicator }) => indicator.source);
+  expect(new Set(sources).size).toBe(2);
+  expect(sources.join(" ")).not.toContain("hunter");
+  const refused = await shop.update(["list:http://127.0.0.1:1/c2.txt?key=hunter4"], { http });
+  expect(refused.failures[0]?.error.message).toMatch(/c2\.txt\?[0-9a-f]{8}"/u);
+});
+
 it("stops when it is called off, and leaves the set before", async () => {
   using shop = workshop();
   const before = await shop.update([`list:${shop.feed("one.txt", "198.51.100.7\n")}`]);

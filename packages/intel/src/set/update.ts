@@ -27,7 +27,13 @@ import { openPrevious, type PreviousSet } from "./previous-set.ts";
 import { isUrl, readSource, type SourceState, type UpdateProgress } from "./read-source.ts";
 import { removeOldSets, removeUnfinished } from "./retention.ts";
 import { SetWriter } from "./set-writer.ts";
-import { type HeldChange, type SourceLocation, type SourceRecord, sourceName } from "./source-record.ts";
+import {
+  type HeldChange,
+  type SourceLocation,
+  type SourceRecord,
+  shownLocation,
+  sourceName,
+} from "./source-record.ts";
 import { acquireUpdateLock } from "./update-lock.ts";
 
 export interface UpdateOptions {
@@ -271,7 +277,7 @@ class Update {
       return true;
     } catch (thrown) {
       writer.rollBack(mark);
-      const error = feedFailure(thrown, source.location);
+      const error = feedFailure(thrown, shownLocation(source.location));
       if (!(error instanceof IntelError) || mustWork) throw error;
       if (error.code === "DISK_FULL" || error.code === "UPDATE_ABORTED") throw error;
       this.#failures.push({ ...source, error });
@@ -297,7 +303,7 @@ class Update {
       const why = first === undefined ? "" : `: ${first.where}: ${first.reason}`;
       throw new IntelError(
         "FEED_EMPTY",
-        `${source.feed} found nothing in ${JSON.stringify(source.location)}${why}`,
+        `${source.feed} found nothing in ${JSON.stringify(shownLocation(source.location))}${why}`,
       );
     }
     if (this.#options.accept === true || before === 0) return undefined;
