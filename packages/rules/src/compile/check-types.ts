@@ -102,7 +102,31 @@ function typeOfTransformer(term: TransformerTerm): TermType | TypeFault {
   if (faulty !== undefined) return faulty;
   const fault = faultOfInputs(term);
   if (fault !== undefined) return { fault: `${term.name}: ${fault}`, isUnknownField: false };
-  return { type: term.name === "len" ? "number" : "string", multiplicity: "one" };
+  return resultOf(term);
+}
+
+/** What is made of each value by itself stays one or several, and what is decoded stays text or bytes. */
+function resultOf({ name, inputs }: TransformerTerm): TermType {
+  const [first] = inputs;
+  const input = first?.kind === "field" || first?.kind === "transformer" ? typeOfTerm(first) : undefined;
+  const multiplicity = input === undefined || "fault" in input ? "one" : input.multiplicity;
+  switch (name) {
+    case "tolower":
+    case "toupper":
+    case "basename":
+      return { type: "string", multiplicity };
+    case "b64":
+      return {
+        type: input !== undefined && "type" in input && input.type === "bytes" ? "bytes" : "string",
+        multiplicity,
+      };
+    case "len":
+      return { type: "number", multiplicity: "one" };
+    case "join":
+    case "concat":
+    case "getopt":
+      return { type: "string", multiplicity: "one" };
+  }
 }
 
 function faultsOfInput(input: TransformerInput): readonly TypeFault[] {

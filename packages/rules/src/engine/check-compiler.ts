@@ -1,4 +1,5 @@
 import type { FieldType, FieldValue } from "@pratique/core";
+import { typeOfTerm } from "../compile/check-types.ts";
 import { literalTest } from "../compile/event-answers.ts";
 import type { Check, Operator, Term, TransformerInput } from "../condition/expression.ts";
 import type { Multiplicity } from "../fields/field-table.ts";
@@ -47,8 +48,10 @@ export class CheckCompiler<Event> {
         slot && { type: typeOf(slot), multiplicity: multiplicityOf(slot), read: (event) => slot.read(event) }
       );
     }
+    const type = typeOfTerm(term);
+    if ("fault" in type || type.type === "any") return undefined;
     const read = transformReader(term, (input) => this.#inputReader(input));
-    return { type: term.name === "len" ? "number" : "string", multiplicity: "one", read };
+    return { type: type.type, multiplicity: type.multiplicity, read };
   }
 
   #inputReader(input: TransformerInput): TermReader<Event> {

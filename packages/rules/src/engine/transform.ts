@@ -1,6 +1,7 @@
 import type { FieldValue } from "@pratique/core";
 import type { TransformerInput, TransformerTerm } from "../condition/expression.ts";
 import { base64Bytes, utf8Bytes, utf8Text } from "../match/bytes.ts";
+import { foldCase } from "../match/glob.ts";
 import { valueText } from "../match/value-test.ts";
 import type { ReadValue } from "./field-slots.ts";
 
@@ -30,15 +31,13 @@ function transform(
   const [first = "", second = ""] = inputs;
   switch (term.name) {
     case "tolower":
-      return textOf(first).toLowerCase();
+      return each(first, (value) => foldCase(valueText(value)));
     case "toupper":
-      return textOf(first).toUpperCase();
-    case "b64": {
-      const bytes = base64Bytes(textOf(first));
-      return bytes === undefined ? undefined : utf8Text(bytes);
-    }
+      return each(first, (value) => raiseCase(valueText(value)));
+    case "b64":
+      return each(first, decode);
     case "basename":
-      return textOf(first).slice(textOf(first).lastIndexOf("/") + 1);
+      return each(first, (value) => baseName(valueText(value)));
     case "len":
       return lengthOf(first);
     case "join":
@@ -48,6 +47,31 @@ function transform(
     case "getopt":
       return optionIn(valuesOf(first).map(valueText), textOf(second), term.argument ?? "");
   }
+}
+
+/** Of several values each is transformed; where one cannot be, there is no value. */
+function each(
+  value: FieldValue | readonly FieldValue[],
+  make: (value: FieldValue) => FieldValue | undefined,
+): ReadValue {
+  if (!isList(value)) return make(value);
+  const made = value.map(make);
+  return made.every((one) => one !== undefined) ? made : undefined;
+}
+
+/** What was bytes stays bytes. */
+function decode(value: FieldValue): FieldValue | undefined {
+  const bytes = base64Bytes(valueText(value));
+  return bytes === undefined || value instanceof Uint8Array ? bytes : utf8Text(bytes);
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** A to Z alone, like {@link foldCase}. */
+function raiseCase(text: string): string {
+  return text.replace(/[a-z]+/gu, (letters) => letters.toUpperCase());
 }
 
 function lengthOf(value: FieldValue | readonly FieldValue[]): number {

@@ -15,7 +15,9 @@ it.each([
   ["a pattern that stays in its component", ["/home/*/.ssh"], "/home/a/b/.ssh", false],
   ["a set of characters", ["/proc/[0-9]*/mem"], "/proc/12/mem", true],
   ["a pattern where an exact one leads nowhere", ["/a/b/c", "/a/*/d"], "/a/b/d", true],
-  ["not a relative path", ["/a"], "a", false],
+  ["a relative path as an absolute one", ["/a"], "a/b", true],
+  ["everything below an empty prefix", [""], "a", true],
+  ["nothing by a prefix that no path can have", ["/a".repeat(100_000)], "/a".repeat(5000), false],
   ["a relative prefix", ["a/b"], "a/b/c", true],
   ["nothing where there are no prefixes", [], "/a", false],
 ])("matches %s", (_, prefixes, path, expected) => {

@@ -1,14 +1,17 @@
 import { compileGlob, isGlob, type TextTest } from "./glob.ts";
 
-/** More globs beside one another would cost more than they are worth. */
-const MAX_DEPTH = 256;
+/** No path of Linux has as many components, so that a longer prefix is one of none. */
+const MAX_COMPONENTS = 4096;
 
 /** Prefixes of paths, matched by whole components: `/var/run` is one of `/var/run/x` and not of `/var/run_x`. */
 export class PathPrefixes {
   readonly #root = new PathNode();
 
   constructor(paths: Iterable<string>) {
-    for (const path of paths) this.#root.add(componentsOf(path));
+    for (const path of paths) {
+      const components = componentsOf(path);
+      if (components.length <= MAX_COMPONENTS) this.#root.add(components);
+    }
   }
 
   matches(path: string): boolean {
@@ -59,8 +62,7 @@ function childOf<Child>(children: Map<string, Child>, name: string, fresh: Child
   return fresh;
 }
 
-/** The first component of an absolute path is the empty one before its slash; repeated slashes are one. */
+/** Slashes only part components: those at both ends, and repeated ones, mean nothing. */
 function componentsOf(path: string): readonly string[] {
-  const components = path.split("/", MAX_DEPTH).filter((component) => component !== "");
-  return path.startsWith("/") ? ["/", ...components] : components;
+  return path.split("/").filter((component) => component !== "");
 }
