@@ -650,6 +650,18 @@ describe("the default rules", () => {
     expect(undecided).toEqual(["Hardened: program in memory"]);
   });
 
+  it("are listed in the reference, whose examples load", () => {
+    const page = readFileSync(
+      path.join(import.meta.dirname, "../../../docs/reference/default-rules.md"),
+      "utf8",
+    );
+    const named = ruleSet.rules.map(({ name }) => name).filter((name) => page.includes(`| ${name} |`));
+    expect(named).toEqual(ruleSet.rules.map(({ name }) => name));
+    const example = /^```yaml\n(?<text>.*?)^```$/msu.exec(page)?.groups?.text ?? "";
+    const result = loadRules([...builtinRuleFiles, { name: "example.yaml", text: example }]);
+    expect(result).toMatchObject({ kind: "rules", warnings: [] });
+  });
+
   it("name a tactic and a technique each", () => {
     for (const { name, tags } of ruleSet.rules) {
       expect([name, tags.some((tag) => tag.startsWith("mitre_"))]).toEqual([name, true]);

@@ -1,4 +1,4 @@
-import type { Detection } from "@pratique/core";
+import type { Detection, Enforceability } from "@pratique/core";
 import type { Attack } from "./attack.ts";
 
 /**
@@ -33,6 +33,8 @@ export interface Coverage {
   /** Names of the rules that spoke, ours and others', in the order of their first word. */
   readonly detectedBy: readonly string[];
   readonly why: string;
+  /** The best that some host can do about it, with the rules that act and the gate. */
+  readonly best: Enforceability;
 }
 
 /** What was seen of one attack. */
@@ -52,10 +54,10 @@ const KILLED = 137;
 
 /** Judges what was seen of an attack. */
 export function coverageOf(attack: Attack, seen: Observation): Coverage {
-  const { id, row, title, technique } = attack;
+  const { id, row, title, technique, best } = attack;
   const detectedBy = [...new Set((seen.detections ?? []).map(({ rule }) => rule))];
   const { verdict, why } = judge(attack, seen, detectedBy);
-  return { id, row, title, technique, verdict, tookEffect: seen.tookEffect, detectedBy, why };
+  return { id, row, title, technique, verdict, tookEffect: seen.tookEffect, detectedBy, why, best };
 }
 
 interface Judgement {

@@ -95,8 +95,8 @@ async function tryAttack(
   }
 }
 
-function brokenOf({ id, row, title, technique }: Attack, why: string): Coverage {
-  return { id, row, title, technique, verdict: "failed", tookEffect: false, detectedBy: [], why };
+function brokenOf({ id, row, title, technique, best }: Attack, why: string): Coverage {
+  return { id, row, title, technique, verdict: "failed", tookEffect: false, detectedBy: [], why, best };
 }
 
 /** By the label, so that what was made in the moment of a failure goes too. */
