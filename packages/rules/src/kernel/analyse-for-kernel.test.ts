@@ -47,7 +47,7 @@ describe("analyseForKernel", () => {
     ["paths", "spawned and container and proc.exepath startswith /tmp/", "exec", ["exe-path prefix /tmp/"]],
     [
       "directories",
-      "spawned and container and proc.exepath pmatch (/dev/shm, /tmp)",
+      "spawned and container and proc.exepath pmatch (/dev//shm/, tmp)",
       "exec",
       ["exe-path below /dev/shm|/tmp"],
     ],

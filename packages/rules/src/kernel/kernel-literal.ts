@@ -2,6 +2,7 @@ import type { FieldType, FieldValue } from "@pratique/core";
 import { answerForAtLeast, literalTest } from "../compile/event-answers.ts";
 import type { Check } from "../condition/expression.ts";
 import { isResolvedField, type ResolvedField, resolveField } from "../fields/resolve-field.ts";
+import { isGlob } from "../match/glob.ts";
 import type {
   ContainerTest,
   KernelComparison,
@@ -152,12 +153,21 @@ function textComparison(subject: KernelSubject, compared: Compared): Compared | 
   if (subject === "port" || subject === "protocol")
     return compared.comparison === "is" ? compared : undefined;
   // Paths with patterns in them are not for the kernel.
-  if (compared.comparison === "below" && compared.values.some((text) => /[*?[]/u.test(text)))
-    return undefined;
+  if (compared.comparison === "below") {
+    return compared.values.some(isGlob)
+      ? undefined
+      : { ...compared, values: compared.values.map(directoryOf) };
+  }
   const isBasename =
     compared.comparison === "suffix" && compared.values.every((text) => /^\/[^/]+$/u.test(text));
   if (!isBasename || subject === "name") return compared;
   return { ...compared, comparison: "basename", values: compared.values.map((text) => text.slice(1)) };
+}
+
+/** A prefix of paths as the language takes it: absolute, with single slashes and none at its end but for the root. */
+function directoryOf(text: string): string {
+  const components = text.split("/").filter((component) => component !== "");
+  return `/${components.join("/")}`;
 }
 
 function flagComparison(
