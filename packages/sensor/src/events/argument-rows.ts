@@ -173,7 +173,7 @@ export function path(name: string, place: "first" | "second" = "first"): Argumen
   return {
     name,
     raw: ({ record }) => record.text(tag),
-    text: (event) => meantPath(event, tag, from),
+    text: (event) => (place === "first" ? event.path : meantPath(event, event.record.text(tag), from)),
   };
 }
 

@@ -46,18 +46,21 @@ const AF_NETLINK = 16;
 const SOCK_STREAM = 1;
 const SOCK_RAW = 3;
 const IPPROTO = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58, raw: 255 } as const;
-const { S_IFMT, S_IFDIR, S_IFIFO, S_IFSOCK } = constants;
+const { O_DIRECTORY, S_IFMT, S_IFDIR, S_IFIFO, S_IFSOCK } = constants;
 
 /** A file or directory that was opened: its name is what the process wrote, whether it succeeded or not. */
 export function openedDescriptor(event: SensorEvent): EventDescriptor {
-  const isDirectory = ((event.openFlags ?? 0) & constants.O_DIRECTORY) !== 0;
+  const isDirectory = ((event.openFlags ?? 0) & O_DIRECTORY) !== 0;
+  // A handle names no path: only the kernel knows which file it is. Written out, since most events come through here.
   return {
-    ...nothingElse,
     number: openedNumber(event),
     letter: isDirectory ? "d" : "f",
-    // A handle names no path: only the kernel knows which file it is.
     name: event.path ?? event.resolvedPath,
-    rawName: event.record.text(wireTags.path) ?? event.resolvedPath,
+    rawName: event.rawPath ?? event.resolvedPath,
+    local: undefined,
+    remote: undefined,
+    isServer: false,
+    protocol: undefined,
   };
 }
 

@@ -5,8 +5,11 @@ import type { SensorEvent } from "./sensor-event.ts";
  * A path as the process means it: absolute, cleaned by its text, links not followed. Undefined where the record has no
  * such path, or where it is relative to nobody knows what.
  */
-export function meantPath(event: SensorEvent, tag: number, directoryTag: number): string | undefined {
-  const path = event.record.text(tag);
+export function meantPath(
+  event: SensorEvent,
+  path: string | undefined,
+  directoryTag: number,
+): string | undefined {
   if (path === undefined) return undefined;
   if (path.startsWith("/")) return cleanPath(path);
   const directory = event.record.text(directoryTag) ?? event.process.cwd;

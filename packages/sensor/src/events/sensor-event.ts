@@ -51,6 +51,7 @@ export class SensorEvent implements RuntimeEvent {
   #record: WireRecord;
   #descriptor: EventDescriptor | undefined | null = null;
   #path: string | undefined | null = null;
+  #rawPath: string | undefined | null = null;
   #container: SensorContainer | undefined;
 
   constructor({ number, row, record, process, before, tracked, context, dnsMessage }: EventParts) {
@@ -92,8 +93,14 @@ export class SensorEvent implements RuntimeEvent {
   }
 
   get path(): string | undefined {
-    if (this.#path === null) this.#path = meantPath(this, wireTags.path, wireTags.directory);
+    if (this.#path === null) this.#path = meantPath(this, this.rawPath, wireTags.directory);
     return this.#path;
+  }
+
+  /** The file that it is about, as the process wrote it. */
+  get rawPath(): string | undefined {
+    if (this.#rawPath === null) this.#rawPath = this.#record.text(wireTags.path);
+    return this.#rawPath;
   }
 
   get resolvedPath(): string | undefined {

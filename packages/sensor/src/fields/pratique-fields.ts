@@ -64,5 +64,5 @@ function exeTruth(meaning: string, flag: keyof typeof exeFlags): FieldRow {
 
 function scriptOf(event: SensorEvent): string | undefined {
   if (!event.record.has(wireTags.interpreter)) return undefined;
-  return meantPath(event, wireTags.filename, wireTags.directory);
+  return meantPath(event, event.record.text(wireTags.filename), wireTags.directory);
 }
