@@ -14,8 +14,10 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MAX_CPUS 1024
+#define FOLLOW_SOCKETS_MS 1000
 #define MAX_DEADLINE_MS 60000
 
 static const char *const map_names[] = { "policies", "prevent_settings", "prevent_counts", "prevented", "prevent_rules",
@@ -74,6 +76,15 @@ static void attach_what_is_needed(void)
 		detach_guard(&guards[CONNECTED]);
 }
 
+static void on_socket_timer(int fd, uint32_t events, void *context)
+{
+	uint64_t ticks;
+
+	(void)events, (void)context;
+	if (read(fd, &ticks, sizeof(ticks)) > 0)
+		follow_sockets(prevent_settings()->generation);
+}
+
 static int start(void)
 {
 	int error;
@@ -89,6 +100,8 @@ static int start(void)
 		attach_guard(object, &guards[i]);
 	attach_what_is_needed();
 	if ((error = start_holding()) < 0)
+		return error;
+	if ((error = watch_timer(FOLLOW_SOCKETS_MS, on_socket_timer, NULL)) < 0)
 		return error;
 	ring = ring_buffer__new(shared_map("prevented"), take_record, NULL, NULL);
 	return ring ? watch(ring_buffer__epoll_fd(ring), EPOLLIN, on_records, NULL) : -errno;

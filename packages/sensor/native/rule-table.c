@@ -16,6 +16,7 @@
 #include <sys/sysmacros.h>
 
 #define MAX_RULES (RULES_MAX / 2)
+#define MAX_SOCKETS 64
 #define COMM_BYTES 16
 
 struct row {
@@ -23,11 +24,24 @@ struct row {
 	struct rule_alternative alternative;
 };
 
+/* An engine that starts anew makes another socket by the same path. */
+struct socket_path {
+	char *path;
+	uint32_t rule;
+	ino_t inode;
+	dev_t device;
+};
+
 struct table {
 	struct row *rows;
 	size_t count;
 	uint32_t generation;
+	struct socket_path sockets[MAX_SOCKETS];
+	size_t socket_count;
 };
+
+static struct socket_path followed[MAX_SOCKETS];
+static size_t followed_count;
 
 static bool add_row(struct table *table, struct rule_key key, struct rule_alternative alternative)
 {
@@ -141,7 +155,6 @@ static const char *add_socket(struct table *table, const struct json *entry)
 	static const char *const members[] = { "rule", "path", "abstract", NULL };
 	const struct json *path = json_get(entry, "path"), *abstract = json_get(entry, "abstract");
 	struct rule_alternative alternative = { 0, ~0u, RULE_DENY };
-	struct stat status;
 	uint64_t rule = 0;
 
 	if (!has_only(entry, members) || !path == !abstract || !json_text(path ? path : abstract, NULL) ||
@@ -152,15 +165,49 @@ static const char *add_socket(struct table *table, const struct json *entry)
 		return add_text(table, RULE_SOCKET_ABSTRACT, abstract, alternative) ? NULL : "too many entries";
 	if (!add_text(table, RULE_SOCKET_PATH, path, alternative))
 		return "too many entries";
-	if (stat(path->text, &status) == 0 && S_ISSOCK(status.st_mode)) {
-		struct rule_key key = { .kind = RULE_SOCKET_INODE,
-					.first = status.st_ino,
-					.second = (uint64_t)major(status.st_dev) << 20 | minor(status.st_dev) };
+	if (table->socket_count == MAX_SOCKETS)
+		return "too many sockets";
+	table->sockets[table->socket_count].rule = alternative.rule;
+	table->sockets[table->socket_count].path = strdup(path->text);
+	return table->sockets[table->socket_count++].path ? NULL : "out of memory";
+}
 
-		if (!add_row(table, key, alternative))
-			return "too many entries";
-	}
-	return NULL;
+static void free_sockets(struct socket_path *sockets, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(sockets[i].path);
+}
+
+static void follow(struct socket_path *socket, uint32_t generation)
+{
+	struct rule_value value = { .alternatives = { { socket->rule, ~0u, RULE_DENY } } };
+	struct rule_key key = { .generation = generation, .kind = RULE_SOCKET_INODE };
+	struct stat status;
+
+	if (stat(socket->path, &status) < 0 || !S_ISSOCK(status.st_mode) ||
+	    (status.st_ino == socket->inode && status.st_dev == socket->device))
+		return;
+	key.first = status.st_ino;
+	key.second = (uint64_t)major(status.st_dev) << 20 | minor(status.st_dev);
+	if (bpf_map_update_elem(shared_map("prevent_rules"), &key, &value, BPF_ANY) < 0)
+		return;
+	socket->inode = status.st_ino;
+	socket->device = status.st_dev;
+}
+
+void follow_sockets(uint32_t generation)
+{
+	for (size_t i = 0; i < followed_count; i++)
+		follow(&followed[i], generation);
+}
+
+/* Takes the table's sockets. */
+static void follow_these(struct table *table)
+{
+	free_sockets(followed, followed_count);
+	memcpy(followed, table->sockets, sizeof(followed));
+	followed_count = table->socket_count;
+	follow_sockets(table->generation);
 }
 
 static const char *add_list(struct table *table, const struct json *list, size_t *count,
@@ -219,6 +266,10 @@ const char *write_rules(const struct json *command, uint32_t generation, struct 
 	    !(error = add_list(&table, json_get(command, "sockets"), &counts->sockets, add_socket)))
 		error = write_table(&table);
 	free(table.rows);
+	if (error)
+		free_sockets(table.sockets, table.socket_count);
+	else
+		follow_these(&table);
 	return error;
 }
 

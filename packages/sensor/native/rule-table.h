@@ -9,8 +9,10 @@ struct rule_counts {
 	size_t executables, sysctls, devices, sockets;
 };
 
-/* Leaves what is in force as it is where it returns why not, and else gives the number of the next generation. */
+/* Writes the next generation beside the one in force. NULL, or why not. */
 const char *write_rules(const struct json *command, uint32_t generation, struct rule_counts *counts);
+/* Looks again which sockets lie at the paths that are listed. */
+void follow_sockets(uint32_t generation);
 /* Removes what is of another generation, but of all. */
 void sweep_rules(uint32_t generation);
 
