@@ -49,4 +49,5 @@ export {
   readIntelStatus,
   type SourceStatus,
 } from "./set/status.ts";
-export { type SourceFailure, type UpdateOptions, type UpdateResult, updateSet } from "./set/update.ts";
+export { updateSet } from "./set/update.ts";
+export type { SourceFailure, UpdateOptions, UpdateResult } from "./set/update-options.ts";

@@ -73,7 +73,7 @@ describe.skipIf(!existsSync(DATA))("the real feeds (skipped where ../shared/data
     const trails = result.sources.find(({ feed }) => feed === "maltrail");
     expect(trails?.reportOnly).toBeLessThan(200_000);
     expect(set.find("darkgem.duckdns.org")[0]?.reportOnlyBy).toBeUndefined();
-    expect(set.find("darkgem.duckdns.org")).toHaveLength(1);
+    expect(set.find("darkgem.duckdns.org")[0]?.indicator.value).toBe("darkgem.duckdns.org");
   });
 
   it.each(["google.com", "www.google.com", "github.com", "8.8.8.8", "cloudflare.com"])(

@@ -1,31 +1,17 @@
-import { createHash, randomUUID } from "node:crypto";
-import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { messageOf } from "@pratique/core";
-import type { HttpClient } from "@pratique/http";
-import { Guard } from "../canonical/guard.ts";
 import { IntelError } from "../errors.ts";
 import { findFeed } from "../feeds/feeds.ts";
 import { feedFailure } from "../location/feed-failure.ts";
-import type { LocationLimits } from "../location/visit-location.ts";
-import { builtinWarningLists, defaultIgnoredWarningLists } from "../warning-lists/builtin.ts";
-import { loadWarningLists } from "../warning-lists/load.ts";
-import { type WarningList, WarningLists } from "../warning-lists/warning-lists.ts";
-import { defaultExpireDays, type ExpireDays, Intake, type IntakeRules } from "./intake.ts";
+import { Intake, type IntakeRules } from "./intake.ts";
 import { judgeChange } from "./judge-change.ts";
-import {
-  databaseFile,
-  type Pointer,
-  readRememberedSources,
-  snapshotFile,
-  stampOf,
-  syncPath,
-  writePointer,
-} from "./pointer.ts";
+import { databaseFile, type Pointer, readRememberedSources, snapshotFile, writePointer } from "./pointer.ts";
 import { openPrevious, type PreviousSet } from "./previous-set.ts";
-import { isUrl, readSource, type SourceState, type UpdateProgress } from "./read-source.ts";
-import { removeOldSets, removeUnfinished } from "./retention.ts";
+import { publishSet } from "./publish-set.ts";
+import { readSource, type SourceState } from "./read-source.ts";
+import { removeUnfinished } from "./retention.ts";
 import { SetWriter } from "./set-writer.ts";
 import {
   type HeldChange,
@@ -35,69 +21,10 @@ import {
   sourceName,
 } from "./source-record.ts";
 import { acquireUpdateLock } from "./update-lock.ts";
+import type { SourceFailure, UpdateOptions, UpdateResult } from "./update-options.ts";
+import { type Planned, planUpdate } from "./update-plan.ts";
+import { loadUpdateRules } from "./update-rules.ts";
 
-export interface UpdateOptions {
-  /** Where sets live; made where it does not exist. */
-  readonly directory: string;
-  /** Sources to read besides those that the set holds. */
-  readonly sources?: readonly SourceLocation[];
-  /** Whether a source of `sources` that cannot be read ends the update; else it is told in `failures`. */
-  readonly strict?: boolean;
-  /** Reads only `sources`, and takes the others over as they are. */
-  readonly only?: boolean;
-  /** Leaves out all sources that are not in `sources`. */
-  readonly replace?: boolean;
-  /** Where MISP's warning lists are; those that were named before where absent. */
-  readonly warningLists?: readonly string[];
-  /** Ids of warning lists that are not heeded; {@link defaultIgnoredWarningLists} where absent. */
-  readonly ignoreWarningLists?: readonly string[];
-  /** Addresses, networks and names that are never listed: the host's resolvers, its networks, its registries. */
-  readonly allow?: readonly string[];
-  readonly expireDays?: { readonly [Kind in keyof ExpireDays]?: number | undefined };
-  /** Indicators of less confidence are told and not blocked; 50 by default. */
-  readonly blockFromConfidence?: number;
-  /** Takes changes that would be held. */
-  readonly accept?: boolean;
-  readonly clock: () => Date;
-  /** Needed for URLs only. */
-  readonly http?: HttpClient;
-  readonly credentials?: (origin: string) => Readonly<Record<string, string>>;
-  readonly onProgress?: (progress: UpdateProgress) => void;
-  readonly signal?: AbortSignal;
-  /** How long to wait for another update, in milliseconds; by default not at all. */
-  readonly lockWaitMs?: number;
-  readonly limits?: Partial<LocationLimits>;
-  /** Of one source. */
-  readonly maxIndicators?: number;
-}
-
-/** What an update has come to. */
-export interface UpdateResult {
-  readonly revision: string;
-  readonly databasePath: string;
-  readonly snapshotPath: string;
-  /** Whether the answers differ from those of the set before. */
-  readonly changed: boolean;
-  readonly indicators: number;
-  readonly snapshot: { readonly v4: number; readonly v6: number; readonly names: number };
-  readonly warningLists: number;
-  readonly sources: readonly SourceRecord[];
-  /** Sources that could not be read, and keep what the set before held of them. */
-  readonly failures: readonly SourceFailure[];
-  /** Sources whose change waits to be accepted, and that keep what the set before held of them. */
-  readonly held: readonly (SourceLocation & { readonly change: HeldChange })[];
-  /** Why the set before could not be read, where it could not; nothing was taken over from it. */
-  readonly previousDamage?: string;
-}
-
-/** A source that could not be read. */
-export interface SourceFailure extends SourceLocation {
-  readonly error: IntelError;
-}
-
-const DEFAULT_BLOCK_FROM = 50;
-const DEFAULT_MAX_INDICATORS = 5_000_000;
-const MAX_SOURCES = 256;
 /** An indicator holds for so long after its feed has named it: a feed that never changes has to be read all the same. */
 const READ_AGAIN_AFTER_MS = 24 * 60 * 60 * 1000;
 
@@ -129,14 +56,6 @@ export async function updateSet(options: UpdateOptions): Promise<UpdateResult> {
   }
 }
 
-interface Planned {
-  readonly source: SourceLocation;
-  readonly record: SourceRecord | undefined;
-  /** Taken over unread. */
-  readonly isKept: boolean;
-  readonly mustWork: boolean;
-}
-
 /** One update, from the first source to the pointer. The lock is held. */
 class Update {
   readonly #directory: string;
@@ -145,7 +64,7 @@ class Update {
   readonly #now: Date;
   readonly #records = new Map<string, SourceRecord>();
   readonly #failures: SourceFailure[] = [];
-  #fingerprintNow = "";
+  #fingerprint = "";
   readonly #held: (SourceLocation & { readonly change: HeldChange })[] = [];
 
   constructor(directory: string, options: UpdateOptions, previous: PreviousSet | undefined) {
@@ -156,11 +75,16 @@ class Update {
   }
 
   async run(): Promise<UpdateResult> {
-    const plan = this.#plan();
-    const lists = await this.#loadLists();
-    const rules = this.#rules(lists.lists);
-    const fingerprint = this.#fingerprint(lists.digest);
-    this.#fingerprintNow = fingerprint;
+    const remembered =
+      this.#previous === undefined ? readRememberedSources(this.#directory) : this.#previous.pointer;
+    const plan = planUpdate(this.#options, {
+      records: this.#previous?.pointer.sources ?? [],
+      remembered: remembered.sources,
+    });
+    const warningLists =
+      this.#options.warningLists?.map((place) => resolve(place)) ?? remembered.warningLists;
+    const { rules, fingerprint } = await loadUpdateRules(this.#options, { warningLists, now: this.#now });
+    this.#fingerprint = fingerprint;
     const path = join(this.#directory, `building-${randomUUID()}.sqlite`);
     try {
       using writer = new SetWriter(path);
@@ -176,72 +100,20 @@ class Update {
       const [failure] = this.#failures;
       // Nothing new, and nothing that could be kept: there is no set to be made of that.
       if (failure !== undefined && writer.count === 0 && toKeep.length === plan.length) throw failure.error;
-      return await this.#publish({ path, writer, plan, fingerprint, lists });
+      this.#options.onProgress?.({ phase: "writing" });
+      const about = {
+        builtAt: this.#now.toISOString(),
+        rules: fingerprint,
+        warningLists,
+        warningListCount: rules.warningLists.size,
+        sources: this.#sources(plan),
+      };
+      const { signal } = this.#options;
+      const pointer = await publishSet(writer, { directory: this.#directory, path, about, signal });
+      return this.#result(pointer, pointer.snapshot.sha256 !== this.#previous?.pointer.snapshot.sha256);
     } finally {
       await rm(path, { force: true });
     }
-  }
-
-  /** In the order of names, so that the same sources give the same set. */
-  #plan(): readonly Planned[] {
-    const { sources = [], strict = false, only = false, replace = false } = this.#options;
-    const held = this.#previous?.pointer.sources ?? readRememberedSources(this.#directory).sources;
-    const records = new Map(this.#previous?.pointer.sources.map((record) => [sourceName(record), record]));
-    const named = new Map(sources.map(absolute).map((source) => [sourceName(source), source]));
-    const all = new Map(named);
-    if (!replace)
-      for (const { feed, location } of held) all.set(sourceName({ feed, location }), { feed, location });
-    if (all.size === 0) throw new IntelError("FEEDS_MISSING", "no feed to read");
-    if (all.size > MAX_SOURCES)
-      throw new IntelError("FEED_TOO_LARGE", `expected at most ${MAX_SOURCES} feeds`);
-    return [...all]
-      .sort(([left], [right]) => (left < right ? -1 : 1))
-      .map(([name, source]) => {
-        findFeed(source.feed);
-        const record = records.get(name);
-        const isKept = only && !named.has(name) && record !== undefined;
-        return { source, record, isKept, mustWork: strict && named.has(name) };
-      });
-  }
-
-  async #loadLists(): Promise<{ readonly lists: WarningLists; readonly digest: string }> {
-    const { ignoreWarningLists = defaultIgnoredWarningLists, signal } = this.#options;
-    const lists = new WarningLists();
-    const hash = createHash("sha256");
-    const take = (list: WarningList): void => {
-      if (ignoreWarningLists.includes(list.id)) return;
-      hash.update(JSON.stringify(list));
-      lists.add(list);
-    };
-    for (const list of builtinWarningLists) take(list);
-    for (const location of this.#warningListPlaces()) await loadWarningLists(location, take, signal);
-    return { lists, digest: hash.digest("hex") };
-  }
-
-  #warningListPlaces(): readonly string[] {
-    const before =
-      this.#previous?.pointer.warningLists ?? readRememberedSources(this.#directory).warningLists;
-    return this.#options.warningLists?.map((place) => resolve(place)) ?? before;
-  }
-
-  #rules(warningLists: WarningLists): IntakeRules {
-    const { allow, expireDays, blockFromConfidence, maxIndicators } = this.#options;
-    return {
-      guard: new Guard(allow),
-      warningLists,
-      expireDays: withDefaults(expireDays),
-      blockFromConfidence: blockFromConfidence ?? DEFAULT_BLOCK_FROM,
-      now: this.#now.getTime(),
-      maxIndicators: maxIndicators ?? DEFAULT_MAX_INDICATORS,
-    };
-  }
-
-  /** What the indicators are judged by. What is taken over under other rules is judged anew. */
-  #fingerprint(lists: string): string {
-    const { allow = [], expireDays = {}, blockFromConfidence = DEFAULT_BLOCK_FROM } = this.#options;
-    return createHash("sha256")
-      .update(JSON.stringify([RULES_VERSION, lists, allow, expireDays, blockFromConfidence]))
-      .digest("hex");
   }
 
   /** Reads one source. False where what the set before holds of it is to be taken over. */
@@ -291,7 +163,7 @@ class Update {
   #mayBeUnchanged(record: SourceRecord | undefined, feedVersion: number): boolean {
     if (record === undefined || record.held !== undefined || record.feedVersion !== feedVersion) return false;
     // What was refused by other rules may be permitted now, and is in no set.
-    if (this.#previous?.pointer.rules !== this.#fingerprintNow) return false;
+    if (this.#previous?.pointer.rules !== this.#fingerprint) return false;
     return this.#now.getTime() - Date.parse(record.fetchedAt) < READ_AGAIN_AFTER_MS;
   }
 
@@ -352,46 +224,6 @@ class Update {
     return this.#result({ ...pointer, sources }, false);
   }
 
-  async #publish(built: {
-    readonly path: string;
-    readonly writer: SetWriter;
-    readonly plan: readonly Planned[];
-    readonly fingerprint: string;
-    readonly lists: { readonly lists: WarningLists };
-  }): Promise<UpdateResult> {
-    const { path, writer, plan, fingerprint, lists } = built;
-    this.#options.onProgress?.({ phase: "writing" });
-    const indicators = writer.count;
-    const snapshotPath = join(this.#directory, `building-${randomUUID()}.snapshot`);
-    try {
-      const { snapshot, prefixes } = finishInto(snapshotPath, writer);
-      await syncPath(path);
-      const { v4, v6, names } = snapshot;
-      const pointer: Pointer = {
-        database: stampOf(path),
-        snapshot: { ...stampOf(snapshotPath), v4, v6, names },
-        builtAt: this.#now.toISOString(),
-        indicators,
-        prefixes,
-        rules: fingerprint,
-        warningLists: this.#warningListPlaces(),
-        warningListCount: lists.lists.size,
-        sources: this.#sources(plan),
-      };
-      if (this.#options.signal?.aborted === true) {
-        throw new IntelError("UPDATE_ABORTED", "the update was called off");
-      }
-      await rename(path, join(this.#directory, databaseFile(pointer)));
-      await rename(snapshotPath, join(this.#directory, snapshotFile(pointer)));
-      await syncPath(this.#directory);
-      await writePointer(this.#directory, pointer);
-      await removeOldSets(this.#directory, pointer.database.sha256);
-      return this.#result(pointer, pointer.snapshot.sha256 !== this.#previous?.pointer.snapshot.sha256);
-    } finally {
-      await rm(snapshotPath, { force: true });
-    }
-  }
-
   #sources(plan: readonly Planned[]): readonly SourceRecord[] {
     return plan.flatMap(({ source, record }) => this.#records.get(sourceName(source)) ?? record ?? []);
   }
@@ -413,36 +245,6 @@ class Update {
   }
 }
 
-function withDefaults({ address, network, domain, url, hash }: UpdateOptions["expireDays"] = {}): ExpireDays {
-  return {
-    address: address ?? defaultExpireDays.address,
-    network: network ?? defaultExpireDays.network,
-    domain: domain ?? defaultExpireDays.domain,
-    url: url ?? defaultExpireDays.url,
-    hash: hash ?? defaultExpireDays.hash,
-  };
-}
-
-/** Ends a set with its snapshot in a new file, synced. */
-function finishInto(path: string, writer: SetWriter): ReturnType<SetWriter["finish"]> {
-  const descriptor = openSync(path, "wx", 0o644);
-  try {
-    const write = (bytes: Uint8Array, position: number): void => {
-      for (let done = 0; done < bytes.length; ) {
-        done += writeSync(descriptor, bytes, done, bytes.length - done, position + done);
-      }
-    };
-    const finished = writer.finish({ write });
-    fsyncSync(descriptor);
-    return finished;
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-/** Raised when the same indicators are judged in another way. */
-const RULES_VERSION = 1;
-
 /** A record with some of it anew; what was said of an attempt before is said no more. */
 function without(record: SourceRecord | undefined, more: Partial<SourceRecord>): SourceRecord {
   if (record === undefined) throw new TypeError("nothing is known of a source that has not changed");
@@ -454,8 +256,4 @@ function unread(source: SourceLocation): SourceRecord {
   const nothing = { indicators: 0, reportOnly: 0, refused: 0, ignored: 0, reasons: {}, samples: [] };
   const never = new Date(0).toISOString();
   return { ...source, feedVersion: 0, readAt: never, fetchedAt: never, ...nothing };
-}
-
-function absolute({ feed, location }: SourceLocation): SourceLocation {
-  return { feed, location: isUrl(location) ? location : resolve(location) };
 }

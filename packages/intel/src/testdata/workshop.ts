@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fixedClock, tempDirectory } from "@pratique/testkit";
 import { type IntelSet, openSet } from "../set/intel-set.ts";
-import { type UpdateOptions, type UpdateResult, updateSet } from "../set/update.ts";
+import { updateSet } from "../set/update.ts";
+import type { UpdateOptions, UpdateResult } from "../set/update-options.ts";
 import { type ParsedSnapshot, parseSnapshot } from "./parse-snapshot.ts";
 
 /** A directory with feeds and room for sets. */

@@ -1,0 +1,67 @@
+import { randomUUID } from "node:crypto";
+import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { IntelError } from "../errors.ts";
+import { databaseFile, type Pointer, snapshotFile, stampOf, syncPath, writePointer } from "./pointer.ts";
+import { removeOldSets } from "./retention.ts";
+import type { SetWriter } from "./set-writer.ts";
+
+export interface PublishOptions {
+  readonly directory: string;
+  /** Where the writer writes. */
+  readonly path: string;
+  /** What the pointer is to say besides what the writer knows. */
+  readonly about: Omit<Pointer, "database" | "snapshot" | "indicators" | "prefixes">;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Ends a set, writes its snapshot, and puts both in force. Until the pointer is replaced, the set before holds; whoever
+ * reads sees the one or the other.
+ */
+export async function publishSet(
+  writer: SetWriter,
+  { directory, path, about, signal }: PublishOptions,
+): Promise<Pointer> {
+  const indicators = writer.count;
+  const snapshotPath = join(directory, `building-${randomUUID()}.snapshot`);
+  try {
+    const { snapshot, prefixes } = finishInto(snapshotPath, writer);
+    await syncPath(path);
+    const { v4, v6, names } = snapshot;
+    const pointer: Pointer = {
+      ...about,
+      database: stampOf(path),
+      snapshot: { ...stampOf(snapshotPath), v4, v6, names },
+      indicators,
+      prefixes,
+    };
+    if (signal?.aborted === true) throw new IntelError("UPDATE_ABORTED", "the update was called off");
+    await rename(path, join(directory, databaseFile(pointer)));
+    await rename(snapshotPath, join(directory, snapshotFile(pointer)));
+    await syncPath(directory);
+    await writePointer(directory, pointer);
+    await removeOldSets(directory, pointer.database.sha256);
+    return pointer;
+  } finally {
+    await rm(snapshotPath, { force: true });
+  }
+}
+
+/** Ends a set with its snapshot in a new file, synced. */
+function finishInto(path: string, writer: SetWriter): ReturnType<SetWriter["finish"]> {
+  const descriptor = openSync(path, "wx", 0o644);
+  try {
+    const write = (bytes: Uint8Array, position: number): void => {
+      for (let done = 0; done < bytes.length; ) {
+        done += writeSync(descriptor, bytes, done, bytes.length - done, position + done);
+      }
+    };
+    const finished = writer.finish({ write });
+    fsyncSync(descriptor);
+    return finished;
+  } finally {
+    closeSync(descriptor);
+  }
+}
