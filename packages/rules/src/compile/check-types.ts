@@ -106,7 +106,7 @@ function typeOfTransformer(term: TransformerTerm): TermType | TypeFault {
 }
 
 /** What is made of each value by itself stays one or several, and what is decoded stays text or bytes. */
-function resultOf({ name, inputs }: TransformerTerm): TermType {
+function resultOf({ name, inputs, argument }: TransformerTerm): TermType {
   const [first] = inputs;
   const input = first?.kind === "field" || first?.kind === "transformer" ? typeOfTerm(first) : undefined;
   const multiplicity = input === undefined || "fault" in input ? "one" : input.multiplicity;
@@ -122,9 +122,10 @@ function resultOf({ name, inputs }: TransformerTerm): TermType {
       };
     case "len":
       return { type: "number", multiplicity: "one" };
+    case "getopt":
+      return { type: "string", multiplicity: argument === undefined ? "list" : "one" };
     case "join":
     case "concat":
-    case "getopt":
       return { type: "string", multiplicity: "one" };
   }
 }
@@ -155,11 +156,11 @@ function faultOfInputs({ name, inputs, argument }: TransformerTerm): string | un
     case "join":
       return inputs.length === 2 && isOfType(first, ["string"]) ? undefined : "takes a separator and a list";
     case "concat":
-      return inputs.length > 0 && inputs.every((input) => input.kind !== "list") ? undefined : "takes texts";
+      return inputs.length > 1 && inputs.every((input) => input.kind !== "list") ? undefined : "takes texts";
     case "getopt": {
-      if (argument === undefined || inputs.length !== 2 || second?.kind !== "text") {
-        return "takes arguments, the options that there are, and in brackets the one that is meant";
-      }
+      if (inputs.length !== 2 || second?.kind !== "text")
+        return "takes arguments, and the letters of options";
+      if (argument !== undefined && argument.length !== 1) return "takes one letter in brackets";
       return undefined;
     }
   }

@@ -249,7 +249,14 @@ describe("transformers", () => {
     ["toupper(basename(proc.exepath)) = SH", { "proc.exepath": "/bin/sh" }],
     ["getopt(proc.args, 'o:v')[o] = out", { "proc.args": "-v -o out" }],
     ["getopt(proc.args, 'o:v')[o] = out", { "proc.args": "-vo out" }],
-    ["getopt(proc.args, 'o:v')[v] exists", { "proc.args": "-v" }],
+    ["getopt(proc.args, 'o:v')[v] = v", { "proc.args": "-v" }],
+    ["getopt(proc.args, 'o:v')[o] = b", { "proc.args": "-o a -ob" }],
+    ["getopt(proc.args, 'o:v')[o] = ''", { "proc.args": "-v -o" }],
+    ["getopt(proc.args, 'o:v')[v] = v", { "proc.args": "--long -xv" }],
+    ["not getopt(proc.args, 'o:v')[v] exists", { "proc.args": "file -v" }],
+    ["not getopt(proc.args, 'o:v')[v] exists", { "proc.args": "-ov" }],
+    ["getopt(proc.args, 'o:v') intersects (out)", { "proc.args": "-v -o out" }],
+    ["join('+', getopt(proc.args, 'o:v')) = 'v+o+out+?'", { "proc.args": "-v -o out -x" }],
     ["not getopt(proc.args, 'o:v')[v] exists", { "proc.args": "-- -v" }],
   ])("%s", (condition, fields: Fields) => {
     expect(holds(condition, eventWith(fields))).toBe(true);
@@ -314,7 +321,10 @@ describe("types of fields", () => {
     ["a transformer of a number", "tolower(proc.tty) = x", /takes one text/u],
     ["a transformer of two", "basename(proc.name, proc.pname) = x", /takes one text/u],
     ["a separator that is missing", "join(fd.types) = x", /takes a separator/u],
-    ["an option that is missing", "getopt(proc.args, 'v') = x", /in brackets/u],
+    ["options as one text", "getopt(proc.args, 'v') = x", /is a list/u],
+    ["two letters at once", "getopt(proc.args, 'v')[vv] = x", /one letter/u],
+    ["options without letters", "getopt(proc.args) exists", /letters of options/u],
+    ["nothing to put together", "concat(proc.name) = x", /takes texts/u],
     ["brackets after another", "tolower(proc.name)[x] = y", /no argument in brackets/u],
   ])("%s", (_, condition, message) => {
     expect(errorsOf(fileOf(condition))).toEqual([expect.stringMatching(message)]);

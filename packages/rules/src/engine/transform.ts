@@ -4,6 +4,7 @@ import { base64Bytes, utf8Bytes, utf8Text } from "../match/bytes.ts";
 import { foldCase } from "../match/glob.ts";
 import { valueText } from "../match/value-test.ts";
 import type { ReadValue } from "./field-slots.ts";
+import { findOption, listOptions } from "./find-option.ts";
 
 export type TermReader<Event> = (event: Event) => ReadValue;
 
@@ -45,8 +46,12 @@ function transform(
     case "concat":
       return inputs.map(textOf).join("");
     case "getopt":
-      return optionIn(valuesOf(first).map(valueText), textOf(second), term.argument ?? "");
+      return options(term.argument, valuesOf(first).map(valueText), textOf(second));
   }
+}
+
+function options(wanted: string | undefined, words: readonly string[], letters: string): ReadValue {
+  return wanted === undefined ? listOptions(words, letters) : findOption(words, letters, wanted);
 }
 
 /** Of several values each is transformed; where one cannot be, there is no value. */
@@ -92,25 +97,4 @@ function valuesOf(value: FieldValue | readonly FieldValue[]): readonly FieldValu
 
 function isList(value: FieldValue | readonly FieldValue[]): value is readonly FieldValue[] {
   return Array.isArray(value);
-}
-
-/** The value of one option as getopt(3) finds it, empty for one that takes none; no value where it is not given. */
-function optionIn(words: readonly string[], known: string, wanted: string): string | undefined {
-  for (let at = 0; at < words.length; at += 1) {
-    const word = words[at] ?? "";
-    if (word === "--") return undefined;
-    if (!/^-./u.test(word)) continue;
-    for (let char = 1; char < word.length; char += 1) {
-      const option = word.charAt(char);
-      const takesValue = known.charAt(known.indexOf(option) + 1) === ":" && option !== ":";
-      const rest = word.slice(char + 1);
-      if (takesValue && known.includes(option)) {
-        if (option === wanted) return rest === "" ? words[at + 1] : rest;
-        if (rest === "") at += 1;
-        break;
-      }
-      if (option === wanted && known.includes(option)) return "";
-    }
-  }
-  return undefined;
 }
