@@ -244,5 +244,21 @@ describe.skipIf(reason !== undefined)(
         "app",
       ]);
     });
+
+    it("names the image of a container that was started by its id", { timeout: DEADLINE_MS }, async () => {
+      const id = await engine.busyboxImage("named:7");
+      const short = id.slice("sha256:".length, "sha256:".length + 12);
+      await engine.docker(["run", "--rm", "--network", "none", "--name", "by-id", short, "/bin/id"]);
+      const first = () =>
+        watch.events.find(({ type, container }) => type === "execve" && container?.name === "by-id");
+      await watch.until(() => first() !== undefined);
+      const event = first();
+      const names = ["container.image", "container.image.repository", "container.image.tag"];
+      expect(event === undefined ? [] : names.map((name) => read(event, name))).toEqual([
+        "named:7",
+        "named",
+        "7",
+      ]);
+    });
   },
 );

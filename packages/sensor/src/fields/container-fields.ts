@@ -1,5 +1,5 @@
 import type { SensorEvent } from "../events/sensor-event.ts";
-import type { SensorContainer, SensorMount } from "../tables/sensor-container.ts";
+import { isImageId, type SensorContainer, type SensorMount } from "../tables/sensor-container.ts";
 import {
   absent,
   chosen,
@@ -152,12 +152,14 @@ function known(value: string | undefined): string | undefined {
 
 /** A colon after the last slash begins the tag; one before it belongs to a port. */
 function repositoryOf(image: string): string {
+  if (isImageId(image)) return "";
   const name = image.split("@", 1)[0] ?? "";
   const colon = name.lastIndexOf(":");
   return colon > name.lastIndexOf("/") ? name.slice(0, colon) : name;
 }
 
 function tagOf(image: string): string | undefined {
+  if (isImageId(image)) return undefined;
   const name = image.split("@", 1)[0] ?? "";
   const colon = name.lastIndexOf(":");
   if (colon > name.lastIndexOf("/")) return name.slice(colon + 1);

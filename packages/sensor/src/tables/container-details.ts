@@ -6,7 +6,7 @@ import type { AccountFiles } from "./account-names.ts";
 import type { ContainerIdentity } from "./container-path.ts";
 import { containerOfBundle } from "./oci-bundle.ts";
 import { readFromLayers } from "./root-files.ts";
-import { containerOfInspect, type SensorContainer } from "./sensor-container.ts";
+import { containerOfInspect, isImageId, type SensorContainer } from "./sensor-container.ts";
 
 /** Tells what a container is. */
 export interface ContainerDetails {
@@ -66,10 +66,18 @@ export class EngineDetails implements ContainerDetails {
   async describe(identity: ContainerIdentity, signal: AbortSignal): Promise<SensorContainer | undefined> {
     if (!isEngines(identity)) return undefined;
     this.#dataRoot ??= (await this.#engine.info({ signal })).dataRoot;
-    const files = readContainerFiles(this.#dataRoot, identity.id);
-    if (files !== undefined) return containerOfInspect(identity, files, this.#now());
-    const { json } = await this.#engine.inspectContainerRaw(identity.id, { signal });
-    return containerOfInspect(identity, json, this.#now());
+    const answer =
+      readContainerFiles(this.#dataRoot, identity.id) ??
+      (await this.#engine.inspectContainerRaw(identity.id, { signal })).json;
+    const container = containerOfInspect(identity, answer, this.#now());
+    return isImageId(container.image) ? this.#named(container, signal) : container;
+  }
+
+  /** Whoever starts a container by the id of an image means the image that has a name. */
+  async #named(container: SensorContainer, signal: AbortSignal): Promise<SensorContainer> {
+    const image = await this.#engine.inspectImage(container.image, { signal }).catch(() => undefined);
+    const [name] = image?.repoTags ?? [];
+    return name === undefined ? container : { ...container, image: name };
   }
 
   /** Out of the layers, where the engine tells where they lie: a container may be over before it can be looked into. */

@@ -114,6 +114,11 @@ describe("containerOfInspect", () => {
     });
   });
 
+  it("takes no earlier start for that of a container that is about to start", () => {
+    const State = { Running: false, StartedAt: "1970-01-01T00:00:01Z" };
+    expect(containerOfInspect(identity, { ...inspected, State }, 5000).startedAt).toBe(5000);
+  });
+
   it.each([[undefined], [null], [[]], ["text"], [{ Config: [], Mounts: {}, State: 3, HostConfig: null }]])(
     "reads nothing out of %j, and does not throw",
     (answer) => {

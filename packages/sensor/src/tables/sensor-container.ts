@@ -51,6 +51,11 @@ export function shortId(id: string): string {
   return /^[0-9a-f]{64}$/u.test(id) ? id.slice(0, 12) : id;
 }
 
+/** Whether an image is named by its id, whole or in part, and so has no repository. */
+export function isImageId(image: string): boolean {
+  return /^(?:sha256:)?[0-9a-f]{12,64}$/u.test(image);
+}
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
@@ -67,6 +72,9 @@ export function containerOfInspect(
   const host = fields(answer.HostConfig);
   const image = text(config.Image);
   const imageId = text(answer.Image);
+  const state = fields(answer.State);
+  // One that is about to start still has the time of its last start.
+  const startedAt = state.Running === true ? (timeOf(state.StartedAt) ?? now) : now;
   return {
     ...identity,
     name: text(answer.Name).replace(/^\//u, "") || shortId(identity.id),
@@ -76,8 +84,8 @@ export function containerOfInspect(
     privileged: host.Privileged === true,
     labels: labelsOf(config.Labels),
     mounts: list(answer.Mounts).map((mount) => mountOf(fields(mount))),
-    createdAt: timeOf(answer.Created) ?? now,
-    startedAt: timeOf(fields(answer.State).StartedAt) ?? now,
+    createdAt: timeOf(answer.Created) ?? startedAt,
+    startedAt,
     user: text(config.User),
     healthCheck: healthCheckOf(fields(config.Healthcheck).Test),
     environment: list(config.Env).filter((item) => typeof item === "string"),

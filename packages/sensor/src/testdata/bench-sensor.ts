@@ -18,7 +18,7 @@ export const inspected = {
   Name: "/web",
   Image: `sha256:${"a".repeat(64)}`,
   Created: "1970-01-01T00:16:41Z",
-  State: { StartedAt: "1970-01-01T00:16:42Z" },
+  State: { Running: true, StartedAt: "1970-01-01T00:16:42Z" },
   Config: {
     Image: "registry.test:5000/team/web:1.2",
     User: "app",
