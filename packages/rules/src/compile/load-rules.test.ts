@@ -41,6 +41,18 @@ describe("a file", () => {
     ["brackets without end", "[".repeat(100_000), /nested too deeply/u],
     ["dashes without end", "- ".repeat(100_000), /nested too deeply/u],
     ["aliases that multiply", laughs(), /alias/u],
+    ["lines without end", "-\n".repeat(400_001), /at most 400000 lines and commas/u],
+    [
+      "commas without end",
+      `- list: l\n  items: [${"x,".repeat(400_001)}]`,
+      /at most 400000 lines and commas/u,
+    ],
+    ["documents without end", "---\n".repeat(1001), /at most 1000 documents/u],
+    [
+      "levels without end",
+      Array.from({ length: 2500 }, (_, at) => `${" ".repeat(at)}a:`).join("\n"),
+      /YAML|expected a sequence/u,
+    ],
   ])("is refused where it is %s", (_, text, message) => {
     expect(errorsOf(text)).toContainEqual(expect.stringMatching(message));
   });

@@ -12,6 +12,9 @@ export interface RuleFile {
 
 /** In UTF-16 units; a list of a few hundred thousand addresses fits. */
 const MAX_FILE_LENGTH = 16_777_216;
+/** Lines and commas of all files: what each may begin costs the parser a kilobyte of memory. */
+const MAX_ENTRIES = 400_000;
+const MAX_DOCUMENTS = 1000;
 const MAX_FILES = 1000;
 const MAX_TOTAL_LENGTH = 67_108_864;
 const MAX_ITEMS = 100_000;
@@ -32,13 +35,25 @@ export interface ReadItems {
 export function readItems(files: readonly RuleFile[]): ReadItems {
   const length = files.reduce((sum, { text }) => sum + text.length, 0);
   if (files.length > MAX_FILES || length > MAX_TOTAL_LENGTH) {
-    const message = `expected at most ${MAX_FILES} files and ${MAX_TOTAL_LENGTH} characters in all`;
-    return { items: [], issues: [{ file: "", line: 1, name: "", level: "error", message }] };
+    return refused(`expected at most ${MAX_FILES} files and ${MAX_TOTAL_LENGTH} characters in all`);
+  }
+  if (files.reduce((sum, { text }) => sum + countOf(text, /[\n,]/gu), 0) > MAX_ENTRIES) {
+    return refused(`expected at most ${MAX_ENTRIES} lines and commas in all`);
   }
   const items: Item[] = [];
   const issues: RuleIssue[] = [];
   for (const file of files) new FileReader(file, { items, issues }).read();
   return { items, issues };
+}
+
+function refused(message: string): ReadItems {
+  return { items: [], issues: [{ file: "", line: 1, name: "", level: "error", message }] };
+}
+
+function countOf(text: string, mark: RegExp): number {
+  let count = 0;
+  while (mark.test(text)) count += 1;
+  return count;
 }
 
 class FileReader {
@@ -57,6 +72,10 @@ class FileReader {
     const { text } = this.#file;
     if (text.length > MAX_FILE_LENGTH) {
       this.#fail(1, `file is longer than ${MAX_FILE_LENGTH} characters`);
+      return;
+    }
+    if (countOf(text, /^(?:---|\.\.\.)/gmu) > MAX_DOCUMENTS) {
+      this.#fail(1, `expected at most ${MAX_DOCUMENTS} documents`);
       return;
     }
     if (opensTooMany(text)) {
