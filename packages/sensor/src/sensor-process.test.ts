@@ -48,10 +48,10 @@ describe("SensorProcess", () => {
 
   async function start(mode: string, change: Partial<SensorProcessOptions> = {}) {
     const heard = new Heard();
-    const logged: object[] = [];
+    const logged: unknown[] = [];
     const log = {
-      info: (fields: object) => void logged.push(fields),
-      warn: (fields: object) => void logged.push(fields),
+      info: (fields: object) => void logged.push(["info", fields]),
+      warn: (fields: object) => void logged.push(["warn", fields]),
     };
     const native = new SensorProcess({
       binary: process.execPath,
@@ -71,6 +71,18 @@ describe("SensorProcess", () => {
     expect(await native.command("echo", { word: "a" })).toMatchObject({ ok: true, word: "a" });
     const both = await Promise.all([native.command("echo", { n: 1 }), native.command("echo", { n: 2 })]);
     expect(both.map(({ n }) => n)).toEqual([1, 2]);
+  });
+
+  it("logs what the process says, by how grave it is", async () => {
+    const { native, logged } = await start("obeys");
+    await native.command("echo");
+    await expect
+      .poll(() => logged)
+      .toEqual([
+        ["info", { said: "here" }],
+        ["warn", { said: "odd" }],
+        ["warn", { said: "no json" }],
+      ]);
   });
 
   it("tells why a command is refused", async () => {

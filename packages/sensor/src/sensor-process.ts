@@ -248,13 +248,34 @@ export class SensorProcess implements RecordSource {
     }, wait);
   }
 
-  /** One JSON object a line; what is none is logged as it is. */
   #logLines(child: ChildProcess): void {
     let held = "";
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       const lines = (held + text).split("\n");
       held = (lines.pop() ?? "").slice(0, MAX_LOG_LINE_CHARS);
-      for (const line of lines) this.#options.log.info({ line }, "native sensor says");
+      for (const line of lines) this.#logLine(line.slice(0, MAX_LOG_LINE_CHARS));
     });
+  }
+
+  /** `{"level":…,"message":…}`; what is none, such as the last words of a crash, is worth a warning. */
+  #logLine(line: string): void {
+    const { log } = this.#options;
+    const said = parseLogLine(line);
+    if (said?.level === "info" || said?.level === "debug") {
+      log.info({ said: said.message }, "native sensor says");
+    } else {
+      log.warn({ said: said?.message ?? line }, "native sensor warns");
+    }
+  }
+}
+
+function parseLogLine(line: string): { readonly level: unknown; readonly message: unknown } | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value !== "object" || value === null) return undefined;
+    const level = "level" in value ? value.level : undefined;
+    return { level, message: "message" in value ? value.message : undefined };
+  } catch {
+    return undefined;
   }
 }

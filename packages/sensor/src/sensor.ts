@@ -453,6 +453,14 @@ const tableKinds: readonly number[] = [
   wireKinds.procexit,
   wireKinds.chdir,
   wireKinds.fchdir,
+  wireKinds.setuid,
+  wireKinds.setgid,
+  wireKinds.setreuid,
+  wireKinds.setregid,
+  wireKinds.setresuid,
+  wireKinds.setresgid,
+  wireKinds.capset,
+  wireKinds.setsid,
 ];
 
 function letterOf(record: WireRecord): string {

@@ -89,6 +89,23 @@ describe("ProcessTable", () => {
     expect(after.name).toBe("sh");
   });
 
+  it("follows a process into a session of its own", () => {
+    const table = tableOf();
+    table.track(first(execution(["/bin/sh"], { pid: 10, facts: { sid: 3, vsid: 3, tty: 34816, vpid: 5 } })));
+    table.track(recordOf("setsid", { pid: 10, result: 10 }));
+    expect(table.get(10)?.facts).toMatchObject({ sid: 10, pgid: 10, vsid: 5, vpgid: 5, tty: 0 });
+  });
+
+  it("takes the capabilities that the kernel says it has, and none that it was refused", () => {
+    const table = tableOf();
+    table.track(exec(10, ["/bin/sh"]));
+    const sections = { number0: 1n, number1: 6n, number2: 2n };
+    table.track(recordOf("capset", { pid: 10, result: -1, sections }));
+    expect(table.get(10)?.facts.capEffective).toBe(0n);
+    table.track(recordOf("capset", { pid: 10, sections }));
+    expect(table.get(10)?.facts).toMatchObject({ capInheritable: 1n, capPermitted: 6n, capEffective: 2n });
+  });
+
   it("follows the kernel to another parent", () => {
     const table = tableOf();
     table.track(exec(1, ["/sbin/init"], 0));

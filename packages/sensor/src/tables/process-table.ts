@@ -89,6 +89,10 @@ export class ProcessTable {
       case wireKinds.chdir:
       case wireKinds.fchdir:
         return this.#changeDirectory(record);
+      case wireKinds.setsid:
+        return this.#leadSession(record);
+      case wireKinds.capset:
+        return this.#changeCapabilities(record);
       default:
         return this.#refresh(this.#linkOf(record), record);
     }
@@ -216,6 +220,31 @@ export class ProcessTable {
       (given === undefined ? before.cwd : cleanPath(joinPath(before.cwd, given)));
     if (cwd !== before.cwd) link.current = before.with({ cwd });
     return before;
+  }
+
+  /** Whoever begins a session leads it and a group of processes, and has no terminal: setsid(2). */
+  #leadSession(record: WireRecord): TrackedProcess {
+    const link = this.#linkOf(record);
+    const state = this.#refresh(link, record);
+    if (record.result < 0) return state;
+    const { pid } = link;
+    const { vpid } = state;
+    link.current = state.with({
+      facts: { ...state.facts, sid: pid, pgid: pid, vsid: vpid, vpgid: vpid, tty: 0 },
+    });
+    return link.current;
+  }
+
+  #changeCapabilities(record: WireRecord): TrackedProcess {
+    const link = this.#linkOf(record);
+    const state = this.#refresh(link, record);
+    const capInheritable = record.bigint(wireTags.number0);
+    const capPermitted = record.bigint(wireTags.number1);
+    const capEffective = record.bigint(wireTags.number2);
+    if (record.result < 0 || capInheritable === undefined) return state;
+    if (capPermitted === undefined || capEffective === undefined) return state;
+    link.current = state.with({ facts: { ...state.facts, capInheritable, capPermitted, capEffective } });
+    return link.current;
   }
 
   /** Takes over what the record says of the process, where it is not what is known. */

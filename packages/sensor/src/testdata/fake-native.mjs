@@ -14,7 +14,7 @@ const say = (body) => frame(2, Buffer.from(JSON.stringify(body)));
 
 if (mode === "dies") process.exit(3);
 if (mode !== "silent") say({ event: "ready", probes: [], pid: process.pid });
-process.stderr.write('{"level":"info","message":"here"}\n');
+process.stderr.write('{"level":"info","message":"here"}\n{"level":"warn","message":"odd"}\nno json\n');
 
 createInterface({ input: process.stdin })
   .on("line", (line) => {
