@@ -15,11 +15,13 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static char **given;
@@ -354,6 +356,90 @@ static void act_flood(void)
 		close(open(given[0], O_RDONLY));
 }
 
+/* PATH A_SECOND SECONDS: files opened at a steady rate. */
+static void act_pace(void)
+{
+	long a_turn = atol(given[1]) / 1000, turns = atol(given[2]) * 1000;
+	struct timespec next;
+
+	clock_gettime(CLOCK_MONOTONIC, &next);
+	for (long turn = 0; turn < turns; turn++) {
+		for (long i = 0; i < a_turn; i++)
+			close(open(given[0], O_RDONLY));
+		next.tv_nsec += 1000000;
+		if (next.tv_nsec >= 1000000000) {
+			next.tv_nsec -= 1000000000;
+			next.tv_sec++;
+		}
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
+	}
+}
+
+/* Of this process and its children: what others use of the machine does not count. */
+static double processor_seconds(void)
+{
+	struct rusage own, children;
+
+	getrusage(RUSAGE_SELF, &own);
+	getrusage(RUSAGE_CHILDREN, &children);
+	return (double)(own.ru_utime.tv_sec + own.ru_stime.tv_sec + children.ru_utime.tv_sec +
+			children.ru_stime.tv_sec) +
+	       (double)(own.ru_utime.tv_usec + own.ru_stime.tv_usec + children.ru_utime.tv_usec +
+			children.ru_stime.tv_usec) /
+		       1e6;
+}
+
+static void say_time(double since, long times)
+{
+	printf("%.1f\n", (processor_seconds() - since) * 1e9 / (double)times);
+}
+
+/* PATH TIMES: how many nanoseconds it takes to open it, read it to its end and close it. */
+static void act_time_read(void)
+{
+	static char buffer[65536];
+	long times = atol(given[1]);
+	double start = processor_seconds();
+
+	for (long i = 0; i < times; i++) {
+		int fd = open(given[0], O_RDONLY);
+
+		while (read(fd, buffer, sizeof(buffer)) > 0)
+			;
+		close(fd);
+	}
+	say_time(start, times);
+}
+
+/* TIMES PROGRAM: a fork and an execution each. */
+static void act_time_exec(void)
+{
+	long times = atol(given[0]);
+	double start = processor_seconds();
+
+	for (long i = 0; i < times; i++) {
+		pid_t child = fork();
+
+		if (child == 0) {
+			execv(given[1], given + 1);
+			_exit(1);
+		}
+		waitpid(child, NULL, 0);
+	}
+	say_time(start, times);
+}
+
+/* TIMES: the cheapest call. */
+static void act_time_call(void)
+{
+	long times = atol(given[0]);
+	double start = processor_seconds();
+
+	for (long i = 0; i < times; i++)
+		syscall(SYS_getppid);
+	say_time(start, times);
+}
+
 static void act_true(void)
 {
 }
@@ -388,10 +474,14 @@ static const struct {
 	{ "open", act_open },
 	{ "openat", act_openat },
 	{ "openat2", act_openat2 },
+	{ "pace", act_pace },
 	{ "ptrace", act_ptrace },
 	{ "raw", act_raw },
 	{ "setns", act_setns },
 	{ "setuid", act_setuid },
+	{ "time-call", act_time_call },
+	{ "time-exec", act_time_exec },
+	{ "time-read", act_time_read },
 	{ "true", act_true },
 };
 
