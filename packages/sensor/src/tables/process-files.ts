@@ -84,7 +84,8 @@ export class ProcFiles implements ProcessFiles {
 
   #link(pid: number, name: string): string {
     try {
-      return readlinkSync(`${this.#root}/${pid}/${name}`);
+      // A file that was removed has this at its end here, and nowhere else.
+      return readlinkSync(`${this.#root}/${pid}/${name}`).replace(/ \(deleted\)$/u, "");
     } catch {
       // It ended in the meantime, or is a thread of the kernel.
       return "";
