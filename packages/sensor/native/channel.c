@@ -60,7 +60,7 @@ static int start(void)
 	for (size_t i = 0; i < GUARDS; i++)
 		attach_guard(object, &guards[i]);
 	attach_what_is_needed();
-	return 0;
+	return start_listing();
 }
 
 static void stop(void)
@@ -69,6 +69,7 @@ static void stop(void)
 		bpf_link__destroy(guards[i].link);
 		guards[i].link = NULL;
 	}
+	stop_listing();
 	close_object(object);
 }
 
@@ -165,34 +166,58 @@ static void write_figures(struct json_writer *reply, const struct listed_figures
 	}
 }
 
-static const char *change_set(const struct json *line, struct json_writer *reply)
+/* The one set that is being read. */
+static struct {
+	uint64_t id, started_ms;
+	bool dry_run;
+} reading;
+
+static void tell_set(const char *error, const struct listed_figures *figures)
+{
+	struct json_writer reply = { 0 };
+
+	if (!error)
+		prevent_settings()->channel_dry_run = reading.dry_run;
+	json_begin_object(&reply);
+	json_write_key(&reply, "id");
+	json_write_u64(&reply, reading.id);
+	json_write_key(&reply, "ok");
+	json_write_bool(&reply, !error);
+	if (error) {
+		json_write_key(&reply, "error");
+		json_write_text(&reply, error);
+	} else {
+		write_figures(&reply, figures, reading.started_ms);
+	}
+	json_end_object(&reply);
+	put_message(&reply);
+}
+
+static const char *change_set(const struct json *line)
 {
 	static const char *const members[] = { "id", "command", "mode", "set", "allow", "allowNames", NULL };
 	static const char *const modes[] = { "enforce", "dry-run", NULL };
 	const struct json *set = json_get(line, "set");
 	int mode = read_choice(json_get(line, "mode"), modes, -1);
-	struct listed_figures figures = { 0 };
-	uint64_t started = monotonic_ms();
 	const char *error;
+	uint64_t id;
 
-	if (!has_only(line, members) || mode < 0 || !set || (set->type != JSON_STRING && set->type != JSON_NULL))
+	if (!has_only(line, members) || mode < 0 || (set->type != JSON_STRING && set->type != JSON_NULL))
 		return "channel has a mode, enforce or dry-run, and a set, the path of a file or null";
 	if (!is_list(json_get(line, "allow")) || !is_list(json_get(line, "allowNames")))
 		return "allow and allowNames are lists";
-	/* A set that is wanted softer is first made so, one that is wanted stricter only when it is the new one. */
-	if (mode == 1)
-		prevent_settings()->channel_dry_run = 1;
-	error = list_set(json_text(set, NULL), json_get(line, "allow"), json_get(line, "allowNames"), &figures);
+	if (!json_u64(json_get(line, "id"), &id))
+		return "a command has an id";
+	error = begin_set(json_text(set, NULL), json_get(line, "allow"), json_get(line, "allowNames"), tell_set);
 	if (error)
 		return error;
-	prevent_settings()->channel_dry_run = mode == 1;
-	write_figures(reply, &figures, started);
+	reading.id = id;
+	reading.started_ms = monotonic_ms();
+	reading.dry_run = mode == 1;
+	/* What is wanted softer is so at once, what is wanted stricter only with the set that it is wanted for. */
+	if (reading.dry_run)
+		prevent_settings()->channel_dry_run = 1;
 	return NULL;
-}
-
-static const char *run_channel(const struct json *line, struct json_writer *reply)
-{
-	return json_get(line, "set") ? change_set(line, reply) : change_singles(line, reply);
 }
 
 static enum answer command(const char *name, const struct json *line, struct json_writer *reply, const char **error)
@@ -208,7 +233,11 @@ static enum answer command(const char *name, const struct json *line, struct jso
 		*error = "this kernel loads no program of the channel";
 		return ANSWER_FAILED;
 	}
-	*error = strcmp(name, "cut") == 0 ? run_cut(line, reply, attach_what_is_needed) : run_channel(line, reply);
+	if (strcmp(name, "channel") == 0 && json_get(line, "set")) {
+		*error = change_set(line);
+		return *error ? ANSWER_FAILED : ANSWER_LATER;
+	}
+	*error = strcmp(name, "cut") == 0 ? run_cut(line, reply, attach_what_is_needed) : change_singles(line, reply);
 	return *error ? ANSWER_FAILED : ANSWER_OK;
 }
 

@@ -3,7 +3,7 @@
 
 #include "fields.h"
 #include "load.h"
-#include "output.h"
+#include "module.h"
 #include "policies.h"
 #include "snapshot.h"
 
@@ -11,9 +11,12 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/membarrier.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
@@ -425,14 +428,12 @@ static uint64_t bytes_of_map(int fd)
 	return bytes;
 }
 
-static const char *build(struct building *building, const struct snapshot *snapshot, const struct json *allow,
-			 const struct json *allow_names, struct listed_figures *figures)
+static const char *build(struct building *building, const struct snapshot *snapshot, struct listed_figures *figures)
 {
 	const struct snapshot_header *header = snapshot->header;
 	const char *error;
 
-	if ((error = build_networks4(building, snapshot)) || (error = build_networks6(building, snapshot)) ||
-	    (error = build_allowed(building, allow)) || (error = build_allowed_names(building, allow_names)))
+	if ((error = build_networks4(building, snapshot)) || (error = build_networks6(building, snapshot)))
 		return error;
 	if ((error = BUILD_TABLE(building, ADDRESSES4, bucket4, snapshot->v4, header->count_v4, is_address4, put4, buckets4,
 				 &figures->v4)) ||
@@ -487,29 +488,121 @@ static const char *put_in_force(const struct building *building)
 	return NULL;
 }
 
-const char *list_set(const char *path, const struct json *allow, const struct json *allow_names,
-		     struct listed_figures *figures)
+static struct {
+	pthread_t thread;
+	bool busy;
+	int finished; /* an eventfd */
+	char path[4096];
+	bool empty;
+	struct building building;
+	struct listed_figures figures;
+	const char *error;
+	void (*done)(const char *error, const struct listed_figures *figures);
+} job = { .finished = -1 };
+
+static void *run_job(void *context)
 {
-	struct building building = { .now = (uint32_t)time(NULL) };
 	struct snapshot snapshot;
+	uint64_t one = 1;
+
+	(void)context;
+	job.error = open_snapshot(job.empty ? NULL : job.path, &snapshot);
+	if (!job.error) {
+		job.error = build(&job.building, &snapshot, &job.figures);
+		close_snapshot(&snapshot);
+	}
+	if (write(job.finished, &one, sizeof(one)) < 0)
+		job.error = "the main loop cannot be told";
+	return NULL;
+}
+
+static void close_building(struct building *building)
+{
+	for (int i = 0; i < OUTERS; i++) {
+		if (building->inner[i] >= 0)
+			close(building->inner[i]);
+		building->inner[i] = -1;
+	}
+}
+
+static void finish_job(int fd, uint32_t events, void *context)
+{
+	uint64_t count;
+
+	(void)events, (void)context;
+	if (read(fd, &count, sizeof(count)) < 0 || !job.busy)
+		return;
+	pthread_join(job.thread, NULL);
+	job.busy = false;
+	if (!job.error)
+		job.error = put_in_force(&job.building);
+	close_building(&job.building);
+	job.done(job.error, &job.figures);
+}
+
+static const char *prepare_building(struct building *building, const struct json *allow, const struct json *allow_names)
+{
 	const char *error;
 
+	memset(building, 0, sizeof(*building));
+	building->now = (uint32_t)time(NULL);
 	for (int i = 0; i < OUTERS; i++)
-		building.inner[i] = -1;
-	if (getrandom(&building.set.seed, sizeof(building.set.seed), 0) != sizeof(building.set.seed))
+		building->inner[i] = -1;
+	if (getrandom(&building->set.seed, sizeof(building->set.seed), 0) != sizeof(building->set.seed))
 		return "no random numbers";
-	error = open_snapshot(path, &snapshot);
-	if (error)
+	error = build_allowed(building, allow);
+	return error ? error : build_allowed_names(building, allow_names);
+}
+
+const char *begin_set(const char *path, const struct json *allow, const struct json *allow_names,
+		      void (*done)(const char *error, const struct listed_figures *figures))
+{
+	sigset_t all, old;
+	const char *error;
+
+	if (job.busy)
+		return "another set is being read";
+	if (path && strlen(path) >= sizeof(job.path))
+		return "the path of the set is too long";
+	error = prepare_building(&job.building, allow, allow_names);
+	if (error) {
+		close_building(&job.building);
 		return error;
-	error = build(&building, &snapshot, allow, allow_names, figures);
-	close_snapshot(&snapshot);
-	if (!error)
-		error = put_in_force(&building);
-	for (int i = 0; i < OUTERS; i++) {
-		if (building.inner[i] >= 0)
-			close(building.inner[i]);
 	}
-	return error;
+	job.empty = !path;
+	if (path)
+		strcpy(job.path, path);
+	memset(&job.figures, 0, sizeof(job.figures));
+	job.done = done;
+	/* Signals are the main loop's. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &old);
+	job.busy = pthread_create(&job.thread, NULL, run_job, NULL) == 0;
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (job.busy)
+		return NULL;
+	close_building(&job.building);
+	return "no thread can be started";
+}
+
+int start_listing(void)
+{
+	job.finished = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return job.finished < 0 ? -errno : watch(job.finished, EPOLLIN, finish_job, NULL);
+}
+
+void stop_listing(void)
+{
+	if (job.busy) {
+		pthread_join(job.thread, NULL);
+		close_building(&job.building);
+		job.busy = false;
+	}
+	if (job.finished < 0)
+		return;
+	unwatch(job.finished);
+	close(job.finished);
+	job.finished = -1;
 }
 
 static void count_singles(int change)

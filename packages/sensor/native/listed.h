@@ -13,9 +13,14 @@ struct listed_figures {
 	uint64_t v4, v6, names, networks, expired, bytes;
 };
 
-/* Reads a snapshot (NULL: an empty one), fills the set that is not in force and puts it in force. NULL, or why not. */
-const char *list_set(const char *path, const struct json *allow, const struct json *allow_names,
-		     struct listed_figures *figures);
+int start_listing(void);
+void stop_listing(void);
+/*
+ * Reads a snapshot (NULL: an empty one) on a thread, since that takes as long as the events of a second, and puts what
+ * was made of it in force on the main loop, which then calls done with NULL or why not. Or says why it does not begin.
+ */
+const char *begin_set(const char *path, const struct json *allow, const struct json *allow_names,
+		      void (*done)(const char *error, const struct listed_figures *figures));
 bool list_single(const struct single_key *key, const struct single_value *value);
 bool unlist_single(const struct single_key *key);
 

@@ -15,6 +15,7 @@ enum answer {
 	ANSWER_UNKNOWN, /* another module's command */
 	ANSWER_OK,
 	ANSWER_FAILED, /* *error says why */
+	ANSWER_LATER, /* the module puts the message itself, with the line's id */
 };
 
 struct module {

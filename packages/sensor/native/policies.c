@@ -91,14 +91,16 @@ static void show_levels(void)
 	__atomic_store_n(&settings->levels, levels, __ATOMIC_SEQ_CST);
 }
 
-static const char *const kill_acts[] = { "off", "report", "kill", NULL };
+/* In the order of enum act. */
+static const char *const kill_acts[] = { "off", "report", "kill", "hold", NULL };
 static const char *const deny_acts[] = { "off", "report", "deny", NULL };
+static const char *const sysctl_acts[] = { "off", "report", "deny", "", "listed", NULL };
 static const char *const enforce_acts[] = { "off", "report", "enforce", NULL };
 static const char *const channel_acts[] = { "off", "report", "enforce", "quarantine", NULL };
 
 const char *read_policy(const struct json *json, struct policy *policy)
 {
-	static const char *const members[] = { "drift",	     "fileless", "setuid",     "executables", "hold",	"sysctl", "sysctls",
+	static const char *const members[] = { "drift",	     "fileless", "memfd", "setuid",     "executables", "hold",	"sysctl", "sysctls",
 					       "devices",    "sockets",	 "rawSockets", "channel",     "groups", "files",  NULL };
 	const struct {
 		const char *name;
@@ -107,9 +109,10 @@ const char *read_policy(const struct json *json, struct policy *policy)
 	} acts[] = {
 		{ "drift", kill_acts, &policy->drift },
 		{ "fileless", kill_acts, &policy->fileless },
+		{ "memfd", kill_acts, &policy->memfd },
 		{ "setuid", kill_acts, &policy->setuid },
 		{ "executables", enforce_acts, &policy->executables },
-		{ "sysctl", deny_acts, &policy->sysctl },
+		{ "sysctl", sysctl_acts, &policy->sysctl },
 		{ "devices", deny_acts, &policy->devices },
 		{ "sockets", deny_acts, &policy->sockets },
 		{ "rawSockets", deny_acts, &policy->raw_sockets },

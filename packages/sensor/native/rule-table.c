@@ -27,7 +27,7 @@ struct row {
 /* An engine that starts anew makes another socket by the same path. */
 struct socket_path {
 	char *path;
-	uint32_t rule;
+	uint32_t rule, groups;
 	ino_t inode;
 	dev_t device;
 };
@@ -111,8 +111,35 @@ static const char *add_executable(struct table *table, const struct json *entry)
 		       "too many entries";
 }
 
+/* Whom an entry concerns: where it does not say, everybody whose switch is on. */
+static bool read_groups(const struct json *entry, uint32_t *groups)
+{
+	uint64_t number = GROUP_EVERY;
+
+	if (!read_number(json_get(entry, "groups"), UINT32_MAX, &number) || !number)
+		return false;
+	*groups = (uint32_t)number;
+	return true;
+}
+
+static const char *add_denied_sysctl(struct table *table, const struct json *entry)
+{
+	static const char *const members[] = { "rule", "groups", "name", NULL };
+	struct rule_alternative alternative = { .action = RULE_DENY };
+	const struct json *name = json_get(entry, "name");
+	uint64_t rule = 0;
+
+	if (!has_only(entry, members) || !json_text(name, NULL) || !read_groups(entry, &alternative.groups) ||
+	    !read_number(json_get(entry, "rule"), UINT32_MAX, &rule))
+		return "a sysctl that is refused has a name";
+	alternative.rule = (uint32_t)rule;
+	return add_text(table, RULE_SYSCTL, name, alternative) ? NULL : "too many entries";
+}
+
 static const char *add_sysctl(struct table *table, const struct json *name)
 {
+	if (json_get(name, "name"))
+		return add_denied_sysctl(table, name);
 	if (!json_text(name, NULL))
 		return "the name of a sysctl is a text";
 	return add_text(table, RULE_SYSCTL, name, (struct rule_alternative){ 0, ~0u, RULE_ALLOW }) ? NULL :
@@ -121,11 +148,12 @@ static const char *add_sysctl(struct table *table, const struct json *name)
 
 static const char *add_device(struct table *table, const struct json *entry)
 {
-	static const char *const members[] = { "rule", "type", "major", "minor", "access", NULL };
+	static const char *const members[] = { "rule", "groups", "type", "major", "minor", "access", NULL };
 	static const char *const types[] = { "block", "char", NULL };
 	static const char letters[] = "mrw"; /* in the order of BPF_DEVCG_ACC_MKNOD, READ, WRITE */
 	const char *access = json_text(json_get(entry, "access"), "");
 	uint64_t rule = 0, major = UINT32_MAX, minor = UINT32_MAX;
+	uint32_t groups;
 	int type;
 
 	if (!has_only(entry, members))
@@ -133,7 +161,7 @@ static const char *add_device(struct table *table, const struct json *entry)
 	type = read_choice(json_get(entry, "type"), types, -1);
 	if (type < 0 || !access[0] || access[strspn(access, letters)])
 		return "a device has a type, block or char, and access of r, w and m";
-	if (!read_number(json_get(entry, "rule"), UINT32_MAX, &rule) ||
+	if (!read_number(json_get(entry, "rule"), UINT32_MAX, &rule) || !read_groups(entry, &groups) ||
 	    !read_number(json_get(entry, "major"), 0xfff, &major) || !read_number(json_get(entry, "minor"), 0xfffff, &minor))
 		return "rule, major or minor of a device is no such number";
 	if (major == UINT32_MAX && minor != UINT32_MAX)
@@ -144,7 +172,7 @@ static const char *add_device(struct table *table, const struct json *entry)
 					.second = major << 32 | minor };
 
 		if (strchr(access, letters[i]) &&
-		    !add_row(table, key, (struct rule_alternative){ (uint32_t)rule, ~0u, RULE_DENY }))
+		    !add_row(table, key, (struct rule_alternative){ (uint32_t)rule, groups, RULE_DENY }))
 			return "too many entries";
 	}
 	return NULL;
@@ -152,15 +180,23 @@ static const char *add_device(struct table *table, const struct json *entry)
 
 static const char *add_socket(struct table *table, const struct json *entry)
 {
-	static const char *const members[] = { "rule", "path", "abstract", NULL };
+	static const char *const members[] = { "rule", "groups", "path", "abstract", "suffix", NULL };
 	const struct json *path = json_get(entry, "path"), *abstract = json_get(entry, "abstract");
-	struct rule_alternative alternative = { 0, ~0u, RULE_DENY };
+	const struct json *suffix = json_get(entry, "suffix"), *name = path ? path : abstract ? abstract : suffix;
+	struct rule_alternative alternative = { .action = RULE_DENY };
 	uint64_t rule = 0;
 
-	if (!has_only(entry, members) || !path == !abstract || !json_text(path ? path : abstract, NULL) ||
-	    !read_number(json_get(entry, "rule"), UINT32_MAX, &rule))
-		return "a socket has a path or an abstract name";
+	if (!has_only(entry, members) || !!path + !!abstract + !!suffix != 1 || !json_text(name, NULL) || !name->length ||
+	    !read_groups(entry, &alternative.groups) || !read_number(json_get(entry, "rule"), UINT32_MAX, &rule))
+		return "a socket has a path, an abstract name or the end of a path";
 	alternative.rule = (uint32_t)rule;
+	if (suffix) {
+		struct rule_key key = { .kind = RULE_SOCKET_SUFFIX, .first = FNV_START };
+
+		for (size_t i = suffix->length; i > 0; i--)
+			key.first = (key.first ^ (uint8_t)suffix->text[i - 1]) * FNV_PRIME;
+		return add_row(table, key, alternative) ? NULL : "too many entries";
+	}
 	if (abstract)
 		return add_text(table, RULE_SOCKET_ABSTRACT, abstract, alternative) ? NULL : "too many entries";
 	if (!add_text(table, RULE_SOCKET_PATH, path, alternative))
@@ -168,6 +204,7 @@ static const char *add_socket(struct table *table, const struct json *entry)
 	if (table->socket_count == MAX_SOCKETS)
 		return "too many sockets";
 	table->sockets[table->socket_count].rule = alternative.rule;
+	table->sockets[table->socket_count].groups = alternative.groups;
 	table->sockets[table->socket_count].path = strdup(path->text);
 	return table->sockets[table->socket_count++].path ? NULL : "out of memory";
 }
@@ -180,7 +217,7 @@ static void free_sockets(struct socket_path *sockets, size_t count)
 
 static void follow(struct socket_path *socket, uint32_t generation)
 {
-	struct rule_value value = { .alternatives = { { socket->rule, ~0u, RULE_DENY } } };
+	struct rule_value value = { .alternatives = { { socket->rule, socket->groups, RULE_DENY } } };
 	struct rule_key key = { .generation = generation, .kind = RULE_SOCKET_INODE };
 	struct stat status;
 

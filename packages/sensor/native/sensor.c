@@ -185,7 +185,7 @@ static enum answer ask_modules(const char *name, const struct json *line, struct
 	for (size_t i = 0; i < MODULES; i++) {
 		enum answer own = modules[i]->command ? modules[i]->command(name, line, reply, error) : ANSWER_UNKNOWN;
 
-		if (own == ANSWER_FAILED)
+		if (own == ANSWER_FAILED || own == ANSWER_LATER)
 			return own;
 		if (own == ANSWER_OK)
 			answer = own;
@@ -222,6 +222,8 @@ static void tell_answer(uint64_t id, struct json_writer *members, enum answer an
 		return;
 	}
 	json_writer_free(members);
+	if (answer == ANSWER_LATER)
+		return;
 	json_begin_object(&writer);
 	json_write_key(&writer, "id");
 	json_write_u64(&writer, id);

@@ -8,10 +8,11 @@
 #define RULES_MAX 131072 /* of two generations */
 #define RULE_ALTERNATIVES 4
 #define HELD_MAX 4096
+#define GROUP_EVERY 0x80000000u /* of sysctls, devices and sockets: every container whose switch is on */
 #define PATH_BYTES 1024
 #define RECORD_PATH_BYTES 512
 
-enum act { ACT_OFF, ACT_REPORT, ACT_ENFORCE };
+enum act { ACT_OFF, ACT_REPORT, ACT_ENFORCE, ACT_HOLD, ACT_LISTED };
 enum channel_act { CHANNEL_OFF, CHANNEL_REPORT, CHANNEL_ENFORCE, CHANNEL_QUARANTINE };
 
 struct policy {
@@ -22,7 +23,8 @@ struct policy {
 	__u8 sysctl, devices, sockets, raw_sockets; /* enum act */
 	__u8 channel; /* enum channel_act */
 	__u8 hold;
-	__u8 zero[6];
+	__u8 memfd; /* enum act */
+	__u8 zero[5];
 };
 
 /* Ordered by strength. */
@@ -38,6 +40,7 @@ enum rule_kind {
 	RULE_SOCKET_PATH,
 	RULE_SOCKET_INODE,
 	RULE_SOCKET_ABSTRACT,
+	RULE_SOCKET_SUFFIX, /* hashed from its end */
 };
 
 /* Text is looked up by its FNV-1a hash of 64 bits. A table is replaced by the next generation of it. */

@@ -14,7 +14,7 @@ extern void *bpf_cast_to_kern_ctx(void *context) __ksym;
 #define NAME_BYTES 256
 #define SYSCTL_BYTES 128
 #define SUN_PATH_BYTES 108
-#define CONNECT_CALL 42
+#define SOCKETCALL_CONNECT 3
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 struct cgroup___v60 {
@@ -356,6 +356,18 @@ static __always_inline bool in_upper_layer(struct inode *inode)
 	return BPF_CORE_READ(overlay, __upperdentry) != NULL;
 }
 
+/* In no directory and never was: `memfd:NAME` is its own root. */
+static __always_inline bool is_in_memory(struct file *file)
+{
+	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
+	char name[6] = {};
+
+	if (BPF_CORE_READ(file, f_inode, i_sb, s_magic) != TMPFS_MAGIC || BPF_CORE_READ(dentry, d_parent) != dentry)
+		return false;
+	bpf_probe_read_kernel(name, sizeof(name), BPF_CORE_READ(dentry, d_name.name));
+	return name[0] == 'm' && name[1] == 'e' && name[2] == 'm' && name[3] == 'f' && name[4] == 'd' && name[5] == ':';
+}
+
 static __always_inline bool is_fileless(struct inode *inode)
 {
 	return BPF_CORE_READ(inode, i_nlink) == 0 || BPF_CORE_READ(inode, i_sb, s_magic) == TMPFS_MAGIC;
@@ -372,7 +384,7 @@ static __always_inline bool raises_privileges(struct task_struct *task, struct i
 
 static __always_inline __u32 action_of(__u8 act)
 {
-	return act == ACT_ENFORCE ? RULE_DENY : RULE_REPORT;
+	return act == ACT_ENFORCE ? RULE_DENY : act == ACT_HOLD ? RULE_HOLD : RULE_REPORT;
 }
 
 static __always_inline void strengthen(struct match *match, __u32 action, __u32 *primitive, __u32 named)
@@ -417,7 +429,7 @@ int BPF_PROG(executed, struct task_struct *task, int old_pid, struct linux_binpr
 	if (!settings)
 		return 0;
 	policy = CURRENT_POLICY(settings);
-	if (!policy || !(policy->drift | policy->fileless | policy->setuid | policy->executables | policy->hold))
+	if (!policy || !(policy->drift | policy->fileless | policy->memfd | policy->setuid | policy->executables | policy->hold))
 		return 0;
 	if (is_runtime(task, policy))
 		return 0;
@@ -446,6 +458,8 @@ int BPF_PROG(executed, struct task_struct *task, int old_pid, struct linux_binpr
 		strengthen(&match, action_of(policy->drift), &report.primitive, WIRE_PRIMITIVE_DRIFT);
 	if (policy->fileless && is_fileless(inode))
 		strengthen(&match, action_of(policy->fileless), &report.primitive, WIRE_PRIMITIVE_FILELESS);
+	if (policy->memfd && is_in_memory(bprm->file))
+		strengthen(&match, action_of(policy->memfd), &report.primitive, WIRE_PRIMITIVE_FILELESS);
 	if (policy->setuid && raises_privileges(task, inode))
 		strengthen(&match, action_of(policy->setuid), &report.primitive, WIRE_PRIMITIVE_SETUID);
 	if (policy->hold)
@@ -519,17 +533,22 @@ int sysctl(struct bpf_sysctl *ctx)
 	key.kind = RULE_SYSCTL;
 	key.first = hashing.hash;
 	key.generation = settings->generation;
-	look_up(&key, ~0u, &match);
+	look_up(&key, policy->groups | GROUP_EVERY, &match);
 	key.generation = 0;
 	key.second = policy->cgroup_id;
 	look_up(&key, ~0u, &match);
 	if (match.action == RULE_ALLOW)
 		return 1;
-	match.action = action_of(policy->sysctl);
+	if (policy->sysctl == ACT_LISTED) {
+		if (match.action != RULE_DENY)
+			return 1;
+	} else {
+		match.action = action_of(policy->sysctl);
+	}
 	return refuse(scratch, &report, &match, COUNT_SYSCTL_DENIED);
 }
 
-static __always_inline void look_up_device(struct rule_key *key, __u64 number, struct match *match)
+static __always_inline void look_up_device(struct rule_key *key, __u64 number, __u32 groups, struct match *match)
 {
 	key->second = number;
 	for (int access = 0; access < 3; access++) {
@@ -540,7 +559,7 @@ static __always_inline void look_up_device(struct rule_key *key, __u64 number, s
 		struct rule_key one = *key;
 
 		one.first = (key->first & ~0xffffffffull) | wanted;
-		look_up(&one, ~0u, match);
+		look_up(&one, groups, match);
 	}
 }
 
@@ -554,17 +573,19 @@ int device(struct bpf_cgroup_dev_ctx *ctx)
 	struct scratch *scratch;
 	struct policy *policy;
 	__u64 major = ctx->major, minor = ctx->minor;
+	__u32 groups;
 
 	if (!settings)
 		return 1;
 	policy = CURRENT_POLICY(settings);
 	if (!policy || !policy->devices)
 		return 1;
+	groups = policy->groups | GROUP_EVERY;
 	key.generation = settings->generation;
 	key.first = (__u64)(ctx->access_type & 0xffff) << 32 | ctx->access_type >> 16;
-	look_up_device(&key, major << 32 | minor, &match);
-	look_up_device(&key, major << 32 | 0xffffffffull, &match);
-	look_up_device(&key, ~0ull, &match);
+	look_up_device(&key, major << 32 | minor, groups, &match);
+	look_up_device(&key, major << 32 | 0xffffffffull, groups, &match);
+	look_up_device(&key, ~0ull, groups, &match);
 	if (!match.action || match.action == RULE_ALLOW)
 		return 1;
 	scratch = take_scratch();
@@ -578,6 +599,48 @@ int device(struct bpf_cgroup_dev_ctx *ctx)
 static __always_inline __u8 sockets_act(const struct policy *policy)
 {
 	return policy->channel == CHANNEL_QUARANTINE ? ACT_ENFORCE : policy->sockets;
+}
+
+/* In quarantine no socket of the list is left, whomever it concerns otherwise. */
+static __always_inline __u32 sockets_groups(const struct policy *policy)
+{
+	return policy->channel == CHANNEL_QUARANTINE ? ~0u : policy->groups | GROUP_EVERY;
+}
+
+struct suffix_search {
+	struct rule_key key;
+	struct text *text;
+	struct match *match;
+	__u32 groups;
+};
+
+static long look_up_longer_suffix(__u32 i, void *context)
+{
+	struct suffix_search *search = context;
+	__u32 at = search->text->length - 1 - i;
+
+	if (at >= SUN_PATH_BYTES)
+		return 1;
+	search->key.first = (search->key.first ^ (__u8)search->text->bytes[at]) * FNV_PRIME;
+	look_up(&search->key, search->groups, search->match);
+	return 0;
+}
+
+static __noinline int look_up_suffixes(struct text *text, __u32 groups, struct match *match)
+{
+	struct settings *settings = current_settings();
+	struct suffix_search search = {};
+
+	if (!text || !settings || !match)
+		return 0;
+	search.key.generation = settings->generation;
+	search.key.kind = RULE_SOCKET_SUFFIX;
+	search.key.first = FNV_START;
+	search.text = text;
+	search.match = match;
+	search.groups = groups;
+	bpf_loop(text->length, look_up_longer_suffix, &search, 0);
+	return 0;
 }
 
 static __always_inline int check_unix(struct bpf_sock_addr *ctx)
@@ -609,15 +672,20 @@ static __always_inline int check_unix(struct bpf_sock_addr *ctx)
 	if (scratch->text.bytes[0] == 0) {
 		bpf_probe_read_kernel(scratch->text.bytes, (length - 1) & 127, path + 1);
 		scratch->text.length = length - 1;
-		look_up_text(&scratch->text, KINDS(RULE_SOCKET_ABSTRACT, RULE_SOCKET_ABSTRACT), ~0u, &match);
+		look_up_text(&scratch->text, KINDS(RULE_SOCKET_ABSTRACT, RULE_SOCKET_ABSTRACT),
+			     sockets_groups(policy), &match);
 	} else {
 		long copied = bpf_probe_read_kernel_str(scratch->text.bytes, length & 127, path);
 
 		scratch->text.length = copied > 0 ? copied - 1 : 0;
 		/* Not ended by NUL: the address has every byte of the path. */
-		if (copied == length)
+		if (copied == length) {
 			bpf_probe_read_kernel(scratch->text.bytes, length & 127, path);
-		look_up_text(&scratch->text, KINDS(0, RULE_SOCKET_PATH), ~0u, &match);
+			if (scratch->text.bytes[(length - 1) & 127])
+				scratch->text.length = length;
+		}
+		look_up_text(&scratch->text, KINDS(0, RULE_SOCKET_PATH), sockets_groups(policy), &match);
+		look_up_suffixes(&scratch->text, sockets_groups(policy), &match);
 	}
 	if (!match.action)
 		return 1;
@@ -636,6 +704,34 @@ int sendmsg_unix(struct bpf_sock_addr *ctx)
 {
 	return check_unix(ctx);
 }
+
+/* The descriptor that a call of connect was given; -1 for every other call. */
+#if defined(__TARGET_ARCH_x86)
+#define CONNECT_CALL 42
+#define CONNECT_CALL32 362 /* no call of 64 bits has these numbers, or what it has is no descriptor of a listed socket */
+#define SOCKETCALL_CALL32 102
+
+static __always_inline int connected_descriptor(struct pt_regs *regs)
+{
+	int descriptor = -1;
+
+	if (regs->orig_ax == CONNECT_CALL)
+		return (int)regs->di;
+	if (regs->orig_ax == CONNECT_CALL32)
+		return (int)regs->bx;
+	if (regs->orig_ax == SOCKETCALL_CALL32 && regs->bx == SOCKETCALL_CONNECT)
+		bpf_probe_read_user(&descriptor, sizeof(descriptor), (void *)regs->cx);
+	return descriptor;
+}
+#elif defined(__TARGET_ARCH_arm64)
+#define CONNECT_CALL 203
+#define CONNECT_CALL32 283
+
+static __always_inline int connected_descriptor(struct pt_regs *regs)
+{
+	return regs->syscallno == CONNECT_CALL || regs->syscallno == CONNECT_CALL32 ? (int)regs->orig_x0 : -1;
+}
+#endif
 
 /*
  * The hook above sees the name that the process gave, and a mount or a link gives a socket any name. What is connected
@@ -657,9 +753,12 @@ int BPF_PROG(connected, struct pt_regs *regs, long result)
 	struct inode *inode;
 	struct file *file = NULL;
 	struct file **files;
-	__u32 descriptor;
+	int descriptor;
 
-	if (result || regs->orig_ax != CONNECT_CALL)
+	if (result)
+		return 0;
+	descriptor = connected_descriptor(regs);
+	if (descriptor < 0)
 		return 0;
 	settings = current_settings();
 	if (!settings)
@@ -667,13 +766,12 @@ int BPF_PROG(connected, struct pt_regs *regs, long result)
 	policy = CURRENT_POLICY(settings);
 	if (!policy || !sockets_act(policy))
 		return 0;
-	descriptor = regs->di;
 	task = bpf_get_current_task_btf();
 	table = BPF_CORE_READ(task, files, fdt);
-	if (descriptor >= BPF_CORE_READ(table, max_fds))
+	if ((__u32)descriptor >= BPF_CORE_READ(table, max_fds))
 		return 0;
 	files = BPF_CORE_READ(table, fd);
-	bpf_probe_read_kernel(&file, sizeof(file), files + descriptor);
+	bpf_probe_read_kernel(&file, sizeof(file), files + (__u32)descriptor);
 	inode = BPF_CORE_READ(file, f_inode);
 	if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFSOCK)
 		return 0;
@@ -688,7 +786,7 @@ int BPF_PROG(connected, struct pt_regs *regs, long result)
 	key.generation = settings->generation;
 	key.first = BPF_CORE_READ(inode, i_ino);
 	key.second = BPF_CORE_READ(inode, i_sb, s_dev);
-	look_up(&key, ~0u, &match);
+	look_up(&key, sockets_groups(policy), &match);
 	if (!match.action)
 		return 0;
 	scratch = take_scratch();

@@ -189,6 +189,28 @@ describe.skipIf(unavailable !== undefined)(`prevention in the kernel ${unavailab
     });
   });
 
+  it.each<[string, number, object, string]>([
+    ["in that way", 1, { suffix: "docker.sock" }, "EPERM"],
+    ["as a whole in that way", 1, { path: "/nowhere/docker.sock" }, "EPERM"],
+    ["otherwise", 1, { suffix: "/docker.sock.raw" }, "ENOENT"],
+    ["in that way, where the entry is about others", 2, { suffix: "docker.sock" }, "ENOENT"],
+  ])("refuses sockets whose path ends %s", async (_, groups, named, expected) => {
+    await guard({ sockets: "deny" }, { sockets: [{ rule: 6, groups, ...named }] });
+    expect((await cell.run("/bin/talk", "unix", "/nowhere/docker.sock")).stdout).toBe(expected);
+  });
+
+  it.each<[string, string, object]>([
+    ["is released", "continue", { code: 0 }],
+    ["is refused", "kill", { signal: "SIGKILL" }],
+  ])("holds what is not of the image, and nothing else, until it %s", async (_, verdict, expected) => {
+    await guard({ drift: "hold" }, { hold: { deadlineMs: 60_000 } });
+    await cell.run("/bin/cp", "/bin/busybox", "/tmp/true");
+    const outcome = cell.run("/tmp/true");
+    const { pid } = await sensor.message("held");
+    await sensor.command("release", { pid, verdict });
+    expect(await outcome).toMatchObject(expected);
+  });
+
   it("refuses raw sockets", async () => {
     await guard({ rawSockets: "deny" }, {});
     expect((await cell.run("/bin/talk", "raw", "127.0.0.1")).stdout).toBe("EPERM");
