@@ -61,6 +61,22 @@ describe("Sensor", () => {
     expect(events.map((event) => userNameOf(event, event.process.uid))).toEqual(["app"]);
   });
 
+  it("reads no names through a process that has the host's root", async () => {
+    const asked: number[] = [];
+    const users = new UserNames({
+      readBelow: async (pid) => {
+        asked.push(pid);
+        return "";
+      },
+    });
+    const { give } = await startBench({ users });
+    give(appears, execution(["/sbin/init"], { pid: 1, ppid: 0, facts: { mountNamespace: 5 } }));
+    give(execution(["runc", "init"], { ...inside, pid: 50, facts: { mountNamespace: 5 } }));
+    give(execution(["/bin/a"], { ...inside, pid: 51, facts: { mountNamespace: 6 } }));
+    await settled();
+    expect(new Set(asked)).toEqual(new Set([51]));
+  });
+
   it("does not wait for names longer than it has to", async () => {
     const users = new UserNames({ readBelow: () => new Promise(() => undefined) });
     const { give, events, sensor } = await startBench({ users });

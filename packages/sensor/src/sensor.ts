@@ -283,7 +283,7 @@ export class Sensor {
   #seed(record: WireRecord): void {
     const process = this.#processes.track(record);
     const container = this.#containerOf(record, process);
-    if (container !== undefined) this.#nameUsers(container, record.pid);
+    if (container !== undefined) this.#nameUsers(container, process);
   }
 
   #seedFile(record: WireRecord): void {
@@ -354,7 +354,7 @@ export class Sensor {
       case "execve":
       case "execveat":
         // The first program of a container runs in its own root.
-        if (tracked !== undefined && record.result >= 0) this.#nameUsers(tracked, record.pid);
+        if (tracked !== undefined && record.result >= 0) this.#nameUsers(tracked, process);
         return undefined;
       case "dup":
       case "dup2":
@@ -386,8 +386,11 @@ export class Sensor {
     this.#release(container);
   }
 
-  #nameUsers(container: TrackedContainer, pid: number): void {
-    const read = this.#users.want(container.identity.id, container.details?.imageId, pid);
+  #nameUsers(container: TrackedContainer, process: TrackedProcess): void {
+    // A runtime that prepares the container is in its cgroup already, and still has the host's root.
+    const hostNamespace = this.#processes.get(1)?.facts.mountNamespace;
+    if (process.facts.mountNamespace === hostNamespace && hostNamespace !== 0) return;
+    const read = this.#users.want(container.identity.id, container.details?.imageId, process.pid);
     if (read === undefined) return;
     void this.#releaseAfter(read, container);
   }

@@ -52,6 +52,12 @@ export const descriptorFields: FieldTable = {
   "fd.nameraw": text("the path as the process wrote it", ({ descriptor }) => descriptor?.rawName),
   "fd.directory": text("the path up to its last slash", ({ descriptor }) => directoryOf(pathOf(descriptor))),
   "fd.filename": text("the path from its last slash on", ({ descriptor }) => fileOf(pathOf(descriptor))),
+  "fd.containername": text("`container.id` and `fd.name` with a colon between", (event) =>
+    inContainer(event, event.descriptor?.name),
+  ),
+  "fd.containerdirectory": text("`container.id` and `fd.directory` with a colon between", (event) =>
+    inContainer(event, directoryOf(pathOf(event.descriptor))),
+  ),
   "fd.ino": numeric("inode of the file", ({ record }) => readFile(record)?.inode),
   "fd.dev": numeric("device of the file", ({ record }) => readFile(record)?.device),
   "fd.dev.major": numeric("major number of the device", ({ record }) => major(readFile(record)?.device)),
@@ -139,6 +145,10 @@ function familyOf(descriptor: EventDescriptor | undefined): string | undefined {
 /** Only what has a path has a directory: `a:1->b:2` has none. */
 function pathOf(descriptor: EventDescriptor | undefined): string | undefined {
   return descriptor !== undefined && "fdu".includes(descriptor.letter) ? descriptor.name : undefined;
+}
+
+function inContainer({ tracked }: SensorEvent, name: string | undefined): string | undefined {
+  return name === undefined ? undefined : `${tracked?.shortId ?? "host"}:${name}`;
 }
 
 function directoryOf(path: string | undefined): string | undefined {

@@ -301,6 +301,8 @@ describe("fields of files", () => {
     ["evt.time.iso8601", "1970-01-01T00:16:52.000000000Z"],
     ["evt.rawtime", 1_012_000e6],
     ["fs.path.name", "/work/f"],
+    ["fd.containername", "c0ffee000000:/work/f"],
+    ["fd.containerdirectory", "c0ffee000000:/work"],
   ])("reads %s", (field, expected) => {
     expect(read(open("f", O.wronly), field)).toBe(expected);
   });
