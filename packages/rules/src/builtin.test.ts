@@ -565,6 +565,11 @@ const daily: readonly (readonly [what: string, type: EventType, fields: Fields])
     },
   ],
   [
+    "a server takes its own user back",
+    "setresuid",
+    { "evt.arg.ruid": "-1", "evt.arg.euid": "root", "pratique.uid.before": 33, "user.uid": 0 },
+  ],
+  [
     "apt asks dpkg",
     "execve",
     { ...child("dpkg", "apt-config"), "proc.pvpid": 20, "proc.aexepath": "/usr/bin/apt-config" },

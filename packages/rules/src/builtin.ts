@@ -1694,9 +1694,11 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - rule: User became root
   desc: >-
     A process of an ordinary user is root after this call, and is none of the programs that are there for it.
+    Servers that only put on another user for a while keep their own, and are left out.
   condition: >-
-    evt.type in (setuid, setreuid, setresuid) and prq_container and not evt.rawres < 0 and pratique.uid.before
-    != 0 and user.uid = 0 and not prq_authenticates and not prq_setup
+    (evt.type = setuid or (evt.type in (setreuid, setresuid) and evt.arg.ruid in (root, 0))) and prq_container
+    and not evt.rawres < 0 and pratique.uid.before != 0 and user.uid = 0 and not prq_authenticates and not
+    prq_installs_packages and not prq_builds_image and not prq_setup
   output: >-
     User became root in a container (before=%pratique.uid.before process=%proc.name exe=%proc.exepath
     command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
