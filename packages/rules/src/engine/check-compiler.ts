@@ -16,6 +16,12 @@ interface Side<Event> {
   readonly read: TermReader<Event>;
 }
 
+/** A check of one field with literals, by its parts. */
+export interface SingleCheck<Event> {
+  readonly slot: FieldSlot<Event>;
+  readonly test: ValueTest;
+}
+
 /** Makes tests of checks; false where this source of events cannot have what a check asks for. */
 export class CheckCompiler<Event> {
   readonly #slots: FieldSlots<Event>;
@@ -30,10 +36,15 @@ export class CheckCompiler<Event> {
     if (check.operator === "exists" || check.right === undefined) return existsTest(left.read);
     if (check.right.kind === "value") return this.#compileValue(check, left, check.right.term);
     const test = literalTest(check, left.type);
-    if (test === undefined) return false;
+    return test === undefined ? false : readTest(left, check.operator, test);
+  }
+
+  /** The parts of a check of a field that has one value; undefined for any other check. */
+  single(check: Check): SingleCheck<Event> | undefined {
     const slot = check.left.kind === "field" ? this.#slots.slot(check.left) : undefined;
-    if (slot !== undefined && left.multiplicity === "one") return singleTest(slot, test);
-    return readTest(left, check.operator, test);
+    if (slot === undefined || multiplicityOf(slot) !== "one") return undefined;
+    const test = literalTest(check, typeOf(slot));
+    return test && { slot, test };
   }
 
   /** Reads a field or transformer; undefined where this source of events does not have it. */
@@ -100,12 +111,24 @@ function existsTest<Event>(read: TermReader<Event>): EventTest<Event> {
   };
 }
 
-function singleTest<Event>(slot: FieldSlot<Event>, test: ValueTest): EventTest<Event> {
+/** Whether a field's value passes one of several tests: it is read once for all of them. */
+export function anyTest<Event>(slot: FieldSlot<Event>, tests: readonly ValueTest[]): EventTest<Event> {
+  const [first = never] = tests;
+  if (tests.length === 1) {
+    return (event) => {
+      const value = slot.read(event);
+      return value !== undefined && (isList(value) ? value.some(first) : first(value));
+    };
+  }
   return (event) => {
     const value = slot.read(event);
-    return value !== undefined && (isList(value) ? value.some(test) : test(value));
+    if (value === undefined) return false;
+    for (const test of tests) if (isList(value) ? value.some(test) : test(value)) return true;
+    return false;
   };
 }
+
+const never: ValueTest = () => false;
 
 function readTest<Event>(side: Side<Event>, operator: Operator, test: ValueTest): EventTest<Event> {
   const how = { multiplicity: side.multiplicity, operator, test };

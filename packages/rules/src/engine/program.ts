@@ -1,12 +1,16 @@
 import { simplify } from "../compile/simplify.ts";
 import type { Check, ResolvedExpression } from "../condition/expression.ts";
-import type { EventTest } from "./check-compiler.ts";
+import type { ValueTest } from "../match/value-test.ts";
+import { anyTest, type EventTest, type SingleCheck } from "./check-compiler.ts";
 import { type Clock, Memo } from "./clock.ts";
 import { type Estimate, estimateCheck, estimateJunction, estimateNot, rankIn } from "./estimate.ts";
+import type { FieldSlot } from "./field-slots.ts";
 import type { SharedChecks } from "./shared-checks.ts";
 
 /** One condition or check, however many rules have it. */
 interface Node<Event> {
+  /** Set where it is a check, not a condition. */
+  readonly check?: Check;
   readonly make: () => EventTest<Event>;
   readonly estimate: Estimate;
   uses: number;
@@ -166,7 +170,7 @@ export class Program<Event> {
     const id = `check ${this.#parts.checks.idOf(check)}`;
     if (this.#nodes.has(id)) return id;
     const make = (): EventTest<Event> => this.#parts.checks.testOf(check) || never;
-    this.#nodes.set(id, { make, estimate: estimateCheck(check), uses: 0, test: undefined });
+    this.#nodes.set(id, { check, make, estimate: estimateCheck(check), uses: 0, test: undefined });
     return id;
   }
 
@@ -224,8 +228,33 @@ export class Program<Event> {
   }
 
   #junction(kind: "and" | "or", ids: readonly string[]): EventTest<Event> {
-    const tests = this.#inOrder(kind, ids).map((id) => this.#testOf(id));
-    return kind === "and" ? conjunction(tests) : disjunction(tests);
+    const inOrder = this.#inOrder(kind, ids);
+    if (kind === "and") return conjunction(inOrder.map((id) => this.#testOf(id)));
+    return disjunction(this.#alternatives(inOrder));
+  }
+
+  /** Checks of one field that nobody else asks are asked together, where the first of them stands. */
+  #alternatives(ids: readonly string[]): readonly EventTest<Event>[] {
+    const bySlot = new Map<FieldSlot<Event>, ValueTest[]>();
+    const makers: (() => EventTest<Event>)[] = [];
+    for (const id of ids) {
+      const single = this.#ownCheck(id);
+      const tests = single && bySlot.get(single.slot);
+      if (single === undefined) makers.push(() => this.#testOf(id));
+      else if (tests !== undefined) tests.push(single.test);
+      else {
+        const fresh = [single.test];
+        bySlot.set(single.slot, fresh);
+        makers.push(() => anyTest(single.slot, fresh));
+      }
+    }
+    return makers.map((make) => make());
+  }
+
+  #ownCheck(id: string): SingleCheck<Event> | undefined {
+    const node = this.#nodes.get(id);
+    if (node?.check === undefined || node.uses > 1) return undefined;
+    return this.#parts.checks.singleOf(node.check);
   }
 }
 
@@ -281,6 +310,7 @@ function conjunction<Event>(tests: readonly EventTest<Event>[]): EventTest<Event
 
 function disjunction<Event>(tests: readonly EventTest<Event>[]): EventTest<Event> {
   const [first = never, second = never, third] = tests;
+  if (tests.length === 1) return first;
   if (tests.length === 2) return (event) => first(event) || second(event);
   if (tests.length === 3 && third !== undefined)
     return (event) => first(event) || second(event) || third(event);

@@ -1,6 +1,6 @@
 import type { Check } from "../condition/expression.ts";
 import { printCheck } from "../condition/print-condition.ts";
-import type { CheckCompiler, EventTest } from "./check-compiler.ts";
+import { anyTest, type CheckCompiler, type EventTest, type SingleCheck } from "./check-compiler.ts";
 
 /** Checks that ask the same are one, whichever rules and types of events they are for. */
 export class SharedChecks<Event> {
@@ -8,6 +8,7 @@ export class SharedChecks<Event> {
   readonly #ids = new Map<string, number>();
   readonly #idOf = new Map<Check, number>();
   readonly #tests: (EventTest<Event> | false)[] = [];
+  readonly #singles: (SingleCheck<Event> | undefined)[] = [];
 
   constructor(compiler: CheckCompiler<Event>) {
     this.#compiler = compiler;
@@ -27,9 +28,16 @@ export class SharedChecks<Event> {
     return this.#tests[this.idOf(check)] ?? false;
   }
 
+  /** The parts of a check of one field with literals; undefined for any other check. */
+  singleOf(check: Check): SingleCheck<Event> | undefined {
+    return this.#singles[this.idOf(check)];
+  }
+
   #make(check: Check, text: string): number {
     const id = this.#tests.length;
-    this.#tests.push(this.#compiler.compile(check));
+    const single = this.#compiler.single(check);
+    this.#singles.push(single);
+    this.#tests.push(single ? anyTest(single.slot, [single.test]) : this.#compiler.compile(check));
     this.#ids.set(text, id);
     return id;
   }
