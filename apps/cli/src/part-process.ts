@@ -13,6 +13,8 @@ export interface PartOptions {
   readonly module: string;
   /** For Node itself. */
   readonly nodeFlags?: readonly string[];
+  /** Beside what we have in ours. */
+  readonly environment?: Readonly<Record<string, string>>;
   readonly args: readonly string[];
   readonly onExit: (reason: string) => void;
   readonly elapsedMs: () => number;
@@ -39,12 +41,13 @@ export class PartProcess {
   }
 
   start(): void {
-    const { module, nodeFlags = [], args, elapsedMs } = this.#options;
+    const { module, nodeFlags = [], environment, args, elapsedMs } = this.#options;
     this.#startedAt = elapsedMs();
     // A group of its own: Ctrl-C is for us, and we end the parts in the right order.
     const child = spawn(process.execPath, [...nodeFlags, module, ...args, "--with-parent"], {
       stdio: ["pipe", "ignore", "inherit"],
       detached: true,
+      ...(environment !== undefined && { env: { ...process.env, ...environment } }),
     });
     child.once("error", ({ message }) => this.#ended(message));
     child.once("exit", (code, signal) => this.#ended(signal ?? `exit code ${code}`));

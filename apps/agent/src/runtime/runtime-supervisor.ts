@@ -16,6 +16,8 @@ export interface RuntimeSupervisorOptions {
 
 /** Where the thread's program lies: beside this file, or where the build has put it. */
 const PROGRAM = new URL(process.env.PRATIQUE_RUNTIME_THREAD ?? "./runtime-thread.ts", import.meta.url);
+/** More would be a leak: the thread ends then, says so, and begins anew. */
+const LIMITS = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 4 } as const;
 const FIRST_BACKOFF_MS = 1000;
 const MAX_BACKOFF_MS = 60_000;
 const STOP_DEADLINE_MS = 8000;
@@ -72,7 +74,7 @@ export class RuntimeSupervisor {
   #run(): Promise<void> {
     const { settings, log } = this.#options;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const worker = new Worker(PROGRAM, { workerData: settings, stdout: false, stderr: false });
+    const worker = new Worker(PROGRAM, { workerData: settings, resourceLimits: LIMITS });
     this.#worker = worker;
     worker.on("message", (message: RuntimeMessage) => this.#hear(message));
     worker.on("error", (error) => {

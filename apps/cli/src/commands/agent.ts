@@ -6,6 +6,7 @@ import { Agent, advisoryStateOf, IdentityFile } from "@pratique/agent";
 import { defaultEngineAddress } from "@pratique/engine";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { gateNodeFlags } from "../node-flags.ts";
 import { flagsForChildren, jsonLogger } from "./part.ts";
 
 export interface AgentFlags {
@@ -30,7 +31,7 @@ export async function runAgent(context: Context, flags: AgentFlags): Promise<Exi
     version,
     gate: {
       command: process.execPath,
-      args: [mainModule, "gate-process", ...childFlags],
+      args: [...gateNodeFlags, mainModule, "gate-process", ...childFlags],
       plugin: gate.plugin,
       mode: gate.mode ?? "enforce",
       scanBudgetMs: gate.scanBudgetMs,

@@ -8,9 +8,9 @@ import { defaultEngineAddress, Engine, formatEngineAddress } from "@pratique/eng
 import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { PartProcess } from "../part-process.ts";
+import { agentEnvironment, agentNodeFlags, serverNodeFlags } from "../node-flags.ts";
+import { type PartOptions, PartProcess } from "../part-process.ts";
 import { newSignInLink } from "../server-link.ts";
-import { serverNodeFlags } from "../server-node-flags.ts";
 import { flagsForChildren } from "./part.ts";
 
 const READY_DEADLINE_MS = 30_000;
@@ -106,18 +106,25 @@ function startParts(context: Context, choice: EngineChoice): readonly PartProces
   const listen = `--listen=${settings.listen.host}:${settings.listen.port}`;
   const listenAgents =
     settings.agents === undefined ? [] : [`--listen-agents=${settings.agents.host}:${settings.agents.port}`];
-  const define = (name: string, args: readonly string[], nodeFlags: readonly string[] = []) =>
+  const define = (
+    name: string,
+    args: readonly string[],
+    node: Pick<PartOptions, "nodeFlags" | "environment">,
+  ) =>
     new PartProcess({
       name,
       module: mainModule,
-      nodeFlags,
+      ...node,
       args: [name, ...args],
       elapsedMs,
       onExit: (reason) => console.say(`the ${name} ended (${reason}) and is started again`),
     });
   const parts = [
-    define("server", [...flags, listen, ...listenAgents], serverNodeFlags),
-    define("agent", [...flags, ...engine, ...(choice.kind === "private" ? ["--own-engine"] : [])]),
+    define("server", [...flags, listen, ...listenAgents], { nodeFlags: serverNodeFlags }),
+    define("agent", [...flags, ...engine, ...(choice.kind === "private" ? ["--own-engine"] : [])], {
+      nodeFlags: agentNodeFlags,
+      environment: agentEnvironment,
+    }),
   ];
   for (const part of parts) part.start();
   return parts;
