@@ -92,6 +92,11 @@ describe("a replayed capture", () => {
     ["that breaks off", (all: Buffer) => all.subarray(0, -5), "breaks off"],
     ["of another version", () => message({ event: "capture", wireVersion: 99, bootedAtMs: 0 }), "version"],
     [
+      "of a time that is none",
+      () => message({ event: "capture", wireVersion: 1, bootedAtMs: 1e300 }),
+      "booted at no time",
+    ],
+    [
       "with a container that is none",
       () => Buffer.concat([message({ event: "container", identity: { id: "x" }, details: { id: "x" } })]),
       "not a container",

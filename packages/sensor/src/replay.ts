@@ -9,6 +9,9 @@ import type { SensorContainer, SensorMount } from "./tables/sensor-container.ts"
 import { FrameReader } from "./wire/frame-reader.ts";
 import { wireVersion } from "./wire/wire-format.ts";
 
+/** The year 2286; dates end later than the sum of it and the longest time since boot. */
+const MAX_BOOTED_AT_MS = 1e13;
+
 /** Nothing of what a capture tells of is there any more: /proc has other processes now. */
 export const noProcessFiles: ProcessFiles = { read: () => undefined, parentOf: () => undefined };
 
@@ -85,11 +88,14 @@ export class Replay implements RecordSource, BootClock, ContainerDetails {
   }
 
   #readHead({ wireVersion: version, bootedAtMs }: MessageBody): void {
-    if (version !== wireVersion || typeof bootedAtMs !== "number") {
+    if (version !== wireVersion) {
       throw new SensorError(
         "WIRE_MALFORMED",
         `expected a capture of version ${wireVersion}, found ${version}`,
       );
+    }
+    if (typeof bootedAtMs !== "number" || bootedAtMs < 0 || bootedAtMs > MAX_BOOTED_AT_MS) {
+      throw new SensorError("WIRE_MALFORMED", "a capture of a machine that was booted at no time");
     }
     this.#bootedAtMs = bootedAtMs;
     this.#hasHead = true;

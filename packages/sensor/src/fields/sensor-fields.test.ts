@@ -1,3 +1,4 @@
+import { assert, constantFrom, dictionary, maxSafeInteger, property, uint8Array } from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { rowOfKind } from "../events/event-rows.ts";
 import type { SensorEvent } from "../events/sensor-event.ts";
@@ -5,7 +6,7 @@ import { CONTAINER_CGROUP, CONTAINER_ID, type SensorBench, startBench } from "..
 import { dnsBytes } from "../testdata/dns.ts";
 import { addressBytes, bytesOf, execution, opening, socketCall } from "../testdata/records.ts";
 import { recordBytes } from "../wire/record-writer.ts";
-import { wireKinds } from "../wire/wire-format.ts";
+import { wireKinds, wireTags } from "../wire/wire-format.ts";
 import { fieldTable, SensorFields } from "./sensor-fields.ts";
 
 const fields = new SensorFields();
@@ -549,5 +550,25 @@ describe("SensorFields", () => {
         for (const one of reads) expect(() => one?.(event(bytes)), `${name} of kind ${kind}`).not.toThrow();
       }
     }
+  });
+
+  it("throws for nothing that a section may hold", () => {
+    const kinds = Object.values(wireKinds).filter((kind) => rowOfKind[kind] !== undefined);
+    const readers = Object.values(fieldTable).flatMap((row) => [
+      row.read,
+      row.readWith?.("0"),
+      row.readWith?.("x"),
+    ]);
+    const tags = constantFrom(...Object.keys(wireTags));
+    const sections = dictionary(tags, uint8Array({ maxLength: 160 }), { maxKeys: 12 });
+    assert(
+      property(constantFrom(...kinds), sections, maxSafeInteger(), (kind, content, result) => {
+        const bytes = recordBytes({ ...inside, kind, pid: 7777, result, sections: content });
+        const strange = event(bytes);
+        for (const one of readers) one?.(strange);
+        return JSON.stringify(strange.arguments) !== undefined;
+      }),
+      { numRuns: 300 },
+    );
   });
 });
