@@ -322,9 +322,20 @@ static bool wants_call(const struct event_settings *settings)
 	return false;
 }
 
-static void attach_events(const struct event_settings *settings)
+/* They cost every system call of the machine a little, so each is attached only while it is wanted. */
+static void attach_while(bool wanted, const char *name, bool *is_attached)
 {
-	static bool calls_attached;
+	if (wanted && !*is_attached)
+		attach_program(objects[CORE], name);
+	else if (!wanted && *is_attached)
+		detach_program(objects[CORE], name);
+	*is_attached = wanted;
+}
+
+static void attach_events(const struct event_settings *settings, bool at_entry)
+{
+	static bool exits, entries;
+	bool calls = wants_call(settings);
 
 	if (!attached) {
 		attach_program(objects[PROCESS], "process_fork");
@@ -333,12 +344,17 @@ static void attach_events(const struct event_settings *settings)
 		attach_program(objects[PROCESS], "signal_delivered");
 		attached = true;
 	}
-	/* They cost every system call of the machine a little, so they wait until one is wanted. */
-	if (calls_attached || !wants_call(settings))
-		return;
-	attach_program(objects[CORE], "sys_exit");
-	attach_program(objects[CORE], "sys_enter");
-	calls_attached = true;
+	attach_while(calls, "sys_exit", &exits);
+	attach_while(calls && at_entry, "sys_enter", &entries);
+}
+
+/* Whether texts are read when a call begins, which is the rule. */
+static bool read_moment(const struct json *moment, bool *at_entry)
+{
+	const char *name = json_text(moment, moment && moment->type != JSON_NULL ? "" : "entry");
+
+	*at_entry = strcmp(name, "entry") == 0;
+	return *at_entry || strcmp(name, "return") == 0;
 }
 
 static enum answer configure(const struct json *line, const char **error)
@@ -346,6 +362,7 @@ static enum answer configure(const struct json *line, const char **error)
 	static struct event_settings settings;
 	uint64_t bytes;
 	__u32 zero = 0;
+	bool at_entry;
 
 	memset(&settings, 0, sizeof(settings));
 	if (!read_kinds(line, settings.wanted)) {
@@ -361,6 +378,10 @@ static enum answer configure(const struct json *line, const char **error)
 		*error = "ignoredReads is no list of absolute paths of at most 124 bytes";
 		return ANSWER_FAILED;
 	}
+	if (!read_moment(json_get(line, "texts"), &at_entry)) {
+		*error = "texts are read at entry or at return";
+		return ANSWER_FAILED;
+	}
 	settings.environment = json_is_true(json_get(line, "environment"));
 	settings.data_bytes = (__u32)bytes;
 	fill_calls(settings.calls, settings.wanted);
@@ -368,7 +389,7 @@ static enum answer configure(const struct json *line, const char **error)
 		*error = strerror(errno);
 		return ANSWER_FAILED;
 	}
-	attach_events(&settings);
+	attach_events(&settings, at_entry);
 	if (!seeded)
 		start_seeding(objects[SEED]);
 	seeded = true;

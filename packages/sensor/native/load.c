@@ -330,6 +330,16 @@ bool attach_program(struct object *object, const char *name)
 	return program && keep_link(object, name, bpf_program__attach(program));
 }
 
+void detach_program(struct object *object, const char *name)
+{
+	struct tried *tried = object ? find_tried(object, name) : NULL;
+
+	if (!tried)
+		return;
+	bpf_link__destroy(tried->link);
+	tried->link = NULL;
+}
+
 void write_probe(struct json_writer *array, const char *name, const char *reason)
 {
 	json_begin_object(array);

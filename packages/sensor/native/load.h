@@ -35,6 +35,7 @@ struct bpf_program *find_program(struct object *object, const char *name);
 struct bpf_map *find_map(struct object *object, const char *name);
 /* Attaches by the section's name; false, with the reason in the probe, where the kernel refuses. */
 bool attach_program(struct object *object, const char *name);
+void detach_program(struct object *object, const char *name);
 /* For programs that are attached in another way: keeps the link until the object is closed, and its failure. */
 bool keep_link(struct object *object, const char *name, struct bpf_link *link);
 

@@ -136,6 +136,79 @@ static __always_inline u64 argument(struct pt_regs *regs, bool compat, u32 n)
 }
 #endif
 
+static __always_inline void read_address(struct pending *read, u64 address, u64 length)
+{
+	u32 size = (u32)length;
+
+	if (!address || size < 2 || size > 128)
+		return;
+	barrier_var(size);
+	if (size <= 128 && bpf_probe_read_user(read->text, size, (void *)address) == 0) {
+		read->length = size;
+		read->has |= 1;
+	}
+}
+
+static __always_inline void read_message_address(struct pending *read, u64 at, bool compat)
+{
+	struct user_message message;
+
+	if (!compat && bpf_probe_read_user(&message, sizeof(message), (void *)at) == 0)
+		read_address(read, message.name, message.name_length);
+}
+
+static __always_inline void read_more(struct task_struct *task, struct pending *read, struct call *call,
+				      struct pt_regs *regs, bool compat)
+{
+	struct pending_more *more = bpf_task_storage_get(&pending_more, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	long count;
+
+	if (!more)
+		return;
+	if (!(read->has & 2)) {
+		count = bpf_probe_read_user_str(more->text, SECOND_TEXT, (void *)argument(regs, compat, call->second));
+		if (count > 0) {
+			more->length = (u32)count;
+			read->has |= 2;
+		}
+	}
+	if (!call->third || (read->has & 4))
+		return;
+	count = bpf_probe_read_user_str(more->third, THIRD_TEXT, (void *)argument(regs, compat, call->third));
+	if (count > 0) {
+		more->third_length = (u32)count;
+		read->has |= 4;
+	}
+}
+
+/* Those that have not been read yet. */
+static __always_inline void read_texts(struct task_struct *task, struct pending *read, struct call *call,
+				       struct pt_regs *regs, bool compat)
+{
+	u64 first = argument(regs, compat, call->first);
+	long count;
+
+	if ((call->flags & (CALL_MESSAGE | CALL_ADDRESS)) && (read->has & 1))
+		return;
+	if (call->flags & CALL_MESSAGE) {
+		read_message_address(read, first, compat);
+		return;
+	}
+	if (call->flags & CALL_ADDRESS) {
+		read_address(read, first, argument(regs, compat, call->second));
+		return;
+	}
+	if (!(read->has & 1)) {
+		count = bpf_probe_read_user_str(read->text, PENDING_TEXT, (void *)first);
+		if (count > 0) {
+			read->length = (u32)count;
+			read->has |= 1;
+		}
+	}
+	if (call->second)
+		read_more(task, read, call, regs, compat);
+}
+
 /* What all programs that end a call begin with. */
 struct ended_call {
 	struct subject subject;
@@ -196,39 +269,40 @@ static __always_inline void put_numbers(struct slot *slot, struct ended_call *en
 	}
 }
 
-/* What was read at the start of the call that now ends. */
+/*
+ * What was read at the start of the call that now ends. Where nobody looked then, or a page was not there yet, which the
+ * call itself has brought in, it is read now.
+ */
 static __always_inline struct pending *get_pending(struct ended_call *ended)
 {
-	struct pending *read = bpf_task_storage_get(&pending, ended->subject.task, NULL, 0);
+	struct task_struct *task = ended->subject.task;
+	struct pending *read = bpf_task_storage_get(&pending, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
-	if (!read || read->call != ended->index + 1)
+	if (!read)
 		return NULL;
+	if (read->call != ended->index + 1)
+		read->has = 0;
+	read_texts(task, read, ended->call, ended->regs, ended->compat);
 	read->call = 0;
 	return read;
 }
 
-/* A text whose page was not there yet when the call began is read now: the call itself has brought it in. */
-static __always_inline void put_first(struct slot *slot, struct ended_call *ended, struct pending *read, u32 tag)
+static __always_inline void put_first(struct slot *slot, struct pending *read, u32 tag)
 {
-	if (read && (read->has & 1)) {
-		if (read->length >= PENDING_TEXT)
-			slot->flags |= WIRE_TRUNCATED;
-		put_kernel_bytes(slot, tag, read->text, read->length - 1);
-	} else {
-		put_user_text(slot, tag, (void *)argument(ended->regs, ended->compat, ended->call->first));
-	}
+	if (!read || !(read->has & 1))
+		return;
+	if (read->length >= PENDING_TEXT)
+		slot->flags |= WIRE_TRUNCATED;
+	put_kernel_bytes(slot, tag, read->text, read->length - 1);
 }
 
-static __always_inline void put_second(struct slot *slot, struct ended_call *ended, struct pending *read,
-				       struct pending_more *more, u32 tag)
+static __always_inline void put_second(struct slot *slot, struct pending *read, struct pending_more *more, u32 tag)
 {
-	if (more && read && (read->has & 2)) {
-		if (more->length >= SECOND_TEXT)
-			slot->flags |= WIRE_TRUNCATED;
-		put_kernel_bytes(slot, tag, more->text, more->length - 1);
-	} else {
-		put_user_text(slot, tag, (void *)argument(ended->regs, ended->compat, ended->call->second));
-	}
+	if (!more || !read || !(read->has & 2))
+		return;
+	if (more->length >= SECOND_TEXT)
+		slot->flags |= WIRE_TRUNCATED;
+	put_kernel_bytes(slot, tag, more->text, more->length - 1);
 }
 
 /* The directory that a path is relative to: of the descriptor in that argument, else the working directory. */
@@ -245,7 +319,7 @@ static __always_inline void put_directory(struct slot *slot, struct ended_call *
 
 static __always_inline bool is_relative(struct pending *read)
 {
-	return !read || !(read->has & 1) || read->text[0] != '/';
+	return read && (read->has & 1) && read->text[0] != '/';
 }
 
 #endif

@@ -157,7 +157,7 @@ static __always_inline void end_talk(struct ended_call *ended, bool is_receive)
 	type = BPF_CORE_READ(sock, sk_type);
 	if (type == SOCK_STREAM && BPF_CORE_READ(sock, __sk_common.skc_dport) != bpf_htons(DNS_PORT))
 		return;
-	find_remote(ended, &talk, get_pending(ended));
+	find_remote(ended, &talk, ended->call->first ? get_pending(ended) : NULL);
 	if (ended->call->dns && talk.has_remote && ended->result > 0 && is_dns_peer(&talk.remote)) {
 		tell_dns(ended, &talk, 0);
 		/* A resolver asks for both kinds of address in one call. */

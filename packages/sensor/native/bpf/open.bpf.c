@@ -83,7 +83,7 @@ static __always_inline void put_opening(struct slot *slot, struct ended_call *en
 	if (!ended->call->first)
 		return;
 	read = get_pending(ended);
-	put_first(slot, ended, read, WIRE_PATH);
+	put_first(slot, read, WIRE_PATH);
 	if (is_relative(read))
 		put_directory(slot, ended, ended->call->directory, WIRE_DIRECTORY);
 }

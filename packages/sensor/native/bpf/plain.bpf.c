@@ -9,11 +9,11 @@ static __always_inline void put_texts(struct slot *slot, struct ended_call *ende
 	u32 tag2 = call->flags & CALL_TEXT2 ? WIRE_TEXT2 : WIRE_PATH2;
 	struct pending_more *more;
 
-	put_first(slot, ended, read, tag);
+	put_first(slot, read, tag);
 	if (!call->second)
 		return;
 	more = bpf_task_storage_get(&pending_more, ended->subject.task, NULL, 0);
-	put_second(slot, ended, read, more, tag2);
+	put_second(slot, read, more, tag2);
 	if (call->third && more && read && (read->has & 4))
 		put_kernel_bytes(slot, WIRE_TEXT, more->third, more->third_length - 1);
 }
@@ -22,7 +22,7 @@ static __always_inline bool is_second_relative(struct ended_call *ended)
 {
 	struct pending_more *more = bpf_task_storage_get(&pending_more, ended->subject.task, NULL, 0);
 
-	return !more || more->text[0] != '/';
+	return more && more->text[0] != '/';
 }
 
 static __always_inline void put_directories(struct slot *slot, struct ended_call *ended, struct pending *read)

@@ -69,7 +69,7 @@ static __always_inline void put_failed_exec(struct slot *slot, struct ended_call
 {
 	struct pending *read = get_pending(ended);
 
-	put_first(slot, ended, read, WIRE_FILENAME);
+	put_first(slot, read, WIRE_FILENAME);
 	if (is_relative(read))
 		put_directory(slot, ended, ended->call->directory, WIRE_DIRECTORY);
 }
@@ -79,7 +79,7 @@ static __always_inline void put_new_directory(struct slot *slot, struct ended_ca
 	struct task_struct *task = ended->subject.task;
 
 	if (ended->call->first)
-		put_first(slot, ended, get_pending(ended), WIRE_PATH);
+		put_first(slot, get_pending(ended), WIRE_PATH);
 	else
 		put_numbers(slot, ended);
 	if (ended->result == 0)
@@ -90,7 +90,7 @@ static __always_inline void put_new_root(struct slot *slot, struct ended_call *e
 {
 	struct task_struct *task = ended->subject.task;
 
-	put_first(slot, ended, get_pending(ended), WIRE_PATH);
+	put_first(slot, get_pending(ended), WIRE_PATH);
 	if (ended->result == 0)
 		put_path(slot, WIRE_RESOLVED, BPF_CORE_READ(task, fs, root.mnt), BPF_CORE_READ(task, fs, root.dentry));
 }

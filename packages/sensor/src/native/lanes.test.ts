@@ -114,6 +114,7 @@ describe.skipIf(unavailable !== undefined)(`what the native sensor leaves out ${
     ["kinds that are no list", { kinds: 3 }],
     ["a limit with a sign", { kinds: [], rateLimits: { perContainerPerSecond: -1 } }],
     ["more data than there is room for", { kinds: [], data: { bytes: 1e6 } }],
+    ["texts at another moment", { kinds: [], texts: "never" }],
     ["a prefix that is relative", { kinds: [], ignoredReads: ["usr"] }],
   ])("refuses %s, and goes on", async (_, fields) => {
     await using sensor = await WatchingSensor.start(tools.sensor);
