@@ -9,8 +9,11 @@ export const actionOutcome = z.enum(["prevented", "killed", "done", "failed", "d
 
 const process = z.object({ pid: count, name: text, exePath: text, commandLine: text, user: text });
 
+/** An id that a host made: what is found by it stands in an index. */
+const hostsOwn = z.string().max(256);
+
 const container = z.object({
-  id: name,
+  id: hostsOwn,
   name: text,
   image: text,
   imageId: digest.nullish(),
@@ -22,7 +25,7 @@ const container = z.object({
  * members are left alone.
  */
 export const detectionRecordData = z.object({
-  id: name,
+  id: hostsOwn,
   rule: name,
   description: text,
   priority,
@@ -45,7 +48,7 @@ export type DetectionRecordData = z.output<typeof detectionRecordData>;
 export const responseRecordData = z.object({
   act: name.nullish(),
   /** What was responded to: the id of a detection, or of a hit on an indicator. */
-  trigger: name.nullish(),
+  trigger: hostsOwn.nullish(),
   container: container.partial({ runtime: true }).nullish(),
   action: name.nullish(),
   outcome: name.nullish(),

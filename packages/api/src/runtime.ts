@@ -136,7 +136,7 @@ export const showHostRuntime = {
 
 const peer = z.strictObject({
   /** `container:host~id`, `host:name`, or `outside:name-or-address`. */
-  id: name,
+  id: text,
   kind: z.enum(["container", "host", "outside"]),
   label: text,
   host: name.exactOptional(),
@@ -158,8 +158,8 @@ export const showNetworkMap = {
     nodes: z.array(peer),
     edges: z.array(
       z.strictObject({
-        from: name,
-        to: name,
+        from: text,
+        to: text,
         protocol: z.enum(["tcp", "udp", "other"]),
         port: count,
         connections: count,

@@ -72,4 +72,15 @@ it("does not draw more than a person can look at, and says so", () => {
   const many = Array.from({ length: 600 }, (_, at) => flow({ name: `host-${at}.example` }));
   const map = networkMap([container("scanner", many)]);
   expect([map.nodes.length, map.complete]).toEqual([500, false]);
+  const drawn = new Set(map.nodes.map(({ id }) => id));
+  expect(map.edges.every(({ from, to }) => drawn.has(from) && drawn.has(to))).toBe(true);
+});
+
+it("draws each container before whatever one of them talks to, and cuts names that nobody could read", () => {
+  const many = Array.from({ length: 600 }, (_, at) =>
+    flow({ name: `host-${at}.example${"x".repeat(5000)}` }),
+  );
+  const map = networkMap([container("scanner", many), container("quiet", [])]);
+  expect(map.nodes.slice(0, 2).map(({ containerId }) => containerId)).toEqual(["scanner", "quiet"]);
+  expect(Math.max(...map.nodes.map(({ id }) => id.length))).toBeLessThan(300);
 });

@@ -18,6 +18,8 @@ export interface MappedContainer {
 /** More than a person can look at. */
 const MAX_NODES = 500;
 const MAX_EDGES = 2000;
+/** As long as a name of DNS may be. */
+const MAX_LABEL = 255;
 
 /**
  * Who talks to whom. An outside peer goes by the name that the container asked for, and by its address where nobody
@@ -30,9 +32,10 @@ export function networkMap(containers: readonly MappedContainer[]): NetworkMap {
   for (const container of containers) {
     for (const address of container.addresses) owners.set(`${container.host} ${address}`, container);
   }
+  // First, so that whoever a scanner talks to takes no other container's place.
+  for (const container of containers) nodes.set(containerNode(container).id, containerNode(container));
   for (const container of containers) {
     const own = containerNode(container);
-    nodes.set(own.id, own);
     for (const flow of container.runtime.flows) {
       const other = owners.get(`${container.host} ${flow.address}`);
       const peer = other === undefined ? outsideNode(container.host, flow) : containerNode(other);
@@ -41,9 +44,11 @@ export function networkMap(containers: readonly MappedContainer[]): NetworkMap {
       addEdge(edges, flow.direction === "out" ? [own.id, peer.id] : [peer.id, own.id], flow);
     }
   }
+  const drawn = new Map([...nodes].slice(0, MAX_NODES));
+  const between = [...edges.values()].filter(({ from, to }) => drawn.has(from) && drawn.has(to));
   return {
-    nodes: [...nodes.values()].slice(0, MAX_NODES),
-    edges: [...edges.values()].slice(0, MAX_EDGES),
+    nodes: [...drawn.values()],
+    edges: between.slice(0, MAX_EDGES),
     complete: nodes.size <= MAX_NODES && edges.size <= MAX_EDGES,
   };
 }
@@ -56,7 +61,7 @@ function containerNode({ host, id, name, image }: MappedContainer): Node {
 
 function outsideNode(host: string, { address, name }: Flow): Node {
   if (isLoopback(address)) return { id: `host:${host}`, kind: "host", label: host, host };
-  const label = name || address || "many";
+  const label = (name || address || "many").slice(0, MAX_LABEL);
   return { id: `outside:${label}`, kind: "outside", label };
 }
 

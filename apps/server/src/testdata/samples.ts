@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { HostStatus } from "@pratique/api";
+import type { HostStatus, RuntimeReport } from "@pratique/api";
 import { type AuditRecord, type Digest, type JsonObject, parseDigest, type ScanReport } from "@pratique/core";
 
 export function digestOf(text: string): Digest {
@@ -124,6 +124,60 @@ export function detectionData(image: string, more: JsonObject = {}): JsonObject 
     suppressed: 0,
     ...more,
   };
+}
+
+/** The data of a record of class `response`, as an agent writes it. */
+export function responseData(image: string, more: JsonObject = {}): JsonObject {
+  return {
+    act: "a-1",
+    trigger: "d-1",
+    container: { id: "c1", name: "app", image },
+    action: "pause",
+    outcome: "acted",
+    reason: "by policy",
+    decidedBy: "policy",
+    tookMs: 12.5,
+    proof: { proved: true },
+    steps: [],
+    ...more,
+  };
+}
+
+/** What a host tells of its running containers. */
+export function runtimeReport(containerIds: readonly string[], more: Partial<RuntimeReport> = {}): RuntimeReport {
+  return {
+    takenAt: "2026-11-24T12:00:00.000Z",
+    sensor: {
+      state: "running",
+      detail: "",
+      primitives: [],
+      events: 10,
+      dropped: 0,
+      suppressed: 0,
+      unattributed: 0,
+    },
+    containers: containerIds.map((containerId) => ({
+      containerId,
+      takenAt: "2026-11-24T12:00:00.000Z",
+      processes: [],
+      listening: [],
+      flows: [],
+      written: [],
+      rates: { execs: 0, opens: 0, connects: 0, events: 0, suppressed: 0 },
+      leftOut: 0,
+    })),
+    ...more,
+  };
+}
+
+/** A chain of records of running containers, each of its own class. */
+export function runtimeChainOf(
+  all: readonly (Pick<AuditRecord, "class" | "data"> & { readonly action?: string })[],
+): readonly AuditRecord[] {
+  return chainOf(all.map(({ data }) => data)).map((record, at) => {
+    const { class: kind = "detection", action = `${kind}.raised` } = all[at] ?? {};
+    return { ...record, class: kind, action };
+  });
 }
 
 /** A chain of records from the first on, one for each data. */

@@ -53,15 +53,15 @@ export function detectionRow(
     record_hash: record.hash,
     time: new Date(record.time).toISOString(),
     host,
-    detection: projection.detection,
-    rule,
+    detection: storable(projection.detection),
+    rule: storable(rule),
     urgency: priorities.indexOf(projection.priority),
-    tags: searchable(tags),
+    tags: storable(searchable(tags)),
     outcome: projection.outcome,
     image_id: projection.imageId ?? null,
-    repository: repositoryOf(image) ?? null,
-    container_id: projection.containerId ?? null,
-    search: searchable([rule, image, ...tags, ...words]),
+    repository: storable(repositoryOf(image)),
+    container_id: storable(projection.containerId),
+    search: storable(searchable([rule, image, ...tags, ...words])),
     document: JSON.stringify(projection.document),
   };
 }
@@ -76,9 +76,19 @@ export function responseRow(
     sequence: record.sequence,
     time: new Date(record.time).toISOString(),
     host,
-    detection: projection.detection,
-    repository: repositoryOf(projection.image) ?? null,
-    container_id: projection.containerId ?? null,
+    detection: storable(projection.detection),
+    repository: storable(repositoryOf(projection.image)),
+    container_id: storable(projection.containerId),
     document: JSON.stringify(projection.document),
   };
+}
+
+/**
+ * A name in a container may hold a NUL, as that of an abstract socket does, and PostgreSQL takes none in a text: without
+ * this, such a name would keep all that its host records from ever being stored.
+ */
+function storable(text: string): string;
+function storable(text: string | undefined): string | null;
+function storable(text: string | undefined): string | null {
+  return text?.replaceAll("\0", "\u{fffd}") ?? null;
 }
