@@ -7,22 +7,14 @@ import { compileValueTest, isFault, type ValueTest } from "../match/value-test.t
 const notCalls: readonly string[] = ["container", "dns", "procexit", "signaldeliver"];
 
 /**
- * Answers the checks that depend on the type of an event alone, or on nothing. Events are told when a call returns, so
- * `evt.dir` is always `<`.
+ * Answers the checks that depend on the type of an event alone. Events are told when a call returns, so `evt.dir` is
+ * always `<`.
  */
 export class EventAnswers {
   readonly #tests = new Map<Check, ValueTest | undefined>();
 
   /** Undefined where the check asks for something else. */
   answer(check: Check, eventType: string): boolean | undefined {
-    // Lists that are there to be filled in by others are empty more often than not.
-    if (
-      isListOperator(check.operator) &&
-      check.right?.kind === "literals" &&
-      check.right.texts.length === 0
-    ) {
-      return false;
-    }
     if (check.left.kind !== "field") return undefined;
     const field = resolveField(check.left);
     if (!isResolvedField(field) || field.type === "any") return undefined;
@@ -51,10 +43,6 @@ export class EventAnswers {
     if (!this.#tests.has(check)) this.#tests.set(check, literalTest(check, type));
     return this.#tests.get(check)?.(value);
   }
-}
-
-function isListOperator(operator: Check["operator"]): boolean {
-  return operator === "in" || operator === "intersects" || operator === "pmatch";
 }
 
 /** The test of a check with literals; undefined where it compares with another field, or cannot be made. */

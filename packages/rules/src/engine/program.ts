@@ -140,6 +140,7 @@ export class Program<Event> {
   }
 
   #answer(check: Check): boolean | undefined {
+    if (asksEmptyList(check)) return false;
     return this.#parts.answer(check) ?? (this.#parts.checks.testOf(check) === false ? false : undefined);
   }
 
@@ -283,6 +284,13 @@ export class ConditionGroup<Event> {
 }
 
 const always = (): boolean => true;
+
+/** Lists that are there to be filled in by others are empty more often than not. */
+function asksEmptyList({ operator, quantifier, right }: Check): boolean {
+  const isOneOf =
+    operator === "in" || operator === "intersects" || operator === "pmatch" || quantifier === "anyof";
+  return isOneOf && right?.kind === "literals" && right.texts.length === 0;
+}
 
 function without(ids: ReadonlySet<string>, id: string): ReadonlySet<string> {
   const rest = new Set(ids);
