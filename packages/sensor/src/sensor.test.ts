@@ -51,6 +51,17 @@ describe("Sensor", () => {
     expect(events[0]?.argument("filename")).toBe("/bin/a");
   });
 
+  it("shows below whom a process was, though its parent became another program before anybody was asked", async () => {
+    const { give } = await startBench();
+    const shell = (pid: number, argv: readonly string[], ppid: number) => execution(argv, { pid, ppid });
+    const events = give(shell(200, ["/bin/sh"], 1), shell(201, ["/bin/x"], 200), shell(200, ["/bin/y"], 1));
+    expect(events.map(({ process }) => [process.name, process.parent?.name])).toEqual([
+      ["sh", undefined],
+      ["x", "sh"],
+      ["y", undefined],
+    ]);
+  });
+
   it("has the names of a container's users from its first program on", async () => {
     const { give, events } = await startBench();
     const facts = { euid: 1000 };

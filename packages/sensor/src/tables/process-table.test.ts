@@ -6,6 +6,7 @@ import { processBytes } from "../wire/structures.ts";
 import { emptyFacts } from "./empty-facts.ts";
 import type { ProcessFiles } from "./process-files.ts";
 import { ProcessTable, type ProcessTableOptions } from "./process-table.ts";
+import type { TrackedProcess } from "./tracked-process.ts";
 
 const noFiles: ProcessFiles = { read: () => undefined, parentOf: () => undefined };
 
@@ -113,6 +114,66 @@ describe("ProcessTable", () => {
     table.track(fork(11, 10));
     table.track(recordOf("procexit", { pid: 10 }));
     expect(table.track(recordOf("chdir", { pid: 11, ppid: 1, result: -2 })).parent?.name).toBe("init");
+  });
+
+  describe("the ancestors of a state", () => {
+    const names = (process: TrackedProcess | undefined) => {
+      const chain: string[] = [];
+      for (let at = process; at !== undefined && chain.length < 2000; at = at.parent) chain.push(at.name);
+      return chain;
+    };
+
+    it("are those of its time, whatever they executed later", () => {
+      const table = tableOf();
+      table.track(exec(1, ["/sbin/init"], 0));
+      table.track(exec(10, ["/bin/sh"]));
+      table.track(fork(11, 10));
+      const child = table.track(exec(11, ["/bin/x"], 10));
+      table.track(exec(10, ["/bin/y"]));
+      table.track(exec(1, ["/bin/z"], 0));
+      expect(names(child)).toEqual(["x", "sh", "init"]);
+      expect(names(table.track(recordOf("unlink", { pid: 11, ppid: 10, timeNs: 20e9 })))).toEqual([
+        "x",
+        "y",
+        "z",
+      ]);
+      expect(names(child)).toEqual(["x", "sh", "init"]);
+    });
+
+    it("are those of its time where a parent changes its directory or ends, too", () => {
+      const table = tableOf();
+      table.track(exec(1, ["/sbin/init"], 0));
+      table.track(exec(10, ["/bin/sh"]));
+      const child = table.track(fork(11, 10));
+      table.track(recordOf("chdir", { pid: 10, sections: { path: "/elsewhere" } }));
+      table.track(recordOf("procexit", { pid: 10, timeNs: 11e9 }));
+      const adopted = table.track(recordOf("unlink", { pid: 11, ppid: 1, timeNs: 12e9 }));
+      expect([child.parent?.name, child.parent?.cwd, adopted.parent?.name]).toEqual(["sh", "/work", "init"]);
+    });
+
+    it("are as they are now for a state that is older than what is kept", () => {
+      const table = tableOf();
+      table.track(exec(10, ["/bin/sh"]));
+      const first = table.track(fork(11, 10));
+      for (const step of [1, 2, 3, 4, 5, 6]) {
+        table.track(exec(10, [`/bin/step${step}`]));
+        table.track(recordOf("unlink", { pid: 11, ppid: 10, timeNs: (20 + step) * 1e9 }));
+      }
+      expect(first.parent?.name).toBe("step6");
+    });
+
+    it("are no chain of the dead that is kept for ever", () => {
+      const table = tableOf({ keepDeadMs: 1000 });
+      table.track(exec(100, ["/bin/sh"], 0));
+      for (let pid = 101; pid < 200; pid += 1) {
+        table.track(fork(pid, pid - 1, 10e9));
+        table.track(recordOf("procexit", { pid: pid - 1, timeNs: 10e9 }));
+      }
+      const last = table.get(199);
+      expect(names(last)).toHaveLength(100);
+      table.track(recordOf("unlink", { pid: 500, timeNs: 20e9 }));
+      expect(names(last).length).toBeLessThanOrEqual(2);
+    });
   });
 
   it("keeps the dead for a while, and no longer", () => {

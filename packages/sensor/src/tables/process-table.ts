@@ -7,7 +7,7 @@ import type { TrackedContainer } from "./container-table.ts";
 import { emptyFacts } from "./empty-facts.ts";
 import { cleanPath, joinPath } from "./lexical-path.ts";
 import type { ProcessFiles } from "./process-files.ts";
-import { type ProcessImage, type ProcessLink, TrackedProcess } from "./tracked-process.ts";
+import { type Lineage, type ProcessImage, type ProcessLink, TrackedProcess } from "./tracked-process.ts";
 
 export interface ProcessTableOptions {
   readonly clock: BootClock;
@@ -36,6 +36,10 @@ const DEFAULT_KEEP_DEAD_MS = 30_000;
 /** How far up a chain of parents is looked up that nobody told. */
 const MAX_LOOKED_UP_PARENTS = 16;
 const MAX_ORPHANS = 65_536;
+/** How many ancestors of each event are those of its own time; those further up are as they were told last. */
+const MAX_SETTLED_ANCESTORS = 32;
+/** Older ones of one process are forgotten: an event that still waits then shows its parent as it is now. */
+const MAX_LINEAGES = 4;
 
 /** The processes of the host by their numbers, kept up to date by the records that go by. */
 export class ProcessTable {
@@ -73,29 +77,9 @@ export class ProcessTable {
   track(record: WireRecord): TrackedProcess {
     this.#forgetDead(record.timeNs);
     this.#before = this.#links.get(record.pid)?.current;
-    switch (record.kind) {
-      case wireKinds.task:
-        return this.#isKnown(record) ? this.#complete(record) : this.#begin(record);
-      case wireKinds.fork:
-      case wireKinds.vfork:
-      case wireKinds.clone:
-      case wireKinds.clone3:
-        return this.#fork(record);
-      case wireKinds.execve:
-      case wireKinds.execveat:
-        return this.#execute(record);
-      case wireKinds.procexit:
-        return this.#exit(record);
-      case wireKinds.chdir:
-      case wireKinds.fchdir:
-        return this.#changeDirectory(record);
-      case wireKinds.setsid:
-        return this.#leadSession(record);
-      case wireKinds.capset:
-        return this.#changeCapabilities(record);
-      default:
-        return this.#refresh(this.#linkOf(record), record);
-    }
+    const told = this.#take(record);
+    // What was before has its ancestors already.
+    return told === told.link.current ? settle(told.link) : told;
   }
 
   /** The process of the record that was tracked last, as it was before it; undefined where it was not known. */
@@ -123,8 +107,9 @@ export class ProcessTable {
   joinOrphans(): void {
     for (const [link, ppid] of this.#orphans) {
       const parent = this.#links.get(ppid);
-      if (link.parent === undefined && parent !== undefined && !isBelow(parent, link.pid))
-        link.parent = parent;
+      if (link.parent !== undefined || parent === undefined || isBelow(parent, link.pid)) continue;
+      link.parent = parent;
+      settle(link);
     }
     this.#orphans.clear();
   }
@@ -144,6 +129,32 @@ export class ProcessTable {
       notLookedUp: this.#notLookedUp,
       evicted: this.#evicted,
     };
+  }
+
+  #take(record: WireRecord): TrackedProcess {
+    switch (record.kind) {
+      case wireKinds.task:
+        return this.#isKnown(record) ? this.#complete(record) : this.#begin(record);
+      case wireKinds.fork:
+      case wireKinds.vfork:
+      case wireKinds.clone:
+      case wireKinds.clone3:
+        return this.#fork(record);
+      case wireKinds.execve:
+      case wireKinds.execveat:
+        return this.#execute(record);
+      case wireKinds.procexit:
+        return this.#exit(record);
+      case wireKinds.chdir:
+      case wireKinds.fchdir:
+        return this.#changeDirectory(record);
+      case wireKinds.setsid:
+        return this.#leadSession(record);
+      case wireKinds.capset:
+        return this.#changeCapabilities(record);
+      default:
+        return this.#refresh(this.#linkOf(record), record);
+    }
   }
 
   #begin(record: WireRecord): TrackedProcess {
@@ -254,9 +265,10 @@ export class ProcessTable {
     const facts = this.#changedFacts(link, record);
     if (facts !== undefined) link.current = link.current.with({ facts });
     if (link.parent?.pid !== record.ppid && record.ppid !== 0) {
-      link.parent = this.#links.get(record.ppid) ?? link.parent;
+      const parent = this.#links.get(record.ppid);
+      if (parent !== undefined && !isBelow(parent, link.pid)) link.parent = parent;
     }
-    return link.current;
+    return settle(link);
   }
 
   #changedFacts(link: ProcessLink, record: WireRecord): WireProcess | undefined {
@@ -369,7 +381,10 @@ export class ProcessTable {
     this.#dead.delete(link);
     this.#forgetInNamespace(link);
     // What still names it as its parent keeps it, but not a chain of the dead behind it.
-    if (link.exitedNs !== undefined) link.parent = undefined;
+    if (link.exitedNs !== undefined) {
+      link.parent = undefined;
+      for (const lineage of link.lineages.splice(0)) lineage.parent = undefined;
+    }
     if (this.#links.get(link.pid) === link) this.#links.delete(link.pid);
   }
 }
@@ -379,6 +394,7 @@ class Link implements ProcessLink {
   current: TrackedProcess;
   before: TrackedProcess | undefined = undefined;
   parent: ProcessLink | undefined;
+  readonly lineages: Lineage[] = [];
   container: TrackedContainer | undefined = undefined;
   exitedNs: number | undefined = undefined;
   readonly standard: ProcessLink["standard"] = [undefined, undefined, undefined];
@@ -388,6 +404,24 @@ class Link implements ProcessLink {
     this.parent = parent;
     this.current = state(this);
   }
+}
+
+/** Gives the newest state of a process the newest states of its ancestors. */
+function settle(link: ProcessLink, depth = 0): TrackedProcess {
+  const above = link.parent;
+  const parent =
+    above === undefined || depth >= MAX_SETTLED_ANCESTORS ? above?.current : settle(above, depth + 1);
+  if (link.current.isBelow(parent)) return link.current;
+  const lineage = { parent };
+  link.lineages.push(lineage);
+  if (link.lineages.length > MAX_LINEAGES) dropOldest(link.lineages);
+  link.current = link.current.below(lineage);
+  return link.current;
+}
+
+function dropOldest(lineages: Lineage[]): void {
+  const oldest = lineages.shift();
+  if (oldest !== undefined) oldest.parent = undefined;
 }
 
 /** A number that was used again makes a parent of its own descendant, and of the chain a ring. */

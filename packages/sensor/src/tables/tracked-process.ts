@@ -10,12 +10,20 @@ export interface ProcessLink {
   /** The last state before what it executes now, for records that come late. */
   before: TrackedProcess | undefined;
   parent: ProcessLink | undefined;
+  /** What its states still know of their parents, the latest last. */
+  readonly lineages: Lineage[];
   /** The container that it was in at its last event; undefined for the host's, and before the first. */
   container: TrackedContainer | undefined;
   /** CLOCK_BOOTTIME; undefined while it lives. */
   exitedNs: number | undefined;
   /** What its standard descriptors are, where it is known. */
   readonly standard: StandardDescriptors;
+}
+
+/** Below which state of its parent a process was at one time. */
+export interface Lineage {
+  /** Undefined where there was none, or where it is known no more. */
+  parent: TrackedProcess | undefined;
 }
 
 /** Kinds of the descriptors 0 to 2, by the letters of `fd.typechar`. */
@@ -34,8 +42,8 @@ export interface ProcessImage {
 
 /**
  * A process as it was at one time. What it executes, its directory and its credentials do not change here: a change
- * makes another state, so that an event that waits is read with what was true when it happened. The parent is looked
- * up when it is asked for.
+ * makes another state, so that an event that waits is read with what was true when it happened. So do changes of its
+ * ancestors: what they do later is not seen from here.
  */
 export class TrackedProcess implements RuntimeProcess {
   readonly link: ProcessLink;
@@ -45,10 +53,12 @@ export class TrackedProcess implements RuntimeProcess {
   readonly facts: WireProcess;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
+  readonly #lineage: Lineage;
   #commandLine: string | undefined;
 
-  constructor(link: ProcessLink, state: ProcessState) {
+  constructor(link: ProcessLink, state: ProcessState, lineage: Lineage = { parent: undefined }) {
     this.link = link;
+    this.#lineage = lineage;
     this.name = state.name;
     this.image = state.image;
     this.cwd = state.cwd;
@@ -64,8 +74,9 @@ export class TrackedProcess implements RuntimeProcess {
     return this.facts.vpid;
   }
 
+  /** As it was when this state was told; as it is now where that is known no more. */
   get parent(): TrackedProcess | undefined {
-    return this.link.parent?.current;
+    return this.#lineage.parent ?? this.link.parent?.current;
   }
 
   get exe(): string {
@@ -93,7 +104,17 @@ export class TrackedProcess implements RuntimeProcess {
   /** The same process with something else about it. */
   with(change: Partial<ProcessState>): TrackedProcess {
     const { name, image, cwd, facts, startedAt } = this;
-    return new TrackedProcess(this.link, { name, image, cwd, facts, startedAt, ...change });
+    return new TrackedProcess(this.link, { name, image, cwd, facts, startedAt, ...change }, this.#lineage);
+  }
+
+  /** Whether it was told below this very state of its parent. */
+  isBelow(parent: TrackedProcess | undefined): boolean {
+    return this.#lineage.parent === parent;
+  }
+
+  /** The same below another parent, or below another state of it. */
+  below(lineage: Lineage): TrackedProcess {
+    return new TrackedProcess(this.link, this, lineage);
   }
 }
 
