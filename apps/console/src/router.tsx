@@ -2,6 +2,7 @@ import {
   listApprovals,
   listAuditEntries,
   listContainers,
+  listDetections,
   listExceptions,
   listFindings,
   listHosts,
@@ -10,6 +11,7 @@ import {
   listVulnerabilities,
   signIn,
 } from "@pratique/api";
+import { type Enforceability, priorities } from "@pratique/core";
 import type { QueryClient } from "@tanstack/react-query";
 import {
   createRootRouteWithContext,
@@ -36,6 +38,9 @@ interface RouterContext {
 
 /** How long a page may take to come before something is shown in its place. */
 const PENDING_MS = 150;
+
+const brief = z.string().max(1024);
+const enforceabilities = ["prevents", "kills", "detects", "off"] as const satisfies readonly Enforceability[];
 
 const root = createRootRouteWithContext<RouterContext>()({
   component: Outlet,
@@ -101,6 +106,7 @@ const container = createRoute({
   getParentRoute: () => app,
   path: "/containers/$containerId",
   component: pages.ContainerPage,
+  validateSearch: lenient({ tab: z.enum(["container", "live"]) }),
 });
 
 const hosts = createRoute({
@@ -114,6 +120,45 @@ const host = createRoute({
   getParentRoute: () => app,
   path: "/hosts/$host",
   component: pages.HostPage,
+  validateSearch: lenient({
+    tab: z.enum(["host", "runtime"]),
+    text: brief,
+    does: z.enum(enforceabilities),
+    priority: z.enum(priorities),
+  }),
+});
+
+const detectionAddress = addressOf(listDetections);
+const chartAddress = lenient({ span: z.enum(["24h", "7d"]) });
+
+const detections = createRoute({
+  getParentRoute: () => app,
+  path: "/detections",
+  component: pages.DetectionsPage,
+  validateSearch: (search: Record<string, unknown>) => ({
+    ...detectionAddress(search),
+    ...chartAddress(search),
+  }),
+});
+
+const techniques = createRoute({
+  getParentRoute: () => app,
+  path: "/detections/techniques",
+  component: pages.TechniquesPage,
+  validateSearch: lenient({ host: brief, cover: z.enum(enforceabilities) }),
+});
+
+const detection = createRoute({
+  getParentRoute: () => app,
+  path: "/detections/$detectionId",
+  component: pages.DetectionPage,
+});
+
+const network = createRoute({
+  getParentRoute: () => app,
+  path: "/network",
+  component: pages.NetworkPage,
+  validateSearch: lenient({ host: brief, text: brief }),
 });
 
 const launches = createRoute({
@@ -174,8 +219,6 @@ const exceptions = createRoute({
   component: pages.ExceptionsPage,
   validateSearch: addressOf(listExceptions),
 });
-
-const brief = z.string().max(1024);
 
 /** What the form is filled with beforehand: any number of values are divided by line ends. */
 const newException = createRoute({
@@ -320,6 +363,10 @@ const routeTree = root.addChildren([
     container,
     hosts,
     host,
+    detections,
+    techniques,
+    detection,
+    network,
     launches.addChildren([launch]),
     findings,
     vulnerabilities,

@@ -1,10 +1,12 @@
-import { Grid, GridItem, PageSection } from "@patternfly/react-core";
+import { Grid, GridItem, PageSection, Tab, Tabs, TabTitleText } from "@patternfly/react-core";
 import { type Container, showContainer } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
+import { useMay } from "../api/may.ts";
 import { readQuery } from "../api/queries.ts";
 import { ContainerFindings, ContainerImage, RunsAs } from "../parts/container-columns.tsx";
 import { KillButton } from "../parts/container-kill.tsx";
+import { ContainerLive } from "../parts/container-live.tsx";
 import { ContainerState } from "../parts/container-state.tsx";
 import { Fact, Facts } from "../parts/facts.tsx";
 import { type Column, ListTable } from "../parts/list-table.tsx";
@@ -29,10 +31,38 @@ export function ContainerPage() {
       />
       <PageSection isFilled>
         <Read query={container} what="the container">
-          {(known) => <Detail container={known} />}
+          {(known) => <DetailTabs container={known} />}
         </Read>
       </PageSection>
     </>
+  );
+}
+
+function DetailTabs({ container }: { readonly container: Container }) {
+  const { tab = "container" } = route.useSearch();
+  const navigate = route.useNavigate();
+  if (useMay()("runtime.read") === undefined) return <Detail container={container} />;
+  return (
+    <Tabs
+      activeKey={tab}
+      mountOnEnter
+      unmountOnExit
+      aria-label="Parts of the container"
+      onSelect={(_, key) =>
+        void navigate({ search: { tab: key === "live" ? "live" : undefined }, replace: true })
+      }
+    >
+      <Tab eventKey="container" title={<TabTitleText>Container</TabTitleText>}>
+        <div className="tab-content">
+          <Detail container={container} />
+        </div>
+      </Tab>
+      <Tab eventKey="live" title={<TabTitleText>Live</TabTitleText>}>
+        <div className="tab-content">
+          <ContainerLive container={container} />
+        </div>
+      </Tab>
+    </Tabs>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Grid, GridItem, PageSection } from "@patternfly/react-core";
+import { Grid, GridItem, PageSection, Tab, Tabs, TabTitleText } from "@patternfly/react-core";
 import { type HostEntry, type HostStatus, listContainers, showHost } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
@@ -11,6 +11,7 @@ import { HostActions } from "../parts/host-actions.tsx";
 import { HostAlerts } from "../parts/host-alerts.tsx";
 import { HostDecisions, HostIdentity, HostState } from "../parts/host-facts.tsx";
 import { StatusLabel } from "../parts/host-labels.tsx";
+import { HostRuntime } from "../parts/host-runtime.tsx";
 import { ListPanel } from "../parts/list-panel.tsx";
 import { type Column, ListTable } from "../parts/list-table.tsx";
 import { PageHead } from "../parts/page-head.tsx";
@@ -41,10 +42,38 @@ export function HostPage() {
       />
       <PageSection isFilled>
         <Read query={host} what="the host">
-          {(known) => <Detail host={known} />}
+          {(known) => <DetailTabs host={known} />}
         </Read>
       </PageSection>
     </>
+  );
+}
+
+function DetailTabs({ host }: { readonly host: HostEntry }) {
+  const { tab = "host", ...address } = route.useSearch();
+  const navigate = route.useNavigate();
+  if (useMay()("runtime.read") === undefined) return <Detail host={host} />;
+  return (
+    <Tabs
+      activeKey={tab}
+      mountOnEnter
+      unmountOnExit
+      aria-label="Parts of the host"
+      onSelect={(_, key) =>
+        void navigate({ search: { tab: key === "runtime" ? "runtime" : undefined }, replace: true })
+      }
+    >
+      <Tab eventKey="host" title={<TabTitleText>Host</TabTitleText>}>
+        <div className="tab-content">
+          <Detail host={host} />
+        </div>
+      </Tab>
+      <Tab eventKey="runtime" title={<TabTitleText>Runtime</TabTitleText>}>
+        <div className="tab-content">
+          <HostRuntime host={host.name} address={address} />
+        </div>
+      </Tab>
+    </Tabs>
   );
 }
 

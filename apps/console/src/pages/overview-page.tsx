@@ -11,6 +11,7 @@ import { imageColumns } from "../parts/image-columns.tsx";
 import { launchColumns } from "../parts/launch-columns.tsx";
 import { type Column, ListTable } from "../parts/list-table.tsx";
 import { FindingsChart, RefusalsChart } from "../parts/overview-charts.tsx";
+import { OverviewDetections } from "../parts/overview-detections.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Read } from "../parts/read.tsx";
 import { Section } from "../parts/section.tsx";
@@ -34,6 +35,11 @@ export function OverviewPage() {
       <PageSection isFilled>
         <Grid hasGutter>
           {may("overview.read") !== undefined && <Sums />}
+          {may("detections.read") !== undefined && (
+            <GridItem span={12}>
+              <OverviewDetections />
+            </GridItem>
+          )}
           {may("launches.read") !== undefined && (
             <GridItem span={12}>
               <LatestRefusals />

@@ -1,9 +1,13 @@
-import type { LaunchEntry } from "@pratique/api";
+import { type LaunchEntry, listLaunches } from "@pratique/api";
 import { Link } from "@tanstack/react-router";
+import { addressOf } from "../api/address.ts";
 import type { Column } from "./list-table.tsx";
 import { Name } from "./name.tsx";
 import { RelativeTime } from "./relative-time.tsx";
 import { OutcomeLabel } from "./verdict-label.tsx";
+
+/** Keeps the filter of the list that one comes from, where it is one of launches. */
+const launchAddress = addressOf(listLaunches);
 
 const what: Column<LaunchEntry> = {
   label: "Container",
@@ -12,7 +16,7 @@ const what: Column<LaunchEntry> = {
       <Link
         to="/launches/$launchId"
         params={{ launchId: launch.id }}
-        search={(search) => search}
+        search={(search) => launchAddress(search)}
         className="strong break"
       >
         {launch.container === "" ? "unnamed" : launch.container}

@@ -15,6 +15,19 @@ export const ContainerPage: RouteComponent = lazy(
 );
 export const HostsPage: RouteComponent = lazy(() => import("../pages/hosts-page.tsx"), "HostsPage");
 export const HostPage: RouteComponent = lazy(() => import("../pages/host-page.tsx"), "HostPage");
+export const DetectionsPage: RouteComponent = lazy(
+  () => import("../pages/detections-page.tsx"),
+  "DetectionsPage",
+);
+export const DetectionPage: RouteComponent = lazy(
+  () => import("../pages/detection-page.tsx"),
+  "DetectionPage",
+);
+export const TechniquesPage: RouteComponent = lazy(
+  () => import("../pages/techniques-page.tsx"),
+  "TechniquesPage",
+);
+export const NetworkPage: RouteComponent = lazy(() => import("../pages/network-page.tsx"), "NetworkPage");
 export const LaunchesPage: RouteComponent = lazy(() => import("../pages/launches-page.tsx"), "LaunchesPage");
 export const FindingsPage: RouteComponent = lazy(() => import("../pages/findings-page.tsx"), "FindingsPage");
 export const VulnerabilitiesPage: RouteComponent = lazy(

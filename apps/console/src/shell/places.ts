@@ -28,6 +28,13 @@ export const placeGroups = [
     ],
   },
   {
+    title: "Runtime",
+    places: [
+      { to: "/detections", label: "Detections", key: "d", needs: ["detections.read"] },
+      { to: "/network", label: "Network", key: "n", needs: ["runtime.read"] },
+    ],
+  },
+  {
     title: "Decisions",
     places: [
       { to: "/launches", label: "Launches", key: "l", needs: ["launches.read"] },

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { formatBytes, formatCount, formatRelative, shortDigest } from "./format.ts";
+import { formatBytes, formatCount, formatDuration, formatRelative, shortDigest } from "./format.ts";
 
 it.each([
   [0, "0 B"],
@@ -32,4 +32,12 @@ it("counts in words", () => {
 
 it("shortens a digest as engines do", () => {
   expect(shortDigest(`sha256:${"ab".repeat(32)}`)).toBe("abababababab");
+});
+
+it.each([
+  [0.42, "0.4 ms"],
+  [41, "41 ms"],
+  [1250, "1.3 s"],
+])("writes %f milliseconds as %s", (ms, expected) => {
+  expect(formatDuration(ms)).toBe(expected);
 });

@@ -39,3 +39,9 @@ export function formatCount(count: number, singular: string, plural = `${singula
 export function shortDigest(digest: string): string {
   return digest.replace(/^sha256:/u, "").slice(0, 12);
 }
+
+/** Milliseconds as people say them: `12.5 ms`, `3.2 s`. */
+export function formatDuration(ms: number): string {
+  if (ms < 1000) return `${ms.toLocaleString("en", { maximumFractionDigits: 1 })} ms`;
+  return `${(ms / 1000).toLocaleString("en", { maximumFractionDigits: 1 })} s`;
+}

@@ -1,0 +1,123 @@
+import { PageSection } from "@patternfly/react-core";
+import { listDetections, listHosts, showDetectionTimeline } from "@pratique/api";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { listQuery, listSource } from "../api/list-source.ts";
+import { useMay } from "../api/may.ts";
+import { readQuery } from "../api/queries.ts";
+import { TimeRange } from "../parts/audit-time-range.tsx";
+import { DetectionChart } from "../parts/detection-chart.tsx";
+import { detectionColumns } from "../parts/detection-columns.tsx";
+import { detectionOutcomeOptions } from "../parts/detection-outcome.tsx";
+import { DetectionViews } from "../parts/detection-views.tsx";
+import type { ListFilter } from "../parts/list-filters.tsx";
+import { ListPage } from "../parts/list-page.tsx";
+import { priorityOrMore } from "../parts/priority-label.tsx";
+import { Empty } from "../parts/states.tsx";
+import { useAddressChange } from "../parts/use-address.ts";
+import { techniqueName } from "../text/attack-techniques.ts";
+import { shortDigest } from "../text/format.ts";
+
+const route = getRouteApi("/app/detections");
+const source = listSource(listDetections);
+const hosts = listSource(listHosts);
+const HOURS_OF_TECHNIQUES = 168;
+const MOST_HOSTS = 200;
+const showTime = (time: string) => new Date(time).toLocaleString();
+
+/** What rules detected in containers and on hosts while they ran. */
+export function DetectionsPage() {
+  const { span = "24h", ...address } = route.useSearch();
+  const change = useAddressChange();
+  return (
+    <ListPage
+      label="Detections"
+      lead="What happened in running containers and should not, newest first"
+      source={source}
+      address={address}
+      columns={detectionColumns}
+      filters={useFilters(address)}
+      keyOf={({ id }) => id}
+      actions={<TimeRange address={address} onAddress={change} />}
+      above={
+        <>
+          <DetectionViews current="/detections" />
+          <PageSection>
+            <DetectionChart
+              span={span}
+              onSpan={(next) => change({ span: next === "24h" ? undefined : next })}
+              onChoose={({ from, to }) =>
+                change({ from, to, cursor: undefined, page: undefined }, { push: true })
+              }
+            />
+          </PageSection>
+        </>
+      }
+      empty={
+        <Empty title="Nothing was detected yet" command="pratique selftest">
+          Agents watch what runs and tell here what their rules detect. This tries harmless attacks on a host,
+          and shows what is detected there.
+        </Empty>
+      }
+    />
+  );
+}
+
+interface Narrowed {
+  readonly tag?: string | undefined;
+  readonly host?: string | undefined;
+}
+
+/** The techniques are those of the last days, and the hosts those that one may see; an address may name others. */
+function useFilters({ tag, host }: Narrowed): readonly ListFilter[] {
+  const mayHosts = useMay()("hosts.read") !== undefined;
+  const timeline = useQuery(readQuery(showDetectionTimeline, { query: { hours: HOURS_OF_TECHNIQUES } }));
+  const known = useQuery({ ...listQuery(hosts, { limit: MOST_HOSTS }), enabled: mayHosts });
+  const techniques = (timeline.data?.techniques ?? []).map(({ technique }) => technique).toSorted();
+  const names = (known.data?.items ?? []).map(({ name }) => name);
+  return [
+    { kind: "search", name: "text", label: "Find detections" },
+    {
+      kind: "choice",
+      name: "priority",
+      label: "Priority",
+      anyText: "Any priority",
+      options: priorityOrMore,
+    },
+    {
+      kind: "choice",
+      name: "outcome",
+      label: "Outcome",
+      anyText: "Any outcome",
+      options: detectionOutcomeOptions,
+    },
+    {
+      kind: "choice",
+      name: "tag",
+      label: "Technique",
+      anyText: "Any technique",
+      options: withChosen(techniques, tag).map((value) => ({
+        value,
+        text: `${value} ${techniqueName(value)}`.trimEnd(),
+      })),
+    },
+    mayHosts
+      ? {
+          kind: "choice",
+          name: "host",
+          label: "Host",
+          anyText: "Any host",
+          options: withChosen(names, host).map((value) => ({ value, text: value })),
+        }
+      : { kind: "given", name: "host", label: "Host" },
+    { kind: "given", name: "containerId", label: "Container", show: shortDigest },
+    { kind: "given", name: "imageId", label: "Image", show: shortDigest },
+    { kind: "given", name: "rule", label: "Rule" },
+    { kind: "given", name: "from", label: "From", show: showTime },
+    { kind: "given", name: "to", label: "Until", show: showTime },
+  ];
+}
+
+function withChosen(values: readonly string[], chosen: string | undefined): readonly string[] {
+  return chosen === undefined || values.includes(chosen) ? values : [chosen, ...values];
+}

@@ -1,0 +1,226 @@
+import {
+  Alert,
+  Card,
+  CardBody,
+  Grid,
+  GridItem,
+  PageSection,
+  Toolbar,
+  ToolbarContent,
+} from "@patternfly/react-core";
+import { listHosts, showNetworkMap } from "@pratique/api";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { listQuery, listSource } from "../api/list-source.ts";
+import { useMay } from "../api/may.ts";
+import { readQuery } from "../api/queries.ts";
+import { CsvHere } from "../parts/csv-here.tsx";
+import { type ListFilter, ListFilters } from "../parts/list-filters.tsx";
+import { type Column, ListTable } from "../parts/list-table.tsx";
+import { NetworkGraph, type NetworkMap, type NetworkNode } from "../parts/network-graph.tsx";
+import { PageHead } from "../parts/page-head.tsx";
+import { Read } from "../parts/read.tsx";
+import { RelativeTime } from "../parts/relative-time.tsx";
+import { Section } from "../parts/section.tsx";
+import { Empty, NothingFits } from "../parts/states.tsx";
+import { type ChangeAddress, useAddressChange } from "../parts/use-address.ts";
+
+const route = getRouteApi("/app/network");
+const hosts = listSource(listHosts);
+const MOST_HOSTS = 200;
+
+/** Who talks to whom: as a picture, and as a table. */
+export function NetworkPage() {
+  const { host, text = "" } = route.useSearch();
+  const change = useAddressChange();
+  const map = useQuery(readQuery(showNetworkMap, { query: host === undefined ? {} : { host } }));
+  const filters = useFilters(host);
+  return (
+    <>
+      <PageHead
+        title="Network"
+        lead="Which containers talk to whom, as their hosts saw it last; who asks stands to the left of whom they ask"
+      />
+      <PageSection isFilled>
+        <Grid hasGutter>
+          <GridItem span={12}>
+            <Card>
+              <CardBody>
+                <Toolbar inset={{ default: "insetNone" }}>
+                  <ToolbarContent>
+                    <ListFilters
+                      filters={filters}
+                      address={{ host, text: text || undefined }}
+                      onChange={change}
+                    />
+                  </ToolbarContent>
+                </Toolbar>
+                <Read query={map} what="the map">
+                  {(known) => (
+                    <Picture map={known} text={text} isNarrowed={host !== undefined} onChange={change} />
+                  )}
+                </Read>
+              </CardBody>
+            </Card>
+          </GridItem>
+          {map.data !== undefined && map.data.edges.length > 0 && (
+            <GridItem span={12}>
+              <Section title="Connections">
+                <Connections map={map.data} text={text} />
+              </Section>
+            </GridItem>
+          )}
+        </Grid>
+      </PageSection>
+    </>
+  );
+}
+
+function useFilters(host: string | undefined): readonly ListFilter[] {
+  const mayHosts = useMay()("hosts.read") !== undefined;
+  const known = useQuery({ ...listQuery(hosts, { limit: MOST_HOSTS }), enabled: mayHosts });
+  const names = (known.data?.items ?? []).map(({ name }) => name);
+  const shown = host === undefined || names.includes(host) ? names : [host, ...names];
+  return [
+    { kind: "search", name: "text", label: "Find a peer" },
+    mayHosts
+      ? {
+          kind: "choice",
+          name: "host",
+          label: "Host",
+          anyText: "Any host",
+          options: shown.map((value) => ({ value, text: value })),
+        }
+      : { kind: "given", name: "host", label: "Host" },
+  ];
+}
+
+interface PictureProps {
+  readonly map: NetworkMap;
+  readonly text: string;
+  readonly isNarrowed: boolean;
+  readonly onChange: ChangeAddress;
+}
+
+function Picture({ map, text, isNarrowed, onChange }: PictureProps) {
+  const navigate = useNavigate();
+  const shown = useMemo(() => narrowedTo(map, text), [map, text]);
+  const choose = ({ kind, host, containerId }: NetworkNode) => {
+    if (host === undefined) return;
+    if (kind === "host") void navigate({ to: "/hosts/$host", params: { host } });
+    if (containerId === undefined) return;
+    const params = { containerId: `${host}~${containerId}` };
+    void navigate({ to: "/containers/$containerId", params, search: { tab: "live" } });
+  };
+  if (map.nodes.length === 0 && !isNarrowed) {
+    return (
+      <Empty title="Nobody was seen to talk yet" command="pratique doctor">
+        Agents tell whom containers talk to as soon as their sensor runs. This says whether it can on a host,
+        and what to do where it cannot.
+      </Empty>
+    );
+  }
+  if (shown.nodes.length === 0) {
+    return <NothingFits onClear={() => onChange({ host: undefined, text: undefined })} />;
+  }
+  return (
+    <>
+      {!map.complete && (
+        <Alert isInline variant="warning" title="There is more talk than can be drawn" component="p">
+          Choose a host to see all of it.
+        </Alert>
+      )}
+      <NetworkGraph nodes={shown.nodes} edges={shown.edges} onChoose={choose} />
+    </>
+  );
+}
+
+/** Whoever a text names, and whom they talk with. */
+function narrowedTo(map: NetworkMap, text: string): Pick<NetworkMap, "nodes" | "edges"> {
+  const present = new Set(map.nodes.map(({ id }) => id));
+  const named = new Set(map.nodes.filter((node) => isNamed(node, text)).map(({ id }) => id));
+  const edges = map.edges.filter(
+    ({ from, to }) => present.has(from) && present.has(to) && (named.has(from) || named.has(to)),
+  );
+  const talking = new Set(edges.flatMap(({ from, to }) => [from, to]));
+  // Who is silent is worth a place only where one asks for them.
+  const nodes = map.nodes.filter(({ id }) => talking.has(id) || (text !== "" && named.has(id)));
+  return { nodes, edges };
+}
+
+function isNamed({ label, image = "", host = "" }: NetworkNode, text: string): boolean {
+  return `${label} ${image} ${host}`.toLowerCase().includes(text.toLowerCase());
+}
+
+interface Line {
+  readonly from: NetworkNode;
+  readonly to: NetworkNode;
+  readonly edge: NetworkMap["edges"][number];
+}
+
+const columns: readonly Column<Line>[] = [
+  { label: "From", cell: ({ from }) => <PeerName node={from} /> },
+  { label: "To", cell: ({ to }) => <PeerName node={to} /> },
+  {
+    label: "Port",
+    cell: ({ edge: { protocol, port } }) => (port === 0 ? protocol : `${port}/${protocol}`),
+  },
+  { label: "Connections", cell: ({ edge }) => edge.connections.toLocaleString("en") },
+  { label: "Last", cell: ({ edge }) => <RelativeTime time={edge.lastAt} /> },
+];
+
+function Connections({ map, text }: { readonly map: NetworkMap; readonly text: string }) {
+  const { nodes, edges } = narrowedTo(map, text);
+  const known = new Map(nodes.map((node) => [node.id, node]));
+  const lines = edges.flatMap((edge): readonly Line[] => {
+    const from = known.get(edge.from);
+    const to = known.get(edge.to);
+    return from === undefined || to === undefined ? [] : [{ from, to, edge }];
+  });
+  const rows = lines.map(({ from, to, edge: { protocol, port, connections, lastAt } }) => [
+    from.label,
+    from.host ?? "",
+    to.label,
+    to.host ?? "",
+    protocol,
+    port,
+    connections,
+    lastAt,
+  ]);
+  const head = ["from", "fromHost", "to", "toHost", "protocol", "port", "connections", "lastAt"];
+  return (
+    <CsvHere fileName="connections" rows={[head, ...rows]}>
+      <ListTable
+        label="Connections"
+        columns={columns}
+        items={lines}
+        keyOf={({ edge: { from, to, protocol, port } }) => `${from} ${to} ${protocol} ${port}`}
+      />
+    </CsvHere>
+  );
+}
+
+function PeerName({ node: { kind, label, host, containerId, image } }: { readonly node: NetworkNode }) {
+  if (kind === "outside" || host === undefined) return <span className="break">{label}</span>;
+  if (containerId === undefined) {
+    return (
+      <Link to="/hosts/$host" params={{ host }} className="break">
+        {label}
+      </Link>
+    );
+  }
+  return (
+    <>
+      <Link
+        to="/containers/$containerId"
+        params={{ containerId: `${host}~${containerId}` }}
+        search={{ tab: "live" }}
+        className="strong break"
+      >
+        {label}
+      </Link>
+      <div className="subtle break">{[image, host].filter(Boolean).join(", ")}</div>
+    </>
+  );
+}

@@ -1,0 +1,164 @@
+import { GraphChart } from "echarts/charts";
+import { AriaComponent, LegendComponent, TooltipComponent } from "echarts/components";
+import { init, use } from "echarts/core";
+import { SVGRenderer } from "echarts/renderers";
+import { useEffect, useRef } from "react";
+import { formatCount } from "../text/format.ts";
+import { layoutNetwork } from "../text/network-layout.ts";
+import type { NetworkGraphProps, NetworkMap } from "./network-graph.tsx";
+
+use([AriaComponent, GraphChart, LegendComponent, SVGRenderer, TooltipComponent]);
+
+const ROW_PX = 58;
+const MIN_PX = 260;
+const MAX_PX = 960;
+/** Around the picture: names stand below what they name, and reach beyond it. */
+const MARGIN = { side: 90, top: 20, bottom: 76 } as const;
+
+/** What is drawn how. Shapes differ as well as colours. */
+const kinds = {
+  container: { name: "container", color: "--severity-low", symbol: "circle" },
+  host: { name: "host", color: "--outcome-observed", symbol: "roundRect" },
+  outside: { name: "outside", color: "--severity-high", symbol: "diamond" },
+} as const;
+const kindNames = ["container", "host", "outside"] as const;
+
+/** Draws who talks to whom, and draws it anew when that, the width or the theme change. */
+export function NetworkCanvas(props: NetworkGraphProps) {
+  const { nodes, edges } = props;
+  const place = useRef<HTMLDivElement>(null);
+  const { rows } = layoutNetwork(nodes, edges);
+  const height = Math.min(MAX_PX, Math.max(MIN_PX, rows * ROW_PX + MARGIN.top + MARGIN.bottom));
+  useEffect(() => (place.current === null ? undefined : draw(place.current, props)), [props]);
+  return (
+    <div
+      ref={place}
+      className="network-canvas"
+      style={{ height }}
+      role="img"
+      aria-label={`Map: ${formatCount(nodes.length, "peer")}, ${formatCount(edges.length, "connection")}. The table below has the same.`}
+    />
+  );
+}
+
+function draw(place: HTMLElement, { nodes, edges, onChoose }: NetworkGraphProps): () => void {
+  const chart = init(place, null, { renderer: "svg" });
+  const paint = () => {
+    chart.resize();
+    chart.setOption(optionOf(place, { nodes, edges }));
+  };
+  const resized = new ResizeObserver(paint);
+  const themed = new MutationObserver(paint);
+  paint();
+  resized.observe(place);
+  themed.observe(document.documentElement, { attributeFilter: ["class"] });
+  chart.on("click", { dataType: "node" }, ({ dataIndex }) => {
+    const node = nodes[dataIndex];
+    if (node !== undefined) onChoose(node);
+  });
+  return () => {
+    resized.disconnect();
+    themed.disconnect();
+    chart.dispose();
+  };
+}
+
+function optionOf(place: HTMLElement, { nodes, edges }: Pick<NetworkMap, "nodes" | "edges">) {
+  const style = getComputedStyle(place);
+  const text = style.color;
+  const line = style.borderColor;
+  const ground = style.backgroundColor;
+  const { width, height, at, columnWidth } = sizesOf(place, { nodes, edges });
+  const most = Math.max(1, ...edges.map(({ connections }) => connections));
+  return {
+    animation: false,
+    textStyle: { fontFamily: style.fontFamily, color: text },
+    color: kindNames.map((kind) => style.getPropertyValue(kinds[kind].color).trim()),
+    legend: { bottom: 0, data: kindNames.map((kind) => kinds[kind].name), textStyle: { color: text } },
+    // A tooltip of HTML would bring styles of its own, which the page's policy refuses.
+    tooltip: {
+      renderMode: "richText",
+      backgroundColor: ground,
+      borderColor: line,
+      textStyle: { color: text },
+      formatter: ({ dataType, dataIndex }: { readonly dataType?: string; readonly dataIndex: number }) =>
+        dataType === "edge" ? edgeWords(edges[dataIndex], nodes) : nodeWords(nodes[dataIndex]),
+    },
+    series: [
+      {
+        type: "graph",
+        layout: "none",
+        left: MARGIN.side,
+        top: MARGIN.top,
+        width,
+        height,
+        roam: false,
+        edgeSymbol: ["none", "arrow"],
+        edgeSymbolSize: 7,
+        categories: kindNames.map((kind) => ({ name: kinds[kind].name, symbol: kinds[kind].symbol })),
+        label: {
+          show: true,
+          position: "bottom",
+          color: text,
+          textBorderColor: ground,
+          textBorderWidth: 3,
+          width: Math.max(48, columnWidth - 12),
+          overflow: "truncate",
+        },
+        labelLayout: { hideOverlap: true },
+        emphasis: { focus: "adjacency", label: { color: text } },
+        data: nodes.map(({ id, kind, label }) => ({
+          id,
+          name: label,
+          category: kindNames.indexOf(kind),
+          symbol: kinds[kind].symbol,
+          symbolSize: kind === "container" ? 22 : 18,
+          ...at(id),
+        })),
+        edges: edges.map(({ from, to, connections }) => ({
+          source: from,
+          target: to,
+          lineStyle: {
+            color: text,
+            opacity: 0.45,
+            curveness: 0.08,
+            width: 1 + (2.5 * Math.log1p(connections)) / Math.log1p(most),
+          },
+        })),
+      },
+    ],
+  };
+}
+
+/** The picture's size, and where in it everybody stands. */
+function sizesOf(place: HTMLElement, { nodes, edges }: Pick<NetworkMap, "nodes" | "edges">) {
+  const { places, columns } = layoutNetwork(nodes, edges);
+  const inColumn = new Map<number, number>();
+  for (const { column } of places.values()) inColumn.set(column, (inColumn.get(column) ?? 0) + 1);
+  const width = Math.max(1, place.clientWidth - 2 * MARGIN.side);
+  const height = Math.max(1, place.clientHeight - MARGIN.top - MARGIN.bottom);
+  const columnWidth = columns > 1 ? width / (columns - 1) : 2 * MARGIN.side;
+  const at = (id: string) => {
+    const { column, row } = places.get(id) ?? { column: 0, row: 0 };
+    const count = inColumn.get(column) ?? 1;
+    return {
+      x: columns > 1 ? (column * width) / (columns - 1) : width / 2,
+      y: ((row + 0.5) * height) / count,
+    };
+  };
+  return { width, height, at, columnWidth };
+}
+
+function nodeWords(node: NetworkMap["nodes"][number] | undefined): string {
+  if (node === undefined) return "";
+  const { label, kind, host, image } = node;
+  const lines = [label, kind === "outside" ? "outside of the fleet" : kind, image ?? "", host ?? ""];
+  return lines.filter((line) => line !== "").join("\n");
+}
+
+function edgeWords(edge: NetworkMap["edges"][number] | undefined, nodes: NetworkMap["nodes"]): string {
+  if (edge === undefined) return "";
+  const nameOf = (id: string) => nodes.find((node) => node.id === id)?.label ?? id;
+  const { from, to, protocol, port, connections } = edge;
+  return `${nameOf(from)} to ${nameOf(to)}\n${protocol} ${port}, ${formatCount(connections, "connection")}`;
+}

@@ -1,0 +1,48 @@
+import "./runtime.css";
+import { Label } from "@patternfly/react-core";
+import type { ResponseEntry } from "@pratique/api";
+import { formatDuration } from "../text/format.ts";
+import { StatusLabel } from "./host-labels.tsx";
+import { RelativeTime } from "./relative-time.tsx";
+
+/** What was done about a container, one thing after the other. */
+export function ResponseEvents({ responses }: { readonly responses: readonly ResponseEntry[] }) {
+  const inOrder = responses.toSorted((left, right) => left.time.localeCompare(right.time));
+  return (
+    <ol className="event-list" aria-label="Responses">
+      {inOrder.map((response) => (
+        <li key={response.id}>
+          <ResponseHead response={response} />
+          <div className="break">{sentenceOf(response)}</div>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function ResponseHead({ response: { time, event, tookMs, proved } }: { readonly response: ResponseEntry }) {
+  return (
+    <div className="label-row">
+      <span className="strong">{eventWords(event)}</span>
+      {tookMs !== undefined && <Label isCompact variant="outline">{`took ${formatDuration(tookMs)}`}</Label>}
+      {proved !== undefined && (
+        <StatusLabel status={proved ? "success" : "warning"} text={proved ? "Proved" : "Not proved"} />
+      )}
+      <span className="subtle">
+        <RelativeTime time={time} />, {new Date(time).toLocaleTimeString()}
+      </span>
+    </div>
+  );
+}
+
+/** `response.done`: `Done`. */
+function eventWords(event: string): string {
+  const words = event.replace(/^response\./u, "").replaceAll("-", " ");
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
+}
+
+function sentenceOf({ action, container, outcome, reason, decidedBy }: ResponseEntry): string {
+  const what = [action, container].filter((part) => part !== "").join(" ");
+  const parts = [what, outcome, reason, decidedBy === "" ? "" : `decided by ${decidedBy}`];
+  return parts.filter((part) => part !== "").join("; ");
+}
