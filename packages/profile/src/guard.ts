@@ -10,6 +10,13 @@ export interface Taint {
   readonly rule: string;
 }
 
+/** What has to be known of a detection: a {@link Detection} is one, and so is one that nobody is told of. */
+export interface Spoiler extends Pick<Detection, "rule" | "priority" | "time"> {
+  readonly container: Pick<NonNullable<Detection["container"]>, "id"> | undefined;
+  /** The process first. */
+  readonly processes: readonly Pick<Detection["processes"][number], "pid">[];
+}
+
 /** Who did something: a process, its ancestors within so many steps, and where. */
 export interface Doer {
   readonly container: string;
@@ -35,7 +42,7 @@ export class Guard {
   readonly #taints: Taint[] = [];
 
   /** Gives what the detection spoils; undefined where it is not urgent enough, or of no container. */
-  taintOf({ priority, container, processes, time, rule }: Detection): Taint | undefined {
+  taintOf({ priority, container, processes, time, rule }: Spoiler): Taint | undefined {
     const urgency = priorities.indexOf(priority);
     if (urgency > TAINTS_PROCESS || container === undefined) return undefined;
     const pid = urgency > TAINTS_CONTAINER ? processes[0]?.pid : undefined;

@@ -19,10 +19,13 @@ export {
   formatPodSpec,
   formatSeccomp,
 } from "./export.ts";
+export type { Spoiler } from "./guard.ts";
 export type { Advice, Hardening, HardeningOptions } from "./hardening.ts";
 export { hardeningOf } from "./hardening.ts";
 export type { ExecutableLayer, Item, ItemKind } from "./item.ts";
 export { itemKinds, parseItem } from "./item.ts";
+export { formatItem, readItem } from "./item-text.ts";
+export { learnedEventTypes } from "./learned-event-types.ts";
 export type { LearnerOptions, LearningStatus } from "./learning.ts";
 export { ImageLearner } from "./learning.ts";
 export type { LearningDocument } from "./learning-document.ts";

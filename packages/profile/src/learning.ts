@@ -1,9 +1,9 @@
-import { type Detection, type Digest, RecentMap, type RuntimeEvent } from "@pratique/core";
+import { type Digest, RecentMap, type RuntimeEvent } from "@pratique/core";
 import { itemKey } from "./decisions.ts";
 import { comparableFacts, type Deviation, explain } from "./deviation.ts";
 import { type EnforcementTables, enforcementOf } from "./enforcement.ts";
 import { ProfileError } from "./errors.ts";
-import { type Doer, doerOf } from "./guard.ts";
+import { type Doer, doerOf, type Spoiler } from "./guard.ts";
 import type { Item } from "./item.ts";
 import { type LearningDocument, readLearning, writeLearning } from "./learning-document.ts";
 import { checkSettings, type LearningSettings } from "./learning-settings.ts";
@@ -94,7 +94,7 @@ export class ImageLearner {
   }
 
   /** Takes back what a detection of priority warning or higher spoils, and learns no more from whoever did it. */
-  detected(detection: Detection): void {
+  detected(detection: Spoiler): void {
     const { guard, probation } = this.#state;
     const taint = guard.taintOf(detection);
     if (taint === undefined) return;

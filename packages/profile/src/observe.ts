@@ -43,7 +43,8 @@ const SHA256 = /^[0-9a-f]{64}$/u;
 const PRIVILEGED_PORTS = 1024;
 const NO_CALLS: ReadonlySet<EventType> = new Set(["container", "dns", "procexit", "signaldeliver"]);
 
-const readers: Partial<Record<EventType, Reader>> = {
+/** By the types of event that show something besides that they happened. */
+export const readers: Readonly<Partial<Record<EventType, Reader>>> = {
   execve: execution,
   execveat: execution,
   open: opening,
