@@ -18,6 +18,7 @@ import {
   type SelftestPorts,
   summarizeCoverage,
 } from "@pratique/selftest";
+import { AgentDetections } from "../agent-detections.ts";
 import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
@@ -33,16 +34,18 @@ export interface SelftestFlags {
  * `pratique selftest`: tries harmless attacks on this host, and tells what became of each. Ends with 2 where one was
  * missed, and with 3 where one broke or nobody could be asked whether it was seen.
  */
-export async function selftest(
-  context: Context,
-  flags: SelftestFlags,
-  detections?: DetectionSource,
-): Promise<ExitCode> {
-  const { console, signal } = context;
+export async function selftest(context: Context, flags: SelftestFlags): Promise<ExitCode> {
+  const { console, settings, sleep, signal } = context;
   if (flags.list === true) return listAttacks(context, flags);
-  const ports = await portsOf(context, flags, detections);
-  if (detections === undefined)
-    console.say("no agent is asked: this tells which attacks take effect, and not which are seen");
+  await using heard = new AgentDetections({ socketPath: settings.layout.runtimeSocket, sleep });
+  const isWatched = await heard.listen().then(
+    () => true,
+    () => false,
+  );
+  if (!isWatched) {
+    console.say("no agent watches here: this tells which attacks take effect, and not which are seen");
+  }
+  const ports = await portsOf(context, flags, isWatched ? heard : undefined);
   const only = flags.only?.split(",");
   const table = await runSelftest(ports, { signal, ...(only !== undefined && { only }) });
   console.print(
