@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define MAX_RECORDS_A_TURN 8192
+#define MAX_LOOKS 16
 
 struct ring {
 	unsigned long *consumer, *producer;
@@ -107,15 +108,27 @@ static int choose_ring(const struct wire_record *records[2], __u32 lengths[2])
 	return bulk == HEAD_RECORD ? LANE_BULK : -1;
 }
 
+/*
+ * Up to where both are read this time: to one moment. What a thread wrote before a record that we see, in whichever
+ * lane, we see too, if the rare lane stood still while we looked at the other. A few looks are enough for that.
+ */
+static void choose_ends(void)
+{
+	for (int look = 0; look < MAX_LOOKS; look++) {
+		rings[LANE_RARE].end = __atomic_load_n(rings[LANE_RARE].producer, __ATOMIC_ACQUIRE);
+		rings[LANE_BULK].end = __atomic_load_n(rings[LANE_BULK].producer, __ATOMIC_ACQUIRE);
+		if (__atomic_load_n(rings[LANE_RARE].producer, __ATOMIC_ACQUIRE) == rings[LANE_RARE].end)
+			return;
+	}
+}
+
 bool drain_rings(record_reader reader)
 {
 	const struct wire_record *records[2];
 	__u32 lengths[2];
 	int lane;
 
-	/* In this order: what a thread wrote into the rare lane before a bulk record that we see, we see too. */
-	rings[LANE_BULK].end = __atomic_load_n(rings[LANE_BULK].producer, __ATOMIC_ACQUIRE);
-	rings[LANE_RARE].end = __atomic_load_n(rings[LANE_RARE].producer, __ATOMIC_ACQUIRE);
+	choose_ends();
 	for (int count = 0; count < MAX_RECORDS_A_TURN; count++) {
 		lane = choose_ring(records, lengths);
 		if (lane < 0)

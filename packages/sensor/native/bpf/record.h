@@ -232,8 +232,9 @@ static __always_inline void end_record(struct slot *slot, u32 lane)
 	size = (size + 7) & ~7u;
 	record->size = size;
 	record->flags = slot->flags;
+	/* Bulk is fetched by the clock: to wake the reader costs more than the record. */
 	if (lane)
-		error = bpf_ringbuf_output(&bulk, slot->data, size, 0);
+		error = bpf_ringbuf_output(&bulk, slot->data, size, BPF_RB_NO_WAKEUP);
 	else
 		error = bpf_ringbuf_output(&rare, slot->data, size, 0);
 	if (error)
