@@ -1,7 +1,10 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type MessageBody, parseMessage } from "../sensor-message.ts";
+import { FrameReader } from "../wire/frame-reader.ts";
+import { readRecords, type WireRecord } from "../wire/record-reader.ts";
 import { wireKinds, wireTags } from "../wire/wire-format.ts";
 import { Cell } from "./testdata/cell.ts";
 import { buildNativeTools, type NativeTools, nativeUnavailable } from "./testdata/native-tools.ts";
@@ -59,6 +62,43 @@ describe.skipIf(unavailable !== undefined)(`what the native sensor leaves out ${
       () => opensOf(sensor, loud) + suppressedOf(sensor, loud, wireKinds.openat) >= 200_000 || undefined,
     );
     expect(await sensor.process.command("counters")).toMatchObject({ unsent: {}, events: { lost: {} } });
+  });
+
+  it("loses files before processes where nobody reads, counts them, and makes nobody wait", async () => {
+    const child = spawn(tools.sensor, { stdio: ["pipe", "pipe", "ignore"] });
+    const frames = new FrameReader();
+    const records: WireRecord[] = [];
+    let look: (body: MessageBody) => void = () => undefined;
+    child.stdout.on("data", (chunk: Buffer) => {
+      for (const { type, payload } of frames.push(chunk)) {
+        if (type === "events") records.push(...readRecords(payload));
+        else look(parseMessage(payload).body);
+      }
+    });
+    const message = async (wanted: object) => {
+      const { promise, resolve } = Promise.withResolvers<MessageBody>();
+      look = (body) => {
+        if (Object.entries(wanted).every(([key, value]) => body[key] === value)) resolve(body);
+      };
+      return promise;
+    };
+    const kinds = [...processKinds, wireKinds.openat];
+    child.stdin.write(`${JSON.stringify({ id: 1, command: "configure", kinds, hostKinds: kinds })}\n`);
+    await message({ event: "seeded" });
+    child.stdout.pause();
+    const acts = [["flood", "/etc/passwd", "300000"], ["true"]];
+    const pids = acts.map((args) => spawnSync(program.path, args).pid);
+    child.stdin.write(`${JSON.stringify({ id: 2, command: "counters" })}\n`);
+    const counters = message({ id: 2 });
+    child.stdout.resume();
+    expect(await counters).toMatchObject({
+      unsent: { [wireKinds.openat]: expect.any(Number) },
+      events: { lost: {} },
+    });
+    const ended = records.filter(({ kind }) => kind === wireKinds.procexit).map(({ pid }) => pid);
+    expect(ended).toEqual(expect.arrayContaining(pids));
+    child.stdin.end();
+    expect(await once(child, "close")).toEqual([0, null]);
   });
 
   it("tells no file that is only read below a prefix, and follows no link past that", async () => {
