@@ -77,7 +77,8 @@ export async function rulesList(context: Context, flags: JsonFlag): Promise<Exit
 
 const inForce = z.object({ errors: z.array(z.string()), rules: z.array(hostRule) });
 
-async function rulesInForce(socket: string, signal: AbortSignal) {
+/** What the running agent says of its rules; undefined where none watches here. */
+export async function rulesInForce(socket: string, signal: AbortSignal) {
   try {
     for await (const answer of askRuntime(socket, { command: "rules" }, signal)) return inForce.parse(answer);
   } catch {

@@ -22,6 +22,7 @@ import { AgentDetections } from "../agent-detections.ts";
 import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { rulesInForce } from "./rules.ts";
 
 export interface SelftestFlags {
   readonly json?: boolean;
@@ -46,7 +47,7 @@ export async function selftest(context: Context, flags: SelftestFlags): Promise<
     console.say("no agent watches here: this tells which attacks take effect, and not which are seen");
   }
   const ports = await portsOf(context, flags, isWatched ? heard : undefined);
-  const only = flags.only?.split(",");
+  const only = flags.only?.split(",") ?? (isWatched ? await concerned(context) : undefined);
   const table = await runSelftest(ports, { signal, ...(only !== undefined && { only }) });
   console.print(
     flags.json === true
@@ -54,6 +55,18 @@ export async function selftest(context: Context, flags: SelftestFlags): Promise<
       : `\n${summarizeCoverage(table)}\n`,
   );
   return exitCodeOf(table);
+}
+
+/** Attacks that a rule in force here is there for, and those that no rule is: what others would tell is not missed. */
+async function concerned({ settings, signal }: Context): Promise<readonly string[]> {
+  const inForce = await rulesInForce(settings.layout.runtimeSocket, signal);
+  const names = new Set(inForce?.rules.filter(({ enabled }) => enabled).map(({ rule }) => rule));
+  return attacks
+    .filter(({ rules, upstreamRules }) => {
+      const expected = [...rules, ...upstreamRules];
+      return expected.length === 0 || expected.some((rule) => names.has(rule));
+    })
+    .map(({ id }) => id);
 }
 
 function listAttacks({ console }: Context, { json }: SelftestFlags): ExitCode {
