@@ -48,7 +48,7 @@ export class Journal {
 
   record(action: string, actor: string, data: JsonObject): void {
     try {
-      this.#audit.append({ class: "container", action, actor, data });
+      this.#audit.append({ class: "response", action, actor, data });
     } catch (thrown) {
       this.trouble(`${action} is not in the audit log: ${messageOf(thrown)}`);
     }

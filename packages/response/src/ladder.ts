@@ -150,7 +150,12 @@ export class Ladder {
   async #act(scene: Scene, decision: Decision, { demotions, elapsed, asked }: Attempt): Promise<Climbed> {
     const order = decision.evidence ?? usualEvidence[decision.action];
     const act = this.#planned(scene, decision, holdsFor(order, scene));
-    this.#journal.record("response.intended", "agent", { ...actRecord(act), asked, evidence: order });
+    this.#journal.record("response.intended", "agent", {
+      ...actRecord(act),
+      trigger: decision.trigger ?? null,
+      asked,
+      evidence: order,
+    });
     this.#journal.put(act);
     const { failed, leavesTraces, ...result } = await this.#runner.carryOut(act, scene, {
       evidence: order,

@@ -36,6 +36,7 @@ export interface ResponseOutcome {
   readonly action: ChannelAction;
   /** For `release`. */
   readonly actId: string | undefined;
+  readonly trigger: string | undefined;
   readonly decidedBy: string;
   readonly reason: string;
   readonly demotions: readonly Demotion[];
@@ -54,7 +55,7 @@ export interface ResponseOutcome {
 export function outcomeOf(
   kind: ResponseKind,
   container: ContainerReference | undefined,
-  { action, decidedBy, reason }: Pick<Decision, "action" | "decidedBy" | "reason">,
+  { action, trigger, decidedBy, reason }: Pick<Decision, "action" | "trigger" | "decidedBy" | "reason">,
   elapsed: () => number,
 ): ResponseOutcome {
   return {
@@ -63,6 +64,7 @@ export function outcomeOf(
     asked: action,
     action,
     actId: undefined,
+    trigger,
     decidedBy,
     reason,
     demotions: [],
@@ -104,6 +106,7 @@ export function outcomeRecord(outcome: ResponseOutcome): JsonObject {
   return {
     outcome: kind,
     act: actId ?? null,
+    trigger: outcome.trigger ?? null,
     container: container === undefined ? null : { ...container },
     asked,
     action,

@@ -70,6 +70,7 @@ function proofOf(open: readonly Check[], checks: readonly CheckRecord[], atMs: n
 export function proofJson({ result, because, checks, atMs }: Proof): JsonObject {
   return {
     result,
+    proved: result === "proved",
     because,
     ms: rounded(atMs),
     checks: checks.map(({ name, outcome, detail, atMs: at }) => ({

@@ -564,7 +564,7 @@ describe("a detection", () => {
       kind: "recorded",
     });
     expect(audit.events).toMatchObject([
-      { action: "response.recorded", data: { action, outcome: "prevented", detection: "detection-1" } },
+      { action: "response.recorded", data: { action, outcome: "prevented", trigger: "detection-1" } },
     ]);
     expect(host.changes()).toEqual([]);
   });

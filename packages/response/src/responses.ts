@@ -199,7 +199,7 @@ export class Responses {
     const where =
       container === undefined ? null : { id: container.id, name: container.name, image: container.image };
     this.#journal.record("response.recorded", "agent", {
-      detection: id,
+      trigger: id,
       rule,
       action,
       outcome,

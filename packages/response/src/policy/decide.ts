@@ -19,6 +19,8 @@ export interface Decision {
   readonly cause: string | undefined;
   readonly decidedBy: string;
   readonly reason: string;
+  /** The detection or hit that it answers; undefined for what a person ordered. */
+  readonly trigger: string | undefined;
   /** Why it is reported although more was asked for. */
   readonly spared: string | undefined;
 }
@@ -66,6 +68,7 @@ function ordered({ action, by, reason, forMs, peers }: ResponseOrder): Decision 
     otherwise: [],
     peers: peers ?? "all",
     cause: undefined,
+    trigger: undefined,
     decidedBy: `person ${by}`,
     reason,
     spared: undefined,
@@ -76,7 +79,13 @@ function forChannel(ladder: Ladder | undefined, hit: ChannelHit, dryRun: boolean
   const { indicator, remote } = hit;
   const reason = `talked to ${remote.address}, which ${indicator.source} lists as ${indicator.value}`;
   const cause = `indicator ${indicator.source} ${indicator.kind} ${indicator.value}`;
-  return climbed(ladder, ladder?.channel, { dryRun, cause, reason, peers: [remote.address] });
+  return climbed(ladder, ladder?.channel, {
+    dryRun,
+    cause,
+    trigger: hit.id,
+    reason,
+    peers: [remote.address],
+  });
 }
 
 function forDetection(ladder: Ladder | undefined, detection: Detection, dryRun: boolean): Decision {
@@ -89,6 +98,7 @@ function forDetection(ladder: Ladder | undefined, detection: Detection, dryRun: 
   return climbed(ladder, rung ?? ruleRung(ladder, detection), {
     dryRun,
     cause: `rule ${detection.rule}`,
+    trigger: detection.id,
     reason: detection.output,
     peers: "all",
   });
@@ -104,7 +114,7 @@ function ruleRung(ladder: Ladder | undefined, { action }: Detection): Rung | und
 function climbed(
   ladder: Ladder | undefined,
   rung: Rung | undefined,
-  about: Pick<Decision, "dryRun" | "reason" | "peers"> & { readonly cause: string },
+  about: Pick<Decision, "dryRun" | "reason" | "peers" | "trigger"> & { readonly cause: string },
 ): Decision {
   return {
     ...about,
