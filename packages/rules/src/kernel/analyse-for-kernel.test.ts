@@ -94,6 +94,12 @@ describe("analyseForKernel", () => {
       ["name is a and not container.image.repository in (x, y)"],
     ],
     [
+      "no images, where their list is empty",
+      "spawned and container and proc.name = a and not container.image.repository in ()",
+      "exec",
+      ["name is a"],
+    ],
+    [
       "files that are written",
       "evt.type in (open, openat) and evt.is_open_write = true and fd.typechar = f and fd.num >= 0 and container and fd.name startswith /etc/",
       "open",

@@ -47,6 +47,8 @@ export function kernelLiteral(hook: KernelHook, check: Check, negated: boolean):
  */
 export function settledAnswer(hook: KernelHook, check: Check): boolean | undefined {
   if (check.left.kind !== "field") return undefined;
+  // Nothing is in a list that is empty.
+  if (check.operator === "in" && textsOf(check)?.length === 0) return false;
   const { name } = check.left;
   if (name === "fd.num" || (name === "evt.rawres" && hook !== "exec")) return answerForAtLeast(check, 0);
   const values = settledValues(hook, name);
