@@ -27,4 +27,6 @@ export type { ProcessCounters } from "./tables/process-table.ts";
 export type { SensorContainer, SensorMount } from "./tables/sensor-container.ts";
 export { TrackedProcess } from "./tables/tracked-process.ts";
 export type { WireRecord } from "./wire/record-reader.ts";
+export type { WireAddress } from "./wire/structures.ts";
+export { readAddress } from "./wire/structures.ts";
 export { channelHooks, primitives, recordFlags, wireKinds, wireTags } from "./wire/wire-format.ts";

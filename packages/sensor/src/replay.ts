@@ -104,7 +104,8 @@ export class Replay implements RecordSource, BootClock, ContainerDetails {
   #readContainer({ identity, details }: MessageBody): void {
     const id = isBody(identity) ? identity.id : undefined;
     if (typeof id !== "string") throw new SensorError("WIRE_MALFORMED", "a container without an id");
-    const container = details === null ? undefined : details;
+    // Captures of older versions do not tell all.
+    const container = isBody(details) ? { sysctls: [], ...details } : undefined;
     if (container !== undefined && !isContainer(container)) {
       throw new SensorError("WIRE_MALFORMED", `not a container: ${JSON.stringify(id)}`);
     }
@@ -128,7 +129,9 @@ function isContainer(value: unknown): value is SensorContainer {
     Array.isArray(value.mounts) &&
     value.mounts.every(isMount) &&
     Array.isArray(value.environment) &&
-    value.environment.every((entry) => typeof entry === "string")
+    value.environment.every((entry) => typeof entry === "string") &&
+    Array.isArray(value.sysctls) &&
+    value.sysctls.every((name) => typeof name === "string")
   );
 }
 

@@ -1,5 +1,5 @@
 import type { ContainerIdentity } from "./container-path.ts";
-import { type SensorContainer, shortId, undescribed } from "./sensor-container.ts";
+import { type SensorContainer, shortId, sysctlPath, undescribed } from "./sensor-container.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -52,6 +52,7 @@ export function containerOfBundle(
     hostPid: !namespaces.includes("pid"),
     hostNetwork: !namespaces.includes("network"),
     hostIpc: !namespaces.includes("ipc"),
+    sysctls: Object.keys(fields(linux.sysctl)).map(sysctlPath),
     described: true,
   };
 }

@@ -16,6 +16,8 @@ export interface SensorContainer extends RuntimeContainer {
   /** False where nobody could tell more than its id. */
   readonly described: boolean;
   readonly mounts: readonly SensorMount[];
+  /** What is written for it below `/proc/sys` before its first program runs: `net/ipv4/ip_forward`. */
+  readonly sysctls: readonly string[];
 }
 
 export interface SensorMount extends RuntimeMount {
@@ -42,6 +44,7 @@ export function undescribed({ id, runtime }: ContainerIdentity, now: number): Se
     hostPid: false,
     hostNetwork: false,
     hostIpc: false,
+    sysctls: [],
     described: false,
   };
 }
@@ -92,8 +95,14 @@ export function containerOfInspect(
     hostPid: host.PidMode === "host",
     hostNetwork: host.NetworkMode === "host",
     hostIpc: host.IpcMode === "host",
+    sysctls: Object.keys(fields(host.Sysctls)).map(sysctlPath),
     described: true,
   };
+}
+
+/** Dots part a name, or slashes do: then what is between them may have dots. */
+export function sysctlPath(name: string): string {
+  return name.includes("/") ? name : name.replaceAll(".", "/");
 }
 
 function mountOf(mount: Fields): SensorMount {
