@@ -55,8 +55,8 @@ export const responseRecordData = z.object({
   reason: text.nullish(),
   decidedBy: name.nullish(),
   tookMs: z.number().nonnegative().nullish(),
-  proof: z.unknown(),
-  steps: z.unknown(),
+  proof: z.unknown().optional(),
+  steps: z.unknown().optional(),
 });
 
 export type ResponseRecordData = z.output<typeof responseRecordData>;

@@ -68,6 +68,14 @@ it("reads what was done", () => {
   });
 });
 
+it("reads what is only intended yet, of which nothing was done or proved", () => {
+  const data = { act: "a-1", container: { id: "c1", name: "app", image: IMAGE }, action: "cut" };
+  expect(projectRuntime(recordOf("response", data))).toMatchObject({
+    kind: "response",
+    document: { act: "a-1", action: "cut", outcome: "", container: "app" },
+  });
+});
+
 it.each([
   ["an event that this server does not know", { eventType: "teleport" }],
   ["a priority that there is not", { priority: "urgent" }],
