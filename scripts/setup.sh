@@ -87,6 +87,8 @@ install_host_packages() {
     missing docker-compose docker-compose "tests start what is composed"
     missing go golang-go "tests evaluate the templates of the chart, where there is no helm"
     missing nats-server nats-server "tests carry records over a real NATS"
+    missing ip iproute2 "tests watch and cut connections in networks of their own"
+    missing bpftool bpftool "tests look for programs that were left in the kernel"
     missing pgrep procps "tests look for processes that were left behind"
     # Its programs are not in PATH: several versions may lie side by side.
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 ||
