@@ -96,13 +96,16 @@ export async function plantFleet(store: Store, now: number): Promise<void> {
   }
 }
 
+/** Tells the containers of the local host from those of others. */
+export const LOCAL_SALT = 40;
+
 /** What the agent of the local host reports of its containers. */
 export function localContainers(now: number): readonly ContainerReport[] {
-  return containersOf(makeSeed(now).images, { now, count: 11, salt: 40 });
+  return containersOf(makeSeed(now).images, { now, count: 11, salt: LOCAL_SALT });
 }
 
 /** The id of the container that the local host calls `web`. */
-export const WEB_CONTAINER_ID = idOf(40, 4);
+export const WEB_CONTAINER_ID = idOf(LOCAL_SALT, 4);
 
 type SeedImages = ReturnType<typeof makeSeed>["images"];
 
@@ -225,7 +228,8 @@ function rowOf(document: ContainerReport) {
   return { id, name, image, ...(imageId !== undefined && { imageId }), state, document };
 }
 
-function idOf(salt: number, index: number): string {
+/** The id of a container of the host with that salt. */
+export function idOf(salt: number, index: number): string {
   return createHash("sha256").update(`container ${salt} ${index}`).digest("hex");
 }
 

@@ -154,7 +154,7 @@ function Technique({ row, hosts }: { readonly row: TechniqueRow; readonly hosts:
           <EnforceabilityLabel
             key={how}
             how={how}
-            {...(hosts > 1 && { where: `${count} of ${formatCount(hosts, "host")}` })}
+            {...(hosts > 1 && { of: `${count} of ${formatCount(hosts, "host")}` })}
           />
         ))}
       </span>

@@ -24,6 +24,7 @@ import { ProcessTree } from "./process-tree.tsx";
 import { RateCharts } from "./rate-charts.tsx";
 import { Read } from "./read.tsx";
 import { RelativeTime } from "./relative-time.tsx";
+import { Scroller } from "./scroller.tsx";
 import { Section } from "./section.tsx";
 import { Empty } from "./states.tsx";
 import { useOwnAddress } from "./use-address.ts";
@@ -160,7 +161,7 @@ function Processes({ runtime: { processes } }: RuntimeProps) {
       fileName="processes"
       rows={[["pid", "ppid", "user", "name", "exePath", "commandLine", "startedAt"], ...rows]}
     >
-      <div className="scroll-short" tabIndex={-1}>
+      <Scroller label="Processes, scrolled">
         <ProcessTree
           label="Processes"
           asideLabel="Started"
@@ -170,7 +171,7 @@ function Processes({ runtime: { processes } }: RuntimeProps) {
             aside: <RelativeTime time={process.startedAt} />,
           }))}
         />
-      </div>
+      </Scroller>
     </CsvHere>
   );
 }

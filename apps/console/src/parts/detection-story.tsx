@@ -28,6 +28,7 @@ export function DetectionStory({ detection }: DetectionProps) {
         <Alert
           isInline
           isPlain
+          className="story-more"
           variant="info"
           component="p"
           title={`${formatCount(suppressed, "more of the same was", "more of the same were")} left out before this one`}
@@ -86,7 +87,7 @@ export function DetectionRule({ detection }: DetectionProps) {
                 <li key={technique}>
                   <TechniqueLink technique={technique} />{" "}
                   <Link to="/detections" search={{ tag: technique }} className="subtle">
-                    all of it
+                    its detections
                   </Link>
                 </li>
               ))}

@@ -20,16 +20,16 @@ export const enforceabilityOptions = (["prevents", "kills", "detects", "off"] as
 
 interface EnforceabilityLabelProps {
   readonly how: Enforceability;
-  /** Where it is so: `3 of 5 hosts`. */
-  readonly where?: string;
+  /** Of what it is so: `3 of 5 hosts`. */
+  readonly of?: string;
 }
 
 /** What a host can do about what a rule detects. */
-export function EnforceabilityLabel({ how, where }: EnforceabilityLabelProps) {
+export function EnforceabilityLabel({ how, of }: EnforceabilityLabelProps) {
   const { color, icon, text } = looks[how];
   return (
     <Label isCompact color={color} icon={icon}>
-      {where === undefined ? text : `${text} on ${where}`}
+      {of === undefined ? text : `${text}: ${of}`}
     </Label>
   );
 }

@@ -17,6 +17,7 @@ import { type Column, ListTable } from "./list-table.tsx";
 import { PriorityLabel, priorityOrMore } from "./priority-label.tsx";
 import { Read } from "./read.tsx";
 import { RelativeTime } from "./relative-time.tsx";
+import { Scroller } from "./scroller.tsx";
 import { Section } from "./section.tsx";
 import { Empty, NothingFits } from "./states.tsx";
 import { TechniqueLink } from "./technique-link.tsx";
@@ -127,7 +128,7 @@ type Primitive = Sensor["primitives"][number];
 const isOn = ({ state }: Primitive) => state === "on";
 
 const primitiveColumns: readonly Column<Primitive>[] = [
-  { label: "What", cell: ({ name }) => <code className="break">{name}</code> },
+  { label: "What", cell: ({ name }) => <code className="nowrap">{name}</code> },
   {
     label: "State",
     cell: (primitive) => (
@@ -157,14 +158,14 @@ function Primitives({ sensor: { primitives } }: { readonly sensor: Sensor }) {
       rows={[["name", "state", "detail"], ...inOrder.map(({ name, state, detail }) => [name, state, detail])]}
     >
       <p className="subtle">{`${loaded} of ${formatCount(primitives.length, "program")} load.`}</p>
-      <div className="scroll-short" tabIndex={-1}>
+      <Scroller label="Programs of the kernel, scrolled">
         <ListTable
           label="What loads in its kernel"
           columns={primitiveColumns}
           items={inOrder}
           keyOf={({ name }) => name}
         />
-      </div>
+      </Scroller>
     </CsvHere>
   );
 }
@@ -216,10 +217,10 @@ function Rules({ rules, address }: { readonly rules: readonly Rule[]; readonly a
     );
   }
   return (
-    <>
+    <div className="panel">
       <div className="label-row">
         {counts.map(({ value, count }) => (
-          <EnforceabilityLabel key={value} how={value} where={formatCount(count, "rule")} />
+          <EnforceabilityLabel key={value} how={value} of={formatCount(count, "rule")} />
         ))}
       </div>
       <Toolbar inset={{ default: "insetNone" }}>
@@ -234,7 +235,7 @@ function Rules({ rules, address }: { readonly rules: readonly Rule[]; readonly a
           <ListTable label="Rules" columns={ruleColumns} items={shown} keyOf={({ rule }) => rule} />
         </CsvHere>
       )}
-    </>
+    </div>
   );
 }
 

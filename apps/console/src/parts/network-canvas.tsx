@@ -13,7 +13,9 @@ const ROW_PX = 58;
 const MIN_PX = 260;
 const MAX_PX = 960;
 /** Around the picture: names stand below what they name, and reach beyond it. */
-const MARGIN = { side: 90, top: 20, bottom: 76 } as const;
+const MARGIN = { side: 90, top: 40, bottom: 76 } as const;
+/** With less between columns, names would lie on one another: the picture scrolls instead. */
+const COLUMN_PX = 120;
 
 /** What is drawn how. Shapes differ as well as colours. */
 const kinds = {
@@ -27,14 +29,14 @@ const kindNames = ["container", "host", "outside"] as const;
 export function NetworkCanvas(props: NetworkGraphProps) {
   const { nodes, edges } = props;
   const place = useRef<HTMLDivElement>(null);
-  const { rows } = layoutNetwork(nodes, edges);
+  const { rows, columns } = layoutNetwork(nodes, edges);
   const height = Math.min(MAX_PX, Math.max(MIN_PX, rows * ROW_PX + MARGIN.top + MARGIN.bottom));
   useEffect(() => (place.current === null ? undefined : draw(place.current, props)), [props]);
   return (
     <div
       ref={place}
       className="network-canvas"
-      style={{ height }}
+      style={{ height, minWidth: (columns - 1) * COLUMN_PX + 2 * MARGIN.side }}
       role="img"
       aria-label={`Map: ${formatCount(nodes.length, "peer")}, ${formatCount(edges.length, "connection")}. The table below has the same.`}
     />
@@ -68,7 +70,7 @@ function optionOf(place: HTMLElement, { nodes, edges }: Pick<NetworkMap, "nodes"
   const text = style.color;
   const line = style.borderColor;
   const ground = style.backgroundColor;
-  const { width, height, at, columnWidth } = sizesOf(place, { nodes, edges });
+  const { frame, at, columnWidth } = sizesOf(place, { nodes, edges });
   const most = Math.max(1, ...edges.map(({ connections }) => connections));
   return {
     animation: false,
@@ -88,10 +90,7 @@ function optionOf(place: HTMLElement, { nodes, edges }: Pick<NetworkMap, "nodes"
       {
         type: "graph",
         layout: "none",
-        left: MARGIN.side,
-        top: MARGIN.top,
-        width,
-        height,
+        ...frame,
         roam: false,
         edgeSymbol: ["none", "arrow"],
         edgeSymbolSize: 7,
@@ -121,7 +120,7 @@ function optionOf(place: HTMLElement, { nodes, edges }: Pick<NetworkMap, "nodes"
           lineStyle: {
             color: text,
             opacity: 0.45,
-            curveness: 0.08,
+            curveness: 0.04,
             width: 1 + (2.5 * Math.log1p(connections)) / Math.log1p(most),
           },
         })),
@@ -130,7 +129,7 @@ function optionOf(place: HTMLElement, { nodes, edges }: Pick<NetworkMap, "nodes"
   };
 }
 
-/** The picture's size, and where in it everybody stands. */
+/** Where in the picture everybody stands, and the frame around them, from which the chart takes its scale. */
 function sizesOf(place: HTMLElement, { nodes, edges }: Pick<NetworkMap, "nodes" | "edges">) {
   const { places, columns } = layoutNetwork(nodes, edges);
   const inColumn = new Map<number, number>();
@@ -140,13 +139,22 @@ function sizesOf(place: HTMLElement, { nodes, edges }: Pick<NetworkMap, "nodes" 
   const columnWidth = columns > 1 ? width / (columns - 1) : 2 * MARGIN.side;
   const at = (id: string) => {
     const { column, row } = places.get(id) ?? { column: 0, row: 0 };
-    const count = inColumn.get(column) ?? 1;
     return {
-      x: columns > 1 ? (column * width) / (columns - 1) : width / 2,
-      y: ((row + 0.5) * height) / count,
+      x: MARGIN.side + (columns > 1 ? column * columnWidth : width / 2),
+      y: MARGIN.top + ((row + 0.5) * height) / (inColumn.get(column) ?? 1),
     };
   };
-  return { width, height, at, columnWidth };
+  const all = nodes.map(({ id }) => at(id));
+  const left = Math.min(...all.map(({ x }) => x));
+  const top = Math.min(...all.map(({ y }) => y));
+  const frame = {
+    left,
+    top,
+    // A frame without a width would have no scale.
+    width: Math.max(1, Math.max(...all.map(({ x }) => x)) - left),
+    height: Math.max(1, Math.max(...all.map(({ y }) => y)) - top),
+  };
+  return { frame, at, columnWidth };
 }
 
 function nodeWords(node: NetworkMap["nodes"][number] | undefined): string {

@@ -2,6 +2,7 @@ import "./runtime.css";
 import { Skeleton } from "@patternfly/react-core";
 import type { ReplyOf, showNetworkMap } from "@pratique/api";
 import { lazy, Suspense } from "react";
+import { Scroller } from "./scroller.tsx";
 
 export type NetworkMap = ReplyOf<typeof showNetworkMap>;
 export type NetworkNode = NetworkMap["nodes"][number];
@@ -21,7 +22,9 @@ const NetworkCanvas = lazy(async () => {
 export function NetworkGraph(props: NetworkGraphProps) {
   return (
     <Suspense fallback={<Skeleton height="24rem" screenreaderText="Loading the map" />}>
-      <NetworkCanvas {...props} />
+      <Scroller label="Map">
+        <NetworkCanvas {...props} />
+      </Scroller>
     </Suspense>
   );
 }

@@ -24,7 +24,7 @@ it("puts what is outside and only asked at the right end, and who comes from the
     { from: "web", to: "api" },
     { from: "api", to: "db" },
   ];
-  expect(columnsOf(peers, talks)).toMatchObject({ visitor: 0, web: 1, feed: 3, db: 3 });
+  expect(columnsOf(peers, talks)).toMatchObject({ visitor: 0, web: 1, feed: 4, db: 3 });
 });
 
 it("orders rows so that lines do not cross", () => {

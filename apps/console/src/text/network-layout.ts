@@ -51,12 +51,11 @@ function columnsOf(peers: readonly Peer[], talks: readonly Talk[]): string[][] {
     }
   }
   const asking = new Set(talks.map(({ from }) => from));
-  const last = Math.max(0, ...depths.values());
+  const isOnlyAsked = ({ id, kind }: Peer) => kind === "outside" && !asking.has(id);
+  const columnOf = (id: string) => depths.get(id) ?? 0;
+  const last = 1 + Math.max(-1, ...peers.filter((peer) => !isOnlyAsked(peer)).map(({ id }) => columnOf(id)));
   const columns: string[][] = Array.from({ length: last + 1 }, () => []);
-  for (const { id, kind } of peers) {
-    const isAsked = kind === "outside" && !asking.has(id);
-    columns[isAsked ? last : (depths.get(id) ?? 0)]?.push(id);
-  }
+  for (const peer of peers) columns[isOnlyAsked(peer) ? last : columnOf(peer.id)]?.push(peer.id);
   return columns.filter((ids) => ids.length > 0);
 }
 
