@@ -24,6 +24,8 @@ import { type MergedPolicies, mergePolicies } from "./merge-policies.ts";
 import { describePolicyError, policyStamp, readOwnPolicies } from "./policy-files.ts";
 import { shipRecords } from "./record-shipper.ts";
 import { ReportFiles } from "./report-files.ts";
+import { releaseResponses } from "./runtime/release-responses.ts";
+import type { RuleSources } from "./runtime/rule-files.ts";
 import type { RuntimeState } from "./runtime/runtime-messages.ts";
 import { RuntimeSupervisor } from "./runtime/runtime-supervisor.ts";
 import { ScanQueue } from "./scan-queue.ts";
@@ -173,9 +175,16 @@ export class Agent {
     });
   }
 
+  #ruleSources(): RuleSources | undefined {
+    const { runtime, layout } = this.#options;
+    if (runtime === undefined) return undefined;
+    return { directory: layout.rules, builtIn: runtime.builtInRules, hardened: runtime.hardened };
+  }
+
   #makeRuntime(): RuntimeSupervisor | undefined {
     const { runtime, layout, engineAddress, hostName, sleep, random, log } = this.#options;
-    if (runtime === undefined) return undefined;
+    const rules = this.#ruleSources();
+    if (runtime === undefined || rules === undefined) return undefined;
     return new RuntimeSupervisor({
       settings: {
         sensor: runtime.sensor,
@@ -183,7 +192,7 @@ export class Agent {
         hostName,
         auditDirectory: layout.audit,
         maxRecordBytes: this.#options.spoolLimitBytes ?? SPOOL_LIMIT_BYTES,
-        rules: { directory: layout.rules, builtIn: runtime.builtInRules, hardened: runtime.hardened },
+        rules,
         socketPath: layout.runtimeSocket,
       },
       onReport: (report) => {
@@ -298,6 +307,8 @@ export class Agent {
       kill: (containerId) => killContainer(engineAddress, containerId),
       scan: (imageId) => this.#queue.scan(imageId, this.#images.get(imageId) ?? imageId, { urgent: true }),
       setGateMode: (mode) => this.#setGateMode(mode),
+      release: (containerId, act) => releaseResponses(layout.runtimeSocket, { containerId, act }),
+      rules: this.#ruleSources(),
       onPolicies: () => this.#putPoliciesInForce(),
       onCommand: (command, outcome) => {
         this.#record("agent", `command.${outcome.state}`, { ...command, detail: outcome.detail });

@@ -17,6 +17,7 @@ const kill = (id: string, expiresAt = "2026-11-25T13:00:00Z"): AgentCommand => (
 function agent(directory: string, { lose = 0, fail = "" } = {}) {
   const memory = new CommandMemory(directory, () => NOW);
   const killed: string[] = [];
+  const released: unknown[] = [];
   const reports: unknown[] = [];
   const errors: unknown[] = [];
   let left = lose;
@@ -38,6 +39,10 @@ function agent(directory: string, { lose = 0, fail = "" } = {}) {
     },
     scan: async () => undefined,
     setGateMode: () => undefined,
+    release: async (containerId, act) => {
+      if (fail !== "") throw new Error(fail);
+      released.push([containerId, act]);
+    },
     onDone: () => undefined,
   });
   const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -45,7 +50,7 @@ function agent(directory: string, { lose = 0, fail = "" } = {}) {
     runner.take(commands, (error) => errors.push(error));
     await settled();
   };
-  return { killed, reports, errors, runner, take };
+  return { killed, released, reports, errors, runner, take };
 }
 
 it("carries a command out once, however often it comes, and says so each time", async () => {
@@ -96,4 +101,22 @@ it("does nothing that comes too late, and says what failed", async () => {
   const failing = agent(directory.path, { fail: "no such container" });
   await failing.take(kill("b"));
   expect(failing.reports).toEqual([["b", "failed"]]);
+});
+
+it("has what was done about a container undone, once, and says so where it cannot be", async () => {
+  using directory = tempDirectory();
+  const release = (id: string, more = {}): AgentCommand => {
+    const expiresAt = "2026-11-25T13:00:00Z";
+    return { id, kind: "release-response", containerId: "c1", expiresAt, ...more };
+  };
+  const first = agent(directory.path);
+  await first.take(release("a"), release("b", { act: "act-1" }));
+  await first.take(release("a"));
+  expect(first.released).toEqual([
+    ["c1", undefined],
+    ["c1", "act-1"],
+  ]);
+  const failing = agent(directory.path, { fail: "no act is in force" });
+  await failing.take(release("c"));
+  expect(failing.reports).toEqual([["c", "failed"]]);
 });

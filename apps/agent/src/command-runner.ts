@@ -14,6 +14,8 @@ export interface CommandRunnerOptions {
   readonly kill: (containerId: string) => Promise<void>;
   readonly scan: (imageId: Digest) => Promise<void>;
   readonly setGateMode: (mode: GateMode) => void;
+  /** Undoes what was done about a container: one act, or all of them. */
+  readonly release: (containerId: string, act: string | undefined) => Promise<void>;
   /** Is called before anybody hears of the outcome. */
   readonly onDone: (command: AgentCommand, outcome: Outcome) => void;
 }
@@ -81,7 +83,7 @@ export class CommandRunner {
   }
 
   async #do(command: AgentCommand): Promise<string> {
-    const { kill, scan, setGateMode } = this.#options;
+    const { kill, scan, setGateMode, release } = this.#options;
     switch (command.kind) {
       case "kill-container":
         await kill(command.containerId);
@@ -92,6 +94,9 @@ export class CommandRunner {
       case "set-gate-mode":
         setGateMode(command.mode);
         return command.mode === "enforce" ? "the gate enforces" : "the gate observes";
+      case "release-response":
+        await release(command.containerId, command.act);
+        return "what was done about the container was undone";
     }
   }
 }

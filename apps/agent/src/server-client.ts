@@ -95,9 +95,17 @@ export class ServerClient implements Disposable {
   /** Waits for work after a revision, until the time is over. */
   async awaitWork(
     revision: string,
-    { waitSeconds, signal }: { readonly waitSeconds: number; readonly signal: AbortSignal },
+    {
+      rules,
+      waitSeconds,
+      signal,
+    }: {
+      readonly rules?: string | undefined;
+      readonly waitSeconds: number;
+      readonly signal: AbortSignal;
+    },
   ): Promise<AgentWork> {
-    const path = pathOf(awaitWork, {}, { revision, waitSeconds: String(waitSeconds) });
+    const path = pathOf(awaitWork, {}, { revision, rules, waitSeconds: String(waitSeconds) });
     const silenceMs = waitSeconds * 1000 + WAIT_ALLOWANCE_MS;
     const reply = await this.#call({ method: "GET", path, silenceMs, signal });
     return awaitWork.reply.parse(JSON.parse(reply.body));

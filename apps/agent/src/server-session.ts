@@ -8,8 +8,10 @@ import { type HostIdentity, IdentityFile } from "./identity-file.ts";
 import type { Layout } from "./layout.ts";
 import { describePolicyError } from "./policy-files.ts";
 import { renewForever } from "./renew-identity.ts";
+import type { RuleSources } from "./runtime/rule-files.ts";
 import { type Outcome, ServerClient } from "./server-client.ts";
 import { ServerPolicies, type WantedPolicies } from "./server-policies.ts";
+import { ServerRules } from "./server-rules.ts";
 import { awaitWorkForever } from "./work-loop.ts";
 
 export interface ServerSessionOptions {
@@ -26,6 +28,9 @@ export interface ServerSessionOptions {
   readonly kill: (containerId: string) => Promise<void>;
   readonly scan: (imageId: Digest) => Promise<void>;
   readonly setGateMode: (mode: GateMode) => void;
+  readonly release: (containerId: string, act: string | undefined) => Promise<void>;
+  /** Where rules for running containers come from; undefined where this host watches none. */
+  readonly rules: RuleSources | undefined;
   /** The server wants other policies, or gives other labels. */
   readonly onPolicies: () => void;
   readonly onCommand: (command: AgentCommand, outcome: Outcome) => void;
@@ -42,7 +47,7 @@ export interface ServerState {
   readonly reachedAt: string | null;
   /** Why it is not reached now; empty where it is. */
   readonly problem: string;
-  /** What is wrong with the policies that it sent; empty where nothing is. */
+  /** What is wrong with the policies and the rules that it sent; empty where nothing is. */
   readonly policyErrors: readonly string[];
   readonly unreportedOutcomes: number;
 }
@@ -52,15 +57,17 @@ export class ServerSession {
   readonly client: ServerClient;
   readonly #options: ServerSessionOptions;
   readonly #policies: ServerPolicies;
+  readonly #rules: ServerRules | undefined;
   readonly #memory: CommandMemory;
   readonly #runner: CommandRunner;
   #identity: HostIdentity | undefined;
   #reachedAt: string | null = null;
   #problem = "";
   #policyErrors: readonly string[] = [];
+  #ruleErrors: readonly string[] = [];
 
   constructor(options: ServerSessionOptions) {
-    const { layout, identity, run, now, kill, scan, setGateMode, onCommand } = options;
+    const { layout, identity, run, now, kill, scan, setGateMode, release, rules, onCommand } = options;
     this.#options = options;
     this.#identity = identity;
     this.client = new ServerClient(
@@ -68,6 +75,7 @@ export class ServerSession {
       run,
     );
     this.#policies = new ServerPolicies(layout.serverPolicies);
+    this.#rules = rules === undefined ? undefined : new ServerRules(layout.serverPolicies, rules);
     this.#memory = new CommandMemory(layout.agentState, now);
     this.#runner = new CommandRunner({
       memory: this.#memory,
@@ -76,6 +84,7 @@ export class ServerSession {
       kill,
       scan,
       setGateMode,
+      release,
       onDone: onCommand,
     });
   }
@@ -93,7 +102,7 @@ export class ServerSession {
         identity === undefined ? null : { expiresAt: identity.expiresAt, renewAt: identity.renewAt },
       reachedAt: this.#reachedAt,
       problem: this.#problem,
-      policyErrors: this.#policyErrors,
+      policyErrors: [...this.#policyErrors, ...this.#ruleErrors],
       unreportedOutcomes: this.#memory.unreported().length,
     };
   }
@@ -111,6 +120,7 @@ export class ServerSession {
       sleep,
       random,
       revision: () => this.#policies.current.revision,
+      rules: () => this.#rules?.revision,
       onReached: () => this.#reached(),
       onWork: (work) => this.#take(work),
       onError: (error) => this.#failed(error),
@@ -149,11 +159,29 @@ export class ServerSession {
     this.#problem = problem;
   }
 
-  #take({ revision, policies, commands }: AgentWork): void {
+  /** Each is taken by itself: rules that do not load keep no policy from being in force. */
+  #take({ revision, policies, rules, commands }: AgentWork): void {
     this.#runner.take(commands, (error) => {
       this.#options.log.info({ error: messageOf(error) }, "the outcome of a command cannot be reported yet");
     });
-    if (policies === undefined) return;
+    try {
+      if (policies !== undefined) this.#takePolicies(revision, policies);
+    } finally {
+      if (rules !== undefined) this.#takeRules(rules);
+    }
+  }
+
+  #takeRules(rules: NonNullable<AgentWork["rules"]>): void {
+    try {
+      this.#rules?.take(rules);
+      this.#ruleErrors = [];
+    } catch (thrown) {
+      this.#ruleErrors = [messageOf(thrown)];
+      throw thrown;
+    }
+  }
+
+  #takePolicies(revision: string, policies: NonNullable<AgentWork["policies"]>): void {
     try {
       this.#policies.take(revision, policies);
       this.#policyErrors = [];

@@ -15,6 +15,8 @@ export interface WorkLoopOptions {
   readonly random: () => number;
   /** The revision that is held. */
   readonly revision: () => string;
+  /** That of the rules; undefined where this host watches no containers. */
+  readonly rules: () => string | undefined;
   /** Throws where it cannot be taken; it is then asked for again, later and later. */
   readonly onWork: (work: AgentWork) => void;
   readonly onReached: () => void;
@@ -29,7 +31,8 @@ export async function awaitWorkForever(options: WorkLoopOptions): Promise<void> 
   while (!signal.aborted) {
     let pauseMs = PAUSE_MS;
     try {
-      const work = await server.awaitWork(options.revision(), { waitSeconds, signal });
+      const rules = options.rules();
+      const work = await server.awaitWork(options.revision(), { rules, waitSeconds, signal });
       // The first answer comes at once, so that it is soon known that there is a server.
       waitSeconds = WAIT_SECONDS;
       options.onReached();

@@ -185,6 +185,7 @@ beforeAll(async () => {
   }
   const policy = { text: "", scope: {} };
   await admin.call("PUT", "/api/v1/policies/table", policy, { "if-none-match": "*" });
+  await admin.call("PUT", "/api/v1/rule-files/table", policy, { "if-none-match": "*" });
   const asker = await person(server, admin, { login: "asker", held: [{ role: "operator" }] });
   for (const place of ["mine", "theirs"] as const) {
     const host = `${place}-1`;
@@ -193,6 +194,7 @@ beforeAll(async () => {
       host,
       accountId: asker.id,
       policy: "table",
+      ruleFile: "table",
       launchId: `log-${host}.1`,
       detectionId: `log-${host}.2`,
       containerId: `${host}~c1`,

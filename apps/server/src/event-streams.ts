@@ -87,8 +87,8 @@ export class EventStreams {
       if (hearing === undefined) continue;
       if (complete && changes.length < MAX_EVENTS_AT_ONCE) {
         for (const { sequence, kind, subject } of changes) {
-          // What hosts are to do is between them and the server.
-          if (kind === "work" || !hearing.hears(kind)) stream.last = sequence;
+          // What hosts are to do is between them and the server, and where records lie is for the server alone.
+          if (kind === "work" || kind === "runtime-records" || !hearing.hears(kind)) stream.last = sequence;
           else send(stream, { sequence, kind, subject: hearing.namesSubjects ? subject : "" });
         }
       } else {

@@ -10,6 +10,7 @@ const reads: readonly Permission[] = [
   "launches.read",
   "overview.read",
   "policies.read",
+  "rules.read",
   "runtime.read",
 ];
 
@@ -50,7 +51,7 @@ export const builtInRoles: readonly Role[] = [
     "operator",
     "Runs hosts. What stops a container or a gate takes a second operator.",
     [...reads, "approvals.decide", "approvals.read", "health.read", "hosts.join", "images.scan"],
-    ["containers.kill", "exceptions.grant", "gates.set-mode", "hosts.revoke"],
+    ["containers.kill", "exceptions.grant", "gates.set-mode", "hosts.revoke", "responses.release"],
   ),
   role(
     "security",
@@ -66,6 +67,8 @@ export const builtInRoles: readonly Role[] = [
       "hosts.revoke",
       "images.scan",
       "policies.write",
+      "responses.release",
+      "rules.write",
       "settings.read",
     ],
     ["containers.kill", "gates.set-mode"],

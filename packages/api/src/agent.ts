@@ -107,6 +107,9 @@ export const putContainers = {
 /** The longest that a host may wait for work, in seconds. */
 export const MAX_WORK_WAIT_SECONDS = 30;
 
+/** The most files of rules that a host is given. */
+export const MAX_RULE_FILES = 200;
+
 /** What a host is to do, once. It happens again only where the outcome was not heard. */
 const command = z.discriminatedUnion("kind", [
   z.strictObject({
@@ -122,6 +125,14 @@ const command = z.discriminatedUnion("kind", [
     mode: z.enum(["enforce", "observe"]),
     expiresAt: instant,
   }),
+  z.strictObject({
+    id: identifier,
+    kind: z.literal("release-response"),
+    containerId: name,
+    /** One act of those that are in force; all of them where it is absent. */
+    act: name.exactOptional(),
+    expiresAt: instant,
+  }),
 ]);
 
 export type AgentCommand = z.output<typeof command>;
@@ -135,6 +146,13 @@ const work = z.strictObject({
       documents: z.array(z.strictObject({ path: name, text })).max(2000),
       /** Labels that the server gives the host, over its own. */
       labels: z.record(name, name),
+    })
+    .exactOptional(),
+  /** Files of rules for running containers, whole; absent where the host has this revision, or did not ask. */
+  rules: z
+    .strictObject({
+      revision: name,
+      files: z.array(z.strictObject({ name: identifier, text })).max(MAX_RULE_FILES),
     })
     .exactOptional(),
   commands: z.array(command).max(100),
@@ -153,6 +171,8 @@ export const awaitWork = {
   audit: "none",
   query: z.strictObject({
     revision: name.default(""),
+    /** The revision of the rules that the host has; absent where it watches no containers. */
+    rules: name.exactOptional(),
     waitSeconds: z.coerce.number().int().min(0).max(MAX_WORK_WAIT_SECONDS).default(0),
   }),
   reply: work,

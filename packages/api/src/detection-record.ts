@@ -4,6 +4,14 @@ import { count, digest, name, text } from "./scalars.ts";
 
 export const priority = z.enum(priorities);
 
+/** Detections by priority. */
+export const priorityCounts = z.strictObject(
+  Object.fromEntries(priorities.map((each) => [each, count])) as Record<
+    (typeof priorities)[number],
+    typeof count
+  >,
+);
+
 /** What became of what a detection's rule asks for. */
 export const actionOutcome = z.enum(["prevented", "killed", "done", "failed", "dry-run", "none"]);
 

@@ -1,6 +1,6 @@
-import { eventTypes, priorities, ruleActions } from "@pratique/core";
+import { eventTypes, ruleActions } from "@pratique/core";
 import { z } from "zod";
-import { actionOutcome, priority } from "./detection-record.ts";
+import { actionOutcome, priority, priorityCounts } from "./detection-record.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { pageOf, pageQuery } from "./paging.ts";
 import { count, digest, hash, instant, name, text } from "./scalars.ts";
@@ -120,13 +120,6 @@ export const showDetection = {
   reply: z.strictObject({ detection, responses: z.array(response) }),
 } as const satisfies Endpoint;
 
-const priorityCounts = z.strictObject(
-  Object.fromEntries(priorities.map((each) => [each, count])) as Record<
-    (typeof priorities)[number],
-    typeof count
-  >,
-);
-
 /** The longest span of a timeline, in hours. */
 const MAX_TIMELINE_HOURS = 24 * 31;
 
@@ -162,4 +155,54 @@ export const listResponses = {
   query: z.strictObject({ ...pageQuery, host: name.exactOptional(), containerId: name.exactOptional() }),
   reply: pageOf(response),
   csv: ["time", "host", "event", "action", "outcome", "container", "decidedBy", "reason", "tookMs", "proved"],
+} as const satisfies Endpoint;
+
+/** Has the host's agent undo what was done about a container, before its time. The reply names the command. */
+export const releaseResponse = {
+  id: "releaseResponse",
+  method: "POST",
+  path: "/api/v1/containers/{containerId}/release-response",
+  on: "container",
+  summary: "Undoes what was done about a container: lets it run and talk again",
+  permission: "responses.release",
+  audit: "response",
+  recorded: ["act", "reason"],
+  params: z.strictObject({ containerId: name }),
+  body: z.strictObject({
+    /** One act of those that are in force; all of them where it is absent. */
+    act: z.string().min(1).max(256).exactOptional(),
+    reason: z.string().min(1).max(4096),
+  }),
+  reply: z.strictObject({ commandId: name }),
+} as const satisfies Endpoint;
+
+const detectionSettings = z.strictObject({
+  /** Detections this urgent, or more so, are told by notifications. */
+  notifyFrom: priority,
+});
+
+export type DetectionSettings = z.output<typeof detectionSettings>;
+
+export const showDetectionSettings = {
+  id: "showDetectionSettings",
+  method: "GET",
+  path: "/api/v1/detection-settings",
+  on: "installation",
+  summary: "Shows from which priority on detections are told by notifications",
+  permission: "settings.read",
+  audit: "none",
+  reply: detectionSettings,
+} as const satisfies Endpoint;
+
+export const putDetectionSettings = {
+  id: "putDetectionSettings",
+  method: "PUT",
+  path: "/api/v1/detection-settings",
+  on: "installation",
+  summary: "Changes from which priority on detections are told by notifications",
+  permission: "settings.write",
+  audit: "settings",
+  recorded: ["notifyFrom"],
+  body: detectionSettings,
+  reply: detectionSettings,
 } as const satisfies Endpoint;

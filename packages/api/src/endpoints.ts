@@ -25,7 +25,15 @@ import {
 import { approve, listApprovals, reject, showApproval, withdrawApproval } from "./approvals.ts";
 import { eraseAuditOpenings, listAuditEntries, showAuditProof, showAuditStatus } from "./audit-log.ts";
 import { killContainer, listContainers, showContainer } from "./containers.ts";
-import { listDetections, listResponses, showDetection, showDetectionTimeline } from "./detections.ts";
+import {
+  listDetections,
+  listResponses,
+  putDetectionSettings,
+  releaseResponse,
+  showDetection,
+  showDetectionSettings,
+  showDetectionTimeline,
+} from "./detections.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { streamEvents } from "./events.ts";
 import { createException, listExceptions, showException, withdrawException } from "./exceptions.ts";
@@ -46,6 +54,7 @@ import { listLaunches, showLaunch } from "./launches.ts";
 import { showAttention, showOverview } from "./overview.ts";
 import { deletePolicy, dryRunPolicy, lintPolicy, listPolicies, putPolicy, showPolicy } from "./policies.ts";
 import { deleteRole, listRoles, putRole } from "./roles.ts";
+import { deleteRuleFile, lintRuleFile, listRuleFiles, putRuleFile, showRuleFile } from "./rules.ts";
 import { putRuntime, showContainerRuntime, showHostRuntime, showNetworkMap } from "./runtime.ts";
 import {
   endOwnSession,
@@ -103,7 +112,10 @@ export const publicEndpoints: readonly Endpoint[] = [
   listContainers,
   showContainer,
   killContainer,
+  releaseResponse,
   showContainerRuntime,
+  showDetectionSettings,
+  putDetectionSettings,
   showDetectionTimeline,
   listDetections,
   showDetection,
@@ -155,6 +167,11 @@ export const publicEndpoints: readonly Endpoint[] = [
   putRole,
   showRouting,
   putRouting,
+  lintRuleFile,
+  listRuleFiles,
+  deleteRuleFile,
+  showRuleFile,
+  putRuleFile,
   signOut,
   showSession,
   signIn,

@@ -20,6 +20,7 @@ export {
   MAX_AGENT_BODY_BYTES,
   MAX_CONTAINERS,
   MAX_RECORDS_PER_BATCH,
+  MAX_RULE_FILES,
   MAX_WORK_WAIT_SECONDS,
   putContainers,
   putHost,
@@ -44,8 +45,16 @@ export type { Container, ContainerReport } from "./containers.ts";
 export { containerReport, killContainer, listContainers, showContainer } from "./containers.ts";
 export type { DetectionRecordData, ResponseRecordData } from "./detection-record.ts";
 export { detectionRecordData, responseRecordData } from "./detection-record.ts";
-export type { DetectionEntry, ResponseEntry } from "./detections.ts";
-export { listDetections, listResponses, showDetection, showDetectionTimeline } from "./detections.ts";
+export type { DetectionEntry, DetectionSettings, ResponseEntry } from "./detections.ts";
+export {
+  listDetections,
+  listResponses,
+  putDetectionSettings,
+  releaseResponse,
+  showDetection,
+  showDetectionSettings,
+  showDetectionTimeline,
+} from "./detections.ts";
 export type {
   BodyOf,
   Endpoint,
@@ -94,6 +103,8 @@ export type { Problem, ProblemCode } from "./problem.ts";
 export { PROBLEM_TYPE, problem, problemCodes } from "./problem.ts";
 export type { RoleEntry } from "./roles.ts";
 export { deleteRole, listRoles, putRole } from "./roles.ts";
+export type { RuleFileEntry } from "./rules.ts";
+export { deleteRuleFile, lintRuleFile, listRuleFiles, putRuleFile, showRuleFile } from "./rules.ts";
 export type { ContainerRuntimeReport, RuntimeReport } from "./runtime.ts";
 export { putRuntime, showContainerRuntime, showHostRuntime, showNetworkMap } from "./runtime.ts";
 export type { SeverityCounts } from "./scalars.ts";

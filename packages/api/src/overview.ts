@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { priorityCounts } from "./detection-record.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { count, instant, name, severityCounts, text } from "./scalars.ts";
 
@@ -24,6 +25,10 @@ const overview = z.strictObject({
   findings: severityCounts,
   hosts: z.strictObject({ total: count, reporting: count, enforcing: count }),
   containers: z.strictObject({ running: count, withCritical: count }),
+  /** What rules detected in the last 24 hours; nothing for those who may not read of it. */
+  detections: priorityCounts,
+  /** Of the hosts that report, those that watch their containers and those that should and do not. */
+  sensors: z.strictObject({ running: count, notRunning: count }),
   /** The last 24 hours. */
   launches: z.strictObject({ allowed: count, warned: count, denied: count, observed: count }),
   /** 24 whole hours, oldest first; the last one is running. */
@@ -48,6 +53,8 @@ const attention = z.strictObject({
     "certificate-ends-soon",
     "audit-problem",
     "delivery-failing",
+    "detection-urgent",
+    "sensor-down",
     "exploited-running",
   ]),
   severity: z.enum(["critical", "high", "medium", "info"]),

@@ -3,7 +3,10 @@ import { GroupCommit } from "./group-commit.ts";
 import type { Schema } from "./schema.ts";
 import type { StoreDialect } from "./store-dialect.ts";
 
-/** `work`: an agent has something to do; everything else is what people see. */
+/**
+ * `work`: an agent has something to do. `runtime-records`: where detections and responses lie, as `log.first-last`, for
+ * whoever tells people of them. Everything else is what people see.
+ */
 const changeKinds = [
   "image",
   "launch",
@@ -18,6 +21,7 @@ const changeKinds = [
   "settings",
   "audit",
   "work",
+  "runtime-records",
 ] as const;
 
 type ChangeKind = (typeof changeKinds)[number];

@@ -50,6 +50,12 @@ export interface StoredHost {
   readonly running: number;
 }
 
+/** What of the server's a host has in force, as it said when it last asked for work. */
+export interface HostRevisions extends Pick<StoredHost, "name" | "labels" | "policyRevision"> {
+  /** Null where it watches no containers. */
+  readonly rulesRevision: string | null;
+}
+
 /** How a host's certificate stands at a moment. Times are ISO 8601 with milliseconds, UTC. */
 interface IdentityFilter {
   readonly state: "local" | "valid" | "expiring" | "expired" | "revoked" | "cloned";
@@ -149,20 +155,24 @@ export class HostRepository {
     return labels;
   }
 
-  /** Remembers which policies a host says that it has in force. Writes only what is new. */
-  async notePolicies(name: string, revision: string): Promise<void> {
+  /**
+   * Remembers which policies, and which rules, a host says that it has in force; `rules` is undefined where it watches
+   * no containers. Writes only what is new.
+   */
+  async noteRevisions(
+    name: string,
+    { policies, rules }: { readonly policies: string; readonly rules?: string | undefined },
+  ): Promise<void> {
     const known = await this.#database
       .selectFrom("hosts")
-      .select("policy_revision")
+      .select(["policy_revision", "rules_revision"])
       .where("name", "=", name)
       .executeTakeFirst();
-    if (known === undefined || known.policy_revision === revision) return;
+    const told = { policy_revision: policies, rules_revision: rules ?? null };
+    if (known === undefined) return;
+    if (known.policy_revision === policies && known.rules_revision === told.rules_revision) return;
     await this.#feed.write(async (transaction, changed) => {
-      await transaction
-        .updateTable("hosts")
-        .set({ policy_revision: revision })
-        .where("name", "=", name)
-        .execute();
+      await transaction.updateTable("hosts").set(told).where("name", "=", name).execute();
       changed({ kind: "host", subject: name });
     });
   }
@@ -194,16 +204,17 @@ export class HostRepository {
    * What each host is to know what holds there: its name, its labels in force and the policies that it has. All of
    * them, so that how many have what can be counted.
    */
-  async policyStates(): Promise<readonly Pick<StoredHost, "name" | "labels" | "policyRevision">[]> {
+  async policyStates(): Promise<readonly HostRevisions[]> {
     const rows = await this.#database
       .selectFrom("hosts")
-      .select(["name", "own_labels", "given_labels", "policy_revision"])
+      .select(["name", "own_labels", "given_labels", "policy_revision", "rules_revision"])
       .where("identity_state", "<>", "revoked")
       .execute();
     return rows.map((row) => ({
       name: row.name,
       labels: labelsInForce(row),
       policyRevision: row.policy_revision,
+      rulesRevision: row.rules_revision,
     }));
   }
 

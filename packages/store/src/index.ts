@@ -37,7 +37,7 @@ export type { Labels } from "./fleet/labels.ts";
 export type { PolicyChange, StoredPolicy } from "./fleet/policy-repository.ts";
 export { repositoryOf } from "./fleet/repository-name.ts";
 export { seesEverything } from "./fleet/sight.ts";
-export type { HostQuery, HostReport, StoredHost } from "./host-repository.ts";
+export type { HostQuery, HostReport, HostRevisions, StoredHost } from "./host-repository.ts";
 export type { ImageDispute } from "./image-dispute.ts";
 export type { ImageQuery } from "./image-repository.ts";
 export type { StoredImage } from "./image-row.ts";
@@ -81,6 +81,7 @@ export { retain } from "./retention/retain.ts";
 export type {
   DetectionCount,
   DetectionQuery,
+  PriorityCount,
   RuleCount,
   StoredDetection,
 } from "./runtime/detection-repository.ts";
@@ -93,7 +94,9 @@ export type {
 export type {
   ContainerRuntimeRow,
   HostRuntime,
+  HostSensor,
   RuntimeListing,
+  SensorReport,
   StoredContainerRuntime,
 } from "./runtime/runtime-repository.ts";
 export type { StoredChannel } from "./settings/channel-repository.ts";
@@ -109,7 +112,13 @@ export type { StoredSealedValue } from "./settings/sealed-value-repository.ts";
 export type { StoredServer } from "./settings/server-repository.ts";
 export type { StoredSetting } from "./settings/setting-repository.ts";
 export { SettingsStore } from "./settings/settings-store.ts";
-export type { WatchedHost, WatchedImage, WatchedLaunch } from "./settings/watch-repository.ts";
+export type {
+  RecordRange,
+  WatchedHost,
+  WatchedImage,
+  WatchedLaunch,
+  WatchedRuntime,
+} from "./settings/watch-repository.ts";
 export type { Store, StoreOptions } from "./store.ts";
 export { openStore } from "./store.ts";
 export type { StoreObserver } from "./store-observer.ts";

@@ -241,7 +241,10 @@ export class RecordIntake {
     await this.#detections.insert(transaction, detections);
     await this.#responses.insert(transaction, responses);
     tell("launch", launches, changed);
-    tell("detection", detections, changed);
+    // Who looks at a detection sees what was done about it.
+    if (detections.length > 0) tell("detection", detections, changed);
+    else if (responses.length > 0) changed({ kind: "detection", subject: "" });
+    tellPlaces([...detections, ...responses], changed);
   }
 }
 
@@ -252,6 +255,18 @@ function tell(
 ): void {
   if (rows.length > TOLD_ONE_BY_ONE) changed({ kind, subject: "" });
   else for (const { id } of rows) changed({ kind, subject: id });
+}
+
+/** For each log, between which of its records something happened in running containers. */
+function tellPlaces(
+  rows: readonly Pick<DetectionTable, "log_id" | "sequence">[],
+  changed: (change: Change) => void,
+): void {
+  for (const [logId, those] of Map.groupBy(rows, ({ log_id: id }) => id)) {
+    const sequences = those.map(({ sequence }) => sequence);
+    const subject = `${logId}.${Math.min(...sequences)}-${Math.max(...sequences)}`;
+    changed({ kind: "runtime-records", subject });
+  }
 }
 
 /** What is held of a log; one of which nothing is held is empty. */

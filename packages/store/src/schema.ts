@@ -149,6 +149,8 @@ export interface HostTable {
   gate: Generated<string>;
   /** Which of the server's policies it said to have in force when it last asked for work. */
   policy_revision: Generated<string>;
+  /** Which of the server's rules it said to have, likewise; null where it watches no containers. */
+  rules_revision: string | null;
   search: Generated<string>;
   containers: Generated<number>;
   running: Generated<number>;

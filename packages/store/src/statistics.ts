@@ -32,6 +32,14 @@ export interface HostStatistics {
   readonly advisoriesStale: number;
 }
 
+/** Sums over the sensors of hosts that report. */
+export interface SensorStatistics {
+  readonly running: number;
+  readonly failed: number;
+  /** Not told of any more, though the host reports. */
+  readonly silent: number;
+}
+
 /** Sums over the containers that run. */
 export interface ContainerStatistics {
   readonly running: number;
@@ -129,6 +137,22 @@ export class Statistics {
       policyErrors: Number(row.policyErrors),
       advisoriesStale: Number(row.advisoriesStale),
     };
+  }
+
+  /** How the sensors are of the hosts that report; one that was told of before `silentBefore` is `silent`. */
+  async sensors(seen: Visibility, silentBefore: string): Promise<SensorStatistics> {
+    const row = await this.#database
+      .selectFrom("hosts")
+      .innerJoin("host_runtimes", "host_runtimes.host", "hosts.name")
+      .where(this.#sight.hosts(seen))
+      .where("hosts.heard_at", ">=", silentBefore)
+      .select([
+        hostsWhere(sql`taken_at >= ${silentBefore} and state = 'running'`).as("running"),
+        hostsWhere(sql`taken_at >= ${silentBefore} and state = 'failed'`).as("failed"),
+        hostsWhere(sql`taken_at < ${silentBefore} and state <> 'off'`).as("silent"),
+      ])
+      .executeTakeFirstOrThrow();
+    return { running: Number(row.running), failed: Number(row.failed), silent: Number(row.silent) };
   }
 
   /** How many hosts have a certificate that ends before a moment, ISO 8601. */

@@ -53,6 +53,7 @@ export const tables: readonly StoredTable[] = [
     omitted: "what was to be done then may be wrong now",
   },
   { name: "policies", key: ["name"], rowsAtOnce: 100 },
+  { name: "rule_files", key: ["name"], rowsAtOnce: 100 },
   { name: "exceptions", key: ["id"], rowsAtOnce: 500 },
   { name: "changes", key: ["sequence"], rowsAtOnce: 500, counter: "sequence" },
   { name: "legal_holds", key: ["id"], rowsAtOnce: 500 },

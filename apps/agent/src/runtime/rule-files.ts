@@ -27,14 +27,29 @@ export type ReadRules =
 const MAX_FILE_BYTES = 4 * MiB;
 const MAX_FILES = 256;
 
-/** Reads all rules of a host, all or nothing. Never throws. */
-export function readRules(sources: RuleSources): ReadRules {
+/** Files that the server sent are those whose names begin so; they lie among the operator's own. */
+const SERVER_PREFIX = "server-";
+
+/** The name of the file that the server calls so. */
+export function fileOfServer(name: string): string {
+  return `${SERVER_PREFIX}${name}.yaml`;
+}
+
+export function isFileOfServer(file: string): boolean {
+  return file.startsWith(SERVER_PREFIX) && file.endsWith(".yaml");
+}
+
+/**
+ * Reads all rules of a host, all or nothing; with `fromServer`, as they would be with these files in place of those that
+ * the server sent before. Never throws.
+ */
+export function readRules(sources: RuleSources, fromServer?: readonly RuleFile[]): ReadRules {
   const files: RuleFile[] = [
     ...(sources.hardened ? [hardenedRuleFile] : []),
     ...(sources.builtIn ? builtinRuleFiles : []),
   ];
   try {
-    files.push(...ownFiles(sources.directory));
+    files.push(...ownFiles(sources.directory, fromServer));
   } catch (thrown) {
     return { kind: "invalid", errors: [thrown instanceof Error ? thrown.message : String(thrown)] };
   }
@@ -58,16 +73,18 @@ export function rulesStamp(directory: string): string {
     .join("\n");
 }
 
-function ownFiles(directory: string): readonly RuleFile[] {
-  const found = names(directory);
+function ownFiles(directory: string, fromServer?: readonly RuleFile[]): readonly RuleFile[] {
+  const found = names(directory).filter((name) => fromServer === undefined || !isFileOfServer(name));
   if (found.length > MAX_FILES)
     throw new Error(`expected at most ${MAX_FILES} files of rules in ${directory}`);
-  return found.map((name) => {
+  const read = found.map((name) => {
     const file = path.join(directory, name);
     const { size } = statSync(file);
     if (size > MAX_FILE_BYTES) throw new Error(`${file} is larger than ${MAX_FILE_BYTES} bytes`);
     return { name, text: readFileSync(file, "utf8") };
   });
+  // In the order in which they are read once they are there.
+  return [...read, ...(fromServer ?? [])].toSorted((left, right) => (left.name < right.name ? -1 : 1));
 }
 
 function names(directory: string): readonly string[] {

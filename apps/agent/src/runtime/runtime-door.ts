@@ -2,6 +2,7 @@ import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { messageOf } from "@pratique/core";
 import { z } from "zod";
+import { profileRequests } from "./learning/profile-requests.ts";
 
 /** What may be asked. */
 export const runtimeRequest = z.discriminatedUnion("command", [
@@ -19,6 +20,13 @@ export const runtimeRequest = z.discriminatedUnion("command", [
     container: z.string().max(256).optional(),
   }),
   z.strictObject({ command: z.literal("capture"), container: z.string().min(1).max(256) }),
+  ...profileRequests,
+  z.strictObject({
+    command: z.literal("release"),
+    container: z.string().min(1).max(1024),
+    /** One act of those that are in force; all of them where it is absent. */
+    act: z.string().max(1024).optional(),
+  }),
 ]);
 
 export type RuntimeRequest = z.output<typeof runtimeRequest>;

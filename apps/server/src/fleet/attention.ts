@@ -8,6 +8,8 @@ import type { Context } from "../context.ts";
 import { CERTIFICATE_ENDS_SOON_MS } from "../routes/host-routes.ts";
 
 const EXCEPTION_ENDS_SOON_MS = 7 * 86_400_000;
+/** What nobody has looked at for so long is not what needs a person today. */
+const DETECTION_IS_NEWS_MS = 7 * 86_400_000;
 const MAX_EXCEPTIONS = 1_000;
 
 /** What is found; the wording is added to it. */
@@ -21,11 +23,13 @@ const severityOf: Readonly<Record<Attention["kind"], Attention["severity"]>> = {
   "agent-cloned": "critical",
   "audit-problem": "critical",
   "exploited-running": "critical",
+  "detection-urgent": "critical",
   "gate-down": "critical",
   "image-disputed": "critical",
   "agent-silent": "high",
   "certificate-ends-soon": "high",
   "policy-error": "high",
+  "sensor-down": "high",
   "approval-waiting": "high",
   "delivery-failing": "high",
   "gate-not-enforcing": "medium",
@@ -45,6 +49,16 @@ const texts: Readonly<Record<Attention["kind"], readonly [one: string, many: str
     "/findings?knownExploited=true&running=true",
   ],
   "gate-down": ["A gate is down", "Gates are down", "/hosts?gate=down"],
+  "detection-urgent": [
+    "Something urgent was detected that nobody has looked at",
+    "Urgent detections that nobody has looked at",
+    "/detections?priority=critical",
+  ],
+  "sensor-down": [
+    "A host does not watch its containers",
+    "Hosts that do not watch their containers",
+    "/hosts",
+  ],
   "agent-silent": ["An agent is silent", "Agents are silent", "/hosts?agent=silent"],
   "certificate-ends-soon": [
     "A host's certificate ends soon and was not renewed",
@@ -87,6 +101,7 @@ export async function attentionOf(context: Context, caller: Caller): Promise<Att
     whereHeld(caller, "hosts.read", () => hostsIn(context, caller)),
     whereHeld(caller, "images.read", () => imagesIn(context, caller)),
     whereHeld(caller, "containers.read", () => containersIn(context, caller)),
+    whereHeld(caller, "detections.read", () => detectionsIn(context, caller)),
     whereHeld(caller, "exceptions.read", () => exceptionsIn(context, caller)),
     whereHeld(caller, "approvals.decide", () => approvalsIn(context, caller)),
     whereHeld(caller, "audit.read", () => auditIn(context)),
@@ -116,12 +131,14 @@ async function hostsIn({ store, now }: Context, { principal }: Caller): Promise<
   const seen = visibility(principal, "hosts.read");
   const silentBefore = new Date(now() - AGENT_SILENT_AFTER_MS).toISOString();
   const hosts = await store.statistics.hosts(seen, silentBefore);
+  const sensors = await store.statistics.sensors(seen, silentBefore);
   const soon = new Date(now() + CERTIFICATE_ENDS_SOON_MS).toISOString();
   const ending = await store.statistics.certificatesEndingBefore(soon, seen);
   return [
     { kind: "agent-silent", count: hosts.silent },
     { kind: "agent-cloned", count: hosts.cloned },
     { kind: "gate-down", count: hosts.gateDown },
+    { kind: "sensor-down", count: sensors.failed + sensors.silent },
     { kind: "gate-not-enforcing", count: hosts.notEnforcing },
     { kind: "certificate-ends-soon", count: ending },
     { kind: "policy-error", count: hosts.policyErrors },
@@ -149,6 +166,13 @@ async function imagesIn({ store }: Context, { principal }: Caller): Promise<read
 async function containersIn({ store }: Context, { principal }: Caller): Promise<readonly Found[]> {
   const { withExploited } = await store.statistics.containers(visibility(principal, "containers.read"));
   return [{ kind: "exploited-running", count: withExploited }];
+}
+
+async function detectionsIn({ store, now }: Context, { principal }: Caller): Promise<readonly Found[]> {
+  const since = new Date(now() - DETECTION_IS_NEWS_MS).toISOString();
+  const seen = visibility(principal, "detections.read");
+  const found = await store.runtime.detections.unlooked({ since, seen });
+  return [{ kind: "detection-urgent", ...found }];
 }
 
 async function exceptionsIn(context: Context, { principal }: Caller): Promise<readonly Found[]> {

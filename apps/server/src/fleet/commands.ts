@@ -15,6 +15,7 @@ const goodForMs: Readonly<Record<AgentCommand["kind"], number>> = {
   "kill-container": 10 * MINUTE_MS,
   "set-gate-mode": 60 * MINUTE_MS,
   "scan-image": 60 * MINUTE_MS,
+  "release-response": 10 * MINUTE_MS,
 };
 
 /** Has a host's agent do something. Gives the id of the command. */

@@ -32,21 +32,35 @@ const exception: StoredException = {
   withdrawnAt: null,
 };
 
+const ruleFile: StoredPolicy = { ...policy, name: "shells", text: "[]" };
+
 const web = { name: "web-1", labels: { env: "test" } };
 
 describe("what a host is to have in force", () => {
   const wanted = (host = web, more: Partial<Parameters<typeof wantedOf>[1]> = {}) =>
-    wantedOf(host, { policies: [policy], exceptions: [exception], now: NOW, ...more });
+    wantedOf(host, { policies: [policy], exceptions: [exception], ruleFiles: [ruleFile], now: NOW, ...more });
 
   it("is what its name and labels are covered by", () => {
     expect(documentsOf(wanted()).map(({ path }) => path)).toEqual(["base.yaml", "exceptions/e-1.yaml"]);
     expect(documentsOf(wanted({ name: "db-1", labels: { env: "production" } }))).toEqual([]);
     const registry = { ...policy, scope: { registries: ["*"] } };
     expect(wanted(web, { policies: [registry] }).policies).toEqual([]);
+    expect(wanted().ruleFiles).toEqual([ruleFile]);
+    expect(wanted(web, { ruleFiles: [registry] }).ruleFiles).toEqual([]);
   });
 
   it("has no exception that has ended", () => {
     expect(wanted(web, { now: Date.parse(exception.expiresAt) }).exceptions).toEqual([]);
+  });
+
+  it.each([
+    ["a file's revision", [{ ...ruleFile, revision: "r2" }]],
+    ["a file more", [ruleFile, { ...ruleFile, name: "more" }]],
+    ["no file", []],
+  ])("has another revision of rules, and of rules alone, with %s", (_, ruleFiles) => {
+    const other = wanted(web, { ruleFiles });
+    expect(other.rulesRevision).not.toBe(wanted().rulesRevision);
+    expect(other.revision).toBe(wanted().revision);
   });
 
   it.each([

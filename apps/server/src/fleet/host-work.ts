@@ -10,12 +10,15 @@ export interface RuledHost {
   readonly labels: Labels;
 }
 
-/** The policies and exceptions that the server wants in force on one host. */
+/** The policies, exceptions and files of rules that the server wants in force on one host. */
 export interface WantedRules {
   /** The same for the same rules; another one as soon as any differs. */
   readonly revision: string;
   readonly policies: readonly StoredPolicy[];
   readonly exceptions: readonly StoredException[];
+  /** Of the files of rules alone, likewise. */
+  readonly rulesRevision: string;
+  readonly ruleFiles: readonly StoredPolicy[];
 }
 
 /** Told as soon as there may be something new for one host. */
@@ -33,6 +36,7 @@ export interface HostWorkOptions {
 interface Rules {
   readonly policies: readonly StoredPolicy[];
   readonly exceptions: readonly StoredException[];
+  readonly ruleFiles: readonly StoredPolicy[];
 }
 
 const CHANGES_AT_ONCE = 500;
@@ -56,8 +60,7 @@ export class HostWork {
 
   /** What a host is to have in force now. */
   async wantedBy(host: RuledHost): Promise<WantedRules> {
-    const { policies, exceptions } = await this.#load();
-    return wantedOf(host, { policies, exceptions, now: this.#options.now() });
+    return wantedOf(host, { ...(await this.#load()), now: this.#options.now() });
   }
 
   /** Reads policies and exceptions anew when they are next needed: they were changed here, a moment ago. */
@@ -84,6 +87,7 @@ export class HostWork {
     this.#rules ??= (async () => ({
       policies: (await fleet.policies.all()).filter(({ enabled }) => enabled),
       exceptions: await fleet.exceptions.active(new Date(this.#options.now()).toISOString()),
+      ruleFiles: (await fleet.ruleFiles.all()).filter(({ enabled }) => enabled),
     }))();
     const loading = this.#rules;
     try {
@@ -141,7 +145,7 @@ export class HostWork {
 /** What of all rules a host is to have in force. */
 export function wantedOf(
   host: RuledHost,
-  { policies, exceptions, now }: Rules & { now: number },
+  { policies, exceptions, ruleFiles, now }: Rules & { now: number },
 ): WantedRules {
   const resource = { hosts: [host] };
   const held = policies.filter(({ scope }) => covers(scope, resource));
@@ -155,8 +159,18 @@ export function wantedOf(
     lifted.map(({ id }) => id),
     host.labels,
   ];
-  const revision = createHash("sha256").update(JSON.stringify(meaning)).digest("hex");
-  return { revision, policies: held, exceptions: lifted };
+  const files = ruleFiles.filter(({ scope }) => covers(scope, resource));
+  return {
+    revision: hashOf(meaning),
+    policies: held,
+    exceptions: lifted,
+    rulesRevision: hashOf(files.map(({ name, revision }) => [name, revision])),
+    ruleFiles: files,
+  };
+}
+
+function hashOf(meaning: readonly unknown[]): string {
+  return createHash("sha256").update(JSON.stringify(meaning)).digest("hex");
 }
 
 /** The documents that an agent is sent. */

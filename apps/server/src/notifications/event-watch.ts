@@ -1,12 +1,22 @@
 import { AGENT_SILENT_AFTER_MS } from "@pratique/api";
 import { isDigest, parseDigest } from "@pratique/core";
-import type { NewNotice, NumberedChange, Store, StoredApproval } from "@pratique/store";
+import type {
+  NewNotice,
+  NumberedChange,
+  RecordRange,
+  Store,
+  StoredApproval,
+  WatchedRuntime,
+} from "@pratique/store";
 import type { Logger } from "pino";
+import { detectionSettingsIn } from "../settings/detection-settings.ts";
 import { approvalNotice } from "./approval-notices.ts";
+import { detectionNotices } from "./detection-notices.ts";
 import { findingNotices } from "./finding-notice.ts";
 import { hostNotices, silentNotice } from "./host-notices.ts";
 import { launchNotice } from "./launch-notice.ts";
 import type { Origin } from "./notice.ts";
+import { responseNotice } from "./response-notice.ts";
 
 export interface EventWatchOptions {
   readonly store: Store;
@@ -96,11 +106,31 @@ export class EventWatch {
       const labels = team === undefined ? launch.labels : { ...launch.labels, [OWNER_LABEL]: team };
       notices.push(launchNotice(launch, labels, origin));
     }
+    notices.push(...(await this.#runtime(changes)));
     for (const image of await watch.newFindings(subjects("image"))) {
       notices.push(...findingNotices(image, await this.#teamOf(image.imageId), origin));
     }
     for (const host of await watch.hosts(subjects("host"))) notices.push(...hostNotices(host, now(), origin));
     return notices;
+  }
+
+  async #runtime(changes: readonly NumberedChange[]): Promise<readonly NewNotice[]> {
+    const ranges = changes.flatMap((change) =>
+      change.kind === "runtime-records" ? (rangeIn(change.subject) ?? []) : [],
+    );
+    if (ranges.length === 0) return [];
+    const { store, origin } = this.#options;
+    const { notifyFrom } = await detectionSettingsIn(store);
+    const detections: WatchedRuntime[] = [];
+    const failed: NewNotice[] = [];
+    for (const range of ranges) {
+      detections.push(...(await store.settings.watch.detections(range, notifyFrom)));
+      for (const response of await store.settings.watch.responses(range)) {
+        const notice = responseNotice(response, origin);
+        if (notice !== undefined) failed.push(notice);
+      }
+    }
+    return [...detectionNotices(detections, origin), ...failed];
   }
 
   /** The team that an image says it belongs to. */
@@ -158,4 +188,11 @@ export class EventWatch {
     if (this.#told.size > MAX_REMEMBERED) this.#told.clear();
     for (const { once } of fresh) if (once !== undefined) this.#told.add(once);
   }
+}
+
+/** What the store writes as `log.first-last`. */
+function rangeIn(subject: string): RecordRange | undefined {
+  const found = /^(?<logId>.+)\.(?<first>\d+)-(?<last>\d+)$/u.exec(subject)?.groups;
+  if (found?.logId === undefined) return undefined;
+  return { logId: found.logId, first: Number(found.first), last: Number(found.last) };
 }

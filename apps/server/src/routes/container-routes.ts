@@ -1,4 +1,11 @@
-import { type Container, containerReport, killContainer, listContainers, showContainer } from "@pratique/api";
+import {
+  type Container,
+  containerReport,
+  killContainer,
+  listContainers,
+  releaseResponse,
+  showContainer,
+} from "@pratique/api";
 import type { StoredContainer } from "@pratique/store";
 import type { Binder } from "../bind.ts";
 import { splitContainerId } from "../calls/store-resource-index.ts";
@@ -25,10 +32,27 @@ export function bindContainers(binder: Binder, context: Context): void {
 
   binder.bind(showContainer, async ({ params }) => entryOf(await find(params.containerId)));
 
-  binder.bind(killContainer, async ({ params, caller }) => {
-    const { host, id } = await find(params.containerId);
-    const identity = await store.fleet.identities.find(host);
+  /** The container, where its agent can still be told something. */
+  const findToTell = async (containerId: string): Promise<StoredContainer> => {
+    const found = await find(containerId);
+    const identity = await store.fleet.identities.find(found.host);
     if (identity !== undefined) refuseRevoked(identity);
+    return found;
+  };
+
+  binder.bind(releaseResponse, async ({ params, body, caller }) => {
+    const { host, id } = await findToTell(params.containerId);
+    const { act } = body;
+    const task = {
+      kind: "release-response",
+      containerId: id,
+      ...(act !== undefined && { act }),
+    } as const;
+    return { commandId: await tellAgent(context, { host, by: caller.name, task }) };
+  });
+
+  binder.bind(killContainer, async ({ params, caller }) => {
+    const { host, id } = await findToTell(params.containerId);
     const task = { kind: "kill-container", containerId: id } as const;
     return { commandId: await tellAgent(context, { host, by: caller.name, task }) };
   });

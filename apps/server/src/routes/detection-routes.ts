@@ -1,10 +1,18 @@
-import { listDetections, listResponses, showDetection, showDetectionTimeline } from "@pratique/api";
-import { priorities } from "@pratique/core";
+import {
+  listDetections,
+  listResponses,
+  putDetectionSettings,
+  showDetection,
+  showDetectionSettings,
+  showDetectionTimeline,
+} from "@pratique/api";
 import type { DetectionCount, RuleCount } from "@pratique/store";
 import type { Binder } from "../bind.ts";
 import type { Context } from "../context.ts";
 import { ServerError } from "../errors.ts";
+import { countsOf } from "../runtime/priority-counts.ts";
 import { detectionEntryOf, responseEntryOf } from "../runtime/project-runtime.ts";
+import { detectionSettingsIn, setDetectionSettings } from "../settings/detection-settings.ts";
 
 const HOUR_MS = 3_600_000;
 const TECHNIQUE = /^t\d{4}(?:\.\d{3})?$/u;
@@ -23,6 +31,7 @@ export function bindDetections(binder: Binder, { store, now }: Context): void {
     if (found === undefined) {
       throw new ServerError("NOT_FOUND", `no detection ${JSON.stringify(params.detectionId)} was recorded`);
     }
+    await detections.noteLook(found.id, new Date(now()).toISOString());
     const answers = await responses.to(found.host, found.detection);
     return { detection: detectionEntryOf(found), responses: answers.map(responseEntryOf) };
   });
@@ -34,6 +43,13 @@ export function bindDetections(binder: Binder, { store, now }: Context): void {
       hours: byHour(await detections.countByHour({ since, seen })),
       techniques: byTechnique(await detections.countByRule({ since, seen })),
     };
+  });
+
+  binder.bind(showDetectionSettings, async () => await detectionSettingsIn(store));
+
+  binder.bind(putDetectionSettings, async ({ body }) => {
+    await setDetectionSettings(store, body);
+    return body;
   });
 
   binder.bind(listResponses, async ({ query, seen }) => {
@@ -48,22 +64,6 @@ function byHour(counts: readonly DetectionCount[]) {
     hour: `${hour}:00:00.000Z`,
     counts: countsOf(each),
   }));
-}
-
-function countsOf(counts: readonly DetectionCount[]) {
-  const of = (wanted: DetectionCount["priority"]) =>
-    counts.find(({ priority }) => priority === wanted)?.detections ?? 0;
-  const [emergency, alert, critical, error, warning, notice, informational, debug] = priorities;
-  return {
-    emergency: of(emergency),
-    alert: of(alert),
-    critical: of(critical),
-    error: of(error),
-    warning: of(warning),
-    notice: of(notice),
-    informational: of(informational),
-    debug: of(debug),
-  };
 }
 
 function byTechnique(rules: readonly RuleCount[]) {

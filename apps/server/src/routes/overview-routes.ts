@@ -1,8 +1,10 @@
-import type { Visibility } from "@pratique/access";
+import { holdsAnywhere, type Visibility, visibility } from "@pratique/access";
 import { AGENT_SILENT_AFTER_MS, type Overview, showAttention, showOverview } from "@pratique/api";
 import type { Binder } from "../bind.ts";
+import type { Caller } from "../calls/caller.ts";
 import type { Context } from "../context.ts";
 import { attentionOf } from "../fleet/attention.ts";
+import { countsOf } from "../runtime/priority-counts.ts";
 
 const HOUR_MS = 3_600_000;
 const HOURS = 24;
@@ -10,10 +12,10 @@ const HOURS = 24;
 /** The sums. */
 export function bindOverview(binder: Binder, context: Context): void {
   binder.bind(showAttention, async ({ caller }) => ({ items: await attentionOf(context, caller) }));
-  binder.bind(showOverview, async ({ seen }) => await overviewOf(context, seen));
+  binder.bind(showOverview, async ({ caller, seen }) => await overviewOf(context, caller, seen));
 }
 
-async function overviewOf(context: Context, seen: Visibility): Promise<Overview> {
+async function overviewOf(context: Context, caller: Caller, seen: Visibility): Promise<Overview> {
   const { store, now } = context;
   const { total, worst, clean, notAssessed, findings } = await store.statistics.images(seen);
   const { running, withCritical } = await store.statistics.containers(seen);
@@ -36,9 +38,28 @@ async function overviewOf(context: Context, seen: Visibility): Promise<Overview>
     findings,
     hosts: await countHosts(context, seen),
     containers: { running, withCritical },
+    detections: await countDetections(context, caller),
+    sensors: await countSensors(context, seen),
     launches,
     hours,
   };
+}
+
+/** By what somebody may read of detections, and not of the overview: a rule tells more than a number of hosts. */
+async function countDetections(
+  { store, now }: Context,
+  { principal }: Caller,
+): Promise<Overview["detections"]> {
+  if (!holdsAnywhere(principal, "detections.read")) return countsOf([]);
+  const since = new Date(now() - HOURS * HOUR_MS).toISOString();
+  const seen = visibility(principal, "detections.read");
+  return countsOf(await store.runtime.detections.countByPriority({ since, seen }));
+}
+
+async function countSensors({ store, now }: Context, seen: Visibility): Promise<Overview["sensors"]> {
+  const silentBefore = new Date(now() - AGENT_SILENT_AFTER_MS).toISOString();
+  const { running, failed, silent } = await store.statistics.sensors(seen, silentBefore);
+  return { running, notRunning: failed + silent };
 }
 
 async function countHosts({ store, now }: Context, seen: Visibility): Promise<Overview["hosts"]> {

@@ -1,5 +1,13 @@
 import type { AgentWork, ContainerReport } from "@pratique/api";
-import { awaitWork, killContainer, putContainers, putOutcome, scanImage, setGateMode } from "@pratique/api";
+import {
+  awaitWork,
+  killContainer,
+  putContainers,
+  putOutcome,
+  releaseResponse,
+  scanImage,
+  setGateMode,
+} from "@pratique/api";
 import type { ContainerRow, StoredCommand } from "@pratique/store";
 import type { Binder } from "../bind.ts";
 import { hostOf } from "../calls/agent-host.ts";
@@ -24,15 +32,15 @@ export function bindWork(binder: Binder, context: Context): void {
 
   binder.bind(awaitWork, async ({ query, caller, http }) => {
     const host = await hostOf(caller, store);
-    await store.hosts.notePolicies(host, query.revision);
+    await store.hosts.noteRevisions(host, { policies: query.revision, rules: query.rules });
     const until = AbortSignal.timeout(query.waitSeconds * 1000);
     const gone = new AbortController();
     http?.reply.raw.once("close", () => gone.abort());
     const signal = AbortSignal.any([until, gone.signal]);
     for (;;) {
       using watch = context.work.watch(host);
-      const work = await workFor(context, { host, revision: query.revision });
-      const isNews = work.policies !== undefined || work.commands.length > 0;
+      const work = await workFor(context, { host, revision: query.revision, rules: query.rules });
+      const isNews = work.policies !== undefined || work.rules !== undefined || work.commands.length > 0;
       if (isNews || query.waitSeconds === 0 || signal.aborted) return work;
       await wokenOr(watch.woken, signal);
     }
@@ -56,9 +64,10 @@ export function bindWork(binder: Binder, context: Context): void {
 interface Asked {
   readonly host: string;
   readonly revision: string;
+  readonly rules: string | undefined;
 }
 
-async function workFor(context: Context, { host, revision }: Asked): Promise<AgentWork> {
+async function workFor(context: Context, { host, revision, rules }: Asked): Promise<AgentWork> {
   const { store, work, now } = context;
   const labels = (await store.hosts.labelsOf([host])).get(host) ?? {};
   const wanted = await work.wantedBy({ name: host, labels });
@@ -69,10 +78,16 @@ async function workFor(context: Context, { host, revision }: Asked): Promise<Age
     limit: MAX_COMMANDS,
   });
   const given = commands.map(({ document }) => commandSchema.parse(document));
-  if (wanted.revision === revision) return { revision, commands: given };
+  const files = wanted.ruleFiles.map(({ name, text }) => ({ name, text }));
+  const ruled =
+    rules === undefined || rules === wanted.rulesRevision
+      ? {}
+      : { rules: { revision: wanted.rulesRevision, files } };
+  if (wanted.revision === revision) return { revision, ...ruled, commands: given };
   const identity = await store.fleet.identities.find(host);
   return {
     revision: wanted.revision,
+    ...ruled,
     policies: { documents: documentsOf(wanted), labels: { ...identity?.labels } },
     commands: given,
   };
@@ -99,6 +114,7 @@ const classes = {
   "kill-container": killContainer.audit,
   "scan-image": scanImage.audit,
   "set-gate-mode": setGateMode.audit,
+  "release-response": releaseResponse.audit,
 } as const;
 
 async function recordOutcome(

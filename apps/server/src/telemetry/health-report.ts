@@ -8,6 +8,8 @@ type Component = Report["components"][number];
 
 /** A signature is due every second; this many entries without one are no chance any more. */
 const MAX_UNSIGNED = 10_000;
+/** The part of all events that may be lost before somebody should look. */
+const MAX_DROPPED = 0.001;
 /** An export that is behind by more is no longer prompt. */
 const MAX_EXPORT_LAG_SECONDS = 300;
 
@@ -25,6 +27,7 @@ export async function healthReport(context: Context): Promise<Report> {
     certificatesOf(state),
     encryptionOf(state),
     busOf(state),
+    sensorsOf(state),
   ];
   const order: readonly Component["state"][] = ["down", "degraded", "ok"];
   return {
@@ -116,6 +119,18 @@ function encryptionOf({
 function busOf({ busWaiting: waiting }: InstallationState): Component {
   if (waiting === undefined) return component("bus", "down", "The bus does not answer", {});
   return component("bus", "ok", "Records go to the store as they come", { waiting });
+}
+
+function sensorsOf({ runtime: { sensors, sensorsDown, unlooked } }: InstallationState): Component {
+  const sum = (of: "events" | "dropped" | "unattributed") =>
+    sensors.reduce((all, sensor) => all + sensor[of], 0);
+  const running = sensors.filter(({ state }) => state === "running").length;
+  const dropped = sum("dropped");
+  const values = { running, down: sensorsDown, dropped, unattributed: sum("unattributed"), unlooked };
+  if (sensorsDown > 0) return component("sensors", "degraded", "Hosts do not watch their containers", values);
+  if (dropped > sum("events") * MAX_DROPPED)
+    return component("sensors", "degraded", "Sensors have lost events", values);
+  return component("sensors", "ok", "Sensors see what happens in containers", values);
 }
 
 function component(

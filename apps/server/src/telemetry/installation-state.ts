@@ -1,16 +1,18 @@
 import type { Visibility } from "@pratique/access";
 import { AGENT_SILENT_AFTER_MS } from "@pratique/api";
 import { parseCheckpoint } from "@pratique/audit";
-import { messageOf } from "@pratique/core";
+import { messageOf, type Priority } from "@pratique/core";
 import { sealedTextPrefix } from "@pratique/sealing";
-import type { Job } from "@pratique/store";
+import type { HostSensor, Job } from "@pratique/store";
 import type { ExporterLag } from "../audit/log-exports.ts";
 import type { WitnessState } from "../audit/witness-board.ts";
 import type { Context } from "../context.ts";
 import { CERTIFICATE_ENDS_SOON_MS } from "../routes/host-routes.ts";
+import { countsOf } from "../runtime/priority-counts.ts";
 
 const everything: Visibility = [[{}]];
 const MAX_JOBS = 50;
+const DAY_MS = 86_400_000;
 
 /** The parts of an installation as they are now, in numbers. What cannot be had is undefined, and says why. */
 export interface InstallationState {
@@ -42,6 +44,16 @@ export interface InstallationState {
     readonly gatesDown: number;
     readonly certificatesEndingSoon: number;
   };
+  readonly runtime: {
+    /** Of the last 24 hours. */
+    readonly detections: Readonly<Record<Priority, number>>;
+    /** Urgent ones that nobody has looked at. */
+    readonly unlooked: number;
+    /** Of the hosts that told of theirs lately. */
+    readonly sensors: readonly HostSensor[];
+    /** Of the hosts that report: those whose sensor failed, or is not told of any more. */
+    readonly sensorsDown: number;
+  };
 }
 
 /** Asks every part. Throws nothing where the store is gone: that is an answer. */
@@ -50,16 +62,17 @@ export async function installationState(context: Context): Promise<InstallationS
   try {
     await context.store.changes.last();
     const pingMs = performance.now() - started;
-    const [jobs, audit, agents, waiting, encryption, busWaiting] = await Promise.all([
+    const [jobs, audit, agents, waiting, encryption, busWaiting, runtime] = await Promise.all([
       jobsOf(context),
       auditOf(context),
       agentsOf(context),
       context.notifier.waiting(),
       encryptionOf(context),
       context.bus.lag().catch(() => undefined),
+      runtimeOf(context),
     ]);
     const notificationsWaiting = [...waiting.values()].reduce((sum, count) => sum + count, 0);
-    return { store: { pingMs }, jobs, audit, agents, notificationsWaiting, encryption, busWaiting };
+    return { store: { pingMs }, jobs, audit, agents, notificationsWaiting, encryption, busWaiting, runtime };
   } catch (thrown) {
     return { ...unknown, store: { failure: messageOf(thrown) } };
   }
@@ -72,6 +85,7 @@ const unknown = {
   encryption: { provider: "", keys: {}, rotatedAt: "", waiting: 0 },
   busWaiting: undefined,
   agents: { total: 0, reporting: 0, silent: 0, gatesDown: 0, certificatesEndingSoon: 0 },
+  runtime: { detections: countsOf([]), unlooked: 0, sensors: [], sensorsDown: 0 },
 } as const;
 
 async function jobsOf({ store }: Context): Promise<InstallationState["jobs"]> {
@@ -123,5 +137,17 @@ async function agentsOf({ store, now }: Context): Promise<InstallationState["age
     silent: hosts.silent,
     gatesDown: hosts.gateDown,
     certificatesEndingSoon: await store.statistics.certificatesEndingBefore(soon, everything),
+  };
+}
+
+async function runtimeOf({ store, now }: Context): Promise<InstallationState["runtime"]> {
+  const silentBefore = new Date(now() - AGENT_SILENT_AFTER_MS).toISOString();
+  const lastDay = { since: new Date(now() - DAY_MS).toISOString(), seen: everything };
+  const { failed, silent } = await store.statistics.sensors(everything, silentBefore);
+  return {
+    detections: countsOf(await store.runtime.detections.countByPriority(lastDay)),
+    unlooked: (await store.runtime.detections.unlooked(lastDay)).count,
+    sensors: await store.runtime.reports.sensors(silentBefore),
+    sensorsDown: failed + silent,
   };
 }

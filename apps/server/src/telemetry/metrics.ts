@@ -71,7 +71,10 @@ function gaugesIn(registers: Registry[]): (state: InstallationState) => void {
   const lagSeconds = by("exporter", "audit_export_lag_seconds", "The age of the oldest of them");
   const waiting = gauge("notifications_waiting", "Notifications that are not delivered yet");
   const hosts = by("state", "hosts", "Hosts, by how they are");
-  return ({ store, jobs, audit, agents, notificationsWaiting }) => {
+  const detections = by("priority", "detections_last_day", "Detections of the last 24 hours, by priority");
+  const unlooked = gauge("detections_not_looked_at", "Urgent ones of them that nobody has looked at");
+  const sensor = sensorGaugesIn(registers);
+  return ({ store, jobs, audit, agents, notificationsWaiting, runtime }) => {
     storeUp.set("failure" in store ? 0 : 1);
     queued.set(jobs.queued);
     failed.set(jobs.failed);
@@ -91,6 +94,31 @@ function gaugesIn(registers: Registry[]): (state: InstallationState) => void {
     hosts.set({ state: "reporting" }, agents.reporting);
     hosts.set({ state: "silent" }, agents.silent);
     hosts.set({ state: "gate-down" }, agents.gatesDown);
+    hosts.set({ state: "sensor-down" }, runtime.sensorsDown);
+    for (const [priority, count] of Object.entries(runtime.detections)) detections.set({ priority }, count);
+    unlooked.set(runtime.unlooked);
+    sensor(runtime.sensors);
+  };
+}
+
+/** What sensors tell of themselves; what has ended is not told any more. */
+function sensorGaugesIn(registers: Registry[]): (sensors: InstallationState["runtime"]["sensors"]) => void {
+  const byHost = (name: string, help: string) =>
+    new Gauge({ name: `pratique_sensor_${name}`, help, labelNames: ["host"], registers });
+  const running = byHost("running", "1 for each host whose sensor runs, 0 where it does not");
+  const events = byHost("events", "Events that the sensor of a host has seen since it started");
+  const dropped = byHost("events_dropped", "Of them, those that were lost");
+  const suppressed = byHost("events_suppressed", "Of them, those beyond the limit of their container");
+  const unattributed = byHost("events_unattributed", "Of them, those of no container that is known");
+  return (sensors) => {
+    for (const gauge of [running, events, dropped, suppressed, unattributed]) gauge.reset();
+    for (const { host, state, ...counts } of sensors) {
+      running.set({ host }, state === "running" ? 1 : 0);
+      events.set({ host }, counts.events);
+      dropped.set({ host }, counts.dropped);
+      suppressed.set({ host }, counts.suppressed);
+      unattributed.set({ host }, counts.unattributed);
+    }
   };
 }
 

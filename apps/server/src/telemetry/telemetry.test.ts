@@ -53,6 +53,7 @@ it("shows how each part is, with its numbers", async () => {
     "exports",
     "jobs",
     "notifications",
+    "sensors",
     "store",
   ]);
   expect(report.servers).toMatchObject([

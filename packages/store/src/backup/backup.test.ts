@@ -64,6 +64,7 @@ const laterColumns = new Set([
   "given_labels",
   "gate",
   "policy_revision",
+  "rules_revision",
   "search",
   "containers",
   "running",

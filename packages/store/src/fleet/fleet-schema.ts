@@ -14,6 +14,8 @@ export interface FleetSchema {
   agent_commands: AgentCommandTable;
   agent_runs: { host: string; run: string; number: number };
   policies: PolicyTable;
+  /** Files of rules, in the form of the policies. */
+  rule_files: PolicyTable;
   exceptions: ExceptionTable;
 }
 

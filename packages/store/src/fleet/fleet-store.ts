@@ -22,6 +22,7 @@ export class FleetStore {
   readonly containers: ContainerRepository;
   readonly commands: CommandRepository;
   readonly policies: PolicyRepository;
+  readonly ruleFiles: PolicyRepository;
   readonly exceptions: ExceptionRepository;
 
   constructor(database: Kysely<Schema>, feed: ChangeFeed, sight: Sight) {
@@ -32,7 +33,8 @@ export class FleetStore {
     this.locations = new ImageLocationRepository(database, feed);
     this.containers = new ContainerRepository(database, feed, sight);
     this.commands = new CommandRepository(database, feed);
-    this.policies = new PolicyRepository(database, feed);
+    this.policies = new PolicyRepository(database, feed, "policies");
+    this.ruleFiles = new PolicyRepository(database, feed, "rule_files");
     this.exceptions = new ExceptionRepository(database, feed);
   }
 }

@@ -5,7 +5,7 @@ import type { ChangeFeed } from "../change-feed.ts";
 import type { Schema } from "../schema.ts";
 import type { PolicyTable } from "./fleet-schema.ts";
 
-/** A policy document that the server hands to agents. */
+/** A policy document, or a file of rules for running containers, that the server hands to agents. */
 export interface StoredPolicy {
   readonly name: string;
   readonly text: string;
@@ -25,35 +25,39 @@ export type PolicyChange =
   | { readonly kind: "done"; readonly policy: StoredPolicy }
   | { readonly kind: "conflict" | "missing" };
 
-/** The policies of the server. */
+type Table = "policies" | "rule_files";
+
+/** The policies of the server, or its files of rules. */
 export class PolicyRepository {
   readonly #database: Kysely<Schema>;
   readonly #feed: ChangeFeed;
+  readonly #table: Table;
 
-  constructor(database: Kysely<Schema>, feed: ChangeFeed) {
+  constructor(database: Kysely<Schema>, feed: ChangeFeed, table: Table) {
     this.#database = database;
     this.#feed = feed;
+    this.#table = table;
   }
 
   async all(): Promise<readonly StoredPolicy[]> {
-    const rows = await this.#database.selectFrom("policies").selectAll().orderBy("name").execute();
+    const rows = await this.#database.selectFrom(this.#table).selectAll().orderBy("name").execute();
     return rows.map(policyOf);
   }
 
   async find(name: string): Promise<StoredPolicy | undefined> {
-    return await findIn(this.#database, name);
+    return await findIn(this.#database, this.#table, name);
   }
 
   /** Makes a policy, where `from` is `new`, or changes the revision that `from` names. */
   async put(policy: Omit<StoredPolicy, "revision">, from: string): Promise<PolicyChange> {
     return await this.#feed.write(async (transaction, changed) => {
-      const held = await findIn(transaction, policy.name);
+      const held = await findIn(transaction, this.#table, policy.name);
       if (held === undefined && from !== "new") return { kind: "missing" };
       if (held !== undefined && from !== held.revision) return { kind: "conflict" };
       const row = rowOf(policy);
       const { name, ...columns } = row;
       await transaction
-        .insertInto("policies")
+        .insertInto(this.#table)
         .values(row)
         .onConflict((conflict) => conflict.column("name").doUpdateSet(columns))
         .execute();
@@ -65,18 +69,22 @@ export class PolicyRepository {
   /** Removes the revision of a policy that `from` names. */
   async remove(name: string, from: string): Promise<PolicyChange> {
     return await this.#feed.write(async (transaction, changed) => {
-      const held = await findIn(transaction, name);
+      const held = await findIn(transaction, this.#table, name);
       if (held === undefined) return { kind: "missing" };
       if (from !== held.revision) return { kind: "conflict" };
-      await transaction.deleteFrom("policies").where("name", "=", name).execute();
+      await transaction.deleteFrom(this.#table).where("name", "=", name).execute();
       changed({ kind: "policy", subject: name });
       return { kind: "done", policy: held };
     });
   }
 }
 
-async function findIn(database: Kysely<Schema>, name: string): Promise<StoredPolicy | undefined> {
-  const row = await database.selectFrom("policies").selectAll().where("name", "=", name).executeTakeFirst();
+async function findIn(
+  database: Kysely<Schema>,
+  table: Table,
+  name: string,
+): Promise<StoredPolicy | undefined> {
+  const row = await database.selectFrom(table).selectAll().where("name", "=", name).executeTakeFirst();
   return row && policyOf(row);
 }
 

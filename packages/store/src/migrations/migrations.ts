@@ -14,6 +14,7 @@ import { fleetSums } from "./0013-fleet-sums.ts";
 import { auditOpenings } from "./0014-audit-openings.ts";
 import { attemptsAndClaims } from "./0015-attempts-and-claims.ts";
 import { runtime } from "./0016-runtime.ts";
+import { ruleFiles } from "./0017-rule-files.ts";
 import type { StoreMigration } from "./store-migration.ts";
 
 /** In the order in which they are run. A test fails when a file beside this one is missing here. */
@@ -34,4 +35,5 @@ export const migrations: readonly StoreMigration[] = [
   auditOpenings,
   attemptsAndClaims,
   runtime,
+  ruleFiles,
 ];

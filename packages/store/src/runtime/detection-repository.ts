@@ -1,6 +1,7 @@
 import type { Visibility } from "@pratique/access";
 import { type Digest, type Priority, priorities } from "@pratique/core";
 import { type Kysely, type SelectQueryBuilder, sql } from "kysely";
+import type { ChangeFeed } from "../change-feed.ts";
 import type { Page } from "../cursor.ts";
 import type { Sight } from "../fleet/sight.ts";
 import { HOUR_LENGTH } from "../launch-hours.ts";
@@ -56,18 +57,29 @@ export interface RuleCount {
   readonly lastAt: string;
 }
 
+/** Detections of one priority. */
+export interface PriorityCount {
+  readonly priority: Priority;
+  readonly detections: number;
+}
+
 interface Since {
   readonly since: string;
   readonly seen: Visibility;
 }
 
-/** The detections, read only: they are written together with the records that tell of them. */
+/** The place in core's list from which on nothing is urgent any more: emergencies, alerts and critical ones are. */
+const URGENT = priorities.indexOf("critical");
+
+/** The detections: they are written together with the records that tell of them. Only who looked at them is written here. */
 export class DetectionRepository {
   readonly #database: Kysely<Schema>;
+  readonly #feed: ChangeFeed;
   readonly #sight: Sight;
 
-  constructor(database: Kysely<Schema>, sight: Sight) {
+  constructor(database: Kysely<Schema>, feed: ChangeFeed, sight: Sight) {
     this.#database = database;
+    this.#feed = feed;
     this.#sight = sight;
   }
 
@@ -118,13 +130,15 @@ export class DetectionRepository {
 
   /** Detections by rule since a moment, the most frequent first. */
   async countByRule({ since, seen }: Since): Promise<readonly RuleCount[]> {
+    // So written that SQLite finds the rows by their time, and not all there are in the order of their rules.
+    const rule = sql<string>`(detections.rule || '')`;
     const rows = await this.#visible(seen)
       .where("time", ">=", since)
-      .select(["rule", "tags"])
+      .select([rule.as("rule"), "tags"])
       .select(({ fn }) => [fn.countAll().as("detections"), fn.max("time").as("last_at")])
-      .groupBy(["rule", "tags"])
+      .groupBy([rule, "tags"])
       .orderBy("detections", "desc")
-      .orderBy("rule")
+      .orderBy(rule)
       .execute();
     return rows.map(({ rule, tags, detections, last_at: lastAt }) => ({
       rule,
@@ -132,6 +146,58 @@ export class DetectionRepository {
       detections: Number(detections),
       lastAt,
     }));
+  }
+
+  /** Detections by priority since a moment, the most urgent first. */
+  async countByPriority({ since, seen }: Since): Promise<readonly PriorityCount[]> {
+    const rows = await this.#visible(seen)
+      .where("time", ">=", since)
+      .select("urgency")
+      .select(({ fn }) => fn.countAll().as("detections"))
+      .groupBy("urgency")
+      .orderBy("urgency")
+      .execute();
+    return rows.map(({ urgency, detections }) => ({
+      priority: priorities[Number(urgency)] ?? "emergency",
+      detections: Number(detections),
+    }));
+  }
+
+  /** How many urgent ones since a moment nobody has looked at, and the oldest of them. */
+  async unlooked({ since, seen }: Since): Promise<{ readonly count: number; readonly since: string | null }> {
+    const row = await this.#visible(seen)
+      .where("time", ">=", since)
+      .where("looked_at", "is", null)
+      // Literal, so that the index of those that nobody has looked at serves.
+      .where(sql<boolean>`urgency <= ${sql.lit(URGENT)}`)
+      .select(({ fn }) => [fn.countAll().as("count"), fn.min("time").as("oldest")])
+      .executeTakeFirst();
+    return { count: Number(row?.count ?? 0), since: row?.oldest ?? null };
+  }
+
+  /**
+   * Remembers that somebody looked at a detection. A flood is looked at by looking at one: those of its rule on its host
+   * that came before count as looked at, too.
+   */
+  async noteLook(id: string, at: string): Promise<void> {
+    const found = await this.#database
+      .selectFrom("detections")
+      .select(["rule", "host", "time", "looked_at", "urgency"])
+      .where("id", "=", id)
+      .executeTakeFirst();
+    if (found === undefined || found.looked_at !== null || Number(found.urgency) > URGENT) return;
+    await this.#feed.write(async (transaction, changed) => {
+      await transaction
+        .updateTable("detections")
+        .set({ looked_at: at })
+        .where("looked_at", "is", null)
+        .where(sql<boolean>`urgency <= ${sql.lit(URGENT)}`)
+        .where("rule", "=", found.rule)
+        .where("host", "=", found.host)
+        .where("time", "<=", found.time)
+        .execute();
+      changed({ kind: "detection", subject: id });
+    });
   }
 
   #visible(seen: Visibility): SelectQueryBuilder<Schema, "detections", object> {

@@ -63,6 +63,7 @@ export function detectionRow(
     container_id: storable(projection.containerId),
     search: storable(searchable([rule, image, ...tags, ...words])),
     document: JSON.stringify(projection.document),
+    looked_at: null,
   };
 }
 

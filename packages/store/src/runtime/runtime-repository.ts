@@ -12,13 +12,26 @@ export interface ContainerRuntimeRow {
   readonly document: object;
 }
 
+/** How a sensor is, in numbers since it started; what else is known of it is for the console. */
+export interface SensorReport {
+  readonly state: string;
+  readonly events: number;
+  readonly dropped: number;
+  readonly suppressed: number;
+  readonly unattributed: number;
+}
+
+/** The sensor of a host, as it was told last. */
+export interface HostSensor extends SensorReport {
+  readonly host: string;
+}
+
 /** What a host tells of its containers at one moment. */
 export interface RuntimeListing {
   readonly host: string;
   /** ISO 8601, UTC. */
   readonly takenAt: string;
-  /** Anything that JSON can hold. */
-  readonly sensor: object;
+  readonly sensor: SensorReport;
   /** Undefined where they are as before. */
   readonly rules?: readonly object[];
   readonly containers: readonly ContainerRuntimeRow[];
@@ -85,7 +98,9 @@ export class RuntimeRepository {
         .where("host", "=", host)
         .where("taken_at", "<", new Date(Date.parse(takenAt) - ENDED_AFTER_MS).toISOString())
         .execute();
-      const told = { taken_at: takenAt, sensor: JSON.stringify(sensor) };
+      const { state, events, dropped, suppressed, unattributed } = sensor;
+      const numbers = { events, dropped, suppressed, unattributed };
+      const told = { taken_at: takenAt, sensor: JSON.stringify(sensor), state, ...numbers };
       const ruled = rules === undefined ? {} : { rules: JSON.stringify(rules) };
       await transaction
         .insertInto("host_runtimes")
@@ -114,6 +129,24 @@ export class RuntimeRepository {
       .executeTakeFirst();
     if (row === undefined) return undefined;
     return { takenAt: row.taken_at, sensor: JSON.parse(row.sensor), rules: JSON.parse(row.rules) };
+  }
+
+  /** The sensors of all hosts that told of theirs since a moment. */
+  async sensors(since: string): Promise<readonly HostSensor[]> {
+    const rows = await this.#database
+      .selectFrom("host_runtimes")
+      .select(["host", "state", "events", "dropped", "suppressed", "unattributed"])
+      .where("taken_at", ">=", since)
+      .orderBy("host")
+      .execute();
+    return rows.map(({ host, state, ...numbers }) => ({
+      host,
+      state,
+      events: Number(numbers.events),
+      dropped: Number(numbers.dropped),
+      suppressed: Number(numbers.suppressed),
+      unattributed: Number(numbers.unattributed),
+    }));
   }
 
   /** What somebody may see of what goes on, the newest first. */

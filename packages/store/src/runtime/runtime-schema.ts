@@ -27,6 +27,8 @@ export interface DetectionTable {
   container_id: string | null;
   search: string;
   document: string;
+  /** When somebody first looked at it, or at another of its rule and host after it. */
+  looked_at: string | null;
 }
 
 export interface ResponseTable {
@@ -54,6 +56,12 @@ interface HostRuntimeTable {
   host: string;
   taken_at: string;
   sensor: string;
+  /** `running`, `starting`, `off`, `failed`; empty where it was told to an earlier version. */
+  state: string;
+  events: number;
+  dropped: number;
+  suppressed: number;
+  unattributed: number;
   /** A JSON list. */
   rules: string;
 }

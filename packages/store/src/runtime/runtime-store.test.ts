@@ -134,7 +134,9 @@ describeOnEach((make) => {
     expect(changes.map(({ kind, subject }) => [kind, subject])).toEqual([
       ["detection", "log-web-1.1"],
       ["detection", "log-web-1.2"],
+      ["runtime-records", "log-web-1.1-2"],
       ["detection", ""],
+      ["runtime-records", "log-web-2.1-20"],
     ]);
   });
 
@@ -154,11 +156,12 @@ describeOnEach((make) => {
     });
     await store.fleet.containers.replace({ host: "web-1", takenAt, containers });
     const { reports } = store.runtime;
+    const sensor = { state: "running", events: 9, dropped: 2 ** 40, suppressed: 0, unattributed: 1 };
     const put = async (at: string, listed: readonly string[], rules?: readonly object[]) =>
       await reports.put({
         host: "web-1",
         takenAt: at,
-        sensor: { state: "running" },
+        sensor,
         ...(rules !== undefined && { rules }),
         containers: listed.map((containerId) => ({ containerId, document: { at } })),
       });
@@ -171,7 +174,7 @@ describeOnEach((make) => {
     // Rules that are not told again are as before.
     expect(await reports.ofHost("web-1")).toEqual({
       takenAt: later,
-      sensor: { state: "running" },
+      sensor,
       rules: [{ rule: "a" }],
     });
     const seenBy = async (scope: object) => await reports.visible({ seen: [[scope]], limit: 10 });

@@ -13,7 +13,7 @@ export class RuntimeStore {
   readonly reports: RuntimeRepository;
 
   constructor(database: Kysely<Schema>, feed: ChangeFeed, sight: Sight) {
-    this.detections = new DetectionRepository(database, sight);
+    this.detections = new DetectionRepository(database, feed, sight);
     this.responses = new ResponseRepository(database, sight);
     this.reports = new RuntimeRepository(database, feed, sight);
   }

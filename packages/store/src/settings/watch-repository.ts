@@ -1,4 +1,4 @@
-import { type Severity, severities } from "@pratique/core";
+import { type Priority, priorities, type Severity, severities } from "@pratique/core";
 import { type Kysely, type SqlBool, sql } from "kysely";
 import { severityOf } from "../findings/finding-row.ts";
 import type { Schema } from "../schema.ts";
@@ -29,6 +29,23 @@ export interface WatchedLaunch {
   readonly labels: Labels;
   /** Anything that JSON can hold. */
   readonly document: object;
+}
+
+/** Something that happened in running containers, or was done about it. */
+export interface WatchedRuntime {
+  readonly id: string;
+  readonly time: string;
+  readonly host: string;
+  readonly labels: Labels;
+  /** Anything that JSON can hold. */
+  readonly document: object;
+}
+
+/** Records of one log, both ends included. */
+export interface RecordRange {
+  readonly logId: string;
+  readonly first: number;
+  readonly last: number;
 }
 
 /** What the newest scan of an image found for the first time. */
@@ -115,6 +132,44 @@ export class WatchRepository {
     return rows.map(({ image_id: imageId, document, ...row }) => ({
       ...row,
       imageId,
+      labels: labels.get(row.host) ?? {},
+      document: JSON.parse(document),
+    }));
+  }
+
+  /** Detections among the records of a range that are of a priority or more urgent, oldest first. */
+  async detections(range: RecordRange, from: Priority): Promise<readonly WatchedRuntime[]> {
+    const rows = await this.#database
+      .selectFrom("detections")
+      .select(["id", "time", "host", "document"])
+      .where("log_id", "=", range.logId)
+      .where("sequence", ">=", range.first)
+      .where("sequence", "<=", range.last)
+      .where("urgency", "<=", priorities.indexOf(from))
+      .orderBy("sequence")
+      .execute();
+    return await this.#watched(rows);
+  }
+
+  /** What was done about containers, as records of a range tell, oldest first. */
+  async responses(range: RecordRange): Promise<readonly WatchedRuntime[]> {
+    const rows = await this.#database
+      .selectFrom("responses")
+      .select(["id", "time", "host", "document"])
+      .where("log_id", "=", range.logId)
+      .where("sequence", ">=", range.first)
+      .where("sequence", "<=", range.last)
+      .orderBy("sequence")
+      .execute();
+    return await this.#watched(rows);
+  }
+
+  async #watched(
+    rows: readonly (Omit<WatchedRuntime, "labels" | "document"> & { readonly document: string })[],
+  ): Promise<readonly WatchedRuntime[]> {
+    const labels = await this.#labelsOf(rows.map(({ host }) => host));
+    return rows.map(({ document, ...row }) => ({
+      ...row,
       labels: labels.get(row.host) ?? {},
       document: JSON.parse(document),
     }));

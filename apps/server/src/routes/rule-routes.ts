@@ -1,0 +1,97 @@
+import { covers, shows } from "@pratique/access";
+import {
+  deleteRuleFile,
+  lintRuleFile,
+  listRuleFiles,
+  putRuleFile,
+  type RuleFileEntry,
+  showRuleFile,
+} from "@pratique/api";
+import type { PolicyChange, StoredPolicy } from "@pratique/store";
+import type { Binder } from "../bind.ts";
+import type { Context } from "../context.ts";
+import { ServerError } from "../errors.ts";
+import { checkRemoval, checkRuleFile, lintRules } from "../fleet/check-rule-file.ts";
+
+/** A draft that is added comes last, under a name that no file can have. */
+const ADDED = "~draft";
+
+/** The files of rules for running containers that the server hands to agents. */
+export function bindRuleFiles(binder: Binder, context: Context): void {
+  const { store, work, now } = context;
+  const { ruleFiles } = store.fleet;
+
+  binder.bind(listRuleFiles, async ({ seen }) => {
+    const all = await ruleFiles.all();
+    const visible = all.filter(({ scope }) => shows(seen, { within: scope }));
+    return { items: await entriesOf(context, visible) };
+  });
+
+  binder.bind(showRuleFile, async ({ params }) => {
+    const found = await ruleFiles.find(params.ruleFile);
+    if (found === undefined) throw missing(params.ruleFile);
+    return await entryOf(context, found);
+  });
+
+  binder.bind(putRuleFile, async ({ params, body, caller, revision }) => {
+    const draft = { name: params.ruleFile, ...body };
+    const rules = checkRuleFile(draft, await ruleFiles.all());
+    const changed = { ...draft, rules, changedAt: new Date(now()).toISOString(), changedBy: caller.name };
+    const file = changedIn(await ruleFiles.put(changed, revision), params.ruleFile);
+    work.forget();
+    return await entryOf(context, file);
+  });
+
+  binder.bind(deleteRuleFile, async ({ params, revision }) => {
+    checkRemoval(params.ruleFile, await ruleFiles.all());
+    changedIn(await ruleFiles.remove(params.ruleFile, revision), params.ruleFile);
+    work.forget();
+    return undefined;
+  });
+
+  binder.bind(lintRuleFile, async ({ body }) => {
+    const draft = { name: body.ruleFile ?? ADDED, text: body.text, enabled: true };
+    return lintRules(draft, await ruleFiles.all());
+  });
+}
+
+function changedIn(change: PolicyChange, name: string): StoredPolicy {
+  switch (change.kind) {
+    case "done":
+      return change.policy;
+    case "missing":
+      throw missing(name);
+    case "conflict":
+      throw new ServerError(
+        "REVISION_STALE",
+        `the file of rules ${JSON.stringify(name)} has another revision`,
+      );
+  }
+}
+
+function missing(name: string): ServerError {
+  return new ServerError("NOT_FOUND", `there is no file of rules ${JSON.stringify(name)}`);
+}
+
+async function entryOf(context: Context, file: StoredPolicy): Promise<RuleFileEntry> {
+  const [entry] = await entriesOf(context, [file]);
+  if (entry === undefined) throw missing(file.name);
+  return entry;
+}
+
+/** Counts for each file the hosts that it is for and that watch containers, and those that have all theirs. */
+async function entriesOf({ store, work }: Context, files: readonly StoredPolicy[]): Promise<RuleFileEntry[]> {
+  if (files.length === 0) return [];
+  const hosts = (await store.hosts.policyStates()).filter(({ rulesRevision }) => rulesRevision !== null);
+  const states = await Promise.all(
+    hosts.map(async (host) => ({
+      host,
+      upToDate: (await work.wantedBy(host)).rulesRevision === host.rulesRevision,
+    })),
+  );
+  return files.map(({ scope, rules, ...file }) => {
+    const meant = states.filter(({ host }) => file.enabled && covers(scope, { hosts: [host] }));
+    const inForce = { hosts: meant.filter(({ upToDate }) => upToDate).length, of: meant.length };
+    return { ...file, scope, rules: [...rules], inForce };
+  });
+}
