@@ -31,10 +31,12 @@ beforeEach(() => {
 afterEach(() => temporary[Symbol.dispose]());
 
 function begin(maxProfiles = 8): Learning<TestEvent> {
-  const audit = { append: (event: AuditEvent) => void records.push(event) } satisfies Pick<
-    AuditSink,
-    "append"
-  >;
+  const audit: AuditSink = {
+    append: (event) => {
+      records.push(event);
+      return { ...event, sequence: records.length, time: "", previousHash: "", hash: "" };
+    },
+  };
   const learning = new Learning<TestEvent>({
     hostName: "host1",
     facts: testFacts,
