@@ -92,6 +92,7 @@ describe.skipIf(noBrowser !== undefined)(`what runs, in a browser ${noBrowser ??
     });
     await host.say("PUT", pathOf(putRuntime), localRuntime(now));
     await page.getByRole("link", { name: "Miner started" }).waitFor();
+    expect(await page.getByText("Nothing was detected yet").count()).toBe(0);
     await page.getByRole("link", { name: /^Detections \d+ urgent in the last 24 hours/u }).waitFor();
   });
 
@@ -295,6 +296,8 @@ describe.skipIf(noBrowser !== undefined)(`what runs, in a browser ${noBrowser ??
       await open("/hosts/build-1.example?tab=runtime");
       await page.getByText("the kernel has no BTF").waitFor();
       await page.getByText("Failed", { exact: true }).waitFor();
+      await page.getByText("Off: 101 rules").waitFor();
+      expect(await page.getByText("the sensor does not run").count()).toBeGreaterThan(100);
     });
 
     it("tells for each rule what it does, narrowed by an address and by hand", async () => {
@@ -364,6 +367,7 @@ describe.skipIf(noBrowser !== undefined)(`what runs, in a browser ${noBrowser ??
       await rows(page, "Connections").getByRole("link", { name: "billing" }).first().focus();
       await page.keyboard.press("Enter");
       await heading(page, "billing").waitFor();
+      expect(searchOf(page)).toEqual({ tab: "live" });
     });
 
     it("turns from tab to tab", async () => {

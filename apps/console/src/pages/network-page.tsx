@@ -25,6 +25,7 @@ import { RelativeTime } from "../parts/relative-time.tsx";
 import { Section } from "../parts/section.tsx";
 import { Empty, NothingFits } from "../parts/states.tsx";
 import { type ChangeAddress, useAddressChange } from "../parts/use-address.ts";
+import { peerName } from "../text/peer-name.ts";
 
 const route = getRouteApi("/app/network");
 const hosts = listSource(listHosts);
@@ -149,8 +150,9 @@ function narrowedTo(map: NetworkMap, text: string): Pick<NetworkMap, "nodes" | "
   return { nodes, edges };
 }
 
-function isNamed({ label, image = "", host = "" }: NetworkNode, text: string): boolean {
-  return `${label} ${image} ${host}`.toLowerCase().includes(text.toLowerCase());
+function isNamed(node: NetworkNode, text: string): boolean {
+  const { image = "", host = "" } = node;
+  return `${peerName(node)} ${image} ${host}`.toLowerCase().includes(text.toLowerCase());
 }
 
 interface Line {
@@ -179,9 +181,9 @@ function Connections({ map, text }: { readonly map: NetworkMap; readonly text: s
     return from === undefined || to === undefined ? [] : [{ from, to, edge }];
   });
   const rows = lines.map(({ from, to, edge: { protocol, port, connections, lastAt } }) => [
-    from.label,
+    peerName(from),
     from.host ?? "",
-    to.label,
+    peerName(to),
     to.host ?? "",
     protocol,
     port,
@@ -201,7 +203,9 @@ function Connections({ map, text }: { readonly map: NetworkMap; readonly text: s
   );
 }
 
-function PeerName({ node: { kind, label, host, containerId, image } }: { readonly node: NetworkNode }) {
+function PeerName({ node }: { readonly node: NetworkNode }) {
+  const { kind, host, containerId, image } = node;
+  const label = peerName(node);
   if (kind === "outside" || host === undefined) return <span className="break">{label}</span>;
   if (containerId === undefined) {
     return (

@@ -52,7 +52,7 @@ export function TechniquesPage() {
     <>
       <PageHead
         title="Techniques"
-        lead="What hosts do about the techniques of MITRE ATT&CK, and what was detected of them in the last 7 days"
+        lead="What hosts do at best about the techniques of MITRE ATT&CK by their rules, and what was detected in the last 7 days"
       />
       <DetectionViews current="/detections/techniques" />
       <PageSection isFilled>
@@ -123,7 +123,7 @@ function Matrix({ groups, hosts, cover, onClear }: MatrixProps) {
   if (shown.length === 0) return <NothingFits onClear={onClear} />;
   return (
     <CsvHere fileName="techniques" rows={rowsOf(shown)}>
-      <div className="technique-grid">
+      <div className="technique-columns">
         {shown.map(({ tag, label, techniques }) => (
           <Card key={tag} isCompact>
             <CardTitle component="h2">{label}</CardTitle>
@@ -161,7 +161,7 @@ function Technique({ row, hosts }: { readonly row: TechniqueRow; readonly hosts:
       <span className="subtle">
         {formatCount(rules.length, "rule")},{" "}
         {detections === 0 ? (
-          "never seen"
+          "none detected"
         ) : (
           <Link to="/detections" search={{ tag: technique }}>
             {formatCount(detections, "detection")}

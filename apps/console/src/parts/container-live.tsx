@@ -184,7 +184,7 @@ const flowColumns: readonly Column<Flow>[] = [
     label: "Peer",
     cell: ({ name, address }) => (
       <>
-        <span className="break">{name || address || "many"}</span>
+        <span className="break">{name || address || "many addresses"}</span>
         {name !== "" && address !== "" && <div className="subtle break">{address}</div>}
       </>
     ),

@@ -14,7 +14,7 @@ const spans = {
   "24h": { span: 24, each: 1, text: "24 hours" },
   "7d": { span: 168, each: 6, text: "7 days" },
 } as const;
-export type ChartSpan = keyof typeof spans;
+type ChartSpan = keyof typeof spans;
 
 interface DetectionChartProps {
   readonly span: ChartSpan;
@@ -29,7 +29,7 @@ export function DetectionChart({ span, onSpan, onChoose }: DetectionChartProps) 
     <Section
       title="Over time, by priority"
       aside={
-        <ToggleGroup aria-label="Span of the chart" isCompact>
+        <ToggleGroup aria-label="Span of the chart" isCompact className="nowrap">
           {(["24h", "7d"] as const).map((each) => (
             <ToggleGroupItem
               key={each}

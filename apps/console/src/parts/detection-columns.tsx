@@ -56,7 +56,7 @@ export function DetectionContainer({ detection }: { readonly detection: Detectio
   if (containerId === undefined) {
     return (
       <>
-        the host itself
+        <span className="nowrap">the host itself</span>
         <div className="subtle">
           <Name text={host} />
         </div>

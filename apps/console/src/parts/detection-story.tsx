@@ -105,7 +105,7 @@ type Matched = DetectionEntry["matched"][number];
 
 const matchedColumns: readonly Column<Matched>[] = [
   { label: "Part of the condition", cell: ({ text }) => <code className="break">{text}</code> },
-  { label: "Field", cell: ({ field }) => <code className="break">{field}</code> },
+  { label: "Field", cell: ({ field }) => <code className="word">{field}</code> },
   { label: "Value", cell: ({ value }) => <code className="break">{value === "" ? "empty" : value}</code> },
 ];
 
@@ -141,17 +141,20 @@ const fieldColumns: readonly Column<readonly [name: string, value: string]>[] = 
 export function DetectionFields({ detection }: DetectionProps) {
   const fields = Object.entries(detection.fields).toSorted(([left], [right]) => left.localeCompare(right));
   return (
-    <>
+    <div className="panel">
       {fields.length > 0 && (
-        <CsvHere fileName="fields" rows={[["field", "value"], ...fields]}>
-          <ListTable label="Fields" columns={fieldColumns} items={fields} keyOf={([name]) => name} />
-        </CsvHere>
+        <div>
+          <CsvHere fileName="fields" rows={[["field", "value"], ...fields]}>
+            <ListTable label="Fields" columns={fieldColumns} items={fields} keyOf={([name]) => name} />
+          </CsvHere>
+        </div>
       )}
       <Facts label="Proof">
         <Fact term="Record">
-          {detection.sequence} <code title={detection.recordHash}>{detection.recordHash.slice(0, 16)}…</code>
+          {detection.sequence.toLocaleString("en")},{" "}
+          <code title={detection.recordHash}>{detection.recordHash.slice(0, 16)}…</code>
         </Fact>
       </Facts>
-    </>
+    </div>
   );
 }

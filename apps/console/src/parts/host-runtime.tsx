@@ -128,7 +128,7 @@ type Primitive = Sensor["primitives"][number];
 const isOn = ({ state }: Primitive) => state === "on";
 
 const primitiveColumns: readonly Column<Primitive>[] = [
-  { label: "What", cell: ({ name }) => <code className="nowrap">{name}</code> },
+  { label: "What", cell: ({ name }) => <code className="word">{name}</code> },
   {
     label: "State",
     cell: (primitive) => (
@@ -158,7 +158,7 @@ function Primitives({ sensor: { primitives } }: { readonly sensor: Sensor }) {
       rows={[["name", "state", "detail"], ...inOrder.map(({ name, state, detail }) => [name, state, detail])]}
     >
       <p className="subtle">{`${loaded} of ${formatCount(primitives.length, "program")} load.`}</p>
-      <Scroller label="Programs of the kernel, scrolled">
+      <Scroller label="Programs of the kernel, scrolled" isLow>
         <ListTable
           label="What loads in its kernel"
           columns={primitiveColumns}

@@ -5,6 +5,7 @@ import { SVGRenderer } from "echarts/renderers";
 import { useEffect, useRef } from "react";
 import { formatCount } from "../text/format.ts";
 import { layoutNetwork } from "../text/network-layout.ts";
+import { peerName } from "../text/peer-name.ts";
 import type { NetworkGraphProps, NetworkMap } from "./network-graph.tsx";
 
 use([AriaComponent, GraphChart, LegendComponent, SVGRenderer, TooltipComponent]);
@@ -76,7 +77,11 @@ function optionOf(place: HTMLElement, { nodes, edges }: Pick<NetworkMap, "nodes"
     animation: false,
     textStyle: { fontFamily: style.fontFamily, color: text },
     color: kindNames.map((kind) => style.getPropertyValue(kinds[kind].color).trim()),
-    legend: { bottom: 0, data: kindNames.map((kind) => kinds[kind].name), textStyle: { color: text } },
+    legend: {
+      bottom: 0,
+      data: kindNames.map((kind) => ({ name: kinds[kind].name, icon: kinds[kind].symbol })),
+      textStyle: { color: text },
+    },
     // A tooltip of HTML would bring styles of its own, which the page's policy refuses.
     tooltip: {
       renderMode: "richText",
@@ -108,7 +113,7 @@ function optionOf(place: HTMLElement, { nodes, edges }: Pick<NetworkMap, "nodes"
         emphasis: { focus: "adjacency", label: { color: text } },
         data: nodes.map(({ id, kind, label }) => ({
           id,
-          name: label,
+          name: peerName({ id, label }),
           category: kindNames.indexOf(kind),
           symbol: kinds[kind].symbol,
           symbolSize: kind === "container" ? 22 : 18,
@@ -159,14 +164,14 @@ function sizesOf(place: HTMLElement, { nodes, edges }: Pick<NetworkMap, "nodes" 
 
 function nodeWords(node: NetworkMap["nodes"][number] | undefined): string {
   if (node === undefined) return "";
-  const { label, kind, host, image } = node;
-  const lines = [label, kind === "outside" ? "outside of the fleet" : kind, image ?? "", host ?? ""];
+  const { kind, host, image } = node;
+  const lines = [peerName(node), kind === "outside" ? "outside of the fleet" : kind, image ?? "", host ?? ""];
   return lines.filter((line) => line !== "").join("\n");
 }
 
 function edgeWords(edge: NetworkMap["edges"][number] | undefined, nodes: NetworkMap["nodes"]): string {
   if (edge === undefined) return "";
-  const nameOf = (id: string) => nodes.find((node) => node.id === id)?.label ?? id;
+  const nameOf = (id: string) => peerName(nodes.find((node) => node.id === id) ?? { id, label: id });
   const { from, to, protocol, port, connections } = edge;
   return `${nameOf(from)} to ${nameOf(to)}\n${protocol} ${port}, ${formatCount(connections, "connection")}`;
 }

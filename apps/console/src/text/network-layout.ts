@@ -10,7 +10,7 @@ interface Peer {
 }
 
 /** Where a peer stands: columns from left to right, rows from the top, both from 0. */
-export interface Place {
+interface Place {
   readonly column: number;
   readonly row: number;
 }

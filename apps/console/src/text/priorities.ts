@@ -1,7 +1,7 @@
 import type { Priority } from "@pratique/core";
 
 /** What a person should look at today. */
-export const urgentPriorities = ["emergency", "alert", "critical"] as const satisfies readonly Priority[];
+const urgentPriorities = ["emergency", "alert", "critical"] as const satisfies readonly Priority[];
 
 /** How many of them are urgent. */
 export function urgentIn(counts: Readonly<Record<Priority, number>>): number {
