@@ -10,6 +10,7 @@ import { z } from "zod";
 import { type AdvisoryState, advisoryStamp, readAdvisoryState } from "./advisory-state.ts";
 import { watchContainers } from "./container-watch.ts";
 import { countGateCalls } from "./count-gate-calls.ts";
+import { engineCgroup } from "./engine-cgroup.ts";
 import { type GateInstall, GateInstaller, readGateInstall } from "./gate-install.ts";
 import { GateModeFile } from "./gate-mode-file.ts";
 import { type GateMode, writeGateState } from "./gate-state.ts";
@@ -26,7 +27,7 @@ import { shipRecords } from "./record-shipper.ts";
 import { ReportFiles } from "./report-files.ts";
 import { releaseResponses } from "./runtime/release-responses.ts";
 import type { RuleSources } from "./runtime/rule-files.ts";
-import type { RuntimeState } from "./runtime/runtime-messages.ts";
+import type { RuntimeChoices, RuntimeState } from "./runtime/runtime-messages.ts";
 import { RuntimeSupervisor } from "./runtime/runtime-supervisor.ts";
 import { ScanQueue } from "./scan-queue.ts";
 import { ServerClient } from "./server-client.ts";
@@ -72,9 +73,7 @@ export interface AgentOptions {
   readonly runtime?: {
     /** The path of the native sensor. */
     readonly sensor: string;
-    readonly builtInRules: boolean;
-    readonly hardened: boolean;
-  };
+  } & RuntimeChoices;
   readonly now: () => Date;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** From 0 up to 1. */
@@ -193,6 +192,15 @@ export class Agent {
         auditDirectory: layout.audit,
         maxRecordBytes: this.#options.spoolLimitBytes ?? SPOOL_LIMIT_BYTES,
         rules,
+        prevent: runtime.prevent,
+        channel: runtime.channel,
+        engineCgroup: this.#options.ownEngine ? engineCgroup(this.#options.gate.plugin) : undefined,
+        intelDirectory: layout.intel,
+        responses: {
+          policyFile: layout.responsePolicy,
+          stateFile: layout.responseState,
+          evidenceDirectory: layout.runtimeEvidence,
+        },
         socketPath: layout.runtimeSocket,
       },
       onReport: (report) => {

@@ -26,4 +26,5 @@ export { askRuntime } from "./runtime/ask-runtime.ts";
 export type { ReadRules, RuleSources } from "./runtime/rule-files.ts";
 export { readRules } from "./runtime/rule-files.ts";
 export type { RuntimeRequest } from "./runtime/runtime-door.ts";
+export type { RuntimeChoices } from "./runtime/runtime-messages.ts";
 export { runScanJob } from "./scan-worker.ts";

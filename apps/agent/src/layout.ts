@@ -18,6 +18,12 @@ export interface Layout extends Directories {
   readonly policies: string;
   /** The operator's own rules for running containers. */
   readonly rules: string;
+  /** The operator's policy of responses. */
+  readonly responsePolicy: string;
+  /** What responses have done and not undone yet. */
+  readonly responseState: string;
+  /** What was gathered about containers that were acted on. */
+  readonly runtimeEvidence: string;
   readonly serverPolicies: string;
   /** What the agent has to remember. */
   readonly agentState: string;
@@ -47,6 +53,9 @@ export function layoutOf({ data, run }: Directories): Layout {
     inventoryCache: path.join(data, "cache", "inventory"),
     policies: path.join(data, "policies"),
     rules: path.join(data, "rules"),
+    responsePolicy: path.join(data, "responses.yaml"),
+    responseState: path.join(data, "agent", "responses.json"),
+    runtimeEvidence: path.join(data, "evidence-runtime"),
     serverPolicies: path.join(data, "policies-server"),
     agentState: path.join(data, "agent"),
     identity: path.join(data, "agent", "identity"),

@@ -3,6 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, write
 import path from "node:path";
 import { messageOf } from "@pratique/core";
 import { Engine } from "@pratique/engine";
+import { engineCgroup, removeEngineCgroup, unifiedRoot } from "./engine-cgroup.ts";
 import { findEngineDaemon } from "./engine-daemon.ts";
 import { AgentError } from "./errors.ts";
 import type { Layout } from "./layout.ts";
@@ -62,6 +63,7 @@ export class PrivateEngine {
       await this.#options.sleep(POLL_MS, deadline).catch(() => undefined);
     }
     if (isAlive(pid)) signalProcess(pid, "SIGKILL");
+    removeEngineCgroup(this.#options.plugin);
   }
 
   #prepare(): void {
@@ -71,10 +73,14 @@ export class PrivateEngine {
     // A pid file of a daemon that was killed would keep the new one from starting.
     if (this.#pid() === undefined) rmSync(this.#pidFile, { force: true });
     writeFileSync(path.join(this.#directory, "daemon.json"), "{}\n");
+    // There before the first container is, so that it can have the policy of each.
+    const group = engineCgroup(this.#options.plugin);
+    if (group !== undefined) mkdirSync(path.join(unifiedRoot(), group), { recursive: true });
   }
 
   #spawn(): void {
     const { dockerd, plugin, environment, layout } = this.#options;
+    const group = engineCgroup(plugin);
     const log = openSync(this.#logFile, "w", 0o600);
     const args = [
       `--config-file=${path.join(this.#directory, "daemon.json")}`,
@@ -87,6 +93,7 @@ export class PrivateEngine {
       "--iptables=false",
       "--ip6tables=false",
       "--shutdown-timeout=5",
+      ...(group === undefined ? [] : [`--cgroup-parent=${group}`]),
     ];
     this.#child = spawn(dockerd, args, { stdio: ["ignore", log, log], detached: true, env: environment });
     closeSync(log);

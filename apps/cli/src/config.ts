@@ -114,6 +114,8 @@ const configFile = z.strictObject({
       mode: z.enum(["auto", "off"]).optional(),
       builtInRules: z.boolean().optional(),
       hardened: z.boolean().optional(),
+      prevent: z.enum(["all", "engine", "off"]).optional(),
+      channel: z.enum(["report", "cut", "off"]).optional(),
     })
     .optional(),
   gate: z

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import path from "node:path";
-import { type GateMode, type Layout, layoutOf } from "@pratique/agent";
+import { type GateMode, type Layout, layoutOf, type RuntimeChoices } from "@pratique/agent";
 import { MiB } from "@pratique/core";
 import { type EngineAddress, parseEngineAddress } from "@pratique/engine";
 import type { EngineActionRules } from "@pratique/gate";
@@ -45,7 +45,7 @@ export interface Settings {
   /** Where the server keeps its data and its keys, and where it may connect to. */
   readonly server: ServerSettings;
   /** How running containers are watched; undefined where they are not. */
-  readonly runtime: { readonly builtInRules: boolean; readonly hardened: boolean } | undefined;
+  readonly runtime: RuntimeChoices | undefined;
   /** What the record may take on the disk before it is complained that no server takes it. */
   readonly spoolLimitBytes: number;
   /** What becomes of launches when it takes all of that. */
@@ -104,6 +104,8 @@ export async function readSettings(flags: GlobalFlags, surroundings: Surrounding
         : {
             builtInRules: config.runtime?.builtInRules ?? true,
             hardened: config.runtime?.hardened ?? false,
+            prevent: config.runtime?.prevent ?? "all",
+            channel: config.runtime?.channel ?? "report",
           },
     spoolLimitBytes: (config.record?.spoolLimitMiB ?? DEFAULT_SPOOL_LIMIT_MIB) * MiB,
     whenRecordFull: config.record?.whenFull ?? "refuse",

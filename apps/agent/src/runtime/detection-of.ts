@@ -1,6 +1,7 @@
 import type { ActionOutcome, DetectedProcess, Detection, RuntimeContainer } from "@pratique/core";
-import type { RuleMatch } from "@pratique/rules";
-import type { SensorEvent, TrackedProcess } from "@pratique/sensor";
+import type { Rule, RuleMatch } from "@pratique/rules";
+import type { SensorContainer, SensorEvent, TrackedProcess } from "@pratique/sensor";
+import type { Refusal } from "./prevention/refusals.ts";
 import { redactCommandLine } from "./redact-command-line.ts";
 
 /** So far up goes the story of a process. */
@@ -13,7 +14,9 @@ export interface DetectionParts {
   readonly id: string;
   /** How many of the same were left out before. */
   readonly suppressed: number;
-  readonly userName: (process: TrackedProcess, event: SensorEvent) => string;
+  /** What became of it, where that is known otherwise than by the event. */
+  readonly outcome?: ActionOutcome | undefined;
+  readonly userName: (process: TrackedProcess) => string;
 }
 
 /** What is told of a rule that an event matched. It is worked out at once, since the event's memory is used again. */
@@ -33,13 +36,52 @@ export function detectionOf(match: RuleMatch<SensorEvent>, parts: DetectionParts
       .parts()
       .slice(0, MAX_PARTS)
       .map(({ text, field, value }) => ({ text: cut(text), field, value: cut(value) })),
-    container: containerOf(event),
-    processes: lineage(event, parts),
+    container: runtimeContainerOf(event.container),
+    processes: lineage(event.process, parts),
     action: rule.action,
-    outcome: outcomeOf(event),
+    outcome: parts.outcome ?? outcomeOf(event),
     suppressed: parts.suppressed,
   };
 }
+
+/** What is told of something that was refused before there was an event that the rule could match. */
+export function detectionOfRefusal(
+  { hook, what, killed, container, process, time }: Refusal,
+  rule: Rule,
+  parts: DetectionParts,
+): Detection {
+  const details = container?.details;
+  const type = rule.eventTypes.find((each) => hooksOf.get(each) === hook) ?? rule.eventTypes[0] ?? "execve";
+  const who = process === undefined ? "" : `process=${process.name} exe=${process.exePath} `;
+  const where = `container=${details?.name ?? ""} image=${details?.image ?? ""}`;
+  return {
+    id: parts.id,
+    rule: rule.name,
+    description: rule.description.trim(),
+    priority: rule.priority,
+    tags: rule.tags,
+    time: new Date(time).toISOString(),
+    eventType: type,
+    output: cut(`${rule.name} was refused by the kernel (${what} ${who}${where})`),
+    fields: {},
+    matched: [],
+    container: runtimeContainerOf(details),
+    processes: process === undefined ? [] : lineage(process, parts),
+    action: rule.action,
+    outcome: killed ? "killed" : "prevented",
+    suppressed: parts.suppressed,
+  };
+}
+
+const hooksOf: ReadonlyMap<string, Refusal["hook"]> = new Map([
+  ["execve", "exec"],
+  ["execveat", "exec"],
+  ["open", "open"],
+  ["openat", "open"],
+  ["openat2", "open"],
+  ["creat", "open"],
+  ["connect", "connect"],
+]);
 
 /** What the kernel did about it by itself, before anybody was told. */
 function outcomeOf(event: SensorEvent): ActionOutcome {
@@ -48,22 +90,25 @@ function outcomeOf(event: SensorEvent): ActionOutcome {
 }
 
 /** Without its environment, and with the labels that it has been given. */
-function containerOf({ container }: SensorEvent): RuntimeContainer | undefined {
+export function runtimeContainerOf(container: SensorContainer | undefined): RuntimeContainer | undefined {
   if (container === undefined) return undefined;
   const { id, runtime, name, image, imageId, privileged, labels, mounts, createdAt } = container;
   return { id, runtime, name, image, imageId, privileged, labels, mounts, createdAt };
 }
 
-function lineage(event: SensorEvent, { userName }: DetectionParts): readonly DetectedProcess[] {
+export function lineage(
+  actor: TrackedProcess,
+  { userName }: Pick<DetectionParts, "userName">,
+): readonly DetectedProcess[] {
   const chain: DetectedProcess[] = [];
-  let process: TrackedProcess | undefined = event.process;
+  let process: TrackedProcess | undefined = actor;
   while (process !== undefined && chain.length < MAX_ANCESTORS) {
     chain.push({
       pid: process.pid,
       name: process.name,
       exePath: cut(process.exePath),
       commandLine: redactCommandLine(process.exe || process.name, process.args),
-      user: userName(process, event),
+      user: userName(process),
     });
     process = process.parent;
   }

@@ -2,23 +2,32 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { RuntimeReport } from "@pratique/api";
 import { AuditLog } from "@pratique/audit";
-import type { Detection } from "@pratique/core";
+import { type Detection, messageOf, RecentMap } from "@pratique/core";
 import { Engine } from "@pratique/engine";
 import { compileRules, loadRules, type RuleEngine, type RuleSet } from "@pratique/rules";
 import {
   BundleDetails,
+  type ContainerDetails,
+  containerOfProcess,
   EngineDetails,
   FirstOfDetails,
+  type MessageBody,
   type SensorEvent,
+  SensorFields,
+  type SensorNotice,
   SensorProcess,
 } from "@pratique/sensor";
 import type { AgentLogger } from "../agent.ts";
-import { detectsOnly } from "./enforcement.ts";
 import { eventJson } from "./flight-recorder.ts";
 import { allEventTypes, hostRules } from "./host-rules.ts";
+import { CONTAINER_CGROUPS, cgroupNumbers } from "./prevention/cgroup-parents.ts";
+import { hostDevices } from "./prevention/host-devices.ts";
+import { KernelPrevention } from "./prevention/kernel-prevention.ts";
 import { readRules, rulesStamp } from "./rule-files.ts";
+import { RuntimeChannel } from "./runtime-channel.ts";
 import { type LineSink, RuntimeDoor, type RuntimeRequest } from "./runtime-door.ts";
 import type { RuntimeSettings, RuntimeState } from "./runtime-messages.ts";
+import { RuntimeResponses } from "./runtime-responses.ts";
 import { snapshotContainers } from "./runtime-snapshot.ts";
 import { RuntimeWatch } from "./runtime-watch.ts";
 
@@ -32,7 +41,9 @@ export interface RuntimeHostOptions extends RuntimeSettings {
 
 const REPORT_EVERY_MS = 10_000;
 const RULES_EVERY_MS = 2000;
+const TICK_EVERY_MS = 1000;
 const TICK_MS = 1000 / 100;
+const MAX_ENGINE_CONTAINERS = 16_384;
 
 /** All that watches the containers of one host: sensor, rules, what is done about detections, and the door to look. */
 export class RuntimeHost {
@@ -41,7 +52,12 @@ export class RuntimeHost {
   readonly #audit: AuditLog;
   readonly #process: SensorProcess;
   readonly #watch: RuntimeWatch;
+  readonly #prevention: KernelPrevention;
+  readonly #channel: RuntimeChannel;
+  readonly #responses: RuntimeResponses;
   readonly #door: RuntimeDoor;
+  /** Containers that the engine that we are set to knows. */
+  readonly #engineContainers = new RecentMap<string, true>(MAX_ENGINE_CONTAINERS);
   readonly #detectionListeners = new Set<(detection: Detection) => void>();
   readonly #stopping = new AbortController();
   #ruleSet: RuleSet = { rules: [], skipped: [] };
@@ -61,15 +77,67 @@ export class RuntimeHost {
       maxBytes: maxRecordBytes,
     });
     this.#process = new SensorProcess({ binary: options.sensor, log });
+    const ownId = ownContainerId();
+    this.#prevention = new KernelPrevention({
+      commands: this.#process,
+      fields: new SensorFields(),
+      loaded: () => loadedIn(this.#watch.ready),
+      devices: hostDevices,
+      parents: () => cgroupNumbers(sharedGroups(options)),
+      isCovered: ({ identity: { id } }) =>
+        id !== ownId &&
+        (options.prevent === "all" || (options.prevent === "engine" && this.#engineContainers.has(id))),
+      channelOf: (container) => {
+        if (container !== undefined && this.#responses.isIsolated(container.identity.id)) return "quarantine";
+        return options.channel === "cut" ? "enforce" : options.channel;
+      },
+      onApply: () => this.#channel.begin(),
+      pidIn: (container) => {
+        for (const { pid, link } of this.#watch.sensor.processes.living()) {
+          if (link.container === container) return pid;
+        }
+        return undefined;
+      },
+      now,
+      elapsedMs: options.elapsedMs,
+      log,
+    });
+    this.#channel = new RuntimeChannel({
+      directory: options.intelDirectory,
+      mode: options.channel,
+      commands: this.#process,
+      newId: () => randomUUID(),
+      now,
+      log,
+    });
     this.#watch = new RuntimeWatch({
       source: this.#process,
       commands: this.#process,
-      details: new FirstOfDetails([new EngineDetails({ engine: this.#engine }), new BundleDetails()]),
+      details: new FirstOfDetails([this.#engineDetails(), new BundleDetails()]),
+      prevention: this.#prevention,
       hostName: options.hostName,
       audit: this.#audit,
+      onNotice: (notice) => this.#noticed(notice),
       respond: async (detection) => {
         for (const listener of this.#detectionListeners) listener(detection);
+        await this.#responses.respond({ kind: "detection", detection });
       },
+      newId: () => randomUUID(),
+      now,
+      elapsedMs: options.elapsedMs,
+      log,
+    });
+    this.#responses = new RuntimeResponses({
+      files: options.responses,
+      engine: this.#engine,
+      engineAddress,
+      audit: this.#audit,
+      commands: this.#process,
+      recorder: this.#watch.recorder,
+      canCut: () => this.#process.counters.running && loadedIn(this.#watch.ready).has("channel/egress"),
+      containers: () => this.#watch.sensor.containers.all(),
+      contain: (container) => this.#prevention.contain(container),
+      isOwn: (id) => id === ownId,
       newId: () => randomUUID(),
       now,
       elapsedMs: options.elapsedMs,
@@ -85,12 +153,14 @@ export class RuntimeHost {
   async start(): Promise<void> {
     await this.#refreshRules();
     await this.#watch.start();
+    await this.#responses.start();
     await this.#door.listen();
     this.#running = true;
     this.#options.onState(this.#state());
     this.#timers = [
       setInterval(() => void this.#report(), REPORT_EVERY_MS),
       setInterval(() => void this.#refreshRules(), RULES_EVERY_MS),
+      setInterval(() => void this.#tick(), TICK_EVERY_MS),
     ];
     await this.#report();
   }
@@ -100,14 +170,54 @@ export class RuntimeHost {
     this.#stopping.abort();
     await this.#door[Symbol.asyncDispose]();
     await this.#watch.stop();
+    await this.#responses[Symbol.asyncDispose]();
+    this.#channel[Symbol.dispose]();
     await this.#engine[Symbol.asyncDispose]();
     this.#audit[Symbol.dispose]();
+  }
+
+  async #tick(): Promise<void> {
+    try {
+      await this.#watch.tick();
+      await this.#channel.refresh();
+      await this.#responses.tick();
+    } catch (thrown) {
+      this.#options.log.warn({ error: messageOf(thrown) }, "what is due each second was not all done");
+    }
+  }
+
+  #noticed(notice: SensorNotice): void {
+    const peer = this.#channel.noticed(notice);
+    if (peer === undefined) return;
+    this.#watch.tell(peer.detection, async () => {
+      // `report` only tells; otherwise the policy of responses decides about the container.
+      if (peer.hit === undefined || this.#options.channel !== "cut") return;
+      await this.#responses.respond({ kind: "channel", hit: peer.hit });
+    });
+    for (const listener of this.#detectionListeners) listener(peer.detection);
+  }
+
+  #engineDetails(): ContainerDetails {
+    const details = new EngineDetails({ engine: this.#engine });
+    return {
+      describe: async (identity, signal) => {
+        const found = await details.describe(identity, signal);
+        if (found !== undefined) this.#engineContainers.set(identity.id, true);
+        return found;
+      },
+      accounts: (container, signal) => details.accounts(container, signal),
+    };
   }
 
   #state(): RuntimeState {
     const { trouble } = this.#watch;
     const state = this.#running ? (this.#process.counters.running ? "running" : "starting") : "starting";
-    return { state, detail: [...this.#ruleErrors, ...(trouble === "" ? [] : [trouble])].join("; ") };
+    return {
+      state,
+      detail: [...this.#ruleErrors, trouble, this.#channel.failure, this.#responses.policyError]
+        .filter((each) => each !== "")
+        .join("; "),
+    };
   }
 
   /** The last good rules stay in force; what is wrong with the new ones is shown until it is mended. */
@@ -168,7 +278,7 @@ export class RuntimeHost {
       fields: this.#watch.fields,
       seen: allEventTypes,
       running: this.#process.counters.running,
-      enforcementOf: detectsOnly,
+      enforcementOf: (rule) => this.#prevention.enforcementOf(rule),
     });
   }
 
@@ -270,6 +380,27 @@ export class RuntimeHost {
 }
 
 const MIN_PREFIX = 4;
+
+/** The groups of which all containers are meant. Another engine's may be in those that an engine has by default. */
+function sharedGroups({ prevent, engineCgroup }: RuntimeSettings): readonly string[] {
+  if (prevent === "off") return [];
+  const own = engineCgroup === undefined ? [] : [engineCgroup];
+  return prevent === "all" ? [...CONTAINER_CGROUPS, ...own] : own;
+}
+
+/** Where the agent runs in a container itself. */
+function ownContainerId(): string | undefined {
+  try {
+    return containerOfProcess(readFileSync("/proc/self/cgroup", "utf8"))?.id;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the native sensor said that it has loaded. */
+function loadedIn(ready: MessageBody | undefined): ReadonlySet<string> {
+  return new Set(primitivesIn(ready).flatMap(({ name, state }) => (state === "on" ? [name] : [])));
+}
 
 /** Time on processors, of all that live. */
 function cpuMsOf(pids: readonly number[]): number {

@@ -2,6 +2,16 @@ import type { RuntimeReport } from "@pratique/api";
 import type { EngineAddress } from "@pratique/engine";
 import type { RuleSources } from "./rule-files.ts";
 
+/** What an operator chooses about running containers. */
+export interface RuntimeChoices {
+  readonly builtInRules: boolean;
+  readonly hardened: boolean;
+  /** In which containers the kernel refuses what rules forbid: of any runtime, of the engine alone, or in none. */
+  readonly prevent: "all" | "engine" | "off";
+  /** What is done at once about channels to listed peers, whatever is done about their containers then. */
+  readonly channel: "report" | "cut" | "off";
+}
+
 /** What the thread that watches is started with. */
 export interface RuntimeSettings {
   /** The path of the native sensor. */
@@ -12,6 +22,18 @@ export interface RuntimeSettings {
   readonly auditDirectory: string;
   readonly maxRecordBytes: number;
   readonly rules: RuleSources;
+  readonly prevent: RuntimeChoices["prevent"];
+  readonly channel: RuntimeChoices["channel"];
+  /** The cgroup of the engine's containers, where it is an engine of ours. */
+  readonly engineCgroup: string | undefined;
+  /** Where `pratique intel update` leaves its sets. */
+  readonly intelDirectory: string;
+  readonly responses: {
+    /** The operator's policy; the default one holds where there is none. */
+    readonly policyFile: string;
+    readonly stateFile: string;
+    readonly evidenceDirectory: string;
+  };
   /** Where it answers whoever may look: `pratique runtime` and its kin. */
   readonly socketPath: string;
 }

@@ -1,6 +1,6 @@
-import type { AuditSink, Detection, EventType, JsonObject, Priority } from "@pratique/core";
+import type { ActionOutcome, AuditSink, Detection, EventType, JsonObject, Priority } from "@pratique/core";
 import { eventTypes, messageOf } from "@pratique/core";
-import { compileRules, type Rule, type RuleEngine, type RuleSet } from "@pratique/rules";
+import { compileRules, type Rule, type RuleEngine, type RuleMatch, type RuleSet } from "@pratique/rules";
 import {
   type ContainerDetails,
   kindsOf,
@@ -11,25 +11,41 @@ import {
   SensorFields,
   type SensorNotice,
   type TrackedContainer,
+  type TrackedProcess,
   wireTags,
 } from "@pratique/sensor";
 import type { AgentLogger } from "../agent.ts";
 import { Activity } from "./activity.ts";
 import { DetectionLimit } from "./detection-limit.ts";
-import { detectionOf } from "./detection-of.ts";
+import { detectionOf, detectionOfRefusal } from "./detection-of.ts";
 import { EventRecorder } from "./flight-recorder.ts";
+import type { Refusal } from "./prevention/refusals.ts";
 
 /** The native sensor, as far as it takes commands. */
 export interface SensorCommands {
   command(command: string, fields?: MessageBody): Promise<MessageBody>;
 }
 
+/** What became of an event that the kernel was asked about; nothing where it was not, or let it pass. */
+export interface Judgement {
+  readonly outcome?: ActionOutcome;
+  /** What becomes of it is known later. */
+  readonly later?: Promise<ActionOutcome>;
+}
+
 /** What has the kernel refuse or end what rules forbid. */
 export interface Prevention {
   /** The rules in force changed, or the native sensor began anew. Rejects where it cannot be told. */
   apply(rules: readonly Rule[], containers: Iterable<TrackedContainer>): Promise<void>;
-  /** A container became known. */
+  /** A container became known. Rejects where the native sensor cannot be told. */
   contain(container: TrackedContainer): Promise<void>;
+  /** The native sensor tells that it refused or held something. It comes before the event. */
+  noticed(notice: SensorNotice): void;
+  /** Asked about each execution, and each event that is told, with the rules that ask for its end; ends what has to. */
+  judge(event: SensorEvent, rules: readonly Rule[]): Judgement;
+  /** To be called every second or so. Gives refusals that no event explains. */
+  tick(rules: readonly Rule[], containers: Iterable<TrackedContainer>): Promise<readonly Refusal[]>;
+  close(): void;
 }
 
 export interface RuntimeWatchOptions {
@@ -88,8 +104,11 @@ export class RuntimeWatch {
   readonly #fields = new SensorFields();
   readonly #limit: DetectionLimit;
   readonly #listeners = new Set<(event: SensorEvent) => void>();
+  readonly #awaited = new Set<Promise<void>>();
   #ruleSet: RuleSet = { rules: [], skipped: [] };
   #engine: RuleEngine<SensorEvent>;
+  /** The rules that end or refuse something: all of them are asked, whichever rule speaks first. */
+  #enforcing: RuleEngine<SensorEvent>;
   #ready: MessageBody | undefined;
   #counted: MessageBody | undefined;
   #trouble = "";
@@ -103,6 +122,7 @@ export class RuntimeWatch {
     this.#options = options;
     this.#limit = new DetectionLimit({ now: options.elapsedMs });
     this.#engine = this.#compile();
+    this.#enforcing = this.#compileEnforcing();
     this.#sensor = new Sensor({
       source,
       details,
@@ -110,6 +130,7 @@ export class RuntimeWatch {
       onEvents: (events) => this.#take(events),
       onNotice: (notice) => {
         if (notice.kind === "suppressed") this.#noteSuppressed(notice);
+        else this.#options.prevention?.noticed(notice);
         onNotice?.(notice);
       },
       onMessage: (event, body) => this.#hear(event, body),
@@ -126,6 +147,20 @@ export class RuntimeWatch {
 
   async stop(): Promise<void> {
     await this.#sensor.stop();
+    this.#options.prevention?.close();
+    await Promise.all(this.#awaited);
+  }
+
+  /** To be called every second or so. */
+  async tick(): Promise<void> {
+    const { prevention, log } = this.#options;
+    if (prevention === undefined || this.#ready === undefined) return;
+    try {
+      const refusals = await prevention.tick(this.#ruleSet.rules, this.#sensor.containers.all());
+      for (const refusal of refusals) this.#raiseRefusal(refusal);
+    } catch (thrown) {
+      log.warn({ error: messageOf(thrown) }, "the native sensor could not be told what changed");
+    }
   }
 
   get sensor(): Sensor {
@@ -172,6 +207,7 @@ export class RuntimeWatch {
   async setRules(ruleSet: RuleSet): Promise<void> {
     this.#ruleSet = ruleSet;
     this.#engine = this.#compile();
+    this.#enforcing = this.#compileEnforcing();
     this.#sensor.want(this.#wanted());
     await this.#configure();
   }
@@ -186,6 +222,14 @@ export class RuntimeWatch {
     return compileRules<SensorEvent>(this.#ruleSet, this.#fields, { typeOf: ({ type }) => type });
   }
 
+  #compileEnforcing(): RuleEngine<SensorEvent> {
+    return compileRules<SensorEvent>(this.#ruleSet, this.#fields, {
+      typeOf: ({ type }) => type,
+      matching: "all",
+      wants: ({ enabled, action }) => enabled && (action === "kill" || action === "deny"),
+    });
+  }
+
   #wanted(): readonly EventType[] {
     const wanted = new Set([...this.#engine.needs.eventTypes, ...ACTIVITY]);
     return eventTypes.filter((type) => wanted.has(type));
@@ -197,7 +241,13 @@ export class RuntimeWatch {
     for (const event of events) {
       try {
         this.activity.observe(event);
-        for (const match of this.#engine.match(event)) this.#raise(match);
+        const enforcing = this.#enforcing.match(event);
+        const told = this.#engine.match(event);
+        const judgement = this.#judge(event, enforcing, told.length > 0);
+        for (const match of told) this.#raise(match, judgement);
+        for (const match of enforcing) {
+          if (!told.some(({ rule }) => rule === match.rule)) this.#raise(match, judgement);
+        }
         onEvent?.(event);
         for (const listener of this.#listeners) listener(event);
         // Last: it gives the event memory of its own.
@@ -209,7 +259,17 @@ export class RuntimeWatch {
     }
   }
 
-  #raise(match: ReturnType<RuleEngine<SensorEvent>["match"]>[number]): void {
+  #judge(event: SensorEvent, enforcing: readonly RuleMatch<SensorEvent>[], isTold: boolean): Judgement {
+    const { prevention } = this.#options;
+    const isExecution = event.type === "execve" || event.type === "execveat";
+    if (prevention === undefined || (enforcing.length === 0 && !isTold && !isExecution)) return {};
+    return prevention.judge(
+      event,
+      enforcing.map(({ rule }) => rule),
+    );
+  }
+
+  #raise(match: RuleMatch<SensorEvent>, { outcome, later }: Judgement): void {
     const { event, rule } = match;
     const admission = this.#limit.admit(rule.name, event.scope);
     if (!admission.tell) return;
@@ -217,13 +277,48 @@ export class RuntimeWatch {
     const detection = detectionOf(match, {
       id: this.#options.newId(),
       suppressed: admission.suppressed,
-      userName: ({ facts }, { container, context }) =>
-        context.users.of(event.scope, container?.imageId).users.get(facts.euid)?.name ?? String(facts.euid),
+      outcome,
+      userName: (process) => this.#userName(process, event.tracked),
     });
+    if (later === undefined) this.tell(detection);
+    else this.#tellLater(detection, later);
+  }
+
+  #raiseRefusal(refusal: Refusal): void {
+    for (const rule of this.#ruleSet.rules.filter(({ name }) => refusal.rules.includes(name))) {
+      const admission = this.#limit.admit(rule.name, refusal.container?.identity.id ?? "");
+      if (!admission.tell) continue;
+      this.#detections += 1;
+      this.tell(
+        detectionOfRefusal(refusal, rule, {
+          id: this.#options.newId(),
+          suppressed: admission.suppressed,
+          userName: (process) => this.#userName(process, refusal.container),
+        }),
+      );
+    }
+  }
+
+  #userName({ facts }: TrackedProcess, container: TrackedContainer | undefined): string {
+    const { users } = this.#sensor.context;
+    const accounts = users.of(container?.identity.id ?? "", container?.details?.imageId);
+    return accounts.users.get(facts.euid)?.name ?? String(facts.euid);
+  }
+
+  #tellLater(detection: Detection, later: Promise<ActionOutcome>): void {
+    const told = later.then((outcome) => {
+      this.tell({ ...detection, outcome });
+      this.#awaited.delete(told);
+    });
+    this.#awaited.add(told);
+  }
+
+  /** Records a detection, and then does something about it. */
+  tell(detection: Detection, respond = this.#options.respond): void {
     this.#record(detection);
-    const { respond, log } = this.#options;
+    const { log } = this.#options;
     respond?.(detection).catch((error: unknown) => {
-      log.warn({ rule: rule.name, error: messageOf(error) }, "nothing could be done about a detection");
+      log.warn({ rule: detection.rule, error: messageOf(error) }, "nothing could be done about a detection");
     });
   }
 

@@ -1,0 +1,226 @@
+import { readFileSync, renameSync, statSync } from "node:fs";
+import type { AuditSink, RuntimeContainer } from "@pratique/core";
+import { MiB, messageOf } from "@pratique/core";
+import { type Engine, type EngineAddress, EngineControl } from "@pratique/engine";
+import {
+  CgroupContainers,
+  type ContainerReference,
+  defaultPolicyDocument,
+  discardPartial,
+  EngineContainers,
+  EvidenceGatherer,
+  type FlightRecorder,
+  ProcKernel,
+  parseResponsePolicy,
+  type ResponsePolicy,
+  Responses,
+  RoutedContainers,
+  SensorFlows,
+  type StateStore,
+  type Trigger,
+} from "@pratique/response";
+import type { TrackedContainer } from "@pratique/sensor";
+import { parse } from "yaml";
+import type { AgentLogger } from "../agent.ts";
+import { replaceFileForGood } from "../durable-file.ts";
+import type { EventRecorder } from "./flight-recorder.ts";
+import type { RuntimeSettings } from "./runtime-messages.ts";
+import type { SensorCommands } from "./runtime-watch.ts";
+
+export interface RuntimeResponsesOptions {
+  readonly files: RuntimeSettings["responses"];
+  readonly engine: Engine;
+  readonly engineAddress: EngineAddress;
+  readonly audit: AuditSink;
+  readonly commands: SensorCommands;
+  readonly recorder: EventRecorder;
+  /** Whether the kernel's programs for channels are loaded. */
+  readonly canCut: () => boolean;
+  readonly containers: () => Iterable<TrackedContainer>;
+  /** Sends the policy of a container anew. */
+  readonly contain: (container: TrackedContainer) => Promise<void>;
+  readonly isOwn: (containerId: string) => boolean;
+  readonly newId: () => string;
+  readonly now: () => number;
+  readonly elapsedMs: () => number;
+  readonly log: AgentLogger;
+}
+
+const MAX_POLICY_BYTES = MiB;
+
+/** Responds to what is detected, by the operator's policy, and undoes it in time. */
+export class RuntimeResponses implements AsyncDisposable {
+  readonly #options: RuntimeResponsesOptions;
+  readonly #control: EngineControl;
+  readonly #responses: Responses;
+  #policy: ResponsePolicy = parseResponsePolicy(defaultPolicyDocument);
+  #policyStamp = "";
+  #policyError = "";
+  #known: ReadonlySet<string> = new Set();
+
+  constructor(options: RuntimeResponsesOptions) {
+    const { files, engine, engineAddress, audit, newId, log } = options;
+    this.#options = options;
+    this.#control = new EngineControl({ address: engineAddress });
+    const kernel = new ProcKernel();
+    const engineContainers = new EngineContainers({ engine, control: this.#control });
+    const host = {
+      control: new RoutedContainers(
+        new Map([
+          ["docker", engineContainers],
+          ["podman", engineContainers],
+        ]),
+        new CgroupContainers({ kernel }),
+      ),
+      flows: this.#flows(),
+      kernel,
+    };
+    const gatherer = new EvidenceGatherer({
+      root: files.evidenceDirectory,
+      host,
+      recorder: recorderOf(options),
+    });
+    this.#responses = new Responses({
+      host,
+      policy: () => this.#policy,
+      audit,
+      store: new FileStore(files.stateFile, log),
+      gather: (request) => gatherer.gather(request),
+      isOwn: ({ id }: RuntimeContainer) => options.isOwn(id),
+      now: options.now,
+      monotonic: options.elapsedMs,
+      newId,
+      onTrouble: (message) => log.warn({ message }, "a response needs to be looked at"),
+    });
+  }
+
+  /** What is wrong with the operator's policy; empty where nothing is. */
+  get policyError(): string {
+    return this.#policyError;
+  }
+
+  async start(): Promise<void> {
+    this.#readPolicy();
+    await discardPartial(this.#options.files.evidenceDirectory);
+    await this.#responses.recover();
+  }
+
+  async respond(trigger: Trigger): Promise<void> {
+    await this.#responses.respond(trigger);
+  }
+
+  /** To be called every second or so. */
+  async tick(): Promise<void> {
+    this.#readPolicy();
+    await this.#responses.releaseExpired();
+    const ids = new Set([...this.#options.containers()].map(({ identity }) => identity.id));
+    const gone = [...this.#known].filter((id) => !ids.has(id));
+    const started = [...ids].filter((id) => !this.#known.has(id));
+    this.#known = ids;
+    const acts = this.#responses.acts.map(({ containerId }) => containerId);
+    for (const id of acts.filter((each) => started.includes(each)))
+      await this.#responses.containerStarted(id);
+    for (const id of acts.filter((each) => gone.includes(each))) await this.#closeIfGone(id);
+  }
+
+  /** Whether nothing but loopback is left to a container. */
+  isIsolated(containerId: string): boolean {
+    return this.#responses.acts.some((act) => {
+      const isolates = act.action === "quarantine" || (act.action === "cut" && act.peers === null);
+      return act.containerId === containerId && isolates && act.state !== "superseded";
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#responses.idle();
+    await this.#control[Symbol.asyncDispose]();
+  }
+
+  #flows(): SensorFlows {
+    const { commands, canCut, contain } = this.#options;
+    return new SensorFlows({
+      sensor: commands,
+      available: canCut,
+      cgroupIdOf: (container) => cgroupIdOf(this.#tracked(container)),
+      restorePolicy: async (container) => {
+        const found = this.#tracked(container);
+        if (found !== undefined) await contain(found);
+      },
+    });
+  }
+
+  #tracked({ id }: ContainerReference): TrackedContainer | undefined {
+    for (const container of this.#options.containers()) if (container.identity.id === id) return container;
+    return undefined;
+  }
+
+  /** One that was stopped has no cgroup either, and what was done to it is still to be undone. */
+  async #closeIfGone(id: string): Promise<void> {
+    const { engine } = this.#options;
+    const exists = await engine.inspectContainerRaw(id).then(
+      () => true,
+      (error: unknown) => !messageOf(error).includes("No such container"),
+    );
+    if (!exists) await this.#responses.containerGone(id);
+  }
+
+  /** The last good one stays in force. */
+  #readPolicy(): void {
+    const { files, log } = this.#options;
+    const found = statSync(files.policyFile, { throwIfNoEntry: false });
+    const stamp = found === undefined ? "none" : `${found.mtimeMs} ${found.size} ${found.ino}`;
+    if (stamp === this.#policyStamp) return;
+    this.#policyStamp = stamp;
+    try {
+      if (found !== undefined && found.size > MAX_POLICY_BYTES)
+        throw new Error(`it is larger than ${MAX_POLICY_BYTES} bytes`);
+      const document: unknown =
+        found === undefined ? defaultPolicyDocument : parse(readFileSync(files.policyFile, "utf8"));
+      this.#policy = parseResponsePolicy(document);
+      this.#policyError = "";
+    } catch (thrown) {
+      this.#policyError = `${files.policyFile}: ${messageOf(thrown)}`;
+      log.warn({ error: this.#policyError }, "the policy of responses was not taken");
+    }
+  }
+}
+
+function cgroupIdOf(container: TrackedContainer | undefined): string | undefined {
+  const [cgroupId] = container?.cgroupIds ?? [];
+  return cgroupId === undefined ? undefined : String(cgroupId);
+}
+
+function recorderOf({ recorder, now }: RuntimeResponsesOptions): FlightRecorder {
+  return {
+    async *events(containerId) {
+      for (const line of recorder.lines(containerId, now())) yield Buffer.from(line);
+    },
+    // None are kept.
+    async *packets() {},
+  };
+}
+
+class FileStore implements StateStore {
+  readonly #file: string;
+  readonly #log: AgentLogger;
+
+  constructor(file: string, log: AgentLogger) {
+    this.#file = file;
+    this.#log = log;
+  }
+
+  load(): string | undefined {
+    return statSync(this.#file, { throwIfNoEntry: false }) === undefined
+      ? undefined
+      : readFileSync(this.#file, "utf8");
+  }
+
+  save(text: string): void {
+    replaceFileForGood(this.#file, text);
+  }
+
+  setAside(): void {
+    renameSync(this.#file, `${this.#file}.unreadable`);
+    this.#log.warn({ file: `${this.#file}.unreadable` }, "what responses had done could not be read");
+  }
+}
