@@ -8,6 +8,7 @@ import { gateLatency } from "./gate-latency.ts";
 import { intelBuild } from "./intel-build.ts";
 import { readImage } from "./read-image.ts";
 import { ruleEngine } from "./rule-engine.ts";
+import { sensorCost } from "./sensor-cost.ts";
 import { sensorEvents } from "./sensor-events.ts";
 import { sensorLoad } from "./sensor-load.ts";
 import { checks, startUp } from "./start-up.ts";
@@ -22,6 +23,7 @@ export const benches: readonly Bench[] = [
   intelBuild,
   channelSet,
   sensorLoad,
+  sensorCost,
   consolePages,
   auditLog,
   fleetLists,
