@@ -10,7 +10,7 @@ import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { serverNodeFlags } from "../../apps/cli/src/server-node-flags.ts";
+import { serverNodeFlags } from "../../apps/cli/src/node-flags.ts";
 import { openStore } from "../../packages/store/src/index.ts";
 import type { Bench, Row } from "./bench.ts";
 import type { FleetAgentOutcome } from "./fleet-agent.ts";
