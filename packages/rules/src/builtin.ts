@@ -63,15 +63,26 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - list: prq_runtimes
   items:
     [
-      /usr/bin/runc, /usr/sbin/runc, /usr/local/bin/runc, /usr/local/sbin/runc, /runc, /usr/bin/crun,
-      /usr/local/bin/crun, /usr/bin/buildkit-runc, /usr/local/bin/buildkit-runc,
+      /usr/bin/runc,
+      /usr/sbin/runc,
+      /usr/local/bin/runc,
+      /usr/local/sbin/runc,
+      /runc,
+      /usr/bin/crun,
+      /usr/local/bin/crun,
+      /usr/bin/buildkit-runc,
+      /usr/local/bin/buildkit-runc,
     ]
 
 - list: prq_shims
   items:
     [
-      /usr/bin/containerd-shim, /usr/bin/containerd-shim-runc-v2, /usr/local/bin/containerd-shim-runc-v2,
-      /usr/bin/conmon, /usr/local/bin/conmon, /usr/libexec/podman/conmon,
+      /usr/bin/containerd-shim,
+      /usr/bin/containerd-shim-runc-v2,
+      /usr/local/bin/containerd-shim-runc-v2,
+      /usr/bin/conmon,
+      /usr/local/bin/conmon,
+      /usr/libexec/podman/conmon,
     ]
 
 # The runtime's own process before it becomes the container's first, or that of an exec. A name would be
@@ -95,18 +106,53 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - list: prq_package_managers
   items:
     [
-      apt, apt-get, aptitude, dpkg, dpkg-deb, dpkg-preconfigure, dpkg-divert, dpkg-statoverride,
-      update-alternatives, apk, dnf, dnf5, dnf-3, yum, microdnf, tdnf, zypper, rpm, pacman, xbps-install,
-      emerge, opkg, snap,
+      apt,
+      apt-get,
+      aptitude,
+      dpkg,
+      dpkg-deb,
+      dpkg-preconfigure,
+      dpkg-divert,
+      dpkg-statoverride,
+      update-alternatives,
+      apk,
+      dnf,
+      dnf5,
+      dnf-3,
+      yum,
+      microdnf,
+      tdnf,
+      zypper,
+      rpm,
+      pacman,
+      xbps-install,
+      emerge,
+      opkg,
+      snap,
     ]
 
 - list: prq_package_manager_paths
   items:
     [
-      /usr/bin/apt, /usr/bin/apt-get, /usr/bin/apt-config, /usr/bin/apt-mark, /usr/bin/aptitude,
-      /usr/bin/dpkg, /usr/bin/rpm, /bin/rpm, /usr/bin/dnf5, /usr/bin/microdnf, /usr/bin/tdnf,
-      /usr/bin/zypper, /sbin/apk, /usr/sbin/apk, /usr/bin/apk, /usr/bin/pacman, /usr/bin/dnf,
-      /usr/bin/dnf-3, /usr/bin/yum,
+      /usr/bin/apt,
+      /usr/bin/apt-get,
+      /usr/bin/apt-config,
+      /usr/bin/apt-mark,
+      /usr/bin/aptitude,
+      /usr/bin/dpkg,
+      /usr/bin/rpm,
+      /bin/rpm,
+      /usr/bin/dnf5,
+      /usr/bin/microdnf,
+      /usr/bin/tdnf,
+      /usr/bin/zypper,
+      /sbin/apk,
+      /usr/sbin/apk,
+      /usr/bin/apk,
+      /usr/bin/pacman,
+      /usr/bin/dnf,
+      /usr/bin/dnf-3,
+      /usr/bin/yum,
     ]
 
 - macro: prq_installs_packages
@@ -131,11 +177,62 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - list: prq_authenticating_programs
   items:
     [
-      sshd, sshd-session, sshd-auth, login, su, sudo, doas, passwd, chage, chpasswd, chgpasswd, chfn, chsh,
-      newgrp, gpasswd, unix_chkpwd, unix_update, useradd, usermod, userdel, groupadd, groupmod, groupdel,
-      newusers, pwck, grpck, pwconv, pwunconv, grpconv, grpunconv, vipw, vigr, adduser, addgroup, deluser,
-      delgroup, cron, crond, atd, vsftpd, proftpd, dovecot, auth, saslauthd, systemd, systemd-sysusers,
-      systemd-logind, polkitd, accounts-daemon, runuser, setpriv, cvsd, ftpd, in.proftpd, exim4, smbd,
+      sshd,
+      sshd-session,
+      sshd-auth,
+      login,
+      su,
+      sudo,
+      doas,
+      passwd,
+      chage,
+      chpasswd,
+      chgpasswd,
+      chfn,
+      chsh,
+      newgrp,
+      gpasswd,
+      unix_chkpwd,
+      unix_update,
+      useradd,
+      usermod,
+      userdel,
+      groupadd,
+      groupmod,
+      groupdel,
+      newusers,
+      pwck,
+      grpck,
+      pwconv,
+      pwunconv,
+      grpconv,
+      grpunconv,
+      vipw,
+      vigr,
+      adduser,
+      addgroup,
+      deluser,
+      delgroup,
+      cron,
+      crond,
+      atd,
+      vsftpd,
+      proftpd,
+      dovecot,
+      auth,
+      saslauthd,
+      systemd,
+      systemd-sysusers,
+      systemd-logind,
+      polkitd,
+      accounts-daemon,
+      runuser,
+      setpriv,
+      cvsd,
+      ftpd,
+      in.proftpd,
+      exim4,
+      smbd,
     ]
 
 - macro: prq_authenticates
@@ -694,10 +791,36 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - list: prq_miners
   items:
     [
-      xmrig, xmrig-notls, xmr-stak, xmr-stak-rx, minerd, cpuminer, cpuminer-multi, ccminer, cgminer,
-      bfgminer, ethminer, t-rex, lolMiner, PhoenixMiner, nbminer, gminer, teamredminer, claymore, nanominer,
-      srbminer, SRBMiner-MULTI, rigel, bzminer, onezerominer, kdevtmpfsi, kinsing, xmrigDaemon, xmrigMiner,
-      astrominer, pktminer,
+      xmrig,
+      xmrig-notls,
+      xmr-stak,
+      xmr-stak-rx,
+      minerd,
+      cpuminer,
+      cpuminer-multi,
+      ccminer,
+      cgminer,
+      bfgminer,
+      ethminer,
+      t-rex,
+      lolMiner,
+      PhoenixMiner,
+      nbminer,
+      gminer,
+      teamredminer,
+      claymore,
+      nanominer,
+      srbminer,
+      SRBMiner-MULTI,
+      rigel,
+      bzminer,
+      onezerominer,
+      kdevtmpfsi,
+      kinsing,
+      xmrigDaemon,
+      xmrigMiner,
+      astrominer,
+      pktminer,
     ]
 
 - rule: Miner started
@@ -769,9 +892,35 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - list: prq_servers
   items:
     [
-      nginx, httpd, apache2, lighttpd, caddy, php-fpm, php-cgi, uwsgi, haproxy, varnishd, envoy, traefik,
-      mysqld, mariadbd, postgres, mongod, redis-server, valkey-server, memcached, named, dovecot, exim4,
-      vsftpd, proftpd, smbd, sqlservr, influxd, couchdb, beam.smp,
+      nginx,
+      httpd,
+      apache2,
+      lighttpd,
+      caddy,
+      php-fpm,
+      php-cgi,
+      uwsgi,
+      haproxy,
+      varnishd,
+      envoy,
+      traefik,
+      mysqld,
+      mariadbd,
+      postgres,
+      mongod,
+      redis-server,
+      valkey-server,
+      memcached,
+      named,
+      dovecot,
+      exim4,
+      vsftpd,
+      proftpd,
+      smbd,
+      sqlservr,
+      influxd,
+      couchdb,
+      beam.smp,
     ]
 
 - macro: prq_of_server
@@ -810,8 +959,29 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - list: prq_intruder_tools
   items:
     [
-      curl, wget, nc, ncat, netcat, socat, nmap, base64, id, whoami, uname, gcc, cc, tcc, ssh, scp, chmod,
-      chattr, crontab, dig, nslookup, ip, ifconfig,
+      curl,
+      wget,
+      nc,
+      ncat,
+      netcat,
+      socat,
+      nmap,
+      base64,
+      id,
+      whoami,
+      uname,
+      gcc,
+      cc,
+      tcc,
+      ssh,
+      scp,
+      chmod,
+      chattr,
+      crontab,
+      dig,
+      nslookup,
+      ip,
+      ifconfig,
     ]
 
 - rule: Tool started by a server
@@ -898,9 +1068,35 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - list: prq_network_tools
   items:
     [
-      nmap, masscan, zmap, rustscan, fscan, hping3, arp-scan, netdiscover, tcpdump, tshark, dumpcap, ngrep,
-      nc, ncat, netcat, nc.openbsd, nc.traditional, socat, telnet, mitmproxy, ettercap, bettercap,
-      responder, chisel, frpc, gost, ligolo-agent, proxychains, proxychains4,
+      nmap,
+      masscan,
+      zmap,
+      rustscan,
+      fscan,
+      hping3,
+      arp-scan,
+      netdiscover,
+      tcpdump,
+      tshark,
+      dumpcap,
+      ngrep,
+      nc,
+      ncat,
+      netcat,
+      nc.openbsd,
+      nc.traditional,
+      socat,
+      telnet,
+      mitmproxy,
+      ettercap,
+      bettercap,
+      responder,
+      chisel,
+      frpc,
+      gost,
+      ligolo-agent,
+      proxychains,
+      proxychains4,
     ]
 
 - rule: Network tool started in container
@@ -1053,8 +1249,20 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - list: prq_ssh_programs
   items:
     [
-      ssh, sshd, sshd-session, sshd-auth, ssh-keygen, ssh-keysign, ssh-agent, ssh-add, ssh-keyscan, scp,
-      sftp, dropbear, dropbearkey, dbclient,
+      ssh,
+      sshd,
+      sshd-session,
+      sshd-auth,
+      ssh-keygen,
+      ssh-keysign,
+      ssh-agent,
+      ssh-add,
+      ssh-keyscan,
+      scp,
+      sftp,
+      dropbear,
+      dropbearkey,
+      dbclient,
     ]
 
 - rule: Private key of SSH read
@@ -1074,8 +1282,24 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - list: prq_credential_clients
   items:
     [
-      aws, gcloud, az, kubectl, helm, docker, dockerd, podman, buildah, skopeo, git, git-remote-https,
-      git-credential-store, terraform, curl, gh, crane, cosign,
+      aws,
+      gcloud,
+      az,
+      kubectl,
+      helm,
+      docker,
+      dockerd,
+      podman,
+      buildah,
+      skopeo,
+      git,
+      git-remote-https,
+      git-credential-store,
+      terraform,
+      curl,
+      gh,
+      crane,
+      cosign,
     ]
 
 - rule: Credentials of a cloud or a registry read
@@ -1255,9 +1479,35 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - list: prq_account_programs
   items:
     [
-      useradd, usermod, userdel, groupadd, groupmod, groupdel, passwd, chpasswd, chgpasswd, gpasswd, chage,
-      chsh, chfn, newusers, pwconv, pwunconv, grpconv, grpunconv, vipw, vigr, pwck, grpck, visudo,
-      systemd-sysusers, adduser, addgroup, deluser, delgroup, unix_update,
+      useradd,
+      usermod,
+      userdel,
+      groupadd,
+      groupmod,
+      groupdel,
+      passwd,
+      chpasswd,
+      chgpasswd,
+      gpasswd,
+      chage,
+      chsh,
+      chfn,
+      newusers,
+      pwconv,
+      pwunconv,
+      grpconv,
+      grpunconv,
+      vipw,
+      vigr,
+      pwck,
+      grpck,
+      visudo,
+      systemd-sysusers,
+      adduser,
+      addgroup,
+      deluser,
+      delgroup,
+      unix_update,
     ]
 
 - rule: Accounts or rights changed
@@ -1349,10 +1599,7 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
   tags: [container, mitre_discovery, T1609, T1613]
 
 - list: prq_metadata_addresses
-  items:
-    [
-      169.254.169.254, 169.254.170.2, 169.254.170.23, 100.100.100.200, 168.63.129.16, "fd00:ec2::254",
-    ]
+  items: [169.254.169.254, 169.254.170.2, 169.254.170.23, 100.100.100.200, 168.63.129.16, "fd00:ec2::254"]
 
 - macro: prq_expected_metadata_clients
   condition: >-
@@ -1391,8 +1638,20 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - list: prq_packet_programs
   items:
     [
-      dhclient, dhcpcd, udhcpc, keepalived, arping, lldpd, hostapd, wpa_supplicant, dnsmasq,
-      systemd-networkd, NetworkManager, bird, frr, vrrpd,
+      dhclient,
+      dhcpcd,
+      udhcpc,
+      keepalived,
+      arping,
+      lldpd,
+      hostapd,
+      wpa_supplicant,
+      dnsmasq,
+      systemd-networkd,
+      NetworkManager,
+      bird,
+      frr,
+      vrrpd,
     ]
 
 - rule: Packet socket opened in container
@@ -1412,8 +1671,21 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - list: prq_raw_programs
   items:
     [
-      ping, ping6, fping, traceroute, mtr, mtr-packet, tracepath, keepalived, telegraf, smokeping,
-      blackbox_exporter, bird, zabbix_server, check_ping, check_icmp,
+      ping,
+      ping6,
+      fping,
+      traceroute,
+      mtr,
+      mtr-packet,
+      tracepath,
+      keepalived,
+      telegraf,
+      smokeping,
+      blackbox_exporter,
+      bird,
+      zabbix_server,
+      check_ping,
+      check_icmp,
     ]
 
 - rule: Raw socket opened in container
@@ -1439,8 +1711,21 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - list: prq_system_logs
   items:
     [
-      auth.log, secure, syslog, messages, kern.log, daemon.log, wtmp, utmp, btmp, lastlog, faillog,
-      audit.log, cron.log, boot.log, dmesg,
+      auth.log,
+      secure,
+      syslog,
+      messages,
+      kern.log,
+      daemon.log,
+      wtmp,
+      utmp,
+      btmp,
+      lastlog,
+      faillog,
+      audit.log,
+      cron.log,
+      boot.log,
+      dmesg,
     ]
 
 - rule: Log of the system cleared
@@ -1465,8 +1750,15 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - list: prq_histories
   items:
     [
-      ".bash_history", ".zsh_history", ".ash_history", ".sh_history", ".python_history", ".mysql_history",
-      ".psql_history", ".lesshst", ".viminfo",
+      ".bash_history",
+      ".zsh_history",
+      ".ash_history",
+      ".sh_history",
+      ".python_history",
+      ".mysql_history",
+      ".psql_history",
+      ".lesshst",
+      ".viminfo",
     ]
 
 - rule: History of a shell removed
@@ -1724,9 +2016,22 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - list: prq_pool_domains
   items:
     [
-      minexmr.com, supportxmr.com, nanopool.org, 2miners.com, moneroocean.stream, hashvault.pro, c3pool.com,
-      xmrpool.eu, unmineable.com, herominers.com, f2pool.com, nicehash.com, minergate.com, pool.gntl.co.uk,
-      kryptex.network, zergpool.com,
+      minexmr.com,
+      supportxmr.com,
+      nanopool.org,
+      2miners.com,
+      moneroocean.stream,
+      hashvault.pro,
+      c3pool.com,
+      xmrpool.eu,
+      unmineable.com,
+      herominers.com,
+      f2pool.com,
+      nicehash.com,
+      minergate.com,
+      pool.gntl.co.uk,
+      kryptex.network,
+      zergpool.com,
     ]
 
 - rule: Name of a mining pool asked for
