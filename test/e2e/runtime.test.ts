@@ -115,6 +115,7 @@ describe.skipIf(unavailable !== undefined)("running containers on a real engine"
       runInContainer(name, DROP);
       return detectionsIn(name).some(({ rule }) => rule === DRIFT);
     });
+    expect(pidOf()).not.toBe(before);
   });
 
   it("leave a record that verifies, and no sensor behind", async () => {

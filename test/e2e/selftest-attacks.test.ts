@@ -96,13 +96,11 @@ describe.skipIf(unavailable !== undefined)(`the attacks of the selftest ${unavai
     const result = spawnSync(
       process.execPath,
       [
-        ...[
-          "dist/pratique.js",
-          "selftest",
-          "--json",
-          "--only=shadow,terminal-shell",
-          `--engine=${engine.host}`,
-        ],
+        "dist/pratique.js",
+        "selftest",
+        "--json",
+        "--only=shadow,terminal-shell",
+        `--engine=${engine.host}`,
         `--data=${directory.at("data")}`,
       ],
       { cwd: root, encoding: "utf8" },

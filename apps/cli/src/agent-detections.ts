@@ -45,7 +45,7 @@ export class AgentDetections implements DetectionSource, AsyncDisposable {
   ): Promise<readonly Detection[]> {
     for (let waited = 0; waited < SETTLE_MS && !signal.aborted; waited += STEP_MS) {
       const found = this.#of(where);
-      if (wanted.length > 0 && wanted.some((rule) => found.some((each) => each.rule === rule))) return found;
+      if (wanted.some((rule) => found.some((each) => each.rule === rule))) return found;
       await this.#options.sleep(STEP_MS, signal).catch(() => undefined);
     }
     return this.#of(where);

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { profileRequests } from "./learning/profile-requests.ts";
 
 /** What may be asked. */
-export const runtimeRequest = z.discriminatedUnion("command", [
+const runtimeRequest = z.discriminatedUnion("command", [
   z.strictObject({ command: z.literal("status") }),
   z.strictObject({ command: z.literal("top") }),
   z.strictObject({ command: z.literal("rules") }),
