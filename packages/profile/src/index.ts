@@ -50,4 +50,5 @@ export type { ReplayPlan, ReplayStep } from "./replay.ts";
 export { itemOfStep, replayPlan } from "./replay.ts";
 export { isRuntimeSetup } from "./runtime-setup.ts";
 export type { SeccompArgument, SeccompExport, SeccompProfile, SeccompRule } from "./seccomp.ts";
+export { mayBeSecret } from "./sensitive-path.ts";
 export type { Span } from "./span.ts";

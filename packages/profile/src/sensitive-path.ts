@@ -31,6 +31,18 @@ const SECRET = anyOf([
   /^\/proc\/kcore$/u,
 ]);
 
+/** A word of each line of {@link SECRET}. */
+const SECRET_WORD =
+  /shadow|sudoers|keytab|private|ssh|secrets|aws|azure|docker|kube|gnupg|gcloud|netrc|npmrc|pypirc|credentials|pgpass|my\.cnf|vault-token|\.env|id_|wallet|\.(?:pem|key|p\d|pfx|jks|kdbx)|environ|kcore/u;
+
+/**
+ * A quick look at a path as the kernel names it. False: its content is no secret, for sure, and reading it shows nothing
+ * that a profile holds.
+ */
+export function mayBeSecret(path: string): boolean {
+  return SECRET_WORD.test(path);
+}
+
 /** Expects a path as {@link patternOf} writes it. */
 export function isSensitivePath(path: string): boolean {
   return SENSITIVE.test(path);
