@@ -201,6 +201,7 @@ export class Agent {
           stateFile: layout.responseState,
           evidenceDirectory: layout.runtimeEvidence,
         },
+        profiles: runtime.learning ? layout.profiles : undefined,
         socketPath: layout.runtimeSocket,
       },
       onReport: (report) => {

@@ -23,6 +23,8 @@ export { describePolicyError, readDocument, readDocuments, readPolicyFiles } fro
 export { PrivateEngine } from "./private-engine.ts";
 export { ReportFiles } from "./report-files.ts";
 export { askRuntime } from "./runtime/ask-runtime.ts";
+export type { ExportFormat } from "./runtime/learning/profile-requests.ts";
+export { exportFormats } from "./runtime/learning/profile-requests.ts";
 export type { ReadRules, RuleSources } from "./runtime/rule-files.ts";
 export { readRules } from "./runtime/rule-files.ts";
 export type { RuntimeRequest } from "./runtime/runtime-door.ts";

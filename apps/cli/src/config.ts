@@ -114,6 +114,7 @@ const configFile = z.strictObject({
       mode: z.enum(["auto", "off"]).optional(),
       builtInRules: z.boolean().optional(),
       hardened: z.boolean().optional(),
+      learning: z.enum(["on", "off"]).optional(),
       prevent: z.enum(["all", "engine", "off"]).optional(),
       channel: z.enum(["report", "cut", "off"]).optional(),
     })

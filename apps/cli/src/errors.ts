@@ -8,6 +8,7 @@ export type CliErrorCode =
   | "NEEDS_ROOT"
   | "PART_FAILED"
   | "PORT_IN_USE"
+  | "PROFILE_REFUSED"
   | "RULES_INVALID";
 
 export interface CliErrorOptions extends ErrorOptions {

@@ -104,6 +104,7 @@ export async function readSettings(flags: GlobalFlags, surroundings: Surrounding
         : {
             builtInRules: config.runtime?.builtInRules ?? true,
             hardened: config.runtime?.hardened ?? false,
+            learning: config.runtime?.learning !== "off",
             prevent: config.runtime?.prevent ?? "all",
             channel: config.runtime?.channel ?? "report",
           },

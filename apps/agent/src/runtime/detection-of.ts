@@ -1,6 +1,7 @@
 import type { ActionOutcome, DetectedProcess, Detection, RuntimeContainer } from "@pratique/core";
-import type { Rule, RuleMatch } from "@pratique/rules";
+import type { Rule } from "@pratique/rules";
 import type { SensorContainer, SensorEvent, TrackedProcess } from "@pratique/sensor";
+import type { DetectedMatch } from "./learning/deviation-match.ts";
 import type { Refusal } from "./prevention/refusals.ts";
 import { redactCommandLine } from "./redact-command-line.ts";
 
@@ -20,7 +21,7 @@ export interface DetectionParts {
 }
 
 /** What is told of a rule that an event matched. It is worked out at once, since the event's memory is used again. */
-export function detectionOf(match: RuleMatch<SensorEvent>, parts: DetectionParts): Detection {
+export function detectionOf(match: DetectedMatch, parts: DetectionParts): Detection {
   const { rule, event } = match;
   return {
     id: parts.id,

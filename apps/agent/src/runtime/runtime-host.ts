@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { RuntimeReport } from "@pratique/api";
 import { AuditLog } from "@pratique/audit";
-import { type Detection, messageOf, RecentMap } from "@pratique/core";
+import { type Detection, type Digest, messageOf, RecentMap } from "@pratique/core";
 import { Engine } from "@pratique/engine";
 import { compileRules, loadRules, type RuleEngine, type RuleSet } from "@pratique/rules";
 import {
@@ -20,6 +20,10 @@ import {
 import type { AgentLogger } from "../agent.ts";
 import { eventJson } from "./flight-recorder.ts";
 import { allEventTypes, hostRules } from "./host-rules.ts";
+import { answerProfile } from "./learning/answer-profile.ts";
+import { learnFromSensor } from "./learning/learn-from-sensor.ts";
+import type { Learning } from "./learning/learning.ts";
+import type { ProfileRequest } from "./learning/profile-requests.ts";
 import { CONTAINER_CGROUPS, cgroupNumbers } from "./prevention/cgroup-parents.ts";
 import { hostDevices } from "./prevention/host-devices.ts";
 import { KernelPrevention } from "./prevention/kernel-prevention.ts";
@@ -41,6 +45,7 @@ export interface RuntimeHostOptions extends RuntimeSettings {
 
 const REPORT_EVERY_MS = 10_000;
 const RULES_EVERY_MS = 2000;
+const LEARNING_EVERY_MS = 1000;
 const TICK_EVERY_MS = 1000;
 const TICK_MS = 1000 / 100;
 const MAX_ENGINE_CONTAINERS = 16_384;
@@ -52,6 +57,7 @@ export class RuntimeHost {
   readonly #audit: AuditLog;
   readonly #process: SensorProcess;
   readonly #watch: RuntimeWatch;
+  readonly #learning: Learning<SensorEvent> | undefined;
   readonly #prevention: KernelPrevention;
   readonly #channel: RuntimeChannel;
   readonly #responses: RuntimeResponses;
@@ -110,7 +116,9 @@ export class RuntimeHost {
       now,
       log,
     });
+    this.#learning = this.#beginLearning();
     this.#watch = new RuntimeWatch({
+      learning: this.#learning,
       source: this.#process,
       commands: this.#process,
       details: new FirstOfDetails([this.#engineDetails(), new BundleDetails()]),
@@ -160,6 +168,7 @@ export class RuntimeHost {
     this.#timers = [
       setInterval(() => void this.#report(), REPORT_EVERY_MS),
       setInterval(() => void this.#refreshRules(), RULES_EVERY_MS),
+      setInterval(() => this.#learning?.tick(), LEARNING_EVERY_MS),
       setInterval(() => void this.#tick(), TICK_EVERY_MS),
     ];
     await this.#report();
@@ -170,6 +179,7 @@ export class RuntimeHost {
     this.#stopping.abort();
     await this.#door[Symbol.asyncDispose]();
     await this.#watch.stop();
+    this.#learning?.close();
     await this.#responses[Symbol.asyncDispose]();
     this.#channel[Symbol.dispose]();
     await this.#engine[Symbol.asyncDispose]();
@@ -299,6 +309,39 @@ export class RuntimeHost {
         return this.#follow(request, sink);
       case "detections":
         return this.#followDetections(request.container, sink);
+      case "profiles":
+      case "profile":
+      case "profile-mode":
+      case "profile-decide":
+      case "profile-export":
+        return this.#answerProfile(request, sink);
+    }
+  }
+
+  #beginLearning(): Learning<SensorEvent> | undefined {
+    const { profiles: directory, hostName, now, log } = this.#options;
+    if (directory === undefined) return undefined;
+    return learnFromSensor({ directory, hostName, audit: this.#audit, now, log });
+  }
+
+  /** What cannot be done is an answer, too: the agent is there. */
+  async #answerProfile(request: ProfileRequest, sink: LineSink): Promise<void> {
+    const learning = this.#learning;
+    try {
+      if (learning === undefined) throw new Error("nothing is learned here: runtime.learning is off");
+      sink.write(await answerProfile(request, { learning, imageNamed: (name) => this.#imageNamed(name) }));
+    } catch (thrown) {
+      sink.write({ refused: messageOf(thrown) });
+    }
+    sink.end();
+  }
+
+  async #imageNamed(name: string): Promise<Digest | undefined> {
+    try {
+      return (await this.#engine.inspectImage(name, { signal: this.#stopping.signal })).id;
+    } catch {
+      // The engine has no such image, or there is none that could be asked.
+      return undefined;
     }
   }
 

@@ -6,6 +6,8 @@ import type { RuleSources } from "./rule-files.ts";
 export interface RuntimeChoices {
   readonly builtInRules: boolean;
   readonly hardened: boolean;
+  /** Whether what containers do is learned, and deviations told. */
+  readonly learning: boolean;
   /** In which containers the kernel refuses what rules forbid: of any runtime, of the engine alone, or in none. */
   readonly prevent: "all" | "engine" | "off";
   /** What is done at once about channels to listed peers, whatever is done about their containers then. */
@@ -34,6 +36,8 @@ export interface RuntimeSettings {
     readonly stateFile: string;
     readonly evidenceDirectory: string;
   };
+  /** Where what was learned of images lies; undefined where nothing is to be learned. */
+  readonly profiles: string | undefined;
   /** Where it answers whoever may look: `pratique runtime` and its kin. */
   readonly socketPath: string;
 }

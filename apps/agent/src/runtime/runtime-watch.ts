@@ -19,6 +19,8 @@ import { Activity } from "./activity.ts";
 import { DetectionLimit } from "./detection-limit.ts";
 import { detectionOf, detectionOfRefusal } from "./detection-of.ts";
 import { EventRecorder } from "./flight-recorder.ts";
+import type { DetectedMatch } from "./learning/deviation-match.ts";
+import type { Learning } from "./learning/learning.ts";
 import type { Refusal } from "./prevention/refusals.ts";
 
 /** The native sensor, as far as it takes commands. */
@@ -61,6 +63,8 @@ export interface RuntimeWatchOptions {
   readonly onEvent?: (event: SensorEvent) => void;
   readonly onNotice?: (notice: SensorNotice) => void;
   readonly prevention?: Prevention;
+  /** Learns from events, and tells what is new; nothing is learned where it is absent. */
+  readonly learning?: Pick<Learning<SensorEvent>, "eventTypes" | "observe" | "matched"> | undefined;
   readonly newId: () => string;
   readonly now: () => number;
   readonly elapsedMs: () => number;
@@ -231,7 +235,8 @@ export class RuntimeWatch {
   }
 
   #wanted(): readonly EventType[] {
-    const wanted = new Set([...this.#engine.needs.eventTypes, ...ACTIVITY]);
+    const learned = this.#options.learning?.eventTypes ?? [];
+    const wanted = new Set([...this.#engine.needs.eventTypes, ...ACTIVITY, ...learned]);
     return eventTypes.filter((type) => wanted.has(type));
   }
 
@@ -248,6 +253,7 @@ export class RuntimeWatch {
         for (const match of enforcing) {
           if (!told.some(({ rule }) => rule === match.rule)) this.#raise(match, judgement);
         }
+        for (const match of this.#options.learning?.observe(event) ?? []) this.#raise(match, {});
         onEvent?.(event);
         for (const listener of this.#listeners) listener(event);
         // Last: it gives the event memory of its own.
@@ -269,8 +275,9 @@ export class RuntimeWatch {
     );
   }
 
-  #raise(match: RuleMatch<SensorEvent>, { outcome, later }: Judgement): void {
+  #raise(match: DetectedMatch, { outcome, later }: Judgement): void {
     const { event, rule } = match;
+    this.#options.learning?.matched(match);
     const admission = this.#limit.admit(rule.name, event.scope);
     if (!admission.tell) return;
     this.#detections += 1;

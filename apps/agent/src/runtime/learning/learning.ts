@@ -1,3 +1,4 @@
+import { constants } from "node:fs";
 import {
   type AuditSink,
   type Digest,
@@ -16,6 +17,7 @@ import {
   type LearningSettings,
   learnedEventTypes,
   type Mode,
+  mayBeSecret,
   type Spoiler,
   type Transition,
 } from "@pratique/profile";
@@ -71,14 +73,14 @@ export interface ProfileBook {
   decide(image: Digest, item: Item, request: DecideRequest): void;
 }
 
-export interface ModeRequest {
+interface ModeRequest {
   readonly mode: Mode;
   readonly settings?: Partial<LearningSettings>;
   /** Who asks, as the record names people. */
   readonly by: string;
 }
 
-export interface DecideRequest {
+interface DecideRequest {
   readonly verdict: "accepted" | "rejected";
   readonly by: string;
 }
@@ -105,6 +107,9 @@ const MAX_ADVANCE_MS = 60_000;
 /** What the same process does over and over is looked at once in a while. */
 const LATELY = { periodMs: 5000, most: 8192 } as const;
 const EINPROGRESS = -115;
+/** Flags of open(2) by which a file may change. */
+export const WRITING =
+  constants.O_WRONLY | constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC | constants.O_APPEND;
 const SPOILS = priorities.indexOf("warning");
 const learned: ReadonlySet<EventType> = new Set(learnedEventTypes);
 
@@ -127,10 +132,15 @@ export class Learning<Event extends LearnedEvent> implements ProfileBook {
   /** Reads what was learned before. What is no profile is put aside, and said. */
   load(): void {
     const { files, log } = this.#options;
-    const { profiles, refused } = files.readAll(this.#maxProfiles);
-    for (const profile of profiles) this.#restore(profile);
-    for (const { file, reason } of refused) log.warn({ file, reason }, "a learned profile was refused");
-    log.info({ profiles: this.#entries.size }, "what was learned before is known");
+    try {
+      const { profiles, refused } = files.readAll(this.#maxProfiles);
+      for (const profile of profiles) this.#restore(profile);
+      for (const { file, reason } of refused) log.warn({ file, reason }, "a learned profile was refused");
+      log.info({ profiles: this.#entries.size }, "what was learned before is known");
+    } catch (thrown) {
+      // Rules are to be asked all the same.
+      log.warn({ error: messageOf(thrown) }, "what was learned before cannot be read");
+    }
   }
 
   /** Takes in an event, and gives what is to be told of it. */
@@ -175,7 +185,7 @@ export class Learning<Event extends LearnedEvent> implements ProfileBook {
     const now = this.#options.now();
     let saves = 0;
     for (const entry of this.#entries.values()) {
-      this.#advance(entry, now);
+      this.#advanceInTime(entry, now);
       if (saves === MAX_SAVES || !entry.isChanged || now - entry.savedAt < SAVE_EVERY_MS) continue;
       this.#save(entry);
       saves += 1;
@@ -307,16 +317,28 @@ export class Learning<Event extends LearnedEvent> implements ProfileBook {
     return true;
   }
 
+  #advanceInTime(entry: Entry, now: number): void {
+    if (now < entry.advanceAt) return;
+    try {
+      this.#advance(entry, now);
+    } catch (thrown) {
+      // The record is full: the mode has changed, and the log says so.
+      this.#options.log.warn(
+        { image: entry.image, error: messageOf(thrown) },
+        "a change of mode was not recorded",
+      );
+    }
+  }
+
   #advance(entry: Entry, now: number): void {
     const { learner } = entry;
-    if (now < entry.advanceAt) return;
+    const { settleMs, learnMs, watchMs } = learner.status().settings;
+    const everyMs = Math.min(settleMs, learnMs, watchMs) / 2;
+    entry.advanceAt = now + Math.min(Math.max(everyMs, MIN_ADVANCE_MS), MAX_ADVANCE_MS);
     for (const transition of learner.advance(now)) {
       entry.isChanged = true;
       this.#tellMode(entry, transition);
     }
-    const { settleMs, learnMs, watchMs } = learner.status().settings;
-    const everyMs = Math.min(settleMs, learnMs, watchMs) / 2;
-    entry.advanceAt = now + Math.min(Math.max(everyMs, MIN_ADVANCE_MS), MAX_ADVANCE_MS);
   }
 
   #tellMode({ image, names }: Entry, { mode, by }: Transition): void {
@@ -360,7 +382,7 @@ function keyOf<Event extends LearnedEvent>(event: Event, facts: FactReader<Event
     case "open":
     case "openat":
     case "openat2":
-      return `${process.pid} ${event.openFlags} ${event.resolvedPath ?? event.path}`;
+      return openingKey(event);
     case "connect":
     case "sendto":
     case "sendmsg":
@@ -375,4 +397,13 @@ function keyOf<Event extends LearnedEvent>(event: Event, facts: FactReader<Event
     default:
       return undefined;
   }
+}
+
+/** Of files that are read none but secrets are learned, and most of what is opened is read. */
+function openingKey(event: LearnedEvent): string {
+  const { process, openFlags = WRITING } = event;
+  const path = event.resolvedPath ?? event.path ?? "";
+  const isWritten = (openFlags & WRITING) !== 0;
+  const isPlainRead = !isWritten && path.startsWith("/") && !mayBeSecret(path);
+  return isPlainRead ? `${process.pid} reads` : `${process.pid} ${isWritten} ${path}`;
 }

@@ -1,12 +1,8 @@
-import { constants } from "node:fs";
 import { type EventFacts, isRuntimeSetup } from "@pratique/profile";
 import { type SensorEvent, SensorFields } from "@pratique/sensor";
-import type { FactReader } from "./learning.ts";
+import { type FactReader, WRITING } from "./learning.ts";
 
 type Layer = NonNullable<EventFacts["executableLayer"]>;
-
-const WRITING =
-  constants.O_WRONLY | constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC | constants.O_APPEND;
 
 const fields = new SensorFields();
 const isUpper = fields.reader("proc.is_exe_upper_layer", undefined);

@@ -19,7 +19,7 @@ export function imageOf(digit: string): Digest {
   return parseDigest(`sha256:${digit.repeat(64)}`);
 }
 
-export const main: RuntimeProcess = {
+const main: RuntimeProcess = {
   pid: 1000,
   vpid: 1,
   parent: undefined,
