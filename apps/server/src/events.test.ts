@@ -4,7 +4,7 @@ import { request } from "node:https";
 import { changeEvent, listGrants } from "@pratique/api";
 import { expect, it } from "vitest";
 import { administrator, person } from "./testdata/people.ts";
-import { sampleHost, sampleReport } from "./testdata/samples.ts";
+import { detectionData, responseData, runtimeChainOf, sampleHost, sampleReport } from "./testdata/samples.ts";
 import { type TestServer, testServer } from "./testdata/test-server.ts";
 
 async function openStream(
@@ -81,6 +81,35 @@ it("tells of what they may read, and to whom sees a part of the fleet not the na
   expect(heard.map((events) => events.map(({ kind, subject }) => [kind, subject]))).toEqual([
     [["host", "web-1"]],
     [["host", ""]],
+  ]);
+  for (const stream of streams) stream.destroy();
+});
+
+it("tells of detections, and of what was done, to those who may read of them", async () => {
+  await using server = await testServer();
+  const admin = await administrator(server);
+  const role = { description: "", permissions: { "overview.read": "allow", "hosts.read": "allow" } };
+  await admin.call("PUT", "/api/v1/roles/watcher", role, { "if-none-match": "*" });
+  const blind = await person(server, admin, { login: "blind", held: [{ role: "watcher" }] });
+  const viewer = await person(server, admin, { login: "viewer", held: [{ role: "viewer" }] });
+  const streams = await Promise.all(
+    [viewer, blind].map(({ headers }) => openStream(server, { cookie: headers.cookie ?? "" })),
+  );
+  const send = async (host: string, records: Parameters<typeof runtimeChainOf>[0]) => {
+    const body = { logId: `log-${host}`, host, records: runtimeChainOf(records) };
+    await server.agent("/agent/v1/records", { method: "POST", body });
+  };
+  await send("web-1", [{ class: "detection", data: detectionData("app:1") }]);
+  await send("web-2", [{ class: "response", data: responseData("app:1") }]);
+  await putHost(server);
+  const heard = await Promise.all(streams.map((stream, at) => readEvents(stream, at === 0 ? 3 : 1)));
+  expect(heard.map((events) => events.map(({ kind, subject }) => [kind, subject]))).toEqual([
+    [
+      ["detection", "log-web-1.1"],
+      ["detection", ""],
+      ["host", "web-1"],
+    ],
+    [["host", "web-1"]],
   ]);
   for (const stream of streams) stream.destroy();
 });

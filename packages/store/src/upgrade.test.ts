@@ -155,3 +155,22 @@ describeOnEach((make) => {
     });
   });
 });
+
+describeOnEach((make) => {
+  it("reads what was detected before detections could be looked at", async () => {
+    await using database = await make("bare");
+    await fillEarlier(database.options, 16);
+    const store = await openStore(database.options);
+    const { detections, responses, reports } = store.runtime;
+    const since = "2026-11-20T00:00:00.000Z";
+    const listed = await detections.list({ seen: everything, limit: 10, tag: "T1105", priority: "critical" });
+    expect(listed.items).toMatchObject([{ id: "log-1.9", document: { rule: "Drifted program executed" } }]);
+    expect(await responses.to("web-1", "d-1")).toMatchObject([{ document: { event: "response.done" } }]);
+    expect((await detections.unlooked({ since, seen: everything })).count).toBe(1);
+    await detections.noteLook("log-1.9", "2026-11-26T00:00:00.000Z");
+    expect((await detections.unlooked({ since, seen: everything })).count).toBe(0);
+    expect(await reports.ofHost("web-1")).toMatchObject({ rules: [{ rule: "a" }] });
+    expect(await reports.sensors(since)).toMatchObject([{ host: "web-1", state: "", dropped: 0 }]);
+    await store.close();
+  });
+});

@@ -2,7 +2,15 @@ import { openStore, type Store, type StoredApproval } from "@pratique/store";
 import { type FixedClock, fixedClock, type TempDirectory, tempDirectory } from "@pratique/testkit";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { sampleHost, sampleReport } from "../testdata/samples.ts";
+import { projectRuntime } from "../runtime/project-runtime.ts";
+import { setDetectionSettings } from "../settings/detection-settings.ts";
+import {
+  detectionData,
+  responseData,
+  runtimeChainOf,
+  sampleHost,
+  sampleReport,
+} from "../testdata/samples.ts";
 import { EventWatch } from "./event-watch.ts";
 
 const MINUTE_MS = 60_000;
@@ -222,6 +230,125 @@ describe("approvals", () => {
       { kind: "approval.decided", title: expect.stringContaining("has expired") },
     ]);
     expect(await store.people.approvals.find("a-1")).toMatchObject({ state: "expired", decidedBy: null });
+  });
+});
+
+describe("detections", () => {
+  type Records = Parameters<typeof runtimeChainOf>[0];
+
+  /** A log that the host begins with these records. */
+  async function record(host: string, records: Records): Promise<void> {
+    await store.records.append({
+      logId: `log-${host}`,
+      host,
+      records: runtimeChainOf(records),
+      project: () => undefined,
+      projectRuntime: (each) => {
+        const found = projectRuntime(each);
+        return found === "unreadable" ? undefined : found;
+      },
+    });
+  }
+
+  const detection = (more = {}): Records[number] => ({
+    class: "detection",
+    data: detectionData("ghcr.io/acme/app:1", more),
+  });
+  const response = (action: string, more = {}): Records[number] => ({
+    class: "response",
+    action,
+    data: responseData("ghcr.io/acme/app:1", more),
+  });
+
+  it("that are urgent are told to the team of their host", async () => {
+    const eyes = watch();
+    await hear("web-1", { team: "shop" });
+    await eyes.step();
+    await told();
+    await record("web-1", [detection(), detection({ priority: "error", rule: "Less urgent" })]);
+    await eyes.step();
+    expect(await told()).toMatchObject([
+      {
+        kind: "detection.raised",
+        severity: "critical",
+        labels: { team: "shop" },
+        title: "Drifted program executed on web-1",
+        text: expect.stringContaining("It was prevented"),
+        link: "https://console.example/detections/log-web-1.1",
+      },
+    ]);
+  });
+
+  it("of a flood are one message with their count, those that the host left out included", async () => {
+    const eyes = watch();
+    await eyes.step();
+    const flood = Array.from({ length: 300 }, (_, at) =>
+      detection({ id: `d-${at}`, suppressed: at === 299 ? 1000 : 0 }),
+    );
+    await record("web-1", [...flood, detection({ rule: "Another" })]);
+    await record("web-2", [detection()]);
+    await eyes.step();
+    expect((await told()).map(({ title }) => title)).toEqual([
+      "1300 × Drifted program executed on web-1",
+      "Another on web-1",
+      "Drifted program executed on web-2",
+    ]);
+  });
+
+  it("are told from the priority on that is set", async () => {
+    const eyes = watch();
+    await eyes.step();
+    await setDetectionSettings(store, { notifyFrom: "warning" });
+    await record("web-1", [
+      detection({ rule: "a", priority: "notice" }),
+      detection({ rule: "b", priority: "warning" }),
+    ]);
+    await eyes.step();
+    expect((await told()).map(({ title, severity }) => [title, severity])).toEqual([
+      ["b on web-1", "medium"],
+    ]);
+  });
+
+  it("are told once, whichever server goes on, and whatever a host wrote", async () => {
+    await watch().step();
+    const output = "x".repeat(60_000);
+    await record("web-1", [detection({ output, container: null })]);
+    expect(await kindsAfter(watch())).toEqual(["detection.raised"]);
+    expect(await kindsAfter(watch())).toEqual([]);
+  });
+
+  it.each([
+    ["failed", response("response.failed"), "could not be done"],
+    ["could not be undone", response("response.release-failed"), "could not be undone"],
+    [
+      "was not proved",
+      response("response.done", { proof: { proved: false } }),
+      "does not show that it works",
+    ],
+    ["is off for there were too many", response("response.breaker-tripped"), "too many at once"],
+  ])("tell of a response that %s", async (_, failed, expected) => {
+    const eyes = watch();
+    await eyes.step();
+    await record("web-1", [failed]);
+    await eyes.step();
+    expect(await told()).toMatchObject([
+      {
+        kind: "response.failed",
+        title: expect.stringContaining(expected),
+        link: "https://console.example/containers/web-1~c1",
+      },
+    ]);
+  });
+
+  it("tell of no response that is as it should be", async () => {
+    const eyes = watch();
+    await eyes.step();
+    await record("web-1", [
+      response("response.intended", { proof: null }),
+      response("response.done"),
+      response("response.released", { proof: null }),
+    ]);
+    expect(await kindsAfter(eyes)).toEqual([]);
   });
 });
 

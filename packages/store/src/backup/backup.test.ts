@@ -4,12 +4,38 @@ import path from "node:path";
 import { PassThrough, Readable, Writable } from "node:stream";
 import { tempDirectory } from "@pratique/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { backupStore, exportStore, importStore, openStore, type Store, type StoreOptions } from "../index.ts";
+import {
+  backupStore,
+  type DetectionProjection,
+  exportStore,
+  importStore,
+  openStore,
+  type Store,
+  type StoreOptions,
+} from "../index.ts";
 import { migrations } from "../migrations/migrations.ts";
 import { connectionOf } from "../store-connection.ts";
 import { savedTables, tables } from "../tables.ts";
 import { databasesTogether, describeOnEach, type TestDatabase } from "../testdata/databases.ts";
 import { deniedLaunch, digestOf, everything, recordsOf, reportOf } from "../testdata/samples.ts";
+
+const LOOKED_AT = "2026-11-24T11:00:00.000Z";
+
+function detectionOf(sequence: number): DetectionProjection {
+  return {
+    kind: "detection",
+    detection: `d-${sequence}`,
+    rule: "Drifted program executed",
+    priority: "critical",
+    tags: ["T1105"],
+    outcome: "prevented",
+    image: "äöü:✓",
+    imageId: digestOf(sequence),
+    containerId: "c1",
+    words: ["a program that was not in the image"],
+    document: { n: sequence },
+  };
+}
 
 /** Puts something into every table. */
 async function fill(store: Store): Promise<void> {
@@ -28,6 +54,20 @@ async function fill(store: Store): Promise<void> {
     heardAt: "2026-11-24T10:00:00.000Z",
     status: { n: 1 },
   });
+  await store.records.append({
+    logId: "runtime",
+    host: "web-1",
+    records: recordsOf(1, 600, { class: "detection" }),
+    project: () => undefined,
+    projectRuntime: ({ sequence }) =>
+      sequence % 2 === 0
+        ? { kind: "response", detection: `d-${sequence - 1}`, image: "äöü:✓", document: { n: sequence } }
+        : detectionOf(sequence),
+  });
+  const { detections } = store.runtime;
+  if ((await detections.find("runtime.1")) !== undefined) await detections.noteLook("runtime.1", LOOKED_AT);
+  const file = { text: "[]", scope: {}, enabled: true, rules: [], changedAt: LOOKED_AT, changedBy: "ann" };
+  await store.fleet.ruleFiles.put({ name: "shells", ...file }, "new");
   await store.people.signInTokens.add({ token: "secret", account: "operator", expiresAtMs: 9e12 }, 0);
   await store.jobs.enqueue("work", 1);
 }
@@ -107,6 +147,16 @@ describe("a backup", () => {
       expect((await store.images.find(digestOf(7)))?.report).toEqual(reportOf("app-7:1", ["high", "low"]));
       expect(await store.records.acknowledged("log")).toBe(1_100);
       expect((await store.launches.list({ seen: everything, limit: 1, text: "ÄÖÜ:✓" })).total).toBe(1_100);
+      const { detections, responses } = store.runtime;
+      const page = { seen: everything, limit: 1 };
+      expect((await detections.list({ ...page, tag: "t1105", imageId: digestOf(7) })).items).toMatchObject([
+        { id: "runtime.7", document: { n: 7 } },
+      ]);
+      expect((await responses.list(page)).total).toBe(300);
+      // Looked at before the backup was made.
+      const urgent = await detections.unlooked({ since: "2026-11-24T10:00:00Z", seen: everything });
+      expect(urgent.count).toBe(299);
+      expect(await store.fleet.ruleFiles.find("shells")).toMatchObject({ text: "[]", enabled: true });
       expect(await store.people.signInTokens.redeem("secret", 0)).toBeUndefined();
       const last = await store.changes.last();
       await store.images.put(digestOf(0), reportOf("new:1", [], { scannedAt: "2026-11-25T10:00:00Z" }));

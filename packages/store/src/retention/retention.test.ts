@@ -1,5 +1,12 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
-import { type LegalHold, openStore, type RetentionPolicy, retain, type Store } from "../index.ts";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  type DetectionProjection,
+  type LegalHold,
+  openStore,
+  type RetentionPolicy,
+  retain,
+  type Store,
+} from "../index.ts";
 import { connectionOf } from "../store-connection.ts";
 import { describeOnEach, type TestDatabase } from "../testdata/databases.ts";
 import { deniedLaunch, digestOf, everything, recordsOf, reportOf } from "../testdata/samples.ts";
@@ -22,6 +29,19 @@ const fullPolicy: RetentionPolicy = {
   records: { launch: 90, gate: 10 },
   reports: 60,
   timeline: 365,
+};
+
+const drift: DetectionProjection = {
+  kind: "detection",
+  detection: "d-1",
+  rule: "Drifted program executed",
+  priority: "critical",
+  tags: [],
+  outcome: "prevented",
+  image: "a:1",
+  imageId: digestOf(1),
+  words: [],
+  document: {},
 };
 
 describeOnEach((make) => {
@@ -128,6 +148,66 @@ describeOnEach((make) => {
     expect((await store.launches.list({ seen: everything, limit: 1 })).total).toBe(0);
     const left = await connectionOf(store).database.selectFrom("records").selectAll().execute();
     expect(left).toEqual([]);
+  });
+
+  describe("of detections and responses", () => {
+    beforeEach(async () => {
+      // Five detections, each with what was done about it, on two hosts; the second half is of another image.
+      for (const host of ["web-1", "web-2"]) {
+        await store.records.append({
+          logId: `runtime-${host}`,
+          host,
+          records: recordsOf(1, 10, { class: "detection" }),
+          project: () => undefined,
+          projectRuntime: ({ sequence }) => {
+            const at = Math.ceil(sequence / 2);
+            const detection = `d-${at}`;
+            return sequence % 2 === 1
+              ? { ...drift, detection, imageId: digestOf(at <= 3 ? 1 : 2) }
+              : { kind: "response", detection, image: "a:1", document: {} };
+          },
+        });
+      }
+    });
+
+    const left = async () => {
+      const { detections, responses } = store.runtime;
+      const both = { seen: everything, limit: 100 };
+      return [(await detections.list(both)).total, (await responses.list(both)).total];
+    };
+
+    it("deletes both at their age", async () => {
+      expect((await retain(store, { detections: 30 }, daysLater(29))).detections).toBe(0);
+      expect((await retain(store, { detections: 30 }, daysLater(31))).detections).toBe(20);
+      expect(await left()).toEqual([0, 0]);
+    });
+
+    it.each<[string, Partial<LegalHold>, readonly number[]]>([
+      ["everything", {}, [10, 10]],
+      ["one host", { scope: "host", subject: "web-1" }, [5, 5]],
+      ["one log", { scope: "log", subject: "runtime-web-2" }, [5, 5]],
+      ["one image", { scope: "image", subject: digestOf(2) }, [4, 4]],
+      ["an image of which nothing was detected", { scope: "image", subject: digestOf(9) }, [0, 0]],
+      ["a time", { since: "2026-11-24T10:00:07Z" }, [4, 4]],
+    ])(
+      "keeps what a hold on %s covers, with its records, until that is released",
+      async (_, more, expected) => {
+        await store.legalHolds.place({ ...hold, ...more });
+        await retain(store, { detections: 30, records: { detection: 30 } }, daysLater(100));
+        expect(await left()).toEqual(expected);
+        const { rows } = await connectionOf(store).database.executeQuery<{ log_id: string }>(
+          connectionOf(store)
+            .database.selectFrom("records")
+            .select("log_id")
+            .where("class", "=", "detection")
+            .compile(),
+        );
+        expect(rows.length).toBeGreaterThanOrEqual(expected[0] ?? 0);
+        await store.legalHolds.release("case-1");
+        await retain(store, { detections: 30 }, daysLater(100));
+        expect(await left()).toEqual([0, 0]);
+      },
+    );
   });
 
   it("lists the holds, and takes no id twice", async () => {
