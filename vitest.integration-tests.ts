@@ -1,4 +1,4 @@
-/** Tests that start whole parts, or many of them. */
+/** Tests that start whole parts, or many of them, and those that take seconds. */
 export const integrationTests: readonly string[] = [
   "apps/auditor/src/main.test.ts",
   "apps/server/src/access-table.test.ts",
@@ -18,11 +18,18 @@ export const integrationTests: readonly string[] = [
   "apps/server/src/telemetry/*.test.ts",
   "packages/advisory/src/database/interrupted-build.test.ts",
   "packages/bus/src/jetstream/*.test.ts",
+  "packages/intel/src/set/intel-set.test.ts",
   "packages/intel/src/set/interrupted-update.test.ts",
+  "packages/intel/src/set/update.test.ts",
   "packages/intel/src/shared-data.test.ts",
   "packages/notify/src/killed-process.test.ts",
   "packages/oci/src/crowded-directory.test.ts",
+  "packages/profile/src/yaml.test.ts",
+  "packages/rules/src/kernel/kernel-laws.test.ts",
+  "packages/rules/src/laws.test.ts",
+  "packages/rules/src/upstream.test.ts",
   "packages/sealing/src/providers/command/*.test.ts",
+  "packages/sensor/src/fields/sensor-fields.test.ts",
   "packages/sensor/src/native/*.test.ts",
   "packages/store/src/sqlite/log-length.test.ts",
 ];
