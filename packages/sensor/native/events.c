@@ -19,10 +19,9 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Rare records wait this long to be read together: the kernel wakes nobody while some are there. */
-#define GATHER_NS 2000000
-/* Bulk ones wake nobody. */
-#define FETCH_PERIOD_MS 20
+/* Records wait this long to be read together, by lane: the kernel wakes nobody while some are there. */
+#define GATHER_RARE_NS 2000000
+#define GATHER_BULK_NS 20000000
 #define FETCH_TURNS 16
 #define SUPPRESSED_PERIOD_MS 1000
 #define NSEC_PER_SEC 1000000000ull
@@ -44,7 +43,7 @@ static const struct {
 };
 
 static struct object *objects[OBJECTS];
-static int gather_timer = -1;
+static int gather_timers[2] = { -1, -1 }; /* by lane */
 static bool attached, seeded;
 static uint64_t told[MAX_KINDS], suppressed_count;
 
@@ -65,37 +64,52 @@ static void take_record(const struct wire_record *record, enum lane lane)
 	put_record(record, record->size, lane);
 }
 
-static void arm_gathering(void)
+static void arm_gathering(enum lane lane)
 {
-	struct itimerspec soon = { .it_value.tv_nsec = GATHER_NS };
+	struct itimerspec soon = { .it_value.tv_nsec = lane == LANE_RARE ? GATHER_RARE_NS : GATHER_BULK_NS };
 
-	timerfd_settime(gather_timer, 0, &soon, NULL);
+	timerfd_settime(gather_timers[lane], 0, &soon, NULL);
 }
 
-static void on_ring(int fd, uint32_t events, void *context)
+static void on_rare(int fd, uint32_t events, void *context)
 {
 	(void)fd, (void)events, (void)context;
-	arm_gathering();
+	arm_gathering(LANE_RARE);
+}
+
+static void on_bulk(int fd, uint32_t events, void *context)
+{
+	(void)fd, (void)events, (void)context;
+	arm_gathering(LANE_BULK);
 }
 
 static void on_gathered(int fd, uint32_t events, void *context)
 {
 	(void)fd, (void)events, (void)context;
+	/* For what came meanwhile the kernel wakes nobody. */
 	if (drain_rings(take_record))
-		arm_gathering();
+		arm_gathering(is_rare_left() ? LANE_RARE : LANE_BULK);
+}
+
+static int watch_lane(int ring, enum lane lane, watcher called)
+{
+	int error = watch(ring, EPOLLIN | EPOLLET, called, NULL);
+
+	if (error < 0)
+		return error;
+	gather_timers[lane] = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (gather_timers[lane] < 0)
+		return -errno;
+	return watch(gather_timers[lane], EPOLLIN | EPOLLET, on_gathered, NULL);
 }
 
 static int watch_rings(void)
 {
 	int rare = shared_map("rare"), bulk = shared_map("bulk"), error;
 
-	gather_timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (gather_timer < 0)
-		return -errno;
-	if ((error = open_rings(rare, bulk)) < 0 || (error = watch(rare, EPOLLIN | EPOLLET, on_ring, NULL)) < 0 ||
-	    (error = watch(gather_timer, EPOLLIN | EPOLLET, on_gathered, NULL)) < 0)
+	if ((error = open_rings(rare, bulk)) < 0 || (error = watch_lane(rare, LANE_RARE, on_rare)) < 0)
 		return error;
-	return 0;
+	return watch_lane(bulk, LANE_BULK, on_bulk);
 }
 
 static uint64_t boot_time_ns(void)
@@ -353,8 +367,6 @@ static void attach_events(const struct event_settings *settings, bool at_entry)
 		attach_program(objects[PROCESS], "process_exec");
 		attach_program(objects[PROCESS], "process_exit");
 		attach_program(objects[PROCESS], "signal_delivered");
-		if (watch_timer(FETCH_PERIOD_MS, on_gathered, NULL) < 0)
-			put_trouble("what is fetched by the clock is not fetched");
 		attached = true;
 	}
 	attach_while(calls, "sys_exit", &exits);

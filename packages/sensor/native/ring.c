@@ -122,6 +122,11 @@ static void choose_ends(void)
 	}
 }
 
+bool is_rare_left(void)
+{
+	return __atomic_load_n(rings[LANE_RARE].producer, __ATOMIC_ACQUIRE) != *rings[LANE_RARE].consumer;
+}
+
 bool drain_rings(record_reader reader)
 {
 	const struct wire_record *records[2];
@@ -139,5 +144,5 @@ bool drain_rings(record_reader reader)
 	/* The kernel wakes us only when it sees that everything was read, so that must be looked at after it was said. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	return __atomic_load_n(rings[LANE_BULK].producer, __ATOMIC_ACQUIRE) != *rings[LANE_BULK].consumer ||
-	       __atomic_load_n(rings[LANE_RARE].producer, __ATOMIC_ACQUIRE) != *rings[LANE_RARE].consumer;
+	       is_rare_left();
 }

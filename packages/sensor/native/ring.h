@@ -15,5 +15,6 @@ void close_rings(void);
  * at once.
  */
 bool drain_rings(record_reader reader);
+bool is_rare_left(void);
 
 #endif

@@ -232,9 +232,9 @@ static __always_inline void end_record(struct slot *slot, u32 lane)
 	size = (size + 7) & ~7u;
 	record->size = size;
 	record->flags = slot->flags;
-	/* Bulk is fetched by the clock: to wake the reader costs more than the record. */
+	/* Wakes the reader where it has read everything before: it waits then, for more to come. */
 	if (lane)
-		error = bpf_ringbuf_output(&bulk, slot->data, size, BPF_RB_NO_WAKEUP);
+		error = bpf_ringbuf_output(&bulk, slot->data, size, 0);
 	else
 		error = bpf_ringbuf_output(&rare, slot->data, size, 0);
 	if (error)
