@@ -309,6 +309,10 @@ export class RuntimeHost {
         return this.#follow(request, sink);
       case "detections":
         return this.#followDetections(request.container, sink);
+      case "release":
+        await this.#responses.release(request.container, request.act);
+        sink.write({ released: true });
+        return sink.end();
       case "profiles":
       case "profile":
       case "profile-mode":

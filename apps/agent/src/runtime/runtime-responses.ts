@@ -12,6 +12,7 @@ import {
   type FlightRecorder,
   ProcKernel,
   parseResponsePolicy,
+  ResponseError,
   type ResponsePolicy,
   Responses,
   RoutedContainers,
@@ -107,6 +108,31 @@ export class RuntimeResponses implements AsyncDisposable {
 
   async respond(trigger: Trigger): Promise<void> {
     await this.#responses.respond(trigger);
+  }
+
+  /** Undoes one act that is in force about a container, or all of them, before their time. Throws `ACT_UNKNOWN`. */
+  async release(containerId: string, actId: string | undefined): Promise<void> {
+    const acts = this.#responses.acts.filter(
+      (act) => act.containerId === containerId && (actId === undefined || act.id === actId),
+    );
+    if (acts.length === 0) {
+      const what = actId === undefined ? "no act" : `no act ${JSON.stringify(actId)}`;
+      throw new ResponseError("ACT_UNKNOWN", `${what} is in force about ${containerId}`);
+    }
+    // Those that a harder one stands over end together with that.
+    const superseded = acts.filter(({ state }) => state === "superseded");
+    const others = acts.filter(({ state }) => state !== "superseded");
+    const waiting: string[] = [];
+    for (const { id, action } of [...superseded, ...others]) {
+      const isUndone = await this.#responses.release(id, "server");
+      if (!isUndone && others.some((act) => act.id === id)) waiting.push(action);
+    }
+    if (waiting.length > 0) {
+      throw new ResponseError(
+        "FLOWS_UNCONTROLLED",
+        `${waiting.join(", ")} could not be undone yet, and is tried again`,
+      );
+    }
   }
 
   /** To be called every second or so. */
