@@ -22,6 +22,8 @@ import {
 } from "./console-runtime-seed.ts";
 import { HOST, makeSeed } from "./console-seed.ts";
 
+/** Shows a page's story without its end being cut off. */
+const TALL = { width: 1280, height: 1180 } as const;
 const now = Date.now();
 const storyPath = `/detections/${STORY_ID}`;
 const livePath = `/containers/${HOST}~${WEB_CONTAINER_ID}?tab=live`;
@@ -153,6 +155,7 @@ describe.skipIf(noBrowser !== undefined)(`what runs, in a browser ${noBrowser ??
         .locator("svg")
         .waitFor();
       expect(searchOf(page)).toEqual({ span: "7d" });
+      await documentPicture(page, "console-detections", TALL);
       await page.getByRole("button", { name: "Numbers" }).click();
       await expect.poll(() => rows(page, "Detections of the last 7 days, numbers").count()).toBe(28);
       await picture(page, "detections of a week");
@@ -179,7 +182,7 @@ describe.skipIf(noBrowser !== undefined)(`what runs, in a browser ${noBrowser ??
       expect(await page.getByRole("link", { name: "T1496" }).getAttribute("href")).toBe(
         "https://attack.mitre.org/techniques/T1496/",
       );
-      await documentPicture(page, "console-detection", { width: 1280, height: 1180 });
+      await documentPicture(page, "console-detection", TALL);
       await picture(page, "a detection whole");
     });
 
@@ -253,7 +256,12 @@ describe.skipIf(noBrowser !== undefined)(`what runs, in a browser ${noBrowser ??
       ]);
       expect(await rows(page, "Files written").first().textContent()).toContain("/tmp/.x/kdevtmpfsi");
       expect(await rows(page, "Detections").first().textContent()).toContain("Miner started");
-      await documentPicture(page, "console-container-live", { width: 1280, height: 1180 });
+      await page.mouse.move(0, 0);
+      await documentPicture(page, "console-container-live", TALL);
+      await page.getByRole("link", { name: "On the map" }).click();
+      await heading(page, "Network").waitFor();
+      expect(searchOf(page)).toEqual({ host: HOST, text: "web" });
+      await expect.poll(() => rows(page, "Connections").count()).toBeGreaterThan(3);
     });
 
     it.each([
@@ -325,7 +333,7 @@ describe.skipIf(noBrowser !== undefined)(`what runs, in a browser ${noBrowser ??
         .getByRole("img", { name: /^Map: \d+ peers/u })
         .locator("svg")
         .waitFor();
-      await documentPicture(page, "console-network", { width: 1280, height: 1180 });
+      await documentPicture(page, "console-network", TALL);
       const line = rows(page, "Connections").filter({ hasText: "xmr.pool.example" });
       expect(await line.textContent()).toMatch(/web.*3333\/tcp4/u);
       await page.locator(".network-canvas svg text").filter({ hasText: /^web$/u }).click();

@@ -98,7 +98,7 @@ function Seen({ runtime, container }: ContainerProps & { readonly runtime: Conta
         </Section>
       </GridItem>
       <GridItem span={12}>
-        <Section title="Connections">
+        <Section title="Connections" aside={<OnTheMap container={container} />}>
           <Connections runtime={runtime} />
         </Section>
       </GridItem>
@@ -113,6 +113,15 @@ function Seen({ runtime, container }: ContainerProps & { readonly runtime: Conta
         </Section>
       </GridItem>
     </>
+  );
+}
+
+/** The map knows which container an address belongs to. */
+function OnTheMap({ container: { host, name } }: ContainerProps) {
+  return (
+    <Link to="/network" search={{ host, text: name }}>
+      On the map
+    </Link>
   );
 }
 

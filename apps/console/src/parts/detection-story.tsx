@@ -86,7 +86,7 @@ export function DetectionRule({ detection }: DetectionProps) {
               {techniques.map((technique) => (
                 <li key={technique}>
                   <TechniqueLink technique={technique} />{" "}
-                  <Link to="/detections" search={{ tag: technique }} className="subtle">
+                  <Link to="/detections" search={{ tag: technique }} className="subtle nowrap">
                     its detections
                   </Link>
                 </li>

@@ -33,7 +33,7 @@ export function ProcessTree({ label, lines, asideLabel }: ProcessTreeProps) {
     { label: "Pid", cell: ({ pid }) => pid },
     {
       label: "User",
-      cell: ({ user }) => <span className={user === "root" ? "alarm" : "break"}>{user}</span>,
+      cell: ({ user }) => <span className={user === "root" ? "alarm" : "word"}>{user}</span>,
     },
     { label: "Command line", cell: ({ commandLine }) => <code className="break">{commandLine}</code> },
     ...(asideLabel === undefined
