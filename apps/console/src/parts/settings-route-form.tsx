@@ -26,6 +26,8 @@ const severities = ["critical", "high", "medium", "low", "info"] as const;
 const kinds = [
   "launch.denied",
   "launch.observed",
+  "detection.raised",
+  "response.failed",
   "finding.new",
   "approval.requested",
   "approval.decided",

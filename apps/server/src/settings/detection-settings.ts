@@ -5,7 +5,7 @@ import type { Store } from "@pratique/store";
 const DETECTIONS = "detections";
 
 /** What holds where nobody has said otherwise. */
-export const defaultDetectionSettings: DetectionSettings = { notifyFrom: "critical" };
+const defaultDetectionSettings: DetectionSettings = { notifyFrom: "critical" };
 
 /** Which detections people are told of. */
 export async function detectionSettingsIn(store: Pick<Store, "settings">): Promise<DetectionSettings> {
