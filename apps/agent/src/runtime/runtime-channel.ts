@@ -33,6 +33,7 @@ export interface ListedPeer {
 /** What was told about one container and indicator is not told again for so long. */
 const AGAIN_AFTER_MS = 60_000;
 const MAX_TOLD = 8192;
+const MAX_WAITING = 1024;
 const RULE = "Channel to a listed peer";
 const TCP = 6;
 const UDP = 17;
@@ -43,6 +44,8 @@ export class RuntimeChannel implements Disposable {
   readonly #told = new RecentMap<string, number>(MAX_TOLD);
   #set: IntelSet | undefined;
   #loaded: string | undefined;
+  /** Of containers that are not known yet. */
+  #waiting: SensorNotice[] = [];
   #failed = "";
 
   constructor(options: RuntimeChannelOptions) {
@@ -90,16 +93,35 @@ export class RuntimeChannel implements Disposable {
   /** Undefined for what is no listed peer: a measure of a rule, a hash that only looks like a listed name, a repetition. */
   noticed(notice: SensorNotice): ListedPeer | undefined {
     const { kind, record, container } = notice;
-    if (kind !== "channel" || container?.details === undefined) return undefined;
+    if (kind !== "channel" || container === undefined) return undefined;
+    if (container.details === undefined) {
+      if (this.#waiting.length < MAX_WAITING) this.#waiting.push(notice);
+      return undefined;
+    }
     const id = record.number(wireTags.number0) ?? 0;
-    if (id === 0 || measureOfIndicator(id) !== undefined) return undefined;
+    if (measureOfIndicator(id) !== undefined) return undefined;
     const listed = this.#set?.byId(id);
-    if (listed === undefined || !isMeant(listed, notice)) return undefined;
+    if (listed === undefined || !isMeant(listed, notice) || this.#isQuarantine(id, notice)) return undefined;
     const { now } = this.#options;
     const key = `${container.identity.id} ${id}`;
     if (now() - (this.#told.get(key) ?? Number.NEGATIVE_INFINITY) < AGAIN_AFTER_MS) return undefined;
     this.#told.set(key, now());
     return this.#peerOf(listed, notice);
+  }
+
+  /** What was told of containers that are known by now. To be called every second or so. */
+  waited(): readonly ListedPeer[] {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    return waiting.map((notice) => this.noticed(notice)).filter((peer) => peer !== undefined);
+  }
+
+  /** What a quarantine refuses has the number of the first indicator. */
+  #isQuarantine(id: number, notice: SensorNotice): boolean {
+    const remote = readAddress(notice.record, wireTags.remote);
+    if (id !== 0 || remote === undefined || isByName(notice)) return false;
+    const listed = this.#set?.byAddress(remote.address, remote.port) ?? [];
+    return !listed.some((each) => each.id === id);
   }
 
   async #take({ path, revision }: { readonly path: string; readonly revision: string }): Promise<void> {
@@ -165,10 +187,14 @@ function isAsked({ record }: SensorNotice): boolean {
   return record.number(wireTags.number1) === channelHooks.name;
 }
 
-/** The kernel knows names by their hash. */
-function isMeant({ indicator }: ListedIndicator, { record }: SensorNotice): boolean {
+function isByName({ record }: SensorNotice): boolean {
   const hook = record.number(wireTags.number1);
-  if (hook !== channelHooks.name && hook !== channelHooks.sni) return true;
-  const name = canonicalName(record.text(wireTags.text) ?? "");
+  return hook === channelHooks.name || hook === channelHooks.sni;
+}
+
+/** The kernel knows names by their hash. */
+function isMeant({ indicator }: ListedIndicator, notice: SensorNotice): boolean {
+  if (!isByName(notice)) return true;
+  const name = canonicalName(notice.record.text(wireTags.text) ?? "");
   return name !== undefined && (name === indicator.value || name.endsWith(`.${indicator.value}`));
 }

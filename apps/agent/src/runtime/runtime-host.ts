@@ -28,7 +28,7 @@ import { CONTAINER_CGROUPS, cgroupNumbers } from "./prevention/cgroup-parents.ts
 import { hostDevices } from "./prevention/host-devices.ts";
 import { KernelPrevention } from "./prevention/kernel-prevention.ts";
 import { readRules, rulesStamp } from "./rule-files.ts";
-import { RuntimeChannel } from "./runtime-channel.ts";
+import { type ListedPeer, RuntimeChannel } from "./runtime-channel.ts";
 import { type LineSink, RuntimeDoor, type RuntimeRequest } from "./runtime-door.ts";
 import type { RuntimeSettings, RuntimeState } from "./runtime-messages.ts";
 import { RuntimeResponses } from "./runtime-responses.ts";
@@ -190,6 +190,7 @@ export class RuntimeHost {
     try {
       await this.#watch.tick();
       await this.#channel.refresh();
+      for (const peer of this.#channel.waited()) this.#meet(peer);
       await this.#responses.tick();
     } catch (thrown) {
       this.#options.log.warn({ error: messageOf(thrown) }, "what is due each second was not all done");
@@ -198,7 +199,10 @@ export class RuntimeHost {
 
   #noticed(notice: SensorNotice): void {
     const peer = this.#channel.noticed(notice);
-    if (peer === undefined) return;
+    if (peer !== undefined) this.#meet(peer);
+  }
+
+  #meet(peer: ListedPeer): void {
     this.#watch.tell(peer.detection, async () => {
       // `report` only tells; otherwise the policy of responses decides about the container.
       if (peer.hit === undefined || this.#options.channel !== "cut") return;

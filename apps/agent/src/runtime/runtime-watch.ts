@@ -313,11 +313,13 @@ export class RuntimeWatch {
   }
 
   #tellLater(detection: Detection, later: Promise<ActionOutcome>): void {
-    const told = later.then((outcome) => {
-      this.tell({ ...detection, outcome });
-      this.#awaited.delete(told);
-    });
+    const told = this.#tellWhenKnown(detection, later);
     this.#awaited.add(told);
+    void told.finally(() => this.#awaited.delete(told));
+  }
+
+  async #tellWhenKnown(detection: Detection, later: Promise<ActionOutcome>): Promise<void> {
+    this.tell({ ...detection, outcome: await later });
   }
 
   /** Records a detection, and then does something about it. */

@@ -148,6 +148,7 @@ struct peer {
 	__u16 port;
 	__u8 protocol;
 	__u8 hook;
+	__u64 cgroup_id; /* of whoever talks to it; the policy may be that of a group above */
 };
 
 struct finding {
@@ -513,7 +514,7 @@ __noinline int judge(struct peer *peer, const struct policy *policy, struct find
 	if (!finding->listed)
 		return 1;
 	enforced = finding->ordered || (policy->channel >= CHANNEL_ENFORCE && !finding->report_only);
-	telling.cgroup_id = policy->cgroup_id;
+	telling.cgroup_id = peer->cgroup_id;
 	telling.indicator = finding->indicator;
 	telling.with_name = with_name;
 	if (enforced)
@@ -561,7 +562,7 @@ static __always_inline int verdict(int passes)
 static __always_inline int check_call4(struct bpf_sock_addr *ctx, __u8 hook)
 {
 	struct settings *settings = current_settings();
-	struct peer peer = { .hook = hook };
+	struct peer peer = { .hook = hook, .cgroup_id = bpf_get_current_cgroup_id() };
 	struct policy *policy;
 
 	if (!settings)
@@ -578,7 +579,7 @@ static __always_inline int check_call4(struct bpf_sock_addr *ctx, __u8 hook)
 static __always_inline int check_call6(struct bpf_sock_addr *ctx, __u8 hook)
 {
 	struct settings *settings = current_settings();
-	struct peer peer = { .hook = hook };
+	struct peer peer = { .hook = hook, .cgroup_id = bpf_get_current_cgroup_id() };
 	struct policy *policy;
 
 	if (!settings)
@@ -990,6 +991,7 @@ int egress(struct __sk_buff *skb)
 	if (!policy || !policy->channel)
 		return 1;
 	packet.peer.hook = WIRE_HOOK_EGRESS;
+	packet.peer.cgroup_id = bpf_skb_cgroup_id(skb);
 	if (read_packet(skb, &packet, 0))
 		return policy->channel != CHANNEL_QUARANTINE;
 	if (stays_within(&packet.peer, policy))
@@ -1014,6 +1016,7 @@ int ingress(struct __sk_buff *skb)
 	if (!policy || !policy->channel)
 		return 1;
 	packet.peer.hook = WIRE_HOOK_INGRESS;
+	packet.peer.cgroup_id = bpf_skb_cgroup_id(skb);
 	if (read_packet(skb, &packet, 1))
 		return policy->channel != CHANNEL_QUARANTINE;
 	if (stays_within(&packet.peer, policy))
