@@ -7,6 +7,7 @@ import path from "node:path";
 import process from "node:process";
 import { createInterface, type Interface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { Pratique } from "../../test/e2e/pratique.ts";
 import {
   engineUnavailable,
   type PrivateEngine,
@@ -73,7 +74,7 @@ export const sensorCost: Bench = {
       const watchers = await prepare(engine, directory);
       const blocks = await measureBlocks(engine, watchers, say);
       say(`${QUIET_SECONDS} s at rest …`);
-      return [...loops.flatMap((loop, at) => rowsOf(loop, at, blocks)), ...(await measureRest(watchers))];
+      return [...loops.flatMap((loop, at) => rowsOf(loop, at, blocks)), ...(await measureRest())];
     } finally {
       rmSync(directory, { recursive: true, force: true });
     }
@@ -111,16 +112,7 @@ class Watcher implements AsyncDisposable {
   static async start(mode: Mode, { binary, host, directory }: Watchers): Promise<Watcher> {
     const audit = path.join(directory, "audit");
     await mkdir(audit, { recursive: true });
-    const args = [
-      "-c",
-      "1",
-      process.execPath,
-      here("sensor-cost-host.ts"),
-      mode,
-      binary,
-      `unix://${host.replace("unix://", "")}`,
-      audit,
-    ];
+    const args = ["-c", "1", process.execPath, here("sensor-cost-host.ts"), mode, binary, host, audit];
     const child = spawn("taskset", args, { stdio: ["pipe", "pipe", "inherit"] });
     const [line] = await once(createInterface({ input: child.stdout }), "line");
     const ready: unknown = JSON.parse(String(line));
@@ -238,24 +230,28 @@ function interval(ratios: readonly number[]): string {
   return `${median(ratios).toFixed(1)} % more [${low}, ${high}]`;
 }
 
-async function measureRest(watchers: Watchers): Promise<readonly Row[]> {
-  await using watcher = await Watcher.start("whole", watchers);
+/** The agent as `pratique up` starts it, with an engine in which nothing runs. */
+async function measureRest(): Promise<readonly Row[]> {
+  await using pratique = new Pratique({ runtime: "auto" });
+  await pratique.up(["--private-engine"]);
+  await pratique.until("the sensor runs", 60_000, () => pratique.command(["rules", "list"]).code === 0);
+  const [agent = 0] = pratique.processes("agent");
+  const pids = [agent, Number(await run("pgrep", ["-P", String(agent), "pratique-sensor"]))];
   // What starts is not at rest yet.
-  await new Promise((resolve) => setTimeout(resolve, 10_000));
-  const { pids } = watcher;
+  await new Promise((resolve) => setTimeout(resolve, 20_000));
   const before = pids.map(stateOf);
   await new Promise((resolve) => setTimeout(resolve, QUIET_SECONDS * 1000));
   const after = pids.map(stateOf);
-  return ["rules (Node)", "native sensor"].map((who, at) => {
+  return ["the agent", "the native sensor"].map((who, at) => {
     const [first, last] = [before[at], after[at]];
     if (first === undefined || last === undefined) throw new Error("it has ended");
     const part = ((last.usedNs - first.usedNs) / (QUIET_SECONDS * 1e9)) * 100;
     const wakeups = (last.switches - first.switches) / QUIET_SECONDS;
     return {
       what: `at rest: ${who}`,
-      target: "together ≤ 1 % of a processor",
-      result: `${part.toFixed(2)} % of a processor, ${wakeups.toFixed(1)} wake-ups a second`,
-      peer: `${(last.residentBytes / 2 ** 20).toFixed(0)} MiB resident`,
+      target: at === 0 ? "together ≤ 1 % of a processor; the agent ≤ 120 MB" : "",
+      result: `${part.toFixed(2)} % of a processor, ${(last.residentBytes / 1e6).toFixed(0)} MB resident`,
+      peer: `${wakeups.toFixed(1)} wake-ups a second, with what else the machine did`,
     };
   });
 }
