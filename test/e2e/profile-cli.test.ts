@@ -166,6 +166,23 @@ describe.skipIf(unavailable !== undefined)("profiles of a real host", () => {
     });
   });
 
+  it("are enforced by the kernel, and by no more than what was learned", async () => {
+    const drift = "cp /bin/busybox /tmp/busybox && /tmp/busybox true";
+    expect(run("before", drift)).toMatchObject({ code: 0 });
+    expect(profile("mode", IMAGE, "enforce")).toMatchObject({ code: 0 });
+    const rule = expect.objectContaining({
+      rule: expect.stringContaining("Program outside the learned profile of "),
+      enforceability: "prevents",
+    });
+    const inForce = () => JSON.parse(pratique.command(["rules", "list", "--json"]).stdout).rules;
+    await expect.poll(inForce, { timeout: 20_000, interval: 500 }).toContainEqual(rule);
+    expect(run("enforced", drift)).toMatchObject({ code: 137 });
+    expect(run("allowed", WORK)).toMatchObject({ code: 0, stdout: "kept\n" });
+    expect(profile("mode", IMAGE, "watch")).toMatchObject({ code: 0 });
+    await expect.poll(inForce, { timeout: 20_000, interval: 500 }).not.toContainEqual(rule);
+    expect(run("released", drift)).toMatchObject({ code: 0 });
+  });
+
   it("become flags and a seccomp profile with which the workload works, and what is new does not", () => {
     const seccomp = path.join(pratique.directory, "seccomp.json");
     const exported = profile("export", IMAGE, "--format", "seccomp", "--output", seccomp);

@@ -24,6 +24,7 @@ import { answerProfile } from "./learning/answer-profile.ts";
 import { learnFromSensor } from "./learning/learn-from-sensor.ts";
 import type { Learning } from "./learning/learning.ts";
 import type { ProfileRequest } from "./learning/profile-requests.ts";
+import { withProfileRules, writeProfileRules } from "./learning/rules-of-profiles.ts";
 import { CONTAINER_CGROUPS, cgroupNumbers } from "./prevention/cgroup-parents.ts";
 import { hostDevices } from "./prevention/host-devices.ts";
 import { KernelPrevention } from "./prevention/kernel-prevention.ts";
@@ -237,7 +238,8 @@ export class RuntimeHost {
   /** The last good rules stay in force; what is wrong with the new ones is shown until it is mended. */
   async #refreshRules(): Promise<void> {
     const { rules: sources, log } = this.#options;
-    const stamp = rulesStamp(sources.directory);
+    const profiles = writeProfileRules(this.#learning?.enforced() ?? []);
+    const stamp = `${rulesStamp(sources.directory)}\n${profiles}`;
     if (stamp === this.#rulesStamp && this.#ruleSet.rules.length > 0) return;
     this.#rulesStamp = stamp;
     const read = readRules(sources);
@@ -247,11 +249,11 @@ export class RuntimeHost {
       return;
     }
     this.#ruleErrors = [];
-    this.#ruleSet = read.ruleSet;
+    this.#ruleSet = withProfileRules(read.ruleSet, profiles);
     this.#rulesTold = false;
     for (const warning of read.warnings) log.info({ warning }, "a rule may not mean what it says");
-    await this.#watch.setRules(read.ruleSet);
-    log.info({ rules: read.ruleSet.rules.length }, "rules are in force");
+    await this.#watch.setRules(this.#ruleSet);
+    log.info({ rules: this.#ruleSet.rules.length }, "rules are in force");
   }
 
   async #report(): Promise<void> {

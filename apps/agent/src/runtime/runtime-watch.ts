@@ -253,7 +253,7 @@ export class RuntimeWatch {
         for (const match of enforcing) {
           if (!told.some(({ rule }) => rule === match.rule)) this.#raise(match, judgement);
         }
-        for (const match of this.#options.learning?.observe(event) ?? []) this.#raise(match, {});
+        for (const match of this.#options.learning?.observe(event) ?? []) this.#raise(match, judgement);
         onEvent?.(event);
         for (const listener of this.#listeners) listener(event);
         // Last: it gives the event memory of its own.

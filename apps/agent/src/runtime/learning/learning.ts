@@ -210,23 +210,12 @@ export class Learning<Event extends LearnedEvent> implements ProfileBook {
     return this.#leftOut.size;
   }
 
-  /**
-   * What may happen in containers of an image that is in mode `enforce`: the seam to prevention, whose form
-   * `preventionOf` of the package profile gives.
-   */
-  enforcement(image: Digest): EnforcementTables | undefined {
-    return this.#entries.get(image)?.learner.enforcement();
+  /** What may happen in containers of the images whose profiles are enforced. */
+  enforced(): readonly EnforcementTables[] {
+    return [...this.#entries.values()].flatMap(({ learner }) => learner.enforcement() ?? []);
   }
 
-  /** @throws ProfileError `MODE_NOT_ALLOWED` */
-  setMode(
-    image: Digest,
-    {
-      mode,
-      settings,
-      by,
-    }: { readonly mode: Mode; readonly settings?: Partial<LearningSettings>; readonly by: string },
-  ): void {
+  setMode(image: Digest, { mode, settings, by }: ModeRequest): void {
     const entry = this.#known(image);
     if (settings !== undefined) entry.learner.setSettings(settings);
     entry.advanceAt = 0;
