@@ -96,6 +96,8 @@ export class RuntimeHost {
         (options.prevent === "all" || (options.prevent === "engine" && this.#engineContainers.has(id))),
       channelOf: (container) => {
         if (container !== undefined && this.#responses.isIsolated(container.identity.id)) return "quarantine";
+        // Every packet is looked at for it: not where there is nothing to be found.
+        if (this.#channel.revision === "") return "off";
         return options.channel === "cut" ? "enforce" : options.channel;
       },
       onApply: () => this.#channel.begin(),

@@ -251,9 +251,9 @@ export class KernelPrevention implements Prevention {
 
   /** Changes where the plan may have to. Rules are replaced as a whole. */
   #plannedBy(rules: readonly Rule[]): string {
-    const { devices, parents } = this.#options;
+    const { devices, parents, channelOf } = this.#options;
     const numbers = devices().map(({ path, major, minor }) => `${path} ${major}:${minor}`);
-    return [rules.length, ...parents(), ...numbers].join(" ");
+    return [rules.length, channelOf(undefined), ...parents(), ...numbers].join(" ");
   }
 
   /** Its files are found through one of its processes, and when it became known there may have been none. */
