@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { pathOf, putContainers, putRecords, putRuntime } from "@pratique/api";
+import { awaitWork, pathOf, putContainers, putRecords, putRuntime } from "@pratique/api";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -205,6 +205,36 @@ describe.skipIf(noBrowser !== undefined)(`what runs, in a browser ${noBrowser ??
     });
   });
 
+  describe("responses", () => {
+    it("stand as a list, and are saved as CSV", async () => {
+      await open("/detections");
+      await page.getByRole("link", { name: "Responses" }).click();
+      await heading(page, "Responses").waitFor();
+      await settled(page);
+      expect(await rows(page, "Responses").nth(1).textContent()).toMatch(/Donecut.*web.*41\.7 ms.*Proved/u);
+      const [head, ...lines] = await savedCsv(page, "CSV");
+      expect(head).toContain('"tookMs","proved"');
+      expect(lines).toHaveLength(3);
+    });
+
+    it("in force are undone with a reason, and the host hears of it", async () => {
+      await open(livePath);
+      await page.getByRole("button", { name: "Undo" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByLabel("Reason").fill("the miner is gone");
+      await dialog.getByRole("button", { name: "Undo" }).click();
+      await dialog.getByText("The host's agent was told to undo it").waitFor();
+      const work = awaitWork.reply.parse(
+        JSON.parse(await host.say("GET", pathOf(awaitWork, {}, { revision: "", waitSeconds: 0 }))),
+      );
+      expect(work.commands).toContainEqual(
+        expect.objectContaining({ kind: "release-response", containerId: WEB_CONTAINER_ID }),
+      );
+      await page.keyboard.press("Escape");
+      await dialog.waitFor({ state: "detached" });
+    });
+  });
+
   describe("techniques", () => {
     it("stand by tactic with what hosts do, and with what was detected", async () => {
       await open("/detections");
@@ -256,7 +286,7 @@ describe.skipIf(noBrowser !== undefined)(`what runs, in a browser ${noBrowser ??
       ]);
       expect(await rows(page, "Files written").first().textContent()).toContain("/tmp/.x/kdevtmpfsi");
       expect(await rows(page, "Detections").first().textContent()).toContain("Miner started");
-      await page.mouse.move(0, 0);
+      await open(livePath);
       await documentPicture(page, "console-container-live", TALL);
       await page.getByRole("link", { name: "On the map" }).click();
       await heading(page, "Network").waitFor();
@@ -406,6 +436,7 @@ describe.skipIf(noBrowser !== undefined)(`what runs, in a browser ${noBrowser ??
     ["detections", "/detections", "Detections"],
     ["detections that are narrowed", "/detections?priority=critical&span=7d", "Detections"],
     ["a detection", storyPath, "Miner started"],
+    ["responses", "/detections/responses", "Responses"],
     ["techniques", "/detections/techniques", "Techniques"],
     ["techniques of a host", `/detections/techniques?host=${HOST}`, "Techniques"],
     ["a container live", livePath, "web"],

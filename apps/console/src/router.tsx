@@ -8,6 +8,7 @@ import {
   listHosts,
   listImages,
   listLaunches,
+  listResponses,
   listVulnerabilities,
   signIn,
 } from "@pratique/api";
@@ -146,6 +147,13 @@ const techniques = createRoute({
   path: "/detections/techniques",
   component: pages.TechniquesPage,
   validateSearch: lenient({ host: brief, cover: z.enum(enforceabilities) }),
+});
+
+const responses = createRoute({
+  getParentRoute: () => app,
+  path: "/detections/responses",
+  component: pages.ResponsesPage,
+  validateSearch: addressOf(listResponses),
 });
 
 const detection = createRoute({
@@ -365,6 +373,7 @@ const routeTree = root.addChildren([
     host,
     detections,
     techniques,
+    responses,
     detection,
     network,
     launches.addChildren([launch]),

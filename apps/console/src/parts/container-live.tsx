@@ -14,6 +14,7 @@ import { readQuery } from "../api/queries.ts";
 import { formatCount } from "../text/format.ts";
 import { treeOf } from "../text/process-tree.ts";
 import { containerIdOf } from "./container-columns.tsx";
+import { ContainerResponses } from "./container-responses.tsx";
 import { CsvHere } from "./csv-here.tsx";
 import { detectionColumnsOfContainer } from "./detection-columns.tsx";
 import { detectionOutcomeOptions } from "./detection-outcome.tsx";
@@ -67,6 +68,11 @@ export function ContainerLive({ container }: ContainerProps) {
           <Section title="Detections">
             <Detections container={container} />
           </Section>
+        </GridItem>
+      )}
+      {mayDetections && (
+        <GridItem span={12}>
+          <ContainerResponses container={container} />
         </GridItem>
       )}
     </Grid>

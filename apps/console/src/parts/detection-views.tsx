@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 const views = [
   { to: "/detections", label: "One by one" },
   { to: "/detections/techniques", label: "By technique" },
+  { to: "/detections/responses", label: "Responses" },
 ] as const;
 
 /** The ways in which detections can be looked at. */

@@ -52,16 +52,18 @@ export function HostRuntime({ host, address }: HostRuntimeProps) {
           </Section>
         ) : (
           <Grid hasGutter>
-            <GridItem xl={5}>
+            <GridItem xl={sensor.primitives.length === 0 ? 12 : 5}>
               <Section title="Sensor">
                 <SensorState sensor={sensor} takenAt={takenAt} />
               </Section>
             </GridItem>
-            <GridItem xl={7}>
-              <Section title="What loads in its kernel">
-                <Primitives sensor={sensor} />
-              </Section>
-            </GridItem>
+            {sensor.primitives.length > 0 && (
+              <GridItem xl={7}>
+                <Section title="What loads in its kernel">
+                  <Primitives sensor={sensor} />
+                </Section>
+              </GridItem>
+            )}
             <GridItem span={12}>
               <Section title="Rules">
                 <Rules rules={rules} address={address} />
@@ -85,16 +87,18 @@ function SensorState({ sensor, takenAt }: { readonly sensor: Sensor; readonly ta
   const { state, detail, events, dropped, suppressed, unattributed } = sensor;
   return (
     <>
-      {detail !== "" && (
-        <Alert
-          isInline
-          variant={state === "running" ? "info" : "warning"}
-          component="p"
-          title={state === "running" ? "It does not see everything" : "Why it does not run"}
-        >
-          <span className="break">{detail}</span>
-        </Alert>
-      )}
+      <div className="alerts">
+        {detail !== "" && (
+          <Alert
+            isInline
+            variant={state === "running" ? "info" : "warning"}
+            component="p"
+            title={state === "running" ? "It does not see everything" : "Why it does not run"}
+          >
+            <span className="break">{detail}</span>
+          </Alert>
+        )}
+      </div>
       <Facts label="Sensor">
         <Fact term="State">
           <StatusLabel {...states[state]} />
@@ -147,7 +151,6 @@ const primitiveColumns: readonly Column<Primitive>[] = [
 
 /** Those that do not load come first: they are what one can do something about. */
 function Primitives({ sensor: { primitives } }: { readonly sensor: Sensor }) {
-  if (primitives.length === 0) return <p className="subtle">The sensor has not said what it could load.</p>;
   const loaded = primitives.filter(isOn).length;
   const inOrder = primitives.toSorted(
     (left, right) => Number(isOn(left)) - Number(isOn(right)) || left.name.localeCompare(right.name),
@@ -231,9 +234,11 @@ function Rules({ rules, address }: { readonly rules: readonly Rule[]; readonly a
       {shown.length === 0 ? (
         <NothingFits onClear={() => change({ text: undefined, does: undefined, priority: undefined })} />
       ) : (
-        <CsvHere fileName="rules" rows={[ruleHead, ...shown.map(ruleRow)]}>
-          <ListTable label="Rules" columns={ruleColumns} items={shown} keyOf={({ rule }) => rule} />
-        </CsvHere>
+        <div>
+          <CsvHere fileName="rules" rows={[ruleHead, ...shown.map(ruleRow)]}>
+            <ListTable label="Rules" columns={ruleColumns} items={shown} keyOf={({ rule }) => rule} />
+          </CsvHere>
+        </div>
       )}
     </div>
   );

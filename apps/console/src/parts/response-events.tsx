@@ -2,8 +2,9 @@ import "./runtime.css";
 import { Label } from "@patternfly/react-core";
 import type { ResponseEntry } from "@pratique/api";
 import { formatDuration } from "../text/format.ts";
-import { StatusLabel } from "./host-labels.tsx";
+import { responseEventWords } from "../text/response-event.ts";
 import { RelativeTime } from "./relative-time.tsx";
+import { ProofLabel } from "./response-columns.tsx";
 
 /** What was done about a container, one thing after the other. */
 export function ResponseEvents({ responses }: { readonly responses: readonly ResponseEntry[] }) {
@@ -23,22 +24,14 @@ export function ResponseEvents({ responses }: { readonly responses: readonly Res
 function ResponseHead({ response: { time, event, tookMs, proved } }: { readonly response: ResponseEntry }) {
   return (
     <div className="label-row">
-      <span className="strong">{eventWords(event)}</span>
+      <span className="strong">{responseEventWords(event)}</span>
       {tookMs !== undefined && <Label isCompact variant="outline">{`took ${formatDuration(tookMs)}`}</Label>}
-      {proved !== undefined && (
-        <StatusLabel status={proved ? "success" : "warning"} text={proved ? "Proved" : "Not proved"} />
-      )}
+      <ProofLabel proved={proved} />
       <span className="subtle">
         <RelativeTime time={time} />, {new Date(time).toLocaleTimeString()}
       </span>
     </div>
   );
-}
-
-/** `response.done`: `Done`. */
-function eventWords(event: string): string {
-  const words = event.replace(/^response\./u, "").replaceAll("-", " ");
-  return words.slice(0, 1).toUpperCase() + words.slice(1);
 }
 
 function sentenceOf({ action, container, outcome, reason, decidedBy }: ResponseEntry): string {

@@ -27,6 +27,10 @@ export const TechniquesPage: RouteComponent = lazy(
   () => import("../pages/techniques-page.tsx"),
   "TechniquesPage",
 );
+export const ResponsesPage: RouteComponent = lazy(
+  () => import("../pages/responses-page.tsx"),
+  "ResponsesPage",
+);
 export const NetworkPage: RouteComponent = lazy(() => import("../pages/network-page.tsx"), "NetworkPage");
 export const LaunchesPage: RouteComponent = lazy(() => import("../pages/launches-page.tsx"), "LaunchesPage");
 export const FindingsPage: RouteComponent = lazy(() => import("../pages/findings-page.tsx"), "FindingsPage");
