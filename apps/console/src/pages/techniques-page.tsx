@@ -1,8 +1,9 @@
 import "../parts/runtime.css";
 import { Card, CardBody, CardTitle, PageSection, Toolbar, ToolbarContent } from "@patternfly/react-core";
 import { listHosts, showDetectionTimeline, showHostRuntime } from "@pratique/api";
-import { useQueries, useQuery } from "@tanstack/react-query";
+import { queryOptions, useQueries, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
+import { call } from "../api/call.ts";
 import { listQuery, listSource } from "../api/list-source.ts";
 import { useMay } from "../api/may.ts";
 import { readQuery } from "../api/queries.ts";
@@ -23,6 +24,7 @@ const hostSource = listSource(listHosts);
 const HOURS = 168;
 /** As many hosts are asked for their rules. */
 const MOST_HOSTS = 50;
+const RULES_STALE_MS = 300_000;
 
 /** The techniques of MITRE ATT&CK: what hosts do about each by their rules, and how often it was seen. */
 export function TechniquesPage() {
@@ -87,13 +89,22 @@ function useHostRules(host: string | undefined, mayRules: boolean) {
   const names = host === undefined || known.includes(host) ? known : [host, ...known];
   const asked = mayRules ? (host === undefined ? known : [host]) : [];
   const answers = useQueries({
-    queries: asked.map((name) => readQuery(showHostRuntime, { params: { host: name } })),
+    queries: asked.map(rulesQuery),
   });
   const hosts = asked
     .map((name, index) => ({ host: name, rules: answers[index]?.data?.rules ?? [] }))
     .filter(({ rules }) => rules.length > 0);
   const isLoading = (mayRules && list.isPending) || answers.some(({ isPending }) => isPending);
   return { names, hosts, isLoading, reported: hosts.length };
+}
+
+/** Hosts report all the time, and their rules hardly change: what they do else is no reason to read them again. */
+function rulesQuery(host: string) {
+  return queryOptions({
+    queryKey: ["rules", host],
+    queryFn: ({ signal }) => call(showHostRuntime, { params: { host }, signal }),
+    staleTime: RULES_STALE_MS,
+  });
 }
 
 interface MatrixProps {
