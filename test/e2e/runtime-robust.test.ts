@@ -256,12 +256,12 @@ describe.skipIf(unavailable !== undefined)("the watch over running containers", 
     "holds no more after many sensors than after the first",
     async () => {
       const sizes = () => ({
-      descriptors: readdirSync("/proc/self/fd").length,
-      threads: readdirSync("/proc/self/task").length,
-      objects: heldBy(onlySensor()).length,
-    });
-    const before = sizes();
-    const memory = [process.memoryUsage.rss()];
+        descriptors: readdirSync("/proc/self/fd").length,
+        threads: readdirSync("/proc/self/task").length,
+        objects: heldBy(onlySensor()).length,
+      });
+      const before = sizes();
+      const memory = [process.memoryUsage.rss()];
       for (let restart = 0; restart < RESTARTS; restart += 1) {
         const held = await killSensor();
         await watched.seesAgain();
