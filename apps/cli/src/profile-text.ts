@@ -42,7 +42,7 @@ export function profileText(profile: ProfileView): string {
       "New, to accept or reject",
       open.map(
         ({ name, priority, count, text }) =>
-          `${priority.padEnd(9)} ${name}\n            ${text}, ${count} times`,
+          `${priority.padEnd(9)} ${name}\n            ${text}${count === 1 ? "" : `, ${count} times`}`,
       ),
     ),
     ...section(

@@ -1,4 +1,3 @@
-import { constants } from "node:fs";
 import {
   type AuditSink,
   type Digest,
@@ -17,12 +16,12 @@ import {
   type LearningSettings,
   learnedEventTypes,
   type Mode,
-  mayBeSecret,
   type Spoiler,
   type Transition,
 } from "@pratique/profile";
 import type { AgentLogger } from "../../agent.ts";
 import { DEVIATION_RULE, type DetectedMatch, deviationMatch } from "./deviation-match.ts";
+import { keyOf } from "./event-key.ts";
 import { Lately } from "./lately.ts";
 import { MAX_NAMES, type ProfileFiles, type ReadProfile } from "./profile-files.ts";
 
@@ -107,9 +106,6 @@ const MAX_ADVANCE_MS = 60_000;
 /** What the same process does over and over is looked at once in a while. */
 const LATELY = { periodMs: 5000, most: 8192 } as const;
 const EINPROGRESS = -115;
-/** Flags of open(2) by which a file may change. */
-export const WRITING =
-  constants.O_WRONLY | constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC | constants.O_APPEND;
 const SPOILS = priorities.indexOf("warning");
 const learned: ReadonlySet<EventType> = new Set(learnedEventTypes);
 
@@ -362,37 +358,4 @@ function isUntouched(learner: ImageLearner): boolean {
 function noteName({ names }: Entry, name: string): void {
   if (name === "" || name.length > MAX_NAME || [...names.keys()].at(-1) === name) return;
   names.set(name, true);
-}
-
-/** What of an event tells all that is learned of it; undefined where each is looked at. */
-function keyOf<Event extends LearnedEvent>(event: Event, facts: FactReader<Event>): string | undefined {
-  const { type, process, protocol, local, remote } = event;
-  switch (type) {
-    case "open":
-    case "openat":
-    case "openat2":
-      return openingKey(event);
-    case "connect":
-    case "sendto":
-    case "sendmsg":
-    case "sendmmsg":
-      return `${process.pid} ${type} ${protocol} ${local?.port} ${remote?.address} ${remote?.port}`;
-    case "execve":
-    case "execveat":
-      // The first process of a container tells that one was started.
-      return process.vpid === 1
-        ? undefined
-        : `${event.scope} ${process.exePath} ${process.parent?.exePath} ${process.uid} ${facts.layerOf(event)}`;
-    default:
-      return undefined;
-  }
-}
-
-/** Of files that are read none but secrets are learned, and most of what is opened is read. */
-function openingKey(event: LearnedEvent): string {
-  const { process, openFlags = WRITING } = event;
-  const path = event.resolvedPath ?? event.path ?? "";
-  const isWritten = (openFlags & WRITING) !== 0;
-  const isPlainRead = !isWritten && path.startsWith("/") && !mayBeSecret(path);
-  return isPlainRead ? `${process.pid} reads` : `${process.pid} ${isWritten} ${path}`;
 }

@@ -1,6 +1,7 @@
 import { type EventFacts, isRuntimeSetup } from "@pratique/profile";
 import { type SensorEvent, SensorFields } from "@pratique/sensor";
-import { type FactReader, WRITING } from "./learning.ts";
+import { WRITING } from "./event-key.ts";
+import type { FactReader } from "./learning.ts";
 
 type Layer = NonNullable<EventFacts["executableLayer"]>;
 
