@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 /* Records wait this long to be read together, by lane: the kernel wakes nobody while some are there. */
-#define GATHER_RARE_NS 2000000
+#define GATHER_RARE_NS 10000000
 #define GATHER_BULK_NS 20000000
 #define FETCH_TURNS 16
 #define SUPPRESSED_PERIOD_MS 1000
