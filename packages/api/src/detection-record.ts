@@ -60,7 +60,10 @@ export const responseRecordData = z.object({
   container: container.partial({ runtime: true }).nullish(),
   action: name.nullish(),
   outcome: name.nullish(),
+  /** Why it was decided. */
   reason: text.nullish(),
+  /** Why it came to that: what failed, or ended it. */
+  because: text.nullish(),
   decidedBy: name.nullish(),
   tookMs: z.number().nonnegative().nullish(),
   proof: z.unknown().optional(),

@@ -1,5 +1,5 @@
 import { messageOf } from "@pratique/core";
-import { type Act, actRecord, isDue, isOver, referenceOf } from "./act.ts";
+import { type Act, actPlace, actRecord, isDue, isOver, referenceOf } from "./act.ts";
 import type { ActRunner } from "./act-runner.ts";
 import type { Journal } from "./journal.ts";
 import { proofJson } from "./prove.ts";
@@ -102,7 +102,7 @@ export class ActKeeper {
       throw new Error(failed.map(({ name, detail }) => `${name}: ${detail}`).join("; "));
     }
     this.#journal.remove(act);
-    this.#journal.record("response.released", by, { act: act.id, ending, steps: steps.map(stepJson) });
+    this.#journal.record("response.released", by, { ...actPlace(act), ending, steps: steps.map(stepJson) });
     await this.#resume(act);
   }
 
@@ -110,7 +110,7 @@ export class ActKeeper {
     const attempt = act.failedReleases + 1;
     const wait = Math.min(FIRST_RETRY_MS * 2 ** Math.min(attempt, MAX_DOUBLINGS), MAX_RETRY_MS);
     this.#journal.put({ ...act, failedReleases: attempt, retryAt: this.#now() + wait });
-    this.#journal.record("response.release-failed", by, { act: act.id, ending, because, attempt });
+    this.#journal.record("response.release-failed", by, { ...actPlace(act), ending, because, attempt });
     this.#journal.trouble(`${act.action} of container ${act.containerName} is not undone: ${because}`);
   }
 
@@ -165,7 +165,7 @@ export class ActKeeper {
     });
     this.#journal.remove(act);
     this.#journal.record("response.closed", "agent", {
-      act: act.id,
+      ...actPlace(act),
       ending: "gone",
       because: "the container is gone",
     });

@@ -60,13 +60,16 @@ export function hardness(action: ChannelAction): number {
   return channelActions.indexOf(action);
 }
 
+/** For the audit log: which act it is, and about what. */
+export function actPlace(act: Act): JsonObject {
+  return { act: act.id, container: { ...referenceOf(act) }, action: act.action };
+}
+
 /** For the audit log. */
 export function actRecord(act: Act): JsonObject {
-  const { id, containerId, runtime, containerName, image, action, cause, decidedBy, reason } = act;
+  const { cause, decidedBy, reason } = act;
   return {
-    act: id,
-    container: { id: containerId, runtime, name: containerName, image },
-    action,
+    ...actPlace(act),
     peers: act.peers ?? "all",
     cause,
     decidedBy,

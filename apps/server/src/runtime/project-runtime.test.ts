@@ -77,6 +77,18 @@ it("reads what is only intended yet, of which nothing was done or proved", () =>
 });
 
 it.each([
+  ["was proved", { result: "proved", proved: true }, true],
+  ["was not proved", { result: "not-proved", proved: false }, false],
+  ["needed no proof", { result: "not-needed", proved: false }, undefined],
+  ["was not looked at", null, undefined],
+  ["is no proof", "yes", undefined],
+])("says of what %s whether it was", (_, proof, expected) => {
+  const found = projectRuntime(recordOf("response", { act: "a-1", proof }));
+  expect(found).toMatchObject({ document: { act: "a-1" } });
+  expect(Object(found).document.proved).toBe(expected);
+});
+
+it.each([
   ["an event that this server does not know", { eventType: "teleport" }],
   ["a priority that there is not", { priority: "urgent" }],
   ["more tags than a rule has", { tags: Array.from({ length: 65 }, () => "t") }],

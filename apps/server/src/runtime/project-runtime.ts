@@ -93,7 +93,7 @@ function projectResponse(event: string, data: ResponseRecordData): ResponseProje
     ...(typeof act === "string" && { act }),
     action: action ?? "",
     outcome: outcome ?? "",
-    reason: reason ?? "",
+    reason: data.because || reason || "",
     decidedBy: decidedBy ?? "",
     container: name,
     ...("containerId" in place && { containerId: place.containerId }),
@@ -116,7 +116,9 @@ function containerWords(container: ContainerWords) {
   };
 }
 
+/** What needed no proof is neither proved nor not proved. */
 function provedIn(proof: unknown): boolean | undefined {
   if (typeof proof !== "object" || proof === null || !("proved" in proof)) return undefined;
+  if ("result" in proof && proof.result === "not-needed") return undefined;
   return typeof proof.proved === "boolean" ? proof.proved : undefined;
 }

@@ -1,0 +1,141 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Fleet, FleetServer, type Machine, until } from "./agent-harness.ts";
+import { importDebian, repaired } from "./debian-root.ts";
+import { engineUnavailable } from "./private-engine.ts";
+
+const sensor = path.resolve(import.meta.dirname, "../../dist/sensor/pratique-sensor");
+const unavailable =
+  engineUnavailable() ?? (existsSync(sensor) ? undefined : "the native sensor has not been built");
+if (unavailable !== undefined) console.warn(`SKIPPED: agent-rules.test.ts ${unavailable}`);
+
+const HOST = "worker-1";
+const RULE = "Paused for it";
+
+const CONFIG = `
+runtime:
+  # Other engines of this machine are not ours to stop.
+  prevent: engine
+gate:
+  mode: observe
+`;
+
+/** Long enough that nothing ends by itself. */
+const RESPONSES = `
+ladders:
+  - name: test
+    channel: { action: report }
+    ruleActions: { forMinutes: 60, evidence: none }
+`;
+
+const rules = (version: number) => `- rule: ${RULE}
+  desc: version ${version}
+  condition: evt.type in (execve, execveat) and container.id != host and proc.args contains pause-me-${version}
+  output: it asked for it (args=%proc.args)
+  priority: CRITICAL
+  action: pause
+`;
+
+describe.skipIf(unavailable !== undefined)("rules that a server hands to a host", () => {
+  let fleet: Fleet;
+  let server: FleetServer;
+  let host: Machine;
+
+  beforeAll(async () => {
+    fleet = new Fleet();
+    server = await FleetServer.start(fleet);
+    const config = fleet.at("pratique.yaml");
+    writeFileSync(config, CONFIG);
+    host = fleet.machine(HOST, { PRATIQUE_ENGINE: "", PRATIQUE_RUNTIME: "auto", PRATIQUE_CONFIG: config });
+    mkdirSync(host.data(), { recursive: true });
+    writeFileSync(host.data("responses.yaml"), RESPONSES);
+    await server.join(host, ["--label", "env=production"]);
+    await host.start("up", ["--private-engine"]);
+    importDebian(engine(), "shop:good", repaired);
+    await until("the sensor runs", 60_000, () => host.command(["rules", "list"]).code === 0);
+  });
+  afterAll(async () => {
+    await fleet[Symbol.asyncDispose]();
+  });
+
+  const engine = () => `unix://${host.run("docker.sock")}`;
+  const file = () => host.data("rules", "server-fleet.yaml");
+  const held = () => (existsSync(file()) ? readFileSync(file(), "utf8") : "");
+
+  function docker(...args: readonly string[]): string {
+    const { status, stdout, stderr } = spawnSync("docker", ["-H", engine(), ...args], {
+      env: { PATH: process.env.PATH, DOCKER_CONFIG: fleet.directory },
+      encoding: "utf8",
+      timeout: 60_000,
+    });
+    if (status !== 0) throw new Error(stderr);
+    return stdout.trim();
+  }
+
+  const isPaused = (name: string) => docker("inspect", "--format", "{{.State.Paused}}", name) === "true";
+
+  async function revision(): Promise<Record<string, string>> {
+    const { status, json } = await server.call("GET", "/api/v1/rule-files/fleet");
+    return status === 404 ? { "if-none-match": "*" } : { "if-match": `"${String(json.revision)}"` };
+  }
+
+  async function putRules(version: number): Promise<void> {
+    const body = { text: rules(version), scope: { labels: { env: ["production"] } } };
+    const reply = await server.call("PUT", "/api/v1/rule-files/fleet", body, await revision());
+    expect([reply.status, reply.json]).toMatchObject([200, { rules: [RULE] }]);
+  }
+
+  it("are in force within seconds, and what they ask for is done, shown and undone", async () => {
+    // Signs in, which is not what is measured.
+    await server.call("GET", "/api/v1/hosts");
+    await putRules(1);
+    const took = await until("they lie on the host", 10_000, () => held() === rules(1));
+    console.info(`rules lay on the host after ${Math.round(took)} ms`);
+    await until("they are in force", 20_000, () => host.command(["rules", "list"]).stdout.includes(RULE));
+    const id = docker(
+      ...["run", "-d", "--user", "1000", "--name", "asks"],
+      ...["shop:good", "sh", "-c", "while :; do /bin/busybox true pause-me-1; sleep 1; done"],
+    );
+    await until("it is paused", 20_000, () => isPaused("asks"));
+    const place = `/api/v1/detections?host=${HOST}&rule=${encodeURIComponent(RULE)}&limit=1`;
+    await until("the server shows it", 20_000, async () => {
+      const { json } = await server.call("GET", place);
+      return Number(json.total) > 0;
+    });
+    await putRules(2);
+    await until("the other rule is there", 10_000, () => held() === rules(2));
+    const asked = await server.call("POST", `/api/v1/containers/${HOST}~${id}/release-response`, {
+      reason: "a false alarm",
+    });
+    expect(asked.status).toBe(200);
+    await until("it runs again", 20_000, () => !isPaused("asks"));
+    const command = String(asked.json.commandId);
+    await until("the outcome is known", 20_000, () => {
+      const [row] = server.rows("SELECT state, detail FROM agent_commands WHERE id = ?", command);
+      if (row?.state === "failed") throw new Error(String(row.detail));
+      return row?.state === "done";
+    });
+    await until("the server shows that it was undone", 20_000, async () => {
+      const { json } = await server.call("GET", `/api/v1/responses?containerId=${id}`);
+      return JSON.stringify(json).includes("response.released");
+    });
+    docker("rm", "-f", "asks");
+  });
+
+  it("stay as they were where the next do not load beside the host's own, and go when they are removed", async () => {
+    const own = host.data("rules", "own.yaml");
+    writeFileSync(own, "- rule: [");
+    await putRules(3);
+    const status = () => host.command(["agent", "status"]).stdout;
+    await until("the host says so", 20_000, () => status().includes("not taken from the server"));
+    expect(held()).toBe(rules(2));
+    rmSync(own);
+    await until("they are taken", 20_000, () => held() === rules(3));
+    const inForce = async () => (await server.call("GET", "/api/v1/rule-files/fleet")).json.inForce;
+    await expect.poll(inForce, { timeout: 20_000 }).toEqual({ hosts: 1, of: 1 });
+    await server.call("DELETE", "/api/v1/rule-files/fleet", undefined, await revision());
+    await until("the file is gone", 10_000, () => !existsSync(file()));
+  });
+});
