@@ -75,7 +75,6 @@ const hints: Readonly<Record<string, string>> = {
   PLATFORM_NOT_FOUND: "choose one with --platform",
   POLICY_INVALID: "pratique policy lint names every error",
   PORT_IN_USE: "choose another with --listen ADDRESS:PORT",
-  PROFILE_REFUSED: "see pratique profile list",
   PROVIDER_UNKNOWN: "see pratique advisories build --help",
   RATE_LIMITED: "wait, or sign in with docker login",
   REFERENCE_MALFORMED:

@@ -148,3 +148,10 @@ describe("what is not in its form", () => {
     await expect(settingsOf({}, { listen: "here" })).rejects.toThrow(/^the flags: listen: /u);
   });
 });
+
+it.each([
+  ["where nothing says otherwise", "", true],
+  ["unless it is off", "runtime: {learning: off}", false],
+])("learns what containers do, %s", async (_, text, learning) => {
+  expect((await settingsFrom(text)).runtime).toMatchObject({ learning });
+});

@@ -180,7 +180,8 @@ type Answer = Readonly<Record<string, unknown>>;
 async function ask({ settings, signal }: Context, request: RuntimeRequest): Promise<Answer> {
   for await (const answer of askRuntime(settings.layout.runtimeSocket, request, signal)) {
     if (typeof answer.refused !== "string") return answer;
-    throw new CliError("PROFILE_REFUSED", printable(answer.refused), { hint: "pratique profile list" });
+    const hint = "image" in request ? { hint: "see pratique profile list" } : {};
+    throw new CliError("PROFILE_REFUSED", printable(answer.refused), hint);
   }
   throw new CliError("PART_FAILED", "the agent says nothing of profiles");
 }
