@@ -94,10 +94,8 @@ describe.skipIf(unavailable !== undefined)("rules that a server hands to a host"
     const took = await until("they lie on the host", 10_000, () => held() === rules(1));
     console.info(`rules lay on the host after ${Math.round(took)} ms`);
     await until("they are in force", 20_000, () => host.command(["rules", "list"]).stdout.includes(RULE));
-    const id = docker(
-      ...["run", "-d", "--user", "1000", "--name", "asks"],
-      ...["shop:good", "sh", "-c", "while :; do /bin/busybox true pause-me-1; sleep 1; done"],
-    );
+    const asks = "while :; do /bin/busybox true pause-me-1; sleep 1; done";
+    const id = docker("run", "-d", "--user", "1000", "--name", "asks", "shop:good", "sh", "-c", asks);
     await until("it is paused", 20_000, () => isPaused("asks"));
     const place = `/api/v1/detections?host=${HOST}&rule=${encodeURIComponent(RULE)}&limit=1`;
     await until("the server shows it", 20_000, async () => {

@@ -22,15 +22,18 @@ type Detected = z.output<typeof document>;
 
 /** Some of those of one rule on one host. */
 interface Group {
-  readonly first: WatchedRuntime & { readonly detected: Detected };
+  readonly first: Omit<WatchedRuntime, "document">;
+  readonly detected: Detected;
   count: number;
   readonly containers: Set<string>;
 }
 
 const MAX_CONTAINERS = 5;
+const MAX_NAME = 256;
 const MAX_OUTPUT = 2000;
-/** Groups told of at once; a host that makes up more rules than this is told of by these. */
-const MAX_GROUPS = 200;
+/** A host that makes up more rules than this hides nothing of another's: the rest of its own are one notice. */
+const MAX_RULES_PER_HOST = 50;
+const OTHER_RULES = "Other rules";
 
 const severities: Readonly<Record<Priority, Severity>> = {
   emergency: "critical",
@@ -52,23 +55,57 @@ const outcomes: Readonly<Record<string, string>> = {
   "dry-run": "What the rule asks for is only tried out there, so it goes on.",
 };
 
-/** Tells of detections: those of one rule on one host are one notice, however many they are. */
-export function detectionNotices(detections: readonly WatchedRuntime[], origin: Origin): NewNotice[] {
-  const groups = new Map<string, Group>();
-  for (const found of detections) {
-    const detected = document.safeParse(found.document).data;
-    if (detected === undefined) continue;
-    const key = JSON.stringify([found.host, detected.rule]);
-    const group = groups.get(key) ?? { first: { ...found, detected }, count: 0, containers: new Set() };
-    group.count += 1 + detected.suppressed;
-    if (detected.container !== "") group.containers.add(detected.container);
-    groups.set(key, group);
+/**
+ * Gathers detections for notices: those of one rule on one host are one, however many they are. What is kept of them is
+ * bounded, whatever hosts write.
+ */
+export class DetectionGroups {
+  readonly #groups = new Map<string, Group>();
+  readonly #rules = new Map<string, number>();
+
+  add(detections: readonly WatchedRuntime[]): void {
+    for (const { document: held, ...first } of detections) {
+      const detected = document.safeParse(held).data;
+      if (detected !== undefined) this.#count(first, detected);
+    }
   }
-  return [...groups.values()].slice(0, MAX_GROUPS).map((group) => noticeFor(group, origin));
+
+  notices(origin: Origin): NewNotice[] {
+    return [...this.#groups.values()].map((group) => noticeFor(group, origin));
+  }
+
+  #count(first: Group["first"], detected: Detected): void {
+    const group = this.#groupOf(first, detected);
+    group.count += 1 + detected.suppressed;
+    const { container } = detected;
+    // One more than is named says that there are others.
+    if (container !== "" && group.containers.size <= MAX_CONTAINERS) group.containers.add(cut(container));
+  }
+
+  #groupOf(first: Group["first"], detected: Detected): Group {
+    const { host } = first;
+    const known = this.#groups.get(JSON.stringify([host, detected.rule]));
+    if (known !== undefined) return known;
+    const rules = this.#rules.get(host) ?? 0;
+    const rule = rules < MAX_RULES_PER_HOST ? detected.rule : OTHER_RULES;
+    const key = JSON.stringify([host, rule]);
+    const others = this.#groups.get(key);
+    if (others !== undefined) return others;
+    const { output, image, ...rest } = detected;
+    const kept = { ...rest, rule, output: output.slice(0, MAX_OUTPUT), image: cut(image) };
+    const group: Group = { first, detected: kept, count: 0, containers: new Set() };
+    this.#groups.set(key, group);
+    this.#rules.set(host, rules + 1);
+    return group;
+  }
 }
 
-function noticeFor({ first, count, containers }: Group, origin: Origin): NewNotice {
-  const { id, host, labels, time, detected } = first;
+function cut(name: string): string {
+  return name.slice(0, MAX_NAME);
+}
+
+function noticeFor({ first, detected, count, containers }: Group, origin: Origin): NewNotice {
+  const { id, host, labels, time } = first;
   const { rule, output, image, outcome } = detected;
   return noticeOf({
     id,
@@ -77,7 +114,7 @@ function noticeFor({ first, count, containers }: Group, origin: Origin): NewNoti
     labels,
     title: `${count > 1 ? `${count} × ` : ""}${rule} on ${host}`,
     text: linesOf(
-      output.slice(0, MAX_OUTPUT),
+      output,
       placesOf([...containers], image),
       count > 1 ? `This is the first of ${counted(count, "detection")} of this rule there.` : undefined,
       outcomes[outcome],
@@ -94,7 +131,7 @@ function placesOf(containers: readonly string[], image: string): string {
   if (containers.length === 0) return "It was done by a process of the host, outside of any container.";
   const named = containers.slice(0, MAX_CONTAINERS).map((name) => JSON.stringify(name));
   const more = containers.length - named.length;
-  return `In ${named.join(", ")}${more > 0 ? ` and ${counted(more, "other container")}` : ""} of ${image || "an image without a name"}.`;
+  return `In ${named.join(", ")}${more > 0 ? " and others" : ""} of ${image || "an image without a name"}.`;
 }
 
 function hashOf(parts: readonly string[]): string {

@@ -295,6 +295,20 @@ describe("detections", () => {
     ]);
   });
 
+  it("of a host that makes up rules are a bounded number of messages, and hide nothing of another host", async () => {
+    const eyes = watch();
+    await eyes.step();
+    const rules = Array.from({ length: 500 }, (_, at) =>
+      detection({ rule: `rule ${at}`, output: "x".repeat(9000) }),
+    );
+    await record("web-1", rules);
+    await record("web-2", [detection()]);
+    await eyes.step();
+    const titles = (await told()).map(({ title }) => title);
+    expect(titles.length).toBe(52);
+    expect(titles.slice(-2)).toEqual(["450 × Other rules on web-1", "Drifted program executed on web-2"]);
+  });
+
   it("are told from the priority on that is set", async () => {
     const eyes = watch();
     await eyes.step();
@@ -338,6 +352,15 @@ describe("detections", () => {
         link: "https://console.example/containers/web-1~c1",
       },
     ]);
+  });
+
+  it("tell of a response about what no engine would call so by its host", async () => {
+    const eyes = watch();
+    await eyes.step();
+    const container = { id: "\u{1f4a3}".repeat(120), name: "x".repeat(60_000), image: "" };
+    await record("web-1", [response("response.failed", { container })]);
+    await eyes.step();
+    expect(await told()).toMatchObject([{ link: "https://console.example/hosts/web-1" }]);
   });
 
   it("tell of no response that is as it should be", async () => {

@@ -1,17 +1,10 @@
 import { AGENT_SILENT_AFTER_MS } from "@pratique/api";
 import { isDigest, parseDigest } from "@pratique/core";
-import type {
-  NewNotice,
-  NumberedChange,
-  RecordRange,
-  Store,
-  StoredApproval,
-  WatchedRuntime,
-} from "@pratique/store";
+import type { NewNotice, NumberedChange, RecordRange, Store, StoredApproval } from "@pratique/store";
 import type { Logger } from "pino";
 import { detectionSettingsIn } from "../settings/detection-settings.ts";
 import { approvalNotice } from "./approval-notices.ts";
-import { detectionNotices } from "./detection-notices.ts";
+import { DetectionGroups } from "./detection-notices.ts";
 import { findingNotices } from "./finding-notice.ts";
 import { hostNotices, silentNotice } from "./host-notices.ts";
 import { launchNotice } from "./launch-notice.ts";
@@ -121,16 +114,16 @@ export class EventWatch {
     if (ranges.length === 0) return [];
     const { store, origin } = this.#options;
     const { notifyFrom } = await detectionSettingsIn(store);
-    const detections: WatchedRuntime[] = [];
+    const detections = new DetectionGroups();
     const failed: NewNotice[] = [];
     for (const range of ranges) {
-      detections.push(...(await store.settings.watch.detections(range, notifyFrom)));
+      detections.add(await store.settings.watch.detections(range, notifyFrom));
       for (const response of await store.settings.watch.responses(range)) {
         const notice = responseNotice(response, origin);
         if (notice !== undefined) failed.push(notice);
       }
     }
-    return [...detectionNotices(detections, origin), ...failed];
+    return [...detections.notices(origin), ...failed];
   }
 
   /** The team that an image says it belongs to. */

@@ -8,7 +8,12 @@ const document = z.object({
   action: z.string().catch(""),
   reason: z.string().catch(""),
   container: z.string().catch(""),
-  containerId: z.string().optional(),
+  /** Another form is no id of an engine's, and would not do in a link. */
+  containerId: z
+    .string()
+    .regex(/^[A-Za-z0-9]{1,64}$/u)
+    .optional()
+    .catch(undefined),
   proved: z.boolean().optional(),
 });
 
