@@ -54,6 +54,12 @@ const OWN_RULES = `
   output: o
   priority: ERROR
   action: kill
+- rule: a switch of its own
+  desc: d
+  condition: evt.type in (open, openat) and evt.is_open_write = true and container.id != host and fd.name = /proc/sys/net/ipv4/ip_unprivileged_port_start
+  output: o
+  priority: ERROR
+  action: deny
 - rule: paused for it
   desc: d
   condition: evt.type in (execve, execveat) and container.id != host and proc.args contains pause-me
@@ -208,11 +214,23 @@ describe.skipIf(unavailable !== undefined)("what rules forbid, on a real engine"
     expect(await outcomesOf("after", "killed afterwards")).toEqual(["killed"]);
   });
 
+  it("is refused a switch that a rule forbids, unless it was started with it", () => {
+    const name = "net.ipv4.ip_unprivileged_port_start";
+    const file = `/proc/sys/${name.replaceAll(".", "/")}`;
+    const script = ["sh", "-c", `cat ${file}; sleep 6; echo 900 >${file}; cat ${file}`];
+    const given = run("given", script, ["--privileged", "--network", "none", "--sysctl", `${name}=1000`]);
+    expect(given).toMatchObject({ code: 0, stdout: "1000\n900\n" });
+    const refused = run("not-given", script, ["--privileged", "--network", "none"]);
+    expect(refused.stderr).toContain("Operation not permitted");
+    // The engine has set it, too.
+    expect(refused.stdout).toBe("0\n0\n");
+  });
+
   it("leaves alone what is not forbidden", () => {
-    const sysctl = ["--sysctl", "net.ipv4.ip_unprivileged_port_start=1000"];
-    const script = "cat /proc/sys/net/ipv4/ip_unprivileged_port_start; echo x >/note; cat /note";
+    const sysctl = ["--sysctl", "net.ipv4.ip_local_port_range=2000 3000"];
+    const script = "cat /proc/sys/net/ipv4/ip_local_port_range; echo x >/note; cat /note";
     const { code, stdout } = run("quiet", ["sh", "-c", script], sysctl);
-    expect(stdout).toBe("1000\nx\n");
+    expect(stdout).toBe("2000\t3000\nx\n");
     expect(code).toBe(0);
     expect(detectionsIn("quiet")).toEqual([]);
   });

@@ -15,7 +15,7 @@ import { detectsOnly, type Enforcement } from "../enforcement.ts";
 import type { Judgement, Prevention, SensorCommands } from "../runtime-watch.ts";
 import { containerAnswers } from "./container-answers.ts";
 import { killProcess } from "./kill-process.ts";
-import { type HostDevice, hookOf, type PlannedMeasure } from "./measure.ts";
+import { type HostDevice, hookOf, isOwnSwitch, type PlannedMeasure } from "./measure.ts";
 import { containerPolicy, isMeant, measureOfIndicator, preventCommand } from "./prevent-commands.ts";
 import { emptyPlan, type PreventionPlan, planOf } from "./prevention-plan.ts";
 import { type Refusal, Refusals } from "./refusals.ts";
@@ -45,6 +45,8 @@ export interface KernelPreventionOptions {
 /** What is opened for writing and not written to for so long was not changed. */
 const WRITE_WITHIN_MS = 1000;
 const EPERM = -1;
+/** For so long an engine may set switches of a container's own. */
+const SET_UP_WITHIN_MS = 3000;
 const MAX_HELD = 8192;
 const MAX_OPEN = 1024;
 const SYSCTLS = "/proc/sys/";
@@ -67,6 +69,8 @@ export class KernelPrevention implements Prevention {
   readonly #opened = new Set<Opened>();
   /** Containers whose files have been found. */
   #guarded = new WeakSet<TrackedContainer>();
+  readonly #firstSeen = new WeakMap<TrackedContainer, number>();
+  readonly #setUp = new WeakSet<TrackedContainer>();
   /** What each cgroup was told about addresses, as JSON. */
   readonly #addresses = new Map<number, ReadonlySet<string>>();
   /** The cgroups that have a policy, by container. */
@@ -113,7 +117,11 @@ export class KernelPrevention implements Prevention {
         answer: containerAnswers(container, fields),
         channel: channelOf(container),
         pid: pidIn(container),
-        sysctls: container.details?.sysctls ?? [],
+        // Engines set switches of a container's own that nobody asked for, too.
+        sysctls: [
+          ...(container.details?.sysctls ?? []),
+          ...(this.#isSetUp(container) ? [] : this.#ownSwitches()),
+        ],
       }),
     );
   }
@@ -124,7 +132,9 @@ export class KernelPrevention implements Prevention {
     const all = new Set(containers);
     await this.#forget([...this.#placed].filter(([container]) => !all.has(container)));
     if (this.#planned !== this.#plannedBy(rules)) await this.apply(rules, all);
-    for (const container of all) if (this.#wantsFiles(container)) await this.contain(container);
+    for (const container of all) {
+      if (this.#wantsFiles(container) || this.#becomesSetUp(container)) await this.contain(container);
+    }
     return this.#refusals.overdue(elapsedMs());
   }
 
@@ -196,9 +206,7 @@ export class KernelPrevention implements Prevention {
 
   async #placeParents(): Promise<void> {
     const { parents, channelOf } = this.#options;
-    const sysctls = this.#plan.measures.flatMap(({ measure }) =>
-      measure.kind === "sysctl" && isNamespaced(measure.name) ? [measure.name] : [],
-    );
+    const sysctls = this.#ownSwitches();
     const request = { answer: () => undefined, channel: channelOf(undefined), pid: undefined, sysctls };
     for (const cgroupId of parents()) {
       await this.#send(cgroupId, "", containerPolicy(this.#plan.measures, request));
@@ -247,6 +255,26 @@ export class KernelPrevention implements Prevention {
       this.#addresses.delete(cgroupId);
     }
     await this.#options.commands.command("containers", { remove: gone.map(([, id]) => String(id)) });
+  }
+
+  /** Of the switches that rules refuse those that are a container's own. */
+  #ownSwitches(): readonly string[] {
+    return this.#plan.measures.flatMap(({ measure }) =>
+      measure.kind === "sysctl" && isOwnSwitch(measure.name) ? [measure.name] : [],
+    );
+  }
+
+  /** Whether its engine has done with it by now. */
+  #isSetUp(container: TrackedContainer): boolean {
+    const at = this.#firstSeen.get(container) ?? this.#options.elapsedMs();
+    this.#firstSeen.set(container, at);
+    return this.#options.elapsedMs() - at >= SET_UP_WITHIN_MS;
+  }
+
+  #becomesSetUp(container: TrackedContainer): boolean {
+    if (this.#setUp.has(container) || !this.#placed.has(container) || !this.#isSetUp(container)) return false;
+    this.#setUp.add(container);
+    return this.#ownSwitches().length > 0;
   }
 
   /** Changes where the plan may have to. Rules are replaced as a whole. */
@@ -349,11 +377,6 @@ export class KernelPrevention implements Prevention {
     }
     return false;
   }
-}
-
-/** What an engine may be asked to write for a container: switches that are the container's own. */
-function isNamespaced(name: string): boolean {
-  return /^(?:net\/|fs\/mqueue\/|kernel\/(?:msg|sem$|shm|domainname$))/u.test(name);
 }
 
 function whatOf({ measure }: PlannedMeasure, path: string): string {

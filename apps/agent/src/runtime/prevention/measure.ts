@@ -50,6 +50,11 @@ export interface HostDevice {
   readonly minor: number;
 }
 
+/** What an engine may set for a container: switches below `/proc/sys` that are the container's own. */
+export function isOwnSwitch(name: string): boolean {
+  return /^(?:net\/|fs\/mqueue\/|kernel\/(?:msg|sem$|shm|domainname$))/u.test(name);
+}
+
 /** The programs of the native sensor that have to be loaded for a measure. */
 export function programsFor(kind: Measure["kind"]): readonly string[] {
   switch (kind) {

@@ -1,7 +1,7 @@
 import { type EventType, messageOf } from "@pratique/core";
 import { analyseForKernel, type ContainerTest, type KernelForm, type Rule } from "@pratique/rules";
 import type { Enforcement } from "../enforcement.ts";
-import { type HostDevice, type Measure, type PlannedMeasure, programsFor } from "./measure.ts";
+import { type HostDevice, isOwnSwitch, type Measure, type PlannedMeasure, programsFor } from "./measure.ts";
 import { heldFor, measuresOf } from "./measures-of.ts";
 
 /** What a host has for prevention. */
@@ -183,6 +183,11 @@ function waysOf(measures: readonly Measure[]): readonly string[] {
     if ("act" in measure && measure.act === "hold") ways.add(HELD);
     if (measure.kind === "device") ways.add("devices are refused by their numbers, under whatever name");
     if (measure.kind === "address" && measure.port === 0) ways.add("packets are refused in both directions");
+    if (measure.kind === "sysctl" && isOwnSwitch(measure.name)) {
+      ways.add(
+        "switches of a container's own are refused from three seconds after its start: its engine sets them",
+      );
+    }
     if (measure.kind === "file") ways.add("files are refused from a moment after the container has started");
   }
   return [...ways];
