@@ -68,8 +68,8 @@ function Spark({ values }: { readonly values: readonly number[] }) {
     <svg className="spark" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
       {values.map((value, index) => {
         const height = value === 0 ? 1 : Math.max(2, (value / most) * HEIGHT);
-        const place = KEPT - values.length + index;
-        return <rect key={place} x={place * step} y={HEIGHT - height} width={step - 1} height={height} />;
+        const left = index * step;
+        return <rect key={left} x={left} y={HEIGHT - height} width={step - 1} height={height} />;
       })}
     </svg>
   );
