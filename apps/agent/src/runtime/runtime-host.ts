@@ -91,9 +91,9 @@ export class RuntimeHost {
       loaded: () => loadedIn(this.#watch.ready),
       devices: hostDevices,
       parents: () => cgroupNumbers(sharedGroups(options)),
+      enforces: options.prevent !== "off",
       isCovered: ({ identity: { id } }) =>
-        id !== ownId &&
-        (options.prevent === "all" || (options.prevent === "engine" && this.#engineContainers.has(id))),
+        id !== ownId && (options.prevent !== "engine" || this.#engineContainers.has(id)),
       channelOf: (container) => {
         if (container !== undefined && this.#responses.isIsolated(container.identity.id)) return "quarantine";
         // Every packet is looked at for it: not where there is nothing to be found.
@@ -438,9 +438,8 @@ const MIN_PREFIX = 4;
 
 /** The groups of which all containers are meant. Another engine's may be in those that an engine has by default. */
 function sharedGroups({ prevent, engineCgroup }: RuntimeSettings): readonly string[] {
-  if (prevent === "off") return [];
   const own = engineCgroup === undefined ? [] : [engineCgroup];
-  return prevent === "all" ? [...CONTAINER_CGROUPS, ...own] : own;
+  return prevent === "engine" ? own : [...CONTAINER_CGROUPS, ...own];
 }
 
 /** Where the agent runs in a container itself. */

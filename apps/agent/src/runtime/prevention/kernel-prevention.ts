@@ -11,7 +11,7 @@ import {
   wireTags,
 } from "@pratique/sensor";
 import type { AgentLogger } from "../../agent.ts";
-import { detectsOnly, type Enforcement } from "../enforcement.ts";
+import { detectsOnly, type Enforcement, notPrevented } from "../enforcement.ts";
 import type { Judgement, Prevention, SensorCommands } from "../runtime-watch.ts";
 import { containerAnswers } from "./container-answers.ts";
 import { killProcess } from "./kill-process.ts";
@@ -20,7 +20,7 @@ import { containerPolicy, isMeant, measureOfIndicator, preventCommand } from "./
 import { emptyPlan, type PreventionPlan, planOf } from "./prevention-plan.ts";
 import { type Refusal, Refusals } from "./refusals.ts";
 
-export type ChannelPolicy = "off" | "report" | "enforce" | "quarantine";
+type ChannelPolicy = "off" | "report" | "enforce" | "quarantine";
 
 export interface KernelPreventionOptions {
   readonly commands: SensorCommands;
@@ -30,7 +30,9 @@ export interface KernelPreventionOptions {
   readonly devices: () => readonly HostDevice[];
   /** Cgroups whose policy is that of each new container. */
   readonly parents: () => readonly number[];
-  /** Whether anything is prevented in a container at all. */
+  /** Whether rules are enforced; listed peers are looked for all the same. */
+  readonly enforces: boolean;
+  /** Whether a container is ours to do anything about. */
   readonly isCovered: (container: TrackedContainer) => boolean;
   /** What is done about its channels to listed peers; of a container that is not known yet where it is undefined. */
   readonly channelOf: (container: TrackedContainer | undefined) => ChannelPolicy;
@@ -84,8 +86,8 @@ export class KernelPrevention implements Prevention {
   }
 
   async apply(rules: readonly Rule[], containers: Iterable<TrackedContainer>): Promise<void> {
-    const { commands, loaded, devices, onApply, log } = this.#options;
-    const plan = planOf(rules, { loaded: loaded(), devices: devices() });
+    const { commands, enforces, loaded, devices, onApply, log } = this.#options;
+    const plan = planOf(enforces ? rules : [], { loaded: loaded(), devices: devices() });
     try {
       await commands.command("prevent", preventCommand(plan.measures));
       this.#failure = undefined;
@@ -93,7 +95,7 @@ export class KernelPrevention implements Prevention {
     } catch (thrown) {
       // What was in force before is not what these rules ask for.
       this.#failure = messageOf(thrown);
-      this.#plan = { ...plan, measures: [], killedAfter: everythingAfter(rules) };
+      this.#plan = { ...plan, measures: [], killedAfter: everythingAfter(enforces ? rules : []) };
       log.warn({ error: this.#failure }, "the kernel takes no rules");
     }
     this.#planned = this.#plannedBy(rules);
@@ -139,6 +141,7 @@ export class KernelPrevention implements Prevention {
   }
 
   enforcementOf(rule: Rule): Enforcement {
+    if (!this.#options.enforces) return notPrevented(rule);
     const planned = this.#plan.enforcements.get(rule.name);
     if (planned === undefined) return detectsOnly(rule);
     if (this.#failure === undefined) {

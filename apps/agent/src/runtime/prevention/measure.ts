@@ -19,10 +19,7 @@ export type Measure =
   | { readonly kind: "file"; readonly named: FileName };
 
 export type ExecAct = "kill" | "hold";
-export type ExecutableName =
-  | { readonly comm: string }
-  | { readonly path: string }
-  | { readonly prefix: string };
+type ExecutableName = { readonly comm: string } | { readonly path: string } | { readonly prefix: string };
 export type SocketName =
   | { readonly path: string }
   | { readonly suffix: string }

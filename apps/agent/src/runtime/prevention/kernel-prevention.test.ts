@@ -1,0 +1,174 @@
+import { loadRules, type Rule } from "@pratique/rules";
+import {
+  type MessageBody,
+  primitives,
+  recordFlags,
+  type SensorEvent,
+  SensorFields,
+  type SensorNotice,
+  type TrackedContainer,
+  wireTags,
+} from "@pratique/sensor";
+import { beforeEach, describe, expect, it } from "vitest";
+import { KernelPrevention } from "./kernel-prevention.ts";
+
+const ID = "c".repeat(64);
+const PID = 4242;
+
+let sent: { readonly command: string; readonly fields: MessageBody }[];
+let elapsed: number;
+let refusing: string | undefined;
+
+beforeEach(() => {
+  sent = [];
+  elapsed = 0;
+  refusing = undefined;
+});
+
+const container = {
+  identity: { id: ID, runtime: "docker" },
+  shortId: ID.slice(0, 12),
+  details: { id: ID, name: "shop", image: "shop:1", sysctls: [], described: true },
+  naming: 0,
+  cgroupIds: new Set([77]),
+  // Sound: nothing else of a container is read.
+} as unknown as TrackedContainer;
+
+function rulesOf(...conditions: readonly string[]): readonly Rule[] {
+  const text = conditions
+    .map(
+      (condition, place) =>
+        `- rule: r${place}\n  desc: d\n  output: o\n  priority: ERROR\n  action: kill\n  condition: ${JSON.stringify(condition)}\n`,
+    )
+    .join("");
+  const loaded = loadRules([{ name: "test.yaml", text }]);
+  if (loaded.kind === "invalid") throw new Error(JSON.stringify(loaded.issues));
+  return loaded.ruleSet.rules;
+}
+
+async function prevention(rules: readonly Rule[], enforces = true) {
+  const kernel = new KernelPrevention({
+    commands: {
+      command: async (command, fields = {}) => {
+        if (command === refusing) throw new Error("no");
+        sent.push({ command, fields });
+        return {};
+      },
+    },
+    fields: new SensorFields(),
+    loaded: () => new Set(["prevent/executed", "prevent/sysctl"]),
+    devices: () => [],
+    parents: () => [7],
+    enforces,
+    isCovered: () => true,
+    channelOf: () => "off",
+    onApply: async () => undefined,
+    pidIn: () => undefined,
+    now: () => 0,
+    elapsedMs: () => elapsed,
+    log: { info: () => undefined, warn: () => undefined },
+  });
+  await kernel.apply(rules, [container]);
+  return kernel;
+}
+
+/** A record of a refusal, or of a program that waits. */
+function notice(
+  flags: number,
+  numbers: { readonly primitive: number; readonly rule?: number },
+): SensorNotice {
+  const record = {
+    flags,
+    pid: PID,
+    tid: PID,
+    number: (tag: number) => (tag === wireTags.number0 ? numbers.primitive : (numbers.rule ?? 0)),
+    text: () => "/tmp/evil",
+  };
+  return { kind: "prevent", record, container, process: undefined } as unknown as SensorNotice;
+}
+
+function executed(pid = PID): SensorEvent {
+  // Sound: nothing else of an event is read.
+  const event = { type: "execve", record: { pid, tid: pid }, result: 0, scope: ID, tracked: container };
+  return event as unknown as SensorEvent;
+}
+
+const released = () => sent.filter(({ command }) => command === "release").map(({ fields }) => fields);
+
+const EXEC = "evt.type in (execve, execveat) and container.id != host and ";
+
+describe("a program that waits", () => {
+  it.each([
+    ["runs where no rule means it", false, "continue", {}],
+    ["does not run where a rule does", true, "kill", { outcome: "prevented" }],
+  ])("%s", async (_, isMeant, verdict, judgement) => {
+    const rules = rulesOf(`${EXEC} proc.args contains evil`);
+    const kernel = await prevention(rules);
+    kernel.noticed(notice(recordFlags.held, { primitive: primitives.hold }));
+    expect(kernel.judge(executed(), isMeant ? rules : [])).toEqual(judgement);
+    expect(released()).toEqual([{ pid: PID, verdict }]);
+  });
+
+  it("is answered once, and others are not", async () => {
+    const kernel = await prevention(rulesOf(`${EXEC} proc.args contains evil`));
+    kernel.noticed(notice(recordFlags.held, { primitive: primitives.hold }));
+    kernel.judge(executed(PID + 1), []);
+    expect(released()).toEqual([]);
+    kernel.judge(executed(), []);
+    kernel.judge(executed(), []);
+    expect(released()).toHaveLength(1);
+  });
+});
+
+describe("what the kernel refused", () => {
+  const rules = rulesOf(`${EXEC} proc.is_exe_upper_layer = true`);
+  const flags = recordFlags.prevented + recordFlags.killed;
+
+  it("is told with its event, and not again", async () => {
+    const kernel = await prevention(rules);
+    kernel.noticed(notice(flags, { primitive: primitives.drift }));
+    expect(kernel.judge(executed(), rules)).toEqual({ outcome: "prevented" });
+    elapsed = 60_000;
+    expect(await kernel.tick(rules, [container])).toEqual([]);
+  });
+
+  it("is told by itself where no event is what the rule asks for", async () => {
+    const kernel = await prevention(rules);
+    kernel.noticed(notice(flags, { primitive: primitives.drift }));
+    expect(kernel.judge(executed(), [])).toEqual({ outcome: "prevented" });
+    expect(await kernel.tick(rules, [container])).toEqual([]);
+    elapsed = 60_000;
+    expect(await kernel.tick(rules, [container])).toMatchObject([{ rules: ["r0"], what: "/tmp/evil" }]);
+  });
+});
+
+it("gives each cgroup its policy, and takes it from containers that are gone", async () => {
+  const rules = rulesOf(`${EXEC} proc.is_exe_upper_layer = true`);
+  const kernel = await prevention(rules);
+  const set = (id: string) => ({
+    command: "containers",
+    fields: { set: [{ cgroupId: id, policy: { drift: "kill" } }] },
+  });
+  expect(sent).toMatchObject([{ command: "prevent" }, set("7"), set("77")]);
+  await kernel.tick(rules, []);
+  expect(sent.at(-1)).toEqual({ command: "containers", fields: { remove: ["77"] } });
+});
+
+it("claims no more than the kernel took", async () => {
+  refusing = "prevent";
+  const rules = rulesOf(`${EXEC} proc.is_exe_upper_layer = true`);
+  const kernel = await prevention(rules);
+  const [rule] = rules;
+  if (rule === undefined) throw new Error("no rule");
+  expect(kernel.enforcementOf(rule)).toMatchObject({ enforceability: "kills" });
+  expect(kernel.enforcementOf(rule).why).toContain("the kernel takes no rules: no");
+});
+
+it("does nothing by rules where an operator wants that, and says so", async () => {
+  const rules = rulesOf(`${EXEC} proc.is_exe_upper_layer = true`);
+  const kernel = await prevention(rules, false);
+  expect(sent.at(-1)).toMatchObject({ fields: { set: [{ policy: { drift: "off" } }] } });
+  expect(rules.map((rule) => kernel.enforcementOf(rule))).toEqual([
+    { enforceability: "detects", why: ["runtime.prevent is off"] },
+  ]);
+});
