@@ -119,6 +119,18 @@ describe.skipIf(unavailable !== undefined)("rules that a server hands to a host"
       const { json } = await server.call("GET", `/api/v1/responses?containerId=${id}`);
       return JSON.stringify(json).includes("response.released");
     });
+    // What is not in force cannot be undone, and that is said.
+    const again = await server.call("POST", `/api/v1/containers/${HOST}~${id}/release-response`, {
+      act: "made-up",
+      reason: "once more",
+    });
+    await until("it is refused", 20_000, () => {
+      const [row] = server.rows(
+        "SELECT detail FROM agent_commands WHERE id = ?",
+        String(again.json.commandId),
+      );
+      return String(row?.detail).includes('no act "made-up" is in force');
+    });
     docker("rm", "-f", "asks");
   });
 
