@@ -13,6 +13,8 @@ import { setSecurityHeaders } from "./security-headers.ts";
 
 const MAX_BODY_BYTES = 65_536;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Longer than a browser leaves a connection alone between two looks of a person. */
+const KEEP_ALIVE_MS = 65_000;
 
 export interface PublicAppOptions {
   readonly identity: TlsIdentity;
@@ -33,7 +35,13 @@ export interface PublicApp {
 
 /** Makes the listener of the console: TLS, sessions, the API and the page. */
 export async function makePublicApp(context: Context, options: PublicAppOptions): Promise<PublicApp> {
-  const tls = { ...options.identity, minVersion: "TLSv1.2" as const };
+  // A server that is made here is not given Fastify's own limits.
+  const tls = {
+    ...options.identity,
+    minVersion: "TLSv1.2" as const,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  };
   const loggerInstance: FastifyBaseLogger = context.log;
   const app = fastify({
     serverFactory: (handler) => createServer(tls, handler),
@@ -45,7 +53,6 @@ export async function makePublicApp(context: Context, options: PublicAppOptions)
     exposeHeadRoutes: false,
     forceCloseConnections: true,
     bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
   });
   answerWithProblems(app);
   // JSON only: what a form of another site can send is taken for nothing.

@@ -133,12 +133,13 @@ async function makeApp(
     exposeHeadRoutes: false,
     forceCloseConnections: true,
     bodyLimit: MAX_AGENT_BODY_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
   });
   if (app.server instanceof HttpsServer) {
     app.server.maxConnections = MAX_CONNECTIONS;
+    // A server that is made here is not given Fastify's own limits.
     app.server.headersTimeout = HEADERS_TIMEOUT_MS;
+    app.server.requestTimeout = REQUEST_TIMEOUT_MS;
+    app.server.keepAliveTimeout = KEEP_ALIVE_MS;
     app.server.on("secureConnection", (socket: TLSSocket) => peers.admit(socket));
   }
   answerWithProblems(app);
