@@ -36,6 +36,8 @@ it.each([
     /gate\.actions\.swarm\.jion: unknown action, .*swarm\.join/u,
   ],
   ["a rule for an action that does not exist", "gate: {actions: {build: maybe}}", /gate\.actions\.build: /u],
+  ["containers that are none to prevent in", "runtime: {prevent: mine}", /runtime\.prevent/u],
+  ["a harder end of channels than the agent knows", "runtime: {channel: kill}", /runtime\.channel/u],
   ["an age that is no number", "advisories: {staleAfterDays: .nan}", /advisories\.staleAfterDays/u],
   ["a feed without a place", "intel: {feeds: [maltrail]}", /intel\.feeds\.0: expected FEED:PATH_OR_URL/u],
   ["an expiry of less than two days", "intel: {expireDays: {domain: 1}}", /intel\.expireDays\.domain/u],
