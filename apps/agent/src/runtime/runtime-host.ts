@@ -26,7 +26,7 @@ import type { Learning } from "./learning/learning.ts";
 import type { ProfileRequest } from "./learning/profile-requests.ts";
 import { withProfileRules, writeProfileRules } from "./learning/rules-of-profiles.ts";
 import { CONTAINER_CGROUPS, cgroupNumbers } from "./prevention/cgroup-parents.ts";
-import { hostDevices } from "./prevention/host-devices.ts";
+import { HostDevices } from "./prevention/host-devices.ts";
 import { KernelPrevention } from "./prevention/kernel-prevention.ts";
 import { readRules, rulesStamp } from "./rule-files.ts";
 import { type ListedPeer, RuntimeChannel } from "./runtime-channel.ts";
@@ -85,11 +85,12 @@ export class RuntimeHost {
     });
     this.#process = new SensorProcess({ binary: options.sensor, log });
     const ownId = ownContainerId();
+    const devices = new HostDevices();
     this.#prevention = new KernelPrevention({
       commands: this.#process,
       fields: new SensorFields(),
       loaded: () => loadedIn(this.#watch.ready),
-      devices: hostDevices,
+      devices: () => devices.list(),
       parents: () => cgroupNumbers(sharedGroups(options)),
       enforces: options.prevent !== "off",
       isCovered: ({ identity: { id } }) =>

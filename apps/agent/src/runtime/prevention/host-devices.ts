@@ -9,15 +9,33 @@ const KINDS = [
 ] as const;
 
 /** The devices of this host that have a node, with the names that the kernel gives them. */
-export function hostDevices(root = "/sys/dev"): readonly HostDevice[] {
-  return KINDS.flatMap(([directory, type]) =>
-    namesIn(path.join(root, directory)).flatMap((numbers): readonly HostDevice[] => {
-      const [major, minor] = numbers.split(":").map(Number);
-      const name = nameIn(path.join(root, directory, numbers, "uevent"));
-      if (name === undefined || major === undefined || minor === undefined) return [];
-      return [{ path: `/dev/${name}`, type, major, minor }];
-    }),
-  );
+export class HostDevices {
+  readonly #root: string;
+  #known: ReadonlyMap<string, HostDevice | undefined> = new Map();
+
+  constructor(root = "/sys/dev") {
+    this.#root = root;
+  }
+
+  /** Cheap to ask often: a device is read once, for as long as its number is there. */
+  list(): readonly HostDevice[] {
+    const found = new Map<string, HostDevice | undefined>();
+    for (const [directory, type] of KINDS) {
+      for (const numbers of namesIn(path.join(this.#root, directory))) {
+        const key = path.join(directory, numbers);
+        found.set(key, this.#known.has(key) ? this.#known.get(key) : this.#read(type, key));
+      }
+    }
+    this.#known = found;
+    return [...found.values()].filter((device) => device !== undefined);
+  }
+
+  #read(type: HostDevice["type"], key: string): HostDevice | undefined {
+    const [major, minor] = path.basename(key).split(":").map(Number);
+    const name = nameIn(path.join(this.#root, key, "uevent"));
+    if (name === undefined || major === undefined || minor === undefined) return undefined;
+    return { path: `/dev/${name}`, type, major, minor };
+  }
 }
 
 function namesIn(directory: string): readonly string[] {
