@@ -110,10 +110,11 @@ describe.skipIf(unavailable !== undefined)("running containers on a real engine"
     process.kill(before, "SIGKILL");
     await pratique.until("another sensor runs", 20_000, () => pidOf() > 0 && pidOf() !== before);
     // It has to be told what to look at before it sees anything.
+    const names: string[] = [];
     await pratique.until("drift is seen again", 60_000, () => {
-      const name = `after-${Date.now()}`;
-      runInContainer(name, DROP);
-      return detectionsIn(name).some(({ rule }) => rule === DRIFT);
+      names.push(`after-${names.length}`);
+      runInContainer(names.at(-1) ?? "", DROP);
+      return names.some((name) => detectionsIn(name).some(({ rule }) => rule === DRIFT));
     });
     expect(pidOf()).not.toBe(before);
   });
