@@ -111,7 +111,7 @@ describe.skipIf(unavailable !== undefined)(`the attacks of the selftest ${unavai
       { id: "shadow", tookEffect: true, verdict: "unwatched" },
     ]);
     expect(result.status).toBe(3);
-    expect(result.stderr).toContain("no agent is asked");
+    expect(result.stderr).toContain("no agent watches here");
   });
 
   it("leave the host's own settings as they were", async () => {

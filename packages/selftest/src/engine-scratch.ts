@@ -153,6 +153,8 @@ export class EngineScratch implements ScratchEngine {
       },
     });
     call.once("response", resolve).on("error", reject);
+    // Where the archive cannot be sent, that is what is told, and nobody waits for the answer.
+    promise.catch(() => undefined);
     if (archive === undefined) call.end(json === undefined ? undefined : JSON.stringify(json));
     else await pipeline(Readable.from(archive), call);
     return promise;
