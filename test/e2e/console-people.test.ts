@@ -799,7 +799,6 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
       await dialog.getByRole("button", { name: "Close" }).last().click();
       await rows.first().getByText("name and address erased").waitFor();
       await rows.first().getByRole("link").first().click();
-      await page.waitForURL(/\/audit\/[^?]+$/u);
       await page.getByRole("button", { name: "Verify in this browser" }).waitFor();
       await page.getByText("name and address erased").waitFor();
       await page.getByRole("button", { name: "Verify in this browser" }).click();
