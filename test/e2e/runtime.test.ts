@@ -23,17 +23,11 @@ describe.skipIf(unavailable !== undefined)("running containers on a real engine"
     pratique = new Pratique({ runtime: "auto" });
     await pratique.up(["--private-engine"]);
     importDebian(pratique.engineHost, "shop:good", repaired);
-    // So that they may write into their own files.
-    const grant = [
-      "policy",
-      "exception",
-      "grant",
-      "--rule",
-      "containers/no-root-user",
-      "--image",
-      "shop:good",
-    ];
-    pratique.command([...grant, "--reason", "test", "--owner", "ann", "--expires", "1h"]);
+    // So that they may write into their own files, and be on the network of the host.
+    for (const rule of ["containers/no-root-user", "containers/no-host-namespaces"]) {
+      const grant = ["policy", "exception", "grant", "--rule", rule, "--image", "shop:good"];
+      pratique.command([...grant, "--reason", "test", "--owner", "ann", "--expires", "1h"]);
+    }
     await pratique.until("the sensor runs", 60_000, () => pratique.command(["rules", "list"]).code === 0);
   });
   afterAll(async () => {
@@ -94,6 +88,31 @@ describe.skipIf(unavailable !== undefined)("running containers on a real engine"
     expect(types).toContain("execve");
     expect(pratique.command(["runtime", "capture", "missing"])).toMatchObject({ code: 1 });
   });
+
+  it.each(["none", "host"])(
+    "are shown with the ports that they listen at, on network %s",
+    async (network) => {
+      const name = `listens-${network}`;
+      const listen = ["busybox", "nc", "-l", "-p", "48099"];
+      const run = pratique.docker([
+        "run",
+        "-d",
+        "--name",
+        name,
+        `--network=${network}`,
+        "shop:good",
+        ...listen,
+      ]);
+      expect(run).toMatchObject({ code: 0 });
+      const ports = () => {
+        const { containers } = JSON.parse(pratique.command(["runtime", "top", "--json"]).stdout);
+        const shown = containers.find((container: { name: string }) => container.name === name);
+        return shown?.listening.map(({ port }: { port: number }) => port);
+      };
+      await expect.poll(ports, { timeout: 20_000 }).toEqual([48_099]);
+      pratique.docker(["rm", "--force", name]);
+    },
+  );
 
   it("are watched again when the sensor was killed", async () => {
     const pidOf = () => {

@@ -1,5 +1,14 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { messageOf } from "@pratique/core";
 import { Engine } from "@pratique/engine";
@@ -63,7 +72,17 @@ export class PrivateEngine {
       await this.#options.sleep(POLL_MS, deadline).catch(() => undefined);
     }
     if (isAlive(pid)) signalProcess(pid, "SIGKILL");
+    this.#releaseNetworks();
     removeEngineCgroup(this.#options.plugin);
+  }
+
+  /** The daemon leaves the host's network mounted once a container has joined it. */
+  #releaseNetworks(): void {
+    const networks = path.join(this.#executionRoot, "netns");
+    if (!existsSync(networks)) return;
+    const mounts = readdirSync(networks).map((name) => path.join(networks, name));
+    if (mounts.length > 0)
+      spawnSync("umount", ["--lazy", ...mounts], { env: this.#options.environment, stdio: "ignore" });
   }
 
   #prepare(): void {
@@ -79,13 +98,13 @@ export class PrivateEngine {
   }
 
   #spawn(): void {
-    const { dockerd, plugin, environment, layout } = this.#options;
+    const { dockerd, plugin, environment } = this.#options;
     const group = engineCgroup(plugin);
     const log = openSync(this.#logFile, "w", 0o600);
     const args = [
       `--config-file=${path.join(this.#directory, "daemon.json")}`,
       `--data-root=${path.join(this.#directory, "data")}`,
-      `--exec-root=${path.join(layout.run, "engine")}`,
+      `--exec-root=${this.#executionRoot}`,
       `--pidfile=${this.#pidFile}`,
       `--host=unix://${this.socketPath}`,
       `--authorization-plugin=${plugin}`,
@@ -127,6 +146,10 @@ export class PrivateEngine {
       // No dockerd listens there.
       return undefined;
     }
+  }
+
+  get #executionRoot(): string {
+    return path.join(this.#options.layout.run, "engine");
   }
 
   get #pidFile(): string {
