@@ -8,7 +8,11 @@ import { redactCommandLine } from "./redact-command-line.ts";
 const MAX_PROCESSES = 512;
 const MAX_LISTENING = 256;
 const MAX_ARGUMENT = 2048;
+/** Of one container: a workload that makes networks of its own must not keep the agent reading. */
+const MAX_NETWORKS = 16;
 
+/** Stands for whatever is in no container. */
+const HOST = "";
 const NO_RATES: Rates = { execs: 0, opens: 0, connects: 0, events: 0, suppressed: 0 };
 
 export interface SnapshotSources {
@@ -22,26 +26,32 @@ export interface SnapshotSources {
 export async function snapshotContainers(
   sources: SnapshotSources,
 ): Promise<readonly ContainerRuntimeReport[]> {
-  const processes = processesByContainer(sources.sensor);
+  const kernel = new ProcKernel();
+  const { processes, sharedNetworks } = lookAtProcesses(sources.sensor, kernel);
   const reports: ContainerRuntimeReport[] = [];
   for (const { identity, details } of sources.sensor.containers.all()) {
     const own = processes.get(identity.id) ?? [];
     if (details === undefined || own.length === 0) continue;
-    reports.push(await snapshotOf(identity.id, own, sources));
+    const listening = await listeningOf(own, { kernel, sharedNetworks, signal: sources.signal });
+    reports.push(snapshotOf({ id: identity.id, imageId: details.imageId, own, listening }, sources));
   }
   return reports;
 }
 
-async function snapshotOf(
-  containerId: string,
-  own: readonly TrackedProcess[],
-  { sensor, activity, now, signal }: SnapshotSources,
-): Promise<ContainerRuntimeReport> {
-  const container = [...sensor.containers.all()].find(({ identity }) => identity.id === containerId)?.details;
-  const accounts = sensor.context.users.of(containerId, container?.imageId);
+interface Seen {
+  readonly id: string;
+  readonly imageId: string | undefined;
+  readonly own: readonly TrackedProcess[];
+  readonly listening: readonly Listening[];
+}
+
+function snapshotOf(
+  { id: containerId, imageId, own, listening }: Seen,
+  { sensor, activity, now }: SnapshotSources,
+): ContainerRuntimeReport {
+  const accounts = sensor.context.users.of(containerId, imageId);
   const pids = new Set(own.map(({ pid }) => pid));
   const seen = activity.of(containerId);
-  const listening = await listeningOf(containerId, own[0]?.pid ?? 0, { container, signal });
   return {
     containerId,
     takenAt: new Date(now()).toISOString(),
@@ -62,17 +72,31 @@ async function snapshotOf(
   };
 }
 
+interface ProcessesSeen {
+  readonly processes: ReadonlyMap<string, readonly TrackedProcess[]>;
+  /** Networks that a container has not to itself: others are in them, or the host is. */
+  readonly sharedNetworks: ReadonlySet<string>;
+}
+
 /** By the kernel's own word: a process may have been moved since it was told. */
-function processesByContainer(sensor: Sensor): ReadonlyMap<string, readonly TrackedProcess[]> {
-  const found = new Map<string, TrackedProcess[]>();
+function lookAtProcesses(sensor: Sensor, kernel: ProcKernel): ProcessesSeen {
+  const processes = new Map<string, TrackedProcess[]>();
+  const ownerOf = new Map<string, string>();
+  const sharedNetworks = new Set<string>();
   for (const process of sensor.processes.living()) {
     const id = containerOfProcess(cgroupsOf(process.pid))?.id;
+    const network = kernel.networkOf(process.pid);
+    if (network !== undefined) {
+      const owner = ownerOf.get(network);
+      ownerOf.set(network, id ?? HOST);
+      if (owner !== undefined && owner !== (id ?? HOST)) sharedNetworks.add(network);
+    }
     if (id === undefined) continue;
-    const known = found.get(id);
-    if (known === undefined) found.set(id, [process]);
+    const known = processes.get(id);
+    if (known === undefined) processes.set(id, [process]);
     else known.push(process);
   }
-  return found;
+  return { processes, sharedNetworks };
 }
 
 function cgroupsOf(pid: number): string {
@@ -86,32 +110,48 @@ function cgroupsOf(pid: number): string {
 
 type Listening = ContainerRuntimeReport["listening"][number];
 
+interface ListeningSources {
+  readonly kernel: ProcKernel;
+  readonly sharedNetworks: ReadonlySet<string>;
+  readonly signal: AbortSignal;
+}
+
+/** In a network of its own whatever listens is the container's; elsewhere it is asked who holds it. */
 async function listeningOf(
-  id: string,
-  pid: number,
-  {
-    container,
-    signal,
-  }: {
-    readonly container:
-      | { readonly runtime: "docker" | string; readonly name: string; readonly image: string }
-      | undefined;
-    readonly signal: AbortSignal;
-  },
+  own: readonly TrackedProcess[],
+  { kernel, sharedNetworks, signal }: ListeningSources,
 ): Promise<readonly Listening[]> {
-  if (container === undefined) return [];
+  const found = new Map<string, Listening>();
   try {
-    const target = {
-      container: { id, runtime: "other" as const, name: container.name, image: container.image },
-      pid,
-    };
-    const sockets = await new ProcKernel().sockets(target, signal);
-    const found = sockets.flatMap(listeningIn);
-    return [...new Map(found.map((each) => [JSON.stringify(each), each])).values()];
+    for (const [network, pids] of byNetwork(own, kernel)) {
+      const sockets = await kernel.networkSockets(pids[0] ?? 0, signal);
+      const held = sharedNetworks.has(network) ? await kernel.socketsHeldBy(pids, signal) : undefined;
+      for (const socket of sockets) {
+        if (held !== undefined && !held.has(socket.inode)) continue;
+        for (const each of listeningIn(socket)) found.set(JSON.stringify(each), each);
+      }
+    }
   } catch {
     // The container has ended, or has more sockets than are read.
     return [];
   }
+  return [...found.values()];
+}
+
+/** A process of a container may have gone into a network of its own. */
+function byNetwork(
+  own: readonly TrackedProcess[],
+  kernel: ProcKernel,
+): ReadonlyMap<string, readonly number[]> {
+  const found = new Map<string, number[]>();
+  for (const { pid } of own) {
+    const network = kernel.networkOf(pid);
+    if (network === undefined) continue;
+    const known = found.get(network);
+    if (known !== undefined) known.push(pid);
+    else if (found.size < MAX_NETWORKS) found.set(network, [pid]);
+  }
+  return found;
 }
 
 function listeningIn({ table, state, localAddress, localPort }: FlowSocket): readonly Listening[] {

@@ -24,21 +24,52 @@ export class ProcKernel implements KernelView {
   }
 
   async sockets({ container, pid }: FlowTarget, signal: AbortSignal): Promise<readonly FlowSocket[]> {
+    const found = await this.networkSockets(pid, signal);
+    const processes = await this.processes(container, signal);
+    if (await this.#aloneInNetwork(pid, new Set(processes), signal)) return found;
+    const held = await this.socketsHeldBy(processes, signal);
+    return found.filter(({ inode }) => held.has(inode));
+  }
+
+  /** All sockets of the network that a process is in, whosever they are. Rejects with `FLOWS_UNREADABLE`. */
+  async networkSockets(pid: number, signal: AbortSignal): Promise<readonly FlowSocket[]> {
     const found: FlowSocket[] = [];
     for (const table of socketTables) {
       const text = await this.#table(`${pid}/net/${table}`, signal);
       if (text !== undefined) found.push(...parseSocketTable(table, text));
     }
-    const processes = await this.processes(container, signal);
-    if (await this.#aloneInNetwork(pid, new Set(processes), signal)) return found;
-    const held = await this.#socketsHeldBy(processes, signal);
-    return found.filter(({ inode }) => held.has(inode));
+    return found;
+  }
+
+  /** The network namespace of a process, as the kernel names it; undefined once the process has ended. */
+  networkOf(pid: number | "1"): string | undefined {
+    return this.#link(`${pid}/ns/net`);
+  }
+
+  /** Inodes of the sockets that processes have open. Rejects with `FLOWS_UNREADABLE` where they are too many. */
+  async socketsHeldBy(processes: readonly number[], signal: AbortSignal): Promise<ReadonlySet<number>> {
+    const held = new Set<number>();
+    let looked = 0;
+    for (const pid of processes) {
+      signal.throwIfAborted();
+      const names = await readdir(`${this.#proc}/${pid}/fd`).catch(() => []);
+      for (const name of names) {
+        looked += 1;
+        if (looked > MAX_DESCRIPTORS) {
+          throw new ResponseError("FLOWS_UNREADABLE", `more than ${MAX_DESCRIPTORS} open descriptors`);
+        }
+        const inode = /^socket:\[(?<inode>\d+)\]$/u.exec(this.#link(`${pid}/fd/${name}`) ?? "")?.groups
+          ?.inode;
+        if (inode !== undefined) held.add(Number(inode));
+      }
+    }
+    return held;
   }
 
   async tracked(target: FlowTarget, peers: Peers, signal: AbortSignal): Promise<number | undefined> {
     // Connections of a network that is the host's own cannot be told from the host's.
-    const network = this.#networkOf(target.pid);
-    if (network === undefined || network === this.#networkOf("1")) return undefined;
+    const network = this.networkOf(target.pid);
+    if (network === undefined || network === this.networkOf("1")) return undefined;
     const own = await this.#ownAddresses(target.pid);
     const wanted = peers === "all" ? undefined : new Set(peers.map(addressKey));
     const tables = [`${this.#proc}/1/net/nf_conntrack`, `${this.#proc}/${target.pid}/net/nf_conntrack`];
@@ -74,31 +105,12 @@ export class ProcKernel implements KernelView {
 
   /** No process from elsewhere is in the same network namespace: whatever is in it is the container's. */
   async #aloneInNetwork(pid: number, own: ReadonlySet<number>, signal: AbortSignal): Promise<boolean> {
-    const network = this.#networkOf(pid);
-    if (network === undefined || network === this.#networkOf("1")) return false;
+    const network = this.networkOf(pid);
+    if (network === undefined || network === this.networkOf("1")) return false;
     for await (const other of this.#everyProcess(signal)) {
-      if (!own.has(other) && this.#networkOf(other) === network) return false;
+      if (!own.has(other) && this.networkOf(other) === network) return false;
     }
     return true;
-  }
-
-  async #socketsHeldBy(processes: readonly number[], signal: AbortSignal): Promise<ReadonlySet<number>> {
-    const held = new Set<number>();
-    let looked = 0;
-    for (const pid of processes) {
-      signal.throwIfAborted();
-      const names = await readdir(`${this.#proc}/${pid}/fd`).catch(() => []);
-      for (const name of names) {
-        looked += 1;
-        if (looked > MAX_DESCRIPTORS) {
-          throw new ResponseError("FLOWS_UNREADABLE", `more than ${MAX_DESCRIPTORS} open descriptors`);
-        }
-        const inode = /^socket:\[(?<inode>\d+)\]$/u.exec(this.#link(`${pid}/fd/${name}`) ?? "")?.groups
-          ?.inode;
-        if (inode !== undefined) held.add(Number(inode));
-      }
-    }
-    return held;
   }
 
   async *#everyProcess(signal: AbortSignal): AsyncGenerator<number, void, undefined> {
@@ -133,10 +145,6 @@ export class ProcKernel implements KernelView {
       if (isMissing(cause) && this.#text(name.replace(/\/.*$/u, "/comm")) !== undefined) return undefined;
       throw new ResponseError("FLOWS_UNREADABLE", `expected to read ${this.#proc}/${name}`, { cause });
     }
-  }
-
-  #networkOf(pid: number | "1"): string | undefined {
-    return this.#link(`${pid}/ns/net`);
   }
 
   /** Read at once: these files are the kernel's, and waiting for each would cost more than reading it. */
