@@ -69,7 +69,7 @@ function taskBytes(process: TrackedProcess, timeNs: number): Buffer {
       exePath: process.exePath,
       arguments: [process.exe, ...process.args],
       cwd: process.cwd,
-      ...(process.image.environment !== undefined && { environment: process.image.environment }),
+      ...(process.image.environment !== undefined && { environment: process.image.environment.entries }),
     },
   });
 }

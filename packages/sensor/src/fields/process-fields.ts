@@ -140,8 +140,10 @@ export const processFields: FieldTable = {
   ),
   "proc.aargs": ancestorRow("arguments of an ancestor", "string", (process) => process.args.join(" ")),
   "proc.apid": ancestorRow("number of an ancestor", "number", (process) => process.pid),
-  "proc.aenv": ancestorRow("environment of an ancestor", "string", (process) =>
-    process.image.environment?.join(" "),
+  "proc.aenv": ancestorRow(
+    "environment of an ancestor",
+    "string",
+    (process) => process.image.environment?.line,
   ),
 };
 
@@ -184,16 +186,12 @@ function argumentsRow(meaning: string, of: (event: SensorEvent) => TrackedProces
 
 function environmentRow(): FieldRow {
   return {
-    ...text("the environment; with a name, that variable's value", ({ process }) =>
-      process.image.environment?.join(" "),
+    ...text(
+      "the environment; with a name, that variable's value",
+      ({ process }) => process.image.environment?.line,
     ),
-    readWith: (name) => (event) => variable(event.process, name),
+    readWith: (name) => (event) => event.process.image.environment?.value(name),
   };
-}
-
-function variable({ image }: TrackedProcess, name: string): string | undefined {
-  const found = image.environment?.find((entry) => entry.startsWith(`${name}=`));
-  return found?.slice(name.length + 1);
 }
 
 /** Without an index any ancestor, the process itself left out; 0 is the process, 1 its parent. */

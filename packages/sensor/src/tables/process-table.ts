@@ -5,6 +5,7 @@ import { readProcess, type WireProcess } from "../wire/structures.ts";
 import { wireKinds, wireSizes, wireTags } from "../wire/wire-format.ts";
 import type { TrackedContainer } from "./container-table.ts";
 import { emptyFacts } from "./empty-facts.ts";
+import { Environment } from "./environment.ts";
 import { cleanPath, joinPath } from "./lexical-path.ts";
 import type { ProcessFiles } from "./process-files.ts";
 import { type Lineage, type ProcessImage, type ProcessLink, TrackedProcess } from "./tracked-process.ts";
@@ -451,11 +452,12 @@ function readImage(record: WireRecord, sinceNs: number): ProcessImage | undefine
   const exePath = record.text(wireTags.exePath);
   if (argv === undefined && exePath === undefined) return undefined;
   const [exe, ...args] = argv ?? [];
+  const environment = record.text(wireTags.environment);
   return {
     exe: exe ?? exePath ?? "",
     exePath: exePath ?? "",
     args,
-    environment: record.texts(wireTags.environment),
+    environment: environment === undefined ? undefined : new Environment(environment),
     sinceNs,
   };
 }

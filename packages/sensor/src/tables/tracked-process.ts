@@ -1,6 +1,7 @@
 import type { RuntimeProcess } from "@pratique/core";
 import type { WireProcess } from "../wire/structures.ts";
 import type { TrackedContainer } from "./container-table.ts";
+import type { Environment } from "./environment.ts";
 
 /** What stays the same while one process lives: who it is, and which state is its newest. */
 export interface ProcessLink {
@@ -34,8 +35,8 @@ export interface ProcessImage {
   readonly exe: string;
   readonly exePath: string;
   readonly args: readonly string[];
-  /** `NAME=value`; undefined where it was not asked for. */
-  readonly environment: readonly string[] | undefined;
+  /** Undefined where it was not asked for. */
+  readonly environment: Environment | undefined;
   /** When it was executed, or the process began: CLOCK_BOOTTIME. */
   readonly sinceNs: number;
 }
