@@ -11,5 +11,12 @@ export const agentNodeFlags: readonly string[] = ["--max-semi-space-size=1", "--
 /** The gate is warmed up by hundreds of launches that nobody asked for, whose garbage is to leave no room behind. */
 export const gateNodeFlags: readonly string[] = ["--max-semi-space-size=4", "--single-threaded-gc"];
 
-/** The C library keeps a heap for each thread, which is never given back; those of an agent have little to keep. */
-export const agentEnvironment: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: "1" };
+/**
+ * The C library keeps a heap for each thread, and by itself ever more of what was freed: those of an agent have little to
+ * keep. What is large gets memory of its own, which goes back when it is freed; mallopt(3).
+ */
+export const agentEnvironment: Readonly<Record<string, string>> = {
+  MALLOC_ARENA_MAX: "1",
+  MALLOC_MMAP_THRESHOLD_: "131072",
+  MALLOC_TRIM_THRESHOLD_: "131072",
+};
