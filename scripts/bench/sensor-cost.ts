@@ -46,9 +46,10 @@ const loops: readonly Loop[] = [
   { name: "request-again", what: "TCP: request and answer on one connection", target: "", turns: 10_000 },
 ];
 
-type Mode = "nothing" | "native" | "whole";
-const modes: readonly Mode[] = ["nothing", "native", "whole"];
+type Mode = "nothing" | "empty" | "native" | "whole";
+const modes: readonly Mode[] = ["nothing", "empty", "native", "whole"];
 const names: Readonly<Record<Exclude<Mode, "nothing">, string>> = {
+  empty: "two programs that do nothing",
   native: "the native sensor alone",
   whole: "sensor and rules",
 };
@@ -85,6 +86,8 @@ interface Watchers {
   readonly host: string;
   readonly directory: string;
   readonly binary: string;
+  /** Holds programs attached that do nothing, and those. */
+  readonly empty: readonly string[];
 }
 
 async function prepare(engine: PrivateEngine, directory: string): Promise<Watchers> {
@@ -96,7 +99,17 @@ async function prepare(engine: PrivateEngine, directory: string): Promise<Watche
   writeFileSync(path.join(root, "small"), Buffer.alloc(4096));
   writeFileSync(path.join(root, "large"), Buffer.alloc(1 << 20));
   await engine.imageFromRoot(root, "loops:1", ['CMD ["/loops"]']);
-  return { host: engine.host, directory, binary: path.join(directory, "pratique-sensor") };
+  const binary = path.join(directory, "pratique-sensor");
+  return { host: engine.host, directory, binary, empty: await buildEmpty(directory) };
+}
+
+async function buildEmpty(directory: string): Promise<readonly string[]> {
+  const [program, object] = [path.join(directory, "empty"), path.join(directory, "empty.bpf.o")];
+  await run("cc", ["-std=gnu17", "-O2", "-o", program, here("native/empty.c"), "-lbpf"], {});
+  const flags = ["-O2", "-g", "-target", "bpf"];
+  const compile = 'exec "$(command -v clang-19 || command -v clang)" "$@"';
+  await run("sh", ["-c", compile, "sh", ...flags, "-c", here("native/empty.bpf.c"), "-o", object], {});
+  return [program, object];
 }
 
 /** The agent's part, on the other processor. */
@@ -109,11 +122,13 @@ class Watcher implements AsyncDisposable {
     this.#nativePid = nativePid;
   }
 
-  static async start(mode: Mode, { binary, host, directory }: Watchers): Promise<Watcher> {
+  static async start(mode: Mode, { binary, host, directory, empty }: Watchers): Promise<Watcher> {
     const audit = path.join(directory, "audit");
     await mkdir(audit, { recursive: true });
-    const args = ["-c", "1", process.execPath, here("sensor-cost-host.ts"), mode, binary, host, audit];
-    const child = spawn("taskset", args, { stdio: ["pipe", "pipe", "inherit"] });
+    const whole = [process.execPath, here("sensor-cost-host.ts"), mode, binary, host, audit];
+    const child = spawn("taskset", ["-c", "1", ...(mode === "empty" ? empty : whole)], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
     const [line] = await once(createInterface({ input: child.stdout }), "line");
     const ready: unknown = JSON.parse(String(line));
     if (typeof ready !== "object" || ready === null || !("native" in ready)) throw new Error("no sensor");
@@ -172,7 +187,7 @@ async function measureBlocks(
   for (let number = 0; number < BLOCKS; number += 1) {
     say(`block ${number + 1} of ${BLOCKS} …`);
     order = number % 2 === 0 ? shuffled(modes) : order.toReversed();
-    const block: Record<Mode, readonly Turn[]> = { nothing: [], native: [], whole: [] };
+    const block: Record<Mode, readonly Turn[]> = { nothing: [], empty: [], native: [], whole: [] };
     for (const mode of order) block[mode] = await measureMode(mode, watchers, looper);
     blocks.push(block);
   }
