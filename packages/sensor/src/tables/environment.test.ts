@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { array, assert, constantFrom, property, string } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Environment } from "./environment.ts";
 
@@ -18,10 +18,10 @@ describe("an environment", () => {
   });
 
   it("answers as its entries do, taken apart", () => {
-    const entry = fc.string({ unit: fc.constantFrom("A", "B", "=", " ") });
-    const entries = fc.array(entry, { minLength: 1 });
-    fc.assert(
-      fc.property(entries, entry, (given, name) => {
+    const entry = string({ unit: constantFrom("A", "B", "=", " ") });
+    const entries = array(entry, { minLength: 1 });
+    assert(
+      property(entries, entry, (given, name) => {
         const environment = new Environment(`${given.join("\0")}\0`);
         expect(environment.entries).toEqual(given.length === 1 && given[0] === "" ? [] : given);
         expect(environment.line).toBe(given.join(" "));
