@@ -240,6 +240,7 @@ static void take_line(char *text, size_t length)
 	const char *error = "unknown command";
 	struct json *line = json_parse(text, length, &error);
 	struct json_writer members = { 0 };
+	enum answer answer;
 	uint64_t id = 0;
 
 	if (!line || !json_u64(json_get(line, "id"), &id)) {
@@ -248,7 +249,9 @@ static void take_line(char *text, size_t length)
 		return;
 	}
 	json_begin_object(&members);
-	tell_answer(id, &members, run_command(line, &members, &error), error);
+	/* Before the error is read, which it sets. */
+	answer = run_command(line, &members, &error);
+	tell_answer(id, &members, answer, error);
 	json_free(line);
 }
 

@@ -148,18 +148,19 @@ describe.skipIf(unavailable !== undefined)(`what the native sensor leaves out ${
     );
   });
 
-  it.each<[string, object]>([
-    ["a kind that is none", { kinds: [9999] }],
-    ["a kind of the sensor's own", { kinds: [wireKinds.task] }],
-    ["kinds that are no list", { kinds: 3 }],
-    ["a limit with a sign", { kinds: [], rateLimits: { perContainerPerSecond: -1 } }],
-    ["more data than there is room for", { kinds: [], data: { bytes: 1e6 } }],
-    ["texts at another moment", { kinds: [], texts: "never" }],
-    ["a prefix that is relative", { kinds: [], ignoredReads: ["usr"] }],
-  ])("refuses %s, and goes on", async (_, fields) => {
+  it.each<[string, object, string]>([
+    ["a kind that is none", { kinds: [9999] }, "kinds are no list"],
+    ["a kind of the sensor's own", { kinds: [wireKinds.task] }, "kinds are no list"],
+    ["kinds that are no list", { kinds: 3 }, "kinds are no list"],
+    ["a limit with a sign", { kinds: [], rateLimits: { perContainerPerSecond: -1 } }, "a limit is malformed"],
+    ["more data than there is room for", { kinds: [], data: { bytes: 1e6 } }, "a limit is malformed"],
+    ["texts at another moment", { kinds: [], texts: "never" }, "texts are read"],
+    ["a prefix that is relative", { kinds: [], ignoredReads: ["usr"] }, "ignoredReads is no list"],
+  ])("refuses %s, says why, and goes on", async (_, fields, why) => {
     await using sensor = await WatchingSensor.start(tools.sensor);
     await expect(sensor.process.command("configure", { ...fields })).rejects.toMatchObject({
       code: "COMMAND_REFUSED",
+      message: expect.stringContaining(why),
     });
     await sensor.configure();
   });
