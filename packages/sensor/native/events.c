@@ -140,7 +140,8 @@ static void put_suppressed(const struct suppressed_key *key, uint64_t count)
 	memcpy(summary.count, &count, sizeof(count));
 	memcpy(summary.kind, &key->kind, sizeof(key->kind));
 	put_record(&summary, sizeof(summary), LANE_RARE);
-	suppressed_count += count;
+	if (key->kind != WIRE_PACKET)
+		suppressed_count += count;
 }
 
 /*

@@ -14,7 +14,8 @@
 #include <unistd.h>
 
 #define QUEUE_BYTES (8u << 20)
-/* Beyond these parts of the queue bulk, then rare records are left out; the last part is for messages. */
+/* Beyond these parts of the queue packets, then bulk, then rare records are left out; the last part is for messages. */
+#define PACKETS_BYTES (QUEUE_BYTES / 8 * 2)
 #define BULK_BYTES (QUEUE_BYTES / 8 * 5)
 #define RARE_BYTES (QUEUE_BYTES / 8 * 7)
 #define FRAME_BYTES (256u << 10)
@@ -67,12 +68,13 @@ static void open_frame(void)
 	append(&frame, sizeof(frame));
 }
 
+static const size_t limits[] = { [LANE_RARE] = RARE_BYTES, [LANE_BULK] = BULK_BYTES, [LANE_PACKETS] = PACKETS_BYTES };
+
 void put_record(const void *record, uint32_t size, enum lane lane)
 {
-	size_t limit = lane == LANE_RARE ? RARE_BYTES : BULK_BYTES;
 	const struct wire_record *head = record;
 
-	if (queue.used + size + sizeof(struct wire_frame) > limit) {
+	if (queue.used + size + sizeof(struct wire_frame) > limits[lane]) {
 		queue.unsent[head->kind < KINDS ? head->kind : 0]++;
 		return;
 	}

@@ -9,8 +9,8 @@
 #include "json.h"
 #include "wire.h"
 
-/* Rare records are let in where bulk ones no longer are. */
-enum lane { LANE_RARE, LANE_BULK };
+/* Rare records are let in where bulk ones no longer are, and those where packets no longer are. */
+enum lane { LANE_RARE, LANE_BULK, LANE_PACKETS };
 
 int start_output(void);
 /* Writes what is queued for as long as the reader takes it, at most for a second. */

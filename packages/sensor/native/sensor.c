@@ -28,12 +28,14 @@ extern const struct module events_module;
 extern const struct module prevent_module;
 extern const struct module channel_module;
 extern const struct module files_module;
+extern const struct module packets_module;
 
 static const struct module *const modules[] = {
 	&events_module,
 	&prevent_module,
 	&channel_module,
 	&files_module,
+	&packets_module,
 };
 
 #define MODULES (sizeof(modules) / sizeof(modules[0]))

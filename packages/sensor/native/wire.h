@@ -145,6 +145,7 @@ enum wire_kind {
 	WIRE_TASK_FILE = 204, /* a file that was open at start: NUMBER0 the descriptor, PATH or ends */
 	WIRE_CHANNEL = 205, /* a listed peer: REMOTE, NUMBER0 the indicator, NUMBER1 enum wire_channel_hook, NUMBER2 left out since, TEXT */
 	WIRE_PREVENT = 206, /* refused, killed or held: NUMBER0 enum wire_primitive, NUMBER1 the rule, NUMBER2 detail, PATH */
+	WIRE_PACKET = 207, /* of cgroup_id: NUMBER0 its length, NUMBER1 enum wire_packet_direction, DATA how it begins, from the IP header on */
 };
 
 /* Before each section; its bytes are padded to four, length says how many there are without. */
@@ -238,6 +239,11 @@ enum wire_channel_hook {
 	WIRE_HOOK_INGRESS = 4,
 	WIRE_HOOK_NAME = 5, /* a name in a question */
 	WIRE_HOOK_SNI = 6,
+};
+
+enum wire_packet_direction {
+	WIRE_PACKET_SENT = 1,
+	WIRE_PACKET_RECEIVED = 2,
 };
 
 enum wire_primitive {

@@ -9,7 +9,7 @@ export { SensorFields } from "./fields/sensor-fields.ts";
 export type { HeldCounters } from "./held-events.ts";
 export type { RecordSource, SourceListener } from "./record-source.ts";
 export { noProcessFiles, Replay } from "./replay.ts";
-export type { SensorCounters, SensorNotice, SensorOptions } from "./sensor.ts";
+export type { SensorCounters, SensorNotice, SensorOptions, SensorPacket } from "./sensor.ts";
 export { kindsOf, Sensor } from "./sensor.ts";
 export type { MessageBody, SensorMessage } from "./sensor-message.ts";
 export type { SensorLog, SensorProcessCounters, SensorProcessOptions } from "./sensor-process.ts";

@@ -189,4 +189,41 @@ describe("kindsOf", () => {
     expect(kinds).toContain(wireKinds.procexit);
     expect(kinds).not.toContain(wireKinds.unlink);
   });
+
+  it("tells packets by their container at once, and those that were left out apart from events", async () => {
+    const told: unknown[] = [];
+    const { give, events, notices, sensor } = await startBench({
+      onPacket: ({ bytes, ...packet }) => void told.push({ ...packet, bytes: bytes.toString() }),
+      onPacketsLeftOut: (...leftOut) => void told.push(leftOut),
+    });
+    give(appears);
+    const packet = (cgroupId: number, direction: bigint) =>
+      bytesOf("packet", {
+        cgroupId,
+        pid: 0,
+        // Read later than all else, and so of a time that is over.
+        timeNs: 1e9,
+        sections: { number0: 1500n, number1: direction, data: Buffer.from("E..") },
+      });
+    const leftOut = { number0: 7n, number1: BigInt(wireKinds.packet) };
+    give(
+      execution(["/bin/a"], { ...inside, timeNs: 20e9 }),
+      packet(CONTAINER_CGROUP, 1n),
+      packet(CONTAINER_CGROUP, 2n),
+      packet(99, 1n),
+      bytesOf("suppressed", { cgroupId: CONTAINER_CGROUP, timeNs: 20e9, sections: leftOut }),
+    );
+    await settled();
+    const sent = { containerId: CONTAINER_ID, timeNs: 1e9, direction: "sent", length: 1500, bytes: "E.." };
+    expect(told).toEqual([sent, { ...sent, direction: "received" }, [CONTAINER_ID, 7]]);
+    expect(events.map(({ type }) => type)).toEqual(["execve"]);
+    expect(notices).toEqual([]);
+    expect(sensor.counters).toMatchObject({
+      packets: 3,
+      unattributedPackets: 1,
+      suppressed: 0,
+      late: 0,
+      unknownKinds: 0,
+    });
+  });
 });

@@ -19,7 +19,7 @@ import type { TrackedProcess } from "./tables/tracked-process.ts";
 import { UserNames } from "./tables/user-names.ts";
 import { readRecords, type WireRecord } from "./wire/record-reader.ts";
 import { readAddress, readFile } from "./wire/structures.ts";
-import { wireKinds, wireTags } from "./wire/wire-format.ts";
+import { packetDirections, wireKinds, wireTags } from "./wire/wire-format.ts";
 
 export interface SensorOptions {
   readonly source: RecordSource;
@@ -33,6 +33,10 @@ export interface SensorOptions {
   readonly onEvents: (events: readonly SensorEvent[]) => void;
   /** Something that no rule names: a listed peer, a prevention, what was left out. */
   readonly onNotice?: (notice: SensorNotice) => void;
+  /** How a packet of a container began. It has to be quick, must not throw, and copies what it keeps. */
+  readonly onPacket?: (packet: SensorPacket) => void;
+  /** So many packets of a container were not told: there were more than its limit, or than could be read. */
+  readonly onPacketsLeftOut?: (containerId: string, count: number) => void;
   /** What the native sensor tells unasked. */
   readonly onMessage?: (event: string, body: MessageBody) => void;
   /** The source begins, or begins anew: whoever gave it commands has to give them again. */
@@ -59,6 +63,18 @@ export interface SensorNotice {
   readonly process: TrackedProcess | undefined;
 }
 
+/** How a packet of a container began. */
+export interface SensorPacket {
+  readonly containerId: string;
+  /** CLOCK_BOOTTIME in nanoseconds. */
+  readonly timeNs: number;
+  readonly direction: keyof typeof packetDirections;
+  /** Bytes of the whole packet, from its IP header on. */
+  readonly length: number;
+  /** The first of them, where they lie: the memory is used again. */
+  readonly bytes: Buffer;
+}
+
 export interface SensorCounters {
   readonly records: number;
   readonly events: number;
@@ -71,6 +87,9 @@ export interface SensorCounters {
   /** Not given out, since nobody asked for their type. */
   readonly unwanted: number;
   readonly begins: number;
+  readonly packets: number;
+  /** Packets of cgroups that nobody knows, or knows no more. */
+  readonly unattributedPackets: number;
   readonly held: HeldCounters;
   readonly processes: ProcessCounters;
   readonly containers: ContainerCounters;
@@ -99,6 +118,8 @@ export class Sensor {
   #suppressed = 0;
   #unwanted = 0;
   #begins = 0;
+  #packets = 0;
+  #unattributedPackets = 0;
 
   constructor(options: SensorOptions) {
     this.#options = options;
@@ -154,7 +175,7 @@ export class Sensor {
 
   /**
    * Writes a capture from now on, until what it returns is called: what is known at this time first, then what comes,
-   * as it comes. {@link Replay} reads it. Arguments and environments are in it as they were, secrets too.
+   * as it comes. {@link Replay} reads it. Arguments, environments and packets are in it as they were, secrets too.
    */
   capture(write: (bytes: Buffer) => void): () => void {
     const { hostName } = this.#options;
@@ -186,6 +207,8 @@ export class Sensor {
       suppressed: this.#suppressed,
       unwanted: this.#unwanted,
       begins: this.#begins,
+      packets: this.#packets,
+      unattributedPackets: this.#unattributedPackets,
       held: this.#held.counters,
       processes: this.#processes.counters,
       containers: this.#containers.counters,
@@ -229,12 +252,38 @@ export class Sensor {
     this.#options.onMessage?.(message.event, message.body);
   }
 
-  #receive(records: readonly WireRecord[]): void {
+  #receive(received: readonly WireRecord[]): void {
+    const records = this.#withoutPackets(received);
     this.#records += records.length;
     for (const { timeNs } of records) if (timeNs > this.#newestNs) this.#newestNs = timeNs;
     this.#window.push(records);
     // By the records' own time: a reader that gets little of the processor reads late, and all lanes alike.
     this.#drain(this.#newestNs);
+  }
+
+  /** Packets are read later than all else, and nothing is ordered by them: they do not wait. */
+  #withoutPackets(records: readonly WireRecord[]): readonly WireRecord[] {
+    if (!records.some(isPacket)) return records;
+    for (const record of records) if (isPacket(record)) this.#packet(record);
+    return records.filter((record) => !isPacket(record));
+  }
+
+  #packet(record: WireRecord): void {
+    this.#packets += 1;
+    const container = this.#containers.ofCgroup(record.cgroupId);
+    const bytes = record.bytes(wireTags.data);
+    if (container === undefined || bytes === undefined) {
+      this.#unattributedPackets += 1;
+      return;
+    }
+    const isReceived = record.number(wireTags.number1) === packetDirections.received;
+    this.#options.onPacket?.({
+      containerId: container.identity.id,
+      timeNs: record.timeNs,
+      direction: isReceived ? "received" : "sent",
+      length: record.number(wireTags.number0) ?? bytes.length,
+      bytes,
+    });
   }
 
   #drain(nowNs: number): void {
@@ -265,8 +314,7 @@ export class Sensor {
         this.#seedFile(record);
         break;
       case wireKinds.suppressed:
-        this.#suppressed += record.number(wireTags.number0) ?? 0;
-        this.#notice("suppressed", record);
+        this.#suppress(record);
         break;
       case wireKinds.channel:
         this.#notice("channel", record);
@@ -290,6 +338,17 @@ export class Sensor {
     const process = this.#processes.get(record.pid);
     const number = record.int(wireTags.number0) ?? -1;
     if (process !== undefined) setStandard(process, number, letterOf(record));
+  }
+
+  #suppress(record: WireRecord): void {
+    const count = record.number(wireTags.number0) ?? 0;
+    if (record.number(wireTags.number1) === wireKinds.packet) {
+      const container = this.#containers.ofCgroup(record.cgroupId);
+      if (container !== undefined) this.#options.onPacketsLeftOut?.(container.identity.id, count);
+      return;
+    }
+    this.#suppressed += count;
+    this.#notice("suppressed", record);
   }
 
   #notice(kind: SensorNotice["kind"], record: WireRecord): void {
@@ -426,6 +485,10 @@ export class Sensor {
     this.#batch.push(...this.#held.release(container));
     this.#giveOut();
   }
+}
+
+function isPacket({ kind }: WireRecord): boolean {
+  return kind === wireKinds.packet;
 }
 
 /** Whether something of it is still to come that rules may ask for. */

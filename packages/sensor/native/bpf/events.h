@@ -77,6 +77,7 @@ struct group {
 	__u32 flags;
 	__u32 reserved;
 	__u64 spent_until_ns[2]; /* by lane: when what was told is paid for */
+	__u64 packets_until_ns; /* likewise, for packets */
 };
 
 struct suppressed_key {
@@ -85,7 +86,7 @@ struct suppressed_key {
 };
 
 _Static_assert(sizeof(struct call) == 12, "layout of call");
-_Static_assert(sizeof(struct group) == 24, "layout of group");
+_Static_assert(sizeof(struct group) == 32, "layout of group");
 _Static_assert(sizeof(struct suppressed_key) == 16, "layout of suppressed_key");
 
 #endif

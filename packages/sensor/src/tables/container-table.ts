@@ -96,6 +96,11 @@ export class ContainerTable {
     return container;
   }
 
+  /** The container that a cgroup is known to belong to; undefined for the host's own, and where nobody knows. */
+  ofCgroup(cgroupId: number): TrackedContainer | undefined {
+    return this.#cgroups.get(cgroupId) ?? undefined;
+  }
+
   get(id: string): TrackedContainer | undefined {
     return this.#containers.get(id);
   }

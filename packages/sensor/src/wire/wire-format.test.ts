@@ -21,6 +21,7 @@ describe("the names and numbers of the wire", () => {
     ["wire_exe_flag", "EXE_", wire.exeFlags],
     ["wire_file_flag", "FILE_", wire.fileFlags],
     ["wire_channel_hook", "HOOK_", wire.channelHooks],
+    ["wire_packet_direction", "PACKET_", wire.packetDirections],
     ["wire_primitive", "PRIMITIVE_", wire.primitives],
   ])("%s is as the header has it", (name, prefix, table) => {
     const expected = enumOf(name).map(([key, value]) => [camel(key.slice(prefix.length)), value]);

@@ -125,6 +125,7 @@ export const wireKinds = {
   task_file: 204,
   channel: 205,
   prevent: 206,
+  packet: 207,
 } as const;
 
 export const wireTags = {
@@ -180,6 +181,11 @@ export const channelHooks = {
   ingress: 4,
   name: 5,
   sni: 6,
+} as const;
+
+export const packetDirections = {
+  sent: 1,
+  received: 2,
 } as const;
 
 export const primitives = {

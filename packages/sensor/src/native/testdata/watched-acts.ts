@@ -19,6 +19,7 @@ const ownKinds: readonly number[] = [
   wireKinds.task_file,
   wireKinds.channel,
   wireKinds.prevent,
+  wireKinds.packet,
 ];
 /** All kinds that can be asked for. */
 export const askedKinds: readonly number[] = Object.values(wireKinds).filter((kind) => !ownKinds.includes(kind));
