@@ -9,6 +9,13 @@ it.each([
   [["https://user:hunter2@example.com/a"], "x https://***@example.com/a"],
   [["--token", "--verbose"], "x --token --verbose"],
   [["-c", "echo hello"], "x -c echo hello"],
+  [
+    ["-c", "mysql --password=hunter2 db; PGPASSWORD=hunter3 psql"],
+    "x -c mysql --password=*** db; PGPASSWORD=*** psql",
+  ],
+  [["-c", "login --token  hunter2\n--host db"], "x -c login --token  ***\n--host db"],
+  [["-c", "curl https://user:hunter2@example.com/a -o b"], "x -c curl https://***@example.com/a -o b"],
+  [["--password=correct horse"], "x --password=***"],
   [["https://a/b,ftp://u:p@c/d"], "x https://a/b,ftp://***@c/d"],
   [["https://example.com/a@b:c"], "x https://example.com/a@b:c"],
   [["git@example.com:a/b"], "x git@example.com:a/b"],
@@ -22,6 +29,8 @@ it.each([
   ["a".repeat(200_000)],
   [`--${"pass-".repeat(40_000)}`],
   ["://".repeat(60_000)],
+  [" ".repeat(200_000)],
+  ["--pass ".repeat(40_000)],
   [`${"a".repeat(100_000)}=${"b".repeat(100_000)}`],
 ])("does not take long for what was made to take long", (word) => {
   const words = Array.from({ length: 2000 }, () => word);

@@ -9,8 +9,9 @@ const MAX_LENGTH = 4096;
 
 /**
  * A command line for people, without what looks like a secret: the value of `--password=x`, of `--token x` and of
- * `PGPASSWORD=x`, and who is named before the host of a URL. What cannot be told from other text stays. Whoever wrote
- * the words may have made them to take long: each is gone through once.
+ * `PGPASSWORD=x`, and who is named before the host of a URL; also in a script that is one word, as that of `sh -c` is.
+ * What cannot be told from other text stays. Whoever wrote the words may have made them to take long: each is gone
+ * through once.
  */
 export function redactCommandLine(name: string, args: readonly string[]): string {
   const words: string[] = [name];
@@ -18,12 +19,30 @@ export function redactCommandLine(name: string, args: readonly string[]): string
   let hidesNext = false;
   for (const word of args) {
     if (length > MAX_LENGTH) break;
-    const shown = hidesNext && !word.startsWith("-") ? HIDDEN : redactWord(word.slice(0, MAX_LENGTH));
+    const shown = hidesNext && !word.startsWith("-") ? HIDDEN : redactScript(word.slice(0, MAX_LENGTH));
     words.push(shown);
     length += shown.length + 1;
     hidesNext = word.startsWith("-") && isSecretName(word);
   }
   return words.join(" ").slice(0, MAX_LENGTH);
+}
+
+/** What lies between spaces is a word of its own there. */
+function redactScript(text: string): string {
+  const name = text.slice(0, Math.max(text.indexOf("="), 0));
+  // The value may be one of several words.
+  if (!/\s/u.test(name) && isSecretName(name)) return redactWord(text);
+  let hidesNext = false;
+  return text
+    .split(/(\s+)/u)
+    .map((word, place) => {
+      // Every second one is what lies between.
+      if (place % 2 === 1 || word === "") return word;
+      const shown = hidesNext && !word.startsWith("-") ? HIDDEN : redactWord(word);
+      hidesNext = word.startsWith("-") && isSecretName(word);
+      return shown;
+    })
+    .join("");
 }
 
 function isSecretName(name: string): boolean {
