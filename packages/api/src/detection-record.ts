@@ -48,6 +48,7 @@ export const detectionRecordData = z.object({
   action: z.enum(ruleActions).nullish(),
   outcome: actionOutcome,
   suppressed: count,
+  capture: text.nullish(),
 });
 
 export type DetectionRecordData = z.output<typeof detectionRecordData>;

@@ -39,6 +39,8 @@ const detection = z.strictObject({
   outcome: actionOutcome,
   /** How many of the same were left out before this one. */
   suppressed: count,
+  /** The directory on its host in which what the container did lies; absent where it was not saved. */
+  capture: text.exactOptional(),
 });
 
 export type DetectionEntry = z.output<typeof detection>;

@@ -69,4 +69,6 @@ export interface Detection {
   readonly outcome: ActionOutcome;
   /** How many of the same were left out since the last one that was told. */
   readonly suppressed: number;
+  /** The directory on its host in which what the container did will lie; absent where it is not saved. */
+  readonly capture?: string;
 }

@@ -20,7 +20,7 @@ interface DetectionProps {
 
 /** What happened, in a sentence, and where. */
 export function DetectionStory({ detection }: DetectionProps) {
-  const { output, priority, outcome, time, host, suppressed } = detection;
+  const { output, priority, outcome, time, host, suppressed, capture } = detection;
   return (
     <>
       <p className="story">{output}</p>
@@ -55,6 +55,11 @@ export function DetectionStory({ detection }: DetectionProps) {
         <Fact term="Time">
           <RelativeTime time={time} /> <span className="subtle">{new Date(time).toLocaleString()}</span>
         </Fact>
+        {capture !== undefined && (
+          <Fact term="Capture">
+            <code>{capture}</code> <span className="subtle">on that host</span>
+          </Fact>
+        )}
       </Facts>
     </>
   );

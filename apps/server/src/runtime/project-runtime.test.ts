@@ -35,6 +35,13 @@ it("reads a detection of the host's own processes", () => {
   expect(found).not.toHaveProperty("document.action");
 });
 
+it("reads where what the container did was saved", () => {
+  const capture = "/var/lib/pratique/captures/20260102T030405678Z-aaaaaaaaaaaa-00000001";
+  const found = projectRuntime(recordOf("detection", detectionData(IMAGE, { capture })));
+  expect(found).toMatchObject({ document: { capture } });
+  expect(projectRuntime(recordOf("detection", detectionData(IMAGE)))).not.toHaveProperty("document.capture");
+});
+
 it("reads what was done", () => {
   const data = {
     act: "a-1",

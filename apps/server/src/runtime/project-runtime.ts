@@ -68,6 +68,7 @@ function projectDetection(data: DetectionRecordData): DetectionProjection | "unr
     ...(data.action !== undefined && data.action !== null && { action: data.action }),
     outcome,
     suppressed: data.suppressed,
+    ...(typeof data.capture === "string" && { capture: data.capture }),
   };
   return {
     kind: "detection",
