@@ -7,7 +7,7 @@ export type { ResponseErrorCode } from "./errors.ts";
 export { ResponseError } from "./errors.ts";
 export type { Evidence, EvidenceGathererOptions, EvidenceRequest } from "./evidence/evidence.ts";
 export { EvidenceGatherer } from "./evidence/evidence.ts";
-export { discardPartial } from "./evidence/evidence-directory.ts";
+export { discardPartial, EvidenceDirectory } from "./evidence/evidence-directory.ts";
 export { ProcKernel } from "./flows/proc-kernel.ts";
 export type { FlowSocket } from "./flows/socket-table.ts";
 export type { Demotion, ResponseKind, ResponseOutcome } from "./outcome.ts";

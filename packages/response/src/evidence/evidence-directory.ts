@@ -91,9 +91,9 @@ export class EvidenceDirectory {
   }
 
   /** Writes the manifest and gives the directory its name. Gives the SHA-256 of the manifest. */
-  async finish(about: Readonly<Record<string, unknown>>): Promise<string> {
+  async finish(about: Readonly<Record<string, unknown>>, manifest = MANIFEST): Promise<string> {
     const text = `${JSON.stringify({ form: 1, ...about, files: this.#files }, undefined, 2)}\n`;
-    const file = await open(path.join(this.#path + PARTIAL, MANIFEST), "wx", 0o600);
+    const file = await open(path.join(this.#path + PARTIAL, manifest), "wx", 0o600);
     try {
       await file.writeFile(text);
       await file.sync();
