@@ -1,5 +1,6 @@
 import { performance } from "node:perf_hooks";
 import process from "node:process";
+import { FlightRecorder } from "../../apps/agent/src/runtime/recorder/flight-recorder.ts";
 import { RuntimeWatch } from "../../apps/agent/src/runtime/runtime-watch.ts";
 import { AuditLog } from "../../packages/audit/src/index.ts";
 import { Engine, parseEngineAddress } from "../../packages/engine/src/index.ts";
@@ -9,6 +10,7 @@ import {
   type MessageBody,
   type RecordSource,
   SensorProcess,
+  SystemBootClock,
 } from "../../packages/sensor/src/index.ts";
 
 // What watches, in a process of its own: `sensor-cost-host.ts MODE BINARY ENGINE DIRECTORY`. It says in a line when
@@ -41,6 +43,7 @@ function watchOver(
     details: new EngineDetails({ engine: new Engine({ address: parseEngineAddress(host) }) }),
     hostName: "bench",
     audit,
+    recorder: new FlightRecorder({ clock: new SystemBootClock() }),
     newId: () => String(performance.now()),
     now: Date.now,
     elapsedMs: () => performance.now(),

@@ -48,6 +48,8 @@ class Watched implements AsyncDisposable {
         rules: { directory: at("rules"), builtIn: true, hardened: false },
         prevent: "engine",
         channel: "off",
+        capture: { seconds: 60, packets: undefined, saving: undefined },
+        captureDirectory: at("captures"),
         engineCgroup: undefined,
         intelDirectory: at("intel"),
         responses: {

@@ -194,6 +194,8 @@ export class Agent {
         rules,
         prevent: runtime.prevent,
         channel: runtime.channel,
+        capture: runtime.capture,
+        captureDirectory: layout.captures,
         engineCgroup: this.#options.ownEngine ? engineCgroup(this.#options.gate.plugin) : undefined,
         intelDirectory: layout.intel,
         responses: {

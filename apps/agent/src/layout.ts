@@ -24,6 +24,8 @@ export interface Layout extends Directories {
   readonly responseState: string;
   /** What was gathered about containers that were acted on. */
   readonly runtimeEvidence: string;
+  /** What containers did when something was detected in them. */
+  readonly captures: string;
   /** What was learned of the containers of each image. */
   readonly profiles: string;
   readonly serverPolicies: string;
@@ -58,6 +60,7 @@ export function layoutOf({ data, run }: Directories): Layout {
     responsePolicy: path.join(data, "responses.yaml"),
     responseState: path.join(data, "agent", "responses.json"),
     runtimeEvidence: path.join(data, "evidence-runtime"),
+    captures: path.join(data, "captures"),
     profiles: path.join(data, "profiles"),
     serverPolicies: path.join(data, "policies-server"),
     agentState: path.join(data, "agent"),

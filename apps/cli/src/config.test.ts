@@ -38,6 +38,12 @@ it.each([
   ["a rule for an action that does not exist", "gate: {actions: {build: maybe}}", /gate\.actions\.build: /u],
   ["containers that are none to prevent in", "runtime: {prevent: mine}", /runtime\.prevent/u],
   ["a harder end of channels than the agent knows", "runtime: {channel: kill}", /runtime\.channel/u],
+  [
+    "packets of which nothing is kept",
+    "runtime: {capture: {snapLength: 20}}",
+    /runtime\.capture\.snapLength/u,
+  ],
+  ["a recorder without end", "runtime: {capture: {seconds: 1e9}}", /runtime\.capture\.seconds/u],
   ["an age that is no number", "advisories: {staleAfterDays: .nan}", /advisories\.staleAfterDays/u],
   ["a feed without a place", "intel: {feeds: [maltrail]}", /intel\.feeds\.0: expected FEED:PATH_OR_URL/u],
   ["an expiry of less than two days", "intel: {expireDays: {domain: 1}}", /intel\.expireDays\.domain/u],

@@ -1,4 +1,4 @@
-import { messageOf } from "@pratique/core";
+import { messageOf, priorities } from "@pratique/core";
 import { type EngineAction, engineActions } from "@pratique/gate";
 import { parse } from "yaml";
 import { z } from "zod";
@@ -117,6 +117,18 @@ const configFile = z.strictObject({
       learning: z.enum(["on", "off"]).optional(),
       prevent: z.enum(["all", "engine", "off"]).optional(),
       channel: z.enum(["report", "cut", "off"]).optional(),
+      capture: z
+        .strictObject({
+          seconds: z.number().positive().max(3600).optional(),
+          packets: z.boolean().optional(),
+          snapLength: z.number().int().min(64).max(1536).optional(),
+          packetsPerContainer: z.number().int().positive().max(1_000_000).optional(),
+          save: z.enum([...priorities, "rules", "off"]).optional(),
+          saveAfterSeconds: z.number().min(0).max(60).optional(),
+          keep: z.number().int().positive().max(10_000).optional(),
+          keepMegabytes: z.number().int().min(16).max(1_000_000).optional(),
+        })
+        .optional(),
     })
     .optional(),
   gate: z

@@ -10,8 +10,8 @@ export interface Console {
   readonly isTerminal: boolean;
   /** Hears each key that is pressed, until what it returns is disposed of. */
   onKey(listener: (key: string) => void): Disposable;
-  /** Writes to standard output. */
-  print(text: string): void;
+  /** Writes to standard output; bytes as they are. */
+  print(text: string | Uint8Array): void;
   /** Writes a line to standard error. */
   say(line: string): void;
   /** Draws over the last line of standard error; an empty text takes it away. */
@@ -52,8 +52,8 @@ export function makeConsole({ quiet, color, progress }: ConsoleOptions): Console
 }
 
 /** A pipe may take a long report piece by piece; whoever closed it does not want the rest. */
-function writeAll(descriptor: number, text: string): void {
-  let rest = Buffer.from(text, "utf8");
+function writeAll(descriptor: number, text: string | Uint8Array): void {
+  let rest = Buffer.from(text);
   while (rest.length > 0) {
     try {
       rest = rest.subarray(writeSync(descriptor, rest));

@@ -220,13 +220,24 @@ function addRuntime(program: Command, run: Runner): void {
         (await import("./commands/runtime.ts")).runtimeEvents(context, condition, flags),
       ),
     );
-  command(runtime, "capture <container>", "the last minute of a container, from memory, as JSON lines", [
-    "sudo pratique runtime capture web",
-  ])
-    .option("--json", "one JSON object a line, as without it")
+  command(
+    runtime,
+    "capture [container]",
+    "what a container did last, from memory: its events, or its packets",
+    [
+      "sudo pratique runtime capture web --last 30s",
+      "sudo pratique runtime capture web --format pcap --output web.pcap",
+      "sudo pratique runtime capture --list",
+    ],
+  )
+    .option("--format <format>", "jsonl: events, one JSON object a line; pcap: packets", "jsonl")
+    .option("--output <file>", "a file instead of standard output, for its owner alone")
+    .option("--last <time>", "30s or 1m, where less is wanted than is kept")
+    .option("--list", "what was saved when something was detected, and where it lies")
+    .option("--json", "with --list as JSON; else the same as --format jsonl")
     .action((container, flags) =>
       run(flags, async (context) =>
-        (await import("./commands/runtime.ts")).runtimeCapture(context, container),
+        (await import("./commands/runtime-capture.ts")).runtimeCapture(context, container, flags),
       ),
     );
 }

@@ -155,3 +155,35 @@ it.each([
 ])("learns what containers do, %s", async (_, text, learning) => {
   expect((await settingsFrom(text)).runtime).toMatchObject({ learning });
 });
+
+it.each([
+  ["no packets, where nothing says otherwise", "", undefined],
+  [
+    "packets where that is wanted",
+    "runtime: {capture: {packets: true}}",
+    { snapLength: 256, perContainerPerSecond: 200 },
+  ],
+  [
+    "as much of packets as is wanted",
+    "runtime: {capture: {packets: true, snapLength: 96, packetsPerContainer: 5}}",
+    { snapLength: 96, perContainerPerSecond: 5 },
+  ],
+])("keeps %s", async (_, text, packets) => {
+  expect((await settingsFrom(text)).runtime?.capture).toMatchObject({ seconds: 60, packets });
+});
+
+it.each([
+  [
+    "from warnings on, where nothing says otherwise",
+    "",
+    { from: "warning", afterMs: 5000, maxCaptures: 100, maxBytes: 256 * 1024 * 1024 },
+  ],
+  [
+    "as is wanted",
+    "runtime: {capture: {save: rules, saveAfterSeconds: 0, keep: 5, keepMegabytes: 16}}",
+    { from: "rules", afterMs: 0, maxCaptures: 5, maxBytes: 16 * 1024 * 1024 },
+  ],
+  ["never", "runtime: {capture: {save: off}}", undefined],
+])("saves what containers did %s", async (_, text, saving) => {
+  expect((await settingsFrom(text)).runtime?.capture.saving).toEqual(saving);
+});

@@ -4,6 +4,7 @@ import { type GateMode, type Layout, layoutOf, type RuntimeChoices } from "@prat
 import { MiB } from "@pratique/core";
 import { type EngineAddress, parseEngineAddress } from "@pratique/engine";
 import type { EngineActionRules } from "@pratique/gate";
+import { captureChoicesOf } from "./capture-settings.ts";
 import type { ConfigFile } from "./config.ts";
 import { readConfigText } from "./config-text.ts";
 import { type ServerSettings, serverSettingsOf } from "./server-settings.ts";
@@ -107,6 +108,7 @@ export async function readSettings(flags: GlobalFlags, surroundings: Surrounding
             learning: config.runtime?.learning !== "off",
             prevent: config.runtime?.prevent ?? "all",
             channel: config.runtime?.channel ?? "report",
+            capture: captureChoicesOf(config.runtime?.capture),
           },
     spoolLimitBytes: (config.record?.spoolLimitMiB ?? DEFAULT_SPOOL_LIMIT_MIB) * MiB,
     whenRecordFull: config.record?.whenFull ?? "refuse",

@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { messageOf } from "@pratique/core";
 import { z } from "zod";
 import { profileRequests } from "./learning/profile-requests.ts";
+import { captureRequest } from "./recorder/capture-request.ts";
 
 /** What may be asked. */
 const runtimeRequest = z.discriminatedUnion("command", [
@@ -19,7 +20,7 @@ const runtimeRequest = z.discriminatedUnion("command", [
     command: z.literal("detections"),
     container: z.string().max(256).optional(),
   }),
-  z.strictObject({ command: z.literal("capture"), container: z.string().min(1).max(256) }),
+  captureRequest,
   ...profileRequests,
   z.strictObject({
     command: z.literal("release"),
@@ -37,6 +38,8 @@ export interface LineSink {
   readonly open: boolean;
   /** Writes a line, unless the reader is too slow: then it is left out, and counted. */
   write(value: unknown): void;
+  /** Resolves once the reader has taken most of what was written, or has gone: what is written then is not left out. */
+  drained(): Promise<void>;
   onClose(listener: () => void): void;
   end(): void;
 }
@@ -123,6 +126,15 @@ function sinkOf(socket: Socket): LineSink {
       if (missed > 0) socket.write(`${JSON.stringify({ missed })}\n`);
       missed = 0;
       socket.write(`${JSON.stringify(value)}\n`);
+    },
+    async drained() {
+      while (socket.writable && socket.writableNeedDrain) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        const wake = () => resolve();
+        socket.once("drain", wake).once("close", wake);
+        await promise;
+        socket.off("drain", wake).off("close", wake);
+      }
     },
     onClose(listener) {
       socket.on("close", listener);

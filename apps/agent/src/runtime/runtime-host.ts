@@ -16,9 +16,9 @@ import {
   SensorFields,
   type SensorNotice,
   SensorProcess,
+  SystemBootClock,
 } from "@pratique/sensor";
 import type { AgentLogger } from "../agent.ts";
-import { eventJson } from "./flight-recorder.ts";
 import { allEventTypes, hostRules } from "./host-rules.ts";
 import { answerProfile } from "./learning/answer-profile.ts";
 import { learnFromSensor } from "./learning/learn-from-sensor.ts";
@@ -28,6 +28,10 @@ import { withProfileRules, writeProfileRules } from "./learning/rules-of-profile
 import { CONTAINER_CGROUPS, cgroupNumbers } from "./prevention/cgroup-parents.ts";
 import { HostDevices } from "./prevention/host-devices.ts";
 import { KernelPrevention } from "./prevention/kernel-prevention.ts";
+import { CaptureKeeper } from "./recorder/capture-keeper.ts";
+import { answerCapture } from "./recorder/capture-request.ts";
+import { eventJson } from "./recorder/event-json.ts";
+import { FlightRecorder } from "./recorder/flight-recorder.ts";
 import { readRules, rulesStamp } from "./rule-files.ts";
 import { type ListedPeer, RuntimeChannel } from "./runtime-channel.ts";
 import { type LineSink, RuntimeDoor, type RuntimeRequest } from "./runtime-door.ts";
@@ -57,6 +61,8 @@ export class RuntimeHost {
   readonly #engine: Engine;
   readonly #audit: AuditLog;
   readonly #process: SensorProcess;
+  readonly #recorder: FlightRecorder;
+  readonly #captures: CaptureKeeper | undefined;
   readonly #watch: RuntimeWatch;
   readonly #learning: Learning<SensorEvent> | undefined;
   readonly #prevention: KernelPrevention;
@@ -121,12 +127,21 @@ export class RuntimeHost {
       log,
     });
     this.#learning = this.#beginLearning();
+    this.#recorder = new FlightRecorder({
+      clock: new SystemBootClock(),
+      seconds: options.capture.seconds,
+      snapLength: options.capture.packets?.snapLength,
+    });
+    this.#captures = this.#beginSaving();
     this.#watch = new RuntimeWatch({
       learning: this.#learning,
       source: this.#process,
       commands: this.#process,
       details: new FirstOfDetails([this.#engineDetails(), new BundleDetails()]),
       prevention: this.#prevention,
+      recorder: this.#recorder,
+      packets: options.capture.packets,
+      capture: (detection, wish) => this.#captures?.plan(detection, wish),
       hostName: options.hostName,
       audit: this.#audit,
       onNotice: (notice) => this.#noticed(notice),
@@ -145,7 +160,7 @@ export class RuntimeHost {
       engineAddress,
       audit: this.#audit,
       commands: this.#process,
-      recorder: this.#watch.recorder,
+      recorder: this.#recorder,
       canCut: () => this.#process.counters.running && loadedIn(this.#watch.ready).has("channel/egress"),
       containers: () => this.#watch.sensor.containers.all(),
       contain: (container) => this.#prevention.contain(container),
@@ -166,6 +181,7 @@ export class RuntimeHost {
     await this.#refreshRules();
     await this.#watch.start();
     await this.#responses.start();
+    await this.#captures?.start();
     await this.#door.listen();
     this.#running = true;
     this.#options.onState(this.#state());
@@ -184,6 +200,7 @@ export class RuntimeHost {
     await this.#door[Symbol.asyncDispose]();
     await this.#watch.stop();
     this.#learning?.close();
+    await this.#captures?.[Symbol.asyncDispose]();
     await this.#responses[Symbol.asyncDispose]();
     this.#channel[Symbol.dispose]();
     await this.#engine[Symbol.asyncDispose]();
@@ -207,12 +224,14 @@ export class RuntimeHost {
   }
 
   #meet(peer: ListedPeer): void {
-    this.#watch.tell(peer.detection, async () => {
-      // `report` only tells; otherwise the policy of responses decides about the container.
-      if (peer.hit === undefined || this.#options.channel !== "cut") return;
-      await this.#responses.respond({ kind: "channel", hit: peer.hit });
+    const told = this.#watch.tell(peer.detection, {
+      respond: async () => {
+        // `report` only tells; otherwise the policy of responses decides about the container.
+        if (peer.hit === undefined || this.#options.channel !== "cut") return;
+        await this.#responses.respond({ kind: "channel", hit: peer.hit });
+      },
     });
-    for (const listener of this.#detectionListeners) listener(peer.detection);
+    for (const listener of this.#detectionListeners) listener(told);
   }
 
   #engineDetails(): ContainerDetails {
@@ -228,11 +247,17 @@ export class RuntimeHost {
   }
 
   #state(): RuntimeState {
-    const { trouble } = this.#watch;
+    const { trouble, packetTrouble } = this.#watch;
     const state = this.#running ? (this.#process.counters.running ? "running" : "starting") : "starting";
     return {
       state,
-      detail: [...this.#ruleErrors, trouble, this.#channel.failure, this.#responses.policyError]
+      detail: [
+        ...this.#ruleErrors,
+        trouble,
+        packetTrouble,
+        this.#channel.failure,
+        this.#responses.policyError,
+      ]
         .filter((each) => each !== "")
         .join("; "),
     };
@@ -313,7 +338,7 @@ export class RuntimeHost {
         sink.write(await this.#top());
         return sink.end();
       case "capture":
-        return this.#capture(request.container, sink);
+        return this.#capture(request, sink);
       case "events":
         return this.#follow(request, sink);
       case "detections":
@@ -329,6 +354,15 @@ export class RuntimeHost {
       case "profile-export":
         return this.#answerProfile(request, sink);
     }
+  }
+
+  #beginSaving(): CaptureKeeper | undefined {
+    const { capture, captureDirectory: directory, hostName, now, elapsedMs, log } = this.#options;
+    if (capture.saving === undefined) return undefined;
+    const { saving: choices } = capture;
+    const recorder = this.#recorder;
+    const audit = this.#audit;
+    return new CaptureKeeper({ directory, choices, recorder, hostName, audit, now, elapsedMs, log });
   }
 
   #beginLearning(): Learning<SensorEvent> | undefined {
@@ -383,11 +417,12 @@ export class RuntimeHost {
     };
   }
 
-  #capture(wanted: string, sink: LineSink): void {
-    const id = this.#containerId(wanted);
-    if (id === undefined) throw new Error(`there is no container ${JSON.stringify(wanted)}`);
-    for (const line of this.#watch.recorder.lines(id, this.#options.now())) sink.write(JSON.parse(line));
-    sink.end();
+  async #capture(request: Extract<RuntimeRequest, { command: "capture" }>, sink: LineSink): Promise<void> {
+    const { container } = request;
+    // What a container that is gone did last is what is asked for most.
+    const id = this.#containerId(container) ?? this.#recorder.find(container);
+    const { packetTrouble } = this.#watch;
+    await answerCapture(request, { recorder: this.#recorder, id, packetTrouble, sink });
   }
 
   #follow({ filter, container }: Extract<RuntimeRequest, { command: "events" }>, sink: LineSink): void {

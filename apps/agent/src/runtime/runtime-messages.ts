@@ -1,6 +1,18 @@
 import type { RuntimeReport } from "@pratique/api";
 import type { EngineAddress } from "@pratique/engine";
+import type { SavingChoices } from "./recorder/capture-keeper.ts";
 import type { RuleSources } from "./rule-files.ts";
+import type { PacketLimits } from "./runtime-watch.ts";
+
+/** What an operator chooses about the flight recorder. */
+export interface CaptureChoices {
+  /** How far back it goes, in memory. */
+  readonly seconds: number;
+  /** How much of packets is kept; none are where it is absent. */
+  readonly packets: PacketLimits | undefined;
+  /** When what it holds is saved by itself; never where it is absent. */
+  readonly saving: SavingChoices | undefined;
+}
 
 /** What an operator chooses about running containers. */
 export interface RuntimeChoices {
@@ -12,6 +24,7 @@ export interface RuntimeChoices {
   readonly prevent: "all" | "engine" | "off";
   /** What is done at once about channels to listed peers, whatever is done about their containers then. */
   readonly channel: "report" | "cut" | "off";
+  readonly capture: CaptureChoices;
 }
 
 /** What the thread that watches is started with. */
@@ -26,6 +39,9 @@ export interface RuntimeSettings {
   readonly rules: RuleSources;
   readonly prevent: RuntimeChoices["prevent"];
   readonly channel: RuntimeChoices["channel"];
+  readonly capture: CaptureChoices;
+  /** Where what is saved by itself lies. */
+  readonly captureDirectory: string;
   /** The cgroup of the engine's containers, where it is an engine of ours. */
   readonly engineCgroup: string | undefined;
   /** Where `pratique intel update` leaves its sets. */

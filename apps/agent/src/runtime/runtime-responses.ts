@@ -9,9 +9,9 @@ import {
   discardPartial,
   EngineContainers,
   EvidenceGatherer,
-  type FlightRecorder,
   ProcKernel,
   parseResponsePolicy,
+  type FlightRecorder as RecordedEvidence,
   ResponseError,
   type ResponsePolicy,
   Responses,
@@ -24,7 +24,7 @@ import type { TrackedContainer } from "@pratique/sensor";
 import { parse } from "yaml";
 import type { AgentLogger } from "../agent.ts";
 import { replaceFileForGood } from "../durable-file.ts";
-import type { EventRecorder } from "./flight-recorder.ts";
+import type { FlightRecorder } from "./recorder/flight-recorder.ts";
 import type { RuntimeSettings } from "./runtime-messages.ts";
 import type { SensorCommands } from "./runtime-watch.ts";
 
@@ -34,7 +34,7 @@ export interface RuntimeResponsesOptions {
   readonly engineAddress: EngineAddress;
   readonly audit: AuditSink;
   readonly commands: SensorCommands;
-  readonly recorder: EventRecorder;
+  readonly recorder: FlightRecorder;
   /** Whether the kernel's programs for channels are loaded. */
   readonly canCut: () => boolean;
   readonly containers: () => Iterable<TrackedContainer>;
@@ -216,13 +216,14 @@ function cgroupIdOf(container: TrackedContainer | undefined): string | undefined
   return cgroupId === undefined ? undefined : String(cgroupId);
 }
 
-function recorderOf({ recorder, now }: RuntimeResponsesOptions): FlightRecorder {
+function recorderOf({ recorder }: RuntimeResponsesOptions): RecordedEvidence {
   return {
     async *events(containerId) {
-      for (const line of recorder.lines(containerId, now())) yield Buffer.from(line);
+      for (const line of recorder.events(containerId)) yield Buffer.from(line);
     },
-    // None are kept.
-    async *packets() {},
+    async *packets(containerId) {
+      yield* recorder.packets(containerId);
+    },
   };
 }
 

@@ -18,10 +18,11 @@ import type { AgentLogger } from "../agent.ts";
 import { Activity } from "./activity.ts";
 import { DetectionLimit } from "./detection-limit.ts";
 import { detectionOf, detectionOfRefusal } from "./detection-of.ts";
-import { EventRecorder } from "./flight-recorder.ts";
 import type { DetectedMatch } from "./learning/deviation-match.ts";
 import type { Learning } from "./learning/learning.ts";
 import type { Refusal } from "./prevention/refusals.ts";
+import type { CaptureWish } from "./recorder/capture-keeper.ts";
+import type { FlightRecorder } from "./recorder/flight-recorder.ts";
 
 /** The native sensor, as far as it takes commands. */
 export interface SensorCommands {
@@ -65,10 +66,34 @@ export interface RuntimeWatchOptions {
   readonly prevention?: Prevention;
   /** Learns from events, and tells what is new; nothing is learned where it is absent. */
   readonly learning?: Pick<Learning<SensorEvent>, "eventTypes" | "observe" | "matched"> | undefined;
+  /** Remembers what each container did last. */
+  readonly recorder?: FlightRecorder;
+  /** Has what the container did saved, and gives where; undefined where it is not. Nothing is where it is absent. */
+  readonly capture?:
+    | ((detection: Detection, wish: CaptureWish | undefined) => string | undefined)
+    | undefined;
+  /** Which packets the native sensor is to tell; none where it is absent. */
+  readonly packets?: PacketLimits | undefined;
   readonly newId: () => string;
   readonly now: () => number;
   readonly elapsedMs: () => number;
   readonly log: AgentLogger;
+}
+
+/** How much of the packets of containers is told. */
+export interface PacketLimits {
+  /** Bytes of each, from its IP header on. */
+  readonly snapLength: number;
+  readonly perContainerPerSecond: number;
+}
+
+interface WithWish {
+  /** What its rule says about captures; undefined where it is of no rule. */
+  readonly wish?: CaptureWish | undefined;
+}
+
+interface LaterDetection extends WithWish {
+  readonly later: Promise<ActionOutcome>;
 }
 
 /** What the activity of containers is made of, whatever rules want. */
@@ -102,7 +127,6 @@ export interface RuntimeCounters {
  */
 export class RuntimeWatch {
   readonly activity = new Activity();
-  readonly recorder = new EventRecorder();
   readonly #options: RuntimeWatchOptions;
   readonly #sensor: Sensor;
   readonly #fields = new SensorFields();
@@ -116,13 +140,14 @@ export class RuntimeWatch {
   #ready: MessageBody | undefined;
   #counted: MessageBody | undefined;
   #trouble = "";
+  #packetTrouble = "";
   #configured: Promise<void> = Promise.resolve();
   #events = 0;
   #detections = 0;
   #unrecorded = 0;
 
   constructor(options: RuntimeWatchOptions) {
-    const { source, details, hostName, onNotice } = options;
+    const { source, details, hostName, onNotice, recorder } = options;
     this.#options = options;
     this.#limit = new DetectionLimit({ now: options.elapsedMs });
     this.#engine = this.#compile();
@@ -137,6 +162,8 @@ export class RuntimeWatch {
         else this.#options.prevention?.noticed(notice);
         onNotice?.(notice);
       },
+      onPacket: (packet) => recorder?.keepPacket(packet),
+      onPacketsLeftOut: (containerId, count) => recorder?.leaveOutPackets(containerId, count),
       onMessage: (event, body) => this.#hear(event, body),
       onContainer: (container) => this.#contain(container),
     });
@@ -198,6 +225,11 @@ export class RuntimeWatch {
     return this.#trouble;
   }
 
+  /** Why packets that are wanted are not kept; empty where they are, or nobody wants them. */
+  get packetTrouble(): string {
+    return this.#packetTrouble;
+  }
+
   get counters(): RuntimeCounters {
     return {
       events: this.#events,
@@ -241,7 +273,7 @@ export class RuntimeWatch {
   }
 
   #take(events: readonly SensorEvent[]): void {
-    const { onEvent, log } = this.#options;
+    const { onEvent, recorder, log } = this.#options;
     this.#events += events.length;
     for (const event of events) {
       try {
@@ -257,7 +289,7 @@ export class RuntimeWatch {
         onEvent?.(event);
         for (const listener of this.#listeners) listener(event);
         // Last: it gives the event memory of its own.
-        this.recorder.keep(event);
+        recorder?.keep(event);
       } catch (thrown) {
         // One event that cannot be read must not end the watch.
         log.warn({ type: event.type, error: messageOf(thrown) }, "an event could not be judged");
@@ -287,8 +319,8 @@ export class RuntimeWatch {
       outcome,
       userName: (process) => this.#userName(process, event.tracked),
     });
-    if (later === undefined) this.tell(detection);
-    else this.#tellLater(detection, later);
+    if (later === undefined) this.tell(detection, { wish: rule });
+    else this.#tellLater(detection, { later, wish: rule });
   }
 
   #raiseRefusal(refusal: Refusal): void {
@@ -302,6 +334,7 @@ export class RuntimeWatch {
           suppressed: admission.suppressed,
           userName: (process) => this.#userName(process, refusal.container),
         }),
+        { wish: rule },
       );
     }
   }
@@ -312,23 +345,29 @@ export class RuntimeWatch {
     return accounts.users.get(facts.euid)?.name ?? String(facts.euid);
   }
 
-  #tellLater(detection: Detection, later: Promise<ActionOutcome>): void {
-    const told = this.#tellWhenKnown(detection, later);
+  #tellLater(detection: Detection, how: LaterDetection): void {
+    const told = this.#tellWhenKnown(detection, how);
     this.#awaited.add(told);
     void told.finally(() => this.#awaited.delete(told));
   }
 
-  async #tellWhenKnown(detection: Detection, later: Promise<ActionOutcome>): Promise<void> {
-    this.tell({ ...detection, outcome: await later });
+  async #tellWhenKnown(detection: Detection, { later, wish }: LaterDetection): Promise<void> {
+    this.tell({ ...detection, outcome: await later }, { wish });
   }
 
-  /** Records a detection, and then does something about it. */
-  tell(detection: Detection, respond = this.#options.respond): void {
-    this.#record(detection);
-    const { log } = this.#options;
-    respond?.(detection).catch((error: unknown) => {
-      log.warn({ rule: detection.rule, error: messageOf(error) }, "nothing could be done about a detection");
+  /** Records a detection, and then does something about it. Gives it as it was told. */
+  tell(
+    detection: Detection,
+    { respond = this.#options.respond, wish }: Pick<RuntimeWatchOptions, "respond"> & WithWish = {},
+  ): Detection {
+    const { capture: save, log } = this.#options;
+    const capture = save?.(detection, wish);
+    const told = capture === undefined ? detection : { ...detection, capture };
+    this.#record(told);
+    respond?.(told).catch((error: unknown) => {
+      log.warn({ rule: told.rule, error: messageOf(error) }, "nothing could be done about a detection");
     });
+    return told;
   }
 
   #record(detection: Detection): void {
@@ -350,7 +389,7 @@ export class RuntimeWatch {
     switch (event) {
       case "ready":
         this.#ready = body;
-        this.#configured = this.#configure();
+        this.#configured = this.#configure().then(() => this.#keepPackets());
         break;
       case "counters":
         this.#counted = body;
@@ -381,6 +420,19 @@ export class RuntimeWatch {
       await prevention?.apply(this.#ruleSet.rules, this.#sensor.containers.all());
     } catch (thrown) {
       log.warn({ error: messageOf(thrown) }, "the native sensor could not be told what to look at");
+    }
+  }
+
+  /** Never rejects: what cannot be kept is told, and events are kept all the same. */
+  async #keepPackets(): Promise<void> {
+    const { commands, packets, log } = this.#options;
+    this.#packetTrouble = "";
+    if (commands === undefined || packets === undefined) return;
+    try {
+      await commands.command("packets", { on: true, ...packets });
+    } catch (thrown) {
+      this.#packetTrouble = `packets are not kept: ${messageOf(thrown)}`;
+      log.warn({ error: messageOf(thrown) }, "packets of containers are not kept");
     }
   }
 

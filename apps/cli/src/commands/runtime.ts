@@ -167,15 +167,3 @@ function lineOf(answer: unknown): string {
   const where = container?.name ?? "host";
   return `${time.slice(11, 23)}  ${printable(where).padEnd(16)}  ${printable(process.name).padEnd(15)} ${String(process.pid).padStart(7)}  ${type.padEnd(12)} ${printable(what)}${outcome}\n`;
 }
-
-/** `pratique runtime capture CONTAINER`: the last minute of a container, as JSON lines. */
-export async function runtimeCapture(
-  { settings, console, signal }: Context,
-  container: string,
-): Promise<ExitCode> {
-  const request = { command: "capture" as const, container };
-  for await (const answer of askRuntime(settings.layout.runtimeSocket, request, signal)) {
-    console.print(`${JSON.stringify(answer)}\n`);
-  }
-  return exitCodes.fine;
-}

@@ -16,7 +16,7 @@ export function recordedConsole({ showsProgress = false } = {}): RecordedConsole
     showsProgress,
     isTerminal: false,
     onKey: () => ({ [Symbol.dispose]: () => undefined }),
-    print: (text) => void printed.push(text),
+    print: (text) => void printed.push(typeof text === "string" ? text : Buffer.from(text).toString("latin1")),
     say: (line) => void said.push(line),
     draw: (line) => void drawn.push(line),
     printed,

@@ -2,10 +2,11 @@ import type { EventType, MatchedPart, RuntimeEvent } from "@pratique/core";
 import { type Deviation, formatItem, type ItemKind } from "@pratique/profile";
 import type { Rule } from "@pratique/rules";
 import type { SensorEvent } from "@pratique/sensor";
+import type { CaptureWish } from "../recorder/capture-keeper.ts";
 
 /** What an event is told for: a rule that it matched, or what takes the place of one. */
 export interface DetectedMatch<Event extends RuntimeEvent = SensorEvent> {
-  readonly rule: Pick<Rule, "name" | "description" | "priority" | "tags" | "action">;
+  readonly rule: Pick<Rule, "name" | "description" | "priority" | "tags" | "action"> & CaptureWish;
   readonly event: Event;
   readonly eventType: EventType;
   output(): string;
