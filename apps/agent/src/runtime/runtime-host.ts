@@ -19,6 +19,7 @@ import {
   SystemBootClock,
 } from "@pratique/sensor";
 import type { AgentLogger } from "../agent.ts";
+import { droppedRecords } from "./dropped-records.ts";
 import { allEventTypes, hostRules } from "./host-rules.ts";
 import { answerProfile } from "./learning/answer-profile.ts";
 import { learnFromSensor } from "./learning/learn-from-sensor.ts";
@@ -311,7 +312,7 @@ export class RuntimeHost {
       ...this.#state(),
       primitives: primitivesIn(this.#watch.ready),
       events: this.#watch.counters.events,
-      dropped: droppedIn(this.#watch.counted) + counters.late + counters.held.overflowed,
+      dropped: droppedRecords(this.#watch.counted) + counters.late + counters.held.overflowed,
       suppressed: counters.suppressed,
       unattributed: counters.containers.undescribed,
     };
@@ -524,14 +525,3 @@ function primitivesIn(
 }
 
 const MAX_PRIMITIVES = 128;
-
-/** Every number that the native sensor counts under a name with `drop` or `lost` in it. */
-function droppedIn(counted: unknown): number {
-  if (typeof counted !== "object" || counted === null) return 0;
-  let sum = 0;
-  for (const [name, value] of Object.entries(counted)) {
-    if (typeof value === "number" && /drop|lost/u.test(name)) sum += value;
-    else if (typeof value === "object") sum += droppedIn(value);
-  }
-  return sum;
-}
