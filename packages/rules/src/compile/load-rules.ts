@@ -91,7 +91,7 @@ class Loader {
   }
 
   #keepRule(definition: RuleDefinition, condition: ResolvedExpression, output: readonly OutputPart[]): void {
-    const { name, file, line, body } = definition;
+    const { name, file, line, body, changes } = definition;
     const canMatch = (type: string): boolean =>
       simplify(condition, (check) => this.#answers.answer(check, type)) !== false;
     const named = new Set([...checksOf(condition)].flatMap(namedEventTypes));
@@ -116,6 +116,7 @@ class Loader {
       outputText: body.output,
       output,
       eventTypes: eventTypes.filter(canMatch),
+      changes,
       foreignEventTypes: [...named].filter((type) => !isEventType(type) && canMatch(type)),
     });
   }

@@ -1,5 +1,6 @@
 import type { EventType, Priority, RuleAction } from "@pratique/core";
 import type { ResolvedExpression } from "../condition/expression.ts";
+import type { RuleChange } from "../document/definitions.ts";
 import type { OutputPart } from "../output/parse-output.ts";
 
 /** A rule that can be compiled: its lists, macros and exceptions are filled in, and its types fit. */
@@ -25,6 +26,8 @@ export interface Rule {
   readonly captureDurationMs: number | undefined;
   /** What it asks to happen; whether a host can is told by {@link analyseForKernel}. */
   readonly action: RuleAction | undefined;
+  /** Each item that speaks of it, in their order; the first one makes it. */
+  readonly changes: readonly RuleChange[];
 }
 
 /** A rule that was left out, and why: it is of another source, or asks to be left out where a field is unknown. */

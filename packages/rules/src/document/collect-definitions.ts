@@ -1,5 +1,5 @@
 import type { RuleIssue } from "../errors.ts";
-import type { ListDefinition, MacroDefinition, RuleBody, RuleDefinition } from "./definitions.ts";
+import type { ListDefinition, MacroDefinition, RuleBody, RuleChange, RuleDefinition } from "./definitions.ts";
 import { booleanOf, type Item, isText, textsOf } from "./item.ts";
 import { type Override, readOverride } from "./override.ts";
 import { mergeExceptions, readExceptionItems } from "./read-exceptions.ts";
@@ -146,7 +146,8 @@ class Collector implements Definitions {
       }
       this.#explicitSources.set(item.name, source);
     }
-    this.rules.set(item.name, { ...this.#placed(item, earlier, "condition"), body });
+    const changes = changesWith(earlier, item, body.enabled);
+    this.rules.set(item.name, { ...this.#placed(item, earlier, "condition"), body, changes });
   }
 
   #switchRule(item: Item, earlier: RuleDefinition | undefined): void {
@@ -160,7 +161,8 @@ class Collector implements Definitions {
       return;
     }
     this.#warn(item, "enabled alone is deprecated: use override");
-    this.rules.set(item.name, { ...earlier, body: { ...earlier.body, enabled } });
+    const changes = changesWith(earlier, item, enabled);
+    this.rules.set(item.name, { ...earlier, body: { ...earlier.body, enabled }, changes });
   }
 
   #appendToRule(item: Item, earlier: RuleDefinition | undefined): void {
@@ -196,7 +198,8 @@ class Collector implements Definitions {
         body = { ...body, ...changed };
       }
     }
-    this.rules.set(item.name, { ...earlier, visibility: this.#nextPlace(), body });
+    const changes = changesWith(earlier, item, override.has("enabled") ? body.enabled : undefined);
+    this.rules.set(item.name, { ...earlier, visibility: this.#nextPlace(), body, changes });
   }
 
   #placed(item: Item, earlier: { readonly index: number } | undefined, key = "") {
@@ -231,6 +234,14 @@ class Collector implements Definitions {
   #warn(item: Place & { readonly name: string }, message: string): void {
     this.#issues.push({ file: item.file, line: item.line, name: item.name, level: "warning", message });
   }
+}
+
+function changesWith(
+  earlier: RuleDefinition | undefined,
+  { file, line }: Place,
+  enabled: boolean | undefined,
+): readonly RuleChange[] {
+  return [...(earlier?.changes ?? []), { file, line, enabled }];
 }
 
 function replaceKey(key: string, item: Item): Partial<RuleBody> | string {

@@ -47,6 +47,16 @@ export interface RuleBody {
   readonly action: RuleAction | undefined;
 }
 
+/** One item that speaks of a rule: the one that defines it, or one that changes it. */
+export interface RuleChange {
+  readonly file: string;
+  readonly line: number;
+  /** Whether it turns the rule on or off; undefined where it says nothing of that. */
+  readonly enabled: boolean | undefined;
+}
+
 export interface RuleDefinition extends Definition {
   readonly body: RuleBody;
+  /** In their order; the first one makes the rule. */
+  readonly changes: readonly RuleChange[];
 }
