@@ -93,6 +93,7 @@ export type {
 } from "./runtime/runtime-projection.ts";
 export type {
   ContainerRuntimeRow,
+  HostRules,
   HostRuntime,
   HostSensor,
   RuntimeListing,

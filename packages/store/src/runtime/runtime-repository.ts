@@ -43,6 +43,12 @@ export interface HostRuntime {
   readonly rules: readonly object[];
 }
 
+/** Rules, and the hosts that told just these. */
+export interface HostRules {
+  readonly rules: readonly object[];
+  readonly hosts: readonly string[];
+}
+
 export interface StoredContainerRuntime {
   readonly host: string;
   readonly containerId: string;
@@ -129,6 +135,33 @@ export class RuntimeRepository {
       .executeTakeFirst();
     if (row === undefined) return undefined;
     return { takenAt: row.taken_at, sensor: JSON.parse(row.sensor), rules: JSON.parse(row.rules) };
+  }
+
+  /**
+   * What somebody may see of the rules of hosts: each list of rules once, with the hosts that told it. Hosts of one
+   * kernel tell the same. No more than `limit` hosts, in the order of their names.
+   */
+  async rules({
+    seen,
+    limit,
+  }: {
+    readonly seen: Visibility;
+    readonly limit: number;
+  }): Promise<readonly HostRules[]> {
+    const rows = await this.#database
+      .selectFrom("host_runtimes")
+      .innerJoin("hosts", "hosts.name", "host_runtimes.host")
+      .select(["host_runtimes.host", "host_runtimes.rules"])
+      .where(this.#sight.hosts(seen))
+      .where("host_runtimes.rules", "!=", "[]")
+      .orderBy("host_runtimes.host")
+      .limit(limit)
+      .execute();
+    const byRules = Map.groupBy(rows, ({ rules }) => rules);
+    return [...byRules].map(([rules, hosts]) => ({
+      rules: JSON.parse(rules),
+      hosts: hosts.map(({ host }) => host),
+    }));
   }
 
   /** The sensors of all hosts that told of theirs since a moment. */

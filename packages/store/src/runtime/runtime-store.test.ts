@@ -177,6 +177,21 @@ describeOnEach((make) => {
       sensor,
       rules: [{ rule: "a" }],
     });
+    await store.hosts.put({
+      name: "db-1",
+      logId: "log-db-1",
+      heardAt: takenAt,
+      status: {},
+      labels: {},
+      gate: "enforcing",
+      policyErrors: 0,
+      advisoriesStale: false,
+    });
+    await reports.put({ host: "db-1", takenAt: later, sensor, rules: [{ rule: "a" }], containers: [] });
+    const rulesFor = async (scope: object, limit = 10) => await reports.rules({ seen: [[scope]], limit });
+    expect(await rulesFor({})).toEqual([{ rules: [{ rule: "a" }], hosts: ["db-1", "web-1"] }]);
+    expect(await rulesFor({ hosts: ["web-*"] })).toEqual([{ rules: [{ rule: "a" }], hosts: ["web-1"] }]);
+    expect(await rulesFor({}, 1)).toEqual([{ rules: [{ rule: "a" }], hosts: ["db-1"] }]);
     const seenBy = async (scope: object) => await reports.visible({ seen: [[scope]], limit: 10 });
     expect(await seenBy({ registries: ["ghcr.io/*"] })).toHaveLength(1);
     expect(await seenBy({ hosts: ["db-*"] })).toEqual([]);
