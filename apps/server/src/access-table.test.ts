@@ -195,6 +195,7 @@ beforeAll(async () => {
       accountId: asker.id,
       policy: "table",
       ruleFile: "table",
+      rule: "Interactive shell in container",
       launchId: `log-${host}.1`,
       detectionId: `log-${host}.2`,
       containerId: `${host}~c1`,

@@ -54,7 +54,16 @@ import { listLaunches, showLaunch } from "./launches.ts";
 import { showAttention, showOverview } from "./overview.ts";
 import { deletePolicy, dryRunPolicy, lintPolicy, listPolicies, putPolicy, showPolicy } from "./policies.ts";
 import { deleteRole, listRoles, putRole } from "./roles.ts";
-import { deleteRuleFile, lintRuleFile, listRuleFiles, putRuleFile, showRuleFile } from "./rules.ts";
+import {
+  deleteRuleFile,
+  lintRuleFile,
+  listRuleFiles,
+  listRules,
+  putRuleFile,
+  showRule,
+  showRuleFile,
+  tryRuleFile,
+} from "./rules.ts";
 import { putRuntime, showContainerRuntime, showHostRuntime, showNetworkMap } from "./runtime.ts";
 import {
   endOwnSession,
@@ -168,10 +177,13 @@ export const publicEndpoints: readonly Endpoint[] = [
   showRouting,
   putRouting,
   lintRuleFile,
+  tryRuleFile,
   listRuleFiles,
   deleteRuleFile,
   showRuleFile,
   putRuleFile,
+  listRules,
+  showRule,
   signOut,
   showSession,
   signIn,

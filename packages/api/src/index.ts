@@ -103,8 +103,17 @@ export type { Problem, ProblemCode } from "./problem.ts";
 export { PROBLEM_TYPE, problem, problemCodes } from "./problem.ts";
 export type { RoleEntry } from "./roles.ts";
 export { deleteRole, listRoles, putRole } from "./roles.ts";
-export type { RuleFileEntry } from "./rules.ts";
-export { deleteRuleFile, lintRuleFile, listRuleFiles, putRuleFile, showRuleFile } from "./rules.ts";
+export type { RuleEntry, RuleFileEntry } from "./rules.ts";
+export {
+  deleteRuleFile,
+  lintRuleFile,
+  listRuleFiles,
+  listRules,
+  putRuleFile,
+  showRule,
+  showRuleFile,
+  tryRuleFile,
+} from "./rules.ts";
 export type { ContainerRuntimeReport, RuntimeReport } from "./runtime.ts";
 export { putRuntime, showContainerRuntime, showHostRuntime, showNetworkMap } from "./runtime.ts";
 export type { SeverityCounts } from "./scalars.ts";

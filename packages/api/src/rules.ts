@@ -1,10 +1,16 @@
+import { ruleActions } from "@pratique/core";
 import { z } from "zod";
+import { priority } from "./detection-record.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { enforceability } from "./runtime.ts";
 import { count, identifier, instant, name, text } from "./scalars.ts";
 import { scope } from "./scope.ts";
 
 /** The longest file of rules. */
 const MAX_RULE_FILE = 262_144;
+const MAX_TRIED = 2000;
+const MAX_CHANGED = 200;
+const MAX_MISSING = 16;
 
 /** A file of rules for running containers that the server hands to agents: YAML in Falco's language. */
 const ruleFile = z.strictObject({
@@ -23,6 +29,9 @@ const ruleFile = z.strictObject({
 });
 
 export type RuleFileEntry = z.output<typeof ruleFile>;
+
+/** Whether a kernel can decide a rule by itself, before anything happens; a host may still lack what that takes. */
+const kernelView = z.strictObject({ decides: z.boolean(), reasons: z.array(text) });
 
 const ruleIssue = z.strictObject({
   line: count,
@@ -121,7 +130,154 @@ export const lintRuleFile = {
         name,
         supported: z.enum(["full", "partial", "none"]),
         reasons: z.array(text),
+        enabled: z.boolean(),
+        priority,
+        action: z.enum(ruleActions).exactOptional(),
+        kernel: kernelView,
       }),
     ),
+    /** Rules of other files that the draft changes, and whether they are on with it. */
+    changes: z.array(z.strictObject({ name, enabled: z.boolean() })),
+  }),
+} as const satisfies Endpoint;
+
+/** Asks the rules of a draft about recorded detections, as far as what was recorded of them tells. */
+export const tryRuleFile = {
+  id: "tryRuleFile",
+  method: "POST",
+  path: "/api/v1/rule-drafts/try",
+  on: "installation",
+  summary: "Asks the rules of a draft, and those that it changes, about recorded detections",
+  permission: "rules.read",
+  audit: "none",
+  body: z.strictObject({
+    /** The file that the draft replaces; absent for one that is added. */
+    ruleFile: identifier.exactOptional(),
+    text: z.string().max(MAX_RULE_FILE),
+    /** So many of the newest detections are looked at. */
+    detections: z.int().min(1).max(MAX_TRIED).default(500),
+  }),
+  reply: z.strictObject({
+    /** Detections that were looked at; a rule is asked about those of the events that it is about. */
+    detections: count,
+    rules: z.array(
+      z.strictObject({
+        rule: name,
+        matches: count,
+        differs: count,
+        /** Those of which too little was recorded to tell. */
+        unknown: count,
+        /** What would have to be known of them, the most often missing first. */
+        missing: z.array(text).max(MAX_MISSING),
+        /** Its own detections that it would not tell any more. */
+        quieter: count,
+      }),
+    ),
+    /** What would be told by another rule than now, or by none any more; the newest first. */
+    changed: z
+      .array(
+        z.strictObject({
+          detectionId: name,
+          time: instant,
+          host: name,
+          container: text,
+          output: text,
+          /** The rule that told it. */
+          told: name,
+          rule: name,
+          answer: z.enum(["matches", "differs"]),
+        }),
+      )
+      .max(MAX_CHANGED),
+  }),
+} as const satisfies Endpoint;
+
+const hostCounts = z.strictObject({ prevents: count, kills: count, detects: count, off: count });
+
+/** A rule, whoever wrote it. */
+const ruleEntry = z.strictObject({
+  rule: name,
+  description: text,
+  priority,
+  tags: z.array(name),
+  /**
+   * Who wrote it. `default` and `hardened` come with Pratique, and are read-only; `server` is a file of the server's;
+   * `host` lies on a host, or was learned there.
+   */
+  origin: z.enum(["default", "hardened", "server", "host"]),
+  /** The server's file that makes it; null for all others. */
+  ruleFile: identifier.nullable(),
+  /** The server's files that change it, in their order. */
+  changedBy: z.array(identifier),
+  /** By what the files say, before any host is asked; `partly`: on in one place and off in another. */
+  state: z.enum(["on", "off", "partly"]),
+  action: z.enum(ruleActions).exactOptional(),
+  /** How many hosts do what by it, of those that have told. */
+  hosts: hostCounts,
+});
+
+export type RuleEntry = z.output<typeof ruleEntry>;
+
+export const listRules = {
+  id: "listRules",
+  method: "GET",
+  path: "/api/v1/rules",
+  on: "list",
+  summary:
+    "Lists all rules for running containers: default rules, the server's and those that hosts have by themselves",
+  permission: "rules.read",
+  audit: "none",
+  reply: z.strictObject({
+    items: z.array(ruleEntry),
+    /** Hosts that have told their rules. */
+    hosts: count,
+    /** False where there is more than is shown. */
+    complete: z.boolean(),
+  }),
+  csv: [
+    "rule",
+    "priority",
+    "tags",
+    "origin",
+    "ruleFile",
+    "changedBy",
+    "state",
+    "action",
+    "hosts.prevents",
+    "hosts.kills",
+    "hosts.detects",
+    "hosts.off",
+  ],
+} as const satisfies Endpoint;
+
+export const showRule = {
+  id: "showRule",
+  method: "GET",
+  path: "/api/v1/rules/{rule}",
+  on: "list",
+  summary: "Shows one rule: its condition, who changes it, and what each host does by it",
+  permission: "rules.read",
+  audit: "none",
+  params: z.strictObject({ rule: name }),
+  reply: ruleEntry.extend({
+    /** As it is once all files were read; null where only a host knows it. */
+    definition: z
+      .strictObject({
+        condition: text,
+        output: text,
+        kernel: kernelView,
+        supported: z.enum(["full", "partial", "none"]),
+        reasons: z.array(text),
+      })
+      .nullable(),
+    onHosts: z.array(
+      z.strictObject({
+        host: name,
+        enabled: z.boolean(),
+        enforceability,
+        reasons: z.array(text),
+      }),
+    ),
+    complete: z.boolean(),
   }),
 } as const satisfies Endpoint;

@@ -54,7 +54,7 @@ const containerRuntime = z.strictObject({
 });
 
 /** `prevents`, `kills`, `detects`, or `off`. */
-const enforceability = z.enum(["prevents", "kills", "detects", "off"]);
+export const enforceability = z.enum(["prevents", "kills", "detects", "off"]);
 
 /** A rule, and what this host can do by it. */
 const hostRule = z.strictObject({

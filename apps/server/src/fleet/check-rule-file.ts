@@ -1,6 +1,7 @@
-import { MAX_RULE_FILES } from "@pratique/api";
+import { type lintRuleFile, MAX_RULE_FILES, type ReplyOf } from "@pratique/api";
 import { eventTypes } from "@pratique/core";
 import {
+  analyseForKernel,
   builtinRuleFiles,
   checkRules,
   formatRuleIssue,
@@ -8,6 +9,7 @@ import {
   knownFields,
   type LoadedRules,
   loadRules,
+  type Rule,
   type RuleIssue,
 } from "@pratique/rules";
 import type { StoredPolicy } from "@pratique/store";
@@ -28,6 +30,11 @@ const everything: HostCapabilities = {
 /** The name under which agents keep a file of the server's, and by which they read them in order. */
 function fileNameOf(name: string): string {
   return `server-${name}.yaml`;
+}
+
+/** The server's name of a file by that under which agents keep it; undefined for files of others. */
+export function ruleFileOf(fileName: string): string | undefined {
+  return /^server-(?<name>.+)\.yaml$/u.exec(fileName)?.groups?.name;
 }
 
 /**
@@ -52,26 +59,83 @@ export function checkRemoval(name: string, held: readonly StoredPolicy[]): void 
 }
 
 /** What a draft is like, beside the others. */
-export function lintRules(file: Draft, held: readonly StoredPolicy[]) {
+export function lintRules(file: Draft, held: readonly StoredPolicy[]): ReplyOf<typeof lintRuleFile> {
   const own = fileNameOf(file.name);
-  const loaded = load([...held.filter(({ name }) => name !== file.name), file]);
+  const loaded = loadWith(file, held);
   const warnings = loaded.kind === "rules" ? loaded.warnings : loaded.issues.filter(isWarning);
-  const names = new Set(ownRules(loaded, file.name));
+  const rules = loaded.kind === "rules" ? rulesIn(loaded, own) : [];
+  const support = supportOf(loaded);
   return {
-    problems: errorsOf(loaded)
-      .filter((issue) => issue.file === own)
-      .map(shownOf),
+    problems: [
+      ...errorsOf(loaded)
+        .filter((issue) => issue.file === own)
+        .map(shownOf),
+      ...freshErrors(errorsOf(loaded), { held, own })
+        .filter((issue) => issue.file !== own)
+        .slice(0, MAX_NAMED)
+        .map((issue) => ({ line: 1, name: "", message: `with it, ${formatRuleIssue(issue)}` })),
+    ],
     warnings: warnings.filter((issue) => issue.file === own).map(shownOf),
-    rules:
-      loaded.kind === "invalid"
-        ? []
-        : checkRules(loaded.ruleSet, everything)
-            .filter((rule) => names.has(rule.name))
-            .map(({ name, supported, reasons }) => ({ name, supported, reasons: [...reasons] })),
+    rules: rules.map((rule) => ({
+      name: rule.name,
+      ...(support.get(rule.name) ?? unsupported),
+      enabled: rule.enabled,
+      priority: rule.priority,
+      ...(rule.action !== undefined && { action: rule.action }),
+      kernel: kernelViewOf(rule),
+    })),
+    changes: changedIn(loaded, own).map(({ name, enabled }) => ({ name, enabled })),
   };
 }
 
-function load(files: readonly Draft[]): LoadedRules {
+/** Loads a draft in place of the file of its name, beside the others and the default rules. */
+export function loadWith(file: Draft, held: readonly StoredPolicy[]): LoadedRules {
+  return load([...held.filter(({ name }) => name !== file.name), file]);
+}
+
+/** The rules that a draft makes, and those of others that it changes. */
+export function rulesOfDraft(file: Draft, loaded: LoadedRules): readonly Rule[] {
+  const own = fileNameOf(file.name);
+  return [...rulesIn(loaded, own), ...changedIn(loaded, own)];
+}
+
+function rulesIn(loaded: LoadedRules, fileName: string): readonly Rule[] {
+  return loaded.kind === "rules" ? loaded.ruleSet.rules.filter(({ file }) => file === fileName) : [];
+}
+
+function changedIn(loaded: LoadedRules, fileName: string): readonly Rule[] {
+  if (loaded.kind === "invalid") return [];
+  return loaded.ruleSet.rules.filter(
+    ({ file, changes }) => file !== fileName && changes.some((change) => change.file === fileName),
+  );
+}
+
+interface Supported {
+  readonly supported: "full" | "partial" | "none";
+  readonly reasons: string[];
+}
+
+const unsupported: Supported = { supported: "none", reasons: [] };
+
+/** How much of each rule works where a sensor sees all that there is. */
+export function supportOf(loaded: LoadedRules): ReadonlyMap<string, Supported> {
+  if (loaded.kind === "invalid") return new Map();
+  return new Map(
+    checkRules(loaded.ruleSet, everything).map(({ name, supported, reasons }) => [
+      name,
+      { supported, reasons: [...reasons] },
+    ]),
+  );
+}
+
+/** Whether a kernel can decide a rule, and why not. */
+export function kernelViewOf(rule: Rule): { readonly decides: boolean; readonly reasons: string[] } {
+  const analysis = analyseForKernel(rule);
+  return { decides: analysis.decidable, reasons: analysis.decidable ? [] : [...analysis.reasons] };
+}
+
+/** Reads the default rules and those of the server's files that are enabled, as agents do. */
+export function load(files: readonly Draft[]): LoadedRules {
   const enabled = files.filter((file) => file.enabled);
   const named = enabled.map(({ name, text }) => ({ name: fileNameOf(name), text }));
   return loadRules([
@@ -80,14 +144,22 @@ function load(files: readonly Draft[]): LoadedRules {
   ]);
 }
 
+interface Change {
+  readonly held: readonly StoredPolicy[];
+  /** The file that is changed; empty where one is taken away. */
+  readonly own: string;
+}
+
 /** What was wrong with other files before is no fault of this change. */
-function refuseNew(
-  errors: readonly RuleIssue[],
-  { held, own }: { readonly held: readonly StoredPolicy[]; readonly own: string },
-): void {
-  if (errors.length === 0) return;
+function freshErrors(errors: readonly RuleIssue[], { held, own }: Change): readonly RuleIssue[] {
+  if (errors.length === 0) return [];
   const before = new Set(errorsOf(load(held)).map(formatRuleIssue));
-  const fresh = errors.filter((issue) => issue.file === own || !before.has(formatRuleIssue(issue)));
+  return errors.filter((issue) => issue.file === own || !before.has(formatRuleIssue(issue)));
+}
+
+function refuseNew(errors: readonly RuleIssue[], change: Change): void {
+  const { own } = change;
+  const fresh = freshErrors(errors, change);
   if (fresh.length === 0) return;
   throw new ServerError("RULES_INVALID", "the rules do not load", {
     members: {

@@ -26,7 +26,7 @@ import { bindProviders } from "./provider-routes.ts";
 import { bindRetention } from "./retention-routes.ts";
 import { bindRoles } from "./role-routes.ts";
 import { bindRouting } from "./routing-routes.ts";
-import { bindRuleFiles } from "./rule-routes.ts";
+import { bindRuleFiles, bindRules } from "./rule-routes.ts";
 import { bindRuntime, bindRuntimeReports } from "./runtime-routes.ts";
 import { bindSession } from "./session-routes.ts";
 import { bindTokens } from "./token-routes.ts";
@@ -62,6 +62,7 @@ export const publicRoutes: readonly BindRoutes[] = [
   bindRoles,
   bindRouting,
   bindRuleFiles,
+  bindRules,
   bindRuntime,
   bindSession,
   bindTokens,

@@ -1,20 +1,31 @@
-import { covers, shows } from "@pratique/access";
+import { covers, shows, type Visibility, visibility } from "@pratique/access";
 import {
+  type DetectionEntry,
   deleteRuleFile,
   lintRuleFile,
   listRuleFiles,
+  listRules,
   putRuleFile,
   type RuleFileEntry,
+  showRule,
   showRuleFile,
+  tryRuleFile,
 } from "@pratique/api";
 import type { PolicyChange, StoredPolicy } from "@pratique/store";
 import type { Binder } from "../bind.ts";
+import type { Caller } from "../calls/caller.ts";
 import type { Context } from "../context.ts";
 import { ServerError } from "../errors.ts";
 import { checkRemoval, checkRuleFile, lintRules } from "../fleet/check-rule-file.ts";
+import { filesFor, ruleEntries, ruleView } from "../fleet/rule-catalogue.ts";
+import { tryDraft } from "../fleet/try-rules.ts";
+import { detectionEntryOf } from "../runtime/project-runtime.ts";
 
 /** A draft that is added comes last, under a name that no file can have. */
 const ADDED = "~draft";
+/** Of more hosts than these nobody is told what they do by each rule. */
+const MAX_TOLD = 1000;
+const DETECTIONS_AT_ONCE = 200;
 
 /** The files of rules for running containers that the server hands to agents. */
 export function bindRuleFiles(binder: Binder, context: Context): void {
@@ -53,6 +64,58 @@ export function bindRuleFiles(binder: Binder, context: Context): void {
     const draft = { name: body.ruleFile ?? ADDED, text: body.text, enabled: true };
     return lintRules(draft, await ruleFiles.all());
   });
+
+  binder.bind(tryRuleFile, async ({ body, caller }) => {
+    const draft = { name: body.ruleFile ?? ADDED, text: body.text, enabled: true };
+    // Who may read rules does not see by them what was detected where they may not look.
+    const seen = visibility(caller.principal, "detections.read");
+    return tryDraft(draft, await ruleFiles.all(), await newestDetections(context, seen, body.detections));
+  });
+}
+
+/** All rules, whoever wrote them, and what hosts do by them. */
+export function bindRules(binder: Binder, context: Context): void {
+  binder.bind(listRules, async ({ seen, caller }) => {
+    const { complete, hosts, sources } = await sourcesFor(context, { seen, caller });
+    return { items: ruleEntries(sources), hosts, complete };
+  });
+
+  binder.bind(showRule, async ({ params, seen, caller }) => {
+    const { complete, sources } = await sourcesFor(context, { seen, caller });
+    const found = ruleView(params.rule, sources);
+    if (found === undefined) {
+      throw new ServerError("NOT_FOUND", `there is no rule ${JSON.stringify(params.rule)}`);
+    }
+    return { ...found, complete };
+  });
+}
+
+/** Who sees a rule does not see by it hosts of which they may not see what runs there. */
+async function sourcesFor(
+  { store }: Context,
+  { seen, caller }: { readonly seen: Visibility; readonly caller: Caller },
+) {
+  const ofHosts = [...seen, ...visibility(caller.principal, "runtime.read")];
+  const files = filesFor(await store.fleet.ruleFiles.all(), seen);
+  const told = await store.runtime.reports.rules({ seen: ofHosts, limit: MAX_TOLD });
+  const hosts = told.reduce((sum, each) => sum + each.hosts.length, 0);
+  return { sources: { ...files, told }, hosts, complete: hosts < MAX_TOLD };
+}
+
+async function newestDetections({ store }: Context, seen: Visibility, wanted: number) {
+  const found: DetectionEntry[] = [];
+  let cursor: string | undefined;
+  do {
+    const limit = Math.min(DETECTIONS_AT_ONCE, wanted - found.length);
+    const page = await store.runtime.detections.list({
+      seen,
+      limit,
+      ...(cursor !== undefined && { cursor }),
+    });
+    found.push(...page.items.map(detectionEntryOf));
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined && found.length < wanted);
+  return found;
 }
 
 function changedIn(change: PolicyChange, name: string): StoredPolicy {

@@ -17,6 +17,7 @@ export const sampleBodies: Readonly<Record<string, unknown>> = {
   killContainer: { reason: "it mines" },
   lintPolicy: { text: "" },
   lintRuleFile: { text: "" },
+  tryRuleFile: { text: "" },
   putChannel: { kind: "webhook", name: "x", enabled: false, settings: { url: "https://127.0.0.1:1", secret: "a-secret-of-the-table" } },
   putDetectionSettings: { notifyFrom: "critical" },
   putExporter: {
