@@ -169,6 +169,49 @@ const network = createRoute({
   validateSearch: lenient({ host: brief, text: brief }),
 });
 
+const ruleFilters = {
+  text: brief,
+  origin: z.enum(["default", "hardened", "server", "host"]),
+  state: z.enum(["on", "off", "partly"]),
+  does: z.enum(enforceabilities),
+  priority: z.enum(priorities),
+  tag: brief,
+};
+
+const rules = createRoute({
+  getParentRoute: () => app,
+  path: "/rules",
+  component: pages.RulesPage,
+  validateSearch: lenient(ruleFilters),
+});
+
+const ruleFiles = createRoute({
+  getParentRoute: () => app,
+  path: "/rules/files",
+  component: pages.RuleFilesPage,
+});
+
+/** `off`: the rule that the file is to turn off. */
+const newRuleFile = createRoute({
+  getParentRoute: () => app,
+  path: "/rules/files/new",
+  component: pages.NewRuleFilePage,
+  validateSearch: lenient({ off: brief }),
+});
+
+const ruleFile = createRoute({
+  getParentRoute: () => app,
+  path: "/rules/files/$file",
+  component: pages.RuleFilePage,
+});
+
+const rule = createRoute({
+  getParentRoute: () => app,
+  path: "/rules/named/$rule",
+  component: pages.RulePage,
+  validateSearch: lenient({ text: brief, does: z.enum(enforceabilities) }),
+});
+
 const launches = createRoute({
   getParentRoute: () => app,
   path: "/launches",
@@ -376,6 +419,11 @@ const routeTree = root.addChildren([
     responses,
     detection,
     network,
+    rules,
+    ruleFiles,
+    newRuleFile,
+    ruleFile,
+    rule,
     launches.addChildren([launch]),
     findings,
     vulnerabilities,

@@ -1,13 +1,22 @@
 import { Alert, AlertActionLink, Button } from "@patternfly/react-core";
-import { showPolicy } from "@pratique/api";
-import { useQuery } from "@tanstack/react-query";
-import { readQuery } from "../api/queries.ts";
+import type { UseQueryResult } from "@tanstack/react-query";
 import { PolicyDiff } from "./policy-diff.tsx";
 import { Read } from "./read.tsx";
 import { RelativeTime } from "./relative-time.tsx";
 
-interface PolicyConflictProps {
-  readonly policy: string;
+/** A document as the server has it. */
+interface Saved {
+  readonly text: string;
+  readonly changedBy: string;
+  readonly changedAt: string;
+  readonly revision: string;
+}
+
+interface DraftConflictProps {
+  /** What it is: `policy`. */
+  readonly what: string;
+  /** What is there now. */
+  readonly theirs: UseQueryResult<Saved>;
   /** What was typed here. */
   readonly text: string;
   /** Saves it all the same, over what is there under that revision. */
@@ -16,9 +25,7 @@ interface PolicyConflictProps {
 }
 
 /** Somebody else saved meanwhile: shows what is there now beside what was typed, and lets one choose. */
-export function PolicyConflict({ policy, text, onOverwrite, onTakeTheirs }: PolicyConflictProps) {
-  const query = readQuery(showPolicy, { params: { policy } });
-  const theirs = useQuery({ ...query, queryKey: [...query.queryKey, "conflict", text], gcTime: 0 });
+export function DraftConflict({ what, theirs, text, onOverwrite, onTakeTheirs }: DraftConflictProps) {
   return (
     <Read query={theirs} what="what is there now">
       {({ text: saved, changedBy, changedAt, revision }) => (
@@ -26,7 +33,7 @@ export function PolicyConflict({ policy, text, onOverwrite, onTakeTheirs }: Poli
           isInline
           variant="warning"
           role="alert"
-          title={`${changedBy} has changed this policy meanwhile: nothing of yours was saved`}
+          title={`${changedBy} has changed this ${what} meanwhile: nothing of yours was saved`}
           actionLinks={
             <>
               <AlertActionLink component={Button} onClick={onTakeTheirs}>

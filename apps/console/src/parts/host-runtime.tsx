@@ -4,6 +4,7 @@ import { type ReplyOf, showHostRuntime } from "@pratique/api";
 import { type Enforceability, priorities } from "@pratique/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { useMay } from "../api/may.ts";
 import { readQuery } from "../api/queries.ts";
 import { isTechnique } from "../text/attack-techniques.ts";
 import { formatCount } from "../text/format.ts";
@@ -17,6 +18,7 @@ import { type Column, ListTable } from "./list-table.tsx";
 import { PriorityLabel, priorityOrMore } from "./priority-label.tsx";
 import { Read } from "./read.tsx";
 import { RelativeTime } from "./relative-time.tsx";
+import { RuleLink } from "./rule-labels.tsx";
 import { Scroller } from "./scroller.tsx";
 import { Section } from "./section.tsx";
 import { Empty, NothingFits } from "./states.tsx";
@@ -273,6 +275,8 @@ function fits(rule: Rule, { text = "", does, priority }: ListAddress): boolean {
 }
 
 function RuleName({ rule }: { readonly rule: string }) {
+  const leadsToRule = useMay()("rules.read") !== undefined;
+  if (leadsToRule) return <RuleLink rule={rule} />;
   return (
     <Link to="/detections" search={{ rule }} className="strong break">
       {rule}

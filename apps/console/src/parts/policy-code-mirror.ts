@@ -23,6 +23,7 @@ export interface PolicyEditorHandle {
 }
 
 interface EditorOptions {
+  readonly label: string;
   readonly text: string;
   readonly isReadOnly: boolean;
   readonly onChange: (text: string) => void;
@@ -31,7 +32,7 @@ interface EditorOptions {
 /** Makes an editor inside of an element, in a shadow tree of its own. */
 export function createPolicyEditor(
   host: HTMLElement,
-  { text, isReadOnly, onChange }: EditorOptions,
+  { label, text, isReadOnly, onChange }: EditorOptions,
 ): PolicyEditorHandle {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
   const parent = document.createElement("div");
@@ -63,7 +64,7 @@ export function createPolicyEditor(
         ]),
         EditorState.readOnly.of(isReadOnly),
         // What can be written in can be focused; the tabindex says so where that is not known, and so that it scrolls.
-        EditorView.contentAttributes.of({ "aria-label": "Policy document", tabindex: "0" }),
+        EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
         EditorView.domEventHandlers({ beforeinput: replaceSelection }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) onChange(update.state.doc.toString());

@@ -4,6 +4,8 @@ import type { LineMark } from "../text/policy-draft.ts";
 import { createPolicyEditor, type PolicyEditorHandle } from "./policy-code-mirror.ts";
 
 interface PolicyEditorProps {
+  /** Names it for those who hear it. */
+  readonly label: string;
   readonly value: string;
   readonly onChange: (value: string) => void;
   readonly isReadOnly: boolean;
@@ -11,10 +13,10 @@ interface PolicyEditorProps {
 }
 
 /**
- * An editor for policies. It lives in a shadow tree, where its styles are adopted style sheets: in the page they would
+ * An editor for policies and rules. It lives in a shadow tree, where its styles are adopted style sheets: in the page they would
  * be style elements, which the page may not have.
  */
-export function PolicyEditor({ value, onChange, isReadOnly, marks }: PolicyEditorProps) {
+export function PolicyEditor({ label, value, onChange, isReadOnly, marks }: PolicyEditorProps) {
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<PolicyEditorHandle>(undefined);
   const change = useRef(onChange);
@@ -25,6 +27,7 @@ export function PolicyEditor({ value, onChange, isReadOnly, marks }: PolicyEdito
     if (host.current === null) return undefined;
     const made = createPolicyEditor(host.current, {
       text: first.current,
+      label,
       isReadOnly,
       onChange: (text) => change.current(text),
     });
@@ -33,7 +36,7 @@ export function PolicyEditor({ value, onChange, isReadOnly, marks }: PolicyEdito
       first.current = made.text();
       made.destroy();
     };
-  }, [isReadOnly]);
+  }, [isReadOnly, label]);
 
   useEffect(() => editor.current?.setText(value), [value]);
   useEffect(() => editor.current?.setMarks(marks), [marks]);

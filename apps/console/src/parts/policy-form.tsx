@@ -1,17 +1,19 @@
 import { ActionGroup, Alert, Button, Form, Grid, GridItem, Switch } from "@patternfly/react-core";
 import { listPolicies, type PolicyEntry, putPolicy, showPolicy } from "@pratique/api";
+import { useQuery } from "@tanstack/react-query";
 import { useBlocker } from "@tanstack/react-router";
 import { lazy, Suspense, useRef, useState } from "react";
 import { CallError } from "../api/call-error.ts";
 import { useMay } from "../api/may.ts";
+import { readQuery } from "../api/queries.ts";
 import { effectVerb } from "../text/effect-verb.ts";
 import { firstDraft, nameIn } from "../text/policy-draft.ts";
 import { draftOf, everywhere, scopeOf } from "../text/scope-draft.ts";
 import { scopeWords } from "../text/scope-words.ts";
 import { ScopeBuilder } from "./access-scope-builder.tsx";
 import { ActOutcome } from "./act-outcome.tsx";
+import { DraftConflict } from "./draft-conflict.tsx";
 import { lintMarks, PolicyChecks, useLint } from "./policy-checks.tsx";
-import { PolicyConflict } from "./policy-conflict.tsx";
 import { DryRun } from "./policy-dry-run.tsx";
 import { Section } from "./section.tsx";
 import { Loading } from "./states.tsx";
@@ -64,6 +66,7 @@ export function PolicyForm({ saved, onSaved, onTakeTheirs }: PolicyFormProps) {
           <Section title="Document">
             <Suspense fallback={<Loading what="the editor" />}>
               <PolicyEditor
+                label="Policy document"
                 value={text}
                 onChange={setText}
                 isReadOnly={effect === undefined}
@@ -110,12 +113,7 @@ export function PolicyForm({ saved, onSaved, onTakeTheirs }: PolicyFormProps) {
         {effect !== undefined && (
           <GridItem span={12} className="panel">
             {isStaleRevision && saved !== undefined ? (
-              <PolicyConflict
-                policy={saved.name}
-                text={text}
-                onOverwrite={submit}
-                onTakeTheirs={onTakeTheirs}
-              />
+              <Conflict policy={saved.name} text={text} onOverwrite={submit} onTakeTheirs={onTakeTheirs} />
             ) : (
               <ActOutcome act={save} done="It is saved; agents have it within seconds" />
             )}
@@ -136,4 +134,17 @@ export function PolicyForm({ saved, onSaved, onTakeTheirs }: PolicyFormProps) {
       </Grid>
     </Form>
   );
+}
+
+interface ConflictProps {
+  readonly policy: string;
+  readonly text: string;
+  readonly onOverwrite: (revision: string) => void;
+  readonly onTakeTheirs: () => void;
+}
+
+function Conflict({ policy, text, ...acts }: ConflictProps) {
+  const query = readQuery(showPolicy, { params: { policy } });
+  const theirs = useQuery({ ...query, queryKey: [...query.queryKey, "conflict", text], gcTime: 0 });
+  return <DraftConflict what="policy" theirs={theirs} text={text} {...acts} />;
 }

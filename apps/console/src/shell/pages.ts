@@ -32,6 +32,17 @@ export const ResponsesPage: RouteComponent = lazy(
   "ResponsesPage",
 );
 export const NetworkPage: RouteComponent = lazy(() => import("../pages/network-page.tsx"), "NetworkPage");
+export const RulesPage: RouteComponent = lazy(() => import("../pages/rules-page.tsx"), "RulesPage");
+export const RulePage: RouteComponent = lazy(() => import("../pages/rule-page.tsx"), "RulePage");
+export const RuleFilesPage: RouteComponent = lazy(
+  () => import("../pages/rule-files-page.tsx"),
+  "RuleFilesPage",
+);
+export const NewRuleFilePage: RouteComponent = lazy(
+  () => import("../pages/rule-file-page.tsx"),
+  "NewRuleFilePage",
+);
+export const RuleFilePage: RouteComponent = lazy(() => import("../pages/rule-file-page.tsx"), "RuleFilePage");
 export const LaunchesPage: RouteComponent = lazy(() => import("../pages/launches-page.tsx"), "LaunchesPage");
 export const FindingsPage: RouteComponent = lazy(() => import("../pages/findings-page.tsx"), "FindingsPage");
 export const VulnerabilitiesPage: RouteComponent = lazy(

@@ -31,6 +31,7 @@ export const placeGroups = [
     title: "Runtime",
     places: [
       { to: "/detections", label: "Detections", key: "d", needs: ["detections.read"] },
+      { to: "/rules", label: "Rules", key: "r", needs: ["rules.read"] },
       { to: "/network", label: "Network", key: "n", needs: ["runtime.read"] },
     ],
   },
