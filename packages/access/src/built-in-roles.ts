@@ -51,7 +51,14 @@ export const builtInRoles: readonly Role[] = [
     "operator",
     "Runs hosts. What stops a container or a gate takes a second operator.",
     [...reads, "approvals.decide", "approvals.read", "health.read", "hosts.join", "images.scan"],
-    ["containers.kill", "exceptions.grant", "gates.set-mode", "hosts.revoke", "responses.release"],
+    [
+      "containers.kill",
+      "exceptions.grant",
+      "gates.set-mode",
+      "hosts.revoke",
+      "profiles.write",
+      "responses.release",
+    ],
   ),
   role(
     "security",
@@ -67,6 +74,7 @@ export const builtInRoles: readonly Role[] = [
       "hosts.revoke",
       "images.scan",
       "policies.write",
+      "profiles.write",
       "responses.release",
       "rules.write",
       "settings.read",

@@ -25,6 +25,7 @@ export const permissions = [
   "overview.read",
   "policies.read",
   "policies.write",
+  "profiles.write",
   "responses.release",
   "roles.read",
   "roles.write",

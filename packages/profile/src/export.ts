@@ -12,6 +12,28 @@ export interface ExportOptions {
   readonly seccompPath: string;
 }
 
+/** What a profile is written as. */
+export const hardeningFormats = ["seccomp", "docker", "compose", "kubernetes"] as const;
+export type HardeningFormat = (typeof hardeningFormats)[number];
+
+/** Writes it in one of the formats; undefined where there is no seccomp profile for the architecture. */
+export function formatHardening(
+  format: HardeningFormat,
+  hardening: Hardening,
+  options: ExportOptions,
+): string | undefined {
+  switch (format) {
+    case "seccomp":
+      return formatSeccomp(hardening);
+    case "docker":
+      return `${dockerRunFlags(hardening, options).join("\n")}\n`;
+    case "compose":
+      return formatCompose(hardening, options);
+    case "kubernetes":
+      return `${formatPodSpec(hardening, options)}---\n${formatNetworkPolicy(hardening, options)}`;
+  }
+}
+
 /** Writes the seccomp profile as JSON; undefined where there is none for the architecture. */
 export function formatSeccomp({ seccomp }: Hardening): string | undefined {
   return seccomp === undefined ? undefined : `${JSON.stringify(seccomp.profile, undefined, 2)}\n`;

@@ -11,13 +11,15 @@ export type {
 export { enforcementOf, preventionOf } from "./enforcement.ts";
 export type { ProfileErrorCode } from "./errors.ts";
 export { ProfileError } from "./errors.ts";
-export type { ExportOptions } from "./export.ts";
+export type { ExportOptions, HardeningFormat } from "./export.ts";
 export {
   dockerRunFlags,
   formatCompose,
+  formatHardening,
   formatNetworkPolicy,
   formatPodSpec,
   formatSeccomp,
+  hardeningFormats,
 } from "./export.ts";
 export type { Spoiler } from "./guard.ts";
 export type { Advice, Hardening, HardeningOptions } from "./hardening.ts";

@@ -6,7 +6,7 @@ import type { ImageLearner, LearningStatus } from "./learning.ts";
 import type { LearningSettings } from "./learning-settings.ts";
 import type { LearnedItem, Sight } from "./profile.ts";
 
-/** A row of a list of profiles: `GET /api/v1/profiles`. */
+/** A row of a list of profiles. */
 export interface ProfileSummary {
   readonly image: Digest;
   readonly mode: LearningStatus["mode"];
@@ -24,12 +24,12 @@ export interface ProfileSummary {
   readonly hosts?: number;
 }
 
-/** One item with the text that people read: `GET /api/v1/profiles/{image}/items?kind=write`. */
+/** One item with the text that people read. */
 export interface ProfileItemView extends LearnedItem {
   readonly text: string;
 }
 
-/** `GET /api/v1/profiles/{image}` */
+/** All of a profile but its items. */
 export interface ProfileView extends ProfileSummary {
   readonly settings: LearningSettings;
   readonly sight?: Sight;
@@ -38,7 +38,7 @@ export interface ProfileView extends ProfileSummary {
   readonly decisions: readonly Decision[];
 }
 
-/** `POST /api/v1/profiles/{image}/decisions` */
+/** What a person says of an item. */
 export interface DecideRequest {
   readonly kind: ItemKind;
   readonly subject: string;
@@ -46,7 +46,7 @@ export interface DecideRequest {
   readonly verdict: Decision["verdict"];
 }
 
-/** `PUT /api/v1/profiles/{image}/mode` */
+/** What a person says of a mode. */
 export interface SetModeRequest {
   readonly mode: LearningStatus["mode"];
   readonly settings?: Partial<LearningSettings>;
