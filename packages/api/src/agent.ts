@@ -3,6 +3,7 @@ import { auditRecord } from "./audit-record.ts";
 import { containerReport } from "./containers.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { hostStatus } from "./host.ts";
+import { profileCommands } from "./profiles.ts";
 import { count, digest, identifier, instant, name, text } from "./scalars.ts";
 import { scanReport } from "./scan-report.ts";
 
@@ -133,6 +134,8 @@ const command = z.discriminatedUnion("kind", [
     act: name.exactOptional(),
     expiresAt: instant,
   }),
+  // Told only to agents that have told of the profile.
+  ...profileCommands,
 ]);
 
 export type AgentCommand = z.output<typeof command>;

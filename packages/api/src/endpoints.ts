@@ -53,6 +53,14 @@ import { listImageFindings, listImagePackages, listImages, scanImage, showImage 
 import { listLaunches, showLaunch } from "./launches.ts";
 import { showAttention, showOverview } from "./overview.ts";
 import { deletePolicy, dryRunPolicy, lintPolicy, listPolicies, putPolicy, showPolicy } from "./policies.ts";
+import {
+  decideProfileItem,
+  exportProfile,
+  listProfiles,
+  putProfiles,
+  setProfileMode,
+  showProfile,
+} from "./profiles.ts";
 import { deleteRole, listRoles, putRole } from "./roles.ts";
 import {
   deleteRuleFile,
@@ -145,6 +153,10 @@ export const publicEndpoints: readonly Endpoint[] = [
   listHosts,
   showHost,
   setGateMode,
+  showProfile,
+  decideProfileItem,
+  exportProfile,
+  setProfileMode,
   revokeHost,
   showHostRuntime,
   listProviders,
@@ -168,6 +180,7 @@ export const publicEndpoints: readonly Endpoint[] = [
   putPolicy,
   dryRunPolicy,
   lintPolicy,
+  listProfiles,
   listResponses,
   showRetention,
   putRetention,
@@ -214,6 +227,7 @@ export const agentEndpoints: readonly Endpoint[] = [
   putHost,
   putImage,
   joinHost,
+  putProfiles,
   putRecords,
   putRuntime,
   awaitWork,

@@ -101,6 +101,17 @@ export type { PolicyEntry } from "./policies.ts";
 export { deletePolicy, dryRunPolicy, lintPolicy, listPolicies, putPolicy, showPolicy } from "./policies.ts";
 export type { Problem, ProblemCode } from "./problem.ts";
 export { PROBLEM_TYPE, problem, problemCodes } from "./problem.ts";
+export type { ProfileEntry, ProfilesReport } from "./profiles.ts";
+export {
+  decideProfileItem,
+  exportProfile,
+  listProfiles,
+  MAX_PROFILES,
+  MAX_PROFILES_AT_ONCE,
+  putProfiles,
+  setProfileMode,
+  showProfile,
+} from "./profiles.ts";
 export type { RoleEntry } from "./roles.ts";
 export { deleteRole, listRoles, putRole } from "./roles.ts";
 export type { RuleEntry, RuleFileEntry } from "./rules.ts";

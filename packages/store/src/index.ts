@@ -85,6 +85,12 @@ export type {
   RuleCount,
   StoredDetection,
 } from "./runtime/detection-repository.ts";
+export type {
+  LearnedProfile,
+  ProfileListing,
+  StoredProfile,
+  StoredProfileSummary,
+} from "./runtime/profile-repository.ts";
 export type { ResponseQuery, StoredResponse } from "./runtime/response-repository.ts";
 export type {
   DetectionProjection,

@@ -151,6 +151,8 @@ export interface HostTable {
   policy_revision: Generated<string>;
   /** Which of the server's rules it said to have, likewise; null where it watches no containers. */
   rules_revision: string | null;
+  /** Of so many images it learns nothing, since there was no place. */
+  profiles_left_out: Generated<number>;
   search: Generated<string>;
   containers: Generated<number>;
   running: Generated<number>;

@@ -44,6 +44,7 @@ export const tables: readonly StoredTable[] = [
     rowsAtOnce: 100,
     omitted: "what went on then goes on no more",
   },
+  { name: "learned_profiles", key: ["host", "image_id"], rowsAtOnce: 4 },
   { name: "host_runtimes", key: ["host"], rowsAtOnce: 20, omitted: "its host tells it again" },
   {
     name: "agent_commands",

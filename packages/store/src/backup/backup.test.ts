@@ -105,6 +105,7 @@ const laterColumns = new Set([
   "gate",
   "policy_revision",
   "rules_revision",
+  "profiles_left_out",
   "search",
   "containers",
   "running",

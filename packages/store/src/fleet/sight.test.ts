@@ -110,6 +110,20 @@ async function fill(store: Store, { hosts, images, placed }: Fleet): Promise<voi
     }
   }
   for (const [place, { name: host }] of hosts.entries()) {
+    await store.runtime.profiles.put({
+      host,
+      takenAt: "2026-11-25T10:00:00.000Z",
+      known: [digestOf(0)],
+      leftOut: 1,
+      profiles: [{ image: digestOf(0), names: [], mode: "learn", deviations: 0, summary: {}, document: {} }],
+    });
+    await store.runtime.reports.put({
+      host,
+      takenAt: "2026-11-25T10:00:00.000Z",
+      sensor: { state: "running", events: 0, dropped: 0, suppressed: 0, unattributed: 0 },
+      rules: [{ rule: "a" }],
+      containers: [],
+    });
     const here = placed.flatMap(({ on, reference }, index) => (on === place ? [{ index, reference }] : []));
     const containers = here.map(({ index, reference }) => ({
       id: `c${index}`,
@@ -176,6 +190,11 @@ describeOnEach((make) => {
             const containers = await store.fleet.containers.list(list);
             expect(containers.items.map(({ id }) => id).sort()).toEqual(namesOf(ofPlaced, seen));
             expect((await store.launches.list(list)).total).toBe(namesOf(ofPlaced, seen).length);
+            const profiles = await store.runtime.profiles.list(list);
+            expect(profiles.items.map(({ host }) => host).sort()).toEqual(namesOf(ofHosts, seen));
+            expect(await store.runtime.profiles.leftOut(seen)).toBe(namesOf(ofHosts, seen).length);
+            const told = await store.runtime.reports.rules(list);
+            expect(told.flatMap(({ hosts: tell }) => tell).sort()).toEqual(namesOf(ofHosts, seen));
             expect((await store.statistics.images(seen)).total).toBe(namesOf(ofImages, seen).length);
             expect((await store.statistics.hosts(seen, "")).total).toBe(namesOf(ofHosts, seen).length);
             expect((await store.statistics.containers(seen)).running).toBe(namesOf(ofPlaced, seen).length);

@@ -15,6 +15,7 @@ import { auditOpenings } from "./0014-audit-openings.ts";
 import { attemptsAndClaims } from "./0015-attempts-and-claims.ts";
 import { runtime } from "./0016-runtime.ts";
 import { ruleFiles } from "./0017-rule-files.ts";
+import { learnedProfiles } from "./0018-learned-profiles.ts";
 import type { StoreMigration } from "./store-migration.ts";
 
 /** In the order in which they are run. A test fails when a file beside this one is missing here. */
@@ -36,4 +37,5 @@ export const migrations: readonly StoreMigration[] = [
   attemptsAndClaims,
   runtime,
   ruleFiles,
+  learnedProfiles,
 ];

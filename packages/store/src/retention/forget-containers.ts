@@ -20,6 +20,7 @@ export async function forgetContainers(store: Store, before: string): Promise<nu
       if (still.rows.length === 0) return;
       await transaction.deleteFrom("containers").where("host", "=", name).execute();
       await transaction.deleteFrom("container_runtimes").where("host", "=", name).execute();
+      await transaction.deleteFrom("learned_profiles").where("host", "=", name).execute();
       await transaction
         .updateTable("hosts")
         .set({ containers: 0, running: 0, containers_at: null })

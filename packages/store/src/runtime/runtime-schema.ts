@@ -4,6 +4,7 @@ export interface RuntimeSchema {
   responses: ResponseTable;
   container_runtimes: ContainerRuntimeTable;
   host_runtimes: HostRuntimeTable;
+  learned_profiles: LearnedProfileTable;
 }
 
 export interface DetectionTable {
@@ -64,4 +65,18 @@ interface HostRuntimeTable {
   unattributed: number;
   /** A JSON list. */
   rules: string;
+}
+
+interface LearnedProfileTable {
+  host: string;
+  image_id: string;
+  /** `learn`, `watch`, `enforce`. */
+  mode: string;
+  deviations: number;
+  /** Its id and its names, in lower case, one a line. */
+  search: string;
+  taken_at: string;
+  /** JSON, likewise the document. */
+  summary: string;
+  document: string;
 }
