@@ -23,12 +23,15 @@ import type { Layout } from "./layout.ts";
 import { listenForLines } from "./line-socket.ts";
 import { type MergedPolicies, mergePolicies } from "./merge-policies.ts";
 import { describePolicyError, policyStamp, readOwnPolicies } from "./policy-files.ts";
+import { ProfileShipper } from "./profile-shipper.ts";
 import { shipRecords } from "./record-shipper.ts";
 import { ReportFiles } from "./report-files.ts";
+import { goArchitecture } from "./runtime/learning/go-architecture.ts";
 import { releaseResponses } from "./runtime/release-responses.ts";
 import type { RuleSources } from "./runtime/rule-files.ts";
 import type { RuntimeChoices, RuntimeState } from "./runtime/runtime-messages.ts";
 import { RuntimeSupervisor } from "./runtime/runtime-supervisor.ts";
+import { askOnce, tellProfiles } from "./runtime/tell-profiles.ts";
 import { ScanQueue } from "./scan-queue.ts";
 import { ServerClient } from "./server-client.ts";
 import { ServerSession } from "./server-session.ts";
@@ -36,6 +39,7 @@ import { forgettable, isNearlyFull } from "./spool.ts";
 
 const POLL_MS = 1000;
 const STATUS_EVERY_MS = 20_000;
+const PROFILES_EVERY_MS = 30_000;
 const SPOOL_CHECK_MS = 10_000;
 /** What the record may take on the disk before the agent complains that no server takes it. */
 const SPOOL_LIMIT_BYTES = 2 * GiB;
@@ -109,6 +113,8 @@ export class Agent {
   readonly #gate: GateSupervisor;
   readonly #installer: GateInstaller;
   readonly #runtime: RuntimeSupervisor | undefined;
+  readonly #profiles: ProfileShipper;
+  #profilesDue = new AbortController();
   readonly #startedAt: string;
   readonly #images = new Map<Digest, string>();
   /** Images whose newest report the server does not have yet. */
@@ -161,6 +167,7 @@ export class Agent {
       onEvent: (event) => this.#gateEvent(event),
     });
     this.#runtime = this.#makeRuntime();
+    this.#profiles = this.#makeProfileShipper();
     this.#installer = new GateInstaller({
       file: layout.gateInstall,
       engine: this.#engine,
@@ -239,6 +246,7 @@ export class Agent {
       this.#watch(),
       this.#watchContainers(),
       this.#ship(),
+      this.#shipProfiles(),
       this.#poll(),
       this.#session.run(signal),
       this.#armWhenPossible(signal),
@@ -319,6 +327,11 @@ export class Agent {
       scan: (imageId) => this.#queue.scan(imageId, this.#images.get(imageId) ?? imageId, { urgent: true }),
       setGateMode: (mode) => this.#setGateMode(mode),
       release: (containerId, act) => releaseResponses(layout.runtimeSocket, { containerId, act }),
+      profile: async (command) => {
+        await tellProfiles(layout.runtimeSocket, command);
+        this.#profiles.touch(command.imageId);
+        this.#profilesDue.abort();
+      },
       rules: this.#ruleSources(),
       onPolicies: () => this.#putPoliciesInForce(),
       onCommand: (command, outcome) => {
@@ -396,6 +409,35 @@ export class Agent {
         if (collectMs === 0) this.#statusDue = true;
       },
       onError: (error) => log.info({ error: messageOf(error) }, "the record cannot be sent yet"),
+    });
+  }
+
+  /** Learning changes slowly; what a person said is told at once. */
+  async #shipProfiles(): Promise<void> {
+    const { sleep, log } = this.#options;
+    const { signal } = this.#stopping;
+    if (this.#options.runtime?.learning !== true) return;
+    while (!signal.aborted) {
+      this.#profilesDue = new AbortController();
+      try {
+        await this.#profiles.ship();
+      } catch (thrown) {
+        log.info({ error: messageOf(thrown) }, "what was learned of images cannot be sent yet");
+      }
+      await sleep(PROFILES_EVERY_MS, AbortSignal.any([signal, this.#profilesDue.signal])).catch(
+        () => undefined,
+      );
+    }
+  }
+
+  #makeProfileShipper(): ProfileShipper {
+    const { layout, now, log } = this.#options;
+    return new ProfileShipper({
+      ask: (request) => askOnce(layout.runtimeSocket, request),
+      send: (report) => this.#session.client.sendProfiles(report),
+      architecture: goArchitecture(),
+      now: () => now().getTime(),
+      log,
     });
   }
 

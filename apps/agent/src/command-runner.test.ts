@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import type { AgentCommand } from "@pratique/api";
+import { parseDigest } from "@pratique/core";
 import { tempDirectory } from "@pratique/testkit";
 import { expect, it } from "vitest";
 import { CommandMemory } from "./command-memory.ts";
@@ -18,6 +19,7 @@ function agent(directory: string, { lose = 0, fail = "" } = {}) {
   const memory = new CommandMemory(directory, () => NOW);
   const killed: string[] = [];
   const released: unknown[] = [];
+  const told: string[] = [];
   const reports: unknown[] = [];
   const errors: unknown[] = [];
   let left = lose;
@@ -43,6 +45,10 @@ function agent(directory: string, { lose = 0, fail = "" } = {}) {
       if (fail !== "") throw new Error(fail);
       released.push([containerId, act]);
     },
+    profile: async (command) => {
+      if (fail !== "") throw new Error(fail);
+      told.push(command.kind);
+    },
     onDone: () => undefined,
   });
   const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -50,7 +56,7 @@ function agent(directory: string, { lose = 0, fail = "" } = {}) {
     runner.take(commands, (error) => errors.push(error));
     await settled();
   };
-  return { killed, released, reports, errors, runner, take };
+  return { killed, released, told, reports, errors, runner, take };
 }
 
 it("carries a command out once, however often it comes, and says so each time", async () => {
@@ -119,4 +125,24 @@ it("has what was done about a container undone, once, and says so where it canno
   const failing = agent(directory.path, { fail: "no act is in force" });
   await failing.take(release("c"));
   expect(failing.reports).toEqual([["c", "failed"]]);
+});
+
+it("tells the watch what people say of profiles, and the server what came of it", async () => {
+  using directory = tempDirectory();
+  const imageId = parseDigest(`sha256:${"a".repeat(64)}`);
+  const shared = { imageId, by: "account:ann", expiresAt: "2026-11-25T13:00:00Z" };
+  const mode: AgentCommand = { id: "m", kind: "set-profile-mode", mode: "watch", ...shared };
+  const item: AgentCommand = {
+    id: "i",
+    kind: "decide-profile-item",
+    item: "write:/data",
+    verdict: "accepted",
+    ...shared,
+  };
+  const one = agent(directory.at("one"));
+  await one.take(mode, item);
+  expect(one.told).toEqual(["set-profile-mode", "decide-profile-item"]);
+  const other = agent(directory.at("other"), { fail: "nothing was learned of it" });
+  await other.take(mode);
+  expect(other.reports).toEqual([["m", "failed"]]);
 });

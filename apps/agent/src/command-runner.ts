@@ -2,6 +2,7 @@ import type { AgentCommand } from "@pratique/api";
 import { type Digest, messageOf } from "@pratique/core";
 import type { CommandMemory } from "./command-memory.ts";
 import type { GateMode } from "./gate-state.ts";
+import type { ProfileCommand } from "./runtime/tell-profiles.ts";
 import type { Outcome, ServerClient } from "./server-client.ts";
 
 const MAX_DETAIL_CHARACTERS = 4096;
@@ -16,6 +17,8 @@ export interface CommandRunnerOptions {
   readonly setGateMode: (mode: GateMode) => void;
   /** Undoes what was done about a container: one act, or all of them. */
   readonly release: (containerId: string, act: string | undefined) => Promise<void>;
+  /** Does what a person says of a profile. */
+  readonly profile: (command: ProfileCommand) => Promise<void>;
   /** Is called before anybody hears of the outcome. */
   readonly onDone: (command: AgentCommand, outcome: Outcome) => void;
 }
@@ -83,7 +86,7 @@ export class CommandRunner {
   }
 
   async #do(command: AgentCommand): Promise<string> {
-    const { kill, scan, setGateMode, release } = this.#options;
+    const { kill, scan, setGateMode, release, profile } = this.#options;
     switch (command.kind) {
       case "kill-container":
         await kill(command.containerId);
@@ -97,6 +100,12 @@ export class CommandRunner {
       case "release-response":
         await release(command.containerId, command.act);
         return "what was done about the container was undone";
+      case "set-profile-mode":
+        await profile(command);
+        return `the mode of the profile is ${command.mode}`;
+      case "decide-profile-item":
+        await profile(command);
+        return `${command.item} was ${command.verdict}`;
     }
   }
 }

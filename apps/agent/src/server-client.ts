@@ -5,11 +5,13 @@ import {
   type HostStatus,
   type IssuedCertificate,
   MAX_RECORDS_PER_BATCH,
+  type ProfilesReport,
   pathOf,
   putContainers,
   putHost,
   putImage,
   putOutcome,
+  putProfiles,
   putRecords,
   putRuntime,
   type RuntimeReport,
@@ -86,6 +88,11 @@ export class ServerClient implements Disposable {
   /** Sends what goes on in the containers of this host. */
   async sendRuntime(report: RuntimeReport): Promise<void> {
     await this.#call({ method: "PUT", path: putRuntime.path, body: report });
+  }
+
+  /** Sends what this host learned of images. */
+  async sendProfiles(report: ProfilesReport): Promise<void> {
+    await this.#call({ method: "PUT", path: putProfiles.path, body: report });
   }
 
   async sendOutcome(commandId: string, outcome: Outcome): Promise<void> {

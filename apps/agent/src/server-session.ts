@@ -9,6 +9,7 @@ import type { Layout } from "./layout.ts";
 import { describePolicyError } from "./policy-files.ts";
 import { renewForever } from "./renew-identity.ts";
 import type { RuleSources } from "./runtime/rule-files.ts";
+import type { ProfileCommand } from "./runtime/tell-profiles.ts";
 import { type Outcome, ServerClient } from "./server-client.ts";
 import { ServerPolicies, type WantedPolicies } from "./server-policies.ts";
 import { ServerRules } from "./server-rules.ts";
@@ -29,6 +30,7 @@ export interface ServerSessionOptions {
   readonly scan: (imageId: Digest) => Promise<void>;
   readonly setGateMode: (mode: GateMode) => void;
   readonly release: (containerId: string, act: string | undefined) => Promise<void>;
+  readonly profile: (command: ProfileCommand) => Promise<void>;
   /** Where rules for running containers come from; undefined where this host watches none. */
   readonly rules: RuleSources | undefined;
   /** The server wants other policies, or gives other labels. */
@@ -67,7 +69,8 @@ export class ServerSession {
   #ruleErrors: readonly string[] = [];
 
   constructor(options: ServerSessionOptions) {
-    const { layout, identity, run, now, kill, scan, setGateMode, release, rules, onCommand } = options;
+    const { layout, identity, run, now, kill, scan, setGateMode, release, profile, rules, onCommand } =
+      options;
     this.#options = options;
     this.#identity = identity;
     this.client = new ServerClient(
@@ -85,6 +88,7 @@ export class ServerSession {
       scan,
       setGateMode,
       release,
+      profile,
       onDone: onCommand,
     });
   }

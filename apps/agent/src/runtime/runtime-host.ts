@@ -353,6 +353,7 @@ export class RuntimeHost {
       case "profile-mode":
       case "profile-decide":
       case "profile-export":
+      case "profile-document":
         return this.#answerProfile(request, sink);
     }
   }

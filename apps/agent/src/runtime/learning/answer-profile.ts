@@ -1,12 +1,8 @@
 import { type Digest, isDigest } from "@pratique/core";
 import {
-  dockerRunFlags,
   type ExportOptions,
-  formatCompose,
+  formatHardening,
   formatItem,
-  formatNetworkPolicy,
-  formatPodSpec,
-  formatSeccomp,
   type Hardening,
   hardeningOf,
   type Item,
@@ -16,6 +12,7 @@ import {
   summarize,
   viewOf,
 } from "@pratique/profile";
+import { goArchitecture } from "./go-architecture.ts";
 import type { LearnedImage, ProfileBook } from "./learning.ts";
 import type { ExportFormat, ProfileRequest } from "./profile-requests.ts";
 
@@ -26,8 +23,6 @@ export interface ProfileSources {
 }
 
 const MIN_PREFIX = 6;
-/** Node's names of architectures by Go's. */
-const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386", ppc64: "ppc64le" };
 
 /** Answers what is asked about profiles. Throws for what cannot be answered. */
 export async function answerProfile(request: ProfileRequest, sources: ProfileSources): Promise<object> {
@@ -39,9 +34,14 @@ export async function answerProfile(request: ProfileRequest, sources: ProfileSou
     case "profile":
       return shown(found);
     case "profile-mode": {
-      const { mode, settings, by } = request;
-      learning.setMode(image, { mode, by, ...(settings !== undefined && { settings }) });
-      return summaryOf(found);
+      const { mode, settings, afresh, by } = request;
+      learning.setMode(image, {
+        mode,
+        by,
+        ...(settings !== undefined && { settings }),
+        ...(afresh !== undefined && { afresh }),
+      });
+      return summaryOf(learning.find(image) ?? found);
     }
     case "profile-decide": {
       const { verdict, by } = request;
@@ -51,6 +51,8 @@ export async function answerProfile(request: ProfileRequest, sources: ProfileSou
     }
     case "profile-export":
       return exported(found, request);
+    case "profile-document":
+      return documentOf(found);
   }
 }
 
@@ -77,13 +79,17 @@ function shown({ learner, names }: LearnedImage): object {
   };
 }
 
+/** What the server keeps of it: without what waits to be learned, which names processes and is old in minutes. */
+function documentOf({ image, learner, names, lastEventAt }: LearnedImage): object {
+  const learning = { ...learner.toDocument(), candidates: [], taints: [] };
+  return { image, names, ...(lastEventAt > 0 && { lastEventAt }), learning };
+}
+
 function exported(
   { learner, names, image }: LearnedImage,
   { format, name = "app", seccompPath }: Extract<ProfileRequest, { command: "profile-export" }>,
 ): object {
-  const hardening = hardeningOf(learner.profile, {
-    architecture: ARCHITECTURES[process.arch] ?? process.arch,
-  });
+  const hardening = hardeningOf(learner.profile, { architecture: goArchitecture() });
   const options = { name, image: names.at(-1) ?? image, seccompPath: seccompPath ?? `./${name}.json` };
   return {
     image,
@@ -95,22 +101,10 @@ function exported(
 }
 
 function textOf(format: ExportFormat, hardening: Hardening, options: ExportOptions): string {
-  switch (format) {
-    case "seccomp": {
-      const text = formatSeccomp(hardening);
-      if (text === undefined)
-        throw new Error("there are no seccomp profiles for the processors of this host");
-      return text;
-    }
-    case "docker":
-      return `${dockerRunFlags(hardening, options).join("\n")}\n`;
-    case "compose":
-      return formatCompose(hardening, options);
-    case "kubernetes":
-      return `${formatPodSpec(hardening, options)}---\n${formatNetworkPolicy(hardening, options)}`;
-    case "json":
-      return `${JSON.stringify(hardening, undefined, 2)}\n`;
-  }
+  if (format === "json") return `${JSON.stringify(hardening, undefined, 2)}\n`;
+  const text = formatHardening(format, hardening, options);
+  if (text === undefined) throw new Error("there are no seccomp profiles for the processors of this host");
+  return text;
 }
 
 /** What is known of it by its name is meant before anything that could be read out of it. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { AuditEvent, AuditSink } from "@pratique/core";
-import { readItem } from "@pratique/profile";
+import { ImageLearner, readItem } from "@pratique/profile";
 import { type TempDirectory, tempDirectory } from "@pratique/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { answerProfile } from "./answer-profile.ts";
@@ -227,6 +227,45 @@ describe("an answer about profiles", () => {
   ])("exports as %s", async (format, text) => {
     const exported = await ask(watchAfterLearning(), { command: "profile-export", image: "shop:1", format });
     expect(exported).toMatchObject({ mode: "watch", unknown: [], text: expect.stringContaining(text) });
+  });
+
+  it("begins afresh where somebody says so, and keeps what people said and the times that they set", async () => {
+    const learning = watchAfterLearning();
+    learning.decide(image, readItem("write:/data/ours"), { verdict: "accepted", by: "uid:7" });
+    learning.decide(image, readItem("write:/etc/crontab"), { verdict: "rejected", by: "uid:7" });
+    const settings = { learnMs: DAY_MS * 2 };
+    const request = {
+      command: "profile-mode",
+      image: "shop:1",
+      mode: "learn",
+      settings,
+      afresh: true,
+      by: "uid:8",
+    };
+    expect(await ask(learning, request)).toMatchObject({ mode: "learn", counts: { write: 1 } });
+    expect(await ask(begin(), { command: "profile", image: "shop:1" })).toMatchObject({
+      settings,
+      items: [{ name: "write:/data/ours" }],
+      decisions: [{ verdict: "accepted" }, { verdict: "rejected" }],
+    });
+    expect(records.at(-1)).toMatchObject({ actor: "uid:8", data: { mode: "learn", afresh: true } });
+    await expect(ask(learning, { ...request, mode: "watch" })).rejects.toThrow("expected to learn afresh");
+  });
+
+  it("gives what the server keeps: a whole document, without what waits to be learned", async () => {
+    const learning = watchAfterLearning();
+    learning.observe(writeOf("/data/waits"));
+    const answer = await ask(learning, { command: "profile-document", image });
+    expect(answer).toMatchObject({
+      image,
+      names: ["shop:1"],
+      learning: { mode: "watch", candidates: [], taints: [] },
+    });
+    const restored = ImageLearner.restore(
+      { host: "", sight: { systemCalls: "some", capabilities: "implied" } },
+      "learning" in answer ? answer.learning : undefined,
+    );
+    expect(restored.profile.list("write").map(({ value }) => value)).toEqual(["/data/kept"]);
   });
 
   it("refuses to enforce what knows no program", async () => {

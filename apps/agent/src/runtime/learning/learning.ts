@@ -16,6 +16,7 @@ import {
   type LearningSettings,
   learnedEventTypes,
   type Mode,
+  ProfileError,
   type Spoiler,
   type Transition,
 } from "@pratique/profile";
@@ -75,6 +76,8 @@ export interface ProfileBook {
 interface ModeRequest {
   readonly mode: Mode;
   readonly settings?: Partial<LearningSettings>;
+  /** Whether what was learned is forgotten first, and what people said of it is not; for `learn` alone. */
+  readonly afresh?: boolean;
   /** Who asks, as the record names people. */
   readonly by: string;
 }
@@ -86,7 +89,7 @@ interface DecideRequest {
 
 interface Entry {
   readonly image: Digest;
-  readonly learner: ImageLearner;
+  learner: ImageLearner;
   readonly names: RecentMap<string, true>;
   lastEventAt: number;
   advanceAt: number;
@@ -211,11 +214,15 @@ export class Learning<Event extends LearnedEvent> implements ProfileBook {
     return [...this.#entries.values()].flatMap(({ learner }) => learner.enforcement() ?? []);
   }
 
-  setMode(image: Digest, { mode, settings, by }: ModeRequest): void {
+  setMode(image: Digest, { mode, settings, afresh = false, by }: ModeRequest): void {
     const entry = this.#known(image);
+    if (afresh && mode !== "learn") {
+      throw new ProfileError("MODE_NOT_ALLOWED", `expected to learn afresh, found the mode ${mode}`);
+    }
     if (settings !== undefined) entry.learner.setSettings(settings);
+    if (afresh) entry.learner = this.#afresh(entry);
     entry.advanceAt = 0;
-    this.#tellMode(entry, entry.learner.setMode(mode, by, this.#options.now()));
+    this.#tellMode(entry, entry.learner.setMode(mode, by, this.#options.now()), afresh);
     this.#save(entry);
   }
 
@@ -231,6 +238,17 @@ export class Learning<Event extends LearnedEvent> implements ProfileBook {
       data: { image, item: { ...item } },
     });
     this.#save(entry);
+  }
+
+  /** Knows nothing of an image but what people said of it. */
+  #afresh({ image, learner }: Entry): ImageLearner {
+    const { settings } = learner.status();
+    const fresh = new ImageLearner(this.#learnerOptions(), beginLearning(image, settings));
+    for (const { item, verdict, by, at } of learner.profile.decisions) {
+      if (verdict === "accepted") fresh.accept(item, by, at);
+      else fresh.reject(item, by, at);
+    }
+    return fresh;
   }
 
   #known(image: Digest): Entry {
@@ -326,9 +344,9 @@ export class Learning<Event extends LearnedEvent> implements ProfileBook {
     }
   }
 
-  #tellMode({ image, names }: Entry, { mode, by }: Transition): void {
+  #tellMode({ image, names }: Entry, { mode, by }: Transition, afresh = false): void {
     const actor = by === "timer" ? "agent" : by;
-    const data = { image, names: [...names.keys()], mode, by };
+    const data = { image, names: [...names.keys()], mode, by, ...(afresh && { afresh }) };
     this.#options.audit.append({ class: "settings", action: "profile.mode-changed", actor, data });
     this.#options.log.info(data, "the mode of a profile changed");
   }

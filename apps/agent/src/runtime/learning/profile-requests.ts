@@ -25,6 +25,8 @@ export const profileRequests = [
         afterWatch: z.enum(["stay", "enforce"]).exactOptional(),
       })
       .exactOptional(),
+    /** Whether what was learned is forgotten first, and what people said of it is not; for `learn` alone. */
+    afresh: z.boolean().exactOptional(),
     by,
   }),
   z.strictObject({
@@ -35,6 +37,7 @@ export const profileRequests = [
     verdict: z.enum(["accepted", "rejected"]),
     by,
   }),
+  z.strictObject({ command: z.literal("profile-document"), image }),
   z.strictObject({
     command: z.literal("profile-export"),
     image,

@@ -1,0 +1,114 @@
+import { type ProfilesReport, putProfiles } from "@pratique/api";
+import { type Digest, messageOf } from "@pratique/core";
+import { z } from "zod";
+import type { AgentLogger } from "./agent.ts";
+import { AgentError } from "./errors.ts";
+import type { RuntimeRequest } from "./runtime/runtime-door.ts";
+
+type Answer = Readonly<Record<string, unknown>>;
+
+export interface ProfileShipperOptions {
+  /** Asks the watch over running containers. Rejects where none runs. */
+  readonly ask: (request: RuntimeRequest) => Promise<Answer>;
+  /** Rejects where the server does not take it. */
+  readonly send: (report: ProfilesReport) => Promise<void>;
+  /** Of this host's processor, as Go calls it. */
+  readonly architecture: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly log: AgentLogger;
+}
+
+/** What was last told of a profile. */
+interface Told {
+  readonly stamp: string;
+  readonly at: number;
+}
+
+/** What looks the same may be another program in the place of one: told again after so long, if anything happened. */
+const AGAIN_AFTER_MS = 3_600_000;
+
+const image = putProfiles.body.shape.known.element;
+const summary = z.looseObject({ image, lastEventAt: z.number().optional() });
+const listed = z.object({ profiles: z.array(summary), leftOut: z.int().nonnegative() });
+const document = z.object({
+  image,
+  names: z.array(z.string()),
+  lastEventAt: z.number().optional(),
+  learning: z.record(z.string(), z.unknown()),
+});
+
+/**
+ * Tells the server what this host learned of images: each profile that has changed, one at a time, whole. What the
+ * server did not take is told again; so is everything after a restart.
+ */
+export class ProfileShipper {
+  readonly #options: ProfileShipperOptions;
+  readonly #told = new Map<Digest, Told>();
+  #known = "";
+
+  constructor(options: ProfileShipperOptions) {
+    this.#options = options;
+  }
+
+  /** Has a profile told anew, though it may look the same. */
+  touch(changed: Digest): void {
+    this.#told.delete(changed);
+  }
+
+  /** To be called now and then. Rejects where the server cannot be reached. */
+  async ship(): Promise<void> {
+    const answer = await this.#list();
+    if (answer === undefined) return;
+    const { profiles, leftOut } = answer;
+    const known = profiles.map((each) => each.image);
+    for (const gone of [...this.#told.keys()].filter((each) => !known.includes(each)))
+      this.#told.delete(gone);
+    const head = { known, leftOut };
+    const key = JSON.stringify(head);
+    let sent = 0;
+    for (const each of profiles) {
+      const { lastEventAt = 0, ...rest } = each;
+      if (!this.#isDue(each.image, JSON.stringify(rest), lastEventAt)) continue;
+      await this.#sendOne(each.image, head);
+      this.#told.set(each.image, { stamp: JSON.stringify(rest), at: this.#options.now() });
+      sent += 1;
+    }
+    if (sent === 0 && key !== this.#known) await this.#options.send({ ...head, profiles: [] });
+    this.#known = key;
+  }
+
+  #isDue(of: Digest, stamp: string, lastEventAt: number): boolean {
+    const told = this.#told.get(of);
+    if (told === undefined || told.stamp !== stamp) return true;
+    return lastEventAt > told.at && this.#options.now() - told.at >= AGAIN_AFTER_MS;
+  }
+
+  /** Undefined where nothing is learned here, or nothing runs that could tell. */
+  async #list(): Promise<z.output<typeof listed> | undefined> {
+    try {
+      const answer = await this.#options.ask({ command: "profiles" });
+      return answer.refused === undefined ? listed.parse(answer) : undefined;
+    } catch (thrown) {
+      if (thrown instanceof AgentError && thrown.code === "RUNTIME_UNAVAILABLE") return undefined;
+      throw thrown;
+    }
+  }
+
+  async #sendOne(wanted: Digest, head: Pick<ProfilesReport, "known" | "leftOut">): Promise<void> {
+    const { ask, send, architecture, log } = this.#options;
+    const answer = await ask({ command: "profile-document", image: wanted });
+    // It has made room for another one meanwhile.
+    if (answer.refused !== undefined) return;
+    const { names, lastEventAt, learning } = document.parse(answer);
+    const at = lastEventAt === undefined ? null : new Date(lastEventAt).toISOString();
+    const profile = { image: wanted, names, lastEventAt: at, architecture, learning };
+    try {
+      await send({ ...head, profiles: [profile] });
+    } catch (thrown) {
+      // The same would be refused again: it keeps the others from nothing, and is told when it has changed.
+      if (!(thrown instanceof AgentError) || thrown.code !== "SERVER_REFUSED") throw thrown;
+      log.warn({ image: wanted, error: messageOf(thrown) }, "the server did not take a profile");
+    }
+  }
+}
