@@ -281,6 +281,7 @@ function addProfile(program: Command, run: Runner): void {
     .option("--learn-for <time>", "until it watches: 24h unless given")
     .option("--watch-for <time>", "until it enforces, where --then says so: 7d unless given")
     .option("--settle-for <time>", "how long what is seen waits before it is learned: 10m unless given")
+    .option("--afresh", "forgets what was learned first, and not what people said of it; for learn alone")
     .option("--then <what>", "after watch: stay, or enforce once nothing new is open")
     .option("--json", "as JSON")
     .action((image, mode, flags) =>

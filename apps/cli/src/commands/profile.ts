@@ -22,6 +22,7 @@ export interface ModeFlags extends JsonFlag {
   readonly watchFor?: string;
   readonly settleFor?: string;
   readonly then?: string;
+  readonly afresh?: boolean;
 }
 
 const summary = z.object({
@@ -137,6 +138,7 @@ export async function profileMode(
     image,
     mode,
     ...(Object.keys(settings).length > 0 && { settings }),
+    ...(flags.afresh !== undefined && { afresh: flags.afresh }),
     by: actorOf(context),
   });
   return told(context, answer, flags);
