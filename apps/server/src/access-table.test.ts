@@ -1,8 +1,10 @@
 import { builtInRoles } from "@pratique/access";
 import { type ContainerReport, type Endpoint, publicEndpoints, showHost } from "@pratique/api";
 import { type Effect, type Permission, permissions, type Scope } from "@pratique/core";
+import { beginLearning, ImageLearner } from "@pratique/profile";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { neverPutOff } from "./people/put-off.ts";
+import { readReported } from "./runtime/learned-profile.ts";
 import { letThroughAs } from "./testdata/let-through.ts";
 import { administrator, nobody, type Person, person, tokenOf } from "./testdata/people.ts";
 import { sampleBodies } from "./testdata/sample-bodies.ts";
@@ -200,6 +202,7 @@ beforeAll(async () => {
       detectionId: `log-${host}.2`,
       containerId: `${host}~c1`,
       imageId: digestOf(imageOn(host)),
+      image: digestOf(imageOn(host)),
       exceptionId: await grantedOn(host),
       approvalId: await askedOn(host, asker),
     };
@@ -254,6 +257,16 @@ async function placeOnHost(host: string): Promise<void> {
     { id: "c1", name: "app", image: container.image, imageId, state: "running", document: container },
   ];
   await store.fleet.containers.replace({ host, takenAt: "2026-11-24T12:29:00.000Z", containers: listing });
+  const sight = { systemCalls: "some", capabilities: "implied" } as const;
+  const learning = new ImageLearner({ host, sight }, beginLearning(imageId)).toDocument();
+  const told = { image: imageId, names: [reference], lastEventAt: null, architecture: "amd64" };
+  await store.runtime.profiles.put({
+    host,
+    takenAt: "2026-11-24T12:29:00.000Z",
+    known: [imageId],
+    leftOut: 0,
+    profiles: [readReported({ ...told, learning: { ...learning } })],
+  });
   await store.close();
 }
 

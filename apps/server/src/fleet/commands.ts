@@ -16,6 +16,8 @@ const goodForMs: Readonly<Record<AgentCommand["kind"], number>> = {
   "set-gate-mode": 60 * MINUTE_MS,
   "scan-image": 60 * MINUTE_MS,
   "release-response": 10 * MINUTE_MS,
+  "set-profile-mode": 60 * MINUTE_MS,
+  "decide-profile-item": 60 * MINUTE_MS,
 };
 
 /** Has a host's agent do something. Gives the id of the command. */

@@ -22,6 +22,7 @@ import { bindOidc } from "./oidc-routes.ts";
 import { bindOperator } from "./operator-routes.ts";
 import { bindOverview } from "./overview-routes.ts";
 import { bindPolicies } from "./policy-routes.ts";
+import { bindProfileReports, bindProfiles } from "./profile-routes.ts";
 import { bindProviders } from "./provider-routes.ts";
 import { bindRetention } from "./retention-routes.ts";
 import { bindRoles } from "./role-routes.ts";
@@ -57,6 +58,7 @@ export const publicRoutes: readonly BindRoutes[] = [
   bindOidc,
   bindOverview,
   bindPolicies,
+  bindProfiles,
   bindProviders,
   bindRetention,
   bindRoles,
@@ -69,7 +71,12 @@ export const publicRoutes: readonly BindRoutes[] = [
 ];
 
 /** What agents call. Sorted by name. */
-export const agentRoutes: readonly BindRoutes[] = [bindIngest, bindRuntimeReports, bindWork];
+export const agentRoutes: readonly BindRoutes[] = [
+  bindIngest,
+  bindProfileReports,
+  bindRuntimeReports,
+  bindWork,
+];
 
 /** What only the server's own machine calls. Sorted by name. */
 export const operatorRoutes: readonly BindRoutes[] = [bindLocalJoinTokens, bindOperator];

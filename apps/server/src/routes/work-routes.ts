@@ -1,12 +1,14 @@
 import type { AgentWork, ContainerReport } from "@pratique/api";
 import {
   awaitWork,
+  decideProfileItem,
   killContainer,
   putContainers,
   putOutcome,
   releaseResponse,
   scanImage,
   setGateMode,
+  setProfileMode,
 } from "@pratique/api";
 import type { ContainerRow, StoredCommand } from "@pratique/store";
 import type { Binder } from "../bind.ts";
@@ -115,6 +117,8 @@ const classes = {
   "scan-image": scanImage.audit,
   "set-gate-mode": setGateMode.audit,
   "release-response": releaseResponse.audit,
+  "set-profile-mode": setProfileMode.audit,
+  "decide-profile-item": decideProfileItem.audit,
 } as const;
 
 async function recordOutcome(

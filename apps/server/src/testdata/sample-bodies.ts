@@ -39,6 +39,8 @@ export const sampleBodies: Readonly<Record<string, unknown>> = {
   },
   putRole: { description: "", permissions: {} },
   putRouting: { routes: [] },
+  decideProfileItem: { item: "write:/data/**", verdict: "accepted", reason: "it is ours" },
+  setProfileMode: { mode: "watch", reason: "it was learned" },
   putRuleFile: { text: "", scope: {} },
   reject: { comment: "no" },
   releaseResponse: { reason: "it was a false alarm" },
