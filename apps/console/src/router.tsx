@@ -8,6 +8,7 @@ import {
   listHosts,
   listImages,
   listLaunches,
+  listProfiles,
   listResponses,
   listVulnerabilities,
   signIn,
@@ -167,6 +168,20 @@ const network = createRoute({
   path: "/network",
   component: pages.NetworkPage,
   validateSearch: lenient({ host: brief, text: brief }),
+});
+
+const profiles = createRoute({
+  getParentRoute: () => app,
+  path: "/profiles",
+  component: pages.ProfilesPage,
+  validateSearch: addressOf(listProfiles),
+});
+
+const profile = createRoute({
+  getParentRoute: () => app,
+  path: "/profiles/$host/$image",
+  component: pages.ProfilePage,
+  validateSearch: lenient({ text: brief, kind: brief }),
 });
 
 const ruleFilters = {
@@ -419,6 +434,8 @@ const routeTree = root.addChildren([
     responses,
     detection,
     network,
+    profiles,
+    profile,
     rules,
     ruleFiles,
     newRuleFile,

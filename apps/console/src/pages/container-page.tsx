@@ -137,7 +137,8 @@ function portText({ hostIp, hostPort, containerPort, protocol }: Container["port
 }
 
 function Image({ container }: { readonly container: Container }) {
-  const { imageId, lastVerdict } = container;
+  const { host, imageId, lastVerdict } = container;
+  const maySeeProfile = useMay()("runtime.read") !== undefined;
   return (
     <Facts label="Image and decision">
       <Fact term="Image">
@@ -153,6 +154,13 @@ function Image({ container }: { readonly container: Container }) {
       <Fact term="Findings">
         <ContainerFindings container={container} />
       </Fact>
+      {maySeeProfile && imageId !== undefined && (
+        <Fact term="Profile">
+          <Link to="/profiles" search={{ host, imageId }}>
+            What its host learned of the image
+          </Link>
+        </Fact>
+      )}
       <Fact term="Last verdict">
         {lastVerdict === null ? (
           <span className="subtle">No launch of it was judged: it may be older than the gate.</span>

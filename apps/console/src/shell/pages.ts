@@ -32,6 +32,8 @@ export const ResponsesPage: RouteComponent = lazy(
   "ResponsesPage",
 );
 export const NetworkPage: RouteComponent = lazy(() => import("../pages/network-page.tsx"), "NetworkPage");
+export const ProfilesPage: RouteComponent = lazy(() => import("../pages/profiles-page.tsx"), "ProfilesPage");
+export const ProfilePage: RouteComponent = lazy(() => import("../pages/profile-page.tsx"), "ProfilePage");
 export const RulesPage: RouteComponent = lazy(() => import("../pages/rules-page.tsx"), "RulesPage");
 export const RulePage: RouteComponent = lazy(() => import("../pages/rule-page.tsx"), "RulePage");
 export const RuleFilesPage: RouteComponent = lazy(

@@ -32,6 +32,7 @@ export const placeGroups = [
     places: [
       { to: "/detections", label: "Detections", key: "d", needs: ["detections.read"] },
       { to: "/rules", label: "Rules", key: "r", needs: ["rules.read"] },
+      { to: "/profiles", label: "Profiles", key: "b", needs: ["runtime.read"] },
       { to: "/network", label: "Network", key: "n", needs: ["runtime.read"] },
     ],
   },

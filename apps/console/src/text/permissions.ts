@@ -27,6 +27,7 @@ export const permissionWords: Readonly<Record<Permission, string>> = {
   "overview.read": "see the overview",
   "policies.read": "see policies",
   "policies.write": "make and change policies",
+  "profiles.write": "change how learned profiles go on, and accept or reject what is new",
   "responses.release": "undo what was done about a running container",
   "roles.read": "see roles and who holds them",
   "roles.write": "make roles and give them away",

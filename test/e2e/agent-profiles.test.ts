@@ -1,0 +1,134 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { listProfiles, showProfile } from "@pratique/api";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Fleet, FleetServer, type Machine, until } from "./agent-harness.ts";
+import { importDebian, repaired } from "./debian-root.ts";
+import { engineUnavailable } from "./private-engine.ts";
+
+const sensor = path.resolve(import.meta.dirname, "../../dist/sensor/pratique-sensor");
+const unavailable =
+  engineUnavailable() ?? (existsSync(sensor) ? undefined : "the native sensor has not been built");
+if (unavailable !== undefined) console.warn(`SKIPPED: agent-profiles.test.ts ${unavailable}`);
+
+const HOST = "worker-1";
+const IMAGE = "shop:good";
+const CONFIG = `
+runtime:
+  # Other engines of this machine are not ours to stop.
+  prevent: engine
+gate:
+  mode: observe
+`;
+/** An agent tells of what it learned every half minute. */
+const TOLD_MS = 75_000;
+
+describe.skipIf(unavailable !== undefined)("what a host learned, at its server", () => {
+  let fleet: Fleet;
+  let server: FleetServer;
+  let host: Machine;
+  let image: string;
+
+  beforeAll(async () => {
+    fleet = new Fleet();
+    server = await FleetServer.start(fleet);
+    const config = fleet.at("pratique.yaml");
+    writeFileSync(config, CONFIG);
+    host = fleet.machine(HOST, { PRATIQUE_ENGINE: "", PRATIQUE_RUNTIME: "auto", PRATIQUE_CONFIG: config });
+    await server.join(host);
+    await host.start("up", ["--private-engine"]);
+    importDebian(engine(), IMAGE, repaired);
+    await until("the sensor runs", 60_000, () => host.command(["profile", "list"]).code === 0);
+  });
+  afterAll(async () => {
+    await fleet?.[Symbol.asyncDispose]();
+  });
+
+  const engine = () => `unix://${host.run("docker.sock")}`;
+
+  function run(script: string): void {
+    const words = [
+      "-H",
+      engine(),
+      "run",
+      "--rm",
+      "--network",
+      "none",
+      "--volume",
+      "/data",
+      IMAGE,
+      "sh",
+      "-c",
+      script,
+    ];
+    const { status, stderr } = spawnSync("docker", words, {
+      env: { PATH: process.env.PATH, DOCKER_CONFIG: fleet.directory },
+      encoding: "utf8",
+      timeout: 60_000,
+    });
+    if (status !== 0) throw new Error(stderr);
+  }
+
+  const listed = async () =>
+    listProfiles.reply.parse((await server.call("GET", `/api/v1/profiles?host=${HOST}`)).json).items;
+  const place = () => `/api/v1/hosts/${HOST}/profiles/${encodeURIComponent(image)}`;
+  const shown = async () => showProfile.reply.parse((await server.call("GET", place())).json);
+
+  async function ask(what: string, body: object): Promise<void> {
+    const asked = await server.call("POST", `${place()}/${what}`, { ...body, reason: "for a test" });
+    expect([asked.status, asked.json]).toMatchObject([200, { commandId: expect.any(String) }]);
+    await until("the agent has done it", 20_000, () => {
+      const [row] = server.rows(
+        "SELECT state, detail FROM agent_commands WHERE id = ?",
+        String(asked.json.commandId),
+      );
+      if (row?.state === "failed") throw new Error(String(row.detail));
+      return row?.state === "done";
+    });
+  }
+
+  it("is shown there, goes on as its people say, and what is new is told and decided", async () => {
+    run("echo kept > /data/kept");
+    const took = await until("the server shows it", TOLD_MS, async () => (await listed()).length === 1);
+    console.info(`a profile was at the server after ${Math.round(took)} ms`);
+    const [entry] = await listed();
+    expect(entry).toMatchObject({ names: [IMAGE], mode: "learn", host: HOST });
+    image = String(entry?.image);
+    // What waits to be learned is learned at once when somebody has it watched.
+    await ask("mode", { mode: "watch", watchMs: 7_200_000, afterWatch: "stay" });
+    await until("the server shows the mode", 20_000, async () => (await shown()).mode === "watch");
+    const known = await shown();
+    expect(known.settings).toMatchObject({ watchMs: 7_200_000, afterWatch: "stay" });
+    expect(known.learned.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["executable:/bin/busybox=image", "write:/data/kept"]),
+    );
+    expect(host.command(["profile", "list"]).stdout).toContain("watch");
+    run("echo other > /etc/crontab");
+    const isOpen = async () => (await shown()).open.some(({ name }) => name === "write:/etc/crontab");
+    await until("the server shows what is new", TOLD_MS, isOpen);
+    await ask("decisions", { item: "write:/etc/crontab", verdict: "rejected" });
+    await until("it is decided", 20_000, async () => !(await isOpen()));
+    expect((await shown()).decisions).toMatchObject([
+      { name: "write:/etc/crontab", verdict: "rejected", by: expect.stringMatching(/^account:/u) },
+    ]);
+    const exported = await server.call("GET", `${place()}/export?format=compose&name=shop`);
+    expect(exported.json).toMatchObject({
+      fileName: "shop.compose.yaml",
+      text: expect.stringContaining("cap_drop:"),
+    });
+    await ask("mode", { mode: "learn", afresh: true });
+    await until("it begins afresh", 20_000, async () => (await shown()).learned.length === 0);
+    expect((await shown()).decisions).toHaveLength(1);
+  });
+
+  it("cannot be changed where the agent says no, and that is said", async () => {
+    const asked = await server.call("POST", `${place()}/mode`, { mode: "enforce", reason: "for a test" });
+    const command = String(asked.json.commandId);
+    await until("it is refused", 20_000, () => {
+      const [row] = server.rows("SELECT state, detail FROM agent_commands WHERE id = ?", command);
+      return row?.state === "failed" && String(row.detail).includes("expected a profile with programs");
+    });
+    expect((await shown()).mode).toBe("learn");
+  });
+});
