@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import type { LocationLimits } from "@pratique/archive";
 import type { HttpClient } from "@pratique/http";
 import { AdvisoryError } from "../errors.ts";
-import type { LocationLimits } from "../location/visit-location.ts";
 import { findReader } from "../readers.ts";
 import { type AssembledSource, assembleDatabase, type RowCounts } from "./assemble.ts";
 import { acquireBuildLock } from "./build-lock.ts";

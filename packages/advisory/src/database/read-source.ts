@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { basename, join } from "node:path";
+import type { LocationLimits } from "@pratique/archive";
 import type { HttpClient } from "@pratique/http";
 import { AdvisoryError } from "../errors.ts";
-import { type LocationLimits, visitLocation } from "../location/visit-location.ts";
+import { visitSource } from "../location/visit-source.ts";
 import { findReader } from "../readers.ts";
 import { download } from "./download.ts";
 import type { SourceLocation, SourceRecord } from "./source-record.ts";
@@ -103,7 +104,7 @@ async function readFiles(
   const wants = (name: string): boolean => reader.wants(name);
   // A download lies under a name of ours; what it is, is told by the name that it had.
   const name = isUrl(source.location) ? basename(new URL(source.location).pathname) : undefined;
-  await visitLocation(path, { name, wants, limits, signal, onBytes }, (file) => reader.read(file, sink));
+  await visitSource(path, { name, wants, limits, signal, onBytes }, (file) => reader.read(file, sink));
   stage.finishSource(number);
   const { entries, advisories, enrichments, samples } = sink;
   if (entries === 0 || advisories + enrichments === 0) {

@@ -1,6 +1,6 @@
+import type { LocatedFile } from "@pratique/archive";
 import { KiB, MiB } from "@pratique/core";
 import { AdvisoryError } from "../errors.ts";
-import type { AdvisoryFile } from "./advisory-file.ts";
 
 /** One member found at the wanted depth: the keys that lead to it, and its value as text. */
 export interface JsonMember {
@@ -29,7 +29,7 @@ const CLOSE_ARRAY = 0x5d;
  * It looks at strings and brackets only; whether a member is sound JSON is found by the one who parses it.
  * Throws `SOURCE_DAMAGED` where the text is no object, or ends early, and `SOURCE_TOO_LARGE` beyond the limits.
  */
-export async function* readJsonMembers(file: AdvisoryFile, depth: number): AsyncGenerator<JsonMember> {
+export async function* readJsonMembers(file: LocatedFile, depth: number): AsyncGenerator<JsonMember> {
   const splitter = new MemberSplitter(file.path, depth);
   for await (const chunk of file.stream()) yield* splitter.push(chunk);
   splitter.end();
@@ -93,7 +93,7 @@ class MemberSplitter {
         throw this.#notAnObject();
       }
     }
-    if (this.#gathering !== "nothing") this.#keep(chunk.slice(start));
+    if (this.#gathering !== "nothing") this.#keep(chunk.subarray(start));
   }
 
   end(): void {
@@ -157,7 +157,8 @@ class MemberSplitter {
   }
 
   #keep(part: Uint8Array): void {
-    this.#gathered.push(part);
+    // A copy: the memory of a chunk is given back.
+    this.#gathered.push(Buffer.from(part));
     this.#gatheredBytes += part.length;
     const limit = this.#gathering === "key" ? MAX_KEY_BYTES : MAX_MEMBER_BYTES;
     if (this.#gatheredBytes > limit) throw this.#tooLarge(this.#gathering);

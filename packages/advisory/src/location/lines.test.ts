@@ -1,10 +1,10 @@
+import type { LocatedFile } from "@pratique/archive";
 import { array, assert, asyncProperty, integer, stringMatching } from "fast-check";
 import { expect, it } from "vitest";
 import { fileOf } from "../testdata/collect.ts";
-import type { AdvisoryFile } from "./advisory-file.ts";
 import { MAX_LINE_BYTES, readLines } from "./lines.ts";
 
-async function linesOf(file: AdvisoryFile): Promise<readonly string[]> {
+async function linesOf(file: LocatedFile): Promise<readonly string[]> {
   const lines: string[] = [];
   for await (const line of readLines(file)) lines.push(line);
   return lines;

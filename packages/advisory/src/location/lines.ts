@@ -1,6 +1,6 @@
+import type { LocatedFile } from "@pratique/archive";
 import { MiB } from "@pratique/core";
 import { AdvisoryError } from "../errors.ts";
-import type { AdvisoryFile } from "./advisory-file.ts";
 
 /** The longest line that a feed may have; real ones stay below 1 MiB. */
 export const MAX_LINE_BYTES = 16 * MiB;
@@ -8,7 +8,7 @@ export const MAX_LINE_BYTES = 16 * MiB;
 const LINE_FEED = 0x0a;
 
 /** The lines of a file, without their ends. Throws `SOURCE_TOO_LARGE` on an endless line. */
-export async function* readLines(file: AdvisoryFile): AsyncGenerator<string> {
+export async function* readLines(file: LocatedFile): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest: Uint8Array[] = [];
   let restBytes = 0;
@@ -21,8 +21,8 @@ export async function* readLines(file: AdvisoryFile): AsyncGenerator<string> {
       restBytes = 0;
       start = end + 1;
     }
-    // A copy: the producer may use the chunk's memory again.
-    rest.push(chunk.slice(start));
+    // A copy: the memory of a chunk is given back.
+    rest.push(Buffer.from(chunk.subarray(start)));
     restBytes += chunk.length - start;
     if (restBytes > MAX_LINE_BYTES) {
       throw new AdvisoryError("SOURCE_TOO_LARGE", `a line of ${JSON.stringify(file.path)} has no end`);

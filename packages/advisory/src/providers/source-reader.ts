@@ -1,5 +1,5 @@
+import type { LocatedFile } from "@pratique/archive";
 import type { Advisory, VulnerabilityDetails } from "@pratique/core";
-import type { AdvisoryFile } from "../location/advisory-file.ts";
 
 /** Where a reader puts what it has read, and what it could not read. */
 interface EntrySink {
@@ -38,7 +38,7 @@ export interface SourceReader<Sink extends EntrySink> {
   readonly feeds: readonly string[];
   /** Whether a file found in a directory or an archive belongs to the feed. A file named outright always does. */
   wants(path: string): boolean;
-  read(file: AdvisoryFile, sink: Sink): Promise<void>;
+  read(file: LocatedFile, sink: Sink): Promise<void>;
 }
 
 /** Reads vendors' advisories. */

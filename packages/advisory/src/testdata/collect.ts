@@ -1,5 +1,5 @@
 import type { Advisory, VulnerabilityDetails } from "@pratique/core";
-import type { AdvisoryFile } from "../location/advisory-file.ts";
+import type { LocatedFile } from "@pratique/archive";
 import type { AnySink } from "../readers.ts";
 import { findReader } from "../readers.ts";
 
@@ -14,7 +14,7 @@ export interface Collected {
 }
 
 /** A file in memory, in chunks of so many bytes. */
-export function fileOf(content: string | Uint8Array, path = "feed", chunkBytes = 1024): AdvisoryFile {
+export function fileOf(content: string | Uint8Array, path = "feed", chunkBytes = 1024): LocatedFile {
   const bytes = Buffer.from(content);
   async function* stream(): AsyncGenerator<Uint8Array> {
     for (let at = 0; at < bytes.length; at += chunkBytes) yield bytes.subarray(at, at + chunkBytes);

@@ -1,6 +1,6 @@
+import type { LocatedFile } from "@pratique/archive";
 import type { HttpClient } from "@pratique/http";
 import type { Expected } from "../canonical/observable.ts";
-import type { FeedFile } from "../location/feed-file.ts";
 
 /** One indicator as a feed has it, before anybody has looked at it. */
 export interface RawIndicator {
@@ -59,7 +59,7 @@ export interface Feed {
   readonly confidence: number;
   /** Whether a file found in a directory or an archive belongs to the feed. A file named outright always does. */
   wants(path: string): boolean;
-  read(file: FeedFile, sink: FeedSink): Promise<void>;
+  read(file: LocatedFile, sink: FeedSink): Promise<void>;
   /**
    * Whether a URL is a service to be asked several times, by `fetch`. Any other is downloaded, and read as a file.
    */
@@ -71,6 +71,6 @@ export interface Feed {
   fetch?(
     url: URL,
     context: FetchContext,
-    file: (file: FeedFile) => Promise<void>,
+    file: (file: LocatedFile) => Promise<void>,
   ): Promise<string | undefined>;
 }

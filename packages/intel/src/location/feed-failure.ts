@@ -12,6 +12,9 @@ const SQLITE_NOTADB = 26;
 /** Turns what went wrong while a feed was read into one of our errors; defects of ours stay as they are. */
 export function feedFailure(thrown: unknown, place: string): unknown {
   if (thrown instanceof IntelError) return thrown;
+  if (thrown instanceof ArchiveError && thrown.code === "ABORTED") {
+    return new IntelError("UPDATE_ABORTED", "the update was called off");
+  }
   const code = codeOf(thrown);
   return code === undefined
     ? thrown
@@ -24,8 +27,10 @@ function codeOf(thrown: unknown): IntelErrorCode | undefined {
     if (thrown.code === "MALFORMED") return "FEED_DAMAGED";
     return thrown.code === "TOO_LARGE" ? "FEED_TOO_LARGE" : "FEED_UNREACHABLE";
   }
-  if (thrown instanceof ArchiveError)
+  if (thrown instanceof ArchiveError) {
+    if (thrown.code === "LOCATION_UNREADABLE") return "FEED_UNREADABLE";
     return thrown.code === "LIMIT_REACHED" ? "FEED_TOO_LARGE" : "FEED_DAMAGED";
+  }
   const fields = thrown instanceof Error ? objectOf(thrown) : undefined;
   if (fields?.code === "ENOSPC" || fields?.code === "EDQUOT") return "DISK_FULL";
   if (fields?.name === "AbortError") return "UPDATE_ABORTED";

@@ -1,5 +1,5 @@
+import type { LocatedFile } from "@pratique/archive";
 import { KiB } from "@pratique/core";
-import type { FeedFile } from "./feed-file.ts";
 
 /** The longest line that is looked at. Real ones have a few hundred bytes. */
 export const MAX_LINE = 16 * KiB;
@@ -17,7 +17,7 @@ export interface LineBatch {
  * long comes as an empty one, and is told to `onLong`: it is never held.
  */
 export async function* readLines(
-  file: FeedFile,
+  file: LocatedFile,
   onLong: (lineNumber: number) => void,
 ): AsyncGenerator<LineBatch> {
   const decoder = new TextDecoder();

@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { open, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
+import type { LocationLimits } from "@pratique/archive";
 import { GiB } from "@pratique/core";
 import { type HttpClient, requestIfChanged, type Validators } from "@pratique/http";
 import { IntelError } from "../errors.ts";
 import type { Feed, FeedSink } from "../feeds/feed.ts";
 import { feedFailure } from "../location/feed-failure.ts";
-import { type LocationLimits, visitLocation } from "../location/visit-location.ts";
+import { visitFeed } from "../location/visit-feed.ts";
 import { type SourceLocation, type SourceRecord, shownLocation } from "./source-record.ts";
 
 /** How far an update has come. */
@@ -150,7 +151,7 @@ async function readFiles(source: SourceLocation, path: string, options: ReadFile
     tell();
   };
   const wants = (found: string): boolean => feed.wants(found);
-  await visitLocation(path, { name, wants, limits, signal, onBytes }, (file) => feed.read(file, sink));
+  await visitFeed(path, { name, wants, limits, signal, onBytes }, (file) => feed.read(file, sink));
 }
 
 function httpOf({ http }: ReadSourceOptions): HttpClient {

@@ -1,6 +1,6 @@
+import type { LocationLimits } from "@pratique/archive";
 import type { HttpClient } from "@pratique/http";
 import type { IntelError } from "../errors.ts";
-import type { LocationLimits } from "../location/visit-location.ts";
 import type { ExpireDays } from "./intake.ts";
 import type { UpdateProgress } from "./read-source.ts";
 import type { HeldChange, SourceLocation, SourceRecord } from "./source-record.ts";

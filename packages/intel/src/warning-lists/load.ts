@@ -1,8 +1,8 @@
 import { posix } from "node:path";
 import { IntelError } from "../errors.ts";
-import { readJson } from "../location/feed-file.ts";
 import { objectOf, textOf, textsOf } from "../location/fields.ts";
-import { visitLocation } from "../location/visit-location.ts";
+import { readJson } from "../location/read-json.ts";
+import { visitFeed } from "../location/visit-feed.ts";
 import { type WarningList, type WarningListType, warningListTypes } from "./warning-lists.ts";
 
 const MAX_LISTS = 2000;
@@ -31,7 +31,7 @@ export async function loadWarningLists(
   let entries = 0;
   let files = 0;
   const wants = (path: string): boolean => posix.basename(path) === "list.json";
-  await visitLocation(location, { wants, signal }, async (file) => {
+  await visitFeed(location, { wants, signal }, async (file) => {
     files += 1;
     const list = parseList(await readJson(file), file.path);
     if (list === undefined) return;

@@ -1,5 +1,5 @@
+import type { LocatedFile } from "@pratique/archive";
 import { AdvisoryError } from "../../errors.ts";
-import type { AdvisoryFile } from "../../location/advisory-file.ts";
 import { readLines } from "../../location/lines.ts";
 import type { Enricher, EnrichmentSink } from "../../providers/source-reader.ts";
 
@@ -15,7 +15,7 @@ export const epss: Enricher = {
 const HEADER = "cve,epss,percentile";
 const ROW = /^(?<id>CVE-\d{4}-\d{4,}),(?<probability>\d(?:\.\d+)?(?:e-\d+)?),/iu;
 
-async function read(file: AdvisoryFile, sink: EnrichmentSink): Promise<void> {
+async function read(file: LocatedFile, sink: EnrichmentSink): Promise<void> {
   let number = 0;
   let inTable = false;
   for await (const line of readLines(file)) {

@@ -1,7 +1,8 @@
+import type { LocatedFile } from "@pratique/archive";
 import { messageOf } from "@pratique/core";
 import { AdvisoryError } from "../../errors.ts";
-import { type AdvisoryFile, readText } from "../../location/advisory-file.ts";
 import { listOf, objectOf } from "../../location/fields.ts";
+import { readText } from "../../location/read-text.ts";
 import type { Enricher, EnrichmentSink } from "../../providers/source-reader.ts";
 import { parseCsv } from "./csv.ts";
 
@@ -19,7 +20,7 @@ export const kev: Enricher = {
 
 const CVE = /^CVE-\d{4}-\d{4,}$/u;
 
-async function read(file: AdvisoryFile, sink: EnrichmentSink): Promise<void> {
+async function read(file: LocatedFile, sink: EnrichmentSink): Promise<void> {
   const text = await readText(file);
   const ids = text.trimStart().startsWith("{") ? idsInJson(text, file.path) : idsInCsv(text, file.path);
   for (const [index, id] of ids.entries()) {

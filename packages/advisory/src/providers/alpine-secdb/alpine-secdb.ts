@@ -1,8 +1,9 @@
+import type { LocatedFile } from "@pratique/archive";
 import { type Ecosystem, ecosystem, messageOf, type VersionRange } from "@pratique/core";
 import { parse } from "yaml";
 import { AdvisoryError } from "../../errors.ts";
-import { type AdvisoryFile, readText } from "../../location/advisory-file.ts";
 import { type Fields, listOf, objectOf, textOf, textsOf } from "../../location/fields.ts";
+import { readText } from "../../location/read-text.ts";
 import type { AdvisorySink, Provider } from "../source-reader.ts";
 import { readIdentifiers } from "./identifiers.ts";
 
@@ -39,7 +40,7 @@ export const alpineSecdb: Provider = {
 const BRANCH = /^(?:v\d+\.\d+|edge)$/u;
 const NEVER_AFFECTED = "0";
 
-async function read(file: AdvisoryFile, sink: AdvisorySink): Promise<void> {
+async function read(file: LocatedFile, sink: AdvisorySink): Promise<void> {
   const document = readDocument(await readText(file), file.path);
   const branch = textOf(document.distroversion);
   if (branch === undefined || !BRANCH.test(branch) || !("packages" in document)) {

@@ -1,6 +1,6 @@
+import type { LocatedFile } from "@pratique/archive";
 import type { FindingStatus, VersionRange } from "@pratique/core";
 import { AdvisoryError } from "../../errors.ts";
-import type { AdvisoryFile } from "../../location/advisory-file.ts";
 import { readLines } from "../../location/lines.ts";
 import { debianEcosystem } from "../debian-releases.ts";
 import type { AdvisorySink, Provider } from "../source-reader.ts";
@@ -48,7 +48,7 @@ interface Block {
   readonly entries: ReleaseEntry[];
 }
 
-async function read(file: AdvisoryFile, sink: AdvisorySink): Promise<void> {
+async function read(file: LocatedFile, sink: AdvisorySink): Promise<void> {
   let block: Block | undefined;
   let lineNumber = 0;
   let strayLines = 0;

@@ -1,5 +1,5 @@
+import type { LocatedFile } from "@pratique/archive";
 import { type FindingStatus, messageOf, type Severity, type VersionRange } from "@pratique/core";
-import type { AdvisoryFile } from "../../location/advisory-file.ts";
 import { type Fields, objectOf, textOf } from "../../location/fields.ts";
 import { readJsonMembers } from "../../location/json-members.ts";
 import { debianEcosystem } from "../debian-releases.ts";
@@ -29,7 +29,7 @@ interface Reading {
   readonly described: Set<string>;
 }
 
-async function read(file: AdvisoryFile, sink: AdvisorySink): Promise<void> {
+async function read(file: LocatedFile, sink: AdvisorySink): Promise<void> {
   const described = new Set<string>();
   for await (const { keys, text } of readJsonMembers(file, DEPTH)) {
     const [name = "", id = ""] = keys;

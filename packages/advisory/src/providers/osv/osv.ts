@@ -1,8 +1,9 @@
+import type { LocatedFile } from "@pratique/archive";
 import { messageOf } from "@pratique/core";
 import { parse } from "yaml";
 import { AdvisoryError } from "../../errors.ts";
-import { type AdvisoryFile, readText } from "../../location/advisory-file.ts";
 import { readLines } from "../../location/lines.ts";
+import { readText } from "../../location/read-text.ts";
 import type { AdvisorySink, Provider } from "../source-reader.ts";
 import { readRecord } from "./record.ts";
 
@@ -20,7 +21,7 @@ export const osv: Provider = {
   read,
 };
 
-async function read(file: AdvisoryFile, sink: AdvisorySink): Promise<void> {
+async function read(file: LocatedFile, sink: AdvisorySink): Promise<void> {
   if (/\.(?:jsonl|ndjson)(?:\.[a-z0-9]+)?$/u.test(file.path)) {
     await readJsonLines(file, sink);
     return;
@@ -32,7 +33,7 @@ async function read(file: AdvisoryFile, sink: AdvisorySink): Promise<void> {
   else readYaml(text, file.path, sink);
 }
 
-async function readJsonLines(file: AdvisoryFile, sink: AdvisorySink): Promise<void> {
+async function readJsonLines(file: LocatedFile, sink: AdvisorySink): Promise<void> {
   let number = 0;
   for await (const line of readLines(file)) {
     number += 1;

@@ -1,8 +1,9 @@
+import type { LocatedFile } from "@pratique/archive";
 import { IntelError } from "../../errors.ts";
 import { csvFields } from "../../location/csv.ts";
-import { type FeedFile, readJson, sniffJson } from "../../location/feed-file.ts";
 import { type Fields, listOf, objectOf, objectsOf, textOf, timeOf, wholeOf } from "../../location/fields.ts";
 import { readLines } from "../../location/lines.ts";
+import { readJson, sniffJson } from "../../location/read-json.ts";
 import type { Feed, FeedSink } from "../feed.ts";
 import { columnsOf, type Row, rowOf } from "./row.ts";
 
@@ -22,7 +23,7 @@ export const abuseCh: Feed = {
   },
 };
 
-async function readCsvRows(file: FeedFile, sink: FeedSink): Promise<void> {
+async function readCsvRows(file: LocatedFile, sink: FeedSink): Promise<void> {
   const onLong = (line: number): void => sink.refused(`${file.path}:${line}`, "the line is too long");
   let columns: readonly string[] | undefined;
   for await (const { firstNumber, lines } of readLines(file, onLong)) {
@@ -59,7 +60,7 @@ function readCsvRow(columns: readonly string[] | undefined, text: string, { wher
 }
 
 /** A list of rows, `{ "id": [row, …] }`, or the answer of the API: `{ "query_status", "data": [row, …] }`. */
-async function readJsonRows(file: FeedFile, sink: FeedSink): Promise<void> {
+async function readJsonRows(file: LocatedFile, sink: FeedSink): Promise<void> {
   const document = await readJson(file);
   sink.recognized();
   for (const [index, row] of rowsOf(document, file.path).entries()) {

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
+import type { LocatedFile } from "@pratique/archive";
 import { GiB, MiB } from "@pratique/core";
 import { IntelError } from "../../errors.ts";
-import { type FeedFile, readJson } from "../../location/feed-file.ts";
 import { objectOf } from "../../location/fields.ts";
+import { readJson } from "../../location/read-json.ts";
 import type { Feed, FetchContext } from "../feed.ts";
 import { eventsOf, readEvent } from "./event.ts";
 
@@ -37,7 +38,7 @@ export const misp: Feed = {
 async function fetchFeed(
   url: URL,
   context: FetchContext,
-  file: (file: FeedFile) => Promise<void>,
+  file: (file: LocatedFile) => Promise<void>,
 ): Promise<string | undefined> {
   const manifestUrl = MANIFEST.test(url.pathname) ? url : new URL("manifest.json", url);
   let total = 0;

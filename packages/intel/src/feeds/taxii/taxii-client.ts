@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
+import type { LocatedFile } from "@pratique/archive";
 import { GiB, MiB } from "@pratique/core";
 import type { HttpResponse } from "@pratique/http";
 import { IntelError } from "../../errors.ts";
-import type { FeedFile } from "../../location/feed-file.ts";
 import { type Fields, objectOf, objectsOf, textOf, textsOf } from "../../location/fields.ts";
 import type { FetchContext } from "../feed.ts";
 
@@ -14,7 +14,7 @@ const MAX_COLLECTIONS = 256;
 const MAX_PAGES = 10_000;
 const PAGE_SIZE = 1000;
 
-type OnFile = (file: FeedFile) => Promise<void>;
+type OnFile = (file: LocatedFile) => Promise<void>;
 
 /** Reads collections of TAXII 2.1 (OASIS standard of 10 June 2021), page by page. */
 export class TaxiiClient {

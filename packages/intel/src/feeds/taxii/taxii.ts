@@ -1,5 +1,5 @@
 import { IntelError } from "../../errors.ts";
-import { readJson } from "../../location/feed-file.ts";
+import { readJson } from "../../location/read-json.ts";
 import { readStixObjects, stixObjectsOf } from "../../stix/indicators.ts";
 import type { Feed } from "../feed.ts";
 import { TaxiiClient } from "./taxii-client.ts";

@@ -1,18 +1,12 @@
+import type { LocatedFile } from "@pratique/archive";
 import { MiB } from "@pratique/core";
 import { IntelError } from "../errors.ts";
 
 /** The largest single document, as JSON has to be taken into memory whole. */
 export const MAX_DOCUMENT_BYTES = 64 * MiB;
 
-/** One file of a feed, decompressed, wherever it came from. Its content can be read once. */
-export interface FeedFile {
-  /** For people, and for choosing by name: relative to what was named, archives included. */
-  readonly path: string;
-  stream(): AsyncIterable<Uint8Array>;
-}
-
 /** Reads a whole file as UTF-8; bytes that are not become U+FFFD. Throws `FEED_TOO_LARGE`. */
-async function readText(file: FeedFile, limitBytes = MAX_DOCUMENT_BYTES): Promise<string> {
+async function readText(file: LocatedFile, limitBytes = MAX_DOCUMENT_BYTES): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   let size = 0;
@@ -30,7 +24,7 @@ async function readText(file: FeedFile, limitBytes = MAX_DOCUMENT_BYTES): Promis
 }
 
 /** Reads a file as JSON of unknown shape. Throws `FEED_DAMAGED` and `FEED_TOO_LARGE`. */
-export async function readJson(file: FeedFile): Promise<unknown> {
+export async function readJson(file: LocatedFile): Promise<unknown> {
   const text = await readText(file);
   try {
     return JSON.parse(text);
@@ -41,8 +35,8 @@ export async function readJson(file: FeedFile): Promise<unknown> {
 
 /** Whether a file begins as JSON does, and the file again from its start: names of downloads seldom tell. */
 export async function sniffJson(
-  file: FeedFile,
-): Promise<{ readonly isJson: boolean; readonly file: FeedFile }> {
+  file: LocatedFile,
+): Promise<{ readonly isJson: boolean; readonly file: LocatedFile }> {
   const chunks: Uint8Array[] = [];
   const rest = file.stream()[Symbol.asyncIterator]();
   let head = "";

@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
-import { fileSource, ZipReader } from "@pratique/archive";
-import { MAX_DOCUMENT_BYTES } from "./feed-file.ts";
+import { fileSource } from "../byte-source.ts";
+import { ZipReader } from "../zip.ts";
 import type { Visit } from "./visit-location.ts";
 
 const SIGNATURES = ["PK\u0003\u0004", "PK\u0005\u0006"];
@@ -21,7 +21,7 @@ export async function visitZip(path: string, shown: string, visit: Visit): Promi
   const handle = await open(path);
   try {
     const { size } = await handle.stat();
-    const zip = new ZipReader(fileSource({ fd: handle.fd, size }), { entryBytes: MAX_DOCUMENT_BYTES });
+    const zip = new ZipReader(fileSource({ fd: handle.fd, size }), { entryBytes: visit.memberBytes });
     for (const entry of zip.entries()) {
       visit.count(0, 1);
       if (!visit.wants(entry.name)) continue;

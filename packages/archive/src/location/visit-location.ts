@@ -1,137 +1,141 @@
 import { createReadStream } from "node:fs";
 import { opendir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { decompress, detectCompression } from "@pratique/archive";
-import { GiB, messageOf } from "@pratique/core";
-import { AdvisoryError } from "../errors.ts";
-import type { AdvisoryFile } from "./advisory-file.ts";
-import { sourceFailure } from "./source-failure.ts";
-import { visitTar } from "./visit-tar.ts";
+import { KiB } from "@pratique/core";
+import { detectCompression } from "../compression.ts";
+import { decompress } from "../decompress.ts";
+import { ArchiveError } from "../errors.ts";
+import { isWanted } from "./is-wanted.ts";
+import type { LocatedFile } from "./located-file.ts";
+import { isTar, visitTar } from "./visit-tar.ts";
 import { isZip, visitZip } from "./visit-zip.ts";
 
-/** What one source may hold. */
+/** What one location may hold. Reaching a limit throws `LIMIT_REACHED`. */
 export interface LocationLimits {
   /** Files, archive members included. */
   readonly files: number;
   /** Bytes of all files, decompressed. */
   readonly bytes: number;
+  /** Bytes of one member of an archive, as it is held whole. */
+  readonly memberBytes: number;
 }
 
-const defaultLocationLimits: LocationLimits = { files: 2_000_000, bytes: 16 * GiB };
-
 export interface VisitOptions {
+  readonly limits: LocationLimits;
   /** The name of the location where the path is not its own, as with a download. */
   readonly name?: string | undefined;
   /** Whether a file that was found, not named, is wanted. */
   readonly wants: (path: string) => boolean;
-  readonly limits?: Partial<LocationLimits> | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Told how many bytes have been read from disk. */
+  /** Told how many more bytes have been read from disk. */
   readonly onBytes?: ((bytes: number) => void) | undefined;
+  /**
+   * Makes what is thrown of what went wrong with a file or a directory, and of what the visitor threw. `path` is as it
+   * is shown. It is asked again, with a path further out, about what it has made.
+   */
+  readonly failure: (thrown: unknown, path: string) => unknown;
 }
 
 /** What the visitors of archives share: limits, and where files go. */
 export interface Visit {
   readonly wants: (path: string) => boolean;
-  readonly file: (file: AdvisoryFile) => Promise<void>;
+  readonly file: (file: LocatedFile) => Promise<void>;
+  readonly memberBytes: number;
   /** Counts bytes and files against the limits, and looks at the signal. */
   readonly count: (bytes: number, files: number) => void;
 }
 
 /**
- * Gives all files of a source, one after the other: a file, what is in a directory at any depth, or what is in an
+ * Gives all files of a location, one after the other: a file, what is in a directory at any depth, or what is in an
  * archive (tar, zip; gzip and zstd around anything), archives in directories included. What things are is told by
- * their bytes. Symlinks are not followed.
+ * their bytes. Symlinks in directories are not followed.
  *
- * Throws `SOURCE_UNREADABLE`, `SOURCE_DAMAGED` or `SOURCE_TOO_LARGE`, and what `file` throws.
+ * Throws what `failure` makes of an {@link ArchiveError} (`ABORTED`, `LOCATION_UNREADABLE`, `LIMIT_REACHED`, and those
+ * of archives), of an error of the file system, and of what `file` throws.
  */
 export async function visitLocation(
   path: string,
   options: VisitOptions,
-  file: (file: AdvisoryFile) => Promise<void>,
+  file: (file: LocatedFile) => Promise<void>,
 ): Promise<void> {
-  const visit: Visit = { wants: options.wants, file, count: counter(path, options) };
-  const onBytes = options.onBytes ?? (() => undefined);
-  const found = await lookAt(path);
-  if (found === "directory") await visitDirectory(path, "", { visit, onBytes, depth: 0 });
-  else await visitFile(path, options.name ?? basename(path), { visit, onBytes, named: true });
-}
-
-async function lookAt(path: string): Promise<"directory" | "file"> {
+  const { wants, limits, name, onBytes = () => undefined, failure } = options;
+  const visit: Visit = { wants, file, memberBytes: limits.memberBytes, count: counter(options) };
+  const within: PathVisit = { visit, onBytes, failure };
   try {
     const entry = await stat(path);
-    if (entry.isDirectory()) return "directory";
-    if (entry.isFile()) return "file";
-  } catch (cause) {
-    throw new AdvisoryError("SOURCE_UNREADABLE", messageOf(cause), { cause });
+    if (entry.isDirectory()) await visitDirectory(path, "", { ...within, depth: 0 });
+    else if (entry.isFile()) await visitFile(path, name ?? basename(path), { ...within, named: true });
+    else throw new ArchiveError("LOCATION_UNREADABLE", "expected a file or a directory");
+  } catch (thrown) {
+    throw failure(thrown, name ?? path);
   }
-  throw new AdvisoryError("SOURCE_UNREADABLE", `${JSON.stringify(path)} is neither a file nor a directory`);
 }
 
 const MAX_DIRECTORY_DEPTH = 16;
-/** Archives that a directory may hold beside, or instead of, the files that the reader wants. */
+/** Archives that a directory may hold beside, or instead of, the files that are wanted. */
 const ARCHIVE_NAME = /\.(?:tar|tgz|zip|tar\.(?:gz|zst))$/u;
 
-interface DirectoryVisit {
+interface PathVisit {
   readonly visit: Visit;
   readonly onBytes: (bytes: number) => void;
+  readonly failure: VisitOptions["failure"];
+}
+
+interface DirectoryVisit extends PathVisit {
   readonly depth: number;
 }
 
 async function visitDirectory(root: string, relative: string, within: DirectoryVisit): Promise<void> {
-  const { visit, onBytes, depth } = within;
-  if (depth > MAX_DIRECTORY_DEPTH) {
-    throw new AdvisoryError("SOURCE_TOO_LARGE", `${JSON.stringify(relative)} is nested too deeply`);
-  }
-  for (const { name, directory } of await listDirectory(join(root, relative), visit)) {
+  const { visit, depth } = within;
+  if (depth > MAX_DIRECTORY_DEPTH) throw nestedTooDeeply(relative);
+  for (const { name, isDirectory } of await listDirectory(join(root, relative), within)) {
     const path = relative === "" ? name : `${relative}/${name}`;
-    if (directory) await visitDirectory(root, path, { ...within, depth: depth + 1 });
-    else if (visit.wants(path) || ARCHIVE_NAME.test(name)) {
-      await visitFile(join(root, path), path, { visit, onBytes, named: false });
+    if (isDirectory) await visitDirectory(root, path, { ...within, depth: depth + 1 });
+    else if (isWanted(path, visit) || ARCHIVE_NAME.test(name)) {
+      await visitFile(join(root, path), path, { ...within, named: false });
     }
   }
 }
 
 interface DirectoryItem {
   readonly name: string;
-  readonly directory: boolean;
+  readonly isDirectory: boolean;
 }
 
-/** In the order of names, so that the same files give the same database. */
-async function listDirectory(path: string, visit: Visit): Promise<readonly DirectoryItem[]> {
+/** In the order of names, so that the same files give the same result. */
+async function listDirectory(path: string, { visit, failure }: PathVisit): Promise<readonly DirectoryItem[]> {
   const items: DirectoryItem[] = [];
   try {
     for await (const entry of await opendir(path)) {
       visit.count(0, 1);
       if (entry.isDirectory() || entry.isFile()) {
-        items.push({ name: entry.name, directory: entry.isDirectory() });
+        items.push({ name: entry.name, isDirectory: entry.isDirectory() });
       }
     }
   } catch (thrown) {
-    throw sourceFailure(thrown, path);
+    throw failure(thrown, path);
   }
   return items.sort((left, right) => (left.name < right.name ? -1 : 1));
 }
 
-interface FileVisit {
-  readonly visit: Visit;
-  readonly onBytes: (bytes: number) => void;
+interface FileVisit extends PathVisit {
   /** The user named this file, so it is read whatever its name. */
   readonly named: boolean;
 }
 
-async function visitFile(path: string, shown: string, { visit, onBytes, named }: FileVisit): Promise<void> {
+async function visitFile(path: string, shown: string, within: FileVisit): Promise<void> {
+  const { visit, onBytes, failure, named } = within;
   try {
     if (await isZip(path)) {
       await visitZip(path, shown, visit);
       onBytes((await stat(path)).size);
     } else await visitStream(readFileBytes(path, onBytes), shown, { visit, named, depth: 0 });
   } catch (thrown) {
-    throw sourceFailure(thrown, shown);
+    throw failure(thrown, shown);
   }
 }
 
-const READ_BYTES = 256 * 1024;
+const READ_BYTES = 256 * KiB;
 
 async function* readFileBytes(path: string, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
   for await (const chunk of createReadStream(path, { highWaterMark: READ_BYTES })) {
@@ -142,8 +146,6 @@ async function* readFileBytes(path: string, onBytes: (bytes: number) => void): A
 }
 
 const MAX_ARCHIVE_DEPTH = 3;
-/** `ustar`, in POSIX and GNU archives alike, of which every tool of the last decades makes one. */
-const TAR_MAGIC_OFFSET = 257;
 const TAR_PROBE_BYTES = 512;
 
 interface StreamVisit {
@@ -158,15 +160,13 @@ async function visitStream(
   path: string,
   { visit, named, depth }: StreamVisit,
 ): Promise<void> {
-  if (depth > MAX_ARCHIVE_DEPTH) {
-    throw new AdvisoryError("SOURCE_TOO_LARGE", `${JSON.stringify(path)} is nested too deeply`);
-  }
-  const { head, rest } = await peek(counted(decompress(bytes), visit));
+  if (depth > MAX_ARCHIVE_DEPTH) throw nestedTooDeeply(path);
+  const { head, rest } = await peek(counted(decompress(bytes, { transient: true }), visit));
   if (isTar(head)) {
     await visitTar(rest, visit, (member, content) =>
       visitMember(content, `${path}/${member}`, { visit, depth }),
     );
-  } else if (named || visit.wants(path)) {
+  } else if (named || isWanted(path, visit)) {
     visit.count(0, 1);
     await visit.file({ path, stream: () => rest });
   }
@@ -181,9 +181,12 @@ async function visitMember(
   if (detectCompression(content) !== "none" || isTar(content)) {
     await visitStream(given(content), path, { visit, named: false, depth: depth + 1 });
   } else if (visit.wants(path)) {
-    visit.count(0, 1);
     await visit.file({ path, stream: () => given(content) });
   }
+}
+
+function nestedTooDeeply(path: string): ArchiveError {
+  return new ArchiveError("LIMIT_REACHED", `${JSON.stringify(path)} is nested too deeply`);
 }
 
 async function* given(content: Uint8Array): AsyncGenerator<Uint8Array> {
@@ -197,19 +200,15 @@ async function* counted(bytes: AsyncIterable<Uint8Array>, visit: Visit): AsyncGe
   }
 }
 
-function isTar(head: Uint8Array): boolean {
-  return Buffer.from(head.subarray(TAR_MAGIC_OFFSET, TAR_MAGIC_OFFSET + 5)).toString("latin1") === "ustar";
-}
-
 async function peek(
   bytes: AsyncGenerator<Uint8Array>,
-): Promise<{ head: Uint8Array; rest: AsyncGenerator<Uint8Array> }> {
+): Promise<{ readonly head: Uint8Array; readonly rest: AsyncGenerator<Uint8Array> }> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   while (size < TAR_PROBE_BYTES) {
     const { done, value } = await bytes.next();
     if (done === true) break;
-    chunks.push(value.slice());
+    chunks.push(Buffer.from(value));
     size += value.length;
   }
   return { head: Buffer.concat(chunks), rest: resume(chunks, bytes) };
@@ -223,18 +222,17 @@ async function* resume(
   yield* bytes;
 }
 
-function counter(path: string, { limits, signal }: VisitOptions): Visit["count"] {
-  const { files: maxFiles, bytes: maxBytes } = { ...defaultLocationLimits, ...limits };
+function counter({ limits, signal }: VisitOptions): Visit["count"] {
   let files = 0;
   let bytes = 0;
   return (moreBytes, moreFiles) => {
-    if (signal?.aborted === true) throw new AdvisoryError("BUILD_ABORTED", "the build was called off");
+    if (signal?.aborted === true) throw new ArchiveError("ABORTED", "reading was called off");
     bytes += moreBytes;
     files += moreFiles;
-    if (files > maxFiles || bytes > maxBytes) {
-      throw new AdvisoryError(
-        "SOURCE_TOO_LARGE",
-        `${JSON.stringify(path)} holds more than ${maxFiles} files or ${maxBytes} bytes`,
+    if (files > limits.files || bytes > limits.bytes) {
+      throw new ArchiveError(
+        "LIMIT_REACHED",
+        `the whole holds more than ${limits.files} files or ${limits.bytes} bytes`,
       );
     }
   };
