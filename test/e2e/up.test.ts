@@ -30,6 +30,14 @@ describe.skipIf(unavailable !== undefined)("pratique up with an engine of its ow
     expect(pratique.said).toContain(`export DOCKER_HOST=${pratique.engineHost}`);
   });
 
+  it("says nothing of a server that cannot be reached: it starts beside the agent", async () => {
+    await pratique.until("the agent has reached the server", 10_000, () => {
+      const { code, stdout } = pratique.command(["agent", "status", "--json"]);
+      return code === 0 && JSON.parse(stdout).reachedAt !== null;
+    });
+    expect(pratique.said).not.toMatch(/cannot be (?:reached|sent|reported)/u);
+  });
+
   it("refuses a vulnerable image, and says what, why and how to mend it", () => {
     const { code, stdout, stderr } = runBad();
     expect(code).toBe(125);

@@ -216,7 +216,7 @@ export class Agent {
       onReport: (report) => {
         // The next one tells what this one would have.
         this.#session.client.sendRuntime(report).catch((error: unknown) => {
-          log.info({ error: messageOf(error) }, "what goes on in containers cannot be reported yet");
+          this.#notSent(error, "what goes on in containers cannot be reported yet");
         });
       },
       onState: (state) => this.#runtimeChanged(state),
@@ -351,14 +351,14 @@ export class Agent {
   }
 
   #watchContainers(): Promise<void> {
-    const { now, sleep, log } = this.#options;
+    const { now, sleep } = this.#options;
     return watchContainers({
       engine: this.#engine,
       signal: this.#stopping.signal,
       now,
       sleep,
       send: (takenAt, containers) => this.#session.client.sendContainers(takenAt, containers),
-      onError: (error) => log.info({ error: messageOf(error) }, "the containers cannot be reported yet"),
+      onError: (error) => this.#notSent(error, "the containers cannot be reported yet"),
     });
   }
 
@@ -393,7 +393,7 @@ export class Agent {
   }
 
   #ship(): Promise<void> {
-    const { hostName, sleep, random, log } = this.#options;
+    const { hostName, sleep, random } = this.#options;
     return shipRecords({
       log: this.#audit,
       server: this.#session.client,
@@ -408,7 +408,7 @@ export class Agent {
         // A server of many hosts hears how each is as often as that is due, and not after each batch.
         if (collectMs === 0) this.#statusDue = true;
       },
-      onError: (error) => log.info({ error: messageOf(error) }, "the record cannot be sent yet"),
+      onError: (error) => this.#notSent(error, "the record cannot be sent yet"),
     });
   }
 
@@ -473,15 +473,19 @@ export class Agent {
 
   async #sendStatus(): Promise<void> {
     try {
-      await this.#session.client.sendHost(this.#status());
+      await this.#session.sendStatus(this.#status());
       const waiting = Array.from(this.#unsent);
       // Those that fail again are put back, for the next time.
       this.#unsent.clear();
       for (const imageId of waiting) await this.#sendImage(imageId);
     } catch (thrown) {
       this.#statusDue = true;
-      this.#options.log.info({ error: messageOf(thrown) }, "the status cannot be sent yet");
+      this.#notSent(thrown, "the status cannot be sent yet");
     }
+  }
+
+  #notSent(error: unknown, message: string): void {
+    if (!this.#session.mayBeStarting(error)) this.#options.log.info({ error: messageOf(error) }, message);
   }
 
   #status(): ReturnType<typeof hostStatusOf> {

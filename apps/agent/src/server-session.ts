@@ -1,8 +1,9 @@
-import type { AgentCommand, AgentWork } from "@pratique/api";
+import type { AgentCommand, AgentWork, HostStatus } from "@pratique/api";
 import { type Digest, messageOf } from "@pratique/core";
 import type { AgentLogger } from "./agent.ts";
 import { CommandMemory } from "./command-memory.ts";
 import { CommandRunner } from "./command-runner.ts";
+import { AgentError } from "./errors.ts";
 import type { GateMode } from "./gate-state.ts";
 import { type HostIdentity, IdentityFile } from "./identity-file.ts";
 import type { Layout } from "./layout.ts";
@@ -54,6 +55,9 @@ export interface ServerState {
   readonly unreportedOutcomes: number;
 }
 
+/** How long a server that starts together with this agent, as under `pratique up`, may take until it listens. */
+const STARTING_MS = 15_000;
+
 /** What goes on between this host and its server, besides the record and the reports. */
 export class ServerSession {
   readonly client: ServerClient;
@@ -62,9 +66,14 @@ export class ServerSession {
   readonly #rules: ServerRules | undefined;
   readonly #memory: CommandMemory;
   readonly #runner: CommandRunner;
+  /** Resolves when the server has answered to a status. */
+  readonly #heard = Promise.withResolvers<void>();
+  readonly #startedAtMs: number;
   #identity: HostIdentity | undefined;
   #reachedAt: string | null = null;
   #problem = "";
+  /** The problem that was logged last; empty since the server was reached. */
+  #loggedProblem = "";
   #policyErrors: readonly string[] = [];
   #ruleErrors: readonly string[] = [];
 
@@ -73,6 +82,7 @@ export class ServerSession {
       options;
     this.#options = options;
     this.#identity = identity;
+    this.#startedAtMs = now();
     this.client = new ServerClient(
       identity === undefined ? { kind: "socket", path: layout.serverSocket } : { kind: "tls", identity },
       run,
@@ -111,13 +121,42 @@ export class ServerSession {
     };
   }
 
+  /**
+   * Tells the server how this host is. Work is asked for from the first answer on: the server of this machine knows its
+   * host by the status alone, and has no work before. Throws what {@link ServerClient.sendHost} throws.
+   */
+  async sendStatus(status: HostStatus): Promise<void> {
+    try {
+      await this.client.sendHost(status);
+      this.#heard.resolve();
+    } catch (thrown) {
+      // A server that takes no status of ours may have work all the same.
+      if (!isUnreachable(thrown)) this.#heard.resolve();
+      else if (this.#reachedAt === null) this.#failed(thrown);
+      throw thrown;
+    }
+  }
+
+  /**
+   * Whether an error says no more than that the server of this machine does not listen yet, or has not heard of its host
+   * yet: no news while both start.
+   */
+  mayBeStarting(error: unknown): boolean {
+    const isYoung = this.#options.now() - this.#startedAtMs < STARTING_MS;
+    const isExpected =
+      isUnreachable(error) || (error instanceof AgentError && error.code === "SERVER_REFUSED");
+    return isExpected && this.#identity === undefined && this.#reachedAt === null && isYoung;
+  }
+
   /** Waits for work and renews the certificate, for as long as the signal allows. */
   async run(signal: AbortSignal): Promise<void> {
+    signal.addEventListener("abort", () => this.#heard.resolve(), { once: true });
     await Promise.all([this.#work(signal), this.#renew(signal)]);
   }
 
   async #work(signal: AbortSignal): Promise<void> {
     const { sleep, random } = this.#options;
+    await this.#heard.promise;
     await awaitWorkForever({
       server: this.client,
       signal,
@@ -151,16 +190,19 @@ export class ServerSession {
 
   #reached(): void {
     const { now, log } = this.#options;
-    if (this.#problem !== "") log.info({}, "the server is reached again");
+    if (this.#loggedProblem !== "") log.info({}, "the server is reached again");
     this.#problem = "";
+    this.#loggedProblem = "";
     this.#reachedAt = new Date(now()).toISOString();
     this.#runner.report().catch((error: unknown) => this.#failed(error));
   }
 
   #failed(error: unknown): void {
     const problem = messageOf(error);
-    if (problem !== this.#problem) this.#options.log.warn({ error: problem }, "the server cannot be reached");
     this.#problem = problem;
+    if (problem === this.#loggedProblem || this.mayBeStarting(error)) return;
+    this.#options.log.warn({ error: problem }, "the server cannot be reached");
+    this.#loggedProblem = problem;
   }
 
   /** Each is taken by itself: rules that do not load keep no policy from being in force. */
@@ -196,4 +238,8 @@ export class ServerSession {
       this.#options.onPolicies();
     }
   }
+}
+
+function isUnreachable(error: unknown): boolean {
+  return error instanceof AgentError && error.code === "SERVER_UNREACHABLE";
 }
