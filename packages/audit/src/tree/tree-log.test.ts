@@ -66,6 +66,58 @@ it("signs what is left when it is closed, and takes nothing afterwards", async (
   await expect(log.append(event("late"))).rejects.toMatchObject({ code: "LOG_CLOSED" });
 });
 
+describe("another writer, between two looks at the storage", () => {
+  let storage: MemoryTreeStorage;
+  /** What happens while a head that was read is on its way, the first time that one is asked for. */
+  let meanwhile: (() => Promise<unknown>) | undefined;
+  let slow: TreeStorage;
+
+  beforeEach(() => {
+    storage = new MemoryTreeStorage();
+    meanwhile = undefined;
+    slow = {
+      head: async () => {
+        const head = await storage.head();
+        const happens = meanwhile;
+        meanwhile = undefined;
+        await happens?.();
+        return head;
+      },
+      extend: (size, growth) => storage.extend(size, growth),
+      entries: (from, to) => storage.entries(from, to),
+      tile: (level, index) => storage.tile(level, index),
+      checkpoint: () => storage.checkpoint(),
+      putCheckpoint: (note) => storage.putCheckpoint(note),
+      openings: (index) => storage.openings(index),
+      eraseOpenings: (index) => storage.eraseOpenings(index),
+    };
+  });
+
+  it("is not taken for one who set the log back when it signs", async () => {
+    const [log, other] = [openLog({ storage: slow }), openLog({ storage })];
+    meanwhile = async () => {
+      await fill(other, 3);
+      await other.checkpoint();
+    };
+    expect((await log.append(event("a"))).index).toBe(3);
+  });
+
+  it("does not make us take our own events for what was set back, nor leave them unsigned", async () => {
+    let now = start;
+    const [log, other] = [openLog({ storage: slow, now: () => new Date(now) }), openLog({ storage })];
+    await log.append(event("a"));
+    await fill(other, 1);
+    // The first look finds that the log has grown; it is the second that is overtaken.
+    meanwhile = async () => {
+      meanwhile = () => log.append(event("b"));
+    };
+    await log.checkpoint();
+    now += 1000;
+    await log.tick();
+    expect(parseCheckpoint((await storage.checkpoint()) ?? "").size).toBe(3);
+  });
+});
+
 it("says after an hour of silence that it is there", async () => {
   let now = start;
   const storage = new MemoryTreeStorage();

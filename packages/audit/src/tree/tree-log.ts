@@ -272,25 +272,31 @@ export class TreeLog implements AsyncDisposable {
   }
 
   async #load(): Promise<Position> {
+    // Read before the head: between the two, others may go on and sign, and so may a commit of ours.
+    const seen = this.#lastSeen;
+    const kept = await this.#options.storage.checkpoint();
     const head = await this.#options.storage.head();
     const edge = await TreeEdge.load(head.size, (name) => this.#source.tile(name));
     if (!isSameHash(edge.root(), rootOf(head.frontier))) {
       throw new AuditError("LOG_CORRUPT", `the tiles of the log do not fit its head at ${head.size} entries`);
     }
-    await this.#checkHistory(head);
+    await this.#checkHistory(head, { seen, kept });
     const position = { head, edge };
-    this.#position = position;
-    this.#lastSeen = head;
+    if (head.size >= (this.#lastSeen?.size ?? 0)) {
+      this.#position = position;
+      this.#lastSeen = head;
+    }
     return position;
   }
 
   /** A log must not sign what does not contain what it signed before (tlog-checkpoint, "Signatures"). */
-  async #checkHistory(head: TreeHead): Promise<void> {
-    const kept = await this.#options.storage.checkpoint();
+  async #checkHistory(
+    head: TreeHead,
+    { seen, kept }: { readonly seen: TreeHead | undefined; readonly kept: string | undefined },
+  ): Promise<void> {
     const known: { readonly size: number; readonly root: Uint8Array }[] = [];
     if (kept !== undefined) known.push(parseCheckpoint(kept));
-    const last = this.#lastSeen;
-    if (last !== undefined) known.push({ size: last.size, root: rootOf(last.frontier) });
+    if (seen !== undefined) known.push({ size: seen.size, root: rootOf(seen.frontier) });
     for (const { size, root } of known) {
       if (size > head.size) {
         throw new AuditError("LOG_ROLLED_BACK", `the log had ${size} entries, and now has ${head.size}`);
