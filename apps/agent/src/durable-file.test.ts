@@ -1,7 +1,6 @@
-import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import { tempDirectory } from "@pratique/testkit";
+import { mountAt, tempDirectory } from "@pratique/testkit";
 import { expect, it } from "vitest";
 import { replaceFile } from "./durable-file.ts";
 
@@ -17,15 +16,11 @@ it("replaces a file as a whole, for its owner only, and leaves nothing beside it
 
 it("keeps the old file where the disk is full", ({ skip }) => {
   using directory = tempDirectory();
-  const mount = spawnSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", directory.path]);
-  skip(mount.status !== 0, "no file system can be mounted here");
-  try {
-    const file = path.join(directory.path, "daemon.json");
-    replaceFile(file, "old");
-    expect(() => replaceFile(file, "x".repeat(100_000))).toThrow("ENOSPC");
-    expect(readFileSync(file, "utf8")).toBe("old");
-    expect(readdirSync(directory.path)).toEqual(["daemon.json"]);
-  } finally {
-    execFileSync("umount", [directory.path]);
-  }
+  using mounted = mountAt(directory.path, { type: "tmpfs", options: "size=64k" });
+  skip(mounted === undefined, "no file system can be mounted here");
+  const file = path.join(directory.path, "daemon.json");
+  replaceFile(file, "old");
+  expect(() => replaceFile(file, "x".repeat(100_000))).toThrow("ENOSPC");
+  expect(readFileSync(file, "utf8")).toBe("old");
+  expect(readdirSync(directory.path)).toEqual(["daemon.json"]);
 });

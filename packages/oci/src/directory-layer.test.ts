@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, linkSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import type { FilePattern } from "@pratique/core";
-import { type TempDirectory, tempDirectory } from "@pratique/testkit";
+import { mountAt, type TempDirectory, tempDirectory } from "@pratique/testkit";
 import { expect, it } from "vitest";
 import { directoryLayer } from "./directory-layer.ts";
 import { openLayers } from "./open-layers.ts";
@@ -130,16 +130,12 @@ it.skipIf(process.getuid?.() !== 0)(
   "stays out of file systems that the kernel makes up (skipped where proc cannot be mounted)",
   async () => {
     using directory = tempDirectory();
-    mkdirSync(directory.at("proc"));
     write(directory, "a/f");
-    execFileSync("mount", ["-t", "proc", "proc", directory.at("proc")]);
-    try {
-      const tree = await treeOf(directory, { limits: { layerEntries: 50 } });
-      expect([...tree.files()].map((entry) => entry.path)).toEqual(["a/f"]);
-      expect(tree.stat("proc")?.kind).toBe("directory");
-      expect(tree.failures).toEqual([]);
-    } finally {
-      execFileSync("umount", [directory.at("proc")]);
-    }
+    using mounted = mountAt(directory.at("proc"), { type: "proc" });
+    expect(mounted).toBeDefined();
+    const tree = await treeOf(directory, { limits: { layerEntries: 50 } });
+    expect([...tree.files()].map((entry) => entry.path)).toEqual(["a/f"]);
+    expect(tree.stat("proc")?.kind).toBe("directory");
+    expect(tree.failures).toEqual([]);
   },
 );

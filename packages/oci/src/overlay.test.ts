@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import {
   closeSync,
   existsSync,
@@ -12,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { layerOf, type TarItem, type TempDirectory, tempDirectory } from "@pratique/testkit";
+import { layerOf, mountAt, type TarItem, type TempDirectory, tempDirectory } from "@pratique/testkit";
 import {
   type Arbitrary,
   array,
@@ -64,28 +63,25 @@ it.skipIf(!canMount)(
   "squashes directories and tars to what overlayfs shows (skipped where overlayfs cannot be mounted)",
   async () => {
     using work = tempDirectory();
-    execFileSync("mount", ["-t", "tmpfs", "tmpfs", work.path]);
-    try {
-      let run = 0;
-      await assert(
-        asyncProperty(history, async (steps) => {
-          run += 1;
-          const { shown, uppers } = layOut(work, `run${run}`, steps);
-          expect(
-            await squashed(uppers.map((directory) => directoryLayer({ directory, overlay: true }))),
-          ).toEqual(shown);
-          const tars = uppers.map((directory) => layerOf(tarItems(directory)));
-          expect(
-            await squashed(
-              tars.map(({ blob, diffId }) => tarLayer({ facts: { diffId }, open: () => once(blob) })),
-            ),
-          ).toEqual(shown);
-        }),
-        { numRuns: RUNS },
-      );
-    } finally {
-      execFileSync("umount", [work.path]);
-    }
+    using mounted = mountAt(work.path, { type: "tmpfs" });
+    expect(mounted).toBeDefined();
+    let run = 0;
+    await assert(
+      asyncProperty(history, async (steps) => {
+        run += 1;
+        const { shown, uppers } = layOut(work, `run${run}`, steps);
+        expect(
+          await squashed(uppers.map((directory) => directoryLayer({ directory, overlay: true }))),
+        ).toEqual(shown);
+        const tars = uppers.map((directory) => layerOf(tarItems(directory)));
+        expect(
+          await squashed(
+            tars.map(({ blob, diffId }) => tarLayer({ facts: { diffId }, open: () => once(blob) })),
+          ),
+        ).toEqual(shown);
+      }),
+      { numRuns: RUNS },
+    );
   },
   60_000,
 );
@@ -99,13 +95,10 @@ function layOut(work: TempDirectory, name: string, steps: readonly (readonly Ste
     for (const part of ["upper", "work", "merged", "empty"]) mkdirSync(at(part), { recursive: true });
     const lower = [...uppers].toReversed().join(":") || at("empty");
     const options = `lowerdir=${lower},upperdir=${at("upper")},workdir=${at("work")}`;
-    execFileSync("mount", ["-t", "overlay", "overlay", "-o", options, at("merged")]);
-    try {
-      for (const [number, one] of layerSteps.entries()) apply(at("merged"), one, `${index}.${number}`);
-      shown = list(at("merged"));
-    } finally {
-      execFileSync("umount", [at("merged")]);
-    }
+    using mounted = mountAt(at("merged"), { type: "overlay", options });
+    if (mounted === undefined) throw new Error("expected overlayfs to mount");
+    for (const [number, one] of layerSteps.entries()) apply(at("merged"), one, `${index}.${number}`);
+    shown = list(at("merged"));
     uppers.push(at("upper"));
   }
   return { shown, uppers };
@@ -198,11 +191,6 @@ function tryMount(): boolean {
   if (!existsSync("/proc/filesystems") || !readFileSync("/proc/filesystems", "utf8").includes("overlay"))
     return false;
   using directory = tempDirectory();
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "tmpfs", directory.path], { stdio: "ignore" });
-    execFileSync("umount", [directory.path], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
+  using mounted = mountAt(directory.path, { type: "tmpfs" });
+  return mounted !== undefined;
 }

@@ -16,6 +16,8 @@ export {
   writeFiles,
 } from "./image.ts";
 export { matchesPattern } from "./matches-pattern.ts";
+export type { MountOptions } from "./mount.ts";
+export { mountAt } from "./mount.ts";
 export type { NatsServer, NatsServerOptions } from "./nats.ts";
 export { natsUnavailable, startNats } from "./nats.ts";
 export type { PostgresCluster, PostgresClusterOptions } from "./postgres.ts";

@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import path from "node:path";
 import { ecosystem } from "@pratique/core";
+import { mountAt } from "@pratique/testkit";
 import { expect, it } from "vitest";
 import { osvRecord } from "../testdata/feeds.ts";
 import { workshop } from "../testdata/workshop.ts";
@@ -9,18 +9,10 @@ import { openDatabase } from "./advisory-database.ts";
 import { buildDatabase } from "./build.ts";
 import { verifyDatabase } from "./status.ts";
 
-/** A file system of 512 KiB, or undefined where this process may not mount one. */
-function mountTiny(directory: string): Disposable | undefined {
-  mkdirSync(directory, { recursive: true });
-  const { status } = spawnSync("/bin/mount", ["-t", "tmpfs", "-o", "size=512k", "tmpfs", directory]);
-  if (status !== 0) return undefined;
-  return { [Symbol.dispose]: () => void spawnSync("/bin/umount", [directory]) };
-}
-
 it("says that the disk is full, and keeps the database before", async (context) => {
   using shop = workshop();
   const directory = path.join(shop.directory, "tiny");
-  using mounted = mountTiny(directory);
+  using mounted = mountAt(directory, { type: "tmpfs", options: "size=512k" });
   if (mounted === undefined) return context.skip("mounting a small file system needs root");
   const build = (location: string) =>
     buildDatabase({ directory, from: [{ provider: "osv", location }], clock: shop.now });

@@ -1,24 +1,15 @@
-import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync } from "node:fs";
-import { tempDirectory } from "@pratique/testkit";
+import { readdirSync } from "node:fs";
+import { mountAt, tempDirectory } from "@pratique/testkit";
 import { expect, it } from "vitest";
 import { workshop } from "../testdata/workshop.ts";
 import { openSet } from "./intel-set.ts";
 import { updateSet } from "./update.ts";
 
-/** A file system of 512 KiB, or undefined where this process may not mount one. */
-function mountTiny(directory: string): Disposable | undefined {
-  mkdirSync(directory, { recursive: true });
-  const { status } = spawnSync("/bin/mount", ["-t", "tmpfs", "-o", "size=512k", "tmpfs", directory]);
-  if (status !== 0) return undefined;
-  return { [Symbol.dispose]: () => void spawnSync("/bin/umount", [directory]) };
-}
-
 it("says that the disk is full, and keeps the set before", async (context) => {
   using shop = workshop();
   using room = tempDirectory();
   const directory = room.at("tiny");
-  using mounted = mountTiny(directory);
+  using mounted = mountAt(directory, { type: "tmpfs", options: "size=512k" });
   if (mounted === undefined) return context.skip("mounting a small file system needs root");
   const update = (location: string) =>
     updateSet({ directory, sources: [{ feed: "list", location }], clock: () => new Date(shop.clock.now()) });
