@@ -4,7 +4,20 @@
  */
 export const rows: readonly (readonly string[])[] = [
   ["core"],
-  ["versioning", "policy", "rules", "api", "archive", "http", "engine", "audit", "access", "sealing", "bus"],
+  [
+    "versioning",
+    "policy",
+    "rules",
+    "api",
+    "archive",
+    "http",
+    "engine",
+    "audit",
+    "access",
+    "sealing",
+    "bus",
+    "dataset",
+  ],
   [
     "oci",
     "inventory",

@@ -1,17 +1,17 @@
-import { randomUUID } from "node:crypto";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { LocationLimits } from "@pratique/archive";
+import { removeUnfinished, syncPath, unfinishedPath } from "@pratique/dataset";
 import type { HttpClient } from "@pratique/http";
 import { AdvisoryError } from "../errors.ts";
 import { findReader } from "../readers.ts";
 import { type AssembledSource, assembleDatabase, type RowCounts } from "./assemble.ts";
 import { acquireBuildLock } from "./build-lock.ts";
 import { stampOf } from "./file-stamp.ts";
-import { fileNameOf, syncPath, writePointer } from "./pointer.ts";
+import { fileNameOf, writePointer } from "./pointer.ts";
 import { type PreviousDatabase, readPrevious } from "./previous.ts";
 import { type BuildProgress, isUrl, readSource } from "./read-source.ts";
-import { removeOldRevisions, removeUnfinished } from "./retention.ts";
+import { removeOldRevisions } from "./retention.ts";
 import type { SourceLocation, SourceRecord } from "./source-record.ts";
 import { buildFailure } from "./sqlite-failure.ts";
 import { Stage } from "./stage.ts";
@@ -138,8 +138,8 @@ async function build(
   previous: PreviousDatabase | undefined,
 ): Promise<BuildResult> {
   const { directory, onProgress = () => undefined } = options;
-  const stagePath = join(directory, `building-${randomUUID()}.stage`);
-  const newPath = join(directory, `building-${randomUUID()}.sqlite`);
+  const stagePath = unfinishedPath(directory, ".stage");
+  const newPath = unfinishedPath(directory, ".sqlite");
   try {
     const { sources, failures, stage } = await readPlanned(plan, { ...options, onProgress, stagePath });
     using opened = stage;

@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import type { LocationLimits } from "@pratique/archive";
+import { unfinishedPath } from "@pratique/dataset";
 import type { HttpClient } from "@pratique/http";
 import { AdvisoryError } from "../errors.ts";
 import { visitSource } from "../location/visit-source.ts";
@@ -55,7 +55,7 @@ export async function readSource(
   if (http === undefined) {
     throw new AdvisoryError("SOURCE_UNREACHABLE", `no network for ${JSON.stringify(source.location)}`);
   }
-  const path = join(directory, `building-${randomUUID()}.download`);
+  const path = unfinishedPath(directory, ".download");
   try {
     const answer = await download(source.location, path, {
       http,

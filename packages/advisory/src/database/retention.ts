@@ -2,17 +2,9 @@ import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 const REVISION_FILE = /^[0-9a-f]{64}-[0-9a-f]{8}\.sqlite$/u;
-const UNFINISHED = /^building-/u;
 
 /** Revisions that are kept, the current one included: a process that has just read the pointer still finds its file. */
 const KEEP_COUNT = 2;
-
-/** Removes what a build that died has left. The build lock must be held. */
-export async function removeUnfinished(directory: string): Promise<void> {
-  for (const name of await readdir(directory)) {
-    if (UNFINISHED.test(name)) await rm(join(directory, name), { force: true, recursive: true });
-  }
-}
 
 /**
  * Removes all revisions but the current one and the newest before it. Processes that have an older one open keep

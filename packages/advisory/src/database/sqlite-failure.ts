@@ -3,7 +3,6 @@ import { AdvisoryError, type AdvisoryErrorCode } from "../errors.ts";
 import { objectOf } from "../location/fields.ts";
 
 /** Primary result codes (https://www.sqlite.org/rescode.html); extended ones keep them in their low byte. */
-const SQLITE_BUSY = 5;
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
 const SQLITE_CANTOPEN = 14;
@@ -13,10 +12,6 @@ const SQLITE_NOTADB = 26;
 function sqliteCodeOf(thrown: unknown): number | undefined {
   const code = objectOf(thrown)?.errcode;
   return typeof code === "number" ? code & 0xff : undefined;
-}
-
-export function isBusy(thrown: unknown): boolean {
-  return sqliteCodeOf(thrown) === SQLITE_BUSY;
 }
 
 /** Turns what went wrong while a database was read into one of our errors. */

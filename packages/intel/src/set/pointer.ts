@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, statSync } from "node:fs";
-import { open, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { MiB } from "@pratique/core";
+import { readCurrent, replaceCurrent } from "@pratique/dataset";
 import { IntelError } from "../errors.ts";
 import { type Fields, listOf, objectOf, objectsOf, textOf, textsOf, wholeOf } from "../location/fields.ts";
 import type { Prefixes } from "./set-writer.ts";
@@ -13,8 +12,6 @@ import {
   type SourceRecord,
 } from "./source-record.ts";
 
-/** The name of the small file that says which set holds. */
-const FILE_NAME = "current";
 const MAX_BYTES = 16 * MiB;
 const HEX_64 = /^[0-9a-f]{64}$/u;
 
@@ -73,33 +70,9 @@ export function readRememberedSources(directory: string): {
   }
 }
 
-/** Replaces the pointer so that a reader, or a machine that stops half way, sees the old one or the new one. */
+/** Puts a set in force. */
 export async function writePointer(directory: string, pointer: Pointer): Promise<void> {
-  const temporary = join(directory, "building-current");
-  try {
-    const file = await open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o644);
-    try {
-      await file.writeFile(`${JSON.stringify(pointer)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, join(directory, FILE_NAME));
-  } catch (thrown) {
-    await rm(temporary, { force: true });
-    throw thrown;
-  }
-  await syncPath(directory);
-}
-
-/** Makes a file, or the renames in a directory, outlive a power cut. */
-export async function syncPath(path: string): Promise<void> {
-  const handle = await open(path, constants.O_RDONLY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  await replaceCurrent(directory, `${JSON.stringify(pointer)}\n`);
 }
 
 /** Reads a file from end to end. */
@@ -135,7 +108,7 @@ export function corrupt(message: string, cause?: unknown): IntelError {
 }
 
 function readFields(directory: string): Fields | undefined {
-  const text = readSmallFile(join(directory, FILE_NAME));
+  const text = readCurrent(directory, MAX_BYTES);
   if (text === undefined) return undefined;
   try {
     const fields = objectOf(JSON.parse(text));
@@ -189,20 +162,4 @@ function stampFrom(value: unknown): FileStamp | undefined {
   if (typeof sha256 !== "string" || !HEX_64.test(sha256)) return undefined;
   if (typeof bytes !== "number" || typeof modifiedMs !== "number") return undefined;
   return { sha256, bytes, modifiedMs };
-}
-
-function readSmallFile(path: string): string | undefined {
-  let descriptor: number;
-  try {
-    descriptor = openSync(path, constants.O_RDONLY);
-  } catch (thrown) {
-    if (objectOf(thrown)?.code === "ENOENT") return undefined;
-    throw thrown;
-  }
-  try {
-    if (fstatSync(descriptor).size > MAX_BYTES) throw corrupt("the pointer to the set is too long");
-    return readFileSync(descriptor, "utf8");
-  } finally {
-    closeSync(descriptor);
-  }
 }

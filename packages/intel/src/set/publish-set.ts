@@ -1,9 +1,9 @@
-import { randomUUID } from "node:crypto";
 import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { syncPath, unfinishedPath } from "@pratique/dataset";
 import { IntelError } from "../errors.ts";
-import { databaseFile, type Pointer, snapshotFile, stampOf, syncPath, writePointer } from "./pointer.ts";
+import { databaseFile, type Pointer, snapshotFile, stampOf, writePointer } from "./pointer.ts";
 import { removeOldSets } from "./retention.ts";
 import type { SetWriter } from "./set-writer.ts";
 
@@ -25,7 +25,7 @@ export async function publishSet(
   { directory, path, about, signal }: PublishOptions,
 ): Promise<Pointer> {
   const indicators = writer.count;
-  const snapshotPath = join(directory, `building-${randomUUID()}.snapshot`);
+  const snapshotPath = unfinishedPath(directory, ".snapshot");
   try {
     const { snapshot, prefixes } = finishInto(snapshotPath, writer);
     await syncPath(path);

@@ -1,8 +1,8 @@
-import { randomUUID } from "node:crypto";
 import { open, rm, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import type { LocationLimits } from "@pratique/archive";
 import { GiB } from "@pratique/core";
+import { unfinishedPath } from "@pratique/dataset";
 import { type HttpClient, requestIfChanged, type Validators } from "@pratique/http";
 import { IntelError } from "../errors.ts";
 import type { Feed, FeedSink } from "../feeds/feed.ts";
@@ -86,7 +86,7 @@ async function readDownload(
   options: ReadSourceOptions,
 ): Promise<SourceState | undefined> {
   const { directory, credentials, previous, signal, onProgress } = options;
-  const path = join(directory, `building-${randomUUID()}.download`);
+  const path = unfinishedPath(directory, ".download");
   try {
     const answer = await requestIfChanged(
       httpOf(options),

@@ -2,17 +2,9 @@ import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 const SET_FILE = /^(?<revision>[0-9a-f]{64})\.(?:sqlite|snapshot)$/u;
-const UNFINISHED = /^building-/u;
 
 /** Sets that are kept, the current one included: a process that has just read the pointer still finds its files. */
 const KEEP_COUNT = 2;
-
-/** Removes what an update that died has left. The lock must be held. */
-export async function removeUnfinished(directory: string): Promise<void> {
-  for (const name of await readdir(directory)) {
-    if (UNFINISHED.test(name)) await rm(join(directory, name), { force: true, recursive: true });
-  }
-}
 
 /** Removes all sets but the current one and the newest before it. Who has an older one open goes on reading it. */
 export async function removeOldSets(directory: string, current: string): Promise<void> {

@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { messageOf } from "@pratique/core";
+import { removeUnfinished, unfinishedPath } from "@pratique/dataset";
 import { IntelError } from "../errors.ts";
 import { findFeed } from "../feeds/feeds.ts";
 import { feedFailure } from "../location/feed-failure.ts";
@@ -11,7 +11,6 @@ import { databaseFile, type Pointer, readRememberedSources, snapshotFile, writeP
 import { openPrevious, type PreviousSet } from "./previous-set.ts";
 import { publishSet } from "./publish-set.ts";
 import { readSource, type SourceState } from "./read-source.ts";
-import { removeUnfinished } from "./retention.ts";
 import { SetWriter } from "./set-writer.ts";
 import {
   type HeldChange,
@@ -85,7 +84,7 @@ class Update {
       this.#options.warningLists?.map((place) => resolve(place)) ?? remembered.warningLists;
     const { rules, fingerprint } = await loadUpdateRules(this.#options, { warningLists, now: this.#now });
     this.#fingerprint = fingerprint;
-    const path = join(this.#directory, `building-${randomUUID()}.sqlite`);
+    const path = unfinishedPath(this.#directory, ".sqlite");
     try {
       using writer = new SetWriter(path);
       const toKeep: Planned[] = [];
