@@ -43,6 +43,7 @@ export { eventTypes, isEventType } from "./event-type.ts";
 export type { PolicyException } from "./exception.ts";
 export type { FileEntry, FileKind, FilePattern, FileTree, FileVersion } from "./file-tree.ts";
 export type { Finding } from "./finding.ts";
+export { matchesGlob } from "./glob.ts";
 export type { Host } from "./host.ts";
 export type { ImageConfig } from "./image-config.ts";
 export type { ImageReference } from "./image-reference.ts";

@@ -1,8 +1,7 @@
-import { compareSeverity, severities } from "@pratique/core";
+import { compareSeverity, matchesGlob, severities } from "@pratique/core";
 import { z } from "zod";
 import { parseSettings } from "./channel.ts";
 import { NotifyError } from "./errors.ts";
-import { matchesGlob } from "./glob.ts";
 import type { Notification } from "./notification.ts";
 
 const MAX_ROUTES = 500;

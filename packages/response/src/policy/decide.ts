@@ -1,8 +1,12 @@
-import type { ChannelAction, Detection, RuntimeContainer } from "@pratique/core";
-import { priorities } from "@pratique/core";
+import {
+  type ChannelAction,
+  type Detection,
+  matchesGlob,
+  priorities,
+  type RuntimeContainer,
+} from "@pratique/core";
 import { hardness } from "../act.ts";
 import { type ChannelHit, containerOf, type ResponseOrder, type Trigger } from "../trigger.ts";
-import { matchesGlob } from "./glob.ts";
 import type { EvidenceOrder, Ladder, ResponsePolicy, Rung, Selector } from "./response-policy.ts";
 
 /** What is to be done about a trigger. */

@@ -1,3 +1,4 @@
+import { matchesGlob } from "@pratique/core";
 import type { SensorEvent } from "../events/sensor-event.ts";
 import { isImageId, type SensorContainer, type SensorMount } from "../tables/sensor-container.ts";
 import {
@@ -11,7 +12,6 @@ import {
   text,
   truth,
 } from "./field-row.ts";
-import { matchesGlob } from "./mount-glob.ts";
 
 /** `container.*`. On the host only `container.id` and `container.name` are there: `host`. */
 export const containerFields: FieldTable = {

@@ -1,6 +1,6 @@
 /**
- * Whether a text matches a pattern in which `*` stands for any characters, slashes too, and `?` for one. Takes at most
- * the product of the two lengths in steps, unlike a regular expression made from the pattern.
+ * Whether a text matches a pattern in which `*` stands for any characters, slashes too, and `?` for one.
+ * Takes at most the product of the two lengths in steps: no pattern is slow, unlike a regular expression made from it.
  */
 export function matchesGlob(pattern: string, text: string): boolean {
   let at = 0;
