@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
+import { assessmentCodes } from "../../packages/core/src/assessment.ts";
 
 const page = readFileSync("docs/reference/errors.md", "utf8");
 const sources = globSync("{packages,apps}/*/src/errors.ts").sort();
@@ -37,9 +38,7 @@ it("speaks of no class that does not exist", () => {
 });
 
 it("lists every reason of an assessment, sorted, and no other", () => {
-  const codes = unionIn(readFileSync("packages/core/src/assessment.ts", "utf8"), /AssessmentCode/u);
-  expect(codes.length).toBeGreaterThan(10);
-  expect(listedUnder("Reasons in an assessment")).toEqual([...codes].sort());
+  expect(listedUnder("Reasons in an assessment")).toEqual([...assessmentCodes].sort());
 });
 
 it("lists every problem with its status", () => {

@@ -1,27 +1,8 @@
-import type { AuditClass, AuditRecord, JsonObject } from "@pratique/core";
+import { type AuditRecord, auditClasses, type JsonObject } from "@pratique/core";
 import { z } from "zod";
 import { hash, instant, name } from "./scalars.ts";
 
-const auditClass: z.ZodType<AuditClass> = z.enum([
-  "verdict",
-  "launch",
-  "gate",
-  "policy",
-  "exception",
-  "advisories",
-  "scan",
-  "agent",
-  "access",
-  "account",
-  "approval",
-  "container",
-  "detection",
-  "response",
-  "host",
-  "read",
-  "settings",
-  "system",
-]);
+const auditClass = z.enum(auditClasses);
 
 // A record arrives through JSON.parse, so its values are JSON; walking them again would prove nothing more.
 const jsonObject = z.record(z.string(), z.unknown()) as unknown as z.ZodType<JsonObject>;

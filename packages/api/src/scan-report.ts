@@ -1,12 +1,13 @@
-import type {
-  AdvisorySource,
-  AssessmentReason,
-  Distro,
-  Finding,
-  FindingStatus,
-  ImageConfig,
-  Package,
-  ScanReport,
+import {
+  type AdvisorySource,
+  type AssessmentReason,
+  assessmentCodes,
+  type Distro,
+  type Finding,
+  type FindingStatus,
+  type ImageConfig,
+  type Package,
+  type ScanReport,
 } from "@pratique/core";
 import { z } from "zod";
 import { count, digest, instant, name, severity, text } from "./scalars.ts";
@@ -23,21 +24,7 @@ export const findingStatus: z.ZodType<FindingStatus> = z.enum([
 ]);
 
 export const assessmentReason: z.ZodType<AssessmentReason> = z.strictObject({
-  code: z.enum([
-    "ARCHIVE_DAMAGED",
-    "LIMIT_REACHED",
-    "PATH_UNSAFE",
-    "FILE_UNREADABLE",
-    "DISTRO_UNKNOWN",
-    "DISTRO_UNSUPPORTED",
-    "PACKAGE_DATABASE_UNREADABLE",
-    "PACKAGE_RECORD_MALFORMED",
-    "VERSION_UNPARSED",
-    "ADVISORIES_MISSING",
-    "ADVISORIES_STALE",
-    "ADVISORIES_STARTER_ONLY",
-    "NO_PACKAGES",
-  ]),
+  code: z.enum(assessmentCodes),
   message: text,
   path: text.exactOptional(),
 });

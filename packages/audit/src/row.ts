@@ -1,29 +1,10 @@
 import type { SQLOutputValue } from "node:sqlite";
-import type { AuditClass, AuditRecord, JsonObject } from "@pratique/core";
+import { type AuditClass, type AuditRecord, auditClasses, type JsonObject } from "@pratique/core";
 import { AuditError } from "./errors.ts";
 
 export type Row = Record<string, SQLOutputValue>;
 
-const classes: Readonly<Record<AuditClass, true>> = {
-  verdict: true,
-  launch: true,
-  gate: true,
-  policy: true,
-  exception: true,
-  advisories: true,
-  scan: true,
-  agent: true,
-  access: true,
-  account: true,
-  approval: true,
-  container: true,
-  detection: true,
-  response: true,
-  host: true,
-  read: true,
-  settings: true,
-  system: true,
-};
+const classes: ReadonlySet<string> = new Set(auditClasses);
 
 /** A record as it stands in the database. Throws `LOG_CORRUPT`. */
 export function readRecord(row: Row): AuditRecord {
@@ -45,7 +26,7 @@ export function readRecord(row: Row): AuditRecord {
 }
 
 function isAuditClass(text: string): text is AuditClass {
-  return Object.hasOwn(classes, text);
+  return classes.has(text);
 }
 
 function parseObject(text: string): JsonObject | undefined {

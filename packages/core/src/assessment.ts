@@ -1,21 +1,25 @@
 /** How much of the target could be judged. */
 export type AssessmentState = "complete" | "partial" | "none";
 
+/** Every reason for which something could not be judged. */
+export const assessmentCodes = [
+  "ARCHIVE_DAMAGED",
+  "LIMIT_REACHED",
+  "PATH_UNSAFE",
+  "FILE_UNREADABLE",
+  "DISTRO_UNKNOWN",
+  "DISTRO_UNSUPPORTED",
+  "PACKAGE_DATABASE_UNREADABLE",
+  "PACKAGE_RECORD_MALFORMED",
+  "VERSION_UNPARSED",
+  "ADVISORIES_MISSING",
+  "ADVISORIES_STALE",
+  "ADVISORIES_STARTER_ONLY",
+  "NO_PACKAGES",
+] as const;
+
 /** Why something could not be judged. */
-export type AssessmentCode =
-  | "ARCHIVE_DAMAGED"
-  | "LIMIT_REACHED"
-  | "PATH_UNSAFE"
-  | "FILE_UNREADABLE"
-  | "DISTRO_UNKNOWN"
-  | "DISTRO_UNSUPPORTED"
-  | "PACKAGE_DATABASE_UNREADABLE"
-  | "PACKAGE_RECORD_MALFORMED"
-  | "VERSION_UNPARSED"
-  | "ADVISORIES_MISSING"
-  | "ADVISORIES_STALE"
-  | "ADVISORIES_STARTER_ONLY"
-  | "NO_PACKAGES";
+export type AssessmentCode = (typeof assessmentCodes)[number];
 
 /** One thing that could not be judged. A reason never vanishes on the way to the report. */
 export interface AssessmentReason {

@@ -1,23 +1,27 @@
+/** What kinds of things records tell of. */
+export const auditClasses = [
+  "verdict",
+  "launch",
+  "gate",
+  "policy",
+  "exception",
+  "advisories",
+  "scan",
+  "agent",
+  "access",
+  "account",
+  "approval",
+  "container",
+  "detection",
+  "response",
+  "host",
+  "read",
+  "settings",
+  "system",
+] as const;
+
 /** What kind of thing a record tells of. */
-export type AuditClass =
-  | "verdict"
-  | "launch"
-  | "gate"
-  | "policy"
-  | "exception"
-  | "advisories"
-  | "scan"
-  | "agent"
-  | "access"
-  | "account"
-  | "approval"
-  | "container"
-  | "detection"
-  | "response"
-  | "host"
-  | "read"
-  | "settings"
-  | "system";
+export type AuditClass = (typeof auditClasses)[number];
 
 /** What is to be remembered. `data` is JSON and holds all that is needed to recompute a verdict. */
 export interface AuditEvent {

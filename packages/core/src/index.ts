@@ -11,6 +11,7 @@ export type {
   VulnerabilityDetails,
 } from "./advisory.ts";
 export type { AssessmentCode, AssessmentReason, AssessmentState, Failure } from "./assessment.ts";
+export { assessmentCodes } from "./assessment.ts";
 export type {
   AppendOptions,
   AuditClass,
@@ -20,6 +21,7 @@ export type {
   JsonObject,
   JsonValue,
 } from "./audit-record.ts";
+export { auditClasses } from "./audit-record.ts";
 export { GiB, KiB, MiB } from "./bytes.ts";
 export type {
   ActionOutcome,

@@ -1,6 +1,5 @@
-import { isDigest, severities } from "@pratique/core";
+import { assessmentCodes, isDigest, severities } from "@pratique/core";
 import { z } from "zod";
-import { assessmentCodes } from "./assessment-codes.ts";
 import { describeIssue, formatPath } from "./document-issue.ts";
 import { PolicyError } from "./errors.ts";
 import { type ImageFacts, MAX_FINDINGS } from "./image-facts.ts";

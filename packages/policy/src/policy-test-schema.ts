@@ -1,6 +1,5 @@
-import { severities } from "@pratique/core";
+import { assessmentCodes, severities } from "@pratique/core";
 import { z } from "zod";
-import { assessmentCodes } from "./assessment-codes.ts";
 import { digest, header, MAX_LIST_LENGTH, MAX_TEXT_LENGTH, moment, stage, words } from "./schema-parts.ts";
 
 const labels = z.record(z.string(), z.string());

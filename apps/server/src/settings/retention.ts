@@ -1,5 +1,5 @@
 import { type Retention, showRetention } from "@pratique/api";
-import type { AuditClass } from "@pratique/core";
+import { auditClasses } from "@pratique/core";
 import {
   forgetContainers,
   type RetentionCounts,
@@ -55,28 +55,6 @@ export async function setRetention(
   if (!retention.legalHold) await store.legalHolds.release(HOLD);
 }
 
-/** Every class of the record; the type has none missing. */
-const recordClasses: Readonly<Record<AuditClass, true>> = {
-  verdict: true,
-  launch: true,
-  gate: true,
-  policy: true,
-  exception: true,
-  advisories: true,
-  scan: true,
-  agent: true,
-  access: true,
-  account: true,
-  approval: true,
-  container: true,
-  detection: true,
-  response: true,
-  host: true,
-  read: true,
-  settings: true,
-  system: true,
-};
-
 /** Forgets what is older than the settings say, and not held. */
 export async function applyRetention(store: Store, nowMs: number): Promise<RetentionCounts> {
   const retention = await retentionIn(store);
@@ -88,7 +66,7 @@ function policyOf({ launchDays, recordDays, findingDays, reportDays }: Retention
   return {
     launches: launchDays,
     detections: launchDays,
-    records: Object.fromEntries(Object.keys(recordClasses).map((name) => [name, recordDays])),
+    records: Object.fromEntries(auditClasses.map((name) => [name, recordDays])),
     reports: reportDays,
     timeline: findingDays,
   };

@@ -1,5 +1,4 @@
-import { severities } from "@pratique/core";
-import { assessmentCodes } from "../assessment-codes.ts";
+import { assessmentCodes, severities } from "@pratique/core";
 import { BOOL, DOUBLE, INT, listOf, mapOf, oneOf, STRING, TIMESTAMP, type Type } from "./cel-type.ts";
 
 const STRINGS = listOf(STRING);
