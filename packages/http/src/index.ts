@@ -6,6 +6,8 @@ export type { ConditionalAnswer, Validators } from "./conditional.ts";
 export { requestIfChanged } from "./conditional.ts";
 export type { ConnectionPeer, TlsPeer } from "./connector.ts";
 export { peerOf } from "./connector.ts";
+export type { Download, DownloadOptions } from "./download.ts";
+export { download } from "./download.ts";
 export type { HttpErrorCode, HttpErrorDetails } from "./errors.ts";
 export { HttpError } from "./errors.ts";
 export { isPublicAddress } from "./public-address.ts";

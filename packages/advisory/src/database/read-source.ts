@@ -6,7 +6,7 @@ import type { HttpClient } from "@pratique/http";
 import { AdvisoryError } from "../errors.ts";
 import { visitSource } from "../location/visit-source.ts";
 import { findReader } from "../readers.ts";
-import { download } from "./download.ts";
+import { downloadFeed } from "./download-feed.ts";
 import type { SourceLocation, SourceRecord } from "./source-record.ts";
 import { SourceSink } from "./source-sink.ts";
 import type { Stage } from "./stage.ts";
@@ -57,7 +57,8 @@ export async function readSource(
   }
   const path = unfinishedPath(directory, ".download");
   try {
-    const answer = await download(source.location, path, {
+    const answer = await downloadFeed(source.location, {
+      path,
       http,
       signal,
       validators: isCurrent(previous) ? previous : {},

@@ -1,9 +1,9 @@
-import { open, rm, stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { LocationLimits } from "@pratique/archive";
 import { GiB } from "@pratique/core";
 import { unfinishedPath } from "@pratique/dataset";
-import { type HttpClient, requestIfChanged, type Validators } from "@pratique/http";
+import { download, type HttpClient } from "@pratique/http";
 import { IntelError } from "../errors.ts";
 import type { Feed, FeedSink } from "../feeds/feed.ts";
 import { feedFailure } from "../location/feed-failure.ts";
@@ -88,7 +88,7 @@ async function readDownload(
   const { directory, credentials, previous, signal, onProgress } = options;
   const path = unfinishedPath(directory, ".download");
   try {
-    const answer = await requestIfChanged(
+    const answer = await download(
       httpOf(options),
       {
         url,
@@ -97,14 +97,20 @@ async function readDownload(
         totalTimeoutMs: TOTAL_TIMEOUT_MS,
         ...(signal !== undefined && { signal }),
       },
-      validatorsOf(previous),
+      {
+        path,
+        validators: previous,
+        onBytes: (bytes, totalBytes) =>
+          onProgress({
+            phase: "downloading",
+            source,
+            bytes,
+            ...(totalBytes !== undefined && { totalBytes }),
+          }),
+      },
     );
     if (answer.kind === "unchanged") return undefined;
-    const totalBytes = announcedBytes(answer.response.headers.get("content-length"));
-    const size = await save(answer.response.body, path, (bytes) =>
-      onProgress({ phase: "downloading", source, bytes, ...(totalBytes !== undefined && { totalBytes }) }),
-    );
-    await readFiles(source, path, { ...options, name: basename(url.pathname), totalBytes: size });
+    await readFiles(source, path, { ...options, name: basename(url.pathname), totalBytes: answer.bytes });
     return answer.validators;
   } finally {
     await rm(path, { force: true });
@@ -157,33 +163,4 @@ async function readFiles(source: SourceLocation, path: string, options: ReadFile
 function httpOf({ http }: ReadSourceOptions): HttpClient {
   if (http !== undefined) return http;
   throw new IntelError("FEED_UNREACHABLE", "no network");
-}
-
-function validatorsOf(previous: SourceRecord | undefined): Validators {
-  const { etag, lastModified } = previous ?? {};
-  return { ...(etag !== undefined && { etag }), ...(lastModified !== undefined && { lastModified }) };
-}
-
-/** RFC 9110 section 8.6. It is shown and nothing else: what a server says of itself bounds nothing. */
-function announcedBytes(contentLength: string | undefined): number | undefined {
-  return contentLength !== undefined && /^\d{1,15}$/u.test(contentLength) ? Number(contentLength) : undefined;
-}
-
-async function save(
-  body: AsyncIterable<Uint8Array>,
-  path: string,
-  onBytes: (bytes: number) => void,
-): Promise<number> {
-  const file = await open(path, "wx", 0o600);
-  try {
-    let bytes = 0;
-    for await (const chunk of body) {
-      await file.write(chunk);
-      bytes += chunk.length;
-      onBytes(bytes);
-    }
-    return bytes;
-  } finally {
-    await file.close();
-  }
 }
