@@ -1,8 +1,8 @@
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { MiB, messageOf } from "@pratique/core";
 import { tarOf, tempDirectory, zipOf } from "@pratique/testkit";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { ArchiveError } from "../errors.ts";
 import { type LocationLimits, type VisitOptions, visitLocation } from "./visit-location.ts";
 
@@ -175,6 +175,31 @@ it("stops when it is called off", async () => {
     code: "ABORTED",
   });
 });
+
+it("leaves no file open that nobody wants, or reads to its end", async () => {
+  using directory = tempDirectory();
+  for (const name of ["no-archive.zip", "wanted.json"]) writeFileSync(directory.at(name), "x".repeat(MiB));
+  await visitLocation(
+    directory.path,
+    { wants, limits: { ...limits, bytes: 4 * MiB }, failure },
+    async (file) => {
+      for await (const _ of file.stream()) break;
+    },
+  );
+  await vi.waitFor(() => {
+    const open = readdirSync("/proc/self/fd").map((fd) => readLink(`/proc/self/fd/${fd}`));
+    expect(open.filter((name) => name?.startsWith(directory.path))).toEqual([]);
+  });
+});
+
+/** Other tests open and close files of this process meanwhile. */
+function readLink(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
 
 it("passes on what the one who reads throws", async () => {
   using directory = tempDirectory();

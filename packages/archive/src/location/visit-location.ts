@@ -161,14 +161,20 @@ async function visitStream(
   { visit, named, depth }: StreamVisit,
 ): Promise<void> {
   if (depth > MAX_ARCHIVE_DEPTH) throw nestedTooDeeply(path);
-  const { head, rest } = await peek(counted(decompress(bytes, { transient: true }), visit));
-  if (isTar(head)) {
-    await visitTar(rest, visit, (member, content) =>
-      visitMember(content, `${path}/${member}`, { visit, depth }),
-    );
-  } else if (named || isWanted(path, visit)) {
-    visit.count(0, 1);
-    await visit.file({ path, stream: () => rest });
+  const unpacked = counted(decompress(bytes, { transient: true }), visit);
+  try {
+    const { head, rest } = await peek(unpacked);
+    if (isTar(head)) {
+      await visitTar(rest, visit, (member, content) =>
+        visitMember(content, `${path}/${member}`, { visit, depth }),
+      );
+    } else if (named || isWanted(path, visit)) {
+      visit.count(0, 1);
+      await visit.file({ path, stream: () => rest });
+    }
+  } finally {
+    // What nobody wants, or has read to its end, is open still.
+    await unpacked.return(undefined);
   }
 }
 
