@@ -1,5 +1,6 @@
 import type { HostIdentity, Store } from "@pratique/store";
 import type { Logger } from "pino";
+import { Follower } from "../follower.ts";
 
 /** The feed is looked at so often even where it does not say that something changed. */
 const LOOK_EVERY_MS = 1000;
@@ -18,17 +19,19 @@ export interface HostRegisterOptions {
  */
 export class HostRegister implements Disposable {
   readonly #options: HostRegisterOptions;
+  readonly #follower = new Follower(
+    () => this.#follow(),
+    (error) => this.#options.log.error({ err: error }, "changes of hosts cannot be followed"),
+  );
   readonly #held = new Map<string, HostIdentity>();
   readonly #stop: () => void;
   readonly #timer: NodeJS.Timeout;
   #seen = 0;
-  #following: Promise<void> = Promise.resolve();
-  #followPending = false;
 
   private constructor(options: HostRegisterOptions) {
     this.#options = options;
-    this.#stop = options.store.changes.onChange(() => this.#followSoon());
-    this.#timer = setInterval(() => this.#followSoon(), LOOK_EVERY_MS);
+    this.#stop = options.store.changes.onChange(() => this.#follower.soon());
+    this.#timer = setInterval(() => this.#follower.soon(), LOOK_EVERY_MS);
     this.#timer.unref();
   }
 
@@ -54,23 +57,6 @@ export class HostRegister implements Disposable {
   [Symbol.dispose](): void {
     this.#stop();
     clearInterval(this.#timer);
-  }
-
-  /** One after the other: an older answer must not replace a newer one. */
-  #followSoon(): void {
-    if (this.#followPending) return;
-    this.#followPending = true;
-    this.#following = this.#followAfter(this.#following);
-  }
-
-  async #followAfter(before: Promise<void>): Promise<void> {
-    await before;
-    this.#followPending = false;
-    try {
-      await this.#follow();
-    } catch (thrown) {
-      this.#options.log.error({ err: thrown }, "changes of hosts cannot be followed");
-    }
   }
 
   async #follow(): Promise<void> {

@@ -3,6 +3,7 @@ import { covers } from "@pratique/access";
 import { formatException, type PolicyDocument } from "@pratique/policy";
 import type { Labels, Store, StoredException, StoredPolicy } from "@pratique/store";
 import type { Logger } from "pino";
+import { Follower } from "../follower.ts";
 
 /** A host, as far as it decides what holds there. */
 export interface RuledHost {
@@ -47,15 +48,17 @@ const CHANGES_AT_ONCE = 500;
  */
 export class HostWork {
   readonly #options: HostWorkOptions;
+  readonly #follower = new Follower(
+    () => this.#follow(),
+    (error) => this.#options.log.error({ err: error }, "changes of policies cannot be followed"),
+  );
   readonly #waiting = new Map<string, Set<() => void>>();
   #rules: Promise<Rules> | undefined;
   #last: number | undefined;
-  #following: Promise<void> = Promise.resolve();
-  #followPending = false;
 
   constructor(options: HostWorkOptions) {
     this.#options = options;
-    options.store.changes.onChange(() => this.#followSoon());
+    options.store.changes.onChange(() => this.#follower.soon());
   }
 
   /** What a host is to have in force now. */
@@ -96,23 +99,6 @@ export class HostWork {
       // A failure is not kept: the next one tries again.
       if (this.#rules === loading) this.#rules = undefined;
       throw thrown;
-    }
-  }
-
-  /** One look at the feed after the other, and one more for all that happens meanwhile. */
-  #followSoon(): void {
-    if (this.#followPending) return;
-    this.#followPending = true;
-    this.#following = this.#followAfter(this.#following);
-  }
-
-  async #followAfter(before: Promise<void>): Promise<void> {
-    await before;
-    this.#followPending = false;
-    try {
-      await this.#follow();
-    } catch (thrown) {
-      this.#options.log.error({ err: thrown }, "changes of policies cannot be followed");
     }
   }
 
