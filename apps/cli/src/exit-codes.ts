@@ -71,6 +71,7 @@ const hints: Readonly<Record<string, string>> = {
   MANIFEST_UNSUPPORTED: "push the image anew with a current tool",
   NEEDS_ROOT: "run it with sudo",
   OUTPUT_UNWRITABLE: "name a file in a directory that is there and can be written",
+  PAST_UNREADABLE: "run it with sudo, and check the disk",
   PLATFORM_MALFORMED: "write it like linux/arm64 or linux/arm/v7",
   PLATFORM_NOT_FOUND: "choose one with --platform",
   POLICY_INVALID: "pratique policy lint names every error",

@@ -15,6 +15,7 @@ export type IntelErrorCode =
   | "UPDATE_LOCKED"
   | "UPDATE_ABORTED"
   | "UPDATE_FAILED"
+  | "PAST_UNREADABLE"
   | "DISK_FULL";
 
 /** A feed that cannot be read, or a set of indicators that cannot be built or trusted. */

@@ -23,6 +23,14 @@ export {
   type RecordedFlow,
   type RecordedName,
 } from "./hunt/hunt.ts";
+export type { ContactKind, ContactProtocol, Meeting, PastContainer } from "./past/contact.ts";
+export type { PastLimits } from "./past/past-retention.ts";
+export {
+  PAST_CHANGED_WITHIN_MS,
+  PAST_NEW_WITHIN_MS,
+  PastWriter,
+  type PastWriterOptions,
+} from "./past/past-writer.ts";
 export { defaultExpireDays, type ExpireDays } from "./set/intake.ts";
 export { currentSnapshot, IntelSet, type ListedIndicator, openSet } from "./set/intel-set.ts";
 export { judgeChange, type SourceChange } from "./set/judge-change.ts";
