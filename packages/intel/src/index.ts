@@ -13,16 +13,7 @@ export { type PrefixSet, prefixSetOf } from "./canonical/prefix-set.ts";
 export { IntelError, type IntelErrorCode } from "./errors.ts";
 export type { Feed, FeedSink, RawIndicator } from "./feeds/feed.ts";
 export { feeds, findFeed } from "./feeds/feeds.ts";
-export {
-  type History,
-  type HuntedSet,
-  type HuntHit,
-  type HuntOptions,
-  type HuntReport,
-  huntIn,
-  type RecordedFlow,
-  type RecordedName,
-} from "./hunt/hunt.ts";
+export { type HuntHit, type HuntOptions, type HuntReport, huntIn } from "./hunt/hunt.ts";
 export type { ContactKind, ContactProtocol, Meeting, PastContainer } from "./past/contact.ts";
 export type { PastLimits } from "./past/past-retention.ts";
 export {

@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from "node:sqlite";
-import { type Indicator, messageOf } from "@pratique/core";
+import { type Indicator, indicatorKinds, messageOf } from "@pratique/core";
 import {
   formatNetwork,
   type IpAddress,
@@ -14,6 +14,7 @@ import { fnv1a64, keyNumber } from "../canonical/hash64.ts";
 import { parseObservable } from "../canonical/observable.ts";
 import { IntelError } from "../errors.ts";
 import { checkStamp, corrupt, databaseFile, type Pointer, readPointer, snapshotFile } from "./pointer.ts";
+import { readNetworks } from "./read-networks.ts";
 import { kindOf } from "./set-writer.ts";
 import type { SourceRecord } from "./source-record.ts";
 
@@ -37,6 +38,7 @@ export class IntelSet implements Disposable {
   readonly #byId: StatementSync;
   readonly #prefixes: Pointer["prefixes"];
   readonly #now: () => number;
+  readonly #snapshot: Pointer["snapshot"];
 
   constructor(directory: string, pointer: Pointer, now: () => number) {
     const path = join(directory, databaseFile(pointer));
@@ -46,6 +48,7 @@ export class IntelSet implements Disposable {
     this.size = pointer.indicators;
     this.#prefixes = pointer.prefixes;
     this.#now = now;
+    this.#snapshot = pointer.snapshot;
     checkStamp(path, pointer.database);
     try {
       this.#database = new DatabaseSync(path, { readOnly: true });
@@ -66,6 +69,28 @@ export class IntelSet implements Disposable {
   byId(id: number): ListedIndicator | undefined {
     const row = this.#byId.get(id);
     return row === undefined ? undefined : listedOf(row);
+  }
+
+  /**
+   * The networks and addresses as the kernel has them, each with the number of its indicator: one that is listed at
+   * several ports or by several sources comes once or more often. Throws `SET_CORRUPT`.
+   */
+  *networks(): Generator<readonly [IpNetwork, number], void, undefined> {
+    checkStamp(this.snapshotPath, this.#snapshot);
+    yield* readNetworks(this.snapshotPath);
+  }
+
+  /** Whether an indicator still holds. */
+  isInForce({ indicator: { expiresAt } }: ListedIndicator): boolean {
+    return expiresAt === undefined || expiresAt > this.#now();
+  }
+
+  /** What names are looked up by, one after another: an index of all of them takes less than the names. */
+  *domainKeys(): Generator<number, void, undefined> {
+    const kind = indicatorKinds.indexOf("domain");
+    for (const row of this.#database.prepare("SELECT key FROM indicator WHERE kind = ?").iterate(kind)) {
+      yield numberIn(row, "key");
+    }
   }
 
   /** What lists an address, alone or in a network, at a port: the most specific first. */
@@ -127,11 +152,10 @@ export class IntelSet implements Disposable {
 
   /** What the key finds; another text may have the same, so that values are compared by those who ask. */
   #ofKey(key: string, port = 0): readonly ListedIndicator[] {
-    const now = this.#now();
     return this.#byKey
       .all(keyNumber(fnv1a64(key)), port)
       .map(listedOf)
-      .filter(({ indicator: { expiresAt } }) => expiresAt === undefined || expiresAt > now);
+      .filter((listed) => this.isInForce(listed));
   }
 }
 
