@@ -25,6 +25,7 @@ export {
 export { defaultExpireDays, type ExpireDays } from "./set/intake.ts";
 export { currentSnapshot, IntelSet, type ListedIndicator, openSet } from "./set/intel-set.ts";
 export { judgeChange, type SourceChange } from "./set/judge-change.ts";
+export { readRememberedSources } from "./set/pointer.ts";
 export type { UpdateProgress } from "./set/read-source.ts";
 export {
   NAME_ROW_BYTES,

@@ -14,6 +14,15 @@ export interface PublishOptions {
   /** What the pointer is to say besides what the writer knows. */
   readonly about: Omit<Pointer, "database" | "snapshot" | "indicators" | "prefixes">;
   readonly signal: AbortSignal | undefined;
+  /** Looks at the set once its files are there; where it says no, or throws, they are removed again. */
+  readonly review?: ((pointer: Pointer) => Promise<boolean>) | undefined;
+  /** The revision in force. */
+  readonly before: string | undefined;
+}
+
+export interface PublishedSet {
+  readonly pointer: Pointer;
+  readonly inForce: boolean;
 }
 
 /**
@@ -22,8 +31,8 @@ export interface PublishOptions {
  */
 export async function publishSet(
   writer: SetWriter,
-  { directory, path, about, signal }: PublishOptions,
-): Promise<Pointer> {
+  { directory, path, about, signal, review, before }: PublishOptions,
+): Promise<PublishedSet> {
   const indicators = writer.count;
   const snapshotPath = unfinishedPath(directory, ".snapshot");
   try {
@@ -41,11 +50,35 @@ export async function publishSet(
     await rename(path, join(directory, databaseFile(pointer)));
     await rename(snapshotPath, join(directory, snapshotFile(pointer)));
     await syncPath(directory);
+    if (review !== undefined && !(await isWanted(directory, pointer, { review, before }))) {
+      return { pointer, inForce: false };
+    }
     await writePointer(directory, pointer);
     await removeOldSets(directory, pointer.database.sha256);
-    return pointer;
+    return { pointer, inForce: true };
   } finally {
     await rm(snapshotPath, { force: true });
+  }
+}
+
+async function isWanted(
+  directory: string,
+  pointer: Pointer,
+  {
+    review,
+    before,
+  }: { readonly review: (pointer: Pointer) => Promise<boolean>; readonly before: string | undefined },
+): Promise<boolean> {
+  let wanted = false;
+  try {
+    wanted = await review(pointer);
+    return wanted;
+  } finally {
+    // The same indicators make the same set: what is in force stays.
+    if (!wanted && pointer.database.sha256 !== before) {
+      await rm(join(directory, databaseFile(pointer)), { force: true });
+      await rm(join(directory, snapshotFile(pointer)), { force: true });
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import type { LocationLimits } from "@pratique/archive";
 import type { HttpClient } from "@pratique/http";
 import type { IntelError } from "../errors.ts";
 import type { ExpireDays } from "./intake.ts";
+import type { IntelSet } from "./intel-set.ts";
 import type { UpdateProgress } from "./read-source.ts";
 import type { HeldChange, SourceLocation, SourceRecord } from "./source-record.ts";
 
@@ -28,6 +29,11 @@ export interface UpdateOptions {
   /** Takes changes that would be held. */
   readonly accept?: boolean;
   readonly clock: () => Date;
+  /**
+   * Looks at the set before it is put in force, beside the one that is; where it says no, that one stays. What was read
+   * is forgotten then.
+   */
+  readonly review?: (candidate: IntelSet, before: IntelSet | undefined) => Promise<boolean>;
   /** Needed for URLs only. */
   readonly http?: HttpClient;
   readonly credentials?: (origin: string) => Readonly<Record<string, string>>;
@@ -47,6 +53,8 @@ export interface UpdateResult {
   readonly snapshotPath: string;
   /** Whether the answers differ from those of the set before. */
   readonly changed: boolean;
+  /** Whether it is in force now; false where the review said no. */
+  readonly inForce: boolean;
   readonly indicators: number;
   readonly snapshot: { readonly v4: number; readonly v6: number; readonly names: number };
   readonly warningLists: number;

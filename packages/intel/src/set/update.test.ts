@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { stixBundle } from "../testdata/feeds.ts";
 import { loopback } from "../testdata/loopback.ts";
 import { workshop } from "../testdata/workshop.ts";
-import { currentSnapshot } from "./intel-set.ts";
+import { currentSnapshot, type IntelSet } from "./intel-set.ts";
 import { readIntelStatus } from "./status.ts";
 
 const DAY_MS = 86_400_000;
@@ -359,4 +359,30 @@ it("stops when it is called off, and leaves the set before", async () => {
   await expect(update).rejects.toMatchObject({ code: "UPDATE_ABORTED" });
   using set = shop.open();
   expect(set.revision).toBe(before.revision);
+});
+
+it("shows a set before it is in force, and leaves the one before where the review says no", async () => {
+  using shop = workshop();
+  const first = await shop.update([`list:${shop.feed("c2.txt", "198.51.100.7\n")}`]);
+  shop.feed("c2.txt", "198.51.100.7\nevil.example\n");
+  const seen: unknown[] = [];
+  const review = (answer: boolean) => async (candidate: IntelSet, before: IntelSet | undefined) => {
+    seen.push([candidate.find("evil.example").length, before?.find("evil.example").length]);
+    using current = shop.open();
+    expect(current.revision).toBe(first.revision);
+    return await Promise.resolve(answer);
+  };
+  const files = readdirSync(shop.sets).sort();
+  expect(await shop.update([], { review: review(false) })).toMatchObject({ changed: true, inForce: false });
+  expect(readdirSync(shop.sets).sort()).toEqual(files);
+  const failing = async () => await Promise.reject(new Error("called off"));
+  await expect(shop.update([], { review: failing })).rejects.toThrow("called off");
+  expect(readdirSync(shop.sets).sort()).toEqual(files);
+  expect(await shop.update([], { review: review(true) })).toMatchObject({ changed: true, inForce: true });
+  using set = shop.open();
+  expect(set.find("evil.example")).toHaveLength(1);
+  expect(seen).toEqual([
+    [1, 0],
+    [1, 0],
+  ]);
 });

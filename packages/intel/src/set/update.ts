@@ -6,6 +6,7 @@ import { IntelError } from "../errors.ts";
 import { findFeed } from "../feeds/feeds.ts";
 import { feedFailure } from "../location/feed-failure.ts";
 import { Intake, type IntakeRules } from "./intake.ts";
+import { IntelSet } from "./intel-set.ts";
 import { judgeChange } from "./judge-change.ts";
 import { databaseFile, type Pointer, readRememberedSources, snapshotFile, writePointer } from "./pointer.ts";
 import { openPrevious, type PreviousSet } from "./previous-set.ts";
@@ -108,8 +109,19 @@ class Update {
         sources: this.#sources(plan),
       };
       const { signal } = this.#options;
-      const pointer = await publishSet(writer, { directory: this.#directory, path, about, signal });
-      return this.#result(pointer, pointer.snapshot.sha256 !== this.#previous?.pointer.snapshot.sha256);
+      const before = this.#previous?.pointer;
+      const { pointer, inForce } = await publishSet(writer, {
+        directory: this.#directory,
+        path,
+        about,
+        signal,
+        review: this.#review(),
+        before: before?.database.sha256,
+      });
+      return this.#result(pointer, {
+        changed: pointer.snapshot.sha256 !== before?.snapshot.sha256,
+        inForce,
+      });
     } finally {
       await rm(path, { force: true });
     }
@@ -219,21 +231,36 @@ class Update {
   /** Nothing has changed: only what is known of the sources is written down. */
   async #confirm(pointer: Pointer, plan: readonly Planned[]): Promise<UpdateResult> {
     const sources = this.#sources(plan);
-    await writePointer(this.#directory, { ...pointer, sources });
-    return this.#result({ ...pointer, sources }, false);
+    const inForce = (await this.#review()?.(pointer)) ?? true;
+    if (inForce) await writePointer(this.#directory, { ...pointer, sources });
+    return this.#result({ ...pointer, sources }, { changed: false, inForce });
+  }
+
+  #review(): ((pointer: Pointer) => Promise<boolean>) | undefined {
+    const { review, clock, signal } = this.#options;
+    if (review === undefined) return undefined;
+    const previous = this.#previous?.pointer;
+    const now = (): number => clock().getTime();
+    return async (pointer) => {
+      using candidate = new IntelSet(this.#directory, pointer, now);
+      using before = previous === undefined ? undefined : new IntelSet(this.#directory, previous, now);
+      const isWanted = await review(candidate, before);
+      if (signal?.aborted === true) throw new IntelError("UPDATE_ABORTED", "the update was called off");
+      return isWanted;
+    };
   }
 
   #sources(plan: readonly Planned[]): readonly SourceRecord[] {
     return plan.flatMap(({ source, record }) => this.#records.get(sourceName(source)) ?? record ?? []);
   }
 
-  #result(pointer: Pointer, changed: boolean): UpdateResult {
+  #result(pointer: Pointer, how: Pick<UpdateResult, "changed" | "inForce">): UpdateResult {
     const { v4, v6, names } = pointer.snapshot;
     return {
       revision: pointer.database.sha256,
       databasePath: join(this.#directory, databaseFile(pointer)),
       snapshotPath: join(this.#directory, snapshotFile(pointer)),
-      changed,
+      ...how,
       indicators: pointer.indicators,
       snapshot: { v4, v6, names },
       warningLists: pointer.warningListCount,
