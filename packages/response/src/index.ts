@@ -12,6 +12,8 @@ export { ProcKernel } from "./flows/proc-kernel.ts";
 export type { FlowSocket } from "./flows/socket-table.ts";
 export type { Demotion, ResponseKind, ResponseOutcome } from "./outcome.ts";
 export { actionOutcomeOf } from "./outcome.ts";
+export type { RehearsedResponse } from "./policy/rehearsal.ts";
+export { ResponseRehearsal } from "./policy/rehearsal.ts";
 export type { ResponsePolicy } from "./policy/response-policy.ts";
 export { defaultPolicyDocument, parseResponsePolicy } from "./policy/response-policy.ts";
 export type {
