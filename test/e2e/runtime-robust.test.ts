@@ -58,6 +58,7 @@ class Watched implements AsyncDisposable {
           evidenceDirectory: at("evidence"),
         },
         profiles: undefined,
+        past: { directory: at("past"), limits: { days: 1, maxBytes: 64 * 1024 * 1024 } },
         socketPath: this.#socketPath,
       },
       onReport: () => undefined,

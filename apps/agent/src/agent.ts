@@ -211,6 +211,7 @@ export class Agent {
           evidenceDirectory: layout.runtimeEvidence,
         },
         profiles: runtime.learning ? layout.profiles : undefined,
+        past: runtime.past === undefined ? undefined : { directory: layout.past, limits: runtime.past },
         socketPath: layout.runtimeSocket,
       },
       onReport: (report) => {

@@ -28,6 +28,8 @@ export interface Layout extends Directories {
   readonly captures: string;
   /** What was learned of the containers of each image. */
   readonly profiles: string;
+  /** Whom containers spoke to, an hour a file. */
+  readonly past: string;
   readonly serverPolicies: string;
   /** What the agent has to remember. */
   readonly agentState: string;
@@ -62,6 +64,7 @@ export function layoutOf({ data, run }: Directories): Layout {
     runtimeEvidence: path.join(data, "evidence-runtime"),
     captures: path.join(data, "captures"),
     profiles: path.join(data, "profiles"),
+    past: path.join(data, "past"),
     serverPolicies: path.join(data, "policies-server"),
     agentState: path.join(data, "agent"),
     identity: path.join(data, "agent", "identity"),

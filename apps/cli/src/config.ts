@@ -129,6 +129,9 @@ const configFile = z.strictObject({
           keepMegabytes: z.number().int().min(16).max(1_000_000).optional(),
         })
         .optional(),
+      past: z.enum(["on", "off"]).optional(),
+      pastDays: z.number().positive().max(3650).optional(),
+      pastMiB: z.number().min(1).max(1_048_576).optional(),
     })
     .optional(),
   gate: z

@@ -75,6 +75,8 @@ const DEFAULT_SCAN_BUDGET_SECONDS = 30;
 const DEFAULT_STALE_AFTER_DAYS = 5;
 const DEFAULT_CERTIFICATE_HOURS = 720;
 const DEFAULT_SPOOL_LIMIT_MIB = 2048;
+const DEFAULT_PAST_DAYS = 30;
+const DEFAULT_PAST_MIB = 256;
 /** What any text fits that is not empty. */
 const TEXT_MEMBERS: readonly string[] = ["data", "run", "engine"];
 
@@ -109,6 +111,13 @@ export async function readSettings(flags: GlobalFlags, surroundings: Surrounding
             prevent: config.runtime?.prevent ?? "all",
             channel: config.runtime?.channel ?? "report",
             capture: captureChoicesOf(config.runtime?.capture),
+            past:
+              config.runtime?.past === "off"
+                ? undefined
+                : {
+                    days: config.runtime?.pastDays ?? DEFAULT_PAST_DAYS,
+                    maxBytes: (config.runtime?.pastMiB ?? DEFAULT_PAST_MIB) * MiB,
+                  },
           },
     spoolLimitBytes: (config.record?.spoolLimitMiB ?? DEFAULT_SPOOL_LIMIT_MIB) * MiB,
     whenRecordFull: config.record?.whenFull ?? "refuse",

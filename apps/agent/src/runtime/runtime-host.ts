@@ -19,6 +19,7 @@ import {
   SystemBootClock,
 } from "@pratique/sensor";
 import type { AgentLogger } from "../agent.ts";
+import { ContactRecorder } from "./contact-recorder.ts";
 import { droppedRecords } from "./dropped-records.ts";
 import { allEventTypes, hostRules } from "./host-rules.ts";
 import { answerProfile } from "./learning/answer-profile.ts";
@@ -68,6 +69,7 @@ export class RuntimeHost {
   readonly #learning: Learning<SensorEvent> | undefined;
   readonly #prevention: KernelPrevention;
   readonly #channel: RuntimeChannel;
+  readonly #contacts: ContactRecorder | undefined;
   readonly #responses: RuntimeResponses;
   readonly #door: RuntimeDoor;
   /** Containers that the engine that we are set to knows. */
@@ -127,6 +129,10 @@ export class RuntimeHost {
       now,
       log,
     });
+    this.#contacts =
+      options.past === undefined
+        ? undefined
+        : new ContactRecorder({ ...options.past, isOwn: (id) => id === ownId, now, log });
     this.#learning = this.#beginLearning();
     this.#recorder = new FlightRecorder({
       clock: new SystemBootClock(),
@@ -145,6 +151,7 @@ export class RuntimeHost {
       capture: (detection, wish) => this.#captures?.plan(detection, wish),
       hostName: options.hostName,
       audit: this.#audit,
+      onEvent: (event) => this.#contacts?.observe(event),
       onNotice: (notice) => this.#noticed(notice),
       respond: async (detection) => {
         for (const listener of this.#detectionListeners) listener(detection);
@@ -180,6 +187,7 @@ export class RuntimeHost {
   /** Rejects where the native sensor does not start. */
   async start(): Promise<void> {
     await this.#refreshRules();
+    await this.#contacts?.open();
     await this.#watch.start();
     await this.#responses.start();
     await this.#captures?.start();
@@ -190,6 +198,7 @@ export class RuntimeHost {
       setInterval(() => void this.#report(), REPORT_EVERY_MS),
       setInterval(() => void this.#refreshRules(), RULES_EVERY_MS),
       setInterval(() => this.#learning?.tick(), LEARNING_EVERY_MS),
+      setInterval(() => void this.#contacts?.tick(), TICK_EVERY_MS),
       setInterval(() => void this.#tick(), TICK_EVERY_MS),
     ];
     await this.#report();
@@ -202,6 +211,7 @@ export class RuntimeHost {
     await this.#watch.stop();
     this.#learning?.close();
     await this.#captures?.[Symbol.asyncDispose]();
+    await this.#contacts?.close();
     await this.#responses[Symbol.asyncDispose]();
     this.#channel[Symbol.dispose]();
     await this.#engine[Symbol.asyncDispose]();
@@ -220,6 +230,7 @@ export class RuntimeHost {
   }
 
   #noticed(notice: SensorNotice): void {
+    this.#contacts?.noticed(notice);
     const peer = this.#channel.noticed(notice);
     if (peer !== undefined) this.#meet(peer);
   }
@@ -257,6 +268,7 @@ export class RuntimeHost {
         trouble,
         packetTrouble,
         this.#channel.failure,
+        this.#contacts?.failure ?? "",
         this.#responses.policyError,
       ]
         .filter((each) => each !== "")

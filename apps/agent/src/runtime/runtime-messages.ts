@@ -1,5 +1,6 @@
 import type { RuntimeReport } from "@pratique/api";
 import type { EngineAddress } from "@pratique/engine";
+import type { PastLimits } from "@pratique/intel";
 import type { SavingChoices } from "./recorder/capture-keeper.ts";
 import type { RuleSources } from "./rule-files.ts";
 import type { PacketLimits } from "./runtime-watch.ts";
@@ -25,6 +26,8 @@ export interface RuntimeChoices {
   /** What is done at once about channels to listed peers, whatever is done about their containers then. */
   readonly channel: "report" | "cut" | "off";
   readonly capture: CaptureChoices;
+  /** How much is kept of whom containers spoke to; undefined where nothing is. */
+  readonly past: PastLimits | undefined;
 }
 
 /** What the thread that watches is started with. */
@@ -54,6 +57,8 @@ export interface RuntimeSettings {
   };
   /** Where what was learned of images lies; undefined where nothing is to be learned. */
   readonly profiles: string | undefined;
+  /** Where it is kept whom containers spoke to; undefined where it is not to be. */
+  readonly past: { readonly directory: string; readonly limits: PastLimits } | undefined;
   /** Where it answers whoever may look: `pratique runtime` and its kin. */
   readonly socketPath: string;
 }

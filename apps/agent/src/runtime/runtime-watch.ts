@@ -107,6 +107,9 @@ const ACTIVITY: readonly EventType[] = [
   "execveat",
   "listen",
   "procexit",
+  "sendmmsg",
+  "sendmsg",
+  "sendto",
 ];
 
 /** The largest that one container may tell, so that it cannot blind the others. */
