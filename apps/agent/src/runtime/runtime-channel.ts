@@ -26,7 +26,10 @@ export interface RuntimeChannelOptions {
 /** A container met a listed peer. */
 export interface ListedPeer {
   readonly detection: Detection;
-  /** Absent where what is listed is a name that was asked for: whoever was asked is nobody to be cut from. */
+  /**
+   * Absent where nothing is to be done: what is listed is a name that was asked for, and whoever was asked is nobody to
+   * be cut from; or it is told and not blocked, as what is on a warning list.
+   */
   readonly hit: ChannelHit | undefined;
 }
 
@@ -139,7 +142,7 @@ export class RuntimeChannel implements Disposable {
     this.#loaded = revision;
   }
 
-  #peerOf({ indicator }: ListedIndicator, notice: SensorNotice): ListedPeer | undefined {
+  #peerOf({ indicator, reportOnlyBy }: ListedIndicator, notice: SensorNotice): ListedPeer | undefined {
     const { record, container, process } = notice;
     const end = readAddress(record, wireTags.remote);
     const remote: RuntimeEndpoint = { address: end?.address ?? "", port: end?.port ?? 0 };
@@ -179,7 +182,7 @@ export class RuntimeChannel implements Disposable {
       time,
       prevented,
     } as const;
-    return { detection, hit: isAsked(notice) ? undefined : hit };
+    return { detection, hit: isAsked(notice) || reportOnlyBy !== undefined ? undefined : hit };
   }
 }
 
