@@ -81,6 +81,7 @@ const hints: Readonly<Record<string, string>> = {
   REFERENCE_MALFORMED:
     "an image is named like nginx:1.27 or docker-archive:FILE; see pratique image scan --help",
   REGISTRY_MALFORMED: "check the name of the registry",
+  RESPONSE_POLICY: "mend responses.yaml in the data directory",
   RULES_INVALID: "pratique rules check FILE says what is wrong",
   RUNTIME_UNAVAILABLE: "start the agent as root; see pratique doctor",
   SERVER_UNTRUSTED: "check the address and the token; do not go on if both are right",

@@ -153,6 +153,8 @@ function addIntel(program: Command, run: Runner): void {
     .option("--warning-lists <path>", "MISP's warning lists; may be repeated", collect, [])
     .option("--replace", "leave out feeds that are not named now")
     .option("--accept", "take changes that are held because they are so great")
+    .option("--hunt", "show what it finds in the past before it is put in force")
+    .option("--dry-run", "the same, and leave the set before in force")
     .option("--json", "the result as JSON")
     .action((flags) =>
       run(flags, async (context) => (await import("./commands/intel.ts")).intelUpdate(context, flags)),
@@ -163,6 +165,20 @@ function addIntel(program: Command, run: Runner): void {
     .option("--json", "as JSON")
     .action((flags) =>
       run(flags, async (context) => (await import("./commands/intel.ts")).intelStatus(context, flags)),
+    );
+  command(intel, "hunt", "which containers spoke to what is listed now, and what would have been done", [
+    "pratique intel hunt --since 7d",
+    "pratique intel hunt --from list:/srv/feeds/new.txt --format json",
+  ])
+    .option("--since <span>", "look back so far: 24h, 7d; all that was recorded where it is not given")
+    .option("--from <feed:location>", "a feed that is not in force; may be repeated", collect, [])
+    .option("--warning-lists <path>", "MISP's warning lists, for --from; may be repeated", collect, [])
+    .option("--set <path>", "a directory with another set, or the file current in it")
+    .option("--all", "what is told and not blocked, too")
+    .option("--format <format>", "table or json", "table")
+    .option("--json", "as JSON")
+    .action((flags) =>
+      run(flags, async (context) => (await import("./commands/intel-hunt.ts")).intelHunt(context, flags)),
     );
   command(intel, "lookup <what>", "who lists an address, a name, a URL or a hash", [
     "pratique intel lookup 198.51.100.7",

@@ -18,7 +18,7 @@ export function intelLookup(context: Context, what: string, flags: { readonly js
   } else if (found.length === 0) {
     console.print(`${printable(what)} is not listed\n`);
   } else {
-    for (const each of found) console.print(`${lineOf(each)}\n`);
+    for (const each of found) console.print(`${indicatorLine(each)}\n`);
   }
   if (found.length > 0) return exitCodes.refused;
   if (isSound) return exitCodes.fine;
@@ -26,7 +26,8 @@ export function intelLookup(context: Context, what: string, flags: { readonly js
   return exitCodes.unassessed;
 }
 
-function lineOf({ indicator, reportOnlyBy }: ListedIndicator): string {
+/** One indicator with its age, its source, and whether it is only told. */
+export function indicatorLine({ indicator, reportOnlyBy }: ListedIndicator): string {
   const { kind, value, port, source, family, confidence, firstSeen, expiresAt } = indicator;
   const at = port === 0 || kind === "url" ? "" : ` port ${port}`;
   const until = expiresAt === undefined ? "" : `, until ${dayOf(expiresAt)}`;

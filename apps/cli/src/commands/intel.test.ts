@@ -2,42 +2,13 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { AuditLog } from "@pratique/audit";
-import { type TempDirectory, tempDirectory } from "@pratique/testkit";
+import { tempDirectory } from "@pratique/testkit";
 import { expect, it } from "vitest";
-import type { Context } from "../context.ts";
-import { readSettings } from "../settings.ts";
-import { recordedConsole } from "../testdata/recorded-console.ts";
+import { contextIn } from "../testdata/context-in.ts";
 import { type IntelUpdateFlags, intelStatus, intelUpdate } from "./intel.ts";
 import { intelLookup } from "./intel-lookup.ts";
 
 const NOW = new Date("2026-11-26T10:00:00Z");
-
-async function contextIn(directory: TempDirectory, { config = "{}", showsProgress = false, now = NOW } = {}) {
-  writeFileSync(directory.at("pratique.yaml"), config);
-  const surroundings = { environment: {}, isRoot: false, homeDirectory: directory.at("home") };
-  const flags = {
-    data: directory.at("data"),
-    run: directory.at("run"),
-    config: directory.at("pratique.yaml"),
-  };
-  const console = recordedConsole({ showsProgress });
-  let elapsed = 0;
-  const context: Context = {
-    ...surroundings,
-    settings: await readSettings(flags, surroundings),
-    console,
-    signal: new AbortController().signal,
-    userId: 0,
-    version: "1.2.3",
-    mainModule: "",
-    now: () => now,
-    // Everything that may be drawn is.
-    elapsedMs: () => (elapsed += 1000),
-    sleep: async () => undefined,
-    untilEnded: async () => undefined,
-  };
-  return { context, console };
-}
 
 const none: IntelUpdateFlags = { from: [], warningLists: [] };
 

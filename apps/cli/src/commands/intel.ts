@@ -1,11 +1,12 @@
 import { mkdirSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { AuditLog } from "@pratique/audit";
-import { messageOf } from "@pratique/core";
+import { messageOf, PratiqueError } from "@pratique/core";
 import {
+  type HuntReport,
+  type IntelSet,
   type IntelStatus,
   readIntelStatus,
-  type SourceLocation,
   shownLocation,
   type UpdateProgress,
   type UpdateResult,
@@ -13,14 +14,14 @@ import {
 } from "@pratique/intel";
 import { printable } from "@pratique/report";
 import type { Context } from "../context.ts";
-import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { readFeedCredentials } from "../feed-credentials.ts";
 import { formatAge } from "../format-age.ts";
-import { hostResolvers } from "../host-resolvers.ts";
 import { makeHttpClient } from "../http-client.ts";
 import { Progress } from "../progress.ts";
 import { tellAgent } from "../tell-agent.ts";
+import { codeOf, huntWith } from "./hunt-with.ts";
+import { huntDocument, showHunt } from "./intel-hunt-report.ts";
+import { judgedBy, parseLocation } from "./intel-sources.ts";
 
 /** How long an update waits for another one that is under way. */
 const LOCK_WAIT_MS = 120_000;
@@ -32,6 +33,10 @@ export interface IntelUpdateFlags {
   readonly warningLists: readonly string[];
   readonly replace?: boolean;
   readonly accept?: boolean;
+  /** Shows what the set finds in the past before it is put in force. */
+  readonly hunt?: boolean;
+  /** The same, and leaves the set before in force. */
+  readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
@@ -46,6 +51,13 @@ export async function intelUpdate(context: Context, flags: IntelUpdateFlags): Pr
   mkdirSync(layout.intel, { recursive: true, mode: 0o700 });
   await using http = makeHttpClient(context);
   const progress = new Progress(console, elapsedMs);
+  const dryRun = flags.dryRun === true;
+  let hunted: HuntBefore | undefined;
+  const review = async (candidate: IntelSet, known: IntelSet | undefined): Promise<boolean> => {
+    progress[Symbol.dispose]();
+    hunted = await huntBefore(context, { candidate, known, dryRun, json: flags.json === true });
+    return !dryRun;
+  };
   let result: UpdateResult;
   try {
     result = await updateSet({
@@ -55,26 +67,58 @@ export async function intelUpdate(context: Context, flags: IntelUpdateFlags): Pr
       strict: named.length > 0,
       replace: flags.replace === true,
       ...(warningLists !== undefined && { warningLists }),
-      ...(intel.ignoreWarningLists !== undefined && { ignoreWarningLists: intel.ignoreWarningLists }),
-      allow: [...(intel.allow ?? []), ...hostResolvers()],
-      expireDays: intel.expireDays ?? {},
-      ...(intel.blockFromConfidence !== undefined && { blockFromConfidence: intel.blockFromConfidence }),
+      ...judgedBy(context),
       accept: flags.accept === true,
       clock: now,
       http,
-      credentials: readFeedCredentials(intel.credentialsFile),
       signal,
       lockWaitMs: LOCK_WAIT_MS,
+      ...((flags.hunt === true || dryRun) && { review }),
       onProgress: ({ phase, source, bytes, totalBytes }: UpdateProgress) =>
         progress.show(`${phase} ${source?.feed ?? ""}`.trim(), bytes ?? 0, totalBytes),
     });
   } finally {
     progress[Symbol.dispose]();
   }
-  record(context, result);
-  await tellAgent(context);
-  report(context, result, flags.json === true);
-  return result.failures.length + result.held.length > 0 ? exitCodes.unassessed : exitCodes.fine;
+  if (result.inForce) {
+    record(context, result);
+    await tellAgent(context);
+  }
+  report(context, result, { json: flags.json === true, hunt: hunted?.document });
+  const isWhole = result.failures.length + result.held.length === 0;
+  if (dryRun && hunted !== undefined) return codeOf(hunted.report, isWhole);
+  return isWhole ? exitCodes.fine : exitCodes.unassessed;
+}
+
+/** An update is held up by no trouble with the past: only a dry run is nothing without it. */
+async function huntBefore(
+  context: Context,
+  { candidate, known, dryRun, json }: HuntBeforeOptions,
+): Promise<HuntBefore | undefined> {
+  try {
+    const hunted = await huntWith(context, candidate, { known });
+    if (json) return { report: hunted, document: huntDocument(context, hunted) };
+    showHunt(context, hunted, { json });
+    return { report: hunted, document: undefined };
+  } catch (thrown) {
+    if (dryRun || !(thrown instanceof PratiqueError)) throw thrown;
+    context.console.say(`the past could not be looked through: ${printable(thrown.message)}`);
+    return undefined;
+  }
+}
+
+interface HuntBefore {
+  readonly report: HuntReport;
+  /** What is shown with the result of the update. */
+  readonly document: object | undefined;
+}
+
+interface HuntBeforeOptions {
+  readonly candidate: IntelSet;
+  readonly known: IntelSet | undefined;
+  readonly dryRun: boolean;
+  /** Whether it is shown with the result of the update, and not before. */
+  readonly json: boolean;
 }
 
 /** `pratique intel status` */
@@ -127,14 +171,18 @@ function showStatus(
   console.print(`${warningLists} warning lists\n`);
 }
 
-function report({ console }: Context, result: UpdateResult, json: boolean): void {
+function report(
+  { console }: Context,
+  result: UpdateResult,
+  { json, hunt }: { readonly json: boolean; readonly hunt: object | undefined },
+): void {
   if (json) {
     const failures = result.failures.map(({ error, ...source }) => ({
       ...source,
       code: error.code,
       message: error.message,
     }));
-    console.print(`${JSON.stringify({ ...result, failures }, undefined, 2)}\n`);
+    console.print(`${JSON.stringify({ ...result, failures, hunt }, undefined, 2)}\n`);
     return;
   }
   for (const { feed, indicators, reportOnly, refused, ignored, samples } of result.sources) {
@@ -157,9 +205,15 @@ function report({ console }: Context, result: UpdateResult, json: boolean): void
   if (result.previousDamage !== undefined) {
     console.say(`the set before was damaged: ${printable(result.previousDamage)}`);
   }
-  console.print(
-    result.changed ? `revision ${result.revision.slice(0, 12)} is in force\n` : "nothing has changed\n",
-  );
+  console.print(endingOf(result));
+}
+
+function endingOf({ revision, changed, inForce }: UpdateResult): string {
+  if (!changed) return "nothing has changed\n";
+  const short = revision.slice(0, 12);
+  return inForce
+    ? `revision ${short} is in force\n`
+    : `revision ${short} was not put in force: the one before is\n`;
 }
 
 function record({ settings, now, userId, console }: Context, result: UpdateResult): void {
@@ -188,13 +242,4 @@ function record({ settings, now, userId, console }: Context, result: UpdateResul
   } catch (thrown) {
     console.say(`the update could not be recorded: ${messageOf(thrown)}`);
   }
-}
-
-/** `FEED:PATH_OR_URL`; whether there is such a feed says the set. */
-function parseLocation(text: string): SourceLocation {
-  const colon = text.indexOf(":");
-  if (colon < 1 || colon === text.length - 1) {
-    throw new CliError("USAGE", `expected FEED:PATH_OR_URL, found ${JSON.stringify(text)}`);
-  }
-  return { feed: text.slice(0, colon), location: text.slice(colon + 1) };
 }
