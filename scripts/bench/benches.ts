@@ -5,6 +5,7 @@ import { consolePages } from "./console-pages.ts";
 import { fleet } from "./fleet.ts";
 import { fleetLists } from "./fleet-lists.ts";
 import { gateLatency } from "./gate-latency.ts";
+import { hunt } from "./hunt.ts";
 import { intelBuild } from "./intel-build.ts";
 import { readImage } from "./read-image.ts";
 import { ruleEngine } from "./rule-engine.ts";
@@ -21,6 +22,7 @@ export const benches: readonly Bench[] = [
   gateLatency,
   readImage,
   intelBuild,
+  hunt,
   channelSet,
   sensorLoad,
   sensorCost,
