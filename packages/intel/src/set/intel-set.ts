@@ -14,9 +14,9 @@ import { fnv1a64, keyNumber } from "../canonical/hash64.ts";
 import { parseObservable } from "../canonical/observable.ts";
 import { IntelError } from "../errors.ts";
 import { checkStamp, corrupt, databaseFile, type Pointer, readPointer, snapshotFile } from "./pointer.ts";
-import { readNetworks } from "./read-networks.ts";
 import { kindOf } from "./set-writer.ts";
 import type { SourceRecord } from "./source-record.ts";
+import { type NetworkVisitor, visitNetworks } from "./visit-networks.ts";
 
 /** An indicator as a set holds it. */
 export interface ListedIndicator {
@@ -72,12 +72,12 @@ export class IntelSet implements Disposable {
   }
 
   /**
-   * The networks and addresses as the kernel has them, each with the number of its indicator: one that is listed at
-   * several ports or by several sources comes once or more often. Throws `SET_CORRUPT`.
+   * Tells the networks and addresses as the kernel has them, each with the number of its indicator: one that is listed
+   * at several ports comes more often. Throws `SET_CORRUPT`.
    */
-  *networks(): Generator<readonly [IpNetwork, number], void, undefined> {
+  visitNetworks(visitor: NetworkVisitor): void {
     checkStamp(this.snapshotPath, this.#snapshot);
-    yield* readNetworks(this.snapshotPath);
+    visitNetworks(this.snapshotPath, visitor);
   }
 
   /** Whether an indicator still holds. */
