@@ -276,7 +276,8 @@ describe.skipIf(unavailable !== undefined)("the watch over running containers", 
       console.info(`resident after each of ${RESTARTS} new sensors: ${inMiB.join(", ")} MiB`);
       expect(after.objects).toBe(before.objects);
       expect(after.threads).toBeLessThanOrEqual(before.threads);
-      expect(after.descriptors).toBeLessThanOrEqual(before.descriptors + 2);
+      // The past is written every few seconds: a file may be open for a moment.
+      await expect.poll(() => sizes().descriptors).toBeLessThanOrEqual(before.descriptors + 2);
     },
     DEADLINE_MS,
   );
