@@ -195,7 +195,8 @@ static void tell_set(const char *error, const struct listed_figures *figures)
 
 static const char *change_set(const struct json *line)
 {
-	static const char *const members[] = { "id", "command", "mode", "set", "allow", "allowNames", NULL };
+	static const char *const members[] = { "id", "command", "mode", "set", "allow", "allowNames", "report",
+					       "reportNames", NULL };
 	static const char *const modes[] = { "enforce", "dry-run", NULL };
 	const struct json *set = json_get(line, "set");
 	int mode = read_choice(json_get(line, "mode"), modes, -1);
@@ -204,11 +205,12 @@ static const char *change_set(const struct json *line)
 
 	if (!has_only(line, members) || mode < 0 || (set->type != JSON_STRING && set->type != JSON_NULL))
 		return "channel has a mode, enforce or dry-run, and a set, the path of a file or null";
-	if (!is_list(json_get(line, "allow")) || !is_list(json_get(line, "allowNames")))
-		return "allow and allowNames are lists";
+	if (!is_list(json_get(line, "allow")) || !is_list(json_get(line, "allowNames")) ||
+	    !is_list(json_get(line, "report")) || !is_list(json_get(line, "reportNames")))
+		return "allow, allowNames, report and reportNames are lists";
 	if (!json_u64(json_get(line, "id"), &id))
 		return "a command has an id";
-	error = begin_set(json_text(set, NULL), json_get(line, "allow"), json_get(line, "allowNames"), tell_set);
+	error = begin_set(json_text(set, NULL), line, tell_set);
 	if (error)
 		return error;
 	reading.id = id;

@@ -361,50 +361,69 @@ static bool read_network(const char *text, uint8_t address[16], uint32_t *length
 	return (!slash || (*slash >= '0' && *slash <= '9' && *end == '\0')) && *length <= (*is_v4 ? 32u : 128u);
 }
 
-static const char *build_allowed(struct building *building, const struct json *list)
+/* What is allowed, or with LISTED_REPORT_ONLY what is told and not refused. */
+static const char *add_allowed(struct building *building, const struct json *list, uint32_t flags,
+			       struct batch *batch4, struct batch *batch6)
 {
-	static const char malformed[] = "allow has addresses and networks", full[] = "the kernel has no room for the allow-list";
-	struct batch *batch4 = make_trie(sizeof(struct network4_key), MAX_ALLOWED);
-	struct batch *batch6 = make_trie(sizeof(struct network6_key), MAX_ALLOWED);
-	const char *error = batch4 && batch6 ? NULL : full;
-
-	for (const struct json *entry = json_elements(list); entry && !error; entry = entry->next) {
+	for (const struct json *entry = json_elements(list); entry; entry = entry->next) {
+		struct network_value value = { .flags = flags };
 		struct network4_key key4 = { 0 };
 		struct network6_key key6 = { 0 };
 		uint32_t length;
 		bool is_v4;
 
-		if (!read_network(json_text(entry, NULL), key6.address, &length, &is_v4)) {
-			error = malformed;
-			continue;
-		}
+		if (!read_network(json_text(entry, NULL), key6.address, &length, &is_v4))
+			return "allow and report have addresses and networks";
 		key4.prefix_length = key6.prefix_length = 16 + length;
 		memcpy(key4.address, key6.address + 12, sizeof(key4.address));
 		building->set.allowed4 += is_v4;
 		building->set.allowed6 += !is_v4;
-		if (!(is_v4 ? add_to_batch(batch4, &key4, (struct network_value){ 0 }) :
-			      add_to_batch(batch6, &key6, (struct network_value){ 0 })))
-			error = full;
+		if (!(is_v4 ? add_to_batch(batch4, &key4, value) : add_to_batch(batch6, &key6, value)))
+			return "the kernel has no room for the allow-list";
 	}
+	return NULL;
+}
+
+static const char *build_allowed(struct building *building, const struct json *exempt)
+{
+	struct batch *batch4 = make_trie(sizeof(struct network4_key), MAX_ALLOWED);
+	struct batch *batch6 = make_trie(sizeof(struct network6_key), MAX_ALLOWED);
+	const char *error = batch4 && batch6 ? NULL : "the kernel has no room for the allow-list";
+
+	/* What is allowed comes last: of the same network it is what counts. */
+	if (!error)
+		error = add_allowed(building, json_get(exempt, "report"), LISTED_REPORT_ONLY, batch4, batch6);
+	if (!error)
+		error = add_allowed(building, json_get(exempt, "allow"), 0, batch4, batch6);
 	building->inner[ALLOWED4] = batch4 ? finish_trie(batch4, !error) : -1;
 	building->inner[ALLOWED6] = batch6 ? finish_trie(batch6, !error) : -1;
 	return error;
 }
 
-static const char *build_allowed_names(struct building *building, const struct json *list)
+static const char *add_allowed_names(struct snapshot_name *rows, uint64_t *count, const struct json *list,
+				     uint32_t indicator)
+{
+	for (const struct json *entry = json_elements(list); entry; entry = entry->next) {
+		if (!json_text(entry, NULL) || *count == MAX_ALLOWED)
+			return "allowNames and reportNames have names, and not too many";
+		rows[*count].indicator = indicator;
+		rows[(*count)++].hash = hash_text(entry->text, entry->length);
+	}
+	return NULL;
+}
+
+static const char *build_allowed_names(struct building *building, const struct json *exempt)
 {
 	struct snapshot_name *rows = calloc(MAX_ALLOWED, sizeof(*rows));
-	const char *error = NULL;
+	const char *error;
 	uint64_t count = 0;
 
 	if (!rows)
 		return "out of memory";
-	for (const struct json *entry = json_elements(list); entry && !error; entry = entry->next) {
-		if (!json_text(entry, NULL) || count == MAX_ALLOWED)
-			error = "allowNames has names, and not too many";
-		else
-			rows[count++].hash = hash_text(entry->text, entry->length);
-	}
+	/* Of one name the first row counts. */
+	error = add_allowed_names(rows, &count, json_get(exempt, "allowNames"), LISTED_NAME_ALLOWED);
+	if (!error)
+		error = add_allowed_names(rows, &count, json_get(exempt, "reportNames"), LISTED_NAME_REPORTED);
 	if (!error)
 		error = BUILD_TABLE(building, ALLOWED_NAMES, bucket_name, rows, count, is_name, put_name, allowed_names,
 				    &count);
@@ -540,7 +559,7 @@ static void finish_job(int fd, uint32_t events, void *context)
 	job.done(job.error, &job.figures);
 }
 
-static const char *prepare_building(struct building *building, const struct json *allow, const struct json *allow_names)
+static const char *prepare_building(struct building *building, const struct json *exempt)
 {
 	const char *error;
 
@@ -550,11 +569,11 @@ static const char *prepare_building(struct building *building, const struct json
 		building->inner[i] = -1;
 	if (getrandom(&building->set.seed, sizeof(building->set.seed), 0) != sizeof(building->set.seed))
 		return "no random numbers";
-	error = build_allowed(building, allow);
-	return error ? error : build_allowed_names(building, allow_names);
+	error = build_allowed(building, exempt);
+	return error ? error : build_allowed_names(building, exempt);
 }
 
-const char *begin_set(const char *path, const struct json *allow, const struct json *allow_names,
+const char *begin_set(const char *path, const struct json *exempt,
 		      void (*done)(const char *error, const struct listed_figures *figures))
 {
 	sigset_t all, old;
@@ -564,7 +583,7 @@ const char *begin_set(const char *path, const struct json *allow, const struct j
 		return "another set is being read";
 	if (path && strlen(path) >= sizeof(job.path))
 		return "the path of the set is too long";
-	error = prepare_building(&job.building, allow, allow_names);
+	error = prepare_building(&job.building, exempt);
 	if (error) {
 		close_building(&job.building);
 		return error;

@@ -366,7 +366,11 @@ __noinline int find_peer(struct peer *peer, __u64 cgroup_id, struct finding *fin
 	if (!finding->listed)
 		return 0;
 	find_allowed(set, peer, number, &allowed);
-	if (allowed.listed)
+	if (!allowed.listed)
+		return 0;
+	if (allowed.report_only)
+		finding->report_only = 1;
+	else
 		finding->listed = 0;
 	return 0;
 }
@@ -709,7 +713,8 @@ __noinline int find_name(__u64 hash, __u32 number, __u32 allowed, struct finding
 			if (!bucket->slots[i].hash)
 				return 0;
 			if (bucket->slots[i].hash == hash && !is_over(bucket->slots[i].expires_at))
-				note(finding, bucket->slots[i].indicator, false);
+				note(finding, bucket->slots[i].indicator,
+				     allowed && bucket->slots[i].indicator == LISTED_NAME_REPORTED);
 		}
 		at = at + 1 == buckets ? 0 : at + 1;
 	}
@@ -757,7 +762,9 @@ __noinline int check_name(struct peer *peer, const struct policy *policy)
 	labels.number = settings->set & 1;
 	/* The name and what it lies below, from the last label on. */
 	bpf_loop(MAX_LABELS, find_label, &labels, 0);
-	if (labels.allowed.listed)
+	if (labels.allowed.listed && labels.allowed.report_only)
+		labels.listed.report_only = 1;
+	else if (labels.allowed.listed)
 		labels.listed.listed = 0;
 	/* A question begins with the dot of its first label. */
 	name->first = name->bytes[0] == '.';

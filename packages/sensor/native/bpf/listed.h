@@ -18,6 +18,12 @@ enum listed_flag {
 	LISTED_USED = 128, /* the slot is taken */
 };
 
+/* In place of an indicator, in the table of names that are no matter. */
+enum listed_name_act {
+	LISTED_NAME_ALLOWED,
+	LISTED_NAME_REPORTED, /* told, and not refused */
+};
+
 struct listed4 {
 	__u32 address; /* in the network's order */
 	__u32 indicator;

@@ -126,6 +126,46 @@ describe.skipIf(unavailable !== undefined)(`the channel in the kernel ${unavaila
     expect(await talk("tcp", bad4)).toBe("ok");
   });
 
+  // Records of one indicator come once a second, so each has its own.
+  it.each<[string, MessageBody, number]>([
+    ["what is to be told only", { report: [bad4] }, 71],
+    ["a network of it", { report: ["10.88.0.0/13"] }, 72],
+    [
+      "what is to be told only, in a network that is allowed",
+      { allow: ["10.88.0.0/13"], report: [bad4] },
+      73,
+    ],
+  ])("lets through and tells %s", async (_, more, indicator) => {
+    await list({ v4: [{ address: bad4, indicator }] }, more);
+    await setChannel("enforce");
+    expect(await talk("tcp", bad4)).toBe("ok");
+    const told = await sensor.record((record) => record.number(wireTags.number0) === indicator);
+    expect(told.flags).toBe(0);
+  });
+
+  it("neither refuses nor tells what is allowed as well as told", async () => {
+    const v4 = [
+      { address: bad4, indicator: 74 },
+      { address: good4, indicator: 75 },
+    ];
+    await list({ v4 }, { allow: [bad4], report: [bad4, good4] });
+    await setChannel("enforce");
+    expect(await talk("tcp", bad4)).toBe("ok");
+    expect(await talk("tcp", good4)).toBe("ok");
+    await sensor.record((record) => record.number(wireTags.number0) === 75);
+    expect(sensor.records.map((record) => record.number(wireTags.number0))).not.toContain(74);
+  });
+
+  it("lets a question through, and tells it, for a name that is to be told only", async () => {
+    const names = [{ name: "evil.example", indicator: 76 }];
+    await list({ names }, { reportNames: ["told.evil.example"] });
+    await setChannel("enforce");
+    expect(await talk("dns", "www.told.evil.example", good4)).toBe("ok");
+    const told = await sensor.record((record) => record.number(wireTags.number0) === 76);
+    expect([told.flags, told.text(wireTags.text)]).toEqual([0, "www.told.evil.example"]);
+    expect(await talk("dns", "evil.example", good4)).not.toBe("ok");
+  });
+
   it("concerns only the container whose policy says so", async () => {
     await list({ v4: [{ address: bad4 }] });
     await setChannel("enforce");
