@@ -16,16 +16,36 @@
 #include <unistd.h>
 
 #define BPFFS_PATH "/sys/fs/bpf"
-#define PIN_BYTES 128
+#define DIRECTORY_NAME "pratique"
+#define MAX_NAME 48
+#define PIN_BYTES 160
+
+static char directory_path[PIN_BYTES / 2] = BPFFS_PATH "/" DIRECTORY_NAME;
+
+bool name_guards(const char *name)
+{
+	size_t length = strlen(name);
+
+	if (length > MAX_NAME || strncmp(name, DIRECTORY_NAME, strlen(DIRECTORY_NAME)) != 0 ||
+	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != length)
+		return false;
+	snprintf(directory_path, sizeof(directory_path), "%s/%s", BPFFS_PATH, name);
+	return true;
+}
+
+const char *guards_path(void)
+{
+	return directory_path;
+}
 
 static void pin_path(char *path, const char *kind, const char *name)
 {
-	snprintf(path, PIN_BYTES, "%s/%s_%s", GUARDS_PATH, kind, name);
+	snprintf(path, PIN_BYTES, "%s/%s_%s", guards_path(), kind, name);
 }
 
 bool guards_survive(void)
 {
-	return access(GUARDS_PATH, F_OK) == 0;
+	return access(guards_path(), F_OK) == 0;
 }
 
 int make_guards_directory(void)
@@ -36,12 +56,12 @@ int make_guards_directory(void)
 		return -errno;
 	if (status.f_type != BPF_FS_MAGIC && mount("bpf", BPFFS_PATH, "bpf", 0, "mode=0700") < 0)
 		return -errno;
-	return mkdir(GUARDS_PATH, 0700) < 0 && errno != EEXIST ? -errno : 0;
+	return mkdir(guards_path(), 0700) < 0 && errno != EEXIST ? -errno : 0;
 }
 
 int clear_guards(void)
 {
-	DIR *directory = opendir(GUARDS_PATH);
+	DIR *directory = opendir(guards_path());
 	struct dirent *entry;
 	int count = 0;
 
@@ -52,7 +72,7 @@ int clear_guards(void)
 			count++;
 	}
 	closedir(directory);
-	rmdir(GUARDS_PATH);
+	rmdir(guards_path());
 	return count;
 }
 

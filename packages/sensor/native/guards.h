@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Programs that refuse, and their maps, which may outlive the process: pinned below GUARDS_PATH they go on without it
+ * Programs that refuse, and their maps, which may outlive the process: pinned below guards_path() they go on without it
  * and the next one takes them over.
  */
 #ifndef PRATIQUE_GUARDS_H
@@ -8,14 +8,20 @@
 
 #include "load.h"
 
-#define GUARDS_PATH "/sys/fs/bpf/pratique"
-
 struct guard {
 	const char *name;
 	bool on_cgroup; /* attached to the root of the hierarchy, for all below it */
 	bool attached;
 	struct bpf_link *link;
 };
+
+/*
+ * Names the directory below /sys/fs/bpf in which things are pinned, so that two sensors of one host keep apart: the word
+ * pratique, and what may follow are lower-case letters, digits and dashes. False for any other name.
+ */
+bool name_guards(const char *name);
+/* Where things are pinned. */
+const char *guards_path(void);
 
 /* For prepare of load_object: takes over those of the maps that are pinned. All of them, or they are cleared. */
 void adopt_maps(struct bpf_object *bpf, const char *const *names);

@@ -301,6 +301,25 @@ static void write_counts(struct json_writer *reply, const struct rule_counts *co
 	write_primitives(reply);
 }
 
+/* That the rules cannot be pinned does not take them out of force. */
+static void write_pinned(struct json_writer *reply, bool survive)
+{
+	int error = 0;
+
+	if (!survive)
+		clear_guards();
+	else if ((error = pin_all()) == 0)
+		error = pin_channel();
+	json_write_key(reply, "pinned");
+	json_write_bool(reply, survive && error == 0);
+	if (error == 0)
+		return;
+	/* A part of it would hold what nobody could account for. */
+	clear_guards();
+	json_write_key(reply, "pinFailure");
+	json_write_text(reply, strerror(-error));
+}
+
 static const char *set_prevention(const struct json *line, struct json_writer *reply)
 {
 	struct settings *settings = prevent_settings();
@@ -321,11 +340,8 @@ static const char *set_prevention(const struct json *line, struct json_writer *r
 	sweep_rules(generation);
 	listed_sockets = counts.sockets;
 	attach_what_is_needed();
-	if (!terms.survive)
-		clear_guards();
-	else if (pin_all() < 0 || pin_channel() < 0)
-		return "the rules are in force, but cannot be pinned";
 	write_counts(reply, &counts);
+	write_pinned(reply, terms.survive);
 	return NULL;
 }
 

@@ -417,11 +417,13 @@ static int read_options(int count, char **options)
 {
 	int option;
 
-	while ((option = getopt(count, options, "c:v")) != -1) {
+	while ((option = getopt(count, options, "c:p:v")) != -1) {
 		if (option == 'c')
 			prefer_hierarchy(optarg);
 		else if (option == 'v')
 			log_from(LOG_DEBUG);
+		else if (option == 'p' && name_guards(optarg))
+			continue;
 		else
 			return -1;
 	}
@@ -432,12 +434,12 @@ int main(int count, char **options)
 {
 	int error;
 
-	if (count == 2 && strcmp(options[1], "--clear") == 0) {
+	if ((count == 2 || (count == 3 && name_guards(options[2]))) && strcmp(options[1], "--clear") == 0) {
 		printf("%d\n", clear_guards());
 		return 0;
 	}
 	if (read_options(count, options) < 0) {
-		fprintf(stderr, "usage: pratique-sensor [-v] [-c unified|CONTROLLER] | --clear\n");
+		fprintf(stderr, "usage: pratique-sensor [-v] [-c unified|CONTROLLER] [-p PINS] | --clear [PINS]\n");
 		return 2;
 	}
 	error = start();

@@ -1,5 +1,7 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
+import process from "node:process";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { MessageBody } from "../sensor-message.ts";
 import { primitives, recordFlags, wireTags } from "../wire/wire-format.ts";
@@ -8,7 +10,9 @@ import { NativeSensor } from "./testdata/native-sensor.ts";
 import { buildNativeTools, type NativeTools, nativeUnavailable, succeed } from "./testdata/native-tools.ts";
 
 const unavailable = nativeUnavailable();
-const PINS = "/sys/fs/bpf/pratique";
+/** Of this process alone: sensors of one name clear what others of that name have pinned. */
+const NAME = `pratique-test-${process.pid}`;
+const PINS = path.join("/sys/fs/bpf", NAME);
 
 describe.skipIf(unavailable !== undefined)(`prevention in the kernel ${unavailable ?? ""}`, () => {
   let tools: NativeTools;
@@ -26,7 +30,7 @@ describe.skipIf(unavailable !== undefined)(`prevention in the kernel ${unavailab
   });
 
   async function guard(policy: MessageBody, prevent: MessageBody): Promise<void> {
-    sensor = await NativeSensor.start(tools.sensor);
+    sensor = await NativeSensor.start(tools.sensor, ["-p", NAME]);
     await sensor.command("prevent", { mode: "enforce", survive: false, ...prevent });
     await setPolicy(policy);
   }
@@ -40,7 +44,7 @@ describe.skipIf(unavailable !== undefined)(`prevention in the kernel ${unavailab
 
   afterEach(async () => {
     await sensor?.[Symbol.asyncDispose]();
-    succeed(tools.sensor, ["--clear"]);
+    succeed(tools.sensor, ["--clear", NAME]);
   });
 
   it("kills 1,000 forbidden executions before their first instruction", async () => {
@@ -166,7 +170,7 @@ describe.skipIf(unavailable !== undefined)(`prevention in the kernel ${unavailab
       await guard({ executables: "enforce" }, { ...rules, survive: true });
       await sensor.kill();
       expect(await cell.run("/bin/id")).toMatchObject({ signal: "SIGKILL" });
-      sensor = await NativeSensor.start(tools.sensor);
+      sensor = await NativeSensor.start(tools.sensor, ["-p", NAME]);
       expect(await cell.run("/bin/id")).toMatchObject({ signal: "SIGKILL" });
       expect(await sensor.command("containers", { remove: [cell.cgroupId] })).toMatchObject({ removed: 1 });
       expect(await cell.run("/bin/id")).toMatchObject({ code: 0 });
@@ -180,10 +184,35 @@ describe.skipIf(unavailable !== undefined)(`prevention in the kernel ${unavailab
       expect(existsSync(PINS)).toBe(false);
     });
 
+    it("what another one of the host has pinned is left alone", async () => {
+      const others = `${NAME}-another`;
+      await guard({ executables: "enforce" }, { ...rules, survive: true });
+      const second = await NativeSensor.start(tools.sensor, ["-p", others]);
+      expect(await second.command("prevent", { mode: "enforce", survive: true })).toMatchObject({
+        pinned: true,
+      });
+      expect(existsSync(path.join(path.dirname(PINS), others))).toBe(true);
+      await second.command("prevent", { mode: "enforce", survive: false });
+      expect(existsSync(path.join(path.dirname(PINS), others))).toBe(false);
+      await second[Symbol.asyncDispose]();
+      await sensor.kill();
+      expect(await cell.run("/bin/id")).toMatchObject({ signal: "SIGKILL" });
+      expect(Number(succeed(tools.sensor, ["--clear", others]))).toBe(0);
+      expect(await cell.run("/bin/id")).toMatchObject({ signal: "SIGKILL" });
+    });
+
+    it.each(["../elsewhere", "other", "pratique/x", `pratique-${"x".repeat(64)}`])(
+      "nothing is pinned as %s",
+      (name) => {
+        expect(spawnSync(tools.sensor, ["-p", name]).status).toBe(2);
+        expect(spawnSync(tools.sensor, ["--clear", name]).status).toBe(2);
+      },
+    );
+
     it("what is pinned is removed when asked for", async () => {
       await guard({ executables: "enforce" }, { ...rules, survive: true });
       await sensor.kill();
-      expect(Number(succeed(tools.sensor, ["--clear"]))).toBeGreaterThan(10);
+      expect(Number(succeed(tools.sensor, ["--clear", NAME]))).toBeGreaterThan(10);
       expect(existsSync(PINS)).toBe(false);
       expect(await cell.run("/bin/id")).toMatchObject({ code: 0 });
     });
@@ -235,7 +264,7 @@ describe.skipIf(unavailable !== undefined)(`a malformed command ${unavailable ??
   beforeAll(async () => {
     tools = buildNativeTools();
     cell = new Cell("malformed");
-    sensor = await NativeSensor.start(tools.sensor);
+    sensor = await NativeSensor.start(tools.sensor, ["-p", NAME]);
     await sensor.command("prevent", executable({ comm: "id" }));
     const policy = { executables: "enforce", groups: 1 };
     await sensor.command("containers", { set: [{ cgroupId: cell.cgroupId, policy }] });

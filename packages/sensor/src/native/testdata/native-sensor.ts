@@ -19,9 +19,10 @@ export class NativeSensor implements SourceListener, AsyncDisposable {
   #look: () => void = () => undefined;
   #onEnd: () => void = () => undefined;
 
-  private constructor(binary: string) {
+  private constructor(binary: string, args: readonly string[]) {
     this.#process = new SensorProcess({
       binary,
+      args,
       log: { info: () => undefined, warn: () => undefined },
       readyDeadlineMs: READY_DEADLINE_MS,
       commandDeadlineMs: COMMAND_DEADLINE_MS,
@@ -30,8 +31,8 @@ export class NativeSensor implements SourceListener, AsyncDisposable {
     });
   }
 
-  static async start(binary: string): Promise<NativeSensor> {
-    const sensor = new NativeSensor(binary);
+  static async start(binary: string, args: readonly string[] = []): Promise<NativeSensor> {
+    const sensor = new NativeSensor(binary, args);
     await sensor.#process.start(sensor);
     return sensor;
   }
