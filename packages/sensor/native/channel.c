@@ -60,6 +60,7 @@ static int start(void)
 	for (size_t i = 0; i < GUARDS; i++)
 		attach_guard(object, &guards[i]);
 	attach_what_is_needed();
+	forget_gone_singles();
 	return start_listing();
 }
 
@@ -227,6 +228,8 @@ static enum answer command(const char *name, const struct json *line, struct jso
 	if (strcmp(name, "containers") == 0) {
 		/* The policies are those of the module prevent, which has been asked before. */
 		attach_what_is_needed();
+		if (object && json_get(line, "remove"))
+			forget_gone_singles();
 		return ANSWER_UNKNOWN;
 	}
 	if (strcmp(name, "channel") != 0 && strcmp(name, "cut") != 0)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "listed.h"
 
+#include "cgroups.h"
 #include "fields.h"
 #include "load.h"
 #include "module.h"
@@ -608,6 +609,29 @@ int start_listing(void)
 {
 	job.finished = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	return job.finished < 0 ? -errno : watch(job.finished, EPOLLIN, finish_job, NULL);
+}
+
+void forget_gone_singles(void)
+{
+	int fd = shared_map("listed_singles");
+	struct single_key keys[2], *last = NULL;
+	bool is_gone = false;
+	uint64_t asked = 0;
+	char path[4096];
+
+	if (!prevent_settings() || !prevent_settings()->singles)
+		return;
+	for (size_t i = 0; bpf_map_get_next_key(fd, last, &keys[i & 1]) == 0; i++) {
+		/* Only now: the next one of a key that is gone would be the first of all. */
+		if (last && is_gone)
+			unlist_single(last);
+		last = &keys[i & 1];
+		if (last->cgroup_id != asked)
+			is_gone = last->cgroup_id && !cgroup_path(last->cgroup_id, path, sizeof(path));
+		asked = last->cgroup_id;
+	}
+	if (last && is_gone)
+		unlist_single(last);
 }
 
 void stop_listing(void)

@@ -24,5 +24,7 @@ const char *begin_set(const char *path, const struct json *exempt,
 		      void (*done)(const char *error, const struct listed_figures *figures));
 bool list_single(const struct single_key *key, const struct single_value *value);
 bool unlist_single(const struct single_key *key);
+/* Of containers that are gone. */
+void forget_gone_singles(void);
 
 #endif

@@ -53,7 +53,16 @@ static void take_over(void)
 	while (bpf_map_get_next_key(fd, last, &key) == 0 && grow()) {
 		if (bpf_map_lookup_elem(fd, &key, &containers[container_count]->policy) == 0)
 			container_count++;
+		else
+			free(containers[container_count]);
 		last = &key;
+	}
+	/* Nobody else would ever remove those whose containers went while no process looked. */
+	for (size_t i = container_count; i-- > 0;) {
+		char path[4096];
+
+		if (!cgroup_path(containers[i]->policy.cgroup_id, path, sizeof(path)))
+			remove_policy(containers[i]->policy.cgroup_id);
 	}
 }
 

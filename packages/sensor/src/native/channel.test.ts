@@ -216,6 +216,17 @@ describe.skipIf(unavailable !== undefined)(`the channel in the kernel ${unavaila
     expect(await talk(way, name, good4)).toBe("ok");
   });
 
+  it("forgets what was listed for a container that is gone, and nothing else", async () => {
+    const gone = new Cell("gone", { network: network.near, programs: [tools.talk] });
+    const of = ({ cgroupId }: Cell) => [{ address: bad4, cgroupId }];
+    await sensor.command("channel", { add: [...of(gone), ...of(cell), { address: bad6 }] });
+    await gone[Symbol.asyncDispose]();
+    await sensor.command("containers", { remove: [gone.cgroupId] });
+    expect(await sensor.command("channel", { remove: of(gone) })).toMatchObject({ removed: 0 });
+    const remove = [...of(cell), { address: bad6 }];
+    expect(await sensor.command("channel", { remove })).toMatchObject({ removed: 2 });
+  });
+
   it("ends a live flow when its address is listed, and no other", async () => {
     await setChannel("enforce");
     const flows = [cell.converse("/bin/talk", "stay", bad4), cell.converse("/bin/talk", "stay", bad6)];

@@ -176,6 +176,17 @@ describe.skipIf(unavailable !== undefined)(`prevention in the kernel ${unavailab
       expect(await cell.run("/bin/id")).toMatchObject({ code: 0 });
     });
 
+    it("the next sensor takes over no policy of a container that went meanwhile", async () => {
+      await guard({ executables: "enforce" }, { ...rules, survive: true });
+      const brief = new Cell("brief");
+      await sensor.command("containers", { set: [{ cgroupId: brief.cgroupId, policy: {} }] });
+      await sensor.kill();
+      await brief[Symbol.asyncDispose]();
+      sensor = await NativeSensor.start(tools.sensor, ["-p", NAME]);
+      expect(await sensor.command("containers", { remove: [brief.cgroupId] })).toMatchObject({ removed: 0 });
+      expect(await sensor.command("containers", { remove: [cell.cgroupId] })).toMatchObject({ removed: 1 });
+    });
+
     it("nothing is left of it where it is not", async () => {
       await guard({ executables: "enforce" }, rules);
       expect(await cell.run("/bin/id")).toMatchObject({ signal: "SIGKILL" });
