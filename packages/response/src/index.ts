@@ -9,12 +9,13 @@ export type { Evidence, EvidenceGathererOptions, EvidenceRequest } from "./evide
 export { EvidenceGatherer } from "./evidence/evidence.ts";
 export { discardPartial, EvidenceDirectory } from "./evidence/evidence-directory.ts";
 export { ProcKernel } from "./flows/proc-kernel.ts";
-export type { FlowSocket } from "./flows/socket-table.ts";
+export { type FlowSocket, isLive } from "./flows/socket-table.ts";
 export type { Demotion, ResponseKind, ResponseOutcome } from "./outcome.ts";
 export { actionOutcomeOf } from "./outcome.ts";
+export { causeOf } from "./policy/decide.ts";
 export type { RehearsedResponse } from "./policy/rehearsal.ts";
 export { ResponseRehearsal } from "./policy/rehearsal.ts";
-export type { ResponsePolicy } from "./policy/response-policy.ts";
+export type { BreakerLimits, ResponsePolicy } from "./policy/response-policy.ts";
 export { defaultPolicyDocument, parseResponsePolicy } from "./policy/response-policy.ts";
 export type {
   ContainerControl,

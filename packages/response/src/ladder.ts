@@ -99,7 +99,8 @@ export class Ladder {
     elapsed: () => number,
   ): Promise<ResponseOutcome | undefined> {
     const { cutFirst, action, peers } = decision;
-    if (!cutFirst || peers === "all" || hardness(action) <= hardness("cut")) return undefined;
+    if (!cutFirst || peers === "all" || peers.length === 0 || hardness(action) <= hardness("cut"))
+      return undefined;
     if (missingPowers(responderOf("cut"), scene).length > 0) return undefined;
     const cut: Decision = { ...decision, action: "cut", evidence: "none", otherwise: [] };
     return (await this.#descend(scene, cut, elapsed)).outcome;
@@ -135,6 +136,10 @@ export class Ladder {
     for (const [place, action] of candidates.entries()) {
       if (action === "report") break;
       const to = candidates[place + 1] ?? "report";
+      if (action === "cut" && scene.peers !== "all" && scene.peers.length === 0) {
+        demotions.push({ from: action, to, because: "nobody is known to be cut from" });
+        continue;
+      }
       const missing = missingPowers(responderOf(action), scene);
       if (missing.length > 0) {
         demotions.push({ from: action, to, because: `this host lacks ${missing.join(", ")}` });

@@ -65,6 +65,33 @@ describe("a channel", () => {
     expect(outcome.proof?.result).toBe("proved");
   });
 
+  it("is cut from all that a listed name was answered with, by one act", async () => {
+    const responses = open(laddered({}));
+    const answered = hit(host.run("a", [PEER, OTHER]), "", { answered: [PEER, OTHER, PEER] });
+    const outcome = await responses.respond(answered);
+    expect(outcome).toMatchObject({ kind: "acted", action: "cut", proof: { result: "proved" } });
+    expect(responses.acts.map(({ peers }) => peers)).toEqual([[PEER, OTHER]]);
+    expect(host.socketsOf("a")).toBe(0);
+  });
+
+  it("is only reported where a name was asked for and nobody answered", async () => {
+    const outcome = await open(laddered({})).respond(hit(host.run("a", [OTHER]), ""));
+    expect(outcome).toMatchObject({ kind: "reported", asked: "report" });
+    expect(host.changes()).toEqual([]);
+  });
+
+  it("ends by what is harder also where nobody is known to be cut from, and never by cutting from all", async () => {
+    const responses = open(laddered({ channel: { action: "pause" } }, { limits: { shareOfHost: 1 } }));
+    const outcome = await responses.respond(hit(host.run("a", [OTHER]), ""));
+    expect(outcome).toMatchObject({ kind: "acted", action: "pause" });
+    host.run("b", [OTHER]);
+    host.controlPowers = [];
+    const failed = await responses.respond(hit(containerNamed("b"), ""));
+    expect(failed).toMatchObject({ kind: "failed" });
+    expect(failed.demotions.map(({ because }) => because)).toContain("nobody is known to be cut from");
+    expect(host.socketsOf("b")).toBe(1);
+  });
+
   it("is cut as well for a second peer, each undone for itself", async () => {
     const responses = open(laddered({}));
     const container = host.run("a", [PEER, OTHER]);
@@ -470,6 +497,15 @@ describe("the circuit breaker", () => {
     expect(open(policy).trips).toHaveLength(1);
   });
 
+  it("does not count by an indicator of which a person has said that it is right", async () => {
+    const responses = open(laddered(pausing, { limits: { containersPerCause: 1 } }));
+    for (const id of ["a", "b", "c"]) {
+      const outcome = await responses.respond(hit(host.run(id, [PEER]), PEER, { confirmed: true }));
+      expect(outcome).toMatchObject({ kind: "acted", decidedBy: "ladder default, confirmed by a person" });
+    }
+    expect(responses.trips).toEqual([]);
+  });
+
   it("does not hinder a person", async () => {
     const responses = open(laddered(pausing, { limits: { containersPerCause: 1 } }));
     for (const id of ["a", "b", "c"]) {
@@ -631,7 +667,7 @@ function laddered(ladder: JsonObject, more: JsonObject = {}): ResponsePolicy {
   });
 }
 
-function hit(container: RuntimeContainer, address = PEER): Trigger {
+function hit(container: RuntimeContainer, address = PEER, more: Partial<ChannelHit> = {}): Trigger {
   const about: ChannelHit = {
     id: "hit-1",
     container,
@@ -650,6 +686,7 @@ function hit(container: RuntimeContainer, address = PEER): Trigger {
     pid: 7,
     time: "2026-01-01T00:00:00.000Z",
     prevented: false,
+    ...more,
   };
   return { kind: "channel", hit: about };
 }

@@ -13,7 +13,12 @@ export interface ChannelHit {
   readonly id: string;
   readonly container: RuntimeContainer;
   readonly indicator: Indicator;
+  /** With an empty address where a listed name was met, and nobody answered for it yet. */
   readonly remote: RuntimeEndpoint;
+  /** What a listed name was answered with: it is cut together with `remote`. */
+  readonly answered?: readonly string[];
+  /** A person has said that the indicator is right: the circuit breaker does not count by it. */
+  readonly confirmed?: boolean;
   readonly protocol: RuntimeProtocol;
   readonly pid: number;
   /** ISO 8601, UTC. */

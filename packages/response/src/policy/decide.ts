@@ -1,6 +1,7 @@
 import {
   type ChannelAction,
   type Detection,
+  type Indicator,
   matchesGlob,
   priorities,
   type RuntimeContainer,
@@ -30,6 +31,9 @@ export interface Decision {
 }
 
 const MINUTE_MS = 60_000;
+/** Whoever answers for a name may answer with any number of addresses. */
+const MAX_PEERS = 64;
+const MAX_NAMED = 5;
 
 /** Applies a policy to a trigger. `isOwn` tells containers of our own, which are never acted on. */
 export function decide(
@@ -80,16 +84,30 @@ function ordered({ action, by, reason, forMs, peers }: ResponseOrder): Decision 
 }
 
 function forChannel(ladder: Ladder | undefined, hit: ChannelHit, dryRun: boolean): Decision {
-  const { indicator, remote } = hit;
-  const reason = `talked to ${remote.address}, which ${indicator.source} lists as ${indicator.value}`;
-  const cause = `indicator ${indicator.source} ${indicator.kind} ${indicator.value}`;
-  return climbed(ladder, ladder?.channel, {
+  const { indicator, remote, answered = [], confirmed = false } = hit;
+  const found = new Set([remote.address, ...answered].filter((address) => address !== ""));
+  const peers = [...found].slice(0, MAX_PEERS);
+  const met = peers.length === 0 ? "a name" : peers.slice(0, MAX_NAMED).join(", ");
+  const reason = `${peers.length === 0 ? "asked for" : "talked to"} ${met}, which ${indicator.source} lists as ${indicator.value}`;
+  const decision = climbed(ladder, ladder?.channel, {
     dryRun,
-    cause,
+    cause: causeOf(indicator),
     trigger: hit.id,
     reason,
-    peers: [remote.address],
+    peers,
   });
+  // The kernel has dropped the question; where nobody answered there is nobody to be cut from.
+  const isNothing = peers.length === 0 && decision.action === "cut";
+  return {
+    ...decision,
+    ...(isNothing && { action: "report" }),
+    ...(confirmed && { cause: undefined, decidedBy: `${decision.decidedBy}, confirmed by a person` }),
+  };
+}
+
+/** What the circuit breaker counts hits of an indicator by. */
+export function causeOf({ source, kind, value }: Pick<Indicator, "source" | "kind" | "value">): string {
+  return `indicator ${source} ${kind} ${value}`;
 }
 
 function forDetection(ladder: Ladder | undefined, detection: Detection, dryRun: boolean): Decision {
