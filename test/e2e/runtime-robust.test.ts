@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { askRuntime } from "@pratique/agent";
+import { askRuntime, pinsOf } from "@pratique/agent";
 import { parseEngineAddress } from "@pratique/engine";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { RuntimeSupervisor } from "../../apps/agent/src/runtime/runtime-supervisor.ts";
@@ -50,6 +50,8 @@ class Watched implements AsyncDisposable {
         channel: "off",
         capture: { seconds: 60, packets: undefined, saving: undefined },
         captureDirectory: at("captures"),
+        survive: false,
+        pins: pinsOf(directory),
         engineCgroup: undefined,
         intelDirectory: at("intel"),
         responses: {

@@ -27,6 +27,7 @@ import { ProfileShipper } from "./profile-shipper.ts";
 import { shipRecords } from "./record-shipper.ts";
 import { ReportFiles } from "./report-files.ts";
 import { goArchitecture } from "./runtime/learning/go-architecture.ts";
+import { clearPinned, countPinned, pinsOf } from "./runtime/prevention/pinned.ts";
 import { releaseResponses } from "./runtime/release-responses.ts";
 import type { RuleSources } from "./runtime/rule-files.ts";
 import type { RuntimeChoices, RuntimeState } from "./runtime/runtime-messages.ts";
@@ -203,6 +204,8 @@ export class Agent {
         channel: runtime.channel,
         capture: runtime.capture,
         captureDirectory: layout.captures,
+        survive: runtime.survive,
+        pins: pinsOf(layout.data),
         engineCgroup: this.#options.ownEngine ? engineCgroup(this.#options.gate.plugin) : undefined,
         intelDirectory: layout.intel,
         responses: {
@@ -227,6 +230,17 @@ export class Agent {
     });
   }
 
+  #startRuntime(): void {
+    const { log } = this.#options;
+    if (this.#runtime !== undefined) {
+      this.#runtime.start();
+      return;
+    }
+    // Nobody is there any more who would take over what another agent has left in the kernel.
+    const pins = pinsOf(this.#options.layout.data);
+    if (countPinned(pins) > 0) log.info({ cleared: clearPinned(pins) }, "what was prevented is not any more");
+  }
+
   #runtimeChanged({ state, detail }: RuntimeState): void {
     this.#options.log.info({ state, detail }, "the watch over running containers changed");
     this.#record("agent", `runtime.${state}`, { detail });
@@ -241,7 +255,7 @@ export class Agent {
     this.#refreshPolicies();
     this.#socket = await listenForLines(layout.agentSocket, (line, signal) => this.#answer(line, signal));
     await this.#gate.start();
-    this.#runtime?.start();
+    this.#startRuntime();
     const { signal } = this.#stopping;
     this.#tasks = [
       this.#watch(),

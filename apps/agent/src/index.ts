@@ -29,6 +29,7 @@ export type { CaptureFormat } from "./runtime/recorder/capture-request.ts";
 export { captureFormats } from "./runtime/recorder/capture-request.ts";
 export type { SavedCapture, SavedCaptures } from "./runtime/recorder/saved-captures.ts";
 export { readSavedCaptures } from "./runtime/recorder/saved-captures.ts";
+export { clearPinned, countPinned, pinnedDirectory, pinsOf } from "./runtime/prevention/pinned.ts";
 export type { ReadRules, RuleSources } from "./runtime/rule-files.ts";
 export { readRules } from "./runtime/rule-files.ts";
 export type { RuntimeRequest } from "./runtime/runtime-door.ts";

@@ -132,6 +132,7 @@ const configFile = z.strictObject({
       past: z.enum(["on", "off"]).optional(),
       pastDays: z.number().positive().max(3650).optional(),
       pastMiB: z.number().min(1).max(1_048_576).optional(),
+      survive: z.boolean().optional(),
     })
     .optional(),
   gate: z

@@ -256,6 +256,15 @@ function addRuntime(program: Command, run: Runner): void {
         (await import("./commands/runtime-capture.ts")).runtimeCapture(context, container, flags),
       ),
     );
+  command(runtime, "clear", "ends what the kernel goes on preventing without the agent", [
+    "sudo pratique runtime clear",
+  ])
+    .option("--json", "as JSON")
+    .action((flags) =>
+      run(flags, async (context) =>
+        (await import("./commands/runtime-clear.ts")).runtimeClear(context, flags),
+      ),
+    );
 }
 
 function addProfile(program: Command, run: Runner): void {

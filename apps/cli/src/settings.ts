@@ -118,6 +118,7 @@ export async function readSettings(flags: GlobalFlags, surroundings: Surrounding
                     days: config.runtime?.pastDays ?? DEFAULT_PAST_DAYS,
                     maxBytes: (config.runtime?.pastMiB ?? DEFAULT_PAST_MIB) * MiB,
                   },
+            survive: config.runtime?.survive ?? false,
           },
     spoolLimitBytes: (config.record?.spoolLimitMiB ?? DEFAULT_SPOOL_LIMIT_MIB) * MiB,
     whenRecordFull: config.record?.whenFull ?? "refuse",

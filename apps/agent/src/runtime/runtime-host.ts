@@ -92,7 +92,7 @@ export class RuntimeHost {
       now: () => new Date(now()),
       maxBytes: maxRecordBytes,
     });
-    this.#process = new SensorProcess({ binary: options.sensor, log });
+    this.#process = new SensorProcess({ binary: options.sensor, args: ["-p", options.pins], log });
     const ownId = ownContainerId();
     const devices = new HostDevices();
     this.#prevention = new KernelPrevention({
@@ -102,6 +102,7 @@ export class RuntimeHost {
       devices: () => devices.list(),
       parents: () => cgroupNumbers(sharedGroups(options)),
       enforces: options.prevent !== "off",
+      survives: options.survive,
       isCovered: ({ identity: { id } }) =>
         id !== ownId && (options.prevent !== "engine" || this.#engineContainers.has(id)),
       channelOf: (container) => {
@@ -270,6 +271,7 @@ export class RuntimeHost {
         this.#channel.failure,
         this.#contacts?.failure ?? "",
         this.#responses.policyError,
+        this.#prevention.pinFailure,
       ]
         .filter((each) => each !== "")
         .join("; "),
@@ -345,7 +347,7 @@ export class RuntimeHost {
         sink.write({ ...this.#sensorReport(), counters: this.#watch.sensor.counters });
         return sink.end();
       case "rules":
-        sink.write({ errors: this.#ruleErrors, rules: this.#hostRules() });
+        sink.write({ errors: this.#ruleErrors, rules: this.#hostRules(), survives: this.#survives() });
         return sink.end();
       case "top":
         sink.write(await this.#top());
@@ -377,6 +379,11 @@ export class RuntimeHost {
     const recorder = this.#recorder;
     const audit = this.#audit;
     return new CaptureKeeper({ directory, choices, recorder, hostName, audit, now, elapsedMs, log });
+  }
+
+  /** Whether the kernel goes on refusing without the agent, and why not where it should. */
+  #survives(): { readonly wanted: boolean; readonly failure: string } {
+    return { wanted: this.#options.survive, failure: this.#prevention.pinFailure };
   }
 
   #beginLearning(): Learning<SensorEvent> | undefined {

@@ -23,6 +23,8 @@ export interface RuntimeChoices {
   readonly learning: boolean;
   /** In which containers the kernel refuses what rules forbid: of any runtime, of the engine alone, or in none. */
   readonly prevent: "all" | "engine" | "off";
+  /** Whether the kernel goes on refusing when the agent and its sensor have ended. */
+  readonly survive: boolean;
   /** What is done at once about channels to listed peers, whatever is done about their containers then. */
   readonly channel: "report" | "cut" | "off";
   readonly capture: CaptureChoices;
@@ -45,6 +47,9 @@ export interface RuntimeSettings {
   readonly capture: CaptureChoices;
   /** Where what is saved by itself lies. */
   readonly captureDirectory: string;
+  readonly survive: RuntimeChoices["survive"];
+  /** The name that prevention is pinned by. */
+  readonly pins: string;
   /** The cgroup of the engine's containers, where it is an engine of ours. */
   readonly engineCgroup: string | undefined;
   /** Where `pratique intel update` leaves its sets. */

@@ -1,7 +1,14 @@
 import { readdirSync, statfsSync } from "node:fs";
 import path from "node:path";
 import { readStatus } from "@pratique/advisory";
-import { askLine, readGateInstall, readPolicyFiles } from "@pratique/agent";
+import {
+  askLine,
+  countPinned,
+  pinnedDirectory,
+  pinsOf,
+  readGateInstall,
+  readPolicyFiles,
+} from "@pratique/agent";
 import { EvidenceStore, verifyAuditLog } from "@pratique/audit";
 import { GiB, messageOf } from "@pratique/core";
 import { defaultEngineAddress, Engine, formatEngineAddress } from "@pratique/engine";
@@ -10,6 +17,7 @@ import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { formatAge } from "../format-age.ts";
 import { askAgent, isSpoolFull } from "./agent-status.ts";
+import { rulesInForce } from "./rules.ts";
 
 type State = "ok" | "warn" | "fail";
 
@@ -31,6 +39,7 @@ export async function doctor(context: Context, flags: { readonly json?: boolean 
     ...(await engine(context)),
     await gate(context),
     await agent(context),
+    ...(await survival(context)),
     ...(await serverOf(context)),
     advisories(context),
     policies(context),
@@ -135,6 +144,26 @@ async function agent({ settings }: Context): Promise<Finding> {
   const what = "agent";
   if (await answersAt(settings.layout.agentSocket)) return { what, state: "ok", detail: "runs" };
   return { what, state: "warn", detail: "does not run", fix: "pratique up" };
+}
+
+/** Whether the kernel goes on preventing without the agent; nothing where nobody wants it, and it does not. */
+async function survival({ settings, signal }: Context): Promise<readonly Finding[]> {
+  const what = "prevention";
+  const pins = pinsOf(settings.layout.data);
+  const pinned = countPinned(pins);
+  const wanted = settings.runtime?.survive ?? false;
+  if (!wanted && pinned === 0) return [];
+  const heard = await rulesInForce(settings.layout.runtimeSocket, signal);
+  if (heard === undefined && pinned > 0) {
+    const detail = `nobody watches, and what was pinned at ${pinnedDirectory(pins)} still prevents`;
+    return [{ what, state: "warn", detail, fix: "pratique up, or sudo pratique runtime clear" }];
+  }
+  if (heard === undefined) return [];
+  if (heard.survives.failure !== "") {
+    const fix = "mount bpf at /sys/fs/bpf where the agent runs, or set runtime.survive to false";
+    return [{ what, state: "fail", detail: heard.survives.failure, fix }];
+  }
+  return [{ what, state: "ok", detail: `goes on without the agent: pinned at ${pinnedDirectory(pins)}` }];
 }
 
 /** How the running agent stands with its server; nothing where none runs. */

@@ -71,11 +71,19 @@ export async function rulesList(context: Context, flags: JsonFlag): Promise<Exit
     );
     for (const reason of reasons) console.print(`          ${printable(reason)}\n`);
   }
+  if (heard.survives.wanted) {
+    const { failure } = heard.survives;
+    console.say(failure === "" ? "what is prevented goes on without the agent" : printable(failure));
+  }
   for (const error of heard.errors) console.say(`not taken: ${printable(error)}`);
   return heard.errors.length === 0 ? exitCodes.fine : exitCodes.unassessed;
 }
 
-const inForce = z.object({ errors: z.array(z.string()), rules: z.array(hostRule) });
+const inForce = z.object({
+  errors: z.array(z.string()),
+  rules: z.array(hostRule),
+  survives: z.object({ wanted: z.boolean(), failure: z.string() }),
+});
 
 /** What the running agent says of its rules; undefined where none watches here. */
 export async function rulesInForce(socket: string, signal: AbortSignal) {

@@ -18,11 +18,13 @@ const PID = 4242;
 let sent: { readonly command: string; readonly fields: MessageBody }[];
 let elapsed: number;
 let refusing: string | undefined;
+let answer: MessageBody;
 
 beforeEach(() => {
   sent = [];
   elapsed = 0;
   refusing = undefined;
+  answer = {};
 });
 
 const container = {
@@ -46,13 +48,13 @@ function rulesOf(...conditions: readonly string[]): readonly Rule[] {
   return loaded.ruleSet.rules;
 }
 
-async function prevention(rules: readonly Rule[], enforces = true) {
+async function prevention(rules: readonly Rule[], enforces = true, survives = false) {
   const kernel = new KernelPrevention({
     commands: {
       command: async (command, fields = {}) => {
         if (command === refusing) throw new Error("no");
         sent.push({ command, fields });
-        return {};
+        return answer;
       },
     },
     fields: new SensorFields(),
@@ -60,6 +62,7 @@ async function prevention(rules: readonly Rule[], enforces = true) {
     devices: () => [],
     parents: () => [7],
     enforces,
+    survives,
     isCovered: () => true,
     channelOf: () => "off",
     onApply: async () => undefined,
@@ -171,4 +174,20 @@ it("does nothing by rules where an operator wants that, and says so", async () =
   expect(rules.map((rule) => kernel.enforcementOf(rule))).toEqual([
     { enforceability: "detects", why: ["runtime.prevent is off"] },
   ]);
+});
+
+it.each<[string, boolean, MessageBody, string]>([
+  ["goes on", true, { pinned: true }, ""],
+  ["was not asked to", false, { pinned: false }, ""],
+  [
+    "cannot",
+    true,
+    { pinned: false, pinFailure: "no such device" },
+    "prevention ends with the sensor: no such device",
+  ],
+])("tells whether it goes on without the sensor: it %s", async (_, survives, reply, failure) => {
+  answer = reply;
+  const kernel = await prevention([], true, survives);
+  expect(sent[0]).toMatchObject({ command: "prevent", fields: { survive: survives } });
+  expect(kernel.pinFailure).toBe(failure);
 });

@@ -32,6 +32,8 @@ export interface KernelPreventionOptions {
   readonly parents: () => readonly number[];
   /** Whether rules are enforced; listed peers are looked for all the same. */
   readonly enforces: boolean;
+  /** Whether the kernel goes on when the native sensor has ended. */
+  readonly survives: boolean;
   /** Whether a container is ours to do anything about. */
   readonly isCovered: (container: TrackedContainer) => boolean;
   /** What is done about its channels to listed peers; of a container that is not known yet where it is undefined. */
@@ -80,17 +82,19 @@ export class KernelPrevention implements Prevention {
   #plan: PreventionPlan = emptyPlan;
   #planned = "";
   #failure: string | undefined;
+  #pinFailure: string | undefined;
 
   constructor(options: KernelPreventionOptions) {
     this.#options = options;
   }
 
   async apply(rules: readonly Rule[], containers: Iterable<TrackedContainer>): Promise<void> {
-    const { commands, enforces, loaded, devices, onApply, log } = this.#options;
+    const { commands, enforces, survives, loaded, devices, onApply, log } = this.#options;
     const plan = planOf(enforces ? rules : [], { loaded: loaded(), devices: devices() });
     try {
-      await commands.command("prevent", preventCommand(plan.measures));
+      const reply = await commands.command("prevent", preventCommand(plan.measures, survives));
       this.#failure = undefined;
+      this.#notePinned(reply);
       this.#plan = plan;
     } catch (thrown) {
       // What was in force before is not what these rules ask for.
@@ -151,6 +155,11 @@ export class KernelPrevention implements Prevention {
     return { enforceability: "kills", why: [`the kernel takes no rules: ${this.#failure}`, ...planned.why] };
   }
 
+  /** Why the kernel does not go on with it when the native sensor has ended, although it should; empty where it does. */
+  get pinFailure(): string {
+    return this.#pinFailure ?? "";
+  }
+
   /** The measures in force. */
   get measures(): readonly PlannedMeasure[] {
     return this.#plan.measures;
@@ -205,6 +214,15 @@ export class KernelPrevention implements Prevention {
       resolve("none");
     }
     this.#opened.clear();
+  }
+
+  #notePinned({ pinned, pinFailure }: MessageBody): void {
+    const { survives, log } = this.#options;
+    const failure =
+      survives && pinned !== true ? `prevention ends with the sensor: ${String(pinFailure)}` : undefined;
+    if (failure !== undefined && failure !== this.#pinFailure)
+      log.warn({ failure }, "runtime.survive does not hold");
+    this.#pinFailure = failure;
   }
 
   async #placeParents(): Promise<void> {

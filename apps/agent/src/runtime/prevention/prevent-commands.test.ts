@@ -87,7 +87,7 @@ describe("the policy of a container", () => {
 });
 
 it("numbers what it tells the native sensor by its place", () => {
-  expect(preventCommand([drift, tool, socket, sysctl])).toMatchObject({
+  expect(preventCommand([drift, tool, socket, sysctl], false)).toMatchObject({
     executables: [{ rule: 2, groups: 2, action: "kill", comm: "nc" }],
     sockets: [{ rule: 3, groups: 2, suffix: "docker.sock" }],
     sysctls: [{ rule: 4, groups: 1, name: "kernel/modprobe" }],

@@ -8,8 +8,8 @@ const FILE_DEADLINE_MS = 500;
 /** Numbers of indicators from here on are measures of rules. */
 const RULE_INDICATORS = 0xf000_0000;
 
-/** What the native sensor is told of all measures. */
-export function preventCommand(measures: readonly PlannedMeasure[]): MessageBody {
+/** What the native sensor is told of all measures, and whether the kernel goes on with them when it has ended. */
+export function preventCommand(measures: readonly PlannedMeasure[], survive: boolean): MessageBody {
   const entries = measures.map(({ measure, group }, place) => ({
     measure,
     numbered: { rule: place + 1, groups: 2 ** group },
@@ -18,7 +18,7 @@ export function preventCommand(measures: readonly PlannedMeasure[]): MessageBody
     entries.flatMap(({ measure, numbered }) => (isOf(measure, kind) ? [{ measure, numbered }] : []));
   return {
     mode: "enforce",
-    survive: false,
+    survive,
     executables: of("executable").map(({ measure: { named, act }, numbered }) => {
       return { ...numbered, action: act, ...named };
     }),

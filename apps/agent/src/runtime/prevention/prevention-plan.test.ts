@@ -221,5 +221,8 @@ it("prevents by each of the hardened rules", () => {
   for (const [rule, { enforceability }] of plan.enforcements) {
     expect([rule, enforceability]).toEqual([rule, "prevents"]);
   }
-  expect(preventCommand(plan.measures)).toMatchObject({ mode: "enforce", hold: { unattended: "continue" } });
+  expect(preventCommand(plan.measures, false)).toMatchObject({
+    mode: "enforce",
+    hold: { unattended: "continue" },
+  });
 });
