@@ -151,9 +151,12 @@ export class RuntimeResponses implements AsyncDisposable {
 
   /** Whether nothing but loopback is left to a container. */
   isIsolated(containerId: string): boolean {
+    const now = this.#options.now();
     return this.#responses.acts.some((act) => {
       const isolates = act.action === "quarantine" || (act.action === "cut" && act.peers === null);
-      return act.containerId === containerId && isolates && act.state !== "superseded";
+      // One that is being undone is over: the policy that is sent for that must be the one without it.
+      const isOver = act.expiresAt !== null && act.expiresAt <= now;
+      return act.containerId === containerId && isolates && act.state !== "superseded" && !isOver;
     });
   }
 
