@@ -69,6 +69,21 @@ export class Pratique implements AsyncDisposable {
     return { code: status ?? 255, stdout, stderr };
   }
 
+  /** The same, beside other things. */
+  async later(args: readonly string[]): Promise<Omit<Answer, "stdout">> {
+    const child = spawn(process.execPath, [pratiqueModule, ...args], {
+      env: this.environment,
+      stdio: ["ignore", "ignore", "pipe"],
+      timeout: COMMAND_DEADLINE_MS,
+    });
+    let stderr = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
+    const [code] = await once(child, "close");
+    return { code: typeof code === "number" ? code : 255, stderr };
+  }
+
   /** Runs the Docker command line against an engine. */
   docker(args: readonly string[], host = this.engineHost): Answer {
     const { status, stdout, stderr } = spawnSync("docker", ["-H", host, ...args], {

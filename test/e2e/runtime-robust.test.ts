@@ -52,8 +52,10 @@ class Watched implements AsyncDisposable {
         captureDirectory: at("captures"),
         survive: false,
         pins: pinsOf(directory),
+        neverCut: [],
         engineCgroup: undefined,
         intelDirectory: at("intel"),
+        channelState: at("channel.json"),
         responses: {
           policyFile: at("policy.yaml"),
           stateFile: at("state.json"),

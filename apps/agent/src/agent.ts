@@ -78,6 +78,8 @@ export interface AgentOptions {
   readonly runtime?: {
     /** The path of the native sensor. */
     readonly sensor: string;
+    /** Addresses and names that nobody is cut from, whatever a listed name is answered with. */
+    readonly neverCut: readonly string[];
   } & RuntimeChoices;
   readonly now: () => Date;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -206,8 +208,10 @@ export class Agent {
         captureDirectory: layout.captures,
         survive: runtime.survive,
         pins: pinsOf(layout.data),
+        neverCut: runtime.neverCut,
         engineCgroup: this.#options.ownEngine ? engineCgroup(this.#options.gate.plugin) : undefined,
         intelDirectory: layout.intel,
+        channelState: layout.channelState,
         responses: {
           policyFile: layout.responsePolicy,
           stateFile: layout.responseState,

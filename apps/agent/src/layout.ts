@@ -22,6 +22,8 @@ export interface Layout extends Directories {
   readonly responsePolicy: string;
   /** What responses have done and not undone yet. */
   readonly responseState: string;
+  /** Which listed peers are held, and which a person has confirmed. */
+  readonly channelState: string;
   /** What was gathered about containers that were acted on. */
   readonly runtimeEvidence: string;
   /** What containers did when something was detected in them. */
@@ -61,6 +63,7 @@ export function layoutOf({ data, run }: Directories): Layout {
     rules: path.join(data, "rules"),
     responsePolicy: path.join(data, "responses.yaml"),
     responseState: path.join(data, "agent", "responses.json"),
+    channelState: path.join(data, "agent", "channel.json"),
     runtimeEvidence: path.join(data, "evidence-runtime"),
     captures: path.join(data, "captures"),
     profiles: path.join(data, "profiles"),

@@ -265,6 +265,31 @@ function addRuntime(program: Command, run: Runner): void {
         (await import("./commands/runtime-clear.ts")).runtimeClear(context, flags),
       ),
     );
+  addRuntimeActs(runtime, run);
+}
+
+function addRuntimeActs(runtime: Command, run: Runner): void {
+  const acts = async () => await import("./commands/runtime-acts.ts");
+  command(runtime, "acts", "what is in force about containers, and what waits for a person", [
+    "sudo pratique runtime acts",
+  ])
+    .option("--json", "as JSON")
+    .action((flags) => run(flags, async (context) => (await acts()).runtimeActs(context, flags)));
+  command(runtime, "release <container>", "undoes what is in force about a container", [
+    "sudo pratique runtime release web",
+  ])
+    .option("--act <id>", "this one alone")
+    .option("--json", "as JSON")
+    .action((container, flags) =>
+      run(flags, async (context) => (await acts()).runtimeRelease(context, container, flags)),
+    );
+  command(runtime, "confirm <what>", "what is held, or has tripped, is right and acts from now on", [
+    "sudo pratique runtime confirm 203.0.113.7",
+  ])
+    .option("--json", "as JSON")
+    .action((what, flags) =>
+      run(flags, async (context) => (await acts()).runtimeConfirm(context, what, flags)),
+    );
 }
 
 function addProfile(program: Command, run: Runner): void {

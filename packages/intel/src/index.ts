@@ -7,6 +7,7 @@ export {
   parseNetwork,
 } from "./canonical/address.ts";
 export { canonicalName } from "./canonical/domain.ts";
+export { Guard } from "./canonical/guard.ts";
 export { fnv1a64, type Hash64 } from "./canonical/hash64.ts";
 export { type Observable, parseObservable, type Refusal } from "./canonical/observable.ts";
 export { type PrefixSet, prefixSetOf } from "./canonical/prefix-set.ts";

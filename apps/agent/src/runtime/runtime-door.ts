@@ -27,6 +27,16 @@ const runtimeRequest = z.discriminatedUnion("command", [
     container: z.string().min(1).max(1024),
     /** One act of those that are in force; all of them where it is absent. */
     act: z.string().max(1024).optional(),
+    /** Who asks, where it is not the server: `uid:0`. */
+    by: z.string().min(1).max(256).optional(),
+  }),
+  /** What is in force about containers, and what waits for a person. */
+  z.strictObject({ command: z.literal("acts") }),
+  z.strictObject({
+    command: z.literal("confirm"),
+    /** The value of an indicator that is held, or a cause whose circuit breaker has tripped. */
+    what: z.string().min(1).max(4096),
+    by: z.string().min(1).max(256),
   }),
 ]);
 

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { RuntimeReport } from "@pratique/api";
 import { AuditLog } from "@pratique/audit";
-import { type Detection, type Digest, messageOf, RecentMap } from "@pratique/core";
+import { type Detection, type Digest, type JsonObject, messageOf, RecentMap } from "@pratique/core";
 import { Engine } from "@pratique/engine";
+import { causeOf } from "@pratique/response";
 import { compileRules, loadRules, type RuleEngine, type RuleSet } from "@pratique/rules";
 import {
   BundleDetails,
@@ -17,8 +18,12 @@ import {
   type SensorNotice,
   SensorProcess,
   SystemBootClock,
+  type TrackedContainer,
 } from "@pratique/sensor";
 import type { AgentLogger } from "../agent.ts";
+import { replaceFileForGood } from "../durable-file.ts";
+import { currentPeers, type Peer } from "./channel/current-peers.ts";
+import type { HeldIndicator } from "./channel/held-indicators.ts";
 import { ContactRecorder } from "./contact-recorder.ts";
 import { droppedRecords } from "./dropped-records.ts";
 import { allEventTypes, hostRules } from "./host-rules.ts";
@@ -94,6 +99,8 @@ export class RuntimeHost {
     });
     this.#process = new SensorProcess({ binary: options.sensor, args: ["-p", options.pins], log });
     const ownId = ownContainerId();
+    const isCovered = ({ identity: { id } }: TrackedContainer): boolean =>
+      id !== ownId && (options.prevent !== "engine" || this.#engineContainers.has(id));
     const devices = new HostDevices();
     this.#prevention = new KernelPrevention({
       commands: this.#process,
@@ -103,8 +110,7 @@ export class RuntimeHost {
       parents: () => cgroupNumbers(sharedGroups(options)),
       enforces: options.prevent !== "off",
       survives: options.survive,
-      isCovered: ({ identity: { id } }) =>
-        id !== ownId && (options.prevent !== "engine" || this.#engineContainers.has(id)),
+      isCovered,
       channelOf: (container) => {
         if (container !== undefined && this.#responses.isIsolated(container.identity.id)) return "quarantine";
         // Every packet is looked at for it: not where there is nothing to be found.
@@ -112,12 +118,7 @@ export class RuntimeHost {
         return options.channel === "cut" ? "enforce" : options.channel;
       },
       onApply: () => this.#channel.begin(),
-      pidIn: (container) => {
-        for (const { pid, link } of this.#watch.sensor.processes.living()) {
-          if (link.container === container) return pid;
-        }
-        return undefined;
-      },
+      pidIn: (container) => this.#pidIn(container),
       now,
       elapsedMs: options.elapsedMs,
       log,
@@ -126,6 +127,14 @@ export class RuntimeHost {
       directory: options.intelDirectory,
       mode: options.channel,
       commands: this.#process,
+      stateFile: options.channelState,
+      save: replaceFileForGood,
+      neverCut: options.neverCut,
+      containers: () => this.#watch.sensor.containers.all(),
+      isConcerned: (container) => isCovered(container) && this.#isRunning(container),
+      peersOf: (container) => this.#peersOf(container),
+      limits: () => this.#responses.limits,
+      onHeld: (held) => this.#tellHeld(held),
       newId: () => randomUUID(),
       now,
       log,
@@ -152,7 +161,10 @@ export class RuntimeHost {
       capture: (detection, wish) => this.#captures?.plan(detection, wish),
       hostName: options.hostName,
       audit: this.#audit,
-      onEvent: (event) => this.#contacts?.observe(event),
+      onEvent: (event) => {
+        this.#contacts?.observe(event);
+        for (const peer of this.#channel.observed(event)) this.#meet(peer);
+      },
       onNotice: (notice) => this.#noticed(notice),
       respond: async (detection) => {
         for (const listener of this.#detectionListeners) listener(detection);
@@ -247,6 +259,60 @@ export class RuntimeHost {
     for (const listener of this.#detectionListeners) listener(told);
   }
 
+  #pidIn(container: TrackedContainer): number | undefined {
+    for (const { pid, link } of this.#watch.sensor.processes.living()) {
+      if (link.container === container) return pid;
+    }
+    return undefined;
+  }
+
+  /** Containers that have just ended are known for some time, and their processes with them. */
+  #isRunning(container: TrackedContainer): boolean {
+    for (const { pid, link } of this.#watch.sensor.processes.living()) {
+      if (link.container === container && existsSync(`/proc/${pid}`)) return true;
+    }
+    return false;
+  }
+
+  /** Of a container in another's network both are told. */
+  async #peersOf(container: TrackedContainer): Promise<readonly Peer[]> {
+    const pid = this.#pidIn(container);
+    const now = pid === undefined ? [] : await currentPeers(pid);
+    const oldest = this.#options.now() - this.#responses.limits.windowSeconds * 1000;
+    const flows = [...(this.#watch.activity.of(container.identity.id)?.flows.values() ?? [])];
+    const lately = flows.filter(
+      ({ direction, lastAt }) => direction === "out" && Date.parse(lastAt) > oldest,
+    );
+    return [...now, ...lately.map(({ address, port }) => ({ address, port }))];
+  }
+
+  #tellHeld(held: readonly HeldIndicator[]): void {
+    for (const { kind, value, source, containers, running } of held) {
+      const because = `a new set lists it, and it is among what ${containers} of ${running} running containers talk to: it is told and not refused until a person confirms it`;
+      this.#options.log.warn({ value, source, because }, "a listed peer is not refused");
+      const cause = causeOf({ kind, value, source });
+      this.#appendResponse("response.breaker-tripped", "agent", { cause, because });
+    }
+  }
+
+  /** Lets an indicator that is held be refused, or a cause act again whose circuit breaker has tripped. */
+  async #confirm(what: string, by: string): Promise<void> {
+    const held = this.#channel.held.filter(({ value }) => value === what);
+    if (await this.#channel.confirm(what)) {
+      for (const each of held) this.#appendResponse("response.breaker-reset", by, { cause: causeOf(each) });
+      return;
+    }
+    if (!this.#responses.reset(what, by)) throw new Error(`nothing is held by ${JSON.stringify(what)}`);
+  }
+
+  #appendResponse(action: string, actor: string, data: JsonObject): void {
+    try {
+      this.#audit.append({ class: "response", action, actor, data });
+    } catch (thrown) {
+      this.#options.log.warn({ action, error: messageOf(thrown) }, "what was done could not be recorded");
+    }
+  }
+
   #engineDetails(): ContainerDetails {
     const details = new EngineDetails({ engine: this.#engine });
     return {
@@ -272,10 +338,18 @@ export class RuntimeHost {
         this.#contacts?.failure ?? "",
         this.#responses.policyError,
         this.#prevention.pinFailure,
+        this.#heldInWords(),
       ]
         .filter((each) => each !== "")
         .join("; "),
     };
+  }
+
+  #heldInWords(): string {
+    const [first, ...others] = this.#channel.held;
+    if (first === undefined) return "";
+    const more = others.length === 0 ? "" : ` and ${others.length} others`;
+    return `listed and not refused until confirmed: ${first.value}${more}`;
   }
 
   /** The last good rules stay in force; what is wrong with the new ones is shown until it is mended. */
@@ -359,8 +433,18 @@ export class RuntimeHost {
       case "detections":
         return this.#followDetections(request.container, sink);
       case "release":
-        await this.#responses.release(request.container, request.act);
+        await this.#responses.release(request.container, {
+          actId: request.act,
+          by: request.by ?? "server",
+        });
         sink.write({ released: true });
+        return sink.end();
+      case "acts":
+        sink.write({ acts: this.#responses.acts, trips: this.#responses.trips, held: this.#channel.held });
+        return sink.end();
+      case "confirm":
+        await this.#confirm(request.what, request.by);
+        sink.write({ confirmed: true });
         return sink.end();
       case "profiles":
       case "profile":

@@ -50,10 +50,14 @@ export interface RuntimeSettings {
   readonly survive: RuntimeChoices["survive"];
   /** The name that prevention is pinned by. */
   readonly pins: string;
+  /** Addresses and names that nobody is ever cut from. */
+  readonly neverCut: readonly string[];
   /** The cgroup of the engine's containers, where it is an engine of ours. */
   readonly engineCgroup: string | undefined;
   /** Where `pratique intel update` leaves its sets. */
   readonly intelDirectory: string;
+  /** Where it is kept which listed peers are held, and which a person has confirmed. */
+  readonly channelState: string;
   readonly responses: {
     /** The operator's policy; the default one holds where there is none. */
     readonly policyFile: string;

@@ -3,6 +3,8 @@ import type { AuditSink, RuntimeContainer } from "@pratique/core";
 import { MiB, messageOf } from "@pratique/core";
 import { type Engine, type EngineAddress, EngineControl } from "@pratique/engine";
 import {
+  type Act,
+  type BreakerLimits,
   CgroupContainers,
   type ContainerReference,
   defaultPolicyDocument,
@@ -19,6 +21,7 @@ import {
   SensorFlows,
   type StateStore,
   type Trigger,
+  type Trip,
 } from "@pratique/response";
 import type { TrackedContainer } from "@pratique/sensor";
 import { parse } from "yaml";
@@ -100,6 +103,26 @@ export class RuntimeResponses implements AsyncDisposable {
     return this.#policyError;
   }
 
+  /** How many containers may be acted on before a person has to look. */
+  get limits(): BreakerLimits {
+    return this.#policy.limits;
+  }
+
+  /** What is in force, the earliest first. */
+  get acts(): readonly Act[] {
+    return this.#responses.acts;
+  }
+
+  /** Causes that act on nothing until a person resets them. */
+  get trips(): readonly Trip[] {
+    return this.#responses.trips;
+  }
+
+  /** Lets a cause act again. False where its breaker had not tripped. */
+  reset(cause: string, by: string): boolean {
+    return this.#responses.reset(cause, by);
+  }
+
   async start(): Promise<void> {
     this.#readPolicy();
     await discardPartial(this.#options.files.evidenceDirectory);
@@ -110,21 +133,28 @@ export class RuntimeResponses implements AsyncDisposable {
     await this.#responses.respond(trigger);
   }
 
-  /** Undoes one act that is in force about a container, or all of them, before their time. Throws `ACT_UNKNOWN`. */
-  async release(containerId: string, actId: string | undefined): Promise<void> {
-    const acts = this.#responses.acts.filter(
-      (act) => act.containerId === containerId && (actId === undefined || act.id === actId),
-    );
+  /**
+   * Undoes one act that is in force about a container, by its id or name, or all of them, before their time. Throws
+   * `ACT_UNKNOWN`.
+   */
+  async release(
+    container: string,
+    { actId, by }: { readonly actId: string | undefined; readonly by: string },
+  ): Promise<void> {
+    const all = this.#responses.acts;
+    const byId = all.filter(({ containerId }) => containerId === container);
+    const about = byId.length > 0 ? byId : all.filter(({ containerName }) => containerName === container);
+    const acts = about.filter(({ id }) => actId === undefined || id === actId);
     if (acts.length === 0) {
       const what = actId === undefined ? "no act" : `no act ${JSON.stringify(actId)}`;
-      throw new ResponseError("ACT_UNKNOWN", `${what} is in force about ${containerId}`);
+      throw new ResponseError("ACT_UNKNOWN", `${what} is in force about ${container}`);
     }
     // Those that a harder one stands over end together with that.
     const superseded = acts.filter(({ state }) => state === "superseded");
     const others = acts.filter(({ state }) => state !== "superseded");
     const waiting: string[] = [];
     for (const { id, action } of [...superseded, ...others]) {
-      const isUndone = await this.#responses.release(id, "server");
+      const isUndone = await this.#responses.release(id, by);
       if (!isUndone && others.some((act) => act.id === id)) waiting.push(action);
     }
     if (waiting.length > 0) {

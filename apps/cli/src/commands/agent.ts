@@ -6,6 +6,7 @@ import { Agent, advisoryStateOf, IdentityFile } from "@pratique/agent";
 import { defaultEngineAddress } from "@pratique/engine";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { hostResolvers } from "../host-resolvers.ts";
 import { gateNodeFlags } from "../node-flags.ts";
 import { flagsForChildren, jsonLogger } from "./part.ts";
 
@@ -45,7 +46,11 @@ export async function runAgent(context: Context, flags: AgentFlags): Promise<Exi
     run: randomBytes(16).toString("hex"),
     spoolLimitBytes: settings.spoolLimitBytes,
     ...(settings.runtime !== undefined && {
-      runtime: { sensor: sensorBesides(mainModule), ...settings.runtime },
+      runtime: {
+        sensor: sensorBesides(mainModule),
+        neverCut: [...(settings.intel.allow ?? []), ...hostResolvers()],
+        ...settings.runtime,
+      },
     }),
     now,
     sleep,

@@ -5,6 +5,7 @@
  *   talk tcp|udp|connected|raw|header ADDRESS     one packet or connection
  *   talk fastopen ADDRESS                         a SYN with data
  *   talk dns|dns-tcp NAME ADDRESS                 a question
+ *   talk resolve NAME ADDRESS                     a question, whose answer is waited for
  *   talk hello NAME ADDRESS                       a ClientHello
  *   talk stay ADDRESS                             a connection, told and used again with each line on standard input
  *   talk unix PATH                                a connection; @NAME is an abstract one
@@ -156,6 +157,19 @@ static int ask(const char *name, const char *address, int over_tcp)
 	bytes[1] = (unsigned char)length;
 	fd = connect_to(address, 53, SOCK_STREAM);
 	return fd < 0 || send(fd, bytes, length + 2, MSG_NOSIGNAL) < 0 || recv(fd, bytes, 1, 0) != 1 ? -1 : 0;
+}
+
+/* What is in the answer is for others to read: that it was received is all that matters here. */
+static int resolve(const char *name, const char *address)
+{
+	unsigned char bytes[600];
+	struct sockaddr_storage from;
+	socklen_t length = sizeof(from);
+	int fd = open_for(address, SOCK_DGRAM, 0, 0);
+
+	if (send_to(address, 53, fd, bytes, write_question(bytes, name), 0) < 0)
+		return -1;
+	return recvfrom(fd, bytes, sizeof(bytes), 0, (void *)&from, &length) < 0 ? -1 : 0;
 }
 
 /* RFC 8446: a record, a ClientHello with one cipher suite, an extension before server_name, and server_name. */
@@ -312,6 +326,8 @@ int main(int count, char **words)
 		return tell(ask(words[2], words[3], 0));
 	if (strcmp(way, "dns-tcp") == 0)
 		return tell(ask(words[2], words[3], 1));
+	if (strcmp(way, "resolve") == 0)
+		return tell(resolve(words[2], words[3]));
 	if (strcmp(way, "hello") == 0)
 		return tell(greet(words[2], words[3]));
 	return 2;
