@@ -58,8 +58,27 @@ static void prepare(struct bpf_object *bpf)
 		bpf_map__set_max_entries(slots, (__u32)libbpf_num_possible_cpus() * SLOTS_PER_CPU);
 }
 
+/* The kernel knows a container by the path of its cgroup; what only files of the host tell is told to it here. */
+static void look_at_made(const struct wire_record *record)
+{
+	const unsigned char *at = (const unsigned char *)(record + 1), *end = (const unsigned char *)record + record->size;
+	struct wire_section section;
+
+	while (at + sizeof(section) <= end) {
+		memcpy(&section, at, sizeof(section));
+		at += sizeof(section);
+		if (section.tag == WIRE_PATH && section.length <= end - at)
+			look_at_group(shared_map("groups"), record->cgroup_id, (const char *)at, section.length);
+		if (section.tag == WIRE_PATH || section.length > end - at)
+			return;
+		at += (section.length + 3u) & ~3u;
+	}
+}
+
 static void take_record(const struct wire_record *record, enum lane lane)
 {
+	if (record->kind == WIRE_CGROUP_MKDIR)
+		look_at_made(record);
 	told[record->kind < MAX_KINDS ? record->kind : 0]++;
 	put_record(record, record->size, lane);
 }

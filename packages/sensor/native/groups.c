@@ -9,9 +9,11 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <fts.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 static uint64_t boot_time_ns(void)
 {
@@ -42,6 +44,42 @@ static void tell_group(uint64_t cgroup_id, const char *path, size_t length)
 	put_record(&told, told.record.size, LANE_RARE);
 }
 
+/*
+ * Clients of containerd may choose the ids of their containers: /NAMESPACE/ID looks like any path. The bundle is there
+ * before the cgroup is, and the container's program is started by a later call.
+ */
+#define TASKS "/run/containerd/io.containerd.runtime.v2.task"
+#define MAX_NAME 76
+
+static const char *skip_name(const char *at, const char *end)
+{
+	const char *begin = at;
+
+	while (at < end && *at != '/')
+		at++;
+	return at > begin && at - begin <= MAX_NAME && *begin != '.' ? at : NULL;
+}
+
+static bool is_task(const char *path, size_t length)
+{
+	const char *end = path + length, *name, *id;
+	char file[sizeof(TASKS "/config.json") + 2 * (MAX_NAME + 1)];
+
+	if (length < 2 || *path != '/' || !(name = skip_name(path + 1, end)) || name == end)
+		return false;
+	id = skip_name(name + 1, end);
+	if (!id)
+		return false;
+	snprintf(file, sizeof(file), TASKS "%.*s/config.json", (int)(id - path), path);
+	return access(file, F_OK) == 0;
+}
+
+void look_at_group(int groups_fd, uint64_t cgroup_id, const char *path, size_t length)
+{
+	if (is_task(path, length))
+		note_container(groups_fd, cgroup_id);
+}
+
 static void note_group(int groups_fd, uint64_t cgroup_id, const char *path, size_t length)
 {
 	__u8 text[GROUP_PATH_BYTES] = { 0 };
@@ -53,6 +91,7 @@ static void note_group(int groups_fd, uint64_t cgroup_id, const char *path, size
 		group.flags |= GROUP_CONTAINER;
 	/* One that was made since the program was attached is known already. */
 	bpf_map_update_elem(groups_fd, &cgroup_id, &group, BPF_NOEXIST);
+	look_at_group(groups_fd, cgroup_id, path, length);
 }
 
 int tell_groups(int groups_fd)

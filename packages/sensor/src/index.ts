@@ -24,6 +24,8 @@ export type { ContainerIdentity } from "./tables/container-path.ts";
 export { containerOfCgroup, containerOfProcess } from "./tables/container-path.ts";
 export type { ContainerCounters, TrackedContainer } from "./tables/container-table.ts";
 export type { DnsMessage } from "./tables/dns-message.ts";
+export type { LxcDetailsOptions } from "./tables/lxc-details.ts";
+export { LxcDetails } from "./tables/lxc-details.ts";
 export type { ProcessCounters } from "./tables/process-table.ts";
 export type { SensorContainer, SensorMount } from "./tables/sensor-container.ts";
 export { TrackedProcess } from "./tables/tracked-process.ts";

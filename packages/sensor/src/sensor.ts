@@ -11,6 +11,7 @@ import type { RecordSource, SourceListener } from "./record-source.ts";
 import type { MessageBody, SensorMessage } from "./sensor-message.ts";
 import type { ContainerDetails } from "./tables/container-details.ts";
 import { type ContainerCounters, ContainerTable, type TrackedContainer } from "./tables/container-table.ts";
+import { taskOfCgroup } from "./tables/containerd-task.ts";
 import type { DnsMessage } from "./tables/dns-message.ts";
 import { PassiveDns } from "./tables/passive-dns.ts";
 import { type ProcessFiles, ProcFiles } from "./tables/process-files.ts";
@@ -143,6 +144,7 @@ export class Sensor {
       details,
       clock: this.#clock,
       cgroupsOf: options.cgroupsOf ?? readCgroups,
+      ...(options.source.isLive && { taskOf: taskOfCgroup }),
       onDescribed: (container) => this.#described(container),
       ...(options.containerDeadlineMs !== undefined && { deadlineMs: options.containerDeadlineMs }),
     });

@@ -48,7 +48,7 @@ static inline __attribute__((always_inline)) bool is_container_path(struct path_
 		scan->digits = (scan->digits + 1) & hex;
 		scan->last = scan->last << 8 | letter;
 		if ((scan->last & 0xffffffffffull) == 0x2f6c78632full /* "/lxc/" */ ||
-		    (scan->last & 0xffffffffffffull) == 0x2f6c78632e70ull /* "/lxc.p", of lxc.payload */)
+		    (scan->last & 0xffffffffffffffull) == 0x2f6c78632e7061ull /* "/lxc.pa", of lxc.payload */)
 			return true;
 	}
 	return scan->digits == CONTAINER_ID_DIGITS;

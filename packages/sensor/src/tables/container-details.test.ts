@@ -25,7 +25,7 @@ describe("BundleDetails", () => {
 
   it("finds a bundle where its runtime keeps it", async () => {
     await write(JSON.stringify({ ociVersion: "1.0.2", annotations: { "nerdctl/name": "shop" } }));
-    expect(await details.describe(identity)).toMatchObject({
+    expect(await details.describe(identity, signal)).toMatchObject({
       name: "shop",
       runtime: "containerd",
       described: true,
@@ -37,14 +37,14 @@ describe("BundleDetails", () => {
     ["of another kind", "{}"],
   ])("knows nothing by a file that is %s", async (_, text) => {
     await write(text);
-    expect(await details.describe(identity)).toBeUndefined();
+    expect(await details.describe(identity, signal)).toBeUndefined();
   });
 
   it("makes no path of a name that somebody chose", async () => {
     await mkdir(path.join(root, "evil"));
     await writeFile(path.join(root, "evil/config.json"), JSON.stringify({ ociVersion: "1.0.2" }));
     const chosen = { id: "../evil", runtime: "lxc" } as const;
-    expect(await details.describe(chosen)).toBeUndefined();
+    expect(await details.describe(chosen, signal)).toBeUndefined();
   });
 });
 

@@ -1,12 +1,14 @@
-import { open } from "node:fs/promises";
 import path from "node:path";
-import { MiB } from "@pratique/core";
 import { type Engine, readContainerFiles } from "@pratique/engine";
 import type { AccountFiles } from "./account-names.ts";
 import type { ContainerIdentity } from "./container-path.ts";
+import { askContainerdImage } from "./containerd-image.ts";
+import { isContainerdName, TASKS } from "./containerd-task.ts";
+import { MAX_DETAILS_BYTES, parseJson, readBounded } from "./detail-file.ts";
 import { containerOfBundle } from "./oci-bundle.ts";
 import { readFromLayers } from "./root-files.ts";
 import { containerOfInspect, isImageId, type SensorContainer } from "./sensor-container.ts";
+import { readStorageRecord } from "./storage-record.ts";
 
 /** Tells what a container is. */
 export interface ContainerDetails {
@@ -105,17 +107,16 @@ export interface BundleDetailsOptions {
   readonly now?: () => number;
 }
 
-/** Where runtimes keep the bundles of their containers; ID stands for the container. */
+/** Where runtimes keep the bundles of their containers; ID stands for the container, NAMESPACE for that of containerd. */
 const BUNDLES: readonly string[] = [
-  "/run/containerd/io.containerd.runtime.v2.task/k8s.io/ID",
-  "/run/containerd/io.containerd.runtime.v2.task/moby/ID",
-  "/run/containerd/io.containerd.runtime.v2.task/default/ID",
+  `${TASKS}/NAMESPACE/ID`,
+  `${TASKS}/k8s.io/ID`,
+  `${TASKS}/moby/ID`,
+  `${TASKS}/default/ID`,
   "/run/docker/containerd/daemon/io.containerd.runtime.v2.task/moby/ID",
   "/run/containers/storage/overlay-containers/ID/userdata",
   "/var/lib/containers/storage/overlay-containers/ID/userdata",
 ];
-
-const MAX_BUNDLE_BYTES = 4 * MiB;
 
 /** Any runtime that works by bundles of the Open Container Initiative: the file is there before the container is. */
 export class BundleDetails implements ContainerDetails {
@@ -127,33 +128,43 @@ export class BundleDetails implements ContainerDetails {
     this.#now = now ?? Date.now;
   }
 
-  async describe(identity: ContainerIdentity): Promise<SensorContainer | undefined> {
-    // Only such ids are names of directories that nobody chose.
-    if (!/^[0-9a-f]{64}$/u.test(identity.id)) return undefined;
-    for (const directory of this.#directories) {
-      const text = await readBounded(path.join(directory.replace("ID", identity.id), "config.json"));
-      if (text !== undefined) return containerOfBundle(identity, parseJson(text), this.#now());
+  async describe(identity: ContainerIdentity, signal: AbortSignal): Promise<SensorContainer | undefined> {
+    for (const pattern of this.#directories) {
+      const directory = placeOf(pattern, identity);
+      if (directory === undefined) continue;
+      const text = await readBounded(path.join(directory, "config.json"), MAX_DETAILS_BYTES);
+      const found =
+        text === undefined ? undefined : containerOfBundle(identity, parseJson(text), this.#now());
+      if (text !== undefined) return found?.image === "" ? named(found, directory, signal) : found;
     }
     return undefined;
   }
 }
 
-async function readBounded(file: string): Promise<string | undefined> {
-  try {
-    await using handle = await open(file, "r");
-    const { size } = await handle.stat();
-    return size > MAX_BUNDLE_BYTES ? undefined : await handle.readFile("utf8");
-  } catch {
-    // Another runtime's place.
-    return undefined;
+/** Undefined where the runtime of this place has no such container. */
+function placeOf(pattern: string, { id, namespace }: ContainerIdentity): string | undefined {
+  // Only such ids are names of directories that nobody chose; those of containerd's clients are checked by it.
+  if (namespace === undefined) {
+    return /^[0-9a-f]{64}$/u.test(id) && !pattern.includes("NAMESPACE")
+      ? pattern.replace("ID", id)
+      : undefined;
   }
+  if (!pattern.includes("NAMESPACE") || !isContainerdName(namespace) || !isContainerdName(id))
+    return undefined;
+  return pattern.replace("NAMESPACE", namespace).replace("ID", id);
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Half written: what is not read costs details, not the container.
-    return undefined;
+/** What a bundle does not tell, the files or the daemon of its runtime may; else it stays unknown. */
+async function named(
+  container: SensorContainer,
+  bundle: string,
+  signal: AbortSignal,
+): Promise<SensorContainer> {
+  const above = path.dirname(bundle);
+  if (path.basename(bundle) === "userdata") {
+    return { ...container, ...(await readStorageRecord(path.dirname(above), container.id)) };
   }
+  if (path.dirname(above) !== TASKS) return container;
+  const name = { namespace: path.basename(above), id: container.id };
+  return { ...container, image: await askContainerdImage(name, signal).catch(() => "") };
 }

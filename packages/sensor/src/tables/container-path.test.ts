@@ -48,7 +48,10 @@ describe("containerOfCgroup", () => {
     ["a service", "/system.slice/ssh.service"],
     ["what watches over Podman's containers", `/machine.slice/libpod-conmon-${id}.scope`],
     ["what watches over CRI-O's containers", `/system.slice/crio-conmon-${id}.scope`],
+    ["what watches over Podman's containers under cgroupfs", "/libpod_parent/conmon"],
     ["the monitor of LXC", "/lxc.monitor.web-1"],
+    ["what LXC ends from", "/lxc.pivot"],
+    ["an id of containerd that somebody chose, which no path shows", "/default/shop"],
     ["an id that is too short", "/docker/0123456789ab"],
     ["an id in capitals", `/docker/${"A".repeat(64)}`],
   ])("takes %s for the host's", (_, path) => {
@@ -69,6 +72,11 @@ describe("containerOfCgroup", () => {
   );
 });
 
+it("knows an id of containerd that somebody chose again in a capture", () => {
+  const path = cgroupPathOf({ id: "shop", runtime: "containerd", namespace: "default" });
+  expect(containerOfCgroup(path)).toEqual({ id: "shop", runtime: "containerd" });
+});
+
 describe("containerOfProcess", () => {
   it.each([
     ["version 1", `12:pids:/docker/${id}\n11:memory:/docker/${id}\n1:name=systemd:/docker/${id}\n`],
@@ -76,6 +84,12 @@ describe("containerOfProcess", () => {
     ["version 2", `0::/system.slice/docker-${id}.scope\n`],
   ])("reads /proc/PID/cgroup of %s", (_, text) => {
     expect(containerOfProcess(text)).toEqual({ id, runtime: "docker" });
+  });
+
+  it("asks whoever else may know for each path", () => {
+    const identity = { id: "shop", runtime: "containerd" } as const;
+    const of = (cgroup: string) => (cgroup === "/default/shop" ? identity : undefined);
+    expect(containerOfProcess("8:pids:/\n0::/default/shop\n", of)).toEqual(identity);
   });
 
   it("knows the host's own", () => {

@@ -4,6 +4,8 @@ import type { ContainerRuntime } from "@pratique/core";
 export interface ContainerIdentity {
   readonly id: string;
   readonly runtime: ContainerRuntime;
+  /** Of containerd, where it is known: only in it is an id that somebody chose the container's own. */
+  readonly namespace?: string;
 }
 
 const ID = "[0-9a-f]{64}";
@@ -22,6 +24,8 @@ const forms: readonly (readonly [RegExp, ContainerRuntime])[] = [
   [new RegExp(`^libpod-(${ID})(?:\\.scope)?$`, "u"), "podman"],
   // lxc.payload.NAME; lxc.monitor.NAME is the host's own.
   [/^lxc\.payload\.([^/]{1,128})$/u, "lxc"],
+  // No runtime's: how a capture has an id of containerd that somebody chose.
+  [/^containerd\.task\.([^/]{1,76})$/u, "containerd"],
 ];
 
 const bareId = new RegExp(`^${ID}$`, "u");
@@ -39,11 +43,11 @@ export function containerOfCgroup(path: string): ContainerIdentity | undefined {
 
 /**
  * Who the container of a process is, by the text of /proc/PID/cgroup. Under version 1 each controller has a path of
- * its own; the first that tells decides.
+ * its own; the first that tells decides. `of` says whose a path is.
  */
-export function containerOfProcess(text: string): ContainerIdentity | undefined {
+export function containerOfProcess(text: string, of = containerOfCgroup): ContainerIdentity | undefined {
   for (const line of text.split("\n", MAX_HIERARCHIES)) {
-    const found = containerOfCgroup(line.split(":").slice(2).join(":"));
+    const found = of(line.split(":").slice(2).join(":"));
     if (found !== undefined) return found;
   }
   return undefined;
@@ -83,7 +87,7 @@ export function cgroupPathOf({ id, runtime }: ContainerIdentity): string {
     case "podman":
       return `/libpod-${id}.scope`;
     case "containerd":
-      return `/cri-containerd-${id}.scope`;
+      return bareId.test(id) ? `/cri-containerd-${id}.scope` : `/containerd.task.${id}`;
     case "cri-o":
       return `/crio-${id}.scope`;
     case "lxc":

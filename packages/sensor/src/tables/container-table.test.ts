@@ -66,6 +66,19 @@ describe("ContainerTable", () => {
     expect(table.counters.cgroups).toBeLessThan(300);
   });
 
+  it("asks whose a cgroup is whose path does not show it", () => {
+    const task = { id: "shop", runtime: "containerd", namespace: "default" } as const;
+    const table = tableOf({
+      taskOf: (cgroup) => (cgroup === "/default/shop" ? task : undefined),
+      cgroupsOf: () => "0::/default/shop\n",
+    });
+    table.track(mkdir(60, "/default/shop"));
+    table.track(mkdir(61, "/default/other"));
+    expect(table.find(event(60), 1)?.identity).toEqual(task);
+    expect(table.find(event(61), 1)).toBeNull();
+    expect(table.find(event(62), 1)?.identity).toEqual(task);
+  });
+
   it("looks up a cgroup that nobody told, once", () => {
     const table = tableOf({ cgroupsOf: () => `0::${path}\n` });
     expect(table.find(event(99), 1)?.identity).toEqual(identity);

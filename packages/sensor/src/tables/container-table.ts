@@ -22,6 +22,8 @@ export interface TrackedContainer {
 export interface ContainerTableOptions {
   readonly details: ContainerDetails;
   readonly clock: BootClock;
+  /** Whose a cgroup is whose path does not show it; nobody's where it is absent, as in a replay. */
+  readonly taskOf?: (cgroup: string) => ContainerIdentity | undefined;
   /** The text of /proc/PID/cgroup; undefined where the process is gone. */
   readonly cgroupsOf: (pid: number) => string | undefined;
   /** Told when the details of a container are there, or will not come. */
@@ -72,7 +74,7 @@ export class ContainerTable {
   track(record: WireRecord): void {
     if (record.kind === wireKinds.cgroup_rmdir) this.#remove(record.cgroupId);
     if (record.kind !== wireKinds.cgroup_mkdir) return;
-    const identity = containerOfCgroup(record.text(wireTags.path) ?? "");
+    const identity = this.#identify(record.text(wireTags.path) ?? "");
     const container = this.#join(record.cgroupId, identity);
     // One container must not push the others out of the map by what it makes below itself.
     if (container !== null && container.cgroupIds.size > MAX_CGROUPS_OF_ONE) {
@@ -153,7 +155,14 @@ export class ContainerTable {
     const text = this.#options.cgroupsOf(pid);
     if (text === undefined) return undefined;
     this.#lookedUp += 1;
-    return containerOfProcess(text) ?? null;
+    return containerOfProcess(text, (cgroup) => this.#identify(cgroup)) ?? null;
+  }
+
+  /** Of an id alone that nothing else tells more of, containerd's own files may. */
+  #identify(cgroup: string): ContainerIdentity | undefined {
+    const found = containerOfCgroup(cgroup);
+    if (found !== undefined && found.runtime !== "other") return found;
+    return this.#options.taskOf?.(cgroup) ?? found;
   }
 
   #join(cgroupId: number, identity: ContainerIdentity | undefined): TrackedContainer | null {
