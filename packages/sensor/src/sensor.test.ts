@@ -88,6 +88,36 @@ describe("Sensor", () => {
     expect(new Set(asked)).toEqual(new Set([51]));
   });
 
+  it.each([
+    ["/usr/bin/lxc-start", "/lxc.payload.web"],
+    ["crun", `/libpod_parent/libpod-${CONTAINER_ID}`],
+  ])("takes a fork of %s for the host's until it executes something", async (runtime, path) => {
+    const cgroupId = 5000;
+    const { give, events } = await startBench();
+    give(bytesOf("cgroup_mkdir", { cgroupId, sections: { path } }));
+    await settled();
+    const child = { cgroupId, pid: 301, ppid: 300 };
+    give(execution([runtime, "web"], { pid: 300 }), bytesOf("clone", child), bytesOf("mount", child));
+    give(execution(["/sbin/init"], child), bytesOf("mount", child));
+    await settled();
+    const mounts = events.filter(({ type }) => type === "mount");
+    expect(mounts.map(({ container }) => container?.name)).toEqual([undefined, "web"]);
+  });
+
+  it.each([
+    ["what restores processes", "criu", {}],
+    ["a program in the container that has the name of a runtime", "crun", { cgroupId: 5000 }],
+  ])("takes a fork of %s for the container's", async (_, runtime, where) => {
+    const { give } = await startBench();
+    give(bytesOf("cgroup_mkdir", { cgroupId: 5000, sections: { path: `/docker/${CONTAINER_ID}` } }));
+    await settled();
+    give(execution([runtime], { pid: 300, ...where }));
+    await settled();
+    const child = { cgroupId: 5000, pid: 301, ppid: 300 };
+    const events = give(bytesOf("clone", child), bytesOf("mount", child));
+    expect(events.map(({ container }) => container?.name)).toEqual(["web", "web"]);
+  });
+
   it("does not wait for names longer than it has to", async () => {
     const users = new UserNames({ readBelow: () => new Promise(() => undefined) });
     const { give, events, sensor } = await startBench({ users });

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import path from "node:path";
 import { type EventType, eventTypes } from "@pratique/core";
 import { type BootClock, SystemBootClock } from "./boot-clock.ts";
 import { captureHead, containerFrame, recordFrame } from "./capture.ts";
@@ -401,7 +402,8 @@ export class Sensor {
     const { link } = process;
     const found = this.#containers.find(record, process.facts.pidNamespace);
     // A process that is gone before it can be looked up was where it was before, or where its parent is.
-    link.container = found === undefined ? (link.container ?? link.parent?.container) : (found ?? undefined);
+    const container = found === undefined ? (link.container ?? link.parent?.container) : (found ?? undefined);
+    link.container = container !== undefined && isPreparing(process) ? undefined : container;
     return link.container;
   }
 
@@ -540,6 +542,26 @@ function letterOf(record: WireRecord): string {
 function setStandard(process: TrackedProcess, number: number, letter: string): void {
   const { standard } = process.link;
   if (number === 0 || number === 1 || number === 2) standard[number] = letter;
+}
+
+/** Runtimes whose forks make a container ready, by the names that they are executed by. */
+const PREPARERS: ReadonlySet<string> = new Set([
+  "crun",
+  "lxc-attach",
+  "lxc-autostart",
+  "lxc-execute",
+  "lxc-start",
+]);
+
+/**
+ * Some runtimes, other than runc, execute nothing of their own in a container: a fork makes it ready. Until that
+ * executes something it is the host's own program, whatever cgroup and root it has. Nobody in a container can be it:
+ * its parent is of the host, and both are of one execution. What restores processes is none of these: they go on as
+ * the container's own without an execution.
+ */
+function isPreparing({ image, parent }: TrackedProcess): boolean {
+  if (parent === undefined || parent.link.container !== undefined || parent.image !== image) return false;
+  return PREPARERS.has(path.posix.basename(image.exe));
 }
 
 function readCgroups(pid: number): string | undefined {
