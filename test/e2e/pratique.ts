@@ -22,11 +22,19 @@ export class Pratique implements AsyncDisposable {
   readonly directory: string;
   readonly environment: Record<string, string | undefined>;
   readonly plugin: string;
+  readonly #enter: readonly string[];
   #up: ChildProcess | undefined;
   #said = "";
 
-  /** `runtime`: whether running containers are watched, which takes a processor from other tests. */
-  constructor({ runtime = "off" }: { readonly runtime?: "auto" | "off" } = {}) {
+  /**
+   * `runtime`: whether running containers are watched, which takes a processor from other tests. `enter`: the words that
+   * have `up` run elsewhere, as in a mount namespace of its own.
+   */
+  constructor({
+    runtime = "off",
+    enter = [],
+  }: { readonly runtime?: "auto" | "off"; readonly enter?: readonly string[] } = {}) {
+    this.#enter = enter;
     this.directory = mkdtempSync(path.join(tmpdir(), "prt-"));
     this.plugin = `prt-${path.basename(this.directory).slice(4).toLowerCase()}`;
     this.environment = {
@@ -114,7 +122,8 @@ export class Pratique implements AsyncDisposable {
   /** `pratique up`, until it says that it is ready. */
   async up(args: readonly string[]): Promise<void> {
     this.#said = "";
-    const child = spawn(process.execPath, [pratiqueModule, "up", ...args], {
+    const [command, ...words] = [...this.#enter, process.execPath, pratiqueModule, "up", ...args];
+    const child = spawn(command ?? "", words, {
       env: this.environment,
       stdio: ["ignore", "ignore", "pipe"],
     });

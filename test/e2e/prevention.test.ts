@@ -7,6 +7,7 @@ import {
   type NativeTools,
   nativeUnavailable,
 } from "../../packages/sensor/src/native/testdata/native-tools.ts";
+import { CgroupHost, cgroupLayouts } from "./cgroup-host.ts";
 import {
   type CommandResult,
   engineUnavailable,
@@ -19,8 +20,11 @@ const IMAGE = "prevention:latest";
 const NULL_DEVICE = { major: 1, minor: 3 };
 const reason = engineUnavailable() ?? nativeUnavailable();
 
-describe.skipIf(reason !== undefined)(`prevention in a privileged container ${reason ?? ""}`, () => {
+const what = `prevention in a privileged container ${reason ?? ""}`;
+
+describe.skipIf(reason !== undefined).each(cgroupLayouts)(`${what}, groups %s`, (layout) => {
   let tools: NativeTools;
+  let host: CgroupHost;
   let engine: PrivateEngine;
   let sensor: NativeSensor;
   let container: string;
@@ -29,7 +33,8 @@ describe.skipIf(reason !== undefined)(`prevention in a privileged container ${re
 
   beforeAll(async () => {
     tools = buildNativeTools();
-    engine = await startPrivateEngine();
+    host = await CgroupHost.start(layout);
+    engine = await startPrivateEngine({ enter: host.enter });
     await engine.busyboxImage(IMAGE);
     const mounts = ["-v", `${engine.socketPath}:/elsewhere.sock`, "-v", `${tools.talk}:/talk:ro`];
     const run = ["run", "-d", "--privileged", "--network", "none", ...mounts, IMAGE, "/bin/sleep", "100000"];
@@ -37,7 +42,7 @@ describe.skipIf(reason !== undefined)(`prevention in a privileged container ${re
     const inspected = await engine.docker(["inspect", "-f", "{{.State.Pid}}", container]);
     pid = Number(succeed(inspected).stdout);
     cgroupId = cgroupIdOf(pid);
-    sensor = await NativeSensor.start(tools.sensor);
+    sensor = await NativeSensor.start(await host.program(tools.sensor));
     await sensor.command("prevent", {
       mode: "enforce",
       survive: false,
@@ -57,6 +62,7 @@ describe.skipIf(reason !== undefined)(`prevention in a privileged container ${re
   afterAll(async () => {
     await sensor?.[Symbol.asyncDispose]();
     await engine?.[Symbol.asyncDispose]();
+    await host?.[Symbol.asyncDispose]();
     tools?.[Symbol.dispose]();
   });
 
@@ -90,6 +96,13 @@ describe.skipIf(reason !== undefined)(`prevention in a privileged container ${re
     expect(await inContainer(...command)).toMatchObject({ code: 0 });
     await guard(policy);
     expect((await inContainer(...command)).code).not.toBe(0);
+  });
+
+  it("has its group where this host is said to have it", () => {
+    const groups = readFileSync(`/proc/${pid}/cgroup`, "utf8").split("\n");
+    const numbers = groups.filter((line) => line.includes(container)).map((line) => line.split(":")[0]);
+    expect(numbers).toContain("0");
+    expect(numbers.length > 1).toBe(layout === "as this host has them");
   });
 
   it("refuses the shims' abstract sockets", async () => {

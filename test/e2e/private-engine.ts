@@ -24,6 +24,8 @@ export interface PrivateEngineOptions {
   readonly authorizationPlugins?: readonly string[];
   /** Keeps images in containerd, so that inspecting them names no directories. */
   readonly containerdImageStore?: boolean;
+  /** The words that have the engine run elsewhere, as in a mount namespace of its own: it has to keep its process. */
+  readonly enter?: readonly string[];
   /** More of daemon.json. */
   readonly daemonConfig?: Readonly<Record<string, unknown>>;
 }
@@ -68,10 +70,10 @@ export function engineUnavailable(): string | undefined {
 
 /** Starts a private engine and waits until it answers. */
 export async function startPrivateEngine(options: PrivateEngineOptions = {}): Promise<PrivateEngine> {
-  const { authorizationPlugins, containerdImageStore, daemonConfig } = options;
+  const { authorizationPlugins, containerdImageStore, daemonConfig, enter = [] } = options;
   const directory = await mkdtemp(path.join(tmpdir(), "prq-"));
   await Promise.all(["data", "exec", "client"].map((name) => mkdir(path.join(directory, name))));
-  const daemon = new Daemon(directory);
+  const daemon = new Daemon(directory, enter);
   await daemon.configure({
     ...(containerdImageStore === true && { features: { "containerd-snapshotter": true } }),
     ...(authorizationPlugins !== undefined && { "authorization-plugins": authorizationPlugins }),
@@ -91,12 +93,14 @@ class Daemon implements PrivateEngine {
   readonly dataRoot: string;
   readonly socketPath: string;
   readonly host: string;
+  readonly #enter: readonly string[];
   #child: ChildProcess | undefined;
   #log = "";
   #lineListeners = new Set<() => void>();
 
-  constructor(directory: string) {
+  constructor(directory: string, enter: readonly string[]) {
     this.directory = directory;
+    this.#enter = enter;
     this.dataRoot = path.join(directory, "data");
     this.socketPath = path.join(directory, "docker.sock");
     this.host = `unix://${this.socketPath}`;
@@ -114,7 +118,7 @@ class Daemon implements PrivateEngine {
 
   async start(): Promise<void> {
     // The engine dies with the process that started it, so that a killed test run leaves none behind.
-    const child = spawn("setpriv", ["--pdeathsig", "TERM", "dockerd", ...this.#flags()], {
+    const child = spawn("setpriv", ["--pdeathsig", "TERM", ...this.#enter, "dockerd", ...this.#flags()], {
       stdio: ["ignore", "ignore", "pipe"],
       env: { PATH: process.env.PATH },
     });

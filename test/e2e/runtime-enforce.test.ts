@@ -4,6 +4,7 @@ import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Detection } from "@pratique/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CgroupHost, cgroupLayouts } from "./cgroup-host.ts";
 import { importDebian, repaired } from "./debian-root.ts";
 import { type Answer, Pratique } from "./pratique.ts";
 import { engineUnavailable } from "./private-engine.ts";
@@ -81,11 +82,15 @@ interface HostRule {
   readonly reasons: readonly string[];
 }
 
-describe.skipIf(unavailable !== undefined)("what rules forbid, on a real engine", () => {
+const what = "what rules forbid, on a real engine";
+
+describe.skipIf(unavailable !== undefined).each(cgroupLayouts)(`${what}, groups %s`, (layout) => {
+  let host: CgroupHost;
   let pratique: Pratique;
 
   beforeAll(async () => {
-    pratique = new Pratique({ runtime: "auto" });
+    host = await CgroupHost.start(layout);
+    pratique = new Pratique({ runtime: "auto", enter: host.enter });
     const config = path.join(pratique.directory, "pratique.yaml");
     writeFileSync(config, CONFIG);
     pratique.environment.PRATIQUE_CONFIG = config;
@@ -98,6 +103,7 @@ describe.skipIf(unavailable !== undefined)("what rules forbid, on a real engine"
   });
   afterAll(async () => {
     await pratique[Symbol.asyncDispose]();
+    await host[Symbol.asyncDispose]();
   });
 
   function run(name: string, argv: readonly string[], flags: readonly string[] = []): Answer {

@@ -12,10 +12,14 @@ import {
   SensorProcess,
 } from "@pratique/sensor";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CgroupHost, type CgroupLayout, cgroupLayouts } from "./cgroup-host.ts";
 import { engineUnavailable, type PrivateEngine, startPrivateEngine } from "./private-engine.ts";
 
 const BINARY = fileURLToPath(new URL("../../dist/sensor/pratique-sensor", import.meta.url));
-const CONTAINERS = 100;
+const CONTAINERS: Readonly<Record<CgroupLayout, number>> = {
+  "as this host has them": 100,
+  "of version 2 alone": 40,
+};
 const AT_ONCE = 4;
 const DEADLINE_MS = 240_000;
 
@@ -41,10 +45,10 @@ class Watch implements AsyncDisposable {
   #look: () => void = () => undefined;
   #seeded = 0;
 
-  constructor(host: string, dataRoot: string) {
+  constructor({ host, dataRoot }: PrivateEngine, binary: string) {
     this.engine = new Engine({ address: parseEngineAddress(host) });
     const log = { info: () => undefined, warn: () => undefined };
-    this.native = new SensorProcess({ binary: BINARY, log, backoffMs: 10 });
+    this.native = new SensorProcess({ binary, log, backoffMs: 10 });
     this.sensor = new Sensor({
       source: this.native,
       details: new EngineDetails({ engine: this.engine, dataRoot }),
@@ -102,22 +106,26 @@ class Watch implements AsyncDisposable {
   }
 }
 
-describe.skipIf(reason !== undefined)(
-  `identity of containers${reason === undefined ? "" : ` (SKIPPED: ${reason})`}`,
-  () => {
+describe.skipIf(reason !== undefined).each(cgroupLayouts)(
+  `identity of containers, control groups %s${reason === undefined ? "" : ` (SKIPPED: ${reason})`}`,
+  (layout) => {
+    const containers = CONTAINERS[layout];
+    let host: CgroupHost;
     let engine: PrivateEngine;
     let watch: Watch;
 
     beforeAll(async () => {
-      engine = await startPrivateEngine();
+      host = await CgroupHost.start(layout);
+      engine = await startPrivateEngine({ enter: host.enter });
       await engine.busyboxImage("short:1.2");
-      watch = new Watch(engine.host, engine.dataRoot);
+      watch = new Watch(engine, await host.program(BINARY));
       await watch.start();
     }, DEADLINE_MS);
 
     afterAll(async () => {
       await watch?.[Symbol.asyncDispose]();
       await engine?.[Symbol.asyncDispose]();
+      await host?.[Symbol.asyncDispose]();
     }, DEADLINE_MS);
 
     /** Runs a container that is over at once, and writes a file of its own name. */
@@ -129,13 +137,20 @@ describe.skipIf(reason !== undefined)(
       expect(code).toBe(0);
     }
 
+    /** On a busy machine runc may execute itself once more when it is in the container's group already. */
+    const firstOf = (name: string) =>
+      watch.events.find(
+        ({ type, container, process }) =>
+          type === "execve" && container?.name === name && process.exePath === "/bin/busybox",
+      );
+
     const opened = (name: string) =>
       watch.events.filter(({ type, path }) => type.startsWith("open") && path === `/tmp/mark-${name}`);
 
-    it(`is right for every event of ${CONTAINERS} containers that last no longer than a command`, {
+    it(`is right for every event of ${containers} containers that last no longer than a command`, {
       timeout: DEADLINE_MS,
     }, async () => {
-      const names = Array.from({ length: CONTAINERS }, (_, place) => `short-${place}`);
+      const names = Array.from({ length: containers }, (_, place) => `short-${place}`);
       const left = [...names];
       const work = async () => {
         for (let name = left.shift(); name !== undefined; name = left.shift()) await runShort(name);
@@ -164,7 +179,7 @@ describe.skipIf(reason !== undefined)(
           event.container?.image,
         ]),
       ).toEqual([]);
-      expect(told.length).toBeGreaterThanOrEqual(CONTAINERS * 3);
+      expect(told.length).toBeGreaterThanOrEqual(containers * 3);
 
       // The first program of each was told, as process 1 of its container, with the user's name of its own accounts.
       const first = watch.events.filter(
@@ -179,7 +194,7 @@ describe.skipIf(reason !== undefined)(
           .filter(({ process: { args } }) => args.join(" ").includes("mark-short-"))
           .map(({ container }) => container?.name),
       );
-      expect(byName.size).toBe(CONTAINERS);
+      expect(byName.size).toBe(containers);
 
       // Whatever else happened in them is told of the same containers, and nothing waits any more.
       const ids = new Set(first.map(({ container }) => container?.id));
@@ -235,8 +250,7 @@ describe.skipIf(reason !== undefined)(
         "/bin/id",
       ];
       await engine.docker(run);
-      const first = () =>
-        watch.events.find(({ type, container }) => type === "execve" && container?.name === "fresh");
+      const first = () => firstOf("fresh");
       await watch.until(() => first() !== undefined);
       const event = first();
       expect(event === undefined ? undefined : [read(event, "user.uid"), read(event, "user.name")]).toEqual([
@@ -249,8 +263,7 @@ describe.skipIf(reason !== undefined)(
       const id = await engine.busyboxImage("named:7");
       const short = id.slice("sha256:".length, "sha256:".length + 12);
       await engine.docker(["run", "--rm", "--network", "none", "--name", "by-id", short, "/bin/id"]);
-      const first = () =>
-        watch.events.find(({ type, container }) => type === "execve" && container?.name === "by-id");
+      const first = () => firstOf("by-id");
       await watch.until(() => first() !== undefined);
       const event = first();
       const names = ["container.image", "container.image.repository", "container.image.tag"];
