@@ -90,6 +90,9 @@ install_host_packages() {
     missing ip iproute2 "tests watch and cut connections in networks of their own"
     missing tcpdump tcpdump "tests read the packets that were kept"
     missing bpftool bpftool "tests look for programs that were left in the kernel"
+    missing podman podman "tests watch containers of other runtimes than Docker"
+    missing crun crun "the same"
+    missing lxc-start lxc "the same"
     missing pgrep procps "tests look for processes that were left behind"
     # Its programs are not in PATH: several versions may lie side by side.
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 ||
