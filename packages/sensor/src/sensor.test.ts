@@ -72,7 +72,10 @@ describe("Sensor", () => {
     expect(events.map((event) => userNameOf(event, event.process.uid))).toEqual(["app"]);
   });
 
-  it("reads no names through a process that has the host's root", async () => {
+  it.each([
+    ["the host's root", 5],
+    ["the root of an engine in a mount namespace of its own", 7],
+  ])("reads no names through a process that has %s", async (_, mountNamespace) => {
     const asked: number[] = [];
     const users = new UserNames({
       readBelow: async (pid) => {
@@ -82,8 +85,9 @@ describe("Sensor", () => {
     });
     const { give } = await startBench({ users });
     give(appears, execution(["/sbin/init"], { pid: 1, ppid: 0, facts: { mountNamespace: 5 } }));
-    give(execution(["runc", "init"], { ...inside, pid: 50, facts: { mountNamespace: 5 } }));
-    give(execution(["/bin/a"], { ...inside, pid: 51, facts: { mountNamespace: 6 } }));
+    give(execution(["runc", "create"], { pid: 40, facts: { mountNamespace } }));
+    give(execution(["runc", "init"], { ...inside, pid: 50, ppid: 40, facts: { mountNamespace } }));
+    give(execution(["/bin/a"], { ...inside, pid: 51, ppid: 40, facts: { mountNamespace: 6 } }));
     await settled();
     expect(new Set(asked)).toEqual(new Set([51]));
   });

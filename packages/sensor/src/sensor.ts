@@ -450,12 +450,21 @@ export class Sensor {
   }
 
   #nameUsers(container: TrackedContainer, process: TrackedProcess): void {
-    // A runtime that prepares the container is in its cgroup already, and still has the host's root.
-    const hostNamespace = this.#processes.get(1)?.facts.mountNamespace;
-    if (process.facts.mountNamespace === hostNamespace && hostNamespace !== 0) return;
+    if (this.#hasRootOutside(container, process)) return;
     const read = this.#users.want(container.identity.id, container.details?.imageId, process.pid);
     if (read === undefined) return;
     void this.#releaseAfter(read, container);
+  }
+
+  /**
+   * A runtime that prepares the container is in its cgroup already, and still has the root of whoever started it: the
+   * host's, or that of an engine in a mount namespace of its own, as services and snaps have one.
+   */
+  #hasRootOutside(container: TrackedContainer, { facts, parent }: TrackedProcess): boolean {
+    const { mountNamespace } = facts;
+    if (mountNamespace === 0) return false;
+    if (mountNamespace === this.#processes.get(1)?.facts.mountNamespace) return true;
+    return mountNamespace === parent?.facts.mountNamespace && parent.link.container !== container;
   }
 
   /** Of an image that was not seen before; the container may be over before anybody can look into it. */
