@@ -70,6 +70,7 @@ function openSession() {
     scan: async () => undefined,
     setGateMode: () => undefined,
     release: async () => undefined,
+    profile: async () => undefined,
     rules: undefined,
     onPolicies: () => undefined,
     onCommand: () => undefined,

@@ -1,6 +1,6 @@
 import { open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { syncPath } from "../set/pointer.ts";
+import { syncPath } from "@pratique/dataset";
 import { encodeBlock, type PastBlock } from "./past-file.ts";
 
 /** Leftovers of a writer that was killed; they are no hours to those who read. */
