@@ -151,11 +151,11 @@ static __always_inline void end_talk(struct ended_call *ended, bool is_receive)
 	if (!talk.sock)
 		return;
 	sock = talk.sock;
-	family = BPF_CORE_READ(sock, __sk_common.skc_family);
+	family = READ(sock, __sk_common.skc_family);
 	if (family != AF_INET && family != AF_INET6)
 		return;
-	type = BPF_CORE_READ(sock, sk_type);
-	if (type == SOCK_STREAM && BPF_CORE_READ(sock, __sk_common.skc_dport) != bpf_htons(DNS_PORT))
+	type = READ(sock, sk_type);
+	if (type == SOCK_STREAM && READ(sock, __sk_common.skc_dport) != bpf_htons(DNS_PORT))
 		return;
 	find_remote(ended, &talk, ended->call->first ? get_pending(ended) : NULL);
 	if (ended->call->dns && talk.has_remote && ended->result > 0 && is_dns_peer(&talk.remote)) {

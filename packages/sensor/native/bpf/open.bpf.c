@@ -91,10 +91,10 @@ static __always_inline void put_opening(struct slot *slot, struct ended_call *en
 static __always_inline void tell_opened(struct slot *slot, struct ended_call *ended, const struct opening *opening,
 					struct file *file)
 {
-	u32 created = BPF_CORE_READ(file, f_mode) & FMODE_CREATED ? WIRE_FILE_CREATED : 0;
+	u32 created = READ(file, f_mode) & FMODE_CREATED ? WIRE_FILE_CREATED : 0;
 
 	put_walked(slot, WIRE_RESOLVED);
-	put_file(slot, BPF_CORE_READ(file, f_inode), (u32)opening->flags, created);
+	put_file(slot, READ(file, f_inode), (u32)opening->flags, created);
 	put_opening(slot, ended, opening);
 }
 
@@ -116,7 +116,7 @@ int BPF_PROG(end_open, struct pt_regs *regs, long result)
 	if (!slot)
 		return 0;
 	if (file)
-		walk_up(slot, (u64)BPF_CORE_READ(file, f_path.mnt), (u64)BPF_CORE_READ(file, f_path.dentry));
+		walk_up(slot, READ(file, f_path.mnt), READ(file, f_path.dentry));
 	if ((file && ended.settings->ignores_reads && is_ignored(slot, &opening)) ||
 	    !pay(&ended.subject, ended.settings, kind, 1)) {
 		release_slot(slot);

@@ -199,17 +199,17 @@ static long climb(__u32 i, void *context)
 
 	if (dentry == walk->root_dentry && vfsmount == walk->root_mount)
 		return 1;
-	if (dentry == BPF_CORE_READ(vfsmount, mnt_root)) {
+	if (dentry == READ(vfsmount, mnt_root)) {
 		struct mount *mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
-		struct mount *above = BPF_CORE_READ(mount, mnt_parent);
+		struct mount *above = READ(mount, mnt_parent);
 
 		if (above == mount)
 			return 1;
-		walk->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+		walk->dentry = READ(mount, mnt_mountpoint);
 		walk->mount = (void *)above + bpf_core_field_offset(struct mount, mnt);
 		return 0;
 	}
-	parent = BPF_CORE_READ(dentry, d_parent);
+	parent = READ(dentry, d_parent);
 	/* A memfd lies in no directory and has a name all the same. */
 	if ((parent == dentry && n > 0) || n >= MAX_COMPONENTS)
 		return 1;
@@ -228,11 +228,11 @@ static long append_name(__u32 i, void *context)
 	if (n >= MAX_COMPONENTS || at >= PATH_BYTES)
 		return 1;
 	dentry = text->names[n];
-	length = BPF_CORE_READ(dentry, d_name.len);
+	length = READ(dentry, d_name.len);
 	if (length >= NAME_BYTES - 1)
 		length = NAME_BYTES - 2;
 	text->bytes[at] = '/';
-	bpf_probe_read_kernel(text->bytes + at + 1, length & (NAME_BYTES - 1), BPF_CORE_READ(dentry, d_name.name));
+	bpf_probe_read_kernel(text->bytes + at + 1, length & (NAME_BYTES - 1), READ(dentry, d_name.name));
 	text->length = at + 1 + length;
 	return 0;
 }
@@ -245,10 +245,10 @@ static __noinline int resolve(struct text *text, struct task_struct *task, struc
 	if (!text)
 		return 0;
 	walk.text = text;
-	walk.dentry = BPF_CORE_READ(file, f_path.dentry);
-	walk.mount = BPF_CORE_READ(file, f_path.mnt);
-	walk.root_dentry = BPF_CORE_READ(task, fs, root.dentry);
-	walk.root_mount = BPF_CORE_READ(task, fs, root.mnt);
+	walk.dentry = READ(file, f_path.dentry);
+	walk.mount = READ(file, f_path.mnt);
+	walk.root_dentry = READ(task, fs, root.dentry);
+	walk.root_mount = READ(task, fs, root.mnt);
 	bpf_loop(MAX_COMPONENTS * 2, climb, &walk, 0);
 	bpf_loop(text->components, append_name, &text, 0);
 	return 0;
@@ -315,18 +315,18 @@ static __always_inline __u64 hash_comm(const char *comm)
 
 static __always_inline bool is_below(struct task_struct *task, const struct policy *policy)
 {
-	struct cgroup *cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
+	struct cgroup *cgroup = READ(task, cgroups, dfl_cgrp);
 	__u32 level = policy->level;
 	struct cgroup___v60 *lists = (void *)cgroup;
 	struct cgroup___v59 *numbers = (void *)cgroup;
 	struct cgroup *ancestor = NULL;
 	u64 id = 0;
 
-	if ((__u32)BPF_CORE_READ(cgroup, level) < level)
+	if ((__u32)READ(cgroup, level) < level)
 		return false;
 	if (bpf_core_field_exists(lists->ancestors)) {
 		bpf_core_read(&ancestor, sizeof(ancestor), &lists->ancestors[level & 31]);
-		return BPF_CORE_READ(ancestor, kn, id) == policy->cgroup_id;
+		return READ(ancestor, kn, id) == policy->cgroup_id;
 	}
 	bpf_core_read(&id, sizeof(id), &numbers->ancestor_ids[level & 31]);
 	return id == policy->cgroup_id;
@@ -339,10 +339,10 @@ static __always_inline bool is_below(struct task_struct *task, const struct poli
  */
 static __always_inline bool is_runtime(struct task_struct *task, const struct policy *policy)
 {
-	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
+	struct task_struct *parent = READ(task, real_parent);
 
-	return BPF_CORE_READ(task, nsproxy, mnt_ns) == BPF_CORE_READ(parent, nsproxy, mnt_ns) &&
-	       BPF_CORE_READ(task, nsproxy, pid_ns_for_children) == BPF_CORE_READ(parent, nsproxy, pid_ns_for_children) &&
+	return READ(task, nsproxy, mnt_ns) == READ(parent, nsproxy, mnt_ns) &&
+	       READ(task, nsproxy, pid_ns_for_children) == READ(parent, nsproxy, pid_ns_for_children) &&
 	       !is_below(parent, policy);
 }
 
@@ -350,36 +350,36 @@ static __always_inline bool in_upper_layer(struct inode *inode)
 {
 	struct ovl_inode *overlay;
 
-	if (BPF_CORE_READ(inode, i_sb, s_magic) != OVERLAYFS_SUPER_MAGIC)
+	if (READ(inode, i_sb, s_magic) != OVERLAYFS_SUPER_MAGIC)
 		return false;
 	overlay = (void *)inode - bpf_core_field_offset(struct ovl_inode, vfs_inode);
-	return BPF_CORE_READ(overlay, __upperdentry) != NULL;
+	return READ(overlay, __upperdentry) != NULL;
 }
 
 /* In no directory and never was: `memfd:NAME` is its own root. */
 static __always_inline bool is_in_memory(struct file *file)
 {
-	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
+	struct dentry *dentry = READ(file, f_path.dentry);
 	char name[6] = {};
 
-	if (BPF_CORE_READ(file, f_inode, i_sb, s_magic) != TMPFS_MAGIC || BPF_CORE_READ(dentry, d_parent) != dentry)
+	if (READ(file, f_inode, i_sb, s_magic) != TMPFS_MAGIC || READ(dentry, d_parent) != dentry)
 		return false;
-	bpf_probe_read_kernel(name, sizeof(name), BPF_CORE_READ(dentry, d_name.name));
+	bpf_probe_read_kernel(name, sizeof(name), READ(dentry, d_name.name));
 	return name[0] == 'm' && name[1] == 'e' && name[2] == 'm' && name[3] == 'f' && name[4] == 'd' && name[5] == ':';
 }
 
 static __always_inline bool is_fileless(struct inode *inode)
 {
-	return BPF_CORE_READ(inode, i_nlink) == 0 || BPF_CORE_READ(inode, i_sb, s_magic) == TMPFS_MAGIC;
+	return READ(inode, i_nlink) == 0 || READ(inode, i_sb, s_magic) == TMPFS_MAGIC;
 }
 
 static __always_inline bool raises_privileges(struct task_struct *task, struct inode *inode)
 {
-	__u32 mode = BPF_CORE_READ(inode, i_mode);
-	const struct cred *cred = task->cred;
+	__u32 mode = READ(inode, i_mode);
+	struct cred *cred = task->cred;
 
-	return ((mode & S_ISUID) && BPF_CORE_READ(cred, euid.val) != BPF_CORE_READ(cred, uid.val)) ||
-	       ((mode & SET_GROUP_ID) == SET_GROUP_ID && BPF_CORE_READ(cred, egid.val) != BPF_CORE_READ(cred, gid.val));
+	return ((mode & S_ISUID) && READ(cred, euid.val) != READ(cred, uid.val)) ||
+	       ((mode & SET_GROUP_ID) == SET_GROUP_ID && READ(cred, egid.val) != READ(cred, gid.val));
 }
 
 static __always_inline __u32 action_of(__u8 act)
@@ -767,25 +767,25 @@ int BPF_PROG(connected, struct pt_regs *regs, long result)
 	if (!policy || !sockets_act(policy))
 		return 0;
 	task = bpf_get_current_task_btf();
-	table = BPF_CORE_READ(task, files, fdt);
-	if ((__u32)descriptor >= BPF_CORE_READ(table, max_fds))
+	table = READ(task, files, fdt);
+	if ((__u32)descriptor >= READ(table, max_fds))
 		return 0;
-	files = BPF_CORE_READ(table, fd);
+	files = READ(table, fd);
 	bpf_probe_read_kernel(&file, sizeof(file), files + (__u32)descriptor);
-	inode = BPF_CORE_READ(file, f_inode);
-	if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFSOCK)
+	inode = READ(file, f_inode);
+	if ((READ(inode, i_mode) & S_IFMT) != S_IFSOCK)
 		return 0;
-	socket = BPF_CORE_READ(file, private_data);
-	if (BPF_CORE_READ(socket, sk, __sk_common.skc_family) != AF_UNIX)
+	socket = READ(file, private_data);
+	if (READ(socket, sk, __sk_common.skc_family) != AF_UNIX)
 		return 0;
-	own = (void *)BPF_CORE_READ(socket, sk);
-	peer = (void *)BPF_CORE_READ(own, peer);
-	inode = BPF_CORE_READ(peer, path.dentry, d_inode);
+	own = (void *)READ(socket, sk);
+	peer = (void *)READ(own, peer);
+	inode = READ(peer, path.dentry, d_inode);
 	if (!inode)
 		return 0;
 	key.generation = settings->generation;
-	key.first = BPF_CORE_READ(inode, i_ino);
-	key.second = BPF_CORE_READ(inode, i_sb, s_dev);
+	key.first = READ(inode, i_ino);
+	key.second = READ(inode, i_sb, s_dev);
 	look_up(&key, sockets_groups(policy), &match);
 	if (!match.action)
 		return 0;

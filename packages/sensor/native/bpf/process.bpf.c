@@ -154,7 +154,7 @@ int BPF_PROG(process_exit, struct task_struct *task)
 	int code;
 
 	/* Of the threads the last. */
-	if (BPF_CORE_READ(signal, live.counter) != 0)
+	if (READ(signal, live.counter) != 0)
 		return 0;
 	if (!is_kind_wanted(&subject, WIRE_PROCEXIT))
 		return 0;
@@ -185,13 +185,13 @@ int BPF_PROG(signal_delivered, int signal, struct kernel_siginfo *info, struct k
 	struct slot *slot;
 	u32 sender = 0;
 
-	if (is_harmless(signal) || (signal != SIGKILL && BPF_CORE_READ(action, sa.sa_handler)))
+	if (is_harmless(signal) || (signal != SIGKILL && READ(action, sa.sa_handler)))
 		return 0;
 	if (!is_kind_wanted(&subject, WIRE_SIGNALDELIVER))
 		return 0;
 	/* Small numbers there are no addresses: who sent it is not told. */
 	if ((unsigned long)info > 4096)
-		sender = BPF_CORE_READ((struct kernel_siginfo___sender *)info, _sifields._kill._pid);
+		sender = READ((struct kernel_siginfo___sender *)info, _sifields._kill._pid);
 	slot = begin_record(&subject, WIRE_SIGNALDELIVER, 0);
 	if (!slot)
 		return 0;

@@ -21,9 +21,9 @@ static __always_inline u32 number_at(struct pid *pid, u32 level)
 static __always_inline void read_pids(struct wire_process *process, struct task_struct *task)
 {
 	struct pid *own = task->thread_pid;
-	struct pid *leader = BPF_CORE_READ(task, signal, pids[PIDTYPE_TGID]);
-	struct pid *group = BPF_CORE_READ(task, signal, pids[PIDTYPE_PGID]);
-	struct pid *session = BPF_CORE_READ(task, signal, pids[PIDTYPE_SID]);
+	struct pid *leader = READ(task, signal, pids[PIDTYPE_TGID]);
+	struct pid *group = READ(task, signal, pids[PIDTYPE_PGID]);
+	struct pid *session = READ(task, signal, pids[PIDTYPE_SID]);
 	u32 level = own ? own->level : 0;
 
 	process->vtid = number_at(own, level);
@@ -31,18 +31,18 @@ static __always_inline void read_pids(struct wire_process *process, struct task_
 	/* A group or session that was begun outside has no number inside. */
 	process->pgid = number_at(group, 0);
 	process->sid = number_at(session, 0);
-	if (group && BPF_CORE_READ(group, level) >= level)
+	if (group && READ(group, level) >= level)
 		process->vpgid = number_at(group, level);
-	if (session && BPF_CORE_READ(session, level) >= level)
+	if (session && READ(session, level) >= level)
 		process->vsid = number_at(session, level);
 	if (own)
-		process->pid_namespace = BPF_CORE_READ(own, numbers[0].ns, ns.inum);
+		process->pid_namespace = READ(own, numbers[0].ns, ns.inum);
 	if (own && level > 0) {
 		struct upid upid = {};
 
 		bpf_probe_read_kernel(&upid, sizeof(upid), (u8 *)own + bpf_core_field_offset(struct pid, numbers) +
 								   level * bpf_core_type_size(struct upid));
-		process->pid_namespace = BPF_CORE_READ(upid.ns, ns.inum);
+		process->pid_namespace = READ(upid.ns, ns.inum);
 	}
 }
 
@@ -54,27 +54,27 @@ static __always_inline u64 read_capabilities(const kernel_cap_t *set)
 	return capabilities;
 }
 
-static __always_inline void read_credentials(struct wire_process *process, const struct cred *cred)
+static __always_inline void read_credentials(struct wire_process *process, struct cred *cred)
 {
-	process->uid = BPF_CORE_READ(cred, uid.val);
-	process->euid = BPF_CORE_READ(cred, euid.val);
-	process->gid = BPF_CORE_READ(cred, gid.val);
-	process->egid = BPF_CORE_READ(cred, egid.val);
+	process->uid = READ(cred, uid.val);
+	process->euid = READ(cred, euid.val);
+	process->gid = READ(cred, gid.val);
+	process->egid = READ(cred, egid.val);
 	process->cap_permitted = read_capabilities(&cred->cap_permitted);
 	process->cap_effective = read_capabilities(&cred->cap_effective);
 	process->cap_inheritable = read_capabilities(&cred->cap_inheritable);
-	process->user_namespace = BPF_CORE_READ(cred, user_ns, ns.inum);
+	process->user_namespace = READ(cred, user_ns, ns.inum);
 }
 
 static __always_inline u32 read_tty(struct task_struct *task)
 {
-	struct tty_struct *tty = BPF_CORE_READ(task, signal, tty);
+	struct tty_struct *tty = READ(task, signal, tty);
 
 	if (!tty)
 		return 0;
 	/* As the kernel's MKDEV does. */
-	return (u32)BPF_CORE_READ(tty, driver, major) << 20 |
-	       (u32)(BPF_CORE_READ(tty, driver, minor_start) + BPF_CORE_READ(tty, index));
+	return (u32)READ(tty, driver, major) << 20 |
+	       (u32)(READ(tty, driver, minor_start) + READ(tty, index));
 }
 
 static __always_inline u64 nanoseconds(s64 seconds, u32 rest)
@@ -88,26 +88,26 @@ static __always_inline void read_exe_times(struct wire_process *process, struct 
 
 	if (bpf_core_field_exists(inode->i_mtime_sec)) {
 		process->exe_mtime_ns =
-			nanoseconds(BPF_CORE_READ(inode, i_mtime_sec), BPF_CORE_READ(inode, i_mtime_nsec));
+			nanoseconds(READ(inode, i_mtime_sec), READ(inode, i_mtime_nsec));
 		process->exe_ctime_ns =
-			nanoseconds(BPF_CORE_READ(inode, i_ctime_sec), BPF_CORE_READ(inode, i_ctime_nsec));
+			nanoseconds(READ(inode, i_ctime_sec), READ(inode, i_ctime_nsec));
 		return;
 	}
 	if (bpf_core_field_exists(struct inode___v67, __i_mtime))
-		time = BPF_CORE_READ((struct inode___v67 *)inode, __i_mtime);
+		time = READ((struct inode___v67 *)inode, __i_mtime);
 	else
-		time = BPF_CORE_READ((struct inode___v65 *)inode, i_mtime);
+		time = READ((struct inode___v65 *)inode, i_mtime);
 	process->exe_mtime_ns = nanoseconds(time.tv_sec, time.tv_nsec);
 	if (bpf_core_field_exists(struct inode___v66, __i_ctime))
-		time = BPF_CORE_READ((struct inode___v66 *)inode, __i_ctime);
+		time = READ((struct inode___v66 *)inode, __i_ctime);
 	else
-		time = BPF_CORE_READ((struct inode___v65 *)inode, i_ctime);
+		time = READ((struct inode___v65 *)inode, i_ctime);
 	process->exe_ctime_ns = nanoseconds(time.tv_sec, time.tv_nsec);
 }
 
 static __always_inline bool is_memfd(struct dentry *dentry)
 {
-	const unsigned char *name = BPF_CORE_READ(dentry, d_name.name);
+	const unsigned char *name = READ(dentry, d_name.name);
 	char start[8] = {};
 
 	bpf_probe_read_kernel(start, 6, name);
@@ -117,21 +117,21 @@ static __always_inline bool is_memfd(struct dentry *dentry)
 /* By the mode alone: a privilege to write everything is not asked for. */
 static __always_inline bool is_writable(struct wire_process *process, struct inode *inode, u32 mode)
 {
-	if (BPF_CORE_READ(inode, i_uid.val) == process->euid)
+	if (READ(inode, i_uid.val) == process->euid)
 		return mode & 0200;
-	if (BPF_CORE_READ(inode, i_gid.val) == process->egid)
+	if (READ(inode, i_gid.val) == process->egid)
 		return mode & 0020;
 	return mode & 0002;
 }
 
 static __always_inline void read_exe(struct wire_process *process, struct file *file)
 {
-	struct inode *inode = BPF_CORE_READ(file, f_inode);
-	unsigned long magic = BPF_CORE_READ(inode, i_sb, s_magic);
-	u32 mode = BPF_CORE_READ(inode, i_mode), flags = 0;
+	struct inode *inode = READ(file, f_inode);
+	unsigned long magic = READ(inode, i_sb, s_magic);
+	u32 mode = READ(inode, i_mode), flags = 0;
 
-	process->exe_inode = BPF_CORE_READ(inode, i_ino);
-	process->exe_device = BPF_CORE_READ(inode, i_sb, s_dev);
+	process->exe_inode = READ(inode, i_ino);
+	process->exe_device = READ(inode, i_sb, s_dev);
 	read_exe_times(process, inode);
 	if (magic == OVERLAYFS_SUPER_MAGIC) {
 		flags |= WIRE_EXE_OVERLAY;
@@ -140,10 +140,10 @@ static __always_inline void read_exe(struct wire_process *process, struct file *
 	}
 	if (magic == TMPFS_MAGIC) {
 		flags |= WIRE_EXE_TMPFS;
-		if (is_memfd(BPF_CORE_READ(file, f_path.dentry)))
+		if (is_memfd(READ(file, f_path.dentry)))
 			flags |= WIRE_EXE_MEMFD;
 	}
-	if (BPF_CORE_READ(inode, i_nlink) == 0)
+	if (READ(inode, i_nlink) == 0)
 		flags |= WIRE_EXE_UNLINKED;
 	if (mode & S_ISUID)
 		flags |= WIRE_EXE_SETUID;
@@ -155,15 +155,15 @@ static __always_inline void read_exe(struct wire_process *process, struct file *
 static __always_inline void put_process(struct slot *slot, struct task_struct *task, u32 exe_flags)
 {
 	struct wire_process process = { .exe_flags = exe_flags };
-	struct file *file = BPF_CORE_READ(task, mm, exe_file);
+	struct file *file = READ(task, mm, exe_file);
 
 	read_pids(&process, task);
-	read_credentials(&process, BPF_CORE_READ(task, real_cred));
-	process.loginuid = bpf_core_field_exists(task->loginuid) ? BPF_CORE_READ(task, loginuid.val) : (u32)-1;
+	read_credentials(&process, READ(task, real_cred));
+	process.loginuid = bpf_core_field_exists(task->loginuid) ? READ(task, loginuid.val) : (u32)-1;
 	process.tty = read_tty(task);
-	process.start_ns = BPF_CORE_READ(task, start_boottime);
-	process.mount_namespace = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
-	process.net_namespace = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
+	process.start_ns = READ(task, start_boottime);
+	process.mount_namespace = READ(task, nsproxy, mnt_ns, ns.inum);
+	process.net_namespace = READ(task, nsproxy, net_ns, ns.inum);
 	if (file)
 		read_exe(&process, file);
 	put_kernel_bytes(slot, WIRE_PROCESS, &process, sizeof(process));

@@ -16,6 +16,7 @@
 
 /* From a file towards the root. It lies in a slot: the verifier follows fewer ways where it knows nothing of it. */
 struct walk {
+	struct vfsmount *begun; /* where it begins, together with dentry */
 	struct mount *mount;
 	struct dentry *root; /* of the mount */
 	struct dentry *dentry;
@@ -103,7 +104,7 @@ static __always_inline u64 cgroup_id_of(struct task_struct *task)
 		return set->dfl_cgrp->kn->id;
 	bpf_probe_read_kernel(&state, sizeof(state), (u8 *)set + bpf_core_field_offset(struct css_set, subsys) +
 							       (u32)cgroup_subsystem * sizeof(void *));
-	return BPF_CORE_READ(state, cgroup, kn, id);
+	return READ(state, cgroup, kn, id);
 }
 
 static __always_inline void count_lost(u32 kind)
@@ -339,8 +340,8 @@ static __always_inline void put_comm(struct slot *slot, struct task_struct *task
 
 static __always_inline bool prepend_name(struct slot *slot, struct dentry *dentry)
 {
-	const unsigned char *name = BPF_CORE_READ(dentry, d_name.name);
-	u32 length = BPF_CORE_READ(dentry, d_name.len), at = slot->walk.at;
+	const unsigned char *name = READ(dentry, d_name.name);
+	u32 length = READ(dentry, d_name.len), at = slot->walk.at;
 
 	if (length > 255 || at < length + 1) {
 		slot->flags |= WIRE_TRUNCATED;
@@ -365,35 +366,30 @@ static __always_inline bool step(struct slot *slot)
 	struct mount *mount = walk->mount, *above;
 
 	if (dentry == walk->root) {
-		above = BPF_CORE_READ(mount, mnt_parent);
+		above = READ(mount, mnt_parent);
 		if (above == mount)
 			return false;
-		walk->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+		walk->dentry = READ(mount, mnt_mountpoint);
 		walk->mount = above;
-		walk->root = BPF_CORE_READ(above, mnt.mnt_root);
+		walk->root = READ(above, mnt.mnt_root);
 		return true;
 	}
-	parent = BPF_CORE_READ(dentry, d_parent);
+	parent = READ(dentry, d_parent);
 	if (!prepend_name(slot, dentry) || parent == dentry)
 		return false;
 	walk->dentry = parent;
 	return true;
 }
 
-/*
- * A path from the root of the mount namespace that it lies in, so that neither chroot nor a symbolic link hides it.
- * Of what is no longer, or not, in a tree: its name.
- */
-__noinline int walk_up(struct slot *slot, u64 vfsmount, u64 dentry)
+/* From where the walk is to begin: a function that is verified by itself is given no pointers of the kernel's. */
+__noinline int walk_on(struct slot *slot)
 {
-	struct vfsmount *mounted = (struct vfsmount *)vfsmount;
 	u32 i;
 
 	if (!slot)
 		return 0;
-	slot->walk.mount = (struct mount *)(vfsmount - bpf_core_field_offset(struct mount, mnt));
-	slot->walk.root = BPF_CORE_READ(mounted, mnt_root);
-	slot->walk.dentry = (struct dentry *)dentry;
+	slot->walk.mount = (struct mount *)((u64)slot->walk.begun - bpf_core_field_offset(struct mount, mnt));
+	slot->walk.root = READ(slot->walk.begun, mnt_root);
 	slot->walk.at = PATH_AREA - 1;
 	for (i = 0; i < MAX_COMPONENTS; i++) {
 		/* Not in registers. */
@@ -403,6 +399,17 @@ __noinline int walk_up(struct slot *slot, u64 vfsmount, u64 dentry)
 	}
 	slot->flags |= WIRE_TRUNCATED;
 	return 0;
+}
+
+/*
+ * A path from the root of the mount namespace that it lies in, so that neither chroot nor a symbolic link hides it.
+ * Of what is no longer, or not, in a tree: its name.
+ */
+static __always_inline void walk_up(struct slot *slot, struct vfsmount *vfsmount, struct dentry *dentry)
+{
+	slot->walk.begun = vfsmount;
+	slot->walk.dentry = dentry;
+	walk_on(slot);
 }
 
 /* The way that was walked last. */
@@ -423,19 +430,19 @@ static __always_inline void put_path(struct slot *slot, u32 tag, struct vfsmount
 {
 	if (!vfsmount || !dentry)
 		return;
-	walk_up(slot, (u64)vfsmount, (u64)dentry);
+	walk_up(slot, vfsmount, dentry);
 	put_walked(slot, tag);
 }
 
 static __always_inline void put_working_directory(struct slot *slot, u32 tag, struct task_struct *task)
 {
-	put_path(slot, tag, BPF_CORE_READ(task, fs, pwd.mnt), BPF_CORE_READ(task, fs, pwd.dentry));
+	put_path(slot, tag, READ(task, fs, pwd.mnt), READ(task, fs, pwd.dentry));
 }
 
 static __always_inline void put_file_path(struct slot *slot, u32 tag, struct file *file)
 {
 	if (file)
-		put_path(slot, tag, BPF_CORE_READ(file, f_path.mnt), BPF_CORE_READ(file, f_path.dentry));
+		put_path(slot, tag, READ(file, f_path.mnt), READ(file, f_path.dentry));
 }
 
 static __always_inline struct file *file_of(struct task_struct *task, u32 descriptor)
@@ -469,7 +476,7 @@ static __always_inline struct dentry *upper_of(struct inode *inode)
 
 static __always_inline bool is_overlay(struct inode *inode)
 {
-	return BPF_CORE_READ(inode, i_sb, s_magic) == OVERLAYFS_SUPER_MAGIC;
+	return READ(inode, i_sb, s_magic) == OVERLAYFS_SUPER_MAGIC;
 }
 
 static __always_inline void put_file(struct slot *slot, struct inode *inode, u32 flags, u32 file_flags)
@@ -478,9 +485,9 @@ static __always_inline void put_file(struct slot *slot, struct inode *inode, u32
 
 	if (!inode)
 		return;
-	file.inode = BPF_CORE_READ(inode, i_ino);
-	file.device = BPF_CORE_READ(inode, i_sb, s_dev);
-	file.mode = BPF_CORE_READ(inode, i_mode);
+	file.inode = READ(inode, i_ino);
+	file.device = READ(inode, i_sb, s_dev);
+	file.mode = READ(inode, i_mode);
 	if (is_overlay(inode)) {
 		file.file_flags |= WIRE_FILE_OVERLAY;
 		if (upper_of(inode))

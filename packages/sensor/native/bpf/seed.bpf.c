@@ -42,7 +42,7 @@ int seed_tasks(struct bpf_iter__task *context)
 		return 0;
 	put_process(slot, task, 0);
 	put_comm(slot, task);
-	put_file_path(slot, WIRE_EXE_PATH, BPF_CORE_READ(task, mm, exe_file));
+	put_file_path(slot, WIRE_EXE_PATH, READ(task, mm, exe_file));
 	put_working_directory(slot, WIRE_CWD, task);
 	write_seeded(slot, file);
 	return 0;
@@ -64,10 +64,10 @@ int seed_files(struct bpf_iter__task_file *context)
 	if (!slot)
 		return 0;
 	put_number(slot, WIRE_NUMBER0, context->fd);
-	put_file(slot, BPF_CORE_READ(file, f_inode), BPF_CORE_READ(file, f_flags), 0);
+	put_file(slot, READ(file, f_inode), READ(file, f_flags), 0);
 	if (is_socket_file(file)) {
-		socket = BPF_CORE_READ(file, private_data);
-		sock = socket ? BPF_CORE_READ(socket, sk) : NULL;
+		socket = READ(file, private_data);
+		sock = socket ? READ(socket, sk) : NULL;
 		if (sock)
 			put_ends(slot, sock);
 	} else {

@@ -12,7 +12,7 @@
 
 static __always_inline bool is_socket_file(struct file *file)
 {
-	return (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) == S_IFSOCK;
+	return (READ(file, f_inode, i_mode) & S_IFMT) == S_IFSOCK;
 }
 
 static __always_inline struct sock *socket_of(struct task_struct *task, u32 descriptor)
@@ -22,21 +22,21 @@ static __always_inline struct sock *socket_of(struct task_struct *task, u32 desc
 
 	if (!file || !is_socket_file(file))
 		return NULL;
-	socket = BPF_CORE_READ(file, private_data);
-	return socket ? BPF_CORE_READ(socket, sk) : NULL;
+	socket = READ(file, private_data);
+	return socket ? READ(socket, sk) : NULL;
 }
 
 static __always_inline void read_type(struct wire_address *address, struct sock *sock)
 {
-	address->type = BPF_CORE_READ(sock, sk_type);
-	address->protocol = BPF_CORE_READ(sock, sk_protocol);
+	address->type = READ(sock, sk_type);
+	address->protocol = READ(sock, sk_protocol);
 }
 
 /* False for what is neither IPv4 nor IPv6. */
 static __always_inline bool read_local(struct wire_address *address, struct sock *sock)
 {
-	address->family = BPF_CORE_READ(sock, __sk_common.skc_family);
-	address->port = BPF_CORE_READ(sock, __sk_common.skc_num);
+	address->family = READ(sock, __sk_common.skc_family);
+	address->port = READ(sock, __sk_common.skc_num);
 	read_type(address, sock);
 	if (address->family == AF_INET)
 		BPF_CORE_READ_INTO((__be32 *)address->address, sock, __sk_common.skc_rcv_saddr);
@@ -53,11 +53,11 @@ static __always_inline bool read_local(struct wire_address *address, struct sock
 /* False where there is no peer. */
 static __always_inline bool read_peer(struct wire_address *address, struct sock *sock)
 {
-	address->family = BPF_CORE_READ(sock, __sk_common.skc_family);
-	address->port = bpf_ntohs(BPF_CORE_READ(sock, __sk_common.skc_dport));
+	address->family = READ(sock, __sk_common.skc_family);
+	address->port = bpf_ntohs(READ(sock, __sk_common.skc_dport));
 	read_type(address, sock);
 	if (address->family == AF_INET) {
-		__be32 peer = BPF_CORE_READ(sock, __sk_common.skc_daddr);
+		__be32 peer = READ(sock, __sk_common.skc_daddr);
 
 		*(__be32 *)address->address = peer;
 		return peer != 0 || address->port != 0;
@@ -113,11 +113,11 @@ static __always_inline void put_unix_path(struct slot *slot, const u8 *sockaddr,
 
 static __always_inline void put_own_unix_path(struct slot *slot, struct sock *sock)
 {
-	struct unix_address *address = BPF_CORE_READ((struct unix_sock *)sock, addr);
+	struct unix_address *address = READ((struct unix_sock *)sock, addr);
 
 	if (address)
 		put_unix_path(slot, (u8 *)address + bpf_core_field_offset(struct unix_address, name),
-			      BPF_CORE_READ(address, len));
+			      READ(address, len));
 }
 
 /* Both ends, as far as there are any. */
@@ -126,10 +126,10 @@ static __always_inline void put_ends(struct slot *slot, struct sock *sock)
 	struct wire_address address = {};
 	struct sock *peer;
 
-	if (BPF_CORE_READ(sock, __sk_common.skc_family) == AF_UNIX) {
-		peer = BPF_CORE_READ((struct unix_sock *)sock, peer);
+	if (READ(sock, __sk_common.skc_family) == AF_UNIX) {
+		peer = READ((struct unix_sock *)sock, peer);
 		/* The one of the two that listens has a name. */
-		if (peer && BPF_CORE_READ((struct unix_sock *)peer, addr))
+		if (peer && READ((struct unix_sock *)peer, addr))
 			put_own_unix_path(slot, peer);
 		else
 			put_own_unix_path(slot, sock);

@@ -16,7 +16,7 @@ struct user_cap_data {
 /* What the task has now, and not what it has asked for: the kernel may have allowed less. */
 static __always_inline void put_capabilities(struct slot *slot, struct ended_call *ended)
 {
-	const struct cred *cred = ended->subject.task->real_cred;
+	struct cred *cred = ended->subject.task->real_cred;
 
 	put_number(slot, WIRE_NUMBER0, read_capabilities(&cred->cap_inheritable));
 	put_number(slot, WIRE_NUMBER1, read_capabilities(&cred->cap_permitted));
@@ -38,7 +38,7 @@ static __always_inline void put_namespace(struct slot *slot, struct ended_call *
 	put_process(slot, ended->subject.task, 0);
 	if (file && ended->call->kind == WIRE_SETNS) {
 		put_file_path(slot, WIRE_RESOLVED, file);
-		put_number(slot, WIRE_NUMBER2, BPF_CORE_READ(file, f_inode, i_ino));
+		put_number(slot, WIRE_NUMBER2, READ(file, f_inode, i_ino));
 	}
 }
 
@@ -92,7 +92,7 @@ static __always_inline void put_new_root(struct slot *slot, struct ended_call *e
 
 	put_first(slot, get_pending(ended), WIRE_PATH);
 	if (ended->result == 0)
-		put_path(slot, WIRE_RESOLVED, BPF_CORE_READ(task, fs, root.mnt), BPF_CORE_READ(task, fs, root.dentry));
+		put_path(slot, WIRE_RESOLVED, READ(task, fs, root.mnt), READ(task, fs, root.dentry));
 }
 
 static __always_inline void put_special(struct slot *slot, struct ended_call *ended)

@@ -170,7 +170,8 @@ describe.skipIf(unavailable !== undefined)(`what the native sensor leaves out ${
     expect(sensor.messages.find(({ event }) => event === "ready")).toMatchObject({ hierarchy: "pids" });
     await sensor.configure();
     const group = "/sys/fs/cgroup/pids/prq-test-v1";
-    const script = `mkdir ${group} && echo 0 > ${group}/cgroup.procs && exec ${program.path} true`;
+    // One that was killed in the middle may have left it.
+    const script = `rmdir ${group} 2>/dev/null; mkdir ${group} && echo 0 > ${group}/cgroup.procs && exec ${program.path} true`;
     spawnSync("sh", ["-c", script]);
     const made = await sensor.until(() =>
       sensor.records.find(
