@@ -140,8 +140,13 @@ describe.skipIf(unavailable !== undefined)(
       };
       writeFileSync(path.join(lists(), "list.json"), JSON.stringify(list));
       const from = ["--from", feed(), "--warning-lists", lists()];
-      await pratique.until("it is in the past", 30_000, () => {
-        return shown(hunt(...from).hits).some((text) => text.startsWith(`out ${DATAGRAMS}`));
+      // Contacts are written within some seconds, and how often they were made within a minute.
+      await pratique.until("it is in the past", 100_000, () => {
+        const { hits } = hunt(...from);
+        const isCounted = hits.some(
+          ({ kind, peer, count }) => kind === "out" && peer === PEER && count === 3,
+        );
+        return isCounted && shown(hits).some((text) => text.startsWith(`out ${DATAGRAMS}`));
       });
       pratique.docker(["rm", "--force", "shop"]);
       const [agent] = pratique.processes("agent");
