@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { listProfiles, showProfile } from "@pratique/api";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Fleet, FleetServer, type Machine, until } from "./agent-harness.ts";
@@ -23,6 +24,7 @@ gate:
 `;
 /** An agent tells of what it learned every half minute. */
 const TOLD_MS = 75_000;
+const READ_PAUSE_MS = 500;
 
 describe.skipIf(unavailable !== undefined)("what a host learned, at its server", () => {
   let fleet: Fleet;
@@ -70,10 +72,15 @@ describe.skipIf(unavailable !== undefined)("what a host learned, at its server",
     if (status !== 0) throw new Error(stderr);
   }
 
-  const listed = async () =>
-    listProfiles.reply.parse((await server.call("GET", `/api/v1/profiles?host=${HOST}`)).json).items;
+  /** The server answers one person so often a minute and no more. */
+  async function read(at: string): Promise<unknown> {
+    await sleep(READ_PAUSE_MS);
+    return (await server.call("GET", at)).json;
+  }
+
+  const listed = async () => listProfiles.reply.parse(await read(`/api/v1/profiles?host=${HOST}`)).items;
   const place = () => `/api/v1/hosts/${HOST}/profiles/${encodeURIComponent(image)}`;
-  const shown = async () => showProfile.reply.parse((await server.call("GET", place())).json);
+  const shown = async () => showProfile.reply.parse(await read(place()));
 
   async function ask(what: string, body: object): Promise<void> {
     const asked = await server.call("POST", `${place()}/${what}`, { ...body, reason: "for a test" });
