@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { askRuntime, type RuntimeRequest } from "@pratique/agent";
+import { askRuntime, pinsOf, type RuntimeRequest } from "@pratique/agent";
 import type { Detection } from "@pratique/core";
 import { parseEngineAddress } from "@pratique/engine";
 import { vi } from "vitest";
@@ -64,7 +64,7 @@ export class WatchingAgent implements AsyncDisposable {
         capture: { seconds: 60, packets: undefined, saving: undefined },
         captureDirectory: at("captures"),
         survive: false,
-        pins: path.basename(directory),
+        pins: pinsOf(directory),
         neverCut: [],
         channelState: at("channel.json"),
         past: undefined,
