@@ -21,9 +21,11 @@ export const integrationTests: readonly string[] = [
   "apps/server/src/telemetry/*.test.ts",
   "apps/server/src/trusted-proxies.test.ts",
   "packages/advisory/src/database/interrupted-build.test.ts",
+  "packages/advisory/src/shared-data.test.ts",
   "packages/archive/src/decompress.test.ts",
   "packages/bus/src/jetstream/*.test.ts",
   "packages/gate/src/gate-server.test.ts",
+  "packages/http/src/client.test.ts",
   "packages/intel/src/set/intel-set.test.ts",
   "packages/intel/src/set/interrupted-update.test.ts",
   "packages/intel/src/set/update.test.ts",
@@ -39,6 +41,9 @@ export const integrationTests: readonly string[] = [
   "packages/sealing/src/providers/command/*.test.ts",
   "packages/sensor/src/fields/sensor-fields.test.ts",
   "packages/sensor/src/native/*.test.ts",
+  "packages/store/src/backup/backup.test.ts",
+  "packages/store/src/jobs/job-queue.test.ts",
+  "packages/store/src/retention/retention.test.ts",
   "packages/store/src/sqlite/log-length.test.ts",
 ];
 

@@ -88,6 +88,7 @@ install_host_packages() {
     missing go golang-go "tests evaluate the templates of the chart, where there is no helm"
     missing nats-server nats-server "tests carry records over a real NATS"
     missing ip iproute2 "tests watch and cut connections in networks of their own"
+    missing dnsmasq dnsmasq-base "tests ask a name server of their own"
     missing tcpdump tcpdump "tests read the packets that were kept"
     missing bpftool bpftool "tests look for programs that were left in the kernel"
     missing podman podman "tests watch containers of other runtimes than Docker"
