@@ -1,5 +1,4 @@
-import { Nav, NavItem, NavList, PageSection } from "@patternfly/react-core";
-import { Link } from "@tanstack/react-router";
+import { SubNav } from "./sub-nav.tsx";
 
 const views = [
   { to: "/rules", label: "All rules" },
@@ -8,19 +7,5 @@ const views = [
 
 /** The ways in which rules can be looked at. */
 export function RuleViews({ current }: { readonly current: (typeof views)[number]["to"] }) {
-  return (
-    <PageSection type="subnav">
-      <Nav variant="horizontal-subnav" aria-label="Views of the rules">
-        <NavList>
-          {views.map(({ to, label }) => (
-            <NavItem key={to} isActive={to === current} itemId={to}>
-              <Link to={to} aria-current={to === current ? "page" : undefined}>
-                {label}
-              </Link>
-            </NavItem>
-          ))}
-        </NavList>
-      </Nav>
-    </PageSection>
-  );
+  return <SubNav label="Views of the rules" views={views} current={current} />;
 }
