@@ -243,6 +243,19 @@ describe("a container that the engine has just made", () => {
     expect(asked).toEqual([made.Id]);
   });
 
+  it("is answered at its start with the verdict of a moment before, which is recorded then", async () => {
+    let now = Date.parse("2026-01-01T00:00:00Z");
+    const { service, records } = opened({ now: () => new Date(now) });
+    service.ended(reply);
+    await letItRun();
+    now += 100;
+    await service.decide(start);
+    expect(records).toMatchObject([{ data: { decidedAt: "2026-01-01T00:00:00.000Z", stage: "launch" } }]);
+    now += 1000;
+    await service.decide(start);
+    expect(records[1]).toMatchObject({ data: { decidedAt: "2026-01-01T00:00:01.100Z" } });
+  });
+
   it("is judged beforehand for nothing: without a record, a count, evidence, a scan or a question", async () => {
     const volumes = { ...made, HostConfig: { Binds: ["data:/data"], PidMode: "container:web" } };
     const asked: string[] = [];

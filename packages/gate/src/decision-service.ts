@@ -1,6 +1,6 @@
 import { setImmediate as letOthersGoFirst } from "node:timers/promises";
 import { type AuditSink, type Digest, messageOf } from "@pratique/core";
-import { evaluate, type ImageFacts } from "@pratique/policy";
+import type { ImageFacts } from "@pratique/policy";
 import { actionsOf, type EngineActionRules, ruleOf } from "./doors/docker-authz/engine-actions.ts";
 import type { EngineListener, EngineReply } from "./doors/docker-authz/protocol.ts";
 import { type EngineRequest, type ReadRequest, readRequest } from "./doors/docker-authz/request.ts";
@@ -10,6 +10,7 @@ import { GateError } from "./errors.ts";
 import { type Fields, fieldsOf, textIn } from "./json-fields.ts";
 import { LaunchReader, type ReadLaunch } from "./launch-reader.ts";
 import type { EngineView, Evidence, HostPaths, ImageKnowledge, PolicyState } from "./ports.ts";
+import { RecentVerdicts } from "./recent-verdicts.ts";
 import { Recording } from "./recording.ts";
 import { plainRefusal, refusalText } from "./refusal-text.ts";
 import {
@@ -94,6 +95,7 @@ export class DecisionService implements EngineListener {
   readonly #rehearsedLaunches: LaunchReader;
   readonly #recorder: VerdictRecorder;
   readonly #recording: Recording;
+  readonly #verdicts = new RecentVerdicts();
   readonly #scans = new Map<Digest, Promise<ImageFacts | undefined>>();
   readonly #scanBudgetMs: number;
   readonly #deadlineMs: number;
@@ -206,7 +208,8 @@ export class DecisionService implements EngineListener {
 
   /**
    * The making of a container leaves nothing of the gate in the processor's caches, without which judging its start
-   * takes several times as long. It is judged for nothing while nobody waits. Never rejects.
+   * takes several times as long. It is judged while nobody waits, and its verdict is there if nothing changes until its
+   * start. Never rejects.
    */
   async #expectStart(id: string): Promise<void> {
     const container = await this.#memory.newContainer(id);
@@ -275,7 +278,7 @@ export class DecisionService implements EngineListener {
   #evaluate(call: string, { launch, imageId, facts }: ReadLaunch): VerdictRecord {
     const { policies: state, now } = this.#options;
     const [policies, exceptions, host] = [state.policies(), state.exceptions(), state.host()];
-    const verdict = evaluate(policies, {
+    const verdict = this.#verdicts.evaluate(policies, {
       stage: "launch",
       image: facts,
       launch,

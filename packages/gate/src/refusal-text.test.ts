@@ -1,16 +1,9 @@
 import type { Launch, Verdict, Violation } from "@pratique/core";
 import { expect, it } from "vitest";
 import { plainRefusal, refusalText } from "./refusal-text.ts";
-import { call, IMAGE, stage } from "./testdata/ports.ts";
+import { launchOf } from "./testdata/ports.ts";
 
 const launch: Launch = await launchOf("app:1");
-
-async function launchOf(image: string): Promise<Launch> {
-  const { service, records } = stage({ images: { [image]: IMAGE } });
-  await service.decide(call("POST", "/containers/create", { Image: image }));
-  // Sound: the gate writes a launch of this form into the record.
-  return records[0]?.data.launch as unknown as Launch;
-}
 
 function verdictOf(violations: readonly Partial<Violation>[]): Verdict {
   return {

@@ -1,5 +1,12 @@
 import { createHash } from "node:crypto";
-import { type AuditEvent, type Digest, type Host, parseDigest, type PolicyException } from "@pratique/core";
+import {
+  type AuditEvent,
+  type Digest,
+  type Host,
+  type Launch,
+  parseDigest,
+  type PolicyException,
+} from "@pratique/core";
 import { type ImageFacts, loadPolicies, type PolicySet } from "@pratique/policy";
 import { DecisionService, type DecisionServiceOptions } from "../decision-service.ts";
 import type { EngineRequest } from "../doors/docker-authz/request.ts";
@@ -137,4 +144,12 @@ export function call(method: string, uri: string, body?: unknown): EngineRequest
     body: bytes,
     caller: "",
   };
+}
+
+/** The launch that a plain create of this image comes to. */
+export async function launchOf(image: string): Promise<Launch> {
+  const { service, records } = stage({ images: { [image]: IMAGE } });
+  await service.decide(call("POST", "/containers/create", { Image: image }));
+  // Sound: the gate writes a launch of this form into the record.
+  return records[0]?.data.launch as unknown as Launch;
 }
