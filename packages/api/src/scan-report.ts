@@ -7,6 +7,7 @@ import {
   type FindingStatus,
   type ImageConfig,
   type Package,
+  packageTypes,
   type ScanReport,
 } from "@pratique/core";
 import { z } from "zod";
@@ -62,7 +63,7 @@ const finding: z.ZodType<Finding> = z.strictObject({
 
 const packageSchema: z.ZodType<Package> = z.strictObject({
   id: text,
-  type: z.enum(["deb", "apk", "npm", "pypi"]),
+  type: z.enum(packageTypes),
   name: text,
   version: text,
   purl: text,

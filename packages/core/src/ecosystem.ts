@@ -25,10 +25,42 @@ export function ecosystemOfDistro(distro: Distro): Ecosystem | undefined {
       return releaseOf("Alpine", /^(?<release>\d+\.\d+)/u, distro.version, "v");
     case "ubuntu":
       return releaseOf("Ubuntu", /^(?<release>\d+\.\d+)/u, distro.version);
+    case "almalinux":
+      return releaseOf("AlmaLinux", MAJOR, distro.version);
+    case "rocky":
+      return releaseOf("Rocky Linux", MAJOR, distro.version);
+    case "rhel":
+      return releaseOf("Red Hat", MAJOR, distro.version);
+    case "centos":
+      // CentOS Linux, which was rebuilt from RHEL and ended with 8; CentOS Stream comes before RHEL.
+      return distro.name?.includes("Stream") === true
+        ? undefined
+        : releaseOf("Red Hat", /^(?<release>[5-8])(?:\.|$)/u, distro.version);
+    case "ol":
+      return releaseOf("Oracle Linux", MAJOR, distro.version);
+    case "amzn":
+      return releaseOf("Amazon Linux", /^(?<release>\d+)/u, distro.version);
+    case "fedora":
+      return releaseOf("Fedora", MAJOR, distro.version);
+    case "photon":
+      return releaseOf("Photon OS", /^(?<release>\d+\.\d+)/u, distro.version);
+    case "sles":
+      return releaseOf("SUSE", /^(?<release>\d+(?:\.\d+)?)/u, distro.version);
+    case "opensuse-leap":
+      return releaseOf("openSUSE", /^(?<release>\d+\.\d+)/u, distro.version);
+    case "azurelinux":
+    case "mariner":
+      return releaseOf("Azure Linux", MAJOR, distro.version);
+    case "wolfi":
+      return ecosystem("Wolfi");
+    case "chainguard":
+      return ecosystem("Chainguard");
     default:
       return undefined;
   }
 }
+
+const MAJOR = /^(?<release>\d+)/u;
 
 function releaseOf(name: string, pattern: RegExp, version: string, prefix = ""): Ecosystem | undefined {
   const release = pattern.exec(version)?.groups?.release;

@@ -56,7 +56,7 @@ export type { ChannelAction, Indicator, IndicatorKind } from "./indicator.ts";
 export { channelActions, indicatorKinds } from "./indicator.ts";
 export type { Launch, LaunchMount, LaunchPort } from "./launch.ts";
 export type { Package, PackageFacts, PackageType, SourcePackage } from "./package.ts";
-export { purlOf } from "./package.ts";
+export { isFromDistribution, packageTypes, purlOf } from "./package.ts";
 export type { Platform } from "./platform.ts";
 export { formatPlatform, parsePlatform } from "./platform.ts";
 export type { PurlParts } from "./purl.ts";

@@ -2,8 +2,35 @@ import type { Digest } from "./digest.ts";
 import type { Distro } from "./distro.ts";
 import { formatPurl } from "./purl.ts";
 
-/** The package manager, or the kind of record, that a package was found in. */
-export type PackageType = "deb" | "apk" | "npm" | "pypi";
+/** The types of packages, by their words in package URLs (purl-spec, PURL-TYPES). */
+export const packageTypes = [
+  "apk",
+  "cargo",
+  "composer",
+  "deb",
+  "gem",
+  "generic",
+  "golang",
+  "maven",
+  "npm",
+  "nuget",
+  "pypi",
+  "rpm",
+] as const;
+
+/**
+ * The package manager, or the kind of record, that a package was found in; `generic` is a program that no package
+ * manager installed.
+ */
+export type PackageType = (typeof packageTypes)[number];
+
+/** Types of packages that distributions make, from sources of which their advisories speak. */
+const DISTRIBUTED: ReadonlySet<PackageType> = new Set(["apk", "deb", "rpm"]);
+
+/** Where a package comes from: a distribution, which knows its sources, or the registry of a language. */
+export function isFromDistribution(type: PackageType): boolean {
+  return DISTRIBUTED.has(type);
+}
 
 /** What a distribution built a binary package from; its advisories speak of this. */
 export interface SourcePackage {
@@ -16,7 +43,12 @@ export interface Package {
   /** Unique in one report, and the same for the same image: the purl, made unique by a path where needed. */
   readonly id: string;
   readonly type: PackageType;
+  /**
+   * As advisories of its kind write it: with the scope of npm (`@types/node`), the group of Maven (`group:artifact`),
+   * the vendor of Composer (`vendor/name`), the path of a Go module.
+   */
   readonly name: string;
+  /** As its package manager writes it: of an RPM `epoch:version-release`, without an epoch that is not set. */
   readonly version: string;
   readonly purl: string;
   readonly architecture?: string;
@@ -32,30 +64,40 @@ export interface Package {
 /** What a cataloger knows of a package before it has an identity. */
 export type PackageFacts = Omit<Package, "id" | "purl">;
 
-/** The package URL of a package (purl-spec, PURL-TYPES: deb, apk, npm, pypi). */
+/** The package URL of a package (purl-spec, PURL-TYPES). */
 export function purlOf(facts: PackageFacts, distro: Distro | undefined): string {
-  switch (facts.type) {
+  const { type, name, version } = facts;
+  switch (type) {
     case "deb":
     case "apk":
-      return formatPurl({
-        type: facts.type,
-        namespace: distro?.id,
-        name: facts.name,
-        version: facts.version,
-        qualifiers: { arch: facts.architecture, distro: distroQualifier(distro) },
-      });
-    case "npm": {
-      const slash = facts.name.lastIndexOf("/");
-      return formatPurl({
-        type: "npm",
-        namespace: slash < 0 ? undefined : facts.name.slice(0, slash),
-        name: facts.name.slice(slash + 1),
-        version: facts.version,
-      });
+      return formatPurl({ type, namespace: distro?.id, name, version, qualifiers: builtFor(facts, distro) });
+    case "rpm": {
+      const [, epoch, rest = version] = /^(?:(\d+):)?(.*)$/su.exec(version) ?? [];
+      const qualifiers = { ...builtFor(facts, distro), epoch };
+      return formatPurl({ type, namespace: distro?.id, name, version: rest, qualifiers });
     }
+    case "maven":
+      return formatPurl({ type, ...splitAtLast(name, ":"), version });
+    case "npm":
+    case "golang":
+    case "composer":
+      return formatPurl({ type, ...splitAtLast(name, "/"), version });
+    case "cargo":
+    case "gem":
+    case "generic":
+    case "nuget":
     case "pypi":
-      return formatPurl({ type: "pypi", name: facts.name, version: facts.version });
+      return formatPurl({ type, name, version });
   }
+}
+
+function splitAtLast(name: string, separator: string): { namespace: string | undefined; name: string } {
+  const at = name.lastIndexOf(separator);
+  return { namespace: at < 0 ? undefined : name.slice(0, at), name: name.slice(at + 1) };
+}
+
+function builtFor({ architecture }: PackageFacts, distro: Distro | undefined) {
+  return { arch: architecture, distro: distroQualifier(distro) };
 }
 
 function distroQualifier(distro: Distro | undefined): string | undefined {

@@ -1,13 +1,14 @@
-import type {
-  AdvisoryIndex,
-  AssessmentReason,
-  Distro,
-  Ecosystem,
-  Package,
-  PackageType,
+import {
+  type AdvisoryIndex,
+  type AssessmentReason,
+  type Distro,
+  type Ecosystem,
+  isFromDistribution,
+  type Package,
+  type PackageType,
 } from "@pratique/core";
 import { schemeOf } from "@pratique/versioning";
-import { ecosystemOf, isFromDistribution } from "./subject.ts";
+import { ecosystemOf } from "./subject.ts";
 
 /** Packages of one type, and whose advisories they are judged by; without an ecosystem they cannot be judged. */
 export interface CoveredPackages {

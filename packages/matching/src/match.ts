@@ -1,4 +1,12 @@
-import type { AdvisoryIndex, AssessmentReason, Distro, Ecosystem, Finding, Package } from "@pratique/core";
+import {
+  type AdvisoryIndex,
+  type AssessmentReason,
+  type Distro,
+  type Ecosystem,
+  type Finding,
+  isFromDistribution,
+  type Package,
+} from "@pratique/core";
 import { schemeOf, type VersionScheme } from "@pratique/versioning";
 import type { AliasGroup } from "./alias-groups.ts";
 import { coverPackages, staleReasons } from "./coverage.ts";
@@ -9,7 +17,7 @@ import type { Judgement } from "./judgement.ts";
 import { isKernelPart } from "./kernel.ts";
 import { ReasonList } from "./reason-list.ts";
 import { type PackageRecords, RecordReader } from "./records.ts";
-import { isFromDistribution, type Subject, subjectOf } from "./subject.ts";
+import { type Subject, subjectOf } from "./subject.ts";
 
 /** What is installed, and in which distribution. */
 export interface MatchInput {

@@ -10,23 +10,34 @@ export interface Subject {
   readonly version: string;
 }
 
-/** Where a package comes from: a distribution, which knows its sources, or the registry of a language. */
-export function isFromDistribution(type: PackageType): boolean {
-  return type === "deb" || type === "apk";
-}
-
 /**
  * The ecosystem whose advisories speak of packages of a type; undefined where the distribution is unknown, or is
  * none that Pratique knows.
  */
 export function ecosystemOf(type: PackageType, distro: Distro | undefined): Ecosystem | undefined {
   switch (type) {
+    case "cargo":
+      return ecosystem("crates.io");
+    case "composer":
+      return ecosystem("Packagist");
+    case "gem":
+      return ecosystem("RubyGems");
+    case "generic":
+      // Its advisories speak of programs as their makers publish them.
+      return ecosystem("Bitnami");
+    case "golang":
+      return ecosystem("Go");
+    case "maven":
+      return ecosystem("Maven");
     case "npm":
       return ecosystem("npm");
+    case "nuget":
+      return ecosystem("NuGet");
     case "pypi":
       return ecosystem("PyPI");
-    case "deb":
     case "apk":
+    case "deb":
+    case "rpm":
       return distro === undefined ? undefined : ecosystemOfDistro(distro);
   }
 }
@@ -43,10 +54,20 @@ export function subjectOf(found: Package, within: Ecosystem): Subject {
       return { ...base, names: [source?.name ?? name], version: source?.version ?? version };
     case "apk":
       return { ...base, names: distinct([source?.name ?? name, name]), version: source?.version ?? version };
-    case "npm":
-      return { ...base, names: [name], version };
+    case "composer":
+    case "nuget":
+      return { ...base, names: [name.toLowerCase()], version };
     case "pypi":
       return { ...base, names: [canonicalPythonName(name)], version };
+    case "cargo":
+    case "gem":
+    case "generic":
+    case "golang":
+    case "maven":
+    case "npm":
+    // Advisories about RPMs name binary packages.
+    case "rpm":
+      return { ...base, names: [name], version };
   }
 }
 

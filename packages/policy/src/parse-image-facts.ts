@@ -1,4 +1,4 @@
-import { assessmentCodes, isDigest, severities } from "@pratique/core";
+import { assessmentCodes, isDigest, packageTypes, severities } from "@pratique/core";
 import { z } from "zod";
 import { describeIssue, formatPath } from "./document-issue.ts";
 import { PolicyError } from "./errors.ts";
@@ -12,7 +12,7 @@ const finding = z.strictObject({
   aliases: z.array(z.string()),
   package: z.string(),
   version: z.string(),
-  type: z.enum(["deb", "apk", "npm", "pypi", ""]),
+  type: z.enum([...packageTypes, ""]),
   severity: z.enum(severities),
   status: z.enum(["fixed", "affected", "will-not-fix", "fix-deferred", "under-investigation", "end-of-life"]),
   fixedVersion: z.string().exactOptional(),

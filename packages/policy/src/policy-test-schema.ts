@@ -1,4 +1,4 @@
-import { assessmentCodes, severities } from "@pratique/core";
+import { assessmentCodes, packageTypes, severities } from "@pratique/core";
 import { z } from "zod";
 import { digest, header, MAX_LIST_LENGTH, MAX_TEXT_LENGTH, moment, stage, words } from "./schema-parts.ts";
 
@@ -9,7 +9,7 @@ const findingOverride = z.strictObject({
   aliases: words.optional(),
   package: z.string().optional(),
   version: z.string().optional(),
-  type: z.enum(["deb", "apk", "npm", "pypi"]).optional(),
+  type: z.enum(packageTypes).optional(),
   severity: z.enum(severities).optional(),
   status: z
     .enum(["fixed", "affected", "will-not-fix", "fix-deferred", "under-investigation", "end-of-life"])

@@ -1,4 +1,4 @@
-import { assessmentCodes, severities } from "@pratique/core";
+import { assessmentCodes, packageTypes, severities } from "@pratique/core";
 import { BOOL, DOUBLE, INT, listOf, mapOf, oneOf, STRING, TIMESTAMP, type Type } from "./cel-type.ts";
 
 const STRINGS = listOf(STRING);
@@ -12,7 +12,7 @@ export const FINDING: Type = {
     aliases: STRINGS,
     package: STRING,
     version: STRING,
-    type: oneOf("deb", "apk", "npm", "pypi", ""),
+    type: oneOf(...packageTypes, ""),
     severity: { kind: "string", words: severities, unordered: true },
     status: oneOf("fixed", "affected", "will-not-fix", "fix-deferred", "under-investigation", "end-of-life"),
     fixedVersion: STRING,
