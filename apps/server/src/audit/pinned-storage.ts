@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { AuditError, parseCheckpoint, type TreeStorage } from "@pratique/audit";
 import { messageOf } from "@pratique/core";
@@ -61,7 +61,8 @@ function writeDurably(file: string, text: string): void {
   try {
     const handle = openSync(temporary, "w", 0o600);
     try {
-      writeSync(handle, text);
+      // All of it or an error, where a single write may stop short.
+      writeFileSync(handle, text);
       fsyncSync(handle);
     } finally {
       closeSync(handle);
