@@ -39,6 +39,17 @@ export interface Advisory {
   readonly status: FindingStatus;
   readonly severity: Severity;
   readonly cvss?: string;
+  /** The module stream, `nodejs:18`, whose builds are spoken of; absent where the source names none. */
+  readonly module?: string;
+  /** The architectures whose builds are spoken of, as the package manager spells them; absent for all. */
+  readonly architectures?: readonly string[];
+  /**
+   * What the versions of the builds that are spoken of carry: `el8_4` of a minor release with a life of its own,
+   * `ksplice` of another flavour. Absent for all builds.
+   */
+  readonly build?: string;
+  /** The package is named by its source, and all that is built from it is meant, in distributions that name binaries. */
+  readonly ofSource?: true;
 }
 
 /** What is said of a vulnerability apart from any package. */

@@ -1,6 +1,7 @@
-import type { Advisory, Ecosystem, Severity } from "@pratique/core";
+import type { Advisory, Severity } from "@pratique/core";
 import { isInRange, VersionError } from "@pratique/versioning";
 import { hear, type Installed, type Judgement, judgeUnfixed } from "./judgement.ts";
+import { isOwnWord } from "./own-word.ts";
 
 /**
  * Judges one vulnerability in one package of a distribution. In this order:
@@ -31,15 +32,6 @@ export function judgeByDistribution(
  */
 export function severitiesOfDistribution(advisories: readonly Advisory[]): readonly Severity[] {
   return advisories.filter(isOwnWord).map(({ severity }) => severity);
-}
-
-/** Providers of a distribution's own feeds are named after it: `debian-tracker` speaks for `Debian:12`. */
-function isOwnWord({ source, ecosystem }: Advisory): boolean {
-  return source.startsWith(`${familyOf(ecosystem)}-`);
-}
-
-function familyOf(ecosystem: Ecosystem): string {
-  return (ecosystem.split(":")[0] ?? "").toLowerCase();
 }
 
 function hasFix({ ranges }: Advisory): boolean {

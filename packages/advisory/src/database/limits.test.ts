@@ -31,6 +31,10 @@ it.each<[string, Partial<Advisory>]>([
   ["a version with a space", { ranges: [{ introduced: "1 0" }] }],
   ["an empty version", { ranges: [{ lastAffected: "" }] }],
   ["a listed version with a control character", { versions: ["1.0", "1\u0000"] }],
+  ["a module with a space", { module: "nodejs 18" }],
+  ["an architecture on two lines", { architectures: ["x86_64", "s390x\n"] }],
+  ["hundreds of architectures", { architectures: Array.from({ length: 200 }, (_, index) => `a${index}`) }],
+  ["an empty mark of builds", { build: "" }],
   ["endless lists", { versions: Array.from({ length: 30_000 }, () => "1") }],
 ])("finds fault with %s", (_, more) => {
   expect(faultOf({ ...sound, ...more })).toMatch(/^expected /u);

@@ -4,6 +4,7 @@ import { canonicalPackageName } from "../package-name.ts";
 const MAX_NAME_LENGTH = 256;
 const MAX_VERSION_LENGTH = 256;
 const MAX_ALIASES = 64;
+const MAX_ARCHITECTURES = 32;
 const MAX_RANGES = 2048;
 const MAX_VERSIONS = 20_000;
 const MAX_TITLE_LENGTH = 300;
@@ -28,7 +29,16 @@ export function faultOf(advisory: Omit<Advisory, "source">): string | undefined 
   if (advisory.aliases.length > MAX_ALIASES || !advisory.aliases.every(isName)) {
     return "expected a few short aliases";
   }
-  return faultInVersions(advisory);
+  return faultInBuilds(advisory) ?? faultInVersions(advisory);
+}
+
+function faultInBuilds({ module, architectures = [], build }: Omit<Advisory, "source">): string | undefined {
+  if (architectures.length > MAX_ARCHITECTURES || !architectures.every(isName)) {
+    return "expected a few short architectures";
+  }
+  if (module !== undefined && !isName(module)) return `expected a module, found ${shown(module)}`;
+  if (build !== undefined && !isName(build)) return `expected a mark of builds, found ${shown(build)}`;
+  return undefined;
 }
 
 function faultInVersions({ ranges, versions = [] }: Omit<Advisory, "source">): string | undefined {

@@ -1,5 +1,5 @@
 import { ecosystem, severities } from "@pratique/core";
-import { array, assert, constantFrom, option, property, record, string } from "fast-check";
+import { array, assert, constant, constantFrom, option, property, record, string } from "fast-check";
 import { expect, it } from "vitest";
 import { encodeRecord, packRecords, unpackRecords } from "./record-codec.ts";
 
@@ -22,6 +22,10 @@ const advisory = record(
     severity: constantFrom(...severities),
     cvss: text,
     versions: array(text, { minLength: 1, maxLength: 3 }),
+    module: text,
+    architectures: array(text, { minLength: 1, maxLength: 3 }),
+    build: text,
+    ofSource: constant(true as const),
   },
   { requiredKeys: ["id", "document", "aliases", "ranges", "status", "severity"] },
 );

@@ -16,7 +16,8 @@ import { listOf, textOf, textsOf } from "../location/fields.ts";
  * How advisories are kept: for each package one JSON list of lists, deflated where that pays. What the row says
  * already (ecosystem, package, source) is left out, and so is the end of each list where it holds defaults only.
  *
- *     [id, document or 0, aliases or 0, ranges, status, severity, cvss or 0, versions or 0]
+ *     [id, document or 0, aliases or 0, ranges, status, severity, cvss or 0, versions or 0,
+ *      module or 0, architectures or 0, build or 0, 1 where the package is named by its source]
  *
  * A range is its `fixed` alone, or `[introduced or 0, fixed or 0, lastAffected or 0]`.
  */
@@ -34,6 +35,7 @@ const STATUSES = [
 /** Writes one advisory. Equal advisories give equal text. */
 export function encodeRecord(advisory: Omit<Advisory, "source">): EncodedRecord {
   const { id, document, aliases, ranges, status, severity, cvss, versions } = advisory;
+  const { module, architectures, build, ofSource } = advisory;
   return JSON.stringify(
     trimEnd([
       id,
@@ -44,6 +46,10 @@ export function encodeRecord(advisory: Omit<Advisory, "source">): EncodedRecord 
       severities.indexOf(severity),
       cvss ?? 0,
       versions === undefined || versions.length === 0 ? 0 : versions,
+      module ?? 0,
+      architectures === undefined || architectures.length === 0 ? 0 : architectures,
+      build ?? 0,
+      ofSource === true ? 1 : 0,
     ]),
   );
 }
@@ -129,13 +135,25 @@ function decodeRecord(record: unknown, context: RecordContext): Advisory {
     status: statusAt(list[4]),
     severity: severityAt(list[5]),
   };
-  const cvss = textOf(list[6]);
+  return list.length <= CVSS ? advisory : { ...advisory, ...decodeRareMembers(list) };
+}
+
+/** Where the members begin that most records lack. */
+const CVSS = 6;
+
+function decodeRareMembers(list: readonly unknown[]): Partial<Advisory> {
+  const cvss = textOf(list[CVSS]);
   const versions = list[7];
-  if (cvss === undefined && !Array.isArray(versions)) return advisory;
+  const module = textOf(list[8]);
+  const architectures = list[9];
+  const build = textOf(list[10]);
   return {
-    ...advisory,
     ...(cvss === undefined ? {} : { cvss }),
     ...(Array.isArray(versions) ? { versions: textsOf(versions) } : {}),
+    ...(module === undefined ? {} : { module }),
+    ...(Array.isArray(architectures) ? { architectures: textsOf(architectures) } : {}),
+    ...(build === undefined ? {} : { build }),
+    ...(list[11] === 1 ? { ofSource: true } : {}),
   };
 }
 

@@ -2,8 +2,8 @@ import type { DatabaseSync } from "node:sqlite";
 
 /** `PRA1`: tells our files from any other SQLite file. */
 export const APPLICATION_ID = 0x50524131;
-/** Raised when tables change: a file of another number is rebuilt, never migrated. */
-export const SCHEMA_VERSION = 1;
+/** Raised when tables or records change: a file of another number is rebuilt, never migrated. */
+export const SCHEMA_VERSION = 2;
 
 /**
  * Rows of `advisory` hold all records of one source for one package (record-codec.ts), with a CRC-32 of their
