@@ -94,6 +94,7 @@ install_host_packages() {
     missing podman podman "tests watch containers of other runtimes than Docker"
     missing crun crun "the same"
     missing lxc-start lxc "the same"
+    missing rpm rpm "tests ask it for the order of versions"
     missing pgrep procps "tests look for processes that were left behind"
     # Its programs are not in PATH: several versions may lie side by side.
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 ||

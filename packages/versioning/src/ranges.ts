@@ -40,13 +40,15 @@ export function isAffected(scheme: VersionScheme, version: string, affected: Aff
 /** Tells whether a version lies in one range. Throws `VERSION_MALFORMED` as {@link isAffected} does. */
 export function isInRange(scheme: VersionScheme, version: string, range: VersionRange): boolean {
   const { introduced = BEFORE_ALL, fixed, lastAffected } = range;
+  const compare = scheme.compareToBound ?? scheme.compare;
   if (fixed === BEFORE_ALL) return false;
-  if (introduced !== BEFORE_ALL && scheme.compare(version, introduced) < 0) return false;
-  if (fixed !== undefined && scheme.compare(version, fixed) >= 0) return false;
-  return lastAffected === undefined || scheme.compare(version, lastAffected) <= 0;
+  if (introduced !== BEFORE_ALL && compare(version, introduced) < 0) return false;
+  if (fixed !== undefined && compare(version, fixed) >= 0) return false;
+  return lastAffected === undefined || compare(version, lastAffected) <= 0;
 }
 
 function isListed(scheme: VersionScheme, version: string, versions: readonly string[]): boolean {
   if (versions.length === 0) return false;
-  return versions.some((listed) => scheme.isValid(listed) && scheme.compare(version, listed) === 0);
+  const compare = scheme.compareToBound ?? scheme.compare;
+  return versions.some((listed) => scheme.isValid(listed) && compare(version, listed) === 0);
 }

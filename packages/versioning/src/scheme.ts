@@ -16,4 +16,9 @@ export interface VersionScheme {
   readonly ecosystems: readonly string[];
   isValid(text: string): boolean;
   compare(left: string, right: string): Ordering;
+  /**
+   * How an installed version stands to a bound of an advisory, where the bound may say less than the version does.
+   * {@link compare} where absent. It throws as `compare` does, and need not be antisymmetric.
+   */
+  compareToBound?(installed: string, bound: string): Ordering;
 }

@@ -12,6 +12,7 @@ const sources = [
   { name: "apk", file: "alpine-versions.txt", refused: 33 },
   { name: "deb", file: "debian-versions.txt", refused: 0 },
   { name: "pep440", file: "pypi-versions.txt", refused: 11 },
+  { name: "rpm", file: "redhat-versions.txt", refused: 37 },
   { name: "semver", file: "semver-versions.txt", refused: 0 },
 ];
 

@@ -23,6 +23,8 @@ it.each([
   ["Debian:12", "deb"],
   ["Ubuntu:24.04", "deb"],
   ["Alpine:v3.20", "apk"],
+  ["AlmaLinux:9", "rpm"],
+  ["Rocky Linux:8", "rpm"],
   ["npm", "semver"],
   ["PyPI", "pep440"],
   ["Packagist", undefined],
@@ -49,6 +51,7 @@ const pieces = [
   ":",
   "!",
   "v",
+  "^",
 ].concat(["a", "b", "rc", "p", "_rc", "_p", "-r", "-1", ".post", ".dev", "alpha", "deb12u1", "é", " "]);
 
 const text = string({ unit: constantFrom(...pieces), minLength: 1, maxLength: 6 });
