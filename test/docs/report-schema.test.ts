@@ -99,6 +99,8 @@ const full: Full<ScanReport> = {
       purl: "pkg:deb/debian/bash@5.2",
       architecture: "amd64",
       source: { name: "bash", version: "5.2" },
+      module: "shells:5",
+      vendor: "Somebody",
       layer: digest,
       paths: ["var/lib/dpkg/status"],
       ownedBy: "pkg:deb/debian/other@1",

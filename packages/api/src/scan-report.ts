@@ -69,6 +69,8 @@ const packageSchema: z.ZodType<Package> = z.strictObject({
   purl: text,
   architecture: name.exactOptional(),
   source: z.strictObject({ name: text, version: text }).exactOptional(),
+  module: name.exactOptional(),
+  vendor: name.exactOptional(),
   layer: digest.exactOptional(),
   paths: z.array(text),
   ownedBy: text.exactOptional(),

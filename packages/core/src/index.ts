@@ -36,6 +36,7 @@ export { priorities, ruleActions } from "./detection.ts";
 export type { Digest } from "./digest.ts";
 export { isDigest, parseDigest } from "./digest.ts";
 export type { Distro } from "./distro.ts";
+export { isVendorOf } from "./distro-vendor.ts";
 export type { Ecosystem } from "./ecosystem.ts";
 export { ecosystem, ecosystemOfDistro } from "./ecosystem.ts";
 export type { CoreErrorCode } from "./errors.ts";

@@ -53,6 +53,10 @@ export interface Package {
   readonly purl: string;
   readonly architecture?: string;
   readonly source?: SourcePackage;
+  /** The module stream that an RPM was built for, `nodejs:18`; absent outside modules, and where it does not say. */
+  readonly module?: string;
+  /** Who built an RPM, as it says itself: `Red Hat, Inc.`. */
+  readonly vendor?: string;
   /** The uncompressed digest of the layer; absent where the source has no layers. */
   readonly layer?: Digest;
   /** The files that prove the package, relative to the root, without a leading slash. */

@@ -101,7 +101,7 @@ it("knows the distributions of real release files by the folders they are in", a
   unpack(databases, "claircore/*/testdata/*", directory.path);
   const roots = globSync(directory.at("claircore/{debian,ubuntu}/testdata/{dist,distroless_dist}/*"));
   roots.push(...globSync(directory.at("claircore/alpine/testdata/3.*")));
-  roots.push(...globSync(directory.at("claircore/rhel/testdata/releasefiles/oracle-*")));
+  roots.push(...globSync(directory.at("claircore/rhel/testdata/releasefiles/{7,8,9,oracle-*}")));
   expect(roots.length).toBeGreaterThan(40);
   const wrong: string[] = [];
   for (const root of roots) {
@@ -109,7 +109,7 @@ it("knows the distributions of real release files by the folders they are in", a
     const items = files.map((file) => [file, readFileSync(path.join(root, file))] as const);
     const { distro } = await catalog(fileTreeOf(Object.fromEntries(items)), { catalogers: [] });
     const release = path.basename(root).replace("oracle-", "");
-    const known = distro !== undefined && ["debian", "ubuntu", "alpine", "ol"].includes(distro.id);
+    const known = distro !== undefined && ["debian", "ubuntu", "alpine", "ol", "rhel"].includes(distro.id);
     if (!known || !`${distro.version}.`.startsWith(`${release}.`)) wrong.push(root);
   }
   expect(wrong).toEqual([]);

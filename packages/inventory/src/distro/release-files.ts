@@ -22,6 +22,9 @@ const releaseLines: readonly (readonly [RegExp, string])[] = [
   [/^openSUSE Leap/iu, "opensuse-leap"],
   [/^openSUSE/iu, "opensuse"],
   [/^SUSE Linux Enterprise/iu, "sles"],
+  [/^VMware Photon/iu, "photon"],
+  [/^CBL-Mariner/iu, "mariner"],
+  [/^(?:Microsoft )?Azure Linux/iu, "azurelinux"],
 ];
 
 /** In the order in which they are asked. */
@@ -42,6 +45,9 @@ export const releaseFiles: readonly ReleaseFile[] = [
       "etc/system-release",
       "usr/lib/system-release",
       "etc/SuSE-release",
+      "etc/photon-release",
+      "etc/mariner-release",
+      "etc/azurelinux-release",
     ],
     refines: (id) => releaseLines.some(([, known]) => known === id),
     parse: parseReleaseLine,

@@ -87,10 +87,7 @@ function compareVersions(a: RpmVersion, b: RpmVersion): Ordering {
 }
 
 function compareReleases(a: RpmVersion, b: RpmVersion): Ordering {
-  return comparePart(
-    new Part(a.text, a.release, a.text.length),
-    new Part(b.text, b.release, b.text.length),
-  );
+  return comparePart(new Part(a.text, a.release, a.text.length), new Part(b.text, b.release, b.text.length));
 }
 
 /** What stands at a place of a part, from the lowest to the highest. */
@@ -108,7 +105,8 @@ function comparePart(left: Part, right: Part): Ordering {
     if (order !== 0) return order;
     if (rank === END_RANK) return 0;
     if (rank < LETTERS_RANK) continue;
-    const runs = rank === DIGITS_RANK ? compareDigits(left.run, right.run) : compareOrdered(left.run, right.run);
+    const runs =
+      rank === DIGITS_RANK ? compareDigits(left.run, right.run) : compareOrdered(left.run, right.run);
     if (runs !== 0) return runs;
   }
 }
