@@ -11,6 +11,7 @@ const present = existsSync(ARCHIVE);
 const sources = [
   { name: "apk", file: "alpine-versions.txt", refused: 33 },
   { name: "deb", file: "debian-versions.txt", refused: 0 },
+  { name: "maven", file: "maven-versions.txt", refused: 0 },
   { name: "pep440", file: "pypi-versions.txt", refused: 11 },
   { name: "rpm", file: "redhat-versions.txt", refused: 37 },
   { name: "semver", file: "semver-versions.txt", refused: 0 },

@@ -24,6 +24,7 @@ it.each([
   ["Ubuntu:24.04", "deb"],
   ["Alpine:v3.20", "apk"],
   ["AlmaLinux:9", "rpm"],
+  ["Maven", "maven"],
   ["Rocky Linux:8", "rpm"],
   ["npm", "semver"],
   ["PyPI", "pep440"],
@@ -52,7 +53,25 @@ const pieces = [
   "!",
   "v",
   "^",
-].concat(["a", "b", "rc", "p", "_rc", "_p", "-r", "-1", ".post", ".dev", "alpha", "deb12u1", "é", " "]);
+].concat([
+  "a",
+  "b",
+  "rc",
+  "p",
+  "_rc",
+  "_p",
+  "-r",
+  "-1",
+  ".post",
+  ".dev",
+  "alpha",
+  ".sp",
+  "-ga",
+  "--",
+  "deb12u1",
+  "é",
+  " ",
+]);
 
 const text = string({ unit: constantFrom(...pieces), minLength: 1, maxLength: 6 });
 
