@@ -225,6 +225,7 @@ function codes(): Readonly<Record<AssessmentCode, true>> {
     DISTRO_UNSUPPORTED: true,
     PACKAGE_DATABASE_UNREADABLE: true,
     PACKAGE_RECORD_MALFORMED: true,
+    PACKAGE_UNIDENTIFIED: true,
     VERSION_UNPARSED: true,
     ADVISORIES_MISSING: true,
     ADVISORIES_STALE: true,

@@ -29,6 +29,25 @@ it.each([
   expect(readAll(bytes)).toEqual(expected);
 });
 
+it("reads a zip behind a script that its offsets do not count", () => {
+  expect(readAll(Buffer.concat([Buffer.from("#!/bin/sh\n"), zipOf(items)]))).toEqual(expected);
+});
+
+it("reads the directory that lies before its end, whatever other one is named", () => {
+  const bytes = Buffer.concat([zipOf([{ name: "shown", content: "" }]).subarray(0, -22), zipOf(items)]);
+  const named = zipOf([{ name: "shown", content: "" }]).readUInt32LE(30 + 5 + 4 + 2 + 46 + 5 + 16);
+  bytes.writeUInt32LE(named, bytes.length - 6);
+  const names = [...new ZipReader(bytesSource(bytes)).entries()].map(({ name }) => name);
+  expect(names).toEqual(Object.keys(expected));
+});
+
+it("reads all of the directory, however few entries are claimed", () => {
+  const bytes = zipOf(items);
+  bytes.writeUInt16LE(1, bytes.length - 12);
+  expect(readAll(bytes)).toEqual(expected);
+  expect(() => readAll(bytes, { entries: 3 })).toThrow(expect.objectContaining({ code: "LIMIT_REACHED" }));
+});
+
 it("reads a zip of nothing, and names that are not UTF-8", () => {
   expect(readAll(zipOf([]))).toEqual({});
   expect(readAll(zipOf([{ name: Buffer.from([0xe9]), content: "1" }]))).toEqual({ é: "1" });

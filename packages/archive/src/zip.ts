@@ -51,19 +51,25 @@ const DEFLATED = 8;
 /**
  * Reads a zip by its central directory, entry by entry (PKWARE APPNOTE, sections 4.3 and 4.4). Entries are
  * stored or deflated; anything else is `ENTRY_UNSUPPORTED`. Sizes and checksums are verified.
+ *
+ * Where the directory lies and what it holds is settled as Java settles it: it ends where its end record begins, offsets
+ * count from where that puts the first byte, and its length outweighs the number of entries. Otherwise a zip could show
+ * a scanner other entries than it gives to those who run it.
  */
 export class ZipReader {
   readonly #source: ByteSource;
   readonly #limits: ZipLimits;
   readonly #directory: Buffer;
   readonly #count: number;
+  /** Bytes before the zip, such as a script that starts it, which its offsets do not count. */
+  readonly #shift: number;
   #bytesRead = 0;
 
   /** Throws `ARCHIVE_MALFORMED`, `ARCHIVE_TRUNCATED`, `LIMIT_REACHED`. */
   constructor(source: ByteSource, limits: Partial<ZipLimits> = {}) {
     this.#source = source;
     this.#limits = { ...defaultZipLimits, ...limits };
-    const { count, offset, size } = findDirectory(source);
+    const { count, offset, size, end } = findDirectory(source);
     if (count > this.#limits.entries) {
       throw new ArchiveError("LIMIT_REACHED", `the zip has more than ${this.#limits.entries} entries`);
     }
@@ -71,14 +77,19 @@ export class ZipReader {
       const message = `the directory of the zip is longer than ${this.#limits.directoryBytes} bytes`;
       throw new ArchiveError("LIMIT_REACHED", message);
     }
-    this.#directory = Buffer.from(readExactly(source, offset, size));
+    const start = startOf(source, { offset, size, end });
+    this.#directory = Buffer.from(readExactly(source, start, size));
+    this.#shift = start - offset;
     this.#count = count;
   }
 
   /** All entries in the order of the directory. */
   *entries(): Generator<ZipEntry, void, void> {
     let at = 0;
-    for (let index = 0; index < this.#count; index += 1) {
+    for (let index = 0; index < this.#count || isCentral(this.#directory, at); index += 1) {
+      if (index === this.#limits.entries) {
+        throw new ArchiveError("LIMIT_REACHED", `the zip has more than ${index} entries`);
+      }
       const entry = readCentral(this.#directory, at);
       at = entry.end;
       yield entry.entry;
@@ -106,13 +117,14 @@ export class ZipReader {
 
   #stored(entry: ZipEntry): Uint8Array {
     const guess = LOCAL_BYTES + MAX_LOCAL_EXTRA + entry.name.length + entry.compressedSize;
-    const bytes = bufferOf(this.#source.read(entry.offset, guess));
+    const offset = entry.offset + this.#shift;
+    const bytes = bufferOf(this.#source.read(offset, guess));
     if (bytes.length < LOCAL_BYTES || bytes.readUInt32LE(0) !== LOCAL_SIGNATURE)
       throw malformed("local header");
     const start = LOCAL_BYTES + bytes.readUInt16LE(26) + bytes.readUInt16LE(28);
     if (start + entry.compressedSize <= bytes.length)
       return bytes.subarray(start, start + entry.compressedSize);
-    return readExactly(this.#source, entry.offset + start, entry.compressedSize);
+    return readExactly(this.#source, offset + start, entry.compressedSize);
   }
 }
 
@@ -147,6 +159,20 @@ interface Directory {
   readonly count: number;
   readonly offset: number;
   readonly size: number;
+  /** Where the record begins that tells all this. */
+  readonly end: number;
+}
+
+/** The directory ends where its end record begins; where nothing like it lies there, its own offset counts. */
+function startOf(source: ByteSource, { offset, size, end }: Omit<Directory, "count">): number {
+  const start = end - size;
+  if (start === offset || size === 0) return offset;
+  if (start < offset) throw new ArchiveError("ARCHIVE_TRUNCATED", "the beginning of the zip is missing");
+  return isCentral(Buffer.from(source.read(start, CENTRAL_BYTES)), 0) ? start : offset;
+}
+
+function isCentral(bytes: Buffer, at: number): boolean {
+  return at + CENTRAL_BYTES <= bytes.length && bytes.readUInt32LE(at) === CENTRAL_SIGNATURE;
 }
 
 function findDirectory(source: ByteSource): Directory {
@@ -156,13 +182,14 @@ function findDirectory(source: ByteSource): Directory {
   for (let at = length - END_BYTES; at >= 0; at -= 1) {
     if (tail.readUInt32LE(at) !== END_SIGNATURE) continue;
     if (at + END_BYTES + tail.readUInt16LE(at + 20) !== length) continue;
-    const end = {
+    const found = {
       count: tail.readUInt16LE(at + 10),
       size: tail.readUInt32LE(at + 12),
       offset: tail.readUInt32LE(at + 16),
+      end: tailStart + at,
     };
-    const is64 = end.count === 0xffff || end.size === 0xffffffff || end.offset === 0xffffffff;
-    return is64 ? (findDirectory64(source, tailStart + at) ?? end) : end;
+    const is64 = found.count === 0xffff || found.size === 0xffffffff || found.offset === 0xffffffff;
+    return is64 ? (findDirectory64(source, found.end) ?? found) : found;
   }
   throw malformed("end of the central directory");
 }
@@ -171,19 +198,19 @@ function findDirectory64(source: ByteSource, endOffset: number): Directory | und
   if (endOffset < LOCATOR_64_BYTES) return undefined;
   const locator = Buffer.from(readExactly(source, endOffset - LOCATOR_64_BYTES, LOCATOR_64_BYTES));
   if (locator.readUInt32LE(0) !== LOCATOR_64_SIGNATURE) return undefined;
-  const record = Buffer.from(readExactly(source, safe(locator.readBigUInt64LE(8)), 56));
+  const end = safe(locator.readBigUInt64LE(8));
+  const record = Buffer.from(readExactly(source, end, 56));
   if (record.readUInt32LE(0) !== END_64_SIGNATURE) throw malformed("zip64 record");
   return {
     count: safe(record.readBigUInt64LE(32)),
     size: safe(record.readBigUInt64LE(40)),
     offset: safe(record.readBigUInt64LE(48)),
+    end,
   };
 }
 
 function readCentral(directory: Buffer, at: number): { readonly entry: ZipEntry; readonly end: number } {
-  if (at + CENTRAL_BYTES > directory.length || directory.readUInt32LE(at) !== CENTRAL_SIGNATURE) {
-    throw malformed("central directory");
-  }
+  if (!isCentral(directory, at)) throw malformed("central directory");
   const nameEnd = at + CENTRAL_BYTES + directory.readUInt16LE(at + 28);
   const extraEnd = nameEnd + directory.readUInt16LE(at + 30);
   const end = extraEnd + directory.readUInt16LE(at + 32);
@@ -228,7 +255,8 @@ function widen(sizes: Sizes, extra: Buffer): Sizes {
 }
 
 function readExactly(source: ByteSource, offset: number, length: number): Uint8Array {
-  if (offset + length > source.size) throw new ArchiveError("ARCHIVE_TRUNCATED", "the zip ends early");
+  if (offset < 0 || offset + length > source.size)
+    throw new ArchiveError("ARCHIVE_TRUNCATED", "the zip ends early");
   return source.read(offset, length);
 }
 

@@ -1,5 +1,5 @@
 import type { PackageFacts } from "@pratique/core";
-import { fileTreeOf, fileTreeOfLayers, layerDigest } from "@pratique/testkit";
+import { fileTreeOf, fileTreeOfLayers, layerDigest, zipOf } from "@pratique/testkit";
 import { assert, asyncProperty, constantFrom, dictionary, oneof, uint8Array } from "fast-check";
 import { expect, it } from "vitest";
 import { CATALOGER_REVISION, type Cataloger, catalog, catalogers, wantedPatterns } from "./index.ts";
@@ -91,6 +91,33 @@ it("names no owner where a higher layer replaced the second of two files", async
     return packages.find(({ type }) => type === "pypi")?.ownedBy;
   });
   expect(await Promise.all(owners)).toEqual([OWNER, undefined]);
+});
+
+it("names the owner of an archive for the archives inside", async () => {
+  const jar = zipOf([
+    {
+      name: "META-INF/maven/org.yaml/snakeyaml/pom.properties",
+      content: "groupId=org.yaml\nartifactId=snakeyaml\nversion=1.33\n",
+    },
+  ]);
+  const war = "usr/share/app/app.war";
+  const list = `/${war}\n`;
+  const items = {
+    ...image,
+    "var/lib/dpkg/info/python3-yaml.list": list,
+    [war]: zipOf([{ name: "lib/a.jar", content: jar }]),
+  };
+  const { packages } = await catalog(fileTreeOf(items));
+  const path = `${war}!/lib/a.jar`;
+  expect(packages.find(({ type }) => type === "maven")).toEqual({
+    id: "pkg:maven/org.yaml/snakeyaml@1.33",
+    purl: "pkg:maven/org.yaml/snakeyaml@1.33",
+    type: "maven",
+    name: "org.yaml:snakeyaml",
+    version: "1.33",
+    paths: [path],
+    ownedBy: OWNER,
+  });
 });
 
 it("demands that every file which proves a package is owned", async () => {

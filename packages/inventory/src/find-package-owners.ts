@@ -49,10 +49,16 @@ interface CandidateFile {
 
 function toCandidate(tree: FileTree, facts: PackageFacts): Candidate {
   const files = facts.paths.map((path) => {
-    const entry = tree.stat(path);
+    const entry = tree.stat(path) ?? tree.stat(outermost(path));
     return { path: entry?.path ?? path, layer: entry?.layer };
   });
   return { facts, files };
+}
+
+/** The file itself, where a path names an archive in an archive: `app.war!/WEB-INF/lib/a.jar`. */
+function outermost(path: string): string {
+  const inner = path.indexOf("!/");
+  return inner < 0 ? path : path.slice(0, inner);
 }
 
 function ownerOf({ files }: Candidate, owners: ReadonlyMap<string, PackageFacts>): PackageFacts | undefined {

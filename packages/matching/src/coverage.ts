@@ -26,7 +26,29 @@ export function coverPackages(
   index: AdvisoryIndex,
 ): readonly CoveredPackages[] {
   const byType = Map.groupBy(packages, ({ type }) => type);
-  return [...byType].map(([type, members]) => cover(type, members, { distro, index }));
+  return [...byType].flatMap(([type, members]) => {
+    const named = type === "maven" ? members.filter(hasGroup) : members;
+    const covered = named.length === 0 ? [] : [cover(type, named, { distro, index })];
+    return named.length === members.length ? covered : [...covered, ...coverUnnamed(type, members)];
+  });
+}
+
+function hasGroup({ name }: Package): boolean {
+  return name.includes(":");
+}
+
+/**
+ * Archives that do not tell their group cannot be found in any advisory. Those that came with a package of a
+ * distribution are judged with that.
+ */
+function coverUnnamed(type: PackageType, members: readonly Package[]): readonly CoveredPackages[] {
+  const packages = members.filter((member) => !hasGroup(member) && member.ownedBy === undefined);
+  const [first] = packages;
+  if (first === undefined) return [];
+  const message = `${packages.length} ${type} packages do not tell their group, such as ${JSON.stringify(first.name)}: they are unassessed`;
+  const path = first.paths[0];
+  const reason = { code: "PACKAGE_UNIDENTIFIED", message, ...(path !== undefined && { path }) } as const;
+  return [{ type, packages, reason }];
 }
 
 interface Context {

@@ -182,6 +182,24 @@ describe("what cannot be judged", () => {
     expect(index.lookUps).toEqual([]);
   });
 
+  it("does not take a Java archive without a group for safe, and judges the others", () => {
+    const path = "app/lib/thing-1.0.jar";
+    const thing = pack({ type: "maven", name: "thing", version: "1.0", paths: [path] });
+    const brought = pack({ type: "maven", name: "brought", version: "1.0", ownedBy: openssl.id });
+    const core = pack({ type: "maven", name: "org.apache.logging.log4j:log4j-core", version: "2.14.1" });
+    const { findings, reasons, judgedPackages } = find(
+      [openssl, thing, brought, core],
+      [
+        advisory({ ecosystem: "Maven", package: "thing", ranges: [{}] }),
+        advisory({ ecosystem: "Maven", package: core.name, ranges: [{ fixed: "2.15.0" }] }),
+      ],
+    );
+    expect(findings.map(({ packageId }) => packageId)).toEqual([core.id]);
+    expect(judgedPackages).toBe(2);
+    const message = '1 maven packages do not tell their group, such as "thing": they are unassessed';
+    expect(reasons).toEqual([{ code: "PACKAGE_UNIDENTIFIED", message, path }]);
+  });
+
   it("says when it only had the starter advisories, and still reports what they know", () => {
     const result = find([openssl], [advisory({ ranges: [{}] })], { coverage: { "Debian:12": "starter" } });
     expect(result.findings).toHaveLength(1);

@@ -3,7 +3,7 @@ import { crc32, deflateRawSync } from "node:zlib";
 /** One entry of a zip that a test builds. */
 export interface ZipItem {
   readonly name: string | Uint8Array;
-  readonly content: string;
+  readonly content: string | Uint8Array;
   /** Packed where absent. */
   readonly stored?: boolean;
   /** Lies to tell in the central directory. */
@@ -52,7 +52,7 @@ function zip64End(count: number, size: number, offset: number): Buffer {
 }
 
 function zipEntry({ name, content, stored = false, raw = {} }: ZipItem, offset: number, wide: boolean) {
-  const bytes = Buffer.from(content);
+  const bytes = typeof content === "string" ? Buffer.from(content) : Buffer.from(content);
   const packed = stored ? bytes : deflateRawSync(bytes);
   const nameBytes = Buffer.from(name);
   const size = raw.size ?? bytes.length;
