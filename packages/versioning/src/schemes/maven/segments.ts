@@ -77,13 +77,13 @@ function add(
 /** Leaves out zeros and empty words before a hyphen or the end, from the end to the beginning. */
 function withoutNulls(segments: readonly OpenSegment[]): readonly MavenSegment[] {
   const kept: MavenSegment[] = [];
-  for (const [index, { word, numbers }] of [...segments.entries()].reverse()) {
+  for (const [index, { word, numbers }] of [...segments.entries()].toReversed()) {
     while (isZero(numbers.at(-1))) numbers.pop();
     const following = kept.at(-1);
     const isNull = numbers.length === 0 && (word === "" || (word === undefined && !isNumeric(following)));
     if (index === 0 || !isNull) kept.push({ word, numbers });
   }
-  return kept.reverse();
+  return kept.toReversed();
 }
 
 function isNumeric(segment: MavenSegment | undefined): boolean {
