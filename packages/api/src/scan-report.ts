@@ -43,6 +43,8 @@ export const distro: z.ZodType<Distro> = z.strictObject({
   codename: name.exactOptional(),
   name: name.exactOptional(),
   idLike: z.array(name).exactOptional(),
+  branch: name.exactOptional(),
+  services: z.array(name).exactOptional(),
 });
 
 const finding: z.ZodType<Finding> = z.strictObject({
@@ -57,6 +59,7 @@ const finding: z.ZodType<Finding> = z.strictObject({
   source: name,
   advisory: name,
   title: text.exactOptional(),
+  note: text.exactOptional(),
   confidence: z.enum(["high", "low"]).exactOptional(),
   suppressed: z.strictObject({ by: text }).exactOptional(),
 });

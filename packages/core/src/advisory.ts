@@ -1,3 +1,4 @@
+import type { Distro } from "./distro.ts";
 import type { Ecosystem } from "./ecosystem.ts";
 import type { Severity } from "./severity.ts";
 
@@ -50,6 +51,8 @@ export interface Advisory {
   readonly build?: string;
   /** The package is named by its source, and all that is built from it is meant, in distributions that name binaries. */
   readonly ofSource?: true;
+  /** What the source adds to `status`, for people: `ignored: end of life`. */
+  readonly note?: string;
 }
 
 /** What is said of a vulnerability apart from any package. */
@@ -84,6 +87,14 @@ export interface AdvisorySource {
 /** How well an ecosystem is covered by the sources at hand. */
 export type Coverage = "full" | "starter" | "none";
 
+/** A release that its distribution has given up: what is found in it now is in no advisory. */
+export interface EndOfLife {
+  /** ISO 8601: the first day without support. */
+  readonly since: string;
+  /** Whose word it is. */
+  readonly source: string;
+}
+
 /** The port through which matching reads advisories. Look-ups are synchronous: they read a local file. */
 export interface AdvisoryIndex {
   /** Identifies the content: two indexes with one revision give the same answers. */
@@ -93,4 +104,6 @@ export interface AdvisoryIndex {
   lookUp(ecosystem: Ecosystem, packageName: string): readonly Advisory[];
   details(id: string): VulnerabilityDetails | undefined;
   enrichment(id: string): Enrichment;
+  /** When the release of a distribution came to its end; undefined where it has not, or nobody knows. */
+  endOfLife?(distro: Distro): EndOfLife | undefined;
 }

@@ -8,4 +8,8 @@ export interface Distro {
   readonly codename?: string;
   readonly name?: string;
   readonly idLike?: readonly string[];
+  /** The branch of the repositories where these tell it and it is not the one of `version`: `edge`, `v3.19` of Alpine. */
+  readonly branch?: string;
+  /** Subscriptions that are in force in the root: the services of Ubuntu Pro that are enabled, such as `esm-infra`. */
+  readonly services?: readonly string[];
 }

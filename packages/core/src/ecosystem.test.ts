@@ -5,6 +5,7 @@ it.each([
   ["debian", "12.5", "Debian:12"],
   ["debian", "13", "Debian:13"],
   ["alpine", "3.20.3", "Alpine:v3.20"],
+  ["alpine", "3.21.0_alpha20240923", "Alpine:edge"],
   ["ubuntu", "24.04", "Ubuntu:24.04"],
   ["debian", "", undefined],
   ["debian", "bookworm/sid", undefined],
@@ -25,4 +26,8 @@ it.each([
   ["wolfi", "20230201", "Wolfi"],
 ])("judges %s %s in %s", (id, version, expected) => {
   expect(ecosystemOfDistro({ id, version })).toBe(expected);
+});
+
+it("judges Alpine by the branch of its repositories where they tell another", () => {
+  expect(ecosystemOfDistro({ id: "alpine", version: "3.19.1", branch: "edge" })).toBe("Alpine:edge");
 });

@@ -22,7 +22,7 @@ export function ecosystemOfDistro(distro: Distro): Ecosystem | undefined {
     case "debian":
       return releaseOf("Debian", /^(?<release>\d+)/u, distro.version);
     case "alpine":
-      return releaseOf("Alpine", /^(?<release>\d+\.\d+)/u, distro.version, "v");
+      return alpineBranch(distro);
     case "ubuntu":
       return releaseOf("Ubuntu", /^(?<release>\d+\.\d+)/u, distro.version);
     case "almalinux":
@@ -58,6 +58,13 @@ export function ecosystemOfDistro(distro: Distro): Ecosystem | undefined {
     default:
       return undefined;
   }
+}
+
+/** What is to become the next release is `3.21.0_alpha20240923` in os-release, and the branch `edge`. */
+function alpineBranch({ version, branch }: Distro): Ecosystem | undefined {
+  if (branch !== undefined) return ecosystem(`Alpine:${branch}`);
+  if (/^\d+\.\d+\.\d+_alpha/u.test(version)) return ecosystem("Alpine:edge");
+  return releaseOf("Alpine", /^(?<release>\d+\.\d+)/u, version, "v");
 }
 
 const MAJOR = /^(?<release>\d+)/u;

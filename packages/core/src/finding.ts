@@ -17,6 +17,8 @@ export interface Finding {
   /** The document that says so: `DSA-5865-1`, `GHSA-…`. */
   readonly advisory: string;
   readonly title?: string;
+  /** What else the source says, for people: that a fix is for subscribers only, why there will be none. */
+  readonly note?: string;
   /** `low` where the match rests on something weaker than the vendor's own word on this package. */
   readonly confidence?: "high" | "low";
   /** Set when a rule of the user took it out of the count. */

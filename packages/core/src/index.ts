@@ -5,6 +5,7 @@ export type {
   AdvisoryIndex,
   AdvisorySource,
   Coverage,
+  EndOfLife,
   Enrichment,
   FindingStatus,
   VersionRange,
@@ -76,5 +77,6 @@ export type { FieldCatalog, FieldReader, FieldType, FieldValue } from "./runtime
 export type { Assessment, RootAccounts, ScanReport, ScanTarget } from "./scan-report.ts";
 export type { Severity } from "./severity.ts";
 export { compareSeverity, isSeverity, parseSeverity, severities, severityOfScore } from "./severity.ts";
+export { ubuntuProEcosystem, ubuntuServiceOf, ubuntuServices } from "./ubuntu-pro.ts";
 export type { Enforcement, Stage, Verdict, VerdictSubject, Violation } from "./verdict.ts";
 export { denials } from "./verdict.ts";

@@ -27,7 +27,7 @@ export class FindingWriter {
     confidence?: Finding["confidence"],
   ): Finding {
     const { knownExploited, epss, title, ...description } = this.#describe(group);
-    const { status, fixedVersion, advisory } = judgement;
+    const { status, fixedVersion, advisory, note = advisory.note } = judgement;
     return {
       ...description,
       packageId,
@@ -38,6 +38,7 @@ export class FindingWriter {
       source: advisory.source,
       advisory: advisory.document,
       ...(title === undefined ? {} : { title }),
+      ...(note === undefined ? {} : { note }),
       ...(confidence === undefined ? {} : { confidence }),
     };
   }

@@ -8,6 +8,8 @@ export type Judgement =
       readonly kind: "affected";
       readonly status: FindingStatus;
       readonly fixedVersion?: string;
+      /** What is to be told beside it; the advisory's own note where absent. */
+      readonly note?: string;
       /** The advisory whose word decided. */
       readonly advisory: Advisory;
     }

@@ -187,6 +187,8 @@ it.each<[AssessmentState, readonly AssessmentCode[], readonly string[]]>([
   ["partial", ["PACKAGE_DATABASE_UNREADABLE"], ["enforce assessed"]],
   ["partial", ["ADVISORIES_STARTER_ONLY"], ["warn advisories-fresh"]],
   ["partial", ["ADVISORIES_STALE", "ADVISORIES_STARTER_ONLY"], ["warn advisories-fresh"]],
+  ["partial", ["DISTRO_END_OF_LIFE"], ["warn distro-supported"]],
+  ["partial", ["DISTRO_END_OF_LIFE", "ADVISORIES_MISSING"], ["enforce assessed", "warn distro-supported"]],
   ["partial", ["ADVISORIES_STARTER_ONLY", "ADVISORIES_MISSING"], ["warn advisories-fresh"]],
   ["partial", ["ADVISORIES_MISSING"], ["enforce assessed"]],
   ["partial", ["ADVISORIES_MISSING", "ADVISORIES_STALE"], ["enforce assessed", "warn advisories-fresh"]],

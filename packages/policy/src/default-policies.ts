@@ -12,7 +12,7 @@ spec:
       deny: >-
         image.assessment.state == "none" || (image.assessment.state == "partial" &&
         (size(image.assessment.codes) == 0 || image.assessment.codes.exists(code,
-        !(code in ["ADVISORIES_STARTER_ONLY", "ADVISORIES_STALE"]) &&
+        !(code in ["ADVISORIES_STARTER_ONLY", "ADVISORIES_STALE", "DISTRO_END_OF_LIFE"]) &&
         !(code == "ADVISORIES_MISSING" && "ADVISORIES_STARTER_ONLY" in image.assessment.codes))))
       message: the image could not be fully assessed
       value: >-
@@ -29,6 +29,14 @@ spec:
       message: the image was judged from advisories that are old, or far from complete
       value: "{{ image.assessment.codes.join(', ') }}"
       fix: "bring in current advisories: pratique advisories update"
+
+    - name: distro-supported
+      description: A release that has come to its end gets no more advisories, so that nothing is known of it
+      enforcement: warn
+      deny: "'DISTRO_END_OF_LIFE' in image.assessment.codes"
+      message: the release of the image's distribution has come to its end
+      value: "{{ image.distro.id + ' ' + image.distro.version }}"
+      fix: build the image on a release that is still supported
 
     - name: no-known-exploited
       description: Vulnerabilities that are used in attacks today (CISA KEV), whether or not a fix is out

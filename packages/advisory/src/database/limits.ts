@@ -8,6 +8,7 @@ const MAX_ARCHITECTURES = 32;
 const MAX_RANGES = 2048;
 const MAX_VERSIONS = 20_000;
 const MAX_TITLE_LENGTH = 300;
+const MAX_NOTE_LENGTH = 200;
 const MAX_DESCRIPTION_LENGTH = 2000;
 const MAX_URLS = 8;
 const MAX_URL_LENGTH = 500;
@@ -53,10 +54,12 @@ function faultInVersions({ ranges, versions = [] }: Omit<Advisory, "source">): s
   return bad === undefined ? undefined : `expected a version, found ${shown(bad)}`;
 }
 
-/** Puts the package's name in its canonical spelling, and leaves out what is not a `versions` list. */
+/** Puts the package's name in its canonical spelling, and cuts a note down to what a person reads. */
 export function normalize<A extends Omit<Advisory, "source">>(advisory: A): A {
   const name = canonicalPackageName(advisory.ecosystem, advisory.package);
-  return name === advisory.package ? advisory : { ...advisory, package: name };
+  const note = advisory.note === undefined ? undefined : cut(advisory.note, MAX_NOTE_LENGTH);
+  if (name === advisory.package && note === advisory.note) return advisory;
+  return { ...advisory, package: name, ...(note === undefined ? {} : { note }) };
 }
 
 /** Cuts details down to what a person reads, without control characters. */

@@ -26,6 +26,7 @@ const advisory = record(
     architectures: array(text, { minLength: 1, maxLength: 3 }),
     build: text,
     ofSource: constant(true as const),
+    note: text,
   },
   { requiredKeys: ["id", "document", "aliases", "ranges", "status", "severity"] },
 );

@@ -17,7 +17,7 @@ import { listOf, textOf, textsOf } from "../location/fields.ts";
  * already (ecosystem, package, source) is left out, and so is the end of each list where it holds defaults only.
  *
  *     [id, document or 0, aliases or 0, ranges, status, severity, cvss or 0, versions or 0,
- *      module or 0, architectures or 0, build or 0, 1 where the package is named by its source]
+ *      module or 0, architectures or 0, build or 0, 1 where the package is named by its source, note or 0]
  *
  * A range is its `fixed` alone, or `[introduced or 0, fixed or 0, lastAffected or 0]`.
  */
@@ -35,7 +35,7 @@ const STATUSES = [
 /** Writes one advisory. Equal advisories give equal text. */
 export function encodeRecord(advisory: Omit<Advisory, "source">): EncodedRecord {
   const { id, document, aliases, ranges, status, severity, cvss, versions } = advisory;
-  const { module, architectures, build, ofSource } = advisory;
+  const { module, architectures, build, ofSource, note } = advisory;
   return JSON.stringify(
     trimEnd([
       id,
@@ -50,6 +50,7 @@ export function encodeRecord(advisory: Omit<Advisory, "source">): EncodedRecord 
       architectures === undefined || architectures.length === 0 ? 0 : architectures,
       build ?? 0,
       ofSource === true ? 1 : 0,
+      note ?? 0,
     ]),
   );
 }
@@ -147,6 +148,7 @@ function decodeRareMembers(list: readonly unknown[]): Partial<Advisory> {
   const module = textOf(list[8]);
   const architectures = list[9];
   const build = textOf(list[10]);
+  const note = textOf(list[12]);
   return {
     ...(cvss === undefined ? {} : { cvss }),
     ...(Array.isArray(versions) ? { versions: textsOf(versions) } : {}),
@@ -154,6 +156,7 @@ function decodeRareMembers(list: readonly unknown[]): Partial<Advisory> {
     ...(Array.isArray(architectures) ? { architectures: textsOf(architectures) } : {}),
     ...(build === undefined ? {} : { build }),
     ...(list[11] === 1 ? { ofSource: true } : {}),
+    ...(note === undefined ? {} : { note }),
   };
 }
 

@@ -53,8 +53,9 @@ export class Stage implements Disposable {
 
   /** Takes one advisory that has been checked. */
   addAdvisory(advisory: Omit<Advisory, "source">, source: number): void {
-    const { ecosystem, package: name } = normalize(advisory);
-    const text = encodeRecord(advisory);
+    const normal = normalize(advisory);
+    const { ecosystem, package: name } = normal;
+    const text = encodeRecord(normal);
     const packages = this.#gathered.get(ecosystem) ?? new Map<string, EncodedRecord[]>();
     this.#gathered.set(ecosystem, packages);
     const records = packages.get(name);
