@@ -212,3 +212,49 @@ it("records a file that is too long, and asks the next", async () => {
   expect(await detectDistro(tree, { log })).toMatchObject({ id: "alpine" });
   expect(log.list()).toEqual([expect.objectContaining({ code: "FILE_UNREADABLE", path: "etc/os-release" })]);
 });
+
+const ALPINE_RELEASE = "ID=alpine\nVERSION_ID=3.19.1\n";
+const CDN = "https://dl-cdn.alpinelinux.org/alpine";
+
+it.each([
+  ["of another branch", `${CDN}/edge/main\n${CDN}/edge/community\n`, "edge"],
+  ["of an older release", `# comment\nhttp://mirror.example/v3.18/main/\n`, "v3.18"],
+  ["of the same branch", `${CDN}/v3.19/main\n${CDN}/v3.19/community\n`, undefined],
+  ["of several branches", `${CDN}/v3.19/main\n${CDN}/edge/main\n`, undefined],
+  ["of another branch that has a tag", `${CDN}/v3.19/main\n@edge ${CDN}/edge/main\n`, undefined],
+  ["without a branch", "/media/cdrom/apks\n", undefined],
+])("takes the branch of Alpine from repositories %s", async (_, repositories, branch) => {
+  const distro = await detect({ "etc/os-release": ALPINE_RELEASE, "etc/apk/repositories": repositories });
+  expect(distro).toEqual({ id: "alpine", version: "3.19.1", ...(branch !== undefined && { branch }) });
+});
+
+function status(value: unknown): Items {
+  return { "etc/os-release": NOBLE, "var/lib/ubuntu-advantage/status.json": JSON.stringify(value) };
+}
+
+it("knows the services of Ubuntu Pro that are enabled", async () => {
+  const services = [
+    { name: "esm-infra", status: "enabled" },
+    { name: "esm-apps", status: "enabled" },
+    { name: "fips", status: "disabled" },
+    { name: "bad name", status: "enabled" },
+    "livepatch",
+  ];
+  expect(await detect(status({ attached: true, services }))).toMatchObject({
+    services: ["esm-apps", "esm-infra"],
+  });
+});
+
+it.each<[string, Items]>([
+  ["not attached", status({ attached: false, services: [{ name: "esm-infra", status: "enabled" }] })],
+  ["attached without a service", status({ attached: true, services: [] })],
+  ["of another form", status(["esm-infra"])],
+  ["no JSON", { ...status({}), "var/lib/ubuntu-advantage/status.json": "{" }],
+])("takes nobody for a subscriber whose status is %s", async (_, items) => {
+  expect(await detect(items)).not.toHaveProperty("services");
+});
+
+it("reads the subscription of Ubuntu only", async () => {
+  const items = status({ attached: true, services: [{ name: "esm-infra", status: "enabled" }] });
+  expect(await detect({ ...items, "etc/os-release": BOOKWORM })).not.toHaveProperty("services");
+});

@@ -2,8 +2,10 @@ import type { Distro, FilePattern, FileTree } from "@pratique/core";
 import { decodeUtf8 } from "../decode-text.ts";
 import type { FailureLog } from "../failure-log.ts";
 import { readFile } from "../read-file.ts";
+import { APK_REPOSITORIES, isBranchOf, parseBranch } from "./alpine-branch.ts";
 import { parseOsRelease } from "./os-release.ts";
 import { type ReleaseFile, releaseFiles } from "./release-files.ts";
+import { MAX_STATUS_BYTES, parseServices, UBUNTU_STATUS } from "./ubuntu-services.ts";
 
 const MAX_BYTES = 64 * 1024;
 const MAX_VALUE = 128;
@@ -17,7 +19,7 @@ const osReleaseFile: ReleaseFile = {
 
 /** All files that may tell the distribution. */
 export const distroPattern: FilePattern = {
-  paths: [osReleaseFile, ...releaseFiles].flatMap(({ paths }) => paths),
+  paths: [...[osReleaseFile, ...releaseFiles].flatMap(({ paths }) => paths), APK_REPOSITORIES, UBUNTU_STATUS],
 };
 
 export interface DetectDistroOptions {
@@ -39,7 +41,35 @@ export async function detectDistro(
     const other = await readDistro(tree, file, { log, signal });
     if (other !== undefined) distro = distro === undefined ? other : refine(distro, other);
   }
-  return distro === undefined ? undefined : checked(distro, log);
+  const sound = distro === undefined ? undefined : checked(distro, log);
+  return sound === undefined ? undefined : { ...sound, ...(await readMore(tree, sound, { log, signal })) };
+}
+
+/** What other files than those of the release tell: where packages are from, and who may have which. */
+async function readMore(
+  tree: FileTree,
+  { id, version }: Distro,
+  options: DetectDistroOptions,
+): Promise<Pick<Distro, "branch" | "services">> {
+  if (id === "alpine") {
+    const text = await readText(tree, APK_REPOSITORIES, { ...options, limitBytes: MAX_BYTES });
+    const branch = text === undefined ? undefined : parseBranch(text);
+    return branch === undefined || isBranchOf(branch, version) ? {} : { branch };
+  }
+  if (id !== "ubuntu") return {};
+  const text = await readText(tree, UBUNTU_STATUS, { ...options, limitBytes: MAX_STATUS_BYTES });
+  const services = text === undefined ? [] : parseServices(text);
+  return services.length === 0 ? {} : { services };
+}
+
+async function readText(
+  tree: FileTree,
+  path: string,
+  options: DetectDistroOptions & { readonly limitBytes: number },
+): Promise<string | undefined> {
+  if (tree.stat(path)?.kind !== "file") return undefined;
+  const content = await readFile(tree, path, { ...options, code: "FILE_UNREADABLE" });
+  return content === undefined ? undefined : decodeUtf8(content);
 }
 
 async function readDistro(
@@ -48,10 +78,8 @@ async function readDistro(
   { log, signal }: DetectDistroOptions,
 ): Promise<Distro | undefined> {
   for (const path of paths) {
-    if (tree.stat(path)?.kind !== "file") continue;
-    const options = { limitBytes: MAX_BYTES, code: "FILE_UNREADABLE", log, signal } as const;
-    const content = await readFile(tree, path, options);
-    const distro = content === undefined ? undefined : parse(decodeUtf8(content));
+    const text = await readText(tree, path, { limitBytes: MAX_BYTES, log, signal });
+    const distro = text === undefined ? undefined : parse(text);
     if (distro !== undefined) return distro;
   }
   return undefined;
