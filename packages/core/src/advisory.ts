@@ -89,7 +89,7 @@ export type Coverage = "full" | "starter" | "none";
 
 /** A release that its distribution has given up: what is found in it now is in no advisory. */
 export interface EndOfLife {
-  /** ISO 8601: the first day without support. */
+  /** ISO 8601: the last day with support. */
   readonly since: string;
   /** Whose word it is. */
   readonly source: string;

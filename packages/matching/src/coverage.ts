@@ -108,3 +108,15 @@ export function staleReasons({ sources }: AdvisoryIndex): readonly AssessmentRea
       message: `advisories of ${JSON.stringify(source)} are stale: read at ${builtAt}`,
     }));
 }
+
+/** A release that is given up has no new advisories: that none is found says little. */
+export function endOfLifeReason(
+  distro: Distro | undefined,
+  index: AdvisoryIndex,
+): AssessmentReason | undefined {
+  const ended = distro === undefined ? undefined : index.endOfLife?.(distro);
+  if (distro === undefined || ended === undefined) return undefined;
+  const shown = JSON.stringify(`${distro.id} ${distro.version}`.trim());
+  const message = `${shown} is end-of-life since ${ended.since} (${ended.source}): what is found in it is in no advisory`;
+  return { code: "DISTRO_END_OF_LIFE", message };
+}

@@ -9,15 +9,15 @@ import {
 } from "@pratique/core";
 import { schemeOf, type VersionScheme } from "@pratique/versioning";
 import type { AliasGroup } from "./alias-groups.ts";
-import { coverPackages, staleReasons } from "./coverage.ts";
+import { coverPackages, endOfLifeReason, staleReasons } from "./coverage.ts";
 import { compareFindings, FindingWriter } from "./finding-writer.ts";
-import { judgeByDistribution } from "./judge-distribution.ts";
 import { judgeByLanguage } from "./judge-language.ts";
 import type { Judgement } from "./judgement.ts";
 import { isKernelPart } from "./kernel.ts";
 import { ReasonList } from "./reason-list.ts";
 import { type PackageRecords, RecordReader } from "./records.ts";
 import { type Subject, subjectOf } from "./subject.ts";
+import { judgeWithSubscriptions } from "./ubuntu-pro.ts";
 
 /** What is installed, and in which distribution. */
 export interface MatchInput {
@@ -69,6 +69,7 @@ class Matcher {
   /** What the distribution judges, by package id. */
   readonly #owners = new Map<string, Subject>();
   readonly #findings: Finding[] = [];
+  #services: readonly string[] = [];
 
   constructor(index: AdvisoryIndex, maxReasons: number) {
     this.#index = index;
@@ -78,6 +79,9 @@ class Matcher {
   }
 
   match({ distro, packages }: MatchInput): MatchResult {
+    this.#services = distro?.services ?? [];
+    const ended = endOfLifeReason(distro, this.#index);
+    if (ended !== undefined) this.#reasons.add(ended);
     const subjects: Subject[] = [];
     for (const { packages: members, ecosystem, reason } of coverPackages(packages, distro, this.#index)) {
       if (reason !== undefined) this.#reasons.add(reason);
@@ -141,10 +145,10 @@ class Matcher {
     this.#judged.set(records, byVersion);
     const known = byVersion.get(version);
     if (known !== undefined) return known;
-    const judge = isFromDistribution(type) ? judgeByDistribution : judgeByLanguage;
+    const judge = isFromDistribution(type) ? judgeWithSubscriptions : judgeByLanguage;
     const judgements: (readonly [AliasGroup, Judgement])[] = [];
     for (const group of records.groups) {
-      const judgement = judge(group.advisories, { scheme, version });
+      const judgement = judge(group.advisories, { scheme, version, services: this.#services });
       if (judgement !== undefined) judgements.push([group, judgement]);
     }
     byVersion.set(version, judgements);

@@ -1,6 +1,7 @@
 import type { Advisory, AdvisoryIndex, Ecosystem } from "@pratique/core";
 import { type AliasGroup, groupByAlias } from "./alias-groups.ts";
 import type { Subject } from "./subject.ts";
+import { tracksOf } from "./ubuntu-pro.ts";
 
 /** What the index holds of one package, grouped by vulnerability. */
 export interface PackageRecords {
@@ -20,24 +21,27 @@ export class RecordReader {
   }
 
   /** The records under the first of the subject's names that has any. */
-  recordsOf({ ecosystem, names }: Subject, options: { readonly fromDistribution: boolean }): PackageRecords {
+  recordsOf(subject: Subject, options: { readonly fromDistribution: boolean }): PackageRecords {
+    const { ecosystem, names } = subject;
+    const ecosystems = [ecosystem, ...tracksOf(subject)];
     let records: PackageRecords = { name: names[0] ?? "", groups: [], identifiers: new Set() };
     for (const name of names) {
-      records = this.#recordsUnder(ecosystem, name, options);
+      records = this.#recordsUnder(ecosystems, name, options);
       if (records.groups.length > 0) break;
     }
     return records;
   }
 
   #recordsUnder(
-    ecosystem: Ecosystem,
+    ecosystems: readonly Ecosystem[],
     name: string,
     options: { readonly fromDistribution: boolean },
   ): PackageRecords {
-    const key = `${ecosystem}\n${name}`;
+    const key = `${ecosystems.join("\n")}\n${name}`;
     const known = this.#read.get(key);
     if (known !== undefined) return known;
-    const records = new Records(name, this.#index.lookUp(ecosystem, name), options);
+    const advisories = ecosystems.flatMap((ecosystem) => this.#index.lookUp(ecosystem, name));
+    const records = new Records(name, advisories, options);
     this.#read.set(key, records);
     return records;
   }

@@ -57,6 +57,13 @@ describe("the table", () => {
     expect(text).toContain("1 vulnerability: 1 high; 1 with a fix");
   });
 
+  it("says what the source remarks where there is no fix", () => {
+    const { fixedVersion: _, ...open } = finding;
+    const note = "pending: 3.0.14";
+    const text = renderTable(reportWith({ findings: [{ ...open, status: "affected", note }] }), plain);
+    expect(text).toContain("no fix yet (pending: 3.0.14)");
+  });
+
   it("does not call an image clean that was not fully looked at", () => {
     const assessment = {
       state: "partial" as const,

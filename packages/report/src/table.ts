@@ -91,7 +91,8 @@ const borders = {
 
 function cellsOf({ finding, name, version, packages }: FindingRow, look: Look): string[] {
   const others = packages.length > 1 ? ` (${packages.length})` : "";
-  const fixed = finding.fixedVersion ?? statusWords[finding.status];
+  const remark = finding.note === undefined ? "" : ` (${finding.note})`;
+  const fixed = finding.fixedVersion ?? `${statusWords[finding.status]}${remark}`;
   const marks = [
     ...(finding.knownExploited ? [paint(["bold", "red"], "exploited", look.color)] : []),
     ...(finding.epss === undefined ? [] : [`${(finding.epss * 100).toFixed(1)} %`]),

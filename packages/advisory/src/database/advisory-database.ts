@@ -6,12 +6,16 @@ import {
   type AdvisoryIndex,
   type AdvisorySource,
   type Coverage,
+  type Distro,
   type Ecosystem,
+  type EndOfLife,
   type Enrichment,
   ecosystem,
   isSeverity,
   type VulnerabilityDetails,
 } from "@pratique/core";
+import { knownEnd } from "../end-of-life/known-ends.ts";
+import { endFor, type ReleaseEnd, releaseOf } from "../end-of-life/release-end.ts";
 import { AdvisoryError } from "../errors.ts";
 import { type Fields, textOf, textsOf } from "../location/fields.ts";
 import { canonicalPackageName } from "../package-name.ts";
@@ -21,6 +25,7 @@ import { checksumOf } from "./assemble.ts";
 import { checkStamp } from "./file-stamp.ts";
 import { fileNameOf, readPointer } from "./pointer.ts";
 import { unpackRecords, unpackText } from "./record-codec.ts";
+import { releaseKey } from "./release-key.ts";
 import { bytesColumn, numberColumn, type Row, textColumn } from "./row.ts";
 import { parseObject, parseSourceRecord, type SourceRecord } from "./source-record.ts";
 import { readFailure } from "./sqlite-failure.ts";
@@ -82,11 +87,13 @@ export class AdvisoryDatabase implements AdvisoryIndex, Disposable {
   readonly #statements: Statements | undefined;
   readonly #starter = openStarter();
   readonly #hasEnrichment: boolean;
+  readonly #today: () => string;
 
   /** Use {@link openDatabase}. */
   constructor(opened: Opened | undefined, options: OpenOptions) {
     this.#database = opened?.database;
     this.#path = opened?.path ?? "";
+    this.#today = () => options.clock().toISOString().slice(0, 10);
     try {
       this.#statements = opened === undefined ? undefined : prepare(opened.database);
       this.records = opened === undefined ? [] : this.#readSources(opened.database);
@@ -135,6 +142,17 @@ export class AdvisoryDatabase implements AdvisoryIndex, Disposable {
     };
   }
 
+  endOfLife(distro: Distro): EndOfLife | undefined {
+    const release = releaseOf(distro);
+    if (release === undefined) return undefined;
+    const { id } = distro;
+    const told = this.#toldEnd(id, release);
+    const end = told ?? knownEnd(id, release);
+    const since = end === undefined ? undefined : endFor(end, distro);
+    if (since === undefined || since >= this.#today()) return undefined;
+    return { since, source: told === undefined ? "built in" : "eol" };
+  }
+
   /**
    * All advisories that carry an identifier, as their own or as an alias or a document. Reads the whole database: for
    * people who ask about one vulnerability, not for matching.
@@ -175,6 +193,21 @@ export class AdvisoryDatabase implements AdvisoryIndex, Disposable {
         this.#providers.set(numberColumn(row, "id"), record.provider);
         return record;
       });
+  }
+
+  /** What a feed says of the end of a release. */
+  #toldEnd(distro: string, release: string): ReleaseEnd | undefined {
+    const [row] = this.#guarded(() => this.#statements?.details.all(releaseKey(distro, release)) ?? []);
+    if (row === undefined) return undefined;
+    const body = parseObject(textColumn(row, "body"));
+    const ends = textOf(body.ends);
+    const endsForSubscribers = textOf(body.endsForSubscribers);
+    return {
+      distro,
+      release,
+      ...(ends === undefined ? {} : { ends }),
+      ...(endsForSubscribers === undefined ? {} : { endsForSubscribers }),
+    };
   }
 
   #unpack(row: Row, of: Ecosystem, name: string): readonly Advisory[] {

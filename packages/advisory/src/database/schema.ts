@@ -8,6 +8,7 @@ export const SCHEMA_VERSION = 2;
 /**
  * Rows of `advisory` hold all records of one source for one package (record-codec.ts), with a CRC-32 of their
  * package name and records, because SQLite itself does not notice changed bytes.
+ * Rows of `detail` hold what is said of a vulnerability, and the ends of releases (release-key.ts).
  */
 const TABLES = `
   CREATE TABLE source (

@@ -1,4 +1,5 @@
 import type { Advisory, VulnerabilityDetails } from "@pratique/core";
+import type { ReleaseEnd } from "../end-of-life/release-end.ts";
 import type { AnySink } from "../readers.ts";
 import { faultOf, isName } from "./limits.ts";
 import type { Sample } from "./source-record.ts";
@@ -57,6 +58,15 @@ export class SourceSink implements AnySink {
     }
     this.enrichments += 1;
     this.#stage.addEnrichment(id, facts, this.#source);
+  }
+
+  endOfLife(end: ReleaseEnd): void {
+    if (!isName(end.distro) || !isName(end.release)) {
+      this.malformed(end.distro, "expected a release of a distribution");
+      return;
+    }
+    this.enrichments += 1;
+    this.#stage.addReleaseEnd(end, this.#source);
   }
 }
 

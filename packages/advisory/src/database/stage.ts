@@ -1,7 +1,9 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { type Advisory, MiB, type VulnerabilityDetails } from "@pratique/core";
+import type { ReleaseEnd } from "../end-of-life/release-end.ts";
 import { boundDetails, isName, normalize } from "./limits.ts";
 import { type EncodedRecord, encodeRecord } from "./record-codec.ts";
+import { releaseKey } from "./release-key.ts";
 
 /** Text that is gathered in memory before it is written; a package's records mostly arrive together. */
 const FLUSH_CHARACTERS = 4 * MiB;
@@ -77,6 +79,10 @@ export class Stage implements Disposable {
     source: number,
   ): void {
     this.#insertEnrichment.run(id, source, knownExploited ? 1 : 0, epss ?? null);
+  }
+
+  addReleaseEnd({ distro, release, ...body }: ReleaseEnd, source: number): void {
+    this.#insertDetail.run(releaseKey(distro, release), source, JSON.stringify(body));
   }
 
   /** Writes out what the source at hand has left in memory. */

@@ -3,6 +3,15 @@ import { debianDsaDla } from "./debian-dsa-dla/debian-dsa-dla.ts";
 import { debianTracker } from "./debian-tracker/debian-tracker.ts";
 import { osv } from "./osv/osv.ts";
 import type { Provider } from "./source-reader.ts";
+import { ubuntuOsv } from "./ubuntu-osv/ubuntu-osv.ts";
+import { ubuntuTracker } from "./ubuntu-tracker/ubuntu-tracker.ts";
 
 // Sorted by name. A test fails when a folder beside this file is missing here.
-export const providers: readonly Provider[] = [alpineSecdb, debianDsaDla, debianTracker, osv];
+export const providers: readonly Provider[] = [
+  alpineSecdb,
+  debianDsaDla,
+  debianTracker,
+  osv,
+  ubuntuOsv,
+  ubuntuTracker,
+];

@@ -1,5 +1,6 @@
 import type { LocatedFile } from "@pratique/archive";
 import type { Advisory, VulnerabilityDetails } from "@pratique/core";
+import type { ReleaseEnd } from "../end-of-life/release-end.ts";
 
 /** Where a reader puts what it has read, and what it could not read. */
 interface EntrySink {
@@ -20,6 +21,8 @@ export interface AdvisorySink extends EntrySink {
 /** What an enricher gives; only the members that it knows. */
 export interface EnrichmentSink extends EntrySink {
   enrichment(id: string, facts: { readonly knownExploited?: boolean; readonly epss?: number }): void;
+  /** When a release of a distribution ends. */
+  endOfLife(end: ReleaseEnd): void;
 }
 
 /**

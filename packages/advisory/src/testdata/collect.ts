@@ -1,5 +1,6 @@
 import type { Advisory, VulnerabilityDetails } from "@pratique/core";
 import type { LocatedFile } from "@pratique/archive";
+import type { ReleaseEnd } from "../end-of-life/release-end.ts";
 import type { AnySink } from "../readers.ts";
 import { findReader } from "../readers.ts";
 
@@ -8,6 +9,7 @@ export interface Collected {
   readonly advisories: Omit<Advisory, "source">[];
   readonly details: VulnerabilityDetails[];
   readonly enrichments: [string, { readonly knownExploited?: boolean; readonly epss?: number }][];
+  readonly ends: ReleaseEnd[];
   readonly malformed: string[];
   readonly ignored: string[];
   entries: number;
@@ -32,6 +34,7 @@ export async function collect(
     advisories: [],
     details: [],
     enrichments: [],
+    ends: [],
     malformed: [],
     ignored: [],
     entries: 0,
@@ -45,6 +48,7 @@ export async function collect(
     advisory: (advisory) => collected.advisories.push(advisory),
     details: (details) => collected.details.push(details),
     enrichment: (id, facts) => collected.enrichments.push([id, facts]),
+    endOfLife: (end) => collected.ends.push(end),
   };
   await findReader(reader).read(fileOf(content, path, chunkBytes), sink);
   return collected;

@@ -3,6 +3,7 @@ import {
   type AdvisoryIndex,
   type AdvisorySource,
   type Coverage,
+  type EndOfLife,
   ecosystem,
   type Enrichment,
   type VulnerabilityDetails,
@@ -35,6 +36,8 @@ export interface MemoryIndexParts {
   readonly sources?: readonly AdvisorySource[];
   /** By ecosystem; an ecosystem that is not named is covered fully. */
   readonly coverage?: Readonly<Record<string, Coverage>>;
+  /** Of whatever release is asked about. */
+  readonly endOfLife?: EndOfLife;
 }
 
 /** An index in memory that remembers how often each package was looked up. */
@@ -66,5 +69,9 @@ export class MemoryIndex implements AdvisoryIndex {
 
   enrichment(id: string): Enrichment {
     return this.#parts.enrichments?.[id] ?? { knownExploited: false };
+  }
+
+  endOfLife(): EndOfLife | undefined {
+    return this.#parts.endOfLife;
   }
 }
