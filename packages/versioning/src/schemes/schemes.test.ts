@@ -28,7 +28,9 @@ it.each([
   ["Rocky Linux:8", "rpm"],
   ["npm", "semver"],
   ["PyPI", "pep440"],
-  ["Packagist", undefined],
+  ["Packagist", "composer"],
+  ["RubyGems", "gem"],
+  ["NuGet", "nuget"],
   ["", undefined],
 ])("orders the versions of %s by %s", (name, expected) => {
   expect(schemeOf(ecosystem(name))?.name).toBe(expected);
@@ -68,6 +70,9 @@ const pieces = [
   ".sp",
   "-ga",
   "--",
+  ".a",
+  "-dev",
+  ".x",
   "deb12u1",
   "é",
   " ",

@@ -1,14 +1,17 @@
 import type { Ecosystem } from "@pratique/core";
 import type { VersionScheme } from "../scheme.ts";
 import { apk } from "./apk/apk.ts";
+import { composer } from "./composer/composer.ts";
 import { deb } from "./deb/deb.ts";
+import { gem } from "./gem/gem.ts";
 import { maven } from "./maven/maven.ts";
+import { nuget } from "./nuget/nuget.ts";
 import { pep440 } from "./pep440/pep440.ts";
 import { rpm } from "./rpm/rpm.ts";
 import { semver } from "./semver/semver.ts";
 
 /** Every scheme, sorted by name. A test fails when a folder beside this file is missing here. */
-export const versionSchemes: readonly VersionScheme[] = [apk, deb, maven, pep440, rpm, semver];
+export const versionSchemes: readonly VersionScheme[] = [apk, composer, deb, gem, maven, nuget, pep440, rpm, semver];
 
 /** The scheme that orders the versions of an ecosystem, or undefined where no member does. */
 export function schemeOf(ecosystem: Ecosystem): VersionScheme | undefined {
