@@ -9,6 +9,7 @@ const MAX_OUTPUT = 256 * 1024 * 1024;
 const data = path.resolve(import.meta.dirname, "../../../../shared/data");
 const trivyFixtures = path.join(data, "trivy-fixtures/trivy-fixtures.tar.gz");
 const databases = path.join(data, "rpm-apk-dpkg-db/rpm-apk-dpkg-db.tar.gz");
+const CORE_DEPS = "pkg/dependency/parser/dotnet/core_deps/testdata";
 const DPKG_QUERY = "/usr/bin/dpkg-query";
 
 const columns = [
@@ -114,3 +115,48 @@ it("knows the distributions of real release files by the folders they are in", a
   }
   expect(wrong).toEqual([]);
 });
+
+it.for([
+  [
+    "composer",
+    "integration/testdata/fixtures/repo/composer-vendor/installed.json",
+    "app/vendor/composer/installed.json",
+    ["guzzlehttp/psr7@1.8.3", "psr/http-message@1.1", "ralouphie/getallheaders@3.0.3"],
+  ],
+  [
+    "dotnet",
+    "integration/testdata/fixtures/repo/dotnet/datacollector.deps.json",
+    "app/datacollector.deps.json",
+    // Others count the projects of the program as well, which NuGet does not know.
+    ["Newtonsoft.Json@9.0.1"],
+  ],
+  ["dotnet", `${CORE_DEPS}/happy.deps.json`, "app/a.deps.json", ["Newtonsoft.Json@13.0.1"]],
+  ["dotnet", `${CORE_DEPS}/multi-project.deps.json`, "app/a.deps.json", ["Newtonsoft.Json@13.0.3"]],
+  ["dotnet", `${CORE_DEPS}/missing-target.deps.json`, "app/a.deps.json", ["Newtonsoft.Json@13.0.1"]],
+  [
+    "dotnet",
+    `${CORE_DEPS}/without-runtime.deps.json`,
+    "app/a.deps.json",
+    ["JsonDiffPatch@2.0.61", "Libuv@1.9.1"],
+  ],
+  [
+    "dotnet",
+    `${CORE_DEPS}/self-contained.deps.json`,
+    "app/a.deps.json",
+    [
+      "Microsoft.AspNetCore.App.Runtime.linux-x64@8.0.0",
+      "Microsoft.NETCore.App.Runtime.linux-x64@8.0.0",
+      "Newtonsoft.Json@13.0.1",
+    ],
+  ],
+] as const)(
+  "finds as %s the packages that others find in %s",
+  async ([_, member, path, expected], context) => {
+    need(trivyFixtures, context);
+    using directory = tempDirectory();
+    unpack(trivyFixtures, member, directory.path);
+    const { packages, failures } = await catalog(fileTreeOf({ [path]: readFileSync(directory.at(member)) }));
+    expect(packages.map(({ name, version }) => `${name}@${version}`)).toEqual(expected);
+    expect(failures).toEqual([]);
+  },
+);

@@ -399,6 +399,60 @@ describe("packages of a language", () => {
   });
 });
 
+describe("packages of Ruby, PHP and .NET", () => {
+  it.each([
+    ["gem", "RubyGems", "rack", "rack", "2.2.3", "2.2.3.1"],
+    ["gem", "RubyGems", "rack", "rack", "2.2.3.rc1", "2.2.3"],
+    ["composer", "Packagist", "Guzzlehttp/PSR7", "guzzlehttp/psr7", "v1.8.3", "1.8.4"],
+    ["composer", "Packagist", "magento/core", "magento/core", "2.3.2-p1", "2.3.2-p2"],
+    ["nuget", "NuGet", "Newtonsoft.Json", "newtonsoft.json", "12.0.3", "13.0.1"],
+    ["nuget", "NuGet", "A", "a", "1.0.0-BETA", "1.0"],
+  ] as const)(
+    "finds an affected %s package of %s, and not a fixed one",
+    (type, of, name, known, version, fixed) => {
+      const word = advisory({ ecosystem: of, package: known, source: "osv", ranges: [{ fixed }] });
+      const installed = pack({ type, name, version });
+      expect(find([installed], [word]).findings).toMatchObject([{ fixedVersion: fixed, status: "fixed" }]);
+      const updated = find([{ ...installed, version: fixed }], [word]);
+      expect([updated.findings, updated.reasons, updated.judgedPackages]).toEqual([[], [], 1]);
+    },
+  );
+
+  it("does not call a branch without a number safe", () => {
+    const word = advisory({ ecosystem: "Packagist", package: "a/b", ranges: [{ fixed: "1.0" }] });
+    const { findings, reasons } = find(
+      [pack({ type: "composer", name: "a/b", version: "dev-main" })],
+      [word],
+    );
+    expect([findings, reasons.length]).toEqual([[], 1]);
+  });
+
+  it.each([
+    ["8.0.0", "microsoft.netcore.app.runtime.linux-x64"],
+    ["2.1.0", "microsoft.netcore.app"],
+  ])("judges version %s of a shared framework as %s", (version, known) => {
+    const word = advisory({ ecosystem: "NuGet", package: known, ranges: [{ fixed: "9" }] });
+    const installed = pack({ type: "nuget", name: "Microsoft.NETCore.App", version });
+    expect(find([installed], [word]).findings).toHaveLength(1);
+  });
+
+  it("judges a gem that a distribution brought once", () => {
+    const owner = pack({ type: "deb", name: "ruby-rack", version: "2.1.4-3+deb12u1" });
+    const owned = pack({ type: "gem", name: "rack", version: "2.1.4", ownedBy: owner.id });
+    const ruby = advisory({
+      ecosystem: "RubyGems",
+      package: "rack",
+      source: "osv",
+      ranges: [{ fixed: "2.1.5" }],
+    });
+    const fixedThere = advisory({ package: "ruby-rack", ranges: [{ fixed: "2.1.4-3+deb12u1" }] });
+    expect(find([owner, owned], [ruby, fixedThere]).findings).toEqual([]);
+    expect(find([{ ...owner, version: "2.1.4-3" }, owned], [ruby, fixedThere]).findings).toMatchObject([
+      { packageId: owner.id },
+    ]);
+  });
+});
+
 describe("language packages that a distribution brought", () => {
   const owner = pack({
     type: "deb",

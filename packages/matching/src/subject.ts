@@ -55,8 +55,9 @@ export function subjectOf(found: Package, within: Ecosystem): Subject {
     case "apk":
       return { ...base, names: distinct([source?.name ?? name, name]), version: source?.version ?? version };
     case "composer":
-    case "nuget":
       return { ...base, names: [name.toLowerCase()], version };
+    case "nuget":
+      return { ...base, names: namesOfNuget(name.toLowerCase(), version), version };
     case "pypi":
       return { ...base, names: [canonicalPythonName(name)], version };
     case "cargo":
@@ -75,6 +76,16 @@ export function subjectOf(found: Package, within: Ecosystem): Subject {
 function canonicalPythonName(name: string): string {
   return name.toLowerCase().replace(/[-_.]+/gu, "-");
 }
+
+/**
+ * From version 3 on, Microsoft's advisories name the shared frameworks by the packages of their platforms, which all
+ * get the same fixes; a program that brings a framework along may name it without one.
+ */
+function namesOfNuget(name: string, version: string): readonly string[] {
+  return FRAMEWORK.test(name) && !/^[12]\./u.test(version) ? [`${name}.runtime.linux-x64`, name] : [name];
+}
+
+const FRAMEWORK = /^microsoft\.(?:netcore|aspnetcore|windowsdesktop)\.app$/u;
 
 function distinct(names: readonly string[]): readonly string[] {
   return [...new Set(names)];

@@ -22,12 +22,14 @@ describe.each(catalogers)("$name", (cataloger) => {
   });
 
   it("records, rather than rejects, when no file can be read", async () => {
-    const names = cataloger.patterns.flatMap(({ paths = [], under = [], basenames = [], suffixes = [] }) => [
-      ...paths,
-      ...under.map((directory) => `${directory}/x`),
-      ...basenames.map((name) => `node_modules/x/${name}`),
-      ...suffixes.map((suffix) => `x/x-1-py3${suffix}`),
-    ]);
+    const names = cataloger.patterns.flatMap(
+      ({ paths = [], under = [], basenames = [], suffixes = [], inside = "x" }) => [
+        ...paths,
+        ...under.map((directory) => `${directory}/x`),
+        ...basenames.flatMap((name) => [`${inside}/${name}`, `${inside}/x/${name}`]),
+        ...suffixes.map((suffix) => `${inside}/x-1-py3${suffix}`),
+      ],
+    );
     const tree = fileTreeOf(Object.fromEntries(names.map((name) => [name, "x"])));
     const read = () => Promise.reject(new Error("damaged"));
     const broken = {
