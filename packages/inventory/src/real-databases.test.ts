@@ -124,23 +124,23 @@ it.for([
     ["guzzlehttp/psr7@1.8.3", "psr/http-message@1.1", "ralouphie/getallheaders@3.0.3"],
   ],
   [
-    "dotnet",
+    "nuget",
     "integration/testdata/fixtures/repo/dotnet/datacollector.deps.json",
     "app/datacollector.deps.json",
     // Others count the projects of the program as well, which NuGet does not know.
     ["Newtonsoft.Json@9.0.1"],
   ],
-  ["dotnet", `${CORE_DEPS}/happy.deps.json`, "app/a.deps.json", ["Newtonsoft.Json@13.0.1"]],
-  ["dotnet", `${CORE_DEPS}/multi-project.deps.json`, "app/a.deps.json", ["Newtonsoft.Json@13.0.3"]],
-  ["dotnet", `${CORE_DEPS}/missing-target.deps.json`, "app/a.deps.json", ["Newtonsoft.Json@13.0.1"]],
+  ["nuget", `${CORE_DEPS}/happy.deps.json`, "app/a.deps.json", ["Newtonsoft.Json@13.0.1"]],
+  ["nuget", `${CORE_DEPS}/multi-project.deps.json`, "app/a.deps.json", ["Newtonsoft.Json@13.0.3"]],
+  ["nuget", `${CORE_DEPS}/missing-target.deps.json`, "app/a.deps.json", ["Newtonsoft.Json@13.0.1"]],
   [
-    "dotnet",
+    "nuget",
     `${CORE_DEPS}/without-runtime.deps.json`,
     "app/a.deps.json",
     ["JsonDiffPatch@2.0.61", "Libuv@1.9.1"],
   ],
   [
-    "dotnet",
+    "nuget",
     `${CORE_DEPS}/self-contained.deps.json`,
     "app/a.deps.json",
     [
@@ -151,12 +151,14 @@ it.for([
   ],
 ] as const)(
   "finds as %s the packages that others find in %s",
-  async ([_, member, path, expected], context) => {
+  async ([type, member, path, expected], context) => {
     need(trivyFixtures, context);
     using directory = tempDirectory();
     unpack(trivyFixtures, member, directory.path);
     const { packages, failures } = await catalog(fileTreeOf({ [path]: readFileSync(directory.at(member)) }));
-    expect(packages.map(({ name, version }) => `${name}@${version}`)).toEqual(expected);
+    expect(packages.map(({ type, name, version }) => `${type} ${name}@${version}`)).toEqual(
+      expected.map((name) => `${type} ${name}`),
+    );
     expect(failures).toEqual([]);
   },
 );
