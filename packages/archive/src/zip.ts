@@ -134,7 +134,7 @@ const MAX_LOCAL_EXTRA = 64;
 function unpack(entry: ZipEntry, stored: Uint8Array): Uint8Array {
   switch (entry.method) {
     case STORED:
-      return Uint8Array.from(stored);
+      return new Uint8Array(stored);
     case DEFLATED:
       return inflate(entry, stored);
     default:

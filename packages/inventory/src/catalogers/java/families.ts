@@ -43,7 +43,8 @@ const families: readonly Family[] = [
   { group: "org.apache.solr", artifacts: /^solr-[a-z-]+$/u, classes: "org/apache/solr/" },
   {
     group: "org.bouncycastle",
-    artifacts: /^bc(?:fips|jmail|mail|pg|pkix|prov|prov-ext|tls|util)(?:-(?:fips|jdk[0-9]+(?:on|to18)))?$/u,
+    artifacts:
+      /^bc(?:-fips|(?:jmail|mail|pg|pkix|prov|prov-debug|prov-ext|tls|util)-(?:fips|jdk[0-9]+(?:on|to18)?))$/u,
     classes: "org/bouncycastle/",
   },
   {

@@ -1,3 +1,4 @@
+import { RecentMap } from "@pratique/core";
 import { compareDigits, compareOrdered } from "../../digits.ts";
 import { malformed } from "../../errors.ts";
 import type { Ordering, VersionScheme } from "../../scheme.ts";
@@ -26,9 +27,17 @@ const PATTERN = /^[0-9A-Za-z][0-9A-Za-z._+~-]*$/u;
 /** Known words in their order; the empty one is the release itself, and unknown words come after all of them. */
 const WORDS = ["alpha", "beta", "milestone", "rc", "snapshot", "", "sp"];
 
+/** A package is compared to many bounds, and a bound to many packages: what was taken apart lately is kept. */
+const recent = new RecentMap<string, readonly MavenSegment[]>(2000);
+const MAX_KEPT_LENGTH = 64;
+
 function parse(text: string): readonly MavenSegment[] {
+  const known = recent.get(text);
+  if (known !== undefined) return known;
   if (!PATTERN.test(text)) throw malformed("maven", text);
-  return segmentsOf(text.toLowerCase());
+  const segments = segmentsOf(text.toLowerCase());
+  if (text.length <= MAX_KEPT_LENGTH) recent.set(text, segments);
+  return segments;
 }
 
 function compareSegments(left: readonly MavenSegment[], right: readonly MavenSegment[]): Ordering {

@@ -77,11 +77,14 @@ function add(
 /** Leaves out zeros and empty words before a hyphen or the end, from the end to the beginning. */
 function withoutNulls(segments: readonly OpenSegment[]): readonly MavenSegment[] {
   const kept: MavenSegment[] = [];
-  for (const [index, { word, numbers }] of [...segments.entries()].toReversed()) {
+  for (let index = segments.length - 1; index >= 0; index -= 1) {
+    const segment = segments[index];
+    if (segment === undefined) continue;
+    const { word, numbers } = segment;
     while (isZero(numbers.at(-1))) numbers.pop();
     const following = kept.at(-1);
     const isNull = numbers.length === 0 && (word === "" || (word === undefined && !isNumeric(following)));
-    if (index === 0 || !isNull) kept.push({ word, numbers });
+    if (index === 0 || !isNull) kept.push(segment);
   }
   return kept.toReversed();
 }
