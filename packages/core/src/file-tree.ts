@@ -43,7 +43,16 @@ export interface FilePattern {
   readonly under?: readonly string[];
   /** Narrows `basenames` and `suffixes` to paths with this directory name among their parents. */
   readonly inside?: string;
+  /**
+   * Makes of a whole file the little that its reader needs of it. A source that would have to keep the file in memory
+   * keeps that instead, and gives it as the content, unless another pattern wants the same file; the reader tells the two
+   * apart. It throws nothing, and takes time and memory in proportion to the file.
+   */
+  readonly condense?: Condenser;
 }
+
+/** See {@link FilePattern.condense}. What it returns shares no memory with what it was given. */
+export type Condenser = (path: string, content: Uint8Array) => Uint8Array;
 
 /**
  * The port between images and those who look into them: the squashed file tree of one image, with whiteouts

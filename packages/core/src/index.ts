@@ -45,7 +45,7 @@ export { CoreError, messageOf, PratiqueError } from "./errors.ts";
 export type { EventType } from "./event-type.ts";
 export { eventTypes, isEventType } from "./event-type.ts";
 export type { PolicyException } from "./exception.ts";
-export type { FileEntry, FileKind, FilePattern, FileTree, FileVersion } from "./file-tree.ts";
+export type { Condenser, FileEntry, FileKind, FilePattern, FileTree, FileVersion } from "./file-tree.ts";
 export type { Finding } from "./finding.ts";
 export { matchesGlob } from "./glob.ts";
 export type { Host } from "./host.ts";

@@ -26,6 +26,7 @@ it.each<[PackageFacts, string]>([
     { type: "maven", name: "org.apache.logging.log4j:log4j-core", version: "2.14.1", paths: [] },
     "pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1",
   ],
+  [{ type: "maven", name: "thing", version: "1.0", paths: [] }, "pkg:generic/thing@1.0"],
   [
     { type: "composer", name: "symfony/http-kernel", version: "v5.4.0", paths: [] },
     "pkg:composer/symfony/http-kernel@v5.4.0",

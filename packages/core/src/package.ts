@@ -44,8 +44,8 @@ export interface Package {
   readonly id: string;
   readonly type: PackageType;
   /**
-   * As advisories of its kind write it: with the scope of npm (`@types/node`), the group of Maven (`group:artifact`),
-   * the vendor of Composer (`vendor/name`), the path of a Go module.
+   * As advisories of its kind write it: with the scope of npm (`@types/node`), the group of Maven (`group:artifact`; the
+   * artifact alone where the archive does not tell), the vendor of Composer (`vendor/name`), the path of a Go module.
    */
   readonly name: string;
   /** As its package manager writes it: of an RPM `epoch:version-release`, without an epoch that is not set. */
@@ -80,8 +80,11 @@ export function purlOf(facts: PackageFacts, distro: Distro | undefined): string 
       const qualifiers = { ...builtFor(facts, distro), epoch };
       return formatPurl({ type, namespace: distro?.id, name, version: rest, qualifiers });
     }
-    case "maven":
-      return formatPurl({ type, ...splitAtLast(name, ":"), version });
+    case "maven": {
+      const parts = splitAtLast(name, ":");
+      // A group is demanded of the type; what does not tell its own is in no registry under that name alone.
+      return formatPurl({ type: parts.namespace === undefined ? "generic" : type, ...parts, version });
+    }
     case "npm":
     case "golang":
     case "composer":

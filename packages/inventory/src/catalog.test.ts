@@ -120,6 +120,13 @@ it("names the owner of an archive for the archives inside", async () => {
   });
 });
 
+it("lists an archive that does not tell its group", async () => {
+  const items = { "app/thing-1.0.jar": zipOf([{ name: "com/example/Thing.class", content: "" }]) };
+  const { packages, failures } = await catalog(fileTreeOf(items));
+  expect(failures).toEqual([]);
+  expect(packages).toMatchObject([{ id: "pkg:generic/thing@1.0", type: "maven", name: "thing" }]);
+});
+
 it("demands that every file which proves a package is owned", async () => {
   const other = "usr/lib/python3/dist-packages/PyYAML.egg-info/PKG-INFO";
   const { packages } = await catalog(fileTreeOf({ ...image, [other]: METADATA }));

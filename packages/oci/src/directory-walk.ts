@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { decodeName } from "@pratique/archive";
 import { messageOf } from "@pratique/core";
+import { type CondenserLookup, condensersOf } from "./condensers.ts";
 import { diskContent } from "./disk-file.ts";
 import { OciError } from "./errors.ts";
 import { FailureList } from "./failure-list.ts";
@@ -63,11 +64,13 @@ export class DirectoryWalk {
   sizeBytes = 0;
   readonly #options: DirectoryWalkOptions;
   readonly #isOpaque: OpaqueTest | undefined;
+  readonly #condenserOf: CondenserLookup;
   #names = 0;
 
   constructor(options: DirectoryWalkOptions) {
     this.#options = options;
-    const { overlay, context } = options;
+    const { overlay, context, matcher } = options;
+    this.#condenserOf = condensersOf(matcher);
     this.unwanted = new HashSet(context.hasher);
     this.#isOpaque = overlay && !context.lowest ? opaqueTest() : undefined;
   }
@@ -178,13 +181,14 @@ export class DirectoryWalk {
     const { limits } = this.#options.context;
     const stats = lstatSync(joinDisk(here, name));
     const mode = stats.mode & 0o7777;
-    if (stats.size > limits.fileBytes) {
-      this.failures.add("LIMIT_REACHED", `a file is longer than ${limits.fileBytes} bytes`, path);
+    const maxBytes = this.#condenserOf(path) === undefined ? limits.fileBytes : limits.condensedBytes;
+    if (stats.size > maxBytes) {
+      this.failures.add("LIMIT_REACHED", `a file is longer than ${maxBytes} bytes`, path);
       this.#keep({ kind: "other", path, mode });
       return;
     }
     this.sizeBytes += stats.size;
-    const content = diskContent(joinDisk(diskPath, name), limits.fileBytes);
+    const content = diskContent(joinDisk(diskPath, name), maxBytes);
     this.#keep({ kind: "file", path, mode, size: stats.size, content });
   }
 

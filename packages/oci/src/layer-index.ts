@@ -52,11 +52,15 @@ export interface FileContent {
 }
 
 /** Content that is held in memory. */
-export function heldContent(bytes: Uint8Array): FileContent {
-  return {
-    async read(limitBytes = Number.POSITIVE_INFINITY) {
-      if (bytes.length <= limitBytes) return bytes;
-      throw new OciError("LIMIT_REACHED", `the file is longer than ${limitBytes} bytes`);
-    },
-  };
+export class HeldContent implements FileContent {
+  bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  async read(limitBytes = Number.POSITIVE_INFINITY): Promise<Uint8Array> {
+    if (this.bytes.length <= limitBytes) return this.bytes;
+    throw new OciError("LIMIT_REACHED", `the file is longer than ${limitBytes} bytes`);
+  }
 }

@@ -4,6 +4,8 @@ import { GiB, MiB } from "@pratique/core";
 export interface ReadLimits {
   /** Bytes of one wanted file; a longer one is a failure of the tree. */
   readonly fileBytes: number;
+  /** The same for a file of which less is kept, or which is read by itself: see `condense` of `FilePattern`. */
+  readonly condensedBytes: number;
   /** Bytes of all wanted files that are held in memory; those beyond are failures of the tree. */
   readonly heldBytes: number;
   /** Uncompressed bytes of one layer. */
@@ -23,6 +25,7 @@ export interface ReadLimits {
 
 export const defaultReadLimits: ReadLimits = {
   fileBytes: 64 * MiB,
+  condensedBytes: 128 * MiB,
   heldBytes: 256 * MiB,
   layerBytes: 64 * GiB,
   layerEntries: 5_000_000,

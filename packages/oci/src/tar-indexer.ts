@@ -1,7 +1,8 @@
 import { ArchiveError, decodeName, type TarEntry, type TarVisitor } from "@pratique/archive";
 import { messageOf } from "@pratique/core";
+import { type CondenserLookup, condensersOf } from "./condensers.ts";
 import { FailureList } from "./failure-list.ts";
-import { heldContent, type LayerEntry } from "./layer-index.ts";
+import { HeldContent, type LayerEntry } from "./layer-index.ts";
 import type { LayerContext } from "./layer-source.ts";
 import { type Matcher, nameOf, parentOf } from "./matcher.ts";
 import { HashSet } from "./path-hashes.ts";
@@ -40,7 +41,10 @@ export class TarIndexer implements TarVisitor {
   readonly #files = new Map<string, FileEntry>();
   readonly #symlinks = new Map<string, Extract<LayerEntry, { kind: "symlink" }>>();
   readonly #links: PendingLink[] = [];
+  readonly #condenserOf: CondenserLookup;
   #held = 0;
+  /** Makes less of the content that is coming. */
+  #condense: ((content: Uint8Array) => void) | undefined;
   #content = new Uint8Array();
   #filled = 0;
   /** The file whose content is coming. */
@@ -49,6 +53,7 @@ export class TarIndexer implements TarVisitor {
   constructor(matcher: Matcher, context: LayerContext) {
     this.#matcher = matcher;
     this.#context = context;
+    this.#condenserOf = condensersOf(matcher);
     this.#scanner = new PathScanner(matcher, context.hasher);
     this.unwanted = new HashSet(context.hasher);
     this.#structure = new HashSet(context.hasher);
@@ -73,6 +78,8 @@ export class TarIndexer implements TarVisitor {
   }
 
   contentEnd(): void {
+    this.#condense?.(this.#content);
+    this.#condense = undefined;
     this.#current = undefined;
   }
 
@@ -80,6 +87,7 @@ export class TarIndexer implements TarVisitor {
   stop(message: string): void {
     const path = this.#current?.path;
     this.failures.add("ARCHIVE_DAMAGED", message, path);
+    this.#condense = undefined;
     if (this.#current === undefined || path === undefined) return;
     this.#files.delete(path);
     this.entries.push({ kind: "other", path, mode: this.#current.mode });
@@ -153,26 +161,35 @@ export class TarIndexer implements TarVisitor {
       return false;
     }
     this.#forget(path);
-    if (!this.#mayHold(size, path)) {
+    const condenser = this.#condenserOf(path);
+    const { fileBytes, condensedBytes } = this.#context.limits;
+    if (!this.#mayHold(size, path, condenser === undefined ? fileBytes : condensedBytes)) {
       this.#keep({ kind: "other", path, mode });
       return false;
     }
     this.#content = new Uint8Array(size);
     this.#filled = 0;
-    const file: FileEntry = { kind: "file", path, mode, size, content: heldContent(this.#content) };
+    const held = new HeldContent(this.#content);
+    this.#condense = condenser && ((content) => this.#replace(held, condenser(path, content), path));
+    const file: FileEntry = { kind: "file", path, mode, size, content: held };
     this.#keep(file);
     this.#files.set(path, file);
     this.#current = file;
     return true;
   }
 
-  #mayHold(size: number, path: string): boolean {
-    if (size > this.#context.limits.fileBytes) {
-      this.failures.add(
-        "LIMIT_REACHED",
-        `a file is longer than ${this.#context.limits.fileBytes} bytes`,
-        path,
-      );
+  /** Holds something shorter instead of what is held, of which nothing remains. */
+  #replace(held: HeldContent, content: Uint8Array, path: string): void {
+    const { length } = held.bytes;
+    this.#context.release(length);
+    this.#held -= length;
+    this.#content = new Uint8Array();
+    held.bytes = this.#mayHold(content.length, path) ? content : new Uint8Array();
+  }
+
+  #mayHold(size: number, path: string, maxBytes = this.#context.limits.fileBytes): boolean {
+    if (size > maxBytes) {
+      this.failures.add("LIMIT_REACHED", `a file is longer than ${maxBytes} bytes`, path);
       return false;
     }
     if (!this.#context.hold(size)) {

@@ -8,10 +8,12 @@ import { isApplication, isDescriptor, isJarPath } from "./jar-path.ts";
 import { type Manifest, parseManifest } from "./manifest.ts";
 import { isOfJava, nameJar } from "./name-jar.ts";
 import { parsePomProperties } from "./pom-properties.ts";
-import type { UnpackBudget } from "./unpack-budget.ts";
+import { UnpackBudget } from "./unpack-budget.ts";
 
 /** Archives in archives are read this deep; application servers pack three. */
 const MAX_DEPTH = 8;
+/** Characters of the name of an entry. */
+const MAX_NAME_LENGTH = 1024;
 const MAX_DESCRIPTOR_BYTES = 64 * KiB;
 const MAX_MANIFEST_BYTES = 8 * MiB;
 const LIMITS = { entries: 500_000, directoryBytes: 64 * MiB, entryBytes: 64 * MiB };
@@ -23,19 +25,18 @@ export interface FoundArtifact extends Coordinates {
 
 export interface ReadJarOptions {
   readonly path: string;
+  readonly log: FailureLog;
   /** How many archives this one lies in. */
   readonly depth?: number;
-  readonly budget: UnpackBudget;
-  readonly log: FailureLog;
-  readonly signal?: AbortSignal | undefined;
+  /** That of the outermost archive. */
+  readonly budget?: UnpackBudget;
 }
 
 /**
  * The artifacts in an archive: those that say so themselves, of which a merged archive has several, and those in
- * archives inside. What cannot be read is recorded, and the rest is kept. Throws only the reason of an aborted signal.
+ * archives inside. What cannot be read is recorded, and the rest is kept.
  */
 export function readJar(bytes: Uint8Array, options: ReadJarOptions): readonly FoundArtifact[] {
-  options.signal?.throwIfAborted();
   const reading = new JarReading(bytes, options);
   reading.tolerate(options.path, () => reading.readEntries());
   return reading.artifacts();
@@ -45,6 +46,7 @@ export function readJar(bytes: Uint8Array, options: ReadJarOptions): readonly Fo
 class JarReading {
   readonly #bytes: Uint8Array;
   readonly #options: ReadJarOptions;
+  readonly #budget: UnpackBudget;
   /** Those that descriptors name, each once. */
   readonly #described = new Map<string, FoundArtifact>();
   readonly #inner: FoundArtifact[] = [];
@@ -55,12 +57,15 @@ class JarReading {
   constructor(bytes: Uint8Array, options: ReadJarOptions) {
     this.#bytes = bytes;
     this.#options = options;
+    this.#budget = options.budget ?? new UnpackBudget(bytes.length);
     this.#isApplication = isApplication(options.path);
   }
 
   readEntries(): void {
     const zip = new ZipReader(bytesSource(this.#bytes), LIMITS);
     for (const entry of zip.entries()) {
+      if (entry.name.length > MAX_NAME_LENGTH)
+        throw tooMuch("an entry has a longer name than any file may have");
       this.tolerate(`${this.#options.path}!/${entry.name}`, () => this.#look(zip, entry));
     }
   }
@@ -90,31 +95,35 @@ class JarReading {
   }
 
   #readManifest(zip: ZipReader, entry: ZipEntry): void {
-    checkSize(entry, MAX_MANIFEST_BYTES);
-    this.#manifest = parseManifest(asBuffer(zip.read(entry)));
+    this.#manifest = parseManifest(asBuffer(this.#unpack(zip, entry, MAX_MANIFEST_BYTES)));
   }
 
   #readDescriptor(zip: ZipReader, entry: ZipEntry): void {
     const { path, log } = this.#options;
-    checkSize(entry, MAX_DESCRIPTOR_BYTES);
-    const found = parsePomProperties(asBuffer(zip.read(entry)));
+    const found = parsePomProperties(asBuffer(this.#unpack(zip, entry, MAX_DESCRIPTOR_BYTES)));
     if (typeof found === "string") log.add("PACKAGE_RECORD_MALFORMED", found, `${path}!/${entry.name}`);
     else this.#described.set(`${found.group}:${found.artifact}:${found.version}`, { ...found, path });
   }
 
   #readInner(zip: ZipReader, entry: ZipEntry): void {
-    const { path, depth = 0, budget, log, signal } = this.#options;
-    const innerPath = `${path}!/${entry.name}`;
+    const { path, log, depth = 0 } = this.#options;
     this.#isApplication = true;
     if (depth + 1 > MAX_DEPTH) throw tooMuch(`archives in archives are read ${MAX_DEPTH} deep`);
-    checkSize(entry, LIMITS.entryBytes);
-    if (!budget.take(entry.size)) throw tooMuch("the archives in the archives are too long together");
+    if (!this.#budget.hold(entry.size)) throw tooMuch("archives in archives are too long together");
     try {
-      const options = { path: innerPath, depth: depth + 1, budget, log, signal };
-      this.#inner.push(...readJar(zip.read(entry), options));
+      const content = this.#unpack(zip, entry, LIMITS.entryBytes);
+      const options = { path: `${path}!/${entry.name}`, log, depth: depth + 1, budget: this.#budget };
+      this.#inner.push(...readJar(content, options));
     } finally {
-      budget.release(entry.size);
+      this.#budget.release(entry.size);
     }
+  }
+
+  #unpack(zip: ZipReader, entry: ZipEntry, maxBytes: number): Uint8Array {
+    const { name, size } = entry;
+    if (size > maxBytes) throw tooMuch(`${JSON.stringify(name)} is longer than ${maxBytes} bytes`);
+    if (!this.#budget.take(size)) throw tooMuch("the archive unpacks to far more than its own length");
+    return zip.read(entry);
   }
 
   /**
@@ -144,10 +153,6 @@ class JarReading {
     for (const known of this.#classDirectories) if (known.startsWith(directory)) return true;
     return false;
   }
-}
-
-function checkSize({ name, size }: ZipEntry, maxBytes: number): void {
-  if (size > maxBytes) throw tooMuch(`${JSON.stringify(name)} is longer than ${maxBytes} bytes`);
 }
 
 function tooMuch(message: string): ArchiveError {

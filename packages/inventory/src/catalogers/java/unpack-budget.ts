@@ -1,26 +1,30 @@
-import { GiB, MiB } from "@pratique/core";
+import { KiB, MiB } from "@pratique/core";
 
-/** Bytes that all archives of one image may unpack to. */
-const MAX_TOTAL_BYTES = 4 * GiB;
+/** Bytes that may be unpacked for each byte of the file: archives in archives were packed once before. */
+const RATIO = 16;
+const BASE_BYTES = 64 * KiB;
 /** Bytes of archives inside archives that are in memory at once. */
 const MAX_HELD_BYTES = 96 * MiB;
 
-/** Counts what unpacking archives in archives costs: a small file may hold more than any disk. */
+/** Counts what unpacking one file costs, with all that it contains: a small one may hold more than any disk. */
 export class UnpackBudget {
-  readonly #maxTotal: number;
-  readonly #maxHeld: number;
-  #total = 0;
+  #left: number;
   #held = 0;
 
-  constructor({ maxTotalBytes = MAX_TOTAL_BYTES, maxHeldBytes = MAX_HELD_BYTES } = {}) {
-    this.#maxTotal = maxTotalBytes;
-    this.#maxHeld = maxHeldBytes;
+  constructor(fileBytes: number) {
+    this.#left = BASE_BYTES + RATIO * fileBytes;
   }
 
-  /** Whether so many bytes more may be unpacked and held. Then {@link release} must follow. */
+  /** Whether so many bytes more may be unpacked. */
   take(bytes: number): boolean {
-    if (this.#total + bytes > this.#maxTotal || this.#held + bytes > this.#maxHeld) return false;
-    this.#total += bytes;
+    if (bytes > this.#left) return false;
+    this.#left -= bytes;
+    return true;
+  }
+
+  /** Whether they may be held while what is in them is read. Then {@link release} must follow. */
+  hold(bytes: number): boolean {
+    if (this.#held + bytes > MAX_HELD_BYTES) return false;
     this.#held += bytes;
     return true;
   }
