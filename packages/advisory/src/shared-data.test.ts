@@ -66,7 +66,13 @@ describe.skipIf(!existsSync(DATA))("the real feeds (skipped where ../shared/data
     ["PyPI", "Jinja2", "CVE-2014-1402", { ranges: [{ fixed: "2.7.2" }] }],
     ["Go", "github.com/gin-gonic/gin", "CVE-2020-36567", { ranges: [{ fixed: "1.6.0" }] }],
     ["Maven", "org.jline:jline-parent", "CVE-2023-50572", { severity: "medium" }],
-    ["AlmaLinux:8", "kernel", "ALSA-2026:A008", {}],
+    ["AlmaLinux:8", "kernel", "CVE-2026-46300", { document: "ALSA-2026:A008", severity: "high" }],
+    [
+      "AlmaLinux:8",
+      "nodejs",
+      "CVE-2021-3918",
+      { document: "ALSA-2022:0350", module: "nodejs:14", severity: "medium", aliases: [] },
+    ],
     ["Bitnami", "redis", "CVE-2026-25589", { severity: "high" }],
   ])("%s %s has %s", (of, name, id, expected) => {
     const found = database.lookUp(ecosystem(of), name);

@@ -64,3 +64,8 @@ function wordOf(specific: unknown): Severity | undefined {
   const text = textOf(fields?.severity) ?? textOf(fields?.urgency);
   return text === undefined ? undefined : WORDS.get(text.toLowerCase());
 }
+
+/** The severity that a word of a vendor stands for. */
+export function severityOfWord(word: string): Severity | undefined {
+  return WORDS.get(word.toLowerCase());
+}

@@ -2,6 +2,7 @@ import type { Advisory, Severity, VulnerabilityDetails } from "@pratique/core";
 import { type Fields, listOf, objectOf, textOf, textsOf } from "../../location/fields.ts";
 import { canonicalEcosystem, canonicalPackageName } from "../../package-name.ts";
 import type { AdvisorySink } from "../source-reader.ts";
+import { detailsOfErratum, isOfErratum, readBuilds, vulnerabilitiesOf } from "./erratum.ts";
 import { readRanges } from "./ranges.ts";
 import { type Rating, readRating } from "./rating.ts";
 
@@ -28,8 +29,33 @@ export function readRecord(value: unknown, where: string, sink: AdvisorySink): v
     sink.ignored(where, "names no versions of a package");
     return;
   }
-  for (const advisory of advisories) sink.advisory(advisory);
-  sink.details(detailsOf(record, names.id, advisories[0]?.severity ?? "unknown"));
+  const details = detailsOf(record, names.id, advisories[0]?.severity ?? "unknown");
+  if (advisories.every(isOfErratum)) giveErratum(advisories, { record, details, where }, sink);
+  else {
+    for (const advisory of advisories) sink.advisory(advisory);
+    sink.details(details);
+  }
+}
+
+interface Erratum {
+  readonly record: Fields;
+  readonly details: VulnerabilityDetails;
+  readonly where: string;
+}
+
+/** An erratum names the vulnerabilities that an update closes, and is none itself: one advisory for each. */
+function giveErratum(found: readonly Found[], { record, details, where }: Erratum, sink: AdvisorySink): void {
+  const ids = found[0] === undefined ? [] : vulnerabilitiesOf(found[0], record);
+  if (ids === undefined) {
+    sink.malformed(where, "expected fewer vulnerabilities");
+    return;
+  }
+  if (ids.length === 0) sink.ignored(where, "names no vulnerability");
+  const builds = found.flatMap((one) => readBuilds(one, record));
+  for (const id of ids) {
+    for (const build of builds) sink.advisory({ ...build, id, aliases: [] });
+    sink.details(id === details.id ? details : detailsOfErratum(details, id));
+  }
 }
 
 interface Names {

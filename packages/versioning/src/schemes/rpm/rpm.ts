@@ -38,6 +38,11 @@ export const rpm: VersionScheme = {
   },
 };
 
+/** Whether a version is one of a build for a module: `.module+el8…` of Red Hat, `.module_el8…` of AlmaLinux. */
+export function isModularBuild(version: string): boolean {
+  return /\.module[+_]/u.test(version);
+}
+
 /** Where the parts of a version begin and end in its text. An absent release is empty. */
 interface RpmVersion {
   readonly text: string;
