@@ -5,6 +5,7 @@ import {
   type Ecosystem,
   type Finding,
   isFromDistribution,
+  isVendorOf,
   type Package,
 } from "@pratique/core";
 import { schemeOf, type VersionScheme } from "@pratique/versioning";
@@ -16,6 +17,7 @@ import type { Judgement } from "./judgement.ts";
 import { isKernelPart } from "./kernel.ts";
 import { ReasonList } from "./reason-list.ts";
 import { type PackageRecords, RecordReader } from "./records.ts";
+import { aboutBuild, buildKey, judgeBuild } from "./rpm-builds.ts";
 import { type Subject, subjectOf } from "./subject.ts";
 import { judgeWithSubscriptions } from "./ubuntu-pro.ts";
 
@@ -55,7 +57,8 @@ export function match(input: MatchInput, index: AdvisoryIndex, options: MatchOpt
 type Judgements = readonly (readonly [AliasGroup, Judgement])[];
 
 interface OwnerRecords {
-  readonly records: PackageRecords;
+  /** Of what the distribution says of the package. */
+  readonly identifiers: ReadonlySet<string>;
   /** Whether silence means something: the starter advisories are silent on almost everything. */
   readonly isComplete: boolean;
 }
@@ -68,7 +71,10 @@ class Matcher {
   readonly #judged = new Map<PackageRecords, Map<string, Judgements>>();
   /** What the distribution judges, by package id. */
   readonly #owners = new Map<string, Subject>();
+  /** What the distribution says of a build of an owner, of which there are several under one name. */
+  readonly #heard = new Map<Subject, ReadonlySet<string>>();
   readonly #findings: Finding[] = [];
+  #distro: Distro | undefined;
   #services: readonly string[] = [];
 
   constructor(index: AdvisoryIndex, maxReasons: number) {
@@ -79,6 +85,7 @@ class Matcher {
   }
 
   match({ distro, packages }: MatchInput): MatchResult {
+    this.#distro = distro;
     this.#services = distro?.services ?? [];
     const ended = endOfLifeReason(distro, this.#index);
     if (ended !== undefined) this.#reasons.add(ended);
@@ -108,15 +115,21 @@ class Matcher {
     const records = this.#recordsOf(subject);
     const owner = this.#recordsOfOwner(subject.package);
     for (const [group, judgement] of this.#judge(subject, records, scheme)) {
-      if (owner !== undefined && group.identifiers.some((id) => owner.records.identifiers.has(id))) continue;
+      if (owner !== undefined && group.identifiers.some((id) => owner.identifiers.has(id))) continue;
       if (judgement.kind === "unparsed") {
         this.#reasons.add(unparsedReason(subject, records.name, judgement, scheme));
         continue;
       }
-      const isDoubtful = owner?.isComplete === true || isPartOfAnotherKernel(subject.package);
+      const isDoubtful = this.#isDoubtful(subject.package, owner);
       const confidence = isDoubtful ? "low" : undefined;
       this.#findings.push(this.#writer.write(group, judgement, subject.package.id, confidence));
     }
+  }
+
+  #isDoubtful(found: Package, owner: OwnerRecords | undefined): boolean {
+    return (
+      owner?.isComplete === true || isPartOfAnotherKernel(found) || isOfAnotherVendor(found, this.#distro)
+    );
   }
 
   #recordsOf(subject: Subject): PackageRecords {
@@ -132,32 +145,51 @@ class Matcher {
     const owner = this.#owners.get(ownedBy);
     if (owner === undefined) return undefined;
     const isComplete = this.#index.coverage(owner.ecosystem) === "full";
-    return { records: this.#recordsOf(owner), isComplete };
+    return { identifiers: this.#identifiersOf(owner), isComplete };
+  }
+
+  #identifiersOf(owner: Subject): ReadonlySet<string> {
+    const records = this.#recordsOf(owner);
+    if (owner.package.type !== "rpm") return records.identifiers;
+    const known = this.#heard.get(owner);
+    if (known !== undefined) return known;
+    const heard = records.groups.filter(({ advisories }) => aboutBuild(advisories, owner.package).length > 0);
+    const identifiers = new Set(heard.flatMap((group) => group.identifiers));
+    this.#heard.set(owner, identifiers);
+    return identifiers;
   }
 
   /** Many packages are built from one source in one version: it is judged once. */
-  #judge(
-    { package: { type }, version }: Subject,
-    records: PackageRecords,
-    scheme: VersionScheme,
-  ): Judgements {
+  #judge({ package: found, version }: Subject, records: PackageRecords, scheme: VersionScheme): Judgements {
     const byVersion = this.#judged.get(records) ?? new Map<string, Judgements>();
     this.#judged.set(records, byVersion);
-    const known = byVersion.get(version);
+    const key = found.type === "rpm" ? buildKey(found) : version;
+    const known = byVersion.get(key);
     if (known !== undefined) return known;
-    const judge = isFromDistribution(type) ? judgeWithSubscriptions : judgeByLanguage;
+    const judge = isFromDistribution(found.type) ? judgeWithSubscriptions : judgeByLanguage;
+    const services = this.#services;
     const judgements: (readonly [AliasGroup, Judgement])[] = [];
     for (const group of records.groups) {
-      const judgement = judge(group.advisories, { scheme, version, services: this.#services });
+      const judgement =
+        found.type === "rpm"
+          ? judgeBuild(group.advisories, found, (heard, of) =>
+              judge(heard, { scheme, version: of, services }),
+            )
+          : judge(group.advisories, { scheme, version, services });
       if (judgement !== undefined) judgements.push([group, judgement]);
     }
-    byVersion.set(version, judgements);
+    byVersion.set(key, judgements);
     return judgements;
   }
 }
 
 function isPartOfAnotherKernel(found: Package): boolean {
   return isFromDistribution(found.type) && isKernelPart(found);
+}
+
+/** The distribution's advisories do not speak of an RPM that somebody else built, whose version only looks like its own. */
+function isOfAnotherVendor({ type, vendor }: Package, distro: Distro | undefined): boolean {
+  return type === "rpm" && vendor !== undefined && !isVendorOf(distro, vendor);
 }
 
 /** One reason for a bad version, however many advisories it leaves open; one for each bad advisory. */

@@ -22,6 +22,7 @@ export class RecordReader {
 
   /** The records under the first of the subject's names that has any. */
   recordsOf(subject: Subject, options: { readonly fromDistribution: boolean }): PackageRecords {
+    if (subject.package.type === "rpm") return this.#recordsOfRpm(subject);
     const { ecosystem, names } = subject;
     const ecosystems = [ecosystem, ...tracksOf(subject)];
     let records: PackageRecords = { name: names[0] ?? "", groups: [], identifiers: new Set() };
@@ -29,6 +30,23 @@ export class RecordReader {
       records = this.#recordsUnder(ecosystems, name, options);
       if (records.groups.length > 0) break;
     }
+    return records;
+  }
+
+  /** What names the package itself, and what names its source and means all that is built from it. */
+  #recordsOfRpm({ ecosystem, package: { name, source } }: Subject): PackageRecords {
+    const sourceName = source?.name ?? name;
+    const key = `${ecosystem}\n${name}\n${sourceName}`;
+    const known = this.#read.get(key);
+    if (known !== undefined) return known;
+    const own = this.#index.lookUp(ecosystem, name);
+    const ofSource = sourceName === name ? own : this.#index.lookUp(ecosystem, sourceName);
+    const advisories = [
+      ...own.filter((advisory) => advisory.ofSource !== true),
+      ...ofSource.filter((advisory) => advisory.ofSource === true),
+    ];
+    const records = new Records(name, advisories, { fromDistribution: true });
+    this.#read.set(key, records);
     return records;
   }
 

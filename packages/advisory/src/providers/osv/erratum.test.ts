@@ -10,7 +10,11 @@ interface ErratumParts {
 }
 
 async function read(parts: ErratumParts) {
-  const { id = "ALSA-2026:0001", summary = "Important: bash security update", ecosystem = "AlmaLinux:9" } = parts;
+  const {
+    id = "ALSA-2026:0001",
+    summary = "Important: bash security update",
+    ecosystem = "AlmaLinux:9",
+  } = parts;
   const affected = (parts.fixes ?? [["bash", "5.1.8-7.el9"]]).map(([name, fixed]) => ({
     package: { ecosystem, name },
     ranges: [{ type: "ECOSYSTEM", events: [{ introduced: "0" }, { fixed }] }],
@@ -86,10 +90,7 @@ describe("modules", () => {
 
   it.each([
     ["Moderate: nodejs:18 security update", ["nodejs:18"]],
-    [
-      "Moderate: mariadb:10.3 and mariadb-devel:10.3 security update",
-      ["mariadb:10.3", "mariadb-devel:10.3"],
-    ],
+    ["Moderate: mariadb:10.3 and mariadb-devel:10.3 security update", ["mariadb:10.3", "mariadb-devel:10.3"]],
     ["virt:rhel, virt-devel:rhel bug fix", ["virt:rhel", "virt-devel:rhel"]],
     ["Important: varnish security update", [undefined]],
     ["See ALSA-2022:5468", [undefined]],
@@ -99,7 +100,10 @@ describe("modules", () => {
   });
 
   it("does not take a version in the summary for a stream of packages outside modules", async () => {
-    const { advisories } = await read({ summary: "kernel:4.18.0 update", fixes: [["kernel", "4.18.0-1.el8"]] });
+    const { advisories } = await read({
+      summary: "kernel:4.18.0 update",
+      fixes: [["kernel", "4.18.0-1.el8"]],
+    });
     expect(advisories[0]).not.toHaveProperty("module");
   });
 

@@ -25,7 +25,10 @@ export interface ErratumNames {
  * "upstream", "related"); the erratum itself where it names none, and nothing where it is about bugs alone. Undefined
  * where it names more than anybody closes at once.
  */
-export function vulnerabilitiesOf({ id, document }: ErratumNames, record: Fields): readonly string[] | undefined {
+export function vulnerabilitiesOf(
+  { id, document }: ErratumNames,
+  record: Fields,
+): readonly string[] | undefined {
   if (id === document && CVE.test(id)) return [id];
   const named = [record.aliases, record.upstream, record.related].flatMap(textsOf);
   const cves = new Set([id, ...named].filter((name) => CVE.test(name)));
