@@ -2,6 +2,7 @@
 export const integrationTests: readonly string[] = [
   "apps/agent/src/gate-supervisor.test.ts",
   "apps/auditor/src/main.test.ts",
+  "apps/cli/src/rpm-distributions.test.ts",
   "apps/server/src/access-table.test.ts",
   "apps/server/src/agent.test.ts",
   "apps/server/src/agents/*.test.ts",
