@@ -11,7 +11,17 @@ import { rpm } from "./rpm/rpm.ts";
 import { semver } from "./semver/semver.ts";
 
 /** Every scheme, sorted by name. A test fails when a folder beside this file is missing here. */
-export const versionSchemes: readonly VersionScheme[] = [apk, composer, deb, gem, maven, nuget, pep440, rpm, semver];
+export const versionSchemes: readonly VersionScheme[] = [
+  apk,
+  composer,
+  deb,
+  gem,
+  maven,
+  nuget,
+  pep440,
+  rpm,
+  semver,
+];
 
 /** The scheme that orders the versions of an ecosystem, or undefined where no member does. */
 export function schemeOf(ecosystem: Ecosystem): VersionScheme | undefined {

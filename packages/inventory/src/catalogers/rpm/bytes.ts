@@ -1,9 +1,6 @@
 /** What is wrong with a database, or with one thing in it; the reader goes on where that is sound. */
 export type Fault = (reason: string) => void;
 
-/** Gives the headers of installed packages, one after the other, and tells what it could not read. */
-export type HeaderReader = (bytes: Buffer, fault: Fault) => Iterable<Buffer>;
-
 /** More than any distribution has packages. */
 export const MAX_HEADERS = 200_000;
 
