@@ -3,6 +3,7 @@ import type { CatalogContext, Cataloger, CatalogResult, OwnerLookup } from "../.
 import { FailureLog } from "../../failure-log.ts";
 import { layersOfKeys } from "../../layer-attribution.ts";
 import { readFile } from "../../read-file.ts";
+import { CHISEL_MANIFEST, findChiselOwners, parseManifest } from "./chisel-manifest.ts";
 import { fileListsOf } from "./file-lists.ts";
 import { findOwners } from "./find-owners.ts";
 import { type DpkgRecord, keyOf, type ParseStatusOptions, parseStatus } from "./parse-status.ts";
@@ -13,6 +14,7 @@ const STATUS_DIRECTORY = "var/lib/dpkg/status.d";
 const MAX_DATABASE_BYTES = 64 * 1024 * 1024;
 const MAX_DATABASES = 20_000;
 
+const chiselManifest: FilePattern = { paths: [CHISEL_MANIFEST] };
 const databases: FilePattern = { paths: [STATUS], under: [STATUS_DIRECTORY] };
 const fileLists: FilePattern = { suffixes: [".list"], inside: "dpkg" };
 
@@ -23,8 +25,8 @@ const CONTROL_FILE =
 /** Debian, Ubuntu and theirs: dpkg's database, and the one of images that were built without dpkg. */
 export const dpkg: Cataloger = {
   name: "dpkg",
-  version: 1,
-  patterns: [databases, fileLists],
+  version: 2,
+  patterns: [databases, fileLists, chiselManifest],
   distros: ["debian", "ubuntu"],
   catalog,
 };
@@ -43,20 +45,80 @@ async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<Cata
       found.set(key, merge(found.get(key), one));
     }
   }
-  const packages = [...found.values()].map(({ facts }) => facts);
+  const managed = [...found.values()];
+  const manifest = await readManifest(tree, { log, signal });
+  for (const [key, one] of manifest?.found ?? []) found.set(key, merge(found.get(key), one));
   return {
-    packages,
+    packages: [...found.values()].map(({ facts }) => facts),
     failures: log.list(),
-    findOwners: ownersAmong(tree, [...found.values()], signal),
+    findOwners: ownersAmong(tree, managed, { manifest, found, signal }),
   };
 }
 
+/** What chisel has cut from packages, without dpkg. */
+interface Manifest {
+  readonly content: Buffer;
+  readonly found: ReadonlyMap<string, Found>;
+}
+
+async function readManifest(
+  tree: FileTree,
+  { log, signal }: { readonly log: FailureLog; readonly signal: AbortSignal | undefined },
+): Promise<Manifest | undefined> {
+  const real = tree.stat(CHISEL_MANIFEST);
+  if (real?.kind !== "file") return undefined;
+  const options = {
+    limitBytes: MAX_DATABASE_BYTES,
+    code: "PACKAGE_DATABASE_UNREADABLE",
+    log,
+    signal,
+  } as const;
+  const content = await readFile(tree, CHISEL_MANIFEST, options);
+  if (content === undefined) return undefined;
+  const records = new Map(
+    parseManifest(content, real.path, log).map((record) => [keyOf(record), record] as const),
+  );
+  const layers = await layersOfKeys(tree, real.path, {
+    keys: new Set(records.keys()),
+    keysOf: (older) => parseManifest(older, real.path, new FailureLog()).map(keyOf),
+    limitBytes: MAX_DATABASE_BYTES,
+    log,
+    signal,
+  });
+  const found = [...records].map(
+    ([key, record]) => [key, toFound(record, real.path, layers.get(key))] as const,
+  );
+  return { content, found: new Map(found) };
+}
+
 /** What another vendor built is left out: the distribution's advisories do not speak of it. */
-function ownersAmong(tree: FileTree, found: readonly Found[], signal: AbortSignal | undefined): OwnerLookup {
-  return (paths) => {
-    const own = found.filter(({ maintainer }) => !isThirdParty(maintainer)).map(({ facts }) => facts);
-    return findOwners(tree, fileListsOf(tree, own), { paths, signal });
+function ownersAmong(
+  tree: FileTree,
+  managed: readonly Found[],
+  { manifest, found, signal }: OwnersOptions,
+): OwnerLookup {
+  return async (paths) => {
+    const own = managed.filter(({ maintainer }) => !isThirdParty(maintainer)).map(({ facts }) => facts);
+    const listed = await findOwners(tree, fileListsOf(tree, own), { paths, signal });
+    if (manifest === undefined) return listed;
+    const byName = new Map<string, PackageFacts>();
+    for (const key of manifest.found.keys()) {
+      const facts = found.get(key)?.facts;
+      if (facts !== undefined) byName.set(facts.name, facts);
+    }
+    const cut = findChiselOwners(tree, manifest.content, { byName, paths });
+    return {
+      owners: new Map([...cut.owners, ...listed.owners]),
+      failures: [...listed.failures, ...cut.failures],
+    };
   };
+}
+
+interface OwnersOptions {
+  readonly manifest: Manifest | undefined;
+  /** What was found in all, each once. */
+  readonly found: ReadonlyMap<string, Found>;
+  readonly signal: AbortSignal | undefined;
 }
 
 /**
