@@ -59,24 +59,39 @@ const SOURCES: ReadonlyMap<string, readonly string[]> = new Map([
   ["zlib", ["zlib1g"]],
 ]);
 
-/** Sources that have a package of their own name, and others that are in the list above. */
-const SAME = new Set([
-  ...["apt", "base-files", "base-passwd", "bash", "busybox", "ca-certificates", "coreutils", "dash"],
-  ...["debianutils", "diffutils", "findutils", "gawk", "git", "grep", "gzip", "haproxy", "hostname", "jq"],
-  ...[
-    "libseccomp",
-    "mawk",
-    "media-types",
-    "netbase",
-    "nginx",
-    "openssh",
-    "perl",
-    "redis",
-    "sed",
-    "tar",
-    "tzdata",
-  ],
-  ...["ubuntu-keyring", "wget", ...SOURCES.keys()],
+/** Sources that have a package of their own name, beside those of the list above. */
+const SAME: ReadonlySet<string> = new Set([
+  "apt",
+  "base-files",
+  "base-passwd",
+  "bash",
+  "busybox",
+  "ca-certificates",
+  "coreutils",
+  "dash",
+  "debianutils",
+  "diffutils",
+  "findutils",
+  "gawk",
+  "git",
+  "grep",
+  "gzip",
+  "haproxy",
+  "hostname",
+  "jq",
+  "libseccomp",
+  "mawk",
+  "media-types",
+  "netbase",
+  "nginx",
+  "openssh",
+  "perl",
+  "redis",
+  "sed",
+  "tar",
+  "tzdata",
+  "ubuntu-keyring",
+  "wget",
 ]);
 
 /** Names that carry the version of their source. */
@@ -98,5 +113,5 @@ export function sourceOfBinary(name: string): string | undefined {
     const version = pattern.exec(name)?.groups?.version;
     if (version !== undefined) return sourceOf(version);
   }
-  return SAME.has(name) ? name : undefined;
+  return SAME.has(name) || SOURCES.has(name) ? name : undefined;
 }
