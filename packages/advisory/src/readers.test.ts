@@ -22,7 +22,9 @@ it.each([
 
 it("finds readers by name, and names the ones there are", () => {
   expect(findReader("osv").name).toBe("osv");
-  expect(() => findReader("redhat")).toThrow(/expected one of alpine-secdb, debian-dsa-dla/u);
+  expect(() => findReader("redhat")).toThrow(
+    /expected one of alpine-secdb, chainguard-secdb, debian-dsa-dla/u,
+  );
 });
 
 const seeds = [

@@ -148,7 +148,17 @@ it("begins with the live feeds where there is no database", async () => {
   const update = updateDatabase({ directory: shop.databases, clock: shop.now, only: ["kev"] });
   await expect(update).rejects.toMatchObject({ code: "SOURCE_UNREACHABLE" });
   expect(new Set(defaultSources.map(({ provider }) => provider))).toEqual(
-    new Set(["alpine-secdb", "debian-tracker", "eol", "epss", "kev", "osv", "ubuntu-osv"]),
+    new Set([
+      "alpine-secdb",
+      "chainguard-secdb",
+      "debian-tracker",
+      "eol",
+      "epss",
+      "kev",
+      "osv",
+      "ubuntu-osv",
+      "wolfi-secdb",
+    ]),
   );
   expect(defaultSources.every(({ location }) => location.startsWith("https://"))).toBe(true);
 });

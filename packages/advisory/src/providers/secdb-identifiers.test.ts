@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { readIdentifiers } from "./identifiers.ts";
+import { readIdentifiers } from "./secdb-identifiers.ts";
 
 it.each([
   ["CVE-2019-14904", [["CVE-2019-14904"]]],

@@ -9,7 +9,7 @@ const CVE = /\bCVE[-_ ](\d{4})-(\d{4,})/giu;
 
 /** `GHSA-xxxx-xxxx-xxxx`, `XSA-182`, `TALOS-2019-0844`, `ZBX-11023`, `wnpa-sec-2017-18`. */
 const OTHER =
-  /\b(?!CVE)(?:[A-Z][A-Z0-9]*(?:-[0-9a-z]+)*-[0-9a-z]*\d[0-9a-z]*(?:-[0-9a-z]+)*|wnpa-sec-\d{4}-\d+)\b/gu;
+  /\b(?!CVE)(?:GHSA(?:-[0-9a-z]{4}){3}|[A-Z][A-Z0-9]*(?:-[0-9a-z]+)*-[0-9a-z]*\d[0-9a-z]*(?:-[0-9a-z]+)*|wnpa-sec-\d{4}-\d+)\b/gu;
 
 const REMARK = /\([^)]*\)?/gu;
 

@@ -1,55 +1,39 @@
 import type { LocatedFile } from "@pratique/archive";
-import { type Ecosystem, ecosystem, messageOf, type VersionRange } from "@pratique/core";
+import { type Ecosystem, messageOf, type VersionRange } from "@pratique/core";
 import { parse } from "yaml";
-import { AdvisoryError } from "../../errors.ts";
-import { type Fields, listOf, objectOf, textOf, textsOf } from "../../location/fields.ts";
-import { readText } from "../../location/read-text.ts";
-import type { AdvisorySink, Provider } from "../source-reader.ts";
-import { readIdentifiers } from "./identifiers.ts";
+import { AdvisoryError } from "../errors.ts";
+import { type Fields, listOf, objectOf, textOf, textsOf } from "../location/fields.ts";
+import { readText } from "../location/read-text.ts";
+import { readIdentifiers } from "./secdb-identifiers.ts";
+import type { AdvisorySink } from "./source-reader.ts";
 
-/** The branches that Alpine still serves, newest first; older ones can be named one by one. */
-const BRANCHES = [
-  "edge",
-  "v3.24",
-  "v3.23",
-  "v3.22",
-  "v3.21",
-  "v3.20",
-  "v3.19",
-  "v3.18",
-  "v3.17",
-  "v3.16",
-  "v3.15",
-];
-const REPOSITORIES = ["main", "community"];
+/** Tells from the head of a database in whose ecosystem it speaks; undefined where it is somebody else's. */
+type EcosystemOf = (document: Fields) => Ecosystem | undefined;
 
-/**
- * Alpine's security database: for each package of a branch, the versions that fixed something. It names fixes
- * only, in JSON as served today, or in YAML as it was kept until 2020.
- */
-export const alpineSecdb: Provider = {
-  name: "alpine-secdb",
-  version: 1,
-  feeds: BRANCHES.flatMap((branch) =>
-    REPOSITORIES.map((repository) => `https://secdb.alpinelinux.org/${branch}/${repository}.json`),
-  ),
-  wants: (path) => /(?:^|\/)[^/]+\.(?:json|ya?ml)(?:\.[a-z0-9]+)?$/u.test(path),
-  read,
-};
-
-const BRANCH = /^(?:v\d+\.\d+|edge)$/u;
 const NEVER_AFFECTED = "0";
 
-async function read(file: LocatedFile, sink: AdvisorySink): Promise<void> {
+/** Whether a file may be a security database. */
+export function isSecdb(path: string): boolean {
+  return /(?:^|\/)[^/]+\.(?:json|ya?ml)(?:\.[a-z0-9]+)?$/u.test(path);
+}
+
+/**
+ * Reads a security database of a distribution that has apk: for each package, the versions that fixed something, and
+ * under "0" what it was never affected by. Throws `SOURCE_DAMAGED` where it is another's.
+ */
+export async function readSecdb(
+  file: LocatedFile,
+  sink: AdvisorySink,
+  { of, ecosystemOf }: { readonly of: string; readonly ecosystemOf: EcosystemOf },
+): Promise<void> {
   const document = readDocument(await readText(file), file.path);
-  const branch = textOf(document.distroversion);
-  if (branch === undefined || !BRANCH.test(branch) || !("packages" in document)) {
+  const name = ecosystemOf(document);
+  if (name === undefined || !("packages" in document)) {
     throw new AdvisoryError(
       "SOURCE_DAMAGED",
-      `${JSON.stringify(file.path)} is not a security database of Alpine`,
+      `${JSON.stringify(file.path)} is not a security database of ${of}`,
     );
   }
-  const name = ecosystem(`Alpine:${branch}`);
   for (const [index, item] of listOf(document.packages).entries()) {
     const fields = objectOf(objectOf(item)?.pkg);
     const packageName = textOf(fields?.name);
