@@ -31,6 +31,10 @@ export interface TarVisitor {
   content(bytes: Uint8Array): void;
   /** The wanted content is complete. */
   contentEnd(): void;
+  /** How many of the next bytes of the wanted content need not be given; none where it does not say. */
+  passable?(): number;
+  /** So many bytes of the wanted content were passed over. */
+  passed?(bytes: number): void;
 }
 
 type State = "header" | "extension" | "gnu-sparse" | "sparse-lines" | "content" | "skip" | "end";
@@ -74,6 +78,9 @@ export class TarParser {
   /** Bytes that come next and need not be given: {@link skip} may be called instead. */
   get skippable(): number {
     if (this.#state === "end") return Number.POSITIVE_INFINITY;
+    if (this.#state === "content" && this.#expander === undefined) {
+      return Math.min(this.#remaining, this.#visitor.passable?.() ?? 0);
+    }
     return this.#state === "skip" ? this.#remaining : 0;
   }
 
@@ -87,7 +94,10 @@ export class TarParser {
     this.#advance(bytes);
     if (this.#state === "end") return;
     this.#remaining -= bytes;
-    if (this.#remaining === 0) this.#state = "header";
+    if (this.#state === "content") this.#visitor.passed?.(bytes);
+    if (this.#remaining > 0) return;
+    if (this.#state === "content") this.#endContent();
+    else this.#state = "header";
   }
 
   write(chunk: Uint8Array): void {

@@ -1,5 +1,6 @@
 import type { Failure } from "./assessment.ts";
 import type { Digest } from "./digest.ts";
+import type { ProgramExcerpt, ProgramInspector } from "./program.ts";
 
 export type FileKind = "file" | "directory" | "symlink" | "other";
 
@@ -49,6 +50,8 @@ export interface FilePattern {
    * apart. It throws nothing, and takes time and memory in proportion to the file.
    */
   readonly condense?: Condenser;
+  /** Looks at all programs, whatever their names. What it keeps of them is all that the tree has of them. */
+  readonly programs?: ProgramInspector;
 }
 
 /** See {@link FilePattern.condense}. What it returns shares no memory with what it was given. */
@@ -74,4 +77,9 @@ export interface FileTree {
   read(path: string, limitBytes?: number): Promise<Uint8Array>;
   /** Every state of a wanted file, lowest layer first; one state where there are no layers. */
   history(path: string): readonly FileVersion[];
+  /**
+   * What an inspector, one of those of the patterns that the tree was opened with, has kept of the programs that the
+   * image is left with, in byte order of their paths.
+   */
+  excerpts(inspector: ProgramInspector): Iterable<ProgramExcerpt>;
 }

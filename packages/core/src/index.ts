@@ -61,6 +61,8 @@ export type { Package, PackageFacts, PackageType, SourcePackage } from "./packag
 export { isFromDistribution, packageTypes, purlOf } from "./package.ts";
 export type { Platform } from "./platform.ts";
 export { formatPlatform, parsePlatform } from "./platform.ts";
+export type { ProgramExcerpt, ProgramFile, ProgramInspection, ProgramInspector } from "./program.ts";
+export { isNamedLikeProgram, mayBeProgram, PROGRAM_HEAD_BYTES, ProgramReading } from "./program.ts";
 export type { PurlParts } from "./purl.ts";
 export { formatPurl } from "./purl.ts";
 export { RecentMap } from "./recent-map.ts";

@@ -5,4 +5,5 @@
  * Written out, because an inventory that was kept is to be found without loading what made it; a test holds it
  * against the catalogers.
  */
-export const CATALOGER_REVISION = "frame@2+apk@1+dotnet@1+dpkg@2+java@1+npm@1+php@1+python@1+rpm@1+ruby@1";
+export const CATALOGER_REVISION =
+  "frame@2+apk@1+dotnet@1+dpkg@2+go@1+java@1+npm@1+php@1+python@1+rpm@1+ruby@1";

@@ -34,7 +34,7 @@ export function directoryLayer({ directory, facts = {}, overlay }: DirectoryLaye
         opaques,
         unwanted,
         failures: failures.all(),
-        heldBytes: 0,
+        heldBytes: walk.heldBytes,
         sizeBytes,
       };
     },

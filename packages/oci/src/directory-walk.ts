@@ -9,14 +9,15 @@ import {
   readlinkSync,
 } from "node:fs";
 import { decodeName } from "@pratique/archive";
-import { messageOf } from "@pratique/core";
+import { isNamedLikeProgram, MiB, mayBeProgram, messageOf } from "@pratique/core";
 import { type CondenserLookup, condensersOf } from "./condensers.ts";
 import { diskContent } from "./disk-file.ts";
 import { OciError } from "./errors.ts";
 import { FailureList } from "./failure-list.ts";
-import type { LayerEntry } from "./layer-index.ts";
+import { DiskInspector } from "./inspect-disk-file.ts";
+import type { Excerpts, LayerEntry } from "./layer-index.ts";
 import type { LayerContext } from "./layer-source.ts";
-import type { Matcher, NameMatcher } from "./matcher.ts";
+import { type Matcher, type NameMatcher, nameOf } from "./matcher.ts";
 import { type OpaqueTest, opaqueTest } from "./opaque-attribute.ts";
 import { combine, HashSet, type HashState } from "./path-hashes.ts";
 import { isPseudoFileSystem } from "./pseudo-file-system.ts";
@@ -52,6 +53,8 @@ const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
 const MAX_DEPTH = 400;
 /** Names after which other work gets its turn. */
 const NAMES_PER_TURN = 20_000;
+/** Bytes of programs after which other work gets its turn. */
+const BYTES_PER_TURN = 32 * MiB;
 
 /** Walks one directory tree and makes the parts of its index. Nothing is asked about files that nobody wants. */
 export class DirectoryWalk {
@@ -62,15 +65,20 @@ export class DirectoryWalk {
   readonly unwanted: HashSet;
   /** Bytes of the wanted files. */
   sizeBytes = 0;
+  /** Bytes of excerpts that are held in memory. */
+  heldBytes = 0;
   readonly #options: DirectoryWalkOptions;
   readonly #isOpaque: OpaqueTest | undefined;
   readonly #condenserOf: CondenserLookup;
+  readonly #inspector: DiskInspector | undefined;
   #names = 0;
+  #inspectedBytes = 0;
 
   constructor(options: DirectoryWalkOptions) {
     this.#options = options;
     const { overlay, context, matcher } = options;
     this.#condenserOf = condensersOf(matcher);
+    if (matcher.inspectors.length > 0) this.#inspector = new DiskInspector(matcher.inspectors);
     this.unwanted = new HashSet(context.hasher);
     this.#isOpaque = overlay && !context.lowest ? opaqueTest() : undefined;
   }
@@ -89,8 +97,9 @@ export class DirectoryWalk {
         const { done, value: name } = frame.names.next();
         if (done === true) closeSync(stack.pop()?.fd ?? -1);
         else this.#tryName(name, frame, stack);
-        if (this.#names < turnEnd) continue;
+        if (this.#names < turnEnd && this.#inspectedBytes < BYTES_PER_TURN) continue;
         turnEnd = this.#names + NAMES_PER_TURN;
+        this.#inspectedBytes = 0;
         context.signal.throwIfAborted();
         await new Promise((resolve) => setImmediate(resolve));
       }
@@ -170,8 +179,12 @@ export class DirectoryWalk {
     if (name.isDirectory()) {
       this.#visitDirectory(name, text, at, stack);
     } else if (name.isFile()) {
-      if (at.isWanted(text)) this.#visitWanted(name, pathIn(at, text), at);
-      else this.#addUnwanted(text, at);
+      if (at.isWanted(text)) {
+        this.#visitWanted(name, pathIn(at, text), at);
+      } else {
+        this.#addUnwanted(text, at);
+        if (this.#inspector !== undefined && isNamedLikeProgram(text)) this.#visitProgram(name, text, at);
+      }
     } else {
       this.#visitSpecial(name, pathIn(at, text), at);
     }
@@ -189,7 +202,38 @@ export class DirectoryWalk {
     }
     this.sizeBytes += stats.size;
     const content = diskContent(joinDisk(diskPath, name), maxBytes);
-    this.#keep({ kind: "file", path, mode, size: stats.size, content });
+    const { size } = stats;
+    const excerpts = mayBeProgram(nameOf(path), { mode, size })
+      ? this.#inspect(joinDisk(here, name), path)
+      : undefined;
+    this.#keep({ kind: "file", path, mode, size, content, ...(excerpts !== undefined && { excerpts }) });
+  }
+
+  /** Keeps a program that nobody wants by its name only where an inspector has kept something of it. */
+  #visitProgram({ name }: Name, text: string, at: Frame): void {
+    const onDisk = joinDisk(at.here, name);
+    const { mode, size } = lstatSync(onDisk);
+    if (!mayBeProgram(text, { mode, size })) return;
+    const path = pathIn(at, text);
+    const excerpts = this.#inspect(onDisk, path);
+    if (excerpts === undefined) return;
+    const content = diskContent(joinDisk(at.diskPath, name), this.#options.context.limits.fileBytes);
+    this.#keep({ kind: "file", path, mode: mode & 0o7777, size, content, excerpts });
+  }
+
+  #inspect(diskPath: DiskPath, path: string): Excerpts | undefined {
+    const inspection = this.#inspector?.inspect(diskPath, path);
+    this.#inspectedBytes += inspection?.readBytes ?? 0;
+    if (inspection === undefined || inspection.excerpts.size === 0) return undefined;
+    let bytes = 0;
+    for (const excerpt of inspection.excerpts.values()) bytes += excerpt.length;
+    if (this.#options.context.hold(bytes)) {
+      this.heldBytes += bytes;
+      return inspection.excerpts;
+    }
+    const { heldBytes } = this.#options.context.limits;
+    this.failures.add("LIMIT_REACHED", `excerpts of programs are longer than ${heldBytes} bytes`, path);
+    return undefined;
   }
 
   #visitSpecial(name: Name, path: string, { here }: Frame): void {

@@ -1,4 +1,4 @@
-import type { Digest, Failure } from "@pratique/core";
+import type { Digest, Failure, ProgramInspector } from "@pratique/core";
 import { OciError } from "./errors.ts";
 import type { PathHashes } from "./path-hashes.ts";
 
@@ -20,13 +20,23 @@ export interface LayerIndex {
   readonly whiteouts: readonly string[];
   /** Directories of which nothing is left of lower layers. */
   readonly opaques: readonly string[];
-  /** Files that nobody wants: they hide what lower layers have at their path and below. */
+  /** Files that nobody wants by their names: they hide what lower layers have at their path and below. */
   readonly unwanted: PathHashes;
   readonly failures: readonly Failure[];
   /** Bytes of content that are held in memory for the index. */
   readonly heldBytes: number;
   /** Uncompressed bytes that were read. */
   readonly sizeBytes: number;
+}
+
+/** What inspectors have kept of a program. */
+export type Excerpts = ReadonlyMap<ProgramInspector, Uint8Array>;
+
+interface FileFacts {
+  readonly size: number;
+  /** Absent of a program that nobody wanted by its name, where it passed by and is gone. */
+  readonly content?: FileContent;
+  readonly excerpts?: Excerpts;
 }
 
 interface EntryFacts {
@@ -37,7 +47,7 @@ interface EntryFacts {
 }
 
 export type LayerEntry =
-  | (EntryFacts & { readonly kind: "file"; readonly size: number; readonly content: FileContent })
+  | (EntryFacts & { readonly kind: "file" } & FileFacts)
   | (EntryFacts & { readonly kind: "directory" })
   | (EntryFacts & { readonly kind: "symlink"; readonly target: string })
   /** A hard link to a file that this layer does not have; lower layers may. */

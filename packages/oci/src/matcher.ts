@@ -1,8 +1,10 @@
-import type { FilePattern } from "@pratique/core";
+import type { FilePattern, ProgramInspector } from "@pratique/core";
 
 /** Patterns made ready: one question per name instead of one per pattern. */
 export interface Matcher {
   readonly patterns: readonly FilePattern[];
+  /** Those that look at programs, each once. */
+  readonly inspectors: readonly ProgramInspector[];
   /** Whether any of the patterns wants the path. */
   matches(path: string): boolean;
   /** The question for all names of one directory; the root is the empty string. */
@@ -47,10 +49,13 @@ interface Tables {
 
 class CompiledMatcher implements Matcher {
   readonly patterns: readonly FilePattern[];
+  readonly inspectors: readonly ProgramInspector[];
   readonly #tables: Tables;
 
   constructor(patterns: readonly FilePattern[], tables: Tables) {
     this.patterns = patterns;
+    const inspectors = patterns.flatMap(({ programs }) => (programs === undefined ? [] : [programs]));
+    this.inspectors = [...new Set(inspectors)];
     this.#tables = tables;
   }
 

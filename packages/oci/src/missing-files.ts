@@ -1,7 +1,7 @@
 import type { LayerIndex } from "./layer-index.ts";
 import type { Matcher } from "./matcher.ts";
 import type { Squashed } from "./squash.ts";
-import { type DirectoryNode, findPlace, type StepBudget } from "./tree-node.ts";
+import { type DirectoryNode, findPlace, type Place, type StepBudget } from "./tree-node.ts";
 
 /** What a second reading has to keep, and of which layers, counted from 0 for the lowest. */
 export interface MissingFiles {
@@ -35,6 +35,11 @@ export function findMissing(
   return missing;
 }
 
+/** Of a program there may be no more than excerpts. */
+function isKept({ node }: Place): boolean {
+  return node !== undefined && (node.kind !== "file" || node.content !== undefined);
+}
+
 class Missing implements MissingFiles {
   readonly paths: string[] = [];
   readonly under: string[] = [];
@@ -57,7 +62,7 @@ class Missing implements MissingFiles {
       assumeDirectories: true,
       budget: this.#budget,
     });
-    if (place === undefined || place.node !== undefined || this.#wanted.matches(place.path)) return;
+    if (place === undefined || isKept(place) || this.#wanted.matches(place.path)) return;
     if (this.paths.length >= MAX_MISSING) return;
     for (const [position, { unwanted }] of this.#indexes.entries()) {
       if (!unwanted.has(place.path)) continue;

@@ -172,10 +172,12 @@ class Merge implements Squashed {
 
   #insertFile(
     place: Place,
-    { mode, size, content }: Extract<LayerEntry, { kind: "file" }>,
+    { mode, size, content, excerpts }: Extract<LayerEntry, { kind: "file" }>,
     layer: Digest | undefined,
   ): void {
-    place.parent.children.set(place.name, { kind: "file", mode, size, content, layer });
+    const kept = { ...(content !== undefined && { content }), ...(excerpts !== undefined && { excerpts }) };
+    place.parent.children.set(place.name, { kind: "file", mode, size, layer, ...kept });
+    if (content === undefined) return;
     const versions = this.history.get(place.path) ?? [];
     // A layer may list a path twice; the last one is its version.
     if (versions.at(-1)?.position === this.#position) versions.pop();

@@ -1,4 +1,11 @@
-import type { Failure, FileEntry, FilePattern, FileVersion } from "@pratique/core";
+import type {
+  Failure,
+  FileEntry,
+  FilePattern,
+  FileVersion,
+  ProgramExcerpt,
+  ProgramInspector,
+} from "@pratique/core";
 import { OciError } from "./errors.ts";
 import type { LayerIndex } from "./layer-index.ts";
 import { compileMatcher, type Matcher } from "./matcher.ts";
@@ -56,7 +63,19 @@ class SquashedTree implements ImageTree {
     if (node?.kind !== "file") {
       throw new OciError("FILE_NOT_FOUND", `no file ${JSON.stringify(path)} in the image`);
     }
+    if (node.content === undefined) {
+      throw new OciError("FILE_NOT_FOUND", `only excerpts of ${JSON.stringify(path)} were kept`);
+    }
     return node.content.read(limitBytes);
+  }
+
+  excerpts(inspector: ProgramInspector): Iterable<ProgramExcerpt> {
+    const found: ProgramExcerpt[] = [];
+    for (const [path, node] of leaves(this.#squashed.root, "")) {
+      const excerpt = node.kind === "file" ? node.excerpts?.get(inspector) : undefined;
+      if (excerpt !== undefined) found.push({ path, excerpt });
+    }
+    return found.sort(compareBytes);
   }
 
   history(path: string): readonly FileVersion[] {
@@ -155,7 +174,7 @@ function* leaves(directory: DirectoryNode, at: string): Generator<readonly [stri
 }
 
 /** Orders paths as their UTF-8 bytes are ordered. */
-function compareBytes({ path: left }: FileEntry, { path: right }: FileEntry): number {
+function compareBytes({ path: left }: { path: string }, { path: right }: { path: string }): number {
   const length = Math.min(left.length, right.length);
   for (let index = 0; index < length; index += 1) {
     const difference = rankOf(left.charCodeAt(index)) - rankOf(right.charCodeAt(index));

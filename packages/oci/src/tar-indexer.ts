@@ -1,5 +1,5 @@
 import { ArchiveError, decodeName, type TarEntry, type TarVisitor } from "@pratique/archive";
-import { messageOf } from "@pratique/core";
+import { mayBeProgram, messageOf, ProgramReading } from "@pratique/core";
 import { type CondenserLookup, condensersOf } from "./condensers.ts";
 import { FailureList } from "./failure-list.ts";
 import { HeldContent, type LayerEntry } from "./layer-index.ts";
@@ -24,6 +24,13 @@ interface PendingLink {
   readonly target: string;
 }
 
+interface RunningInspection {
+  readonly path: string;
+  readonly mode: number;
+  readonly size: number;
+  readonly reading: ProgramReading;
+}
+
 /**
  * Makes the index of one layer while its tar passes by (OCI image-spec, layer.md, "Applying Changesets").
  */
@@ -42,6 +49,8 @@ export class TarIndexer implements TarVisitor {
   readonly #symlinks = new Map<string, Extract<LayerEntry, { kind: "symlink" }>>();
   readonly #links: PendingLink[] = [];
   readonly #condenserOf: CondenserLookup;
+  /** Programs that left excerpts. */
+  readonly #programs = new Map<string, FileEntry>();
   #held = 0;
   /** Makes less of the content that is coming. */
   #condense: ((content: Uint8Array) => void) | undefined;
@@ -49,6 +58,8 @@ export class TarIndexer implements TarVisitor {
   #filled = 0;
   /** The file whose content is coming. */
   #current: FileEntry | undefined;
+  /** The inspection of the file whose content is coming. */
+  #program: RunningInspection | undefined;
 
   constructor(matcher: Matcher, context: LayerContext) {
     this.#matcher = matcher;
@@ -69,10 +80,12 @@ export class TarIndexer implements TarVisitor {
     this.#scanner.scan(entry.name);
     if (this.#scanner.candidate || entry.kind !== "file") return this.#look(entry);
     this.#addUnwanted(entry, this.#scanner.hash);
-    return false;
+    return this.#inspect(entry);
   }
 
   content(bytes: Uint8Array): void {
+    this.#program?.reading.write(bytes);
+    if (this.#current === undefined) return;
     this.#content.set(bytes, this.#filled);
     this.#filled += bytes.length;
   }
@@ -80,7 +93,17 @@ export class TarIndexer implements TarVisitor {
   contentEnd(): void {
     this.#condense?.(this.#content);
     this.#condense = undefined;
+    const file = this.#current;
     this.#current = undefined;
+    this.#endInspection(file);
+  }
+
+  passable(): number {
+    return this.#current === undefined ? (this.#program?.reading.passable ?? 0) : 0;
+  }
+
+  passed(bytes: number): void {
+    this.#program?.reading.skip(bytes);
   }
 
   /** Ends the reading at a damage. A file whose content is not complete is as good as unread. */
@@ -88,6 +111,7 @@ export class TarIndexer implements TarVisitor {
     const path = this.#current?.path;
     this.failures.add("ARCHIVE_DAMAGED", message, path);
     this.#condense = undefined;
+    this.#program = undefined;
     if (this.#current === undefined || path === undefined) return;
     this.#files.delete(path);
     this.entries.push({ kind: "other", path, mode: this.#current.mode });
@@ -116,8 +140,10 @@ export class TarIndexer implements TarVisitor {
       return false;
     }
     switch (entry.kind) {
-      case "file":
-        return this.#addFile(entry, path);
+      case "file": {
+        const wanted = this.#addFile(entry, path);
+        return this.#inspect(entry) || wanted;
+      }
       case "directory":
         this.#keep({ kind: "directory", path, mode: entry.mode });
         return false;
@@ -187,6 +213,34 @@ export class TarIndexer implements TarVisitor {
     held.bytes = this.#mayHold(content.length, path) ? content : new Uint8Array();
   }
 
+  /** Begins to inspect what may be a program. Most files are shorter than any, and no string is made of them. */
+  #inspect({ name, mode, size }: TarEntry): boolean {
+    const { inspectors } = this.#matcher;
+    if (inspectors.length === 0 || !mayBeProgram("", { mode: 0o111, size })) return false;
+    const path = this.#safePath(() => pathOf(name));
+    if (path === undefined || !mayBeProgram(nameOf(path), { mode, size })) return false;
+    this.#program = { path, size, mode, reading: new ProgramReading({ path, size }, inspectors) };
+    return true;
+  }
+
+  /** Keeps what the inspectors have kept, if they have, also of a file that is kept whole. */
+  #endInspection(whole: FileEntry | undefined): void {
+    const program = this.#program;
+    this.#program = undefined;
+    if (program === undefined) return;
+    const { path, mode, size, reading } = program;
+    const excerpts = reading.finish();
+    if (excerpts.size === 0) return;
+    let bytes = 0;
+    for (const excerpt of excerpts.values()) bytes += excerpt.length;
+    if (!this.#mayHold(bytes, path)) return;
+    this.#forget(path);
+    const file: FileEntry = { ...(whole ?? { kind: "file", path, mode, size }), excerpts };
+    this.#keep(file);
+    this.#programs.set(path, file);
+    if (whole !== undefined) this.#files.set(path, file);
+  }
+
   #mayHold(size: number, path: string, maxBytes = this.#context.limits.fileBytes): boolean {
     if (size > maxBytes) {
       this.failures.add("LIMIT_REACHED", `a file is longer than ${maxBytes} bytes`, path);
@@ -216,11 +270,13 @@ export class TarIndexer implements TarVisitor {
   }
 
   #addHardLink({ mode, linkName }: TarEntry, path: string): void {
+    const target = this.#safePath(() => pathOf(linkName), path);
     if (!this.#matcher.matches(path)) {
       this.#addUnwantedPath(path);
+      const program = target === undefined ? undefined : this.#programs.get(target);
+      if (program !== undefined) this.#addProgramLink(program, path);
       return;
     }
-    const target = this.#safePath(() => pathOf(linkName), path);
     const found = target === undefined ? undefined : (this.#files.get(target) ?? this.#symlinks.get(target));
     this.#forget(path);
     if (target === undefined) {
@@ -233,6 +289,13 @@ export class TarIndexer implements TarVisitor {
       this.#links.push({ index: this.entries.length, path, target });
       this.#keep({ kind: "hardlink", path, mode, target });
     }
+  }
+
+  /** Another name of a program that left excerpts. */
+  #addProgramLink({ kind, mode, size, excerpts }: FileEntry, path: string): void {
+    const linked: FileEntry = { kind, path, mode, size, ...(excerpts !== undefined && { excerpts }) };
+    this.#keep(linked);
+    this.#programs.set(path, linked);
   }
 
   #addUnwanted(entry: TarEntry, hash: number): void {
@@ -252,6 +315,7 @@ export class TarIndexer implements TarVisitor {
   #forget(path: string): void {
     this.#files.delete(path);
     this.#symlinks.delete(path);
+    this.#programs.delete(path);
   }
 
   #keep(entry: LayerEntry): void {

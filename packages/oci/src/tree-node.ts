@@ -1,6 +1,6 @@
 import type { Digest } from "@pratique/core";
 import { OciError } from "./errors.ts";
-import type { FileContent } from "./layer-index.ts";
+import type { Excerpts, FileContent } from "./layer-index.ts";
 
 interface NodeFacts {
   readonly mode: number;
@@ -16,7 +16,9 @@ export interface DirectoryNode extends NodeFacts {
 interface FileNode extends NodeFacts {
   readonly kind: "file";
   readonly size: number;
-  readonly content: FileContent;
+  /** Absent where only excerpts were kept. */
+  readonly content?: FileContent;
+  readonly excerpts?: Excerpts;
 }
 
 interface SymlinkNode extends NodeFacts {

@@ -6,6 +6,10 @@ import {
   type FilePattern,
   type FileTree,
   type FileVersion,
+  mayBeProgram,
+  type ProgramExcerpt,
+  type ProgramInspector,
+  ProgramReading,
   parseDigest,
 } from "@pratique/core";
 import { matchesPattern } from "./matches-pattern.ts";
@@ -104,6 +108,20 @@ class MemoryTree implements FileTree {
       ...(stored.entry.layer !== undefined && { layer: stored.entry.layer }),
       read: async (limitBytes = Number.POSITIVE_INFINITY) => bounded(stored, limitBytes),
     }));
+  }
+
+  *excerpts(inspector: ProgramInspector): Iterable<ProgramExcerpt> {
+    const stored = [...this.#now.values()].sort(({ entry: left }, { entry: right }) =>
+      Buffer.compare(Buffer.from(left.path), Buffer.from(right.path)),
+    );
+    for (const { entry, bytes } of stored) {
+      const { path, kind, size } = entry;
+      if (kind !== "file" || !mayBeProgram(path.slice(path.lastIndexOf("/") + 1), entry)) continue;
+      const reading = new ProgramReading({ path, size }, [inspector]);
+      reading.write(bytes);
+      const excerpt = reading.finish().get(inspector);
+      if (excerpt !== undefined) yield { path, excerpt };
+    }
   }
 
   /** Entries that patterns name, and those that they name by a path through a symlinked directory. */

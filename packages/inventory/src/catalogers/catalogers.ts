@@ -2,12 +2,13 @@ import type { Cataloger } from "../cataloger.ts";
 import { apk } from "./apk/apk.ts";
 import { dotnet } from "./dotnet/dotnet.ts";
 import { dpkg } from "./dpkg/dpkg.ts";
+import { go } from "./go/go.ts";
 import { java } from "./java/java.ts";
 import { npm } from "./npm/npm.ts";
 import { php } from "./php/php.ts";
 import { python } from "./python/python.ts";
 import { rpm } from "./rpm/rpm.ts";
+import { ruby } from "./ruby/ruby.ts";
 
 /** All catalogers, sorted by name. A test fails when a folder beside this file is missing here. */
-import { ruby } from "./ruby/ruby.ts";
-export const catalogers: readonly Cataloger[] = [apk, dotnet, dpkg, java, npm, php, python, rpm, ruby];
+export const catalogers: readonly Cataloger[] = [apk, dotnet, dpkg, go, java, npm, php, python, rpm, ruby];

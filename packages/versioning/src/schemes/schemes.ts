@@ -4,6 +4,7 @@ import { apk } from "./apk/apk.ts";
 import { composer } from "./composer/composer.ts";
 import { deb } from "./deb/deb.ts";
 import { gem } from "./gem/gem.ts";
+import { go } from "./go/go.ts";
 import { maven } from "./maven/maven.ts";
 import { nuget } from "./nuget/nuget.ts";
 import { pep440 } from "./pep440/pep440.ts";
@@ -16,6 +17,7 @@ export const versionSchemes: readonly VersionScheme[] = [
   composer,
   deb,
   gem,
+  go,
   maven,
   nuget,
   pep440,

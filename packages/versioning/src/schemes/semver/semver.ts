@@ -1,10 +1,11 @@
-import { compareDigits, compareOrdered } from "../../digits.ts";
+import { compareDigits } from "../../digits.ts";
 import { malformed } from "../../errors.ts";
-import type { Ordering, VersionScheme } from "../../scheme.ts";
+import { comparePrereleases } from "../../prerelease.ts";
+import type { VersionScheme } from "../../scheme.ts";
 
 /**
- * Versions of npm packages, ordered by Semantic Versioning 2.0.0, section 11, and read as loosely as npm reads
- * them: a leading `v` or `=`, leading zeros, `1.2.3beta`. Build metadata do not count.
+ * Versions of npm packages, of crates and of programs in Bitnami's advisories, ordered by Semantic Versioning 2.0.0,
+ * section 11, and read as loosely as npm reads them: a leading `v` or `=`, leading zeros, `1.2.3beta`. Build metadata do not count.
  *
  * Bounds of advisories may stop short (`0`, `1.2`): what is missing is zero. A fourth component and what follows
  * count as build metadata. Numbers have no limit, which is why this is not npm's own library: that one refuses
@@ -12,7 +13,7 @@ import type { Ordering, VersionScheme } from "../../scheme.ts";
  */
 export const semver: VersionScheme = {
   name: "semver",
-  ecosystems: ["npm"],
+  ecosystems: ["Bitnami", "crates.io", "npm"],
   isValid: (text) => PATTERN.test(text),
   compare(left, right) {
     const a = parse(left);
@@ -49,26 +50,3 @@ function parse(text: string): SemanticVersion {
   const { major = "", minor = "", patch = "", glued, prerelease = glued } = groups;
   return { major, minor, patch, prerelease: prerelease === undefined ? [] : prerelease.split(".") };
 }
-
-/** No pre-release at all is above any (section 11.3); more identifiers are above fewer (11.4.4). */
-function comparePrereleases(left: readonly string[], right: readonly string[]): Ordering {
-  if (left.length === 0 || right.length === 0) return compareOrdered(right.length, left.length);
-  for (const [index, a] of left.entries()) {
-    const b = right[index];
-    if (b === undefined) return 1;
-    const order = compareIdentifiers(a, b);
-    if (order !== 0) return order;
-  }
-  return compareOrdered(left.length, right.length);
-}
-
-/** Numbers by value and below anything with a letter, the others by ASCII (section 11.4.1 to 11.4.3). */
-function compareIdentifiers(left: string, right: string): Ordering {
-  const leftIsNumber = NUMBER.test(left);
-  const rightIsNumber = NUMBER.test(right);
-  if (leftIsNumber && rightIsNumber) return compareDigits(left, right);
-  if (leftIsNumber !== rightIsNumber) return leftIsNumber ? -1 : 1;
-  return compareOrdered(left, right);
-}
-
-const NUMBER = /^\d+$/u;

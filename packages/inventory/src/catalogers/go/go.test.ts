@@ -1,0 +1,153 @@
+import { fileTreeOf, fileTreeOfLayers, layerDigest } from "@pratique/testkit";
+import { array, assert, constantFrom, integer, property, uint8Array } from "fast-check";
+import { expect, it } from "vitest";
+import { elfOf } from "../../testdata/elf.ts";
+import { type GoProgramOptions, goProgramOf } from "../../testdata/go-program.ts";
+import { excerptOf } from "../../testdata/inspect.ts";
+import { go } from "./go.ts";
+import { inspectGo } from "./inspect-go.ts";
+
+async function namesOf(options: GoProgramOptions) {
+  const tree = fileTreeOf({ "usr/bin/x": { content: goProgramOf(options), mode: 0o755 } });
+  const { packages, failures } = await go.catalog(tree, {});
+  expect(failures).toEqual([]);
+  return packages.map(({ name, version }) => `${name} ${version}`);
+}
+
+const lines = (...text: readonly string[]): string => text.map((line) => `${line}\n`).join("");
+
+it("finds the modules and the standard library of a program, and the layer that brought it", async () => {
+  const modules = lines(
+    "path\texample.org/tool/cmd/tool",
+    "mod\texample.org/tool\tv1.4.0\th1:x=",
+    "dep\tgolang.org/x/text\tv0.3.0\th1:y=",
+    "build\t-compiler=gc",
+  );
+  const tree = fileTreeOfLayers([{}, { "opt/any-name": { content: goProgramOf({ modules }), mode: 0o755 } }]);
+  const from = { type: "golang", paths: ["opt/any-name"], layer: layerDigest(1) };
+  expect(await go.catalog(tree, {})).toEqual({
+    packages: [
+      { ...from, name: "stdlib", version: "1.22.3" },
+      { ...from, name: "example.org/tool", version: "v1.4.0" },
+      { ...from, name: "golang.org/x/text", version: "v0.3.0" },
+    ],
+    failures: [],
+  });
+});
+
+it.each([
+  ["a release", "go1.21.0", "1.21.0"],
+  ["a candidate", "go1.22rc1", "1.22rc1"],
+  ["an experiment", "go1.22.1 X:boringcrypto", "1.22.1"],
+  ["a vendor's build", "go1.20.12 (Red Hat 1.20.12-1.el9)", "1.20.12"],
+  ["a vendor's patch", "go1.21.3-corp", "1.21.3"],
+  ["what is between releases, which cannot be judged", "devel go1.23-abcdef", "devel go1.23-abcdef"],
+])("names the standard library by %s", async (_, goVersion, version) => {
+  expect(await namesOf({ goVersion })).toEqual([`stdlib ${version}`]);
+});
+
+it.each([
+  ["what replaces a module", ["dep\ta.org/x\tv1.0.0\th1:=", "=>\tb.org/y\tv1.1.0\th1:="], ["b.org/y v1.1.0"]],
+  ["no directory that replaces one", ["dep\ta.org/x\tv1.0.0", "=>\t./local\t(devel)\t"], []],
+  ["the main module by its tag", ["mod\ta.org/x\tv1.2.3+dirty\t"], ["a.org/x v1.2.3"]],
+  ["no main module in development", ["mod\ta.org/x\t(devel)\t"], []],
+  ["no main module without a tag", ["mod\ta.org/x\tv0.0.0-20240101120000-abcdef123456\t"], []],
+  ["no main module between tags", ["mod\ta.org/x\tv1.2.4-0.20240101120000-abcdef123456+dirty\t"], []],
+  [
+    "a dependency between tags",
+    ["dep\ta.org/x\tv0.0.0-20240101120000-abcdef123456\th1:="],
+    ["a.org/x v0.0.0-20240101120000-abcdef123456"],
+  ],
+  ["the toolchain", ["path\tcmd/go"], ["toolchain 1.22.3"]],
+  [
+    "the release that the linker was told",
+    ["mod\ta.org/x\t(devel)\t", 'build\t-ldflags="-s -w -X main.version=v2.3.4 -X main.commit=1.2.3"'],
+    ["a.org/x v2.3.4"],
+  ],
+  [
+    "a release in the module's own package",
+    ["mod\ta.org/x\t(devel)\t", "build\t-ldflags=-X=a.org/x/internal/version.Version=2.3.4-rc.1"],
+    ["a.org/x v2.3.4-rc.1"],
+  ],
+  [
+    "no release of another module",
+    ["mod\ta.org/x\t(devel)\t", "build\t-ldflags=-X k8s.io/version.gitVersion=v1.30.0"],
+    [],
+  ],
+  [
+    "none of two that differ",
+    ["mod\ta.org/x\t(devel)\t", "build\t-ldflags=-X main.version=1.0.0 -X a.org/x/v.Version=2.0.0"],
+    [],
+  ],
+])("names %s", async (_, modules, expected) => {
+  expect(await namesOf({ modules: lines(...modules) })).toEqual(["stdlib 1.22.3", ...expected]);
+});
+
+it.each([
+  ["64 bits", {}],
+  ["32 bits", { is64Bit: false }],
+  ["the other byte order", { littleEndian: false }],
+  ["32 bits in the other byte order", { is64Bit: false, littleEndian: false }],
+])("follows the pointers of programs before Go 1.18: %s", async (_, elf) => {
+  const modules = lines("path\ta.org/x", "mod\ta.org/x\tv1.0.0\th1:=", "dep\tb.org/y\tv0.1.0\th1:=");
+  const found = await namesOf({ goVersion: "go1.16.15", form: "pointers", modules, elf });
+  expect(found).toEqual(["stdlib 1.16.15", "a.org/x v1.0.0", "b.org/y v0.1.0"]);
+});
+
+it.each(["inline", "pointers"] as const)("finds the same in pieces of whatever size: %s", (form) => {
+  const modules = lines(
+    "mod\ta.org/x\tv1.0.0\th1:=",
+    ...Array.from({ length: 200 }, (_, n) => `dep\tb.org/${n}\tv0.${n}.0\th1:=`),
+  );
+  const program = goProgramOf({ goVersion: "go1.17.1", modules, form });
+  const whole = excerptOf(inspectGo, program);
+  expect(Buffer.from(whole ?? "").toString()).toBe(`go1.17.1\n${modules}`);
+  const sizes = array(integer({ min: 1, max: 9000 }), { minLength: 1, maxLength: 5 });
+  assert(
+    property(sizes, (pieces) => {
+      expect(excerptOf(inspectGo, program, { pieces })).toEqual(whole);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+it("records a program of Go that does not tell", async () => {
+  const packed = elfOf({ goNote: true, parts: [{ content: Buffer.alloc(6000) }] });
+  const tree = fileTreeOf({ "bin/packed": { content: packed, mode: 0o755 } });
+  const { packages, failures } = await go.catalog(tree, {});
+  expect(packages).toEqual([]);
+  expect(failures).toEqual([
+    {
+      code: "PACKAGE_RECORD_MALFORMED",
+      message: "a Go program does not tell what it was built from",
+      path: "bin/packed",
+    },
+  ]);
+});
+
+it("takes nothing from programs of other languages", async () => {
+  const other = elfOf({ parts: [{ content: Buffer.alloc(6000, "\xff Go buildinf: ", "latin1") }] });
+  const tree = fileTreeOf({ "bin/other": { content: other, mode: 0o755 } });
+  expect(await go.catalog(tree, {})).toEqual({ packages: [], failures: [] });
+});
+
+it("throws for no bytes behind a head that could be a program's", () => {
+  const program = goProgramOf({ modules: lines("mod\ta\tv1") });
+  assert(
+    property(
+      integer({ min: 4, max: program.length - 64 }),
+      uint8Array({ minLength: 1, maxLength: 64 }),
+      (at, bytes) => {
+        const damaged = Buffer.from(program);
+        damaged.set(bytes, at);
+        excerptOf(inspectGo, damaged);
+      },
+    ),
+  );
+  const magic = constantFrom("\x7fELF", "MZ\0\0", "\xcf\xfa\xed\xfe");
+  assert(
+    property(magic, uint8Array({ minLength: 4096, maxLength: 5000 }), (start, bytes) => {
+      excerptOf(inspectGo, Buffer.concat([Buffer.from(start, "latin1"), bytes]));
+    }),
+  );
+});

@@ -1,0 +1,94 @@
+import type { Digest, FilePattern, FileTree, PackageFacts } from "@pratique/core";
+import type { CatalogContext, Cataloger, CatalogResult } from "../../cataloger.ts";
+import { FailureLog } from "../../failure-log.ts";
+import { inspectGo } from "./inspect-go.ts";
+import { mainVersionOf } from "./main-version.ts";
+import { type GoModules, MAX_MODULES, parseModules } from "./modules.ts";
+
+const programs: FilePattern = { programs: inspectGo };
+
+/** Programs of one image; more are a failure. */
+const MAX_PROGRAMS = 5000;
+/** Modules of all programs together. */
+const MAX_PACKAGES = 200_000;
+
+/** What Go programs were built from: their modules, and the standard library as `stdlib`. */
+export const go: Cataloger = { name: "go", version: 1, patterns: [programs], catalog };
+
+async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<CatalogResult> {
+  const log = new FailureLog();
+  const packages: PackageFacts[] = [];
+  let count = 0;
+  for (const { path, excerpt } of tree.excerpts(inspectGo)) {
+    signal?.throwIfAborted();
+    count += 1;
+    if (count > MAX_PROGRAMS || packages.length > MAX_PACKAGES) {
+      log.add(
+        "LIMIT_REACHED",
+        `more than ${MAX_PROGRAMS} Go programs or ${MAX_PACKAGES} modules of them`,
+        path,
+      );
+      break;
+    }
+    packages.push(
+      ...packagesOf(Buffer.from(excerpt).toString("utf8"), { path, layer: tree.stat(path)?.layer, log }),
+    );
+  }
+  return { packages, failures: log.list() };
+}
+
+interface Program {
+  readonly path: string;
+  readonly layer: Digest | undefined;
+  readonly log: FailureLog;
+}
+
+function packagesOf(excerpt: string, { path, layer, log }: Program): readonly PackageFacts[] {
+  const lineEnd = excerpt.indexOf("\n");
+  if (lineEnd < 0) {
+    log.add("PACKAGE_RECORD_MALFORMED", "a Go program does not tell what it was built from", path);
+    return [];
+  }
+  const modules = parseModules(excerpt.slice(lineEnd + 1));
+  if (modules === undefined)
+    log.add("LIMIT_REACHED", `a Go program has more than ${MAX_MODULES} modules`, path);
+  const found = [...toolchainOf(excerpt.slice(0, lineEnd), modules), ...modulesOf(modules)];
+  return found.map(({ name, version }) => ({
+    type: "golang",
+    name,
+    version,
+    paths: [path],
+    ...(layer !== undefined && { layer }),
+  }));
+}
+
+type Named = Pick<PackageFacts, "name" | "version">;
+
+/** The names under which the Go project writes about what it publishes itself. */
+function toolchainOf(goVersion: string, modules: GoModules | undefined): readonly Named[] {
+  const version = releaseOf(goVersion);
+  const stdlib = { name: "stdlib", version };
+  return modules?.mainPackage === "cmd/go" ? [stdlib, { name: "toolchain", version }] : [stdlib];
+}
+
+/**
+ * `go1.22.3 X:boringcrypto`, `go1.21.3-vendor` and `go1.20.1 (Red Hat 1.20.1-1.el9)` are builds of the release in front.
+ * What is between releases stays as it is, and cannot be judged.
+ */
+function releaseOf(goVersion: string): string {
+  const release = /^go(?<release>\d+(?:\.\d+){0,2}(?:(?:rc|beta)\d+)?)/u.exec(goVersion)?.groups?.release;
+  return release ?? goVersion;
+}
+
+/** A module without a version is no package: nobody knows which one it is. */
+function modulesOf(modules: GoModules | undefined): readonly Named[] {
+  if (modules === undefined) return [];
+  const found: Named[] = [];
+  const { main, dependencies } = modules;
+  const mainVersion = mainVersionOf(modules);
+  if (main !== undefined && mainVersion !== undefined) found.push({ name: main.path, version: mainVersion });
+  for (const { path, version } of dependencies) {
+    if (version !== "" && version !== "(devel)") found.push({ name: path, version });
+  }
+  return found;
+}
