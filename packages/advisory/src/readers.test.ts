@@ -8,6 +8,15 @@ import { providers } from "./providers/providers.ts";
 import { findReader, readers } from "./readers.ts";
 import { collect } from "./testdata/collect.ts";
 import { dsaList, osvRecord, trackerJson } from "./testdata/feeds.ts";
+import {
+  amazonXml,
+  azureFeed,
+  fedoraUpdate,
+  oracleFeed,
+  photonFeed,
+  redhatFeed,
+  suseFeed,
+} from "./testdata/rpm-feeds.ts";
 
 it.each([
   ["providers", providers],
@@ -22,9 +31,7 @@ it.each([
 
 it("finds readers by name, and names the ones there are", () => {
   expect(findReader("osv").name).toBe("osv");
-  expect(() => findReader("redhat")).toThrow(
-    /expected one of alpine-secdb, chainguard-secdb, debian-dsa-dla/u,
-  );
+  expect(() => findReader("redhat")).toThrow(/expected one of alpine-secdb, amazon-alas/u);
 });
 
 const seeds = [
@@ -34,6 +41,13 @@ const seeds = [
   "distroversion: v3.11\npackages:\n  - pkg:\n      name: a\n      secfixes:\n        1.0-r0:\n          - CVE-2020-0001\n",
   '{"vulnerabilities":[{"cveID":"CVE-2014-6271"}]}',
   "cve,epss,percentile\nCVE-2021-44228,0.5,1\n",
+  amazonXml("ALAS2-2024-0001", [["kernel", "0", "4.14.243", "185.amzn2", "x86_64"]]),
+  azureFeed,
+  JSON.stringify(fedoraUpdate()),
+  oracleFeed,
+  photonFeed,
+  redhatFeed,
+  suseFeed,
 ];
 
 it.each(readers.map(({ name }) => [name]))(

@@ -1,9 +1,16 @@
 import { alpineSecdb } from "./alpine-secdb/alpine-secdb.ts";
+import { amazonAlas } from "./amazon-alas/amazon-alas.ts";
+import { azureLinux } from "./azure-linux/azure-linux.ts";
 import { chainguardSecdb } from "./chainguard-secdb/chainguard-secdb.ts";
 import { debianDsaDla } from "./debian-dsa-dla/debian-dsa-dla.ts";
 import { debianTracker } from "./debian-tracker/debian-tracker.ts";
+import { fedora } from "./fedora/fedora.ts";
+import { oracleOval } from "./oracle-oval/oracle-oval.ts";
 import { osv } from "./osv/osv.ts";
+import { photon } from "./photon/photon.ts";
+import { redhatCsaf } from "./redhat-csaf/redhat-csaf.ts";
 import type { Provider } from "./source-reader.ts";
+import { suseOval } from "./suse-oval/suse-oval.ts";
 import { ubuntuOsv } from "./ubuntu-osv/ubuntu-osv.ts";
 import { ubuntuTracker } from "./ubuntu-tracker/ubuntu-tracker.ts";
 import { wolfiSecdb } from "./wolfi-secdb/wolfi-secdb.ts";
@@ -11,10 +18,17 @@ import { wolfiSecdb } from "./wolfi-secdb/wolfi-secdb.ts";
 // Sorted by name. A test fails when a folder beside this file is missing here.
 export const providers: readonly Provider[] = [
   alpineSecdb,
+  amazonAlas,
+  azureLinux,
   chainguardSecdb,
   debianDsaDla,
   debianTracker,
+  fedora,
+  oracleOval,
   osv,
+  photon,
+  redhatCsaf,
+  suseOval,
   ubuntuOsv,
   ubuntuTracker,
   wolfiSecdb,

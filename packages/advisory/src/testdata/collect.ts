@@ -3,6 +3,7 @@ import type { LocatedFile } from "@pratique/archive";
 import type { ReleaseEnd } from "../end-of-life/release-end.ts";
 import type { AnySink } from "../readers.ts";
 import { findReader } from "../readers.ts";
+import type { SourceReader } from "../providers/source-reader.ts";
 
 /** What a reader gave of one file. */
 export interface Collected {
@@ -30,6 +31,14 @@ export async function collect(
   content: string | Uint8Array,
   { path = "feed", chunkBytes = 1024 }: { readonly path?: string; readonly chunkBytes?: number } = {},
 ): Promise<Collected> {
+  return collectFile(findReader(reader), fileOf(content, path, chunkBytes));
+}
+
+/** Lets a reader read one file, wherever it lies. */
+export async function collectFile(
+  reader: SourceReader<AnySink>,
+  file: LocatedFile,
+): Promise<Collected> {
   const collected: Collected = {
     advisories: [],
     details: [],
@@ -50,6 +59,6 @@ export async function collect(
     enrichment: (id, facts) => collected.enrichments.push([id, facts]),
     endOfLife: (end) => collected.ends.push(end),
   };
-  await findReader(reader).read(fileOf(content, path, chunkBytes), sink);
+  await reader.read(file, sink);
   return collected;
 }

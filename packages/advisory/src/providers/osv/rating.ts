@@ -1,26 +1,13 @@
 import type { Severity } from "@pratique/core";
 import { type Fields, listOf, objectOf, textOf } from "../../location/fields.ts";
 import { type RatedVector, rateVector } from "../cvss.ts";
+import { severityOfWord } from "../severity-word.ts";
 
 /** How bad a record says that it is. */
 export interface Rating {
   readonly severity: Severity;
   readonly cvss?: string;
 }
-
-/** The words of GitHub, Debian, Ubuntu and Red Hat. */
-const WORDS: ReadonlyMap<string, Severity> = new Map([
-  ["critical", "critical"],
-  ["high", "high"],
-  ["important", "high"],
-  ["medium", "medium"],
-  ["moderate", "medium"],
-  ["low", "low"],
-  ["minor", "low"],
-  ["negligible", "negligible"],
-  ["none", "negligible"],
-  ["unimportant", "negligible"],
-]);
 
 /**
  * Reads the severity of one `affected`, which counts before that of the whole record. The source's own word comes
@@ -53,7 +40,7 @@ function newestVector(severity: unknown): RatedVector | undefined {
 /** A severity whose `score` is a word, as Ubuntu writes it. */
 function wordIn(severity: unknown): Severity | undefined {
   for (const item of listOf(severity)) {
-    const word = WORDS.get(textOf(objectOf(item)?.score)?.toLowerCase() ?? "");
+    const word = severityOfWord(textOf(objectOf(item)?.score));
     if (word !== undefined) return word;
   }
   return undefined;
@@ -61,8 +48,7 @@ function wordIn(severity: unknown): Severity | undefined {
 
 function wordOf(specific: unknown): Severity | undefined {
   const fields = objectOf(specific);
-  const text = textOf(fields?.severity) ?? textOf(fields?.urgency);
-  return text === undefined ? undefined : WORDS.get(text.toLowerCase());
+  return severityOfWord(textOf(fields?.severity) ?? textOf(fields?.urgency));
 }
 
 /** The severity that a word of a vendor stands for. */
