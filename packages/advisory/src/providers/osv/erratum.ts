@@ -1,7 +1,7 @@
 import type { Advisory, Severity, VersionRange, VulnerabilityDetails } from "@pratique/core";
 import { isModularBuild, schemeOf, type VersionScheme } from "@pratique/versioning";
 import { type Fields, textOf, textsOf } from "../../location/fields.ts";
-import { severityOfWord } from "./rating.ts";
+import { severityOfWord } from "../severity-word.ts";
 
 type Found = Omit<Advisory, "source">;
 

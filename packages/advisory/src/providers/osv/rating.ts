@@ -50,8 +50,3 @@ function wordOf(specific: unknown): Severity | undefined {
   const fields = objectOf(specific);
   return severityOfWord(textOf(fields?.severity) ?? textOf(fields?.urgency));
 }
-
-/** The severity that a word of a vendor stands for. */
-export function severityOfWord(word: string): Severity | undefined {
-  return WORDS.get(word.toLowerCase());
-}
