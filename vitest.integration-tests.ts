@@ -31,6 +31,8 @@ export const integrationTests: readonly string[] = [
   "packages/intel/src/set/interrupted-update.test.ts",
   "packages/intel/src/set/update.test.ts",
   "packages/intel/src/shared-data.test.ts",
+  "packages/inventory/src/sbom/shared-data.test.ts",
+  "packages/matching/src/suppression/shared-data.test.ts",
   "packages/notify/src/killed-process.test.ts",
   "packages/oci/src/crowded-directory.test.ts",
   "packages/oci/src/overlay.test.ts",

@@ -240,6 +240,8 @@ function codes(): Readonly<Record<AssessmentCode, true>> {
     ADVISORIES_MISSING: true,
     ADVISORIES_STALE: true,
     ADVISORIES_STARTER_ONLY: true,
+    COMPONENT_UNIDENTIFIED: true,
+    SOURCE_PACKAGE_UNKNOWN: true,
     NO_PACKAGES: true,
   };
 }

@@ -53,6 +53,7 @@ const hints: Readonly<Record<string, string>> = {
   GATE_UNAVAILABLE: "start it with pratique up",
   IDENTITY_EXISTS: "--force replaces its identity",
   IDENTITY_UNREADABLE: "join again with --force",
+  IGNORE_FILE_MALFORMED: "mend it, or leave it out: a rule that is misread would hide what it must not",
   IMAGE_AMBIGUOUS: "name the one you mean after the file: docker-archive:FILE:NAME",
   IMAGE_MALFORMED: "check that the image is complete and was not changed",
   IMAGE_NOT_FOUND: "check the name, or pull the image first",
@@ -77,6 +78,7 @@ const hints: Readonly<Record<string, string>> = {
   POLICY_INVALID: "pratique policy lint names every error",
   PORT_IN_USE: "choose another with --listen ADDRESS:PORT",
   PROVIDER_UNKNOWN: "see pratique advisories build --help",
+  PURL_MALFORMED: "write it like pkg:deb/debian/bash@5.2.15-2?distro=debian-12",
   RATE_LIMITED: "wait, or sign in with docker login",
   REFERENCE_MALFORMED:
     "an image is named like nginx:1.27 or docker-archive:FILE; see pratique image scan --help",
@@ -84,6 +86,9 @@ const hints: Readonly<Record<string, string>> = {
   RESPONSE_POLICY: "mend responses.yaml in the data directory",
   RULES_INVALID: "pratique rules check FILE says what is wrong",
   RUNTIME_UNAVAILABLE: "start the agent as root; see pratique doctor",
+  SBOM_MALFORMED: "check that the file is complete and was not changed",
+  SBOM_TOO_LARGE: "scan the image itself",
+  SBOM_UNKNOWN: "have it written as CycloneDX (JSON, XML) or SPDX 2 (JSON, tag-value)",
   SERVER_UNTRUSTED: "check the address and the token; do not go on if both are right",
   SET_CORRUPT: "build it anew with pratique intel update",
   SET_MISSING: "build one with pratique intel update --from FEED:PATH_OR_URL",
@@ -108,6 +113,8 @@ const hints: Readonly<Record<string, string>> = {
   UPDATE_FAILED: "try again; the set before holds",
   UPDATE_LOCKED: "wait for the other update, or end it",
   USAGE: "see --help",
+  VEX_MALFORMED: "check that the file is complete; CycloneDX is read in JSON here",
+  VEX_UNKNOWN: "name a document in one of these forms",
   WARNING_LIST_MALFORMED: "check the location: without the list, what it protects would be blocked",
 };
 

@@ -66,9 +66,11 @@ export function usageLine(text: string): string {
 
 function addImage(program: Command, run: Runner): void {
   const image = program.command("image").description("scan and judge images");
-  scannerFlags(
+  suppressionFlags(
     command(image, "scan <image>", "what is in an image, and what is wrong with it", [
       "pratique image scan nginx:1.27",
+      "pratique image scan --vex shop.openvex.json sbom:shop.cdx.json",
+      "pratique image scan 'purl:pkg:deb/debian/bash@5.2.15-2?distro=debian-12'",
       "pratique image scan --fail-on high --format json --output report.json docker-archive:shop.tar",
     ]),
   )
@@ -79,12 +81,13 @@ function addImage(program: Command, run: Runner): void {
     .option("--verify-layers", "refuse a file whose plain layers are not those of its image id; slower")
     .option("--severity <list>", "show only these, separated by commas")
     .option("--only-fixed", "show only what has a fix")
+    .option("--show-suppressed", "list what VEX and ignore files took out of the count, too")
     .action((target, flags) =>
       run(flags, async (context) =>
         (await import("./commands/image-scan.ts")).imageScan(context, target, flags),
       ),
     );
-  scannerFlags(
+  suppressionFlags(
     command(image, "check <image>", "the verdict of the policies on an image, with reasons", [
       "pratique image check nginx:1.27",
       "pratique image check --policy team.yaml registry:ghcr.io/acme/shop:1",
@@ -677,6 +680,13 @@ function scannerFlags(parent: Command): Command {
     .option("--registry-token <token>", "for the registry")
     .option("--insecure-registry <host>", "may be reached without TLS; may be repeated", collect, [])
     .option("--no-cache", "read the image again even where its content is known");
+}
+
+function suppressionFlags(parent: Command): Command {
+  return scannerFlags(parent)
+    .option("--vex <file>", "take out of the count what this VEX document says; may be repeated", collect, [])
+    .option("--ignore-file <file>", "and what this ignore file says; may be repeated", collect, [])
+    .option("--no-ignore-files", "leave out .trivyignore, .grype.yaml and osv-scanner.toml found here");
 }
 
 function collect(value: string, before: readonly string[]): readonly string[] {

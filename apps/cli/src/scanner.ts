@@ -1,9 +1,9 @@
 import type { AdvisoryDatabase } from "@pratique/advisory";
 import { openDatabase } from "@pratique/advisory";
 import { type ImageTarget, type Platform, parsePlatform, type ScanReport } from "@pratique/core";
-import { CATALOGER_REVISION } from "@pratique/inventory";
+import { CATALOGER_REVISION, type Sbom } from "@pratique/inventory";
 import { type ImageSource, localSources } from "@pratique/oci";
-import { FileInventoryCache, scanImage } from "@pratique/scan";
+import { FileInventoryCache, scanImage, scanSbom } from "@pratique/scan";
 import type { Context } from "./context.ts";
 import { adviseOnImage } from "./image-advice.ts";
 import { Progress } from "./progress.ts";
@@ -62,6 +62,11 @@ export class Scanner implements AsyncDisposable {
     } catch (thrown) {
       throw adviseOnImage(thrown, target);
     }
+  }
+
+  /** The packages of a document, judged as those of an image. */
+  scanSbom(reference: string, sbom: Sbom): ScanReport {
+    return scanSbom(reference, sbom, { advisories: this.advisories, now: this.#context.now });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,3 +1,4 @@
+import { parseDocumentTarget } from "./document-target.ts";
 import { CoreError } from "./errors.ts";
 
 /** Where an image is to be read from. */
@@ -22,12 +23,15 @@ export interface ImageTarget {
 }
 
 /** Schemes that Pratique's users know from elsewhere and that it does not read. */
-const FOREIGN = /^(?<scheme>podman|containerd|container|lxc|aci|sbom|purl|singularity|file):/u;
+const FOREIGN = /^(?<scheme>podman|containerd|container|lxc|aci|singularity|file):/u;
 
 /** Reads `[SCHEME:]VALUE`. Throws `REFERENCE_MALFORMED`. */
 export function parseImageTarget(text: string): ImageTarget {
   if (text === "" || text.length > 4096 || text.includes("\0")) {
     throw new CoreError("REFERENCE_MALFORMED", `expected an image, found ${JSON.stringify(text)}`);
+  }
+  if (parseDocumentTarget(text) !== undefined) {
+    throw new CoreError("REFERENCE_MALFORMED", `${JSON.stringify(text)} is no image`);
   }
   const foreign = FOREIGN.exec(text)?.groups?.scheme;
   // `podman:5` is a repository called podman with the tag 5; `podman:a/b` can only be a scheme.

@@ -38,6 +38,8 @@ export type { Digest } from "./digest.ts";
 export { isDigest, parseDigest } from "./digest.ts";
 export type { Distro } from "./distro.ts";
 export { isVendorOf } from "./distro-vendor.ts";
+export type { DocumentTarget } from "./document-target.ts";
+export { parseDocumentTarget } from "./document-target.ts";
 export type { Ecosystem } from "./ecosystem.ts";
 export { ecosystem, ecosystemOfDistro } from "./ecosystem.ts";
 export type { CoreErrorCode } from "./errors.ts";
@@ -56,6 +58,8 @@ export type { ImageScheme, ImageTarget } from "./image-target.ts";
 export { imageSchemes, parseImageTarget } from "./image-target.ts";
 export type { ChannelAction, Indicator, IndicatorKind } from "./indicator.ts";
 export { channelActions, indicatorKinds } from "./indicator.ts";
+export type { JsonRecord } from "./json-shape.ts";
+export { isRecord, listOf, recordOf, textOf } from "./json-shape.ts";
 export type { Launch, LaunchMount, LaunchPort } from "./launch.ts";
 export type { Package, PackageFacts, PackageType, SourcePackage } from "./package.ts";
 export { isFromDistribution, packageTypes, purlOf } from "./package.ts";
@@ -63,8 +67,8 @@ export type { Platform } from "./platform.ts";
 export { formatPlatform, parsePlatform } from "./platform.ts";
 export type { ProgramExcerpt, ProgramFile, ProgramInspection, ProgramInspector } from "./program.ts";
 export { isNamedLikeProgram, mayBeProgram, PROGRAM_HEAD_BYTES, ProgramReading } from "./program.ts";
-export type { PurlParts } from "./purl.ts";
-export { formatPurl } from "./purl.ts";
+export type { Purl, PurlParts } from "./purl.ts";
+export { formatPurl, parsePurl } from "./purl.ts";
 export { RecentMap } from "./recent-map.ts";
 export type {
   ContainerRuntime,

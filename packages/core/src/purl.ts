@@ -23,3 +23,40 @@ export function formatPurl({ type, namespace, name, version, qualifiers = {} }: 
     });
   }
 }
+
+/** A package URL taken apart; what it does not say is absent. */
+export interface Purl {
+  /** In lower case. */
+  readonly type: string;
+  readonly namespace?: string;
+  readonly name: string;
+  readonly version?: string;
+  readonly qualifiers: Readonly<Record<string, string>>;
+  /** The same in canonical form, with the qualifiers sorted and without a subpath. */
+  readonly text: string;
+}
+
+const MAX_PURL_LENGTH = 4096;
+
+/** Reads a package URL. Throws `PURL_MALFORMED`. */
+export function parsePurl(text: string): Purl {
+  if (text.length > MAX_PURL_LENGTH) {
+    throw new CoreError("PURL_MALFORMED", `a package URL of ${text.length} characters is too long`);
+  }
+  try {
+    const { type, namespace, name, version, qualifiers } = PackageURL.fromString(text);
+    if (type === undefined || name === undefined) throw new Error("a package URL has a type and a name");
+    return {
+      type,
+      ...(namespace && { namespace }),
+      name,
+      ...(version && { version }),
+      qualifiers: { ...qualifiers },
+      text: new PackageURL(type, namespace, name, version, qualifiers, undefined).toString(),
+    };
+  } catch (cause) {
+    throw new CoreError("PURL_MALFORMED", `no package URL: ${JSON.stringify(text)}: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+}

@@ -1,2 +1,15 @@
+export type { MatchingErrorCode } from "./errors.ts";
+export { MatchingError } from "./errors.ts";
 export type { MatchInput, MatchOptions, MatchResult } from "./match.ts";
 export { DEFAULT_MAX_REASONS, match } from "./match.ts";
+export { ignoreFileNames, readIgnoreFile } from "./suppression/ignore/read-ignore-file.ts";
+export type {
+  Candidate,
+  SubjectFacts,
+  SuppressionFile,
+  SuppressionRule,
+  SuppressionSubject,
+} from "./suppression/rule.ts";
+export type { Suppression } from "./suppression/suppress.ts";
+export { suppress } from "./suppression/suppress.ts";
+export { readVex } from "./suppression/vex/read-vex.ts";

@@ -2,6 +2,7 @@ import { type ScanReport, severities } from "@pratique/core";
 import Table from "cli-table3";
 import { type FindingRow, findingRows, statusWords } from "./rows.ts";
 import { type Look, paint, paintSeverity, printable } from "./style.ts";
+import { suppressedLines } from "./suppressed.ts";
 
 /** A table narrower than this is unreadable: it is then left to the terminal to fold it. */
 const MIN_WIDTH = 60;
@@ -11,11 +12,17 @@ const MAX_REASONS = 10;
 const UNVERIFIED =
   "layers were read where they lie, and not checked against their digests (--verify-layers does)";
 
+export interface TableOptions {
+  /** Whether findings that were taken out of the count are listed, with whose word that was. */
+  readonly showSuppressed?: boolean | undefined;
+}
+
 /** The report that people read: what was scanned, how far it could be judged, what was found. */
-export function renderTable(report: ScanReport, look: Look): string {
+export function renderTable(report: ScanReport, look: Look, options: TableOptions = {}): string {
   const rows = findingRows(report);
   const parts = [heading(report, look), assessmentLines(report, look)];
   if (rows.length > 0) parts.push(findingTable(rows, look));
+  if (options.showSuppressed === true) parts.push(suppressedLines(report, look));
   parts.push(summary(report, rows, look));
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }

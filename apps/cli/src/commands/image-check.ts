@@ -8,10 +8,11 @@ import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { type OutputFlags, planOutputs, writeOutputs } from "../outputs.ts";
 import { policyDocuments } from "../policy-documents.ts";
 import { Scanner, type ScannerFlags } from "../scanner.ts";
+import { type SuppressionFlags, Suppressions } from "../suppressions.ts";
 
 const formats = ["table", "json"] as const;
 
-export interface ImageCheckFlags extends ScannerFlags, OutputFlags {
+export interface ImageCheckFlags extends ScannerFlags, OutputFlags, SuppressionFlags {
   readonly policy?: readonly string[];
 }
 
@@ -21,8 +22,9 @@ export async function imageCheck(context: Context, image: string, flags: ImageCh
   const target = parseImageTarget(image);
   const { settings, now, console } = context;
   const policies = loadPolicies(policyDocuments(context, flags.policy ?? []));
+  const suppressions = new Suppressions(flags, context);
   await using scanner = new Scanner(context, flags);
-  const facts = imageFactsOf(await scanner.scan(target));
+  const facts = imageFactsOf(suppressions.apply(await scanner.scan(target)));
   const host: Host = { name: settings.hostName, labels: settings.hostLabels, kernel: "", engineVersion: "" };
   const verdict = evaluate(policies, { stage: "build", image: facts, host, now: now() });
   record(context, { verdict, facts, policies, host });

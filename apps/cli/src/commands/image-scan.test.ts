@@ -1,0 +1,105 @@
+import { writeFileSync } from "node:fs";
+import { buildDatabase } from "@pratique/advisory";
+import { tempDirectory } from "@pratique/testkit";
+import { expect, it } from "vitest";
+import { contextIn } from "../testdata/context-in.ts";
+import { imageScan } from "./image-scan.ts";
+
+const FEED =
+  "[03 Jan 2024] DSA-9002-1 bash - security update\n\t{CVE-2024-90002}\n\t[bookworm] - bash 5.2.15-9\n";
+const PURL = "pkg:deb/debian/bash@5.2.15-2?distro=debian-12.13&upstream=bash";
+const bom = {
+  bomFormat: "CycloneDX",
+  specVersion: "1.6",
+  components: [{ type: "library", name: "bash", purl: PURL }],
+};
+const vex = {
+  "@context": "https://openvex.dev/ns/v0.2.0",
+  statements: [
+    {
+      vulnerability: { name: "CVE-2024-90002" },
+      products: [{ "@id": "pkg:deb/debian/bash?distro=debian-12" }],
+      status: "not_affected",
+      justification: "inline_mitigations_already_exist",
+    },
+    { vulnerability: { name: "CVE-2024-1" }, products: [{ "@id": "pkg:deb/debian/bash" }], status: "fixed" },
+  ],
+};
+
+async function scan(
+  target: "purl" | "sbom",
+  flags: object = {},
+  files: Readonly<Record<string, string>> = {},
+) {
+  using directory = tempDirectory();
+  const { context, console } = await contextIn(directory);
+  writeFileSync(directory.at("DSA.list"), FEED);
+  await buildDatabase({
+    directory: context.settings.layout.advisories,
+    from: [{ provider: "debian-dsa-dla", location: directory.at("DSA.list") }],
+    clock: context.now,
+  });
+  for (const [name, text] of Object.entries(files)) writeFileSync(directory.at(name), text);
+  writeFileSync(directory.at("bom.json"), JSON.stringify(bom));
+  const named = Object.fromEntries(
+    Object.entries(flags).map(([flag, value]) => [
+      flag,
+      Array.isArray(value) ? value.map((file) => directory.at(file)) : value,
+    ]),
+  );
+  const code = await imageScan(context, target === "purl" ? PURL : `sbom:${directory.at("bom.json")}`, {
+    format: [],
+    output: [],
+    failOn: "unknown",
+    ignoreFiles: false,
+    ...named,
+  });
+  const said = console.said.map((line) => line.replaceAll(`${directory.path}/`, ""));
+  return { code, said, printed: console.printed.join("").replaceAll(`${directory.path}/`, "") };
+}
+
+it.each(["purl", "sbom"] as const)("judges the packages of a %s as those of an image", async (target) => {
+  const { code, printed, said } = await scan(target);
+  expect([code, said]).toEqual([2, []]);
+  expect(printed).toMatch(/CVE-2024-90002 +bash +5\.2\.15-2 +5\.2\.15-9/u);
+  expect(printed).toContain("1 vulnerability: ");
+});
+
+it("takes out of the count what VEX says, shows it where asked, and says what matched nothing", async () => {
+  const { code, printed, said } = await scan(
+    "sbom",
+    { vex: ["vex.json"], showSuppressed: true },
+    { "vex.json": JSON.stringify(vex) },
+  );
+  expect(code).toBe(0);
+  expect(said).toEqual(["vex.json, statement 2: CVE-2024-1 matched nothing"]);
+  expect(printed).toContain("No known vulnerabilities; 1 suppressed");
+  expect(printed).toContain(
+    "CVE-2024-90002 (unknown) in bash 5.2.15-2: VEX vex.json, statement 1: not affected; inline_mitigations_already_exist",
+  );
+});
+
+it("takes out of the count what an ignore file says, in the JSON report, too", async () => {
+  const { code, printed } = await scan(
+    "purl",
+    { ignoreFile: ["my.trivyignore"], json: true },
+    { "my.trivyignore": "CVE-2024-90002\n" },
+  );
+  expect(code).toBe(0);
+  expect(JSON.parse(printed).findings).toMatchObject([
+    { id: "CVE-2024-90002", suppressed: { by: "my.trivyignore:1" } },
+  ]);
+});
+
+it("counts a finding whose entry is over, and says so", async () => {
+  const { code, said } = await scan(
+    "purl",
+    { ignoreFile: [".trivyignore"] },
+    { ".trivyignore": "CVE-2024-90002 exp:2026-01-01" },
+  );
+  expect([code, said]).toEqual([2, [".trivyignore:1: CVE-2024-90002 expired on 2026-01-01"]]);
+});
+
+it("refuses a document that is none, with its name", async () => {
+  await expect(scan("sbom", { vex: ["none.json"] })).rejects.toThrow("none.json");
+});

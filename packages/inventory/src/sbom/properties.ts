@@ -1,0 +1,46 @@
+import type { Distro, SourcePackage } from "@pratique/core";
+
+/** What tools say of a component beside what the format has members for. */
+export type Properties = ReadonlyMap<string, string>;
+
+/**
+ * The source package, as tools write it: name, version, release and epoch apart (Trivy's `aquasecurity:trivy:Src…`),
+ * or as name and version (our own).
+ */
+export function sourceIn(properties: Properties): SourcePackage | undefined {
+  const own = join(properties.get("pratique:source:name"), properties.get("pratique:source:version"));
+  if (own !== undefined) return own;
+  const told = (member: string): string | undefined =>
+    properties.get(`aquasecurity:trivy:Src${member}`) ?? properties.get(`Src${member}`);
+  const epoch = told("Epoch");
+  const release = told("Release");
+  const version = told("Version");
+  if (version === undefined) return undefined;
+  const start = epoch === undefined || epoch === "0" ? "" : `${epoch}:`;
+  return join(told("Name"), `${start}${version}${release === undefined ? "" : `-${release}`}`);
+}
+
+function join(name: string | undefined, version: string | undefined): SourcePackage | undefined {
+  return name === undefined || version === undefined ? undefined : { name, version };
+}
+
+const SYFT_PATH = /^syft:location:\d{1,6}:path$/u;
+
+/** Where in the image a component was found, without a leading slash. */
+export function pathsIn(properties: Properties): readonly string[] {
+  const paths: string[] = [];
+  for (const [name, value] of properties) {
+    if (name === "aquasecurity:trivy:FilePath" || name === "pratique:path" || SYFT_PATH.test(name)) {
+      paths.push(value.replace(/^\//u, ""));
+    }
+  }
+  return paths;
+}
+
+/** The distribution as Syft writes it down from os-release. */
+export function distroIn(properties: Properties): Distro | undefined {
+  const id = properties.get("syft:distro:id");
+  if (id === undefined) return undefined;
+  const name = properties.get("syft:distro:prettyName") ?? properties.get("syft:distro:name");
+  return { id, version: properties.get("syft:distro:versionID") ?? "", ...(name !== undefined && { name }) };
+}

@@ -1,0 +1,82 @@
+import { isRecord, type JsonRecord, MiB, messageOf, recordOf, textOf } from "@pratique/core";
+import { InventoryError } from "../errors.ts";
+import { assembleSbom } from "./assemble-sbom.ts";
+import type { SbomDocument } from "./component.ts";
+import { readCycloneDxJson } from "./cyclonedx-json.ts";
+import { readCycloneDxXml } from "./cyclonedx-xml.ts";
+import type { Sbom } from "./sbom.ts";
+import { readSpdxJson } from "./spdx-json.ts";
+import { readSpdxTagValue } from "./spdx-tag-value.ts";
+import { parseXml, XmlProblem } from "./xml.ts";
+
+/** A larger document is refused. */
+export const MAX_SBOM_BYTES = 256 * MiB;
+
+/**
+ * Reads a bill of materials: CycloneDX in JSON or XML, SPDX 2 in JSON or tag-value, by what is in it and not by its
+ * name. The JSON ones may be the predicate of an in-toto statement, also inside an envelope; its signature is not
+ * looked at. Throws an {@link InventoryError} where it is none of these.
+ */
+export function readSbom(content: Uint8Array): Sbom {
+  if (content.byteLength > MAX_SBOM_BYTES) {
+    throw new InventoryError("SBOM_TOO_LARGE", `expected at most ${MAX_SBOM_BYTES / MiB} MiB`);
+  }
+  return assembleSbom(readDocument(new TextDecoder().decode(content)));
+}
+
+function readDocument(text: string): SbomDocument {
+  const start = /\S/u.exec(text)?.[0];
+  if (start === "{") return readJson(parseJson(text));
+  if (start === "<") return readXml(text);
+  if (/^SPDXVersion:/mu.test(text)) return readSpdxTagValue(text);
+  throw unknown("neither JSON, nor XML, nor SPDX tag-value");
+}
+
+function readXml(text: string): SbomDocument {
+  try {
+    const root = parseXml(text);
+    if (root.name === "bom") return readCycloneDxXml(root);
+  } catch (cause) {
+    if (!(cause instanceof XmlProblem)) throw cause;
+    throw new InventoryError("SBOM_MALFORMED", `the document is no XML: ${cause.message}`, { cause });
+  }
+  throw unknown("XML, and not CycloneDX");
+}
+
+function parseJson(text: string): JsonRecord {
+  try {
+    return recordOf(JSON.parse(text));
+  } catch (cause) {
+    throw new InventoryError("SBOM_MALFORMED", `the document is no JSON: ${messageOf(cause).slice(0, 200)}`, {
+      cause,
+    });
+  }
+}
+
+/** An envelope, the statement in it, and what that is about: deeper than this nothing is wrapped. */
+const MAX_WRAPPINGS = 4;
+
+function readJson(document: JsonRecord, wrappings = 0): SbomDocument {
+  if (document.bomFormat === "CycloneDX") return readCycloneDxJson(document);
+  if (textOf(document.spdxVersion) !== undefined || textOf(document.SPDXID) === "SPDXRef-DOCUMENT") {
+    return readSpdxJson(document);
+  }
+  const inner = innerOf(document);
+  if (inner !== undefined && wrappings < MAX_WRAPPINGS) return readJson(inner, wrappings + 1);
+  if (document["@graph"] !== undefined) throw unknown("SPDX 3, which is not read");
+  throw unknown("JSON, and neither CycloneDX nor SPDX");
+}
+
+/** DSSE's envelope (secure-systems-lab/dsse), in-toto's statement, and the predicate as cosign wraps it. */
+function innerOf({ payload, predicate, Data }: JsonRecord): JsonRecord | undefined {
+  if (typeof payload === "string") {
+    return parseJson(new TextDecoder().decode(Buffer.from(payload, "base64")));
+  }
+  if (isRecord(predicate)) return predicate;
+  if (isRecord(Data)) return Data;
+  return typeof Data === "string" && Data.trimStart().startsWith("{") ? parseJson(Data) : undefined;
+}
+
+function unknown(found: string): InventoryError {
+  return new InventoryError("SBOM_UNKNOWN", `expected CycloneDX or SPDX, found ${found}`);
+}

@@ -1,0 +1,74 @@
+import type { Candidate, SuppressionFile, SuppressionRule } from "../rule.ts";
+
+/** One entry of a file of ignore rules, in the words that all of them share. */
+export interface IgnoreEntry {
+  readonly line: number;
+  /** Empty: whatever the vulnerability. */
+  readonly vulnerabilities: readonly string[];
+  /** Why, in the user's words. */
+  readonly reason?: string | undefined;
+  /** The last moment at which it is in force. */
+  readonly until?: Date | undefined;
+  /** What else must be so, each of them; none where it holds for every package. */
+  readonly conditions: readonly ((candidate: Candidate) => boolean)[];
+}
+
+/** What a reader of one kind of file found. */
+export interface IgnoreEntries {
+  readonly entries: readonly IgnoreEntry[];
+  /** Each with its line, and in a sentence. */
+  readonly problems: readonly { readonly line: number; readonly message: string }[];
+}
+
+const MAX_REASON = 300;
+
+/** Makes rules of entries; those that are over are told, and take nothing out of the count. */
+export function fileOf(
+  { entries, problems }: IgnoreEntries,
+  file: { readonly name: string; readonly format: string },
+  now: Date,
+): SuppressionFile {
+  const { name } = file;
+  const isOver = ({ until }: IgnoreEntry): boolean => until !== undefined && until.getTime() < now.getTime();
+  return {
+    ...file,
+    rules: entries.filter((entry) => !isOver(entry)).map((entry) => ruleOf(entry, name)),
+    expired: entries
+      .filter(isOver)
+      .map(
+        (entry) =>
+          `${name}:${entry.line}: ${titleOf(entry)} expired on ${entry.until?.toISOString().slice(0, 10)}`,
+      ),
+    problems: problems.map(({ line, message }) => `${name}:${line}: ${message}`),
+  };
+}
+
+function ruleOf(entry: IgnoreEntry, name: string): SuppressionRule {
+  const { line, vulnerabilities, reason, conditions } = entry;
+  const place = `${name}:${line}`;
+  const said = reason?.replaceAll(/\s+/gu, " ").slice(0, MAX_REASON).trim() ?? "";
+  return {
+    place,
+    title: titleOf(entry),
+    by: said === "" ? place : `${place}: ${said}`,
+    vulnerabilities: vulnerabilities.map((id) => id.toUpperCase()),
+    effect: "suppress",
+    kind: "ignore",
+    time: 0,
+    covers: (candidate) => conditions.every((condition) => condition(candidate)),
+  };
+}
+
+function titleOf({ vulnerabilities }: IgnoreEntry): string {
+  return vulnerabilities[0] ?? "the rule for packages";
+}
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/u;
+
+/** Reads a date, which begins at midnight in UTC, or a moment; undefined where it is neither. */
+export function parseMoment(value: unknown): Date | undefined {
+  const text = value instanceof Date ? value.toISOString() : value;
+  if (typeof text !== "string") return undefined;
+  const time = Date.parse(DAY.test(text) ? `${text}T00:00:00Z` : text);
+  return Number.isNaN(time) ? undefined : new Date(time);
+}

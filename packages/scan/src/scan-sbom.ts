@@ -1,0 +1,34 @@
+import type { AdvisoryIndex, ScanReport } from "@pratique/core";
+import type { Sbom } from "@pratique/inventory";
+import { match } from "@pratique/matching";
+import { assess } from "./assess.ts";
+
+export interface ScanSbomDependencies {
+  readonly advisories: AdvisoryIndex;
+  readonly now: () => Date;
+}
+
+/**
+ * Holds the packages of a bill of materials against the advisories, as those of an image. The report is as good as the
+ * document: what that left out is found by nobody.
+ */
+export function scanSbom(
+  reference: string,
+  { inventory }: Sbom,
+  { advisories, now }: ScanSbomDependencies,
+): ScanReport {
+  const { packages, distro, rootAccounts } = inventory;
+  const { findings, reasons, judgedPackages } = match(inventory, advisories);
+  return {
+    schemaVersion: 1,
+    scannedAt: now().toISOString(),
+    target: { reference, ...(distro !== undefined && { distro }) },
+    assessment: {
+      ...assess(packages, [...inventory.failures, ...reasons], judgedPackages),
+      advisories: advisories.sources,
+    },
+    rootAccounts,
+    packages,
+    findings,
+  };
+}
