@@ -201,8 +201,8 @@ it("throws nothing but its error, whatever a file holds", () => {
         for (const start of ["", "ignore:\n  - ", "vulnerabilities:\n  - ", "[[IgnoredVulns]]\nid = "]) {
           const thrown = thrownBy(() => {
             readIgnoreFile(start + text, name, now);
-});
-expect(thrown).toBeOneOf([undefined, expect.any(MatchingError)]);
+          });
+          expect(thrown).toBeOneOf([undefined, expect.any(MatchingError)]);
         }
       },
     ),

@@ -322,8 +322,8 @@ it("throws nothing but its error, whatever a document holds", () => {
             "a",
           );
           suppress(reportOf([bash]), rules);
-});
-expect(thrown).toBeOneOf([undefined, expect.any(MatchingError)]);
+        });
+        expect(thrown).toBeOneOf([undefined, expect.any(MatchingError)]);
       }
     }),
   );
