@@ -39,6 +39,8 @@ const seeds = [
   trackerJson,
   JSON.stringify(osvRecord()),
   "distroversion: v3.11\npackages:\n  - pkg:\n      name: a\n      secfixes:\n        1.0-r0:\n          - CVE-2020-0001\n",
+  'gem: a\ncve: 2020-0001\npatched_versions:\n  - "~> 1.0, >= 1.0.2"\n',
+  "reference: composer://a/b\nbranches:\n  1.x:\n    versions: ['>=1.0', '<1.2']\n",
   '{"vulnerabilities":[{"cveID":"CVE-2014-6271"}]}',
   "cve,epss,percentile\nCVE-2021-44228,0.5,1\n",
   amazonXml("ALAS2-2024-0001", [["kernel", "0", "4.14.243", "185.amzn2", "x86_64"]]),

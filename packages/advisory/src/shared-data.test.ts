@@ -18,6 +18,8 @@ const FROM = [
   ["osv", "ghsa-maven-sample"],
   ["osv", "golang-vulndb"],
   ["osv", "pypa-advisory-database"],
+  ["php-security-advisories", "php-security-advisories"],
+  ["ruby-advisory-db", "ruby-advisory-db"],
 ] as const;
 
 // The title says why, as what is not proven should not look as if it were.
@@ -48,6 +50,8 @@ describe.skipIf(!existsSync(DATA))("the real feeds (skipped where ../shared/data
     ["ghsa-maven-sample", 364],
     ["golang-vulndb", 4291],
     ["pypa-advisory-database", 2661],
+    ["php-security-advisories", 1592],
+    ["ruby-advisory-db", 1381],
   ])("%s: every entry is read, and none is malformed", (folder, entries) => {
     const source = result.sources.find(({ location }) => location.endsWith(folder));
     expect(source).toMatchObject({ entries, malformed: 0 });
@@ -64,6 +68,8 @@ describe.skipIf(!existsSync(DATA))("the real feeds (skipped where ../shared/data
     ["Alpine:v3.10", "xen", "CVE-2018-12127", { aliases: ["XSA-297"] }],
     ["Alpine:v3.8", "openjdk7", "CVE-2019-2426", {}],
     ["PyPI", "Jinja2", "CVE-2014-1402", { ranges: [{ fixed: "2.7.2" }] }],
+    ["RubyGems", "json", "CVE-2020-10663", { ranges: [{ fixed: "2.3.0" }], severity: "high" }],
+    ["Packagist", "typo3/cms-core", "CVE-2022-23501", { document: "typo3/cms-core/CVE-2022-23501" }],
     ["Go", "github.com/gin-gonic/gin", "CVE-2020-36567", { ranges: [{ fixed: "1.6.0" }] }],
     ["Maven", "org.jline:jline-parent", "CVE-2023-50572", { severity: "medium" }],
     ["AlmaLinux:8", "kernel", "CVE-2026-46300", { document: "ALSA-2026:A008", severity: "high" }],

@@ -8,7 +8,9 @@ import { fedora } from "./fedora/fedora.ts";
 import { oracleOval } from "./oracle-oval/oracle-oval.ts";
 import { osv } from "./osv/osv.ts";
 import { photon } from "./photon/photon.ts";
+import { phpSecurityAdvisories } from "./php-security-advisories/php-security-advisories.ts";
 import { redhatCsaf } from "./redhat-csaf/redhat-csaf.ts";
+import { rubyAdvisoryDb } from "./ruby-advisory-db/ruby-advisory-db.ts";
 import type { Provider } from "./source-reader.ts";
 import { suseOval } from "./suse-oval/suse-oval.ts";
 import { ubuntuOsv } from "./ubuntu-osv/ubuntu-osv.ts";
@@ -27,7 +29,9 @@ export const providers: readonly Provider[] = [
   oracleOval,
   osv,
   photon,
+  phpSecurityAdvisories,
   redhatCsaf,
+  rubyAdvisoryDb,
   suseOval,
   ubuntuOsv,
   ubuntuTracker,

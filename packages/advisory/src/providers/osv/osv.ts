@@ -16,7 +16,9 @@ const FEED = "https://storage.googleapis.com/osv-vulnerabilities";
 export const osv: Provider = {
   name: "osv",
   version: 2,
-  feeds: ["Go", "Maven", "npm", "PyPI"].map((name) => `${FEED}/${name}/all.zip`),
+  feeds: ["Go", "Maven", "npm", "NuGet", "Packagist", "PyPI", "RubyGems"].map(
+    (name) => `${FEED}/${name}/all.zip`,
+  ),
   wants: (path) => /(?:^|\/)[^/]+\.(?:json|jsonl|ndjson|ya?ml)(?:\.[a-z0-9]+)?$/u.test(path),
   read,
 };
