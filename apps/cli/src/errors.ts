@@ -9,7 +9,9 @@ export type CliErrorCode =
   | "PART_FAILED"
   | "PORT_IN_USE"
   | "PROFILE_REFUSED"
-  | "RULES_INVALID";
+  | "REPORT_UNREADABLE"
+  | "RULES_INVALID"
+  | "TEMPLATE_UNREADABLE";
 
 export interface CliErrorOptions extends ErrorOptions {
   /** How to mend it, where that is known better than by the code. */

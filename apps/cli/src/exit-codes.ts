@@ -83,6 +83,7 @@ const hints: Readonly<Record<string, string>> = {
   REFERENCE_MALFORMED:
     "an image is named like nginx:1.27 or docker-archive:FILE; see pratique image scan --help",
   REGISTRY_MALFORMED: "check the name of the registry",
+  REPORT_UNREADABLE: "name a file that pratique image scan --format json wrote",
   RESPONSE_POLICY: "mend responses.yaml in the data directory",
   RULES_INVALID: "pratique rules check FILE says what is wrong",
   RUNTIME_UNAVAILABLE: "start the agent as root; see pratique doctor",
@@ -105,6 +106,8 @@ const hints: Readonly<Record<string, string>> = {
   SEAL_TAMPERED: "do not use it; find out who could write there",
   STORE_FULL: "free some space and try again; nothing was lost",
   STORE_NOT_EMPTY: "restore into another data directory, or another database",
+  TEMPLATE_INVALID: "mend the template; see docs/reference/formats.md",
+  TEMPLATE_UNREADABLE: "check the path and the rights to it",
   TIMED_OUT: "try again; the other side does not answer",
   TLS_FAILED: "check the address and the clock; --insecure-registry HOST is for trusted networks only",
   TOKEN_MALFORMED: "get one with pratique server join-token",

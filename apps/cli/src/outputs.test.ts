@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { tempDirectory } from "@pratique/testkit";
 import { describe, expect, it } from "vitest";
 import type { Console } from "./console.ts";
+import { CliError } from "./errors.ts";
 import { planOutputs, writeOutputs } from "./outputs.ts";
 
 const known = ["table", "json", "sarif"] as const;
@@ -106,6 +107,37 @@ describe("writeOutputs", () => {
     writeOutputs(plan(["json", "table"], [directory.at("a.json")]), (format) => `<${format}>`, console);
     expect(readFileSync(directory.at("a.json"), "utf8")).toBe("<json>");
     expect(console.printed).toEqual(["<table>"]);
+  });
+
+  it("writes pieces as they come, many at a time", () => {
+    using directory = tempDirectory();
+    const console = printer();
+    const pieces = function* () {
+      for (let index = 0; index < 20_000; index += 1) yield `${index},ä\n`;
+    };
+    writeOutputs(plan(["json", "table"], [directory.at("a.json")]), pieces, console);
+    const whole = [...pieces()].join("");
+    expect(readFileSync(directory.at("a.json"), "utf8")).toBe(whole);
+    expect(console.printed.join("")).toBe(whole);
+    expect(console.printed).toHaveLength(3);
+  });
+
+  it("paints what goes to the terminal, and no file", () => {
+    using directory = tempDirectory();
+    const console = { ...printer(), look: { width: 80, color: true } };
+    writeOutputs(plan(["json", "table"], [directory.at("a")]), (_, { color }) => String(color), console);
+    expect(readFileSync(directory.at("a"), "utf8")).toBe("false");
+    expect(console.printed).toEqual(["true"]);
+  });
+
+  it("leaves no half words for what went wrong in the rendering", () => {
+    using directory = tempDirectory();
+    const broken = () => {
+      throw new CliError("TEMPLATE_UNREADABLE", "no");
+    };
+    expect(() => writeOutputs(plan([], [directory.at("a")]), broken, printer())).toThrow(
+      expect.objectContaining({ code: "TEMPLATE_UNREADABLE" }),
+    );
   });
 
   it("says what cannot be written", () => {

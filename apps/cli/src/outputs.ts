@@ -1,6 +1,7 @@
-import { statSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, statSync, writeSync } from "node:fs";
 import path from "node:path";
-import { messageOf } from "@pratique/core";
+import { messageOf, PratiqueError } from "@pratique/core";
+import type { Look } from "@pratique/report";
 import type { Console } from "./console.ts";
 import { CliError } from "./errors.ts";
 
@@ -48,7 +49,7 @@ export function planOutputs<Format extends string>(
   return outputs;
 }
 
-/** The file itself is written at the end and in one go; what stands there before stays until then. */
+/** The file itself is written at the end; what stands there before stays until then. */
 function checkPlace(file: string | undefined): void {
   if (file === undefined || file === "-") return;
   if (file === "") throw new CliError("USAGE", "expected a file after --output, found none");
@@ -73,29 +74,67 @@ function isDirectory(place: string): boolean {
   return statSync(place, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-/** Writes each report where it belongs. Throws `OUTPUT_UNWRITABLE`. */
+/**
+ * Writes each report where it belongs, in pieces as it is rendered: a large one is never in memory as a whole. What
+ * goes into a file has no colours. Throws `OUTPUT_UNWRITABLE`.
+ */
 export function writeOutputs<Format extends string>(
   outputs: readonly Output<Format>[],
-  render: (format: Format) => string,
+  render: (format: Format, look: Look) => Iterable<string>,
   console: Console,
 ): void {
   for (const { format, file } of outputs) {
-    const text = render(format);
-    if (file === undefined || file === "-") console.print(text);
-    else writeFile(file, text);
+    if (file === undefined || file === "-") {
+      for (const part of inParts(render(format, console.look))) console.print(part);
+    } else {
+      writeFile(file, inParts(render(format, { ...console.look, color: false })));
+    }
   }
 }
 
-function writeFile(file: string, text: string): void {
+/** So many characters are written at once. */
+const PART_CHARACTERS = 64 * 1024;
+
+/** Joins small pieces; a text that is whole stays so. */
+function* inParts(pieces: Iterable<string>): Generator<string> {
+  if (typeof pieces === "string") {
+    yield pieces;
+    return;
+  }
+  let part: string[] = [];
+  let length = 0;
+  for (const piece of pieces) {
+    part.push(piece);
+    length += piece.length;
+    if (length < PART_CHARACTERS) continue;
+    yield part.join("");
+    part = [];
+    length = 0;
+  }
+  if (length > 0) yield part.join("");
+}
+
+function writeFile(file: string, parts: Iterable<string>): void {
   try {
-    writeFileSync(file, text);
+    const descriptor = openSync(file, "w");
+    try {
+      for (const part of parts) writeWhole(descriptor, Buffer.from(part));
+    } finally {
+      closeSync(descriptor);
+    }
   } catch (cause) {
+    // What went wrong in the rendering has words of its own.
+    if (cause instanceof PratiqueError) throw cause;
     throw new CliError(
       "OUTPUT_UNWRITABLE",
       `${JSON.stringify(file)} cannot be written: ${messageOf(cause)}`,
       { cause },
     );
   }
+}
+
+function writeWhole(descriptor: number, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written);
 }
 
 function formatOf<Format extends string>(output: string, known: readonly Format[]): Format | undefined {

@@ -1,3 +1,4 @@
+import { reportFormats } from "@pratique/report";
 import type { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { buildProgram, type Runner, usageLine } from "./program.ts";
@@ -88,6 +89,12 @@ it("knows the commands that there are", () => {
       "up",
     ]),
   );
+});
+
+it("names every format of a report", () => {
+  const scan = leaves.find(([name]) => name === "image scan")?.[1];
+  const described = scan?.options.find(({ long }) => long === "--format")?.description ?? "";
+  expect(described.split(";")[0]?.split(/, | or /u)).toEqual(reportFormats.map(({ name }) => name));
 });
 
 it("runs examples as they stand in the help", () => {

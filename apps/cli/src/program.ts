@@ -24,6 +24,9 @@ Exit codes:
   2  findings at or over --fail-on, or a verdict of deny
   3  could not be fully assessed`;
 
+/** The formats of reports; a test holds this against the list of the report package, which is loaded with a scan. */
+const SCAN_FORMATS = "cyclonedx, github, gitlab, html, json, junit, markdown, sarif, spdx or table";
+
 type Group = (program: Command, run: Runner) => void;
 
 const groups: ReadonlyMap<string, Group> = new Map([
@@ -72,16 +75,23 @@ function addImage(program: Command, run: Runner): void {
       "pratique image scan --vex shop.openvex.json sbom:shop.cdx.json",
       "pratique image scan 'purl:pkg:deb/debian/bash@5.2.15-2?distro=debian-12'",
       "pratique image scan --fail-on high --format json --output report.json docker-archive:shop.tar",
+      "pratique image scan --output table=- --output sarif=shop.sarif --output html=shop.html docker:shop:1",
+      "pratique image scan --template findings.csv.liquid --output findings.csv docker:shop:1",
     ]),
   )
-    .option("--format <format>", "table or json; may be repeated", collect, [])
+    .option("--format <format>", `${SCAN_FORMATS}; may be repeated`, collect, [])
     .option("--output <file>", "where a format goes; FORMAT=FILE says both", collect, [])
+    .option("--template <file>", "a Liquid template, in place of a format")
     .option("--json", "the same as --format json")
     .option("--fail-on <severity>", "exit with 2 at findings of this severity or worse")
     .option("--verify-layers", "refuse a file whose plain layers are not those of its image id; slower")
     .option("--severity <list>", "show only these, separated by commas")
     .option("--only-fixed", "show only what has a fix")
     .option("--show-suppressed", "list what VEX and ignore files took out of the count, too")
+    .option(
+      "--by-cve",
+      "name findings by their CVE where they have one, and join those that are then the same",
+    )
     .action((target, flags) =>
       run(flags, async (context) =>
         (await import("./commands/image-scan.ts")).imageScan(context, target, flags),
@@ -100,6 +110,36 @@ function addImage(program: Command, run: Runner): void {
     .action((target, flags) =>
       run(flags, async (context) =>
         (await import("./commands/image-check.ts")).imageCheck(context, target, flags),
+      ),
+    );
+  scannerFlags(
+    command(image, "sbom <image>", "a bill of materials: what is in an image, for other tools", [
+      "pratique image sbom nginx:1.27",
+      "pratique image sbom --output cyclonedx=shop.cdx.json --output spdx=shop.spdx.json docker:shop:1",
+    ]),
+  )
+    .option("--format <format>", "cyclonedx or spdx; may be repeated", collect, [])
+    .option("--output <file>", "where a format goes; FORMAT=FILE says both", collect, [])
+    .option("--json", "as JSON, which both formats are")
+    .option("--verify-layers", "refuse a file whose plain layers are not those of its image id; slower")
+    .action((target, flags) =>
+      run(flags, async (context) =>
+        (await import("./commands/image-sbom.ts")).imageSbom(context, target, flags),
+      ),
+    );
+  scannerFlags(
+    command(image, "diff <before> <after>", "what differs between two images, or two saved JSON reports", [
+      "pratique image diff shop:1 shop:2",
+      "pratique image diff --fail-on high last-week.json docker:shop:1",
+    ]),
+  )
+    .option("--format <format>", "table or json; may be repeated", collect, [])
+    .option("--output <file>", "where a format goes; FORMAT=FILE says both", collect, [])
+    .option("--json", "the same as --format json")
+    .option("--fail-on <severity>", "exit with 2 at new findings of this severity or worse")
+    .action((before, after, flags) =>
+      run(flags, async (context) =>
+        (await import("./commands/image-diff.ts")).imageDiff(context, { before, after }, flags),
       ),
     );
 }

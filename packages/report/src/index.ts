@@ -1,8 +1,15 @@
-export { renderJson } from "./json.ts";
+export { byCve } from "./by-cve.ts";
+export { diffJson, diffTable } from "./diff/diff-text.ts";
+export type { DiffFinding, ReportDiff } from "./diff/report-diff.ts";
+export { diffReports } from "./diff/report-diff.ts";
+export type { ReportErrorCode } from "./errors.ts";
+export { ReportError } from "./errors.ts";
+export { billsOfMaterials, reportFormats } from "./formats.ts";
+export { inventoryReasons } from "./inventory-reasons.ts";
+export type { Build, RenderContext, ReportFormat } from "./report-format.ts";
 export type { FindingRow } from "./rows.ts";
 export { findingRows } from "./rows.ts";
 export type { Look } from "./style.ts";
 export { printable } from "./style.ts";
-export type { TableOptions } from "./table.ts";
-export { renderTable } from "./table.ts";
+export { parseTemplate } from "./template.ts";
 export { renderVerdict } from "./verdict.ts";

@@ -35,6 +35,14 @@ export function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, visible);
 }
 
+/** So much of one text is shown in a table for people; it takes longer to lay out longer ones than they are long. */
+const MAX_CELL = 200;
+
+/** Printable text for a cell of a table: what is very long is cut, and shows that it was. */
+export function cellText(text: string): string {
+  return printable(text.length <= MAX_CELL ? text : `${text.slice(0, MAX_CELL)}…`);
+}
+
 function visible(character: string): string {
   return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`;
 }

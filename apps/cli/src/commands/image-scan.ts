@@ -1,6 +1,4 @@
 import {
-  compareSeverity,
-  type Finding,
   parseDocumentTarget,
   parseImageTarget,
   parseSeverity,
@@ -8,41 +6,46 @@ import {
   type Severity,
 } from "@pratique/core";
 import type { SuppressionSubject } from "@pratique/matching";
-import { renderJson, renderTable } from "@pratique/report";
+import { byCve, type Look, printable, type ReportFormat, reportFormats } from "@pratique/report";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { isAtLeast, parseFailOn } from "../fail-on.ts";
 import { type OutputFlags, planOutputs, writeOutputs } from "../outputs.ts";
+import { renderContext } from "../render-context.ts";
 import { sbomAt } from "../sbom-target.ts";
 import { Scanner, type ScannerFlags } from "../scanner.ts";
 import { type SuppressionFlags, Suppressions } from "../suppressions.ts";
-
-const formats = ["table", "json"] as const;
+import { readTemplate } from "../template-file.ts";
 
 export interface ImageScanFlags extends ScannerFlags, OutputFlags, SuppressionFlags {
   readonly failOn?: string;
   readonly onlyFixed?: boolean;
   readonly severity?: string;
   readonly showSuppressed?: boolean;
+  readonly byCve?: boolean;
+  readonly template?: string;
 }
 
 /** `pratique image scan IMAGE` */
 export async function imageScan(context: Context, image: string, flags: ImageScanFlags): Promise<ExitCode> {
-  const outputs = planOutputs(flags, formats, "table");
-  const failOn = flags.failOn === undefined ? undefined : parseSeverity(flags.failOn);
+  const formats = await formatsFor(flags);
+  const outputs = planOutputs(outputFlags(flags), [...formats.keys()], "table");
+  const failOn = parseFailOn(flags.failOn);
   const shown = flags.severity?.split(",").map((text) => parseSeverity(text.trim()));
   const scan = planScan(image);
   const suppressions = new Suppressions(flags, context);
   await using scanner = new Scanner(context, readingFlags(flags));
   const { report, subject } = await scan(scanner);
   const judged = suppressions.apply(report, subject);
-  const asked = narrow(judged, { severities: shown, onlyFixed: flags.onlyFixed === true });
-  const { look } = context.console;
+  const named = flags.byCve === true ? byCve(judged) : judged;
+  const asked = narrow(named, { severities: shown, onlyFixed: flags.onlyFixed === true });
   const { showSuppressed } = flags;
-  writeOutputs(
-    outputs,
-    (format) => (format === "json" ? renderJson(asked) : renderTable(asked, look, { showSuppressed })),
-    context.console,
-  );
+  const lookedAt = (look: Look) => ({ ...renderContext(context, look), showSuppressed });
+  writeOutputs(outputs, (format, look) => formats.get(format)?.render(asked, lookedAt(look)) ?? [], context.console);
+  for (const name of new Set(outputs.map(({ format }) => format))) {
+    const remarks = formats.get(name)?.remarks?.(asked, lookedAt(context.console.look)) ?? [];
+    for (const remark of remarks) context.console.say(`pratique: ${printable(remark)}`);
+  }
   return exitCodeOf(asked, failOn);
 }
 
@@ -66,6 +69,18 @@ function planScan(text: string): (scanner: Scanner) => Promise<Scanned> {
   });
 }
 
+async function formatsFor({ template }: ImageScanFlags): Promise<ReadonlyMap<string, ReportFormat>> {
+  const formats = template === undefined ? reportFormats : [...reportFormats, await readTemplate(template)];
+  return new Map(formats.map((format) => [format.name, format]));
+}
+
+/** A template is a format of its own, which need not be named. */
+function outputFlags(flags: ImageScanFlags): OutputFlags {
+  const { template, format, output } = flags;
+  const isNamed = format.includes("template") || output.some((text) => text.startsWith("template="));
+  return template === undefined || isNamed ? flags : { ...flags, format: [...format, "template"] };
+}
+
 /** What a scan prints is not kept as the image's: it is verified when asked, and then of this very file. */
 function readingFlags({ verifyLayers = false, cache, ...flags }: ImageScanFlags): ScannerFlags {
   return { ...flags, verifyLayers, cache: cache !== false && !verifyLayers };
@@ -87,14 +102,10 @@ function narrow(report: ScanReport, { severities, onlyFixed }: Narrowing): ScanR
 
 /** A finding over the limit is the stronger word: what could not be assessed cannot take it back. */
 function exitCodeOf({ findings, assessment }: ScanReport, failOn: Severity | undefined): ExitCode {
-  if (failOn !== undefined && findings.some((finding) => isAtLeast(finding, failOn)))
-    return exitCodes.refused;
+  const isOver = findings.some(
+    ({ severity, suppressed }) =>
+      failOn !== undefined && suppressed === undefined && isAtLeast(severity, failOn),
+  );
+  if (isOver) return exitCodes.refused;
   return assessment.state === "complete" ? exitCodes.fine : exitCodes.unassessed;
-}
-
-/** `unknown` may be anything, so it counts as bad as the limit only where the limit is `unknown` itself. */
-function isAtLeast({ severity, suppressed }: Finding, failOn: Severity): boolean {
-  if (suppressed !== undefined) return false;
-  if (severity === "unknown") return failOn === "unknown";
-  return compareSeverity(severity, failOn) <= 0;
 }

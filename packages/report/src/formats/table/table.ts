@@ -1,30 +1,36 @@
 import { type ScanReport, severities } from "@pratique/core";
-import Table from "cli-table3";
-import { type FindingRow, findingRows, statusWords } from "./rows.ts";
-import { type Look, paint, paintSeverity, printable } from "./style.ts";
-import { suppressedLines } from "./suppressed.ts";
+import { countBySeverity, suppressedCount } from "../../open-findings.ts";
+import type { RenderContext, ReportFormat } from "../../report-format.ts";
+import { type FindingRow, findingRows, statusWords } from "../../rows.ts";
+import { cellText, type Look, paint, paintSeverity, printable } from "../../style.ts";
+import { suppressedLines } from "../../suppressed.ts";
+import { textTable } from "../../text-table.ts";
 
-/** A table narrower than this is unreadable: it is then left to the terminal to fold it. */
-const MIN_WIDTH = 60;
 /** So many reasons are listed; a count stands for the rest. */
 const MAX_REASONS = 10;
 
 const UNVERIFIED =
   "layers were read where they lie, and not checked against their digests (--verify-layers does)";
 
-export interface TableOptions {
-  /** Whether findings that were taken out of the count are listed, with whose word that was. */
-  readonly showSuppressed?: boolean | undefined;
-}
-
 /** The report that people read: what was scanned, how far it could be judged, what was found. */
-export function renderTable(report: ScanReport, look: Look, options: TableOptions = {}): string {
+export const table: ReportFormat = {
+  name: "table",
+  description: "what people read in a terminal",
+  render: (report, context) => tableText(report, context),
+};
+
+function* tableText(report: ScanReport, { look, showSuppressed }: RenderContext): Generator<string> {
   const rows = findingRows(report);
-  const parts = [heading(report, look), assessmentLines(report, look)];
-  if (rows.length > 0) parts.push(findingTable(rows, look));
-  if (options.showSuppressed === true) parts.push(suppressedLines(report, look));
-  parts.push(summary(report, rows, look));
-  return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
+  yield `${heading(report, look)}\n\n`;
+  const assessment = assessmentLines(report, look);
+  if (assessment !== "") yield `${assessment}\n\n`;
+  if (rows.length > 0) {
+    yield* textTable(rows, { head, cellsOf: (row) => cellsOf(row, look), look });
+    yield "\n";
+  }
+  const suppressed = showSuppressed === true ? suppressedLines(report, look) : "";
+  if (suppressed !== "") yield `${suppressed}\n\n`;
+  yield `${summary(report, rows, look)}\n`;
 }
 
 function heading({ target, packages }: ScanReport, { color }: Look): string {
@@ -56,45 +62,7 @@ function assessmentLines({ assessment }: ScanReport, { color }: Look): string {
   return [paint("yellow", title, color), ...shown, ...rest].join("\n");
 }
 
-function findingTable(rows: readonly FindingRow[], look: Look): string {
-  const head = ["severity", "vulnerability", "package", "installed", "fixed in", ""];
-  const cells = rows.map((row) => cellsOf(row, look));
-  const table = new Table({
-    head: head.map((title) => paint("bold", title, look.color)),
-    colWidths: columnWidths(
-      [head, ...rows.map((row) => cellsOf(row, { ...look, color: false }))],
-      look.width,
-    ),
-    style: { head: [], border: look.color ? ["gray"] : [], "padding-left": 0, "padding-right": 1 },
-    chars: borders,
-    wordWrap: true,
-    wrapOnWordBoundary: false,
-  });
-  table.push(...cells);
-  return table
-    .toString()
-    .split("\n")
-    .map((line) => line.trimEnd())
-    .join("\n");
-}
-
-const borders = {
-  top: "",
-  "top-mid": "",
-  "top-left": "",
-  "top-right": "",
-  bottom: "",
-  "bottom-mid": "",
-  "bottom-left": "",
-  "bottom-right": "",
-  left: "",
-  "left-mid": "",
-  mid: "",
-  "mid-mid": "",
-  right: "",
-  "right-mid": "",
-  middle: " ",
-};
+const head = ["severity", "vulnerability", "package", "installed", "fixed in", ""];
 
 function cellsOf({ finding, name, version, packages }: FindingRow, look: Look): string[] {
   const others = packages.length > 1 ? ` (${packages.length})` : "";
@@ -107,38 +75,20 @@ function cellsOf({ finding, name, version, packages }: FindingRow, look: Look): 
   ];
   return [
     paintSeverity(finding.severity, look),
-    printable(finding.id),
-    printable(`${name}${others}`),
-    printable(version),
-    printable(fixed),
+    cellText(finding.id),
+    cellText(`${name}${others}`),
+    cellText(version),
+    cellText(fixed),
     marks.join(" "),
   ];
 }
 
-/** As wide as the content, and where that is too wide, the widest text columns give way. */
-function columnWidths(cells: readonly (readonly string[])[], width: number): number[] {
-  const columns = cells[0]?.length ?? 0;
-  const widths = Array.from(
-    { length: columns },
-    (_, column) => Math.max(...cells.map((row) => (row[column] ?? "").length)) + 1,
-  );
-  const gaps = columns - 1;
-  for (let over = sum(widths) + gaps - Math.max(width, MIN_WIDTH); over > 0; over -= 1) {
-    const widest = widths.indexOf(Math.max(...widths));
-    widths[widest] = (widths[widest] ?? 1) - 1;
-  }
-  return widths;
-}
-
 function summary(report: ScanReport, rows: readonly FindingRow[], { color }: Look): string {
-  const suppressed = report.findings.filter((finding) => finding.suppressed !== undefined).length;
+  const suppressed = suppressedCount(report);
+  const bySeverity = countBySeverity(rows.map(({ finding }) => finding));
   const counts = severities
-    .map((severity) => ({
-      severity,
-      count: rows.filter(({ finding }) => finding.severity === severity).length,
-    }))
-    .filter(({ count }) => count > 0)
-    .map(({ severity, count }) => `${count} ${severity}`);
+    .filter((severity) => bySeverity.has(severity))
+    .map((severity) => `${bySeverity.get(severity)} ${severity}`);
   const fixable = rows.filter(({ finding }) => finding.status === "fixed").length;
   const text =
     rows.length === 0
@@ -165,8 +115,4 @@ function advisoryLine({ assessment }: ScanReport): string {
 
 function plural(count: number, one: string, many = `${one}s`): string {
   return count === 1 ? one : many;
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

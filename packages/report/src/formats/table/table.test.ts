@@ -1,8 +1,13 @@
-import type { Finding, Package, ScanReport, Verdict } from "@pratique/core";
+import type { Finding, Package, ScanReport } from "@pratique/core";
 import { describe, expect, it } from "vitest";
-import { renderTable, renderVerdict } from "./index.ts";
+import type { Look } from "../../style.ts";
+import { table } from "./table.ts";
 
 const plain = { width: 100, color: false };
+
+function renderTable(report: ScanReport, look: Look): string {
+  return [...table.render(report, { version: "1.2.3", look })].join("");
+}
 
 const openssl: Package = {
   id: "pkg:deb/debian/openssl@3.0.11-1",
@@ -99,49 +104,4 @@ describe("the table", () => {
     const text = renderTable(reportWith({ findings: [{ ...finding, suppressed: { by: "vex" } }] }), plain);
     expect(text).toContain("No known vulnerabilities; 1 suppressed");
   });
-});
-
-it("says of a verdict what broke, the value and the fix", () => {
-  const verdict: Verdict = {
-    decision: "deny",
-    stage: "launch",
-    subject: { image: "shop:1" },
-    violations: [
-      {
-        policy: "default",
-        rule: "no-root",
-        enforcement: "enforce",
-        message: "the container would run as root",
-        value: "user root",
-        fix: "set USER",
-      },
-      {
-        policy: "default",
-        rule: "no-privileged",
-        enforcement: "enforce",
-        message: "privileged",
-        value: "",
-        fix: "",
-        waivedBy: "ex-1",
-      },
-    ],
-    assessment: { state: "complete", reasons: [] },
-    policyRevision: "r",
-    decidedAt: "2026-01-01T00:00:00.000Z",
-  };
-  expect(renderVerdict(verdict, plain)).toBe(
-    [
-      "DENY  shop:1",
-      "",
-      "  denied default/no-root: the container would run as root",
-      "      found: user root",
-      "      fix:   set USER",
-      "",
-      "  waived default/no-privileged: privileged",
-      "      lifted by exception ex-1",
-      "",
-      "To let it pass for a while: pratique policy exception grant --help",
-      "",
-    ].join("\n"),
-  );
 });

@@ -1,0 +1,65 @@
+import { type ScanReport, severities } from "@pratique/core";
+import { assessmentWords, reasonText } from "../../assessment-words.ts";
+import { codeSpan } from "../../markdown-text.ts";
+import { countBySeverity, suppressedCount } from "../../open-findings.ts";
+import type { ReportFormat } from "../../report-format.ts";
+import { type FindingRow, findingRows, statusWords } from "../../rows.ts";
+import { vulnerabilityPage } from "../../vulnerability-page.ts";
+
+/** A table for comments and summaries of builds, in GitHub's and GitLab's Markdown. */
+export const markdown: ReportFormat = {
+  name: "markdown",
+  description: "Markdown, for comments and summaries of builds",
+  render: textOf,
+};
+
+function* textOf(report: ScanReport): Generator<string> {
+  const { target, packages, assessment } = report;
+  const rows = findingRows(report);
+  const distro = target.distro === undefined ? "" : `${target.distro.id} ${target.distro.version}`.trim();
+  yield `## Scan of ${codeSpan(target.reference)}\n\n`;
+  yield `${distro === "" ? "No distribution" : codeSpan(distro)}, ${packages.length} packages`;
+  yield target.digest === undefined ? "\n\n" : `, ${codeSpan(target.digest)}\n\n`;
+  if (assessment.reasons.length > 0) {
+    yield `**${assessmentWords[assessment.state]}:**\n\n`;
+    for (const reason of assessment.reasons) yield `- ${codeSpan(reasonText(reason))}\n`;
+    yield "\n";
+  }
+  yield `**${summaryOf(report, rows)}**\n`;
+  if (rows.length === 0) return;
+  yield "\n| Severity | Vulnerability | Package | Installed | Fixed in | |\n|---|---|---|---|---|---|\n";
+  for (const row of rows) yield lineOf(row);
+}
+
+function summaryOf(report: ScanReport, rows: readonly FindingRow[]): string {
+  const hidden = suppressedCount(report);
+  const suppressed = hidden === 0 ? "" : `; ${hidden} suppressed`;
+  if (rows.length === 0) {
+    const where = report.assessment.state === "complete" ? "" : " in what could be assessed";
+    return `No known vulnerabilities${where}${suppressed}`;
+  }
+  const counts = countBySeverity(rows.map(({ finding }) => finding));
+  const parts = severities.filter((severity) => counts.has(severity));
+  const said = parts.map((severity) => `${counts.get(severity)} ${severity}`).join(", ");
+  return `${rows.length} ${rows.length === 1 ? "vulnerability" : "vulnerabilities"}: ${said}${suppressed}`;
+}
+
+function lineOf({ finding, name, version, packages }: FindingRow): string {
+  const others = packages.length > 1 ? ` (${packages.length})` : "";
+  const fixed =
+    finding.fixedVersion === undefined ? statusWords[finding.status] : codeSpan(finding.fixedVersion);
+  const marks = [
+    ...(finding.knownExploited ? ["**exploited**"] : []),
+    ...(finding.epss === undefined ? [] : [`${(finding.epss * 100).toFixed(1)} %`]),
+    ...(finding.confidence === "low" ? ["unsure"] : []),
+  ];
+  const cells = [
+    finding.severity,
+    `[${codeSpan(finding.id)}](${vulnerabilityPage(finding.id)})`,
+    `${codeSpan(name)}${others}`,
+    codeSpan(version),
+    fixed,
+    marks.join(" "),
+  ];
+  return `| ${cells.join(" | ")} |\n`;
+}
