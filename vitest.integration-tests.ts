@@ -38,6 +38,7 @@ export const integrationTests: readonly string[] = [
   "packages/oci/src/overlay.test.ts",
   "packages/policy/src/policy-set.test.ts",
   "packages/profile/src/yaml.test.ts",
+  "packages/report/src/large-reports.test.ts",
   "packages/rules/src/kernel/kernel-laws.test.ts",
   "packages/rules/src/laws.test.ts",
   "packages/rules/src/upstream.test.ts",

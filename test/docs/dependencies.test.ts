@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 
 const page = readFileSync("docs/adr/0002-dependencies.md", "utf8");
 const listed = new Set(
-  [...page.matchAll(/^\| `(?<name>[^`]+)` \| (?<version>[\d.]+) \| .*[a-z].* \|$/gmu)].map(
+  [...page.matchAll(/^\| `(?<name>[^`]+)` \| (?<version>\d[\w.-]*) \| .*[a-z].* \|$/gmu)].map(
     ({ groups }) => `${groups?.name}@${groups?.version}`,
   ),
 );

@@ -4,8 +4,8 @@ import { type Look, paint } from "./style.ts";
 
 /** A table narrower than this is unreadable: it is then left to the terminal to fold it. */
 const MIN_WIDTH = 60;
-/** So many rows are laid out together, so that the text of a long table is never in memory as a whole. */
-const ROWS_AT_ONCE = 500;
+/** Text that is as wide as it is long. */
+const NARROW = /^[ -~]*$/u;
 
 export interface TextTableOptions<Row> {
   readonly head: readonly string[];
@@ -17,20 +17,38 @@ export interface TextTableOptions<Row> {
 /** A table for a terminal, in lines that are no wider than it. */
 export function* textTable<Row>(rows: readonly Row[], options: TextTableOptions<Row>): Generator<string> {
   const { head, cellsOf, look } = options;
-  const colWidths = columnWidths(plainCells(rows, options), look.width);
-  for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
-    const table = new Table({
-      head: start === 0 ? head.map((title) => paint("bold", title, look.color)) : [],
-      colWidths,
-      style: { head: [], border: look.color ? ["gray"] : [], "padding-left": 0, "padding-right": 1 },
-      chars: borders,
-      wordWrap: true,
-      wrapOnWordBoundary: false,
-    });
-    for (const row of rows.slice(start, start + ROWS_AT_ONCE)) table.push([...cellsOf(row)]);
-    // Words are broken without regard for characters that take two units.
-    for (const line of table.toString().toWellFormed().split("\n")) yield `${line.trimEnd()}\n`;
-  }
+  const widths = columnWidths(plainCells(rows, options), look.width);
+  yield* linesOf(
+    head.map((title) => paint("bold", title, look.color)),
+    widths,
+  );
+  for (const row of rows) yield* linesOf(cellsOf(row), widths);
+}
+
+/** A row that fits is one line; what has to be folded, or has wide characters, is left to the library, which is slow. */
+function* linesOf(cells: readonly string[], widths: readonly number[]): Generator<string> {
+  const plain = cells.map(stripVTControlCharacters);
+  const fits = plain.every((text, column) => text.length < (widths[column] ?? 0) && NARROW.test(text));
+  const lines = fits ? [paddedLine(cells, plain, widths)] : foldedLines(cells, widths);
+  for (const line of lines) yield `${line.trimEnd()}\n`;
+}
+
+function paddedLine(cells: readonly string[], plain: readonly string[], widths: readonly number[]): string {
+  const padding = (column: number) => " ".repeat((widths[column] ?? 0) - (plain[column] ?? "").length);
+  return cells.map((cell, column) => `${cell}${padding(column)}`).join(" ");
+}
+
+function foldedLines(cells: readonly string[], widths: readonly number[]): readonly string[] {
+  const table = new Table({
+    colWidths: [...widths],
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 1 },
+    chars: borders,
+    wordWrap: true,
+    wrapOnWordBoundary: false,
+  });
+  table.push([...cells]);
+  // Words are broken without regard for characters that take two units.
+  return table.toString().toWellFormed().split("\n");
 }
 
 const borders = {
