@@ -41,7 +41,11 @@ export async function imageScan(context: Context, image: string, flags: ImageSca
   const asked = narrow(named, { severities: shown, onlyFixed: flags.onlyFixed === true });
   const { showSuppressed } = flags;
   const lookedAt = (look: Look) => ({ ...renderContext(context, look), showSuppressed });
-  writeOutputs(outputs, (format, look) => formats.get(format)?.render(asked, lookedAt(look)) ?? [], context.console);
+  writeOutputs(
+    outputs,
+    (format, look) => formats.get(format)?.render(asked, lookedAt(look)) ?? [],
+    context.console,
+  );
   for (const name of new Set(outputs.map(({ format }) => format))) {
     const remarks = formats.get(name)?.remarks?.(asked, lookedAt(context.console.look)) ?? [];
     for (const remark of remarks) context.console.say(`pratique: ${printable(remark)}`);
