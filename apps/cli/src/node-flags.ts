@@ -20,8 +20,8 @@ export const gateNodeFlags: readonly string[] = ["--max-semi-space-size=4", "--s
 
 /**
  * The C library keeps a heap for each thread, and by itself ever more of what was freed: those of an agent have little to
- * keep. What is large gets memory of its own, which goes back when it is freed; mallopt(3). What a compiler or a parser leaves behind at the start is
- * in pieces of some tens of kibibytes.
+ * keep. What is large gets memory of its own, which goes back when it is freed; mallopt(3). What compiling leaves behind
+ * at the start is in pieces of some tens of kibibytes.
  */
 export const agentEnvironment: Readonly<Record<string, string>> = {
   MALLOC_ARENA_MAX: "1",
