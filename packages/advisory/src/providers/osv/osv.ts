@@ -8,6 +8,18 @@ import type { AdvisorySink, Provider } from "../source-reader.ts";
 import { readRecord } from "./record.ts";
 
 const FEED = "https://storage.googleapis.com/osv-vulnerabilities";
+/** Those whose packages are found, and of which no other provider has a feed. */
+const ECOSYSTEMS = [
+  "AlmaLinux",
+  "Go",
+  "Maven",
+  "npm",
+  "NuGet",
+  "Packagist",
+  "PyPI",
+  "Rocky Linux",
+  "RubyGems",
+] as const;
 
 /**
  * Records in the OSV schema (https://ossf.github.io/osv-schema/), of any ecosystem: JSON, YAML, JSON lines, and the
@@ -16,9 +28,7 @@ const FEED = "https://storage.googleapis.com/osv-vulnerabilities";
 export const osv: Provider = {
   name: "osv",
   version: 2,
-  feeds: ["Go", "Maven", "npm", "NuGet", "Packagist", "PyPI", "RubyGems"].map(
-    (name) => `${FEED}/${name}/all.zip`,
-  ),
+  feeds: ECOSYSTEMS.map((name) => `${FEED}/${encodeURIComponent(name)}/all.zip`),
   wants: (path) => /(?:^|\/)[^/]+\.(?:json|jsonl|ndjson|ya?ml)(?:\.[a-z0-9]+)?$/u.test(path),
   read,
 };
