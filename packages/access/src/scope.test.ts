@@ -46,6 +46,9 @@ it.each<[string, Scope, Resource, boolean]>([
   ["a repository fits", { registries: ["ghcr.io/acme/*"] }, { repositories: ["ghcr.io/acme/app"] }, true],
   ["no repository fits", { registries: ["ghcr.io/acme/*"] }, { repositories: ["ghcr.io/other/app"] }, false],
   ["a part of the fleet lies in a wider one", { hosts: ["web-*"] }, { within: { hosts: ["web-1"] } }, true],
+  ["labels that ask for nothing lie in no limit", {}, { within: { labels: {} } }, true],
+  ["no limit lies in labels that ask for nothing, but for a host", { labels: {} }, { within: {} }, false],
+  ["any host lies in labels that ask for nothing", { labels: {} }, { within: { hosts: ["*"] } }, true],
   ["a part of the fleet is wider", { hosts: ["web-1"] }, { within: { hosts: ["web-*"] } }, false],
 ])("%s", (_, scope, resource, expected) => {
   expect(covers(scope, resource)).toBe(expected);
@@ -76,6 +79,7 @@ it("says that a scope contains another only where it covers all that the other c
     property(scopes, scopes, resources, (outer, inner, resource) => {
       return !containsScope(outer, inner) || !covers(inner, resource) || covers(outer, resource);
     }),
+    { numRuns: 1000, examples: [[{ labels: {} }, {}, { repositories: ["a"] }]] },
   );
 });
 

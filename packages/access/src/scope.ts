@@ -30,7 +30,10 @@ function coversRepositories({ registries }: Scope, { repositories = [] }: Resour
 
 /** Whether a scope covers everything that another one covers. True only where that is certain. */
 export function containsScope(outer: Scope, inner: Scope): boolean {
+  // Labels that ask for nothing still ask for a host.
+  const asksForHost = inner.hosts !== undefined || inner.labels !== undefined;
   return (
+    (outer.labels === undefined || asksForHost) &&
     containsList(outer.hosts, inner.hosts) &&
     containsList(outer.registries, inner.registries) &&
     Object.entries(outer.labels ?? {}).every(([key, values]) =>
