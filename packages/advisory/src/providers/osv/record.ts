@@ -1,6 +1,7 @@
 import type { Advisory, Severity, VulnerabilityDetails } from "@pratique/core";
 import { type Fields, listOf, objectOf, textOf, textsOf } from "../../location/fields.ts";
 import { canonicalEcosystem, canonicalPackageName } from "../../package-name.ts";
+import { detailsFrom } from "../details.ts";
 import type { AdvisorySink } from "../source-reader.ts";
 import { detailsOfErratum, isOfErratum, readBuilds, vulnerabilitiesOf } from "./erratum.ts";
 import { readRanges } from "./ranges.ts";
@@ -140,19 +141,13 @@ function detailsOf(record: Fields, id: string, severity: Severity): Vulnerabilit
   const title = textOf(record.summary);
   // There are some 200,000 of them, and their texts say little more than their titles.
   if (id.startsWith(MALICIOUS)) return { id, ...(title === undefined ? {} : { title }), severity };
-  const description = textOf(record.details);
-  const published = textOf(record.published);
-  const urls = listOf(record.references)
-    .map((reference) => textOf(objectOf(reference)?.url))
-    .filter((url) => url !== undefined);
-  return {
-    id,
-    ...(title === undefined ? {} : { title }),
-    ...(description === undefined ? {} : { description }),
-    ...(severity === "unknown" ? {} : { severity }),
-    ...(published === undefined ? {} : { published }),
-    ...(urls.length === 0 ? {} : { urls }),
-  };
+  return detailsFrom(id, {
+    title,
+    description: record.details,
+    severity,
+    published: record.published,
+    references: record.references,
+  });
 }
 
 /** YAML without a schema reads an empty value as the word. */
