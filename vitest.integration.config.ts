@@ -8,6 +8,8 @@ export default defineConfig({
     include: [...integrationTests, ...startsDatabases, "packages/store/src/**/*.test.ts"],
     env: { PRATIQUE_TEST_DATABASES: "servers" },
     pool: "threads",
+    // As many as the smallest machine has cores; Vitest would keep one of them for itself.
+    maxWorkers: 2,
     isolate: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -1,0 +1,87 @@
+// Runs the end-to-end tests in two lanes: what needs the machine for itself, and beside it what talks to servers only.
+// Arguments are handed to Vitest, such as a part of a file's name.
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+interface Lane {
+  readonly name: string;
+  readonly passed: boolean;
+  readonly output: string;
+  readonly report: Report | undefined;
+}
+
+/** What is used of Vitest's report in JSON. */
+interface Report {
+  readonly numTotalTests: number;
+  readonly testResults: readonly TestFile[];
+}
+
+interface TestFile {
+  readonly name: string;
+  readonly assertionResults: readonly {
+    readonly status: string;
+    readonly ancestorTitles: readonly string[];
+    readonly title: string;
+  }[];
+}
+
+const directory = mkdtempSync(path.join(tmpdir(), "pratique-e2e-"));
+try {
+  const lanes = await Promise.all(["host", "services"].map(runLane));
+  for (const lane of lanes) printSkipped(lane);
+  const tests = lanes.reduce((sum, { report }) => sum + (report?.numTotalTests ?? 0), 0);
+  if (tests === 0) console.error("no end-to-end test was run");
+  process.exitCode = tests > 0 && lanes.every(({ passed }) => passed) ? 0 : 1;
+} finally {
+  rmSync(directory, { recursive: true, force: true });
+}
+
+async function runLane(name: string): Promise<Lane> {
+  const file = path.join(directory, `${name}.json`);
+  const args = ["run", "--config", "vitest.e2e.config.ts", "--project", name, "--passWithNoTests"];
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+  const child = spawn("node_modules/.bin/vitest", [...args, ...reporters, ...process.argv.slice(2)], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8");
+    stream.on("data", (text: string) => {
+      output += text;
+      // Two at once cannot be read: the shorter lane is told when it has ended.
+      if (name === "host") process.stdout.write(text);
+    });
+  }
+  const code = await new Promise<number>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (status) => resolve(status ?? 1));
+  });
+  if (name !== "host") process.stdout.write(output);
+  return { name, passed: code === 0, output, report: readReport(file) };
+}
+
+/** A Vitest that could not start leaves none. */
+function readReport(file: string): Report | undefined {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** By file: how many tests were skipped, in which groups, and what the file says of why. */
+function printSkipped({ report, output }: Lane): void {
+  for (const { name, assertionResults } of report?.testResults ?? []) {
+    const skipped = assertionResults.filter(({ status }) => status === "skipped");
+    if (skipped.length === 0) continue;
+    const file = path.basename(name);
+    const groups = skipped.map(({ ancestorTitles: [group], title }) =>
+      title.includes("(") ? title : (group ?? title),
+    );
+    const reasons = output.split("\n").filter((line) => line.includes(`SKIPPED: ${file} `));
+    console.log(`skipped in ${file}: ${skipped.length}`);
+    for (const line of new Set([...groups, ...reasons])) console.log(`  ${line.trim()}`);
+  }
+}
