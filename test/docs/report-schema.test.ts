@@ -72,6 +72,8 @@ const full: Full<ScanReport> = {
     },
     sizeBytes: 1,
     layers: [digest],
+    instructions: ["ADD file:1 in /"],
+    base: { name: "debian:12", digest, layers: 1 },
     layersVerified: false,
   },
   assessment: {
@@ -130,6 +132,10 @@ const full: Full<ScanReport> = {
       note: "pending: 5.4",
       confidence: "high",
       suppressed: { by: "ex-1" },
+      layer: digest,
+      instruction: "ADD file:1 in /",
+      fromBase: "unknown",
+      risk: { score: 40, terms: [{ name: "severity", value: "critical", points: 40 }] },
     },
   ],
 };

@@ -87,6 +87,8 @@ function addImage(program: Command, run: Runner): void {
     .option("--verify-layers", "refuse a file whose plain layers are not those of its image id; slower")
     .option("--severity <list>", "show only these, separated by commas")
     .option("--only-fixed", "show only what has a fix")
+    .option("--sort <order>", "severity, or risk: what to mend first by all that is known")
+    .option("--base <image>", "the image that this one is built on, to tell apart what that brought")
     .option("--show-suppressed", "list what VEX and ignore files took out of the count, too")
     .option(
       "--by-cve",

@@ -2,8 +2,9 @@ import type { AdvisoryDatabase } from "@pratique/advisory";
 import { openDatabase } from "@pratique/advisory";
 import { type ImageTarget, type Platform, parsePlatform, type ScanReport } from "@pratique/core";
 import { CATALOGER_REVISION, type Sbom } from "@pratique/inventory";
-import { type ImageSource, localSources } from "@pratique/oci";
-import { FileInventoryCache, scanImage, scanSbom } from "@pratique/scan";
+import { type ImageSource, localSources, openImage } from "@pratique/oci";
+import { printable } from "@pratique/report";
+import { FileInventoryCache, type KnownBase, scanImage, scanSbom } from "@pratique/scan";
 import type { Context } from "./context.ts";
 import { adviseOnImage } from "./image-advice.ts";
 import { Progress } from "./progress.ts";
@@ -45,7 +46,34 @@ export class Scanner implements AsyncDisposable {
   }
 
   /** Rejects with advice that fits the place where the image was looked for. */
-  async scan(target: ImageTarget): Promise<ScanReport> {
+  async scan(target: ImageTarget, base?: ImageTarget): Promise<ScanReport> {
+    const known = base === undefined ? undefined : await this.#baseAt(base);
+    const report = await this.#scan(target, known);
+    if (known !== undefined && report.target.base?.layers === undefined) {
+      const why = `the layers of ${base?.text} are not the lowest of ${target.text}`;
+      this.#context.console.say(`pratique: ${printable(why)}: what it brought is not known`);
+    }
+    return report;
+  }
+
+  /** Only what the image is made of is read, and no layer where that can be had without. */
+  async #baseAt(target: ImageTarget): Promise<KnownBase> {
+    try {
+      const sources = await this.#sourcesFor(target);
+      const { signal } = this.#context;
+      const opened = await openImage(target, { sources, signal, platform: this.#platform });
+      try {
+        const known = opened.layers.length > 0 ? opened.layers : (await opened.readTree([])).facts.layers;
+        return { name: target.text, layers: known.flatMap(({ diffId = [] }) => diffId) };
+      } finally {
+        await opened.close();
+      }
+    } catch (thrown) {
+      throw adviseOnImage(thrown, target);
+    }
+  }
+
+  async #scan(target: ImageTarget, base: KnownBase | undefined): Promise<ScanReport> {
     const { console, now, elapsedMs, signal } = this.#context;
     using progress = new Progress(console, elapsedMs);
     try {
@@ -55,6 +83,7 @@ export class Scanner implements AsyncDisposable {
         {
           platform: this.#platform,
           signal,
+          base,
           verifyPlainLayers: this.#verifyLayers,
           onProgress: ({ readBytes, totalBytes }) => progress.show("reading", readBytes, totalBytes),
         },

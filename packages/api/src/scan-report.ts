@@ -5,9 +5,12 @@ import {
   type Distro,
   type Finding,
   type FindingStatus,
+  type FromBase,
   type ImageConfig,
   type Package,
   packageTypes,
+  type Risk,
+  riskTerms,
   type ScanReport,
 } from "@pratique/core";
 import { z } from "zod";
@@ -47,6 +50,15 @@ export const distro: z.ZodType<Distro> = z.strictObject({
   services: z.array(name).exactOptional(),
 });
 
+const fromBase: z.ZodType<FromBase> = z.union([z.boolean(), z.literal("unknown")]);
+
+const risk: z.ZodType<Risk> = z.strictObject({
+  score: z.int().min(0).max(100),
+  terms: z
+    .array(z.strictObject({ name: z.enum(riskTerms), value: name, points: z.int().min(-100).max(100) }))
+    .max(riskTerms.length),
+});
+
 const finding: z.ZodType<Finding> = z.strictObject({
   id: name,
   aliases: z.array(name),
@@ -62,6 +74,10 @@ const finding: z.ZodType<Finding> = z.strictObject({
   note: text.exactOptional(),
   confidence: z.enum(["high", "low"]).exactOptional(),
   suppressed: z.strictObject({ by: text }).exactOptional(),
+  layer: digest.exactOptional(),
+  instruction: text.exactOptional(),
+  fromBase: fromBase.exactOptional(),
+  risk: risk.exactOptional(),
 });
 
 const packageSchema: z.ZodType<Package> = z.strictObject({
@@ -106,6 +122,14 @@ export const scanReport: z.ZodType<ScanReport> = z.strictObject({
     distro: distro.exactOptional(),
     sizeBytes: count.exactOptional(),
     layers: z.array(digest).exactOptional(),
+    instructions: z.array(text).exactOptional(),
+    base: z
+      .strictObject({
+        name: name.exactOptional(),
+        digest: name.exactOptional(),
+        layers: count.exactOptional(),
+      })
+      .exactOptional(),
     layersVerified: z.boolean().exactOptional(),
   }),
   assessment: z.strictObject({

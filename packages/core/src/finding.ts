@@ -1,4 +1,7 @@
 import type { FindingStatus } from "./advisory.ts";
+import type { Digest } from "./digest.ts";
+import type { FromBase } from "./finding-origin.ts";
+import type { Risk } from "./risk.ts";
 import type { Severity } from "./severity.ts";
 
 /** One vulnerability in one installed package. */
@@ -23,4 +26,10 @@ export interface Finding {
   readonly confidence?: "high" | "low";
   /** Set when a rule of the user took it out of the count. */
   readonly suppressed?: { readonly by: string };
+  /** The layer that brought the package, as {@link explainFindings} adds it; absent where there are no layers. */
+  readonly layer?: Digest;
+  /** The instruction that made the layer. */
+  readonly instruction?: string;
+  readonly fromBase?: FromBase;
+  readonly risk?: Risk;
 }

@@ -49,6 +49,8 @@ export { eventTypes, isEventType } from "./event-type.ts";
 export type { PolicyException } from "./exception.ts";
 export type { Condenser, FileEntry, FileKind, FilePattern, FileTree, FileVersion } from "./file-tree.ts";
 export type { Finding } from "./finding.ts";
+export type { FromBase, LayerOrigin, UseOf } from "./finding-origin.ts";
+export { explainFindings, layersOfBase, originOf } from "./finding-origin.ts";
 export { matchesGlob } from "./glob.ts";
 export type { Host } from "./host.ts";
 export type { ImageConfig } from "./image-config.ts";
@@ -61,6 +63,7 @@ export { channelActions, indicatorKinds } from "./indicator.ts";
 export type { JsonRecord } from "./json-shape.ts";
 export { isRecord, listOf, recordOf, textOf } from "./json-shape.ts";
 export type { Launch, LaunchMount, LaunchPort } from "./launch.ts";
+export { layerInstruction } from "./layer-instruction.ts";
 export type { Package, PackageFacts, PackageType, SourcePackage } from "./package.ts";
 export { isFromDistribution, packageTypes, purlOf } from "./package.ts";
 export type { Platform } from "./platform.ts";
@@ -70,6 +73,9 @@ export { isNamedLikeProgram, mayBeProgram, PROGRAM_HEAD_BYTES, ProgramReading } 
 export type { Purl, PurlParts } from "./purl.ts";
 export { formatPurl, parsePurl } from "./purl.ts";
 export { RecentMap } from "./recent-map.ts";
+export { redactCommandLine } from "./redact-command-line.ts";
+export type { Exposure, Risk, RiskContext, RiskTerm, RiskTermName } from "./risk.ts";
+export { compareRisk, riskOf, riskTerms } from "./risk.ts";
 export type {
   ContainerRuntime,
   RuntimeContainer,
@@ -80,7 +86,7 @@ export type {
   RuntimeProtocol,
 } from "./runtime-event.ts";
 export type { FieldCatalog, FieldReader, FieldType, FieldValue } from "./runtime-field.ts";
-export type { Assessment, RootAccounts, ScanReport, ScanTarget } from "./scan-report.ts";
+export type { Assessment, ImageBase, RootAccounts, ScanReport, ScanTarget } from "./scan-report.ts";
 export type { Severity } from "./severity.ts";
 export { compareSeverity, isSeverity, parseSeverity, severities, severityOfScore } from "./severity.ts";
 export { ubuntuProEcosystem, ubuntuServiceOf, ubuntuServices } from "./ubuntu-pro.ts";

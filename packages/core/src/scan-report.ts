@@ -19,11 +19,24 @@ export interface ScanTarget {
   /** Content read, uncompressed, in bytes. */
   readonly sizeBytes?: number;
   readonly layers?: readonly Digest[];
+  /** What made each of `layers`, in their order; empty where the image does not tell. Absent where it tells of none. */
+  readonly instructions?: readonly string[];
+  readonly base?: ImageBase;
   /**
    * False where the layers were read without holding them against `layers`: the report is true of the file that
    * was read, and perhaps not of the image that `imageId` stands for. Absent where they were, or there are none.
    */
   readonly layersVerified?: boolean;
+}
+
+/** The image that another was built on. */
+export interface ImageBase {
+  /** Its name, as the image itself or the user says it. */
+  readonly name?: string;
+  /** The digest of its manifest, as the image itself says it. */
+  readonly digest?: string;
+  /** How many of the lowest layers are its own. Absent where that it is the base is only claimed. */
+  readonly layers?: number;
 }
 
 /** How far the target could be judged, and from which advisories. */

@@ -1,6 +1,24 @@
-import { type Digest, type ImageConfig, isDigest, type Platform } from "@pratique/core";
+import {
+  type Digest,
+  formatPlatform,
+  type ImageConfig,
+  isDigest,
+  layerInstruction,
+  type Platform,
+} from "@pratique/core";
+import { claimedBase } from "./claimed-base.ts";
 import { OciError } from "./errors.ts";
-import { isRecord, parseDocument, recordOf, textOf, textRecordOf, textsOf } from "./json-shape.ts";
+import {
+  isRecord,
+  type JsonRecord,
+  parseDocument,
+  recordOf,
+  textOf,
+  textRecordOf,
+  textsOf,
+} from "./json-shape.ts";
+import type { ImageManifest } from "./manifest.ts";
+import type { ImageFacts, LayerFacts } from "./source.ts";
 
 /** A configuration blob, read. */
 export interface ParsedConfig {
@@ -8,7 +26,12 @@ export interface ParsedConfig {
   readonly platform: Platform;
   /** Digests of the uncompressed layers, lowest first. */
   readonly diffIds: readonly Digest[];
+  /** What made each of them, empty where the history does not say. None where it does not fit the layers. */
+  readonly instructions: readonly string[];
 }
+
+/** Steps of one history, empty ones included; images with more tell nothing of their layers. */
+const MAX_STEPS = 4096;
 
 /** Reads a configuration blob (OCI image-spec, config.md). Throws `IMAGE_MALFORMED`. */
 export function parseConfig(bytes: Uint8Array): ParsedConfig {
@@ -27,8 +50,36 @@ export function parseConfig(bytes: Uint8Array): ParsedConfig {
       ...runConfigOf(recordOf(document.config)),
     },
     platform: { os, architecture, ...(variant !== undefined && variant !== "" && { variant }) },
-    diffIds: diffIdsOf(recordOf(document.rootfs).diff_ids),
+    ...layersOf(document),
   };
+}
+
+function layersOf({ rootfs, history }: JsonRecord): Pick<ParsedConfig, "diffIds" | "instructions"> {
+  const diffIds = diffIdsOf(recordOf(rootfs).diff_ids);
+  const steps = Array.isArray(history) && history.length <= MAX_STEPS ? history.map(recordOf) : [];
+  const makers = steps.filter(({ empty_layer }) => empty_layer !== true);
+  // Steps that made a layer stand in the order of the layers; where there are more or fewer, nobody knows which is which.
+  const fits = makers.length === diffIds.length;
+  return { diffIds, instructions: fits ? makers.map(instructionOf) : [] };
+}
+
+/** The facts of an image that its configuration, and the manifest where there is one, tell. */
+export function configFacts(
+  { config, platform }: ParsedConfig,
+  manifest?: Pick<ImageManifest, "annotations">,
+): Pick<ImageFacts, "platform" | "config" | "base"> {
+  const base = claimedBase(manifest?.annotations, config.labels);
+  return { platform: formatPlatform(platform), config, ...(base !== undefined && { base }) };
+}
+
+/** What made the layer at a place. */
+export function madeBy({ instructions }: ParsedConfig, place: number): Pick<LayerFacts, "instruction"> {
+  const instruction = instructions[place];
+  return instruction === undefined || instruction === "" ? {} : { instruction };
+}
+
+function instructionOf({ created_by }: JsonRecord): string {
+  return layerInstruction(textOf(created_by) ?? "");
 }
 
 function runConfigOf(

@@ -1,7 +1,7 @@
 import { digestOf } from "@pratique/testkit";
 import { expect, it } from "vitest";
 import { choosePlatform } from "./choose-platform.ts";
-import { parseConfig } from "./image-config.ts";
+import { configFacts, parseConfig } from "./image-config.ts";
 import { checkBlob, type Descriptor, parseManifest } from "./manifest.ts";
 
 const bytesOf = (value: unknown) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value));
@@ -72,6 +72,34 @@ it("reads of a configuration what is of the right kind", () => {
     volumes: ["/v"],
     healthcheck: ["NONE"],
   });
+});
+
+const steps = [
+  { created_by: "/bin/sh -c #(nop) ADD file:1 in / " },
+  { created_by: "ENV TOKEN=x", empty_layer: true },
+  { created_by: "RUN |1 TOKEN=x /bin/sh -c make # buildkit" },
+];
+
+it.each<[string, unknown, readonly string[]]>([
+  ["of each layer", steps, ["ADD file:1 in /", "RUN make"]],
+  ["where a step says nothing", [{}, 7], ["", ""]],
+  ["nowhere where there are more steps than layers", [...steps, {}], []],
+  ["nowhere where there are fewer", steps.slice(0, 2), []],
+  ["nowhere where the history is none", "x", []],
+  ["nowhere where it is far too long", Array.from({ length: 5000 }, () => steps[1]), []],
+])("reads the instruction %s", (_, history, expected) => {
+  const { instructions } = parseConfig(bytesOf({ history, rootfs: { diff_ids: [digest, digest] } }));
+  expect(instructions).toEqual(expected);
+});
+
+it("takes what an image says of its base from the manifest, else from the labels", () => {
+  const [name, key] = ["org.opencontainers.image.base.name", "org.opencontainers.image.base.digest"];
+  const parsed = parseConfig(bytesOf({ config: { Labels: { [name]: "debian:12" } } }));
+  expect(configFacts(parsed).base).toEqual({ name: "debian:12" });
+  expect(configFacts(parsed, { annotations: { [key]: digest } }).base).toEqual({ digest });
+  expect(configFacts(parseConfig(bytesOf({}))).base).toBeUndefined();
+  const long = parseConfig(bytesOf({ config: { Labels: { [name]: "x".repeat(9999) } } }));
+  expect(configFacts(long).base?.name).toHaveLength(512);
 });
 
 it.each([

@@ -25,6 +25,7 @@ export interface ImageManifest {
   readonly config: Descriptor;
   /** Lowest first. */
   readonly layers: readonly Descriptor[];
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** Manifests of one index, or layers of one manifest. */
@@ -51,6 +52,7 @@ export function parseManifest(bytes: Uint8Array): ImageIndex | ImageManifest {
     kind: "manifest",
     config: descriptorOf(document.config),
     layers: descriptorsOf(document.layers ?? [], "layers"),
+    ...(document.annotations !== undefined && { annotations: textRecordOf(document.annotations) }),
   };
 }
 

@@ -3,14 +3,13 @@ import {
   CoreError,
   type Digest,
   formatImageReference,
-  formatPlatform,
   type Platform,
   parseDigest,
   parseImageReference,
 } from "@pratique/core";
 import { checkPlatform, choosePlatform } from "./choose-platform.ts";
 import { OciError } from "./errors.ts";
-import { type ParsedConfig, parseConfig } from "./image-config.ts";
+import { configFacts, madeBy, type ParsedConfig, parseConfig } from "./image-config.ts";
 import { isRecord, parseDocument, textOf, textsOf } from "./json-shape.ts";
 import { checkBlob, type Descriptor, digestOfBytes, type ImageManifest, parseManifest } from "./manifest.ts";
 import type { ImageFacts, LayerFacts } from "./source.ts";
@@ -61,8 +60,11 @@ async function selectDocker(read: ReadDocument, options: SelectOptions): Promise
   checkPlatform(parsed.platform, options.platform);
   const diffIds = matchDiffIds(parsed, layerPaths.length);
   return {
-    facts: { imageId, platform: formatPlatform(parsed.platform), config: parsed.config },
-    layers: layerPaths.map((path, index) => ({ path, facts: factsOf(path, diffIds[index]) })),
+    facts: { imageId, ...configFacts(parsed) },
+    layers: layerPaths.map((path, index) => ({
+      path,
+      facts: { ...factsOf(path, diffIds[index]), ...madeBy(parsed, index) },
+    })),
   };
 }
 
@@ -107,12 +109,16 @@ async function selectOci(read: ReadDocument, options: SelectOptions): Promise<Se
     facts: {
       digest,
       imageId: manifest.config.digest,
-      platform: formatPlatform(parsed.platform),
-      config: parsed.config,
+      ...configFacts(parsed, manifest),
     },
     layers: manifest.layers.map((layer, position) => ({
       path: blobPath(layer.digest),
-      facts: { ...factsOf("", diffIds[position]), digest: layer.digest, sizeBytes: layer.size },
+      facts: {
+        ...factsOf("", diffIds[position]),
+        ...madeBy(parsed, position),
+        digest: layer.digest,
+        sizeBytes: layer.size,
+      },
     })),
   };
 }

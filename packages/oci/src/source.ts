@@ -1,4 +1,5 @@
 import type { Digest, FilePattern, FileTree, ImageConfig, ImageScheme, Platform } from "@pratique/core";
+import type { ClaimedBase } from "./claimed-base.ts";
 import type { ReadLimits } from "./read-limits.ts";
 
 /**
@@ -47,6 +48,8 @@ export interface LayerFacts {
   readonly digest?: Digest;
   /** Bytes as they are stored. */
   readonly sizeBytes?: number;
+  /** What made it, as `layerInstruction` of core writes it; absent where the image does not tell. */
+  readonly instruction?: string;
 }
 
 export interface ImageFacts {
@@ -59,6 +62,8 @@ export interface ImageFacts {
   /** As {@link formatPlatform} writes it. */
   readonly platform?: string;
   readonly config?: ImageConfig;
+  /** The image that it says it is built on; nothing here proves it. */
+  readonly base?: ClaimedBase;
   /** Lowest first; empty where the source has no layers. */
   readonly layers: readonly LayerFacts[];
 }

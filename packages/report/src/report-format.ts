@@ -12,6 +12,11 @@ export interface Build {
   readonly correlator: string;
 }
 
+/** By severity, or by what `riskOf` of core makes of all that is known. */
+export const findingOrders = ["severity", "risk"] as const;
+
+export type FindingOrder = (typeof findingOrders)[number];
+
 /** What a format needs to know besides the report. */
 export interface RenderContext {
   /** Pratique's own version. */
@@ -21,6 +26,8 @@ export interface RenderContext {
   readonly build?: Build | undefined;
   /** Whether findings that were taken out of the count are listed where people read, with whose word that was. */
   readonly showSuppressed?: boolean | undefined;
+  /** In which order findings are listed where people read; the worst severity first where absent. */
+  readonly sort?: FindingOrder | undefined;
   /** True where only what is installed is asked for, and not what is wrong with it. */
   readonly inventoryOnly?: boolean;
 }

@@ -5,6 +5,7 @@ import {
   type Package,
   type ScanReport,
 } from "@pratique/core";
+import type { RenderContext } from "./report-format.ts";
 
 /** One line of the table: a vulnerability in everything that was built from one source package. */
 export interface FindingRow {
@@ -16,9 +17,15 @@ export interface FindingRow {
 }
 
 /** Joins the findings of binary packages that come from one source, worst first. Suppressed ones are left out. */
-export function findingRows(report: ScanReport): readonly FindingRow[] {
+export function findingRows(
+  report: ScanReport,
+  { sort }: Pick<RenderContext, "sort"> = {},
+): readonly FindingRow[] {
   const byId = new Map(report.packages.map((member) => [member.id, member]));
-  const rows = new Map<string, FindingRow & { packages: Package[] }>();
+  const rows = new Map<
+    string,
+    { -readonly [Key in keyof FindingRow]: FindingRow[Key] } & { packages: Package[] }
+  >();
   for (const finding of report.findings) {
     const owner = byId.get(finding.packageId);
     if (owner === undefined || finding.suppressed !== undefined) continue;
@@ -27,8 +34,17 @@ export function findingRows(report: ScanReport): readonly FindingRow[] {
     const row = rows.get(key);
     if (row === undefined) rows.set(key, { finding, name, version, packages: [owner] });
     else row.packages.push(owner);
+    if (row !== undefined && scoreOf(finding) > scoreOf(row.finding)) row.finding = finding;
   }
-  return [...rows.values()].sort(compareRows);
+  const sorted = [...rows.values()].sort(compareRows);
+  // What has the same score stays in the order of severities.
+  return sort === "risk"
+    ? sorted.sort((left, right) => scoreOf(right.finding) - scoreOf(left.finding))
+    : sorted;
+}
+
+function scoreOf({ risk }: Finding): number {
+  return risk?.score ?? 0;
 }
 
 /** What the column "fixed in" says. */

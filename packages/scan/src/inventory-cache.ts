@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { type Digest, type ImageConfig, MiB } from "@pratique/core";
+import { type Digest, type ImageBase, type ImageConfig, MiB } from "@pratique/core";
 import type { Inventory } from "@pratique/inventory";
 
 /** Raised when the form of what is kept changes: older files are then not found, and made anew. */
-const FORM = 1;
+const FORM = 2;
 const MAX_BYTES = 64 * MiB;
 
 /** All that reading an image gave; matching it with other advisories needs no second reading. */
@@ -13,6 +13,10 @@ export interface CachedInventory {
   readonly inventory: Inventory;
   readonly config?: ImageConfig;
   readonly layers: readonly Digest[];
+  /** What made each of the layers; empty where the image does not tell. */
+  readonly instructions: readonly string[];
+  /** What the image says of its base. */
+  readonly base?: ImageBase;
   readonly sizeBytes: number;
 }
 

@@ -11,12 +11,15 @@ export async function readContents(
 ): Promise<Contents> {
   const tree = await opened.readTree(wantedPatterns(), options);
   const inventory = await catalog(tree, options);
-  const { config, layers, layersVerified } = tree.facts;
+  const { config, base, layersVerified } = tree.facts;
+  const layers = tree.facts.layers.filter(({ diffId }) => diffId !== undefined);
   const identity = identityOf(tree.facts);
   const contents: CachedInventory = {
     inventory,
     ...(config !== undefined && { config }),
-    layers: layers.flatMap(({ diffId }) => (diffId === undefined ? [] : [diffId])),
+    ...(base !== undefined && { base }),
+    layers: layers.flatMap(({ diffId = [] }) => diffId),
+    instructions: layers.map(({ instruction = "" }) => instruction),
     sizeBytes: tree.sizeBytes,
   };
   const failures = tree.failures;

@@ -1,4 +1,11 @@
-import type { AdvisoryIndex, ImageTarget, Platform, ScanReport } from "@pratique/core";
+import {
+  type AdvisoryIndex,
+  type Digest,
+  type ImageTarget,
+  layersOfBase,
+  type Platform,
+  type ScanReport,
+} from "@pratique/core";
 import { match } from "@pratique/matching";
 import {
   type ImageSource,
@@ -29,6 +36,15 @@ export interface ScanOptions {
    * report without that says so, and is never kept: only those who ask what a file holds may do without.
    */
   readonly verifyPlainLayers?: boolean | undefined;
+  /** The image that this one is built on, where the user knows it: believed only where its layers are below. */
+  readonly base?: KnownBase | undefined;
+}
+
+/** An image that may be another's base. */
+export interface KnownBase {
+  readonly name: string;
+  /** Lowest first. */
+  readonly layers: readonly Digest[];
 }
 
 /**
@@ -45,7 +61,7 @@ export async function scanImage(
   const opened = await openImage(target, { ...options, sources: dependencies.sources });
   try {
     const contents = await contentsOf(opened, dependencies.cache, options);
-    return reportOn(target, contents, dependencies);
+    return reportOn(target, contents, { ...dependencies, base: options.base });
   } finally {
     await opened.close();
   }
@@ -63,12 +79,19 @@ async function contentsOf(
   return readContents(opened, cache, options);
 }
 
+/** What is known of the base: what the user says and the layers prove, else what the image claims. */
+function baseOf(contents: Contents, known: KnownBase | undefined): Pick<ScanReport["target"], "base"> {
+  const layers = known === undefined ? undefined : layersOfBase(contents.layers, known.layers);
+  if (known !== undefined && layers !== undefined) return { base: { name: known.name, layers } };
+  return contents.base === undefined ? {} : { base: contents.base };
+}
+
 function reportOn(
   target: ImageTarget,
   contents: Contents,
-  { advisories, now }: ScanDependencies,
+  { advisories, now, base }: ScanDependencies & Pick<ScanOptions, "base">,
 ): ScanReport {
-  const { inventory, config, layers, sizeBytes, failures } = contents;
+  const { inventory, config, layers, instructions, sizeBytes, failures } = contents;
   const { packages, distro, rootAccounts } = inventory;
   const digest = contents.digest ?? contents.imageId;
   const { findings, reasons, judgedPackages } = match(inventory, advisories);
@@ -83,6 +106,8 @@ function reportOn(
       ...(distro !== undefined && { distro }),
       sizeBytes,
       ...(layers.length > 0 && { layers }),
+      ...(instructions.some((text) => text !== "") && { instructions }),
+      ...baseOf(contents, base),
       ...(!contents.layersVerified && { layersVerified: false }),
     },
     assessment: {

@@ -1,9 +1,14 @@
-import type { ActionOutcome, DetectedProcess, Detection, RuntimeContainer } from "@pratique/core";
+import {
+  type ActionOutcome,
+  type DetectedProcess,
+  type Detection,
+  type RuntimeContainer,
+  redactCommandLine,
+} from "@pratique/core";
 import type { Rule } from "@pratique/rules";
 import type { SensorContainer, SensorEvent, TrackedProcess } from "@pratique/sensor";
 import type { DetectedMatch } from "./learning/deviation-match.ts";
 import type { Refusal } from "./prevention/refusals.ts";
-import { redactCommandLine } from "./redact-command-line.ts";
 
 /** So far up goes the story of a process. */
 const MAX_ANCESTORS = 16;

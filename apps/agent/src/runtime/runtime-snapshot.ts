@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { ContainerRuntimeReport } from "@pratique/api";
+import { redactCommandLine } from "@pratique/core";
 import { type FlowSocket, ProcKernel } from "@pratique/response";
 import { containerOfProcess, type Sensor, type TrackedProcess } from "@pratique/sensor";
 import type { Activity, Rates } from "./activity.ts";
-import { redactCommandLine } from "./redact-command-line.ts";
 
 const MAX_PROCESSES = 512;
 const MAX_LISTENING = 256;

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { buildDatabase } from "@pratique/advisory";
-import { tempDirectory } from "@pratique/testkit";
+import { archiveOf, dockerArchiveOf, layerOf, tempDirectory } from "@pratique/testkit";
 import { expect, it } from "vitest";
 import { contextIn } from "../testdata/context-in.ts";
 import { imageScan } from "./image-scan.ts";
@@ -63,6 +63,63 @@ it.each(["purl", "sbom"] as const)("judges the packages of a %s as those of an i
   expect([code, said]).toEqual([2, []]);
   expect(printed).toMatch(/CVE-2024-90002 +bash +5\.2\.15-2 +5\.2\.15-9/u);
   expect(printed).toContain("1 vulnerability: ");
+});
+
+it("says how urgent a finding is, and why, and takes no order that it does not know", async () => {
+  const { printed } = await scan("purl", { json: true, sort: "risk" });
+  const [{ risk, fromBase }] = JSON.parse(printed).findings;
+  expect(risk.terms.reduce((sum: number, { points }: { points: number }) => sum + points, 0)).toBe(
+    risk.score,
+  );
+  expect(fromBase).toBe("unknown");
+  await expect(scan("purl", { sort: "fear" })).rejects.toThrow('severity or risk, found "fear"');
+  await expect(scan("purl", { base: "debian:12" })).rejects.toThrow("--base is for images");
+});
+
+it("tells what the base image brought from what came later, where it is the base", async () => {
+  using directory = tempDirectory();
+  const { context, console } = await contextIn(directory);
+  const status = (name: string) =>
+    `Package: ${name}\nStatus: install ok installed\nVersion: 5.2.15-2\nArchitecture: amd64\n\n`;
+  const release = { path: "etc/os-release", content: 'ID=debian\nVERSION_ID="12"\n' };
+  const lower = layerOf([release, { path: "var/lib/dpkg/status", content: status("bash") }]);
+  const upper = layerOf([{ path: "var/lib/dpkg/status", content: status("bash") + status("curl") }]);
+  const history = [{ created_by: "ADD base" }, { created_by: "RUN apt-get install curl # buildkit" }];
+  const images = {
+    base: dockerArchiveOf({ layers: [lower] }),
+    shop: dockerArchiveOf({ layers: [lower, upper], config: { history } }),
+    other: dockerArchiveOf({ layers: [upper] }),
+  };
+  for (const [name, image] of Object.entries(images)) writeFileSync(directory.at(name), archiveOf(image));
+  writeFileSync(
+    directory.at("DSA.list"),
+    `${FEED}[04 Jan 2024] DSA-9003-1 curl - security update\n\t{CVE-2024-90003}\n\t[bookworm] - curl 9\n`,
+  );
+  await buildDatabase({
+    directory: context.settings.layout.advisories,
+    from: [{ provider: "debian-dsa-dla", location: directory.at("DSA.list") }],
+    clock: context.now,
+  });
+  const flags = { format: ["json"], output: [], ignoreFiles: false };
+  const foundWith = async (base: string) => {
+    console.printed.length = 0;
+    await imageScan(context, `docker-archive:${directory.at("shop")}`, {
+      ...flags,
+      base: `docker-archive:${directory.at(base)}`,
+    });
+    const { findings } = JSON.parse(console.printed.join(""));
+    return findings.map((found: Record<string, unknown>) => [found.id, found.fromBase, found.instruction]);
+  };
+  expect(await foundWith("base")).toEqual([
+    ["CVE-2024-90002", true, "ADD base"],
+    ["CVE-2024-90003", false, "RUN apt-get install curl"],
+  ]);
+  expect(console.said).toEqual([]);
+  expect((await foundWith("other")).map(([, fromBase]: unknown[]) => fromBase)).toEqual([
+    "unknown",
+    "unknown",
+  ]);
+  expect(console.said).toEqual([expect.stringContaining("are not the lowest of")]);
 });
 
 it("takes out of the count what VEX says, shows it where asked, and says what matched nothing", async () => {

@@ -1,4 +1,6 @@
 import {
+  explainFindings,
+  type ImageTarget,
   parseDocumentTarget,
   parseImageTarget,
   parseSeverity,
@@ -6,8 +8,17 @@ import {
   type Severity,
 } from "@pratique/core";
 import type { SuppressionSubject } from "@pratique/matching";
-import { byCve, type Look, printable, type ReportFormat, reportFormats } from "@pratique/report";
+import {
+  byCve,
+  type FindingOrder,
+  findingOrders,
+  type Look,
+  printable,
+  type ReportFormat,
+  reportFormats,
+} from "@pratique/report";
 import type { Context } from "../context.ts";
+import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { isAtLeast, parseFailOn } from "../fail-on.ts";
 import { type OutputFlags, planOutputs, writeOutputs } from "../outputs.ts";
@@ -24,6 +35,8 @@ export interface ImageScanFlags extends ScannerFlags, OutputFlags, SuppressionFl
   readonly showSuppressed?: boolean;
   readonly byCve?: boolean;
   readonly template?: string;
+  readonly sort?: string;
+  readonly base?: string;
 }
 
 /** `pratique image scan IMAGE` */
@@ -32,15 +45,17 @@ export async function imageScan(context: Context, image: string, flags: ImageSca
   const outputs = planOutputs(outputFlags(flags), [...formats.keys()], "table");
   const failOn = parseFailOn(flags.failOn);
   const shown = flags.severity?.split(",").map((text) => parseSeverity(text.trim()));
-  const scan = planScan(image);
+  const sort = parseSort(flags.sort);
+  const base = flags.base === undefined ? undefined : parseImageTarget(flags.base);
+  const scan = planScan(image, base);
   const suppressions = new Suppressions(flags, context);
   await using scanner = new Scanner(context, readingFlags(flags));
   const { report, subject } = await scan(scanner);
   const judged = suppressions.apply(report, subject);
-  const named = flags.byCve === true ? byCve(judged) : judged;
+  const named = explainFindings(flags.byCve === true ? byCve(judged) : judged);
   const asked = narrow(named, { severities: shown, onlyFixed: flags.onlyFixed === true });
   const { showSuppressed } = flags;
-  const lookedAt = (look: Look) => ({ ...renderContext(context, look), showSuppressed });
+  const lookedAt = (look: Look) => ({ ...renderContext(context, look), showSuppressed, sort });
   writeOutputs(
     outputs,
     (format, look) => formats.get(format)?.render(asked, lookedAt(look)) ?? [],
@@ -59,18 +74,25 @@ interface Scanned {
 }
 
 /** An image, or a document that lists what is in one: what is wrong with its name is told before anything is read. */
-function planScan(text: string): (scanner: Scanner) => Promise<Scanned> {
+function planScan(text: string, base: ImageTarget | undefined): (scanner: Scanner) => Promise<Scanned> {
   const document = parseDocumentTarget(text);
   if (document === undefined) {
     const target = parseImageTarget(text);
-    return async (scanner) => ({ report: await scanner.scan(target) });
+    return async (scanner) => ({ report: await scanner.scan(target, base) });
   }
+  if (base !== undefined) throw new CliError("USAGE", "--base is for images: a document lists no layers");
   const sbom = sbomAt(document);
   const { subject, serialNumber, references } = sbom;
   return async (scanner) => ({
     report: scanner.scanSbom(document.text, sbom),
     subject: { ...subject, references, ...(serialNumber !== undefined && { serialNumber }) },
   });
+}
+
+function parseSort(text = "severity"): FindingOrder {
+  const found = findingOrders.find((order) => order === text);
+  if (found !== undefined) return found;
+  throw new CliError("USAGE", `expected --sort ${findingOrders.join(" or ")}, found ${JSON.stringify(text)}`);
 }
 
 async function formatsFor({ template }: ImageScanFlags): Promise<ReadonlyMap<string, ReportFormat>> {

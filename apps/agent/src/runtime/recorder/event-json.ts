@@ -1,5 +1,5 @@
+import { redactCommandLine } from "@pratique/core";
 import type { SensorEvent } from "@pratique/sensor";
-import { redactCommandLine } from "../redact-command-line.ts";
 
 /** An event for people and for files. Arguments that look like secrets are left out. */
 export function eventJson(event: SensorEvent): object {

@@ -38,18 +38,22 @@ const inspected = {
 interface FakeEngine {
   readonly image?: Readonly<Record<string, unknown>>;
   readonly info?: Readonly<Record<string, unknown>>;
+  /** Newest first. */
+  readonly history?: readonly object[];
   /** Writes the export. */
   readonly save?: (response: ServerResponse) => void;
 }
 
 /** A server on a Unix socket that knows the one image, and an engine client for it. */
-async function startEngine({ image: more, info = {}, save }: FakeEngine) {
+async function startEngine({ image: more, info = {}, history, save }: FakeEngine) {
   const directory = tempDirectory();
   const server = createServer(({ url = "" }, response) => {
     response.setHeader("api-version", "1.45");
     const path = decodeURIComponent(url.replace(/^\/v1\.45/u, ""));
     if (path === "/_ping") response.end("OK");
     else if (path === "/info") response.end(JSON.stringify(info));
+    else if (path === `/images/${saved.imageId}/history` && history !== undefined)
+      response.end(JSON.stringify(history));
     else if (path === "/images/app:1/json") response.end(JSON.stringify({ ...inspected, ...more }));
     else if (path === "/images/app:1/get" && save !== undefined) save(response);
     else response.writeHead(404).end(JSON.stringify({ message: `No such thing: ${path}` }));
@@ -94,6 +98,29 @@ it.each([
   expect(Buffer.from(await tree.read("etc/a")).toString()).toBe("three");
   expect(tree.stat("etc/a")?.layer).toBe(upper.diffId);
   expect(tree.facts.config?.user).toBe("app");
+});
+
+it.each<[string, readonly object[], readonly (string | undefined)[]]>([
+  [
+    "of each layer that is read in place",
+    [
+      { CreatedBy: "COPY a /etc # buildkit", Size: 5 },
+      { CreatedBy: "CMD a", Size: 0 },
+      { CreatedBy: "/bin/sh -c #(nop) ADD file:1 in / ", Size: 6 },
+    ],
+    ["ADD file:1 in /", "COPY a /etc"],
+  ],
+  [
+    "of none where another number of steps wrote something",
+    [{ CreatedBy: "RUN a", Size: 6 }],
+    [undefined, undefined],
+  ],
+])("tells the instruction %s", async (_, history, expected) => {
+  using directory = tempDirectory();
+  const image = overlay2Of(directory, [{ "etc/a": "one" }, { "etc/a": "three" }]);
+  await using host = await startEngine({ image, history });
+  const opened = await host.source.open("app:1", {});
+  expect(opened.layers.map(({ instruction }) => instruction)).toEqual(expected);
 });
 
 it("reads layers in place, and asks for no export", async () => {

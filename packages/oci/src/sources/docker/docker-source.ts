@@ -2,12 +2,14 @@ import {
   type Digest,
   formatPlatform,
   type ImageReference,
+  layerInstruction,
   type Platform,
   parseImageReference,
 } from "@pratique/core";
-import type { Engine, EngineImage } from "@pratique/engine";
+import { type Engine, EngineError, type EngineImage } from "@pratique/engine";
 import { openArchiveStream } from "../../archive-stream.ts";
 import { checkPlatform } from "../../choose-platform.ts";
+import { claimedBase } from "../../claimed-base.ts";
 import { directoryLayer } from "../../directory-layer.ts";
 import { openLayers } from "../../open-layers.ts";
 import type { ImageFacts, ImageSource, OpenedImage, OpenOptions } from "../../source.ts";
@@ -48,17 +50,41 @@ interface Opening {
 }
 
 async function openInPlace(
-  { address }: Engine,
+  engine: Engine,
   image: EngineImage,
   { value, options }: Opening,
 ): Promise<OpenedImage | undefined> {
-  const directories = layerDirectories(address, image);
+  const directories = layerDirectories(engine.address, image);
   if (directories === undefined || !(await areReadable(directories))) return undefined;
+  const instructions = await instructionsOf(engine, image, options);
   const layers = directories.map((directory, index) => {
-    const diffId = image.diffIds[index];
-    return directoryLayer({ directory, overlay: true, facts: diffId === undefined ? {} : { diffId } });
+    const [diffId, instruction] = [image.diffIds[index], instructions[index]];
+    const facts = { ...(diffId !== undefined && { diffId }), ...(instruction && { instruction }) };
+    return directoryLayer({ directory, overlay: true, facts });
   });
   return openLayers({ facts: factsOf(image, value, pulledDigest(image, value)), layers, options });
+}
+
+/**
+ * What made the layers, lowest first. The engine does not say which steps made none, but that a step wrote something:
+ * where as many did as there are layers, they are the layers. Empty where it is not known.
+ */
+async function instructionsOf(
+  engine: Engine,
+  { id, diffIds }: EngineImage,
+  options: OpenOptions,
+): Promise<readonly string[]> {
+  try {
+    const steps = await engine.imageHistory(id, signalOf(options));
+    const makers = steps.filter(({ sizeBytes }) => sizeBytes > 0).toReversed();
+    if (makers.length !== diffIds.length) return [];
+    return makers.map(({ createdBy }) => layerInstruction(createdBy));
+  } catch (thrown) {
+    options.signal?.throwIfAborted();
+    // Who made a layer is good to know; the packages in it are what was asked for.
+    if (thrown instanceof EngineError) return [];
+    throw thrown;
+  }
 }
 
 async function openExport(
@@ -91,7 +117,13 @@ function factsOf(image: EngineImage, value: string, digest: Digest | undefined):
     ...(digest !== undefined && { digest }),
     platform: formatPlatform(platformOf(image)),
     config: image.config,
+    ...claimOf(image),
   };
+}
+
+function claimOf({ config }: EngineImage): Pick<ImageFacts, "base"> {
+  const base = claimedBase(config.labels);
+  return base === undefined ? {} : { base };
 }
 
 /** In the containerd image store an image's id is the digest of its manifest or index, not of its configuration. */
@@ -101,6 +133,7 @@ function factsOfTarget(image: EngineImage, value: string): Omit<ImageFacts, "lay
     digest: image.id,
     platform: formatPlatform(platformOf(image)),
     config: image.config,
+    ...claimOf(image),
   };
 }
 

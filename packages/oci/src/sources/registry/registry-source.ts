@@ -1,8 +1,8 @@
-import { type Digest, formatPlatform, type ImageReference, parseImageReference } from "@pratique/core";
+import { type Digest, type ImageReference, parseImageReference } from "@pratique/core";
 import type { HttpClient } from "@pratique/http";
 import { checkPlatform, choosePlatform } from "../../choose-platform.ts";
 import { OciError } from "../../errors.ts";
-import { parseConfig } from "../../image-config.ts";
+import { configFacts, madeBy, parseConfig } from "../../image-config.ts";
 import {
   checkBlob,
   type Descriptor,
@@ -75,6 +75,7 @@ async function openFrom(repository: Repository, opening: Opening): Promise<Opene
         digest: layerDigest,
         sizeBytes: size,
         ...(config.diffIds[index] && { diffId: config.diffIds[index] }),
+        ...madeBy(config, index),
       },
       open: (signal) => repository.blobStream(layerDigest, { sizeBytes: size, signal }),
     }),
@@ -84,8 +85,7 @@ async function openFrom(repository: Repository, opening: Opening): Promise<Opene
       reference: opening.value,
       digest,
       imageId: manifest.config.digest,
-      platform: formatPlatform(config.platform),
-      config: config.config,
+      ...configFacts(config, manifest),
     },
     layers,
     options: opening.options,

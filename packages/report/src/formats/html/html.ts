@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Package, type ScanReport, type Severity, severities } from "@pratique/core";
 import { assessmentWords, reasonText } from "../../assessment-words.ts";
+import { baseWord } from "../../layer-groups.ts";
 import { countBySeverity, suppressedCount } from "../../open-findings.ts";
 import type { RenderContext, ReportFormat } from "../../report-format.ts";
 import { type FindingRow, findingRows, statusWords } from "../../rows.ts";
@@ -21,8 +22,8 @@ export const html: ReportFormat = {
 /** Allows this one style sheet, and nothing else. */
 const POLICY = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(pageStyle).digest("base64")}'; base-uri 'none'; form-action 'none'`;
 
-function* pageOf(report: ScanReport, { version }: RenderContext): Generator<string> {
-  const rows = findingRows(report);
+function* pageOf(report: ScanReport, { version, sort }: RenderContext): Generator<string> {
+  const rows = findingRows(report, { sort });
   const { target, scannedAt } = report;
   yield `<!doctype html>
 <html lang="en">
@@ -138,7 +139,7 @@ function rowOf({ finding, name, version, packages }: FindingRow): string {
   const cells = [
     `<td><span class="mark ${severity}">${severity}</span></td>`,
     `<td><a href="${vulnerabilityPage(id)}" rel="noreferrer">${xmlText(id)}</a>${about}</td>`,
-    `<td>${xmlText(name)}${others}</td>`,
+    `<td>${xmlText(name)}${others}${originNote(finding)}</td>`,
     `<td><code>${xmlText(version)}</code></td>`,
     `<td>${fixed}</td>`,
     `<td>${notesOf(finding)}</td>`,
@@ -146,7 +147,23 @@ function rowOf({ finding, name, version, packages }: FindingRow): string {
   return `<tr class="${severity}${fixedVersion === undefined ? "" : " fixed"}">${cells.join("")}</tr>\n`;
 }
 
-function notesOf({ knownExploited, epss, confidence }: FindingRow["finding"]): string {
+function originNote({ instruction, fromBase }: FindingRow["finding"]): string {
+  const words = [baseWord(fromBase), instruction ?? ""].filter((word) => word !== "");
+  return words.length === 0 ? "" : `<div class="quiet">${xmlText(words.join(": "))}</div>`;
+}
+
+/** The parts of the score that have points. */
+function riskNote({ risk }: FindingRow["finding"]): readonly string[] {
+  if (risk === undefined) return [];
+  const terms = risk.terms.filter(({ points }) => points !== 0);
+  const why = terms
+    .map(({ name, value, points }) => `${name} ${value} ${points > 0 ? "+" : ""}${points}`)
+    .join(", ");
+  return [`<details><summary>risk ${risk.score}</summary>${xmlText(why)}</details>`];
+}
+
+function notesOf(finding: FindingRow["finding"]): string {
+  const { knownExploited, epss, confidence } = finding;
   const notes = [
     ...(knownExploited ? ['<strong class="exploited">exploited</strong>'] : []),
     ...(epss === undefined
@@ -156,7 +173,7 @@ function notesOf({ knownExploited, epss, confidence }: FindingRow["finding"]): s
         ]),
     ...(confidence === "low" ? ["unsure"] : []),
   ];
-  return notes.join(", ");
+  return [notes.join(", "), ...riskNote(finding)].join(" ");
 }
 
 function* packagesOf(packages: readonly Package[]): Generator<string> {

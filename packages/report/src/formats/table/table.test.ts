@@ -1,4 +1,4 @@
-import type { Finding, Package, ScanReport } from "@pratique/core";
+import { explainFindings, type Finding, type Package, parseDigest, type ScanReport } from "@pratique/core";
 import { describe, expect, it } from "vitest";
 import type { Look } from "../../style.ts";
 import { table } from "./table.ts";
@@ -85,6 +85,44 @@ describe("the table", () => {
     const lines = renderTable(reportWith({ findings: [long] }), { width, color: false }).split("\n");
     const rows = lines.slice(lines.findIndex((line) => line.startsWith("severity")));
     expect(Math.max(...rows.map((line) => line.length))).toBeLessThanOrEqual(width);
+  });
+
+  const [low, high] = ["1", "2"].map((digit) => parseDigest(`sha256:${digit.repeat(64)}`));
+  const layered = reportWith({
+    target: {
+      reference: "shop:1",
+      layers: [low, high].filter((layer) => layer !== undefined),
+      instructions: ["ADD file:1 in /", "RUN apt-get install -y openssl"],
+      base: { name: "debian:12", layers: 1 },
+    },
+    packages: [
+      { ...openssl, ...(low && { layer: low }) },
+      { ...libssl, source: { name: "libssl", version: "1" }, ...(high && { layer: high }) },
+    ],
+    findings: [
+      { ...finding, severity: "critical", knownExploited: false },
+      { ...finding, id: "CVE-2024-0002", packageId: libssl.id, severity: "high" },
+    ],
+  });
+
+  it("says which layers brought it, and whose they are", () => {
+    const text = renderTable(layered, plain);
+    expect(text).toContain(
+      "Brought by\n      1  layer 1 (base image)  ADD file:1 in /\n      1  layer 2 (own layer)  RUN apt-get install -y openssl\n",
+    );
+    const { target } = layered;
+    const silent = renderTable(
+      { ...layered, target: { reference: "a", layers: target.layers ?? [] } },
+      plain,
+    );
+    expect(silent).not.toContain("Brought by");
+  });
+
+  it("puts what is exploited before what is merely worse where risk is asked for", () => {
+    const explained = explainFindings(layered);
+    const context = { version: "1", look: plain, sort: "risk" } as const;
+    const ids = [...table.render(explained, context)].join("").match(/\d+ +\w+ +CVE-2024-000\d/gu);
+    expect(ids).toEqual(["67    high      CVE-2024-0002", "52    critical  CVE-2024-0001"]);
   });
 
   it("lets no image write to the terminal", () => {

@@ -1,4 +1,5 @@
 import { type ScanReport, severities } from "@pratique/core";
+import { baseWord, layerGroups } from "../../layer-groups.ts";
 import { countBySeverity, suppressedCount } from "../../open-findings.ts";
 import type { RenderContext, ReportFormat } from "../../report-format.ts";
 import { type FindingRow, findingRows, statusWords } from "../../rows.ts";
@@ -8,6 +9,9 @@ import { textTable } from "../../text-table.ts";
 
 /** So many reasons are listed; a count stands for the rest. */
 const MAX_REASONS = 10;
+
+/** So many layers are listed. */
+const MAX_LAYERS = 5;
 
 const UNVERIFIED =
   "layers were read where they lie, and not checked against their digests (--verify-layers does)";
@@ -19,14 +23,20 @@ export const table: ReportFormat = {
   render: (report, context) => tableText(report, context),
 };
 
-function* tableText(report: ScanReport, { look, showSuppressed }: RenderContext): Generator<string> {
-  const rows = findingRows(report);
+function* tableText(report: ScanReport, { look, showSuppressed, sort }: RenderContext): Generator<string> {
+  const rows = findingRows(report, { sort });
   yield `${heading(report, look)}\n\n`;
   const assessment = assessmentLines(report, look);
   if (assessment !== "") yield `${assessment}\n\n`;
   if (rows.length > 0) {
-    yield* textTable(rows, { head, cellsOf: (row) => cellsOf(row, look), look });
+    const byRisk = sort === "risk";
+    yield* textTable(rows, {
+      head: byRisk ? ["risk", ...head] : head,
+      cellsOf: (row) => [...(byRisk ? [riskCell(row)] : []), ...cellsOf(row, look)],
+      look,
+    });
     yield "\n";
+    yield layerLines(report, rows, look);
   }
   const suppressed = showSuppressed === true ? suppressedLines(report, look) : "";
   if (suppressed !== "") yield `${suppressed}\n\n`;
@@ -81,6 +91,24 @@ function cellsOf({ finding, name, version, packages }: FindingRow, look: Look): 
     cellText(fixed),
     marks.join(" "),
   ];
+}
+
+function riskCell({ finding }: FindingRow): string {
+  return finding.risk === undefined ? "" : String(finding.risk.score);
+}
+
+/** Which layers to mend. */
+function layerLines(report: ScanReport, rows: readonly FindingRow[], { width, color }: Look): string {
+  const groups = layerGroups(report, rows);
+  if (groups.length === 0) return "";
+  const lines = groups.slice(0, MAX_LAYERS).map(({ findings, place, fromBase, instruction = "" }) => {
+    const whose = baseWord(fromBase);
+    const text = `  ${String(findings).padStart(5)}  layer ${place}${whose === "" ? "" : ` (${whose})`}  ${instruction}`;
+    return printable(text.length > width ? `${text.slice(0, width - 1).toWellFormed()}…` : text).trimEnd();
+  });
+  const more = groups.length - lines.length;
+  const rest = more > 0 ? [`         and ${more} more ${plural(more, "layer")}`] : [];
+  return `${[paint("bold", "Brought by", color), ...lines, ...rest].join("\n")}\n\n`;
 }
 
 function summary(report: ScanReport, rows: readonly FindingRow[], { color }: Look): string {

@@ -27,8 +27,8 @@ export function redactCommandLine(name: string, args: readonly string[]): string
   return words.join(" ").slice(0, MAX_LENGTH);
 }
 
-/** What lies between spaces is a word of its own there. */
-function redactScript(text: string): string {
+/** The same for a script that is one text: what lies between spaces is a word of its own there. */
+export function redactScript(text: string): string {
   const name = text.slice(0, Math.max(text.indexOf("="), 0));
   // The value may be one of several words.
   if (!/\s/u.test(name) && isSecretName(name)) return redactWord(text);
