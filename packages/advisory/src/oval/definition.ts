@@ -1,6 +1,8 @@
+import type { LocatedFile } from "@pratique/archive";
 import type { Severity, VulnerabilityDetails } from "@pratique/core";
-import { childOf, childrenOf, childText, type XmlElement } from "../location/xml.ts";
+import { childOf, childrenOf, childText, readXmlElements, type XmlElement } from "../location/xml.ts";
 import { severityOfWord } from "../providers/severity-word.ts";
+import type { AdvisorySink } from "../providers/source-reader.ts";
 
 /** What the metadata of an OVAL definition say, as far as vendors agree on it. */
 export interface DefinitionFacts {
@@ -18,6 +20,33 @@ export interface DefinitionFacts {
 }
 
 const CVE = /^CVE-\d{4}-\d{4,}$/u;
+
+const WANTED: ReadonlySet<string> = new Set(["definition"]);
+
+/** Whether a file may be a document of OVAL. */
+export function isOval(path: string): boolean {
+  return /(?:^|\/)[^/]*\.xml(?:\.[a-z0-9]+)?$/u.test(path);
+}
+
+/**
+ * Reads the definitions of a document one by one; the sink is told of each, and of those that lack metadata or
+ * criteria.
+ */
+export async function* readDefinitions(
+  file: LocatedFile,
+  sink: AdvisorySink,
+  documentSource: string,
+): AsyncGenerator<DefinitionFacts> {
+  for await (const element of readXmlElements(file, WANTED)) {
+    const facts = readDefinition(element, documentSource);
+    if (facts === undefined) {
+      sink.malformed(element.attributes.get("id") ?? "a definition", "expected metadata and criteria");
+      continue;
+    }
+    sink.entry();
+    yield facts;
+  }
+}
 
 /** Reads a `definition` element (OVAL 5.11, "DefinitionType"); undefined where it lacks metadata or criteria. */
 export function readDefinition(element: XmlElement, documentSource: string): DefinitionFacts | undefined {

@@ -1,11 +1,11 @@
 import type { LocatedFile } from "@pratique/archive";
-import { type Ecosystem, messageOf, type VersionRange } from "@pratique/core";
+import { type Ecosystem, ecosystem, messageOf, type VersionRange } from "@pratique/core";
 import { parse } from "yaml";
 import { AdvisoryError } from "../errors.ts";
 import { type Fields, listOf, objectOf, textOf, textsOf } from "../location/fields.ts";
 import { readText } from "../location/read-text.ts";
 import { readIdentifiers } from "./secdb-identifiers.ts";
-import type { AdvisorySink } from "./source-reader.ts";
+import type { AdvisorySink, Provider } from "./source-reader.ts";
 
 /** Tells from the head of a database in whose ecosystem it speaks; undefined where it is somebody else's. */
 type EcosystemOf = (document: Fields) => Ecosystem | undefined;
@@ -15,6 +15,32 @@ const NEVER_AFFECTED = "0";
 /** Whether a file may be a security database. */
 export function isSecdb(path: string): boolean {
   return /(?:^|\/)[^/]+\.(?:json|ya?ml)(?:\.[a-z0-9]+)?$/u.test(path);
+}
+
+/** What tells the security database of a distribution without branches. */
+interface RollingDistribution {
+  readonly name: string;
+  /** Of the provider's rules, as in `Provider`. */
+  readonly version: number;
+  readonly ecosystem: "Wolfi" | "Chainguard";
+  /** Where its packages are, which its database says of itself. */
+  readonly origin: string;
+  readonly feed: string;
+}
+
+/** A provider for a security database in Alpine's form that has no branches, and is known by where its packages are. */
+export function rollingSecdb({ name, version, ecosystem: of, origin, feed }: RollingDistribution): Provider {
+  const ecosystemOf = ({ urlprefix }: Fields): Ecosystem | undefined => {
+    const place = textOf(urlprefix) ?? "";
+    return place === origin || place.startsWith(`${origin}/`) ? ecosystem(of) : undefined;
+  };
+  return {
+    name,
+    version,
+    feeds: [feed],
+    wants: isSecdb,
+    read: (file, sink) => readSecdb(file, sink, { of, ecosystemOf }),
+  };
 }
 
 /**

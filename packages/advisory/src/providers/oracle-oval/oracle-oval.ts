@@ -1,8 +1,7 @@
 import type { LocatedFile } from "@pratique/archive";
 import { ecosystem } from "@pratique/core";
-import { readXmlElements, type XmlElement } from "../../location/xml.ts";
 import { type Condition, type Criterion, conditionsOf, type Meaning } from "../../oval/criteria.ts";
-import { type DefinitionFacts, detailsOf, readDefinition } from "../../oval/definition.ts";
+import { type DefinitionFacts, detailsOf, isOval, readDefinitions } from "../../oval/definition.ts";
 import { type FixFor, joinFixes } from "../architectures.ts";
 import { withoutZeroEpoch } from "../rpm-version.ts";
 import type { AdvisorySink, Provider } from "../source-reader.ts";
@@ -15,23 +14,15 @@ export const oracleOval: Provider = {
   name: "oracle-oval",
   version: 1,
   feeds: [],
-  wants: (path) => /(?:^|\/)[^/]*\.xml(?:\.[a-z0-9]+)?$/u.test(path),
+  wants: isOval,
   read,
 };
 
-const WANTED: ReadonlySet<string> = new Set(["definition"]);
-
 async function read(file: LocatedFile, sink: AdvisorySink): Promise<void> {
-  for await (const element of readXmlElements(file, WANTED)) readErratum(element, sink);
+  for await (const facts of readDefinitions(file, sink, "elsa")) readErratum(facts, sink);
 }
 
-function readErratum(element: XmlElement, sink: AdvisorySink): void {
-  const facts = readDefinition(element, "elsa");
-  if (facts === undefined) {
-    sink.malformed(element.attributes.get("id") ?? "a definition", "expected metadata and criteria");
-    return;
-  }
-  sink.entry();
+function readErratum(facts: DefinitionFacts, sink: AdvisorySink): void {
   const packages = packagesIn(conditionsOf(facts.criteria, meaningOf));
   if (packages.length === 0) {
     sink.ignored(facts.document, "names no versions of a package");

@@ -1,8 +1,8 @@
 import type { LocatedFile } from "@pratique/archive";
 import type { Advisory } from "@pratique/core";
-import { childOf, readXmlElements, type XmlElement } from "../../location/xml.ts";
+import { childOf } from "../../location/xml.ts";
 import { type Criterion, conditionsOf, type Meaning } from "../../oval/criteria.ts";
-import { type DefinitionFacts, detailsOf, readDefinition } from "../../oval/definition.ts";
+import { type DefinitionFacts, detailsOf, isOval, readDefinitions } from "../../oval/definition.ts";
 import { rateVector } from "../cvss.ts";
 import type { AdvisorySink, Provider } from "../source-reader.ts";
 import { ecosystemOfProduct } from "./product.ts";
@@ -15,23 +15,15 @@ export const suseOval: Provider = {
   name: "suse-oval",
   version: 1,
   feeds: [],
-  wants: (path) => /(?:^|\/)[^/]*\.xml(?:\.[a-z0-9]+)?$/u.test(path),
+  wants: isOval,
   read,
 };
 
-const WANTED: ReadonlySet<string> = new Set(["definition"]);
-
 async function read(file: LocatedFile, sink: AdvisorySink): Promise<void> {
-  for await (const element of readXmlElements(file, WANTED)) readOne(element, sink);
+  for await (const facts of readDefinitions(file, sink, "SUSE CVE")) readOne(facts, sink);
 }
 
-function readOne(element: XmlElement, sink: AdvisorySink): void {
-  const facts = readDefinition(element, "SUSE CVE");
-  if (facts === undefined) {
-    sink.malformed(element.attributes.get("id") ?? "a definition", "expected metadata and criteria");
-    return;
-  }
-  sink.entry();
+function readOne(facts: DefinitionFacts, sink: AdvisorySink): void {
   const statements = statementsIn(facts);
   if (statements.length === 0) {
     sink.ignored(facts.document, "names no package of a product that is known");
