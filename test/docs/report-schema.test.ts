@@ -131,7 +131,7 @@ const full: Full<ScanReport> = {
       title: "Shellshock",
       note: "pending: 5.4",
       confidence: "high",
-      suppressed: { by: "ex-1" },
+      suppressed: { status: "not_affected", justification: "vulnerable_code_not_present", by: "ex-1" },
       layer: digest,
       instruction: "ADD file:1 in /",
       fromBase: "unknown",

@@ -63,6 +63,43 @@ describe("image scan", () => {
   });
 });
 
+describe("image vex", () => {
+  it("writes what image scan --vex takes, and what matches nothing is said", async () => {
+    const ignored = home.at("accepted.trivyignore");
+    writeFileSync(ignored, "CVE-2014-6271\nCVE-1999-0001\n");
+    const file = home.at("own.openvex.json");
+    const written = await home.run([
+      "image",
+      "vex",
+      "--ignore-file",
+      ignored,
+      "--output",
+      file,
+      `dir:${root}`,
+    ]);
+    expect(written.code).toBe(3);
+    expect(written.stderr).toContain("CVE-1999-0001 matched nothing");
+    const { stdout } = await home.run(["image", "scan", "--vex", file, "--format", "json", `dir:${root}`]);
+    const suppressed = JSON.parse(stdout).findings.filter(
+      (finding: { suppressed?: object }) => finding.suppressed,
+    );
+    expect(suppressed.map(({ id }: { readonly id: string }) => id)).toEqual(["CVE-2014-6271"]);
+  });
+});
+
+describe("image diff", () => {
+  it("tells two images apart, by their saved reports", async () => {
+    const [before, after] = [home.at("before.json"), home.at("after.json")];
+    await home.run(["image", "scan", "--format", "json", "--output", before, `dir:${root}`]);
+    const report = JSON.parse(readFileSync(before, "utf8"));
+    writeFileSync(after, JSON.stringify({ ...report, findings: [] }));
+    const { code, stdout } = await home.run(["image", "diff", "--json", "--fail-on", "low", after, before]);
+    expect(code).toBe(2);
+    const { findings } = JSON.parse(stdout);
+    expect(findings.new.map(({ id }: { readonly id: string }) => id)).toContain("CVE-2014-6271");
+  });
+});
+
 describe.skipIf(noBrowser)(`the page ${noBrowser ?? ""}`, () => {
   it("can be read by everybody, in the light and in the dark, and asks nobody for anything", async () => {
     const file = home.at("page.html");

@@ -87,7 +87,13 @@ function addImage(program: Command, run: Runner): void {
     .option("--verify-layers", "refuse a file whose plain layers are not those of its image id; slower")
     .option("--severity <list>", "show only these, separated by commas")
     .option("--only-fixed", "show only what has a fix")
-    .option("--sort <order>", "severity, or risk: what to mend first by all that is known")
+    .option("--only-notfixed", "show only what has none")
+    .option("--ignore-status <list>", "leave these out: will-not-fix,end-of-life and others")
+    .option("--pkg-types <list>", "only these: os, library")
+    .option(
+      "--sort <order>",
+      "severity; risk: what to mend first by all that is known; package, vulnerability or epss",
+    )
     .option("--base <image>", "the image that this one is built on, to tell apart what that brought")
     .option("--show-suppressed", "list what VEX and ignore files took out of the count, too")
     .option(
@@ -127,6 +133,30 @@ function addImage(program: Command, run: Runner): void {
     .action((target, flags) =>
       run(flags, async (context) =>
         (await import("./commands/image-sbom.ts")).imageSbom(context, target, flags),
+      ),
+    );
+  suppressionFlags(
+    command(image, "vex <image>", "VEX: which known vulnerabilities matter in an image and which do not", [
+      "pratique image vex --author 'Acme Security' --namespace https://acme.example nginx:1.27",
+      "pratique image vex --ignore-file accepted.trivyignore --format csaf --output shop.csaf.json docker:shop:1",
+    ]),
+  )
+    .option("--format <format>", "openvex, csaf or cyclonedx; may be repeated", collect, [])
+    .option("--output <file>", "where a format goes; FORMAT=FILE says both", collect, [])
+    .option("--json", "as JSON, which all formats are")
+    .option("--author <name>", "who says it", "unknown author")
+    .option("--namespace <url>", "an address of the author's", "https://pratique.invalid")
+    .option(
+      "--policy <file>",
+      "exceptions of these policies instead of the host's; may be repeated",
+      collect,
+      [],
+    )
+    .option("--status <list>", "only these: not_affected, affected, fixed, under_investigation")
+    .option("--verify-layers", "refuse a file whose plain layers are not those of its image id; slower")
+    .action((target, flags) =>
+      run(flags, async (context) =>
+        (await import("./commands/image-vex.ts")).imageVex(context, target, flags),
       ),
     );
   scannerFlags(

@@ -12,6 +12,7 @@ import {
   type Risk,
   riskTerms,
   type ScanReport,
+  vexJustifications,
 } from "@pratique/core";
 import { z } from "zod";
 import { count, digest, instant, name, severity, text } from "./scalars.ts";
@@ -73,7 +74,13 @@ const finding: z.ZodType<Finding> = z.strictObject({
   title: text.exactOptional(),
   note: text.exactOptional(),
   confidence: z.enum(["high", "low"]).exactOptional(),
-  suppressed: z.strictObject({ by: text }).exactOptional(),
+  suppressed: z
+    .strictObject({
+      by: text,
+      status: z.enum(["not_affected", "fixed"]).exactOptional(),
+      justification: z.enum(vexJustifications).exactOptional(),
+    })
+    .exactOptional(),
   layer: digest.exactOptional(),
   instruction: text.exactOptional(),
   fromBase: fromBase.exactOptional(),

@@ -25,7 +25,7 @@ export interface Finding {
   /** `low` where the match rests on something weaker than the vendor's own word on this package. */
   readonly confidence?: "high" | "low";
   /** Set when a rule of the user took it out of the count. */
-  readonly suppressed?: { readonly by: string };
+  readonly suppressed?: Suppressed;
   /** The layer that brought the package, as {@link explainFindings} adds it; absent where there are no layers. */
   readonly layer?: Digest;
   /** The instruction that made the layer. */
@@ -33,3 +33,24 @@ export interface Finding {
   readonly fromBase?: FromBase;
   readonly risk?: Risk;
 }
+
+/** Why a finding does not count. */
+export interface Suppressed {
+  /** Which rule it was, with the file and its words, for people. */
+  readonly by: string;
+  /** What a VEX statement says of the package; absent where an ignore file took the finding out of the count. */
+  readonly status?: "not_affected" | "fixed";
+  /** Why it is not affected, where the statement has one of the words for it. */
+  readonly justification?: VexJustification;
+}
+
+/** Why a package is not affected, in the words that all VEX formats can say (CISA, "VEX Status Justifications", 2022). */
+export type VexJustification = (typeof vexJustifications)[number];
+
+export const vexJustifications = [
+  "component_not_present",
+  "vulnerable_code_not_present",
+  "vulnerable_code_not_in_execute_path",
+  "vulnerable_code_cannot_be_controlled_by_adversary",
+  "inline_mitigations_already_exist",
+] as const;

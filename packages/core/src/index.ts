@@ -24,6 +24,7 @@ export type {
 } from "./audit-record.ts";
 export { auditClasses } from "./audit-record.ts";
 export { GiB, KiB, MiB } from "./bytes.ts";
+export type { Clearance } from "./clearance.ts";
 export type {
   ActionOutcome,
   DetectedProcess,
@@ -48,7 +49,8 @@ export type { EventType } from "./event-type.ts";
 export { eventTypes, isEventType } from "./event-type.ts";
 export type { PolicyException } from "./exception.ts";
 export type { Condenser, FileEntry, FileKind, FilePattern, FileTree, FileVersion } from "./file-tree.ts";
-export type { Finding } from "./finding.ts";
+export type { Finding, Suppressed, VexJustification } from "./finding.ts";
+export { vexJustifications } from "./finding.ts";
 export type { FromBase, LayerOrigin, UseOf } from "./finding-origin.ts";
 export { explainFindings, layersOfBase, originOf } from "./finding-origin.ts";
 export { matchesGlob } from "./glob.ts";

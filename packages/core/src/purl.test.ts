@@ -22,6 +22,7 @@ it.each([
       name: "node",
       version: "1.0.0",
       qualifiers: {},
+      subpath: "lib",
       text: "pkg:npm/%40types/node@1.0.0",
     },
   ],

@@ -32,6 +32,8 @@ export interface Purl {
   readonly name: string;
   readonly version?: string;
   readonly qualifiers: Readonly<Record<string, string>>;
+  /** A place inside the package, without slashes at its ends. */
+  readonly subpath?: string;
   /** The same in canonical form, with the qualifiers sorted and without a subpath. */
   readonly text: string;
 }
@@ -44,7 +46,7 @@ export function parsePurl(text: string): Purl {
     throw new CoreError("PURL_MALFORMED", `a package URL of ${text.length} characters is too long`);
   }
   try {
-    const { type, namespace, name, version, qualifiers } = PackageURL.fromString(text);
+    const { type, namespace, name, version, qualifiers, subpath } = PackageURL.fromString(text);
     if (type === undefined || name === undefined) throw new Error("a package URL has a type and a name");
     return {
       type,
@@ -52,6 +54,7 @@ export function parsePurl(text: string): Purl {
       name,
       ...(version && { version }),
       qualifiers: { ...qualifiers },
+      ...(subpath && { subpath }),
       text: new PackageURL(type, namespace, name, version, qualifiers, undefined).toString(),
     };
   } catch (cause) {

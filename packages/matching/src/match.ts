@@ -1,6 +1,7 @@
 import {
   type AdvisoryIndex,
   type AssessmentReason,
+  type Clearance,
   type Distro,
   type Ecosystem,
   type Finding,
@@ -10,8 +11,10 @@ import {
 } from "@pratique/core";
 import { schemeOf, type VersionScheme } from "@pratique/versioning";
 import type { AliasGroup } from "./alias-groups.ts";
+import { clearingWord } from "./clearances.ts";
 import { coverPackages, endOfLifeReason, staleReasons } from "./coverage.ts";
 import { compareFindings, FindingWriter } from "./finding-writer.ts";
+import { compareText } from "./identifier.ts";
 import { judgeByLanguage } from "./judge-language.ts";
 import type { Judgement } from "./judgement.ts";
 import { isKernelPart } from "./kernel.ts";
@@ -30,6 +33,8 @@ export interface MatchInput {
 export interface MatchOptions {
   /** How many reasons are listed one by one; default {@link DEFAULT_MAX_REASONS}. */
   readonly maxReasons?: number;
+  /** Whether distributions' words that clear packages are gathered, too; there are far more of them than findings. */
+  readonly withClearances?: boolean;
 }
 
 export interface MatchResult {
@@ -39,6 +44,8 @@ export interface MatchResult {
   readonly reasons: readonly AssessmentReason[];
   /** How many of the packages could be held against any advisories at all. */
   readonly judgedPackages: number;
+  /** By identifier and package; empty where they were not asked for. */
+  readonly clearances: readonly Clearance[];
 }
 
 export const DEFAULT_MAX_REASONS = 1000;
@@ -49,7 +56,7 @@ export const DEFAULT_MAX_REASONS = 1000;
  * packages. What cannot be judged is in the reasons, never taken for safe. Throws only what the index throws.
  */
 export function match(input: MatchInput, index: AdvisoryIndex, options: MatchOptions = {}): MatchResult {
-  const matcher = new Matcher(index, options.maxReasons ?? DEFAULT_MAX_REASONS);
+  const matcher = new Matcher(index, options);
   return matcher.match(input);
 }
 
@@ -74,14 +81,20 @@ class Matcher {
   /** What the distribution says of a build of an owner, of which there are several under one name. */
   readonly #heard = new Map<Subject, ReadonlySet<string>>();
   readonly #findings: Finding[] = [];
+  readonly #clearances: Clearance[] = [];
+  readonly #withClearances: boolean;
   #distro: Distro | undefined;
   #services: readonly string[] = [];
 
-  constructor(index: AdvisoryIndex, maxReasons: number) {
+  constructor(
+    index: AdvisoryIndex,
+    { maxReasons = DEFAULT_MAX_REASONS, withClearances = false }: MatchOptions,
+  ) {
     this.#index = index;
     this.#records = new RecordReader(index);
     this.#writer = new FindingWriter(index);
     this.#reasons = new ReasonList(maxReasons);
+    this.#withClearances = withClearances;
   }
 
   match({ distro, packages }: MatchInput): MatchResult {
@@ -101,11 +114,15 @@ class Matcher {
     for (const subject of subjects) {
       if (isFromDistribution(subject.package.type)) this.#owners.set(subject.package.id, subject);
     }
-    for (const subject of subjects) this.#matchSubject(subject);
+    for (const subject of subjects) {
+      this.#matchSubject(subject);
+      if (this.#withClearances) this.#clearSubject(subject);
+    }
     return {
       findings: this.#findings.sort(compareFindings),
       reasons: this.#reasons.toArray(),
       judgedPackages: subjects.length,
+      clearances: this.#clearances.sort(compareClearances),
     };
   }
 
@@ -123,6 +140,26 @@ class Matcher {
       const isDoubtful = this.#isDoubtful(subject.package, owner);
       const confidence = isDoubtful ? "low" : undefined;
       this.#findings.push(this.#writer.write(group, judgement, subject.package.id, confidence));
+    }
+  }
+
+  /**
+   * Gathers what the distribution says in favour of a package: its own, or one of a language that came with one of its
+   * own and is judged with that.
+   */
+  #clearSubject(subject: Subject): void {
+    const { type, ownedBy, id: packageId } = subject.package;
+    const isDistributed = isFromDistribution(type);
+    const judged = isDistributed ? subject : ownedBy === undefined ? undefined : this.#owners.get(ownedBy);
+    const scheme = judged === undefined ? undefined : schemeOf(judged.ecosystem);
+    if (judged === undefined || scheme === undefined) return;
+    const records = this.#recordsOf(judged);
+    const open = new Set(this.#judge(judged, records, scheme).map(([group]) => group));
+    const known = isDistributed ? undefined : this.#recordsOf(subject).identifiers;
+    for (const group of records.groups) {
+      if (open.has(group) || known?.isDisjointFrom(new Set(group.identifiers)) === true) continue;
+      const word = clearingWord(group, { package: judged.package, version: judged.version, scheme });
+      if (word !== undefined) this.#clearances.push({ ...word, packageId });
     }
   }
 
@@ -181,6 +218,10 @@ class Matcher {
     byVersion.set(key, judgements);
     return judgements;
   }
+}
+
+function compareClearances(left: Clearance, right: Clearance): number {
+  return compareText(left.id, right.id) || compareText(left.packageId, right.packageId);
 }
 
 function isPartOfAnotherKernel(found: Package): boolean {

@@ -19,7 +19,10 @@ spec:
         {{ image.known ? "assessment " + image.assessment.state + ": " + image.assessment.codes.join(", ")
         : "the image has not been scanned" }}
       fix: >-
-        {{ image.known ? "mend what the scan could not read, and scan again" : "scan the image" }}:
+        {{ !image.known ? "scan the image"
+        : image.assessment.codes.exists(code, code.startsWith("ADVISORIES_"))
+        ? "bring in advisories (pratique advisories update), and scan again"
+        : "mend what the scan could not read, and scan again" }}:
         pratique image scan {{ image.reference }}
 
     - name: advisories-fresh

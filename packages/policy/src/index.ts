@@ -1,3 +1,4 @@
+export { acceptedFindings } from "./accepted.ts";
 export { defaultPolicies } from "./default-policies.ts";
 export type { PolicyErrorCode, PolicyProblem } from "./errors.ts";
 export { formatProblem, PolicyError } from "./errors.ts";

@@ -14,3 +14,7 @@ export type { Look } from "./style.ts";
 export { printable } from "./style.ts";
 export { parseTemplate } from "./template.ts";
 export { renderVerdict } from "./verdict.ts";
+export type { VexFormat, VexSource } from "./vex/vex-format.ts";
+export { vexFormats } from "./vex/vex-formats.ts";
+export type { Acceptance, VexInput, VexStatement, VexWord } from "./vex/vex-statements.ts";
+export { vexStatements, vexWords } from "./vex/vex-statements.ts";

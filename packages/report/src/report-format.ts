@@ -12,8 +12,8 @@ export interface Build {
   readonly correlator: string;
 }
 
-/** By severity, or by what `riskOf` of core makes of all that is known. */
-export const findingOrders = ["severity", "risk"] as const;
+/** `risk` is what `riskOf` of core makes of all that is known. */
+export const findingOrders = ["severity", "risk", "package", "vulnerability", "epss"] as const;
 
 export type FindingOrder = (typeof findingOrders)[number];
 

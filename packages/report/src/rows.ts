@@ -5,7 +5,7 @@ import {
   type Package,
   type ScanReport,
 } from "@pratique/core";
-import type { RenderContext } from "./report-format.ts";
+import type { FindingOrder, RenderContext } from "./report-format.ts";
 
 /** One line of the table: a vulnerability in everything that was built from one source package. */
 export interface FindingRow {
@@ -19,7 +19,7 @@ export interface FindingRow {
 /** Joins the findings of binary packages that come from one source, worst first. Suppressed ones are left out. */
 export function findingRows(
   report: ScanReport,
-  { sort }: Pick<RenderContext, "sort"> = {},
+  { sort = "severity" }: Pick<RenderContext, "sort"> = {},
 ): readonly FindingRow[] {
   const byId = new Map(report.packages.map((member) => [member.id, member]));
   const rows = new Map<
@@ -36,16 +36,22 @@ export function findingRows(
     else row.packages.push(owner);
     if (row !== undefined && scoreOf(finding) > scoreOf(row.finding)) row.finding = finding;
   }
-  const sorted = [...rows.values()].sort(compareRows);
-  // What has the same score stays in the order of severities.
-  return sort === "risk"
-    ? sorted.sort((left, right) => scoreOf(right.finding) - scoreOf(left.finding))
-    : sorted;
+  const compare = comparisons[sort];
+  // What is equal stays in the order of severities.
+  return [...rows.values()].sort((left, right) => compare(left, right) || compareRows(left, right));
 }
 
 function scoreOf({ risk }: Finding): number {
   return risk?.score ?? 0;
 }
+
+const comparisons: Readonly<Record<FindingOrder, (left: FindingRow, right: FindingRow) => number>> = {
+  epss: (left, right) => (right.finding.epss ?? -1) - (left.finding.epss ?? -1),
+  package: (left, right) => compareText(left.name, right.name) || compareText(left.version, right.version),
+  risk: (left, right) => scoreOf(right.finding) - scoreOf(left.finding),
+  severity: () => 0,
+  vulnerability: (left, right) => compareText(left.finding.id, right.finding.id),
+};
 
 /** What the column "fixed in" says. */
 export const statusWords: Readonly<Record<FindingStatus, string>> = {

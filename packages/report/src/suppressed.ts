@@ -1,16 +1,35 @@
-import type { ScanReport } from "@pratique/core";
+import type { ScanReport, Severity } from "@pratique/core";
 import { type Look, paint, printable } from "./style.ts";
 
-/** What rules of the user took out of the count, and which rule it was; empty where there is nothing. */
-export function suppressedLines({ packages, findings }: ScanReport, { color }: Look): string {
+/** What a rule of the user took out of the count. */
+export interface SuppressedRow {
+  readonly id: string;
+  readonly severity: Severity;
+  /** The source package's name, or the package's own. */
+  readonly name: string;
+  readonly version: string;
+  readonly by: string;
+}
+
+/** In the report's order. Packages of one source share a row, as they share one of the findings that count. */
+export function suppressedRows({ packages, findings }: ScanReport): readonly SuppressedRow[] {
   const byId = new Map(packages.map((installed) => [installed.id, installed]));
-  const lines = new Set<string>();
+  const rows = new Map<string, SuppressedRow>();
   for (const { id, packageId, severity, suppressed } of findings) {
     if (suppressed === undefined) continue;
     const installed = byId.get(packageId);
-    // Packages of one source share a line, as they share a row of the table.
     const { name, version } = installed?.source ?? installed ?? { name: packageId, version: "" };
-    lines.add(`  - ${printable(`${id} (${severity}) in ${`${name} ${version}`.trim()}: ${suppressed.by}`)}`);
+    const row = { id, severity, name, version, by: suppressed.by };
+    rows.set(JSON.stringify(row), row);
   }
-  return lines.size === 0 ? "" : [paint("bold", "Suppressed:", color), ...lines].join("\n");
+  return [...rows.values()];
+}
+
+/** What rules of the user took out of the count, and which rule it was; empty where there is nothing. */
+export function suppressedLines(report: ScanReport, { color }: Look): string {
+  const lines = suppressedRows(report).map(
+    ({ id, severity, name, version, by }) =>
+      `  - ${printable(`${id} (${severity}) in ${`${name} ${version}`.trim()}: ${by}`)}`,
+  );
+  return lines.length === 0 ? "" : [paint("bold", "Suppressed:", color), ...lines].join("\n");
 }

@@ -72,7 +72,7 @@ it("says how urgent a finding is, and why, and takes no order that it does not k
     risk.score,
   );
   expect(fromBase).toBe("unknown");
-  await expect(scan("purl", { sort: "fear" })).rejects.toThrow('severity or risk, found "fear"');
+  await expect(scan("purl", { sort: "fear" })).rejects.toThrow('epss, found "fear"');
   await expect(scan("purl", { base: "debian:12" })).rejects.toThrow("--base is for images");
 });
 

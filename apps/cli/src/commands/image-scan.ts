@@ -1,13 +1,4 @@
-import {
-  explainFindings,
-  type ImageTarget,
-  parseDocumentTarget,
-  parseImageTarget,
-  parseSeverity,
-  type ScanReport,
-  type Severity,
-} from "@pratique/core";
-import type { SuppressionSubject } from "@pratique/matching";
+import { explainFindings, parseImageTarget, type ScanReport, type Severity } from "@pratique/core";
 import {
   byCve,
   type FindingOrder,
@@ -21,17 +12,16 @@ import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { isAtLeast, parseFailOn } from "../fail-on.ts";
+import { type NarrowingFlags, planNarrowing } from "../narrowing.ts";
 import { type OutputFlags, planOutputs, writeOutputs } from "../outputs.ts";
 import { renderContext } from "../render-context.ts";
-import { sbomAt } from "../sbom-target.ts";
+import { planScan, readingFlags } from "../scan-plan.ts";
 import { Scanner, type ScannerFlags } from "../scanner.ts";
 import { type SuppressionFlags, Suppressions } from "../suppressions.ts";
 import { readTemplate } from "../template-file.ts";
 
-export interface ImageScanFlags extends ScannerFlags, OutputFlags, SuppressionFlags {
+export interface ImageScanFlags extends ScannerFlags, OutputFlags, SuppressionFlags, NarrowingFlags {
   readonly failOn?: string;
-  readonly onlyFixed?: boolean;
-  readonly severity?: string;
   readonly showSuppressed?: boolean;
   readonly byCve?: boolean;
   readonly template?: string;
@@ -44,7 +34,7 @@ export async function imageScan(context: Context, image: string, flags: ImageSca
   const formats = await formatsFor(flags);
   const outputs = planOutputs(outputFlags(flags), [...formats.keys()], "table");
   const failOn = parseFailOn(flags.failOn);
-  const shown = flags.severity?.split(",").map((text) => parseSeverity(text.trim()));
+  const narrow = planNarrowing(flags);
   const sort = parseSort(flags.sort);
   const base = flags.base === undefined ? undefined : parseImageTarget(flags.base);
   const scan = planScan(image, base);
@@ -53,7 +43,7 @@ export async function imageScan(context: Context, image: string, flags: ImageSca
   const { report, subject } = await scan(scanner);
   const judged = suppressions.apply(report, subject);
   const named = explainFindings(flags.byCve === true ? byCve(judged) : judged);
-  const asked = narrow(named, { severities: shown, onlyFixed: flags.onlyFixed === true });
+  const asked = narrow(named);
   const { showSuppressed } = flags;
   const lookedAt = (look: Look) => ({ ...renderContext(context, look), showSuppressed, sort });
   writeOutputs(
@@ -68,31 +58,13 @@ export async function imageScan(context: Context, image: string, flags: ImageSca
   return exitCodeOf(asked, failOn);
 }
 
-interface Scanned {
-  readonly report: ScanReport;
-  readonly subject?: Omit<SuppressionSubject, "target">;
-}
-
-/** An image, or a document that lists what is in one: what is wrong with its name is told before anything is read. */
-function planScan(text: string, base: ImageTarget | undefined): (scanner: Scanner) => Promise<Scanned> {
-  const document = parseDocumentTarget(text);
-  if (document === undefined) {
-    const target = parseImageTarget(text);
-    return async (scanner) => ({ report: await scanner.scan(target, base) });
-  }
-  if (base !== undefined) throw new CliError("USAGE", "--base is for images: a document lists no layers");
-  const sbom = sbomAt(document);
-  const { subject, serialNumber, references } = sbom;
-  return async (scanner) => ({
-    report: scanner.scanSbom(document.text, sbom),
-    subject: { ...subject, references, ...(serialNumber !== undefined && { serialNumber }) },
-  });
-}
-
 function parseSort(text = "severity"): FindingOrder {
   const found = findingOrders.find((order) => order === text);
   if (found !== undefined) return found;
-  throw new CliError("USAGE", `expected --sort ${findingOrders.join(" or ")}, found ${JSON.stringify(text)}`);
+  throw new CliError(
+    "USAGE",
+    `expected --sort to be one of ${findingOrders.join(", ")}, found ${JSON.stringify(text)}`,
+  );
 }
 
 async function formatsFor({ template }: ImageScanFlags): Promise<ReadonlyMap<string, ReportFormat>> {
@@ -105,25 +77,6 @@ function outputFlags(flags: ImageScanFlags): OutputFlags {
   const { template, format, output } = flags;
   const isNamed = format.includes("template") || output.some((text) => text.startsWith("template="));
   return template === undefined || isNamed ? flags : { ...flags, format: [...format, "template"] };
-}
-
-/** What a scan prints is not kept as the image's: it is verified when asked, and then of this very file. */
-function readingFlags({ verifyLayers = false, cache, ...flags }: ImageScanFlags): ScannerFlags {
-  return { ...flags, verifyLayers, cache: cache !== false && !verifyLayers };
-}
-
-interface Narrowing {
-  readonly severities: readonly Severity[] | undefined;
-  readonly onlyFixed: boolean;
-}
-
-/** Leaves out what the user did not ask for. */
-function narrow(report: ScanReport, { severities, onlyFixed }: Narrowing): ScanReport {
-  if (severities === undefined && !onlyFixed) return report;
-  const findings = report.findings.filter(
-    ({ severity, status }) => (severities?.includes(severity) ?? true) && (!onlyFixed || status === "fixed"),
-  );
-  return { ...report, findings };
 }
 
 /** A finding over the limit is the stronger word: what could not be assessed cannot take it back. */

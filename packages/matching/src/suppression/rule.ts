@@ -1,4 +1,4 @@
-import type { Finding, Package, Purl, ScanTarget } from "@pratique/core";
+import type { Finding, Package, Purl, ScanTarget, Suppressed } from "@pratique/core";
 
 /** What a report is about, as rules that speak of a whole product need it. */
 export interface SuppressionSubject {
@@ -43,6 +43,8 @@ export interface SuppressionRule {
    * ignore file says is not taken back: it is the user's own word.
    */
   readonly effect: "suppress" | "keep";
+  /** What a VEX statement says that suppresses; of an ignore file there is none. */
+  readonly word?: Omit<Suppressed, "by">;
   readonly kind: "vex" | "ignore";
   /** When it was said, in milliseconds: of statements, the last one holds. */
   readonly time: number;

@@ -27,8 +27,8 @@ export function suppress(
     if (member === undefined || finding.suppressed !== undefined) return finding;
     const fitting = index.fitting({ finding, ...member, subject: facts });
     for (const rule of fitting) matched.add(rule);
-    const by = decide(fitting);
-    return by === undefined ? finding : { ...finding, suppressed: { by } };
+    const rule = decide(fitting);
+    return rule === undefined ? finding : { ...finding, suppressed: { by: rule.by, ...rule.word } };
   });
   return { report: { ...report, findings }, unmatched: rules.filter((rule) => !matched.has(rule)) };
 }
@@ -50,12 +50,13 @@ function readPurl(text: string): Purl | undefined {
   }
 }
 
-function decide(fitting: readonly SuppressionRule[]): string | undefined {
+/** The rule that takes it out of the count; undefined where none does. */
+function decide(fitting: readonly SuppressionRule[]): SuppressionRule | undefined {
   const statements = fitting.filter(({ kind }) => kind === "vex");
   // The sort is stable: of two at the same time, what was read later holds.
   const last = statements.toSorted((left, right) => left.time - right.time).at(-1);
-  if (last?.effect === "suppress") return last.by;
-  return fitting.find(({ kind }) => kind === "ignore")?.by;
+  if (last?.effect === "suppress") return last;
+  return fitting.find(({ kind }) => kind === "ignore");
 }
 
 /** Rules by what they are about: there may be many thousands of them, and as many findings. */

@@ -6,7 +6,7 @@ import {
   type Purl,
   parseImageReference,
 } from "@pratique/core";
-import { coversPurl, parsePurlPattern } from "../purl-pattern.ts";
+import { coversPurl, type PurlPattern, parsePurlPattern } from "../purl-pattern.ts";
 import type { Candidate, SubjectFacts } from "../rule.ts";
 import type { ProductName, VexProduct } from "./statement.ts";
 
@@ -43,13 +43,23 @@ function namesPackage(name: ProductName, { installed, purl }: Member, subject: S
   switch (name.kind) {
     case "purl":
       return (
-        purl !== undefined && coversPurl(name.pattern, purl, { installed, distro: subject.target.distro })
+        purl !== undefined &&
+        isAtPlace(name.pattern, installed) &&
+        coversPurl(name.pattern, purl, { installed, distro: subject.target.distro })
       );
     case "reference":
       return namesByReference(name, { installed, purl }, subject);
     case "name":
       return false;
   }
+}
+
+/**
+ * One of several packages with one package URL is told apart by the file that proves it, in the place of a subpath. A
+ * part of a package, such as one of a Go module's, says nothing of all of it.
+ */
+function isAtPlace({ subpath }: PurlPattern, { paths }: Package): boolean {
+  return subpath === undefined || paths.includes(subpath);
 }
 
 type Reference = Extract<ProductName, { kind: "reference" }>;
@@ -94,11 +104,17 @@ function namesSubject(name: ProductName, subject: SubjectFacts): boolean {
     case "name":
       return (
         name.name === target.reference ||
+        name.name === addressOf(target.reference) ||
         name.name === target.digest ||
         name.name === target.imageId ||
         isSameImage(name.name, target.reference)
       );
   }
+}
+
+/** A name that is no address yet, as documents that want addresses have it: `dir:/srv/a%20b`. */
+function addressOf(reference: string): string {
+  return encodeURI(reference.toWellFormed());
 }
 
 /** `pkg:oci/NAME@DIGEST?repository_url=…&tag=…` (purl-spec, "oci"). */

@@ -1,6 +1,13 @@
 import { type JsonRecord, listOf, recordOf, textOf } from "@pratique/core";
 import { productName } from "./product-name.ts";
-import type { ProductName, VexDocument, VexProduct, VexStatement, VexStatus } from "./statement.ts";
+import {
+  type ProductName,
+  parseJustification,
+  type VexDocument,
+  type VexProduct,
+  type VexStatement,
+  type VexStatus,
+} from "./statement.ts";
 
 /** Groups of products (CSAF 2.0, 3.2.3.9) in VEX's words. `recommended` says what to install, and nothing of a status. */
 const STATUSES: readonly (readonly [string, VexStatus])[] = [
@@ -66,12 +73,14 @@ function statementsOf(vulnerability: JsonRecord, context: Context): readonly Vex
     }
     const { vulnerabilities, number, time } = context;
     for (const { words: said, products } of byWords.values()) {
+      const justification = said.map(parseJustification).find((word) => word !== undefined);
       statements.push({
         number,
         vulnerabilities,
         products,
         status,
         words: said,
+        ...(justification !== undefined && { justification }),
         ...(time !== undefined && { time }),
       });
     }
@@ -123,9 +132,9 @@ function addProduct(product: JsonRecord, products: Map<string, VexProduct>): voi
   if (id !== undefined && names.length > 0) products.set(id, { names, parts: [] });
 }
 
-/** One package URL in CSAF 2.0, several in 2.1. */
-function purlsOf({ purl, purls }: JsonRecord): readonly ProductName[] {
-  return [purl, ...listOf(purls)]
+/** One package URL in CSAF 2.0, several in 2.1; what has none may have another address. */
+function purlsOf({ purl, purls, x_generic_uris: addresses }: JsonRecord): readonly ProductName[] {
+  return [purl, ...listOf(purls), ...listOf(addresses).map((address) => recordOf(address).uri)]
     .map(textOf)
     .map((text) => (text === undefined ? undefined : productName(text)))
     .filter((name) => name !== undefined);

@@ -1,4 +1,4 @@
-import { type JsonRecord, listOf, recordOf, textOf } from "@pratique/core";
+import { type JsonRecord, listOf, recordOf, textOf, type VexJustification } from "@pratique/core";
 import { productName } from "./product-name.ts";
 import type { ProductName, VexDocument, VexProduct, VexStatement, VexStatus } from "./statement.ts";
 
@@ -10,6 +10,13 @@ const STATUSES: ReadonlyMap<unknown, VexStatus> = new Map<unknown, VexStatus>([
   ["resolved_with_pedigree", "fixed"],
   ["exploitable", "affected"],
   ["in_triage", "under_investigation"],
+]);
+
+/** Of the words of CycloneDX ("impactAnalysisJustification"), those that mean what one of the others means. */
+const JUSTIFICATIONS: ReadonlyMap<unknown, VexJustification> = new Map<unknown, VexJustification>([
+  ["code_not_present", "vulnerable_code_not_present"],
+  ["code_not_reachable", "vulnerable_code_not_in_execute_path"],
+  ["protected_by_mitigating_control", "inline_mitigations_already_exist"],
 ]);
 
 /** Reads the vulnerabilities of a CycloneDX document that have an analysis; the others are no statements. */
@@ -36,6 +43,7 @@ export function readCycloneDxVex(document: JsonRecord): VexDocument {
       );
       continue;
     }
+    const justification = JUSTIFICATIONS.get(analysis.justification);
     const time = textOf(analysis.lastUpdated) ?? textOf(vulnerability.updated) ?? documentTime;
     statements.push({
       number: at + 1,
@@ -43,6 +51,7 @@ export function readCycloneDxVex(document: JsonRecord): VexDocument {
       products,
       status,
       words: [textOf(analysis.justification), textOf(analysis.detail)].filter((word) => word !== undefined),
+      ...(justification !== undefined && { justification }),
       ...(time !== undefined && { time }),
     });
   }

@@ -1,6 +1,13 @@
 import { isRecord, type JsonRecord, listOf, recordOf, textOf } from "@pratique/core";
 import { productName } from "./product-name.ts";
-import type { ProductName, VexDocument, VexProduct, VexStatement, VexStatus } from "./statement.ts";
+import {
+  type ProductName,
+  parseJustification,
+  type VexDocument,
+  type VexProduct,
+  type VexStatement,
+  type VexStatus,
+} from "./statement.ts";
 
 const STATUSES: readonly VexStatus[] = ["not_affected", "affected", "fixed", "under_investigation"];
 
@@ -33,6 +40,7 @@ function statementOf(
     .filter((product) => product !== undefined);
   if (products.length === 0) return "names no product";
   const time = textOf(item.last_updated) ?? textOf(item.timestamp) ?? documentTime;
+  const justification = parseJustification(item.justification);
   const words = [textOf(item.justification), textOf(item.impact_statement), textOf(item.status_notes)];
   return {
     number,
@@ -40,6 +48,7 @@ function statementOf(
     products,
     status,
     words: words.filter((word) => word !== undefined),
+    ...(justification !== undefined && { justification }),
     ...(time !== undefined && { time }),
   };
 }

@@ -45,7 +45,7 @@ function readDocument(document: JsonRecord, name: string): VexDocument {
 }
 
 function ruleOf(statement: VexStatement, name: string): SuppressionRule {
-  const { number, vulnerabilities, products, status, time } = statement;
+  const { number, vulnerabilities, products, status, justification, time } = statement;
   const place = `${name}, statement ${number}`;
   const at = time === undefined ? Number.NaN : Date.parse(time);
   return {
@@ -53,7 +53,9 @@ function ruleOf(statement: VexStatement, name: string): SuppressionRule {
     title: vulnerabilities[0] ?? "",
     by: `VEX ${place}: ${wordsOf(statement)}`,
     vulnerabilities: vulnerabilities.map((id) => lastPart(id).toUpperCase()),
-    effect: status === "not_affected" || status === "fixed" ? "suppress" : "keep",
+    ...(status === "not_affected" || status === "fixed"
+      ? { effect: "suppress", word: { status, ...(justification !== undefined && { justification }) } }
+      : { effect: "keep" }),
     kind: "vex",
     // What says no time was said before everything that does.
     time: Number.isNaN(at) ? 0 : at,

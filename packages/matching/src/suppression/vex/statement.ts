@@ -1,4 +1,10 @@
+import { type VexJustification, vexJustifications } from "@pratique/core";
 import type { PurlPattern } from "../purl-pattern.ts";
+
+/** A word of OpenVEX and CSAF, which use the same; undefined for any other. */
+export function parseJustification(word: unknown): VexJustification | undefined {
+  return vexJustifications.find((known) => known === word);
+}
 
 /** The four words that every VEX format has (CISA, "Minimum Requirements for VEX", 2023). */
 export type VexStatus = "not_affected" | "affected" | "fixed" | "under_investigation";
@@ -29,6 +35,7 @@ export interface VexStatement {
   readonly status: VexStatus;
   /** Justification, and what else is said for people. */
   readonly words: readonly string[];
+  readonly justification?: VexJustification;
   /** ISO 8601. */
   readonly time?: string;
 }

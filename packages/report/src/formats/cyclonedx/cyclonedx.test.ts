@@ -1,11 +1,7 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import path from "node:path";
 import type { ScanReport } from "@pratique/core";
-import { Ajv } from "ajv";
-import addFormats from "ajv-formats";
 import { describe, expect, it } from "vitest";
 import type { RenderContext } from "../../report-format.ts";
+import { bomValidator } from "../../testdata/bom-validator.ts";
 import {
   clean,
   context,
@@ -17,19 +13,7 @@ import {
 } from "../../testdata/reports.ts";
 import { cyclonedx } from "./cyclonedx.ts";
 
-const library = path.dirname(
-  createRequire(import.meta.url).resolve("@cyclonedx/cyclonedx-library/package.json"),
-);
-const schemaOf = (name: string) =>
-  JSON.parse(readFileSync(path.join(library, "res/schema", `${name}.SNAPSHOT.schema.json`), "utf8"));
-const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: true });
-addFormats.default(ajv);
-// Formats of a later draft, which nothing here has.
-ajv.addFormat("iri-reference", (text: string) => !/[\s<>"{}|\\^`]/u.test(text));
-ajv.addFormat("idn-email", true);
-ajv.addSchema(schemaOf("spdx"), "http://cyclonedx.org/schema/spdx.SNAPSHOT.schema.json");
-ajv.addSchema(schemaOf("jsf-0.82"), "http://cyclonedx.org/schema/jsf-0.82.SNAPSHOT.schema.json");
-const validate = ajv.compile(schemaOf("bom-1.6"));
+const validate = bomValidator();
 
 function bomOf(report = sample, changes: Partial<RenderContext> = {}) {
   return JSON.parse([...cyclonedx.render(report, { ...context, ...changes })].join(""));
@@ -104,6 +88,23 @@ describe("CycloneDX", () => {
     const found = bomOf().vulnerabilities.find(({ id }: { id: string }) => id === "CVE-2018-20225");
     expect(found.analysis).toEqual({ detail: "suppressed by ignore file" });
     expect(found.affects[0].versions).toBeUndefined();
+  });
+
+  it("says in its own words what a VEX statement says", () => {
+    const [owner] = sample.packages;
+    if (owner === undefined) throw new Error("no package");
+    const suppressed = {
+      by: "VEX x",
+      status: "not_affected",
+      justification: "vulnerable_code_not_present",
+    } as const;
+    const bom = bomOf({ ...sample, findings: [findingIn(owner, { suppressed })] });
+    expect(validate(bom)).toBe(true);
+    expect(bom.vulnerabilities[0].analysis).toEqual({
+      state: "not_affected",
+      justification: "code_not_present",
+      detail: "suppressed by VEX x",
+    });
   });
 
   it("has no vulnerabilities where only the inventory is asked for", () => {

@@ -1,5 +1,6 @@
-import type { Finding, ScanReport, Severity } from "@pratique/core";
+import type { Finding, ScanReport, Severity, Suppressed } from "@pratique/core";
 import { updateText } from "../../assessment-words.ts";
+import { justificationWords } from "../../justification-words.ts";
 import { vulnerabilityPage } from "../../vulnerability-page.ts";
 
 /** A version that is longer is left out: the schema allows no longer ones, and half of one is another. */
@@ -33,11 +34,20 @@ export function* vulnerabilitiesOf(report: ScanReport): Generator<object> {
         title: advisory,
         url: vulnerabilityPage(advisory),
       })),
-      ...(suppressed === undefined ? {} : { analysis: { detail: `suppressed by ${suppressed.by}` } }),
+      ...(suppressed === undefined ? {} : { analysis: analysisOf(suppressed) }),
       affects: affectsOf(findings, owners),
       properties: propertiesOf(findings),
     };
   }
+}
+
+/** What VEX says is said again in CycloneDX's words; an ignore file says nothing of the package. */
+function analysisOf({ by, status, justification }: Suppressed): object {
+  const detail = `suppressed by ${by}`;
+  if (status === undefined) return { detail };
+  const state = status === "fixed" ? "resolved" : "not_affected";
+  const word = justification === undefined ? undefined : justificationWords[justification];
+  return { state, ...(word !== undefined && status === "not_affected" && { justification: word }), detail };
 }
 
 const severityWords: Readonly<Record<Severity, string>> = {

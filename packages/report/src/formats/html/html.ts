@@ -5,6 +5,7 @@ import { baseWord } from "../../layer-groups.ts";
 import { countBySeverity, suppressedCount } from "../../open-findings.ts";
 import type { RenderContext, ReportFormat } from "../../report-format.ts";
 import { type FindingRow, findingRows, statusWords } from "../../rows.ts";
+import { suppressedRows } from "../../suppressed.ts";
 import { vulnerabilityPage } from "../../vulnerability-page.ts";
 import { xmlText } from "../../xml-text.ts";
 import { pageStyle } from "./page-style.ts";
@@ -22,7 +23,7 @@ export const html: ReportFormat = {
 /** Allows this one style sheet, and nothing else. */
 const POLICY = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(pageStyle).digest("base64")}'; base-uri 'none'; form-action 'none'`;
 
-function* pageOf(report: ScanReport, { version, sort }: RenderContext): Generator<string> {
+function* pageOf(report: ScanReport, { version, sort, showSuppressed }: RenderContext): Generator<string> {
   const rows = findingRows(report, { sort });
   const { target, scannedAt } = report;
   yield `<!doctype html>
@@ -44,6 +45,7 @@ ${factsOf(report)}</header>
 <main>
 ${assessmentOf(report)}${tilesOf(report, rows)}`;
   yield* findingsOf(rows);
+  if (showSuppressed === true) yield* suppressedOf(report);
   yield* packagesOf(report.packages);
   yield `</main>
 <footer><p>Pratique ${xmlText(version)}, ${timeOf(scannedAt)}</p>${sourcesOf(report)}</footer>
@@ -121,6 +123,22 @@ ${shown.map(checkBox).join("")}<label><input type="checkbox" id="only-fixed"> on
 <tbody>
 `;
   for (const row of rows) yield rowOf(row);
+  yield "</tbody>\n</table>\n</div>\n</section>\n";
+}
+
+function* suppressedOf(report: ScanReport): Generator<string> {
+  const rows = suppressedRows(report);
+  if (rows.length === 0) return;
+  yield `<section aria-labelledby="suppressed">
+<h2 id="suppressed">Suppressed</h2>
+<div class="wide" role="region" aria-labelledby="suppressed" tabindex="0">
+<table>
+<thead><tr><th scope="col">Severity</th><th scope="col">Vulnerability</th><th scope="col">Package</th><th scope="col">Installed</th><th scope="col">Suppressed by</th></tr></thead>
+<tbody>
+`;
+  for (const { id, severity, name, version, by } of rows) {
+    yield `<tr><td>${severity}</td><td>${xmlText(id)}</td><td>${xmlText(name)}</td><td><code>${xmlText(version)}</code></td><td>${xmlText(by)}</td></tr>\n`;
+  }
   yield "</tbody>\n</table>\n</div>\n</section>\n";
 }
 

@@ -2,8 +2,9 @@ import { type ScanReport, severities } from "@pratique/core";
 import { assessmentWords, reasonText } from "../../assessment-words.ts";
 import { codeSpan } from "../../markdown-text.ts";
 import { countBySeverity, suppressedCount } from "../../open-findings.ts";
-import type { ReportFormat } from "../../report-format.ts";
+import type { RenderContext, ReportFormat } from "../../report-format.ts";
 import { type FindingRow, findingRows, statusWords } from "../../rows.ts";
+import { suppressedRows } from "../../suppressed.ts";
 import { vulnerabilityPage } from "../../vulnerability-page.ts";
 
 /** A table for comments and summaries of builds, in GitHub's and GitLab's Markdown. */
@@ -13,9 +14,9 @@ export const markdown: ReportFormat = {
   render: textOf,
 };
 
-function* textOf(report: ScanReport): Generator<string> {
+function* textOf(report: ScanReport, { sort, showSuppressed }: RenderContext): Generator<string> {
   const { target, packages, assessment } = report;
-  const rows = findingRows(report);
+  const rows = findingRows(report, { sort });
   const distro = target.distro === undefined ? "" : `${target.distro.id} ${target.distro.version}`.trim();
   yield `## Scan of ${codeSpan(target.reference)}\n\n`;
   yield `${distro === "" ? "No distribution" : codeSpan(distro)}, ${packages.length} packages`;
@@ -26,9 +27,20 @@ function* textOf(report: ScanReport): Generator<string> {
     yield "\n";
   }
   yield `**${summaryOf(report, rows)}**\n`;
+  if (rows.length > 0) {
+    yield "\n| Severity | Vulnerability | Package | Installed | Fixed in | |\n|---|---|---|---|---|---|\n";
+    for (const row of rows) yield lineOf(row);
+  }
+  if (showSuppressed === true) yield* suppressedText(report);
+}
+
+function* suppressedText(report: ScanReport): Generator<string> {
+  const rows = suppressedRows(report);
   if (rows.length === 0) return;
-  yield "\n| Severity | Vulnerability | Package | Installed | Fixed in | |\n|---|---|---|---|---|---|\n";
-  for (const row of rows) yield lineOf(row);
+  yield "\n**Suppressed:**\n\n";
+  for (const { id, severity, name, version, by } of rows) {
+    yield `- ${codeSpan(id)} (${severity}) in ${codeSpan(`${name} ${version}`.trim())}: ${codeSpan(by)}\n`;
+  }
 }
 
 function summaryOf(report: ScanReport, rows: readonly FindingRow[]): string {
