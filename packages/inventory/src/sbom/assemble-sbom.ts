@@ -1,4 +1,4 @@
-import type { Distro, Package, PackageType } from "@pratique/core";
+import { type Distro, isFromDistribution, type Package, type PackageType } from "@pratique/core";
 import { FailureLog } from "../failure-log.ts";
 import type { Component, SbomDocument } from "./component.ts";
 import { distroId, isSameRelease } from "./distro-words.ts";
@@ -125,17 +125,33 @@ function join(members: readonly Member[]): Pick<Sbom, "references"> & { packages
   const references = new Map<string, string[]>();
   for (const { component, found } of members) {
     const { facts, purl } = found;
-    const known = packages.get(purl);
+    const id = idOf(component, purl);
+    const known = packages.get(id);
     const paths = [...new Set([...(known?.paths ?? []), ...facts.paths])];
-    packages.set(purl, { id: purl, purl, ...facts, ...known, paths });
+    const ownedBy = component.own?.ownedBy;
+    packages.set(id, { id, purl, ...facts, ...(ownedBy !== undefined && { ownedBy }), ...known, paths });
     if (component.reference !== undefined) {
       const ids = references.get(component.reference);
-      if (ids === undefined) references.set(component.reference, [purl]);
-      else if (!ids.includes(purl)) ids.push(purl);
+      if (ids === undefined) references.set(component.reference, [id]);
+      else if (!ids.includes(id)) ids.push(id);
     }
   }
-  const sorted = [...packages.values()].sort((left, right) => (left.id < right.id ? -1 : 1));
+  const sorted = [...packages.values()]
+    .map((member) => withRealOwner(member, packages))
+    .sort((left, right) => (left.id < right.id ? -1 : 1));
   return { packages: sorted, references };
+}
+
+/** Our own documents tell packages with one package URL apart. */
+function idOf({ own }: Component, purl: string): string {
+  return own?.id?.startsWith(`${purl}#`) === true ? own.id : purl;
+}
+
+/** Only a package of the distribution that the document lists can answer for another. */
+function withRealOwner(member: Package, packages: ReadonlyMap<string, Package>): Package {
+  const { ownedBy, ...rest } = member;
+  const owner = ownedBy === undefined ? undefined : packages.get(ownedBy);
+  return owner !== undefined && isFromDistribution(owner.type) ? member : rest;
 }
 
 /** Types whose advisories speak of source packages. */

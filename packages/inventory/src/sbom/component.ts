@@ -1,4 +1,4 @@
-import type { Distro, SourcePackage } from "@pratique/core";
+import type { Digest, Distro, SourcePackage } from "@pratique/core";
 
 /** One entry of a bill of materials in any format, before anybody knows what it is. */
 export interface Component {
@@ -14,6 +14,19 @@ export interface Component {
   /** The distribution that an operating system says it is, more exactly than by name and version. */
   readonly distro?: Distro;
   readonly paths: readonly string[];
+  /** What our own documents say beside what the formats have members for. */
+  readonly own?: OwnFacts;
+}
+
+/** Facts of a package that only our own documents tell; each as it was in the image. */
+export interface OwnFacts {
+  /** Where it is not the package URL. */
+  readonly id?: string;
+  readonly type?: string;
+  readonly module?: string;
+  readonly vendor?: string;
+  readonly layer?: Digest;
+  readonly ownedBy?: string;
 }
 
 /**

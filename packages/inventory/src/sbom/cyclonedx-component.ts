@@ -1,5 +1,5 @@
 import type { Component, ComponentKind } from "./component.ts";
-import { distroIn, type Properties, pathsIn, sourceIn } from "./properties.ts";
+import { distroIn, ownFactsIn, type Properties, pathsIn, sourceIn } from "./properties.ts";
 
 /** The members of a component that are the same in JSON and in XML. */
 export interface CycloneDxMembers {
@@ -10,6 +10,8 @@ export interface CycloneDxMembers {
   readonly version: string | undefined;
   readonly purl: string | undefined;
   readonly properties: Properties;
+  /** `evidence.occurrences`: where it was found. */
+  readonly occurrences: readonly string[];
 }
 
 /** Types of components that are programs, of which there may be advisories (CycloneDX 1.6, "classification"). */
@@ -19,6 +21,7 @@ export function cycloneDxComponent(members: CycloneDxMembers): Component {
   const { reference, group, name = "", version, purl, properties } = members;
   const source = sourceIn(properties);
   const distro = distroIn(properties);
+  const own = ownFactsIn(properties);
   return {
     ...(reference !== undefined && { reference }),
     kind: kindOf(members),
@@ -28,8 +31,14 @@ export function cycloneDxComponent(members: CycloneDxMembers): Component {
     ...(purl !== undefined && { purl }),
     ...(source !== undefined && { source }),
     ...(distro !== undefined && { distro }),
-    paths: pathsIn(properties),
+    paths: pathsOf(members),
+    ...(own !== undefined && { own }),
   };
+}
+
+function pathsOf({ properties, occurrences }: CycloneDxMembers): readonly string[] {
+  const paths = pathsIn(properties);
+  return paths.length > 0 ? paths : occurrences.map((location) => location.replace(/^\//u, ""));
 }
 
 function kindOf({ type = "library", version, purl }: CycloneDxMembers): ComponentKind {

@@ -40,6 +40,9 @@ function componentOf(component: JsonRecord): Component {
     version: textOf(component.version),
     purl: textOf(component.purl),
     properties: propertiesOf(component.properties),
+    occurrences: listOf(recordOf(component.evidence).occurrences)
+      .map((occurrence) => textOf(recordOf(occurrence).location))
+      .filter((location) => location !== undefined),
   });
 }
 

@@ -38,6 +38,9 @@ function componentOf(element: XmlElement): Component {
     version: said("version"),
     purl: said("purl"),
     properties: propertiesOf(childOf(element, "properties")),
+    occurrences: (childOf(childOf(element, "evidence"), "occurrences")?.children ?? [])
+      .map((occurrence) => childOf(occurrence, "location")?.text ?? "")
+      .filter((location) => location !== ""),
   });
 }
 

@@ -32,13 +32,14 @@ export function packageOfComponent(component: Component): IdentifiedPackage | Un
   if (component.purl === undefined) return { cause: "without a package URL" };
   const purl = parse(component.purl);
   if (purl === undefined) return { cause: "with a malformed package URL" };
-  const type = typeOf(purl);
+  const type = typeOf(purl, component);
   if (type === undefined) return { cause: `of the type ${JSON.stringify(purl.type)}, which is not judged` };
   const version = versionOf(purl, type, component);
   if (version === undefined) return { cause: "without a version" };
   const name = nameOf(purl, type, component);
   if (!isToken(name) || !isToken(version)) return { cause: "with a malformed name or version" };
   const { arch } = purl.qualifiers;
+  const { module, vendor, layer } = component.own ?? {};
   const source = isFromDistribution(type) ? (component.source ?? sourceOf(purl, version)) : undefined;
   const distro = isFromDistribution(type) ? distroOfPurl(purl) : undefined;
   return {
@@ -48,6 +49,9 @@ export function packageOfComponent(component: Component): IdentifiedPackage | Un
       version,
       ...(arch !== undefined && { architecture: arch }),
       ...(source !== undefined && { source }),
+      ...(type === "rpm" && module !== undefined && { module }),
+      ...(type === "rpm" && vendor !== undefined && { vendor }),
+      ...(layer !== undefined && { layer }),
       paths: component.paths,
     },
     purl: purl.text,
@@ -64,7 +68,9 @@ function parse(text: string): Purl | undefined {
   }
 }
 
-function typeOf({ type }: Purl): PackageType | undefined {
+function typeOf({ type }: Purl, { own }: Component): PackageType | undefined {
+  // An archive of Java that does not tell its group has no package URL of its own type.
+  if (type === "generic" && own?.type === "maven") return "maven";
   // Bitnami's packages are what its advisories, by which `generic` is judged, speak of.
   if (type === "bitnami") return "generic";
   return packageTypes.find((known) => known === type);

@@ -1,4 +1,5 @@
-import type { Distro, SourcePackage } from "@pratique/core";
+import { type Distro, isDigest, type SourcePackage } from "@pratique/core";
+import type { OwnFacts } from "./component.ts";
 
 /** What tools say of a component beside what the format has members for. */
 export type Properties = ReadonlyMap<string, string>;
@@ -24,21 +25,57 @@ function join(name: string | undefined, version: string | undefined): SourcePack
   return name === undefined || version === undefined ? undefined : { name, version };
 }
 
-const SYFT_PATH = /^syft:location:\d{1,6}:path$/u;
+const INDEXED_PATH = /^(?:syft:location:\d{1,6}:path|pratique:path:\d{1,6})$/u;
 
 /** Where in the image a component was found, without a leading slash. */
 export function pathsIn(properties: Properties): readonly string[] {
   const paths: string[] = [];
   for (const [name, value] of properties) {
-    if (name === "aquasecurity:trivy:FilePath" || name === "pratique:path" || SYFT_PATH.test(name)) {
+    if (name === "aquasecurity:trivy:FilePath" || name === "pratique:path" || INDEXED_PATH.test(name)) {
       paths.push(value.replace(/^\//u, ""));
     }
   }
   return paths;
 }
 
-/** The distribution as Syft writes it down from os-release. */
+/** What only our own documents say; undefined where they do not say it. */
+export function ownFactsIn(properties: Properties): OwnFacts | undefined {
+  const type = properties.get("pratique:type");
+  if (type === undefined) return undefined;
+  const told = (name: string): string | undefined => properties.get(`pratique:${name}`);
+  const [id, module, vendor, layer, ownedBy] = ["id", "module", "vendor", "layer", "owned-by"].map(told);
+  return {
+    type,
+    ...(id !== undefined && { id }),
+    ...(module !== undefined && { module }),
+    ...(vendor !== undefined && { vendor }),
+    ...(layer !== undefined && isDigest(layer) && { layer }),
+    ...(ownedBy !== undefined && { ownedBy }),
+  };
+}
+
+/** The distribution as Syft and we write it down from os-release. */
 export function distroIn(properties: Properties): Distro | undefined {
+  return ownDistroIn(properties) ?? syftDistroIn(properties);
+}
+
+function ownDistroIn(properties: Properties): Distro | undefined {
+  const told = (name: string): string | undefined => properties.get(`pratique:distro:${name}`);
+  const [id, codename, name, branch] = ["id", "codename", "name", "branch"].map(told);
+  if (id === undefined) return undefined;
+  const [idLike, services] = ["id-like", "services"].map((list) => told(list)?.split(" "));
+  return {
+    id,
+    version: told("version") ?? "",
+    ...(codename !== undefined && { codename }),
+    ...(name !== undefined && { name }),
+    ...(idLike !== undefined && { idLike }),
+    ...(branch !== undefined && { branch }),
+    ...(services !== undefined && { services }),
+  };
+}
+
+function syftDistroIn(properties: Properties): Distro | undefined {
   const id = properties.get("syft:distro:id");
   if (id === undefined) return undefined;
   const name = properties.get("syft:distro:prettyName") ?? properties.get("syft:distro:name");

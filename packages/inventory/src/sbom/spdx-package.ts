@@ -1,6 +1,6 @@
 import type { SourcePackage } from "@pratique/core";
 import type { Component, ComponentKind } from "./component.ts";
-import { type Properties, sourceIn } from "./properties.ts";
+import { distroIn, ownFactsIn, type Properties, pathsIn, sourceIn } from "./properties.ts";
 
 /** The members of a package that are the same in JSON and in tag-value (SPDX 2.3, 7). */
 export interface SpdxMembers {
@@ -28,6 +28,8 @@ const OTHER: ReadonlySet<string> = new Set([
 export function spdxPackage(members: SpdxMembers): Component {
   const { reference, name = "", version, purl, sourceInfo, properties } = members;
   const source = sourceIn(properties) ?? sourceOf(sourceInfo);
+  const distro = distroIn(properties);
+  const own = ownFactsIn(properties);
   return {
     ...(reference !== undefined && { reference }),
     kind: kindOf(members),
@@ -35,7 +37,9 @@ export function spdxPackage(members: SpdxMembers): Component {
     ...(version !== undefined && version !== "NOASSERTION" && { version }),
     ...(purl !== undefined && { purl }),
     ...(source !== undefined && { source }),
-    paths: [],
+    ...(distro !== undefined && { distro }),
+    paths: pathsIn(properties),
+    ...(own !== undefined && { own }),
   };
 }
 

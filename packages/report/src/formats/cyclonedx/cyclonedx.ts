@@ -3,6 +3,7 @@ import { reasonText } from "../../assessment-words.ts";
 import { imageNameOf, imagePurl } from "../../image-name.ts";
 import { inventoryReasons } from "../../inventory-reasons.ts";
 import { inTurn, jsonText } from "../../json-text.ts";
+import { distroProperties, type OwnProperty, packageProperties } from "../../own-properties.ts";
 import type { RenderContext, ReportFormat } from "../../report-format.ts";
 import { stableUuid } from "../../stable-uuid.ts";
 import { vulnerabilitiesOf } from "./vulnerabilities.ts";
@@ -75,21 +76,14 @@ function* componentsOf({ target, packages }: ScanReport): Generator<object> {
       name: distro.id,
       version: clip(distro.version),
       description: distro.name,
+      properties: distroProperties(distro).map(toProperty),
     };
   }
   for (const member of packages) yield componentOf(member);
 }
 
 function componentOf(member: Package): object {
-  const { id, type, version, purl, source, layer, architecture, paths } = member;
-  const properties = [
-    property("type", type),
-    ...(source === undefined
-      ? []
-      : [property("source:name", source.name), property("source:version", source.version)]),
-    ...(architecture === undefined ? [] : [property("architecture", architecture)]),
-    ...(layer === undefined ? [] : [property("layer", layer)]),
-  ];
+  const { id, type, version, purl, paths } = member;
   return {
     type: type === "generic" ? "application" : "library",
     "bom-ref": id,
@@ -97,8 +91,12 @@ function componentOf(member: Package): object {
     version: clip(version),
     purl,
     ...(paths.length === 0 ? {} : { evidence: { occurrences: paths.map((location) => ({ location })) } }),
-    properties,
+    properties: packageProperties(member).map(toProperty),
   };
+}
+
+function toProperty([name, value]: OwnProperty): object {
+  return { name, value };
 }
 
 /** What others call a group: the scope of npm, the group of Maven, the vendor of Composer. */

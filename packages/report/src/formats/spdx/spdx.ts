@@ -1,13 +1,20 @@
-import type { Finding, Package, ScanReport, ScanTarget } from "@pratique/core";
+import type { Distro, Finding, Package, ScanReport, ScanTarget } from "@pratique/core";
 import { reasonText } from "../../assessment-words.ts";
 import { imageNameOf, imagePurl, plainImageName } from "../../image-name.ts";
 import { inTurn, jsonText } from "../../json-text.ts";
+import {
+  distroProperties,
+  type OwnProperty,
+  packageProperties,
+  pathProperties,
+} from "../../own-properties.ts";
 import type { RenderContext, ReportFormat } from "../../report-format.ts";
 import { hashOf, stableUuid } from "../../stable-uuid.ts";
 import { vulnerabilityPage } from "../../vulnerability-page.ts";
 
 const DOCUMENT = "SPDXRef-DOCUMENT";
 const IMAGE = "SPDXRef-Image";
+const SYSTEM = "SPDXRef-OperatingSystem";
 const UNKNOWN = "NOASSERTION";
 
 /**
@@ -31,6 +38,12 @@ function documentOf(report: ScanReport, { version, inventoryOnly = false }: Rend
   ]);
   const created = toSeconds(report.scannedAt);
   const tool = `Tool: pratique-${version}`;
+  const annotate: Annotate = (comment) => ({
+    annotationDate: created,
+    annotationType: "OTHER",
+    annotator: tool,
+    comment,
+  });
   return {
     spdxVersion: "SPDX-2.3",
     dataLicense: "CC0-1.0",
@@ -41,27 +54,51 @@ function documentOf(report: ScanReport, { version, inventoryOnly = false }: Rend
     ...(report.assessment.reasons.length === 0
       ? {}
       : {
-          annotations: report.assessment.reasons.map((reason) => ({
-            annotationDate: created,
-            annotationType: "OTHER",
-            annotator: tool,
-            comment: `${reason.code}: ${reasonText(reason)}`,
-          })),
+          annotations: report.assessment.reasons.map((reason) =>
+            annotate(`${reason.code}: ${reasonText(reason)}`),
+          ),
         }),
-    packages: inTurn(packagesOf(report, inventoryOnly ? [] : report.findings)),
-    relationships: inTurn(relationshipsOf(packages)),
+    packages: inTurn(packagesOf(report, { findings: inventoryOnly ? [] : report.findings, annotate })),
+    relationships: inTurn(relationshipsOf(report)),
   };
 }
+
+type Annotate = (comment: string) => object;
 
 /** The form knows no fractions of a second (clause 6.9). */
 function toSeconds(time: string): string {
   return `${time.slice(0, "2026-01-01T00:00:00".length)}Z`;
 }
 
-function* packagesOf({ target, packages }: ScanReport, findings: readonly Finding[]): Generator<object> {
+interface PackageContext {
+  readonly findings: readonly Finding[];
+  readonly annotate: Annotate;
+}
+
+function* packagesOf(
+  { target, packages }: ScanReport,
+  { findings, annotate }: PackageContext,
+): Generator<object> {
   yield imagePackage(target);
+  if (target.distro !== undefined) yield systemPackage(target.distro, annotate);
   const pages = pagesByPackage(findings);
-  for (const member of packages) yield packageOf(member, pages.get(member.id) ?? new Set());
+  for (const member of packages) yield packageOf(member, pages.get(member.id) ?? new Set(), annotate);
+}
+
+function systemPackage(distro: Distro, annotate: Annotate): object {
+  return {
+    SPDXID: SYSTEM,
+    name: distro.id,
+    ...(distro.version !== "" && { versionInfo: distro.version }),
+    primaryPackagePurpose: "OPERATING-SYSTEM",
+    ...unknowns,
+    annotations: distroProperties(distro).map(commentOf).map(annotate),
+  };
+}
+
+/** What the form has no member for, as other tools write it there, too: `name: value`. */
+function commentOf([name, value]: OwnProperty): string {
+  return `${name}: ${value}`;
 }
 
 function imagePackage(target: ScanTarget): object {
@@ -77,7 +114,7 @@ function imagePackage(target: ScanTarget): object {
   };
 }
 
-function packageOf(member: Package, pages: ReadonlySet<string>): object {
+function packageOf(member: Package, pages: ReadonlySet<string>, annotate: Annotate): object {
   const { id, type, name, version, purl, source, paths } = member;
   const found = paths.length === 0 ? "" : `found in ${paths.join(", ")}`;
   const built = source === undefined ? "" : `built from ${source.name} ${source.version}`;
@@ -97,6 +134,7 @@ function packageOf(member: Package, pages: ReadonlySet<string>): object {
         referenceLocator: page,
       })),
     ],
+    annotations: [...packageProperties(member), ...pathProperties(member)].map(commentOf).map(annotate),
   };
 }
 
@@ -124,8 +162,9 @@ function pagesByPackage(findings: readonly Finding[]): ReadonlyMap<string, Reado
   return pages;
 }
 
-function* relationshipsOf(packages: readonly Package[]): Generator<object> {
+function* relationshipsOf({ target, packages }: ScanReport): Generator<object> {
   yield relationship(DOCUMENT, "DESCRIBES", IMAGE);
+  if (target.distro !== undefined) yield relationship(IMAGE, "CONTAINS", SYSTEM);
   const ids = new Set(packages.map(({ id }) => id));
   for (const { id, ownedBy } of packages) {
     const owner = ownedBy !== undefined && ids.has(ownedBy) && ownedBy !== id ? spdxId(ownedBy) : IMAGE;
