@@ -9,6 +9,7 @@ import { hunt } from "./hunt.ts";
 import { intelBuild } from "./intel-build.ts";
 import { readImage } from "./read-image.ts";
 import { ruleEngine } from "./rule-engine.ts";
+import { secondOpinion } from "./second-opinion.ts";
 import { sensorCost } from "./sensor-cost.ts";
 import { sensorEvents } from "./sensor-events.ts";
 import { sensorLoad } from "./sensor-load.ts";
@@ -21,6 +22,7 @@ export const benches: readonly Bench[] = [
   sensorEvents,
   gateLatency,
   readImage,
+  secondOpinion,
   intelBuild,
   hunt,
   channelSet,
