@@ -22,6 +22,7 @@ export const integrationTests: readonly string[] = [
   "apps/server/src/telemetry/*.test.ts",
   "apps/server/src/trusted-proxies.test.ts",
   "packages/advisory/src/database/interrupted-build.test.ts",
+  "packages/advisory/src/mirror/mirror.test.ts",
   "packages/advisory/src/shared-data.test.ts",
   "packages/archive/src/decompress.test.ts",
   "packages/bus/src/jetstream/*.test.ts",

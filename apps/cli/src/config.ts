@@ -160,7 +160,14 @@ const configFile = z.strictObject({
       whenFull: z.enum(["refuse", "pass"]).optional(),
     })
     .optional(),
-  advisories: z.strictObject({ staleAfterDays: z.number().positive().optional() }).optional(),
+  advisories: z
+    .strictObject({
+      staleAfterDays: z.number().positive().optional(),
+      mirrors: z.array(z.string().min(1)).min(1).max(16).optional(),
+      keyFile: z.string().min(1).optional(),
+      ecosystems: z.array(z.string().min(1)).min(1).max(256).optional(),
+    })
+    .optional(),
   intel: z
     .strictObject({
       feeds: z.array(feed).max(256).optional(),

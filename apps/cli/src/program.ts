@@ -181,8 +181,23 @@ function addAdvisories(program: Command, run: Runner): void {
   command(advisories, "update", "reads the sources again; those that have not changed are not fetched", [
     "pratique advisories update",
     "pratique advisories update --only debian-tracker",
+    "pratique advisories update --mirror https://mirror.example/advisories --key mirror.pub",
   ])
-    .option("--only <provider>", "only this one; may be repeated", collect, [])
+    .option("--only <provider>", "only this one, from its feed; may be repeated", collect, [])
+    .option(
+      "--mirror <location>",
+      "from here, a URL or a directory; may be repeated, the first that answers",
+      collect,
+      [],
+    )
+    .option("--key <file>", "the public key of those who publish there; remembered")
+    .option(
+      "--ecosystem <name>",
+      "of a mirror only this one (Debian, Debian:12, npm); may be repeated",
+      collect,
+      [],
+    )
+    .option("--jitter <time>", "wait for up to so long before: 10m")
     .option("--json", "the result as JSON")
     .action((flags) =>
       run(flags, async (context) =>
@@ -200,7 +215,32 @@ function addAdvisories(program: Command, run: Runner): void {
         (await import("./commands/advisories.ts")).advisoriesBuild(context, flags),
       ),
     );
-  command(advisories, "status", "each source with its age", ["pratique advisories status --json"])
+  command(advisories, "publish <target>", "signs the database at hand and puts it where others update from", [
+    "openssl genpkey -algorithm ed25519 -out mirror.key && openssl pkey -in mirror.key -pubout -out mirror.pub",
+    "pratique advisories publish /srv/advisories --key mirror.key",
+  ])
+    .requiredOption("--key <file>", "the private key, Ed25519 in PEM")
+    .option("--valid-for <time>", "for how long it is to be believed", "7d")
+    .option("--json", "the result as JSON")
+    .action((target, flags) =>
+      run(flags, async (context) =>
+        (await import("./commands/advisories-publish.ts")).advisoriesPublish(context, target, flags),
+      ),
+    );
+  command(advisories, "serve <directory>", "hands out a published directory over HTTP", [
+    "pratique advisories serve /srv/advisories --listen 127.0.0.1:8090",
+  ])
+    .option("--listen <address:port>", "where it is to be had", "127.0.0.1:8090")
+    .option("--verbose", "each request on standard error")
+    .option("--json", "where it is to be had, as JSON on standard output")
+    .action((directory, flags) =>
+      run(flags, async (context) =>
+        (await import("./commands/advisories-serve.ts")).advisoriesServe(context, directory, flags),
+      ),
+    );
+  command(advisories, "status", "each source with its age, and the mirror", [
+    "pratique advisories status --json",
+  ])
     .option("--json", "as JSON")
     .action((flags) =>
       run(flags, async (context) =>

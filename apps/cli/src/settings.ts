@@ -62,6 +62,8 @@ export interface Settings {
     readonly actions: EngineActionRules;
   };
   readonly staleAfterMs: number;
+  /** What the file says of advisories. */
+  readonly advisories: NonNullable<ConfigFile["advisories"]>;
   /** What the file says of threat intelligence. */
   readonly intel: NonNullable<ConfigFile["intel"]>;
   /** Where the flags that matter for child processes come from: they are started with the same. */
@@ -131,6 +133,7 @@ export async function readSettings(flags: GlobalFlags, surroundings: Surrounding
       plugin: config.gate?.plugin ?? "pratique",
       actions: config.gate?.actions ?? {},
     },
+    advisories: config.advisories ?? {},
     intel: config.intel ?? {},
     staleAfterMs: (config.advisories?.staleAfterDays ?? DEFAULT_STALE_AFTER_DAYS) * DAY_MS,
     flags,

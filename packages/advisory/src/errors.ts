@@ -12,9 +12,19 @@ export type AdvisoryErrorCode =
   | "DISK_FULL"
   | "BUILD_LOCKED"
   | "BUILD_ABORTED"
-  | "BUILD_FAILED";
+  | "BUILD_FAILED"
+  | "DATABASE_MISSING"
+  | "MIRROR_DAMAGED"
+  | "MIRROR_EXPIRED"
+  | "MIRROR_KEY_MALFORMED"
+  | "MIRROR_MALFORMED"
+  | "MIRROR_MISSING"
+  | "MIRROR_ROLLBACK"
+  | "MIRROR_UNREACHABLE"
+  | "MIRROR_UNTRUSTED"
+  | "MIRROR_UNWRITABLE";
 
-/** A feed that cannot be read, or a database that cannot be built or trusted. */
+/** A feed or mirror that cannot be read or trusted, or a database that cannot be built, published or trusted. */
 export class AdvisoryError extends PratiqueError<AdvisoryErrorCode> {
   override readonly name = "AdvisoryError";
 }

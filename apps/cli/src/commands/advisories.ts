@@ -1,12 +1,16 @@
 import { accessSync, constants, mkdirSync } from "node:fs";
 import {
+  type BuildOptions,
   type BuildProgress,
   type BuildResult,
   buildDatabase,
+  type DatabaseStatus,
+  type MirrorUpdateResult,
   readers,
   readStatus,
   type SourceLocation,
   updateDatabase,
+  updateFromMirror,
 } from "@pratique/advisory";
 import { AuditLog } from "@pratique/audit";
 import { messageOf } from "@pratique/core";
@@ -16,7 +20,10 @@ import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { formatAge } from "../format-age.ts";
 import { makeHttpClient } from "../http-client.ts";
+import { MirrorAccess } from "../mirror-access.ts";
+import { type MirrorFlags, mirrorPlanOf } from "../mirror-plan.ts";
 import { Progress } from "../progress.ts";
+import { readSpan } from "../read-span.ts";
 import { tellAgent } from "../tell-agent.ts";
 
 /** How long a build waits for another one that is under way. */
@@ -36,11 +43,34 @@ export async function advisoriesBuild(context: Context, flags: BuildFlags): Prom
   );
 }
 
-/** `pratique advisories update` */
-export async function advisoriesUpdate(
-  context: Context,
-  flags: { readonly only: readonly string[]; readonly json?: boolean },
-): Promise<ExitCode> {
+function showMirror(console: Context["console"], mirror: NonNullable<DatabaseStatus["mirror"]>): void {
+  const { locations, version, publishedAt, expiresAt, expired, signer, ecosystems } = mirror;
+  console.print(`mirror: ${locations.map(printable).join(", ")}\n`);
+  console.print(`  version ${version} of ${printable(publishedAt)}, signed by ${printable(signer)}\n`);
+  console.print(`  good until ${printable(expiresAt)}${expired ? " (expired)" : ""}\n`);
+  if (ecosystems !== undefined) console.print(`  only ${ecosystems.map(printable).join(", ")}\n`);
+}
+
+export interface UpdateFlags extends MirrorFlags {
+  readonly only: readonly string[];
+  readonly jitter?: string;
+  readonly json?: boolean;
+}
+
+/** `pratique advisories update`: from a mirror where one is named, or was; else, or with `--only`, from the feeds. */
+export async function advisoriesUpdate(context: Context, flags: UpdateFlags): Promise<ExitCode> {
+  const plan = mirrorPlanOf(context, flags);
+  if (flags.jitter !== undefined) {
+    // Many hosts that are told to update at the same minute do not all ask at once.
+    await context.sleep(Math.random() * readSpan("--jitter", flags.jitter), context.signal);
+  }
+  if (plan !== undefined) {
+    return withProgress(context, flags.json === true, async (common) => {
+      await using access = new MirrorAccess(context, common.http);
+      const mirrors = plan.locations.map((location) => access.open(location));
+      return updateFromMirror({ ...common, ...plan, mirrors });
+    });
+  }
   return withProgress(context, flags.json === true, (common) =>
     updateDatabase({ ...common, ...(flags.only.length > 0 && { only: flags.only }) }),
   );
@@ -58,6 +88,7 @@ export function advisoriesStatus(context: Context, flags: { readonly json?: bool
       const amount = advisories > 0 ? `${advisories} advisories` : `${entries} entries`;
       console.print(`${provider.padEnd(16)} ${amount.padStart(18)}, ${age}  ${printable(location)}\n`);
     }
+    if (status.mirror !== undefined) showMirror(console, status.mirror);
     const { starter } = status;
     console.print(`${"starter".padEnd(16)} ${`${starter.advisories} advisories`.padStart(18)}, built in\n`);
     if (status.sources.length === 0) {
@@ -66,20 +97,24 @@ export function advisoriesStatus(context: Context, flags: { readonly json?: bool
       );
     }
   }
-  return status.sources.length === 0 || status.sources.some(({ stale }) => stale)
+  return status.sources.length === 0 ||
+    status.mirror?.expired === true ||
+    status.sources.some(({ stale }) => stale)
     ? exitCodes.unassessed
     : exitCodes.fine;
 }
 
-type Common = Pick<
-  Parameters<typeof buildDatabase>[0],
-  "directory" | "clock" | "http" | "onProgress" | "signal" | "lockWaitMs"
+type Common = Required<
+  Pick<BuildOptions, "directory" | "clock" | "http" | "onProgress" | "signal" | "lockWaitMs">
 >;
+
+/** What a build or an update has made; from a mirror, with what there is to say of it. */
+type Result = BuildResult & { readonly mirror?: MirrorUpdateResult["mirror"] };
 
 async function withProgress(
   context: Context,
   json: boolean,
-  work: (common: Common) => Promise<BuildResult>,
+  work: (common: Common) => Promise<Result>,
 ): Promise<ExitCode> {
   const { settings, now, signal, console, elapsedMs } = context;
   checkWritable(settings.layout.advisories);
@@ -88,7 +123,7 @@ async function withProgress(
   const onProgress = ({ phase, source, bytes, totalBytes }: BuildProgress) => {
     progress.show(`${phase} ${source?.provider ?? ""}`.trim(), bytes ?? 0, totalBytes);
   };
-  let result: BuildResult;
+  let result: Result;
   try {
     result = await work({
       directory: settings.layout.advisories,
@@ -107,20 +142,36 @@ async function withProgress(
   return result.failures.length > 0 ? exitCodes.unassessed : exitCodes.fine;
 }
 
+function reportMirror(console: Context["console"], mirror: NonNullable<Result["mirror"]>): void {
+  for (const { location, error } of mirror.left) {
+    console.say(`${printable(location)}: ${printable(error.message)}; the next mirror was asked`);
+  }
+  const { shardsHeld, shardsChanged, shardsFetched, fetchedBytes } = mirror;
+  console.print(
+    `${printable(mirror.location)}: version ${mirror.version} of ${mirror.publishedAt}, signed by ${mirror.signer.slice(0, 16)}\n`,
+  );
+  console.print(
+    `${shardsHeld} shards as they were, ${shardsChanged} by their changes, ${shardsFetched} anew: ${fetchedBytes} bytes fetched\n`,
+  );
+}
+
 /** Said before anything is read: SQLite's own words for it tell nobody what is wrong. */
 function checkWritable(directory: string): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   accessSync(directory, constants.W_OK);
 }
 
-function report({ console }: Context, result: BuildResult, json: boolean): void {
+function report({ console }: Context, result: Result, json: boolean): void {
   if (json) {
     const failures = result.failures.map(({ error, ...source }) => ({
       ...source,
       code: error.code,
       message: error.message,
     }));
-    console.print(`${JSON.stringify({ ...result, failures }, undefined, 2)}\n`);
+    const { mirror } = result;
+    const left = mirror?.left.map(({ location, error: { code, message } }) => ({ location, code, message }));
+    const shown = mirror === undefined ? {} : { mirror: { ...mirror, left } };
+    console.print(`${JSON.stringify({ ...result, failures, ...shown }, undefined, 2)}\n`);
     return;
   }
   for (const { provider, entries, advisories, malformed, samples } of result.sources) {
@@ -131,6 +182,7 @@ function report({ console }: Context, result: BuildResult, json: boolean): void 
   for (const { provider, error } of result.failures) {
     console.say(`${provider}: ${printable(error.message)}; what was there before is kept`);
   }
+  if (result.mirror !== undefined) reportMirror(console, result.mirror);
   if (result.previousDamage !== undefined)
     console.say(`the database before was damaged: ${result.previousDamage}`);
   console.print(
@@ -140,7 +192,7 @@ function report({ console }: Context, result: BuildResult, json: boolean): void 
 
 function record(
   { settings, now, userId, console }: Context,
-  { revision, changed, sources }: BuildResult,
+  { revision, changed, sources, mirror }: Result,
 ): void {
   try {
     using audit = new AuditLog({ directory: settings.layout.audit, now });
@@ -154,7 +206,13 @@ function record(
       class: "advisories",
       action: changed ? "advisories.replaced" : "advisories.confirmed",
       actor: `uid:${userId}`,
-      data: { revision, sources: read },
+      data: {
+        revision,
+        sources: read,
+        ...(mirror === undefined
+          ? {}
+          : { mirror: mirror.location, version: mirror.version, signer: mirror.signer }),
+      },
     });
   } catch (thrown) {
     console.say(`the update could not be recorded: ${messageOf(thrown)}`);

@@ -1,21 +1,19 @@
-import { mkdir, rename, rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { mkdir, rm } from "node:fs/promises";
+import { resolve } from "node:path";
 import type { LocationLimits } from "@pratique/archive";
-import { removeUnfinished, syncPath, unfinishedPath } from "@pratique/dataset";
+import { removeUnfinished, unfinishedPath } from "@pratique/dataset";
 import type { HttpClient } from "@pratique/http";
 import { AdvisoryError } from "../errors.ts";
 import { findReader } from "../readers.ts";
-import { type AssembledSource, assembleDatabase, type RowCounts } from "./assemble.ts";
+import { type AssembledSource, assembleDatabase } from "./assemble.ts";
 import { acquireBuildLock } from "./build-lock.ts";
-import { stampOf } from "./file-stamp.ts";
-import { fileNameOf, writePointer } from "./pointer.ts";
-import { type PreviousDatabase, readPrevious } from "./previous.ts";
+import { withoutShards } from "./mirror-state.ts";
+import { type PreviousDatabase, readPointerOrNothing, readPreviousIfSound } from "./previous.ts";
+import { putInForce } from "./put-in-force.ts";
 import { type BuildProgress, isUrl, readSource } from "./read-source.ts";
-import { removeOldRevisions } from "./retention.ts";
 import type { SourceLocation, SourceRecord } from "./source-record.ts";
 import { buildFailure } from "./sqlite-failure.ts";
 import { Stage } from "./stage.ts";
-import { verifyDatabaseFile } from "./verify.ts";
 
 export interface BuildOptions {
   /** Where databases live; made where it does not exist. */
@@ -117,21 +115,6 @@ function byName({ source: left }: PlannedSource, { source: right }: PlannedSourc
   return one < other ? -1 : Number(one > other);
 }
 
-/** A damaged database is no reason not to build a sound one; it is told, and nothing is taken over from it. */
-function readPreviousIfSound(directory: string): {
-  readonly previous?: PreviousDatabase | undefined;
-  readonly damage?: string;
-} {
-  try {
-    return { previous: readPrevious(directory) };
-  } catch (thrown) {
-    if (thrown instanceof AdvisoryError && thrown.code === "DATABASE_CORRUPT") {
-      return { damage: thrown.message };
-    }
-    throw thrown;
-  }
-}
-
 async function build(
   options: Omit<BuildOptions, "from" | "replace">,
   plan: readonly PlannedSource[],
@@ -148,20 +131,16 @@ async function build(
       ? previous?.path
       : undefined;
     const counts = assembleDatabase(newPath, { sources, stage: opened, stagePath, previousPath });
-    await syncPath(newPath);
     onProgress({ phase: "checking" });
-    const { revision, bytes } = checkNew(newPath, counts);
-    const stamp = stampOf(newPath);
-    const name = fileNameOf({ revision, ...stamp });
-    const path = join(directory, name);
-    if (options.signal?.aborted === true)
-      throw new AdvisoryError("BUILD_ABORTED", "the build was called off");
-    await rename(newPath, path);
-    await syncPath(directory);
     const records = sources.map(({ record }) => record);
-    const locations = records.map(({ provider, location }) => ({ provider, location }));
-    await writePointer(directory, { revision, ...stamp, sources: locations });
-    await removeOldRevisions(directory, name);
+    const mirror = readPointerOrNothing(directory)?.mirror;
+    const { revision, path, bytes } = await putInForce(newPath, {
+      directory,
+      counts,
+      sources: records,
+      mirror: mirror === undefined ? undefined : withoutShards(mirror),
+      signal: options.signal,
+    });
     const changed = previous?.revision !== revision;
     return { revision, path, bytes, changed, sources: records, failures };
   } finally {
@@ -233,19 +212,6 @@ function unchanged(
 ): AssembledSource {
   const builtAt = unread ? record.builtAt : clock().toISOString();
   return { record: { ...record, builtAt }, previousId: id };
-}
-
-function checkNew(path: string, expected: RowCounts): { readonly revision: string; readonly bytes: number } {
-  const { revision, counts, bytes } = verifyDatabaseFile(path);
-  for (const table of ["advisory", "detail", "enrichment"] as const) {
-    if (counts[table] !== expected[table]) {
-      throw new AdvisoryError(
-        "BUILD_FAILED",
-        `wrote ${expected[table]} rows of ${table}, found ${counts[table]}`,
-      );
-    }
-  }
-  return { revision, bytes };
 }
 
 function absolute({ provider, location }: SourceLocation): SourceLocation {

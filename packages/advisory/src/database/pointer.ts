@@ -3,6 +3,7 @@ import { readCurrent, replaceCurrent } from "@pratique/dataset";
 import { AdvisoryError } from "../errors.ts";
 import { type Fields, listOf, objectOf } from "../location/fields.ts";
 import type { FileStamp } from "./file-stamp.ts";
+import { type MirrorState, parseMirrorState } from "./mirror-state.ts";
 import { parseObject, requireNumber, requireText, type SourceLocation } from "./source-record.ts";
 
 const MAX_BYTES = MiB;
@@ -12,6 +13,8 @@ const REVISION = /^[0-9a-f]{64}$/u;
 export interface Pointer extends FileStamp {
   readonly revision: string;
   readonly sources: readonly SourceLocation[];
+  /** The mirror that was read last, if one was. */
+  readonly mirror?: MirrorState;
 }
 
 /** The name of a database file. Two builds of the same answers may differ in dates, and are two files. */
@@ -35,6 +38,7 @@ function parsePointer(text: string): Pointer {
       "expected a revision in the pointer to the advisory database",
     );
   }
+  const mirror = parseMirrorState(fields.mirror);
   return {
     revision,
     checksum: requireChecksum(fields),
@@ -44,6 +48,7 @@ function parsePointer(text: string): Pointer {
       const source = objectOf(item) ?? {};
       return { provider: requireText(source, "provider"), location: requireText(source, "location") };
     }),
+    ...(mirror === undefined ? {} : { mirror }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { AdvisoryError } from "../errors.ts";
+import type { MirrorState } from "./mirror-state.ts";
 import { fileNameOf, type Pointer, readPointer } from "./pointer.ts";
 import { numberColumn, textColumn } from "./row.ts";
 import { parseSourceRecord, type SourceRecord } from "./source-record.ts";
@@ -36,6 +37,21 @@ export function readPrevious(directory: string): PreviousDatabase | undefined {
   return { path, revision, sources: readSources(path) };
 }
 
+/** A damaged database is no reason not to build a sound one; it is told, and nothing is taken over from it. */
+export function readPreviousIfSound(directory: string): {
+  readonly previous?: PreviousDatabase | undefined;
+  readonly damage?: string;
+} {
+  try {
+    return { previous: readPrevious(directory) };
+  } catch (thrown) {
+    if (thrown instanceof AdvisoryError && thrown.code === "DATABASE_CORRUPT") {
+      return { damage: thrown.message };
+    }
+    throw thrown;
+  }
+}
+
 /** The pointer alone, where even that can be read: where the sources of a damaged database were. */
 export function readPointerOrNothing(directory: string): Pointer | undefined {
   try {
@@ -44,6 +60,11 @@ export function readPointerOrNothing(directory: string): Pointer | undefined {
     if (thrown instanceof AdvisoryError) return undefined;
     throw thrown;
   }
+}
+
+/** The mirror that the database of a directory came from, also where the database itself is damaged. */
+export function rememberedMirror(directory: string): MirrorState | undefined {
+  return readPointerOrNothing(directory)?.mirror;
 }
 
 function readSources(path: string): readonly PreviousSource[] {

@@ -30,6 +30,8 @@ export interface SourceRecord extends SourceLocation {
   readonly bytes: number;
   readonly etag?: string;
   readonly lastModified?: string;
+  /** What a mirror calls it; absent for what was read from its own place. */
+  readonly mirrorKey?: string;
 }
 
 /** Reads what {@link JSON.stringify} made of a record. Throws `DATABASE_CORRUPT`. */
@@ -37,6 +39,7 @@ export function parseSourceRecord(text: string): SourceRecord {
   const fields = parseObject(text);
   const etag = textOf(fields.etag);
   const lastModified = textOf(fields.lastModified);
+  const mirrorKey = textOf(fields.mirrorKey);
   return {
     provider: requireText(fields, "provider"),
     location: requireText(fields, "location"),
@@ -53,6 +56,7 @@ export function parseSourceRecord(text: string): SourceRecord {
     bytes: requireNumber(fields, "bytes"),
     ...(etag === undefined ? {} : { etag }),
     ...(lastModified === undefined ? {} : { lastModified }),
+    ...(mirrorKey === undefined ? {} : { mirrorKey }),
   };
 }
 

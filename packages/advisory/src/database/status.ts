@@ -4,6 +4,7 @@ import { AdvisoryError } from "../errors.ts";
 import { openStarter } from "../starter/starter.ts";
 import { openDatabase } from "./advisory-database.ts";
 import { ageOf, isStale, type StaleLimits } from "./age.ts";
+import type { MirrorState } from "./mirror-state.ts";
 import { fileNameOf, readPointer } from "./pointer.ts";
 import type { SourceRecord } from "./source-record.ts";
 import { verifyDatabaseFile } from "./verify.ts";
@@ -21,6 +22,8 @@ export interface DatabaseStatus {
   readonly path?: string;
   readonly bytes?: number;
   readonly sources: readonly SourceStatus[];
+  /** The mirror that it came from, if it did: what the pointer says, and whether its manifest has expired since. */
+  readonly mirror?: MirrorState & { readonly expired: boolean };
   /** The embedded set that answers where no source does. */
   readonly starter: { readonly builtAt: string; readonly advisories: number };
 }
@@ -42,7 +45,17 @@ export function readStatus(
     stale: isStale(record, now, options),
   }));
   const path = join(directory, fileNameOf(pointer));
-  return { revision: pointer.revision, path, bytes: statSync(path).size, sources, starter };
+  const { revision, mirror } = pointer;
+  return {
+    revision,
+    path,
+    bytes: statSync(path).size,
+    sources,
+    ...(mirror === undefined
+      ? {}
+      : { mirror: { ...mirror, expired: now.getTime() >= Date.parse(mirror.expiresAt) } }),
+    starter,
+  };
 }
 
 /**

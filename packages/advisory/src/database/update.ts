@@ -15,7 +15,8 @@ export const defaultSources: readonly SourceLocation[] = readers.flatMap(({ name
 
 /**
  * Reads the sources of the current database again, from where they were read before, or the default feeds where there is
- * no database. Feeds that have not changed since are not fetched.
+ * no database. Feeds that have not changed since are not fetched. What came from a mirror stays as it is: `updateFromMirror`
+ * is for that.
  *
  * A source that cannot be read keeps the data that are held, with their age, and is told in `failures`; the update
  * throws only where nothing at all could be read or kept.
@@ -26,14 +27,16 @@ export async function updateDatabase(options: UpdateOptions): Promise<BuildResul
   const isWanted = ({ provider }: SourceLocation): boolean => only === undefined || only.includes(provider);
   return withBuildDirectory(options, (previous) => {
     if (previous === undefined) return planAnew(options.directory).filter(({ source }) => isWanted(source));
-    const plan = previous.sources.map(({ record, id }): PlannedSource => {
+    const isAsked = (provider: string): boolean => only?.includes(provider) === true;
+    const own = new Set(defaultSources.map(({ provider }) => provider));
+    const plan = previous.sources.flatMap(({ record, id }): readonly PlannedSource[] => {
       const kept = { source: record, kept: { record, id } };
-      return isWanted(record) ? { ...kept, mayFail: true } : kept;
+      if (record.mirrorKey === undefined) return [isWanted(record) ? { ...kept, mayFail: true } : kept];
+      // What came from a mirror is the mirror's to update, unless its feed is asked for by name.
+      return isAsked(record.provider) && own.has(record.provider) ? [] : [kept];
     });
-    const held = new Set(previous.sources.map(({ record }) => record.provider));
-    const added = defaultSources.filter(
-      ({ provider }) => only?.includes(provider) === true && !held.has(provider),
-    );
+    const held = new Set(plan.map(({ source }) => source.provider));
+    const added = defaultSources.filter(({ provider }) => isAsked(provider) && !held.has(provider));
     return [...plan, ...added.map((source) => ({ source, mayFail: true }))];
   });
 }

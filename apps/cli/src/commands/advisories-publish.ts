@@ -1,0 +1,52 @@
+import { parsePublisherKey, publishDatabase } from "@pratique/advisory";
+import { printable } from "@pratique/report";
+import type { Context } from "../context.ts";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { makeHttpClient } from "../http-client.ts";
+import { MirrorAccess } from "../mirror-access.ts";
+import { Progress } from "../progress.ts";
+import { readSmallFile } from "../read-small-file.ts";
+import { readSpan } from "../read-span.ts";
+
+/** How long it waits for a build that is under way. */
+const LOCK_WAIT_MS = 120_000;
+const MAX_KEY_FILE_BYTES = 65_536;
+
+export interface PublishFlags {
+  readonly key: string;
+  readonly validFor: string;
+  readonly json?: boolean;
+}
+
+/** `pratique advisories publish TARGET --key FILE`: the database at hand, signed, for others to update from. */
+export async function advisoriesPublish(
+  context: Context,
+  target: string,
+  flags: PublishFlags,
+): Promise<ExitCode> {
+  const { settings, now, signal, console, elapsedMs } = context;
+  const validMs = readSpan("--valid-for", flags.validFor);
+  const key = parsePublisherKey(readSmallFile(flags.key, MAX_KEY_FILE_BYTES, "USAGE"));
+  await using http = makeHttpClient(context);
+  await using access = new MirrorAccess(context, http);
+  using progress = new Progress(console, elapsedMs);
+  const result = await publishDatabase({
+    directory: settings.layout.advisories,
+    target: access.openForWriting(target),
+    key,
+    validMs,
+    clock: now,
+    lockWaitMs: LOCK_WAIT_MS,
+    signal,
+    onProgress: (done, total) => progress.show(`publishing shard ${done + 1} of ${total}`, done, undefined),
+  });
+  if (flags.json === true) console.print(`${JSON.stringify(result, undefined, 2)}\n`);
+  else {
+    const { version, expiresAt, signer, shards, shardsChanged, bytes, changedBytes } = result;
+    console.print(`${printable(target)}: version ${version}, good until ${expiresAt}, signed by ${signer}\n`);
+    console.print(
+      `${shards} shards of ${bytes} bytes, ${shardsChanged} of them new: ${changedBytes} bytes to fetch\n`,
+    );
+  }
+  return exitCodes.fine;
+}
