@@ -165,6 +165,7 @@ it.each<[string, (engine: Engine) => Promise<unknown>]>([
   ["IMAGE_NOT_FOUND", (engine) => engine.inspectImage("x")],
   ["IMAGE_NOT_FOUND", (engine) => engine.exportImage("x", { signal: new AbortController().signal })],
   ["CONTAINER_NOT_FOUND", (engine) => engine.inspectContainer("x")],
+  ["CONTAINER_NOT_FOUND", (engine) => engine.exportContainer("x", { signal: new AbortController().signal })],
   ["VOLUME_NOT_FOUND", (engine) => engine.inspectVolume("x")],
   ["ENGINE_REFUSED", (engine) => engine.info()],
 ])("rejects with %s what is not there", async (code, question) => {

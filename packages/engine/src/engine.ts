@@ -175,6 +175,17 @@ export class Engine implements AsyncDisposable {
     return this.#stream(`/images/${pathOf(reference)}/get${query}`, signal, "IMAGE_NOT_FOUND");
   }
 
+  /**
+   * What a container sees as a tar, mounts left out, as a stream that ends as {@link Engine.exportImage} does. Rejects
+   * with `CONTAINER_NOT_FOUND`.
+   */
+  async exportContainer(
+    id: string,
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<AsyncIterable<Uint8Array>> {
+    return this.#stream(`/containers/${pathOf(id)}/export`, signal, "CONTAINER_NOT_FOUND");
+  }
+
   /** What happens, as it happens. Ends when the engine does; whoever wants to go on asks again. */
   async *events({ signal, ...options }: EventOptions): AsyncGenerator<EngineEvent, void, undefined> {
     const query = new URLSearchParams();
