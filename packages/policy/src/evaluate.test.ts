@@ -113,6 +113,21 @@ it("narrows by the scope of the policy and of the rule", () => {
 });
 
 it.each([
+  ["docker:nginx:1", "docker.io", "library/nginx"],
+  ["docker:nginx", "docker.io", "library/nginx"],
+  ["registry:ghcr.io/a/b", "ghcr.io", "a/b"],
+  ["podman:quay.io/a/b:1", "quay.io", "a/b"],
+  ["podman:nginx", "", ""],
+  ["containerd:k8s.io/a/b", "", ""],
+  ["container:web", "", ""],
+  ["lxc:web", "", ""],
+])("reads of a scanned image %s the registry %j", (reference, registry, repository) => {
+  const deny = `image.registry == '${registry}' && image.repository == '${repository}'`;
+  const image = { ...HARMLESS_IMAGE, reference };
+  expect(evaluate(loadPolicies([policy({ deny })]), { ...build, image }).decision).toBe("deny");
+});
+
+it.each([
   ["image.registry == 'docker.io' && image.repository == 'library/nginx' && image.tag == '1'", "nginx:1"],
   ["image.registry == 'ghcr.io'", `ghcr.io/a/b@sha256:${"0".repeat(64)}`],
   ["image.registry == '' && image.repository == ''", "docker-archive:/tmp/x.tar"],

@@ -10,6 +10,8 @@ describe("the name of an image", () => {
     ["nginx:1.27", "nginx", "1.27", true],
     ["docker:nginx:1.27", "nginx", "1.27", true],
     ["registry:ghcr.io/acme/shop:1", "ghcr.io/acme/shop", "1", true],
+    ["podman:quay.io/acme/shop:1", "quay.io/acme/shop", "1", true],
+    ["container:web", "web", undefined, false],
     ["host:5000/shop", "host:5000/shop", undefined, true],
     [`host:5000/shop:2@${digest}`, "host:5000/shop", "2", true],
     ["docker-archive:/srv/shop.tar", "/srv/shop.tar", undefined, false],

@@ -1,7 +1,7 @@
 import { imageSchemes, type ScanTarget } from "@pratique/core";
 
 /** Schemes whose images have the name of a repository; the others name a place in a file system. */
-const NAMED = /^(?:docker|registry):/u;
+const NAMED = /^(?:docker|podman|containerd|registry):/u;
 const MALFORMED_IN_NAMES = /[^\w./-]+/gu;
 
 /** The parts of what a user named: `ghcr.io/acme/shop`, `1.2`. */

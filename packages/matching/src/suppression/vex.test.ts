@@ -140,10 +140,13 @@ describe("a product as a whole", () => {
     );
   });
 
-  it("is no image of a file, whose name anybody can choose", () => {
-    const target = { reference: "docker-archive:web" };
-    expect(names(judge([openVex(statement("pkg:oci/web"))], { target }))).toEqual([]);
-  });
+  it.each(["docker-archive", "container", "lxc", "aci"])(
+    "is no image by %s, where anybody can choose the name",
+    (scheme) => {
+      const target = { reference: `${scheme}:web` };
+      expect(names(judge([openVex(statement("pkg:oci/web"))], { target }))).toEqual([]);
+    },
+  );
 
   it("is not all that lies beside a package: Debian's packages share a file", () => {
     const other = { "@id": "pkg:deb/debian/curl", subcomponents: [{ "@id": "pkg:deb/debian/bash" }] };

@@ -1,5 +1,11 @@
 import { type CelInput, type CelMap, type CelValue, celList, celMap } from "@bufbuild/cel";
-import { type ImageReference, type Launch, messageOf, parseImageReference } from "@pratique/core";
+import {
+  type ImageReference,
+  imageSchemes,
+  type Launch,
+  messageOf,
+  parseImageReference,
+} from "@pratique/core";
 import type { FindingFacts, ImageFacts } from "../image-facts.ts";
 
 const DAY_MS = 86_400_000;
@@ -42,7 +48,7 @@ export function volatileImageFields(
   now: Date,
 ): Readonly<Record<string, CelValue>> {
   const reference = launch?.image ?? image?.reference ?? "";
-  const parts = referenceParts(reference);
+  const parts = launch === undefined ? scannedParts(reference) : referenceParts(reference);
   return {
     reference,
     registry: parts?.registry ?? "",
@@ -81,6 +87,19 @@ export function referenceParts(text: string): ImageReference | undefined {
     if (messageOf(thrown) === "") throw thrown;
     return undefined;
   }
+}
+
+/**
+ * The same of an image that somebody named for a scan. What runtimes complete by lists of their own is in no registry
+ * that could be told, so that no rule takes it for one of a registry that is allowed.
+ */
+function scannedParts(text: string): ImageReference | undefined {
+  const scheme = imageSchemes.find((candidate) => text.startsWith(`${candidate}:`));
+  if (scheme === undefined) return referenceParts(text);
+  const value = text.slice(scheme.length + 1);
+  if (scheme === "docker" || scheme === "registry") return referenceParts(value);
+  const parts = scheme === "podman" ? referenceParts(value) : undefined;
+  return parts !== undefined && value.startsWith(`${parts.registry}/`) ? parts : undefined;
 }
 
 /** Root by silence, by number, by name, or by an alias of the image's own. */

@@ -141,9 +141,13 @@ function isSameImage(wanted: string, reference: string): boolean {
 
 const SCHEME = /^(?:docker|registry):/u;
 
-/** The image that a target names; undefined where it is a file or a directory. */
+/** What has no name of an image, or one that a runtime completes by a list of its own. */
+const NAMELESS =
+  /^(?:aci|container|containerd|dir|docker-archive|lxc|oci-archive|oci-dir|pkg|podman|purl|sbom):/u;
+
+/** The image that a target names; undefined where it is a file, a directory or a container. */
 function referenceOf(text: string): ImageReference | undefined {
-  if (/^(?:docker-archive|oci-archive|oci-dir|dir|sbom|purl|pkg):/u.test(text)) return undefined;
+  if (NAMELESS.test(text)) return undefined;
   try {
     return parseImageReference(text.replace(SCHEME, ""));
   } catch (thrown) {
