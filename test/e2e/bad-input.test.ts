@@ -110,7 +110,26 @@ describe("an image that cannot be had", () => {
     ["has spaces in its name", "a b", /malformed image reference "a b"; an image is named like/u],
     ["has half a digest", "nginx@sha256:12", /malformed image reference/u],
     ["has two tags", "a:b:c", /malformed image reference/u],
-    ["has a scheme that is not read", "podman:a/b", /cannot be read from "podman:"/u],
+    ["has a scheme that is not read", "file:a/b", /cannot be read from "file:"/u],
+    ["is in no storage of Podman", "podman:absent", /Podman.*; check the name with podman images/u],
+    ["is in no containerd", "containerd:absent", /containerd.*; check the name with ctr/u],
+    [
+      "is no container",
+      "container:absent",
+      /^pratique: no container "absent" in Docker, Podman or containerd: /u,
+    ],
+    [
+      "is no LXC container",
+      "lxc:absent",
+      /no directory .*absent": no such file or directory; check the name with lxc-ls/u,
+    ],
+    ["leads out of the LXC containers", "lxc:../absent", /expected the name of an LXC container/u],
+    ["is no appc image", `aci:${file("whole.tar")}`, /expected a file "manifest".*, found nothing; check/u],
+    [
+      "is an appc image that is not there",
+      `aci:${file("absent.aci")}`,
+      /no such file or directory; check the path/u,
+    ],
     ["has a scheme and nothing after it", "docker-archive:", /expected something after "docker-archive:"/u],
     ["is in an engine that is not there", "docker:app", /the socket does not exist; start the engine/u],
     [

@@ -7,6 +7,15 @@ const FILE_HINTS = {
   "oci-archive": "check the path: expected is an OCI layout in a tar, as skopeo writes it",
   "oci-dir": "check the path: an OCI layout is a directory with an index.json",
   dir: "check the path: expected is the root directory of a file system",
+  aci: "check the path: expected is an appc image, with those that it depends on beside it",
+} as const;
+
+/** What the stores of other runtimes than Docker are looked at for. */
+const STORE_HINTS = {
+  podman: "check the name with podman images; another user's images need sudo",
+  containerd: "check the name with ctr --namespace NAMESPACE images list, and run it with sudo",
+  container: "check the id or name, start the engine, or run it with sudo",
+  lxc: "check the name with lxc-ls, and run it with sudo",
 } as const;
 
 const DENIED_HINT = "check the rights to it, or run it with sudo";
@@ -29,6 +38,12 @@ export function adviseOnImage(thrown: unknown, target: ImageTarget): unknown {
       return unavailable(thrown, REGISTRY_HINT);
     case undefined:
       return nowhere(thrown, target);
+    case "podman":
+    case "containerd":
+    case "container":
+    case "lxc":
+      return unavailable(thrown, STORE_HINTS[target.scheme]);
+    case "aci":
     case "docker-archive":
     case "oci-archive":
     case "oci-dir":

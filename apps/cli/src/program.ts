@@ -24,6 +24,16 @@ Exit codes:
   2  findings at or over --fail-on, or a verdict of deny
   3  could not be fully assessed`;
 
+const IMAGES = `
+Images:
+  NAME                          in the Docker Engine, else in its registry
+  docker:NAME, podman:NAME      in that engine
+  containerd:[NAMESPACE/]NAME   in containerd, and so of Kubernetes
+  registry:NAME                 in its registry
+  container:ID                  what a container sees, of Docker, Podman or containerd
+  lxc:NAME                      the root of an LXC container
+  docker-archive:FILE[:NAME], oci-archive:FILE[:NAME], oci-dir:DIR[:NAME], aci:FILE, dir:DIR`;
+
 /** The formats of reports; a test holds this against the list of the report package, which is loaded with a scan. */
 const SCAN_FORMATS = "cyclonedx, github, gitlab, html, json, junit, markdown, sarif, spdx or table";
 
@@ -791,7 +801,8 @@ function scannerFlags(parent: Command): Command {
     .option("--password <text>", "for the registry; better: docker login")
     .option("--registry-token <token>", "for the registry")
     .option("--insecure-registry <host>", "may be reached without TLS; may be repeated", collect, [])
-    .option("--no-cache", "read the image again even where its content is known");
+    .option("--no-cache", "read the image again even where its content is known")
+    .addHelpText("after", IMAGES);
 }
 
 function suppressionFlags(parent: Command): Command {

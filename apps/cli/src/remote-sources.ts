@@ -1,14 +1,22 @@
 import { Engine } from "@pratique/engine";
-import { dockerSource, type ImageSource } from "@pratique/oci";
+import {
+  containerdRoots,
+  hostSources,
+  type ImageSource,
+  lxcPaths,
+  podmanSocket,
+  podmanStorageRoots,
+} from "@pratique/oci";
 import type { Context } from "./context.ts";
 import type { RegistryAccess, RegistryFlags } from "./registry-access.ts";
 
-/** The engine and the registries, with the connections to them. */
+/** The engines and runtimes of this host and the registries, with the connections to them. */
 export class RemoteSources implements AsyncDisposable {
   readonly sources: readonly ImageSource[];
   readonly #context: Context;
   readonly #flags: RegistryFlags;
   readonly #engine: Engine;
+  readonly #podman: Engine;
   #registries: RegistryAccess | undefined;
 
   constructor(context: Context, flags: RegistryFlags) {
@@ -21,11 +29,22 @@ export class RemoteSources implements AsyncDisposable {
       name: "registry",
       open: async (value, options) => (await this.#openRegistries()).source.open(value, options),
     };
-    this.sources = [dockerSource({ engine: this.#engine }), registry];
+    this.#podman = new Engine({ address: { kind: "unix", socketPath: podmanSocket(context) } });
+    const roots = containerdRoots();
+    const podmanRoots = podmanStorageRoots(context);
+    const host = hostSources({
+      docker: { engine: this.#engine, containerdRoots: roots },
+      podman: { roots: podmanRoots, engine: this.#podman },
+      containerd: { roots },
+      container: { engine: this.#engine, podmanRoots, containerdRoots: roots },
+      lxc: { paths: lxcPaths(context) },
+    });
+    this.sources = [...host, registry];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#engine[Symbol.asyncDispose]();
+    await this.#podman[Symbol.asyncDispose]();
     await this.#registries?.[Symbol.asyncDispose]();
   }
 

@@ -5,8 +5,13 @@ import { CoreError } from "./errors.ts";
 export const imageSchemes = [
   "docker",
   "docker-archive",
+  "podman",
+  "containerd",
+  "container",
+  "lxc",
   "oci-archive",
   "oci-dir",
+  "aci",
   "registry",
   "dir",
 ] as const;
@@ -23,7 +28,7 @@ export interface ImageTarget {
 }
 
 /** Schemes that Pratique's users know from elsewhere and that it does not read. */
-const FOREIGN = /^(?<scheme>podman|containerd|container|lxc|aci|singularity|file):/u;
+const FOREIGN = /^(?<scheme>singularity|file):/u;
 
 /** Reads `[SCHEME:]VALUE`. Throws `REFERENCE_MALFORMED`. */
 export function parseImageTarget(text: string): ImageTarget {
@@ -34,7 +39,7 @@ export function parseImageTarget(text: string): ImageTarget {
     throw new CoreError("REFERENCE_MALFORMED", `${JSON.stringify(text)} is no image`);
   }
   const foreign = FOREIGN.exec(text)?.groups?.scheme;
-  // `podman:5` is a repository called podman with the tag 5; `podman:a/b` can only be a scheme.
+  // `file:5` is a repository called file with the tag 5; `file:a/b` can only be a scheme.
   if (foreign !== undefined && /[/@]/u.test(text)) {
     throw new CoreError("REFERENCE_MALFORMED", `images cannot be read from ${JSON.stringify(`${foreign}:`)}`);
   }

@@ -11,6 +11,8 @@ export interface DirectoryLayerOptions {
   readonly facts?: LayerFacts;
   /** Whiteouts and opaque directories are written the way overlayfs writes them; else there are none. */
   readonly overlay: boolean;
+  /** False: the layer may be another than the facts say, and the index says so. True where absent. */
+  readonly vouched?: boolean;
 }
 
 /**
@@ -18,7 +20,12 @@ export interface DirectoryLayerOptions {
  * out of the directory, also when the tree changes while it is read. Rejects with `IMAGE_NOT_FOUND` where
  * there is no directory.
  */
-export function directoryLayer({ directory, facts = {}, overlay }: DirectoryLayerOptions): LayerSource {
+export function directoryLayer({
+  directory,
+  facts = {},
+  overlay,
+  vouched = true,
+}: DirectoryLayerOptions): LayerSource {
   return {
     facts,
     async index(matcher, context) {
@@ -28,7 +35,7 @@ export function directoryLayer({ directory, facts = {}, overlay }: DirectoryLaye
       const { entries, whiteouts, opaques, failures, sizeBytes } = walk;
       const unwanted = context.lowest ? namesOnDisk(root) : walk.unwanted;
       return {
-        verified: true,
+        verified: vouched,
         entries,
         whiteouts,
         opaques,

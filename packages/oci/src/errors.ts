@@ -20,7 +20,9 @@ export type OciErrorCode =
   | "REGISTRY_MALFORMED"
   | "CREDENTIALS_UNREADABLE"
   /** A manifest of a kind that holds no layers we could read, such as Docker's schema 1. */
-  | "MANIFEST_UNSUPPORTED";
+  | "MANIFEST_UNSUPPORTED"
+  /** A database of an engine that is not as the engine writes it. */
+  | "STORE_DAMAGED";
 
 /** An image that cannot be had, or is not what it says it is. */
 export class OciError extends PratiqueError<OciErrorCode> {

@@ -19,13 +19,13 @@ export function isPlain(source: ByteSource): boolean {
  */
 export async function indexPlainTar(
   source: ByteSource,
-  { facts, matcher, context }: IndexTarOptions,
+  { facts, matcher, context, view = (visitor) => visitor }: IndexTarOptions,
 ): Promise<TarIndex> {
   checkLength(source.size, facts.sizeBytes, context.limits.layerBytes);
   const indexer = new TarIndexer(matcher, context);
   const limits = { entries: context.limits.layerEntries, bytes: context.limits.layerBytes };
   try {
-    await readTarSource(source, indexer, { limits, signal: context.signal });
+    await readTarSource(source, view(indexer), { limits, signal: context.signal });
   } catch (thrown) {
     if (!isDamage(thrown)) throw layerError(thrown);
     indexer.stop(thrown.message);

@@ -1,4 +1,5 @@
 import { closeSync, constants, lstatSync, openSync, readlinkSync, realpathSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { messageOf } from "@pratique/core";
 import { OciError } from "./errors.ts";
 
@@ -52,4 +53,33 @@ export function findRoot(directory: string): string {
     throw new OciError("IMAGE_NOT_FOUND", message, { cause });
   }
   throw new OciError("IMAGE_NOT_FOUND", `expected a directory, found ${JSON.stringify(directory)}`);
+}
+
+/**
+ * A directory below another, which must have been resolved by `realpath`; the names have been checked by their form.
+ * Throws `IMAGE_NOT_FOUND` where there is none, and `ACCESS_DENIED` where a symlink leads elsewhere.
+ */
+export function findInside(root: string, ...names: readonly string[]): string {
+  const path = join(root, ...names);
+  const found = findRoot(path);
+  if (found === path) return path;
+  throw new OciError("ACCESS_DENIED", `${JSON.stringify(path)} leads elsewhere, to ${JSON.stringify(found)}`);
+}
+
+/** Those who may write there when their directory has the sticky bit are its owner's guests. */
+const STICKY = 0o1000;
+const OTHERS_WRITE = 0o022;
+
+/**
+ * Whether nobody but root and the user who asks can have put there what lies in a directory: what an engine of
+ * another user holds is whatever that user wants it to be, under any image id. The path must have been resolved.
+ */
+export function isVouchedFor(directory: string): boolean {
+  const own = process.geteuid?.();
+  for (let path = directory; ; path = dirname(path)) {
+    const { uid, mode } = lstatSync(path);
+    const mayWrite = (mode & OTHERS_WRITE) !== 0 && (mode & STICKY) === 0;
+    if ((uid !== 0 && uid !== own) || mayWrite) return false;
+    if (path === dirname(path)) return true;
+  }
 }

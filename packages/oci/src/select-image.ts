@@ -1,15 +1,9 @@
 import { existsSync } from "node:fs";
-import {
-  CoreError,
-  type Digest,
-  formatImageReference,
-  type Platform,
-  parseDigest,
-  parseImageReference,
-} from "@pratique/core";
+import { type Digest, type Platform, parseDigest } from "@pratique/core";
 import { checkPlatform, choosePlatform } from "./choose-platform.ts";
 import { OciError } from "./errors.ts";
 import { configFacts, madeBy, type ParsedConfig, parseConfig } from "./image-config.ts";
+import { completedName } from "./image-name.ts";
 import { isRecord, parseDocument, textOf, textsOf } from "./json-shape.ts";
 import { checkBlob, type Descriptor, digestOfBytes, type ImageManifest, parseManifest } from "./manifest.ts";
 import type { ImageFacts, LayerFacts } from "./source.ts";
@@ -225,16 +219,7 @@ function onlyOne<Item>(items: readonly Item[], { name, choices }: Choice): Item 
 
 /** Whether two names mean the same image: letter by letter, once completed, or as the tag of a layout. */
 function isSameName(found: string, asked: string): boolean {
-  return found === asked || completed(found) === completed(asked);
-}
-
-function completed(name: string): string {
-  try {
-    return formatImageReference(parseImageReference(name));
-  } catch (thrown) {
-    if (thrown instanceof CoreError) return name;
-    throw thrown;
-  }
+  return found === asked || completedName(found) === completedName(asked);
 }
 
 function missing(path: string): OciError {

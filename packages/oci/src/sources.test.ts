@@ -11,7 +11,14 @@ import { imageSources } from "./sources.ts";
 it("lists every source that has a folder, under a scheme that users can name", async () => {
   await using engine = new Engine();
   await using http = new HttpClient({ now: () => 0, random: () => 0 });
-  const names = imageSources({ docker: { engine }, registry: { http } }).map(({ name }) => name);
+  const names = imageSources({
+    docker: { engine },
+    podman: { roots: [] },
+    containerd: { roots: [] },
+    container: { engine, podmanRoots: [], containerdRoots: [] },
+    lxc: { paths: [] },
+    registry: { http },
+  }).map(({ name }) => name);
   const entries = readdirSync(new URL("./sources", import.meta.url), { withFileTypes: true });
   const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   expect(names.toSorted()).toEqual(folders.sort());

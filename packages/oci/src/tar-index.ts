@@ -1,3 +1,4 @@
+import type { TarVisitor } from "@pratique/archive";
 import type { LayerIndex } from "./layer-index.ts";
 import type { LayerContext } from "./layer-source.ts";
 import type { Matcher } from "./matcher.ts";
@@ -8,7 +9,12 @@ export interface IndexTarOptions {
   readonly facts: LayerFacts;
   readonly matcher: Matcher;
   readonly context: LayerContext;
+  /** What of the archive is the layer; all of it where absent. */
+  readonly view?: TarView | undefined;
 }
+
+/** Stands between an archive and its reader, who sees of it what is the layer. */
+export type TarView = (visitor: TarVisitor) => TarVisitor;
 
 /** The index of one layer, and what a second reading would have to keep for its links. */
 export interface TarIndex {

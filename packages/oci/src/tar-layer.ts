@@ -7,7 +7,7 @@ import type { LayerContext, LayerSource } from "./layer-source.ts";
 import { indexPlainTar, isPlain, plainChunks } from "./plain-layer.ts";
 import type { SeekableBytes } from "./seekable-bytes.ts";
 import type { LayerFacts } from "./source.ts";
-import { type IndexTarOptions, type TarIndex, tarIndexOf } from "./tar-index.ts";
+import { type IndexTarOptions, type TarIndex, type TarView, tarIndexOf } from "./tar-index.ts";
 import { TarIndexer } from "./tar-indexer.ts";
 import { withPaths } from "./with-paths.ts";
 
@@ -18,6 +18,8 @@ export interface TarLayerOptions {
   open(signal: AbortSignal): AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>;
   /** Opens the same bytes for reading anywhere, where they lie in a local file. */
   openSeekable?(): SeekableBytes;
+  /** What of the archive is the layer; all of it where absent. */
+  readonly view?: TarView;
 }
 
 /** A hard link may point at a hard link; each reading uncovers one more. */
@@ -31,13 +33,13 @@ const MAX_READINGS = 4;
  * A plain layer in a local file is read by seeking, and not verified, where the reading does not ask for more.
  */
 export function tarLayer(options: TarLayerOptions): LayerSource {
-  const { facts } = options;
+  const { facts, view } = options;
   return {
     facts,
     async index(matcher, context) {
       let wanted = matcher;
       for (let reading = 1; ; reading += 1) {
-        const { index, missing } = await readOnce(options, { facts, matcher: wanted, context });
+        const { index, missing } = await readOnce(options, { facts, matcher: wanted, context, view });
         if (missing.length === 0 || reading === MAX_READINGS) return index;
         context.release(index.heldBytes);
         wanted = withPaths(wanted, missing);
@@ -65,11 +67,11 @@ async function readOnce(
 /** Reads a layer to its last byte, and checks what was claimed of it. */
 export async function indexTarStream(
   stream: AsyncIterable<Uint8Array>,
-  { facts, matcher, context }: IndexTarOptions,
+  { facts, matcher, context, view }: IndexTarOptions,
 ): Promise<TarIndex> {
   const stored = new StoredBytes(stream, facts, context);
   const indexer = new TarIndexer(matcher, context);
-  const reader = new DamageTolerantReader(indexer, context);
+  const reader = new DamageTolerantReader(indexer, context, view);
   const hash = createHash("sha256");
   let sizeBytes = 0;
   try {
@@ -140,9 +142,9 @@ class DamageTolerantReader {
   readonly #parser: TarParser;
   #damaged = false;
 
-  constructor(indexer: TarIndexer, { limits }: LayerContext) {
+  constructor(indexer: TarIndexer, { limits }: LayerContext, view: TarView = (visitor) => visitor) {
     this.#indexer = indexer;
-    this.#parser = new TarParser(indexer, { entries: limits.layerEntries, bytes: limits.layerBytes });
+    this.#parser = new TarParser(view(indexer), { entries: limits.layerEntries, bytes: limits.layerBytes });
   }
 
   write(chunk: Uint8Array): void {

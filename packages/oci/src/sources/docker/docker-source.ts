@@ -1,41 +1,48 @@
-import {
-  type Digest,
-  formatPlatform,
-  type ImageReference,
-  layerInstruction,
-  type Platform,
-  parseImageReference,
-} from "@pratique/core";
-import { type Engine, EngineError, type EngineImage } from "@pratique/engine";
-import { openArchiveStream } from "../../archive-stream.ts";
+import { join } from "node:path";
+import type { Engine, EngineImage, EngineInfo } from "@pratique/engine";
 import { checkPlatform } from "../../choose-platform.ts";
-import { claimedBase } from "../../claimed-base.ts";
+import { ContainerdStore } from "../../containerd/containerd-store.ts";
 import { directoryLayer } from "../../directory-layer.ts";
+import { engineFailure } from "../../engine/engine-failure.ts";
+import { engineFacts, openEngineExport, platformOf, signalOf } from "../../engine/export-image.ts";
+import { areReadable, imageDirectories } from "../../engine/layer-directories.ts";
+import { layerInstructions } from "../../engine/layer-instructions.ts";
+import { OciError } from "../../errors.ts";
 import { openLayers } from "../../open-layers.ts";
-import type { ImageFacts, ImageSource, OpenedImage, OpenOptions } from "../../source.ts";
-import { engineFailure, withEngineFailures } from "./engine-failure.ts";
-import { areReadable, layerDirectories } from "./layer-directories.ts";
+import type { ImageSource, OpenedImage, OpenOptions } from "../../source.ts";
 
 export interface DockerSourceOptions {
   readonly engine: Engine;
+  /** The `root` of each containerd that an engine on this host may keep its images in; none where absent. */
+  readonly containerdRoots?: readonly string[];
 }
+
+/** The namespace of containerd that Docker's are in. */
+const NAMESPACE = "moby";
 
 /**
  * Images that a Docker engine holds. Where its layers lie unpacked on this host and may be read, they are
  * read in place; otherwise the engine's export is read as it arrives. In place, the digests of layers are the
  * engine's word: their bytes do not exist any more.
  */
-export function dockerSource({ engine }: DockerSourceOptions): ImageSource {
+export function dockerSource({ engine, containerdRoots = [] }: DockerSourceOptions): ImageSource {
   return {
     name: "docker",
     async open(value, options) {
       try {
         const image = await engine.inspectImage(value, signalOf(options));
+        const inPlace = await openInPlace(engine, image, { value, options });
+        if (inPlace !== undefined) return inPlace;
+        const info = await engine.info(signalOf(options));
+        if (info.containerdImageStore && engine.address.kind === "unix") {
+          const opened = openInContainerd(image, containerdRootsOf(info, containerdRoots), {
+            value,
+            options,
+          });
+          if (opened !== undefined) return opened;
+        }
         checkPlatform(platformOf(image), options.platform);
-        return (
-          (await openInPlace(engine, image, { value, options })) ??
-          (await openExport(engine, image, { value, options }))
-        );
+        return openEngineExport(engine, image, { value, options, idIsTarget: info.containerdImageStore });
       } catch (thrown) {
         throw engineFailure(thrown);
       }
@@ -54,115 +61,40 @@ async function openInPlace(
   image: EngineImage,
   { value, options }: Opening,
 ): Promise<OpenedImage | undefined> {
-  const directories = layerDirectories(engine.address, image);
+  const directories = imageDirectories(engine.address, image);
   if (directories === undefined || !(await areReadable(directories))) return undefined;
-  const instructions = await instructionsOf(engine, image, options);
+  checkPlatform(platformOf(image), options.platform);
+  const instructions = await layerInstructions(engine, image, options);
   const layers = directories.map((directory, index) => {
     const [diffId, instruction] = [image.diffIds[index], instructions[index]];
     const facts = { ...(diffId !== undefined && { diffId }), ...(instruction && { instruction }) };
     return directoryLayer({ directory, overlay: true, facts });
   });
-  return openLayers({ facts: factsOf(image, value, pulledDigest(image, value)), layers, options });
+  return openLayers({ facts: engineFacts(image, value), layers, options });
+}
+
+/** The engine's own containerd is below its data, unless it uses that of the host. */
+function containerdRootsOf({ dataRoot }: EngineInfo, roots: readonly string[]): readonly string[] {
+  return dataRoot.startsWith("/") ? [join(dataRoot, "containerd", "daemon"), ...roots] : roots;
 }
 
 /**
- * What made the layers, lowest first. The engine does not say which steps made none, but that a step wrote something:
- * where as many did as there are layers, they are the layers. Empty where it is not known.
+ * The image in the containerd that its engine keeps it in: by the digest that the engine calls it, so that it is the
+ * same. Undefined where it cannot be had so, for whatever reason: the export is the other way.
  */
-async function instructionsOf(
-  engine: Engine,
-  { id, diffIds }: EngineImage,
-  options: OpenOptions,
-): Promise<readonly string[]> {
-  try {
-    const steps = await engine.imageHistory(id, signalOf(options));
-    const makers = steps.filter(({ sizeBytes }) => sizeBytes > 0).toReversed();
-    if (makers.length !== diffIds.length) return [];
-    return makers.map(({ createdBy }) => layerInstruction(createdBy));
-  } catch (thrown) {
-    options.signal?.throwIfAborted();
-    // Who made a layer is good to know; the packages in it are what was asked for.
-    if (thrown instanceof EngineError) return [];
-    throw thrown;
-  }
-}
-
-async function openExport(
-  engine: Engine,
-  image: EngineImage,
+function openInContainerd(
+  { id }: EngineImage,
+  roots: readonly string[],
   { value, options }: Opening,
-): Promise<OpenedImage> {
-  const { containerdImageStore } = await engine.info(signalOf(options));
-  return openArchiveStream({
-    facts: {
-      ...(containerdImageStore
-        ? factsOfTarget(image, value)
-        : factsOf(image, value, pulledDigest(image, value))),
-      layers: image.diffIds.map((diffId) => ({ diffId })),
-    },
-    open: async (signal) =>
-      withEngineFailures(
-        await engine.exportImage(value, { signal, platform: options.platform }).catch((thrown: unknown) => {
-          throw engineFailure(thrown);
-        }),
-      ),
-    options,
-  });
-}
-
-function factsOf(image: EngineImage, value: string, digest: Digest | undefined): Omit<ImageFacts, "layers"> {
-  return {
-    reference: value,
-    imageId: image.id,
-    ...(digest !== undefined && { digest }),
-    platform: formatPlatform(platformOf(image)),
-    config: image.config,
-    ...claimOf(image),
-  };
-}
-
-function claimOf({ config }: EngineImage): Pick<ImageFacts, "base"> {
-  const base = claimedBase(config.labels);
-  return base === undefined ? {} : { base };
-}
-
-/** In the containerd image store an image's id is the digest of its manifest or index, not of its configuration. */
-function factsOfTarget(image: EngineImage, value: string): Omit<ImageFacts, "layers"> {
-  return {
-    reference: value,
-    digest: image.id,
-    platform: formatPlatform(platformOf(image)),
-    config: image.config,
-    ...claimOf(image),
-  };
-}
-
-function platformOf({ config: { os, architecture }, variant }: EngineImage): Platform {
-  return variant === "" ? { os, architecture } : { os, architecture, variant };
-}
-
-/** The manifest's digest under which the engine pulled the image by this name, else by any. */
-function pulledDigest({ repoDigests }: EngineImage, value: string): Digest | undefined {
-  const pulled = repoDigests.flatMap((text) => parsed(text) ?? []);
-  const asked = parsed(value);
-  const same = pulled.find(
-    ({ registry, repository, digest }) =>
-      registry === asked?.registry &&
-      repository === asked.repository &&
-      (asked.digest === undefined || asked.digest === digest),
-  );
-  return (same ?? pulled[0])?.digest;
-}
-
-/** Users may name images by id, too, and engines list `<none>@<none>`: neither is a reference. */
-function parsed(text: string): ImageReference | undefined {
-  try {
-    return parseImageReference(text);
-  } catch {
-    return undefined;
+): OpenedImage | undefined {
+  for (const root of roots) {
+    try {
+      const store = ContainerdStore.open(root);
+      const image = store.findTarget(NAMESPACE, id);
+      if (image !== undefined) return store.openImage(image, options, value);
+    } catch (thrown) {
+      if (!(thrown instanceof OciError) || thrown.code === "PLATFORM_NOT_FOUND") throw thrown;
+    }
   }
-}
-
-function signalOf({ signal }: OpenOptions): { readonly signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal };
+  return undefined;
 }

@@ -1,6 +1,6 @@
 import { messageOf } from "@pratique/core";
 import { EngineError } from "@pratique/engine";
-import { OciError, type OciErrorCode } from "../../errors.ts";
+import { OciError, type OciErrorCode } from "../errors.ts";
 
 /** Turns what a call to the engine threw into our error; anything else passes through. */
 export function engineFailure(thrown: unknown): unknown {
@@ -22,6 +22,7 @@ export async function* withEngineFailures(
 function codeOf({ code }: EngineError): OciErrorCode {
   switch (code) {
     case "IMAGE_NOT_FOUND":
+    case "CONTAINER_NOT_FOUND":
       return "IMAGE_NOT_FOUND";
     case "ABORTED":
       return "ABORTED";
@@ -30,7 +31,6 @@ function codeOf({ code }: EngineError): OciErrorCode {
     case "ENGINE_ADDRESS_MALFORMED":
     case "ENGINE_UNREACHABLE":
     case "ENGINE_REFUSED":
-    case "CONTAINER_NOT_FOUND":
     case "VOLUME_NOT_FOUND":
     case "NETWORK_NOT_FOUND":
     case "EXEC_NOT_FOUND":

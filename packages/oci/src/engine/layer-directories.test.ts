@@ -2,7 +2,7 @@ import { parseDigest } from "@pratique/core";
 import type { EngineAddress, EngineImage } from "@pratique/engine";
 import { tempDirectory } from "@pratique/testkit";
 import { expect, it } from "vitest";
-import { areReadable, layerDirectories } from "./layer-directories.ts";
+import { areReadable, imageDirectories } from "./layer-directories.ts";
 
 const unix: EngineAddress = { kind: "unix", socketPath: "/var/run/docker.sock" };
 const directoryOf = (id: string) => `/var/lib/docker/overlay2/${id.repeat(64)}/diff`;
@@ -39,11 +39,11 @@ function imageWith(
 
 it("orders the layers as they lie, lowest first", () => {
   const image = imageWith({ UpperDir: top, LowerDir: `${middle}:${bottom}` });
-  expect(layerDirectories(unix, image)).toEqual([bottom, middle, top]);
+  expect(imageDirectories(unix, image)).toEqual([bottom, middle, top]);
 });
 
 it("finds the one layer of an image of one", () => {
-  expect(layerDirectories(unix, imageWith({ UpperDir: top }, { layers: 1 }))).toEqual([top]);
+  expect(imageDirectories(unix, imageWith({ UpperDir: top }, { layers: 1 }))).toEqual([top]);
 });
 
 it.each<[string, EngineImage]>([
@@ -60,13 +60,13 @@ it.each<[string, EngineImage]>([
   ],
   ["a relative directory", imageWith({ UpperDir: top.slice(1) }, { layers: 1 })],
 ])("finds none for %s", (_, image) => {
-  expect(layerDirectories(unix, image)).toBeUndefined();
+  expect(imageDirectories(unix, image)).toBeUndefined();
 });
 
 it("does not look for another host's directories on this one", () => {
   const address: EngineAddress = { kind: "tcp", host: "docker.example", port: 2376, tls: true };
   const image = imageWith({ UpperDir: top, LowerDir: `${middle}:${bottom}` });
-  expect(layerDirectories(address, image)).toBeUndefined();
+  expect(imageDirectories(address, image)).toBeUndefined();
 });
 
 it("tells whether directories can be read", async () => {

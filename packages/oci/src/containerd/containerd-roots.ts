@@ -1,0 +1,28 @@
+import { readFileSync, statSync } from "node:fs";
+import { MiB } from "@pratique/core";
+
+const CONFIG = "/etc/containerd/config.toml";
+const MAX_CONFIG_BYTES = MiB;
+/** Of containerd itself, of Docker's own where it runs one, and of Kubernetes distributions that bring one. */
+const USUAL = [
+  "/var/lib/containerd",
+  "/var/lib/docker/containerd/daemon",
+  "/var/lib/rancher/k3s/agent/containerd",
+  "/var/lib/rancher/rke2/agent/containerd",
+  "/var/snap/microk8s/common/var/lib/containerd",
+];
+
+/** Where a containerd of this host keeps what it holds: the `root` of its configuration first, then the usual places. */
+export function containerdRoots(): readonly string[] {
+  const root = /^root[ \t]*=[ \t]*["'](?<root>\/[^"'\n]*)["']/mu.exec(configText())?.groups?.root;
+  return [...new Set(root === undefined ? USUAL : [root, ...USUAL])];
+}
+
+/** A configuration that cannot be read says nothing. */
+function configText(): string {
+  try {
+    return statSync(CONFIG).size > MAX_CONFIG_BYTES ? "" : readFileSync(CONFIG, "utf8");
+  } catch {
+    return "";
+  }
+}

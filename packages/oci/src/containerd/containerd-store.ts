@@ -1,0 +1,298 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { type Digest, formatPlatform, isDigest, messageOf, parseDigest } from "@pratique/core";
+import type { BoltBucket } from "../bolt/bolt-bucket.ts";
+import { readBolt } from "../bolt/read-bolt.ts";
+import { checkPlatform } from "../choose-platform.ts";
+import { OciError } from "../errors.ts";
+import { parseConfig } from "../image-config.ts";
+import { completedName } from "../image-name.ts";
+import type { LayerSource } from "../layer-source.ts";
+import { openLayers } from "../open-layers.ts";
+import { defaultReadLimits } from "../read-limits.ts";
+import { findRoot } from "../safe-open.ts";
+import type { ImageFacts, LayerFacts, OpenedImage, OpenOptions } from "../source.ts";
+import { ContentStore } from "./content-store.ts";
+import { OverlaySnapshots } from "./snapshots.ts";
+
+/** Where a name without a namespace is looked for first, in this order. */
+const USUAL_NAMESPACES = ["default", "k8s.io", "moby"];
+/** Namespaces, and containers that a name may mean: more are nobody's. */
+const MAX_NAMESPACES = 10_000;
+
+/** An image as containerd's metadata name it. */
+export interface ContainerdImage {
+  readonly namespace: string;
+  readonly name: string;
+  /** Of its manifest or index. */
+  readonly target: Digest;
+}
+
+/** A container whose root is a snapshot. */
+export interface ContainerdContainer {
+  readonly namespace: string;
+  readonly id: string;
+  /** The name of its image; empty where none is told. */
+  readonly image: string;
+  readonly snapshotter: string;
+  readonly snapshotKey: string;
+}
+
+/**
+ * What a containerd holds, read where it lies: its metadata, its content and the snapshots of overlayfs. Nothing is
+ * asked of the daemon, which may be down.
+ */
+export class ContainerdStore {
+  readonly root: string;
+  readonly #snapshots: OverlaySnapshots;
+
+  private constructor(root: string) {
+    this.root = root;
+    this.#snapshots = new OverlaySnapshots(root);
+  }
+
+  /** By the `root` of containerd's configuration. Throws `SOURCE_UNAVAILABLE` where there is none that can be read. */
+  static open(directory: string): ContainerdStore {
+    try {
+      const store = new ContainerdStore(findRoot(directory));
+      store.#look(() => undefined);
+      return store;
+    } catch (cause) {
+      if (cause instanceof OciError && cause.code !== "IMAGE_NOT_FOUND") throw cause;
+      throw new OciError("SOURCE_UNAVAILABLE", `no containerd: ${messageOf(cause)}`, { cause });
+    }
+  }
+
+  /**
+   * By `[NAMESPACE/]NAME`, where the name may be written as short as Docker allows, or be the digest of a manifest or
+   * index. Without a namespace the usual ones go first. Undefined where there is none.
+   */
+  findImage(text: string): ContainerdImage | undefined {
+    return this.#look((metadata) => {
+      const slash = text.indexOf("/");
+      const named = metadata.bucket(text.slice(0, slash)) === undefined ? undefined : text.slice(0, slash);
+      if (slash > 0 && named !== undefined) {
+        const found = imageIn(metadata, named, text.slice(slash + 1));
+        if (found !== undefined) return found;
+      }
+      for (const namespace of namespacesOf(metadata)) {
+        const found = imageIn(metadata, namespace, text);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    });
+  }
+
+  /** An image of a namespace by the digest of its manifest or index; its name is the digest. */
+  findTarget(namespace: string, target: Digest): ContainerdImage | undefined {
+    return this.#look((metadata) => {
+      for (const image of imagesIn(metadata, namespace)) if (image.target === target) return image;
+      return undefined;
+    });
+  }
+
+  /**
+   * Opens an image: each layer by its snapshot where it is unpacked, else by its blob. What lies unpacked is
+   * containerd's word; a blob is held against its digests.
+   */
+  openImage(image: ContainerdImage, options: OpenOptions, reference: string): OpenedImage {
+    const { facts, diffIds, digests } = this.#readImage(image, options);
+    const content = this.#content(options);
+    const directories = this.#unpacked(image.namespace, diffIds);
+    const layers = diffIds.map((diffId, position): LayerSource => {
+      const digest = digests[position];
+      const id = directories[position];
+      if (id !== undefined) return this.#snapshots.layer(id, { diffId });
+      if (digest === undefined)
+        throw new OciError("IMAGE_MALFORMED", "a layer of the configuration is not in the manifest");
+      return content.layer({ diffId, ...digest });
+    });
+    return openLayers({ facts: { ...facts, reference }, layers, options });
+  }
+
+  /** By id, the beginning of one, or nerdctl's name. Undefined where there is none; throws `IMAGE_AMBIGUOUS`. */
+  findContainer(text: string): ContainerdContainer | undefined {
+    return this.#look((metadata) => {
+      const all = namespacesOf(metadata).flatMap((namespace) => containersIn(metadata, namespace));
+      const exact = all.filter(({ id, names }) => id === text || names.includes(text));
+      const fitting = exact.length > 0 ? exact : all.filter(({ id }) => id.startsWith(text));
+      const [only, ...others] = fitting;
+      if (others.length === 0) return only;
+      const ids = fitting.map(({ namespace, id }) => JSON.stringify(`${namespace}/${id}`)).join(", ");
+      throw new OciError("IMAGE_AMBIGUOUS", `expected one container ${JSON.stringify(text)}, found ${ids}`);
+    });
+  }
+
+  /**
+   * Opens what a container sees. Its image says more of it only where its layers are still those of that name. Throws
+   * `LAYER_UNSUPPORTED` where its root is no overlay, and `IMAGE_NOT_FOUND` where it has none.
+   */
+  openContainer(container: ContainerdContainer, options: OpenOptions, reference: string): OpenedImage {
+    const { namespace, snapshotter, snapshotKey } = container;
+    if (snapshotter !== OverlaySnapshots.snapshotter) {
+      const what = `snapshots of containerd's ${JSON.stringify(snapshotter)}`;
+      throw new OciError("LAYER_UNSUPPORTED", `${what} are not read`);
+    }
+    const ids = this.#chain(namespace, snapshotKey);
+    if (ids === undefined) {
+      throw new OciError("IMAGE_NOT_FOUND", `the container ${JSON.stringify(container.id)} has no root`);
+    }
+    const { diffIds, ...facts } = this.#imageUnder(container, ids, options);
+    const layers = ids.map((id, position) => this.#snapshots.layer(id, factsOf(diffIds[position])));
+    return openLayers({ facts: { reference, ...facts }, layers, options });
+  }
+
+  /**
+   * The directories of an overlay snapshot, by its key, and of all below it, lowest first. `diffIds` are those of the
+   * lower ones. Undefined where there is no such snapshot.
+   */
+  snapshotLayers(
+    namespace: string,
+    key: string,
+    diffIds: readonly Digest[],
+  ): readonly LayerSource[] | undefined {
+    const ids = this.#chain(namespace, key);
+    return ids?.map((id, position) => this.#snapshots.layer(id, factsOf(diffIds[position])));
+  }
+
+  #chain(namespace: string, key: string): readonly bigint[] | undefined {
+    const name = this.#look((metadata) => snapshotName(metadata, namespace, key));
+    return name === undefined ? undefined : this.#snapshots.chain(name);
+  }
+
+  /** What the image of a container says; nothing where that is gone, or its name is another's by now. */
+  #imageUnder(
+    { namespace, image: name }: ContainerdContainer,
+    ids: readonly bigint[],
+    options: OpenOptions,
+  ): Pick<ImageFacts, "platform" | "config"> & { readonly diffIds: readonly Digest[] } {
+    const image = name === "" ? undefined : this.#look((metadata) => imageIn(metadata, namespace, name));
+    if (image === undefined) return { diffIds: [] };
+    try {
+      const { facts, diffIds } = this.#readImage(image, options);
+      const unpacked = this.#unpacked(namespace, diffIds);
+      const isUnder = unpacked.length === diffIds.length && unpacked.every((id, index) => id === ids[index]);
+      return isUnder ? { platform: facts.platform, config: facts.config, diffIds } : { diffIds: [] };
+    } catch (thrown) {
+      // Its manifest may have been collected as garbage.
+      if (thrown instanceof OciError && thrown.code === "IMAGE_UNREADABLE") return { diffIds: [] };
+      throw thrown;
+    }
+  }
+
+  #readImage({ target }: ContainerdImage, options: OpenOptions) {
+    const content = this.#content(options);
+    const { digest, manifest } = content.findManifest(target, options.platform);
+    const { config, platform, diffIds } = parseConfig(content.read(manifest.config.digest));
+    checkPlatform(platform, options.platform);
+    if (diffIds.length !== manifest.layers.length) {
+      const message = `manifest has ${manifest.layers.length} layers, configuration ${diffIds.length}`;
+      throw new OciError("IMAGE_MALFORMED", message);
+    }
+    return {
+      facts: { digest, imageId: manifest.config.digest, platform: formatPlatform(platform), config },
+      diffIds,
+      digests: manifest.layers.map((layer) => ({ digest: layer.digest, sizeBytes: layer.size })),
+    };
+  }
+
+  /** Numbers of the snapshots of layers, by position; undefined for those that are not unpacked. */
+  #unpacked(namespace: string, diffIds: readonly Digest[]): readonly (bigint | undefined)[] {
+    const chains = chainIds(diffIds);
+    const names = this.#look((metadata) => chains.map((chain) => snapshotName(metadata, namespace, chain)));
+    const highest = names.findLastIndex((name) => name !== undefined);
+    const ids = highest < 0 ? [] : (this.#snapshots.chain(names[highest] ?? "") ?? []);
+    // Each layer has one snapshot: where the numbers are others, these are not the layers.
+    return ids.length === highest + 1 ? ids : [];
+  }
+
+  #content({ limits }: OpenOptions): ContentStore {
+    return new ContentStore(this.root, limits?.documentBytes ?? defaultReadLimits.documentBytes);
+  }
+
+  #look<Result>(look: (metadata: BoltBucket) => Result): Result {
+    const path = join(this.root, "io.containerd.metadata.v1.bolt", "meta.db");
+    return readBolt(path, (root) => {
+      const metadata = root.bucket("v1");
+      if (metadata === undefined)
+        throw new OciError("STORE_DAMAGED", `${JSON.stringify(path)} has no metadata of version 1`);
+      return look(metadata);
+    });
+  }
+}
+
+function factsOf(diffId: Digest | undefined): LayerFacts {
+  return diffId === undefined ? {} : { diffId };
+}
+
+function namespacesOf(metadata: BoltBucket): readonly string[] {
+  const all: string[] = [];
+  for (const name of metadata.bucketNames()) {
+    if (all.length < MAX_NAMESPACES) all.push(name);
+  }
+  return [
+    ...USUAL_NAMESPACES.filter((name) => all.includes(name)),
+    ...all.filter((name) => !USUAL_NAMESPACES.includes(name)),
+  ];
+}
+
+function imageIn(metadata: BoltBucket, namespace: string, text: string): ContainerdImage | undefined {
+  const images = metadata.bucket(namespace, "images");
+  for (const name of [text, completedName(text)]) {
+    const found = images === undefined || name === "" ? undefined : imageAt(images, namespace, name);
+    if (found !== undefined) return found;
+  }
+  if (!isDigest(text)) return undefined;
+  for (const image of imagesIn(metadata, namespace)) if (image.target === text) return image;
+  return undefined;
+}
+
+function* imagesIn(metadata: BoltBucket, namespace: string): Generator<ContainerdImage, void, void> {
+  const images = metadata.bucket(namespace, "images");
+  if (images === undefined) return;
+  for (const name of images.bucketNames()) {
+    const image = imageAt(images, namespace, name);
+    if (image !== undefined) yield image;
+  }
+}
+
+function imageAt(images: BoltBucket, namespace: string, name: string): ContainerdImage | undefined {
+  const target = images.bucket(name, "target")?.text("digest") ?? "";
+  return isDigest(target) ? { namespace, name, target } : undefined;
+}
+
+function containersIn(
+  metadata: BoltBucket,
+  namespace: string,
+): readonly (ContainerdContainer & { readonly names: readonly string[] })[] {
+  const containers = metadata.bucket(namespace, "containers");
+  return [...(containers?.bucketNames() ?? [])].flatMap((id) => {
+    const container = containers?.bucket(id);
+    const snapshotKey = container?.text("snapshotKey") ?? "";
+    const snapshotter = container?.text("snapshotter") ?? "";
+    // Docker's containers are here, too, and their roots elsewhere.
+    if (snapshotKey === "" || snapshotter === "") return [];
+    const name = container?.bucket("labels")?.text("nerdctl/name");
+    const names = name === undefined ? [] : [name];
+    return [{ namespace, id, names, image: container?.text("image") ?? "", snapshotter, snapshotKey }];
+  });
+}
+
+/** The snapshotter's own name of a snapshot. */
+function snapshotName(metadata: BoltBucket, namespace: string, key: string): string | undefined {
+  return metadata.bucket(namespace, "snapshots", OverlaySnapshots.snapshotter, key)?.text("name");
+}
+
+/** Names of each layer with all below it (OCI image-spec, config.md, "Layer ChainID"). */
+function chainIds(diffIds: readonly Digest[]): readonly Digest[] {
+  const chains: Digest[] = [];
+  for (const diffId of diffIds) {
+    const below = chains.at(-1);
+    chains.push(
+      below === undefined
+        ? diffId
+        : parseDigest(`sha256:${createHash("sha256").update(`${below} ${diffId}`).digest("hex")}`),
+    );
+  }
+  return chains;
+}
