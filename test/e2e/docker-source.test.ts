@@ -2,7 +2,7 @@ import { appendFileSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { FilePattern, FileTree } from "@pratique/core";
 import { Engine } from "@pratique/engine";
-import { dockerSource } from "@pratique/oci";
+import { containerSource, dockerSource } from "@pratique/oci";
 import { archiveOf, dockerArchiveOf, layerOf } from "@pratique/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { engineUnavailable, type PrivateEngine, startPrivateEngine, succeed } from "./private-engine.ts";
@@ -27,7 +27,7 @@ USER app
 
 describe.skipIf(unavailable !== undefined).each([
   ["overlay2, read in place", false],
-  ["the containerd image store, read from its export", true],
+  ["the containerd image store, read in place", true],
 ])(`images in %s ${unavailable ?? ""}`, (_, containerdImageStore) => {
   let host: PrivateEngine;
   let engine: Engine;
@@ -84,6 +84,29 @@ describe.skipIf(unavailable !== undefined).each([
     await expect(source.open("layers:test", { platform })).rejects.toMatchObject({
       code: "PLATFORM_NOT_FOUND",
     });
+  });
+
+  it("are what their containers were made from, less what these have changed", async () => {
+    const script = "echo four > /data/a; rm /data/b";
+    succeed(
+      await host.docker(["run", "--name", "changed", "--user", "0", "layers:test", "/bin/sh", "-c", script]),
+    );
+    const source = containerSource({ engine, podmanRoots: [], containerdRoots: [] });
+    const opened = await source.open("changed", {});
+    const tree = await opened.readTree([{ under: ["data"] }]);
+    const { "data/b": _, ...others } = await contentsOf(
+      await (await dockerSource({ engine }).open("layers:test", {})).readTree([{ under: ["data"] }]),
+    );
+    expect(await contentsOf(tree)).toEqual({ ...others, "data/a": "four\n" });
+    const { diffIds } = await engine.inspectImage("layers:test");
+    expect([tree.stat("data/a")?.layer, tree.stat("data/target")?.layer]).toEqual([undefined, diffIds[1]]);
+    const exported = await containerSource({
+      engine: elsewhere(engine),
+      podmanRoots: [],
+      containerdRoots: [],
+    }).open("changed", {});
+    expect(await contentsOf(await exported.readTree([{ under: ["data"] }]))).toEqual(await contentsOf(tree));
+    succeed(await host.docker(["rm", "changed"]));
   });
 
   it("can be given up", async () => {

@@ -28,6 +28,8 @@ export type {
   ReadProgress,
   TreeFacts,
 } from "./source.ts";
+export type { ContainerSourceOptions } from "./sources/container/container-source.ts";
+export { containerSource } from "./sources/container/container-source.ts";
 export type { DockerSourceOptions } from "./sources/docker/docker-source.ts";
 export { dockerSource } from "./sources/docker/docker-source.ts";
 export type { LxcUser } from "./sources/lxc/lxc-paths.ts";

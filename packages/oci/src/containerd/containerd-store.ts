@@ -11,9 +11,9 @@ import type { LayerSource } from "../layer-source.ts";
 import { openLayers } from "../open-layers.ts";
 import { defaultReadLimits } from "../read-limits.ts";
 import { findRoot } from "../safe-open.ts";
-import type { ImageFacts, LayerFacts, OpenedImage, OpenOptions } from "../source.ts";
+import type { ImageFacts, OpenedImage, OpenOptions } from "../source.ts";
 import { ContentStore } from "./content-store.ts";
-import { OverlaySnapshots } from "./snapshots.ts";
+import { OverlaySnapshots, type Snapshot } from "./snapshots.ts";
 
 /** Where a name without a namespace is looked for first, in this order. */
 const USUAL_NAMESPACES = ["default", "k8s.io", "moby"];
@@ -98,11 +98,11 @@ export class ContainerdStore {
   openImage(image: ContainerdImage, options: OpenOptions, reference: string): OpenedImage {
     const { facts, diffIds, digests } = this.#readImage(image, options);
     const content = this.#content(options);
-    const directories = this.#unpacked(image.namespace, diffIds);
+    const unpacked = this.#unpacked(image.namespace, diffIds);
     const layers = diffIds.map((diffId, position): LayerSource => {
       const digest = digests[position];
-      const id = directories[position];
-      if (id !== undefined) return this.#snapshots.layer(id, { diffId });
+      const snapshot = unpacked[position];
+      if (snapshot !== undefined) return this.#snapshots.layer(snapshot.id, { diffId });
       if (digest === undefined)
         throw new OciError("IMAGE_MALFORMED", "a layer of the configuration is not in the manifest");
       return content.layer({ diffId, ...digest });
@@ -133,29 +133,37 @@ export class ContainerdStore {
       const what = `snapshots of containerd's ${JSON.stringify(snapshotter)}`;
       throw new OciError("LAYER_UNSUPPORTED", `${what} are not read`);
     }
-    const ids = this.#chain(namespace, snapshotKey);
-    if (ids === undefined) {
+    const chain = this.#chain(namespace, snapshotKey);
+    if (chain === undefined) {
       throw new OciError("IMAGE_NOT_FOUND", `the container ${JSON.stringify(container.id)} has no root`);
     }
-    const { diffIds, ...facts } = this.#imageUnder(container, ids, options);
-    const layers = ids.map((id, position) => this.#snapshots.layer(id, factsOf(diffIds[position])));
-    return openLayers({ facts: { reference, ...facts }, layers, options });
+    const { diffIds, ...facts } = this.#imageUnder(container, chain, options);
+    return openLayers({ facts: { reference, ...facts }, layers: this.#layersOf(chain, diffIds), options });
   }
 
   /**
    * The directories of an overlay snapshot, by its key, and of all below it, lowest first. `diffIds` are those of the
-   * lower ones. Undefined where there is no such snapshot.
+   * image under it. Undefined where there is no such snapshot.
    */
   snapshotLayers(
     namespace: string,
     key: string,
     diffIds: readonly Digest[],
   ): readonly LayerSource[] | undefined {
-    const ids = this.#chain(namespace, key);
-    return ids?.map((id, position) => this.#snapshots.layer(id, factsOf(diffIds[position])));
+    const chain = this.#chain(namespace, key);
+    return chain && this.#layersOf(chain, diffIds);
   }
 
-  #chain(namespace: string, key: string): readonly bigint[] | undefined {
+  /** Between the layers of an image may lie what its builder put there: a layer is known by its key alone. */
+  #layersOf(chain: readonly Snapshot[], diffIds: readonly Digest[]): readonly LayerSource[] {
+    const known = new Map(chainIds(diffIds).map((key, position) => [`${key}`, diffIds[position]]));
+    return chain.map(({ id, key }) => {
+      const diffId = known.get(key);
+      return this.#snapshots.layer(id, diffId === undefined ? {} : { diffId });
+    });
+  }
+
+  #chain(namespace: string, key: string): readonly Snapshot[] | undefined {
     const name = this.#look((metadata) => snapshotName(metadata, namespace, key));
     return name === undefined ? undefined : this.#snapshots.chain(name);
   }
@@ -163,15 +171,15 @@ export class ContainerdStore {
   /** What the image of a container says; nothing where that is gone, or its name is another's by now. */
   #imageUnder(
     { namespace, image: name }: ContainerdContainer,
-    ids: readonly bigint[],
+    chain: readonly Snapshot[],
     options: OpenOptions,
   ): Pick<ImageFacts, "platform" | "config"> & { readonly diffIds: readonly Digest[] } {
     const image = name === "" ? undefined : this.#look((metadata) => imageIn(metadata, namespace, name));
     if (image === undefined) return { diffIds: [] };
     try {
       const { facts, diffIds } = this.#readImage(image, options);
-      const unpacked = this.#unpacked(namespace, diffIds);
-      const isUnder = unpacked.length === diffIds.length && unpacked.every((id, index) => id === ids[index]);
+      const top = chainIds(diffIds).at(-1);
+      const isUnder = chain.some(({ key }) => key === top);
       return isUnder ? { platform: facts.platform, config: facts.config, diffIds } : { diffIds: [] };
     } catch (thrown) {
       // Its manifest may have been collected as garbage.
@@ -196,14 +204,13 @@ export class ContainerdStore {
     };
   }
 
-  /** Numbers of the snapshots of layers, by position; undefined for those that are not unpacked. */
-  #unpacked(namespace: string, diffIds: readonly Digest[]): readonly (bigint | undefined)[] {
-    const chains = chainIds(diffIds);
-    const names = this.#look((metadata) => chains.map((chain) => snapshotName(metadata, namespace, chain)));
+  /** The snapshots of layers, by position; undefined for those that are not unpacked, or not by themselves. */
+  #unpacked(namespace: string, diffIds: readonly Digest[]): readonly (Snapshot | undefined)[] {
+    const keys = chainIds(diffIds);
+    const names = this.#look((metadata) => keys.map((key) => snapshotName(metadata, namespace, key)));
     const highest = names.findLastIndex((name) => name !== undefined);
-    const ids = highest < 0 ? [] : (this.#snapshots.chain(names[highest] ?? "") ?? []);
-    // Each layer has one snapshot: where the numbers are others, these are not the layers.
-    return ids.length === highest + 1 ? ids : [];
+    const chain = highest < 0 ? [] : (this.#snapshots.chain(names[highest] ?? "") ?? []);
+    return chain.length === highest + 1 && chain.every(({ key }, index) => key === keys[index]) ? chain : [];
   }
 
   #content({ limits }: OpenOptions): ContentStore {
@@ -219,10 +226,6 @@ export class ContainerdStore {
       return look(metadata);
     });
   }
-}
-
-function factsOf(diffId: Digest | undefined): LayerFacts {
-  return diffId === undefined ? {} : { diffId };
 }
 
 function namespacesOf(metadata: BoltBucket): readonly string[] {

@@ -12,6 +12,13 @@ const OVERLAY = "io.containerd.snapshotter.v1.overlayfs";
 const MAX_PARENTS = 512;
 const MAX_ID_BYTES = 8;
 
+export interface Snapshot {
+  /** The name of its directory. */
+  readonly id: bigint;
+  /** What its maker calls it: of a layer the digest of that with all below it. */
+  readonly key: string;
+}
+
 /** Snapshots of containerd's overlayfs: each is a directory with the changes to its parent. */
 export class OverlaySnapshots {
   /** The name under which containerd knows the snapshotter. */
@@ -24,23 +31,25 @@ export class OverlaySnapshots {
   }
 
   /**
-   * Numbers of a snapshot and all below it, lowest first, by the snapshotter's own name for it. Undefined where there is
-   * no such snapshot.
+   * A snapshot and all below it, lowest first, by the snapshotter's own name for it. Undefined where there is no such
+   * snapshot.
    */
-  chain(name: string): readonly bigint[] | undefined {
+  chain(name: string): readonly Snapshot[] | undefined {
     return readBolt(join(this.#root, OVERLAY, "metadata.db"), (root) => {
       const snapshots = root.bucket("v1", "snapshots");
-      const ids: bigint[] = [];
+      const chain: Snapshot[] = [];
       for (let at: string | undefined = name; at !== undefined && at !== ""; ) {
         const snapshot: BoltBucket | undefined = snapshots?.bucket(at);
         const id = snapshot?.get("id");
         if (snapshot === undefined || id === undefined) return undefined;
-        if (ids.length >= MAX_PARENTS)
+        if (chain.length >= MAX_PARENTS) {
           throw new OciError("STORE_DAMAGED", "snapshots of containerd name one another");
-        ids.push(readUvarint(id));
+        }
+        // NAMESPACE/NUMBER/KEY
+        chain.push({ id: readUvarint(id), key: at.split("/").slice(2).join("/") });
         at = snapshot.text("parent");
       }
-      return ids.toReversed();
+      return chain.toReversed();
     });
   }
 
