@@ -1,17 +1,17 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { type Digest, formatPlatform, isDigest, messageOf, parseDigest } from "@pratique/core";
+import { type Digest, isDigest, messageOf, parseDigest } from "@pratique/core";
 import type { BoltBucket } from "../bolt/bolt-bucket.ts";
 import { readBolt } from "../bolt/read-bolt.ts";
 import { checkPlatform } from "../choose-platform.ts";
 import { OciError } from "../errors.ts";
-import { parseConfig } from "../image-config.ts";
+import { configFacts, madeBy, parseConfig } from "../image-config.ts";
 import { completedName } from "../image-name.ts";
 import type { LayerSource } from "../layer-source.ts";
 import { openLayers } from "../open-layers.ts";
 import { defaultReadLimits } from "../read-limits.ts";
 import { findRoot } from "../safe-open.ts";
-import type { ImageFacts, OpenedImage, OpenOptions } from "../source.ts";
+import type { ImageFacts, LayerFacts, OpenedImage, OpenOptions } from "../source.ts";
 import { ContentStore } from "./content-store.ts";
 import { OverlaySnapshots, type Snapshot } from "./snapshots.ts";
 
@@ -36,6 +36,13 @@ export interface ContainerdContainer {
   readonly image: string;
   readonly snapshotter: string;
   readonly snapshotKey: string;
+}
+
+/** A layer of an image by its digest. */
+export interface KnownLayer {
+  readonly diffId: Digest;
+  /** See {@link LayerFacts}. */
+  readonly instruction?: string;
 }
 
 /**
@@ -96,16 +103,14 @@ export class ContainerdStore {
    * containerd's word; a blob is held against its digests.
    */
   openImage(image: ContainerdImage, options: OpenOptions, reference: string): OpenedImage {
-    const { facts, diffIds, digests } = this.#readImage(image, options);
+    const { facts, layers: known } = this.#readImage(image, options);
     const content = this.#content(options);
-    const unpacked = this.#unpacked(image.namespace, diffIds);
-    const layers = diffIds.map((diffId, position): LayerSource => {
-      const digest = digests[position];
+    const unpacked = this.#unpacked(image.namespace, known);
+    const layers = known.map(({ digest, sizeBytes, ...layer }, position): LayerSource => {
       const snapshot = unpacked[position];
-      if (snapshot !== undefined) return this.#snapshots.layer(snapshot.id, { diffId });
-      if (digest === undefined)
-        throw new OciError("IMAGE_MALFORMED", "a layer of the configuration is not in the manifest");
-      return content.layer({ diffId, ...digest });
+      return snapshot === undefined
+        ? content.layer({ ...layer, digest, sizeBytes })
+        : this.#snapshots.layer(snapshot.id, layer);
     });
     return openLayers({ facts: { ...facts, reference }, layers, options });
   }
@@ -137,30 +142,34 @@ export class ContainerdStore {
     if (chain === undefined) {
       throw new OciError("IMAGE_NOT_FOUND", `the container ${JSON.stringify(container.id)} has no root`);
     }
-    const { diffIds, ...facts } = this.#imageUnder(container, chain, options);
-    return openLayers({ facts: { reference, ...facts }, layers: this.#layersOf(chain, diffIds), options });
+    const { facts, layers: known } = this.#imageUnder(container, chain, options);
+    return openLayers({ facts: { reference, ...facts }, layers: this.#layersOf(chain, known), options });
   }
 
   /**
-   * The directories of an overlay snapshot, by its key, and of all below it, lowest first. `diffIds` are those of the
-   * image under it. Undefined where there is no such snapshot.
+   * The directories of an overlay snapshot, by its key, and of all below it, lowest first. `known` are the layers
+   * of the image under it. Undefined where there is no such snapshot.
    */
   snapshotLayers(
     namespace: string,
     key: string,
-    diffIds: readonly Digest[],
+    known: readonly KnownLayer[],
   ): readonly LayerSource[] | undefined {
     const chain = this.#chain(namespace, key);
-    return chain && this.#layersOf(chain, diffIds);
+    return chain && this.#layersOf(chain, known);
   }
 
   /** Between the layers of an image may lie what its builder put there: a layer is known by its key alone. */
-  #layersOf(chain: readonly Snapshot[], diffIds: readonly Digest[]): readonly LayerSource[] {
-    const known = new Map(chainIds(diffIds).map((key, position) => [`${key}`, diffIds[position]]));
-    return chain.map(({ id, key }) => {
-      const diffId = known.get(key);
-      return this.#snapshots.layer(id, diffId === undefined ? {} : { diffId });
-    });
+  #layersOf(chain: readonly Snapshot[], known: readonly KnownLayer[]): readonly LayerSource[] {
+    const byKey = new Map<string, LayerFacts>();
+    for (const [position, key] of chainIds(known).entries()) {
+      const { diffId, instruction } = known[position] ?? {};
+      byKey.set(key, {
+        ...(diffId !== undefined && { diffId }),
+        ...(instruction !== undefined && { instruction }),
+      });
+    }
+    return chain.map(({ id, key }) => this.#snapshots.layer(id, byKey.get(key) ?? {}));
   }
 
   #chain(namespace: string, key: string): readonly Snapshot[] | undefined {
@@ -173,17 +182,19 @@ export class ContainerdStore {
     { namespace, image: name }: ContainerdContainer,
     chain: readonly Snapshot[],
     options: OpenOptions,
-  ): Pick<ImageFacts, "platform" | "config"> & { readonly diffIds: readonly Digest[] } {
+  ): { readonly facts: Partial<ImageFacts>; readonly layers: readonly KnownLayer[] } {
+    const none = { facts: {}, layers: [] };
     const image = name === "" ? undefined : this.#look((metadata) => imageIn(metadata, namespace, name));
-    if (image === undefined) return { diffIds: [] };
+    if (image === undefined) return none;
     try {
-      const { facts, diffIds } = this.#readImage(image, options);
-      const top = chainIds(diffIds).at(-1);
-      const isUnder = chain.some(({ key }) => key === top);
-      return isUnder ? { platform: facts.platform, config: facts.config, diffIds } : { diffIds: [] };
+      const { facts, layers } = this.#readImage(image, options);
+      const top = chainIds(layers).at(-1);
+      // Neither id nor digest: the container may have changed everything.
+      const { digest: _, imageId: __, ...others } = facts;
+      return chain.some(({ key }) => key === top) ? { facts: others, layers } : none;
     } catch (thrown) {
       // Its manifest may have been collected as garbage.
-      if (thrown instanceof OciError && thrown.code === "IMAGE_UNREADABLE") return { diffIds: [] };
+      if (thrown instanceof OciError && thrown.code === "IMAGE_UNREADABLE") return none;
       throw thrown;
     }
   }
@@ -191,22 +202,25 @@ export class ContainerdStore {
   #readImage({ target }: ContainerdImage, options: OpenOptions) {
     const content = this.#content(options);
     const { digest, manifest } = content.findManifest(target, options.platform);
-    const { config, platform, diffIds } = parseConfig(content.read(manifest.config.digest));
-    checkPlatform(platform, options.platform);
+    const config = parseConfig(content.read(manifest.config.digest));
+    checkPlatform(config.platform, options.platform);
+    const { diffIds } = config;
     if (diffIds.length !== manifest.layers.length) {
       const message = `manifest has ${manifest.layers.length} layers, configuration ${diffIds.length}`;
       throw new OciError("IMAGE_MALFORMED", message);
     }
     return {
-      facts: { digest, imageId: manifest.config.digest, platform: formatPlatform(platform), config },
-      diffIds,
-      digests: manifest.layers.map((layer) => ({ digest: layer.digest, sizeBytes: layer.size })),
+      facts: { digest, imageId: manifest.config.digest, ...configFacts(config, manifest) },
+      layers: diffIds.map((diffId, position) => {
+        const { digest: blob = diffId, size = 0 } = manifest.layers[position] ?? {};
+        return { diffId, ...madeBy(config, position), digest: blob, sizeBytes: size };
+      }),
     };
   }
 
   /** The snapshots of layers, by position; undefined for those that are not unpacked, or not by themselves. */
-  #unpacked(namespace: string, diffIds: readonly Digest[]): readonly (Snapshot | undefined)[] {
-    const keys = chainIds(diffIds);
+  #unpacked(namespace: string, layers: readonly KnownLayer[]): readonly (Snapshot | undefined)[] {
+    const keys = chainIds(layers);
     const names = this.#look((metadata) => keys.map((key) => snapshotName(metadata, namespace, key)));
     const highest = names.findLastIndex((name) => name !== undefined);
     const chain = highest < 0 ? [] : (this.#snapshots.chain(names[highest] ?? "") ?? []);
@@ -287,9 +301,9 @@ function snapshotName(metadata: BoltBucket, namespace: string, key: string): str
 }
 
 /** Names of each layer with all below it (OCI image-spec, config.md, "Layer ChainID"). */
-function chainIds(diffIds: readonly Digest[]): readonly Digest[] {
+function chainIds(layers: readonly KnownLayer[]): readonly Digest[] {
   const chains: Digest[] = [];
-  for (const diffId of diffIds) {
+  for (const { diffId } of layers) {
     const below = chains.at(-1);
     chains.push(
       below === undefined

@@ -1,17 +1,18 @@
 import { join } from "node:path";
-import { type Digest, formatPlatform, type ImageConfig } from "@pratique/core";
+import { formatPlatform } from "@pratique/core";
 import { type Engine, EngineError, type EngineGraphDriver } from "@pratique/engine";
-import { ContainerdStore } from "../containerd/containerd-store.ts";
+import { ContainerdStore, type KnownLayer } from "../containerd/containerd-store.ts";
 import { directoryLayer } from "../directory-layer.ts";
 import { OciError } from "../errors.ts";
 import { type JsonRecord, recordOf, textOf, textRecordOf } from "../json-shape.ts";
 import type { LayerSource } from "../layer-source.ts";
 import { openLayers } from "../open-layers.ts";
-import type { OpenedImage, OpenOptions } from "../source.ts";
+import type { ImageFacts, OpenedImage, OpenOptions } from "../source.ts";
 import { tarLayer } from "../tar-layer.ts";
 import { engineFailure, withEngineFailures } from "./engine-failure.ts";
-import { platformOf, signalOf } from "./export-image.ts";
+import { claimOf, platformOf, signalOf } from "./export-image.ts";
 import { areReadable, layerDirectories } from "./layer-directories.ts";
+import { layerInstructions } from "./layer-instructions.ts";
 
 interface Opening {
   /** As the user named it. */
@@ -37,8 +38,8 @@ export async function openEngineContainer(
     const image = await imageOf(engine, container, options);
     const facts = { reference: value, ...image.facts };
     const layers =
-      (await overlayLayers(engine, container, image.diffIds)) ??
-      (await snapshotLayers(engine, id, { containerdRoots, known: image.diffIds }));
+      (await overlayLayers(engine, container, image.layers)) ??
+      (await snapshotLayers(engine, id, { containerdRoots, known: image.layers }));
     if (layers !== undefined) return openLayers({ facts, layers, options });
     return openLayers({ facts, layers: [exportLayer(engine, id)], options, unlayered: true });
   } catch (thrown) {
@@ -47,21 +48,25 @@ export async function openEngineContainer(
 }
 
 interface FoundImage {
-  readonly facts: { readonly platform?: string; readonly config?: ImageConfig };
+  readonly facts: Pick<ImageFacts, "platform" | "config" | "base">;
   /** Lowest first. */
-  readonly diffIds: readonly Digest[];
+  readonly layers: readonly KnownLayer[];
 }
 
 /** What its image says; nothing where that was removed from under it. */
 async function imageOf(engine: Engine, container: JsonRecord, options: OpenOptions): Promise<FoundImage> {
   try {
     const image = await engine.inspectImage(textOf(container.Image) ?? "", signalOf(options));
+    const instructions = await layerInstructions(engine, image, options);
     return {
-      facts: { platform: formatPlatform(platformOf(image)), config: image.config },
-      diffIds: image.diffIds,
+      facts: { platform: formatPlatform(platformOf(image)), config: image.config, ...claimOf(image) },
+      layers: image.diffIds.map((diffId, position) => {
+        const instruction = instructions[position];
+        return { diffId, ...(instruction && { instruction }) };
+      }),
     };
   } catch (thrown) {
-    if (thrown instanceof EngineError && thrown.code === "IMAGE_NOT_FOUND") return { facts: {}, diffIds: [] };
+    if (thrown instanceof EngineError && thrown.code === "IMAGE_NOT_FOUND") return { facts: {}, layers: [] };
     throw thrown;
   }
 }
@@ -70,18 +75,17 @@ async function imageOf(engine: Engine, container: JsonRecord, options: OpenOptio
 async function overlayLayers(
   { address }: Engine,
   container: JsonRecord,
-  known: readonly Digest[],
+  known: readonly KnownLayer[],
 ): Promise<readonly LayerSource[] | undefined> {
   const { Name, Data } = recordOf(container.GraphDriver);
   const driver: EngineGraphDriver = { name: textOf(Name) ?? "", data: textRecordOf(Data) };
   const directories = layerDirectories(address, driver);
   if (directories === undefined || !(await areReadable(directories))) return undefined;
   const ownLayers = 2;
-  const diffIds = directories.length === known.length + ownLayers ? known : [];
-  return directories.map((directory, index) => {
-    const diffId = diffIds[index];
-    return directoryLayer({ directory, overlay: true, facts: diffId === undefined ? {} : { diffId } });
-  });
+  const facts = directories.length === known.length + ownLayers ? known : [];
+  return directories.map((directory, index) =>
+    directoryLayer({ directory, overlay: true, facts: facts[index] ?? {} }),
+  );
 }
 
 /** In the containerd image store the container's directories are a snapshot by its own id. */
@@ -91,7 +95,7 @@ async function snapshotLayers(
   {
     containerdRoots,
     known,
-  }: { readonly containerdRoots: readonly string[]; readonly known: readonly Digest[] },
+  }: { readonly containerdRoots: readonly string[]; readonly known: readonly KnownLayer[] },
 ): Promise<readonly LayerSource[] | undefined> {
   if (engine.address.kind !== "unix") return undefined;
   const { containerdImageStore, dataRoot } = await engine.info();

@@ -1,16 +1,16 @@
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
-import { type Digest, formatPlatform, messageOf } from "@pratique/core";
+import { messageOf } from "@pratique/core";
 import { checkPlatform } from "../choose-platform.ts";
 import { directoryLayer } from "../directory-layer.ts";
 import { OciError } from "../errors.ts";
-import { type ParsedConfig, parseConfig } from "../image-config.ts";
+import { configFacts, madeBy, type ParsedConfig, parseConfig } from "../image-config.ts";
 import type { LayerSource } from "../layer-source.ts";
 import { checkBlob, digestOfBytes, type ImageManifest, parseManifest } from "../manifest.ts";
 import { openLayers } from "../open-layers.ts";
 import { defaultReadLimits } from "../read-limits.ts";
 import { findInside, findRoot, isVouchedFor } from "../safe-open.ts";
-import type { ImageFacts, OpenedImage, OpenOptions } from "../source.ts";
+import type { ImageFacts, LayerFacts, OpenedImage, OpenOptions } from "../source.ts";
 import { chooseImage, onlyContainer } from "./choose-stored.ts";
 import {
   entryAt,
@@ -76,17 +76,18 @@ export class PodmanStorage {
   /** Opens an image by name, id or the beginning of one. Throws `IMAGE_NOT_FOUND`, `IMAGE_AMBIGUOUS`. */
   openImage(name: string, options: OpenOptions): OpenedImage {
     const { part, image } = this.#findImage(name);
-    const { facts, diffIds } = readImage(part, image, options);
+    const { facts, layers: known } = readImage(part, image, options);
     const stack = this.#stack(image.layer);
-    if (stack.length !== diffIds.length) {
-      const message = `the configuration has ${diffIds.length} layers, the storage ${stack.length}`;
+    if (stack.length !== known.length) {
+      const message = `the configuration has ${known.length} layers, the storage ${stack.length}`;
       throw new OciError("IMAGE_MALFORMED", message);
     }
     for (const [position, { diffId }] of stack.entries()) {
-      if (diffId === undefined || diffId === diffIds[position]) continue;
-      throw new OciError("DIGEST_MISMATCH", `expected the layer ${diffIds[position]}, found ${diffId}`);
+      const expected = known[position]?.diffId;
+      if (diffId === undefined || diffId === expected) continue;
+      throw new OciError("DIGEST_MISMATCH", `expected the layer ${expected}, found ${diffId}`);
     }
-    return openStack(stack, { diffIds, facts: { ...facts, reference: name }, options });
+    return openStack(stack, { known, facts: { ...facts, reference: name }, options });
   }
 
   /** Opens what a container sees, its own changes included, mounts not. Throws `IMAGE_NOT_FOUND`, `IMAGE_AMBIGUOUS`. */
@@ -95,11 +96,16 @@ export class PodmanStorage {
       part.documents.containers().map((container) => ({ part, container })),
     );
     const found = onlyContainer(all, name, ({ container }) => container);
-    const facts = this.#imageFactsOf(found.container, found.part, options);
+    const { facts, layers } = this.#imageUnder(found.container, found.part, options);
     const stack = this.#stack(found.container.layer);
-    const diffIds = stack.map(({ diffId }) => diffId);
+    const known = stack.map(
+      ({ diffId }, position): LayerFacts =>
+        diffId !== undefined && layers[position]?.diffId === diffId
+          ? layers[position]
+          : { ...(diffId !== undefined && { diffId }) },
+    );
     const own = found.container.layer;
-    return openStack(stack, { diffIds, own, facts: { ...facts, reference: name }, options });
+    return openStack(stack, { known, own, facts: { ...facts, reference: name }, options });
   }
 
   #findImage(name: string): { readonly part: Part; readonly image: StoredImage } {
@@ -108,15 +114,16 @@ export class PodmanStorage {
   }
 
   /** What the container's image says of it: neither id nor digest, since the container may have changed everything. */
-  #imageFactsOf(
+  #imageUnder(
     { image: id }: StoredContainer,
     part: Part,
     options: OpenOptions,
-  ): Pick<ImageFacts, "platform" | "config"> {
+  ): { readonly facts: Partial<ImageFacts>; readonly layers: readonly LayerFacts[] } {
     const image = part.documents.images().find((candidate) => candidate.id === id);
-    if (image === undefined) return {};
-    const { platform, config } = readImage(part, image, options).facts;
-    return { ...(platform !== undefined && { platform }), ...(config !== undefined && { config }) };
+    if (image === undefined) return { facts: {}, layers: [] };
+    const { facts, layers } = readImage(part, image, options);
+    const { digest: _, imageId: __, ...others } = facts;
+    return { facts: others, layers };
   }
 
   /** A layer and all below it, lowest first. */
@@ -141,18 +148,15 @@ export class PodmanStorage {
 }
 
 interface StackOptions {
-  /** By position; undefined where it is not known. */
-  readonly diffIds: readonly (Digest | undefined)[];
+  /** What is known of the layers, by position. */
+  readonly known: readonly LayerFacts[];
   /** The layer that is a container's own: it has no digest. */
   readonly own?: string;
   readonly facts: Omit<ImageFacts, "layers">;
   readonly options: OpenOptions;
 }
 
-function openStack(
-  stack: readonly LayerPlace[],
-  { diffIds, own, facts, options }: StackOptions,
-): OpenedImage {
+function openStack(stack: readonly LayerPlace[], { known, own, facts, options }: StackOptions): OpenedImage {
   const top = stack.at(-1);
   if (top?.part.driver === "vfs") {
     // One tree holds all layers: which of them brought a file is not known, and so nothing may be remembered of it.
@@ -160,13 +164,13 @@ function openStack(
     const layers = [directoryLayer({ directory, overlay: false, vouched: false })];
     return openLayers({ facts, layers, options, unlayered: true });
   }
-  const layers = stack.map((place, position) => overlayLayer(place, diffIds[position], own));
+  const layers = stack.map((place, position) => overlayLayer(place, known[position] ?? {}, own));
   return openLayers({ facts, layers, options });
 }
 
 function overlayLayer(
   { part, id, diffId: seen }: LayerPlace,
-  diffId: Digest | undefined,
+  facts: LayerFacts,
   own: string | undefined,
 ): LayerSource {
   if (part.driver !== "overlay")
@@ -178,7 +182,7 @@ function overlayLayer(
   return directoryLayer({
     directory: findInside(layer, "diff"),
     overlay: true,
-    facts: diffId === undefined ? {} : { diffId },
+    facts,
     // Where Podman pulled by a table of contents, nobody has seen the bytes that the digest is of.
     vouched:
       (seen !== undefined || id === own) &&
@@ -191,7 +195,7 @@ function readImage(
   { documents }: Part,
   image: StoredImage,
   { platform, limits }: OpenOptions,
-): { readonly facts: Omit<ImageFacts, "reference" | "layers">; readonly diffIds: readonly Digest[] } {
+): { readonly facts: Omit<ImageFacts, "reference" | "layers">; readonly layers: readonly LayerFacts[] } {
   const maxBytes = limits?.documentBytes ?? defaultReadLimits.documentBytes;
   const bytes = documents.document(image.id, "manifest", maxBytes);
   if (bytes === undefined)
@@ -216,10 +220,9 @@ function readImage(
     facts: {
       digest,
       imageId: manifest.config.digest,
-      platform: formatPlatform(config.platform),
-      config: config.config,
+      ...configFacts(config, manifest),
     },
-    diffIds: config.diffIds,
+    layers: config.diffIds.map((diffId, position) => ({ diffId, ...madeBy(config, position) })),
   };
 }
 

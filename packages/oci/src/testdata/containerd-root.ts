@@ -74,7 +74,8 @@ export function writeContainerd(
 }
 
 function writeContent(root: string, { layers, architecture = "amd64", inIndex = false }: ContainerdImageParts) {
-  const config = configOf({ layers, config: { architecture, config: { User: "app" } } });
+  const history = [{ created_by: "ADD root" }, { created_by: "RUN touch" }].slice(0, layers.length);
+  const config = configOf({ layers, config: { architecture, config: { User: "app" }, history } });
   const manifest = manifestOf(config, layers);
   const platform = (name: string) => ({ os: "linux", architecture: name });
   const index = Buffer.from(

@@ -38,6 +38,7 @@ it("reads what is unpacked in place, and says which layer brought it", async () 
   expect(await filesOf(opened)).toEqual({ "etc/a": "three", "etc/c": "in place" });
   const tree = await opened.readTree([{ under: ["etc"] }]);
   expect([tree.stat("etc/a")?.layer, tree.stat("etc/c")?.layer]).toEqual([upper.diffId, lower.diffId]);
+  expect(opened.layers.map(({ instruction }) => instruction)).toEqual(["ADD root", "RUN touch"]);
 });
 
 it.each([
