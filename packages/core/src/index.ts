@@ -64,6 +64,8 @@ export type { ChannelAction, Indicator, IndicatorKind } from "./indicator.ts";
 export { channelActions, indicatorKinds } from "./indicator.ts";
 export type { JsonRecord } from "./json-shape.ts";
 export { isRecord, listOf, recordOf, textOf } from "./json-shape.ts";
+export type { KnownProgram } from "./known-program.ts";
+export { advisoryNameOfProgram, knownPrograms, programOfComponent } from "./known-program.ts";
 export type { Launch, LaunchMount, LaunchPort } from "./launch.ts";
 export { layerInstruction } from "./layer-instruction.ts";
 export type { Package, PackageFacts, PackageType, SourcePackage } from "./package.ts";

@@ -4,6 +4,7 @@ import { apk } from "./apk/apk.ts";
 import { composer } from "./composer/composer.ts";
 import { deb } from "./deb/deb.ts";
 import { gem } from "./gem/gem.ts";
+import { generic } from "./generic/generic.ts";
 import { go } from "./go/go.ts";
 import { maven } from "./maven/maven.ts";
 import { nuget } from "./nuget/nuget.ts";
@@ -17,6 +18,7 @@ export const versionSchemes: readonly VersionScheme[] = [
   composer,
   deb,
   gem,
+  generic,
   go,
   maven,
   nuget,
