@@ -44,7 +44,14 @@ export const knownPrograms: readonly KnownProgram[] = [
   { name: "sqlite", products: ["sqlite:sqlite"] },
   { name: "unbound", products: ["nlnetlabs:unbound"] },
   { name: "valkey", products: ["lfprojects:valkey", "linuxfoundation:valkey", "valkey-io:valkey"] },
-  { name: "varnish", products: ["varnish-cache:varnish", "varnish_cache_project:varnish_cache", "varnish-software:varnish_cache"] },
+  {
+    name: "varnish",
+    products: [
+      "varnish-cache:varnish",
+      "varnish_cache_project:varnish_cache",
+      "varnish-software:varnish_cache",
+    ],
+  },
   { name: "xz", products: ["tukaani:xz", "tukaani:xz_utils"] },
   { name: "zlib", products: ["zlib:zlib"] },
   { name: "zstd", products: ["facebook:zstandard"] },

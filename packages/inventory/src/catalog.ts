@@ -3,7 +3,7 @@ import type { CatalogContext, Cataloger, CatalogResult } from "./cataloger.ts";
 import { catalogers as allCatalogers } from "./catalogers/catalogers.ts";
 import { detectDistro } from "./distro/detect-distro.ts";
 import { FailureLog } from "./failure-log.ts";
-import { findPackageOwners } from "./find-package-owners.ts";
+import { findPackageOwners, type Ownership } from "./find-package-owners.ts";
 import { type Identity, identify } from "./identify.ts";
 import type { Inventory } from "./inventory.ts";
 import { findRootAccounts } from "./root-accounts.ts";
@@ -82,14 +82,20 @@ async function assemble(
   results: readonly CatalogResult[],
   { distro, log }: Findings,
 ): Promise<readonly Package[]> {
-  const facts = results.flatMap((result) => result.packages);
+  const { owners, unowned } = await findPackageOwners(tree, results, log);
+  const facts = results.flatMap((result) => result.packages).flatMap((one) => withoutOwned(one, unowned));
   const identities = identify(facts, distro, log);
-  const owners = await findPackageOwners(tree, results, log);
   const packages: Package[] = [];
   for (const [one, identity] of identities) {
     packages.push(toPackage(one, identity, identityOfOwner(one, owners, identities)));
   }
   return packages.sort((left, right) => (left.id < right.id ? -1 : 1));
+}
+
+function withoutOwned(facts: PackageFacts, unowned: Ownership["unowned"]): readonly PackageFacts[] {
+  const paths = unowned.get(facts);
+  if (paths === undefined || paths.length === facts.paths.length) return [facts];
+  return paths.length === 0 ? [] : [{ ...facts, paths }];
 }
 
 function identityOfOwner(

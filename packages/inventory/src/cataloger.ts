@@ -25,6 +25,11 @@ export type OwnerLookup = (paths: readonly string[]) => Promise<OwnerResult>;
 export interface CatalogResult {
   readonly packages: readonly PackageFacts[];
   readonly failures: readonly Failure[];
+  /**
+   * Files that a distribution's package owns prove no second package: they are left out, and with the last of its files
+   * a package is.
+   */
+  readonly yieldsToOwners?: boolean;
   /** Offered by package managers that know which files they installed. */
   readonly findOwners?: OwnerLookup;
 }

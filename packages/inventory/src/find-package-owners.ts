@@ -2,6 +2,14 @@ import type { Digest, FileTree, PackageFacts } from "@pratique/core";
 import type { CatalogResult } from "./cataloger.ts";
 import type { FailureLog } from "./failure-log.ts";
 
+/** Who answers for what was found. */
+export interface Ownership {
+  /** The owners of packages that remain packages of their own. */
+  readonly owners: ReadonlyMap<PackageFacts, PackageFacts>;
+  /** Of packages that yield to owners, the files that nobody owns; none where the package is its owner's. */
+  readonly unowned: ReadonlyMap<PackageFacts, readonly string[]>;
+}
+
 /**
  * The packages of distributions that own packages of other kinds, found through their files: `python3-yaml` of
  * Debian owns the `PyYAML` that it installs, and Debian's advisories speak of both.
@@ -14,23 +22,36 @@ export async function findPackageOwners(
   tree: FileTree,
   results: readonly CatalogResult[],
   log: FailureLog,
-): Promise<ReadonlyMap<PackageFacts, PackageFacts>> {
+): Promise<Ownership> {
   const owners = new Map<PackageFacts, PackageFacts>();
+  const unowned = new Map<PackageFacts, readonly string[]>();
   const candidates = results
     .filter(isUnowning)
-    .flatMap(({ packages }) => packages.map((facts) => toCandidate(tree, facts)));
-  if (candidates.length === 0) return owners;
+    .flatMap(({ packages, yieldsToOwners = false }) =>
+      packages.map((facts) => toCandidate(tree, facts, yieldsToOwners)),
+    );
+  if (candidates.length === 0) return { owners, unowned };
   const sought = [...new Set(candidates.flatMap(({ files }) => files.map(({ path }) => path)))];
   for (const { findOwners } of results) {
     if (findOwners === undefined) continue;
     const found = await findOwners(sought);
     for (const { code, message, path } of found.failures) log.add(code, message, path);
     for (const candidate of candidates) {
+      const { facts, files, yields } = candidate;
+      if (yields) {
+        const left = unowned.get(facts) ?? facts.paths;
+        const owned = files.filter((file) => ownerOfFile(file, found.owners) !== undefined);
+        unowned.set(
+          facts,
+          left.filter((path) => !owned.some(({ written }) => written === path)),
+        );
+        continue;
+      }
       const owner = ownerOf(candidate, found.owners);
-      if (owner !== undefined && !owners.has(candidate.facts)) owners.set(candidate.facts, owner);
+      if (owner !== undefined && !owners.has(facts)) owners.set(facts, owner);
     }
   }
-  return owners;
+  return { owners, unowned };
 }
 
 function isUnowning({ findOwners }: CatalogResult): boolean {
@@ -40,19 +61,24 @@ function isUnowning({ findOwners }: CatalogResult): boolean {
 interface Candidate {
   readonly facts: PackageFacts;
   readonly files: readonly CandidateFile[];
+  /** See {@link CatalogResult.yieldsToOwners}. */
+  readonly yields: boolean;
 }
 
 interface CandidateFile {
+  /** As the package names it. */
+  readonly written: string;
+  /** Where it really lies. */
   readonly path: string;
   readonly layer: Digest | undefined;
 }
 
-function toCandidate(tree: FileTree, facts: PackageFacts): Candidate {
-  const files = facts.paths.map((path) => {
-    const entry = tree.stat(path) ?? tree.stat(outermost(path));
-    return { path: entry?.path ?? path, layer: entry?.layer };
+function toCandidate(tree: FileTree, facts: PackageFacts, yields: boolean): Candidate {
+  const files = facts.paths.map((written) => {
+    const entry = tree.stat(written) ?? tree.stat(outermost(written));
+    return { written, path: entry?.path ?? written, layer: entry?.layer };
   });
-  return { facts, files };
+  return { facts, files, yields };
 }
 
 /** The file itself, where a path names an archive in an archive: `app.war!/WEB-INF/lib/a.jar`. */
@@ -62,9 +88,14 @@ function outermost(path: string): string {
 }
 
 function ownerOf({ files }: Candidate, owners: ReadonlyMap<string, PackageFacts>): PackageFacts | undefined {
-  const found = files.map(({ path, layer }) => {
-    const owner = owners.get(path);
-    return owner?.layer === layer ? owner : undefined;
-  });
+  const found = files.map((file) => ownerOfFile(file, owners));
   return found.includes(undefined) ? undefined : found[0];
+}
+
+function ownerOfFile(
+  { path, layer }: CandidateFile,
+  owners: ReadonlyMap<string, PackageFacts>,
+): PackageFacts | undefined {
+  const owner = owners.get(path);
+  return owner?.layer === layer ? owner : undefined;
 }

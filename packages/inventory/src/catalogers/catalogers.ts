@@ -6,9 +6,22 @@ import { go } from "./go/go.ts";
 import { java } from "./java/java.ts";
 import { npm } from "./npm/npm.ts";
 import { php } from "./php/php.ts";
+import { programs } from "./programs/programs.ts";
 import { python } from "./python/python.ts";
 import { rpm } from "./rpm/rpm.ts";
 import { ruby } from "./ruby/ruby.ts";
 
 /** All catalogers, sorted by name. A test fails when a folder beside this file is missing here. */
-export const catalogers: readonly Cataloger[] = [apk, dotnet, dpkg, go, java, npm, php, python, rpm, ruby];
+export const catalogers: readonly Cataloger[] = [
+  apk,
+  dotnet,
+  dpkg,
+  go,
+  java,
+  npm,
+  php,
+  programs,
+  python,
+  rpm,
+  ruby,
+];

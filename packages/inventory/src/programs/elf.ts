@@ -7,6 +7,7 @@ interface Segment {
   /** Where it is loaded. */
   readonly address: number;
   readonly executable: boolean;
+  readonly writable: boolean;
 }
 
 /** Where the section headers lie. */
@@ -29,6 +30,7 @@ export interface ElfHead {
 
 const PT_LOAD = 1;
 const EXECUTABLE = 1;
+const WRITABLE = 2;
 const MAX_SEGMENTS = 64;
 
 /** Reads the head of an ELF file; undefined where it is none, or one whose program headers do not lie there. */
@@ -96,6 +98,7 @@ function readSegment(view: ElfView, at: number): Segment {
     address: view.address(at + address),
     size: view.address(at + size),
     executable: (flags & EXECUTABLE) !== 0,
+    writable: (flags & WRITABLE) !== 0,
   };
 }
 

@@ -25,7 +25,7 @@ const CONTROL_FILE =
 /** Debian, Ubuntu and theirs: dpkg's database, and the one of images that were built without dpkg. */
 export const dpkg: Cataloger = {
   name: "dpkg",
-  version: 2,
+  version: 3,
   patterns: [databases, fileLists, chiselManifest],
   distros: ["debian", "ubuntu"],
   catalog,

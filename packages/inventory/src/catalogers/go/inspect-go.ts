@@ -1,5 +1,6 @@
 import type { ProgramFile, ProgramInspection, ProgramInspector } from "@pratique/core";
 import { readElfHead } from "../../programs/elf.ts";
+import { isGoProgram } from "../../programs/go-note.ts";
 import { dataStretches, nextInside, type Stretch } from "../../programs/stretches.ts";
 import {
   BUILD_INFO_ALIGN,
@@ -9,9 +10,6 @@ import {
   readBuildInfo,
 } from "./build-info.ts";
 import { PointedStrings } from "./pointed-strings.ts";
-
-/** The note of Go's linker with the build's id (Go, cmd/link, `.note.go.buildid`). */
-const GO_NOTE = Buffer.from([4, 0, 0, 0, 0x47, 0x6f, 0, 0]);
 
 /**
  * Finds the build information of Go programs. The excerpt is the version of Go, a line feed and the lines of modules;
@@ -34,7 +32,7 @@ class GoInspection implements ProgramInspection {
   constructor(head: Uint8Array, { size }: ProgramFile) {
     const elf = readElfHead(head);
     this.#stretches = dataStretches(elf, size);
-    this.#isGo = Buffer.from(head.buffer, head.byteOffset, head.byteLength).includes(GO_NOTE);
+    this.#isGo = isGoProgram(head);
     if (this.#isGo && elf !== undefined) this.#pointed = new PointedStrings(elf);
   }
 

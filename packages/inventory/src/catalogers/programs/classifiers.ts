@@ -1,0 +1,264 @@
+import type { Classifier } from "./classifier.ts";
+import { javaVersionOf } from "./java-version.ts";
+
+/** A version of OpenSSL with its date. */
+const OPENSSL = String.raw`OpenSSL (?<version>[0-3]\.\d+\.\d+(?:[a-z]{1,2})?(?:-(?:alpha|beta|rc)\d+)?(?:\+quic)?)(?:-fips)? {1,2}\d{1,2} [A-Z][a-z]{2} 20\d\d`;
+
+/** Sorted by program. Each is tested with bytes as the real program holds them. */
+export const classifiers: readonly Classifier[] = [
+  // What(1) finds it: `@(#)Bash version 5.2.37(1) release GNU`.
+  {
+    program: "bash",
+    tokens: ["@(#)Bash version "],
+    banner: /@\(#\)Bash version (?<version>\d+\.\d+\.\d+)\(\d+\) [a-z]+\d* GNU/u,
+  },
+  {
+    program: "bind",
+    tokens: ["named version: BIND "],
+    banner: /named version: BIND (?<version>9\.\d+\.\d+(?:-P\d+)?)/u,
+  },
+  // Its applets quote the version of others; its own has a time or a builder behind it.
+  {
+    program: "busybox",
+    files: /^busybox/u,
+    tokens: ["\0BusyBox v"],
+    banner: /\0BusyBox v(?<version>\d+\.\d+\.\d+) \([^)\0]{4,}\)/u,
+  },
+  {
+    program: "curl",
+    tokens: ["CLIENT libcurl "],
+    banner: /CLIENT libcurl (?<version>\d+\.\d+\.\d+)(?:-DEV)?\r?\n/u,
+  },
+  {
+    program: "curl",
+    tokens: ["\0curl "],
+    files: /^curl(?:\.exe)?$/u,
+    banner: /\0curl (?<version>\d+\.\d+\.\d+) \([^)\0]+\) %s/u,
+  },
+  {
+    program: "deno",
+    files: /^deno(?:\.exe)?$/u,
+    tokens: ["Deno/"],
+    banner: /Deno\/(?<version>\d+\.\d+\.\d+)(?![\d.])/u,
+    also: ["https://deno.land/"],
+  },
+  {
+    program: "dnsmasq",
+    files: /^dnsmasq/u,
+    tokens: ["\0dnsmasq-"],
+    banner: /\0dnsmasq-(?<version>\d+\.\d+(?:rc\d+)?)\0/u,
+    also: ["Simon Kelley"],
+  },
+  {
+    program: "expat",
+    files: /expat/u,
+    tokens: ["\0expat_2."],
+    banner: /\0expat_(?<version>2\.\d+\.\d+)\0/u,
+  },
+  {
+    program: "fluent-bit",
+    files: /^(?:fluent-bit|libfluent-bit\.so.*)$/u,
+    tokens: ["Fluent Bit"],
+    banner: /\0(?<version>\d+\.\d+\.\d+)\0{1,4}(?:%s)?Fluent Bit/u,
+    also: ["https://fluentbit.io"],
+  },
+  {
+    program: "haproxy",
+    tokens: [", released 20"],
+    banner: /version (?<version>\d+\.\d+(?:\.\d+|-dev\d+))[^,\0]{0,40}, released 20\d\d\/\d\d\/\d\d/u,
+    also: ["://www.haproxy.org/"],
+  },
+  {
+    program: "httpd",
+    files: /^(?:httpd|apache2?)/u,
+    tokens: ["\0Apache/2."],
+    banner: /\0Apache\/(?<version>2\.\d+\.\d+)(?: \([^)\0]+\))?\0/u,
+    also: [' -D HTTPD_ROOT="'],
+  },
+  {
+    program: "jq",
+    files: /^(?:jq(?:[-_].*)?|jq\.exe)$/u,
+    tokens: ["\x001."],
+    banner: /\0(?<version>1\.\d+(?:\.\d+)?(?:rc\d+)?)\0/u,
+    also: ["commandline JSON processor [version %s]"],
+  },
+  {
+    program: "lighttpd",
+    tokens: [" - a light and fast webserver"],
+    banner: /lighttpd\/(?<version>\d+\.\d+\.\d+)(?: \(ssl\))? - a light and fast webserver/u,
+  },
+  {
+    program: "mariadb",
+    files: /^(?:mariadb|mysql|libmariadb)/u,
+    tokens: ["-MariaDB"],
+    banner: /\0(?:5\.5\.5-)?(?<version>\d{1,2}\.\d+\.\d+)-MariaDB[^\0 ]{0,64}\0/u,
+    also: ["MariaDB Corporation Ab"],
+  },
+  {
+    program: "memcached",
+    tokens: ["\0memcached 1."],
+    banner: /\0memcached (?<version>1\.\d+\.\d+)\n?\0/u,
+  },
+  // The path of a source file of the release that was built.
+  {
+    program: "mysql",
+    files: /^mysqld?$/u,
+    tokens: ["/mysql-"],
+    banner: /\/mysql-(?<version>\d+\.\d+\.\d+)(?:-[a-z]+)?\/[\w./-]+/u,
+    also: ["Oracle is a registered trademark of Oracle Corporation"],
+  },
+  {
+    program: "nginx",
+    tokens: ["nginx version: nginx/"],
+    banner: /nginx version: nginx\/(?<version>\d+\.\d+\.\d+)/u,
+  },
+  {
+    program: "node",
+    tokens: ["://nodejs.org/download/release/v"],
+    banner:
+      /:\/\/nodejs\.org\/download\/release\/v(?<version>\d+\.\d+\.\d+)\/node-v\k<version>-headers\.tar\.gz/u,
+  },
+  {
+    program: "openjdk",
+    files: /^libjvm\.so$/u,
+    tokens: ["-Bit Server VM ("],
+    banner:
+      /-Bit Server VM \([^)\0]+\) for [\w-]+ JRE \((?<version>1\.[5-8]\.\d+_\d+|\d+(?:\.\d+)*)[^)\0]*\)/u,
+    versionOf: ({ version = "" }) => javaVersionOf(version),
+  },
+  {
+    program: "openresty",
+    tokens: ["nginx version: openresty/"],
+    banner: /nginx version: openresty\/(?<version>\d+\.\d+\.\d+\.\d+)/u,
+  },
+  {
+    program: "openssh",
+    files: /^sshd?(?:-session|-auth)?$/u,
+    tokens: ["\0OpenSSH_"],
+    banner: /\0OpenSSH_(?<version>\d+\.\d+(?:\.\d+)?p\d+)[\0 ]/u,
+  },
+  // Whoever was compiled with its headers holds the first text; only the library itself holds the second, close behind.
+  {
+    program: "openssl",
+    tokens: ['OPENSSLDIR: "'],
+    banner: new RegExp(`${OPENSSL}[^]*OPENSSLDIR: "`, "u"),
+  },
+  {
+    program: "openssl",
+    files: /^(?:libcrypto\.so|openssl$)/u,
+    tokens: ["OpenSSL "],
+    banner: new RegExp(OPENSSL, "u"),
+    also: ['OPENSSLDIR: "'],
+  },
+  {
+    program: "perl",
+    tokens: ["This is perl 5, version "],
+    banner: /This is perl (?<major>5), version (?<minor>\d+), subversion (?<patch>\d+) \(/u,
+    versionOf: ({ major, minor, patch }) => `${major}.${minor}.${patch}`,
+  },
+  {
+    program: "php",
+    tokens: ["X-Powered-By: PHP/"],
+    banner: /X-Powered-By: PHP\/(?<version>\d+\.\d+\.\d+(?:(?:alpha|beta|RC)\d+)?)[^\d.]/u,
+  },
+  {
+    program: "postgresql",
+    tokens: ["\0postgres (PostgreSQL) "],
+    banner: /\0postgres \(PostgreSQL\) (?<version>\d+(?:\.\d+){1,2}|\d+(?:beta|rc)\d+)/u,
+  },
+  {
+    program: "proftpd",
+    tokens: ["\0ProFTPD Version "],
+    banner: /\0ProFTPD Version (?<version>\d+\.\d+\.\d+(?:[a-z]|rc\d+)?)\0/u,
+  },
+  // The linker may make one text of the version and the end of the prefix: `/opt/python/3.11.7`.
+  {
+    program: "python",
+    files: /^(?:lib)?python[23](?:\.\d+)?(?:[a-z]{1,2})?(?:\.so.*)?$/u,
+    tokens: ["\x002.", "\x003.", "/2.", "/3."],
+    banner: pythonBanner,
+    also: ["%.80s (%.80s) %.80s"],
+  },
+  // Version, host and time of the build, and the commit, which releases do not have: `7.2.4buildhost-1704894345000000000`.
+  {
+    program: "redis",
+    files: /^redis-/u,
+    tokens: ["00000000\0"],
+    banner: buildIdOf("redis"),
+    also: ["Redis is starting oO0OoO0OoO0Oo"],
+  },
+  {
+    program: "ruby",
+    files: /^(?:lib)?ruby/u,
+    tokens: [" revision "],
+    banner:
+      /\0ruby (?<version>\d+\.\d+\.\d+)(?:p\d+|(?:preview|rc)\d+)? \(\d{4}-\d\d-\d\d(?:T[\d:]+Z)?(?: [\w./-]+)? revision [0-9a-f]+\) \[/u,
+    also: [" Yukihiro Matsumoto"],
+  },
+  {
+    program: "sqlite",
+    files: /^(?:libsqlite3\.so.*|sqlite3)$/u,
+    tokens: ["\x003."],
+    banner: /\0(?<version>3\.\d+\.\d+)\0/u,
+    also: ["SQLite format 3\0"],
+  },
+  {
+    program: "unbound",
+    files: /^unbound$/u,
+    tokens: ["\0unbound 1."],
+    banner: /\0unbound (?<version>1\.\d+\.\d+)(?:rc\d+)?\0/u,
+    also: ["start of service (%s)."],
+  },
+  {
+    program: "valkey",
+    files: /^valkey-/u,
+    tokens: ["00000000\0"],
+    banner: buildIdOf("valkey"),
+    also: ["Valkey is starting oO0OoO0OoO0Oo"],
+  },
+  {
+    program: "varnish",
+    files: /^varnishd$/u,
+    tokens: [" revision "],
+    banner: /\(varnish-(?<version>\d+\.\d+\.\d+) revision [0-9a-f]{40}\)/u,
+  },
+  {
+    program: "xz",
+    tokens: ["\0xz (XZ Utils) "],
+    banner: /\0xz \(XZ Utils\) (?<version>\d+\.\d+\.\d+)(?:alpha|beta)?\0/u,
+  },
+  {
+    program: "xz",
+    files: /^liblzma\.so/u,
+    tokens: ["\x005."],
+    banner: /\0(?<version>5\.\d+\.\d+)\0/u,
+    also: ["lzma_version_string"],
+  },
+  // A fourth number is of what is between releases, and of forks: `1.3.0.1-motley`.
+  {
+    program: "zlib",
+    tokens: [" Copyright 1995-20"],
+    banner: / deflate (?<version>1(?:\.\d+){1,2}) Copyright 1995-20\d\d Jean-loup Gailly/u,
+  },
+  {
+    program: "zstd",
+    files: /^(?:zstd|zstdmt|unzstd|zstdcat)$/u,
+    tokens: ["\0v1."],
+    banner: /\0v(?<version>1\.\d+\.\d+)\0/u,
+    also: ["Yann Collet"],
+  },
+];
+
+function pythonBanner(name: string): RegExp {
+  const minor = /\d\.\d+/u.exec(name)?.[0].replace(".", String.raw`\.`) ?? String.raw`[23]\.\d+`;
+  return new RegExp(String.raw`[\0/](?<version>${minor}\.\d+(?:(?:a|b|rc)\d+)?)\+?\0`, "u");
+}
+
+/** The host is missing where a distribution builds reproducibly; one of Docker has twelve digits in base 16. */
+function buildIdOf(prefix: string): RegExp {
+  return new RegExp(
+    String.raw`\0(?:${prefix})?(?<version>\d{1,2}\.\d{1,2}\.\d{1,2}?)` +
+      String.raw`(?:[0-9a-f]{12}-|[A-Za-z][\w.-]{0,63}-)?1\d{9}\d0{8}\0`,
+    "u",
+  );
+}

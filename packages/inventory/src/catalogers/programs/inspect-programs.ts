@@ -1,0 +1,159 @@
+import type { ProgramFile, ProgramInspection, ProgramInspector } from "@pratique/core";
+import { readElfHead } from "../../programs/elf.ts";
+import { isGoProgram } from "../../programs/go-note.ts";
+import { nextInside, type Stretch, textStretches } from "../../programs/stretches.ts";
+import { TokenSearch } from "../../programs/token-search.ts";
+import { AFTER_BYTES, BEFORE_BYTES, type Classifier } from "./classifier.ts";
+import { classifiers } from "./classifiers.ts";
+
+/**
+ * Finds what programs say they are. The excerpt has one line for each program that a file is or holds: its name, a tab,
+ * its version.
+ */
+export const inspectPrograms: ProgramInspector = {
+  inspect(head, file) {
+    // What a program of Go was built from it tells itself, and completely.
+    if (isGoProgram(head)) return undefined;
+    return new BannerInspection(head, file);
+  },
+};
+
+/** A text to look for, and the classifier that wants it. */
+interface Token {
+  readonly text: Uint8Array;
+  readonly classifier: Classifier;
+  readonly kind: "banner" | "proof";
+}
+
+/** The tokens that are sought in some files, and the means. */
+interface Vocabulary {
+  readonly tokens: readonly Token[];
+  readonly search: TokenSearch;
+}
+
+function vocabularyOf(members: readonly Classifier[]): Vocabulary {
+  const tokens = members.flatMap((classifier): readonly Token[] => [
+    ...classifier.tokens.map((text) => tokenOf(text, "banner", classifier)),
+    ...(classifier.also ?? []).map((text) => tokenOf(text, "proof", classifier)),
+  ]);
+  return { tokens, search: new TokenSearch(tokens.map(({ text }) => text)) };
+}
+
+function tokenOf(text: string, kind: Token["kind"], classifier: Classifier): Token {
+  return { text: Buffer.from(text, "latin1"), kind, classifier };
+}
+
+/** For every program, and for those with a name of their own; made once. */
+const everywhere = vocabularyOf(classifiers.filter(({ files }) => files === undefined));
+const byName = classifiers
+  .filter(({ files }) => files !== undefined)
+  .map((classifier) => ({ classifier, vocabulary: vocabularyOf([classifier]) }));
+
+/** Banners of one classifier that are read in one file; more are written by somebody who wants to be slow. */
+const MAX_BANNERS = 256;
+
+class BannerInspection implements ProgramInspection {
+  readonly #name: string;
+  readonly #stretches: readonly Stretch[];
+  readonly #vocabularies: readonly Vocabulary[];
+  readonly #found = new Map<Classifier, Finding>();
+  /** What may still be in front of a token, or a token itself; it ends at `#end`. */
+  #tail: Buffer = Buffer.alloc(0);
+  #end = 0;
+  /** Where in the file the next token may begin. */
+  #searched = 0;
+
+  constructor(head: Uint8Array, { path, size }: ProgramFile) {
+    this.#name = path.slice(path.lastIndexOf("/") + 1);
+    this.#stretches = textStretches(readElfHead(head), size);
+    const named = byName.filter(({ classifier }) => classifier.files?.test(this.#name) === true);
+    this.#vocabularies = [everywhere, ...named.map(({ vocabulary }) => vocabulary)];
+  }
+
+  get next(): number {
+    return nextInside(this.#stretches, this.#end);
+  }
+
+  write(bytes: Uint8Array, offset: number): void {
+    if (offset !== this.#end) this.#finishStretch(offset);
+    let piece = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (this.#tail.length > 0) {
+      // Only what lies across the border is copied: nearly all of it is passed over.
+      const border = Buffer.concat([this.#tail, piece.subarray(0, BEFORE_BYTES + AFTER_BYTES)]);
+      const isAll = bytes.length <= BEFORE_BYTES + AFTER_BYTES;
+      this.#searchUpTo(border, isAll ? offset + bytes.length : offset + BEFORE_BYTES + AFTER_BYTES);
+      if (isAll) piece = border;
+    }
+    this.#searchUpTo(piece, offset + bytes.length);
+    // A copy: the memory of the piece is given back.
+    this.#tail = Buffer.from(piece.subarray(Math.max(0, piece.length - BEFORE_BYTES - AFTER_BYTES)));
+  }
+
+  /** Searches data that end at a place in the file, but for tokens behind which something may still come. */
+  #searchUpTo(data: Buffer, end: number): void {
+    this.#end = end;
+    if (data.length > AFTER_BYTES) this.#search(data, data.length - AFTER_BYTES);
+  }
+
+  finish(): Uint8Array | undefined {
+    this.#finishStretch(this.#end);
+    const lines: string[] = [];
+    for (const classifier of classifiers) {
+      const { version, proofs } = this.#found.get(classifier) ?? nothing;
+      const isProven = (classifier.also ?? []).length === proofs.size;
+      const line = `${classifier.program}\t${version ?? ""}\n`;
+      if (version !== undefined && isProven && !lines.includes(line)) lines.push(line);
+    }
+    return lines.length === 0 ? undefined : Buffer.from(lines.join(""));
+  }
+
+  /** What follows lies elsewhere: nothing comes behind the last bytes. */
+  #finishStretch(next: number): void {
+    this.#search(this.#tail, this.#tail.length);
+    this.#tail = Buffer.alloc(0);
+    this.#searched = next;
+    this.#end = next;
+  }
+
+  /** Searches the data, which end at `#end`, for tokens that begin before `until`. */
+  #search(data: Buffer, until: number): void {
+    const start = this.#end - data.length;
+    const range = { from: this.#searched - start, until };
+    for (const { search, tokens } of this.#vocabularies) {
+      search.search(data, range, (number, at) => {
+        const token = tokens[number];
+        if (token !== undefined) this.#take(token, data, at);
+      });
+    }
+    this.#searched = Math.max(this.#searched, start + until);
+  }
+
+  #take({ kind, text, classifier }: Token, data: Buffer, at: number): void {
+    const finding = this.#found.get(classifier) ?? { banners: 0, version: undefined, proofs: new Set() };
+    this.#found.set(classifier, finding);
+    if (kind === "proof") finding.proofs.add(text);
+    else if (finding.version === undefined && finding.banners < MAX_BANNERS) {
+      finding.banners += 1;
+      finding.version = this.#readBanner(classifier, data, at);
+    }
+  }
+
+  #readBanner({ banner, versionOf }: Classifier, data: Buffer, at: number): string | undefined {
+    const text = data.toString(
+      "latin1",
+      Math.max(0, at - BEFORE_BYTES),
+      Math.min(data.length, at + AFTER_BYTES),
+    );
+    const pattern = typeof banner === "function" ? banner(this.#name) : banner;
+    const groups = pattern.exec(text)?.groups;
+    return groups === undefined ? undefined : (versionOf?.(groups) ?? groups.version);
+  }
+}
+
+interface Finding {
+  banners: number;
+  version: string | undefined;
+  readonly proofs: Set<Uint8Array>;
+}
+
+const nothing: Finding = { banners: 0, version: undefined, proofs: new Set() };

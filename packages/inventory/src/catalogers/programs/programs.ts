@@ -1,0 +1,111 @@
+import type { Digest, FilePattern, FileTree, PackageFacts } from "@pratique/core";
+import type { CatalogContext, Cataloger, CatalogResult } from "../../cataloger.ts";
+import { FailureLog } from "../../failure-log.ts";
+import type { MatchedFile } from "../../matched-files.ts";
+import { readMatched } from "../../read-matched.ts";
+import { isToken } from "../../token.ts";
+import { inspectPrograms } from "./inspect-programs.ts";
+import {
+  type Named,
+  readBitnamiComponents,
+  readBitnamiSpdx,
+  readErlangRelease,
+  readJavaRelease,
+} from "./records.ts";
+
+const anyProgram: FilePattern = { programs: inspectPrograms };
+const releases: FilePattern = { basenames: ["OTP_VERSION", "release"] };
+const bitnami: FilePattern = { paths: ["opt/bitnami/.bitnami_components.json"] };
+const bitnamiSpdx: FilePattern = { suffixes: [".spdx"], inside: "bitnami" };
+
+const MAX_RECORDS = 10_000;
+const MAX_RECORD_BYTES = 8 * 1024 * 1024;
+/** Programs of one image that say what they are. */
+const MAX_PROGRAMS = 50_000;
+
+/** Programs that no package manager installed: by what they say of themselves, and by records that their makers leave. */
+export const programs: Cataloger = {
+  name: "programs",
+  version: 1,
+  patterns: [anyProgram, releases, bitnami, bitnamiSpdx],
+  catalog,
+};
+
+/** One file that proves a program. */
+interface Proof extends Named {
+  readonly path: string;
+  readonly layer: Digest | undefined;
+}
+
+async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<CatalogResult> {
+  const log = new FailureLog();
+  const read = await readMatched(tree, [releases, bitnami, bitnamiSpdx], {
+    accepts: (path) => readerOf(path) !== undefined,
+    parse: (file, content) => toProofs(file, content, log),
+    maxFiles: MAX_RECORDS,
+    maxBytesEach: MAX_RECORD_BYTES,
+    log,
+    signal,
+  });
+  const proofs = [...read.flat(), ...proofsByExcerpts(tree, { log, signal })];
+  return { packages: merge(proofs), failures: log.list(), yieldsToOwners: true };
+}
+
+type RecordReader = (content: Buffer) => readonly Named[] | string;
+
+function readerOf(path: string): RecordReader | undefined {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  if (name === "release") return readJavaRelease;
+  if (name === "OTP_VERSION")
+    return /(?:^|\/)releases\/\d+\/OTP_VERSION$/u.test(path) ? readErlangRelease : undefined;
+  if (name === ".bitnami_components.json") return readBitnamiComponents;
+  return /^opt\/bitnami\/(?:[^/]+\/)?\.spdx-[^/]+\.spdx$/u.test(path) ? readBitnamiSpdx : undefined;
+}
+
+function toProofs({ path, layer }: MatchedFile, content: Buffer, log: FailureLog): readonly Proof[] {
+  const named = readerOf(path)?.(content) ?? [];
+  if (typeof named === "string") {
+    log.add("PACKAGE_RECORD_MALFORMED", named, path);
+    return [];
+  }
+  return named
+    .filter(({ name, version }) => isToken(name) && isToken(version))
+    .map((one) => ({ ...one, path, layer }));
+}
+
+function proofsByExcerpts(
+  tree: FileTree,
+  { log, signal }: { log: FailureLog; signal: AbortSignal | undefined },
+): readonly Proof[] {
+  const proofs: Proof[] = [];
+  for (const { path, excerpt } of tree.excerpts(inspectPrograms)) {
+    signal?.throwIfAborted();
+    if (proofs.length >= MAX_PROGRAMS) {
+      log.add("LIMIT_REACHED", `more than ${MAX_PROGRAMS} programs that say what they are`, path);
+      break;
+    }
+    const layer = tree.stat(path)?.layer;
+    for (const line of Buffer.from(excerpt).toString("latin1").split("\n")) {
+      const [name, version] = line.split("\t");
+      if (name !== undefined && version !== undefined) proofs.push({ name, version, path, layer });
+    }
+  }
+  return proofs;
+}
+
+/**
+ * A server and its library are one program, and so is what lies below Bitnami's directory and what its records say. The
+ * same program in another layer, or elsewhere in another version, is another one.
+ */
+function merge(proofs: readonly Proof[]): readonly PackageFacts[] {
+  const found = new Map<string, PackageFacts>();
+  for (const { name, version, path, layer } of proofs) {
+    const key = [name, version, path.startsWith("opt/bitnami/") ? "bitnami" : (layer ?? "")].join("\0");
+    const before = found.get(key);
+    if (before === undefined) {
+      const from = layer === undefined ? {} : { layer };
+      found.set(key, { type: "generic", name, version, ...from, paths: [path] });
+    } else if (!before.paths.includes(path)) found.set(key, { ...before, paths: [...before.paths, path] });
+  }
+  return [...found.values()];
+}

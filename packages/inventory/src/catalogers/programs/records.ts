@@ -1,0 +1,86 @@
+import { isRecord, listOf, parsePurl, programOfComponent, recordOf, textOf } from "@pratique/core";
+import { decodeUtf8 } from "../../decode-text.ts";
+import { javaVersionOf } from "./java-version.ts";
+
+/** A program, and which one it is. */
+export interface Named {
+  readonly name: string;
+  readonly version: string;
+}
+
+const MAX_COMPONENTS = 2000;
+
+/**
+ * The `release` file of a Java runtime (JEP 223; OpenJDK, `make/ReleaseFile.gmk`): lines `JAVA_VERSION="21.0.1"`. Nothing
+ * where it is a file of another kind, which many distributions call so, too.
+ */
+export function readJavaRelease(content: Buffer): readonly Named[] {
+  const fields = new Map<string, string>();
+  for (const line of decodeUtf8(content).split("\n", 200)) {
+    const { key = "", value = "" } =
+      /^(?<key>[A-Z_]{1,40})="(?<value>[^"]{1,200})"\s*$/u.exec(line)?.groups ?? {};
+    fields.set(key, value);
+  }
+  const version = fields.get("JAVA_VERSION");
+  const isRuntime = fields.has("OS_ARCH") || fields.has("IMPLEMENTOR") || fields.has("JAVA_RUNTIME_VERSION");
+  if (version === undefined || !isRuntime || !/^\d+(?:\.\d+)*(?:_\d+)?$/u.test(version)) return [];
+  return [{ name: "openjdk", version: javaVersionOf(version) }];
+}
+
+/** `releases/26/OTP_VERSION` of an installation of Erlang (OTP Design Principles, "OTP Version"). */
+export function readErlangRelease(content: Buffer): readonly Named[] {
+  const version = decodeUtf8(content).trim();
+  return /^\d+(?:\.\d+){1,4}(?:-rc\d+)?$/u.test(version) ? [{ name: "erlang", version }] : [];
+}
+
+/** `.bitnami_components.json`: an object with the components by name. A text says what is wrong with it. */
+export function readBitnamiComponents(content: Buffer): readonly Named[] | string {
+  const components = parse(content);
+  if (!isRecord(components)) return "expected a JSON object of components";
+  const found: Named[] = [];
+  for (const [component, value] of Object.entries(components).slice(0, MAX_COMPONENTS)) {
+    const version = textOf(recordOf(value).version);
+    if (version !== undefined) found.push(componentOf(component, version));
+  }
+  return found;
+}
+
+/** `.spdx-NAME.spdx`: SPDX 2.3 in JSON, whose packages have URLs of the type `bitnami`. */
+export function readBitnamiSpdx(content: Buffer): readonly Named[] | string {
+  const document = parse(content);
+  if (!isRecord(document) || textOf(document.spdxVersion) === undefined)
+    return "expected an SPDX document in JSON";
+  const found: Named[] = [];
+  for (const item of listOf(document.packages).slice(0, MAX_COMPONENTS)) {
+    for (const reference of listOf(recordOf(item).externalRefs)) {
+      const locator = textOf(recordOf(reference).referenceLocator) ?? "";
+      if (!locator.startsWith("pkg:bitnami/")) continue;
+      const named = namedBy(locator);
+      if (named !== undefined) found.push(named);
+    }
+  }
+  return found;
+}
+
+function namedBy(locator: string): Named | undefined {
+  try {
+    const { name, version } = parsePurl(locator);
+    return version === undefined ? undefined : componentOf(name, version);
+  } catch {
+    // A reference that nobody can read names no package.
+    return undefined;
+  }
+}
+
+function parse(content: Buffer): unknown {
+  try {
+    return JSON.parse(decodeUtf8(content));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Behind the version of the program stands Bitnami's own revision: `1.25.3-2`. */
+function componentOf(component: string, version: string): Named {
+  return { name: programOfComponent(component), version: version.replace(/-\d+$/u, "") };
+}
