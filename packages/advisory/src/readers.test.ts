@@ -42,6 +42,7 @@ const seeds = [
   'gem: a\ncve: 2020-0001\npatched_versions:\n  - "~> 1.0, >= 1.0.2"\n',
   "reference: composer://a/b\nbranches:\n  1.x:\n    versions: ['>=1.0', '<1.2']\n",
   '{"vulnerabilities":[{"cveID":"CVE-2014-6271"}]}',
+  '{"vulnerabilities":[{"cve":{"id":"CVE-2021-23017","configurations":[{"nodes":[{"cpeMatch":[{"vulnerable":true,"criteria":"cpe:2.3:a:f5:nginx:*:*:*:*:*:*:*:*"}]}]}]}}]}',
   "cve,epss,percentile\nCVE-2021-44228,0.5,1\n",
   amazonXml("ALAS2-2024-0001", [["kernel", "0", "4.14.243", "185.amzn2", "x86_64"]]),
   azureFeed,

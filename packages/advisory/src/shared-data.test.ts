@@ -13,6 +13,7 @@ const FROM = [
   ["alpine-secdb", "alpine-secdb-2020"],
   ["debian-dsa-dla", "debian-dsa-dla"],
   ["kev", "cisa-kev"],
+  ["nvd", "nvd-overrides"],
   ["osv", "almalinux-osv"],
   ["osv", "bitnami-vulndb"],
   ["osv", "ghsa-maven-sample"],
@@ -46,6 +47,7 @@ describe.skipIf(!existsSync(DATA))("the real feeds (skipped where ../shared/data
     ["debian-dsa-dla", 11_375],
     ["cisa-kev", 1404],
     ["almalinux-osv", 5680],
+    ["nvd-overrides", 32_184],
     ["bitnami-vulndb", 7444],
     ["ghsa-maven-sample", 364],
     ["golang-vulndb", 4291],
@@ -80,6 +82,7 @@ describe.skipIf(!existsSync(DATA))("the real feeds (skipped where ../shared/data
       { document: "ALSA-2022:0350", module: "nodejs:14", severity: "medium", aliases: [] },
     ],
     ["Bitnami", "redis", "CVE-2026-25589", { severity: "high" }],
+    ["NVD", "nginx", "CVE-2026-1642", { ranges: [{ introduced: "1.3.0", fixed: "1.29.5" }] }],
   ])("%s %s has %s", (of, name, id, expected) => {
     const found = database.lookUp(ecosystem(of), name);
     expect(found).toContainEqual(expect.objectContaining({ id, ...expected }));

@@ -51,6 +51,8 @@ export interface Advisory {
   readonly build?: string;
   /** The package is named by its source, and all that is built from it is meant, in distributions that name binaries. */
   readonly ofSource?: true;
+  /** The source names the product, but not for certain this build or version of it; `note` says why. */
+  readonly doubtful?: true;
   /** What the source adds to `status`, for people: `ignored: end of life`. */
   readonly note?: string;
 }

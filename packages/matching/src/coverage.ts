@@ -3,12 +3,13 @@ import {
   type AssessmentReason,
   type Distro,
   type Ecosystem,
+  ecosystem,
   isFromDistribution,
   type Package,
   type PackageType,
 } from "@pratique/core";
 import { schemeOf } from "@pratique/versioning";
-import { ecosystemOf } from "./subject.ts";
+import { ecosystemOf, NVD, subjectOf } from "./subject.ts";
 
 /** Packages of one type, and whose advisories they are judged by; without an ecosystem they cannot be judged. */
 export interface CoveredPackages {
@@ -27,11 +28,37 @@ export function coverPackages(
 ): readonly CoveredPackages[] {
   const byType = Map.groupBy(packages, ({ type }) => type);
   return [...byType].flatMap(([type, members]) => {
+    if (type === "generic") return coverPrograms(members, index);
     const named = type === "maven" ? members.filter(hasGroup) : members;
     const covered = named.length === 0 ? [] : [cover(type, named, { distro, index })];
     return named.length === members.length ? covered : [...covered, ...coverUnnamed(type, members)];
   });
 }
+
+/**
+ * Programs are judged by what Bitnami says of its components, and by NVD's products. The first knows fewer of them: alone,
+ * it is silent on most.
+ */
+function coverPrograms(packages: readonly Package[], index: AdvisoryIndex): readonly CoveredPackages[] {
+  const all = { distro: undefined, index };
+  if (index.coverage(NVD) === "full") return [{ type: "generic", packages, ecosystem: BITNAMI }];
+  if (index.coverage(BITNAMI) !== "full") return [cover("generic", packages, all)];
+  const known = Map.groupBy(packages, (one) =>
+    subjectOf(one, BITNAMI).names.some((name) => index.lookUp(BITNAMI, name).length > 0),
+  );
+  const spoken = known.get(true) ?? [];
+  const unspoken = known.get(false) ?? [];
+  const covered = spoken.length === 0 ? [] : [cover("generic", spoken, all)];
+  const [first] = unspoken;
+  if (first === undefined) return covered;
+  const message = `no advisories for ${JSON.stringify(NVD)}, which alone speaks of ${unspoken.length} programs such as ${JSON.stringify(first.name)}: they are unassessed`;
+  return [
+    ...covered,
+    { type: "generic", packages: unspoken, reason: { code: "ADVISORIES_MISSING", message } },
+  ];
+}
+
+const BITNAMI = ecosystem("Bitnami");
 
 function hasGroup({ name }: Package): boolean {
   return name.includes(":");

@@ -5,14 +5,17 @@ import { hear, type Installed, type Judgement, judgeUnfixed } from "./judgement.
 /**
  * Judges one vulnerability in one package of a language. No source outranks another here: the version is affected
  * when any says so. The fix is the lowest version above the installed one that none of them calls affected, so
- * that somebody on an old branch is not sent to the next major version.
+ * that somebody on an old branch is not sent to the next major version. A doubtful word counts where there is no other.
  */
 export function judgeByLanguage(
   advisories: readonly Advisory[],
   installed: Installed,
 ): Judgement | undefined {
-  const { affected, unparsed } = hear(advisories, installed);
-  return lowestFix(affected, advisories, installed) ?? judgeUnfixed(affected) ?? unparsed;
+  const { affected: all, unparsed } = hear(advisories, installed);
+  const certain = all.filter(({ doubtful }) => doubtful !== true);
+  const affected = certain.length > 0 ? certain : all;
+  const words = certain.length > 0 ? advisories.filter(({ doubtful }) => doubtful !== true) : advisories;
+  return lowestFix(affected, words, installed) ?? judgeUnfixed(affected) ?? unparsed;
 }
 
 function lowestFix(

@@ -636,3 +636,70 @@ describe("the report", () => {
     );
   });
 });
+
+describe("programs", () => {
+  const nginx = pack({ type: "generic", name: "nginx", version: "1.20.0" });
+  const httpd = pack({ type: "generic", name: "httpd", version: "2.4.58" });
+  const said = (parts: Parameters<typeof advisory>[0]) =>
+    advisory({ package: "nginx", ecosystem: "NVD", ...parts });
+
+  it("judges by what Bitnami and NVD say of one vulnerability, as one finding", () => {
+    const words = [
+      said({
+        ecosystem: "Bitnami",
+        source: "osv",
+        document: "BIT-nginx-2026-0001",
+        ranges: [{ fixed: "1.20.1" }],
+      }),
+      said({ source: "nvd", ranges: [{ introduced: "0.6.18", fixed: "1.20.1" }] }),
+      said({ id: "CVE-2026-0002", source: "nvd", ranges: [{ fixed: "1.22.0" }] }),
+    ];
+    const { findings, reasons } = find([nginx], words);
+    expect(findings).toMatchObject([
+      { id: "CVE-2026-0001", fixedVersion: "1.20.1", advisory: "BIT-nginx-2026-0001" },
+      { id: "CVE-2026-0002", fixedVersion: "1.22.0", source: "nvd" },
+    ]);
+    expect(findings.every(({ confidence }) => confidence === undefined)).toBe(true);
+    expect(reasons).toEqual([]);
+  });
+
+  it("looks a program up under Bitnami's name for it", () => {
+    const word = said({ ecosystem: "Bitnami", package: "apache", ranges: [{ fixed: "2.4.59" }] });
+    expect(find([httpd], [word]).findings).toHaveLength(1);
+  });
+
+  it.each([
+    ["1.1.1k", "1.1.1l", 1],
+    ["1.1.1l", "1.1.1l", 0],
+    ["1.1.1", "1.1.1l", 1],
+  ])("orders version %s of OpenSSL against a fix in %s", (version, fixed, count) => {
+    const openssl = pack({ type: "generic", name: "openssl", version });
+    expect(find([openssl], [said({ package: "openssl", ranges: [{ fixed }] })]).findings).toHaveLength(count);
+  });
+
+  it("marks what rests on a doubtful word alone, and prefers a certain one", () => {
+    const doubtful = said({ ranges: [{}], doubtful: true, note: 'NVD says so of "windows"' });
+    expect(find([nginx], [doubtful]).findings).toMatchObject([{ confidence: "low", note: doubtful.note }]);
+    const { findings } = find([nginx], [doubtful, said({ ranges: [{ fixed: "1.20.1" }] })]);
+    expect(findings).toMatchObject([{ status: "fixed", fixedVersion: "1.20.1" }]);
+    expect(findings[0]).not.toHaveProperty("confidence");
+  });
+
+  it.each([
+    [{ NVD: "full", Bitnami: "full" }, [], 2],
+    [{ NVD: "full", Bitnami: "none" }, [], 2],
+    [
+      { NVD: "none", Bitnami: "full" },
+      ['no advisories for "NVD", which alone speaks of 1 programs such as "httpd"'],
+      1,
+    ],
+    [{ NVD: "none", Bitnami: "none" }, ['no advisories for "Bitnami": 2 generic packages'], 0],
+  ] as const)("says of which programs nobody speaks, with %j", (coverage, messages, judged) => {
+    const words = [said({ ecosystem: "Bitnami", ranges: [{ fixed: "1.0.0" }] })];
+    const { reasons, judgedPackages } = find([nginx, httpd], words, { coverage });
+    expect(reasons).toMatchObject(
+      messages.map((message) => ({ code: "ADVISORIES_MISSING", message: expect.stringContaining(message) })),
+    );
+    expect(judgedPackages).toBe(judged);
+  });
+});

@@ -137,7 +137,7 @@ class Matcher {
         this.#reasons.add(unparsedReason(subject, records.name, judgement, scheme));
         continue;
       }
-      const isDoubtful = this.#isDoubtful(subject.package, owner);
+      const isDoubtful = judgement.advisory.doubtful === true || this.#isDoubtful(subject.package, owner);
       const confidence = isDoubtful ? "low" : undefined;
       this.#findings.push(this.#writer.write(group, judgement, subject.package.id, confidence));
     }

@@ -1,6 +1,6 @@
 import type { Advisory, AdvisoryIndex, Ecosystem } from "@pratique/core";
 import { type AliasGroup, groupByAlias } from "./alias-groups.ts";
-import type { Subject } from "./subject.ts";
+import { NVD, type Subject } from "./subject.ts";
 import { tracksOf } from "./ubuntu-pro.ts";
 
 /** What the index holds of one package, grouped by vulnerability. */
@@ -24,7 +24,7 @@ export class RecordReader {
   recordsOf(subject: Subject, options: { readonly fromDistribution: boolean }): PackageRecords {
     if (subject.package.type === "rpm") return this.#recordsOfRpm(subject);
     const { ecosystem, names } = subject;
-    const ecosystems = [ecosystem, ...tracksOf(subject)];
+    const ecosystems = [ecosystem, ...tracksOf(subject), ...dictionariesOf(subject)];
     let records: PackageRecords = { name: names[0] ?? "", groups: [], identifiers: new Set() };
     for (const name of names) {
       records = this.#recordsUnder(ecosystems, name, options);
@@ -63,6 +63,11 @@ export class RecordReader {
     this.#read.set(key, records);
     return records;
   }
+}
+
+/** Who else speaks of programs: whoever tells them apart by their makers' names, under the same names here. */
+function dictionariesOf({ package: { type } }: Subject): readonly Ecosystem[] {
+  return type === "generic" ? [NVD] : [];
 }
 
 class Records implements PackageRecords {

@@ -1,5 +1,8 @@
 import type { Distro, Ecosystem, Package, PackageType } from "@pratique/core";
-import { ecosystem, ecosystemOfDistro } from "@pratique/core";
+import { advisoryNameOfProgram, ecosystem, ecosystemOfDistro } from "@pratique/core";
+
+/** Where advisories stand that name programs by NVD's dictionary of products. */
+export const NVD: Ecosystem = ecosystem("NVD");
 
 /** Under which name, in which version and in whose words a package is judged. */
 export interface Subject {
@@ -60,9 +63,10 @@ export function subjectOf(found: Package, within: Ecosystem): Subject {
       return { ...base, names: namesOfNuget(name.toLowerCase(), version), version };
     case "pypi":
       return { ...base, names: [canonicalPythonName(name)], version };
+    case "generic":
+      return { ...base, names: [advisoryNameOfProgram(name)], version };
     case "cargo":
     case "gem":
-    case "generic":
     case "golang":
     case "maven":
     case "npm":

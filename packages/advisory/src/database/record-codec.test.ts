@@ -27,6 +27,7 @@ const advisory = record(
     build: text,
     ofSource: constant(true as const),
     note: text,
+    doubtful: constant(true as const),
   },
   { requiredKeys: ["id", "document", "aliases", "ranges", "status", "severity"] },
 );

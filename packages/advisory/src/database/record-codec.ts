@@ -17,7 +17,8 @@ import { listOf, textOf, textsOf } from "../location/fields.ts";
  * already (ecosystem, package, source) is left out, and so is the end of each list where it holds defaults only.
  *
  *     [id, document or 0, aliases or 0, ranges, status, severity, cvss or 0, versions or 0,
- *      module or 0, architectures or 0, build or 0, 1 where the package is named by its source, note or 0]
+ *      module or 0, architectures or 0, build or 0, 1 where the package is named by its source, note or 0,
+ *      1 where it is doubtful]
  *
  * A range is its `fixed` alone, or `[introduced or 0, fixed or 0, lastAffected or 0]`.
  */
@@ -35,7 +36,7 @@ const STATUSES = [
 /** Writes one advisory. Equal advisories give equal text. */
 export function encodeRecord(advisory: Omit<Advisory, "source">): EncodedRecord {
   const { id, document, aliases, ranges, status, severity, cvss, versions } = advisory;
-  const { module, architectures, build, ofSource, note } = advisory;
+  const { module, architectures, build, ofSource, note, doubtful } = advisory;
   return JSON.stringify(
     trimEnd([
       id,
@@ -51,6 +52,7 @@ export function encodeRecord(advisory: Omit<Advisory, "source">): EncodedRecord 
       build ?? 0,
       ofSource === true ? 1 : 0,
       note ?? 0,
+      doubtful === true ? 1 : 0,
     ]),
   );
 }
@@ -157,6 +159,7 @@ function decodeRareMembers(list: readonly unknown[]): Partial<Advisory> {
     ...(build === undefined ? {} : { build }),
     ...(list[11] === 1 ? { ofSource: true } : {}),
     ...(note === undefined ? {} : { note }),
+    ...(list[13] === 1 ? { doubtful: true } : {}),
   };
 }
 

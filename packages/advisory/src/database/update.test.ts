@@ -155,6 +155,7 @@ it("begins with the live feeds where there is no database", async () => {
       "eol",
       "epss",
       "kev",
+      "nvd",
       "osv",
       "ubuntu-osv",
       "wolfi-secdb",

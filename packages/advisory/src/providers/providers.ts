@@ -5,6 +5,7 @@ import { chainguardSecdb } from "./chainguard-secdb/chainguard-secdb.ts";
 import { debianDsaDla } from "./debian-dsa-dla/debian-dsa-dla.ts";
 import { debianTracker } from "./debian-tracker/debian-tracker.ts";
 import { fedora } from "./fedora/fedora.ts";
+import { nvd } from "./nvd/nvd.ts";
 import { oracleOval } from "./oracle-oval/oracle-oval.ts";
 import { osv } from "./osv/osv.ts";
 import { photon } from "./photon/photon.ts";
@@ -26,6 +27,7 @@ export const providers: readonly Provider[] = [
   debianDsaDla,
   debianTracker,
   fedora,
+  nvd,
   oracleOval,
   osv,
   photon,

@@ -79,6 +79,8 @@ function typeOf({ type }: Purl, { own }: Component): PackageType | undefined {
 /** An RPM's epoch is a qualifier (purl-spec, "rpm"); tools write that of Debian's packages so, too. */
 function versionOf(purl: Purl, type: PackageType, component: Component): string | undefined {
   const version = purl.version ?? component.version;
+  // Behind the version of the program stands Bitnami's own revision: `1.25.3-2`.
+  if (purl.type === "bitnami") return version?.replace(/-\d+$/u, "");
   const { epoch } = purl.qualifiers;
   if (version === undefined || epoch === undefined || !/^\d{1,9}$/u.test(epoch)) return version;
   if (type !== "rpm" && type !== "deb") return version;

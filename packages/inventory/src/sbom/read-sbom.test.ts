@@ -134,6 +134,7 @@ it.each([
   ["pkg:rpm/centos/openssl-libs@1.0.2k-16.el7?epoch=1", "rpm", "openssl-libs", "1:1.0.2k-16.el7"],
   ["pkg:rpm/centos/bash@4.2-1?epoch=x", "rpm", "bash", "4.2-1"],
   ["pkg:bitnami/postgresql@15.3.0", "generic", "postgresql", "15.3.0"],
+  ["pkg:bitnami/postgresql@15.3.0-11?arch=amd64", "generic", "postgresql", "15.3.0"],
   ["pkg:pypi/Django@4.0", "pypi", "django", "4.0"],
 ])("takes %s for a package", (purl, type, name, version) => {
   expect(read(bom([library(purl)])).inventory.packages).toMatchObject([{ type, name, version }]);

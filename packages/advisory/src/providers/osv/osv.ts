@@ -11,6 +11,8 @@ const FEED = "https://storage.googleapis.com/osv-vulnerabilities";
 /** Those whose packages are found, and of which no other provider has a feed. */
 const ECOSYSTEMS = [
   "AlmaLinux",
+  "Bitnami",
+  "crates.io",
   "Go",
   "Maven",
   "npm",
