@@ -188,15 +188,17 @@ function addImage(program: Command, run: Runner): void {
 
 function addAdvisories(program: Command, run: Runner): void {
   const advisories = program.command("advisories").description("what is known of vulnerabilities");
-  command(advisories, "update", "reads the sources again; those that have not changed are not fetched", [
-    "pratique advisories update",
-    "pratique advisories update --only debian-tracker",
-    "pratique advisories update --mirror https://mirror.example/advisories --key mirror.pub",
-  ])
+  registryFlags(
+    command(advisories, "update", "reads the sources again; those that have not changed are not fetched", [
+      "pratique advisories update",
+      "pratique advisories update --only debian-tracker",
+      "pratique advisories update --mirror https://mirror.example/advisories --key mirror.pub",
+    ]),
+  )
     .option("--only <provider>", "only this one, from its feed; may be repeated", collect, [])
     .option(
       "--mirror <location>",
-      "from here, a URL or a directory; may be repeated, the first that answers",
+      "a URL, oci:REPOSITORY or a directory; may be repeated: the first that answers",
       collect,
       [],
     )
@@ -225,10 +227,18 @@ function addAdvisories(program: Command, run: Runner): void {
         (await import("./commands/advisories.ts")).advisoriesBuild(context, flags),
       ),
     );
-  command(advisories, "publish <target>", "signs the database at hand and puts it where others update from", [
-    "openssl genpkey -algorithm ed25519 -out mirror.key && openssl pkey -in mirror.key -pubout -out mirror.pub",
-    "pratique advisories publish /srv/advisories --key mirror.key",
-  ])
+  registryFlags(
+    command(
+      advisories,
+      "publish <target>",
+      "signs the database at hand and puts it where others update from",
+      [
+        "openssl genpkey -algorithm ed25519 -out mirror.key && openssl pkey -in mirror.key -pubout -out mirror.pub",
+        "pratique advisories publish /srv/advisories --key mirror.key",
+        "pratique advisories publish oci:registry.example.org/security/advisories --key mirror.key",
+      ],
+    ),
+  )
     .requiredOption("--key <file>", "the private key, Ed25519 in PEM")
     .option("--valid-for <time>", "for how long it is to be believed", "7d")
     .option("--json", "the result as JSON")
@@ -794,13 +804,16 @@ function command(
   return made.addHelpText("after", `\nExample:\n${examples.map((example) => `  ${example}`).join("\n")}`);
 }
 
-function scannerFlags(parent: Command): Command {
+function registryFlags(parent: Command): Command {
   return parent
-    .option("--platform <os/arch>", "which of several platforms is meant")
     .option("--username <name>", "for the registry")
     .option("--password <text>", "for the registry; better: docker login")
     .option("--registry-token <token>", "for the registry")
-    .option("--insecure-registry <host>", "may be reached without TLS; may be repeated", collect, [])
+    .option("--insecure-registry <host>", "may be reached without TLS; may be repeated", collect, []);
+}
+
+function scannerFlags(parent: Command): Command {
+  return registryFlags(parent.option("--platform <os/arch>", "which of several platforms is meant"))
     .option("--no-cache", "read the image again even where its content is known")
     .addHelpText("after", IMAGES);
 }

@@ -5,6 +5,7 @@ import {
   dockerConfigCredentials,
   type ImageSource,
   type RegistryCredentials,
+  type RegistrySourceOptions,
   registrySource,
 } from "@pratique/oci";
 import type { Context } from "./context.ts";
@@ -25,16 +26,25 @@ export class RegistryAccess implements AsyncDisposable {
 
   constructor(context: Context, flags: RegistryFlags) {
     this.#http = makeHttpClient(context);
-    this.source = registrySource({
-      http: this.#http,
-      credentials: credentialsOf(context, flags),
-      insecureRegistries: flags.insecureRegistry ?? [],
-    });
+    this.source = registrySource(registryOptionsOf(context, this.#http, flags));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#http[Symbol.asyncDispose]();
   }
+}
+
+/** How registries are spoken to, by the flags and by Docker's configuration. */
+export function registryOptionsOf(
+  context: Context,
+  http: HttpClient,
+  flags: RegistryFlags,
+): RegistrySourceOptions {
+  return {
+    http,
+    credentials: credentialsOf(context, flags),
+    insecureRegistries: flags.insecureRegistry ?? [],
+  };
 }
 
 /** Those that were given hold for the one registry that the command asks; else Docker's own configuration does. */

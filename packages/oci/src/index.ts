@@ -34,6 +34,8 @@ export type { DockerSourceOptions } from "./sources/docker/docker-source.ts";
 export { dockerSource } from "./sources/docker/docker-source.ts";
 export type { LxcUser } from "./sources/lxc/lxc-paths.ts";
 export { lxcPaths } from "./sources/lxc/lxc-paths.ts";
+export type { ArtifactOptions, ArtifactPart } from "./sources/registry/artifact.ts";
+export { Artifact } from "./sources/registry/artifact.ts";
 export type { CredentialStore, RegistryCredentials } from "./sources/registry/credentials.ts";
 export { fixedCredentials, noCredentials } from "./sources/registry/credentials.ts";
 export type { DockerConfigOptions } from "./sources/registry/docker-config.ts";

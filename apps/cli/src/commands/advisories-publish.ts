@@ -7,12 +7,13 @@ import { MirrorAccess } from "../mirror-access.ts";
 import { Progress } from "../progress.ts";
 import { readSmallFile } from "../read-small-file.ts";
 import { readSpan } from "../read-span.ts";
+import type { RegistryFlags } from "../registry-access.ts";
 
 /** How long it waits for a build that is under way. */
 const LOCK_WAIT_MS = 120_000;
 const MAX_KEY_FILE_BYTES = 65_536;
 
-export interface PublishFlags {
+export interface PublishFlags extends RegistryFlags {
   readonly key: string;
   readonly validFor: string;
   readonly json?: boolean;
@@ -28,11 +29,11 @@ export async function advisoriesPublish(
   const validMs = readSpan("--valid-for", flags.validFor);
   const key = parsePublisherKey(readSmallFile(flags.key, MAX_KEY_FILE_BYTES, "USAGE"));
   await using http = makeHttpClient(context);
-  await using access = new MirrorAccess(context, http);
+  const access = new MirrorAccess(context, http, flags);
   using progress = new Progress(console, elapsedMs);
   const result = await publishDatabase({
     directory: settings.layout.advisories,
-    target: access.openForWriting(target),
+    target: await access.openForWriting(target),
     key,
     validMs,
     clock: now,

@@ -5,6 +5,7 @@ import {
   type BuildResult,
   buildDatabase,
   type DatabaseStatus,
+  type Mirror,
   type MirrorUpdateResult,
   readers,
   readStatus,
@@ -24,6 +25,7 @@ import { MirrorAccess } from "../mirror-access.ts";
 import { type MirrorFlags, mirrorPlanOf } from "../mirror-plan.ts";
 import { Progress } from "../progress.ts";
 import { readSpan } from "../read-span.ts";
+import type { RegistryFlags } from "../registry-access.ts";
 import { tellAgent } from "../tell-agent.ts";
 
 /** How long a build waits for another one that is under way. */
@@ -51,7 +53,7 @@ function showMirror(console: Context["console"], mirror: NonNullable<DatabaseSta
   if (ecosystems !== undefined) console.print(`  only ${ecosystems.map(printable).join(", ")}\n`);
 }
 
-export interface UpdateFlags extends MirrorFlags {
+export interface UpdateFlags extends MirrorFlags, RegistryFlags {
   readonly only: readonly string[];
   readonly jitter?: string;
   readonly json?: boolean;
@@ -66,8 +68,9 @@ export async function advisoriesUpdate(context: Context, flags: UpdateFlags): Pr
   }
   if (plan !== undefined) {
     return withProgress(context, flags.json === true, async (common) => {
-      await using access = new MirrorAccess(context, common.http);
-      const mirrors = plan.locations.map((location) => access.open(location));
+      const access = new MirrorAccess(context, common.http, flags);
+      const mirrors: Mirror[] = [];
+      for (const location of plan.locations) mirrors.push(await access.open(location));
       return updateFromMirror({ ...common, ...plan, mirrors });
     });
   }

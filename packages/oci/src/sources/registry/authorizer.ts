@@ -16,10 +16,12 @@ export interface AuthorizerOptions {
   readonly credentials: CredentialStore;
   readonly reference: ImageReference;
   readonly endpoint: Endpoint;
+  /** Whether something is to be put there, too. */
+  readonly writes?: boolean;
 }
 
 /**
- * Proves to one registry that we may pull from one repository: answers its challenges, and keeps what it
+ * Proves to one registry that we may pull from one repository, or push to it: answers its challenges, and keeps what it
  * handed out until it no longer takes it (distribution specification, "Token Authentication").
  */
 export class Authorizer {
@@ -57,7 +59,8 @@ export class Authorizer {
   /** The error for a registry that does not let us in. */
   refusal(cause?: unknown): OciError {
     const { registry, repository } = this.#options.reference;
-    const asked = `${JSON.stringify(registry)} does not let us read ${JSON.stringify(repository)}`;
+    const verb = this.#options.writes === true ? "write" : "read";
+    const asked = `${JSON.stringify(registry)} does not let us ${verb} ${JSON.stringify(repository)}`;
     const why = this.#lookUpFailure === undefined ? "" : `; ${messageOf(this.#lookUpFailure)}`;
     return new OciError("UNAUTHORIZED", `${asked}: it does not exist, or wants other credentials${why}`, {
       cause: cause ?? this.#lookUpFailure,
@@ -81,8 +84,8 @@ export class Authorizer {
   ): Promise<string> {
     const realm = this.#realmOf(parameters.get("realm") ?? "");
     const query = new URLSearchParams({
-      // Never what the challenge asks for: it may be more than to pull.
-      scope: `repository:${this.#options.reference.repository}:pull`,
+      // Never what the challenge asks for: it may be more than is meant.
+      scope: `repository:${this.#options.reference.repository}:${this.#options.writes === true ? "pull,push" : "pull"}`,
     });
     const service = parameters.get("service");
     if (service !== undefined) query.set("service", service);

@@ -59,7 +59,7 @@ async function* remainder(
 }
 
 /** The first byte that an answer holds (RFC 9110 section 14.4). */
-function startOf({ status, headers }: HttpResponse): number {
+export function startOf({ status, headers }: HttpResponse): number {
   if (status !== 206) return 0;
   const start = /^bytes (?<start>\d{1,16})-/u.exec(headers.get("content-range") ?? "")?.groups?.start;
   return start === undefined ? Number.POSITIVE_INFINITY : Number(start);

@@ -1,7 +1,8 @@
 import type { Digest, ImageReference } from "@pratique/core";
 import type { HttpClient, HttpRequest, HttpResponse } from "@pratique/http";
+import { OciError } from "../../errors.ts";
 import { Authorizer } from "./authorizer.ts";
-import { blobStream } from "./blob-stream.ts";
+import { blobStream, startOf } from "./blob-stream.ts";
 import type { CredentialStore } from "./credentials.ts";
 import { type Endpoint, findEndpoint, mayBePlain } from "./endpoint.ts";
 import { type Asked, registryFailure } from "./registry-failure.ts";
@@ -19,6 +20,8 @@ export interface RepositoryOptions {
   readonly insecureRegistries: ReadonlySet<string>;
   /** For one blob from its first byte to its last. */
   readonly blobTimeoutMs: number;
+  /** Whether something is to be put there, too. */
+  readonly writes?: boolean;
 }
 
 /** A manifest or an index as it came, unchecked. */
@@ -29,7 +32,7 @@ export interface FetchedManifest {
   readonly claimedDigest: string | undefined;
 }
 
-/** One repository of a registry, read by the OCI distribution specification v1.1. */
+/** One repository of a registry, read and written by the OCI distribution specification v1.1. */
 export class Repository {
   readonly #reference: ImageReference;
   readonly #options: RepositoryOptions;
@@ -114,6 +117,115 @@ export class Repository {
     }
   }
 
+  /**
+   * A blob from an offset on, unchecked; from its beginning where the registry knows no ranges. Rejects with
+   * `IMAGE_UNREADABLE` where it has none.
+   */
+  async blobFrom(
+    digest: Digest,
+    {
+      offset,
+      sizeBytes,
+      signal,
+    }: { readonly offset: number; readonly sizeBytes: number; readonly signal: AbortSignal },
+  ): Promise<{ readonly offset: number; readonly chunks: AsyncIterable<Uint8Array> }> {
+    const asked = this.#askedBlob(digest);
+    try {
+      const response = await this.#get({
+        url: this.#urlOf("blobs", digest),
+        headers: offset === 0 ? {} : { range: `bytes=${offset}-` },
+        maxBytes: sizeBytes,
+        totalTimeoutMs: this.#options.blobTimeoutMs,
+        signal,
+      });
+      const start = startOf(response);
+      if (start !== 0 && start !== offset) {
+        await response.discard();
+        throw new OciError(
+          "REGISTRY_MALFORMED",
+          `registry sends a blob from byte ${start} on, not from ${offset}`,
+        );
+      }
+      return { offset: start, chunks: failingAs(response.body, asked) };
+    } catch (thrown) {
+      throw registryFailure(thrown, asked);
+    }
+  }
+
+  /** Whether the registry has a blob (distribution specification, "Checking if content exists"). */
+  async holds(digest: Digest, signal: AbortSignal): Promise<boolean> {
+    try {
+      const url = this.#urlOf("blobs", digest);
+      const response = await this.#get({ url, method: "HEAD", acceptStatuses: [404], signal });
+      await response.discard();
+      return response.status === 200;
+    } catch (thrown) {
+      throw registryFailure(thrown, this.#askedBlob(digest));
+    }
+  }
+
+  /** Puts a blob there in two requests (distribution specification, "POST then PUT"). */
+  async pushBlob(digest: Digest, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+    const asked: Asked = {
+      what: `blob ${digest} cannot be put into ${this.#name}`,
+      absent: "IMAGE_NOT_FOUND",
+      tooLarge: "REGISTRY_MALFORMED",
+    };
+    try {
+      const begun = await this.#get({
+        url: new URL(`${this.#reference.repository}/blobs/uploads/`, this.#endpoint),
+        method: "POST",
+        signal,
+      });
+      await begun.discard();
+      const url = this.#uploadOf(begun);
+      url.searchParams.set("digest", digest);
+      const done = await this.#get({
+        url,
+        method: "PUT",
+        headers: { "content-type": "application/octet-stream" },
+        body: bytes,
+        totalTimeoutMs: this.#options.blobTimeoutMs,
+        signal,
+      });
+      await done.discard();
+    } catch (thrown) {
+      throw registryFailure(thrown, asked);
+    }
+  }
+
+  /** Puts a manifest there under a tag; what it names has to be there. */
+  async pushManifest(
+    tag: string,
+    { bytes, mediaType }: { readonly bytes: Uint8Array; readonly mediaType: string },
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      const response = await this.#get({
+        url: this.#urlOf("manifests", tag),
+        method: "PUT",
+        headers: { "content-type": mediaType },
+        body: bytes,
+        signal,
+      });
+      await response.discard();
+    } catch (thrown) {
+      const what = `manifest ${JSON.stringify(tag)} cannot be put into ${this.#name}`;
+      throw registryFailure(thrown, { what, absent: "IMAGE_NOT_FOUND", tooLarge: "REGISTRY_MALFORMED" });
+    }
+  }
+
+  /** Where a registry wants a blob: with itself, as credentials go there. */
+  #uploadOf(begun: HttpResponse): URL {
+    const location = begun.headers.get("location") ?? "";
+    const url = URL.parse(location, begun.url.href);
+    if (location !== "" && url?.origin === this.#endpoint.origin) return url;
+    throw new OciError(
+      "REGISTRY_MALFORMED",
+      `registry sends us to ${JSON.stringify(location.slice(0, 200))} with a blob, which is not its own`,
+    );
+  }
+
   get #name(): string {
     return JSON.stringify(`${this.#reference.registry}/${this.#reference.repository}`);
   }
@@ -157,6 +269,15 @@ export class Repository {
 
   async #send(request: HttpRequest): Promise<HttpResponse> {
     const headers = { ...request.headers, ...this.#authorizer.headers };
-    return this.#options.http.request({ ...request, headers, acceptStatuses: [401] });
+    const acceptStatuses = [401, ...(request.acceptStatuses ?? [])];
+    return this.#options.http.request({ ...request, headers, acceptStatuses });
+  }
+}
+
+async function* failingAs(chunks: AsyncIterable<Uint8Array>, asked: Asked): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunks;
+  } catch (thrown) {
+    throw registryFailure(thrown, asked);
   }
 }
