@@ -101,7 +101,7 @@ describe.each(billsOfMaterials.map((format) => [format.name, format] as const))(
   );
 
   it("keeps the stream and the vendor of an RPM, and an epoch", () => {
-    const distro = { id: "rhel", version: "8.6" };
+    const distro = { id: "rhel", version: "8.6", contentSets: ["rhel-8-for-x86_64-baseos-eus-rpms", "x"] };
     const facts: PackageFacts = {
       type: "rpm",
       name: "nodejs",
@@ -110,11 +110,13 @@ describe.each(billsOfMaterials.map((format) => [format.name, format] as const))(
       source: { name: "nodejs", version: "18.2.0-1.module+el8.6.0+1" },
       module: "nodejs:18",
       vendor: "Red Hat, Inc.",
+      repository: "rhel-8-for-x86_64-appstream-eus-rpms",
       paths: ["var/lib/rpm/rpmdb.sqlite"],
     };
     const purl = purlOf(facts, distro);
     const report = reportOf([{ id: purl, purl, ...facts }], distro);
-    expect(readBack(report, format).packages).toEqual(report.packages);
+    const read = readBack(report, format);
+    expect([read.packages, read.target.distro]).toEqual([report.packages, distro]);
   });
 });
 

@@ -49,6 +49,7 @@ export const distro: z.ZodType<Distro> = z.strictObject({
   idLike: z.array(name).exactOptional(),
   branch: name.exactOptional(),
   services: z.array(name).exactOptional(),
+  contentSets: z.array(name).exactOptional(),
 });
 
 const fromBase: z.ZodType<FromBase> = z.union([z.boolean(), z.literal("unknown")]);
@@ -97,6 +98,7 @@ const packageSchema: z.ZodType<Package> = z.strictObject({
   source: z.strictObject({ name: text, version: text }).exactOptional(),
   module: name.exactOptional(),
   vendor: name.exactOptional(),
+  repository: name.exactOptional(),
   layer: digest.exactOptional(),
   paths: z.array(text),
   ownedBy: text.exactOptional(),

@@ -49,6 +49,11 @@ export interface Advisory {
    * `ksplice` of another flavour. Absent for all builds.
    */
   readonly build?: string;
+  /**
+   * The releases with lives of their own (`rhel_eus:8.6`) whose repositories have the fix, and others do not. Where those
+   * of a root are known, they tell whether it is spoken of, and not `build`.
+   */
+  readonly channels?: readonly string[];
   /** The package is named by its source, and all that is built from it is meant, in distributions that name binaries. */
   readonly ofSource?: true;
   /** The source names the product, but not for certain this build or version of it; `note` says why. */
@@ -108,4 +113,6 @@ export interface AdvisoryIndex {
   enrichment(id: string): Enrichment;
   /** When the release of a distribution came to its end; undefined where it has not, or nobody knows. */
   endOfLife?(distro: Distro): EndOfLife | undefined;
+  /** The CPEs of what a repository of Red Hat holds; undefined where nobody has told. */
+  repositoryCpes?(repository: string): readonly string[] | undefined;
 }

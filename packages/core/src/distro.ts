@@ -12,4 +12,6 @@ export interface Distro {
   readonly branch?: string;
   /** Subscriptions that are in force in the root: the services of Ubuntu Pro that are enabled, such as `esm-infra`. */
   readonly services?: readonly string[];
+  /** The repositories of Red Hat that the image was built from, as its build system has noted them, sorted. */
+  readonly contentSets?: readonly string[];
 }

@@ -78,6 +78,8 @@ export type { Purl, PurlParts } from "./purl.ts";
 export { formatPurl, parsePurl } from "./purl.ts";
 export { RecentMap } from "./recent-map.ts";
 export { redactCommandLine } from "./redact-command-line.ts";
+export type { RedHatChannel } from "./redhat-channel.ts";
+export { redHatChannelOf } from "./redhat-channel.ts";
 export type { Exposure, Risk, RiskContext, RiskTerm, RiskTermName } from "./risk.ts";
 export { compareRisk, riskOf, riskTerms } from "./risk.ts";
 export type {

@@ -57,6 +57,8 @@ export interface Package {
   readonly module?: string;
   /** Who built an RPM, as it says itself: `Red Hat, Inc.`. */
   readonly vendor?: string;
+  /** The repository that an RPM came from, where the package manager's history tells. */
+  readonly repository?: string;
   /** The uncompressed digest of the layer; absent where the source has no layers. */
   readonly layer?: Digest;
   /** The files that prove the package, relative to the root, without a leading slash. */

@@ -1,13 +1,13 @@
-import type { Advisory, Clearance, Package } from "@pratique/core";
+import type { Advisory, Clearance } from "@pratique/core";
 import { VersionError, type VersionScheme } from "@pratique/versioning";
 import type { AliasGroup } from "./alias-groups.ts";
 import { compareReferences, compareText, preferredIdentifier } from "./identifier.ts";
 import { isOwnWord } from "./own-word.ts";
-import { aboutBuild } from "./rpm-builds.ts";
+import { aboutBuild, type InstalledBuild } from "./rpm-builds.ts";
 
 /** What a package of a distribution is judged as. */
 export interface ClearedSubject {
-  readonly package: Package;
+  readonly package: InstalledBuild;
   readonly version: string;
   readonly scheme: VersionScheme;
 }

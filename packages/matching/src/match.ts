@@ -11,6 +11,7 @@ import {
 } from "@pratique/core";
 import { schemeOf, type VersionScheme } from "@pratique/versioning";
 import type { AliasGroup } from "./alias-groups.ts";
+import { Channels } from "./channels.ts";
 import { clearingWord } from "./clearances.ts";
 import { coverPackages, endOfLifeReason, staleReasons } from "./coverage.ts";
 import { compareFindings, FindingWriter } from "./finding-writer.ts";
@@ -20,7 +21,7 @@ import type { Judgement } from "./judgement.ts";
 import { isKernelPart } from "./kernel.ts";
 import { ReasonList } from "./reason-list.ts";
 import { type PackageRecords, RecordReader } from "./records.ts";
-import { aboutBuild, buildKey, judgeBuild } from "./rpm-builds.ts";
+import { aboutBuild, buildKey, type InstalledBuild, judgeBuild } from "./rpm-builds.ts";
 import { type Subject, subjectOf } from "./subject.ts";
 import { judgeWithSubscriptions } from "./ubuntu-pro.ts";
 
@@ -84,6 +85,7 @@ class Matcher {
   readonly #clearances: Clearance[] = [];
   readonly #withClearances: boolean;
   #distro: Distro | undefined;
+  #channels: Channels | undefined;
   #services: readonly string[] = [];
 
   constructor(
@@ -100,6 +102,7 @@ class Matcher {
   match({ distro, packages }: MatchInput): MatchResult {
     this.#distro = distro;
     this.#services = distro?.services ?? [];
+    this.#channels = new Channels(this.#index, distro);
     const ended = endOfLifeReason(distro, this.#index);
     if (ended !== undefined) this.#reasons.add(ended);
     const subjects: Subject[] = [];
@@ -158,7 +161,11 @@ class Matcher {
     const known = isDistributed ? undefined : this.#recordsOf(subject).identifiers;
     for (const group of records.groups) {
       if (open.has(group) || known?.isDisjointFrom(new Set(group.identifiers)) === true) continue;
-      const word = clearingWord(group, { package: judged.package, version: judged.version, scheme });
+      const word = clearingWord(group, {
+        package: this.#buildOf(judged.package),
+        version: judged.version,
+        scheme,
+      });
       if (word !== undefined) this.#clearances.push({ ...word, packageId });
     }
   }
@@ -185,12 +192,20 @@ class Matcher {
     return { identifiers: this.#identifiersOf(owner), isComplete };
   }
 
+  #buildOf(found: Package): InstalledBuild {
+    if (found.type !== "rpm") return found;
+    const channels = this.#channels?.of(found);
+    return channels === undefined ? found : { ...found, channels };
+  }
+
   #identifiersOf(owner: Subject): ReadonlySet<string> {
     const records = this.#recordsOf(owner);
     if (owner.package.type !== "rpm") return records.identifiers;
     const known = this.#heard.get(owner);
     if (known !== undefined) return known;
-    const heard = records.groups.filter(({ advisories }) => aboutBuild(advisories, owner.package).length > 0);
+    const heard = records.groups.filter(
+      ({ advisories }) => aboutBuild(advisories, this.#buildOf(owner.package)).length > 0,
+    );
     const identifiers = new Set(heard.flatMap((group) => group.identifiers));
     this.#heard.set(owner, identifiers);
     return identifiers;
@@ -200,7 +215,8 @@ class Matcher {
   #judge({ package: found, version }: Subject, records: PackageRecords, scheme: VersionScheme): Judgements {
     const byVersion = this.#judged.get(records) ?? new Map<string, Judgements>();
     this.#judged.set(records, byVersion);
-    const key = found.type === "rpm" ? buildKey(found) : version;
+    const installed = this.#buildOf(found);
+    const key = found.type === "rpm" ? buildKey(installed) : version;
     const known = byVersion.get(key);
     if (known !== undefined) return known;
     const judge = isFromDistribution(found.type) ? judgeWithSubscriptions : judgeByLanguage;
@@ -209,7 +225,7 @@ class Matcher {
     for (const group of records.groups) {
       const judgement =
         found.type === "rpm"
-          ? judgeBuild(group.advisories, found, (heard, of) =>
+          ? judgeBuild(group.advisories, installed, (heard, of) =>
               judge(heard, { scheme, version: of, services }),
             )
           : judge(group.advisories, { scheme, version, services });

@@ -15,7 +15,7 @@ type Judge = (advisories: readonly Advisory[], version: string) => Judgement | u
  */
 export function judgeBuild(
   advisories: readonly Advisory[],
-  installed: Package,
+  installed: InstalledBuild,
   judge: Judge,
 ): Judgement | undefined {
   const heard = aboutBuild(advisories, installed);
@@ -32,28 +32,50 @@ export function judgeBuild(
   return judge(ofSource, source) ?? judgement;
 }
 
+/** An RPM, and the releases with lives of their own that it is kept up to date from; undefined where nobody knows. */
+export interface InstalledBuild extends Package {
+  readonly channels?: ReadonlySet<string> | undefined;
+}
+
 /** What {@link judgeBuild} looks at: packages with the same key are judged alike. */
-export function buildKey({ module = "", architecture = "", version, source }: Package): string {
-  return [version, source?.version ?? "", module, architecture].join("\n");
+export function buildKey({
+  module = "",
+  architecture = "",
+  version,
+  source,
+  channels,
+}: InstalledBuild): string {
+  const kept = channels === undefined ? "?" : [...channels].sort().join(" ");
+  return [version, source?.version ?? "", module, architecture, kept].join("\n");
 }
 
 /**
  * The advisories that speak of the build that is installed. Where some speak of the very flavour or minor release,
  * those about all builds are left out.
  */
-export function aboutBuild(advisories: readonly Advisory[], installed: Package): readonly Advisory[] {
+export function aboutBuild(advisories: readonly Advisory[], installed: InstalledBuild): readonly Advisory[] {
   const heard = advisories.filter((advisory) => isAbout(advisory, installed));
   const closer = heard.filter(({ build }) => build !== undefined);
   return closer.length > 0 ? closer : heard;
 }
 
-function isAbout(advisory: Advisory, installed: Package): boolean {
-  const { architectures, build } = advisory;
+function isAbout(advisory: Advisory, installed: InstalledBuild): boolean {
   return (
     isAboutModule(advisory, installed) &&
-    isAboutArchitecture(architectures, installed.architecture) &&
-    (build === undefined || hasMark(installed.version, build))
+    isAboutArchitecture(advisory.architectures, installed.architecture) &&
+    isAboutChannel(advisory, installed)
   );
+}
+
+/**
+ * Where it is known from which releases with lives of their own a package is kept up to date, only these speak of it, and
+ * of all its builds; else a build tells by its mark.
+ */
+function isAboutChannel({ build, channels }: Advisory, installed: InstalledBuild): boolean {
+  if (channels !== undefined && installed.channels !== undefined) {
+    return channels.some((channel) => installed.channels?.has(channel) === true);
+  }
+  return build === undefined || hasMark(installed.version, build);
 }
 
 /**

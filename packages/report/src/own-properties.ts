@@ -10,7 +10,7 @@ const PREFIX = "pratique:";
  * scan of the image gave; `inventory` reads it back.
  */
 export function packageProperties(member: Package): readonly OwnProperty[] {
-  const { id, purl, type, source, architecture, module, vendor, layer, ownedBy } = member;
+  const { id, purl, type, source, architecture, module, vendor, repository, layer, ownedBy } = member;
   return named([
     // Of several packages with one package URL, each has an id of its own.
     ["id", id === purl ? undefined : id],
@@ -20,6 +20,7 @@ export function packageProperties(member: Package): readonly OwnProperty[] {
     ["architecture", architecture],
     ["module", module],
     ["vendor", vendor],
+    ["repository", repository],
     ["layer", layer],
     ["owned-by", ownedBy],
   ]);
@@ -34,6 +35,7 @@ export function distroProperties({
   idLike = [],
   branch,
   services = [],
+  contentSets = [],
 }: Distro): readonly OwnProperty[] {
   return named([
     ["distro:id", id],
@@ -43,6 +45,7 @@ export function distroProperties({
     ["distro:id-like", idLike.length === 0 ? undefined : idLike.join(" ")],
     ["distro:branch", branch],
     ["distro:services", services.length === 0 ? undefined : services.join(" ")],
+    ["distro:content-sets", contentSets.length === 0 ? undefined : contentSets.join(" ")],
   ]);
 }
 

@@ -26,6 +26,7 @@ import { checkStamp } from "./file-stamp.ts";
 import { fileNameOf, readPointer } from "./pointer.ts";
 import { unpackRecords, unpackText } from "./record-codec.ts";
 import { releaseKey } from "./release-key.ts";
+import { repositoryKey } from "./repository-key.ts";
 import { bytesColumn, numberColumn, type Row, textColumn } from "./row.ts";
 import { parseObject, parseSourceRecord, type SourceRecord } from "./source-record.ts";
 import { readFailure } from "./sqlite-failure.ts";
@@ -151,6 +152,11 @@ export class AdvisoryDatabase implements AdvisoryIndex, Disposable {
     const since = end === undefined ? undefined : endFor(end, distro);
     if (since === undefined || since >= this.#today()) return undefined;
     return { since, source: told === undefined ? "built in" : "eol" };
+  }
+
+  repositoryCpes(repository: string): readonly string[] | undefined {
+    const [row] = this.#guarded(() => this.#statements?.details.all(repositoryKey(repository)) ?? []);
+    return row === undefined ? undefined : textsOf(parseObject(textColumn(row, "body")).cpes);
   }
 
   /**

@@ -5,6 +5,7 @@ const MAX_NAME_LENGTH = 256;
 const MAX_VERSION_LENGTH = 256;
 const MAX_ALIASES = 64;
 const MAX_ARCHITECTURES = 32;
+const MAX_CHANNELS = 64;
 const MAX_RANGES = 2048;
 const MAX_VERSIONS = 20_000;
 const MAX_TITLE_LENGTH = 300;
@@ -33,7 +34,13 @@ export function faultOf(advisory: Omit<Advisory, "source">): string | undefined 
   return faultInBuilds(advisory) ?? faultInVersions(advisory);
 }
 
-function faultInBuilds({ module, architectures = [], build }: Omit<Advisory, "source">): string | undefined {
+function faultInBuilds({
+  module,
+  architectures = [],
+  build,
+  channels = [],
+}: Omit<Advisory, "source">): string | undefined {
+  if (channels.length > MAX_CHANNELS || !channels.every(isName)) return "expected a few short channels";
   if (architectures.length > MAX_ARCHITECTURES || !architectures.every(isName)) {
     return "expected a few short architectures";
   }

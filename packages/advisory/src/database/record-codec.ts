@@ -18,7 +18,7 @@ import { listOf, textOf, textsOf } from "../location/fields.ts";
  *
  *     [id, document or 0, aliases or 0, ranges, status, severity, cvss or 0, versions or 0,
  *      module or 0, architectures or 0, build or 0, 1 where the package is named by its source, note or 0,
- *      1 where it is doubtful]
+ *      1 where it is doubtful or 0, channels or 0]
  *
  * A range is its `fixed` alone, or `[introduced or 0, fixed or 0, lastAffected or 0]`.
  */
@@ -36,7 +36,7 @@ const STATUSES = [
 /** Writes one advisory. Equal advisories give equal text. */
 export function encodeRecord(advisory: Omit<Advisory, "source">): EncodedRecord {
   const { id, document, aliases, ranges, status, severity, cvss, versions } = advisory;
-  const { module, architectures, build, ofSource, note, doubtful } = advisory;
+  const { module, architectures, build, ofSource, note, doubtful, channels } = advisory;
   return JSON.stringify(
     trimEnd([
       id,
@@ -53,6 +53,7 @@ export function encodeRecord(advisory: Omit<Advisory, "source">): EncodedRecord 
       ofSource === true ? 1 : 0,
       note ?? 0,
       doubtful === true ? 1 : 0,
+      channels === undefined || channels.length === 0 ? 0 : channels,
     ]),
   );
 }
@@ -151,6 +152,7 @@ function decodeRareMembers(list: readonly unknown[]): Partial<Advisory> {
   const architectures = list[9];
   const build = textOf(list[10]);
   const note = textOf(list[12]);
+  const channels = list[14];
   return {
     ...(cvss === undefined ? {} : { cvss }),
     ...(Array.isArray(versions) ? { versions: textsOf(versions) } : {}),
@@ -160,6 +162,7 @@ function decodeRareMembers(list: readonly unknown[]): Partial<Advisory> {
     ...(list[11] === 1 ? { ofSource: true } : {}),
     ...(note === undefined ? {} : { note }),
     ...(list[13] === 1 ? { doubtful: true } : {}),
+    ...(Array.isArray(channels) ? { channels: textsOf(channels) } : {}),
   };
 }
 

@@ -8,7 +8,8 @@ export const SCHEMA_VERSION = 2;
 /**
  * Rows of `advisory` hold all records of one source for one package (record-codec.ts), with a CRC-32 of their
  * package name and records, because SQLite itself does not notice changed bytes.
- * Rows of `detail` hold what is said of a vulnerability, and the ends of releases (release-key.ts).
+ * Rows of `detail` hold what is said of a vulnerability, the ends of releases (release-key.ts)
+ * and the CPEs of repositories (repository-key.ts).
  */
 const TABLES = `
   CREATE TABLE source (

@@ -1,11 +1,13 @@
 import type { Advisory, VulnerabilityDetails } from "@pratique/core";
 import type { ReleaseEnd } from "../end-of-life/release-end.ts";
+import type { Repository } from "../providers/source-reader.ts";
 import type { AnySink } from "../readers.ts";
 import { faultOf, isName } from "./limits.ts";
 import type { Sample } from "./source-record.ts";
 import type { Stage } from "./stage.ts";
 
 const MAX_SAMPLES = 5;
+const MAX_CPES = 256;
 const MAX_SAMPLE_LENGTH = 200;
 
 /** Checks and counts what a reader gives of one source, and puts it into the stage. */
@@ -67,6 +69,16 @@ export class SourceSink implements AnySink {
     }
     this.enrichments += 1;
     this.#stage.addReleaseEnd(end, this.#source);
+  }
+
+  repository(repository: Repository): void {
+    const { name, cpes } = repository;
+    if (!isName(name) || cpes.length > MAX_CPES || !cpes.every(isName)) {
+      this.malformed(name, "expected a repository with a few CPEs");
+      return;
+    }
+    this.enrichments += 1;
+    this.#stage.addRepository(repository, this.#source);
   }
 }
 

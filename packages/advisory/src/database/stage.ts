@@ -1,9 +1,11 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { type Advisory, MiB, type VulnerabilityDetails } from "@pratique/core";
 import type { ReleaseEnd } from "../end-of-life/release-end.ts";
+import type { Repository } from "../providers/source-reader.ts";
 import { boundDetails, isName, normalize } from "./limits.ts";
 import { type EncodedRecord, encodeRecord } from "./record-codec.ts";
 import { releaseKey } from "./release-key.ts";
+import { repositoryKey } from "./repository-key.ts";
 
 /** Text that is gathered in memory before it is written; a package's records mostly arrive together. */
 const FLUSH_CHARACTERS = 4 * MiB;
@@ -83,6 +85,10 @@ export class Stage implements Disposable {
 
   addReleaseEnd({ distro, release, ...body }: ReleaseEnd, source: number): void {
     this.#insertDetail.run(releaseKey(distro, release), source, JSON.stringify(body));
+  }
+
+  addRepository({ name, cpes }: Repository, source: number): void {
+    this.#insertDetail.run(repositoryKey(name), source, JSON.stringify({ cpes }));
   }
 
   /** Writes out what the source at hand has left in memory. */

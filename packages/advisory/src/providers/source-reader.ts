@@ -18,11 +18,18 @@ export interface AdvisorySink extends EntrySink {
   details(details: VulnerabilityDetails): void;
 }
 
+/** A repository of Red Hat, and the CPEs of what it holds. */
+export interface Repository {
+  readonly name: string;
+  readonly cpes: readonly string[];
+}
+
 /** What an enricher gives; only the members that it knows. */
 export interface EnrichmentSink extends EntrySink {
   enrichment(id: string, facts: { readonly knownExploited?: boolean; readonly epss?: number }): void;
   /** When a release of a distribution ends. */
   endOfLife(end: ReleaseEnd): void;
+  repository(repository: Repository): void;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { LocatedFile } from "@pratique/archive";
 import type { ReleaseEnd } from "../end-of-life/release-end.ts";
 import type { AnySink } from "../readers.ts";
 import { findReader } from "../readers.ts";
-import type { SourceReader } from "../providers/source-reader.ts";
+import type { Repository, SourceReader } from "../providers/source-reader.ts";
 
 /** What a reader gave of one file. */
 export interface Collected {
@@ -11,6 +11,7 @@ export interface Collected {
   readonly details: VulnerabilityDetails[];
   readonly enrichments: [string, { readonly knownExploited?: boolean; readonly epss?: number }][];
   readonly ends: ReleaseEnd[];
+  readonly repositories: Repository[];
   readonly malformed: string[];
   readonly ignored: string[];
   entries: number;
@@ -44,6 +45,7 @@ export async function collectFile(
     details: [],
     enrichments: [],
     ends: [],
+    repositories: [],
     malformed: [],
     ignored: [],
     entries: 0,
@@ -58,6 +60,7 @@ export async function collectFile(
     details: (details) => collected.details.push(details),
     enrichment: (id, facts) => collected.enrichments.push([id, facts]),
     endOfLife: (end) => collected.ends.push(end),
+    repository: (repository) => collected.repositories.push(repository),
   };
   await reader.read(file, sink);
   return collected;

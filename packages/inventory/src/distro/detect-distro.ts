@@ -3,6 +3,7 @@ import { decodeUtf8 } from "../decode-text.ts";
 import type { FailureLog } from "../failure-log.ts";
 import { readFile } from "../read-file.ts";
 import { APK_REPOSITORIES, isBranchOf, parseBranch } from "./alpine-branch.ts";
+import { readContentSets } from "./content-sets.ts";
 import { parseOsRelease } from "./os-release.ts";
 import { type ReleaseFile, releaseFiles } from "./release-files.ts";
 import { MAX_STATUS_BYTES, parseServices, UBUNTU_STATUS } from "./ubuntu-services.ts";
@@ -50,7 +51,11 @@ async function readMore(
   tree: FileTree,
   { id, version }: Distro,
   options: DetectDistroOptions,
-): Promise<Pick<Distro, "branch" | "services">> {
+): Promise<Pick<Distro, "branch" | "services" | "contentSets">> {
+  if (id === "rhel") {
+    const contentSets = await readContentSets(tree, options);
+    return contentSets.length === 0 ? {} : { contentSets };
+  }
   if (id === "alpine") {
     const text = await readText(tree, APK_REPOSITORIES, { ...options, limitBytes: MAX_BYTES });
     const branch = text === undefined ? undefined : parseBranch(text);

@@ -25,6 +25,7 @@ export interface OwnFacts {
   readonly type?: string;
   readonly module?: string;
   readonly vendor?: string;
+  readonly repository?: string;
   readonly layer?: Digest;
   readonly ownedBy?: string;
 }

@@ -43,12 +43,20 @@ export function ownFactsIn(properties: Properties): OwnFacts | undefined {
   const type = properties.get("pratique:type");
   if (type === undefined) return undefined;
   const told = (name: string): string | undefined => properties.get(`pratique:${name}`);
-  const [id, module, vendor, layer, ownedBy] = ["id", "module", "vendor", "layer", "owned-by"].map(told);
+  const [id, module, vendor, repository, layer, ownedBy] = [
+    "id",
+    "module",
+    "vendor",
+    "repository",
+    "layer",
+    "owned-by",
+  ].map(told);
   return {
     type,
     ...(id !== undefined && { id }),
     ...(module !== undefined && { module }),
     ...(vendor !== undefined && { vendor }),
+    ...(repository !== undefined && { repository }),
     ...(layer !== undefined && isDigest(layer) && { layer }),
     ...(ownedBy !== undefined && { ownedBy }),
   };
@@ -63,7 +71,9 @@ function ownDistroIn(properties: Properties): Distro | undefined {
   const told = (name: string): string | undefined => properties.get(`pratique:distro:${name}`);
   const [id, codename, name, branch] = ["id", "codename", "name", "branch"].map(told);
   if (id === undefined) return undefined;
-  const [idLike, services] = ["id-like", "services"].map((list) => told(list)?.split(" "));
+  const [idLike, services, contentSets] = ["id-like", "services", "content-sets"].map((list) =>
+    told(list)?.split(" "),
+  );
   return {
     id,
     version: told("version") ?? "",
@@ -72,6 +82,7 @@ function ownDistroIn(properties: Properties): Distro | undefined {
     ...(idLike !== undefined && { idLike }),
     ...(branch !== undefined && { branch }),
     ...(services !== undefined && { services }),
+    ...(contentSets !== undefined && { contentSets }),
   };
 }
 

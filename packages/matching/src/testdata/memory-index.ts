@@ -38,6 +38,8 @@ export interface MemoryIndexParts {
   readonly coverage?: Readonly<Record<string, Coverage>>;
   /** Of whatever release is asked about. */
   readonly endOfLife?: EndOfLife;
+  /** CPEs by repository. */
+  readonly repositories?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** An index in memory that remembers how often each package was looked up. */
@@ -69,6 +71,10 @@ export class MemoryIndex implements AdvisoryIndex {
 
   enrichment(id: string): Enrichment {
     return this.#parts.enrichments?.[id] ?? { knownExploited: false };
+  }
+
+  repositoryCpes(repository: string): readonly string[] | undefined {
+    return this.#parts.repositories?.[repository];
   }
 
   endOfLife(): EndOfLife | undefined {

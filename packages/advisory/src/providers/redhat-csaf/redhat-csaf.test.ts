@@ -109,6 +109,11 @@ it("keeps streams of modules, minor releases with lives of their own and archite
       },
     },
   });
+  expect(advisories.filter(({ build }) => build !== undefined).map(({ channels }) => channels)).toEqual([
+    ["rhel_eus:8.6"],
+    ["rhel_eus:8.6"],
+    ["rhel_eus:8.6"],
+  ]);
   expect(advisories.map((a) => [a.package, a.ranges[0]?.fixed, a.module, a.build, a.architectures])).toEqual([
     ["nodejs", "1:18.1-1.module+el8.8.0+1+a", "nodejs:18", undefined, undefined],
     ["sudo", "1.9-7.el8", undefined, undefined, ["x86_64"]],
@@ -116,6 +121,25 @@ it("keeps streams of modules, minor releases with lives of their own and archite
     ["nodejs", "1:18.1-1.module+el8.6.0+1+a", "nodejs:18", "module+el8.6.0", undefined],
     ["sudo", "1.9-1.el8_6.2", undefined, "el8_6", undefined],
     ["odd", "1-2.ael7b", undefined, "2.ael7b", undefined],
+  ]);
+});
+
+it("names all releases with lives of their own that share a fix", async () => {
+  const advisories = await advisoriesOf({
+    releases: {
+      eus: "cpe:/o:redhat:rhel_eus:8.6::baseos",
+      aus: "cpe:/o:redhat:rhel_aus:8.6::baseos",
+      old: "cpe:/o:redhat:rhel_e4s:8.4::baseos",
+    },
+    packages: {
+      sudo6: "pkg:rpm/redhat/sudo@1.9-1.el8_6.2?arch=x86_64",
+      sudo4: "pkg:rpm/redhat/sudo@1.9-1.el8_4.2?arch=x86_64",
+    },
+    vulnerability: { product_status: { fixed: ["eus:sudo6", "aus:sudo6", "old:sudo4"] } },
+  });
+  expect(advisories.map(({ ranges, channels }) => [ranges[0]?.fixed, channels])).toEqual([
+    ["1.9-1.el8_6.2", ["rhel_aus:8.6", "rhel_eus:8.6"]],
+    ["1.9-1.el8_4.2", ["rhel_e4s:8.4"]],
   ]);
 });
 
@@ -150,17 +174,19 @@ it("takes the status from remediations where there is no other", async () => {
 });
 
 it.each([
-  ["cpe:/o:redhat:enterprise_linux:9::baseos", "Red Hat:9", false],
-  ["cpe:/o:redhat:enterprise_linux:6", "Red Hat:6", false],
-  ["cpe:/o:redhat:enterprise_linux:10.0", "Red Hat:10", false],
-  ["cpe:/o:redhat:rhel_eus:8.6::baseos", "Red Hat:8", true],
-  ["cpe:/o:redhat:enterprise_linux_eus:10.0", "Red Hat:10", true],
-  ["cpe:/o:redhat:rhel_els:6", "Red Hat:6", true],
-  ["cpe:/a:redhat:rhel_e4s:9.0::appstream", "Red Hat:9", true],
+  ["cpe:/o:redhat:enterprise_linux:9::baseos", "Red Hat:9", undefined],
+  ["cpe:/o:redhat:enterprise_linux:6", "Red Hat:6", undefined],
+  ["cpe:/o:redhat:enterprise_linux:10.0", "Red Hat:10", undefined],
+  ["cpe:/o:redhat:rhel_eus:8.6::baseos", "Red Hat:8", "rhel_eus:8.6"],
+  ["cpe:/o:redhat:enterprise_linux_eus:10.0", "Red Hat:10", "enterprise_linux_eus:10.0"],
+  ["cpe:/o:redhat:rhel_els:6", "Red Hat:6", "rhel_els:6"],
+  ["cpe:/a:redhat:rhel_e4s:9.0::appstream", "Red Hat:9", "rhel_e4s:9.0"],
   ["cpe:/a:redhat:openshift:4.12::el8", undefined, undefined],
   ["cpe:/a:redhat:rhel_software_collections:3::el7", undefined, undefined],
-])("knows %s as %s", (cpe, of, isExtended) => {
-  expect(readPlatform(cpe)).toEqual(of === undefined ? undefined : { ecosystem: of, isExtended });
+])("knows %s as %s", (cpe, of, channel) => {
+  const expected =
+    of === undefined ? undefined : { ecosystem: of, ...(channel !== undefined && { channel }) };
+  expect(readPlatform(cpe)).toEqual(expected);
 });
 
 it.each([

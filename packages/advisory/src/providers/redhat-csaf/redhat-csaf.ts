@@ -11,7 +11,7 @@ import { readVulnerability } from "./vulnerability.ts";
  */
 export const redhatCsaf: Provider = {
   name: "redhat-csaf",
-  version: 1,
+  version: 2,
   feeds: [],
   wants: (path) => /(?:^|\/)(?:cve-\d|rhsa-\d)[^/]*\.json(?:\.[a-z0-9]+)?$/iu.test(path),
   read,

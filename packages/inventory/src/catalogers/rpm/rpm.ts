@@ -5,6 +5,7 @@ import { FailureLog } from "../../failure-log.ts";
 import { layersOfKeys } from "../../layer-attribution.ts";
 import { readFile } from "../../read-file.ts";
 import { type DatabaseContent, readHeaders } from "./database.ts";
+import { historyKey, historyPattern, readRepositories } from "./dnf-history.ts";
 import { findOwners, type OwningDatabase } from "./find-owners.ts";
 import { parseManifest } from "./parse-manifest.ts";
 import { keyOf, parsePackage, type RpmRecord } from "./parse-package.ts";
@@ -27,8 +28,8 @@ const logPattern: FilePattern = { paths: LOGS };
 /** Red Hat, SUSE, Amazon, Azure Linux, Photon and theirs: rpm's database in its three forms, and the list of images without. */
 export const rpm: Cataloger = {
   name: "rpm",
-  version: 1,
-  patterns: [databasePattern, logPattern],
+  version: 2,
+  patterns: [databasePattern, logPattern, historyPattern],
   distros: [
     "almalinux",
     "amzn",
@@ -65,13 +66,19 @@ async function catalog(tree: FileTree, { distro, signal }: CatalogContext): Prom
   const log = new FailureLog();
   const packages = new Map<string, PackageFacts>();
   const databases: OwningDatabase[] = [];
+  const repositories = await readRepositories(tree, signal);
   for (const path of databasePaths(tree)) {
     const database = await readDatabase(tree, { path, log, signal });
     if (database === undefined) continue;
     const owners = new Map<string, PackageFacts>();
     for (const [key, record] of database.records) {
       // A package that an earlier database named as well is that package, not another.
-      const facts = packages.get(key) ?? toFacts(record, path, database.layers.get(key));
+      const facts =
+        packages.get(key) ??
+        toFacts(record, path, {
+          layer: database.layers.get(key),
+          repository: repositories.get(historyKey(record)),
+        });
       packages.set(key, facts);
       if (isVendorOf(distro, record.vendor)) owners.set(key, facts);
     }
@@ -151,6 +158,17 @@ function readManifestRecords({ bytes }: DatabaseContent, path: string, log: Fail
   return new Map(parseManifest(decodeUtf8(bytes), path, log).map((record) => [keyOf(record), record]));
 }
 
-function toFacts(record: RpmRecord, path: string, layer: Digest | undefined): PackageFacts {
-  return { type: "rpm", ...record, ...(layer !== undefined && { layer }), paths: [path] };
+interface Origin {
+  readonly layer: Digest | undefined;
+  readonly repository: string | undefined;
+}
+
+function toFacts(record: RpmRecord, path: string, { layer, repository }: Origin): PackageFacts {
+  return {
+    type: "rpm",
+    ...record,
+    ...(repository !== undefined && { repository }),
+    ...(layer !== undefined && { layer }),
+    paths: [path],
+  };
 }

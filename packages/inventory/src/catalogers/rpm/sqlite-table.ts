@@ -18,7 +18,18 @@ export interface ReadTableOptions {
  * The records of a table, in the order of its rows (https://sqlite.org/fileformat2.html, section 1.6). Every page is
  * read once, so that a tree with loops ends.
  */
-export function* readTable(pages: SqlitePages, { root, budget, fault }: ReadTableOptions): Iterable<Buffer> {
+export function* readTable(pages: SqlitePages, options: ReadTableOptions): Iterable<Buffer> {
+  for (const { record } of readRows(pages, options)) yield record;
+}
+
+/** A record with its number, which stands for a column that is declared `INTEGER PRIMARY KEY`. */
+export interface TableRow {
+  readonly rowId: number;
+  readonly record: Buffer;
+}
+
+/** The same as {@link readTable}, with the numbers of the rows. */
+export function* readRows(pages: SqlitePages, { root, budget, fault }: ReadTableOptions): Iterable<TableRow> {
   const seen = new Set<number>();
   const waiting = [root];
   for (let number = waiting.pop(); number !== undefined; number = waiting.pop()) {
@@ -64,7 +75,7 @@ interface Leaf {
   readonly fault: Fault;
 }
 
-function* readLeaf(pages: SqlitePages, page: Buffer, { cells, budget, fault }: Leaf): Iterable<Buffer> {
+function* readLeaf(pages: SqlitePages, page: Buffer, { cells, budget, fault }: Leaf): Iterable<TableRow> {
   for (const cell of cells) {
     const payload = readPayload(pages, page, { cell, budget });
     if (typeof payload === "string") fault(payload);
@@ -78,7 +89,7 @@ interface Cell {
 }
 
 /** What does not fit in its page goes on in a chain of others (fileformat2, section 1.6, "Cell Payload Overflow"). */
-function readPayload(pages: SqlitePages, page: Buffer, { cell, budget }: Cell): Buffer | string {
+function readPayload(pages: SqlitePages, page: Buffer, { cell, budget }: Cell): TableRow | string {
   const size = readVarint(page, cell);
   const rowId = size === undefined ? undefined : readVarint(page, size.next);
   if (size === undefined || rowId === undefined) return "a row outside its page";
@@ -98,7 +109,8 @@ function readPayload(pages: SqlitePages, page: Buffer, { cell, budget }: Cell): 
     total += part.length;
     next = overflow.readUInt32BE(0);
   }
-  return parts.length === 1 ? page.subarray(rowId.next, end) : Buffer.concat(parts, length);
+  const record = parts.length === 1 ? page.subarray(rowId.next, end) : Buffer.concat(parts, length);
+  return { rowId: rowId.value, record };
 }
 
 function localLength(length: number, usable: number): number {
