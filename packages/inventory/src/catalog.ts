@@ -4,6 +4,7 @@ import { catalogers as allCatalogers } from "./catalogers/catalogers.ts";
 import { detectDistro } from "./distro/detect-distro.ts";
 import { FailureLog } from "./failure-log.ts";
 import { findPackageOwners, type Ownership } from "./find-package-owners.ts";
+import { withoutFound } from "./hearsay.ts";
 import { type Identity, identify } from "./identify.ts";
 import type { Inventory } from "./inventory.ts";
 import { findRootAccounts } from "./root-accounts.ts";
@@ -25,7 +26,7 @@ export async function catalog(tree: FileTree, options: CatalogOptions = {}): Pro
   const distro = await detectDistro(tree, { log, signal });
   const rootAccounts = await findRootAccounts(tree, { log, signal });
   const context = { ...(distro !== undefined && { distro }), ...(signal !== undefined && { signal }) };
-  const results = await runAll(catalogers, tree, context);
+  const results = withoutHearsay(catalogers, await runAll(catalogers, tree, context));
   reportAbsence(catalogers, results, { distro, log });
   const packages = await assemble(tree, results, { distro, log });
   const failures = [...log.list(), ...results.flatMap((result) => result.failures)];
@@ -43,6 +44,18 @@ async function runAll(
     results.push(await cataloger.catalog(tree, context));
   }
   return results;
+}
+
+/** What is only said to be installed gives way to what was found. */
+function withoutHearsay(
+  catalogers: readonly Cataloger[],
+  results: readonly CatalogResult[],
+): readonly CatalogResult[] {
+  const isHearsay = (index: number) => catalogers[index]?.isHearsay === true;
+  const found = results.filter((_, index) => !isHearsay(index)).flatMap(({ packages }) => packages);
+  return results.map((result, index) =>
+    isHearsay(index) ? { ...result, packages: withoutFound(result.packages, found) } : result,
+  );
 }
 
 interface Findings {

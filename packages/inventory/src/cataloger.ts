@@ -56,5 +56,7 @@ export interface Cataloger {
    * one of them without any such package is reported, because its packages were hidden or could not be found.
    */
   readonly distros?: readonly string[];
+  /** It reads what somebody says is installed: where another cataloger finds a package, that counts. */
+  readonly isHearsay?: true;
   catalog(tree: FileTree, context: CatalogContext): Promise<CatalogResult>;
 }

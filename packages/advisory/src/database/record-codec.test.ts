@@ -28,6 +28,7 @@ const advisory = record(
     ofSource: constant(true as const),
     note: text,
     doubtful: constant(true as const),
+    channels: array(text, { minLength: 1, maxLength: 3 }),
   },
   { requiredKeys: ["id", "document", "aliases", "ranges", "status", "severity"] },
 );

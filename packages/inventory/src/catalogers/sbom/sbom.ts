@@ -1,0 +1,85 @@
+import type { Failure, FilePattern, FileTree, Package, PackageFacts } from "@pratique/core";
+import type { CatalogContext, Cataloger, CatalogResult } from "../../cataloger.ts";
+import { InventoryError } from "../../errors.ts";
+import { FailureLog } from "../../failure-log.ts";
+import type { MatchedFile } from "../../matched-files.ts";
+import { readMatched } from "../../read-matched.ts";
+import { readSbom } from "../../sbom/read-sbom.ts";
+
+const MAX_DOCUMENTS = 10_000;
+const MAX_DOCUMENT_BYTES = 32 * 1024 * 1024;
+const MAX_PACKAGES = 200_000;
+
+/** Wolfi and Chainguard put one document for each of their packages here. */
+const ofDistribution: FilePattern = { under: ["var/lib/db/sbom"] };
+const cycloneDx: FilePattern = { suffixes: [".cdx.json"] };
+
+/**
+ * Bills of materials that lie in an image: whoever built it says what is inside. They may tell what no package
+ * manager knows; where another cataloger finds a package, its word counts.
+ */
+export const sbom: Cataloger = {
+  name: "sbom",
+  version: 1,
+  patterns: [ofDistribution, cycloneDx],
+  isHearsay: true,
+  catalog,
+};
+
+async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<CatalogResult> {
+  const log = new FailureLog();
+  const documents = await readMatched(tree, sbom.patterns, {
+    accepts: isDocument,
+    parse: (file, content) => packagesIn(file, content, log),
+    maxFiles: MAX_DOCUMENTS,
+    maxBytesEach: MAX_DOCUMENT_BYTES,
+    log,
+    signal,
+  });
+  const packages = documents.flat();
+  if (packages.length > MAX_PACKAGES) {
+    log.add(
+      "LIMIT_REACHED",
+      `${packages.length} packages in bills of materials, of which ${MAX_PACKAGES} were taken`,
+    );
+  }
+  return { packages: packages.slice(0, MAX_PACKAGES), failures: log.list() };
+}
+
+function isDocument(path: string): boolean {
+  return path.endsWith(".cdx.json") || /^var\/lib\/db\/sbom\/[^/]+\.spdx\.json$/u.test(path);
+}
+
+function packagesIn({ path, layer }: MatchedFile, content: Buffer, log: FailureLog): readonly PackageFacts[] {
+  try {
+    const { packages, failures } = readSbom(content).inventory;
+    for (const failure of failures.filter(isOfDocument)) log.add(failure.code, failure.message, path);
+    return packages
+      .filter(isInstalled)
+      .map(({ type, name, version, architecture, source, module, vendor }) => ({
+        type,
+        name,
+        version,
+        ...(architecture !== undefined && { architecture }),
+        ...(source !== undefined && { source }),
+        ...(module !== undefined && { module }),
+        ...(vendor !== undefined && { vendor }),
+        ...(layer !== undefined && { layer }),
+        paths: [path],
+      }));
+  } catch (cause) {
+    if (!(cause instanceof InventoryError)) throw cause;
+    log.add("FILE_UNREADABLE", cause.message, path);
+    return [];
+  }
+}
+
+/** What a document does not tell of its components is no gap in the image, in which they can be found otherwise. */
+function isOfDocument({ code }: Failure): boolean {
+  return code === "LIMIT_REACHED";
+}
+
+/** Documents list the sources of packages as generic ones, which are not installed. */
+function isInstalled({ type }: Package): boolean {
+  return type !== "generic";
+}
