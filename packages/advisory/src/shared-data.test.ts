@@ -21,6 +21,7 @@ const FROM = [
   ["osv", "pypa-advisory-database"],
   ["php-security-advisories", "php-security-advisories"],
   ["ruby-advisory-db", "ruby-advisory-db"],
+  ["rustsec", "rustsec"],
 ] as const;
 
 // The title says why, as what is not proven should not look as if it were.
@@ -54,6 +55,7 @@ describe.skipIf(!existsSync(DATA))("the real feeds (skipped where ../shared/data
     ["pypa-advisory-database", 2661],
     ["php-security-advisories", 1592],
     ["ruby-advisory-db", 1381],
+    ["rustsec", 1202],
   ])("%s: every entry is read, and none is malformed", (folder, entries) => {
     const source = result.sources.find(({ location }) => location.endsWith(folder));
     expect(source).toMatchObject({ entries, malformed: 0 });
@@ -71,6 +73,19 @@ describe.skipIf(!existsSync(DATA))("the real feeds (skipped where ../shared/data
     ["Alpine:v3.8", "openjdk7", "CVE-2019-2426", {}],
     ["PyPI", "Jinja2", "CVE-2014-1402", { ranges: [{ fixed: "2.7.2" }] }],
     ["RubyGems", "json", "CVE-2020-10663", { ranges: [{ fixed: "2.3.0" }], severity: "high" }],
+    [
+      "crates.io",
+      "tokio-rustls",
+      "CVE-2020-35875",
+      {
+        document: "RUSTSEC-2020-0019",
+        severity: "high",
+        ranges: [
+          { introduced: "0.12", fixed: "0.12.3" },
+          { introduced: "0.13.0", fixed: "0.13.1" },
+        ],
+      },
+    ],
     ["Packagist", "typo3/cms-core", "CVE-2022-23501", { document: "typo3/cms-core/CVE-2022-23501" }],
     ["Go", "github.com/gin-gonic/gin", "CVE-2020-36567", { ranges: [{ fixed: "1.6.0" }] }],
     ["Maven", "org.jline:jline-parent", "CVE-2023-50572", { severity: "medium" }],

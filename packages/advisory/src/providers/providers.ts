@@ -12,6 +12,7 @@ import { photon } from "./photon/photon.ts";
 import { phpSecurityAdvisories } from "./php-security-advisories/php-security-advisories.ts";
 import { redhatCsaf } from "./redhat-csaf/redhat-csaf.ts";
 import { rubyAdvisoryDb } from "./ruby-advisory-db/ruby-advisory-db.ts";
+import { rustsec } from "./rustsec/rustsec.ts";
 import type { Provider } from "./source-reader.ts";
 import { suseOval } from "./suse-oval/suse-oval.ts";
 import { ubuntuOsv } from "./ubuntu-osv/ubuntu-osv.ts";
@@ -34,6 +35,7 @@ export const providers: readonly Provider[] = [
   phpSecurityAdvisories,
   redhatCsaf,
   rubyAdvisoryDb,
+  rustsec,
   suseOval,
   ubuntuOsv,
   ubuntuTracker,

@@ -1,19 +1,6 @@
 import { ecosystem, type VersionRange } from "@pratique/core";
 import { schemeOf } from "@pratique/versioning";
-
-/**
- * A place between versions: right before one or right after it. Sets of versions are stretches between two of them;
- * without a place, a stretch has no beginning or no end.
- */
-interface Cut {
-  readonly version: string;
-  readonly isAfter: boolean;
-}
-
-interface Stretch {
-  readonly from?: Cut | undefined;
-  readonly to?: Cut | undefined;
-}
+import { type Stretch, VersionSets } from "../version-sets.ts";
 
 const COMPARATOR = /^(?<operator>>=|<=|~>|>|<|=)? *(?<version>[0-9A-Za-z.-]+)$/u;
 
@@ -25,24 +12,12 @@ const COMPARATOR = /^(?<operator>>=|<=|~>|>|<|=)? *(?<version>[0-9A-Za-z.-]+)$/u
 export function rangesOutside(requirements: readonly string[]): readonly VersionRange[] | undefined {
   const safe: Stretch[] = [];
   for (const requirement of requirements) {
-    const stretch = readRequirement(requirement);
-    if (stretch === undefined) return undefined;
-    if (!isEmpty(stretch)) safe.push(stretch);
+    const comparisons = requirement.split(",").map((part) => readComparison(part.trim()));
+    const known = comparisons.filter((one) => one !== undefined);
+    if (known.length < comparisons.length) return undefined;
+    safe.push(sets.intersect(known));
   }
-  return complement(safe.sort((left, right) => compareBeginnings(left.from, right.from)));
-}
-
-function readRequirement(requirement: string): Stretch | undefined {
-  let all: Stretch = {};
-  for (const part of requirement.split(",")) {
-    const one = readComparison(part.trim());
-    if (one === undefined) return undefined;
-    all = {
-      from: compareBeginnings(one.from, all.from) > 0 ? one.from : all.from,
-      to: compareEnds(one.to, all.to) < 0 ? one.to : all.to,
-    };
-  }
-  return all;
+  return sets.outside(safe);
 }
 
 function readComparison(text: string): Stretch | undefined {
@@ -81,48 +56,9 @@ function nextBranch(version: string): string {
   return [...kept.slice(0, -1), String(last), "A"].join(".");
 }
 
-function complement(safe: readonly Stretch[]): readonly VersionRange[] {
-  const ranges: VersionRange[] = [];
-  let from: Cut | undefined;
-  for (const { from: begin, to } of safe) {
-    if (begin !== undefined && compareBeginnings(from, begin) < 0) ranges.push(toRange(from, begin));
-    if (to === undefined) return ranges;
-    if (compareBeginnings(from, to) < 0) from = to;
-  }
-  return [...ranges, toRange(from, undefined)];
-}
-
-function toRange(from: Cut | undefined, to: Cut | undefined): VersionRange {
-  return {
-    ...(from !== undefined && { introduced: from.isAfter ? `${from.version}${BARELY_ABOVE}` : from.version }),
-    ...(to !== undefined && (to.isAfter ? { lastAffected: to.version } : { fixed: to.version })),
-  };
-}
-
-/** A range begins with a version; no gem has one so close above another. */
-const BARELY_ABOVE = ".0.0.0.1";
-
-function isEmpty({ from, to }: Stretch): boolean {
-  return from !== undefined && to !== undefined && compareCuts(from, to) >= 0;
-}
-
-function compareBeginnings(left: Cut | undefined, right: Cut | undefined): number {
-  if (left === undefined || right === undefined)
-    return Number(left !== undefined) - Number(right !== undefined);
-  return compareCuts(left, right);
-}
-
-function compareEnds(left: Cut | undefined, right: Cut | undefined): number {
-  if (left === undefined || right === undefined)
-    return Number(left === undefined) - Number(right === undefined);
-  return compareCuts(left, right);
-}
-
-function compareCuts(left: Cut, right: Cut): number {
-  return gems.compare(left.version, right.version) || Number(left.isAfter) - Number(right.isAfter);
-}
-
 const gems = schemeOfGems();
+// No gem has a version so close above another.
+const sets = new VersionSets(gems, { barelyAbove: (version) => `${version}.0.0.0.1` });
 
 function schemeOfGems() {
   const scheme = schemeOf(ecosystem("RubyGems"));
