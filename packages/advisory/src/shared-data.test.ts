@@ -55,7 +55,7 @@ describe.skipIf(!existsSync(DATA))("the real feeds (skipped where ../shared/data
     ["pypa-advisory-database", 2661],
     ["php-security-advisories", 1592],
     ["ruby-advisory-db", 1381],
-    ["rustsec", 1202],
+    ["rustsec", 1205],
   ])("%s: every entry is read, and none is malformed", (folder, entries) => {
     const source = result.sources.find(({ location }) => location.endsWith(folder));
     expect(source).toMatchObject({ entries, malformed: 0 });

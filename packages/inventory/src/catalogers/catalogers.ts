@@ -10,6 +10,7 @@ import { programs } from "./programs/programs.ts";
 import { python } from "./python/python.ts";
 import { rpm } from "./rpm/rpm.ts";
 import { ruby } from "./ruby/ruby.ts";
+import { rust } from "./rust/rust.ts";
 import { sbom } from "./sbom/sbom.ts";
 
 /** All catalogers, sorted by name. A test fails when a folder beside this file is missing here. */
@@ -25,5 +26,6 @@ export const catalogers: readonly Cataloger[] = [
   python,
   rpm,
   ruby,
+  rust,
   sbom,
 ];

@@ -1,5 +1,5 @@
 /** One loadable part of a program (elf(5), program header). */
-interface Segment {
+export interface Segment {
   /** Where it begins in the file, in bytes. */
   readonly offset: number;
   /** Bytes in the file. */

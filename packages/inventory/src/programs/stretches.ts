@@ -1,4 +1,4 @@
-import type { ElfHead } from "./elf.ts";
+import type { ElfHead, Segment } from "./elf.ts";
 
 /** A part of a file: from its first byte to the one behind its last. */
 export interface Stretch {
@@ -10,19 +10,38 @@ export interface Stretch {
 export function dataStretches(elf: ElfHead | undefined, size: number): readonly Stretch[] {
   const segments = elf?.segments.filter(({ executable }) => !executable) ?? [];
   if (segments.length === 0) return [{ start: 0, end: size }];
-  return segments.map((segment) => ({ start: segment.offset, end: segment.offset + segment.size }));
+  return segments.map(stretchOf);
+}
+
+/** The parts in which texts lie: constants, and what a program may write to. */
+export function textStretches(elf: ElfHead | undefined, size: number): readonly Stretch[] {
+  const isApart = elf?.segments.some(isConstant) === true;
+  return isApart ? dataStretches(elf, size) : constantStretches(elf, size);
 }
 
 /**
- * The parts in which constant texts lie. Linkers of before 2018 put them between the code: where nothing is read-only
- * alone, all that is loaded has to be looked at.
+ * The parts in which constants lie. Linkers of before 2018 put them between the code: where nothing is read-only alone,
+ * that is all that is loaded.
  */
-export function textStretches(elf: ElfHead | undefined, size: number): readonly Stretch[] {
+function constantStretches(elf: ElfHead | undefined, size: number): readonly Stretch[] {
   const segments = elf?.segments ?? [];
-  const constant = segments.filter(({ executable, writable }) => !executable && !writable);
-  if (constant.length > 0) return dataStretches(elf, size);
+  const constant = segments.filter(isConstant);
   if (segments.length === 0) return [{ start: 0, end: size }];
-  return segments.map((segment) => ({ start: segment.offset, end: segment.offset + segment.size }));
+  return (constant.length > 0 ? constant : segments).map(stretchOf);
+}
+
+/** What lies behind all that is loaded: sections that only tools read. */
+export function unloadedStretches(elf: ElfHead | undefined, size: number): readonly Stretch[] {
+  const start = Math.max(0, ...(elf?.segments ?? []).map((segment) => segment.offset + segment.size));
+  return [{ start, end: size }];
+}
+
+function isConstant({ executable, writable }: Segment): boolean {
+  return !executable && !writable;
+}
+
+function stretchOf({ offset, size }: Segment): Stretch {
+  return { start: offset, end: offset + size };
 }
 
 /** The first byte at or after a position that lies in one of the stretches; infinite where there is none. */

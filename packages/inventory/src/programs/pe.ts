@@ -1,0 +1,29 @@
+/** A part of a file with a name (PE format, "Section Table"). */
+export interface PeSection {
+  readonly name: string;
+  /** Where it begins in the file, in bytes. */
+  readonly offset: number;
+  /** Bytes in the file. */
+  readonly size: number;
+}
+
+const MAX_SECTIONS = 96;
+const ENTRY = 40;
+
+/** Reads the sections of a program for Windows from its first bytes; undefined where it is none, or they lie elsewhere. */
+export function readPeSections(head: Uint8Array): readonly PeSection[] | undefined {
+  if (head.length < 0x40 || head[0] !== 0x4d || head[1] !== 0x5a) return undefined;
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const start = view.getUint32(0x3c, true);
+  if (start + 24 > head.length || view.getUint32(start, true) !== 0x00004550) return undefined;
+  const count = Math.min(view.getUint16(start + 6, true), MAX_SECTIONS);
+  const table = start + 24 + view.getUint16(start + 20, true);
+  const sections: PeSection[] = [];
+  for (let at = table; at < table + count * ENTRY && at + ENTRY <= head.length; at += ENTRY) {
+    const name = Buffer.from(head.subarray(at, at + 8))
+      .toString("latin1")
+      .replace(/\0+$/u, "");
+    sections.push({ name, size: view.getUint32(at + 16, true), offset: view.getUint32(at + 20, true) });
+  }
+  return sections;
+}
