@@ -39,6 +39,7 @@ export const integrationTests: readonly string[] = [
   "packages/matching/src/debian-expected.test.ts",
   "packages/matching/src/suppression/shared-data.test.ts",
   "packages/notify/src/killed-process.test.ts",
+  "packages/oci/src/chunked/chunked-layer.test.ts",
   "packages/oci/src/crowded-directory.test.ts",
   "packages/oci/src/overlay.test.ts",
   "packages/policy/src/policy-set.test.ts",

@@ -76,6 +76,35 @@ describe.skipIf(unavailable !== undefined)(`a real registry ${unavailable ?? ""}
     await expect(readA(http, `${registry.host}/absent:1`)).rejects.toMatchObject({ code: "IMAGE_NOT_FOUND" });
   });
 
+  it("gives parts of layers that have a table of contents", async () => {
+    await using registry = await startRealRegistry();
+    using directory = tempDirectory();
+    const tall = layerOf([
+      { path: "etc/a", content: "one" },
+      { path: "big", content: createHash("shake256", { outputLength: 2_000_000 }).digest() },
+    ]);
+    writeFileSync(
+      directory.at("docker.tar"),
+      archiveOf(dockerArchiveOf({ layers: [tall], tags: ["app:1"] })),
+    );
+    const format = ["--dest-compress-format", "zstd:chunked", "--format", "oci", "--dest-tls-verify=false"];
+    skopeo([
+      "copy",
+      ...format,
+      `docker-archive:${directory.at("docker.tar")}`,
+      `docker://${registry.host}/app:1`,
+    ]);
+    await using http = clientOf();
+    const opened = await registrySource({ http }).open(`${registry.host}/app:1`, {});
+    const whole = await opened.readTree([{ under: ["etc"] }]);
+    const part = await opened.readTree([{ under: ["etc"] }], { byRange: true });
+    for (const tree of [whole, part]) expect(Buffer.from(await tree.read("etc/a")).toString()).toBe("one");
+    expect([whole, part].map(({ facts, sizeBytes }) => [facts.layersVerified, sizeBytes])).toEqual([
+      [true, tall.tar.length],
+      [false, 3],
+    ]);
+  });
+
   it("lets in those who know the password", async () => {
     await using registry = await startRealRegistry({ htpasswd: `${USERNAME}:${BCRYPT}\n` });
     push(registry, ["--dest-creds", `${USERNAME}:${PASSWORD}`]);

@@ -95,6 +95,10 @@ function addImage(program: Command, run: Runner): void {
     .option("--json", "the same as --format json")
     .option("--fail-on <severity>", "exit with 2 at findings of this severity or worse")
     .option("--verify-layers", "refuse a file whose plain layers are not those of its image id; slower")
+    .option(
+      "--by-range",
+      "of a registry's eStargz or zstd:chunked layers fetch only what is looked at; not verified",
+    )
     .option("--severity <list>", "show only these, separated by commas")
     .option("--only-fixed", "show only what has a fix")
     .option("--only-notfixed", "show only what has none")

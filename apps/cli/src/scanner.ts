@@ -21,6 +21,11 @@ export interface ScannerFlags extends RegistryFlags {
    * report may be remembered, and judged, by image id.
    */
   readonly verifyLayers?: boolean | undefined;
+  /**
+   * True: layers of a registry that have a table of contents are read in part, where nothing is to be verified. A report
+   * of them is never remembered.
+   */
+  readonly byRange?: boolean | undefined;
 }
 
 /** Everything that a scan needs, opened together and given back together. */
@@ -85,6 +90,7 @@ export class Scanner implements AsyncDisposable {
           signal,
           base,
           verifyPlainLayers: this.#verifyLayers,
+          byRange: this.#flags.byRange === true && !this.#verifyLayers,
           onProgress: ({ readBytes, totalBytes }) => progress.show("reading", readBytes, totalBytes),
         },
       );

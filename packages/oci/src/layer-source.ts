@@ -21,6 +21,8 @@ export interface LayerContext {
   readonly hasher: PathHasher;
   /** Plain layers are read whole for their digests, as {@link ReadOptions} says. */
   readonly verifyPlainLayers: boolean;
+  /** Layers with a table of contents may be read in part, as {@link ReadOptions} says. */
+  readonly byRange: boolean;
   /** Takes from what may be held in memory; false when it is used up. */
   hold(bytes: number): boolean;
   /** Gives back what was taken. */

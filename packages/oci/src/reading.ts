@@ -33,6 +33,7 @@ export class Reading {
       hasher: this.hasher,
       lowest,
       verifyPlainLayers: this.#options.verifyPlainLayers ?? true,
+      byRange: this.#options.byRange ?? false,
       hold: (bytes) => this.#hold(bytes),
       release: (bytes) => {
         this.#held -= bytes;

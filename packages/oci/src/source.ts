@@ -26,6 +26,11 @@ export interface ReadOptions {
    * fast, and nobody knows whether they are those of the configuration. True where absent.
    */
   readonly verifyPlainLayers?: boolean | undefined;
+  /**
+   * True: of a registry's layers that have a table of contents only the wanted files are fetched, and nobody knows
+   * whether the table lists what is in the layer. False where absent.
+   */
+  readonly byRange?: boolean | undefined;
 }
 
 export interface OpenOptions extends ReadOptions {

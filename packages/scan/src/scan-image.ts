@@ -36,6 +36,11 @@ export interface ScanOptions {
    * report without that says so, and is never kept: only those who ask what a file holds may do without.
    */
   readonly verifyPlainLayers?: boolean | undefined;
+  /**
+   * Whether layers of a registry that have a table of contents may be read in part; false where absent. A report of
+   * such a reading says so, and is never kept.
+   */
+  readonly byRange?: boolean | undefined;
   /** The image that this one is built on, where the user knows it: believed only where its layers are below. */
   readonly base?: KnownBase | undefined;
 }

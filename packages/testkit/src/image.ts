@@ -14,6 +14,8 @@ export interface BuiltLayer {
   readonly blob: Buffer;
   readonly digest: Digest;
   readonly mediaType: string;
+  /** What the manifest says of it besides. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 export interface ImageParts {
@@ -114,7 +116,10 @@ export function manifestOf(config: Buffer, layers: readonly BuiltLayer[]): Buffe
     schemaVersion: 2,
     mediaType: MANIFEST_TYPE,
     config: descriptorOf(CONFIG_TYPE, config),
-    layers: layers.map(({ blob, mediaType }) => descriptorOf(mediaType, blob)),
+    layers: layers.map(({ blob, mediaType, annotations }) => ({
+      ...descriptorOf(mediaType, blob),
+      ...(annotations !== undefined && { annotations }),
+    })),
   };
   return Buffer.from(JSON.stringify(manifest));
 }

@@ -270,12 +270,14 @@ function answer(store: Store, faults: RegistryFaults, { request, response }: Exc
 }
 
 function sendBlob(blob: Buffer, faults: RegistryFaults, { request, response }: Exchange): void {
-  const from = faults.ignoreRange ? undefined : /^bytes=(?<from>\d+)-$/u.exec(request.headers.range ?? "");
+  const asked = /^bytes=(?<from>\d+)-(?<to>\d*)$/u.exec(request.headers.range ?? "");
+  const from = faults.ignoreRange ? undefined : asked;
   const start = Number(from?.groups?.from ?? "0");
-  const body = blob.subarray(start);
+  const end = from?.groups?.to ? Math.min(Number(from.groups.to) + 1, blob.length) : blob.length;
+  const body = blob.subarray(start, end);
   const breakAfter = faults.breakBlobsAfter.shift();
   const truncateAfter = faults.truncateBlobsAfter.shift();
-  const range = { "content-range": `bytes ${start}-${blob.length - 1}/${blob.length}` };
+  const range = { "content-range": `bytes ${start}-${end - 1}/${blob.length}` };
   const length = truncateAfter === undefined ? { "content-length": body.length } : {};
   response.writeHead(from ? 206 : 200, { ...length, ...(from && range) });
   if (breakAfter !== undefined) {

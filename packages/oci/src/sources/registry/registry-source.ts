@@ -1,6 +1,7 @@
 import { type Digest, type ImageReference, parseImageReference } from "@pratique/core";
 import type { HttpClient } from "@pratique/http";
 import { checkPlatform, choosePlatform } from "../../choose-platform.ts";
+import { chunkedLayer } from "../../chunked/chunked-layer.ts";
 import { OciError } from "../../errors.ts";
 import { configFacts, madeBy, parseConfig } from "../../image-config.ts";
 import {
@@ -69,15 +70,19 @@ async function openFrom(repository: Repository, opening: Opening): Promise<Opene
       `manifest has ${manifest.layers.length} layers, configuration ${config.diffIds.length}`,
     );
   }
-  const layers = manifest.layers.map(({ digest: layerDigest, size }, index) =>
-    tarLayer({
-      facts: {
-        digest: layerDigest,
-        sizeBytes: size,
-        ...(config.diffIds[index] && { diffId: config.diffIds[index] }),
-        ...madeBy(config, index),
-      },
-      open: (signal) => repository.blobStream(layerDigest, { sizeBytes: size, signal }),
+  const layers = manifest.layers.map(({ digest: layerDigest, size, annotations = {} }, index) =>
+    chunkedLayer({
+      whole: tarLayer({
+        facts: {
+          digest: layerDigest,
+          sizeBytes: size,
+          ...(config.diffIds[index] && { diffId: config.diffIds[index] }),
+          ...madeBy(config, index),
+        },
+        open: (signal) => repository.blobStream(layerDigest, { sizeBytes: size, signal }),
+      }),
+      annotations,
+      openRange: (part, signal) => repository.blobRange(layerDigest, { ...part, signal }),
     }),
   );
   return openLayers({

@@ -226,6 +226,39 @@ export class Repository {
     );
   }
 
+  /**
+   * A part of a blob, unchecked but for its length. Rejects with `REGISTRY_MALFORMED` where the registry gives another
+   * part, or the whole.
+   */
+  async *blobRange(
+    digest: Digest,
+    {
+      offset,
+      length,
+      signal,
+    }: { readonly offset: number; readonly length: number; readonly signal: AbortSignal },
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    const range = `bytes=${offset}-${offset + length - 1}`;
+    const request = { url: this.#urlOf("blobs", digest), headers: { range }, maxBytes: length, signal };
+    let missing = length;
+    try {
+      const response = await this.#get({ ...request, totalTimeoutMs: this.#options.blobTimeoutMs });
+      const found = response.headers.get("content-range") ?? "";
+      if (response.status !== 206 || !found.startsWith(`bytes ${offset}-${offset + length - 1}/`)) {
+        await response.discard();
+        throw new OciError("REGISTRY_MALFORMED", `registry gave another part of a blob than ${range}`);
+      }
+      for await (const chunk of response.body) {
+        missing -= chunk.byteLength;
+        yield chunk;
+      }
+    } catch (thrown) {
+      throw registryFailure(thrown, this.#askedBlob(digest));
+    }
+    if (missing !== 0)
+      throw new OciError("REGISTRY_MALFORMED", "registry gave less of a blob than was asked for");
+  }
+
   get #name(): string {
     return JSON.stringify(`${this.#reference.registry}/${this.#reference.repository}`);
   }

@@ -13,8 +13,7 @@ const MAX_REASONS = 10;
 /** So many layers are listed. */
 const MAX_LAYERS = 5;
 
-const UNVERIFIED =
-  "layers were read where they lie, and not checked against their digests (--verify-layers does)";
+const UNVERIFIED = "layers were read in part, and not checked against their digests (--verify-layers does)";
 
 /** The report that people read: what was scanned, how far it could be judged, what was found. */
 export const table: ReportFormat = {
