@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DirectoryWalk } from "./directory-walk.ts";
 import type { LayerSource } from "./layer-source.ts";
 import type { PathHashes } from "./path-hashes.ts";
-import { findRoot } from "./safe-open.ts";
+import { findInside, findRoot } from "./safe-open.ts";
 import type { LayerFacts } from "./source.ts";
 
 export interface DirectoryLayerOptions {
@@ -13,6 +13,8 @@ export interface DirectoryLayerOptions {
   readonly overlay: boolean;
   /** False: the layer may be another than the facts say, and the index says so. True where absent. */
   readonly vouched?: boolean;
+  /** The path has been resolved already: where it leads elsewhere by now, it is refused. False where absent. */
+  readonly resolved?: boolean;
 }
 
 /**
@@ -25,11 +27,12 @@ export function directoryLayer({
   facts = {},
   overlay,
   vouched = true,
+  resolved = false,
 }: DirectoryLayerOptions): LayerSource {
   return {
     facts,
     async index(matcher, context) {
-      const root = findRoot(directory);
+      const root = resolved ? findInside(directory) : findRoot(directory);
       const walk = new DirectoryWalk({ root, overlay, matcher, context });
       await walk.run();
       const { entries, whiteouts, opaques, failures, sizeBytes } = walk;

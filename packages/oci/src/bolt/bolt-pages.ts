@@ -5,7 +5,7 @@ import { damaged } from "./bolt-error.ts";
 import type { BoltMeta } from "./read-meta.ts";
 
 /** Bytes of all pages that one look into a database may read. */
-const MAX_BYTES = 256 * MiB;
+const MAX_BYTES = 64 * MiB;
 /** Pages that one look may come by, read before or not: pages that name one another have no end. */
 const MAX_VISITS = 200_000;
 /** Of one page with what flows over: a label or an image's description fits many times. */

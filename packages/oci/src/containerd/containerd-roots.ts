@@ -1,5 +1,6 @@
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { MiB } from "@pratique/core";
+import { OciError } from "../errors.ts";
 
 const CONFIG = "/etc/containerd/config.toml";
 const MAX_CONFIG_BYTES = MiB;
@@ -16,6 +17,15 @@ const USUAL = [
 export function containerdRoots(): readonly string[] {
   const root = /^root[ \t]*=[ \t]*["'](?<root>\/[^"'\n]*)["']/mu.exec(configText())?.groups?.root;
   return [...new Set(root === undefined ? USUAL : [root, ...USUAL])];
+}
+
+/** Those of the places that are there. Throws `SOURCE_UNAVAILABLE` where none is. */
+export function presentRoots(roots: readonly string[]): readonly string[] {
+  const present = roots.filter((root) => existsSync(root));
+  if (present.length > 0) return present;
+  const [first = "", ...others] = roots;
+  const more = others.length === 0 ? "" : `, nor in ${others.length} other usual places`;
+  throw new OciError("SOURCE_UNAVAILABLE", `no containerd keeps anything in ${JSON.stringify(first)}${more}`);
 }
 
 /** A configuration that cannot be read says nothing. */

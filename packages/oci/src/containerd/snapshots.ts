@@ -57,7 +57,13 @@ export class OverlaySnapshots {
   layer(id: bigint, facts: LayerFacts): LayerSource {
     const snapshot = findInside(this.#root, OVERLAY, "snapshots", String(id));
     const directory = findInside(snapshot, "fs");
-    return directoryLayer({ directory, overlay: true, facts, vouched: isVouchedFor(snapshot) });
+    return directoryLayer({
+      directory,
+      overlay: true,
+      facts,
+      resolved: true,
+      vouched: isVouchedFor(snapshot),
+    });
   }
 }
 

@@ -161,7 +161,7 @@ function openStack(stack: readonly LayerPlace[], { known, own, facts, options }:
   if (top?.part.driver === "vfs") {
     // One tree holds all layers: which of them brought a file is not known, and so nothing may be remembered of it.
     const directory = findInside(top.part.root, "vfs", "dir", top.id);
-    const layers = [directoryLayer({ directory, overlay: false, vouched: false })];
+    const layers = [directoryLayer({ directory, overlay: false, resolved: true, vouched: false })];
     return openLayers({ facts, layers, options, unlayered: true });
   }
   const layers = stack.map((place, position) => overlayLayer(place, known[position] ?? {}, own));
@@ -182,6 +182,7 @@ function overlayLayer(
   return directoryLayer({
     directory: findInside(layer, "diff"),
     overlay: true,
+    resolved: true,
     facts,
     // Where Podman pulled by a table of contents, nobody has seen the bytes that the digest is of.
     vouched:

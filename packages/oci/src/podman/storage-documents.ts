@@ -5,8 +5,8 @@ import { readDiskFile } from "../disk-file.ts";
 import { OciError } from "../errors.ts";
 import { isRecord, type JsonRecord, parseDocument, textOf, textsOf } from "../json-shape.ts";
 
-/** Bytes of one list: some 60,000 images or layers. */
-const MAX_LIST_BYTES = 64 * MiB;
+/** Bytes of one list: some 30,000 images or layers. */
+const MAX_LIST_BYTES = 32 * MiB;
 /** What ids of images, layers and containers look like: they become names of directories. */
 const ID = /^[0-9a-f]{64}$/u;
 

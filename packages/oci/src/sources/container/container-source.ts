@@ -1,4 +1,5 @@
 import type { Engine } from "@pratique/engine";
+import { presentRoots } from "../../containerd/containerd-roots.ts";
 import { ContainerdStore } from "../../containerd/containerd-store.ts";
 import { openEngineContainer } from "../../engine/open-container.ts";
 import { OciError } from "../../errors.ts";
@@ -30,11 +31,7 @@ export function containerSource({
   const places: readonly OpenContainer[] = [
     (value, options) => openEngineContainer(engine, containerdRoots, { value, options }),
     async (value, options) => PodmanStorage.open(podmanRoots).openContainer(value, options),
-    ...containerdRoots.map(
-      (root): OpenContainer =>
-        async (value, options) =>
-          openInContainerd(root, value, options),
-    ),
+    (value, options) => openInContainerd(containerdRoots, value, options),
   ];
   return {
     name: "container",
@@ -45,12 +42,19 @@ export function containerSource({
   };
 }
 
-function openInContainerd(root: string, value: string, options: OpenOptions): OpenedImage {
-  const store = ContainerdStore.open(root);
-  const container = store.findContainer(value);
-  if (container !== undefined) return store.openContainer(container, options, value);
-  throw new OciError(
-    "IMAGE_NOT_FOUND",
-    `no container ${JSON.stringify(value)} in ${JSON.stringify(store.root)}`,
-  );
+async function openInContainerd(
+  roots: readonly string[],
+  value: string,
+  options: OpenOptions,
+): Promise<OpenedImage> {
+  const message = `no container ${JSON.stringify(value)} in containerd`;
+  return firstAnswer(presentRoots(roots), message, async (root) => {
+    const store = ContainerdStore.open(root);
+    const container = store.findContainer(value);
+    if (container !== undefined) return store.openContainer(container, options, value);
+    throw new OciError(
+      "IMAGE_NOT_FOUND",
+      `no container ${JSON.stringify(value)} in ${JSON.stringify(store.root)}`,
+    );
+  });
 }

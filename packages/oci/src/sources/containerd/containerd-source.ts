@@ -1,3 +1,4 @@
+import { presentRoots } from "../../containerd/containerd-roots.ts";
 import { ContainerdStore } from "../../containerd/containerd-store.ts";
 import { OciError } from "../../errors.ts";
 import { firstAnswer } from "../../first-answer.ts";
@@ -16,7 +17,7 @@ export function containerdSource({ roots }: ContainerdSourceOptions): ImageSourc
   return {
     name: "containerd",
     open: async (value, options) =>
-      firstAnswer(roots, `no image ${JSON.stringify(value)} in containerd`, async (root) => {
+      firstAnswer(presentRoots(roots), `no image ${JSON.stringify(value)} in containerd`, async (root) => {
         const store = ContainerdStore.open(root);
         const image = store.findImage(value);
         if (image !== undefined) return store.openImage(image, options, value);

@@ -112,9 +112,14 @@ it("does not follow a symlink out of the storage", async () => {
   const diff = directory.at("overlay", made?.layerIds[1] ?? "", "diff");
   rmSync(diff, { recursive: true });
   symlinkSync(elsewhere.path, diff);
-  await expect(podmanSource({ roots: [directory.path] }).open("shop:1", {})).rejects.toMatchObject({
-    code: "ACCESS_DENIED",
-  });
+  const source = podmanSource({ roots: [directory.path] });
+  await expect(source.open("shop:1", {})).rejects.toMatchObject({ code: "ACCESS_DENIED" });
+  rmSync(diff);
+  mkdirSync(diff);
+  const opened = await source.open("shop:1", {});
+  rmSync(diff, { recursive: true });
+  symlinkSync(elsewhere.path, diff);
+  await expect(opened.readTree([])).rejects.toMatchObject({ code: "ACCESS_DENIED" });
 });
 
 it.each<[string, (list: readonly Record<string, unknown>[]) => unknown, string, string]>([
