@@ -134,7 +134,7 @@ const lies: readonly (readonly [string, Change])[] = [
     "leads behind the layer",
     (list) => list.map((entry) => (entry.name === "etc/a" ? { ...entry, offset: 2 ** 40 } : entry)),
   ],
-  ["tells no digest", (list) => list.map(({ digest: _, ...entry }) => entry)],
+  ["tells no digest", (list) => list.map((entry) => ({ ...entry, digest: undefined }))],
   ["has a negative number", (list) => list.map((entry) => ({ ...entry, size: -1 }))],
   ["has kinds that nobody knows", (list) => list.map((entry) => ({ ...entry, type: "door" }))],
 ];
