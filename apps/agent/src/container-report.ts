@@ -26,22 +26,46 @@ const bindings = z
     z.array(z.object({ HostIp: z.string().default(""), HostPort: z.string().default("") })).nullable(),
   )
   .catch({});
+const mode = z.string().catch("");
 const hostConfig = z
   .object({
     Privileged: z.boolean().default(false),
     RestartPolicy: z.object({ Name: z.string().default("") }).catch({ Name: "" }),
     PortBindings: bindings,
+    CgroupnsMode: mode,
+    IpcMode: mode,
+    NetworkMode: mode,
+    PidMode: mode,
+    UTSMode: mode,
+    UsernsMode: mode,
   })
-  .catch({ Privileged: false, RestartPolicy: { Name: "" }, PortBindings: {} });
+  .catch({
+    Privileged: false,
+    RestartPolicy: { Name: "" },
+    PortBindings: {},
+    CgroupnsMode: "",
+    IpcMode: "",
+    NetworkMode: "",
+    PidMode: "",
+    UTSMode: "",
+    UsernsMode: "",
+  });
+
+/** The words of the report for the members of the engine's answer that can be `host`. */
+const namespaceModes = {
+  cgroup: "CgroupnsMode",
+  ipc: "IpcMode",
+  network: "NetworkMode",
+  pid: "PidMode",
+  user: "UsernsMode",
+  uts: "UTSMode",
+} as const;
 
 /** A container as it is reported: nothing of its environment, its arguments or its mounts. */
 export function containerReportOf(container: EngineContainer, fallbackCreated: string): ContainerReport {
   const { User: user } = config.parse(container.config ?? {});
-  const {
-    Privileged: privileged,
-    RestartPolicy,
-    PortBindings,
-  } = hostConfig.parse(container.hostConfig ?? {});
+  const given = hostConfig.parse(container.hostConfig ?? {});
+  const { Privileged: privileged, RestartPolicy, PortBindings } = given;
   const { startedAt } = container.state;
   return {
     id: container.id.slice(0, MAX_NAME),
@@ -53,6 +77,7 @@ export function containerReportOf(container: EngineContainer, fallbackCreated: s
     ...(startedAt !== undefined && { startedAt }),
     user: user.slice(0, MAX_TEXT),
     privileged,
+    hostNamespaces: namespacesOf(given),
     ports: portsOf(PortBindings),
     labels: labelsOf(container.labels),
     restartPolicy: RestartPolicy.Name.slice(0, MAX_NAME),
@@ -62,6 +87,12 @@ export function containerReportOf(container: EngineContainer, fallbackCreated: s
 /** Says whether a container may be another than when it was looked at: only then is it asked for again. */
 export function summaryStamp({ state, names, image, labels }: EngineContainerSummary): string {
   return JSON.stringify([state, names, image, labels]);
+}
+
+function namespacesOf(given: z.output<typeof hostConfig>): NonNullable<ContainerReport["hostNamespaces"]> {
+  return (["cgroup", "ipc", "network", "pid", "user", "uts"] as const).filter(
+    (name) => given[namespaceModes[name]] === "host",
+  );
 }
 
 function portsOf(given: z.output<typeof bindings>): ContainerReport["ports"] {

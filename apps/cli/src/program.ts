@@ -49,6 +49,7 @@ const groups: ReadonlyMap<string, Group> = new Map([
   ["profile", addProfile],
   ["gate", addGate],
   ["audit", addAudit],
+  ["statistics", addStatistics],
   ["--version", () => undefined],
 ]);
 
@@ -734,6 +735,21 @@ function addParts(program: Command, run: Runner): void {
   command(program, "worker", "scans; started by the agent", [], { hidden: true }).action((flags) =>
     run(flags, async (context) => (await import("./commands/worker.ts")).runWorker(context)),
   );
+}
+
+function addStatistics(program: Command, run: Runner): void {
+  command(
+    program,
+    "statistics",
+    "how many images have high and medium findings, by what they have in common",
+    ["sudo pratique statistics", "sudo pratique statistics --json", "sudo pratique statistics --rows images"],
+  )
+    .option("--days <number>", "how far back the days go; up to 366", "30")
+    .option("--rows <list>", "images or states: the rows that the numbers rest on, as lines of JSON")
+    .option("--json", "as JSON")
+    .action((flags) =>
+      run(flags, async (context) => (await import("./commands/statistics.ts")).statistics(context, flags)),
+    );
 }
 
 function addServerCare(server: Command, run: Runner): void {

@@ -1,10 +1,21 @@
 import { request } from "node:http";
-import { createJoinTokenLocally, createSignInLink, type Endpoint } from "@pratique/api";
+import {
+  createJoinTokenLocally,
+  createSignInLink,
+  type Endpoint,
+  type FleetStatistics,
+  listStatisticsImagesLocally,
+  listStatisticsStatesLocally,
+  pathOf,
+  showStatisticsLocally,
+} from "@pratique/api";
 import { MiB } from "@pratique/core";
 import { z } from "zod";
 
-const TIMEOUT_MS = 5000;
-const MAX_REPLY_BYTES = MiB;
+const TIMEOUT_MS = 30_000;
+/** A page of images may have long names. */
+const MAX_REPLY_BYTES = 16 * MiB;
+const ROWS_AT_ONCE = 200;
 
 const link = z.object({ url: z.string() });
 const problem = z.object({ detail: z.string() });
@@ -29,6 +40,24 @@ export async function newJoinToken(
   wanted: z.input<typeof createJoinTokenLocally.body>,
 ): Promise<NewJoinToken> {
   return joinToken.parse(await callServer(socketPath, createJoinTokenLocally, wanted));
+}
+
+/** How the images of the server at a socket stand. Rejects with what the server says against it. */
+export async function readStatistics(socketPath: string, days: number): Promise<FleetStatistics> {
+  const path = pathOf(showStatisticsLocally, {}, { days });
+  return showStatisticsLocally.reply.parse(await callServer(socketPath, { method: "GET", path }));
+}
+
+/** The rows that the statistics rest on, page by page. */
+export async function* statisticsRows(socketPath: string, kind: "images" | "states"): AsyncGenerator<object> {
+  const endpoint = kind === "images" ? listStatisticsImagesLocally : listStatisticsStatesLocally;
+  let cursor: string | undefined;
+  do {
+    const path = pathOf(endpoint, {}, { limit: ROWS_AT_ONCE, cursor });
+    const page = endpoint.reply.parse(await callServer(socketPath, { method: "GET", path }));
+    yield* page.items;
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
 }
 
 function callServer(

@@ -97,6 +97,28 @@ const image = createRoute({
   validateSearch: lenient({ tab: z.enum(["findings", "packages", "layers", "hosts", "launches"]) }),
 });
 
+const imageDiff = createRoute({
+  getParentRoute: () => app,
+  path: "/images/$imageId/diff",
+  component: pages.ImageDiffPage,
+  validateSearch: lenient({ with: brief, days: z.enum(["7", "30", "90"]) }),
+});
+
+/** Which finding: its identifier in the path, and by what it is told from others of the same in the address. */
+const imageFinding = createRoute({
+  getParentRoute: () => app,
+  path: "/images/$imageId/findings/$finding",
+  component: pages.FindingPage,
+  validateSearch: lenient({ package: brief, version: brief, place: brief }),
+});
+
+const statistics = createRoute({
+  getParentRoute: () => app,
+  path: "/statistics",
+  component: pages.StatisticsPage,
+  validateSearch: lenient({ days: z.enum(["30", "90", "365"]) }),
+});
+
 const containers = createRoute({
   getParentRoute: () => app,
   path: "/containers",
@@ -425,6 +447,9 @@ const routeTree = root.addChildren([
     overview,
     images,
     image,
+    imageDiff,
+    imageFinding,
+    statistics,
     containers,
     container,
     hosts,

@@ -17,6 +17,8 @@ export const containerReport = z.strictObject({
   startedAt: instant.exactOptional(),
   user: text,
   privileged: z.boolean(),
+  /** The namespaces of the host that it is in; absent where the host's agent does not say. */
+  hostNamespaces: z.array(z.enum(["cgroup", "ipc", "network", "pid", "user", "uts"])).exactOptional(),
   ports: z
     .array(z.strictObject({ hostIp: name, hostPort: count, containerPort: count, protocol: name }))
     .max(1000),

@@ -49,7 +49,14 @@ import {
   setGateMode,
   showHost,
 } from "./host.ts";
-import { listImageFindings, listImagePackages, listImages, scanImage, showImage } from "./images.ts";
+import {
+  diffImage,
+  listImageFindings,
+  listImagePackages,
+  listImages,
+  scanImage,
+  showImage,
+} from "./images.ts";
 import { listLaunches, showLaunch } from "./launches.ts";
 import { showAttention, showOverview } from "./overview.ts";
 import { deletePolicy, dryRunPolicy, lintPolicy, listPolicies, putPolicy, showPolicy } from "./policies.ts";
@@ -101,6 +108,14 @@ import {
   showRouting,
   testChannel,
 } from "./settings.ts";
+import {
+  listStatisticsImages,
+  listStatisticsImagesLocally,
+  listStatisticsStates,
+  listStatisticsStatesLocally,
+  showStatistics,
+  showStatisticsLocally,
+} from "./statistics.ts";
 import { createToken, listOwnTokens, listTokens, revokeOwnToken, revokeToken } from "./tokens.ts";
 
 /** What the console's listener answers. Sorted by path, then method. */
@@ -164,6 +179,7 @@ export const publicEndpoints: readonly Endpoint[] = [
   putProvider,
   listImages,
   showImage,
+  diffImage,
   listImageFindings,
   listImagePackages,
   scanImage,
@@ -210,6 +226,9 @@ export const publicEndpoints: readonly Endpoint[] = [
   createToken,
   revokeOwnToken,
   listSignInMethods,
+  showStatistics,
+  listStatisticsImages,
+  listStatisticsStates,
   listTokens,
   revokeToken,
   listVulnerabilities,
@@ -234,4 +253,10 @@ export const agentEndpoints: readonly Endpoint[] = [
 ];
 
 /** What whoever may open the server's socket can call. */
-export const operatorEndpoints: readonly Endpoint[] = [createJoinTokenLocally, createSignInLink];
+export const operatorEndpoints: readonly Endpoint[] = [
+  createJoinTokenLocally,
+  createSignInLink,
+  showStatisticsLocally,
+  listStatisticsImagesLocally,
+  listStatisticsStatesLocally,
+];

@@ -20,6 +20,8 @@ const fleetFinding = z.strictObject({
   source: name,
   /** When it was first found in this image. */
   firstSeenAt: instant,
+  /** How urgent it is by what the finding brings itself, 0 to 85: not by how its image runs. */
+  risk: count.max(100),
   suppressed: z.boolean(),
   /** Containers that run this image now. */
   running: count,
@@ -51,12 +53,13 @@ export const listFindings = {
     ...findingFilter,
     /** The whole identifier, as it is written. */
     id: name.min(1).exactOptional(),
-    sort: z.enum(["severity", "epss", "firstSeen", "id"]).default("severity"),
+    sort: z.enum(["risk", "severity", "epss", "firstSeen", "id"]).default("risk"),
     order: z.enum(["asc", "desc"]).default("desc"),
   }),
   reply: pageOf(fleetFinding),
   csv: [
     "id",
+    "risk",
     "severity",
     "packageName",
     "packageVersion",

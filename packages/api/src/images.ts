@@ -2,7 +2,15 @@ import { z } from "zod";
 import type { Endpoint } from "./endpoint.ts";
 import { pageOf, pageQuery } from "./paging.ts";
 import { count, digest, instant, name, severity, severityCounts, text } from "./scalars.ts";
-import { advisorySource, assessmentReason, assessmentState, distro, findingStatus } from "./scan-report.ts";
+import {
+  advisorySource,
+  assessmentReason,
+  assessmentState,
+  distro,
+  findingStatus,
+  fromBase,
+  risk,
+} from "./scan-report.ts";
 
 /** What was last decided about a launch of an image; `none` where nothing was. */
 const lastVerdict = z.strictObject({ decision: z.enum(["allow", "deny"]), decidedAt: instant });
@@ -46,9 +54,15 @@ const imageFinding = z.strictObject({
   source: name,
   advisory: name,
   title: text.exactOptional(),
+  note: text.exactOptional(),
   confidence: z.enum(["high", "low"]).exactOptional(),
   suppressedBy: text.exactOptional(),
   layer: digest.exactOptional(),
+  /** The instruction that made the layer. */
+  instruction: text.exactOptional(),
+  fromBase,
+  /** By all that is known of the finding, and of those containers of the image that the caller may see. */
+  risk,
   paths: z.array(text),
 });
 
@@ -73,7 +87,22 @@ const imageDetail = z.strictObject({
   /** The user it runs as; empty means root. */
   user: text,
   /** Lowest first. */
-  layers: z.array(z.strictObject({ digest, packages: count, findings: count })),
+  layers: z.array(
+    z.strictObject({
+      digest,
+      packages: count,
+      findings: count,
+      instruction: text.exactOptional(),
+      fromBase,
+    }),
+  ),
+  /**
+   * What it was built on. `imageId` where an image that the caller may see has all its lowest layers, which proves it; else
+   * what the image says of itself.
+   */
+  base: z
+    .strictObject({ reference: text, imageId: digest.exactOptional(), layers: count.exactOptional() })
+    .exactOptional(),
   packageTypes: z.array(z.strictObject({ type: name, packages: count })),
   /** The hosts on which it lies, at most 200, and the containers that run it now. */
   hosts: z.array(name),
@@ -155,7 +184,7 @@ export const listImageFindings = {
   method: "GET",
   path: "/api/v1/images/{imageId}/findings",
   on: "image",
-  summary: "Lists the findings of one image, the most urgent first",
+  summary: "Lists the findings of one image, the most urgent first, each with how urgent it is and why",
   permission: "images.read",
   audit: "none",
   params: z.strictObject({ imageId: digest }),
@@ -165,10 +194,13 @@ export const listImageFindings = {
     severity: z.enum(["critical", "high", "medium", "low"]).exactOptional(),
     fixable: z.stringbool().exactOptional(),
     suppressed: z.stringbool().exactOptional(),
+    /** Only what the base image brought, or only what it did not; what is not known is in neither. */
+    fromBase: z.stringbool().exactOptional(),
   }),
   reply: pageOf(imageFinding),
   csv: [
     "id",
+    "risk.score",
     "severity",
     "packageName",
     "packageVersion",
@@ -179,6 +211,9 @@ export const listImageFindings = {
     "epss",
     "source",
     "suppressedBy",
+    "layer",
+    "instruction",
+    "fromBase",
   ],
 } as const satisfies Endpoint;
 
@@ -206,6 +241,84 @@ export const listImagePackages = {
     }),
   ),
   csv: ["name", "version", "type", "purl", "source", "layer"],
+} as const satisfies Endpoint;
+
+const packageChange = z.strictObject({
+  type: name,
+  name: text,
+  before: z.array(text),
+  after: z.array(text),
+});
+
+/** A vulnerability in what was built from one source package. */
+const changedFinding = z.strictObject({
+  id: name,
+  type: name,
+  name: text,
+  versions: z.array(text),
+  packages: z.array(text),
+  severity,
+  status: findingStatus,
+  fixedVersion: name.exactOptional(),
+  knownExploited: z.boolean(),
+  /** Why it is new, or gone. */
+  cause: z
+    .enum(["package-added", "package-removed", "package-changed", "suppression", "advisories"])
+    .exactOptional(),
+});
+
+export type ChangedFinding = z.output<typeof changedFinding>;
+
+const diffSide = z.strictObject({
+  imageId: digest,
+  reference: text,
+  /** The moment that is looked at; of a whole image, its newest scan. */
+  at: instant,
+  assessment: assessmentState,
+  packages: count,
+});
+
+/** What is different in another image, or was at another time. */
+const imageDiff = z.strictObject({
+  before: diffSide,
+  after: diffSide,
+  packages: z.strictObject({
+    added: z.array(packageChange),
+    removed: z.array(packageChange),
+    changed: z.array(packageChange),
+  }),
+  findings: z.strictObject({
+    new: z.array(changedFinding),
+    gone: z.array(changedFinding),
+    still: count,
+  }),
+});
+
+export type ImageDiff = z.output<typeof imageDiff>;
+
+/**
+ * Compares an image with another by their newest reports, or with itself at another time: its packages stay the same then,
+ * what is known of them does not.
+ */
+export const diffImage = {
+  id: "diffImage",
+  method: "GET",
+  path: "/api/v1/images/{imageId}/diff",
+  on: "image",
+  summary: "Tells what an image has that another has not, or had not at another time: packages and findings",
+  permission: "images.read",
+  audit: "none",
+  params: z.strictObject({ imageId: digest }),
+  query: z
+    .strictObject({
+      /** The image that it is compared with; the caller must be allowed to see it as well. */
+      with: digest.exactOptional(),
+      /** The first scan, where it is absent or before that. */
+      from: instant.exactOptional(),
+      /** Now, where it is absent. */
+      to: instant.exactOptional(),
+    }),
+  reply: imageDiff,
 } as const satisfies Endpoint;
 
 /** Has a host that holds an image scan it again. */

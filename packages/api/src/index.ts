@@ -87,8 +87,15 @@ export {
   setGateMode,
   showHost,
 } from "./host.ts";
-export type { ImageDetail, ImageFinding, ImageSummary } from "./images.ts";
-export { listImageFindings, listImagePackages, listImages, scanImage, showImage } from "./images.ts";
+export type { ChangedFinding, ImageDetail, ImageDiff, ImageFinding, ImageSummary } from "./images.ts";
+export {
+  diffImage,
+  listImageFindings,
+  listImagePackages,
+  listImages,
+  scanImage,
+  showImage,
+} from "./images.ts";
 export type { LaunchRecordData } from "./launch-record.ts";
 export { launchRecordData } from "./launch-record.ts";
 export type { LaunchEntry, LaunchReason } from "./launches.ts";
@@ -161,6 +168,16 @@ export {
   showRouting,
   testChannel,
 } from "./settings.ts";
+export type { FleetStatistics, StatisticsGroup, StatisticsImage, StatisticsTally } from "./statistics.ts";
+export {
+  listStatisticsImages,
+  listStatisticsImagesLocally,
+  listStatisticsStates,
+  listStatisticsStatesLocally,
+  MAX_STATISTICS_GROUPS,
+  showStatistics,
+  showStatisticsLocally,
+} from "./statistics.ts";
 export type { ApiToken } from "./tokens.ts";
 export {
   createToken,

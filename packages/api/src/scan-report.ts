@@ -52,9 +52,9 @@ export const distro: z.ZodType<Distro> = z.strictObject({
   contentSets: z.array(name).exactOptional(),
 });
 
-const fromBase: z.ZodType<FromBase> = z.union([z.boolean(), z.literal("unknown")]);
+export const fromBase: z.ZodType<FromBase> = z.union([z.boolean(), z.literal("unknown")]);
 
-const risk: z.ZodType<Risk> = z.strictObject({
+export const risk: z.ZodType<Risk> = z.strictObject({
   score: z.int().min(0).max(100),
   terms: z
     .array(z.strictObject({ name: z.enum(riskTerms), value: name, points: z.int().min(-100).max(100) }))

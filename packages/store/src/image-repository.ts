@@ -9,7 +9,9 @@ import { forgetUnproven } from "./fleet/image-names.ts";
 import type { Sight } from "./fleet/sight.ts";
 import { disputeOf, holdAgainstOthers, type ImageDispute, scannedAtOf } from "./image-dispute.ts";
 import { layersOf } from "./image-layers.ts";
-import { reportColumnsOf, reportIn, type StoredImage, storedImageOf } from "./image-row.ts";
+import { basesOf, noteOrigins, type StoredBase } from "./image-origin.ts";
+import { reportColumnsOf, reportIn, type StoredImage, storedImageOf, worstOf } from "./image-row.ts";
+import { noteState } from "./image-statistics/image-states.ts";
 import type { Schema } from "./schema.ts";
 import { holds } from "./text-search.ts";
 
@@ -71,10 +73,16 @@ export class ImageRepository {
       }
       // Read inside of the transaction: a launch that is stored meanwhile must not be forgotten.
       const last = await lastDecision(transaction, imageId);
-      const { image_id: _, ...columns } = row;
+      const { image_id: _, ...changing } = row;
+      const columns = { ...changing, origins_stored: 1 };
       const written = await transaction
         .insertInto("images")
-        .values({ ...row, last_decision: last?.decision ?? null, last_decided_at: last?.time ?? null })
+        .values({
+          ...row,
+          origins_stored: 1,
+          last_decision: last?.decision ?? null,
+          last_decided_at: last?.time ?? null,
+        })
         .onConflict((conflict) =>
           // A host that lies may say that it looked later than anybody: what is worse takes the place of that as well.
           against?.outcome !== "kept"
@@ -88,7 +96,10 @@ export class ImageRepository {
         .execute();
       if (from !== undefined) await noteLayers(transaction, imageId, layersOf(report));
       if (written.length === 0) return fresh;
-      await replaceFindings(transaction, imageId, findings);
+      await replaceFindings(transaction, imageId, findings, row.scanned_at);
+      await noteOrigins(transaction, imageId, report);
+      const { scanned_at: since, assessment } = row;
+      await noteState(transaction, imageId, { since, worst: worstOf(row), assessment });
       changed({ kind: "image", subject: imageId });
       return fresh;
     });
@@ -125,6 +136,22 @@ export class ImageRepository {
       .selectFrom("images")
       .select("image_id")
       .where("image_id", "=", imageId)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
+  /** The image of the fleet that an image is built on, of those that may be seen; undefined where there is none. */
+  async baseOf(imageId: Digest, seen: Visibility): Promise<StoredBase | undefined> {
+    return (await basesOf(this.#database, [imageId], { seen, sight: this.#sight })).get(imageId);
+  }
+
+  /** Whether an image may be seen. */
+  async shows(imageId: Digest, seen: Visibility): Promise<boolean> {
+    const row = await this.#database
+      .selectFrom("images")
+      .select("image_id")
+      .where("image_id", "=", imageId)
+      .where(this.#sight.images(seen, "images.image_id"))
       .executeTakeFirst();
     return row !== undefined;
   }

@@ -32,7 +32,10 @@ const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
 
 /** The columns that a report fills. */
-export type ReportColumns = Omit<ImageTable, "last_decision" | "last_decided_at" | "layers">;
+export type ReportColumns = Omit<
+  ImageTable,
+  "last_decision" | "last_decided_at" | "layers" | "origins_stored"
+>;
 
 /** Writes a report as the columns of a row. */
 export async function reportColumnsOf(imageId: Digest, report: ScanReport): Promise<ReportColumns> {
@@ -67,7 +70,7 @@ export async function reportColumnsOf(imageId: Digest, report: ScanReport): Prom
 
 /** Reads the row of a list. */
 export function storedImageOf(
-  row: Omit<ImageTable, "report" | "search" | "weight" | "findings_stored" | "layers">,
+  row: Omit<ImageTable, "report" | "search" | "weight" | "findings_stored" | "layers" | "origins_stored">,
 ): StoredImage {
   const codes: unknown = JSON.parse(row.assessment_codes);
   return {
@@ -108,6 +111,12 @@ export async function reportIn(bytes: Uint8Array): Promise<ScanReport> {
   const json = await decompress(bytes, { maxOutputLength: MAX_REPORT_BYTES });
   // The bytes are those that imageRowOf wrote: the type was checked before they were stored.
   return JSON.parse(json.toString("utf8")) as ScanReport;
+}
+
+/** The worst severity of an image, 5 for critical down to 0 for unknown; -1 where nothing was found. */
+export function worstOf(counts: Readonly<Record<Severity, number>>): number {
+  const worst = severities.findIndex((severity) => counts[severity] > 0);
+  return worst < 0 ? -1 : severities.length - 1 - worst;
 }
 
 function countSeverities(found: readonly Severity[]): Record<Severity, number> {

@@ -15,6 +15,7 @@ export type { NumberedChange } from "./change-feed.ts";
 export type { Page } from "./cursor.ts";
 export type { StoreErrorCode } from "./errors.ts";
 export { StoreError } from "./errors.ts";
+export type { PastFinding } from "./findings/finding-history.ts";
 export type { FindingQuery } from "./findings/finding-query.ts";
 export type { FindingPage } from "./findings/finding-repository.ts";
 export type { StoredFinding } from "./findings/finding-row.ts";
@@ -39,8 +40,18 @@ export { repositoryOf } from "./fleet/repository-name.ts";
 export { seesEverything } from "./fleet/sight.ts";
 export type { HostQuery, HostReport, HostRevisions, StoredHost } from "./host-repository.ts";
 export type { ImageDispute } from "./image-dispute.ts";
+export type { StoredBase } from "./image-origin.ts";
 export type { ImageQuery } from "./image-repository.ts";
 export type { StoredImage } from "./image-row.ts";
+export type {
+  Dimension,
+  ImageFacts,
+  ImageTallies,
+  Tally,
+  TallyDay,
+  TallyGroup,
+} from "./image-statistics/tally.ts";
+export { dimensions, STATISTICS_VERSION } from "./image-statistics/tally.ts";
 export type {
   EnqueueOptions,
   Job,

@@ -9,6 +9,10 @@ import type { SettingsSchema } from "./settings/settings-schema.ts";
 export interface Schema extends PeopleSchema, FleetSchema, SettingsSchema, AuditSchema, RuntimeSchema {
   images: ImageTable;
   image_reports: ImageReportTable;
+  image_layers: ImageLayerTable;
+  /** What an image says that it is built on. */
+  image_bases: { image_id: string; name: string };
+  image_states: { image_id: string; since: string; worst: number; assessment: string };
   image_disputes: { image_id: string; host: string; other: string; since: string };
   launches: LaunchTable;
   launch_hours: LaunchHourTable;
@@ -19,6 +23,7 @@ export interface Schema extends PeopleSchema, FleetSchema, SettingsSchema, Audit
   jobs: JobTable;
   legal_holds: LegalHoldTable;
   findings: FindingTable;
+  finding_history: FindingHistoryTable;
   vulnerabilities: VulnerabilityTable;
   finding_packages: { name: string };
   finding_words: { number: Generated<number>; word: string };
@@ -59,6 +64,8 @@ export interface ImageTable {
   report: Uint8Array;
   /** 1 where the table of findings holds what the report says. */
   findings_stored: number;
+  /** 1 where the tables of layers, states and risk hold what the report says. */
+  origins_stored: Generated<number>;
   /** A hash of the layers that the first host listed: see image-names.ts. Empty where none did. */
   layers: Generated<string>;
 }
@@ -215,6 +222,36 @@ export interface FindingTable {
   source: string;
   first_seen: string;
   suppressed_by: string | null;
+  /** The score of what the finding brings itself, 0 to 85. */
+  risk: Generated<number>;
+  /** Since when it has been open with this severity; empty where it is not known better than by `first_seen`. */
+  open_since: Generated<string>;
+}
+
+/** A finding that was open once, or in another way: see finding-history.ts. */
+interface FindingHistoryTable {
+  number: Generated<number>;
+  image_id: string;
+  id: string;
+  package_name: string;
+  package_version: string;
+  package_type: string;
+  severity: number;
+  status: string;
+  fixed_version: string | null;
+  known_exploited: number;
+  open_since: string;
+  open_until: string;
+}
+
+/** The layers of an image, lowest first: see image-origin.ts. */
+interface ImageLayerTable {
+  image_id: string;
+  /** How many layers there are up to this one. */
+  depth: number;
+  chain: string;
+  /** 1 for the last one, which stands for all of the image. */
+  whole: number;
 }
 
 /** What an image has, the suppressed left out: see packed-findings.ts. */

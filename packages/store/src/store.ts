@@ -1,7 +1,9 @@
 import { Kysely } from "kysely";
 import { AuditStore } from "./audit/audit-store.ts";
 import { ChangeFeed } from "./change-feed.ts";
+import { fillOrigins } from "./fill-origins.ts";
 import { fillFindings } from "./findings/fill-findings.ts";
+import { FindingHistory } from "./findings/finding-history.ts";
 import { FindingRepository } from "./findings/finding-repository.ts";
 import { FindingTimeline } from "./findings/finding-timeline.ts";
 import { VulnerabilityRepository } from "./findings/vulnerability-repository.ts";
@@ -9,6 +11,7 @@ import { FleetStore } from "./fleet/fleet-store.ts";
 import { Sight } from "./fleet/sight.ts";
 import { HostRepository } from "./host-repository.ts";
 import { ImageRepository } from "./image-repository.ts";
+import { ImageStatistics } from "./image-statistics/image-statistics.ts";
 import type { JobQueue } from "./jobs/job-queue.ts";
 import { LaunchRepository } from "./launch-repository.ts";
 import { migrate } from "./migrate.ts";
@@ -41,6 +44,8 @@ export interface Store {
   readonly settings: SettingsStore;
   readonly audit: AuditStore;
   readonly statistics: Statistics;
+  readonly imageStatistics: ImageStatistics;
+  readonly findingHistory: FindingHistory;
   readonly findings: FindingRepository;
   readonly vulnerabilities: VulnerabilityRepository;
   readonly timeline: FindingTimeline;
@@ -80,6 +85,7 @@ export async function openStore(options: StoreOptions, observer?: StoreObserver)
   try {
     await migrate(database, { dialect, migrations });
     await fillFindings(changes);
+    await fillOrigins(changes);
     await changes.start();
   } catch (thrown) {
     await database.destroy();
@@ -98,6 +104,8 @@ export async function openStore(options: StoreOptions, observer?: StoreObserver)
     settings: new SettingsStore(database, changes),
     audit: new AuditStore(database, changes, dialect),
     statistics: new Statistics(database, sight),
+    imageStatistics: new ImageStatistics(database, sight),
+    findingHistory: new FindingHistory(database),
     findings: new FindingRepository(database, sight),
     vulnerabilities: new VulnerabilityRepository(database, sight),
     timeline: new FindingTimeline(database, changes),

@@ -21,7 +21,7 @@ export function FindingsPage() {
       address={route.useSearch()}
       columns={fleetFindingColumns}
       filters={findingFilters}
-      standardOrder={{ sort: "severity", order: "desc" }}
+      standardOrder={{ sort: "risk", order: "desc" }}
       keyOf={({ imageId, id, packageType, packageName, packageVersion }) =>
         [imageId, id, packageType, packageName, packageVersion].join(" ")
       }

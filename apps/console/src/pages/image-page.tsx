@@ -1,7 +1,7 @@
-import { Card, CardBody, Grid, GridItem, PageSection, Tab, Tabs, TabTitleText } from "@patternfly/react-core";
+import { Button, Card, CardBody, Grid, GridItem, PageSection, Tab, Tabs, TabTitleText } from "@patternfly/react-core";
 import { type ImageDetail, showImage } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useMay } from "../api/may.ts";
 import { readQuery } from "../api/queries.ts";
@@ -37,7 +37,17 @@ export function ImagePage() {
             <SeverityCounts counts={image.data.image.severities} assessment={image.data.image.assessment} />
           )
         }
-        actions={<ScanButton imageId={imageId} scan={scan} />}
+        actions={
+          <>
+            <Button
+              variant="secondary"
+              component={(props) => <Link {...props} to="/images/$imageId/diff" params={{ imageId }} search={{}} />}
+            >
+              What changed
+            </Button>
+            <ScanButton imageId={imageId} scan={scan} />
+          </>
+        }
       />
       <PageSection isFilled>
         <Read query={image} what="the image">

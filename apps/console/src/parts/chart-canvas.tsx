@@ -31,7 +31,7 @@ function draw(place: HTMLElement, props: ChartProps): () => void {
   };
 }
 
-function optionOf(place: HTMLElement, { kind, points, series }: ChartProps) {
+function optionOf(place: HTMLElement, { kind, points, series, unit }: ChartProps) {
   const style = getComputedStyle(place);
   const text = style.color;
   const line = style.borderColor;
@@ -67,7 +67,8 @@ function optionOf(place: HTMLElement, { kind, points, series }: ChartProps) {
     yAxis: {
       type: "value",
       minInterval: 1,
-      axisLabel: { color: text },
+      ...(unit === "%" && { max: 100 }),
+      axisLabel: { color: text, ...(unit !== undefined && { formatter: `{value} ${unit}` }) },
       splitLine: { lineStyle: { color: line } },
     },
     series: series.map(({ name, values }) => ({

@@ -14,6 +14,10 @@ export interface ChartProps {
   /** What it shows, in words. */
   readonly label: string;
   readonly kind: "bars" | "areas";
+  /** What the values are, where they are no counts. */
+  readonly unit?: "%";
+  /** What the points are; times where it is absent. */
+  readonly pointLabel?: string;
   /** What stands under each point. */
   readonly points: readonly string[];
   /** Lowest first: they stand on one another. */
@@ -46,12 +50,12 @@ interface Row {
   readonly values: readonly number[];
 }
 
-function Numbers({ label, points, series }: ChartProps) {
+function Numbers({ label, points, series, unit, pointLabel = "Time" }: ChartProps) {
   const columns: readonly Column<Row>[] = [
-    { label: "Time", cell: ({ point }) => point },
+    { label: pointLabel, cell: ({ point }) => point },
     ...series.map(({ name }, index) => ({
       label: name,
-      cell: ({ values }: Row) => (values[index] ?? 0).toLocaleString("en"),
+      cell: ({ values }: Row) => `${(values[index] ?? 0).toLocaleString("en")}${unit === undefined ? "" : ` ${unit}`}`,
     })),
   ];
   const rows = points.map((point, index) => ({

@@ -3,12 +3,29 @@ import type { FleetFinding, ImageFinding, Vulnerability } from "@pratique/api";
 import { Link } from "@tanstack/react-router";
 import type { Column } from "./list-table.tsx";
 import { RelativeTime } from "./relative-time.tsx";
+import { RiskScore } from "./risk.tsx";
 import { SeverityLabel } from "./severity-label.tsx";
 
 const EPSS_MEANING = "How likely it is to be exploited within 30 days";
 
+const RISK_MEANING = "How urgent it is, from 0 to 100";
+
 /** The findings of one image. */
-export const imageFindingColumns: readonly Column<ImageFinding>[] = [
+export const imageFindingColumns = (imageId: string): readonly Column<ImageFinding>[] => [
+  {
+    label: "Risk",
+    info: RISK_MEANING,
+    cell: ({ id, risk, packageName, packageVersion, paths: [place] }) => (
+      <Link
+        to="/images/$imageId/findings/$finding"
+        params={{ imageId, finding: id }}
+        search={{ package: packageName, version: packageVersion, place }}
+        aria-label={`Why ${id} has a risk of ${risk.score}`}
+      >
+        <RiskScore score={risk.score} />
+      </Link>
+    ),
+  },
   {
     label: "Vulnerability",
     cell: (finding) => (
@@ -26,6 +43,15 @@ export const imageFindingColumns: readonly Column<ImageFinding>[] = [
   },
   { label: "Severity", cell: ({ severity }) => <SeverityLabel severity={severity} /> },
   { label: "Package", cell: (finding) => <PackageName {...finding} /> },
+  {
+    label: "Brought by",
+    cell: ({ fromBase, instruction }) => (
+      <>
+        {baseWords(fromBase)}
+        {instruction !== undefined && <div className="subtle clamp break">{instruction}</div>}
+      </>
+    ),
+  },
   { label: "Fixed in", cell: (finding) => <FixedIn {...finding} /> },
   { label: "EPSS", info: EPSS_MEANING, cell: ({ epss }) => <Epss epss={epss} /> },
   {
@@ -76,6 +102,21 @@ const since: Column<FleetFinding> = {
 
 /** The findings of all images. */
 export const fleetFindingColumns: readonly Column<FleetFinding>[] = [
+  {
+    label: "Risk",
+    sort: "risk",
+    info: "How urgent it is by itself, from 0 to 85; how its image runs is added on the image's page",
+    cell: ({ imageId, id, risk, packageName, packageVersion }) => (
+      <Link
+        to="/images/$imageId/findings/$finding"
+        params={{ imageId, finding: id }}
+        search={{ package: packageName, version: packageVersion }}
+        aria-label={`Why ${id} has a risk of ${risk}`}
+      >
+        <RiskScore score={risk} />
+      </Link>
+    ),
+  },
   {
     label: "Vulnerability",
     sort: "id",
@@ -163,7 +204,14 @@ const statusWords: Readonly<Record<FleetFinding["status"], string>> = {
   "end-of-life": "end of life",
 };
 
-function FixedIn({ fixedVersion, status }: Pick<FleetFinding, "fixedVersion" | "status">) {
+/** Whose a layer is. */
+export function baseWords(fromBase: ImageFinding["fromBase"]): string {
+  if (fromBase === "unknown") return "not known";
+  return fromBase ? "the base image" : "the image itself";
+}
+
+/** The version that mends it, or what its maker says. */
+export function FixedIn({ fixedVersion, status }: Pick<FleetFinding, "fixedVersion" | "status">) {
   return fixedVersion === undefined ? (
     <span className="subtle">{statusWords[status]}</span>
   ) : (

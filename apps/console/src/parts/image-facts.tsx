@@ -11,7 +11,7 @@ interface ImageFactsProps {
 }
 
 /** What an image is. */
-export function ImageFacts({ detail: { image, names, user, packageTypes } }: ImageFactsProps) {
+export function ImageFacts({ detail: { image, names, user, packageTypes, base } }: ImageFactsProps) {
   const packages = packageTypes
     .map(({ type, packages: count }) => `${count.toLocaleString("en")} ${type}`)
     .join(", ");
@@ -30,6 +30,24 @@ export function ImageFacts({ detail: { image, names, user, packageTypes } }: Ima
               </li>
             ))}
           </ul>
+        </Fact>
+      )}
+      {base !== undefined && (
+        <Fact term="Built on">
+          <span className="break">
+            {base.imageId === undefined ? (
+              base.reference
+            ) : (
+              <Link to="/images/$imageId" params={{ imageId: base.imageId }}>
+                {base.reference}
+              </Link>
+            )}
+          </span>{" "}
+          <span className="subtle">
+            {base.layers === undefined
+              ? "as the image says; its layers do not show it"
+              : `its lowest ${base.layers === 1 ? "layer" : `${base.layers} layers`}`}
+          </span>
         </Fact>
       )}
       <Fact term="System">

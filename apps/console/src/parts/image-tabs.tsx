@@ -11,7 +11,7 @@ import { Link } from "@tanstack/react-router";
 import { type ItemOf, listSource } from "../api/list-source.ts";
 import { shortDigest } from "../text/format.ts";
 import { containerColumnsOfImage, containerIdOf } from "./container-columns.tsx";
-import { imageFindingColumns } from "./finding-columns.tsx";
+import { baseWords, imageFindingColumns } from "./finding-columns.tsx";
 import { launchColumns } from "./launch-columns.tsx";
 import { ListPanel } from "./list-panel.tsx";
 import { type Column, ListTable } from "./list-table.tsx";
@@ -32,7 +32,7 @@ export function ImageFindings({ detail }: ImageTabProps) {
       source={listSource(listImageFindings, { params: { imageId: detail.image.imageId } })}
       address={address}
       onAddress={change}
-      columns={imageFindingColumns}
+      columns={imageFindingColumns(detail.image.imageId)}
       filters={[
         { kind: "search", name: "text", label: "Find findings" },
         {
@@ -43,6 +43,7 @@ export function ImageFindings({ detail }: ImageTabProps) {
           options: severityOrWorse,
         },
         { kind: "switch", name: "fixable", label: "With a fix" },
+        { kind: "switch", name: "fromBase", label: "Of the base image" },
       ]}
       keyOf={(finding) =>
         [finding.id, finding.packageType, finding.packageName, finding.packageVersion, finding.paths[0]].join(
@@ -109,6 +110,16 @@ export function ImagePackages({ detail: { image } }: ImageTabProps) {
 
 const layerColumns: readonly Column<ImageDetail["layers"][number]>[] = [
   { label: "Layer", cell: ({ digest }) => <code className="break">{digest}</code> },
+  {
+    label: "Instruction",
+    cell: ({ instruction }) =>
+      instruction === undefined ? (
+        <span className="subtle">not told</span>
+      ) : (
+        <code className="break">{instruction}</code>
+      ),
+  },
+  { label: "Brought by", cell: ({ fromBase }) => baseWords(fromBase) },
   { label: "Packages", cell: ({ packages }) => packages.toLocaleString("en") },
   { label: "Findings", cell: ({ findings }) => findings.toLocaleString("en") },
 ];

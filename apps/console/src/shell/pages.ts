@@ -5,6 +5,15 @@ import { lazyRouteComponent as lazy, type RouteComponent } from "@tanstack/react
 export const OverviewPage: RouteComponent = lazy(() => import("../pages/overview-page.tsx"), "OverviewPage");
 export const ImagesPage: RouteComponent = lazy(() => import("../pages/images-page.tsx"), "ImagesPage");
 export const ImagePage: RouteComponent = lazy(() => import("../pages/image-page.tsx"), "ImagePage");
+export const FindingPage: RouteComponent = lazy(() => import("../pages/finding-page.tsx"), "FindingPage");
+export const ImageDiffPage: RouteComponent = lazy(
+  () => import("../pages/image-diff-page.tsx"),
+  "ImageDiffPage",
+);
+export const StatisticsPage: RouteComponent = lazy(
+  () => import("../pages/statistics-page.tsx"),
+  "StatisticsPage",
+);
 export const ContainersPage: RouteComponent = lazy(
   () => import("../pages/containers-page.tsx"),
   "ContainersPage",

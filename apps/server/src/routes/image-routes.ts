@@ -1,6 +1,7 @@
 import { shows, visibility } from "@pratique/access";
 import {
   AGENT_SILENT_AFTER_MS,
+  diffImage,
   type ImageDetail,
   type ImageFinding,
   type ImageSummary,
@@ -13,13 +14,26 @@ import {
   scanImage,
   showImage,
 } from "@pratique/api";
-import { compareSeverity, type Digest, type Finding, type Package, type ScanReport } from "@pratique/core";
+import {
+  compareRisk,
+  compareSeverity,
+  type Digest,
+  explainFindings,
+  type Finding,
+  type LayerOrigin,
+  originOf,
+  type Package,
+  riskOf,
+  type ScanReport,
+} from "@pratique/core";
 import type { StoredImage, StoredLaunch } from "@pratique/store";
 import type { Binder } from "../bind.ts";
 import type { Caller } from "../calls/caller.ts";
 import type { Context } from "../context.ts";
 import { ServerError } from "../errors.ts";
 import { tellAgent } from "../fleet/commands.ts";
+import { imageDiffOf, reportAt } from "../fleet/image-diff.ts";
+import { useOfImage } from "../fleet/image-use.ts";
 import { launchEntryOf } from "../launch-projection.ts";
 import { pageOf } from "../page-of.ts";
 
@@ -52,8 +66,10 @@ export function bindImages(binder: Binder, context: Context): void {
       visibility(caller.principal, "containers.read"),
     );
     const dispute = await store.images.disputeOf(imageId);
+    const based = await withBase(context, image.imageId, report, caller);
     return {
-      ...detailOf(image, report, launches.items),
+      ...detailOf(image, based.report, launches.items),
+      ...(based.base !== undefined && { base: based.base }),
       ...(dispute !== undefined && {
         dispute: { hosts: await visibleIn(context, dispute.hosts, caller), since: dispute.since },
       }),
@@ -69,10 +85,37 @@ export function bindImages(binder: Binder, context: Context): void {
     return { commandId: await tellAgent(context, { host, by: caller.name, task }), host };
   });
 
-  binder.bind(listImageFindings, async ({ params, query }) => {
-    const { report } = await find(params.imageId);
-    const found = findingsOf(report).filter((finding) => isAskedFor(finding, query));
-    return pageOf(found.sort(byUrgency), query);
+  const findSeen = async (imageId: Digest, { principal }: Caller) => {
+    const isSeen = await store.images.shows(imageId, visibility(principal, "images.read"));
+    if (!isSeen) throw new ServerError("NOT_FOUND", `no image ${imageId} was scanned`);
+    const { image, report } = await find(imageId);
+    return { imageId, at: image.scannedAt, report };
+  };
+
+  const findAt = async (imageId: Digest, time: string | undefined) => {
+    const { report } = await find(imageId);
+    const begins = (await store.findingHistory.begins(imageId)) ?? report.scannedAt;
+    const moment = Math.max(Date.parse(begins), Date.parse(time ?? begins));
+    const at = new Date(moment).toISOString();
+    return { imageId, at, report: reportAt(report, await store.findingHistory.at(imageId, at)) };
+  };
+
+  binder.bind(diffImage, async ({ params: { imageId }, query, caller }) => {
+    const { with: other, from, to = new Date(context.now()).toISOString() } = query;
+    if (other === undefined) return imageDiffOf(await findAt(imageId, from), await findAt(imageId, to));
+    if (from !== undefined || query.to !== undefined) {
+      throw new ServerError("REQUEST_MALFORMED", "expected another image or times, found both");
+    }
+    return imageDiffOf(await findSeen(other, caller), await findSeen(imageId, caller));
+  });
+
+  binder.bind(listImageFindings, async ({ params, query, caller }) => {
+    const { imageId } = params;
+    const { report: told } = await find(imageId);
+    const { report } = await withBase(context, imageId, told, caller);
+    const useOf = await useOfImage(context, { imageId, packages: report.packages }, caller);
+    const found = findingsOf(explainFindings(report, useOf)).filter((finding) => isAskedFor(finding, query));
+    return pageOf(found.sort(byRisk), query);
   });
 
   binder.bind(listImagePackages, async ({ params, query }) => {
@@ -148,6 +191,7 @@ function detailOf(image: StoredImage, report: ScanReport, launches: readonly Sto
       digest,
       packages: report.packages.filter(({ layer }) => layer === digest).length,
       findings: findings.filter(({ layer }) => layer === digest).length,
+      ...madeBy(originOf(target, digest)),
     })),
     packageTypes: countTypes(report.packages),
     launches: launches.map(launchEntryOf).map(({ id, container, host, action, decision, time }) => ({
@@ -161,15 +205,46 @@ function detailOf(image: StoredImage, report: ScanReport, launches: readonly Sto
   };
 }
 
+function madeBy({
+  instruction,
+  fromBase,
+}: LayerOrigin): Pick<ImageDetail["layers"][number], "instruction" | "fromBase"> {
+  return { ...(instruction !== undefined && { instruction }), fromBase };
+}
+
+/** The report with the base that the fleet proves, of the images that the caller may see; else what it claims. */
+async function withBase(
+  { store }: Context,
+  imageId: Digest,
+  report: ScanReport,
+  { principal }: Caller,
+): Promise<{ report: ScanReport; base: ImageDetail["base"] }> {
+  const { target } = report;
+  const proved = await store.images.baseOf(imageId, visibility(principal, "images.read"));
+  if (proved !== undefined) {
+    const { reference, layers } = proved;
+    return {
+      report: { ...report, target: { ...target, base: { ...target.base, name: reference, layers } } },
+      base: { reference, imageId: proved.imageId, layers },
+    };
+  }
+  const claimed = target.base?.name ?? target.base?.digest;
+  const layers = target.base?.layers;
+  if (claimed === undefined) return { report, base: undefined };
+  return { report, base: { reference: claimed, ...(layers !== undefined && { layers }) } };
+}
+
 function findingsOf(report: ScanReport): ImageFinding[] {
   const packages = new Map(report.packages.map((item) => [item.id, item]));
   return report.findings.map((finding) => findingOf(finding, packages.get(finding.packageId)));
 }
 
 function findingOf(finding: Finding, owner: Package | undefined): ImageFinding {
-  const { aliases, packageId, suppressed, ...rest } = finding;
+  const { aliases, packageId, suppressed, risk = riskOf(finding), fromBase, ...rest } = finding;
   return {
     ...rest,
+    risk: { score: risk.score, terms: [...risk.terms] },
+    fromBase: fromBase ?? "unknown",
     aliases: [...aliases],
     packageName: owner?.name ?? packageId,
     packageVersion: owner?.version ?? "",
@@ -180,9 +255,10 @@ function findingOf(finding: Finding, owner: Package | undefined): ImageFinding {
   };
 }
 
-/** What is exploited comes first, then by severity, then by how likely it is to be exploited. */
-function byUrgency(left: ImageFinding, right: ImageFinding): number {
+/** By the score; of one score, what is exploited, then by severity, then by how likely it is to be exploited. */
+function byRisk(left: ImageFinding, right: ImageFinding): number {
   return (
+    compareRisk(left.risk, right.risk) ||
     Number(right.knownExploited) - Number(left.knownExploited) ||
     compareSeverity(left.severity, right.severity) ||
     (right.epss ?? 0) - (left.epss ?? 0) ||
@@ -197,11 +273,12 @@ function countTypes(packages: readonly Package[]): { type: string; packages: num
 }
 
 function isAskedFor(finding: ImageFinding, query: QueryOf<typeof listImageFindings>): boolean {
-  const { severity, fixable, suppressed } = query;
+  const { severity, fixable, suppressed, fromBase } = query;
   const text = (query.text ?? "").toLowerCase();
   return (
     [finding.id, ...finding.aliases, finding.packageName].some((word) => word.toLowerCase().includes(text)) &&
     (severity === undefined || finding.severity === severity) &&
+    (fromBase === undefined || finding.fromBase === fromBase) &&
     (fixable === undefined || (finding.fixedVersion !== undefined) === fixable) &&
     (suppressed === undefined || (finding.suppressedBy !== undefined) === suppressed)
   );

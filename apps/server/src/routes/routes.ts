@@ -30,6 +30,7 @@ import { bindRouting } from "./routing-routes.ts";
 import { bindRuleFiles, bindRules } from "./rule-routes.ts";
 import { bindRuntime, bindRuntimeReports } from "./runtime-routes.ts";
 import { bindSession } from "./session-routes.ts";
+import { bindLocalStatistics, bindStatistics } from "./statistics-routes.ts";
 import { bindTokens } from "./token-routes.ts";
 import { bindWork } from "./work-routes.ts";
 
@@ -67,6 +68,7 @@ export const publicRoutes: readonly BindRoutes[] = [
   bindRules,
   bindRuntime,
   bindSession,
+  bindStatistics,
   bindTokens,
 ];
 
@@ -79,4 +81,4 @@ export const agentRoutes: readonly BindRoutes[] = [
 ];
 
 /** What only the server's own machine calls. Sorted by name. */
-export const operatorRoutes: readonly BindRoutes[] = [bindLocalJoinTokens, bindOperator];
+export const operatorRoutes: readonly BindRoutes[] = [bindLocalJoinTokens, bindLocalStatistics, bindOperator];

@@ -104,6 +104,15 @@ export function profileViewOf(profile: StoredProfile): ProfileView {
   };
 }
 
+/** The files of the image that its containers executed: what was put there while they ran is none of its packages. */
+export function executedIn(profile: StoredProfile): readonly string[] {
+  const learner = restored(stored.parse(profile.document).learning);
+  return learner.profile
+    .list("executable")
+    .filter(({ value }) => value === "image")
+    .map(({ subject }) => subject);
+}
+
 interface Exported {
   readonly fileName: string;
   readonly text: string;

@@ -93,6 +93,7 @@ function sealed(lines: readonly string[]): string {
 /** Columns of the first tables that were not there yet in the first version. */
 const laterColumns = new Set([
   "findings_stored",
+  "origins_stored",
   "repository",
   "container_id",
   "joined_at",

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
 import { sql, type Transaction } from "kysely";
 import { StoreError } from "../errors.ts";
+import { fillOrigins } from "../fill-origins.ts";
 import { fillFindings } from "../findings/fill-findings.ts";
 import { applyMigrations } from "../migrate.ts";
 import { migrations } from "../migrations/migrations.ts";
@@ -26,6 +27,7 @@ export async function importStore(store: Store, readable: Readable): Promise<voi
     await new Import(transaction, dialect).read(readable);
   });
   await fillFindings(store.changes);
+  await fillOrigins(store.changes);
 }
 
 async function refuseFilled(transaction: Transaction<Schema>): Promise<void> {

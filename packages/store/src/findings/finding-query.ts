@@ -25,20 +25,29 @@ export interface FindingQuery {
   readonly running?: boolean;
   /** True for those that a rule took out of the count as well. */
   readonly withSuppressed?: boolean;
-  readonly sort: "severity" | "epss" | "firstSeen" | "id";
+  readonly sort: "risk" | "severity" | "epss" | "firstSeen" | "id";
   readonly order: "asc" | "desc";
   readonly limit: number;
   readonly cursor?: string;
 }
 
 export const sortColumns = {
+  risk: "risk",
   severity: "severity",
   epss: "epss",
   firstSeen: "first_seen",
   id: "id",
 } as const;
 
-type Column = "severity" | "epss" | "first_seen" | "id" | "package_name" | "known_exploited" | "number";
+type Column =
+  | "risk"
+  | "severity"
+  | "epss"
+  | "first_seen"
+  | "id"
+  | "package_name"
+  | "known_exploited"
+  | "number";
 
 /** What lets a finding through, whatever the order. */
 export type FindingFilter = Omit<FindingQuery, "sort" | "order" | "limit" | "cursor"> &
@@ -64,7 +73,11 @@ const MAX_LISTED = 500;
 /** The column, so written that no index on it is used. */
 function plain(column: Column): RawBuilder<string | number> {
   const numeric =
-    column === "severity" || column === "epss" || column === "known_exploited" || column === "number";
+    column === "risk" ||
+    column === "severity" ||
+    column === "epss" ||
+    column === "known_exploited" ||
+    column === "number";
   return numeric ? sql`(findings.${sql.ref(column)} + 0)` : sql`(findings.${sql.ref(column)} || '')`;
 }
 

@@ -1,4 +1,4 @@
-import { type Kysely, type RawBuilder, sql } from "kysely";
+import { type Kysely, type RawBuilder, type Selectable, sql } from "kysely";
 import { formatCursor, type Page, parseCursor } from "../cursor.ts";
 import { type Sight, seesEverything } from "../fleet/sight.ts";
 import type { FindingTable, Schema } from "../schema.ts";
@@ -17,7 +17,7 @@ export interface FindingPage extends Page<StoredFinding> {
   readonly totalIsExact: boolean;
 }
 
-type ListedRow = FindingTable & { readonly number: number; readonly reference: string | null };
+type ListedRow = Selectable<FindingTable> & { readonly number: number; readonly reference: string | null };
 
 /** Counting further costs more than anybody wants to know. */
 const MAX_COUNTED = 10_000;
@@ -140,7 +140,10 @@ function compareKeys(left: KeyRow, right: KeyRow): number {
 
 function cursorOf({ cursor, sort }: FindingQuery): Place["after"] {
   if (cursor === undefined) return undefined;
-  const { key, id } = parseCursor(cursor, sort === "severity" || sort === "epss" ? "number" : "string");
+  const { key, id } = parseCursor(
+    cursor,
+    sort === "risk" || sort === "severity" || sort === "epss" ? "number" : "string",
+  );
   return { key, number: Number(/^\d{1,15}$/u.test(id) ? id : 0) };
 }
 

@@ -2,6 +2,7 @@ import {
   type Digest,
   type Finding,
   parseDigest,
+  riskOf,
   type ScanReport,
   type Severity,
   severities,
@@ -10,7 +11,8 @@ import type { Insertable, Selectable } from "kysely";
 import type { FindingTable } from "../schema.ts";
 
 /** A row that is not stored yet. */
-export type NewFinding = Omit<Insertable<FindingTable>, "number" | "image_id">;
+export type NewFinding = Omit<Insertable<FindingTable>, "number" | "image_id" | "risk" | "open_since"> &
+  Pick<Selectable<FindingTable>, "risk">;
 
 /** One finding in a list. */
 export interface StoredFinding {
@@ -29,6 +31,8 @@ export interface StoredFinding {
   readonly source: string;
   /** ISO 8601: the scan that first found it in this image. */
   readonly firstSeen: string;
+  /** The score of what the finding brings itself: how its image runs is not in it. */
+  readonly risk: number;
   readonly suppressedBy?: string;
 }
 
@@ -87,6 +91,7 @@ function rowOf(finding: Finding, { name, version, type, firstSeen }: Place): New
     source: storable(finding.source),
     first_seen: firstSeen,
     suppressed_by: finding.suppressed === undefined ? null : storable(finding.suppressed.by),
+    risk: riskOf(finding).score,
   };
 }
 
@@ -104,7 +109,7 @@ function weightOf({ suppressed_by, severity }: NewFinding): number {
 
 /** Reads the row of a list. */
 export function storedFindingOf(
-  row: Omit<Selectable<FindingTable>, "number"> & { readonly reference: string | null },
+  row: Omit<Selectable<FindingTable>, "number" | "open_since"> & { readonly reference: string | null },
 ): StoredFinding {
   return {
     imageId: parseDigest(row.image_id),
@@ -120,6 +125,7 @@ export function storedFindingOf(
     ...(row.epss >= 0 && { epss: row.epss }),
     source: row.source,
     firstSeen: row.first_seen,
+    risk: row.risk,
     ...(row.suppressed_by !== null && { suppressedBy: row.suppressed_by }),
   };
 }

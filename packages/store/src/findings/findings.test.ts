@@ -130,6 +130,7 @@ describeOnEach((make) => {
           epss: 0.9,
           source: "debian-tracker",
           firstSeen: "2026-11-24T10:00:00.000Z",
+          risk: 44,
         },
       ]);
     });

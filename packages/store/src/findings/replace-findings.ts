@@ -1,6 +1,7 @@
 import type { Selectable, Transaction } from "kysely";
 import type { FindingTable, Schema } from "../schema.ts";
 import { countVulnerabilities } from "./count-vulnerabilities.ts";
+import { noteEnded } from "./finding-history.ts";
 import { keyOf, type NewFinding } from "./finding-row.ts";
 import { packImage } from "./image-findings.ts";
 
@@ -18,16 +19,18 @@ const changing = [
   "epss",
   "source",
   "suppressed_by",
+  "risk",
 ] as const;
 
 /**
- * Makes the findings of an image those given. Rows that are the same are left alone, and those that go on being
+ * Makes the findings of an image those given, as they are from a moment on. Rows that are the same are left alone, and those that go on being
  * found keep their number and the time at which they were first seen.
  */
 export async function replaceFindings(
   transaction: Transaction<Schema>,
   imageId: string,
   found: readonly NewFinding[],
+  at: string,
 ): Promise<void> {
   const before = await transaction
     .selectFrom("findings")
@@ -36,27 +39,39 @@ export async function replaceFindings(
     .execute();
   const held = new Map(before.map((row) => [keyOf(row), row]));
   const added: NewFinding[] = [];
+  const ended: HeldFinding[] = [];
   for (const row of found) {
     const same = held.get(keyOf(row));
     held.delete(keyOf(row));
     if (same === undefined) added.push(row);
-    else if (changing.some((column) => same[column] !== row[column])) await update(transaction, same, row);
+    else if (changing.some((column) => same[column] !== row[column])) {
+      const isOtherwise = countsOtherwise(same, row);
+      if (isOtherwise) ended.push(same);
+      await update(transaction, same, { ...row, open_since: isOtherwise ? at : same.open_since });
+    }
   }
+  await noteEnded(transaction, [...ended, ...held.values()], at);
   await remove(transaction, [...held.values()]);
   await add(transaction, imageId, added);
   await countVulnerabilities(transaction, before, found);
   await packImage(transaction, imageId);
 }
 
+/** Whether the finding counts in another way than before: more or less than then, or no longer, or again. */
+function countsOtherwise(held: HeldFinding, row: NewFinding): boolean {
+  return held.severity !== row.severity || (held.suppressed_by === null) !== (row.suppressed_by === null);
+}
+
 async function update(
   transaction: Transaction<Schema>,
   { number }: HeldFinding,
-  row: NewFinding,
+  row: NewFinding & Pick<HeldFinding, "open_since">,
 ): Promise<void> {
-  const { severity, status, fixed_version, known_exploited, epss, source, suppressed_by } = row;
+  const { severity, status, fixed_version, known_exploited, epss, source, suppressed_by, risk, open_since } =
+    row;
   await transaction
     .updateTable("findings")
-    .set({ severity, status, fixed_version, known_exploited, epss, source, suppressed_by })
+    .set({ severity, status, fixed_version, known_exploited, epss, source, suppressed_by, risk, open_since })
     .where("number", "=", number)
     .execute();
 }
@@ -77,7 +92,7 @@ async function add(
     const rows = added.slice(from, from + ROWS_AT_ONCE);
     await transaction
       .insertInto("findings")
-      .values(rows.map((row) => ({ ...row, image_id: imageId })))
+      .values(rows.map((row) => ({ ...row, image_id: imageId, open_since: row.first_seen })))
       .execute();
     const names = new Set(rows.map(({ package_name: name }) => name));
     await transaction

@@ -16,6 +16,7 @@ import { attemptsAndClaims } from "./0015-attempts-and-claims.ts";
 import { runtime } from "./0016-runtime.ts";
 import { ruleFiles } from "./0017-rule-files.ts";
 import { learnedProfiles } from "./0018-learned-profiles.ts";
+import { imageOrigins } from "./0019-image-origins.ts";
 import type { StoreMigration } from "./store-migration.ts";
 
 /** In the order in which they are run. A test fails when a file beside this one is missing here. */
@@ -38,4 +39,5 @@ export const migrations: readonly StoreMigration[] = [
   runtime,
   ruleFiles,
   learnedProfiles,
+  imageOrigins,
 ];

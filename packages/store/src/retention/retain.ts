@@ -2,6 +2,7 @@ import type { AuditClass } from "@pratique/core";
 import { type RawBuilder, sql, type Transaction } from "kysely";
 import { replaceFindings } from "../findings/replace-findings.ts";
 import { forgetReportsOf } from "../image-dispute.ts";
+import { forgetOrigins } from "../image-origin.ts";
 import { HOUR_LENGTH } from "../launch-hours.ts";
 import type { Schema } from "../schema.ts";
 import type { Store } from "../store.ts";
@@ -18,7 +19,7 @@ export interface RetentionPolicy {
   readonly records?: Readonly<Partial<Record<AuditClass, number>>>;
   /** Images that were not scanned for so long, with their reports and findings. */
   readonly reports?: number;
-  /** Points of the timeline. */
+  /** Points of the timeline, findings that are no more, and states that images are in no more. */
   readonly timeline?: number;
 }
 
@@ -66,7 +67,7 @@ export async function retain(store: Store, policy: RetentionPolicy, nowMs: numbe
       inBatches(store, (transaction) => deleteReports(transaction, before(days))),
     ),
     timeline: await unlessAbsent(timeline, (days) =>
-      inBatches(store, (transaction) => deleteDays(transaction, before(days).slice(0, 10))),
+      inBatches(store, (transaction) => deleteDays(transaction, before(days))),
     ),
   };
 }
@@ -168,19 +169,36 @@ async function deleteReports(transaction: Transaction<Schema>, before: string): 
       order by scanned_at limit ${REPORTS_AT_ONCE})
     returning image_id`.execute(transaction);
   for (const { image_id: imageId } of rows) {
-    await replaceFindings(transaction, imageId, []);
+    await replaceFindings(transaction, imageId, [], "");
     await forgetReportsOf(transaction, imageId);
+    await forgetOrigins(transaction, imageId);
+    await transaction.deleteFrom("finding_history").where("image_id", "=", imageId).execute();
+    await transaction.deleteFrom("image_states").where("image_id", "=", imageId).execute();
   }
   return rows.length;
 }
 
+/** Points of the timeline, and all that is only there to tell how it was then. */
 async function deleteDays(transaction: Transaction<Schema>, before: string): Promise<number> {
   const rows = await transaction
     .deleteFrom("finding_days")
-    .where("day", "<", before)
+    .where("day", "<", before.slice(0, 10))
     .returning("day")
     .execute();
-  return rows.length;
+  const { rows: findings } = await sql`
+    delete from finding_history where number in (
+      select number from finding_history where open_until < ${before}
+        and not ${held(sql`hold.scope = 'image' and hold.subject = finding_history.image_id`, sql`open_until`)}
+      order by open_until limit ${BATCH})
+    returning number`.execute(transaction);
+  // The last state before stays: it says how the image was on the first day that is left.
+  const { rows: states } = await sql`
+    delete from image_states where since < ${before}
+      and not ${held(sql`hold.scope = 'image' and hold.subject = image_states.image_id`, sql`image_states.since`)}
+      and exists (select 1 from image_states as later where later.image_id = image_states.image_id
+        and later.since > image_states.since and later.since < ${before})
+    returning since`.execute(transaction);
+  return rows.length + findings.length + states.length;
 }
 
 /** True where a hold covers the row. A report has no time of its own: it is covered whenever its subject is. */

@@ -23,6 +23,7 @@ const columns = [
   "source",
   "first_seen",
   "suppressed_by",
+  "risk",
 ] as const satisfies readonly (keyof NewFinding)[];
 
 /**
