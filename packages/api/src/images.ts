@@ -309,15 +309,14 @@ export const diffImage = {
   permission: "images.read",
   audit: "none",
   params: z.strictObject({ imageId: digest }),
-  query: z
-    .strictObject({
-      /** The image that it is compared with; the caller must be allowed to see it as well. */
-      with: digest.exactOptional(),
-      /** The first scan, where it is absent or before that. */
-      from: instant.exactOptional(),
-      /** Now, where it is absent. */
-      to: instant.exactOptional(),
-    }),
+  query: z.strictObject({
+    /** The image that it is compared with; the caller must be allowed to see it as well. */
+    with: digest.exactOptional(),
+    /** The first scan, where it is absent or before that. */
+    from: instant.exactOptional(),
+    /** Now, where it is absent. */
+    to: instant.exactOptional(),
+  }),
   reply: imageDiff,
 } as const satisfies Endpoint;
 

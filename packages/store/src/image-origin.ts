@@ -23,7 +23,7 @@ const MAX_LAYERS = 512;
  * The ChainID of each number of the lowest layers (OCI image-spec, config.md, "Layer ChainID"): two images have the same
  * one exactly where they have the same layers so far.
  */
-export function chainsOf(layers: readonly Digest[]): readonly string[] {
+function chainsOf(layers: readonly Digest[]): readonly string[] {
   const chains: string[] = [];
   for (const layer of layers) {
     const below = chains.at(-1);

@@ -69,7 +69,9 @@ function Sides({ diff: { before, after } }: { readonly diff: ImageDiff }) {
 function Against({ imageId }: { readonly imageId: string }) {
   const { with: other, days } = route.useSearch();
   const navigate = route.useNavigate();
-  const images = useQuery(readQuery(listImages, { query: { sort: "reference", order: "asc", limit: MAX_CHOICES } }));
+  const images = useQuery(
+    readQuery(listImages, { query: { sort: "reference", order: "asc", limit: MAX_CHOICES } }),
+  );
   const others = (images.data?.items ?? []).filter((image) => image.imageId !== imageId);
   return (
     <>
@@ -82,7 +84,9 @@ function Against({ imageId }: { readonly imageId: string }) {
           { value: "30", text: "30 days ago" },
           { value: "90", text: "90 days ago" },
         ]}
-        onChoose={(next) => void navigate({ search: next === undefined ? {} : { days: next }, replace: true })}
+        onChoose={(next) =>
+          void navigate({ search: next === undefined ? {} : { days: next }, replace: true })
+        }
       />
       <Choice
         label="Compared with another image"
@@ -92,7 +96,9 @@ function Against({ imageId }: { readonly imageId: string }) {
           value: String(image.imageId),
           text: `${image.reference} (${shortDigest(image.imageId)})`,
         }))}
-        onChoose={(next) => void navigate({ search: next === undefined ? {} : { with: next }, replace: true })}
+        onChoose={(next) =>
+          void navigate({ search: next === undefined ? {} : { with: next }, replace: true })
+        }
       />
     </>
   );
@@ -110,7 +116,11 @@ const findingColumns: readonly Column<ChangedFinding>[] = [
   {
     label: "Vulnerability",
     cell: ({ id }) => (
-      <Link to="/findings/vulnerabilities/$vulnerability" params={{ vulnerability: id }} className="strong nowrap">
+      <Link
+        to="/findings/vulnerabilities/$vulnerability"
+        params={{ vulnerability: id }}
+        className="strong nowrap"
+      >
         {id}
       </Link>
     ),

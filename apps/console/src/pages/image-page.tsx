@@ -1,4 +1,14 @@
-import { Button, Card, CardBody, Grid, GridItem, PageSection, Tab, Tabs, TabTitleText } from "@patternfly/react-core";
+import {
+  Button,
+  Card,
+  CardBody,
+  Grid,
+  GridItem,
+  PageSection,
+  Tab,
+  Tabs,
+  TabTitleText,
+} from "@patternfly/react-core";
 import { type ImageDetail, showImage } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
@@ -41,7 +51,9 @@ export function ImagePage() {
           <>
             <Button
               variant="secondary"
-              component={(props) => <Link {...props} to="/images/$imageId/diff" params={{ imageId }} search={{}} />}
+              component={(props) => (
+                <Link {...props} to="/images/$imageId/diff" params={{ imageId }} search={{}} />
+              )}
             >
               What changed
             </Button>

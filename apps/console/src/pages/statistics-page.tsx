@@ -80,28 +80,23 @@ function Days({ known: { all, days, version, asOf } }: { readonly known: FleetSt
   const navigate = route.useNavigate();
   const title = "Over time";
   return (
-    <Section
-      title={title}
-      aside={
-        <span className="label-row">
-          <Choice
-            label="How far back"
-            value={chosen}
-            anyText="30 days"
-            options={[
-              { value: "90", text: "90 days" },
-              { value: "365", text: "365 days" },
-            ]}
-            onChoose={(next) => void navigate({ search: { days: next }, replace: true })}
-          />
-          <Definition of={title} texts={[DAYS_DEFINITION, COMMON_DEFINITION]} />
-        </span>
-      }
-    >
+    <Section title={title} aside={<Definition of={title} texts={[DAYS_DEFINITION, COMMON_DEFINITION]} />}>
       <p>
         {`Of ${all.judged.toLocaleString("en")} images that could be assessed, ${percentOf(all.highShare)} have high findings and ${percentOf(all.mediumOrHighShare)} medium or high ones. `}
         <span className="subtle">{`Definitions, version ${version}; as of ${new Date(asOf).toLocaleString()}.`}</span>
       </p>
+      <div className="label-row">
+        <Choice
+          label="How far back"
+          value={chosen}
+          anyText="30 days"
+          options={[
+            { value: "90", text: "90 days" },
+            { value: "365", text: "365 days" },
+          ]}
+          onChoose={(next) => void navigate({ search: { days: next }, replace: true })}
+        />
+      </div>
       <Chart
         label="Images with high and medium findings by day"
         kind={days.length === 1 ? "bars" : "areas"}
@@ -138,7 +133,11 @@ function Groups({ dimension, groups, leftOut }: GroupsProps) {
         pointLabel={head}
         points={shown.map(({ key }) => key)}
         series={[
-          { name: "high", color: "--severity-high", values: shown.map(({ high, judged }) => share(high, judged)) },
+          {
+            name: "high",
+            color: "--severity-high",
+            values: shown.map(({ high, judged }) => share(high, judged)),
+          },
           {
             name: "medium at most",
             color: "--severity-medium",

@@ -55,7 +55,8 @@ function Numbers({ label, points, series, unit, pointLabel = "Time" }: ChartProp
     { label: pointLabel, cell: ({ point }) => point },
     ...series.map(({ name }, index) => ({
       label: name,
-      cell: ({ values }: Row) => `${(values[index] ?? 0).toLocaleString("en")}${unit === undefined ? "" : ` ${unit}`}`,
+      cell: ({ values }: Row) =>
+        `${(values[index] ?? 0).toLocaleString("en")}${unit === undefined ? "" : ` ${unit}`}`,
     })),
   ];
   const rows = points.map((point, index) => ({

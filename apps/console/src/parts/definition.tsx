@@ -12,9 +12,7 @@ export function Definition({ of, texts }: DefinitionProps) {
   return (
     <Popover
       headerContent={of}
-      bodyContent={texts.map((text) => (
-        <p key={text}>{text}</p>
-      ))}
+      bodyContent={texts.map((text) => <p key={text}>{text}</p>)}
       aria-label={`Definition of ${of}`}
     >
       <Button variant="plain" aria-label={`Definition: ${of}`} icon={<OutlinedQuestionCircleIcon />} />

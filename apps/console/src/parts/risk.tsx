@@ -44,7 +44,12 @@ export function RiskTerms({ risk: { score, terms } }: Pick<ImageFinding, "risk">
       <p>
         <RiskScore score={score} /> of 100. The points below sum up to it; there is nothing else in it.
       </p>
-      <ListTable label="What the score is made of" columns={columns} items={terms} keyOf={({ name }) => name} />
+      <ListTable
+        label="What the score is made of"
+        columns={columns}
+        items={terms}
+        keyOf={({ name }) => name}
+      />
     </>
   );
 }

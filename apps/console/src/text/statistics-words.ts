@@ -1,7 +1,13 @@
 import type { FleetStatistics } from "@pratique/api";
 
 /** What is counted by, in the order of the page. */
-export const dimensions = ["registry", "official", "age", "base", "team"] as const satisfies readonly (keyof FleetStatistics["by"])[];
+export const dimensions = [
+  "registry",
+  "official",
+  "age",
+  "base",
+  "team",
+] as const satisfies readonly (keyof FleetStatistics["by"])[];
 
 export type Dimension = (typeof dimensions)[number];
 

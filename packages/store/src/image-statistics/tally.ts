@@ -62,7 +62,7 @@ export interface ImageTallies {
 }
 
 /** What a key is where there is none. */
-export const UNKNOWN_KEY = "unknown";
+const UNKNOWN_KEY = "unknown";
 
 const OFFICIAL = "docker.io/library/";
 const DAY_MS = 86_400_000;
@@ -76,7 +76,7 @@ const AGE_BANDS = [
 ] as const;
 
 /** The keys under which an image counts in a dimension: it counts once for each of them. */
-export function keysOf(image: ImageFacts, dimension: Dimension, asOfMs: number): readonly string[] {
+function keysOf(image: ImageFacts, dimension: Dimension, asOfMs: number): readonly string[] {
   switch (dimension) {
     case "registry":
       return orUnknown([...new Set(image.repositories.map((name) => name.split("/", 1)[0] ?? ""))]);
