@@ -57,6 +57,7 @@ export const integrationTests: readonly string[] = [
   "packages/store/src/jobs/job-queue.test.ts",
   "packages/store/src/retention/retention.test.ts",
   "packages/store/src/sqlite/log-length.test.ts",
+  "test/docs/coverage-counts.test.ts",
 ];
 
 /** Tests of what a database server alone can show. */
