@@ -13,6 +13,7 @@ import {
 import path from "node:path";
 import { ecosystem } from "@pratique/core";
 import { expect, it } from "vitest";
+import { SCHEMA_VERSION } from "../database/schema.ts";
 import { buildDatabase, openDatabase, readStatus, updateDatabase } from "../index.ts";
 import { osvRecord } from "../testdata/feeds.ts";
 import { workshop } from "../testdata/workshop.ts";
@@ -108,7 +109,12 @@ function manyPackages(count: number, fixedOfFirst = "1.3.1"): string {
 
 it("gives a reader exactly the database that was published", async () => {
   using set = scene();
-  const built = await set.build(FEEDS);
+  set.feed(
+    "ends.json",
+    JSON.stringify({ result: { name: "debian", releases: [{ name: "9", eolFrom: "2020-07-18" }] } }),
+  );
+  set.feed("repository-to-cpe.json", JSON.stringify({ data: { "a-rpms": { cpes: ["cpe:/o:redhat:a:8"] } } }));
+  const built = await set.build([...FEEDS, "eol:ends.json", "redhat-repositories:repository-to-cpe.json"]);
   const published = await set.publish();
   expect(published.shardsChanged).toBe(published.shards);
   const result = await set.update();
@@ -118,6 +124,8 @@ it("gives a reader exactly the database that was published", async () => {
   using database = openDatabase(set.reader, { clock: set.now });
   expect(database.enrichment("CVE-2023-0001").knownExploited).toBe(true);
   expect(database.details("CVE-2023-0001")?.title).toBe("A name of a thing");
+  expect(database.endOfLife({ id: "debian", version: "9" })).toEqual({ since: "2020-07-18", source: "eol" });
+  expect(database.repositoryCpes("a-rpms")).toEqual(["cpe:/o:redhat:a:8"]);
   expect(readStatus(set.reader, { clock: set.now }).mirror).toMatchObject({
     version: published.version,
     signer: mirrorKeyOf(privateKey).id,
@@ -186,7 +194,7 @@ it("fetches the whole where a change does not lead where it should", async () =>
 });
 
 function resign(mirror: DirectoryMirror, manifest: Manifest, key: KeyObject = privateKey): void {
-  const payload = Buffer.from(JSON.stringify({ format: 1, schema: 2, ...manifest }));
+  const payload = Buffer.from(JSON.stringify({ format: 1, schema: SCHEMA_VERSION, ...manifest }));
   writeFileSync(path.join(mirror.location, "manifest.json"), signDocument(payload, MANIFEST_TYPE, key));
 }
 
@@ -285,7 +293,7 @@ const attacks: Readonly<
   "in a format of the future": [
     "MIRROR_MALFORMED",
     (set) => {
-      const payload = Buffer.from(JSON.stringify({ format: 2, schema: 2, ...set.manifest() }));
+      const payload = Buffer.from(JSON.stringify({ format: 2, schema: SCHEMA_VERSION, ...set.manifest() }));
       writeFileSync(
         path.join(set.mirror.location, "manifest.json"),
         signDocument(payload, MANIFEST_TYPE, privateKey),

@@ -6,9 +6,12 @@ import { packRecords, unpackRecords } from "../database/record-codec.ts";
 import { AdvisoryError } from "../errors.ts";
 import { type Fields, objectOf } from "../location/fields.ts";
 import type { Lines } from "./line-delta.ts";
-import { isReleaseKey, type Shard, seriesOf } from "./shard.ts";
+import { type Shard, seriesOf } from "./shard.ts";
 
 const TAB = "\t";
+const MAX_KEY_LENGTH = 600;
+/** Links of a vulnerability, or names of a repository. */
+const MAX_LIST = 256;
 
 /** What a line of a shard says: KEY, SOURCE and a value as JSON. */
 interface Line {
@@ -132,19 +135,29 @@ function parseValue(value: string): unknown {
   }
 }
 
+/** An identifier, or what keeps other things apart from them: words with spaces between. */
 function isDetailKey(key: string): boolean {
-  return isName(key) || (isReleaseKey(key) && isName(key.replaceAll(" ", "-")));
+  return key.length <= MAX_KEY_LENGTH && key.split(" ").every(isName);
 }
 
-/** Texts, a severity, and links: what a database holds of a vulnerability or of the end of a release. */
+/** Texts and short lists of texts, without control characters; links are links, and severities severities. */
 function isDetails(body: Fields | undefined): boolean {
   if (body === undefined) return false;
   return Object.entries(body).every(([name, value]) => {
-    if (name === "urls")
-      return Array.isArray(value) && value.every((url) => /^https?:\/\/[^\s\p{C}]+$/u.test(`${url}`));
-    if (typeof value !== "string" || /[^\P{C}\n\t]/u.test(value)) return false;
-    return name !== "severity" || isSeverity(value);
+    if (typeof value === "string") return isText(value) && (name !== "severity" || isSeverity(value));
+    if (!Array.isArray(value) || value.length > MAX_LIST) return false;
+    return value.every(
+      (item) => typeof item === "string" && isText(item) && (name !== "urls" || isLink(item)),
+    );
   });
+}
+
+function isText(text: string): boolean {
+  return !/[^\P{C}\n\t]/u.test(text);
+}
+
+function isLink(text: string): boolean {
+  return /^https?:\/\/[^\s\p{C}]+$/u.test(text);
 }
 
 function shown(text: string): string {

@@ -1,5 +1,4 @@
 import type { DatabaseSync } from "node:sqlite";
-import { releaseKey } from "../database/release-key.ts";
 import { type Row, textColumn } from "../database/row.ts";
 import { AdvisoryError } from "../errors.ts";
 
@@ -11,7 +10,7 @@ export type Shard =
   | { readonly kind: "details"; readonly series: string }
   | { readonly kind: "enrichments" };
 
-/** Series that have a shard of their own: `CVE-2024`, `GHSA`. The rest, and the ends of releases, are `other`. */
+/** Series that have a shard of their own: `CVE-2024`, `GHSA`. The rest, and what are no identifiers, are `other`. */
 const SERIES = /^(?:CVE-(?:19|20)\d{2}|GHSA)(?=-)/u;
 const OTHER = "other";
 const MAX_NAME_LENGTH = 200;
@@ -67,11 +66,6 @@ export function shardsIn(database: DatabaseSync): readonly Shard[] {
 export function rangeOf(series: string): { readonly from: string; readonly to: string } | undefined {
   // The full stop follows the hyphen in ASCII.
   return series === OTHER ? undefined : { from: `${series}-`, to: `${series}.` };
-}
-
-/** Whether a key of the details is the end of a release and not an identifier. */
-export function isReleaseKey(key: string): boolean {
-  return key.startsWith(releaseKey("", "").trimEnd());
 }
 
 function splitOnce(text: string, separator: string): readonly string[] {
