@@ -140,6 +140,7 @@ class Counter implements Coverage {
         details: () => undefined,
         enrichment: () => undefined,
         endOfLife: () => undefined,
+        repository: () => undefined,
       });
     } catch (thrown) {
       if (!(thrown instanceof PratiqueError)) throw thrown;

@@ -29,7 +29,7 @@ export const databaseRows: readonly FixtureRow[] = [
     /txtar$|manifest\.json$|\/layers\/|dangling_symlink/u,
     "what claircore makes of images, without the images",
   ),
-  left(/\.tar$|dnf-history/u, "which repository is which product; all of a release count here"),
+  left(/\.tar$|dnf-history/u, "which repositories are enabled; tests in packages/inventory build their own"),
   left(/opkg/u, "opkg: no cataloger"),
   left(/copyright|conffiles|md5sums|preinst|\.control|info\//u, "licences and lists of files, by themselves"),
   left(/\.rpm$/u, "a package that is not installed"),
