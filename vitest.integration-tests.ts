@@ -58,6 +58,7 @@ export const integrationTests: readonly string[] = [
   "packages/store/src/retention/retention.test.ts",
   "packages/store/src/sqlite/log-length.test.ts",
   "test/docs/coverage-counts.test.ts",
+  "test/docs/coverage.test.ts",
 ];
 
 /** Tests of what a database server alone can show. */

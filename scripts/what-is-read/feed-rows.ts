@@ -13,6 +13,7 @@ export const collections: readonly { readonly reader: string; readonly folder: s
   { reader: "osv", folder: "pypa-advisory-database" },
   { reader: "php-security-advisories", folder: "php-security-advisories" },
   { reader: "ruby-advisory-db", folder: "ruby-advisory-db" },
+  { reader: "rustsec", folder: "rustsec" },
 ];
 
 const OWN_FORM = "a form that Aqua makes of the vendors' for Trivy; the vendors' own is read";

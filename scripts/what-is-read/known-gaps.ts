@@ -29,6 +29,8 @@ export const knownGaps: Readonly<Record<string, string>> = {
   rpm: "none known; a database of another byte order was read in tests alone",
   ruby: "gems that were vendored without their specification",
   "ruby-advisory-db": "none known",
+  rust: "programs that were not built with cargo-auditable",
+  rustsec: "none known",
   sbom: "documents elsewhere than where images keep them",
   "suse-oval": "products with versions of their own; no epochs in the feed",
   "ubuntu-osv": "no reason why something has no fix",
