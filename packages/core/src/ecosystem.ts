@@ -51,6 +51,9 @@ export function ecosystemOfDistro(distro: Distro): Ecosystem | undefined {
     case "azurelinux":
     case "mariner":
       return releaseOf("Azure Linux", MAJOR, distro.version);
+    case "arch":
+      // It rolls: there are no releases.
+      return ecosystem("Arch Linux");
     case "wolfi":
       return ecosystem("Wolfi");
     case "chainguard":

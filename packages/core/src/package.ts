@@ -4,6 +4,7 @@ import { formatPurl } from "./purl.ts";
 
 /** The types of packages, by their words in package URLs (purl-spec, PURL-TYPES). */
 export const packageTypes = [
+  "alpm",
   "apk",
   "cargo",
   "composer",
@@ -25,7 +26,7 @@ export const packageTypes = [
 export type PackageType = (typeof packageTypes)[number];
 
 /** Types of packages that distributions make, from sources of which their advisories speak. */
-const DISTRIBUTED: ReadonlySet<PackageType> = new Set(["apk", "deb", "rpm"]);
+const DISTRIBUTED: ReadonlySet<PackageType> = new Set(["alpm", "apk", "deb", "rpm"]);
 
 /** Where a package comes from: a distribution, which knows its sources, or the registry of a language. */
 export function isFromDistribution(type: PackageType): boolean {
@@ -75,6 +76,7 @@ export function purlOf(facts: PackageFacts, distro: Distro | undefined): string 
   const { type, name, version } = facts;
   switch (type) {
     case "deb":
+    case "alpm":
     case "apk":
       return formatPurl({ type, namespace: distro?.id, name, version, qualifiers: builtFor(facts, distro) });
     case "rpm": {

@@ -3,6 +3,7 @@ import type { Advisory, Ecosystem } from "@pratique/core";
 /** How the names of a distribution's own providers begin, where that is not its ecosystem's name in lower case. */
 const VOICES: ReadonlyMap<string, string> = new Map([
   ["Amazon Linux", "amazon"],
+  ["Arch Linux", "arch"],
   ["Azure Linux", "azure-linux"],
   ["Oracle Linux", "oracle"],
   ["Photon OS", "photon"],

@@ -38,6 +38,7 @@ export function ecosystemOf(type: PackageType, distro: Distro | undefined): Ecos
       return ecosystem("NuGet");
     case "pypi":
       return ecosystem("PyPI");
+    case "alpm":
     case "apk":
     case "deb":
     case "rpm":
@@ -57,6 +58,8 @@ export function subjectOf(found: Package, within: Ecosystem): Subject {
       return { ...base, names: [source?.name ?? name], version: source?.version ?? version };
     case "apk":
       return { ...base, names: distinct([source?.name ?? name, name]), version: source?.version ?? version };
+    case "alpm":
+      return { ...base, names: distinct([name, source?.name ?? name]), version };
     case "composer":
       return { ...base, names: [name.toLowerCase()], version };
     case "nuget":

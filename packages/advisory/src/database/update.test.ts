@@ -150,6 +150,7 @@ it("begins with the live feeds where there is no database", async () => {
   expect(new Set(defaultSources.map(({ provider }) => provider))).toEqual(
     new Set([
       "alpine-secdb",
+      "arch-security",
       "chainguard-secdb",
       "debian-tracker",
       "eol",

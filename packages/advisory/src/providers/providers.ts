@@ -1,5 +1,6 @@
 import { alpineSecdb } from "./alpine-secdb/alpine-secdb.ts";
 import { amazonAlas } from "./amazon-alas/amazon-alas.ts";
+import { archSecurity } from "./arch-security/arch-security.ts";
 import { azureLinux } from "./azure-linux/azure-linux.ts";
 import { chainguardSecdb } from "./chainguard-secdb/chainguard-secdb.ts";
 import { debianDsaDla } from "./debian-dsa-dla/debian-dsa-dla.ts";
@@ -23,6 +24,7 @@ import { wolfiSecdb } from "./wolfi-secdb/wolfi-secdb.ts";
 export const providers: readonly Provider[] = [
   alpineSecdb,
   amazonAlas,
+  archSecurity,
   azureLinux,
   chainguardSecdb,
   debianDsaDla,

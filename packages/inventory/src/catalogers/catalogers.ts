@@ -5,6 +5,7 @@ import { dpkg } from "./dpkg/dpkg.ts";
 import { go } from "./go/go.ts";
 import { java } from "./java/java.ts";
 import { npm } from "./npm/npm.ts";
+import { pacman } from "./pacman/pacman.ts";
 import { php } from "./php/php.ts";
 import { programs } from "./programs/programs.ts";
 import { python } from "./python/python.ts";
@@ -21,6 +22,7 @@ export const catalogers: readonly Cataloger[] = [
   go,
   java,
   npm,
+  pacman,
   php,
   programs,
   python,

@@ -105,6 +105,7 @@ function joined({ namespace, name }: Purl, type: PackageType): string {
     case "golang":
     case "composer":
       return `${namespace}/${name}`;
+    case "alpm":
     case "apk":
     case "cargo":
     case "deb":

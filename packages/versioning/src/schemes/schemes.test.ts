@@ -23,6 +23,7 @@ it.each([
   ["Debian:12", "deb"],
   ["Ubuntu:24.04", "deb"],
   ["Alpine:v3.20", "apk"],
+  ["Arch Linux", "alpm"],
   ["AlmaLinux:9", "rpm"],
   ["Maven", "maven"],
   ["Rocky Linux:8", "rpm"],

@@ -1,5 +1,6 @@
 import type { Ecosystem } from "@pratique/core";
 import type { VersionScheme } from "../scheme.ts";
+import { alpm } from "./alpm/alpm.ts";
 import { apk } from "./apk/apk.ts";
 import { composer } from "./composer/composer.ts";
 import { deb } from "./deb/deb.ts";
@@ -14,6 +15,7 @@ import { semver } from "./semver/semver.ts";
 
 /** Every scheme, sorted by name. A test fails when a folder beside this file is missing here. */
 export const versionSchemes: readonly VersionScheme[] = [
+  alpm,
   apk,
   composer,
   deb,
