@@ -49,6 +49,7 @@ export const integrationTests: readonly string[] = [
   "packages/rules/src/laws.test.ts",
   "packages/rules/src/upstream.test.ts",
   "packages/scan/src/go-program.test.ts",
+  "packages/scan/src/hostile-images.test.ts",
   "packages/scan/src/java-findings.test.ts",
   "packages/sealing/src/providers/command/*.test.ts",
   "packages/sensor/src/fields/sensor-fields.test.ts",
