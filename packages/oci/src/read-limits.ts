@@ -29,7 +29,7 @@ export const defaultReadLimits: ReadLimits = {
   heldBytes: 256 * MiB,
   layerBytes: 64 * GiB,
   layerEntries: 5_000_000,
-  keptEntries: 2_000_000,
+  keptEntries: 500_000,
   steps: 100_000_000,
   layers: 512,
   archiveBytes: 256 * GiB,

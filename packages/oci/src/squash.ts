@@ -3,14 +3,7 @@ import { OciError } from "./errors.ts";
 import { FailureList } from "./failure-list.ts";
 import type { FileContent, LayerEntry, LayerIndex } from "./layer-index.ts";
 import { combine, type HashState, type PathHasher, type PathHashes } from "./path-hashes.ts";
-import {
-  type DirectoryNode,
-  emptyDirectory,
-  findPlace,
-  type Place,
-  StepBudget,
-  type TreeNode,
-} from "./tree-node.ts";
+import { DirectoryNode, findPlace, type Place, StepBudget } from "./tree-node.ts";
 
 const MAX_MADE_DIRECTORIES = 1_000_000;
 
@@ -59,7 +52,7 @@ export function squash(layers: readonly SquashLayer[], options: SquashOptions): 
 }
 
 class Merge implements Squashed {
-  readonly root = emptyDirectory();
+  readonly root = new DirectoryNode();
   readonly history = new Map<string, StoredVersion[]>();
   readonly failures = new FailureList();
   readonly budget: StepBudget;
@@ -85,19 +78,19 @@ class Merge implements Squashed {
   /** Takes away what lies at exactly this path. */
   #remove(path: string): void {
     const at = this.#lexical(path);
-    at?.parent.children.delete(at.name);
+    at?.parent.delete(at.name);
   }
 
   /** Leaves nothing of a directory but itself. What is no directory becomes one. */
   #empty(path: string, layer: Digest | undefined): void {
     if (path === "") {
-      this.root.children.clear();
+      this.root.clear();
       return;
     }
     const at = this.#lexical(path);
-    const node = at?.parent.children.get(at.name);
-    if (node?.kind === "directory") node.children.clear();
-    else if (node !== undefined) at?.parent.children.set(at.name, emptyDirectory(0o755, layer));
+    const node = at?.parent.get(at.name);
+    if (node?.kind === "directory") node.clear();
+    else if (node !== undefined) at?.parent.set(at.name, new DirectoryNode(0o755, layer));
   }
 
   /** Finds the directory of a path without following any symlink. */
@@ -106,7 +99,7 @@ class Merge implements Squashed {
     const name = names.pop() ?? "";
     let parent = this.root;
     for (const part of names) {
-      const child = parent.children.get(part);
+      const child = parent.get(part);
       if (child?.kind !== "directory") return undefined;
       parent = child;
     }
@@ -115,10 +108,10 @@ class Merge implements Squashed {
 
   /** Takes away everything that lies at, or below, a file of the layer that nobody wants. */
   #hide(directory: DirectoryNode, state: HashState, unwanted: PathHashes): void {
-    for (const [name, node] of directory.children) {
+    for (const [name, node] of directory.entries()) {
       this.budget.take();
       const child = this.#hasher.child(state, name);
-      if (unwanted.hasHash(combine(child))) directory.children.delete(name);
+      if (unwanted.hasHash(combine(child))) directory.delete(name);
       else if (node.kind === "directory") this.#hide(node, child, unwanted);
     }
   }
@@ -135,12 +128,16 @@ class Merge implements Squashed {
     }
     switch (entry.kind) {
       case "directory": {
-        const children = place.node?.kind === "directory" ? place.node.children : new Map<string, TreeNode>();
-        place.parent.children.set(place.name, { kind: "directory", children, mode: entry.mode, layer });
+        if (place.node?.kind === "directory") {
+          place.node.mode = entry.mode;
+          place.node.layer = layer;
+        } else {
+          place.parent.set(place.name, new DirectoryNode(entry.mode, layer));
+        }
         return;
       }
       case "symlink":
-        place.parent.children.set(place.name, {
+        place.parent.set(place.name, {
           kind: "symlink",
           target: entry.target,
           mode: entry.mode,
@@ -154,7 +151,7 @@ class Merge implements Squashed {
         this.#insertLink(place, entry, layer);
         return;
       case "other":
-        place.parent.children.delete(place.name);
+        place.parent.delete(place.name);
     }
   }
 
@@ -167,7 +164,7 @@ class Merge implements Squashed {
         `more than ${MAX_MADE_DIRECTORIES} directories that no layer lists`,
       );
     }
-    return emptyDirectory(0o755, layer);
+    return new DirectoryNode(0o755, layer);
   }
 
   #insertFile(
@@ -176,7 +173,7 @@ class Merge implements Squashed {
     layer: Digest | undefined,
   ): void {
     const kept = { ...(content !== undefined && { content }), ...(excerpts !== undefined && { excerpts }) };
-    place.parent.children.set(place.name, { kind: "file", mode, size, layer, ...kept });
+    place.parent.set(place.name, { kind: "file", mode, size, layer, ...kept });
     if (content === undefined) return;
     const versions = this.history.get(place.path) ?? [];
     // A layer may list a path twice; the last one is its version.
@@ -191,11 +188,11 @@ class Merge implements Squashed {
     layer: Digest | undefined,
   ): void {
     const found = findPlace(this.root, target, { followLast: false, budget: this.budget })?.node;
-    place.parent.children.delete(place.name);
+    place.parent.delete(place.name);
     if (found?.kind === "file") {
       this.#insertFile(place, { ...found, path }, layer);
     } else if (found?.kind === "symlink") {
-      place.parent.children.set(place.name, { ...found, layer });
+      place.parent.set(place.name, { ...found, layer });
     } else {
       const message = `a hard link points at ${JSON.stringify(target)}, which is not there or was not kept`;
       this.failures.add("FILE_UNREADABLE", message, path);

@@ -164,8 +164,8 @@ function addAliases(found: Map<string, FileEntry>, root: DirectoryNode, matcher:
 function* leaves(directory: DirectoryNode, at: string): Generator<readonly [string, TreeNode], void, void> {
   const waiting: (readonly [string, DirectoryNode])[] = [[at, directory]];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const [path, { children }] = next;
-    for (const [name, node] of children) {
+    const [path, here] = next;
+    for (const [name, node] of here.entries()) {
       const child = path === "" ? name : `${path}/${name}`;
       if (node.kind === "directory") waiting.push([child, node]);
       else yield [child, node];

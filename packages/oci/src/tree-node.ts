@@ -8,10 +8,41 @@ interface NodeFacts {
   readonly layer: Digest | undefined;
 }
 
-export interface DirectoryNode extends NodeFacts {
-  readonly kind: "directory";
-  readonly children: Map<string, TreeNode>;
+/** A directory. Most of an image hold nothing that was kept: those have no map. */
+export class DirectoryNode implements NodeFacts {
+  readonly kind = "directory";
+  mode: number;
+  layer: Digest | undefined;
+  #children: Map<string, TreeNode> | undefined;
+
+  constructor(mode = 0o755, layer?: Digest) {
+    this.mode = mode;
+    this.layer = layer;
+  }
+
+  get(name: string): TreeNode | undefined {
+    return this.#children?.get(name);
+  }
+
+  set(name: string, node: TreeNode): void {
+    this.#children ??= new Map();
+    this.#children.set(name, node);
+  }
+
+  delete(name: string): void {
+    this.#children?.delete(name);
+  }
+
+  clear(): void {
+    this.#children = undefined;
+  }
+
+  entries(): Iterable<readonly [string, TreeNode]> {
+    return this.#children ?? NOTHING;
+  }
 }
+
+const NOTHING: Iterable<readonly [string, TreeNode]> = [];
 
 interface FileNode extends NodeFacts {
   readonly kind: "file";
@@ -27,11 +58,6 @@ interface SymlinkNode extends NodeFacts {
 }
 
 export type TreeNode = DirectoryNode | FileNode | SymlinkNode;
-
-/** A directory with nothing in it. */
-export function emptyDirectory(mode = 0o755, layer?: Digest): DirectoryNode {
-  return { kind: "directory", children: new Map(), mode, layer };
-}
 
 /** As many as Linux follows in one look-up (path_resolution(7)). */
 const MAX_SYMLINKS = 40;
@@ -102,7 +128,7 @@ export function findPlace(root: DirectoryNode, path: string, options: FindOption
       continue;
     }
     const isLast = rest.length === 0 || !rest.some((part) => part !== "" && part !== ".");
-    const child = parent.node.children.get(name);
+    const child = parent.node.get(name);
     if (child?.kind === "symlink" && (followLast || !isLast)) {
       symlinks += 1;
       if (symlinks > MAX_SYMLINKS) return undefined;
@@ -120,10 +146,10 @@ export function findPlace(root: DirectoryNode, path: string, options: FindOption
     }
     if (makeDirectory !== undefined) {
       const made = makeDirectory();
-      parent.node.children.set(name, made);
+      parent.node.set(name, made);
       steps.push({ name, node: made });
     } else if (assumeDirectories && child === undefined) {
-      steps.push({ name, node: emptyDirectory() });
+      steps.push({ name, node: new DirectoryNode() });
     } else {
       return undefined;
     }
