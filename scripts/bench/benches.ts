@@ -8,6 +8,7 @@ import { gateLatency } from "./gate-latency.ts";
 import { hunt } from "./hunt.ts";
 import { intelBuild } from "./intel-build.ts";
 import { readImage } from "./read-image.ts";
+import { registryScan } from "./registry-scan.ts";
 import { ruleEngine } from "./rule-engine.ts";
 import { secondOpinion } from "./second-opinion.ts";
 import { sensorCost } from "./sensor-cost.ts";
@@ -29,6 +30,7 @@ export const benches: readonly Bench[] = [
   sensorLoad,
   sensorCost,
   consolePages,
+  registryScan,
   auditLog,
   fleetLists,
   fleet,

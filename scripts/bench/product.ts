@@ -8,7 +8,7 @@ import { run } from "./run.ts";
 export const repository = path.resolve(import.meta.dirname, "../..");
 /** The bundle, as users run it; a copy, so that a build meanwhile does not pull it away. */
 const copy = path.join(repository, "node_modules/.cache/pratique-bench");
-const pratiqueModule = path.join(copy, "pratique.js");
+export const pratiqueModule = path.join(copy, "pratique.js");
 const feed = path.resolve(repository, "../shared/data/debian-dsa-dla");
 
 const READY_DEADLINE_MS = 90_000;

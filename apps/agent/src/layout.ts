@@ -15,6 +15,10 @@ export interface Layout extends Directories {
   readonly reports: string;
   readonly imageFacts: string;
   readonly inventoryCache: string;
+  /** What was read of layers that several images may have. */
+  readonly layerCache: string;
+  /** How far scans of registries came. */
+  readonly registryScans: string;
   readonly policies: string;
   /** The operator's own rules for running containers. */
   readonly rules: string;
@@ -59,6 +63,8 @@ export function layoutOf({ data, run }: Directories): Layout {
     reports: path.join(data, "reports"),
     imageFacts: path.join(data, "image-facts"),
     inventoryCache: path.join(data, "cache", "inventory"),
+    layerCache: path.join(data, "cache", "layers"),
+    registryScans: path.join(data, "registry-scans"),
     policies: path.join(data, "policies"),
     rules: path.join(data, "rules"),
     responsePolicy: path.join(data, "responses.yaml"),

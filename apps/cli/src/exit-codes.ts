@@ -80,6 +80,7 @@ const hints: Readonly<Record<string, string>> = {
   MIRROR_UNREACHABLE: "check the network, or name another mirror",
   MIRROR_UNTRUSTED: "check the key; do not go on if it is right",
   MIRROR_UNWRITABLE: "check the place and the rights to it",
+  NAMESPACE_MISSING: "name what you mean behind the registry, as in docker.io/acme",
   NEEDS_ROOT: "run it with sudo",
   OUTPUT_UNWRITABLE: "name a file in a directory that is there and can be written",
   PAST_UNREADABLE: "run it with sudo, and check the disk",

@@ -41,6 +41,7 @@ type Group = (program: Command, run: Runner) => void;
 
 const groups: ReadonlyMap<string, Group> = new Map([
   ["image", addImage],
+  ["registry", addRegistry],
   ["advisories", addAdvisories],
   ["intel", addIntel],
   ["policy", addPolicy],
@@ -187,6 +188,47 @@ function addImage(program: Command, run: Runner): void {
     .action((before, after, flags) =>
       run(flags, async (context) =>
         (await import("./commands/image-diff.ts")).imageDiff(context, { before, after }, flags),
+      ),
+    );
+}
+
+function addRegistry(program: Command, run: Runner): void {
+  const registry = program.command("registry").description("scan whole registries");
+  command(
+    registry,
+    "scan <registry>",
+    "all images of a registry, a namespace or a repository; goes on where it was cut off",
+    [
+      "pratique registry scan registry.example:5000",
+      "pratique registry scan --newest 3 --exclude-tag '*-rc*' docker.io/acme",
+      "pratique registry scan --kind harbor --include 'shop/*' --reports reports harbor.example",
+    ],
+  )
+    .option(
+      "--kind <kind>",
+      "acr, distribution, docker-hub, ecr, ghcr, gitlab, google, harbor or quay; else by its name",
+    )
+    .option("--api-url <url>", "where the maker's API is, where that is not where it usually is")
+    .option("--include <glob>", "only repositories like this; may be repeated", collect, [])
+    .option("--exclude <glob>", "no repositories like this; may be repeated", collect, [])
+    .option("--tag <glob>", "only tags like this; may be repeated", collect, [])
+    .option("--exclude-tag <glob>", "no tags like this; may be repeated", collect, [])
+    .option("--newest <count>", "of each repository, only the newest tags")
+    .option("--platform <os/arch>", "for which platforms; may be repeated", collect, [])
+    .option("--concurrency <count>", "images at the same time; 4")
+    .option("--reports <directory>", "writes the report of each image there, as JSON")
+    .option("--restart", "begins anew also where the scan before was cut off")
+    .option("--retry-failed", "tries again only what could not be scanned")
+    .option("--fail-on <severity>", "exit with 2 at findings of this severity or worse")
+    .option("--output <file>", "where the result goes")
+    .option("--json", "the result as JSON")
+    .option("--username <name>", "for the registry")
+    .option("--password <text>", "for the registry; better: docker login")
+    .option("--registry-token <token>", "for the registry")
+    .option("--insecure-registry <host>", "may be reached without TLS; may be repeated", collect, [])
+    .action((target, flags) =>
+      run(flags, async (context) =>
+        (await import("./commands/registry-scan.ts")).registryScan(context, target, flags),
       ),
     );
 }

@@ -26,16 +26,27 @@ export class Progress implements Disposable {
     );
   }
 
+  /** Shows how many of several are done. */
+  count(label: string, done: number, total: number): void {
+    if (!this.#console.showsProgress || this.#now() - this.#drawnAt < REDRAW_MS) return;
+    this.#drawnAt = this.#now();
+    this.#drawn = true;
+    this.#console.draw(`${label}  ${strokes(total === 0 ? 1 : done / total)}  ${done} of ${total}`);
+  }
+
   [Symbol.dispose](): void {
     if (this.#drawn) this.#console.draw("");
   }
 }
 
 function bar(done: number, total: number): string {
-  const share = Math.min(done / total, 1);
+  return `${strokes(Math.min(done / total, 1))}  ${formatBytes(done)} of ${formatBytes(total)}`;
+}
+
+function strokes(share: number): string {
   const full = Math.round(share * BAR_WIDTH);
   const percent = `${Math.floor(share * 100)} %`.padStart(5);
-  return `${"━".repeat(full)}${"─".repeat(BAR_WIDTH - full)} ${percent}  ${formatBytes(done)} of ${formatBytes(total)}`;
+  return `${"━".repeat(full)}${"─".repeat(BAR_WIDTH - full)} ${percent}`;
 }
 
 function formatBytes(bytes: number): string {

@@ -48,7 +48,10 @@ export function registryOptionsOf(
 }
 
 /** Those that were given hold for the one registry that the command asks; else Docker's own configuration does. */
-function credentialsOf({ environment, homeDirectory }: Context, flags: RegistryFlags): CredentialStore {
+export function credentialsOf(
+  { environment, homeDirectory }: Context,
+  flags: RegistryFlags,
+): CredentialStore {
   const given = givenCredentials(flags);
   if (given !== undefined) return { lookUp: async () => given };
   const directory = environment.DOCKER_CONFIG || path.join(homeDirectory, ".docker");

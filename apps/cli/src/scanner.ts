@@ -2,7 +2,13 @@ import type { AdvisoryDatabase } from "@pratique/advisory";
 import { openDatabase } from "@pratique/advisory";
 import { type ImageTarget, type Platform, parsePlatform, type ScanReport } from "@pratique/core";
 import { CATALOGER_REVISION, type Sbom } from "@pratique/inventory";
-import { type ImageSource, localSources, openImage } from "@pratique/oci";
+import {
+  FileLayerIndexCache,
+  type ImageSource,
+  type LayerIndexCache,
+  localSources,
+  openImage,
+} from "@pratique/oci";
 import { printable } from "@pratique/report";
 import { FileInventoryCache, type KnownBase, scanImage, scanSbom } from "@pratique/scan";
 import type { Context } from "./context.ts";
@@ -35,6 +41,7 @@ export class Scanner implements AsyncDisposable {
   readonly #flags: ScannerFlags;
   #remote: RemoteSources | undefined;
   readonly #cache: FileInventoryCache | undefined;
+  #layerIndexes: LayerIndexCache | undefined;
   readonly #platform: Platform | undefined;
   readonly #verifyLayers: boolean;
 
@@ -84,7 +91,13 @@ export class Scanner implements AsyncDisposable {
     try {
       return await scanImage(
         target,
-        { sources: await this.#sourcesFor(target), advisories: this.advisories, cache: this.#cache, now },
+        {
+          sources: await this.#sourcesFor(target),
+          advisories: this.advisories,
+          cache: this.#cache,
+          layerIndexes: this.#layerIndexes,
+          now,
+        },
         {
           platform: this.#platform,
           signal,
@@ -115,6 +128,19 @@ export class Scanner implements AsyncDisposable {
     if (local.length > 0) return local;
     const { RemoteSources } = await import("./remote-sources.ts");
     this.#remote ??= new RemoteSources(this.#context, this.#flags);
+    if (this.#flags.cache !== false) this.#layerIndexes ??= openLayerIndexes(this.#context);
     return this.#remote.sources;
   }
+}
+
+/** What is kept of layers, for all who scan on this host. */
+export function openLayerIndexes(
+  { settings, now }: Pick<Context, "settings" | "now">,
+  memoryBytes = 0,
+): LayerIndexCache | undefined {
+  return FileLayerIndexCache.open(settings.layout.layerCache, {
+    revision: CATALOGER_REVISION,
+    memoryBytes,
+    now: () => now().getTime(),
+  });
 }

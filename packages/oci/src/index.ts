@@ -5,6 +5,9 @@ export type { DirectoryLayerOptions } from "./directory-layer.ts";
 export { directoryLayer } from "./directory-layer.ts";
 export type { OciErrorCode } from "./errors.ts";
 export { OciError } from "./errors.ts";
+export type { FileLayerIndexCacheOptions } from "./file-layer-index-cache.ts";
+export { FileLayerIndexCache } from "./file-layer-index-cache.ts";
+export type { LayerIndexCache } from "./layer-index-cache.ts";
 export type { LayerSource } from "./layer-source.ts";
 export type { Matcher, NameMatcher } from "./matcher.ts";
 export { compileMatcher } from "./matcher.ts";
@@ -16,6 +19,14 @@ export type { PodmanUser } from "./podman/storage-roots.ts";
 export { podmanSocket, podmanStorageRoots } from "./podman/storage-roots.ts";
 export type { ReadLimits } from "./read-limits.ts";
 export { defaultReadLimits } from "./read-limits.ts";
+export type { Listed, ListImagesOptions } from "./registries/list-images.ts";
+export { listImages } from "./registries/list-images.ts";
+export type { PacedHttpOptions } from "./registries/paced-http.ts";
+export { PacedHttp } from "./registries/paced-http.ts";
+export type { RegistryFilter } from "./registries/registry-filter.ts";
+export { wantsRepository, wantsTag } from "./registries/registry-filter.ts";
+export type { ListedTag, RegistryKind, RegistryKindName } from "./registries/registry-kind.ts";
+export { isRegistryKindName, registryKindOf, registryKinds } from "./registries/registry-kinds.ts";
 export type { SeekableBytes } from "./seekable-bytes.ts";
 export type {
   ImageFacts,
@@ -40,6 +51,7 @@ export type { CredentialStore, RegistryCredentials } from "./sources/registry/cr
 export { fixedCredentials, noCredentials } from "./sources/registry/credentials.ts";
 export type { DockerConfigOptions } from "./sources/registry/docker-config.ts";
 export { dockerConfigCredentials } from "./sources/registry/docker-config.ts";
+export type { RegistryHttp } from "./sources/registry/registry-http.ts";
 export type { RegistrySourceOptions } from "./sources/registry/registry-source.ts";
 export { registrySource } from "./sources/registry/registry-source.ts";
 export type { HostSourceOptions, ImageSourceOptions } from "./sources.ts";

@@ -2,6 +2,7 @@ import type { FilePattern } from "@pratique/core";
 import { OciError } from "./errors.ts";
 import { forEachBounded } from "./for-each-bounded.ts";
 import type { LayerIndex } from "./layer-index.ts";
+import { indexThroughCache } from "./layer-index-cache.ts";
 import type { LayerSource } from "./layer-source.ts";
 import { compileMatcher, type Matcher } from "./matcher.ts";
 import { findMissing } from "./missing-files.ts";
@@ -87,7 +88,8 @@ async function indexAll(
       reading.signal.throwIfAborted();
       const context = reading.context(position === 0);
       context.release(indexes[position]?.heldBytes ?? 0);
-      indexes[position] = await layer.index(wanted, context);
+      const cache = reading.layerIndexes;
+      indexes[position] = await indexThroughCache(layer, { matcher: wanted, context, cache });
     });
     const stack = indexes.map((index, position) => ({
       index,

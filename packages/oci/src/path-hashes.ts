@@ -17,6 +17,8 @@ export interface HashState {
 const TWO_32 = 0x1_0000_0000;
 const TWENTY_ONE_BITS = 0x1fffff;
 const SLASH = 0x2f;
+/** What a hasher takes from its source of random bytes. */
+export const PATH_HASHER_KEY_BYTES = 258 * 4;
 
 /**
  * Hashes paths with a secret key, so that nobody can make a file whose path has the hash of another one and
@@ -28,7 +30,7 @@ export class PathHasher {
   readonly start: HashState;
 
   constructor(random: (bytes: number) => Uint8Array = randomBytes) {
-    const bytes = Uint8Array.from(random(258 * 4));
+    const bytes = Uint8Array.from(random(PATH_HASHER_KEY_BYTES));
     const words = new Int32Array(bytes.buffer);
     this.table = words.subarray(0, 256);
     this.start = { low: words[256] ?? 0, high: words[257] ?? 0 };
@@ -105,8 +107,22 @@ export class HashSet implements PathHashes {
     this.#hasher = hasher;
   }
 
+  /** The set of hashes that were made with the hasher. */
+  static of(hasher: PathHasher, hashes: Float64Array): HashSet {
+    const set = new HashSet(hasher);
+    for (const hash of hashes) {
+      if (hash !== 0) set.addHash(hash);
+    }
+    return set;
+  }
+
   get size(): number {
     return this.#size;
+  }
+
+  /** All hashes, in no order. */
+  hashes(): Float64Array {
+    return this.#slots.filter((hash) => hash !== 0);
   }
 
   has(path: string): boolean {

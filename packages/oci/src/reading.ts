@@ -1,5 +1,6 @@
 import { messageOf } from "@pratique/core";
 import { OciError } from "./errors.ts";
+import type { LayerIndexCache } from "./layer-index-cache.ts";
 import type { LayerContext } from "./layer-source.ts";
 import { PathHasher } from "./path-hashes.ts";
 import { defaultReadLimits, type ReadLimits } from "./read-limits.ts";
@@ -8,7 +9,8 @@ import type { ReadOptions } from "./source.ts";
 /** One reading of an image: what its layers may use together, and how it is given up. */
 export class Reading {
   readonly limits: ReadLimits;
-  readonly hasher = new PathHasher();
+  readonly hasher: PathHasher;
+  readonly layerIndexes: LayerIndexCache | undefined;
   readonly signal: AbortSignal;
   readonly #options: ReadOptions;
   readonly #totalBytes: number | undefined;
@@ -20,6 +22,8 @@ export class Reading {
   constructor(options: ReadOptions, totalBytes?: number) {
     this.#options = options;
     this.#totalBytes = totalBytes;
+    this.layerIndexes = options.layerIndexes;
+    this.hasher = options.layerIndexes?.hasher ?? new PathHasher();
     this.limits = { ...defaultReadLimits, ...options.limits };
     const { signal } = options;
     this.signal = AbortSignal.any([this.#stop.signal, ...(signal === undefined ? [] : [signal])]);

@@ -1,5 +1,6 @@
 import type { Digest, FilePattern, FileTree, ImageConfig, ImageScheme, Platform } from "@pratique/core";
 import type { ClaimedBase } from "./claimed-base.ts";
+import type { LayerIndexCache } from "./layer-index-cache.ts";
 import type { ReadLimits } from "./read-limits.ts";
 
 /**
@@ -31,6 +32,8 @@ export interface ReadOptions {
    * whether the table lists what is in the layer. False where absent.
    */
   readonly byRange?: boolean | undefined;
+  /** Where what was read of layers is kept for other images; nowhere where absent. */
+  readonly layerIndexes?: LayerIndexCache | undefined;
 }
 
 export interface OpenOptions extends ReadOptions {

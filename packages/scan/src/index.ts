@@ -1,5 +1,14 @@
 export type { CachedInventory, InventoryCache } from "./inventory-cache.ts";
 export { FileInventoryCache } from "./inventory-cache.ts";
+export { adviceOn } from "./registry/registry-advice.ts";
+export type { RegistryImage } from "./registry/registry-image.ts";
+export { referenceOf, registryImageKey } from "./registry/registry-image.ts";
+export type { RegistryOutcome, Retry, SeverityCounts } from "./registry/registry-outcome.ts";
+export { failureOf, outcomeOf, sumFindings } from "./registry/registry-outcome.ts";
+export type { JournalItem, ListFailure } from "./registry/registry-scan-journal.ts";
+export { RegistryScanJournal, scopeOf } from "./registry/registry-scan-journal.ts";
+export type { RegistryScanEnd, ScanRegistryOptions } from "./registry/scan-registry.ts";
+export { scanRegistry } from "./registry/scan-registry.ts";
 export type { KnownBase, ScanDependencies, ScanOptions } from "./scan-image.ts";
 export { scanImage } from "./scan-image.ts";
 export type { ScanSbomDependencies } from "./scan-sbom.ts";

@@ -9,6 +9,7 @@ import {
 import { match } from "@pratique/matching";
 import {
   type ImageSource,
+  type LayerIndexCache,
   type OpenedImage,
   openImage,
   type ReadLimits,
@@ -23,6 +24,8 @@ export interface ScanDependencies {
   readonly sources: readonly ImageSource[];
   readonly advisories: AdvisoryIndex;
   readonly cache?: InventoryCache | undefined;
+  /** What was read of layers that other images have, too. */
+  readonly layerIndexes?: LayerIndexCache | undefined;
   readonly now: () => Date;
 }
 
@@ -65,7 +68,7 @@ export async function scanImage(
 ): Promise<ScanReport> {
   const opened = await openImage(target, { ...options, sources: dependencies.sources });
   try {
-    const contents = await contentsOf(opened, dependencies.cache, options);
+    const contents = await contentsOf(opened, dependencies, options);
     return reportOn(target, contents, { ...dependencies, base: options.base });
   } finally {
     await opened.close();
@@ -74,14 +77,14 @@ export async function scanImage(
 
 async function contentsOf(
   opened: OpenedImage,
-  cache: InventoryCache | undefined,
+  { cache, layerIndexes }: ScanDependencies,
   options: ScanOptions,
 ): Promise<Contents> {
   const known = opened.imageId === undefined ? undefined : cache?.get(opened.imageId);
   if (known !== undefined) return { ...known, ...identityOf(opened), layersVerified: true, failures: [] };
   // Loaded for images that are not known: it takes longer than matching one that is.
   const { readContents } = await import("./read-contents.ts");
-  return readContents(opened, cache, options);
+  return readContents(opened, cache, { ...options, layerIndexes });
 }
 
 /** What is known of the base: what the user says and the layers prove, else what the image claims. */

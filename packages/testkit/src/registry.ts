@@ -31,6 +31,12 @@ export interface RegistryFaults {
   /** So many requests are answered with 429 and this Retry-After. */
   tooManyRequests: number;
   retryAfter: string;
+  /** Entries on a page of a list, whatever is asked for. */
+  pageSize: number;
+  /** Sent with each answer. */
+  headers: Readonly<Record<string, string>>;
+  /** Requests whose target it takes are never answered. */
+  hangs: (target: string) => boolean;
   /** Sent as Docker-Content-Digest in place of the truth. */
   contentDigest: string | undefined;
 }
@@ -61,6 +67,8 @@ export interface LoopbackRegistry extends AsyncDisposable {
   push(repository: string, tag: string, images: ImageParts | readonly ImageParts[]): PushedImage;
   putBlob(bytes: Buffer): Digest;
   putManifest(repository: string, tag: string, manifest: { bytes: Buffer; mediaType: string }): Digest;
+  /** Takes a tag away; what it named stays. */
+  deleteTag(repository: string, tag: string): void;
 }
 
 const MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
@@ -78,12 +86,16 @@ export async function startRegistry(auth: RegistryAuth = { kind: "none" }): Prom
     lies: new Map(),
     tooManyRequests: 0,
     retryAfter: "0",
+    pageSize: 1000,
+    headers: {},
+    hangs: () => false,
     contentDigest: undefined,
   };
   const server = createServer((request, response) => {
     const { method = "GET", url: target = "/", headers } = request;
     requests.push({ method, target, authorization: headers.authorization, range: headers.range });
     if (target.split("?")[0] === "/token") return door.answerToken(request, response);
+    if (faults.hangs(target)) return;
     if (faults.tooManyRequests > 0) {
       faults.tooManyRequests -= 1;
       response
@@ -91,6 +103,7 @@ export async function startRegistry(auth: RegistryAuth = { kind: "none" }): Prom
         .end('{"errors":[{"code":"TOOMANYREQUESTS"}]}');
       return;
     }
+    for (const [name, value] of Object.entries(faults.headers)) response.setHeader(name, value);
     if (door.admits(request, response)) answer(store, faults, { request, response });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -105,6 +118,7 @@ export async function startRegistry(auth: RegistryAuth = { kind: "none" }): Prom
     push: (repository, tag, images) => store.push(repository, tag, images),
     putBlob: (bytes) => store.putBlob(bytes),
     putManifest: (repository, tag, manifest) => store.putManifest(repository, tag, manifest),
+    deleteTag: (repository, tag) => void store.manifests.delete(`${repository}:${tag}`),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -196,7 +210,7 @@ class Door {
     const left = this.#usesLeft.get(given) ?? 0;
     this.#usesLeft.set(given, left - 1);
     if (left > 0) return true;
-    const repository = /^\/v2\/(?<name>.+)\/(?:manifests|blobs)\//u.exec(url)?.groups?.name ?? "";
+    const repository = /^\/v2\/(?<name>.+)\/(?:manifests|blobs|tags)\//u.exec(url)?.groups?.name ?? "";
     const realm = auth.realm ?? `http://${this.host}/token`;
     const scope = `repository:${repository}:pull,push`;
     return refuse(response, `Bearer realm="${realm}",service="loopback service",scope="${scope}"`);
@@ -252,6 +266,11 @@ function answer(store: Store, faults: RegistryFaults, { request, response }: Exc
     response.end("{}");
     return;
   }
+  const list = listOf(store, target);
+  if (list !== undefined) {
+    sendList(list, faults, { request, response });
+    return;
+  }
   const groups = /^\/v2\/(?<name>.+)\/(?<kind>manifests|blobs)\/(?<reference>[^/?]+)$/u.exec(target)?.groups;
   const { name = "", kind, reference = "" } = groups ?? {};
   const manifest = store.manifests.get(`${name}${reference.includes(":") ? "@" : ":"}${reference}`);
@@ -267,6 +286,47 @@ function answer(store: Store, faults: RegistryFaults, { request, response }: Exc
     const code = kind === "blobs" ? "BLOB_UNKNOWN" : "MANIFEST_UNKNOWN";
     response.writeHead(404).end(JSON.stringify({ errors: [{ code }] }));
   }
+}
+
+interface List {
+  readonly entries: readonly string[];
+  readonly document: (page: readonly string[]) => unknown;
+}
+
+/** The catalog, or the tags of a repository (distribution specification, "Listing Tags"). */
+function listOf({ manifests }: Store, target: string): List | undefined {
+  const path = target.split("?")[0] ?? "";
+  const tagged = [...manifests.keys()].flatMap((key) => {
+    const at = key.lastIndexOf(":");
+    return key.includes("@") ? [] : [[key.slice(0, at), key.slice(at + 1)] as const];
+  });
+  if (path === "/v2/_catalog") {
+    const entries = [...new Set(tagged.map(([repository]) => repository))].sort();
+    return { entries, document: (repositories) => ({ repositories }) };
+  }
+  const name = /^\/v2\/(?<name>.+)\/tags\/list$/u.exec(path)?.groups?.name;
+  const entries = tagged.flatMap(([repository, tag]) => (repository === name ? [tag] : [])).sort();
+  return name === undefined || entries.length === 0
+    ? undefined
+    : { entries, document: (tags) => ({ name, tags }) };
+}
+
+function sendList(
+  { entries, document }: List,
+  faults: RegistryFaults,
+  { request, response }: Exchange,
+): void {
+  const { pathname, searchParams } = new URL(request.url ?? "/", "http://registry");
+  const last = searchParams.get("last");
+  const start = last === null ? 0 : entries.indexOf(last) + 1;
+  const page = entries.slice(start, start + Math.min(Number(searchParams.get("n") ?? 1000), faults.pageSize));
+  const more = start + page.length < entries.length;
+  const link = more
+    ? { link: `<${pathname}?n=${faults.pageSize}&last=${encodeURIComponent(page.at(-1) ?? "")}>; rel="next"` }
+    : {};
+  response
+    .writeHead(200, { "content-type": "application/json", ...link })
+    .end(JSON.stringify(document(page)));
 }
 
 function sendBlob(blob: Buffer, faults: RegistryFaults, { request, response }: Exchange): void {

@@ -1,19 +1,21 @@
 import type { ImageReference } from "@pratique/core";
 import { MiB, messageOf } from "@pratique/core";
-import type { HttpClient, HttpResponse } from "@pratique/http";
+import type { HttpRequest, HttpResponse } from "@pratique/http";
 import { OciError } from "../../errors.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { CredentialStore, RegistryCredentials } from "./credentials.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { registryFailure } from "./registry-failure.ts";
+import type { RegistryHttp } from "./registry-http.ts";
 
 const MAX_TOKEN_ANSWER_BYTES = MiB;
 const MAX_TOKEN_CHARS = 64 * 1024;
 const CLIENT_ID = "pratique";
 
 export interface AuthorizerOptions {
-  readonly http: HttpClient;
+  readonly http: RegistryHttp;
   readonly credentials: CredentialStore;
+  /** Of what is asked; the repository is empty where that is the registry as a whole. */
   readonly reference: ImageReference;
   readonly endpoint: Endpoint;
   /** Whether something is to be put there, too. */
@@ -60,7 +62,8 @@ export class Authorizer {
   refusal(cause?: unknown): OciError {
     const { registry, repository } = this.#options.reference;
     const verb = this.#options.writes === true ? "write" : "read";
-    const asked = `${JSON.stringify(registry)} does not let us ${verb} ${JSON.stringify(repository)}`;
+    const what = repository === "" ? "the list of its repositories" : JSON.stringify(repository);
+    const asked = `${JSON.stringify(registry)} does not let us ${verb} ${what}`;
     const why = this.#lookUpFailure === undefined ? "" : `; ${messageOf(this.#lookUpFailure)}`;
     return new OciError("UNAUTHORIZED", `${asked}: it does not exist, or wants other credentials${why}`, {
       cause: cause ?? this.#lookUpFailure,
@@ -83,9 +86,11 @@ export class Authorizer {
     signal: AbortSignal,
   ): Promise<string> {
     const realm = this.#realmOf(parameters.get("realm") ?? "");
+    const { repository } = this.#options.reference;
+    const actions = this.#options.writes === true ? "pull,push" : "pull";
     const query = new URLSearchParams({
       // Never what the challenge asks for: it may be more than is meant.
-      scope: `repository:${this.#options.reference.repository}:${this.#options.writes === true ? "pull,push" : "pull"}`,
+      scope: repository === "" ? "registry:catalog:*" : `repository:${repository}:${actions}`,
     });
     const service = parameters.get("service");
     if (service !== undefined) query.set("service", service);
@@ -122,7 +127,7 @@ export class Authorizer {
     return this.#send({ url, method: "POST", headers, body: form.toString(), signal });
   }
 
-  async #send(request: Parameters<HttpClient["request"]>[0]): Promise<HttpResponse> {
+  async #send(request: HttpRequest): Promise<HttpResponse> {
     try {
       return await this.#options.http.request({ ...request, maxBytes: MAX_TOKEN_ANSWER_BYTES });
     } catch (thrown) {

@@ -12,7 +12,8 @@ const MAX_BREAKS = 50;
 /**
  * The bytes of a blob as one stream, over as many connections as it takes: where one breaks, the next begins
  * with the first byte that is missing, so that what reads the stream never notices. Whether the bytes are the
- * right ones is for the reader to check. Rejects with `HttpError` where it cannot be had whole.
+ * right ones is for the reader to check. Rejects with `HttpError` where it cannot be had whole, and with
+ * `IMAGE_UNREADABLE` where the registry itself has no more of it.
  */
 export async function* blobStream(
   { sizeBytes, signal }: { readonly sizeBytes: number; readonly signal: AbortSignal },
@@ -20,8 +21,10 @@ export async function* blobStream(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let offset = 0;
   let breaksInARow = 0;
+  let broke = false;
   for (let breaks = 0; offset < sizeBytes || breaks === 0; breaks += 1) {
     const before = offset;
+    broke = false;
     try {
       for await (const chunk of remainder(await requestFrom(offset), offset)) {
         offset += chunk.byteLength;
@@ -30,9 +33,12 @@ export async function* blobStream(
       if (offset >= sizeBytes) return;
     } catch (thrown) {
       if (signal.aborted || !isBreak(thrown) || breaks >= MAX_BREAKS) throw thrown;
+      broke = true;
     }
     breaksInARow = offset > before ? 1 : breaksInARow + 1;
     if (breaksInARow > MAX_BREAKS_IN_A_ROW || breaks >= MAX_BREAKS) {
+      // The registry says that this is all: it has lost the rest, and another try would end the same.
+      if (!broke) throw new OciError("IMAGE_UNREADABLE", `blob has ${offset} of ${sizeBytes} bytes`);
       throw new HttpError("INTERRUPTED", `blob broke off after ${offset} of ${sizeBytes} bytes`);
     }
   }

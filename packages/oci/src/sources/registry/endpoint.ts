@@ -1,4 +1,5 @@
-import { type HttpClient, HttpError } from "@pratique/http";
+import { HttpError } from "@pratique/http";
+import type { RegistryHttp } from "./registry-http.ts";
 
 /** Docker's own name for its registry is not the name of the host that serves it. */
 const ALIASES: ReadonlyMap<string, string> = new Map([["docker.io", "registry-1.docker.io"]]);
@@ -17,7 +18,7 @@ export function mayBePlain(registry: string, insecureRegistries: ReadonlySet<str
  * without. Rejects with an {@link HttpError}.
  */
 export async function findEndpoint(
-  http: HttpClient,
+  http: RegistryHttp,
   registry: string,
   { plain, signal }: { readonly plain: boolean; readonly signal: AbortSignal },
 ): Promise<Endpoint> {
@@ -39,7 +40,7 @@ export async function findEndpoint(
 }
 
 /** Any answer but a client error that is not about credentials shows that a registry is there. */
-async function probe(http: HttpClient, url: URL, signal: AbortSignal): Promise<void> {
+async function probe(http: RegistryHttp, url: URL, signal: AbortSignal): Promise<void> {
   const response = await http.request({ url, signal, acceptStatuses: [401, 403, 404, 429] });
   await response.discard();
 }

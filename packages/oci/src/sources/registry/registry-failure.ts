@@ -15,7 +15,10 @@ export interface Asked {
 export function registryFailure(thrown: unknown, asked: Asked): unknown {
   if (!(thrown instanceof HttpError)) return thrown;
   const code = codeOf(thrown, asked);
-  return new OciError(code, `${asked.what}: ${messageOf(thrown)}${waitOf(thrown)}`, { cause: thrown });
+  return new OciError(code, `${asked.what}: ${messageOf(thrown)}${waitOf(thrown)}`, {
+    cause: thrown,
+    retryAfterMs: thrown.retryAfterMs,
+  });
 }
 
 function codeOf({ code, status }: HttpError, { absent, tooLarge }: Asked): OciErrorCode {

@@ -152,7 +152,7 @@ it.each([
   registry.faults.lies.set(lower.digest, lie(lower.blob));
   const opened = await open(registry, "app:1");
   await expect(opened.readTree(everything)).rejects.toMatchObject({
-    code: expect.stringMatching(/^(?:DIGEST_MISMATCH|SOURCE_UNAVAILABLE)$/u),
+    code: expect.stringMatching(/^(?:DIGEST_MISMATCH|IMAGE_UNREADABLE|SOURCE_UNAVAILABLE)$/u),
   });
 });
 

@@ -1,5 +1,4 @@
 import { type Digest, type ImageReference, parseImageReference } from "@pratique/core";
-import type { HttpClient } from "@pratique/http";
 import { checkPlatform, choosePlatform } from "../../choose-platform.ts";
 import { chunkedLayer } from "../../chunked/chunked-layer.ts";
 import { OciError } from "../../errors.ts";
@@ -16,6 +15,7 @@ import { defaultReadLimits, type ReadLimits } from "../../read-limits.ts";
 import type { ImageSource, OpenedImage, OpenOptions } from "../../source.ts";
 import { tarLayer } from "../../tar-layer.ts";
 import { type CredentialStore, noCredentials } from "./credentials.ts";
+import type { RegistryHttp } from "./registry-http.ts";
 import { Repository } from "./repository.ts";
 import { refuseSchema1 } from "./schema1.ts";
 
@@ -24,7 +24,7 @@ const DEFAULT_BLOB_TIMEOUT_MS = 60 * 60 * 1000;
 const MAX_INDEX_DEPTH = 3;
 
 export interface RegistrySourceOptions {
-  readonly http: HttpClient;
+  readonly http: RegistryHttp;
   /** None by default: only what everybody may pull. */
   readonly credentials?: CredentialStore;
   /** `host[:port]` of registries that may be spoken to without TLS; those on loopback always may. */

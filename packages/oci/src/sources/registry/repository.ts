@@ -1,11 +1,12 @@
 import type { Digest, ImageReference } from "@pratique/core";
-import type { HttpClient, HttpRequest, HttpResponse } from "@pratique/http";
+import type { HttpRequest, HttpResponse } from "@pratique/http";
 import { OciError } from "../../errors.ts";
-import { Authorizer } from "./authorizer.ts";
 import { blobStream, startOf } from "./blob-stream.ts";
 import type { CredentialStore } from "./credentials.ts";
 import { type Endpoint, findEndpoint, mayBePlain } from "./endpoint.ts";
 import { type Asked, registryFailure } from "./registry-failure.ts";
+import type { RegistryHttp } from "./registry-http.ts";
+import { RegistryRequests } from "./registry-requests.ts";
 
 const MANIFEST_TYPES = [
   "application/vnd.oci.image.index.v1+json",
@@ -15,7 +16,7 @@ const MANIFEST_TYPES = [
 ].join(", ");
 
 export interface RepositoryOptions {
-  readonly http: HttpClient;
+  readonly http: RegistryHttp;
   readonly credentials: CredentialStore;
   readonly insecureRegistries: ReadonlySet<string>;
   /** For one blob from its first byte to its last. */
@@ -37,13 +38,13 @@ export class Repository {
   readonly #reference: ImageReference;
   readonly #options: RepositoryOptions;
   readonly #endpoint: Endpoint;
-  readonly #authorizer: Authorizer;
+  readonly #requests: RegistryRequests;
 
   private constructor(reference: ImageReference, endpoint: Endpoint, options: RepositoryOptions) {
     this.#reference = reference;
     this.#options = options;
     this.#endpoint = endpoint;
-    this.#authorizer = new Authorizer({ ...options, reference, endpoint });
+    this.#requests = new RegistryRequests({ ...options, reference, endpoint });
   }
 
   /** Finds out how the registry is spoken to. Rejects with `SOURCE_UNAVAILABLE`. */
@@ -104,7 +105,7 @@ export class Repository {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(this.#options.blobTimeoutMs)]);
     try {
       yield* blobStream({ sizeBytes, signal: deadline }, (offset) =>
-        this.#get({
+        this.#requests.get({
           url,
           headers: offset === 0 ? {} : { range: `bytes=${offset}-` },
           maxBytes: sizeBytes,
@@ -131,7 +132,7 @@ export class Repository {
   ): Promise<{ readonly offset: number; readonly chunks: AsyncIterable<Uint8Array> }> {
     const asked = this.#askedBlob(digest);
     try {
-      const response = await this.#get({
+      const response = await this.#requests.get({
         url: this.#urlOf("blobs", digest),
         headers: offset === 0 ? {} : { range: `bytes=${offset}-` },
         maxBytes: sizeBytes,
@@ -156,7 +157,7 @@ export class Repository {
   async holds(digest: Digest, signal: AbortSignal): Promise<boolean> {
     try {
       const url = this.#urlOf("blobs", digest);
-      const response = await this.#get({ url, method: "HEAD", acceptStatuses: [404], signal });
+      const response = await this.#requests.get({ url, method: "HEAD", acceptStatuses: [404], signal });
       await response.discard();
       return response.status === 200;
     } catch (thrown) {
@@ -172,7 +173,7 @@ export class Repository {
       tooLarge: "REGISTRY_MALFORMED",
     };
     try {
-      const begun = await this.#get({
+      const begun = await this.#requests.get({
         url: new URL(`${this.#reference.repository}/blobs/uploads/`, this.#endpoint),
         method: "POST",
         signal,
@@ -180,7 +181,7 @@ export class Repository {
       await begun.discard();
       const url = this.#uploadOf(begun);
       url.searchParams.set("digest", digest);
-      const done = await this.#get({
+      const done = await this.#requests.get({
         url,
         method: "PUT",
         headers: { "content-type": "application/octet-stream" },
@@ -201,7 +202,7 @@ export class Repository {
     signal: AbortSignal,
   ): Promise<void> {
     try {
-      const response = await this.#get({
+      const response = await this.#requests.get({
         url: this.#urlOf("manifests", tag),
         method: "PUT",
         headers: { "content-type": mediaType },
@@ -281,29 +282,11 @@ export class Repository {
     asked: Asked,
   ): Promise<{ readonly bytes: Uint8Array; readonly response: HttpResponse }> {
     try {
-      const response = await this.#get(request);
+      const response = await this.#requests.get(request);
       return { bytes: await response.bytes(), response };
     } catch (thrown) {
       throw registryFailure(thrown, asked);
     }
-  }
-
-  /** Answers one challenge; a second in a row is a refusal. */
-  async #get(request: HttpRequest & { readonly signal: AbortSignal }): Promise<HttpResponse> {
-    const response = await this.#send(request);
-    if (response.status !== 401) return response;
-    await response.discard();
-    await this.#authorizer.answer(response, request.signal);
-    const second = await this.#send(request);
-    if (second.status !== 401) return second;
-    await second.discard();
-    throw this.#authorizer.refusal();
-  }
-
-  async #send(request: HttpRequest): Promise<HttpResponse> {
-    const headers = { ...request.headers, ...this.#authorizer.headers };
-    const acceptStatuses = [401, ...(request.acceptStatuses ?? [])];
-    return this.#options.http.request({ ...request, headers, acceptStatuses });
   }
 }
 

@@ -1,0 +1,122 @@
+import { formatPlatform, type Severity, severities } from "@pratique/core";
+import { type Look, printable } from "@pratique/report";
+import {
+  adviceOn,
+  type JournalItem,
+  type ListFailure,
+  type RegistryOutcome,
+  type RegistryScanEnd,
+  referenceOf,
+  sumFindings,
+} from "@pratique/scan";
+import type { RegistryTarget } from "./registry-target.ts";
+
+/** What a scan of a registry has come to. */
+export interface RegistryScanResult {
+  readonly target: RegistryTarget;
+  readonly items: readonly JournalItem[];
+  readonly listFailures: readonly ListFailure[];
+  readonly end: RegistryScanEnd;
+}
+
+type Scanned = Extract<RegistryOutcome, { kind: "scanned" }>;
+type Row = { readonly name: string; readonly outcome: Scanned };
+
+const SHOWN: readonly Severity[] = ["critical", "high", "medium", "low"];
+const COLUMN = 9;
+const BOLD = "\u001b[1m";
+const PLAIN = "\u001b[0m";
+
+/** All images, the worst first, then what failed and what to do about it. */
+export function* registryScanTable({ items, listFailures, end }: RegistryScanResult, look: Look) {
+  const rows = items.flatMap((item): readonly Row[] =>
+    item.outcome?.kind === "scanned" ? [{ name: nameOf(item), outcome: item.outcome }] : [],
+  );
+  const width = Math.max(20, look.width - (SHOWN.length + 1) * COLUMN - 2);
+  const head = [
+    "IMAGE".padEnd(width),
+    ...[...SHOWN, "judged"].map((name) => name.toUpperCase().padStart(COLUMN)),
+  ];
+  const bold = (text: string) => (look.color ? `${BOLD}${text}${PLAIN}` : text);
+  if (rows.length > 0) yield `${bold(head.join(""))}\n`;
+  for (const { name, outcome } of rows.toSorted(worstFirst)) {
+    const counts = SHOWN.map((severity) => String(outcome.findings[severity]).padStart(COLUMN));
+    yield `${shorten(name, width)}${counts.join("")}${outcome.state.padStart(COLUMN)}\n`;
+  }
+  yield* failureLines(items, listFailures);
+  yield `${rows.length > 0 ? "\n" : ""}${bold(sumLine(items, rows))}\n`;
+  if (end.kind === "stopped" && end.outcome.kind !== "scanned") {
+    yield `Stopped: ${printable(end.outcome.message)}. Run it again to go on.\n`;
+  }
+}
+
+function* failureLines(items: readonly JournalItem[], listFailures: readonly ListFailure[]) {
+  const failures = [
+    ...listFailures.map(({ repository, ...failure }) => ({ name: repository, ...failure })),
+    ...items.flatMap((item) =>
+      item.outcome?.kind === "failed" ? [{ name: nameOf(item), ...item.outcome }] : [],
+    ),
+  ];
+  if (failures.length === 0) return;
+  yield "\nNot scanned:\n";
+  for (const { name, code, message } of failures) {
+    const advice = adviceOn(code);
+    yield `  ${printable(name)}: ${printable(message)}\n${advice === undefined ? "" : `    ${advice}\n`}`;
+  }
+}
+
+function sumLine(items: readonly JournalItem[], rows: readonly Row[]): string {
+  const of = (kind: string) => items.filter(({ outcome }) => outcome?.kind === kind).length;
+  const waiting = items.filter(({ outcome }) => outcome === undefined).length;
+  const sum = sumFindings(rows.map(({ outcome }) => outcome.findings));
+  const counts = SHOWN.map((severity) => `${sum[severity]} ${severity}`).join(", ");
+  const others = [
+    [of("failed"), "not scanned"],
+    [of("absent"), "gone or not for this platform"],
+    [waiting, "still to be scanned"],
+  ].flatMap(([count, what]) => (count === 0 ? [] : [`, ${count} ${what}`]));
+  return `${rows.length} of ${items.length} images scanned${others.join("")}: ${counts}`;
+}
+
+/** The same as JSON, with all outcomes. */
+export function registryScanJson({
+  target,
+  items,
+  listFailures,
+  end,
+}: RegistryScanResult): readonly string[] {
+  const document = {
+    schemaVersion: 1,
+    registry: target.registry,
+    ...(target.path !== "" && { path: target.path }),
+    complete: end.kind === "whole",
+    images: items.map(({ image, outcome, attempts }) => ({
+      reference: referenceOf(image),
+      ...(image.platform !== undefined && { platform: formatPlatform(image.platform) }),
+      attempts,
+      ...(outcome === undefined ? { kind: "waiting" } : outcome),
+      ...(outcome?.kind === "failed" && { advice: adviceOn(outcome.code) }),
+    })),
+    unlisted: listFailures.map((failure) => ({ ...failure, advice: adviceOn(failure.code) })),
+  };
+  return [`${JSON.stringify(document, undefined, 2)}\n`];
+}
+
+function nameOf({ image }: JournalItem): string {
+  const name = `${image.repository}:${image.tag}`;
+  return image.platform === undefined ? name : `${name} (${formatPlatform(image.platform)})`;
+}
+
+/** The end of a long name tells more than its beginning. */
+function shorten(name: string, width: number): string {
+  const text = printable(name);
+  return text.length <= width ? text.padEnd(width) : `…${text.slice(text.length - width + 1)}`;
+}
+
+function worstFirst(left: Row, right: Row): number {
+  for (const severity of severities) {
+    const difference = right.outcome.findings[severity] - left.outcome.findings[severity];
+    if (difference !== 0) return difference;
+  }
+  return left.name < right.name ? -1 : 1;
+}
