@@ -89,3 +89,42 @@ it("scans a private registry, is killed, goes on, and tells what failed alone", 
   expect(refused.code).toBe(1);
   expect(refused.stderr).toContain("does not let us read the list of its repositories");
 });
+
+it("watches a registry: scans all of it, and then what is told to have been pushed", async () => {
+  await using registry = await startRegistry();
+  using home = new CommandHome();
+  registry.push("team/app", "1", { layers: [shared] });
+  const secret = "a secret of the registry";
+  writeFileSync(home.at("secret"), `${secret}\n`);
+  const listen = ["--listen-pushes", "127.0.0.1:0", "--secret-file", home.at("secret")];
+  const [program, words] = home.commandLine(["registry", "watch", `${registry.host}/team`, ...listen]);
+  const child = spawn(program, words, { env: home.environment, stdio: ["ignore", "pipe", "pipe"] });
+  const exited = once(child, "exit");
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+    });
+  }
+  const hear = async (text: RegExp) => {
+    for (let waitedMs = 0; !text.test(said) && waitedMs < DEADLINE_MS; waitedMs += 50) await sleep(50);
+    expect(said).toMatch(text);
+  };
+  await hear(/port \d+/u);
+  await hear(/1 of 1 images scanned/u);
+  const port = /port (?<port>\d+)/u.exec(said)?.groups?.port ?? "";
+  registry.push("team/new", "2", { layers: [shared] });
+  const tell = async (repository: string, token: string) => {
+    const events = [{ action: "push", target: { repository, tag: "2" } }];
+    const headers = { authorization: `Bearer ${token}` };
+    const request = { method: "POST", headers, body: JSON.stringify({ events }) };
+    return (await fetch(`http://127.0.0.1:${port}/`, request)).status;
+  };
+  expect(await tell("team/new", "another secret")).toBe(401);
+  expect(await tell("elsewhere/new", secret)).toBe(202);
+  expect(await tell("team/new", secret)).toBe(202);
+  await hear(/team\/new:2: 0 critical/u);
+  expect(registry.requests.some(({ target }) => target.includes("elsewhere"))).toBe(false);
+  child.kill("SIGINT");
+  expect(await exited).toEqual([0, null]);
+});

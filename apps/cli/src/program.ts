@@ -194,16 +194,47 @@ function addImage(program: Command, run: Runner): void {
 
 function addRegistry(program: Command, run: Runner): void {
   const registry = program.command("registry").description("scan whole registries");
-  command(
-    registry,
-    "scan <registry>",
-    "all images of a registry, a namespace or a repository; goes on where it was cut off",
-    [
-      "pratique registry scan registry.example:5000",
-      "pratique registry scan --newest 3 --exclude-tag '*-rc*' docker.io/acme",
-      "pratique registry scan --kind harbor --include 'shop/*' --reports reports harbor.example",
-    ],
+  registryFlags(
+    command(
+      registry,
+      "scan <registry>",
+      "all images of a registry, a namespace or a repository; goes on where it was cut off",
+      [
+        "pratique registry scan registry.example:5000",
+        "pratique registry scan --newest 3 --exclude-tag '*-rc*' docker.io/acme",
+        "pratique registry scan --kind harbor --include 'shop/*' --reports reports harbor.example",
+      ],
+    ),
   )
+    .option("--restart", "begins anew also where the scan before was cut off")
+    .option("--retry-failed", "tries again only what could not be scanned")
+    .option("--fail-on <severity>", "exit with 2 at findings of this severity or worse")
+    .option("--output <file>", "where the result goes")
+    .option("--json", "the result as JSON")
+    .action((target, flags) =>
+      run(flags, async (context) =>
+        (await import("./commands/registry-scan.ts")).registryScan(context, target, flags),
+      ),
+    );
+  registryFlags(
+    command(registry, "watch <registry>", "the same again and again, and each image when it is pushed", [
+      "pratique registry watch --every 12h registry.example:5000",
+      "pratique registry watch --kind harbor --listen-pushes 127.0.0.1:9095 --secret-file secret harbor.example/shop",
+    ]),
+  )
+    .option("--every <time>", "all of it, as often as this; 24h")
+    .option("--listen-pushes <address:port>", "where the registry tells of pushes, by HTTP")
+    .option("--secret-file <file>", "holds what the registry has to prove itself with")
+    .action((target, flags) =>
+      run(flags, async (context) =>
+        (await import("./commands/registry-watch.ts")).registryWatch(context, target, flags),
+      ),
+    );
+}
+
+/** What of a registry is meant, and how it is reached. */
+function registryFlags(parent: Command): Command {
+  return parent
     .option(
       "--kind <kind>",
       "acr, distribution, docker-hub, ecr, ghcr, gitlab, google, harbor or quay; else by its name",
@@ -217,20 +248,10 @@ function addRegistry(program: Command, run: Runner): void {
     .option("--platform <os/arch>", "for which platforms; may be repeated", collect, [])
     .option("--concurrency <count>", "images at the same time; 4")
     .option("--reports <directory>", "writes the report of each image there, as JSON")
-    .option("--restart", "begins anew also where the scan before was cut off")
-    .option("--retry-failed", "tries again only what could not be scanned")
-    .option("--fail-on <severity>", "exit with 2 at findings of this severity or worse")
-    .option("--output <file>", "where the result goes")
-    .option("--json", "the result as JSON")
     .option("--username <name>", "for the registry")
     .option("--password <text>", "for the registry; better: docker login")
     .option("--registry-token <token>", "for the registry")
-    .option("--insecure-registry <host>", "may be reached without TLS; may be repeated", collect, [])
-    .action((target, flags) =>
-      run(flags, async (context) =>
-        (await import("./commands/registry-scan.ts")).registryScan(context, target, flags),
-      ),
-    );
+    .option("--insecure-registry <host>", "may be reached without TLS; may be repeated", collect, []);
 }
 
 function addAdvisories(program: Command, run: Runner): void {

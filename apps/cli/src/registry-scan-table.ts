@@ -29,9 +29,7 @@ const PLAIN = "\u001b[0m";
 
 /** All images, the worst first, then what failed and what to do about it. */
 export function* registryScanTable({ items, listFailures, end }: RegistryScanResult, look: Look) {
-  const rows = items.flatMap((item): readonly Row[] =>
-    item.outcome?.kind === "scanned" ? [{ name: nameOf(item), outcome: item.outcome }] : [],
-  );
+  const rows = scannedOf(items);
   const width = Math.max(20, look.width - (SHOWN.length + 1) * COLUMN - 2);
   const head = [
     "IMAGE".padEnd(width),
@@ -48,6 +46,29 @@ export function* registryScanTable({ items, listFailures, end }: RegistryScanRes
   if (end.kind === "stopped" && end.outcome.kind !== "scanned") {
     yield `Stopped: ${printable(end.outcome.message)}. Run it again to go on.\n`;
   }
+}
+
+/** The last line of the table: how many there were, and how bad they are. */
+export function registryScanSum({ items }: Pick<RegistryScanResult, "items">): string {
+  return sumLine(items, scannedOf(items));
+}
+
+function scannedOf(items: readonly JournalItem[]): readonly Row[] {
+  return items.flatMap((item): readonly Row[] =>
+    item.outcome?.kind === "scanned" ? [{ name: nameOf(item), outcome: item.outcome }] : [],
+  );
+}
+
+/** One image on one line, with what to do where it could not be scanned. */
+export function registryImageLine(item: JournalItem): string {
+  const { outcome } = item;
+  if (outcome === undefined) return `${printable(nameOf(item))}: waits`;
+  if (outcome.kind === "scanned") {
+    const counts = SHOWN.map((severity) => `${outcome.findings[severity]} ${severity}`).join(", ");
+    return `${printable(nameOf(item))}: ${counts}; judged: ${outcome.state}`;
+  }
+  const advice = adviceOn(outcome.code);
+  return `${printable(nameOf(item))}: ${printable(outcome.message)}${advice === undefined ? "" : `; ${advice}`}`;
 }
 
 function* failureLines(items: readonly JournalItem[], listFailures: readonly ListFailure[]) {

@@ -1,53 +1,15 @@
-import { createHash } from "node:crypto";
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { openDatabase } from "@pratique/advisory";
-import { parseImageTarget, parsePlatform, type ScanReport, severities } from "@pratique/core";
-import { acquireWriterLock } from "@pratique/dataset";
-import { CATALOGER_REVISION } from "@pratique/inventory";
-import {
-  isRegistryKindName,
-  listImages,
-  type RegistryFilter,
-  registryKindOf,
-  registryKinds,
-} from "@pratique/oci";
-import {
-  FileInventoryCache,
-  type RegistryImage,
-  RegistryScanJournal,
-  referenceOf,
-  registryImageKey,
-  scanImage,
-  scanRegistry,
-  scopeOf,
-} from "@pratique/scan";
+import { severities } from "@pratique/core";
+import { RegistryScanJournal } from "@pratique/scan";
 import type { Context } from "../context.ts";
-import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { isAtLeast, parseFailOn } from "../fail-on.ts";
 import { writeOutputs } from "../outputs.ts";
-import { PacedRegistries } from "../paced-registries.ts";
-import { Progress } from "../progress.ts";
-import type { RegistryFlags } from "../registry-access.ts";
+import { holdScan, planOf, type RegistryRunFlags, runRegistry } from "../registry-run.ts";
 import { type RegistryScanResult, registryScanJson, registryScanTable } from "../registry-scan-table.ts";
-import { parseRegistryTarget, type RegistryTarget } from "../registry-target.ts";
-import { openLayerIndexes } from "../scanner.ts";
+import { parseRegistryTarget } from "../registry-target.ts";
 
-/** What of the layers may be in memory: those that many images share are asked for again and again. */
-const LAYER_MEMORY_BYTES = 128 * 1024 * 1024;
-
-export interface RegistryScanFlags extends RegistryFlags {
-  readonly kind?: string;
-  readonly apiUrl?: string;
-  readonly include: readonly string[];
-  readonly exclude: readonly string[];
-  readonly tag: readonly string[];
-  readonly excludeTag: readonly string[];
-  readonly newest?: string;
-  readonly platform: readonly string[];
-  readonly concurrency?: string;
-  readonly reports?: string;
+export interface RegistryScanFlags extends RegistryRunFlags {
   readonly restart?: boolean;
   readonly retryFailed?: boolean;
   readonly failOn?: string;
@@ -64,22 +26,15 @@ export async function registryScan(
   const target = parseRegistryTarget(text);
   const failOn = parseFailOn(flags.failOn);
   const plan = planOf(target, flags);
-  const directory = path.join(context.settings.layout.registryScans, nameOf(plan.scope));
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  using lock = await acquireWriterLock(path.join(directory, "lock"), { waitMs: 0 });
-  if (lock === undefined) {
-    throw new CliError("USAGE", `another scan of ${JSON.stringify(text)} is under way`, {
-      hint: "wait for it, or end it",
-    });
-  }
-  const journal = RegistryScanJournal.open(path.join(directory, "journal"), {
+  using held = await holdScan(context, target, plan);
+  const journal = RegistryScanJournal.open(path.join(held.directory, "journal"), {
     scope: plan.scope,
     anew: flags.restart === true,
     reopen: flags.retryFailed === true,
   });
   if (flags.retryFailed === true) journal.reopenFailed();
   sayWhereItGoesOn(context, journal);
-  const result = await run(context, { target, plan, journal, flags });
+  const result = await runRegistry(context, { target, plan, journal, flags });
   const output = { format: flags.json === true ? ("json" as const) : ("table" as const), file: flags.output };
   writeOutputs(
     [output],
@@ -89,114 +44,11 @@ export async function registryScan(
   return exitCodeOf(result, failOn);
 }
 
-/** What is to be scanned, checked. */
-interface Plan {
-  readonly kind: ReturnType<typeof registryKindOf>;
-  readonly apiUrl: URL | undefined;
-  readonly filter: RegistryFilter;
-  readonly platforms: readonly ReturnType<typeof parsePlatform>[];
-  readonly concurrency: number | undefined;
-  /** Two scans with the same one go on with each other. */
-  readonly scope: string;
-}
-
-function planOf({ registry, path: at }: RegistryTarget, flags: RegistryScanFlags): Plan {
-  const platforms = flags.platform.map(parsePlatform);
-  const kind = kindOf(registry, flags.kind);
-  const filter: RegistryFilter = {
-    repositories: flags.include,
-    excludeRepositories: flags.exclude,
-    tags: flags.tag,
-    excludeTags: flags.excludeTag,
-    newestTags: countOf("--newest", flags.newest),
-  };
-  const apiUrl = flags.apiUrl === undefined ? undefined : URL.parse(flags.apiUrl);
-  if (apiUrl === null) throw new CliError("USAGE", `expected a URL, found ${JSON.stringify(flags.apiUrl)}`);
-  return {
-    kind,
-    apiUrl,
-    filter,
-    platforms,
-    concurrency: countOf("--concurrency", flags.concurrency),
-    scope: scopeOf({ registry, path: at, kind: kind.name, platforms, filter }),
-  };
-}
-
-function kindOf(registry: string, name: string | undefined) {
-  if (name === undefined) return registryKindOf(registry);
-  if (isRegistryKindName(name)) return registryKindOf(registry, name);
-  const names = registryKinds.map((kind) => kind.name).join(", ");
-  throw new CliError("USAGE", `expected one of ${names}, found ${JSON.stringify(name)}`);
-}
-
-function countOf(flag: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^[1-9]\d{0,5}$/u.test(text)) return Number(text);
-  throw new CliError("USAGE", `expected a number above 0 after ${flag}, found ${JSON.stringify(text)}`);
-}
-
-function nameOf(scope: string): string {
-  return createHash("sha256").update(scope).digest("hex").slice(0, 32);
-}
-
 function sayWhereItGoesOn({ console }: Context, journal: RegistryScanJournal): void {
   const { items, waiting } = journal;
   const done = items.length - waiting.length;
   if (!journal.isListed || done === 0) return;
   console.say(`pratique: goes on where it was cut off: ${done} of ${items.length} images are done`);
-}
-
-interface RunOptions {
-  readonly target: RegistryTarget;
-  readonly plan: Plan;
-  readonly journal: RegistryScanJournal;
-  readonly flags: RegistryScanFlags;
-}
-
-async function run(
-  context: Context,
-  { target, plan, journal, flags }: RunOptions,
-): Promise<RegistryScanResult> {
-  const { settings, console, now, elapsedMs, sleep, signal } = context;
-  const { layout, staleAfterMs } = settings;
-  using advisories = openDatabase(layout.advisories, { clock: now, staleAfterMs });
-  await using registries = new PacedRegistries(context, flags);
-  using progress = new Progress(console, elapsedMs);
-  const dependencies = {
-    sources: [registries.source],
-    advisories,
-    cache: new FileInventoryCache(layout.inventoryCache, CATALOGER_REVISION),
-    layerIndexes: openLayerIndexes(context, LAYER_MEMORY_BYTES),
-    now,
-  };
-  const end = await scanRegistry(journal, {
-    list: () => listImages({ ...target, ...plan, ...registries.access, signal }),
-    platforms: plan.platforms,
-    scan: (image) =>
-      scanImage(parseImageTarget(`registry:${referenceOf(image)}`), dependencies, {
-        platform: image.platform,
-        signal,
-      }),
-    ...(flags.reports !== undefined && { onReport: reportsIn(flags.reports) }),
-    onProgress: (done, total) => progress.count("scanning", done, total),
-    ...(plan.concurrency !== undefined && { concurrency: plan.concurrency }),
-    sleep,
-    signal,
-  });
-  return { target, items: journal.items, listFailures: journal.listFailures, end };
-}
-
-/** Writes each report under the name of its image; a file is whole or not there. */
-function reportsIn(directory: string) {
-  mkdirSync(directory, { recursive: true });
-  return (image: RegistryImage, report: ScanReport): void => {
-    const name = registryImageKey(image).replaceAll(/[^\w.-]+/gu, "_");
-    // Two names may become the same file name.
-    const mark = createHash("sha256").update(registryImageKey(image)).digest("hex").slice(0, 8);
-    const file = path.join(directory, `${name.slice(0, 200)}-${mark}.json`);
-    writeFileSync(`${file}.new`, JSON.stringify(report));
-    renameSync(`${file}.new`, file);
-  };
 }
 
 function exitCodeOf(

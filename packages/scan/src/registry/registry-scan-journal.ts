@@ -91,6 +91,13 @@ export class RegistryScanJournal {
     if (!this.#items.has(registryImageKey(image))) this.#note({ kind: "image", image });
   }
 
+  /** Has an image scanned that may have been scanned before. */
+  request(image: RegistryImage): void {
+    const known = this.#items.get(registryImageKey(image));
+    if (known === undefined) this.add(image);
+    else if (known.outcome !== undefined) this.retry(image);
+  }
+
   addFailure(failure: ListFailure): void {
     this.#note({ kind: "unlisted", failure });
   }
@@ -140,6 +147,7 @@ export class RegistryScanJournal {
       case "begin":
         return;
       case "image":
+        this.#ended = false;
         this.#items.set(registryImageKey(line.image), { image: line.image, attempts: 0 });
         return;
       case "unlisted":
