@@ -19,6 +19,7 @@ const BASES = 8;
 const BASE_BYTES = 20_000_000;
 const RUNTIMES = 24;
 const RUNTIME_BYTES = 4_000_000;
+const MACHINE_BYTES = 60_000_000;
 const MAX_FILE_BYTES = 2_000_000;
 const TAGS_PER_REPOSITORY = 10;
 
@@ -32,7 +33,7 @@ export interface FullRegistry extends AsyncDisposable {
 }
 
 /**
- * Images of three layers: one of 8 bases with Debian packages and files of this machine's `/usr`, one of 24 runtimes
+ * Images of three layers: one of 8 bases with Debian packages and programs of this machine, one of 24 runtimes
  * with Node packages, and an application of their own; ten tags in a repository.
  */
 export async function fullRegistry(images: number, say: (text: string) => void): Promise<FullRegistry> {
@@ -90,7 +91,7 @@ function readsIn(log: string): ReadonlyMap<string, number> {
 }
 
 async function fill(host: string, images: number, say: (text: string) => void): Promise<number> {
-  const files = filesOf("/usr");
+  const files = machineFiles();
   const bases = Array.from({ length: BASES }, (_, index) => baseOf(index, files));
   const runtimes = Array.from({ length: RUNTIMES }, (_, index) => runtimeOf(index, files));
   let contentBytes = 0;
@@ -158,20 +159,28 @@ async function send(url: string | URL, init: RequestInit): Promise<Response> {
 
 interface MachineFile {
   readonly path: string;
-  readonly size: number;
+  readonly content: Buffer;
   readonly mode: number;
 }
 
-function filesOf(root: string): readonly MachineFile[] {
+/** Programs and libraries of this machine, a few tens of megabytes: layers hold what images hold. */
+function machineFiles(): readonly MachineFile[] {
   const found: MachineFile[] = [];
-  for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const file = path.join(entry.parentPath, entry.name);
-    const stats = statSync(file, { throwIfNoEntry: false });
-    if (stats === undefined || stats.size > MAX_FILE_BYTES || !/^[\x20-\x7e]{1,90}$/u.test(file)) continue;
-    found.push({ path: file, size: stats.size, mode: stats.mode & 0o777 });
+  let total = 0;
+  for (const directory of [
+    "/usr/bin",
+    `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`,
+  ]) {
+    for (const name of readdirSync(directory)) {
+      const file = path.join(directory, name);
+      const stats = statSync(file, { throwIfNoEntry: false });
+      if (stats?.isFile() !== true || stats.size > MAX_FILE_BYTES || file.length > 90) continue;
+      if (total > MACHINE_BYTES) return found;
+      total += stats.size;
+      found.push({ path: file, content: readFileSync(file), mode: stats.mode & 0o777 });
+    }
   }
-  return found.sort((left, right) => (left.path < right.path ? -1 : 1));
+  return found;
 }
 
 /** Every so many files from a start, up to so many bytes. */
@@ -185,7 +194,7 @@ function pick(
     const file = files[at];
     if (file === undefined) continue;
     picked.push(file);
-    total += file.size;
+    total += file.content.length;
   }
   return picked;
 }
@@ -201,15 +210,18 @@ function baseOf(index: number, files: readonly MachineFile[]): BuiltLayer {
   const items: TarItem[] = [
     { path: "etc/os-release", content: `ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Base ${index}"\n` },
     { path: "var/lib/dpkg/status", content: `${status}\n` },
-    ...pick(files, { start: index, step: BASES, bytes: BASE_BYTES }).map(itemOf),
+    ...pick(files, { start: index, step: 2, bytes: BASE_BYTES }).map((file) => itemOf(file, `base ${index}`)),
   ];
   return gzipLayer(items);
 }
 
 function runtimeOf(index: number, files: readonly MachineFile[]): BuiltLayer {
   const packages = Array.from({ length: 200 }, (_, at) => nodePackage("opt/runtime", `lib-${index}-${at}`));
-  const picked = pick(files, { start: index, step: RUNTIMES, bytes: RUNTIME_BYTES });
-  const items = picked.map((file) => ({ ...itemOf(file), path: `opt/runtime${file.path}` }));
+  const picked = pick(files, { start: index, step: 3, bytes: RUNTIME_BYTES });
+  const items = picked.map((file) => ({
+    ...itemOf(file, `runtime ${index}`),
+    path: `opt/runtime${file.path}`,
+  }));
   return gzipLayer([...packages, ...items]);
 }
 
@@ -233,8 +245,9 @@ function gzipLayer(items: readonly TarItem[]): BuiltLayer {
   return { ...plain, blob, digest: digestOf(blob), mediaType: `${plain.mediaType}+gzip` };
 }
 
-function itemOf({ path: file, mode }: MachineFile): TarItem {
-  return { path: file.slice(1), content: readFileSync(file), mode };
+/** The file, with a mark at its end: no two layers have the same one. */
+function itemOf({ path: file, content, mode }: MachineFile, mark: string): TarItem {
+  return { path: file.slice(1), content: Buffer.concat([content, Buffer.from(mark)]), mode };
 }
 
 /** Why there is no such registry here; undefined where there is. */

@@ -52,6 +52,9 @@ it("scans a private registry, is killed, goes on, and tells what failed alone", 
   await ended;
   expect(doneIn(home.data())).toBe(3);
 
+  const listed = await home.run(["registry", "list"]);
+  expect(listed.stdout).toBe(`${registry.host}: cut off; 3 of 8 images scanned, 0 failed, 5 wait\n`);
+
   registry.faults.hangs = () => false;
   registry.deleteTag("team/gone", "1");
   registry.requests.length = 0;
@@ -77,6 +80,11 @@ it("scans a private registry, is killed, goes on, and tells what failed alone", 
   expect(asked.filter((target) => /_catalog|tags\/list|manifests\/[456]$/u.test(target))).toEqual([]);
   // The layer that all share was read before the kill.
   expect(asked.filter((target) => target.endsWith(shared.digest))).toEqual([]);
+
+  const queue = await home.run(["registry", "queue", registry.host]);
+  expect(queue.stdout).toMatch(
+    /^\S+\/team\/poison:1: .*; a layer is damaged or missing in the registry; push/u,
+  );
 
   // Mended, what failed is tried again, and nothing else.
   registry.faults.lies.clear();

@@ -194,7 +194,7 @@ function addImage(program: Command, run: Runner): void {
 
 function addRegistry(program: Command, run: Runner): void {
   const registry = program.command("registry").description("scan whole registries");
-  registryFlags(
+  registryRunFlags(
     command(
       registry,
       "scan <registry>",
@@ -216,7 +216,7 @@ function addRegistry(program: Command, run: Runner): void {
         (await import("./commands/registry-scan.ts")).registryScan(context, target, flags),
       ),
     );
-  registryFlags(
+  registryRunFlags(
     command(registry, "watch <registry>", "the same again and again, and each image when it is pushed", [
       "pratique registry watch --every 12h registry.example:5000",
       "pratique registry watch --kind harbor --listen-pushes 127.0.0.1:9095 --secret-file secret harbor.example/shop",
@@ -225,16 +225,38 @@ function addRegistry(program: Command, run: Runner): void {
     .option("--every <time>", "all of it, as often as this; 24h")
     .option("--listen-pushes <address:port>", "where the registry tells of pushes, by HTTP")
     .option("--secret-file <file>", "holds what the registry has to prove itself with")
+    .option("--json", "as JSON, one line for each scan and each pushed image")
     .action((target, flags) =>
       run(flags, async (context) =>
         (await import("./commands/registry-watch.ts")).registryWatch(context, target, flags),
       ),
     );
+  command(registry, "list", "the scans of registries on this host, and how far they came", [
+    "pratique registry list",
+  ])
+    .option("--json", "as JSON")
+    .action((flags) =>
+      run(flags, async (context) =>
+        (await import("./commands/registry-queue.ts")).registryList(context, flags),
+      ),
+    );
+  command(
+    registry,
+    "queue [registry]",
+    "the images that wait or could not be scanned, and what to do about them",
+    ["pratique registry queue registry.example:5000"],
+  )
+    .option("--json", "as JSON")
+    .action((target, flags) =>
+      run(flags, async (context) =>
+        (await import("./commands/registry-queue.ts")).registryQueue(context, target, flags),
+      ),
+    );
 }
 
 /** What of a registry is meant, and how it is reached. */
-function registryFlags(parent: Command): Command {
-  return parent
+function registryRunFlags(parent: Command): Command {
+  return registryFlags(parent)
     .option(
       "--kind <kind>",
       "acr, distribution, docker-hub, ecr, ghcr, gitlab, google, harbor or quay; else by its name",
@@ -247,11 +269,7 @@ function registryFlags(parent: Command): Command {
     .option("--newest <count>", "of each repository, only the newest tags")
     .option("--platform <os/arch>", "for which platforms; may be repeated", collect, [])
     .option("--concurrency <count>", "images at the same time; 4")
-    .option("--reports <directory>", "writes the report of each image there, as JSON")
-    .option("--username <name>", "for the registry")
-    .option("--password <text>", "for the registry; better: docker login")
-    .option("--registry-token <token>", "for the registry")
-    .option("--insecure-registry <host>", "may be reached without TLS; may be repeated", collect, []);
+    .option("--reports <directory>", "writes the report of each image there, as JSON");
 }
 
 function addAdvisories(program: Command, run: Runner): void {

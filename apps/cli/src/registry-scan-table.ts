@@ -100,27 +100,26 @@ function sumLine(items: readonly JournalItem[], rows: readonly Row[]): string {
 }
 
 /** The same as JSON, with all outcomes. */
-export function registryScanJson({
-  target,
-  items,
-  listFailures,
-  end,
-}: RegistryScanResult): readonly string[] {
-  const document = {
+export function registryScanDocument({ target, items, listFailures, end }: RegistryScanResult) {
+  return {
     schemaVersion: 1,
     registry: target.registry,
     ...(target.path !== "" && { path: target.path }),
     complete: end.kind === "whole",
-    images: items.map(({ image, outcome, attempts }) => ({
-      reference: referenceOf(image),
-      ...(image.platform !== undefined && { platform: formatPlatform(image.platform) }),
-      attempts,
-      ...(outcome === undefined ? { kind: "waiting" } : outcome),
-      ...(outcome?.kind === "failed" && { advice: adviceOn(outcome.code) }),
-    })),
+    images: items.map(registryImageDocument),
     unlisted: listFailures.map((failure) => ({ ...failure, advice: adviceOn(failure.code) })),
   };
-  return [`${JSON.stringify(document, undefined, 2)}\n`];
+}
+
+/** One image of it. */
+export function registryImageDocument({ image, outcome, attempts }: JournalItem) {
+  return {
+    reference: referenceOf(image),
+    ...(image.platform !== undefined && { platform: formatPlatform(image.platform) }),
+    attempts,
+    ...(outcome === undefined ? { kind: "waiting" as const } : outcome),
+    ...(outcome?.kind === "failed" && { advice: adviceOn(outcome.code) }),
+  };
 }
 
 function nameOf({ image }: JournalItem): string {

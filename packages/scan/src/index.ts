@@ -6,7 +6,7 @@ export { referenceOf, registryImageKey } from "./registry/registry-image.ts";
 export type { RegistryOutcome, Retry, SeverityCounts } from "./registry/registry-outcome.ts";
 export { failureOf, outcomeOf, sumFindings } from "./registry/registry-outcome.ts";
 export type { JournalItem, ListFailure } from "./registry/registry-scan-journal.ts";
-export { RegistryScanJournal, scopeOf } from "./registry/registry-scan-journal.ts";
+export { nameOfScope, RegistryScanJournal, scopeOf } from "./registry/registry-scan-journal.ts";
 export type { RegistryScanEnd, ScanRegistryOptions } from "./registry/scan-registry.ts";
 export { scanRegistry } from "./registry/scan-registry.ts";
 export type { KnownBase, ScanDependencies, ScanOptions } from "./scan-image.ts";

@@ -6,7 +6,7 @@ import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { isAtLeast, parseFailOn } from "../fail-on.ts";
 import { writeOutputs } from "../outputs.ts";
 import { holdScan, planOf, type RegistryRunFlags, runRegistry } from "../registry-run.ts";
-import { type RegistryScanResult, registryScanJson, registryScanTable } from "../registry-scan-table.ts";
+import { type RegistryScanResult, registryScanDocument, registryScanTable } from "../registry-scan-table.ts";
 import { parseRegistryTarget } from "../registry-target.ts";
 
 export interface RegistryScanFlags extends RegistryRunFlags {
@@ -38,7 +38,10 @@ export async function registryScan(
   const output = { format: flags.json === true ? ("json" as const) : ("table" as const), file: flags.output };
   writeOutputs(
     [output],
-    (format, look) => (format === "json" ? registryScanJson(result) : registryScanTable(result, look)),
+    (format, look) =>
+      format === "json"
+        ? [`${JSON.stringify(registryScanDocument(result), undefined, 2)}\n`]
+        : registryScanTable(result, look),
     context.console,
   );
   return exitCodeOf(result, failOn);

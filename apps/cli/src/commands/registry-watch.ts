@@ -9,7 +9,13 @@ import { type PushReceiver, startPushReceiver } from "../push-receiver.ts";
 import { readSmallFile } from "../read-small-file.ts";
 import { readSpan } from "../read-span.ts";
 import { holdScan, planOf, type RegistryPlan, type RegistryRunFlags, runRegistry } from "../registry-run.ts";
-import { registryImageLine, registryScanSum } from "../registry-scan-table.ts";
+import {
+  type RegistryScanResult,
+  registryImageDocument,
+  registryImageLine,
+  registryScanDocument,
+  registryScanSum,
+} from "../registry-scan-table.ts";
 import { parseRegistryTarget, type RegistryTarget } from "../registry-target.ts";
 
 const MAX_SECRET_BYTES = 4096;
@@ -22,6 +28,8 @@ export interface RegistryWatchFlags extends RegistryRunFlags {
   readonly every?: string;
   readonly listenPushes?: string;
   readonly secretFile?: string;
+  /** One document a line: a scan of all of it, or an image. */
+  readonly json?: boolean;
 }
 
 /** `pratique registry watch REGISTRY[/REPO]`: until the user ends it. */
@@ -93,6 +101,10 @@ class Watch {
     if (!this.#pushed.isListed) this.#pushed.endList();
   }
 
+  get #isJson(): boolean {
+    return this.#options.flags.json === true;
+  }
+
   async listen({ host, port, secret }: Listening): Promise<PushReceiver> {
     const dialect = pushDialects.find(({ name }) => name === dialectOf(this.#options.plan.kind.name));
     if (dialect === undefined) {
@@ -109,7 +121,9 @@ class Watch {
       const journal = RegistryScanJournal.open(path.join(this.#options.directory, "journal"), {
         scope: this.#options.plan.scope,
       });
-      if (await this.#run(journal)) console.print(`${registryScanSum(journal)}\n`);
+      const result = await this.#run(journal);
+      if (result !== undefined)
+        console.print(`${this.#isJson ? lineOf(result) : registryScanSum(journal)}\n`);
       await sleep(Math.max(0, startedMs + everyMs - now().getTime()), signal);
     }
   }
@@ -130,17 +144,21 @@ class Watch {
       await this.#run(this.#pushed);
       this.#running = new Set();
       const done = this.#pushed.items.filter(({ image }) => waiting.includes(image));
-      for (const item of done) console.print(`${registryImageLine(item)}\n`);
+      for (const item of done) {
+        const line = this.#isJson ? JSON.stringify(registryImageDocument(item)) : registryImageLine(item);
+        console.print(`${line}\n`);
+      }
       for (const image of this.#again.splice(0)) this.#pushed.request(image);
     }
   }
 
-  /** What goes wrong with the registry as a whole is said, and left to the next time. False where that was so. */
-  async #run(journal: RegistryScanJournal): Promise<boolean> {
+  /** What goes wrong with the registry as a whole is said, and left to the next time. */
+  async #run(journal: RegistryScanJournal): Promise<RegistryScanResult | undefined> {
     const { signal, console, sleep } = this.#context;
     try {
-      const { end } = await runRegistry(this.#context, { ...this.#options, journal });
-      if (end.kind === "whole") return true;
+      const result = await runRegistry(this.#context, { ...this.#options, journal });
+      const { end } = result;
+      if (end.kind === "whole") return result;
       if (end.outcome.kind !== "scanned") console.say(`pratique: ${end.outcome.message}`);
     } catch (thrown) {
       signal.throwIfAborted();
@@ -148,7 +166,7 @@ class Watch {
       console.say(`pratique: ${describeFailure(thrown)?.line ?? thrown.message}`);
     }
     await sleep(MIN_EVERY_MS, signal);
-    return false;
+    return undefined;
   }
 
   #take(pushes: readonly Push[]): boolean {
@@ -170,6 +188,10 @@ class Watch {
     this.#wake.resolve();
     return true;
   }
+}
+
+function lineOf(result: RegistryScanResult): string {
+  return JSON.stringify(registryScanDocument(result));
 }
 
 /** Google tells of pushes by another way than HTTP with a secret. */

@@ -133,13 +133,13 @@ describe.each(pushDialects)("$name", (dialect) => {
 it("takes the secret from the address where a registry can send no header", () => {
   const [hub] = pushDialects.filter(({ name }) => name === "docker-hub");
   const text = JSON.stringify(rows.find(({ name }) => name === "docker-hub")?.document);
-  if (hub === undefined) expect.unreachable();
+  if (hub === undefined) throw new Error("it is not in the list");
   expect(readPushes(hub, requestOf(text, {}, SECRET), SECRET).kind).toBe("pushes");
 });
 
 it("lets through no name that is none, nor more of them than a bound", () => {
   const [distribution] = pushDialects.filter(({ name }) => name === "distribution");
-  if (distribution === undefined) expect.unreachable();
+  if (distribution === undefined) throw new Error("it is not in the list");
   const names = ["../../etc", "a b", "A", "ok", "x@sha256:0", "ok:1"];
   const events = names.map((repository) => ({ action: "push", target: { repository, tag: "1" } }));
   const many = Array.from({ length: 5000 }, () => ({

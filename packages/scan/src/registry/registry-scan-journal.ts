@@ -68,9 +68,24 @@ export class RegistryScanJournal {
     return new RegistryScanJournal(file);
   }
 
+  /** Reads the journal of a scan that may be under way, and changes nothing. Undefined where there is none. */
+  static peek(file: string): { readonly scope: string; readonly journal: RegistryScanJournal } | undefined {
+    const lines = wholeLinesOf(file).lines;
+    const [first] = lines;
+    if (first?.kind !== "begin" || first.form !== FORM) return undefined;
+    const journal = new RegistryScanJournal(file);
+    for (const line of lines) journal.#apply(line);
+    return { scope: first.scope, journal };
+  }
+
   /** Whether all images are known. */
   get isListed(): boolean {
     return this.#listed;
+  }
+
+  /** Whether the scan has come to its end. */
+  get isEnded(): boolean {
+    return this.#ended;
   }
 
   /** In the order of the list. */
@@ -186,22 +201,34 @@ function textOf(line: Line): string {
   return `${JSON.stringify(line)}\n`;
 }
 
-/** All whole lines. What follows one that is damaged was written by nobody who knew of it, and is left out. */
 function linesIn(file: string): readonly Line[] {
-  const stats = statSync(file, { throwIfNoEntry: false });
-  if (stats === undefined || stats.size > MAX_JOURNAL_BYTES) return [];
-  const lines: Line[] = [];
-  const text = readFileSync(file, "utf8");
-  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+  const { lines, text, wholeLength } = wholeLinesOf(file);
   // A line that was cut off must not join the next one.
-  if (whole.length < text.length) writeFileSync(file, whole);
-  for (const line of whole.split("\n")) {
-    if (line === "") continue;
-    const parsed = parseLine(line);
+  if (wholeLength < text.length) writeFileSync(file, text.slice(0, wholeLength));
+  return lines;
+}
+
+interface WholeLines {
+  readonly lines: readonly Line[];
+  readonly text: string;
+  /** Up to the end of the last whole line. */
+  readonly wholeLength: number;
+}
+
+/** All whole lines. What follows one that is damaged was written by nobody who knew of it, and is left out. */
+function wholeLinesOf(file: string): WholeLines {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  if (stats === undefined || stats.size > MAX_JOURNAL_BYTES) return { lines: [], text: "", wholeLength: 0 };
+  const text = readFileSync(file, "utf8");
+  const lines: Line[] = [];
+  let at = 0;
+  for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", at)) {
+    const parsed = parseLine(text.slice(at, end));
     if (parsed === undefined) break;
     lines.push(parsed);
+    at = end + 1;
   }
-  return lines;
+  return { lines, text, wholeLength: at };
 }
 
 function parseLine(text: string): Line | undefined {
@@ -236,12 +263,20 @@ function isLine(value: unknown): value is Line {
 }
 
 /** What makes two scans the same one. */
-export function scopeOf(parts: {
+export interface ScanScope {
   readonly registry: string;
   readonly path: string;
   readonly kind: string;
   readonly platforms: readonly Platform[];
   readonly filter: unknown;
-}): string {
+}
+
+export function scopeOf(parts: ScanScope): string {
   return JSON.stringify(parts);
+}
+
+/** What a scope names, for people: `registry.example/team`. */
+export function nameOfScope(scope: string): string {
+  const { registry, path: at }: ScanScope = JSON.parse(scope);
+  return at === "" ? registry : `${registry}/${at}`;
 }

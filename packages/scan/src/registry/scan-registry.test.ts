@@ -4,7 +4,7 @@ import { type Listed, OciError } from "@pratique/oci";
 import { tempDirectory } from "@pratique/testkit";
 import { expect, it } from "vitest";
 import type { RegistryImage } from "./registry-image.ts";
-import { RegistryScanJournal } from "./registry-scan-journal.ts";
+import { nameOfScope, RegistryScanJournal, scopeOf } from "./registry-scan-journal.ts";
 import { type ScanRegistryOptions, scanRegistry } from "./scan-registry.ts";
 
 const report: ScanReport = {
@@ -94,6 +94,21 @@ it.each([0, 40, 130])(
     ).toBe(true);
   },
 );
+
+it("is read while it is written, and left as it is", () => {
+  using directory = tempDirectory();
+  const file = directory.at("journal");
+  const scope = scopeOf({ registry: "r.example", path: "team", kind: "harbor", platforms: [], filter: {} });
+  const journal = RegistryScanJournal.open(file, { scope });
+  for (const listed of images(2)) if (listed.kind === "image") journal.add(listed.image);
+  appendFileSync(file, '{"kind":"half');
+  const before = readFileSync(file, "utf8");
+  const peeked = RegistryScanJournal.peek(file);
+  expect(nameOfScope(peeked?.scope ?? "")).toBe("r.example/team");
+  expect(peeked?.journal).toMatchObject({ isListed: false, isEnded: false, waiting: { length: 2 } });
+  expect(readFileSync(file, "utf8")).toBe(before);
+  expect(RegistryScanJournal.peek(directory.at("none"))).toBeUndefined();
+});
 
 it("takes another scope, and an order to begin anew, for another scan", () => {
   using directory = tempDirectory();

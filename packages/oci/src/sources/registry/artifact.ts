@@ -96,7 +96,14 @@ export class Artifact {
     const blobTimeoutMs = this.#options.blobTimeoutMs ?? DEFAULT_BLOB_TIMEOUT_MS;
     this.#repository ??= Repository.open(
       this.#reference,
-      { http, credentials, insecureRegistries: new Set(insecureRegistries), blobTimeoutMs, writes },
+      {
+        http,
+        credentials,
+        insecureRegistries: new Set(insecureRegistries),
+        endpoints: new Map(),
+        blobTimeoutMs,
+        writes,
+      },
       signal,
     ).catch((thrown: unknown) => {
       this.#repository = undefined;

@@ -39,7 +39,13 @@ export function registrySource({
   insecureRegistries = [],
   blobTimeoutMs = DEFAULT_BLOB_TIMEOUT_MS,
 }: RegistrySourceOptions): ImageSource {
-  const options = { http, credentials, insecureRegistries: new Set(insecureRegistries), blobTimeoutMs };
+  const options = {
+    http,
+    credentials,
+    insecureRegistries: new Set(insecureRegistries),
+    endpoints: new Map(),
+    blobTimeoutMs,
+  };
   return {
     name: "registry",
     async open(value, openOptions) {

@@ -23,7 +23,13 @@ async function open(
   { credentials = noCredentials, name = "team/app" }: { credentials?: CredentialStore; name?: string } = {},
 ): Promise<Repository> {
   const reference = parseImageReference(`${registry.host}/${name}:1`);
-  const options = { http, credentials, insecureRegistries: new Set<string>(), blobTimeoutMs: 60_000 };
+  const options = {
+    http,
+    credentials,
+    insecureRegistries: new Set<string>(),
+    endpoints: new Map(),
+    blobTimeoutMs: 60_000,
+  };
   return Repository.open(reference, options, signal);
 }
 

@@ -19,6 +19,8 @@ export interface RepositoryOptions {
   readonly http: RegistryHttp;
   readonly credentials: CredentialStore;
   readonly insecureRegistries: ReadonlySet<string>;
+  /** How registries turned out to be spoken to: the next image of one need not find out again. */
+  readonly endpoints: Map<string, Endpoint>;
   /** For one blob from its first byte to its last. */
   readonly blobTimeoutMs: number;
   /** Whether something is to be put there, too. */
@@ -54,13 +56,13 @@ export class Repository {
     signal: AbortSignal,
   ): Promise<Repository> {
     const { registry } = reference;
+    const known = options.endpoints.get(registry);
+    if (known !== undefined) return new Repository(reference, known, options);
     const plain = mayBePlain(registry, options.insecureRegistries);
     try {
-      return new Repository(
-        reference,
-        await findEndpoint(options.http, registry, { plain, signal }),
-        options,
-      );
+      const endpoint = await findEndpoint(options.http, registry, { plain, signal });
+      options.endpoints.set(registry, endpoint);
+      return new Repository(reference, endpoint, options);
     } catch (thrown) {
       const what = `no registry at ${JSON.stringify(registry)}`;
       throw registryFailure(thrown, { what, absent: "SOURCE_UNAVAILABLE", tooLarge: "REGISTRY_MALFORMED" });
@@ -243,7 +245,7 @@ export class Repository {
     const request = { url: this.#urlOf("blobs", digest), headers: { range }, maxBytes: length, signal };
     let missing = length;
     try {
-      const response = await this.#get({ ...request, totalTimeoutMs: this.#options.blobTimeoutMs });
+      const response = await this.#requests.get({ ...request, totalTimeoutMs: this.#options.blobTimeoutMs });
       const found = response.headers.get("content-range") ?? "";
       if (response.status !== 206 || !found.startsWith(`bytes ${offset}-${offset + length - 1}/`)) {
         await response.discard();
