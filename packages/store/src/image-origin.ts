@@ -3,7 +3,6 @@ import type { Visibility } from "@pratique/access";
 import { type Digest, parseDigest, type ScanReport } from "@pratique/core";
 import { type Kysely, sql, type Transaction } from "kysely";
 import type { Sight } from "./fleet/sight.ts";
-import { RowInserter } from "./insert-rows.ts";
 import type { Schema } from "./schema.ts";
 
 /** An image of the fleet that another was built on: all its layers are the lowest of the other. */
@@ -13,8 +12,6 @@ export interface StoredBase {
   /** How many of the lowest layers are its own. */
   readonly layers: number;
 }
-
-const layerRows = new RowInserter("image_layers", ["image_id", "depth", "chain", "whole"]);
 
 /** Images with more layers are nobody's base here; engines take no more than 127. */
 const MAX_LAYERS = 512;
@@ -60,7 +57,7 @@ export async function noteOrigins(
       chain,
       whole: at + 1 === chains.length ? 1 : 0,
     }));
-    await layerRows.insert(transaction, rows);
+    await transaction.insertInto("image_layers").values(rows).execute();
   }
   await transaction.deleteFrom("image_bases").where("image_id", "=", imageId).execute();
   const name = base?.name?.replaceAll("\0", "\uFFFD").toWellFormed();

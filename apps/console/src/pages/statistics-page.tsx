@@ -23,6 +23,7 @@ import {
   type Dimension,
   dimensions,
   dimensionWords,
+  inOrder,
   onlyMedium,
   percentOf,
 } from "../text/statistics-words.ts";
@@ -121,8 +122,9 @@ interface GroupsProps {
   readonly leftOut: number;
 }
 
-function Groups({ dimension, groups, leftOut }: GroupsProps) {
+function Groups({ dimension, groups: counted, leftOut }: GroupsProps) {
   const { title, head, definition } = dimensionWords[dimension];
+  const groups = inOrder(dimension, counted);
   const shown = groups.slice(0, MAX_BARS);
   return (
     <Section title={title} aside={<Definition of={title} texts={[definition, COMMON_DEFINITION]} />}>

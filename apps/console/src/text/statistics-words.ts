@@ -64,6 +64,17 @@ export function percentOf(share: number | null): string {
   return share === null ? "–" : `${(share * 100).toFixed(1)} %`;
 }
 
+const AGES = ["0 to 29", "30 to 89", "90 to 179", "180 to 364", "365 and more", "unknown"];
+
+/** Groups as they are shown: ages one after the other, all else with most images first, as it came. */
+export function inOrder<Group extends { readonly key: string }>(
+  dimension: Dimension,
+  groups: readonly Group[],
+): readonly Group[] {
+  if (dimension !== "age") return groups;
+  return groups.toSorted((left, right) => AGES.indexOf(left.key) - AGES.indexOf(right.key));
+}
+
 /** How many of the images with medium or high findings have no high ones: what stands on those in a chart. */
 export function onlyMedium({ high, mediumOrHigh }: { high: number; mediumOrHigh: number }): number {
   return mediumOrHigh - high;
