@@ -20,7 +20,7 @@ const sets: Readonly<Record<string, readonly FixtureRow[]>> = {
 };
 
 /** What a provider or enricher read. */
-export interface FeedCount {
+interface FeedCount {
   files: number;
   entries: number;
   advisories: number;
@@ -32,7 +32,7 @@ export interface FeedCount {
 }
 
 /** What a cataloger found. */
-export interface PackageCount {
+interface PackageCount {
   files: number;
   packages: number;
   failures: number;
@@ -40,7 +40,7 @@ export interface PackageCount {
 }
 
 /** Files of which nothing is read, and why. */
-export interface LeftFiles {
+interface LeftFiles {
   readonly set: string;
   readonly why: string;
   files: number;
