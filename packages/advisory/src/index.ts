@@ -1,12 +1,14 @@
 export { AdvisoryDatabase, type OpenOptions, openDatabase } from "./database/advisory-database.ts";
 export { DEFAULT_STALE_AFTER_MS, type StaleLimits } from "./database/age.ts";
 export { type BuildOptions, type BuildResult, buildDatabase, type SourceFailure } from "./database/build.ts";
+export { type AdvisoryDelta, type AdvisoryKey, compareDatabases } from "./database/compare.ts";
 export type { MirrorState } from "./database/mirror-state.ts";
 export { rememberedMirror } from "./database/previous.ts";
 export type { BuildProgress } from "./database/read-source.ts";
 export type { Sample, SourceLocation, SourceRecord } from "./database/source-record.ts";
 export { type DatabaseStatus, readStatus, type SourceStatus, verifyDatabase } from "./database/status.ts";
 export { defaultSources, type UpdateOptions, updateDatabase } from "./database/update.ts";
+export { currentVersion, openVersion, pathOfVersion } from "./database/versions.ts";
 export { AdvisoryError, type AdvisoryErrorCode } from "./errors.ts";
 export { DirectoryMirror } from "./mirror/directory-mirror.ts";
 export { HttpMirror } from "./mirror/http-mirror.ts";

@@ -11,6 +11,7 @@ export type {
   VersionRange,
   VulnerabilityDetails,
 } from "./advisory.ts";
+export { advisoryNames, foldName } from "./advisory-names.ts";
 export type { AssessmentCode, AssessmentReason, AssessmentState, Failure } from "./assessment.ts";
 export { assessmentCodes } from "./assessment.ts";
 export type {
@@ -70,6 +71,8 @@ export type { Launch, LaunchMount, LaunchPort } from "./launch.ts";
 export { layerInstruction } from "./layer-instruction.ts";
 export type { Package, PackageFacts, PackageType, SourcePackage } from "./package.ts";
 export { isFromDistribution, packageTypes, purlOf } from "./package.ts";
+export type { InstalledPackage, PackageInstance } from "./package-instance.ts";
+export { packageInstances } from "./package-instance.ts";
 export type { Platform } from "./platform.ts";
 export { formatPlatform, parsePlatform } from "./platform.ts";
 export type { ProgramExcerpt, ProgramFile, ProgramInspection, ProgramInspector } from "./program.ts";

@@ -1,7 +1,11 @@
+export { assess } from "./assess.ts";
 export type { MatchingErrorCode } from "./errors.ts";
 export { MatchingError } from "./errors.ts";
 export type { MatchInput, MatchOptions, MatchResult } from "./match.ts";
 export { DEFAULT_MAX_REASONS, match } from "./match.ts";
+export type { InstanceFinding } from "./match-instances.ts";
+export { isSameJudgement, matchInstances } from "./match-instances.ts";
+export { rematch } from "./rematch.ts";
 export { ignoreFileNames, readIgnoreFile } from "./suppression/ignore/read-ignore-file.ts";
 export type {
   Candidate,

@@ -6,7 +6,7 @@ import {
   type Platform,
   type ScanReport,
 } from "@pratique/core";
-import { match } from "@pratique/matching";
+import { assess, match } from "@pratique/matching";
 import {
   type ImageSource,
   type LayerIndexCache,
@@ -15,7 +15,6 @@ import {
   type ReadLimits,
   type ReadProgress,
 } from "@pratique/oci";
-import { assess } from "./assess.ts";
 import { type Contents, identityOf } from "./contents.ts";
 import type { InventoryCache } from "./inventory-cache.ts";
 

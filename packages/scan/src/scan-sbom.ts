@@ -1,7 +1,6 @@
 import type { AdvisoryIndex, ScanReport } from "@pratique/core";
 import type { Sbom } from "@pratique/inventory";
-import { match } from "@pratique/matching";
-import { assess } from "./assess.ts";
+import { assess, match } from "@pratique/matching";
 
 export interface ScanSbomDependencies {
   readonly advisories: AdvisoryIndex;

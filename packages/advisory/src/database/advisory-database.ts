@@ -114,6 +114,12 @@ export class AdvisoryDatabase implements AdvisoryIndex, Disposable {
         : createHash("sha256").update(`${opened.revision} ${this.#starter.revision}`).digest("hex");
   }
 
+  /** ISO 8601: when the newest of its sources was read; the day of the starter set where that alone answers. */
+  get builtAt(): string {
+    const dates = this.sources.map(({ builtAt }) => new Date(builtAt).toISOString());
+    return dates.sort().at(-1) ?? "";
+  }
+
   coverage(of: Ecosystem): Coverage {
     return this.#ecosystems.has(of) ? "full" : this.#starter.coverage(of);
   }

@@ -1,0 +1,62 @@
+import type { Distro } from "./distro.ts";
+import { isFromDistribution, type Package } from "./package.ts";
+import type { ScanReport } from "./scan-report.ts";
+
+/** What a package is, apart from the places in which an image has it. */
+export type InstalledPackage = Omit<Package, "id" | "purl" | "layer" | "paths" | "ownedBy">;
+
+/**
+ * All that decides what advisories say of a package in an image: the same instance is judged alike wherever it is, so
+ * that thousands of images need one judgement.
+ */
+export interface PackageInstance {
+  readonly package: InstalledPackage;
+  /** The package of the distribution that brought it, whose word counts for it as well. */
+  readonly owner?: InstalledPackage;
+  /** Absent where it does not matter: for packages of a language that no package of the distribution brought. */
+  readonly distro?: Distro;
+}
+
+/** The instances of a report: one for each of its packages, in their order. */
+export function packageInstances({ packages, target }: ScanReport): readonly PackageInstance[] {
+  const byId = new Map(packages.map((found) => [found.id, found]));
+  const distro = target.distro === undefined ? undefined : withoutName(target.distro);
+  return packages.map((found) => {
+    const owner = isFromDistribution(found.type) ? undefined : ownerIn(byId, found);
+    const isOfDistro = owner !== undefined || isFromDistribution(found.type);
+    return {
+      package: installed(found),
+      ...(owner !== undefined && { owner: installed(owner) }),
+      ...(isOfDistro && distro !== undefined && { distro }),
+    };
+  });
+}
+
+function ownerIn(byId: ReadonlyMap<string, Package>, { ownedBy }: Package): Package | undefined {
+  const owner = ownedBy === undefined ? undefined : byId.get(ownedBy);
+  return owner !== undefined && isFromDistribution(owner.type) ? owner : undefined;
+}
+
+/** The members in one order, so that equal packages give equal text. */
+function installed({ type, name, version, source, architecture, module, vendor }: Package): InstalledPackage {
+  return {
+    type,
+    name,
+    version,
+    ...(source !== undefined && { source: { name: source.name, version: source.version } }),
+    ...(architecture !== undefined && { architecture }),
+    ...(module !== undefined && { module }),
+    ...(vendor !== undefined && { vendor }),
+  };
+}
+
+function withoutName({ id, version, codename, idLike, branch, services }: Distro): Distro {
+  return {
+    id,
+    version,
+    ...(codename !== undefined && { codename }),
+    ...(idLike !== undefined && { idLike }),
+    ...(branch !== undefined && { branch }),
+    ...(services !== undefined && { services }),
+  };
+}
