@@ -9,6 +9,7 @@ import type { StoreDialect } from "./store-dialect.ts";
  */
 const changeKinds = [
   "image",
+  "newly-affected",
   "launch",
   "host",
   "containers",

@@ -229,7 +229,7 @@ function asNewAs(builtAt: string): readonly [from: string, to: string] {
 }
 
 /** When the newest advisories of a report were built, and whether that can be. Empty where there are none. */
-function builtAtOf(
+export function builtAtOf(
   { assessment }: ScanReport,
   at: string,
 ): { readonly iso: string; readonly isBelieved: boolean } {

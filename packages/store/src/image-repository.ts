@@ -7,11 +7,19 @@ import { findingRowsOf } from "./findings/finding-row.ts";
 import { replaceFindings } from "./findings/replace-findings.ts";
 import { forgetUnproven } from "./fleet/image-names.ts";
 import type { Sight } from "./fleet/sight.ts";
-import { disputeOf, holdAgainstOthers, type ImageDispute, scannedAtOf } from "./image-dispute.ts";
+import { builtAtOf, disputeOf, holdAgainstOthers, type ImageDispute, scannedAtOf } from "./image-dispute.ts";
 import { layersOf } from "./image-layers.ts";
 import { basesOf, noteOrigins, type StoredBase } from "./image-origin.ts";
-import { reportColumnsOf, reportIn, type StoredImage, storedImageOf, worstOf } from "./image-row.ts";
+import {
+  type ReportColumns,
+  reportColumnsOf,
+  reportIn,
+  type StoredImage,
+  storedImageOf,
+  worstOf,
+} from "./image-row.ts";
 import { noteState } from "./image-statistics/image-states.ts";
+import { appliedAdvisoriesAt, hashInstances, notePackages } from "./packages/note-packages.ts";
 import type { Schema } from "./schema.ts";
 import { holds } from "./text-search.ts";
 
@@ -30,6 +38,11 @@ export interface ImageQuery {
   readonly limit: number;
   readonly cursor?: string;
 }
+
+/** Holds a report against the advisories of the server; undefined where it has none. */
+export type Judge = (
+  report: ScanReport,
+) => { readonly report: ScanReport; readonly advisoriesAt: string } | undefined;
 
 const sortColumns = {
   severity: "weight",
@@ -53,18 +66,18 @@ export class ImageRepository {
   /**
    * Stores the newest report of an image, and its findings one by one. A report that is older than the one held is
    * passed over. Where its host is known, and others reported by advisories that are as new, the worst report is held.
-   * What is given back is that two hosts contradict each other, where that was not known.
+   * What is given back is that two hosts contradict each other, where that was not known. What a host says by older
+   * advisories than those that all images are held against is judged anew, by `judge`, before it is stored.
    */
   async put(
     imageId: Digest,
     told: ScanReport,
-    from?: { readonly host: string; readonly at: string },
+    from?: { readonly host: string; readonly at: string; readonly judge?: Judge },
   ): Promise<ImageDispute | undefined> {
     const report = from === undefined ? told : { ...told, scannedAt: scannedAtOf(told, from.at) };
-    const row = await reportColumnsOf(imageId, report);
-    const findings = findingRowsOf(report);
+    const { row, findings, weight, advisoriesAt } = await this.#judged(imageId, report, from);
+    const instances = hashInstances(report);
     return await this.#feed.write(async (transaction, changed) => {
-      const { weight } = row;
       const against = from && (await holdAgainstOthers(transaction, { imageId, report, weight, ...from }));
       const fresh = against?.fresh;
       if (against?.outcome === "passed-over") {
@@ -96,13 +109,91 @@ export class ImageRepository {
         .execute();
       if (from !== undefined) await noteLayers(transaction, imageId, layersOf(report));
       if (written.length === 0) return fresh;
-      await replaceFindings(transaction, imageId, findings, row.scanned_at);
+      // What a host says by older advisories than the server has is held against those of the server next.
+      const isOld = advisoriesAt < (await appliedAdvisoriesAt(transaction));
+      const due = isOld ? row.scanned_at : "";
+      const had = await notePackages(transaction, { imageId, instances, advisoriesAt, due });
+      const news = await replaceFindings(transaction, imageId, findings, { at: row.scanned_at, had });
       await noteOrigins(transaction, imageId, report);
       const { scanned_at: since, assessment } = row;
       await noteState(transaction, imageId, { since, worst: worstOf(row), assessment });
       changed({ kind: "image", subject: imageId });
+      if (news > 0) changed({ kind: "newly-affected", subject: imageId });
       return fresh;
     });
+  }
+
+  /** What is to be stored of a report: by the advisories of the server, where those of its host are older. */
+  async #judged(
+    imageId: Digest,
+    told: ScanReport,
+    from: { readonly at: string; readonly judge?: Judge } | undefined,
+  ) {
+    const toldAt = builtAtOf(told, from?.at ?? told.scannedAt).iso;
+    const isOld = from?.judge !== undefined && toldAt < (await appliedAdvisoriesAt(this.#database));
+    const judged = isOld ? from.judge?.(told) : undefined;
+    const report = judged?.report ?? told;
+    const row = await reportColumnsOf(imageId, report);
+    return {
+      row,
+      findings: findingRowsOf(report),
+      // Hosts are held against each other by what they say, not by what is made of it.
+      weight: judged === undefined ? row.weight : (await reportColumnsOf(imageId, told)).weight,
+      advisoriesAt: judged?.advisoriesAt ?? toldAt,
+    };
+  }
+
+  /**
+   * Puts in place of a report what `renew` makes of it: the same image and packages, held against advisories that were
+   * built at another time. Where a host reports meanwhile, its report stays, and the image is due as that says. False
+   * where there is no such image. Throws what `renew` throws.
+   */
+  async renew(
+    imageId: Digest,
+    renew: (report: ScanReport) => ScanReport,
+    { advisoriesAt, at }: { readonly advisoriesAt: string; readonly at: string },
+  ): Promise<boolean> {
+    const held = await this.#database
+      .selectFrom("images")
+      .innerJoin("image_packages", "image_packages.image_id", "images.image_id")
+      .select(["images.report", "images.scanned_at", "image_packages.advisories_at"])
+      .where("images.image_id", "=", imageId)
+      .executeTakeFirst();
+    if (held === undefined) return false;
+    const before = await reportIn(held.report);
+    // Its host has newer advisories than the server: what it says stands.
+    const isNewer = held.advisories_at > advisoriesAt;
+    const report = isNewer ? before : renew(before);
+    const row = await reportColumnsOf(imageId, report);
+    const findings = findingRowsOf(report, at);
+    await this.#feed.write(async (transaction, changed) => {
+      const still = await transaction
+        .selectFrom("images")
+        .innerJoin("image_packages", "image_packages.image_id", "images.image_id")
+        .select(["images.scanned_at", "image_packages.advisories_at", "image_packages.due"])
+        .where("images.image_id", "=", imageId)
+        .executeTakeFirst();
+      if (still?.scanned_at !== held.scanned_at || still.advisories_at !== held.advisories_at) return;
+      if (!isNewer) {
+        await transaction
+          .updateTable("images")
+          .set(judgedColumns(row))
+          .where("image_id", "=", imageId)
+          .execute();
+      }
+      await replaceFindings(transaction, imageId, findings, { at, had: () => true });
+      await noteState(transaction, imageId, { since: at, worst: worstOf(row), assessment: row.assessment });
+      await transaction
+        .updateTable("image_packages")
+        .set({ due: "", advisories_at: isNewer ? held.advisories_at : advisoriesAt })
+        .where("image_id", "=", imageId)
+        .execute();
+      changed({ kind: "image", subject: imageId });
+      if (await isAffectedSince(transaction, imageId, still.due)) {
+        changed({ kind: "newly-affected", subject: imageId });
+      }
+    });
+    return true;
   }
 
   /** The hosts that contradict each other about an image; undefined where none do. */
@@ -182,6 +273,30 @@ export class ImageRepository {
       total: Number(counted?.total ?? 0),
     };
   }
+}
+
+/** The columns that advisories decide. */
+function judgedColumns(row: ReportColumns) {
+  const { assessment, assessment_codes, fixable, known_exploited, suppressed, weight, report } = row;
+  const { critical, high, medium, low, negligible, unknown } = row;
+  const counts = { critical, high, medium, low, negligible, unknown, fixable, known_exploited, suppressed };
+  return { ...counts, assessment, assessment_codes, weight, report };
+}
+
+async function isAffectedSince(
+  transaction: Transaction<Schema>,
+  imageId: Digest,
+  since: string,
+): Promise<boolean> {
+  const row = await transaction
+    .selectFrom("findings")
+    .select("number")
+    .where("image_id", "=", imageId)
+    .where("affected_at", ">=", since)
+    .where("suppressed_by", "is", null)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** The layers that an image has are those that the first host listed: another host must list the same. */

@@ -20,6 +20,7 @@ export type { FindingQuery } from "./findings/finding-query.ts";
 export type { FindingPage } from "./findings/finding-repository.ts";
 export type { StoredFinding } from "./findings/finding-row.ts";
 export type { FindingDay } from "./findings/finding-timeline.ts";
+export type { NewlyAffectedImage, NewlyAffectedQuery } from "./findings/newly-affected-repository.ts";
 export type { StoredVulnerability, VulnerabilityQuery } from "./findings/vulnerability-repository.ts";
 export type { CommandOutcome, CommandState, NewCommand, StoredCommand } from "./fleet/command-repository.ts";
 export type {
@@ -70,6 +71,8 @@ export type {
   RecordedLaunch,
   StoredLaunch,
 } from "./launch-repository.ts";
+export { APPLIED_ADVISORIES } from "./packages/note-packages.ts";
+export type { AffectedImage, ImagePackages, StoredInstance } from "./packages/package-repository.ts";
 export type { AccountState, StoredAccount } from "./people/account-repository.ts";
 export type { StoredSession } from "./people/account-session-repository.ts";
 export type { ApprovalMove, ApprovalState, StoredApproval } from "./people/approval-repository.ts";

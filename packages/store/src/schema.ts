@@ -29,6 +29,9 @@ export interface Schema extends PeopleSchema, FleetSchema, SettingsSchema, Audit
   finding_words: { number: Generated<number>; word: string };
   image_findings: ImageFindingsTable;
   finding_days: FindingDayTable;
+  package_instances: { number: Generated<number>; hash: string; document: string };
+  package_names: { name: string; instance: number };
+  image_packages: ImagePackagesTable;
 }
 
 export interface ImageTable {
@@ -226,6 +229,8 @@ export interface FindingTable {
   risk: Generated<number>;
   /** Since when it has been open with this severity; empty where it is not known better than by `first_seen`. */
   open_since: Generated<string>;
+  /** Since when advisories have told of it in a package that the image had before; null where it came with the package. */
+  affected_at: string | null;
 }
 
 /** A finding that was open once, or in another way: see finding-history.ts. */
@@ -252,6 +257,17 @@ interface ImageLayerTable {
   chain: string;
   /** 1 for the last one, which stands for all of the image. */
   whole: number;
+}
+
+/** Which packages an image has: see packages/note-packages.ts. */
+interface ImagePackagesTable {
+  image_id: string;
+  /** When the newest advisories were built that its findings come from; empty where it is not known. */
+  advisories_at: string;
+  /** Since when it has to be held against newer advisories; empty where it has not. */
+  due: string;
+  /** The numbers of its packages, sorted, each with 4 bytes. */
+  packed: Uint8Array;
 }
 
 /** What an image has, the suppressed left out: see packed-findings.ts. */

@@ -6,6 +6,7 @@ import { fillFindings } from "./findings/fill-findings.ts";
 import { FindingHistory } from "./findings/finding-history.ts";
 import { FindingRepository } from "./findings/finding-repository.ts";
 import { FindingTimeline } from "./findings/finding-timeline.ts";
+import { NewlyAffectedRepository } from "./findings/newly-affected-repository.ts";
 import { VulnerabilityRepository } from "./findings/vulnerability-repository.ts";
 import { FleetStore } from "./fleet/fleet-store.ts";
 import { Sight } from "./fleet/sight.ts";
@@ -16,6 +17,7 @@ import type { JobQueue } from "./jobs/job-queue.ts";
 import { LaunchRepository } from "./launch-repository.ts";
 import { migrate } from "./migrate.ts";
 import { migrations } from "./migrations/migrations.ts";
+import { PackageRepository } from "./packages/package-repository.ts";
 import { PeopleStore } from "./people/people-store.ts";
 import { SignInAttemptRepository } from "./people/sign-in-attempt-repository.ts";
 import type { PostgresOptions } from "./postgres/postgres-pool.ts";
@@ -48,6 +50,8 @@ export interface Store {
   readonly findingHistory: FindingHistory;
   readonly findings: FindingRepository;
   readonly vulnerabilities: VulnerabilityRepository;
+  readonly newlyAffected: NewlyAffectedRepository;
+  readonly packages: PackageRepository;
   readonly timeline: FindingTimeline;
   readonly legalHolds: LegalHoldRepository;
   readonly changes: ChangeFeed;
@@ -108,6 +112,8 @@ export async function openStore(options: StoreOptions, observer?: StoreObserver)
     findingHistory: new FindingHistory(database),
     findings: new FindingRepository(database, sight),
     vulnerabilities: new VulnerabilityRepository(database, sight),
+    newlyAffected: new NewlyAffectedRepository(database, sight),
+    packages: new PackageRepository(database, changes),
     timeline: new FindingTimeline(database, changes),
     legalHolds: new LegalHoldRepository(database, changes),
     changes,

@@ -68,6 +68,25 @@ export const tables: readonly StoredTable[] = [
   { name: "finding_words", key: ["number"], rowsAtOnce: 500, counter: "number" },
   { name: "image_findings", key: ["image_id"], rowsAtOnce: 50 },
   { name: "finding_days", key: ["day"], rowsAtOnce: 500 },
+  {
+    name: "package_instances",
+    key: ["number"],
+    rowsAtOnce: 500,
+    counter: "number",
+    omitted: "it is made again from the reports",
+  },
+  {
+    name: "package_names",
+    key: ["name", "instance"],
+    rowsAtOnce: 500,
+    omitted: "it is made again from the reports",
+  },
+  {
+    name: "image_packages",
+    key: ["image_id"],
+    rowsAtOnce: 500,
+    omitted: "it is made again from the reports",
+  },
   { name: "sign_in_tokens", key: ["token_hash"], rowsAtOnce: 500, omitted: "a used one would be good again" },
   {
     name: "sign_in_attempts",

@@ -1,4 +1,4 @@
-import { type RawBuilder, sql, type Transaction } from "kysely";
+import { type Kysely, type RawBuilder, sql, type Transaction } from "kysely";
 import type { Schema, VulnerabilityTable } from "../schema.ts";
 import { type NewFinding, severityOf } from "./finding-row.ts";
 
@@ -27,25 +27,53 @@ export async function countVulnerabilities(
   before: readonly NewFinding[],
   after: readonly NewFinding[],
 ): Promise<void> {
-  const [was, is] = [summarize(before), summarize(after)];
-  const rows: VulnerabilityTable[] = [];
-  for (const [id, { counts, epss }] of is) {
-    const old = was.get(id);
-    if (old !== undefined && old.epss === epss && counted.every((name) => old.counts[name] === counts[name]))
-      continue;
-    rows.push(rowOf(id, difference(counts, old?.counts ?? zero()), epss));
-  }
-  for (const [id, { counts, epss }] of was) {
-    if (!is.has(id)) rows.push(rowOf(id, difference(zero(), counts), epss));
-  }
+  await countDifferences(transaction, [{ before, after }]);
+}
+
+/** What one image had and has; of a vulnerability that is in either, all that the image has of it. */
+export interface ImageDifference {
+  readonly before: readonly NewFinding[];
+  readonly after: readonly NewFinding[];
+}
+
+/** Adds to the counts of each vulnerability what has become different in some images. */
+export async function countDifferences(
+  transaction: Kysely<Schema>,
+  images: readonly ImageDifference[],
+): Promise<void> {
+  const sums = new Map<string, Summary>();
+  for (const { before, after } of images) addDifferences(sums, summarize(before), summarize(after));
+  const rows = [...sums].map(([id, { counts, epss }]) => rowOf(id, counts, epss));
   // All writers go through them in one order.
   rows.sort((left, right) => (left.id < right.id ? -1 : 1));
   for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
     await transaction
       .insertInto("vulnerabilities")
       .values(rows.slice(from, from + ROWS_AT_ONCE))
-      .onConflict((conflict) => conflict.column("id").doUpdateSet(sums()))
+      .onConflict((conflict) => conflict.column("id").doUpdateSet(summed()))
       .execute();
+  }
+}
+
+function addDifferences(
+  sums: Map<string, Summary>,
+  was: ReadonlyMap<string, Summary>,
+  is: ReadonlyMap<string, Summary>,
+): void {
+  const add = (id: string, counts: Counts, epss: number) => {
+    const sum = sums.get(id) ?? { counts: zero(), epss };
+    sums.set(id, sum);
+    sum.epss = epss;
+    for (const name of counted) sum.counts[name] += counts[name];
+  };
+  for (const [id, { counts, epss }] of is) {
+    const old = was.get(id);
+    if (old !== undefined && old.epss === epss && counted.every((name) => old.counts[name] === counts[name]))
+      continue;
+    add(id, difference(counts, old?.counts ?? zero()), epss);
+  }
+  for (const [id, { counts, epss }] of was) {
+    if (!is.has(id)) add(id, difference(zero(), counts), epss);
   }
 }
 
@@ -105,7 +133,7 @@ function rowOf(id: string, counts: Counts, epss: number): VulnerabilityTable {
 /** Those that have a rank above 0, worst first. */
 const ranked = ["critical", "high", "medium", "low", "negligible"] as const;
 
-function sums() {
+function summed() {
   const sum = (name: (typeof counted)[number]): RawBuilder<number> =>
     sql`${sql.ref(`vulnerabilities.${name}`)} + ${sql.ref(`excluded.${name}`)}`;
   const cases = ranked.map(

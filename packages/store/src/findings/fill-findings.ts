@@ -33,7 +33,7 @@ async function fillSome(transaction: Transaction<Schema>): Promise<number> {
   for (const { image_id: imageId, report } of images) {
     const read = await readable(report);
     if (read === undefined) await packImage(transaction, imageId);
-    else await replaceFindings(transaction, imageId, findingRowsOf(read), read.scannedAt);
+    else await replaceFindings(transaction, imageId, findingRowsOf(read), { at: read.scannedAt });
     await transaction
       .updateTable("images")
       .set({ findings_stored: read === undefined ? UNREADABLE : STORED })

@@ -1,6 +1,7 @@
 import {
   type Digest,
   type Finding,
+  type Package,
   parseDigest,
   riskOf,
   type ScanReport,
@@ -45,10 +46,10 @@ export function severityOf(rank: number): Severity {
   return severities[severities.length - 1 - rank] ?? "unknown";
 }
 
-/** The findings of a report as rows. Those of one package that lies in several places become one: the worst. */
-export function findingRowsOf(report: ScanReport): readonly NewFinding[] {
+/** The findings of a report as rows, new ones as first seen at a time. Those of one package that lies in several places become one: the worst. */
+export function findingRowsOf(report: ScanReport, at = report.scannedAt): readonly NewFinding[] {
   const packages = new Map(report.packages.map((found) => [found.id, found]));
-  const firstSeen = new Date(report.scannedAt).toISOString();
+  const firstSeen = new Date(at).toISOString();
   const rows = new Map<string, NewFinding>();
   for (const finding of report.findings) {
     const found = packages.get(finding.packageId);
@@ -68,6 +69,16 @@ export function findingRowsOf(report: ScanReport): readonly NewFinding[] {
 /** What makes two rows of one image the same finding. */
 export function keyOf(row: NewFinding): string {
   return JSON.stringify([row.id, row.package_name, row.package_version, row.package_type]);
+}
+
+/** A finding of a package, whatever the image, that came up at a time. */
+export function affectedRowOf(
+  finding: Omit<Finding, "packageId">,
+  { name, version, type }: Pick<Package, "name" | "version" | "type">,
+  at: string,
+): NewFinding {
+  const row = rowOf({ ...finding, packageId: "" }, { name, version, type, firstSeen: at });
+  return { ...row, affected_at: at };
 }
 
 interface Place {
@@ -92,6 +103,7 @@ function rowOf(finding: Finding, { name, version, type, firstSeen }: Place): New
     first_seen: firstSeen,
     suppressed_by: finding.suppressed === undefined ? null : storable(finding.suppressed.by),
     risk: riskOf(finding).score,
+    affected_at: null,
   };
 }
 
@@ -109,7 +121,9 @@ function weightOf({ suppressed_by, severity }: NewFinding): number {
 
 /** Reads the row of a list. */
 export function storedFindingOf(
-  row: Omit<Selectable<FindingTable>, "number" | "open_since"> & { readonly reference: string | null },
+  row: Omit<Selectable<FindingTable>, "number" | "open_since" | "affected_at"> & {
+    readonly reference: string | null;
+  },
 ): StoredFinding {
   return {
     imageId: parseDigest(row.image_id),

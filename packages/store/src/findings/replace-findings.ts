@@ -1,4 +1,5 @@
 import type { Selectable, Transaction } from "kysely";
+import type { HadPackage } from "../packages/note-packages.ts";
 import type { FindingTable, Schema } from "../schema.ts";
 import { countVulnerabilities } from "./count-vulnerabilities.ts";
 import { noteEnded } from "./finding-history.ts";
@@ -23,15 +24,16 @@ const changing = [
 ] as const;
 
 /**
- * Makes the findings of an image those given, as they are from a moment on. Rows that are the same are left alone, and those that go on being
- * found keep their number and the time at which they were first seen.
+ * Makes the findings of an image those given, as they are from a moment on. Rows that are the same are left alone, and
+ * those that go on being found keep their number and the time at which they were first seen. Gives how many are new in
+ * packages that the image had before, where that is known.
  */
 export async function replaceFindings(
   transaction: Transaction<Schema>,
   imageId: string,
   found: readonly NewFinding[],
-  at: string,
-): Promise<void> {
+  { at, had }: { readonly at: string; readonly had?: HadPackage | undefined },
+): Promise<number> {
   const before = await transaction
     .selectFrom("findings")
     .selectAll()
@@ -43,7 +45,7 @@ export async function replaceFindings(
   for (const row of found) {
     const same = held.get(keyOf(row));
     held.delete(keyOf(row));
-    if (same === undefined) added.push(row);
+    if (same === undefined) added.push(had?.(row) === true ? { ...row, affected_at: at } : row);
     else if (changing.some((column) => same[column] !== row[column])) {
       const isOtherwise = countsOtherwise(same, row);
       if (isOtherwise) ended.push(same);
@@ -55,6 +57,7 @@ export async function replaceFindings(
   await add(transaction, imageId, added);
   await countVulnerabilities(transaction, before, found);
   await packImage(transaction, imageId);
+  return added.filter((row) => row.affected_at !== null && row.suppressed_by === null).length;
 }
 
 /** Whether the finding counts in another way than before: more or less than then, or no longer, or again. */

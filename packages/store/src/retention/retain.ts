@@ -4,6 +4,7 @@ import { replaceFindings } from "../findings/replace-findings.ts";
 import { forgetReportsOf } from "../image-dispute.ts";
 import { forgetOrigins } from "../image-origin.ts";
 import { HOUR_LENGTH } from "../launch-hours.ts";
+import { forgetPackagesOf, forgetUnusedPackages } from "../packages/note-packages.ts";
 import type { Schema } from "../schema.ts";
 import type { Store } from "../store.ts";
 
@@ -63,9 +64,11 @@ export async function retain(store: Store, policy: RetentionPolicy, nowMs: numbe
         (await inBatches(store, (transaction) => deleteDetections(transaction, before(days)))) +
         (await inBatches(store, (transaction) => deleteResponses(transaction, before(days)))),
     ),
-    reports: await unlessAbsent(reports, (days) =>
-      inBatches(store, (transaction) => deleteReports(transaction, before(days))),
-    ),
+    reports: await unlessAbsent(reports, async (days) => {
+      const deleted = await inBatches(store, (transaction) => deleteReports(transaction, before(days)));
+      if (deleted > 0) await store.changes.write((transaction) => forgetUnusedPackages(transaction));
+      return deleted;
+    }),
     timeline: await unlessAbsent(timeline, (days) =>
       inBatches(store, (transaction) => deleteDays(transaction, before(days))),
     ),
@@ -169,12 +172,16 @@ async function deleteReports(transaction: Transaction<Schema>, before: string): 
       order by scanned_at limit ${REPORTS_AT_ONCE})
     returning image_id`.execute(transaction);
   for (const { image_id: imageId } of rows) {
-    await replaceFindings(transaction, imageId, [], "");
+    await replaceFindings(transaction, imageId, [], { at: "" });
     await forgetReportsOf(transaction, imageId);
     await forgetOrigins(transaction, imageId);
     await transaction.deleteFrom("finding_history").where("image_id", "=", imageId).execute();
     await transaction.deleteFrom("image_states").where("image_id", "=", imageId).execute();
   }
+  await forgetPackagesOf(
+    transaction,
+    rows.map(({ image_id }) => image_id),
+  );
   return rows.length;
 }
 
