@@ -18,6 +18,7 @@ import type { OidcSignIn } from "./people/oidc-sign-in.ts";
 import type { PasswordHasher } from "./people/password-hash.ts";
 import type { Sessions } from "./people/sessions.ts";
 import type { SignInThrottle } from "./people/sign-in-throttle.ts";
+import type { Rematcher } from "./rematch/rematcher.ts";
 import type { ServerPresence } from "./telemetry/server-presence.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
 
@@ -39,6 +40,8 @@ export interface Context {
   /** Seals what must not be read in the store. */
   readonly sealer: Sealer;
   readonly streams: EventStreams;
+  /** Holds images against new advisories; undefined where the server has none. */
+  readonly rematcher: Rematcher | undefined;
   /** Tells people what happens. */
   readonly notifier: Notifier;
   /** What hosts are to have in force, and who waits for it. */

@@ -25,6 +25,7 @@ import { OidcSignIn } from "./people/oidc-sign-in.ts";
 import { PasswordHasher } from "./people/password-hash.ts";
 import { Sessions } from "./people/sessions.ts";
 import { SignInThrottle } from "./people/sign-in-throttle.ts";
+import { Rematcher } from "./rematch/rematcher.ts";
 import type { ServerOptions } from "./server-options.ts";
 import { ServerPresence } from "./telemetry/server-presence.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
@@ -89,6 +90,15 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
     ledger,
     sealer,
     streams: new EventStreams(store, log),
+    rematcher:
+      options.advisories &&
+      new Rematcher({
+        ...options.advisories,
+        store,
+        now,
+        log,
+        record: async (event) => await ledger.add(event),
+      }),
     notifier: new Notifier({
       store,
       sealer,

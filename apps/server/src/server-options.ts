@@ -9,6 +9,7 @@ import type { TlsIdentity } from "./certificate.ts";
 import type { BusOptions } from "./ingest/open-bus.ts";
 import type { OidcOptions } from "./people/oidc-sign-in.ts";
 import type { PasswordCost } from "./people/password-hash.ts";
+import type { AdvisoryPlace } from "./rematch/rematcher.ts";
 import type { KeySettings } from "./sealing/key-settings.ts";
 
 /** What a server is started with. */
@@ -34,6 +35,8 @@ export interface ServerOptions {
   readonly port?: number;
   /** Listens for agents of other hosts; none are heard where it is absent. */
   readonly agents?: AgentOptions;
+  /** The advisories that images are held against when new ones come; none where it is absent. */
+  readonly advisories?: AdvisoryPlace;
   /** A record of the host that calls are written into as well as into the server's own log. */
   readonly audit?: AuditSink;
   /** Who cosigns the server's log; nobody where it is absent. */

@@ -146,6 +146,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   started.defer(() => context.exports.close());
   context.notifier.start();
   started.defer(() => context.notifier.close());
+  context.rematcher?.start();
+  started.defer(() => context.rematcher?.close());
   const jobs = new DailyJobs({ store, now, log });
   started.defer(() => jobs.close());
   await jobs.start();

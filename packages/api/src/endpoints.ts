@@ -37,7 +37,7 @@ import {
 import type { Endpoint } from "./endpoint.ts";
 import { streamEvents } from "./events.ts";
 import { createException, listExceptions, showException, withdrawException } from "./exceptions.ts";
-import { listFindings, listVulnerabilities, showFindingTimeline } from "./findings.ts";
+import { listFindings, listNewlyAffected, listVulnerabilities, showFindingTimeline } from "./findings.ts";
 import { showHealth, showLiveness, showMetrics, showReadiness } from "./health.ts";
 import {
   createJoinToken,
@@ -160,6 +160,7 @@ export const publicEndpoints: readonly Endpoint[] = [
   deleteExporter,
   putExporter,
   listFindings,
+  listNewlyAffected,
   showFindingTimeline,
   listGrants,
   createGrant,

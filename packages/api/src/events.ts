@@ -10,6 +10,7 @@ export const changeEvent = z.strictObject({
   sequence: count,
   kind: z.enum([
     "image",
+    "newly-affected",
     "launch",
     "host",
     "containers",

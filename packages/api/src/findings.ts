@@ -107,6 +107,64 @@ export const listVulnerabilities = {
   csv: ["id", "severity", "images", "running", "fixable", "knownExploited", "epss", "firstSeenAt"],
 } as const satisfies Endpoint;
 
+/** An image of whose packages, unchanged, advisories began to tell something after it was scanned. */
+const newlyAffectedImage = z.strictObject({
+  imageId: digest,
+  reference: text,
+  /** Containers that run it now. */
+  running: count,
+  /** When the last of it became known. */
+  affectedAt: instant,
+  /** Vulnerabilities by how bad they are in this image. */
+  critical: count,
+  high: count,
+  medium: count,
+  low: count,
+  negligible: count,
+  unknown: count,
+  /** How many of them an update mends. */
+  fixable: count,
+  knownExploited: count,
+  /** Some of them, the worst first. */
+  worst: z.array(name).max(5),
+});
+
+export type NewlyAffectedImage = z.output<typeof newlyAffectedImage>;
+
+export const listNewlyAffected = {
+  id: "listNewlyAffected",
+  method: "GET",
+  path: "/api/v1/newly-affected",
+  on: "list",
+  summary: "Lists images that new advisories affect, those first that run",
+  permission: "findings.read",
+  audit: "none",
+  query: z.strictObject({
+    ...pageQuery,
+    /** What became known later; of the last 7 days where it is absent. */
+    since: instant.exactOptional(),
+    severity: z.enum(["critical", "high", "medium", "low"]).exactOptional(),
+    running: z.stringbool().exactOptional(),
+  }),
+  reply: pageOf(newlyAffectedImage).extend({
+    /** How many of all these images some container runs. */
+    running: count,
+  }),
+  csv: [
+    "reference",
+    "imageId",
+    "running",
+    "affectedAt",
+    "critical",
+    "high",
+    "medium",
+    "low",
+    "fixable",
+    "knownExploited",
+    "worst",
+  ],
+} as const satisfies Endpoint;
+
 const findingDay = z.strictObject({
   /** `2026-11-24`. */
   day: z.iso.date(),

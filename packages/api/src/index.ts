@@ -71,8 +71,8 @@ export type { ChangeEvent } from "./events.ts";
 export { changeEvent, streamEvents } from "./events.ts";
 export type { ExceptionEntry } from "./exceptions.ts";
 export { createException, listExceptions, showException, withdrawException } from "./exceptions.ts";
-export type { FleetFinding, Vulnerability } from "./findings.ts";
-export { listFindings, listVulnerabilities, showFindingTimeline } from "./findings.ts";
+export type { FleetFinding, NewlyAffectedImage, Vulnerability } from "./findings.ts";
+export { listFindings, listNewlyAffected, listVulnerabilities, showFindingTimeline } from "./findings.ts";
 export { showHealth, showLiveness, showMetrics, showReadiness } from "./health.ts";
 export type { GateState, HostEntry, HostStatus, JoinToken } from "./host.ts";
 export {

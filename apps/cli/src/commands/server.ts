@@ -35,6 +35,7 @@ export async function runServer(context: Context, flags: { readonly json?: boole
     ...(tls !== undefined && { tls: async () => tls() }),
     trustedProxies,
     bus: settings.server.bus,
+    advisories: { directory: layout.advisories, staleAfterMs: settings.staleAfterMs },
     notifications: {
       ...(addresses !== undefined && { addresses }),
       ...(certificates !== undefined && { extraCertificates: certificates }),

@@ -29,6 +29,7 @@ const kinds = [
   "detection.raised",
   "response.failed",
   "finding.new",
+  "finding.affected",
   "approval.requested",
   "approval.decided",
   "agent.silent",

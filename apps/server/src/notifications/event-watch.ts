@@ -101,7 +101,12 @@ export class EventWatch {
     }
     notices.push(...(await this.#runtime(changes)));
     for (const image of await watch.newFindings(subjects("image"))) {
-      notices.push(...findingNotices(image, await this.#teamOf(image.imageId), origin));
+      const imageTeam = await this.#teamOf(image.imageId);
+      notices.push(...findingNotices(image, { happened: "finding.new", imageTeam, origin }));
+    }
+    for (const image of await watch.newlyAffected(subjects("newly-affected"))) {
+      const imageTeam = await this.#teamOf(image.imageId);
+      notices.push(...findingNotices(image, { happened: "finding.affected", imageTeam, origin }));
     }
     for (const host of await watch.hosts(subjects("host"))) notices.push(...hostNotices(host, now(), origin));
     return notices;

@@ -5,14 +5,20 @@ import { counted, type Labels, linesOf, linkTo, noticeOf, type Origin } from "./
 const OWNER_LABEL = "team";
 const MAX_HOSTS = 5;
 
+interface NoticeOptions {
+  readonly happened: Happened;
+  /** The team that the image says it belongs to. */
+  readonly imageTeam: string | undefined;
+  readonly origin: Origin;
+}
+
 /**
  * Tells what is new in an image, once to each team on whose hosts it lies. An image says itself whose it is only where
  * no host does: whoever makes an image must not choose who hears of it.
  */
 export function findingNotices(
   image: WatchedImage,
-  imageTeam: string | undefined,
-  origin: Origin,
+  { happened, imageTeam, origin }: NoticeOptions,
 ): readonly NewNotice[] {
   const teams = new Map<string, { readonly hosts: string[]; readonly labels: Labels[] }>();
   for (const { name, labels } of image.hosts) {
@@ -25,6 +31,7 @@ export function findingNotices(
   if (teams.size === 0) teams.set(imageTeam ?? "", { hosts: [], labels: [] });
   return [...teams].map(([team, { hosts, labels }]) =>
     noticeFor(image, {
+      happened,
       hosts,
       labels: { ...inCommon(labels), ...(team !== "" && { [OWNER_LABEL]: team }) },
       origin,
@@ -32,27 +39,40 @@ export function findingNotices(
   );
 }
 
+/** What happened: a scan found something, or advisories told it later of packages that the image had before. */
+type Happened = "finding.new" | "finding.affected";
+
 function noticeFor(
   image: WatchedImage,
   {
+    happened,
     hosts,
     labels,
     origin,
-  }: { readonly hosts: readonly string[]; readonly labels: Labels; readonly origin: Origin },
+  }: {
+    readonly happened: Happened;
+    readonly hosts: readonly string[];
+    readonly labels: Labels;
+    readonly origin: Origin;
+  },
 ): NewNotice {
-  const { reference, imageId, counts, fixable, knownExploited, scannedAt } = image;
+  const { reference, imageId, counts, fixable, knownExploited, foundAt } = image;
   const total = severities.reduce((sum, severity) => sum + (counts[severity] ?? 0), 0);
   const worst: Severity = severities.find((severity) => (counts[severity] ?? 0) > 0) ?? "unknown";
-  const once = `finding.new/${imageId}/${scannedAt}/${labels[OWNER_LABEL] ?? ""}`;
+  const once = `${happened}/${imageId}/${foundAt}/${labels[OWNER_LABEL] ?? ""}`;
+  const title =
+    happened === "finding.new"
+      ? `${counted(total, "new finding")} in ${reference}: ${inWords(counts)}`
+      : `${reference} is newly affected: ${inWords(counts)}`;
   return noticeOf(
     {
       id: once,
-      kind: "finding.new",
+      kind: happened,
       severity: worst,
       labels,
-      title: `${counted(total, "new finding")} in ${reference}: ${inWords(counts)}`,
+      title,
       text: linesOf(
-        `The newest scan found them for the first time: ${image.worst.join(", ")}${total > image.worst.length ? " and others" : ""}.`,
+        whatHappened(image, happened, total),
         knownExploited > 0
           ? `${counted(knownExploited, "of them is", "of them are")} known to be exploited.`
           : undefined,
@@ -64,11 +84,19 @@ function noticeFor(
       ),
       subject: { kind: "image", id: reference },
       link: linkTo(origin, "images", imageId),
-      time: scannedAt,
+      time: foundAt,
       dedupKey: once,
     },
     once,
   );
+}
+
+function whatHappened({ worst, running }: WatchedImage, happened: Happened, total: number): string {
+  const named = `${worst.join(", ")}${total > worst.length ? " and others" : ""}`;
+  if (happened === "finding.new") return `The newest scan found them for the first time: ${named}.`;
+  const runs =
+    running === 0 ? "No container runs it." : `${counted(running, "container runs", "containers run")} it.`;
+  return linesOf(`The image is the same; new advisories tell of packages in it: ${named}.`, runs);
 }
 
 function inWords(counts: WatchedImage["counts"]): string {

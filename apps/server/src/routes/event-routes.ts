@@ -33,6 +33,7 @@ export function bindEvents(binder: Binder, { store, streams, asOfNow }: Context)
 /** What somebody must be allowed to read in order to hear that it has changed. */
 const readPermissions: Readonly<Record<Exclude<ChangeEvent["kind"], "reset">, readonly Permission[]>> = {
   image: ["images.read", "findings.read"],
+  "newly-affected": ["findings.read"],
   launch: ["launches.read"],
   host: ["hosts.read"],
   containers: ["containers.read"],

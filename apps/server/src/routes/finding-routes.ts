@@ -1,6 +1,7 @@
 import {
   type FleetFinding,
   listFindings,
+  listNewlyAffected,
   listVulnerabilities,
   showFindingTimeline,
   type Vulnerability,
@@ -10,6 +11,8 @@ import type { Binder } from "../bind.ts";
 import type { Context } from "../context.ts";
 
 const DAY_MS = 86_400_000;
+/** For so long it is news that something became known. */
+const NEWS_MS = 7 * DAY_MS;
 const MAX_PACKAGES = 20;
 
 /** The findings of all images, and the vulnerabilities behind them. */
@@ -22,6 +25,26 @@ export function bindFindings(binder: Binder, { store, now }: Context): void {
       items: items.map((item) => findingOf(item, running.get(item.imageId) ?? 0)),
       nextCursor,
       total,
+    };
+  });
+
+  binder.bind(listNewlyAffected, async ({ query, seen }) => {
+    const since = query.since ?? new Date(now() - NEWS_MS).toISOString();
+    const { items, nextCursor, total, running } = await store.newlyAffected.list({ ...query, since, seen });
+    const containers = await store.fleet.containers.running(
+      items.map(({ imageId }) => imageId),
+      seen,
+    );
+    return {
+      items: items.map(({ severities, worst, ...item }) => ({
+        ...item,
+        ...severities,
+        worst: [...worst],
+        running: containers.get(item.imageId) ?? 0,
+      })),
+      nextCursor,
+      total,
+      running,
     };
   });
 

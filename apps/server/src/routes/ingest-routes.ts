@@ -51,7 +51,11 @@ export function bindIngest(binder: Binder, context: Context): void {
     }
     // A report says nothing of its host: on the socket it is the server's own.
     const host = caller.host ?? (await store.hosts.local());
-    const from = host === undefined ? undefined : { host, at: new Date(now()).toISOString() };
+    const judge = context.rematcher?.judge;
+    const from =
+      host === undefined
+        ? undefined
+        : { host, at: new Date(now()).toISOString(), ...(judge !== undefined && { judge }) };
     const dispute = await store.images.put(params.imageId, body, from);
     if (dispute !== undefined) await recordDispute(context, caller, { imageId: params.imageId, dispute });
     const { reference } = body.target;

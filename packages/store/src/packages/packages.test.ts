@@ -170,21 +170,10 @@ describeOnEach((make) => {
         const finding = findingOf(`CVE-2026-000${index}`, bash.id, { severity, fixedVersion: "2" });
         await store.images.put(imageId, reportWith([bash], [finding]));
       }
-      await connectionOf(store)
-        .database.insertInto("containers")
-        .values({
-          host: "web-1",
-          id: "c1",
-          name: "c1",
-          image: "app:1",
-          image_id: digestOf(1),
-          repository: null,
-          state: "running",
-          search: "",
-          created_at: AT,
-          document: "{}",
-        } as never)
-        .execute();
+      const container = { id: "c1", name: "c1", image: "app:1", imageId: digestOf(1), state: "running" };
+      const containers = [{ ...container, document: {} }];
+      await store.hosts.put({ name: "web-1", logId: "log", heardAt: AT, status: {}, labels: {} });
+      await store.fleet.containers.replace({ host: "web-1", takenAt: AT, containers });
       const query = { seen: everything, since: "2026-11-01T00:00:00Z" };
       const first = await store.newlyAffected.list({ ...query, limit: 2 });
       expect(first.items.map(({ imageId }) => imageId)).toEqual([digestOf(1), digestOf(2)]);

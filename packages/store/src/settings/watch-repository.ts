@@ -1,7 +1,7 @@
 import { type Priority, priorities, type Severity, severities } from "@pratique/core";
-import { type Kysely, type SqlBool, sql } from "kysely";
+import { type Kysely, type Selectable, type SqlBool, sql } from "kysely";
 import { severityOf } from "../findings/finding-row.ts";
-import type { Schema } from "../schema.ts";
+import type { FindingTable, Schema } from "../schema.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -48,19 +48,33 @@ export interface RecordRange {
   readonly last: number;
 }
 
-/** What the newest scan of an image found for the first time. */
+/** What is new in an image: found by its newest scan, or told by advisories later on of packages that it had before. */
 export interface WatchedImage {
   readonly imageId: string;
   readonly reference: string;
-  readonly scannedAt: string;
+  /** ISO 8601: when it was found. */
+  readonly foundAt: string;
   readonly counts: Readonly<Partial<Record<Severity, number>>>;
   readonly fixable: number;
   readonly knownExploited: number;
   /** Some of them, worst first. */
   readonly worst: readonly string[];
+  /** Containers that run it. */
+  readonly running: number;
   /** The labels of each host that it lies on. */
   readonly hosts: readonly { readonly name: string; readonly labels: Labels }[];
 }
+
+type NewRow = Pick<
+  Selectable<FindingTable>,
+  "id" | "severity" | "fixed_version" | "known_exploited" | "affected_at"
+>;
+
+/** Which rows of an image are new, and when they were found, where that is not in the rows. */
+type Choose = (image: { readonly image_id: string; readonly scanned_at: string }) => {
+  readonly at: string | undefined;
+  readonly rows: { readonly execute: () => Promise<readonly NewRow[]> };
+};
 
 const NAMED = 5;
 /** Names in one statement: below what either database takes as parameters. */
@@ -175,33 +189,66 @@ export class WatchRepository {
     }));
   }
 
-  /** What is new in images; those without anything new are left out. */
+  /**
+   * What the newest scans found in images for the first time, and came with the images; those without anything new are
+   * left out.
+   */
   async newFindings(imageIds: readonly string[]): Promise<readonly WatchedImage[]> {
+    return await this.#newIn(imageIds, (image) => ({
+      at: image.scanned_at,
+      rows: this.#counted(image.image_id)
+        .where("first_seen", "=", image.scanned_at)
+        .where("affected_at", "is", null),
+    }));
+  }
+
+  /** What advisories told last of packages that images had before; those of which they told nothing are left out. */
+  async newlyAffected(imageIds: readonly string[]): Promise<readonly WatchedImage[]> {
+    return await this.#newIn(imageIds, (image) => ({
+      at: undefined,
+      rows: this.#counted(image.image_id).where(
+        "affected_at",
+        "=",
+        sql<string>`(
+          select max(other.affected_at) from findings as other
+          where other.image_id = ${image.image_id} and other.suppressed_by is null)`,
+      ),
+    }));
+  }
+
+  #counted(imageId: string) {
+    return this.#database
+      .selectFrom("findings")
+      .select(["id", "severity", "fixed_version", "known_exploited", "affected_at"])
+      .where("image_id", "=", imageId)
+      .where("suppressed_by", "is", null)
+      .orderBy("severity", "desc")
+      .orderBy("id");
+  }
+
+  async #newIn(imageIds: readonly string[], choose: Choose): Promise<readonly WatchedImage[]> {
     const found: WatchedImage[] = [];
     for (const imageId of imageIds) {
-      const image = await this.#newIn(imageId);
-      if (image !== undefined) found.push(image);
+      const image = await this.#database
+        .selectFrom("images")
+        .select(["image_id", "reference", "scanned_at"])
+        .where("image_id", "=", imageId)
+        .executeTakeFirst();
+      if (image === undefined) continue;
+      const { at, rows: query } = choose(image);
+      const rows = await query.execute();
+      const [first] = rows;
+      if (first === undefined) continue;
+      const foundAt = at ?? first.affected_at ?? "";
+      found.push(await this.#watchedImage({ imageId, reference: image.reference, foundAt }, rows));
     }
     return found;
   }
 
-  async #newIn(imageId: string): Promise<WatchedImage | undefined> {
-    const image = await this.#database
-      .selectFrom("images")
-      .select(["reference", "scanned_at"])
-      .where("image_id", "=", imageId)
-      .executeTakeFirst();
-    if (image === undefined) return undefined;
-    const rows = await this.#database
-      .selectFrom("findings")
-      .select(["id", "severity", "fixed_version", "known_exploited"])
-      .where("image_id", "=", imageId)
-      .where("first_seen", "=", image.scanned_at)
-      .where("suppressed_by", "is", null)
-      .orderBy("severity", "desc")
-      .orderBy("id")
-      .execute();
-    if (rows.length === 0) return undefined;
+  async #watchedImage(
+    { imageId, reference, foundAt }: Pick<WatchedImage, "imageId" | "reference" | "foundAt">,
+    rows: readonly NewRow[],
+  ): Promise<WatchedImage> {
     const places = await this.#database
       .selectFrom("image_locations")
       .select("host")
@@ -210,10 +257,17 @@ export class WatchRepository {
       .execute();
     const labels = await this.#labelsOf(places.map(({ host }) => host));
     const found = rows.map(({ severity }) => severityOf(severity));
+    const running = await this.#database
+      .selectFrom("containers")
+      .select(({ fn }) => fn.countAll().as("total"))
+      .where("image_id", "=", imageId)
+      .where("state", "=", "running")
+      .executeTakeFirst();
     return {
       imageId,
-      reference: image.reference,
-      scannedAt: image.scanned_at,
+      reference,
+      foundAt,
+      running: Number(running?.total ?? 0),
       counts: Object.fromEntries(
         severities
           .map((severity) => [severity, found.filter((each) => each === severity).length] as const)
