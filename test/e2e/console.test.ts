@@ -1,7 +1,14 @@
-import { pathOf, putHost, putImage } from "@pratique/api";
+import { pathOf, putContainers, putHost, putImage } from "@pratique/api";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { barriers, ConsoleBrowser, noBrowser, picture, type Visitor } from "./console-browser.ts";
+import {
+  barriers,
+  barriersEverywhere,
+  ConsoleBrowser,
+  noBrowser,
+  picture,
+  type Visitor,
+} from "./console-browser.ts";
 import { type ConsoleHost, startConsoleHost } from "./console-host.ts";
 import { makeSeed } from "./console-seed.ts";
 
@@ -146,6 +153,49 @@ describe.skipIf(noBrowser !== undefined)(`the console in a browser ${noBrowser ?
     await page.getByRole("link", { name: "checkout", exact: true }).focus();
     await page.keyboard.press("Enter");
     await page.getByText("Rebuild the image on a current base").waitFor();
+  });
+
+  it("shows at its top what new advisories tell of images that are known, those first that run", async () => {
+    const { images } = makeSeed(Date.now());
+    const told = images.slice(0, 3).map(({ imageId, report }, index) => {
+      const finding = report.findings.find(({ severity }) => severity === "critical") ?? report.findings[0];
+      if (finding === undefined) throw new Error("no seed");
+      const id = `CVE-2026-9000${index}`;
+      const fresh = {
+        ...finding,
+        id,
+        aliases: [],
+        advisory: id,
+        fixedVersion: "99",
+        knownExploited: index === 1,
+      };
+      const scannedAt = new Date().toISOString();
+      return { imageId, report: { ...report, scannedAt, findings: [...report.findings, fresh] } };
+    });
+    for (const { imageId, report } of told) await host.say("PUT", pathOf(putImage, { imageId }), report);
+    const containers = told.slice(2).map(({ imageId, report }) => ({
+      id: "a".repeat(64),
+      name: "shop",
+      image: report.target.reference,
+      imageId,
+      state: "running",
+      createdAt: new Date().toISOString(),
+      user: "",
+      privileged: false,
+      ports: [],
+      labels: {},
+      restartPolicy: "no",
+    }));
+    await host.say("PUT", pathOf(putContainers), { takenAt: new Date().toISOString(), containers });
+    await open("/");
+    const table = page.getByRole("grid", { name: "Newly affected images" });
+    await table.getByText("1 container").waitFor();
+    expect(await table.getByRole("row").nth(1).textContent()).toContain(told[2]?.report.target.reference);
+    expect(await barriersEverywhere(page, "overview newly affected")).toEqual([]);
+    await page.getByRole("link", { name: "All 3 images" }).click();
+    await heading("Newly affected images").waitFor();
+    await page.getByRole("link", { name: "CVE-2026-90001" }).waitFor();
+    expect(await barriersEverywhere(page, "newly affected")).toEqual([]);
   });
 
   it("keeps the theme that was chosen", async () => {

@@ -8,6 +8,7 @@ import {
   listHosts,
   listImages,
   listLaunches,
+  listNewlyAffected,
   listProfiles,
   listResponses,
   listVulnerabilities,
@@ -277,6 +278,13 @@ const vulnerabilities = createRoute({
   validateSearch: addressOf(listVulnerabilities),
 });
 
+const newlyAffected = createRoute({
+  getParentRoute: () => app,
+  path: "/findings/newly-affected",
+  component: pages.NewlyAffectedPage,
+  validateSearch: addressOf(listNewlyAffected),
+});
+
 const vulnerability = createRoute({
   getParentRoute: () => app,
   path: "/findings/vulnerabilities/$vulnerability",
@@ -468,6 +476,7 @@ const routeTree = root.addChildren([
     rule,
     launches.addChildren([launch]),
     findings,
+    newlyAffected,
     vulnerabilities,
     vulnerability,
     policies,

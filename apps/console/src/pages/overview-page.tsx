@@ -12,6 +12,7 @@ import { launchColumns } from "../parts/launch-columns.tsx";
 import { type Column, ListTable } from "../parts/list-table.tsx";
 import { FindingsChart, RefusalsChart } from "../parts/overview-charts.tsx";
 import { OverviewDetections } from "../parts/overview-detections.tsx";
+import { OverviewNewlyAffected } from "../parts/overview-newly-affected.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Read } from "../parts/read.tsx";
 import { Section } from "../parts/section.tsx";
@@ -34,6 +35,7 @@ export function OverviewPage() {
       <PageHead title="Overview" />
       <PageSection isFilled>
         <Grid hasGutter>
+          {may("findings.read") !== undefined && <OverviewNewlyAffected />}
           {may("overview.read") !== undefined && <Sums />}
           {may("detections.read") !== undefined && (
             <GridItem span={12}>

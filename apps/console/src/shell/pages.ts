@@ -56,6 +56,10 @@ export const NewRuleFilePage: RouteComponent = lazy(
 export const RuleFilePage: RouteComponent = lazy(() => import("../pages/rule-file-page.tsx"), "RuleFilePage");
 export const LaunchesPage: RouteComponent = lazy(() => import("../pages/launches-page.tsx"), "LaunchesPage");
 export const FindingsPage: RouteComponent = lazy(() => import("../pages/findings-page.tsx"), "FindingsPage");
+export const NewlyAffectedPage: RouteComponent = lazy(
+  () => import("../pages/newly-affected-page.tsx"),
+  "NewlyAffectedPage",
+);
 export const VulnerabilitiesPage: RouteComponent = lazy(
   () => import("../pages/vulnerabilities-page.tsx"),
   "VulnerabilitiesPage",

@@ -196,7 +196,7 @@ describe("new advisories", () => {
     expect(told[0]).toBe(imageIdOf(2));
     expect(new Set(told)).toEqual(new Set([imageIdOf(1), imageIdOf(2)]));
     const data = recorded.find(
-      (event) => event.action === "advisories.applied" && event.data.findings === 2,
+      (event) => event.action === "advisories.applied" && event.data?.findings === 2,
     )?.data;
     expect(data).toMatchObject({ judged: 1, changed: 1, images: 2, affected: 2, running: 1 });
   });
