@@ -9,6 +9,7 @@ import { hunt } from "./hunt.ts";
 import { intelBuild } from "./intel-build.ts";
 import { readImage } from "./read-image.ts";
 import { registryScan } from "./registry-scan.ts";
+import { rematch } from "./rematch.ts";
 import { ruleEngine } from "./rule-engine.ts";
 import { secondOpinion } from "./second-opinion.ts";
 import { sensorCost } from "./sensor-cost.ts";
@@ -32,6 +33,7 @@ export const benches: readonly Bench[] = [
   consolePages,
   registryScan,
   auditLog,
+  rematch,
   fleetLists,
   fleet,
   checks,

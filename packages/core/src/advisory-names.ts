@@ -1,3 +1,4 @@
+import { advisoryNameOfProgram } from "./known-program.ts";
 import type { Package } from "./package.ts";
 
 /** What decides under which names advisories may speak of a package. */
@@ -11,6 +12,7 @@ export function advisoryNames({ type, name, source }: Named): readonly string[] 
   const names = source === undefined ? [name] : [name, source.name];
   // Microsoft's advisories name frameworks by the packages of their platforms.
   if (type === "nuget") names.push(`${name}.runtime.linux-x64`);
+  if (type === "generic") names.push(advisoryNameOfProgram(name));
   return [...new Set(names.map(foldName))];
 }
 

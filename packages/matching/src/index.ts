@@ -6,7 +6,7 @@ export { DEFAULT_MAX_REASONS, match } from "./match.ts";
 export type { InstanceFinding } from "./match-instances.ts";
 export { isSameJudgement, matchInstances } from "./match-instances.ts";
 export { rematch } from "./rematch.ts";
-export { ecosystemOf } from "./subject.ts";
+export { ecosystemsOf } from "./subject.ts";
 export { ignoreFileNames, readIgnoreFile } from "./suppression/ignore/read-ignore-file.ts";
 export type {
   Candidate,

@@ -1,5 +1,6 @@
 import type {
   AdvisoryIndex,
+  AssessmentReason,
   Distro,
   Finding,
   InstalledPackage,
@@ -11,22 +12,33 @@ import { match } from "./match.ts";
 /** What is found in a package, whatever the image that has it. */
 export type InstanceFinding = Omit<Finding, "packageId" | "suppressed">;
 
+/** The judgements of some packages. */
+export interface InstanceJudgements {
+  /** What was found in each of them, in their order. */
+  readonly findings: readonly (readonly InstanceFinding[])[];
+  /** Why some of them could not be judged, whichever. */
+  readonly reasons: readonly AssessmentReason[];
+}
+
 /**
- * Judges packages apart from images: for each what a match of any image that has it finds in it. Throws only what the
- * index throws.
+ * Judges packages apart from images: finds in each what a match of any image that has it finds in it. Throws only what
+ * the index throws.
  */
 export function matchInstances(
   instances: readonly PackageInstance[],
   index: AdvisoryIndex,
-): readonly (readonly InstanceFinding[])[] {
+): InstanceJudgements {
   const found: InstanceFinding[][] = instances.map(() => []);
+  const unjudged: AssessmentReason[] = [];
   for (const { distro, packages } of byDistro(instances)) {
-    for (const { packageId, ...finding } of match({ distro, packages }, index).findings) {
+    const { findings, reasons } = match({ distro, packages }, index);
+    unjudged.push(...reasons.filter(({ code }) => code === "VERSION_UNPARSED"));
+    for (const { packageId, ...finding } of findings) {
       // What is found in an owner is an instance's own only where that is asked about itself.
       found[Number(packageId)]?.push(finding);
     }
   }
-  return found;
+  return { findings: found, reasons: unjudged };
 }
 
 /** Whether two judgements of one instance say the same of it. */

@@ -25,7 +25,7 @@ const words = ["openssl", "Open_SSL", "zlib", "lodash", "Microsoft.NETCore.App"]
 const versions = ["1.0-1", "1.0-2", "2.0-1", "8.0.1"];
 
 const anyPackage = record({
-  type: constantFrom<Package["type"]>("deb", "rpm", "apk", "npm", "pypi", "nuget", "maven"),
+  type: constantFrom<Package["type"]>("deb", "rpm", "apk", "npm", "pypi", "nuget", "generic"),
   name: constantFrom(...words),
   version: constantFrom(...versions, "not a version"),
   source: constantFrom(undefined, ...words),
@@ -55,6 +55,8 @@ const ecosystems = [
   "npm",
   "PyPI",
   "NuGet",
+  "Bitnami",
+  "NVD",
 ];
 const anyAdvisory = record({
   id: constantFrom("CVE-2026-0001", "CVE-2026-0002", "GHSA-1"),
@@ -141,7 +143,7 @@ describe("instances", () => {
       property(anyPackages, constantFrom(...distros), anyAdvisories, (packages, distro, advisories) => {
         const index = new MemoryIndex({ advisories });
         const report = scanned(reportOf(packages, distro), index);
-        const found = matchInstances(packageInstances(report), index);
+        const { findings: found } = matchInstances(packageInstances(report), index);
         for (const [place, { id }] of packages.entries()) {
           const whole = report.findings
             .filter(({ packageId }) => packageId === id)
@@ -171,7 +173,8 @@ describe("instances", () => {
           );
           const touched = new Set(changed.map((each) => foldName(each.package)));
           const instances = packageInstances(reportOf(packages, distro));
-          const [was, is] = [matchInstances(instances, before), matchInstances(instances, after)];
+          const was = matchInstances(instances, before).findings;
+          const is = matchInstances(instances, after).findings;
           for (const [place, { package: found, owner }] of instances.entries()) {
             const names = [...advisoryNames(found), ...(owner === undefined ? [] : advisoryNames(owner))];
             if (names.some((name) => touched.has(name))) continue;

@@ -46,6 +46,13 @@ export function ecosystemOf(type: PackageType, distro: Distro | undefined): Ecos
   }
 }
 
+/** All ecosystems by whose advisories, or whose silence, packages of a type are judged. */
+export function ecosystemsOf(type: PackageType, distro: Distro | undefined): readonly Ecosystem[] {
+  const found = ecosystemOf(type, distro);
+  if (found === undefined) return [];
+  return type === "generic" ? [found, NVD] : [found];
+}
+
 /**
  * Says as what a package is judged. Distributions write advisories for source packages, and number the fixes by
  * the versions of the source: the version of the binary package may differ (`1:4.2+b1` of source `2.0-3`).

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { AdvisoryDelta } from "@pratique/advisory";
 import { type AdvisoryIndex, type Digest, foldName } from "@pratique/core";
-import { ecosystemOf, isSameJudgement, matchInstances } from "@pratique/matching";
+import { ecosystemsOf, isSameJudgement, matchInstances } from "@pratique/matching";
 import type { AffectedImage, Store, StoredInstance } from "@pratique/store";
 
 /** What all images were held against, and what they are to be held against now. */
@@ -88,9 +88,13 @@ async function changedPackages(
     const some = stored.slice(from, from + JUDGED_AT_ONCE);
     const instances = some.map(({ instance }) => instance);
     const [was, is] = [matchInstances(instances, before), matchInstances(instances, after)];
+    // What could not be judged is in reports without the package that it was: rarely, and then any may be meant.
+    const isJudged = JSON.stringify(was.reasons) === JSON.stringify(is.reasons);
     for (const [place, { number, instance }] of some.entries()) {
-      const [held = [], found = []] = [was[place], is[place]];
-      if (isSameJudgement(held, found)) continue;
+      const [held = [], found = []] = [was.findings[place], is.findings[place]];
+      // Whether anybody speaks of a program at all is told in reports as well.
+      const isTold = isJudged && instance.package.type !== "generic";
+      if (isTold && isSameJudgement(held, found)) continue;
       const known = new Set(held.map(({ id }) => id));
       const findings = found.filter(({ id }) => !known.has(id));
       changed.set(number, { package: instance.package, findings });
@@ -144,7 +148,8 @@ async function packagesOfEcosystems({ store, delta }: DeltaOptions): Promise<rea
   if (ecosystems.size === 0) return numbers;
   await store.packages.eachInstance(({ number, instance: { package: found, owner, distro } }) => {
     const types = owner === undefined ? [found.type] : [found.type, owner.type];
-    if (types.some((type) => ecosystems.has(ecosystemOf(type, distro) ?? ""))) numbers.push(number);
+    const judgedBy = types.flatMap((type) => ecosystemsOf(type, distro));
+    if (judgedBy.some((ecosystem) => ecosystems.has(ecosystem))) numbers.push(number);
   });
   return numbers;
 }

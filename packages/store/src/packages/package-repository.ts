@@ -50,7 +50,7 @@ const AT_ONCE = 500;
 const IMAGES_AT_ONCE = 2_000;
 const FILLED_AT_ONCE = 20;
 
-const findingRows = new RowInserter("findings", [
+const findingColumns = [
   "image_id",
   "id",
   "package_name",
@@ -67,7 +67,7 @@ const findingRows = new RowInserter("findings", [
   "affected_at",
   "risk",
   "open_since",
-]);
+] as const;
 
 /**
  * Which images have which packages, so that what new advisories say of some need not be sought in all. Advisories name
@@ -77,6 +77,7 @@ const findingRows = new RowInserter("findings", [
 export class PackageRepository {
   readonly #database: Kysely<Schema>;
   readonly #feed: ChangeFeed;
+  readonly #findings = new RowInserter("findings", findingColumns);
 
   constructor(database: Kysely<Schema>, feed: ChangeFeed) {
     this.#database = database;
@@ -167,7 +168,7 @@ export class PackageRepository {
         differences.push({ before, after: [...before, ...fresh] });
         if (tells) changed({ kind: "newly-affected", subject: image.imageId });
       }
-      await findingRows.insert(transaction, added);
+      await this.#findings.insert(transaction, added);
       await notePackageNames(transaction, differences);
       await countDifferences(transaction, differences);
       await markDue(transaction, images, at);

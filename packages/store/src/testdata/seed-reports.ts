@@ -2,7 +2,9 @@ import { CompiledQuery, type Kysely, sql, type Transaction } from "kysely";
 import type { Digest, ScanReport } from "@pratique/core";
 import { findingRowsOf, type NewFinding } from "../findings/finding-row.ts";
 import { packImage } from "../findings/image-findings.ts";
+import { builtAtOf } from "../image-dispute.ts";
 import { reportColumnsOf } from "../image-row.ts";
+import { hashInstances, notePackages } from "../packages/note-packages.ts";
 import type { Store } from "../store.ts";
 import type { Schema } from "../schema.ts";
 import { connectionOf } from "../store-connection.ts";
@@ -51,6 +53,12 @@ export async function seedReports(
           .insertInto("images")
           .values(await reportColumnsOf(imageId, report))
           .execute();
+        await notePackages(transaction, {
+          imageId,
+          instances: hashInstances(report),
+          advisoriesAt: builtAtOf(report, report.scannedAt).iso,
+          due: "",
+        });
         for (const row of findingRowsOf(report))
           rows.push([imageId, ...columns.map((column) => row[column])]);
       }
@@ -91,7 +99,7 @@ function insertOf(rows: number, mark: "?" | "$"): string {
 }
 
 /** An index is made faster of all rows at once than row by row. Gives the statements that make them again. */
-async function dropIndexes(database: Kysely<Schema>, mark: "?" | "$"): Promise<readonly string[]> {
+export async function dropIndexes(database: Kysely<Schema>, mark: "?" | "$"): Promise<readonly string[]> {
   const { rows } = await (mark === "?"
     ? sql<IndexRow>`select name, sql from sqlite_master where type = 'index' and tbl_name = 'findings' and sql is not null`
     : sql<IndexRow>`
