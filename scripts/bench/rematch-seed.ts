@@ -15,8 +15,8 @@ const PACKAGES_PER_IMAGE = 300;
 /** How many names of packages the fleet has. */
 const NAMES = 10_000;
 const VERSIONS = 10;
-/** Of every so many packages something is known before, about their oldest version. */
-const KNOWN_OF = 2;
+/** Of so many packages of four something is known before, about their oldest version. */
+const KNOWN_OF_FOUR = 2;
 /** New advisories are about so many versions of ten. */
 const AFFECTED_VERSIONS = 3;
 
@@ -78,8 +78,9 @@ function nameOf(rank: number): string {
 export async function buildAdvisories(directory: string, fresh: number, at: Date): Promise<void> {
   const feed = path.join(directory, "feed.jsonl");
   const records: object[] = [];
-  for (let rank = 0; rank < NAMES; rank += KNOWN_OF)
-    records.push(recordOf(`CVE-2025-${10_000 + rank}`, rank, 1));
+  for (let rank = 0; rank < NAMES; rank += 1) {
+    if (rank % 4 < KNOWN_OF_FOUR) records.push(recordOf(`CVE-2025-${10_000 + rank}`, rank, 1));
+  }
   const random = generator(7);
   const drawn = new Set<number>();
   while (drawn.size < fresh) drawn.add(Math.floor(random() * NAMES));

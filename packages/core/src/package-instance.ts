@@ -14,10 +14,10 @@ export interface PackageInstance {
   /** The package of the distribution that brought it, whose word counts for it as well. */
   readonly owner?: InstalledPackage;
   /** Absent where it does not matter: for packages of a language that no package of the distribution brought. */
-  readonly distro?: Distro;
+  readonly distro?: Omit<Distro, "name">;
 }
 
-/** The instances of a report: one for each of its packages, in their order. */
+/** The instances of a report: one for each of its packages, in their order. Equal ones have equal JSON. */
 export function packageInstances({ packages, target }: ScanReport): readonly PackageInstance[] {
   const byId = new Map(packages.map((found) => [found.id, found]));
   const distro = target.distro === undefined ? undefined : withoutName(target.distro);
@@ -37,26 +37,25 @@ function ownerIn(byId: ReadonlyMap<string, Package>, { ownedBy }: Package): Pack
   return owner !== undefined && isFromDistribution(owner.type) ? owner : undefined;
 }
 
-/** The members in one order, so that equal packages give equal text. */
-function installed({ type, name, version, source, architecture, module, vendor }: Package): InstalledPackage {
-  return {
-    type,
-    name,
-    version,
-    ...(source !== undefined && { source: { name: source.name, version: source.version } }),
-    ...(architecture !== undefined && { architecture }),
-    ...(module !== undefined && { module }),
-    ...(vendor !== undefined && { vendor }),
-  };
+/** All members but those that are left out: what a package will be told to have besides is not to be forgotten here. */
+function installed({
+  id: _,
+  purl: _purl,
+  layer: _layer,
+  paths: _paths,
+  ownedBy: _ownedBy,
+  ...rest
+}: Package): InstalledPackage {
+  return sorted(rest);
 }
 
-function withoutName({ id, version, codename, idLike, branch, services }: Distro): Distro {
-  return {
-    id,
-    version,
-    ...(codename !== undefined && { codename }),
-    ...(idLike !== undefined && { idLike }),
-    ...(branch !== undefined && { branch }),
-    ...(services !== undefined && { services }),
-  };
+function withoutName({ name: _, ...rest }: Distro): Omit<Distro, "name"> {
+  return sorted(rest);
+}
+
+function sorted<Value extends object>(value: Value): Value {
+  // The same members, in another order.
+  return Object.fromEntries(
+    Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)),
+  ) as Value;
 }
