@@ -41,7 +41,6 @@ export const rematch: Bench = {
       await buildAdvisories(directory, FRESH, AFTER);
       const rows: Row[] = [];
       for (const images of SIZES) {
-        if (process.env.RB_SIZE && process.env.RB_SIZE !== `s${images}`) continue;
         const file = path.join(directory, `${images}.sqlite`);
         rows.push(
           ...(await measure(`SQLite, ${images} images`, { file }, { directory, before, images, say })),
@@ -51,7 +50,6 @@ export const rematch: Bench = {
       if (postgresUnavailable() !== undefined) return rows;
       await using cluster = await startPostgres({ fsync: true });
       for (const images of SIZES) {
-        if (process.env.RB_SIZE && process.env.RB_SIZE !== `p${images}`) continue;
         const postgres = await cluster.createDatabase();
         const name = `PostgreSQL, ${images} images`;
         rows.push(...(await measure(name, { postgres }, { directory, before, images, say })));

@@ -14,7 +14,7 @@ export interface PackageInstance {
   /** The package of the distribution that brought it, whose word counts for it as well. */
   readonly owner?: InstalledPackage;
   /** Absent where it does not matter: for packages of a language that no package of the distribution brought. */
-  readonly distro?: Omit<Distro, "name">;
+  readonly distro?: Distro;
 }
 
 /** The instances of a report: one for each of its packages, in their order. Equal ones have equal JSON. */
@@ -37,25 +37,23 @@ function ownerIn(byId: ReadonlyMap<string, Package>, { ownedBy }: Package): Pack
   return owner !== undefined && isFromDistribution(owner.type) ? owner : undefined;
 }
 
-/** All members but those that are left out: what a package will be told to have besides is not to be forgotten here. */
-function installed({
-  id: _,
-  purl: _purl,
-  layer: _layer,
-  paths: _paths,
-  ownedBy: _ownedBy,
-  ...rest
-}: Package): InstalledPackage {
-  return sorted(rest);
+/** Where an image has a package, and what follows from the rest. */
+const PLACES: ReadonlySet<string> = new Set(["id", "purl", "layer", "paths", "ownedBy"]);
+
+/** All members but those: what packages will be told to have besides is not forgotten here. */
+function installed(found: Package): InstalledPackage {
+  return without(found, PLACES);
 }
 
-function withoutName({ name: _, ...rest }: Distro): Omit<Distro, "name"> {
-  return sorted(rest);
+const NAMES: ReadonlySet<string> = new Set(["name"]);
+
+function withoutName(distro: Distro): Distro {
+  return without(distro, NAMES);
 }
 
-function sorted<Value extends object>(value: Value): Value {
-  // The same members, in another order.
-  return Object.fromEntries(
-    Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)),
-  ) as Value;
+/** Members in one order, whatever the order in which they were told. */
+function without<Value extends object>(value: Value, left: ReadonlySet<string>): Value {
+  const members = Object.entries(value).filter(([name, member]) => !left.has(name) && member !== undefined);
+  // What is left out is optional, or is not in the type that callers give it.
+  return Object.fromEntries(members.sort(([one], [other]) => (one < other ? -1 : 1))) as Value;
 }

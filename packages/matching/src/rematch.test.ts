@@ -145,10 +145,8 @@ describe("instances", () => {
         const report = scanned(reportOf(packages, distro), index);
         const { findings: found } = matchInstances(packageInstances(report), index);
         for (const [place, { id }] of packages.entries()) {
-          const whole = report.findings
-            .filter(({ packageId }) => packageId === id)
-            .map(({ packageId: _, ...finding }) => finding);
-          expect(found[place]).toEqual(whole);
+          const whole = report.findings.filter(({ packageId }) => packageId === id);
+          expect(found[place]?.map((finding) => ({ ...finding, packageId: id }))).toEqual(whole);
         }
       }),
     );

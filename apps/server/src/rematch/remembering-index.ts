@@ -46,6 +46,10 @@ export class RememberingIndex implements AdvisoryIndex {
     return kept(this.#enrichments, id, () => this.#index.enrichment(id));
   }
 
+  repositoryCpes(repository: string): readonly string[] | undefined {
+    return this.#index.repositoryCpes?.(repository);
+  }
+
   endOfLife(distro: Distro): EndOfLife | undefined {
     return this.#index.endOfLife?.(distro);
   }

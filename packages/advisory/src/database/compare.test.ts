@@ -123,7 +123,10 @@ it("opens the database before the current one, and none that is gone", async () 
   const opened = files.map((file) => openVersion(shop.databases, file, { clock: shop.now }));
   expect(opened.map((each) => each?.lookUp(npm, "second").length)).toEqual([undefined, 1, 0]);
   expect(opened[2]?.builtAt).toBe(
-    opened[2]?.sources.map(({ builtAt }) => new Date(builtAt).toISOString()).sort().at(-1),
+    opened[2]?.sources
+      .map(({ builtAt }) => new Date(builtAt).toISOString())
+      .sort()
+      .at(-1),
   );
   for (const each of opened) each?.[Symbol.dispose]();
 });

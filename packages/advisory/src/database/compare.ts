@@ -3,6 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { type Ecosystem, ecosystem } from "@pratique/core";
 import { listOf } from "../location/fields.ts";
 import { unpackText } from "./record-codec.ts";
+import { repositoryKey } from "./repository-key.ts";
 import { bytesColumn, numberColumn, type Row, textColumn } from "./row.ts";
 import { readFailure } from "./sqlite-failure.ts";
 import { openReadOnly } from "./verify.ts";
@@ -20,7 +21,10 @@ export interface AdvisoryDelta {
   readonly keys: readonly AdvisoryKey[];
   /** Ecosystems that only one of the two speaks of: with them, the starter advisories begin or cease to answer. */
   readonly ecosystems: readonly Ecosystem[];
-  /** True where the answers may differ for any package: only one of the two knows which vulnerabilities are exploited. */
+  /**
+   * True where the answers may differ for any package: only one of the two knows which vulnerabilities are exploited, or
+   * they say different things of what Red Hat's repositories hold.
+   */
   readonly everything: boolean;
 }
 
@@ -48,11 +52,15 @@ export async function compareDatabases(
   await changedRows(before.details(), after.details(), pace, ({ name }) => described.add(name[1]));
   await changedRows(before.exploited(), after.exploited(), pace, ({ name }) => described.add(name[1]));
   if (described.size > 0) await after.naming(described, pace, (name) => keys.add(name));
+  let everything = before.tellsExploited() !== after.tellsExploited();
+  await changedRows(before.repositories(), after.repositories(), pace, () => {
+    everything = true;
+  });
   const [was, is] = [before.ecosystems(), after.ecosystems()];
   return {
     keys: keys.list(),
     ecosystems: [...was.symmetricDifference(is)].sort().map(ecosystem),
-    everything: before.tellsExploited() !== after.tellsExploited(),
+    everything,
   };
 }
 
@@ -154,12 +162,22 @@ class Side implements Disposable {
     );
   }
 
-  /** Without the ends of releases, whose names hold spaces: see release-key.ts. */
+  /** Without the ends of releases and what repositories hold, whose names have spaces. */
   details(): Iterator<Said> {
     return grouped(
       this.#rows(`
         SELECT '' AS first, d.id AS second, s.provider, d.body AS content
         FROM detail d JOIN source s ON s.id = d.source WHERE instr(d.id, ' ') = 0 ORDER BY d.id, d.source`),
+    );
+  }
+
+  repositories(): Iterator<Said> {
+    const prefix = repositoryKey("");
+    return grouped(
+      this.#rows(`
+        SELECT '' AS first, d.id AS second, s.provider, d.body AS content
+        FROM detail d JOIN source s ON s.id = d.source
+        WHERE substr(d.id, 1, ${prefix.length}) = '${prefix}' ORDER BY d.id, d.source`),
     );
   }
 

@@ -27,7 +27,7 @@ export interface ImagePackages {
 }
 
 /** Something that advisories now say of a package. */
-export type AffectedFinding = Parameters<typeof affectedRowOf>[0];
+type AffectedFinding = Parameters<typeof affectedRowOf>[0];
 
 /** What advisories now say of some packages of an image. */
 export interface AffectedImage {

@@ -9,11 +9,11 @@ const COPIES_AT_ONCE = 10;
 
 const columns = {
   images:
-    "reference, digest, platform, distro, size_bytes, created, scanned_at, assessment, assessment_codes, critical, high, medium, low, negligible, unknown, fixable, known_exploited, suppressed, packages, weight, search, last_decision, last_decided_at, report, findings_stored, layers",
+    "reference, digest, platform, distro, size_bytes, created, scanned_at, assessment, assessment_codes, critical, high, medium, low, negligible, unknown, fixable, known_exploited, suppressed, packages, weight, search, last_decision, last_decided_at, report, findings_stored, layers, origins_stored",
   image_packages: "advisories_at, due, packed",
   image_findings: "version, packed",
   findings:
-    "id, package_name, package_version, package_type, severity, status, fixed_version, known_exploited, epss, source, first_seen, suppressed_by, affected_at",
+    "id, package_name, package_version, package_type, severity, status, fixed_version, known_exploited, epss, source, first_seen, suppressed_by, affected_at, risk, open_since",
 } as const;
 
 /**
