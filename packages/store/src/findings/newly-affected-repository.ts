@@ -65,28 +65,46 @@ export class NewlyAffectedRepository {
       order by running desc, worst desc, affected_at desc, affected.image_id desc
       limit ${query.limit + 1}`.execute(this.#database);
     const page = rows.slice(0, query.limit);
+    const counts = await this.#countsOf(page, query);
     const worst = await this.#worstOf(page, query);
     const last = rows.length > query.limit ? page.at(-1) : undefined;
     return {
-      items: page.map((row) => imageOf(row, worst.get(row.image_id) ?? [])),
+      items: page.flatMap((row) => {
+        const counted = counts.get(row.image_id);
+        return counted === undefined ? [] : [imageOf({ ...row, ...counted }, worst.get(row.image_id) ?? [])];
+      }),
       nextCursor: last === undefined ? null : cursorOf(last),
       total: Number(sums.rows[0]?.total ?? 0),
       running: Number(sums.rows[0]?.running ?? 0),
     };
   }
 
+  /** What the order is made of, for all images: read from an index alone. */
   #groups(query: NewlyAffectedQuery): RawBuilder<unknown> {
+    return sql`
+      select image_id, max(affected_at) as affected_at, max(severity) as worst,
+        case when image_id in (${this.#running(query.seen)}) then 1 else 0 end as running
+      from findings where ${this.#conditions(query)} group by image_id`;
+  }
+
+  /** The counts of a page. */
+  async #countsOf(
+    page: readonly GroupRow[],
+    query: NewlyAffectedQuery,
+  ): Promise<ReadonlyMap<string, CountRow>> {
+    if (page.length === 0) return new Map();
     const counts = severities.map(
       (name) =>
         sql`count(distinct case when severity = ${sql.lit(rankOf(name))} then id end) as ${sql.ref(name)}`,
     );
-    const running = this.#running(query.seen);
-    return sql`
-      select image_id, max(affected_at) as affected_at, max(severity) as worst, ${sql.join(counts)},
+    const { rows } = await sql<CountRow>`
+      select image_id, ${sql.join(counts)},
         count(distinct case when fixed_version is not null then id end) as fixable,
-        count(distinct case when known_exploited = 1 then id end) as known_exploited,
-        case when image_id in (${running}) then 1 else 0 end as running
-      from findings where ${this.#conditions(query)} group by image_id`;
+        count(distinct case when known_exploited = 1 then id end) as known_exploited
+      from findings
+      where ${this.#conditions(query)} and image_id in (${sql.join(page.map((row) => row.image_id))})
+      group by image_id`.execute(this.#database);
+    return new Map(rows.map((row) => [row.image_id, row]));
   }
 
   #running(seen: Visibility): RawBuilder<unknown> {
@@ -128,17 +146,21 @@ export class NewlyAffectedRepository {
   }
 }
 
-type GroupRow = Readonly<Record<Severity, number | string>> & {
+interface GroupRow {
   readonly image_id: string;
   readonly reference: string;
   readonly affected_at: string;
   readonly worst: number;
+  readonly running: number;
+}
+
+type CountRow = Readonly<Record<Severity, number | string>> & {
+  readonly image_id: string;
   readonly fixable: number | string;
   readonly known_exploited: number | string;
-  readonly running: number;
 };
 
-function imageOf(row: GroupRow, worst: readonly string[]): NewlyAffectedImage {
+function imageOf(row: GroupRow & CountRow, worst: readonly string[]): NewlyAffectedImage {
   return {
     imageId: parseDigest(row.image_id),
     reference: row.reference,

@@ -39,10 +39,12 @@ async function up({ schema }: Transaction<Schema>, dialect: StoreDialect): Promi
     .where(sql.ref("due"), "<>", sql.lit(""))
     .execute();
   await schema.alterTable("findings").addColumn("affected_at", text).execute();
+  // Holds all that the list of images is made of, image by image.
   await schema
     .createIndex("findings_affected")
     .on("findings")
-    .columns(["affected_at", "image_id"])
+    .columns(["image_id", "affected_at", "severity"])
     .where(sql.ref("affected_at"), "is not", null)
+    .where(sql.ref("suppressed_by"), "is", null)
     .execute();
 }
