@@ -187,7 +187,11 @@ describeOnEach((make) => {
       digestOf(1),
       reportOf("web", ["high", "critical", "low"], { scannedAt: "2026-11-24T12:00:00Z" }),
     );
-    expect(await watch.newFindings([digestOf(1)])).toMatchObject([{ counts: { low: 1 } }]);
+    // The package was there before: advisories tell something new of it.
+    expect(await watch.newFindings([digestOf(1)])).toEqual([]);
+    expect(await watch.newlyAffected([digestOf(1)])).toMatchObject([
+      { counts: { low: 1 }, foundAt: "2026-11-24T12:00:00.000Z", running: 0 },
+    ]);
   });
 
   it("tells the refusals among launches with the labels of their hosts", async () => {
