@@ -46,7 +46,7 @@ export const vunnelRows: readonly FixtureRow[] = [
   left(/ubuntu\/test-fixtures\//u, "what vunnel makes of Ubuntu's tracker; the tracker's own files are read"),
   feed("nvd", /nvd\/test-fixtures\/[^/]*\.json$/u),
   left(/amazon\/test-fixtures\//u, "pages of Amazon's website; `updateinfo.xml` is read"),
-  left(/arch\/test-fixtures\//u, "Arch Linux: no provider, and no cataloger of pacman"),
+  feed("arch-security", /arch\/test-fixtures\/input\/.*all\.json$/u),
   left(/echo\/test-fixtures\//u, "Echo: no provider"),
   left(/hummingbird\/test-fixtures\//u, "Hummingbird: no provider"),
   left(/minimos\/test-fixtures\//u, "MinimOS: no provider"),
@@ -73,7 +73,7 @@ export const trivyDbRows: readonly FixtureRow[] = [
   left(/vulnsrc\/redhat(?:-oval)?\//u, OVAL),
   left(/vulnsrc\/suse-cvrf\//u, "SUSE publishes OVAL beside it, which is read"),
   left(/vulnsrc\/(?:alma|alpine|azure|chainguard|debian|oracle-oval|rocky|wolfi)\/testdata\/.*/u, OWN_FORM),
-  left(/vulnsrc\/arch-linux\//u, "Arch Linux: no provider, and no cataloger of pacman"),
+  left(/vulnsrc\/arch-linux\//u, OWN_FORM),
   left(/vulnsrc\/node\//u, "npm's and Node's old advisories; those of today are in OSV"),
   left(
     /vulnsrc\/(?:aqua|bottlerocket|echo|minimos|rootio|seal)\//u,
