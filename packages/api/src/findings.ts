@@ -59,7 +59,6 @@ export const listFindings = {
   reply: pageOf(fleetFinding),
   csv: [
     "id",
-    "risk",
     "severity",
     "packageName",
     "packageVersion",
@@ -71,6 +70,7 @@ export const listFindings = {
     "imageId",
     "running",
     "firstSeenAt",
+    "risk",
   ],
 } as const satisfies Endpoint;
 

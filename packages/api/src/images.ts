@@ -200,7 +200,6 @@ export const listImageFindings = {
   reply: pageOf(imageFinding),
   csv: [
     "id",
-    "risk.score",
     "severity",
     "packageName",
     "packageVersion",
@@ -214,6 +213,7 @@ export const listImageFindings = {
     "layer",
     "instruction",
     "fromBase",
+    "risk.score",
   ],
 } as const satisfies Endpoint;
 

@@ -20,7 +20,7 @@ export const imageFindingColumns = (imageId: string): readonly Column<ImageFindi
         to="/images/$imageId/findings/$finding"
         params={{ imageId, finding: id }}
         search={{ package: packageName, version: packageVersion, place }}
-        aria-label={`Why ${id} has a risk of ${risk.score}`}
+        aria-label={`Risk ${risk.score}: why`}
       >
         <RiskScore score={risk.score} />
       </Link>
@@ -111,7 +111,7 @@ export const fleetFindingColumns: readonly Column<FleetFinding>[] = [
         to="/images/$imageId/findings/$finding"
         params={{ imageId, finding: id }}
         search={{ package: packageName, version: packageVersion }}
-        aria-label={`Why ${id} has a risk of ${risk}`}
+        aria-label={`Risk ${risk}: why`}
       >
         <RiskScore score={risk} />
       </Link>
