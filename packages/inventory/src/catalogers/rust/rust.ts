@@ -29,7 +29,11 @@ async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<Cata
       break;
     }
     if (excerpt.length === 0) {
-      log.add("PACKAGE_RECORD_MALFORMED", "the list of crates in a program of Rust is damaged", path);
+      log.add(
+        "PACKAGE_RECORD_MALFORMED",
+        "the list of crates in a program of Rust is damaged, or too long",
+        path,
+      );
       continue;
     }
     const layer = tree.stat(path)?.layer;
