@@ -1,6 +1,7 @@
 import type { Failure } from "./assessment.ts";
 import type { Digest } from "./digest.ts";
 import type { ProgramExcerpt, ProgramInspector } from "./program.ts";
+import type { TextExcerpt, TextInspector } from "./text-inspector.ts";
 
 export type FileKind = "file" | "directory" | "symlink" | "other";
 
@@ -52,6 +53,8 @@ export interface FilePattern {
   readonly condense?: Condenser;
   /** Looks at all programs, whatever their names. What it keeps of them is all that the tree has of them. */
   readonly programs?: ProgramInspector;
+  /** Looks at all texts of all layers, also at those that an upper layer takes away. */
+  readonly texts?: TextInspector;
 }
 
 /** See {@link FilePattern.condense}. What it returns shares no memory with what it was given. */
@@ -82,4 +85,9 @@ export interface FileTree {
    * image is left with, in byte order of their paths.
    */
   excerpts(inspector: ProgramInspector): Iterable<ProgramExcerpt>;
+  /**
+   * What an inspector, one of those of the patterns that the tree was opened with, has kept of texts: of every layer,
+   * lowest first, in the order of the layer.
+   */
+  textExcerpts(inspector: TextInspector): Iterable<TextExcerpt>;
 }

@@ -96,8 +96,11 @@ export type {
 } from "./runtime-event.ts";
 export type { FieldCatalog, FieldReader, FieldType, FieldValue } from "./runtime-field.ts";
 export type { Assessment, ImageBase, RootAccounts, ScanReport, ScanTarget } from "./scan-report.ts";
+export type { Secret, SecretPlace } from "./secret.ts";
+export { secretPlaces } from "./secret.ts";
 export type { Severity } from "./severity.ts";
 export { compareSeverity, isSeverity, parseSeverity, severities, severityOfScore } from "./severity.ts";
+export type { InspectedFile, TextExcerpt, TextInspection, TextInspector } from "./text-inspector.ts";
 export { ubuntuProEcosystem, ubuntuServiceOf, ubuntuServices } from "./ubuntu-pro.ts";
 export type { Enforcement, Stage, Verdict, VerdictSubject, Violation } from "./verdict.ts";
 export { denials } from "./verdict.ts";

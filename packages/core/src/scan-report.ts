@@ -5,6 +5,7 @@ import type { Distro } from "./distro.ts";
 import type { Finding } from "./finding.ts";
 import type { ImageConfig } from "./image-config.ts";
 import type { Package } from "./package.ts";
+import type { Secret } from "./secret.ts";
 
 /** What a report speaks of. */
 export interface ScanTarget {
@@ -60,4 +61,6 @@ export interface ScanReport {
   readonly rootAccounts: RootAccounts;
   readonly packages: readonly Package[];
   readonly findings: readonly Finding[];
+  /** Absent where nobody looked for secrets: an empty list says that there are none, no list says nothing. */
+  readonly secrets?: readonly Secret[];
 }

@@ -14,8 +14,8 @@ import { type CondenserLookup, condensersOf } from "./condensers.ts";
 import { diskContent } from "./disk-file.ts";
 import { OciError } from "./errors.ts";
 import { FailureList } from "./failure-list.ts";
-import { DiskInspector } from "./inspect-disk-file.ts";
-import type { Excerpts, LayerEntry } from "./layer-index.ts";
+import { type DiskInspection, DiskInspector } from "./inspect-disk-file.ts";
+import type { LayerEntry } from "./layer-index.ts";
 import type { LayerContext } from "./layer-source.ts";
 import { type Matcher, type NameMatcher, nameOf } from "./matcher.ts";
 import { type OpaqueTest, opaqueTest } from "./opaque-attribute.ts";
@@ -53,7 +53,7 @@ const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
 const MAX_DEPTH = 400;
 /** Names after which other work gets its turn. */
 const NAMES_PER_TURN = 20_000;
-/** Bytes of programs after which other work gets its turn. */
+/** Bytes of inspected files after which other work gets its turn. */
 const BYTES_PER_TURN = 32 * MiB;
 
 /** Walks one directory tree and makes the parts of its index. Nothing is asked about files that nobody wants. */
@@ -78,7 +78,9 @@ export class DirectoryWalk {
     this.#options = options;
     const { overlay, context, matcher } = options;
     this.#condenserOf = condensersOf(matcher);
-    if (matcher.inspectors.length > 0) this.#inspector = new DiskInspector(matcher.inspectors);
+    if (matcher.inspectors.length + matcher.textInspectors.length > 0) {
+      this.#inspector = new DiskInspector(matcher);
+    }
     this.unwanted = new HashSet(context.hasher);
     this.#isOpaque = overlay && !context.lowest ? opaqueTest() : undefined;
   }
@@ -183,7 +185,7 @@ export class DirectoryWalk {
         this.#visitWanted(name, pathIn(at, text), at);
       } else {
         this.#addUnwanted(text, at);
-        if (this.#inspector !== undefined && isNamedLikeProgram(text)) this.#visitProgram(name, text, at);
+        this.#visitUnwanted(name, text, at);
       }
     } else {
       this.#visitSpecial(name, pathIn(at, text), at);
@@ -203,25 +205,33 @@ export class DirectoryWalk {
     this.sizeBytes += stats.size;
     const content = diskContent(joinDisk(diskPath, name), maxBytes);
     const { size } = stats;
-    const excerpts = mayBeProgram(nameOf(path), { mode, size })
-      ? this.#inspect(joinDisk(here, name), path)
-      : undefined;
+    const text = nameOf(path);
+    const isLookedInto = this.#isWantedText(text) || mayBeProgram(text, { mode, size });
+    const excerpts = isLookedInto ? this.#inspect(joinDisk(here, name), path)?.excerpts : undefined;
     this.#keep({ kind: "file", path, mode, size, content, ...(excerpts !== undefined && { excerpts }) });
   }
 
-  /** Keeps a program that nobody wants by its name only where an inspector has kept something of it. */
-  #visitProgram({ name }: Name, text: string, at: Frame): void {
+  /** Looks into a file that nobody wants by its name, and keeps it only where an inspector has kept something of it. */
+  #visitUnwanted({ name }: Name, text: string, at: Frame): void {
+    if (this.#inspector === undefined) return;
     const onDisk = joinDisk(at.here, name);
-    const { mode, size } = lstatSync(onDisk);
-    if (!mayBeProgram(text, { mode, size })) return;
+    // Asking is cheaper than opening, and most files are no programs.
+    const isLookedInto =
+      this.#isWantedText(text) || (isNamedLikeProgram(text) && mayBeProgram(text, lstatSync(onDisk)));
+    if (!isLookedInto) return;
     const path = pathIn(at, text);
-    const excerpts = this.#inspect(onDisk, path);
-    if (excerpts === undefined) return;
+    const inspection = this.#inspect(onDisk, path);
+    if (inspection === undefined) return;
+    const { mode, size, excerpts } = inspection;
     const content = diskContent(joinDisk(at.diskPath, name), this.#options.context.limits.fileBytes);
-    this.#keep({ kind: "file", path, mode: mode & 0o7777, size, content, excerpts });
+    this.#keep({ kind: "file", path, mode, size, content, excerpts });
   }
 
-  #inspect(diskPath: DiskPath, path: string): Excerpts | undefined {
+  #isWantedText(name: string): boolean {
+    return this.#options.matcher.textInspectors.some((inspector) => inspector.wantsName(name));
+  }
+
+  #inspect(diskPath: DiskPath, path: string): DiskInspection | undefined {
     const inspection = this.#inspector?.inspect(diskPath, path);
     this.#inspectedBytes += inspection?.readBytes ?? 0;
     if (inspection === undefined || inspection.excerpts.size === 0) return undefined;
@@ -229,10 +239,10 @@ export class DirectoryWalk {
     for (const excerpt of inspection.excerpts.values()) bytes += excerpt.length;
     if (this.#options.context.hold(bytes)) {
       this.heldBytes += bytes;
-      return inspection.excerpts;
+      return inspection;
     }
     const { heldBytes } = this.#options.context.limits;
-    this.failures.add("LIMIT_REACHED", `excerpts of programs are longer than ${heldBytes} bytes`, path);
+    this.failures.add("LIMIT_REACHED", `excerpts of files are longer than ${heldBytes} bytes`, path);
     return undefined;
   }
 

@@ -28,6 +28,8 @@ export interface ParsedConfig {
   readonly diffIds: readonly Digest[];
   /** What made each of them, empty where the history does not say. None where it does not fit the layers. */
   readonly instructions: readonly string[];
+  /** The steps that made the image, as its builder wrote them down, oldest first. */
+  readonly history: readonly string[];
 }
 
 /** Steps of one history, empty ones included; images with more tell nothing of their layers. */
@@ -51,6 +53,7 @@ export function parseConfig(bytes: Uint8Array): ParsedConfig {
     },
     platform: { os, architecture, ...(variant !== undefined && variant !== "" && { variant }) },
     ...layersOf(document),
+    history: historyOf(document.history),
   };
 }
 
@@ -65,11 +68,11 @@ function layersOf({ rootfs, history }: JsonRecord): Pick<ParsedConfig, "diffIds"
 
 /** The facts of an image that its configuration, and the manifest where there is one, tell. */
 export function configFacts(
-  { config, platform }: ParsedConfig,
+  { config, platform, history }: ParsedConfig,
   manifest?: Pick<ImageManifest, "annotations">,
-): Pick<ImageFacts, "platform" | "config" | "base"> {
+): Pick<ImageFacts, "platform" | "config" | "history" | "base"> {
   const base = claimedBase(manifest?.annotations, config.labels);
-  return { platform: formatPlatform(platform), config, ...(base !== undefined && { base }) };
+  return { platform: formatPlatform(platform), config, history, ...(base !== undefined && { base }) };
 }
 
 /** What made the layer at a place. */
@@ -96,6 +99,12 @@ function runConfigOf(
     labels: textRecordOf(config.Labels),
     healthcheck: textsOf(recordOf(config.Healthcheck).Test),
   };
+}
+
+/** Nothing is decided by it, so that what has another form is as good as absent. */
+function historyOf(value: unknown): readonly string[] {
+  if (!Array.isArray(value)) return [];
+  return value.map((step) => textOf(recordOf(step).created_by) ?? "");
 }
 
 function diffIdsOf(value: unknown): readonly Digest[] {

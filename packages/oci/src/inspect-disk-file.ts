@@ -1,26 +1,33 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
-import { KiB, PROGRAM_HEAD_BYTES, type ProgramInspector, ProgramReading } from "@pratique/core";
+import { KiB, PROGRAM_HEAD_BYTES } from "@pratique/core";
+import { type Inspection, inspectionOf } from "./inspection.ts";
 import type { Excerpts } from "./layer-index.ts";
+import type { Matcher } from "./matcher.ts";
 import type { DiskPath } from "./safe-open.ts";
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 const CHUNK = 256 * KiB;
+/** What a file is can be told from its first bytes; a short one is read at once. */
+const SHORT = 64 * KiB;
 const NOTHING: Excerpts = new Map();
 
 export interface DiskInspection {
+  /** Permission bits, set-id bits included. */
+  readonly mode: number;
+  readonly size: number;
   /** Bytes that were read. */
   readonly readBytes: number;
   readonly excerpts: Excerpts;
 }
 
-/** Inspects programs that lie on disk, one after another and in one buffer, past all that nobody asks for. */
+/** Inspects files that lie on disk, one after another and in one buffer, past all that nobody asks for. */
 export class DiskInspector {
-  readonly #inspectors: readonly ProgramInspector[];
+  readonly #matcher: Matcher;
   #buffer: Uint8Array | undefined;
 
-  constructor(inspectors: readonly ProgramInspector[]) {
-    this.#inspectors = inspectors;
+  constructor(matcher: Matcher) {
+    this.#matcher = matcher;
   }
 
   /** Throws what the disk says. What the file grows by in the meantime is left out. */
@@ -29,29 +36,32 @@ export class DiskInspector {
     const fd = openSync(diskPath, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
       const stats = fstatSync(fd);
-      if (!stats.isFile()) return { readBytes: 0, excerpts: NOTHING };
-      return this.#read(fd, { path, size: stats.size });
+      const { size } = stats;
+      const mode = stats.mode & 0o7777;
+      const inspection = stats.isFile() ? inspectionOf({ path, size, mode }, this.#matcher) : undefined;
+      if (inspection === undefined) return { mode, size, readBytes: 0, excerpts: NOTHING };
+      const readBytes = this.#read(fd, size, inspection);
+      return { mode, size, readBytes, excerpts: inspection.finish() };
     } finally {
       closeSync(fd);
     }
   }
 
-  #read(fd: number, file: { readonly path: string; readonly size: number }): DiskInspection {
+  #read(fd: number, size: number, inspection: Inspection): number {
     this.#buffer ??= new Uint8Array(CHUNK);
-    const reading = new ProgramReading(file, this.#inspectors);
     let readBytes = 0;
-    let length = PROGRAM_HEAD_BYTES;
-    for (let at = 0; at < file.size; ) {
-      const count = readSync(fd, this.#buffer, 0, Math.min(length, file.size - at), at);
+    let length = size <= SHORT ? size : PROGRAM_HEAD_BYTES;
+    for (let at = 0; at < size; ) {
+      const count = readSync(fd, this.#buffer, 0, Math.min(length, size - at), at);
       if (count === 0) break;
       readBytes += count;
       at += count;
-      reading.write(this.#buffer.subarray(0, count));
-      const passable = Math.min(reading.passable, file.size - at);
-      reading.skip(passable);
+      inspection.write(this.#buffer.subarray(0, count));
+      const passable = Math.min(inspection.passable, size - at);
+      inspection.skip(passable);
       at += passable;
       length = CHUNK;
     }
-    return { readBytes, excerpts: reading.finish() };
+    return readBytes;
   }
 }

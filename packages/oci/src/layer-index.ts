@@ -1,4 +1,4 @@
-import type { Digest, Failure, ProgramInspector } from "@pratique/core";
+import type { Digest, Failure, ProgramInspector, TextInspector } from "@pratique/core";
 import { OciError } from "./errors.ts";
 import type { PathHashes } from "./path-hashes.ts";
 
@@ -29,12 +29,15 @@ export interface LayerIndex {
   readonly sizeBytes: number;
 }
 
-/** What inspectors have kept of a program. */
-export type Excerpts = ReadonlyMap<ProgramInspector, Uint8Array>;
+/** Whoever looks into files while they pass. */
+export type Inspector = ProgramInspector | TextInspector;
+
+/** What inspectors have kept of a file. */
+export type Excerpts = ReadonlyMap<Inspector, Uint8Array>;
 
 interface FileFacts {
   readonly size: number;
-  /** Absent of a program that nobody wanted by its name, where it passed by and is gone. */
+  /** Absent of a file that nobody wanted by its name, where it passed by and is gone. */
   readonly content?: FileContent;
   readonly excerpts?: Excerpts;
 }

@@ -1,10 +1,12 @@
-import type { FilePattern, ProgramInspector } from "@pratique/core";
+import type { FilePattern, ProgramInspector, TextInspector } from "@pratique/core";
 
 /** Patterns made ready: one question per name instead of one per pattern. */
 export interface Matcher {
   readonly patterns: readonly FilePattern[];
   /** Those that look at programs, each once. */
   readonly inspectors: readonly ProgramInspector[];
+  /** Those that look at texts, each once. */
+  readonly textInspectors: readonly TextInspector[];
   /** Whether any of the patterns wants the path. */
   matches(path: string): boolean;
   /** The question for all names of one directory; the root is the empty string. */
@@ -50,12 +52,15 @@ interface Tables {
 class CompiledMatcher implements Matcher {
   readonly patterns: readonly FilePattern[];
   readonly inspectors: readonly ProgramInspector[];
+  readonly textInspectors: readonly TextInspector[];
   readonly #tables: Tables;
 
   constructor(patterns: readonly FilePattern[], tables: Tables) {
     this.patterns = patterns;
     const inspectors = patterns.flatMap(({ programs }) => (programs === undefined ? [] : [programs]));
     this.inspectors = [...new Set(inspectors)];
+    const textInspectors = patterns.flatMap(({ texts }) => (texts === undefined ? [] : [texts]));
+    this.textInspectors = [...new Set(textInspectors)];
     this.#tables = tables;
   }
 

@@ -72,6 +72,8 @@ export interface ImageFacts {
   readonly config?: ImageConfig;
   /** The image that it says it is built on; nothing here proves it. */
   readonly base?: ClaimedBase;
+  /** The steps that made the image, oldest first, with whatever stands in them; absent where the source does not tell. */
+  readonly history?: readonly string[];
   /** Lowest first; empty where the source has no layers. */
   readonly layers: readonly LayerFacts[];
 }

@@ -5,6 +5,8 @@ import type {
   FileVersion,
   ProgramExcerpt,
   ProgramInspector,
+  TextExcerpt,
+  TextInspector,
 } from "@pratique/core";
 import { OciError } from "./errors.ts";
 import type { LayerIndex } from "./layer-index.ts";
@@ -18,6 +20,7 @@ const MAX_ALIASES = 100_000;
 
 interface SquashedTreeOptions {
   readonly squashed: Squashed;
+  readonly indexes: readonly LayerIndex[];
   /** What the tree was asked for. */
   readonly matcher: Matcher;
   /** Those of the layers. */
@@ -32,10 +35,12 @@ class SquashedTree implements ImageTree {
   readonly facts: TreeFacts;
   readonly sizeBytes: number;
   readonly #squashed: Squashed;
+  readonly #indexes: readonly LayerIndex[];
   readonly #entries: readonly FileEntry[];
 
-  constructor({ squashed, matcher, failures, facts, sizeBytes }: SquashedTreeOptions) {
+  constructor({ squashed, indexes, matcher, failures, facts, sizeBytes }: SquashedTreeOptions) {
     this.#squashed = squashed;
+    this.#indexes = indexes;
     this.#entries = listWanted(squashed.root, matcher);
     this.failures = [...failures, ...squashed.failures.all()];
     this.facts = facts;
@@ -78,6 +83,19 @@ class SquashedTree implements ImageTree {
     return found.sort(compareBytes);
   }
 
+  *textExcerpts(inspector: TextInspector): Iterable<TextExcerpt> {
+    for (const [position, { entries }] of this.#indexes.entries()) {
+      for (const entry of entries) {
+        const excerpt = entry.kind === "file" ? entry.excerpts?.get(inspector) : undefined;
+        if (excerpt === undefined) continue;
+        const { path } = entry;
+        const node = findPlace(this.#squashed.root, path, { followLast: false })?.node;
+        const isLeft = node?.kind === "file" && node.excerpts?.get(inspector) === excerpt;
+        yield { path, position, isLeft, excerpt };
+      }
+    }
+  }
+
   history(path: string): readonly FileVersion[] {
     const place = this.#find(path);
     const versions = place === undefined ? [] : (this.#squashed.history.get(place.path) ?? []);
@@ -109,6 +127,7 @@ export function treeOf({ squashed, indexes, matcher, facts }: TreeOfOptions): Im
   const layersVerified = indexes.every(({ verified }) => verified);
   return new SquashedTree({
     squashed,
+    indexes,
     matcher,
     failures,
     facts: { ...facts, layers, layersVerified },

@@ -1,7 +1,8 @@
 import { ArchiveError, decodeName, type TarEntry, type TarVisitor } from "@pratique/archive";
-import { mayBeProgram, messageOf, ProgramReading } from "@pratique/core";
+import { messageOf } from "@pratique/core";
 import { type CondenserLookup, condensersOf } from "./condensers.ts";
 import { FailureList } from "./failure-list.ts";
+import { type Inspection, inspectionOf, mayBeInspected } from "./inspection.ts";
 import { HeldContent, type LayerEntry } from "./layer-index.ts";
 import type { LayerContext } from "./layer-source.ts";
 import { type Matcher, nameOf, parentOf } from "./matcher.ts";
@@ -25,10 +26,9 @@ interface PendingLink {
 }
 
 interface RunningInspection {
-  readonly path: string;
   readonly mode: number;
   readonly size: number;
-  readonly reading: ProgramReading;
+  readonly inspection: Inspection;
 }
 
 /**
@@ -49,8 +49,8 @@ export class TarIndexer implements TarVisitor {
   readonly #symlinks = new Map<string, Extract<LayerEntry, { kind: "symlink" }>>();
   readonly #links: PendingLink[] = [];
   readonly #condenserOf: CondenserLookup;
-  /** Programs that left excerpts. */
-  readonly #programs = new Map<string, FileEntry>();
+  /** Files that left excerpts. */
+  readonly #inspected = new Map<string, FileEntry>();
   #held = 0;
   /** Makes less of the content that is coming. */
   #condense: ((content: Uint8Array) => void) | undefined;
@@ -59,7 +59,7 @@ export class TarIndexer implements TarVisitor {
   /** The file whose content is coming. */
   #current: FileEntry | undefined;
   /** The inspection of the file whose content is coming. */
-  #program: RunningInspection | undefined;
+  #running: RunningInspection | undefined;
 
   constructor(matcher: Matcher, context: LayerContext) {
     this.#matcher = matcher;
@@ -84,7 +84,7 @@ export class TarIndexer implements TarVisitor {
   }
 
   content(bytes: Uint8Array): void {
-    this.#program?.reading.write(bytes);
+    this.#running?.inspection.write(bytes);
     if (this.#current === undefined) return;
     this.#content.set(bytes, this.#filled);
     this.#filled += bytes.length;
@@ -99,11 +99,11 @@ export class TarIndexer implements TarVisitor {
   }
 
   passable(): number {
-    return this.#current === undefined ? (this.#program?.reading.passable ?? 0) : 0;
+    return this.#current === undefined ? (this.#running?.inspection.passable ?? 0) : 0;
   }
 
   passed(bytes: number): void {
-    this.#program?.reading.skip(bytes);
+    this.#running?.inspection.skip(bytes);
   }
 
   /** Ends the reading at a damage. A file whose content is not complete is as good as unread. */
@@ -111,7 +111,7 @@ export class TarIndexer implements TarVisitor {
     const path = this.#current?.path;
     this.failures.add("ARCHIVE_DAMAGED", message, path);
     this.#condense = undefined;
-    this.#program = undefined;
+    this.#running = undefined;
     if (this.#current === undefined || path === undefined) return;
     this.#files.delete(path);
     this.entries.push({ kind: "other", path, mode: this.#current.mode });
@@ -213,23 +213,24 @@ export class TarIndexer implements TarVisitor {
     held.bytes = this.#mayHold(content.length, path) ? content : new Uint8Array();
   }
 
-  /** Begins to inspect what may be a program. Most files are shorter than any, and no string is made of them. */
+  /** Begins to inspect what somebody looks into. Where only programs are asked for, no string is made of most files. */
   #inspect({ name, mode, size }: TarEntry): boolean {
-    const { inspectors } = this.#matcher;
-    if (inspectors.length === 0 || !mayBeProgram("", { mode: 0o111, size })) return false;
+    if (!mayBeInspected(size, this.#matcher)) return false;
     const path = this.#safePath(() => pathOf(name));
-    if (path === undefined || !mayBeProgram(nameOf(path), { mode, size })) return false;
-    this.#program = { path, size, mode, reading: new ProgramReading({ path, size }, inspectors) };
+    const inspection = path === undefined ? undefined : inspectionOf({ path, size, mode }, this.#matcher);
+    if (inspection === undefined) return false;
+    this.#running = { size, mode, inspection };
     return true;
   }
 
   /** Keeps what the inspectors have kept, if they have, also of a file that is kept whole. */
   #endInspection(whole: FileEntry | undefined): void {
-    const program = this.#program;
-    this.#program = undefined;
-    if (program === undefined) return;
-    const { path, mode, size, reading } = program;
-    const excerpts = reading.finish();
+    const running = this.#running;
+    this.#running = undefined;
+    if (running === undefined) return;
+    const { mode, size, inspection } = running;
+    const { path } = inspection;
+    const excerpts = inspection.finish();
     if (excerpts.size === 0) return;
     let bytes = 0;
     for (const excerpt of excerpts.values()) bytes += excerpt.length;
@@ -237,7 +238,7 @@ export class TarIndexer implements TarVisitor {
     this.#forget(path);
     const file: FileEntry = { ...(whole ?? { kind: "file", path, mode, size }), excerpts };
     this.#keep(file);
-    this.#programs.set(path, file);
+    this.#inspected.set(path, file);
     if (whole !== undefined) this.#files.set(path, file);
   }
 
@@ -273,8 +274,8 @@ export class TarIndexer implements TarVisitor {
     const target = this.#safePath(() => pathOf(linkName), path);
     if (!this.#matcher.matches(path)) {
       this.#addUnwantedPath(path);
-      const program = target === undefined ? undefined : this.#programs.get(target);
-      if (program !== undefined) this.#addProgramLink(program, path);
+      const inspected = target === undefined ? undefined : this.#inspected.get(target);
+      if (inspected !== undefined) this.#addInspectedLink(inspected, path);
       return;
     }
     const found = target === undefined ? undefined : (this.#files.get(target) ?? this.#symlinks.get(target));
@@ -291,11 +292,11 @@ export class TarIndexer implements TarVisitor {
     }
   }
 
-  /** Another name of a program that left excerpts. */
-  #addProgramLink({ kind, mode, size, excerpts }: FileEntry, path: string): void {
+  /** Another name of a file that left excerpts. */
+  #addInspectedLink({ kind, mode, size, excerpts }: FileEntry, path: string): void {
     const linked: FileEntry = { kind, path, mode, size, ...(excerpts !== undefined && { excerpts }) };
     this.#keep(linked);
-    this.#programs.set(path, linked);
+    this.#inspected.set(path, linked);
   }
 
   #addUnwanted(entry: TarEntry, hash: number): void {
@@ -315,7 +316,7 @@ export class TarIndexer implements TarVisitor {
   #forget(path: string): void {
     this.#files.delete(path);
     this.#symlinks.delete(path);
-    this.#programs.delete(path);
+    this.#inspected.delete(path);
   }
 
   #keep(entry: LayerEntry): void {

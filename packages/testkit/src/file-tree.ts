@@ -11,6 +11,8 @@ import {
   type ProgramInspector,
   ProgramReading,
   parseDigest,
+  type TextExcerpt,
+  type TextInspector,
 } from "@pratique/core";
 import { matchesPattern } from "./matches-pattern.ts";
 
@@ -66,12 +68,13 @@ class MemoryTree implements FileTree {
   readonly #patterns: readonly FilePattern[] | undefined;
   readonly #now = new Map<string, Stored>();
   readonly #history = new Map<string, Stored[]>();
+  readonly #all: { readonly position: number; readonly stored: Stored }[] = [];
   readonly #directories = new Set<string>([""]);
 
   constructor(layers: readonly Layer[], { patterns, failures = [] }: FileTreeOptions) {
     this.#patterns = patterns;
     this.failures = failures;
-    for (const layer of layers) this.#add(layer);
+    for (const [position, layer] of layers.entries()) this.#add(layer, position);
     for (const path of this.#now.keys()) {
       for (let parent = parentOf(path); parent !== ""; parent = parentOf(parent)) {
         this.#directories.add(parent);
@@ -124,6 +127,18 @@ class MemoryTree implements FileTree {
     }
   }
 
+  *textExcerpts(inspector: TextInspector): Iterable<TextExcerpt> {
+    for (const { position, stored } of this.#all) {
+      const { path, kind, size } = stored.entry;
+      const isAsked = kind === "file" && size > 0 && size <= inspector.maxBytes;
+      if (!isAsked || !inspector.wantsName(path.slice(path.lastIndexOf("/") + 1))) continue;
+      const inspection = inspector.inspect({ path, size });
+      inspection.write(stored.bytes);
+      const excerpt = inspection.finish();
+      if (excerpt !== undefined) yield { path, position, isLeft: this.#now.get(path) === stored, excerpt };
+    }
+  }
+
   /** Entries that patterns name, and those that they name by a path through a symlinked directory. */
   #select(patterns: readonly FilePattern[] | undefined): readonly FileEntry[] {
     const found = new Map<string, FileEntry>();
@@ -147,7 +162,7 @@ class MemoryTree implements FileTree {
     );
   }
 
-  #add({ items, layer }: Layer): void {
+  #add({ items, layer }: Layer, position: number): void {
     for (const [path, item] of Object.entries(items)) {
       for (const known of this.#now.keys()) {
         if (known === path || known.startsWith(`${path}/`)) this.#now.delete(known);
@@ -155,6 +170,7 @@ class MemoryTree implements FileTree {
       if (item === null) continue;
       const stored = store(path, item, layer);
       this.#now.set(path, stored);
+      this.#all.push({ position, stored });
       if (stored.entry.kind === "file") {
         this.#history.set(path, [...(this.#history.get(path) ?? []), stored]);
       }

@@ -42,6 +42,7 @@ describe.each(catalogers)("$name", (cataloger) => {
       read,
       history: () => [{ read }],
       excerpts: () => [],
+      textExcerpts: () => [],
     };
     const { packages, failures, findOwners } = await cataloger.catalog(broken, {});
     expect(packages.filter(({ type }) => type !== "pypi")).toEqual([]);

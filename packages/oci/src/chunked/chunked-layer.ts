@@ -48,8 +48,9 @@ export function chunkedLayer({ whole, annotations, openRange }: ChunkedLayerOpti
     facts,
     async index(matcher, context) {
       const { sizeBytes = 0 } = facts;
-      if (!context.byRange || !hasToc(annotations) || sizeBytes < WORTH_BYTES)
-        return whole.index(matcher, context);
+      // Most files are texts: who looks into those needs the whole layer.
+      const isPart = context.byRange && matcher.textInspectors.length === 0;
+      if (!isPart || !hasToc(annotations) || sizeBytes < WORTH_BYTES) return whole.index(matcher, context);
       const ranges = new LayerRanges(sizeBytes, openRange, context.signal);
       const index = await indexByToc(annotations, ranges, { matcher, context });
       if (index === undefined) return whole.index(matcher, context);

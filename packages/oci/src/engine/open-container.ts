@@ -48,7 +48,7 @@ export async function openEngineContainer(
 }
 
 interface FoundImage {
-  readonly facts: Pick<ImageFacts, "platform" | "config" | "base">;
+  readonly facts: Pick<ImageFacts, "platform" | "config" | "history" | "base">;
   /** Lowest first. */
   readonly layers: readonly KnownLayer[];
 }
@@ -57,9 +57,14 @@ interface FoundImage {
 async function imageOf(engine: Engine, container: JsonRecord, options: OpenOptions): Promise<FoundImage> {
   try {
     const image = await engine.inspectImage(textOf(container.Image) ?? "", signalOf(options));
-    const instructions = await layerInstructions(engine, image, options);
+    const { instructions, ...known } = await layerInstructions(engine, image, options);
     return {
-      facts: { platform: formatPlatform(platformOf(image)), config: image.config, ...claimOf(image) },
+      facts: {
+        platform: formatPlatform(platformOf(image)),
+        config: image.config,
+        ...known,
+        ...claimOf(image),
+      },
       layers: image.diffIds.map((diffId, position) => {
         const instruction = instructions[position];
         return { diffId, ...(instruction && { instruction }) };

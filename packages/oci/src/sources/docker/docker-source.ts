@@ -64,13 +64,13 @@ async function openInPlace(
   const directories = imageDirectories(engine.address, image);
   if (directories === undefined || !(await areReadable(directories))) return undefined;
   checkPlatform(platformOf(image), options.platform);
-  const instructions = await layerInstructions(engine, image, options);
+  const { instructions, ...known } = await layerInstructions(engine, image, options);
   const layers = directories.map((directory, index) => {
     const [diffId, instruction] = [image.diffIds[index], instructions[index]];
     const facts = { ...(diffId !== undefined && { diffId }), ...(instruction && { instruction }) };
     return directoryLayer({ directory, overlay: true, facts });
   });
-  return openLayers({ facts: engineFacts(image, value), layers, options });
+  return openLayers({ facts: { ...engineFacts(image, value), ...known }, layers, options });
 }
 
 /** The engine's own containerd is below its data, unless it uses that of the host. */

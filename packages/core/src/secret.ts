@@ -1,0 +1,37 @@
+import type { Digest } from "./digest.ts";
+import type { Severity } from "./severity.ts";
+
+/** Where a secret was found: in a file of a layer, in a step of the image's making, or in its environment. */
+export const secretPlaces = ["layer", "history", "environment"] as const;
+
+export type SecretPlace = (typeof secretPlaces)[number];
+
+/**
+ * A credential that lies in an image, where whoever may pull the image can read it.
+ *
+ * The value itself is never in here: {@link match} shows no more than its first four characters and its last two.
+ */
+export interface Secret {
+  /** The rule that found it: `github-token`. */
+  readonly rule: string;
+  readonly title: string;
+  readonly severity: Severity;
+  /** `high` where the form proves what it is: a check sum, a key that parses, a prefix that nothing else has. */
+  readonly confidence: "high" | "low";
+  readonly where: SecretPlace;
+  /** Of a file; absent elsewhere. */
+  readonly path?: string;
+  /** From 1: the line of the file, the step of the history, or the number of the variable. */
+  readonly line?: number;
+  /** The layer that brought the file; absent where there are no layers. */
+  readonly layer?: Digest;
+  /** True where an upper layer took the file away, or replaced it: it is still in the image for who pulls it. */
+  readonly deleted?: true;
+  /** What was found, made unreadable. */
+  readonly match: string;
+  /**
+   * The same for the same value wherever it lies, and of no use for finding it out. What people choose themselves could
+   * be guessed from it: of a password it tells the place and nothing of the value.
+   */
+  readonly fingerprint: string;
+}
