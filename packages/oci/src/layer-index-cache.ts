@@ -48,9 +48,11 @@ export async function indexThroughCache(
  */
 function keyOf(
   { facts: { digest, diffId, sizeBytes } }: LayerSource,
-  { patterns }: Matcher,
+  { patterns, textInspectors }: Matcher,
   { limits }: LayerContext,
 ): string | undefined {
+  // What they see of a layer is not written down.
+  if (textInspectors.length > 0) return undefined;
   if (digest === undefined || diffId === undefined || sizeBytes === undefined) return undefined;
   const all = JSON.stringify([digest, diffId, sizeBytes, limits, patterns]);
   return createHash("sha256").update(all).digest("hex");

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { type Digest, type ImageBase, type ImageConfig, MiB } from "@pratique/core";
+import { type Digest, type ImageBase, type ImageConfig, MiB, type Secret } from "@pratique/core";
 import type { Inventory } from "@pratique/inventory";
 
 /** Raised when the form of what is kept changes: older files are then not found, and made anew. */
@@ -18,6 +18,15 @@ export interface CachedInventory {
   /** What the image says of its base. */
   readonly base?: ImageBase;
   readonly sizeBytes: number;
+  /** What was found by which rules; absent where nobody looked. */
+  readonly secrets?: KeptSecrets;
+}
+
+/** Secrets without what they are. */
+export interface KeptSecrets {
+  /** Of the rules. */
+  readonly revision: number;
+  readonly found: readonly Secret[];
 }
 
 /**

@@ -1,17 +1,41 @@
-import { catalog, wantedPatterns } from "@pratique/inventory";
+import {
+  catalog,
+  findConfigSecrets,
+  findSecrets,
+  hideSecrets,
+  SECRETS_REVISION,
+  secretPattern,
+  wantedPatterns,
+} from "@pratique/inventory";
 import type { OpenedImage, ReadOptions } from "@pratique/oci";
 import { type Contents, identityOf } from "./contents.ts";
 import type { CachedInventory, InventoryCache } from "./inventory-cache.ts";
 
-/** Reads an image and catalogs it. What may be kept of it is put into the cache. */
+export interface ReadContentsOptions extends ReadOptions {
+  /** Whether the texts of all layers are searched, and what the image says of itself. */
+  readonly secrets: boolean;
+}
+
+/**
+ * Reads an image and catalogs it. What may be kept of it is put into the cache. Secrets in its configuration are taken out
+ * in any case: a report is shown to more people than an image.
+ */
 export async function readContents(
   opened: OpenedImage,
   cache: InventoryCache | undefined,
-  options: ReadOptions,
+  options: ReadContentsOptions,
 ): Promise<Contents> {
-  const tree = await opened.readTree(wantedPatterns(), options);
+  const patterns = options.secrets ? [...wantedPatterns(), secretPattern] : wantedPatterns();
+  const tree = await opened.readTree(patterns, options);
   const inventory = await catalog(tree, options);
-  const { config, base, layersVerified } = tree.facts;
+  const { base, layersVerified } = tree.facts;
+  const { config, secrets: inConfig } = findConfigSecrets(tree.facts.config, tree.facts.history);
+  const inFiles = options.secrets
+    ? findSecrets(
+        tree,
+        tree.facts.layers.map(({ diffId }) => diffId),
+      )
+    : undefined;
   const layers = tree.facts.layers.filter(({ diffId }) => diffId !== undefined);
   const identity = identityOf(tree.facts);
   const contents: CachedInventory = {
@@ -19,10 +43,13 @@ export async function readContents(
     ...(config !== undefined && { config }),
     ...(base !== undefined && { base }),
     layers: layers.flatMap(({ diffId = [] }) => diffId),
-    instructions: layers.map(({ instruction = "" }) => instruction),
+    instructions: layers.map(({ instruction = "" }) => hideSecrets(instruction)),
     sizeBytes: tree.sizeBytes,
+    ...(inFiles !== undefined && {
+      secrets: { revision: SECRETS_REVISION, found: [...inFiles.secrets, ...inConfig] },
+    }),
   };
-  const failures = tree.failures;
+  const failures = [...tree.failures, ...(inFiles?.failures ?? [])];
   // What could not be read today may be readable tomorrow.
   const whole = failures.length + inventory.failures.length === 0;
   // Whoever writes an archive chooses the image id that it claims; what others find under it must be that image.

@@ -7,6 +7,8 @@ import {
   type ScanReport,
 } from "@pratique/core";
 import { assess, match } from "@pratique/matching";
+import { SECRETS_REVISION } from "@pratique/inventory";
+import { match } from "@pratique/matching";
 import {
   type ImageSource,
   type LayerIndexCache,
@@ -16,7 +18,7 @@ import {
   type ReadProgress,
 } from "@pratique/oci";
 import { type Contents, identityOf } from "./contents.ts";
-import type { InventoryCache } from "./inventory-cache.ts";
+import type { CachedInventory, InventoryCache } from "./inventory-cache.ts";
 
 /** What a scan needs from the world. */
 export interface ScanDependencies {
@@ -43,6 +45,8 @@ export interface ScanOptions {
    * such a reading says so, and is never kept.
    */
   readonly byRange?: boolean | undefined;
+  /** Whether secrets are looked for, in all layers, the history and the environment; false where absent. */
+  readonly secrets?: boolean | undefined;
   /** The image that this one is built on, where the user knows it: believed only where its layers are below. */
   readonly base?: KnownBase | undefined;
 }
@@ -68,7 +72,9 @@ export async function scanImage(
   const opened = await openImage(target, { ...options, sources: dependencies.sources });
   try {
     const contents = await contentsOf(opened, dependencies, options);
-    return reportOn(target, contents, { ...dependencies, base: options.base });
+    const { secrets, ...rest } = contents;
+    const isAsked = options.secrets === true && secrets !== undefined;
+    return reportOn(target, isAsked ? { ...rest, secrets } : rest, { ...dependencies, base: options.base });
   } finally {
     await opened.close();
   }
@@ -80,10 +86,16 @@ async function contentsOf(
   options: ScanOptions,
 ): Promise<Contents> {
   const known = opened.imageId === undefined ? undefined : cache?.get(opened.imageId);
-  if (known !== undefined) return { ...known, ...identityOf(opened), layersVerified: true, failures: [] };
+  if (known !== undefined && isEnough(known, options))
+    return { ...known, ...identityOf(opened), layersVerified: true, failures: [] };
   // Loaded for images that are not known: it takes longer than matching one that is.
   const { readContents } = await import("./read-contents.ts");
-  return readContents(opened, cache, { ...options, layerIndexes });
+  return readContents(opened, cache, { ...options, layerIndexes, secrets: options.secrets === true });
+}
+
+/** What was read without looking for secrets, or by other rules, says nothing of them. */
+function isEnough({ secrets }: CachedInventory, options: ScanOptions): boolean {
+  return options.secrets !== true || secrets?.revision === SECRETS_REVISION;
 }
 
 /** What is known of the base: what the user says and the layers prove, else what the image claims. */
@@ -125,5 +137,6 @@ function reportOn(
     rootAccounts,
     packages,
     findings,
+    ...(contents.secrets !== undefined && { secrets: contents.secrets.found }),
   };
 }
