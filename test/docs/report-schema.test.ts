@@ -140,6 +140,21 @@ const full: Full<ScanReport> = {
       risk: { score: 40, terms: [{ name: "severity", value: "critical", points: 40 }] },
     },
   ],
+  secrets: [
+    {
+      rule: "private-key",
+      title: "Private key",
+      severity: "high",
+      confidence: "high",
+      where: "layer",
+      path: "srv/key.pem",
+      line: 1,
+      layer: digest,
+      deleted: true,
+      match: "RSA PRIVATE KEY (1192 bytes)",
+      fingerprint: "0123456789abcdef",
+    },
+  ],
 };
 
 const bare: Bare<ScanReport> = {

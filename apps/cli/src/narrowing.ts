@@ -50,7 +50,8 @@ export function planNarrowing(flags: NarrowingFlags): (report: ScanReport) => Sc
       kinds === undefined ? report.packages : report.packages.filter((one) => kinds.includes(kindOf(one)));
     const known = new Set(packages.map(({ id }) => id));
     const findings = report.findings.filter((finding) => known.has(finding.packageId) && isWanted(finding));
-    return { ...report, packages, findings };
+    const secrets = report.secrets?.filter(({ severity }) => severities?.includes(severity) ?? true);
+    return { ...report, packages, findings, ...(secrets !== undefined && { secrets }) };
   };
 }
 

@@ -13,6 +13,7 @@ import { printable } from "@pratique/report";
 import { FileInventoryCache, type KnownBase, scanImage, scanSbom } from "@pratique/scan";
 import type { Context } from "./context.ts";
 import { adviseOnImage } from "./image-advice.ts";
+import { parseScanners } from "./parse-scanners.ts";
 import { Progress } from "./progress.ts";
 import type { RegistryFlags } from "./registry-access.ts";
 import type { RemoteSources } from "./remote-sources.ts";
@@ -32,6 +33,8 @@ export interface ScannerFlags extends RegistryFlags {
    * of them is never remembered.
    */
   readonly byRange?: boolean | undefined;
+  /** What is looked for, separated by commas; vulnerabilities alone where absent. */
+  readonly scanners?: string | undefined;
 }
 
 /** Everything that a scan needs, opened together and given back together. */
@@ -44,6 +47,7 @@ export class Scanner implements AsyncDisposable {
   #layerIndexes: LayerIndexCache | undefined;
   readonly #platform: Platform | undefined;
   readonly #verifyLayers: boolean;
+  readonly #secrets: boolean;
 
   constructor(context: Context, flags: ScannerFlags) {
     const { settings, now } = context;
@@ -51,6 +55,7 @@ export class Scanner implements AsyncDisposable {
     this.#context = context;
     this.#flags = flags;
     this.#platform = flags.platform === undefined ? undefined : parsePlatform(flags.platform);
+    this.#secrets = parseScanners(flags.scanners).includes("secret");
     this.#verifyLayers = flags.verifyLayers !== false;
     this.advisories = openDatabase(layout.advisories, { clock: now, staleAfterMs: settings.staleAfterMs });
     this.#cache =
@@ -104,6 +109,7 @@ export class Scanner implements AsyncDisposable {
           base,
           verifyPlainLayers: this.#verifyLayers,
           byRange: this.#flags.byRange === true && !this.#verifyLayers,
+          secrets: this.#secrets,
           onProgress: ({ readBytes, totalBytes }) => progress.show("reading", readBytes, totalBytes),
         },
       );

@@ -12,6 +12,8 @@ import {
   type Risk,
   riskTerms,
   type ScanReport,
+  type Secret,
+  secretPlaces,
   vexJustifications,
 } from "@pratique/core";
 import { z } from "zod";
@@ -104,6 +106,20 @@ const packageSchema: z.ZodType<Package> = z.strictObject({
   ownedBy: text.exactOptional(),
 });
 
+const secret: z.ZodType<Secret> = z.strictObject({
+  rule: name,
+  title: text,
+  severity,
+  confidence: z.enum(["high", "low"]),
+  where: z.enum(secretPlaces),
+  path: text.exactOptional(),
+  line: count.exactOptional(),
+  layer: digest.exactOptional(),
+  deleted: z.literal(true).exactOptional(),
+  match: text,
+  fingerprint: name,
+});
+
 const imageConfig: z.ZodType<ImageConfig> = z.strictObject({
   os: name,
   architecture: name,
@@ -150,4 +166,5 @@ export const scanReport: z.ZodType<ScanReport> = z.strictObject({
   rootAccounts: z.array(text),
   packages: z.array(packageSchema),
   findings: z.array(finding),
+  secrets: z.array(secret).exactOptional(),
 });

@@ -6,9 +6,8 @@ import {
   type Platform,
   type ScanReport,
 } from "@pratique/core";
-import { assess, match } from "@pratique/matching";
 import { SECRETS_REVISION } from "@pratique/inventory";
-import { match } from "@pratique/matching";
+import { assess, match } from "@pratique/matching";
 import {
   type ImageSource,
   type LayerIndexCache,

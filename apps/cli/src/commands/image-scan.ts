@@ -80,11 +80,15 @@ function outputFlags(flags: ImageScanFlags): OutputFlags {
 }
 
 /** A finding over the limit is the stronger word: what could not be assessed cannot take it back. */
-function exitCodeOf({ findings, assessment }: ScanReport, failOn: Severity | undefined): ExitCode {
-  const isOver = findings.some(
-    ({ severity, suppressed }) =>
-      failOn !== undefined && suppressed === undefined && isAtLeast(severity, failOn),
-  );
+function exitCodeOf(
+  { findings, secrets = [], assessment }: ScanReport,
+  failOn: Severity | undefined,
+): ExitCode {
+  const counted = [
+    ...findings.filter(({ suppressed }) => suppressed === undefined),
+    ...secrets.filter(({ confidence }) => confidence === "high"),
+  ];
+  const isOver = failOn !== undefined && counted.some(({ severity }) => isAtLeast(severity, failOn));
   if (isOver) return exitCodes.refused;
   return assessment.state === "complete" ? exitCodes.fine : exitCodes.unassessed;
 }

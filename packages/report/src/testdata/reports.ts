@@ -122,6 +122,36 @@ export const sample: ScanReport = {
   ],
 };
 
+/** The same, searched for secrets. */
+export const withSecrets: ScanReport = {
+  ...sample,
+  secrets: [
+    {
+      rule: "secret-variable",
+      title: "Variable that is called a secret: DB_PASSWORD",
+      severity: "medium",
+      confidence: "low",
+      where: "environment",
+      line: 2,
+      match: "… (7 characters)",
+      fingerprint: "00000000000000b2",
+    },
+    {
+      rule: "github-token",
+      title: "GitHub token",
+      severity: "critical",
+      confidence: "high",
+      where: "layer",
+      path: "srv/app/.env",
+      line: 3,
+      layer,
+      deleted: true,
+      match: "ghp_…x1 (40 characters)",
+      fingerprint: "00000000000000a1",
+    },
+  ],
+};
+
 /** An image in which nothing is wrong. */
 export const clean: ScanReport = {
   ...sample,
@@ -199,6 +229,19 @@ export function evilReport(evil: string): ScanReport {
         epss: 1,
       }),
       findingIn(owner, { id: `${evil}2`, suppressed: { by: evil } }),
+    ],
+    secrets: [
+      {
+        rule: evil,
+        title: evil,
+        severity: "high",
+        confidence: "low",
+        where: "layer",
+        path: evil,
+        line: 1,
+        match: evil,
+        fingerprint: evil,
+      },
     ],
   };
 }

@@ -5,6 +5,7 @@ import { inventoryReasons } from "../../inventory-reasons.ts";
 import { inTurn, jsonText } from "../../json-text.ts";
 import { distroProperties, type OwnProperty, packageProperties } from "../../own-properties.ts";
 import type { RenderContext, ReportFormat } from "../../report-format.ts";
+import { secretsLeftOut } from "../../secret-rows.ts";
 import { stableUuid } from "../../stable-uuid.ts";
 import { vulnerabilitiesOf } from "./vulnerabilities.ts";
 
@@ -21,6 +22,7 @@ export const cyclonedx: ReportFormat = {
   name: "cyclonedx",
   description: "CycloneDX 1.6, a bill of materials with vulnerabilities",
   render: (report, context) => jsonText(bomOf(report, context)),
+  remarks: (report) => secretsLeftOut("cyclonedx", report),
 };
 
 function bomOf(report: ScanReport, { version, inventoryOnly = false }: RenderContext): object {

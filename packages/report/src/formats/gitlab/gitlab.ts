@@ -5,6 +5,7 @@ import { codeSpan } from "../../markdown-text.ts";
 import { openFindings } from "../../open-findings.ts";
 import type { RenderContext, ReportFormat } from "../../report-format.ts";
 import { statusWords } from "../../rows.ts";
+import { secretsLeftOut } from "../../secret-rows.ts";
 import { stableUuid } from "../../stable-uuid.ts";
 import { identifierKind, vulnerabilityPage } from "../../vulnerability-page.ts";
 
@@ -20,6 +21,7 @@ export const gitlab: ReportFormat = {
   name: "gitlab",
   description: "GitLab's container scanning report",
   render: (report, context) => jsonText(reportOf(report, context)),
+  remarks: (report) => secretsLeftOut("gitlab", report),
 };
 
 function reportOf(report: ScanReport, { version }: RenderContext): object {
@@ -35,10 +37,10 @@ function reportOf(report: ScanReport, { version }: RenderContext): object {
       start_time: time,
       end_time: time,
       status: report.assessment.state === "none" ? "failure" : "success",
-      messages: report.assessment.reasons.map((reason) => ({
-        level: "warn",
-        value: `${reason.code}: ${reasonText(reason)}`,
-      })),
+      messages: [
+        ...report.assessment.reasons.map((reason) => `${reason.code}: ${reasonText(reason)}`),
+        ...secretsLeftOut("secrets", report),
+      ].map((value) => ({ level: "warn", value })),
     },
     vulnerabilities: inTurn(vulnerabilitiesOf(report)),
     remediations: [],

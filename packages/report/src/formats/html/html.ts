@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { type Package, type ScanReport, type Severity, severities } from "@pratique/core";
+import { type Package, type ScanReport, type Secret, type Severity, severities } from "@pratique/core";
 import { assessmentWords, reasonText } from "../../assessment-words.ts";
 import { baseWord } from "../../layer-groups.ts";
 import { countBySeverity, suppressedCount } from "../../open-findings.ts";
 import type { RenderContext, ReportFormat } from "../../report-format.ts";
 import { type FindingRow, findingRows, statusWords } from "../../rows.ts";
+import { secretMarks, secretPlace, secretRows, secretSummary } from "../../secret-rows.ts";
 import { suppressedRows } from "../../suppressed.ts";
 import { vulnerabilityPage } from "../../vulnerability-page.ts";
 import { xmlText } from "../../xml-text.ts";
@@ -46,6 +47,7 @@ ${factsOf(report)}</header>
 ${assessmentOf(report)}${tilesOf(report, rows)}`;
   yield* findingsOf(rows);
   if (showSuppressed === true) yield* suppressedOf(report);
+  yield* secretsOf(report);
   yield* packagesOf(report.packages);
   yield `</main>
 <footer><p>Pratique ${xmlText(version)}, ${timeOf(scannedAt)}</p>${sourcesOf(report)}</footer>
@@ -192,6 +194,35 @@ function notesOf(finding: FindingRow["finding"]): string {
     ...(confidence === "low" ? ["unsure"] : []),
   ];
   return [notes.join(", "), ...riskNote(finding)].join(" ");
+}
+
+function* secretsOf(report: ScanReport): Generator<string> {
+  const summary = secretSummary(report);
+  if (summary === undefined) return;
+  yield `<section aria-labelledby="secrets">\n<h2 id="secrets">${summary}</h2>\n`;
+  const secrets = secretRows(report) ?? [];
+  if (secrets.length > 0) {
+    yield `<div class="wide" role="region" aria-labelledby="secrets" tabindex="0">
+<table>
+<thead><tr><th scope="col">Severity</th><th scope="col">Secret</th><th scope="col">Where</th><th scope="col">Match</th><th scope="col">Notes</th></tr></thead>
+<tbody>
+`;
+    for (const secret of secrets) yield secretRow(secret);
+    yield "</tbody>\n</table>\n</div>\n";
+  }
+  yield "</section>\n";
+}
+
+function secretRow(secret: Secret): string {
+  const { severity, title, match } = secret;
+  const cells = [
+    `<td><span class="mark ${severity}">${severity}</span></td>`,
+    `<td>${xmlText(title)}</td>`,
+    `<td>${xmlText(secretPlace(secret))}</td>`,
+    `<td><code>${xmlText(match)}</code></td>`,
+    `<td>${secretMarks(secret).join(", ")}</td>`,
+  ];
+  return `<tr class="${severity}">${cells.join("")}</tr>\n`;
 }
 
 function* packagesOf(packages: readonly Package[]): Generator<string> {

@@ -6,5 +6,10 @@ export const json: ReportFormat = {
   name: "json",
   description: "Pratique's own report, which has all there is",
   render: (report) =>
-    jsonText({ ...report, packages: inTurn(report.packages), findings: inTurn(report.findings) }),
+    jsonText({
+      ...report,
+      packages: inTurn(report.packages),
+      findings: inTurn(report.findings),
+      ...(report.secrets !== undefined && { secrets: inTurn(report.secrets) }),
+    }),
 };

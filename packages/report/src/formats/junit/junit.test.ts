@@ -82,6 +82,8 @@ describe("JUnit", () => {
       "failure",
       "testcase",
       "skipped",
+      "testcase",
+      "failure",
     ]);
   });
 });

@@ -1,7 +1,8 @@
-import type { Finding, Package, ScanReport } from "@pratique/core";
+import type { Finding, Package, ScanReport, Secret } from "@pratique/core";
 import { assessmentWords, reasonText, updateText } from "../../assessment-words.ts";
 import type { ReportFormat } from "../../report-format.ts";
 import { statusWords } from "../../rows.ts";
+import { secretMarks, secretPlace } from "../../secret-rows.ts";
 import { vulnerabilityPage } from "../../vulnerability-page.ts";
 import { xmlText } from "../../xml-text.ts";
 
@@ -17,11 +18,11 @@ export const junit: ReportFormat = {
 };
 
 function* textOf(report: ScanReport): Generator<string> {
-  const { target, assessment, findings, scannedAt } = report;
+  const { target, assessment, findings, secrets = [], scannedAt } = report;
   const skipped = findings.filter(({ suppressed }) => suppressed !== undefined).length;
   const counts = attributes({
-    tests: findings.length + 1,
-    failures: findings.length - skipped,
+    tests: findings.length + secrets.length + 1,
+    failures: findings.length + secrets.length - skipped,
     errors: assessment.state === "complete" ? 0 : 1,
     skipped,
   });
@@ -31,6 +32,7 @@ function* textOf(report: ScanReport): Generator<string> {
   yield assessmentCase(report);
   const owners = new Map(report.packages.map((member) => [member.id, member]));
   for (const finding of findings) yield findingCase(finding, owners.get(finding.packageId));
+  for (const secret of secrets) yield secretCase(secret);
   yield "  </testsuite>\n</testsuites>\n";
 }
 
@@ -54,6 +56,15 @@ function findingCase(finding: Finding, owner: Package | undefined): string {
   }
   const message = `${severity}: ${id} in ${owner?.name ?? packageId} ${owner?.version ?? ""}`.trimEnd();
   return `${start}<failure${attributes({ message, type: severity })}>${xmlText(detailOf(finding, owner))}</failure>${end}`;
+}
+
+function secretCase(secret: Secret): string {
+  const { rule, title, severity, match } = secret;
+  const place = secretPlace(secret);
+  const name = attributes({ classname: `secret:${place}`, name: rule });
+  const message = attributes({ message: `${severity}: ${title} in ${place}`, type: severity });
+  const detail = xmlText([title, match, ...secretMarks(secret)].join("; "));
+  return `    <testcase${name}>\n      <failure${message}>${detail}</failure>\n    </testcase>\n`;
 }
 
 function detailOf(

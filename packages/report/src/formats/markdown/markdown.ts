@@ -1,9 +1,10 @@
-import { type ScanReport, severities } from "@pratique/core";
+import { type ScanReport, type Secret, severities } from "@pratique/core";
 import { assessmentWords, reasonText } from "../../assessment-words.ts";
 import { codeSpan } from "../../markdown-text.ts";
 import { countBySeverity, suppressedCount } from "../../open-findings.ts";
 import type { RenderContext, ReportFormat } from "../../report-format.ts";
 import { type FindingRow, findingRows, statusWords } from "../../rows.ts";
+import { secretMarks, secretPlace, secretRows, secretSummary } from "../../secret-rows.ts";
 import { suppressedRows } from "../../suppressed.ts";
 import { vulnerabilityPage } from "../../vulnerability-page.ts";
 
@@ -31,6 +32,7 @@ function* textOf(report: ScanReport, { sort, showSuppressed }: RenderContext): G
     yield "\n| Severity | Vulnerability | Package | Installed | Fixed in | |\n|---|---|---|---|---|---|\n";
     for (const row of rows) yield lineOf(row);
   }
+  yield* secretsOf(report);
   if (showSuppressed === true) yield* suppressedText(report);
 }
 
@@ -41,6 +43,27 @@ function* suppressedText(report: ScanReport): Generator<string> {
   for (const { id, severity, name, version, by } of rows) {
     yield `- ${codeSpan(id)} (${severity}) in ${codeSpan(`${name} ${version}`.trim())}: ${codeSpan(by)}\n`;
   }
+}
+
+function* secretsOf(report: ScanReport): Generator<string> {
+  const summary = secretSummary(report);
+  if (summary === undefined) return;
+  yield `\n**${summary}**\n`;
+  const secrets = secretRows(report) ?? [];
+  if (secrets.length === 0) return;
+  yield "\n| Severity | Secret | Where | Match | |\n|---|---|---|---|---|\n";
+  for (const secret of secrets) yield secretLine(secret);
+}
+
+function secretLine(secret: Secret): string {
+  const cells = [
+    secret.severity,
+    codeSpan(secret.title),
+    codeSpan(secretPlace(secret)),
+    codeSpan(secret.match),
+    secretMarks(secret).join(", "),
+  ];
+  return `| ${cells.join(" | ")} |\n`;
 }
 
 function summaryOf(report: ScanReport, rows: readonly FindingRow[]): string {

@@ -1,10 +1,11 @@
-import type { AssessmentReason, Finding, Package, ScanReport, Severity } from "@pratique/core";
+import type { AssessmentReason, Finding, Package, ScanReport, Secret, Severity } from "@pratique/core";
 import { reasonText, updateText } from "../../assessment-words.ts";
 import { plainImageName } from "../../image-name.ts";
 import { inTurn, jsonText } from "../../json-text.ts";
 import { type OpenFinding, openFindings } from "../../open-findings.ts";
 import type { RenderContext, ReportFormat } from "../../report-format.ts";
 import { statusWords } from "../../rows.ts";
+import { secretMarks, secretPlace, secretRows } from "../../secret-rows.ts";
 import { hashOf } from "../../stable-uuid.ts";
 import { vulnerabilityPage } from "../../vulnerability-page.ts";
 
@@ -25,16 +26,19 @@ export const sarif: ReportFormat = {
   description: "SARIF 2.1.0, for GitHub code scanning and editors",
   render: (report, context) => jsonText(logOf(report, context)),
   remarks: (report) => {
-    const cut = cutText(openFindings(report).length);
+    const cut = cutText(openFindings(report).length + (report.secrets?.length ?? 0));
     return cut === undefined ? [] : [`sarif: ${cut}`];
   },
 };
 
 function logOf(report: ScanReport, context: RenderContext): object {
   const open = openFindings(report);
-  const shown = open.slice(0, MAX_RESULTS);
+  const secrets = (secretRows(report) ?? []).slice(0, MAX_RESULTS);
+  // Secrets are few, and none of them is worth less than the last of so many findings.
+  const shown = open.slice(0, MAX_RESULTS - secrets.length);
   const rules = rulesOf(shown);
-  const cut = cutText(open.length);
+  const secretRules = secretRulesOf(secrets, rules.size);
+  const cut = cutText(open.length + (report.secrets?.length ?? 0));
   return {
     $schema: SCHEMA,
     version: "2.1.0",
@@ -44,7 +48,7 @@ function logOf(report: ScanReport, context: RenderContext): object {
           driver: {
             name: "Pratique",
             semanticVersion: context.version,
-            rules: inTurn(descriptorsOf(rules.values())),
+            rules: inTurn(descriptors(rules, secretRules)),
           },
         },
         automationDetails: { id: `pratique/${plainImageName(report.target)}/` },
@@ -61,7 +65,7 @@ function logOf(report: ScanReport, context: RenderContext): object {
         originalUriBaseIds: { [ROOT]: { uri: "file:///", description: { text: "The root of the image." } } },
         columnKind: "utf16CodeUnits",
         properties: { reference: report.target.reference, digest: report.target.digest },
-        results: inTurn(resultsOf(shown, rules, report)),
+        results: inTurn(results({ shown, rules, report, secrets, secretRules })),
       },
     ],
   };
@@ -84,6 +88,77 @@ function rulesOf(shown: readonly OpenFinding[]): ReadonlyMap<string, Rule> {
     if (!rules.has(finding.id)) rules.set(finding.id, { index: rules.size, finding });
   }
   return rules;
+}
+
+interface SecretRule {
+  readonly index: number;
+  readonly secret: Secret;
+}
+
+/** By rule, in the order of the worst of each, behind the rules of vulnerabilities. */
+function secretRulesOf(secrets: readonly Secret[], start: number): ReadonlyMap<string, SecretRule> {
+  const rules = new Map<string, SecretRule>();
+  for (const secret of secrets) {
+    if (!rules.has(secret.rule)) rules.set(secret.rule, { index: start + rules.size, secret });
+  }
+  return rules;
+}
+
+function* descriptors(
+  rules: ReadonlyMap<string, Rule>,
+  secretRules: ReadonlyMap<string, SecretRule>,
+): Generator<object> {
+  yield* descriptorsOf(rules.values());
+  for (const { secret } of secretRules.values()) yield secretDescriptor(secret);
+}
+
+interface Results {
+  readonly shown: readonly OpenFinding[];
+  readonly rules: ReadonlyMap<string, Rule>;
+  readonly report: ScanReport;
+  readonly secrets: readonly Secret[];
+  readonly secretRules: ReadonlyMap<string, SecretRule>;
+}
+
+function* results({ shown, rules, report, secrets, secretRules }: Results): Generator<object> {
+  yield* resultsOf(shown, rules, report);
+  const seen = new Map<string, number>();
+  for (const secret of secrets) {
+    const uri = uriOf(secret.path) ?? plainImageName(report.target);
+    const hash = hashOf([secret.rule, uri, secret.fingerprint]).slice(0, 16);
+    const occurrence = (seen.get(hash) ?? 0) + 1;
+    seen.set(hash, occurrence);
+    const { severity, title, match, confidence, where, layer, deleted } = secret;
+    const marks = secretMarks(secret).map((mark) => `; ${mark}`);
+    yield {
+      ruleId: `secret/${secret.rule}`,
+      ruleIndex: secretRules.get(secret.rule)?.index,
+      level: levels[severity],
+      message: { text: `${title} in ${secretPlace(secret)}: ${match}${marks.join("")}` },
+      locations: [
+        {
+          physicalLocation: {
+            artifactLocation: { uri, uriBaseId: ROOT },
+            region: { startLine: where === "layer" ? (secret.line ?? 1) : 1 },
+          },
+        },
+      ],
+      partialFingerprints: { primaryLocationLineHash: `${hash}:${occurrence}` },
+      properties: { severity, confidence, where, layer, deleted },
+    };
+  }
+}
+
+function secretDescriptor({ rule, title, severity }: Secret): object {
+  return {
+    id: `secret/${rule}`,
+    name: "Secret",
+    shortDescription: { text: clip(title) },
+    fullDescription: { text: clip(`${title}: whoever may pull the image can read it.`) },
+    help: { text: "Revoke it, take it out of every layer, and hand it in when the container starts." },
+    defaultConfiguration: { level: levels[severity] },
+    properties: { "security-severity": scores[severity], tags: ["security", "secret", severity] },
+  };
 }
 
 function* descriptorsOf(rules: Iterable<Rule>): Generator<object> {

@@ -1,8 +1,9 @@
-import { type ScanReport, severities } from "@pratique/core";
+import { type ScanReport, type Secret, severities } from "@pratique/core";
 import { baseWord, layerGroups } from "../../layer-groups.ts";
 import { countBySeverity, suppressedCount } from "../../open-findings.ts";
 import type { RenderContext, ReportFormat } from "../../report-format.ts";
 import { type FindingRow, findingRows, statusWords } from "../../rows.ts";
+import { secretMarks, secretPlace, secretRows, secretSummary } from "../../secret-rows.ts";
 import { cellText, type Look, paint, paintSeverity, printable } from "../../style.ts";
 import { suppressedLines } from "../../suppressed.ts";
 import { textTable } from "../../text-table.ts";
@@ -36,6 +37,11 @@ function* tableText(report: ScanReport, { look, showSuppressed, sort }: RenderCo
     });
     yield "\n";
     yield layerLines(report, rows, look);
+  }
+  const secrets = secretRows(report) ?? [];
+  if (secrets.length > 0) {
+    yield* textTable(secrets, { head: secretHead, cellsOf: (secret) => secretCells(secret, look), look });
+    yield "\n";
   }
   const suppressed = showSuppressed === true ? suppressedLines(report, look) : "";
   if (suppressed !== "") yield `${suppressed}\n\n`;
@@ -110,6 +116,18 @@ function layerLines(report: ScanReport, rows: readonly FindingRow[], { width, co
   return `${[paint("bold", "Brought by", color), ...lines, ...rest].join("\n")}\n\n`;
 }
 
+const secretHead = ["severity", "secret", "where", "match", ""];
+
+function secretCells(secret: Secret, look: Look): string[] {
+  return [
+    paintSeverity(secret.severity, look),
+    cellText(secret.title),
+    cellText(secretPlace(secret)),
+    cellText(secret.match),
+    secretMarks(secret).join(", "),
+  ];
+}
+
 function summary(report: ScanReport, rows: readonly FindingRow[], { color }: Look): string {
   const suppressed = suppressedCount(report);
   const bySeverity = countBySeverity(rows.map(({ finding }) => finding));
@@ -122,7 +140,9 @@ function summary(report: ScanReport, rows: readonly FindingRow[], { color }: Loo
       ? noFindings(report)
       : `${rows.length} ${plural(rows.length, "vulnerability", "vulnerabilities")}: ${counts.join(", ")}; ${fixable} with a fix`;
   const hidden = suppressed === 0 ? "" : `; ${suppressed} suppressed`;
-  return `${paint("bold", text, color)}${hidden}${advisoryLine(report)}`;
+  const secrets = secretSummary(report);
+  const more = secrets === undefined ? "" : `\n${paint("bold", secrets, color)}`;
+  return `${paint("bold", text, color)}${hidden}${more}${advisoryLine(report)}`;
 }
 
 /** Nothing found is only good news where all was looked at. */

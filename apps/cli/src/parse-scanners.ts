@@ -1,0 +1,26 @@
+import { CliError } from "./errors.ts";
+
+/** What a scan can look for. */
+export const scannerNames = ["vuln", "secret"] as const;
+
+export type ScannerName = (typeof scannerNames)[number];
+
+/** What is looked for where nobody says: the rest takes longer. */
+const DEFAULT: readonly ScannerName[] = ["vuln"];
+
+/** Reads `--scanners`. Throws `USAGE`, naming the ones there are. */
+export function parseScanners(text: string | undefined): readonly ScannerName[] {
+  if (text === undefined) return DEFAULT;
+  const names = text.split(",").map(parseScanner);
+  if (names.includes("vuln")) return names;
+  throw new CliError("USAGE", "--scanners cannot leave out vuln, of which every report speaks");
+}
+
+function parseScanner(text: string): ScannerName {
+  const found = scannerNames.find((name) => name === text.trim());
+  if (found !== undefined) return found;
+  throw new CliError(
+    "USAGE",
+    `--scanners: expected ${scannerNames.join(" or ")}, found ${JSON.stringify(text)}`,
+  );
+}
