@@ -1,7 +1,7 @@
 import { CliError } from "./errors.ts";
 
 /** What a scan can look for. */
-export const scannerNames = ["vuln", "secret"] as const;
+const scannerNames = ["vuln", "secret"] as const;
 
 export type ScannerName = (typeof scannerNames)[number];
 

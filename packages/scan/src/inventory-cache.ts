@@ -23,7 +23,7 @@ export interface CachedInventory {
 }
 
 /** Secrets without what they are. */
-export interface KeptSecrets {
+interface KeptSecrets {
   /** Of the rules. */
   readonly revision: number;
   readonly found: readonly Secret[];

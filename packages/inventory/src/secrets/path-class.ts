@@ -2,7 +2,7 @@
  * Kinds of places in which texts look like secrets and are none. Each has its reason; a rule names those for which it
  * holds, and no place is passed over for all rules.
  */
-export const pathClasses = {
+const pathClasses = {
   /** Packages of a language, as their authors published them: what is in them is known to everybody. */
   vendored:
     /(?:^|\/)(?:node_modules|site-packages|dist-packages|gems|bower_components|vendor|\.cargo\/registry|pkg\/mod|\.m2|jspm_packages)\/|^usr\/(?:local\/)?lib\/(?:python|ruby|node|go|perl)[^/]{0,16}\//u,

@@ -102,11 +102,11 @@ it.each([
     "sshd",
     ["OpenSSH_7.4*", "OpenSSH_10.0", "config len %zu\0OpenSSH_10.0p2 Debian-7+deb13u4"],
   ],
-  ["openssl 3.5.9", "libcrypto.so.3", ["OpenSSL 3.5.9 29 Sep 2026\x003.5.9" + OPENSSLDIR]],
+  ["openssl 3.5.9", "libcrypto.so.3", [`OpenSSL 3.5.9 29 Sep 2026\x003.5.9${OPENSSLDIR}`]],
   [
     "openssl 3.0.13+quic",
     "linked-statically",
-    ["OpenSSL 3.0.13+quic 30 Jan 2024\x003.0.13+quic" + OPENSSLDIR],
+    [`OpenSSL 3.0.13+quic 30 Jan 2024\x003.0.13+quic${OPENSSLDIR}`],
   ],
   ["openssl 1.1.1k", "libcrypto.so.1.1", ["OpenSSL 1.1.1k  25 Mar 2021", "x".repeat(400), OPENSSLDIR]],
   ["openssl 1.0.2k", "libcrypto.so.10", ["OpenSSL 1.0.2k-fips  26 Jan 2017", "x".repeat(400), OPENSSLDIR]],
@@ -198,7 +198,7 @@ it.each([
   ],
   ["a client that lists servers of OpenSSH", "ssh-audit", ["OpenSSH_10.0p2 Debian"]],
   ["a format in place of a version", "nginx", ["nginx version: nginx/%s", "nginx version: nginx/x.y.z"]],
-  ["BoringSSL", "bssl", ["OpenSSL 1.1.1 (compatible; BoringSSL)" + OPENSSLDIR]],
+  ["BoringSSL", "bssl", [`OpenSSL 1.1.1 (compatible; BoringSSL)${OPENSSLDIR}`]],
   ["what reads databases of Redis", "redis-cli", ["Redis version=%s", "7.2.4"]],
   [
     "a key of zeros",
