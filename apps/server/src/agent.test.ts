@@ -49,7 +49,9 @@ it("shows an image that the agent reported, worst finding first", async () => {
     packageVersion: "3.0.11",
     knownExploited: true,
   });
-  expect(detail.layers).toEqual([{ digest: digestOf("layer"), packages: 1, findings: 2 }]);
+  expect(detail.layers).toEqual([
+    { digest: digestOf("layer"), packages: 1, findings: 2, fromBase: "unknown" },
+  ]);
   expect(await app.get(`/api/v1/images/${digestOf("other")}`)).toMatchObject({ code: "NOT_FOUND" });
 });
 
