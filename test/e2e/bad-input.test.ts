@@ -116,7 +116,7 @@ describe("an image that cannot be had", () => {
     [
       "is no container",
       "container:absent",
-      /^pratique: no container "absent" in Docker, Podman or containerd: /u,
+      /^pratique: no container "absent" in (?:Docker, Podman or containerd: |the storage of Podman; check the id)/u,
     ],
     [
       "is no LXC container",
@@ -303,7 +303,11 @@ describe("a bad flag", () => {
       /"\/absent".*no such file.*; check the path/u,
     ],
     ["no source", ["advisories", "build"], /no source to build from; name one with --from/u],
-    ["unknown provider", ["advisories", "build", "--from", "nvd:/a"], /alpine-secdb.*found "nvd:\/a"; see/u],
+    [
+      "unknown provider",
+      ["advisories", "build", "--from", "nist:/a"],
+      /alpine-secdb.*found "nist:\/a"; see/u,
+    ],
     ["provider without a place", ["advisories", "build", "--from", "osv"], /PROVIDER:PATH_OR_URL.*; see/u],
     [
       "feed of nothing",
@@ -320,7 +324,7 @@ describe("a bad flag", () => {
       ["advisories", "build", "--from", "osv:http://127.0.0.1:1/all.zip"],
       /nothing listens there; check the network/u,
     ],
-    ["unknown provider to update", ["advisories", "update", "--only", "nvd"], /found "nvd"; see/u],
+    ["unknown provider to update", ["advisories", "update", "--only", "nist"], /found "nist"; see/u],
     ["expiry that is no time", exception("--expires", "soon"), /time to come.*found "soon"; see/u],
     ["expiry in the past", exception("--expires", "2001-01-01"), /time to come.*"2001-01-01"; see/u],
     [

@@ -454,7 +454,7 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
       });
       const places = viewer.page.getByRole("navigation", { name: "Places" }).getByRole("link");
       await open(`/containers/db-1.example~${"0".repeat(4)}`, viewer.page);
-      expect(await places.allTextContents()).toEqual(["Images", "Containers", "Approvals"]);
+      expect(await places.allTextContents()).toEqual(["Images", "Containers", "Statistics", "Approvals"]);
       await open("/containers", viewer.page);
       await expect.poll(() => rows(viewer.page, "Containers").count()).toBe(5);
       await viewer.page.getByRole("link", { name: "checkout", exact: true }).click();

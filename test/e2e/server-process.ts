@@ -71,7 +71,9 @@ export class ServerProcess implements AsyncDisposable {
       this.#said += text;
     });
     await until("the server listens", READY_DEADLINE_MS, () => {
-      if (child.exitCode !== null) throw new Error(`the server ended: ${this.#said}`);
+      if (child.exitCode !== null || child.signalCode !== null) {
+        throw new Error(`the server ended: ${this.#said}`);
+      }
       return printed.includes("\n");
     });
     this.#url = JSON.parse(printed.split("\n", 1)[0] ?? "").url;

@@ -321,9 +321,9 @@ function addAdvisories(program: Command, run: Runner): void {
       "publish <target>",
       "signs the database at hand and puts it where others update from",
       [
-        "openssl genpkey -algorithm ed25519 -out mirror.key && openssl pkey -in mirror.key -pubout -out mirror.pub",
         "pratique advisories publish /srv/advisories --key mirror.key",
         "pratique advisories publish oci:registry.example.org/security/advisories --key mirror.key",
+        "openssl genpkey -algorithm ed25519 -out mirror.key && openssl pkey -in mirror.key -pubout -out mirror.pub",
       ],
     ),
   )

@@ -55,7 +55,7 @@ function Worst({ ids }: { readonly ids: readonly string[] }) {
   return (
     <>
       {ids.slice(0, SHOWN).map((vulnerability) => (
-        <div key={vulnerability} className="nowrap">
+        <div key={vulnerability} className="nowrap stacked-link">
           <Link to="/findings/vulnerabilities/$vulnerability" params={{ vulnerability }}>
             {vulnerability}
           </Link>

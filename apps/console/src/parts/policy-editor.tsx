@@ -22,6 +22,8 @@ export function PolicyEditor({ label, value, onChange, isReadOnly, marks }: Poli
   const change = useRef(onChange);
   change.current = onChange;
   const first = useRef(value);
+  /** What was written and has not come back as `value` yet: the page is drawn later than one types. */
+  const written = useRef<string[]>([]);
 
   useEffect(() => {
     if (host.current === null) return undefined;
@@ -29,7 +31,10 @@ export function PolicyEditor({ label, value, onChange, isReadOnly, marks }: Poli
       text: first.current,
       label,
       isReadOnly,
-      onChange: (text) => change.current(text),
+      onChange: (text) => {
+        written.current.push(text);
+        change.current(text);
+      },
     });
     editor.current = made;
     return () => {
@@ -38,7 +43,15 @@ export function PolicyEditor({ label, value, onChange, isReadOnly, marks }: Poli
     };
   }, [isReadOnly, label]);
 
-  useEffect(() => editor.current?.setText(value), [value]);
+  useEffect(() => {
+    const echo = written.current.lastIndexOf(value);
+    if (echo >= 0) {
+      written.current.splice(0, echo + 1);
+      return;
+    }
+    editor.current?.setText(value);
+    written.current = [];
+  }, [value]);
   useEffect(() => editor.current?.setMarks(marks), [marks]);
   return <div ref={host} className="policy-editor" />;
 }
