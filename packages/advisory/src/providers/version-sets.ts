@@ -30,6 +30,24 @@ export class VersionSets {
     this.#barelyAbove = barelyAbove;
   }
 
+  /**
+   * What is left when the versions are taken away that satisfy any of the requirements, each a list of comparisons, parted
+   * by commas, that hold together. Undefined where a comparison cannot be read.
+   */
+  outsideOf(
+    requirements: readonly string[],
+    readComparison: (text: string) => Stretch | undefined,
+  ): readonly VersionRange[] | undefined {
+    const safe: Stretch[] = [];
+    for (const requirement of requirements) {
+      const comparisons = requirement.split(",").map((part) => readComparison(part.trim()));
+      const known = comparisons.filter((one) => one !== undefined);
+      if (known.length < comparisons.length) return undefined;
+      safe.push(this.intersect(known));
+    }
+    return this.outside(safe);
+  }
+
   /** What lies in all of the stretches. */
   intersect(stretches: readonly Stretch[]): Stretch {
     let all: Stretch = {};

@@ -11,14 +11,7 @@ const COMPARATOR =
  * Undefined where a requirement cannot be read.
  */
 export function rangesOutside(requirements: readonly string[]): readonly VersionRange[] | undefined {
-  const safe: Stretch[] = [];
-  for (const requirement of requirements) {
-    const comparisons = requirement.split(",").map((part) => readComparison(part.trim()));
-    const known = comparisons.filter((one) => one !== undefined);
-    if (known.length < comparisons.length) return undefined;
-    safe.push(sets.intersect(known));
-  }
-  return sets.outside(safe);
+  return sets.outsideOf(requirements, readComparison);
 }
 
 function readComparison(text: string): Stretch | undefined {
