@@ -19,8 +19,8 @@ const FLAGS = [
 const WIDE = { width: 1440, height: 1000 } as const;
 /** A smaller window, for pictures that are read beside each other. */
 export const SMALL = { width: 1280, height: 800 } as const;
-/** How long the page may take to show something. */
-const PATIENCE_MS = 10_000;
+/** How long the page may take to show something, on a machine that has other tests to do. */
+const PATIENCE_MS = 45_000;
 /** Where a picture of each page is kept; a run without it takes none. */
 const PICTURES = process.env.PRATIQUE_TEST_PICTURES;
 /** Where the pictures of the documents are; they are taken anew by a run that is told to. */
@@ -132,9 +132,19 @@ export class ConsoleBrowser implements AsyncDisposable {
 /** Waits until what is on the page is what the server knows. */
 export async function settled(page: Page): Promise<void> {
   await page.waitForLoadState("load");
-  await page.locator("h1").first().waitFor();
+  await headed(page);
   await page.locator(".loading, .stale").first().waitFor({ state: "detached" });
   await page.locator(".pf-v6-c-skeleton").first().waitFor({ state: "detached" });
+}
+
+/** Waits for the heading; a page that has none is told with what it shows instead. */
+async function headed(page: Page): Promise<void> {
+  try {
+    await page.locator("h1").first().waitFor();
+  } catch (error) {
+    const shown = await page.content();
+    throw new Error(`${page.url()} has no heading, and is ${shown.slice(0, 4000)}`, { cause: error });
+  }
 }
 
 /** A script of the page. A transition is there from the next frame on. */
