@@ -25,10 +25,13 @@ export interface ElfHead {
   readonly littleEndian: boolean;
   /** Those that can be loaded, in the order of the file. */
   readonly segments: readonly Segment[];
+  /** Where the index of frames for unwinding (`.eh_frame_hdr`) begins in the file. */
+  readonly unwinding: number | undefined;
   readonly sections: SectionTable | undefined;
 }
 
 const PT_LOAD = 1;
+const PT_GNU_EH_FRAME = 0x6474e550;
 const EXECUTABLE = 1;
 const WRITABLE = 2;
 const MAX_SEGMENTS = 64;
@@ -41,9 +44,13 @@ export function readElfHead(head: Uint8Array): ElfHead | undefined {
   const is64Bit = head[4] === 2;
   const littleEndian = head[5] === 1;
   const view = new ElfView(head, { is64Bit, littleEndian });
-  const segments = readSegments(view, head.length);
-  if (segments === undefined) return undefined;
-  return { is64Bit, littleEndian, segments, sections: readSectionTable(view) };
+  const headers = programHeaders(view, head.length);
+  if (headers === undefined) return undefined;
+  const loadable = headers.filter((at) => view.word(at) === PT_LOAD).map((at) => readSegment(view, at));
+  const segments = loadable.sort((left, right) => left.offset - right.offset);
+  const frames = headers.find((at) => view.word(at) === PT_GNU_EH_FRAME);
+  const unwinding = frames === undefined ? undefined : readSegment(view, frames).offset;
+  return { is64Bit, littleEndian, segments, unwinding, sections: readSectionTable(view) };
 }
 
 export interface ElfForm {
@@ -77,17 +84,14 @@ export class ElfView {
   }
 }
 
-function readSegments(view: ElfView, length: number): readonly Segment[] | undefined {
+/** Where each of them begins. */
+function programHeaders(view: ElfView, length: number): readonly number[] | undefined {
   const start = view.address(view.is64Bit ? 32 : 28);
   const entrySize = view.half(view.is64Bit ? 54 : 42);
   const count = view.half(view.is64Bit ? 56 : 44);
   const isSound = entrySize >= (view.is64Bit ? 56 : 32) && count > 0 && count <= MAX_SEGMENTS;
   if (!isSound || start + count * entrySize > length) return undefined;
-  const segments: Segment[] = [];
-  for (let at = start; at < start + count * entrySize; at += entrySize) {
-    if (view.word(at) === PT_LOAD) segments.push(readSegment(view, at));
-  }
-  return segments.sort((left, right) => left.offset - right.offset);
+  return Array.from({ length: count }, (_, index) => start + index * entrySize);
 }
 
 function readSegment(view: ElfView, at: number): Segment {

@@ -8,26 +8,40 @@ export interface Stretch {
 
 /** The parts of a program in which data lie; all of it where that cannot be told apart from code. */
 export function dataStretches(elf: ElfHead | undefined, size: number): readonly Stretch[] {
-  const segments = elf?.segments.filter(({ executable }) => !executable) ?? [];
-  if (segments.length === 0) return [{ start: 0, end: size }];
-  return segments.map(stretchOf);
+  return stretchesOf(elf?.segments.filter(({ executable }) => !executable) ?? [], size);
 }
 
-/** The parts in which texts lie: constants, and what a program may write to. */
-export function textStretches(elf: ElfHead | undefined, size: number): readonly Stretch[] {
-  const isApart = elf?.segments.some(isConstant) === true;
-  return isApart ? dataStretches(elf, size) : constantStretches(elf, size);
+/** The parts that a program may write to, but not run; its data where there are none. */
+export function writableStretches(elf: ElfHead | undefined, size: number): readonly Stretch[] {
+  const writable = elf?.segments.filter(({ executable, writable }) => writable && !executable) ?? [];
+  return writable.length > 0 ? writable.map(stretchOf) : dataStretches(elf, size);
 }
 
 /**
- * The parts in which constants lie. Linkers of before 2018 put them between the code: where nothing is read-only alone,
- * that is all that is loaded.
+ * The parts in which texts lie: constants, and what a program may write to. Linkers of before 2018 put constants between
+ * the code: where nothing is read-only alone, all that is loaded is one part.
+ *
+ * Linkers put frames for unwinding behind the constants, and what only the loader reads (symbols, relocations) in front of
+ * them, where code lies between the two in a part of its own. Neither holds texts.
  */
-function constantStretches(elf: ElfHead | undefined, size: number): readonly Stretch[] {
-  const segments = elf?.segments ?? [];
-  const constant = segments.filter(isConstant);
-  if (segments.length === 0) return [{ start: 0, end: size }];
-  return (constant.length > 0 ? constant : segments).map(stretchOf);
+export function textStretches(elf: ElfHead | undefined, size: number): readonly Stretch[] {
+  const { segments = [], unwinding = Number.POSITIVE_INFINITY } = elf ?? {};
+  const texts = segments.some(isConstant) ? segments.filter(({ executable }) => !executable) : segments;
+  const constants = texts.find((segment) => isConstant(segment) && contains(segment, unwinding));
+  const isForLoader = (segment: Segment) =>
+    constants !== undefined && isConstant(segment) && segment.offset < constants.offset;
+  return stretchesOf(
+    texts.filter((segment) => !isForLoader(segment)),
+    size,
+  ).map(({ start, end }) => ({ start, end: unwinding > start && unwinding < end ? unwinding : end }));
+}
+
+function contains({ offset, size }: Segment, position: number): boolean {
+  return position >= offset && position < offset + size;
+}
+
+function stretchesOf(segments: readonly Segment[], size: number): readonly Stretch[] {
+  return segments.length === 0 ? [{ start: 0, end: size }] : segments.map(stretchOf);
 }
 
 /** What lies behind all that is loaded: sections that only tools read. */

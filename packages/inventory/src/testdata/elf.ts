@@ -2,6 +2,9 @@
 export interface ElfPart {
   readonly content: Uint8Array;
   readonly executable?: boolean;
+  readonly writable?: boolean;
+  /** Where in it the frames for unwinding begin. */
+  readonly unwindingAt?: number;
 }
 
 /** A part that is not loaded, with its name. */
@@ -40,24 +43,30 @@ export function elfOf(options: ElfOptions): Buffer {
   const entrySize = is64Bit ? 56 : 32;
   const bodies: Buffer[] = [];
   let offset = PAGE;
-  parts.forEach(({ content, executable = false }, index) => {
-    const at = headerSize + index * entrySize;
-    out.word(at, 1);
-    out.word(at + (is64Bit ? 4 : 24), executable ? 5 : 4);
-    out.address(at + (is64Bit ? 8 : 4), offset);
-    out.address(at + (is64Bit ? 16 : 8), addressOf(offset));
-    out.address(at + (is64Bit ? 32 : 16), content.length);
+  let headers = 0;
+  const header = (type: number, flags: number, start: number, length: number): void => {
+    const at = headerSize + headers * entrySize;
+    headers += 1;
+    out.word(at, type);
+    out.word(at + (is64Bit ? 4 : 24), flags);
+    out.address(at + (is64Bit ? 8 : 4), start);
+    out.address(at + (is64Bit ? 16 : 8), addressOf(start));
+    out.address(at + (is64Bit ? 32 : 16), length);
+  };
+  for (const { content, executable = false, writable = false, unwindingAt } of parts) {
+    header(1, 4 + (executable ? 1 : 0) + (writable ? 2 : 0), offset, content.length);
+    if (unwindingAt !== undefined) header(0x6474e550, 4, offset + unwindingAt, 16);
     const padded = Buffer.alloc(Math.ceil(content.length / PAGE) * PAGE);
     padded.set(content);
     bodies.push(padded);
     offset += padded.length;
-  });
+  }
   const table = sectionTable(sections, offset, { is64Bit, littleEndian });
   head.set([0x7f, 0x45, 0x4c, 0x46, is64Bit ? 2 : 1, littleEndian ? 1 : 2, 1]);
   out.address(is64Bit ? 32 : 28, headerSize);
   out.address(is64Bit ? 40 : 32, table.offset);
   out.half(is64Bit ? 54 : 42, entrySize);
-  out.half(is64Bit ? 56 : 44, parts.length);
+  out.half(is64Bit ? 56 : 44, headers);
   out.half(is64Bit ? 58 : 46, is64Bit ? 64 : 40);
   out.half(is64Bit ? 60 : 48, table.count);
   out.half(is64Bit ? 62 : 50, Math.max(0, table.count - 1));

@@ -28,7 +28,8 @@ function inlineParts(goVersion: string, modules: Buffer) {
   const blob = Buffer.concat([header, lengthOf(goVersion.length), Buffer.from(goVersion), lengthOf(modules.length), modules]);
   // As in a program that reads such information itself: the mark alone.
   const strings = Buffer.concat([Buffer.alloc(64), MAGIC, Buffer.alloc(50)]);
-  return [{ content: strings }, { content: Buffer.concat([Buffer.alloc(4800), blob, Buffer.alloc(100)]) }];
+  const data = Buffer.concat([Buffer.alloc(4800), blob, Buffer.alloc(100)]);
+  return [{ content: strings }, { content: data, writable: true }];
 }
 
 /** The form before Go 1.18: strings in the read-only data, pointers to their headers behind the mark. */
@@ -53,7 +54,7 @@ function pointedParts(goVersion: string, modules: Buffer, { is64Bit = true, litt
   put(256 + width, goVersion.length);
   put(320, addressOf(start + 8 + goVersion.length + 3));
   put(320 + width, modules.length);
-  return [{ content: strings }, { content: data }];
+  return [{ content: strings }, { content: data, writable: true }];
 }
 
 function lengthOf(length: number): Buffer {

@@ -1,7 +1,7 @@
 import { fileTreeOf, fileTreeOfLayers, layerDigest } from "@pratique/testkit";
 import { array, assert, constantFrom, integer, property, uint8Array } from "fast-check";
 import { expect, it } from "vitest";
-import { elfOf } from "../../testdata/elf.ts";
+import { elfOf, FIRST_PART } from "../../testdata/elf.ts";
 import { type GoProgramOptions, goProgramOf } from "../../testdata/go-program.ts";
 import { excerptOf } from "../../testdata/inspect.ts";
 import { go } from "./go.ts";
@@ -92,6 +92,19 @@ it.each([
   const modules = lines("path\ta.org/x", "mod\ta.org/x\tv1.0.0\th1:=", "dep\tb.org/y\tv0.1.0\th1:=");
   const found = await namesOf({ goVersion: "go1.16.15", form: "pointers", modules, elf });
   expect(found).toEqual(["stdlib 1.16.15", "a.org/x v1.0.0", "b.org/y v0.1.0"]);
+});
+
+it("finds what another linker put where a program may write, and looks for it nowhere else", async () => {
+  const found = await namesOf({ modules: lines("mod\ta.org/x\tv1.0.0\th1:="), elf: { goNote: false } });
+  expect(found).toEqual(["stdlib 1.22.3", "a.org/x v1.0.0"]);
+  const program = goProgramOf({ modules: lines("mod\ta.org/x\tv1.0.0\th1:="), elf: { goNote: false } });
+  const read: number[] = [];
+  const inspection = inspectGo.inspect(program.subarray(0, 4096), { path: "bin/x", size: program.length });
+  for (let at = inspection?.next ?? 0; at < program.length; at = inspection?.next ?? program.length) {
+    read.push(at);
+    inspection?.write(program.subarray(at, at + 4096), at);
+  }
+  expect(read).toEqual([FIRST_PART + 8192 + 4096, FIRST_PART + 8192 + 8192]);
 });
 
 it.each(["inline", "pointers"] as const)("finds the same in pieces of whatever size: %s", (form) => {

@@ -1,7 +1,7 @@
 import type { ProgramFile, ProgramInspection, ProgramInspector } from "@pratique/core";
 import { readElfHead } from "../../programs/elf.ts";
 import { isGoProgram } from "../../programs/go-note.ts";
-import { dataStretches, nextInside, type Stretch } from "../../programs/stretches.ts";
+import { dataStretches, nextInside, type Stretch, writableStretches } from "../../programs/stretches.ts";
 import {
   BUILD_INFO_ALIGN,
   BUILD_INFO_HEADER,
@@ -31,8 +31,9 @@ class GoInspection implements ProgramInspection {
 
   constructor(head: Uint8Array, { size }: ProgramFile) {
     const elf = readElfHead(head);
-    this.#stretches = dataStretches(elf, size);
     this.#isGo = isGoProgram(head);
+    // What another linker made keeps them where Go's own reader looks (debug/buildinfo): in what may be written to.
+    this.#stretches = this.#isGo ? dataStretches(elf, size) : writableStretches(elf, size);
     if (this.#isGo && elf !== undefined) this.#pointed = new PointedStrings(elf);
   }
 

@@ -49,6 +49,31 @@ it("finds a banner between the code, where old linkers put it, and not between c
   expect(textOf(apart, { pieces: [4096] })).toBeUndefined();
 });
 
+it.each([true, false])("passes over what is for the loader and for unwinding, in 64 bits: %s", (is64Bit) => {
+  const other = Buffer.from("\0nginx version: nginx/9.9.9\0");
+  const lead = Buffer.alloc(200);
+  const program = elfOf({
+    is64Bit,
+    parts: [
+      { content: Buffer.concat([lead, other]) },
+      { content: Buffer.concat([lead, other]), executable: true },
+      { content: Buffer.concat([lead, banner, lead, other]), unwindingAt: 400 },
+    ],
+  });
+  expect(textOf(program, { pieces: [4096] })).toBe("nginx\t1.20.0\n");
+});
+
+it("reads all that is read-only where the constants stand in front of the code", () => {
+  const program = elfOf({
+    parts: [
+      { content: Buffer.concat([Buffer.alloc(200), banner, Buffer.alloc(200)]), unwindingAt: 300 },
+      { content: Buffer.alloc(300, 0x90), executable: true },
+      { content: Buffer.alloc(300), writable: true },
+    ],
+  });
+  expect(textOf(program)).toBe("nginx\t1.20.0\n");
+});
+
 it("finds several programs in one file", () => {
   const openssl = Buffer.from('\0OpenSSL 3.0.19 27 Jan 2026\0\x003.0.19\0OPENSSLDIR: "/etc/ssl"\0');
   expect(textOf(programWith(Buffer.concat([openssl, Buffer.alloc(50), banner])))).toBe(
