@@ -34,7 +34,7 @@ export interface Finding {
   readonly risk?: Risk;
 }
 
-/** Why a finding does not count. */
+/** Why a finding, or a secret, does not count. */
 export interface Suppressed {
   /** Which rule it was, with the file and its words, for people. */
   readonly by: string;

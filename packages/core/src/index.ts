@@ -96,8 +96,8 @@ export type {
 } from "./runtime-event.ts";
 export type { FieldCatalog, FieldReader, FieldType, FieldValue } from "./runtime-field.ts";
 export type { Assessment, ImageBase, RootAccounts, ScanReport, ScanTarget } from "./scan-report.ts";
-export type { Secret, SecretPlace } from "./secret.ts";
-export { secretPlaces } from "./secret.ts";
+export type { Secret, SecretCategory, SecretPlace } from "./secret.ts";
+export { secretCategories, secretPlaces } from "./secret.ts";
 export type { Severity } from "./severity.ts";
 export { compareSeverity, isSeverity, parseSeverity, severities, severityOfScore } from "./severity.ts";
 export type { InspectedFile, TextExcerpt, TextInspection, TextInspector } from "./text-inspector.ts";

@@ -1,10 +1,19 @@
 import type { Digest } from "./digest.ts";
+import type { Suppressed } from "./finding.ts";
 import type { Severity } from "./severity.ts";
 
 /** Where a secret was found: in a file of a layer, in a step of the image's making, or in its environment. */
 export const secretPlaces = ["layer", "history", "environment"] as const;
 
 export type SecretPlace = (typeof secretPlaces)[number];
+
+/**
+ * Who gave a secret out, or what it opens: a cloud, a host of code and packages, another service; a key that belongs to
+ * nobody in particular; a tool that keeps credentials in a file of its own; a person who chose a password.
+ */
+export const secretCategories = ["cloud", "code-host", "service", "key", "file", "password"] as const;
+
+export type SecretCategory = (typeof secretCategories)[number];
 
 /**
  * A credential that lies in an image, where whoever may pull the image can read it.
@@ -15,6 +24,8 @@ export interface Secret {
   /** The rule that found it: `github-token`. */
   readonly rule: string;
   readonly title: string;
+  /** Absent in reports of versions that knew none. */
+  readonly category?: SecretCategory;
   readonly severity: Severity;
   /** `high` where the form proves what it is: a check sum, a key that parses, a prefix that nothing else has. */
   readonly confidence: "high" | "low";
@@ -34,4 +45,6 @@ export interface Secret {
    * be guessed from it: of a password it tells the place and nothing of the value.
    */
   readonly fingerprint: string;
+  /** Set when a rule of the user took it out of the count. */
+  readonly suppressed?: Pick<Suppressed, "by">;
 }

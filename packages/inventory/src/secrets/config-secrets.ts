@@ -56,12 +56,8 @@ function inVariable(text: string, line: number): readonly Secret[] {
   return first.map((secret) => secretOf(secret, "environment", line));
 }
 
-function secretOf(
-  { rule, title, severity, confidence, match, fingerprint }: FoundSecret,
-  where: Secret["where"],
-  line: number,
-): Secret {
-  return { rule, title, severity, confidence, where, line, match, fingerprint };
+function secretOf({ line: _, ...found }: FoundSecret, where: Secret["where"], line: number): Secret {
+  return { ...found, where, line };
 }
 
 /** Whose word counts for more than a variable's name, and for less. */
@@ -124,6 +120,7 @@ function judgeVariable(name: string, value: string): readonly FoundSecret[] {
     {
       rule: "secret-variable",
       title: `Variable that is called a secret: ${name}`,
+      category: "password",
       severity: "medium",
       confidence: "low",
       line: 1,

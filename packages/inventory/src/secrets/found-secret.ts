@@ -1,10 +1,17 @@
-import { isSeverity, type Secret, type Severity } from "@pratique/core";
+import {
+  isSeverity,
+  type Secret,
+  type SecretCategory,
+  type Severity,
+  secretCategories,
+} from "@pratique/core";
 import { isRecord } from "./record.ts";
 
 /** A secret in one text, without the secret. */
 export interface FoundSecret {
   readonly rule: string;
   readonly title: string;
+  readonly category: SecretCategory;
   readonly severity: Severity;
   readonly confidence: Secret["confidence"];
   /** From 1. */
@@ -40,6 +47,7 @@ function isFound(value: unknown): value is FoundSecret {
     isRecord(value) &&
     typeof value.rule === "string" &&
     typeof value.title === "string" &&
+    secretCategories.some((category) => category === value.category) &&
     typeof value.severity === "string" &&
     isSeverity(value.severity) &&
     (value.confidence === "high" || value.confidence === "low") &&

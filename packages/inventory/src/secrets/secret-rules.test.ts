@@ -63,6 +63,8 @@ describe("secret rules", () => {
     (rule, _, { path, text }) => {
       const found = findIn(text, path);
       expect(found.map((secret) => secret.rule)).toContain(rule);
+      const { category } = secretRules.find(({ id }) => id === rule) ?? {};
+      expect(found.find((secret) => secret.rule === rule)?.category).toBe(category);
       expect(findIn(text, path, [3, 1, 7])).toEqual(found);
     },
   );

@@ -3,7 +3,7 @@ import type { FoundSecret, TextResult } from "./found-secret.ts";
 import { KeywordFinder } from "./keyword-finder.ts";
 import { isIn } from "./path-class.ts";
 import { fingerprintOf, redact } from "./redact.ts";
-import { secretRules } from "./rules/secret-rules.ts";
+import { type ListedRule, secretRules } from "./rules/secret-rules.ts";
 import {
   DEFAULT_REACH_BYTES,
   MAX_REACH_BYTES,
@@ -179,6 +179,7 @@ export class TextScan {
       secret: {
         rule: rule.id,
         title: judgement.title ?? rule.title,
+        category: rule.category,
         severity: judgement.severity ?? rule.severity,
         confidence: isUnsure ? "low" : (judgement.confidence ?? rule.confidence),
         line,
@@ -204,7 +205,7 @@ export class TextScan {
 type Asking = "ask" | "unsure" | "not";
 
 interface Ranked {
-  readonly rule: SecretRule;
+  readonly rule: ListedRule;
   readonly rank: number;
 }
 
