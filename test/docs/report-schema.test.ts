@@ -144,6 +144,7 @@ const full: Full<ScanReport> = {
     {
       rule: "private-key",
       title: "Private key",
+      category: "key",
       severity: "high",
       confidence: "high",
       where: "layer",
@@ -153,6 +154,7 @@ const full: Full<ScanReport> = {
       deleted: true,
       match: "RSA PRIVATE KEY (1192 bytes)",
       fingerprint: "0123456789abcdef",
+      suppressed: { by: ".trivyignore:1" },
     },
   ],
 };

@@ -13,6 +13,7 @@ import {
   riskTerms,
   type ScanReport,
   type Secret,
+  secretCategories,
   secretPlaces,
   vexJustifications,
 } from "@pratique/core";
@@ -109,6 +110,7 @@ const packageSchema: z.ZodType<Package> = z.strictObject({
 const secret: z.ZodType<Secret> = z.strictObject({
   rule: name,
   title: text,
+  category: z.enum(secretCategories).exactOptional(),
   severity,
   confidence: z.enum(["high", "low"]),
   where: z.enum(secretPlaces),
@@ -118,6 +120,7 @@ const secret: z.ZodType<Secret> = z.strictObject({
   deleted: z.literal(true).exactOptional(),
   match: text,
   fingerprint: name,
+  suppressed: z.strictObject({ by: text }).exactOptional(),
 });
 
 const imageConfig: z.ZodType<ImageConfig> = z.strictObject({

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { cyclonedx } from "./formats/cyclonedx/cyclonedx.ts";
 import { gitlab } from "./formats/gitlab/gitlab.ts";
 import { html } from "./formats/html/html.ts";
@@ -88,6 +88,36 @@ it("fails a test for each in JUnit's XML", () => {
 it("shows them on the page, and as they are in JSON", () => {
   expect(textOf(html)).toContain('<h2 id="secrets">2 secrets: 1 critical, 1 medium</h2>');
   expect(JSON.parse(textOf(json)).secrets).toEqual(withSecrets.secrets);
+});
+
+describe("suppressed secrets", () => {
+  const by = ".trivyignore:3: a key of the tests";
+  const secrets = (withSecrets.secrets ?? []).map((secret) =>
+    secret.rule === "github-token" ? { ...secret, suppressed: { by } } : secret,
+  );
+  const report = { ...withSecrets, secrets };
+
+  it("are counted apart, and shown where that is asked for", () => {
+    expect(secretSummary(report)).toBe("1 secret: 1 medium; 1 suppressed");
+    const all = { ...report, secrets: secrets.filter(({ rule }) => rule === "github-token") };
+    expect(secretSummary({ ...all, assessment: clean.assessment })).toBe("No secrets; 1 suppressed");
+    expect(textOf(table, report)).not.toContain("GitHub token");
+    for (const format of [table, markdown, html]) {
+      const shown = [...format.render(report, { ...wide, showSuppressed: true })].join("");
+      expect(shown.replaceAll(/<\/?t[dr]>|<\/?code>|`/gu, " ")).toMatch(
+        /github-token .*srv\/app\/\.env:3.*\.trivyignore:3/u,
+      );
+    }
+  });
+
+  it("fail no test, and are nothing that code scanning shows or GitLab leaves out", () => {
+    expect(textOf(junit, report)).toContain(`<skipped message="suppressed by ${by}"/>`);
+    expect(textOf(junit, report)).toContain('tests="8" failures="5"');
+    expect(textOf(sarif, report)).not.toContain("github-token");
+    expect(gitlab.remarks?.(report, context)).toContain(
+      "gitlab: 1 secret is left out, as the format has no place for them",
+    );
+  });
 });
 
 it.each([gitlab, cyclonedx])("says that $name has no place for them", (format) => {

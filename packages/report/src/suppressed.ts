@@ -1,18 +1,20 @@
 import type { ScanReport, Severity } from "@pratique/core";
+import { secretPlace } from "./secret-rows.ts";
 import { type Look, paint, printable } from "./style.ts";
 
 /** What a rule of the user took out of the count. */
 export interface SuppressedRow {
+  /** The vulnerability, or the rule that found a secret. */
   readonly id: string;
   readonly severity: Severity;
-  /** The source package's name, or the package's own. */
+  /** The source package's name, or the package's own; the place of a secret. */
   readonly name: string;
   readonly version: string;
   readonly by: string;
 }
 
-/** In the report's order. Packages of one source share a row, as they share one of the findings that count. */
-export function suppressedRows({ packages, findings }: ScanReport): readonly SuppressedRow[] {
+/** In the report's order, secrets last. Packages of one source share a row, as they share one of the findings that count. */
+export function suppressedRows({ packages, findings, secrets = [] }: ScanReport): readonly SuppressedRow[] {
   const byId = new Map(packages.map((installed) => [installed.id, installed]));
   const rows = new Map<string, SuppressedRow>();
   for (const { id, packageId, severity, suppressed } of findings) {
@@ -22,7 +24,12 @@ export function suppressedRows({ packages, findings }: ScanReport): readonly Sup
     const row = { id, severity, name, version, by: suppressed.by };
     rows.set(JSON.stringify(row), row);
   }
-  return [...rows.values()];
+  const ofSecrets = secrets.flatMap((secret) => {
+    const { rule, severity, suppressed } = secret;
+    if (suppressed === undefined) return [];
+    return [{ id: rule, severity, name: secretPlace(secret), version: "", by: suppressed.by }];
+  });
+  return [...rows.values(), ...ofSecrets];
 }
 
 /** What rules of the user took out of the count, and which rule it was; empty where there is nothing. */

@@ -37,9 +37,9 @@ const config = {
 
 const expected = [
   { rule: "private-key", where: "layer", path: "root/.ssh/id", deleted: true },
-  { rule: "private-key", where: "layer", path: "srv/key.pem" },
+  { rule: "private-key", category: "key", where: "layer", path: "srv/key.pem" },
   { rule: "secret-variable", where: "history", line: 2 },
-  { rule: "secret-variable", where: "environment", line: 2 },
+  { rule: "secret-variable", category: "password", where: "environment", line: 2 },
 ];
 
 function imageOf(packed: "none" | "gzip") {

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { buildDatabase } from "@pratique/advisory";
 import { archiveOf, dockerArchiveOf, layerOf, tempDirectory } from "@pratique/testkit";
@@ -155,6 +156,31 @@ it("counts a finding whose entry is over, and says so", async () => {
     { ".trivyignore": "CVE-2024-90002 exp:2026-01-01" },
   );
   expect([code, said]).toEqual([2, [".trivyignore:1: CVE-2024-90002 expired on 2026-01-01"]]);
+});
+
+it("fails for a key that was built in, unless an entry with a place and a reason takes it out of the count", async () => {
+  using directory = tempDirectory();
+  const { context, console } = await contextIn(directory);
+  const key = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" });
+  const files = [
+    { path: "etc/os-release", content: 'ID=debian\nVERSION_ID="12"\n' },
+    { path: "srv/key.pem", content: key.toString() },
+  ];
+  writeFileSync(directory.at("shop"), archiveOf(dockerArchiveOf({ layers: [layerOf(files)] })));
+  const entry = "secrets:\n  - id: private-key\n    paths: [srv/key.pem]\n    statement: of the tests\n";
+  writeFileSync(directory.at("accepted.yaml"), entry);
+  const scanWith = async (ignoreFile: readonly string[]) => {
+    console.printed.length = 0;
+    const flags = { format: [], output: [], failOn: "high", scanners: "vuln,secret", ignoreFiles: false };
+    const code = await imageScan(context, `docker-archive:${directory.at("shop")}`, { ...flags, ignoreFile });
+    return { code, printed: console.printed.join("") };
+  };
+  expect(await scanWith([])).toMatchObject({ code: 2, printed: expect.stringMatching(/high +Private key/u) });
+  const accepted = await scanWith([directory.at("accepted.yaml")]);
+  // The image has no packages, so that it is not wholly assessed.
+  expect(accepted.code).toBe(3);
+  expect(accepted.printed).toContain("No secrets in what could be read; 1 suppressed");
+  expect(console.said).toEqual([]);
 });
 
 it("refuses a document that is none, with its name", async () => {

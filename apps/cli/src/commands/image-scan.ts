@@ -84,10 +84,9 @@ function exitCodeOf(
   { findings, secrets = [], assessment }: ScanReport,
   failOn: Severity | undefined,
 ): ExitCode {
-  const counted = [
-    ...findings.filter(({ suppressed }) => suppressed === undefined),
-    ...secrets.filter(({ confidence }) => confidence === "high"),
-  ];
+  const counted = [...findings, ...secrets.filter(({ confidence }) => confidence === "high")].filter(
+    ({ suppressed }) => suppressed === undefined,
+  );
   const isOver = failOn !== undefined && counted.some(({ severity }) => isAtLeast(severity, failOn));
   if (isOver) return exitCodes.refused;
   return assessment.state === "complete" ? exitCodes.fine : exitCodes.unassessed;

@@ -56,7 +56,7 @@ function inVariable(text: string, line: number): readonly Secret[] {
   return first.map((secret) => secretOf(secret, "environment", line));
 }
 
-function secretOf({ line: _, ...found }: FoundSecret, where: Secret["where"], line: number): Secret {
+function secretOf(found: FoundSecret, where: Secret["where"], line: number): Secret {
   return { ...found, where, line };
 }
 

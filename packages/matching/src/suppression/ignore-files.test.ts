@@ -1,4 +1,4 @@
-import type { Finding, Package } from "@pratique/core";
+import type { Finding, Package, Secret } from "@pratique/core";
 import { assert, constantFrom, property, string } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MatchingError, readIgnoreFile, readVex, suppress } from "../index.ts";
@@ -72,6 +72,80 @@ describe(".trivyignore.yaml", () => {
   ])("ignores %s", (_, text, expected) => {
     const name = ".trivyignore.yaml";
     expect(judge(name, text).by).toEqual(expected.map((by) => (by === undefined ? undefined : name + by)));
+  });
+});
+
+describe("secrets", () => {
+  const secret = {
+    rule: "private-key",
+    title: "Private key",
+    severity: "high",
+    confidence: "high",
+    where: "layer",
+    path: "srv/app/key.pem",
+    line: 1,
+    match: "EC PRIVATE KEY (227 bytes)",
+    fingerprint: "0123456789abcdef",
+  } as const satisfies Secret;
+  const { path: _, ...ofHistory } = { ...secret, where: "history" } as const;
+
+  function judgeSecrets(name: string, text: string, secrets: readonly Secret[] | undefined) {
+    const { rules, problems } = readIgnoreFile(text, name, now);
+    const before = { ...reportOf([bash]), ...(secrets !== undefined && { secrets }) };
+    const { report, unmatched } = suppress(before, rules);
+    return {
+      by: report.secrets?.map(({ suppressed }) => suppressed?.by),
+      findings: suppressedIn(report),
+      unmatched: unmatched.map(({ place }) => place),
+      problems,
+    };
+  }
+  const yaml = (...lines: readonly string[]): string =>
+    ["secrets:", "  - id: private-key", ...lines.map((line) => `    ${line}`)].join("\n");
+
+  it.each<[string, string, string, readonly (string | undefined)[]]>([
+    ["a line with the rule", ".trivyignore", "Private-Key # of a test\n", [":1: of a test", ":1: of a test"]],
+    ["a line with the fingerprint", ".trivyignore", "0123456789ABCDEF exp:2027-01-01", [":1", ":1"]],
+    ["a line that is over", ".trivyignore", "private-key exp:2026-01-01", [undefined, undefined]],
+    ["an entry", ".trivyignore.yaml", yaml("statement: of a test"), [":2: of a test", ":2: of a test"]],
+    ["an entry of a place", ".trivyignore.yaml", yaml("paths: ['/srv/**/*.pem']"), [":2", undefined]],
+    ["an entry of another place", ".trivyignore.yaml", yaml("paths: [srv]"), [undefined, undefined]],
+    ["an entry of no place", ".trivyignore.yaml", yaml("paths: []"), [undefined, undefined]],
+    ["an entry until an end to come", ".trivyignore.yaml", yaml("expired_at: 2027-01-01"), [":2", ":2"]],
+    ["an entry that is over", ".trivyignore.yaml", yaml("expired_at: 2026-01-01"), [undefined, undefined]],
+    ["an entry with what is not known", ".trivyignore.yaml", yaml("purls: [a]"), [undefined, undefined]],
+    [
+      "an entry of vulnerabilities",
+      ".trivyignore.yaml",
+      "vulnerabilities: [{id: private-key}]",
+      [undefined, undefined],
+    ],
+    [
+      "a rule of Grype's for packages",
+      ".grype.yaml",
+      "ignore:\n  - package: {name: bash}",
+      [undefined, undefined],
+    ],
+  ])("are taken out of the count by %s, or not", (_case, name, text, expected) => {
+    const { by } = judgeSecrets(name, text, [secret, ofHistory]);
+    expect(by).toEqual(expected.map((said) => (said === undefined ? undefined : name + said)));
+  });
+
+  it("are all that an entry for them takes out of the count", () => {
+    const text = "secrets:\n  - id: CVE-2024-0001";
+    expect(judgeSecrets(".trivyignore.yaml", text, [secret])).toEqual({
+      by: [undefined],
+      findings: [undefined],
+      unmatched: [".trivyignore.yaml:2"],
+      problems: [],
+    });
+  });
+
+  it("say nothing of their rules where nobody looked for them", () => {
+    expect(judgeSecrets(".trivyignore.yaml", yaml(), undefined)).toMatchObject({
+      by: undefined,
+      unmatched: [],
+    });
   });
 });
 

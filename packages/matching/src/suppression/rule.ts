@@ -1,4 +1,4 @@
-import type { Finding, Package, Purl, ScanTarget, Suppressed } from "@pratique/core";
+import type { Finding, Package, Purl, ScanTarget, Secret, Suppressed } from "@pratique/core";
 
 /** What a report is about, as rules that speak of a whole product need it. */
 export interface SuppressionSubject {
@@ -28,7 +28,7 @@ export interface SubjectFacts extends SuppressionSubject {
   readonly packages: readonly { readonly installed: Package; readonly purl: Purl | undefined }[];
 }
 
-/** One statement or one entry of a file, which may take findings out of the count. */
+/** One statement or one entry of a file, which may take findings or secrets out of the count. */
 export interface SuppressionRule {
   /** Where it stands: `.trivyignore:4`; `shop.vex.json, statement 3`. */
   readonly place: string;
@@ -36,8 +36,8 @@ export interface SuppressionRule {
   readonly title: string;
   /** What the report is to say: the place and the rule's own words. */
   readonly by: string;
-  /** In capitals. Empty: whatever the vulnerability. */
-  readonly vulnerabilities: readonly string[];
+  /** In capitals: vulnerabilities, or rules and fingerprints of secrets. Empty: whatever the vulnerability. */
+  readonly names: readonly string[];
   /**
    * `suppress` takes out of the count; `keep` takes back what an earlier statement of the same kind said. What an
    * ignore file says is not taken back: it is the user's own word.
@@ -48,7 +48,10 @@ export interface SuppressionRule {
   readonly kind: "vex" | "ignore";
   /** When it was said, in milliseconds: of statements, the last one holds. */
   readonly time: number;
-  covers(candidate: Candidate): boolean;
+  /** Absent where it is about no finding. */
+  readonly covers?: (candidate: Candidate) => boolean;
+  /** Asked of secrets that `names` has; absent where it is about none. */
+  readonly coversSecret?: (secret: Secret) => boolean;
 }
 
 /** The rules of one file, and what is not in force of it. */

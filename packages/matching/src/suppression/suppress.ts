@@ -1,15 +1,18 @@
-import { CoreError, type Finding, type Purl, parsePurl, type ScanReport } from "@pratique/core";
+import { CoreError, type Finding, type Purl, parsePurl, type ScanReport, type Secret } from "@pratique/core";
 import type { Candidate, SubjectFacts, SuppressionRule, SuppressionSubject } from "./rule.ts";
 
 export interface Suppression {
   /** The report, with `suppressed` at what rules took out of the count. Nothing is taken away. */
   readonly report: ScanReport;
-  /** Rules that no finding fits: the vulnerability is not there, or they name another product than was meant. */
+  /**
+   * Rules that nothing fits: the vulnerability is not there, or they name another product than was meant. Where nobody
+   * looked for secrets, nothing can be said of rules about them.
+   */
   readonly unmatched: readonly SuppressionRule[];
 }
 
 /**
- * Takes findings out of the count by the user's own rules. Of the VEX statements that fit a finding the last one
+ * Takes findings and secrets out of the count by the user's own rules. Of the VEX statements that fit a finding the last one
  * holds; an entry of an ignore file needs nobody's consent.
  */
 export function suppress(
@@ -30,7 +33,17 @@ export function suppress(
     const rule = decide(fitting);
     return rule === undefined ? finding : { ...finding, suppressed: { by: rule.by, ...rule.word } };
   });
-  return { report: { ...report, findings }, unmatched: rules.filter((rule) => !matched.has(rule)) };
+  const secrets = report.secrets?.map((secret): Secret => {
+    const fitting = index.fittingSecret(secret);
+    for (const rule of fitting) matched.add(rule);
+    const [rule] = fitting;
+    return rule === undefined ? secret : { ...secret, suppressed: { by: rule.by } };
+  });
+  const isAsked = ({ covers }: SuppressionRule): boolean => covers !== undefined || secrets !== undefined;
+  return {
+    report: { ...report, findings, ...(secrets !== undefined && { secrets }) },
+    unmatched: rules.filter((rule) => !matched.has(rule) && isAsked(rule)),
+  };
 }
 
 function prepare(report: ScanReport, subject: SuppressionSubject): SubjectFacts {
@@ -59,19 +72,19 @@ function decide(fitting: readonly SuppressionRule[]): SuppressionRule | undefine
   return fitting.find(({ kind }) => kind === "ignore");
 }
 
-/** Rules by what they are about: there may be many thousands of them, and as many findings. */
+/** Rules by what they name: there may be many thousands of them, and as many findings. */
 class RuleIndex {
-  readonly #byVulnerability = new Map<string, SuppressionRule[]>();
+  readonly #byName = new Map<string, SuppressionRule[]>();
   readonly #ofAny: SuppressionRule[] = [];
   readonly #order = new Map<SuppressionRule, number>();
 
   constructor(rules: readonly SuppressionRule[]) {
     for (const [at, rule] of rules.entries()) {
       this.#order.set(rule, at);
-      if (rule.vulnerabilities.length === 0) this.#ofAny.push(rule);
-      for (const id of new Set(rule.vulnerabilities)) {
-        const known = this.#byVulnerability.get(id);
-        if (known === undefined) this.#byVulnerability.set(id, [rule]);
+      if (rule.names.length === 0) this.#ofAny.push(rule);
+      for (const name of new Set(rule.names)) {
+        const known = this.#byName.get(name);
+        if (known === undefined) this.#byName.set(name, [rule]);
         else known.push(rule);
       }
     }
@@ -80,8 +93,21 @@ class RuleIndex {
   /** In the order in which they were given. */
   fitting(candidate: Candidate): readonly SuppressionRule[] {
     const { id, aliases } = candidate.finding;
-    const named = [id, ...aliases].flatMap((name) => this.#byVulnerability.get(name.toUpperCase()) ?? []);
-    const rules = [...new Set([...named, ...this.#ofAny])].filter((rule) => rule.covers(candidate));
-    return rules.sort((left, right) => (this.#order.get(left) ?? 0) - (this.#order.get(right) ?? 0));
+    const rules = [...this.#named([id, ...aliases]), ...this.#ofAny];
+    return this.#inOrder(rules.filter((rule) => rule.covers?.(candidate) === true));
+  }
+
+  /** The same for a secret. */
+  fittingSecret(secret: Secret): readonly SuppressionRule[] {
+    const rules = this.#named([secret.rule, secret.fingerprint]);
+    return this.#inOrder(rules.filter((rule) => rule.coversSecret?.(secret) === true));
+  }
+
+  #named(names: readonly string[]): readonly SuppressionRule[] {
+    return [...new Set(names.flatMap((name) => this.#byName.get(name.toUpperCase()) ?? []))];
+  }
+
+  #inOrder(rules: readonly SuppressionRule[]): readonly SuppressionRule[] {
+    return rules.toSorted((left, right) => (this.#order.get(left) ?? 0) - (this.#order.get(right) ?? 0));
   }
 }

@@ -1,16 +1,19 @@
+import type { Secret } from "@pratique/core";
 import type { Candidate, SuppressionFile, SuppressionRule } from "../rule.ts";
 
 /** One entry of a file of ignore rules, in the words that all of them share. */
 export interface IgnoreEntry {
   readonly line: number;
-  /** Empty: whatever the vulnerability. */
-  readonly vulnerabilities: readonly string[];
+  /** Vulnerabilities, or rules and fingerprints of secrets. Empty: whatever the vulnerability. */
+  readonly names: readonly string[];
   /** Why, in the user's words. */
   readonly reason?: string | undefined;
   /** The last moment at which it is in force. */
   readonly until?: Date | undefined;
-  /** What else must be so, each of them; none where it holds for every package. */
-  readonly conditions: readonly ((candidate: Candidate) => boolean)[];
+  /** What else must be so, each of them; none where it holds for every package. Absent where it is about no finding. */
+  readonly conditions?: readonly ((candidate: Candidate) => boolean)[];
+  /** The same of a secret; absent where it is about none. */
+  readonly secretConditions?: readonly ((secret: Secret) => boolean)[];
 }
 
 /** What a reader of one kind of file found. */
@@ -44,23 +47,28 @@ export function fileOf(
 }
 
 function ruleOf(entry: IgnoreEntry, name: string): SuppressionRule {
-  const { line, vulnerabilities, reason, conditions } = entry;
+  const { line, names, reason, conditions, secretConditions } = entry;
   const place = `${name}:${line}`;
   const said = reason?.replaceAll(/\s+/gu, " ").slice(0, MAX_REASON).trim() ?? "";
   return {
     place,
     title: titleOf(entry),
     by: said === "" ? place : `${place}: ${said}`,
-    vulnerabilities: vulnerabilities.map((id) => id.toUpperCase()),
+    names: names.map((id) => id.toUpperCase()),
     effect: "suppress",
     kind: "ignore",
     time: 0,
-    covers: (candidate) => conditions.every((condition) => condition(candidate)),
+    ...(conditions !== undefined && {
+      covers: (candidate) => conditions.every((condition) => condition(candidate)),
+    }),
+    ...(secretConditions !== undefined && {
+      coversSecret: (secret) => secretConditions.every((condition) => condition(secret)),
+    }),
   };
 }
 
-function titleOf({ vulnerabilities }: IgnoreEntry): string {
-  return vulnerabilities[0] ?? "the rule for packages";
+function titleOf({ names }: IgnoreEntry): string {
+  return names[0] ?? "the rule for packages";
 }
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/u;

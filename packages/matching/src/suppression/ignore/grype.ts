@@ -65,8 +65,8 @@ function entryOf(item: YamlValue): IgnoreEntry | string {
   if (isExact && vulnerability !== undefined) {
     conditions.push(({ finding }) => finding.id.toUpperCase() === vulnerability.toUpperCase());
   }
-  const vulnerabilities = vulnerability === undefined ? [] : [vulnerability];
-  return { line: item.line, vulnerabilities, reason: textIn(item, "reason"), conditions };
+  const names = vulnerability === undefined ? [] : [vulnerability];
+  return { line: item.line, names, reason: textIn(item, "reason"), conditions };
 }
 
 function isTrue(value: YamlValue | undefined): boolean {

@@ -21,7 +21,7 @@ export function readOsvScanner(text: string, name: string): IgnoreEntries {
       problems.push({ line, message: `${JSON.stringify(unknown)} is not known` });
     else if (said !== undefined && until === undefined)
       problems.push({ line, message: "ignoreUntil is no date" });
-    else entries.push({ line, vulnerabilities: [id], reason: values.get("reason"), until, conditions: [] });
+    else entries.push({ line, names: [id], reason: values.get("reason"), until, conditions: [] });
   }
   return { entries, problems };
 }

@@ -1,3 +1,4 @@
+import type { Secret } from "@pratique/core";
 import { coversPurl, type PurlPattern, parsePurlPattern } from "../purl-pattern.ts";
 import type { Candidate } from "../rule.ts";
 import { type IgnoreEntries, type IgnoreEntry, parseMoment } from "./entry.ts";
@@ -6,30 +7,55 @@ import { itemsOf, parseYaml, textIn, textsIn, type YamlValue } from "./yaml-docu
 
 type Problem = IgnoreEntries["problems"][number];
 
-/** Members of an entry; an entry with another one says something that would be passed over. */
-const MEMBERS: ReadonlySet<string> = new Set(["id", "paths", "purls", "expired_at", "statement"]);
+/** Members of every entry; an entry with another one says something that would be passed over. */
+const MEMBERS: readonly string[] = ["id", "paths", "expired_at", "statement"];
 
-/** Reads the vulnerabilities of `.trivyignore.yaml`; what it ignores besides is nothing that is looked for. */
+/** A list of the file that is read, and what else its entries may have. */
+interface List {
+  readonly name: "vulnerabilities" | "secrets";
+  readonly members: readonly string[];
+  /** What an entry says besides, or what is wrong with it. */
+  readonly conditionsOf: (item: YamlValue) => Conditions | string;
+}
+
+type Conditions = Pick<IgnoreEntry, "conditions" | "secretConditions">;
+
+const lists: readonly List[] = [
+  { name: "vulnerabilities", members: [...MEMBERS, "purls"], conditionsOf: ofFinding },
+  { name: "secrets", members: MEMBERS, conditionsOf: ofSecret },
+];
+
+/** Reads the vulnerabilities and secrets of `.trivyignore.yaml`; what it ignores besides is nothing that is looked for. */
 export function readTrivyIgnoreYaml(text: string, name: string): IgnoreEntries {
   const entries: IgnoreEntry[] = [];
   const problems: Problem[] = [];
-  for (const item of itemsOf(parseYaml(text, name), "vulnerabilities")) {
-    const entry = entryOf(item);
-    if (typeof entry === "string") problems.push({ line: item.line, message: entry });
-    else entries.push(entry);
+  const document = parseYaml(text, name);
+  for (const list of lists) {
+    for (const item of itemsOf(document, list.name)) {
+      const entry = entryOf(item, list);
+      if (typeof entry === "string") problems.push({ line: item.line, message: entry });
+      else entries.push(entry);
+    }
   }
   return { entries, problems };
 }
 
 /** The entry, or what is wrong with it. */
-function entryOf(item: YamlValue): IgnoreEntry | string {
+function entryOf(item: YamlValue, { members, conditionsOf }: List): IgnoreEntry | string {
   const id = textIn(item, "id");
   if (item.kind !== "map" || id === undefined) return "expected an entry with an id";
-  const unknown = [...item.members.keys()].find((member) => !MEMBERS.has(member));
+  const unknown = [...item.members.keys()].find((member) => !members.includes(member));
   if (unknown !== undefined) return `${JSON.stringify(unknown)} is not known: the entry is not applied`;
   const said = textIn(item, "expired_at");
   const until = parseMoment(said);
   if (item.members.has("expired_at") && until === undefined) return "expired_at is no date";
+  const conditions = conditionsOf(item);
+  if (typeof conditions === "string") return conditions;
+  return { line: item.line, names: [id], reason: textIn(item, "statement"), until, ...conditions };
+}
+
+function ofFinding(item: YamlValue): Conditions | string {
+  if (item.kind !== "map") return {};
   const conditions: ((candidate: Candidate) => boolean)[] = [];
   if (item.members.has("paths")) conditions.push(inPaths(textsIn(item, "paths")));
   if (item.members.has("purls")) {
@@ -38,7 +64,16 @@ function entryOf(item: YamlValue): IgnoreEntry | string {
     if (patterns.length < texts.length || texts.length === 0) return "purls has what is no package URL";
     conditions.push(ofPurls(patterns));
   }
-  return { line: item.line, vulnerabilities: [id], reason: textIn(item, "statement"), until, conditions };
+  return { conditions };
+}
+
+/** What stands in no file is in no path: a secret of the history is named by its rule or its fingerprint. */
+function ofSecret(item: YamlValue): Conditions {
+  if (item.kind !== "map" || !item.members.has("paths")) return { secretConditions: [] };
+  const patterns = textsIn(item, "paths");
+  const isThere = ({ path }: Secret): boolean =>
+    path !== undefined && patterns.some((pattern) => matchesPathGlob(pattern, path));
+  return { secretConditions: [isThere] };
 }
 
 function inPaths(patterns: readonly string[]): (candidate: Candidate) => boolean {

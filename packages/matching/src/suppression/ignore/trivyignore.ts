@@ -2,7 +2,9 @@ import { type IgnoreEntries, type IgnoreEntry, parseMoment } from "./entry.ts";
 
 const EXPIRY = "exp:";
 
-/** Reads `.trivyignore`: an identifier on each line, perhaps with `exp:2027-01-31`, and comments after `#`. */
+/**
+ * Reads `.trivyignore`: on each line a vulnerability, or the rule or the fingerprint of a secret, perhaps with `exp:2027-01-31`, and comments after `#`.
+ */
 export function readTrivyIgnore(text: string): IgnoreEntries {
   const entries: IgnoreEntry[] = [];
   const problems: IgnoreEntries["problems"][number][] = [];
@@ -28,7 +30,7 @@ export function readTrivyIgnore(text: string): IgnoreEntries {
       });
       continue;
     }
-    entries.push({ line, vulnerabilities: [id], reason, until, conditions: [] });
+    entries.push({ line, names: [id], reason, until, conditions: [], secretConditions: [] });
   }
   return { entries, problems };
 }

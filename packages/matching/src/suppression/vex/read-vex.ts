@@ -52,7 +52,7 @@ function ruleOf(statement: VexStatement, name: string): SuppressionRule {
     place,
     title: vulnerabilities[0] ?? "",
     by: `VEX ${place}: ${wordsOf(statement)}`,
-    vulnerabilities: vulnerabilities.map((id) => lastPart(id).toUpperCase()),
+    names: vulnerabilities.map((id) => lastPart(id).toUpperCase()),
     ...(status === "not_affected" || status === "fixed"
       ? { effect: "suppress", word: { status, ...(justification !== undefined && { justification }) } }
       : { effect: "keep" }),

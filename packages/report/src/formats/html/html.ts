@@ -135,7 +135,7 @@ function* suppressedOf(report: ScanReport): Generator<string> {
 <h2 id="suppressed">Suppressed</h2>
 <div class="wide" role="region" aria-labelledby="suppressed" tabindex="0">
 <table>
-<thead><tr><th scope="col">Severity</th><th scope="col">Vulnerability</th><th scope="col">Package</th><th scope="col">Installed</th><th scope="col">Suppressed by</th></tr></thead>
+<thead><tr><th scope="col">Severity</th><th scope="col">Finding</th><th scope="col">Where</th><th scope="col">Installed</th><th scope="col">Suppressed by</th></tr></thead>
 <tbody>
 `;
   for (const { id, severity, name, version, by } of rows) {

@@ -1,4 +1,4 @@
-import type { Finding, Package, ScanReport, Secret } from "@pratique/core";
+import type { Finding, Package, ScanReport, Secret, Suppressed } from "@pratique/core";
 import { assessmentWords, reasonText, updateText } from "../../assessment-words.ts";
 import type { ReportFormat } from "../../report-format.ts";
 import { statusWords } from "../../rows.ts";
@@ -19,7 +19,7 @@ export const junit: ReportFormat = {
 
 function* textOf(report: ScanReport): Generator<string> {
   const { target, assessment, findings, secrets = [], scannedAt } = report;
-  const skipped = findings.filter(({ suppressed }) => suppressed !== undefined).length;
+  const skipped = [...findings, ...secrets].filter(({ suppressed }) => suppressed !== undefined).length;
   const counts = attributes({
     tests: findings.length + secrets.length + 1,
     failures: findings.length + secrets.length - skipped,
@@ -51,20 +51,24 @@ function findingCase(finding: Finding, owner: Package | undefined): string {
   const classname = owner === undefined ? packageId : `${owner.type}:${owner.name}@${owner.version}`;
   const start = `    <testcase${attributes({ classname, name: id })}>\n      `;
   const end = "\n    </testcase>\n";
-  if (suppressed !== undefined) {
-    return `${start}<skipped${attributes({ message: `suppressed by ${suppressed.by}` })}/>${end}`;
-  }
+  if (suppressed !== undefined) return `${start}${skippedBy(suppressed)}${end}`;
   const message = `${severity}: ${id} in ${owner?.name ?? packageId} ${owner?.version ?? ""}`.trimEnd();
   return `${start}<failure${attributes({ message, type: severity })}>${xmlText(detailOf(finding, owner))}</failure>${end}`;
 }
 
 function secretCase(secret: Secret): string {
-  const { rule, title, severity, match } = secret;
+  const { rule, title, severity, match, suppressed } = secret;
   const place = secretPlace(secret);
-  const name = attributes({ classname: `secret:${place}`, name: rule });
+  const start = `    <testcase${attributes({ classname: `secret:${place}`, name: rule })}>\n      `;
+  const end = "\n    </testcase>\n";
+  if (suppressed !== undefined) return `${start}${skippedBy(suppressed)}${end}`;
   const message = attributes({ message: `${severity}: ${title} in ${place}`, type: severity });
   const detail = xmlText([title, match, ...secretMarks(secret)].join("; "));
-  return `    <testcase${name}>\n      <failure${message}>${detail}</failure>\n    </testcase>\n`;
+  return `${start}<failure${message}>${detail}</failure>${end}`;
+}
+
+function skippedBy({ by }: Pick<Suppressed, "by">): string {
+  return `<skipped${attributes({ message: `suppressed by ${by}` })}/>`;
 }
 
 function detailOf(

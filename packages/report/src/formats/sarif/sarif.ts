@@ -26,19 +26,20 @@ export const sarif: ReportFormat = {
   description: "SARIF 2.1.0, for GitHub code scanning and editors",
   render: (report, context) => jsonText(logOf(report, context)),
   remarks: (report) => {
-    const cut = cutText(openFindings(report).length + (report.secrets?.length ?? 0));
+    const cut = cutText(openFindings(report).length + (secretRows(report)?.length ?? 0));
     return cut === undefined ? [] : [`sarif: ${cut}`];
   },
 };
 
 function logOf(report: ScanReport, context: RenderContext): object {
   const open = openFindings(report);
-  const secrets = (secretRows(report) ?? []).slice(0, MAX_RESULTS);
+  const openSecrets = secretRows(report) ?? [];
+  const secrets = openSecrets.slice(0, MAX_RESULTS);
   // Secrets are few, and none of them is worth less than the last of so many findings.
   const shown = open.slice(0, MAX_RESULTS - secrets.length);
   const rules = rulesOf(shown);
   const secretRules = secretRulesOf(secrets, rules.size);
-  const cut = cutText(open.length + (report.secrets?.length ?? 0));
+  const cut = cutText(open.length + openSecrets.length);
   return {
     $schema: SCHEMA,
     version: "2.1.0",
