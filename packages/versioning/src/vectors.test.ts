@@ -24,6 +24,7 @@ const sources: readonly Source[] = [
   { name: "maven", file: "maven-versions.txt", refused: 0 },
   { name: "nuget", file: "nuget-versions.txt", refused: 0 },
   { name: "pep440", file: "pypi-versions.txt", refused: 11 },
+  { name: "pub", file: "pub-versions.txt", refused: 1 },
   { name: "rpm", file: "redhat-versions.txt", refused: 37 },
   { name: "semver", file: "semver-versions.txt", refused: 0 },
 ];

@@ -10,6 +10,7 @@ import { go } from "./go/go.ts";
 import { maven } from "./maven/maven.ts";
 import { nuget } from "./nuget/nuget.ts";
 import { pep440 } from "./pep440/pep440.ts";
+import { pub } from "./pub/pub.ts";
 import { rpm } from "./rpm/rpm.ts";
 import { semver } from "./semver/semver.ts";
 
@@ -25,6 +26,7 @@ export const versionSchemes: readonly VersionScheme[] = [
   maven,
   nuget,
   pep440,
+  pub,
   rpm,
   semver,
 ];

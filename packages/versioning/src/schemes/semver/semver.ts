@@ -4,7 +4,8 @@ import { comparePrereleases } from "../../prerelease.ts";
 import type { VersionScheme } from "../../scheme.ts";
 
 /**
- * Versions of npm packages and of crates, ordered by Semantic Versioning 2.0.0, section 11, and read as loosely as npm reads them: a leading `v` or `=`, leading zeros, `1.2.3beta`. Build metadata do not count.
+ * Versions of npm packages, crates, and packages of Hex and Swift, ordered by Semantic Versioning 2.0.0, section 11, and
+ * read as loosely as npm reads them: a leading `v` or `=`, leading zeros, `1.2.3beta`. Build metadata do not count.
  *
  * Bounds of advisories may stop short (`0`, `1.2`): what is missing is zero. A fourth component and what follows
  * count as build metadata. Numbers have no limit, which is why this is not npm's own library: that one refuses
@@ -12,7 +13,7 @@ import type { VersionScheme } from "../../scheme.ts";
  */
 export const semver: VersionScheme = {
   name: "semver",
-  ecosystems: ["crates.io", "npm"],
+  ecosystems: ["crates.io", "Hex", "npm", "SwiftURL"],
   isValid: (text) => PATTERN.test(text),
   compare(left, right) {
     const a = parse(left);
