@@ -9,6 +9,7 @@ const ECOSYSTEMS: ReadonlyMap<string, string> = new Map([
   ["composer", "Packagist"],
   ["crates.io", "crates.io"],
   ["debian", "Debian"],
+  ["erlang", "Hex"],
   ["gem", "RubyGems"],
   ["go", "Go"],
   ["golang", "Go"],
@@ -22,6 +23,8 @@ const ECOSYSTEMS: ReadonlyMap<string, string> = new Map([
   ["pypi", "PyPI"],
   ["rocky linux", "Rocky Linux"],
   ["rubygems", "RubyGems"],
+  ["swift", "SwiftURL"],
+  ["swifturl", "SwiftURL"],
   ["ubuntu", "Ubuntu"],
 ]);
 
@@ -45,6 +48,13 @@ export function canonicalPackageName(of: Ecosystem, name: string): string {
     case "NuGet":
     case "Packagist":
       return name.toLowerCase();
+    case "SwiftURL":
+      // The same place whether by HTTPS or not, and hosts of repositories do not tell case apart.
+      return name
+        .toLowerCase()
+        .replace(/^[a-z]+:\/\//u, "")
+        .replace(/\/$/u, "")
+        .replace(/\.git$/u, "");
     default:
       return name;
   }

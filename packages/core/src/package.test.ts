@@ -32,6 +32,18 @@ it.each<[PackageFacts, string]>([
     "pkg:composer/symfony/http-kernel@v5.4.0",
   ],
   [{ type: "gem", name: "rack", version: "2.2.3", paths: [] }, "pkg:gem/rack@2.2.3"],
+  [{ type: "cocoapods", name: "AppCenter", version: "4.2.0", paths: [] }, "pkg:cocoapods/AppCenter@4.2.0"],
+  [{ type: "conda", name: "openssl", version: "1.1.1q", paths: [] }, "pkg:conda/openssl@1.1.1q"],
+  [{ type: "hex", name: "jason", version: "1.4.1", paths: [] }, "pkg:hex/jason@1.4.1"],
+  [{ type: "pub", name: "http", version: "0.13.3", paths: [] }, "pkg:pub/http@0.13.3"],
+  [
+    { type: "swift", name: "github.com/apple/swift-nio", version: "2.41.0", paths: [] },
+    "pkg:swift/github.com/apple/swift-nio@2.41.0",
+  ],
+  [
+    { type: "opkg", name: "libc", version: "1.2.4-4", architecture: "x86_64", paths: [] },
+    "pkg:opkg/debian/libc@1.2.4-4?arch=x86_64&distro=debian-12.5",
+  ],
   [{ type: "generic", name: "nginx", version: "1.27.0", paths: [] }, "pkg:generic/nginx@1.27.0"],
 ])("names %j", (facts, purl) => {
   expect(purlOf(facts, debian)).toBe(purl);

@@ -7,16 +7,22 @@ export const packageTypes = [
   "alpm",
   "apk",
   "cargo",
+  "cocoapods",
   "composer",
+  "conda",
   "deb",
   "gem",
   "generic",
   "golang",
+  "hex",
   "maven",
   "npm",
   "nuget",
+  "opkg",
+  "pub",
   "pypi",
   "rpm",
+  "swift",
 ] as const;
 
 /**
@@ -26,7 +32,7 @@ export const packageTypes = [
 export type PackageType = (typeof packageTypes)[number];
 
 /** Types of packages that distributions make, from sources of which their advisories speak. */
-const DISTRIBUTED: ReadonlySet<PackageType> = new Set(["alpm", "apk", "deb", "rpm"]);
+const DISTRIBUTED: ReadonlySet<PackageType> = new Set(["alpm", "apk", "deb", "opkg", "rpm"]);
 
 /** Where a package comes from: a distribution, which knows its sources, or the registry of a language. */
 export function isFromDistribution(type: PackageType): boolean {
@@ -46,7 +52,8 @@ export interface Package {
   readonly type: PackageType;
   /**
    * As advisories of its kind write it: with the scope of npm (`@types/node`), the group of Maven (`group:artifact`; the
-   * artifact alone where the archive does not tell), the vendor of Composer (`vendor/name`), the path of a Go module.
+   * artifact alone where the archive does not tell), the vendor of Composer (`vendor/name`), the path of a Go module, the
+   * address of a Swift package without its scheme (`github.com/apple/swift-nio`).
    */
   readonly name: string;
   /** As its package manager writes it: of an RPM `epoch:version-release`, without an epoch that is not set. */
@@ -78,6 +85,7 @@ export function purlOf(facts: PackageFacts, distro: Distro | undefined): string 
     case "deb":
     case "alpm":
     case "apk":
+    case "opkg":
       return formatPurl({ type, namespace: distro?.id, name, version, qualifiers: builtFor(facts, distro) });
     case "rpm": {
       const [, epoch, rest = version] = /^(?:(\d+):)?(.*)$/su.exec(version) ?? [];
@@ -92,11 +100,16 @@ export function purlOf(facts: PackageFacts, distro: Distro | undefined): string 
     case "npm":
     case "golang":
     case "composer":
+    case "hex":
+    case "swift":
       return formatPurl({ type, ...splitAtLast(name, "/"), version });
     case "cargo":
+    case "cocoapods":
+    case "conda":
     case "gem":
     case "generic":
     case "nuget":
+    case "pub":
     case "pypi":
       return formatPurl({ type, name, version });
   }

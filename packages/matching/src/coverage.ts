@@ -4,6 +4,7 @@ import {
   type Distro,
   type Ecosystem,
   ecosystem,
+  foldName,
   isFromDistribution,
   type Package,
   type PackageType,
@@ -29,6 +30,7 @@ export function coverPackages(
   const byType = Map.groupBy(packages, ({ type }) => type);
   return [...byType].flatMap(([type, members]) => {
     if (type === "generic") return coverPrograms(members, index);
+    if (type === "cocoapods" || type === "conda") return coverUnspoken(type, members, packages);
     const named = type === "maven" ? members.filter(hasGroup) : members;
     const covered = named.length === 0 ? [] : [cover(type, named, { distro, index })];
     return named.length === members.length ? covered : [...covered, ...coverUnnamed(type, members)];
@@ -62,6 +64,27 @@ const BITNAMI = ecosystem("Bitnami");
 
 function hasGroup({ name }: Package): boolean {
   return name.includes(":");
+}
+
+/**
+ * Nobody publishes advisories about packages of Conda or CocoaPods. Many of Conda's are packages of Python or programs, which
+ * are found, and judged, by themselves.
+ */
+function coverUnspoken(
+  type: PackageType,
+  members: readonly Package[],
+  all: readonly Package[],
+): readonly CoveredPackages[] {
+  const found = new Set(all.filter((one) => one.type === "pypi" || one.type === "generic").map(foldedKey));
+  const packages = members.filter((member) => !found.has(foldedKey(member)));
+  const [first] = packages;
+  if (first === undefined) return [];
+  const message = `no source of advisories speaks of ${type} packages: ${packages.length} are unassessed, such as ${JSON.stringify(first.name)}`;
+  return [{ type, packages, reason: { code: "ADVISORIES_MISSING", message } }];
+}
+
+function foldedKey({ name, version }: Package): string {
+  return `${foldName(name)}\n${version}`;
 }
 
 /**

@@ -182,6 +182,18 @@ describe("what cannot be judged", () => {
     expect(index.lookUps).toEqual([]);
   });
 
+  it("does not take packages of Conda for safe, but for what is judged as something else", () => {
+    const packages = [
+      pack({ type: "conda", name: "libxml2", version: "2.12.0" }),
+      pack({ type: "conda", name: "typing_extensions", version: "4.7.1" }),
+      pack({ type: "pypi", name: "typing-extensions", version: "4.7.1" }),
+    ];
+    const { findings, reasons, judgedPackages } = find(packages, []);
+    const message = expect.stringContaining('conda packages: 1 are unassessed, such as "libxml2"');
+    expect(reasons).toEqual([{ code: "ADVISORIES_MISSING", message }]);
+    expect([findings, judgedPackages]).toEqual([[], 1]);
+  });
+
   it("does not take a Java archive without a group for safe, and judges the others", () => {
     const path = "app/lib/thing-1.0.jar";
     const thing = pack({ type: "maven", name: "thing", version: "1.0", paths: [path] });
@@ -399,7 +411,7 @@ describe("packages of a language", () => {
   });
 });
 
-describe("packages of Ruby, PHP and .NET", () => {
+describe("packages of other languages", () => {
   it.each([
     ["gem", "RubyGems", "rack", "rack", "2.2.3", "2.2.3.1"],
     ["gem", "RubyGems", "rack", "rack", "2.2.3.rc1", "2.2.3"],
@@ -407,6 +419,10 @@ describe("packages of Ruby, PHP and .NET", () => {
     ["composer", "Packagist", "magento/core", "magento/core", "2.3.2-p1", "2.3.2-p2"],
     ["nuget", "NuGet", "Newtonsoft.Json", "newtonsoft.json", "12.0.3", "13.0.1"],
     ["nuget", "NuGet", "A", "a", "1.0.0-BETA", "1.0"],
+    ["hex", "Hex", "cowboy", "cowboy", "2.0.0-rc.1", "2.0.0"],
+    ["pub", "Pub", "http", "http", "0.13.2", "0.13.3"],
+    ["pub", "Pub", "xml", "xml", "5.0.0+1", "5.0.0+2"],
+    ["swift", "SwiftURL", "github.com/Apple/swift-nio", "github.com/apple/swift-nio", "2.41.0", "2.42.0"],
   ] as const)(
     "finds an affected %s package of %s, and not a fixed one",
     (type, of, name, known, version, fixed) => {

@@ -30,17 +30,28 @@ export function ecosystemOf(type: PackageType, distro: Distro | undefined): Ecos
       return ecosystem("Bitnami");
     case "golang":
       return ecosystem("Go");
+    case "hex":
+      return ecosystem("Hex");
     case "maven":
       return ecosystem("Maven");
     case "npm":
       return ecosystem("npm");
     case "nuget":
       return ecosystem("NuGet");
+    case "pub":
+      return ecosystem("Pub");
     case "pypi":
       return ecosystem("PyPI");
+    case "swift":
+      return ecosystem("SwiftURL");
+    case "cocoapods":
+    case "conda":
+      // Nobody publishes advisories that name them.
+      return undefined;
     case "alpm":
     case "apk":
     case "deb":
+    case "opkg":
     case "rpm":
       return distro === undefined ? undefined : ecosystemOfDistro(distro);
   }
@@ -75,11 +86,18 @@ export function subjectOf(found: Package, within: Ecosystem): Subject {
       return { ...base, names: [canonicalPythonName(name)], version };
     case "generic":
       return { ...base, names: [advisoryNameOfProgram(name)], version };
+    case "swift":
+      return { ...base, names: [name.toLowerCase()], version };
     case "cargo":
+    case "cocoapods":
+    case "conda":
     case "gem":
     case "golang":
+    case "hex":
     case "maven":
     case "npm":
+    case "opkg":
+    case "pub":
     // Advisories about RPMs name binary packages.
     case "rpm":
       return { ...base, names: [name], version };

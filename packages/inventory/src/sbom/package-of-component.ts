@@ -104,14 +104,20 @@ function joined({ namespace, name }: Purl, type: PackageType): string {
     case "npm":
     case "golang":
     case "composer":
+    case "hex":
+    case "swift":
       return `${namespace}/${name}`;
     case "alpm":
     case "apk":
     case "cargo":
+    case "cocoapods":
+    case "conda":
     case "deb":
     case "gem":
     case "generic":
     case "nuget":
+    case "opkg":
+    case "pub":
     case "pypi":
     case "rpm":
       return name;

@@ -177,7 +177,7 @@ it("says what a document does not tell, and guesses nothing", () => {
   const { packages, failures } = read(
     bom([
       library("pkg:deb/debian/libssl3@3.0.11-1?distro=debian-12"),
-      library("pkg:swift/github.com/a/b@1"),
+      library("pkg:cran/a@1"),
       library("pkg:npm/left-pad"),
       library("nonsense"),
       { type: "library", name: "vendored", version: "1" },
@@ -187,7 +187,7 @@ it("says what a document does not tell, and guesses nothing", () => {
   ).inventory;
   expect(packages.map(({ name }) => name)).toEqual(["libssl3"]);
   expect(failures.map(({ code, message }) => [code, message])).toEqual([
-    ["COMPONENT_UNIDENTIFIED", '1 component of the type "swift", which is not judged: "x"'],
+    ["COMPONENT_UNIDENTIFIED", '1 component of the type "cran", which is not judged: "x"'],
     ["COMPONENT_UNIDENTIFIED", '1 component without a version: "x"'],
     ["COMPONENT_UNIDENTIFIED", '1 component with a malformed package URL: "x"'],
     ["COMPONENT_UNIDENTIFIED", '1 component without a package URL: "vendored"'],

@@ -14,13 +14,16 @@ const ECOSYSTEMS = [
   "Bitnami",
   "crates.io",
   "Go",
+  "Hex",
   "Maven",
   "npm",
   "NuGet",
   "Packagist",
+  "Pub",
   "PyPI",
   "Rocky Linux",
   "RubyGems",
+  "SwiftURL",
 ] as const;
 
 /**

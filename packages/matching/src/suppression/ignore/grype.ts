@@ -19,11 +19,17 @@ const FIX_STATES: ReadonlyMap<string, readonly FindingStatus[]> = new Map([
 const TYPES: ReadonlyMap<string, PackageType> = new Map([
   ["apk", "apk"],
   ["binary", "generic"],
+  ["cocoapods", "cocoapods"],
+  ["conda", "conda"],
+  ["dart", "pub"],
+  ["dart-pub", "pub"],
   ["deb", "deb"],
   ["dotnet", "nuget"],
+  ["elixir", "hex"],
   ["gem", "gem"],
   ["go", "golang"],
   ["go-module", "golang"],
+  ["hex", "hex"],
   ["java", "maven"],
   ["java-archive", "maven"],
   ["javascript", "npm"],
@@ -35,6 +41,7 @@ const TYPES: ReadonlyMap<string, PackageType> = new Map([
   ["ruby", "gem"],
   ["rust", "cargo"],
   ["rust-crate", "cargo"],
+  ["swift", "swift"],
 ]);
 
 /** Reads the rules under `ignore` of `.grype.yaml`. A rule with a criterion that cannot be checked is not applied. */
