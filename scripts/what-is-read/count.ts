@@ -96,7 +96,7 @@ class Counter implements Coverage {
       case "feed":
         return this.feed(use.reader, file, set);
       case "packages":
-        return this.#catalog(use.cataloger, { [use.at(name)]: await bytesOf(file) }, set);
+        return this.#catalog(use.cataloger, { ...besideOf(use), [use.at(name)]: await bytesOf(file) }, set);
       case "tree":
         return this.#catalog(use.cataloger, treeOf((await bytesOf(file)).toString("utf8")), set);
       case "sbom":
@@ -178,6 +178,10 @@ class Counter implements Coverage {
     count.failures += found.failures;
     count.from.add(found.from);
   }
+}
+
+function besideOf({ beside }: { readonly beside?: string | undefined }): TreeItems {
+  return beside === undefined ? {} : { [beside]: "{}" };
 }
 
 async function visit(

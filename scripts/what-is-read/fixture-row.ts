@@ -3,8 +3,13 @@ export interface FixtureRow {
   readonly files: RegExp;
   readonly use:
     | { readonly kind: "feed"; readonly reader: string }
-    /** Put where an image would have it; undefined for what belongs to another file. */
-    | { readonly kind: "packages"; readonly cataloger: string; readonly at: (path: string) => string }
+    /** Put where an image would have it, beside what shows that a lock file was carried out. */
+    | {
+        readonly kind: "packages";
+        readonly cataloger: string;
+        readonly at: (path: string) => string;
+        readonly beside?: string | undefined;
+      }
     /** A text archive (golang.org/x/tools/txtar) of files as they lie in an image. */
     | { readonly kind: "tree"; readonly cataloger: string }
     | { readonly kind: "sbom" }

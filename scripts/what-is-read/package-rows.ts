@@ -30,10 +30,10 @@ export const databaseRows: readonly FixtureRow[] = [
     "what claircore makes of images, without the images",
   ),
   left(/\.tar$|dnf-history/u, "which repositories are enabled; tests in packages/inventory build their own"),
-  left(/opkg/u, "opkg: no cataloger"),
+  packages("opkg", /lib\/opkg\/status$/u, () => "usr/lib/opkg/status"),
+  left(/glob-paths/u, "empty but for their names"),
   left(/copyright|conffiles|md5sums|preinst|\.control|info\//u, "licences and lists of files, by themselves"),
   left(/\.rpm$/u, "a package that is not installed"),
-  left(/glob-paths/u, "empty but for their names"),
   left(/LICENSE$|\.gitignore$|README|want$|fetch\/|\.bin$|indexreport/u, "no package database"),
 ];
 
@@ -59,7 +59,22 @@ export const trivyRows: readonly FixtureRow[] = [
     "documents about made-up products; 15,304 real statements are read in packages/matching",
   ),
   left(/fanal\/test\/testdata\//u, "layouts of images, all but two broken on purpose"),
-  left(/conda-meta|conda\/meta/u, "Conda: no cataloger"),
+  packages("conda", /(?:conda-meta|conda\/meta\/testdata)\/[^/]+\.json$/u, (file) =>
+    path.join("opt/conda/conda-meta", path.basename(file)),
+  ),
+  packages("cocoapods", /cocoapods\/(?:testdata\/[^/]+|Podfile)\.lock$/u, () => "app/Pods/Manifest.lock"),
+  packages(
+    "dart",
+    /(?:dart\/pub\/testdata\/[^/]+|pubspec)\.lock$/u,
+    () => "app/pubspec.lock",
+    "app/.dart_tool/package_config.json",
+  ),
+  packages(
+    "swift",
+    /repo\/swift\/Package\.resolved$/u,
+    () => "app/Package.resolved",
+    "app/.build/workspace-state.json",
+  ),
   left(/^integration\/testdata\/fixtures\/repo\/|^pkg\/dependency\/parser\//u, LOCK_FILE),
   left(/^integration\/testdata\/fixtures\/(?:vex|config)/u, "documents about made-up products"),
   left(
@@ -72,8 +87,14 @@ export const trivyRows: readonly FixtureRow[] = [
   left(/^integration\/|fanal\/artifact\/|LICENSE|NOTICE|sbom/u, "no package database"),
 ];
 
-function packages(cataloger: string, files: RegExp, at: (file: string) => string): FixtureRow {
-  return { files, use: { kind: "packages", cataloger, at } };
+/** `beside` is what shows that a lock file was carried out. */
+function packages(
+  cataloger: string,
+  files: RegExp,
+  at: (file: string) => string,
+  beside?: string,
+): FixtureRow {
+  return { files, use: { kind: "packages", cataloger, at, beside } };
 }
 
 function left(files: RegExp, why: string): FixtureRow {

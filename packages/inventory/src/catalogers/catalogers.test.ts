@@ -28,7 +28,7 @@ describe.each(catalogers)("$name", (cataloger) => {
       ({ paths = [], under = [], basenames = [], suffixes = [], inside = "x" }) => [
         ...paths,
         ...under.map((directory) => `${directory}/x`),
-        ...basenames.flatMap((name) => [`${inside}/${name}`, `${inside}/x/${name}`]),
+        ...basenames.flatMap((name) => [name, `${inside}/${name}`, `${inside}/x/${name}`]),
         ...suffixes.map((suffix) => `${inside}/x-1-py3${suffix}`),
       ],
     );

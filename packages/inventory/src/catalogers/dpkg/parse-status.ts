@@ -1,9 +1,9 @@
 import type { SourcePackage } from "@pratique/core";
 import { decodeLatin1 } from "../../decode-text.ts";
 import type { FailureLog } from "../../failure-log.ts";
+import { readStanzas, type Stanza } from "../../stanzas.ts";
 import { isToken } from "../../token.ts";
 import { parseSource } from "./parse-source.ts";
-import { readStanzas, type Stanza } from "../../stanzas.ts";
 
 /** One package whose files are on the disk, as dpkg's database tells. */
 export interface DpkgRecord {

@@ -1,0 +1,58 @@
+import type { Digest, FilePattern, FileTree, PackageFacts } from "@pratique/core";
+import type { CatalogContext, Cataloger, CatalogResult } from "../../cataloger.ts";
+import { decodeLatin1 } from "../../decode-text.ts";
+import { FailureLog } from "../../failure-log.ts";
+import { layersOfKeys } from "../../layer-attribution.ts";
+import { matchedFiles } from "../../matched-files.ts";
+import { readFile } from "../../read-file.ts";
+import { type OpkgRecord, parseStatus } from "./parse-status.ts";
+
+const MAX_DATABASE_BYTES = 64 * 1024 * 1024;
+
+/** OpenWrt has the first, distributions of the Yocto project either. */
+const databases: FilePattern = { paths: ["usr/lib/opkg/status", "var/lib/opkg/status"] };
+
+/** OpenWrt until 24.10, and what the Yocto project builds with opkg. */
+export const opkg: Cataloger = { name: "opkg", version: 1, patterns: [databases], catalog };
+
+async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<CatalogResult> {
+  const log = new FailureLog();
+  const packages: PackageFacts[] = [];
+  for (const { path } of matchedFiles(tree, [databases])) {
+    packages.push(...(await readDatabase(tree, path, { log, signal })));
+  }
+  return { packages, failures: log.list() };
+}
+
+async function readDatabase(
+  tree: FileTree,
+  path: string,
+  { log, signal }: { readonly log: FailureLog; readonly signal: AbortSignal | undefined },
+): Promise<readonly PackageFacts[]> {
+  const options = {
+    limitBytes: MAX_DATABASE_BYTES,
+    code: "PACKAGE_DATABASE_UNREADABLE",
+    log,
+    signal,
+  } as const;
+  const content = await readFile(tree, path, options);
+  if (content === undefined) return [];
+  const records = new Map(parseStatus(decodeLatin1(content), path, log).map((one) => [keyOf(one), one]));
+  const layers = await layersOfKeys(tree, path, {
+    keys: new Set(records.keys()),
+    // What is wrong with a state that has been replaced says nothing about what is present.
+    keysOf: (older) => parseStatus(decodeLatin1(older), path, new FailureLog()).map(keyOf),
+    limitBytes: MAX_DATABASE_BYTES,
+    log,
+    signal,
+  });
+  return [...records].map(([key, record]) => toFacts(record, path, layers.get(key)));
+}
+
+function keyOf({ name, version, architecture = "" }: OpkgRecord): string {
+  return `${name}:${architecture}:${version}`;
+}
+
+function toFacts(record: OpkgRecord, path: string, layer: Digest | undefined): PackageFacts {
+  return { type: "opkg", ...record, ...(layer !== undefined && { layer }), paths: [path] };
+}
