@@ -22,7 +22,7 @@ export const knownGaps: Readonly<Record<string, string>> = {
   java: "archives without a descriptor and without a known name have no group",
   kev: "none known",
   npm: "packages that were bundled into one file",
-  nvd: "programs that are compiled from source alone",
+  nvd: "programs that are compiled from source alone; feeds of years after 2026 have to be named",
   "oracle-oval": "fixes alone; its files have to be unpacked first (bzip2)",
   opkg: "nobody publishes advisories about OpenWrt's packages: they are listed as unassessed",
   osv: "packages of ecosystems for which there is no cataloger are kept and never asked for",

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { collect } from "../../testdata/collect.ts";
+import { nvd } from "./nvd.ts";
 
 interface Match {
   readonly criteria: string;
@@ -38,6 +39,12 @@ async function affected(configurations: unknown) {
     ...(note !== undefined && { note }),
   }));
 }
+
+it("begins with the feeds of all years, which it knows by their names", () => {
+  const years = nvd.feeds.map((feed) => /nvdcve-2\.0-(?<year>\d{4})\.json\.gz$/u.exec(feed)?.groups?.year);
+  expect(years.slice(0, -1)).toEqual(Array.from({ length: 25 }, (_, index) => `${2002 + index}`));
+  expect(nvd.feeds.slice(0, -1).every((feed) => nvd.wants(new URL(feed).pathname))).toBe(true);
+});
 
 it("reads a feed of a year", async () => {
   const cve = cveWith(

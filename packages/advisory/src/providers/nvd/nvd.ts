@@ -8,6 +8,12 @@ import { detailsFrom } from "../details.ts";
 import type { AdvisorySink, Provider } from "../source-reader.ts";
 import { type AffectedProgram, readConfigurations } from "./configurations.ts";
 
+/** NVD has one feed for each year of identifiers, and puts all older ones into the first. */
+const FIRST_YEAR = 2002;
+/** The clock is not asked, as a feed that does not exist yet would fail in every update. */
+const LAST_YEAR = 2026;
+const YEARS = Array.from({ length: LAST_YEAR - FIRST_YEAR + 1 }, (_, index) => FIRST_YEAR + index);
+
 /**
  * CVEs as the National Vulnerability Database has them (https://nvd.nist.gov/developers/vulnerabilities, CVE API 2.0): its
  * yearly feeds and answers, collections with one file for each CVE, and collections that mend its configurations. Kept is
@@ -16,7 +22,10 @@ import { type AffectedProgram, readConfigurations } from "./configurations.ts";
 export const nvd: Provider = {
   name: "nvd",
   version: 1,
-  feeds: ["https://github.com/anchore/nvd-data-overrides/archive/refs/heads/main.tar.gz"],
+  feeds: [
+    ...YEARS.map((year) => `https://nvd.nist.gov/feeds/json/cve/2.0/nvdcve-2.0-${year}.json.gz`),
+    "https://github.com/anchore/nvd-data-overrides/archive/refs/heads/main.tar.gz",
+  ],
   wants: (path) => ONE_CVE.test(path) || /(?:^|\/)nvdcve-2\.0-[^/]+\.json(?:\.[a-z0-9]+)?$/u.test(path),
   read,
 };
