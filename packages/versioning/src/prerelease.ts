@@ -26,3 +26,21 @@ function compareIdentifiers(left: string, right: string): Ordering {
 }
 
 const NUMBER = /^\d+$/u;
+
+/** What versions have in common that Semantic Versioning 2.0.0 orders; digits, and what is missing is empty. */
+export interface SemanticVersion {
+  readonly major: string;
+  readonly minor: string;
+  readonly patch: string;
+  readonly prerelease: readonly string[];
+}
+
+/** Compares by Semantic Versioning 2.0.0, section 11. */
+export function compareSemantic(left: SemanticVersion, right: SemanticVersion): Ordering {
+  return (
+    compareDigits(left.major, right.major) ||
+    compareDigits(left.minor, right.minor) ||
+    compareDigits(left.patch, right.patch) ||
+    comparePrereleases(left.prerelease, right.prerelease)
+  );
+}

@@ -1,6 +1,5 @@
-import { compareDigits } from "../../digits.ts";
 import { malformed } from "../../errors.ts";
-import { comparePrereleases } from "../../prerelease.ts";
+import { compareSemantic, type SemanticVersion } from "../../prerelease.ts";
 import type { VersionScheme } from "../../scheme.ts";
 
 /**
@@ -16,23 +15,9 @@ export const go: VersionScheme = {
   ecosystems: ["Go"],
   isValid: (text) => parse(text) !== undefined,
   compare(left, right) {
-    const a = parseOrThrow(left);
-    const b = parseOrThrow(right);
-    return (
-      compareDigits(a.major, b.major) ||
-      compareDigits(a.minor, b.minor) ||
-      compareDigits(a.patch, b.patch) ||
-      comparePrereleases(a.prerelease, b.prerelease)
-    );
+    return compareSemantic(parseOrThrow(left), parseOrThrow(right));
   },
 };
-
-interface GoVersion {
-  readonly major: string;
-  readonly minor: string;
-  readonly patch: string;
-  readonly prerelease: readonly string[];
-}
 
 /** Each part begins with a character that the one before cannot have: nothing is tried twice. */
 const MODULE = new RegExp(
@@ -43,13 +28,13 @@ const MODULE = new RegExp(
 const TOOLCHAIN =
   /^(?<go>go)?(?<major>\d+)(?:\.(?<minor>\d+)(?:\.(?<patch>\d+))?)?(?:(?<stage>rc|beta|alpha)(?<number>\d+))?(?<vendor>[-+ ][ -~]*|b\d+(?: [ -~]*)?)?$/u;
 
-function parseOrThrow(text: string): GoVersion {
+function parseOrThrow(text: string): SemanticVersion {
   const parsed = parse(text);
   if (parsed === undefined) throw malformed("go", text);
   return parsed;
 }
 
-function parse(text: string): GoVersion | undefined {
+function parse(text: string): SemanticVersion | undefined {
   const module = MODULE.exec(text)?.groups;
   if (module !== undefined) {
     const { major = "", minor = "", patch = "", prerelease } = module;

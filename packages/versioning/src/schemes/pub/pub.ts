@@ -1,6 +1,6 @@
-import { compareDigits, compareOrdered } from "../../digits.ts";
+import { compareOrdered } from "../../digits.ts";
 import { malformed } from "../../errors.ts";
-import { comparePrereleases } from "../../prerelease.ts";
+import { comparePrereleases, compareSemantic, type SemanticVersion } from "../../prerelease.ts";
 import type { Ordering, VersionScheme } from "../../scheme.ts";
 
 /**
@@ -15,21 +15,11 @@ export const pub: VersionScheme = {
   compare(left, right) {
     const a = parse(left);
     const b = parse(right);
-    return (
-      compareDigits(a.major, b.major) ||
-      compareDigits(a.minor, b.minor) ||
-      compareDigits(a.patch, b.patch) ||
-      comparePrereleases(a.prerelease, b.prerelease) ||
-      compareBuilds(a.build, b.build)
-    );
+    return compareSemantic(a, b) || compareBuilds(a.build, b.build);
   },
 };
 
-interface PubVersion {
-  readonly major: string;
-  readonly minor: string;
-  readonly patch: string;
-  readonly prerelease: readonly string[];
+interface PubVersion extends SemanticVersion {
   readonly build: readonly string[];
 }
 

@@ -1,6 +1,5 @@
-import { compareDigits } from "../../digits.ts";
 import { malformed } from "../../errors.ts";
-import { comparePrereleases } from "../../prerelease.ts";
+import { compareSemantic, type SemanticVersion } from "../../prerelease.ts";
 import type { VersionScheme } from "../../scheme.ts";
 
 /**
@@ -16,23 +15,9 @@ export const semver: VersionScheme = {
   ecosystems: ["crates.io", "Hex", "npm", "SwiftURL"],
   isValid: (text) => PATTERN.test(text),
   compare(left, right) {
-    const a = parse(left);
-    const b = parse(right);
-    return (
-      compareDigits(a.major, b.major) ||
-      compareDigits(a.minor, b.minor) ||
-      compareDigits(a.patch, b.patch) ||
-      comparePrereleases(a.prerelease, b.prerelease)
-    );
+    return compareSemantic(parse(left), parse(right));
   },
 };
-
-interface SemanticVersion {
-  readonly major: string;
-  readonly minor: string;
-  readonly patch: string;
-  readonly prerelease: readonly string[];
-}
 
 const IDENTIFIERS = String.raw`[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*`;
 
