@@ -1,5 +1,5 @@
 import { builtInRoles } from "@pratique/access";
-import { type ContainerReport, type Endpoint, publicEndpoints, showHost } from "@pratique/api";
+import { type ContainerReport, type Endpoint, fillPath, publicEndpoints, showHost } from "@pratique/api";
 import { type Effect, type Permission, permissions, type Scope } from "@pratique/core";
 import { beginLearning, ImageLearner } from "@pratique/profile";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -151,10 +151,16 @@ function placesOf({ id, on }: Endpoint): readonly Place[] {
 /** The parameters that name a thing at a place; all others name none that there is. */
 const things: Record<Place, Record<string, string>> = { mine: {}, theirs: {} };
 
-function pathFor({ path }: Endpoint, place: Place): string {
-  return path.replaceAll(/\{(?<name>\w+)\}/gu, (_, name: string) =>
-    encodeURIComponent(things[place][name] ?? (name === "index" ? "0" : "none-1")),
-  );
+/** The log has a first entry. */
+const inTheLog: Readonly<Record<string, string>> = {
+  index: "0",
+  level: "0",
+  tile: "000.p/1",
+  bundle: "000.p/1",
+};
+
+function pathFor(endpoint: Endpoint, place: Place): string {
+  return fillPath(endpoint, (name) => inTheLog[name] ?? encodeURIComponent(things[place][name] ?? "none-1"));
 }
 
 const refusals: Readonly<
@@ -307,6 +313,7 @@ it("leaves no endpoint without somebody who must be allowed", () => {
   const known = new Set<string>(["public", "session", ...permissions]);
   expect(publicEndpoints.filter(({ permission }) => !known.has(permission))).toEqual([]);
   expect(publicEndpoints.filter(({ permission }) => permission === "public").map(({ id }) => id)).toEqual([
+    "showOpenApi",
     "signIn",
     "startOidc",
     "finishOidc",

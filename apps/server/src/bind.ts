@@ -7,7 +7,15 @@ import {
   type Visibility,
   visibility,
 } from "@pratique/access";
-import type { BodyOf, Endpoint, ParamsOf, PendingApproval, QueryOf, ReplyOf } from "@pratique/api";
+import {
+  type BodyOf,
+  type Endpoint,
+  fillPath,
+  type ParamsOf,
+  type PendingApproval,
+  type QueryOf,
+  type ReplyOf,
+} from "@pratique/api";
 import { type Permission, permissions, type Resource } from "@pratique/core";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ApprovalDesk, PerformAs } from "./calls/approval-desk.ts";
@@ -62,6 +70,8 @@ const MAX_CSV_ROWS = 200_000;
 const CSV_PAGE = 200;
 /** What waits for a second person has been heard, and has not happened. */
 const ACCEPTED = 202;
+/** What Fastify calls the rest of a path, and the parameter that holds it. */
+const REST = "*";
 const everything: Visibility = [[{}]];
 /** A policy of 256 Ki characters, as JSON: only of somebody who holds the permission is so much read. */
 const MAX_TRUSTED_BODY_BYTES = 655_360;
@@ -99,7 +109,7 @@ export class Binder {
       method: endpoint.method,
       config: { endpoint: endpoint.id },
       ...(rolePermissionOf(endpoint) !== undefined && { bodyLimit: MAX_TRUSTED_BODY_BYTES }),
-      url: endpoint.path.replaceAll(/\{(\w+)\}/gu, ":$1"),
+      url: fillPath(endpoint, (name, isRest) => (isRest ? REST : `:${name}`)),
       preParsing: async (request) => {
         // Before the body is read: a stranger's body is not worth the memory.
         request.caller = await this.#authenticate(endpoint, request);
@@ -132,7 +142,7 @@ export class Binder {
       return await this.#options.authenticate(endpoint, request);
     } catch (thrown) {
       if (thrown instanceof ServerError && thrown.code !== "TOO_MANY_REQUESTS") {
-        const input = { params: request.params, query: {}, body: {}, revision: "" };
+        const input = { params: paramsIn(endpoint, request), query: {}, body: {}, revision: "" };
         await this.#recordRefusal(endpoint, { caller: request.caller, input, because: thrown.code });
       }
       throw thrown;
@@ -163,7 +173,7 @@ export class Binder {
     const { endpoint } = bound;
     const { caller } = request;
     const input = checkInput(endpoint, {
-      params: request.params,
+      params: paramsIn(endpoint, request),
       query: request.query,
       body: request.body,
       revision: endpoint.conditional === true ? revisionIn(request) : "",
@@ -190,7 +200,10 @@ export class Binder {
     const permission = rolePermissionOf(endpoint);
     if (permission === undefined || holdsAnywhere(caller.principal, permission)) return;
     const decision = decide(caller.principal, permission, {});
-    const call = { caller, input: { params: request.params, query: {}, body: {}, revision: "" } };
+    const call = {
+      caller,
+      input: { params: paramsIn(endpoint, request), query: {}, body: {}, revision: "" },
+    };
     await this.#refuse(endpoint, {
       ...call,
       decision: { ...decision, decision: "deny" },
@@ -437,6 +450,15 @@ function refuseOutgrown(endpoint: Endpoint, subject: Subject, { caller, approver
     const { may, because } = mayApprove(approver.principal, { ...requester, permission, resource });
     if (!may) throw new ServerError("PERMISSION_DENIED", because);
   }
+}
+
+function paramsIn(endpoint: Endpoint, { params }: FastifyRequest): Readonly<Record<string, unknown>> {
+  const named: [string, unknown][] = [];
+  fillPath(endpoint, (name, isRest) => {
+    named.push([name, Object(params)[isRest ? REST : name]]);
+    return "";
+  });
+  return Object.fromEntries(named);
 }
 
 function textsIn(params: unknown): Readonly<Record<string, string>> {

@@ -8,10 +8,12 @@ import type { Sealer } from "@pratique/sealing";
 import type { Store, StoredApproval } from "@pratique/store";
 import { type Logger, pino } from "pino";
 import type { AgentDesk } from "./agents/agent-desk.ts";
+import { entryPartOf } from "./audit/entry-part.ts";
 import { LogExports } from "./audit/log-exports.ts";
 import type { ServerLog } from "./audit/server-log.ts";
 import { ApprovalDesk, type ApprovalDeskOptions } from "./calls/approval-desk.ts";
 import { sealCalls } from "./calls/call-seal.ts";
+import { PartReads } from "./calls/part-reads.ts";
 import { logAlsoInto } from "./calls/sink-log.ts";
 import type { Context } from "./context.ts";
 import { EventStreams } from "./event-streams.ts";
@@ -53,6 +55,8 @@ export interface ContextParts {
 export interface MadeContext {
   readonly context: Context;
   readonly authenticator: Authenticator;
+  /** Tells the record at the end what was read last. */
+  readonly reads: AsyncDisposable;
 }
 
 /** Puts together what the routes work with. */
@@ -80,13 +84,19 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
     hostName: hostname(),
     ...options.notifications,
   };
+  const reads = new PartReads({
+    record: audit === undefined ? ledger : logAlsoInto(audit, ledger),
+    partOf: entryPartOf,
+    now,
+    log,
+  });
   const server = { name: hostname(), startedAt: new Date(now()).toISOString() };
   const context: Context = {
     store,
     bus,
     owners: new LogOwners(bus),
     pace: new CollectPace(now),
-    record: audit === undefined ? ledger : logAlsoInto(audit, ledger),
+    record: reads,
     ledger,
     sealer,
     streams: new EventStreams(store, log),
@@ -144,7 +154,7 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
     version,
     origin,
   };
-  return { context, authenticator };
+  return { context, authenticator, reads };
 }
 
 function logAsked(log: Logger): (approval: StoredApproval, endpoint: Endpoint) => void {

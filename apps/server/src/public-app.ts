@@ -1,6 +1,5 @@
 import { createServer } from "node:https";
 import fastifyCookie from "@fastify/cookie";
-import { openApiDocument } from "@pratique/api";
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import { Binder, type BinderOptions, expectCallers } from "./bind.ts";
 import type { TlsIdentity } from "./certificate.ts";
@@ -66,8 +65,6 @@ export async function makePublicApp(context: Context, options: PublicAppOptions)
 
   const binder = new Binder(app, options.calls);
   for (const bindRoutes of publicRoutes) bindRoutes(binder, context);
-  const document = openApiDocument(context.version);
-  app.get("/api/v1/openapi.json", async () => document);
   await serveConsole(app, options.consoleDirectory);
   return { app, binder };
 }

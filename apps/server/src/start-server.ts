@@ -93,7 +93,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let port = options.port ?? 8443;
   let binder: Binder | undefined;
   let agents: StartedAgents | undefined;
-  const { context, authenticator } = makeContext(options, {
+  const { context, authenticator, reads } = makeContext(options, {
     store,
     alone,
     sealer,
@@ -106,6 +106,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     perform: async (id, input, as) => await binder?.perform(id, input, as),
   });
   started.use(context.oidc);
+  started.use(reads);
   const { log, record, now } = context;
   const names = ownNames(named, machine);
   const certificate: CertificateOptions = { directory: path.join(options.directory, "tls"), names, now };

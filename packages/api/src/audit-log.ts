@@ -120,6 +120,52 @@ export const showAuditProof = {
   }),
 } as const satisfies Endpoint;
 
+/** The log lies below `/audit/v1` as c2sp.org/tlog-tiles lays it out: for programs that verify it, not for people. */
+export const readAuditCheckpoint = {
+  id: "readAuditCheckpoint",
+  method: "GET",
+  path: "/audit/v1/checkpoint",
+  on: "installation",
+  summary: "The log's newest checkpoint, as c2sp.org/tlog-tiles has it",
+  permission: "audit.read",
+  audit: "read",
+  content: "text/plain",
+} as const satisfies Endpoint;
+
+const TILE_INDEX = /^(?:x\d{3}\/){0,5}\d{3}(?:\.p\/[1-9]\d{0,2})?$/u;
+
+/** Hashes tell nothing of what was recorded. */
+export const readAuditTile = {
+  id: "readAuditTile",
+  method: "GET",
+  path: "/audit/v1/tile/{level}/{+tile}",
+  on: "installation",
+  summary: "A tile of the log's hashes, as c2sp.org/tlog-tiles has it",
+  permission: "audit.read",
+  audit: "none",
+  params: z.strictObject({
+    level: z.string().regex(/^\d{1,2}$/u),
+    tile: z.string().regex(TILE_INDEX),
+  }),
+  content: "application/octet-stream",
+} as const satisfies Endpoint;
+
+/**
+ * Holds the whole text of entries. Whoever reads many bundles without a pause leaves two records, and not one for
+ * each: that they began, and what they had asked for when they ended.
+ */
+export const readAuditEntries = {
+  id: "readAuditEntries",
+  method: "GET",
+  path: "/audit/v1/tile/entries/{+bundle}",
+  on: "installation",
+  summary: "A bundle of the log's entries, as c2sp.org/tlog-tiles has it",
+  permission: "audit.read",
+  audit: "read",
+  params: z.strictObject({ bundle: z.string().regex(TILE_INDEX) }),
+  content: "application/octet-stream",
+} as const satisfies Endpoint;
+
 export const showAuditStatus = {
   id: "showAuditStatus",
   method: "GET",

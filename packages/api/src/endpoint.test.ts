@@ -1,7 +1,15 @@
 import { assert, property, string } from "fast-check";
 import { expect, it } from "vitest";
 import { z } from "zod";
-import { type Endpoint, listImages, pathOf, publicEndpoints, showImage, showLaunch } from "./index.ts";
+import {
+  type Endpoint,
+  listImages,
+  pathOf,
+  publicEndpoints,
+  readAuditEntries,
+  showImage,
+  showLaunch,
+} from "./index.ts";
 
 const IMAGE_ID = `sha256:${"a".repeat(64)}`;
 
@@ -10,6 +18,11 @@ it("puts parameters and the query in their places, and leaves out what is undefi
   expect(pathOf(listImages, {}, { text: "a&b=c", limit: 5, severity: undefined })).toBe(
     "/api/v1/images?text=a%26b%3Dc&limit=5",
   );
+});
+
+it("keeps the slashes of a parameter that is the rest of the path, and nothing else of it", () => {
+  expect(pathOf(readAuditEntries, { bundle: "x001/234.p/17" })).toBe("/audit/v1/tile/entries/x001/234.p/17");
+  expect(pathOf(readAuditEntries, { bundle: "a?b/c#d" })).toBe("/audit/v1/tile/entries/a%3Fb/c%23d");
 });
 
 it("never lets a parameter leave its segment", () => {

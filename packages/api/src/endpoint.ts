@@ -32,7 +32,7 @@ export interface Endpoint {
   /** Unique; the `operationId` of the OpenAPI document. */
   readonly id: string;
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
-  /** Parameters are written `{name}` and never hold a slash. */
+  /** Parameters are written `{name}` and never hold a slash; `{+name}`, which ends a path, holds the rest of it. */
   readonly path: string;
   readonly summary: string;
   readonly permission: EndpointPermission;
@@ -54,8 +54,10 @@ export interface Endpoint {
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
-  /** Absent: 204, or a stream of events where `stream` is given. */
+  /** Absent: 204, or what `stream` or `content` says. */
   readonly reply?: z.ZodType;
+  /** The media type of an answer that is no JSON, which the handler sends as it is. */
+  readonly content?: string;
   /** Each event of a `text/event-stream` reply. */
   readonly stream?: z.ZodType;
 }
@@ -82,11 +84,20 @@ export function pathOf(
   params: Readonly<Record<string, string>> = {},
   query: Readonly<Record<string, string | number | undefined>> = {},
 ): string {
-  const path = endpoint.path.replaceAll(/\{(\w+)\}/gu, (_, name: string) =>
-    encodeURIComponent(params[name] ?? ""),
-  );
+  const path = fillPath(endpoint, (name, isRest) => {
+    const value = params[name] ?? "";
+    return isRest ? value.split("/").map(encodeURIComponent).join("/") : encodeURIComponent(value);
+  });
   const pairs = Object.entries(query)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`);
   return pairs.length === 0 ? path : `${path}?${pairs.join("&")}`;
+}
+
+/** The path with something else in place of each parameter. */
+export function fillPath(
+  { path }: Pick<Endpoint, "path">,
+  fill: (name: string, isRest: boolean) => string,
+): string {
+  return path.replaceAll(/\{(\+?)(\w+)\}/gu, (_, rest: string, name: string) => fill(name, rest !== ""));
 }

@@ -22,8 +22,17 @@ import {
   renewCertificate,
   showAcknowledged,
 } from "./agent.ts";
+import { showOpenApi } from "./api-document.ts";
 import { approve, listApprovals, reject, showApproval, withdrawApproval } from "./approvals.ts";
-import { eraseAuditOpenings, listAuditEntries, showAuditProof, showAuditStatus } from "./audit-log.ts";
+import {
+  eraseAuditOpenings,
+  listAuditEntries,
+  readAuditCheckpoint,
+  readAuditEntries,
+  readAuditTile,
+  showAuditProof,
+  showAuditStatus,
+} from "./audit-log.ts";
 import { killContainer, listContainers, showContainer } from "./containers.ts";
 import {
   listDetections,
@@ -190,6 +199,7 @@ export const publicEndpoints: readonly Endpoint[] = [
   showLaunch,
   showNetworkMap,
   listNewlyAffected,
+  showOpenApi,
   showOverview,
   listPolicies,
   deletePolicy,
@@ -233,6 +243,9 @@ export const publicEndpoints: readonly Endpoint[] = [
   listTokens,
   revokeToken,
   listVulnerabilities,
+  readAuditCheckpoint,
+  readAuditEntries,
+  readAuditTile,
   showLiveness,
   showMetrics,
   showReadiness,

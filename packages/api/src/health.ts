@@ -85,4 +85,5 @@ export const showMetrics = {
   summary: "Gives metrics in Prometheus' text format",
   permission: "health.read",
   audit: "none",
+  content: "text/plain",
 } as const satisfies Endpoint;

@@ -30,6 +30,7 @@ export {
   renewCertificate,
   showAcknowledged,
 } from "./agent.ts";
+export { showOpenApi } from "./api-document.ts";
 export type { Approval, PendingApproval } from "./approvals.ts";
 export {
   approve,
@@ -40,7 +41,15 @@ export {
   withdrawApproval,
 } from "./approvals.ts";
 export type { AuditEntry } from "./audit-log.ts";
-export { eraseAuditOpenings, listAuditEntries, showAuditProof, showAuditStatus } from "./audit-log.ts";
+export {
+  eraseAuditOpenings,
+  listAuditEntries,
+  readAuditCheckpoint,
+  readAuditEntries,
+  readAuditTile,
+  showAuditProof,
+  showAuditStatus,
+} from "./audit-log.ts";
 export type { Container, ContainerReport } from "./containers.ts";
 export { containerReport, killContainer, listContainers, showContainer } from "./containers.ts";
 export type { DetectionRecordData, ResponseRecordData } from "./detection-record.ts";
@@ -65,7 +74,7 @@ export type {
   QueryOf,
   ReplyOf,
 } from "./endpoint.ts";
-export { pathOf } from "./endpoint.ts";
+export { fillPath, pathOf } from "./endpoint.ts";
 export { agentEndpoints, operatorEndpoints, publicEndpoints } from "./endpoints.ts";
 export type { ChangeEvent } from "./events.ts";
 export { changeEvent, streamEvents } from "./events.ts";

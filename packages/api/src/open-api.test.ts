@@ -3,6 +3,7 @@ import { z } from "zod";
 import {
   agentEndpoints,
   type Endpoint,
+  fillPath,
   openApiDocument,
   operatorEndpoints,
   publicEndpoints,
@@ -18,7 +19,8 @@ it("is OpenAPI 3.1 with the version it was given", () => {
 });
 
 describe.each(endpoints)("$method $path", (endpoint) => {
-  const operation = document.paths[endpoint.path]?.[endpoint.method.toLowerCase()];
+  const path = fillPath(endpoint, (name) => `{${name}}`);
+  const operation = document.paths[path]?.[endpoint.method.toLowerCase()];
 
   it("says what it needs and what it leaves in the record", () => {
     expect(operation).toMatchObject({
@@ -29,7 +31,7 @@ describe.each(endpoints)("$method $path", (endpoint) => {
   });
 
   it("declares each parameter of its path", () => {
-    const inPath = [...endpoint.path.matchAll(/\{(?<name>\w+)\}/gu)].map(({ groups }) => groups?.name);
+    const inPath = [...path.matchAll(/\{(?<name>\w+)\}/gu)].map(({ groups }) => groups?.name);
     expect(Object.keys(endpoint.params?.shape ?? {})).toEqual(inPath);
     const declared: { name: string; in: string; required: boolean }[] = operation.parameters ?? [];
     expect(declared.filter((parameter) => parameter.in === "path").map(({ name }) => name)).toEqual(inPath);
@@ -44,6 +46,19 @@ describe.each(endpoints)("$method $path", (endpoint) => {
     const foreign = references.map(({ groups }) => groups?.to).filter((to) => !(`${to}` in known));
     expect(foreign).toEqual([]);
   });
+});
+
+it("says of what is no JSON which media type it has", () => {
+  const { get } = document.paths["/audit/v1/tile/entries/{bundle}"];
+  expect(Object.keys(get.responses["200"].content)).toEqual(["application/octet-stream"]);
+  expect(get.parameters).toMatchObject([
+    { name: "bundle", description: expect.stringContaining("rest of the path") },
+  ]);
+  const silent = publicEndpoints.filter(
+    ({ method, reply, stream, content }) =>
+      method === "GET" && reply === undefined && stream === undefined && content === undefined,
+  );
+  expect(silent.map(({ id }) => id)).toEqual(["startOidc", "finishOidc"]);
 });
 
 it("names each operation once", () => {
@@ -63,14 +78,22 @@ it("leaves a record of every change that a person makes, but for what only check
 it("records who reads what is sensitive", () => {
   const read = publicEndpoints.filter(({ audit }) => audit === "read").map(({ id }) => id);
   expect(read).toEqual(
-    expect.arrayContaining(["listAccounts", "listAuditEntries", "listGrants", "listTokens", "showAccount"]),
+    expect.arrayContaining([
+      "listAccounts",
+      "listAuditEntries",
+      "listGrants",
+      "listTokens",
+      "readAuditEntries",
+      "showAccount",
+    ]),
   );
 });
 
 it("asks for a session or a token wherever it is not public", () => {
-  const open = publicEndpoints.filter(
-    ({ path, method }) => document.paths[path][method.toLowerCase()].security.length === 0,
-  );
+  const open = publicEndpoints.filter((endpoint) => {
+    const path = fillPath(endpoint, (name) => `{${name}}`);
+    return document.paths[path][endpoint.method.toLowerCase()].security.length === 0;
+  });
   expect(open.map(({ permission }) => permission)).toEqual(open.map(() => "public"));
 });
 
@@ -81,6 +104,7 @@ it("lets nobody but who shows themselves in, except to sign in, to join, and to 
     "joinHost",
     "listSignInMethods",
     "showLiveness",
+    "showOpenApi",
     "showReadiness",
     "signIn",
     "signInWithPassword",

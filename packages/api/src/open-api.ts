@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { pendingApproval } from "./approvals.ts";
-import type { Endpoint } from "./endpoint.ts";
+import { type Endpoint, fillPath } from "./endpoint.ts";
 import { agentEndpoints, operatorEndpoints, publicEndpoints } from "./endpoints.ts";
 import { PROBLEM_TYPE, problem } from "./problem.ts";
 import { TOKEN_PREFIX } from "./tokens.ts";
@@ -17,8 +17,9 @@ export interface OpenApiObject {
 export function openApiDocument(version: string): OpenApiObject {
   const paths: Record<string, Record<string, OpenApiObject>> = {};
   for (const endpoint of [...publicEndpoints, ...agentEndpoints, ...operatorEndpoints]) {
-    paths[endpoint.path] = {
-      ...paths[endpoint.path],
+    const path = fillPath(endpoint, (name) => `{${name}}`);
+    paths[path] = {
+      ...paths[path],
       [endpoint.method.toLowerCase()]: operationOf(endpoint),
     };
   }
@@ -44,7 +45,7 @@ export function openApiDocument(version: string): OpenApiObject {
 
 function operationOf(endpoint: Endpoint): OpenApiObject {
   const parameters = [
-    ...parametersOf("path", endpoint.params),
+    ...parametersOf("path", endpoint.params).map((parameter) => withRest(endpoint, parameter)),
     ...parametersOf("query", endpoint.query),
     ...(endpoint.stream === undefined ? [] : [LAST_EVENT_ID]),
     ...(endpoint.conditional === undefined ? [] : [IF_MATCH]),
@@ -119,10 +120,11 @@ function mayWait(endpoint: Endpoint): boolean {
   return isForPeople(endpoint) && endpoint.permission !== "session" && endpoint.method !== "GET";
 }
 
-function successOf({ reply, stream, csv }: Endpoint): OpenApiObject {
+function successOf({ reply, stream, content: mediaType, csv }: Endpoint): OpenApiObject {
   if (stream !== undefined) {
     return { 200: { description: "Events", content: { "text/event-stream": { schema: schemaOf(stream) } } } };
   }
+  if (mediaType !== undefined) return { 200: { description: "The answer", content: { [mediaType]: {} } } };
   if (reply === undefined) return { 204: { description: "Done" } };
   const content = {
     "application/json": { schema: schemaOf(reply) },
@@ -139,6 +141,12 @@ function parametersOf(place: "path" | "query", schema: z.ZodObject | undefined):
     required: place === "path" || !member.safeParse(undefined).success,
     schema: schemaOf(member),
   }));
+}
+
+/** OpenAPI knows no parameter that holds slashes: what does is said in words. */
+function withRest({ path }: Endpoint, parameter: OpenApiObject): OpenApiObject {
+  if (!path.includes(`{+${String(parameter.name)}}`)) return parameter;
+  return { ...parameter, description: "The rest of the path, with the slashes that it holds" };
 }
 
 /** JSON Schema 2020-12, which OpenAPI 3.1 takes as it is. */

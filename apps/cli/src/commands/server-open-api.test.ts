@@ -1,4 +1,4 @@
-import { agentEndpoints, openApiDocument, operatorEndpoints, publicEndpoints } from "@pratique/api";
+import { agentEndpoints, fillPath, openApiDocument, operatorEndpoints, publicEndpoints } from "@pratique/api";
 import { expect, it } from "vitest";
 import { exitCodes } from "../exit-codes.ts";
 import { recordedConsole } from "../testdata/recorded-console.ts";
@@ -10,11 +10,9 @@ it("prints the document and nothing else, with every operation and what it needs
   const document = JSON.parse(console.printed.join(""));
   expect(document).toEqual(JSON.parse(JSON.stringify(openApiDocument("1.2.3"))));
   expect([document.openapi, document.info.version]).toEqual(["3.1.0", "1.2.3"]);
-  for (const { method, path, id, permission, audit } of [
-    ...publicEndpoints,
-    ...agentEndpoints,
-    ...operatorEndpoints,
-  ]) {
+  for (const endpoint of [...publicEndpoints, ...agentEndpoints, ...operatorEndpoints]) {
+    const { method, id, permission, audit } = endpoint;
+    const path = fillPath(endpoint, (name) => `{${name}}`);
     expect(document.paths[path][method.toLowerCase()]).toMatchObject({
       operationId: id,
       "x-permission": permission,

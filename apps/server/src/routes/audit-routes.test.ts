@@ -225,13 +225,64 @@ describe("the log as files", () => {
   });
 
   it.each([
-    "/audit/v1/tile/0/0",
-    "/audit/v1/tile/0/999",
-    "/audit/v1/tile/entries/x999/000",
-    "/audit/v1/tile/0/000.p/0",
-    "/audit/v1/tile/0/%2e%2e/%2e%2e/key.pem",
-    "/audit/v1/tile/../key.pem",
-  ])("has nothing at %s", async (path) => {
-    expect((await auditor.call("GET", path)).status).toBe(404);
+    ["/audit/v1/tile/0/0", 400],
+    ["/audit/v1/tile/0/999", 404],
+    ["/audit/v1/tile/99/000", 404],
+    ["/audit/v1/tile/entries/x999/000", 404],
+    ["/audit/v1/tile/entries/000.p/256", 404],
+    ["/audit/v1/tile/0/000.p/0", 400],
+    ["/audit/v1/tile/0/%2e%2e/%2e%2e/key.pem", 400],
+    ["/audit/v1/tile/../key.pem", 404],
+  ])("has nothing at %s", async (path, status) => {
+    expect((await auditor.call("GET", path)).status).toBe(status);
+  });
+
+  /** What the record says of reads of entries by somebody. */
+  async function readsBy(actor: string) {
+    const { items } = await search(`actor=${actor}&text=readAuditEntries&limit=200`);
+    return items.toReversed();
+  }
+
+  it("tells in the record who read entries, from which to which, once for a read of many parts", async () => {
+    const [, size = ""] = (await auditor.call("GET", "/audit/v1/checkpoint")).text.split("\n");
+    const reader = await person(server, admin, { login: "rea", held: [{ role: "auditor" }] });
+    const read = (width: number) => reader.call("GET", `/audit/v1/tile/entries/000.p/${width}`);
+    expect((await read(3)).status).toBe(200);
+    const began = await readsBy(reader.id);
+    expect(began).toMatchObject([
+      { stage: "fact", decision: "allow", class: "read", data: { entries: [{ from: 0, to: 2 }] } },
+    ]);
+    for (const width of [5, 7, 9, Number(size)]) expect((await read(width)).status).toBe(200);
+    expect(await readsBy(reader.id)).toEqual(began);
+    server.clock.advance(30_000);
+    expect((await read(1)).status).toBe(200);
+    const told = await readsBy(reader.id);
+    expect(told.filter(({ call }) => call === began[0]?.call)).toMatchObject([
+      { outcome: null },
+      { outcome: "success", data: { entries: [{ from: 0, to: Number(size) - 1 }], since: began[0]?.time } },
+    ]);
+    expect(told).toHaveLength(3);
+  });
+
+  it("tells in the record of each attempt that is refused", async () => {
+    const curious = await person(server, admin, { login: "cur", held: [{ role: "viewer" }] });
+    for (const width of [1, 2]) {
+      expect((await curious.call("GET", `/audit/v1/tile/entries/000.p/${width}`)).status).toBe(403);
+    }
+    expect(await readsBy(curious.id)).toMatchObject([
+      { decision: "deny", data: { bundle: "000.p/1" } },
+      { decision: "deny", data: { bundle: "000.p/2" } },
+    ]);
+  });
+
+  it("goes on being whole while it is read, though each read makes it longer", async () => {
+    const before = (await auditor.call("GET", "/audit/v1/checkpoint")).text;
+    await auditor.call("GET", "/audit/v1/tile/entries/000.p/1");
+    const { key } = showAuditStatus.reply.parse((await auditor.call("GET", "/api/v1/audit/status")).json);
+    const fetch = tlsFetch({ authorization: `Bearer ${auditor.secret}` });
+    const live = httpTileSource(`${server.running.url}/audit/v1`, { fetch });
+    const source = { ...live, checkpoint: async () => before };
+    const found = await verifyTree({ source, logKeys: [parseVerifierKey(key)] });
+    expect(found).toMatchObject({ problems: [], complete: true, entries: Number(before.split("\n")[1]) });
   });
 });

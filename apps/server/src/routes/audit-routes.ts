@@ -1,7 +1,9 @@
 import {
-  type Endpoint,
   eraseAuditOpenings,
   listAuditEntries,
+  readAuditCheckpoint,
+  readAuditEntries,
+  readAuditTile,
   showAuditProof,
   showAuditStatus,
 } from "@pratique/api";
@@ -14,7 +16,9 @@ import {
   storageTileSource,
   TILE_WIDTH,
   type TileName,
+  type TileSource,
 } from "@pratique/audit";
+import type { FastifyReply } from "fastify";
 import { entryView } from "../audit/entry-view.ts";
 import { UNFINISHED } from "../audit/unfinished.ts";
 import type { Binder } from "../bind.ts";
@@ -25,25 +29,6 @@ const DAY_MS = 86_400_000;
 const UNFINISHED_DAYS = 30;
 /** Accounts that a text of a search may mean. */
 const MAX_MEANT = 200;
-
-/** Where the log lies as c2sp.org/tlog-tiles lays it out: for programs that verify it, not for people. */
-const readCheckpoint = {
-  id: "readAuditCheckpoint",
-  method: "GET",
-  path: "/audit/v1/checkpoint",
-  on: "installation",
-  summary: "The log's newest checkpoint, as c2sp.org/tlog-tiles has it",
-  permission: "audit.read",
-  audit: "read",
-} as const satisfies Endpoint;
-
-const readTile = {
-  ...readCheckpoint,
-  id: "readAuditTile",
-  path: "/audit/v1/tile/*",
-  summary: "A tile of the log, or a bundle of entries, as c2sp.org/tlog-tiles has it",
-  audit: "none",
-} as const satisfies Endpoint;
 
 /** The server's log: for people, and for programs that do not trust the server. */
 export function bindAudit(binder: Binder, context: Context): void {
@@ -81,25 +66,21 @@ export function bindAudit(binder: Binder, context: Context): void {
 
   binder.bind(showAuditStatus, async () => await statusOf(context));
 
-  binder.bind(readCheckpoint, async ({ http }) => {
+  binder.bind(readAuditCheckpoint, async ({ http }) => {
     const checkpoint = await ledger.checkpoint();
-    http?.reply.type("text/plain; charset=utf-8").header("cache-control", "no-store").send(checkpoint);
+    http?.reply
+      .type(`${readAuditCheckpoint.content}; charset=utf-8`)
+      .header("cache-control", "no-store")
+      .send(checkpoint);
     return undefined;
   });
 
-  binder.bind(readTile, async ({ http }) => {
-    const name = http === undefined ? undefined : parseTilePath(tilePathIn(http.request.url));
-    if (name === undefined) throw new ServerError("NOT_FOUND", "there is no such tile");
-    const bytes = await tileOf(source, name);
-    if (bytes.length === 0) throw new ServerError("NOT_FOUND", "there is no such tile");
-    http?.reply
-      .type("application/octet-stream")
-      .header(
-        "cache-control",
-        name.width === TILE_WIDTH ? "private, max-age=31536000, immutable" : "no-store",
-      )
-      .send(Buffer.from(bytes));
-    return undefined;
+  binder.bind(readAuditTile, async ({ params: { level, tile }, http }) => {
+    return await sendTile(source, `tile/${level}/${tile}`, http?.reply);
+  });
+
+  binder.bind(readAuditEntries, async ({ params: { bundle }, http }) => {
+    return await sendTile(source, `tile/entries/${bundle}`, http?.reply);
   });
 }
 
@@ -110,20 +91,36 @@ async function meantBy({ ledger, store }: Context, { text = "" }: { readonly tex
   return { meant: { actors: items.map(({ id }) => id), marks: await ledger.openings.marksOf(text) } };
 }
 
-function tilePathIn(url: string): string {
-  return (url.split("?")[0] ?? "").slice("/audit/v1/".length);
+async function sendTile(
+  source: TileSource,
+  path: string,
+  reply: FastifyReply | undefined,
+): Promise<undefined> {
+  const name = parseTilePath(path);
+  if (name === undefined) throw noSuchTile();
+  const bytes = await tileOf(source, name);
+  if (bytes.length === 0) throw noSuchTile();
+  reply
+    ?.type(readAuditTile.content)
+    .header("cache-control", name.width === TILE_WIDTH ? "private, max-age=31536000, immutable" : "no-store")
+    .send(Buffer.from(bytes));
+  return undefined;
 }
 
-async function tileOf(source: ReturnType<typeof storageTileSource>, name: TileName): Promise<Uint8Array> {
+async function tileOf(source: TileSource, name: TileName): Promise<Uint8Array> {
   try {
     // A bundle is cut short where entries are missing; whoever verifies says so.
     return name.level === "entries" ? await source.bundle(name.index, name.width) : await source.tile(name);
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "TILE_MISSING") {
-      throw new ServerError("NOT_FOUND", "there is no such tile", { cause });
+      throw noSuchTile(cause);
     }
     throw cause;
   }
+}
+
+function noSuchTile(cause?: unknown): ServerError {
+  return new ServerError("NOT_FOUND", "there is no such tile", { cause });
 }
 
 /**

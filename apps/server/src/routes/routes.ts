@@ -19,6 +19,7 @@ import { bindIngest } from "./ingest-routes.ts";
 import { bindLaunches } from "./launch-routes.ts";
 import { bindMetrics } from "./metrics-routes.ts";
 import { bindOidc } from "./oidc-routes.ts";
+import { bindOpenApi } from "./open-api-routes.ts";
 import { bindOperator } from "./operator-routes.ts";
 import { bindOverview } from "./overview-routes.ts";
 import { bindPolicies } from "./policy-routes.ts";
@@ -57,6 +58,7 @@ export const publicRoutes: readonly BindRoutes[] = [
   bindLaunches,
   bindMetrics,
   bindOidc,
+  bindOpenApi,
   bindOverview,
   bindPolicies,
   bindProfiles,
