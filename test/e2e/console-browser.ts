@@ -2,8 +2,9 @@ import { existsSync, mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { AxeBuilder } from "@axe-core/playwright";
 import { createAccount, createGrant, pathOf, putRole, setPassword, signIn } from "@pratique/api";
-import type { Effect, Permission, Scope } from "@pratique/core";
+import { type Effect, messageOf, type Permission, type Scope } from "@pratique/core";
 import { type Browser, type BrowserContext, chromium, type Page, type ViewportSize } from "playwright-core";
+import { beforeEach } from "vitest";
 
 const CHROMIUM = "/usr/bin/chromium";
 const FLAGS = [
@@ -21,6 +22,9 @@ const WIDE = { width: 1440, height: 1000 } as const;
 export const SMALL = { width: 1280, height: 800 } as const;
 /** How long the page may take to show something, on a machine that has other tests to do. */
 const PATIENCE_MS = 45_000;
+/** How much of a page a failed test tells, in characters, and how many complaints of its browser. */
+const TOLD_LENGTH = 2000;
+const TOLD_COMPLAINTS = 10;
 /** Where a picture of each page is kept; a run without it takes none. */
 const PICTURES = process.env.PRATIQUE_TEST_PICTURES;
 /** Where the pictures of the documents are; they are taken anew by a run that is told to. */
@@ -48,6 +52,7 @@ export interface Visitor {
 export class ConsoleBrowser implements AsyncDisposable {
   readonly #browser: Browser;
   readonly #host: Shown;
+  readonly #visitors: Visitor[] = [];
 
   constructor(browser: Browser, host: Shown) {
     this.#browser = browser;
@@ -72,7 +77,18 @@ export class ConsoleBrowser implements AsyncDisposable {
       if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
     });
     page.on("pageerror", (error) => complaints.push(error.message));
-    return { context, page, complaints };
+    const visitor = { context, page, complaints };
+    this.#visitors.push(visitor);
+    return visitor;
+  }
+
+  /** What everybody has before them now, and the last that their browsers complained of. */
+  async told(): Promise<string> {
+    const told = this.#visitors.map(async ({ page, complaints }) => {
+      const text = page.isClosed() ? "closed" : await page.locator("body").textContent().catch(messageOf);
+      return [page.url(), text?.slice(0, TOLD_LENGTH), ...complaints.slice(-TOLD_COMPLAINTS)].join("\n");
+    });
+    return (await Promise.all(told)).join("\n\n");
   }
 
   /** The first administrator, signed in, at the overview. */
@@ -127,6 +143,15 @@ export class ConsoleBrowser implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#browser.close();
   }
+}
+
+/** Has each test of a file that fails tell what its pages showed. */
+export function tellFailures(browser: () => ConsoleBrowser | undefined): void {
+  beforeEach(({ onTestFailed }) => {
+    onTestFailed(async () => {
+      process.stderr.write(`${(await browser()?.told()) ?? "no browser was started"}\n`);
+    });
+  });
 }
 
 /** Waits until what is on the page is what the server knows. */

@@ -10,6 +10,7 @@ import {
   noBrowser,
   SMALL,
   settled,
+  tellFailures,
   type Visitor,
 } from "./console-browser.ts";
 import { localContainers, plantFindings, plantFleet, WEB_CONTAINER_ID } from "./console-fleet-seed.ts";
@@ -39,6 +40,8 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
   let browser: ConsoleBrowser;
   let admin: Visitor;
   let page: Page;
+
+  tellFailures(() => browser);
 
   beforeAll(async () => {
     host = await startConsoleHost({ prepare: (store) => plantFleet(store, now) });

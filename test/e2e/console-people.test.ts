@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
 import {
+  type AuditEntry,
   createSignInLink,
   type Endpoint,
+  listAuditEntries,
   listChannels,
   listExceptions,
   listExporters,
@@ -18,7 +20,7 @@ import {
 } from "@pratique/api";
 import type { AuditRecord, JsonObject } from "@pratique/core";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import {
   barriers,
   barriersEverywhere,
@@ -28,6 +30,7 @@ import {
   picture,
   SMALL,
   settled,
+  tellFailures,
   type Visitor,
 } from "./console-browser.ts";
 import { type ConsoleHost, startConsoleHost } from "./console-host.ts";
@@ -139,6 +142,8 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
   let browser: ConsoleBrowser;
   let admin: Visitor;
   let page: Page;
+
+  tellFailures(() => browser);
 
   beforeAll(async () => {
     host = await startConsoleHost();
@@ -688,6 +693,19 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
   });
 
   describe("the audit log", () => {
+    // A reply that is still on its way would be answered twice.
+    afterEach(async () => await page.unrouteAll({ behavior: "wait" }));
+
+    /** Changes what the server answers on the way to the page. */
+    const lie = async (where: RegExp, change: (answer: JsonObject) => object) => {
+      await page.route(where, async (route) => {
+        // The connection may be one that the server has just closed.
+        const response = await route.fetch({ maxRetries: 5 });
+        if (response.ok()) await route.fulfill({ response, json: change(await response.json()) });
+        else await route.fulfill({ response });
+      });
+    };
+
     it("is searched by the address", async () => {
       await open("/audit?decision=deny");
       const rows = page.getByRole("grid", { name: "Audit" }).locator("tbody tr");
@@ -732,50 +750,36 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
     it.each([
       [
         "a hash of the path",
-        (proof: Record<string, unknown>) => ({ ...proof, hashes: [] }),
+        (proof: JsonObject) => ({ ...proof, hashes: [] }),
         "The path leads from the leaf to the root",
       ],
       [
         "the size that was signed",
-        (proof: Record<string, unknown>) => ({
+        (proof: JsonObject) => ({
           ...proof,
           checkpoint: String(proof.checkpoint).replace(/\n(\d+)\n/u, "\n1$1\n"),
         }),
         "The path leads from the leaf to the root",
       ],
-      [
-        "the keys",
-        (proof: Record<string, unknown>) => ({ ...proof, keys: [] }),
-        "The log's key signed the root",
-      ],
+      ["the keys", (proof: JsonObject) => ({ ...proof, keys: [] }), "The log's key signed the root"],
     ])("does not believe a server that changes %s", async (_, change, step) => {
-      await page.route(/\/proof$/u, async (route) => {
-        const response = await route.fetch();
-        await route.fulfill({ response, json: change(await response.json()) });
-      });
+      await lie(/\/proof$/u, change);
       await page.getByRole("button", { name: "Verify in this browser" }).click();
       await page.getByText("The proof does not hold").waitFor();
       expect(await page.getByRole("list", { name: "Steps of the proof" }).textContent()).toContain(step);
-      // A reply that is still on its way would be answered twice.
-      await page.unrouteAll({ behavior: "wait" });
     });
 
     it("does not believe a server that changes the text of an entry", async () => {
-      await page.route(/\/api\/v1\/audit\?/u, async (route) => {
-        const response = await route.fetch();
-        const json = await response.json();
-        const items = json.items.map((item: { text: string }) => ({
-          ...item,
-          text: item.text.replace("admin", "nobody"),
-        }));
-        await route.fulfill({ response, json: { ...json, items } });
-      });
+      const renamed = (item: AuditEntry) => ({ ...item, text: item.text.replace("admin", "nobody") });
+      await lie(/\/api\/v1\/audit\?/u, (list) => ({
+        ...list,
+        items: listAuditEntries.reply.parse(list).items.map(renamed),
+      }));
       await page.reload();
       await page.getByRole("button", { name: "Verify in this browser" }).click();
       await page.getByText("The proof does not hold").waitFor();
       const steps = await page.getByRole("list", { name: "Steps of the proof" }).textContent();
       expect(steps).toContain("The text has the hash of the leaf");
-      await page.unrouteAll({ behavior: "wait" });
     });
 
     it("erases names and addresses, and says so in the entries", async () => {

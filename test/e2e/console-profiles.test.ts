@@ -11,6 +11,7 @@ import {
   noBrowser,
   picture,
   settled,
+  tellFailures,
   type Visitor,
 } from "./console-browser.ts";
 import { localContainers, plantFleet } from "./console-fleet-seed.ts";
@@ -107,6 +108,8 @@ describe.skipIf(noBrowser !== undefined)(`learned profiles, in a browser ${noBro
   let browser: ConsoleBrowser;
   let admin: Visitor;
   let page: Page;
+
+  tellFailures(() => browser);
 
   beforeAll(async () => {
     host = await startConsoleHost({ prepare: async (store) => await plantFleet(store, now) });

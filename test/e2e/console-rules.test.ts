@@ -9,6 +9,7 @@ import {
   noBrowser,
   picture,
   settled,
+  tellFailures,
   type Visitor,
 } from "./console-browser.ts";
 import { localContainers, plantFleet } from "./console-fleet-seed.ts";
@@ -59,6 +60,8 @@ describe.skipIf(noBrowser !== undefined)(`rules, in a browser ${noBrowser ?? ""}
   let browser: ConsoleBrowser;
   let admin: Visitor;
   let page: Page;
+
+  tellFailures(() => browser);
 
   beforeAll(async () => {
     host = await startConsoleHost({

@@ -9,6 +9,7 @@ import {
   noBrowser,
   picture,
   settled,
+  tellFailures,
   type Visitor,
 } from "./console-browser.ts";
 import { localContainers, plantFleet, WEB_CONTAINER_ID } from "./console-fleet-seed.ts";
@@ -46,6 +47,8 @@ describe.skipIf(noBrowser !== undefined)(`what runs, in a browser ${noBrowser ??
   let browser: ConsoleBrowser;
   let admin: Visitor;
   let page: Page;
+
+  tellFailures(() => browser);
 
   beforeAll(async () => {
     host = await startConsoleHost({

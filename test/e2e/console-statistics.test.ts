@@ -9,6 +9,7 @@ import {
   ConsoleBrowser,
   noBrowser,
   settled,
+  tellFailures,
   type Visitor,
 } from "./console-browser.ts";
 import { type ConsoleHost, startConsoleHost } from "./console-host.ts";
@@ -106,6 +107,8 @@ describe.skipIf(noBrowser !== undefined)(`statistics in a browser ${noBrowser ??
   let browser: ConsoleBrowser;
   let visitor: Visitor;
   let page: Page;
+
+  tellFailures(() => browser);
 
   beforeAll(async () => {
     host = await startConsoleHost();

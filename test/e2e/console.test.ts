@@ -7,6 +7,7 @@ import {
   ConsoleBrowser,
   noBrowser,
   picture,
+  tellFailures,
   type Visitor,
 } from "./console-browser.ts";
 import { type ConsoleHost, startConsoleHost } from "./console-host.ts";
@@ -17,6 +18,8 @@ describe.skipIf(noBrowser !== undefined)(`the console in a browser ${noBrowser ?
   let browser: ConsoleBrowser;
   let visitor: Visitor;
   let page: Page;
+
+  tellFailures(() => browser);
 
   beforeAll(async () => {
     host = await startConsoleHost();
