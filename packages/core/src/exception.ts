@@ -14,6 +14,8 @@ export interface PolicyException {
     readonly digests?: readonly string[];
     /** Vulnerability identifiers; the exception then lifts a violation only for these. */
     readonly vulnerabilities?: readonly string[];
+    /** Fingerprints of secrets; the exception then lifts a violation only for these. */
+    readonly secrets?: readonly string[];
     /** Host names, with `*`. */
     readonly hosts?: readonly string[];
   };

@@ -3,7 +3,7 @@ import { ANY, INT, listOf, type Type } from "./cel/cel-type.ts";
 import type { Scope } from "./cel/check.ts";
 import { compileExpression, type Expression } from "./cel/expression.ts";
 import { compileTemplate, type Template } from "./cel/template.ts";
-import { FINDING, VARIABLES, VOLATILE_READS } from "./cel/vocabulary.ts";
+import { FINDING, SECRET, VARIABLES, VOLATILE_READS } from "./cel/vocabulary.ts";
 import type { RuleBody } from "./document-schema.ts";
 import type { PolicyRule } from "./policy.ts";
 
@@ -23,8 +23,12 @@ export interface CompiledRule {
   readonly fixedTexts: boolean;
   /** The conditions or the texts look at the findings. */
   readonly usesFindings: boolean;
-  /** Its items are findings, so exceptions for vulnerabilities can lift it. */
-  readonly aboutFindings: boolean;
+  /** What its items are, where exceptions can name single ones of them. */
+  readonly about: "findings" | "secrets" | undefined;
+  /** It looks at secrets, so they have to be looked for. */
+  readonly usesSecrets: boolean;
+  /** It speaks of images in which nobody looked for secrets. */
+  readonly aboutSecretsState: boolean;
   /** It speaks of images that were not assessed. */
   readonly aboutAssessment: boolean;
 }
@@ -35,7 +39,7 @@ export type TextName = (typeof textNames)[number];
 /** Hears what is wrong; `path` leads from the rule to the field. */
 export type Complain = (level: "error" | "warning", path: readonly string[], message: string) => void;
 
-const LARGE: ReadonlySet<string> = new Set(["findings", "broken"]);
+const LARGE: ReadonlySet<string> = new Set(["findings", "image.secrets", "broken"]);
 const RESERVED: ReadonlySet<string> = new Set([...Object.keys(VARIABLES), "broken", "count"]);
 const VARIABLE_NAME = /^[a-z][A-Za-z0-9]{0,30}$/u;
 const LAUNCH_ONLY = ["launch", "host"];
@@ -77,7 +81,11 @@ export function compileRule(
     fixed,
     fixedTexts: fixed && isFixed(textReads),
     usesFindings: [...reads, ...textReads].some((read) => rootOf(read) === "findings"),
-    aboutFindings: loop?.item.kind === "object" && loop.item.name === nameOf(FINDING),
+    about: aboutOf(loop),
+    usesSecrets: ["image", "image.secrets", "image.secretsState"].some(
+      (read) => reads.has(read) || textReads.has(read),
+    ),
+    aboutSecretsState: reads.has("image.secretsState"),
     aboutAssessment: reads.has("image.known") || reads.has("image.assessment.state"),
   };
 }
@@ -153,6 +161,12 @@ class Compiler {
     this.failed = true;
     for (const error of errors) this.#complain("error", path, error);
   }
+}
+
+function aboutOf(loop: Loop | undefined): CompiledRule["about"] {
+  if (loop?.item.kind !== "object") return undefined;
+  if (loop.item.name === nameOf(FINDING)) return "findings";
+  return loop.item.name === nameOf(SECRET) ? "secrets" : undefined;
 }
 
 function withItem({ variable, item }: Loop): Readonly<Record<string, Type>> {

@@ -53,11 +53,12 @@ const exception = z.strictObject({
         images: someWords.optional(),
         digests: z.array(digest).min(1).max(MAX_LIST_LENGTH).optional(),
         vulnerabilities: someWords.optional(),
+        secrets: someWords.optional(),
         hosts: someWords.optional(),
       })
       .refine(
         (scope) => Object.keys(scope).length > 0,
-        "expected at least one of images, digests, vulnerabilities, hosts",
+        "expected at least one of images, digests, vulnerabilities, secrets, hosts",
       ),
     reason: text.min(1),
     owner: text.min(1),

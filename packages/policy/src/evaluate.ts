@@ -73,7 +73,7 @@ function unassessedViolation(
     fix: "scan the image, or write a rule about image.assessment.state",
   };
   const named = { policy: BUILT_IN, rule: violation.rule, max: 0 };
-  const { waivedBy } = waive(named, undefined, { exceptions, aboutFindings: false });
+  const { waivedBy } = waive(named, undefined, { exceptions, about: undefined });
   return waivedBy === undefined ? violation : { ...violation, waivedBy };
 }
 

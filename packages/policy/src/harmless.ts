@@ -12,6 +12,7 @@ export const HARMLESS_IMAGE: ImageFacts = {
   assessment: { state: "complete", reasons: [], advisories: [] },
   findings: [],
   suppressedCount: 0,
+  secrets: [],
   scannedAt: "2026-01-01T00:00:00Z",
 };
 

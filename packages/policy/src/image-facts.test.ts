@@ -1,8 +1,9 @@
-import { type Finding, type Package, parseDigest, type ScanReport } from "@pratique/core";
+import { type Finding, type Package, parseDigest, type ScanReport, type Secret } from "@pratique/core";
 import { expect, it } from "vitest";
 import { PolicyError } from "./errors.ts";
-import { imageFactsOf, MAX_FINDINGS, MAX_REASONS_PER_CODE } from "./image-facts.ts";
+import { imageFactsOf, MAX_FINDINGS, MAX_REASONS_PER_CODE, MAX_SECRETS } from "./image-facts.ts";
 import { parseImageFacts } from "./parse-image-facts.ts";
+import { secret as secretFacts } from "./testdata/documents.ts";
 
 const installed: Package = {
   id: "pkg:deb/debian/openssl@1.0",
@@ -27,6 +28,11 @@ function finding(change: Partial<Finding> = {}): Finding {
     advisory: "DSA-1",
     ...change,
   };
+}
+
+function secret(change: Partial<Secret> = {}): Secret {
+  const { category: _, ...facts } = secretFacts();
+  return { ...facts, ...change };
 }
 
 const report: ScanReport = {
@@ -131,6 +137,30 @@ it("keeps the worst of too many findings, and is then partial", () => {
   expect(facts.findings.slice(0, 2).map(({ id }) => id)).toEqual(["worst", "bad"]);
   expect(facts.assessment.state).toBe("partial");
   expect(facts.assessment.reasons.map(({ code }) => code)).toEqual(["LIMIT_REACHED"]);
+});
+
+it("takes the secrets that count, and knows none from not looked", () => {
+  const secrets = [secret(), secret({ suppressed: { by: ".trivyignore" } }), secret({ category: "key" })];
+  const facts = imageFactsOf({ ...report, secrets });
+  expect(facts.secrets).toEqual([
+    { ...secretFacts(), category: "" },
+    { ...secretFacts(), category: "key" },
+  ]);
+  expect(parseImageFacts(JSON.parse(JSON.stringify(facts)))).toEqual(facts);
+  expect(imageFactsOf({ ...report, secrets: [] }).secrets).toEqual([]);
+  expect(Object.keys(imageFactsOf(report))).not.toContain("secrets");
+});
+
+it("keeps the worst of too many secrets, and is then partial", () => {
+  const many = Array.from({ length: MAX_SECRETS }, () => secret({ severity: "low", confidence: "low" }));
+  const secrets = [...many, secret({ rule: "sure", severity: "low" }), secret({ rule: "worst" })];
+  const facts = imageFactsOf({ ...report, secrets });
+  expect(facts.secrets).toHaveLength(MAX_SECRETS);
+  expect(facts.secrets?.slice(0, 2).map(({ rule }) => rule)).toEqual(["worst", "sure"]);
+  expect(facts.assessment).toMatchObject({
+    state: "partial",
+    reasons: [{ code: "LIMIT_REACHED", message: "2 secrets beyond the first 1000 were left out" }],
+  });
 });
 
 it("keeps every code, and a few reasons of each", () => {

@@ -8,6 +8,9 @@ import {
   type FindingStatus,
   type PackageType,
   type ScanReport,
+  type Secret,
+  type SecretCategory,
+  type SecretPlace,
   type Severity,
 } from "@pratique/core";
 
@@ -27,6 +30,24 @@ export interface FindingFacts {
   readonly confidence: "high" | "low";
   readonly source: string;
   readonly advisory: string;
+}
+
+/** What policies may know of one secret: enough to find and to name it, and nothing that it opens. */
+export interface SecretFacts {
+  readonly rule: string;
+  readonly title: string;
+  readonly category: SecretCategory | "";
+  readonly severity: Severity;
+  readonly confidence: "high" | "low";
+  readonly where: SecretPlace;
+  readonly path?: string;
+  /** From 1. */
+  readonly line?: number;
+  readonly layer?: Digest;
+  readonly deleted?: true;
+  /** What was found, made unreadable. */
+  readonly match: string;
+  readonly fingerprint: string;
 }
 
 /**
@@ -58,6 +79,8 @@ export interface ImageFacts {
   readonly findings: readonly FindingFacts[];
   /** How many findings the user's own rules took out of the count. */
   readonly suppressedCount: number;
+  /** Suppressed ones are not among them; absent where nobody looked for any. */
+  readonly secrets?: readonly SecretFacts[];
   readonly scannedAt: string;
 }
 
@@ -67,12 +90,20 @@ export const MAX_REASONS_PER_CODE = 10;
 /** The worst findings are kept; a report with more is partial, with the reason `LIMIT_REACHED`. */
 export const MAX_FINDINGS = 20_000;
 
+/** The worst secrets are kept; with more the report is partial, as with {@link MAX_FINDINGS}. */
+export const MAX_SECRETS = 1000;
+
 /** Takes from a report what policies may know. */
 export function imageFactsOf(report: ScanReport): ImageFacts {
   const { target, config } = report;
   const counted = report.findings.filter(({ suppressed }) => suppressed === undefined);
   const findings = worst(counted);
-  const cut = counted.length - findings.length;
+  const secrets = report.secrets?.filter(({ suppressed }) => suppressed === undefined);
+  const keptSecrets = secrets === undefined ? undefined : worstSecrets(secrets);
+  const cuts = [
+    cutReason("findings", counted, MAX_FINDINGS),
+    cutReason("secrets", secrets ?? [], MAX_SECRETS),
+  ].filter((reason) => reason !== undefined);
   return {
     reference: target.reference,
     ...(target.imageId !== undefined && { imageId: target.imageId }),
@@ -86,9 +117,10 @@ export function imageFactsOf(report: ScanReport): ImageFacts {
     ...(config?.created !== undefined && { created: config.created }),
     labels: config?.labels ?? {},
     packageCount: report.packages.length,
-    assessment: assessmentOf(report, cut),
+    assessment: assessmentOf(report, cuts),
     findings: findingFactsOf(findings, report),
     suppressedCount: report.findings.length - counted.length,
+    ...(keptSecrets !== undefined && { secrets: keptSecrets.map(secretFactsOf) }),
     scannedAt: report.scannedAt,
   };
 }
@@ -104,16 +136,26 @@ function worst(findings: readonly Finding[]): readonly Finding[] {
     .slice(0, MAX_FINDINGS);
 }
 
-/** What was cut away here could have broken a rule, so an image that lost findings is not complete. */
-function assessmentOf(report: ScanReport, cut: number): ImageFacts["assessment"] {
+function worstSecrets(secrets: readonly Secret[]): readonly Secret[] {
+  if (secrets.length <= MAX_SECRETS) return secrets;
+  const surest = ({ confidence }: Secret): number => (confidence === "high" ? 0 : 1);
+  return secrets
+    .toSorted((left, right) => compareSeverity(left.severity, right.severity) || surest(left) - surest(right))
+    .slice(0, MAX_SECRETS);
+}
+
+function cutReason(noun: string, all: readonly unknown[], most: number): AssessmentReason | undefined {
+  if (all.length <= most) return undefined;
+  const message = `${all.length - most} ${noun} beyond the first ${most} were left out`;
+  return { code: "LIMIT_REACHED", message };
+}
+
+/** What was cut away here could have broken a rule, so an image that lost findings or secrets is not complete. */
+function assessmentOf(report: ScanReport, cuts: readonly AssessmentReason[]): ImageFacts["assessment"] {
   const { state, advisories } = report.assessment;
   const reasons = fewPerCode(report.assessment.reasons);
-  if (cut === 0) return { state, reasons, advisories };
-  const reason: AssessmentReason = {
-    code: "LIMIT_REACHED",
-    message: `${cut} findings beyond the first ${MAX_FINDINGS} were left out`,
-  };
-  return { state: state === "none" ? "none" : "partial", reasons: [reason, ...reasons], advisories };
+  if (cuts.length === 0) return { state, reasons, advisories };
+  return { state: state === "none" ? "none" : "partial", reasons: [...cuts, ...reasons], advisories };
 }
 
 function fewPerCode(reasons: readonly AssessmentReason[]): readonly AssessmentReason[] {
@@ -145,4 +187,9 @@ function findingFactsOf(findings: readonly Finding[], report: ScanReport): reado
       advisory: finding.advisory,
     };
   });
+}
+
+function secretFactsOf(secret: Secret): SecretFacts {
+  const { suppressed: _, category, ...facts } = secret;
+  return { ...facts, category: category ?? "" };
 }

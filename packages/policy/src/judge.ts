@@ -1,6 +1,6 @@
 import { type CelValue, celEnv, isCelError, isCelList, parse, plan } from "@bufbuild/cel";
 import type { Enforcement, Host, Launch, PolicyException, Stage, Violation } from "@pratique/core";
-import type { Bindings } from "./cel/expression.ts";
+import type { Bindings, Expression } from "./cel/expression.ts";
 import { record, volatileImageFields } from "./cel/image-values.ts";
 import { hostValue, launchValue } from "./cel/launch-values.ts";
 import { type CompiledRule, rootOf } from "./compile-rule.ts";
@@ -75,7 +75,8 @@ interface Situation {
 function askRule(compiled: CompiledRule, situation: Situation): RuleResult {
   const { prepared, bindingsFor, input } = situation;
   const kept = compiled.fixed ? prepared.outcomes.get(compiled) : undefined;
-  const outcome = kept ?? outcomeOf(compiled, bindingsFor(compiled));
+  const isLookedThrough = input.image?.secrets !== undefined;
+  const outcome = kept ?? outcomeOf(compiled, bindingsFor(compiled), isLookedThrough);
   if (compiled.fixed && kept === undefined) prepared.outcomes.set(compiled, outcome);
 
   const { rule } = compiled;
@@ -89,17 +90,32 @@ function askRule(compiled: CompiledRule, situation: Situation): RuleResult {
   };
 }
 
-function outcomeOf(compiled: CompiledRule, bindings: Bindings): Outcome {
+function outcomeOf(compiled: CompiledRule, bindings: Bindings, isLookedThrough: boolean): Outcome {
   const missing = [...compiled.reads].find((read) => !Object.hasOwn(bindings, rootOf(read)));
   if (missing !== undefined) return { kind: "failed", reason: `${rootOf(missing)} is not known` };
+  const isBlind = (part: Expression | undefined): boolean =>
+    !isLookedThrough && !compiled.aboutSecretsState && part !== undefined && readsSecrets(part);
   for (const condition of compiled.when) {
+    if (isBlind(condition)) return NOT_LOOKED;
     const applies = condition.evaluate(bindings);
     if (applies === false) return { kind: "out-of-scope" };
     if (applies !== true) return failed(applies);
   }
+  if (isBlind(compiled.list) || isBlind(compiled.deny)) return NOT_LOOKED;
   return compiled.list === undefined
     ? askOnce(compiled, bindings)
     : askEach(compiled, compiled.list, bindings);
+}
+
+/** An empty list of secrets would say that there are none. Rules that speak of the state have an answer of their own. */
+const NOT_LOOKED: Outcome = {
+  kind: "failed",
+  reason: "nobody looked for secrets in the image",
+  fix: "have secrets looked for: pratique image scan --scanners vuln,secret",
+};
+
+function readsSecrets({ reads }: Expression): boolean {
+  return reads.has("image.secrets") || reads.has("image");
 }
 
 function askOnce({ deny }: CompiledRule, bindings: Bindings): Outcome {
@@ -136,13 +152,13 @@ function violationOf(
   outcome: Extract<Outcome, { kind: "broken" | "failed" }>,
   { prepared, bindingsFor, exceptions, enforcement }: Situation & { readonly enforcement: Enforcement },
 ): Violation {
-  const { policy, rule, aboutFindings } = compiled;
+  const { policy, rule, about } = compiled;
   const items = outcome.kind === "broken" ? outcome.items : undefined;
   const named = { policy, rule: rule.name, max: rule.max };
-  const { waivedBy, remaining } = waive(named, items, { exceptions, aboutFindings });
+  const { waivedBy, remaining } = waive(named, items, { exceptions, about });
   const texts =
     outcome.kind === "failed"
-      ? failedTexts(rule, outcome.reason)
+      ? failedTexts(rule, outcome)
       : textsOf(compiled, { all: items, remaining }, { prepared, bindingsFor });
   const violation = { policy, rule: rule.name, enforcement, ...texts };
   return waivedBy === undefined ? violation : { ...violation, waivedBy };

@@ -88,8 +88,9 @@ function exceptionWarnings(
   return problems;
 }
 
-function onlyEverything({ images, digests, vulnerabilities, hosts }: ExceptionScope): boolean {
+function onlyEverything({ images, digests, hosts, ...named }: ExceptionScope): boolean {
   const everything = (patterns: readonly string[] | undefined): boolean =>
     patterns === undefined || patterns.includes("*");
-  return digests === undefined && vulnerabilities === undefined && everything(images) && everything(hosts);
+  const namesSome = named.vulnerabilities !== undefined || named.secrets !== undefined;
+  return digests === undefined && !namesSome && everything(images) && everything(hosts);
 }

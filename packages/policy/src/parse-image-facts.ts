@@ -1,8 +1,15 @@
-import { assessmentCodes, isDigest, packageTypes, severities } from "@pratique/core";
+import {
+  assessmentCodes,
+  isDigest,
+  packageTypes,
+  secretCategories,
+  secretPlaces,
+  severities,
+} from "@pratique/core";
 import { z } from "zod";
 import { describeIssue, formatPath } from "./document-issue.ts";
 import { PolicyError } from "./errors.ts";
-import { type ImageFacts, MAX_FINDINGS } from "./image-facts.ts";
+import { type ImageFacts, MAX_FINDINGS, MAX_SECRETS } from "./image-facts.ts";
 
 const digest = z.string().refine(isDigest, "expected sha256: and 64 hexadecimal digits");
 const count = z.int().min(0);
@@ -21,6 +28,21 @@ const finding = z.strictObject({
   confidence: z.enum(["high", "low"]),
   source: z.string(),
   advisory: z.string(),
+});
+
+const secret = z.strictObject({
+  rule: z.string(),
+  title: z.string(),
+  category: z.enum([...secretCategories, ""]),
+  severity: z.enum(severities),
+  confidence: z.enum(["high", "low"]),
+  where: z.enum(secretPlaces),
+  path: z.string().exactOptional(),
+  line: count.exactOptional(),
+  layer: digest.exactOptional(),
+  deleted: z.literal(true).exactOptional(),
+  match: z.string(),
+  fingerprint: z.string(),
 });
 
 const assessment = z.strictObject({
@@ -56,6 +78,7 @@ const imageFacts = z.strictObject({
   assessment,
   findings: z.array(finding).max(MAX_FINDINGS),
   suppressedCount: count,
+  secrets: z.array(secret).max(MAX_SECRETS).exactOptional(),
   scannedAt: z.string(),
 });
 

@@ -14,6 +14,8 @@ export interface PolicySet {
   readonly exceptions: readonly PolicyException[];
   /** What the set was made from: loading them again gives the same set. */
   readonly documents: readonly PolicyDocument[];
+  /** Some rule looks at secrets: whoever scans for this set looks for them. */
+  readonly usesSecrets: boolean;
   /** Every rule of every policy, in order, ready to be asked; for this package alone. */
   readonly rules: readonly CompiledRule[];
 }
@@ -69,7 +71,9 @@ export function compileDocuments(documents: readonly PolicyDocument[]): Loaded {
     }
   }
   const revision = revisionOf({ policies, exceptions });
-  return { set: { revision, policies, exceptions, documents, rules }, tests, bodies, problems };
+  const usesSecrets = rules.some((rule) => rule.usesSecrets);
+  const set = { revision, policies, exceptions, documents, usesSecrets, rules };
+  return { set, tests, bodies, problems };
 }
 
 /** Identifies rules and exceptions by what they mean. */
@@ -100,7 +104,7 @@ function policyOf({ metadata, spec }: PolicyBody, rules: readonly CompiledRule[]
 }
 
 function exceptionOf({ metadata, spec }: ExceptionBody): PolicyException {
-  const { images, digests, vulnerabilities, hosts } = spec.scope;
+  const { images, digests, vulnerabilities, secrets, hosts } = spec.scope;
   return {
     id: metadata.name,
     rules: spec.rules,
@@ -108,6 +112,7 @@ function exceptionOf({ metadata, spec }: ExceptionBody): PolicyException {
       ...(images !== undefined && { images }),
       ...(digests !== undefined && { digests }),
       ...(vulnerabilities !== undefined && { vulnerabilities }),
+      ...(secrets !== undefined && { secrets }),
       ...(hosts !== undefined && { hosts }),
     },
     reason: spec.reason,

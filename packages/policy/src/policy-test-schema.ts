@@ -1,4 +1,4 @@
-import { assessmentCodes, packageTypes, severities } from "@pratique/core";
+import { assessmentCodes, packageTypes, secretCategories, secretPlaces, severities } from "@pratique/core";
 import { z } from "zod";
 import { digest, header, MAX_LIST_LENGTH, MAX_TEXT_LENGTH, moment, stage, words } from "./schema-parts.ts";
 
@@ -20,6 +20,21 @@ const findingOverride = z.strictObject({
   confidence: z.enum(["high", "low"]).optional(),
 });
 
+const secretOverride = z.strictObject({
+  rule: z.string(),
+  title: z.string().optional(),
+  category: z.enum(secretCategories).optional(),
+  severity: z.enum(severities).optional(),
+  confidence: z.enum(["high", "low"]).optional(),
+  where: z.enum(secretPlaces).optional(),
+  path: z.string().optional(),
+  line: z.int().min(0).optional(),
+  layer: digest.optional(),
+  deleted: z.literal(true).optional(),
+  match: z.string().optional(),
+  fingerprint: z.string().optional(),
+});
+
 const reasonCode = z.enum(assessmentCodes);
 
 const imageOverride = z.strictObject({
@@ -35,6 +50,7 @@ const imageOverride = z.strictObject({
     .strictObject({ state: z.enum(["complete", "partial", "none"]), codes: z.array(reasonCode).optional() })
     .optional(),
   findings: z.array(findingOverride).max(MAX_LIST_LENGTH).optional(),
+  secrets: z.union([z.array(secretOverride).max(MAX_LIST_LENGTH), z.literal("not-looked")]).optional(),
 });
 
 const confinement = z.enum(["default", "unconfined", "custom"]);

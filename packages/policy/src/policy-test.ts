@@ -3,7 +3,7 @@ import { isRoot } from "./cel/image-values.ts";
 import { PolicyError } from "./errors.ts";
 import { evaluate } from "./evaluate.ts";
 import { HARMLESS_HOST, HARMLESS_IMAGE, HARMLESS_LAUNCH } from "./harmless.ts";
-import type { ImageFacts } from "./image-facts.ts";
+import type { ImageFacts, SecretFacts } from "./image-facts.ts";
 import type { PolicyDocument } from "./policy.ts";
 import { compileDocuments, type PolicySet } from "./policy-set.ts";
 import type { Situation, TestCaseBody } from "./policy-test-schema.ts";
@@ -54,10 +54,12 @@ function imageOf(shared: Situation["image"], own: Situation["image"]): ImageFact
   const chosen = own ?? shared;
   if (chosen === "unknown") return undefined;
   const below = shared === "unknown" ? {} : (shared ?? {});
-  const { assessment, findings, ...rest } = { ...below, ...chosen };
+  const { assessment, findings, secrets, ...rest } = { ...below, ...chosen };
   const codes = assessment?.codes ?? [];
+  const { secrets: _, ...harmless } = HARMLESS_IMAGE;
   return {
-    ...HARMLESS_IMAGE,
+    ...harmless,
+    ...(secrets !== "not-looked" && { secrets: (secrets ?? []).map(secretOf) }),
     ...defined(rest),
     assessment: {
       state: assessment?.state ?? "complete",
@@ -78,6 +80,21 @@ function imageOf(shared: Situation["image"], own: Situation["image"]): ImageFact
       ...defined(finding),
       id: finding.id,
     })),
+  };
+}
+
+function secretOf({ rule, where = "layer", ...change }: SecretChange): SecretFacts {
+  return {
+    rule,
+    title: rule,
+    category: "",
+    severity: "critical",
+    confidence: "high",
+    where,
+    ...(where === "layer" && { path: "srv/app/.env" }),
+    match: "…",
+    fingerprint: "0123456789abcdef",
+    ...defined(change),
   };
 }
 
@@ -145,6 +162,7 @@ function rulesOf({ violations }: Verdict, group: "denies" | "warns" | "waived"):
     .map(({ rule }) => rule);
 }
 
+type SecretChange = Pick<SecretFacts, "rule"> & Partial<Undefinable<SecretFacts>>;
 type Undefinable<Shape> = { readonly [Key in keyof Shape]: Shape[Key] | undefined };
 type Defined<Shape> = { readonly [Key in keyof Shape]: Exclude<Shape[Key], undefined> };
 

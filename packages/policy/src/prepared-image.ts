@@ -9,7 +9,7 @@ export type Outcome =
   | { readonly kind: "out-of-scope" }
   | { readonly kind: "passed" }
   | { readonly kind: "broken"; readonly items: readonly CelValue[] | undefined }
-  | { readonly kind: "failed"; readonly reason: string };
+  | { readonly kind: "failed"; readonly reason: string; readonly fix?: string };
 
 export type Texts = Readonly<Record<TextName, string>>;
 

@@ -4,7 +4,7 @@ import { cut, MAX_TEXT_LENGTH, printable, type Template, writeTemplate } from ".
 import { type CompiledRule, rootOf } from "./compile-rule.ts";
 import type { BindingsFor } from "./judge.ts";
 import type { PolicyRule } from "./policy.ts";
-import type { PreparedImage, Texts } from "./prepared-image.ts";
+import type { Outcome, PreparedImage, Texts } from "./prepared-image.ts";
 
 /** How many items a text names; the rest is counted. */
 const MAX_ITEMS_NAMED = 5;
@@ -33,11 +33,17 @@ export function textsOf(
 }
 
 /** What is said of a rule that could not be evaluated. */
-export function failedTexts({ name }: PolicyRule, reason: string): Texts {
+export function failedTexts(
+  { name }: PolicyRule,
+  {
+    reason,
+    fix = "mend the condition of the rule, or supply what it looks at",
+  }: Extract<Outcome, { kind: "failed" }>,
+): Texts {
   return {
     message: `the rule ${name} could not be evaluated, so it counts as broken`,
     value: cut(printable(reason), MAX_TEXT_LENGTH),
-    fix: "mend the condition of the rule, or supply what it looks at",
+    fix,
   };
 }
 

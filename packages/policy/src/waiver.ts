@@ -1,6 +1,7 @@
 import { type CelValue, isCelList, isCelMap } from "@bufbuild/cel";
 import { formatImageReference, type ImageReference, type PolicyException } from "@pratique/core";
 import { referenceParts } from "./cel/image-values.ts";
+import type { CompiledRule } from "./compile-rule.ts";
 
 /** Whom exceptions are held against. */
 export interface WaiverSubject {
@@ -38,29 +39,29 @@ export function applicableExceptions(
 }
 
 /**
- * Holds exceptions against a broken rule. Those for vulnerabilities take away the findings that they name, and
- * lift the violation only when no more than `max` are left; they lift nothing of rules about other things.
+ * Holds exceptions against a broken rule. Those for vulnerabilities or secrets take away what they name, and lift the
+ * violation only when no more than `max` items are left; they lift nothing of rules about other things.
  */
 export function waive(
   { policy, rule, max }: { readonly policy: string; readonly rule: string; readonly max: number },
   items: readonly CelValue[] | undefined,
   {
     exceptions,
-    aboutFindings,
+    about,
   }: {
     readonly exceptions: readonly PolicyException[];
-    readonly aboutFindings: boolean;
+    readonly about: CompiledRule["about"];
   },
 ): Waiver {
   const named = exceptions.filter(({ rules }) => rules.includes(rule) || rules.includes(`${policy}/${rule}`));
-  const whole = named.find(({ scope }) => scope.vulnerabilities === undefined);
+  const whole = named.find(({ scope }) => scope.vulnerabilities === undefined && scope.secrets === undefined);
   if (whole !== undefined) return { waivedBy: whole.id, remaining: items };
-  if (items === undefined || !aboutFindings || named.length === 0) return { remaining: items };
+  if (items === undefined || about === undefined || named.length === 0) return { remaining: items };
 
-  const covers = coversOf(named);
+  const covers = coversOf(named, about);
   const used = new Set<string>();
   const remaining = items.filter((item) => {
-    const cover = identifiersOf(item).find((id) => covers.has(id));
+    const cover = identifiersOf(item, about).find((id) => covers.has(id));
     if (cover !== undefined) used.add(covers.get(cover) ?? "");
     return cover === undefined;
   });
@@ -111,21 +112,26 @@ function matchesPattern(pattern: string, name: string): boolean {
   return true;
 }
 
-/** For each vulnerability the first exception that names it. */
-function coversOf(exceptions: readonly PolicyException[]): ReadonlyMap<string, string> {
+type Nameable = NonNullable<CompiledRule["about"]>;
+
+/** For each vulnerability, or each secret's fingerprint, the first exception that names it. */
+function coversOf(exceptions: readonly PolicyException[], about: Nameable): ReadonlyMap<string, string> {
   const covers = new Map<string, string>();
   for (const { id, scope } of exceptions) {
-    for (const vulnerability of scope.vulnerabilities ?? []) {
-      if (!covers.has(vulnerability)) covers.set(vulnerability, id);
+    for (const name of (about === "findings" ? scope.vulnerabilities : scope.secrets) ?? []) {
+      if (!covers.has(name)) covers.set(name, id);
     }
   }
   return covers;
 }
 
-/** The identifier of a finding, and its aliases. */
-function identifiersOf(item: CelValue): readonly string[] {
+/** The identifier of a finding, and its aliases; the fingerprint of a secret. */
+function identifiersOf(item: CelValue, about: Nameable): readonly string[] {
   if (!isCelMap(item)) return [];
   const aliases = item.get("aliases");
-  const all = [item.get("id"), ...(isCelList(aliases) ? aliases : [])];
+  const all =
+    about === "secrets"
+      ? [item.get("fingerprint")]
+      : [item.get("id"), ...(isCelList(aliases) ? aliases : [])];
   return all.filter((id) => typeof id === "string");
 }

@@ -110,9 +110,10 @@ class Checker {
       return ANY;
     }
     if (variables[name] === this.#scope.variables[name]) {
-      this.reads.add(`${name}${at.suffix ?? ""}`);
-      if (at.loops > 0 && this.#scope.large.has(name)) {
-        this.errors.add(`${JSON.stringify(name)} may not be used inside a loop or "forEach"`);
+      const read = `${name}${at.suffix ?? ""}`;
+      this.reads.add(read);
+      if (at.loops > 0 && this.#scope.large.has(read)) {
+        this.errors.add(`${JSON.stringify(read)} may not be used inside a loop or "forEach"`);
       }
     }
     return variables[name] ?? ANY;

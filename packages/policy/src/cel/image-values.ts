@@ -6,7 +6,7 @@ import {
   messageOf,
   parseImageReference,
 } from "@pratique/core";
-import type { FindingFacts, ImageFacts } from "../image-facts.ts";
+import type { FindingFacts, ImageFacts, SecretFacts } from "../image-facts.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -31,6 +31,8 @@ export function fixedImageFields(image: ImageFacts | undefined): Readonly<Record
     labels: record(image?.labels ?? {}),
     packageCount: BigInt(image?.packageCount ?? 0),
     suppressedCount: BigInt(image?.suppressedCount ?? 0),
+    secrets: celList((image?.secrets ?? []).map(secretValue)),
+    secretsState: secretsStateOf(image),
     scannedAt: image?.scannedAt ?? "",
     assessment: record({
       state: assessment.state,
@@ -76,6 +78,30 @@ export function findingValue(finding: FindingFacts): CelMap {
     source: finding.source,
     advisory: finding.advisory,
   });
+}
+
+export function secretValue({ line = 0, deleted, ...secret }: SecretFacts): CelMap {
+  const { rule, title, category, severity, confidence, where, path, layer, match, fingerprint } = secret;
+  return record({
+    rule,
+    title,
+    category,
+    severity,
+    confidence,
+    where,
+    path,
+    line: BigInt(line),
+    layer,
+    deleted: deleted === true,
+    match,
+    fingerprint,
+  });
+}
+
+/** An image of which nothing is known was not looked through either. */
+function secretsStateOf(image: ImageFacts | undefined): "found" | "none" | "not-looked" {
+  if (image?.secrets === undefined) return "not-looked";
+  return image.secrets.length > 0 ? "found" : "none";
 }
 
 /** `docker-archive:x.tar`, a directory or an image id is no reference; such an image is in no registry. */

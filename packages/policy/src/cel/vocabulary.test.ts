@@ -1,11 +1,11 @@
 import { isCelMap } from "@bufbuild/cel";
 import { expect, it } from "vitest";
 import { HARMLESS_HOST, HARMLESS_IMAGE, HARMLESS_LAUNCH } from "../harmless.ts";
-import { finding } from "../testdata/documents.ts";
+import { finding, secret } from "../testdata/documents.ts";
 import type { Type } from "./cel-type.ts";
-import { findingValue, fixedImageFields, volatileImageFields } from "./image-values.ts";
+import { findingValue, fixedImageFields, secretValue, volatileImageFields } from "./image-values.ts";
 import { hostValue, launchValue } from "./launch-values.ts";
-import { FINDING, VARIABLES, VOLATILE_READS } from "./vocabulary.ts";
+import { FINDING, SECRET, VARIABLES, VOLATILE_READS } from "./vocabulary.ts";
 
 function fieldsOf(type: Type): readonly string[] {
   return type.kind === "object" ? Object.keys(type.fields).sort() : [];
@@ -32,6 +32,7 @@ it("names exactly the fields that values have", () => {
   expect(keysOf(launch)).toEqual(fieldsOf(VARIABLES.launch));
   expect(keysOf(hostValue(HARMLESS_HOST))).toEqual(fieldsOf(VARIABLES.host));
   expect(keysOf(findingValue(finding()))).toEqual(fieldsOf(FINDING));
+  expect(keysOf(secretValue(secret()))).toEqual(fieldsOf(SECRET));
   const fixed = fixedImageFields(HARMLESS_IMAGE);
   const changing = volatileImageFields(HARMLESS_IMAGE, undefined, now);
   expect(Object.keys({ ...fixed, ...changing }).sort()).toEqual(fieldsOf(VARIABLES.image));

@@ -1,4 +1,4 @@
-import { assessmentCodes, packageTypes, severities } from "@pratique/core";
+import { assessmentCodes, packageTypes, secretCategories, secretPlaces, severities } from "@pratique/core";
 import { BOOL, DOUBLE, INT, listOf, mapOf, oneOf, STRING, TIMESTAMP, type Type } from "./cel-type.ts";
 
 const STRINGS = listOf(STRING);
@@ -22,6 +22,26 @@ export const FINDING: Type = {
     confidence: oneOf("high", "low"),
     source: STRING,
     advisory: STRING,
+  },
+};
+
+/** One secret that lies in the image. */
+export const SECRET: Type = {
+  kind: "object",
+  name: "secret",
+  fields: {
+    rule: STRING,
+    title: STRING,
+    category: oneOf(...secretCategories, ""),
+    severity: { kind: "string", words: severities, unordered: true },
+    confidence: oneOf("high", "low"),
+    where: oneOf(...secretPlaces),
+    path: STRING,
+    line: INT,
+    layer: STRING,
+    deleted: BOOL,
+    match: STRING,
+    fingerprint: STRING,
   },
 };
 
@@ -59,6 +79,8 @@ const IMAGE: Type = {
     labels: mapOf(STRING),
     packageCount: INT,
     suppressedCount: INT,
+    secrets: listOf(SECRET),
+    secretsState: oneOf("found", "none", "not-looked"),
     scannedAt: STRING,
     assessment: {
       kind: "object",

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import type { FindingFacts } from "../image-facts.ts";
+import type { FindingFacts, SecretFacts } from "../image-facts.ts";
 import type { PolicyDocument } from "../policy.ts";
 
 /** A policy document called `test`; what a rule leaves out is filled in. */
@@ -47,6 +47,23 @@ export function finding(facts: Partial<FindingFacts> = {}): FindingFacts {
     confidence: "high",
     source: "debian-tracker",
     advisory: "DSA-1",
+    ...facts,
+  };
+}
+
+/** A token that is surely one. */
+export function secret(facts: Partial<SecretFacts> = {}): SecretFacts {
+  return {
+    rule: "github-token",
+    title: "GitHub token",
+    category: "code-host",
+    severity: "critical",
+    confidence: "high",
+    where: "layer",
+    path: "srv/app/.env",
+    line: 2,
+    match: "ghp_…gr (40 characters)",
+    fingerprint: "9f86d081884c7d65",
     ...facts,
   };
 }
