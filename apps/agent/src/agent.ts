@@ -158,6 +158,7 @@ export class Agent {
     this.#advisories = readAdvisoryState(options.readAdvisories);
     this.#queue = new ScanQueue({
       ...options.worker,
+      looksForSecrets: () => this.#looksForSecrets(),
       onDone: (imageId, error) => this.#scanned(imageId, error),
     });
     this.#gate = new GateSupervisor({
@@ -385,9 +386,16 @@ export class Agent {
     this.#images.set(imageId, reference);
     const report = this.#reports.get(imageId);
     const fresh =
-      report !== undefined && advisoryStamp(report.assessment.advisories) === this.#advisories.stamp;
+      report !== undefined &&
+      advisoryStamp(report.assessment.advisories) === this.#advisories.stamp &&
+      (report.secrets !== undefined || !this.#looksForSecrets());
     if (fresh && report.target.reference === reference) return void this.#sendImage(imageId);
     this.#queue.scan(imageId, reference).catch(() => undefined);
+  }
+
+  /** Looking takes longer, so it is done where the policies ask. */
+  #looksForSecrets(): boolean {
+    return this.#policies?.set.usesSecrets === true;
   }
 
   #scanned(imageId: Digest, error: string | undefined): void {
@@ -608,6 +616,7 @@ export class Agent {
   #putPoliciesInForce(): void {
     const { log } = this.#options;
     const before = this.#policies?.set.revision;
+    const lookedBefore = this.#looksForSecrets();
     this.#statusDue = true;
     try {
       this.#policies = mergePolicies(this.#own ?? [], this.#session.wanted.documents);
@@ -619,6 +628,8 @@ export class Agent {
     }
     const { revision, policies, exceptions } = this.#policies.set;
     if (revision === before) return;
+    if (this.#looksForSecrets() && !lookedBefore)
+      for (const [imageId, reference] of this.#images) this.#imageArrived(imageId, reference);
     this.#record("policy", "policies.in-force", {
       revision,
       policies: policies.length,

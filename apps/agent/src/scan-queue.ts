@@ -17,6 +17,8 @@ interface Job {
   interrupted: boolean;
   readonly imageId: Digest;
   readonly reference: string;
+  /** Whether secrets are looked for as well: settled when the scan begins. */
+  secrets: boolean;
   readonly done: PromiseWithResolvers<void>;
 }
 
@@ -24,12 +26,15 @@ export interface ScanQueueOptions {
   /** The module that runs as the worker, and its arguments. */
   readonly module: string;
   readonly args: readonly string[];
+  /** Whether secrets are looked for as well, in a scan that begins now. */
+  readonly looksForSecrets: () => boolean;
   readonly onDone: (imageId: Digest, error: string | undefined) => void;
 }
 
 /**
  * Images that wait for their scan, one at a time, in a process that may be killed. A launch that waits goes to
- * the front, and ends a scan that nobody waits for. An image that is asked for twice is scanned once.
+ * the front, and ends a scan that nobody waits for. An image that is asked for twice is scanned once,
+ * unless secrets are to be looked for since it began.
  */
 export class ScanQueue {
   readonly #options: ScanQueueOptions;
@@ -46,7 +51,7 @@ export class ScanQueue {
 
   /** Resolves when the image has been scanned; rejects with `SCAN_FAILED`. */
   scan(imageId: Digest, reference: string, { urgent = false } = {}): Promise<void> {
-    if (this.#running?.imageId === imageId) {
+    if (this.#running?.imageId === imageId && this.#isEnough(this.#running)) {
       this.#running.urgent ||= urgent;
       return this.#running.done.promise;
     }
@@ -55,6 +60,7 @@ export class ScanQueue {
     const job = known ?? {
       imageId,
       reference,
+      secrets: false,
       urgent,
       interrupted: false,
       done: Promise.withResolvers<void>(),
@@ -80,11 +86,17 @@ export class ScanQueue {
     }
   }
 
+  /** A scan that began before somebody asked for secrets gives no answer about them. */
+  #isEnough({ secrets }: Job): boolean {
+    return secrets || !this.#options.looksForSecrets();
+  }
+
   async #next(): Promise<void> {
     if (this.#running !== undefined || this.#closed) return;
     const job = this.#waiting.shift();
     if (job === undefined) return;
     this.#running = job;
+    job.secrets = this.#options.looksForSecrets();
     clearTimeout(this.#idle);
     const error = await this.#run(job);
     this.#running = undefined;
@@ -118,7 +130,7 @@ export class ScanQueue {
     this.#worker = undefined;
   }
 
-  #run({ imageId, reference }: Job): Promise<string | undefined> {
+  #run({ imageId, reference, secrets }: Job): Promise<string | undefined> {
     const { promise, resolve } = Promise.withResolvers<string | undefined>();
     const id = this.#nextId++;
     const worker = this.#workerProcess();
@@ -136,7 +148,7 @@ export class ScanQueue {
       resolve(error);
     };
     worker.on("exit", onExit).on("message", onMessage);
-    worker.send({ id, imageId, reference }, (error) => {
+    worker.send({ id, imageId, reference, secrets }, (error) => {
       if (error !== null) finish(messageOf(error));
     });
     return promise;

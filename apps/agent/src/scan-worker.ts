@@ -4,8 +4,16 @@ import { z } from "zod";
 import type { ImageFactsFiles } from "./image-facts-files.ts";
 import type { ReportFiles } from "./report-files.ts";
 
-/** Asks the worker to scan an image of the engine: by the engine's own id; the reference is for people. */
-const job = z.object({ id: z.int(), imageId: z.string().refine(isDigest), reference: z.string().max(4096) });
+/**
+ * Asks the worker to scan an image of the engine: by the engine's own id; the reference is for people. Secrets are looked
+ * for where the policies in force ask about them.
+ */
+const job = z.object({
+  id: z.int(),
+  imageId: z.string().refine(isDigest),
+  reference: z.string().max(4096),
+  secrets: z.boolean(),
+});
 
 /** The worker's answer; the report itself lies in the files. */
 export type ScanOutcome =
@@ -13,7 +21,10 @@ export type ScanOutcome =
   | { readonly id: number; readonly ok: false; readonly message: string };
 
 export interface ScanWorkerOptions {
-  readonly scan: (target: ReturnType<typeof parseImageTarget>) => Promise<ScanReport>;
+  readonly scan: (
+    target: ReturnType<typeof parseImageTarget>,
+    options: { readonly secrets: boolean },
+  ) => Promise<ScanReport>;
   readonly reports: ReportFiles;
   readonly facts: ImageFactsFiles;
 }
@@ -25,9 +36,9 @@ export async function runScanJob(
 ): Promise<ScanOutcome | undefined> {
   const parsed = job.safeParse(message);
   if (!parsed.success) return undefined;
-  const { id, imageId, reference } = parsed.data;
+  const { id, imageId, reference, secrets } = parsed.data;
   try {
-    const scanned = await options.scan(parseImageTarget(`docker:${imageId}`));
+    const scanned = await options.scan(parseImageTarget(`docker:${imageId}`), { secrets });
     // An engine that keeps images in containerd calls them by another digest than their configuration's.
     const report = { ...scanned, target: { ...scanned.target, reference, imageId } };
     options.reports.put(imageId, report);

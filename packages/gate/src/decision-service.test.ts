@@ -1,6 +1,6 @@
 import { setImmediate as letItRun } from "node:timers/promises";
 import { type AuditEvent, denials } from "@pratique/core";
-import { evaluate } from "@pratique/policy";
+import { evaluate, loadPolicies } from "@pratique/policy";
 import { assert, asyncProperty, constantFrom, string, uint8Array } from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { DecisionServiceOptions } from "./decision-service.ts";
@@ -486,4 +486,49 @@ it("answers any call, and never rejects", async () => {
       return typeof decision.allow === "boolean";
     }),
   );
+});
+
+describe("an image that was scanned before the policies asked for secrets", () => {
+  const text = `apiVersion: pratique/v1
+kind: Policy
+metadata: {name: test}
+spec:
+  rules:
+    - {name: no-secrets, forEach: {secret: image.secrets}, deny: "true", message: m, value: v, fix: f}
+`;
+  const asking = loadPolicies([{ path: "test.yaml", text }]);
+
+  async function decideWith(scanned: typeof FACTS | undefined) {
+    let scans = 0;
+    const images = {
+      facts: () => FACTS,
+      requestScan: async () => {
+        scans += 1;
+        return scanned;
+      },
+    };
+    const { service } = stage(
+      {},
+      {
+        images,
+        policies: {
+          policies: () => asking,
+          exceptions: () => [],
+          host: () => ({ name: "h", labels: {}, kernel: "", engineVersion: "" }),
+        },
+      },
+    );
+    const { allow, message } = await service.decide(honest);
+    return { scans, allow, message };
+  }
+
+  it("is scanned anew", async () => {
+    expect(await decideWith({ ...FACTS, secrets: [] })).toMatchObject({ scans: 1, allow: true });
+  });
+
+  it("is refused where it cannot be, by what is known of it", async () => {
+    const { allow, message } = await decideWith(undefined);
+    expect([allow, message]).toEqual([false, expect.stringContaining("nobody looked for secrets")]);
+    expect(message).not.toContain("built-in/assessed");
+  });
 });

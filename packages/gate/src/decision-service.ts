@@ -378,16 +378,21 @@ export class DecisionService implements EngineListener {
   async #factsOf(imageId: Digest): Promise<ImageFacts | undefined> {
     const { images } = this.#options;
     const known = images.facts(imageId);
-    if (known !== undefined) return known;
+    if (known !== undefined && this.#isEnough(known)) return known;
     const running = this.#scans.get(imageId);
     if (running !== undefined) return running;
     const scan = images.requestScan(imageId, AbortSignal.timeout(this.#scanBudgetMs));
     this.#scans.set(imageId, scan);
     try {
-      return await scan;
+      return (await scan) ?? known;
     } finally {
       this.#scans.delete(imageId);
     }
+  }
+
+  /** What was scanned before the policies asked for secrets is scanned anew. */
+  #isEnough({ secrets }: ImageFacts): boolean {
+    return secrets !== undefined || !this.#options.policies.policies().usesSecrets;
   }
 }
 

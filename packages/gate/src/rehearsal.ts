@@ -78,5 +78,19 @@ export const REHEARSED_FACTS: ImageFacts = {
     },
   ],
   suppressedCount: 0,
+  secrets: [
+    {
+      rule: "rehearsal",
+      title: "Rehearsal",
+      category: "",
+      severity: "critical",
+      confidence: "high",
+      where: "layer",
+      path: "rehearsal",
+      line: 1,
+      match: "…",
+      fingerprint: "rehearsal",
+    },
+  ],
   scannedAt: "2000-01-01T00:00:00.000Z",
 };

@@ -14,9 +14,9 @@ export async function runWorker(context: Context): Promise<ExitCode> {
     const outcome = await runScanJob(message, {
       reports,
       facts,
-      scan: async (target) => {
+      scan: async (target, { secrets }) => {
         // Opened for each job: the advisories may have been replaced since the last one.
-        await using scanner = new Scanner(context, {});
+        await using scanner = new Scanner(context, secrets ? { scanners: "vuln,secret" } : {});
         return await scanner.scan(target);
       },
     });
