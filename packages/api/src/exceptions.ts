@@ -10,6 +10,7 @@ const exceptionScope = z.strictObject({
   images: patterns.exactOptional(),
   digests: patterns.exactOptional(),
   vulnerabilities: patterns.exactOptional(),
+  secrets: patterns.exactOptional(),
   hosts: patterns.exactOptional(),
 });
 

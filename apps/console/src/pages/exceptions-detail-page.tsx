@@ -80,6 +80,11 @@ function Detail({ exception }: { readonly exception: ExceptionEntry }) {
               <Values values={scope.vulnerabilities} />
             </Fact>
           )}
+          {scope.secrets !== undefined && (
+            <Fact term="Secrets">
+              <Values values={scope.secrets} />
+            </Fact>
+          )}
           {scope.hosts !== undefined && (
             <Fact term="Hosts">
               <Values values={scope.hosts} />

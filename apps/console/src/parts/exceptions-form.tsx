@@ -61,6 +61,12 @@ export function ExceptionForm({ initial, onGranted }: ExceptionFormProps) {
                 help="Only these, such as CVE-2026-10000."
               />
               <FormField
+                {...field("secrets")}
+                label="Secrets"
+                rows={2}
+                help="Only these, by their fingerprints, as JSON reports tell them."
+              />
+              <FormField
                 {...field("hosts")}
                 label="Hosts"
                 help="Names; * stands for anything. Empty: all of them."

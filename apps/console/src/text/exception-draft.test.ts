@@ -20,7 +20,7 @@ it("asks for a week unless told otherwise", () => {
 
 it.each([
   ["rules", "", "at least one rule"],
-  ["images", " ", "an image, a digest, a vulnerability or a host that it holds for"],
+  ["images", " ", "an image, a digest, a vulnerability, a secret or a host that it holds for"],
   ["reason", " ", "a reason"],
   ["owner", "", "an owner"],
   ["lastDay", "2026-11-24", "an end that lies ahead"],
@@ -38,6 +38,10 @@ it.each([
   [
     { rules: ["a", "b"], scope: { vulnerabilities: ["CVE-1"], hosts: ["web-*"] } },
     "Any image may break a or b by CVE-1, on the hosts web-*.",
+  ],
+  [
+    { rules: ["a"], scope: { vulnerabilities: ["CVE-1"], secrets: ["9f86d081884c7d65"] } },
+    "Any image may break a by CVE-1 or the secret 9f86d081884c7d65, on any host.",
   ],
 ])("says %j in words", (exception, words) => {
   expect(exceptionWords(exception)).toBe(words);

@@ -9,6 +9,7 @@ export interface ExceptionDraft {
   readonly images: string;
   readonly digests: string;
   readonly vulnerabilities: string;
+  readonly secrets: string;
   readonly hosts: string;
   readonly reason: string;
   readonly owner: string;
@@ -20,7 +21,7 @@ export interface ExceptionDraft {
 export interface ExceptionRequest {
   readonly rules: readonly string[];
   readonly scope: Readonly<
-    Partial<Record<"images" | "digests" | "vulnerabilities" | "hosts", readonly string[]>>
+    Partial<Record<"images" | "digests" | "vulnerabilities" | "secrets" | "hosts", readonly string[]>>
   >;
   readonly reason: string;
   readonly owner: string;
@@ -34,6 +35,7 @@ export function newException(known: Partial<ExceptionDraft>, nowMs: number): Exc
     images: "",
     digests: "",
     vulnerabilities: "",
+    secrets: "",
     hosts: "",
     reason: "",
     owner: "",
@@ -47,7 +49,8 @@ export function missingIn(draft: ExceptionDraft, nowMs: number): readonly string
   const { rules, scope, reason, owner, expiresAt } = requestOf(draft);
   return [
     rules.length === 0 && "at least one rule",
-    Object.keys(scope).length === 0 && "an image, a digest, a vulnerability or a host that it holds for",
+    Object.keys(scope).length === 0 &&
+      "an image, a digest, a vulnerability, a secret or a host that it holds for",
     reason === "" && "a reason",
     owner === "" && "an owner",
     !(Date.parse(expiresAt) > nowMs) && "an end that lies ahead",
@@ -59,6 +62,7 @@ export function requestOf(draft: ExceptionDraft): ExceptionRequest {
   const images = splitPatterns(draft.images);
   const digests = splitPatterns(draft.digests);
   const vulnerabilities = splitPatterns(draft.vulnerabilities);
+  const secrets = splitPatterns(draft.secrets);
   const hosts = splitPatterns(draft.hosts);
   return {
     rules: splitPatterns(draft.rules),
@@ -66,6 +70,7 @@ export function requestOf(draft: ExceptionDraft): ExceptionRequest {
       ...(images.length > 0 && { images }),
       ...(digests.length > 0 && { digests }),
       ...(vulnerabilities.length > 0 && { vulnerabilities }),
+      ...(secrets.length > 0 && { secrets }),
       ...(hosts.length > 0 && { hosts }),
     },
     reason: draft.reason.trim(),
@@ -76,8 +81,9 @@ export function requestOf(draft: ExceptionDraft): ExceptionRequest {
 
 /** What an exception lets pass, in a sentence. */
 export function exceptionWords({ rules, scope }: Pick<ExceptionRequest, "rules" | "scope">): string {
-  const { images, digests, vulnerabilities, hosts } = scope;
-  const what = vulnerabilities === undefined ? "" : ` by ${list(vulnerabilities)}`;
+  const { images, digests, vulnerabilities, secrets, hosts } = scope;
+  const named = [...(vulnerabilities ?? []), ...(secrets ?? []).map((secret) => `the secret ${secret}`)];
+  const what = named.length === 0 ? "" : ` by ${list(named)}`;
   const content = digests === undefined ? "" : ` with exactly the content ${list(digests.map(shortened))}`;
   const subject = images === undefined ? `Any image${content}` : `The image ${list(images)}${content}`;
   const where = hosts === undefined ? "on any host" : `on the hosts ${list(hosts)}`;

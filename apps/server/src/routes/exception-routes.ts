@@ -112,6 +112,7 @@ function entryOf(exception: StoredException, now: number): ExceptionEntry {
       ...(scope.images !== undefined && { images: [...scope.images] }),
       ...(scope.digests !== undefined && { digests: [...scope.digests] }),
       ...(scope.vulnerabilities !== undefined && { vulnerabilities: [...scope.vulnerabilities] }),
+      ...(scope.secrets !== undefined && { secrets: [...scope.secrets] }),
       ...(scope.hosts !== undefined && { hosts: [...scope.hosts] }),
     },
     expiresAt,
