@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { parseScanners } from "./parse-scanners.ts";
+import { parseScanners, scannersFor } from "./parse-scanners.ts";
 
 it("looks for vulnerabilities where nobody says what else", () => {
   expect(parseScanners(undefined)).toEqual(["vuln"]);
@@ -13,3 +13,15 @@ it.each([
 ])("refuses %j", (text, message) => {
   expect(() => parseScanners(text)).toThrow(message);
 });
+
+it.each([
+  [false, undefined, undefined],
+  [true, undefined, "vuln,secret"],
+  [true, "vuln", "vuln"],
+  [false, "vuln,secret", "vuln,secret"],
+])(
+  "looks for what policies that use secrets (%j) ask for, unless told (%j)",
+  (usesSecrets, scanners, names) => {
+    expect(scannersFor({ usesSecrets }, { scanners })).toBe(names);
+  },
+);

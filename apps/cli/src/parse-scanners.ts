@@ -1,3 +1,4 @@
+import type { PolicySet } from "@pratique/policy";
 import { CliError } from "./errors.ts";
 
 /** What a scan can look for. */
@@ -14,6 +15,14 @@ export function parseScanners(text: string | undefined): readonly ScannerName[] 
   const names = text.split(",").map(parseScanner);
   if (names.includes("vuln")) return names;
   throw new CliError("USAGE", "--scanners cannot leave out vuln, of which every report speaks");
+}
+
+/** What `--scanners` says; where nobody says, what the policies look at. */
+export function scannersFor(
+  { usesSecrets }: Pick<PolicySet, "usesSecrets">,
+  { scanners }: { readonly scanners?: string | undefined },
+): string | undefined {
+  return scanners ?? (usesSecrets ? "vuln,secret" : undefined);
 }
 
 function parseScanner(text: string): ScannerName {

@@ -79,6 +79,9 @@ export function usageLine(text: string): string {
   return `${said.replace(/^error: /u, "").replace(/\.$/u, "")}; ${hint}`;
 }
 
+/** Of commands that ask policies. */
+const JUDGED_SCANNERS = "what is looked for: vuln, or vuln,secret; what the policies look at where absent";
+
 function addImage(program: Command, run: Runner): void {
   const image = program.command("image").description("scan and judge images");
   suppressionFlags(
@@ -130,6 +133,7 @@ function addImage(program: Command, run: Runner): void {
     ]),
   )
     .option("--policy <file>", "these policies instead of the host's; may be repeated", collect, [])
+    .option("--scanners <list>", JUDGED_SCANNERS)
     .option("--format <format>", "table or json; may be repeated", collect, [])
     .option("--output <file>", "where a format goes; FORMAT=FILE says both", collect, [])
     .option("--json", "the same as --format json")
@@ -603,6 +607,7 @@ function addPolicy(program: Command, run: Runner): void {
     ]),
   )
     .option("--policy <file>", "these policies instead of the host's; may be repeated", collect, [])
+    .option("--scanners <list>", JUDGED_SCANNERS)
     .option("--json", "as JSON")
     .action((image, flags) =>
       run(flags, async (context) =>
@@ -628,6 +633,7 @@ function addException(policy: Command, run: Runner): void {
     .option("--image <pattern>", "images by name, with *; may be repeated", collect, [])
     .option("--digest <digest>", "exactly this content; may be repeated", collect, [])
     .option("--vulnerability <id>", "only for these; may be repeated", collect, [])
+    .option("--secret <fingerprint>", "only for these secrets; may be repeated", collect, [])
     .option("--host <pattern>", "hosts by name, with *; may be repeated", collect, [])
     .requiredOption("--reason <text>", "why")
     .requiredOption("--owner <name>", "who answers for it")

@@ -17,6 +17,7 @@ import { printable, renderVerdict } from "@pratique/report";
 import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { scannersFor } from "../parse-scanners.ts";
 import { policyDocuments, readPlaces } from "../policy-documents.ts";
 import { Scanner, type ScannerFlags } from "../scanner.ts";
 import { tellAgent } from "../tell-agent.ts";
@@ -69,7 +70,7 @@ export interface ExplainFlags extends ScannerFlags {
 export async function policyExplain(context: Context, image: string, flags: ExplainFlags): Promise<ExitCode> {
   const { now, console } = context;
   const set = loadPolicies(policyDocuments(context, flags.policy ?? []));
-  await using scanner = new Scanner(context, flags);
+  await using scanner = new Scanner(context, { ...flags, scanners: scannersFor(set, flags) });
   const facts = imageFactsOf(await scanner.scan(parseImageTarget(image)));
   const explanation = explain(set, { stage: "build", image: facts, now: now() });
   if (flags.json === true) {
@@ -92,6 +93,7 @@ export interface GrantFlags {
   readonly image: readonly string[];
   readonly digest: readonly string[];
   readonly vulnerability: readonly string[];
+  readonly secret: readonly string[];
   readonly host: readonly string[];
   readonly reason: string;
   readonly owner: string;
@@ -172,7 +174,7 @@ function exceptionOf(flags: GrantFlags, now: Date): PolicyException {
   const bad = flags.digest.find((digest) => !isDigest(digest));
   if (bad !== undefined)
     throw new CliError("USAGE", `expected a digest sha256:…, found ${JSON.stringify(bad)}`);
-  const { image, digest, vulnerability, host } = flags;
+  const { image, digest, vulnerability, secret, host } = flags;
   return {
     id: `ex-${now.getTime().toString(36)}`,
     rules: flags.rule,
@@ -180,6 +182,7 @@ function exceptionOf(flags: GrantFlags, now: Date): PolicyException {
       ...(image.length > 0 && { images: image }),
       ...(digest.length > 0 && { digests: digest }),
       ...(vulnerability.length > 0 && { vulnerabilities: vulnerability }),
+      ...(secret.length > 0 && { secrets: secret }),
       ...(host.length > 0 && { hosts: host }),
     },
     reason: flags.reason,
