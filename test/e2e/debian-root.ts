@@ -3,11 +3,12 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-/** Imports an image: a static busybox with the records of a Debian 12 that has these packages. */
+/** Imports an image: a static busybox with the records of a Debian 12 that has these packages, and files besides. */
 export function importDebian(
   host: string,
   reference: string,
   packages: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string>> = {},
 ): string {
   const root = mkdtempSync(path.join(tmpdir(), "prq-root-"));
   try {
@@ -23,6 +24,10 @@ export function importDebian(
     writeFileSync(path.join(root, "etc/passwd"), "root:x:0:0::/:/bin/sh\napp:x:1000:1000::/:/bin/sh\n");
     const stanzas = Object.entries({ "base-files": "12.4+deb12u5", ...packages }).map(stanza);
     writeFileSync(path.join(root, "var/lib/dpkg/status"), stanzas.join("\n"));
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
+      writeFileSync(path.join(root, name), text);
+    }
     const archive = spawnSync("tar", ["-C", root, "-c", "."], { maxBuffer: 64 * 1024 * 1024 });
     const imported = spawnSync("docker", ["-H", host, "import", "-", reference], {
       input: archive.stdout,
