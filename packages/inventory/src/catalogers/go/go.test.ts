@@ -70,6 +70,27 @@ it.each([
     ["a.org/x v2.3.4-rc.1"],
   ],
   [
+    "a release in a library that keeps that of the program",
+    [
+      "mod\tgithub.com/prometheus/prometheus\t(devel)\t",
+      "build\t-ldflags=-X github.com/prometheus/common/version.Version=2.53.3",
+    ],
+    ["github.com/prometheus/prometheus v2.53.3"],
+  ],
+  [
+    "the release of Kubernetes, which its libraries keep",
+    [
+      "mod\tk8s.io/kubernetes\t(devel)\t",
+      "build\t-ldflags=-X k8s.io/client-go/pkg/version.gitVersion=v1.30.2 -X k8s.io/component-base/version.gitVersion=v1.30.2",
+    ],
+    ["k8s.io/kubernetes v1.30.2"],
+  ],
+  [
+    "no release of Kubernetes in what speaks to it",
+    ["mod\ta.org/x\t(devel)\t", "build\t-ldflags=-X k8s.io/client-go/pkg/version.gitVersion=v1.30.2"],
+    [],
+  ],
+  [
     "no release of another module",
     ["mod\ta.org/x\t(devel)\t", "build\t-ldflags=-X k8s.io/version.gitVersion=v1.30.0"],
     [],

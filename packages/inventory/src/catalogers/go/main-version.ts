@@ -17,8 +17,9 @@ export function mainVersionOf(modules: GoModules): string | undefined {
 }
 
 /**
- * The release that the builder wrote into a variable named like a version, `-X main.version=1.2.3`, of the main package
- * or one of the module's own. Several that differ tell nothing.
+ * The release that the builder wrote into a variable named like a version, `-X main.version=1.2.3`, of the main package,
+ * of one of the module's own, or of a library that keeps the version of what it is linked into. Several that differ tell
+ * nothing.
  */
 function versionFromFlags({ main, linkerFlags = "" }: GoModules): string | undefined {
   if (main === undefined || linkerFlags.length > MAX_FLAGS) return undefined;
@@ -37,9 +38,21 @@ function versionFromFlags({ main, linkerFlags = "" }: GoModules): string | undef
 function isVersionVariable(variable: string, module: string): boolean {
   const dot = variable.lastIndexOf(".");
   const owner = variable.slice(0, dot);
-  const isTheirs = owner === "main" || owner === module || owner.startsWith(`${module}/`);
+  const isTheirs =
+    owner === "main" || owner === module || owner.startsWith(`${module}/`) || keepsVersionOf(owner, module);
   return isTheirs && VARIABLES.has(variable.slice(dot + 1).toLowerCase());
 }
+
+/** Libraries that hold no version of their own there, but that of the program: told by those who build with them. */
+function keepsVersionOf(owner: string, module: string): boolean {
+  if (owner === "github.com/prometheus/common/version") return true;
+  return KUBERNETES_LIBRARIES.has(owner) && /^k8s\.io\/(?:kubernetes|kubectl)$/u.test(module);
+}
+
+const KUBERNETES_LIBRARIES: ReadonlySet<string> = new Set([
+  "k8s.io/client-go/pkg/version",
+  "k8s.io/component-base/version",
+]);
 
 const VARIABLES: ReadonlySet<string> = new Set([
   "version",

@@ -30,6 +30,16 @@ it.each([
   ["bind 9.20.30", "named", ["named version: BIND 9.20.30-1~deb13u1-Debian <>"]],
   ["bind 9.18.1-P1", "named", ["named version: BIND 9.18.1-P1 (Extended Support Version) <id:>"]],
   [
+    "bun 1.4.4",
+    "compiled",
+    [
+      "https://nodejs.org/download/release/v26.3.0/node-v26.3.0-headers.tar.gz",
+      "https://github.com/oven-sh/bun/releases/download/bun-v1.4.4/bun-linux-x64.zip",
+    ],
+  ],
+  ["bun 1.0.25", "bun", ["Bun/1.0.25", "https://github.com/oven-sh/bun/issues"]],
+  ["bun 1.1.0", "bunx", ["bun/1.1.0 npm/?", "Bun v1.1.0 (5903a614)", "https://github.com/oven-sh/bun"]],
+  [
     "busybox 1.37.0",
     "busybox",
     ["syslogd started: BusyBox v1.36.0", "out of memory\0BusyBox v1.37.0 (Debian 1:1.37.0-6+b9)"],
@@ -38,6 +48,16 @@ it.each([
   ["curl 8.14.1", "libcurl.so.4.8.0", ["libcurl/8.14.1", "CLIENT libcurl 8.14.1\r\n%s\r\nQUIT\r\n"]],
   ["curl 8.14.1", "curl", ["curl 8.14.1 (x86_64-pc-linux-gnu) %s\n"]],
   ["deno 1.41.0", "deno", ["x-deno", "https://deno.land/", "Deno/1.41.0Deno.core"]],
+  [
+    "deno 2.9.6",
+    "deno",
+    [
+      "OTel-OTLP-Exporter-Deno/0.80.0grpc-timeout",
+      "https://deno.land/",
+      "denover2.9.62.9.6+e518fbdDeno/2.9.6Deno/2.9.6+e518fbd",
+      "`https://nodejs.org/download/release/v21.2.0/node-v21.2.0-headers.tar.gz`",
+    ],
+  ],
   ["dnsmasq 2.91", "dnsmasq", ["/etc/dnsmasq.conf\0dnsmasq-2.91\0version.bind\0Simon Kelley"]],
   ["expat 2.9.0", "pyexpat.cpython-313-x86_64-linux-gnu.so", ["parser not started\0expat_2.9.0\0\\0"]],
   ["fluent-bit 3.0.2", "fluent-bit", ["3.0.2\0%sFluent Bit v%s%s", "* https://fluentbit.io"]],
@@ -57,6 +77,11 @@ it.each([
     "jq 1.7.1",
     "jq-linux-amd64",
     ["DEBUG:\x001.7.1\0\x1e", "jq - commandline JSON processor [version %s]\n\nUsage:"],
+  ],
+  [
+    "julia 1.10.4",
+    "libjulia-internal.so.1.10.4",
+    ["libunwind\x001.6.2", "JULIA_NUM_THREADS", "release\x001.10.4\0commit"],
   ],
   ["lighttpd 1.4.79", "lighttpd", ["lighttpd/1.4.79 (ssl) - a light and fast webserver"]],
   ["mariadb 11.8.9", "mariadbd", ["11.8.9-MariaDB\0x86_64", "MariaDB Corporation Ab and others."]],
@@ -82,6 +107,7 @@ it.each([
     [
       "https://nodejs.org/download/release/v20.20.2/node-v20.20.2.tar.gz",
       "https://nodejs.org/download/release/v20.20.2/node-v20.20.2-headers.tar.gz",
+      "../src/node_contextify.cc:1173",
     ],
   ],
   [
@@ -157,6 +183,19 @@ it.each([
     "ruby",
     [" Yukihiro Matsumoto", "ruby 2.7.8p225 (2023-03-30 revision 1f4d455848) [x86_64-linux]"],
   ],
+  [
+    "rust 1.85.1",
+    "librustc_driver-2ac4dc0e5fac42cf.so",
+    [
+      "/usr/src/rustc-1.85.1/compiler/rustc_arena/src/lib.rs",
+      "rust\0\0\0\tArustc 1.85.1 (4eb161250 2025-03-15) (built from a source tarball)",
+    ],
+  ],
+  [
+    "rust 1.80.0-nightly",
+    "librustc_driver-0123456789abcdef.so",
+    ["compiler/rustc_span/src/lib.rs", "rustc 1.80.0-nightly (fda509e81 2024-05-25)"],
+  ],
   ["sqlite 3.46.1", "libsqlite3.so.0.8.6", ["3.46.1\0", "SQLite format 3"]],
   ["unbound 1.26.2", "unbound", ["READY=1\0unbound 1.26.2\0start of service (%s).\0"]],
   [
@@ -190,6 +229,22 @@ it.each([
   ],
   ["a version alone", "python3.13", ["3.13.5"]],
   ["a version of Python that the name denies", "python3.12", ["3.13.5", "%.80s (%.80s) %.80s"]],
+  [
+    "a library of Julia that another name denies",
+    "libjulia-internal.so.1.10.5",
+    ["JULIA_NUM_THREADS", "\x001.10.4\0"],
+  ],
+  ["a program that rustc has made", "tool", ["rustc 1.85.1 (4eb161250 2025-03-15)", "compiler/rustc_span"]],
+  [
+    "what fetches a release of Bun",
+    "setup",
+    ["https://github.com/oven-sh/bun/releases/download/bun-v%s/bun-%s.zip"],
+  ],
+  [
+    "what quotes the address of headers of Node",
+    "electron-rebuild",
+    ["https://nodejs.org/download/release/v20.20.2/node-v20.20.2-headers.tar.gz"],
+  ],
   ["what asks for an Apache", "checker", [' -D HTTPD_ROOT="', "Apache/2.4.71"]],
   [
     "a fork of zlib",

@@ -17,6 +17,19 @@ export const classifiers: readonly Classifier[] = [
     tokens: ["named version: BIND "],
     banner: /named version: BIND (?<version>9\.\d+\.\d+(?:-P\d+)?)/u,
   },
+  // Also in what it has compiled to one program, which has another name.
+  {
+    program: "bun",
+    tokens: ["://github.com/oven-sh/bun/releases/download/bun-v"],
+    banner: /:\/\/github\.com\/oven-sh\/bun\/releases\/download\/bun-v(?<version>\d+\.\d+\.\d+)\/bun-[a-z]/u,
+  },
+  {
+    program: "bun",
+    files: /^bunx?(?:\.exe)?$/u,
+    tokens: ["Bun/1.", "Bun v1."],
+    banner: /Bun(?:\/| v)(?<version>1\.\d+\.\d+)(?![\d.])/u,
+    also: ["oven-sh/bun"],
+  },
   // Its applets quote the version of others; its own has a time or a builder behind it.
   {
     program: "busybox",
@@ -35,11 +48,12 @@ export const classifiers: readonly Classifier[] = [
     files: /^curl(?:\.exe)?$/u,
     banner: /\0curl (?<version>\d+\.\d+\.\d+) \([^)\0]+\) %s/u,
   },
+  // A library in it calls itself `OTel-OTLP-Exporter-Deno/0.80.0`.
   {
     program: "deno",
     files: /^deno(?:\.exe)?$/u,
     tokens: ["Deno/"],
-    banner: /Deno\/(?<version>\d+\.\d+\.\d+)(?![\d.])/u,
+    banner: /(?<!-)Deno\/(?<version>\d+\.\d+\.\d+)(?![\d.])/u,
     also: ["https://deno.land/"],
   },
   {
@@ -82,6 +96,14 @@ export const classifiers: readonly Classifier[] = [
     banner: /\0(?<version>1\.\d+(?:\.\d+)?(?:rc\d+)?)\0/u,
     also: ["commandline JSON processor [version %s]"],
   },
+  // The name of the file and a text in it agree.
+  {
+    program: "julia",
+    files: /^libjulia-internal\.so\.\d+\.\d+\.\d+$/u,
+    tokens: ["\x000.", "\x001.", "\x002."],
+    banner: juliaBanner,
+    also: ["JULIA_NUM_THREADS"],
+  },
   {
     program: "lighttpd",
     tokens: [" - a light and fast webserver"],
@@ -112,11 +134,13 @@ export const classifiers: readonly Classifier[] = [
     tokens: ["nginx version: nginx/"],
     banner: /nginx version: nginx\/(?<version>\d+\.\d+\.\d+)/u,
   },
+  // What speaks its language quotes the address, too, and is built from other sources.
   {
     program: "node",
     tokens: ["://nodejs.org/download/release/v"],
     banner:
       /:\/\/nodejs\.org\/download\/release\/v(?<version>\d+\.\d+\.\d+)\/node-v\k<version>-headers\.tar\.gz/u,
+    also: ["src/node_contextify.cc"],
   },
   {
     program: "openjdk",
@@ -195,6 +219,15 @@ export const classifiers: readonly Classifier[] = [
       /\0ruby (?<version>\d+\.\d+\.\d+)(?:p\d+|(?:preview|rc)\d+)? \(\d{4}-\d\d-\d\d(?:T[\d:]+Z)?(?: [\w./-]+)? revision [0-9a-f]+\) \[/u,
     also: [" Yukihiro Matsumoto"],
   },
+  // The compiler, which is a library: `1.85.1 (4eb161250 2025-03-15)`.
+  {
+    program: "rust",
+    files: /^(?:lib)?rustc_driver-[0-9a-f]+\.(?:so|dll)$/u,
+    tokens: ["rustc 1."],
+    banner:
+      /rustc (?<version>1\.\d+\.\d+(?:-(?:beta(?:\.\d+)?|nightly))?) \([0-9a-f]{9,10} 20\d\d-\d\d-\d\d\)/u,
+    also: ["compiler/rustc_"],
+  },
   {
     program: "sqlite",
     files: /^(?:libsqlite3\.so.*|sqlite3)$/u,
@@ -248,6 +281,11 @@ export const classifiers: readonly Classifier[] = [
     also: ["Yann Collet"],
   },
 ];
+
+function juliaBanner(name: string): RegExp {
+  const version = /\d+\.\d+\.\d+$/u.exec(name)?.[0].replaceAll(".", String.raw`\.`) ?? "";
+  return new RegExp(String.raw`\0(?<version>${version})\0`, "u");
+}
 
 function pythonBanner(name: string): RegExp {
   const minor = /\d\.\d+/u.exec(name)?.[0].replace(".", String.raw`\.`) ?? String.raw`[23]\.\d+`;

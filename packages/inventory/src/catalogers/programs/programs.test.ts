@@ -130,6 +130,19 @@ it("reads the release of Erlang where it stands in an installation", async () =>
   ]);
 });
 
+const rabbit = (text: string) =>
+  `{application, 'rabbit', [\n\t{description, "${text}"},\n\t{vsn, "4.0.5"},\n\t{id, ""},\n\t{modules, ['gm']}]}.`;
+
+it("reads the version of RabbitMQ from the application among its plugins", async () => {
+  const path = "opt/rabbitmq/plugins/rabbit-4.0.5/ebin/rabbit.app";
+  expect(await found({ [path]: rabbit("RabbitMQ") })).toEqual({
+    packages: [["rabbitmq", "4.0.5", path]],
+    failures: [],
+  });
+  expect((await found({ [path]: rabbit("A pet") })).packages).toEqual([]);
+  expect((await found({ [path]: rabbit("RabbitMQ").replace("4.0.5", "$(id)") })).packages).toEqual([]);
+});
+
 const components = "opt/bitnami/.bitnami_components.json";
 const spdx = "opt/bitnami/apache/.spdx-apache.spdx";
 

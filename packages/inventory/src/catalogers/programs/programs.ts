@@ -11,10 +11,11 @@ import {
   readBitnamiSpdx,
   readErlangRelease,
   readJavaRelease,
+  readRabbitApplication,
 } from "./records.ts";
 
 const anyProgram: FilePattern = { programs: inspectPrograms };
-const releases: FilePattern = { basenames: ["OTP_VERSION", "release"] };
+const releases: FilePattern = { basenames: ["OTP_VERSION", "rabbit.app", "release"] };
 const bitnami: FilePattern = { paths: ["opt/bitnami/.bitnami_components.json"] };
 const bitnamiSpdx: FilePattern = { suffixes: [".spdx"], inside: "bitnami" };
 
@@ -26,7 +27,7 @@ const MAX_PROGRAMS = 50_000;
 /** Programs that no package manager installed: by what they say of themselves, and by records that their makers leave. */
 export const programs: Cataloger = {
   name: "programs",
-  version: 1,
+  version: 2,
   patterns: [anyProgram, releases, bitnami, bitnamiSpdx],
   catalog,
 };
@@ -58,6 +59,7 @@ function readerOf(path: string): RecordReader | undefined {
   if (name === "release") return readJavaRelease;
   if (name === "OTP_VERSION")
     return /(?:^|\/)releases\/\d+\/OTP_VERSION$/u.test(path) ? readErlangRelease : undefined;
+  if (name === "rabbit.app") return readRabbitApplication;
   if (name === ".bitnami_components.json") return readBitnamiComponents;
   return /^opt\/bitnami\/(?:[^/]+\/)?\.spdx-[^/]+\.spdx$/u.test(path) ? readBitnamiSpdx : undefined;
 }

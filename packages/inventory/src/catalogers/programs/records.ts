@@ -9,6 +9,8 @@ export interface Named {
 }
 
 const MAX_COMPONENTS = 2000;
+/** Characters of an application's description in which its name and version stand. */
+const MAX_APPLICATION_HEAD = 64 * 1024;
 
 /**
  * The `release` file of a Java runtime (JEP 223; OpenJDK, `make/ReleaseFile.gmk`): lines `JAVA_VERSION="21.0.1"`. Nothing
@@ -31,6 +33,18 @@ export function readJavaRelease(content: Buffer): readonly Named[] {
 export function readErlangRelease(content: Buffer): readonly Named[] {
   const version = decodeUtf8(content).trim();
   return /^\d+(?:\.\d+){1,4}(?:-rc\d+)?$/u.test(version) ? [{ name: "erlang", version }] : [];
+}
+
+/**
+ * `rabbit-4.0.5/ebin/rabbit.app`, the server among the plugins of RabbitMQ (Erlang, `application`): its version in text, as
+ * what others call so has another description.
+ */
+export function readRabbitApplication(content: Buffer): readonly Named[] {
+  const text = decodeUtf8(content).slice(0, MAX_APPLICATION_HEAD);
+  const isRabbit = /\{application,\s*'?rabbit'?,/u.test(text) && /\{description,\s*"RabbitMQ"\}/u.test(text);
+  const { version } =
+    /\{vsn,\s*"(?<version>\d+\.\d+\.\d+(?:-(?:alpha|beta|rc)\.\d+)?)"\}/u.exec(text)?.groups ?? {};
+  return isRabbit && version !== undefined ? [{ name: "rabbitmq", version }] : [];
 }
 
 /** `.bitnami_components.json`: an object with the components by name. A text says what is wrong with it. */
