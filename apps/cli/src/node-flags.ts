@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+
 /**
  * What the process of a server is started with: Node's heap may be a third larger than what is in use, where by itself
  * it would be three times as large. A server of thousands of hosts needs less memory for it, and no more time.
@@ -29,3 +31,11 @@ export const agentEnvironment: Readonly<Record<string, string>> = {
   MALLOC_TRIM_THRESHOLD_: "65536",
   MALLOC_TOP_PAD_: "16384",
 };
+
+/**
+ * Keeps the room for new objects as small as a process begins with. Where millions of lines or entries pass by and little
+ * of them is kept, rooms that grow take a third to a half of the memory, and save no time.
+ */
+export function keepNurseriesSmall(): void {
+  setFlagsFromString("--semi-space-growth-factor=1");
+}

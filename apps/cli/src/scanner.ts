@@ -13,6 +13,7 @@ import { printable } from "@pratique/report";
 import { FileInventoryCache, type KnownBase, scanImage, scanSbom } from "@pratique/scan";
 import type { Context } from "./context.ts";
 import { adviseOnImage } from "./image-advice.ts";
+import { keepNurseriesSmall } from "./node-flags.ts";
 import { parseScanners } from "./parse-scanners.ts";
 import { Progress } from "./progress.ts";
 import type { RegistryFlags } from "./registry-access.ts";
@@ -52,6 +53,7 @@ export class Scanner implements AsyncDisposable {
   constructor(context: Context, flags: ScannerFlags) {
     const { settings, now } = context;
     const { layout } = settings;
+    keepNurseriesSmall();
     this.#context = context;
     this.#flags = flags;
     this.#platform = flags.platform === undefined ? undefined : parsePlatform(flags.platform);

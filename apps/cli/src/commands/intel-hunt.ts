@@ -1,6 +1,5 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
-import { setFlagsFromString } from "node:v8";
 import {
   type HuntReport,
   IntelError,
@@ -13,6 +12,7 @@ import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { makeHttpClient } from "../http-client.ts";
+import { keepNurseriesSmall } from "../node-flags.ts";
 import { Progress } from "../progress.ts";
 import { readSpan } from "../read-span.ts";
 import { codeOf, type HuntWithOptions, huntWith } from "./hunt-with.ts";
@@ -101,8 +101,7 @@ async function buildCandidate(
   const { settings, now, signal, console, elapsedMs } = context;
   const { intel, layout } = settings;
   const remembered = readRememberedSources(layout.intel).warningLists;
-  // A million lines leave as many short-lived texts behind: with nurseries that grow they take half of the memory.
-  setFlagsFromString("--semi-space-growth-factor=1");
+  keepNurseriesSmall();
   await using http = makeHttpClient(context);
   using progress = new Progress(console, elapsedMs);
   await updateSet({

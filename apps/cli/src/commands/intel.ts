@@ -1,5 +1,4 @@
 import { mkdirSync } from "node:fs";
-import { setFlagsFromString } from "node:v8";
 import { AuditLog } from "@pratique/audit";
 import { messageOf, PratiqueError } from "@pratique/core";
 import {
@@ -17,6 +16,7 @@ import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { formatAge } from "../format-age.ts";
 import { makeHttpClient } from "../http-client.ts";
+import { keepNurseriesSmall } from "../node-flags.ts";
 import { Progress } from "../progress.ts";
 import { tellAgent } from "../tell-agent.ts";
 import { codeOf, huntWith } from "./hunt-with.ts";
@@ -46,8 +46,7 @@ export async function intelUpdate(context: Context, flags: IntelUpdateFlags): Pr
   const { intel, layout } = settings;
   const named = flags.from.map(parseLocation);
   const warningLists = flags.warningLists.length > 0 ? flags.warningLists : intel.warningLists;
-  // A million lines leave as many short-lived texts behind: with nurseries that grow they take half of the memory.
-  setFlagsFromString("--semi-space-growth-factor=1");
+  keepNurseriesSmall();
   mkdirSync(layout.intel, { recursive: true, mode: 0o700 });
   await using http = makeHttpClient(context);
   const progress = new Progress(console, elapsedMs);
