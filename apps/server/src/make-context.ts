@@ -62,11 +62,11 @@ export interface MadeContext {
 /** Puts together what the routes work with. */
 export function makeContext(options: ServerOptions, parts: ContextParts): MadeContext {
   const { store, alone, sealer, ledger, bus, telemetry, origin, address, agents, perform } = parts;
-  const { audit, now, log = pino({ level: "silent" }), version, identityProviders } = options;
+  const { audit, now, log = pino({ level: "silent" }), version, identityProviders, callsPerMinute } = options;
   const { people } = store;
   const sessions = new Sessions(people, now);
   const throttle = new SignInThrottle(now, store.signInAttempts ?? new AttemptMemory());
-  const authenticator = new Authenticator({ people, sessions, throttle, origin, now });
+  const authenticator = new Authenticator({ people, sessions, throttle, origin, callsPerMinute, now });
   const onAsked = options.onAsked ?? logAsked(log);
   const desk = new ApprovalDesk({
     approvals: people.approvals,

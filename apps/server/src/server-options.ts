@@ -66,6 +66,8 @@ export interface ServerOptions {
   readonly onAsked?: (approval: StoredApproval, endpoint: Endpoint) => void;
   /** Where identity providers may be, and whom to trust there; the open Internet where it is absent. */
   readonly identityProviders?: Pick<OidcOptions, "addresses" | "certificates">;
+  /** How many calls an account, a token or a stranger's network may make a minute; 1,200 where it is absent. */
+  readonly callsPerMinute?: number;
   /** What hashing a password costs; 64 MiB and three passes where it is absent. */
   readonly passwordCost?: PasswordCost;
 }

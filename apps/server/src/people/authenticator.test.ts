@@ -1,0 +1,64 @@
+import fastifyCookie from "@fastify/cookie";
+import { showLiveness } from "@pratique/api";
+import { openStore } from "@pratique/store";
+import { fixedClock, tempDirectory } from "@pratique/testkit";
+import fastify from "fastify";
+import { expect, it } from "vitest";
+import { administrator, nobody, type Person, person, tokenOf } from "../testdata/people.ts";
+import { testServer } from "../testdata/test-server.ts";
+import { AttemptMemory } from "./attempt-memory.ts";
+import { Authenticator } from "./authenticator.ts";
+import { Sessions } from "./sessions.ts";
+import { SignInThrottle } from "./sign-in-throttle.ts";
+
+const SESSION = "/api/v1/session";
+const IMAGES = "/api/v1/images";
+const LIMIT = 30;
+
+it("lets each account, token and network call so often a minute, and tells it when it may again", async () => {
+  await using server = await testServer({ callsPerMinute: LIMIT });
+  const admin = await administrator(server);
+  const ann = await person(server, admin, { login: "ann", held: [{ role: "viewer" }] });
+  const token = await tokenOf(server, ann, { permissions: ["images.read"] });
+  const other = await tokenOf(server, ann, { permissions: ["images.read"] });
+  server.clock.advance(60_000);
+  const callers: readonly (readonly [Person, string])[] = [
+    [ann, SESSION],
+    [token, IMAGES],
+    [nobody(server), "/healthz"],
+  ];
+  for (const [caller, path] of callers) {
+    const statuses: number[] = [];
+    for (let at = 0; at <= LIMIT; at += 1) statuses.push((await caller.call("GET", path)).status);
+    expect(statuses.indexOf(429)).toBe(LIMIT);
+  }
+  expect((await other.call("GET", IMAGES)).status).toBe(200);
+  expect((await admin.call("GET", SESSION)).status).toBe(200);
+  server.clock.advance(20_000);
+  const late = await ann.call("GET", SESSION);
+  expect(late.json).toMatchObject({ code: "TOO_MANY_REQUESTS", status: 429 });
+  expect(late.headers["retry-after"]).toBe("40");
+  server.clock.advance(40_000);
+  for (const [caller, path] of callers) expect((await caller.call("GET", path)).status).toBe(200);
+});
+
+it("lets everybody call 1,200 times a minute where nothing else is said", async () => {
+  using directory = tempDirectory();
+  const { now } = fixedClock("2026-11-24T12:30:00Z");
+  const store = await openStore({ file: directory.at("pratique.sqlite") });
+  const { people } = store;
+  const throttle = new SignInThrottle(now, new AttemptMemory());
+  const sessions = new Sessions(people, now);
+  const authenticator = new Authenticator({ people, sessions, throttle, origin: () => "https://own", now });
+  await using app = fastify();
+  await app.register(fastifyCookie);
+  app.get("/", async (request) => {
+    await authenticator.authenticate(showLiveness, request);
+    return "";
+  });
+  const statuses: number[] = [];
+  for (let at = 0; at < 1202; at += 1) statuses.push((await app.inject("/")).statusCode);
+  expect(statuses.indexOf(500)).toBe(1200);
+  expect(statuses.slice(1200)).toEqual([500, 500]);
+  await store.close();
+});
