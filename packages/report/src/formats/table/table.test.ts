@@ -80,6 +80,17 @@ describe("the table", () => {
     expect(text).toContain("No known vulnerabilities in what could be assessed");
   });
 
+  it.each([
+    [{ coverage: "starter" as const, stale: false }, true],
+    [{ coverage: "full" as const, stale: true }, true],
+    [{ coverage: "full" as const, stale: false }, false],
+  ])("says how to get better advisories than %o, where there are any", (known, expected) => {
+    const advisories = [{ source: "debian", builtAt: "2026-11-25T00:00:00.000Z", ...known }];
+    const assessment = { state: "complete" as const, reasons: [], advisories };
+    const text = renderTable(reportWith({ findings: [], assessment }), plain);
+    expect(text.includes("\nBring in current ones: pratique advisories update")).toBe(expected);
+  });
+
   it.each([60, 80, 120])("fits a terminal of %d columns", (width) => {
     const long = { ...finding, fixedVersion: "1:2.3.4+dfsg-5+really6.7.8-9~deb12u10" };
     const lines = renderTable(reportWith({ findings: [long] }), { width, color: false }).split("\n");

@@ -157,7 +157,9 @@ function advisoryLine({ assessment }: ScanReport): string {
     const marks = [...(coverage === "starter" ? ["starter set"] : []), ...(stale ? ["stale"] : [])];
     return `${source} of ${builtAt.slice(0, 10)}${marks.length > 0 ? ` (${marks.join(", ")})` : ""}`;
   });
-  return `\nAdvisories: ${printable(sources.join(", "))}`;
+  const wanting = assessment.advisories.some(({ coverage, stale }) => coverage === "starter" || stale);
+  const advice = wanting ? "\nBring in current ones: pratique advisories update" : "";
+  return `\nAdvisories: ${printable(sources.join(", "))}${advice}`;
 }
 
 function plural(count: number, one: string, many = `${one}s`): string {
