@@ -1,7 +1,10 @@
 /** Tests that start whole parts, or many of them, and those that take seconds. */
 export const integrationTests: readonly string[] = [
   "apps/agent/src/gate-supervisor.test.ts",
+  "apps/agent/src/signing-request.test.ts",
+  "apps/agent/src/spool.test.ts",
   "apps/auditor/src/main.test.ts",
+  "apps/cli/src/commands/intel-hunt.test.ts",
   "apps/cli/src/rpm-distributions.test.ts",
   "apps/server/src/access-table.test.ts",
   "apps/server/src/agent.test.ts",
@@ -55,6 +58,7 @@ export const integrationTests: readonly string[] = [
   "packages/scan/src/go-program.test.ts",
   "packages/scan/src/hostile-images.test.ts",
   "packages/scan/src/java-findings.test.ts",
+  "packages/sealing/src/killed-rotation.test.ts",
   "packages/sealing/src/providers/command/*.test.ts",
   "packages/sensor/src/fields/sensor-fields.test.ts",
   "packages/sensor/src/native/*.test.ts",

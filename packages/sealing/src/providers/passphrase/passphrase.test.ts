@@ -35,6 +35,22 @@ it("keeps salt, cost and check beside, and no passphrase", async () => {
   expect(statSync(parametersFile).mode & 0o7777).toBe(0o400);
 });
 
+/** Parameters as they should be, made with a passphrase that nobody knows. */
+const ofSomebody = {
+  version: 1,
+  algorithm: "argon2id",
+  ...cost,
+  salt: "0".repeat(32),
+  check: "0".repeat(64),
+};
+
+it("finds nothing wrong with parameters but that they were made with another passphrase", async () => {
+  using directory = tempDirectory();
+  const parametersFile = directory.at("kek.json");
+  writeFileSync(parametersFile, JSON.stringify(ofSomebody));
+  await expect(openPassphraseKey({ passphrase, parametersFile })).rejects.toMatchObject({ code: "KEY_WRONG" });
+});
+
 it.each([
   ["no JSON", "{"],
   ["null", "null"],
@@ -50,12 +66,9 @@ it.each([
 ])("refuses parameters with %s", async (_name, change) => {
   using directory = tempDirectory();
   const parametersFile = directory.at("kek.json");
-  (await openPassphraseKey({ passphrase, parametersFile, cost }))[Symbol.dispose]();
-  const fields = JSON.parse(readFileSync(parametersFile, "utf8"));
-  chmodSync(parametersFile, 0o600);
   writeFileSync(
     parametersFile,
-    typeof change === "string" ? change : JSON.stringify({ ...fields, ...change }),
+    typeof change === "string" ? change : JSON.stringify({ ...ofSomebody, ...change }),
   );
   await expect(openPassphraseKey({ passphrase, parametersFile })).rejects.toMatchObject({
     code: "KEY_FILE_MALFORMED",

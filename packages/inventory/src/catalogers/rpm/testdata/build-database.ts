@@ -125,6 +125,7 @@ export function sqliteOf({ headers, logged = [], removed = [], pageSize = PAGE }
   const database = new DatabaseSync(file);
   try {
     database.exec(`PRAGMA page_size = ${pageSize}; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;
+      PRAGMA synchronous = OFF;
       CREATE TABLE Packages (hnum INTEGER PRIMARY KEY AUTOINCREMENT, blob BLOB NOT NULL);
       CREATE TABLE Name (key TEXT NOT NULL, hnum INTEGER NOT NULL);`);
     const insert = database.prepare("INSERT INTO Packages (blob) VALUES (?)");
