@@ -48,7 +48,9 @@ it("finds nothing wrong with parameters but that they were made with another pas
   using directory = tempDirectory();
   const parametersFile = directory.at("kek.json");
   writeFileSync(parametersFile, JSON.stringify(ofSomebody));
-  await expect(openPassphraseKey({ passphrase, parametersFile })).rejects.toMatchObject({ code: "KEY_WRONG" });
+  await expect(openPassphraseKey({ passphrase, parametersFile })).rejects.toMatchObject({
+    code: "KEY_WRONG",
+  });
 });
 
 it.each([
