@@ -2,10 +2,10 @@ import type { Digest, FilePattern, FileTree, PackageFacts } from "@pratique/core
 import type { CatalogContext, Cataloger, CatalogResult } from "../../cataloger.ts";
 import { decodeLatin1 } from "../../decode-text.ts";
 import { FailureLog } from "../../failure-log.ts";
-import { layersOfKeys } from "../../layer-attribution.ts";
+import { installedRecords } from "../../installed-records.ts";
 import { readFile } from "../../read-file.ts";
 import { type ApkDatabase, findOwners } from "./find-owners.ts";
-import { type ApkRecord, keyOf, parseInstalled } from "./parse-installed.ts";
+import { type ApkRecord, parseInstalled } from "./parse-installed.ts";
 
 /** Since apk-tools 3 the database lies below `usr`; the old name is then a symlink, or is not there. */
 const DATABASES: readonly string[] = ["lib/apk/db/installed", "usr/lib/apk/db/installed"];
@@ -37,7 +37,15 @@ async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<Cata
     if (content === undefined) continue;
     const text = decodeLatin1(content);
     const byName = new Map<string, PackageFacts>();
-    for (const [key, facts] of await readDatabase(tree, text, { path, log, signal })) {
+    const records = await installedRecords(tree, content, {
+      path,
+      parse: (state, stateLog) => parseInstalled(decodeLatin1(state), path, stateLog),
+      limitBytes: MAX_DATABASE_BYTES,
+      log,
+      signal,
+    });
+    for (const [key, { record, layer }] of records) {
+      const facts = toFacts(record, path, layer);
       // A package that an earlier database named as well is that package, not another.
       const kept = packages.get(key) ?? facts;
       packages.set(key, kept);
@@ -63,29 +71,6 @@ function databasePaths(tree: FileTree): ReadonlySet<string> {
     if (tree.stat(path) === undefined) paths.add(path);
   }
   return paths;
-}
-
-interface ReadDatabaseOptions {
-  readonly path: string;
-  readonly log: FailureLog;
-  readonly signal: AbortSignal | undefined;
-}
-
-async function readDatabase(
-  tree: FileTree,
-  text: string,
-  { path, log, signal }: ReadDatabaseOptions,
-): Promise<ReadonlyMap<string, PackageFacts>> {
-  const records = new Map(parseInstalled(text, path, log).map((record) => [keyOf(record), record]));
-  const layers = await layersOfKeys(tree, path, {
-    keys: new Set(records.keys()),
-    // What is wrong with a state that has been replaced says nothing about what is present.
-    keysOf: (older) => parseInstalled(decodeLatin1(older), path, new FailureLog()).map(keyOf),
-    limitBytes: MAX_DATABASE_BYTES,
-    log,
-    signal,
-  });
-  return new Map([...records].map(([key, record]) => [key, toFacts(record, path, layers.get(key))]));
 }
 
 function toFacts(record: ApkRecord, path: string, layer: Digest | undefined): PackageFacts {

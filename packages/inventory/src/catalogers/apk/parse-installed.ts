@@ -1,5 +1,6 @@
 import type { SourcePackage } from "@pratique/core";
 import type { FailureLog } from "../../failure-log.ts";
+import { collectRecords } from "../../installed-records.ts";
 import { isToken } from "../../token.ts";
 
 /** One installed package, as apk's database tells. */
@@ -10,7 +11,6 @@ export interface ApkRecord {
   readonly source: SourcePackage;
 }
 
-const MAX_RECORDS = 200_000;
 const MAX_VALUE = 1024;
 const COLON = ":".charCodeAt(0);
 const CARRIAGE_RETURN = 13;
@@ -30,24 +30,8 @@ type Fields = { -readonly [Name in "name" | "version" | "architecture" | "origin
  * apart by empty lines. What cannot be read is recorded, and the rest kept.
  */
 export function parseInstalled(text: string, path: string, log: FailureLog): readonly ApkRecord[] {
-  const records: ApkRecord[] = [];
-  let count = 0;
-  for (const fields of readFields(text)) {
-    count += 1;
-    if (count > MAX_RECORDS) {
-      log.add("LIMIT_REACHED", `more than ${MAX_RECORDS} records`, path);
-      break;
-    }
-    const record = typeof fields === "string" ? fields : toRecord(fields);
-    if (typeof record === "string") log.add("PACKAGE_RECORD_MALFORMED", `record ${count}: ${record}`, path);
-    else records.push(record);
-  }
-  return records;
-}
-
-/** What tells one package from another in one database. */
-export function keyOf({ name, architecture, version }: ApkRecord): string {
-  return `${name}:${architecture ?? ""}:${version}`;
+  const read = (fields: Fields | string) => (typeof fields === "string" ? fields : toRecord(fields));
+  return collectRecords(readFields(text), read, { path, log });
 }
 
 /** The fields of each record, or what is wrong with it. */

@@ -1,12 +1,12 @@
 import type { Digest, FilePattern, FileTree, PackageFacts } from "@pratique/core";
 import type { CatalogContext, Cataloger, CatalogResult, OwnerLookup } from "../../cataloger.ts";
 import { FailureLog } from "../../failure-log.ts";
-import { layersOfKeys } from "../../layer-attribution.ts";
+import { type Installed, installedRecords } from "../../installed-records.ts";
 import { readFile } from "../../read-file.ts";
 import { CHISEL_MANIFEST, findChiselOwners, parseManifest } from "./chisel-manifest.ts";
 import { fileListsOf } from "./file-lists.ts";
 import { findOwners } from "./find-owners.ts";
-import { type DpkgRecord, keyOf, type ParseStatusOptions, parseStatus } from "./parse-status.ts";
+import { type DpkgRecord, type ParseStatusOptions, parseStatus } from "./parse-status.ts";
 import { isThirdParty } from "./third-party.ts";
 
 const STATUS = "var/lib/dpkg/status";
@@ -75,20 +75,14 @@ async function readManifest(
   } as const;
   const content = await readFile(tree, CHISEL_MANIFEST, options);
   if (content === undefined) return undefined;
-  const records = new Map(
-    parseManifest(content, real.path, log).map((record) => [keyOf(record), record] as const),
-  );
-  const layers = await layersOfKeys(tree, real.path, {
-    keys: new Set(records.keys()),
-    keysOf: (older) => parseManifest(older, real.path, new FailureLog()).map(keyOf),
+  const records = await installedRecords(tree, content, {
+    path: real.path,
+    parse: (state, stateLog) => parseManifest(state, real.path, stateLog),
     limitBytes: MAX_DATABASE_BYTES,
     log,
     signal,
   });
-  const found = [...records].map(
-    ([key, record]) => [key, toFound(record, real.path, layers.get(key))] as const,
-  );
-  return { content, found: new Map(found) };
+  return { content, found: foundIn(records, real.path) };
 }
 
 /** What another vendor built is left out: the distribution's advisories do not speak of it. */
@@ -154,16 +148,15 @@ async function readDatabase(
     signal,
   });
   if (content === undefined) return new Map();
-  const records = new Map(parseStatus(content, options).map((record) => [keyOf(record), record]));
-  const layers = await layersOfKeys(tree, path, {
-    keys: new Set(records.keys()),
-    // What is wrong with a state that has been replaced says nothing about what is present.
-    keysOf: (older) => parseStatus(older, { ...options, log: new FailureLog() }).map(keyOf),
-    limitBytes,
-    log,
-    signal,
-  });
-  return new Map([...records].map(([key, record]) => [key, toFound(record, path, layers.get(key))]));
+  const parse = (state: Buffer, stateLog: FailureLog) => parseStatus(state, { ...options, log: stateLog });
+  return foundIn(await installedRecords(tree, content, { path, parse, limitBytes, log, signal }), path);
+}
+
+function foundIn(
+  records: ReadonlyMap<string, Installed<DpkgRecord>>,
+  path: string,
+): ReadonlyMap<string, Found> {
+  return new Map([...records].map(([key, { record, layer }]) => [key, toFound(record, path, layer)]));
 }
 
 function toFound(record: DpkgRecord, path: string, layer: Digest | undefined): Found {

@@ -1,6 +1,7 @@
 import type { SourcePackage } from "@pratique/core";
 import { decodeLatin1 } from "../../decode-text.ts";
 import type { FailureLog } from "../../failure-log.ts";
+import { collectRecords } from "../../installed-records.ts";
 import { readStanzas, type Stanza } from "../../stanzas.ts";
 import { isToken } from "../../token.ts";
 import { parseSource } from "./parse-source.ts";
@@ -24,8 +25,6 @@ export interface ParseStatusOptions {
   readonly hasStatus: boolean;
 }
 
-const MAX_STANZAS = 200_000;
-
 /** States in which a package has no program files, or none any more (dpkg(1), "Package states"). */
 const absentStates: readonly string[] = ["not-installed", "config-files"];
 /**
@@ -43,25 +42,8 @@ const presentStates: readonly string[] = [
 
 /** The packages in a dpkg database that are present. What cannot be read is recorded, and the rest kept. */
 export function parseStatus(content: Buffer, options: ParseStatusOptions): readonly DpkgRecord[] {
-  const { path, log } = options;
-  const records: DpkgRecord[] = [];
-  let count = 0;
-  for (const stanza of readStanzas(decodeLatin1(content))) {
-    count += 1;
-    if (count > MAX_STANZAS) {
-      log.add("LIMIT_REACHED", `more than ${MAX_STANZAS} records`, path);
-      break;
-    }
-    const record = readRecord(stanza, options.hasStatus);
-    if (typeof record === "string") log.add("PACKAGE_RECORD_MALFORMED", `record ${count}: ${record}`, path);
-    else if (record !== undefined) records.push(record);
-  }
-  return records;
-}
-
-/** What tells one package from another in one database; `:` is in no name and no architecture. */
-export function keyOf({ name, architecture, version }: DpkgRecord): string {
-  return `${name}:${architecture ?? ""}:${version}`;
+  const read = (stanza: Stanza) => readRecord(stanza, options.hasStatus);
+  return collectRecords(readStanzas(decodeLatin1(content)), read, options);
 }
 
 /** A record, what is wrong with it, or undefined where the package is not present. */

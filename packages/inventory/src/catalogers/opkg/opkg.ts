@@ -2,7 +2,7 @@ import type { Digest, FilePattern, FileTree, PackageFacts } from "@pratique/core
 import type { CatalogContext, Cataloger, CatalogResult } from "../../cataloger.ts";
 import { decodeLatin1 } from "../../decode-text.ts";
 import { FailureLog } from "../../failure-log.ts";
-import { layersOfKeys } from "../../layer-attribution.ts";
+import { installedRecords } from "../../installed-records.ts";
 import { matchedFiles } from "../../matched-files.ts";
 import { readFile } from "../../read-file.ts";
 import { type OpkgRecord, parseStatus } from "./parse-status.ts";
@@ -37,20 +37,14 @@ async function readDatabase(
   } as const;
   const content = await readFile(tree, path, options);
   if (content === undefined) return [];
-  const records = new Map(parseStatus(decodeLatin1(content), path, log).map((one) => [keyOf(one), one]));
-  const layers = await layersOfKeys(tree, path, {
-    keys: new Set(records.keys()),
-    // What is wrong with a state that has been replaced says nothing about what is present.
-    keysOf: (older) => parseStatus(decodeLatin1(older), path, new FailureLog()).map(keyOf),
+  const records = await installedRecords(tree, content, {
+    path,
+    parse: (state, stateLog) => parseStatus(decodeLatin1(state), path, stateLog),
     limitBytes: MAX_DATABASE_BYTES,
     log,
     signal,
   });
-  return [...records].map(([key, record]) => toFacts(record, path, layers.get(key)));
-}
-
-function keyOf({ name, version, architecture = "" }: OpkgRecord): string {
-  return `${name}:${architecture}:${version}`;
+  return [...records.values()].map(({ record, layer }) => toFacts(record, path, layer));
 }
 
 function toFacts(record: OpkgRecord, path: string, layer: Digest | undefined): PackageFacts {

@@ -1,4 +1,5 @@
 import type { FailureLog } from "../../failure-log.ts";
+import { collectRecords } from "../../installed-records.ts";
 import { readStanzas, type Stanza } from "../../stanzas.ts";
 import { isToken } from "../../token.ts";
 
@@ -9,26 +10,12 @@ export interface OpkgRecord {
   readonly architecture?: string;
 }
 
-const MAX_STANZAS = 200_000;
-
 /** States without the files of the package; in all others some are in place (opkg, libopkg/pkg.c, `state_status_map`). */
 const ABSENT: ReadonlySet<string> = new Set(["not-installed", "config-files"]);
 
 /** The packages that are present. What cannot be read is recorded, and the rest kept. */
 export function parseStatus(text: string, path: string, log: FailureLog): readonly OpkgRecord[] {
-  const records: OpkgRecord[] = [];
-  let count = 0;
-  for (const stanza of readStanzas(text)) {
-    count += 1;
-    if (count > MAX_STANZAS) {
-      log.add("LIMIT_REACHED", `more than ${MAX_STANZAS} records`, path);
-      break;
-    }
-    const record = readRecord(stanza);
-    if (typeof record === "string") log.add("PACKAGE_RECORD_MALFORMED", `record ${count}: ${record}`, path);
-    else if (record !== undefined) records.push(record);
-  }
-  return records;
+  return collectRecords(readStanzas(text), readRecord, { path, log });
 }
 
 function readRecord(stanza: Stanza): OpkgRecord | string | undefined {
