@@ -14,7 +14,8 @@ export const knownGaps: Readonly<Record<string, string>> = {
   "debian-tracker": "no dates of fixes",
   dotnet: "assemblies without a `.deps.json`, and single-file programs",
   dpkg: "none known",
-  elixir: "packages whose applications have other names, where only these are left",
+  elixir:
+    "packages whose applications have other names, and private applications, where only a release is left",
   eol: "the form of endoflife.date alone",
   epss: "none known",
   fedora: "vulnerabilities by the titles of bugs; no EPEL",

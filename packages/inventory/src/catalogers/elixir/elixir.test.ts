@@ -19,19 +19,66 @@ const APPLICATION = `%% {vsn, "0.0.1"}
               {vsn,"1.4.1"}]}.
 `;
 
+const MIX_LOCK = `%{
+  "jason": {:hex, :jason, "1.4.1", "79a3", [:mix], [], "hexpm", "fbb0"},
+  "ours": {:git, "https://git.example/ours.git", "79a3", []},
+}
+`;
+
 async function read(items: Parameters<typeof fileTreeOf>[0]) {
   return elixir.catalog(fileTreeOf(items), {});
 }
 
 it.each([
   ["that was fetched", "app/deps/jason/hex_metadata.config", METADATA],
-  ["that was compiled", "app/_build/prod/lib/jason/ebin/jason.app", APPLICATION],
   ["of a release", "app/lib/jason-1.4.1/ebin/jason.app", APPLICATION],
 ])("finds a package %s", async (_, path, text) => {
   expect(await read({ [path]: text })).toEqual({
     packages: [{ type: "hex", name: "jason", version: "1.4.1", paths: [path] }],
     failures: [],
   });
+});
+
+it.each([
+  ["Mix", "mix.lock", MIX_LOCK],
+  [
+    "rebar3",
+    "rebar.lock",
+    '{"1.2.0",\n[{<<"jason">>,{pkg,<<"jason">>,<<"1.4.1">>},0},\n {<<"ours">>,{git,"x"},0}]}.',
+  ],
+])("believes the lock of %s, and takes nothing of others for packages", async (_, lock, text) => {
+  const ours = '{application,ours,[{vsn,"0.1.0"}]}.';
+  const path = "app/_build/prod/lib/jason/ebin/jason.app";
+  const items = {
+    [`app/${lock}`]: text,
+    [path]: APPLICATION,
+    "app/_build/prod/lib/ours/ebin/ours.app": ours,
+    "app/_build/prod/lib/shop/ebin/shop.app": ours.replace("ours", "shop"),
+    "app/_build/prod/rel/shop/lib/shop-0.1.0/ebin/shop.app": ours.replace("ours", "shop"),
+    "other/_build/prod/lib/jason/ebin/jason.app": APPLICATION,
+  };
+  expect(await read(items)).toEqual({
+    packages: [{ type: "hex", name: "jason", version: "1.4.1", paths: [path] }],
+    failures: [],
+  });
+});
+
+it("calls a package as Hex does, whatever its application is called", async () => {
+  const lock = MIX_LOCK.replace(":hex, :jason", ":hex, :jason_fork");
+  const { packages } = await read({
+    "mix.lock": lock,
+    "_build/dev/lib/jason/ebin/jason.app": APPLICATION,
+  });
+  expect(packages.map(({ name }) => name)).toEqual(["jason_fork"]);
+});
+
+it("believes the metadata that rebar3 unpacks beside what it compiles", async () => {
+  const { packages } = await read({
+    "app/_build/default/lib/jason/hex_metadata.config": METADATA,
+    "app/_build/default/lib/jason/ebin/jason.app": APPLICATION,
+    "app/_build/default/lib/shop/ebin/shop.app": '{application,shop,[{vsn,"0.1.0"}]}.',
+  });
+  expect(packages.map(({ name, paths }) => [name, paths.length])).toEqual([["jason", 2]]);
 });
 
 it("counts a package that was fetched and compiled once", async () => {
