@@ -26,6 +26,8 @@ export const permissions = [
   "policies.read",
   "policies.write",
   "profiles.write",
+  "registries.read",
+  "registries.write",
   "responses.release",
   "roles.read",
   "roles.write",

@@ -20,6 +20,7 @@ const changeKinds = [
   "approval",
   "access",
   "settings",
+  "registry",
   "audit",
   "work",
   "runtime-records",

@@ -88,6 +88,22 @@ export type {
 export type { StoredToken } from "./people/token-repository.ts";
 export type { PostgresOptions } from "./postgres/postgres-pool.ts";
 export type { Acknowledgement, ChainPlace, RecordBatch } from "./record-intake.ts";
+export type { ListedRegistryImage, ListingRetry, RegistryListing } from "./registries/registry-listings.ts";
+export type {
+  ClaimedImage,
+  DueRegistry,
+  RegistryImageOutcome,
+  RegistryImageQuery,
+} from "./registries/registry-queue.ts";
+export type {
+  RegistryFault,
+  RegistryImageCounts,
+  RegistryImageState,
+  RegistrySetting,
+  StoredRegistry,
+  StoredRegistryImage,
+} from "./registries/registry-row.ts";
+export { RegistryStore } from "./registries/registry-store.ts";
 export { forgetContainers } from "./retention/forget-containers.ts";
 export type { LegalHold, LegalHoldScope } from "./retention/legal-hold-repository.ts";
 export type { RetentionCounts, RetentionPolicy } from "./retention/retain.ts";

@@ -2,11 +2,18 @@ import type { Generated } from "kysely";
 import type { AuditSchema } from "./audit/audit-schema.ts";
 import type { FleetSchema } from "./fleet/fleet-schema.ts";
 import type { PeopleSchema } from "./people/people-schema.ts";
+import type { RegistrySchema } from "./registries/registry-schema.ts";
 import type { RuntimeSchema } from "./runtime/runtime-schema.ts";
 import type { SettingsSchema } from "./settings/settings-schema.ts";
 
 /** The tables. Times are ISO 8601 with milliseconds, so that they sort as text; moments to compare are in ms. */
-export interface Schema extends PeopleSchema, FleetSchema, SettingsSchema, AuditSchema, RuntimeSchema {
+export interface Schema
+  extends PeopleSchema,
+    FleetSchema,
+    SettingsSchema,
+    AuditSchema,
+    RegistrySchema,
+    RuntimeSchema {
   images: ImageTable;
   image_reports: ImageReportTable;
   image_layers: ImageLayerTable;

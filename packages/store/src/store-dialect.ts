@@ -24,6 +24,8 @@ export interface StoreDialect {
   readonly text: "text" | RawBuilder<unknown>;
   /** The type of a column that is made a {@link sequence}. */
   readonly counter: "integer" | "bigint";
+  /** The database's own clock, in milliseconds since 1970: the same one for all servers. */
+  readonly nowMs: RawBuilder<number>;
   /**
    * True where a text fits a pattern in which `*` stands for any run of characters and all else for itself, case
    * included.

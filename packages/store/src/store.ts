@@ -22,6 +22,7 @@ import { PeopleStore } from "./people/people-store.ts";
 import { SignInAttemptRepository } from "./people/sign-in-attempt-repository.ts";
 import type { PostgresOptions } from "./postgres/postgres-pool.ts";
 import { RecordRepository } from "./record-repository.ts";
+import { RegistryStore } from "./registries/registry-store.ts";
 import { LegalHoldRepository } from "./retention/legal-hold-repository.ts";
 import { RuntimeStore } from "./runtime/runtime-store.ts";
 import type { Schema } from "./schema.ts";
@@ -44,6 +45,7 @@ export interface Store {
   readonly fleet: FleetStore;
   readonly runtime: RuntimeStore;
   readonly settings: SettingsStore;
+  readonly registries: RegistryStore;
   readonly audit: AuditStore;
   readonly statistics: Statistics;
   readonly imageStatistics: ImageStatistics;
@@ -106,6 +108,7 @@ export async function openStore(options: StoreOptions, observer?: StoreObserver)
     fleet: new FleetStore(database, changes, sight),
     runtime: new RuntimeStore(database, changes, sight),
     settings: new SettingsStore(database, changes),
+    registries: new RegistryStore(database, changes, { sight, dialect }),
     audit: new AuditStore(database, changes, dialect),
     statistics: new Statistics(database, sight),
     imageStatistics: new ImageStatistics(database, sight),

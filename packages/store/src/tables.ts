@@ -123,6 +123,14 @@ export const tables: readonly StoredTable[] = [
   { name: "key_records", key: ["id"], rowsAtOnce: 500 },
   { name: "channels", key: ["id"], rowsAtOnce: 100 },
   { name: "settings", key: ["name"], rowsAtOnce: 100 },
+  { name: "registries", key: ["id"], rowsAtOnce: 100 },
+  {
+    name: "registry_images",
+    key: ["number"],
+    rowsAtOnce: 500,
+    counter: "number",
+    omitted: "its registry lists it again",
+  },
   {
     name: "notices",
     key: ["number"],

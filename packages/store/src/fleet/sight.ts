@@ -61,6 +61,15 @@ export class Sight {
     });
   }
 
+  /** Rows of `registry_images`, which lie on no host. */
+  registryImages(seen: Visibility): Condition {
+    return visible(seen, ({ hosts, labels, registries }) =>
+      hosts === undefined && labels === undefined && registries !== undefined
+        ? this.#fitsAny(sql.ref("registry_images.repository"), registries)
+        : never,
+    );
+  }
+
   #onHost({ hosts, labels }: Scope, name: Expression<string>): Condition {
     const conditions = hosts === undefined ? [] : [this.#fitsAny(name, hosts)];
     for (const [key, values] of Object.entries(labels ?? {})) {

@@ -18,6 +18,7 @@ import { ruleFiles } from "./0017-rule-files.ts";
 import { learnedProfiles } from "./0018-learned-profiles.ts";
 import { imageOrigins } from "./0019-image-origins.ts";
 import { packageInstances } from "./0020-package-instances.ts";
+import { registries } from "./0021-registries.ts";
 import type { StoreMigration } from "./store-migration.ts";
 
 /** In the order in which they are run. A test fails when a file beside this one is missing here. */
@@ -42,4 +43,5 @@ export const migrations: readonly StoreMigration[] = [
   learnedProfiles,
   imageOrigins,
   packageInstances,
+  registries,
 ];

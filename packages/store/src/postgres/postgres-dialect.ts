@@ -18,6 +18,7 @@ export function postgresDialect(options: PostgresOptions): StoreDialect {
     // Otherwise the order would be that of the database's language, and change with the system's libraries.
     text: sql`text collate "C"`,
     counter: "bigint",
+    nowMs: sql<number>`cast(extract(epoch from clock_timestamp()) * 1000 as bigint)`,
     fits: (text, pattern) => {
       const like = pattern.replaceAll(/[\\%_]/gu, String.raw`\$&`).replaceAll("*", "%");
       return sql<SqlBool>`${text} like ${like} escape '\\'`;

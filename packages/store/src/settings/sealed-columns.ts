@@ -22,4 +22,5 @@ export const sealedColumns: readonly SealedColumn[] = [
   { purpose: "channels", table: "channels", column: "sealed_secrets", key: "id" },
   { purpose: "exporters", table: "exporters", column: "sealed_secrets", key: "id" },
   { purpose: "providers", table: "identity_providers", column: "sealed_secret", key: "id" },
+  { purpose: "registries", table: "registries", column: "sealed_secrets", key: "id" },
 ];

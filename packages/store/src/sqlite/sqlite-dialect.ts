@@ -15,6 +15,7 @@ export function sqliteDialect(file: string, readerThreads: number): StoreDialect
     bytes: "blob",
     text: "text",
     counter: "integer",
+    nowMs: sql<number>`cast(unixepoch('subsec') * 1000 as integer)`,
     // LIKE knows no case. GLOB does, and has two more special characters, which stand for themselves in a class.
     fits: (text, pattern) => sql<SqlBool>`${text} glob ${pattern.replaceAll(/[?[]/gu, "[$&]")}`,
     // Without AUTOINCREMENT, SQLite would give a pruned sequence out again, and a reader would miss a change.

@@ -1,0 +1,279 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { openStore, type RegistrySetting, type Store } from "../index.ts";
+import { describeOnEach, type TestDatabase } from "../testdata/databases.ts";
+import { everything } from "../testdata/samples.ts";
+import type { ClaimedImage, RegistryImageOutcome } from "./registry-queue.ts";
+
+const HOST = "registry.example";
+/** Longer than any test takes. */
+const LEASE_MS = 600_000;
+/** It has run out when it is taken: whoever holds it is dead. */
+const DEAD_MS = -1;
+
+const setting: RegistrySetting = {
+  id: "main",
+  name: "Main",
+  kind: "distribution",
+  address: HOST,
+  path: "",
+  settings: { include: ["team/*"] },
+  everyMinutes: 60,
+  concurrency: 2,
+  sealedSecrets: null,
+  secretNames: [],
+  revision: "r1",
+};
+
+const fault = { code: "SOURCE_UNAVAILABLE", message: "it broke", advice: "check the network" };
+const limited = { code: "RATE_LIMITED", message: "too many", advice: "wait" };
+const scanned: RegistryImageOutcome = {
+  kind: "scanned",
+  imageId: `sha256:${"a".repeat(64)}`,
+  digest: null,
+  assessment: "complete",
+};
+
+function image(repository: string, tag = "1") {
+  return { repository: `${HOST}/${repository}`, tag, platform: "" };
+}
+
+describeOnEach((make) => {
+  let database: TestDatabase;
+  let store: Store;
+
+  beforeEach(async () => {
+    database = await make();
+    store = await openStore(database.options);
+    await store.registries.settings.put(setting);
+  });
+
+  afterEach(async () => {
+    await store.close();
+    await database[Symbol.asyncDispose]();
+  });
+
+  async function list(names: readonly string[], registry = "main"): Promise<void> {
+    const { listings, settings } = store.registries;
+    await settings.listNow(registry);
+    const listing = await listings.begin(registry, { holder: "lister", leaseMs: LEASE_MS });
+    if (listing === undefined) throw new Error("the registry is not due");
+    await listings.add(
+      listing,
+      names.map((name) => image(name)),
+    );
+    await listings.end(listing, undefined);
+  }
+
+  async function claim(holder = "w1", leaseMs = LEASE_MS): Promise<ClaimedImage> {
+    const claimed = await store.registries.queue.claim("main", { holder, leaseMs });
+    if (claimed === undefined) throw new Error("nothing is due");
+    return claimed;
+  }
+
+  async function states(): Promise<readonly string[]> {
+    const { items } = await store.registries.queue.list({ seen: everything, limit: 100 });
+    return items.map(
+      ({ repository, state, tries }) => `${repository.slice(HOST.length + 1)} ${state} ${tries}`,
+    );
+  }
+
+  it("keeps what was set up, and lists a new registry at once", async () => {
+    const { settings, listings } = store.registries;
+    expect(await settings.find("main")).toMatchObject({ ...setting, paused: false, isListing: false });
+    expect(await settings.find("other")).toBeUndefined();
+    expect(await listings.due()).toEqual(["main"]);
+    await settings.put({ ...setting, name: "Renamed", revision: "r2" });
+    expect(await settings.list()).toMatchObject([{ id: "main", name: "Renamed" }]);
+    expect(await settings.remove("main")).toBe(true);
+    expect(await settings.remove("main")).toBe(false);
+    expect(await listings.due()).toEqual([]);
+  });
+
+  it("lets one worker list, and takes nothing of one that was overtaken", async () => {
+    const { listings, settings } = store.registries;
+    const dead = await listings.begin("main", { holder: "a", leaseMs: DEAD_MS });
+    const next = await listings.begin("main", { holder: "b", leaseMs: LEASE_MS });
+    if (dead === undefined || next === undefined) throw new Error("it was not due");
+    expect(await listings.begin("main", { holder: "c", leaseMs: LEASE_MS })).toBeUndefined();
+    expect((await settings.find("main"))?.isListing).toBe(true);
+    expect(await listings.add(dead, [image("team/a")])).toBe(false);
+    expect(await listings.extend(dead, LEASE_MS)).toBe(false);
+    expect(await listings.extend(next, LEASE_MS)).toBe(true);
+    expect(await listings.add(next, [image("team/b")])).toBe(true);
+    await listings.end(dead, undefined);
+    expect((await settings.find("main"))?.isListing).toBe(true);
+    await listings.end(next, undefined);
+    const found = await settings.find("main");
+    expect(found).toMatchObject({ isListing: false, error: null, images: { waiting: 1 } });
+    expect((found?.listAtMs ?? 0) - (found?.listedAtMs ?? 0)).toBe(3_600_000);
+    expect(await states()).toEqual(["team/b waiting 0"]);
+  });
+
+  it("forgets what a whole listing does not name, and keeps it where the listing was not whole", async () => {
+    const { listings, settings } = store.registries;
+    await list(["team/a", "team/b"]);
+    await settings.listNow("main");
+    const partial = await listings.begin("main", { holder: "a", leaseMs: LEASE_MS });
+    if (partial === undefined) throw new Error("it was not due");
+    await listings.add(partial, [image("team/c")]);
+    await listings.end(partial, { code: "LIMIT_REACHED", message: "more", advice: "narrow it" });
+    expect((await settings.find("main"))?.error).toMatchObject({ code: "LIMIT_REACHED" });
+    expect(await states()).toHaveLength(3);
+    await list(["team/c"]);
+    expect(await states()).toEqual(["team/c waiting 0"]);
+  });
+
+  it("tries a listing again later, at the time that the registry asks for", async () => {
+    const { listings, settings } = store.registries;
+    const broken = await listings.begin("main", { holder: "a", leaseMs: LEASE_MS });
+    if (broken === undefined) throw new Error("it was not due");
+    await listings.fail(broken, fault, { kind: "soon" });
+    expect(await listings.due()).toEqual([]);
+    expect(await settings.find("main")).toMatchObject({ error: fault, waitsUntilMs: null });
+    await settings.listNow("main");
+    const refused = await listings.begin("main", { holder: "a", leaseMs: LEASE_MS });
+    if (refused === undefined) throw new Error("it was not due");
+    await listings.fail(refused, limited, { kind: "after", waitMs: 60_000 });
+    expect(await settings.find("main")).toMatchObject({ error: limited, waitCode: "RATE_LIMITED" });
+    // Whoever is impatient does not make the registry willing.
+    await settings.listNow("main");
+    expect(await listings.due()).toEqual([]);
+  });
+
+  it("gives each image to one worker, and no more at once than the registry is to bear", async () => {
+    const { queue } = store.registries;
+    await list(["team/a", "team/b", "team/c"]);
+    expect(await queue.due()).toEqual([{ registry: "main", free: 2 }]);
+    const [first, second] = [await claim("w1"), await claim("w2")];
+    expect([first.image.repository, second.image.repository]).toEqual([`${HOST}/team/a`, `${HOST}/team/b`]);
+    expect(await queue.claim("main", { holder: "w3", leaseMs: LEASE_MS })).toBeUndefined();
+    expect(await queue.due()).toEqual([]);
+    expect(await queue.finish(first, scanned)).toBe(true);
+    expect(await queue.finish(first, scanned)).toBe(false);
+    expect((await claim("w3")).image.repository).toBe(`${HOST}/team/c`);
+    expect(await states()).toEqual(["team/a scanned 1", "team/b running 1", "team/c running 1"]);
+  });
+
+  it("gives what a dead worker held to another one, and believes the dead one no more", async () => {
+    const { queue } = store.registries;
+    await list(["team/a"]);
+    const dead = await claim("w1", DEAD_MS);
+    const next = await claim("w2");
+    expect(next.image).toMatchObject({ number: dead.image.number, tries: 2, holder: "w2" });
+    expect(await queue.extend(dead, LEASE_MS)).toBe(false);
+    expect(await queue.finish(dead, scanned)).toBe(false);
+    expect(await queue.extend(next, LEASE_MS)).toBe(true);
+    expect(await queue.finish(next, scanned)).toBe(true);
+  });
+
+  it("gives up an image that kills its workers", async () => {
+    await list(["team/bomb", "team/b"]);
+    for (let death = 1; death <= 3; death += 1) {
+      expect((await claim("w", DEAD_MS)).image.repository).toBe(`${HOST}/team/bomb`);
+    }
+    expect((await claim("w")).image.repository).toBe(`${HOST}/team/b`);
+    const { items } = await store.registries.queue.list({ seen: everything, state: "failed", limit: 10 });
+    expect(items).toMatchObject([{ tries: 3, error: { code: "WORKER_DIED" } }]);
+  });
+
+  it("tries again what may have been bad luck, and what somebody asks for", async () => {
+    const { queue, settings } = store.registries;
+    await list(["team/a"]);
+    await queue.finish(await claim(), { kind: "unlucky", fault });
+    expect(await states()).toEqual(["team/a waiting 1"]);
+    // Not before its pause is over.
+    expect(await queue.due()).toEqual([]);
+    const [waiting] = (await queue.list({ seen: everything, limit: 1 })).items;
+    expect(await settings.retry("main", waiting?.number)).toBe(1);
+    await queue.finish(await claim(), { kind: "failed", fault });
+    expect(await states()).toEqual(["team/a failed 1"]);
+    expect(await queue.due()).toEqual([]);
+    expect(await settings.retry("main")).toBe(1);
+    expect(await settings.retry("main")).toBe(0);
+    await queue.finish(await claim(), scanned);
+    const [done] = (await queue.list({ seen: everything, limit: 1 })).items;
+    expect(done).toMatchObject({ state: "scanned", error: null, assessment: "complete" });
+  });
+
+  it("asks nothing of a host that wants to be left alone, whoever retries and by whatever name", async () => {
+    const { queue, settings } = store.registries;
+    await settings.put({ ...setting, id: "twin" });
+    await list(["team/a", "team/b"]);
+    await list(["team/a"], "twin");
+    const claimed = await claim();
+    await queue.finish(claimed, { kind: "put-off", fault: limited, waitMs: 60_000 });
+    await settings.retry("main", claimed.image.number);
+    expect(await queue.due()).toEqual([]);
+    expect(await queue.claim("twin", { holder: "w", leaseMs: LEASE_MS })).toBeUndefined();
+    expect(await states()).toEqual(["team/a waiting 0", "team/b waiting 0", "team/a waiting 0"]);
+    const before = (await settings.find("main"))?.waitsUntilMs ?? 0;
+    expect(before).toBeGreaterThan(0);
+  });
+
+  it("leaves a registry alone that cannot be reached, and counts that as no image's failure", async () => {
+    const { queue, settings } = store.registries;
+    await list(Array.from({ length: 9 }, (_, index) => `team/${index}`));
+    for (let tries = 0; tries < 8; tries += 1)
+      await queue.finish(await claim(), { kind: "unreached", fault });
+    expect(await queue.due()).toEqual([]);
+    expect(await settings.find("main")).toMatchObject({ waitCode: "SOURCE_UNAVAILABLE" });
+    expect((await states())[7]).toBe("team/7 waiting 0");
+  });
+
+  it("begins nothing while it is paused, and ends what was begun", async () => {
+    const { queue, settings, listings } = store.registries;
+    await list(["team/a", "team/b"]);
+    const running = await claim();
+    expect(await settings.setPaused("main", true)).toBe(true);
+    expect(await settings.setPaused("none", true)).toBe(false);
+    await settings.listNow("main");
+    expect([await queue.due(), await listings.due()]).toEqual([[], []]);
+    expect(await queue.claim("main", { holder: "w", leaseMs: LEASE_MS })).toBeUndefined();
+    expect(await queue.finish(running, scanned)).toBe(true);
+    await settings.setPaused("main", false);
+    expect(await listings.due()).toEqual(["main"]);
+    expect((await claim()).image.repository).toBe(`${HOST}/team/b`);
+  });
+
+  it("scans what was pushed first, and once more what was pushed while it was scanned", async () => {
+    const { queue } = store.registries;
+    await list(["team/a", "team/b"]);
+    const running = await claim();
+    expect(await queue.push("main", [image("team/a"), image("team/new")])).toBe(true);
+    expect(await queue.push("none", [image("team/a")])).toBe(false);
+    const pushed = await claim();
+    expect(pushed.image.repository).toBe(`${HOST}/team/new`);
+    await queue.finish(running, scanned);
+    expect((await claim()).image.repository).toBe(`${HOST}/team/a`);
+    const many = Array.from({ length: 10_001 }, (_, index) => image("team/flood", `t${index}`));
+    expect(await queue.push("main", many)).toBe(false);
+  });
+
+  it("gives back what a worker that ends was at, without counting it", async () => {
+    await list(["team/a"]);
+    await store.registries.queue.finish(await claim(), { kind: "given-back" });
+    expect(await states()).toEqual(["team/a waiting 0"]);
+  });
+
+  it("lists page by page what somebody may see", async () => {
+    const { queue } = store.registries;
+    await list(["team/a", "team/b", "other/c"]);
+    const team = [[{ registries: [`${HOST}/team/*`] }]];
+    const first = await queue.list({ seen: team, limit: 1 });
+    expect(first).toMatchObject({ total: 2, items: [{ repository: `${HOST}/team/a` }] });
+    const rest = await queue.list({ seen: team, limit: 5, cursor: first.nextCursor ?? "" });
+    expect(rest).toMatchObject({ nextCursor: null, items: [{ repository: `${HOST}/team/b` }] });
+    expect((await queue.list({ seen: [[{ hosts: ["*"] }]], limit: 5 })).total).toBe(0);
+    expect((await queue.list({ seen: everything, text: "R/C:", limit: 5 })).total).toBe(1);
+    expect((await queue.list({ seen: everything, state: "failed", limit: 5 })).total).toBe(0);
+    await expect(queue.list({ seen: everything, limit: 5, cursor: "x" })).rejects.toMatchObject({
+      code: "CURSOR_MALFORMED",
+    });
+  });
+
+  it("forgets the images of a registry that is another one now", async () => {
+    await list(["team/a"]);
+    await store.registries.settings.put({ ...setting, address: "elsewhere.example" });
+    expect(await states()).toEqual([]);
+  });
+});

@@ -1,0 +1,26 @@
+import type { Kysely } from "kysely";
+import type { ChangeFeed } from "../change-feed.ts";
+import type { Sight } from "../fleet/sight.ts";
+import type { Schema } from "../schema.ts";
+import type { StoreDialect } from "../store-dialect.ts";
+import { RegistryListings } from "./registry-listings.ts";
+import { RegistryQueue } from "./registry-queue.ts";
+import { RegistryRepository } from "./registry-repository.ts";
+
+/** Registries that are scanned as a whole: what was set up, who lists them, and the queue of their images. */
+export class RegistryStore {
+  readonly settings: RegistryRepository;
+  readonly listings: RegistryListings;
+  readonly queue: RegistryQueue;
+
+  constructor(
+    database: Kysely<Schema>,
+    feed: ChangeFeed,
+    { sight, dialect }: { readonly sight: Sight; readonly dialect: Pick<StoreDialect, "nowMs"> },
+  ) {
+    const { nowMs } = dialect;
+    this.settings = new RegistryRepository(database, feed, { nowMs });
+    this.listings = new RegistryListings(database, feed, { nowMs });
+    this.queue = new RegistryQueue(database, feed, { sight, nowMs });
+  }
+}
