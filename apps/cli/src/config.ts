@@ -154,6 +154,12 @@ const configFile = z.strictObject({
       whenCloned: z.enum(["hear", "refuse"]).optional(),
     })
     .optional(),
+  registries: z
+    .strictObject({
+      workers: z.int().min(0).max(64).optional(),
+      scanMemoryMiB: z.int().min(256).max(65_536).optional(),
+    })
+    .optional(),
   record: z
     .strictObject({
       spoolLimitMiB: z.number().positive().optional(),

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { buildProgram, type Runner, usageLine } from "./program.ts";
 
 /** What only the other processes of Pratique start. */
-const HIDDEN = ["gate-process", "worker"];
+const HIDDEN = ["gate-process", "registry-scanner", "scan-worker"];
 
 const never: Runner = () => Promise.reject(new Error("nothing is to be run"));
 

@@ -821,8 +821,15 @@ function addParts(program: Command, run: Runner): void {
   command(program, "gate-process", "answers the engine; started by the agent", [], { hidden: true }).action(
     (flags) => run(flags, async (context) => (await import("./commands/gate-process.ts")).runGate(context)),
   );
-  command(program, "worker", "scans; started by the agent", [], { hidden: true }).action((flags) =>
-    run(flags, async (context) => (await import("./commands/worker.ts")).runWorker(context)),
+  command(program, "scan-worker", "scans; started by the agent", [], { hidden: true }).action((flags) =>
+    run(flags, async (context) => (await import("./commands/scan-worker.ts")).runScanWorker(context)),
+  );
+  command(program, "registry-scanner", "reads registries; started by the server", [], {
+    hidden: true,
+  }).action((flags) =>
+    run(flags, async (context) =>
+      (await import("./commands/registry-scanner.ts")).runRegistryScanner(context),
+    ),
   );
 }
 

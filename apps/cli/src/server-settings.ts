@@ -25,6 +25,13 @@ export interface ServerSettings {
   readonly auditKeyFile: string | undefined;
   /** Who cosigns the server's log. */
   readonly witnesses: NonNullable<ServerOptions["witnesses"]>;
+  /** How registries are scanned by a server or worker. */
+  readonly registries: {
+    /** Images at once. */
+    readonly workers: number;
+    /** What the heap of each process that reads images may take. */
+    readonly memoryMiB: number;
+  };
   /** Where traces go; undefined where they go nowhere. */
   readonly otlpEndpoint: string | undefined;
   /** Where channels and identity providers may be; undefined for the open Internet. */
@@ -37,6 +44,8 @@ export interface ServerSettings {
 type Encryption = NonNullable<ConfigFile["encryption"]>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
+const DEFAULT_REGISTRY_WORKERS = 2;
+const DEFAULT_SCAN_MEMORY_MIB = 1024;
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/gu;
 
 /** What `pratique.yaml` and the variables say of the server. */
@@ -62,6 +71,10 @@ export function serverSettingsOf(config: ConfigFile, environment: Environment): 
     },
     auditKeyFile: audit?.keyFile && path.resolve(audit.keyFile),
     witnesses: (audit?.witnesses ?? []).map(witnessOf),
+    registries: {
+      workers: config.registries?.workers ?? DEFAULT_REGISTRY_WORKERS,
+      memoryMiB: config.registries?.scanMemoryMiB ?? DEFAULT_SCAN_MEMORY_MIB,
+    },
     otlpEndpoint: telemetry?.otlpEndpoint,
     outbound: () => ({
       ...(outbound?.allow !== undefined && { addresses: { allow: outbound.allow } }),

@@ -55,7 +55,7 @@ const scopes: Readonly<Record<Part, Scope>> = {
 };
 const parts = ["hosts", "labels", "registries"] as const;
 /** What has an image, by which a part of registries knows it. */
-const fromRegistries = new Set<Endpoint["on"]>(["image", "container", "launch", "detection"]);
+const fromRegistries = new Set<Endpoint["on"]>(["image", "container", "launch", "detection", "registry"]);
 
 function holderOf(role: string, part: Part, held: Holder["held"] = builtIn(role)): Holder {
   const login = `table-${role}-${part}`;
@@ -139,6 +139,8 @@ function maySeeApproval({ held, part }: Holder, place: Place): boolean {
 function covers(part: Part, on: Endpoint["on"], place: Place): boolean {
   if (part === "everything") return true;
   if (place === "theirs" || ["installation", "self"].includes(on)) return false;
+  // A registry lies on no host.
+  if (on === "registry") return part === "registries";
   return part !== "registries" || fromRegistries.has(on);
 }
 
@@ -211,6 +213,7 @@ beforeAll(async () => {
       image: digestOf(imageOn(host)),
       exceptionId: await grantedOn(host),
       approvalId: await askedOn(host, asker),
+      registryId: await registryOf(host),
     };
   }
 });
@@ -276,6 +279,13 @@ async function placeOnHost(host: string): Promise<void> {
   await store.close();
 }
 
+/** All that is in a registry whose name is that of the host's images. */
+async function registryOf(host: string): Promise<string> {
+  const body = { ...Object(sampleBodies.putRegistry), address: `${host}.example` };
+  await admin.call("PUT", `/api/v1/registries/${host}`, body);
+  return host;
+}
+
 async function grantedOn(host: string): Promise<string> {
   const body = { ...Object(sampleBodies.createException), scope: { hosts: [host] } };
   return String((await admin.call("POST", "/api/v1/exceptions", body)).json.id);
@@ -295,7 +305,10 @@ afterAll(async () => {
 
 it("is about things that there are", async () => {
   for (const { on, method, path, permission } of publicEndpoints) {
-    if (method !== "GET" || !["host", "launch", "detection", "container", "image", "approval"].includes(on))
+    if (
+      method !== "GET" ||
+      !["host", "launch", "detection", "container", "image", "registry", "approval"].includes(on)
+    )
       continue;
     for (const place of ["mine", "theirs"] as const) {
       const reply = await admin.call("GET", pathFor({ ...showHost, path }, place));
@@ -329,7 +342,7 @@ it("takes no refusal by the guard for an answer of the handler", () => {
   for (const [id, { codes, because }] of Object.entries(letThroughAs)) {
     const endpoint = publicEndpoints.find((each) => each.id === id);
     // What is not there and what is hidden are answered alike: things that scopes tell apart must be there.
-    const hides = ["host", "launch", "detection", "container", "image", "exception", "approval"];
+    const hides = ["host", "launch", "detection", "container", "image", "exception", "registry", "approval"];
     const forbidden = [...guards, ...(hides.includes(endpoint?.on ?? "") ? ["NOT_FOUND"] : [])];
     expect([id, codes.filter((code) => forbidden.includes(code))]).toEqual([id, []]);
     expect([id, endpoint?.id, because]).toEqual([id, id, expect.stringMatching(/\w{3}/u)]);

@@ -428,6 +428,7 @@ const reading = {
   launch: "launches.read",
   detection: "detections.read",
   exception: "exceptions.read",
+  registry: "registries.read",
   approval: "approvals.read",
 } as const satisfies Partial<Record<Endpoint["on"], Permission>>;
 

@@ -18,6 +18,8 @@ import type { OidcSignIn } from "./people/oidc-sign-in.ts";
 import type { PasswordHasher } from "./people/password-hash.ts";
 import type { Sessions } from "./people/sessions.ts";
 import type { SignInThrottle } from "./people/sign-in-throttle.ts";
+import type { RegistryDesk } from "./registries/registry-desk.ts";
+import type { RegistryWork } from "./registries/registry-work.ts";
 import type { Rematcher } from "./rematch/rematcher.ts";
 import type { ServerPresence } from "./telemetry/server-presence.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
@@ -42,6 +44,10 @@ export interface Context {
   readonly streams: EventStreams;
   /** Holds images against new advisories; undefined where the server has none. */
   readonly rematcher: Rematcher | undefined;
+  /** What people do with registries. */
+  readonly registries: RegistryDesk;
+  /** Lists and scans registries; undefined where this server leaves that to others. */
+  readonly registryWork: RegistryWork | undefined;
   /** Tells people what happens. */
   readonly notifier: Notifier;
   /** What hosts are to have in force, and who waits for it. */

@@ -27,6 +27,8 @@ import { OidcSignIn } from "./people/oidc-sign-in.ts";
 import { PasswordHasher } from "./people/password-hash.ts";
 import { Sessions } from "./people/sessions.ts";
 import { SignInThrottle } from "./people/sign-in-throttle.ts";
+import { RegistryDesk } from "./registries/registry-desk.ts";
+import { RegistryWork } from "./registries/registry-work.ts";
 import { Rematcher } from "./rematch/rematcher.ts";
 import type { ServerOptions } from "./server-options.ts";
 import { ServerPresence } from "./telemetry/server-presence.ts";
@@ -90,6 +92,8 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
     now,
     log,
   });
+  const registryWork =
+    options.registries && new RegistryWork({ ...options.registries, store, sealer, now, log });
   const server = { name: hostname(), startedAt: new Date(now()).toISOString() };
   const context: Context = {
     store,
@@ -109,6 +113,14 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
         log,
         record: async (event) => await ledger.add(event),
       }),
+    registries: new RegistryDesk({
+      store,
+      sealer,
+      addresses: effects.addresses,
+      now,
+      wake: () => registryWork?.wake(),
+    }),
+    registryWork,
     notifier: new Notifier({
       store,
       sealer,

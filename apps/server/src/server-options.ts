@@ -9,6 +9,7 @@ import type { TlsIdentity } from "./certificate.ts";
 import type { BusOptions } from "./ingest/open-bus.ts";
 import type { OidcOptions } from "./people/oidc-sign-in.ts";
 import type { PasswordCost } from "./people/password-hash.ts";
+import type { RegistryWorkSettings } from "./registries/registry-work.ts";
 import type { AdvisoryPlace } from "./rematch/rematcher.ts";
 import type { KeySettings } from "./sealing/key-settings.ts";
 
@@ -37,6 +38,8 @@ export interface ServerOptions {
   readonly agents?: AgentOptions;
   /** The advisories that images are held against when new ones come; none where it is absent. */
   readonly advisories?: AdvisoryPlace;
+  /** How registries are scanned here; they are not where it is absent. */
+  readonly registries?: RegistryWorkSettings;
   /** A record of the host that calls are written into as well as into the server's own log. */
   readonly audit?: AuditSink;
   /** Who cosigns the server's log; nobody where it is absent. */

@@ -149,6 +149,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   started.defer(() => context.notifier.close());
   context.rematcher?.start();
   started.defer(() => context.rematcher?.close());
+  context.registryWork?.start();
+  started.defer(() => context.registryWork?.close());
   const jobs = new DailyJobs({ store, now, log });
   started.defer(() => jobs.close());
   await jobs.start();

@@ -10,6 +10,7 @@ const reads: readonly Permission[] = [
   "launches.read",
   "overview.read",
   "policies.read",
+  "registries.read",
   "rules.read",
   "runtime.read",
 ];
@@ -50,7 +51,15 @@ export const builtInRoles: readonly Role[] = [
   role(
     "operator",
     "Runs hosts. What stops a container or a gate takes a second operator.",
-    [...reads, "approvals.decide", "approvals.read", "health.read", "hosts.join", "images.scan"],
+    [
+      ...reads,
+      "approvals.decide",
+      "approvals.read",
+      "health.read",
+      "hosts.join",
+      "images.scan",
+      "registries.write",
+    ],
     [
       "containers.kill",
       "exceptions.grant",
@@ -75,6 +84,7 @@ export const builtInRoles: readonly Role[] = [
       "images.scan",
       "policies.write",
       "profiles.write",
+      "registries.write",
       "responses.release",
       "rules.write",
       "settings.read",

@@ -25,6 +25,7 @@ export type EndpointTarget =
   | "launch"
   | "detection"
   | "exception"
+  | "registry"
   | "approval";
 
 /** One operation of the API, as a value that server, client and document are made from. */

@@ -77,6 +77,22 @@ import {
   setProfileMode,
   showProfile,
 } from "./profiles.ts";
+import {
+  actOnRegistryLocally,
+  deleteRegistry,
+  deleteRegistryLocally,
+  listRegistries,
+  listRegistriesLocally,
+  listRegistryImages,
+  listRegistryImagesLocally,
+  pauseRegistry,
+  putRegistry,
+  putRegistryLocally,
+  resumeRegistry,
+  retryRegistry,
+  scanRegistryNow,
+  showRegistry,
+} from "./registries.ts";
 import { deleteRole, listRoles, putRole } from "./roles.ts";
 import {
   deleteRuleFile,
@@ -208,6 +224,15 @@ export const publicEndpoints: readonly Endpoint[] = [
   dryRunPolicy,
   lintPolicy,
   listProfiles,
+  listRegistries,
+  showRegistry,
+  pauseRegistry,
+  resumeRegistry,
+  retryRegistry,
+  scanRegistryNow,
+  deleteRegistry,
+  putRegistry,
+  listRegistryImages,
   listResponses,
   showRetention,
   putRetention,
@@ -269,6 +294,11 @@ export const agentEndpoints: readonly Endpoint[] = [
 /** What whoever may open the server's socket can call. */
 export const operatorEndpoints: readonly Endpoint[] = [
   createJoinTokenLocally,
+  listRegistriesLocally,
+  actOnRegistryLocally,
+  deleteRegistryLocally,
+  putRegistryLocally,
+  listRegistryImagesLocally,
   createSignInLink,
   showStatisticsLocally,
   listStatisticsImagesLocally,

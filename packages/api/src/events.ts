@@ -21,6 +21,7 @@ export const changeEvent = z.strictObject({
     "approval",
     "access",
     "settings",
+    "registry",
     "audit",
     "reset",
   ]),

@@ -128,6 +128,23 @@ export {
   setProfileMode,
   showProfile,
 } from "./profiles.ts";
+export type { Registry, RegistryImageEntry } from "./registries.ts";
+export {
+  actOnRegistryLocally,
+  deleteRegistry,
+  deleteRegistryLocally,
+  listRegistries,
+  listRegistriesLocally,
+  listRegistryImages,
+  listRegistryImagesLocally,
+  pauseRegistry,
+  putRegistry,
+  putRegistryLocally,
+  resumeRegistry,
+  retryRegistry,
+  scanRegistryNow,
+  showRegistry,
+} from "./registries.ts";
 export type { RoleEntry } from "./roles.ts";
 export { deleteRole, listRoles, putRole } from "./roles.ts";
 export type { RuleEntry, RuleFileEntry } from "./rules.ts";

@@ -40,7 +40,7 @@ export async function runAgent(context: Context, flags: AgentFlags): Promise<Exi
       whenDead: gate.whenDead,
     },
     ownEngine: flags.ownEngine === true,
-    worker: { module: mainModule, args: ["worker", ...childFlags] },
+    worker: { module: mainModule, args: ["scan-worker", ...childFlags] },
     readAdvisories: advisoryReader(context),
     ...(identity !== undefined && { identity }),
     run: randomBytes(16).toString("hex"),

@@ -6,6 +6,7 @@ import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { storageOf } from "../installation.ts";
 import { linksWithoutTls } from "../links-without-tls.ts";
+import { registryWorkOf } from "../registry-work.ts";
 
 /** `pratique server`: one part of `pratique up`, by itself. */
 export async function runServer(context: Context, flags: { readonly json?: boolean }): Promise<ExitCode> {
@@ -35,6 +36,7 @@ export async function runServer(context: Context, flags: { readonly json?: boole
     ...(tls !== undefined && { tls: async () => tls() }),
     trustedProxies,
     bus: settings.server.bus,
+    registries: registryWorkOf(context),
     advisories: { directory: layout.advisories, staleAfterMs: settings.staleAfterMs },
     notifications: {
       ...(addresses !== undefined && { addresses }),

@@ -21,6 +21,8 @@ import {
   listOwnSessions,
   listPolicies,
   listProviders,
+  listRegistries,
+  listRegistryImages,
   listResponses,
   listRoles,
   listRuleFiles,
@@ -114,6 +116,7 @@ const affected: Readonly<Record<Exclude<ChangeEvent["kind"], "reset">, readonly 
   approval: [listApprovals, showApproval, showAttention],
   access: [showSession, listAccounts, listRoles, listGrants, listTokens, listOwnSessions],
   settings: [listChannels, listExporters, listProviders, showRouting, showRetention],
+  registry: [listRegistries, listRegistryImages],
   audit: [listAuditEntries, showAuditStatus],
 };
 

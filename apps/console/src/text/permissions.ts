@@ -28,6 +28,8 @@ export const permissionWords: Readonly<Record<Permission, string>> = {
   "policies.read": "see policies",
   "policies.write": "make and change policies",
   "profiles.write": "change how learned profiles go on, and accept or reject what is new",
+  "registries.read": "see registries and the queue of their images",
+  "registries.write": "set up registries, pause them and try again",
   "responses.release": "undo what was done about a running container",
   "roles.read": "see roles and who holds them",
   "roles.write": "make roles and give them away",

@@ -59,6 +59,7 @@ beforeEach(async () => {
       launch: nothing,
       detection: nothing,
       exception: nothing,
+      registry: nothing,
       approval: nothing,
     },
     record: { append: async (entry) => void recorded.push(entry) },

@@ -18,6 +18,7 @@ export interface ResourceIndex {
   launch(launchId: string): Promise<Resource | undefined>;
   detection(detectionId: string): Promise<Resource | undefined>;
   exception(exceptionId: string): Promise<readonly Resource[] | undefined>;
+  registry(registryId: string): Promise<Resource | undefined>;
   approval(approvalId: string): Promise<readonly Resource[] | undefined>;
 }
 
@@ -29,6 +30,7 @@ const parameters = {
   launch: "launchId",
   detection: "detectionId",
   exception: "exceptionId",
+  registry: "registryId",
   approval: "approvalId",
 } as const;
 

@@ -1,5 +1,6 @@
 import { isDigest, type Resource } from "@pratique/core";
 import type { Store } from "@pratique/store";
+import { resourceOfRegistry } from "../registries/registry-resource.ts";
 import { resourcesOfException } from "./exception-resources.ts";
 import type { ResourceIndex } from "./resource-finder.ts";
 
@@ -39,6 +40,10 @@ export function indexStore(store: Store): ResourceIndex {
     exception: async (exceptionId) => {
       const exception = await fleet.exceptions.find(exceptionId);
       return exception === undefined ? undefined : await resourcesOfException(exception.scope, store);
+    },
+    registry: async (id) => {
+      const registry = await store.registries.settings.find(id);
+      return registry && resourceOfRegistry(registry);
     },
     approval: async (approvalId) => (await store.people.approvals.find(approvalId))?.resources,
   };

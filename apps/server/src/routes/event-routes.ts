@@ -44,6 +44,7 @@ const readPermissions: Readonly<Record<Exclude<ChangeEvent["kind"], "reset">, re
   approval: ["approvals.read", "approvals.decide"],
   access: ["accounts.read", "roles.read", "tokens.read"],
   settings: ["settings.read"],
+  registry: ["registries.read"],
   audit: ["audit.read"],
 };
 

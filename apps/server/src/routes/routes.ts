@@ -25,6 +25,7 @@ import { bindOverview } from "./overview-routes.ts";
 import { bindPolicies } from "./policy-routes.ts";
 import { bindProfileReports, bindProfiles } from "./profile-routes.ts";
 import { bindProviders } from "./provider-routes.ts";
+import { bindLocalRegistries, bindRegistries } from "./registry-routes.ts";
 import { bindRetention } from "./retention-routes.ts";
 import { bindRoles } from "./role-routes.ts";
 import { bindRouting } from "./routing-routes.ts";
@@ -63,6 +64,7 @@ export const publicRoutes: readonly BindRoutes[] = [
   bindPolicies,
   bindProfiles,
   bindProviders,
+  bindRegistries,
   bindRetention,
   bindRoles,
   bindRouting,
@@ -83,4 +85,9 @@ export const agentRoutes: readonly BindRoutes[] = [
 ];
 
 /** What only the server's own machine calls. Sorted by name. */
-export const operatorRoutes: readonly BindRoutes[] = [bindLocalJoinTokens, bindLocalStatistics, bindOperator];
+export const operatorRoutes: readonly BindRoutes[] = [
+  bindLocalJoinTokens,
+  bindLocalRegistries,
+  bindLocalStatistics,
+  bindOperator,
+];

@@ -17,6 +17,7 @@ export const letThroughAs: Readonly<
   deleteGrant: noSuchThing,
   deletePolicy: { codes: ["REVISION_STALE"], because: "the call speaks of a policy that is new, and this one is there" },
   deleteProvider: noSuchThing,
+  deleteRegistry: noSuchThing,
   deleteRole: noSuchThing,
   deleteRuleFile: { codes: ["REVISION_STALE"], because: "the call speaks of a file that is new, and this one is there" },
   endOwnSession: noSuchThing,

@@ -29,6 +29,8 @@ export const sampleBodies: Readonly<Record<string, unknown>> = {
   },
   putPolicy: { text: "", scope: {} },
   putProvider: { name: "x", issuer: "https://id.example", clientId: "c" },
+  putRegistry: { kind: "distribution", name: "x", address: "registry.example" },
+  retryRegistry: {},
   putRetention: {
     launchDays: 30,
     recordDays: 365,

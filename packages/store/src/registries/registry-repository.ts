@@ -75,21 +75,23 @@ export class RegistryRepository {
       secret_names: JSON.stringify(setting.secretNames),
       revision: setting.revision,
     };
-    const anew = { list_at_ms: this.#nowMs, list_tries: 0, not_before_ms: 0, unreached: 0 };
+    const anew = { list_at_ms: this.#nowMs, list_tries: 0 };
     await this.#feed.write(async (transaction, changed) => {
       const before = await transaction
         .selectFrom("registries")
         .select(["address", "path"])
         .where("id", "=", id)
         .executeTakeFirst();
-      if (before !== undefined && (before.address !== columns.address || before.path !== columns.path)) {
-        // Its images are others now, under the same numbers for nobody.
+      const isElsewhere = before !== undefined && before.address !== columns.address;
+      if (isElsewhere || (before !== undefined && before.path !== columns.path)) {
         await transaction.deleteFrom("registry_images").where("registry", "=", id).execute();
       }
+      // What the same host has asked for holds, whoever sets it up anew.
+      const elsewhere = isElsewhere ? { not_before_ms: 0, unreached: 0 } : {};
       await transaction
         .insertInto("registries")
         .values({ id, ...columns, ...anew, paused: 0, list_holder: null, ...noListing })
-        .onConflict((conflict) => conflict.column("id").doUpdateSet({ ...columns, ...anew }))
+        .onConflict((conflict) => conflict.column("id").doUpdateSet({ ...columns, ...anew, ...elsewhere }))
         .execute();
       changed({ kind: "registry", subject: id });
     });

@@ -208,6 +208,10 @@ describeOnEach((make) => {
     expect(await states()).toEqual(["team/a waiting 0", "team/b waiting 0", "team/a waiting 0"]);
     const before = (await settings.find("main"))?.waitsUntilMs ?? 0;
     expect(before).toBeGreaterThan(0);
+    await settings.put({ ...setting, name: "Impatient" });
+    expect((await settings.find("main"))?.waitsUntilMs).toBe(before);
+    await settings.put({ ...setting, address: "elsewhere.example" });
+    expect((await settings.find("main"))?.waitsUntilMs).toBeNull();
   });
 
   it("leaves a registry alone that cannot be reached, and counts that as no image's failure", async () => {

@@ -4,7 +4,7 @@ import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { Scanner } from "../scanner.ts";
 
 /** The process that scans; started by the agent, and ended by it at any moment. */
-export async function runWorker(context: Context): Promise<ExitCode> {
+export async function runScanWorker(context: Context): Promise<ExitCode> {
   const { layout } = context.settings;
   const reports = new ReportFiles(layout.reports);
   const facts = new ImageFactsFiles(layout.imageFacts);

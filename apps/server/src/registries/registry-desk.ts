@@ -1,0 +1,215 @@
+import { createHash } from "node:crypto";
+import { shows, type Visibility } from "@pratique/access";
+import type { BodyOf, putRegistry, Registry, RegistryImageEntry } from "@pratique/api";
+import { messageOf } from "@pratique/core";
+import { AddressGuard, type AddressRule } from "@pratique/http";
+import type { Sealer } from "@pratique/sealing";
+import type { Store } from "@pratique/store";
+import {
+  type RegistryImageQuery,
+  type RegistrySetting,
+  type StoredRegistry,
+  seesEverything,
+} from "@pratique/store";
+import { ServerError } from "../errors.ts";
+import { openSettingsOf, registryEntryOf, registryImageEntryOf } from "./registry-entry.ts";
+import { resourceOfRegistry } from "./registry-resource.ts";
+import { openRegistrySecrets, type RegistrySecrets, sealRegistrySecrets } from "./registry-secrets.ts";
+
+const MAX_REGISTRIES = 500;
+const MIN_PUSH_SECRET_CHARS = 16;
+
+/** What may be done with a registry besides setting it up. */
+export type RegistryAct = "pause" | "resume" | "retry" | "scan";
+
+export interface RegistryDeskOptions {
+  readonly store: Store;
+  readonly sealer: Sealer;
+  /** Where registries may be. */
+  readonly addresses: AddressRule;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Has what is due looked for. */
+  readonly wake: () => void;
+}
+
+interface ImagePage {
+  readonly items: RegistryImageEntry[];
+  readonly nextCursor: string | null;
+  readonly total: number;
+}
+
+/** What people do with registries, whichever way they come. */
+export class RegistryDesk {
+  readonly #options: RegistryDeskOptions;
+  readonly #guard: AddressGuard;
+
+  constructor(options: RegistryDeskOptions) {
+    this.#options = options;
+    this.#guard = new AddressGuard(options.addresses);
+  }
+
+  /** Those that somebody sees. */
+  async list(seen: Visibility): Promise<{ readonly items: Registry[] }> {
+    const all = await this.#options.store.registries.settings.list();
+    const shown = seesEverything(seen)
+      ? all
+      : all.filter((registry) => shows(seen, resourceOfRegistry(registry)));
+    return { items: shown.map(registryEntryOf) };
+  }
+
+  /** Throws `NOT_FOUND`. */
+  async show(id: string): Promise<Registry> {
+    return registryEntryOf(await this.#find(id));
+  }
+
+  /** Throws `SETTINGS_INVALID`. */
+  async put(id: string, body: BodyOf<typeof putRegistry>): Promise<Registry> {
+    const { settings } = this.#options.store.registries;
+    const before = await settings.find(id);
+    if (before === undefined && (await settings.count()) >= MAX_REGISTRIES) {
+      throw new ServerError("SETTINGS_INVALID", `expected at most ${MAX_REGISTRIES} registries`);
+    }
+    this.#refuseAddresses(body);
+    await settings.put(await this.#settingOf(id, body, before));
+    this.#options.wake();
+    return await this.show(id);
+  }
+
+  /** Throws `NOT_FOUND`. */
+  async remove(id: string): Promise<void> {
+    if (!(await this.#options.store.registries.settings.remove(id))) throw missing(id);
+  }
+
+  /** Pauses a registry, goes on with it, or lists it anew. Throws `NOT_FOUND`. */
+  async act(id: string, act: RegistryAct): Promise<Registry> {
+    await this.#find(id);
+    const { settings } = this.#options.store.registries;
+    switch (act) {
+      case "pause":
+      case "resume":
+        await settings.setPaused(id, act === "pause");
+        break;
+      case "retry":
+        await settings.retry(id);
+        break;
+      case "scan":
+        await settings.listNow(id);
+        break;
+    }
+    this.#options.wake();
+    return await this.show(id);
+  }
+
+  /** Tries again what could not be scanned, or one image. How many those are. */
+  async retry(id: string, image: number | undefined): Promise<number> {
+    const images = await this.#options.store.registries.settings.retry(id, image);
+    this.#options.wake();
+    return images;
+  }
+
+  async images(query: RegistryImageQuery): Promise<ImagePage> {
+    const { items, nextCursor, total } = await this.#options.store.registries.queue.list(query);
+    const nowMs = this.#options.now();
+    return { items: items.map((image) => registryImageEntryOf(image, nowMs)), nextCursor, total };
+  }
+
+  async #find(id: string): Promise<StoredRegistry> {
+    const found = await this.#options.store.registries.settings.find(id);
+    if (found === undefined) throw missing(id);
+    return found;
+  }
+
+  /** Said at once; each connection is judged again by the address that it is made to. */
+  #refuseAddresses({ address, apiUrl }: BodyOf<typeof putRegistry>): void {
+    const hosts = [`https://${address}`, ...(apiUrl === null ? [] : [apiUrl])];
+    try {
+      for (const url of hosts) this.#guard.checkLiteral(new URL(url).hostname);
+    } catch (cause) {
+      throw new ServerError("SETTINGS_INVALID", messageOf(cause), { cause });
+    }
+  }
+
+  async #settingOf(
+    id: string,
+    body: BodyOf<typeof putRegistry>,
+    before: StoredRegistry | undefined,
+  ): Promise<RegistrySetting> {
+    const { username, password, token, pushSecret, ...open } = body;
+    const given = { username, password, token, pushSecret };
+    const secrets = await this.#secretsAfter(given, body, before);
+    const { name, kind, address, path, everyMinutes, concurrency, ...settings } = open;
+    const sealedSecrets = await sealRegistrySecrets(this.#options.sealer, id, secrets);
+    const revision = createHash("sha256")
+      .update(JSON.stringify([open, sealedSecrets]))
+      .digest("base64url")
+      .slice(0, 22);
+    return {
+      id,
+      name,
+      kind,
+      address,
+      path,
+      settings,
+      everyMinutes,
+      concurrency,
+      sealedSecrets,
+      secretNames: Object.keys(secrets).sort(),
+      revision,
+    };
+  }
+
+  /** Those that are given, and of those before what is left out; an empty text removes one. */
+  async #secretsAfter(
+    given: { readonly [Name in keyof RegistrySecrets]: string | undefined },
+    body: BodyOf<typeof putRegistry>,
+    before: StoredRegistry | undefined,
+  ): Promise<RegistrySecrets> {
+    const held = before === undefined ? {} : await openRegistrySecrets(this.#options.sealer, before);
+    const kept = Object.entries(held).filter(([name]) => given[name as keyof RegistrySecrets] === undefined);
+    const leaving = kept.filter(([name]) => name !== "pushSecret").map(([name]) => name);
+    // Whoever may change where a registry is must not have a secret sent there that they do not know.
+    if (before !== undefined && leaving.length > 0 && isElsewhere(body, before)) {
+      const names = leaving.join(", ");
+      throw new ServerError(
+        "SETTINGS_INVALID",
+        `it is another registry now: give the secrets again (${names})`,
+      );
+    }
+    const all = [...kept, ...Object.entries(given)].filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== "",
+    );
+    const secrets: RegistrySecrets = Object.fromEntries(all);
+    refuseHalves(secrets);
+    return secrets;
+  }
+}
+
+function isElsewhere(body: BodyOf<typeof putRegistry>, before: StoredRegistry): boolean {
+  const { apiUrl, insecure } = openSettingsOf(before);
+  return (
+    body.address !== before.address ||
+    body.kind !== before.kind ||
+    body.apiUrl !== apiUrl ||
+    body.insecure !== insecure
+  );
+}
+
+function refuseHalves({ username, password, token, pushSecret }: RegistrySecrets): void {
+  if ((username === undefined) !== (password === undefined)) {
+    throw new ServerError("SETTINGS_INVALID", "expected a user name and a password together");
+  }
+  if (token !== undefined && username !== undefined) {
+    throw new ServerError("SETTINGS_INVALID", "expected a token or a user name, not both");
+  }
+  if (pushSecret !== undefined && pushSecret.length < MIN_PUSH_SECRET_CHARS) {
+    throw new ServerError(
+      "SETTINGS_INVALID",
+      `expected a secret of pushes with ${MIN_PUSH_SECRET_CHARS} characters or more`,
+    );
+  }
+}
+
+function missing(id: string): ServerError {
+  return new ServerError("NOT_FOUND", `there is no registry ${JSON.stringify(id)}`);
+}

@@ -1,0 +1,277 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { putImage } from "@pratique/api";
+import { messageOf } from "@pratique/core";
+import type { Sealer } from "@pratique/sealing";
+import type {
+  ClaimedImage,
+  JobRun,
+  RegistryFault,
+  RegistryImageOutcome,
+  RegistryListing,
+  RegistrySetting,
+  Store,
+} from "@pratique/store";
+import type { Logger } from "pino";
+import { z } from "zod";
+import { openSettingsOf } from "./registry-entry.ts";
+import { openRegistrySecrets } from "./registry-secrets.ts";
+import type { RegistryAccess } from "./registry-task.ts";
+import { type ScannerEnd, ScannerProcess, type ScannerProgram } from "./scanner-process.ts";
+
+/** How registries are scanned by this process. */
+export interface RegistryWorkSettings {
+  readonly scanner: ScannerProgram;
+  /** Tasks at once; with 0 this process leaves all of them to others. */
+  readonly workers: number;
+}
+
+export interface RegistryWorkOptions extends RegistryWorkSettings {
+  readonly store: Store;
+  readonly sealer: Sealer;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly log: Logger;
+}
+
+const LIST = "registry.list";
+const SCAN = "registry.scan";
+const LOOK_EVERY_MS = 2_000;
+/** After so long without a sign of life a worker counts as dead, by the database's clock. */
+const LEASE_MS = 30_000;
+/** Images of one registry before another one has its turn. */
+const IMAGES_AT_ONCE = 10;
+const SCAN_DEADLINE_MS = 30 * 60_000;
+const LIST_DEADLINE_MS = 4 * 3_600_000;
+const MAX_REPORT_CHARS = 128 * 1024 * 1024;
+
+const listPayload = z.object({ registry: z.string() });
+const scanPayload = z.object({ registry: z.string(), slot: z.number() });
+
+/**
+ * Lists registries when it is time, and scans what they have, together with all other processes on the same store:
+ * jobs bring the work to them, and leases by the database's clock say whose an image is. What a killed process held
+ * another one takes over.
+ */
+export class RegistryWork {
+  readonly #options: RegistryWorkOptions;
+  readonly #holder = `${hostname()} ${process.pid} ${randomUUID()}`;
+  readonly #ending = new AbortController();
+  readonly #idle: ScannerProcess[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> = Promise.resolve();
+  #working: Promise<void> = Promise.resolve();
+
+  constructor(options: RegistryWorkOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { store, workers, now, log } = this.#options;
+    if (workers > 0) {
+      this.#working = store.jobs
+        .work(
+          {
+            [LIST]: async (payload, run) => await this.#list(listPayload.parse(payload).registry, run),
+            [SCAN]: async (payload, run) => await this.#scan(scanPayload.parse(payload), run),
+          },
+          {
+            concurrency: workers,
+            signal: this.#ending.signal,
+            now,
+            onError: (thrown) => log.error({ err: thrown }, "a registry could not be worked at"),
+          },
+        )
+        .catch((thrown: unknown) => log.error({ err: thrown }, "no registries can be worked at"));
+    }
+    this.wake();
+    this.#timer = setInterval(() => this.wake(), LOOK_EVERY_MS);
+    this.#timer.unref();
+  }
+
+  /** Looks now for what is due. */
+  wake(): void {
+    this.#looking = this.#looking
+      .then(() => this.#look())
+      .catch((thrown: unknown) =>
+        this.#options.log.warn({ reason: messageOf(thrown) }, "what is due of registries cannot be told"),
+      );
+  }
+
+  /** Gives back what is being worked at. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#ending.abort();
+    await this.#looking;
+    await this.#working;
+    for (const scanner of this.#idle) scanner.close();
+  }
+
+  /** One job waits under each key, however many processes look: whoever comes too late finds nothing to claim. */
+  async #look(): Promise<void> {
+    if (this.#ending.signal.aborted) return;
+    const { registries, jobs } = this.#options.store;
+    for (const registry of await registries.listings.due()) {
+      await jobs.enqueue(LIST, { registry }, { key: `${LIST} ${registry}` });
+    }
+    for (const { registry, free } of await registries.queue.due()) {
+      for (let slot = 0; slot < free; slot += 1) await this.#ask(registry, slot);
+    }
+  }
+
+  async #ask(registry: string, slot: number): Promise<void> {
+    const { jobs } = this.#options.store;
+    await jobs.enqueue(SCAN, { registry, slot }, { key: `${SCAN} ${registry} ${slot}` });
+  }
+
+  async #list(registry: string, { signal }: JobRun): Promise<void> {
+    const { listings } = this.#options.store.registries;
+    const listing = await listings.begin(registry, { holder: this.#holder, leaseMs: LEASE_MS });
+    if (listing === undefined) return;
+    const held = holdWhile(signal, () => listings.extend(listing, LEASE_MS));
+    try {
+      await this.#noteListing(listing, await this.#readList(listing, held.signal));
+    } catch (thrown) {
+      if (held.signal.aborted) await listings.release(listing);
+      else await listings.fail(listing, this.#defect(thrown), { kind: "never" });
+    } finally {
+      held.end();
+    }
+    this.wake();
+  }
+
+  async #readList(listing: RegistryListing, signal: AbortSignal): Promise<ScannerEnd> {
+    const { setting } = listing;
+    const { include, exclude, tags, excludeTags, newestTags, platforms, maxImages } = openSettingsOf(setting);
+    const filter = { include, exclude, tags, excludeTags, newestTags };
+    const access = await this.#accessTo(setting);
+    return await this.#withScanner((scanner) =>
+      scanner.run(
+        { kind: "list", access, path: setting.path, ...filter, platforms, maxImages },
+        {
+          signal,
+          deadlineMs: LIST_DEADLINE_MS,
+          onListed: async (images) => {
+            await this.#options.store.registries.listings.add(listing, images);
+            this.wake();
+          },
+        },
+      ),
+    );
+  }
+
+  async #noteListing(listing: RegistryListing, end: ScannerEnd): Promise<void> {
+    const { listings } = this.#options.store.registries;
+    if (end.kind === "list-ended") await listings.end(listing, end.fault);
+    else if (end.kind === "failed") await listings.fail(listing, end.fault, end.retry);
+  }
+
+  async #scan(
+    { registry, slot }: { readonly registry: string; readonly slot: number },
+    { signal }: JobRun,
+  ): Promise<void> {
+    const { queue } = this.#options.store.registries;
+    for (let done = 0; done < IMAGES_AT_ONCE; done += 1) {
+      if (signal.aborted) return;
+      const claimed = await queue.claim(registry, { holder: this.#holder, leaseMs: LEASE_MS });
+      if (claimed === undefined) return;
+      const held = holdWhile(signal, () => queue.extend(claimed, LEASE_MS));
+      try {
+        await queue.finish(claimed, await this.#outcomeOf(claimed, held.signal));
+      } finally {
+        held.end();
+      }
+    }
+    await this.#ask(registry, slot);
+  }
+
+  async #outcomeOf(claimed: ClaimedImage, signal: AbortSignal): Promise<RegistryImageOutcome> {
+    try {
+      const { setting, image } = claimed;
+      const access = await this.#accessTo(setting);
+      const { repository, tag, platform } = image;
+      const end = await this.#withScanner((scanner) =>
+        scanner.run(
+          { kind: "scan", access, repository, tag, platform },
+          { signal, deadlineMs: SCAN_DEADLINE_MS, onListed: async () => undefined },
+        ),
+      );
+      return await this.#judge(claimed, end);
+    } catch (thrown) {
+      if (signal.aborted) return { kind: "given-back" };
+      return { kind: "failed", fault: this.#defect(thrown) };
+    }
+  }
+
+  async #judge(claimed: ClaimedImage, end: ScannerEnd): Promise<RegistryImageOutcome> {
+    switch (end.kind) {
+      case "scanned":
+        return await this.#keep(claimed, end.report);
+      case "failed": {
+        const { fault, retry, absent, unreached } = end;
+        if (absent) return { kind: "absent", fault };
+        if (retry.kind === "after") return { kind: "put-off", fault, waitMs: retry.waitMs };
+        if (retry.kind === "never") return { kind: "failed", fault };
+        return { kind: unreached ? "unreached" : "unlucky", fault };
+      }
+      case "list-ended":
+        throw new Error("the process that reads images answered another question");
+    }
+  }
+
+  /** Keeps the report before the image counts as done. */
+  async #keep({ image }: ClaimedImage, text: string): Promise<RegistryImageOutcome> {
+    if (text.length > MAX_REPORT_CHARS) {
+      const message = `the report has more than ${MAX_REPORT_CHARS} characters`;
+      return { kind: "failed", fault: { code: "LIMIT_REACHED", message, advice: "distrust the image" } };
+    }
+    const { store, now } = this.#options;
+    const report = putImage.body.parse(JSON.parse(text));
+    const { imageId, digest } = report.target;
+    if (imageId === undefined) throw new Error("a report without its image");
+    const reference = `${image.repository}:${image.tag}`;
+    const scannedAt = new Date(Math.min(Date.parse(report.scannedAt), now())).toISOString();
+    await store.images.put(imageId, { ...report, scannedAt, target: { ...report.target, reference } });
+    await store.fleet.locations.noteName(imageId, reference);
+    return { kind: "scanned", imageId, digest: digest ?? null, assessment: report.assessment.state };
+  }
+
+  async #accessTo(setting: RegistrySetting): Promise<RegistryAccess> {
+    const { apiUrl, insecure, dockerCredentials } = openSettingsOf(setting);
+    const { pushSecret: _, ...credentials } = await openRegistrySecrets(this.#options.sealer, setting);
+    const { address: registry, kind } = setting;
+    return { registry, kind, apiUrl, insecure, dockerCredentials, ...credentials };
+  }
+
+  async #withScanner<Result>(work: (scanner: ScannerProcess) => Promise<Result>): Promise<Result> {
+    const scanner = this.#idle.pop() ?? new ScannerProcess(this.#options.scanner);
+    try {
+      return await work(scanner);
+    } finally {
+      this.#idle.push(scanner);
+    }
+  }
+
+  #defect(thrown: unknown): RegistryFault {
+    this.#options.log.error({ err: thrown }, "a task of a registry failed");
+    return {
+      code: "INTERNAL",
+      message: messageOf(thrown),
+      advice: "look into the log of the server or worker",
+    };
+  }
+}
+
+/** A signal that comes when the other one does, or when what is held is another's by now. */
+function holdWhile(
+  signal: AbortSignal,
+  extend: () => Promise<boolean>,
+): { readonly signal: AbortSignal; readonly end: () => void } {
+  const lost = new AbortController();
+  const show = async () => {
+    if (!(await extend())) lost.abort();
+  };
+  // A store that does not answer now may answer the next time; if it never does, the lease runs out.
+  const timer = setInterval(() => void show().catch(() => undefined), LEASE_MS / 3);
+  return { signal: AbortSignal.any([signal, lost.signal]), end: () => clearInterval(timer) };
+}

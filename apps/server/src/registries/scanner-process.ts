@@ -1,0 +1,170 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { setPriority } from "node:os";
+import { messageOf } from "@pratique/core";
+import { type RegistryAnswer, type RegistryTask, registryAnswer } from "./registry-task.ts";
+
+/** How the process that reads images is started. */
+export interface ScannerProgram {
+  readonly module: string;
+  readonly args: readonly string[];
+  /** What its heap may take, in MiB; with all that lies beside it, it may take twice as much. 1 024 where absent. */
+  readonly memoryMiB?: number;
+}
+
+/** A task without its number, which is given here. */
+type Unnumbered<Task> = Task extends unknown ? Omit<Task, "id"> : never;
+export type ScannerTask = Unnumbered<Exclude<RegistryTask, { readonly kind: "go-on" }>>;
+
+/** How a task ended. */
+export type ScannerEnd = Exclude<RegistryAnswer, { readonly kind: "listed" }>;
+type Listed = Extract<RegistryAnswer, { readonly kind: "listed" }>["images"];
+
+interface RunOptions {
+  readonly signal: AbortSignal;
+  readonly deadlineMs: number;
+  /** Notes what was listed; until it resolves, no more comes. */
+  readonly onListed: (images: Listed) => Promise<void>;
+}
+
+const DEFAULT_MEMORY_MIB = 1024;
+const MEMORY_CHECK_MS = 1000;
+const PAGE_BYTES = 4096;
+/** It reads what strangers wrote: after so many tasks another process takes its place. */
+const SCANNER_NICENESS = 10;
+const MAX_TASKS = 200;
+/** Idle, it gives its memory back. */
+const IDLE_MS = 60_000;
+
+/**
+ * A process that lists registries and scans their images, and may be killed at any moment: it reads what strangers
+ * wrote. One task at a time.
+ */
+export class ScannerProcess {
+  readonly #program: ScannerProgram;
+  #child: ChildProcess | undefined;
+  #tasks = 0;
+  #nextId = 1;
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(program: ScannerProgram) {
+    this.#program = program;
+  }
+
+  /** Does a task. Rejects with the signal's reason; that the process died or took too long is an outcome. */
+  async run(task: ScannerTask, { signal, deadlineMs, onListed }: RunOptions): Promise<ScannerEnd> {
+    signal.throwIfAborted();
+    clearTimeout(this.#idle);
+    const id = this.#nextId++;
+    const child = this.#childFor();
+    const { promise, resolve, reject } = Promise.withResolvers<ScannerEnd>();
+    let because = "it ended by itself";
+    const end = (why: string) => {
+      because = why;
+      this.close();
+    };
+    const deadline = setTimeout(() => end("it took too long"), deadlineMs);
+    const memory = setInterval(() => {
+      if (takesTooMuch(child.pid, this.#maxBytes)) end("it took too much memory");
+    }, MEMORY_CHECK_MS);
+    const onAbort = () => end("it was told to end");
+    const onExit = () => resolve(died(id, because));
+    const onMessage = (message: unknown) => {
+      const answer = registryAnswer.safeParse(message).data;
+      if (answer === undefined) end("it answered in no form that is known");
+      else if (answer.id !== id) return;
+      else if (answer.kind !== "listed") resolve(answer);
+      else
+        onListed(answer.images).then(() => child.send({ id, kind: "go-on" } satisfies RegistryTask), reject);
+    };
+    child.on("exit", onExit).on("message", onMessage);
+    signal.addEventListener("abort", onAbort, { once: true });
+    child.send({ ...task, id } satisfies RegistryTask, (error) => {
+      if (error !== null) end(messageOf(error));
+    });
+    try {
+      const answer = await promise;
+      signal.throwIfAborted();
+      return answer;
+    } catch (thrown) {
+      // It may still be at it.
+      this.close();
+      throw thrown;
+    } finally {
+      clearTimeout(deadline);
+      clearInterval(memory);
+      signal.removeEventListener("abort", onAbort);
+      child.off("exit", onExit).off("message", onMessage);
+      this.#idle = setTimeout(() => this.close(), IDLE_MS);
+      this.#idle.unref();
+    }
+  }
+
+  /** Ends the process at once, and with it what it is at. */
+  close(): void {
+    clearTimeout(this.#idle);
+    this.#child?.kill("SIGKILL");
+    this.#child = undefined;
+  }
+
+  get #maxBytes(): number {
+    return 2 * (this.#program.memoryMiB ?? DEFAULT_MEMORY_MIB) * 1024 * 1024;
+  }
+
+  #childFor(): ChildProcess {
+    this.#tasks += 1;
+    if (this.#tasks > MAX_TASKS) {
+      this.close();
+      this.#tasks = 1;
+    }
+    const current = this.#child;
+    if (current?.connected === true && current.exitCode === null && current.signalCode === null)
+      return current;
+    const { module, args, memoryMiB = DEFAULT_MEMORY_MIB } = this.#program;
+    const child = fork(module, args, {
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+      execArgv: [`--max-old-space-size=${memoryMiB}`],
+    });
+    stepBack(child.pid);
+    // Without a listener a failed start would end the server.
+    child.on("error", () => child.kill("SIGKILL"));
+    this.#child = child;
+    return child;
+  }
+}
+
+/** It has time, and those who look at the console have not. */
+function stepBack(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, SCANNER_NICENESS);
+  } catch {
+    // It works as well without.
+  }
+}
+
+function died(id: number, because: string): ScannerEnd {
+  return {
+    id,
+    kind: "failed",
+    fault: {
+      code: "WORKER_DIED",
+      message: `the process that reads images ended: ${because}`,
+      advice: "distrust the image, or give workers more memory: registries.scanMemoryMiB",
+    },
+    retry: { kind: "soon" },
+    absent: false,
+    unreached: false,
+  };
+}
+
+/** What a process holds in memory, as Linux tells it; elsewhere its heap alone is bounded. */
+function takesTooMuch(pid: number | undefined, maxBytes: number): boolean {
+  if (pid === undefined) return false;
+  try {
+    // proc(5), /proc/pid/statm: the second number counts the pages that are in memory.
+    const [, resident = "0"] = readFileSync(`/proc/${pid}/statm`, "utf8").split(" ");
+    return Number(resident) * PAGE_BYTES > maxBytes;
+  } catch {
+    return false;
+  }
+}

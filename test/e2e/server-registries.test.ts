@@ -1,0 +1,194 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import type { Registry, RegistryImageEntry } from "@pratique/api";
+import { type LoopbackRegistry, layerOf, startRegistry, type TarItem } from "@pratique/testkit";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { CommandHome } from "./command.ts";
+import { ServerProcess, until } from "./server-process.ts";
+
+const PASSWORD = "kettle-orbit-velvet-47";
+const PUSH_SECRET = "a-secret-of-pushes-1";
+const DEADLINE_MS = 90_000;
+
+const status = (name: string, version: string) =>
+  `Package: ${name}\nStatus: install ok installed\nVersion: ${version}\nArchitecture: amd64\n\n`;
+const base: readonly TarItem[] = [
+  { path: "etc/os-release", content: 'ID=debian\nVERSION_ID="12"\n' },
+  { path: "var/lib/dpkg/status", content: status("bash", "5.2.15-2") },
+];
+const shared = layerOf(base, "gzip");
+const own = (name: string) => layerOf([{ path: "app/name", content: name }], "gzip");
+
+describe("a server that scans registries", () => {
+  let home: CommandHome;
+  let server: ServerProcess;
+  let registry: LoopbackRegistry;
+  let cookie: string;
+
+  beforeAll(async () => {
+    home = new CommandHome();
+    registry = await startRegistry({ kind: "basic", username: "robot", password: "canary-71-password" });
+    for (const name of ["a", "b", "c", "d"])
+      registry.push(`team/${name}`, "1", { layers: [shared, own(name)] });
+    writeFileSync(home.at("pratique.yaml"), "outbound:\n  allow: [127.0.0.0/8]\n");
+    server = await new ServerProcess(home, "main", { PRATIQUE_CONFIG: home.at("pratique.yaml") }).start();
+    cookie = await server.signIn(PASSWORD);
+  });
+
+  beforeEach(() => {
+    registry.requests.length = 0;
+  });
+
+  afterAll(async () => {
+    await server?.[Symbol.asyncDispose]();
+    await registry?.[Symbol.asyncDispose]();
+    home?.[Symbol.dispose]();
+  });
+
+  async function put(change: object = {}): Promise<void> {
+    const body = {
+      kind: "distribution",
+      name: "Main",
+      address: registry.host,
+      username: "robot",
+      password: "canary-71-password",
+      pushSecret: PUSH_SECRET,
+      concurrency: 2,
+      ...change,
+    };
+    const reply = await server.api(cookie, "PUT", "/registries/main", { body });
+    expect([reply.status, reply.text]).toEqual([200, expect.any(String)]);
+  }
+
+  async function shown(): Promise<Registry> {
+    return (await server.api(cookie, "GET", "/registries/main")).json as unknown as Registry;
+  }
+
+  async function queue(): Promise<readonly RegistryImageEntry[]> {
+    const { items } = (await server.api(cookie, "GET", "/registry-images")).json;
+    return items as readonly RegistryImageEntry[];
+  }
+
+  async function act(name: string, body?: object): Promise<void> {
+    const reply = await server.api(cookie, "POST", `/registries/main/${name}`, body && { body });
+    expect(reply.status).toBe(200);
+  }
+
+  const allScanned = (count: number) => async () => (await shown()).images.scanned === count;
+
+  it("lists it, scans all of it, and reads a layer once that its images share", async () => {
+    await put({ concurrency: 1 });
+    await until("all is scanned", DEADLINE_MS, allScanned(4));
+    expect(await shown()).toMatchObject({ state: "idle", error: null, listedAt: expect.any(String) });
+    const images = await server.api(cookie, "GET", "/images");
+    expect(images.json).toMatchObject({ total: 4 });
+    expect(JSON.stringify(images.json)).toContain(`${registry.host}/team/a:1`);
+    const readShared = registry.requests.filter(({ target }) => target.endsWith(`/blobs/${shared.digest}`));
+    expect(readShared).toHaveLength(1);
+    expect(server.said).not.toContain("canary");
+  });
+
+  it("shows no password to other processes", () => {
+    const commands = readdirSync("/proc")
+      .filter((name) => /^\d+$/u.test(name) && existsSync(`/proc/${name}/cmdline`))
+      .map((name) => readFileSync(`/proc/${name}/cmdline`, "utf8"));
+    const scanners = commands.filter(
+      (words) => words.includes("registry-scanner") && words.includes(home.at()),
+    );
+    expect(scanners.length).toBeGreaterThan(0);
+    expect(scanners.join("")).not.toContain("canary");
+  });
+
+  it("waits as long as the registry asks, whoever is impatient", async () => {
+    registry.faults.tooManyRequests = 1000;
+    registry.faults.retryAfter = "20";
+    await act("scan");
+    await until("it is held off", DEADLINE_MS, async () => (await shown()).state === "held-off");
+    registry.faults.tooManyRequests = 0;
+    const asked = registry.requests.length;
+    await act("retry", {});
+    await act("scan");
+    await put();
+    expect(await shown()).toMatchObject({
+      state: "held-off",
+      error: { code: "RATE_LIMITED", advice: expect.stringContaining("wait") },
+    });
+    expect(registry.requests).toHaveLength(asked);
+    await until("it goes on by itself", DEADLINE_MS, async () => (await shown()).state === "idle");
+    expect((await shown()).images).toMatchObject({ scanned: 4, failed: 0 });
+  });
+
+  it("tells of an image that is broken what to do, and tries it again when it is told to", async () => {
+    const layer = own("poison");
+    registry.push("team/poison", "1", { layers: [shared, layer] });
+    registry.faults.lies.set(layer.digest, layer.blob.subarray(0, layer.blob.length - 20));
+    await act("scan");
+    await until("it has failed", DEADLINE_MS, async () => (await shown()).images.failed === 1);
+    const failed = (await queue()).find(({ state }) => state === "failed");
+    expect(failed).toMatchObject({
+      reference: `${registry.host}/team/poison:1`,
+      error: { advice: expect.stringMatching(/push/u) },
+    });
+    registry.faults.lies.clear();
+    await act("retry", { image: failed?.number });
+    await until("it is scanned", DEADLINE_MS, allScanned(5));
+  });
+
+  it("has an image scanned when the registry tells of its push, and nothing while it is paused", async () => {
+    registry.push("team/pushed", "7", { layers: [shared, own("pushed")] });
+    await act("pause");
+    const told = {
+      events: [
+        {
+          action: "push",
+          target: {
+            repository: "team/pushed",
+            tag: "7",
+            mediaType: "application/vnd.oci.image.manifest.v1+json",
+          },
+        },
+      ],
+    };
+    const reply = await server.call("/hooks/registry/main", {
+      method: "POST",
+      headers: {
+        "content-type": "application/vnd.docker.distribution.events.v2+json",
+        authorization: `Bearer ${PUSH_SECRET}`,
+      },
+      body: told,
+    });
+    expect(reply.status).toBe(202);
+    expect((await queue()).at(-1)).toMatchObject({
+      reference: `${registry.host}/team/pushed:7`,
+      state: "waiting",
+    });
+    await act("resume");
+    await until("it is scanned", DEADLINE_MS, allScanned(6));
+    const listings = registry.requests.filter(({ target }) => target.includes("_catalog"));
+    expect(listings).toEqual([]);
+  });
+
+  it("lists no more than it may, and says so", async () => {
+    await put({ maxImages: 3 });
+    await until("it says so", DEADLINE_MS, async () => (await shown()).error !== null);
+    expect(await shown()).toMatchObject({
+      error: { code: "LIMIT_REACHED", advice: expect.stringContaining("narrow") },
+      images: { failed: 0 },
+    });
+  });
+
+  it("refuses to be led into the server's own network where that was not allowed", async () => {
+    await using closed = await new ServerProcess(home, "closed").start();
+    const own = await closed.signIn(PASSWORD);
+    const direct = { kind: "distribution", name: "x", address: registry.host };
+    expect((await closed.api(own, "PUT", "/registries/main", { body: direct })).status).toBe(422);
+    const named = { ...direct, address: registry.host.replace("127.0.0.1", "localhost") };
+    expect((await closed.api(own, "PUT", "/registries/main", { body: named })).status).toBe(200);
+    await until("it has failed", DEADLINE_MS, async () => {
+      return (await closed.api(own, "GET", "/registries/main")).json.state === "failed";
+    });
+    expect((await closed.api(own, "GET", "/registries/main")).json).toMatchObject({
+      error: { code: "ADDRESS_FORBIDDEN", advice: expect.stringContaining("outbound.allow") },
+    });
+    expect(registry.requests).toEqual([]);
+  });
+});
