@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { AxeBuilder } from "@axe-core/playwright";
 import { createAccount, createGrant, pathOf, putRole, setPassword, signIn } from "@pratique/api";
@@ -223,6 +224,14 @@ async function isTooWide(page: Page): Promise<boolean> {
     .last()
     .evaluate(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth]);
   return (inner ?? 0) > (outer ?? 0);
+}
+
+/** Presses a button that saves a table, and reads the lines of what was saved, the names of the columns first. */
+export async function savedCsv(page: Page, button = "CSV"): Promise<readonly string[]> {
+  const saved = page.waitForEvent("download");
+  await page.getByRole("button", { name: button, exact: true }).click();
+  const text = await readFile(await (await saved).path(), "utf8");
+  return text.trimEnd().split("\r\n");
 }
 
 /** Takes a picture of a page, where pictures are wanted. */

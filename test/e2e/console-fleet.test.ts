@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { awaitWork, pathOf, putContainers } from "@pratique/api";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -9,6 +8,7 @@ import {
   documentPicture,
   noBrowser,
   SMALL,
+  savedCsv,
   settled,
   tellFailures,
   type Visitor,
@@ -26,14 +26,6 @@ const containerPath = `/containers/${HOST}~${WEB_CONTAINER_ID}`;
 const heading = (page: Page, name: string) => page.getByRole("heading", { level: 1, name, exact: true });
 const rows = (page: Page, table: string) => page.getByRole("grid", { name: table }).locator("tbody tr");
 const searchOf = (page: Page) => new URL(page.url()).searchParams;
-
-/** Presses the button that saves a list, and reads what was saved. */
-async function savedCsv(page: Page): Promise<readonly string[]> {
-  const saved = page.waitForEvent("download");
-  await page.getByRole("button", { name: "CSV" }).click();
-  const text = await readFile(await (await saved).path(), "utf8");
-  return text.trimEnd().split("\r\n");
-}
 
 describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? ""}`, () => {
   let host: ConsoleHost;
@@ -216,6 +208,14 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
       await page.getByRole("tabpanel").getByText(text).first().waitFor();
     });
 
+    it("saves its layers as CSV", async () => {
+      await open(`/images/${imageId}?tab=layers`);
+      const [head, ...lines] = await savedCsv(page, "CSV of layers");
+      expect(head?.replaceAll('"', "")).toBe("digest,instruction,broughtBy,packages,findings");
+      expect(lines).toHaveLength(await rows(page, "Layers, lowest first").count());
+      expect(lines[0]).toMatch(/^"sha256:/u);
+    });
+
     it("tells first what is exploited, and what mends it", async () => {
       await open(`/images/${imageId}`);
       expect(await rows(page, "Findings").first().textContent()).toMatch(
@@ -261,6 +261,17 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
   });
 
   describe("hosts", () => {
+    it.each([
+      ["what is not covered", "What this host does not cover", "what,why,fix"],
+      ["sources of advisories", "Sources of advisories", "source,builtAt,stale,coverage"],
+    ])("save as CSV %s", async (name, table, columns) => {
+      await open(`/hosts/${HOST}`);
+      const [head, ...lines] = await savedCsv(page, `CSV of ${name}`);
+      expect(head?.replaceAll('"', "")).toBe(columns);
+      expect(lines).toHaveLength(await rows(page, table).count());
+      expect(lines).not.toEqual([]);
+    });
+
     it("join with a token that is shown once, for a host and with labels", async () => {
       await open("/hosts");
       await page.getByRole("button", { name: "Join a host" }).click();

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import {
   type AuditEntry,
   createSignInLink,
@@ -29,6 +28,7 @@ import {
   noBrowser,
   picture,
   SMALL,
+  savedCsv,
   settled,
   tellFailures,
   type Visitor,
@@ -372,6 +372,9 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
       expect(await rows.allInnerTexts()).toEqual([expect.stringMatching(/whole.*Denied.*Allowed/su)]);
       await rows.first().scrollIntoViewIfNeeded();
       await picture(page, "people policy dry run");
+      const [head, ...lines] = await savedCsv(page, "CSV of launches that would end otherwise");
+      expect(head?.replaceAll('"', "")).toBe("launch,time,host,container,image,before,after,because");
+      expect(lines).toEqual([expect.stringMatching(/^"whole\.1",.*"whole",.*"deny","allow",/su)]);
       await page.getByRole("heading", { level: 1 }).scrollIntoViewIfNeeded();
       await documentPicture(page, "console-policy", SMALL);
     });
@@ -507,9 +510,7 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
 
     it("saves the list as CSV", async () => {
       await open("/exceptions");
-      const saved = page.waitForEvent("download");
-      await page.getByRole("button", { name: "CSV" }).click();
-      const [head, ...rows] = (await readFile(await (await saved).path(), "utf8")).trimEnd().split("\r\n");
+      const [head, ...rows] = await savedCsv(page);
       expect(head?.replaceAll('"', "")).toBe(listExceptions.csv.join(","));
       expect(rows).toHaveLength(2);
     });
@@ -684,11 +685,21 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
       ["/account", listOwnSessions],
     ])("saves the table of %s as CSV", async (path, { csv = [] }) => {
       await open(path);
-      const saved = page.waitForEvent("download");
-      await page.getByRole("button", { name: "CSV" }).click();
-      const [head, ...rows] = (await readFile(await (await saved).path(), "utf8")).trimEnd().split("\r\n");
+      const [head, ...rows] = await savedCsv(page);
       expect(head?.replaceAll('"', "")).toBe(csv.join(","));
       expect(rows.length).toBeGreaterThan(0);
+    });
+
+    it.each([
+      ["/access/roles", "what roles let do", "may,", /^"overview.read",.*"allow"/mu],
+      ["/settings/routing", "routes", "order,name,takes,channels,goOn", /^"1","[^"]+"/mu],
+      ["/health", "servers", "name,address,state,version,listensForAgents,startedAt,seenAt", /"running"/u],
+      ["/audit", "exports of the log", "name,exported,lagEntries,lagSeconds,error", /^"Archive","\d+"/mu],
+    ])("saves of %s the %s as CSV, as the page has them", async (path, table, columns, row) => {
+      await open(path);
+      const [head = "", ...rows] = await savedCsv(page, `CSV of ${table}`);
+      expect(head.replaceAll('"', "").startsWith(columns)).toBe(true);
+      expect(rows.join("\n")).toMatch(row);
     });
   });
 

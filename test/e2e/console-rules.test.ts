@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { awaitWork, pathOf, putContainers, putRecords, putRuntime } from "@pratique/api";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -8,6 +7,7 @@ import {
   documentPicture,
   noBrowser,
   picture,
+  savedCsv,
   settled,
   tellFailures,
   type Visitor,
@@ -46,13 +46,6 @@ async function write(page: Page, text: string): Promise<void> {
   await page.keyboard.press("ControlOrMeta+a");
   await page.keyboard.press("Delete");
   await page.keyboard.insertText(text);
-}
-
-async function savedCsv(page: Page, button: string): Promise<readonly string[]> {
-  const saved = page.waitForEvent("download");
-  await page.getByRole("button", { name: button, exact: true }).click();
-  const text = await readFile(await (await saved).path(), "utf8");
-  return text.trimEnd().split("\r\n");
 }
 
 describe.skipIf(noBrowser !== undefined)(`rules, in a browser ${noBrowser ?? ""}`, () => {

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { awaitWork, pathOf, putContainers, putRecords, putRuntime } from "@pratique/api";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -8,6 +7,7 @@ import {
   documentPicture,
   noBrowser,
   picture,
+  savedCsv,
   settled,
   tellFailures,
   type Visitor,
@@ -33,14 +33,6 @@ const heading = (page: Page, name: string) => page.getByRole("heading", { level:
 const rows = (page: Page, table: string) =>
   page.getByRole("grid", { name: table, exact: true }).locator("tbody tr");
 const searchOf = (page: Page) => Object.fromEntries(new URL(page.url()).searchParams);
-
-/** Presses a button that saves a table, and reads what was saved. */
-async function savedCsv(page: Page, button: string): Promise<readonly string[]> {
-  const saved = page.waitForEvent("download");
-  await page.getByRole("button", { name: button, exact: true }).click();
-  const text = await readFile(await (await saved).path(), "utf8");
-  return text.trimEnd().split("\r\n");
-}
 
 describe.skipIf(noBrowser !== undefined)(`what runs, in a browser ${noBrowser ?? ""}`, () => {
   let host: ConsoleHost;

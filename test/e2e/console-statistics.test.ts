@@ -8,6 +8,8 @@ import {
   barriersEverywhere,
   ConsoleBrowser,
   noBrowser,
+  picture,
+  savedCsv,
   settled,
   tellFailures,
   type Visitor,
@@ -183,6 +185,14 @@ describe.skipIf(noBrowser !== undefined)(`statistics in a browser ${noBrowser ??
     expect(await barriersEverywhere(page, "image-diff")).toEqual([]);
     await page.getByLabel("Compared with another image").selectOption({ value: digestOf(base.reference) });
     await page.getByRole("heading", { name: "Packages added: 1" }).waitFor();
+    await settled(page);
+    const [head, ...lines] = await savedCsv(page, "CSV of packages added");
+    expect(head?.replaceAll('"', "")).toBe("type,package,before,after");
+    expect(lines).toHaveLength(1);
+    const [columns, ...gone] = await savedCsv(page, "CSV of new findings");
+    expect(columns?.replaceAll('"', "")).toBe("vulnerability,severity,type,package,versions,cause");
+    expect(gone).not.toEqual([]);
+    await picture(page, "what changed between two images");
     expect(page.url()).toContain("with=");
   });
 

@@ -8,6 +8,7 @@ import { ContainerFindings, ContainerImage, RunsAs } from "../parts/container-co
 import { KillButton } from "../parts/container-kill.tsx";
 import { ContainerLive } from "../parts/container-live.tsx";
 import { ContainerState } from "../parts/container-state.tsx";
+import { CsvHere } from "../parts/csv-here.tsx";
 import { Fact, Facts } from "../parts/facts.tsx";
 import { type Column, ListTable } from "../parts/list-table.tsx";
 import { PageHead } from "../parts/page-head.tsx";
@@ -85,7 +86,9 @@ function Detail({ container }: { readonly container: Container }) {
           {labels.length === 0 ? (
             <p className="subtle">It has none.</p>
           ) : (
-            <ListTable label="Labels" columns={labelColumns} items={labels} keyOf={([name]) => name} />
+            <CsvHere fileName="labels" rows={[["name", "value"], ...labels]}>
+              <ListTable label="Labels" columns={labelColumns} items={labels} keyOf={([name]) => name} />
+            </CsvHere>
           )}
         </Section>
       </GridItem>

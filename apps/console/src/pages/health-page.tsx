@@ -2,12 +2,14 @@ import { Grid, GridItem, Label, PageSection } from "@patternfly/react-core";
 import { type ReplyOf, showHealth } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
 import { readQuery } from "../api/queries.ts";
+import { CsvHere } from "../parts/csv-here.tsx";
 import { type Component, ComponentFacts, ComponentLabel } from "../parts/health-component.tsx";
 import { type Column, ListTable } from "../parts/list-table.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Read } from "../parts/read.tsx";
 import { RelativeTime } from "../parts/relative-time.tsx";
 import { Section } from "../parts/section.tsx";
+import { csvRows } from "../text/csv.ts";
 import { formatCount } from "../text/format.ts";
 
 type Health = ReplyOf<typeof showHealth>;
@@ -34,6 +36,16 @@ const serverColumns: readonly Column<Server>[] = [
   { label: "Last heard", cell: ({ seenAt }) => <RelativeTime time={seenAt} /> },
 ];
 
+const serverCells = {
+  name: ({ name }: Server) => name,
+  address: ({ address }: Server) => address,
+  state: ({ state }: Server) => state,
+  version: ({ version }: Server) => version,
+  listensForAgents: ({ listensForAgents }: Server) => String(listensForAgents),
+  startedAt: ({ startedAt }: Server) => startedAt,
+  seenAt: ({ seenAt }: Server) => seenAt,
+};
+
 const jobStates = {
   queued: { color: "blue", text: "Waiting" },
   running: { color: "teal", text: "Running" },
@@ -55,6 +67,14 @@ const jobColumns: readonly Column<Job>[] = [
   { label: "Runs", cell: ({ runAt }) => <RelativeTime time={runAt} /> },
   { label: "Error", cell: ({ error }) => <span className="break">{error ?? ""}</span> },
 ];
+
+const jobCells = {
+  name: ({ name }: Job) => name,
+  state: ({ state }: Job) => state,
+  attempts: ({ attempts }: Job) => attempts,
+  runAt: ({ runAt }: Job) => runAt,
+  error: ({ error }: Job) => error ?? "",
+};
 
 const worstFirst: readonly Component["state"][] = ["down", "degraded", "ok"];
 
@@ -82,12 +102,14 @@ export function HealthPage() {
                 ))}
               <GridItem span={12}>
                 <Section title="Servers">
-                  <ListTable
-                    label="Servers"
-                    columns={serverColumns}
-                    items={servers}
-                    keyOf={({ name, address, startedAt }) => `${name} ${address} ${startedAt}`}
-                  />
+                  <CsvHere fileName="servers" rows={csvRows(servers, serverCells)}>
+                    <ListTable
+                      label="Servers"
+                      columns={serverColumns}
+                      items={servers}
+                      keyOf={({ name, address, startedAt }) => `${name} ${address} ${startedAt}`}
+                    />
+                  </CsvHere>
                 </Section>
               </GridItem>
               <GridItem span={12}>
@@ -95,7 +117,9 @@ export function HealthPage() {
                   {jobs.length === 0 ? (
                     <p className="subtle">No job waits, runs or has failed.</p>
                   ) : (
-                    <ListTable label="Jobs" columns={jobColumns} items={jobs} keyOf={({ id }) => id} />
+                    <CsvHere fileName="jobs" rows={csvRows(jobs, jobCells)}>
+                      <ListTable label="Jobs" columns={jobColumns} items={jobs} keyOf={({ id }) => id} />
+                    </CsvHere>
                   )}
                 </Section>
               </GridItem>

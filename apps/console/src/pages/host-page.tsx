@@ -7,6 +7,7 @@ import { useMay } from "../api/may.ts";
 import { readQuery } from "../api/queries.ts";
 import { containerColumnsOfHost, containerIdOf } from "../parts/container-columns.tsx";
 import { stateOptions } from "../parts/container-state.tsx";
+import { CsvHere } from "../parts/csv-here.tsx";
 import { HostActions } from "../parts/host-actions.tsx";
 import { HostAlerts } from "../parts/host-alerts.tsx";
 import { HostDecisions, HostIdentity, HostState } from "../parts/host-facts.tsx";
@@ -20,6 +21,7 @@ import { RelativeTime } from "../parts/relative-time.tsx";
 import { Section } from "../parts/section.tsx";
 import { Empty } from "../parts/states.tsx";
 import { useOwnAddress } from "../parts/use-address.ts";
+import { csvRows } from "../text/csv.ts";
 
 const route = getRouteApi("/app/hosts/$host");
 
@@ -130,12 +132,14 @@ function Reported({ host, status }: { readonly host: HostEntry; readonly status:
       </GridItem>
       <GridItem xl={6}>
         <Section title="Advisories">
-          <ListTable
-            label="Sources of advisories"
-            columns={sourceColumns}
-            items={status.advisories.sources}
-            keyOf={({ source }) => source}
-          />
+          <CsvHere fileName="sources-of-advisories" rows={csvRows(status.advisories.sources, sourceCells)}>
+            <ListTable
+              label="Sources of advisories"
+              columns={sourceColumns}
+              items={status.advisories.sources}
+              keyOf={({ source }) => source}
+            />
+          </CsvHere>
         </Section>
       </GridItem>
     </>
@@ -159,6 +163,13 @@ const sourceColumns: readonly Column<Source>[] = [
   },
 ];
 
+const sourceCells = {
+  source: ({ source }: Source) => source,
+  builtAt: ({ builtAt }: Source) => builtAt,
+  stale: ({ stale }: Source) => String(stale),
+  coverage: ({ coverage }: Source) => coverage,
+};
+
 type Gap = HostStatus["notCovered"][number];
 
 const gapColumns: readonly Column<Gap>[] = [
@@ -167,15 +178,23 @@ const gapColumns: readonly Column<Gap>[] = [
   { label: "How to change it", cell: ({ fix }) => fix },
 ];
 
+const gapCells = {
+  what: ({ what }: Gap) => what,
+  why: ({ why }: Gap) => why,
+  fix: ({ fix }: Gap) => fix,
+};
+
 function NotCovered({ gaps }: { readonly gaps: readonly Gap[] }) {
   if (gaps.length === 0) return <p>The agent knows of nothing that it does not cover.</p>;
   return (
-    <ListTable
-      label="What this host does not cover"
-      columns={gapColumns}
-      items={gaps}
-      keyOf={({ what }) => what}
-    />
+    <CsvHere fileName="what-is-not-covered" rows={csvRows(gaps, gapCells)}>
+      <ListTable
+        label="What this host does not cover"
+        columns={gapColumns}
+        items={gaps}
+        keyOf={({ what }) => what}
+      />
+    </CsvHere>
   );
 }
 

@@ -4,12 +4,14 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { readQuery } from "../api/queries.ts";
 import { Choice } from "../parts/choice.tsx";
+import { CsvHere } from "../parts/csv-here.tsx";
 import { type Column, ListTable } from "../parts/list-table.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Read } from "../parts/read.tsx";
 import { RelativeTime } from "../parts/relative-time.tsx";
 import { Section } from "../parts/section.tsx";
 import { SeverityLabel } from "../parts/severity-label.tsx";
+import { csvRows } from "../text/csv.ts";
 import { shortDigest } from "../text/format.ts";
 
 const route = getRouteApi("/app/images/$imageId/diff");
@@ -138,6 +140,15 @@ const findingColumns: readonly Column<ChangedFinding>[] = [
   { label: "Because of", cell: ({ cause }) => (cause === undefined ? "" : causeWords[cause]) },
 ];
 
+const findingCells = {
+  vulnerability: ({ id }: ChangedFinding) => id,
+  severity: ({ severity }: ChangedFinding) => severity,
+  type: ({ type }: ChangedFinding) => type,
+  package: ({ name }: ChangedFinding) => name,
+  versions: ({ versions }: ChangedFinding) => versions.join(" "),
+  cause: ({ cause }: ChangedFinding) => cause ?? "",
+};
+
 type PackageChange = ImageDiff["packages"]["changed"][number];
 
 const packageColumns: readonly Column<PackageChange>[] = [
@@ -145,6 +156,13 @@ const packageColumns: readonly Column<PackageChange>[] = [
   { label: "Before", cell: ({ before }) => <span className="break">{before.join(", ") || "–"}</span> },
   { label: "After", cell: ({ after }) => <span className="break">{after.join(", ") || "–"}</span> },
 ];
+
+const packageCells = {
+  type: ({ type }: PackageChange) => type,
+  package: ({ name }: PackageChange) => name,
+  before: ({ before }: PackageChange) => before.join(" "),
+  after: ({ after }: PackageChange) => after.join(" "),
+};
 
 function Differences({ diff: { findings, packages } }: { readonly diff: ImageDiff }) {
   const tables = [
@@ -164,7 +182,9 @@ function Differences({ diff: { findings, packages } }: { readonly diff: ImageDif
             {items.length === 0 ? (
               <p>{empty}</p>
             ) : (
-              <ListTable label={title} columns={findingColumns} items={items} keyOf={keyOf} />
+              <CsvHere fileName={fileNameOf(title)} rows={csvRows(items, findingCells)}>
+                <ListTable label={title} columns={findingColumns} items={items} keyOf={keyOf} />
+              </CsvHere>
             )}
           </Section>
         </GridItem>
@@ -175,12 +195,14 @@ function Differences({ diff: { findings, packages } }: { readonly diff: ImageDif
       {changes.map(({ title, items }) => (
         <GridItem key={title} span={12}>
           <Section title={`${title}: ${items.length.toLocaleString("en")}`}>
-            <ListTable
-              label={title}
-              columns={packageColumns}
-              items={items}
-              keyOf={({ type, name }) => `${type} ${name}`}
-            />
+            <CsvHere fileName={fileNameOf(title)} rows={csvRows(items, packageCells)}>
+              <ListTable
+                label={title}
+                columns={packageColumns}
+                items={items}
+                keyOf={({ type, name }) => `${type} ${name}`}
+              />
+            </CsvHere>
           </Section>
         </GridItem>
       ))}
@@ -190,4 +212,8 @@ function Differences({ diff: { findings, packages } }: { readonly diff: ImageDif
 
 function keyOf({ id, type, name }: ChangedFinding): string {
   return `${id} ${type} ${name}`;
+}
+
+function fileNameOf(title: string): string {
+  return title.toLowerCase().replaceAll(" ", "-");
 }

@@ -19,6 +19,7 @@ import { Scroller } from "../parts/scroller.tsx";
 import { Section } from "../parts/section.tsx";
 import { NothingFits } from "../parts/states.tsx";
 import { type ListAddress, useAddressChange } from "../parts/use-address.ts";
+import { csvRows } from "../text/csv.ts";
 import { formatCount, shortDigest } from "../text/format.ts";
 import { itemKindOptions, itemKinds, profileName, spanWords } from "../text/profile-words.ts";
 
@@ -99,12 +100,14 @@ function Parts({ profile, address }: { readonly profile: ProfileView; readonly a
       {profile.decisions.length > 0 && (
         <GridItem span={12}>
           <Section title="Decisions">
-            <ListTable
-              label="Decisions"
-              columns={decisionColumns}
-              items={profile.decisions}
-              keyOf={({ name, at }) => `${name} ${at}`}
-            />
+            <CsvHere fileName="decisions" rows={csvRows(profile.decisions, decisionCells)}>
+              <ListTable
+                label="Decisions"
+                columns={decisionColumns}
+                items={profile.decisions}
+                keyOf={({ name, at }) => `${name} ${at}`}
+              />
+            </CsvHere>
           </Section>
         </GridItem>
       )}
@@ -205,6 +208,12 @@ function Open({ profile }: { readonly profile: ProfileView }) {
   );
 }
 
+const withheldCells = {
+  name: ({ name }: WithheldItem) => name,
+  rule: ({ rule }: WithheldItem) => rule,
+  lastAt: ({ lastAt }: WithheldItem) => lastAt,
+};
+
 function Withheld({ profile }: { readonly profile: ProfileView }) {
   const columns: readonly Column<WithheldItem>[] = [
     { label: "What", cell: ({ name }) => <code className="break">{name}</code> },
@@ -213,7 +222,14 @@ function Withheld({ profile }: { readonly profile: ProfileView }) {
     { label: "Decide", cell: ({ name }) => <ProfileDecide profile={profile} item={name} /> },
   ];
   return (
-    <ListTable label="Withheld" columns={columns} items={profile.withheldItems} keyOf={({ name }) => name} />
+    <CsvHere fileName="withheld" rows={csvRows(profile.withheldItems, withheldCells)}>
+      <ListTable
+        label="Withheld"
+        columns={columns}
+        items={profile.withheldItems}
+        keyOf={({ name }) => name}
+      />
+    </CsvHere>
   );
 }
 
@@ -282,3 +298,10 @@ const decisionColumns: readonly Column<Decision>[] = [
   { label: "By", cell: ({ by }) => <span className="break">{by}</span> },
   { label: "When", cell: ({ at }) => <RelativeTime time={at} /> },
 ];
+
+const decisionCells = {
+  name: ({ name }: Decision) => name,
+  verdict: ({ verdict }: Decision) => verdict,
+  by: ({ by }: Decision) => by,
+  at: ({ at }: Decision) => at,
+};

@@ -3,9 +3,11 @@ import { type Grant, listGrants } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { listSource, wholeListQuery } from "../api/list-source.ts";
+import { csvRows } from "../text/csv.ts";
 import { fitsText } from "../text/fits-text.ts";
 import { formatCount } from "../text/format.ts";
 import { grantWords } from "../text/scope-words.ts";
+import { CsvHere } from "./csv-here.tsx";
 import { type Column, ListTable } from "./list-table.tsx";
 import { Read } from "./read.tsx";
 import { SearchField } from "./search-field.tsx";
@@ -30,6 +32,12 @@ const columns: readonly Column<Group>[] = [
       )),
   },
 ];
+
+const cells = {
+  group: ({ id }: Group) => id,
+  gives: ({ id, grants }: Group) =>
+    grants.map((grant) => grantWords(id, grant.role, grant.scope, grant.expiresAt)).join("\n"),
+};
 
 /** Groups of identity providers that were given roles. */
 export function GroupsSection() {
@@ -67,12 +75,14 @@ function GroupList({ groups, complete }: { readonly groups: readonly Group[]; re
           {fitting.length === 0 ? (
             <NothingFits onClear={() => setTyped("")} />
           ) : (
-            <ListTable
-              label="Groups"
-              columns={columns}
-              items={fitting.slice(0, MOST_SHOWN)}
-              keyOf={({ id }) => id}
-            />
+            <CsvHere fileName="groups" rows={csvRows(fitting, cells)}>
+              <ListTable
+                label="Groups"
+                columns={columns}
+                items={fitting.slice(0, MOST_SHOWN)}
+                keyOf={({ id }) => id}
+              />
+            </CsvHere>
           )}
           {more > 0 && <p className="subtle">{formatCount(more, "more group")}: type a part of the name.</p>}
         </>

@@ -2,7 +2,9 @@ import { Alert, Grid, GridItem, Label } from "@patternfly/react-core";
 import { type ReplyOf, showAuditStatus } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
 import { readQuery } from "../api/queries.ts";
+import { csvRows } from "../text/csv.ts";
 import { formatCount } from "../text/format.ts";
+import { CsvHere } from "./csv-here.tsx";
 import { Fact, Facts } from "./facts.tsx";
 import { type Column, ListTable } from "./list-table.tsx";
 import { Read } from "./read.tsx";
@@ -59,6 +61,30 @@ const lagColumns: readonly Column<Lag>[] = [
   { label: "Behind", cell: (lag) => <LagLabel lag={lag} /> },
 ];
 
+const witnessCells = {
+  name: ({ name }: Witness) => name,
+  key: ({ key }: Witness) => key,
+  state: ({ state }: Witness) => state,
+  size: ({ size }: Witness) => size ?? "",
+  seenAt: ({ seenAt }: Witness) => seenAt ?? "",
+  detail: ({ detail = "" }: Witness) => detail,
+};
+
+const keyCells = {
+  server: ({ server }: LogKey) => server,
+  since: ({ since }: LogKey) => since,
+  state: ({ state }: LogKey) => state,
+  key: ({ key }: LogKey) => key,
+};
+
+const lagCells = {
+  name: ({ name }: Lag) => name,
+  exported: ({ exported }: Lag) => exported,
+  lagEntries: ({ lagEntries }: Lag) => lagEntries,
+  lagSeconds: ({ lagSeconds }: Lag) => lagSeconds,
+  error: ({ error }: Lag) => error ?? "",
+};
+
 /** How the log itself is: its newest head, who has seen it, and how far exports lag behind. */
 export function AuditStatus() {
   const status = useQuery(readQuery(showAuditStatus));
@@ -95,34 +121,40 @@ export function AuditStatus() {
                     No witness watches this log: whoever owns the server and its key could replace it unseen.
                   </p>
                 ) : (
-                  <ListTable
-                    label="Witnesses"
-                    columns={witnessColumns}
-                    items={known.witnesses}
-                    keyOf={({ key }) => key}
-                  />
+                  <CsvHere fileName="witnesses" rows={csvRows(known.witnesses, witnessCells)}>
+                    <ListTable
+                      label="Witnesses"
+                      columns={witnessColumns}
+                      items={known.witnesses}
+                      keyOf={({ key }) => key}
+                    />
+                  </CsvHere>
                 )}
                 {known.exporters.length === 0 ? (
                   <p className="subtle">The log is exported nowhere.</p>
                 ) : (
-                  <ListTable
-                    label="Exports of the log"
-                    columns={lagColumns}
-                    items={known.exporters}
-                    keyOf={({ id }) => id}
-                  />
+                  <CsvHere fileName="exports-of-the-log" rows={csvRows(known.exporters, lagCells)}>
+                    <ListTable
+                      label="Exports of the log"
+                      columns={lagColumns}
+                      items={known.exporters}
+                      keyOf={({ id }) => id}
+                    />
+                  </CsvHere>
                 )}
               </Section>
             </GridItem>
             {known.keys.length > 1 && (
               <GridItem>
                 <Section title="Keys of all servers">
-                  <ListTable
-                    label="Keys of all servers"
-                    columns={keyColumns}
-                    items={known.keys}
-                    keyOf={({ key, server, since }) => `${key} ${server} ${since}`}
-                  />
+                  <CsvHere fileName="keys-of-all-servers" rows={csvRows(known.keys, keyCells)}>
+                    <ListTable
+                      label="Keys of all servers"
+                      columns={keyColumns}
+                      items={known.keys}
+                      keyOf={({ key, server, since }) => `${key} ${server} ${since}`}
+                    />
+                  </CsvHere>
                 </Section>
               </GridItem>
             )}

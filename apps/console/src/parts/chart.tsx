@@ -1,5 +1,6 @@
 import { ExpandableSection, Skeleton } from "@patternfly/react-core";
 import { lazy, Suspense } from "react";
+import { CsvHere } from "./csv-here.tsx";
 import { type Column, ListTable } from "./list-table.tsx";
 
 /** One line or kind of bar of a chart. */
@@ -65,7 +66,15 @@ function Numbers({ label, points, series, unit, pointLabel = "Time" }: ChartProp
   }));
   return (
     <div className="numbers">
-      <ListTable label={`${label}, numbers`} columns={columns} items={rows} keyOf={({ point }) => point} />
+      <CsvHere
+        fileName={label.toLowerCase().replaceAll(/[^a-z0-9]+/gu, "-")}
+        rows={[
+          [pointLabel.toLowerCase(), ...series.map(({ name }) => name)],
+          ...rows.map(({ point, values }) => [point, ...values]),
+        ]}
+      >
+        <ListTable label={`${label}, numbers`} columns={columns} items={rows} keyOf={({ point }) => point} />
+      </CsvHere>
     </div>
   );
 }

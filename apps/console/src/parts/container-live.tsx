@@ -274,13 +274,22 @@ const listeningColumns: readonly Column<ContainerRuntimeReport["listening"][numb
 
 function Listening({ runtime: { listening } }: RuntimeProps) {
   if (listening.length === 0) return <p className="subtle">It listens on none.</p>;
+  const inOrder = listening.toSorted((left, right) => left.port - right.port);
   return (
-    <ListTable
-      label="Listening ports"
-      columns={listeningColumns}
-      items={listening.toSorted((left, right) => left.port - right.port)}
-      keyOf={({ protocol, address, port }) => `${protocol} ${address} ${port}`}
-    />
+    <CsvHere
+      fileName="listening-ports"
+      rows={[
+        ["port", "protocol", "address"],
+        ...inOrder.map(({ port, protocol, address }) => [port, protocol, address]),
+      ]}
+    >
+      <ListTable
+        label="Listening ports"
+        columns={listeningColumns}
+        items={inOrder}
+        keyOf={({ protocol, address, port }) => `${protocol} ${address} ${port}`}
+      />
+    </CsvHere>
   );
 }
 

@@ -4,6 +4,7 @@ import type { Endpoint } from "@pratique/api";
 import { messageOf } from "@pratique/core";
 import { useMutation } from "@tanstack/react-query";
 import { type CallInput, readCsv } from "../api/call.ts";
+import { saveFile } from "./save-file.ts";
 
 interface CsvButtonProps {
   readonly endpoint: Endpoint;
@@ -15,7 +16,7 @@ interface CsvButtonProps {
 /** Saves the whole list, as it is narrowed now, as a file of comma-separated values. */
 export function CsvButton({ endpoint, input, fileName }: CsvButtonProps) {
   const { mutate, isPending, error } = useMutation({
-    mutationFn: async () => save(await readCsv(endpoint, input), `${fileName}.csv`),
+    mutationFn: async () => saveFile(await readCsv(endpoint, input), `${fileName}.csv`),
   });
   return (
     <>
@@ -33,13 +34,4 @@ export function CsvButton({ endpoint, input, fileName }: CsvButtonProps) {
       </span>
     </>
   );
-}
-
-function save(content: Blob, name: string): void {
-  const url = URL.createObjectURL(content);
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
 }

@@ -3,6 +3,7 @@ import { Alert, Content } from "@patternfly/react-core";
 import type { DetectionEntry } from "@pratique/api";
 import { Link } from "@tanstack/react-router";
 import { isTechnique, tactics } from "../text/attack-techniques.ts";
+import { csvRows } from "../text/csv.ts";
 import { formatCount } from "../text/format.ts";
 import { CsvHere } from "./csv-here.tsx";
 import { DetectionContainer, DetectionImage } from "./detection-columns.tsx";
@@ -119,14 +120,27 @@ export function DetectionMatch({ detection: { matched } }: DetectionProps) {
   if (matched.length === 0)
     return <p className="subtle">The host did not say which part of the condition held.</p>;
   return (
-    <ListTable
-      label="Why it matched"
-      columns={matchedColumns}
-      items={matched}
-      keyOf={({ text, field }) => `${text} ${field}`}
-    />
+    <CsvHere
+      fileName="why-it-matched"
+      rows={[["part", "field", "value"], ...matched.map(({ text, field, value }) => [text, field, value])]}
+    >
+      <ListTable
+        label="Why it matched"
+        columns={matchedColumns}
+        items={matched}
+        keyOf={({ text, field }) => `${text} ${field}`}
+      />
+    </CsvHere>
   );
 }
+
+const processCells = {
+  pid: ({ pid }: ProcessLine) => pid,
+  user: ({ user }: ProcessLine) => user,
+  name: ({ name }: ProcessLine) => name,
+  exePath: ({ exePath }: ProcessLine) => exePath,
+  commandLine: ({ commandLine }: ProcessLine) => commandLine,
+};
 
 /** The process and those it came from, the first of them on top. */
 export function DetectionProcesses({ detection: { processes } }: DetectionProps) {
@@ -134,7 +148,11 @@ export function DetectionProcesses({ detection: { processes } }: DetectionProps)
   const lines = processes
     .toReversed()
     .map((process, depth): ProcessLine => ({ ...process, depth, isSubject: depth === processes.length - 1 }));
-  return <ProcessTree label="Processes, the one that did it last" lines={lines} />;
+  return (
+    <CsvHere fileName="processes" rows={csvRows(lines, processCells)}>
+      <ProcessTree label="Processes, the one that did it last" lines={lines} />
+    </CsvHere>
+  );
 }
 
 const fieldColumns: readonly Column<readonly [name: string, value: string]>[] = [

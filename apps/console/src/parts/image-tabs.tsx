@@ -9,8 +9,10 @@ import {
 } from "@pratique/api";
 import { Link } from "@tanstack/react-router";
 import { type ItemOf, listSource } from "../api/list-source.ts";
+import { csvRows } from "../text/csv.ts";
 import { shortDigest } from "../text/format.ts";
 import { containerColumnsOfImage, containerIdOf } from "./container-columns.tsx";
+import { CsvHere } from "./csv-here.tsx";
 import { baseWords, imageFindingColumns } from "./finding-columns.tsx";
 import { launchColumns } from "./launch-columns.tsx";
 import { ListPanel } from "./list-panel.tsx";
@@ -108,7 +110,9 @@ export function ImagePackages({ detail: { image } }: ImageTabProps) {
   );
 }
 
-const layerColumns: readonly Column<ImageDetail["layers"][number]>[] = [
+type Layer = ImageDetail["layers"][number];
+
+const layerColumns: readonly Column<Layer>[] = [
   { label: "Layer", cell: ({ digest }) => <code className="break">{digest}</code> },
   {
     label: "Instruction",
@@ -124,16 +128,26 @@ const layerColumns: readonly Column<ImageDetail["layers"][number]>[] = [
   { label: "Findings", cell: ({ findings }) => findings.toLocaleString("en") },
 ];
 
+const layerCells = {
+  digest: ({ digest }: Layer) => digest,
+  instruction: ({ instruction = "" }: Layer) => instruction,
+  broughtBy: ({ fromBase }: Layer) => baseWords(fromBase),
+  packages: ({ packages }: Layer) => packages,
+  findings: ({ findings }: Layer) => findings,
+};
+
 /** The layers of an image. */
 export function ImageLayers({ detail: { layers } }: ImageTabProps) {
   if (layers.length === 0) return <p>The report names no layers: a root file system has none.</p>;
   return (
-    <ListTable
-      label="Layers, lowest first"
-      columns={layerColumns}
-      items={layers}
-      keyOf={({ digest }) => digest}
-    />
+    <CsvHere fileName="layers" rows={csvRows(layers, layerCells)}>
+      <ListTable
+        label="Layers, lowest first"
+        columns={layerColumns}
+        items={layers}
+        keyOf={({ digest }) => digest}
+      />
+    </CsvHere>
   );
 }
 

@@ -3,13 +3,16 @@ import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import { dryRunPolicy, type ReplyOf } from "@pratique/api";
 import type { Scope } from "@pratique/core";
 import { Link } from "@tanstack/react-router";
+import { csvRows } from "../text/csv.ts";
 import { formatCount } from "../text/format.ts";
 import { ActOutcome } from "./act-outcome.tsx";
+import { CsvHere } from "./csv-here.tsx";
 import { RelativeTime } from "./relative-time.tsx";
 import { useAct } from "./use-act.ts";
 import { OutcomeLabel } from "./verdict-label.tsx";
 
 type DryRunReply = ReplyOf<typeof dryRunPolicy>;
+type ChangedLaunch = DryRunReply["changed"][number];
 
 interface DryRunProps {
   readonly draft: { readonly text: string; readonly scope: Scope; readonly enabled: boolean } | undefined;
@@ -54,10 +57,26 @@ function Result({ result }: { readonly result: DryRunReply }) {
         {skipped > 0 &&
           ` ${skipped.toLocaleString("en")} could not be, for want of a report or of the launch.`}
       </p>
-      {changed.length > 0 && <Changed changed={changed} />}
+      {changed.length > 0 && (
+        <CsvHere fileName="launches-that-would-end-otherwise" rows={csvRows(changed, changedCells)}>
+          <Changed changed={changed} />
+        </CsvHere>
+      )}
     </>
   );
 }
+
+const changedCells = {
+  launch: ({ launchId }: ChangedLaunch) => launchId,
+  time: ({ time }: ChangedLaunch) => time,
+  host: ({ host }: ChangedLaunch) => host,
+  container: ({ container }: ChangedLaunch) => container,
+  image: ({ image }: ChangedLaunch) => image,
+  before: ({ before }: ChangedLaunch) => before,
+  after: ({ after }: ChangedLaunch) => after,
+  because: ({ reasons }: ChangedLaunch) =>
+    reasons.map(({ rule, message, value }) => `${rule}: ${message}: ${value}`).join("\n"),
+};
 
 function Changed({ changed }: Pick<DryRunReply, "changed">) {
   return (

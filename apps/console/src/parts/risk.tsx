@@ -1,5 +1,7 @@
 import { Label } from "@patternfly/react-core";
 import type { ImageFinding } from "@pratique/api";
+import { csvRows } from "../text/csv.ts";
+import { CsvHere } from "./csv-here.tsx";
 import { type Column, ListTable } from "./list-table.tsx";
 
 type Term = ImageFinding["risk"]["terms"][number];
@@ -27,6 +29,12 @@ const columns: readonly Column<Term>[] = [
   { label: "Points", cell: ({ points }) => (points > 0 ? `+${points}` : String(points)) },
 ];
 
+const termCells = {
+  name: ({ name }: Term) => name,
+  value: ({ value }: Term) => value,
+  points: ({ points }: Term) => points,
+};
+
 /** A score from 0 to 100. */
 export function RiskScore({ score }: { readonly score: number }) {
   const color = score >= 70 ? "red" : score >= 45 ? "orange" : score >= 20 ? "yellow" : "grey";
@@ -44,12 +52,14 @@ export function RiskTerms({ risk: { score, terms } }: Pick<ImageFinding, "risk">
       <p>
         <RiskScore score={score} /> of 100. The points below sum up to it; there is nothing else in it.
       </p>
-      <ListTable
-        label="What the score is made of"
-        columns={columns}
-        items={terms}
-        keyOf={({ name }) => name}
-      />
+      <CsvHere fileName="score" rows={csvRows(terms, termCells)}>
+        <ListTable
+          label="What the score is made of"
+          columns={columns}
+          items={terms}
+          keyOf={({ name }) => name}
+        />
+      </CsvHere>
     </>
   );
 }

@@ -1,6 +1,7 @@
 import { Button, Content, Label } from "@patternfly/react-core";
 import { type ReplyOf, tryRuleFile } from "@pratique/api";
 import { Link } from "@tanstack/react-router";
+import { csvRows } from "../text/csv.ts";
 import { formatCount } from "../text/format.ts";
 import { ActOutcome } from "./act-outcome.tsx";
 import { CsvHere } from "./csv-here.tsx";
@@ -62,6 +63,15 @@ const ruleColumns: readonly Column<Tried>[] = [
   },
 ];
 
+const ruleCells = {
+  rule: ({ rule }: Tried) => rule,
+  matches: ({ matches }: Tried) => matches,
+  differs: ({ differs }: Tried) => differs,
+  unknown: ({ unknown }: Tried) => unknown,
+  missing: ({ missing }: Tried) => missing.join(" "),
+  quieter: ({ quieter }: Tried) => quieter,
+};
+
 const changedColumns: readonly Column<Changed>[] = [
   {
     label: "Detection",
@@ -102,12 +112,14 @@ function Result({ trial: { detections, rules, changed } }: { readonly trial: Tri
         {`, of ${formatCount(detections, "detection")} that were looked at.`}
       </p>
       {rules.length > 0 && (
-        <ListTable
-          label="Rules that were tried"
-          columns={ruleColumns}
-          items={rules}
-          keyOf={({ rule }) => rule}
-        />
+        <CsvHere fileName="rules-that-were-tried" rows={csvRows(rules, ruleCells)}>
+          <ListTable
+            label="Rules that were tried"
+            columns={ruleColumns}
+            items={rules}
+            keyOf={({ rule }) => rule}
+          />
+        </CsvHere>
       )}
       {changed.length > 0 && (
         <CsvHere

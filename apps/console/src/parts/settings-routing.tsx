@@ -6,9 +6,11 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useMay } from "../api/may.ts";
 import { readQuery } from "../api/queries.ts";
+import { csvRows } from "../text/csv.ts";
 import { effectVerb } from "../text/effect-verb.ts";
 import { moveItem } from "../text/move-item.ts";
 import { ActOutcome } from "./act-outcome.tsx";
+import { CsvHere } from "./csv-here.tsx";
 import { type Column, ListTable } from "./list-table.tsx";
 import { Read } from "./read.tsx";
 import { SettingsCard } from "./settings-card.tsx";
@@ -48,6 +50,7 @@ function Table({ routing, channels }: { readonly routing: Routing; readonly chan
     setEdited(undefined);
   };
   const columns = columnsFor(channels, effect === undefined ? undefined : { routes, setRoutes, setEdited });
+  const placed = routes.map((route, at) => ({ at, route }));
   const editedRoute = edited === undefined ? undefined : routes[edited];
   return (
     <SettingsCard title="Routing" add={{ label: "New route", onAdd: () => setEdited(routes.length) }}>
@@ -58,12 +61,14 @@ function Table({ routing, channels }: { readonly routing: Routing; readonly chan
             : "There are no routes: nobody is told of anything."}
         </p>
       ) : (
-        <ListTable
-          label="Routes, in the order in which they are tried"
-          columns={columns}
-          items={routes.map((route, at) => ({ at, route }))}
-          keyOf={({ at, route }) => `${at} ${route.name}`}
-        />
+        <CsvHere fileName="routes" rows={csvRows(placed, cellsFor(channels))}>
+          <ListTable
+            label="Routes, in the order in which they are tried"
+            columns={columns}
+            items={placed}
+            keyOf={({ at, route }) => `${at} ${route.name}`}
+          />
+        </CsvHere>
       )}
       <ActOutcome act={put} done="The routes are saved" />
       {isChanged && (
@@ -101,19 +106,33 @@ interface Editing {
 }
 
 function columnsFor(channels: readonly Channel[], editing: Editing | undefined): readonly Column<Placed>[] {
-  const nameOf = (id: string) => channels.find((channel) => channel.id === id)?.name ?? id;
   const columns: readonly Column<Placed>[] = [
     { label: "Order", cell: ({ at }) => at + 1 },
     { label: "Route", cell: ({ route }) => <span className="strong">{route.name}</span> },
     { label: "Takes", cell: ({ route }) => takesWords(route) },
     {
       label: "Goes to",
-      cell: ({ route }) => (route.channels.length === 0 ? "nobody" : route.channels.map(nameOf).join(", ")),
+      cell: ({ route }) =>
+        route.channels.length === 0 ? "nobody" : channelNames(route, channels).join(", "),
     },
     { label: "Then", cell: ({ route }) => (route.goOn ? "goes on" : "ends") },
   ];
   if (editing === undefined) return columns;
   return [...columns, { label: "Actions", cell: (placed) => <Actions placed={placed} editing={editing} /> }];
+}
+
+function cellsFor(channels: readonly Channel[]) {
+  return {
+    order: ({ at }: Placed) => at + 1,
+    name: ({ route }: Placed) => route.name,
+    takes: ({ route }: Placed) => takesWords(route),
+    channels: ({ route }: Placed) => channelNames(route, channels).join(", "),
+    goOn: ({ route }: Placed) => String(route.goOn),
+  };
+}
+
+function channelNames(route: Route, channels: readonly Channel[]): readonly string[] {
+  return route.channels.map((id) => channels.find((channel) => channel.id === id)?.name ?? id);
 }
 
 function Actions({ placed: { at, route }, editing }: { readonly placed: Placed; readonly editing: Editing }) {

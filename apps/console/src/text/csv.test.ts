@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { csvOf } from "./csv.ts";
+import { csvOf, csvRows } from "./csv.ts";
 
 it("quotes every cell, and lets none become a formula", () => {
   expect(
@@ -9,4 +9,17 @@ it("quotes every cell, and lets none become a formula", () => {
       ["=cmd()", 0],
     ]),
   ).toBe('"name","count"\r\n"say ""hi""","-3"\r\n"\'=cmd()","0"\r\n');
+});
+
+it("takes from each item what each column tells of it", () => {
+  const items = [
+    { name: "a", count: 1 },
+    { name: "b", count: 2 },
+  ];
+  const rows = csvRows(items, { name: ({ name }) => name, doubled: ({ count }) => 2 * count });
+  expect(rows).toEqual([
+    ["name", "doubled"],
+    ["a", 2],
+    ["b", 4],
+  ]);
 });
