@@ -46,3 +46,13 @@ it("names tests that there are", () => {
   expect(named.length).toBeGreaterThan(50);
   expect(named.filter((file) => !existsSync(file))).toEqual([]);
 });
+
+it("names a test for each threat that something stops", () => {
+  const page = readFileSync("docs/threat-model.md", "utf8");
+  const rows = page
+    .split(/^## /mu)
+    .flatMap((section) => section.match(/^\| what .* can try \| what stops it.*\n(?:\|.*\n)+/mu) ?? [])
+    .flatMap((table) => table.trimEnd().split("\n").slice(2));
+  expect(rows.length).toBeGreaterThan(100);
+  expect(rows.filter((row) => !/`[\w./-]+\.test\.ts`/u.test(row))).toEqual([]);
+});
