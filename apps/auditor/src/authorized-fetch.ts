@@ -58,7 +58,13 @@ async function get(
         cancel: () => void incoming.destroy(),
       });
       const status = incoming.statusCode ?? 0;
-      resolve(new Response(status === 204 || status === 304 ? null : body, { status }));
+      const retryAfter = incoming.headers["retry-after"];
+      resolve(
+        new Response(status === 204 || status === 304 ? null : body, {
+          status,
+          ...(retryAfter !== undefined && { headers: { "retry-after": retryAfter } }),
+        }),
+      );
     });
     outgoing.once("error", reject);
     outgoing.end();

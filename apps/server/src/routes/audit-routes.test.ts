@@ -217,6 +217,25 @@ describe("the log as files", () => {
     expect(found.entries).toBeGreaterThan(20);
   });
 
+  it("is verified whole by somebody who has to wait for the next minute", async () => {
+    await using slow = await testServer({ callsPerMinute: 2 });
+    const owner = await administrator(slow);
+    const { secret } = await tokenOf(slow, owner, { permissions: ["audit.read"] });
+    slow.clock.advance(60_000);
+    const { key } = showAuditStatus.reply.parse((await owner.call("GET", "/api/v1/audit/status")).json);
+    const waits: number[] = [];
+    const source = httpTileSource(`${slow.running.url}/audit/v1`, {
+      fetch: tlsFetch({ authorization: `Bearer ${secret}` }),
+      wait: async (waitMs) => {
+        waits.push(waitMs);
+        slow.clock.advance(waitMs);
+      },
+    });
+    const found = await verifyTree({ source, logKeys: [parseVerifierKey(key)] });
+    expect(found).toMatchObject({ problems: [], complete: true });
+    expect(waits).toContain(60_000);
+  });
+
   it("is for those who may read it", async () => {
     expect((await nobody(server).call("GET", "/audit/v1/checkpoint")).status).toBe(401);
     expect((await nobody(server).call("GET", "/audit/v1/tile/0/000")).status).toBe(401);

@@ -10,7 +10,12 @@ export function tlsFetch(headers: Readonly<Record<string, string>>): typeof glob
         incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
         incoming.once("error", reject);
         incoming.once("end", () =>
-          resolve(new Response(Buffer.concat(chunks), { status: incoming.statusCode ?? 0 })),
+          resolve(
+            new Response(Buffer.concat(chunks), {
+              status: incoming.statusCode ?? 0,
+              headers: { "retry-after": incoming.headers["retry-after"] ?? "" },
+            }),
+          ),
         );
       });
       outgoing.once("error", reject);

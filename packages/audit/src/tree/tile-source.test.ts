@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { decodeBundle, encodeBundle } from "./entry-bundle.ts";
 import { httpTileSource, type TileSource } from "./tile-source.ts";
 
@@ -59,4 +59,52 @@ it("does not read more than a part can have", async () => {
   const source = served({ checkpoint: new Response(endless) });
   await expect(source.checkpoint()).rejects.toThrow(/over 65536 bytes/u);
   expect(pulled).toBeLessThan(6);
+});
+
+describe("a server that limits how often it is asked", () => {
+  /** Answers one part after it has refused so many times. */
+  function limited(refusals: number, retryAfter: string | undefined) {
+    const waits: number[] = [];
+    let left = refusals;
+    const source = httpTileSource("https://log.example", {
+      fetch: async () => {
+        if (left === 0) return new Response(Buffer.alloc(32, 7));
+        left -= 1;
+        const headers = retryAfter === undefined ? {} : { "retry-after": retryAfter };
+        return new Response("later", { status: 429, headers });
+      },
+      wait: async (waitMs) => waits.push(waitMs),
+    });
+    return { source, waits };
+  }
+  const first = { level: 0, index: 0, width: 1 };
+
+  it.each([
+    ["for as long as it says", "17", 17_000],
+    ["for two minutes at most", "86400", 120_000],
+    ["for a minute where it does not say", undefined, 60_000],
+    ["for a minute where it says what is no number", "-1", 60_000],
+  ])("is waited for, %s", async (_, retryAfter, waitMs) => {
+    const { source, waits } = limited(2, retryAfter);
+    expect(await source.tile(first)).toHaveLength(32);
+    expect(waits).toEqual([waitMs, waitMs]);
+  });
+
+  it("is given up in the end", async () => {
+    const { source, waits } = limited(99, "1");
+    await expect(source.tile(first)).rejects.toMatchObject({
+      code: "LOG_UNREADABLE",
+      message: expect.stringContaining("status 429"),
+    });
+    expect(waits).toHaveLength(10);
+  });
+
+  it("is waited for no longer than whoever asks wants", async () => {
+    const ended = AbortSignal.abort(new Error("no longer"));
+    const source = httpTileSource("https://log.example", {
+      fetch: async () => new Response(null, { status: 429, headers: { "retry-after": "60" } }),
+      signal: ended,
+    });
+    await expect(source.tile(first)).rejects.toMatchObject({ code: "LOG_UNREADABLE" });
+  });
 });

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { AuditError, toAuditError } from "../errors.ts";
 import { decodeBundle, encodeBundle, MAX_BUNDLE_BYTES } from "./entry-bundle.ts";
 import { HASH_BYTES } from "./merkle.ts";
@@ -9,6 +10,10 @@ import type { TreeStorage } from "./tree-storage.ts";
 
 /** How long one file may take over the network. */
 const FETCH_DEADLINE_MS = 30_000;
+/** A server that limits how often it is asked says when it may be asked again: so often it is. */
+const MAX_WAITS = 10;
+const MAX_WAIT_MS = 120_000;
+const UNTOLD_WAIT_MS = 60_000;
 
 /**
  * Where the parts of a log are read from. Nothing that it gives is trusted. Throws `TILE_MISSING` for what is not
@@ -38,27 +43,55 @@ export function directoryTileSource(directory: string): TileSource {
   });
 }
 
-/** A log that is served below a URL (c2sp.org/tlog-tiles, "APIs"). Redirections are not followed. */
-export function httpTileSource(
-  baseUrl: string,
-  options: { readonly fetch: typeof globalThis.fetch; readonly signal?: AbortSignal },
-): TileSource {
+export interface HttpTileSourceOptions {
+  readonly fetch: typeof globalThis.fetch;
+  readonly signal?: AbortSignal;
+  /** Waits until a server may be asked again, in milliseconds; rejects when the signal says so. */
+  readonly wait?: (waitMs: number, signal: AbortSignal | undefined) => Promise<unknown>;
+}
+
+/**
+ * A log that is served below a URL (c2sp.org/tlog-tiles, "APIs"). Redirections are not followed. A server that answers
+ * 429, since a large log has more parts than it gives in a minute, is asked again when it says so.
+ */
+export function httpTileSource(baseUrl: string, options: HttpTileSourceOptions): TileSource {
+  const { wait = (waitMs, signal) => setTimeout(waitMs, undefined, { signal }) } = options;
   const prefix = baseUrl.replace(/\/+$/u, "");
   return sourceOf(async (name, maxBytes) => {
-    const deadline = AbortSignal.timeout(FETCH_DEADLINE_MS);
-    const signal = options.signal === undefined ? deadline : AbortSignal.any([deadline, options.signal]);
     try {
-      const response = await options.fetch(`${prefix}/${name}`, { signal, redirect: "error" });
-      if (response.status === 404 || response.status === 410) {
-        await response.body?.cancel();
-        return undefined;
+      for (let waits = 0; ; waits += 1) {
+        const answer = await fetchPart(`${prefix}/${name}`, maxBytes, options);
+        if (!(answer instanceof Response)) return answer;
+        if (waits === MAX_WAITS) throw new Error(`status ${answer.status}`);
+        await wait(waitMsIn(answer), options.signal);
       }
-      if (response.status !== 200) throw new Error(`status ${response.status}`);
-      return await readBounded(response, maxBytes);
     } catch (thrown) {
       throw unreadable(name, thrown);
     }
   });
+}
+
+/** The part, undefined where it is not there, or the answer of a server that is to be asked later. */
+async function fetchPart(
+  url: string,
+  maxBytes: number,
+  options: HttpTileSourceOptions,
+): Promise<Buffer | undefined | Response> {
+  const deadline = AbortSignal.timeout(FETCH_DEADLINE_MS);
+  const signal = options.signal === undefined ? deadline : AbortSignal.any([deadline, options.signal]);
+  const response = await options.fetch(url, { signal, redirect: "error" });
+  const { status } = response;
+  if (status === 200) return await readBounded(response, maxBytes);
+  await response.body?.cancel();
+  if (status === 404 || status === 410) return undefined;
+  if (status === 429) return response;
+  throw new Error(`status ${status}`);
+}
+
+/** The seconds of `Retry-After` (RFC 9110, 10.2.3), within bounds. */
+function waitMsIn({ headers }: Response): number {
+  const told = headers.get("retry-after") ?? "";
+  return /^\d{1,6}$/u.test(told) ? Math.min(Number(told) * 1000, MAX_WAIT_MS) : UNTOLD_WAIT_MS;
 }
 
 /** A log that lies in a storage, read without the detour over files. */
