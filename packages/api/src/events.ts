@@ -22,7 +22,6 @@ export const changeEvent = z.strictObject({
     "access",
     "settings",
     "registry",
-    "audit",
     "reset",
   ]),
   /** The id of what changed, for `containers` the host's name; empty for `reset`, and where it is everything. */

@@ -21,7 +21,6 @@ const changeKinds = [
   "access",
   "settings",
   "registry",
-  "audit",
   "work",
   "runtime-records",
 ] as const;

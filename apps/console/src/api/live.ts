@@ -4,7 +4,6 @@ import {
   changeEvent,
   listAccounts,
   listApprovals,
-  listAuditEntries,
   listChannels,
   listContainers,
   listDetections,
@@ -32,7 +31,6 @@ import {
   pathOf,
   showApproval,
   showAttention,
-  showAuditStatus,
   showContainer,
   showContainerRuntime,
   showDetection,
@@ -117,7 +115,6 @@ const affected: Readonly<Record<Exclude<ChangeEvent["kind"], "reset">, readonly 
   access: [showSession, listAccounts, listRoles, listGrants, listTokens, listOwnSessions],
   settings: [listChannels, listExporters, listProviders, showRouting, showRetention],
   registry: [listRegistries, listRegistryImages],
-  audit: [listAuditEntries, showAuditStatus],
 };
 
 /**

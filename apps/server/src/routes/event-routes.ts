@@ -45,7 +45,6 @@ const readPermissions: Readonly<Record<Exclude<ChangeEvent["kind"], "reset">, re
   access: ["accounts.read", "roles.read", "tokens.read"],
   settings: ["settings.read"],
   registry: ["registries.read"],
-  audit: ["audit.read"],
 };
 
 /** Who sees a part of the fleet hears that something has changed, and not the name of what. */
