@@ -12,7 +12,7 @@ import { RelativeTime } from "../parts/relative-time.tsx";
 import { Section } from "../parts/section.tsx";
 import { SeverityLabel } from "../parts/severity-label.tsx";
 import { csvRows } from "../text/csv.ts";
-import { shortDigest } from "../text/format.ts";
+import { formatCount, shortDigest } from "../text/format.ts";
 
 const route = getRouteApi("/app/images/$imageId/diff");
 
@@ -190,7 +190,7 @@ function Differences({ diff: { findings, packages } }: { readonly diff: ImageDif
         </GridItem>
       ))}
       <GridItem span={12}>
-        <p className="subtle">{`${findings.still.toLocaleString("en")} findings are as they were.${changes.length === 0 ? " The packages are the same." : ""}`}</p>
+        <p className="subtle">{`${formatCount(findings.still, "finding")} ${findings.still === 1 ? "is as it was" : "are as they were"}.${changes.length === 0 ? " The packages are the same." : ""}`}</p>
       </GridItem>
       {changes.map(({ title, items }) => (
         <GridItem key={title} span={12}>
