@@ -17,6 +17,7 @@ export const rows: readonly (readonly string[])[] = [
     "sealing",
     "bus",
     "dataset",
+    "licenses",
   ],
   [
     "oci",
@@ -48,6 +49,7 @@ export const pureMembers: readonly string[] = [
   "access",
   "matching",
   "profile",
+  "licenses",
 ];
 
 /** For tests only: no member may need it to run. */

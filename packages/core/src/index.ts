@@ -69,6 +69,8 @@ export type { KnownProgram } from "./known-program.ts";
 export { advisoryNameOfProgram, knownPrograms, programOfComponent } from "./known-program.ts";
 export type { Launch, LaunchMount, LaunchPort } from "./launch.ts";
 export { layerInstruction } from "./layer-instruction.ts";
+export type { LicenseCategory, LicenseFinding } from "./license.ts";
+export { licenseCategories, NO_LICENSE } from "./license.ts";
 export type { Package, PackageFacts, PackageType, SourcePackage } from "./package.ts";
 export { isFromDistribution, packageTypes, purlOf } from "./package.ts";
 export type { InstalledPackage, PackageInstance } from "./package-instance.ts";

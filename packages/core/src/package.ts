@@ -71,6 +71,11 @@ export interface Package {
   readonly layer?: Digest;
   /** The files that prove the package, relative to the root, without a leading slash. */
   readonly paths: readonly string[];
+  /**
+   * What it says of its licences; all of them hold. In a report, expressions of SPDX where they could be read. Absent where it
+   * says nothing, and in a report that was not asked for licences.
+   */
+  readonly licenses?: readonly string[];
   /** The id of the operating system package that owns this one's files. */
   readonly ownedBy?: string;
 }

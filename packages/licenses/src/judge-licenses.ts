@@ -1,0 +1,111 @@
+import {
+  type LicenseCategory,
+  type LicenseFinding,
+  NO_LICENSE,
+  type Package,
+  type Severity,
+} from "@pratique/core";
+import { formatLicense, type LicenseExpression } from "./expression.ts";
+import { type CategoryLists, LicenseCategories } from "./license-categories.ts";
+import { NameMap } from "./name-map.ts";
+import { readLicense } from "./read-license.ts";
+
+/** What a user asks of licences. */
+export interface LicenseRules {
+  readonly categories?: CategoryLists | undefined;
+  /** Identifiers, `*` at the end for all that begin so: findings of them are left out. */
+  readonly ignored?: readonly string[] | undefined;
+}
+
+/** What is said of the licences of some packages. */
+export interface JudgedLicenses {
+  /** The packages, their licences written as expressions of SPDX where they could be read. */
+  readonly packages: readonly Package[];
+  readonly licenses: readonly LicenseFinding[];
+}
+
+/** How bad each category is held to be. */
+const severities: Readonly<Record<LicenseCategory, Severity>> = {
+  forbidden: "critical",
+  restricted: "high",
+  reciprocal: "medium",
+  notice: "low",
+  permissive: "low",
+  unencumbered: "low",
+  unknown: "unknown",
+};
+
+/**
+ * Reads the licences of packages, and says of each in which category it is. What holds together is judged one by one, what
+ * may be chosen as one. A package that tells none has {@link NO_LICENSE}.
+ */
+export function judgeLicenses(packages: readonly Package[], rules: LicenseRules = {}): JudgedLicenses {
+  const judge = new Judge(rules);
+  const written = packages.map((one) => judge.write(one));
+  return { packages: written, licenses: written.flatMap((one) => judge.judge(one)) };
+}
+
+class Judge {
+  readonly #categories: LicenseCategories;
+  readonly #ignored: NameMap<true>;
+  /** A few dozen texts are those of hundreds of packages. */
+  readonly #read = new Map<string, LicenseExpression | undefined>();
+
+  constructor({ categories, ignored = [] }: LicenseRules) {
+    this.#categories = new LicenseCategories(categories);
+    this.#ignored = new NameMap(ignored.map((name) => [name, true]));
+  }
+
+  write(one: Package): Package {
+    const { licenses: told, ...rest } = one;
+    if (told === undefined) return one;
+    const licenses = [...new Set(told.flatMap((text) => this.#textsOf(text)))];
+    return licenses.length === 0 ? rest : { ...rest, licenses };
+  }
+
+  judge({ id, licenses = [NO_LICENSE] }: Package): readonly LicenseFinding[] {
+    const found = new Map<string, LicenseFinding>();
+    for (const text of licenses) {
+      for (const [license, category] of this.#findIn(text)) {
+        found.set(license, { license, category, severity: severities[category], packageId: id });
+      }
+    }
+    return [...found.values()];
+  }
+
+  #findIn(text: string): readonly (readonly [string, LicenseCategory])[] {
+    const expression = this.#expressionOf(text);
+    if (expression === undefined) {
+      return this.#ignored.get(text) === undefined ? [[text, this.#categories.ofName(text)]] : [];
+    }
+    return this.#isIgnored(expression) ? [] : [[formatLicense(expression), this.#categories.of(expression)]];
+  }
+
+  /** Of what may be chosen, one that is ignored is enough. */
+  #isIgnored(expression: LicenseExpression): boolean {
+    switch (expression.kind) {
+      case "license": {
+        const names = [formatLicense(expression), expression.id];
+        return names.some((name) => this.#ignored.get(name) === true);
+      }
+      case "reference":
+        return this.#ignored.get(expression.name) === true;
+      case "and":
+        return expression.terms.every((term) => this.#isIgnored(term));
+      case "or":
+        return expression.terms.some((term) => this.#isIgnored(term));
+    }
+  }
+
+  /** What holds together stands apart, so that the same is said in one way. */
+  #textsOf(text: string): readonly string[] {
+    const expression = this.#expressionOf(text);
+    if (expression === undefined) return [text];
+    return (expression.kind === "and" ? expression.terms : [expression]).map(formatLicense);
+  }
+
+  #expressionOf(text: string): LicenseExpression | undefined {
+    if (!this.#read.has(text)) this.#read.set(text, readLicense(text));
+    return this.#read.get(text);
+  }
+}
