@@ -2,8 +2,8 @@ import type { Distro } from "./distro.ts";
 import { isFromDistribution, type Package } from "./package.ts";
 import type { ScanReport } from "./scan-report.ts";
 
-/** What a package is, apart from the places in which an image has it. */
-export type InstalledPackage = Omit<Package, "id" | "purl" | "layer" | "paths" | "ownedBy">;
+/** What a package is, apart from the places in which an image has it, and from its licences. */
+export type InstalledPackage = Omit<Package, "id" | "purl" | "layer" | "paths" | "licenses" | "ownedBy">;
 
 /**
  * All that decides what advisories say of a package in an image: the same instance is judged alike wherever it is, so
@@ -37,8 +37,8 @@ function ownerIn(byId: ReadonlyMap<string, Package>, { ownedBy }: Package): Pack
   return owner !== undefined && isFromDistribution(owner.type) ? owner : undefined;
 }
 
-/** Where an image has a package, and what follows from the rest. */
-const PLACES: ReadonlySet<string> = new Set(["id", "purl", "layer", "paths", "ownedBy"]);
+/** Where an image has a package, what follows from the rest, and what no advisory asks for. */
+const PLACES: ReadonlySet<string> = new Set(["id", "purl", "layer", "paths", "licenses", "ownedBy"]);
 
 /** All members but those: what packages will be told to have besides is not forgotten here. */
 function installed(found: Package): InstalledPackage {

@@ -4,6 +4,7 @@ import type { Digest } from "./digest.ts";
 import type { Distro } from "./distro.ts";
 import type { Finding } from "./finding.ts";
 import type { ImageConfig } from "./image-config.ts";
+import type { LicenseFinding } from "./license.ts";
 import type { Package } from "./package.ts";
 import type { Secret } from "./secret.ts";
 
@@ -63,4 +64,6 @@ export interface ScanReport {
   readonly findings: readonly Finding[];
   /** Absent where nobody looked for secrets: an empty list says that there are none, no list says nothing. */
   readonly secrets?: readonly Secret[];
+  /** Of each package one at least. Absent where nobody asked for licences. */
+  readonly licenses?: readonly LicenseFinding[];
 }

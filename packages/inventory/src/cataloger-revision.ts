@@ -6,4 +6,4 @@
  * against the catalogers.
  */
 export const CATALOGER_REVISION =
-  "frame@3+apk@1+cocoapods@1+conda@1+dart@1+dotnet@1+dpkg@3+elixir@2+go@2+java@1+npm@1+opkg@1+pacman@1+php@1+programs@2+python@1+rpm@2+ruby@1+rust@1+sbom@1+swift@1";
+  "frame@3+apk@2+cocoapods@1+conda@2+dart@1+dotnet@1+dpkg@3+elixir@3+go@2+java@2+npm@2+opkg@2+pacman@2+php@2+programs@2+python@2+rpm@3+ruby@2+rust@1+sbom@2+swift@1";

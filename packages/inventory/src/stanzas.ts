@@ -6,6 +6,7 @@ export interface Stanza {
   readonly source?: string;
   readonly architecture?: string;
   readonly maintainer?: string;
+  readonly license?: string;
   /** Some field occurs twice, which dpkg refuses: nobody can say which one counts. */
   readonly ambiguous: boolean;
 }
@@ -19,6 +20,7 @@ const fieldsByLetter: ReadonlyMap<number, readonly FieldName[]> = new Map([
   ["v".charCodeAt(0), ["version"]],
   ["a".charCodeAt(0), ["architecture"]],
   ["m".charCodeAt(0), ["maintainer"]],
+  ["l".charCodeAt(0), ["license"]],
 ]);
 
 const MAX_VALUE = 1024;

@@ -14,6 +14,8 @@ export interface Component {
   /** The distribution that an operating system says it is, more exactly than by name and version. */
   readonly distro?: Distro;
   readonly paths: readonly string[];
+  /** All of them hold. */
+  readonly licenses?: readonly string[];
   /** What our own documents say beside what the formats have members for. */
   readonly own?: OwnFacts;
 }

@@ -1,3 +1,4 @@
+import { declaredLicenses } from "../declared-licenses.ts";
 import type { Component, ComponentKind } from "./component.ts";
 import { distroIn, ownFactsIn, type Properties, pathsIn, sourceIn } from "./properties.ts";
 
@@ -12,6 +13,8 @@ export interface CycloneDxMembers {
   readonly properties: Properties;
   /** `evidence.occurrences`: where it was found. */
   readonly occurrences: readonly string[];
+  /** Identifiers, names and expressions. */
+  readonly licenses: readonly (string | undefined)[];
 }
 
 /** Types of components that are programs, of which there may be advisories (CycloneDX 1.6, "classification"). */
@@ -32,6 +35,7 @@ export function cycloneDxComponent(members: CycloneDxMembers): Component {
     ...(source !== undefined && { source }),
     ...(distro !== undefined && { distro }),
     paths: pathsOf(members),
+    ...declaredLicenses(members.licenses),
     ...(own !== undefined && { own }),
   };
 }

@@ -43,7 +43,13 @@ function componentOf(component: JsonRecord): Component {
     occurrences: listOf(recordOf(component.evidence).occurrences)
       .map((occurrence) => textOf(recordOf(occurrence).location))
       .filter((location) => location !== undefined),
+    licenses: listOf(component.licenses).map((choice) => licenseOf(recordOf(choice))),
   });
+}
+
+function licenseOf({ expression, license }: JsonRecord): string | undefined {
+  const { id, name } = recordOf(license);
+  return textOf(expression) ?? textOf(id) ?? textOf(name);
 }
 
 function propertiesOf(value: unknown): Properties {

@@ -41,7 +41,13 @@ function componentOf(element: XmlElement): Component {
     occurrences: (childOf(childOf(element, "evidence"), "occurrences")?.children ?? [])
       .map((occurrence) => childOf(occurrence, "location")?.text ?? "")
       .filter((location) => location !== ""),
+    licenses: (childOf(element, "licenses")?.children ?? []).map(licenseOf),
   });
+}
+
+function licenseOf(choice: XmlElement): string | undefined {
+  if (choice.name === "expression") return choice.text;
+  return childOf(choice, "id")?.text ?? childOf(choice, "name")?.text;
 }
 
 function propertiesOf(element: XmlElement | undefined): Properties {

@@ -53,6 +53,7 @@ export function packageOfComponent(component: Component): IdentifiedPackage | Un
       ...(type === "rpm" && vendor !== undefined && { vendor }),
       ...(type === "rpm" && repository !== undefined && { repository }),
       ...(layer !== undefined && { layer }),
+      ...(component.licenses !== undefined && { licenses: component.licenses }),
       paths: component.paths,
     },
     purl: purl.text,

@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
+import type { Package } from "@pratique/core";
 import { tempDirectory } from "@pratique/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readSbom } from "../index.ts";
+import { type Inventory, readSbom } from "../index.ts";
 
 const DATA = path.resolve(import.meta.dirname, "../../../../../shared/data");
 
@@ -34,7 +35,11 @@ describe.skipIf(!existsSync(DATA))("real documents (skipped where ../shared/data
       );
       expect(ofJson?.inventory.packages.length).toBeGreaterThan(40);
       expect(ofJson?.inventory.failures).toEqual([]);
-      expect(ofXml?.inventory).toEqual(ofJson?.inventory);
+      // The published XML of this one does not tell a licence that the JSON tells.
+      const untold = /\/osgi-resource-locator@1\.0\.1\?/u;
+      const isUntold = ({ id }: Package): boolean => json.includes("dropwizard") && untold.test(id);
+      expect(ofXml?.inventory).toEqual(withoutLicenses(ofJson?.inventory, isUntold));
+      expect(ofJson?.inventory.packages.some(({ licenses }) => licenses !== undefined)).toBe(true);
     }
   });
 
@@ -45,3 +50,11 @@ describe.skipIf(!existsSync(DATA))("real documents (skipped where ../shared/data
     expect(counts.filter((count) => count > 0).length).toBeGreaterThan(20);
   });
 });
+
+function withoutLicenses(inventory: Inventory | undefined, isMeant: (one: Package) => boolean) {
+  const packages = inventory?.packages.map((one) => {
+    const { licenses: _licenses, ...rest } = one;
+    return isMeant(one) ? rest : one;
+  });
+  return { ...inventory, packages };
+}

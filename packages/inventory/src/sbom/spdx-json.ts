@@ -25,6 +25,8 @@ function componentOf(item: JsonRecord): Component {
     purl: purlIn(listOf(item.externalRefs)),
     purpose: textOf(item.primaryPackagePurpose),
     sourceInfo: textOf(item.sourceInfo),
+    licenseDeclared: textOf(item.licenseDeclared),
+    licenseConcluded: textOf(item.licenseConcluded),
     properties: spdxProperties(texts.filter((text) => typeof text === "string")),
   });
 }

@@ -1,4 +1,5 @@
 import type { SourcePackage } from "@pratique/core";
+import { declaredLicenses } from "../declared-licenses.ts";
 import type { Component, ComponentKind } from "./component.ts";
 import { distroIn, ownFactsIn, type Properties, pathsIn, sourceIn } from "./properties.ts";
 
@@ -10,6 +11,9 @@ export interface SpdxMembers {
   readonly purl: string | undefined;
   readonly purpose: string | undefined;
   readonly sourceInfo: string | undefined;
+  /** What its authors declared (7.15), and what whoever wrote the document concluded (7.13). */
+  readonly licenseDeclared: string | undefined;
+  readonly licenseConcluded: string | undefined;
   /** `Name: value` of annotations and attribution texts. */
   readonly properties: Properties;
 }
@@ -39,8 +43,15 @@ export function spdxPackage(members: SpdxMembers): Component {
     ...(source !== undefined && { source }),
     ...(distro !== undefined && { distro }),
     paths: pathsIn(properties),
+    ...declaredLicenses([licenseOf(members)]),
     ...(own !== undefined && { own }),
   };
+}
+
+function licenseOf({ licenseDeclared, licenseConcluded }: SpdxMembers): string | undefined {
+  return licenseDeclared === "NOASSERTION" || licenseDeclared === "NONE"
+    ? licenseConcluded
+    : (licenseDeclared ?? licenseConcluded);
 }
 
 /** Trivy says what an entry is in its identifier where there is no purpose. */

@@ -14,6 +14,8 @@ const TAGS: ReadonlySet<string> = new Set([
   "PackageVersion",
   "PackageSourceInfo",
   "PrimaryPackagePurpose",
+  "PackageLicenseDeclared",
+  "PackageLicenseConcluded",
 ]);
 
 /** Reads SPDX 2 in tag-value (SPDX 2.3, annex E). */
@@ -59,6 +61,8 @@ function componentOf({ values, texts, purl }: Entry): Component {
     purl,
     purpose: values.get("PrimaryPackagePurpose"),
     sourceInfo: values.get("PackageSourceInfo"),
+    licenseDeclared: values.get("PackageLicenseDeclared"),
+    licenseConcluded: values.get("PackageLicenseConcluded"),
     properties: spdxProperties(texts),
   });
 }

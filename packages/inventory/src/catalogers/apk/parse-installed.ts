@@ -1,4 +1,5 @@
 import type { SourcePackage } from "@pratique/core";
+import { declaredLicenses } from "../../declared-licenses.ts";
 import type { FailureLog } from "../../failure-log.ts";
 import { collectRecords } from "../../installed-records.ts";
 import { isToken } from "../../token.ts";
@@ -9,6 +10,7 @@ export interface ApkRecord {
   readonly version: string;
   readonly architecture?: string;
   readonly source: SourcePackage;
+  readonly licenses?: readonly string[];
 }
 
 const MAX_VALUE = 1024;
@@ -21,9 +23,10 @@ const fieldsByCode = new Map([
   ["V".charCodeAt(0), "version"],
   ["A".charCodeAt(0), "architecture"],
   ["o".charCodeAt(0), "origin"],
+  ["L".charCodeAt(0), "license"],
 ] as const);
 
-type Fields = { -readonly [Name in "name" | "version" | "architecture" | "origin"]?: string };
+type Fields = { -readonly [Name in "name" | "version" | "architecture" | "origin" | "license"]?: string };
 
 /**
  * The packages of an apk database, decoded as Latin-1: one letter, a colon and a value on each line, packages
@@ -58,13 +61,19 @@ function* readFields(text: string): Iterable<Fields | string> {
   if (fields !== undefined) yield fields;
 }
 
-function toRecord({ name, version, architecture, origin }: Fields): ApkRecord | string {
+function toRecord({ name, version, architecture, origin, license }: Fields): ApkRecord | string {
   if (name === undefined || !isName(name)) return `no package name, found ${quote(name)}`;
   if (version === undefined || !isToken(version)) return `no version of ${name}, found ${quote(version)}`;
   if (architecture !== undefined && !isName(architecture)) return `malformed architecture of ${name}`;
   if (origin !== undefined && !isName(origin)) return `malformed origin of ${name}`;
   const source = { name: origin ?? name, version };
-  return { name, version, ...(architecture !== undefined && { architecture }), source };
+  return {
+    name,
+    version,
+    ...(architecture !== undefined && { architecture }),
+    source,
+    ...declaredLicenses([license]),
+  };
 }
 
 /** Names of packages that `apk add --virtual` makes up begin with a dot. */

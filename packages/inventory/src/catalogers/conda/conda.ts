@@ -11,7 +11,7 @@ const MAX_RECORD_BYTES = 32 * 1024 * 1024;
 const records: FilePattern = { suffixes: [".json"], inside: "conda-meta" };
 
 /** What conda, mamba or pixi installed: one record for each package of an environment. */
-export const conda: Cataloger = { name: "conda", version: 1, patterns: [records], catalog };
+export const conda: Cataloger = { name: "conda", version: 2, patterns: [records], catalog };
 
 async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<CatalogResult> {
   const log = new FailureLog();

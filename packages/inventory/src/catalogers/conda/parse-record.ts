@@ -1,4 +1,5 @@
 import { isRecord, textOf } from "@pratique/core";
+import { declaredLicenses } from "../../declared-licenses.ts";
 import { decodeUtf8 } from "../../decode-text.ts";
 import { isToken } from "../../token.ts";
 
@@ -6,6 +7,7 @@ import { isToken } from "../../token.ts";
 export interface CondaRecord {
   readonly name: string;
   readonly version: string;
+  readonly licenses?: readonly string[];
 }
 
 /** Reads `conda-meta/NAME-VERSION-BUILD.json` (conda documentation, "Prefix record"), or tells what is wrong with it. */
@@ -22,5 +24,5 @@ export function parseRecord(content: Buffer): CondaRecord | string {
   if (name === undefined || !/^[\w.-]+$/u.test(name) || !isToken(name))
     return "expected the name of a package";
   if (version === undefined || !isToken(version)) return `expected the version of ${JSON.stringify(name)}`;
-  return { name, version };
+  return { name, version, ...declaredLicenses([record.license]) };
 }

@@ -23,7 +23,7 @@ const releases: FilePattern = { suffixes: [".rel"], inside: "releases" };
 /** Packages of Hex that Mix or rebar3 fetched or compiled, also in releases. */
 export const elixir: Cataloger = {
   name: "elixir",
-  version: 2,
+  version: 3,
   patterns: [metadata, locks, applications, releases],
   catalog,
 };

@@ -1,3 +1,4 @@
+import { declaredLicenses } from "../../declared-licenses.ts";
 import { decodeUtf8 } from "../../decode-text.ts";
 import { isToken } from "../../token.ts";
 
@@ -5,6 +6,7 @@ import { isToken } from "../../token.ts";
 export interface HexPackage {
   readonly name: string;
   readonly version: string;
+  readonly licenses?: readonly string[];
 }
 
 /**
@@ -16,7 +18,14 @@ export function parseHexMetadata(content: Buffer): HexPackage | string {
   const name = /^\{<<"name">>, ?<<"(?<value>[^"\\]+)"(?:\/utf8)?>>\}\.\s*$/mu.exec(text)?.groups?.value;
   const version = /^\{<<"version">>,\s*<<"(?<value>[^"\\]+)"(?:\/utf8)?>>\}\.\s*$/mu.exec(text)?.groups
     ?.value;
-  return packageOf(name, version);
+  const found = packageOf(name, version);
+  return typeof found === "string" ? found : { ...found, ...declaredLicenses(licensesIn(text)) };
+}
+
+/** `{<<"licenses">>,[<<"MIT">>]}.` */
+function licensesIn(text: string): readonly string[] {
+  const list = /^\{<<"licenses">>,\s*\[(?<list>[^\]]{0,4096})\]\}\.\s*$/mu.exec(text)?.groups?.list ?? "";
+  return [...list.matchAll(/<<"([^"\\]+)"(?:\/utf8)?>>/gu)].map(([, license = ""]) => license);
 }
 
 /**

@@ -30,6 +30,11 @@ export function isApplication(path: string): boolean {
   return path.endsWith(".war") || path.endsWith(".ear");
 }
 
+/** Whether an entry is the model of an artifact, which Maven puts beside the descriptor. */
+export function isModel(path: string): boolean {
+  return /^META-INF\/maven\/[^/]+\/[^/]+\/pom\.xml$/u.test(path);
+}
+
 /** Whether an entry, or a file, is Maven's descriptor of an artifact (Maven Archiver, "addMavenDescriptor"). */
 export function isDescriptor(path: string): boolean {
   return /(?:^|\/)META-INF\/maven\/[^/]+\/[^/]+\/pom\.properties$/u.test(path);

@@ -14,9 +14,10 @@ export interface JarReport {
 /** An artifact and the place that it was found in: nothing, or what follows the path of the file. */
 export interface ReportedArtifact extends Coordinates {
   readonly inside: string;
+  readonly licenses?: readonly string[];
 }
 
-const MAGIC = "Pratique jar report 1\n";
+const MAGIC = "Pratique jar report 2\n";
 const MAX_ARTIFACTS = 20_000;
 /** Longer than the path of any archive that is read. */
 const MAX_TEXT = 16 * 1024;
@@ -91,13 +92,15 @@ function isReport(value: unknown): value is JarReport {
 
 function isArtifact(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  const { group, artifact, version, inside }: Partial<Record<string, unknown>> = { ...value };
+  const { group, artifact, version, inside, licenses = [] }: Partial<Record<string, unknown>> = { ...value };
   return (
     (group === undefined || (typeof group === "string" && isCoordinate(group))) &&
     typeof artifact === "string" &&
     isCoordinate(artifact) &&
     typeof version === "string" &&
     isToken(version) &&
+    Array.isArray(licenses) &&
+    licenses.every(isText) &&
     isText(inside) &&
     (inside === "" || inside.startsWith("!/"))
   );

@@ -17,7 +17,7 @@ const descriptors: FilePattern = { basenames: ["pom.properties"], inside: "META-
 const patterns = [archives, descriptors];
 
 /** Artifacts of Maven, in whatever archives they were packed. */
-export const java: Cataloger = { name: "java", version: 1, patterns, catalog };
+export const java: Cataloger = { name: "java", version: 2, patterns, catalog };
 
 /** Reads one archive after the other: each may be long, and none has to stay in memory. */
 async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<CatalogResult> {
@@ -55,9 +55,16 @@ function readDescriptor(path: string, content: Buffer): JarReport {
 }
 
 function toFacts(
-  { group, artifact, version, inside }: ReportedArtifact,
+  { group, artifact, version, inside, licenses }: ReportedArtifact,
   { path, layer }: MatchedFile,
 ): PackageFacts {
   const name = group === undefined ? artifact : `${group}:${artifact}`;
-  return { type: "maven", name, version, ...(layer !== undefined && { layer }), paths: [path + inside] };
+  return {
+    type: "maven",
+    name,
+    version,
+    ...(licenses !== undefined && { licenses }),
+    ...(layer !== undefined && { layer }),
+    paths: [path + inside],
+  };
 }

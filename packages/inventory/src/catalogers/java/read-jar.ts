@@ -3,8 +3,9 @@ import { KiB, MiB } from "@pratique/core";
 import type { FailureLog } from "../../failure-log.ts";
 import { asBuffer } from "../../read-file.ts";
 import type { Coordinates } from "./coordinates.ts";
+import { licensesOfManifest, licensesOfPom } from "./declared-jar-licenses.ts";
 import { parseJarName } from "./jar-name.ts";
-import { isApplication, isDescriptor, isJarPath } from "./jar-path.ts";
+import { isApplication, isDescriptor, isJarPath, isModel } from "./jar-path.ts";
 import { type Manifest, parseManifest } from "./manifest.ts";
 import { isOfJava, nameJar } from "./name-jar.ts";
 import { parsePomProperties } from "./pom-properties.ts";
@@ -15,12 +16,15 @@ const MAX_DEPTH = 8;
 /** Characters of the name of an entry. */
 const MAX_NAME_LENGTH = 1024;
 const MAX_DESCRIPTOR_BYTES = 64 * KiB;
+/** Longer models are passed over: all that they would tell is a licence. */
+const MAX_MODEL_BYTES = 256 * KiB;
 const MAX_MANIFEST_BYTES = 8 * MiB;
 const LIMITS = { entries: 500_000, directoryBytes: 64 * MiB, entryBytes: 64 * MiB };
 
 /** An artifact, and the archive that it was found in: `app.war!/WEB-INF/lib/a.jar` for one in another. */
 export interface FoundArtifact extends Coordinates {
   readonly path: string;
+  readonly licenses?: readonly string[];
 }
 
 export interface ReadJarOptions {
@@ -42,13 +46,24 @@ export function readJar(bytes: Uint8Array, options: ReadJarOptions): readonly Fo
   return reading.artifacts();
 }
 
+interface DescribedArtifact extends FoundArtifact {
+  /** That of its descriptor. */
+  readonly directory: string;
+}
+
+function directoryOf(name: string): string {
+  return name.slice(0, name.lastIndexOf("/") + 1);
+}
+
 /** What is collected of one archive while its entries pass by. */
 class JarReading {
   readonly #bytes: Uint8Array;
   readonly #options: ReadJarOptions;
   readonly #budget: UnpackBudget;
   /** Those that descriptors name, each once. */
-  readonly #described = new Map<string, FoundArtifact>();
+  readonly #described = new Map<string, DescribedArtifact>();
+  /** What models say of licences, by the directories that they share with descriptors. */
+  readonly #modelled = new Map<string, Pick<FoundArtifact, "licenses">>();
   readonly #inner: FoundArtifact[] = [];
   readonly #classDirectories = new Set<string>();
   #manifest: Manifest = new Map();
@@ -83,7 +98,8 @@ class JarReading {
 
   artifacts(): readonly FoundArtifact[] {
     const own = this.#nameOwn();
-    return [...this.#described.values(), ...(own === undefined ? [] : [own]), ...this.#inner];
+    const described = [...this.#described.values()].map((one) => this.#withLicenses(one));
+    return [...described, ...(own === undefined ? [] : [own]), ...this.#inner];
   }
 
   #look(zip: ZipReader, entry: ZipEntry): void {
@@ -91,6 +107,7 @@ class JarReading {
     if (name.endsWith(".class")) this.#classDirectories.add(name.slice(0, name.lastIndexOf("/") + 1));
     else if (name === "META-INF/MANIFEST.MF") this.#readManifest(zip, entry);
     else if (isDescriptor(name)) this.#readDescriptor(zip, entry);
+    else if (isModel(name)) this.#readModel(zip, entry);
     else if (isJarPath(name)) this.#readInner(zip, entry);
   }
 
@@ -102,7 +119,30 @@ class JarReading {
     const { path, log } = this.#options;
     const found = parsePomProperties(asBuffer(this.#unpack(zip, entry, MAX_DESCRIPTOR_BYTES)));
     if (typeof found === "string") log.add("PACKAGE_RECORD_MALFORMED", found, `${path}!/${entry.name}`);
-    else this.#described.set(`${found.group}:${found.artifact}:${found.version}`, { ...found, path });
+    else
+      this.#described.set(`${found.group}:${found.artifact}:${found.version}`, {
+        ...found,
+        path,
+        directory: directoryOf(entry.name),
+      });
+  }
+
+  #readModel(zip: ZipReader, entry: ZipEntry): void {
+    if (entry.size > MAX_MODEL_BYTES) return;
+    this.#modelled.set(
+      directoryOf(entry.name),
+      licensesOfPom(asBuffer(this.#unpack(zip, entry, MAX_MODEL_BYTES))),
+    );
+  }
+
+  /** The manifest speaks of the archive, so of the only artifact in it. */
+  #withLicenses({ directory, ...found }: DescribedArtifact): FoundArtifact {
+    const told = this.#modelled.get(directory) ?? {};
+    const isAlone = this.#described.size === 1;
+    return {
+      ...found,
+      ...(told.licenses === undefined && isAlone ? licensesOfManifest(this.#manifest) : told),
+    };
   }
 
   #readInner(zip: ZipReader, entry: ZipEntry): void {
@@ -142,7 +182,8 @@ class JarReading {
       manifest: this.#manifest,
       hasClasses: (directory) => this.#hasClasses(directory),
     });
-    if (own?.group !== undefined || (own !== undefined && described.length === 0)) return { ...own, path };
+    if (own?.group !== undefined || (own !== undefined && described.length === 0))
+      return { ...own, path, ...licensesOfManifest(this.#manifest) };
     if (described.length === 0) {
       log.add("PACKAGE_UNIDENTIFIED", "nothing tells which artifact, in which version, the archive is", path);
     }

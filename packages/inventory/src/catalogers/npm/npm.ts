@@ -11,7 +11,7 @@ const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 const manifests: FilePattern = { basenames: ["package.json"], inside: "node_modules" };
 
 /** What npm, yarn or pnpm installed: the package of each directory that Node.js looks for packages in. */
-export const npm: Cataloger = { name: "npm", version: 1, patterns: [manifests], catalog };
+export const npm: Cataloger = { name: "npm", version: 2, patterns: [manifests], catalog };
 
 async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<CatalogResult> {
   const log = new FailureLog();

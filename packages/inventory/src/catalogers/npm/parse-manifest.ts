@@ -1,3 +1,4 @@
+import { anyOf, declaredLicenses } from "../../declared-licenses.ts";
 import { decodeUtf8 } from "../../decode-text.ts";
 import { isToken } from "../../token.ts";
 
@@ -5,10 +6,11 @@ import { isToken } from "../../token.ts";
 export interface NpmManifest {
   readonly name: string;
   readonly version: string;
+  readonly licenses?: readonly string[];
 }
 
 /**
- * Reads name and version from a `package.json` (npm docs, "package.json"). Gives what is wrong with it where it
+ * Reads name, version and licence from a `package.json` (npm docs, "package.json"). Gives what is wrong with it where it
  * is malformed, and undefined where it has no name or no version: such a file configures a directory, and is
  * not a package that a registry knows.
  */
@@ -25,7 +27,19 @@ export function parseManifest(content: Buffer): NpmManifest | string | undefined
   if (isMissing(name) || isMissing(version)) return undefined;
   if (!isName(name)) return `malformed name ${quote(name)}`;
   if (!isVersion(version)) return `malformed version ${quote(version)}`;
-  return { name, version: version.trim() };
+  return { name, version: version.trim(), ...declaredLicenses(licensesOf(manifest)) };
+}
+
+/** `license` is an expression; packages of before 2014 have an object there, or a list of them in `licenses`. */
+function licensesOf(manifest: object): readonly unknown[] {
+  const license = ownValue(manifest, "license");
+  if (license !== undefined && !Array.isArray(license)) return [nameOfLicense(license)];
+  const list: unknown = license ?? ownValue(manifest, "licenses");
+  return Array.isArray(list) ? anyOf(list.map(nameOfLicense)) : [nameOfLicense(list)];
+}
+
+function nameOfLicense(license: unknown): unknown {
+  return typeof license === "object" && license !== null ? ownValue(license, "type") : license;
 }
 
 function ownValue(object: object, key: string): unknown {

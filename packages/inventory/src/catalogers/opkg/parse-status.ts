@@ -1,3 +1,4 @@
+import { declaredLicenses } from "../../declared-licenses.ts";
 import type { FailureLog } from "../../failure-log.ts";
 import { collectRecords } from "../../installed-records.ts";
 import { readStanzas, type Stanza } from "../../stanzas.ts";
@@ -8,6 +9,7 @@ export interface OpkgRecord {
   readonly name: string;
   readonly version: string;
   readonly architecture?: string;
+  readonly licenses?: readonly string[];
 }
 
 /** States without the files of the package; in all others some are in place (opkg, libopkg/pkg.c, `state_status_map`). */
@@ -19,12 +21,17 @@ export function parseStatus(text: string, path: string, log: FailureLog): readon
 }
 
 function readRecord(stanza: Stanza): OpkgRecord | string | undefined {
-  const { package: name = "", version = "", status = "", architecture, ambiguous } = stanza;
+  const { package: name = "", version = "", status = "", architecture, license, ambiguous } = stanza;
   if (ambiguous) return "field occurs twice";
   if (!isToken(name)) return "no package name";
   const state = status.split(/\s+/u)[2];
   if (state === undefined) return `malformed status of ${JSON.stringify(name)}`;
   if (ABSENT.has(state)) return undefined;
   if (!isToken(version)) return `no version of ${JSON.stringify(name)}`;
-  return { name, version, ...(architecture !== undefined && isToken(architecture) && { architecture }) };
+  return {
+    name,
+    version,
+    ...(architecture !== undefined && isToken(architecture) && { architecture }),
+    ...declaredLicenses([license]),
+  };
 }

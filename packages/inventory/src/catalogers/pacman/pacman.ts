@@ -1,5 +1,6 @@
 import type { FilePattern, FileTree, PackageFacts } from "@pratique/core";
 import type { CatalogContext, Cataloger, CatalogResult } from "../../cataloger.ts";
+import { declaredLicenses } from "../../declared-licenses.ts";
 import { decodeUtf8 } from "../../decode-text.ts";
 import { FailureLog } from "../../failure-log.ts";
 import type { MatchedFile } from "../../matched-files.ts";
@@ -15,7 +16,7 @@ const records: FilePattern = { basenames: ["desc"], inside: "local" };
 /** Arch Linux and its kin: pacman's local database, one directory for each package. */
 export const pacman: Cataloger = {
   name: "pacman",
-  version: 1,
+  version: 2,
   patterns: [records],
   distros: ["arch"],
   catalog,
@@ -42,8 +43,8 @@ function toFacts({ path, layer }: MatchedFile, text: string, log: FailureLog): P
   const fields = parseDesc(text);
   // Other files have the name, too.
   if (fields.size === 0 && !path.includes("pacman/")) return undefined;
-  const [name, version, base, architecture] = ["NAME", "VERSION", "BASE", "ARCH"].map((field) =>
-    fields.get(field),
+  const [name, version, base, architecture] = ["NAME", "VERSION", "BASE", "ARCH"].map(
+    (field) => fields.get(field)?.[0],
   );
   if (name === undefined || version === undefined || !isToken(name) || !isToken(version)) {
     log.add("PACKAGE_RECORD_MALFORMED", "expected %NAME% and %VERSION%", path);
@@ -56,20 +57,23 @@ function toFacts({ path, layer }: MatchedFile, text: string, log: FailureLog): P
     ...(architecture !== undefined && isToken(architecture) && { architecture }),
     // Split packages are built from one base, in one version.
     ...(base !== undefined && isToken(base) && { source: { name: base, version } }),
+    ...declaredLicenses(fields.get("LICENSE") ?? []),
     ...(layer !== undefined && { layer }),
     paths: [path],
   };
 }
 
-/** `%NAME%`, and its first value on the next line (libalpm, be_local.c). */
-function parseDesc(text: string): ReadonlyMap<string, string> {
-  const fields = new Map<string, string>();
-  const lines = text.split("\n");
-  for (const [at, line] of lines.entries()) {
+/** `%NAME%`, and its values on the next lines, up to an empty one (libalpm, be_local.c). */
+function parseDesc(text: string): ReadonlyMap<string, readonly string[]> {
+  const fields = new Map<string, string[]>();
+  let values: string[] | undefined;
+  for (const line of text.split("\n")) {
     const field = /^%(?<field>[A-Z0-9]+)%$/u.exec(line)?.groups?.field;
-    const value = lines[at + 1];
-    if (field !== undefined && value !== undefined && value !== "" && !fields.has(field))
-      fields.set(field, value);
+    if (field !== undefined) {
+      values = [];
+      if (!fields.has(field)) fields.set(field, values);
+    } else if (line === "") values = undefined;
+    else values?.push(line);
   }
   return fields;
 }

@@ -1,3 +1,4 @@
+import { anyOf, declaredLicenses } from "../../declared-licenses.ts";
 import { decodeUtf8 } from "../../decode-text.ts";
 import { isToken } from "../../token.ts";
 
@@ -5,6 +6,7 @@ import { isToken } from "../../token.ts";
 export interface PhpPackage {
   readonly name: string;
   readonly version: string;
+  readonly licenses?: readonly string[];
 }
 
 /** What an `installed.json` lists, and what in it could not be read. */
@@ -52,7 +54,13 @@ function readPackage(item: unknown): PhpPackage | string {
   const version = ownValue(item, "version");
   if (typeof name !== "string" || !isName(name)) return `malformed name ${quote(name)}`;
   if (typeof version !== "string" || !isToken(version)) return `malformed version ${quote(version)}`;
-  return { name, version };
+  return { name, version, ...declaredLicenses(licensesOf(item)) };
+}
+
+/** Of several, one may be chosen (Composer, "The composer.json schema", `license`). */
+function licensesOf(item: unknown): readonly unknown[] {
+  const license = ownValue(item, "license");
+  return Array.isArray(license) ? anyOf(license) : [license];
 }
 
 /** `vendor/name`. */

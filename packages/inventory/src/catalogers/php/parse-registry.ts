@@ -1,3 +1,4 @@
+import { declaredLicenses } from "../../declared-licenses.ts";
 import { isToken } from "../../token.ts";
 import type { PhpPackage } from "./parse-installed.ts";
 import { readSerialized, type SerializedArray } from "./read-serialized.ts";
@@ -23,7 +24,17 @@ export function parseRegistry(content: Buffer): PhpPackage | string {
   if (version === undefined || !isToken(version)) return `no version of ${name}, found ${quote(version)}`;
   const channel = textOf(record, "channel") ?? "pear.php.net";
   if (!isName(channel)) return `malformed channel ${quote(channel)}`;
-  return { name: `${VENDORS.get(channel) ?? channel}/${name}`, version };
+  return {
+    name: `${VENDORS.get(channel) ?? channel}/${name}`,
+    version,
+    ...declaredLicenses([licenseOf(record)]),
+  };
+}
+
+/** A text, or the text with an address beside it. */
+function licenseOf(record: SerializedArray): unknown {
+  const license = record.get("license") ?? record.get("release_license");
+  return license instanceof Map ? license.get("_content") : license;
 }
 
 function textOf(record: SerializedArray, key: string): string | undefined {

@@ -3,7 +3,7 @@ import type { CatalogContext, Cataloger, CatalogResult } from "../../cataloger.t
 import { FailureLog } from "../../failure-log.ts";
 import type { MatchedFile } from "../../matched-files.ts";
 import { readMatched } from "../../read-matched.ts";
-import { parseInstalled } from "./parse-installed.ts";
+import { type PhpPackage, parseInstalled } from "./parse-installed.ts";
 import { parseRegistry } from "./parse-registry.ts";
 
 const MAX_FILES = 50_000;
@@ -13,7 +13,7 @@ const installed: FilePattern = { basenames: ["installed.json"], inside: "compose
 const registry: FilePattern = { suffixes: [".reg"], inside: ".registry" };
 
 /** What Composer installed into a vendor directory, and what PEAR and PECL installed beside PHP. */
-export const php: Cataloger = { name: "php", version: 1, patterns: [installed, registry], catalog };
+export const php: Cataloger = { name: "php", version: 2, patterns: [installed, registry], catalog };
 
 async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<CatalogResult> {
   const log = new FailureLog();
@@ -44,9 +44,6 @@ function toRecord(file: MatchedFile, content: Buffer, log: FailureLog): PackageF
   return undefined;
 }
 
-function toFacts(
-  { path, layer }: MatchedFile,
-  { name, version }: { readonly name: string; readonly version: string },
-): PackageFacts {
-  return { type: "composer", name, version, ...(layer !== undefined && { layer }), paths: [path] };
+function toFacts({ path, layer }: MatchedFile, found: PhpPackage): PackageFacts {
+  return { type: "composer", ...found, ...(layer !== undefined && { layer }), paths: [path] };
 }

@@ -17,7 +17,7 @@ const metadata: FilePattern = {
 const zippedEggs: FilePattern = { suffixes: [".egg"] };
 
 /** Installed distributions in the formats that pip and setuptools leave behind. */
-export const python: Cataloger = { name: "python", version: 1, patterns: [metadata, zippedEggs], catalog };
+export const python: Cataloger = { name: "python", version: 2, patterns: [metadata, zippedEggs], catalog };
 
 interface Found {
   /** Where it is installed, and what: two records with one key tell of one package. */
@@ -64,8 +64,7 @@ function toFound(
   const { name, version } = parsed;
   const facts = {
     type: "pypi",
-    name,
-    version,
+    ...parsed,
     ...(layer !== undefined && { layer }),
     paths: [path],
   } as const;
@@ -81,7 +80,10 @@ function merge(found: readonly Found[]): readonly PackageFacts[] {
   const packages = new Map<string, PackageFacts>();
   for (const { key, facts } of found) {
     const before = packages.get(key);
-    packages.set(key, before === undefined ? facts : { ...before, paths: [...before.paths, ...facts.paths] });
+    packages.set(
+      key,
+      before === undefined ? facts : { ...facts, ...before, paths: [...before.paths, ...facts.paths] },
+    );
   }
   return [...packages.values()];
 }

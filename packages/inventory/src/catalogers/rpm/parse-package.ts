@@ -1,4 +1,5 @@
 import type { SourcePackage } from "@pratique/core";
+import { declaredLicenses } from "../../declared-licenses.ts";
 import { isToken } from "../../token.ts";
 import { type Header, parseHeader } from "./header.ts";
 
@@ -13,6 +14,7 @@ export interface RpmRecord {
   /** The stream of a module that it was built for: `nodejs:18`. */
   readonly module?: string;
   readonly vendor?: string;
+  readonly licenses?: readonly string[];
 }
 
 /** rpm, rpmtag.h. */
@@ -21,6 +23,7 @@ const VERSION = 1001;
 const RELEASE = 1002;
 const EPOCH = 1003;
 const VENDOR = 1011;
+const LICENSE = 1014;
 const ARCHITECTURE = 1022;
 const SOURCE_RPM = 1044;
 const MODULARITY_LABEL = 5096;
@@ -46,6 +49,7 @@ export function recordOf(header: Header): RpmRecord | undefined | string {
     sourceRpm: header.text(SOURCE_RPM),
     modularityLabel: header.text(MODULARITY_LABEL),
     vendor: header.text(VENDOR),
+    license: header.text(LICENSE),
   });
 }
 
@@ -59,6 +63,7 @@ export interface RpmFields {
   readonly sourceRpm?: string | undefined;
   readonly modularityLabel?: string | undefined;
   readonly vendor?: string | undefined;
+  readonly license?: string | undefined;
 }
 
 /** Makes a package of its words; undefined for an entry that is none. */
@@ -82,6 +87,7 @@ export function toRecord(fields: RpmFields): RpmRecord | undefined | string {
     ...(source !== undefined && { source }),
     ...(module !== undefined && { module }),
     ...(vendor !== undefined && { vendor }),
+    ...declaredLicenses([fields.license]),
   };
 }
 

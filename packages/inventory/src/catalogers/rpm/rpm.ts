@@ -28,7 +28,7 @@ const logPattern: FilePattern = { paths: LOGS };
 /** Red Hat, SUSE, Amazon, Azure Linux, Photon and theirs: rpm's database in its three forms, and the list of images without. */
 export const rpm: Cataloger = {
   name: "rpm",
-  version: 2,
+  version: 3,
   patterns: [databasePattern, logPattern, historyPattern],
   distros: [
     "almalinux",

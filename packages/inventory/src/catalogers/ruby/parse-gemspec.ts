@@ -1,9 +1,11 @@
+import { anyOf, declaredLicenses } from "../../declared-licenses.ts";
 import { decodeUtf8 } from "../../decode-text.ts";
 
 /** What a gem says it is. */
 export interface Gem {
   readonly name: string;
   readonly version: string;
+  readonly licenses?: readonly string[];
 }
 
 /** RubyGems writes name and version before everything else. */
@@ -18,7 +20,7 @@ const ASSIGNMENT =
   /^[a-z_]\w*\.(?<field>name|version) *= *(?:Gem::Version\.new *\(? *)?(?:"(?<double>[^"\\#]*)"|'(?<single>[^'\\]*)'|%q<(?<angle>[^>\\]*)>)/u;
 
 /**
- * Reads name and version of an installed gem from its specification, which is a program in Ruby, without running
+ * Reads name, version and licences of an installed gem from its specification, which is a program in Ruby, without running
  * it. RubyGems begins each that it installs with a stub line (`Gem::StubSpecification`); those that a distribution
  * wrote by hand assign plain texts. What is computed there is taken from the file's own name, which RubyGems
  * gives as `NAME-VERSION[-PLATFORM].gemspec`. The platform is no part of the version.
@@ -33,7 +35,17 @@ export function parseGemspec(content: Buffer, basename: string): Gem | string {
   const version = written.version ?? named?.version;
   if (name === undefined || !isName(name)) return `no name of a gem, found ${quote(name)}`;
   if (version === undefined || !isVersion(version)) return `no version of ${name}, found ${quote(version)}`;
-  return { name, version };
+  return { name, version, ...declaredLicenses(readLicenses(lines)) };
+}
+
+/** `s.licenses = ["MIT".freeze, "Ruby".freeze]`: one may be chosen (RubyGems, "Specification Reference"). */
+const LICENSES = /^[a-z_]\w*\.licenses? *= *(?<list>\[?(?:[\s,]*["'][^"'\\#]*["'](?:\.freeze)?)+)/u;
+
+function readLicenses(lines: readonly string[]): readonly unknown[] {
+  const assigned = lines.map((line) => LICENSES.exec(line.slice(0, 1024).trim())?.groups?.list);
+  // As for Ruby, the last assignment holds.
+  const list = assigned.findLast((found) => found !== undefined) ?? "";
+  return anyOf([...list.matchAll(/["']([^"']*)["']/gu)].map(([, text]) => text));
 }
 
 type Written = Partial<Gem>;

@@ -11,7 +11,7 @@ const MAX_SPECIFICATION_BYTES = 4 * 1024 * 1024;
 const specifications: FilePattern = { suffixes: [".gemspec"], inside: "specifications" };
 
 /** What RubyGems and Bundler installed, and the gems that come with Ruby itself (`specifications/default`). */
-export const ruby: Cataloger = { name: "ruby", version: 1, patterns: [specifications], catalog };
+export const ruby: Cataloger = { name: "ruby", version: 2, patterns: [specifications], catalog };
 
 async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<CatalogResult> {
   const log = new FailureLog();

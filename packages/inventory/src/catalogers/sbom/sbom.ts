@@ -20,7 +20,7 @@ const cycloneDx: FilePattern = { suffixes: [".cdx.json"] };
  */
 export const sbom: Cataloger = {
   name: "sbom",
-  version: 1,
+  version: 2,
   patterns: [ofDistribution, cycloneDx],
   isHearsay: true,
   catalog,
