@@ -23,7 +23,7 @@ function keysOfSchema(): readonly string[] {
 }
 
 /** Keys whose members are named by whoever writes the file. */
-const MAPS: ReadonlySet<string> = new Set(["actions", "labels"]);
+const MAPS: ReadonlySet<string> = new Set(["actions", "categories", "labels"]);
 
 function keysOf(value: unknown, parents: readonly string[] = []): readonly string[] {
   const isLeaf =

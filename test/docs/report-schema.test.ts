@@ -115,6 +115,7 @@ const full: Full<ScanReport> = {
       repository: "somewhere",
       layer: digest,
       paths: ["var/lib/dpkg/status"],
+      licenses: ["GPL-3.0-or-later"],
       ownedBy: "pkg:deb/debian/other@1",
     },
   ],
@@ -155,6 +156,15 @@ const full: Full<ScanReport> = {
       match: "RSA PRIVATE KEY (1192 bytes)",
       fingerprint: "0123456789abcdef",
       suppressed: { by: ".trivyignore:1" },
+    },
+  ],
+  licenses: [
+    {
+      license: "GPL-3.0-or-later",
+      category: "restricted",
+      severity: "high",
+      packageId: "pkg:deb/debian/bash@5.2",
+      suppressed: { by: ".trivyignore.yaml:3" },
     },
   ],
 };

@@ -1,4 +1,4 @@
-import { messageOf, priorities } from "@pratique/core";
+import { licenseCategories, messageOf, priorities } from "@pratique/core";
 import { type EngineAction, engineActions } from "@pratique/gate";
 import { parse } from "yaml";
 import { z } from "zod";
@@ -13,6 +13,8 @@ const namingActions = {
 };
 
 const feed = z.string().regex(/^[a-z][a-z-]*:.+$/su, "expected FEED:PATH_OR_URL");
+
+const licenseName = z.string().regex(/^\S(?:.{0,198}\S)?$/u, "expected the name of a license");
 
 const witness = z.string().regex(/^https?:\/\/[^#\s]+#[^#\s]+$/u, "expected URL#KEY");
 
@@ -133,6 +135,12 @@ const configFile = z.strictObject({
       pastDays: z.number().positive().max(3650).optional(),
       pastMiB: z.number().min(1).max(1_048_576).optional(),
       survive: z.boolean().optional(),
+    })
+    .optional(),
+  licenses: z
+    .strictObject({
+      categories: z.partialRecord(z.enum(licenseCategories), z.array(licenseName).max(1000)).optional(),
+      ignored: z.array(licenseName).max(1000).optional(),
     })
     .optional(),
   gate: z

@@ -51,7 +51,16 @@ export function planNarrowing(flags: NarrowingFlags): (report: ScanReport) => Sc
     const known = new Set(packages.map(({ id }) => id));
     const findings = report.findings.filter((finding) => known.has(finding.packageId) && isWanted(finding));
     const secrets = report.secrets?.filter(({ severity }) => severities?.includes(severity) ?? true);
-    return { ...report, packages, findings, ...(secrets !== undefined && { secrets }) };
+    const licenses = report.licenses?.filter(
+      ({ severity, packageId }) => known.has(packageId) && (severities?.includes(severity) ?? true),
+    );
+    return {
+      ...report,
+      packages,
+      findings,
+      ...(secrets !== undefined && { secrets }),
+      ...(licenses !== undefined && { licenses }),
+    };
   };
 }
 

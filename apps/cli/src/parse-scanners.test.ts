@@ -4,11 +4,12 @@ import { parseScanners, scannersFor } from "./parse-scanners.ts";
 it("looks for vulnerabilities where nobody says what else", () => {
   expect(parseScanners(undefined)).toEqual(["vuln"]);
   expect(parseScanners("vuln, secret")).toEqual(["vuln", "secret"]);
+  expect(parseScanners("vuln,license,secret")).toEqual(["vuln", "license", "secret"]);
 });
 
 it.each([
-  ["secrets", 'expected vuln or secret, found "secrets"'],
-  ["", 'expected vuln or secret, found ""'],
+  ["secrets", 'expected vuln, secret, license, found "secrets"'],
+  ["", 'expected vuln, secret, license, found ""'],
   ["secret", "cannot leave out vuln"],
 ])("refuses %j", (text, message) => {
   expect(() => parseScanners(text)).toThrow(message);

@@ -2,7 +2,7 @@ import type { PolicySet } from "@pratique/policy";
 import { CliError } from "./errors.ts";
 
 /** What a scan can look for. */
-const scannerNames = ["vuln", "secret"] as const;
+const scannerNames = ["vuln", "secret", "license"] as const;
 
 export type ScannerName = (typeof scannerNames)[number];
 
@@ -30,6 +30,6 @@ function parseScanner(text: string): ScannerName {
   if (found !== undefined) return found;
   throw new CliError(
     "USAGE",
-    `--scanners: expected ${scannerNames.join(" or ")}, found ${JSON.stringify(text)}`,
+    `--scanners: expected ${scannerNames.join(", ")}, found ${JSON.stringify(text)}`,
   );
 }

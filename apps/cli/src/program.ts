@@ -91,7 +91,7 @@ function addImage(program: Command, run: Runner): void {
       "pratique image scan 'purl:pkg:deb/debian/bash@5.2.15-2?distro=debian-12'",
       "pratique image scan --fail-on high --format json --output report.json docker-archive:shop.tar",
       "pratique image scan --output table=- --output sarif=shop.sarif --output html=shop.html docker:shop:1",
-      "pratique image scan --scanners vuln,secret shop:1",
+      "pratique image scan --scanners vuln,secret,license shop:1",
       "pratique image scan --template findings.csv.liquid --output findings.csv docker:shop:1",
     ]),
   )
@@ -105,7 +105,8 @@ function addImage(program: Command, run: Runner): void {
       "--by-range",
       "of a registry's eStargz or zstd:chunked layers fetch only what is looked at; not verified",
     )
-    .option("--scanners <list>", "what is looked for: vuln, or vuln,secret, which takes longer")
+    .option("--scanners <list>", "what is looked for: vuln, and secret (takes longer), license")
+    .option("--ignored-licenses <list>", "licenses that are left out, separated by commas: MIT,LGPL-*")
     .option("--severity <list>", "show only these, separated by commas")
     .option("--only-fixed", "show only what has a fix")
     .option("--only-notfixed", "show only what has none")

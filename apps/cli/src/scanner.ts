@@ -2,6 +2,7 @@ import type { AdvisoryDatabase } from "@pratique/advisory";
 import { openDatabase } from "@pratique/advisory";
 import { type ImageTarget, type Platform, parsePlatform, type ScanReport } from "@pratique/core";
 import { CATALOGER_REVISION, type Sbom } from "@pratique/inventory";
+import type { LicenseRules } from "@pratique/licenses";
 import {
   FileLayerIndexCache,
   type ImageSource,
@@ -18,6 +19,7 @@ import { parseScanners } from "./parse-scanners.ts";
 import { Progress } from "./progress.ts";
 import type { RegistryFlags } from "./registry-access.ts";
 import type { RemoteSources } from "./remote-sources.ts";
+import type { Settings } from "./settings.ts";
 
 /** How images are to be reached and read. */
 export interface ScannerFlags extends RegistryFlags {
@@ -36,6 +38,8 @@ export interface ScannerFlags extends RegistryFlags {
   readonly byRange?: boolean | undefined;
   /** What is looked for, separated by commas; vulnerabilities alone where absent. */
   readonly scanners?: string | undefined;
+  /** Licences that are left out, separated by commas. */
+  readonly ignoredLicenses?: string | undefined;
 }
 
 /** Everything that a scan needs, opened together and given back together. */
@@ -49,6 +53,7 @@ export class Scanner implements AsyncDisposable {
   readonly #platform: Platform | undefined;
   readonly #verifyLayers: boolean;
   readonly #secrets: boolean;
+  readonly #licenses: LicenseRules | undefined;
 
   constructor(context: Context, flags: ScannerFlags) {
     const { settings, now } = context;
@@ -57,7 +62,9 @@ export class Scanner implements AsyncDisposable {
     this.#context = context;
     this.#flags = flags;
     this.#platform = flags.platform === undefined ? undefined : parsePlatform(flags.platform);
-    this.#secrets = parseScanners(flags.scanners).includes("secret");
+    const scanners = parseScanners(flags.scanners);
+    this.#secrets = scanners.includes("secret");
+    this.#licenses = scanners.includes("license") ? licenseRules(settings.licenses, flags) : undefined;
     this.#verifyLayers = flags.verifyLayers !== false;
     this.advisories = openDatabase(layout.advisories, { clock: now, staleAfterMs: settings.staleAfterMs });
     this.#cache =
@@ -112,6 +119,7 @@ export class Scanner implements AsyncDisposable {
           verifyPlainLayers: this.#verifyLayers,
           byRange: this.#flags.byRange === true && !this.#verifyLayers,
           secrets: this.#secrets,
+          licenses: this.#licenses,
           onProgress: ({ readBytes, totalBytes }) => progress.show("reading", readBytes, totalBytes),
         },
       );
@@ -122,7 +130,11 @@ export class Scanner implements AsyncDisposable {
 
   /** The packages of a document, judged as those of an image. */
   scanSbom(reference: string, sbom: Sbom): ScanReport {
-    return scanSbom(reference, sbom, { advisories: this.advisories, now: this.#context.now });
+    return scanSbom(reference, sbom, {
+      advisories: this.advisories,
+      now: this.#context.now,
+      licenses: this.#licenses,
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -139,6 +151,15 @@ export class Scanner implements AsyncDisposable {
     if (this.#flags.cache !== false) this.#layerIndexes ??= openLayerIndexes(this.#context);
     return this.#remote.sources;
   }
+}
+
+/** What is ignored by the flag is so besides what is in the file. */
+function licenseRules(
+  { categories, ignored = [] }: Settings["licenses"],
+  { ignoredLicenses }: ScannerFlags,
+): LicenseRules {
+  const named = ignoredLicenses?.split(",").map((name) => name.trim()) ?? [];
+  return { categories, ignored: [...ignored, ...named.filter((name) => name !== "")] };
 }
 
 /** What is kept of layers, for all who scan on this host. */

@@ -62,6 +62,8 @@ export interface Settings {
     readonly actions: EngineActionRules;
   };
   readonly staleAfterMs: number;
+  /** What the file says of licences. */
+  readonly licenses: NonNullable<ConfigFile["licenses"]>;
   /** What the file says of advisories. */
   readonly advisories: NonNullable<ConfigFile["advisories"]>;
   /** What the file says of threat intelligence. */
@@ -135,6 +137,7 @@ export async function readSettings(flags: GlobalFlags, surroundings: Surrounding
     },
     advisories: config.advisories ?? {},
     intel: config.intel ?? {},
+    licenses: config.licenses ?? {},
     staleAfterMs: (config.advisories?.staleAfterDays ?? DEFAULT_STALE_AFTER_DAYS) * DAY_MS,
     flags,
   };

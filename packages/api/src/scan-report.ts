@@ -7,6 +7,8 @@ import {
   type FindingStatus,
   type FromBase,
   type ImageConfig,
+  type LicenseFinding,
+  licenseCategories,
   type Package,
   packageTypes,
   type Risk,
@@ -104,6 +106,7 @@ const packageSchema: z.ZodType<Package> = z.strictObject({
   repository: name.exactOptional(),
   layer: digest.exactOptional(),
   paths: z.array(text),
+  licenses: z.array(text).exactOptional(),
   ownedBy: text.exactOptional(),
 });
 
@@ -120,6 +123,14 @@ const secret: z.ZodType<Secret> = z.strictObject({
   deleted: z.literal(true).exactOptional(),
   match: text,
   fingerprint: name,
+  suppressed: z.strictObject({ by: text }).exactOptional(),
+});
+
+const license: z.ZodType<LicenseFinding> = z.strictObject({
+  license: text,
+  category: z.enum(licenseCategories),
+  severity,
+  packageId: text,
   suppressed: z.strictObject({ by: text }).exactOptional(),
 });
 
@@ -170,4 +181,5 @@ export const scanReport: z.ZodType<ScanReport> = z.strictObject({
   packages: z.array(packageSchema),
   findings: z.array(finding),
   secrets: z.array(secret).exactOptional(),
+  licenses: z.array(license).exactOptional(),
 });

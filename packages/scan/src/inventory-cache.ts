@@ -20,6 +20,15 @@ export interface CachedInventory {
   readonly sizeBytes: number;
   /** What was found by which rules; absent where nobody looked. */
   readonly secrets?: KeptSecrets;
+  /** What was read beside the records of packages; absent where nobody asked for licences. */
+  readonly licenses?: KeptLicenses;
+}
+
+/** By the ids of packages. */
+interface KeptLicenses {
+  /** Of their reader. */
+  readonly revision: number;
+  readonly found: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Secrets without what they are. */

@@ -1,8 +1,11 @@
 import {
   catalog,
+  copyrightPattern,
   findConfigSecrets,
+  findCopyrights,
   findSecrets,
   hideSecrets,
+  LICENSES_REVISION,
   SECRETS_REVISION,
   secretPattern,
   wantedPatterns,
@@ -14,6 +17,8 @@ import type { CachedInventory, InventoryCache } from "./inventory-cache.ts";
 export interface ReadContentsOptions extends ReadOptions {
   /** Whether the texts of all layers are searched, and what the image says of itself. */
   readonly secrets: boolean;
+  /** Whether licences are read that no record of a package tells. */
+  readonly licenses: boolean;
 }
 
 /**
@@ -25,7 +30,11 @@ export async function readContents(
   cache: InventoryCache | undefined,
   options: ReadContentsOptions,
 ): Promise<Contents> {
-  const patterns = options.secrets ? [...wantedPatterns(), secretPattern] : wantedPatterns();
+  const patterns = [
+    ...wantedPatterns(),
+    ...(options.secrets ? [secretPattern] : []),
+    ...(options.licenses ? [copyrightPattern] : []),
+  ];
   const tree = await opened.readTree(patterns, options);
   const inventory = await catalog(tree, options);
   const { base, layersVerified } = tree.facts;
@@ -36,6 +45,7 @@ export async function readContents(
         tree.facts.layers.map(({ diffId }) => diffId),
       )
     : undefined;
+  const inCopyrights = options.licenses ? await findCopyrights(tree, inventory.packages, options) : undefined;
   const layers = tree.facts.layers.filter(({ diffId }) => diffId !== undefined);
   const identity = identityOf(tree.facts);
   const contents: CachedInventory = {
@@ -48,8 +58,11 @@ export async function readContents(
     ...(inFiles !== undefined && {
       secrets: { revision: SECRETS_REVISION, found: [...inFiles.secrets, ...inConfig] },
     }),
+    ...(inCopyrights !== undefined && {
+      licenses: { revision: LICENSES_REVISION, found: inCopyrights.licenses },
+    }),
   };
-  const failures = [...tree.failures, ...(inFiles?.failures ?? [])];
+  const failures = [...tree.failures, ...(inFiles?.failures ?? []), ...(inCopyrights?.failures ?? [])];
   // What could not be read today may be readable tomorrow.
   const whole = failures.length + inventory.failures.length === 0;
   // Whoever writes an archive chooses the image id that it claims; what others find under it must be that image.

@@ -6,7 +6,8 @@ import {
   type Platform,
   type ScanReport,
 } from "@pratique/core";
-import { SECRETS_REVISION } from "@pratique/inventory";
+import { LICENSES_REVISION, SECRETS_REVISION } from "@pratique/inventory";
+import type { LicenseRules } from "@pratique/licenses";
 import { assess, match } from "@pratique/matching";
 import {
   type ImageSource,
@@ -18,6 +19,7 @@ import {
 } from "@pratique/oci";
 import { type Contents, identityOf } from "./contents.ts";
 import type { CachedInventory, InventoryCache } from "./inventory-cache.ts";
+import { packageLicenses } from "./package-licenses.ts";
 
 /** What a scan needs from the world. */
 export interface ScanDependencies {
@@ -46,6 +48,8 @@ export interface ScanOptions {
   readonly byRange?: boolean | undefined;
   /** Whether secrets are looked for, in all layers, the history and the environment; false where absent. */
   readonly secrets?: boolean | undefined;
+  /** What is asked of licences; they are read only where it is present. */
+  readonly licenses?: LicenseRules | undefined;
   /** The image that this one is built on, where the user knows it: believed only where its layers are below. */
   readonly base?: KnownBase | undefined;
 }
@@ -73,7 +77,7 @@ export async function scanImage(
     const contents = await contentsOf(opened, dependencies, options);
     const { secrets, ...rest } = contents;
     const isAsked = options.secrets === true && secrets !== undefined;
-    return reportOn(target, isAsked ? { ...rest, secrets } : rest, { ...dependencies, base: options.base });
+    return reportOn(target, isAsked ? { ...rest, secrets } : rest, { ...dependencies, ...options });
   } finally {
     await opened.close();
   }
@@ -89,12 +93,21 @@ async function contentsOf(
     return { ...known, ...identityOf(opened), layersVerified: true, failures: [] };
   // Loaded for images that are not known: it takes longer than matching one that is.
   const { readContents } = await import("./read-contents.ts");
-  return readContents(opened, cache, { ...options, layerIndexes, secrets: options.secrets === true });
+  return readContents(opened, cache, {
+    ...options,
+    layerIndexes,
+    // What is known already is read again with the rest: otherwise two who ask for different things would take turns.
+    secrets: options.secrets === true || known?.secrets !== undefined,
+    licenses: options.licenses !== undefined || known?.licenses !== undefined,
+  });
 }
 
-/** What was read without looking for secrets, or by other rules, says nothing of them. */
-function isEnough({ secrets }: CachedInventory, options: ScanOptions): boolean {
-  return options.secrets !== true || secrets?.revision === SECRETS_REVISION;
+/** What was read without looking for secrets or licences, or by other rules, says nothing of them. */
+function isEnough({ secrets, licenses }: CachedInventory, options: ScanOptions): boolean {
+  return (
+    (options.secrets !== true || secrets?.revision === SECRETS_REVISION) &&
+    (options.licenses === undefined || licenses?.revision === LICENSES_REVISION)
+  );
 }
 
 /** What is known of the base: what the user says and the layers prove, else what the image claims. */
@@ -107,10 +120,11 @@ function baseOf(contents: Contents, known: KnownBase | undefined): Pick<ScanRepo
 function reportOn(
   target: ImageTarget,
   contents: Contents,
-  { advisories, now, base }: ScanDependencies & Pick<ScanOptions, "base">,
+  { advisories, now, base, licenses }: ScanDependencies & Pick<ScanOptions, "base" | "licenses">,
 ): ScanReport {
   const { inventory, config, layers, instructions, sizeBytes, failures } = contents;
-  const { packages, distro, rootAccounts } = inventory;
+  const { distro, rootAccounts } = inventory;
+  const told = packageLicenses(inventory.packages, { rules: licenses, ...contents.licenses });
   const digest = contents.digest ?? contents.imageId;
   const { findings, reasons, judgedPackages } = match(inventory, advisories);
   return {
@@ -129,12 +143,12 @@ function reportOn(
       ...(!contents.layersVerified && { layersVerified: false }),
     },
     assessment: {
-      ...assess(packages, [...failures, ...inventory.failures, ...reasons], judgedPackages),
+      ...assess(inventory.packages, [...failures, ...inventory.failures, ...reasons], judgedPackages),
       advisories: advisories.sources,
     },
     ...(config !== undefined && { config }),
     rootAccounts,
-    packages,
+    ...told,
     findings,
     ...(contents.secrets !== undefined && { secrets: contents.secrets.found }),
   };

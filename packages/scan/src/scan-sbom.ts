@@ -1,10 +1,14 @@
 import type { AdvisoryIndex, ScanReport } from "@pratique/core";
 import type { Sbom } from "@pratique/inventory";
+import type { LicenseRules } from "@pratique/licenses";
 import { assess, match } from "@pratique/matching";
+import { packageLicenses } from "./package-licenses.ts";
 
 export interface ScanSbomDependencies {
   readonly advisories: AdvisoryIndex;
   readonly now: () => Date;
+  /** What is asked of licences; the report tells of them only where it is present. */
+  readonly licenses?: LicenseRules | undefined;
 }
 
 /**
@@ -14,7 +18,7 @@ export interface ScanSbomDependencies {
 export function scanSbom(
   reference: string,
   { inventory }: Sbom,
-  { advisories, now }: ScanSbomDependencies,
+  { advisories, now, licenses }: ScanSbomDependencies,
 ): ScanReport {
   const { packages, distro, rootAccounts } = inventory;
   const { findings, reasons, judgedPackages } = match(inventory, advisories);
@@ -27,7 +31,7 @@ export function scanSbom(
       advisories: advisories.sources,
     },
     rootAccounts,
-    packages,
+    ...packageLicenses(packages, { rules: licenses }),
     findings,
   };
 }

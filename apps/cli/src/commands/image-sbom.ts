@@ -19,6 +19,8 @@ export async function imageSbom(context: Context, image: string, flags: ImageSbo
   await using scanner = new Scanner(context, {
     ...flags,
     verifyLayers,
+    // Whoever asks what is in an image is told under which licence it is.
+    scanners: "vuln,license",
     cache: cache !== false && !verifyLayers,
   });
   const report = await scanner.scan(target);

@@ -81,12 +81,11 @@ function outputFlags(flags: ImageScanFlags): OutputFlags {
 
 /** A finding over the limit is the stronger word: what could not be assessed cannot take it back. */
 function exitCodeOf(
-  { findings, secrets = [], assessment }: ScanReport,
+  { findings, secrets = [], licenses = [], assessment }: ScanReport,
   failOn: Severity | undefined,
 ): ExitCode {
-  const counted = [...findings, ...secrets.filter(({ confidence }) => confidence === "high")].filter(
-    ({ suppressed }) => suppressed === undefined,
-  );
+  const sure = secrets.filter(({ confidence }) => confidence === "high");
+  const counted = [...findings, ...sure, ...licenses].filter(({ suppressed }) => suppressed === undefined);
   const isOver = failOn !== undefined && counted.some(({ severity }) => isAtLeast(severity, failOn));
   if (isOver) return exitCodes.refused;
   return assessment.state === "complete" ? exitCodes.fine : exitCodes.unassessed;

@@ -1,4 +1,4 @@
-import type { Finding, Package, Secret } from "@pratique/core";
+import type { Finding, LicenseFinding, Package, Secret } from "@pratique/core";
 import { assert, constantFrom, property, string } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MatchingError, readIgnoreFile, readVex, suppress } from "../index.ts";
@@ -72,6 +72,63 @@ describe(".trivyignore.yaml", () => {
   ])("ignores %s", (_, text, expected) => {
     const name = ".trivyignore.yaml";
     expect(judge(name, text).by).toEqual(expected.map((by) => (by === undefined ? undefined : name + by)));
+  });
+});
+
+describe("licences", () => {
+  const installed = { ...bash, paths: ["srv/tools/a.json"] };
+  const licenses = (["AGPL-3.0-only", "MIT"] as const).map(
+    (license): LicenseFinding => ({
+      license,
+      category: "unknown",
+      severity: "unknown",
+      packageId: installed.id,
+    }),
+  );
+
+  function judgeLicenses(name: string, text: string, found: readonly LicenseFinding[] | undefined) {
+    const { rules } = readIgnoreFile(text, name, now);
+    const before = { ...reportOf([installed]), ...(found !== undefined && { licenses: found }) };
+    const { report, unmatched } = suppress(before, rules);
+    return {
+      by: report.licenses?.map(({ suppressed }) => suppressed?.by),
+      unmatched: unmatched.map(({ place }) => place),
+    };
+  }
+
+  it.each<[string, string, string, readonly (string | undefined)[]]>([
+    ["a line", ".trivyignore", "AGPL-3.0-only # not shipped", [":1: not shipped", undefined]],
+    ["a line with the older identifier", ".trivyignore", "agpl-3.0", [":1", undefined]],
+    ["an entry", ".trivyignore.yaml", "licenses:\n  - id: MIT\n    statement: fine", [undefined, ":2: fine"]],
+    [
+      "an entry of a place",
+      ".trivyignore.yaml",
+      "licenses: [{id: MIT, paths: ['srv/**']}]",
+      [undefined, ":1"],
+    ],
+    [
+      "an entry of another place",
+      ".trivyignore.yaml",
+      "licenses: [{id: MIT, paths: [opt]}]",
+      [undefined, undefined],
+    ],
+    [
+      "an entry that is over",
+      ".trivyignore.yaml",
+      "licenses: [{id: MIT, expired_at: 2026-01-01}]",
+      [undefined, undefined],
+    ],
+    ["an entry of secrets", ".trivyignore.yaml", "secrets: [{id: MIT}]", [undefined, undefined]],
+  ])("are taken out of the count by %s, or not", (_case, name, text, expected) => {
+    expect(judgeLicenses(name, text, licenses).by).toEqual(
+      expected.map((said) => (said === undefined ? undefined : name + said)),
+    );
+  });
+
+  it("say nothing of their rules where nobody asked for them", () => {
+    const text = "licenses: [{id: Zlib}]";
+    expect(judgeLicenses(".trivyignore.yaml", text, licenses).unmatched).toEqual([".trivyignore.yaml:1"]);
+    expect(judgeLicenses(".trivyignore.yaml", text, undefined)).toEqual({ by: undefined, unmatched: [] });
   });
 });
 

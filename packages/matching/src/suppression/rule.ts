@@ -1,4 +1,4 @@
-import type { Finding, Package, Purl, ScanTarget, Secret, Suppressed } from "@pratique/core";
+import type { Finding, LicenseFinding, Package, Purl, ScanTarget, Secret, Suppressed } from "@pratique/core";
 
 /** What a report is about, as rules that speak of a whole product need it. */
 export interface SuppressionSubject {
@@ -36,7 +36,7 @@ export interface SuppressionRule {
   readonly title: string;
   /** What the report is to say: the place and the rule's own words. */
   readonly by: string;
-  /** In capitals: vulnerabilities, or rules and fingerprints of secrets. Empty: whatever the vulnerability. */
+  /** In capitals: vulnerabilities, rules and fingerprints of secrets, or licences. Empty: whatever the vulnerability. */
   readonly names: readonly string[];
   /**
    * `suppress` takes out of the count; `keep` takes back what an earlier statement of the same kind said. What an
@@ -52,6 +52,8 @@ export interface SuppressionRule {
   readonly covers?: (candidate: Candidate) => boolean;
   /** Asked of secrets that `names` has; absent where it is about none. */
   readonly coversSecret?: (secret: Secret) => boolean;
+  /** Asked of licences that `names` has, with the package; absent where it is about none. */
+  readonly coversLicense?: (finding: LicenseFinding, installed: Package) => boolean;
 }
 
 /** The rules of one file, and what is not in force of it. */

@@ -1,4 +1,13 @@
-import { CoreError, type Finding, type Purl, parsePurl, type ScanReport, type Secret } from "@pratique/core";
+import {
+  CoreError,
+  type Finding,
+  type LicenseFinding,
+  type Package,
+  type Purl,
+  parsePurl,
+  type ScanReport,
+  type Secret,
+} from "@pratique/core";
 import type { Candidate, SubjectFacts, SuppressionRule, SuppressionSubject } from "./rule.ts";
 
 export interface Suppression {
@@ -6,13 +15,13 @@ export interface Suppression {
   readonly report: ScanReport;
   /**
    * Rules that nothing fits: the vulnerability is not there, or they name another product than was meant. Where nobody
-   * looked for secrets, nothing can be said of rules about them.
+   * looked for secrets or licences, nothing can be said of rules about them.
    */
   readonly unmatched: readonly SuppressionRule[];
 }
 
 /**
- * Takes findings and secrets out of the count by the user's own rules. Of the VEX statements that fit a finding the last one
+ * Takes findings, secrets and licences out of the count by the user's own rules. Of the VEX statements that fit a finding the last one
  * holds; an entry of an ignore file needs nobody's consent.
  */
 export function suppress(
@@ -39,9 +48,24 @@ export function suppress(
     const [rule] = fitting;
     return rule === undefined ? secret : { ...secret, suppressed: { by: rule.by } };
   });
-  const isAsked = ({ covers }: SuppressionRule): boolean => covers !== undefined || secrets !== undefined;
+  const licenses = report.licenses?.map((finding): LicenseFinding => {
+    const owner = byId.get(finding.packageId)?.installed;
+    const fitting = owner === undefined ? [] : index.fittingLicense(finding, owner);
+    for (const rule of fitting) matched.add(rule);
+    const [rule] = fitting;
+    return rule === undefined ? finding : { ...finding, suppressed: { by: rule.by } };
+  });
+  const isAsked = ({ covers, coversSecret, coversLicense }: SuppressionRule): boolean =>
+    covers !== undefined ||
+    (coversSecret !== undefined && secrets !== undefined) ||
+    (coversLicense !== undefined && licenses !== undefined);
   return {
-    report: { ...report, findings, ...(secrets !== undefined && { secrets }) },
+    report: {
+      ...report,
+      findings,
+      ...(secrets !== undefined && { secrets }),
+      ...(licenses !== undefined && { licenses }),
+    },
     unmatched: rules.filter((rule) => !matched.has(rule) && isAsked(rule)),
   };
 }
@@ -101,6 +125,13 @@ class RuleIndex {
   fittingSecret(secret: Secret): readonly SuppressionRule[] {
     const rules = this.#named([secret.rule, secret.fingerprint]);
     return this.#inOrder(rules.filter((rule) => rule.coversSecret?.(secret) === true));
+  }
+
+  /** The same for a licence; `GPL-2.0` is how `GPL-2.0-only` was called before. */
+  fittingLicense(finding: LicenseFinding, installed: Package): readonly SuppressionRule[] {
+    const { license } = finding;
+    const rules = this.#named([license, license.replace(/-only$/u, "")]);
+    return this.#inOrder(rules.filter((rule) => rule.coversLicense?.(finding, installed) === true));
   }
 
   #named(names: readonly string[]): readonly SuppressionRule[] {

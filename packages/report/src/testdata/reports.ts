@@ -1,4 +1,4 @@
-import { type Finding, type Package, parseDigest, purlOf, type ScanReport } from "@pratique/core";
+import { type LicenseFinding, type Finding, type Package, parseDigest, purlOf, type ScanReport } from "@pratique/core";
 import type { RenderContext } from "../report-format.ts";
 
 /** What every test renders with. */
@@ -123,6 +123,28 @@ export const sample: ScanReport = {
 };
 
 /** The same, searched for secrets. */
+/** Two packages with licences of several kinds, one of them taken out of the count. */
+export const withLicenses: ScanReport = {
+  ...sample,
+  packages: sample.packages.map((member, at) =>
+    at > 1 ? member : { ...member, licenses: at === 0 ? ["GPL-2.0-only", "Own words"] : ["MIT OR Zlib", "ISC"] },
+  ),
+  licenses: sample.packages.flatMap(({ id: packageId }, at): readonly LicenseFinding[] => {
+    const silent = { license: "NOASSERTION", category: "unknown", severity: "unknown", packageId } as const;
+    if (at > 1) return at > 2 ? [{ ...silent, suppressed: { by: ".trivyignore.yaml:2" } }] : [silent];
+    if (at === 1) {
+      return [
+        { license: "MIT OR Zlib", category: "notice", severity: "low", packageId },
+        { license: "ISC", category: "notice", severity: "low", packageId },
+      ];
+    }
+    return [
+      { license: "GPL-2.0-only", category: "restricted", severity: "high", packageId },
+      { license: "Own words", category: "unknown", severity: "unknown", packageId },
+    ];
+  }),
+};
+
 export const withSecrets: ScanReport = {
   ...sample,
   secrets: [
@@ -201,6 +223,7 @@ export function evilReport(evil: string): ScanReport {
     purl: "pkg:generic/evil@1",
     architecture: evil,
     source: { name: evil, version: evil },
+    licenses: [evil, "MIT"],
     paths: [evil],
   };
   return {
@@ -229,6 +252,10 @@ export function evilReport(evil: string): ScanReport {
         epss: 1,
       }),
       findingIn(owner, { id: `${evil}2`, suppressed: { by: evil } }),
+    ],
+    licenses: [
+      { license: evil, category: "unknown", severity: "unknown", packageId: owner.id },
+      { license: "MIT", category: "notice", severity: "low", packageId: owner.id },
     ],
     secrets: [
       {

@@ -1,10 +1,10 @@
-import type { Secret } from "@pratique/core";
+import type { LicenseFinding, Package, Secret } from "@pratique/core";
 import type { Candidate, SuppressionFile, SuppressionRule } from "../rule.ts";
 
 /** One entry of a file of ignore rules, in the words that all of them share. */
 export interface IgnoreEntry {
   readonly line: number;
-  /** Vulnerabilities, or rules and fingerprints of secrets. Empty: whatever the vulnerability. */
+  /** Vulnerabilities, rules and fingerprints of secrets, or licences. Empty: whatever the vulnerability. */
   readonly names: readonly string[];
   /** Why, in the user's words. */
   readonly reason?: string | undefined;
@@ -14,6 +14,8 @@ export interface IgnoreEntry {
   readonly conditions?: readonly ((candidate: Candidate) => boolean)[];
   /** The same of a secret; absent where it is about none. */
   readonly secretConditions?: readonly ((secret: Secret) => boolean)[];
+  /** The same of a licence of a package. */
+  readonly licenseConditions?: readonly ((finding: LicenseFinding, installed: Package) => boolean)[];
 }
 
 /** What a reader of one kind of file found. */
@@ -47,7 +49,7 @@ export function fileOf(
 }
 
 function ruleOf(entry: IgnoreEntry, name: string): SuppressionRule {
-  const { line, names, reason, conditions, secretConditions } = entry;
+  const { line, names, reason, conditions, secretConditions, licenseConditions } = entry;
   const place = `${name}:${line}`;
   const said = reason?.replaceAll(/\s+/gu, " ").slice(0, MAX_REASON).trim() ?? "";
   return {
@@ -63,6 +65,10 @@ function ruleOf(entry: IgnoreEntry, name: string): SuppressionRule {
     }),
     ...(secretConditions !== undefined && {
       coversSecret: (secret) => secretConditions.every((condition) => condition(secret)),
+    }),
+    ...(licenseConditions !== undefined && {
+      coversLicense: (finding, installed) =>
+        licenseConditions.every((condition) => condition(finding, installed)),
     }),
   };
 }

@@ -1,4 +1,4 @@
-import type { Secret } from "@pratique/core";
+import type { LicenseFinding, Package, Secret } from "@pratique/core";
 import { coversPurl, type PurlPattern, parsePurlPattern } from "../purl-pattern.ts";
 import type { Candidate } from "../rule.ts";
 import { type IgnoreEntries, type IgnoreEntry, parseMoment } from "./entry.ts";
@@ -12,20 +12,21 @@ const MEMBERS: readonly string[] = ["id", "paths", "expired_at", "statement"];
 
 /** A list of the file that is read, and what else its entries may have. */
 interface List {
-  readonly name: "vulnerabilities" | "secrets";
+  readonly name: "vulnerabilities" | "secrets" | "licenses";
   readonly members: readonly string[];
   /** What an entry says besides, or what is wrong with it. */
   readonly conditionsOf: (item: YamlValue) => Conditions | string;
 }
 
-type Conditions = Pick<IgnoreEntry, "conditions" | "secretConditions">;
+type Conditions = Pick<IgnoreEntry, "conditions" | "secretConditions" | "licenseConditions">;
 
 const lists: readonly List[] = [
   { name: "vulnerabilities", members: [...MEMBERS, "purls"], conditionsOf: ofFinding },
   { name: "secrets", members: MEMBERS, conditionsOf: ofSecret },
+  { name: "licenses", members: MEMBERS, conditionsOf: ofLicense },
 ];
 
-/** Reads the vulnerabilities and secrets of `.trivyignore.yaml`; what it ignores besides is nothing that is looked for. */
+/** Reads the vulnerabilities, secrets and licences of `.trivyignore.yaml`; what it ignores besides is nothing that is looked for. */
 export function readTrivyIgnoreYaml(text: string, name: string): IgnoreEntries {
   const entries: IgnoreEntry[] = [];
   const problems: Problem[] = [];
@@ -74,6 +75,15 @@ function ofSecret(item: YamlValue): Conditions {
   const isThere = ({ path }: Secret): boolean =>
     path !== undefined && patterns.some((pattern) => matchesPathGlob(pattern, path));
   return { secretConditions: [isThere] };
+}
+
+/** Where the package lies that has the licence. */
+function ofLicense(item: YamlValue): Conditions {
+  if (item.kind !== "map" || !item.members.has("paths")) return { licenseConditions: [] };
+  const patterns = textsIn(item, "paths");
+  const isThere = (_: LicenseFinding, { paths }: Package): boolean =>
+    paths.some((path) => patterns.some((pattern) => matchesPathGlob(pattern, path)));
+  return { licenseConditions: [isThere] };
 }
 
 function inPaths(patterns: readonly string[]): (candidate: Candidate) => boolean {

@@ -3,7 +3,7 @@ import { type IgnoreEntries, type IgnoreEntry, parseMoment } from "./entry.ts";
 const EXPIRY = "exp:";
 
 /**
- * Reads `.trivyignore`: on each line a vulnerability, or the rule or the fingerprint of a secret, perhaps with `exp:2027-01-31`, and comments after `#`.
+ * Reads `.trivyignore`: on each line a vulnerability, the rule or the fingerprint of a secret, or a licence, perhaps with `exp:2027-01-31`, and comments after `#`.
  */
 export function readTrivyIgnore(text: string): IgnoreEntries {
   const entries: IgnoreEntry[] = [];
@@ -30,7 +30,15 @@ export function readTrivyIgnore(text: string): IgnoreEntries {
       });
       continue;
     }
-    entries.push({ line, names: [id], reason, until, conditions: [], secretConditions: [] });
+    entries.push({
+      line,
+      names: [id],
+      reason,
+      until,
+      conditions: [],
+      secretConditions: [],
+      licenseConditions: [],
+    });
   }
   return { entries, problems };
 }

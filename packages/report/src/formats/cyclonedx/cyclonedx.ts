@@ -7,6 +7,7 @@ import { distroProperties, type OwnProperty, packageProperties } from "../../own
 import type { RenderContext, ReportFormat } from "../../report-format.ts";
 import { secretsLeftOut } from "../../secret-rows.ts";
 import { stableUuid } from "../../stable-uuid.ts";
+import { componentLicenses } from "./component-licenses.ts";
 import { vulnerabilitiesOf } from "./vulnerabilities.ts";
 
 const SCHEMA = "http://cyclonedx.org/schema/bom-1.6.schema.json";
@@ -85,12 +86,13 @@ function* componentsOf({ target, packages }: ScanReport): Generator<object> {
 }
 
 function componentOf(member: Package): object {
-  const { id, type, version, purl, paths } = member;
+  const { id, type, version, purl, licenses = [], paths } = member;
   return {
     type: type === "generic" ? "application" : "library",
     "bom-ref": id,
     ...groupAndName(member),
     version: clip(version),
+    ...(licenses.length === 0 ? {} : { licenses: componentLicenses(licenses) }),
     purl,
     ...(paths.length === 0 ? {} : { evidence: { occurrences: paths.map((location) => ({ location })) } }),
     properties: packageProperties(member).map(toProperty),

@@ -1,6 +1,7 @@
 import type { Finding, Package, ScanReport, Severity } from "@pratique/core";
 import { reasonText, updateOf } from "../../assessment-words.ts";
 import { inTurn, jsonText } from "../../json-text.ts";
+import { licensesLeftOut } from "../../license-rows.ts";
 import { codeSpan } from "../../markdown-text.ts";
 import { openFindings } from "../../open-findings.ts";
 import type { RenderContext, ReportFormat } from "../../report-format.ts";
@@ -21,7 +22,7 @@ export const gitlab: ReportFormat = {
   name: "gitlab",
   description: "GitLab's container scanning report",
   render: (report, context) => jsonText(reportOf(report, context)),
-  remarks: (report) => secretsLeftOut("gitlab", report),
+  remarks: (report) => [...secretsLeftOut("gitlab", report), ...licensesLeftOut("gitlab", report)],
 };
 
 function reportOf(report: ScanReport, { version }: RenderContext): object {

@@ -2,6 +2,13 @@ import { createHash } from "node:crypto";
 import { type Package, type ScanReport, type Secret, type Severity, severities } from "@pratique/core";
 import { assessmentWords, reasonText } from "../../assessment-words.ts";
 import { baseWord } from "../../layer-groups.ts";
+import {
+  type LicenseRow,
+  licenseName,
+  licenseRows,
+  licenseSummary,
+  packagesText,
+} from "../../license-rows.ts";
 import { countBySeverity, suppressedCount } from "../../open-findings.ts";
 import type { RenderContext, ReportFormat } from "../../report-format.ts";
 import { type FindingRow, findingRows, statusWords } from "../../rows.ts";
@@ -48,6 +55,7 @@ ${assessmentOf(report)}${tilesOf(report, rows)}`;
   yield* findingsOf(rows);
   if (showSuppressed === true) yield* suppressedOf(report);
   yield* secretsOf(report);
+  yield* licensesOf(report);
   yield* packagesOf(report.packages);
   yield `</main>
 <footer><p>Pratique ${xmlText(version)}, ${timeOf(scannedAt)}</p>${sourcesOf(report)}</footer>
@@ -221,6 +229,34 @@ function secretRow(secret: Secret): string {
     `<td>${xmlText(secretPlace(secret))}</td>`,
     `<td><code>${xmlText(match)}</code></td>`,
     `<td>${secretMarks(secret).join(", ")}</td>`,
+  ];
+  return `<tr class="${severity}">${cells.join("")}</tr>\n`;
+}
+
+function* licensesOf(report: ScanReport): Generator<string> {
+  const summary = licenseSummary(report);
+  if (summary === undefined) return;
+  yield `<section aria-labelledby="licenses">\n<h2 id="licenses">${summary}</h2>\n`;
+  const rows = licenseRows(report) ?? [];
+  if (rows.length > 0) {
+    yield `<div class="wide" role="region" aria-labelledby="licenses" tabindex="0">
+<table>
+<thead><tr><th scope="col">Severity</th><th scope="col">Category</th><th scope="col">License</th><th scope="col">Packages</th></tr></thead>
+<tbody>
+`;
+    for (const row of rows) yield licenseLine(row);
+    yield "</tbody>\n</table>\n</div>\n";
+  }
+  yield "</section>\n";
+}
+
+function licenseLine(row: LicenseRow): string {
+  const { severity, category, license } = row;
+  const cells = [
+    `<td><span class="mark ${severity}">${severity}</span></td>`,
+    `<td>${category}</td>`,
+    `<td>${xmlText(licenseName(license))}</td>`,
+    `<td>${xmlText(packagesText(row))}</td>`,
   ];
   return `<tr class="${severity}">${cells.join("")}</tr>\n`;
 }

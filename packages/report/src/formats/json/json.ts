@@ -11,5 +11,6 @@ export const json: ReportFormat = {
       packages: inTurn(report.packages),
       findings: inTurn(report.findings),
       ...(report.secrets !== undefined && { secrets: inTurn(report.secrets) }),
+      ...(report.licenses !== undefined && { licenses: inTurn(report.licenses) }),
     }),
 };

@@ -84,6 +84,9 @@ describe("JUnit", () => {
       "skipped",
       "testcase",
       "failure",
+      "testcase",
+      "failure",
+      "testcase",
     ]);
   });
 });

@@ -1,5 +1,6 @@
-import type { Finding, Package, ScanReport, Secret, Suppressed } from "@pratique/core";
+import type { Finding, LicenseFinding, Package, ScanReport, Secret, Suppressed } from "@pratique/core";
 import { assessmentWords, reasonText, updateText } from "../../assessment-words.ts";
+import { asksForMore, licenseName } from "../../license-rows.ts";
 import type { ReportFormat } from "../../report-format.ts";
 import { statusWords } from "../../rows.ts";
 import { secretMarks, secretPlace } from "../../secret-rows.ts";
@@ -18,11 +19,13 @@ export const junit: ReportFormat = {
 };
 
 function* textOf(report: ScanReport): Generator<string> {
-  const { target, assessment, findings, secrets = [], scannedAt } = report;
-  const skipped = [...findings, ...secrets].filter(({ suppressed }) => suppressed !== undefined).length;
+  const { target, assessment, findings, secrets = [], licenses = [], scannedAt } = report;
+  // A licence that asks for no more than a notice is a test that passed.
+  const wrong = [...findings, ...secrets, ...licenses.filter(asksForMore)];
+  const skipped = wrong.filter(({ suppressed }) => suppressed !== undefined).length;
   const counts = attributes({
-    tests: findings.length + secrets.length + 1,
-    failures: findings.length + secrets.length - skipped,
+    tests: findings.length + secrets.length + licenses.length + 1,
+    failures: wrong.length - skipped,
     errors: assessment.state === "complete" ? 0 : 1,
     skipped,
   });
@@ -33,6 +36,7 @@ function* textOf(report: ScanReport): Generator<string> {
   const owners = new Map(report.packages.map((member) => [member.id, member]));
   for (const finding of findings) yield findingCase(finding, owners.get(finding.packageId));
   for (const secret of secrets) yield secretCase(secret);
+  for (const license of licenses) yield licenseCase(license, owners.get(license.packageId));
   yield "  </testsuite>\n</testsuites>\n";
 }
 
@@ -65,6 +69,17 @@ function secretCase(secret: Secret): string {
   const message = attributes({ message: `${severity}: ${title} in ${place}`, type: severity });
   const detail = xmlText([title, match, ...secretMarks(secret)].join("; "));
   return `${start}<failure${message}>${detail}</failure>${end}`;
+}
+
+function licenseCase(finding: LicenseFinding, owner: Package | undefined): string {
+  const { license, category, severity, packageId, suppressed } = finding;
+  const named = owner === undefined ? packageId : `${owner.type}:${owner.name}@${owner.version}`;
+  const start = `    <testcase${attributes({ classname: `license:${named}`, name: license })}`;
+  if (!asksForMore(finding)) return `${start}/>\n`;
+  const end = "\n    </testcase>\n";
+  if (suppressed !== undefined) return `${start}>\n      ${skippedBy(suppressed)}${end}`;
+  const message = `${category}: ${licenseName(license)} in ${owner?.name ?? packageId}`;
+  return `${start}>\n      <failure${attributes({ message, type: severity })}/>${end}`;
 }
 
 function skippedBy({ by }: Pick<Suppressed, "by">): string {

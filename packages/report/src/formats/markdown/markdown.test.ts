@@ -37,12 +37,13 @@ describe("Markdown", () => {
 
   it.each(evilTexts)("keeps its form for %j", (evil) => {
     const lines = textOf(evilReport(evil)).trimEnd().split("\n");
-    expect(lines).toHaveLength(19);
-    // Cells and their borders: six of a vulnerability, five of a secret. Nothing between them is a link, an image or HTML
-    // that is not ours.
+    expect(lines).toHaveLength(26);
+    // Cells and their borders: six of a vulnerability, five of a secret, four of a license. Nothing between them is a link,
+    // an image or HTML that is not ours.
     for (const [line, parts] of [
       [lines[12], 8],
-      [lines.at(-1), 7],
+      [lines[18], 7],
+      [lines[24], 6],
     ] as const) {
       expect(line?.split("|")).toHaveLength(parts);
       expect(line?.replaceAll(/<\/?code>/gu, "")).not.toMatch(/[<>\\]|!\[|\]\((?!https:\/\/osv\.dev\/)/u);

@@ -1,5 +1,12 @@
 import { type ScanReport, type Secret, severities } from "@pratique/core";
 import { assessmentWords, reasonText } from "../../assessment-words.ts";
+import {
+  type LicenseRow,
+  licenseName,
+  licenseRows,
+  licenseSummary,
+  packagesText,
+} from "../../license-rows.ts";
 import { codeSpan } from "../../markdown-text.ts";
 import { countBySeverity, suppressedCount } from "../../open-findings.ts";
 import type { RenderContext, ReportFormat } from "../../report-format.ts";
@@ -33,6 +40,7 @@ function* textOf(report: ScanReport, { sort, showSuppressed }: RenderContext): G
     for (const row of rows) yield lineOf(row);
   }
   yield* secretsOf(report);
+  yield* licensesOf(report);
   if (showSuppressed === true) yield* suppressedText(report);
 }
 
@@ -63,6 +71,21 @@ function secretLine(secret: Secret): string {
     codeSpan(secret.match),
     secretMarks(secret).join(", "),
   ];
+  return `| ${cells.join(" | ")} |\n`;
+}
+
+function* licensesOf(report: ScanReport): Generator<string> {
+  const summary = licenseSummary(report);
+  if (summary === undefined) return;
+  yield `\n**${summary}**\n`;
+  const rows = licenseRows(report) ?? [];
+  if (rows.length === 0) return;
+  yield "\n| Severity | Category | License | Packages |\n|---|---|---|---|\n";
+  for (const row of rows) yield licenseLine(row);
+}
+
+function licenseLine(row: LicenseRow): string {
+  const cells = [row.severity, row.category, codeSpan(licenseName(row.license)), codeSpan(packagesText(row))];
   return `| ${cells.join(" | ")} |\n`;
 }
 

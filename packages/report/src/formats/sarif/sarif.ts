@@ -1,7 +1,16 @@
-import type { AssessmentReason, Finding, Package, ScanReport, Secret, Severity } from "@pratique/core";
+import type {
+  AssessmentReason,
+  Finding,
+  LicenseFinding,
+  Package,
+  ScanReport,
+  Secret,
+  Severity,
+} from "@pratique/core";
 import { reasonText, updateText } from "../../assessment-words.ts";
 import { plainImageName } from "../../image-name.ts";
 import { inTurn, jsonText } from "../../json-text.ts";
+import { asksForMore, licenseName, type OpenLicense, openLicenses } from "../../license-rows.ts";
 import { type OpenFinding, openFindings } from "../../open-findings.ts";
 import type { RenderContext, ReportFormat } from "../../report-format.ts";
 import { statusWords } from "../../rows.ts";
@@ -19,14 +28,16 @@ const ROOT = "ROOTPATH";
 /**
  * SARIF 2.1.0 as GitHub's code scanning takes it: one rule for each vulnerability with its `security-severity`, a
  * place for each result that is relative to the image's root, and fingerprints that stay the same while a finding
- * does. Suppressed findings are left out: code scanning would show them as open.
+ * does. Licences that ask for no more than a notice are nothing to mend. Suppressed findings are left out: code scanning would show them as open.
  */
 export const sarif: ReportFormat = {
   name: "sarif",
   description: "SARIF 2.1.0, for GitHub code scanning and editors",
   render: (report, context) => jsonText(logOf(report, context)),
   remarks: (report) => {
-    const cut = cutText(openFindings(report).length + (secretRows(report)?.length ?? 0));
+    const cut = cutText(
+      openFindings(report).length + (secretRows(report)?.length ?? 0) + wrongLicenses(report).length,
+    );
     return cut === undefined ? [] : [`sarif: ${cut}`];
   },
 };
@@ -37,9 +48,12 @@ function logOf(report: ScanReport, context: RenderContext): object {
   const secrets = openSecrets.slice(0, MAX_RESULTS);
   // Secrets are few, and none of them is worth less than the last of so many findings.
   const shown = open.slice(0, MAX_RESULTS - secrets.length);
+  const openWrong = wrongLicenses(report);
+  const licenses = openWrong.slice(0, MAX_RESULTS - secrets.length - shown.length);
   const rules = rulesOf(shown);
   const secretRules = secretRulesOf(secrets, rules.size);
-  const cut = cutText(open.length + openSecrets.length);
+  const licenseRules = licenseRulesOf(licenses, rules.size + secretRules.size);
+  const cut = cutText(open.length + openSecrets.length + openWrong.length);
   return {
     $schema: SCHEMA,
     version: "2.1.0",
@@ -49,7 +63,7 @@ function logOf(report: ScanReport, context: RenderContext): object {
           driver: {
             name: "Pratique",
             semanticVersion: context.version,
-            rules: inTurn(descriptors(rules, secretRules)),
+            rules: inTurn(descriptors(rules, secretRules, licenseRules)),
           },
         },
         automationDetails: { id: `pratique/${plainImageName(report.target)}/` },
@@ -66,7 +80,7 @@ function logOf(report: ScanReport, context: RenderContext): object {
         originalUriBaseIds: { [ROOT]: { uri: "file:///", description: { text: "The root of the image." } } },
         columnKind: "utf16CodeUnits",
         properties: { reference: report.target.reference, digest: report.target.digest },
-        results: inTurn(results({ shown, rules, report, secrets, secretRules })),
+        results: inTurn(results({ shown, rules, report, secrets, secretRules, licenses, licenseRules })),
       },
     ],
   };
@@ -105,12 +119,32 @@ function secretRulesOf(secrets: readonly Secret[], start: number): ReadonlyMap<s
   return rules;
 }
 
+interface LicenseRule {
+  readonly index: number;
+  readonly finding: LicenseFinding;
+}
+
+function wrongLicenses(report: ScanReport): readonly OpenLicense[] {
+  return openLicenses(report).filter(({ finding }) => asksForMore(finding));
+}
+
+/** By licence, behind the rules of secrets. */
+function licenseRulesOf(licenses: readonly OpenLicense[], start: number): ReadonlyMap<string, LicenseRule> {
+  const rules = new Map<string, LicenseRule>();
+  for (const { finding } of licenses) {
+    if (!rules.has(finding.license)) rules.set(finding.license, { index: start + rules.size, finding });
+  }
+  return rules;
+}
+
 function* descriptors(
   rules: ReadonlyMap<string, Rule>,
   secretRules: ReadonlyMap<string, SecretRule>,
+  licenseRules: ReadonlyMap<string, LicenseRule>,
 ): Generator<object> {
   yield* descriptorsOf(rules.values());
   for (const { secret } of secretRules.values()) yield secretDescriptor(secret);
+  for (const { finding } of licenseRules.values()) yield licenseDescriptor(finding);
 }
 
 interface Results {
@@ -119,10 +153,65 @@ interface Results {
   readonly report: ScanReport;
   readonly secrets: readonly Secret[];
   readonly secretRules: ReadonlyMap<string, SecretRule>;
+  readonly licenses: readonly OpenLicense[];
+  readonly licenseRules: ReadonlyMap<string, LicenseRule>;
 }
 
-function* results({ shown, rules, report, secrets, secretRules }: Results): Generator<object> {
-  yield* resultsOf(shown, rules, report);
+function* results(of: Results): Generator<object> {
+  yield* resultsOf(of.shown, of.rules, of.report);
+  yield* secretResults(of);
+  yield* licenseResults(of);
+}
+
+function* licenseResults({ licenses, licenseRules, report }: Results): Generator<object> {
+  const image = plainImageName(report.target);
+  const seen = new Map<string, number>();
+  for (const { finding, owner } of licenses) {
+    const { license, category, severity } = finding;
+    const uri = uriOf(owner.paths[0]) ?? image;
+    const hash = hashOf([license, owner.type, owner.name, uri]).slice(0, 16);
+    const occurrence = (seen.get(hash) ?? 0) + 1;
+    seen.set(hash, occurrence);
+    const text = `${owner.name} ${owner.version} has the license ${licenseName(license)} (${category})`;
+    yield {
+      ruleId: licenseRuleId(license),
+      ruleIndex: licenseRules.get(license)?.index,
+      level: levels[severity],
+      message: { text },
+      locations: [
+        {
+          physicalLocation: { artifactLocation: { uri, uriBaseId: ROOT }, region: { startLine: 1 } },
+          logicalLocations: [{ fullyQualifiedName: owner.id, kind: "module" }],
+        },
+      ],
+      partialFingerprints: { primaryLocationLineHash: `${hash}:${occurrence}` },
+      properties: { purl: owner.purl, severity, category, layer: owner.layer },
+    };
+  }
+}
+
+function licenseDescriptor({ license, category, severity }: LicenseFinding): object {
+  const name = licenseName(license);
+  return {
+    id: licenseRuleId(license),
+    name: "License",
+    shortDescription: { text: clip(`License: ${name}`) },
+    fullDescription: { text: clip(`The license ${name} is in the category ${category}.`) },
+    help: { text: "Ask whoever answers for licenses whether what it asks for can be given." },
+    defaultConfiguration: { level: levels[severity] },
+    properties: {
+      "security-severity": scores[severity],
+      tags: [...new Set(["license", category, severity])],
+    },
+  };
+}
+
+/** Words of a package may be as long as they like. */
+function licenseRuleId(license: string): string {
+  return `license/${license.length <= 100 ? license : hashOf([license]).slice(0, 16)}`;
+}
+
+function* secretResults({ report, secrets, secretRules }: Results): Generator<object> {
   const seen = new Map<string, number>();
   for (const secret of secrets) {
     const uri = uriOf(secret.path) ?? plainImageName(report.target);

@@ -1,5 +1,6 @@
 import type { Distro, Finding, Package, ScanReport, ScanTarget } from "@pratique/core";
 import { reasonText } from "../../assessment-words.ts";
+import { documentLicense } from "../../document-license.ts";
 import { imageNameOf, imagePurl, plainImageName } from "../../image-name.ts";
 import { inTurn, jsonText } from "../../json-text.ts";
 import {
@@ -19,7 +20,7 @@ const UNKNOWN = "NOASSERTION";
 
 /**
  * SPDX 2.3 as JSON: what is installed and which package brought which. Findings are references of the category
- * SECURITY (annex F.2), suppressed ones are left out. What is known of licences is nothing, and is said so.
+ * SECURITY (annex F.2), suppressed ones are left out. Licences are what packages declare; nobody has concluded any.
  */
 export const spdx: ReportFormat = {
   name: "spdx",
@@ -60,6 +61,22 @@ function documentOf(report: ScanReport, { version, inventoryOnly = false }: Rend
         }),
     packages: inTurn(packagesOf(report, { findings: inventoryOnly ? [] : report.findings, annotate })),
     relationships: inTurn(relationshipsOf(report)),
+    ...extractedLicenses(packages),
+  };
+}
+
+/** What stands for licences that are not on the list (clause 10). */
+function extractedLicenses(packages: readonly Package[]): object {
+  const texts = new Map<string, string>();
+  for (const { licenses = [] } of packages) {
+    for (const [name, text] of documentLicense(licenses)?.references ?? []) texts.set(name, text);
+  }
+  if (texts.size === 0) return {};
+  return {
+    hasExtractedLicensingInfos: [...texts].map(([licenseId, extractedText]) => ({
+      licenseId,
+      extractedText,
+    })),
   };
 }
 
@@ -115,7 +132,7 @@ function imagePackage(target: ScanTarget): object {
 }
 
 function packageOf(member: Package, pages: ReadonlySet<string>, annotate: Annotate): object {
-  const { id, type, name, version, purl, source, paths } = member;
+  const { id, type, name, version, purl, source, licenses = [], paths } = member;
   const found = paths.length === 0 ? "" : `found in ${paths.join(", ")}`;
   const built = source === undefined ? "" : `built from ${source.name} ${source.version}`;
   const origin = [found, built].filter((part) => part !== "").join("; ");
@@ -126,6 +143,7 @@ function packageOf(member: Package, pages: ReadonlySet<string>, annotate: Annota
     primaryPackagePurpose: type === "generic" ? "APPLICATION" : "LIBRARY",
     ...(origin === "" ? {} : { sourceInfo: origin }),
     ...unknowns,
+    licenseDeclared: documentLicense(licenses)?.expression ?? UNKNOWN,
     externalRefs: [
       purlReference(purl),
       ...[...pages].map((page) => ({

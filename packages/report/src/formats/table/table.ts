@@ -1,5 +1,12 @@
 import { type ScanReport, type Secret, severities } from "@pratique/core";
 import { baseWord, layerGroups } from "../../layer-groups.ts";
+import {
+  type LicenseRow,
+  licenseName,
+  licenseRows,
+  licenseSummary,
+  packagesText,
+} from "../../license-rows.ts";
 import { countBySeverity, suppressedCount } from "../../open-findings.ts";
 import type { RenderContext, ReportFormat } from "../../report-format.ts";
 import { type FindingRow, findingRows, statusWords } from "../../rows.ts";
@@ -41,6 +48,11 @@ function* tableText(report: ScanReport, { look, showSuppressed, sort }: RenderCo
   const secrets = secretRows(report) ?? [];
   if (secrets.length > 0) {
     yield* textTable(secrets, { head: secretHead, cellsOf: (secret) => secretCells(secret, look), look });
+    yield "\n";
+  }
+  const licenses = licenseRows(report) ?? [];
+  if (licenses.length > 0) {
+    yield* textTable(licenses, { head: licenseHead, cellsOf: (row) => licenseCells(row, look), look });
     yield "\n";
   }
   const suppressed = showSuppressed === true ? suppressedLines(report, look) : "";
@@ -128,6 +140,17 @@ function secretCells(secret: Secret, look: Look): string[] {
   ];
 }
 
+const licenseHead = ["severity", "category", "license", "packages"];
+
+function licenseCells(row: LicenseRow, look: Look): string[] {
+  return [
+    paintSeverity(row.severity, look),
+    row.category,
+    cellText(licenseName(row.license)),
+    cellText(packagesText(row)),
+  ];
+}
+
 function summary(report: ScanReport, rows: readonly FindingRow[], { color }: Look): string {
   const suppressed = suppressedCount(report);
   const bySeverity = countBySeverity(rows.map(({ finding }) => finding));
@@ -140,8 +163,8 @@ function summary(report: ScanReport, rows: readonly FindingRow[], { color }: Loo
       ? noFindings(report)
       : `${rows.length} ${plural(rows.length, "vulnerability", "vulnerabilities")}: ${counts.join(", ")}; ${fixable} with a fix`;
   const hidden = suppressed === 0 ? "" : `; ${suppressed} suppressed`;
-  const secrets = secretSummary(report);
-  const more = secrets === undefined ? "" : `\n${paint("bold", secrets, color)}`;
+  const besides = [secretSummary(report), licenseSummary(report)].filter((line) => line !== undefined);
+  const more = besides.map((line) => `\n${paint("bold", line, color)}`).join("");
   return `${paint("bold", text, color)}${hidden}${more}${advisoryLine(report)}`;
 }
 
