@@ -27,8 +27,10 @@ export interface CompiledRule {
   readonly about: "findings" | "secrets" | undefined;
   /** It looks at secrets, so they have to be looked for. */
   readonly usesSecrets: boolean;
-  /** It speaks of images in which nobody looked for secrets. */
-  readonly aboutSecretsState: boolean;
+  /** It looks at licences, so they have to be read. */
+  readonly usesLicenses: boolean;
+  /** It speaks of images in which nobody looked for these. */
+  readonly aboutStateOf: ReadonlySet<SoughtList>;
   /** It speaks of images that were not assessed. */
   readonly aboutAssessment: boolean;
 }
@@ -36,10 +38,15 @@ export interface CompiledRule {
 const textNames = ["message", "value", "fix"] as const;
 export type TextName = (typeof textNames)[number];
 
+/** Lists of the image that are there only where somebody asked for them. */
+export const soughtLists = ["secrets", "licenses"] as const;
+
+export type SoughtList = (typeof soughtLists)[number];
+
 /** Hears what is wrong; `path` leads from the rule to the field. */
 export type Complain = (level: "error" | "warning", path: readonly string[], message: string) => void;
 
-const LARGE: ReadonlySet<string> = new Set(["findings", "image.secrets", "broken"]);
+const LARGE: ReadonlySet<string> = new Set(["findings", "image.secrets", "image.licenses", "broken"]);
 const RESERVED: ReadonlySet<string> = new Set([...Object.keys(VARIABLES), "broken", "count"]);
 const VARIABLE_NAME = /^[a-z][A-Za-z0-9]{0,30}$/u;
 const LAUNCH_ONLY = ["launch", "host"];
@@ -70,6 +77,8 @@ export function compileRule(
   const stages = stagesOf(body, new Set([...reads, ...textReads]), complain);
   if (stages === undefined) return undefined;
   const fixed = isFixed(reads);
+  const looksAt = (list: SoughtList): boolean =>
+    ["image", `image.${list}`, `image.${list}State`].some((read) => reads.has(read) || textReads.has(read));
   return {
     policy,
     rule: ruleOf(body, stages),
@@ -82,10 +91,9 @@ export function compileRule(
     fixedTexts: fixed && isFixed(textReads),
     usesFindings: [...reads, ...textReads].some((read) => rootOf(read) === "findings"),
     about: aboutOf(loop),
-    usesSecrets: ["image", "image.secrets", "image.secretsState"].some(
-      (read) => reads.has(read) || textReads.has(read),
-    ),
-    aboutSecretsState: reads.has("image.secretsState"),
+    usesSecrets: looksAt("secrets"),
+    usesLicenses: looksAt("licenses"),
+    aboutStateOf: new Set(soughtLists.filter((list) => reads.has(`image.${list}State`))),
     aboutAssessment: reads.has("image.known") || reads.has("image.assessment.state"),
   };
 }

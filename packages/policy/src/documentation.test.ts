@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import type { Type } from "./cel/cel-type.ts";
 import { SIGNATURES } from "./cel/functions.ts";
-import { FINDING, SECRET, VARIABLES } from "./cel/vocabulary.ts";
+import { FINDING, LICENSE, SECRET, VARIABLES } from "./cel/vocabulary.ts";
 import { defaultPolicies } from "./default-policies.ts";
 import { lint } from "./lint.ts";
 import { loadPolicies } from "./policy-set.ts";
@@ -27,7 +27,7 @@ function fieldsOf(type: Type): readonly string[] {
 }
 
 it("names every field of every variable", () => {
-  const fields = [...Object.values(VARIABLES), FINDING, SECRET].flatMap(fieldsOf);
+  const fields = [...Object.values(VARIABLES), FINDING, SECRET, LICENSE].flatMap(fieldsOf);
   const missing = fields.filter((field) => !new RegExp(`[\`.]${field}[\`.]`, "u").test(reference));
   expect(missing).toEqual([]);
 });
@@ -46,12 +46,15 @@ it("names every function, but for the parts of a date", () => {
 
 it("has examples in the reference that hold", () => {
   const documents = examplesOf(reference).map((text, index) => ({ path: `example-${index}`, text }));
-  expect(documents).toHaveLength(4);
+  expect(documents).toHaveLength(5);
   expect(lint([...defaultPolicies, ...documents], { now })).toEqual([]);
   expect(runTests(documents)).toMatchObject([
     { case: "a token is refused", differences: [] },
     { case: "what may be a password is not", differences: [] },
     { case: "nobody looked", differences: [] },
+    { case: "what must not be used is refused", differences: [] },
+    { case: "what asks for a notice passes", differences: [] },
+    { case: "nobody asked for licenses", differences: [] },
     { case: "an old image is a warning", differences: [] },
   ]);
 });
@@ -66,6 +69,6 @@ it("has a how-to whose steps do what it says", () => {
   expect(runTests([enforced]).map(({ passed }) => passed)).toEqual([true, true]);
   const rules = recipes.map((recipe) => recipe.replaceAll(/^(?=.)/gmu, "    ")).join("");
   const header = "apiVersion: pratique/v1\nkind: Policy\nmetadata: {name: recipes}\nspec:\n  rules:\n";
-  expect(recipes).toHaveLength(5);
+  expect(recipes).toHaveLength(6);
   expect(lint([{ path: "recipes", text: `${header}${rules}` }], { now })).toEqual([]);
 });

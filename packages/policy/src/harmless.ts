@@ -13,6 +13,7 @@ export const HARMLESS_IMAGE: ImageFacts = {
   findings: [],
   suppressedCount: 0,
   secrets: [],
+  licenses: [],
   scannedAt: "2026-01-01T00:00:00Z",
 };
 

@@ -6,6 +6,7 @@ import {
   type Digest,
   type Finding,
   type FindingStatus,
+  type LicenseCategory,
   type PackageType,
   type ScanReport,
   type Secret,
@@ -50,6 +51,17 @@ export interface SecretFacts {
   readonly fingerprint: string;
 }
 
+/** What policies may know of one licence, and of the packages that have it. */
+export interface LicenseFacts {
+  /** An expression of SPDX, a package's own words, or `NOASSERTION` for those that tell none. */
+  readonly id: string;
+  readonly category: LicenseCategory;
+  readonly severity: Severity;
+  /** Names, the first {@link MAX_PACKAGES_NAMED} of them. */
+  readonly packages: readonly string[];
+  readonly packageCount: number;
+}
+
 /**
  * What policies may know of an image: a slim part of its report, plain JSON, small enough to be kept by the
  * gate for every image and to be stored as evidence beside each verdict.
@@ -81,6 +93,8 @@ export interface ImageFacts {
   readonly suppressedCount: number;
   /** Suppressed ones are not among them; absent where nobody looked for any. */
   readonly secrets?: readonly SecretFacts[];
+  /** Suppressed ones are not among them; absent where nobody asked for any. */
+  readonly licenses?: readonly LicenseFacts[];
   readonly scannedAt: string;
 }
 
@@ -93,6 +107,12 @@ export const MAX_FINDINGS = 20_000;
 /** The worst secrets are kept; with more the report is partial, as with {@link MAX_FINDINGS}. */
 export const MAX_SECRETS = 1000;
 
+/** The strictest licences are kept; with more the report is partial, as with {@link MAX_FINDINGS}. */
+export const MAX_LICENSES = 2000;
+
+/** So many packages of one licence are named. */
+export const MAX_PACKAGES_NAMED = 20;
+
 /** Takes from a report what policies may know. */
 export function imageFactsOf(report: ScanReport): ImageFacts {
   const { target, config } = report;
@@ -100,9 +120,11 @@ export function imageFactsOf(report: ScanReport): ImageFacts {
   const findings = worst(counted);
   const secrets = report.secrets?.filter(({ suppressed }) => suppressed === undefined);
   const keptSecrets = secrets === undefined ? undefined : worstSecrets(secrets);
+  const licenses = report.licenses === undefined ? undefined : licenseFactsOf(report);
   const cuts = [
     cutReason("findings", counted, MAX_FINDINGS),
     cutReason("secrets", secrets ?? [], MAX_SECRETS),
+    cutReason("licenses", licenses ?? [], MAX_LICENSES),
   ].filter((reason) => reason !== undefined);
   return {
     reference: target.reference,
@@ -121,6 +143,7 @@ export function imageFactsOf(report: ScanReport): ImageFacts {
     findings: findingFactsOf(findings, report),
     suppressedCount: report.findings.length - counted.length,
     ...(keptSecrets !== undefined && { secrets: keptSecrets.map(secretFactsOf) }),
+    ...(licenses !== undefined && { licenses: licenses.slice(0, MAX_LICENSES) }),
     scannedAt: report.scannedAt,
   };
 }
@@ -150,7 +173,7 @@ function cutReason(noun: string, all: readonly unknown[], most: number): Assessm
   return { code: "LIMIT_REACHED", message };
 }
 
-/** What was cut away here could have broken a rule, so an image that lost findings or secrets is not complete. */
+/** What was cut away here could have broken a rule, so an image that lost some of it is not complete. */
 function assessmentOf(report: ScanReport, cuts: readonly AssessmentReason[]): ImageFacts["assessment"] {
   const { state, advisories } = report.assessment;
   const reasons = fewPerCode(report.assessment.reasons);
@@ -192,4 +215,23 @@ function findingFactsOf(findings: readonly Finding[], report: ScanReport): reado
 function secretFactsOf(secret: Secret): SecretFacts {
   const { suppressed: _, category, ...facts } = secret;
   return { ...facts, category: category ?? "" };
+}
+
+/** Each licence once, the strictest first. */
+function licenseFactsOf({ licenses = [], packages }: ScanReport): readonly LicenseFacts[] {
+  const names = new Map(packages.map(({ id, name }) => [id, name]));
+  const found = new Map<string, Omit<LicenseFacts, "packageCount"> & { readonly owners: Set<string> }>();
+  for (const { license: id, category, severity, packageId, suppressed } of licenses) {
+    if (suppressed !== undefined) continue;
+    const known = found.get(id) ?? { id, category, severity, packages: [], owners: new Set() };
+    known.owners.add(names.get(packageId) ?? packageId);
+    found.set(id, known);
+  }
+  return [...found.values()]
+    .map(({ owners, ...facts }) => ({
+      ...facts,
+      packages: [...owners].slice(0, MAX_PACKAGES_NAMED),
+      packageCount: owners.size,
+    }))
+    .sort((left, right) => compareSeverity(left.severity, right.severity));
 }

@@ -3,7 +3,7 @@ import type { Enforcement, Host, Launch, PolicyException, Stage, Violation } fro
 import type { Bindings, Expression } from "./cel/expression.ts";
 import { record, volatileImageFields } from "./cel/image-values.ts";
 import { hostValue, launchValue } from "./cel/launch-values.ts";
-import { type CompiledRule, rootOf } from "./compile-rule.ts";
+import { type CompiledRule, rootOf, type SoughtList, soughtLists } from "./compile-rule.ts";
 import type { ImageFacts } from "./image-facts.ts";
 import type { PolicySet } from "./policy-set.ts";
 import { type Outcome, type PreparedImage, preparedImage } from "./prepared-image.ts";
@@ -75,8 +75,7 @@ interface Situation {
 function askRule(compiled: CompiledRule, situation: Situation): RuleResult {
   const { prepared, bindingsFor, input } = situation;
   const kept = compiled.fixed ? prepared.outcomes.get(compiled) : undefined;
-  const isLookedThrough = input.image?.secrets !== undefined;
-  const outcome = kept ?? outcomeOf(compiled, bindingsFor(compiled), isLookedThrough);
+  const outcome = kept ?? outcomeOf(compiled, bindingsFor(compiled), input.image);
   if (compiled.fixed && kept === undefined) prepared.outcomes.set(compiled, outcome);
 
   const { rule } = compiled;
@@ -90,32 +89,46 @@ function askRule(compiled: CompiledRule, situation: Situation): RuleResult {
   };
 }
 
-function outcomeOf(compiled: CompiledRule, bindings: Bindings, isLookedThrough: boolean): Outcome {
+function outcomeOf(compiled: CompiledRule, bindings: Bindings, image: ImageFacts | undefined): Outcome {
   const missing = [...compiled.reads].find((read) => !Object.hasOwn(bindings, rootOf(read)));
   if (missing !== undefined) return { kind: "failed", reason: `${rootOf(missing)} is not known` };
-  const isBlind = (part: Expression | undefined): boolean =>
-    !isLookedThrough && !compiled.aboutSecretsState && part !== undefined && readsSecrets(part);
+  const notLookedFor = soughtLists.filter(
+    (list) => image?.[list] === undefined && !compiled.aboutStateOf.has(list),
+  );
+  const blindIn = (part: Expression | undefined): Outcome | undefined => {
+    const list = part === undefined ? undefined : notLookedFor.find((name) => readsList(part, name));
+    return list === undefined ? undefined : NOT_LOOKED[list];
+  };
   for (const condition of compiled.when) {
-    if (isBlind(condition)) return NOT_LOOKED;
+    const blind = blindIn(condition);
+    if (blind !== undefined) return blind;
     const applies = condition.evaluate(bindings);
     if (applies === false) return { kind: "out-of-scope" };
     if (applies !== true) return failed(applies);
   }
-  if (isBlind(compiled.list) || isBlind(compiled.deny)) return NOT_LOOKED;
+  const blind = blindIn(compiled.list) ?? blindIn(compiled.deny);
+  if (blind !== undefined) return blind;
   return compiled.list === undefined
     ? askOnce(compiled, bindings)
     : askEach(compiled, compiled.list, bindings);
 }
 
-/** An empty list of secrets would say that there are none. Rules that speak of the state have an answer of their own. */
-const NOT_LOOKED: Outcome = {
-  kind: "failed",
-  reason: "nobody looked for secrets in the image",
-  fix: "have secrets looked for: pratique image scan --scanners vuln,secret",
+/** An empty list would say that there are none. Rules that speak of the state have an answer of their own. */
+const NOT_LOOKED: Readonly<Record<SoughtList, Outcome>> = {
+  secrets: {
+    kind: "failed",
+    reason: "nobody looked for secrets in the image",
+    fix: "have secrets looked for: pratique image scan --scanners vuln,secret",
+  },
+  licenses: {
+    kind: "failed",
+    reason: "nobody asked for the licenses of the image",
+    fix: "have them read: pratique image scan --scanners vuln,license",
+  },
 };
 
-function readsSecrets({ reads }: Expression): boolean {
-  return reads.has("image.secrets") || reads.has("image");
+function readsList({ reads }: Expression, list: SoughtList): boolean {
+  return reads.has(`image.${list}`) || reads.has("image");
 }
 
 function askOnce({ deny }: CompiledRule, bindings: Bindings): Outcome {

@@ -1,6 +1,7 @@
 import {
   assessmentCodes,
   isDigest,
+  licenseCategories,
   packageTypes,
   secretCategories,
   secretPlaces,
@@ -9,7 +10,13 @@ import {
 import { z } from "zod";
 import { describeIssue, formatPath } from "./document-issue.ts";
 import { PolicyError } from "./errors.ts";
-import { type ImageFacts, MAX_FINDINGS, MAX_SECRETS } from "./image-facts.ts";
+import {
+  type ImageFacts,
+  MAX_FINDINGS,
+  MAX_LICENSES,
+  MAX_PACKAGES_NAMED,
+  MAX_SECRETS,
+} from "./image-facts.ts";
 
 const digest = z.string().refine(isDigest, "expected sha256: and 64 hexadecimal digits");
 const count = z.int().min(0);
@@ -43,6 +50,14 @@ const secret = z.strictObject({
   deleted: z.literal(true).exactOptional(),
   match: z.string(),
   fingerprint: z.string(),
+});
+
+const license = z.strictObject({
+  id: z.string(),
+  category: z.enum(licenseCategories),
+  severity: z.enum(severities),
+  packages: z.array(z.string()).max(MAX_PACKAGES_NAMED),
+  packageCount: count,
 });
 
 const assessment = z.strictObject({
@@ -79,6 +94,7 @@ const imageFacts = z.strictObject({
   findings: z.array(finding).max(MAX_FINDINGS),
   suppressedCount: count,
   secrets: z.array(secret).max(MAX_SECRETS).exactOptional(),
+  licenses: z.array(license).max(MAX_LICENSES).exactOptional(),
   scannedAt: z.string(),
 });
 

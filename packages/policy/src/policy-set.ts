@@ -16,6 +16,8 @@ export interface PolicySet {
   readonly documents: readonly PolicyDocument[];
   /** Some rule looks at secrets: whoever scans for this set looks for them. */
   readonly usesSecrets: boolean;
+  /** Some rule looks at licences: whoever scans for this set reads them. */
+  readonly usesLicenses: boolean;
   /** Every rule of every policy, in order, ready to be asked; for this package alone. */
   readonly rules: readonly CompiledRule[];
 }
@@ -72,7 +74,8 @@ export function compileDocuments(documents: readonly PolicyDocument[]): Loaded {
   }
   const revision = revisionOf({ policies, exceptions });
   const usesSecrets = rules.some((rule) => rule.usesSecrets);
-  const set = { revision, policies, exceptions, documents, usesSecrets, rules };
+  const usesLicenses = rules.some((rule) => rule.usesLicenses);
+  const set = { revision, policies, exceptions, documents, usesSecrets, usesLicenses, rules };
   return { set, tests, bodies, problems };
 }
 

@@ -1,5 +1,13 @@
-import { assessmentCodes, packageTypes, secretCategories, secretPlaces, severities } from "@pratique/core";
+import {
+  assessmentCodes,
+  licenseCategories,
+  packageTypes,
+  secretCategories,
+  secretPlaces,
+  severities,
+} from "@pratique/core";
 import { z } from "zod";
+import { MAX_PACKAGES_NAMED } from "./image-facts.ts";
 import { digest, header, MAX_LIST_LENGTH, MAX_TEXT_LENGTH, moment, stage, words } from "./schema-parts.ts";
 
 const labels = z.record(z.string(), z.string());
@@ -35,6 +43,14 @@ const secretOverride = z.strictObject({
   fingerprint: z.string().optional(),
 });
 
+const licenseOverride = z.strictObject({
+  id: z.string(),
+  category: z.enum(licenseCategories).optional(),
+  severity: z.enum(severities).optional(),
+  packages: z.array(z.string()).max(MAX_PACKAGES_NAMED).optional(),
+  packageCount: z.int().min(0).optional(),
+});
+
 const reasonCode = z.enum(assessmentCodes);
 
 const imageOverride = z.strictObject({
@@ -51,6 +67,7 @@ const imageOverride = z.strictObject({
     .optional(),
   findings: z.array(findingOverride).max(MAX_LIST_LENGTH).optional(),
   secrets: z.union([z.array(secretOverride).max(MAX_LIST_LENGTH), z.literal("not-looked")]).optional(),
+  licenses: z.union([z.array(licenseOverride).max(MAX_LIST_LENGTH), z.literal("not-looked")]).optional(),
 });
 
 const confinement = z.enum(["default", "unconfined", "custom"]);

@@ -3,7 +3,7 @@ import { isRoot } from "./cel/image-values.ts";
 import { PolicyError } from "./errors.ts";
 import { evaluate } from "./evaluate.ts";
 import { HARMLESS_HOST, HARMLESS_IMAGE, HARMLESS_LAUNCH } from "./harmless.ts";
-import type { ImageFacts, SecretFacts } from "./image-facts.ts";
+import type { ImageFacts, LicenseFacts, SecretFacts } from "./image-facts.ts";
 import type { PolicyDocument } from "./policy.ts";
 import { compileDocuments, type PolicySet } from "./policy-set.ts";
 import type { Situation, TestCaseBody } from "./policy-test-schema.ts";
@@ -54,12 +54,13 @@ function imageOf(shared: Situation["image"], own: Situation["image"]): ImageFact
   const chosen = own ?? shared;
   if (chosen === "unknown") return undefined;
   const below = shared === "unknown" ? {} : (shared ?? {});
-  const { assessment, findings, secrets, ...rest } = { ...below, ...chosen };
+  const { assessment, findings, secrets, licenses, ...rest } = { ...below, ...chosen };
   const codes = assessment?.codes ?? [];
-  const { secrets: _, ...harmless } = HARMLESS_IMAGE;
+  const { secrets: _secrets, licenses: _licenses, ...harmless } = HARMLESS_IMAGE;
   return {
     ...harmless,
     ...(secrets !== "not-looked" && { secrets: (secrets ?? []).map(secretOf) }),
+    ...(licenses !== "not-looked" && { licenses: (licenses ?? []).map(licenseOf) }),
     ...defined(rest),
     assessment: {
       state: assessment?.state ?? "complete",
@@ -94,6 +95,17 @@ function secretOf({ rule, where = "layer", ...change }: SecretChange): SecretFac
     ...(where === "layer" && { path: "srv/app/.env" }),
     match: "…",
     fingerprint: "0123456789abcdef",
+    ...defined(change),
+  };
+}
+
+function licenseOf({ id, ...change }: LicenseChange): LicenseFacts {
+  return {
+    id,
+    category: "unknown",
+    severity: "unknown",
+    packages: ["example"],
+    packageCount: 1,
     ...defined(change),
   };
 }
@@ -163,6 +175,8 @@ function rulesOf({ violations }: Verdict, group: "denies" | "warns" | "waived"):
 }
 
 type SecretChange = Pick<SecretFacts, "rule"> & Partial<Undefinable<SecretFacts>>;
+
+type LicenseChange = Pick<LicenseFacts, "id"> & Partial<Undefinable<LicenseFacts>>;
 type Undefinable<Shape> = { readonly [Key in keyof Shape]: Shape[Key] | undefined };
 type Defined<Shape> = { readonly [Key in keyof Shape]: Exclude<Shape[Key], undefined> };
 

@@ -6,7 +6,7 @@ import {
   messageOf,
   parseImageReference,
 } from "@pratique/core";
-import type { FindingFacts, ImageFacts, SecretFacts } from "../image-facts.ts";
+import type { FindingFacts, ImageFacts, LicenseFacts, SecretFacts } from "../image-facts.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -32,7 +32,9 @@ export function fixedImageFields(image: ImageFacts | undefined): Readonly<Record
     packageCount: BigInt(image?.packageCount ?? 0),
     suppressedCount: BigInt(image?.suppressedCount ?? 0),
     secrets: celList((image?.secrets ?? []).map(secretValue)),
-    secretsState: secretsStateOf(image),
+    secretsState: stateOf(image?.secrets),
+    licenses: celList((image?.licenses ?? []).map(licenseValue)),
+    licensesState: stateOf(image?.licenses),
     scannedAt: image?.scannedAt ?? "",
     assessment: record({
       state: assessment.state,
@@ -98,10 +100,14 @@ export function secretValue({ line = 0, deleted, ...secret }: SecretFacts): CelM
   });
 }
 
+export function licenseValue({ id, category, severity, packages, packageCount }: LicenseFacts): CelMap {
+  return record({ id, category, severity, packages: celList(packages), packageCount: BigInt(packageCount) });
+}
+
 /** An image of which nothing is known was not looked through either. */
-function secretsStateOf(image: ImageFacts | undefined): "found" | "none" | "not-looked" {
-  if (image?.secrets === undefined) return "not-looked";
-  return image.secrets.length > 0 ? "found" : "none";
+function stateOf(found: readonly unknown[] | undefined): "found" | "none" | "not-looked" {
+  if (found === undefined) return "not-looked";
+  return found.length > 0 ? "found" : "none";
 }
 
 /** `docker-archive:x.tar`, a directory or an image id is no reference; such an image is in no registry. */

@@ -1,11 +1,17 @@
 import { isCelMap } from "@bufbuild/cel";
 import { expect, it } from "vitest";
 import { HARMLESS_HOST, HARMLESS_IMAGE, HARMLESS_LAUNCH } from "../harmless.ts";
-import { finding, secret } from "../testdata/documents.ts";
+import { finding, license, secret } from "../testdata/documents.ts";
 import type { Type } from "./cel-type.ts";
-import { findingValue, fixedImageFields, secretValue, volatileImageFields } from "./image-values.ts";
+import {
+  findingValue,
+  fixedImageFields,
+  licenseValue,
+  secretValue,
+  volatileImageFields,
+} from "./image-values.ts";
 import { hostValue, launchValue } from "./launch-values.ts";
-import { FINDING, SECRET, VARIABLES, VOLATILE_READS } from "./vocabulary.ts";
+import { FINDING, LICENSE, SECRET, VARIABLES, VOLATILE_READS } from "./vocabulary.ts";
 
 function fieldsOf(type: Type): readonly string[] {
   return type.kind === "object" ? Object.keys(type.fields).sort() : [];
@@ -33,6 +39,7 @@ it("names exactly the fields that values have", () => {
   expect(keysOf(hostValue(HARMLESS_HOST))).toEqual(fieldsOf(VARIABLES.host));
   expect(keysOf(findingValue(finding()))).toEqual(fieldsOf(FINDING));
   expect(keysOf(secretValue(secret()))).toEqual(fieldsOf(SECRET));
+  expect(keysOf(licenseValue(license()))).toEqual(fieldsOf(LICENSE));
   const fixed = fixedImageFields(HARMLESS_IMAGE);
   const changing = volatileImageFields(HARMLESS_IMAGE, undefined, now);
   expect(Object.keys({ ...fixed, ...changing }).sort()).toEqual(fieldsOf(VARIABLES.image));

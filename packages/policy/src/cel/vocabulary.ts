@@ -1,4 +1,11 @@
-import { assessmentCodes, packageTypes, secretCategories, secretPlaces, severities } from "@pratique/core";
+import {
+  assessmentCodes,
+  licenseCategories,
+  packageTypes,
+  secretCategories,
+  secretPlaces,
+  severities,
+} from "@pratique/core";
 import { BOOL, DOUBLE, INT, listOf, mapOf, oneOf, STRING, TIMESTAMP, type Type } from "./cel-type.ts";
 
 const STRINGS = listOf(STRING);
@@ -45,6 +52,19 @@ export const SECRET: Type = {
   },
 };
 
+/** One licence that packages of the image have. */
+export const LICENSE: Type = {
+  kind: "object",
+  name: "license",
+  fields: {
+    id: STRING,
+    category: oneOf(...licenseCategories),
+    severity: { kind: "string", words: severities, unordered: true },
+    packages: STRINGS,
+    packageCount: INT,
+  },
+};
+
 const REASON: Type = {
   kind: "object",
   name: "reason",
@@ -81,6 +101,8 @@ const IMAGE: Type = {
     suppressedCount: INT,
     secrets: listOf(SECRET),
     secretsState: oneOf("found", "none", "not-looked"),
+    licenses: listOf(LICENSE),
+    licensesState: oneOf("found", "none", "not-looked"),
     scannedAt: STRING,
     assessment: {
       kind: "object",

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import type { FindingFacts, SecretFacts } from "../image-facts.ts";
+import type { FindingFacts, LicenseFacts, SecretFacts } from "../image-facts.ts";
 import type { PolicyDocument } from "../policy.ts";
 
 /** A policy document called `test`; what a rule leaves out is filled in. */
@@ -64,6 +64,18 @@ export function secret(facts: Partial<SecretFacts> = {}): SecretFacts {
     line: 2,
     match: "ghp_…gr (40 characters)",
     fingerprint: "9f86d081884c7d65",
+    ...facts,
+  };
+}
+
+/** A licence that is not to be used, of one package. */
+export function license(facts: Partial<LicenseFacts> = {}): LicenseFacts {
+  return {
+    id: "AGPL-3.0-only",
+    category: "forbidden",
+    severity: "critical",
+    packages: ["ghostscript"],
+    packageCount: 1,
     ...facts,
   };
 }
