@@ -2,7 +2,15 @@ import { mkdirSync } from "node:fs";
 import type { Server } from "node:net";
 import path from "node:path";
 import { AuditLog } from "@pratique/audit";
-import { type Digest, GiB, type Host, isDigest, type JsonObject, messageOf } from "@pratique/core";
+import {
+  type Digest,
+  GiB,
+  type Host,
+  isDigest,
+  type JsonObject,
+  messageOf,
+  type ScanReport,
+} from "@pratique/core";
 import { Engine, type EngineAddress } from "@pratique/engine";
 import type { EngineActionRules } from "@pratique/gate";
 import type { PolicyDocument } from "@pratique/policy";
@@ -34,6 +42,7 @@ import type { RuntimeChoices, RuntimeState } from "./runtime/runtime-messages.ts
 import { RuntimeSupervisor } from "./runtime/runtime-supervisor.ts";
 import { askOnce, tellProfiles } from "./runtime/tell-profiles.ts";
 import { ScanQueue } from "./scan-queue.ts";
+import type { ScanExtras } from "./scan-worker.ts";
 import { ServerClient } from "./server-client.ts";
 import { ServerSession } from "./server-session.ts";
 import { forgettable, isNearlyFull } from "./spool.ts";
@@ -158,7 +167,7 @@ export class Agent {
     this.#advisories = readAdvisoryState(options.readAdvisories);
     this.#queue = new ScanQueue({
       ...options.worker,
-      looksForSecrets: () => this.#looksForSecrets(),
+      extras: () => this.#scanExtras(),
       onDone: (imageId, error) => this.#scanned(imageId, error),
     });
     this.#gate = new GateSupervisor({
@@ -388,14 +397,20 @@ export class Agent {
     const fresh =
       report !== undefined &&
       advisoryStamp(report.assessment.advisories) === this.#advisories.stamp &&
-      (report.secrets !== undefined || !this.#looksForSecrets());
+      this.#hasExtras(report);
     if (fresh && report.target.reference === reference) return void this.#sendImage(imageId);
     this.#queue.scan(imageId, reference).catch(() => undefined);
   }
 
   /** Looking takes longer, so it is done where the policies ask. */
-  #looksForSecrets(): boolean {
-    return this.#policies?.set.usesSecrets === true;
+  #scanExtras(): ScanExtras {
+    const set = this.#policies?.set;
+    return { secrets: set?.usesSecrets === true, licenses: set?.usesLicenses === true };
+  }
+
+  #hasExtras({ secrets, licenses }: ScanReport): boolean {
+    const asked = this.#scanExtras();
+    return (secrets !== undefined || !asked.secrets) && (licenses !== undefined || !asked.licenses);
   }
 
   #scanned(imageId: Digest, error: string | undefined): void {
@@ -616,7 +631,7 @@ export class Agent {
   #putPoliciesInForce(): void {
     const { log } = this.#options;
     const before = this.#policies?.set.revision;
-    const lookedBefore = this.#looksForSecrets();
+    const askedBefore = this.#scanExtras();
     this.#statusDue = true;
     try {
       this.#policies = mergePolicies(this.#own ?? [], this.#session.wanted.documents);
@@ -628,7 +643,8 @@ export class Agent {
     }
     const { revision, policies, exceptions } = this.#policies.set;
     if (revision === before) return;
-    if (this.#looksForSecrets() && !lookedBefore)
+    const { secrets, licenses } = this.#scanExtras();
+    if ((secrets && !askedBefore.secrets) || (licenses && !askedBefore.licenses))
       for (const [imageId, reference] of this.#images) this.#imageArrived(imageId, reference);
     this.#record("policy", "policies.in-force", {
       revision,

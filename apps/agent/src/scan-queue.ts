@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { type Digest, messageOf } from "@pratique/core";
 import { z } from "zod";
 import { AgentError } from "./errors.ts";
+import type { ScanExtras } from "./scan-worker.ts";
 
 /** A worker that has not answered by then is killed; the image stays unassessed until it is asked for again. */
 const JOB_DEADLINE_MS = 300_000;
@@ -17,8 +18,8 @@ interface Job {
   interrupted: boolean;
   readonly imageId: Digest;
   readonly reference: string;
-  /** Whether secrets are looked for as well: settled when the scan begins. */
-  secrets: boolean;
+  /** What is looked for besides vulnerabilities: settled when the scan begins. */
+  extras: ScanExtras;
   readonly done: PromiseWithResolvers<void>;
 }
 
@@ -26,15 +27,15 @@ export interface ScanQueueOptions {
   /** The module that runs as the worker, and its arguments. */
   readonly module: string;
   readonly args: readonly string[];
-  /** Whether secrets are looked for as well, in a scan that begins now. */
-  readonly looksForSecrets: () => boolean;
+  /** What is looked for besides vulnerabilities, in a scan that begins now. */
+  readonly extras: () => ScanExtras;
   readonly onDone: (imageId: Digest, error: string | undefined) => void;
 }
 
 /**
  * Images that wait for their scan, one at a time, in a process that may be killed. A launch that waits goes to
  * the front, and ends a scan that nobody waits for. An image that is asked for twice is scanned once,
- * unless secrets are to be looked for since it began.
+ * unless more is to be looked for since it began.
  */
 export class ScanQueue {
   readonly #options: ScanQueueOptions;
@@ -60,7 +61,7 @@ export class ScanQueue {
     const job = known ?? {
       imageId,
       reference,
-      secrets: false,
+      extras: { secrets: false, licenses: false },
       urgent,
       interrupted: false,
       done: Promise.withResolvers<void>(),
@@ -86,9 +87,10 @@ export class ScanQueue {
     }
   }
 
-  /** A scan that began before somebody asked for secrets gives no answer about them. */
-  #isEnough({ secrets }: Job): boolean {
-    return secrets || !this.#options.looksForSecrets();
+  /** A scan that began before somebody asked for secrets or licences gives no answer about them. */
+  #isEnough({ extras }: Job): boolean {
+    const { secrets, licenses } = this.#options.extras();
+    return (extras.secrets || !secrets) && (extras.licenses || !licenses);
   }
 
   async #next(): Promise<void> {
@@ -96,7 +98,7 @@ export class ScanQueue {
     const job = this.#waiting.shift();
     if (job === undefined) return;
     this.#running = job;
-    job.secrets = this.#options.looksForSecrets();
+    job.extras = this.#options.extras();
     clearTimeout(this.#idle);
     const error = await this.#run(job);
     this.#running = undefined;
@@ -130,7 +132,7 @@ export class ScanQueue {
     this.#worker = undefined;
   }
 
-  #run({ imageId, reference, secrets }: Job): Promise<string | undefined> {
+  #run({ imageId, reference, extras }: Job): Promise<string | undefined> {
     const { promise, resolve } = Promise.withResolvers<string | undefined>();
     const id = this.#nextId++;
     const worker = this.#workerProcess();
@@ -148,7 +150,7 @@ export class ScanQueue {
       resolve(error);
     };
     worker.on("exit", onExit).on("message", onMessage);
-    worker.send({ id, imageId, reference, secrets }, (error) => {
+    worker.send({ id, imageId, reference, ...extras }, (error) => {
       if (error !== null) finish(messageOf(error));
     });
     return promise;

@@ -16,13 +16,15 @@ it.each([
 });
 
 it.each([
-  [false, undefined, undefined],
-  [true, undefined, "vuln,secret"],
-  [true, "vuln", "vuln"],
-  [false, "vuln,secret", "vuln,secret"],
+  [false, false, undefined, undefined],
+  [true, false, undefined, "vuln,secret"],
+  [false, true, undefined, "vuln,license"],
+  [true, true, undefined, "vuln,secret,license"],
+  [true, true, "vuln", "vuln"],
+  [false, false, "vuln,secret", "vuln,secret"],
 ])(
-  "looks for what policies that use secrets (%j) ask for, unless told (%j)",
-  (usesSecrets, scanners, names) => {
-    expect(scannersFor({ usesSecrets }, { scanners })).toBe(names);
+  "looks for what policies that use secrets (%j) and licences (%j) ask for, unless told (%j)",
+  (usesSecrets, usesLicenses, scanners, names) => {
+    expect(scannersFor({ usesSecrets, usesLicenses }, { scanners })).toBe(names);
   },
 );

@@ -19,10 +19,11 @@ export function parseScanners(text: string | undefined): readonly ScannerName[] 
 
 /** What `--scanners` says; where nobody says, what the policies look at. */
 export function scannersFor(
-  { usesSecrets }: Pick<PolicySet, "usesSecrets">,
+  { usesSecrets, usesLicenses }: Pick<PolicySet, "usesSecrets" | "usesLicenses">,
   { scanners }: { readonly scanners?: string | undefined },
 ): string | undefined {
-  return scanners ?? (usesSecrets ? "vuln,secret" : undefined);
+  const besides = [...(usesSecrets ? ["secret"] : []), ...(usesLicenses ? ["license"] : [])];
+  return scanners ?? (besides.length === 0 ? undefined : ["vuln", ...besides].join(","));
 }
 
 function parseScanner(text: string): ScannerName {

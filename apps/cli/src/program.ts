@@ -80,7 +80,8 @@ export function usageLine(text: string): string {
 }
 
 /** Of commands that ask policies. */
-const JUDGED_SCANNERS = "what is looked for: vuln, or vuln,secret; what the policies look at where absent";
+const JUDGED_SCANNERS =
+  "what is looked for: vuln, and secret, license; what the policies look at where absent";
 
 function addImage(program: Command, run: Runner): void {
   const image = program.command("image").description("scan and judge images");

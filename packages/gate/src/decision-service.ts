@@ -390,9 +390,10 @@ export class DecisionService implements EngineListener {
     }
   }
 
-  /** What was scanned before the policies asked for secrets is scanned anew. */
-  #isEnough({ secrets }: ImageFacts): boolean {
-    return secrets !== undefined || !this.#options.policies.policies().usesSecrets;
+  /** What was scanned before the policies asked for secrets or licences is scanned anew. */
+  #isEnough({ secrets, licenses }: ImageFacts): boolean {
+    const { usesSecrets, usesLicenses } = this.#options.policies.policies();
+    return (secrets !== undefined || !usesSecrets) && (licenses !== undefined || !usesLicenses);
   }
 }
 

@@ -92,5 +92,14 @@ export const REHEARSED_FACTS: ImageFacts = {
       fingerprint: "rehearsal",
     },
   ],
+  licenses: [
+    {
+      id: "LicenseRef-Rehearsal",
+      category: "unknown",
+      severity: "unknown",
+      packages: ["rehearsal"],
+      packageCount: 1,
+    },
+  ],
   scannedAt: "2000-01-01T00:00:00.000Z",
 };

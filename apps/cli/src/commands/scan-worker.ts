@@ -1,6 +1,7 @@
 import { ImageFactsFiles, ReportFiles, runScanJob } from "@pratique/agent";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { scannersFor } from "../parse-scanners.ts";
 import { Scanner } from "../scanner.ts";
 
 /** The process that scans; started by the agent, and ended by it at any moment. */
@@ -14,9 +15,11 @@ export async function runScanWorker(context: Context): Promise<ExitCode> {
     const outcome = await runScanJob(message, {
       reports,
       facts,
-      scan: async (target, { secrets }) => {
+      scan: async (target, { secrets, licenses }) => {
         // Opened for each job: the advisories may have been replaced since the last one.
-        await using scanner = new Scanner(context, secrets ? { scanners: "vuln,secret" } : {});
+        await using scanner = new Scanner(context, {
+          scanners: scannersFor({ usesSecrets: secrets, usesLicenses: licenses }, {}),
+        });
         return await scanner.scan(target);
       },
     });
