@@ -6,7 +6,10 @@ export function mergeFacts(found: readonly PackageFacts[]): readonly PackageFact
   for (const facts of found) {
     const key = [facts.type, facts.name, facts.version].join("\0");
     const before = merged.get(key);
-    merged.set(key, before === undefined ? facts : { ...before, paths: [...before.paths, ...facts.paths] });
+    merged.set(
+      key,
+      before === undefined ? facts : { ...facts, ...before, paths: [...before.paths, ...facts.paths] },
+    );
   }
   return [...merged.values()];
 }
