@@ -192,6 +192,65 @@ it.each<[string, string, readonly ZipItem[], string, string]>([
     "3.2.1",
   ],
   [
+    "a title that Gradle wrote with the group in it",
+    "micro-core-1.10.0.jar",
+    [manifest({ "Implementation-Title": "io.example#micro-core;1.10.0" }), classIn("io/example")],
+    "io.example:micro-core",
+    "1.10.0",
+  ],
+  [
+    "a title of something else",
+    "shaded-1.10.0.jar",
+    [manifest({ "Implementation-Title": "io.example#micro-core;1.10.0" }), classIn("io/example")],
+    "shaded",
+    "1.10.0",
+  ],
+  [
+    "a bundle called by its group and its artifact",
+    "thing-core-1.2.jar",
+    [manifest({ "Bundle-SymbolicName": "io.example.thing-core" }), classIn("io/example/thing")],
+    "io.example:thing-core",
+    "1.2",
+  ],
+  [
+    "a bundle whose group and artifact share a word",
+    "thing-core-1.2.jar",
+    [manifest({ "Bundle-SymbolicName": "io.example.thing.core;singleton:=true" }), classIn("io/example")],
+    "io.example.thing:thing-core",
+    "1.2",
+  ],
+  [
+    "a bundle without classes where its group says",
+    "thing-core-1.2.jar",
+    [manifest({ "Bundle-SymbolicName": "io.example.thing-core" }), classIn("com/other")],
+    "thing-core",
+    "1.2",
+  ],
+  [
+    "a bundle whose last word may be of the group, too",
+    "guava-32.0.jar",
+    [manifest({ "Bundle-SymbolicName": "com.google.guava" }), classIn("com/google/common")],
+    "guava",
+    "32.0",
+  ],
+  [
+    "a bundle of an organisation whose artifacts have groups of their own",
+    "commons-beanutils-1.9.4.jar",
+    [
+      manifest({ "Bundle-SymbolicName": "org.apache.commons.commons-beanutils" }),
+      classIn("org/apache/commons/beanutils"),
+    ],
+    "commons-beanutils",
+    "1.9.4",
+  ],
+  [
+    "a bundle of another name than its file",
+    "renamed-1.2.jar",
+    [manifest({ "Bundle-SymbolicName": "io.example.thing-core" }), classIn("io/example")],
+    "renamed",
+    "1.2",
+  ],
+  [
     "a version in the manifest only",
     "thing.jar",
     [manifest({ "Implementation-Version": "4.5" }), classIn("org/example")],
@@ -216,6 +275,32 @@ it.each<[string, string, readonly ZipItem[], string, string]>([
   const { packages, failures } = await read({ [path]: zipOf(items) });
   expect(failures).toEqual([]);
   expect(packages).toEqual([{ type: "maven", name, version, paths: [path] }]);
+});
+
+it.each([
+  ["axis-1.4.jar", "org/apache/axis", "axis:axis"],
+  ["batik-bridge-1.8.jar", "org/apache/batik/bridge", "org.apache.xmlgraphics:batik-bridge"],
+  ["c3p0-0.9.1.2.jar", "com/mchange/v2/c3p0", "c3p0:c3p0"],
+  ["c3p0-0.9.5.2.jar", "com/mchange/v2/c3p0", "com.mchange:c3p0"],
+  [
+    "elasticsearch-x-content-8.11.1.jar",
+    "org/elasticsearch/xcontent",
+    "org.elasticsearch:elasticsearch-x-content",
+  ],
+  ["freemarker-2.3.29.jar", "freemarker/template", "org.freemarker:freemarker"],
+  ["graphql-java-17.4.jar", "graphql", "com.graphql-java:graphql-java"],
+  ["kotlin-compiler-1.3.31.jar", "org/jetbrains/kotlin/cli", "org.jetbrains.kotlin:kotlin-compiler"],
+  ["opensearch-2.11.0.jar", "org/opensearch/node", "org.opensearch:opensearch"],
+  ["play_2.13-2.8.15.jar", "play/api", "com.typesafe.play:play_2.13"],
+  ["play_2.13-3.0.1.jar", "play/api", "org.playframework:play_2.13"],
+  ["poi-ooxml-4.0.1.jar", "org/apache/poi/xssf", "org.apache.poi:poi-ooxml"],
+  ["rhino-1.7.14.jar", "org/mozilla/javascript", "org.mozilla:rhino"],
+  ["snappy-java-1.1.10.4.jar", "org/xerial/snappy", "org.xerial.snappy:snappy-java"],
+  ["snappy-java-1.1.10.4.jar", "com/example", "snappy-java"],
+  ["zookeeper-3.4.8.jar", "org/apache/zookeeper/server", "org.apache.zookeeper:zookeeper"],
+])("names %s with classes in %s as %s", async (path, classes, name) => {
+  const { packages } = await read({ [path]: zipOf([manifest({}), classIn(classes)]) });
+  expect(packages.map((one) => one.name)).toEqual([name]);
 });
 
 it("names an archive by its family, though something with a descriptor was merged into it", async () => {

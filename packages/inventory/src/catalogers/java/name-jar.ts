@@ -23,7 +23,11 @@ export function nameJar(evidence: JarEvidence): Coordinates | undefined {
   if (version === undefined || !isCoordinate(named.artifact)) return undefined;
   const { artifact } = named;
   const group =
-    named.group ?? familyGroup({ artifact, version }, evidence) ?? declaredGroup(artifact, manifest);
+    named.group ??
+    familyGroup({ artifact, version }, evidence) ??
+    declaredGroup(artifact, manifest) ??
+    titleGroup(artifact, manifest) ??
+    bundleGroup(artifact, evidence);
   return { artifact, version, ...(group !== undefined && { group }) };
 }
 
@@ -86,6 +90,52 @@ function declaredGroup(artifact: string, manifest: Manifest): string | undefined
   const rest = artifact.startsWith(last) ? artifact.slice(last.length).replace(/^[.-]/u, "") : artifact;
   const bundle = rest === "" ? group : `${group}.${rest}`;
   return symbolicName(manifest) === bundle ? group : undefined;
+}
+
+/** `io.micrometer#micrometer-core;1.10.0`, as Gradle's plugins of Netflix write it (gradle-info-plugin, "Implementation-Title"). */
+function titleGroup(artifact: string, manifest: Manifest): string | undefined {
+  const title = manifest.get("implementation-title") ?? "";
+  const [group, rest = ""] = title.split("#", 2);
+  return isCoordinate(group) && rest.startsWith(`${artifact};`) ? group : undefined;
+}
+
+/** Groups whose names say nothing of what is in them: artifacts below them have groups of their own. */
+const UMBRELLAS: ReadonlySet<string> = new Set([
+  "com.google",
+  "com.sun",
+  "org.apache",
+  "org.apache.commons",
+  "org.eclipse",
+]);
+
+/**
+ * The group of which, with the name of the file, the bundle's name is made as Maven's bundle plugin makes it:
+ * `io.projectreactor.reactor-core`, `org.slf4j.api` of slf4j-api. Where the name ends in a word that may be of the group as
+ * well (`com.google.guava`), nothing is known; classes have to lie where the group says.
+ */
+function bundleGroup(artifact: string, { manifest, hasClasses }: JarEvidence): string | undefined {
+  const bundle = symbolicName(manifest);
+  if (bundle === undefined || artifact.includes(".")) return undefined;
+  const group = bundle.endsWith(`.${artifact}`)
+    ? wholeNameGroup(bundle, artifact)
+    : sharedWordGroup(bundle, artifact);
+  if (!isCoordinate(group) || !group.includes(".") || UMBRELLAS.has(group)) return undefined;
+  return hasClasses(`${group.split(".").slice(0, 2).join("/")}/`) ? group : undefined;
+}
+
+function wholeNameGroup(bundle: string, artifact: string): string | undefined {
+  return artifact.includes("-") ? bundle.slice(0, -artifact.length - 1) : undefined;
+}
+
+/** The word that the group ends with and the artifact begins with stands once. */
+function sharedWordGroup(bundle: string, artifact: string): string | undefined {
+  const words = bundle.split(".");
+  for (const [index, word] of words.entries()) {
+    const rest = words.slice(index + 1).join("-");
+    if (rest !== "" && artifact.replaceAll(".", "-") === `${word}-${rest}`)
+      return words.slice(0, index + 1).join(".");
+  }
+  return undefined;
 }
 
 /** Without the directives behind it (OSGi Core, "Bundle-SymbolicName"). */
