@@ -823,6 +823,17 @@ function addParts(program: Command, run: Runner): void {
   command(program, "gate-process", "answers the engine; started by the agent", [], { hidden: true }).action(
     (flags) => run(flags, async (context) => (await import("./commands/gate-process.ts")).runGate(context)),
   );
+  command(
+    program,
+    "worker",
+    "scans registries for servers that share a database; on as many hosts as you like",
+    ["pratique worker --config worker.yaml"],
+  )
+    .option("--json", "says as JSON that it runs")
+    .addOption(withParent())
+    .action((flags) =>
+      run(flags, async (context) => (await import("./commands/worker.ts")).runWorker(context, flags)),
+    );
   command(program, "scan-worker", "scans; started by the agent", [], { hidden: true }).action((flags) =>
     run(flags, async (context) => (await import("./commands/scan-worker.ts")).runScanWorker(context)),
   );

@@ -55,7 +55,8 @@ const scanPayload = z.object({ registry: z.string(), slot: z.number() });
  */
 export class RegistryWork {
   readonly #options: RegistryWorkOptions;
-  readonly #holder = `${hostname()} ${process.pid} ${randomUUID()}`;
+  /** What stands before the space is what people are shown. */
+  readonly #holder = `${hostname()}/${process.pid} ${randomUUID()}`;
   readonly #ending = new AbortController();
   readonly #idle: ScannerProcess[] = [];
   #timer: NodeJS.Timeout | undefined;

@@ -1,0 +1,143 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import type { Registry, RegistryImageEntry } from "@pratique/api";
+import {
+  type LoopbackRegistry,
+  layerOf,
+  type PostgresCluster,
+  postgresUnavailable,
+  startPostgres,
+  startRegistry,
+} from "@pratique/testkit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CommandHome } from "./command.ts";
+import { ServerProcess, until } from "./server-process.ts";
+
+const unavailable = postgresUnavailable();
+if (unavailable !== undefined) console.warn(`SKIPPED: registry-workers.test.ts ${unavailable}`);
+
+const PASSWORD = "kettle-orbit-velvet-47";
+const IMAGES = 12;
+/** The lease of a dead worker has to run out. */
+const DEADLINE_MS = 180_000;
+
+const base = layerOf(
+  [
+    { path: "etc/os-release", content: 'ID=debian\nVERSION_ID="12"\n' },
+    {
+      path: "var/lib/dpkg/status",
+      content: "Package: bash\nStatus: install ok installed\nVersion: 5.2.15-2\nArchitecture: amd64\n\n",
+    },
+  ],
+  "gzip",
+);
+
+describe.skipIf(unavailable !== undefined)("two workers that share a PostgreSQL with a server", () => {
+  let cluster: PostgresCluster;
+  let home: CommandHome;
+  let registry: LoopbackRegistry;
+  let server: ServerProcess;
+  let cookie: string;
+  const workers = new Map<number, ChildProcess>();
+
+  beforeAll(async () => {
+    cluster = await startPostgres();
+    const url = await cluster.createDatabase();
+    home = new CommandHome();
+    registry = await startRegistry();
+    for (let number = 0; number < IMAGES; number += 1) {
+      const own = layerOf([{ path: "app/number", content: String(number) }], "gzip");
+      registry.push(`team/app-${number}`, "1", { layers: [base, own] });
+    }
+    writeFileSync(home.at("database-url"), `${url}\n`, { mode: 0o400 });
+    const config = (own: readonly string[]) =>
+      [
+        `database: { urlFile: ${home.at("database-url")} }`,
+        `encryption: { file: ${home.at("shared", "kek")} }`,
+        "outbound: { allow: [127.0.0.0/8] }",
+        ...own,
+      ].join("\n");
+    writeFileSync(home.at("server.yaml"), config(["registries: { workers: 0 }"]));
+    writeFileSync(home.at("worker.yaml"), config(["registries: { workers: 1 }"]));
+    server = await new ServerProcess(home, "main", { PRATIQUE_CONFIG: home.at("server.yaml") }).start();
+    cookie = await server.signIn(PASSWORD);
+    for (const name of ["one", "two"]) await startWorker(name);
+  });
+
+  afterAll(async () => {
+    for (const worker of workers.values()) worker.kill("SIGKILL");
+    await server?.[Symbol.asyncDispose]();
+    await registry?.[Symbol.asyncDispose]();
+    home?.[Symbol.dispose]();
+    await cluster?.[Symbol.asyncDispose]();
+  });
+
+  async function startWorker(name: string): Promise<void> {
+    const words = ["worker", "--json", "--config", home.at("worker.yaml"), "--data", home.at(name)];
+    const [program, all] = home.commandLine(words);
+    const child = spawn(program, all, { env: home.environment, stdio: ["ignore", "pipe", "inherit"] });
+    await once(child.stdout, "data");
+    workers.set(child.pid ?? 0, child);
+  }
+
+  async function queue(): Promise<readonly RegistryImageEntry[]> {
+    const { items } = (await server.api(cookie, "GET", "/registry-images?limit=100")).json;
+    return items as readonly RegistryImageEntry[];
+  }
+
+  async function shown(): Promise<Registry> {
+    return (await server.api(cookie, "GET", "/registries/main")).json as unknown as Registry;
+  }
+
+  it("share its images, outlive one of them, and read none twice but what the dead one held", async () => {
+    registry.faults.hangs = (target) => target.includes("/team/app-3/manifests/");
+    const body = { kind: "distribution", name: "Main", address: registry.host, concurrency: 2 };
+    expect((await server.api(cookie, "PUT", "/registries/main", { body })).status).toBe(200);
+    const stuck = async () =>
+      (await queue()).find(({ worker, reference }) => worker !== null && reference.includes("app-3:"));
+    await until("a worker is stuck", DEADLINE_MS, async () => (await stuck()) !== undefined);
+    const pid = Number((await stuck())?.worker?.split("/").at(-1));
+    const victim = workers.get(pid);
+    // The other one goes on meanwhile.
+    await until(
+      "the others are scanned",
+      DEADLINE_MS,
+      async () => (await shown()).images.scanned === IMAGES - 1,
+    );
+    const ended = victim && once(victim, "exit");
+    victim?.kill("SIGKILL");
+    await ended;
+    registry.faults.hangs = () => false;
+    await until("all are scanned", DEADLINE_MS, async () => (await shown()).images.scanned === IMAGES);
+    const tries = (await queue()).map(({ reference, tries: count }) => [reference.split("/").at(-1), count]);
+    expect(tries.filter(([, count]) => count !== 1)).toEqual([["app-3:1", 2]]);
+    for (let number = 0; number < IMAGES; number += 1) {
+      if (number === 3) continue;
+      const manifests = registry.requests.filter(
+        ({ method, target }) => method === "GET" && target.includes(`/team/app-${number}/manifests/1`),
+      );
+      expect([number, manifests.length]).toEqual([number, 1]);
+    }
+  });
+
+  it("begin nothing while the registry is paused, and go on afterwards", async () => {
+    await server.api(cookie, "POST", "/registries/main/pause");
+    await server.api(cookie, "POST", "/registries/main/scan");
+    const asked = registry.requests.length;
+    await startWorker("three");
+    expect((await shown()).state).toBe("paused");
+    expect(registry.requests).toHaveLength(asked);
+    await server.api(cookie, "POST", "/registries/main/resume");
+    await until("it was listed again", DEADLINE_MS, async () => {
+      const { images, state } = await shown();
+      return state === "idle" && images.scanned === IMAGES && registry.requests.length > asked;
+    });
+  });
+
+  it("says what a worker without a shared database lacks", async () => {
+    const { code, stderr } = await home.run(["worker"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("a worker needs the database that its servers share");
+  });
+});
