@@ -208,6 +208,12 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
       await page.getByRole("tabpanel").getByText(text).first().waitFor();
     });
 
+    it("tells the licenses of its packages where they are known", async () => {
+      await open(`/images/${imageId}?tab=packages`);
+      const cells = rows(page, "Packages").filter({ hasText: "curl" }).first().locator("td");
+      await expect.poll(() => cells.allTextContents()).toContain("curl, ISC OR LicenseRef-Own");
+    });
+
     it("saves its layers as CSV", async () => {
       await open(`/images/${imageId}?tab=layers`);
       const [head, ...lines] = await savedCsv(page, "CSV of layers");

@@ -215,6 +215,7 @@ function packageOf(index: number, layers: readonly Digest[]): Package {
     purl: `pkg:deb/debian/${name}@${version}`,
     ...(layer !== undefined && { layer }),
     paths: ["var/lib/dpkg/status"],
+    ...(name === "curl" && { licenses: ["curl", "ISC OR LicenseRef-Own"] }),
   };
 }
 

@@ -69,6 +69,11 @@ it("pages through what an image holds", async () => {
   expect(await app.get(`${path}/findings?cursor=-1`)).toMatchObject({ code: "CURSOR_MALFORMED" });
   const packages = listImagePackages.reply.parse(await app.get(`${path}/packages?text=OPEN`));
   expect(packages.items).toMatchObject([{ name: "openssl", findings: { critical: 1, medium: 1 } }]);
+  expect(packages.items[0]).not.toHaveProperty("licenses");
+  const licenses = ["Apache-2.0", "Own words"];
+  const told = { ...report, packages: report.packages.map((one) => ({ ...one, licenses })) };
+  await app.put(`/agent/v1/images/${report.target.imageId}`, told);
+  expect(await app.get(`${path}/packages`)).toMatchObject({ items: [{ licenses }] });
 });
 
 it.each([

@@ -237,6 +237,8 @@ export const listImagePackages = {
       source: text.exactOptional(),
       layer: digest.exactOptional(),
       paths: z.array(text),
+      // Absent where it tells none, and where nobody asked.
+      licenses: z.array(text).exactOptional(),
       findings: severityCounts,
     }),
   ),

@@ -83,6 +83,7 @@ const packageColumns: readonly Column<ItemOf<typeof listImagePackages>>[] = [
   },
   { label: "Version", cell: ({ version }) => <span className="break">{version}</span> },
   { label: "Source", cell: ({ source }) => <span className="break">{source ?? ""}</span> },
+  { label: "Licenses", cell: ({ licenses = [] }) => <span className="break">{licenses.join(", ")}</span> },
   {
     label: "Layer",
     cell: ({ layer }) => (layer === undefined ? "" : <code title={layer}>{shortDigest(layer)}</code>),

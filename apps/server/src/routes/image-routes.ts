@@ -290,7 +290,7 @@ function byName(left: Package, right: Package): number {
 }
 
 function packageOf(
-  { id, name, version, type, purl, source, layer, paths }: Package,
+  { id, name, version, type, purl, source, layer, paths, licenses }: Package,
   { findings }: ScanReport,
 ): ReplyOf<typeof listImagePackages>["items"][number] {
   const counts: SeverityCounts = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 };
@@ -305,6 +305,7 @@ function packageOf(
     ...(source !== undefined && { source: source.name }),
     ...(layer !== undefined && { layer }),
     paths: [...paths],
+    ...(licenses !== undefined && { licenses: [...licenses] }),
     findings: counts,
   };
 }
