@@ -128,7 +128,8 @@ export const readAuditCheckpoint = {
   on: "installation",
   summary: "The log's newest checkpoint, as c2sp.org/tlog-tiles has it",
   permission: "audit.read",
-  audit: "read",
+  // Tells nothing of what was recorded; and who watches the log must not be what it is full of.
+  audit: "none",
   content: "text/plain",
 } as const satisfies Endpoint;
 

@@ -283,6 +283,16 @@ describe("the log as files", () => {
     expect(told).toHaveLength(3);
   });
 
+  it("is not made longer by whoever watches how long it is", async () => {
+    const { total } = await search("limit=1");
+    for (let look = 0; look < 3; look += 1) {
+      expect((await auditor.call("GET", "/audit/v1/checkpoint")).status).toBe(200);
+      expect((await auditor.call("GET", "/audit/v1/tile/0/000.p/1")).status).toBe(200);
+    }
+    // The first search itself.
+    expect((await search("limit=1")).total).toBe(total + 1);
+  });
+
   it("tells in the record of each attempt that is refused", async () => {
     const curious = await person(server, admin, { login: "cur", held: [{ role: "viewer" }] });
     for (const width of [1, 2]) {
