@@ -51,3 +51,15 @@ it("takes neither host nor scheme from a proxy", async () => {
   const reply = await server.call("/api/v1/session", { headers });
   expect(reply.json).toMatchObject({ code: "HOST_REFUSED" });
 });
+
+it("counts the addresses of one IPv6 network together where pushes of registries are refused", async () => {
+  await using server = await testServer({ trustedProxies: ["127.0.0.1"] });
+  const push = async (address: string) => {
+    const headers = { "x-forwarded-for": address };
+    return (await server.call("/hooks/registry/none", { method: "POST", headers, body: {} })).status;
+  };
+  const statuses: number[] = [];
+  for (let at = 1; at <= 31; at += 1) statuses.push(await push(`2001:db8:1:2::${at}`));
+  expect(statuses.indexOf(429)).toBe(30);
+  expect(await push("2001:db8:1:3::1")).toBe(401);
+});

@@ -3,6 +3,7 @@ import type { HostIdentity } from "@pratique/store";
 import type { FastifyRequest } from "fastify";
 import { type Caller, nobodyAt } from "../calls/caller.ts";
 import { ServerError } from "../errors.ts";
+import { networkOf } from "../people/network.ts";
 import type { RateLimit } from "../rate-limit.ts";
 import type { AgentPeer, AgentPeers } from "./agent-peers.ts";
 import type { CloneWatch } from "./clone-watch.ts";
@@ -55,9 +56,10 @@ export class AgentAuthentication {
 
   #stranger(address: string): Caller {
     const { joinLimit } = this.#options;
-    if (joinLimit.admit(address)) return nobodyAt(address);
+    const network = networkOf(address);
+    if (joinLimit.admit(network)) return nobodyAt(address);
     throw new ServerError("TOO_MANY_REQUESTS", "this address tries to join too often", {
-      retryAfterSeconds: Math.ceil(joinLimit.waitMs(address) / 1000),
+      retryAfterSeconds: Math.ceil(joinLimit.waitMs(network) / 1000),
     });
   }
 

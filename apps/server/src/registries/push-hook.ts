@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { nobodyAt } from "../calls/caller.ts";
 import type { Context } from "../context.ts";
 import { ServerError } from "../errors.ts";
+import { networkOf } from "../people/network.ts";
 import { RateLimit } from "../rate-limit.ts";
 import { openSettingsOf } from "./registry-entry.ts";
 import { openRegistrySecrets } from "./registry-secrets.ts";
@@ -47,13 +48,14 @@ export async function hearPushes(app: FastifyInstance, context: Context): Promis
       bodyLimit: MAX_BODY_BYTES,
       // Before the body is read.
       preParsing: async ({ ip }) => {
-        if (limits.refusals.waitMs(ip) > 0 || !limits.calls.admit(ip)) throw tooMany();
+        const network = networkOf(ip);
+        if (limits.refusals.waitMs(network) > 0 || !limits.calls.admit(network)) throw tooMany();
       },
       handler: async (request, reply) => {
         const told = { id: request.params.registryId, request };
         const heard = await hear(context, told);
         if (heard !== "refused") return await answer(reply, heard);
-        limits.refusals.admit(request.ip);
+        limits.refusals.admit(networkOf(request.ip));
         await record(context, told, { action: "registry.push-refused", outcome: "refused", data: {} });
         throw new ServerError(
           "NOT_SIGNED_IN",
