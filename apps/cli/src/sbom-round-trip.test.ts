@@ -1,6 +1,7 @@
 import type { AdvisoryIndex, Distro, PackageFacts, ScanReport } from "@pratique/core";
 import { purlOf } from "@pratique/core";
 import { catalog, readSbom } from "@pratique/inventory";
+import { judgeLicenses } from "@pratique/licenses";
 import { match } from "@pratique/matching";
 import { billsOfMaterials } from "@pratique/report";
 import { scanSbom } from "@pratique/scan";
@@ -76,7 +77,12 @@ function reportOf(packages: ScanReport["packages"], distro: Distro | undefined):
 function readBack(report: ScanReport, format: (typeof billsOfMaterials)[number]): ScanReport {
   const look = { width: 100, color: false };
   const text = [...format.render(report, { version: "1.2.3", look, inventoryOnly: true })].join("");
-  return scanSbom("sbom:x", readSbom(Buffer.from(text)), { advisories: everything, now: () => new Date(0) });
+  const licenses = report.licenses === undefined ? undefined : {};
+  return scanSbom("sbom:x", readSbom(Buffer.from(text)), {
+    advisories: everything,
+    now: () => new Date(0),
+    licenses,
+  });
 }
 
 it("is held against images in which packages own others, and share a package URL", async () => {
@@ -99,6 +105,22 @@ describe.each(billsOfMaterials.map((format) => [format.name, format] as const))(
       expect(read.assessment.reasons.filter(({ code }) => code !== "PACKAGE_UNIDENTIFIED")).toEqual([]);
     },
   );
+
+  it.each([
+    [["MIT"]],
+    [["MIT OR Zlib", "ISC", "Apache-2.0+"]],
+    [["Own words", "LicenseRef-Ours"]],
+    [["Own words", "MIT OR Zlib", "GPL-2.0-only WITH Classpath-exception-2.0"]],
+  ])("keeps the licenses %j, one by one", (licenses) => {
+    const purl = "pkg:npm/a@1";
+    const member = { id: purl, purl, type: "npm", name: "a", version: "1", licenses, paths: [] } as const;
+    const silent = { ...member, id: "pkg:npm/b@1", purl: "pkg:npm/b@1", name: "b", licenses: undefined };
+    const { licenses: _licenses, ...untold } = silent;
+    const report = { ...reportOf([], undefined), ...judgeLicenses([member, untold]) };
+    const read = readBack(report, format);
+    expect([read.packages, read.licenses]).toEqual([report.packages, report.licenses]);
+    expect(read.licenses).toHaveLength(licenses.length + 1);
+  });
 
   it("keeps the stream and the vendor of an RPM, and an epoch", () => {
     const distro = { id: "rhel", version: "8.6", contentSets: ["rhel-8-for-x86_64-baseos-eus-rpms", "x"] };

@@ -1,4 +1,5 @@
 import type { Distro, Package } from "@pratique/core";
+import { readLicense } from "@pratique/licenses";
 
 /** A fact for which a format has no member, under a name of our own. */
 export type OwnProperty = readonly [name: string, value: string];
@@ -10,7 +11,8 @@ const PREFIX = "pratique:";
  * scan of the image gave; `inventory` reads it back.
  */
 export function packageProperties(member: Package): readonly OwnProperty[] {
-  const { id, purl, type, source, architecture, module, vendor, repository, layer, ownedBy } = member;
+  const { id, purl, type, source, architecture, module, vendor, repository, layer, licenses, ownedBy } =
+    member;
   return named([
     // Of several packages with one package URL, each has an id of its own.
     ["id", id === purl ? undefined : id],
@@ -23,7 +25,13 @@ export function packageProperties(member: Package): readonly OwnProperty[] {
     ["repository", repository],
     ["layer", layer],
     ["owned-by", ownedBy],
+    ["licenses", ownWords(licenses)],
   ]);
+}
+
+/** Licences one under the other, where words of the package are among them: expressions have no place for those. */
+function ownWords(licenses: readonly string[] = []): string | undefined {
+  return licenses.every((text) => readLicense(text) !== undefined) ? undefined : licenses.join("\n");
 }
 
 /** The same of the distribution, which its name and version do not tell whole. */

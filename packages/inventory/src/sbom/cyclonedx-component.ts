@@ -1,6 +1,6 @@
 import { declaredLicenses } from "../declared-licenses.ts";
 import type { Component, ComponentKind } from "./component.ts";
-import { distroIn, ownFactsIn, type Properties, pathsIn, sourceIn } from "./properties.ts";
+import { distroIn, ownFactsIn, ownLicensesIn, type Properties, pathsIn, sourceIn } from "./properties.ts";
 
 /** The members of a component that are the same in JSON and in XML. */
 export interface CycloneDxMembers {
@@ -35,7 +35,7 @@ export function cycloneDxComponent(members: CycloneDxMembers): Component {
     ...(source !== undefined && { source }),
     ...(distro !== undefined && { distro }),
     paths: pathsOf(members),
-    ...declaredLicenses(members.licenses),
+    ...declaredLicenses(ownLicensesIn(properties) ?? members.licenses),
     ...(own !== undefined && { own }),
   };
 }

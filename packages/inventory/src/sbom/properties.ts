@@ -38,6 +38,11 @@ export function pathsIn(properties: Properties): readonly string[] {
   return paths;
 }
 
+/** Licences in the words of the package, as our own documents tell them beside an expression; undefined in others. */
+export function ownLicensesIn(properties: Properties): readonly string[] | undefined {
+  return properties.get("pratique:licenses")?.split("\n");
+}
+
 /** What only our own documents say; undefined where they do not say it. */
 export function ownFactsIn(properties: Properties): OwnFacts | undefined {
   const type = properties.get("pratique:type");

@@ -1,7 +1,7 @@
 import type { SourcePackage } from "@pratique/core";
 import { declaredLicenses } from "../declared-licenses.ts";
 import type { Component, ComponentKind } from "./component.ts";
-import { distroIn, ownFactsIn, type Properties, pathsIn, sourceIn } from "./properties.ts";
+import { distroIn, ownFactsIn, ownLicensesIn, type Properties, pathsIn, sourceIn } from "./properties.ts";
 
 /** The members of a package that are the same in JSON and in tag-value (SPDX 2.3, 7). */
 export interface SpdxMembers {
@@ -43,7 +43,7 @@ export function spdxPackage(members: SpdxMembers): Component {
     ...(source !== undefined && { source }),
     ...(distro !== undefined && { distro }),
     paths: pathsIn(properties),
-    ...declaredLicenses([licenseOf(members)]),
+    ...declaredLicenses(ownLicensesIn(properties) ?? [licenseOf(members)]),
     ...(own !== undefined && { own }),
   };
 }
