@@ -196,6 +196,12 @@ const families: readonly Family[] = [
     classes: "org/opensearch/client/",
   },
   {
+    group: "org.ow2.asm",
+    artifacts: /^asm(?:-(?:analysis|commons|tree|util|xml))?$/u,
+    classes: "org/objectweb/asm/",
+    versions: /^[4-9]\./u,
+  },
+  {
     group: "org.playframework",
     artifacts: /^play(?:-[a-z-]+)?_(?:2\.13|3)$/u,
     classes: "play/",

@@ -278,6 +278,8 @@ it.each<[string, string, readonly ZipItem[], string, string]>([
 });
 
 it.each([
+  ["asm-9.4.jar", "org/objectweb/asm", "org.ow2.asm:asm"],
+  ["asm-3.1.jar", "org/objectweb/asm", "asm"],
   ["axis-1.4.jar", "org/apache/axis", "axis:axis"],
   ["batik-bridge-1.8.jar", "org/apache/batik/bridge", "org.apache.xmlgraphics:batik-bridge"],
   ["c3p0-0.9.1.2.jar", "com/mchange/v2/c3p0", "c3p0:c3p0"],
