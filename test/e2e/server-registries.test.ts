@@ -176,6 +176,36 @@ describe("a server that scans registries", () => {
     });
   });
 
+  it("does the same by the command line of its host", async () => {
+    writeFileSync(home.at("password"), "canary-71-password\n");
+    const flags = ["--include", "team/a", "--username", "robot", "--password-file", home.at("password")];
+    const made = await server.command([
+      "registry",
+      "add",
+      "second",
+      registry.host,
+      ...flags,
+      "--every",
+      "never",
+    ]);
+    expect([made.code, made.stderr]).toEqual([0, ""]);
+    const line = async () => (await server.command(["registry", "show", "second"])).stdout;
+    await until("it is scanned", DEADLINE_MS, async () => (await line()).includes("1 of 1 images scanned"));
+    const paused = await server.command(["registry", "pause", "second", "--json"]);
+    expect(JSON.parse(paused.stdout)).toMatchObject({ state: "paused", everyMinutes: 0 });
+    expect((await server.command(["registry", "list"])).stdout).toContain(
+      `second (${registry.host}): paused`,
+    );
+    expect((await server.command(["registry", "resume", "second"])).stdout).toContain("idle");
+    expect((await server.command(["registry", "retry", "second"])).code).toBe(0);
+    expect((await server.command(["registry", "remove", "second"])).code).toBe(0);
+    const gone = await server.command(["registry", "show", "second"]);
+    expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining('there is no registry "second"')]);
+    const bad = await server.command(["registry", "add", "bad", "169.254.169.254"]);
+    expect([bad.code, bad.stderr]).toEqual([1, expect.stringContaining("169.254.169.254")]);
+    await server.command(["registry", "remove", "bad"]);
+  });
+
   it("refuses to be led into the server's own network where that was not allowed", async () => {
     await using closed = await new ServerProcess(home, "closed").start();
     const own = await closed.signIn(PASSWORD);

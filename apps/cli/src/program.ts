@@ -239,7 +239,7 @@ function addRegistry(program: Command, run: Runner): void {
         (await import("./commands/registry-watch.ts")).registryWatch(context, target, flags),
       ),
     );
-  command(registry, "list", "the scans of registries on this host, and how far they came", [
+  command(registry, "list", "the scans of registries on this host and of its server, and how far they came", [
     "pratique registry list",
   ])
     .option("--json", "as JSON")
@@ -260,11 +260,80 @@ function addRegistry(program: Command, run: Runner): void {
         (await import("./commands/registry-queue.ts")).registryQueue(context, target, flags),
       ),
     );
+  addServerRegistries(registry, run);
+}
+
+/** The registries that the server of this host scans. */
+function addServerRegistries(registry: Command, run: Runner): void {
+  registryFilterFlags(
+    command(registry, "add <id> <registry>", "has the server scan a registry; again for a change", [
+      "pratique registry add main registry.example:5000 --every 12h",
+      "pratique registry add shop harbor.example/shop --kind harbor --username robot --password-file password",
+    ]),
+  )
+    .option("--name <text>", "what people know it by")
+    .option("--every <time>", "lists it as often as this; 24h; never for only when it is told to")
+    .option("--max-images <count>", "lists no more than these; 20000")
+    .option("--insecure", "may be reached without TLS")
+    .option("--username <name>", "for the registry")
+    .option("--password-file <file>", "holds the password")
+    .option("--token-file <file>", "holds a token for the registry instead")
+    .option("--docker-credentials", "signs in as docker login of the server and its workers does")
+    .option(
+      "--secret-file <file>",
+      "holds what the registry has to prove itself with when it tells of pushes",
+    )
+    .option("--json", "as JSON")
+    .action((id, target, flags) =>
+      run(flags, async (context) =>
+        (await import("./commands/registry-server.ts")).registryAdd(context, { id, target }, flags),
+      ),
+    );
+  command(registry, "show <id>", "a registry of the server, what failed in it and what to do about it", [
+    "pratique registry show main",
+  ])
+    .option("--json", "as JSON")
+    .action((id, flags) =>
+      run(flags, async (context) =>
+        (await import("./commands/registry-server.ts")).registryShow(context, id, flags),
+      ),
+    );
+  command(registry, "remove <id>", "has the server scan a registry no more; its reports stay", [
+    "pratique registry remove main",
+  ])
+    .option("--json", "as JSON")
+    .action((id, flags) =>
+      run(flags, async (context) =>
+        (await import("./commands/registry-server.ts")).registryRemove(context, id, flags),
+      ),
+    );
+  const acts = {
+    pause: "has the server begin nothing of a registry any more",
+    resume: "has the server go on with a registry that was paused",
+    retry: "has the server try again what could not be scanned",
+  } as const;
+  for (const act of ["pause", "resume", "retry"] as const) {
+    command(registry, `${act} <id>`, acts[act], [`pratique registry ${act} main`])
+      .option("--json", "as JSON")
+      .action((id, flags) =>
+        run(flags, async (context) =>
+          (await import("./commands/registry-server.ts")).registryAct(context, { id, act }, flags),
+        ),
+      );
+  }
 }
 
 /** What of a registry is meant, and how it is reached. */
 function registryRunFlags(parent: Command): Command {
-  return registryFlags(parent)
+  return registryFilterFlags(registryFlags(parent)).option(
+    "--reports <directory>",
+    "writes the report of each image there, as JSON",
+  );
+}
+
+/** Which images are meant. */
+function registryFilterFlags(parent: Command): Command {
+  return parent
     .option(
       "--kind <kind>",
       "acr, distribution, docker-hub, ecr, ghcr, gitlab, google, harbor or quay; else by its name",
@@ -276,8 +345,7 @@ function registryRunFlags(parent: Command): Command {
     .option("--exclude-tag <glob>", "no tags like this; may be repeated", collect, [])
     .option("--newest <count>", "of each repository, only the newest tags")
     .option("--platform <os/arch>", "for which platforms; may be repeated", collect, [])
-    .option("--concurrency <count>", "images at the same time; 4")
-    .option("--reports <directory>", "writes the report of each image there, as JSON");
+    .option("--concurrency <count>", "images at the same time; 4");
 }
 
 function addAdvisories(program: Command, run: Runner): void {

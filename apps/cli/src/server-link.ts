@@ -1,12 +1,19 @@
 import { request } from "node:http";
 import {
+  actOnRegistryLocally,
   createJoinTokenLocally,
   createSignInLink,
+  deleteRegistryLocally,
   type Endpoint,
   type FleetStatistics,
+  listRegistriesLocally,
+  listRegistryImagesLocally,
   listStatisticsImagesLocally,
   listStatisticsStatesLocally,
   pathOf,
+  putRegistryLocally,
+  type Registry,
+  type ReplyOf,
   showStatisticsLocally,
 } from "@pratique/api";
 import { MiB } from "@pratique/core";
@@ -60,6 +67,48 @@ export async function* statisticsRows(socketPath: string, kind: "images" | "stat
   } while (cursor !== undefined);
 }
 
+/** The registries that the server at a socket scans. */
+export async function serverRegistries(socketPath: string): Promise<readonly Registry[]> {
+  return listRegistriesLocally.reply.parse(await callServer(socketPath, listRegistriesLocally)).items;
+}
+
+/** Makes or changes a registry of the server at a socket. Rejects with what the server says against it. */
+export async function putServerRegistry(
+  socketPath: string,
+  registry: string,
+  body: object,
+): Promise<Registry> {
+  const path = pathOf(putRegistryLocally, { registry });
+  return putRegistryLocally.reply.parse(await callServer(socketPath, { method: "PUT", path }, body));
+}
+
+/** Removes a registry of the server at a socket. Rejects where there is none. */
+export async function removeRegistry(socketPath: string, registry: string): Promise<void> {
+  const path = pathOf(deleteRegistryLocally, { registry });
+  await callServer(socketPath, { method: "DELETE", path });
+}
+
+/** Does something with a registry of the server at a socket. Rejects where there is none. */
+export async function actOnRegistry(
+  socketPath: string,
+  registryId: string,
+  act: "pause" | "resume" | "retry",
+): Promise<Registry> {
+  const path = pathOf(actOnRegistryLocally, { registryId, act });
+  return actOnRegistryLocally.reply.parse(await callServer(socketPath, { method: "POST", path }));
+}
+
+/** Images of a registry that could not be scanned, at most `limit`, and how many those are in all. */
+export async function registryFailures(
+  socketPath: string,
+  registry: string,
+  limit: number,
+): Promise<ReplyOf<typeof listRegistryImagesLocally>> {
+  const path = pathOf(listRegistryImagesLocally, {}, { registry, state: "failed", limit });
+  const reply = await callServer(socketPath, { method: "GET", path });
+  return listRegistryImagesLocally.reply.parse(reply);
+}
+
 function callServer(
   socketPath: string,
   { path, method }: Pick<Endpoint, "path" | "method">,
@@ -80,7 +129,7 @@ function callServer(
     });
     response.on("error", reject);
     response.on("end", () => {
-      if (response.statusCode === 200) resolve(jsonIn(text));
+      if (response.statusCode === 200 || response.statusCode === 204) resolve(jsonIn(text));
       else reject(new Error(detailIn(text) ?? `the server answered ${response.statusCode}`));
     });
   });
