@@ -10,6 +10,7 @@ import {
   listLaunches,
   listNewlyAffected,
   listProfiles,
+  listRegistryImages,
   listResponses,
   listVulnerabilities,
   signIn,
@@ -291,6 +292,19 @@ const vulnerability = createRoute({
   component: pages.VulnerabilityPage,
 });
 
+const registries = createRoute({
+  getParentRoute: () => app,
+  path: "/registries",
+  component: pages.RegistriesPage,
+});
+
+const registryQueue = createRoute({
+  getParentRoute: () => app,
+  path: "/registries/queue",
+  component: pages.RegistryQueuePage,
+  validateSearch: addressOf(listRegistryImages),
+});
+
 const policies = createRoute({
   getParentRoute: () => app,
   path: "/policies",
@@ -479,6 +493,8 @@ const routeTree = root.addChildren([
     newlyAffected,
     vulnerabilities,
     vulnerability,
+    registries,
+    registryQueue,
     policies,
     newPolicy,
     policy,

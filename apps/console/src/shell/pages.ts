@@ -68,6 +68,14 @@ export const VulnerabilityPage: RouteComponent = lazy(
   () => import("../pages/vulnerability-page.tsx"),
   "VulnerabilityPage",
 );
+export const RegistriesPage: RouteComponent = lazy(
+  () => import("../pages/registries-page.tsx"),
+  "RegistriesPage",
+);
+export const RegistryQueuePage: RouteComponent = lazy(
+  () => import("../pages/registry-queue-page.tsx"),
+  "RegistryQueuePage",
+);
 export const PoliciesPage: RouteComponent = lazy(() => import("../pages/policies-page.tsx"), "PoliciesPage");
 export const NewPolicyPage: RouteComponent = lazy(() => import("../pages/policy-page.tsx"), "NewPolicyPage");
 export const PolicyPage: RouteComponent = lazy(() => import("../pages/policy-page.tsx"), "PolicyPage");

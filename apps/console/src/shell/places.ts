@@ -25,6 +25,7 @@ export const placeGroups = [
       { to: "/containers", label: "Containers", key: "c", needs: ["containers.read"] },
       { to: "/hosts", label: "Hosts", key: "h", needs: ["hosts.read"] },
       { to: "/findings", label: "Findings", key: "f", needs: ["findings.read"] },
+      { to: "/registries", label: "Registries", key: "q", needs: ["registries.read"] },
       { to: "/statistics", label: "Statistics", key: "t", needs: ["images.read"] },
     ],
   },
