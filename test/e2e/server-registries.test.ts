@@ -76,7 +76,7 @@ describe("a server that scans registries", () => {
   const allScanned = (count: number) => async () => (await shown()).images.scanned === count;
 
   it("lists it, scans all of it, and reads a layer once that its images share", async () => {
-    await put({ concurrency: 1 });
+    await put();
     await until("all is scanned", DEADLINE_MS, allScanned(4));
     expect(await shown()).toMatchObject({ state: "idle", error: null, listedAt: expect.any(String) });
     const images = await server.api(cookie, "GET", "/images");

@@ -22,6 +22,7 @@ import { adviceOn, FileInventoryCache, failureOf, scanImage } from "@pratique/sc
 import type { RegistryAccess, RegistryAnswer, RegistryTask } from "@pratique/server";
 import type { Context } from "./context.ts";
 import { openLayerIndexes } from "./scanner.ts";
+import { sharedLayerIndexes } from "./shared-layer-indexes.ts";
 
 type List = Extract<RegistryTask, { readonly kind: "list" }>;
 type Scan = Extract<RegistryTask, { readonly kind: "scan" }>;
@@ -67,7 +68,8 @@ export class RegistryTasks implements AsyncDisposable {
       sleep,
       maxWaitMs: MAX_WAIT_MS,
     });
-    this.#layerIndexes = openLayerIndexes(context, LAYER_MEMORY_BYTES);
+    const indexes = openLayerIndexes(context, LAYER_MEMORY_BYTES);
+    this.#layerIndexes = indexes && sharedLayerIndexes(indexes, settings.layout.layerCache);
   }
 
   /** Does a task, and sends what comes of it. */
