@@ -13,6 +13,7 @@ const services = [
   "test/e2e/registry-*.test.ts",
   "test/e2e/report-formats.test.ts",
   "test/e2e/server-names.test.ts",
+  "test/e2e/server-registries.test.ts",
   "test/e2e/several-servers.test.ts",
 ];
 
