@@ -19,6 +19,7 @@ export const integrationTests: readonly string[] = [
   "apps/server/src/notifications/*.test.ts",
   "apps/server/src/people/authenticator.test.ts",
   "apps/server/src/people/two-servers.test.ts",
+  "apps/server/src/registries/*.test.ts",
   "apps/server/src/rematch/*.test.ts",
   "apps/server/src/routes/*.test.ts",
   "apps/server/src/sealing/*.test.ts",

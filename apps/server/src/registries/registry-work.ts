@@ -14,6 +14,7 @@ import type {
 } from "@pratique/store";
 import type { Logger } from "pino";
 import { z } from "zod";
+import { REMATCH_JOB } from "../rematch/rematcher.ts";
 import { openSettingsOf } from "./registry-entry.ts";
 import { openRegistrySecrets } from "./registry-secrets.ts";
 import type { RegistryAccess } from "./registry-task.ts";
@@ -234,6 +235,10 @@ export class RegistryWork {
     const scannedAt = new Date(Math.min(Date.parse(report.scannedAt), now())).toISOString();
     await store.images.put(imageId, { ...report, scannedAt, target: { ...report.target, reference } });
     await store.fleet.locations.noteName(imageId, reference);
+    // A worker may have older advisories than the servers: these hold the image against theirs.
+    if ((await store.packages.due(1)).length > 0) {
+      await store.jobs.enqueue(REMATCH_JOB, null, { key: REMATCH_JOB });
+    }
     return { kind: "scanned", imageId, digest: digest ?? null, assessment: report.assessment.state };
   }
 

@@ -41,7 +41,8 @@ interface Opened extends Applied {
 /** The code that reads advisories is loaded where there are any. */
 type AdvisoryModule = typeof import("@pratique/advisory");
 
-const JOB = "rematch";
+/** The job that holds due images against the advisories of a server. One waits at a time, under its own name. */
+export const REMATCH_JOB = "rematch";
 const LOOK_EVERY_MS = 2_000;
 const DUE_AT_ONCE = 50;
 
@@ -69,7 +70,7 @@ export class Rematcher {
     const { store, now, log } = this.#options;
     this.#working = store.jobs
       .work(
-        { [JOB]: async (_, run) => await this.#run(run) },
+        { [REMATCH_JOB]: async (_, run) => await this.#run(run) },
         {
           concurrency: 1,
           signal: this.#ending.signal,
@@ -113,7 +114,7 @@ export class Rematcher {
     const advisory = await this.#load();
     const file = advisory.currentVersion(directory);
     if (file === undefined || file === this.#asked) return;
-    await store.jobs.enqueue(JOB, null, { key: JOB });
+    await store.jobs.enqueue(REMATCH_JOB, null, { key: REMATCH_JOB });
     this.#asked = file;
   }
 

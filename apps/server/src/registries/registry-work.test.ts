@@ -1,0 +1,102 @@
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { APPLIED_ADVISORIES, openStore, type Store } from "@pratique/store";
+import { type TempDirectory, tempDirectory } from "@pratique/testkit";
+import { pino } from "pino";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { REMATCH_JOB } from "../rematch/rematcher.ts";
+import { openSealing, ownKey } from "../sealing/open-sealing.ts";
+import { digestOf } from "../testdata/samples.ts";
+import { RegistryWork } from "./registry-work.ts";
+
+const HOST = "registry.example";
+const seen = [[{}]];
+
+let directory: TempDirectory;
+let store: Store;
+let work: RegistryWork;
+let sealing: Awaited<ReturnType<typeof openSealing>>;
+
+beforeEach(async () => {
+  directory = tempDirectory();
+  store = await openStore({ file: directory.at("store.sqlite") });
+  sealing = await openSealing({
+    records: store.settings.keyRecords,
+    key: ownKey(directory.path),
+    now: () => new Date(),
+  });
+  const module = path.join(import.meta.dirname, "../testdata/toy-scanner.ts");
+  work = new RegistryWork({
+    store,
+    sealer: sealing.sealer,
+    scanner: { module, args: [], memoryMiB: 256 },
+    workers: 1,
+    now: Date.now,
+    log: pino({ level: "silent" }),
+  });
+});
+
+afterEach(async () => {
+  await work.close();
+  sealing[Symbol.dispose]();
+  await store.close();
+  directory[Symbol.dispose]();
+});
+
+/** Puts an image into the queue, and waits until it is neither waiting for its first try nor being read. */
+async function scan(tag: string) {
+  const { settings, listings, queue } = store.registries;
+  await settings.put({
+    id: "main",
+    name: "Main",
+    kind: "distribution",
+    address: HOST,
+    path: "",
+    settings: {},
+    everyMinutes: 0,
+    concurrency: 1,
+    sealedSecrets: null,
+    secretNames: [],
+    revision: "r1",
+  });
+  const listing = await listings.begin("main", { holder: "test", leaseMs: 60_000 });
+  if (listing === undefined) throw new Error("it is not due");
+  await listings.add(listing, [{ repository: `${HOST}/app`, tag, platform: "" }]);
+  await listings.end(listing, undefined);
+  work.start();
+  for (;;) {
+    const [image] = (await queue.list({ seen, limit: 1 })).items;
+    if (image !== undefined && image.state !== "running" && image.tries > 0) return image;
+    await sleep(20);
+  }
+}
+
+it("keeps the report of an image, under its name", async () => {
+  expect(await scan("1")).toMatchObject({ state: "scanned", assessment: "partial", error: null });
+  const imageId = digestOf(`${HOST}/app:1`);
+  expect((await store.images.find(imageId))?.report.target.reference).toBe(`${HOST}/app:1`);
+  expect(await store.fleet.locations.repositories(imageId)).toEqual([`${HOST}/app`]);
+});
+
+it("has an image held against the advisories of the servers where those are newer than its own", async () => {
+  const builtAt = "2999-01-01T00:00:00.000Z";
+  await store.settings.documents.remember(APPLIED_ADVISORIES, { file: "f", revision: "r", builtAt });
+  await scan("1");
+  const waiting = await store.jobs.list({ state: "queued", limit: 10 });
+  expect(waiting.map(({ name }) => name)).toContain(REMATCH_JOB);
+});
+
+it.each([
+  ["dies", "it ended by itself"],
+  ["lies", "it answered in no form that is known"],
+  ["greedy", "it took too much memory"],
+])("tries again an image whose reader %s", async (tag, why) => {
+  const image = await scan(tag);
+  expect(image).toMatchObject({ state: "waiting", tries: 1, error: { code: "WORKER_DIED" } });
+  expect(image.error?.message).toContain(why);
+});
+
+it.each(["another", "garbage"])("takes nothing of a reader that answers with %s", async (tag) => {
+  expect(await scan(tag)).toMatchObject({ state: "failed", error: { code: "INTERNAL" } });
+  expect((await store.images.list({ seen, sort: "severity", order: "desc", limit: 1 })).total).toBe(0);
+});
