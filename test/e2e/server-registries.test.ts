@@ -1,8 +1,17 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { Registry, RegistryImageEntry } from "@pratique/api";
-import { type LoopbackRegistry, layerOf, startRegistry, type TarItem } from "@pratique/testkit";
+import {
+  type LoopbackRegistry,
+  layerOf,
+  ociLayoutOf,
+  startRegistry,
+  type TarItem,
+  writeFiles,
+} from "@pratique/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { CommandHome } from "./command.ts";
+import { registryUnavailable, startRealRegistry } from "./real-registry.ts";
 import { ServerProcess, until } from "./server-process.ts";
 
 const PASSWORD = "kettle-orbit-velvet-47";
@@ -222,3 +231,45 @@ describe("a server that scans registries", () => {
     expect(registry.requests).toEqual([]);
   });
 });
+
+const noRegistry = registryUnavailable();
+/** Of the password `U*U`: a test vector of the algorithm's authors. */
+const BCRYPT = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+
+it.skipIf(noRegistry !== undefined)(
+  `scans a real registry, over TLS and with a password ${noRegistry ?? ""}`,
+  async () => {
+    using home = new CommandHome();
+    await using registry = await startRealRegistry({ htpasswd: `someone:${BCRYPT}\n`, tls: true });
+    writeFiles(home.at("layout"), ociLayoutOf({ layers: [shared, own("real")], tags: ["app:1"] }));
+    for (const name of ["team/app:1", "team/app:2", "other/app:1"]) {
+      const access = ["--insecure-policy", "copy", "--dest-tls-verify=false", "--dest-creds=someone:U*U"];
+      const { stderr, status: code } = spawnSync(
+        "skopeo",
+        [...access, `oci:${home.at("layout")}`, `docker://${registry.host}/${name}`],
+        { encoding: "utf8" },
+      );
+      expect([code, stderr]).toEqual([0, expect.any(String)]);
+    }
+    writeFileSync(home.at("authority.pem"), registry.certificate);
+    writeFileSync(
+      home.at("pratique.yaml"),
+      `outbound: { allow: [127.0.0.0/8], certificates: ${home.at("authority.pem")} }\n`,
+    );
+    const environment = { PRATIQUE_CONFIG: home.at("pratique.yaml") };
+    await using server = await new ServerProcess(home, "real", environment).start();
+    writeFileSync(home.at("password"), "U*U");
+    const flags = ["--username", "someone", "--password-file", home.at("password"), "--include", "team/*"];
+    await server.command(["registry", "add", "real", registry.host, ...flags]);
+    await until("all that is meant is scanned", DEADLINE_MS, async () =>
+      (await server.command(["registry", "show", "real"])).stdout.includes(
+        "idle; 2 of 2 images scanned, 0 failed",
+      ),
+    );
+    writeFileSync(home.at("password"), "wrong");
+    await server.command(["registry", "add", "real", registry.host, ...flags]);
+    await until("it says what to do", DEADLINE_MS, async () =>
+      (await server.command(["registry", "show", "real"])).stdout.includes("give credentials that may read"),
+    );
+  },
+);
