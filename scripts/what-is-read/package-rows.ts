@@ -32,7 +32,7 @@ export const databaseRows: readonly FixtureRow[] = [
   left(/\.tar$|dnf-history/u, "which repositories are enabled; tests in packages/inventory build their own"),
   packages("opkg", /lib\/opkg\/status$/u, () => "usr/lib/opkg/status"),
   left(/glob-paths/u, "empty but for their names"),
-  left(/copyright|conffiles|md5sums|preinst|\.control|info\//u, "licences and lists of files, by themselves"),
+  left(/copyright|conffiles|md5sums|preinst|\.control|info\//u, "lists of files; licences are read where they are asked for"),
   left(/\.rpm$/u, "a package that is not installed"),
   left(/LICENSE$|\.gitignore$|README|want$|fetch\/|\.bin$|indexreport/u, "no package database"),
 ];
@@ -82,7 +82,7 @@ export const trivyRows: readonly FixtureRow[] = [
     "Trivy's own database, and what it makes of it",
   ),
   left(/bottlerocket/u, "Bottlerocket: no cataloger"),
-  left(/copyright$/u, "licences"),
+  left(/copyright$/u, "licences, read where they are asked for"),
   left(/^integration\/testdata\/fixtures\/k8s/u, "settings of Kubernetes"),
   left(/^integration\/|fanal\/artifact\/|LICENSE|NOTICE|sbom/u, "no package database"),
 ];
