@@ -32,7 +32,10 @@ export const databaseRows: readonly FixtureRow[] = [
   left(/\.tar$|dnf-history/u, "which repositories are enabled; tests in packages/inventory build their own"),
   packages("opkg", /lib\/opkg\/status$/u, () => "usr/lib/opkg/status"),
   left(/glob-paths/u, "empty but for their names"),
-  left(/copyright|conffiles|md5sums|preinst|\.control|info\//u, "lists of files; licences are read where they are asked for"),
+  left(
+    /copyright|conffiles|md5sums|preinst|\.control|info\//u,
+    "lists of files; licences are read where they are asked for",
+  ),
   left(/\.rpm$/u, "a package that is not installed"),
   left(/LICENSE$|\.gitignore$|README|want$|fetch\/|\.bin$|indexreport/u, "no package database"),
 ];
