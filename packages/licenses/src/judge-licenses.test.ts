@@ -76,6 +76,20 @@ it("goes by the user's lists before its own", () => {
   ]);
 });
 
+it.each([
+  ["an exception", "GPL-2.0-only WITH Classpath-exception-2.0", "GPL-2.0-only"],
+  ["an exception behind one of a family", "GPL-2.0-only WITH Classpath-exception-2.0", "GPL-2.0"],
+  [
+    "an exception that the user names",
+    "GPL-2.0-only WITH Font-exception-2.0",
+    "GPL-2.0 WITH Font-exception-2.0",
+  ],
+  ["a plus", "MPL-1.1+", "MPL-1.1"],
+])("goes by the user's lists, whatever stands behind a licence: %s", (_, license, forbidden) => {
+  const categories = { forbidden: [forbidden], notice: ["GPL-*", "MPL-*"] };
+  expect(judged([license], { categories })).toEqual([`${license}: forbidden, critical`]);
+});
+
 it("leaves out what is ignored", () => {
   const ignored = ["GPL-*", "own words", "NOASSERTION"];
   expect(judged(["GPL-2.0-only", "LGPL-2.1-only", "Own words"], { ignored })).toEqual([

@@ -76,7 +76,7 @@ class Judge {
   #findIn(text: string): readonly (readonly [string, LicenseCategory])[] {
     const expression = this.#expressionOf(text);
     if (expression === undefined) {
-      return this.#ignored.get(text) === undefined ? [[text, this.#categories.ofName(text)]] : [];
+      return this.#ignored.get(text) === undefined ? [[text, this.#categories.ofWords(text)]] : [];
     }
     return this.#isIgnored(expression) ? [] : [[formatLicense(expression), this.#categories.of(expression)]];
   }
@@ -84,10 +84,8 @@ class Judge {
   /** Of what may be chosen, one that is ignored is enough. */
   #isIgnored(expression: LicenseExpression): boolean {
     switch (expression.kind) {
-      case "license": {
-        const names = [formatLicense(expression), expression.id];
-        return names.some((name) => this.#ignored.get(name) === true);
-      }
+      case "license":
+        return this.#ignored.get(formatLicense(expression), expression.id) === true;
       case "reference":
         return this.#ignored.get(expression.name) === true;
       case "and":

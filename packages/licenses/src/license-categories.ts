@@ -61,9 +61,9 @@ export class LicenseCategories {
   of(expression: LicenseExpression): LicenseCategory {
     switch (expression.kind) {
       case "license":
-        return this.#find(formatLicense(expression)) ?? this.ofName(expression.id);
+        return this.#find(formatLicense(expression), expression.id);
       case "reference":
-        return this.ofName(expression.name);
+        return this.#find(expression.name);
       case "and":
         return strictest(expression.terms.map((term) => this.of(term)));
       case "or":
@@ -71,13 +71,14 @@ export class LicenseCategories {
     }
   }
 
-  /** The category of an identifier, or of a text that no licence was known in. */
-  ofName(name: string): LicenseCategory {
-    return this.#find(name) ?? "unknown";
+  /** The category of a text that no licence was known in. */
+  ofWords(text: string): LicenseCategory {
+    return this.#find(text);
   }
 
-  #find(name: string): LicenseCategory | undefined {
-    return this.#own.get(name) ?? common.get(name);
+  /** All names are looked up in the user's lists before one is in ours: what those forbid, no exception takes out of them. */
+  #find(...names: readonly string[]): LicenseCategory {
+    return this.#own.get(...names) ?? common.get(...names) ?? "unknown";
   }
 }
 

@@ -16,9 +16,14 @@ export class NameMap<Value> {
     this.#beginnings = [...beginnings].sort(([left], [right]) => right.length - left.length);
   }
 
-  get(name: string): Value | undefined {
-    const lower = name.toLowerCase();
-    const exact = this.#exact.get(lower) ?? this.#exact.get(lower.replace(/-(?:only|or-later)$/u, ""));
-    return exact ?? this.#beginnings.find(([beginning]) => lower.startsWith(beginning))?.[1];
+  /** The value of the first of the names that is here: by itself, else by how it begins. */
+  get(...names: readonly string[]): Value | undefined {
+    const lower = names.map((name) => name.toLowerCase());
+    for (const name of lower) {
+      const exact =
+        this.#exact.get(name) ?? this.#exact.get(name.replace(/-(?:only|or-later)(?=$| with )/u, ""));
+      if (exact !== undefined) return exact;
+    }
+    return this.#beginnings.find(([beginning]) => lower.some((name) => name.startsWith(beginning)))?.[1];
   }
 }
