@@ -71,9 +71,15 @@ export class LicenseCategories {
     }
   }
 
-  /** The category of a text that no licence was known in. */
+  /**
+   * The category of a text that no licence was known in. That it begins like a licence says nothing of what follows, so our
+   * lists never make it harmless.
+   */
   ofWords(text: string): LicenseCategory {
-    return this.#find(text);
+    const own = this.#own.get(text);
+    if (own !== undefined) return own;
+    const begun = common.get(text);
+    return begun !== undefined && asksForSomething(begun) ? begun : "unknown";
   }
 
   /** All names are looked up in the user's lists before one is in ours: what those forbid, no exception takes out of them. */
@@ -82,11 +88,14 @@ export class LicenseCategories {
   }
 }
 
+function asksForSomething(category: LicenseCategory): boolean {
+  return category === "forbidden" || category === "restricted" || category === "reciprocal";
+}
+
 /** What is not known stays so, unless something that is known is worse than harmless. */
 function strictest(categories: readonly LicenseCategory[]): LicenseCategory {
   const worst = licenseCategories.find((category) => categories.includes(category)) ?? "unknown";
-  const isHarmless = worst !== "forbidden" && worst !== "restricted" && worst !== "reciprocal";
-  return isHarmless && categories.includes("unknown") ? "unknown" : worst;
+  return !asksForSomething(worst) && categories.includes("unknown") ? "unknown" : worst;
 }
 
 function mostLenient(categories: readonly LicenseCategory[]): LicenseCategory {
