@@ -56,6 +56,13 @@ it("judges one by one what holds together", () => {
   ]);
 });
 
+it.each(["MIT with Commons Clause", "MIT, Commons Clause v1.0", "MIT AND Commons-Clause"])(
+  "does not lose what takes rights away: %s",
+  (license) => {
+    expect(judged([license])).toEqual(["MIT: notice, low", "LicenseRef-Commons-Clause: forbidden, critical"]);
+  },
+);
+
 it("says of a package that tells no licence that it tells none", () => {
   expect(judged()).toEqual(["NOASSERTION: unknown, unknown"]);
 });

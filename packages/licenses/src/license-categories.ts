@@ -9,8 +9,8 @@ import { NameMap } from "./name-map.ts";
  */
 const listed: Readonly<Record<Exclude<LicenseCategory, "unknown">, string>> = {
   forbidden: `
-    AGPL-* BUSL-1.1 CC-BY-NC-* Commons-Clause Elastic-2.0 Facebook-2-Clause Facebook-3-Clause Facebook-Examples
-    Hippocratic-* Parity-* PolyForm-* SSPL-1.0 WTFPL`,
+    AGPL-* BUSL-1.1 CC-BY-NC-* Elastic-2.0 Facebook-2-Clause Facebook-3-Clause Facebook-Examples
+    Hippocratic-* LicenseRef-Commons-Clause Parity-* PolyForm-* SSPL-1.0 WTFPL`,
   restricted: `
     BCL CC-BY-ND-* CC-BY-SA-* CC-SA-1.0 CECILL-1.* CECILL-2.* copyleft-next-* EUPL-* GFDL-* GPL-* LGPL-* NPL-*
     NPOSL-3.0 OSL-* QPL-* RPL-* Sleepycat SMAIL-GPL`,

@@ -10,8 +10,8 @@ const MAX_DEPTH = 32;
  * Reads what a package says of its licence: an expression of SPDX, or one of the ways in which package managers, and
  * people, write it (`GPLv2+ and MIT`, `Apache License, Version 2.0`). Undefined where no licence in it is known.
  *
- * An unknown name beside known ones becomes a reference (`LicenseRef-…`), and an exception that has no identifier is left
- * out: what remains allows less than was meant, never more. The time is in proportion to the length of the text.
+ * An unknown name beside known ones becomes a reference (`LicenseRef-…`), and so do terms behind a `with`. An exception that
+ * has no identifier is left out: what remains allows less than was meant. The time is in proportion to the length of the text.
  */
 export function readLicense(text: string): LicenseExpression | undefined {
   if (text.length > MAX_LENGTH) return undefined;
@@ -113,13 +113,20 @@ function readWords(words: readonly string[]): LicenseExpression | undefined {
   return readName(text) ?? readWithException(text) ?? readList(text, ",", "and") ?? readList(text, "/", "or");
 }
 
-/** `GPL-2.0-only WITH Classpath-exception-2.0`, and Debian's `GPL-3+-with-autoconf-exception`. */
+/**
+ * `GPL-2.0-only WITH Classpath-exception-2.0`, and Debian's `GPL-3+-with-autoconf-exception`. What is called no exception may
+ * forbid something (`Apache 2.0 with Commons Clause`), so it holds besides.
+ */
 function readWithException(text: string): LicenseExpression | undefined {
-  const [name = "", ...exceptions] = text.split(/[\s-]with[\s-]/iu);
-  if (exceptions.length === 0) return undefined;
+  const [name = "", ...behind] = text.split(/[\s-]with[\s-]/iu);
+  if (behind.length === 0) return undefined;
   const base = readName(name);
-  const exception = readException(exceptions.join(" "));
-  return base?.kind === "license" && exception !== undefined ? { ...base, exception } : base;
+  if (base === undefined) return undefined;
+  const terms = behind.join(" ");
+  const exception = readException(terms);
+  if (base.kind === "license" && exception !== undefined) return { ...base, exception };
+  if (/exception|\bCPE\b/iu.test(terms)) return base;
+  return compoundOf("and", [base, readName(terms) ?? referenceTo(behind)]);
 }
 
 /** Names with nothing but a comma or a slash between them; all of them have to be known. */
