@@ -71,6 +71,8 @@ it.each([
   ["of Maven", "http://www.apache.org/licenses/LICENSE-2.0.txt", "Apache-2.0"],
   ["of Maven", "https://opensource.org/licenses/BSD-3-Clause", "BSD-3-Clause"],
   ["of Maven", "https://example.com/licenses/MIT", undefined],
+  ["of Maven", "(Apache License, Version 2.0) OR (The MIT License (MIT))", "Apache-2.0 OR MIT"],
+  ["of Maven", "GNU General Public License v3 (GPLv3) and ISC License (ISCL)", "GPL-3.0-only AND ISC"],
   ["of npm", "MIT/X11", "MIT"],
   ["of npm", "(MIT OR GPL-3.0)", "MIT OR GPL-3.0-only"],
   ["of npm", "Apache 2.0", "Apache-2.0"],
@@ -110,6 +112,8 @@ it.each([
   ["(MIT"],
   ["MIT)"],
   ["MIT (ISC)"],
+  ["(MIT (ISC)) OR Zlib"],
+  ["(MIT (MIT) OR Zlib"],
   ["LicenseRef-"],
   ["LicenseRef-a/b"],
 ])("knows no licence in %j", (text) => {

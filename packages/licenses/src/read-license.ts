@@ -94,9 +94,20 @@ class ExpressionReader {
     while (isPartOfName(this.#tokens[this.#at])) this.#at += 1;
     if (this.#at === start) return undefined;
     const words = this.#tokens.slice(start, this.#at);
-    const known = readWords(words);
+    const known = this.#readShortForm(start) ?? readWords(words);
     if (known !== undefined) this.knowsAny = true;
     return known ?? referenceTo(words);
+  }
+
+  /** `The MIT License (MIT)` beside others: the short form belongs to the name. */
+  #readShortForm(start: number): LicenseExpression | undefined {
+    if (this.#tokens[this.#at] !== "(") return undefined;
+    let end = this.#at + 1;
+    while (isPartOfName(this.#tokens[end])) end += 1;
+    if (this.#tokens[end] !== ")") return undefined;
+    const known = readName(this.#tokens.slice(start, end + 1).join(" "));
+    if (known !== undefined) this.#at = end + 1;
+    return known;
   }
 }
 
