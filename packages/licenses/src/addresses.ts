@@ -10,6 +10,7 @@ const addresses: ReadonlyMap<string, string> = new Map([
   ["eclipse.org/org/documents/epl-v10", "EPL-1.0"],
   ["eclipse.org/org/documents/epl-2.0", "EPL-2.0"],
   ["eclipse.org/org/documents/edl-v10", "BSD-3-Clause"],
+  ["gnu.org/licenses/agpl-3.0", "AGPL-3.0-only"],
   ["gnu.org/licenses/gpl-2.0", "GPL-2.0-only"],
   ["gnu.org/licenses/gpl-3.0", "GPL-3.0-only"],
   ["gnu.org/licenses/lgpl-2.1", "LGPL-2.1-only"],

@@ -85,7 +85,7 @@ function readSpelling(name: string): LicenseExpression | undefined {
   const id = idsByFolded.get(folded);
   if (id !== undefined) return single(id);
   if (folded.endsWith("+")) return orLater(plainSpelling(folded.slice(0, -1)));
-  return /\s(?:and|or|with)\s/iu.test(name) ? undefined : readKin(folded);
+  return /\b(?:and|or|with|not?|non|without|except)\b/iu.test(name) ? undefined : readKin(folded);
 }
 
 function plainSpelling(folded: string): SingleLicense | undefined {
