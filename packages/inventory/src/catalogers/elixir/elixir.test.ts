@@ -32,6 +32,8 @@ async function read(items: Parameters<typeof fileTreeOf>[0]) {
 it.each([
   ["that was fetched", "app/deps/jason/hex_metadata.config", METADATA],
   ["of a release", "app/lib/jason-1.4.1/ebin/jason.app", APPLICATION],
+  ["of a release where it was built", "app/_build/prod/rel/shop/lib/jason-1.4.1/ebin/jason.app", APPLICATION],
+  ["of a release below others' directories", "opt/deps/shop/lib/jason-1.4.1/ebin/jason.app", APPLICATION],
 ])("finds a package %s", async (_, path, text) => {
   expect(await read({ [path]: text })).toEqual({
     packages: [{ type: "hex", name: "jason", version: "1.4.1", paths: [path] }],

@@ -23,7 +23,7 @@ const releases: FilePattern = { suffixes: [".rel"], inside: "releases" };
 /** Packages of Hex that Mix or rebar3 fetched or compiled, also in releases. */
 export const elixir: Cataloger = {
   name: "elixir",
-  version: 3,
+  version: 4,
   patterns: [metadata, locks, applications, releases],
   catalog,
 };
@@ -88,8 +88,8 @@ const IN_PROJECT = /^(?<project>(?:.*?\/)?)(?:deps|_build)\//u;
 const APPLICATION = /(?:^|\/)(?<directory>[^/]+)\/ebin\/(?<name>[^/]+)\.app$/u;
 
 /**
- * Whether an application is from Hex. In a project its lock and the metadata tell. A release tells nothing of that: all but
- * what it was made of counts.
+ * Whether an application is from Hex. In a project its lock and the metadata tell. A release tells nothing of that, be it in a
+ * directory that it was built in without them (`_build/prod/rel/shop`): all but what it was made of counts.
  */
 function isApplication(
   path: string,
@@ -99,7 +99,8 @@ function isApplication(
   const isReleased = directory.startsWith(`${name}-`);
   if ((directory !== name && !isReleased) || isOfPlatform(name) || own.has(name)) return false;
   const project = IN_PROJECT.exec(path)?.groups?.project;
-  return project === undefined ? isReleased : projects.get(project)?.has(name) === true;
+  const fromHex = project === undefined ? undefined : projects.get(project);
+  return fromHex === undefined ? isReleased : fromHex.has(name);
 }
 
 function stemOf(path: string): string {
