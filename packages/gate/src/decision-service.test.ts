@@ -518,8 +518,8 @@ spec:
         },
       },
     );
-    const { allow, message } = await service.decide(honest);
-    return { scans, allow, message };
+    const [{ allow, message }, other] = await Promise.all([service.decide(honest), service.decide(honest)]);
+    return { scans, allow, message, other };
   }
 
   it("is scanned anew", async () => {
@@ -530,5 +530,10 @@ spec:
     const { allow, message } = await decideWith(undefined);
     expect([allow, message]).toEqual([false, expect.stringContaining("nobody looked for secrets")]);
     expect(message).not.toContain("built-in/assessed");
+  });
+
+  it("is judged in one way for all who wait for the scan", async () => {
+    const { scans, message, other } = await decideWith(undefined);
+    expect([scans, other.message]).toEqual([1, message]);
   });
 });

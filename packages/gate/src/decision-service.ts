@@ -380,7 +380,7 @@ export class DecisionService implements EngineListener {
     const known = images.facts(imageId);
     if (known !== undefined && this.#isEnough(known)) return known;
     const running = this.#scans.get(imageId);
-    if (running !== undefined) return running;
+    if (running !== undefined) return (await running) ?? known;
     const scan = images.requestScan(imageId, AbortSignal.timeout(this.#scanBudgetMs));
     this.#scans.set(imageId, scan);
     try {
