@@ -43,6 +43,9 @@ it("reads an archive behind a report as an archive, since that is what Java runs
 });
 
 const good = { group: "g", artifact: "a", version: "1", inside: "" };
+const [head = ""] = Buffer.from(condenseJar("a.jar", Buffer.alloc(0)))
+  .toString()
+  .split("\n", 1);
 
 it.each([
   ["half of one", '{"artifacts":['],
@@ -51,15 +54,24 @@ it.each([
   ["another file's artifact", JSON.stringify({ artifacts: [{ ...good, inside: "/../b" }], failures: [] })],
   ["a version with a space", JSON.stringify({ artifacts: [{ ...good, version: "1 2" }], failures: [] })],
   ["a group with a colon", JSON.stringify({ artifacts: [{ ...good, group: "a:b" }], failures: [] })],
+  ["a licence that is no text", JSON.stringify({ artifacts: [{ ...good, licenses: [7] }], failures: [] })],
   [
     "a failure of others",
     JSON.stringify({ artifacts: [], failures: [{ code: "NO_PACKAGES", message: "" }] }),
   ],
 ])("takes %s for no report, which is damage", async (_, text) => {
-  const file = `Pratique jar report 1\n${text}`;
+  const file = `${head}\n${text}`;
   expect(parseReport(Buffer.from(file))).toBeUndefined();
   const { packages, failures } = await java.catalog(fileTreeOf({ "a.jar": file }), {});
   expect([packages, failures]).toEqual([[], [expect.objectContaining({ code: "ARCHIVE_DAMAGED" })]]);
+});
+
+it("takes of a report that somebody else wrote no more licences than of an archive", async () => {
+  const licenses = ["MIT\n\u001B[2J", ...Array.from({ length: 1000 }, (_, at) => `words ${at}`)];
+  const file = `${head}\n${JSON.stringify({ artifacts: [{ ...good, licenses }], failures: [] })}`;
+  const { packages } = await java.catalog(fileTreeOf({ "a.jar": file }), {});
+  expect(packages[0]?.licenses?.slice(0, 2)).toEqual(["MIT [2J", "words 0"]);
+  expect(packages[0]?.licenses).toHaveLength(64);
 });
 
 it("writes what it reads, whatever the bytes of an archive are", () => {

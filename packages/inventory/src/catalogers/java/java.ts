@@ -1,6 +1,7 @@
 import type { FilePattern, FileTree, PackageFacts } from "@pratique/core";
 import { MiB } from "@pratique/core";
 import type { CatalogContext, Cataloger, CatalogResult } from "../../cataloger.ts";
+import { declaredLicenses } from "../../declared-licenses.ts";
 import { FailureLog } from "../../failure-log.ts";
 import { type MatchedFile, matchedFiles } from "../../matched-files.ts";
 import { readFile } from "../../read-file.ts";
@@ -55,7 +56,7 @@ function readDescriptor(path: string, content: Buffer): JarReport {
 }
 
 function toFacts(
-  { group, artifact, version, inside, licenses }: ReportedArtifact,
+  { group, artifact, version, inside, licenses = [] }: ReportedArtifact,
   { path, layer }: MatchedFile,
 ): PackageFacts {
   const name = group === undefined ? artifact : `${group}:${artifact}`;
@@ -63,7 +64,8 @@ function toFacts(
     type: "maven",
     name,
     version,
-    ...(licenses !== undefined && { licenses }),
+    // A file that looks like a report of ours says in it whatever it likes.
+    ...declaredLicenses(licenses),
     ...(layer !== undefined && { layer }),
     paths: [path + inside],
   };
