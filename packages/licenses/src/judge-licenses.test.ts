@@ -72,6 +72,16 @@ it("writes the licences of packages as expressions", () => {
   expect(packages.map(({ licenses }) => licenses)).toEqual([["GPL-2.0-or-later", "Own words"]]);
 });
 
+it("tells what names more licences than any package has as one, and as strictly", () => {
+  const names = Array.from({ length: 1000 }, (_, at) => `x${at}`);
+  const text = ["MIT", ...names, "AGPL-3.0-only"].join(" AND ");
+  const { packages, licenses } = judgeLicenses([packageWith([text, "ISC"])]);
+  expect(licenses.map(({ category }) => category)).toEqual(["forbidden", "notice"]);
+  expect(packages[0]?.licenses).toEqual(licenses.map(({ license }) => license));
+  expect(licenses[0]?.license).toMatch(/^MIT AND LicenseRef-x0 AND .* AND AGPL-3\.0-only$/u);
+  expect(judged([names.slice(0, 63).concat("MIT").join(" AND ")])).toHaveLength(64);
+});
+
 it("goes by the user's lists before its own", () => {
   const categories = {
     forbidden: ["GPL-3.0"],

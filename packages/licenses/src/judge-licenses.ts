@@ -24,6 +24,9 @@ export interface JudgedLicenses {
   readonly licenses: readonly LicenseFinding[];
 }
 
+/** Licences of one package that are told one by one; real ones have some dozens. */
+const MAX_APART = 64;
+
 /** How bad each category is held to be. */
 const severities: Readonly<Record<LicenseCategory, Severity>> = {
   forbidden: "critical",
@@ -36,8 +39,8 @@ const severities: Readonly<Record<LicenseCategory, Severity>> = {
 };
 
 /**
- * Reads the licences of packages, and says of each in which category it is. What holds together is judged one by one, what
- * may be chosen as one. A package that tells none has {@link NO_LICENSE}.
+ * Reads the licences of packages, and says of each in which category it is. What holds together is judged one by one, up to
+ * 64 of a package, what may be chosen as one. A package that tells none has {@link NO_LICENSE}.
  */
 export function judgeLicenses(packages: readonly Package[], rules: LicenseRules = {}): JudgedLicenses {
   const judge = new Judge(rules);
@@ -59,8 +62,10 @@ class Judge {
   write(one: Package): Package {
     const { licenses: told, ...rest } = one;
     if (told === undefined) return one;
-    const licenses = [...new Set(told.flatMap((text) => this.#textsOf(text)))];
-    return licenses.length === 0 ? rest : { ...rest, licenses };
+    const apart = new Set(told.flatMap((text) => this.#textsOf(text)));
+    // Who writes a thousand names into one text is told one licence for it, in the strictest of their categories.
+    const licenses = apart.size > MAX_APART ? new Set(told.map((text) => this.#wholeOf(text))) : apart;
+    return licenses.size === 0 ? rest : { ...rest, licenses: [...licenses] };
   }
 
   judge({ id, licenses = [NO_LICENSE] }: Package): readonly LicenseFinding[] {
@@ -99,7 +104,19 @@ class Judge {
   #textsOf(text: string): readonly string[] {
     const expression = this.#expressionOf(text);
     if (expression === undefined) return [text];
-    return (expression.kind === "and" ? expression.terms : [expression]).map(formatLicense);
+    return (expression.kind === "and" ? expression.terms : [expression]).map((term) => this.#written(term));
+  }
+
+  #wholeOf(text: string): string {
+    const expression = this.#expressionOf(text);
+    return expression === undefined ? text : this.#written(expression);
+  }
+
+  /** What is written may be longer than what is read, and is not read again. */
+  #written(expression: LicenseExpression): string {
+    const text = formatLicense(expression);
+    this.#read.set(text, expression);
+    return text;
   }
 
   #expressionOf(text: string): LicenseExpression | undefined {
