@@ -51,6 +51,8 @@ export interface FilePattern {
    * apart. It throws nothing, and takes time and memory in proportion to the file.
    */
   readonly condense?: Condenser;
+  /** Raised when `condense` makes something else of the same file: what was kept by another one counts no more. */
+  readonly condenseRevision?: number;
   /** Looks at all programs, whatever their names. What it keeps of them is all that the tree has of them. */
   readonly programs?: ProgramInspector;
   /** Looks at all texts of all layers, also at those that an upper layer takes away. */

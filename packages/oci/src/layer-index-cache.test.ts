@@ -62,9 +62,14 @@ function cacheIn(directory: string, { revision = "1", memoryBytes = 0 } = {}) {
   return FileLayerIndexCache.open(directory, { revision, memoryBytes, now: () => 0 });
 }
 
-async function treeOf(registry: LoopbackRegistry, name: string, layerIndexes?: FileLayerIndexCache) {
+async function treeOf(
+  registry: LoopbackRegistry,
+  name: string,
+  layerIndexes?: FileLayerIndexCache,
+  wanted = patterns,
+) {
   const opened = await registrySource({ http }).open(`${registry.host}/${name}`, {});
-  return await opened.readTree(patterns, { layerIndexes });
+  return await opened.readTree(wanted, { layerIndexes });
 }
 
 async function contentsOf(tree: FileTree): Promise<readonly unknown[]> {
@@ -111,6 +116,21 @@ it.each([0, 1_000_000])(
     expect(readsOf(registry, upper)).toBe(3);
   },
 );
+
+it("believes in what was made of a file for as long as the same is made of it", async () => {
+  await using registry = await startRegistry();
+  using directory = tempDirectory();
+  const cache = cacheIn(directory.path);
+  registry.push("a", "1", { layers: [base] });
+  const kept: string[] = [];
+  for (const condenseRevision of [2, 2, 3]) {
+    const condense = (_: string, content: Uint8Array) => content.slice(0, condenseRevision);
+    const tree = await treeOf(registry, "a:1", cache, [{ suffixes: [".long"], condense, condenseRevision }]);
+    kept.push(Buffer.from(await tree.read("usr/a.long")).toString());
+  }
+  expect(kept).toEqual(["a ", "a ", "a l"]);
+  expect(readsOf(registry, base)).toBe(2);
+});
 
 it("keeps nothing of a layer that is not what its digests say, and believes in one that was kept only with both", async () => {
   await using registry = await startRegistry();

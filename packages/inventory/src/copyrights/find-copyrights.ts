@@ -3,6 +3,7 @@ import { declaredLicenses } from "../declared-licenses.ts";
 import { decodeUtf8 } from "../decode-text.ts";
 import { FailureLog } from "../failure-log.ts";
 import { readFile } from "../read-file.ts";
+import { LICENSES_REVISION } from "./licenses-revision.ts";
 import { parseCopyright } from "./parse-copyright.ts";
 
 /** The longest are those of browsers, with 2 MiB. */
@@ -16,6 +17,7 @@ export const copyrightPattern: FilePattern = {
   basenames: ["copyright"],
   inside: "doc",
   condense: condenseCopyright,
+  condenseRevision: LICENSES_REVISION,
 };
 
 /** What was found of packages whose own records tell no licence. */
