@@ -1,7 +1,7 @@
 import type { PackageFacts } from "@pratique/core";
 
 /** Licences of one package that are kept. */
-const MAX_LICENSES = 64;
+const MAX_LICENSES = 256;
 /** Characters of one; what is longer is the text of a licence, and no name. */
 const MAX_LENGTH = 4096;
 

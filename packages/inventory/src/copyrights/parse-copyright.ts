@@ -1,7 +1,7 @@
-/** Licences that one file names. */
-const MAX_LICENSES = 64;
-/** Characters of the first line of `License`; longer ones are no name. */
-const MAX_NAME = 200;
+/** Licences that one file names; those of browsers are more than a hundred. */
+const MAX_LICENSES = 256;
+/** Characters of the first line of `License`, which names all of them where a part of a package has many. */
+const MAX_NAME = 4096;
 /** So far before the place where a licence lies, its version is spoken of. */
 const WINDOW = 1200;
 
