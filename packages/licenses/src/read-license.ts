@@ -35,6 +35,11 @@ function withPlainPlus(text: string): string {
     .replaceAll(/>=[ \t]{0,8}(?:v(?:ersion)?[ \t.]{0,8})?(\d{1,3}(?:\.\d{1,3})?)/giu, "$1+");
 }
 
+/** From what binds least; with a comma before it an operator binds less than any without (Debian, copyright-format 1.0, 7.2). */
+const precedence = [", and", ", or", "or", "and"] as const;
+
+type Operator = (typeof precedence)[number];
+
 /** Operators by how they are written, in lower case. */
 const operators: ReadonlyMap<string, "and" | "or"> = new Map([
   ["and", "and"],
@@ -47,76 +52,110 @@ const operators: ReadonlyMap<string, "and" | "or"> = new Map([
   ["and/or", "or"],
 ]);
 
-/** A recursive descent: `or` over `and` over names and parentheses (SPDX 2.3, annex D.4). */
+/** What a text falls into: parentheses, operators, and words of names. */
+type Token =
+  | { readonly kind: "(" | ")" }
+  | { readonly kind: "operator"; readonly operator: Operator }
+  | { readonly kind: "word"; readonly word: string };
+
+function tokensOf(text: string): readonly Token[] {
+  const tokens: Token[] = [];
+  for (const [word] of text.matchAll(/[();]|\|\|?|[^\s();|]+/gu)) {
+    const operator = operators.get(word.toLowerCase());
+    if (word === "(" || word === ")") tokens.push({ kind: word });
+    else if (operator === undefined) tokens.push({ kind: "word", word });
+    else tokens.push({ kind: "operator", operator: takeComma(tokens) ? `, ${operator}` : operator });
+  }
+  return tokens;
+}
+
+/** Takes a comma off the end of what was read, and tells whether there was one. */
+function takeComma(tokens: Token[]): boolean {
+  const last = tokens.at(-1);
+  if (last?.kind !== "word" || !last.word.endsWith(",")) return false;
+  tokens.pop();
+  if (last.word !== ",") tokens.push({ kind: "word", word: last.word.slice(0, -1) });
+  return true;
+}
+
+/** A recursive descent: operators by their precedence over names and parentheses (SPDX 2.3, annex D.4). */
 class ExpressionReader {
   /** Whether some name was one that is known. */
   knowsAny = false;
-  readonly #tokens: readonly string[];
+  readonly #tokens: readonly Token[];
   #at = 0;
 
   constructor(text: string) {
-    this.#tokens = [...text.matchAll(/[();]|\|\|?|[^\s();|]+/gu)].map(([token]) => token);
+    this.#tokens = tokensOf(text);
   }
 
   readAll(): LicenseExpression | undefined {
-    const expression = this.#readList("or", 0);
+    const expression = this.#readList(0, 0);
     return this.#at === this.#tokens.length ? expression : undefined;
   }
 
-  #readList(kind: "and" | "or", depth: number): LicenseExpression | undefined {
+  #readList(level: number, depth: number): LicenseExpression | undefined {
+    const operator = precedence[level];
+    if (operator === undefined) return this.#readTerm(depth);
     const terms: LicenseExpression[] = [];
     do {
-      const term = kind === "or" ? this.#readList("and", depth) : this.#readTerm(depth);
+      const term = this.#readList(level + 1, depth);
       if (term === undefined) return undefined;
       terms.push(term);
-    } while (this.#takeOperator(kind));
-    return compoundOf(kind, terms);
+    } while (this.#takeOperator(operator));
+    const [only] = terms;
+    if (only !== undefined && terms.length === 1) return only;
+    return compoundOf(operator === ", and" || operator === "and" ? "and" : "or", terms);
   }
 
-  #takeOperator(kind: "and" | "or"): boolean {
-    if (operatorOf(this.#tokens[this.#at]) !== kind) return false;
+  #takeOperator(operator: Operator): boolean {
+    const token = this.#tokens[this.#at];
+    if (token?.kind !== "operator" || token.operator !== operator) return false;
     this.#at += 1;
     return true;
   }
 
   #readTerm(depth: number): LicenseExpression | undefined {
-    if (this.#tokens[this.#at] !== "(") return this.#readOperand();
+    if (!this.#isNext("(")) return this.#readOperand();
     if (depth === MAX_DEPTH) return undefined;
     this.#at += 1;
-    const inner = this.#readList("or", depth + 1);
-    if (inner === undefined || this.#tokens[this.#at] !== ")") return undefined;
+    const inner = this.#readList(0, depth + 1);
+    if (inner === undefined || !this.#isNext(")")) return undefined;
     this.#at += 1;
     return inner;
   }
 
   #readOperand(): LicenseExpression | undefined {
-    const start = this.#at;
-    while (isPartOfName(this.#tokens[this.#at])) this.#at += 1;
-    if (this.#at === start) return undefined;
-    const words = this.#tokens.slice(start, this.#at);
-    const known = this.#readShortForm(start) ?? readWords(words);
+    const words = this.#takeWords();
+    if (words.length === 0) return undefined;
+    const known = this.#readShortForm(words) ?? readWords(words);
     if (known !== undefined) this.knowsAny = true;
     return known ?? referenceTo(words);
   }
 
   /** `The MIT License (MIT)` beside others: the short form belongs to the name. */
-  #readShortForm(start: number): LicenseExpression | undefined {
-    if (this.#tokens[this.#at] !== "(") return undefined;
-    let end = this.#at + 1;
-    while (isPartOfName(this.#tokens[end])) end += 1;
-    if (this.#tokens[end] !== ")") return undefined;
-    const known = readName(this.#tokens.slice(start, end + 1).join(" "));
-    if (known !== undefined) this.#at = end + 1;
+  #readShortForm(words: readonly string[]): LicenseExpression | undefined {
+    if (!this.#isNext("(")) return undefined;
+    const start = this.#at;
+    this.#at += 1;
+    const short = this.#takeWords();
+    const known = this.#isNext(")") ? readName([...words, "(", ...short, ")"].join(" ")) : undefined;
+    this.#at = known === undefined ? start : this.#at + 1;
     return known;
   }
-}
 
-function operatorOf(token: string | undefined): "and" | "or" | undefined {
-  return token === undefined ? undefined : operators.get(token.toLowerCase());
-}
+  #takeWords(): readonly string[] {
+    const words: string[] = [];
+    for (let token = this.#tokens[this.#at]; token?.kind === "word"; token = this.#tokens[this.#at]) {
+      words.push(token.word);
+      this.#at += 1;
+    }
+    return words;
+  }
 
-function isPartOfName(token: string | undefined): boolean {
-  return token !== undefined && token !== "(" && token !== ")" && operatorOf(token) === undefined;
+  #isNext(kind: "(" | ")"): boolean {
+    return this.#tokens[this.#at]?.kind === kind;
+  }
 }
 
 function readWords(words: readonly string[]): LicenseExpression | undefined {
