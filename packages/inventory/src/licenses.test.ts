@@ -117,6 +117,21 @@ it.each<readonly [string, Readonly<Record<string, TreeItem>>, readonly string[] 
   expect(Object.values(await licensesIn(files))).toEqual([expected]);
 });
 
+it.each([
+  ["apk", (license: string) => ({ "lib/apk/db/installed": `P:a\nV:1\nL:${license}\n\n` })],
+  [
+    "opkg",
+    (license: string) => ({
+      "usr/lib/opkg/status": `Package: a\nVersion: 1\nStatus: install ok installed\nLicense: ${license}\n\n`,
+    }),
+  ],
+  ["Python", (license: string) => python(`License-Expression: ${license}`)],
+])("keeps a long text whole or not at all: %s", async (_, filesWith) => {
+  const long = `${"MIT AND ".repeat(200)}AGPL-3.0-only`;
+  expect(await licensesIn(filesWith(long))).toEqual({ a: [long] });
+  expect(await licensesIn(filesWith("MIT AND ".repeat(2000)))).toEqual({ a: undefined });
+});
+
 it("keeps what Composer's list says of licences, of which one may be chosen", async () => {
   const packages = [
     { name: "a/one", version: "1", license: ["MIT"] },

@@ -23,7 +23,8 @@ const fieldsByLetter: ReadonlyMap<number, readonly FieldName[]> = new Map([
   ["l".charCodeAt(0), ["license"]],
 ]);
 
-const MAX_VALUE = 1024;
+/** Longer than any value that is believed: what is cut off here is refused, or left out, as too long. */
+const MAX_VALUE = 8192;
 const CARRIAGE_RETURN = 13;
 const LOWER_CASE = 0x20;
 

@@ -16,7 +16,7 @@ const databasePattern: FilePattern = { paths: DATABASES };
 /** Alpine and theirs. */
 export const apk: Cataloger = {
   name: "apk",
-  version: 2,
+  version: 3,
   patterns: [databasePattern],
   distros: ["alpine", "wolfi", "chainguard", "postmarketos"],
   catalog,

@@ -13,7 +13,8 @@ export interface ApkRecord {
   readonly licenses?: readonly string[];
 }
 
-const MAX_VALUE = 1024;
+/** Longer than any value that is believed: what is cut off here is refused, or left out, as too long. */
+const MAX_VALUE = 8192;
 const COLON = ":".charCodeAt(0);
 const CARRIAGE_RETURN = 13;
 

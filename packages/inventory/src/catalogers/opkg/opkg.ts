@@ -13,7 +13,7 @@ const MAX_DATABASE_BYTES = 64 * 1024 * 1024;
 const databases: FilePattern = { paths: ["usr/lib/opkg/status", "var/lib/opkg/status"] };
 
 /** OpenWrt until 24.10, and what the Yocto project builds with opkg. */
-export const opkg: Cataloger = { name: "opkg", version: 2, patterns: [databases], catalog };
+export const opkg: Cataloger = { name: "opkg", version: 3, patterns: [databases], catalog };
 
 async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<CatalogResult> {
   const log = new FailureLog();

@@ -11,6 +11,8 @@ export interface PythonMetadata {
 
 /** Headers come before the description; what begins later than this is none that a tool wrote. */
 const MAX_HEADER_BYTES = 1024 * 1024;
+/** Longer than any value that is believed: what is cut off here is refused, or left out, as too long. */
+const MAX_LINE = 8192;
 
 /**
  * Reads name, version and licences from core metadata (PyPA specifications, "Core metadata"): headers as in a mail, up to
@@ -22,7 +24,7 @@ export function parseMetadata(content: Buffer): PythonMetadata | string {
   for (let start = 0; start < text.length; ) {
     const newline = text.indexOf("\n", start);
     const end = newline < 0 ? text.length : newline;
-    const line = text.slice(start, Math.min(end, start + 1024)).trimEnd();
+    const line = text.slice(start, Math.min(end, start + MAX_LINE)).trimEnd();
     if (line === "") break;
     readHeader(line, headers);
     start = end + 1;

@@ -17,7 +17,7 @@ const metadata: FilePattern = {
 const zippedEggs: FilePattern = { suffixes: [".egg"] };
 
 /** Installed distributions in the formats that pip and setuptools leave behind. */
-export const python: Cataloger = { name: "python", version: 2, patterns: [metadata, zippedEggs], catalog };
+export const python: Cataloger = { name: "python", version: 3, patterns: [metadata, zippedEggs], catalog };
 
 interface Found {
   /** Where it is installed, and what: two records with one key tell of one package. */
