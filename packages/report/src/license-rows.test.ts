@@ -55,6 +55,16 @@ it("says nothing of licences where nobody asked", () => {
   }
 });
 
+it.each([table, markdown, html])("lists those that were suppressed where it is asked to: $name", (format) => {
+  const [suppressed] = (withLicenses.licenses ?? []).filter((one) => one.suppressed !== undefined);
+  const by = suppressed?.suppressed?.by ?? "";
+  expect(by).not.toBe("");
+  expect(
+    [...format.render({ ...withLicenses, findings: [] }, { ...wide, showSuppressed: true })].join(""),
+  ).toContain(by);
+  expect([...format.render({ ...withLicenses, findings: [] }, wide)].join("")).not.toContain(by);
+});
+
 it("lists them in Markdown and HTML", () => {
   const [openssl] = sample.packages;
   expect(textOf(markdown)).toContain(`**${SUMMARY}**`);
