@@ -53,7 +53,7 @@ export interface SecretFacts {
 
 /** What policies may know of one licence, and of the packages that have it. */
 export interface LicenseFacts {
-  /** An expression of SPDX, a package's own words, or `NOASSERTION` for those that tell none. */
+  /** An expression of SPDX, a package's own words, or `NOASSERTION` for those that tell none; 512 characters at most. */
   readonly id: string;
   readonly category: LicenseCategory;
   readonly severity: Severity;
@@ -109,6 +109,9 @@ export const MAX_SECRETS = 1000;
 
 /** The strictest licences are kept; with more the report is partial, as with {@link MAX_FINDINGS}. */
 export const MAX_LICENSES = 2000;
+
+/** Characters of one licence; what is longer is a package's own words, or a list without an end. */
+const MAX_LICENSE_LENGTH = 512;
 
 /** So many packages of one licence are named. */
 export const MAX_PACKAGES_NAMED = 20;
@@ -228,7 +231,8 @@ function licenseFactsOf({ licenses = [], packages }: ScanReport): readonly Licen
     found.set(id, known);
   }
   return [...found.values()]
-    .map(({ owners, ...facts }) => ({
+    .map(({ id, owners, ...facts }) => ({
+      id: id.length <= MAX_LICENSE_LENGTH ? id : `${id.slice(0, MAX_LICENSE_LENGTH - 1).toWellFormed()}…`,
       ...facts,
       packages: [...owners].slice(0, MAX_PACKAGES_NAMED),
       packageCount: owners.size,

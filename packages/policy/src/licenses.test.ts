@@ -110,6 +110,12 @@ it("takes each license that counts once, the strictest first, and knows none fro
   expect(Object.keys(imageFactsOf(silent))).not.toContain("licenses");
 });
 
+it("tells no more of long words than of a name", () => {
+  const report = reportWith([found("x".repeat(4000), "a")], [packageCalled("a")]);
+  const [told] = imageFactsOf(report).licenses ?? [];
+  expect(told?.id).toBe(`${"x".repeat(511)}…`);
+});
+
 it("names some packages of many, and is partial with too many licenses", () => {
   const packages = Array.from({ length: 50 }, (_item, at) => packageCalled(`p${at}`));
   const [common] =
