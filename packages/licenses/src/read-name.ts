@@ -147,10 +147,11 @@ function gnuId(family: string, version: string | undefined, isOpen: boolean): st
   return versions.includes(full) ? `${family}-${full}-${isOpen ? "or-later" : "only"}` : undefined;
 }
 
-/** Debian's `BSD-3-clause-Berkeley`, the same licence but for whom it names, and `solar-public-domain`. */
+/** Debian's `BSD-3-clause-Berkeley` and `BSD-3-google`, the same but for whom they name, and `solar-public-domain`. */
 function readKin(folded: string): LicenseExpression | undefined {
   if (folded.includes("publicdomain")) return { kind: "reference", name: "LicenseRef-Public-Domain" };
-  const clauses = /^bsd(?<clauses>[234])clause(?!patent|clear|with)[a-z]+$/u.exec(folded)?.groups?.clauses;
+  const clauses = /^bsd(?<clauses>[234])(?:clause)?(?!patent|clear|with|like|style|no)[a-z]+$/u.exec(folded)
+    ?.groups?.clauses;
   return clauses === undefined ? undefined : single(`BSD-${clauses}-Clause`);
 }
 

@@ -6,6 +6,7 @@ export const spellings: ReadonlyMap<string, string> = new Map([
   // Who names no version of Apache's licence means the one of 2004.
   ["apache", "Apache-2.0"],
   ["apache2", "Apache-2.0"],
+  ["apache2llvmexceptions", "Apache-2.0 WITH LLVM-exception"],
   ["apachefoundation", "Apache-2.0"],
   ["apachepublic2.0", "Apache-2.0"],
   ["asl", "Apache-2.0"],
@@ -52,6 +53,7 @@ export const spellings: ReadonlyMap<string, string> = new Map([
   ["originalbsd", "BSD-4-Clause"],
   ["bsdwithadvertising", "BSD-4-Clause"],
   ["bsd0", "0BSD"],
+  ["bsd0clause", "0BSD"],
   ["zeroclausebsd", "0BSD"],
   ["boost", "BSL-1.0"],
   ["boost1.0", "BSL-1.0"],
@@ -133,6 +135,7 @@ export const spellings: ReadonlyMap<string, string> = new Map([
   ["openfont1.1", "OFL-1.1"],
   ["openldap", "OLDAP-2.8"],
   ["openldappublic", "OLDAP-2.8"],
+  ["openssl+ssleay", "OpenSSL"],
   ["php", "PHP-3.01"],
   ["php3", "PHP-3.0"],
   ["postgres", "PostgreSQL"],
