@@ -14,7 +14,7 @@ export function documentLicense(licenses: readonly string[]): DocumentLicense | 
   if (licenses.length === 0) return undefined;
   const references = new Map<string, string>();
   const terms = licenses.map((text): LicenseExpression => {
-    const read = readLicense(text);
+    const read = readOwn(text);
     if (read !== undefined) return read;
     const name = referenceTo(text);
     references.set(name, text);
@@ -23,6 +23,19 @@ export function documentLicense(licenses: readonly string[]): DocumentLicense | 
   const expression = compoundOf("and", terms);
   for (const name of namesIn(expression)) if (!references.has(name)) references.set(name, name);
   return { expression: formatLicense(expression), references };
+}
+
+/** Whether a document that defines what it names can write the licence as it is. */
+export function isWritable(text: string): boolean {
+  return readOwn(text) !== undefined;
+}
+
+/** Undefined also where a package names a licence of another document, which nobody has. */
+function readOwn(text: string): LicenseExpression | undefined {
+  const read = readLicense(text);
+  return read === undefined || namesIn(read).some((name) => !name.startsWith("LicenseRef-"))
+    ? undefined
+    : read;
 }
 
 /** Letters, digits, dots and dashes are all that is allowed (SPDX 2.3, 10.1): a hash tells apart what is then the same. */
@@ -39,8 +52,7 @@ function namesIn(expression: LicenseExpression): readonly string[] {
     case "license":
       return [];
     case "reference":
-      // What another document defines is not defined here.
-      return expression.name.startsWith("LicenseRef-") ? [expression.name] : [];
+      return [expression.name];
     case "and":
     case "or":
       return expression.terms.flatMap(namesIn);

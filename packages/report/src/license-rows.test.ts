@@ -104,6 +104,18 @@ it("says what GitLab's form leaves out", () => {
   );
 });
 
+it("refers to no other document, which nobody has", () => {
+  const [member] = sample.packages;
+  const packages =
+    member === undefined ? [] : [{ ...member, licenses: ["MIT", "DocumentRef-x:LicenseRef-y"] }];
+  const document = JSON.parse(textOf(spdx, { ...sample, packages }));
+  const [own] = document.hasExtractedLicensingInfos;
+  expect(own).toEqual({ licenseId: expect.any(String), extractedText: "DocumentRef-x:LicenseRef-y" });
+  expect(own.licenseId).toMatch(/^LicenseRef-/u);
+  expect(JSON.stringify(document.packages)).toContain(`"licenseDeclared":"MIT AND ${own.licenseId}"`);
+  expect(JSON.stringify(document.packages)).toContain("DocumentRef-x:LicenseRef-y");
+});
+
 it("writes them into a valid CycloneDX", () => {
   const bom = JSON.parse(textOf(cyclonedx));
   const validate = bomValidator();

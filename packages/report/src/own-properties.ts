@@ -1,5 +1,5 @@
 import type { Distro, Package } from "@pratique/core";
-import { readLicense } from "@pratique/licenses";
+import { isWritable } from "./document-license.ts";
 
 /** A fact for which a format has no member, under a name of our own. */
 export type OwnProperty = readonly [name: string, value: string];
@@ -31,7 +31,7 @@ export function packageProperties(member: Package): readonly OwnProperty[] {
 
 /** Licences one under the other, where words of the package are among them: expressions have no place for those. */
 function ownWords(licenses: readonly string[] = []): string | undefined {
-  return licenses.every((text) => readLicense(text) !== undefined) ? undefined : licenses.join("\n");
+  return licenses.every(isWritable) ? undefined : licenses.join("\n");
 }
 
 /** The same of the distribution, which its name and version do not tell whole. */
