@@ -85,7 +85,7 @@ function readSpelling(name: string): LicenseExpression | undefined {
   const id = idsByFolded.get(folded);
   if (id !== undefined) return single(id);
   if (folded.endsWith("+")) return orLater(plainSpelling(folded.slice(0, -1)));
-  return /\b(?:and|or|with|not?|non|without|except)\b/iu.test(name) ? undefined : readKin(folded);
+  return /\b(?:and|or|with|not?|non|without|except)\b/iu.test(name) ? undefined : readKin(name);
 }
 
 function plainSpelling(folded: string): SingleLicense | undefined {
@@ -104,17 +104,20 @@ function readTable(text: string): LicenseExpression {
  * Version 2.0` and `apache-2.0` are `apache2.0`.
  */
 function foldName(name: string): string {
+  return wordsOf(name).join("");
+}
+
+function wordsOf(name: string): readonly string[] {
   const words = name.toLowerCase().match(/[a-z0-9.+]+/gu) ?? [];
   return words
     .map((word) => word.replace(/^v(?:er(?:sion)?)?\.?(?=\d)/u, "").replace(/^\.+|\.+$/gu, ""))
-    .filter((word) => !idleWords.has(word))
-    .join("");
+    .filter((word) => !idleWords.has(word));
 }
 
 /** The GNU licences in their many names: `gplv2+`, `gnu lesser general public license v3 (lgplv3)`. */
 function readGnu(folded: string): string | undefined {
   const found =
-    /^([al]?gpl)v?(\d(?:\.\d)?)?(?:\.0)?(\+|orlater|only)?(?:[al]?gplv?(\d(?:\.\d)?)?(?:\.0)?(\+)?)?$/u.exec(
+    /^([al]?gpl)v?(\d(?:\.\d)?)?(?:\.0)?(\+|orlater|only)?(?:\1v?(\d(?:\.\d)?)?(?:\.0)?(\+)?)?$/u.exec(
       shortGnu(folded),
     );
   if (found === null) return undefined;
@@ -148,11 +151,19 @@ function gnuId(family: string, version: string | undefined, isOpen: boolean): st
 }
 
 /** Debian's `BSD-3-clause-Berkeley` and `BSD-3-google`, the same but for whom they name, and `solar-public-domain`. */
-function readKin(folded: string): LicenseExpression | undefined {
+function readKin(name: string): LicenseExpression | undefined {
+  const words = wordsOf(name);
+  // What is a licence itself is nobody's name: `public domain, GPL`.
+  if (words.some((word) => word !== "bsd" && isKnown(word))) return undefined;
+  const folded = words.join("");
   if (folded.includes("publicdomain")) return { kind: "reference", name: "LicenseRef-Public-Domain" };
   const clauses = /^bsd(?<clauses>[234])(?:clause)?(?!patent|clear|with|like|style|no)[a-z]+$/u.exec(folded)
     ?.groups?.clauses;
   return clauses === undefined ? undefined : single(`BSD-${clauses}-Clause`);
+}
+
+function isKnown(folded: string): boolean {
+  return readGnu(folded) !== undefined || spellings.has(folded) || idsByFolded.has(folded);
 }
 
 /** The GNU Free Documentation License; Debian writes `NIV` where there are no invariant sections. */
