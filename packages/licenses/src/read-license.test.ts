@@ -94,6 +94,7 @@ it.each([
   ["of people", "LGPL-3.0, AGPL-3.0", "LGPL-3.0-only AND AGPL-3.0-only"],
   ["of people", "LGPL/AGPL", "LGPL-2.0-or-later OR AGPL-1.0-or-later"],
   ["of people", "BSD-3-Clause, GPL", "BSD-3-Clause AND GPL-1.0-or-later"],
+  ["of people", "This software has been released into the public domain", "LicenseRef-Public-Domain"],
   ["of people", "public domain, MIT, GPL-2", "LicenseRef-Public-Domain AND MIT AND GPL-2.0-only"],
   ["of people", "Apache 2.0 with Commons Clause", "Apache-2.0 AND LicenseRef-Commons-Clause"],
   ["of people", "GPLv2 with CPE", "GPL-2.0-only"],
@@ -132,6 +133,8 @@ it.each([
   ["BSD-3-Clause GPL"],
   ["GPL public domain"],
   ["public domain MIT GPL"],
+  ["public domain + CC-BY-NC-4.0"],
+  ["CC-BY-NC-4.0 public domain"],
   ["BSL"],
   ["not in the public domain"],
   ["non-public-domain"],
@@ -168,6 +171,50 @@ it("knows every identifier, whatever its case", () => {
 it.each([...replacedIds])("writes %s as %s", (id, instead) => {
   expect(written(id)).toBe(instead);
   expect(written(instead)).toBe(instead);
+});
+
+it("loses none of two licences, however they stand beside each other", () => {
+  const strict = ["AGPLv3", "AGPL", "GPL-2", "GPLv2+", "LGPL-2.1", "MPL-2.0", "CC-BY-NC-4.0", "SSPL"];
+  const lenient = [
+    "MIT",
+    "BSD",
+    "BSD-3-Clause",
+    "Apache License, Version 2.0",
+    "public domain",
+    "zlib",
+    "LGPL",
+    "GPL-3",
+  ];
+  const between = [
+    ", ",
+    "/",
+    " / ",
+    " & ",
+    "; ",
+    ", and ",
+    " + ",
+    "+",
+    " plus ",
+    " ",
+    "-",
+    " with ",
+    ":",
+    " (",
+  ];
+  const lost: string[] = [];
+  for (const one of strict) {
+    const family = (written(one) ?? "").replace(/-\d.*$/u, "");
+    expect(family).not.toBe("");
+    for (const other of lenient) {
+      for (const mark of between) {
+        const end = mark === " (" ? ")" : "";
+        for (const text of [`${one}${mark}${other}${end}`, `${other}${mark}${one}${end}`]) {
+          if (!(written(text) ?? family).includes(family)) lost.push(text);
+        }
+      }
+    }
+  }
+  expect(lost).toEqual([]);
 });
 
 const isGnu = (id: string): boolean => /^(?:A|L)?GPL-|^GFDL-/u.test(id);

@@ -14,6 +14,11 @@ const idleWords: ReadonlySet<string> = new Set(
   "a an the license licence licensed licenses version ver v software under terms of".split(" "),
 );
 
+/** Words of who gives something to the public; one more may say who. */
+const publicDomainWords: ReadonlySet<string> = new Set(
+  "public domain publicdomain is in into to this has been released placed dedicated".split(" "),
+);
+
 const idsByLowerCase: ReadonlyMap<string, string> = new Map(licenseIds.map((id) => [id.toLowerCase(), id]));
 const exceptionsByLowerCase: ReadonlyMap<string, string> = new Map(
   exceptionIds.map((id) => [id.toLowerCase(), id]),
@@ -154,9 +159,12 @@ function gnuId(family: string, version: string | undefined, isOpen: boolean): st
 function readKin(name: string): LicenseExpression | undefined {
   const words = wordsOf(name);
   // What is a licence itself is nobody's name: `public domain, GPL`.
-  if (words.some((word) => word !== "bsd" && isKnown(word))) return undefined;
+  if (/[,/+:(]/u.test(name) || words.some((word) => word !== "bsd" && isKnown(word))) return undefined;
   const folded = words.join("");
-  if (folded.includes("publicdomain")) return { kind: "reference", name: "LicenseRef-Public-Domain" };
+  if (folded.includes("publicdomain")) {
+    const others = words.filter((word) => !publicDomainWords.has(word));
+    return others.length > 1 ? undefined : { kind: "reference", name: "LicenseRef-Public-Domain" };
+  }
   const clauses = /^bsd(?<clauses>[234])(?:clause)?(?!patent|clear|with|like|style|no)[a-z]+$/u.exec(folded)
     ?.groups?.clauses;
   return clauses === undefined ? undefined : single(`BSD-${clauses}-Clause`);
