@@ -49,6 +49,12 @@ it.each([
   ["of Debian", "GPL-2+ with OpenSSL exception", "GPL-2.0-or-later"],
   ["of Debian", "GPL-3+-with-autoconf-exception", "GPL-3.0-or-later"],
   ["of Debian", "BSD-3-clause-Berkeley", "BSD-3-Clause"],
+  ["of Debian", "GPL-2+ with distribution exception, Expat", "GPL-2.0-or-later AND MIT"],
+  [
+    "of Debian",
+    "GPL-2 with OpenSSL exception, AGPL own",
+    "GPL-2.0-only AND LicenseRef-OpenSSL-exception-AGPL-own",
+  ],
   ["of Debian", "BSD-3-google", "BSD-3-Clause"],
   ["of Debian", "APACHE-2-LLVM-EXCEPTIONS", "Apache-2.0 WITH LLVM-exception"],
   ["of Debian", "BSD-0-Clause", "0BSD"],

@@ -160,7 +160,7 @@ class ExpressionReader {
 
 function readWords(words: readonly string[]): LicenseExpression | undefined {
   const text = words.join(" ").replace(/,$/u, "");
-  return readName(text) ?? readWithException(text) ?? readList(text, ",", "and") ?? readList(text, "/", "or");
+  return readName(text) ?? readList(text, ",", "and") ?? readWithException(text) ?? readList(text, "/", "or");
 }
 
 /**
@@ -175,7 +175,7 @@ function readWithException(text: string): LicenseExpression | undefined {
   const terms = behind.join(" ");
   const exception = readException(terms);
   if (base.kind === "license" && exception !== undefined) return { ...base, exception };
-  if (/exception|\bCPE\b/iu.test(terms)) return base;
+  if (/^[^,/]*(?:exception|\bCPE\b)[^,/]*$/iu.test(terms)) return base;
   return compoundOf("and", [base, readName(terms) ?? referenceTo(behind)]);
 }
 
@@ -183,7 +183,9 @@ function readWithException(text: string): LicenseExpression | undefined {
 function readList(text: string, separator: string, kind: "and" | "or"): LicenseExpression | undefined {
   const parts = text.split(separator);
   if (parts.length < 2) return undefined;
-  const terms = parts.map(readName).filter((term) => term !== undefined);
+  const terms = parts
+    .map((part) => readName(part) ?? readWithException(part))
+    .filter((term) => term !== undefined);
   return terms.length === parts.length ? compoundOf(kind, terms) : undefined;
 }
 
