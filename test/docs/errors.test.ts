@@ -51,6 +51,19 @@ it("lists every problem with its status", () => {
   expect(listedUnder("Problems")).toHaveLength(rows.length);
 });
 
+it("lists every code that the queue of registries gives by itself, sorted, and no other", () => {
+  const files = globSync([
+    "{apps/server,packages/store}/src/registries/*.ts",
+    "apps/cli/src/registry-tasks.ts",
+  ]).filter((file) => !file.endsWith(".test.ts"));
+  const codes = files.flatMap((file) =>
+    [...readFileSync(file, "utf8").matchAll(/(?:\bcode: |faultOf\()"(?<code>[A-Z_]+)"/gu)].map(
+      ({ groups }) => groups?.code ?? "",
+    ),
+  );
+  expect(listedUnder("The queue of registries")).toEqual([...new Set(codes)].sort());
+});
+
 it("lists every exit code", () => {
   const source = readFileSync("apps/cli/src/exit-codes.ts", "utf8");
   const codes = [...source.matchAll(/^ {2}\w+: (?<code>\d),$/gmu)].map(({ groups }) => groups?.code ?? "");
