@@ -23,7 +23,7 @@ import { type CallInput, checkInput } from "./calls/call-input.ts";
 import { type CallLog, type RecordedCall, recordRefusal, runRecorded } from "./calls/call-record.ts";
 import { type Caller, nobodyAt } from "./calls/caller.ts";
 import { csvLine, valueAt } from "./calls/csv.ts";
-import { entityTagOf, isKnown, revisionIn } from "./calls/entity-tag.ts";
+import { entityTagOf, isKnown, revisionFor } from "./calls/entity-tag.ts";
 import { type AnswerMemory, runOnce, type SentAnswer } from "./calls/idempotency.ts";
 import { findSubject, type ResourceIndex, type Subject } from "./calls/resource-finder.ts";
 import { ServerError } from "./errors.ts";
@@ -176,7 +176,7 @@ export class Binder {
       params: paramsIn(endpoint, request),
       query: request.query,
       body: request.body,
-      revision: endpoint.conditional === true ? revisionIn(request) : "",
+      revision: revisionFor(endpoint, request),
     });
     const subject = await this.#find(bound, { caller, input });
     const decision = this.#decide(endpoint, caller, subject);

@@ -48,8 +48,11 @@ export interface Endpoint {
   readonly recorded?: readonly string[];
   /** Members of the query that stay out of the record, which nobody can erase: they may name people. */
   readonly unrecorded?: readonly string[];
-  /** The caller says in `If-Match` which revision it changes; without it the call is refused. */
-  readonly conditional?: true;
+  /**
+   * The caller says in `If-Match` which revision it changes; without it the call is refused, or, where that is
+   * `optional`, changes whatever is there.
+   */
+  readonly conditional?: true | "optional";
   /** Columns of the list as CSV, as paths into an item: a caller that accepts `text/csv` gets the whole list. */
   readonly csv?: readonly string[];
   readonly params?: z.ZodObject;

@@ -138,6 +138,7 @@ export {
   listRegistryImages,
   listRegistryImagesLocally,
   pauseRegistry,
+  pushPathOf,
   putRegistry,
   putRegistryLocally,
   resumeRegistry,

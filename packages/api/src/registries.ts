@@ -73,6 +73,11 @@ const registrySecrets = {
   pushSecret: z.string().max(512).exactOptional(),
 };
 
+/** Where a registry tells of pushes, below the console's address. */
+export function pushPathOf(id: string): string {
+  return `/hooks/registry/${id}`;
+}
+
 /** What went wrong, and what to do about it; the advice is empty where nothing helps but to read the message. */
 const fault = z.strictObject({ code: name, message: text, advice: text });
 
@@ -95,7 +100,7 @@ const registry = z.strictObject({
   /** It is not asked for anything before. */
   heldOffUntil: instant.nullable(),
   error: fault.nullable(),
-  /** Where the registry tells of pushes, below the console's address. */
+  /** As {@link pushPathOf} says. */
   pushPath: name,
 });
 
@@ -183,6 +188,7 @@ export const putRegistry = {
   permission: "registries.write",
   audit: "settings",
   recorded,
+  conditional: "optional",
   params: named,
   body: registryBody,
   reply: registry,

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Endpoint } from "@pratique/api";
 import type { FastifyRequest } from "fastify";
 import { ServerError } from "../errors.ts";
 
@@ -18,11 +19,14 @@ export function isKnown(request: FastifyRequest, tag: string): boolean {
 }
 
 /**
- * The revision that the caller changes, or `new` where nothing may be there yet. Throws `REVISION_MISSING` where
- * neither is said: two people who edit the same thing must not overwrite each other unseen.
+ * The revision that the caller changes, `new` where nothing may be there yet, or empty where the endpoint asks for none.
+ * Throws `REVISION_MISSING` where it asks for one and neither is said: two people who edit the same thing must not
+ * overwrite each other unseen.
  */
-export function revisionIn(request: FastifyRequest): string {
-  const { "if-match": match, "if-none-match": none } = request.headers;
+export function revisionFor({ conditional }: Endpoint, { headers }: FastifyRequest): string {
+  const { "if-match": match, "if-none-match": none } = headers;
+  if (conditional === undefined) return "";
+  if (conditional === "optional" && match === undefined && none === undefined) return "";
   if (none === "*") return "new";
   const revision = /^"(?<revision>[^"]{1,256})"$/u.exec(match ?? "")?.groups?.revision;
   if (revision === undefined) {

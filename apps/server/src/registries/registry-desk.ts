@@ -19,6 +19,8 @@ import { openRegistrySecrets, type RegistrySecrets, sealRegistrySecrets } from "
 const MAX_REGISTRIES = 500;
 const MIN_PUSH_SECRET_CHARS = 16;
 
+type RegistryBody = BodyOf<typeof putRegistry>;
+
 /** What may be done with a registry besides setting it up. */
 export type RegistryAct = "pause" | "resume" | "retry" | "scan";
 
@@ -63,15 +65,22 @@ export class RegistryDesk {
     return registryEntryOf(await this.#find(id));
   }
 
-  /** Throws `SETTINGS_INVALID`. */
-  async put(id: string, body: BodyOf<typeof putRegistry>): Promise<Registry> {
+  /**
+   * Makes or changes one: the revision that is given, `new` where there may be none yet, or empty for whatever is there.
+   * Throws `SETTINGS_INVALID`, which names the member that is wrong, `REVISION_STALE` and `NOT_FOUND`.
+   */
+  async put(
+    id: string,
+    { body, revision }: { readonly body: RegistryBody; readonly revision: string },
+  ): Promise<Registry> {
     const { settings } = this.#options.store.registries;
     const before = await settings.find(id);
+    refuseStale(id, { before, revision });
     if (before === undefined && (await settings.count()) >= MAX_REGISTRIES) {
       throw new ServerError("SETTINGS_INVALID", `expected at most ${MAX_REGISTRIES} registries`);
     }
     this.#refuseAddresses(body);
-    await settings.put(await this.#settingOf(id, body, before));
+    if (!(await settings.put(await this.#settingOf(id, body, before), revision))) throw stale(id, revision);
     this.#options.wake();
     return await this.show(id);
   }
@@ -121,18 +130,22 @@ export class RegistryDesk {
   }
 
   /** Said at once; each connection is judged again by the address that it is made to. */
-  #refuseAddresses({ address, apiUrl }: BodyOf<typeof putRegistry>): void {
-    const hosts = [`https://${address}`, ...(apiUrl === null ? [] : [apiUrl])];
+  #refuseAddresses({ address, apiUrl }: RegistryBody): void {
+    this.#refuseAddress("address", `https://${address}`);
+    if (apiUrl !== null) this.#refuseAddress("apiUrl", apiUrl);
+  }
+
+  #refuseAddress(member: keyof RegistryBody, url: string): void {
     try {
-      for (const url of hosts) this.#guard.checkLiteral(new URL(url).hostname);
+      this.#guard.checkLiteral(new URL(url).hostname);
     } catch (cause) {
-      throw new ServerError("SETTINGS_INVALID", messageOf(cause), { cause });
+      throw invalid([member], messageOf(cause), cause);
     }
   }
 
   async #settingOf(
     id: string,
-    body: BodyOf<typeof putRegistry>,
+    body: RegistryBody,
     before: StoredRegistry | undefined,
   ): Promise<RegistrySetting> {
     const { username, password, token, pushSecret, ...open } = body;
@@ -162,7 +175,7 @@ export class RegistryDesk {
   /** Those that are given, and of those before what is left out; an empty text removes one. */
   async #secretsAfter(
     given: { readonly [Name in keyof RegistrySecrets]: string | undefined },
-    body: BodyOf<typeof putRegistry>,
+    body: RegistryBody,
     before: StoredRegistry | undefined,
   ): Promise<RegistrySecrets> {
     const held = before === undefined ? {} : await openRegistrySecrets(this.#options.sealer, before);
@@ -171,10 +184,7 @@ export class RegistryDesk {
     // Whoever may change where a registry is must not have a secret sent there that they do not know.
     if (before !== undefined && leaving.length > 0 && isElsewhere(body, before)) {
       const names = leaving.join(", ");
-      throw new ServerError(
-        "SETTINGS_INVALID",
-        `it is another registry now: give the secrets again (${names})`,
-      );
+      throw invalid(leaving, `it is another registry now: give the secrets again (${names})`);
     }
     const all = [...kept, ...Object.entries(given)].filter(
       (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== "",
@@ -185,7 +195,7 @@ export class RegistryDesk {
   }
 }
 
-function isElsewhere(body: BodyOf<typeof putRegistry>, before: StoredRegistry): boolean {
+function isElsewhere(body: RegistryBody, before: StoredRegistry): boolean {
   const { apiUrl, insecure } = openSettingsOf(before);
   return (
     body.address !== before.address ||
@@ -197,17 +207,41 @@ function isElsewhere(body: BodyOf<typeof putRegistry>, before: StoredRegistry): 
 
 function refuseHalves({ username, password, token, pushSecret }: RegistrySecrets): void {
   if ((username === undefined) !== (password === undefined)) {
-    throw new ServerError("SETTINGS_INVALID", "expected a user name and a password together");
+    const missingOne = username === undefined ? "username" : "password";
+    throw invalid([missingOne], "expected a user name and a password together");
   }
   if (token !== undefined && username !== undefined) {
-    throw new ServerError("SETTINGS_INVALID", "expected a token or a user name, not both");
+    throw invalid(["token"], "expected a token or a user name, not both");
   }
   if (pushSecret !== undefined && pushSecret.length < MIN_PUSH_SECRET_CHARS) {
-    throw new ServerError(
-      "SETTINGS_INVALID",
-      `expected a secret of pushes with ${MIN_PUSH_SECRET_CHARS} characters or more`,
-    );
+    const message = `expected a secret of pushes with ${MIN_PUSH_SECRET_CHARS} characters or more`;
+    throw invalid(["pushSecret"], message);
   }
+}
+
+function refuseStale(
+  id: string,
+  { before, revision }: { readonly before: StoredRegistry | undefined; readonly revision: string },
+): void {
+  if (revision === "" || revision === (before?.revision ?? "new")) return;
+  throw before === undefined ? missing(id) : stale(id, revision);
+}
+
+function stale(id: string, revision: string): ServerError {
+  const named = JSON.stringify(id);
+  if (revision !== "new") {
+    return new ServerError("REVISION_STALE", `the registry ${named} has another revision`);
+  }
+  const message = `there is a registry ${named} already`;
+  return new ServerError("REVISION_STALE", message, {
+    members: { errors: [{ path: "params.registry", message }] },
+  });
+}
+
+/** Refuses settings, and names the members of the body that are wrong. */
+function invalid(members: readonly string[], message: string, cause?: unknown): ServerError {
+  const errors = members.map((member) => ({ path: `body.${member}`, message }));
+  return new ServerError("SETTINGS_INVALID", message, { cause, members: { errors } });
 }
 
 function missing(id: string): ServerError {

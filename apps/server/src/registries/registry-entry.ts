@@ -1,4 +1,4 @@
-import { putRegistry, type Registry, type RegistryImageEntry } from "@pratique/api";
+import { pushPathOf, putRegistry, type Registry, type RegistryImageEntry } from "@pratique/api";
 import type { RegistryFault, RegistrySetting, StoredRegistry, StoredRegistryImage } from "@pratique/store";
 
 type Open = Omit<
@@ -76,11 +76,6 @@ export function registryEntryOf(registry: StoredRegistry): Registry {
     error: faultOf(registry),
     pushPath: pushPathOf(id),
   };
-}
-
-/** Where a registry tells of pushes. */
-function pushPathOf(id: string): string {
-  return `/hooks/registry/${id}`;
 }
 
 function stateOf({ paused, waitsUntilMs, isListing, images, error }: StoredRegistry): Registry["state"] {

@@ -89,15 +89,34 @@ it("sets a registry up, and shows no secret of it", async () => {
 });
 
 it.each([
-  ["an address in the server's own network", { address: "127.0.0.1:5000" }],
-  ["the address of cloud metadata", { address: "169.254.169.254" }],
-  ["an API in a private network", { apiUrl: "https://10.0.0.1/api" }],
-  ["a user name without its password", { username: "robot", password: "" }],
-  ["a token beside a user name", { token: "t" }],
-  ["a short secret of pushes", { pushSecret: "short" }],
-])("refuses %s", async (_, change) => {
+  ["an address in the server's own network", { address: "127.0.0.1:5000" }, "address"],
+  ["the address of cloud metadata", { address: "169.254.169.254" }, "address"],
+  ["an API in a private network", { apiUrl: "https://10.0.0.1/api" }, "apiUrl"],
+  ["a user name without its password", { username: "robot", password: "" }, "password"],
+  ["a password without its user name", { username: "" }, "username"],
+  ["a token beside a user name", { token: "t" }, "token"],
+  ["a short secret of pushes", { pushSecret: "short" }, "pushSecret"],
+])("refuses %s, and says which member is wrong", async (_, change, member) => {
   const reply = await admin.call("PUT", at, { ...body, ...change });
   expect([reply.status, reply.json.code]).toEqual([422, "SETTINGS_INVALID"]);
+  expect(reply.json.errors).toEqual([{ path: `body.${member}`, message: reply.json.detail }]);
+});
+
+it("changes the revision that is named, and makes none anew that is there", async () => {
+  const put = (name: string, headers: Readonly<Record<string, string>>) =>
+    admin.call("PUT", at, { ...body, name }, headers);
+  expect((await put("Changed", { "if-match": '"r1"' })).status).toBe(404);
+  const made = await put("Main", { "if-none-match": "*" });
+  expect(made.status).toBe(200);
+  const again = await put("Again", { "if-none-match": "*" });
+  expect([again.status, again.json.code]).toEqual([412, "REVISION_STALE"]);
+  expect(again.json.errors).toEqual([{ path: "params.registry", message: again.json.detail }]);
+  const match = { "if-match": `"${made.json.revision}"` };
+  expect((await put("First", match)).json.name).toBe("First");
+  expect((await put("Second", match)).json.code).toBe("REVISION_STALE");
+  expect((await admin.call("GET", at)).json.name).toBe("First");
+  const local = await server.agent("/operator/v1/registries/main", { method: "PUT", headers: match, body });
+  expect(local.status).toBe(412);
 });
 
 it.each([

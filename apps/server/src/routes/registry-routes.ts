@@ -21,7 +21,10 @@ import type { Context } from "../context.ts";
 export function bindRegistries(binder: Binder, { registries }: Context): void {
   binder.bind(listRegistries, async ({ seen }) => await registries.list(seen));
   binder.bind(showRegistry, async ({ params }) => await registries.show(params.registryId));
-  binder.bind(putRegistry, async ({ params, body }) => await registries.put(params.registry, body));
+  binder.bind(
+    putRegistry,
+    async ({ params, body, revision }) => await registries.put(params.registry, { body, revision }),
+  );
   binder.bind(deleteRegistry, async ({ params }) => {
     await registries.remove(params.registry);
     return undefined;
@@ -38,7 +41,10 @@ export function bindRegistries(binder: Binder, { registries }: Context): void {
 /** The same for whoever operates the server. */
 export function bindLocalRegistries(binder: Binder, { registries }: Context): void {
   binder.bind(listRegistriesLocally, async ({ seen }) => await registries.list(seen));
-  binder.bind(putRegistryLocally, async ({ params, body }) => await registries.put(params.registry, body));
+  binder.bind(
+    putRegistryLocally,
+    async ({ params, body, revision }) => await registries.put(params.registry, { body, revision }),
+  );
   binder.bind(deleteRegistryLocally, async ({ params }) => {
     await registries.remove(params.registry);
     return undefined;

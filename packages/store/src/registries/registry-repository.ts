@@ -60,8 +60,11 @@ export class RegistryRepository {
   /**
    * Makes or changes a registry. It is listed at once where what is meant may be other images than before; what became
    * of those that were listed stays until then.
+   *
+   * `from` is the revision that is changed, `new` where nothing may be there yet, or empty for whatever is there. False
+   * where it is another one, and nothing was changed.
    */
-  async put(setting: RegistrySetting): Promise<void> {
+  async put(setting: RegistrySetting, from = ""): Promise<boolean> {
     const { id } = setting;
     const columns = {
       name: setting.name,
@@ -76,12 +79,13 @@ export class RegistryRepository {
       revision: setting.revision,
     };
     const anew = { list_at_ms: this.#nowMs, list_tries: 0 };
-    await this.#feed.write(async (transaction, changed) => {
+    return await this.#feed.write(async (transaction, changed) => {
       const before = await transaction
         .selectFrom("registries")
-        .select(["address", "path"])
+        .select(["address", "path", "revision"])
         .where("id", "=", id)
         .executeTakeFirst();
+      if (from !== "" && from !== (before?.revision ?? "new")) return false;
       const isElsewhere = before !== undefined && before.address !== columns.address;
       if (isElsewhere || (before !== undefined && before.path !== columns.path)) {
         await transaction.deleteFrom("registry_images").where("registry", "=", id).execute();
@@ -94,6 +98,7 @@ export class RegistryRepository {
         .onConflict((conflict) => conflict.column("id").doUpdateSet({ ...columns, ...anew, ...elsewhere }))
         .execute();
       changed({ kind: "registry", subject: id });
+      return true;
     });
   }
 

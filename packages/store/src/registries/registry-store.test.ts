@@ -84,6 +84,11 @@ describeOnEach((make) => {
     expect(await listings.due()).toEqual(["main"]);
     await settings.put({ ...setting, name: "Renamed", revision: "r2" });
     expect(await settings.list()).toMatchObject([{ id: "main", name: "Renamed" }]);
+    for (const from of ["r1", "new"])
+      expect(await settings.put({ ...setting, name: "Late" }, from)).toBe(false);
+    expect(await settings.put({ ...setting, id: "second", name: "Late" }, "r2")).toBe(false);
+    expect(await settings.list()).toMatchObject([{ id: "main", name: "Renamed" }]);
+    expect(await settings.put({ ...setting, name: "In time" }, "r2")).toBe(true);
     expect(await settings.remove("main")).toBe(true);
     expect(await settings.remove("main")).toBe(false);
     expect(await listings.due()).toEqual([]);
