@@ -1,11 +1,22 @@
-import { deleteRegistryLocally, pathOf } from "@pratique/api";
+import { deleteRegistryLocally, listRegistriesLocally, pathOf, putRegistryLocally } from "@pratique/api";
 import type { Store } from "@pratique/store";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { barriersEverywhere, ConsoleBrowser, noBrowser, settled, tellFailures } from "./console-browser.ts";
+import {
+  barriersEverywhere,
+  ConsoleBrowser,
+  noBrowser,
+  picture,
+  settled,
+  tellFailures,
+  type Visitor,
+} from "./console-browser.ts";
 import { type ConsoleHost, startConsoleHost } from "./console-host.ts";
 
 const HOST = "registry.example";
+const HARBOR = "harbor.example";
+const PASSWORD = "canary-71c2-password";
+const PUSH_SECRET = "canary-71c2-of-pushes";
 const LEASE_MS = 600_000;
 
 /** Two registries: one with images in every state, and one that cannot be listed. */
@@ -58,6 +69,7 @@ async function prepare({ registries }: Store): Promise<void> {
 describe.skipIf(noBrowser !== undefined)(`registries in a browser ${noBrowser ?? ""}`, () => {
   let host: ConsoleHost;
   let browser: ConsoleBrowser;
+  let administrator: Visitor;
   let page: Page;
 
   tellFailures(() => browser);
@@ -65,7 +77,8 @@ describe.skipIf(noBrowser !== undefined)(`registries in a browser ${noBrowser ??
   beforeAll(async () => {
     host = await startConsoleHost({ prepare });
     browser = await ConsoleBrowser.start(host);
-    ({ page } = await browser.administrator());
+    administrator = await browser.administrator();
+    ({ page } = administrator);
   });
 
   afterAll(async () => {
@@ -105,6 +118,130 @@ describe.skipIf(noBrowser !== undefined)(`registries in a browser ${noBrowser ??
     await page.getByText("by web-1/7").waitFor();
     await settled(page);
     expect(await barriersEverywhere(page, "registry queue")).toEqual([]);
+  });
+
+  const registryOf = async (id: string) => {
+    const { items } = listRegistriesLocally.reply.parse(
+      JSON.parse(await host.say("GET", pathOf(listRegistriesLocally))),
+    );
+    return items.find((registry) => registry.id === id);
+  };
+
+  const save = () => page.getByRole("button", { name: "Save", exact: true });
+
+  it("are added by a form that says at its field what is refused", async () => {
+    await open("/registries");
+    await page.getByRole("button", { name: "New registry" }).click();
+    await page.locator("#registry-name").fill("Harbor of the shop");
+    await page.locator("#registry-kind").selectOption("harbor");
+    await page.locator("#setting-address").fill("127.0.0.1:5000");
+    await page.locator("#registry-credentials").selectOption("password");
+    await page.locator("#setting-username").fill("robot");
+    expect(await save().isDisabled()).toBe(true);
+    await page.locator("#setting-password").fill(PASSWORD);
+    await page.locator("#setting-include").fill("shop/*, base/*");
+    await page.locator("#setting-everyMinutes").fill("720");
+    await page.getByText("It tells of pushes").click();
+    await page.locator("#setting-pushSecret").fill(PUSH_SECRET);
+    const hook = page.getByRole("textbox", { name: "Address to register there" });
+    expect(await hook.inputValue()).toBe(`${host.server.url}/hooks/registry/harbor-of-the-shop`);
+    await page.getByText("with the secret as its auth header").waitFor();
+    await save().click();
+    await page.locator("#setting-address-help").getByText("may be connected to").waitFor();
+    await page.locator("#setting-address:focus").waitFor();
+    expect(await barriersEverywhere(page, "registry form")).toEqual([]);
+    await page.locator("#setting-address").fill(HARBOR);
+    await save().click();
+    await page.getByRole("row", { name: /Harbor of the shop/u }).waitFor();
+    expect(await registryOf("harbor-of-the-shop")).toMatchObject({
+      kind: "harbor",
+      address: HARBOR,
+      include: ["shop/*", "base/*"],
+      everyMinutes: 720,
+      secrets: ["password", "pushSecret", "username"],
+    });
+    const shown = await page.content();
+    for (const secret of [PASSWORD, PUSH_SECRET]) expect(shown).not.toContain(secret);
+  });
+
+  it("keep their secrets when they are changed, and want them again for another address", async () => {
+    await page.getByRole("button", { name: "Change Harbor of the shop" }).click();
+    await page.getByText("It is set; leave it empty to keep it.").first().waitFor();
+    await page.locator("#setting-address").fill("evil.example");
+    expect(await save().isDisabled()).toBe(true);
+    await page.locator("#setting-address").fill(HARBOR);
+    await page.locator("#registry-name").fill("Shop");
+    await page.locator("#setting-newestTags").fill("3");
+    await save().click();
+    await page.getByRole("button", { name: "Change Shop" }).waitFor();
+    expect(await registryOf("harbor-of-the-shop")).toMatchObject({
+      name: "Shop",
+      newestTags: 3,
+      include: ["shop/*", "base/*"],
+      everyMinutes: 720,
+      secrets: ["password", "pushSecret", "username"],
+    });
+  });
+
+  it("drop the secrets that are not wanted any more", async () => {
+    await page.getByRole("button", { name: "Change Shop" }).click();
+    await page.locator("#registry-credentials").selectOption("none");
+    await page.getByText("It tells of pushes").click();
+    await save().click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    expect(await registryOf("harbor-of-the-shop")).toMatchObject({ name: "Shop", secrets: [] });
+  });
+
+  it("are not changed over somebody else's change unseen", async () => {
+    await page.getByRole("button", { name: "Change Shop" }).click();
+    await page.locator("#registry-name").fill("Mine");
+    const theirs = { kind: "harbor", name: "Theirs", address: HARBOR };
+    await host.say("PUT", pathOf(putRegistryLocally, { registry: "harbor-of-the-shop" }), theirs);
+    await save().click();
+    await page.getByText("nothing of yours was saved").waitFor();
+    await picture(page, "registry conflict");
+    expect(await registryOf("harbor-of-the-shop")).toMatchObject({ name: "Theirs" });
+    await page.getByRole("button", { name: "Take theirs and drop mine" }).click();
+    expect(await page.locator("#registry-name").inputValue()).toBe("Theirs");
+    await page.locator("#registry-name").fill("Ours");
+    await save().click();
+    await page.getByRole("button", { name: "Change Ours" }).waitFor();
+  });
+
+  it("are not made in the place of one that is there", async () => {
+    await page.getByRole("button", { name: "New registry" }).click();
+    await page.locator("#registry-name").fill("Main");
+    await page.locator("#setting-address").fill("elsewhere.example");
+    await save().click();
+    await page.locator("#registry-name-help").getByText('There is a registry "main" already').waitFor();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    expect(await registryOf("main")).toMatchObject({ name: "Main registry", address: HOST });
+  });
+
+  it("are asked for where a second person has to agree, and only seen by who may no more", async () => {
+    const see = { "registries.read": "allow" } as const;
+    const reader = await browser.person(administrator, { login: "reader", permissions: see });
+    await reader.page.goto(`${host.server.url}/registries`);
+    await reader.page.getByText("Ours", { exact: true }).waitFor();
+    expect(await reader.page.getByRole("button", { name: /New registry|Change|Remove/u }).count()).toBe(0);
+    const asks = { ...see, "registries.write": "needs-approval" } as const;
+    const asker = await browser.person(administrator, { login: "asker", permissions: asks });
+    await asker.page.goto(`${host.server.url}/registries`);
+    await asker.page.getByRole("button", { name: "New registry" }).click();
+    await asker.page.locator("#registry-name").fill("Asked");
+    await asker.page.locator("#setting-address").fill("asked.example");
+    await asker.page.getByRole("button", { name: "Ask to save" }).click();
+    await asker.page.getByText("This waits for a second person").waitFor();
+    expect(await registryOf("asked")).toBeUndefined();
+  });
+
+  it("are removed once somebody has said so twice", async () => {
+    const row = page.getByRole("row", { name: /Ours/u });
+    await row.getByRole("button", { name: "Remove" }).click();
+    await page.getByText("The reports of its images stay").waitFor();
+    await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+    await row.waitFor({ state: "detached" });
+    expect(await registryOf("harbor-of-the-shop")).toBeUndefined();
   });
 
   it("say what to do where there are none", async () => {

@@ -89,6 +89,6 @@ async function readAnswer<Answer>(schema: z.ZodType<Answer>, response: Response)
 async function refusalOf(response: Response): Promise<CallError> {
   const parsed = problem.safeParse(await response.json().catch(() => undefined));
   if (!parsed.success) return new CallError("UNREACHABLE", `the server answered ${response.status}`);
-  const { code, title, detail } = parsed.data;
-  return new CallError(code, detail === undefined ? title : `${title}: ${detail}`);
+  const { code, title, detail, errors = [] } = parsed.data;
+  return new CallError(code, detail === undefined ? title : `${title}: ${detail}`, { faults: errors });
 }

@@ -1,6 +1,7 @@
-import { Card, CardBody, PageSection } from "@patternfly/react-core";
-import { listRegistries } from "@pratique/api";
+import { Button, Card, CardBody, PageSection } from "@patternfly/react-core";
+import { listRegistries, type Registry } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { useMay } from "../api/may.ts";
 import { readQuery } from "../api/queries.ts";
 import { CsvAbove } from "../parts/csv-above.tsx";
@@ -8,6 +9,7 @@ import { ListTable } from "../parts/list-table.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Read } from "../parts/read.tsx";
 import { registryActions, registryColumns } from "../parts/registry-columns.tsx";
+import { RegistryForm } from "../parts/registry-form.tsx";
 import { RegistryViews } from "../parts/registry-views.tsx";
 import { Empty } from "../parts/states.tsx";
 
@@ -15,9 +17,15 @@ import { Empty } from "../parts/states.tsx";
 export function RegistriesPage() {
   const registries = useQuery(readQuery(listRegistries));
   const mayWrite = useMay()("registries.write") !== undefined;
+  const [makes, setMakes] = useState(false);
+  const [edited, setEdited] = useState<Registry>();
   return (
     <>
-      <PageHead title="Registries" lead="Registries that are scanned as a whole, and how far each is" />
+      <PageHead
+        title="Registries"
+        lead="Registries that are scanned as a whole, and how far each is"
+        actions={mayWrite && <Button onClick={() => setMakes(true)}>New registry</Button>}
+      />
       <RegistryViews current="/registries" />
       <PageSection isFilled>
         <Card>
@@ -36,7 +44,7 @@ export function RegistriesPage() {
                   <CsvAbove endpoint={listRegistries} fileName="registries">
                     <ListTable
                       label="Registries"
-                      columns={mayWrite ? [...registryColumns, registryActions] : registryColumns}
+                      columns={mayWrite ? [...registryColumns, registryActions(setEdited)] : registryColumns}
                       items={items}
                       keyOf={({ id }) => id}
                     />
@@ -47,6 +55,8 @@ export function RegistriesPage() {
           </CardBody>
         </Card>
       </PageSection>
+      {makes && <RegistryForm onClose={() => setMakes(false)} />}
+      {edited !== undefined && <RegistryForm registry={edited} onClose={() => setEdited(undefined)} />}
     </>
   );
 }

@@ -2,6 +2,7 @@ import { Alert } from "@patternfly/react-core";
 import { messageOf } from "@pratique/core";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { sentence } from "../text/sentence.ts";
 import type { ActState } from "./use-act.ts";
 
 interface ActOutcomeProps<Reply> {
@@ -12,7 +13,8 @@ interface ActOutcomeProps<Reply> {
 
 /** What came of an act: why it was refused, that it waits for a second person, or that it is done. */
 export function ActOutcome<Reply>({ act: { error, data }, done }: ActOutcomeProps<Reply>) {
-  if (error !== null) return <Alert isInline variant="danger" title={sentence(error)} role="alert" />;
+  if (error !== null)
+    return <Alert isInline variant="danger" title={sentence(messageOf(error))} role="alert" />;
   if (data === undefined) return null;
   if (data.kind === "waits") {
     return (
@@ -25,9 +27,4 @@ export function ActOutcome<Reply>({ act: { error, data }, done }: ActOutcomeProp
     );
   }
   return done === undefined ? null : <Alert isInline variant="success" title={done} role="status" />;
-}
-
-function sentence(error: Error): string {
-  const text = messageOf(error);
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

@@ -1,5 +1,6 @@
 import { Button, Label, Progress, ProgressMeasureLocation } from "@patternfly/react-core";
 import {
+  deleteRegistry,
   type Endpoint,
   listRegistries,
   listRegistryImages,
@@ -15,6 +16,7 @@ import { ActOutcome } from "./act-outcome.tsx";
 import type { Column } from "./list-table.tsx";
 import { RegistryFault } from "./registry-fault.tsx";
 import { RelativeTime } from "./relative-time.tsx";
+import { SettingsRemove } from "./settings-remove.tsx";
 import { useAct } from "./use-act.ts";
 
 const changes: readonly Endpoint[] = [listRegistries, listRegistryImages];
@@ -42,10 +44,12 @@ export const registryColumns: readonly Column<Registry>[] = [
 ];
 
 /** What somebody may do with a registry who may change it. */
-export const registryActions: Column<Registry> = {
-  label: "Actions",
-  cell: (registry) => <Acts registry={registry} />,
-};
+export function registryActions(onEdit: (registry: Registry) => void): Column<Registry> {
+  return {
+    label: "Actions",
+    cell: (registry) => <Acts registry={registry} onEdit={onEdit} />,
+  };
+}
 
 function Name({ registry: { id, name, address, path } }: RowProps) {
   return (
@@ -53,7 +57,9 @@ function Name({ registry: { id, name, address, path } }: RowProps) {
       <Link to="/registries/queue" search={{ registry: id }} className="strong">
         {name}
       </Link>
-      <div className="subtle break">{path === "" ? address : `${address}/${path}`}</div>
+      <div>
+        <span className="subtle reference">{path === "" ? address : `${address}/${path}`}</span>
+      </div>
     </>
   );
 }
@@ -123,7 +129,12 @@ function Wrong({ registry: { id, images, error } }: RowProps) {
   );
 }
 
-function Acts({ registry: { id, name, state, images } }: RowProps) {
+interface ActsProps extends RowProps {
+  readonly onEdit: (registry: Registry) => void;
+}
+
+function Acts({ registry, onEdit }: ActsProps) {
+  const { id, name, state, images } = registry;
   const pause = useAct(pauseRegistry, { changes });
   const resume = useAct(resumeRegistry, { changes });
   const retry = useAct(retryRegistry, { changes });
@@ -163,6 +174,16 @@ function Acts({ registry: { id, name, state, images } }: RowProps) {
             Retry
           </Button>
         )}
+        <Button variant="secondary" size="sm" aria-label={`Change ${name}`} onClick={() => onEdit(registry)}>
+          Change
+        </Button>
+        <SettingsRemove
+          endpoint={deleteRegistry}
+          params={{ registry: id }}
+          changes={changes}
+          name={name}
+          effect="Nothing of it is read any more, and its queue goes with it. The reports of its images stay."
+        />
       </span>
       {[pause, resume, scan].map((act, index) => (
         <ActOutcome key={["pause", "resume", "scan"][index]} act={act} />

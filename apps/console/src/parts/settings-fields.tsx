@@ -8,16 +8,19 @@ interface SettingsFieldsProps {
   readonly onChange: (draft: SettingsDraft) => void;
   /** The secrets that are set, and stay as they are where nothing is typed. */
   readonly setSecrets: readonly string[];
+  /** What is wrong with each, by its name. */
+  readonly faults?: Readonly<Record<string, string>>;
 }
 
-/** The settings of one kind of channel or export. */
-export function SettingsFields({ fields, draft, onChange, setSecrets }: SettingsFieldsProps) {
+/** The settings of one kind of channel or export, or of a registry. */
+export function SettingsFields({ fields, draft, onChange, setSecrets, faults = {} }: SettingsFieldsProps) {
   return fields.map((field) => (
     <SettingsField
       key={field.name}
       field={field}
       value={draft[field.name] ?? ""}
       isSet={setSecrets.includes(field.name)}
+      fault={faults[field.name]}
       onChange={(value) => onChange({ ...draft, [field.name]: value })}
     />
   ));
@@ -27,10 +30,11 @@ interface SettingsFieldProps {
   readonly field: SettingField;
   readonly value: string;
   readonly isSet: boolean;
+  readonly fault: string | undefined;
   readonly onChange: (value: string) => void;
 }
 
-function SettingsField({ field, value, isSet, onChange }: SettingsFieldProps) {
+function SettingsField({ field, value, isSet, fault, onChange }: SettingsFieldProps) {
   const { name, label, kind, options = [], isRequired, isSecret, help } = field;
   const id = `setting-${name}`;
   if (kind === "switch") {
@@ -65,6 +69,7 @@ function SettingsField({ field, value, isSet, onChange }: SettingsFieldProps) {
       isRequired={isRequired === true && !isSet}
       type={kind === "number" ? "number" : isSecret === true ? "password" : "text"}
       autoComplete={isSecret === true ? "new-password" : "off"}
+      fault={fault}
       {...(kind === "long" && { rows: 4 })}
       {...(helps !== "" && { help: helps })}
     />

@@ -1,6 +1,6 @@
 import type { Channel, Exporter } from "@pratique/api";
 
-/** One member of the settings of a channel or an export. */
+/** One member of the settings of a channel, an export or a registry. */
 export interface SettingField {
   readonly name: string;
   readonly label: string;
@@ -118,11 +118,14 @@ export const exporterForms: Readonly<Record<Exporter["kind"], readonly SettingFi
 };
 
 /** What is set, as it would be typed. Secrets are never read: their fields stay empty. */
-export function draftOfSettings(fields: readonly SettingField[], settings: Settings): SettingsDraft {
+export function draftOfSettings(
+  fields: readonly SettingField[],
+  settings: Readonly<Record<string, Settings[string] | null>>,
+): SettingsDraft {
   return Object.fromEntries(
     fields.map(({ name, isSecret }) => {
       const value = isSecret === true ? undefined : settings[name];
-      if (value === undefined || value === false) return [name, ""];
+      if (value === undefined || value === null || value === false) return [name, ""];
       return [name, Array.isArray(value) ? value.join(", ") : String(value)];
     }),
   );
