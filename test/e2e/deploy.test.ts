@@ -32,6 +32,8 @@ const PROGRAM = "/opt/pratique/dist/pratique.js";
 const PROGRAM_OF_SERVER = "/usr/local/bin/pratique-server";
 const WAIT = { timeout: 90_000, interval: 200 };
 const SERVER_UID = 10_001;
+/** Said once its store is open and the servers' key fits. */
+const READY_WORKER = "the worker reads up to 2 images of registries at once";
 const renderer = chartRenderer();
 /** Values for an image that the machine's own engine has. */
 const onTheMachine = { image: { server: "pratique-server" } };
@@ -75,6 +77,11 @@ describe.skipIf(noEngine !== undefined)(`images ${noEngine ?? ""}`, () => {
   });
 
   const docker = async (...args: readonly string[]) => succeed(await engine.docker(args)).stdout;
+
+  const logsOf = async (name: string) => {
+    const { stdout, stderr } = succeed(await engine.docker(["logs", name]));
+    return `${stdout}${stderr}`;
+  };
 
   afterEach(async () => {
     for (const id of (await docker("ps", "-aq")).split("\n").filter(Boolean)) await docker("rm", "-f", id);
@@ -132,7 +139,7 @@ describe.skipIf(noEngine !== undefined)(`images ${noEngine ?? ""}`, () => {
   const noCluster = noRenderer ?? postgresUnavailable();
 
   it.skipIf(noCluster !== undefined)(
-    `start in a pod of the chart with a key from a Secret ${noCluster ?? ""}`,
+    `start in a pod of the chart with a key from a Secret, and workers beside it ${noCluster ?? ""}`,
     async () => {
       await using cluster = await startPostgres();
       const url = new URL(await cluster.createDatabase());
@@ -140,20 +147,19 @@ describe.skipIf(noEngine !== undefined)(`images ${noEngine ?? ""}`, () => {
       const sockets = url.searchParams.get("host") ?? "";
       chmodSync(sockets, 0o711);
       const encryption = { ...withKey.encryption, logKey: true };
-      const objects = rendered({ ...onTheMachine, ...sharedBySeveral, encryption });
+      const objects = rendered({ ...onTheMachine, ...sharedBySeveral, encryption, worker: { replicas: 1 } });
       const [port, flags] = await portFlags();
       const logKey = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" });
       const kek = `${randomBytes(32).toString("base64")}\n`;
       const place = directory.at("pod-with-secret");
-      await startPod(engine, podOf(objects), {
-        directory: place,
-        contents: {
-          db: { url: url.href },
-          kek: { kek, "log.pem": String(logKey) },
-          "pratique-server": dataOf(objects, "ConfigMap"),
-        },
-        flags: [...flags, "-v", `${sockets}:${sockets}`],
-      });
+      const contents = {
+        db: { url: url.href },
+        kek: { kek, "log.pem": String(logKey) },
+        "pratique-server": objectOf(objects, "ConfigMap").data,
+        "pratique-worker": objectOf(objects, "ConfigMap", "worker").data,
+      };
+      const reach = ["-v", `${sockets}:${sockets}`];
+      await startPod(engine, podOf(objects), { directory: place, contents, flags: [...flags, ...reach] });
       await vi.waitFor(async () => expect(await statusOf(port, "/readyz")).toBe(200), WAIT);
 
       // The key is the Secret's, in a file that nobody else may read, and no other one was made.
@@ -179,8 +185,50 @@ describe.skipIf(noEngine !== undefined)(`images ${noEngine ?? ""}`, () => {
       expect(readFileSync(path.join(place, "keys/kek"), "utf8")).toBe(kek);
       const link = await docker("exec", "server", "pratique", "server", "link", "--json");
       expect(await signInBy(JSON.parse(link).url, port)).toBe(200);
+
+      const besides = { directory: directory.at("pod-of-worker"), contents, flags: reach };
+      await startPod(engine, podOf(objects, "worker"), besides);
+      await vi.waitFor(async () => expect(await logsOf("worker")).toContain(READY_WORKER), WAIT);
+      await startWorkerOfUnit({ url: url.href, kek }, reach);
+      await vi.waitFor(async () => expect(await logsOf("worker-of-unit")).toContain(READY_WORKER), WAIT);
     },
   );
+
+  /** What the unit of a worker starts, as its account, with the two files that an administrator writes. */
+  const startWorkerOfUnit = async (
+    { url, kek }: { readonly url: string; readonly kek: string },
+    flags: readonly string[],
+  ) => {
+    const { program, words, environment } = serviceOf("pratique-worker.service");
+    const configuration = directory.at("etc-of-worker");
+    mkdirSync(configuration);
+    for (const [name, text] of Object.entries({ "database-url": url, kek })) {
+      writeFileSync(path.join(configuration, name), text, { mode: 0o400 });
+      chownSync(path.join(configuration, name), SERVER_UID, SERVER_UID);
+    }
+    const places =
+      "database: { urlFile: /etc/pratique/database-url }\nencryption: { file: /etc/pratique/kek }\n";
+    writeFileSync(path.join(configuration, "worker.yaml"), places);
+    const own = [environment.PRATIQUE_DATA, environment.PRATIQUE_RUN];
+    const run = [
+      "run",
+      "-d",
+      "--name",
+      "worker-of-unit",
+      "--network",
+      "host",
+      "--user",
+      "pratique",
+      "--read-only",
+    ];
+    const state = own.flatMap((place) => [
+      "--tmpfs",
+      `${place}:uid=${SERVER_UID},gid=${SERVER_UID},mode=0700`,
+    ]);
+    const variables = Object.entries(environment).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
+    const mounts = ["-v", `${configuration}:/etc/pratique:ro`, ...state, ...flags];
+    await docker(...run, ...mounts, ...variables, "--entrypoint", program, "pratique-server", ...words);
+  };
 
   it.skipIf(noRenderer !== undefined)(
     `start again in a pod whose volume was opened to the group ${noRenderer ?? ""}`,
@@ -220,6 +268,9 @@ describe.skipIf(noEngine !== undefined)(`images ${noEngine ?? ""}`, () => {
     network_mode: host
     command: ["-p", "${database}", "-c", "listen_addresses=127.0.0.1"]
     environment: { PGPORT: "${database}" }
+  worker:
+    network_mode: host
+    extra_hosts: ["postgres:127.0.0.1"]
   server:
     network_mode: host
     extra_hosts: ["postgres:127.0.0.1"]
@@ -242,8 +293,9 @@ describe.skipIf(noEngine !== undefined)(`images ${noEngine ?? ""}`, () => {
         stdio: ["ignore", "pipe", "pipe"],
         encoding: "utf8",
       });
-    expect(parse(compose("--profile", "agent", "config"))).toMatchObject({
-      services: { agent: { privileged: true }, server: { read_only: true, cap_drop: ["ALL"] } },
+    const confined = { read_only: true, cap_drop: ["ALL"] };
+    expect(parse(compose("--profile", "agent", "--profile", "worker", "config"))).toMatchObject({
+      services: { agent: { privileged: true }, server: confined, worker: confined },
     });
     compose("up", "-d", "--no-build");
     await vi.waitFor(async () => expect(await statusOf(port, "/readyz")).toBe(200), WAIT);
@@ -255,7 +307,9 @@ describe.skipIf(noEngine !== undefined)(`images ${noEngine ?? ""}`, () => {
     const link = compose("exec", "-T", "server", "pratique", "server", "link", "--json");
     expect(JSON.parse(link).url).toContain(`https://localhost:${port}/`);
     expect(await signInBy(JSON.parse(link).url, port)).toBe(200);
-    compose("down", "--volumes");
+    compose("--profile", "worker", "up", "-d", "--no-build");
+    await vi.waitFor(() => expect(compose("logs", "worker")).toContain(READY_WORKER), WAIT);
+    compose("--profile", "worker", "down", "--volumes");
   });
 
   it("are what a unit of systemd starts, as its account, and tell an administrator a link", async () => {
@@ -317,6 +371,7 @@ describe.skipIf(noSystemd !== undefined)(`units ${noSystemd ?? ""}`, () => {
   /** At most, in tenths, as `systemd-analyze security` counts: 0 is shut, 100 open. */
   const exposures: Readonly<Record<string, number>> = {
     "pratique-server.service": 15,
+    "pratique-worker.service": 15,
     "pratique-gate.service": 20,
     "pratique-agent.service": 65,
   };
@@ -365,11 +420,13 @@ describe.skipIf(renderer === undefined)(
   `the chart, rendered by ${renderer?.name ?? "nobody (skipped: needs helm or go)"}`,
   () => {
     const agents = { image: { server: "a", agent: "b" }, agent: { enabled: true } };
+    const withWorkers = { ...sharedBySeveral, worker: { replicas: 3 } };
 
     it.each([
       ["a server with a file of its own", onTheMachine, ["PersistentVolumeClaim"]],
       ["several servers with a database and a key", sharedBySeveral, ["ConfigMap"]],
       ["one server with a key and a file of its own", withKey, ["ConfigMap", "PersistentVolumeClaim"]],
+      ["workers too", withWorkers, ["ConfigMap", "ConfigMap", "Deployment"]],
       ["agents too", agents, ["DaemonSet", "PersistentVolumeClaim"]],
     ])("makes %s, and names in it what there is", (_, values, more) => {
       const objects = rendered({ ...onTheMachine, ...values });
@@ -379,20 +436,25 @@ describe.skipIf(renderer === undefined)(
       expect(objects.flatMap((object) => danglingIn(object, objects))).toEqual([]);
     });
 
-    it("gives the server no Secret with a key, but a copy that it cannot change", () => {
-      const { initContainers, containers, volumes } = podOf(
-        rendered({ ...onTheMachine, ...sharedBySeveral }),
-      );
-      const secret = volumes.find((volume) => volume.secret?.secretName === "kek")?.name ?? "";
-      const mountsOf = (all: PodSpec["containers"]) => all.flatMap(({ volumeMounts }) => volumeMounts);
-      expect(mountsOf(initContainers).map(({ name }) => name)).toContain(secret);
-      expect(mountsOf(containers).map(({ name }) => name)).not.toContain(secret);
-      expect(mountsOf(containers)).toContainEqual({ name: "keys", mountPath: "/run/keys", readOnly: true });
-    });
+    it.each(["server", "worker"])(
+      "gives a %s no Secret with a key, but a copy that it cannot change",
+      (part) => {
+        const { initContainers, containers, volumes } = podOf(
+          rendered({ ...onTheMachine, ...withWorkers }),
+          part,
+        );
+        const secret = volumes.find((volume) => volume.secret?.secretName === "kek")?.name ?? "";
+        const mountsOf = (all: PodSpec["containers"]) => all.flatMap(({ volumeMounts }) => volumeMounts);
+        expect(mountsOf(initContainers).map(({ name }) => name)).toContain(secret);
+        expect(mountsOf(containers).map(({ name }) => name)).not.toContain(secret);
+        expect(mountsOf(containers)).toContainEqual({ name: "keys", mountPath: "/run/keys", readOnly: true });
+      },
+    );
 
     it.each([
       ["no image", {}, "image.server names the image"],
       ["several servers without a database", { ...onTheMachine, server: { replicas: 2 } }, "existingSecret"],
+      ["workers without a database", { ...onTheMachine, worker: { replicas: 1 } }, "existingSecret"],
       ["a value that there is not", { ...onTheMachine, server: { replica: 2 } }, "dditional propert"],
       [
         "agents without an image",
@@ -410,18 +472,14 @@ function rendered(values: Readonly<Record<string, unknown>>): readonly Kubernete
   return renderer.render(values);
 }
 
-function objectOf(objects: readonly KubernetesObject[], kind: string): KubernetesObject {
-  const found = objects.find((object) => object.kind === kind);
-  if (found === undefined) throw new Error(`the chart makes no ${kind}`);
+function objectOf(objects: readonly KubernetesObject[], kind: string, part = "server"): KubernetesObject {
+  const found = objects.find((object) => object.kind === kind && object.metadata.name.endsWith(`-${part}`));
+  if (found === undefined) throw new Error(`the chart makes no ${kind} of a ${part}`);
   return found;
 }
 
-function podOf(objects: readonly KubernetesObject[]): PodSpec {
-  return objectOf(objects, "Deployment").spec.template.spec;
-}
-
-function dataOf(objects: readonly KubernetesObject[], kind: string): Readonly<Record<string, string>> {
-  return objectOf(objects, kind).data;
+function podOf(objects: readonly KubernetesObject[], part?: string): PodSpec {
+  return objectOf(objects, "Deployment", part).spec.template.spec;
 }
 
 /** The command line and the variables of a unit, as systemd reads them. */

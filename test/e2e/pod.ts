@@ -18,6 +18,7 @@ interface ContainerSpec {
   readonly name: string;
   readonly image: string;
   readonly command?: readonly string[];
+  readonly args?: readonly string[];
   readonly env?: readonly { readonly name: string; readonly value: string }[];
   readonly securityContext: { readonly readOnlyRootFilesystem?: boolean };
   readonly volumeMounts: readonly {
@@ -124,5 +125,6 @@ function flagsOf(
     ...(program === undefined ? [] : ["--entrypoint", program]),
     container.image,
     ...words,
+    ...(container.args ?? []),
   ];
 }

@@ -10,6 +10,16 @@ app.kubernetes.io/name: pratique
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
+{{- define "pratique.account" -}}
+runAsNonRoot: true
+runAsUser: 10001
+runAsGroup: 10001
+# It opens volumes and Secrets to the account. What lies on a volume is not opened anew at each start.
+fsGroup: 10001
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile: { type: RuntimeDefault }
+{{- end }}
+
 {{- define "pratique.confined" -}}
 allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
