@@ -53,14 +53,12 @@ export function registryActions(onEdit: (registry: Registry) => void): Column<Re
 
 function Name({ registry: { id, name, address, path } }: RowProps) {
   return (
-    <>
+    <div className="name-of-registry">
       <Link to="/registries/queue" search={{ registry: id }} className="strong">
         {name}
       </Link>
-      <div>
-        <span className="subtle reference">{path === "" ? address : `${address}/${path}`}</span>
-      </div>
-    </>
+      <div className="subtle break">{path === "" ? address : `${address}/${path}`}</div>
+    </div>
   );
 }
 
