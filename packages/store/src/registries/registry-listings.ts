@@ -2,7 +2,7 @@ import { type Kysely, sql, type Transaction } from "kysely";
 import type { ChangeFeed } from "../change-feed.ts";
 import type { Schema } from "../schema.ts";
 import type { StoreDialect } from "../store-dialect.ts";
-import { mayBeAsked, putOff } from "./registry-pauses.ts";
+import { boundedWait, mayBeAsked, putOff } from "./registry-pauses.ts";
 import { type RegistryFault, type RegistrySetting, settingOf } from "./registry-row.ts";
 
 /** An image as a registry lists it or tells of its push. */
@@ -263,7 +263,7 @@ function pauseOf(
 ): number | undefined {
   switch (retry.kind) {
     case "after":
-      return retry.waitMs;
+      return boundedWait(retry.waitMs);
     case "soon":
       return Math.min(FIRST_PAUSE_MS * 2 ** Math.max(0, tries - 1), MAX_PAUSE_MS);
     case "never":

@@ -10,6 +10,11 @@ export function mayBeAsked(nowMs: RawBuilder<number>) {
     and([eb("registries.paused", "=", 0), eb("registries.not_before_ms", "<=", nowMs)]);
 }
 
+/** How long a registry is left alone that asks for it, in whole milliseconds: never for ever. */
+export function boundedWait(waitMs: number): number {
+  return Math.min(Math.max(0, Math.ceil(waitMs)), MAX_WAIT_MS);
+}
+
 /** Asks nothing of a host before a time has gone by, whichever of its registries wants to; never for a shorter one. */
 export async function putOff(
   transaction: Transaction<Schema>,
@@ -25,7 +30,7 @@ export async function putOff(
     readonly nowMs: RawBuilder<number>;
   },
 ): Promise<void> {
-  const until = sql<number>`${nowMs} + cast(${Math.min(Math.max(0, Math.ceil(waitMs)), MAX_WAIT_MS)} as integer)`;
+  const until = sql<number>`${nowMs} + cast(${boundedWait(waitMs)} as integer)`;
   await transaction
     .updateTable("registries")
     .set({ not_before_ms: until, wait_code: code })

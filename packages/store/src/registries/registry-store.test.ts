@@ -145,6 +145,16 @@ describeOnEach((make) => {
     expect(await listings.due()).toEqual([]);
   });
 
+  it("lists a registry again after a day, whatever it asks for", async () => {
+    const { listings, settings } = store.registries;
+    const listing = await listings.begin("main", { holder: "a", leaseMs: LEASE_MS });
+    if (listing === undefined) throw new Error("it was not due");
+    // What Retry-After can say is as far away as a date can be, and further by the database's clock.
+    await listings.fail(listing, limited, { kind: "after", waitMs: 8.64e15 - Date.now() + 0.5 });
+    const { listAtMs } = (await settings.find("main")) ?? {};
+    expect((listAtMs ?? Number.NaN) - Date.now()).toBeLessThan(25 * 3_600_000);
+  });
+
   it("gives each image to one worker, and no more at once than the registry is to bear", async () => {
     const { queue } = store.registries;
     await list(["team/a", "team/b", "team/c"]);
