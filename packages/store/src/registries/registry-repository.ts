@@ -78,7 +78,8 @@ export class RegistryRepository {
       secret_names: JSON.stringify(setting.secretNames),
       revision: setting.revision,
     };
-    const anew = { list_at_ms: this.#nowMs, list_tries: 0 };
+    // Who lists it now does so as it was before: what comes of that counts for nothing.
+    const anew = { list_at_ms: this.#nowMs, list_tries: 0, list_holder: null, list_lease_ms: null };
     return await this.#feed.write(async (transaction, changed) => {
       const before = await transaction
         .selectFrom("registries")
@@ -94,7 +95,7 @@ export class RegistryRepository {
       const elsewhere = isElsewhere ? { not_before_ms: 0, unreached: 0 } : {};
       await transaction
         .insertInto("registries")
-        .values({ id, ...columns, ...anew, paused: 0, list_holder: null, ...noListing })
+        .values({ id, ...columns, ...anew, paused: 0, ...noListing })
         .onConflict((conflict) => conflict.column("id").doUpdateSet({ ...columns, ...anew, ...elsewhere }))
         .execute();
       changed({ kind: "registry", subject: id });
@@ -180,7 +181,6 @@ export class RegistryRepository {
 }
 
 const noListing = {
-  list_lease_ms: null,
   listed_at_ms: null,
   error_code: null,
   error_message: null,

@@ -114,6 +114,17 @@ describeOnEach((make) => {
     expect(await states()).toEqual(["team/b waiting 0"]);
   });
 
+  it("begins a listing anew where what is meant has changed meanwhile", async () => {
+    const { listings, settings } = store.registries;
+    const old = await listings.begin("main", { holder: "a", leaseMs: LEASE_MS });
+    if (old === undefined) throw new Error("it was not due");
+    await settings.put({ ...setting, address: "elsewhere.example", revision: "r2" });
+    expect(await listings.extend(old, LEASE_MS)).toBe(false);
+    expect(await listings.add(old, [image("team/a")])).toBe(false);
+    await listings.end(old, undefined);
+    expect([await states(), await listings.due()]).toEqual([[], ["main"]]);
+  });
+
   it("forgets what a whole listing does not name, and keeps it where the listing was not whole", async () => {
     const { listings, settings } = store.registries;
     await list(["team/a", "team/b"]);
