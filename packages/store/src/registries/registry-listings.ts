@@ -105,8 +105,9 @@ export class RegistryListings {
     const { id } = listing.setting;
     return await this.#feed.write(async (transaction, changed) => {
       if (!(await holds(transaction, listing))) return false;
-      for (let from = 0; from < images.length; from += ROWS_AT_ONCE) {
-        await note(transaction, listing, images.slice(from, from + ROWS_AT_ONCE));
+      const once = onceEach(images);
+      for (let from = 0; from < once.length; from += ROWS_AT_ONCE) {
+        await note(transaction, listing, once.slice(from, from + ROWS_AT_ONCE));
       }
       changed({ kind: "registry", subject: id });
       return true;
@@ -198,6 +199,14 @@ async function holds(
     .where("round", "=", round)
     .executeTakeFirst();
   return row?.list_tries ?? false;
+}
+
+/** PostgreSQL refuses an INSERT that would change one row twice. */
+function onceEach(images: readonly ListedRegistryImage[]): readonly ListedRegistryImage[] {
+  const byName = new Map(
+    images.map((image) => [JSON.stringify([image.repository, image.tag, image.platform]), image]),
+  );
+  return [...byName.values()];
 }
 
 async function note(

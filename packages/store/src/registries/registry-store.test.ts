@@ -125,6 +125,11 @@ describeOnEach((make) => {
     expect([await states(), await listings.due()]).toEqual([[], ["main"]]);
   });
 
+  it("notes once what a listing names twice", async () => {
+    await list(["team/a", "team/b", "team/a"]);
+    expect(await states()).toEqual(["team/a waiting 0", "team/b waiting 0"]);
+  });
+
   it("forgets what a whole listing does not name, and keeps it where the listing was not whole", async () => {
     const { listings, settings } = store.registries;
     await list(["team/a", "team/b"]);
