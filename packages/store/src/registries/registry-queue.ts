@@ -112,7 +112,7 @@ export class RegistryQueue {
     { holder, leaseMs }: { readonly holder: string; readonly leaseMs: number },
   ): Promise<ClaimedImage | undefined> {
     return await this.#feed.write(async (transaction, changed) => {
-      await this.#failAbandoned(transaction, registry);
+      if (await this.#failAbandoned(transaction, registry)) changed({ kind: "registry", subject: registry });
       const owner = await transaction
         .selectFrom("registries")
         .selectAll()
@@ -125,6 +125,8 @@ export class RegistryQueue {
         .set(({ eb }) => ({
           state: "running",
           tries: eb("tries", "+", 1),
+          // It is read now as it is after the push.
+          again: 0,
           holder,
           lease_ms: eb(this.#nowMs, "+", leaseMs),
         }))
@@ -175,8 +177,9 @@ export class RegistryQueue {
       if (held === undefined) return false;
       const isLeftAlone = await this.#noteReached(transaction, setting, outcome);
       const columns = this.#columnsAfter(image, outcome, isLeftAlone);
-      // What was pushed meanwhile may be another image.
-      const anew = held.again === 1 ? { state: "waiting", tries: 0, next_try_ms: 0, again: 0 } : {};
+      // What was pushed meanwhile may be another image, and comes before all that were not pushed.
+      const anew =
+        held.again === 1 ? { state: "waiting", priority: 1, tries: 0, next_try_ms: 0, again: 0 } : {};
       await transaction
         .updateTable("registry_images")
         .set({ ...columns, holder: null, lease_ms: null, ...anew })
@@ -214,6 +217,8 @@ export class RegistryQueue {
           .onConflict((conflict) =>
             conflict.columns(["registry", "repository", "tag", "platform"]).doUpdateSet({
               priority: 1,
+              // A listing that goes on may have passed it by before it was pushed.
+              round: owner.round,
               again: sql<number>`case when ${isRunning} then 1 else 0 end`,
               state: sql<string>`case when ${isRunning} then 'running' else 'waiting' end`,
               tries: sql<number>`case when ${isRunning} then registry_images.tries else 0 end`,
@@ -274,9 +279,12 @@ export class RegistryQueue {
     return Number(running?.all ?? 0) < concurrency;
   }
 
-  /** An image that has killed its workers as often as it may fail is not begun again. */
-  async #failAbandoned(transaction: Transaction<Schema>, registry: string): Promise<void> {
-    await transaction
+  /**
+   * An image that has killed its workers as often as it may fail is not begun again, unless another one was pushed
+   * meanwhile. Whether there was one.
+   */
+  async #failAbandoned(transaction: Transaction<Schema>, registry: string): Promise<boolean> {
+    const { numUpdatedRows } = await transaction
       .updateTable("registry_images")
       .set({
         state: "failed",
@@ -291,7 +299,9 @@ export class RegistryQueue {
       .where("state", "=", "running")
       .where("lease_ms", "<=", this.#nowMs)
       .where("tries", ">=", MAX_TRIES)
-      .execute();
+      .where("again", "=", 0)
+      .executeTakeFirstOrThrow();
+    return numUpdatedRows > 0n;
   }
 
   /** Notes whether a registry can be reached, and until when it is to be left alone. True where it is now. */

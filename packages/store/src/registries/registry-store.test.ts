@@ -284,6 +284,38 @@ describeOnEach((make) => {
     expect(await queue.push("main", many)).toBe(false);
   });
 
+  it("scans what was pushed while it was scanned before what was not pushed", async () => {
+    const { queue } = store.registries;
+    await list(["team/a", "team/b"]);
+    const [other, running] = [await claim(), await claim()];
+    await queue.push("main", [image("team/b")]);
+    await queue.finish(running, scanned);
+    await queue.finish(other, { kind: "given-back" });
+    expect((await claim()).image.repository).toBe(`${HOST}/team/b`);
+  });
+
+  it("scans what was pushed while a listing went on that does not name it", async () => {
+    const { listings, queue, settings } = store.registries;
+    await list(["team/a"]);
+    await settings.listNow("main");
+    const listing = await listings.begin("main", { holder: "lister", leaseMs: LEASE_MS });
+    if (listing === undefined) throw new Error("the registry is not due");
+    await queue.push("main", [image("team/a")]);
+    await listings.end(listing, undefined);
+    expect(await states()).toEqual(["team/a waiting 0"]);
+  });
+
+  it("scans what was pushed while the image before it killed its workers", async () => {
+    const { queue } = store.registries;
+    await list(["team/bomb"]);
+    for (let death = 1; death <= 3; death += 1) await claim("w", DEAD_MS);
+    await queue.push("main", [image("team/bomb")]);
+    // Once, however it ends.
+    await claim("w", DEAD_MS);
+    expect(await queue.claim("main", { holder: "w", leaseMs: LEASE_MS })).toBeUndefined();
+    expect(await states()).toEqual(["team/bomb failed 4"]);
+  });
+
   it("gives back what a worker that ends was at, without counting it", async () => {
     await list(["team/a"]);
     await store.registries.queue.finish(await claim(), { kind: "given-back" });
