@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { shows, type Visibility } from "@pratique/access";
 import type { BodyOf, putRegistry, Registry, RegistryImageEntry } from "@pratique/api";
-import { messageOf } from "@pratique/core";
+import { messageOf, parseImageReference } from "@pratique/core";
 import { AddressGuard, type AddressRule } from "@pratique/http";
 import type { Sealer } from "@pratique/sealing";
 import type { Store } from "@pratique/store";
@@ -79,6 +79,7 @@ export class RegistryDesk {
     if (before === undefined && (await settings.count()) >= MAX_REGISTRIES) {
       throw new ServerError("SETTINGS_INVALID", `expected at most ${MAX_REGISTRIES} registries`);
     }
+    refuseOtherName(body);
     this.#refuseAddresses(body);
     if (!(await settings.put(await this.#settingOf(id, body, before), revision))) throw stale(id, revision);
     this.#options.wake();
@@ -192,6 +193,23 @@ export class RegistryDesk {
     const secrets: RegistrySecrets = Object.fromEntries(all);
     refuseHalves(secrets);
     return secrets;
+  }
+}
+
+/** Images are named by the address: under one that names read otherwise, those of another registry would be meant. */
+function refuseOtherName({ address }: RegistryBody): void {
+  const named = registryNamedBy(address);
+  if (named === address && address === address.toLowerCase()) return;
+  const found = named === undefined ? "" : `; images below it are of ${named.toLowerCase()}`;
+  const message = `expected a registry as names of images have it, found ${JSON.stringify(address)}${found}`;
+  throw invalid(["address"], message);
+}
+
+function registryNamedBy(address: string): string | undefined {
+  try {
+    return parseImageReference(`${address}/x/x`).registry;
+  } catch {
+    return undefined;
   }
 }
 
