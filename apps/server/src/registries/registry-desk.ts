@@ -81,6 +81,7 @@ export class RegistryDesk {
     }
     refuseOtherName(body);
     this.#refuseAddresses(body);
+    refuseBorrowing(body);
     if (!(await settings.put(await this.#settingOf(id, body, before), revision))) throw stale(id, revision);
     this.#options.wake();
     return await this.show(id);
@@ -211,6 +212,15 @@ function registryNamedBy(address: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The Docker configuration is not of whoever sets a registry up: what it has goes nowhere but to that registry. */
+function refuseBorrowing({ address, apiUrl, dockerCredentials }: RegistryBody): void {
+  if (!dockerCredentials || apiUrl === null) return;
+  if (new URL(apiUrl).origin === new URL(`https://${address}`).origin) return;
+  const message =
+    "expected credentials of its own for a registry whose API is elsewhere, found those of the Docker configuration";
+  throw invalid(["dockerCredentials"], message);
 }
 
 function isElsewhere(body: RegistryBody, before: StoredRegistry): boolean {

@@ -97,6 +97,16 @@ it.each([
   ["an address in capitals", { address: "Registry.example" }, "address"],
   ["an address that is no name", { address: "registry..example" }, "address"],
   ["a port that there cannot be", { address: "registry.example:70000" }, "address"],
+  [
+    "credentials of the Docker configuration for an API elsewhere",
+    { dockerCredentials: true, apiUrl: "https://evil.example/api" },
+    "dockerCredentials",
+  ],
+  [
+    "credentials of the Docker configuration for an API without TLS",
+    { dockerCredentials: true, apiUrl: `http://${HOST}/api` },
+    "dockerCredentials",
+  ],
   ["a user name without its password", { username: "robot", password: "" }, "password"],
   ["a password without its user name", { username: "" }, "username"],
   ["a token beside a user name", { token: "t" }, "token"],
@@ -122,6 +132,12 @@ it("changes the revision that is named, and makes none anew that is there", asyn
   expect((await admin.call("GET", at)).json.name).toBe("First");
   const local = await server.agent("/operator/v1/registries/main", { method: "PUT", headers: match, body });
   expect(local.status).toBe(412);
+});
+
+it("takes an API of the registry's own host beside the credentials of the Docker configuration", async () => {
+  const { username: _, password: __, ...rest } = body;
+  const change = { dockerCredentials: true, apiUrl: `https://${HOST}/api` };
+  expect((await admin.call("PUT", at, { ...rest, ...change })).status).toBe(200);
 });
 
 it.each([
