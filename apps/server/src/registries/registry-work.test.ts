@@ -96,6 +96,18 @@ it.each([
   expect(image.error?.message).toContain(why);
 });
 
+it("tries again an image whose reader cannot be started", async () => {
+  const { execPath } = process;
+  process.execPath = directory.at("no-such-program");
+  try {
+    const image = await scan("1");
+    expect(image).toMatchObject({ state: "waiting", tries: 1, error: { code: "WORKER_DIED" } });
+    expect(image.error?.message).toContain("ENOENT");
+  } finally {
+    process.execPath = execPath;
+  }
+});
+
 it.each(["another", "garbage"])("takes nothing of a reader that answers with %s", async (tag) => {
   expect(await scan(tag)).toMatchObject({ state: "failed", error: { code: "INTERNAL" } });
   expect((await store.images.list({ seen, sort: "severity", order: "desc", limit: 1 })).total).toBe(0);

@@ -69,6 +69,11 @@ export class ScannerProcess {
     }, MEMORY_CHECK_MS);
     const onAbort = () => end("it was told to end");
     const onExit = () => resolve(died(id, because));
+    // One that could not be started never exits.
+    const onError = (error: Error) => {
+      end(messageOf(error));
+      onExit();
+    };
     const onMessage = (message: unknown) => {
       const answer = registryAnswer.safeParse(message).data;
       if (answer === undefined) end("it answered in no form that is known");
@@ -77,7 +82,7 @@ export class ScannerProcess {
       else
         onListed(answer.images).then(() => child.send({ id, kind: "go-on" } satisfies RegistryTask), reject);
     };
-    child.on("exit", onExit).on("message", onMessage);
+    child.on("exit", onExit).on("error", onError).on("message", onMessage);
     signal.addEventListener("abort", onAbort, { once: true });
     child.send({ ...task, id } satisfies RegistryTask, (error) => {
       if (error !== null) end(messageOf(error));
@@ -94,7 +99,7 @@ export class ScannerProcess {
       clearTimeout(deadline);
       clearInterval(memory);
       signal.removeEventListener("abort", onAbort);
-      child.off("exit", onExit).off("message", onMessage);
+      child.off("exit", onExit).off("error", onError).off("message", onMessage);
       this.#idle = setTimeout(() => this.close(), IDLE_MS);
       this.#idle.unref();
     }
