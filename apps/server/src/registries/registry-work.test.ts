@@ -1,6 +1,6 @@
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { APPLIED_ADVISORIES, openStore, type Store } from "@pratique/store";
+import { APPLIED_ADVISORIES, openStore, type Store, type StoredRegistryImage } from "@pratique/store";
 import { type TempDirectory, tempDirectory } from "@pratique/testkit";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -43,11 +43,11 @@ afterEach(async () => {
   directory[Symbol.dispose]();
 });
 
-/** Puts an image into the queue, and waits until it is neither waiting for its first try nor being read. */
-async function scan(tag: string) {
-  const { settings, listings, queue } = store.registries;
+/** Puts images into the queue, each under another tag. */
+async function fill(tags: readonly string[], registry = "main"): Promise<void> {
+  const { settings, listings } = store.registries;
   await settings.put({
-    id: "main",
+    id: registry,
     name: "Main",
     kind: "distribution",
     address: HOST,
@@ -59,16 +59,28 @@ async function scan(tag: string) {
     secretNames: [],
     revision: "r1",
   });
-  const listing = await listings.begin("main", { holder: "test", leaseMs: 60_000 });
+  const listing = await listings.begin(registry, { holder: "test", leaseMs: 60_000 });
   if (listing === undefined) throw new Error("it is not due");
-  await listings.add(listing, [{ repository: `${HOST}/app`, tag, platform: "" }]);
+  await listings.add(
+    listing,
+    tags.map((tag) => ({ repository: `${HOST}/app`, tag, platform: "" })),
+  );
   await listings.end(listing, undefined);
+}
+
+/** Reads what waits, until no image waits for its first try or is being read. */
+async function read(): Promise<readonly StoredRegistryImage[]> {
   work.start();
   for (;;) {
-    const [image] = (await queue.list({ seen, limit: 1 })).items;
-    if (image !== undefined && image.state !== "running" && image.tries > 0) return image;
+    const { items } = await store.registries.queue.list({ seen, limit: 10 });
+    if (items.every(({ state, tries }) => state !== "running" && tries > 0)) return items;
     await sleep(20);
   }
+}
+
+async function scan(tag: string): Promise<StoredRegistryImage | undefined> {
+  await fill([tag]);
+  return (await read())[0];
 }
 
 it("keeps the report of an image, under its name", async () => {
@@ -93,7 +105,7 @@ it.each([
 ])("tries again an image whose reader %s", async (tag, why) => {
   const image = await scan(tag);
   expect(image).toMatchObject({ state: "waiting", tries: 1, error: { code: "WORKER_DIED" } });
-  expect(image.error?.message).toContain(why);
+  expect(image?.error?.message).toContain(why);
 });
 
 it("tries again an image whose reader cannot be started", async () => {
@@ -102,10 +114,20 @@ it("tries again an image whose reader cannot be started", async () => {
   try {
     const image = await scan("1");
     expect(image).toMatchObject({ state: "waiting", tries: 1, error: { code: "WORKER_DIED" } });
-    expect(image.error?.message).toContain("ENOENT");
+    expect(image?.error?.message).toContain("ENOENT");
   } finally {
     process.execPath = execPath;
   }
+});
+
+it("reads each registry in processes of its own", async () => {
+  await fill(["who", "who-again"]);
+  await fill(["who"], "other");
+  const [first, second, third] = (await read()).map(({ error }) => error?.message);
+  expect(first).toMatch(/^process \d+$/u);
+  expect(second).toBe(first);
+  expect(third).toMatch(/^process \d+$/u);
+  expect(third).not.toBe(first);
 });
 
 it.each(["another", "garbage"])("takes nothing of a reader that answers with %s", async (tag) => {

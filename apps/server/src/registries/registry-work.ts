@@ -59,7 +59,7 @@ export class RegistryWork {
   /** What stands before the space is what people are shown. */
   readonly #holder = `${hostname()}/${process.pid} ${randomUUID()}`;
   readonly #ending = new AbortController();
-  readonly #idle: ScannerProcess[] = [];
+  readonly #idle: IdleScanner[] = [];
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
   #working: Promise<void> = Promise.resolve();
@@ -106,7 +106,7 @@ export class RegistryWork {
     this.#ending.abort();
     await this.#looking;
     await this.#working;
-    for (const scanner of this.#idle) scanner.close();
+    for (const { scanner } of this.#idle) scanner.close();
   }
 
   /** One job waits under each key, however many processes look: whoever comes too late finds nothing to claim. */
@@ -147,7 +147,7 @@ export class RegistryWork {
     const { include, exclude, tags, excludeTags, newestTags, platforms, maxImages } = openSettingsOf(setting);
     const filter = { include, exclude, tags, excludeTags, newestTags };
     const access = await this.#accessTo(setting);
-    return await this.#withScanner((scanner) =>
+    return await this.#withScanner(setting, (scanner) =>
       scanner.run(
         { kind: "list", access, path: setting.path, ...filter, platforms, maxImages },
         {
@@ -192,7 +192,7 @@ export class RegistryWork {
       const { setting, image } = claimed;
       const access = await this.#accessTo(setting);
       const { repository, tag, platform } = image;
-      const end = await this.#withScanner((scanner) =>
+      const end = await this.#withScanner(setting, (scanner) =>
         scanner.run(
           { kind: "scan", access, repository, tag, platform },
           { signal, deadlineMs: SCAN_DEADLINE_MS, onListed: async () => undefined },
@@ -249,13 +249,30 @@ export class RegistryWork {
     return { registry, kind, apiUrl, insecure, dockerCredentials, ...credentials };
   }
 
-  async #withScanner<Result>(work: (scanner: ScannerProcess) => Promise<Result>): Promise<Result> {
-    const scanner = this.#idle.pop() ?? new ScannerProcess(this.#options.scanner);
+  async #withScanner<Result>(
+    { id, revision }: RegistrySetting,
+    work: (scanner: ScannerProcess) => Promise<Result>,
+  ): Promise<Result> {
+    const reads = `${id} ${revision}`;
+    const scanner = this.#scannerFor(reads);
     try {
       return await work(scanner);
     } finally {
-      this.#idle.push(scanner);
+      this.#idle.push({ reads, scanner });
     }
+  }
+
+  /**
+   * What a process has read may have taken it over: it is given the credentials of no other registry, and no image of
+   * one to tell of.
+   */
+  #scannerFor(reads: string): ScannerProcess {
+    const found = this.#idle.findIndex((idle) => idle.reads === reads);
+    const [idle] = this.#idle.splice(Math.max(0, found), 1);
+    if (idle?.reads === reads) return idle.scanner;
+    // Another registry's gives its place to this one's.
+    idle?.scanner.close();
+    return new ScannerProcess(this.#options.scanner);
   }
 
   #defect(thrown: unknown): RegistryFault {
@@ -266,6 +283,12 @@ export class RegistryWork {
       advice: "look into the log of the server or worker",
     };
   }
+}
+
+/** A process that waits for its next task, and the registry, as it was set up then, that it has read. */
+interface IdleScanner {
+  readonly reads: string;
+  readonly scanner: ScannerProcess;
 }
 
 /** A signal that comes when the other one does, or when what is held is another's by now. */

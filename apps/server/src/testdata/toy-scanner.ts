@@ -24,6 +24,17 @@ process.on("message", ({ id, repository, tag }: { id: number; repository: string
     case "garbage":
       process.send?.({ id, kind: "scanned", report: '{"schemaVersion":1}' });
       break;
+    case "who":
+    case "who-again":
+      process.send?.({
+        id,
+        kind: "failed",
+        fault: { code: "TOY", message: `process ${process.pid}`, advice: "" },
+        retry: { kind: "never" },
+        absent: false,
+        unreached: false,
+      });
+      break;
     default:
       process.send?.({ id, kind: "scanned", report: JSON.stringify(report) });
   }
