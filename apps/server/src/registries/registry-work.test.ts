@@ -1,6 +1,12 @@
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { APPLIED_ADVISORIES, openStore, type Store, type StoredRegistryImage } from "@pratique/store";
+import {
+  APPLIED_ADVISORIES,
+  openStore,
+  type RegistrySetting,
+  type Store,
+  type StoredRegistryImage,
+} from "@pratique/store";
 import { type TempDirectory, tempDirectory } from "@pratique/testkit";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -43,22 +49,24 @@ afterEach(async () => {
   directory[Symbol.dispose]();
 });
 
+const setting: RegistrySetting = {
+  id: "main",
+  name: "Main",
+  kind: "distribution",
+  address: HOST,
+  path: "",
+  settings: {},
+  everyMinutes: 0,
+  concurrency: 1,
+  sealedSecrets: null,
+  secretNames: [],
+  revision: "r1",
+};
+
 /** Puts images into the queue, each under another tag. */
 async function fill(tags: readonly string[], registry = "main"): Promise<void> {
   const { settings, listings } = store.registries;
-  await settings.put({
-    id: registry,
-    name: "Main",
-    kind: "distribution",
-    address: HOST,
-    path: "",
-    settings: {},
-    everyMinutes: 0,
-    concurrency: 1,
-    sealedSecrets: null,
-    secretNames: [],
-    revision: "r1",
-  });
+  await settings.put({ ...setting, id: registry });
   const listing = await listings.begin(registry, { holder: "test", leaseMs: 60_000 });
   if (listing === undefined) throw new Error("it is not due");
   await listings.add(
@@ -82,6 +90,22 @@ async function scan(tag: string): Promise<StoredRegistryImage | undefined> {
   await fill([tag]);
   return (await read())[0];
 }
+
+it.each([
+  ["what was listed", `${HOST}/3`, 3, undefined],
+  ["nothing of another registry", "other.example/1", 0, "INTERNAL"],
+  ["nothing where it is more than was asked for", `${HOST}/4`, 0, "INTERNAL"],
+])("notes %s", async (_, path, images, code) => {
+  const { settings, queue } = store.registries;
+  await settings.put({ ...setting, path, settings: { maxImages: 3 } });
+  work.start();
+  for (;;) {
+    const { listedAtMs, error } = (await settings.find("main")) ?? {};
+    if (error?.code === code && (error !== null || listedAtMs !== null)) break;
+    await sleep(20);
+  }
+  expect((await queue.list({ seen, limit: 10 })).total).toBe(images);
+});
 
 it("keeps the report of an image, under its name", async () => {
   expect(await scan("1")).toMatchObject({ state: "scanned", assessment: "partial", error: null });

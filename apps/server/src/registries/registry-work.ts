@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { putImage } from "@pratique/api";
-import { messageOf } from "@pratique/core";
+import { messageOf, parseImageReference } from "@pratique/core";
 import type { Sealer } from "@pratique/sealing";
 import type {
   ClaimedImage,
   JobRun,
+  ListedRegistryImage,
   RegistryFault,
   RegistryImageOutcome,
   RegistryListing,
@@ -147,6 +148,7 @@ export class RegistryWork {
     const { include, exclude, tags, excludeTags, newestTags, platforms, maxImages } = openSettingsOf(setting);
     const filter = { include, exclude, tags, excludeTags, newestTags };
     const access = await this.#accessTo(setting);
+    let total = 0;
     return await this.#withScanner(setting, (scanner) =>
       scanner.run(
         { kind: "list", access, path: setting.path, ...filter, platforms, maxImages },
@@ -154,6 +156,10 @@ export class RegistryWork {
           signal,
           deadlineMs: LIST_DEADLINE_MS,
           onListed: async (images) => {
+            total += images.length;
+            if (total > maxImages || !images.every((image) => isOf(setting, image))) {
+              throw new Error("the process that lists registries told of images that it was not asked for");
+            }
             await this.#options.store.registries.listings.add(listing, images);
             this.wake();
           },
@@ -282,6 +288,16 @@ export class RegistryWork {
       message: messageOf(thrown),
       advice: "look into the log of the server or worker",
     };
+  }
+}
+
+/** Whether an image has a name in a registry. Whoever lists one must not put another one's into the queue. */
+function isOf({ address }: RegistrySetting, { repository, tag }: ListedRegistryImage): boolean {
+  try {
+    const named = parseImageReference(`${repository}:${tag}`);
+    return named.registry === address && `${address}/${named.repository}` === repository && named.tag === tag;
+  } catch {
+    return false;
   }
 }
 

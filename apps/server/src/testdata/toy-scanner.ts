@@ -5,7 +5,32 @@ process.on("disconnect", () => process.exit(0));
 
 const held: Buffer[] = [];
 
-process.on("message", ({ id, repository, tag }: { id: number; repository: string; tag: string }) => {
+interface Task {
+  readonly id: number;
+  readonly kind: string;
+  readonly path: string;
+  readonly repository: string;
+  readonly tag: string;
+}
+
+process.on("message", (task: Task) => {
+  if (task.kind === "scan") scan(task);
+  else if (task.kind === "list") list(task);
+  else process.send?.({ id: task.id, kind: "list-ended" });
+});
+
+/** Tells of as many images, and of which registry, as the path says, whatever is asked for. */
+function list({ id, path }: Task): void {
+  const [registry, times] = path.split("/");
+  const images = Array.from({ length: Number(times) }, (_, index) => ({
+    repository: `${registry}/app`,
+    tag: String(index),
+    platform: "",
+  }));
+  process.send?.({ id, kind: "listed", images });
+}
+
+function scan({ id, repository, tag }: Task): void {
   const report = sampleReport(`${repository}:${tag}`);
   switch (tag) {
     case "dies":
@@ -38,4 +63,4 @@ process.on("message", ({ id, repository, tag }: { id: number; repository: string
     default:
       process.send?.({ id, kind: "scanned", report: JSON.stringify(report) });
   }
-});
+}
