@@ -94,6 +94,7 @@ async function scan(tag: string): Promise<StoredRegistryImage | undefined> {
 it.each([
   ["what was listed", `${HOST}/3`, 3, undefined],
   ["nothing of another registry", "other.example/1", 0, "INTERNAL"],
+  ["nothing where another question is answered", "another/1", 0, "INTERNAL"],
   ["nothing where it is more than was asked for", `${HOST}/4`, 0, "INTERNAL"],
 ])("notes %s", async (_, path, images, code) => {
   const { settings, queue } = store.registries;

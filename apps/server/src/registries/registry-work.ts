@@ -170,8 +170,14 @@ export class RegistryWork {
 
   async #noteListing(listing: RegistryListing, end: ScannerEnd): Promise<void> {
     const { listings } = this.#options.store.registries;
-    if (end.kind === "list-ended") await listings.end(listing, end.fault);
-    else if (end.kind === "failed") await listings.fail(listing, end.fault, end.retry);
+    switch (end.kind) {
+      case "list-ended":
+        return await listings.end(listing, end.fault);
+      case "failed":
+        return await listings.fail(listing, end.fault, end.retry);
+      case "scanned":
+        throw new Error("the process that lists registries answered another question");
+    }
   }
 
   async #scan(

@@ -27,7 +27,7 @@ function list({ id, path }: Task): void {
     tag: String(index),
     platform: "",
   }));
-  process.send?.({ id, kind: "listed", images });
+  process.send?.(registry === "another" ? { id, kind: "scanned", report: "" } : { id, kind: "listed", images });
 }
 
 function scan({ id, repository, tag }: Task): void {
