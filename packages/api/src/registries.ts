@@ -50,6 +50,8 @@ const registrySettings = {
   /** Where the maker's own API is, where that is not where it usually is. */
   apiUrl: z
     .url({ protocol: /^https?$/u })
+    // It is shown, and recorded.
+    .regex(/^https?:\/\/[^/?#@]*(?:[/?#]|$)/u, "expected a URL without a user name or password")
     .max(2048)
     .nullable()
     .default(null),

@@ -144,6 +144,7 @@ it.each([
   ["an address with a path", { address: "registry.example/x" }],
   ["a scheme", { address: "http://registry.example" }],
   ["a user in the address", { address: "me@registry.example" }],
+  ["a password in the URL of its API", { apiUrl: "https://me:canary@registry.example/api" }],
   ["a path that climbs", { path: "../x" }],
   ["a kind that does not exist", { kind: "oracle" }],
 ])("takes no registry with %s", async (_, change) => {
