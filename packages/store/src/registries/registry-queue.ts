@@ -120,6 +120,8 @@ export class RegistryQueue {
         .where(mayBeAsked(this.#nowMs))
         .executeTakeFirst();
       if (owner === undefined || !(await this.#hasRoom(transaction, owner))) return undefined;
+      const number = await this.#nextDue(transaction, registry);
+      if (number === undefined) return undefined;
       const row = await transaction
         .updateTable("registry_images")
         .set(({ eb }) => ({
@@ -130,16 +132,7 @@ export class RegistryQueue {
           holder,
           lease_ms: eb(this.#nowMs, "+", leaseMs),
         }))
-        .where("number", "=", ({ selectFrom }) =>
-          selectFrom("registry_images")
-            .select("number")
-            .where("registry", "=", registry)
-            .where(this.#isDue())
-            .orderBy("priority", "desc")
-            .orderBy("next_try_ms")
-            .orderBy("number")
-            .limit(1),
-        )
+        .where("number", "=", number)
         .returningAll()
         .executeTakeFirst();
       if (row === undefined) return undefined;
@@ -261,8 +254,35 @@ export class RegistryQueue {
   }
 
   #isDue() {
-    return sql<boolean>`((registry_images.state = 'waiting' and registry_images.next_try_ms <= ${this.#nowMs})
-      or (registry_images.state = 'running' and registry_images.lease_ms <= ${this.#nowMs}))`;
+    return sql<boolean>`(${isOpen} and
+      ((registry_images.state = 'waiting' and registry_images.next_try_ms <= ${this.#nowMs})
+        or (registry_images.state = 'running' and registry_images.lease_ms <= ${this.#nowMs})))`;
+  }
+
+  /**
+   * What a dead worker held, else what was pushed, else what was listed. Asked for one by one, the index has each at its
+   * beginning, however many images wait.
+   */
+  async #nextDue(transaction: Transaction<Schema>, registry: string): Promise<number | undefined> {
+    const open = transaction
+      .selectFrom("registry_images")
+      .select("number")
+      .where("registry", "=", registry)
+      .where(isOpen)
+      .orderBy("next_try_ms")
+      .orderBy("number")
+      .limit(1);
+    const waiting = open.where("state", "=", "waiting").where("next_try_ms", "<=", this.#nowMs);
+    const inTurn = [
+      open.where("state", "=", "running").where("lease_ms", "<=", this.#nowMs),
+      waiting.where("priority", "=", 1),
+      waiting.where("priority", "=", 0),
+    ];
+    for (const next of inTurn) {
+      const row = await next.executeTakeFirst();
+      if (row !== undefined) return row.number;
+    }
+    return undefined;
   }
 
   async #hasRoom(
@@ -361,6 +381,8 @@ export class RegistryQueue {
   }
 }
 
+/** In the words of the index, which is not used without. */
+const isOpen = sql<boolean>`registry_images.state in ('waiting', 'running')`;
 const isRunning = sql`registry_images.state = 'running'`;
 
 function faultColumns(fault: RegistryFault | undefined) {
