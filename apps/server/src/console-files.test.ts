@@ -15,6 +15,7 @@ describe("the console's files", () => {
     ["/api/v1/nothing", 404, "NOT_FOUND", "no-store"],
     ["/agent/v1/nothing", 404, "NOT_FOUND", undefined],
     ["/operator/v1/sign-in-link", 404, "NOT_FOUND", undefined],
+    ["/hooks/registry/main", 404, "NOT_FOUND", undefined],
     ["/audit/v1/nothing", 404, "NOT_FOUND", undefined],
     ["/audit/17", 200, "the page", "no-cache"],
     ["/../secret.txt", 400, "REQUEST_MALFORMED", undefined],

@@ -24,7 +24,7 @@ export async function serveConsole(app: FastifyInstance, directory: string | und
   }
   app.setNotFoundHandler(async (request, reply) => {
     const { method, url } = request;
-    const place = method === "GET" && !/^\/(?:api|agent|operator|assets|audit\/v1)\//u.test(url);
+    const place = method === "GET" && !/^\/(?:api|agent|operator|hooks|assets|audit\/v1)\//u.test(url);
     if (built && place) return reply.sendFile("index.html");
     return sendProblem(reply, "NOT_FOUND", { detail: "there is nothing at this path" });
   });
