@@ -6,5 +6,11 @@ import type { Context } from "./context.ts";
 export function registryWorkOf(context: Context): NonNullable<ServerOptions["registries"]> {
   const { workers, memoryMiB } = context.settings.server.registries;
   const args = ["registry-scanner", ...flagsForChildren(context)];
-  return { workers, scanner: { module: context.mainModule, args, memoryMiB } };
+  // Whoever takes it over by an image is not told how the database is reached.
+  const {
+    PRATIQUE_DATABASE_URL: _url,
+    PRATIQUE_DATABASE_URL_FILE: _file,
+    ...environment
+  } = context.environment;
+  return { workers, scanner: { module: context.mainModule, args, memoryMiB, environment } };
 }

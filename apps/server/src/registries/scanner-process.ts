@@ -10,6 +10,8 @@ export interface ScannerProgram {
   readonly args: readonly string[];
   /** What its heap may take, in MiB; with all that lies beside it, it may take twice as much. 1 024 where absent. */
   readonly memoryMiB?: number;
+  /** All that it is told of its environment; that of whoever starts it where absent. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /** A task without its number, which is given here. */
@@ -125,8 +127,9 @@ export class ScannerProcess {
     const current = this.#child;
     if (current?.connected === true && current.exitCode === null && current.signalCode === null)
       return current;
-    const { module, args, memoryMiB = DEFAULT_MEMORY_MIB } = this.#program;
+    const { module, args, memoryMiB = DEFAULT_MEMORY_MIB, environment } = this.#program;
     const child = fork(module, args, {
+      ...(environment !== undefined && { env: { ...environment } }),
       stdio: ["ignore", "ignore", "inherit", "ipc"],
       execArgv: [`--max-old-space-size=${memoryMiB}`],
     });
