@@ -4,7 +4,6 @@ export const integrationTests: readonly string[] = [
   "apps/agent/src/signing-request.test.ts",
   "apps/agent/src/spool.test.ts",
   "apps/auditor/src/main.test.ts",
-  "apps/cli/src/commands/intel-hunt.test.ts",
   "apps/cli/src/rpm-distributions.test.ts",
   "apps/server/src/access-table.test.ts",
   "apps/server/src/agent.test.ts",
