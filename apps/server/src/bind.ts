@@ -490,9 +490,9 @@ function send({ status, body }: SentAnswer, { request, reply }: Http): FastifyRe
     reply.header("location", `/api/v1/approvals/${String(approvalId)}`);
   }
   if (request.method === "GET" || request.method === "PUT") {
-    const tag = entityTagOf(JSON.parse(body), body);
+    const { tag, tellsAll } = entityTagOf(JSON.parse(body), body);
     reply.header("etag", tag);
-    if (request.method === "GET" && isKnown(request, tag)) return reply.status(304).send();
+    if (request.method === "GET" && tellsAll && isKnown(request, tag)) return reply.status(304).send();
   }
   return reply.status(status).header("content-type", "application/json; charset=utf-8").send(body);
 }

@@ -3,12 +3,23 @@ import type { Endpoint } from "@pratique/api";
 import type { FastifyRequest } from "fastify";
 import { ServerError } from "../errors.ts";
 
-/** The tag of a reply: its own revision where it has one, else a hash of what is sent (RFC 9110, 8.8.3). */
-export function entityTagOf(answer: unknown, sent: string): string {
+/** The tag of a reply. */
+export interface EntityTag {
+  readonly tag: string;
+  /** False where the reply tells more than what has the tag: that may be known, and the rest of it may not. */
+  readonly tellsAll: boolean;
+}
+
+/**
+ * The tag of a reply: its own revision where it has one, else a hash of what is sent (RFC 9110, 8.8.3). A revision is of
+ * what somebody has set up; how far hosts or workers are with it stands in the same reply.
+ */
+export function entityTagOf(answer: unknown, sent: string): EntityTag {
   if (typeof answer === "object" && answer !== null && "revision" in answer) {
-    return `"${String(answer.revision)}"`;
+    return { tag: `"${String(answer.revision)}"`, tellsAll: false };
   }
-  return `"${createHash("sha256").update(sent).digest("base64url").slice(0, 22)}"`;
+  const hash = createHash("sha256").update(sent).digest("base64url").slice(0, 22);
+  return { tag: `"${hash}"`, tellsAll: true };
 }
 
 /** Whether the caller has what would be sent (RFC 9110, 13.1.2). */

@@ -250,3 +250,13 @@ it("tells whoever proves nothing the same, whether there is such a registry or n
   );
   expect(server.audited).toHaveLength(audited);
 });
+
+it("shows how far it is to somebody who knows how it is set up", async () => {
+  await admin.call("PUT", at, body);
+  const before = await admin.call("GET", at);
+  await admin.call("POST", `${at}/pause`);
+  const known = { "if-none-match": String(before.headers.etag) };
+  const after = await admin.call("GET", at, undefined, known);
+  expect([after.status, after.headers.etag]).toEqual([200, before.headers.etag]);
+  expect(after.json).toMatchObject({ state: "paused" });
+});
