@@ -128,7 +128,7 @@ export {
   setProfileMode,
   showProfile,
 } from "./profiles.ts";
-export type { Registry, RegistryImageEntry } from "./registries.ts";
+export type { Registry, RegistryImageEntry, RegistryOptions } from "./registries.ts";
 export {
   actOnRegistryLocally,
   deleteRegistry,
@@ -141,6 +141,7 @@ export {
   pushPathOf,
   putRegistry,
   putRegistryLocally,
+  registryOptions,
   resumeRegistry,
   retryRegistry,
   scanRegistryNow,

@@ -139,6 +139,22 @@ const registryList = z.strictObject({ items: z.array(registry) });
 const registryBody = z.strictObject({ ...registrySettings, ...registrySecrets });
 const recorded = Object.keys(registrySettings);
 
+/** What is set up of a registry besides where it is, when it is listed, and its secrets. */
+export const registryOptions = registryBody.pick({
+  include: true,
+  exclude: true,
+  tags: true,
+  excludeTags: true,
+  newestTags: true,
+  platforms: true,
+  apiUrl: true,
+  insecure: true,
+  dockerCredentials: true,
+  maxImages: true,
+});
+
+export type RegistryOptions = z.output<typeof registryOptions>;
+
 export const listRegistries = {
   id: "listRegistries",
   method: "GET",

@@ -1,25 +1,12 @@
-import { pushPathOf, putRegistry, type Registry, type RegistryImageEntry } from "@pratique/api";
+import {
+  pushPathOf,
+  putRegistry,
+  type Registry,
+  type RegistryImageEntry,
+  type RegistryOptions,
+  registryOptions,
+} from "@pratique/api";
 import type { RegistryFault, RegistrySetting, StoredRegistry, StoredRegistryImage } from "@pratique/store";
-
-type Open = Omit<
-  Registry,
-  | "id"
-  | "name"
-  | "kind"
-  | "address"
-  | "path"
-  | "everyMinutes"
-  | "concurrency"
-  | "secrets"
-  | "revision"
-  | "state"
-  | "images"
-  | "listedAt"
-  | "nextListAt"
-  | "heldOffUntil"
-  | "error"
-  | "pushPath"
->;
 
 const HELD_OFF: Readonly<Record<string, string>> = {
   RATE_LIMITED: "wait, or sign in: it goes on by itself when the registry allows it",
@@ -27,31 +14,8 @@ const HELD_OFF: Readonly<Record<string, string>> = {
 };
 
 /** What is set up of a registry besides its columns. It was checked before it was stored. */
-export function openSettingsOf({ settings }: Pick<RegistrySetting, "settings">): Open {
-  const {
-    include,
-    exclude,
-    tags,
-    excludeTags,
-    newestTags,
-    platforms,
-    apiUrl,
-    insecure,
-    dockerCredentials,
-    maxImages,
-  } = putRegistry.body.parse({ kind: "distribution", name: "x", address: "x", ...settings });
-  return {
-    include,
-    exclude,
-    tags,
-    excludeTags,
-    newestTags,
-    platforms,
-    apiUrl,
-    insecure,
-    dockerCredentials,
-    maxImages,
-  };
+export function openSettingsOf({ settings }: Pick<RegistrySetting, "settings">): RegistryOptions {
+  return registryOptions.parse(settings);
 }
 
 /** A registry as the API shows it: without its secrets. */
