@@ -1,4 +1,4 @@
-import { type Kysely, sql, type Transaction } from "kysely";
+import { type ExpressionBuilder, type Kysely, sql, type Transaction } from "kysely";
 import type { ChangeFeed } from "../change-feed.ts";
 import type { Schema } from "../schema.ts";
 import type { StoreDialect } from "../store-dialect.ts";
@@ -50,9 +50,7 @@ export class RegistryListings {
     const rows = await this.#database
       .selectFrom("registries")
       .select("id")
-      .where(mayBeAsked(this.#nowMs))
-      .where("list_at_ms", "<=", this.#nowMs)
-      .where(({ eb, or }) => or([eb("list_lease_ms", "is", null), eb("list_lease_ms", "<=", this.#nowMs)]))
+      .where(this.#isDue())
       .orderBy("id")
       .execute();
     return rows.map(({ id }) => id);
@@ -73,9 +71,7 @@ export class RegistryListings {
           round: eb("round", "+", 1),
         }))
         .where("id", "=", registry)
-        .where(mayBeAsked(this.#nowMs))
-        .where("list_at_ms", "<=", this.#nowMs)
-        .where(({ eb, or }) => or([eb("list_lease_ms", "is", null), eb("list_lease_ms", "<=", this.#nowMs)]))
+        .where(this.#isDue())
         .returningAll()
         .executeTakeFirst();
       if (row === undefined) return undefined;
@@ -181,6 +177,18 @@ export class RegistryListings {
         .where("id", "=", listing.setting.id)
         .execute();
     });
+  }
+
+  /** Those whose time has come, that may be asked, and that no living worker lists. */
+  #isDue() {
+    return (builder: ExpressionBuilder<Schema, "registries">) => {
+      const { eb, and, or } = builder;
+      return and([
+        mayBeAsked(this.#nowMs)(builder),
+        eb("list_at_ms", "<=", this.#nowMs),
+        or([eb("list_lease_ms", "is", null), eb("list_lease_ms", "<=", this.#nowMs)]),
+      ]);
+    };
   }
 }
 
