@@ -1,10 +1,7 @@
 import {
   Button,
   Form,
-  FormGroup,
   FormSection,
-  FormSelect,
-  FormSelectOption,
   Modal,
   ModalBody,
   ModalFooter,
@@ -32,6 +29,7 @@ import {
 import { idOf, missingSettings, type SettingField } from "../text/settings-forms.ts";
 import { ActOutcome } from "./act-outcome.tsx";
 import { FormField } from "./form-field.tsx";
+import { OptionField } from "./option-field.tsx";
 import { RegistryConflict } from "./registry-conflict.tsx";
 import { RegistryPushes } from "./registry-pushes.tsx";
 import { SettingsFields } from "./settings-fields.tsx";
@@ -109,7 +107,7 @@ function Fields({ registry, onTakeTheirs, onClose }: FieldsProps) {
             isRequired
             fault={faults.name ?? faults.registry}
           />
-          <OptionChoice
+          <OptionField
             id="registry-kind"
             label="Kind"
             options={kindOptions}
@@ -118,7 +116,7 @@ function Fields({ registry, onTakeTheirs, onClose }: FieldsProps) {
           />
           {inputs(placeFields(kind))}
           <FormSection title="Signing in" titleElement="h2">
-            <OptionChoice
+            <OptionField
               id="registry-credentials"
               label="Credentials"
               options={credentialOptions}
@@ -154,35 +152,5 @@ function Fields({ registry, onTakeTheirs, onClose }: FieldsProps) {
         </Button>
       </ModalFooter>
     </>
-  );
-}
-
-interface OptionChoiceProps<Value extends string> {
-  readonly id: string;
-  readonly label: string;
-  readonly options: readonly { readonly value: Value; readonly text: string }[];
-  readonly value: Value;
-  readonly onChoose: (value: Value) => void;
-}
-
-function OptionChoice<Value extends string>({
-  id,
-  label,
-  options,
-  value,
-  onChoose,
-}: OptionChoiceProps<Value>) {
-  return (
-    <FormGroup label={label} fieldId={id}>
-      <FormSelect
-        id={id}
-        value={value}
-        onChange={(_, next) => onChoose(options.find((option) => option.value === next)?.value ?? value)}
-      >
-        {options.map((option) => (
-          <FormSelectOption key={option.value} value={option.value} label={option.text} />
-        ))}
-      </FormSelect>
-    </FormGroup>
   );
 }

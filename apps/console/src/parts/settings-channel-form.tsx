@@ -1,15 +1,4 @@
-import {
-  Button,
-  Form,
-  FormGroup,
-  FormSelect,
-  FormSelectOption,
-  Modal,
-  ModalBody,
-  ModalFooter,
-  ModalHeader,
-  Switch,
-} from "@patternfly/react-core";
+import { Button, Form, Modal, ModalBody, ModalFooter, ModalHeader, Switch } from "@patternfly/react-core";
 import { type Channel, listChannels, putChannel } from "@pratique/api";
 import { type FormEvent, useState } from "react";
 import { useMay } from "../api/may.ts";
@@ -17,6 +6,7 @@ import { effectVerb } from "../text/effect-verb.ts";
 import { channelForms, draftOfSettings, idOf, missingSettings, settingsOf } from "../text/settings-forms.ts";
 import { ActOutcome } from "./act-outcome.tsx";
 import { FormField } from "./form-field.tsx";
+import { OptionField } from "./option-field.tsx";
 import { SettingsFields } from "./settings-fields.tsx";
 import { useAct } from "./use-act.ts";
 
@@ -32,6 +22,7 @@ export const channelKinds = {
 } as const satisfies Record<Channel["kind"], string>;
 
 const kinds = ["email", "slack", "teams", "webhook", "syslog"] as const satisfies readonly Channel["kind"][];
+const kindOptions = kinds.map((value) => ({ value, text: channelKinds[value] }));
 
 interface ChannelFormProps {
   /** Absent: a new one. */
@@ -64,20 +55,16 @@ export function ChannelForm({ channel, onClose }: ChannelFormProps) {
       <ModalBody tabIndex={0} aria-label="Settings of the channel">
         <Form id={FORM} onSubmit={submit}>
           <FormField id="channel-name" label="Name" value={name} onChange={setName} isRequired />
-          <FormGroup label="Kind" fieldId="channel-kind">
-            <FormSelect
-              id="channel-kind"
-              value={kind}
-              onChange={(_, next) => {
-                setKind(kinds.find((each) => each === next) ?? kind);
-                setDraft({});
-              }}
-            >
-              {kinds.map((each) => (
-                <FormSelectOption key={each} value={each} label={channelKinds[each]} />
-              ))}
-            </FormSelect>
-          </FormGroup>
+          <OptionField
+            id="channel-kind"
+            label="Kind"
+            options={kindOptions}
+            value={kind}
+            onChoose={(next) => {
+              setKind(next);
+              setDraft({});
+            }}
+          />
           <SettingsFields fields={fields} draft={draft} onChange={setDraft} setSecrets={setSecrets} />
           <Switch
             id="channel-enabled"

@@ -1,9 +1,6 @@
 import {
   Button,
   Form,
-  FormGroup,
-  FormSelect,
-  FormSelectOption,
   Label,
   Modal,
   ModalBody,
@@ -23,6 +20,7 @@ import { ActOutcome } from "./act-outcome.tsx";
 import { CsvAbove } from "./csv-above.tsx";
 import { FormField } from "./form-field.tsx";
 import { type Column, ListTable } from "./list-table.tsx";
+import { OptionField } from "./option-field.tsx";
 import { Read } from "./read.tsx";
 import { SettingsCard } from "./settings-card.tsx";
 import { SettingsFields } from "./settings-fields.tsx";
@@ -31,10 +29,16 @@ import { useAct } from "./use-act.ts";
 
 const FORM = "exporter-form";
 const changes = [listExporters, showAuditStatus];
-const kinds = ["syslog", "webhook", "file"] as const;
 const kindWords = { syslog: "Syslog over TLS", webhook: "Web hook", file: "File" } as const;
-const formats = ["ocsf", "cef", "json"] as const;
 const formatWords = { ocsf: "OCSF", cef: "CEF", json: "JSON, as it stands in the log" } as const;
+const kindOptions = (["syslog", "webhook", "file"] as const).map((value) => ({
+  value,
+  text: kindWords[value],
+}));
+const formatOptions = (["ocsf", "cef", "json"] as const).map((value) => ({
+  value,
+  text: formatWords[value],
+}));
 
 const columns: readonly Column<Exporter>[] = [
   { label: "Export", cell: ({ name }) => <span className="strong">{name}</span> },
@@ -134,31 +138,23 @@ function ExporterForm({ exporter, onClose }: ExporterFormProps) {
       <ModalBody tabIndex={0} aria-label="Settings of the export">
         <Form id={FORM} onSubmit={submit}>
           <FormField id="exporter-name" label="Name" value={name} onChange={setName} isRequired />
-          <FormGroup label="Kind" fieldId="exporter-kind">
-            <FormSelect
-              id="exporter-kind"
-              value={kind}
-              onChange={(_, next) => {
-                setKind(kinds.find((each) => each === next) ?? kind);
-                setDraft({});
-              }}
-            >
-              {kinds.map((each) => (
-                <FormSelectOption key={each} value={each} label={kindWords[each]} />
-              ))}
-            </FormSelect>
-          </FormGroup>
-          <FormGroup label="Form of the entries" fieldId="exporter-format">
-            <FormSelect
-              id="exporter-format"
-              value={format}
-              onChange={(_, next) => setFormat(formats.find((each) => each === next) ?? format)}
-            >
-              {formats.map((each) => (
-                <FormSelectOption key={each} value={each} label={formatWords[each]} />
-              ))}
-            </FormSelect>
-          </FormGroup>
+          <OptionField
+            id="exporter-kind"
+            label="Kind"
+            options={kindOptions}
+            value={kind}
+            onChoose={(next) => {
+              setKind(next);
+              setDraft({});
+            }}
+          />
+          <OptionField
+            id="exporter-format"
+            label="Form of the entries"
+            options={formatOptions}
+            value={format}
+            onChoose={setFormat}
+          />
           <SettingsFields fields={fields} draft={draft} onChange={setDraft} setSecrets={setSecrets} />
           <Switch
             id="exporter-enabled"
