@@ -165,7 +165,7 @@ describe("a server that scans registries", () => {
       },
       body: told,
     });
-    expect(reply.status).toBe(202);
+    expect(reply.status).toBe(204);
     expect((await queue()).at(-1)).toMatchObject({
       reference: `${registry.host}/team/pushed:7`,
       state: "waiting",

@@ -105,10 +105,17 @@ export class Binder {
     const resources = resourcesOf as unknown as ResourcesOf<Endpoint> | undefined;
     const bound: Bound = { endpoint, handler: handler as unknown as AnyHandler, resources };
     this.#bound.set(endpoint.id, bound);
-    this.#app.route({
+    if (endpoint.bodyBytes === undefined) this.#route(this.#app, bound);
+    else this.#app.register(async (within) => this.#route(takingBytes(within), bound));
+  }
+
+  #route(app: FastifyInstance, bound: Bound): void {
+    const { endpoint } = bound;
+    app.route({
       method: endpoint.method,
       config: { endpoint: endpoint.id },
       ...(rolePermissionOf(endpoint) !== undefined && { bodyLimit: MAX_TRUSTED_BODY_BYTES }),
+      ...(endpoint.bodyBytes !== undefined && { bodyLimit: endpoint.bodyBytes }),
       url: fillPath(endpoint, (name, isRest) => (isRest ? REST : `:${name}`)),
       preParsing: async (request) => {
         // Before the body is read: a stranger's body is not worth the memory.
@@ -341,6 +348,13 @@ export function expectCallers(app: FastifyInstance): void {
   app.addHook("onRequest", async (request) => {
     request.caller = nobodyAt(request.ip);
   });
+}
+
+/** A part of an app that takes the bytes of every body as they are. */
+function takingBytes(within: FastifyInstance): FastifyInstance {
+  within.removeAllContentTypeParsers();
+  within.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  return within;
 }
 
 interface Http {

@@ -80,9 +80,6 @@ function sorted(routes: readonly Bound[]): readonly string[] {
   return routes.map(({ method, path, endpoint }) => `${method} ${path} ${String(endpoint)}`).sort();
 }
 
-/** What registries call in forms that are not ours, with a secret of their own: `registry-routes.test.ts` is its test. */
-const hook: Bound = { method: "POST", path: "/hooks/registry/:registryId", endpoint: undefined };
-
 const joining: readonly Endpoint[] = [joinHost, renewCertificate];
 
 it("has three listeners", () => {
@@ -91,9 +88,7 @@ it("has three listeners", () => {
 
 it("answers on the console's listener the endpoints for people, and the files of the console", () => {
   const files = ["GET", "HEAD"].map((method) => ({ method, path: "/*", endpoint: undefined }));
-  expect(sorted(boundAt(server.running.url))).toEqual(
-    sorted([...publicEndpoints.map(expectedOf), ...files, hook]),
-  );
+  expect(sorted(boundAt(server.running.url))).toEqual(sorted([...publicEndpoints.map(expectedOf), ...files]));
 });
 
 it("answers on the agents' listener the endpoints for agents", () => {
@@ -106,13 +101,11 @@ it("answers on its socket the endpoints for its own agent and its operator", () 
 });
 
 it("has bound nothing that the contract gives no permission", () => {
-  const known = new Set<string>(["public", "session", "agent", "operator", ...permissions]);
+  const known = new Set<string>(["public", "session", "agent", "operator", "registry", ...permissions]);
   const byId = new Map(
     [...publicEndpoints, ...agentEndpoints, ...operatorEndpoints].map((endpoint) => [endpoint.id, endpoint]),
   );
-  const bound = listeners
-    .flatMap(({ routes }) => routes)
-    .filter(({ path }) => path !== "/*" && path !== hook.path);
+  const bound = listeners.flatMap(({ routes }) => routes).filter(({ path }) => path !== "/*");
   expect(bound.length).toBeGreaterThan(100);
   expect(bound.filter(({ endpoint }) => !known.has(byId.get(String(endpoint))?.permission ?? ""))).toEqual(
     [],

@@ -18,6 +18,7 @@ import type { OidcSignIn } from "./people/oidc-sign-in.ts";
 import type { PasswordHasher } from "./people/password-hash.ts";
 import type { Sessions } from "./people/sessions.ts";
 import type { SignInThrottle } from "./people/sign-in-throttle.ts";
+import type { PushDesk } from "./registries/push-desk.ts";
 import type { RegistryDesk } from "./registries/registry-desk.ts";
 import type { RegistryWork } from "./registries/registry-work.ts";
 import type { Rematcher } from "./rematch/rematcher.ts";
@@ -46,6 +47,8 @@ export interface Context {
   readonly rematcher: Rematcher | undefined;
   /** What people do with registries. */
   readonly registries: RegistryDesk;
+  /** What registries themselves tell. */
+  readonly pushes: PushDesk;
   /** Lists and scans registries; undefined where this server leaves that to others. */
   readonly registryWork: RegistryWork | undefined;
   /** Tells people what happens. */

@@ -27,6 +27,7 @@ import { OidcSignIn } from "./people/oidc-sign-in.ts";
 import { PasswordHasher } from "./people/password-hash.ts";
 import { Sessions } from "./people/sessions.ts";
 import { SignInThrottle } from "./people/sign-in-throttle.ts";
+import { PushDesk } from "./registries/push-desk.ts";
 import { RegistryDesk } from "./registries/registry-desk.ts";
 import { RegistryWork } from "./registries/registry-work.ts";
 import { Rematcher } from "./rematch/rematcher.ts";
@@ -120,6 +121,7 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
       now,
       wake: () => registryWork?.wake(),
     }),
+    pushes: new PushDesk({ store, sealer, record: reads, now, wake: () => registryWork?.wake() }),
     registryWork,
     notifier: new Notifier({
       store,

@@ -40,6 +40,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   INTERNAL: { status: 500, title: "The server failed" },
   STORE_UNAVAILABLE: { status: 503, title: "The store cannot be read or written" },
   STORE_FULL: { status: 507, title: "The disk is full" },
+  QUEUE_FULL: { status: 503, title: "Too much waits already: try again later" },
 };
 
 /** What callers hear of the store's own errors. */

@@ -7,7 +7,6 @@ import { serveConsole } from "./console-files.ts";
 import type { Context } from "./context.ts";
 import { refuseForeignHosts, refuseNamelessCallers } from "./guard.ts";
 import { answerThrown, answerWithProblems } from "./problem-reply.ts";
-import { hearPushes } from "./registries/push-hook.ts";
 import { publicRoutes } from "./routes/routes.ts";
 import { setSecurityHeaders } from "./security-headers.ts";
 
@@ -66,7 +65,6 @@ export async function makePublicApp(context: Context, options: PublicAppOptions)
 
   const binder = new Binder(app, options.calls);
   for (const bindRoutes of publicRoutes) bindRoutes(binder, context);
-  await hearPushes(app, context);
   await serveConsole(app, options.consoleDirectory);
   return { app, binder };
 }

@@ -125,7 +125,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     hosts: () => ownHosts(names, { port, publicUrl: named.publicUrl }),
     loopback: isLoopback(host),
     trustedProxies: options.trustedProxies ?? [],
-    calls: { ...calls, authenticate: (endpoint, request) => authenticator.authenticate(endpoint, request) },
+    calls: {
+      ...calls,
+      authenticate: async (endpoint, request) =>
+        endpoint.permission === "registry"
+          ? context.pushes.admit(request.ip)
+          : await authenticator.authenticate(endpoint, request),
+    },
   });
   binder = publicApp.binder;
   const { app } = publicApp;

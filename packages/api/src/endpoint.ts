@@ -3,10 +3,11 @@ import type { z } from "zod";
 
 /**
  * What a caller must be allowed to do. `public` needs nobody and `session` anybody who is signed in; `agent` is a host
- * with its own certificate, and `operator` whoever may open the server's socket on its own machine. Every other
- * permission is one that roles hold.
+ * with its own certificate, and `operator` whoever may open the server's socket on its own machine. `registry` is a
+ * registry that proves, over the very bytes of the body and in the way of its kind, that it knows the secret it was
+ * given: the handler is where that is seen. Every other permission is one that roles hold.
  */
-export type EndpointPermission = "public" | "session" | "agent" | "operator" | Permission;
+export type EndpointPermission = "public" | "session" | "agent" | "operator" | "registry" | Permission;
 
 /**
  * What a call acts upon, as far as scopes can tell: the guard finds the resource by the parameter of that name before
@@ -40,8 +41,8 @@ export interface Endpoint {
   readonly on: EndpointTarget;
   /**
    * The class of the records that a call leaves: of its intent before anything is done, and of its outcome; for a
-   * read, one record of who read what. `none` for reads that tell nothing sensitive, and for what agents send, which
-   * holds its own record.
+   * read, one record of who read what. `none` for reads that tell nothing sensitive, and for what agents and registries
+   * send, which has records of its own.
    */
   readonly audit: AuditClass | "none";
   /** Members of the body that may stand in the record as they are; all others are left out. */
@@ -58,6 +59,8 @@ export interface Endpoint {
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
+  /** The body is bytes of any media type, as they were sent, up to so many; absent for JSON. */
+  readonly bodyBytes?: number;
   /** Absent: 204, or what `stream` or `content` says. */
   readonly reply?: z.ZodType;
   /** The media type of an answer that is no JSON, which the handler sends as it is. */

@@ -85,6 +85,7 @@ import {
   listRegistriesLocally,
   listRegistryImages,
   listRegistryImagesLocally,
+  notePushes,
   pauseRegistry,
   putRegistry,
   putRegistryLocally,
@@ -272,6 +273,7 @@ export const publicEndpoints: readonly Endpoint[] = [
   readAuditEntries,
   readAuditTile,
   showLiveness,
+  notePushes,
   showMetrics,
   showReadiness,
 ];

@@ -137,6 +137,7 @@ export {
   listRegistriesLocally,
   listRegistryImages,
   listRegistryImagesLocally,
+  notePushes,
   pauseRegistry,
   pushPathOf,
   putRegistry,

@@ -61,10 +61,15 @@ function operationOf(endpoint: Endpoint): OpenApiObject {
     security: securityOf(endpoint),
     ...(parameters.length > 0 && { parameters }),
     ...(endpoint.body !== undefined && {
-      requestBody: { required: true, content: { "application/json": { schema: schemaOf(endpoint.body) } } },
+      requestBody: { required: true, content: bodyOf(endpoint.body, endpoint) },
     }),
     responses: { ...successOf(endpoint), ...(mayWait(endpoint) && { 202: PENDING }), default: FAILURE },
   };
+}
+
+/** Bytes of any form have no schema in OpenAPI 3.1. */
+function bodyOf(body: z.ZodType, { bodyBytes }: Endpoint): OpenApiObject {
+  return bodyBytes === undefined ? { "application/json": { schema: schemaOf(body) } } : { "*/*": {} };
 }
 
 const LAST_EVENT_ID: OpenApiObject = {
@@ -102,7 +107,7 @@ const PENDING: OpenApiObject = {
 };
 
 function isForPeople({ permission }: Endpoint): boolean {
-  return permission !== "public" && permission !== "agent" && permission !== "operator";
+  return !["public", "agent", "operator", "registry"].includes(permission);
 }
 
 function securityOf(endpoint: Endpoint): readonly OpenApiObject[] {

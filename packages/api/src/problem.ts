@@ -36,6 +36,7 @@ export const problemCodes = [
   "INTERNAL",
   "STORE_UNAVAILABLE",
   "STORE_FULL",
+  "QUEUE_FULL",
 ] as const;
 
 export type ProblemCode = (typeof problemCodes)[number];

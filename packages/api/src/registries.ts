@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Endpoint } from "./endpoint.ts";
+import { type Endpoint, pathOf } from "./endpoint.ts";
 import { pageOf, pageQuery } from "./paging.ts";
 import { count, identifier, instant, name, text } from "./scalars.ts";
 
@@ -74,11 +74,6 @@ const registrySecrets = {
   /** What the registry proves itself with when it tells of pushes. */
   pushSecret: z.string().max(512).exactOptional(),
 };
-
-/** Where a registry tells of pushes, below the console's address. */
-export function pushPathOf(id: string): string {
-  return `/hooks/registry/${id}`;
-}
 
 /** What went wrong, and what to do about it; the advice is empty where nothing helps but to read the message. */
 const fault = z.strictObject({ code: name, message: text, advice: text });
@@ -311,6 +306,29 @@ export const listRegistryImages = {
     "doneAt",
   ],
 } as const satisfies Endpoint;
+
+export const notePushes = {
+  id: "notePushes",
+  method: "POST",
+  path: "/hooks/registry/{registryId}",
+  on: "self",
+  summary:
+    "Notes the images that a registry says were pushed, in the form of its kind; they are scanned first",
+  permission: "registry",
+  audit: "none",
+  params,
+  query: z.object({
+    /** Where a kind of registry can send no header of its own. */
+    token: z.string().max(512).exactOptional(),
+  }),
+  body: z.instanceof(Uint8Array),
+  bodyBytes: 1_048_576,
+} as const satisfies Endpoint;
+
+/** Where a registry tells of pushes, below the console's address. */
+export function pushPathOf(registryId: string): string {
+  return pathOf(notePushes, { registryId });
+}
 
 export const listRegistriesLocally = {
   ...listRegistries,

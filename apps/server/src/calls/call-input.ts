@@ -42,7 +42,7 @@ function check(schema: z.ZodType | undefined, value: unknown, part: string): unk
 }
 
 function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return false;
   if (levels === 0) return true;
   return Object.values(value).some((member) => isDeeper(member, levels - 1));
 }

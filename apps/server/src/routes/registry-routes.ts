@@ -6,6 +6,7 @@ import {
   listRegistriesLocally,
   listRegistryImages,
   listRegistryImagesLocally,
+  notePushes,
   pauseRegistry,
   putRegistry,
   putRegistryLocally,
@@ -18,7 +19,7 @@ import type { Binder } from "../bind.ts";
 import type { Context } from "../context.ts";
 
 /** The registries that are scanned as a whole, and the queue of their images. */
-export function bindRegistries(binder: Binder, { registries }: Context): void {
+export function bindRegistries(binder: Binder, { registries, pushes }: Context): void {
   binder.bind(listRegistries, async ({ seen }) => await registries.list(seen));
   binder.bind(showRegistry, async ({ params }) => await registries.show(params.registryId));
   binder.bind(
@@ -36,6 +37,17 @@ export function bindRegistries(binder: Binder, { registries }: Context): void {
     images: await registries.retry(params.registryId, body.image),
   }));
   binder.bind(listRegistryImages, async ({ query, seen }) => await registries.images({ ...query, seen }));
+  binder.bind(notePushes, async ({ params, query, body, caller, http }) => {
+    const { registryId } = params;
+    await pushes.note({
+      registryId,
+      query,
+      body,
+      address: caller.address,
+      headers: http?.request.headers ?? {},
+    });
+    return undefined;
+  });
 }
 
 /** The same for whoever operates the server. */

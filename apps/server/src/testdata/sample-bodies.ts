@@ -31,6 +31,7 @@ export const sampleBodies: Readonly<Record<string, unknown>> = {
   putProvider: { name: "x", issuer: "https://id.example", clientId: "c" },
   putRegistry: { kind: "distribution", name: "x", address: "registry.example" },
   retryRegistry: {},
+  notePushes: new Uint8Array(),
   putRetention: {
     launchDays: 30,
     recordDays: 365,
