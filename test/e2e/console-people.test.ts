@@ -693,7 +693,12 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
     it.each([
       ["/access/roles", "what roles let do", "may,", /^"overview.read",.*"allow"/mu],
       ["/settings/routing", "routes", "order,name,takes,channels,goOn", /^"1","[^"]+"/mu],
-      ["/health", "servers", "name,address,state,version,listensForAgents,startedAt,seenAt", /"running"/u],
+      [
+        "/health",
+        "servers",
+        "name,kind,address,state,version,listensForAgents,startedAt,seenAt",
+        /"running"/u,
+      ],
       ["/audit", "exports of the log", "name,exported,lagEntries,lagSeconds,error", /^"Archive","\d+"/mu],
     ])("saves of %s the %s as CSV, as the page has them", async (path, table, columns, row) => {
       await open(path);

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import type { Registry, RegistryImageEntry } from "@pratique/api";
+import { type Registry, type RegistryImageEntry, showHealth } from "@pratique/api";
 import {
   type LoopbackRegistry,
   layerOf,
@@ -89,6 +89,13 @@ describe.skipIf(unavailable !== undefined)("two workers that share a PostgreSQL 
   async function shown(): Promise<Registry> {
     return (await server.api(cookie, "GET", "/registries/main")).json as unknown as Registry;
   }
+
+  it("are seen by the server, which listens where they do not", async () => {
+    const { servers } = showHealth.reply.parse((await server.api(cookie, "GET", "/health")).json);
+    const seen = servers.map(({ kind, state, address }) => [kind, state, address]);
+    const worker = ["worker", "running", null];
+    expect(seen.toSorted()).toEqual([["server", "running", server.url], worker, worker]);
+  });
 
   it("share its images, outlive one of them, and read none twice but what the dead one held", async () => {
     registry.faults.hangs = (target) => target.includes("/team/app-3/manifests/");

@@ -42,7 +42,8 @@ export const showHealth = {
   method: "GET",
   path: "/api/v1/health",
   on: "installation",
-  summary: "Shows how the parts of the installation are, each with its numbers, and which servers there are",
+  summary:
+    "Shows how the parts of the installation are, each with its numbers, and which servers and workers there are",
   permission: "health.read",
   audit: "none",
   reply: z.strictObject({
@@ -51,8 +52,10 @@ export const showHealth = {
     servers: z.array(
       z.strictObject({
         name,
-        /** Where it listens: `https://127.0.0.1:8443`. */
-        address: name,
+        /** A `worker` scans registries for the others. */
+        kind: z.enum(["server", "worker"]),
+        /** Where it listens: `https://127.0.0.1:8443`; null for a worker, which listens nowhere. */
+        address: name.nullable(),
         version: name,
         startedAt: instant,
         /** When it last said that it is there. */

@@ -8,7 +8,7 @@ import { registryWorkOf } from "../registry-work.ts";
 
 /** `pratique worker`: lists and scans registries for servers that share a PostgreSQL, on as many hosts as there are. */
 export async function runWorker(context: Context, flags: { readonly json?: boolean }): Promise<ExitCode> {
-  const { settings, now, console } = context;
+  const { settings, now, version, console } = context;
   const { directory, database, keys } = storageOf(settings);
   const registries = registryWorkOf(context);
   if (database === undefined) {
@@ -27,6 +27,7 @@ export async function runWorker(context: Context, flags: { readonly json?: boole
     database,
     ...(keys !== undefined && { keys }),
     registries,
+    version,
     now: () => now().getTime(),
     log: pino({ name: "worker", level: "warn" }, pino.destination(2)),
   });

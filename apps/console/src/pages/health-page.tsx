@@ -25,20 +25,21 @@ const serverColumns: readonly Column<Server>[] = [
     cell: ({ name, address }) => (
       <>
         <span className="strong break">{name}</span>
-        <div className="subtle break">{address}</div>
+        <div className="subtle break">{address ?? "worker: scans registries, listens nowhere"}</div>
       </>
     ),
   },
   { label: "State", cell: (server) => <ServerState server={server} /> },
   { label: "Version", cell: ({ version }) => version },
-  { label: "Agents", cell: ({ listensForAgents }) => (listensForAgents ? "listens" : "does not listen") },
+  { label: "Agents", cell: (server) => agentsOf(server) },
   { label: "Started", cell: ({ startedAt }) => <RelativeTime time={startedAt} /> },
   { label: "Last heard", cell: ({ seenAt }) => <RelativeTime time={seenAt} /> },
 ];
 
 const serverCells = {
   name: ({ name }: Server) => name,
-  address: ({ address }: Server) => address,
+  kind: ({ kind }: Server) => kind,
+  address: ({ address }: Server) => address ?? "",
   state: ({ state }: Server) => state,
   version: ({ version }: Server) => version,
   listensForAgents: ({ listensForAgents }: Server) => String(listensForAgents),
@@ -101,10 +102,10 @@ export function HealthPage() {
                   </GridItem>
                 ))}
               <GridItem span={12}>
-                <Section title="Servers">
+                <Section title="Servers and workers">
                   <CsvHere fileName="servers" rows={csvRows(servers, serverCells)}>
                     <ListTable
-                      label="Servers"
+                      label="Servers and workers"
                       columns={serverColumns}
                       items={servers}
                       keyOf={({ name, address, startedAt }) => `${name} ${address} ${startedAt}`}
@@ -137,6 +138,11 @@ function ServerState({ server: { state } }: { readonly server: Server }) {
       {state === "running" ? "Running" : "Silent"}
     </Label>
   );
+}
+
+function agentsOf({ kind, listensForAgents }: Server): string {
+  if (kind === "worker") return "–";
+  return listensForAgents ? "listens" : "does not listen";
 }
 
 function summaryOf({ version, components }: Health): string {

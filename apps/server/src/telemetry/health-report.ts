@@ -47,7 +47,9 @@ export async function healthReport(context: Context): Promise<Report> {
 
 function shownOf(server: SeenServer): Report["servers"][number] {
   const { name, address, version, startedAt, seenAt, state, listensForAgents } = server;
-  return { name, address, version, startedAt, seenAt, state, listensForAgents };
+  const where =
+    address === "" ? { kind: "worker" as const, address: null } : { kind: "server" as const, address };
+  return { name, ...where, version, startedAt, seenAt, state, listensForAgents };
 }
 
 function storeOf({ store }: InstallationState): Component {

@@ -8,21 +8,21 @@ const FORGOTTEN_AFTER_MS = 86_400_000;
 
 export interface ServerPresenceOptions {
   readonly store: Store;
-  /** This server, as it is now. */
+  /** This server or worker, as it is now. */
   readonly self: () => Omit<StoredServer, "seenAt">;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly log: Logger;
 }
 
-/** A server, and whether it still says that it is there. */
+/** A server or worker, and whether it still says that it is there. */
 export interface SeenServer extends StoredServer {
   readonly state: "running" | "silent";
 }
 
 /**
- * Says that this server is there, and knows of the others that share the store. One that ends takes itself out; one that
- * was killed is silent, and forgotten after a day.
+ * Says that this server or worker is there, and knows of the others that share the store. One that ends takes itself
+ * out; one that was killed is silent, and forgotten after a day.
  */
 export class ServerPresence {
   readonly #options: ServerPresenceOptions;

@@ -2,12 +2,12 @@ import type { Kysely, Selectable } from "kysely";
 import type { Schema } from "../schema.ts";
 import type { ServerTable } from "./settings-schema.ts";
 
-/** A server that shares the store, as it told of itself. */
+/** A server or worker that shares the store, as it told of itself. */
 export interface StoredServer {
   /** The same whenever it is started anew. */
   readonly id: string;
   readonly name: string;
-  /** Where it listens: `https://127.0.0.1:8443`. */
+  /** Where it listens: `https://127.0.0.1:8443`; empty for a worker, which listens nowhere. */
   readonly address: string;
   readonly version: string;
   /** ISO 8601. */
@@ -18,7 +18,7 @@ export interface StoredServer {
   readonly listensForAgents: boolean;
 }
 
-/** Which servers share the store, and when each was last heard. */
+/** Which servers and workers share the store, and when each was last heard. */
 export class ServerRepository {
   readonly #database: Kysely<Schema>;
 
