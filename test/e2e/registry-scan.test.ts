@@ -98,6 +98,50 @@ it("scans a private registry, is killed, goes on, and tells what failed alone", 
   expect(refused.stderr).toContain("does not let us read the list of its repositories");
 });
 
+const manifest = (name: string, license: string) => ({
+  path: `srv/node_modules/${name}/package.json`,
+  content: JSON.stringify({ name, version: "1.0.0", license }),
+});
+
+it("reads licenses and looks for secrets where it is asked to, and goes on with no scan that did not", async () => {
+  await using registry = await startRegistry();
+  using home = new CommandHome();
+  const tainted = [manifest("shared", "AGPL-3.0"), manifest("free", "MIT"), manifest("freer", "MIT")];
+  registry.push("team/tainted", "1", { layers: [shared, layerOf(tainted, "gzip")] });
+  registry.push("team/clean", "1", { layers: [shared, layerOf([manifest("free", "MIT")], "gzip")] });
+  const scan = (...more: readonly string[]) =>
+    home.run(["registry", "scan", registry.host, "--reports", home.at("reports"), ...more]);
+
+  const plain = await scan("--json", "--fail-on", "critical");
+  expect(plain.code).not.toBe(2);
+  expect(plain.stdout).not.toContain("forbidden");
+
+  const { code, stdout } = await scan("--json", "--fail-on", "critical", "--scanners", "vuln,license");
+  expect(code).toBe(2);
+  const images: readonly { reference: string; licenses?: object; secrets?: object }[] =
+    JSON.parse(stdout).images;
+  const [worst] = images.filter(({ reference }) => reference.endsWith("/team/tainted:1"));
+  expect(worst).toMatchObject({ licenses: { forbidden: 1, notice: 1, unknown: 1 } });
+  expect(worst?.secrets).toBeUndefined();
+  const reports = globSync(home.at("reports", "*.json")).map((file) => readFileSync(file, "utf8"));
+  expect(reports.filter((text) => text.includes('"license":"AGPL-3.0-only"'))).toHaveLength(1);
+
+  const ignored = await scan(
+    "--fail-on=critical",
+    "--scanners=vuln,secret,license",
+    "--ignored-licenses=AGPL-*",
+  );
+  expect(ignored.code).not.toBe(2);
+  expect(ignored.stdout).toMatch(/IMAGE .*JUDGED +SECRETS +FORBIDDEN +RESTRICTED\n/u);
+  expect(ignored.stdout).toMatch(/team\/tainted:1 .* 0 +0 +0\n/u);
+
+  writeFileSync(home.at("pratique.yaml"), "scanners: [vuln, license]\n");
+  const configured = await scan("--config", home.at("pratique.yaml"));
+  expect(configured.stdout).toMatch(/team\/tainted:1 .* 1 +0\n/u);
+  const refused = await scan("--scanners", "license");
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("cannot leave out vuln")]);
+});
+
 it("watches a registry: scans all of it, and then what is told to have been pushed", async () => {
   await using registry = await startRegistry();
   using home = new CommandHome();

@@ -25,7 +25,15 @@ const base: readonly TarItem[] = [
   { path: "var/lib/dpkg/status", content: status("bash", "5.2.15-2") },
 ];
 const shared = layerOf(base, "gzip");
-const own = (name: string) => layerOf([{ path: "app/name", content: name }], "gzip");
+const manifest = JSON.stringify({ name: "free", version: "1.0.0", license: "MIT" });
+const own = (name: string) =>
+  layerOf(
+    [
+      { path: "app/name", content: name },
+      { path: "app/node_modules/free/package.json", content: manifest },
+    ],
+    "gzip",
+  );
 
 describe("a server that scans registries", () => {
   let home: CommandHome;
@@ -94,6 +102,22 @@ describe("a server that scans registries", () => {
     const readShared = registry.requests.filter(({ target }) => target.endsWith(`/blobs/${shared.digest}`));
     expect(readShared).toHaveLength(1);
     expect(server.said).not.toContain("canary");
+  });
+
+  it("reads licenses once the registry is set up so, also of what it knows already", async () => {
+    await put({ lookFor: ["licenses"] });
+    expect(await shown()).toMatchObject({ lookFor: ["licenses"] });
+    const from = (await shown()).listedAt;
+    const isRead = ({ state, listedAt }: Registry) => state === "idle" && listedAt !== from;
+    await until("all are read", DEADLINE_MS, async () => isRead(await shown()));
+    const { items } = (await server.api(cookie, "GET", "/images")).json as {
+      items: readonly { imageId: string }[];
+    };
+    for (const { imageId } of items) {
+      const { text } = await server.api(cookie, "GET", `/images/${imageId}/packages?text=free`);
+      expect(text).toContain('"licenses":["MIT"]');
+    }
+    await put({ lookFor: [] });
   });
 
   it("shows no password to other processes", () => {

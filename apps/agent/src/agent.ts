@@ -6,10 +6,11 @@ import {
   type Digest,
   GiB,
   type Host,
+  hasSought,
   isDigest,
   type JsonObject,
   messageOf,
-  type ScanReport,
+  type SoughtList,
 } from "@pratique/core";
 import { Engine, type EngineAddress } from "@pratique/engine";
 import type { EngineActionRules } from "@pratique/gate";
@@ -42,7 +43,6 @@ import type { RuntimeChoices, RuntimeState } from "./runtime/runtime-messages.ts
 import { RuntimeSupervisor } from "./runtime/runtime-supervisor.ts";
 import { askOnce, tellProfiles } from "./runtime/tell-profiles.ts";
 import { ScanQueue } from "./scan-queue.ts";
-import type { ScanExtras } from "./scan-worker.ts";
 import { ServerClient } from "./server-client.ts";
 import { ServerSession } from "./server-session.ts";
 import { forgettable, isNearlyFull } from "./spool.ts";
@@ -75,6 +75,8 @@ export interface AgentOptions {
   /** The engine was started with the gate in its own command line, by us. */
   readonly ownEngine: boolean;
   readonly worker: { readonly module: string; readonly args: readonly string[] };
+  /** What images are scanned for besides vulnerabilities, whatever the policies ask. */
+  readonly sought: ReadonlySet<SoughtList>;
   /** What is in the advisory database now. */
   readonly readAdvisories: () => AdvisoryState;
   /** With what this host shows itself to its server; absent where that is on this machine. */
@@ -167,7 +169,7 @@ export class Agent {
     this.#advisories = readAdvisoryState(options.readAdvisories);
     this.#queue = new ScanQueue({
       ...options.worker,
-      extras: () => this.#scanExtras(),
+      sought: () => this.#sought(),
       onDone: (imageId, error) => this.#scanned(imageId, error),
     });
     this.#gate = new GateSupervisor({
@@ -397,20 +399,14 @@ export class Agent {
     const fresh =
       report !== undefined &&
       advisoryStamp(report.assessment.advisories) === this.#advisories.stamp &&
-      this.#hasExtras(report);
+      hasSought(report, this.#sought());
     if (fresh && report.target.reference === reference) return void this.#sendImage(imageId);
     this.#queue.scan(imageId, reference).catch(() => undefined);
   }
 
-  /** Looking takes longer, so it is done where the policies ask. */
-  #scanExtras(): ScanExtras {
-    const set = this.#policies?.set;
-    return { secrets: set?.usesSecrets === true, licenses: set?.usesLicenses === true };
-  }
-
-  #hasExtras({ secrets, licenses }: ScanReport): boolean {
-    const asked = this.#scanExtras();
-    return (secrets !== undefined || !asked.secrets) && (licenses !== undefined || !asked.licenses);
+  /** Looking takes longer, so it is done where the operator or the policies ask. */
+  #sought(): ReadonlySet<SoughtList> {
+    return this.#options.sought.union(this.#policies?.set.sought ?? new Set());
   }
 
   #scanned(imageId: Digest, error: string | undefined): void {
@@ -631,7 +627,7 @@ export class Agent {
   #putPoliciesInForce(): void {
     const { log } = this.#options;
     const before = this.#policies?.set.revision;
-    const askedBefore = this.#scanExtras();
+    const askedBefore = this.#sought();
     this.#statusDue = true;
     try {
       this.#policies = mergePolicies(this.#own ?? [], this.#session.wanted.documents);
@@ -643,8 +639,7 @@ export class Agent {
     }
     const { revision, policies, exceptions } = this.#policies.set;
     if (revision === before) return;
-    const { secrets, licenses } = this.#scanExtras();
-    if ((secrets && !askedBefore.secrets) || (licenses && !askedBefore.licenses))
+    if (!this.#sought().isSubsetOf(askedBefore))
       for (const [imageId, reference] of this.#images) this.#imageArrived(imageId, reference);
     this.#record("policy", "policies.in-force", {
       revision,

@@ -1,8 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { type Digest, messageOf } from "@pratique/core";
+import { type Digest, messageOf, type SoughtList } from "@pratique/core";
 import { z } from "zod";
 import { AgentError } from "./errors.ts";
-import type { ScanExtras } from "./scan-worker.ts";
 
 /** A worker that has not answered by then is killed; the image stays unassessed until it is asked for again. */
 const JOB_DEADLINE_MS = 300_000;
@@ -19,7 +18,7 @@ interface Job {
   readonly imageId: Digest;
   readonly reference: string;
   /** What is looked for besides vulnerabilities: settled when the scan begins. */
-  extras: ScanExtras;
+  sought: ReadonlySet<SoughtList>;
   readonly done: PromiseWithResolvers<void>;
 }
 
@@ -28,7 +27,7 @@ export interface ScanQueueOptions {
   readonly module: string;
   readonly args: readonly string[];
   /** What is looked for besides vulnerabilities, in a scan that begins now. */
-  readonly extras: () => ScanExtras;
+  readonly sought: () => ReadonlySet<SoughtList>;
   readonly onDone: (imageId: Digest, error: string | undefined) => void;
 }
 
@@ -61,7 +60,7 @@ export class ScanQueue {
     const job = known ?? {
       imageId,
       reference,
-      extras: { secrets: false, licenses: false },
+      sought: new Set<SoughtList>(),
       urgent,
       interrupted: false,
       done: Promise.withResolvers<void>(),
@@ -88,9 +87,8 @@ export class ScanQueue {
   }
 
   /** A scan that began before somebody asked for secrets or licences gives no answer about them. */
-  #isEnough({ extras }: Job): boolean {
-    const { secrets, licenses } = this.#options.extras();
-    return (extras.secrets || !secrets) && (extras.licenses || !licenses);
+  #isEnough({ sought }: Job): boolean {
+    return this.#options.sought().isSubsetOf(sought);
   }
 
   async #next(): Promise<void> {
@@ -98,7 +96,7 @@ export class ScanQueue {
     const job = this.#waiting.shift();
     if (job === undefined) return;
     this.#running = job;
-    job.extras = this.#options.extras();
+    job.sought = this.#options.sought();
     clearTimeout(this.#idle);
     const error = await this.#run(job);
     this.#running = undefined;
@@ -132,7 +130,7 @@ export class ScanQueue {
     this.#worker = undefined;
   }
 
-  #run({ imageId, reference, extras }: Job): Promise<string | undefined> {
+  #run({ imageId, reference, sought }: Job): Promise<string | undefined> {
     const { promise, resolve } = Promise.withResolvers<string | undefined>();
     const id = this.#nextId++;
     const worker = this.#workerProcess();
@@ -150,7 +148,7 @@ export class ScanQueue {
       resolve(error);
     };
     worker.on("exit", onExit).on("message", onMessage);
-    worker.send({ id, imageId, reference, ...extras }, (error) => {
+    worker.send({ id, imageId, reference, sought: [...sought] }, (error) => {
       if (error !== null) finish(messageOf(error));
     });
     return promise;

@@ -1,23 +1,26 @@
-import { isDigest, messageOf, parseImageTarget, type ScanReport } from "@pratique/core";
+import {
+  isDigest,
+  messageOf,
+  parseImageTarget,
+  type ScanReport,
+  type SoughtList,
+  soughtLists,
+} from "@pratique/core";
 import { imageFactsOf } from "@pratique/policy";
 import { z } from "zod";
 import type { ImageFactsFiles } from "./image-facts-files.ts";
 import type { ReportFiles } from "./report-files.ts";
 
 /**
- * Asks the worker to scan an image of the engine: by the engine's own id; the reference is for people. Secrets and
- * licences are looked for where the policies in force ask about them.
+ * Asks the worker to scan an image of the engine: by the engine's own id; the reference is for people. What
+ * is looked for besides vulnerabilities is what the policies in force ask about.
  */
 const job = z.object({
   id: z.int(),
   imageId: z.string().refine(isDigest),
   reference: z.string().max(4096),
-  secrets: z.boolean(),
-  licenses: z.boolean(),
+  sought: z.array(z.enum(soughtLists)),
 });
-
-/** What is looked for besides vulnerabilities. */
-export type ScanExtras = Pick<z.infer<typeof job>, "secrets" | "licenses">;
 
 /** The worker's answer; the report itself lies in the files. */
 export type ScanOutcome =
@@ -27,7 +30,7 @@ export type ScanOutcome =
 export interface ScanWorkerOptions {
   readonly scan: (
     target: ReturnType<typeof parseImageTarget>,
-    options: Readonly<ScanExtras>,
+    sought: ReadonlySet<SoughtList>,
   ) => Promise<ScanReport>;
   readonly reports: ReportFiles;
   readonly facts: ImageFactsFiles;
@@ -40,9 +43,9 @@ export async function runScanJob(
 ): Promise<ScanOutcome | undefined> {
   const parsed = job.safeParse(message);
   if (!parsed.success) return undefined;
-  const { id, imageId, reference, secrets, licenses } = parsed.data;
+  const { id, imageId, reference, sought } = parsed.data;
   try {
-    const scanned = await options.scan(parseImageTarget(`docker:${imageId}`), { secrets, licenses });
+    const scanned = await options.scan(parseImageTarget(`docker:${imageId}`), new Set(sought));
     // An engine that keeps images in containerd calls them by another digest than their configuration's.
     const report = { ...scanned, target: { ...scanned.target, reference, imageId } };
     options.reports.put(imageId, report);

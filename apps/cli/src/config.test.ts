@@ -49,6 +49,8 @@ it.each([
   ["an expiry of less than two days", "intel: {expireDays: {domain: 1}}", /intel\.expireDays\.domain/u],
   ["an expiry of what is no indicator", "intel: {expireDays: {mail: 9}}", /intel\.expireDays: .*mail/u],
   ["a confidence over a hundred", "intel: {blockFromConfidence: 101}", /intel\.blockFromConfidence/u],
+  ["scanners without vulnerabilities", "scanners: [license]", /scanners: vuln cannot be left out/u],
+  ["a scanner that does not exist", "scanners: [vuln, licence]", /scanners\.1: .*"license"/u],
   ["a plug-in with a path for a name", "gate: {plugin: ../x}", /gate\.plugin: expected a short/u],
 ])("refuses %s", (_, text, message) => {
   expect(() => read(text)).toThrow(invalid(message));

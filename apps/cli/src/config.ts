@@ -3,6 +3,7 @@ import { type EngineAction, engineActions } from "@pratique/gate";
 import { parse } from "yaml";
 import { z } from "zod";
 import { CliError } from "./errors.ts";
+import { scannerNames } from "./parse-scanners.ts";
 
 const engineAction = z.custom<EngineAction>((name) => engineActions.some((action) => action === name));
 
@@ -136,6 +137,11 @@ const configFile = z.strictObject({
       pastMiB: z.number().min(1).max(1_048_576).optional(),
       survive: z.boolean().optional(),
     })
+    .optional(),
+  scanners: z
+    .array(z.enum(scannerNames))
+    .max(scannerNames.length)
+    .refine((names) => names.includes("vuln"), "vuln cannot be left out: every report speaks of it")
     .optional(),
   licenses: z
     .strictObject({

@@ -1,30 +1,34 @@
+import { type SoughtList, soughtLists } from "@pratique/core";
 import { expect, it } from "vitest";
-import { parseScanners, scannersFor } from "./parse-scanners.ts";
+import { parseScanners, soughtBy } from "./parse-scanners.ts";
 
-it("looks for vulnerabilities where nobody says what else", () => {
-  expect(parseScanners(undefined)).toEqual(["vuln"]);
-  expect(parseScanners("vuln, secret")).toEqual(["vuln", "secret"]);
-  expect(parseScanners("vuln,license,secret")).toEqual(["vuln", "license", "secret"]);
+it.each([
+  ["vuln", []],
+  ["vuln, secret", ["secrets"]],
+  ["license,vuln,secret", ["licenses", "secrets"]],
+])("reads %j", (text, lists) => {
+  expect([...parseScanners(text)]).toEqual(lists);
 });
 
 it.each([
   ["secrets", 'expected vuln, secret, license, found "secrets"'],
   ["", 'expected vuln, secret, license, found ""'],
+  ["toString", 'expected vuln, secret, license, found "toString"'],
   ["secret", "cannot leave out vuln"],
 ])("refuses %j", (text, message) => {
   expect(() => parseScanners(text)).toThrow(message);
 });
 
-it.each([
-  [false, false, undefined, undefined],
-  [true, false, undefined, "vuln,secret"],
-  [false, true, undefined, "vuln,license"],
-  [true, true, undefined, "vuln,secret,license"],
-  [true, true, "vuln", "vuln"],
-  [false, false, "vuln,secret", "vuln,secret"],
+it.each<[asked: SoughtList[], configured: SoughtList[], scanners: string | undefined, sought: SoughtList[]]>([
+  [[], [], undefined, []],
+  [["secrets"], [], undefined, ["secrets"]],
+  [["secrets"], ["licenses"], undefined, ["secrets", "licenses"]],
+  [["secrets"], ["licenses"], "vuln", []],
+  [[], [], "vuln,secret", ["secrets"]],
 ])(
-  "looks for what policies that use secrets (%j) and licences (%j) ask for, unless told (%j)",
-  (usesSecrets, usesLicenses, scanners, names) => {
-    expect(scannersFor({ usesSecrets, usesLicenses }, { scanners })).toBe(names);
+  "asked for %j with %j in the configuration and --scanners %j looks for %j",
+  (asked, configured, scanners, sought) => {
+    const found = soughtBy({ scanners, asked: new Set(asked) }, new Set(configured));
+    expect(soughtLists.filter((list) => found.has(list))).toEqual(sought);
   },
 );

@@ -1,36 +1,53 @@
-import type { PolicySet } from "@pratique/policy";
+import type { SoughtList } from "@pratique/core";
 import { CliError } from "./errors.ts";
 
-/** What a scan can look for. */
-const scannerNames = ["vuln", "secret", "license"] as const;
+/** What a scan can look for, and the list of a report in which what was found stands. */
+const scanners = { vuln: undefined, secret: "secrets", license: "licenses" } as const satisfies Record<
+  string,
+  SoughtList | undefined
+>;
 
-export type ScannerName = (typeof scannerNames)[number];
+export type ScannerName = keyof typeof scanners;
 
-/** What is looked for where nobody says: the rest takes longer. */
-const DEFAULT: readonly ScannerName[] = ["vuln"];
+export const scannerNames: readonly ScannerName[] = Object.keys(scanners).filter(isScannerName);
 
-/** Reads `--scanners`. Throws `USAGE`, naming the ones there are. */
-export function parseScanners(text: string | undefined): readonly ScannerName[] {
-  if (text === undefined) return DEFAULT;
-  const names = text.split(",").map(parseScanner);
-  if (names.includes("vuln")) return names;
-  throw new CliError("USAGE", "--scanners cannot leave out vuln, of which every report speaks");
+/** The lists that hold what these scanners find, besides vulnerabilities. */
+export function listsOf(names: readonly ScannerName[]): ReadonlySet<SoughtList> {
+  return new Set(names.flatMap((name) => scanners[name] ?? []));
 }
 
-/** What `--scanners` says; where nobody says, what the policies look at. */
-export function scannersFor(
-  { usesSecrets, usesLicenses }: Pick<PolicySet, "usesSecrets" | "usesLicenses">,
-  { scanners }: { readonly scanners?: string | undefined },
-): string | undefined {
-  const besides = [...(usesSecrets ? ["secret"] : []), ...(usesLicenses ? ["license"] : [])];
-  return scanners ?? (besides.length === 0 ? undefined : ["vuln", ...besides].join(","));
+/** What is looked for besides vulnerabilities by `--scanners`. Throws `USAGE`, naming what there is. */
+export function parseScanners(text: string): ReadonlySet<SoughtList> {
+  const names = text.split(",").map(parseScanner);
+  if (!names.includes("vuln")) {
+    throw new CliError("USAGE", "--scanners cannot leave out vuln, of which every report speaks");
+  }
+  return listsOf(names);
+}
+
+export interface SoughtOptions {
+  readonly scanners?: string | undefined;
+  /** What whoever judges the image asks for; nothing where absent. */
+  readonly asked?: ReadonlySet<SoughtList> | undefined;
+}
+
+/** What `--scanners` says; where nobody says, what the configuration and whoever judges the image ask for. */
+export function soughtBy(
+  { scanners: text, asked = new Set() }: SoughtOptions,
+  configured: ReadonlySet<SoughtList>,
+): ReadonlySet<SoughtList> {
+  return text === undefined ? configured.union(asked) : parseScanners(text);
 }
 
 function parseScanner(text: string): ScannerName {
-  const found = scannerNames.find((name) => name === text.trim());
-  if (found !== undefined) return found;
+  const name = text.trim();
+  if (isScannerName(name)) return name;
   throw new CliError(
     "USAGE",
     `--scanners: expected ${scannerNames.join(", ")}, found ${JSON.stringify(text)}`,
   );
+}
+
+function isScannerName(name: string): name is ScannerName {
+  return Object.hasOwn(scanners, name);
 }

@@ -79,6 +79,9 @@ export function usageLine(text: string): string {
   return `${said.replace(/^error: /u, "").replace(/\.$/u, "")}; ${hint}`;
 }
 
+const SCANNERS = "what is looked for: vuln, and secret (takes longer), license";
+const IGNORED_LICENSES = "licenses that are left out, separated by commas: MIT,LGPL-*";
+
 /** Of commands that ask policies. */
 const JUDGED_SCANNERS =
   "what is looked for: vuln, and secret, license; what the policies look at where absent";
@@ -106,8 +109,8 @@ function addImage(program: Command, run: Runner): void {
       "--by-range",
       "of a registry's eStargz or zstd:chunked layers fetch only what is looked at; not verified",
     )
-    .option("--scanners <list>", "what is looked for: vuln, and secret (takes longer), license")
-    .option("--ignored-licenses <list>", "licenses that are left out, separated by commas: MIT,LGPL-*")
+    .option("--scanners <list>", SCANNERS)
+    .option("--ignored-licenses <list>", IGNORED_LICENSES)
     .option("--severity <list>", "show only these, separated by commas")
     .option("--only-fixed", "show only what has a fix")
     .option("--only-notfixed", "show only what has none")
@@ -211,6 +214,7 @@ function addRegistry(program: Command, run: Runner): void {
         "pratique registry scan registry.example:5000",
         "pratique registry scan --newest 3 --exclude-tag '*-rc*' docker.io/acme",
         "pratique registry scan --kind harbor --include 'shop/*' --reports reports harbor.example",
+        "pratique registry scan --scanners vuln,secret,license registry.example:5000",
       ],
     ),
   )
@@ -274,6 +278,7 @@ function addServerRegistries(registry: Command, run: Runner): void {
     .option("--name <text>", "what people know it by")
     .option("--every <time>", "lists it as often as this; 24h; never for only when it is told to")
     .option("--max-images <count>", "lists no more than these; 20000")
+    .option("--scanners <list>", `${SCANNERS}; what policies look at is looked for in any case`)
     .option("--insecure", "may be reached without TLS")
     .option("--username <name>", "for the registry")
     .option("--password-file <file>", "holds the password")
@@ -325,10 +330,10 @@ function addServerRegistries(registry: Command, run: Runner): void {
 
 /** What of a registry is meant, and how it is reached. */
 function registryRunFlags(parent: Command): Command {
-  return registryFilterFlags(registryFlags(parent)).option(
-    "--reports <directory>",
-    "writes the report of each image there, as JSON",
-  );
+  return registryFilterFlags(registryFlags(parent))
+    .option("--scanners <list>", SCANNERS)
+    .option("--ignored-licenses <list>", IGNORED_LICENSES)
+    .option("--reports <directory>", "writes the report of each image there, as JSON");
 }
 
 /** Which images are meant. */

@@ -2,7 +2,13 @@ import { createHash } from "node:crypto";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { openDatabase } from "@pratique/advisory";
-import { parseImageTarget, parsePlatform, type ScanReport } from "@pratique/core";
+import {
+  parseImageTarget,
+  parsePlatform,
+  type ScanReport,
+  type SoughtList,
+  soughtLists,
+} from "@pratique/core";
 import { acquireWriterLock } from "@pratique/dataset";
 import { CATALOGER_REVISION } from "@pratique/inventory";
 import {
@@ -25,17 +31,18 @@ import {
 import type { Context } from "./context.ts";
 import { CliError } from "./errors.ts";
 import { PacedRegistries } from "./paced-registries.ts";
+import { soughtBy } from "./parse-scanners.ts";
 import { Progress } from "./progress.ts";
 import type { RegistryFlags } from "./registry-access.ts";
 import type { RegistryScanResult } from "./registry-scan-table.ts";
 import type { RegistryTarget } from "./registry-target.ts";
-import { openLayerIndexes } from "./scanner.ts";
+import { licenseRules, openLayerIndexes, type ScannerFlags } from "./scanner.ts";
 
 /** What of the layers may be in memory: those that many images share are asked for again and again. */
 const LAYER_MEMORY_BYTES = 128 * 1024 * 1024;
 
 /** What of a registry is meant, and how it is reached and read. */
-export interface RegistryRunFlags extends RegistryFlags {
+export interface RegistryRunFlags extends RegistryFlags, Pick<ScannerFlags, "scanners" | "ignoredLicenses"> {
   readonly kind?: string;
   readonly apiUrl?: string;
   readonly include: readonly string[];
@@ -55,12 +62,17 @@ export interface RegistryPlan {
   readonly filter: RegistryFilter;
   readonly platforms: readonly ReturnType<typeof parsePlatform>[];
   readonly concurrency: number | undefined;
+  readonly sought: ReadonlySet<SoughtList>;
   /** Two scans with the same one go on with each other. */
   readonly scope: string;
 }
 
 /** Throws `USAGE`. */
-export function planOf({ registry, path: at }: RegistryTarget, flags: RegistryRunFlags): RegistryPlan {
+export function planOf(
+  { settings }: Pick<Context, "settings">,
+  { registry, path: at }: RegistryTarget,
+  flags: RegistryRunFlags,
+): RegistryPlan {
   const platforms = flags.platform.map(parsePlatform);
   const kind = kindOf(registry, flags.kind);
   const filter: RegistryFilter = {
@@ -72,13 +84,17 @@ export function planOf({ registry, path: at }: RegistryTarget, flags: RegistryRu
   };
   const apiUrl = flags.apiUrl === undefined ? undefined : URL.parse(flags.apiUrl);
   if (apiUrl === null) throw new CliError("USAGE", `expected a URL, found ${JSON.stringify(flags.apiUrl)}`);
+  const sought = soughtBy(flags, settings.sought);
+  const listed = soughtLists.filter((list) => sought.has(list));
+  const scope = { registry, path: at, kind: kind.name, platforms, filter };
   return {
     kind,
     apiUrl,
     filter,
+    sought,
     platforms,
     concurrency: countOf("--concurrency", flags.concurrency),
-    scope: scopeOf({ registry, path: at, kind: kind.name, platforms, filter }),
+    scope: scopeOf(listed.length === 0 ? scope : { ...scope, sought: listed }),
   };
 }
 
@@ -139,6 +155,7 @@ export async function runRegistry(
     layerIndexes: openLayerIndexes(context, LAYER_MEMORY_BYTES),
     now,
   };
+  const licenses = plan.sought.has("licenses") ? licenseRules(settings, flags) : undefined;
   const end = await scanRegistry(journal, {
     list: () => listImages({ ...target, ...plan, ...registries.access, signal }),
     platforms: plan.platforms,
@@ -146,6 +163,8 @@ export async function runRegistry(
       scanImage(parseImageTarget(`registry:${referenceOf(image)}`), dependencies, {
         platform: image.platform,
         signal,
+        secrets: plan.sought.has("secrets"),
+        licenses,
       }),
     ...(flags.reports !== undefined && { onReport: reportsIn(flags.reports) }),
     onProgress: (done, total) => progress.count("scanning", done, total),

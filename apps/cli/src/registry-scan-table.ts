@@ -7,6 +7,7 @@ import {
   type RegistryOutcome,
   type RegistryScanEnd,
   referenceOf,
+  type SeverityCounts,
   sumFindings,
 } from "@pratique/scan";
 import type { RegistryTarget } from "./registry-target.ts";
@@ -24,28 +25,60 @@ type Row = { readonly name: string; readonly outcome: Scanned };
 
 const SHOWN: readonly Severity[] = ["critical", "high", "medium", "low"];
 const COLUMN = 9;
+const WIDE_COLUMN = 12;
 const BOLD = "\u001b[1m";
 const PLAIN = "\u001b[0m";
 
 /** All images, the worst first, then what failed and what to do about it. */
 export function* registryScanTable({ items, listFailures, end }: RegistryScanResult, look: Look) {
   const rows = scannedOf(items);
-  const width = Math.max(20, look.width - (SHOWN.length + 1) * COLUMN - 2);
+  const besides = columnsBesides(rows);
+  const wide = besides.length * WIDE_COLUMN;
+  const width = Math.max(20, look.width - (SHOWN.length + 1) * COLUMN - wide - 2);
   const head = [
     "IMAGE".padEnd(width),
     ...[...SHOWN, "judged"].map((name) => name.toUpperCase().padStart(COLUMN)),
+    ...besides.map(({ name }) => name.toUpperCase().padStart(WIDE_COLUMN)),
   ];
   const bold = (text: string) => (look.color ? `${BOLD}${text}${PLAIN}` : text);
   if (rows.length > 0) yield `${bold(head.join(""))}\n`;
   for (const { name, outcome } of rows.toSorted(worstFirst)) {
     const counts = SHOWN.map((severity) => String(outcome.findings[severity]).padStart(COLUMN));
-    yield `${shorten(name, width)}${counts.join("")}${outcome.state.padStart(COLUMN)}\n`;
+    const more = besides.map(({ of }) => String(of(outcome) ?? "-").padStart(WIDE_COLUMN)).join("");
+    yield `${shorten(name, width)}${counts.join("")}${outcome.state.padStart(COLUMN)}${more}\n`;
   }
   yield* failureLines(items, listFailures);
   yield `${rows.length > 0 ? "\n" : ""}${bold(sumLine(items, rows))}\n`;
   if (end.kind === "stopped" && end.outcome.kind !== "scanned") {
     yield `Stopped: ${printable(end.outcome.message)}. Run it again to go on.\n`;
   }
+}
+
+/** What was looked for besides vulnerabilities; undefined for an image in which nobody did. */
+interface Besides {
+  readonly name: string;
+  readonly of: (outcome: Scanned) => number | undefined;
+}
+
+const BESIDES: readonly Besides[] = [
+  { name: "secrets", of: ({ secrets }) => secrets && sumOf(secrets) },
+  { name: "forbidden", of: ({ licenses }) => licenses?.forbidden },
+  { name: "restricted", of: ({ licenses }) => licenses?.restricted },
+];
+
+function columnsBesides(rows: readonly Row[]): readonly Besides[] {
+  return BESIDES.filter(({ of }) => rows.some(({ outcome }) => of(outcome) !== undefined));
+}
+
+function sumOf(counts: SeverityCounts): number {
+  return severities.reduce((sum, severity) => sum + counts[severity], 0);
+}
+
+/** `; 2 secrets; licenses: 1 forbidden, 3 restricted`: nothing of what nobody looked for. */
+function besidesText({ secrets, licenses }: Pick<Scanned, "secrets" | "licenses">): string {
+  const found = secrets && sumOf(secrets);
+  const told = licenses && `; licenses: ${licenses.forbidden} forbidden, ${licenses.restricted} restricted`;
+  return `${found === undefined ? "" : `; ${found} ${found === 1 ? "secret" : "secrets"}`}${told ?? ""}`;
 }
 
 /** The last line of the table: how many there were, and how bad they are. */
@@ -65,7 +98,7 @@ export function registryImageLine(item: JournalItem): string {
   if (outcome === undefined) return `${printable(nameOf(item))}: waits`;
   if (outcome.kind === "scanned") {
     const counts = SHOWN.map((severity) => `${outcome.findings[severity]} ${severity}`).join(", ");
-    return `${printable(nameOf(item))}: ${counts}; judged: ${outcome.state}`;
+    return `${printable(nameOf(item))}: ${counts}${besidesText(outcome)}; judged: ${outcome.state}`;
   }
   const advice = adviceOn(outcome.code);
   return `${printable(nameOf(item))}: ${printable(outcome.message)}${advice === undefined ? "" : `; ${advice}`}`;

@@ -21,7 +21,8 @@ import {
 import { adviceOn, FileInventoryCache, failureOf, scanImage } from "@pratique/scan";
 import type { RegistryAccess, RegistryAnswer, RegistryTask } from "@pratique/server";
 import type { Context } from "./context.ts";
-import { openLayerIndexes } from "./scanner.ts";
+import { soughtBy } from "./parse-scanners.ts";
+import { licenseRules, openLayerIndexes } from "./scanner.ts";
 import { sharedLayerIndexes } from "./shared-layer-indexes.ts";
 
 type List = Extract<RegistryTask, { readonly kind: "list" }>;
@@ -158,8 +159,9 @@ export class RegistryTasks implements AsyncDisposable {
     };
   }
 
-  async #scan({ id, access, repository, tag, platform }: Scan): Promise<RegistryAnswer> {
+  async #scan({ id, access, repository, tag, platform, sought: asked }: Scan): Promise<RegistryAnswer> {
     const { settings, now, signal } = this.#context;
+    const sought = soughtBy({ asked: new Set(asked) }, settings.sought);
     // Opened for each image: the advisories may have been replaced since the last one.
     using advisories = openDatabase(settings.layout.advisories, {
       clock: now,
@@ -179,7 +181,12 @@ export class RegistryTasks implements AsyncDisposable {
         layerIndexes: this.#layerIndexes,
         now,
       },
-      { platform: platformOf(platform), signal },
+      {
+        platform: platformOf(platform),
+        signal,
+        secrets: sought.has("secrets"),
+        licenses: sought.has("licenses") ? licenseRules(settings, {}) : undefined,
+      },
     );
     const text = JSON.stringify(report);
     if (text.length > MAX_REPORT_CHARS) {

@@ -1,6 +1,12 @@
 import type { AdvisoryDatabase } from "@pratique/advisory";
 import { openDatabase } from "@pratique/advisory";
-import { type ImageTarget, type Platform, parsePlatform, type ScanReport } from "@pratique/core";
+import {
+  type ImageTarget,
+  type Platform,
+  parsePlatform,
+  type ScanReport,
+  type SoughtList,
+} from "@pratique/core";
 import { CATALOGER_REVISION, type Sbom } from "@pratique/inventory";
 import type { LicenseRules } from "@pratique/licenses";
 import {
@@ -15,14 +21,14 @@ import { FileInventoryCache, type KnownBase, scanImage, scanSbom } from "@pratiq
 import type { Context } from "./context.ts";
 import { adviseOnImage } from "./image-advice.ts";
 import { keepNurseriesSmall } from "./node-flags.ts";
-import { parseScanners } from "./parse-scanners.ts";
+import { type SoughtOptions, soughtBy } from "./parse-scanners.ts";
 import { Progress } from "./progress.ts";
 import type { RegistryFlags } from "./registry-access.ts";
 import type { RemoteSources } from "./remote-sources.ts";
 import type { Settings } from "./settings.ts";
 
 /** How images are to be reached and read. */
-export interface ScannerFlags extends RegistryFlags {
+export interface ScannerFlags extends RegistryFlags, SoughtOptions {
   readonly platform?: string | undefined;
   /** False: the image is read again even where its inventory is known. */
   readonly cache?: boolean | undefined;
@@ -36,8 +42,6 @@ export interface ScannerFlags extends RegistryFlags {
    * of them is never remembered.
    */
   readonly byRange?: boolean | undefined;
-  /** What is looked for, separated by commas; vulnerabilities alone where absent. */
-  readonly scanners?: string | undefined;
   /** Licences that are left out, separated by commas. */
   readonly ignoredLicenses?: string | undefined;
 }
@@ -52,7 +56,7 @@ export class Scanner implements AsyncDisposable {
   #layerIndexes: LayerIndexCache | undefined;
   readonly #platform: Platform | undefined;
   readonly #verifyLayers: boolean;
-  readonly #secrets: boolean;
+  readonly #sought: ReadonlySet<SoughtList>;
   readonly #licenses: LicenseRules | undefined;
 
   constructor(context: Context, flags: ScannerFlags) {
@@ -62,9 +66,8 @@ export class Scanner implements AsyncDisposable {
     this.#context = context;
     this.#flags = flags;
     this.#platform = flags.platform === undefined ? undefined : parsePlatform(flags.platform);
-    const scanners = parseScanners(flags.scanners);
-    this.#secrets = scanners.includes("secret");
-    this.#licenses = scanners.includes("license") ? licenseRules(settings.licenses, flags) : undefined;
+    this.#sought = soughtBy(flags, settings.sought);
+    this.#licenses = this.#sought.has("licenses") ? licenseRules(settings, flags) : undefined;
     this.#verifyLayers = flags.verifyLayers !== false;
     this.advisories = openDatabase(layout.advisories, { clock: now, staleAfterMs: settings.staleAfterMs });
     this.#cache =
@@ -118,7 +121,7 @@ export class Scanner implements AsyncDisposable {
           base,
           verifyPlainLayers: this.#verifyLayers,
           byRange: this.#flags.byRange === true && !this.#verifyLayers,
-          secrets: this.#secrets,
+          secrets: this.#sought.has("secrets"),
           licenses: this.#licenses,
           onProgress: ({ readBytes, totalBytes }) => progress.show("reading", readBytes, totalBytes),
         },
@@ -154,9 +157,9 @@ export class Scanner implements AsyncDisposable {
 }
 
 /** What is ignored by the flag is so besides what is in the file. */
-function licenseRules(
-  { categories, ignored = [] }: Settings["licenses"],
-  { ignoredLicenses }: ScannerFlags,
+export function licenseRules(
+  { licenses: { categories, ignored = [] } }: Pick<Settings, "licenses">,
+  { ignoredLicenses }: Pick<ScannerFlags, "ignoredLicenses">,
 ): LicenseRules {
   const named = ignoredLicenses?.split(",").map((name) => name.trim()) ?? [];
   return { categories, ignored: [...ignored, ...named.filter((name) => name !== "")] };

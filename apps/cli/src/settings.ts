@@ -1,12 +1,13 @@
 import { hostname } from "node:os";
 import path from "node:path";
 import { type GateMode, type Layout, layoutOf, type RuntimeChoices } from "@pratique/agent";
-import { MiB } from "@pratique/core";
+import { MiB, type SoughtList } from "@pratique/core";
 import { type EngineAddress, parseEngineAddress } from "@pratique/engine";
 import type { EngineActionRules } from "@pratique/gate";
 import { captureChoicesOf } from "./capture-settings.ts";
 import type { ConfigFile } from "./config.ts";
 import { readConfigText } from "./config-text.ts";
+import { listsOf } from "./parse-scanners.ts";
 import { type ServerSettings, serverSettingsOf } from "./server-settings.ts";
 
 /** Flags that every command takes. */
@@ -62,6 +63,8 @@ export interface Settings {
     readonly actions: EngineActionRules;
   };
   readonly staleAfterMs: number;
+  /** What images are scanned for besides vulnerabilities, where no flag says. */
+  readonly sought: ReadonlySet<SoughtList>;
   /** What the file says of licences. */
   readonly licenses: NonNullable<ConfigFile["licenses"]>;
   /** What the file says of advisories. */
@@ -137,6 +140,7 @@ export async function readSettings(flags: GlobalFlags, surroundings: Surrounding
     },
     advisories: config.advisories ?? {},
     intel: config.intel ?? {},
+    sought: listsOf(config.scanners ?? []),
     licenses: config.licenses ?? {},
     staleAfterMs: (config.advisories?.staleAfterDays ?? DEFAULT_STALE_AFTER_DAYS) * DAY_MS,
     flags,

@@ -1,3 +1,4 @@
+import { soughtLists } from "@pratique/core";
 import { z } from "zod";
 import { type Endpoint, pathOf } from "./endpoint.ts";
 import { pageOf, pageQuery } from "./paging.ts";
@@ -57,6 +58,8 @@ const registrySettings = {
     .default(null),
   /** May be reached without TLS. */
   insecure: z.boolean().default(false),
+  /** What its images are scanned for besides vulnerabilities; what policies look at is looked for in any case. */
+  lookFor: z.array(z.enum(soughtLists)).max(soughtLists.length).default([]),
   /** Without credentials of its own, those of the workers' Docker configuration and credential helpers are used. */
   dockerCredentials: z.boolean().default(false),
   /** More images than this are not listed. */
@@ -144,6 +147,7 @@ export const registryOptions = registryBody.pick({
   platforms: true,
   apiUrl: true,
   insecure: true,
+  lookFor: true,
   dockerCredentials: true,
   maxImages: true,
 });

@@ -97,7 +97,15 @@ export type {
   RuntimeProtocol,
 } from "./runtime-event.ts";
 export type { FieldCatalog, FieldReader, FieldType, FieldValue } from "./runtime-field.ts";
-export type { Assessment, ImageBase, RootAccounts, ScanReport, ScanTarget } from "./scan-report.ts";
+export type {
+  Assessment,
+  ImageBase,
+  RootAccounts,
+  ScanReport,
+  ScanTarget,
+  SoughtList,
+} from "./scan-report.ts";
+export { hasSought, soughtLists } from "./scan-report.ts";
 export type { Secret, SecretCategory, SecretPlace } from "./secret.ts";
 export { secretCategories, secretPlaces } from "./secret.ts";
 export type { Severity } from "./severity.ts";

@@ -51,6 +51,19 @@ export interface Assessment {
 /** Names of accounts, other than `root`, that have the user id 0 in the image's own passwd file. */
 export type RootAccounts = readonly string[];
 
+/** Lists of a report that are there only where somebody asked for them. */
+export const soughtLists = ["secrets", "licenses"] as const;
+
+export type SoughtList = (typeof soughtLists)[number];
+
+/** Whether a report, or what is kept of one, answers all that is asked for. */
+export function hasSought(
+  told: { readonly [List in SoughtList]?: unknown },
+  sought: Iterable<SoughtList>,
+): boolean {
+  return [...sought].every((list) => told[list] !== undefined);
+}
+
 /** The result of scanning one target: the JSON report is this, to the letter. Additions only. */
 export interface ScanReport {
   readonly schemaVersion: 1;

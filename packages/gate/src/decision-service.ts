@@ -1,5 +1,5 @@
 import { setImmediate as letOthersGoFirst } from "node:timers/promises";
-import { type AuditSink, type Digest, messageOf } from "@pratique/core";
+import { type AuditSink, type Digest, hasSought, messageOf } from "@pratique/core";
 import type { ImageFacts } from "@pratique/policy";
 import { actionsOf, type EngineActionRules, ruleOf } from "./doors/docker-authz/engine-actions.ts";
 import type { EngineListener, EngineReply } from "./doors/docker-authz/protocol.ts";
@@ -391,9 +391,8 @@ export class DecisionService implements EngineListener {
   }
 
   /** What was scanned before the policies asked for secrets or licences is scanned anew. */
-  #isEnough({ secrets, licenses }: ImageFacts): boolean {
-    const { usesSecrets, usesLicenses } = this.#options.policies.policies();
-    return (secrets !== undefined || !usesSecrets) && (licenses !== undefined || !usesLicenses);
+  #isEnough(facts: ImageFacts): boolean {
+    return hasSought(facts, this.#options.policies.policies().sought);
   }
 }
 

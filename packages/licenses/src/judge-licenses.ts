@@ -28,7 +28,7 @@ export interface JudgedLicenses {
 const MAX_APART = 64;
 
 /** How bad each category is held to be. */
-const severities: Readonly<Record<LicenseCategory, Severity>> = {
+export const categorySeverities: Readonly<Record<LicenseCategory, Severity>> = {
   forbidden: "critical",
   restricted: "high",
   reciprocal: "medium",
@@ -72,7 +72,7 @@ class Judge {
     const found = new Map<string, LicenseFinding>();
     for (const text of licenses) {
       for (const [license, category] of this.#findIn(text)) {
-        found.set(license, { license, category, severity: severities[category], packageId: id });
+        found.set(license, { license, category, severity: categorySeverities[category], packageId: id });
       }
     }
     return [...found.values()];

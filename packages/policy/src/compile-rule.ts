@@ -1,4 +1,4 @@
-import type { Enforcement, Stage } from "@pratique/core";
+import { type Enforcement, type SoughtList, type Stage, soughtLists } from "@pratique/core";
 import { ANY, INT, listOf, type Type } from "./cel/cel-type.ts";
 import type { Scope } from "./cel/check.ts";
 import { compileExpression, type Expression } from "./cel/expression.ts";
@@ -25,10 +25,8 @@ export interface CompiledRule {
   readonly usesFindings: boolean;
   /** What its items are, where exceptions can name single ones of them. */
   readonly about: "findings" | "secrets" | undefined;
-  /** It looks at secrets, so they have to be looked for. */
-  readonly usesSecrets: boolean;
-  /** It looks at licences, so they have to be read. */
-  readonly usesLicenses: boolean;
+  /** It looks at these, so they have to be looked for. */
+  readonly sought: ReadonlySet<SoughtList>;
   /** It speaks of images in which nobody looked for these. */
   readonly aboutStateOf: ReadonlySet<SoughtList>;
   /** It speaks of images that were not assessed. */
@@ -37,11 +35,6 @@ export interface CompiledRule {
 
 const textNames = ["message", "value", "fix"] as const;
 export type TextName = (typeof textNames)[number];
-
-/** Lists of the image that are there only where somebody asked for them. */
-export const soughtLists = ["secrets", "licenses"] as const;
-
-export type SoughtList = (typeof soughtLists)[number];
 
 /** Hears what is wrong; `path` leads from the rule to the field. */
 export type Complain = (level: "error" | "warning", path: readonly string[], message: string) => void;
@@ -91,8 +84,7 @@ export function compileRule(
     fixedTexts: fixed && isFixed(textReads),
     usesFindings: [...reads, ...textReads].some((read) => rootOf(read) === "findings"),
     about: aboutOf(loop),
-    usesSecrets: looksAt("secrets"),
-    usesLicenses: looksAt("licenses"),
+    sought: new Set(soughtLists.filter(looksAt)),
     aboutStateOf: new Set(soughtLists.filter((list) => reads.has(`image.${list}State`))),
     aboutAssessment: reads.has("image.known") || reads.has("image.assessment.state"),
   };

@@ -1,9 +1,18 @@
 import { type CelValue, celEnv, isCelError, isCelList, parse, plan } from "@bufbuild/cel";
-import type { Enforcement, Host, Launch, PolicyException, Stage, Violation } from "@pratique/core";
+import {
+  type Enforcement,
+  type Host,
+  type Launch,
+  type PolicyException,
+  type SoughtList,
+  type Stage,
+  soughtLists,
+  type Violation,
+} from "@pratique/core";
 import type { Bindings, Expression } from "./cel/expression.ts";
 import { record, volatileImageFields } from "./cel/image-values.ts";
 import { hostValue, launchValue } from "./cel/launch-values.ts";
-import { type CompiledRule, rootOf, type SoughtList, soughtLists } from "./compile-rule.ts";
+import { type CompiledRule, rootOf } from "./compile-rule.ts";
 import type { ImageFacts } from "./image-facts.ts";
 import type { PolicySet } from "./policy-set.ts";
 import { type Outcome, type PreparedImage, preparedImage } from "./prepared-image.ts";

@@ -63,11 +63,11 @@ it("leaves the answer to a rule that speaks of the state", () => {
 });
 
 it.each([
-  [noForbidden, true],
-  [policy({ deny: "true", value: "{{ image.licensesState }}" }), true],
-  [policy({ deny: "image.runsAsRoot" }), false],
+  [noForbidden, ["licenses"]],
+  [policy({ deny: "true", value: "{{ image.licensesState }}" }), ["licenses"]],
+  [policy({ deny: "image.runsAsRoot" }), []],
 ])("knows whether licenses have to be read (%#)", (document, expected) => {
-  expect(loadPolicies([document]).usesLicenses).toBe(expected);
+  expect([...loadPolicies([document]).sought]).toEqual(expected);
 });
 
 function reportWith(licenses: readonly LicenseFinding[], packages: readonly Package[]): ScanReport {

@@ -1,4 +1,4 @@
-import type { PolicyException } from "@pratique/core";
+import type { PolicyException, SoughtList } from "@pratique/core";
 import { type CompiledRule, type Complain, compileRule, compileScope } from "./compile-rule.ts";
 import { type Body, problemAt, readDocuments } from "./document-reader.ts";
 import type { ExceptionBody, PolicyBody, PolicyTestBody } from "./document-schema.ts";
@@ -14,10 +14,8 @@ export interface PolicySet {
   readonly exceptions: readonly PolicyException[];
   /** What the set was made from: loading them again gives the same set. */
   readonly documents: readonly PolicyDocument[];
-  /** Some rule looks at secrets: whoever scans for this set looks for them. */
-  readonly usesSecrets: boolean;
-  /** Some rule looks at licences: whoever scans for this set reads them. */
-  readonly usesLicenses: boolean;
+  /** Some rule looks at these: whoever scans for this set looks for them. */
+  readonly sought: ReadonlySet<SoughtList>;
   /** Every rule of every policy, in order, ready to be asked; for this package alone. */
   readonly rules: readonly CompiledRule[];
 }
@@ -73,9 +71,8 @@ export function compileDocuments(documents: readonly PolicyDocument[]): Loaded {
     }
   }
   const revision = revisionOf({ policies, exceptions });
-  const usesSecrets = rules.some((rule) => rule.usesSecrets);
-  const usesLicenses = rules.some((rule) => rule.usesLicenses);
-  const set = { revision, policies, exceptions, documents, usesSecrets, usesLicenses, rules };
+  const sought = new Set(rules.flatMap((rule) => [...rule.sought]));
+  const set = { revision, policies, exceptions, documents, sought, rules };
   return { set, tests, bodies, problems };
 }
 

@@ -83,9 +83,10 @@ it.each([
 });
 
 it("asks for secrets where a rule looks at them, in its texts too", () => {
-  expect(loadPolicies([noSecrets]).usesSecrets).toBe(true);
-  expect(loadPolicies([policy({ deny: "true", value: "{{ image.secretsState }}" })]).usesSecrets).toBe(true);
-  expect(loadPolicies([policy({ deny: "image.runsAsRoot" })]).usesSecrets).toBe(false);
+  expect([...loadPolicies([noSecrets]).sought]).toEqual(["secrets"]);
+  const inText = policy({ deny: "true", value: "{{ image.secretsState }}" });
+  expect([...loadPolicies([inText]).sought]).toEqual(["secrets"]);
+  expect([...loadPolicies([policy({ deny: "image.runsAsRoot" })]).sought]).toEqual([]);
 });
 
 it("refuses to go through all secrets once for each of them", () => {

@@ -41,6 +41,7 @@ export async function runAgent(context: Context, flags: AgentFlags): Promise<Exi
     },
     ownEngine: flags.ownEngine === true,
     worker: { module: mainModule, args: ["scan-worker", ...childFlags] },
+    sought: settings.sought,
     readAdvisories: advisoryReader(context),
     ...(identity !== undefined && { identity }),
     run: randomBytes(16).toString("hex"),

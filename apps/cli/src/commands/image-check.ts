@@ -6,7 +6,6 @@ import { renderVerdict } from "@pratique/report";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { type OutputFlags, planOutputs, writeOutputs } from "../outputs.ts";
-import { scannersFor } from "../parse-scanners.ts";
 import { policyDocuments } from "../policy-documents.ts";
 import { Scanner, type ScannerFlags } from "../scanner.ts";
 import { type SuppressionFlags, Suppressions } from "../suppressions.ts";
@@ -24,7 +23,7 @@ export async function imageCheck(context: Context, image: string, flags: ImageCh
   const { settings, now, console } = context;
   const policies = loadPolicies(policyDocuments(context, flags.policy ?? []));
   const suppressions = new Suppressions(flags, context);
-  await using scanner = new Scanner(context, { ...flags, scanners: scannersFor(policies, flags) });
+  await using scanner = new Scanner(context, { ...flags, asked: policies.sought });
   const facts = imageFactsOf(suppressions.apply(await scanner.scan(target)));
   const host: Host = { name: settings.hostName, labels: settings.hostLabels, kernel: "", engineVersion: "" };
   const verdict = evaluate(policies, { stage: "build", image: facts, host, now: now() });

@@ -17,7 +17,6 @@ import { printable, renderVerdict } from "@pratique/report";
 import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { scannersFor } from "../parse-scanners.ts";
 import { policyDocuments, readPlaces } from "../policy-documents.ts";
 import { Scanner, type ScannerFlags } from "../scanner.ts";
 import { tellAgent } from "../tell-agent.ts";
@@ -70,7 +69,7 @@ export interface ExplainFlags extends ScannerFlags {
 export async function policyExplain(context: Context, image: string, flags: ExplainFlags): Promise<ExitCode> {
   const { now, console } = context;
   const set = loadPolicies(policyDocuments(context, flags.policy ?? []));
-  await using scanner = new Scanner(context, { ...flags, scanners: scannersFor(set, flags) });
+  await using scanner = new Scanner(context, { ...flags, asked: set.sought });
   const facts = imageFactsOf(await scanner.scan(parseImageTarget(image)));
   const explanation = explain(set, { stage: "build", image: facts, now: now() });
   if (flags.json === true) {

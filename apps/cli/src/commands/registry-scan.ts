@@ -1,6 +1,7 @@
 import path from "node:path";
-import { severities } from "@pratique/core";
-import { RegistryScanJournal } from "@pratique/scan";
+import { licenseCategories, type Severity, severities } from "@pratique/core";
+import { categorySeverities } from "@pratique/licenses";
+import { type RegistryOutcome, RegistryScanJournal } from "@pratique/scan";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { isAtLeast, parseFailOn } from "../fail-on.ts";
@@ -25,7 +26,7 @@ export async function registryScan(
 ): Promise<ExitCode> {
   const target = parseRegistryTarget(text);
   const failOn = parseFailOn(flags.failOn);
-  const plan = planOf(target, flags);
+  const plan = planOf(context, target, flags);
   using held = await holdScan(context, target, plan);
   const journal = RegistryScanJournal.open(path.join(held.directory, "journal"), {
     scope: plan.scope,
@@ -63,7 +64,7 @@ function exitCodeOf(
     (severity) =>
       failOn !== undefined &&
       isAtLeast(severity, failOn) &&
-      outcomes.some((outcome) => outcome?.kind === "scanned" && outcome.findings[severity] > 0),
+      outcomes.some((outcome) => outcome?.kind === "scanned" && hasAny(outcome, severity)),
   );
   if (isOver) return exitCodes.refused;
   const isWhole =
@@ -74,4 +75,15 @@ function exitCodeOf(
         outcome?.kind === "absent" || (outcome?.kind === "scanned" && outcome.state === "complete"),
     );
   return isWhole ? exitCodes.fine : exitCodes.unassessed;
+}
+
+/** The same that counts in the scan of one image. */
+function hasAny(
+  { findings, secrets, licenses }: Extract<RegistryOutcome, { kind: "scanned" }>,
+  severity: Severity,
+): boolean {
+  if (findings[severity] > 0 || (secrets?.[severity] ?? 0) > 0) return true;
+  return licenseCategories.some(
+    (category) => categorySeverities[category] === severity && (licenses?.[category] ?? 0) > 0,
+  );
 }

@@ -1,3 +1,4 @@
+import { soughtLists } from "@pratique/core";
 import type { RegistryTask } from "@pratique/server";
 import { z } from "zod";
 import type { Context } from "../context.ts";
@@ -38,6 +39,7 @@ const task = z.discriminatedUnion("kind", [
     repository: z.string(),
     tag: z.string(),
     platform: z.string(),
+    sought: z.array(z.enum(soughtLists)),
   }),
 ]) satisfies z.ZodType<RegistryTask>;
 

@@ -4,6 +4,7 @@ import { printable } from "@pratique/report";
 import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { parseScanners } from "../parse-scanners.ts";
 import { readSmallFile } from "../read-small-file.ts";
 import { readSpan } from "../read-span.ts";
 import { parseRegistryTarget } from "../registry-target.ts";
@@ -33,6 +34,7 @@ export interface RegistryAddFlags {
   readonly concurrency?: string;
   readonly maxImages?: string;
   readonly every?: string;
+  readonly scanners?: string;
   readonly insecure?: boolean;
   readonly dockerCredentials?: boolean;
   readonly username?: string;
@@ -65,6 +67,7 @@ export async function registryAdd(
     tags: flags.tag,
     excludeTags: flags.excludeTag,
     platforms: flags.platform,
+    lookFor: flags.scanners === undefined ? [] : [...parseScanners(flags.scanners)],
     insecure: flags.insecure === true,
     dockerCredentials: flags.dockerCredentials === true,
     ...(flags.apiUrl !== undefined && { apiUrl: flags.apiUrl }),

@@ -39,7 +39,7 @@ export async function registryWatch(
   flags: RegistryWatchFlags,
 ): Promise<ExitCode> {
   const target = parseRegistryTarget(text);
-  const plan = planOf(target, flags);
+  const plan = planOf(context, target, flags);
   const everyMs = Math.max(MIN_EVERY_MS, readSpan("--every", flags.every ?? "24h"));
   const listening = listeningOf(flags);
   using held = await holdScan(context, target, plan);

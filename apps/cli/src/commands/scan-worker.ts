@@ -1,7 +1,6 @@
 import { ImageFactsFiles, ReportFiles, runScanJob } from "@pratique/agent";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { scannersFor } from "../parse-scanners.ts";
 import { Scanner } from "../scanner.ts";
 
 /** The process that scans; started by the agent, and ended by it at any moment. */
@@ -15,11 +14,9 @@ export async function runScanWorker(context: Context): Promise<ExitCode> {
     const outcome = await runScanJob(message, {
       reports,
       facts,
-      scan: async (target, { secrets, licenses }) => {
+      scan: async (target, asked) => {
         // Opened for each job: the advisories may have been replaced since the last one.
-        await using scanner = new Scanner(context, {
-          scanners: scannersFor({ usesSecrets: secrets, usesLicenses: licenses }, {}),
-        });
+        await using scanner = new Scanner(context, { asked });
         return await scanner.scan(target);
       },
     });

@@ -25,6 +25,7 @@ const settings = {
   insecure: true,
   dockerCredentials: false,
   maxImages: 100,
+  lookFor: ["secrets" as const],
   everyMinutes: 0,
   concurrency: 2,
 };

@@ -121,6 +121,12 @@ export const imageFields: readonly SettingField[] = [
     help: "As linux/arm64. Empty for the one of whoever reads the images.",
   },
   { name: "maxImages", label: "Images at most", kind: "number", help: "20,000 unless told otherwise." },
+  {
+    name: "lookFor",
+    label: "Look for besides vulnerabilities",
+    kind: "list",
+    help: "secrets, licenses, or both. What policies look at is looked for in any case.",
+  },
 ];
 
 /** How often it is listed, and how much of it is read at once. */
@@ -157,7 +163,7 @@ export function draftOfRegistry(registry: Registry | undefined): RegistryDraft {
   }
   const { name, kind, secrets, address, path, apiUrl, insecure } = registry;
   const { include, exclude, tags, excludeTags, newestTags, platforms, maxImages } = registry;
-  const { everyMinutes, concurrency } = registry;
+  const { lookFor, everyMinutes, concurrency } = registry;
   const settings = draftOfSettings(openFields(kind), {
     address,
     path,
@@ -170,6 +176,7 @@ export function draftOfRegistry(registry: Registry | undefined): RegistryDraft {
     newestTags,
     platforms,
     maxImages,
+    lookFor,
     everyMinutes,
     concurrency,
   });

@@ -1,3 +1,4 @@
+import type { SoughtList } from "@pratique/core";
 import { z } from "zod";
 
 /** How a registry is reached. */
@@ -41,6 +42,8 @@ export type RegistryTask =
       readonly tag: string;
       /** Empty for this machine's. */
       readonly platform: string;
+      /** What is looked for besides vulnerabilities. */
+      readonly sought: readonly SoughtList[];
     };
 
 const MAX_MESSAGE_CHARS = 4096;

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { JsonObject } from "@pratique/core";
 import {
   APPLIED_ADVISORIES,
   openStore,
@@ -64,9 +65,9 @@ const setting: RegistrySetting = {
 };
 
 /** Puts images into the queue, each under another tag. */
-async function fill(tags: readonly string[], registry = "main"): Promise<void> {
+async function fill(tags: readonly string[], registry = "main", open: JsonObject = {}): Promise<void> {
   const { settings, listings } = store.registries;
-  await settings.put({ ...setting, id: registry });
+  await settings.put({ ...setting, id: registry, settings: open });
   const listing = await listings.begin(registry, { holder: "test", leaseMs: 60_000 });
   if (listing === undefined) throw new Error("it is not due");
   await listings.add(
@@ -153,6 +154,29 @@ it("reads each registry in processes of its own", async () => {
   expect(second).toBe(first);
   expect(third).toMatch(/^process \d+$/u);
   expect(third).not.toBe(first);
+});
+
+const seeking = (list: string) => `apiVersion: pratique/v1
+kind: Policy
+metadata: { name: ${list} }
+spec:
+  rules:
+    - { name: seek, deny: "image.${list}State == 'found'", message: m, value: v, fix: f }
+`;
+
+it.each([
+  ["nothing where nobody asks", [], [], ""],
+  ["what the registry is set up with", ["licenses"], [], "licenses"],
+  ["what a policy in force looks at besides", ["licenses"], [["secrets", true]], "secrets and licenses"],
+  ["nothing for a policy that is not in force", [], [["secrets", false]], ""],
+] as const)("looks for %s", async (_, lookFor, policies, sought) => {
+  for (const [name, enabled] of policies) {
+    const changed = { changedAt: new Date().toISOString(), changedBy: "ann" };
+    const policy = { name, text: seeking(name), scope: {}, enabled, rules: [], ...changed };
+    await store.fleet.policies.put(policy, "new");
+  }
+  await fill(["sought"], "main", { lookFor });
+  expect((await read())[0]?.error?.message).toBe(`looks for ${sought}`);
 });
 
 it.each(["another", "garbage"])("takes nothing of a reader that answers with %s", async (tag) => {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { putImage } from "@pratique/api";
-import { messageOf, parseImageReference } from "@pratique/core";
+import { messageOf, parseImageReference, soughtLists } from "@pratique/core";
 import type { Sealer } from "@pratique/sealing";
 import type {
   ClaimedImage,
@@ -15,6 +15,7 @@ import type {
 } from "@pratique/store";
 import type { Logger } from "pino";
 import { z } from "zod";
+import { PolicyNeeds } from "../fleet/policy-needs.ts";
 import { REMATCH_JOB } from "../rematch/rematcher.ts";
 import { openSettingsOf } from "./registry-entry.ts";
 import { openRegistrySecrets } from "./registry-secrets.ts";
@@ -61,12 +62,14 @@ export class RegistryWork {
   readonly #holder = `${hostname()}/${process.pid} ${randomUUID()}`;
   readonly #ending = new AbortController();
   readonly #idle: IdleScanner[] = [];
+  readonly #policies: PolicyNeeds;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
   #working: Promise<void> = Promise.resolve();
 
   constructor(options: RegistryWorkOptions) {
     this.#options = options;
+    this.#policies = new PolicyNeeds(options.store);
   }
 
   start(): void {
@@ -204,9 +207,13 @@ export class RegistryWork {
       const { setting, image } = claimed;
       const access = await this.#accessTo(setting);
       const { repository, tag, platform } = image;
+      const asked = await this.#policies.sought();
+      const sought = soughtLists.filter(
+        (list) => asked.has(list) || openSettingsOf(setting).lookFor.includes(list),
+      );
       const end = await this.#withScanner(setting, (scanner) =>
         scanner.run(
-          { kind: "scan", access, repository, tag, platform },
+          { kind: "scan", access, repository, tag, platform, sought },
           { signal, deadlineMs: SCAN_DEADLINE_MS, onListed: async () => undefined },
         ),
       );

@@ -11,6 +11,7 @@ interface Task {
   readonly path: string;
   readonly repository: string;
   readonly tag: string;
+  readonly sought: readonly string[];
 }
 
 process.on("message", (task: Task) => {
@@ -30,7 +31,7 @@ function list({ id, path }: Task): void {
   process.send?.(registry === "another" ? { id, kind: "scanned", report: "" } : { id, kind: "listed", images });
 }
 
-function scan({ id, repository, tag }: Task): void {
+function scan({ id, repository, tag, sought }: Task): void {
   const report = sampleReport(`${repository}:${tag}`);
   switch (tag) {
     case "dies":
@@ -51,16 +52,23 @@ function scan({ id, repository, tag }: Task): void {
       break;
     case "who":
     case "who-again":
-      process.send?.({
-        id,
-        kind: "failed",
-        fault: { code: "TOY", message: `process ${process.pid}`, advice: "" },
-        retry: { kind: "never" },
-        absent: false,
-        unreached: false,
-      });
+      fail(id, `process ${process.pid}`);
+      break;
+    case "sought":
+      fail(id, `looks for ${sought.join(" and ")}`);
       break;
     default:
       process.send?.({ id, kind: "scanned", report: JSON.stringify(report) });
   }
+}
+
+function fail(id: number, message: string): void {
+  process.send?.({
+    id,
+    kind: "failed",
+    fault: { code: "TOY", message, advice: "" },
+    retry: { kind: "never" },
+    absent: false,
+    unreached: false,
+  });
 }

@@ -1,6 +1,8 @@
 import {
   type AssessmentState,
   type Digest,
+  type LicenseCategory,
+  type LicenseFinding,
   messageOf,
   PratiqueError,
   type ScanReport,
@@ -12,6 +14,9 @@ import { OciError } from "@pratique/oci";
 /** How many findings there are of each severity. */
 export type SeverityCounts = Readonly<Record<Severity, number>>;
 
+/** How many licences there are in each category. */
+type LicenseCounts = Readonly<Record<LicenseCategory, number>>;
+
 /** What became of one image of a registry. */
 export type RegistryOutcome =
   | {
@@ -21,6 +26,10 @@ export type RegistryOutcome =
       readonly state: AssessmentState;
       readonly packages: number;
       readonly findings: SeverityCounts;
+      /** Secrets whose form proves what they are; absent where nobody looked for any. */
+      readonly secrets?: SeverityCounts;
+      /** Licences, each once however many packages have it; absent where nobody asked for them. */
+      readonly licenses?: LicenseCounts;
     }
   /** The tag was deleted since it was listed, or has nothing for the platform. */
   | { readonly kind: "absent"; readonly code: string; readonly message: string }
@@ -42,7 +51,8 @@ const ABSENT: ReadonlySet<string> = new Set(["IMAGE_NOT_FOUND", "PLATFORM_NOT_FO
 const BAD_LUCK: ReadonlySet<string> = new Set(["SOURCE_UNAVAILABLE", "ABORTED"]);
 
 /** What of a report is worth a line in a list. */
-export function outcomeOf({ target, assessment, packages, findings }: ScanReport): RegistryOutcome {
+export function outcomeOf(report: ScanReport): RegistryOutcome {
+  const { target, assessment, packages, findings, secrets, licenses } = report;
   const { imageId, digest } = target;
   return {
     kind: "scanned",
@@ -50,7 +60,11 @@ export function outcomeOf({ target, assessment, packages, findings }: ScanReport
     ...(digest !== undefined && { digest }),
     state: assessment.state,
     packages: packages.length,
-    findings: countFindings(findings),
+    findings: countBySeverity(findings),
+    ...(secrets !== undefined && {
+      secrets: countBySeverity(secrets.filter(({ confidence }) => confidence === "high")),
+    }),
+    ...(licenses !== undefined && { licenses: countLicenses(licenses) }),
   };
 }
 
@@ -70,13 +84,33 @@ function retryOf(error: PratiqueError): Retry {
   return BAD_LUCK.has(error.code) ? { kind: "soon" } : { kind: "never" };
 }
 
-function countFindings(findings: ScanReport["findings"]): SeverityCounts {
+type Counted = Pick<ScanReport["findings"][number], "severity"> & { readonly suppressed?: unknown };
+
+function countBySeverity(found: readonly Counted[]): SeverityCounts {
   const counts = { ...noFindings };
-  for (const { severity, suppressed } of findings) {
+  for (const { severity, suppressed } of found) {
     if (suppressed === undefined) counts[severity] += 1;
   }
   return counts;
 }
+
+function countLicenses(licenses: readonly LicenseFinding[]): LicenseCounts {
+  const counts = { ...noLicenses };
+  const open = licenses.filter(({ suppressed }) => suppressed === undefined);
+  const categories = new Map(open.map(({ license, category }) => [license, category]));
+  for (const category of categories.values()) counts[category] += 1;
+  return counts;
+}
+
+const noLicenses: Record<LicenseCategory, number> = {
+  forbidden: 0,
+  restricted: 0,
+  reciprocal: 0,
+  notice: 0,
+  permissive: 0,
+  unencumbered: 0,
+  unknown: 0,
+};
 
 const noFindings: Record<Severity, number> = {
   critical: 0,

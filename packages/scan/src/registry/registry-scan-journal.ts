@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { GiB, type Platform } from "@pratique/core";
+import { GiB, type Platform, type SoughtList } from "@pratique/core";
 import { isRecord } from "./is-record.ts";
 import { type RegistryImage, registryImageKey } from "./registry-image.ts";
 import type { RegistryOutcome } from "./registry-outcome.ts";
@@ -269,6 +269,8 @@ export interface ScanScope {
   readonly kind: string;
   readonly platforms: readonly Platform[];
   readonly filter: unknown;
+  /** What is looked for besides vulnerabilities, where that is anything. */
+  readonly sought?: readonly SoughtList[];
 }
 
 export function scopeOf(parts: ScanScope): string {

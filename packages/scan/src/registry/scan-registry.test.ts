@@ -184,6 +184,31 @@ it("scans each platform by itself, and remembers what could not be listed", asyn
   expect(journal.listFailures).toEqual([{ repository: "secret", code: "UNAUTHORIZED", message: "no" }]);
 });
 
+it("counts what was looked for besides vulnerabilities, each license once", async () => {
+  using directory = tempDirectory();
+  const journal = RegistryScanJournal.open(directory.at("journal"), { scope: "s" });
+  const license = { license: "AGPL-3.0-only", category: "forbidden", severity: "critical" } as const;
+  const secret = {
+    rule: "key",
+    title: "Key",
+    severity: "high",
+    where: "layer",
+    match: "…",
+    fingerprint: "f",
+  } as const;
+  const licenses = [
+    { ...license, packageId: "a" },
+    { ...license, packageId: "b" },
+    { ...license, license: "SSPL-1.0", packageId: "b", suppressed: { by: "me" } },
+  ];
+  const secrets = (["high", "high", "low"] as const).map((confidence) => ({ ...secret, confidence }));
+  await scan(journal, images(1), undefined, { scan: async () => ({ ...report, licenses, secrets }) });
+  expect(journal.items[0]?.outcome).toMatchObject({ licenses: { forbidden: 1 }, secrets: { high: 2 } });
+  const none = RegistryScanJournal.open(directory.at("other"), { scope: "s" });
+  await scan(none, images(1));
+  expect(none.items[0]?.outcome).not.toHaveProperty("licenses");
+});
+
 it("throws on a defect of ours instead of calling the image bad", async () => {
   using directory = tempDirectory();
   const journal = RegistryScanJournal.open(directory.at("journal"), { scope: "s" });
