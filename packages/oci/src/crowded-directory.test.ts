@@ -1,13 +1,14 @@
-import { once } from "node:events";
+import { fork } from "node:child_process";
+import { on } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { setFlagsFromString } from "node:v8";
-import { Worker } from "node:worker_threads";
+import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { type TempDirectory, tempDirectory } from "@pratique/testkit";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { CrowdedImage, CrowdedTree } from "./testdata/read-crowded.ts";
 
 const NAMES = 100_000;
-/** The heap of the thread that reads: less than 2 kB for each name, of which about one is needed where it is kept. */
+/** The heap of the process that reads: less than 2 kB for each name, of which about one is needed where it is kept. */
 const HEAP_MIB = 192;
 /** Enough for so many names, each a few times; what goes through all names for each name ends long before. */
 const STEPS = 10 * NAMES;
@@ -20,7 +21,7 @@ beforeAll(() => {
 });
 afterAll(() => disk[Symbol.dispose]());
 
-/** Reads in a thread that ends when it needs more memory than it may. */
+/** Reads in a process that ends when it needs more memory than it may; with a thread, so might all of its process. */
 async function readIn(heapMib: number, image: Partial<CrowdedImage>): Promise<CrowdedTree> {
   const wanted: CrowdedImage = {
     kind: "tar",
@@ -30,20 +31,20 @@ async function readIn(heapMib: number, image: Partial<CrowdedImage>): Promise<Cr
     limits: { steps: STEPS },
     ...image,
   };
-  // Node's own value. What another test of this process has set holds for all threads, and where rooms for new objects do
-  // not grow, want of memory ends the process and not the thread.
-  setFlagsFromString("--semi-space-growth-factor=2");
-  const worker = new Worker(new URL("./testdata/read-crowded.ts", import.meta.url), {
-    workerData: wanted,
-    resourceLimits: { maxOldGenerationSizeMb: heapMib, maxYoungGenerationSizeMb: 16 },
+  const reader = fork(new URL("./testdata/read-crowded.ts", import.meta.url), [JSON.stringify(wanted)], {
+    // Where a core dump would be left, if the process makes one.
+    cwd: disk.path,
+    execArgv: [`--max-old-space-size=${heapMib}`, "--max-semi-space-size=4"],
+    serialization: "advanced",
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
-  try {
-    const [tree]: CrowdedTree[] = await once(worker, "message");
-    if (tree === undefined) throw new Error("the thread said nothing");
-    return tree;
-  } finally {
-    await worker.terminate();
-  }
+  const [trees, told] = await Promise.all([
+    Array.fromAsync(on(reader, "message", { close: ["exit"] }), ([tree]: CrowdedTree[]) => tree),
+    text(reader.stderr ?? Readable.from([])),
+  ]);
+  const [tree] = trees;
+  if (tree === undefined) throw new Error(told);
+  return tree;
 }
 
 it.each<[what: string, image: Partial<CrowdedImage>, files: number]>([
@@ -58,9 +59,9 @@ it.each<[what: string, image: Partial<CrowdedImage>, files: number]>([
 
 it.each(["tar", "directory"] as const)("ends at the limit of entries of a %s", async (kind) => {
   const limits = { layerEntries: NAMES / 2 };
-  await expect(readIn(HEAP_MIB, { kind, limits })).rejects.toMatchObject({ code: "LIMIT_REACHED" });
+  await expect(readIn(HEAP_MIB, { kind, limits })).rejects.toThrow(/code: 'LIMIT_REACHED'/u);
 });
 
 it("would end where memory did not suffice", async () => {
-  await expect(readIn(12, { under: "d" })).rejects.toMatchObject({ code: "ERR_WORKER_OUT_OF_MEMORY" });
+  await expect(readIn(24, { under: "d" })).rejects.toThrow(/heap out of memory/u);
 });

@@ -1,4 +1,3 @@
-import { parentPort, workerData } from "node:worker_threads";
 import { type TarItem, tarEntryOf } from "@pratique/testkit";
 import { directoryLayer } from "../directory-layer.ts";
 import { openLayers } from "../open-layers.ts";
@@ -6,7 +5,7 @@ import type { LayerSource } from "../layer-source.ts";
 import type { OpenOptions } from "../source.ts";
 import { tarLayer } from "../tar-layer.ts";
 
-/** What the thread is to read. */
+/** What the process is to read; it is told as JSON in its first argument, and answers with a message. */
 export interface CrowdedImage {
   readonly kind: "tar" | "whiteouts" | "directory";
   readonly names: number;
@@ -25,8 +24,9 @@ export interface CrowdedTree {
 
 const ITEMS_AT_ONCE = 100;
 
-const image: CrowdedImage = workerData;
-parentPort?.postMessage(await read(image));
+const image: CrowdedImage = JSON.parse(process.argv[2] ?? "");
+process.send?.(await read(image));
+process.disconnect();
 
 async function read({ under, limits = {}, ...crowded }: CrowdedImage): Promise<CrowdedTree> {
   const unlayered = crowded.kind === "directory";
