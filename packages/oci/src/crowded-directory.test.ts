@@ -1,5 +1,5 @@
 import { fork } from "node:child_process";
-import { on } from "node:events";
+import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
@@ -38,10 +38,9 @@ async function readIn(heapMib: number, image: Partial<CrowdedImage>): Promise<Cr
     serialization: "advanced",
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
-  const [trees, told] = await Promise.all([
-    Array.fromAsync(on(reader, "message", { close: ["exit"] }), ([tree]: CrowdedTree[]) => tree),
-    text(reader.stderr ?? Readable.from([])),
-  ]);
+  const trees: CrowdedTree[] = [];
+  reader.on("message", (tree: CrowdedTree) => trees.push(tree));
+  const [told] = await Promise.all([text(reader.stderr ?? Readable.from([])), once(reader, "close")]);
   const [tree] = trees;
   if (tree === undefined) throw new Error(told);
   return tree;
