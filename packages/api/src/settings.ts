@@ -49,6 +49,7 @@ export const putChannel = {
   permission: "settings.write",
   audit: "settings",
   recorded: ["kind", "name", "enabled"],
+  conditional: "optional",
   params: z.strictObject({ channel: identifier }),
   body: z.strictObject({
     kind: channelKind,
@@ -140,6 +141,7 @@ const exporter = z.strictObject({
   format: z.enum(["ocsf", "cef", "json"]),
   settings: channelSettings,
   secrets: z.array(name),
+  revision: name,
   lagEntries: count,
   lagSeconds: z.number().nonnegative(),
   lastError: text.nullable(),
@@ -168,6 +170,7 @@ export const putExporter = {
   permission: "settings.write",
   audit: "settings",
   recorded: ["kind", "name", "enabled", "format"],
+  conditional: "optional",
   params: z.strictObject({ exporter: identifier }),
   body: z.strictObject({
     kind: z.enum(["syslog", "webhook", "file"]),
@@ -202,6 +205,7 @@ const provider = z.strictObject({
   /** Only these may sign in; empty lets in everybody whom the provider vouches for. */
   allowedGroups: z.array(name),
   enabled: z.boolean(),
+  revision: name,
 });
 
 export type IdentityProvider = z.output<typeof provider>;
@@ -227,6 +231,7 @@ export const putProvider = {
   permission: "settings.write",
   audit: "settings",
   recorded: ["name", "issuer", "clientId", "groupsClaim", "allowedGroups", "enabled"],
+  conditional: "optional",
   params: z.strictObject({ provider: identifier }),
   body: z.strictObject({
     name: z.string().min(1).max(128),

@@ -47,7 +47,7 @@ export function ChannelForm({ channel, onClose }: ChannelFormProps) {
     event.preventDefault();
     if (!ready) return;
     const body = { kind, name: name.trim(), enabled, settings: settingsOf(fields, draft) };
-    put.run({ params: { channel: id }, body });
+    put.run({ params: { channel: id }, body, revision: channel?.revision ?? "new" });
   };
   return (
     <Modal isOpen variant="medium" aria-labelledby="channel-title" onClose={onClose}>

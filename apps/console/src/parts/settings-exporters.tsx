@@ -130,7 +130,7 @@ function ExporterForm({ exporter, onClose }: ExporterFormProps) {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const body = { kind, format, name: name.trim(), enabled, settings: settingsOf(fields, draft) };
-    if (ready) put.run({ params: { exporter: id }, body });
+    if (ready) put.run({ params: { exporter: id }, body, revision: exporter?.revision ?? "new" });
   };
   return (
     <Modal isOpen variant="medium" aria-labelledby="exporter-title" onClose={onClose}>

@@ -133,7 +133,7 @@ function ProviderForm({ provider, onClose }: ProviderFormProps) {
     const secret = clientSecret === "" ? {} : { clientSecret };
     const allowedGroups = splitPatterns(allowed);
     const body = { name: name.trim(), issuer, clientId, groupsClaim, allowedGroups, enabled, ...secret };
-    if (ready) put.run({ params: { provider: id }, body });
+    if (ready) put.run({ params: { provider: id }, body, revision: provider?.revision ?? "new" });
   };
   return (
     <Modal isOpen variant="medium" aria-labelledby="provider-title" onClose={onClose}>

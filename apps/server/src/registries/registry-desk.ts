@@ -11,6 +11,7 @@ import {
   type StoredRegistry,
   seesEverything,
 } from "@pratique/store";
+import { missing, refuseStale, type SetUp, stale } from "../calls/stale.ts";
 import { ServerError } from "../errors.ts";
 import { openSettingsOf, registryEntryOf, registryImageEntryOf } from "./registry-entry.ts";
 import { resourceOfRegistry } from "./registry-resource.ts";
@@ -75,21 +76,22 @@ export class RegistryDesk {
   ): Promise<Registry> {
     const { settings } = this.#options.store.registries;
     const before = await settings.find(id);
-    refuseStale(id, { before, revision });
+    refuseStale(registryNamed(id), { before, revision });
     if (before === undefined && (await settings.count()) >= MAX_REGISTRIES) {
       throw new ServerError("SETTINGS_INVALID", `expected at most ${MAX_REGISTRIES} registries`);
     }
     refuseOtherName(body);
     this.#refuseAddresses(body);
     refuseBorrowing(body);
-    if (!(await settings.put(await this.#settingOf(id, body, before), revision))) throw stale(id, revision);
+    if (!(await settings.put(await this.#settingOf(id, body, before), revision)))
+      throw stale(registryNamed(id), revision);
     this.#options.wake();
     return await this.show(id);
   }
 
   /** Throws `NOT_FOUND`. */
   async remove(id: string): Promise<void> {
-    if (!(await this.#options.store.registries.settings.remove(id))) throw missing(id);
+    if (!(await this.#options.store.registries.settings.remove(id))) throw missing(registryNamed(id));
   }
 
   /** Pauses a registry, goes on with it, or lists it anew. Throws `NOT_FOUND`. */
@@ -127,7 +129,7 @@ export class RegistryDesk {
 
   async #find(id: string): Promise<StoredRegistry> {
     const found = await this.#options.store.registries.settings.find(id);
-    if (found === undefined) throw missing(id);
+    if (found === undefined) throw missing(registryNamed(id));
     return found;
   }
 
@@ -247,31 +249,12 @@ function refuseHalves({ username, password, token, pushSecret }: RegistrySecrets
   }
 }
 
-function refuseStale(
-  id: string,
-  { before, revision }: { readonly before: StoredRegistry | undefined; readonly revision: string },
-): void {
-  if (revision === "" || revision === (before?.revision ?? "new")) return;
-  throw before === undefined ? missing(id) : stale(id, revision);
-}
-
-function stale(id: string, revision: string): ServerError {
-  const named = JSON.stringify(id);
-  if (revision !== "new") {
-    return new ServerError("REVISION_STALE", `the registry ${named} has another revision`);
-  }
-  const message = `there is a registry ${named} already`;
-  return new ServerError("REVISION_STALE", message, {
-    members: { errors: [{ path: "params.registry", message }] },
-  });
-}
-
 /** Refuses settings, and names the members of the body that are wrong. */
 function invalid(members: readonly string[], message: string, cause?: unknown): ServerError {
   const errors = members.map((member) => ({ path: `body.${member}`, message }));
   return new ServerError("SETTINGS_INVALID", message, { cause, members: { errors } });
 }
 
-function missing(id: string): ServerError {
-  return new ServerError("NOT_FOUND", `there is no registry ${JSON.stringify(id)}`);
+function registryNamed(id: string): SetUp {
+  return { kind: "registry", parameter: "registry", id };
 }

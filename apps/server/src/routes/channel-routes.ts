@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { type Channel, deleteChannel, listChannels, putChannel, testChannel } from "@pratique/api";
 import { NotifyError } from "@pratique/notify";
 import type { StoredChannel } from "@pratique/store";
 import type { Binder } from "../bind.ts";
+import { missing, refuseStale, type SetUp, stale } from "../calls/stale.ts";
 import type { Context } from "../context.ts";
 import { ServerError } from "../errors.ts";
 import { openSecrets, sealSecrets, secretsAfter, splitSettings } from "../notifications/channel-secrets.ts";
@@ -18,7 +18,7 @@ export function bindChannels(binder: Binder, { store, sealer, notifier }: Contex
   const find = async (id: string): Promise<StoredChannel> => {
     const channel = await channels.find(id);
     if (channel !== undefined) return channel;
-    throw new ServerError("NOT_FOUND", `there is no channel ${JSON.stringify(id)}`);
+    throw missing(channelNamed(id));
   };
 
   binder.bind(listChannels, async () => {
@@ -28,10 +28,11 @@ export function bindChannels(binder: Binder, { store, sealer, notifier }: Contex
     };
   });
 
-  binder.bind(putChannel, async ({ params, body }) => {
+  binder.bind(putChannel, async ({ params, body, revision }) => {
     const { kind, name, enabled } = body;
     const id = params.channel;
     const before = await channels.find(id);
+    refuseStale(channelNamed(id), { before, revision });
     const given = splitSettings(channelKindOf(kind), body.settings);
     const secrets =
       before === undefined
@@ -54,14 +55,12 @@ export function bindChannels(binder: Binder, { store, sealer, notifier }: Contex
       lastError: null,
     };
     await refuseInvalid(() => notifier.check(channel));
-    await channels.put({ ...channel, revision: revisionOf(channel) });
+    if (!(await channels.put(channel, revision))) throw stale(channelNamed(id), revision);
     return entryOf(await find(id), (await notifier.waiting()).get(id) ?? 0);
   });
 
   binder.bind(deleteChannel, async ({ params }) => {
-    if (!(await channels.remove(params.channel))) {
-      throw new ServerError("NOT_FOUND", `there is no channel ${JSON.stringify(params.channel)}`);
-    }
+    if (!(await channels.remove(params.channel))) throw missing(channelNamed(params.channel));
     return undefined;
   });
 
@@ -86,10 +85,8 @@ async function refuseInvalid(check: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Sealed anew, the same secrets are other bytes: what was opened before is opened anew then, at no harm. */
-function revisionOf({ kind, name, enabled, settings, sealedSecrets }: StoredChannel): string {
-  const text = JSON.stringify([kind, name, enabled, settings, sealedSecrets]);
-  return createHash("sha256").update(text).digest("base64url").slice(0, 22);
+function channelNamed(id: string): SetUp {
+  return { kind: "channel", parameter: "channel", id };
 }
 
 function entryOf(channel: StoredChannel, waiting: number): Channel {

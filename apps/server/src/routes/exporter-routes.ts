@@ -5,6 +5,7 @@ import { exporterKinds } from "../audit/exporter-kinds.ts";
 import { openExporterSecrets, sealExporterSecrets } from "../audit/exporter-secrets.ts";
 import type { ExporterLag } from "../audit/log-exports.ts";
 import type { Binder } from "../bind.ts";
+import { missing, refuseStale, type SetUp, stale } from "../calls/stale.ts";
 import type { Context } from "../context.ts";
 import { ServerError } from "../errors.ts";
 import { type ChannelSettings, secretsAfter } from "../notifications/channel-secrets.ts";
@@ -15,10 +16,11 @@ export function bindExporters(binder: Binder, { store, sealer, exports }: Contex
 
   binder.bind(listExporters, async () => ({ items: (await exports.lags()).map(entryOf) }));
 
-  binder.bind(putExporter, async ({ params, body }) => {
+  binder.bind(putExporter, async ({ params, body, revision }) => {
     const { kind, name, enabled, format } = body;
     const id = params.exporter;
     const before = await exporters.find(id);
+    refuseStale(exportNamed(id), { before, revision });
     const given = split(kind, body.settings);
     const held = {
       kind: before?.kind ?? kind,
@@ -36,21 +38,23 @@ export function bindExporters(binder: Binder, { store, sealer, exports }: Contex
       sealedSecrets: await sealExporterSecrets(sealer, id, secrets),
       secretNames: Object.keys(secrets).sort(),
     };
-    await exports.open({ ...exporter, lastError: null }).catch(refuseInvalid);
-    await exporters.put(exporter);
+    await exports.open({ ...exporter, revision: "", lastError: null }).catch(refuseInvalid);
+    if (!(await exporters.put(exporter, revision))) throw stale(exportNamed(id), revision);
     exports.wake();
     const lag = (await exports.lags()).find((each) => each.exporter.id === id);
-    if (lag === undefined) throw new ServerError("NOT_FOUND", `there is no export ${JSON.stringify(id)}`);
+    if (lag === undefined) throw missing(exportNamed(id));
     return entryOf(lag);
   });
 
   binder.bind(deleteExporter, async ({ params }) => {
-    if (!(await exporters.remove(params.exporter))) {
-      throw new ServerError("NOT_FOUND", `there is no export ${JSON.stringify(params.exporter)}`);
-    }
+    if (!(await exporters.remove(params.exporter))) throw missing(exportNamed(params.exporter));
     exports.wake();
     return undefined;
   });
+}
+
+function exportNamed(id: string): SetUp {
+  return { kind: "export", parameter: "exporter", id };
 }
 
 function split(kind: Exporter["kind"], settings: ChannelSettings) {
@@ -70,7 +74,7 @@ function refuseInvalid(thrown: unknown): never {
 }
 
 function entryOf({ exporter, entries, seconds }: ExporterLag): Exporter {
-  const { id, kind, name, enabled, format, settings, secretNames, lastError } = exporter;
+  const { id, kind, name, enabled, format, settings, secretNames, revision, lastError } = exporter;
   const { shape } = putExporter.body;
   return {
     id,
@@ -81,6 +85,7 @@ function entryOf({ exporter, entries, seconds }: ExporterLag): Exporter {
     // They were checked before they were stored.
     settings: settings as ChannelSettings,
     secrets: [...secretNames],
+    revision,
     lagEntries: entries,
     lagSeconds: seconds,
     lastError,

@@ -4,6 +4,7 @@ import { messageOf } from "@pratique/core";
 import type { PeopleStore, StoredProvider } from "@pratique/store";
 import type { Binder } from "../bind.ts";
 import type { Caller } from "../calls/caller.ts";
+import { missing, refuseStale, type SetUp, stale } from "../calls/stale.ts";
 import type { Context } from "../context.ts";
 import { ServerError } from "../errors.ts";
 import { rolesIn } from "../people/directory.ts";
@@ -20,13 +21,15 @@ export function bindProviders(binder: Binder, { store, sealer, oidc }: Context):
 
   binder.bind(listProviders, async () => ({ items: (await providers.list()).map(entryOf) }));
 
-  binder.bind(putProvider, async ({ params, body, caller }) => {
+  binder.bind(putProvider, async ({ params, body, caller, revision }) => {
     const { clientSecret, ...settings } = body;
     if (params.provider === RESERVED) {
       throw new ServerError("SETTINGS_INVALID", `the name ${JSON.stringify(RESERVED)} is taken`);
     }
     await refuseMoreThanHeld(people, params.provider, caller);
+    const named = providerNamed(params.provider);
     const before = await providers.find(params.provider);
+    refuseStale(named, { before, revision });
     if (before !== undefined && before.issuer !== body.issuer && clientSecret === undefined) {
       // Whoever may change the address must not have the secret sent there.
       throw new ServerError("SETTINGS_INVALID", "another issuer needs the secret again");
@@ -40,19 +43,25 @@ export function bindProviders(binder: Binder, { store, sealer, oidc }: Context):
       clientSecret === undefined
         ? (before?.sealedSecret ?? null)
         : await sealProviderSecret(sealer, params.provider, clientSecret);
-    const provider: StoredProvider = { id: params.provider, ...settings, sealedSecret };
-    await keepingAWayIn(people, async (inside) => await inside.providers.put(provider));
-    return entryOf(provider);
+    await keepingAWayIn(people, async (inside) => {
+      const provider = { id: params.provider, ...settings, sealedSecret };
+      if (!(await inside.providers.put(provider, revision))) throw stale(named, revision);
+    });
+    const stored = await providers.find(params.provider);
+    if (stored === undefined) throw missing(named);
+    return entryOf(stored);
   });
 
   binder.bind(deleteProvider, async ({ params }) => {
     await keepingAWayIn(people, async (inside) => {
-      if (!(await inside.providers.remove(params.provider))) {
-        throw new ServerError("NOT_FOUND", `there is no provider ${JSON.stringify(params.provider)}`);
-      }
+      if (!(await inside.providers.remove(params.provider))) throw missing(providerNamed(params.provider));
     });
     return undefined;
   });
+}
+
+function providerNamed(id: string): SetUp {
+  return { kind: "provider", parameter: "provider", id };
 }
 
 /**

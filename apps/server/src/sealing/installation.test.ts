@@ -31,7 +31,6 @@ async function putChannels(count: number): Promise<void> {
         settings: {},
         sealedSecrets: await sealSecrets(sealer, id, SECRETS),
         secretNames: ["url"],
-        revision: "r",
       });
     }
   });

@@ -61,7 +61,6 @@ beforeEach(async () => {
       settings: {},
       sealedSecrets: await sealSecrets(sealer, "ops", SECRETS),
       secretNames: ["url"],
-      revision: "r",
     });
   });
 });

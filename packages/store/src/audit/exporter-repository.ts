@@ -1,5 +1,6 @@
 import type { Kysely, Selectable } from "kysely";
 import type { ChangeFeed } from "../change-feed.ts";
+import { mayFollow, revisionOf } from "../content-revision.ts";
 import type { Schema } from "../schema.ts";
 import type { ExporterTable } from "./audit-schema.ts";
 
@@ -15,6 +16,8 @@ export interface StoredExporter {
   /** The secrets as one sealed JSON; null where there are none. */
   readonly sealedSecrets: string | null;
   readonly secretNames: readonly string[];
+  /** Another one whenever it is set up otherwise. */
+  readonly revision: string;
   /** Why the last batch was not accepted; null where it was. */
   readonly lastError: string | null;
 }
@@ -44,8 +47,12 @@ export class ExporterRepository {
     return row && exporterOf(row);
   }
 
-  /** Makes or changes an export. It goes on where it was: a new one begins with the first entry. */
-  async put(exporter: Omit<StoredExporter, "lastError">): Promise<void> {
+  /**
+   * Makes or changes an export. It goes on where it was: a new one begins with the first entry. `from` is the revision
+   * that is changed, `new` where nothing may be there yet, or empty for whatever is there. False where it is another one,
+   * and nothing was changed.
+   */
+  async put(exporter: Omit<StoredExporter, "revision" | "lastError">, from = ""): Promise<boolean> {
     const { id, kind, name, format } = exporter;
     const columns = {
       kind,
@@ -57,13 +64,20 @@ export class ExporterRepository {
       secret_names: JSON.stringify(exporter.secretNames),
       last_error: null,
     };
-    await this.#feed.write(async (transaction, changed) => {
+    return await this.#feed.write(async (transaction, changed) => {
+      const before = await transaction
+        .selectFrom("exporters")
+        .selectAll()
+        .where("id", "=", id)
+        .executeTakeFirst();
+      if (!mayFollow(from, before && exporterOf(before))) return false;
       await transaction
         .insertInto("exporters")
         .values({ id, ...columns })
         .onConflict((conflict) => conflict.column("id").doUpdateSet(columns))
         .execute();
       changed({ kind: "settings", subject: "exporters" });
+      return true;
     });
   }
 
@@ -109,7 +123,7 @@ export class ExporterRepository {
 }
 
 function exporterOf(row: Selectable<ExporterTable>): StoredExporter {
-  return {
+  const content = {
     id: row.id,
     kind: row.kind,
     name: row.name,
@@ -118,6 +132,6 @@ function exporterOf(row: Selectable<ExporterTable>): StoredExporter {
     settings: JSON.parse(row.settings),
     sealedSecrets: row.sealed_secrets,
     secretNames: JSON.parse(row.secret_names),
-    lastError: row.last_error,
   };
+  return { ...content, revision: revisionOf(content), lastError: row.last_error };
 }

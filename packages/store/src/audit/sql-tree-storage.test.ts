@@ -116,15 +116,21 @@ describeOnEach((make) => {
       sealedSecrets: "sealed",
       secretNames: ["url"],
     };
-    await exporters.put(exporter);
+    expect([await exporters.put(exporter, "r1"), await exporters.put(exporter, "new")]).toEqual([
+      false,
+      true,
+    ]);
+    const seen = (await exporters.find("siem"))?.revision;
     expect(await exporters.loadCursor("siem")).toBe(0);
     await exporters.saveCursor("siem", 7);
     await exporters.saveCursor("siem", 5);
     await exporters.note("siem", "refused");
     expect(await exporters.loadCursor("siem")).toBe(7);
-    expect(await exporters.list()).toEqual([{ ...exporter, lastError: "refused" }]);
-    await exporters.put({ ...exporter, enabled: false });
-    expect(await exporters.find("siem")).toEqual({ ...exporter, enabled: false, lastError: null });
+    expect(await exporters.list()).toMatchObject([{ ...exporter, revision: seen, lastError: "refused" }]);
+    expect(await exporters.put({ ...exporter, enabled: false }, seen)).toBe(true);
+    expect(await exporters.put({ ...exporter, format: "cef" }, seen)).toBe(false);
+    expect(await exporters.put(exporter, "new")).toBe(false);
+    expect(await exporters.find("siem")).toMatchObject({ ...exporter, enabled: false, lastError: null });
     expect([await exporters.remove("siem"), await exporters.remove("siem")]).toEqual([true, false]);
     expect(await exporters.loadCursor("siem")).toBe(0);
   });

@@ -235,11 +235,18 @@ describeOnEach((make) => {
       allowedGroups: ["ops"],
       enabled: true,
     };
-    await store.people.providers.put(provider);
-    await store.people.providers.put({ ...provider, enabled: false });
-    expect(await store.people.providers.list()).toEqual([{ ...provider, enabled: false }]);
-    expect(await store.people.providers.remove("corp")).toBe(true);
-    expect(await store.people.providers.find("corp")).toBeUndefined();
+    const { providers } = store.people;
+    expect([await providers.put(provider, "r1"), await providers.put(provider, "new")]).toEqual([
+      false,
+      true,
+    ]);
+    const seen = (await providers.find("corp"))?.revision;
+    expect(await providers.put({ ...provider, enabled: false }, seen)).toBe(true);
+    expect(await providers.put({ ...provider, clientId: "other" }, seen)).toBe(false);
+    expect(await providers.put(provider, "new")).toBe(false);
+    expect(await providers.list()).toMatchObject([{ ...provider, enabled: false }]);
+    expect(await providers.remove("corp")).toBe(true);
+    expect(await providers.find("corp")).toBeUndefined();
   });
 
   it("undoes all of a change whose check throws", async () => {

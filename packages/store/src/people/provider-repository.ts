@@ -1,4 +1,5 @@
 import type { Kysely, Selectable } from "kysely";
+import { mayFollow, revisionOf } from "../content-revision.ts";
 import type { Schema } from "../schema.ts";
 import type { IdentityProviderTable } from "./people-schema.ts";
 
@@ -14,6 +15,8 @@ export interface StoredProvider {
   /** Only these may sign in; empty lets in everybody whom the provider vouches for. */
   readonly allowedGroups: readonly string[];
   readonly enabled: boolean;
+  /** Another one whenever it is set up otherwise. */
+  readonly revision: string;
 }
 
 /** The identity providers. */
@@ -39,7 +42,12 @@ export class ProviderRepository {
     return row && providerOf(row);
   }
 
-  async put(provider: StoredProvider): Promise<void> {
+  /**
+   * Makes or changes a provider. `from` is the revision that is changed, `new` where nothing may be there yet, or empty
+   * for whatever is there. False where it is another one, and nothing was changed.
+   */
+  async put(provider: Omit<StoredProvider, "revision">, from = ""): Promise<boolean> {
+    if (!mayFollow(from, await this.find(provider.id))) return false;
     const columns = {
       name: provider.name,
       issuer: provider.issuer,
@@ -54,6 +62,7 @@ export class ProviderRepository {
       .values({ id: provider.id, ...columns })
       .onConflict((conflict) => conflict.column("id").doUpdateSet(columns))
       .execute();
+    return true;
   }
 
   /** Removes a provider. False where there was none. */
@@ -68,7 +77,7 @@ export class ProviderRepository {
 }
 
 function providerOf(row: Selectable<IdentityProviderTable>): StoredProvider {
-  return {
+  const content = {
     id: row.id,
     name: row.name,
     issuer: row.issuer,
@@ -78,4 +87,5 @@ function providerOf(row: Selectable<IdentityProviderTable>): StoredProvider {
     allowedGroups: JSON.parse(row.allowed_groups),
     enabled: row.enabled === 1,
   };
+  return { ...content, revision: revisionOf(content) };
 }

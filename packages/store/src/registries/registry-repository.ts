@@ -1,5 +1,6 @@
 import { type Kysely, type Selectable, sql } from "kysely";
 import type { ChangeFeed } from "../change-feed.ts";
+import { mayFollow } from "../content-revision.ts";
 import type { Schema } from "../schema.ts";
 import type { StoreDialect } from "../store-dialect.ts";
 import {
@@ -86,7 +87,7 @@ export class RegistryRepository {
         .select(["address", "path", "revision"])
         .where("id", "=", id)
         .executeTakeFirst();
-      if (from !== "" && from !== (before?.revision ?? "new")) return false;
+      if (!mayFollow(from, before)) return false;
       const isElsewhere = before !== undefined && before.address !== columns.address;
       if (isElsewhere || (before !== undefined && before.path !== columns.path)) {
         await transaction.deleteFrom("registry_images").where("registry", "=", id).execute();

@@ -1,5 +1,6 @@
 import type { Kysely, Selectable } from "kysely";
 import type { ChangeFeed } from "../change-feed.ts";
+import { mayFollow, revisionOf } from "../content-revision.ts";
 import type { Schema } from "../schema.ts";
 import type { ChannelTable } from "./settings-schema.ts";
 
@@ -15,6 +16,7 @@ export interface StoredChannel {
   readonly sealedSecrets: string | null;
   /** The names of the secrets that are set. */
   readonly secretNames: readonly string[];
+  /** Another one whenever it is set up otherwise. */
   readonly revision: string;
   /** ISO 8601: when something was delivered for the last time. */
   readonly lastDeliveryAt: string | null;
@@ -47,25 +49,38 @@ export class ChannelRepository {
     return row && channelOf(row);
   }
 
-  /** Makes or changes a channel; what is known of its deliveries stays. */
-  async put(channel: Omit<StoredChannel, "lastDeliveryAt" | "lastError">): Promise<void> {
+  /**
+   * Makes or changes a channel; what is known of its deliveries stays. `from` is the revision that is changed, `new` where
+   * nothing may be there yet, or empty for whatever is there. False where it is another one, and nothing was changed.
+   */
+  async put(
+    channel: Omit<StoredChannel, "revision" | "lastDeliveryAt" | "lastError">,
+    from = "",
+  ): Promise<boolean> {
     const { id, kind, name } = channel;
-    const columns = {
+    const content = {
       kind,
       name,
       enabled: channel.enabled ? 1 : 0,
       settings: JSON.stringify(channel.settings),
       sealed_secrets: channel.sealedSecrets,
       secret_names: JSON.stringify(channel.secretNames),
-      revision: channel.revision,
     };
-    await this.#feed.write(async (transaction, changed) => {
+    const columns = { ...content, revision: revisionOf(content) };
+    return await this.#feed.write(async (transaction, changed) => {
+      const before = await transaction
+        .selectFrom("channels")
+        .select("revision")
+        .where("id", "=", id)
+        .executeTakeFirst();
+      if (!mayFollow(from, before)) return false;
       await transaction
         .insertInto("channels")
         .values({ id, ...columns, last_delivery_at: null, last_error: null })
         .onConflict((conflict) => conflict.column("id").doUpdateSet(columns))
         .execute();
       changed({ kind: "settings", subject: "channels" });
+      return true;
     });
   }
 

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import type { JsonValue } from "@pratique/core";
 import type { Kysely } from "kysely";
 import type { ChangeFeed } from "../change-feed.ts";
+import { revisionOf } from "../content-revision.ts";
 import type { Schema } from "../schema.ts";
 
 /** A document of settings. */
@@ -46,7 +46,7 @@ export class SettingRepository {
    */
   async put(name: string, value: JsonValue, expected?: string): Promise<string | undefined> {
     const text = JSON.stringify(value);
-    const revision = createHash("sha256").update(text).digest("base64url").slice(0, 22);
+    const revision = revisionOf(value);
     return await this.#feed.write(async (transaction, changed) => {
       const held = await transaction
         .selectFrom("settings")

@@ -25,7 +25,6 @@ const channel = {
   settings: { port: 1 },
   sealedSecrets: "ps1:channels.s1.00112233:AAAA",
   secretNames: ["url"],
-  revision: "r1",
 };
 
 describeOnEach((make) => {
@@ -104,6 +103,18 @@ describeOnEach((make) => {
     ]);
     expect(await channels.remove("ops")).toBe(true);
     expect(await channels.remove("ops")).toBe(false);
+  });
+
+  it("changes a channel only where it is as it was seen", async () => {
+    const { channels } = store.settings;
+    expect([await channels.put(channel, "r1"), await channels.put(channel, "new")]).toEqual([false, true]);
+    const seen = (await channels.find("ops"))?.revision;
+    await channels.note("ops", { error: "refused" });
+    expect(await channels.put({ ...channel, name: "One" }, seen)).toBe(true);
+    expect(await channels.put({ ...channel, name: "Two" }, seen)).toBe(false);
+    expect(await channels.put({ ...channel, name: "Three" }, "new")).toBe(false);
+    expect(await channels.list()).toMatchObject([{ name: "One" }]);
+    expect(await channels.put({ ...channel, name: "Four" })).toBe(true);
   });
 
   it("writes a document only over the revision that was expected", async () => {
