@@ -1,10 +1,15 @@
+import { parseDigest } from "@pratique/core";
 import { FileLayerIndexCache } from "@pratique/oci";
 import { tempDirectory } from "@pratique/testkit";
 import { expect, it } from "vitest";
 import { sharedLayerIndexes } from "./shared-layer-indexes.ts";
 
-const KEY = "ab".repeat(32);
+const KEY = keyOf("ab");
 const forever = new AbortController().signal;
+
+function keyOf(byte: string) {
+  return { diffId: parseDigest(`sha256:${byte.repeat(32)}`), text: byte.repeat(32) };
+}
 
 /** As a process of its own would open it. */
 function open(directory: string) {
@@ -23,7 +28,7 @@ it("lets one process have a layer at a time", async () => {
     return mine;
   });
   // Another layer is nobody's business.
-  (await second.hold("cd".repeat(32), forever))[Symbol.dispose]();
+  (await second.hold(keyOf("cd"), forever))[Symbol.dispose]();
   expect(has).toBe(false);
   held[Symbol.dispose]();
   (await waiting)[Symbol.dispose]();

@@ -21,7 +21,7 @@ export function sharedLayerIndexes(cache: LayerIndexCache, directory: string): L
     async hold(key, signal) {
       using stack = new DisposableStack();
       stack.use(await cache.hold(key, signal));
-      stack.use(await lockOf(path.join(locks, key.slice(0, PREFIX_CHARS)), signal));
+      stack.use(await lockOf(path.join(locks, key.text.slice(0, PREFIX_CHARS)), signal));
       return stack.move();
     },
   };

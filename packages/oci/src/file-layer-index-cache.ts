@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import {
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -11,14 +12,15 @@ import {
 } from "node:fs";
 import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { GiB, MiB, type ProgramInspector } from "@pratique/core";
+import { GiB, type ProgramInspector } from "@pratique/core";
 import type { LayerIndex } from "./layer-index.ts";
-import type { LayerIndexCache } from "./layer-index-cache.ts";
-import { decodeLayerIndex, encodeLayerIndex, LAYER_INDEX_FORM } from "./layer-index-format.ts";
+import type { LayerIndexCache, LayerIndexKey } from "./layer-index-cache.ts";
+import { MAX_LAYER_INDEX_BYTES } from "./layer-index-files.ts";
+import { decodeLayerIndex, encodeLayerIndex } from "./layer-index-format.ts";
+import { LAYER_INDEX_FORM } from "./layer-index-head.ts";
 import { PATH_HASHER_KEY_BYTES, PathHasher } from "./path-hashes.ts";
 
 const KEY_FILE = "key";
-const MAX_ENTRY_BYTES = 64 * MiB;
 
 export interface FileLayerIndexCacheOptions {
   /** What is looked for, and how: with another revision, nothing that is kept counts. */
@@ -27,6 +29,11 @@ export interface FileLayerIndexCacheOptions {
   readonly maxBytes?: number;
   /** What of it may be in memory besides; nothing where absent. */
   readonly memoryBytes?: number;
+  /**
+   * The secret with which paths are hashed, where others have the same one: {@link PATH_HASHER_KEY_BYTES} random bytes.
+   * One of the directory's own where absent.
+   */
+  readonly secret?: Uint8Array;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -61,29 +68,29 @@ export class FileLayerIndexCache implements LayerIndexCache {
     this.#now = options.now;
     this.#memoryBytes = options.memoryBytes ?? 0;
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const secret = secretIn(directory);
+    const secret = options.secret ?? secretIn(directory);
     this.hasher = new PathHasher(() => secret);
     // An index made with another secret is of no use, and must not be found.
     this.#prefix = `${LAYER_INDEX_FORM}\n${options.revision}\n${createHash("sha256").update(secret).digest("hex")}`;
     trim(directory, options.maxBytes ?? 4 * GiB);
   }
 
-  async get(key: string, inspectors: readonly ProgramInspector[]): Promise<LayerIndex | undefined> {
-    const remembered = this.#memory.get(key);
+  async get(key: LayerIndexKey, inspectors: readonly ProgramInspector[]): Promise<LayerIndex | undefined> {
+    const remembered = this.#memory.get(key.text);
     if (remembered !== undefined) {
-      this.#memory.delete(key);
-      this.#memory.set(key, remembered);
+      this.#memory.delete(key.text);
+      this.#memory.set(key.text, remembered);
       return remembered.index;
     }
     const file = this.#fileOf(key);
     try {
-      if ((await stat(file)).size > MAX_ENTRY_BYTES) return undefined;
+      if ((await stat(file)).size > MAX_LAYER_INDEX_BYTES) return undefined;
       const bytes = await readFile(file);
       const index = decodeLayerIndex(bytes, { hasher: this.hasher, inspectors });
       if (index === undefined) return undefined;
       const seconds = this.#now() / 1000;
       utimesSync(file, seconds, seconds);
-      this.#remember(key, index, bytes.length);
+      this.#remember(key.text, index, bytes.length);
       return index;
     } catch {
       // Absent, unreadable or cut short: the layer is read again.
@@ -92,12 +99,12 @@ export class FileLayerIndexCache implements LayerIndexCache {
   }
 
   /** A cache that cannot be written, because the disk is full for one, costs time and nothing else. */
-  async put(key: string, index: LayerIndex, inspectors: readonly ProgramInspector[]): Promise<void> {
+  async put(key: LayerIndexKey, index: LayerIndex, inspectors: readonly ProgramInspector[]): Promise<void> {
     const pieces = encodeLayerIndex(index, inspectors);
     if (pieces === undefined) return;
     const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    if (bytes > MAX_ENTRY_BYTES) return;
-    this.#remember(key, index, bytes);
+    if (bytes > MAX_LAYER_INDEX_BYTES) return;
+    this.#remember(key.text, index, bytes);
     const file = this.#fileOf(key);
     const temporary = `${file}.${process.pid}`;
     try {
@@ -109,7 +116,17 @@ export class FileLayerIndexCache implements LayerIndexCache {
     }
   }
 
-  async hold(key: string, signal: AbortSignal): Promise<Disposable> {
+  /** Whether there is something under a key; reading it may show that it is of no use. */
+  has(key: LayerIndexKey): boolean {
+    return this.#memory.has(key.text) || existsSync(this.#fileOf(key));
+  }
+
+  /** The name of the file of a key: the same one wherever the secret and the revision are the same. */
+  nameOf({ text }: LayerIndexKey): string {
+    return createHash("sha256").update(`${this.#prefix}\n${text}`).digest("hex");
+  }
+
+  async hold({ text: key }: LayerIndexKey, signal: AbortSignal): Promise<Disposable> {
     for (let other = this.#held.get(key); other !== undefined; other = this.#held.get(key)) {
       await Promise.race([other, aborted(signal)]);
       signal.throwIfAborted();
@@ -135,9 +152,8 @@ export class FileLayerIndexCache implements LayerIndexCache {
     }
   }
 
-  #fileOf(key: string): string {
-    const name = createHash("sha256").update(`${this.#prefix}\n${key}`).digest("hex");
-    return path.join(this.#directory, name);
+  #fileOf(key: LayerIndexKey): string {
+    return path.join(this.#directory, this.nameOf(key));
   }
 }
 

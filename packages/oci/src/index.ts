@@ -5,9 +5,16 @@ export type { DirectoryLayerOptions } from "./directory-layer.ts";
 export { directoryLayer } from "./directory-layer.ts";
 export type { OciErrorCode } from "./errors.ts";
 export { OciError } from "./errors.ts";
+export type {
+  HeldLayerIndex,
+  LayerIndexExchange,
+  LayerIndexName,
+} from "./exchanging-layer-index-cache.ts";
+export { ExchangingLayerIndexCache } from "./exchanging-layer-index-cache.ts";
 export type { FileLayerIndexCacheOptions } from "./file-layer-index-cache.ts";
 export { FileLayerIndexCache } from "./file-layer-index-cache.ts";
-export type { LayerIndexCache } from "./layer-index-cache.ts";
+export type { LayerIndexCache, LayerIndexKey } from "./layer-index-cache.ts";
+export { LayerIndexFiles } from "./layer-index-files.ts";
 export type { LayerSource } from "./layer-source.ts";
 export type { Matcher, NameMatcher } from "./matcher.ts";
 export { compileMatcher } from "./matcher.ts";
@@ -15,6 +22,7 @@ export type { OpenImageOptions } from "./open-image.ts";
 export { openImage } from "./open-image.ts";
 export type { OpenLayersOptions } from "./open-layers.ts";
 export { openLayers } from "./open-layers.ts";
+export { PATH_HASHER_KEY_BYTES } from "./path-hashes.ts";
 export type { PodmanUser } from "./podman/storage-roots.ts";
 export { podmanSocket, podmanStorageRoots } from "./podman/storage-roots.ts";
 export type { Push, PushDialect, PushDialectName, PushRequest } from "./pushes/push-dialect.ts";

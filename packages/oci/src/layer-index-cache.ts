@@ -1,9 +1,17 @@
 import { createHash } from "node:crypto";
-import type { ProgramInspector } from "@pratique/core";
+import type { Digest, ProgramInspector } from "@pratique/core";
 import type { LayerIndex } from "./layer-index.ts";
 import type { LayerContext, LayerSource } from "./layer-source.ts";
 import type { Matcher } from "./matcher.ts";
 import type { PathHasher } from "./path-hashes.ts";
+
+/** What an index is kept under. */
+export interface LayerIndexKey {
+  /** Of the uncompressed bytes. */
+  readonly diffId: Digest;
+  /** Stands for all that decides what an index holds; 64 hexadecimal digits. */
+  readonly text: string;
+}
 
 /**
  * Keeps what reading a layer gave, so that a layer that many images share is read once for all of them. May lose
@@ -12,10 +20,10 @@ import type { PathHasher } from "./path-hashes.ts";
 export interface LayerIndexCache {
   /** The one with which all indexes here were made, and those that are laid over them have to be. */
   readonly hasher: PathHasher;
-  get(key: string, inspectors: readonly ProgramInspector[]): Promise<LayerIndex | undefined>;
-  put(key: string, index: LayerIndex, inspectors: readonly ProgramInspector[]): Promise<void>;
+  get(key: LayerIndexKey, inspectors: readonly ProgramInspector[]): Promise<LayerIndex | undefined>;
+  put(key: LayerIndexKey, index: LayerIndex, inspectors: readonly ProgramInspector[]): Promise<void>;
   /** Waits until nobody else is at the key; whoever has it gives it back. Rejects when the signal comes. */
-  hold(key: string, signal: AbortSignal): Promise<Disposable>;
+  hold(key: LayerIndexKey, signal: AbortSignal): Promise<Disposable>;
 }
 
 interface IndexThroughCacheOptions {
@@ -33,7 +41,7 @@ export async function indexThroughCache(
   if (cache === undefined || key === undefined) return layer.index(matcher, context);
   using _ = await cache.hold(key, context.signal);
   const known = await cache.get(key, matcher.inspectors);
-  if (known !== undefined && takes(known, context)) {
+  if (known?.diffId === key.diffId && takes(known, context)) {
     context.progress(layer.facts.sizeBytes ?? 0);
     return known;
   }
@@ -50,12 +58,12 @@ function keyOf(
   { facts: { digest, diffId, sizeBytes } }: LayerSource,
   { patterns, textInspectors }: Matcher,
   { limits }: LayerContext,
-): string | undefined {
+): LayerIndexKey | undefined {
   // What they see of a layer is not written down.
   if (textInspectors.length > 0) return undefined;
   if (digest === undefined || diffId === undefined || sizeBytes === undefined) return undefined;
   const all = JSON.stringify([digest, diffId, sizeBytes, limits, patterns]);
-  return createHash("sha256").update(all).digest("hex");
+  return { diffId, text: createHash("sha256").update(all).digest("hex") };
 }
 
 /** Takes from the reading what the index needs. False: not enough is left, and reading anew tells what is missing. */

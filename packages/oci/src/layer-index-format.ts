@@ -1,32 +1,12 @@
 import { createHash } from "node:crypto";
-import { type Digest, isDigest, type ProgramInspector } from "@pratique/core";
+import type { ProgramInspector } from "@pratique/core";
 import { type Excerpts, HeldContent, type LayerEntry, type LayerIndex } from "./layer-index.ts";
+import { type Head, isHead, LAYER_INDEX_FORM, type Piece, type WrittenEntry } from "./layer-index-head.ts";
 import { HashSet, type PathHasher } from "./path-hashes.ts";
 
-/** Raised when the form of what is kept changes. */
-export const LAYER_INDEX_FORM = 1;
-const CHECK_SUM_BYTES = 32;
+/** How many bytes at the beginning are the SHA-256 of all others. */
+export const CHECK_SUM_BYTES = 32;
 const LENGTH_BYTES = 8;
-
-/** A piece of the bytes that follow the head: offset and length. */
-type Piece = readonly [number, number];
-
-/** One entry as it is written: kind, path, mode, and what its kind has besides. */
-type WrittenEntry =
-  | readonly ["f", string, number, number, Piece | null, readonly (readonly [number, Piece])[]]
-  | readonly ["l" | "h", string, number, string]
-  | readonly ["d" | "o", string, number];
-
-interface Head {
-  readonly form: number;
-  readonly diffId: Digest;
-  readonly heldBytes: number;
-  readonly sizeBytes: number;
-  readonly whiteouts: readonly string[];
-  readonly opaques: readonly string[];
-  readonly entries: readonly WrittenEntry[];
-  readonly unwanted: Piece;
-}
 
 /**
  * The index of a layer as bytes, in pieces: a check sum, the length of the head, the head as JSON, and then the
@@ -55,31 +35,55 @@ export function encodeLayerIndex(
   return [checkSumOf(all), ...all];
 }
 
-/** Reads what {@link encodeLayerIndex} wrote. Undefined for anything else: cut short, changed, of another form. */
-export function decodeLayerIndex(
-  bytes: Buffer,
-  { hasher, inspectors }: { readonly hasher: PathHasher; readonly inspectors: readonly ProgramInspector[] },
-): LayerIndex | undefined {
+interface DecodeOptions {
+  readonly hasher: PathHasher;
+  readonly inspectors: readonly ProgramInspector[];
+}
+
+/**
+ * Reads what {@link encodeLayerIndex} wrote. Undefined for anything else: cut short, changed, of another form. Whoever
+ * wrote it may be another process, on another host, which an image has taken over: the check sum tells of damage, and
+ * what it holds is held against its form.
+ */
+export function decodeLayerIndex(bytes: Buffer, options: DecodeOptions): LayerIndex | undefined {
   if (bytes.length < CHECK_SUM_BYTES + LENGTH_BYTES) return undefined;
   if (!checkSumOf([bytes.subarray(CHECK_SUM_BYTES)]).equals(bytes.subarray(0, CHECK_SUM_BYTES)))
     return undefined;
   const start = CHECK_SUM_BYTES + LENGTH_BYTES;
   const end = start + bytes.readUInt32LE(CHECK_SUM_BYTES);
-  const head: unknown = JSON.parse(bytes.toString("utf8", start, end));
-  if (!isHead(head)) return undefined;
+  const contents = bytes.subarray(end);
+  const head = headIn(bytes.toString("utf8", start, end));
+  return isHead(head, contents.length) ? indexOf(head, contents, options) : undefined;
+}
+
+function headIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function indexOf(
+  head: Head,
+  contents: Buffer,
+  { hasher, inspectors }: DecodeOptions,
+): LayerIndex | undefined {
   const { diffId, heldBytes, sizeBytes, whiteouts, opaques } = head;
-  const reader = new PieceReader(bytes.subarray(end));
-  const entries = head.entries.map((entry) => readEntry(entry, inspectors, reader));
-  const unwanted = HashSet.of(hasher, doublesOf(reader.at(head.unwanted)));
+  const reader = new PieceReader(contents);
+  const hashes = doublesOf(reader.at(head.unwanted));
+  const unwanted = HashSet.of(hasher, hashes);
+  if (unwanted === undefined) return undefined;
   return {
     diffId,
     verified: true,
-    entries,
+    entries: head.entries.map((entry) => readEntry(entry, inspectors, reader)),
     whiteouts,
     opaques,
     unwanted,
     failures: [],
-    heldBytes,
+    // As much is in memory, whatever it says.
+    heldBytes: Math.max(heldBytes, contents.length - hashes.byteLength),
     sizeBytes,
   };
 }
@@ -196,19 +200,4 @@ function checkSumOf(pieces: readonly Uint8Array[]): Buffer {
   const hash = createHash("sha256");
   for (const piece of pieces) hash.update(piece);
   return hash.digest();
-}
-
-/** The files are our own and their check sum is right; this catches those of another form. */
-function isHead(value: unknown): value is Head {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "form" in value &&
-    value.form === LAYER_INDEX_FORM &&
-    "diffId" in value &&
-    typeof value.diffId === "string" &&
-    isDigest(value.diffId) &&
-    "entries" in value &&
-    Array.isArray(value.entries)
-  );
 }

@@ -17,6 +17,9 @@ export interface HashState {
 const TWO_32 = 0x1_0000_0000;
 const TWENTY_ONE_BITS = 0x1fffff;
 const SLASH = 0x2f;
+/** In a table that is half full, a hash that nobody chose is found after one or two. */
+const STEPS_EACH = 16;
+const FREE_STEPS = 1000;
 /** What a hasher takes from its source of random bytes. */
 export const PATH_HASHER_KEY_BYTES = 258 * 4;
 
@@ -107,11 +110,27 @@ export class HashSet implements PathHashes {
     this.#hasher = hasher;
   }
 
-  /** The set of hashes that were made with the hasher. */
-  static of(hasher: PathHasher, hashes: Float64Array): HashSet {
+  /**
+   * The set of hashes that were made with the hasher. Undefined for what no hasher makes: other numbers, or so many that
+   * fall on each other that they were chosen to keep whoever looks them up busy.
+   */
+  static of(hasher: PathHasher, hashes: Float64Array): HashSet | undefined {
     const set = new HashSet(hasher);
+    while (hashes.length * 2 > set.#slots.length) set.#slots = new Float64Array(set.#slots.length * 2);
+    const slots = set.#slots;
+    const mask = slots.length - 1;
+    let stepsLeft = FREE_STEPS + hashes.length * STEPS_EACH;
     for (const hash of hashes) {
-      if (hash !== 0) set.addHash(hash);
+      if (!Number.isSafeInteger(hash) || hash <= 0) return undefined;
+      let slot = (hash % TWO_32) & mask;
+      while (slots[slot] !== 0 && slots[slot] !== hash) {
+        slot = (slot + 1) & mask;
+        stepsLeft -= 1;
+        if (stepsLeft < 0) return undefined;
+      }
+      if (slots[slot] === hash) continue;
+      slots[slot] = hash;
+      set.#size += 1;
     }
     return set;
   }
