@@ -88,6 +88,12 @@ export type {
 export type { StoredToken } from "./people/token-repository.ts";
 export type { PostgresOptions } from "./postgres/postgres-pool.ts";
 export type { Acknowledgement, ChainPlace, RecordBatch } from "./record-intake.ts";
+export type {
+  LayerIndexClaim,
+  LayerIndexHolder,
+  LayerIndexRepository,
+  StoredLayerIndex,
+} from "./registries/layer-index-repository.ts";
 export type { ListedRegistryImage, ListingRetry, RegistryListing } from "./registries/registry-listings.ts";
 export type {
   ClaimedImage,

@@ -2,6 +2,7 @@ import type { Generated } from "kysely";
 import type { AuditSchema } from "./audit/audit-schema.ts";
 import type { FleetSchema } from "./fleet/fleet-schema.ts";
 import type { PeopleSchema } from "./people/people-schema.ts";
+import type { LayerIndexSchema } from "./registries/layer-index-schema.ts";
 import type { RegistrySchema } from "./registries/registry-schema.ts";
 import type { RuntimeSchema } from "./runtime/runtime-schema.ts";
 import type { SettingsSchema } from "./settings/settings-schema.ts";
@@ -13,6 +14,7 @@ export interface Schema
     SettingsSchema,
     AuditSchema,
     RegistrySchema,
+    LayerIndexSchema,
     RuntimeSchema {
   images: ImageTable;
   image_reports: ImageReportTable;

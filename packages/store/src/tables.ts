@@ -132,6 +132,19 @@ export const tables: readonly StoredTable[] = [
     omitted: "its registry lists it again",
   },
   {
+    name: "layer_indexes",
+    key: ["diff_id", "name"],
+    rowsAtOnce: 500,
+    omitted: "it is made again from the layer",
+  },
+  {
+    name: "layer_index_parts",
+    key: ["diff_id", "name", "part"],
+    rowsAtOnce: 1,
+    omitted: "it is made again from the layer",
+  },
+  { name: "layer_secrets", key: ["id"], rowsAtOnce: 1, omitted: "what was made with it is not there" },
+  {
     name: "notices",
     key: ["number"],
     rowsAtOnce: 500,

@@ -19,6 +19,7 @@ import { learnedProfiles } from "./0018-learned-profiles.ts";
 import { imageOrigins } from "./0019-image-origins.ts";
 import { packageInstances } from "./0020-package-instances.ts";
 import { registries } from "./0021-registries.ts";
+import { layerIndexes } from "./0022-layer-indexes.ts";
 import type { StoreMigration } from "./store-migration.ts";
 
 /** In the order in which they are run. A test fails when a file beside this one is missing here. */
@@ -44,4 +45,5 @@ export const migrations: readonly StoreMigration[] = [
   imageOrigins,
   packageInstances,
   registries,
+  layerIndexes,
 ];

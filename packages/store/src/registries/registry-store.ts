@@ -3,6 +3,7 @@ import type { ChangeFeed } from "../change-feed.ts";
 import type { Sight } from "../fleet/sight.ts";
 import type { Schema } from "../schema.ts";
 import type { StoreDialect } from "../store-dialect.ts";
+import { LayerIndexRepository } from "./layer-index-repository.ts";
 import { RegistryListings } from "./registry-listings.ts";
 import { RegistryQueue } from "./registry-queue.ts";
 import { RegistryRepository } from "./registry-repository.ts";
@@ -12,15 +13,18 @@ export class RegistryStore {
   readonly settings: RegistryRepository;
   readonly listings: RegistryListings;
   readonly queue: RegistryQueue;
+  /** Absent where one server has the store to itself: what it reads of layers lies in its files. */
+  readonly layerIndexes?: LayerIndexRepository;
 
   constructor(
     database: Kysely<Schema>,
     feed: ChangeFeed,
-    { sight, dialect }: { readonly sight: Sight; readonly dialect: Pick<StoreDialect, "nowMs"> },
+    { sight, dialect }: { readonly sight: Sight; readonly dialect: Pick<StoreDialect, "nowMs" | "isShared"> },
   ) {
-    const { nowMs } = dialect;
+    const { nowMs, isShared } = dialect;
     this.settings = new RegistryRepository(database, feed, { nowMs });
     this.listings = new RegistryListings(database, feed, { nowMs });
     this.queue = new RegistryQueue(database, feed, { sight, nowMs });
+    if (isShared === true) this.layerIndexes = new LayerIndexRepository(database, { nowMs });
   }
 }

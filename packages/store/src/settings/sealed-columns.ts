@@ -21,6 +21,7 @@ export const sealedColumns: readonly SealedColumn[] = [
   { purpose: "audit", table: "audit_sealed_openings", column: "sealed_opening", key: "id" },
   { purpose: "channels", table: "channels", column: "sealed_secrets", key: "id" },
   { purpose: "exporters", table: "exporters", column: "sealed_secrets", key: "id" },
+  { purpose: "layers", table: "layer_secrets", column: "sealed_secret", key: "id" },
   { purpose: "providers", table: "identity_providers", column: "sealed_secret", key: "id" },
   { purpose: "registries", table: "registries", column: "sealed_secrets", key: "id" },
 ];
