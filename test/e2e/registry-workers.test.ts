@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { type Registry, type RegistryImageEntry, showHealth } from "@pratique/api";
 import {
+  type BuiltLayer,
   type LoopbackRegistry,
   layerOf,
   type PostgresCluster,
@@ -35,28 +36,31 @@ const base = layerOf(
 
 describe.skipIf(unavailable !== undefined)("two workers that share a PostgreSQL with a server", () => {
   let cluster: PostgresCluster;
+  let url: string;
   let home: CommandHome;
   let registry: LoopbackRegistry;
   let server: ServerProcess;
   let cookie: string;
   const workers = new Map<number, ChildProcess>();
+  const own = Array.from({ length: IMAGES }, (_, number) =>
+    layerOf([{ path: "app/number", content: String(number) }], "gzip"),
+  );
 
   beforeAll(async () => {
     cluster = await startPostgres();
-    const url = await cluster.createDatabase();
+    url = await cluster.createDatabase();
     home = new CommandHome();
     registry = await startRegistry();
-    for (let number = 0; number < IMAGES; number += 1) {
-      const own = layerOf([{ path: "app/number", content: String(number) }], "gzip");
-      registry.push(`team/app-${number}`, "1", { layers: [base, own] });
+    for (const [number, layer] of own.entries()) {
+      registry.push(`team/app-${number}`, "1", { layers: [base, layer] });
     }
     writeFileSync(home.at("database-url"), `${url}\n`, { mode: 0o400 });
-    const config = (own: readonly string[]) =>
+    const config = (more: readonly string[]) =>
       [
         `database: { urlFile: ${home.at("database-url")} }`,
         `encryption: { file: ${home.at("shared", "kek")} }`,
         "outbound: { allow: [127.0.0.0/8] }",
-        ...own,
+        ...more,
       ].join("\n");
     writeFileSync(home.at("server.yaml"), config(["registries: { workers: 0 }"]));
     writeFileSync(home.at("worker.yaml"), config(["registries: { workers: 1 }"]));
@@ -88,6 +92,15 @@ describe.skipIf(unavailable !== undefined)("two workers that share a PostgreSQL 
 
   async function shown(): Promise<Registry> {
     return (await server.api(cookie, "GET", "/registries/main")).json as unknown as Registry;
+  }
+
+  function select(query: string): string {
+    return execFileSync("psql", [url, "-qXAt", "-c", query], { encoding: "utf8" }).trim();
+  }
+
+  /** How often the bytes of a layer were asked for. */
+  function readsOf({ digest }: BuiltLayer): number {
+    return registry.requests.filter(({ target }) => target.endsWith(`/blobs/${digest}`)).length;
   }
 
   it("are seen by the server, which listens where they do not", async () => {
@@ -128,6 +141,12 @@ describe.skipIf(unavailable !== undefined)("two workers that share a PostgreSQL 
     }
   });
 
+  it("have read each layer once between them, also the one that all images share", async () => {
+    expect([base, ...own].map(readsOf)).toEqual([1, ...own.map(() => 1)]);
+    const { text } = await server.call("/metrics", { headers: { cookie } });
+    expect(text).toMatch(/^pratique_layer_indexes 13$/mu);
+  });
+
   it("begin nothing while the registry is paused, and go on afterwards", async () => {
     await server.api(cookie, "POST", "/registries/main/pause");
     await server.api(cookie, "POST", "/registries/main/scan");
@@ -140,6 +159,30 @@ describe.skipIf(unavailable !== undefined)("two workers that share a PostgreSQL 
       const { images, state } = await shown();
       return state === "idle" && images.scanned === IMAGES && registry.requests.length > asked;
     });
+    // The third worker has read nothing yet, and finds all of it.
+    expect([base, ...own].map(readsOf)).toEqual([1, ...own.map(() => 1)]);
+  });
+
+  it("read a layer anew over which a worker was killed, as soon as its lease has run out", async () => {
+    const late = layerOf([{ path: "app/late", content: "late" }], "gzip");
+    for (const name of ["late", "later"]) registry.push(`team/${name}`, "1", { layers: [base, late] });
+    registry.faults.hangs = (target) => target.endsWith(`/blobs/${late.digest}`);
+    await server.api(cookie, "POST", "/registries/main/scan");
+    const being = async () => (await queue()).filter(({ worker }) => worker !== null).length;
+    await until("two workers want the layer", DEADLINE_MS, async () => (await being()) === 2);
+    await until("one of them reads it", DEADLINE_MS, () => readsOf(late) === 1);
+    const holder = select(`select holder from layer_indexes where diff_id = '${late.diffId}'`);
+    const victim = workers.get(Number(/\/(\d+) /u.exec(holder)?.[1]));
+    const ended = victim && once(victim, "exit");
+    victim?.kill("SIGKILL");
+    await ended;
+    registry.faults.hangs = () => false;
+    await until(
+      "all are scanned",
+      DEADLINE_MS,
+      async () => (await shown()).images.scanned === IMAGES + 2 && (await shown()).state === "idle",
+    );
+    expect([readsOf(late), readsOf(base)]).toEqual([2, 1]);
   });
 
   it("says what a worker without a shared database lacks", async () => {

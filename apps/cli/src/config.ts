@@ -172,6 +172,7 @@ const configFile = z.strictObject({
     .strictObject({
       workers: z.int().min(0).max(64).optional(),
       scanMemoryMiB: z.int().min(256).max(65_536).optional(),
+      sharedLayersMiB: z.int().min(0).max(1_048_576).optional(),
     })
     .optional(),
   record: z

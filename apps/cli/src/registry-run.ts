@@ -152,7 +152,7 @@ export async function runRegistry(
     sources: [registries.source],
     advisories,
     cache: new FileInventoryCache(layout.inventoryCache, CATALOGER_REVISION),
-    layerIndexes: openLayerIndexes(context, LAYER_MEMORY_BYTES),
+    layerIndexes: openLayerIndexes(context, { memoryBytes: LAYER_MEMORY_BYTES }),
     now,
   };
   const licenses = plan.sought.has("licenses") ? licenseRules(settings, flags) : undefined;

@@ -6,8 +6,10 @@ import { CATALOGER_REVISION } from "@pratique/inventory";
 import {
   type CredentialStore,
   dockerConfigCredentials,
+  ExchangingLayerIndexCache,
   fixedCredentials,
   isRegistryKindName,
+  type LayerIndexCache,
   type Listed,
   type ListImagesOptions,
   listImages,
@@ -20,6 +22,7 @@ import {
 } from "@pratique/oci";
 import { adviceOn, FileInventoryCache, failureOf, scanImage } from "@pratique/scan";
 import type { RegistryAccess, RegistryAnswer, RegistryTask } from "@pratique/server";
+import { AskedLayerIndexes } from "./asked-layer-indexes.ts";
 import type { Context } from "./context.ts";
 import { soughtBy } from "./parse-scanners.ts";
 import { licenseRules, openLayerIndexes } from "./scanner.ts";
@@ -45,11 +48,14 @@ export class RegistryTasks implements AsyncDisposable {
   readonly #send: (answer: RegistryAnswer) => void;
   readonly #http: HttpClient;
   readonly #paced: PacedHttp;
-  readonly #layerIndexes: ReturnType<typeof openLayerIndexes>;
+  readonly #askedIndexes: AskedLayerIndexes;
+  #layerIndexes: LayerIndexCache | undefined;
+  #layerSecret: string | null | undefined;
   #goOn: PromiseWithResolvers<void> | undefined;
 
   constructor(context: Context, send: (answer: RegistryAnswer) => void) {
     const { now, sleep, settings, version } = context;
+    this.#askedIndexes = new AskedLayerIndexes(send);
     const { addresses, certificates } = settings.server.outbound();
     this.#context = context;
     this.#send = send;
@@ -69,8 +75,6 @@ export class RegistryTasks implements AsyncDisposable {
       sleep,
       maxWaitMs: MAX_WAIT_MS,
     });
-    const indexes = openLayerIndexes(context, LAYER_MEMORY_BYTES);
-    this.#layerIndexes = indexes && sharedLayerIndexes(indexes, settings.layout.layerCache);
   }
 
   /** Does a task, and sends what comes of it. */
@@ -84,6 +88,9 @@ export class RegistryTasks implements AsyncDisposable {
         break;
       case "go-on":
         this.#goOn?.resolve();
+        break;
+      case "layer":
+        this.#askedIndexes.through(task.name);
         break;
     }
   }
@@ -159,7 +166,10 @@ export class RegistryTasks implements AsyncDisposable {
     };
   }
 
-  async #scan({ id, access, repository, tag, platform, sought: asked }: Scan): Promise<RegistryAnswer> {
+  async #scan(task: Scan): Promise<RegistryAnswer> {
+    const { id, access, repository, tag, platform, sought: asked, layerSecret } = task;
+    this.#askedIndexes.task = id;
+    this.#openLayerIndexes(layerSecret);
     const { settings, now, signal } = this.#context;
     const sought = soughtBy({ asked: new Set(asked) }, settings.sought);
     // Opened for each image: the advisories may have been replaced since the last one.
@@ -193,6 +203,20 @@ export class RegistryTasks implements AsyncDisposable {
       throw new OciError("LIMIT_REACHED", `the report has more than ${MAX_REPORT_CHARS} characters`);
     }
     return { id, kind: "scanned", report: text };
+  }
+
+  /** What is kept of layers: by this host alone, or with all who have the same secret. */
+  #openLayerIndexes(secret: string | null): void {
+    if (this.#layerSecret === secret) return;
+    this.#layerSecret = secret;
+    const files = openLayerIndexes(this.#context, {
+      memoryBytes: LAYER_MEMORY_BYTES,
+      ...(secret !== null && { secret: Buffer.from(secret, "base64") }),
+    });
+    const { layerCache } = this.#context.settings.layout;
+    const indexes =
+      files && secret !== null ? new ExchangingLayerIndexCache(files, this.#askedIndexes) : files;
+    this.#layerIndexes = indexes && sharedLayerIndexes(indexes, layerCache);
   }
 
   #credentialsOf(access: RegistryAccess): CredentialStore {

@@ -1,10 +1,11 @@
+import { MiB } from "@pratique/core";
 import type { ServerOptions } from "@pratique/server";
 import { flagsForChildren } from "./commands/part.ts";
 import type { Context } from "./context.ts";
 
 /** How registries are scanned by this process, and the processes that it starts for it. */
 export function registryWorkOf(context: Context): NonNullable<ServerOptions["registries"]> {
-  const { workers, memoryMiB } = context.settings.server.registries;
+  const { workers, memoryMiB, sharedLayersMiB } = context.settings.server.registries;
   const args = ["registry-scanner", ...flagsForChildren(context)];
   // Whoever takes it over by an image is not told how the database is reached.
   const {
@@ -12,5 +13,9 @@ export function registryWorkOf(context: Context): NonNullable<ServerOptions["reg
     PRATIQUE_DATABASE_URL_FILE: _file,
     ...environment
   } = context.environment;
-  return { workers, scanner: { module: context.mainModule, args, memoryMiB, environment } };
+  return {
+    workers,
+    scanner: { module: context.mainModule, args, memoryMiB, environment },
+    layers: { directory: context.settings.layout.layerCache, maxBytes: sharedLayersMiB * MiB },
+  };
 }

@@ -11,6 +11,7 @@ import { CATALOGER_REVISION, type Sbom } from "@pratique/inventory";
 import type { LicenseRules } from "@pratique/licenses";
 import {
   FileLayerIndexCache,
+  type FileLayerIndexCacheOptions,
   type ImageSource,
   type LayerIndexCache,
   localSources,
@@ -168,11 +169,11 @@ export function licenseRules(
 /** What is kept of layers, for all who scan on this host. */
 export function openLayerIndexes(
   { settings, now }: Pick<Context, "settings" | "now">,
-  memoryBytes = 0,
-): LayerIndexCache | undefined {
+  more: Pick<FileLayerIndexCacheOptions, "memoryBytes" | "secret"> = {},
+): FileLayerIndexCache | undefined {
   return FileLayerIndexCache.open(settings.layout.layerCache, {
     revision: CATALOGER_REVISION,
-    memoryBytes,
+    ...more,
     now: () => now().getTime(),
   });
 }

@@ -31,6 +31,8 @@ export interface ServerSettings {
     readonly workers: number;
     /** What the heap of each process that reads images may take. */
     readonly memoryMiB: number;
+    /** What the indexes of layers that a PostgreSQL keeps for all may take; 0 where none are kept there. */
+    readonly sharedLayersMiB: number;
   };
   /** Where traces go; undefined where they go nowhere. */
   readonly otlpEndpoint: string | undefined;
@@ -46,6 +48,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const DEFAULT_REGISTRY_WORKERS = 2;
 const DEFAULT_SCAN_MEMORY_MIB = 1024;
+const DEFAULT_SHARED_LAYERS_MIB = 4096;
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/gu;
 
 /** What `pratique.yaml` and the variables say of the server. */
@@ -74,6 +77,7 @@ export function serverSettingsOf(config: ConfigFile, environment: Environment): 
     registries: {
       workers: config.registries?.workers ?? DEFAULT_REGISTRY_WORKERS,
       memoryMiB: config.registries?.scanMemoryMiB ?? DEFAULT_SCAN_MEMORY_MIB,
+      sharedLayersMiB: config.registries?.sharedLayersMiB ?? DEFAULT_SHARED_LAYERS_MIB,
     },
     otlpEndpoint: telemetry?.otlpEndpoint,
     outbound: () => ({

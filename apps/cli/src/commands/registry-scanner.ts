@@ -40,7 +40,9 @@ const task = z.discriminatedUnion("kind", [
     tag: z.string(),
     platform: z.string(),
     sought: z.array(z.enum(soughtLists)),
+    layerSecret: z.base64().nullable(),
   }),
+  z.object({ id: z.int(), kind: z.literal("layer"), name: z.string() }),
 ]) satisfies z.ZodType<RegistryTask>;
 
 /** The process that lists registries and scans their images; started by a server or worker, and ended by it at any moment. */

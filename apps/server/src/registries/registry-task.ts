@@ -1,4 +1,4 @@
-import type { SoughtList } from "@pratique/core";
+import { isDigest, type SoughtList } from "@pratique/core";
 import { z } from "zod";
 
 /** How a registry is reached. */
@@ -44,12 +44,17 @@ export type RegistryTask =
       readonly platform: string;
       /** What is looked for besides vulnerabilities. */
       readonly sought: readonly SoughtList[];
-    };
+      /** In Base64: what paths of layers are hashed with where what is read of them is shared; null where it is not. */
+      readonly layerSecret: string | null;
+    }
+  /** What is kept of a layer is there by now, or to be made. */
+  | { readonly id: number; readonly kind: "layer"; readonly name: string };
 
 const MAX_MESSAGE_CHARS = 4096;
 const id = z.int();
 const bounded = z.string().max(MAX_MESSAGE_CHARS);
 const fault = z.strictObject({ code: bounded, message: bounded, advice: bounded });
+const layerName = z.string().regex(/^[0-9a-f]{64}$/u);
 const listed = z.strictObject({ repository: bounded, tag: bounded, platform: bounded });
 
 /** Whether, and when, it is worth while to try again what has failed; `waitMs` where the registry says so. */
@@ -67,6 +72,15 @@ export const registryAnswer = z.discriminatedUnion("kind", [
   z.strictObject({ id, kind: z.literal("listed"), images: z.array(listed).max(1000) }),
   /** `fault`: why the list is not whole. */
   z.strictObject({ id, kind: z.literal("list-ended"), fault: fault.optional() }),
+  /** Asks for what is kept of a layer: it is brought, or may be made. `diffId`: of the uncompressed layer. */
+  z.strictObject({
+    id,
+    kind: z.literal("hold-layer"),
+    diffId: z.string().refine(isDigest),
+    name: layerName,
+  }),
+  /** It is not being made any more. `made`: it lies in the directory of the cache. */
+  z.strictObject({ id, kind: z.literal("free-layer"), name: layerName, made: z.boolean() }),
   /** `report`: a report as JSON. */
   z.strictObject({ id, kind: z.literal("scanned"), report: z.string() }),
   /** `absent`: the registry has no such thing. `unreached`: it could not be asked. */

@@ -17,16 +17,20 @@ import type { Logger } from "pino";
 import { z } from "zod";
 import { PolicyNeeds } from "../fleet/policy-needs.ts";
 import { REMATCH_JOB } from "../rematch/rematcher.ts";
+import type { LayerDesk } from "./layer-desk.ts";
+import { LayerSharing, type LayerSharingSettings } from "./layer-sharing.ts";
 import { openSettingsOf } from "./registry-entry.ts";
 import { openRegistrySecrets } from "./registry-secrets.ts";
 import type { RegistryAccess } from "./registry-task.ts";
-import { type ScannerEnd, ScannerProcess, type ScannerProgram } from "./scanner-process.ts";
+import { type ScannerEnd, ScannerProcess, type ScannerProgram, WORKER_DIED } from "./scanner-process.ts";
 
 /** How registries are scanned by this process. */
 export interface RegistryWorkSettings {
   readonly scanner: ScannerProgram;
   /** Tasks at once; with 0 this process leaves all of them to others. */
   readonly workers: number;
+  /** What is read of layers is shared with nobody where it is absent. */
+  readonly layers?: LayerSharingSettings;
 }
 
 export interface RegistryWorkOptions extends RegistryWorkSettings {
@@ -63,6 +67,7 @@ export class RegistryWork {
   readonly #ending = new AbortController();
   readonly #idle: IdleScanner[] = [];
   readonly #policies: PolicyNeeds;
+  readonly #sharing: LayerSharing | undefined;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
   #working: Promise<void> = Promise.resolve();
@@ -70,6 +75,9 @@ export class RegistryWork {
   constructor(options: RegistryWorkOptions) {
     this.#options = options;
     this.#policies = new PolicyNeeds(options.store);
+    const { store, sealer, layers, log } = options;
+    const indexes = store.registries.layerIndexes;
+    this.#sharing = layers && new LayerSharing({ ...layers, indexes, holder: this.#holder, sealer, log });
   }
 
   start(): void {
@@ -203,33 +211,48 @@ export class RegistryWork {
   }
 
   async #outcomeOf(claimed: ClaimedImage, signal: AbortSignal): Promise<RegistryImageOutcome> {
+    const { setting, image } = claimed;
+    const shared = await this.#sharing?.begin(setting.id);
     try {
-      const { setting, image } = claimed;
       const access = await this.#accessTo(setting);
       const { repository, tag, platform } = image;
       const asked = await this.#policies.sought();
       const sought = soughtLists.filter(
         (list) => asked.has(list) || openSettingsOf(setting).lookFor.includes(list),
       );
+      const layerSecret = shared?.secret ?? null;
       const end = await this.#withScanner(setting, (scanner) =>
         scanner.run(
-          { kind: "scan", access, repository, tag, platform, sought },
-          { signal, deadlineMs: SCAN_DEADLINE_MS, onListed: async () => undefined },
+          { kind: "scan", access, repository, tag, platform, sought, layerSecret },
+          {
+            signal,
+            deadlineMs: SCAN_DEADLINE_MS,
+            onListed: async () => undefined,
+            layers: shared?.desk,
+          },
         ),
       );
-      return await this.#judge(claimed, end);
+      return await this.#judge(claimed, end, shared?.desk);
     } catch (thrown) {
       if (signal.aborted) return { kind: "given-back" };
       return { kind: "failed", fault: this.#defect(thrown) };
+    } finally {
+      await shared?.desk.end();
     }
   }
 
-  async #judge(claimed: ClaimedImage, end: ScannerEnd): Promise<RegistryImageOutcome> {
+  async #judge(
+    claimed: ClaimedImage,
+    end: ScannerEnd,
+    layers: LayerDesk | undefined,
+  ): Promise<RegistryImageOutcome> {
     switch (end.kind) {
       case "scanned":
-        return await this.#keep(claimed, end.report);
+        return await this.#keep(claimed, end.report, layers);
       case "failed": {
         const { fault, retry, absent, unreached } = end;
+        // What it could not read it says nothing about; what it died over may have made it say anything.
+        if (fault.code !== WORKER_DIED) layers?.stay("all");
         if (absent) return { kind: "absent", fault };
         if (retry.kind === "after") return { kind: "put-off", fault, waitMs: retry.waitMs };
         if (retry.kind === "never") return { kind: "failed", fault };
@@ -241,7 +264,11 @@ export class RegistryWork {
   }
 
   /** Keeps the report before the image counts as done. */
-  async #keep({ image }: ClaimedImage, text: string): Promise<RegistryImageOutcome> {
+  async #keep(
+    { image }: ClaimedImage,
+    text: string,
+    layers: LayerDesk | undefined,
+  ): Promise<RegistryImageOutcome> {
     if (text.length > MAX_REPORT_CHARS) {
       const message = `the report has more than ${MAX_REPORT_CHARS} characters`;
       return { kind: "failed", fault: { code: "LIMIT_REACHED", message, advice: "distrust the image" } };
@@ -254,6 +281,7 @@ export class RegistryWork {
     const scannedAt = new Date(Math.min(Date.parse(report.scannedAt), now())).toISOString();
     await store.images.put(imageId, { ...report, scannedAt, target: { ...report.target, reference } });
     await store.fleet.locations.noteName(imageId, reference);
+    layers?.stay(report.target.layers ?? []);
     // A worker may have older advisories than the servers: these hold the image against theirs.
     if ((await store.packages.due(1)).length > 0) {
       await store.jobs.enqueue(REMATCH_JOB, null, { key: REMATCH_JOB });

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { setPriority } from "node:os";
 import { messageOf } from "@pratique/core";
+import type { LayerDesk } from "./layer-desk.ts";
 import { type RegistryAnswer, type RegistryTask, registryAnswer } from "./registry-task.ts";
 
 /** How the process that reads images is started. */
@@ -16,10 +17,10 @@ export interface ScannerProgram {
 
 /** A task without its number, which is given here. */
 type Unnumbered<Task> = Task extends unknown ? Omit<Task, "id"> : never;
-export type ScannerTask = Unnumbered<Exclude<RegistryTask, { readonly kind: "go-on" }>>;
+export type ScannerTask = Unnumbered<Extract<RegistryTask, { readonly kind: "list" | "scan" }>>;
 
 /** How a task ended. */
-export type ScannerEnd = Exclude<RegistryAnswer, { readonly kind: "listed" }>;
+export type ScannerEnd = Extract<RegistryAnswer, { readonly kind: "list-ended" | "scanned" | "failed" }>;
 type Listed = Extract<RegistryAnswer, { readonly kind: "listed" }>["images"];
 
 interface RunOptions {
@@ -27,8 +28,12 @@ interface RunOptions {
   readonly deadlineMs: number;
   /** Notes what was listed; until it resolves, no more comes. */
   readonly onListed: (images: Listed) => Promise<void>;
+  /** Who brings what others have read of layers; nobody where absent. */
+  readonly layers?: LayerDesk | undefined;
 }
 
+/** The code of a task over which its process died. */
+export const WORKER_DIED = "WORKER_DIED";
 const DEFAULT_MEMORY_MIB = 1024;
 const MEMORY_CHECK_MS = 1000;
 const PAGE_BYTES = 4096;
@@ -54,7 +59,7 @@ export class ScannerProcess {
   }
 
   /** Does a task. Rejects with the signal's reason; that the process died or took too long is an outcome. */
-  async run(task: ScannerTask, { signal, deadlineMs, onListed }: RunOptions): Promise<ScannerEnd> {
+  async run(task: ScannerTask, { signal, deadlineMs, onListed, layers }: RunOptions): Promise<ScannerEnd> {
     signal.throwIfAborted();
     clearTimeout(this.#idle);
     const id = this.#nextId++;
@@ -78,11 +83,26 @@ export class ScannerProcess {
     };
     const onMessage = (message: unknown) => {
       const answer = registryAnswer.safeParse(message).data;
-      if (answer === undefined) end("it answered in no form that is known");
-      else if (answer.id !== id) return;
-      else if (answer.kind !== "listed") resolve(answer);
-      else
-        onListed(answer.images).then(() => child.send({ id, kind: "go-on" } satisfies RegistryTask), reject);
+      if (answer === undefined) return end("it answered in no form that is known");
+      if (answer.id !== id) return;
+      switch (answer.kind) {
+        case "listed":
+          onListed(answer.images).then(() => send(child, { id, kind: "go-on" }), reject);
+          break;
+        case "hold-layer": {
+          const { diffId, name } = answer;
+          const held = layers?.hold({ diffId, name }) ?? Promise.resolve();
+          void held.then(() => send(child, { id, kind: "layer", name }));
+          break;
+        }
+        case "free-layer":
+          layers?.free(answer.name, answer.made);
+          break;
+        case "list-ended":
+        case "scanned":
+        case "failed":
+          resolve(answer);
+      }
     };
     child.on("exit", onExit).on("error", onError).on("message", onMessage);
     signal.addEventListener("abort", onAbort, { once: true });
@@ -141,6 +161,11 @@ export class ScannerProcess {
   }
 }
 
+/** Tells it something while it is at a task. That it has ended meanwhile is noticed elsewhere. */
+function send(child: ChildProcess, message: RegistryTask): void {
+  if (child.connected) child.send(message, () => undefined);
+}
+
 /** It has time, and those who look at the console have not. */
 function stepBack(pid: number | undefined): void {
   try {
@@ -155,7 +180,7 @@ function died(id: number, because: string): ScannerEnd {
     id,
     kind: "failed",
     fault: {
-      code: "WORKER_DIED",
+      code: WORKER_DIED,
       message: `the process that reads images ended: ${because}`,
       advice: "distrust the image, or give workers more memory: registries.scanMemoryMiB",
     },

@@ -25,6 +25,8 @@ export interface InstallationState {
     readonly exporters: readonly ExporterLag[];
   };
   readonly notificationsWaiting: number;
+  /** What is kept of layers for all who share the store. */
+  readonly layerIndexes: { readonly count: number; readonly bytes: number };
   readonly encryption: {
     /** Who holds the key that the data keys are wrapped with; empty where there is none yet. */
     readonly provider: string;
@@ -62,7 +64,7 @@ export async function installationState(context: Context): Promise<InstallationS
   try {
     await context.store.changes.last();
     const pingMs = performance.now() - started;
-    const [jobs, audit, agents, waiting, encryption, busWaiting, runtime] = await Promise.all([
+    const [jobs, audit, agents, waiting, encryption, busWaiting, runtime, layerIndexes] = await Promise.all([
       jobsOf(context),
       auditOf(context),
       agentsOf(context),
@@ -70,9 +72,20 @@ export async function installationState(context: Context): Promise<InstallationS
       encryptionOf(context),
       context.bus.lag().catch(() => undefined),
       runtimeOf(context),
+      layerIndexesOf(context),
     ]);
     const notificationsWaiting = [...waiting.values()].reduce((sum, count) => sum + count, 0);
-    return { store: { pingMs }, jobs, audit, agents, notificationsWaiting, encryption, busWaiting, runtime };
+    return {
+      store: { pingMs },
+      jobs,
+      audit,
+      agents,
+      notificationsWaiting,
+      layerIndexes,
+      encryption,
+      busWaiting,
+      runtime,
+    };
   } catch (thrown) {
     return { ...unknown, store: { failure: messageOf(thrown) } };
   }
@@ -82,6 +95,7 @@ const unknown = {
   jobs: { queued: 0, failed: 0, listed: [] },
   audit: { entries: 0, signed: 0, witnesses: [], exporters: [] },
   notificationsWaiting: 0,
+  layerIndexes: { count: 0, bytes: 0 },
   encryption: { provider: "", keys: {}, rotatedAt: "", waiting: 0 },
   busWaiting: undefined,
   agents: { total: 0, reporting: 0, silent: 0, gatesDown: 0, certificatesEndingSoon: 0 },
@@ -104,6 +118,11 @@ async function auditOf({ ledger, exports }: Context): Promise<InstallationState[
     witnesses: ledger.witnesses.list(checkpoint),
     exporters: await exports.lags(),
   };
+}
+
+async function layerIndexesOf({ store }: Context): Promise<InstallationState["layerIndexes"]> {
+  const { count = 0, total = 0 } = (await store.registries.layerIndexes?.totals()) ?? {};
+  return { count, bytes: total };
 }
 
 async function encryptionOf({ store }: Context): Promise<InstallationState["encryption"]> {
