@@ -16,6 +16,7 @@ import { AgentPeers } from "./agent-peers.ts";
 import { CloneWatch, type RunLedger } from "./clone-watch.ts";
 import { HostRegister } from "./host-register.ts";
 import { bindJoining } from "./join-routes.ts";
+import { keepReadBuffersSmall } from "./small-read-buffers.ts";
 
 export interface AgentListenerOptions {
   readonly host: string;
@@ -140,6 +141,7 @@ async function makeApp(
     app.server.headersTimeout = HEADERS_TIMEOUT_MS;
     app.server.requestTimeout = REQUEST_TIMEOUT_MS;
     app.server.keepAliveTimeout = KEEP_ALIVE_MS;
+    keepReadBuffersSmall(app.server, HANDSHAKE_TIMEOUT_MS);
     app.server.on("secureConnection", (socket: TLSSocket) => peers.admit(socket));
   }
   answerWithProblems(app);
