@@ -35,16 +35,20 @@ export function bindWork(binder: Binder, context: Context): void {
   binder.bind(awaitWork, async ({ query, caller, http }) => {
     const host = await hostOf(caller, store);
     await store.hosts.noteRevisions(host, { policies: query.revision, rules: query.rules });
-    const until = AbortSignal.timeout(query.waitSeconds * 1000);
-    const gone = new AbortController();
-    http?.reply.raw.once("close", () => gone.abort());
-    const signal = AbortSignal.any([until, gone.signal]);
-    for (;;) {
-      using watch = context.work.watch(host);
-      const work = await workFor(context, { host, revision: query.revision, rules: query.rules });
-      const isNews = work.policies !== undefined || work.rules !== undefined || work.commands.length > 0;
-      if (isNews || query.waitSeconds === 0 || signal.aborted) return work;
-      await wokenOr(watch.woken, signal);
+    // Each agent holds such a call open: one signal for both reasons takes less than a signal of signals.
+    const over = new AbortController();
+    const timer = setTimeout(() => over.abort(), query.waitSeconds * 1000);
+    http?.reply.raw.once("close", () => over.abort());
+    try {
+      for (;;) {
+        using watch = context.work.watch(host);
+        const work = await workFor(context, { host, revision: query.revision, rules: query.rules });
+        const isNews = work.policies !== undefined || work.rules !== undefined || work.commands.length > 0;
+        if (isNews || query.waitSeconds === 0 || over.signal.aborted) return work;
+        await wokenOr(watch.woken, over.signal);
+      }
+    } finally {
+      clearTimeout(timer);
     }
   });
 
