@@ -10,7 +10,7 @@ import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { serverNodeFlags } from "../../apps/cli/src/node-flags.ts";
+import { serverEnvironment, serverNodeFlags } from "../../apps/cli/src/node-flags.ts";
 import { openStore } from "../../packages/store/src/index.ts";
 import type { Bench, Row } from "./bench.ts";
 import type { FleetAgentOutcome } from "./fleet-agent.ts";
@@ -282,6 +282,7 @@ async function serve(directory: string, started: ChildProcess[]): Promise<Served
   const profile = process.env.PRATIQUE_BENCH_PROFILE;
   const profiling = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
   const server = spawn(process.execPath, [...serverNodeFlags, ...profiling, script, directory], {
+    env: { ...process.env, ...serverEnvironment },
     stdio: ["ignore", "pipe", "inherit"],
   });
   started.push(server);

@@ -8,6 +8,19 @@ import { setFlagsFromString } from "node:v8";
 export const serverNodeFlags: readonly string[] = ["--max-semi-space-size=8", "--heap-growing-percent=30"];
 
 /**
+ * Node reads each connection of TLS into a buffer of 64 KiB that stays as long as the connection, and uses the first of it:
+ * with memory of its own the rest of it is never there, and neither is what is freed. By itself the C library would take
+ * it from what was used before; mallopt(3). Threads that read the database share one heap instead of keeping one each;
+ * the thread that answers has its own. The files of `deploy/` say the same.
+ */
+export const serverEnvironment: Readonly<Record<string, string>> = {
+  MALLOC_ARENA_MAX: "2",
+  MALLOC_MMAP_THRESHOLD_: "32768",
+  MALLOC_TRIM_THRESHOLD_: "65536",
+  MALLOC_TOP_PAD_: "16384",
+};
+
+/**
  * An agent has little to do and runs on every host: it may collect its garbage more often, and needs less room. Its rules
  * are asked as fast with code that is optimized for size.
  */

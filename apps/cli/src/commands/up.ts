@@ -8,7 +8,7 @@ import { defaultEngineAddress, Engine, formatEngineAddress } from "@pratique/eng
 import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { agentEnvironment, agentNodeFlags, serverNodeFlags } from "../node-flags.ts";
+import { agentEnvironment, agentNodeFlags, serverEnvironment, serverNodeFlags } from "../node-flags.ts";
 import { type PartOptions, PartProcess } from "../part-process.ts";
 import { newSignInLink } from "../server-link.ts";
 import { flagsForChildren } from "./part.ts";
@@ -120,7 +120,10 @@ function startParts(context: Context, choice: EngineChoice): readonly PartProces
       onExit: (reason) => console.say(`the ${name} ended (${reason}) and is started again`),
     });
   const parts = [
-    define("server", [...flags, listen, ...listenAgents], { nodeFlags: serverNodeFlags }),
+    define("server", [...flags, listen, ...listenAgents], {
+      nodeFlags: serverNodeFlags,
+      environment: serverEnvironment,
+    }),
     define("agent", [...flags, ...engine, ...(choice.kind === "private" ? ["--own-engine"] : [])], {
       nodeFlags: agentNodeFlags,
       environment: agentEnvironment,
