@@ -441,6 +441,27 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
       expect(await page.getByRole("button", { name: "Withdraw" }).count()).toBe(0);
     });
 
+    it("lets a single license pass, which the address fills in", async () => {
+      await open("/exceptions/new?rule=licenses/no-forbidden&license=AGPL-3.0-only");
+      expect(await page.locator("#exception-licenses").inputValue()).toBe("AGPL-3.0-only");
+      await page.locator("#exception-licenses").fill("AGPL-3.0-only\nMIT OR SSPL-1.0");
+      await page.locator("#exception-reason").fill("It is never shipped");
+      await settled(page);
+      expect(await barriers(page)).toEqual([]);
+      await picture(page, "people exception license form");
+      await page.getByRole("button", { name: "Grant the exception" }).click();
+      await page
+        .getByText(
+          "may break licenses/no-forbidden by the license AGPL-3.0-only or the license MIT OR SSPL-1.0",
+        )
+        .waitFor();
+      await page.getByRole("term").filter({ hasText: "Licenses" }).waitFor();
+      await picture(page, "people exception license");
+      await page.getByRole("button", { name: "Withdraw" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Withdraw" }).click();
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+    });
+
     it("lets a developer ask, and says that it waits for somebody else", async () => {
       developer = await browser.person(admin, {
         login: "dora",

@@ -709,6 +709,7 @@ function addException(policy: Command, run: Runner): void {
     .option("--digest <digest>", "exactly this content; may be repeated", collect, [])
     .option("--vulnerability <id>", "only for these; may be repeated", collect, [])
     .option("--secret <fingerprint>", "only for these secrets; may be repeated", collect, [])
+    .option("--license <id>", "only for these licenses; may be repeated", collect, [])
     .option("--host <pattern>", "hosts by name, with *; may be repeated", collect, [])
     .requiredOption("--reason <text>", "why")
     .requiredOption("--owner <name>", "who answers for it")

@@ -340,6 +340,7 @@ const newException = createRoute({
     image: brief,
     digest: brief,
     vulnerability: brief,
+    license: brief,
     host: brief,
     launch: brief,
   }),

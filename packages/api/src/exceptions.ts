@@ -11,6 +11,7 @@ const exceptionScope = z.strictObject({
   digests: patterns.exactOptional(),
   vulnerabilities: patterns.exactOptional(),
   secrets: patterns.exactOptional(),
+  licenses: patterns.exactOptional(),
   hosts: patterns.exactOptional(),
 });
 

@@ -16,6 +16,8 @@ export interface PolicyException {
     readonly vulnerabilities?: readonly string[];
     /** Fingerprints of secrets; the exception then lifts a violation only for these. */
     readonly secrets?: readonly string[];
+    /** Licences as reports tell them, whatever the case; the exception then lifts a violation only for these. */
+    readonly licenses?: readonly string[];
     /** Host names, with `*`. */
     readonly hosts?: readonly string[];
   };

@@ -3,7 +3,7 @@ import { ANY, INT, listOf, type Type } from "./cel/cel-type.ts";
 import type { Scope } from "./cel/check.ts";
 import { compileExpression, type Expression } from "./cel/expression.ts";
 import { compileTemplate, type Template } from "./cel/template.ts";
-import { FINDING, SECRET, VARIABLES, VOLATILE_READS } from "./cel/vocabulary.ts";
+import { FINDING, LICENSE, SECRET, VARIABLES, VOLATILE_READS } from "./cel/vocabulary.ts";
 import type { RuleBody } from "./document-schema.ts";
 import type { PolicyRule } from "./policy.ts";
 
@@ -24,7 +24,7 @@ export interface CompiledRule {
   /** The conditions or the texts look at the findings. */
   readonly usesFindings: boolean;
   /** What its items are, where exceptions can name single ones of them. */
-  readonly about: "findings" | "secrets" | undefined;
+  readonly about: Nameable | undefined;
   /** It looks at these, so they have to be looked for. */
   readonly sought: ReadonlySet<SoughtList>;
   /** It speaks of images in which nobody looked for these. */
@@ -32,6 +32,9 @@ export interface CompiledRule {
   /** It speaks of images that were not assessed. */
   readonly aboutAssessment: boolean;
 }
+
+/** Lists whose single items exceptions can name. */
+export type Nameable = "findings" | "secrets" | "licenses";
 
 const textNames = ["message", "value", "fix"] as const;
 export type TextName = (typeof textNames)[number];
@@ -163,10 +166,15 @@ class Compiler {
   }
 }
 
+const NAMEABLE: ReadonlyMap<string, Nameable> = new Map([
+  [nameOf(FINDING), "findings"],
+  [nameOf(SECRET), "secrets"],
+  [nameOf(LICENSE), "licenses"],
+]);
+
 function aboutOf(loop: Loop | undefined): CompiledRule["about"] {
   if (loop?.item.kind !== "object") return undefined;
-  if (loop.item.name === nameOf(FINDING)) return "findings";
-  return loop.item.name === nameOf(SECRET) ? "secrets" : undefined;
+  return NAMEABLE.get(loop.item.name);
 }
 
 function withItem({ variable, item }: Loop): Readonly<Record<string, Type>> {

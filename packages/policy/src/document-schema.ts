@@ -54,11 +54,12 @@ const exception = z.strictObject({
         digests: z.array(digest).min(1).max(MAX_LIST_LENGTH).optional(),
         vulnerabilities: someWords.optional(),
         secrets: someWords.optional(),
+        licenses: someWords.optional(),
         hosts: someWords.optional(),
       })
       .refine(
         (scope) => Object.keys(scope).length > 0,
-        "expected at least one of images, digests, vulnerabilities, secrets, hosts",
+        "expected at least one of images, digests, vulnerabilities, secrets, licenses, hosts",
       ),
     reason: text.min(1),
     owner: text.min(1),

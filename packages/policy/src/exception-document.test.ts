@@ -12,7 +12,7 @@ it("writes what it reads", () => {
       const exception: PolicyException = {
         id: "cve-2024-1",
         rules,
-        scope: { images, hosts: ["web-*"] },
+        scope: { images, secrets: ["9f86d081884c7d65"], licenses: ["MIT OR Apache-2.0"], hosts: ["web-*"] },
         reason,
         owner: "ada@example",
         expires: "2027-01-31T12:00:00.000Z",

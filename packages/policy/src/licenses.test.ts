@@ -5,7 +5,7 @@ import { HARMLESS_IMAGE } from "./harmless.ts";
 import { type ImageFacts, imageFactsOf, MAX_LICENSES, MAX_PACKAGES_NAMED } from "./image-facts.ts";
 import { parseImageFacts } from "./parse-image-facts.ts";
 import { loadPolicies } from "./policy-set.ts";
-import { license, policy } from "./testdata/documents.ts";
+import { exception, license, policy } from "./testdata/documents.ts";
 
 const { licenses: _, ...unasked } = HARMLESS_IMAGE;
 const noForbidden = policy({
@@ -68,6 +68,36 @@ it.each([
   [policy({ deny: "image.runsAsRoot" }), []],
 ])("knows whether licenses have to be read (%#)", (document, expected) => {
   expect([...loadPolicies([document]).sought]).toEqual(expected);
+});
+
+it("lets an exception pass a single license, whatever its case, and no expression that it is only a part of", () => {
+  const sspl = license({ id: "SSPL-1.0" });
+  const either = license({ id: "AGPL-3.0-only OR SSPL-1.0" });
+  const image = { ...unasked, licenses: [license(), sspl] };
+  const waive = (scope: object) => exception({ rules: ["rule-0"], scope });
+  const one = judge(image, noForbidden, waive({ licenses: ["agpl-3.0-ONLY"] }));
+  expect(one).toMatchObject({
+    decision: "deny",
+    violations: [{ message: "1 licenses are not to be used", value: expect.stringContaining("SSPL-1.0") }],
+  });
+  const two = waive({ licenses: ["AGPL-3.0-only", "SSPL-1.0"] });
+  expect(judge(image, noForbidden, two)).toMatchObject({
+    decision: "allow",
+    violations: [{ waivedBy: "waiver" }],
+  });
+  const whole = { ...unasked, licenses: [either] };
+  expect(judge(whole, noForbidden, two).decision).toBe("deny");
+  expect(judge(whole, noForbidden, waive({ licenses: [either.id] })).decision).toBe("allow");
+});
+
+it("lets no exception for a license stand for anything else", () => {
+  const waiver = exception({ rules: ["rule-0"], scope: { licenses: ["AGPL-3.0-only"] } });
+  expect(judge(unasked, noForbidden, waiver).decision).toBe("deny");
+  expect(judge({ ...unasked, licenses: [license()] }, policy({ deny: "true" }), waiver).decision).toBe(
+    "deny",
+  );
+  const elsewhere = exception({ rules: ["rule-0"], scope: { secrets: ["AGPL-3.0-only"] } });
+  expect(judge({ ...unasked, licenses: [license()] }, noForbidden, elsewhere).decision).toBe("deny");
 });
 
 function reportWith(licenses: readonly LicenseFinding[], packages: readonly Package[]): ScanReport {

@@ -91,6 +91,6 @@ function exceptionWarnings(
 function onlyEverything({ images, digests, hosts, ...named }: ExceptionScope): boolean {
   const everything = (patterns: readonly string[] | undefined): boolean =>
     patterns === undefined || patterns.includes("*");
-  const namesSome = named.vulnerabilities !== undefined || named.secrets !== undefined;
+  const namesSome = Object.values(named).some((names) => names !== undefined);
   return digests === undefined && !namesSome && everything(images) && everything(hosts);
 }

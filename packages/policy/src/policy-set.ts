@@ -104,7 +104,7 @@ function policyOf({ metadata, spec }: PolicyBody, rules: readonly CompiledRule[]
 }
 
 function exceptionOf({ metadata, spec }: ExceptionBody): PolicyException {
-  const { images, digests, vulnerabilities, secrets, hosts } = spec.scope;
+  const { images, digests, vulnerabilities, secrets, licenses, hosts } = spec.scope;
   return {
     id: metadata.name,
     rules: spec.rules,
@@ -113,6 +113,7 @@ function exceptionOf({ metadata, spec }: ExceptionBody): PolicyException {
       ...(digests !== undefined && { digests }),
       ...(vulnerabilities !== undefined && { vulnerabilities }),
       ...(secrets !== undefined && { secrets }),
+      ...(licenses !== undefined && { licenses }),
       ...(hosts !== undefined && { hosts }),
     },
     reason: spec.reason,

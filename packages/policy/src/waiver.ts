@@ -1,7 +1,7 @@
 import { type CelValue, isCelList, isCelMap } from "@bufbuild/cel";
 import { formatImageReference, type ImageReference, type PolicyException } from "@pratique/core";
 import { referenceParts } from "./cel/image-values.ts";
-import type { CompiledRule } from "./compile-rule.ts";
+import type { CompiledRule, Nameable } from "./compile-rule.ts";
 
 /** Whom exceptions are held against. */
 export interface WaiverSubject {
@@ -39,7 +39,7 @@ export function applicableExceptions(
 }
 
 /**
- * Holds exceptions against a broken rule. Those for vulnerabilities or secrets take away what they name, and lift the
+ * Holds exceptions against a broken rule. Those for vulnerabilities, secrets or licences take away what they name, and lift the
  * violation only when no more than `max` items are left; they lift nothing of rules about other things.
  */
 export function waive(
@@ -54,7 +54,7 @@ export function waive(
   },
 ): Waiver {
   const named = exceptions.filter(({ rules }) => rules.includes(rule) || rules.includes(`${policy}/${rule}`));
-  const whole = named.find(({ scope }) => scope.vulnerabilities === undefined && scope.secrets === undefined);
+  const whole = named.find(({ scope }) => nameables.every(({ namesIn }) => namesIn(scope) === undefined));
   if (whole !== undefined) return { waivedBy: whole.id, remaining: items };
   if (items === undefined || about === undefined || named.length === 0) return { remaining: items };
 
@@ -112,20 +112,34 @@ function matchesPattern(pattern: string, name: string): boolean {
   return true;
 }
 
-type Nameable = NonNullable<CompiledRule["about"]>;
+interface Naming {
+  readonly namesIn: (scope: PolicyException["scope"]) => readonly string[] | undefined;
+  /** What a name is compared by. */
+  readonly keyOf: (name: string) => string;
+}
 
-/** For each vulnerability, or each secret's fingerprint, the first exception that names it. */
+const naming: Readonly<Record<Nameable, Naming>> = {
+  findings: { namesIn: ({ vulnerabilities }) => vulnerabilities, keyOf: (name) => name },
+  secrets: { namesIn: ({ secrets }) => secrets, keyOf: (name) => name },
+  // Identifiers of SPDX are the same in any case (SPDX 2.3, annex D.2).
+  licenses: { namesIn: ({ licenses }) => licenses, keyOf: (name) => name.toLowerCase() },
+};
+const nameables = Object.values(naming);
+
+/** For each vulnerability, each secret's fingerprint or each licence, the first exception that names it. */
 function coversOf(exceptions: readonly PolicyException[], about: Nameable): ReadonlyMap<string, string> {
   const covers = new Map<string, string>();
+  const { namesIn, keyOf } = naming[about];
   for (const { id, scope } of exceptions) {
-    for (const name of (about === "findings" ? scope.vulnerabilities : scope.secrets) ?? []) {
-      if (!covers.has(name)) covers.set(name, id);
+    for (const name of namesIn(scope) ?? []) {
+      const key = keyOf(name);
+      if (!covers.has(key)) covers.set(key, id);
     }
   }
   return covers;
 }
 
-/** The identifier of a finding, and its aliases; the fingerprint of a secret. */
+/** The identifier of a finding, and its aliases; the fingerprint of a secret; the licence. */
 function identifiersOf(item: CelValue, about: Nameable): readonly string[] {
   if (!isCelMap(item)) return [];
   const aliases = item.get("aliases");
@@ -133,5 +147,5 @@ function identifiersOf(item: CelValue, about: Nameable): readonly string[] {
     about === "secrets"
       ? [item.get("fingerprint")]
       : [item.get("id"), ...(isCelList(aliases) ? aliases : [])];
-  return all.filter((id) => typeof id === "string");
+  return all.filter((id) => typeof id === "string").map(naming[about].keyOf);
 }

@@ -93,6 +93,7 @@ export interface GrantFlags {
   readonly digest: readonly string[];
   readonly vulnerability: readonly string[];
   readonly secret: readonly string[];
+  readonly license: readonly string[];
   readonly host: readonly string[];
   readonly reason: string;
   readonly owner: string;
@@ -173,7 +174,7 @@ function exceptionOf(flags: GrantFlags, now: Date): PolicyException {
   const bad = flags.digest.find((digest) => !isDigest(digest));
   if (bad !== undefined)
     throw new CliError("USAGE", `expected a digest sha256:…, found ${JSON.stringify(bad)}`);
-  const { image, digest, vulnerability, secret, host } = flags;
+  const { image, digest, vulnerability, secret, license, host } = flags;
   return {
     id: `ex-${now.getTime().toString(36)}`,
     rules: flags.rule,
@@ -182,6 +183,7 @@ function exceptionOf(flags: GrantFlags, now: Date): PolicyException {
       ...(digest.length > 0 && { digests: digest }),
       ...(vulnerability.length > 0 && { vulnerabilities: vulnerability }),
       ...(secret.length > 0 && { secrets: secret }),
+      ...(license.length > 0 && { licenses: license }),
       ...(host.length > 0 && { hosts: host }),
     },
     reason: flags.reason,

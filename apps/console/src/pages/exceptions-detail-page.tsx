@@ -85,6 +85,11 @@ function Detail({ exception }: { readonly exception: ExceptionEntry }) {
               <Values values={scope.secrets} />
             </Fact>
           )}
+          {scope.licenses !== undefined && (
+            <Fact term="Licenses">
+              <Values values={scope.licenses} />
+            </Fact>
+          )}
           {scope.hosts !== undefined && (
             <Fact term="Hosts">
               <Values values={scope.hosts} />

@@ -67,6 +67,12 @@ export function ExceptionForm({ initial, onGranted }: ExceptionFormProps) {
                 help="Only these, by their fingerprints, as JSON reports tell them."
               />
               <FormField
+                {...field("licenses")}
+                label="Licenses"
+                rows={2}
+                help="Only these, as reports tell them, such as AGPL-3.0-only; one on each line."
+              />
+              <FormField
                 {...field("hosts")}
                 label="Hosts"
                 help="Names; * stands for anything. Empty: all of them."

@@ -20,13 +20,18 @@ it("asks for a week unless told otherwise", () => {
 
 it.each([
   ["rules", "", "at least one rule"],
-  ["images", " ", "an image, a digest, a vulnerability, a secret or a host that it holds for"],
+  ["images", " ", "an image, a digest, a vulnerability, a secret, a license or a host that it holds for"],
   ["reason", " ", "a reason"],
   ["owner", "", "an owner"],
   ["lastDay", "2026-11-24", "an end that lies ahead"],
   ["lastDay", "soon", "an end that lies ahead"],
 ])("misses %s where it is %j", (member, value, missing) => {
   expect(missingIn({ ...whole, [member]: value }, now)).toEqual([missing]);
+});
+
+it("divides licenses by lines alone, for their words may have commas", () => {
+  const { scope } = requestOf({ ...whole, licenses: " AGPL-3.0-only\n\nMIT, or something like it \n" });
+  expect(scope.licenses).toEqual(["AGPL-3.0-only", "MIT, or something like it"]);
 });
 
 it.each([
@@ -42,6 +47,10 @@ it.each([
   [
     { rules: ["a"], scope: { vulnerabilities: ["CVE-1"], secrets: ["9f86d081884c7d65"] } },
     "Any image may break a by CVE-1 or the secret 9f86d081884c7d65, on any host.",
+  ],
+  [
+    { rules: ["a"], scope: { licenses: ["AGPL-3.0-only", "MIT OR GPL-2.0-only"] } },
+    "Any image may break a by the license AGPL-3.0-only or the license MIT OR GPL-2.0-only, on any host.",
   ],
 ])("says %j in words", (exception, words) => {
   expect(exceptionWords(exception)).toBe(words);

@@ -10,6 +10,8 @@ export interface ExceptionDraft {
   readonly digests: string;
   readonly vulnerabilities: string;
   readonly secrets: string;
+  /** One on each line: a package's own words may have commas. */
+  readonly licenses: string;
   readonly hosts: string;
   readonly reason: string;
   readonly owner: string;
@@ -21,7 +23,9 @@ export interface ExceptionDraft {
 export interface ExceptionRequest {
   readonly rules: readonly string[];
   readonly scope: Readonly<
-    Partial<Record<"images" | "digests" | "vulnerabilities" | "secrets" | "hosts", readonly string[]>>
+    Partial<
+      Record<"images" | "digests" | "vulnerabilities" | "secrets" | "licenses" | "hosts", readonly string[]>
+    >
   >;
   readonly reason: string;
   readonly owner: string;
@@ -36,6 +40,7 @@ export function newException(known: Partial<ExceptionDraft>, nowMs: number): Exc
     digests: "",
     vulnerabilities: "",
     secrets: "",
+    licenses: "",
     hosts: "",
     reason: "",
     owner: "",
@@ -50,7 +55,7 @@ export function missingIn(draft: ExceptionDraft, nowMs: number): readonly string
   return [
     rules.length === 0 && "at least one rule",
     Object.keys(scope).length === 0 &&
-      "an image, a digest, a vulnerability, a secret or a host that it holds for",
+      "an image, a digest, a vulnerability, a secret, a license or a host that it holds for",
     reason === "" && "a reason",
     owner === "" && "an owner",
     !(Date.parse(expiresAt) > nowMs) && "an end that lies ahead",
@@ -63,6 +68,7 @@ export function requestOf(draft: ExceptionDraft): ExceptionRequest {
   const digests = splitPatterns(draft.digests);
   const vulnerabilities = splitPatterns(draft.vulnerabilities);
   const secrets = splitPatterns(draft.secrets);
+  const licenses = splitLines(draft.licenses);
   const hosts = splitPatterns(draft.hosts);
   return {
     rules: splitPatterns(draft.rules),
@@ -71,6 +77,7 @@ export function requestOf(draft: ExceptionDraft): ExceptionRequest {
       ...(digests.length > 0 && { digests }),
       ...(vulnerabilities.length > 0 && { vulnerabilities }),
       ...(secrets.length > 0 && { secrets }),
+      ...(licenses.length > 0 && { licenses }),
       ...(hosts.length > 0 && { hosts }),
     },
     reason: draft.reason.trim(),
@@ -81,13 +88,24 @@ export function requestOf(draft: ExceptionDraft): ExceptionRequest {
 
 /** What an exception lets pass, in a sentence. */
 export function exceptionWords({ rules, scope }: Pick<ExceptionRequest, "rules" | "scope">): string {
-  const { images, digests, vulnerabilities, secrets, hosts } = scope;
-  const named = [...(vulnerabilities ?? []), ...(secrets ?? []).map((secret) => `the secret ${secret}`)];
+  const { images, digests, vulnerabilities = [], secrets = [], licenses = [], hosts } = scope;
+  const named = [
+    ...vulnerabilities,
+    ...secrets.map((secret) => `the secret ${secret}`),
+    ...licenses.map((license) => `the license ${license}`),
+  ];
   const what = named.length === 0 ? "" : ` by ${list(named)}`;
   const content = digests === undefined ? "" : ` with exactly the content ${list(digests.map(shortened))}`;
   const subject = images === undefined ? `Any image${content}` : `The image ${list(images)}${content}`;
   const where = hosts === undefined ? "on any host" : `on the hosts ${list(hosts)}`;
   return `${subject} may break ${list(rules)}${what}, ${where}.`;
+}
+
+function splitLines(text: string): readonly string[] {
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
 }
 
 function shortened(digest: string): string {

@@ -113,6 +113,7 @@ function entryOf(exception: StoredException, now: number): ExceptionEntry {
       ...(scope.digests !== undefined && { digests: [...scope.digests] }),
       ...(scope.vulnerabilities !== undefined && { vulnerabilities: [...scope.vulnerabilities] }),
       ...(scope.secrets !== undefined && { secrets: [...scope.secrets] }),
+      ...(scope.licenses !== undefined && { licenses: [...scope.licenses] }),
       ...(scope.hosts !== undefined && { hosts: [...scope.hosts] }),
     },
     expiresAt,
