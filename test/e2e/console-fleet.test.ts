@@ -7,6 +7,7 @@ import {
   ConsoleBrowser,
   documentPicture,
   noBrowser,
+  picture,
   SMALL,
   savedCsv,
   settled,
@@ -211,7 +212,25 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
     it("tells the licenses of its packages where they are known", async () => {
       await open(`/images/${imageId}?tab=packages`);
       const cells = rows(page, "Packages").filter({ hasText: "curl" }).first().locator("td");
-      await expect.poll(() => cells.allTextContents()).toContain("curl, ISC OR LicenseRef-Own");
+      await expect.poll(() => cells.allTextContents()).toContain("curl, ISC OR LicenseRef-Own restricted");
+    });
+
+    it("finds packages by their licenses, and saves those as CSV", async () => {
+      await open(`/images/${imageId}?tab=packages`);
+      await page.getByRole("searchbox", { name: "Find by license" }).fill("isc");
+      await expect.poll(() => rows(page, "Packages").count()).toBe(1);
+      await page.getByLabel("License", { exact: true }).selectOption("restricted");
+      await expect.poll(() => searchOf(page).get("licenseCategory")).toBe("restricted");
+      await settled(page);
+      expect(await rows(page, "Packages").count()).toBe(1);
+      expect(await barriers(page)).toEqual([]);
+      await picture(page, "image packages by license");
+      const [head, ...lines] = await savedCsv(page, "CSV");
+      expect(head).toContain('"licenses","licenseCategory"');
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toContain('"[""curl"",""ISC OR LicenseRef-Own""]","restricted"');
+      await page.getByLabel("License", { exact: true }).selectOption("forbidden");
+      await expect.poll(() => rows(page, "Packages").count()).toBe(0);
     });
 
     it("saves its layers as CSV", async () => {

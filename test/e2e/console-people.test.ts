@@ -533,7 +533,7 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
       await open("/exceptions");
       const [head, ...rows] = await savedCsv(page);
       expect(head?.replaceAll('"', "")).toBe(listExceptions.csv.join(","));
-      expect(rows).toHaveLength(2);
+      expect(rows).toHaveLength(3);
     });
   });
 

@@ -196,6 +196,11 @@ function reportOf(sketch: ImageSketch, imageId: Digest, now: number): ScanReport
     },
     rootAccounts: [],
     packages,
+    licenses: packages.flatMap(({ id, licenses = [] }) =>
+      licenses.map(
+        (license) => ({ license, category: "restricted", severity: "high", packageId: id }) as const,
+      ),
+    ),
     findings: sketch.found.flatMap((count, rank) =>
       Array.from({ length: count }, (_, index) => findingOf(rank, index, packages)),
     ),

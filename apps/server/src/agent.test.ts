@@ -77,6 +77,50 @@ it("pages through what an image holds", async () => {
 });
 
 it.each([
+  ["", ["bash", "musl", "openssl"]],
+  ["license=apache", ["openssl"]],
+  ["license=OR+mit", ["musl"]],
+  ["license=noassertion", ["bash"]],
+  ["licenseCategory=notice", ["musl"]],
+  ["licenseCategory=forbidden", ["openssl"]],
+  ["licenseCategory=unknown&license=x", []],
+  ["text=open&licenseCategory=notice", []],
+])("finds packages by the licenses that %j asks for", async (query, names) => {
+  await using app = await seeded();
+  const report = sampleReport("nginx:1.27");
+  const [sample] = report.packages;
+  if (sample === undefined) throw new Error("a sample without packages");
+  const { findings: _, ...rest } = report;
+  const told = {
+    ...rest,
+    findings: [],
+    packages: [
+      { ...sample, id: "1", name: "openssl", licenses: ["Apache-2.0", "AGPL-3.0-only"] },
+      { ...sample, id: "2", name: "musl", licenses: ["GPL-2.0-only OR MIT", "SSPL-1.0"] },
+      { ...sample, id: "3", name: "bash" },
+    ],
+    licenses: [
+      { license: "Apache-2.0", category: "notice", severity: "low", packageId: "1" },
+      { license: "AGPL-3.0-only", category: "forbidden", severity: "critical", packageId: "1" },
+      { license: "GPL-2.0-only OR MIT", category: "notice", severity: "low", packageId: "2" },
+      {
+        license: "SSPL-1.0",
+        category: "forbidden",
+        severity: "critical",
+        packageId: "2",
+        suppressed: { by: "me" },
+      },
+      { license: "NOASSERTION", category: "unknown", severity: "unknown", packageId: "3" },
+    ],
+  };
+  await app.put(`/agent/v1/images/${report.target.imageId}`, told);
+  const packages = listImagePackages.reply.parse(
+    await app.get(`/api/v1/images/${report.target.imageId}/packages?${query}`),
+  );
+  expect(packages.items.map(({ name }) => name)).toEqual(names);
+});
+
+it.each([
   ["severity=medium", ["CVE-2026-0002"]],
   ["fixable=true", ["CVE-2026-0001"]],
   ["text=ghsa-1", ["CVE-2026-0001"]],

@@ -1,3 +1,4 @@
+import { licenseCategories } from "@pratique/core";
 import { z } from "zod";
 import type { Endpoint } from "./endpoint.ts";
 import { pageOf, pageQuery } from "./paging.ts";
@@ -227,7 +228,15 @@ export const listImagePackages = {
   permission: "images.read",
   audit: "none",
   params: z.strictObject({ imageId: digest }),
-  query: z.strictObject({ ...pageQuery, text: z.string().max(256).exactOptional() }),
+  query: z.strictObject({
+    ...pageQuery,
+    /** Any part of the name, case ignored. */
+    text: z.string().max(256).exactOptional(),
+    /** Any part of one of its licences, case ignored; `NOASSERTION` for those that tell none. */
+    license: z.string().max(512).exactOptional(),
+    /** The strictest category of its licences. */
+    licenseCategory: z.enum(licenseCategories).exactOptional(),
+  }),
   reply: pageOf(
     z.strictObject({
       name: text,
@@ -239,10 +248,12 @@ export const listImagePackages = {
       paths: z.array(text),
       // Absent where it tells none, and where nobody asked.
       licenses: z.array(text).exactOptional(),
+      // The strictest of those that count; absent where nobody asked, or nothing counts.
+      licenseCategory: z.enum(licenseCategories).exactOptional(),
       findings: severityCounts,
     }),
   ),
-  csv: ["name", "version", "type", "purl", "source", "layer"],
+  csv: ["name", "version", "type", "purl", "source", "layer", "licenses", "licenseCategory"],
 } as const satisfies Endpoint;
 
 const packageChange = z.strictObject({

@@ -15,6 +15,8 @@ import { containerColumnsOfImage, containerIdOf } from "./container-columns.tsx"
 import { CsvHere } from "./csv-here.tsx";
 import { baseWords, imageFindingColumns } from "./finding-columns.tsx";
 import { launchColumns } from "./launch-columns.tsx";
+import { LicenseLabel, licenseCategoryOptions } from "./license-label.tsx";
+import type { ListFilter } from "./list-filters.tsx";
 import { ListPanel } from "./list-panel.tsx";
 import { type Column, ListTable } from "./list-table.tsx";
 import { SeverityCounts, severityOrWorse } from "./severity-label.tsx";
@@ -83,7 +85,15 @@ const packageColumns: readonly Column<ItemOf<typeof listImagePackages>>[] = [
   },
   { label: "Version", cell: ({ version }) => <span className="break">{version}</span> },
   { label: "Source", cell: ({ source }) => <span className="break">{source ?? ""}</span> },
-  { label: "Licenses", cell: ({ licenses = [] }) => <span className="break">{licenses.join(", ")}</span> },
+  {
+    label: "Licenses",
+    cell: ({ licenses = [], licenseCategory }) => (
+      <>
+        <span className="break">{licenses.join(", ")}</span>{" "}
+        {licenseCategory !== undefined && <LicenseLabel category={licenseCategory} />}
+      </>
+    ),
+  },
   {
     label: "Layer",
     cell: ({ layer }) => (layer === undefined ? "" : <code title={layer}>{shortDigest(layer)}</code>),
@@ -91,6 +101,18 @@ const packageColumns: readonly Column<ItemOf<typeof listImagePackages>>[] = [
   {
     label: "Findings",
     cell: ({ findings }) => <SeverityCounts counts={findings} assessment="complete" />,
+  },
+];
+
+const packageFilters: readonly ListFilter[] = [
+  { kind: "search", name: "text", label: "Find packages" },
+  { kind: "search", name: "license", label: "Find by license" },
+  {
+    kind: "choice",
+    name: "licenseCategory",
+    label: "License",
+    anyText: "Any license",
+    options: licenseCategoryOptions,
   },
 ];
 
@@ -104,7 +126,7 @@ export function ImagePackages({ detail: { image } }: ImageTabProps) {
       address={address}
       onAddress={change}
       columns={packageColumns}
-      filters={[{ kind: "search", name: "text", label: "Find packages" }]}
+      filters={packageFilters}
       keyOf={({ purl, layer, paths }) => [purl, layer, paths[0]].join(" ")}
       empty={<p>No package was found in it.</p>}
     />

@@ -21,6 +21,7 @@ import {
   explainFindings,
   type Finding,
   type LayerOrigin,
+  type LicenseCategory,
   originOf,
   type Package,
   riskOf,
@@ -34,6 +35,7 @@ import { ServerError } from "../errors.ts";
 import { tellAgent } from "../fleet/commands.ts";
 import { imageDiffOf, reportAt } from "../fleet/image-diff.ts";
 import { useOfImage } from "../fleet/image-use.ts";
+import { PackageLicenses } from "../fleet/package-licenses.ts";
 import { launchEntryOf } from "../launch-projection.ts";
 import { pageOf } from "../page-of.ts";
 
@@ -120,10 +122,13 @@ export function bindImages(binder: Binder, context: Context): void {
 
   binder.bind(listImagePackages, async ({ params, query }) => {
     const { report } = await find(params.imageId);
+    const licensed = new PackageLicenses(report);
     const text = (query.text ?? "").toLowerCase();
-    const packages = report.packages.filter(({ name }) => name.toLowerCase().includes(text));
+    const packages = report.packages.filter(
+      (one) => one.name.toLowerCase().includes(text) && licensed.isAskedFor(one, query),
+    );
     const { items, ...page } = pageOf(packages.toSorted(byName), query);
-    return { ...page, items: items.map((item) => packageOf(item, report)) };
+    return { ...page, items: items.map((item) => packageOf(item, report, licensed.categoryOf(item))) };
   });
 }
 
@@ -292,6 +297,7 @@ function byName(left: Package, right: Package): number {
 function packageOf(
   { id, name, version, type, purl, source, layer, paths, licenses }: Package,
   { findings }: ScanReport,
+  licenseCategory: LicenseCategory | undefined,
 ): ReplyOf<typeof listImagePackages>["items"][number] {
   const counts: SeverityCounts = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 };
   for (const { packageId, severity, suppressed } of findings) {
@@ -306,6 +312,7 @@ function packageOf(
     ...(layer !== undefined && { layer }),
     paths: [...paths],
     ...(licenses !== undefined && { licenses: [...licenses] }),
+    ...(licenseCategory !== undefined && { licenseCategory }),
     findings: counts,
   };
 }
