@@ -3,10 +3,13 @@ import type { Store } from "@pratique/store";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
+  barriers,
   barriersEverywhere,
   ConsoleBrowser,
+  documentPicture,
   noBrowser,
   picture,
+  SMALL,
   settled,
   tellFailures,
   type Visitor,
@@ -96,7 +99,19 @@ describe.skipIf(noBrowser !== undefined)(`registries in a browser ${noBrowser ??
     await page.getByText("3 of 5", { exact: true }).waitFor();
     await page.getByText("What to do: give credentials that may read").waitFor();
     await page.getByRole("button", { name: "CSV" }).waitFor();
+    await documentPicture(page, "console-registries", SMALL);
     expect(await barriersEverywhere(page, "registries")).toEqual([]);
+  });
+
+  it("have all else that can be done with them in a menu", async () => {
+    await page.getByRole("button", { name: "More of Main registry" }).click();
+    const items = page.getByRole("menuitem");
+    await items.first().waitFor();
+    expect(await items.allTextContents()).toEqual(["Scan now", "Retry what failed", "Change", "Remove"]);
+    await picture(page, "menu of a registry");
+    expect(await barriers(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await items.first().waitFor({ state: "detached" });
   });
 
   it("are paused and go on at a press, and the page follows", async () => {
@@ -127,6 +142,11 @@ describe.skipIf(noBrowser !== undefined)(`registries in a browser ${noBrowser ??
     return items.find((registry) => registry.id === id);
   };
 
+  const more = (name: string) => page.getByRole("button", { name: `More of ${name}` });
+  const choose = async (name: string, act: string) => {
+    await more(name).click();
+    await page.getByRole("menuitem", { name: act }).click();
+  };
   const save = () => page.getByRole("button", { name: "Save", exact: true });
 
   it("are added by a form that says at its field what is refused", async () => {
@@ -165,7 +185,7 @@ describe.skipIf(noBrowser !== undefined)(`registries in a browser ${noBrowser ??
   });
 
   it("keep their secrets when they are changed, and want them again for another address", async () => {
-    await page.getByRole("button", { name: "Change Harbor of the shop" }).click();
+    await choose("Harbor of the shop", "Change");
     await page.getByText("It is set; leave it empty to keep it.").first().waitFor();
     await page.locator("#setting-address").fill("evil.example");
     expect(await save().isDisabled()).toBe(true);
@@ -173,7 +193,7 @@ describe.skipIf(noBrowser !== undefined)(`registries in a browser ${noBrowser ??
     await page.locator("#registry-name").fill("Shop");
     await page.locator("#setting-newestTags").fill("3");
     await save().click();
-    await page.getByRole("button", { name: "Change Shop" }).waitFor();
+    await more("Shop").waitFor();
     expect(await registryOf("harbor-of-the-shop")).toMatchObject({
       name: "Shop",
       newestTags: 3,
@@ -184,7 +204,7 @@ describe.skipIf(noBrowser !== undefined)(`registries in a browser ${noBrowser ??
   });
 
   it("drop the secrets that are not wanted any more", async () => {
-    await page.getByRole("button", { name: "Change Shop" }).click();
+    await choose("Shop", "Change");
     await page.locator("#registry-credentials").selectOption("none");
     await page.getByText("It tells of pushes").click();
     await save().click();
@@ -193,7 +213,7 @@ describe.skipIf(noBrowser !== undefined)(`registries in a browser ${noBrowser ??
   });
 
   it("are not changed over somebody else's change unseen", async () => {
-    await page.getByRole("button", { name: "Change Shop" }).click();
+    await choose("Shop", "Change");
     await page.locator("#registry-name").fill("Mine");
     const theirs = { kind: "harbor", name: "Theirs", address: HARBOR };
     await host.say("PUT", pathOf(putRegistryLocally, { registry: "harbor-of-the-shop" }), theirs);
@@ -205,7 +225,7 @@ describe.skipIf(noBrowser !== undefined)(`registries in a browser ${noBrowser ??
     expect(await page.locator("#registry-name").inputValue()).toBe("Theirs");
     await page.locator("#registry-name").fill("Ours");
     await save().click();
-    await page.getByRole("button", { name: "Change Ours" }).waitFor();
+    await more("Ours").waitFor();
   });
 
   it("are not made in the place of one that is there", async () => {
@@ -213,7 +233,10 @@ describe.skipIf(noBrowser !== undefined)(`registries in a browser ${noBrowser ??
     await page.locator("#registry-name").fill("Main");
     await page.locator("#setting-address").fill("elsewhere.example");
     await save().click();
-    await page.locator("#registry-name-help").getByText('There is a registry "main" already').waitFor();
+    await page
+      .locator("#registry-name-help")
+      .getByText('The name "main" is taken by another registry')
+      .waitFor();
     await page.getByRole("button", { name: "Cancel" }).click();
     expect(await registryOf("main")).toMatchObject({ name: "Main registry", address: HOST });
   });
@@ -223,7 +246,7 @@ describe.skipIf(noBrowser !== undefined)(`registries in a browser ${noBrowser ??
     const reader = await browser.person(administrator, { login: "reader", permissions: see });
     await reader.page.goto(`${host.server.url}/registries`);
     await reader.page.getByText("Ours", { exact: true }).waitFor();
-    expect(await reader.page.getByRole("button", { name: /New registry|Change|Remove/u }).count()).toBe(0);
+    expect(await reader.page.getByRole("button", { name: /New registry|Pause|More/u }).count()).toBe(0);
     const asks = { ...see, "registries.write": "needs-approval" } as const;
     const asker = await browser.person(administrator, { login: "asker", permissions: asks });
     await asker.page.goto(`${host.server.url}/registries`);
@@ -237,9 +260,10 @@ describe.skipIf(noBrowser !== undefined)(`registries in a browser ${noBrowser ??
 
   it("are removed once somebody has said so twice", async () => {
     const row = page.getByRole("row", { name: /Ours/u });
-    await row.getByRole("button", { name: "Remove" }).click();
+    await choose("Ours", "Remove");
     await page.getByText("The reports of its images stay").waitFor();
     await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
     await row.waitFor({ state: "detached" });
     expect(await registryOf("harbor-of-the-shop")).toBeUndefined();
   });

@@ -7,6 +7,7 @@ import {
   barriers,
   barriersEverywhere,
   ConsoleBrowser,
+  documentPicture,
   noBrowser,
   picture,
   savedCsv,
@@ -158,6 +159,7 @@ describe.skipIf(noBrowser !== undefined)(`statistics in a browser ${noBrowser ??
     await page.locator(".chart-canvas svg").nth(5).waitFor();
     await page.getByText("33.3 % have high findings and 66.7 % medium or high ones").waitFor();
     await page.getByRole("grid", { name: "By base image" }).getByText("debian:12").waitFor();
+    await documentPicture(page, "console-statistics", { width: 1280, height: 1500 });
     expect(await barriersEverywhere(page, "statistics")).toEqual([]);
     await page.getByRole("button", { name: "Definition: By age" }).focus();
     await page.keyboard.press("Enter");

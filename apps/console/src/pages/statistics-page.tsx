@@ -68,7 +68,7 @@ function Charts({ known }: { readonly known: FleetStatistics }) {
         <Days known={known} />
       </GridItem>
       {dimensions.map((dimension) => (
-        <GridItem key={dimension} xl={6}>
+        <GridItem key={dimension} xl2={6}>
           <Groups dimension={dimension} {...known.by[dimension]} />
         </GridItem>
       ))}
@@ -162,14 +162,20 @@ function columnsOf(head: string): readonly Column<StatisticsGroup>[] {
     { label: "Assessed", cell: ({ judged }) => judged.toLocaleString("en") },
     {
       label: "High",
-      cell: ({ high, highShare }) => `${high.toLocaleString("en")} (${percentOf(highShare)})`,
+      cell: ({ high, highShare }) => <Figure count={high} share={highShare} />,
     },
     {
       label: "Medium or high",
-      cell: ({ mediumOrHigh, mediumOrHighShare }) =>
-        `${mediumOrHigh.toLocaleString("en")} (${percentOf(mediumOrHighShare)})`,
+      cell: ({ mediumOrHigh, mediumOrHighShare }) => (
+        <Figure count={mediumOrHigh} share={mediumOrHighShare} />
+      ),
     },
   ];
+}
+
+/** A count, and which part of all that is. */
+function Figure({ count, share: part }: { readonly count: number; readonly share: number | null }) {
+  return <span className="figure">{`${count.toLocaleString("en")} (${percentOf(part)})`}</span>;
 }
 
 /** In percent, to one place. */

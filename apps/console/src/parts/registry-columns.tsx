@@ -1,25 +1,11 @@
-import { Button, Label, Progress, ProgressMeasureLocation } from "@patternfly/react-core";
-import {
-  deleteRegistry,
-  type Endpoint,
-  listRegistries,
-  listRegistryImages,
-  pauseRegistry,
-  type Registry,
-  resumeRegistry,
-  retryRegistry,
-  scanRegistryNow,
-} from "@pratique/api";
+import { Label, Progress, ProgressMeasureLocation } from "@patternfly/react-core";
+import type { Registry } from "@pratique/api";
 import { Link } from "@tanstack/react-router";
 import { formatCount } from "../text/format.ts";
-import { ActOutcome } from "./act-outcome.tsx";
 import type { Column } from "./list-table.tsx";
+import { RegistryActs } from "./registry-acts.tsx";
 import { RegistryFault } from "./registry-fault.tsx";
 import { RelativeTime } from "./relative-time.tsx";
-import { SettingsRemove } from "./settings-remove.tsx";
-import { useAct } from "./use-act.ts";
-
-const changes: readonly Endpoint[] = [listRegistries, listRegistryImages];
 
 const states = {
   paused: { color: "grey", text: "Paused" },
@@ -47,7 +33,7 @@ export const registryColumns: readonly Column<Registry>[] = [
 export function registryActions(onEdit: (registry: Registry) => void): Column<Registry> {
   return {
     label: "Actions",
-    cell: (registry) => <Acts registry={registry} onEdit={onEdit} />,
+    cell: (registry) => <RegistryActs registry={registry} onEdit={onEdit} />,
   };
 }
 
@@ -123,70 +109,6 @@ function Wrong({ registry: { id, images, error } }: RowProps) {
         </Link>
       )}
       {error === null && images.failed === 0 && <span className="subtle">nothing</span>}
-    </>
-  );
-}
-
-interface ActsProps extends RowProps {
-  readonly onEdit: (registry: Registry) => void;
-}
-
-function Acts({ registry, onEdit }: ActsProps) {
-  const { id, name, state, images } = registry;
-  const pause = useAct(pauseRegistry, { changes });
-  const resume = useAct(resumeRegistry, { changes });
-  const retry = useAct(retryRegistry, { changes });
-  const scan = useAct(scanRegistryNow, { changes });
-  const params = { registryId: id };
-  const turn = state === "paused" ? resume : pause;
-  const turnText = state === "paused" ? "Resume" : "Pause";
-  return (
-    <>
-      <span className="label-row">
-        <Button
-          variant="secondary"
-          size="sm"
-          aria-label={`${turnText} ${name}`}
-          isLoading={turn.isPending}
-          onClick={() => turn.run({ params })}
-        >
-          {turnText}
-        </Button>
-        <Button
-          variant="secondary"
-          size="sm"
-          aria-label={`Scan now: ${name}`}
-          isLoading={scan.isPending}
-          onClick={() => scan.run({ params })}
-        >
-          Scan now
-        </Button>
-        {images.failed > 0 && (
-          <Button
-            variant="secondary"
-            size="sm"
-            aria-label={`Retry what failed in ${name}`}
-            isLoading={retry.isPending}
-            onClick={() => retry.run({ params, body: {} })}
-          >
-            Retry
-          </Button>
-        )}
-        <Button variant="secondary" size="sm" aria-label={`Change ${name}`} onClick={() => onEdit(registry)}>
-          Change
-        </Button>
-        <SettingsRemove
-          endpoint={deleteRegistry}
-          params={{ registry: id }}
-          changes={changes}
-          name={name}
-          effect="Nothing of it is read any more, and its queue goes with it. The reports of its images stay."
-        />
-      </span>
-      {[pause, resume, scan].map((act, index) => (
-        <ActOutcome key={["pause", "resume", "scan"][index]} act={act} />
-      ))}
-      <ActOutcome act={retry} />
     </>
   );
 }
