@@ -7,6 +7,7 @@ import { fleetLists } from "./fleet-lists.ts";
 import { gateLatency } from "./gate-latency.ts";
 import { hunt } from "./hunt.ts";
 import { intelBuild } from "./intel-build.ts";
+import { licenseTexts } from "./license-texts.ts";
 import { readImage } from "./read-image.ts";
 import { registryScan } from "./registry-scan.ts";
 import { rematch } from "./rematch.ts";
@@ -25,6 +26,7 @@ export const benches: readonly Bench[] = [
   gateLatency,
   readImage,
   secondOpinion,
+  licenseTexts,
   intelBuild,
   hunt,
   channelSet,

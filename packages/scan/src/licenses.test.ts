@@ -79,6 +79,25 @@ it.each(["none", "gzip"] as const)("tells the licences of packages, packed as %s
   }
 });
 
+const WTFPL = "DO WHAT THE FUCK YOU WANT TO PUBLIC LICENSE\n 0. You just DO WHAT THE FUCK YOU WANT TO.\n";
+
+it.each(["none", "gzip"] as const)("tells licences by their texts, packed as %s", async (packed) => {
+  using directory = tempDirectory();
+  const items = [
+    { path: "srv/node_modules/d/package.json", content: '{"name":"d","version":"1"}' },
+    { path: "srv/node_modules/d/LICENSE", content: WTFPL },
+    { path: "srv/node_modules/e/package.json", content: '{"name":"e","version":"1"}' },
+    { path: "srv/node_modules/e/LICENSE", content: "Ask us." },
+  ];
+  const file = directory.at("image.tar");
+  writeFileSync(file, archiveOf(dockerArchiveOf({ layers: [layerOf(items, packed)] })));
+  expect(told(await scan(`docker-archive:${file}`, { licenses: {} }))).toEqual([
+    ["d", "WTFPL", "forbidden"],
+    ["e", "NOASSERTION", "unknown"],
+  ]);
+  expect(JSON.stringify(await scan(`docker-archive:${file}`, {}))).not.toContain("WTFPL");
+});
+
 it("goes by what the user says of licences", async () => {
   using directory = tempDirectory();
   writeFileSync(directory.at("image.tar"), archiveOf(dockerArchiveOf(imageOf("none"))));

@@ -1,11 +1,11 @@
 import {
   catalog,
-  copyrightPattern,
   findConfigSecrets,
-  findCopyrights,
+  findLicenses,
   findSecrets,
   hideSecrets,
   LICENSES_REVISION,
+  licensePatterns,
   SECRETS_REVISION,
   secretPattern,
   wantedPatterns,
@@ -33,7 +33,7 @@ export async function readContents(
   const patterns = [
     ...wantedPatterns(),
     ...(options.secrets ? [secretPattern] : []),
-    ...(options.licenses ? [copyrightPattern] : []),
+    ...(options.licenses ? licensePatterns : []),
   ];
   const tree = await opened.readTree(patterns, options);
   const inventory = await catalog(tree, options);
@@ -45,7 +45,7 @@ export async function readContents(
         tree.facts.layers.map(({ diffId }) => diffId),
       )
     : undefined;
-  const inCopyrights = options.licenses ? await findCopyrights(tree, inventory.packages, options) : undefined;
+  const beside = options.licenses ? await findLicenses(tree, inventory.packages, options) : undefined;
   const layers = tree.facts.layers.filter(({ diffId }) => diffId !== undefined);
   const identity = identityOf(tree.facts);
   const contents: CachedInventory = {
@@ -58,11 +58,11 @@ export async function readContents(
     ...(inFiles !== undefined && {
       secrets: { revision: SECRETS_REVISION, found: [...inFiles.secrets, ...inConfig] },
     }),
-    ...(inCopyrights !== undefined && {
-      licenses: { revision: LICENSES_REVISION, found: inCopyrights.licenses },
+    ...(beside !== undefined && {
+      licenses: { revision: LICENSES_REVISION, found: beside.licenses },
     }),
   };
-  const failures = [...tree.failures, ...(inFiles?.failures ?? []), ...(inCopyrights?.failures ?? [])];
+  const failures = [...tree.failures, ...(inFiles?.failures ?? []), ...(beside?.failures ?? [])];
   // What could not be read today may be readable tomorrow.
   const whole = failures.length + inventory.failures.length === 0;
   // Whoever writes an archive chooses the image id that it claims; what others find under it must be that image.

@@ -3,6 +3,7 @@ import { declaredLicenses } from "../declared-licenses.ts";
 import { decodeUtf8 } from "../decode-text.ts";
 import { FailureLog } from "../failure-log.ts";
 import { readFile } from "../read-file.ts";
+import { condenseLicenses, readCondensed } from "./condensed-licenses.ts";
 import { LICENSES_REVISION } from "./licenses-revision.ts";
 import { parseCopyright } from "./parse-copyright.ts";
 
@@ -10,7 +11,6 @@ import { parseCopyright } from "./parse-copyright.ts";
 const MAX_BYTES = 8 * MiB;
 const READS_AT_ONCE = 16;
 const DOCUMENTATION = "usr/share/doc";
-const MAGIC = "Pratique licences 1\n";
 
 /** With this a tree has to be opened for {@link findCopyrights} to find something. */
 export const copyrightPattern: FilePattern = {
@@ -21,7 +21,7 @@ export const copyrightPattern: FilePattern = {
 };
 
 /** What was found of packages whose own records tell no licence. */
-export interface CopyrightSearch {
+export interface LicenseSearch {
   /** By the ids of packages. */
   readonly licenses: Readonly<Record<string, readonly string[]>>;
   readonly failures: readonly AssessmentReason[];
@@ -35,7 +35,7 @@ export async function findCopyrights(
   tree: FileTree,
   packages: readonly Package[],
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
-): Promise<CopyrightSearch> {
+): Promise<LicenseSearch> {
   const log = new FailureLog();
   const wanted = packages.flatMap(({ id, type, name }) => {
     const path = type === "deb" ? fileOf(tree, name) : undefined;
@@ -49,7 +49,7 @@ export async function findCopyrights(
     const batch = paths.slice(start, start + READS_AT_ONCE);
     const contents = await Promise.all(batch.map((path) => readFile(tree, path, options)));
     for (const [at, content] of contents.entries()) {
-      if (content !== undefined) known.set(batch[at] ?? "", licensesIn(content));
+      if (content !== undefined) known.set(batch[at] ?? "", readCondensed(content) ?? licensesOf(content));
     }
   }
   const licenses = wanted.map(({ id, path }) => [id, known.get(path) ?? []] as const);
@@ -65,16 +65,8 @@ function fileOf(tree: FileTree, name: string): string | undefined {
   return found?.kind === "file" ? found.path : undefined;
 }
 
-/** Writes the licences that a file names instead of the file. */
 function condenseCopyright(_: string, content: Uint8Array): Uint8Array {
-  return Buffer.from(MAGIC + licensesOf(content).join("\n"));
-}
-
-/** Who writes a file that looks condensed says in it what any other file could have said. */
-function licensesIn(content: Buffer): readonly string[] {
-  const isCondensed = content.subarray(0, MAGIC.length).toString("latin1") === MAGIC;
-  if (!isCondensed) return licensesOf(content);
-  return declaredLicenses(decodeUtf8(content.subarray(MAGIC.length)).split("\n")).licenses ?? [];
+  return condenseLicenses(licensesOf(content));
 }
 
 function licensesOf(content: Uint8Array): readonly string[] {
