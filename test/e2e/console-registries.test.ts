@@ -160,6 +160,7 @@ describe.skipIf(noBrowser !== undefined)(`registries in a browser ${noBrowser ??
     expect(await save().isDisabled()).toBe(true);
     await page.locator("#setting-password").fill(PASSWORD);
     await page.locator("#setting-include").fill("shop/*, base/*");
+    await page.locator("#setting-lookFor").selectOption({ label: "Secrets and licenses" });
     await page.locator("#setting-everyMinutes").fill("720");
     await page.getByText("It tells of pushes").click();
     await page.locator("#setting-pushSecret").fill(PUSH_SECRET);
@@ -198,6 +199,7 @@ describe.skipIf(noBrowser !== undefined)(`registries in a browser ${noBrowser ??
       name: "Shop",
       newestTags: 3,
       include: ["shop/*", "base/*"],
+      lookFor: ["secrets", "licenses"],
       everyMinutes: 720,
       secrets: ["password", "pushSecret", "username"],
     });

@@ -47,7 +47,7 @@ function SettingsField({ field, value, isSet, fault, onChange }: SettingsFieldPr
       />
     );
   }
-  if (kind === "choice") {
+  if (kind === "choice" || options.length > 0) {
     return (
       <FormGroup label={label} fieldId={id}>
         <FormSelect id={id} value={value} onChange={(_, next) => onChange(next)}>

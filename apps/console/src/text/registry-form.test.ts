@@ -5,6 +5,7 @@ import {
   credentialForms,
   draftOfRegistry,
   fieldsOf,
+  imageFields,
   keptSecrets,
   type RegistryDraft,
 } from "./registry-form.ts";
@@ -51,6 +52,13 @@ const change = (more: Partial<RegistryDraft>, typed: RegistryDraft["settings"] =
 
 it("writes what it reads, and leaves secrets out", () => {
   expect(bodyOfRegistry(draftOfRegistry(registry), registry)).toEqual(settings);
+});
+
+it("shows what is looked for as one of the choices, in whatever order it was set up", () => {
+  const draft = draftOfRegistry({ ...registry, lookFor: ["licenses", "secrets"] });
+  const [field] = imageFields.filter(({ name }) => name === "lookFor");
+  expect(field?.options?.map(({ value }) => value)).toContain(draft.settings.lookFor);
+  expect(bodyOfRegistry(draft, registry)).toMatchObject({ lookFor: ["secrets", "licenses"] });
 });
 
 it("leaves to the server what nothing is typed of", () => {

@@ -1,4 +1,5 @@
 import { type BodyOf, putRegistry, type Registry } from "@pratique/api";
+import { soughtLists } from "@pratique/core";
 import { draftOfSettings, type SettingField, type SettingsDraft, settingsOf } from "./settings-forms.ts";
 
 type Kind = Registry["kind"];
@@ -125,7 +126,12 @@ export const imageFields: readonly SettingField[] = [
     name: "lookFor",
     label: "Look for besides vulnerabilities",
     kind: "list",
-    help: "secrets, licenses, or both. What policies look at is looked for in any case.",
+    options: [
+      { value: "", text: "Nothing but what policies look at" },
+      { value: "secrets", text: "Secrets" },
+      { value: "licenses", text: "Licenses" },
+      { value: "secrets, licenses", text: "Secrets and licenses" },
+    ],
   },
 ];
 
@@ -176,7 +182,8 @@ export function draftOfRegistry(registry: Registry | undefined): RegistryDraft {
     newestTags,
     platforms,
     maxImages,
-    lookFor,
+    // In the order of the options.
+    lookFor: soughtLists.filter((list) => lookFor.includes(list)),
     everyMinutes,
     concurrency,
   });

@@ -4,6 +4,7 @@ import type { Channel, Exporter } from "@pratique/api";
 export interface SettingField {
   readonly name: string;
   readonly label: string;
+  /** A list with options is one of them; their values are as it would be typed. */
   readonly kind: "text" | "number" | "list" | "choice" | "switch" | "long";
   readonly isRequired?: true;
   /** Written, and never read back. */
