@@ -141,6 +141,14 @@ describe("joining", () => {
 });
 
 describe("a caller on the agents' port", () => {
+  it("is told to end a connection soon on which it has nothing to say", async () => {
+    using host = await joined("quiet");
+    expect((await host.call(ACKNOWLEDGED)).headers).toMatchObject({
+      connection: "keep-alive",
+      "keep-alive": "timeout=4",
+    });
+  });
+
   it("without a certificate may join, and nothing else", async () => {
     using host = new AgentHost(url());
     expect((await host.call(ACKNOWLEDGED)).json).toMatchObject({ status: 401, code: "NOT_SIGNED_IN" });

@@ -43,6 +43,8 @@ const HEADERS_TIMEOUT_MS = 15_000;
 /** A report of 64 MiB over a slow line. */
 const REQUEST_TIMEOUT_MS = 300_000;
 const KEEP_ALIVE_MS = 75_000;
+/** What agents are told to leave a connection open for, beyond the time from one sending to the next; they take off one. */
+const KEPT_BEYOND_SECONDS = 3;
 const JOINS_PER_MINUTE = 120;
 /** How soon a server hears of an authority that another one made. */
 const MAINTAIN_EVERY_MS = 300_000;
@@ -146,6 +148,11 @@ async function makeApp(
   }
   answerWithProblems(app);
   expectCallers(app);
+  // Who sends all the time keeps the connection; who has said what there was ends it: it takes as much as one that works.
+  app.addHook("onSend", async (_request, reply) => {
+    const seconds = Math.ceil(context.pace.betweenMs / 1000) + KEPT_BEYOND_SECONDS;
+    reply.header("keep-alive", `timeout=${seconds}`);
+  });
   app.addHook("onRequest", async ({ raw }) => {
     if (peers.at(raw.socket) !== undefined || raw.method === "GET") return;
     const length = Number(raw.headers["content-length"] ?? Number.NaN);

@@ -29,8 +29,14 @@ export class CollectPace {
       this.#since = this.#now();
     }
     this.#heard.add(host);
+    const { betweenMs } = this;
+    return betweenMs > UNASKED_MS ? betweenMs : undefined;
+  }
+
+  /** How long is between two times that a host sends records which has some all the time, in milliseconds. */
+  get betweenMs(): number {
     const hosts = Math.max(this.#before.size, this.#heard.size);
     const collectMs = Math.min(Math.round((hosts / BATCHES_PER_SECOND) * 1000), MAX_COLLECT_MS);
-    return collectMs > UNASKED_MS ? collectMs : undefined;
+    return Math.max(collectMs, UNASKED_MS);
   }
 }
