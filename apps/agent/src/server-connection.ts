@@ -8,6 +8,11 @@ import { checkServerCertificate } from "./server-trust.ts";
 
 const MAX_CONNECTIONS = 6;
 const SILENCE_MS = 10_000;
+/**
+ * How long a connection is kept that nothing is sent on, where the server does not ask for less (RFC 2068, 19.7.1.1). No
+ * call waits for just so long: Node would leave it the time of the connection.
+ */
+const KEPT_MS = 60_000;
 /** Policies of a whole fleet, as long as the contract lets them be. */
 const MAX_REPLY_BYTES = 160 * MiB;
 
@@ -135,7 +140,7 @@ function isStale(thrown: unknown): boolean {
 }
 
 function agentFor(link: ServerLink): HttpAgent {
-  const options = { keepAlive: true, maxSockets: MAX_CONNECTIONS };
+  const options = { keepAlive: true, maxSockets: MAX_CONNECTIONS, timeout: KEPT_MS };
   if (link.kind === "socket") return new HttpAgent(options);
   const { key, certificate, authorities } = link.identity;
   return new HttpsAgent({
