@@ -1,14 +1,15 @@
 import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ConnectionOptions } from "node:tls";
 import { makeSigningRequest } from "../../apps/agent/src/signing-request.ts";
 import type { AuditRecord, JsonObject } from "../../packages/core/src/index.ts";
-import { FleetLine } from "./fleet-line.ts";
+import { type Answer, FleetLine } from "./fleet-line.ts";
 import { containersOf, type FleetSize } from "./fleet-seed.ts";
 
 /** As agents do it. */
 const STATUS_EVERY_MS = 20_000;
 const CONTAINERS_EVERY_MS = 60_000;
-const EVENT_EVERY_MS = 1000;
+const TICK_MS = 1000;
 const WAIT_SECONDS = 30;
 const DIGEST = `sha256:${"4f".repeat(32)}`;
 
@@ -18,6 +19,7 @@ export interface FleetAgentOptions {
   readonly token: string;
   readonly index: number;
   readonly size: FleetSize;
+  readonly launchEveryMs: number;
   readonly signal: AbortSignal;
 }
 
@@ -38,11 +40,15 @@ export interface FleetAgentOutcome {
 export class FleetAgent {
   readonly #options: FleetAgentOptions;
   readonly #logId = randomBytes(8).toString("hex");
-  readonly #run = randomBytes(16).toString("hex");
+  readonly #run: string;
   readonly #startedAt = new Date().toISOString();
   readonly #times: number[] = [];
   readonly #heardAt: number[] = [];
-  readonly #lines: FleetLine[];
+  readonly #tls: ConnectionOptions;
+  readonly #waits: FleetLine;
+  /** Absent while it has nothing to say. */
+  #calls: FleetLine | undefined;
+  #quietAt = 0;
   #pending: AuditRecord[] = [];
   #last = { sequence: 0, hash: "0".repeat(64) };
   #acknowledged = { sequence: 0, hash: "0".repeat(64) };
@@ -65,27 +71,30 @@ export class FleetAgent {
     stranger.close();
     if (joined.status !== 200) throw new Error(`${host} may not join: ${joined.status} ${joined.text}`);
     const { certificate, authorities } = JSON.parse(joined.text);
-    const agent = new FleetAgent(options, []);
     const tls = { ...place, key, cert: certificate, ca: authorities };
-    agent.#lines.push(await FleetLine.open(tls, agent.#run), await FleetLine.open(tls, agent.#run));
-    return agent;
+    const run = randomBytes(16).toString("hex");
+    return new FleetAgent(options, { tls, run, waits: await FleetLine.open(tls, run) });
   }
 
-  private constructor(options: FleetAgentOptions, lines: FleetLine[]) {
+  private constructor(
+    options: FleetAgentOptions,
+    { tls, run, waits }: { readonly tls: ConnectionOptions; readonly run: string; readonly waits: FleetLine },
+  ) {
     this.#options = options;
-    this.#lines = lines;
+    this.#tls = tls;
+    this.#run = run;
+    this.#waits = waits;
   }
 
   async run(): Promise<FleetAgentOutcome> {
-    const [calls, waits] = this.#lines;
-    if (calls === undefined || waits === undefined) throw new Error("an agent has two connections");
-    const waiting = this.#wait(waits);
+    const waiting = this.#wait(this.#waits);
     try {
-      await this.#report(calls);
+      await this.#report();
     } catch (thrown) {
       this.#error = String(thrown);
     }
-    for (const line of this.#lines) line.close();
+    this.#calls?.close();
+    this.#waits.close();
     await waiting;
     return {
       logId: this.#logId,
@@ -99,40 +108,48 @@ export class FleetAgent {
   }
 
   /** Spread over the second, as those of real hosts are. */
-  async #report(line: FleetLine): Promise<void> {
-    const { index, signal } = this.#options;
-    await sleep((index * 7919) % EVENT_EVERY_MS);
+  async #report(): Promise<void> {
+    const { index, launchEveryMs, signal } = this.#options;
+    await sleep((index * 7919) % TICK_MS);
     const started = performance.now();
     let [statusAt, containersAt] = [started + ((index * 31) % 5000), started + ((index * 17) % 20_000)];
-    let eventAt = started;
-    while (!signal.aborted) {
-      this.#pending.push(this.#nextRecord());
-      if (performance.now() >= this.#shipAt) await this.#ship(line);
+    let launchAt = started + ((index * 7919) % launchEveryMs);
+    for (let tickAt = started; !signal.aborted; tickAt += TICK_MS) {
+      await sleep(Math.max(0, tickAt - performance.now()));
+      // What came while it was waited for is sent together.
+      for (; launchAt <= performance.now(); launchAt += launchEveryMs) this.#pending.push(this.#nextRecord());
+      if (performance.now() >= this.#shipAt) await this.#ship();
       if (performance.now() >= statusAt) {
         statusAt += STATUS_EVERY_MS;
-        await this.#put(line, "/agent/v1/host", this.#status());
+        await this.#put("/agent/v1/host", this.#status());
       }
       if (performance.now() >= containersAt) {
         containersAt += CONTAINERS_EVERY_MS;
-        await this.#put(line, "/agent/v1/containers", this.#containers());
+        await this.#put("/agent/v1/containers", this.#containers());
       }
-      eventAt += EVENT_EVERY_MS;
-      await sleep(Math.max(0, eventAt - performance.now()));
-      // What came while it was waited for is sent together.
-      while (eventAt + EVENT_EVERY_MS <= performance.now()) {
-        eventAt += EVENT_EVERY_MS;
-        this.#pending.push(this.#nextRecord());
-      }
+      if (performance.now() >= this.#quietAt) this.#hangUp();
     }
-    await this.#ship(line);
+    await this.#ship();
   }
 
-  async #ship(line: FleetLine): Promise<void> {
+  async #call(method: string, path: string, body: unknown): Promise<Answer> {
+    this.#calls ??= await FleetLine.open(this.#tls, this.#run);
+    const answer = await this.#calls.call(method, path, body);
+    this.#quietAt = performance.now() + this.#calls.keptMs;
+    return answer;
+  }
+
+  #hangUp(): void {
+    this.#calls?.close();
+    this.#calls = undefined;
+  }
+
+  async #ship(): Promise<void> {
     while (this.#pending.length > 0) {
       const records = this.#pending.slice(0, 200);
       const body = { logId: this.#logId, host: this.#options.host, records };
       const started = performance.now();
-      const { status, text } = await line.call("POST", "/agent/v1/records", body);
+      const { status, text } = await this.#call("POST", "/agent/v1/records", body);
       this.#times.push(performance.now() - started);
       if (status !== 200) {
         this.#failures += 1;
@@ -148,8 +165,8 @@ export class FleetAgent {
     }
   }
 
-  async #put(line: FleetLine, path: string, body: unknown): Promise<void> {
-    const { status, text } = await line.call("PUT", path, body);
+  async #put(path: string, body: unknown): Promise<void> {
+    const { status, text } = await this.#call("PUT", path, body);
     if (status < 300) return;
     this.#failures += 1;
     this.#error = `${path}: ${status} ${text.slice(0, 200)}`;

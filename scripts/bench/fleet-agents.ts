@@ -11,6 +11,7 @@ export interface FleetPlan {
   /** It ends by then, in milliseconds since 1970, even where joining took long. */
   readonly until: number;
   readonly size: FleetSize;
+  readonly launchEveryMs: number;
   readonly hosts: readonly { readonly host: string; readonly token: string }[];
 }
 
@@ -25,8 +26,16 @@ const join = async () => {
   for (let index = next; index < plan.hosts.length; index = next) {
     next = index + 1;
     const { host = "", token = "" } = plan.hosts[index] ?? {};
-    const { port, size } = plan;
-    const agent = await FleetAgent.join({ host, token, port, index, size, signal: ended.signal });
+    const { port, size, launchEveryMs } = plan;
+    const agent = await FleetAgent.join({
+      host,
+      token,
+      port,
+      index,
+      size,
+      launchEveryMs,
+      signal: ended.signal,
+    });
     running.push(agent.run());
   }
 };

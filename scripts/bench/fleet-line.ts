@@ -18,6 +18,7 @@ export class FleetLine {
   #failed: ((error: Error) => void) | undefined;
   #ended: Error | undefined;
   #answers = 0;
+  #keptMs = 0;
 
   static async open(options: ConnectionOptions, run: string): Promise<FleetLine> {
     const socket = connect({ ...options, checkServerIdentity: () => undefined });
@@ -51,6 +52,11 @@ export class FleetLine {
     return await promise;
   }
 
+  /** For how long the server lets it be quiet: a second less than it says, as agents do. */
+  get keptMs(): number {
+    return this.#keptMs;
+  }
+
   close(): void {
     this.#socket.destroy();
   }
@@ -62,6 +68,8 @@ export class FleetLine {
     const head = this.#read.slice(0, end);
     const length = Number(/^content-length: (?<length>\d+)/imu.exec(head)?.groups?.length ?? 0);
     const text = this.#read.slice(end + 4);
+    const kept = /^keep-alive: timeout=(?<seconds>\d+)/imu.exec(head)?.groups?.seconds ?? 0;
+    this.#keptMs = (Number(kept) - 1) * 1000;
     if (Buffer.byteLength(text) < length) return;
     this.#read = "";
     this.#answers += 1;

@@ -19,9 +19,13 @@ import { multiplyImages } from "./fleet-many.ts";
 import { type FleetSize, hostName, seedFleet } from "./fleet-seed.ts";
 import { quantile } from "./statistics.ts";
 
-/** `PRATIQUE_BENCH_AGENTS`, `PRATIQUE_BENCH_SECONDS` and `PRATIQUE_BENCH_IMAGES` say others. */
+/**
+ * `PRATIQUE_BENCH_AGENTS`, `PRATIQUE_BENCH_SECONDS`, `PRATIQUE_BENCH_IMAGES` and `PRATIQUE_BENCH_LAUNCH_SECONDS` say others.
+ */
 const AGENTS = 2000;
 const SECONDS = 180;
+/** From one launch on a host to the next. */
+const LAUNCH_SECONDS = 1;
 /** All of it ends by then. */
 const MAX_MS = 345_000;
 const IMAGES = 10_000;
@@ -83,6 +87,7 @@ async function measure(
   const agents = wanted("PRATIQUE_BENCH_AGENTS", AGENTS);
   const seconds = wanted("PRATIQUE_BENCH_SECONDS", SECONDS);
   const images = wanted("PRATIQUE_BENCH_IMAGES", IMAGES);
+  const launchEveryMs = wanted("PRATIQUE_BENCH_LAUNCH_SECONDS", LAUNCH_SECONDS) * 1000;
   const made = Math.min(images, IMAGES_MADE);
   const size: FleetSize = {
     images: made,
@@ -107,7 +112,7 @@ async function measure(
   say(`${agents} agents join …`);
   const joining = performance.now();
   const fleetProcess = startAgents(
-    { port: Number(new URL(served.agentsUrl).port), seconds, until, size, hosts },
+    { port: Number(new URL(served.agentsUrl).port), seconds, until, size, launchEveryMs, hosts },
     started,
   );
   const lines = createInterface(fleetProcess.stdout ?? process.stdin)[Symbol.asyncIterator]();
