@@ -128,6 +128,7 @@ it.each([
   ["dies", "it ended by itself"],
   ["lies", "it answered in no form that is known"],
   ["greedy", "it took too much memory"],
+  ["climbs", "it answered in no form that is known"],
 ])("tries again an image whose reader %s", async (tag, why) => {
   const image = await scan(tag);
   expect(image).toMatchObject({ state: "waiting", tries: 1, error: { code: "WORKER_DIED" } });
@@ -177,6 +178,10 @@ it.each([
   }
   await fill(["sought"], "main", { lookFor });
   expect((await read())[0]?.error?.message).toBe(`looks for ${sought}`);
+});
+
+it("lets a reader go on with a layer where nothing is shared", async () => {
+  expect(await scan("asks")).toMatchObject({ state: "scanned", error: null });
 });
 
 it.each(["another", "garbage"])("takes nothing of a reader that answers with %s", async (tag) => {

@@ -4,6 +4,7 @@ import { sampleReport } from "./samples.ts";
 process.on("disconnect", () => process.exit(0));
 
 const held: Buffer[] = [];
+let asked: () => unknown = () => undefined;
 
 interface Task {
   readonly id: number;
@@ -16,6 +17,7 @@ interface Task {
 
 process.on("message", (task: Task) => {
   if (task.kind === "scan") scan(task);
+  else if (task.kind === "layer") asked();
   else if (task.kind === "list") list(task);
   else process.send?.({ id: task.id, kind: "list-ended" });
 });
@@ -43,6 +45,14 @@ function scan({ id, repository, tag, sought }: Task): void {
     case "greedy":
       // Beside the heap, where its bound does not reach.
       for (let size = 0; size < 700; size += 1) held.push(Buffer.alloc(1024 * 1024, 1));
+      break;
+    case "climbs":
+      process.send?.({ id, kind: "free-layer", name: "../../../etc/shadow", made: true });
+      break;
+    case "asks":
+      // Goes on where it is let through.
+      asked = () => process.send?.({ id, kind: "scanned", report: JSON.stringify(report) });
+      process.send?.({ id, kind: "hold-layer", diffId: `sha256:${"a".repeat(64)}`, name: "b".repeat(64) });
       break;
     case "another":
       process.send?.({ id, kind: "list-ended" });
