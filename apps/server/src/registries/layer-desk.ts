@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { GiB, messageOf } from "@pratique/core";
+import { MiB, messageOf } from "@pratique/core";
 import { type LayerIndexFiles, OciError } from "@pratique/oci";
 import type { LayerIndexRepository, StoredLayerIndex } from "@pratique/store";
 import type { Logger } from "pino";
@@ -25,8 +25,8 @@ const ASK_AGAIN_MS = 250;
 const MAX_WAIT_MS = 10 * 60_000;
 /** Twice as many layers as an image is read by at once, and as many again for those that are handed on. */
 const MAX_ASKED = 8;
-/** More than any image leaves to be kept. */
-const MAX_TASK_BYTES = GiB;
+/** As much as an image may leave to be kept; usual ones leave a thousandth. Nobody is to push out what others read. */
+const MAX_TASK_BYTES = 256 * MiB;
 
 /**
  * Brings a process that reads an image what others have read of its layers, and takes what it has read to them. It may
