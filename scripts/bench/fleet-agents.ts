@@ -16,6 +16,7 @@ export interface FleetPlan {
 }
 
 const JOINS_AT_ONCE = 24;
+const MAX_END_MS = 10_000;
 
 const plan: FleetPlan = JSON.parse(await text(process.stdin));
 const ended = new AbortController();
@@ -45,3 +46,5 @@ await sleep(Math.max(0, Math.min(plan.seconds * 1000, plan.until - Date.now())))
 ended.abort();
 const outcomes: readonly FleetAgentOutcome[] = await Promise.all(running);
 process.stdout.write(`${JSON.stringify(outcomes)}\n`);
+// Whoever reads that looks at what this process took, and ends it then.
+await sleep(MAX_END_MS);
