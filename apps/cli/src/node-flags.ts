@@ -8,10 +8,10 @@ import { setFlagsFromString } from "node:v8";
 export const serverNodeFlags: readonly string[] = ["--max-semi-space-size=8", "--heap-growing-percent=30"];
 
 /**
- * Node reads each connection of TLS into a buffer of 64 KiB that stays as long as the connection, and uses the first of it:
- * with memory of its own the rest of it is never there, and neither is what is freed. By itself the C library would take
- * it from what was used before; mallopt(3). Threads that read the database share one heap instead of keeping one each;
- * the thread that answers has its own. The files of `deploy/` say the same.
+ * Node keeps a buffer for each connection of TLS, and uses the first of it: where large pieces have memory of their own, the
+ * rest is never there, and what is freed goes back. By itself the C library would take it from what was used before;
+ * mallopt(3). Threads besides the one that answers share one heap instead of keeping one each. The files of `deploy/` say
+ * the same.
  */
 export const serverEnvironment: Readonly<Record<string, string>> = {
   MALLOC_ARENA_MAX: "2",
