@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
+import { copyBundle } from "./bundle.ts";
 
-const root = path.resolve(import.meta.dirname, "../..");
 const READY_DEADLINE_MS = 60_000;
 const COMMAND_DEADLINE_MS = 60_000;
 const PASSWORD = "correct horse battery staple 7";
@@ -40,13 +40,8 @@ export class Fleet implements AsyncDisposable {
   readonly #machines: Machine[] = [];
 
   constructor() {
-    const build = spawnSync(process.execPath, [path.join(root, "scripts/build.ts"), "--if-changed"], {
-      cwd: root,
-      encoding: "utf8",
-    });
-    if (build.status !== 0) throw new Error(`the bundle cannot be built: ${build.stderr}`);
     this.directory = mkdtempSync(path.join(tmpdir(), "prf-"));
-    cpSync(path.join(root, "dist"), this.at("bundle"), { recursive: true });
+    copyBundle(this.at("bundle"));
     writeFileSync(this.at("bundle", "package.json"), '{"type":"module"}');
   }
 

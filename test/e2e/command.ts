@@ -1,8 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { copyBundle } from "./bundle.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const COMMAND_DEADLINE_MS = 60_000;
@@ -35,15 +36,10 @@ export class CommandHome implements Disposable {
   readonly #module: string;
 
   constructor() {
-    const built = spawnSync(process.execPath, [path.join(root, "scripts/build.ts"), "--if-changed"], {
-      cwd: root,
-      encoding: "utf8",
-    });
-    if (built.status !== 0) throw new Error(`the bundle cannot be built: ${built.stderr}`);
     this.directory = mkdtempSync(path.join(tmpdir(), "prc-"));
     chmodSync(this.directory, 0o755);
     this.#module = this.at("bundle", "pratique.js");
-    cpSync(path.join(root, "dist"), this.at("bundle"), { recursive: true });
+    copyBundle(this.at("bundle"));
     writeFileSync(this.at("bundle", "package.json"), '{"type":"module"}');
     mkdirSync(this.at("home"));
   }

@@ -2,13 +2,12 @@ import { mkdirSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
 import { request as httpsRequest } from "node:https";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { createSignInLink, pathOf, putHost, putImage, putRecords, setPassword, signIn } from "@pratique/api";
 import type { AuditRecord } from "@pratique/core";
 import { type RunningServer, startServer } from "@pratique/server";
 import { openStore, type Store } from "@pratique/store";
-import { type TempDirectory, tempDirectory } from "@pratique/testkit";
-import { build } from "vite";
+import { tempDirectory } from "@pratique/testkit";
+import { copyBundle } from "./bundle.ts";
 import { HOST, LOG_ID, type Seed } from "./console-seed.ts";
 
 /** A real server with the console as it is built from the sources now. */
@@ -29,7 +28,8 @@ export interface ConsoleHostOptions {
 export async function startConsoleHost({ prepare }: ConsoleHostOptions = {}): Promise<ConsoleHost> {
   const directory = tempDirectory();
   if (prepare !== undefined) await prepareStore(directory.at("server"), prepare);
-  const consoleDirectory = await builtConsole();
+  const consoleDirectory = directory.at("console");
+  copyBundle(consoleDirectory, "console");
   const socketPath = directory.at("server.sock");
   const server = await startServer({
     directory: directory.at("server"),
@@ -102,25 +102,6 @@ async function post(
     });
     outgoing.end(JSON.stringify(body));
   });
-}
-
-let built: Promise<string> | undefined;
-
-/** Builds the console once for all servers of a test file; it is removed when the tests have ended. */
-function builtConsole(): Promise<string> {
-  built ??= buildConsole(tempDirectory());
-  return built;
-}
-
-async function buildConsole(directory: TempDirectory): Promise<string> {
-  process.once("exit", () => directory[Symbol.dispose]());
-  const outDir = directory.at("console");
-  await build({
-    configFile: fileURLToPath(new URL("../../apps/console/vite.config.ts", import.meta.url)),
-    logLevel: "error",
-    build: { outDir, emptyOutDir: true },
-  });
-  return outDir;
 }
 
 const forget = (event: Omit<AuditRecord, "sequence" | "time" | "previousHash" | "hash">): AuditRecord => ({

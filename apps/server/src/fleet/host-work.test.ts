@@ -2,7 +2,7 @@ import type { StoredException, StoredPolicy } from "@pratique/store";
 import { openStore, type Store } from "@pratique/store";
 import { tempDirectory } from "@pratique/testkit";
 import { pino } from "pino";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { documentsOf, HostWork, wantedOf } from "./host-work.ts";
 
 const NOW = Date.parse("2026-11-25T10:00:00Z");
@@ -93,6 +93,7 @@ describe("who waits for work", () => {
   afterEach(async () => {
     await store.close();
   });
+  afterAll(() => directory[Symbol.dispose]());
 
   let commands = 0;
   async function addCommand(host: string): Promise<void> {
