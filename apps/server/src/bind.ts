@@ -182,7 +182,7 @@ export class Binder {
     const input = checkInput(endpoint, {
       params: paramsIn(endpoint, request),
       query: request.query,
-      body: request.body,
+      body: bodyIn(endpoint, request),
       revision: revisionFor(endpoint, request),
     });
     const subject = await this.#find(bound, { caller, input });
@@ -474,6 +474,11 @@ function paramsIn(endpoint: Endpoint, { params }: FastifyRequest): Readonly<Reco
     return "";
   });
   return Object.fromEntries(named);
+}
+
+/** Where bytes are taken as they are, a request without a body has none of them. */
+function bodyIn({ bodyBytes }: Endpoint, { body }: FastifyRequest): unknown {
+  return bodyBytes === undefined ? body : (body ?? new Uint8Array());
 }
 
 function textsIn(params: unknown): Readonly<Record<string, string>> {

@@ -52,7 +52,7 @@ spec:
     'b.yaml:1: apiVersion: expected one of pratique/v1; did you mean "pratique/v1"?',
     "b.yaml:3: metadata.name: expected lower-case letters, digits, dots and dashes",
     expect.stringMatching(/^b\.yaml:5: spec\.rules: too small/u),
-    "b.yaml:6: spec.scope: expected at least one of images, digests, vulnerabilities, secrets, hosts",
+    "b.yaml:6: spec.scope: expected at least one of images, digests, vulnerabilities, secrets, licenses, hosts",
     "b.yaml:5: spec.reason: is missing",
     "b.yaml:5: spec.owner: is missing",
     "b.yaml:7: spec.expires: expected a date, 2027-01-31, or a moment, 2027-01-31T12:00:00Z",
@@ -255,7 +255,7 @@ it.each([
   [
     "an exception without a scope",
     [exception({ rules: ["a"], scope: {} })],
-    "expected at least one of images, digests, vulnerabilities, secrets, hosts",
+    "expected at least one of images, digests, vulnerabilities, secrets, licenses, hosts",
   ],
   [
     "another kind",
