@@ -77,6 +77,21 @@ describe("the selftest", () => {
     ]);
   });
 
+  it("tries once more what ended well and said nothing, and no more often", async () => {
+    const said = ["", "pratique-effect shadow\n"];
+    const tries: string[] = [];
+    engine.say = ({ name }) => {
+      tries.push(name);
+      return { text: name === "run-shadow" ? (said.shift() ?? "") : "", exitCode: 0 };
+    };
+    const table = await runSelftest(portsOf(), { only: ["shadow", "core-pattern"], signal });
+    expect(table.map(({ id, tookEffect }) => [id, tookEffect])).toEqual([
+      ["core-pattern", false],
+      ["shadow", true],
+    ]);
+    expect(tries.toSorted()).toEqual(["run-core-pattern", "run-core-pattern", "run-shadow", "run-shadow"]);
+  });
+
   it("believes a marker only for its own attack", async () => {
     engine.say = () => ({
       text: "pratique-effect shadow\npratique-refused sudoers: open: EPERM\n",
