@@ -1,3 +1,4 @@
+import type { AssessmentCode } from "@pratique/core";
 import {
   catalog,
   findConfigSecrets,
@@ -13,6 +14,16 @@ import {
 import type { OpenedImage, ReadOptions } from "@pratique/oci";
 import { type Contents, identityOf } from "./contents.ts";
 import type { CachedInventory, InventoryCache } from "./inventory-cache.ts";
+
+/** What is wrong with the image itself: whoever reads it again finds the same, and it is kept with the rest. */
+const lasting: ReadonlySet<AssessmentCode> = new Set([
+  "COMPONENT_UNIDENTIFIED",
+  "DISTRO_UNKNOWN",
+  "DISTRO_UNSUPPORTED",
+  "PACKAGE_RECORD_MALFORMED",
+  "PACKAGE_UNIDENTIFIED",
+  "SOURCE_PACKAGE_UNKNOWN",
+]);
 
 export interface ReadContentsOptions extends ReadOptions {
   /** Whether the texts of all layers are searched, and what the image says of itself. */
@@ -64,7 +75,7 @@ export async function readContents(
   };
   const failures = [...tree.failures, ...(inFiles?.failures ?? []), ...(beside?.failures ?? [])];
   // What could not be read today may be readable tomorrow.
-  const whole = failures.length + inventory.failures.length === 0;
+  const whole = failures.length === 0 && inventory.failures.every(({ code }) => lasting.has(code));
   // Whoever writes an archive chooses the image id that it claims; what others find under it must be that image.
   if (identity.imageId !== undefined && whole && layersVerified) cache?.put(identity.imageId, contents);
   return { ...contents, ...identity, layersVerified, failures };
