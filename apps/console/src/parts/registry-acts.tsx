@@ -1,4 +1,5 @@
 import { Button, DropdownItem } from "@patternfly/react-core";
+import { EllipsisVIcon } from "@patternfly/react-icons/dist/esm/icons/ellipsis-v-icon.js";
 import {
   deleteRegistry,
   type Endpoint,
@@ -12,8 +13,8 @@ import {
 } from "@pratique/api";
 import { useState } from "react";
 import { ActOutcome } from "./act-outcome.tsx";
+import { PopupMenu } from "./popup-menu.tsx";
 import { Removal } from "./removal.tsx";
-import { RowMenu } from "./row-menu.tsx";
 import { useAct } from "./use-act.ts";
 
 const changes: readonly Endpoint[] = [listRegistries, listRegistryImages];
@@ -46,7 +47,7 @@ export function RegistryActs({ registry, onEdit }: RegistryActsProps) {
         >
           {turnText}
         </Button>
-        <RowMenu label={`More of ${name}`}>
+        <PopupMenu label={`More of ${name}`} toggle={{ variant: "plain", icon: <EllipsisVIcon /> }}>
           <DropdownItem onClick={() => scan.run({ params })}>Scan now</DropdownItem>
           {images.failed > 0 && (
             <DropdownItem onClick={() => retry.run({ params, body: {} })}>Retry what failed</DropdownItem>
@@ -55,7 +56,7 @@ export function RegistryActs({ registry, onEdit }: RegistryActsProps) {
           <DropdownItem isDanger onClick={() => setRemoves(true)}>
             Remove
           </DropdownItem>
-        </RowMenu>
+        </PopupMenu>
       </span>
       {[pause, resume, scan].map((act, index) => (
         <ActOutcome key={["pause", "resume", "scan"][index]} act={act} />

@@ -1,7 +1,5 @@
 import {
-  Dropdown,
   DropdownItem,
-  DropdownList,
   Label,
   Masthead,
   MastheadBrand,
@@ -9,7 +7,6 @@ import {
   MastheadLogo,
   MastheadMain,
   MastheadToggle,
-  MenuToggle,
   PageToggleButton,
   Toolbar,
   ToolbarContent,
@@ -20,10 +17,10 @@ import { BarsIcon } from "@patternfly/react-icons/dist/esm/icons/bars-icon.js";
 import { signOut } from "@pratique/api";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
 import { call } from "../api/call.ts";
 import type { LiveState } from "../api/live.ts";
 import { sessionQuery } from "../api/queries.ts";
+import { PopupMenu } from "../parts/popup-menu.tsx";
 import type { Side } from "./side.ts";
 import { ThemeToggle } from "./theme-toggle.tsx";
 
@@ -99,34 +96,19 @@ function AccountMenu({ onHelp }: Pick<AppMastheadProps, "onHelp">) {
   const navigate = useNavigate();
   const session = useQuery(sessionQuery);
   const login = session.data?.account.login ?? "";
-  const [open, setOpen] = useState(false);
   const leave = async () => {
     await call(signOut);
     client.clear();
     await navigate({ to: "/signin" });
   };
   return (
-    <Dropdown
-      isOpen={open}
-      onOpenChange={setOpen}
-      onSelect={() => setOpen(false)}
-      popperProps={{ position: "right" }}
-      toggle={(toggle) => (
-        <MenuToggle
-          ref={toggle}
-          isExpanded={open}
-          aria-label={`Your account, ${login}`}
-          onClick={() => setOpen(!open)}
-        >
-          <span className="account-name">{login}</span>
-        </MenuToggle>
-      )}
+    <PopupMenu
+      label={`Your account, ${login}`}
+      toggle={{ children: <span className="account-name">{login}</span> }}
     >
-      <DropdownList>
-        <DropdownItem onClick={() => void navigate({ to: "/account" })}>Your account</DropdownItem>
-        <DropdownItem onClick={onHelp}>Keyboard shortcuts</DropdownItem>
-        <DropdownItem onClick={() => void leave()}>Sign out</DropdownItem>
-      </DropdownList>
-    </Dropdown>
+      <DropdownItem onClick={() => void navigate({ to: "/account" })}>Your account</DropdownItem>
+      <DropdownItem onClick={onHelp}>Keyboard shortcuts</DropdownItem>
+      <DropdownItem onClick={() => void leave()}>Sign out</DropdownItem>
+    </PopupMenu>
   );
 }

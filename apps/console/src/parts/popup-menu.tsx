@@ -1,16 +1,17 @@
-import { Dropdown, DropdownList, MenuToggle } from "@patternfly/react-core";
-import { EllipsisVIcon } from "@patternfly/react-icons/dist/esm/icons/ellipsis-v-icon.js";
+import { Dropdown, DropdownList, MenuToggle, type MenuToggleProps } from "@patternfly/react-core";
 import { type ReactNode, useState } from "react";
 
-interface RowMenuProps {
-  /** What is in it, and of which row. */
+interface PopupMenuProps {
+  /** What is in it, and of what. */
   readonly label: string;
+  /** How what opens it looks. */
+  readonly toggle: Pick<MenuToggleProps, "variant" | "icon" | "children">;
   /** Items of a dropdown. */
   readonly children: ReactNode;
 }
 
-/** What can be done with a row besides what is done most. */
-export function RowMenu({ label, children }: RowMenuProps) {
+/** A menu that opens at a press, and closes once something was chosen. */
+export function PopupMenu({ label, toggle: face, children }: PopupMenuProps) {
   const [open, setOpen] = useState(false);
   return (
     <Dropdown
@@ -20,9 +21,8 @@ export function RowMenu({ label, children }: RowMenuProps) {
       popperProps={{ position: "right" }}
       toggle={(toggle) => (
         <MenuToggle
+          {...face}
           ref={toggle}
-          variant="plain"
-          icon={<EllipsisVIcon />}
           isExpanded={open}
           aria-label={label}
           onClick={() => setOpen(!open)}
