@@ -1,3 +1,4 @@
+import type { PolicyChange, StoredPolicy } from "@pratique/store";
 import { ServerError } from "../errors.ts";
 
 /** Something that people set up: what it is called, and the parameter of its path. */
@@ -20,6 +21,18 @@ export function refuseStale(
 ): void {
   if (revision === "" || revision === (before?.revision ?? "new")) return;
   throw before === undefined ? missing(what) : stale(what, revision);
+}
+
+/** What a policy or a file of rules is after a change. Throws `REVISION_STALE` and `NOT_FOUND`. */
+export function changedIn(change: PolicyChange, what: SetUp, revision: string): StoredPolicy {
+  switch (change.kind) {
+    case "done":
+      return change.policy;
+    case "missing":
+      throw missing(what);
+    case "conflict":
+      throw stale(what, revision);
+  }
 }
 
 /** Somebody else has changed it between the caller's look and the caller's change. */

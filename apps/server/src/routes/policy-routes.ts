@@ -8,10 +8,10 @@ import {
   putPolicy,
   showPolicy,
 } from "@pratique/api";
-import type { PolicyChange, StoredPolicy } from "@pratique/store";
+import type { StoredPolicy } from "@pratique/store";
 import type { Binder } from "../bind.ts";
+import { changedIn, missing, type SetUp } from "../calls/stale.ts";
 import type { Context } from "../context.ts";
-import { ServerError } from "../errors.ts";
 import { checkPolicy, lintDraft } from "../fleet/check-policy.ts";
 import { dryRun } from "../fleet/dry-run.ts";
 
@@ -31,7 +31,7 @@ export function bindPolicies(binder: Binder, context: Context): void {
 
   binder.bind(showPolicy, async ({ params }) => {
     const found = await policies.find(params.policy);
-    if (found === undefined) throw missing(params.policy);
+    if (found === undefined) throw missing(policyNamed(params.policy));
     return await entryOf(context, found);
   });
 
@@ -41,13 +41,13 @@ export function bindPolicies(binder: Binder, context: Context): void {
     const rules = checkPolicy(draft, await policies.all(), new Date(now()));
     const changedAt = new Date(now()).toISOString();
     const changed = { ...draft, scope, enabled, rules, changedAt, changedBy: caller.name };
-    const policy = changedIn(await policies.put(changed, revision), params.policy);
+    const policy = changedIn(await policies.put(changed, revision), policyNamed(params.policy), revision);
     work.forget();
     return await entryOf(context, policy);
   });
 
   binder.bind(deletePolicy, async ({ params, revision }) => {
-    changedIn(await policies.remove(params.policy, revision), params.policy);
+    changedIn(await policies.remove(params.policy, revision), policyNamed(params.policy), revision);
     work.forget();
     return undefined;
   });
@@ -62,24 +62,13 @@ export function bindPolicies(binder: Binder, context: Context): void {
   });
 }
 
-function changedIn(change: PolicyChange, name: string): StoredPolicy {
-  switch (change.kind) {
-    case "done":
-      return change.policy;
-    case "missing":
-      throw missing(name);
-    case "conflict":
-      throw new ServerError("REVISION_STALE", `the policy ${JSON.stringify(name)} has another revision`);
-  }
-}
-
-function missing(name: string): ServerError {
-  return new ServerError("NOT_FOUND", `there is no policy ${JSON.stringify(name)}`);
+function policyNamed(id: string): SetUp {
+  return { kind: "policy", parameter: "policy", id };
 }
 
 async function entryOf(context: Context, policy: StoredPolicy): Promise<PolicyEntry> {
   const [entry] = await entriesOf(context, [policy]);
-  if (entry === undefined) throw missing(policy.name);
+  if (entry === undefined) throw missing(policyNamed(policy.name));
   return entry;
 }
 

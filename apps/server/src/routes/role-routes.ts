@@ -3,6 +3,7 @@ import { builtInRoles, missingToGrant } from "@pratique/access";
 import { deleteRole, listRoles, putRole, type RoleEntry } from "@pratique/api";
 import { type Permission, permissions, type Role } from "@pratique/core";
 import type { Binder } from "../bind.ts";
+import { missing, type SetUp, stale } from "../calls/stale.ts";
 import type { Context } from "../context.ts";
 import { ServerError } from "../errors.ts";
 import { neverPutOff } from "../people/put-off.ts";
@@ -27,19 +28,19 @@ export function bindRoles(binder: Binder, { store }: Context): void {
     refuseBuiltIn(params.role);
     refusePutOff(body.permissions);
     const role = { name: params.role, ...body, revision: randomUUID() };
-    const [missing] = missingToGrant(caller.principal, { ...role, builtIn: false }, {});
-    if (missing !== undefined) {
-      throw new ServerError("MORE_THAN_HELD", `you do not hold ${missing} everywhere yourself`);
+    const [notHeld] = missingToGrant(caller.principal, { ...role, builtIn: false }, {});
+    if (notHeld !== undefined) {
+      throw new ServerError("MORE_THAN_HELD", `you do not hold ${notHeld} everywhere yourself`);
     }
     await keepingAWayIn(people, async (inside) => {
       if (revision === "new") {
         if ((await inside.roles.list()).length >= MAX_ROLES) {
           throw new ServerError("CONFLICT", `there are ${MAX_ROLES} roles already`);
         }
-        if (!(await inside.roles.add(role))) throw stale(params.role);
+        if (!(await inside.roles.add(role))) throw stale(roleNamed(params.role), revision);
       } else if (!(await inside.roles.change(role, revision))) {
-        if ((await inside.roles.find(params.role)) === undefined) throw noRole(params.role);
-        throw stale(params.role);
+        if ((await inside.roles.find(params.role)) === undefined) throw missing(roleNamed(params.role));
+        throw stale(roleNamed(params.role), revision);
       }
     });
     const holders = (await people.grants.holders()).get(role.name) ?? 0;
@@ -49,7 +50,7 @@ export function bindRoles(binder: Binder, { store }: Context): void {
   binder.bind(deleteRole, async ({ params }) => {
     refuseBuiltIn(params.role);
     await people.together(async (inside) => {
-      if ((await inside.roles.find(params.role)) === undefined) throw noRole(params.role);
+      if ((await inside.roles.find(params.role)) === undefined) throw missing(roleNamed(params.role));
       if ((await inside.grants.holders()).has(params.role)) {
         throw new ServerError("CONFLICT", "somebody holds the role: take it away from them first");
       }
@@ -88,10 +89,6 @@ function entryOf(
   return { name, description, builtIn, permissions: { ...held }, revision, holders };
 }
 
-function noRole(name: string): ServerError {
-  return new ServerError("NOT_FOUND", `there is no role ${JSON.stringify(name)}`);
-}
-
-function stale(name: string): ServerError {
-  return new ServerError("REVISION_STALE", `the role ${JSON.stringify(name)} has changed meanwhile`);
+function roleNamed(id: string): SetUp {
+  return { kind: "role", parameter: "role", id };
 }

@@ -11,11 +11,11 @@ import {
   showRuleFile,
   tryRuleFile,
 } from "@pratique/api";
-import type { PolicyChange, StoredPolicy } from "@pratique/store";
+import type { StoredPolicy } from "@pratique/store";
 import type { Binder } from "../bind.ts";
 import type { Caller } from "../calls/caller.ts";
+import { changedIn, missing, type SetUp } from "../calls/stale.ts";
 import type { Context } from "../context.ts";
-import { ServerError } from "../errors.ts";
 import { checkRemoval, checkRuleFile, lintRules } from "../fleet/check-rule-file.ts";
 import { filesFor, ruleEntries, ruleView } from "../fleet/rule-catalogue.ts";
 import { tryDraft } from "../fleet/try-rules.ts";
@@ -40,7 +40,7 @@ export function bindRuleFiles(binder: Binder, context: Context): void {
 
   binder.bind(showRuleFile, async ({ params }) => {
     const found = await ruleFiles.find(params.ruleFile);
-    if (found === undefined) throw missing(params.ruleFile);
+    if (found === undefined) throw missing(fileNamed(params.ruleFile));
     return await entryOf(context, found);
   });
 
@@ -48,14 +48,14 @@ export function bindRuleFiles(binder: Binder, context: Context): void {
     const draft = { name: params.ruleFile, ...body };
     const rules = checkRuleFile(draft, await ruleFiles.all());
     const changed = { ...draft, rules, changedAt: new Date(now()).toISOString(), changedBy: caller.name };
-    const file = changedIn(await ruleFiles.put(changed, revision), params.ruleFile);
+    const file = changedIn(await ruleFiles.put(changed, revision), fileNamed(params.ruleFile), revision);
     work.forget();
     return await entryOf(context, file);
   });
 
   binder.bind(deleteRuleFile, async ({ params, revision }) => {
     checkRemoval(params.ruleFile, await ruleFiles.all());
-    changedIn(await ruleFiles.remove(params.ruleFile, revision), params.ruleFile);
+    changedIn(await ruleFiles.remove(params.ruleFile, revision), fileNamed(params.ruleFile), revision);
     work.forget();
     return undefined;
   });
@@ -84,7 +84,7 @@ export function bindRules(binder: Binder, context: Context): void {
     const { complete, sources } = await sourcesFor(context, { seen, caller });
     const found = ruleView(params.rule, sources);
     if (found === undefined) {
-      throw new ServerError("NOT_FOUND", `there is no rule ${JSON.stringify(params.rule)}`);
+      throw missing({ kind: "rule", id: params.rule });
     }
     return { ...found, complete };
   });
@@ -118,27 +118,13 @@ async function newestDetections({ store }: Context, seen: Visibility, wanted: nu
   return found;
 }
 
-function changedIn(change: PolicyChange, name: string): StoredPolicy {
-  switch (change.kind) {
-    case "done":
-      return change.policy;
-    case "missing":
-      throw missing(name);
-    case "conflict":
-      throw new ServerError(
-        "REVISION_STALE",
-        `the file of rules ${JSON.stringify(name)} has another revision`,
-      );
-  }
-}
-
-function missing(name: string): ServerError {
-  return new ServerError("NOT_FOUND", `there is no file of rules ${JSON.stringify(name)}`);
+function fileNamed(id: string): SetUp {
+  return { kind: "file of rules", parameter: "ruleFile", id };
 }
 
 async function entryOf(context: Context, file: StoredPolicy): Promise<RuleFileEntry> {
   const [entry] = await entriesOf(context, [file]);
-  if (entry === undefined) throw missing(file.name);
+  if (entry === undefined) throw missing(fileNamed(file.name));
   return entry;
 }
 
