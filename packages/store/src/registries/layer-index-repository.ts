@@ -28,6 +28,8 @@ const MAX_HELD_MS = 10 * 60_000;
 const USED_STEP_MS = 60_000;
 /** Longer than anybody who is alive leaves an index in the making. */
 const ABANDONED_MS = 3_600_000;
+/** Room is made for one index at a time, and most of the others stay. */
+const TRIMMED_AT_ONCE = 100;
 const SECRET = "paths";
 
 /**
@@ -169,22 +171,31 @@ export class LayerIndexRepository {
       .where("lease_ms", "<=", sql<number>`${nowMs} - ${sql.lit(ABANDONED_MS)}`)
       .execute();
     let excess = total - maxBytes;
-    if (excess <= 0) return;
-    const oldest = await this.#database
+    while (excess > 0) {
+      const oldest = await this.#oldest();
+      if (oldest.length === 0) return;
+      const tooMany: StoredLayerIndex[] = [];
+      for (const { diff_id: diffId, name, size_bytes: size } of oldest) {
+        if (excess <= 0) break;
+        tooMany.push({ diffId, name });
+        excess -= Number(size);
+      }
+      await this.#database
+        .transaction()
+        .execute(async (transaction) => await removeAll(transaction, tooMany));
+    }
+  }
+
+  async #oldest() {
+    return await this.#database
       .selectFrom("layer_indexes")
       .select(["diff_id", "name", "size_bytes"])
       .where("size_bytes", "is not", null)
       .orderBy("used_ms")
       .orderBy("diff_id")
       .orderBy("name")
+      .limit(TRIMMED_AT_ONCE)
       .execute();
-    const tooMany: StoredLayerIndex[] = [];
-    for (const { diff_id: diffId, name, size_bytes: size } of oldest) {
-      if (excess <= 0) break;
-      tooMany.push({ diffId, name });
-      excess -= Number(size);
-    }
-    await this.#database.transaction().execute(async (transaction) => await removeAll(transaction, tooMany));
   }
 
   /** How many indexes are made, and their bytes together. */
