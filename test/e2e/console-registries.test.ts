@@ -34,7 +34,6 @@ async function prepare({ registries }: Store): Promise<void> {
     concurrency: 8,
     sealedSecrets: null,
     secretNames: [],
-    revision: "r1",
   };
   await settings.put({ ...setting, id: "main", address: HOST });
   await settings.put({ ...setting, id: "old", name: "Old registry", address: "old.example", path: "team" });

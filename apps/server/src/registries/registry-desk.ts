@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { shows, type Visibility } from "@pratique/access";
 import type { BodyOf, putRegistry, Registry, RegistryImageEntry } from "@pratique/api";
 import { messageOf, parseImageReference } from "@pratique/core";
@@ -151,16 +150,12 @@ export class RegistryDesk {
     id: string,
     body: RegistryBody,
     before: StoredRegistry | undefined,
-  ): Promise<RegistrySetting> {
+  ): Promise<Omit<RegistrySetting, "revision">> {
     const { username, password, token, pushSecret, ...open } = body;
     const given = { username, password, token, pushSecret };
     const secrets = await this.#secretsAfter(given, body, before);
     const { name, kind, address, path, everyMinutes, concurrency, ...settings } = open;
     const sealedSecrets = await sealRegistrySecrets(this.#options.sealer, id, secrets);
-    const revision = createHash("sha256")
-      .update(JSON.stringify([open, sealedSecrets]))
-      .digest("base64url")
-      .slice(0, 22);
     return {
       id,
       name,
@@ -172,7 +167,6 @@ export class RegistryDesk {
       concurrency,
       sealedSecrets,
       secretNames: Object.keys(secrets).sort(),
-      revision,
     };
   }
 

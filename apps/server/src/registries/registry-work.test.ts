@@ -50,7 +50,7 @@ afterEach(async () => {
   directory[Symbol.dispose]();
 });
 
-const setting: RegistrySetting = {
+const setting: Omit<RegistrySetting, "revision"> = {
   id: "main",
   name: "Main",
   kind: "distribution",
@@ -61,7 +61,6 @@ const setting: RegistrySetting = {
   concurrency: 1,
   sealedSecrets: null,
   secretNames: [],
-  revision: "r1",
 };
 
 /** Puts images into the queue, each under another tag. */

@@ -1,6 +1,6 @@
 import { type Kysely, type Selectable, sql } from "kysely";
 import type { ChangeFeed } from "../change-feed.ts";
-import { mayFollow } from "../content-revision.ts";
+import { mayFollow, revisionOf } from "../content-revision.ts";
 import type { Schema } from "../schema.ts";
 import type { StoreDialect } from "../store-dialect.ts";
 import {
@@ -65,9 +65,9 @@ export class RegistryRepository {
    * `from` is the revision that is changed, `new` where nothing may be there yet, or empty for whatever is there. False
    * where it is another one, and nothing was changed.
    */
-  async put(setting: RegistrySetting, from = ""): Promise<boolean> {
+  async put(setting: Omit<RegistrySetting, "revision">, from = ""): Promise<boolean> {
     const { id } = setting;
-    const columns = {
+    const content = {
       name: setting.name,
       kind: setting.kind,
       address: setting.address,
@@ -77,8 +77,8 @@ export class RegistryRepository {
       concurrency: setting.concurrency,
       sealed_secrets: setting.sealedSecrets,
       secret_names: JSON.stringify(setting.secretNames),
-      revision: setting.revision,
     };
+    const columns = { ...content, revision: revisionOf(content) };
     // Who lists it now does so as it was before: what comes of that counts for nothing.
     const anew = { list_at_ms: this.#nowMs, list_tries: 0, list_holder: null, list_lease_ms: null };
     return await this.#feed.write(async (transaction, changed) => {

@@ -30,6 +30,7 @@ export interface RegistrySetting {
   /** The secrets as one sealed JSON; null where there are none. */
   readonly sealedSecrets: string | null;
   readonly secretNames: readonly string[];
+  /** Another one whenever it is set up otherwise. */
   readonly revision: string;
 }
 

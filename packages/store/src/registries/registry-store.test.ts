@@ -10,7 +10,7 @@ const LEASE_MS = 600_000;
 /** It has run out when it is taken: whoever holds it is dead. */
 const DEAD_MS = -1;
 
-const setting: RegistrySetting = {
+const setting: Omit<RegistrySetting, "revision"> = {
   id: "main",
   name: "Main",
   kind: "distribution",
@@ -21,7 +21,6 @@ const setting: RegistrySetting = {
   concurrency: 2,
   sealedSecrets: null,
   secretNames: [],
-  revision: "r1",
 };
 
 const fault = { code: "SOURCE_UNAVAILABLE", message: "it broke", advice: "check the network" };
@@ -82,13 +81,15 @@ describeOnEach((make) => {
     expect(await settings.find("main")).toMatchObject({ ...setting, paused: false, isListing: false });
     expect(await settings.find("other")).toBeUndefined();
     expect(await listings.due()).toEqual(["main"]);
-    await settings.put({ ...setting, name: "Renamed", revision: "r2" });
+    const before = (await settings.find("main"))?.revision;
+    expect(await settings.put({ ...setting, name: "Renamed" }, before)).toBe(true);
+    const seen = (await settings.find("main"))?.revision;
     expect(await settings.list()).toMatchObject([{ id: "main", name: "Renamed" }]);
-    for (const from of ["r1", "new"])
+    for (const from of [before, "new"])
       expect(await settings.put({ ...setting, name: "Late" }, from)).toBe(false);
-    expect(await settings.put({ ...setting, id: "second", name: "Late" }, "r2")).toBe(false);
+    expect(await settings.put({ ...setting, id: "second", name: "Late" }, seen)).toBe(false);
     expect(await settings.list()).toMatchObject([{ id: "main", name: "Renamed" }]);
-    expect(await settings.put({ ...setting, name: "In time" }, "r2")).toBe(true);
+    expect(await settings.put({ ...setting, name: "In time" }, seen)).toBe(true);
     expect(await settings.remove("main")).toBe(true);
     expect(await settings.remove("main")).toBe(false);
     expect(await listings.due()).toEqual([]);
@@ -118,7 +119,7 @@ describeOnEach((make) => {
     const { listings, settings } = store.registries;
     const old = await listings.begin("main", { holder: "a", leaseMs: LEASE_MS });
     if (old === undefined) throw new Error("it was not due");
-    await settings.put({ ...setting, address: "elsewhere.example", revision: "r2" });
+    await settings.put({ ...setting, address: "elsewhere.example" });
     expect(await listings.extend(old, LEASE_MS)).toBe(false);
     expect(await listings.add(old, [image("team/a")])).toBe(false);
     await listings.end(old, undefined);

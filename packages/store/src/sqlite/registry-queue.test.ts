@@ -25,7 +25,6 @@ beforeAll(async () => {
     concurrency: 2,
     sealedSecrets: null,
     secretNames: [],
-    revision: "r1",
   });
   const listing = await listings.begin("main", { holder: "lister", leaseMs: 60_000 });
   if (listing === undefined) throw new Error("the registry is not due");
