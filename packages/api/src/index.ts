@@ -180,7 +180,7 @@ export {
   signOut,
   startOidc,
 } from "./session.ts";
-export type { Channel, Exporter, IdentityProvider, Retention, Routing } from "./settings.ts";
+export type { Channel, Exporter, IdentityProvider, Retention, Routing, StoredRetention } from "./settings.ts";
 export {
   deleteChannel,
   deleteExporter,

@@ -270,6 +270,10 @@ const retention = z.strictObject({
 
 export type Retention = z.output<typeof retention>;
 
+const storedRetention = retention.extend({ revision: name });
+
+export type StoredRetention = z.output<typeof storedRetention>;
+
 export const showRetention = {
   id: "showRetention",
   method: "GET",
@@ -278,7 +282,7 @@ export const showRetention = {
   summary: "Shows how long each class of data is kept",
   permission: "settings.read",
   audit: "none",
-  reply: retention,
+  reply: storedRetention,
 } as const satisfies Endpoint;
 
 export const putRetention = {
@@ -290,6 +294,7 @@ export const putRetention = {
   permission: "settings.write",
   audit: "settings",
   recorded: ["launchDays", "recordDays", "findingDays", "containerDays", "reportDays", "legalHold"],
+  conditional: true,
   body: retention,
-  reply: retention,
+  reply: storedRetention,
 } as const satisfies Endpoint;

@@ -37,20 +37,20 @@ export function RetentionSection() {
   return (
     <SettingsCard title="How long data are kept">
       <Read query={retention} what="the retention">
-        {(known) => <RetentionForm key={JSON.stringify(known)} known={known} />}
+        {({ revision, ...known }) => <RetentionForm key={revision} known={known} revision={revision} />}
       </Read>
     </SettingsCard>
   );
 }
 
-function RetentionForm({ known }: { readonly known: Retention }) {
+function RetentionForm({ known, revision }: { readonly known: Retention; readonly revision: string }) {
   const effect = useMay()("settings.write");
   const [draft, setDraft] = useState(known);
   const put = useAct(putRetention, { changes: [showRetention] });
   const faults = spans.filter(({ name, min, max }) => !(draft[name] >= min && draft[name] <= max));
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (faults.length === 0) put.run({ body: draft });
+    if (faults.length === 0) put.run({ body: draft, revision });
   };
   return (
     <Form onSubmit={submit} isWidthLimited>

@@ -1,3 +1,4 @@
+import type { Retention } from "@pratique/api";
 import { openStore, type Store } from "@pratique/store";
 import { type TempDirectory, tempDirectory } from "@pratique/testkit";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -7,7 +8,7 @@ import { applyRetention, defaultRetention, retentionIn, setRetention } from "./r
 
 const DAY_MS = 86_400_000;
 const START = Date.UTC(2026, 10, 24, 12);
-const by = { by: "counsel", now: "2026-11-24T12:00:00.000Z" };
+const now = "2026-11-24T12:00:00.000Z";
 
 let directory: TempDirectory;
 let store: Store;
@@ -39,11 +40,17 @@ afterEach(async () => {
   directory[Symbol.dispose]();
 });
 
+/** By somebody who has just looked. */
+async function set(retention: Retention): Promise<void> {
+  const { revision } = await retentionIn(store);
+  expect(await setRetention(store, retention, { by: "counsel", now, revision })).toBeDefined();
+}
+
 const running = async () => (await store.fleet.containers.find("web-1", "c")) !== undefined;
 
 it("forgets each class at the age that is set, and nothing before", async () => {
-  expect(await retentionIn(store)).toEqual(defaultRetention);
-  await setRetention(store, { ...defaultRetention, containerDays: 2, recordDays: 365 }, by);
+  expect(await retentionIn(store)).toEqual({ ...defaultRetention, revision: "new" });
+  await set({ ...defaultRetention, containerDays: 2, recordDays: 365 });
   expect((await applyRetention(store, START + DAY_MS)).records.verdict).toBe(0);
   expect(await running()).toBe(true);
   expect((await applyRetention(store, START + 3 * DAY_MS)).records.verdict).toBe(0);
@@ -52,12 +59,12 @@ it("forgets each class at the age that is set, and nothing before", async () => 
 });
 
 it("forgets nothing while a legal hold stands, and goes on when it is released", async () => {
-  await setRetention(store, { ...defaultRetention, legalHold: true }, by);
-  await setRetention(store, { ...defaultRetention, legalHold: true, containerDays: 1 }, by);
+  await set({ ...defaultRetention, legalHold: true });
+  await set({ ...defaultRetention, legalHold: true, containerDays: 1 });
   expect(await store.legalHolds.list()).toMatchObject([{ scope: "all", placedBy: "counsel" }]);
   expect((await applyRetention(store, START + 4000 * DAY_MS)).records.verdict).toBe(0);
   expect(await running()).toBe(true);
-  await setRetention(store, defaultRetention, by);
+  await set(defaultRetention);
   expect(await store.legalHolds.list()).toEqual([]);
   expect((await applyRetention(store, START + 4000 * DAY_MS)).records.verdict).toBe(1);
 });
@@ -69,22 +76,37 @@ it("leaves holds of another hand alone", async () => {
     subject: "web-1",
     reason: "r",
     placedBy: "p",
-    placedAt: by.now,
+    placedAt: now,
   });
-  await setRetention(store, defaultRetention, by);
+  await set(defaultRetention);
   expect(await store.legalHolds.list()).toMatchObject([{ id: "case-7" }]);
   await applyRetention(store, START + 4000 * DAY_MS);
   expect(await running()).toBe(true);
 });
 
-it("is set by those who may, within its bounds, and tells who did", async () => {
+it("changes nothing for one who saw another revision, and holds nothing either", async () => {
+  await set({ ...defaultRetention, launchDays: 60 });
+  const held = { ...defaultRetention, legalHold: true };
+  expect(await setRetention(store, held, { by: "counsel", now, revision: "new" })).toBeUndefined();
+  expect(await retentionIn(store)).toMatchObject({ launchDays: 60, legalHold: false });
+  expect(await store.legalHolds.list()).toEqual([]);
+});
+
+it("is set by those who may and have seen it, within its bounds", async () => {
   await using server = await testServer();
   const headers = { origin: server.running.url, cookie: await server.signIn() };
-  const put = (body: unknown) => server.call("/api/v1/retention", { method: "PUT", headers, body });
-  expect((await server.call("/api/v1/retention", { headers })).json).toEqual(defaultRetention);
+  const show = async () => (await server.call("/api/v1/retention", { headers })).json;
+  const put = (body: unknown, match: Record<string, string> = { "if-none-match": "*" }) =>
+    server.call("/api/v1/retention", { method: "PUT", headers: { ...headers, ...match }, body });
+  expect(await show()).toEqual({ ...defaultRetention, revision: "new" });
   expect((await put({ ...defaultRetention, recordDays: 30 })).json.code).toBe("REQUEST_MALFORMED");
   const wanted = { ...defaultRetention, launchDays: 60, legalHold: true };
-  expect((await put(wanted)).json).toEqual(wanted);
-  expect((await server.call("/api/v1/retention", { headers })).json).toEqual(wanted);
+  expect((await put(wanted, {})).json.code).toBe("REVISION_MISSING");
+  const { json: written } = await put(wanted);
+  expect(written).toMatchObject(wanted);
+  expect(await show()).toEqual(written);
+  expect((await put(defaultRetention)).json.code).toBe("REVISION_STALE");
+  const anew = await put(defaultRetention, { "if-match": `"${written.revision}"` });
+  expect(anew.json).toMatchObject(defaultRetention);
   expect((await server.call("/api/v1/retention", {})).status).toBe(401);
 });

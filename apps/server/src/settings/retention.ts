@@ -1,4 +1,4 @@
-import { type Retention, showRetention } from "@pratique/api";
+import { putRetention, type Retention, type StoredRetention } from "@pratique/api";
 import { auditClasses } from "@pratique/core";
 import {
   forgetContainers,
@@ -26,19 +26,31 @@ const DAY_MS = 86_400_000;
 /** The hold that the settings place and release; others, of a host or a time, stay as they are. */
 const HOLD = "settings";
 
-/** How long each class of data is kept. */
-export async function retentionIn(store: Store): Promise<Retention> {
-  const held = await store.settings.documents.find(RETENTION);
-  const parsed = showRetention.reply.safeParse(held?.value);
-  return parsed.success ? parsed.data : defaultRetention;
+interface RetentionChange {
+  readonly by: string;
+  /** RFC 3339. */
+  readonly now: string;
+  /** The revision that is changed. */
+  readonly revision: string;
 }
 
-/** Writes it down; a legal hold is in force before this resolves. */
+/** How long each class of data is kept; the revision is `new` where nobody has said so yet. */
+export async function retentionIn(store: Store): Promise<StoredRetention> {
+  const held = await store.settings.documents.find(RETENTION);
+  const parsed = putRetention.body.safeParse(held?.value);
+  return { ...(parsed.success ? parsed.data : defaultRetention), revision: held?.revision ?? "new" };
+}
+
+/**
+ * Writes it down, and gives its new revision; a legal hold is in force before this resolves. Undefined where another
+ * revision is there by now: nothing has changed then.
+ */
 export async function setRetention(
   store: Store,
   retention: Retention,
-  { by, now }: { readonly by: string; readonly now: string },
-): Promise<void> {
+  { by, now, revision }: RetentionChange,
+): Promise<string | undefined> {
+  if ((await retentionIn(store)).revision !== revision) return undefined;
   // First the hold, then the ages: never the other way round.
   if (retention.legalHold) {
     const reason = "everything is held by the settings";
@@ -51,8 +63,11 @@ export async function setRetention(
       placedAt: now,
     });
   }
-  await store.settings.documents.put(RETENTION, { ...retention });
-  if (!retention.legalHold) await store.legalHolds.release(HOLD);
+  const written = await store.settings.documents.put(RETENTION, { ...retention }, revision);
+  // Where somebody else was faster, the hold is as they have left it.
+  const { legalHold } = written === undefined ? await retentionIn(store) : retention;
+  if (!legalHold) await store.legalHolds.release(HOLD);
+  return written;
 }
 
 /** Forgets what is older than the settings say, and not held. */
