@@ -420,6 +420,7 @@ describe.skipIf(renderer === undefined)(
   `the chart, rendered by ${renderer?.name ?? "nobody (skipped: needs helm or go)"}`,
   () => {
     const agents = { image: { server: "a", agent: "b" }, agent: { enabled: true } };
+    const outbound = { allow: ["10.20.0.0/16", "fd00::/64"] };
     const withWorkers = { ...sharedBySeveral, worker: { replicas: 3 } };
 
     it.each([
@@ -427,6 +428,11 @@ describe.skipIf(renderer === undefined)(
       ["several servers with a database and a key", sharedBySeveral, ["ConfigMap"]],
       ["one server with a key and a file of its own", withKey, ["ConfigMap", "PersistentVolumeClaim"]],
       ["workers too", withWorkers, ["ConfigMap", "ConfigMap", "Deployment"]],
+      [
+        "a server that may reach a network of one's own",
+        { outbound },
+        ["ConfigMap", "PersistentVolumeClaim"],
+      ],
       ["agents too", agents, ["DaemonSet", "PersistentVolumeClaim"]],
     ])("makes %s, and names in it what there is", (_, values, more) => {
       const objects = rendered({ ...onTheMachine, ...values });
@@ -451,7 +457,21 @@ describe.skipIf(renderer === undefined)(
       },
     );
 
+    it.each(["server", "worker"])(
+      "tells a %s what it may reach, and starts it anew when that is another",
+      (part) => {
+        const objects = rendered({ ...onTheMachine, ...withWorkers, outbound });
+        const text = objectOf(objects, "ConfigMap", part).data["pratique.yaml"];
+        expect(parse(text)).toMatchObject({ encryption: { file: "/run/keys/kek" }, outbound });
+        const markOf = (all: readonly KubernetesObject[]) =>
+          objectOf(all, "Deployment", part).spec.template.metadata.annotations["pratique/configuration"];
+        expect(markOf(objects)).toMatch(/^[0-9a-f]{64}$/u);
+        expect(markOf(objects)).not.toBe(markOf(rendered({ ...onTheMachine, ...withWorkers })));
+      },
+    );
+
     it.each([
+      ["an empty address", { ...onTheMachine, outbound: { allow: [""] } }, "allow"],
       ["no image", {}, "image.server names the image"],
       ["several servers without a database", { ...onTheMachine, server: { replicas: 2 } }, "existingSecret"],
       ["workers without a database", { ...onTheMachine, worker: { replicas: 1 } }, "existingSecret"],

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -64,6 +65,7 @@ func functionsOf(root *template.Template) template.FuncMap {
 			}
 			return value, nil
 		},
+		"sha256sum": func(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text))) },
 		// JSON is YAML.
 		"toYaml": func(value any) (string, error) {
 			text, err := json.Marshal(value)

@@ -10,6 +10,17 @@ app.kubernetes.io/name: pratique
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
+{{- define "pratique.configuration" -}}
+{{- if .Values.encryption.existingSecret -}}
+encryption:
+  file: /run/keys/kek
+{{ end -}}
+{{- with .Values.outbound.allow -}}
+outbound:
+  allow: {{- toYaml . | nindent 4 }}
+{{ end -}}
+{{- end }}
+
 {{- define "pratique.account" -}}
 runAsNonRoot: true
 runAsUser: 10001
