@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { layerOf, startRegistry, type TarItem } from "@pratique/testkit";
 import { expect, it } from "vitest";
@@ -22,6 +23,22 @@ function doneIn(data: string): number {
   const [journal] = globSync(`${data}/registry-scans/*/journal`);
   return journal === undefined ? 0 : readFileSync(journal, "utf8").split('"kind":"outcome","key"').length - 1;
 }
+
+it("lists nothing of a server that is not there, and says what one has against it", async () => {
+  using home = new CommandHome();
+  expect(await home.run(["registry", "list"])).toMatchObject({ code: 0, stdout: "", stderr: "" });
+  mkdirSync(home.at("run"), { recursive: true });
+  const server = createServer((_, response) => {
+    response.writeHead(503, { "content-type": "application/problem+json" });
+    response.end(JSON.stringify({ detail: "the store is being restored" }));
+  });
+  server.listen(home.at("run", "server.sock"));
+  await once(server, "listening");
+  const { code, stdout, stderr } = await home.run(["registry", "list"]);
+  server.close();
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toContain("the store is being restored");
+});
 
 it("scans a private registry, is killed, goes on, and tells what failed alone", async () => {
   await using registry = await startRegistry({ kind: "token", username: "someone", password: "secret" });

@@ -1,14 +1,12 @@
 import { readdirSync } from "node:fs";
 import path from "node:path";
-import type { Registry } from "@pratique/api";
 import { acquireWriterLock } from "@pratique/dataset";
 import { printable } from "@pratique/report";
 import { adviceOn, type JournalItem, nameOfScope, RegistryScanJournal, referenceOf } from "@pratique/scan";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { registryImageLine } from "../registry-scan-table.ts";
-import { serverRegistries } from "../server-link.ts";
-import { registryLine } from "./registry-server.ts";
+import { registriesHere, registryLine } from "./registry-server.ts";
 
 export interface RegistryQueueFlags {
   readonly json?: boolean;
@@ -30,7 +28,7 @@ export async function registryList(context: Context, { json }: RegistryQueueFlag
     const state = isRunning ? "running" : journal.isEnded ? "done" : "cut off";
     return { name, state, images: items.length, scanned: of("scanned"), failed: of("failed"), waiting };
   });
-  const registries = await registriesOfServer(context);
+  const registries = await registriesHere(context);
   if (json === true) {
     context.console.print(`${JSON.stringify({ scans: rows, registries }, undefined, 2)}\n`);
     return exitCodes.fine;
@@ -38,11 +36,6 @@ export async function registryList(context: Context, { json }: RegistryQueueFlag
   for (const row of rows) context.console.print(`${printable(row.name)}: ${describe(row)}\n`);
   for (const registry of registries) context.console.print(`${registryLine(registry)}\n`);
   return exitCodes.fine;
-}
-
-/** Those that the server of this host scans; none where no server answers. */
-async function registriesOfServer({ settings }: Context): Promise<readonly Registry[]> {
-  return await serverRegistries(settings.layout.serverSocket).catch(() => []);
 }
 
 function describe(row: {

@@ -140,6 +140,18 @@ function tell({ console }: Context, registry: Registry, { json }: JsonFlag): voi
   );
 }
 
+/** Those that the server of this host scans; none where no server runs. */
+export async function registriesHere(context: Context): Promise<readonly Registry[]> {
+  return await asked(context, (socket) => serverRegistries(socket).catch(noneWithoutServer));
+}
+
+function noneWithoutServer(thrown: unknown): readonly Registry[] {
+  const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
+  // A socket that nobody listens at any more was left by a server that was killed.
+  if (code === "ENOENT" || code === "ECONNREFUSED") return [];
+  throw thrown;
+}
+
 /** What the server says against it is told as it is. */
 async function asked<Answer>(
   { settings }: Context,
