@@ -190,6 +190,24 @@ describeOnEach((make) => {
     expect(await store.jobs.list({ limit: 9 })).toMatchObject([{ id, state: "done" }]);
   });
 
+  it("runs the job of a worker again that stands still, and takes nothing of that one when it goes on", async () => {
+    await store.jobs.enqueue("slow", "stuck");
+    const child = spawn(process.execPath, [script, JSON.stringify(database.options), "until-told"], {
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+    const ended = once(child, "close");
+    await once(child.stdout, "data");
+    child.kill("SIGSTOP");
+    await workUntil(1, {}, async (_, { attempt }) => {
+      expect(attempt).toBe(2);
+      child.kill("SIGCONT");
+      child.stdin.end();
+      await ended;
+      expect(await store.jobs.list({ limit: 9 })).toMatchObject([{ state: "running", attempts: 2 }]);
+    });
+    expect(await store.jobs.list({ limit: 9 })).toMatchObject([{ state: "done", attempts: 2 }]);
+  });
+
   it("leaves a job alone that its worker is still at, however long that takes", async () => {
     await store.jobs.enqueue("slow", "long");
     const child = spawn(process.execPath, [script, JSON.stringify(database.options)], {

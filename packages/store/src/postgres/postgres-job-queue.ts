@@ -1,6 +1,15 @@
+import { EventEmitter } from "node:events";
 import { type JsonValue, messageOf } from "@pratique/core";
-import { type Job as GraphileJob, Logger, run, runMigrations, type TaskList } from "graphile-worker";
+import {
+  type Job as GraphileJob,
+  Logger,
+  run,
+  runMigrations,
+  type TaskList,
+  type WorkerEvents,
+} from "graphile-worker";
 import { type Kysely, sql } from "kysely";
+import { StoreError } from "../errors.ts";
 import {
   type EnqueueOptions,
   type Job,
@@ -15,9 +24,9 @@ import {
 } from "../jobs/job-queue.ts";
 import { type JobRow, jobOf } from "../jobs/job-row.ts";
 import type { Schema } from "../schema.ts";
-import { JobLocks } from "./job-locks.ts";
 import { storeErrorOf } from "./postgres-error.ts";
 import { openPool, type PostgresOptions } from "./postgres-pool.ts";
+import { WorkerLock } from "./worker-lock.ts";
 
 const silent = new Logger(() => () => undefined);
 
@@ -35,7 +44,7 @@ export async function prepareJobs(options: PostgresOptions): Promise<void> {
 
 /**
  * A queue by graphile-worker. It forgets jobs that are done, so those are noted in our own table; and it believes
- * in a killed worker for four hours, so that {@link JobLocks} tells which of them are dead.
+ * in a killed worker for four hours, so that {@link WorkerLock} tells which of them are dead.
  */
 export class PostgresJobQueue implements JobQueue {
   readonly #database: Kysely<Schema>;
@@ -65,16 +74,18 @@ export class PostgresJobQueue implements JobQueue {
     if (signal.aborted) return;
     // One listens, one reports for each job, and one is to spare.
     const pool = openPool({ ...this.#options, maxConnections: concurrency + 2 });
-    const locks = new JobLocks(this.#options, { onError, checkMs: leaseMs / 3 });
+    const lock = new WorkerLock(this.#options, { onError, leaseMs });
+    const events: WorkerEvents = new EventEmitter();
+    events.once("pool:create", ({ workerPool }) => lock.hold(workerPool.id));
     try {
-      await locks.start();
       const runner = await run({
         pgPool: pool,
         concurrency,
         pollInterval: pollMs,
         noHandleSignals: true,
         logger: silent,
-        taskList: this.#tasks(handlers, { locks, options }),
+        events,
+        taskList: this.#tasks(handlers, options),
       });
       const stop = () => void runner.stop().catch(onError);
       signal.addEventListener("abort", stop, { once: true });
@@ -83,7 +94,7 @@ export class PostgresJobQueue implements JobQueue {
     } catch (thrown) {
       throw storeErrorOf(thrown);
     } finally {
-      await locks.close();
+      await lock.close();
       await pool.end();
     }
   }
@@ -117,27 +128,31 @@ export class PostgresJobQueue implements JobQueue {
     return rows.length > 0;
   }
 
-  #tasks(
-    handlers: Readonly<Record<string, JobHandler>>,
-    { locks, options }: { readonly locks: JobLocks; readonly options: WorkOptions },
-  ): TaskList {
+  #tasks(handlers: Readonly<Record<string, JobHandler>>, { signal, onError }: WorkOptions): TaskList {
     const tasks: TaskList = {};
     for (const [name, handler] of Object.entries(handlers)) {
       tasks[name] = async (payload, { job }) => {
-        await locks.hold(String(job.id), async () => {
-          try {
-            // It was written by `enqueue`, as JSON.
-            const run = { id: String(job.id), attempt: job.attempts, signal: options.signal };
-            await handler(payload as JsonValue, run);
-            await this.#note(job, payload);
-          } catch (thrown) {
-            options.onError(thrown);
-            throw thrown instanceof Error ? thrown : new Error(messageOf(thrown));
-          }
-        });
+        try {
+          // It was written by `enqueue`, as JSON.
+          await handler(payload as JsonValue, { id: String(job.id), attempt: job.attempts, signal });
+          await this.#refuseOvertaken(job);
+          await this.#note(job, payload);
+        } catch (thrown) {
+          onError(thrown);
+          throw thrown instanceof Error ? thrown : new Error(messageOf(thrown));
+        }
       };
     }
     return tasks;
+  }
+
+  /** What is done, the library removes, whoever has it by now; what has failed only where it is still this worker's. */
+  async #refuseOvertaken({ id, locked_by: worker }: GraphileJob): Promise<void> {
+    const { rows } = await sql`
+      select id from graphile_worker.jobs where id = ${id}::bigint and locked_by = ${worker}`.execute(
+      this.#database,
+    );
+    if (rows.length === 0) throw new StoreError("STORE_UNAVAILABLE", "the job was given to another worker");
   }
 
   /** Notes that a job is done. A job that was run twice is noted once. */

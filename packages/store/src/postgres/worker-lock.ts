@@ -1,0 +1,96 @@
+import { Client } from "pg";
+import { storeErrorOf } from "./postgres-error.ts";
+import { clientConfigOf, type PostgresOptions } from "./postgres-pool.ts";
+
+/** The first half of the advisory locks' keys of workers: another than that of the store's own locks. */
+const LOCK_SPACE = 0x70_72_6a_62;
+
+interface WorkerLockOptions {
+  readonly onError: (thrown: unknown) => void;
+  /** After how long without a sign of life a worker counts as dead. */
+  readonly leaseMs: number;
+}
+
+/**
+ * Shows that a worker lives, by an advisory lock under its name. The connection that holds it ends with the worker's
+ * process, however that ends, and the database itself ends it when nothing was heard on it for the time of a lease: the
+ * process stands still, or its host is gone. What a worker without its lock has taken is given back.
+ */
+export class WorkerLock {
+  readonly #options: PostgresOptions;
+  readonly #onError: (thrown: unknown) => void;
+  readonly #leaseMs: number;
+  #worker = "";
+  #client: Promise<Client> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #beating: Promise<void> = Promise.resolve();
+
+  constructor(options: PostgresOptions, { onError, leaseMs }: WorkerLockOptions) {
+    this.#options = options;
+    this.#onError = onError;
+    this.#leaseMs = leaseMs;
+  }
+
+  /** Holds the lock of a worker, named as in the jobs that it takes, and gives back what dead workers have taken. */
+  hold(worker: string): void {
+    this.#worker = worker;
+    this.#beat();
+    this.#timer = setInterval(() => this.#beat(), this.#leaseMs / 3);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    await this.#beating;
+    const client = await this.#client?.catch(() => undefined);
+    await client?.end().catch(() => undefined);
+  }
+
+  #beat(): void {
+    this.#beating = this.#beating.then(() => this.#freeAbandoned()).catch(this.#onError);
+  }
+
+  /** A worker that has taken its first job a moment ago may not hold its lock yet. */
+  async #freeAbandoned(): Promise<void> {
+    const client = await this.#connected();
+    await client.query(
+      `select graphile_worker.force_unlock_workers(array_agg(locked_by)) from (
+        select distinct locked_by from graphile_worker.jobs
+        where locked_at < now() - $1 * interval '1 millisecond' and locked_by <> $2
+      ) as workers where pg_try_advisory_xact_lock($3, hashtext(locked_by))`,
+      [this.#leaseMs / 3, this.#worker, LOCK_SPACE],
+    );
+  }
+
+  #connected(): Promise<Client> {
+    this.#client ??= this.#connect();
+    return this.#client;
+  }
+
+  /** Connects anew, at once where the connection was lost: what the worker is at may be another's by now. */
+  async #connect(): Promise<Client> {
+    const client = new Client(clientConfigOf(this.#options));
+    const forget = () => {
+      this.#client = undefined;
+    };
+    client.on("error", forget);
+    client.on("end", forget);
+    try {
+      await client.connect();
+      // PostgreSQL has it since version 14; before, a worker is dead when its connection is.
+      await client.query(
+        "select set_config(name, $1, false) from pg_settings where name = 'idle_session_timeout'",
+        [String(this.#leaseMs)],
+      );
+      await client.query("select pg_advisory_lock($1, hashtext($2))", [LOCK_SPACE, this.#worker]);
+    } catch (thrown) {
+      forget();
+      await client.end().catch(() => undefined);
+      throw storeErrorOf(thrown);
+    }
+    client.once("end", () => {
+      if (this.#timer !== undefined) this.#beat();
+    });
+    return client;
+  }
+}
