@@ -195,6 +195,8 @@ export interface JobTable {
   /** JSON. */
   payload: string;
   key: string | null;
+  /** Of those with the same one, one is run at a time; absent where a library runs them. */
+  line: string | null;
   priority: number;
   run_at_ms: number;
   attempts: number;

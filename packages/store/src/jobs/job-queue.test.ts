@@ -171,8 +171,31 @@ describeOnEach((make) => {
     expect(most).toBe(4);
   });
 
-  it("runs the job of a killed worker again", async () => {
-    const id = await store.jobs.enqueue("slow", "precious");
+  it("runs one job of a line at a time, and others meanwhile", async () => {
+    for (const payload of ["a1", "a2", "b1"]) {
+      await store.jobs.enqueue("work", payload, { line: payload.slice(0, 1) });
+    }
+    await store.jobs.enqueue("work", "none");
+    const running = new Set<JsonValue>();
+    const together: (readonly JsonValue[])[] = [];
+    let letGo = () => undefined as void;
+    const others = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    await workUntil(4, { concurrency: 3 }, async (payload) => {
+      running.add(payload);
+      together.push([...running].sort());
+      if (running.size === 3) letGo();
+      if (payload !== "a2") await others;
+      running.delete(payload);
+    });
+    expect(together).toContainEqual(["a1", "b1", "none"]);
+    expect(together.filter((all) => all.includes("a1") && all.includes("a2"))).toEqual([]);
+  });
+
+  it("runs the job of a killed worker again, before others of its line", async () => {
+    const id = await store.jobs.enqueue("slow", "precious", { line: "a" });
+    await store.jobs.enqueue("work", "late", { line: "a" });
     const child = spawn(process.execPath, [script, JSON.stringify(database.options)], {
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -187,11 +210,11 @@ describeOnEach((make) => {
       "precious",
     ]);
     expect(attempts).toEqual([2]);
-    expect(await store.jobs.list({ limit: 9 })).toMatchObject([{ id, state: "done" }]);
+    expect(await store.jobs.list({ limit: 9 })).toMatchObject([{ state: "queued" }, { id, state: "done" }]);
   });
 
   it("runs the job of a worker again that stands still, and takes nothing of that one when it goes on", async () => {
-    await store.jobs.enqueue("slow", "stuck");
+    await store.jobs.enqueue("slow", "stuck", { line: "a" });
     const child = spawn(process.execPath, [script, JSON.stringify(database.options), "until-told"], {
       stdio: ["pipe", "pipe", "ignore"],
     });
@@ -206,6 +229,8 @@ describeOnEach((make) => {
       expect(await store.jobs.list({ limit: 9 })).toMatchObject([{ state: "running", attempts: 2 }]);
     });
     expect(await store.jobs.list({ limit: 9 })).toMatchObject([{ state: "done", attempts: 2 }]);
+    await store.jobs.enqueue("work", "next", { line: "a" });
+    expect(await workUntil(1)).toEqual(["next"]);
   });
 
   it("leaves a job alone that its worker is still at, however long that takes", async () => {

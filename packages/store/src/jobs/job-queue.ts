@@ -30,6 +30,8 @@ export interface EnqueueOptions {
    * priority. A job that runs already does not count, for it may have read what is old by now.
    */
   readonly key?: string;
+  /** Of the jobs that stand in one line, none is begun while another one is run, whoever runs it. */
+  readonly line?: string;
   /** 5 where it is absent. */
   readonly maxAttempts?: number;
   /** Of the jobs that are due, those with a smaller number are begun first; 0 where it is absent. */

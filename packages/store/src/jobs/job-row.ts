@@ -6,7 +6,7 @@ import type { Job, JobState } from "./job-queue.ts";
 export type JobRow = Selectable<JobTable>;
 
 /** Reads the row of a list. */
-export function jobOf(row: Omit<JobRow, "payload" | "lease_until_ms">): Job {
+export function jobOf(row: Omit<JobRow, "payload" | "line" | "lease_until_ms">): Job {
   return {
     id: String(row.id),
     name: row.name,

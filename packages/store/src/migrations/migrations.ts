@@ -20,6 +20,7 @@ import { imageOrigins } from "./0019-image-origins.ts";
 import { packageInstances } from "./0020-package-instances.ts";
 import { registries } from "./0021-registries.ts";
 import { layerIndexes } from "./0022-layer-indexes.ts";
+import { jobLines } from "./0023-job-lines.ts";
 import type { StoreMigration } from "./store-migration.ts";
 
 /** In the order in which they are run. A test fails when a file beside this one is missing here. */
@@ -46,4 +47,5 @@ export const migrations: readonly StoreMigration[] = [
   packageInstances,
   registries,
   layerIndexes,
+  jobLines,
 ];

@@ -56,11 +56,12 @@ export class PostgresJobQueue implements JobQueue {
   }
 
   async enqueue(name: string, payload: JsonValue, options: EnqueueOptions = {}): Promise<string> {
-    const { key = null, runAtMs = 0, maxAttempts = MAX_ATTEMPTS, priority = 0 } = options;
+    const { key = null, line = null, runAtMs = 0, maxAttempts = MAX_ATTEMPTS, priority = 0 } = options;
     const { rows } = await sql<{ id: number }>`
       select id from graphile_worker.add_job(
         identifier => ${name}::text,
         payload => ${JSON.stringify(payload)}::json,
+        queue_name => ${line}::text,
         run_at => greatest(now(), to_timestamp(${runAtMs / 1000}::float8)),
         max_attempts => ${maxAttempts}::int,
         job_key => ${key}::text,
@@ -100,7 +101,7 @@ export class PostgresJobQueue implements JobQueue {
   }
 
   async list({ state, limit }: JobListQuery): Promise<readonly Job[]> {
-    const { rows } = await sql<Omit<JobRow, "payload" | "lease_until_ms">>`
+    const { rows } = await sql<Omit<JobRow, "payload" | "line" | "lease_until_ms">>`
       select * from (
         select id, task_identifier as name, key, priority, attempts, max_attempts, last_error as error,
           floor(extract(epoch from run_at) * 1000) as run_at_ms,
@@ -165,6 +166,7 @@ export class PostgresJobQueue implements JobQueue {
         name: job.task_identifier,
         payload: JSON.stringify(payload),
         key: job.key,
+        line: null,
         priority: job.priority,
         run_at_ms: job.run_at.getTime(),
         attempts: job.attempts,

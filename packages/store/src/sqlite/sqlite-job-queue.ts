@@ -29,13 +29,14 @@ export class SqliteJobQueue implements JobQueue {
   }
 
   async enqueue(name: string, payload: JsonValue, options: EnqueueOptions = {}): Promise<string> {
-    const { key = null, transaction = this.#database } = options;
+    const { key = null, line = null, transaction = this.#database } = options;
     const columns = {
       name,
       payload: JSON.stringify(payload),
       priority: options.priority ?? 0,
       run_at_ms: options.runAtMs ?? 0,
       max_attempts: options.maxAttempts ?? MAX_ATTEMPTS,
+      line,
       attempts: 0,
       error: null,
     };
@@ -105,6 +106,7 @@ export class SqliteJobQueue implements JobQueue {
         selectFrom("jobs")
           .select("id")
           .where("name", "in", names)
+          .where(isFirstInLine)
           .where(({ and, eb, or }) =>
             or([
               and([eb("state", "=", "queued"), eb("run_at_ms", "<=", nowMs)]),
@@ -170,3 +172,8 @@ export class SqliteJobQueue implements JobQueue {
       .execute();
   }
 }
+
+/** Nobody runs another job of its line; whoever did so and is dead is tried again first. */
+const isFirstInLine = sql<boolean>`(jobs.line is null or not exists (
+  select 1 from jobs as other
+  where other.state = 'running' and other.line = jobs.line and other.id <> jobs.id))`;

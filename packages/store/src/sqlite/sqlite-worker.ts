@@ -41,7 +41,8 @@ export class SqliteWorker {
       const woken = this.#nextLook();
       const job = running.size < concurrency ? await this.#claim() : undefined;
       if (job === undefined) {
-        await Promise.race([woken, ...(running.size >= concurrency ? running : [])]);
+        // A job that ends makes room, or lets another one of its line begin.
+        await Promise.race([woken, ...running]);
         continue;
       }
       const run = this.#do(job).finally(() => running.delete(run));
