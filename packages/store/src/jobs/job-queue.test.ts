@@ -96,6 +96,37 @@ describeOnEach((make) => {
     expect(handled).toEqual(["old", "new"]);
   });
 
+  it("does not count as failed what a job of the same key does instead", async () => {
+    await store.jobs.enqueue("work", "old", { key: "image-1" });
+    let added = false;
+    const handled = await workUntil(2, {}, async () => {
+      if (added) return;
+      added = true;
+      await store.jobs.enqueue("work", "new", { key: "image-1" });
+      throw new Error("no luck");
+    });
+    expect(handled).toEqual(["old", "new"]);
+    expect(await store.jobs.list({ state: "failed", limit: 9 })).toEqual([]);
+  });
+
+  it("does not count as failed what a killed worker had and a job of the same key does", async () => {
+    await store.jobs.enqueue("slow", "stuck", { key: "image-2" });
+    const child = spawn(process.execPath, [script, JSON.stringify(database.options)], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await once(child.stdout, "data");
+    await store.jobs.enqueue("work", "last", { key: "image-2" });
+    const ended = once(child, "close");
+    child.kill("SIGKILL");
+    await ended;
+    // Where the store runs its own queue, what the killed worker was at is done as well.
+    const left = database.kind === "sqlite" ? ["stuck", "last"] : ["last"];
+    expect((await workUntil(left.length)).toSorted()).toEqual(left.toSorted());
+    await store.jobs.enqueue("work", "later", { runAtMs: Date.now() + 800 });
+    await workUntil(1);
+    expect(await store.jobs.list({ state: "failed", limit: 9 })).toEqual([]);
+  });
+
   it("waits until the time that was said", async () => {
     const dueMs = Date.now() + 700;
     await store.jobs.enqueue("work", "later", { runAtMs: dueMs, priority: -1 });
@@ -178,15 +209,12 @@ describeOnEach((make) => {
     await store.jobs.enqueue("work", "none");
     const running = new Set<JsonValue>();
     const together: (readonly JsonValue[])[] = [];
-    let letGo = () => undefined as void;
-    const others = new Promise<void>((resolve) => {
-      letGo = resolve;
-    });
+    const others = Promise.withResolvers<void>();
     await workUntil(4, { concurrency: 3 }, async (payload) => {
       running.add(payload);
       together.push([...running].sort());
-      if (running.size === 3) letGo();
-      if (payload !== "a2") await others;
+      if (running.size === 3) others.resolve();
+      if (payload !== "a2") await others.promise;
       running.delete(payload);
     });
     expect(together).toContainEqual(["a1", "b1", "none"]);

@@ -140,6 +140,8 @@ export class PostgresJobQueue implements JobQueue {
           await this.#note(job, payload);
         } catch (thrown) {
           onError(thrown);
+          // The library would keep it as failed for good, though the job that took its key does what it could not.
+          if (await this.#isReplaced(job)) return;
           throw thrown instanceof Error ? thrown : new Error(messageOf(thrown));
         }
       };
@@ -154,6 +156,17 @@ export class PostgresJobQueue implements JobQueue {
       this.#database,
     );
     if (rows.length === 0) throw new StoreError("STORE_UNAVAILABLE", "the job was given to another worker");
+  }
+
+  async #isReplaced({ id, key, locked_by: worker }: GraphileJob): Promise<boolean> {
+    if (key === null) return false;
+    const rows = sql`
+      select id from graphile_worker.jobs
+      where id = ${id}::bigint and locked_by = ${worker} and key is null`.execute(this.#database);
+    return await rows.then(
+      (found) => found.rows.length > 0,
+      () => false,
+    );
   }
 
   /** Notes that a job is done. A job that was run twice is noted once. */

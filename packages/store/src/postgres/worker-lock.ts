@@ -11,6 +11,13 @@ interface WorkerLockOptions {
   readonly leaseMs: number;
 }
 
+/** A worker that holds no lock. */
+interface Abandoned {
+  readonly worker: string;
+  /** Its jobs whose key another job has taken since: the library would keep them as failed for good. */
+  readonly replaced: readonly number[] | null;
+}
+
 /**
  * Shows that a worker lives, by an advisory lock under its name. The connection that holds it ends with the worker's
  * process, however that ends, and the database itself ends it when nothing was heard on it for the time of a lease: the
@@ -53,13 +60,21 @@ export class WorkerLock {
   /** A worker that has taken its first job a moment ago may not hold its lock yet. */
   async #freeAbandoned(): Promise<void> {
     const client = await this.#connected();
-    await client.query(
-      `select graphile_worker.force_unlock_workers(array_agg(locked_by)) from (
-        select distinct locked_by from graphile_worker.jobs
+    const { rows } = await client.query<Abandoned>(
+      `select worker, replaced from (
+        select locked_by as worker, array_agg(id)
+          filter (where key is null and attempts >= max_attempts and updated_at > locked_at) as replaced
+        from graphile_worker.jobs
         where locked_at < now() - $1 * interval '1 millisecond' and locked_by <> $2
-      ) as workers where pg_try_advisory_xact_lock($3, hashtext(locked_by))`,
+        group by locked_by
+      ) as workers where pg_try_advisory_xact_lock($3, hashtext(worker))`,
       [this.#leaseMs / 3, this.#worker, LOCK_SPACE],
     );
+    if (rows.length === 0) return;
+    const workers = rows.map(({ worker }) => worker);
+    await client.query("select graphile_worker.force_unlock_workers($1::text[])", [workers]);
+    const replaced = rows.flatMap((row) => row.replaced ?? []);
+    await client.query("select graphile_worker.complete_jobs($1::bigint[])", [replaced]);
   }
 
   #connected(): Promise<Client> {
