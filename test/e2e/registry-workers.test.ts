@@ -1,9 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
+import path from "node:path";
 import { type Registry, type RegistryImageEntry, showHealth } from "@pratique/api";
 import {
   type BuiltLayer,
+  findCanary,
   type LoopbackRegistry,
   layerOf,
   type PostgresCluster,
@@ -23,8 +26,12 @@ const IMAGES = 12;
 /** The lease of a dead worker has to run out. */
 const DEADLINE_MS = 180_000;
 
+const key = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+const keyLine = key.split("\n")[1] ?? "";
+
 const base = layerOf(
   [
+    { path: "srv/key.pem", content: key },
     { path: "etc/os-release", content: 'ID=debian\nVERSION_ID="12"\n' },
     {
       path: "var/lib/dpkg/status",
@@ -92,6 +99,10 @@ describe.skipIf(unavailable !== undefined)("two workers that share a PostgreSQL 
 
   async function shown(): Promise<Registry> {
     return (await server.api(cookie, "GET", "/registries/main")).json as unknown as Registry;
+  }
+
+  function databaseDirectory(): string {
+    return path.join(String(new URL(url).searchParams.get("host")), "data");
   }
 
   function select(query: string): string {
@@ -183,6 +194,30 @@ describe.skipIf(unavailable !== undefined)("two workers that share a PostgreSQL 
       async () => (await shown()).images.scanned === IMAGES + 2 && (await shown()).state === "idle",
     );
     expect([readsOf(late), readsOf(base)]).toEqual([2, 1]);
+  });
+
+  it("read each layer once more when secrets are looked for, and keep where they are and none of them", async () => {
+    const before = [base, ...own].map(readsOf);
+    const { listedAt } = await shown();
+    const body = {
+      kind: "distribution",
+      name: "Main",
+      address: registry.host,
+      concurrency: 2,
+      lookFor: ["secrets"],
+    };
+    expect((await server.api(cookie, "PUT", "/registries/main", { body })).status).toBe(200);
+    await until("all are read again", DEADLINE_MS, async () => {
+      const now = await shown();
+      return now.state === "idle" && now.listedAt !== listedAt && now.images.scanned === IMAGES + 2;
+    });
+    expect([base, ...own].map(readsOf)).toEqual(before.map((count) => count + 1));
+    const partsWith = (text: string) =>
+      Number(select(`select count(*) from layer_index_parts where position('${text}'::bytea in bytes) > 0`));
+    expect([partsWith('"rule":"private-key"'), partsWith(keyLine)]).toEqual([1, 0]);
+    const roots = [server.data, ...["one", "two", "three"].map((name) => home.at(name)), databaseDirectory()];
+    expect(findCanary(roots, keyLine)).toEqual([]);
+    expect(server.said).not.toContain(keyLine);
   });
 
   it("says what a worker without a shared database lacks", async () => {

@@ -1,7 +1,9 @@
 import { spawnSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { Registry, RegistryImageEntry } from "@pratique/api";
 import {
+  findCanary,
   type LoopbackRegistry,
   layerOf,
   ociLayoutOf,
@@ -20,7 +22,10 @@ const DEADLINE_MS = 90_000;
 
 const status = (name: string, version: string) =>
   `Package: ${name}\nStatus: install ok installed\nVersion: ${version}\nArchitecture: amd64\n\n`;
+const key = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+const keyLine = key.split("\n")[1] ?? "";
 const base: readonly TarItem[] = [
+  { path: "srv/key.pem", content: key },
   { path: "etc/os-release", content: 'ID=debian\nVERSION_ID="12"\n' },
   { path: "var/lib/dpkg/status", content: status("bash", "5.2.15-2") },
 ];
@@ -117,6 +122,21 @@ describe("a server that scans registries", () => {
       const { text } = await server.api(cookie, "GET", `/images/${imageId}/packages?text=free`);
       expect(text).toContain('"licenses":["MIT"]');
     }
+    await put({ lookFor: [] });
+  });
+
+  it("looks for secrets once the registry is set up so, in a shared layer once, and keeps none", async () => {
+    const from = (await shown()).listedAt;
+    await put({ lookFor: ["secrets"] });
+    const isRead = ({ state, listedAt }: Registry) => state === "idle" && listedAt !== from;
+    await until("all are read", DEADLINE_MS, async () => isRead(await shown()));
+    const readShared = registry.requests.filter(({ target }) => target.endsWith(`/blobs/${shared.digest}`));
+    expect(readShared).toHaveLength(1);
+    // In what is kept of the layer, and of each of the images.
+    const found = findCanary([server.data], '"rule":"private-key"').map(({ file }) => file);
+    expect(new Set(found).size).toBe(5);
+    expect(findCanary([server.data], keyLine)).toEqual([]);
+    expect(server.said).not.toContain(keyLine);
     await put({ lookFor: [] });
   });
 

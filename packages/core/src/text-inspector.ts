@@ -12,11 +12,15 @@ export interface InspectedFile {
  * memory, and keeps a bounded excerpt. The same bytes give the same excerpt, in pieces of whatever size they come.
  */
 export interface TextInspector {
+  /** Raised when the same file gives another excerpt: what was kept by another one counts no more. */
+  readonly revision: number;
   /** Longer files are not looked at. */
   readonly maxBytes: number;
   /** Whether a file may be worth a look by its last name alone, so that nothing need be asked about the others. */
   wantsName(name: string): boolean;
   inspect(file: InspectedFile): TextInspection;
+  /** Whether an excerpt is in the form of those that it makes: one that was kept was perhaps written by somebody else. */
+  accepts(excerpt: Uint8Array): boolean;
 }
 
 /** The inspection of one file. */

@@ -1,6 +1,5 @@
-import type { ProgramInspector } from "@pratique/core";
 import type { FileLayerIndexCache } from "./file-layer-index-cache.ts";
-import type { LayerIndex } from "./layer-index.ts";
+import type { Inspector, LayerIndex } from "./layer-index.ts";
 import type { LayerIndexCache, LayerIndexKey } from "./layer-index-cache.ts";
 
 /** Which index is meant: a layer, and the name of a file of a {@link FileLayerIndexCache}. */
@@ -41,11 +40,11 @@ export class ExchangingLayerIndexCache implements LayerIndexCache {
     this.#exchange = exchange;
   }
 
-  async get(key: LayerIndexKey, inspectors: readonly ProgramInspector[]): Promise<LayerIndex | undefined> {
+  async get(key: LayerIndexKey, inspectors: readonly Inspector[]): Promise<LayerIndex | undefined> {
     return await this.#files.get(key, inspectors);
   }
 
-  async put(key: LayerIndexKey, index: LayerIndex, inspectors: readonly ProgramInspector[]): Promise<void> {
+  async put(key: LayerIndexKey, index: LayerIndex, inspectors: readonly Inspector[]): Promise<void> {
     await this.#files.put(key, index, inspectors);
     if (this.#files.has(key)) this.#held.get(key.text)?.made();
   }

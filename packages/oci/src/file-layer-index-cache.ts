@@ -12,8 +12,8 @@ import {
 } from "node:fs";
 import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { GiB, type ProgramInspector } from "@pratique/core";
-import type { LayerIndex } from "./layer-index.ts";
+import { GiB } from "@pratique/core";
+import type { Inspector, LayerIndex } from "./layer-index.ts";
 import type { LayerIndexCache, LayerIndexKey } from "./layer-index-cache.ts";
 import { MAX_LAYER_INDEX_BYTES } from "./layer-index-files.ts";
 import { decodeLayerIndex, encodeLayerIndex } from "./layer-index-format.ts";
@@ -75,7 +75,7 @@ export class FileLayerIndexCache implements LayerIndexCache {
     trim(directory, options.maxBytes ?? 4 * GiB);
   }
 
-  async get(key: LayerIndexKey, inspectors: readonly ProgramInspector[]): Promise<LayerIndex | undefined> {
+  async get(key: LayerIndexKey, inspectors: readonly Inspector[]): Promise<LayerIndex | undefined> {
     const remembered = this.#memory.get(key.text);
     if (remembered !== undefined) {
       this.#memory.delete(key.text);
@@ -99,7 +99,7 @@ export class FileLayerIndexCache implements LayerIndexCache {
   }
 
   /** A cache that cannot be written, because the disk is full for one, costs time and nothing else. */
-  async put(key: LayerIndexKey, index: LayerIndex, inspectors: readonly ProgramInspector[]): Promise<void> {
+  async put(key: LayerIndexKey, index: LayerIndex, inspectors: readonly Inspector[]): Promise<void> {
     const pieces = encodeLayerIndex(index, inspectors);
     if (pieces === undefined) return;
     const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
-import type { FilePattern, FileTree, ProgramInspector } from "@pratique/core";
+import type { FilePattern, FileTree, ProgramInspector, TextInspector } from "@pratique/core";
 import { HttpClient } from "@pratique/http";
 import {
   type BuiltLayer,
@@ -30,6 +30,26 @@ const patterns: readonly FilePattern[] = [
   { programs: inspector },
   { suffixes: [".long"], condense: (_, content) => content.slice(0, 3) },
 ];
+
+/** Keeps as many letters of each text as its revision says. */
+function lettersOf(revision: number): TextInspector {
+  return {
+    revision,
+    maxBytes: 100,
+    wantsName: () => true,
+    inspect: () => {
+      let text = "";
+      return {
+        wantsMore: true,
+        write: (bytes) => {
+          text += Buffer.from(bytes).toString();
+        },
+        finish: () => Buffer.from(text.slice(0, revision)),
+      };
+    },
+    accepts: ({ length }) => length <= revision,
+  };
+}
 
 const program = Buffer.alloc(8192, 7);
 program.set([0x7f, 0x45, 0x4c, 0x46]);
@@ -130,6 +150,39 @@ it("believes in what was made of a file for as long as the same is made of it", 
   }
   expect(kept).toEqual(["a ", "a ", "a l"]);
   expect(readsOf(registry, base)).toBe(2);
+});
+
+it("keeps what was found in texts, deleted ones included, for as long as the same is found", async () => {
+  await using registry = await startRegistry();
+  using directory = tempDirectory();
+  registry.push("a", "1", { layers: [base, upper] });
+  registry.push("b", "1", { layers: [base, other] });
+  const found: unknown[] = [];
+  for (const revision of [1, 1, 2]) {
+    const texts = lettersOf(revision);
+    for (const name of ["a:1", "b:1"]) {
+      const tree = await treeOf(registry, name, cacheIn(directory.path), [...patterns, { texts }]);
+      const excerpts = [...tree.textExcerpts(texts)];
+      const gone = excerpts.find(({ path }) => path === "etc/gone");
+      found.push([
+        revision,
+        name,
+        excerpts.length,
+        gone?.isLeft,
+        Buffer.from(gone?.excerpt ?? []).toString(),
+      ]);
+    }
+  }
+  expect(found).toEqual([
+    [1, "a:1", 8, false, "l"],
+    [1, "b:1", 6, true, "l"],
+    [1, "a:1", 8, false, "l"],
+    [1, "b:1", 6, true, "l"],
+    [2, "a:1", 8, false, "lo"],
+    [2, "b:1", 6, true, "lo"],
+  ]);
+  // For each revision once, and once more for what the link of the other image leads to.
+  expect([base, upper, other].map((layer) => readsOf(registry, layer))).toEqual([4, 2, 2]);
 });
 
 it("keeps nothing of a layer that is not what its digests say, and believes in one that was kept only with both", async () => {

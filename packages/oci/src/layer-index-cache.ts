@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Digest, ProgramInspector } from "@pratique/core";
-import type { LayerIndex } from "./layer-index.ts";
+import type { Digest } from "@pratique/core";
+import type { Inspector, LayerIndex } from "./layer-index.ts";
 import type { LayerContext, LayerSource } from "./layer-source.ts";
 import type { Matcher } from "./matcher.ts";
 import type { PathHasher } from "./path-hashes.ts";
@@ -20,8 +20,8 @@ export interface LayerIndexKey {
 export interface LayerIndexCache {
   /** The one with which all indexes here were made, and those that are laid over them have to be. */
   readonly hasher: PathHasher;
-  get(key: LayerIndexKey, inspectors: readonly ProgramInspector[]): Promise<LayerIndex | undefined>;
-  put(key: LayerIndexKey, index: LayerIndex, inspectors: readonly ProgramInspector[]): Promise<void>;
+  get(key: LayerIndexKey, inspectors: readonly Inspector[]): Promise<LayerIndex | undefined>;
+  put(key: LayerIndexKey, index: LayerIndex, inspectors: readonly Inspector[]): Promise<void>;
   /** Waits until nobody else is at the key; whoever has it gives it back. Rejects when the signal comes. */
   hold(key: LayerIndexKey, signal: AbortSignal): Promise<Disposable>;
 }
@@ -40,27 +40,25 @@ export async function indexThroughCache(
   const key = cache === undefined ? undefined : keyOf(layer, matcher, context);
   if (cache === undefined || key === undefined) return layer.index(matcher, context);
   using _ = await cache.hold(key, context.signal);
-  const known = await cache.get(key, matcher.inspectors);
+  const known = await cache.get(key, matcher.allInspectors);
   if (known?.diffId === key.diffId && takes(known, context)) {
     context.progress(layer.facts.sizeBytes ?? 0);
     return known;
   }
   const index = await layer.index(matcher, context);
-  if (mayBeKept(index, layer)) await cache.put(key, index, matcher.inspectors);
+  if (mayBeKept(index, layer)) await cache.put(key, index, matcher.allInspectors);
   return index;
 }
 
 /**
- * All that decides what an index holds. Both digests are in it: under one of them alone, whoever writes a
+ * All that decides what an index holds; patterns tell the revision of who looks into texts. Both digests are in it: under one of them alone, whoever writes a
  * configuration could name a layer that is known and ship another one. Undefined where a digest is not known.
  */
 function keyOf(
   { facts: { digest, diffId, sizeBytes } }: LayerSource,
-  { patterns, textInspectors }: Matcher,
+  { patterns }: Matcher,
   { limits }: LayerContext,
 ): LayerIndexKey | undefined {
-  // What they see of a layer is not written down.
-  if (textInspectors.length > 0) return undefined;
   if (digest === undefined || diffId === undefined || sizeBytes === undefined) return undefined;
   const all = JSON.stringify([digest, diffId, sizeBytes, limits, patterns]);
   return { diffId, text: createHash("sha256").update(all).digest("hex") };

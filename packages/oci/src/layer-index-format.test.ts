@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { ProgramInspector, TextInspector } from "@pratique/core";
 import { describe, expect, it } from "vitest";
 import { decodeLayerIndex } from "./layer-index-format.ts";
 import { LAYER_INDEX_FORM } from "./layer-index-head.ts";
@@ -32,8 +33,22 @@ function written(head: unknown, after: Uint8Array = contents): Buffer {
   return Buffer.concat([createHash("sha256").update(rest).digest(), rest]);
 }
 
+const programs: ProgramInspector = { inspect: () => undefined };
+/** Has made what begins with the first of the contents. */
+let asked = 0;
+const texts: TextInspector = {
+  revision: 1,
+  maxBytes: 1,
+  wantsName: () => true,
+  inspect: () => ({ wantsMore: false, write: () => undefined, finish: () => undefined }),
+  accepts: (excerpt) => {
+    asked += 1;
+    return excerpt[0] === contents[0];
+  },
+};
+
 function decode(bytes: Buffer) {
-  return decodeLayerIndex(bytes, { hasher, inspectors: [] });
+  return decodeLayerIndex(bytes, { hasher, inspectors: [programs, texts] });
 }
 
 function hashes(numbers: readonly number[]): Uint8Array {
@@ -51,6 +66,15 @@ it("reads what is in its form", () => {
     ["other", "dev/null"],
   ]);
   expect(index?.unwanted.hasHash(7)).toBe(true);
+});
+
+it("asks whoever looks into texts about what they are said to have found, once for all names of a file", () => {
+  asked = 0;
+  const entries = ["a", "b", "c"].map((path) => ["f", path, 0o644, 4, null, [[1, [0, 4]]]]);
+  const found = decode(written({ ...good, entries }))?.entries.map((entry) =>
+    entry.kind === "file" ? Buffer.from(entry.excerpts?.get(texts) ?? []).toString() : undefined,
+  );
+  expect([found, asked]).toEqual([["text", "text", "text"], 1]);
 });
 
 it("counts what it holds in memory, whatever it says of that", () => {
@@ -75,6 +99,15 @@ describe("reads nothing of an index", () => {
     ["with content that lies beyond its end", { ...good, entries: [["f", "a", 0, 9, [0, 99], []]] }],
     ["with content at no place", { ...good, entries: [["f", "a", 0, 9, [-1, 2], []]] }],
     ["with an excerpt beyond its end", { ...good, entries: [["f", "a", 0, 9, null, [[0, [9, 9]]]]] }],
+    ["with an excerpt of nobody", { ...good, entries: [["f", "a", 0, 9, null, [[2, [0, 4]]]]] }],
+    ["with an excerpt that was never made", { ...good, entries: [["f", "a", 0, 9, null, [[1, [1, 2]]]]] }],
+    [
+      "with more excerpts than it has bytes",
+      {
+        ...good,
+        entries: [1, 2, 3, 4, 5].map((length) => ["f", `a${length}`, 0, 9, null, [[1, [0, length]]]]),
+      },
+    ],
     ["with hashes that are cut short", { ...good, unwanted: [4, 7] }],
   ])("%s", (_, head) => {
     expect(decode(written(head))).toBeUndefined();

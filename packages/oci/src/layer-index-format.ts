@@ -1,6 +1,11 @@
 import { createHash } from "node:crypto";
-import type { ProgramInspector } from "@pratique/core";
-import { type Excerpts, HeldContent, type LayerEntry, type LayerIndex } from "./layer-index.ts";
+import {
+  type Excerpts,
+  HeldContent,
+  type Inspector,
+  type LayerEntry,
+  type LayerIndex,
+} from "./layer-index.ts";
 import { type Head, isHead, LAYER_INDEX_FORM, type Piece, type WrittenEntry } from "./layer-index-head.ts";
 import { HashSet, type PathHasher } from "./path-hashes.ts";
 
@@ -14,7 +19,7 @@ const LENGTH_BYTES = 8;
  */
 export function encodeLayerIndex(
   index: LayerIndex,
-  inspectors: readonly ProgramInspector[],
+  inspectors: readonly Inspector[],
 ): readonly Uint8Array[] | undefined {
   const { diffId, unwanted } = index;
   if (diffId === undefined || !(unwanted instanceof HashSet)) return undefined;
@@ -37,7 +42,7 @@ export function encodeLayerIndex(
 
 interface DecodeOptions {
   readonly hasher: PathHasher;
-  readonly inspectors: readonly ProgramInspector[];
+  readonly inspectors: readonly Inspector[];
 }
 
 /**
@@ -53,7 +58,8 @@ export function decodeLayerIndex(bytes: Buffer, options: DecodeOptions): LayerIn
   const end = start + bytes.readUInt32LE(CHECK_SUM_BYTES);
   const contents = bytes.subarray(end);
   const head = headIn(bytes.toString("utf8", start, end));
-  return isHead(head, contents.length) ? indexOf(head, contents, options) : undefined;
+  const bounds = { contentBytes: contents.length, inspectors: options.inspectors.length };
+  return isHead(head, bounds) ? indexOf(head, contents, options) : undefined;
 }
 
 function headIn(text: string): unknown {
@@ -74,10 +80,12 @@ function indexOf(
   const hashes = doublesOf(reader.at(head.unwanted));
   const unwanted = HashSet.of(hasher, hashes);
   if (unwanted === undefined) return undefined;
+  const entries = head.entries.map((entry) => readEntry(entry, inspectors, reader));
+  if (!areExcerptsAccepted(entries, contents.length)) return undefined;
   return {
     diffId,
     verified: true,
-    entries: head.entries.map((entry) => readEntry(entry, inspectors, reader)),
+    entries,
     whiteouts,
     opaques,
     unwanted,
@@ -90,7 +98,7 @@ function indexOf(
 
 function writeEntry(
   entry: LayerEntry,
-  inspectors: readonly ProgramInspector[],
+  inspectors: readonly Inspector[],
   pieces: Pieces,
 ): WrittenEntry | undefined {
   const { path, mode } = entry;
@@ -115,11 +123,7 @@ function writeEntry(
   }
 }
 
-function readEntry(
-  entry: WrittenEntry,
-  inspectors: readonly ProgramInspector[],
-  reader: PieceReader,
-): LayerEntry {
+function readEntry(entry: WrittenEntry, inspectors: readonly Inspector[], reader: PieceReader): LayerEntry {
   const [letter, path, mode] = entry;
   switch (letter) {
     case "f": {
@@ -127,7 +131,7 @@ function readEntry(
       const excerpts: Excerpts = new Map(
         found.flatMap(([position, excerpt]) => {
           const inspector = inspectors[position];
-          return inspector === undefined ? [] : [[inspector, reader.at(excerpt)] as const];
+          return inspector === undefined ? [] : [[inspector, reader.excerptAt(excerpt)] as const];
         }),
       );
       return {
@@ -150,6 +154,25 @@ function readEntry(
   }
 }
 
+/**
+ * Excerpts of programs are read as warily as programs; what was found in texts would be told as it is. Those that many
+ * names share are asked about once, and no more bytes than there are: pieces that overlap are none that were written here.
+ */
+function areExcerptsAccepted(entries: readonly LayerEntry[], maxBytes: number): boolean {
+  const accepted = new Map<Uint8Array, Inspector>();
+  let bytesLeft = maxBytes;
+  for (const entry of entries) {
+    if (entry.kind !== "file" || entry.excerpts === undefined) continue;
+    for (const [inspector, excerpt] of entry.excerpts) {
+      if (!("accepts" in inspector) || accepted.get(excerpt) === inspector) continue;
+      bytesLeft -= excerpt.length;
+      if (bytesLeft < 0 || !inspector.accepts(excerpt)) return false;
+      accepted.set(excerpt, inspector);
+    }
+  }
+  return true;
+}
+
 /** Collects pieces; one that is there already, such as the content of two hard links, is written once. */
 class Pieces {
   readonly all: Uint8Array[] = [];
@@ -170,6 +193,7 @@ class Pieces {
 class PieceReader {
   readonly #bytes: Buffer;
   readonly #contents = new Map<string, HeldContent>();
+  readonly #excerpts = new Map<string, Uint8Array>();
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
@@ -184,6 +208,13 @@ class PieceReader {
     const content = this.#contents.get(key) ?? new HeldContent(this.at(piece));
     this.#contents.set(key, content);
     return content;
+  }
+
+  excerptAt(piece: Piece): Uint8Array {
+    const key = piece.join();
+    const excerpt = this.#excerpts.get(key) ?? this.at(piece);
+    this.#excerpts.set(key, excerpt);
+    return excerpt;
   }
 }
 

@@ -28,8 +28,17 @@ export interface Head {
   readonly unwanted: Piece;
 }
 
-/** Whether a value is the head of an index whose pieces lie in so many bytes that follow it. */
-export function isHead(value: unknown, contentBytes: number): value is Head {
+/** What an index is held against. */
+export interface HeadBounds {
+  /** How many bytes follow the head; its pieces lie in them. */
+  readonly contentBytes: number;
+  /** How many there are who may have left excerpts. */
+  readonly inspectors: number;
+}
+
+/** Whether a value is the head of an index within these bounds. */
+export function isHead(value: unknown, bounds: HeadBounds): value is Head {
+  const { contentBytes } = bounds;
   return (
     isRecord(value) &&
     value.form === LAYER_INDEX_FORM &&
@@ -39,14 +48,14 @@ export function isHead(value: unknown, contentBytes: number): value is Head {
     isCount(value.sizeBytes) &&
     isListOf(value.whiteouts, isPath) &&
     isListOf(value.opaques, (path) => path === "" || isPath(path)) &&
-    isListOf(value.entries, (entry) => isEntry(entry, contentBytes)) &&
+    isListOf(value.entries, (entry) => isEntry(entry, bounds)) &&
     isPiece(value.unwanted, contentBytes) &&
     value.unwanted[1] % HASH_BYTES === 0 &&
     value.unwanted[1] / HASH_BYTES <= defaultReadLimits.layerEntries
   );
 }
 
-function isEntry(value: unknown, contentBytes: number): boolean {
+function isEntry(value: unknown, bounds: HeadBounds): boolean {
   if (!Array.isArray(value)) return false;
   const [letter, path, mode, third, piece, found]: readonly unknown[] = value;
   if (!isPath(path) || !isCount(mode)) return false;
@@ -54,8 +63,8 @@ function isEntry(value: unknown, contentBytes: number): boolean {
     case "f":
       return (
         isCount(third) &&
-        (piece === null || isPiece(piece, contentBytes)) &&
-        isListOf(found, (excerpt) => isExcerpt(excerpt, contentBytes))
+        (piece === null || isPiece(piece, bounds.contentBytes)) &&
+        isListOf(found, (excerpt) => isExcerpt(excerpt, bounds))
       );
     case "l":
       return typeof third === "string";
@@ -66,8 +75,10 @@ function isEntry(value: unknown, contentBytes: number): boolean {
   }
 }
 
-function isExcerpt(value: unknown, contentBytes: number): boolean {
-  return Array.isArray(value) && isCount(value[0]) && isPiece(value[1], contentBytes);
+function isExcerpt(value: unknown, { contentBytes, inspectors }: HeadBounds): boolean {
+  if (!Array.isArray(value)) return false;
+  const [inspector, piece]: readonly unknown[] = value;
+  return isCount(inspector) && inspector < inspectors && isPiece(piece, contentBytes);
 }
 
 function isPiece(value: unknown, contentBytes: number): value is Piece {

@@ -1,4 +1,5 @@
 import type { FilePattern, ProgramInspector, TextInspector } from "@pratique/core";
+import type { Inspector } from "./layer-index.ts";
 
 /** Patterns made ready: one question per name instead of one per pattern. */
 export interface Matcher {
@@ -7,6 +8,8 @@ export interface Matcher {
   readonly inspectors: readonly ProgramInspector[];
   /** Those that look at texts, each once. */
   readonly textInspectors: readonly TextInspector[];
+  /** All that leave excerpts, in an order that patterns decide. */
+  readonly allInspectors: readonly Inspector[];
   /** Whether any of the patterns wants the path. */
   matches(path: string): boolean;
   /** The question for all names of one directory; the root is the empty string. */
@@ -53,6 +56,7 @@ class CompiledMatcher implements Matcher {
   readonly patterns: readonly FilePattern[];
   readonly inspectors: readonly ProgramInspector[];
   readonly textInspectors: readonly TextInspector[];
+  readonly allInspectors: readonly Inspector[];
   readonly #tables: Tables;
 
   constructor(patterns: readonly FilePattern[], tables: Tables) {
@@ -61,6 +65,7 @@ class CompiledMatcher implements Matcher {
     this.inspectors = [...new Set(inspectors)];
     const textInspectors = patterns.flatMap(({ texts }) => (texts === undefined ? [] : [texts]));
     this.textInspectors = [...new Set(textInspectors)];
+    this.allInspectors = [...this.inspectors, ...this.textInspectors];
     this.#tables = tables;
   }
 

@@ -14,6 +14,8 @@ let written = 0;
 
 /** Keeps what stands behind a mark, and gives up what begins with a minus. */
 const inspector: TextInspector = {
+  revision: 1,
+  accepts: ({ length }) => length === 1,
   maxBytes: MAX_BYTES,
   wantsName: (name) => !name.endsWith(".bin"),
   inspect: () => {

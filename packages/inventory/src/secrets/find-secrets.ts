@@ -1,10 +1,11 @@
 import type { AssessmentReason, Digest, FilePattern, FileTree, Secret } from "@pratique/core";
 import { FailureLog } from "../failure-log.ts";
-import { decodeResult } from "./found-secret.ts";
+import { decodeResult, type TextResult } from "./found-secret.ts";
 import { secretInspector } from "./secret-inspector.ts";
 
 /** More would be no report that somebody reads. */
 const MAX_SECRETS = 2000;
+const UNREADABLE = "what was found in it is in no form that is known";
 
 /** With this a tree has to be opened for {@link findSecrets} to find something in its files. */
 export const secretPattern: FilePattern = { texts: secretInspector };
@@ -23,9 +24,12 @@ export interface SecretSearch {
 export function findSecrets(tree: FileTree, layers: readonly (Digest | undefined)[]): SecretSearch {
   const log = new FailureLog();
   const kept = new Map<string, Secret>();
+  /** A file may have a hundred thousand names. */
+  const results = new Map<Uint8Array, TextResult>();
   let leftOut = 0;
   for (const { path, position, isLeft, excerpt } of tree.textExcerpts(secretInspector)) {
-    const { found, cut } = decodeResult(excerpt);
+    const { found, cut } = results.get(excerpt) ?? decodeResult(excerpt) ?? { found: [], cut: UNREADABLE };
+    results.set(excerpt, { found, ...(cut !== undefined && { cut }) });
     if (cut !== undefined)
       log.add("LIMIT_REACHED", `not all of a file was searched for secrets: ${cut}`, path);
     const layer = layers[position];

@@ -1,11 +1,19 @@
-import {
-  isSeverity,
-  type Secret,
-  type SecretCategory,
-  type Severity,
-  secretCategories,
-} from "@pratique/core";
+import { isSeverity, KiB, type Secret, type SecretCategory, type Severity } from "@pratique/core";
 import { isRecord } from "./record.ts";
+import { isFingerprint, isRedacted } from "./redact.ts";
+import { secretRules } from "./rules/secret-rules.ts";
+
+/** Secrets of one text that are kept. */
+export const MAX_FOUND = 100;
+const MAX_TITLE_CHARS = 200;
+/** Longer than any that is written here. */
+const MAX_EXCERPT_BYTES = MAX_FOUND * 2 * KiB;
+
+/** Why a text was given up before its end. */
+export const cuts = {
+  tooLong: "too much of it looks like the beginning of a secret",
+  tooMany: `there are more than ${MAX_FOUND} secrets in it`,
+} as const;
 
 /** A secret in one text, without the secret. */
 export interface FoundSecret {
@@ -28,31 +36,58 @@ export interface TextResult {
 }
 
 /** As an excerpt of a file tree. */
-export function encodeResult(result: TextResult): Uint8Array {
+export function encodeResult(result: TextResult): Buffer {
   return Buffer.from(JSON.stringify(result));
 }
 
-/** Takes back what {@link encodeResult} wrote. */
-export function decodeResult(excerpt: Uint8Array): TextResult {
-  const value: unknown = JSON.parse(Buffer.from(excerpt).toString("utf8"));
-  if (!isRecord(value) || !Array.isArray(value.found)) return { found: [] };
-  return {
-    found: value.found.filter(isFound),
-    ...(typeof value.cut === "string" && { cut: value.cut }),
-  };
+/**
+ * Takes back what {@link encodeResult} wrote. Undefined for anything else: an excerpt that was kept may have been written by
+ * somebody who wants another to be told what nobody found, or to have a secret kept as it is.
+ */
+export function decodeResult(excerpt: Uint8Array): TextResult | undefined {
+  if (excerpt.length > MAX_EXCERPT_BYTES) return undefined;
+  const value = parsed(excerpt);
+  if (!isRecord(value) || !Array.isArray(value.found) || value.found.length > MAX_FOUND) return undefined;
+  const found: FoundSecret[] = [];
+  for (const item of value.found) {
+    if (!isFound(item)) return undefined;
+    const { rule, title, category, severity, confidence, line, match, fingerprint } = item;
+    found.push({ rule, title, category, severity, confidence, line, match, fingerprint });
+  }
+  const cut = Object.values(cuts).find((known) => known === value.cut);
+  const result = { found, ...(cut !== undefined && { cut }) };
+  // Written again it is the same, or it holds something that is not read here.
+  return encodeResult(result).equals(excerpt) ? result : undefined;
 }
+
+function parsed(excerpt: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(excerpt).toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+const categories: ReadonlyMap<string, SecretCategory> = new Map(
+  secretRules.map(({ id, category }) => [id, category]),
+);
 
 function isFound(value: unknown): value is FoundSecret {
   return (
     isRecord(value) &&
     typeof value.rule === "string" &&
+    value.category !== undefined &&
+    categories.get(value.rule) === value.category &&
     typeof value.title === "string" &&
-    secretCategories.some((category) => category === value.category) &&
+    value.title.length <= MAX_TITLE_CHARS &&
     typeof value.severity === "string" &&
     isSeverity(value.severity) &&
     (value.confidence === "high" || value.confidence === "low") &&
-    typeof value.line === "number" &&
+    Number.isSafeInteger(value.line) &&
+    Number(value.line) >= 1 &&
     typeof value.match === "string" &&
-    typeof value.fingerprint === "string"
+    isRedacted(value.match) &&
+    typeof value.fingerprint === "string" &&
+    isFingerprint(value.fingerprint)
   );
 }

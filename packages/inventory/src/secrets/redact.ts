@@ -17,6 +17,21 @@ export function redact(secret: string, isGuessable: boolean): string {
   return `${visible(secret.slice(0, HEAD))}…${visible(secret.slice(-TAIL))} ${length}`;
 }
 
+/** What {@link redact} gives, and what rules show that have words of their own for a key. */
+const REDACTED =
+  /^(?:…|[!-~]{4}…[!-~]{2}|a key|private_key|[A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?) \([0-9]{1,9} (?:characters|bytes)\)$/u;
+
+/** Whether a text is a secret made unreadable, and no secret. */
+export function isRedacted(text: string): boolean {
+  return REDACTED.test(text);
+}
+
+const FINGERPRINT = new RegExp(`^[0-9a-f]{${FINGERPRINT_HEX}}$`, "u");
+
+export function isFingerprint(text: string): boolean {
+  return FINGERPRINT.test(text);
+}
+
 /** A one-way name for a value that cannot be guessed. */
 export function fingerprintOf(rule: string, value: string): string {
   return createHash("sha256")

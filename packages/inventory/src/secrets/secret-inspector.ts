@@ -1,5 +1,6 @@
 import { MiB, type TextInspector } from "@pratique/core";
-import { encodeResult } from "./found-secret.ts";
+import { decodeResult, encodeResult } from "./found-secret.ts";
+import { SECRETS_REVISION } from "./secrets-revision.ts";
 import { TextScan } from "./text-scan.ts";
 
 /** Names that are no texts whatever they hold: asked first, because opening a file costs more than looking through it. */
@@ -13,6 +14,7 @@ const OTHER_ENDINGS: ReadonlySet<string> = new Set(
 
 /** Finds secrets in the texts of an image's layers. */
 export const secretInspector: TextInspector = {
+  revision: SECRETS_REVISION,
   maxBytes: 128 * MiB,
   wantsName: (name) => {
     const dot = name.lastIndexOf(".");
@@ -33,4 +35,5 @@ export const secretInspector: TextInspector = {
       },
     };
   },
+  accepts: (excerpt) => decodeResult(excerpt) !== undefined,
 };

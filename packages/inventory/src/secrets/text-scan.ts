@@ -1,5 +1,5 @@
 import { KiB, MiB } from "@pratique/core";
-import type { FoundSecret, TextResult } from "./found-secret.ts";
+import { cuts, type FoundSecret, MAX_FOUND, type TextResult } from "./found-secret.ts";
 import { KeywordFinder } from "./keyword-finder.ts";
 import { isIn } from "./path-class.ts";
 import { fingerprintOf, redact } from "./redact.ts";
@@ -22,8 +22,6 @@ const HEAD_BYTES = 4 * KiB;
 /** How many times over a text may be given to patterns: one that asks for more is made to take long. */
 const MAX_TIMES = 32;
 const MIN_ASKED_BYTES = 1 * MiB;
-/** Secrets of one text that are kept. */
-const MAX_FOUND = 100;
 const NEWLINE = 0x0a;
 
 /** What a scan may be told besides the text. */
@@ -157,7 +155,7 @@ export class TextScan {
     const text = latin1(block, start, end);
     this.#askedBytes += text.length;
     if (this.#askedBytes > Math.max(MIN_ASKED_BYTES, MAX_TIMES * this.#options.size)) {
-      this.#cut = "too much of it looks like the beginning of a secret";
+      this.#cut = cuts.tooLong;
     }
     return text;
   }
@@ -167,7 +165,7 @@ export class TextScan {
     { rule: { rule, rank }, block, from, isUnsure }: KeepOptions,
   ): void {
     if (this.#found.length >= MAX_FOUND) {
-      this.#cut = `there are more than ${MAX_FOUND} secrets in it`;
+      this.#cut = cuts.tooMany;
       return;
     }
     const offset = from + start;
