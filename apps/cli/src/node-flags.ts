@@ -46,9 +46,11 @@ export const agentEnvironment: Readonly<Record<string, string>> = {
 };
 
 /**
- * Keeps the room for new objects as small as a process begins with. Where millions of lines or entries pass by and little
- * of them is kept, rooms that grow take a third to a half of the memory, and save no time.
+ * Keeps the room for new objects as small as a process begins with, and what lives longer within two fifths of what is in
+ * use. Where millions of lines or entries pass by and little of them is kept, rooms that grow take a third to a half of the
+ * memory, and save no time.
  */
-export function keepNurseriesSmall(): void {
+export function keepHeapSmall(): void {
   setFlagsFromString("--semi-space-growth-factor=1");
+  setFlagsFromString("--heap-growing-percent=40");
 }

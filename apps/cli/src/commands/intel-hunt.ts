@@ -12,7 +12,7 @@ import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { makeHttpClient } from "../http-client.ts";
-import { keepNurseriesSmall } from "../node-flags.ts";
+import { keepHeapSmall } from "../node-flags.ts";
 import { Progress } from "../progress.ts";
 import { readSpan } from "../read-span.ts";
 import { codeOf, type HuntWithOptions, huntWith } from "./hunt-with.ts";
@@ -101,7 +101,7 @@ async function buildCandidate(
   const { settings, now, signal, console, elapsedMs } = context;
   const { intel, layout } = settings;
   const remembered = readRememberedSources(layout.intel).warningLists;
-  keepNurseriesSmall();
+  keepHeapSmall();
   await using http = makeHttpClient(context);
   using progress = new Progress(console, elapsedMs);
   await updateSet({

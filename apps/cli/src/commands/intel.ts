@@ -16,7 +16,7 @@ import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { formatAge } from "../format-age.ts";
 import { makeHttpClient } from "../http-client.ts";
-import { keepNurseriesSmall } from "../node-flags.ts";
+import { keepHeapSmall } from "../node-flags.ts";
 import { Progress } from "../progress.ts";
 import { tellAgent } from "../tell-agent.ts";
 import { codeOf, huntWith } from "./hunt-with.ts";
@@ -46,7 +46,7 @@ export async function intelUpdate(context: Context, flags: IntelUpdateFlags): Pr
   const { intel, layout } = settings;
   const named = flags.from.map(parseLocation);
   const warningLists = flags.warningLists.length > 0 ? flags.warningLists : intel.warningLists;
-  keepNurseriesSmall();
+  keepHeapSmall();
   mkdirSync(layout.intel, { recursive: true, mode: 0o700 });
   await using http = makeHttpClient(context);
   const progress = new Progress(console, elapsedMs);
