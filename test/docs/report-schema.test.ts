@@ -80,7 +80,12 @@ const full: Full<ScanReport> = {
   assessment: {
     state: "partial",
     reasons: [
-      { code: "VERSION_UNPARSED", message: 'malformed deb version "x"', path: "var/lib/dpkg/status" },
+      {
+        code: "LIMIT_REACHED",
+        message: "not all of a file was searched for secrets",
+        path: "srv/dump.sql",
+        list: "secrets",
+      },
     ],
     advisories: [
       { source: "debian-tracker", builtAt: "2026-11-24T09:00:00Z", stale: false, coverage: "full" },
@@ -167,6 +172,7 @@ const full: Full<ScanReport> = {
       suppressed: { by: ".trivyignore.yaml:3" },
     },
   ],
+  rules: { secrets: 2, licenses: 3 },
 };
 
 const bare: Bare<ScanReport> = {

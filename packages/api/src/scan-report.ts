@@ -17,6 +17,7 @@ import {
   type Secret,
   secretCategories,
   secretPlaces,
+  soughtLists,
   vexJustifications,
 } from "@pratique/core";
 import { z } from "zod";
@@ -37,6 +38,7 @@ export const assessmentReason: z.ZodType<AssessmentReason> = z.strictObject({
   code: z.enum(assessmentCodes),
   message: text,
   path: text.exactOptional(),
+  list: z.enum(soughtLists).exactOptional(),
 });
 
 export const advisorySource: z.ZodType<AdvisorySource> = z.strictObject({
@@ -182,4 +184,5 @@ export const scanReport: z.ZodType<ScanReport> = z.strictObject({
   findings: z.array(finding),
   secrets: z.array(secret).exactOptional(),
   licenses: z.array(license).exactOptional(),
+  rules: z.strictObject({ secrets: count.exactOptional(), licenses: count.exactOptional() }).exactOptional(),
 });

@@ -1,3 +1,5 @@
+import type { SoughtList } from "./sought-list.ts";
+
 /** How much of the target could be judged. */
 export type AssessmentState = "complete" | "partial" | "none";
 
@@ -30,6 +32,8 @@ export interface AssessmentReason {
   readonly code: AssessmentCode;
   readonly message: string;
   readonly path?: string;
+  /** The list that is not whole because of it; absent where it is about the packages and all that follows from them. */
+  readonly list?: SoughtList;
 }
 
 /** One bad thing met while reading; it does not end the scan, and it does not vanish. */

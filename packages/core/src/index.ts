@@ -103,13 +103,13 @@ export type {
   RootAccounts,
   ScanReport,
   ScanTarget,
-  SoughtList,
 } from "./scan-report.ts";
-export { hasSought, soughtLists } from "./scan-report.ts";
 export type { Secret, SecretCategory, SecretPlace } from "./secret.ts";
 export { secretCategories, secretPlaces } from "./secret.ts";
 export type { Severity } from "./severity.ts";
 export { compareSeverity, isSeverity, parseSeverity, severities, severityOfScore } from "./severity.ts";
+export type { SoughtList } from "./sought-list.ts";
+export { hasSought, soughtLists, soughtRevisions } from "./sought-list.ts";
 export type { InspectedFile, TextExcerpt, TextInspection, TextInspector } from "./text-inspector.ts";
 export { ubuntuProEcosystem, ubuntuServiceOf, ubuntuServices } from "./ubuntu-pro.ts";
 export type { Enforcement, Stage, Verdict, VerdictSubject, Violation } from "./verdict.ts";

@@ -7,6 +7,7 @@ import type { ImageConfig } from "./image-config.ts";
 import type { LicenseFinding } from "./license.ts";
 import type { Package } from "./package.ts";
 import type { Secret } from "./secret.ts";
+import type { SoughtList } from "./sought-list.ts";
 
 /** What a report speaks of. */
 export interface ScanTarget {
@@ -51,19 +52,6 @@ export interface Assessment {
 /** Names of accounts, other than `root`, that have the user id 0 in the image's own passwd file. */
 export type RootAccounts = readonly string[];
 
-/** Lists of a report that are there only where somebody asked for them. */
-export const soughtLists = ["secrets", "licenses"] as const;
-
-export type SoughtList = (typeof soughtLists)[number];
-
-/** Whether a report, or what is kept of one, answers all that is asked for. */
-export function hasSought(
-  told: { readonly [List in SoughtList]?: unknown },
-  sought: Iterable<SoughtList>,
-): boolean {
-  return [...sought].every((list) => told[list] !== undefined);
-}
-
 /** The result of scanning one target: the JSON report is this, to the letter. Additions only. */
 export interface ScanReport {
   readonly schemaVersion: 1;
@@ -79,4 +67,6 @@ export interface ScanReport {
   readonly secrets?: readonly Secret[];
   /** Of each package one at least. Absent where nobody asked for licences. */
   readonly licenses?: readonly LicenseFinding[];
+  /** By which revision of their rules the lists were made that were asked for, as `soughtRevisions` counts. */
+  readonly rules?: { readonly [List in SoughtList]?: number };
 }

@@ -6,6 +6,7 @@ import {
   secretCategories,
   secretPlaces,
   severities,
+  soughtLists,
 } from "@pratique/core";
 import { z } from "zod";
 import { describeIssue, formatPath } from "./document-issue.ts";
@@ -67,6 +68,7 @@ const assessment = z.strictObject({
       code: z.enum(assessmentCodes),
       message: z.string(),
       path: z.string().exactOptional(),
+      list: z.enum(soughtLists).exactOptional(),
     }),
   ),
   advisories: z.array(

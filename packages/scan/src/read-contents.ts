@@ -1,13 +1,11 @@
-import type { AssessmentCode } from "@pratique/core";
+import { type AssessmentCode, soughtRevisions } from "@pratique/core";
 import {
   catalog,
   findConfigSecrets,
   findLicenses,
   findSecrets,
   hideSecrets,
-  LICENSES_REVISION,
   licensePatterns,
-  SECRETS_REVISION,
   secretPattern,
   wantedPatterns,
 } from "@pratique/inventory";
@@ -67,10 +65,10 @@ export async function readContents(
     instructions: layers.map(({ instruction = "" }) => hideSecrets(instruction)),
     sizeBytes: tree.sizeBytes,
     ...(inFiles !== undefined && {
-      secrets: { revision: SECRETS_REVISION, found: [...inFiles.secrets, ...inConfig] },
+      secrets: { revision: soughtRevisions.secrets, found: [...inFiles.secrets, ...inConfig] },
     }),
     ...(beside !== undefined && {
-      licenses: { revision: LICENSES_REVISION, found: beside.licenses },
+      licenses: { revision: soughtRevisions.licenses, found: beside.licenses },
     }),
   };
   const failures = [...tree.failures, ...(inFiles?.failures ?? []), ...(beside?.failures ?? [])];

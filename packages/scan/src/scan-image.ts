@@ -5,8 +5,9 @@ import {
   layersOfBase,
   type Platform,
   type ScanReport,
+  type SoughtList,
+  soughtRevisions,
 } from "@pratique/core";
-import { LICENSES_REVISION, SECRETS_REVISION } from "@pratique/inventory";
 import type { LicenseRules } from "@pratique/licenses";
 import { assess, match } from "@pratique/matching";
 import {
@@ -75,9 +76,7 @@ export async function scanImage(
   const opened = await openImage(target, { ...options, sources: dependencies.sources });
   try {
     const contents = await contentsOf(opened, dependencies, options);
-    const { secrets, ...rest } = contents;
-    const isAsked = options.secrets === true && secrets !== undefined;
-    return reportOn(target, isAsked ? { ...rest, secrets } : rest, { ...dependencies, ...options });
+    return reportOn(target, onlyAsked(contents, options), { ...dependencies, ...options });
   } finally {
     await opened.close();
   }
@@ -105,9 +104,33 @@ async function contentsOf(
 /** What was read without looking for secrets or licences, or by other rules, says nothing of them. */
 function isEnough({ secrets, licenses }: CachedInventory, options: ScanOptions): boolean {
   return (
-    (options.secrets !== true || secrets?.revision === SECRETS_REVISION) &&
-    (options.licenses === undefined || licenses?.revision === LICENSES_REVISION)
+    (options.secrets !== true || secrets?.revision === soughtRevisions.secrets) &&
+    (options.licenses === undefined || licenses?.revision === soughtRevisions.licenses)
   );
+}
+
+/** Who did not ask for a list is not told what was found of it by the way, nor what kept it from being whole. */
+function onlyAsked(contents: Contents, options: ScanOptions): Contents {
+  const { secrets, licenses, ...rest } = contents;
+  const isAsked = (list: SoughtList): boolean =>
+    list === "secrets" ? options.secrets === true : options.licenses !== undefined;
+  return {
+    ...rest,
+    ...(secrets !== undefined && isAsked("secrets") && { secrets }),
+    ...(licenses !== undefined && isAsked("licenses") && { licenses }),
+    failures: contents.failures.filter(({ list }) => list === undefined || isAsked(list)),
+  };
+}
+
+/** Which rules have found what was asked for. */
+function rulesOf({ secrets, licenses }: Contents): Pick<ScanReport, "rules"> {
+  if (secrets === undefined && licenses === undefined) return {};
+  return {
+    rules: {
+      ...(secrets !== undefined && { secrets: secrets.revision }),
+      ...(licenses !== undefined && { licenses: licenses.revision }),
+    },
+  };
 }
 
 /** What is known of the base: what the user says and the layers prove, else what the image claims. */
@@ -151,5 +174,6 @@ function reportOn(
     ...told,
     findings,
     ...(contents.secrets !== undefined && { secrets: contents.secrets.found }),
+    ...rulesOf(contents),
   };
 }

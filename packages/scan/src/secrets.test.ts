@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
-import { type AdvisoryIndex, parseImageTarget, type ScanReport } from "@pratique/core";
+import { type AdvisoryIndex, parseImageTarget, type ScanReport, soughtRevisions } from "@pratique/core";
 import { localSources } from "@pratique/oci";
 import {
   archiveOf,
@@ -95,7 +95,20 @@ it("says nothing of secrets where nobody asked, and tells none by the way", asyn
   writeFileSync(directory.at("image.tar"), archiveOf(dockerArchiveOf(imageOf("none"))));
   const report = await scan(`docker-archive:${directory.at("image.tar")}`, {});
   expect(report).not.toHaveProperty("secrets");
+  expect(report).not.toHaveProperty("rules");
   expect(report.config?.environment).toEqual(["PATH=/bin", "DB_PASSWORD=… (17 characters)"]);
+});
+
+it("tells what kept the search from being whole to who asked for it, and to nobody else", async () => {
+  using directory = tempDirectory();
+  const target = `docker-archive:${directory.at("image.tar")}`;
+  const hostile = layerOf([{ path: "srv/a", content: "-----BEGIN PRIVATE KEY-----".repeat(20_000) }]);
+  writeFileSync(directory.at("image.tar"), archiveOf(dockerArchiveOf({ layers: [hostile] })));
+  const listed = ({ assessment }: ScanReport) => assessment.reasons.filter(({ list }) => list !== undefined);
+  const asked = await scan(target, { secrets: true });
+  expect(listed(asked)).toMatchObject([{ code: "LIMIT_REACHED", list: "secrets", path: "srv/a" }]);
+  expect(asked.rules).toEqual({ secrets: soughtRevisions.secrets });
+  expect(listed(await scan(target, { licenses: {} }))).toEqual([]);
 });
 
 it("reads an image again whose secrets are not known, and then no more", async () => {

@@ -1,12 +1,13 @@
 import type { Visibility } from "@pratique/access";
 import type { Digest, ScanReport } from "@pratique/core";
 import type { ExpressionBuilder, Kysely, SelectQueryBuilder, Transaction } from "kysely";
-import type { ChangeFeed } from "./change-feed.ts";
+import type { Change, ChangeFeed } from "./change-feed.ts";
 import { type Cursor, formatCursor, type Page, parseCursor } from "./cursor.ts";
 import { findingRowsOf } from "./findings/finding-row.ts";
 import { replaceFindings } from "./findings/replace-findings.ts";
 import { forgetUnproven } from "./fleet/image-names.ts";
 import type { Sight } from "./fleet/sight.ts";
+import { type HeldLists, heldLists, versionOf } from "./held-lists.ts";
 import { builtAtOf, disputeOf, holdAgainstOthers, type ImageDispute, scannedAtOf } from "./image-dispute.ts";
 import { layersOf } from "./image-layers.ts";
 import { basesOf, noteOrigins, type StoredBase } from "./image-origin.ts";
@@ -19,7 +20,13 @@ import {
   worstOf,
 } from "./image-row.ts";
 import { noteState } from "./image-statistics/image-states.ts";
-import { appliedAdvisoriesAt, hashInstances, notePackages } from "./packages/note-packages.ts";
+import { keepLists } from "./keep-lists.ts";
+import {
+  appliedAdvisoriesAt,
+  type HashedInstances,
+  hashInstances,
+  notePackages,
+} from "./packages/note-packages.ts";
 import type { Schema } from "./schema.ts";
 import { holds } from "./text-search.ts";
 
@@ -40,9 +47,20 @@ export interface ImageQuery {
 }
 
 /** Holds a report against the advisories of the server; undefined where it has none. */
-export type Judge = (
+type Judge = (
   report: ScanReport,
 ) => { readonly report: ScanReport; readonly advisoriesAt: string } | undefined;
+
+/** Which host sent a report, and when. */
+export interface ReportOrigin {
+  readonly host: string;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly judge?: Judge;
+}
+
+/** How often a report is made ready that others come before. */
+const MAX_TRIES = 4;
 
 const sortColumns = {
   severity: "weight",
@@ -67,74 +85,41 @@ export class ImageRepository {
    * Stores the newest report of an image, and its findings one by one. A report that is older than the one held is
    * passed over. Where its host is known, and others reported by advisories that are as new, the worst report is held.
    * What is given back is that two hosts contradict each other, where that was not known. What a host says by older
-   * advisories than those that all images are held against is judged anew, by `judge`, before it is stored.
+   * advisories than those that all images are held against is judged anew, by `judge`, before it is stored. What the
+   * report held tells of secrets and licences stays where nobody looked for them this time, or by older rules.
    */
-  async put(
-    imageId: Digest,
-    told: ScanReport,
-    from?: { readonly host: string; readonly at: string; readonly judge?: Judge },
-  ): Promise<ImageDispute | undefined> {
+  async put(imageId: Digest, told: ScanReport, from?: ReportOrigin): Promise<ImageDispute | undefined> {
     const report = from === undefined ? told : { ...told, scannedAt: scannedAtOf(told, from.at) };
-    const { row, findings, weight, advisoriesAt } = await this.#judged(imageId, report, from);
-    const instances = hashInstances(report);
+    const judged = await this.#judged(imageId, report, from);
+    const about = { imageId, report, from, ...judged, instances: hashInstances(report) };
+    for (let tries = 1; tries < MAX_TRIES; tries += 1) {
+      const held = await heldLists(this.#database, imageId, judged.stored);
+      const row = await rowWith(judged, imageId, held);
+      const outcome = await this.#feed.write(async (transaction, changed) => {
+        const isStill = held === undefined || (await versionOf(transaction, imageId)) === held.version;
+        return isStill
+          ? { fresh: await storeReport({ transaction, changed }, { ...about, row }) }
+          : undefined;
+      });
+      if (outcome !== undefined) return outcome.fresh;
+    }
+    // Others came between each time: now they wait.
     return await this.#feed.write(async (transaction, changed) => {
-      const against = from && (await holdAgainstOthers(transaction, { imageId, report, weight, ...from }));
-      const fresh = against?.fresh;
-      if (against?.outcome === "passed-over") {
-        if (fresh !== undefined) changed({ kind: "image", subject: imageId });
-        return fresh;
-      }
-      // Read inside of the transaction: a launch that is stored meanwhile must not be forgotten.
-      const last = await lastDecision(transaction, imageId);
-      const { image_id: _, ...changing } = row;
-      const columns = { ...changing, origins_stored: 1 };
-      const written = await transaction
-        .insertInto("images")
-        .values({
-          ...row,
-          origins_stored: 1,
-          last_decision: last?.decision ?? null,
-          last_decided_at: last?.time ?? null,
-        })
-        .onConflict((conflict) =>
-          // A host that lies may say that it looked later than anybody: what is worse takes the place of that as well.
-          against?.outcome !== "kept"
-            ? conflict
-                .column("image_id")
-                .doUpdateSet(columns)
-                .where("images.scanned_at", "<=", row.scanned_at)
-            : conflict.column("image_id").doUpdateSet(columns),
-        )
-        .returning("image_id")
-        .execute();
-      if (from !== undefined) await noteLayers(transaction, imageId, layersOf(report));
-      if (written.length === 0) return fresh;
-      // What a host says by older advisories than the server has is held against those of the server next.
-      const isOld = advisoriesAt < (await appliedAdvisoriesAt(transaction));
-      const due = isOld ? row.scanned_at : "";
-      const had = await notePackages(transaction, { imageId, instances, advisoriesAt, due });
-      const news = await replaceFindings(transaction, imageId, findings, { at: row.scanned_at, had });
-      await noteOrigins(transaction, imageId, report);
-      const { scanned_at: since, assessment } = row;
-      await noteState(transaction, imageId, { since, worst: worstOf(row), assessment });
-      changed({ kind: "image", subject: imageId });
-      if (news > 0) changed({ kind: "newly-affected", subject: imageId });
-      return fresh;
+      const held = await heldLists(transaction, imageId, judged.stored);
+      const row = await rowWith(judged, imageId, held);
+      return await storeReport({ transaction, changed }, { ...about, row });
     });
   }
 
   /** What is to be stored of a report: by the advisories of the server, where those of its host are older. */
-  async #judged(
-    imageId: Digest,
-    told: ScanReport,
-    from: { readonly at: string; readonly judge?: Judge } | undefined,
-  ) {
+  async #judged(imageId: Digest, told: ScanReport, from: ReportOrigin | undefined): Promise<JudgedReport> {
     const toldAt = builtAtOf(told, from?.at ?? told.scannedAt).iso;
     const isOld = from?.judge !== undefined && toldAt < (await appliedAdvisoriesAt(this.#database));
     const judged = isOld ? from.judge?.(told) : undefined;
     const report = judged?.report ?? told;
     const row = await reportColumnsOf(imageId, report);
     return {
+      stored: report,
       row,
       findings: findingRowsOf(report),
       // Hosts are held against each other by what they say, not by what is made of it.
@@ -273,6 +258,83 @@ export class ImageRepository {
       total: Number(counted?.total ?? 0),
     };
   }
+}
+
+/** A report as it is to be stored. */
+interface JudgedReport {
+  readonly stored: ScanReport;
+  readonly row: ReportColumns;
+  readonly findings: ReturnType<typeof findingRowsOf>;
+  /** How bad it says that the image is. */
+  readonly weight: number;
+  /** ISO 8601: when the newest advisories were built that it was judged by. */
+  readonly advisoriesAt: string;
+}
+
+/** The row of a report, with what the one held knows more of. */
+async function rowWith(
+  { stored, row }: JudgedReport,
+  imageId: Digest,
+  held: HeldLists | undefined,
+): Promise<ReportColumns> {
+  const kept = keepLists(stored, held?.report);
+  return kept === stored ? row : await reportColumnsOf(imageId, kept);
+}
+
+interface ReportToStore extends JudgedReport {
+  readonly imageId: Digest;
+  /** As it was told. */
+  readonly report: ScanReport;
+  readonly from: ReportOrigin | undefined;
+  readonly instances: HashedInstances;
+}
+
+async function storeReport(
+  {
+    transaction,
+    changed,
+  }: { readonly transaction: Transaction<Schema>; readonly changed: (change: Change) => void },
+  { imageId, report, from, row, findings, weight, advisoriesAt, instances }: ReportToStore,
+): Promise<ImageDispute | undefined> {
+  const against = from && (await holdAgainstOthers(transaction, { imageId, report, weight, ...from }));
+  const fresh = against?.fresh;
+  if (against?.outcome === "passed-over") {
+    if (fresh !== undefined) changed({ kind: "image", subject: imageId });
+    return fresh;
+  }
+  // Read inside of the transaction: a launch that is stored meanwhile must not be forgotten.
+  const last = await lastDecision(transaction, imageId);
+  const { image_id: _, ...changing } = row;
+  const columns = { ...changing, origins_stored: 1 };
+  const written = await transaction
+    .insertInto("images")
+    .values({
+      ...row,
+      origins_stored: 1,
+      last_decision: last?.decision ?? null,
+      last_decided_at: last?.time ?? null,
+    })
+    .onConflict((conflict) =>
+      // A host that lies may say that it looked later than anybody: what is worse takes the place of that as well.
+      against?.outcome !== "kept"
+        ? conflict.column("image_id").doUpdateSet(columns).where("images.scanned_at", "<=", row.scanned_at)
+        : conflict.column("image_id").doUpdateSet(columns),
+    )
+    .returning("image_id")
+    .execute();
+  if (from !== undefined) await noteLayers(transaction, imageId, layersOf(report));
+  if (written.length === 0) return fresh;
+  // What a host says by older advisories than the server has is held against those of the server next.
+  const isOld = advisoriesAt < (await appliedAdvisoriesAt(transaction));
+  const due = isOld ? row.scanned_at : "";
+  const had = await notePackages(transaction, { imageId, instances, advisoriesAt, due });
+  const news = await replaceFindings(transaction, imageId, findings, { at: row.scanned_at, had });
+  await noteOrigins(transaction, imageId, report);
+  const { scanned_at: since, assessment } = row;
+  await noteState(transaction, imageId, { since, worst: worstOf(row), assessment });
+  changed({ kind: "image", subject: imageId });
+  if (news > 0) changed({ kind: "newly-affected", subject: imageId });
+  return fresh;
 }
 
 /** The columns that advisories decide. */

@@ -1,6 +1,14 @@
 import { promisify } from "node:util";
 import { constants, zstdCompress, zstdDecompress } from "node:zlib";
-import { type Digest, MiB, parseDigest, type ScanReport, type Severity, severities } from "@pratique/core";
+import {
+  type Digest,
+  MiB,
+  parseDigest,
+  type ScanReport,
+  type Severity,
+  severities,
+  soughtLists,
+} from "@pratique/core";
 import { reportToKeep } from "./report-to-keep.ts";
 import type { ImageTable } from "./schema.ts";
 import { searchable } from "./text-search.ts";
@@ -111,6 +119,14 @@ export async function reportIn(bytes: Uint8Array): Promise<ScanReport> {
   const json = await decompress(bytes, { maxOutputLength: MAX_REPORT_BYTES });
   // The bytes are those that imageRowOf wrote: the type was checked before they were stored.
   return JSON.parse(json.toString("utf8")) as ScanReport;
+}
+
+const LIST_MARKS = soughtLists.map((list) => Buffer.from(`"${list}":[`));
+
+/** The same where it may have one of the lists that somebody has to ask for; most have none, and are not parsed. */
+export async function reportWithListsIn(bytes: Uint8Array): Promise<ScanReport | undefined> {
+  const json = await decompress(bytes, { maxOutputLength: MAX_REPORT_BYTES });
+  return LIST_MARKS.some((mark) => json.includes(mark)) ? await reportIn(bytes) : undefined;
 }
 
 /** The worst severity of an image, 5 for critical down to 0 for unknown; -1 where nothing was found. */

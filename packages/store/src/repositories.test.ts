@@ -1,9 +1,9 @@
-import type { Severity } from "@pratique/core";
+import { type Severity, soughtRevisions } from "@pratique/core";
 import { array, assert, asyncProperty, constantFrom, integer } from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ImageQuery, openStore, type Store } from "./index.ts";
 import { describeOnEach, type TestDatabase } from "./testdata/databases.ts";
-import { deniedLaunch, digestOf, everything, recordsOf, reportOf } from "./testdata/samples.ts";
+import { deniedLaunch, digestOf, everything, recordsOf, reportOf, secretOf } from "./testdata/samples.ts";
 
 describeOnEach((make) => {
   let database: TestDatabase;
@@ -74,6 +74,32 @@ describeOnEach((make) => {
       expect((await store.images.find(digestOf(1)))?.image.severities.high).toBe(1);
       await store.images.put(digestOf(1), newer);
       expect((await store.images.find(digestOf(1)))?.image.severities.high).toBe(0);
+    });
+
+    it("keeps the secrets and licences of an image where later reports looked for none, on their way at once", async () => {
+      const secrets = [secretOf("aaaa")];
+      const rules = { secrets: soughtRevisions.secrets };
+      const reports = [
+        reportOf("nginx:1.27", ["high"], { secrets, rules }),
+        ...Array.from({ length: 5 }, (_, count) => reportOf(`nginx:1.2${count}`, ["high"])),
+      ];
+      await Promise.all(reports.map((report) => store.images.put(digestOf(1), report)));
+      await store.images.put(digestOf(1), reportOf("nginx:1", [], { scannedAt: "2026-11-25T10:00:00Z" }));
+      const found = await store.images.find(digestOf(1));
+      expect(found?.report).toMatchObject({ target: { reference: "nginx:1" }, findings: [], secrets, rules });
+      const none = reportOf("nginx:1", [], { scannedAt: "2026-11-26T10:00:00Z", secrets: [], rules });
+      await store.images.put(digestOf(1), none);
+      expect((await store.images.find(digestOf(1)))?.report.secrets).toEqual([]);
+    });
+
+    it("tells in its list that the search for secrets that it keeps was not whole", async () => {
+      const reason = { code: "LIMIT_REACHED", message: "not all was searched", list: "secrets" } as const;
+      const assessment = { state: "partial", reasons: [reason], advisories: [] } as const;
+      await store.images.put(digestOf(1), reportOf("nginx:1", [], { secrets: [], assessment }));
+      await store.images.put(digestOf(1), reportOf("nginx:1", []));
+      const found = await store.images.find(digestOf(1));
+      expect(found?.image).toMatchObject({ assessment: "partial", assessmentCodes: ["LIMIT_REACHED"] });
+      expect(found?.report.assessment).toEqual(assessment);
     });
 
     it("leaves what was suppressed out of the counts, and says how much it was", async () => {

@@ -1,10 +1,16 @@
-import { type AssessmentReason, type FilePattern, type FileTree, MiB, type Package } from "@pratique/core";
+import {
+  type AssessmentReason,
+  type FilePattern,
+  type FileTree,
+  MiB,
+  type Package,
+  soughtRevisions,
+} from "@pratique/core";
 import { declaredLicenses } from "../declared-licenses.ts";
 import { decodeUtf8 } from "../decode-text.ts";
 import { FailureLog } from "../failure-log.ts";
 import { readFile } from "../read-file.ts";
 import { condenseLicenses, readCondensed } from "./condensed-licenses.ts";
-import { LICENSES_REVISION } from "./licenses-revision.ts";
 import { parseCopyright } from "./parse-copyright.ts";
 
 /** The longest are those of browsers, with 2 MiB. */
@@ -17,7 +23,7 @@ export const copyrightPattern: FilePattern = {
   basenames: ["copyright"],
   inside: "doc",
   condense: condenseCopyright,
-  condenseRevision: LICENSES_REVISION,
+  condenseRevision: soughtRevisions.licenses,
 };
 
 /** What was found of packages whose own records tell no licence. */
@@ -36,7 +42,7 @@ export async function findCopyrights(
   packages: readonly Package[],
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<LicenseSearch> {
-  const log = new FailureLog();
+  const log = new FailureLog("licenses");
   const wanted = packages.flatMap(({ id, type, name }) => {
     const path = type === "deb" ? fileOf(tree, name) : undefined;
     return path === undefined ? [] : [{ id, path }];

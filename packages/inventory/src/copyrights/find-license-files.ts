@@ -1,4 +1,4 @@
-import { type FilePattern, type FileTree, KiB, type Package } from "@pratique/core";
+import { type FilePattern, type FileTree, KiB, type Package, soughtRevisions } from "@pratique/core";
 import { joinLicenses, recognizeLicense } from "@pratique/licenses";
 import { declaredLicenses } from "../declared-licenses.ts";
 import { decodeUtf8 } from "../decode-text.ts";
@@ -6,7 +6,6 @@ import { FailureLog } from "../failure-log.ts";
 import { asBuffer, readFile } from "../read-file.ts";
 import { condenseLicenses, readCondensed } from "./condensed-licenses.ts";
 import type { LicenseSearch } from "./find-copyrights.ts";
-import { LICENSES_REVISION } from "./licenses-revision.ts";
 import { cacheNameOf, directoryOf, placesOf } from "./package-places.ts";
 
 /** Longer than the text of any licence; the rest are collections. */
@@ -50,7 +49,7 @@ export const licenseFilePattern: FilePattern = {
   ],
   suffixes: [NUSPEC],
   condense: (path, content) => condenseLicenses(licensesOf(path, content)),
-  condenseRevision: LICENSES_REVISION,
+  condenseRevision: soughtRevisions.licenses,
 };
 
 /**
@@ -69,7 +68,7 @@ export async function findLicenseFiles(
     const paths = placesOf(one).flatMap((place) => places.get(place) ?? []);
     return paths.length === 0 || paths.length > MAX_FILES ? [] : [{ id: one.id, paths }];
   });
-  const log = new FailureLog();
+  const log = new FailureLog("licenses");
   const told = new Map<string, readonly string[]>();
   const all = [...new Set(wanted.flatMap(({ paths }) => paths))];
   const options = { limitBytes: MAX_BYTES, code: "FILE_UNREADABLE", log, signal } as const;

@@ -54,6 +54,7 @@ it("says which file it has not looked through to its end", () => {
       message:
         "not all of a file was searched for secrets: too much of it looks like the beginning of a secret",
       path: "srv/a",
+      list: "secrets",
     },
   ]);
 });
@@ -65,6 +66,6 @@ it("keeps no more than a bounded number, and says how many were left out", () =>
   const { found, failures } = find([many]);
   expect(found).toHaveLength(2000);
   expect(failures).toEqual([
-    { code: "LIMIT_REACHED", message: "100 secrets beyond the first 2000 were left out" },
+    { code: "LIMIT_REACHED", message: "100 secrets beyond the first 2000 were left out", list: "secrets" },
   ]);
 });

@@ -22,7 +22,7 @@ export interface SecretSearch {
  * the image has it. A file that several layers bring with the same secrets counts once, for the lowest of them.
  */
 export function findSecrets(tree: FileTree, layers: readonly (Digest | undefined)[]): SecretSearch {
-  const log = new FailureLog();
+  const log = new FailureLog("secrets");
   const kept = new Map<string, Secret>();
   /** A file may have a hundred thousand names. */
   const results = new Map<Uint8Array, TextResult>();

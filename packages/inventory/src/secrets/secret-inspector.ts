@@ -1,6 +1,5 @@
-import { MiB, type TextInspector } from "@pratique/core";
+import { MiB, soughtRevisions, type TextInspector } from "@pratique/core";
 import { decodeResult, encodeResult } from "./found-secret.ts";
-import { SECRETS_REVISION } from "./secrets-revision.ts";
 import { TextScan } from "./text-scan.ts";
 
 /** Names that are no texts whatever they hold: asked first, because opening a file costs more than looking through it. */
@@ -14,7 +13,7 @@ const OTHER_ENDINGS: ReadonlySet<string> = new Set(
 
 /** Finds secrets in the texts of an image's layers. */
 export const secretInspector: TextInspector = {
-  revision: SECRETS_REVISION,
+  revision: soughtRevisions.secrets,
   maxBytes: 128 * MiB,
   wantsName: (name) => {
     const dot = name.lastIndexOf(".");

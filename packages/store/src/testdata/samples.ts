@@ -5,6 +5,7 @@ import {
   type Finding,
   parseDigest,
   type ScanReport,
+  type Secret,
   type Severity,
 } from "@pratique/core";
 import type { LaunchProjection } from "../index.ts";
@@ -41,6 +42,21 @@ function findingOf(severity: Severity, index: number): Finding {
     knownExploited: false,
     source: "debian-tracker",
     advisory: `CVE-2026-${index}`,
+  };
+}
+
+/** A secret in a file, with a fingerprint of its own. */
+export function secretOf(fingerprint: string): Secret {
+  return {
+    rule: "private-key",
+    title: "Private key",
+    severity: "critical",
+    confidence: "high",
+    where: "layer",
+    path: "srv/key.pem",
+    line: 1,
+    match: "PRIVATE KEY (48 bytes)",
+    fingerprint,
   };
 }
 
