@@ -41,6 +41,14 @@ const base = layerOf(
   "gzip",
 );
 
+const policyOn = (list: string) => `apiVersion: pratique/v1
+kind: Policy
+metadata: { name: ${list} }
+spec:
+  rules:
+    - { name: seek, deny: "image.${list}State == 'found'", message: m, value: v, fix: f }
+`;
+
 describe.skipIf(unavailable !== undefined)("two workers that share a PostgreSQL with a server", () => {
   let cluster: PostgresCluster;
   let url: string;
@@ -218,6 +226,30 @@ describe.skipIf(unavailable !== undefined)("two workers that share a PostgreSQL 
     const roots = [server.data, ...["one", "two", "three"].map((name) => home.at(name)), databaseDirectory()];
     expect(findCanary(roots, keyLine)).toEqual([]);
     expect(server.said).not.toContain(keyLine);
+  });
+
+  it("scan again at once what a policy looks at and nobody has looked for, and list nothing for it", async () => {
+    const before = [base, ...own].map(readsOf);
+    const { listedAt } = await shown();
+    for (const [name, isLooking] of [
+      ["secrets", false],
+      ["licenses", true],
+    ] as const) {
+      const reply = await server.api(cookie, "PUT", `/policies/${name}`, {
+        headers: { "if-match": '"new"' },
+        body: { text: policyOn(name), scope: {}, enabled: true },
+      });
+      expect([reply.status, reply.text]).toEqual([200, expect.any(String)]);
+      const expected = before.map((count) => (isLooking ? count + 1 : count));
+      await until("all that lacks it is read again", DEADLINE_MS, async () => {
+        const { images } = await shown();
+        return (
+          images.scanned === IMAGES + 2 &&
+          [base, ...own].every((layer, at) => readsOf(layer) === expected[at])
+        );
+      });
+    }
+    expect((await shown()).listedAt).toBe(listedAt);
   });
 
   it("says what a worker without a shared database lacks", async () => {

@@ -27,6 +27,7 @@ import { OidcSignIn } from "./people/oidc-sign-in.ts";
 import { PasswordHasher } from "./people/password-hash.ts";
 import { Sessions } from "./people/sessions.ts";
 import { SignInThrottle } from "./people/sign-in-throttle.ts";
+import { PolicyGaps } from "./registries/policy-gaps.ts";
 import { PushDesk } from "./registries/push-desk.ts";
 import { RegistryDesk } from "./registries/registry-desk.ts";
 import { RegistryWork } from "./registries/registry-work.ts";
@@ -123,6 +124,7 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
     }),
     pushes: new PushDesk({ store, sealer, record: reads, now, wake: () => registryWork?.wake() }),
     registryWork,
+    policyGaps: new PolicyGaps({ store, now, log }),
     notifier: new Notifier({
       store,
       sealer,

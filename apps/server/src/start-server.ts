@@ -157,6 +157,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   started.defer(() => context.rematcher?.close());
   context.registryWork?.start();
   started.defer(() => context.registryWork?.close());
+  context.policyGaps.start();
+  started.defer(() => context.policyGaps.close());
   const jobs = new DailyJobs({ store, now, log });
   started.defer(() => jobs.close());
   await jobs.start();

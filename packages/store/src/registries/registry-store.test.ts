@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openStore, type RegistrySetting, type Store } from "../index.ts";
 import { describeOnEach, type TestDatabase } from "../testdata/databases.ts";
-import { everything } from "../testdata/samples.ts";
+import { digestOf, everything, reportOf } from "../testdata/samples.ts";
 import type { ClaimedImage, RegistryImageOutcome } from "./registry-queue.ts";
 
 const HOST = "registry.example";
@@ -75,6 +75,42 @@ describeOnEach((make) => {
       ({ repository, state, tries }) => `${repository.slice(HOST.length + 1)} ${state} ${tries}`,
     );
   }
+
+  it("scans again what was scanned when nobody asked for a list, once its report does not have it", async () => {
+    const { queue, gaps } = store.registries;
+    await list(["a", "b", "c", "d"]);
+    const lists = [{}, { secrets: [] }, { licenses: [] }];
+    for (const [index, more] of lists.entries()) {
+      const imageId = digestOf(index + 1);
+      await store.images.put(imageId, reportOf("x", [], more));
+      await queue.finish(await claim(), { ...scanned, imageId });
+    }
+    expect(await gaps.close([], 0)).toEqual({ asked: 0, next: undefined });
+    expect(await gaps.close(["secrets"], 0)).toEqual({ asked: 2, next: undefined });
+    expect(await states()).toEqual(["a waiting 0", "b scanned 1", "c waiting 0", "d waiting 0"]);
+    expect(await gaps.close(["secrets"], 0)).toEqual({ asked: 0, next: undefined });
+    // An image whose scan goes on was perhaps begun before anybody asked.
+    const running = await claim();
+    expect(await gaps.close(["secrets"], 0)).toEqual({ asked: 1, next: undefined });
+    await queue.finish(running, { ...scanned, imageId: digestOf(1) });
+    expect((await states())[0]).toBe("a waiting 0");
+    for (let count = 0; count < 2; count += 1) {
+      await queue.finish(await claim(), { ...scanned, imageId: digestOf(2) });
+    }
+    expect((await claim()).image.imageId).toBeNull();
+    expect(await gaps.close(["secrets"], 0)).toEqual({ asked: 1, next: undefined });
+  });
+
+  it("looks for what lacks a list in bounded steps", async () => {
+    const { queue, gaps } = store.registries;
+    const names = Array.from({ length: 51 }, (_, index) => `n${index}`);
+    await list(names);
+    await store.images.put(digestOf(1), reportOf("x", []));
+    for (const _ of names) await queue.finish(await claim(), { ...scanned, imageId: digestOf(1) });
+    const first = await gaps.close(["licenses"], 0);
+    expect(first).toEqual({ asked: 50, next: expect.any(Number) });
+    expect(await gaps.close(["licenses"], first.next ?? 0)).toEqual({ asked: 1, next: undefined });
+  });
 
   it("keeps what was set up, and lists a new registry at once", async () => {
     const { settings, listings } = store.registries;

@@ -4,6 +4,7 @@ import type { Sight } from "../fleet/sight.ts";
 import type { Schema } from "../schema.ts";
 import type { StoreDialect } from "../store-dialect.ts";
 import { LayerIndexRepository } from "./layer-index-repository.ts";
+import { RegistryGaps } from "./registry-gaps.ts";
 import { RegistryListings } from "./registry-listings.ts";
 import { RegistryQueue } from "./registry-queue.ts";
 import { RegistryRepository } from "./registry-repository.ts";
@@ -13,6 +14,7 @@ export class RegistryStore {
   readonly settings: RegistryRepository;
   readonly listings: RegistryListings;
   readonly queue: RegistryQueue;
+  readonly gaps: RegistryGaps;
   /** Absent where one server has the store to itself: what it reads of layers lies in its files. */
   readonly layerIndexes?: LayerIndexRepository;
 
@@ -25,6 +27,7 @@ export class RegistryStore {
     this.settings = new RegistryRepository(database, feed, { nowMs });
     this.listings = new RegistryListings(database, feed, { nowMs });
     this.queue = new RegistryQueue(database, feed, { sight, nowMs });
+    this.gaps = new RegistryGaps(database, feed);
     if (isShared === true) this.layerIndexes = new LayerIndexRepository(database, { nowMs });
   }
 }
