@@ -1,5 +1,5 @@
 import { tempDirectory } from "@pratique/testkit";
-import { Kysely } from "kysely";
+import { Kysely, sql } from "kysely";
 import { expect, it } from "vitest";
 import type { Schema } from "../schema.ts";
 import { openStore } from "../store.ts";
@@ -30,6 +30,30 @@ it("reads while a transaction is open what was stored before it, and what it sto
     });
     expect(await names()).toEqual([...before, name]);
   }
+  await database.destroy();
+});
+
+it("keeps nobody waiting who asks in SQL, while somebody writes", async () => {
+  using directory = tempDirectory();
+  const database = await openDatabase(directory.at("store.sqlite"));
+  const names = async (from: Kysely<Schema>) => {
+    const { rows } = await sql<{ name: string }>`
+      select name from hosts order by name`.execute(from);
+    return rows.map(({ name }) => name);
+  };
+  await database.transaction().execute(async (transaction) => {
+    await sql`insert into hosts (name, heard_at, log_id, status) values ('a', '', '', 'null')`.execute(
+      transaction,
+    );
+    expect(await names(transaction)).toEqual(["a"]);
+    // Asked of the writer, it would wait for the end of the transaction, which waits for it.
+    expect(await names(database)).toEqual([]);
+  });
+  expect(await names(database)).toEqual(["a"]);
+  await sql`with gone (name) as (select 'a') delete from hosts where name in (select name from gone)`.execute(
+    database,
+  );
+  expect(await names(database)).toEqual([]);
   await database.destroy();
 });
 

@@ -3,6 +3,7 @@ import {
   type DatabaseConnection,
   type Driver,
   type QueryResult,
+  RawNode,
   SelectQueryNode,
   type TransactionSettings,
 } from "kysely";
@@ -13,6 +14,7 @@ import type { WalSync } from "./wal-sync.ts";
 const CHECKPOINT_MS = 1000;
 /** Of 4 KiB each. What is beyond the last passive checkpoint is carried over while writers wait: some milliseconds. */
 const MAX_LOG_PAGES = 8192;
+const BEGINS_WITH_SELECT = /^\s*select\s/iu;
 
 export interface ReadingDriverParts {
   /** Commits without flushing. */
@@ -110,6 +112,11 @@ export class ReadingDriver implements Driver {
   }
 }
 
+/** A statement that begins with SELECT writes nothing (https://www.sqlite.org/lang_select.html). */
+function onlyReads({ query, sql }: CompiledQuery): boolean {
+  return SelectQueryNode.is(query) || (RawNode.is(query) && BEGINS_WITH_SELECT.test(sql));
+}
+
 interface HeldWriter {
   readonly connection: DatabaseConnection;
   readonly giveBack: () => void;
@@ -130,7 +137,7 @@ class RoutedConnection implements DatabaseConnection {
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    if (this.#held === undefined && SelectQueryNode.is(query.query)) {
+    if (this.#held === undefined && onlyReads(query)) {
       const rows = await this.#readers.execute(query.sql, query.parameters);
       // Rows are what the query's type says: the promise of every driver.
       return { rows: rows as Row[] };
