@@ -18,6 +18,7 @@ export { parseCheckpoint, verifyCheckpoint } from "./tree/checkpoint.ts";
 export type { Opening, PersonalField } from "./tree/commitment.ts";
 export { commit, opensCommitment } from "./tree/commitment.ts";
 export { DirectoryTreeStorage } from "./tree/directory-storage.ts";
+export { replaceFile } from "./tree/durable-file.ts";
 export { decodeBundle, encodeBundle, MAX_ENTRY_BYTES } from "./tree/entry-bundle.ts";
 export type { EntryCheckOptions } from "./tree/entry-checks.ts";
 export { openNoteKey } from "./tree/key-file.ts";

@@ -1,6 +1,6 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { AuditError, parseCheckpoint, type TreeStorage } from "@pratique/audit";
+import { AuditError, parseCheckpoint, replaceFile, type TreeStorage } from "@pratique/audit";
 import { messageOf } from "@pratique/core";
 
 /**
@@ -20,7 +20,7 @@ export function pinStorage(storage: TreeStorage, { file, origin }: PinOptions): 
     async putCheckpoint(checkpoint) {
       await storage.putCheckpoint(checkpoint);
       if (pinned !== undefined && sizeOf(pinned) > sizeOf(checkpoint)) return;
-      writeDurably(file, checkpoint);
+      await keep(file, checkpoint);
       pinned = checkpoint;
     },
     async checkpoint() {
@@ -56,18 +56,10 @@ function readPinned(file: string, origin: string): string | undefined {
   return text;
 }
 
-function writeDurably(file: string, text: string): void {
-  const temporary = `${file}.${process.pid}`;
+/** While the disk takes its time, the server answers others. */
+async function keep(file: string, checkpoint: string): Promise<void> {
   try {
-    const handle = openSync(temporary, "w", 0o600);
-    try {
-      // All of it or an error, where a single write may stop short.
-      writeFileSync(handle, text);
-      fsyncSync(handle);
-    } finally {
-      closeSync(handle);
-    }
-    renameSync(temporary, file);
+    await replaceFile(file, Buffer.from(checkpoint, "utf8"));
   } catch (cause) {
     throw new AuditError("LOG_UNWRITABLE", `the checkpoint cannot be kept: ${messageOf(cause)}`, { cause });
   }
