@@ -2,8 +2,10 @@ import type { HashTile, Opening, StoredEntry, TreeGrowth, TreeHead, TreeStorage 
 import { AuditError, parseCheckpoint } from "@pratique/audit";
 import type { Kysely, Transaction } from "kysely";
 import { StoreError } from "../errors.ts";
+import { RowInserter } from "../insert-rows.ts";
 import type { Schema } from "../schema.ts";
 import { searchable } from "../text-search.ts";
+import type { AuditEntryTable } from "./audit-schema.ts";
 import {
   eraseOpeningsAt,
   insertSealed,
@@ -35,6 +37,18 @@ export class SqlTreeStorage implements TreeStorage {
   readonly #database: Kysely<Schema>;
   readonly #holder: string;
   readonly #seal: OpeningSeal;
+  readonly #entries = new RowInserter("audit_entries", [
+    "place",
+    "bytes",
+    "time",
+    "class",
+    "action",
+    "actor",
+    "subject",
+    "decision",
+    "outcome",
+    "search",
+  ]);
 
   constructor(database: Kysely<Schema>, { holder, seal }: SqlTreeStorageOptions) {
     this.#database = database;
@@ -61,7 +75,7 @@ export class SqlTreeStorage implements TreeStorage {
       async () =>
         await this.#database.transaction().execute(async (transaction) => {
           if (!(await moveHead(transaction, expectedSize, growth.head))) return "conflict";
-          await insertEntries(transaction, growth.entries);
+          await this.#entries.insert(transaction, growth.entries.map(entryRow));
           for (const part of chunks(sealed)) await insertSealed(transaction, part);
           await putTiles(transaction, growth.tiles);
           await this.#followCalls(transaction, growth.entries);
@@ -206,25 +220,10 @@ async function moveHead(
   return row !== undefined;
 }
 
-async function insertEntries(
-  transaction: Transaction<Schema>,
-  entries: readonly StoredEntry[],
-): Promise<void> {
-  for (const part of chunks(entries)) {
-    const rows = part.map(({ index, bytes, columns }) => ({
-      place: index,
-      bytes,
-      time: columns.time,
-      class: columns.class,
-      action: columns.action,
-      actor: columns.actor,
-      subject: columns.subject,
-      decision: columns.decision,
-      outcome: columns.outcome,
-      search: searchable([columns.action, columns.actor, columns.subject]),
-    }));
-    await transaction.insertInto("audit_entries").values(rows).execute();
-  }
+function entryRow({ index, bytes, columns }: StoredEntry): AuditEntryTable {
+  const { time, class: kind, action, actor, subject, decision, outcome } = columns;
+  const search = searchable([action, actor, subject]);
+  return { place: index, bytes, time, class: kind, action, actor, subject, decision, outcome, search };
 }
 
 async function putTiles(transaction: Transaction<Schema>, tiles: readonly HashTile[]): Promise<void> {
