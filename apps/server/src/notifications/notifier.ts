@@ -39,6 +39,8 @@ const ROUND_MS = 2_000;
 /** Much that changes at once is looked at once. */
 const SHORTEST_ROUND_MS = 200;
 const NOTICES_AT_ONCE = 200;
+/** Without a reason, an exception with its stack would be made each time: that takes more than all else of a change. */
+const CHANGED = "something has changed";
 /** After so many failures in a row, those who can still be reached hear of it. */
 const FAILURES_TOLD = 3;
 const DAY_MS = 86_400_000;
@@ -83,7 +85,7 @@ export class Notifier {
 
   start(): void {
     const { store } = this.#options;
-    const unlisten = store.changes.onChange(() => this.#wake.abort());
+    const unlisten = store.changes.onChange(() => this.#wake.abort(CHANGED));
     this.#running = this.#run().finally(unlisten);
   }
 
@@ -97,7 +99,7 @@ export class Notifier {
   async tell(notices: readonly NewNotice[]): Promise<void> {
     const { store, effects } = this.#options;
     await store.settings.notices.add(notices, effects.now());
-    this.#wake.abort();
+    this.#wake.abort(CHANGED);
   }
 
   /** Sends a real message through a channel as it is stored, switched on or not. Throws NotifyError, SealingError. */

@@ -20,6 +20,8 @@ import { documentsOf } from "../fleet/host-work.ts";
 const MAX_COMMANDS = 100;
 /** A command whose outcome was not heard for so long is handed out again. */
 const GIVE_AGAIN_MS = 60_000;
+/** Without a reason, an exception with its stack would be made at the end of each call. */
+const OVER = "nobody waits any more";
 
 /** What agents report of their containers, and what they are given to do. */
 export function bindWork(binder: Binder, context: Context): void {
@@ -37,8 +39,8 @@ export function bindWork(binder: Binder, context: Context): void {
     await store.hosts.noteRevisions(host, { policies: query.revision, rules: query.rules });
     // Each agent holds such a call open: one signal for both reasons takes less than a signal of signals.
     const over = new AbortController();
-    const timer = setTimeout(() => over.abort(), query.waitSeconds * 1000);
-    http?.reply.raw.once("close", () => over.abort());
+    const timer = setTimeout(() => over.abort(OVER), query.waitSeconds * 1000);
+    http?.reply.raw.once("close", () => over.abort(OVER));
     try {
       for (;;) {
         using watch = context.work.watch(host);
