@@ -20,6 +20,7 @@ import { EventStreams } from "./event-streams.ts";
 import { HostWork } from "./fleet/host-work.ts";
 import { CollectPace } from "./ingest/collect-pace.ts";
 import { LogOwners } from "./ingest/log-owners.ts";
+import { loopShare } from "./ingest/loop-share.ts";
 import { Notifier } from "./notifications/notifier.ts";
 import { AttemptMemory } from "./people/attempt-memory.ts";
 import { Authenticator } from "./people/authenticator.ts";
@@ -101,7 +102,7 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
     store,
     bus,
     owners: new LogOwners(bus),
-    pace: new CollectPace(now),
+    pace: new CollectPace({ now, busy: loopShare() }),
     record: reads,
     ledger,
     sealer,
