@@ -12,6 +12,8 @@ export const BLOCK = 512;
 
 const NAME = { start: 0, length: 100 };
 const LINK_NAME = { start: 157, length: 100 };
+const CHECKSUM_AT = 148;
+const CHECKSUM_BYTES = 8;
 const PREFIX_AT = 345;
 const PREFIX_BYTES = 155;
 const STAR_PREFIX_BYTES = 131;
@@ -44,25 +46,39 @@ export function readHeader(bytes: Uint8Array, at: number): RawHeader | undefined
 
 /** True for a header with the right checksum, false for a block of zeros. */
 function checkSum(bytes: Uint8Array, at: number): boolean {
-  let unsigned = 8 * 0x20;
-  let high = 0;
-  for (let index = at; index < at + 148; index += 1) {
-    const byte = bytes[index] ?? 0;
-    unsigned += byte;
-    high += byte >> 7;
-  }
-  for (let index = at + 156; index < at + BLOCK; index += 1) {
-    const byte = bytes[index] ?? 0;
-    unsigned += byte;
-    high += byte >> 7;
-  }
-  if (unsigned === 8 * 0x20 && isZero(bytes, at + 148, 8)) return false;
-  const written = parseTarNumber(bytes, at + 148, 8);
-  // Some old writers added the bytes as signed numbers.
-  if (written !== unsigned && written !== unsigned - 256 * high) {
+  const sum = sumOf(bytes, at);
+  if (sum === 0) return false;
+  let own = 0;
+  for (let index = at + CHECKSUM_AT; index < at + CHECKSUM_AT + CHECKSUM_BYTES; index += 1)
+    own += bytes[index] ?? 0;
+  // The checksum itself counts as spaces.
+  const unsigned = sum - own + CHECKSUM_BYTES * 0x20;
+  const written = parseTarNumber(bytes, at + CHECKSUM_AT, CHECKSUM_BYTES);
+  if (written !== unsigned && written !== unsigned - 256 * countHigh(bytes, at)) {
     throw new ArchiveError("ARCHIVE_MALFORMED", "wrong checksum in a tar header");
   }
   return true;
+}
+
+/** The sum of all bytes of a block, four at a time: two of them in each half, which has room for all. */
+function sumOf(bytes: Uint8Array, at: number): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, BLOCK);
+  let sums = 0;
+  for (let index = 0; index < BLOCK; index += 4) {
+    const word = view.getInt32(index, true);
+    sums = (sums + (word & 0xff00ff) + ((word >>> 8) & 0xff00ff)) | 0;
+  }
+  return (sums & 0xffff) + (sums >>> 16);
+}
+
+/** Bytes beyond ASCII in front of and behind the checksum: some old writers added them as negative numbers. */
+function countHigh(bytes: Uint8Array, at: number): number {
+  let high = 0;
+  for (let index = 0; index < BLOCK; index += 1) {
+    const isCounted = index < CHECKSUM_AT || index >= CHECKSUM_AT + CHECKSUM_BYTES;
+    if (isCounted) high += (bytes[at + index] ?? 0) >> 7;
+  }
+  return high;
 }
 
 /** The name, with the prefix of the formats that have one. */
@@ -104,13 +120,6 @@ function untilNul(bytes: Uint8Array, start: number, length: number): ByteSpan {
   let end = start;
   while (end < start + length && bytes[end] !== 0) end += 1;
   return { bytes, start, end };
-}
-
-function isZero(bytes: Uint8Array, start: number, length: number): boolean {
-  for (let index = start; index < start + length; index += 1) {
-    if (bytes[index] !== 0) return false;
-  }
-  return true;
 }
 
 function isAscii(bytes: Uint8Array, start: number, length: number): boolean {
