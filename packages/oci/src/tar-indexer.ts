@@ -1,12 +1,12 @@
 import { ArchiveError, decodeName, type TarEntry, type TarVisitor } from "@pratique/archive";
-import { messageOf } from "@pratique/core";
+import { mayBeProgram, messageOf } from "@pratique/core";
 import { type CondenserLookup, condensersOf } from "./condensers.ts";
 import { FailureList } from "./failure-list.ts";
 import { type Inspection, inspectionOf, mayBeInspected } from "./inspection.ts";
 import { HeldContent, type LayerEntry } from "./layer-index.ts";
 import type { LayerContext } from "./layer-source.ts";
 import { type Matcher, nameOf, parentOf } from "./matcher.ts";
-import { HashSet } from "./path-hashes.ts";
+import { HashSet, SLASH } from "./path-hashes.ts";
 import { PathScanner, pathOf } from "./path-scanner.ts";
 
 const WHITEOUT = ".wh.";
@@ -80,7 +80,10 @@ export class TarIndexer implements TarVisitor {
     this.#scanner.scan(entry.name);
     if (this.#scanner.candidate || entry.kind !== "file") return this.#look(entry);
     this.#addUnwanted(entry, this.#scanner.hash);
-    return this.#inspect(entry);
+    if (!mayBeInspected(entry.size, this.#matcher) || !mayBeInspectedByName(entry, this.#matcher))
+      return false;
+    const path = this.#safePath(() => pathOf(entry.name));
+    return path !== undefined && this.#inspect(entry, path);
   }
 
   content(bytes: Uint8Array): void {
@@ -142,7 +145,7 @@ export class TarIndexer implements TarVisitor {
     switch (entry.kind) {
       case "file": {
         const wanted = this.#addFile(entry, path);
-        return this.#inspect(entry) || wanted;
+        return this.#inspect(entry, path) || wanted;
       }
       case "directory":
         this.#keep({ kind: "directory", path, mode: entry.mode });
@@ -213,11 +216,9 @@ export class TarIndexer implements TarVisitor {
     held.bytes = this.#mayHold(content.length, path) ? content : new Uint8Array();
   }
 
-  /** Begins to inspect what somebody looks into. Where only programs are asked for, no string is made of most files. */
-  #inspect({ name, mode, size }: TarEntry): boolean {
-    if (!mayBeInspected(size, this.#matcher)) return false;
-    const path = this.#safePath(() => pathOf(name));
-    const inspection = path === undefined ? undefined : inspectionOf({ path, size, mode }, this.#matcher);
+  /** Begins to inspect what somebody looks into. */
+  #inspect({ mode, size }: TarEntry, path: string): boolean {
+    const inspection = inspectionOf({ path, size, mode }, this.#matcher);
     if (inspection === undefined) return false;
     this.#running = { size, mode, inspection };
     return true;
@@ -342,4 +343,19 @@ export class TarIndexer implements TarVisitor {
       return undefined;
     }
   }
+}
+
+/** A name that is longer may be none that a file system takes, which is told. */
+const SHORT_NAME = 255;
+
+/**
+ * Whether somebody may look into a file by the last part of its name: of most files no other string is ever made. The
+ * name is one that the scanner has found nothing odd in.
+ */
+function mayBeInspectedByName({ name, mode, size }: TarEntry, matcher: Matcher): boolean {
+  const { bytes, start, end } = name;
+  if (end - start > SHORT_NAME || matcher.textInspectors.length > 0) return true;
+  let last = end;
+  while (last > start && bytes[last - 1] !== SLASH) last -= 1;
+  return last === end || mayBeProgram(decodeName({ bytes, start: last, end }), { mode, size });
 }
