@@ -1,3 +1,5 @@
+import { oncePerHead } from "./once-per-head.ts";
+
 /** One loadable part of a program (elf(5), program header). */
 export interface Segment {
   /** Where it begins in the file, in bytes. */
@@ -37,7 +39,9 @@ const WRITABLE = 2;
 const MAX_SEGMENTS = 64;
 
 /** Reads the head of an ELF file; undefined where it is none, or one whose program headers do not lie there. */
-export function readElfHead(head: Uint8Array): ElfHead | undefined {
+export const readElfHead = oncePerHead(parseElfHead);
+
+function parseElfHead(head: Uint8Array): ElfHead | undefined {
   if (head.length < 64 || head[0] !== 0x7f || head[1] !== 0x45 || head[2] !== 0x4c || head[3] !== 0x46) {
     return undefined;
   }

@@ -43,11 +43,25 @@ function tokenOf(text: string, kind: Token["kind"], classifier: Classifier): Tok
   return { text: Buffer.from(text, "latin1"), kind, classifier };
 }
 
-/** For every program, and for those with a name of their own; made once. */
+/** For every program. */
 const everywhere = vocabularyOf(classifiers.filter(({ files }) => files === undefined));
-const byName = classifiers
-  .filter(({ files }) => files !== undefined)
-  .map((classifier) => ({ classifier, vocabulary: vocabularyOf([classifier]) }));
+/** For those with a name of their own; their vocabularies are made when they are needed. */
+const named = classifiers.filter(({ files }) => files !== undefined);
+const vocabularies = new Map<Classifier, Vocabulary>();
+/** Any of those names: most files have none of them, and one question tells. */
+const anyName = new RegExp(named.map(({ files }) => `(?:${files?.source})`).join("|"), "u");
+
+function vocabulariesFor(name: string): readonly Vocabulary[] {
+  if (!anyName.test(name)) return [everywhere];
+  const own = named.filter(({ files }) => files?.test(name) === true);
+  return [everywhere, ...own.map(ownVocabularyOf)];
+}
+
+function ownVocabularyOf(classifier: Classifier): Vocabulary {
+  const known = vocabularies.get(classifier) ?? vocabularyOf([classifier]);
+  vocabularies.set(classifier, known);
+  return known;
+}
 
 /** Banners of one classifier that are read in one file; more are written by somebody who wants to be slow. */
 const MAX_BANNERS = 256;
@@ -66,8 +80,7 @@ class BannerInspection implements ProgramInspection {
   constructor(head: Uint8Array, { path, size }: ProgramFile) {
     this.#name = path.slice(path.lastIndexOf("/") + 1);
     this.#stretches = textStretches(readElfHead(head), size);
-    const named = byName.filter(({ classifier }) => classifier.files?.test(this.#name) === true);
-    this.#vocabularies = [everywhere, ...named.map(({ vocabulary }) => vocabulary)];
+    this.#vocabularies = vocabulariesFor(this.#name);
   }
 
   get next(): number {
