@@ -12,6 +12,7 @@ it.each([
   ["one that nobody may execute", "tool", 0o644, 9000, false],
   ["a short one", "tool", 0o755, 4095, false],
   ["a script", "tool.py", 0o755, 9000, false],
+  ["a page of Ruby's documentation", "sort-i.ri", 0o755, 9000, false],
   ["a hidden file without an ending", ".js", 0o755, 9000, true],
 ])("tells %s", (_, name, mode, size, expected) => {
   expect(mayBeProgram(name, { mode, size })).toBe(expected);

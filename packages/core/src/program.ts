@@ -42,13 +42,14 @@ export interface ProgramExcerpt {
   readonly excerpt: Uint8Array;
 }
 
-/** Names of texts and media: more than half of the files of an image. */
+/** Names of texts and media: most of the files of an image. */
 const OTHER_ENDINGS: ReadonlySet<string> = new Set(
   (
-    "a avif bmp bz2 c cc class cmake conf cpp crt css csv cfg deb diff dtd ejs el elc eot ftl gem gif gz h hpp hs " +
-    "html htm icns ico inc ini jar java jpg jpeg js json jsx less lock log lua m4 map md mjs cjs mo mp3 mp4 o otf " +
-    "patch pc pdf pem php pl plist pm png po pod properties ps py pyc pyi pyo pyx rb rpm rs rst scss sh sql svg tcl " +
-    "tex tgz tif toml ts tsx ttf txt vim war wav webp whl woff woff2 xml xsd xsl xz yaml yml zip zst"
+    "a avif bmp bz2 c cc class cmake conf conffiles cpp crt css csv cfg deb diff dtd ejs el elc eot ftl gem gemspec gif " +
+    "gz h hpp hs html htm icns ico inc ini jar java jpg jpeg js json jsx less list lock log lua m4 map md md5sums mjs cjs " +
+    "mo mp3 mp4 o otf patch pc pdf pem ph php pl plist pm png po pod pom properties ps py pyc pyi pyo pyx rb rbs ri rpm rs " +
+    "rst scss sh shlibs sql svg symbols tcl tex tgz tif toml triggers ts tsx ttf txt vim war wav webp whl woff woff2 xml " +
+    "xsd xsl xz yaml yml zip zst"
   ).split(" "),
 );
 

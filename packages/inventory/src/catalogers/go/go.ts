@@ -13,7 +13,7 @@ const MAX_PROGRAMS = 5000;
 const MAX_PACKAGES = 200_000;
 
 /** What Go programs were built from: their modules, and the standard library as `stdlib`. */
-export const go: Cataloger = { name: "go", version: 2, patterns: [programs], catalog };
+export const go: Cataloger = { name: "go", version: 3, patterns: [programs], catalog };
 
 async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<CatalogResult> {
   const log = new FailureLog();

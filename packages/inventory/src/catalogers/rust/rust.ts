@@ -11,7 +11,7 @@ const MAX_PROGRAMS = 5000;
 const MAX_PACKAGES = 200_000;
 
 /** The crates that programs of Rust were built from, where they were built with cargo-auditable. */
-export const rust: Cataloger = { name: "rust", version: 1, patterns: [programs], catalog };
+export const rust: Cataloger = { name: "rust", version: 2, patterns: [programs], catalog };
 
 async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<CatalogResult> {
   const log = new FailureLog();
