@@ -58,6 +58,9 @@ class CompiledMatcher implements Matcher {
   readonly textInspectors: readonly TextInspector[];
   readonly allInspectors: readonly Inspector[];
   readonly #tables: Tables;
+  /** Who asks for many paths asks for those of one directory after another. */
+  #directory: string | undefined;
+  #isWantedThere: NameMatcher = () => false;
 
   constructor(patterns: readonly FilePattern[], tables: Tables) {
     this.patterns = patterns;
@@ -70,7 +73,12 @@ class CompiledMatcher implements Matcher {
   }
 
   matches(path: string): boolean {
-    return this.inDirectory(parentOf(path))(nameOf(path));
+    const directory = parentOf(path);
+    if (directory !== this.#directory) {
+      this.#directory = directory;
+      this.#isWantedThere = this.inDirectory(directory);
+    }
+    return this.#isWantedThere(nameOf(path));
   }
 
   wantsAllBelow(directory: string): boolean {

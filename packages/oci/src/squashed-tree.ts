@@ -9,7 +9,7 @@ import type {
   TextInspector,
 } from "@pratique/core";
 import { OciError } from "./errors.ts";
-import type { LayerIndex } from "./layer-index.ts";
+import type { Excerpts, LayerIndex } from "./layer-index.ts";
 import { compileMatcher, type Matcher } from "./matcher.ts";
 import type { ImageFacts, ImageTree, TreeFacts } from "./source.ts";
 import type { Squashed, StoredVersion } from "./squash.ts";
@@ -37,11 +37,14 @@ class SquashedTree implements ImageTree {
   readonly #squashed: Squashed;
   readonly #indexes: readonly LayerIndex[];
   readonly #entries: readonly FileEntry[];
+  readonly #inspected: readonly InspectedLeaf[];
 
   constructor({ squashed, indexes, matcher, failures, facts, sizeBytes }: SquashedTreeOptions) {
     this.#squashed = squashed;
     this.#indexes = indexes;
-    this.#entries = listWanted(squashed.root, matcher);
+    const { entries, inspected } = listWanted(squashed.root, matcher);
+    this.#entries = entries;
+    this.#inspected = inspected;
     this.failures = [...failures, ...squashed.failures.all()];
     this.facts = facts;
     this.sizeBytes = sizeBytes;
@@ -76,8 +79,8 @@ class SquashedTree implements ImageTree {
 
   excerpts(inspector: ProgramInspector): Iterable<ProgramExcerpt> {
     const found: ProgramExcerpt[] = [];
-    for (const [path, node] of leaves(this.#squashed.root, "")) {
-      const excerpt = node.kind === "file" ? node.excerpts?.get(inspector) : undefined;
+    for (const { path, excerpts } of this.#inspected) {
+      const excerpt = excerpts.get(inspector);
       if (excerpt !== undefined) found.push({ path, excerpt });
     }
     return found.sort(compareBytes);
@@ -150,14 +153,30 @@ function entryOf(path: string, node: TreeNode): FileEntry {
   };
 }
 
-/** All wanted files and symlinks, by their real paths and by the paths that patterns name, in byte order. */
-function listWanted(root: DirectoryNode, matcher: Matcher): readonly FileEntry[] {
+/** A file of which inspectors have kept something, by its real path. */
+interface InspectedLeaf {
+  readonly path: string;
+  readonly excerpts: Excerpts;
+}
+
+interface Listed {
+  /** All wanted files and symlinks, by their real paths and by the paths that patterns name, in byte order. */
+  readonly entries: readonly FileEntry[];
+  /** In no order. */
+  readonly inspected: readonly InspectedLeaf[];
+}
+
+/** Lists both in one go: the tree may be much larger than they are. */
+function listWanted(root: DirectoryNode, matcher: Matcher): Listed {
   const found = new Map<string, FileEntry>();
-  for (const [path, node] of leaves(root, "")) {
+  const inspected: InspectedLeaf[] = [];
+  forEachLeaf(root, "", (node, path) => {
     if (matcher.matches(path)) found.set(path, entryOf(path, node));
-  }
+    if (node.kind === "file" && node.excerpts !== undefined)
+      inspected.push({ path, excerpts: node.excerpts });
+  });
   addAliases(found, root, matcher);
-  return [...found.values()].sort(compareBytes);
+  return { entries: [...found.values()].sort(compareBytes), inspected };
 }
 
 function addAliases(found: Map<string, FileEntry>, root: DirectoryNode, matcher: Matcher): void {
@@ -170,25 +189,28 @@ function addAliases(found: Map<string, FileEntry>, root: DirectoryNode, matcher:
     for (const path of under) {
       const place = findPlace(root, path, { followLast: true });
       if (place?.node?.kind !== "directory" || place.path === path) continue;
-      for (const [alias, node] of leaves(place.node, path)) {
-        if (left === 0) return;
+      forEachLeaf(place.node, path, (node, alias) => {
         left -= 1;
-        if (!found.has(alias)) found.set(alias, entryOf(alias, node));
-      }
+        if (left >= 0 && !found.has(alias)) found.set(alias, entryOf(alias, node));
+      });
+      if (left <= 0) return;
     }
   }
 }
 
-/** All files and symlinks at any depth, with their paths. */
-function* leaves(directory: DirectoryNode, at: string): Generator<readonly [string, TreeNode], void, void> {
-  const waiting: (readonly [string, DirectoryNode])[] = [[at, directory]];
+/** Visits all files and symlinks at any depth, with their paths. */
+function forEachLeaf(
+  directory: DirectoryNode,
+  at: string,
+  visit: (node: Exclude<TreeNode, DirectoryNode>, path: string) => void,
+): void {
+  const waiting: { readonly path: string; readonly node: DirectoryNode }[] = [{ path: at, node: directory }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const [path, here] = next;
-    for (const [name, node] of here.entries()) {
-      const child = path === "" ? name : `${path}/${name}`;
-      if (node.kind === "directory") waiting.push([child, node]);
-      else yield [child, node];
-    }
+    const prefix = next.path === "" ? "" : `${next.path}/`;
+    next.node.forEach((node, name) => {
+      if (node.kind === "directory") waiting.push({ path: prefix + name, node });
+      else visit(node, prefix + name);
+    });
   }
 }
 

@@ -40,6 +40,11 @@ export class DirectoryNode implements NodeFacts {
   entries(): Iterable<readonly [string, TreeNode]> {
     return this.#children ?? NOTHING;
   }
+
+  /** As {@link entries}, without a pair for each of them. */
+  forEach(visit: (node: TreeNode, name: string) => void): void {
+    this.#children?.forEach(visit);
+  }
 }
 
 const NOTHING: Iterable<readonly [string, TreeNode]> = [];
@@ -83,8 +88,8 @@ export class StepBudget {
   }
 
   /** Throws `LIMIT_REACHED` when there are none left. */
-  take(): void {
-    this.#left -= 1;
+  take(steps = 1): void {
+    this.#left -= steps;
     if (this.#left < 0)
       throw new OciError("LIMIT_REACHED", "the links of the image take too many steps to follow");
   }
@@ -112,6 +117,33 @@ interface Step {
  * exist, or through too many symlinks.
  */
 export function findPlace(root: DirectoryNode, path: string, options: FindOptions): Place | undefined {
+  return findAlongDirectories(root, path, options) ?? findAlongLinks(root, path, options);
+}
+
+/** Where most paths lead: through directories that are there, so that the path is the real one. Undefined for others. */
+function findAlongDirectories(
+  root: DirectoryNode,
+  path: string,
+  { followLast, budget }: FindOptions,
+): Place | undefined {
+  let parent = root;
+  for (let start = 0, steps = 1; ; steps += 1) {
+    const slash = path.indexOf("/", start);
+    const name = slash < 0 ? path.slice(start) : path.slice(start, slash);
+    if (name === "" || name === "." || name === "..") return undefined;
+    const node = parent.get(name);
+    if (slash < 0) {
+      if (followLast && node?.kind === "symlink") return undefined;
+      budget?.take(steps);
+      return { path, node, parent, name };
+    }
+    if (node?.kind !== "directory") return undefined;
+    parent = node;
+    start = slash + 1;
+  }
+}
+
+function findAlongLinks(root: DirectoryNode, path: string, options: FindOptions): Place | undefined {
   const { followLast, makeDirectory, assumeDirectories = false, budget } = options;
   const steps: Step[] = [{ name: "", node: root }];
   const rest = path.split("/").toReversed();
