@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import type { ScanReport } from "@pratique/core";
 import { tempDirectory } from "@pratique/testkit";
 import { expect, it } from "vitest";
-import { type SuppressionFlags, Suppressions } from "./suppressions.ts";
+import { readSuppressions, type SuppressionFlags } from "./suppressions.ts";
 import { recordedConsole } from "./testdata/recorded-console.ts";
 
 const now = (): Date => new Date("2026-11-26T10:00:00Z");
@@ -27,14 +27,14 @@ const report: ScanReport = {
 };
 
 /** What is said while the files are read and applied, and the findings that they take out of the count. */
-function applied(
+async function applied(
   flags: (at: (name: string) => string) => SuppressionFlags,
   files: Readonly<Record<string, string>>,
 ) {
   using directory = tempDirectory();
   for (const [name, text] of Object.entries(files)) writeFileSync(directory.at(name), text);
   const console = recordedConsole();
-  const read = new Suppressions(
+  const read = await readSuppressions(
     flags((name) => directory.at(name)),
     { console, now, directory: directory.path },
   );
@@ -45,8 +45,8 @@ function applied(
 
 const files = { ".trivyignore": "CVE-1\nCVE-2\n", "osv-scanner.toml": '[[IgnoredVulns]]\nid = "CVE-3"\n' };
 
-it("applies the files of the directory, and says which", () => {
-  expect(applied(() => ({}), files)).toEqual({
+it("applies the files of the directory, and says which", async () => {
+  expect(await applied(() => ({}), files)).toEqual({
     said: [
       ".trivyignore: 2 ignore rules applied; --no-ignore-files leaves them out",
       "osv-scanner.toml: 1 ignore rule applied; --no-ignore-files leaves them out",
@@ -55,20 +55,22 @@ it("applies the files of the directory, and says which", () => {
   });
 });
 
-it("leaves them alone where it is told to", () => {
-  expect(applied(() => ({ ignoreFiles: false }), files)).toEqual({ said: [], suppressed: [] });
+it("leaves them alone where it is told to", async () => {
+  expect(await applied(() => ({ ignoreFiles: false }), files)).toEqual({ said: [], suppressed: [] });
 });
 
-it("applies a file that was named once, and does not say what the user knows", () => {
-  expect(applied((at) => ({ ignoreFile: [at(".trivyignore"), at("osv-scanner.toml")] }), files)).toEqual({
+it("applies a file that was named once, and does not say what the user knows", async () => {
+  expect(
+    await applied((at) => ({ ignoreFile: [at(".trivyignore"), at("osv-scanner.toml")] }), files),
+  ).toEqual({
     said: [],
     suppressed: ["CVE-1", "CVE-2", "CVE-3"],
   });
 });
 
-it("says what matched nothing, of ignore files and of VEX", () => {
+it("says what matched nothing, of ignore files and of VEX", async () => {
   const statement = { vulnerability: "CVE-9", products: [purl], status: "affected" };
-  const { said, suppressed } = applied(
+  const { said, suppressed } = await applied(
     (at) => ({ vex: [at("a.vex.json")], ignoreFile: [at("mine.trivyignore")] }),
     {
       "a.vex.json": JSON.stringify({ statements: [statement] }),
@@ -82,8 +84,8 @@ it("says what matched nothing, of ignore files and of VEX", () => {
   expect(suppressed).toEqual(["CVE-1"]);
 });
 
-it("says so much of one file, and counts the rest", () => {
+it("says so much of one file, and counts the rest", async () => {
   const list = Array.from({ length: 60 }, (_, at) => `CVE-${at} exp:2020-01-01`).join("\n");
-  const { said, suppressed } = applied(() => ({}), { ".trivyignore": list });
+  const { said, suppressed } = await applied(() => ({}), { ".trivyignore": list });
   expect([said.length, said.at(-1), suppressed]).toEqual([52, "and 10 more like these", []]);
 });

@@ -1,17 +1,8 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
-import { MiB, type ScanReport } from "@pratique/core";
-import {
-  ignoreFileNames,
-  readIgnoreFile,
-  readVex,
-  type SuppressionFile,
-  type SuppressionSubject,
-  suppress,
-} from "@pratique/matching";
-import { printable } from "@pratique/report";
+import type { ScanReport } from "@pratique/core";
+import { ignoreFileNames, type SuppressionSubject } from "@pratique/matching";
 import type { Console } from "./console.ts";
-import { CliError } from "./errors.ts";
 
 /** Which files of the user's take findings out of the count. */
 export interface SuppressionFlags {
@@ -28,53 +19,34 @@ export interface SuppressionOptions {
   readonly directory?: string;
 }
 
-const MAX_BYTES = 256 * MiB;
-/** So many lines about one file; a count stands for the rest. */
-const MAX_LINES = 50;
-
-/** The files that the user named, and those in the working directory: read before an image is. */
-export class Suppressions {
-  readonly #files: readonly SuppressionFile[];
-  readonly #console: Console;
-
-  constructor(flags: SuppressionFlags, { console, now, directory = "." }: SuppressionOptions) {
-    this.#console = console;
-    const moment = now();
-    const named = flags.ignoreFile ?? [];
-    const found = flags.ignoreFiles === false ? [] : foundIn(directory, named);
-    this.#files = [
-      ...(flags.vex ?? []).map((file) => readVex(readText(file), file)),
-      ...named.map((file) => readIgnoreFile(readText(file), file, moment)),
-      ...found.map((file) => readIgnoreFile(readText(file), relative(file), moment)),
-    ];
-    for (const file of found) this.#sayFound(relative(file));
-    for (const file of this.#files) this.#say([...file.problems, ...file.expired]);
-  }
-
+/** What the user's files say of findings. */
+export interface Suppressions {
   /** Takes out of the count what the files say, and tells which of their rules fit nothing. */
-  apply(report: ScanReport, subject: Omit<SuppressionSubject, "target"> = {}): ScanReport {
-    const rules = this.#files.flatMap((file) => file.rules);
-    const { report: judged, unmatched } = suppress(report, rules, subject);
-    const left = new Set(unmatched);
-    for (const file of this.#files) {
-      const lines = file.rules
-        .filter((rule) => left.has(rule))
-        .map(({ place, title }) => `${place}: ${title} matched nothing`);
-      this.#say(lines);
-    }
-    return judged;
-  }
+  apply(report: ScanReport, subject?: Omit<SuppressionSubject, "target">): ScanReport;
+}
 
-  #sayFound(file: string): void {
-    const rules = this.#files.find(({ name }) => name === file)?.rules.length ?? 0;
-    const noun = rules === 1 ? "rule" : "rules";
-    this.#console.say(`${file}: ${rules} ignore ${noun} applied; --no-ignore-files leaves them out`);
-  }
+/** Those files, by what they are. */
+export interface SuppressionFiles {
+  readonly vex: readonly string[];
+  /** Files of ignore rules that the user named. */
+  readonly named: readonly string[];
+  /** Those that lie in the working directory. */
+  readonly found: readonly string[];
+}
 
-  #say(lines: readonly string[]): void {
-    for (const line of lines.slice(0, MAX_LINES)) this.#console.say(printable(line));
-    if (lines.length > MAX_LINES) this.#console.say(`and ${lines.length - MAX_LINES} more like these`);
-  }
+/**
+ * Reads the files that the user named, and those in the working directory: before an image is read. What reads them is
+ * loaded where there are any.
+ */
+export async function readSuppressions(
+  flags: SuppressionFlags,
+  options: SuppressionOptions,
+): Promise<Suppressions> {
+  const { vex = [], ignoreFile: named = [], ignoreFiles } = flags;
+  const found = ignoreFiles === false ? [] : foundIn(options.directory ?? ".", named);
+  if (vex.length + named.length + found.length === 0) return { apply: (report) => report };
+  const { FileSuppressions } = await import("./file-suppressions.ts");
+  return new FileSuppressions({ vex, named, found }, options);
 }
 
 /** A file that was named is not read twice. */
@@ -83,17 +55,4 @@ function foundIn(directory: string, named: readonly string[]): readonly string[]
   return ignoreFileNames
     .map((name) => path.join(directory, name))
     .filter((file) => existsSync(file) && !known.has(path.resolve(file)));
-}
-
-function relative(file: string): string {
-  return path.basename(file);
-}
-
-/** A file that is not there ends the command: the user named it. */
-function readText(file: string): string {
-  const { size } = statSync(file);
-  if (size > MAX_BYTES) {
-    throw new CliError("USAGE", `${JSON.stringify(file)} is larger than ${MAX_BYTES / MiB} MiB`);
-  }
-  return readFileSync(file, "utf8").replace(/^\uFEFF/u, "");
 }

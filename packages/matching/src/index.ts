@@ -7,7 +7,8 @@ export type { InstanceFinding } from "./match-instances.ts";
 export { isSameJudgement, matchInstances } from "./match-instances.ts";
 export { rematch } from "./rematch.ts";
 export { ecosystemsOf } from "./subject.ts";
-export { ignoreFileNames, readIgnoreFile } from "./suppression/ignore/read-ignore-file.ts";
+export { ignoreFileNames } from "./suppression/ignore/ignore-file-names.ts";
+export { readIgnoreFile } from "./suppression/ignore/read-ignore-file.ts";
 export type {
   Candidate,
   SubjectFacts,

@@ -8,7 +8,7 @@ import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { type OutputFlags, planOutputs, writeOutputs } from "../outputs.ts";
 import { policyDocuments } from "../policy-documents.ts";
 import { Scanner, type ScannerFlags } from "../scanner.ts";
-import { type SuppressionFlags, Suppressions } from "../suppressions.ts";
+import { readSuppressions, type SuppressionFlags } from "../suppressions.ts";
 
 const formats = ["table", "json"] as const;
 
@@ -22,7 +22,7 @@ export async function imageCheck(context: Context, image: string, flags: ImageCh
   const target = parseImageTarget(image);
   const { settings, now, console } = context;
   const policies = loadPolicies(policyDocuments(context, flags.policy ?? []));
-  const suppressions = new Suppressions(flags, context);
+  const suppressions = await readSuppressions(flags, context);
   await using scanner = new Scanner(context, { ...flags, asked: policies.sought });
   const facts = imageFactsOf(suppressions.apply(await scanner.scan(target)));
   const host: Host = { name: settings.hostName, labels: settings.hostLabels, kernel: "", engineVersion: "" };

@@ -17,7 +17,7 @@ import { type OutputFlags, planOutputs, writeOutputs } from "../outputs.ts";
 import { renderContext } from "../render-context.ts";
 import { planScan, readingFlags } from "../scan-plan.ts";
 import { Scanner, type ScannerFlags } from "../scanner.ts";
-import { type SuppressionFlags, Suppressions } from "../suppressions.ts";
+import { readSuppressions, type SuppressionFlags } from "../suppressions.ts";
 import { readTemplate } from "../template-file.ts";
 
 export interface ImageScanFlags extends ScannerFlags, OutputFlags, SuppressionFlags, NarrowingFlags {
@@ -38,7 +38,7 @@ export async function imageScan(context: Context, image: string, flags: ImageSca
   const sort = parseSort(flags.sort);
   const base = flags.base === undefined ? undefined : parseImageTarget(flags.base);
   const scan = planScan(image, base);
-  const suppressions = new Suppressions(flags, context);
+  const suppressions = await readSuppressions(flags, context);
   await using scanner = new Scanner(context, readingFlags(flags));
   const { report, subject } = await scan(scanner);
   const judged = suppressions.apply(report, subject);

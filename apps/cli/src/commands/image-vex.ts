@@ -16,7 +16,7 @@ import { type OutputFlags, planOutputs, writeOutputs } from "../outputs.ts";
 import { policyDocuments } from "../policy-documents.ts";
 import { planScan, readingFlags } from "../scan-plan.ts";
 import { Scanner, type ScannerFlags } from "../scanner.ts";
-import { type SuppressionFlags, Suppressions } from "../suppressions.ts";
+import { readSuppressions, type SuppressionFlags } from "../suppressions.ts";
 
 export interface ImageVexFlags extends ScannerFlags, OutputFlags, SuppressionFlags {
   readonly author: string;
@@ -34,7 +34,7 @@ export async function imageVex(context: Context, image: string, flags: ImageVexF
   const namespace = parseNamespace(flags.namespace);
   const scan = planScan(image);
   const accepted = acceptances(context, flags.policy ?? []);
-  const suppressions = new Suppressions(flags, context);
+  const suppressions = await readSuppressions(flags, context);
   await using scanner = new Scanner(context, readingFlags(flags));
   const { report, subject } = await scan(scanner);
   const judged = suppressions.apply(report, subject);

@@ -34,16 +34,6 @@ function isYaml(file: string): boolean {
   return file.endsWith(".yaml") || file.endsWith(".yml");
 }
 
-/** Names under which files of ignore rules lie where their tools look for them. */
-export const ignoreFileNames = [
-  ".trivyignore",
-  ".trivyignore.yaml",
-  ".trivyignore.yml",
-  ".grype.yaml",
-  ".grype.yml",
-  "osv-scanner.toml",
-] as const;
-
 /**
  * Reads a file of ignore rules, by its name and by what is in it: `.trivyignore`, `.trivyignore.yaml`, `.grype.yaml`
  * and `osv-scanner.toml`. Entries that are over are told and not applied. Throws `IGNORE_FILE_MALFORMED`.
