@@ -27,14 +27,25 @@ export const plainBuiltins: Plugin = {
   },
 };
 
+/** Takes long to load, and is imported as a whole by the parser of flags, which hardly ever starts a program. */
+const LATE = "child_process";
+
 /** Each member is read only where it is imported: calls marked as pure are left out where nobody uses them. */
 function moduleOf(name: string): string {
   const builtin: unknown = process.getBuiltinModule(`node:${name}`);
   const names = Object.keys(Object(builtin)).filter((key) => IDENTIFIER.test(key) && key !== "default");
   return [
     `const builtin = /* @__PURE__ */ process.getBuiltinModule("node:${name}");`,
-    "export default builtin;",
+    name === LATE ? lateDefault(name, names) : "export default builtin;",
     ...names.map((key, index) => `const m${index} = /* @__PURE__ */ (() => builtin.${key})();`),
     `export { ${names.map((key, index) => `m${index} as ${key}`).join(", ")} };`,
   ].join("\n");
+}
+
+/** The module as a whole, loaded when one of its members is first asked for. */
+function lateDefault(name: string, members: readonly string[]): string {
+  const getters = members.map(
+    (key) => `get ${key}() { return process.getBuiltinModule("node:${name}").${key}; }`,
+  );
+  return `export default { ${getters.join(", ")} };`;
 }
