@@ -86,6 +86,17 @@ describeOnEach((make) => {
     expect(await workUntil(2)).toEqual([3, 9]);
   });
 
+  it("leaves a job at its place that is added again, where it is to keep its time", async () => {
+    const runAtMs = Date.now() - 9_000;
+    await store.jobs.enqueue("work", "first", { key: "image-1", runAtMs });
+    await store.jobs.enqueue("work", "second", { key: "image-2", runAtMs: runAtMs + 1_000 });
+    await store.jobs.enqueue("work", "third", { key: "image-3", runAtMs: runAtMs + 2_000 });
+    const late = { runAtMs: Date.now() } as const;
+    await store.jobs.enqueue("work", "second again", { key: "image-2", ...late });
+    await store.jobs.enqueue("work", "first again", { key: "image-1", ...late, keepsTime: true });
+    expect(await workUntil(3)).toEqual(["first again", "third", "second again"]);
+  });
+
   it("runs a key once more when it is added while it runs", async () => {
     await store.jobs.enqueue("work", "old", { key: "image-1" });
     let added = false;

@@ -30,6 +30,8 @@ export interface EnqueueOptions {
    * priority. A job that runs already does not count, for it may have read what is old by now.
    */
   readonly key?: string;
+  /** Where a job with the same key waits, its time stays: whoever adds it often does not put it off. */
+  readonly keepsTime?: true;
   /** Of the jobs that stand in one line, none is begun while another one is run, whoever runs it. */
   readonly line?: string;
   /** 5 where it is absent. */

@@ -65,6 +65,7 @@ export class PostgresJobQueue implements JobQueue {
         run_at => greatest(now(), to_timestamp(${runAtMs / 1000}::float8)),
         max_attempts => ${maxAttempts}::int,
         job_key => ${key}::text,
+        job_key_mode => ${options.keepsTime === true ? "preserve_run_at" : "replace"}::text,
         priority => ${priority}::int
       )`.execute(options.transaction ?? this.#database);
     return String(rows[0]?.id);

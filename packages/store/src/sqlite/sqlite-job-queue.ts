@@ -45,7 +45,13 @@ export class SqliteJobQueue implements JobQueue {
       .values({ ...columns, key, state: "queued", lease_until_ms: null })
       .onConflict((conflict) =>
         // Written out, not as a parameter: only so does it match the index.
-        conflict.column("key").where("state", "=", sql.lit("queued")).doUpdateSet(columns),
+        conflict
+          .column("key")
+          .where("state", "=", sql.lit("queued"))
+          .doUpdateSet({
+            ...columns,
+            ...(options.keepsTime === true && { run_at_ms: timeUnlessFailed }),
+          }),
       )
       .returning("id")
       .executeTakeFirstOrThrow();
@@ -172,6 +178,8 @@ export class SqliteJobQueue implements JobQueue {
       .execute();
   }
 }
+
+const timeUnlessFailed = sql<number>`case when jobs.attempts = 0 then jobs.run_at_ms else excluded.run_at_ms end`;
 
 /** Nobody runs another job of its line; whoever did so and is dead is tried again first. */
 const isFirstInLine = sql<boolean>`(jobs.line is null or not exists (
