@@ -20,7 +20,6 @@ const HOST = "registry.example";
 const HARBOR = "harbor.example";
 const PASSWORD = "canary-71c2-password";
 const PUSH_SECRET = "canary-71c2-of-pushes";
-const LEASE_MS = 600_000;
 
 /** Two registries: one with images in every state, and one that cannot be listed. */
 async function prepare({ registries }: Store): Promise<void> {
@@ -37,8 +36,8 @@ async function prepare({ registries }: Store): Promise<void> {
   };
   await settings.put({ ...setting, id: "main", address: HOST });
   await settings.put({ ...setting, id: "old", name: "Old registry", address: "old.example", path: "team" });
-  const listing = await listings.begin("main", { holder: "web-1/7 a", leaseMs: LEASE_MS });
-  const broken = await listings.begin("old", { holder: "web-1/7 a", leaseMs: LEASE_MS });
+  const listing = await listings.begin("main", "web-1/7 a");
+  const broken = await listings.begin("old", "web-1/7 a");
   if (listing === undefined || broken === undefined) throw new Error("they are not due");
   await listings.add(
     listing,
@@ -62,10 +61,10 @@ async function prepare({ registries }: Store): Promise<void> {
     { kind: "absent" as const, fault: { ...fault, message: "the tag was deleted", advice: "" } },
   ];
   for (const outcome of outcomes) {
-    const claimed = await queue.claim("main", { holder: "web-1/7 a", leaseMs: LEASE_MS });
+    const claimed = await queue.claim("main", { slot: 0, holder: "web-1/7 a" });
     if (claimed !== undefined) await queue.finish(claimed, outcome);
   }
-  await queue.claim("main", { holder: "web-1/7 a", leaseMs: LEASE_MS });
+  await queue.claim("main", { slot: 0, holder: "web-1/7 a" });
 }
 
 describe.skipIf(noBrowser !== undefined)(`registries in a browser ${noBrowser ?? ""}`, () => {

@@ -95,8 +95,6 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
     now,
     log,
   });
-  const registryWork =
-    options.registries && new RegistryWork({ ...options.registries, store, sealer, now, log });
   const server = { name: hostname(), startedAt: new Date(now()).toISOString() };
   const context: Context = {
     store,
@@ -121,10 +119,9 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
       sealer,
       addresses: effects.addresses,
       now,
-      wake: () => registryWork?.wake(),
     }),
-    pushes: new PushDesk({ store, sealer, record: reads, now, wake: () => registryWork?.wake() }),
-    registryWork,
+    pushes: new PushDesk({ store, sealer, record: reads, now }),
+    registryWork: options.registries && new RegistryWork({ ...options.registries, store, sealer, now, log }),
     policyGaps: new PolicyGaps({ store, now, log }),
     notifier: new Notifier({
       store,

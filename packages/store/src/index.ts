@@ -94,10 +94,10 @@ export type {
   LayerIndexRepository,
   StoredLayerIndex,
 } from "./registries/layer-index-repository.ts";
+export { LIST_REGISTRY, SCAN_REGISTRY, WAKE_REGISTRY } from "./registries/registry-jobs.ts";
 export type { ListedRegistryImage, ListingRetry, RegistryListing } from "./registries/registry-listings.ts";
 export type {
   ClaimedImage,
-  DueRegistry,
   RegistryImageOutcome,
   RegistryImageQuery,
 } from "./registries/registry-queue.ts";

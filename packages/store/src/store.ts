@@ -98,6 +98,8 @@ export async function openStore(options: StoreOptions, observer?: StoreObserver)
     throw thrown;
   }
   const sight = new Sight(dialect);
+  const jobs =
+    observer === undefined ? dialect.jobs(database) : observedJobs(dialect.jobs(database), observer);
   const store: Store = {
     images: new ImageRepository(database, changes, sight),
     launches: new LaunchRepository(database, sight),
@@ -108,7 +110,7 @@ export async function openStore(options: StoreOptions, observer?: StoreObserver)
     fleet: new FleetStore(database, changes, sight),
     runtime: new RuntimeStore(database, changes, sight),
     settings: new SettingsStore(database, changes),
-    registries: new RegistryStore(database, changes, { sight, dialect }),
+    registries: new RegistryStore(database, changes, { sight, jobs, dialect }),
     audit: new AuditStore(database, changes, dialect),
     statistics: new Statistics(database, sight),
     imageStatistics: new ImageStatistics(database, sight),
@@ -120,7 +122,7 @@ export async function openStore(options: StoreOptions, observer?: StoreObserver)
     timeline: new FindingTimeline(database, changes),
     legalHolds: new LegalHoldRepository(database, changes),
     changes,
-    jobs: observer === undefined ? dialect.jobs(database) : observedJobs(dialect.jobs(database), observer),
+    jobs,
     close: async () => {
       await dialect.announcements.close();
       await database.destroy();

@@ -174,3 +174,32 @@ describeOnEach((make) => {
     await store.close();
   });
 });
+
+describeOnEach((make) => {
+  it("hands out images of registries that waited, or were being read, when no jobs did so", async () => {
+    await using database = await make("bare");
+    await fillEarlier(database.options, 22);
+    await database.run(`
+      insert into registries (id, name, kind, address, path, settings, every_minutes, concurrency, paused,
+        secret_names, revision, list_at_ms, list_holder, list_lease_ms)
+      values ('busy', 'Busy', 'distribution', 'busy.example', '', '{}', 60, 4, 0, '[]', 'r1', 0, 'dead', 1);
+      insert into registry_images (registry, repository, tag, platform, state, priority, tries, next_try_ms, round,
+        again, holder, lease_ms)
+      values ('busy', 'busy.example/a', '1', '', 'waiting', 0, 0, 0, 1, 0, null, null),
+        ('busy', 'busy.example/b', '1', '', 'running', 0, 1, 0, 1, 0, 'dead', 1)`);
+    const store = await openStore(database.options);
+    const { settings, queue } = store.registries;
+    expect(await settings.find("busy")).toMatchObject({
+      isListing: false,
+      images: { waiting: 2, running: 0 },
+    });
+    await queue.resume();
+    const jobs = await store.jobs.list({ state: "queued", limit: 10 });
+    expect(jobs.map(({ key }) => key).toSorted()).toEqual([
+      "registry.list busy",
+      "registry.scan busy 0",
+      "registry.scan busy 1",
+    ]);
+    await store.close();
+  });
+});

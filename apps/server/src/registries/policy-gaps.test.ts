@@ -49,7 +49,7 @@ async function scanAll(): Promise<void> {
     sealedSecrets: null,
     secretNames: [],
   });
-  const listing = await listings.begin("main", { holder: "test", leaseMs: 60_000 });
+  const listing = await listings.begin("main", "test");
   if (listing === undefined) throw new Error("it is not due");
   const tags = Object.keys(lists);
   await listings.add(
@@ -58,7 +58,7 @@ async function scanAll(): Promise<void> {
   );
   await listings.end(listing, undefined);
   for (const tag of tags) {
-    const claimed = await queue.claim("main", { holder: "test", leaseMs: 60_000 });
+    const claimed = await queue.claim("main", { slot: 0, holder: "test" });
     if (claimed === undefined) throw new Error("nothing is due");
     const imageId = digestOf(tag);
     await store.images.put(imageId, { ...sampleReport(tag), ...lists[tag] });
@@ -115,7 +115,7 @@ it("goes on after its end, and asks for nothing twice", async () => {
   gaps.start();
   await applied(["secrets"]);
   await gaps.close();
-  const claimed = await store.registries.queue.claim("main", { holder: "test", leaseMs: 60_000 });
+  const claimed = await store.registries.queue.claim("main", { slot: 0, holder: "test" });
   if (claimed === undefined) throw new Error("nothing is due");
   await store.registries.queue.finish(claimed, {
     kind: "scanned",

@@ -28,8 +28,6 @@ export interface PushDeskOptions {
   readonly record: CallLog;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** There is something to scan. */
-  readonly wake: () => void;
 }
 
 /** A request that says that it comes from a registry. */
@@ -105,7 +103,6 @@ export class PushDesk {
         retryAfterSeconds: TRY_AGAIN_SECONDS,
       });
     }
-    this.#options.wake();
   }
 
   async #refuse(told: ToldPushes): Promise<never> {

@@ -31,8 +31,6 @@ export interface RegistryDeskOptions {
   readonly addresses: AddressRule;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Has what is due looked for. */
-  readonly wake: () => void;
 }
 
 interface ImagePage {
@@ -84,7 +82,6 @@ export class RegistryDesk {
     refuseBorrowing(body);
     if (!(await settings.put(await this.#settingOf(id, body, before), revision)))
       throw stale(registryNamed(id), revision);
-    this.#options.wake();
     return await this.show(id);
   }
 
@@ -109,15 +106,12 @@ export class RegistryDesk {
         await settings.listNow(id);
         break;
     }
-    this.#options.wake();
     return await this.show(id);
   }
 
   /** Tries again what could not be scanned, or one image. How many those are. */
   async retry(id: string, image: number | undefined): Promise<number> {
-    const images = await this.#options.store.registries.settings.retry(id, image);
-    this.#options.wake();
-    return images;
+    return await this.#options.store.registries.settings.retry(id, image);
   }
 
   async images(query: RegistryImageQuery): Promise<ImagePage> {

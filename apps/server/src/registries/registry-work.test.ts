@@ -67,7 +67,7 @@ const setting: Omit<RegistrySetting, "revision"> = {
 async function fill(tags: readonly string[], registry = "main", open: JsonObject = {}): Promise<void> {
   const { settings, listings } = store.registries;
   await settings.put({ ...setting, id: registry, settings: open });
-  const listing = await listings.begin(registry, { holder: "test", leaseMs: 60_000 });
+  const listing = await listings.begin(registry, "test");
   if (listing === undefined) throw new Error("it is not due");
   await listings.add(
     listing,

@@ -3,15 +3,19 @@ import { hostname } from "node:os";
 import { putImage } from "@pratique/api";
 import { messageOf, parseImageReference, soughtLists } from "@pratique/core";
 import type { Sealer } from "@pratique/sealing";
-import type {
-  ClaimedImage,
-  JobRun,
-  ListedRegistryImage,
-  RegistryFault,
-  RegistryImageOutcome,
-  RegistryListing,
-  RegistrySetting,
-  Store,
+import {
+  type ClaimedImage,
+  type JobHandler,
+  type JobRun,
+  LIST_REGISTRY,
+  type ListedRegistryImage,
+  type RegistryFault,
+  type RegistryImageOutcome,
+  type RegistryListing,
+  type RegistrySetting,
+  SCAN_REGISTRY,
+  type Store,
+  WAKE_REGISTRY,
 } from "@pratique/store";
 import type { Logger } from "pino";
 import { z } from "zod";
@@ -41,24 +45,20 @@ export interface RegistryWorkOptions extends RegistryWorkSettings {
   readonly log: Logger;
 }
 
-const LIST = "registry.list";
-const SCAN = "registry.scan";
+/** How often to look whether what is being read is still to be read here. */
 const LOOK_EVERY_MS = 2_000;
-/** After so long without a sign of life a worker counts as dead, by the database's clock. */
-const LEASE_MS = 30_000;
 /** Images of one registry before another one has its turn. */
 const IMAGES_AT_ONCE = 10;
 const SCAN_DEADLINE_MS = 30 * 60_000;
 const LIST_DEADLINE_MS = 4 * 3_600_000;
 const MAX_REPORT_CHARS = 128 * 1024 * 1024;
 
-const listPayload = z.object({ registry: z.string() });
-const scanPayload = z.object({ registry: z.string(), slot: z.number() });
+const registryJob = z.object({ registry: z.string() });
+const slotJob = z.object({ registry: z.string(), slot: z.number() });
 
 /**
- * Lists registries when it is time, and scans what they have, together with all other processes on the same store:
- * jobs bring the work to them, and leases by the database's clock say whose an image is. What a killed process held
- * another one takes over.
+ * Lists registries when it is time, and scans what they have, together with all other processes on the same store: jobs
+ * bring the work to them. The job of a killed process is done again by another one, which takes over what that one held.
  */
 export class RegistryWork {
   readonly #options: RegistryWorkOptions;
@@ -68,9 +68,7 @@ export class RegistryWork {
   readonly #idle: IdleScanner[] = [];
   readonly #policies: PolicyNeeds;
   readonly #sharing: LayerSharing | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #looking: Promise<void> = Promise.resolve();
-  #working: Promise<void> = Promise.resolve();
+  #working: Promise<unknown> = Promise.resolve();
 
   constructor(options: RegistryWorkOptions) {
     this.#options = options;
@@ -81,68 +79,45 @@ export class RegistryWork {
   }
 
   start(): void {
-    const { store, workers, now, log } = this.#options;
-    if (workers > 0) {
-      this.#working = store.jobs
-        .work(
-          {
-            [LIST]: async (payload, run) => await this.#list(listPayload.parse(payload).registry, run),
-            [SCAN]: async (payload, run) => await this.#scan(scanPayload.parse(payload), run),
-          },
-          {
-            concurrency: workers,
-            signal: this.#ending.signal,
-            now,
-            onError: (thrown) => log.error({ err: thrown }, "a registry could not be worked at"),
-          },
-        )
-        .catch((thrown: unknown) => log.error({ err: thrown }, "no registries can be worked at"));
-    }
-    this.wake();
-    this.#timer = setInterval(() => this.wake(), LOOK_EVERY_MS);
-    this.#timer.unref();
-  }
-
-  /** Looks now for what is due. */
-  wake(): void {
-    this.#looking = this.#looking
-      .then(() => this.#look())
-      .catch((thrown: unknown) =>
-        this.#options.log.warn({ reason: messageOf(thrown) }, "what is due of registries cannot be told"),
-      );
+    const { log, workers } = this.#options;
+    const resumed = this.#options.store.registries.queue
+      .resume()
+      .catch((thrown: unknown) => log.error({ err: thrown }, "what is due of registries cannot be told"));
+    this.#working = Promise.all([resumed, workers > 0 && this.#work()]);
   }
 
   /** Gives back what is being worked at. */
   async close(): Promise<void> {
-    clearInterval(this.#timer);
     this.#ending.abort();
-    await this.#looking;
     await this.#working;
     for (const { scanner } of this.#idle) scanner.close();
   }
 
-  /** One job waits under each key, however many processes look: whoever comes too late finds nothing to claim. */
-  async #look(): Promise<void> {
-    if (this.#ending.signal.aborted) return;
-    const { registries, jobs } = this.#options.store;
-    for (const registry of await registries.listings.due()) {
-      await jobs.enqueue(LIST, { registry }, { key: `${LIST} ${registry}` });
+  async #work(): Promise<void> {
+    const { store, workers, now, log } = this.#options;
+    const handlers: Readonly<Record<string, JobHandler>> = {
+      [LIST_REGISTRY]: async (payload, run) => await this.#list(registryJob.parse(payload).registry, run),
+      [SCAN_REGISTRY]: async (payload, run) => await this.#scan(slotJob.parse(payload), run),
+      [WAKE_REGISTRY]: async (payload) =>
+        await store.registries.queue.wake(registryJob.parse(payload).registry),
+    };
+    try {
+      await store.jobs.work(handlers, {
+        concurrency: workers,
+        signal: this.#ending.signal,
+        now,
+        onError: (thrown) => log.error({ err: thrown }, "a registry could not be worked at"),
+      });
+    } catch (thrown) {
+      log.error({ err: thrown }, "no registries can be worked at");
     }
-    for (const { registry, free } of await registries.queue.due()) {
-      for (let slot = 0; slot < free; slot += 1) await this.#ask(registry, slot);
-    }
-  }
-
-  async #ask(registry: string, slot: number): Promise<void> {
-    const { jobs } = this.#options.store;
-    await jobs.enqueue(SCAN, { registry, slot }, { key: `${SCAN} ${registry} ${slot}` });
   }
 
   async #list(registry: string, { signal }: JobRun): Promise<void> {
     const { listings } = this.#options.store.registries;
-    const listing = await listings.begin(registry, { holder: this.#holder, leaseMs: LEASE_MS });
+    const listing = await listings.begin(registry, this.#holder);
     if (listing === undefined) return;
-    const held = holdWhile(signal, () => listings.extend(listing, LEASE_MS));
+    const held = whileHeld(signal, () => listings.isHeld(listing));
     try {
       await this.#noteListing(listing, await this.#readList(listing, held.signal));
     } catch (thrown) {
@@ -151,7 +126,6 @@ export class RegistryWork {
     } finally {
       held.end();
     }
-    this.wake();
   }
 
   async #readList(listing: RegistryListing, signal: AbortSignal): Promise<ScannerEnd> {
@@ -172,7 +146,6 @@ export class RegistryWork {
               throw new Error("the process that lists registries told of images that it was not asked for");
             }
             await this.#options.store.registries.listings.add(listing, images);
-            this.wake();
           },
         },
       ),
@@ -196,18 +169,17 @@ export class RegistryWork {
     { signal }: JobRun,
   ): Promise<void> {
     const { queue } = this.#options.store.registries;
-    for (let done = 0; done < IMAGES_AT_ONCE; done += 1) {
-      if (signal.aborted) return;
-      const claimed = await queue.claim(registry, { holder: this.#holder, leaseMs: LEASE_MS });
+    for (let done = 0; done < IMAGES_AT_ONCE && !signal.aborted; done += 1) {
+      const claimed = await queue.claim(registry, { slot, holder: this.#holder });
       if (claimed === undefined) return;
-      const held = holdWhile(signal, () => queue.extend(claimed, LEASE_MS));
+      const held = whileHeld(signal, () => queue.isHeld(claimed));
       try {
         await queue.finish(claimed, await this.#outcomeOf(claimed, held.signal));
       } finally {
         held.end();
       }
     }
-    await this.#ask(registry, slot);
+    await queue.handOver(registry, slot);
   }
 
   async #outcomeOf(claimed: ClaimedImage, signal: AbortSignal): Promise<RegistryImageOutcome> {
@@ -349,15 +321,15 @@ interface IdleScanner {
 }
 
 /** A signal that comes when the other one does, or when what is held is another's by now. */
-function holdWhile(
+function whileHeld(
   signal: AbortSignal,
-  extend: () => Promise<boolean>,
+  isHeld: () => Promise<boolean>,
 ): { readonly signal: AbortSignal; readonly end: () => void } {
   const lost = new AbortController();
-  const show = async () => {
-    if (!(await extend())) lost.abort();
+  const look = async () => {
+    if (!(await isHeld())) lost.abort();
   };
-  // A store that does not answer now may answer the next time; if it never does, the lease runs out.
-  const timer = setInterval(() => void show().catch(() => undefined), LEASE_MS / 3);
+  // A store that does not answer now may answer the next time; what comes of what was lost counts for nothing anyway.
+  const timer = setInterval(() => void look().catch(() => undefined), LOOK_EVERY_MS);
   return { signal: AbortSignal.any([signal, lost.signal]), end: () => clearInterval(timer) };
 }

@@ -33,7 +33,7 @@ afterEach(async () => {
 async function list(names: readonly string[]): Promise<void> {
   const store = await storeBeside(server);
   const { listings } = store.registries;
-  const listing = await listings.begin("main", { holder: "test", leaseMs: 60_000 });
+  const listing = await listings.begin("main", "test");
   if (listing === undefined) throw new Error("the registry is not due");
   await listings.add(
     listing,

@@ -21,6 +21,7 @@ import { packageInstances } from "./0020-package-instances.ts";
 import { registries } from "./0021-registries.ts";
 import { layerIndexes } from "./0022-layer-indexes.ts";
 import { jobLines } from "./0023-job-lines.ts";
+import { registryJobs } from "./0024-registry-jobs.ts";
 import type { StoreMigration } from "./store-migration.ts";
 
 /** In the order in which they are run. A test fails when a file beside this one is missing here. */
@@ -48,4 +49,5 @@ export const migrations: readonly StoreMigration[] = [
   registries,
   layerIndexes,
   jobLines,
+  registryJobs,
 ];

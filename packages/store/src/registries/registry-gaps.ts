@@ -3,6 +3,7 @@ import type { Kysely } from "kysely";
 import type { ChangeFeed } from "../change-feed.ts";
 import { reportWithListsIn } from "../image-row.ts";
 import type { Schema } from "../schema.ts";
+import type { RegistryJobs } from "./registry-jobs.ts";
 
 /** Reports that are in memory at the same time, packed. */
 const IMAGES_AT_ONCE = 50;
@@ -19,10 +20,12 @@ export interface GapsFound {
 export class RegistryGaps {
   readonly #database: Kysely<Schema>;
   readonly #feed: ChangeFeed;
+  readonly #jobs: RegistryJobs;
 
-  constructor(database: Kysely<Schema>, feed: ChangeFeed) {
+  constructor(database: Kysely<Schema>, feed: ChangeFeed, jobs: RegistryJobs) {
     this.#database = database;
     this.#feed = feed;
+    this.#jobs = jobs;
   }
 
   /**
@@ -72,6 +75,7 @@ export class RegistryGaps {
         .where("state", "=", "running")
         .execute();
       for (const registry of new Set(images.map((image) => image.registry))) {
+        await this.#jobs.scan(transaction, registry);
         changed({ kind: "registry", subject: registry });
       }
     });

@@ -1,7 +1,8 @@
-import { type ExpressionBuilder, type Kysely, sql, type Transaction } from "kysely";
+import { type Kysely, sql, type Transaction } from "kysely";
 import type { ChangeFeed } from "../change-feed.ts";
 import type { Schema } from "../schema.ts";
 import type { StoreDialect } from "../store-dialect.ts";
+import type { RegistryJobs } from "./registry-jobs.ts";
 import { boundedWait, mayBeAsked, putOff } from "./registry-pauses.ts";
 import { type RegistryFault, type RegistrySetting, settingOf } from "./registry-row.ts";
 
@@ -33,64 +34,51 @@ const ROWS_AT_ONCE = 500;
 const FIRST_PAUSE_MS = 30_000;
 const MAX_PAUSE_MS = 6 * 3_600_000;
 
-/** The listings of registries: by one worker at a time for each. */
+/** The listings of registries: by one worker at a time for each, who has the registry's job. */
 export class RegistryListings {
   readonly #database: Kysely<Schema>;
   readonly #feed: ChangeFeed;
+  readonly #jobs: RegistryJobs;
   readonly #nowMs: StoreDialect["nowMs"];
 
-  constructor(database: Kysely<Schema>, feed: ChangeFeed, { nowMs }: Pick<StoreDialect, "nowMs">) {
+  constructor(
+    database: Kysely<Schema>,
+    feed: ChangeFeed,
+    { jobs, nowMs }: { readonly jobs: RegistryJobs; readonly nowMs: StoreDialect["nowMs"] },
+  ) {
     this.#database = database;
     this.#feed = feed;
+    this.#jobs = jobs;
     this.#nowMs = nowMs;
   }
 
-  /** The registries that are to be listed now. */
-  async due(): Promise<readonly string[]> {
-    const rows = await this.#database
-      .selectFrom("registries")
-      .select("id")
-      .where(this.#isDue())
-      .orderBy("id")
-      .execute();
-    return rows.map(({ id }) => id);
-  }
-
-  /** Begins to list a registry, where that is due and nobody else does. */
-  async begin(
-    registry: string,
-    { holder, leaseMs }: { readonly holder: string; readonly leaseMs: number },
-  ): Promise<RegistryListing | undefined> {
+  /** Begins to list a registry, where that is due. Whoever did so before is dead: the job has one worker. */
+  async begin(registry: string, holder: string): Promise<RegistryListing | undefined> {
     return await this.#feed.write(async (transaction, changed) => {
       const row = await transaction
         .updateTable("registries")
         .set(({ eb }) => ({
           list_holder: holder,
-          list_lease_ms: eb(this.#nowMs, "+", leaseMs),
           list_tries: eb("list_tries", "+", 1),
           round: eb("round", "+", 1),
         }))
         .where("id", "=", registry)
-        .where(this.#isDue())
+        .where(mayBeAsked(this.#nowMs))
+        .where("list_at_ms", "<=", this.#nowMs)
         .returningAll()
         .executeTakeFirst();
-      if (row === undefined) return undefined;
+      if (row === undefined) {
+        await this.#jobs.list(transaction, registry);
+        return undefined;
+      }
       changed({ kind: "registry", subject: registry });
       return { setting: settingOf(row), holder, round: row.round };
     });
   }
 
-  /** Shows that the listing goes on. False where it is another's by now, or the registry is gone. */
-  async extend({ setting, holder, round }: RegistryListing, leaseMs: number): Promise<boolean> {
-    const row = await this.#database
-      .updateTable("registries")
-      .set(({ eb }) => ({ list_lease_ms: eb(this.#nowMs, "+", leaseMs) }))
-      .where("id", "=", setting.id)
-      .where("list_holder", "=", holder)
-      .where("round", "=", round)
-      .returning("id")
-      .executeTakeFirst();
-    return row !== undefined;
+  /** Whether the listing is still whose who began it. False where it is another's by now, or the registry is gone. */
+  async isHeld(listing: RegistryListing): Promise<boolean> {
+    return (await holds(this.#database, listing)) !== false;
   }
 
   /**
@@ -105,6 +93,7 @@ export class RegistryListings {
       for (let from = 0; from < once.length; from += ROWS_AT_ONCE) {
         await note(transaction, listing, once.slice(from, from + ROWS_AT_ONCE));
       }
+      await this.#jobs.scan(transaction, id);
       changed({ kind: "registry", subject: id });
       return true;
     });
@@ -130,7 +119,7 @@ export class RegistryListings {
       await transaction
         .updateTable("registries")
         .set(({ eb }) => ({
-          ...free,
+          list_holder: null,
           list_tries: 0,
           list_at_ms: everyMinutes === 0 ? null : eb(this.#nowMs, "+", everyMinutes * 60_000),
           ...(fault === undefined && { listed_at_ms: this.#nowMs }),
@@ -138,6 +127,7 @@ export class RegistryListings {
         }))
         .where("id", "=", id)
         .execute();
+      await this.#jobs.list(transaction, id);
       changed({ kind: "registry", subject: id });
     });
   }
@@ -155,51 +145,39 @@ export class RegistryListings {
       await transaction
         .updateTable("registries")
         .set(({ eb }) => ({
-          ...free,
+          list_holder: null,
           list_at_ms: pauseMs === undefined ? null : eb(this.#nowMs, "+", pauseMs),
           ...(retry.kind === "after" && { list_tries: Math.max(0, tries - 1) }),
           ...faultColumns(fault),
         }))
         .where("id", "=", id)
         .execute();
+      await this.#jobs.list(transaction, id);
       changed({ kind: "registry", subject: id });
     });
   }
 
-  /** Lets go of a listing that was cut off here, so that another worker need not wait for it. */
+  /** Lets go of a listing that was cut off here, so that another worker begins it anew. */
   async release(listing: RegistryListing): Promise<void> {
     await this.#feed.write(async (transaction) => {
       const tries = await holds(transaction, listing);
       if (tries === false) return;
       await transaction
         .updateTable("registries")
-        .set({ ...free, list_tries: Math.max(0, tries - 1) })
+        .set({ list_holder: null, list_tries: Math.max(0, tries - 1) })
         .where("id", "=", listing.setting.id)
         .execute();
+      await this.#jobs.list(transaction, listing.setting.id);
     });
-  }
-
-  /** Those whose time has come, that may be asked, and that no living worker lists. */
-  #isDue() {
-    return (builder: ExpressionBuilder<Schema, "registries">) => {
-      const { eb, and, or } = builder;
-      return and([
-        mayBeAsked(this.#nowMs)(builder),
-        eb("list_at_ms", "<=", this.#nowMs),
-        or([eb("list_lease_ms", "is", null), eb("list_lease_ms", "<=", this.#nowMs)]),
-      ]);
-    };
   }
 }
 
-const free = { list_holder: null, list_lease_ms: null };
-
 /** How often in a row it was begun; false where the listing is another's by now. */
 async function holds(
-  transaction: Transaction<Schema>,
+  database: Kysely<Schema>,
   { setting, holder, round }: RegistryListing,
 ): Promise<number | false> {
-  const row = await transaction
+  const row = await database
     .selectFrom("registries")
     .select("list_tries")
     .where("id", "=", setting.id)
@@ -254,7 +232,7 @@ export function newImage(registry: string, { repository, tag, platform }: Listed
     round: 0,
     again: 0,
     holder: null,
-    lease_ms: null,
+    slot: null,
     code: null,
     message: null,
     advice: null,

@@ -6,6 +6,7 @@ import type { Sight } from "../fleet/sight.ts";
 import type { Schema } from "../schema.ts";
 import type { StoreDialect } from "../store-dialect.ts";
 import { literalPattern } from "../text-search.ts";
+import { isOpen, type RegistryJobs } from "./registry-jobs.ts";
 import { type ListedRegistryImage, newImage } from "./registry-listings.ts";
 import { mayBeAsked, putOff } from "./registry-pauses.ts";
 import {
@@ -54,12 +55,6 @@ export type RegistryImageOutcome =
   /** The worker ends; another one goes on. */
   | { readonly kind: "given-back" };
 
-/** A registry with images that are due, and how many of them may be begun now. */
-export interface DueRegistry {
-  readonly registry: string;
-  readonly free: number;
-}
-
 export interface RegistryImageQuery {
   readonly seen: Visibility;
   readonly registry?: string;
@@ -69,59 +64,78 @@ export interface RegistryImageQuery {
   readonly cursor?: string;
 }
 
-/** The images of registries, as a queue that several workers share. Who has one shows so by extending a lease. */
+/**
+ * The images of registries, and what became of them. Jobs hand them out to the workers that share the store: a registry
+ * has a few slots, each with a job of one worker, and in each one image is scanned at a time.
+ */
 export class RegistryQueue {
   readonly #database: Kysely<Schema>;
   readonly #feed: ChangeFeed;
   readonly #sight: Sight;
+  readonly #jobs: RegistryJobs;
   readonly #nowMs: StoreDialect["nowMs"];
 
   constructor(
     database: Kysely<Schema>,
     feed: ChangeFeed,
-    { sight, nowMs }: { readonly sight: Sight; readonly nowMs: StoreDialect["nowMs"] },
+    {
+      sight,
+      jobs,
+      nowMs,
+    }: { readonly sight: Sight; readonly jobs: RegistryJobs; readonly nowMs: StoreDialect["nowMs"] },
   ) {
     this.#database = database;
     this.#feed = feed;
     this.#sight = sight;
+    this.#jobs = jobs;
     this.#nowMs = nowMs;
   }
 
-  /** The registries of which something is due and may be begun. */
-  async due(): Promise<readonly DueRegistry[]> {
-    const { rows } = await sql<{ id: string; concurrency: number; running: number; due: number }>`
-      select registries.id, registries.concurrency,
-        (select count(*) from registry_images where registry_images.registry = registries.id
-          and registry_images.state = 'running' and registry_images.lease_ms > ${this.#nowMs}) as running,
-        (select count(*) from (select 1 from registry_images where registry_images.registry = registries.id
-          and ${this.#isDue()} limit 64) as some_due) as due
-      from registries
-      where registries.paused = 0 and registries.not_before_ms <= ${this.#nowMs}
-      order by registries.id`.execute(this.#database);
-    return rows
-      .map(({ id, concurrency, running, due }) => ({
-        registry: id,
-        free: Math.min(Number(due), concurrency - Number(running)),
-      }))
-      .filter(({ free }) => free > 0);
+  /**
+   * Has all jobs of all registries added anew, as a process does that begins to work at them: those of an earlier
+   * release, or of a backup, are not there.
+   */
+  async resume(): Promise<void> {
+    const rows = await this.#database.selectFrom("registries").select("id").orderBy("id").execute();
+    for (const { id } of rows) {
+      await this.#feed.write((transaction) => this.#jobs.resume(transaction, id));
+    }
   }
 
-  /** Takes the next image of a registry that is due, or whose holder is dead, for the time of a lease. */
+  /** Has those images of a registry begun whose time has come. */
+  async wake(registry: string): Promise<void> {
+    await this.#feed.write((transaction) => this.#jobs.scan(transaction, registry));
+  }
+
+  /** Leaves a slot to whoever takes its next job. */
+  async handOver(registry: string, slot: number): Promise<void> {
+    await this.#feed.write((transaction) => this.#jobs.scanIn(transaction, { registry, slot }));
+  }
+
+  /**
+   * Takes the next image of a registry that is due, in a slot whose job the caller has: what was taken in it before and
+   * never finished, a dead worker held.
+   */
   async claim(
     registry: string,
-    { holder, leaseMs }: { readonly holder: string; readonly leaseMs: number },
+    { slot, holder }: { readonly slot: number; readonly holder: string },
   ): Promise<ClaimedImage | undefined> {
     return await this.#feed.write(async (transaction, changed) => {
-      if (await this.#failAbandoned(transaction, registry)) changed({ kind: "registry", subject: registry });
+      if (await this.#giveBack(transaction, { registry, slot }))
+        changed({ kind: "registry", subject: registry });
       const owner = await transaction
         .selectFrom("registries")
         .selectAll()
         .where("id", "=", registry)
+        .where("concurrency", ">", slot)
         .where(mayBeAsked(this.#nowMs))
         .executeTakeFirst();
-      if (owner === undefined || !(await this.#hasRoom(transaction, owner))) return undefined;
-      const number = await this.#nextDue(transaction, registry);
-      if (number === undefined) return undefined;
+      const isFree = owner !== undefined && (await this.#hasRoom(transaction, owner));
+      const number = isFree ? await this.#nextDue(transaction, registry) : undefined;
+      if (owner === undefined || number === undefined) {
+        await this.#jobs.scan(transaction, registry);
+        return undefined;
+      }
       const row = await transaction
         .updateTable("registry_images")
         .set(({ eb }) => ({
@@ -130,52 +144,35 @@ export class RegistryQueue {
           // It is read now as it is after the push.
           again: 0,
           holder,
-          lease_ms: eb(this.#nowMs, "+", leaseMs),
+          slot,
         }))
         .where("number", "=", number)
         .returningAll()
-        .executeTakeFirst();
-      if (row === undefined) return undefined;
+        .executeTakeFirstOrThrow();
       changed({ kind: "registry", subject: registry });
       return { setting: settingOf(owner), image: registryImageOf(row), holder };
     });
   }
 
-  /** Shows that a scan goes on. False where the image is another's by now, or gone: what comes of it counts for nothing. */
-  async extend({ image, holder }: ClaimedImage, leaseMs: number): Promise<boolean> {
-    const row = await this.#database
-      .updateTable("registry_images")
-      .set(({ eb }) => ({ lease_ms: eb(this.#nowMs, "+", leaseMs) }))
-      .where("number", "=", image.number)
-      .where("holder", "=", holder)
-      .where("tries", "=", image.tries)
-      .where("state", "=", "running")
-      .returning("number")
-      .executeTakeFirst();
-    return row !== undefined;
+  /** Whether an image is still whose who claimed it. False where it is another's by now, or gone. */
+  async isHeld(claimed: ClaimedImage): Promise<boolean> {
+    return (await held(this.#database, claimed)) !== undefined;
   }
 
   /** Notes what came of a scan. False where the image is another's by now, or gone. */
   async finish(claimed: ClaimedImage, outcome: RegistryImageOutcome): Promise<boolean> {
-    const { image, setting, holder } = claimed;
+    const { image, setting } = claimed;
     return await this.#feed.write(async (transaction, changed) => {
-      const held = await transaction
-        .selectFrom("registry_images")
-        .select("again")
-        .where("number", "=", image.number)
-        .where("holder", "=", holder)
-        .where("tries", "=", image.tries)
-        .where("state", "=", "running")
-        .executeTakeFirst();
-      if (held === undefined) return false;
+      const found = await held(transaction, claimed);
+      if (found === undefined) return false;
       const isLeftAlone = await this.#noteReached(transaction, setting, outcome);
       const columns = this.#columnsAfter(image, outcome, isLeftAlone);
       // What was pushed meanwhile may be another image, and comes before all that were not pushed.
       const anew =
-        held.again === 1 ? { state: "waiting", priority: 1, tries: 0, next_try_ms: 0, again: 0 } : {};
+        found.again === 1 ? { state: "waiting", priority: 1, tries: 0, next_try_ms: 0, again: 0 } : {};
       await transaction
         .updateTable("registry_images")
-        .set({ ...columns, holder: null, lease_ms: null, ...anew })
+        .set({ ...columns, ...untaken, ...anew })
         .where("number", "=", image.number)
         .execute();
       changed({ kind: "registry", subject: setting.id });
@@ -220,6 +217,7 @@ export class RegistryQueue {
           )
           .execute();
       }
+      await this.#jobs.scan(transaction, registry);
       if (images.length > 0) changed({ kind: "registry", subject: registry });
       return true;
     });
@@ -253,33 +251,24 @@ export class RegistryQueue {
     );
   }
 
-  #isDue() {
-    return sql<boolean>`(${isOpen} and
-      ((registry_images.state = 'waiting' and registry_images.next_try_ms <= ${this.#nowMs})
-        or (registry_images.state = 'running' and registry_images.lease_ms <= ${this.#nowMs})))`;
-  }
-
   /**
-   * What a dead worker held, else what was pushed, else what was listed. Asked for one by one, the index has each at its
-   * beginning, however many images wait.
+   * What was pushed, else what was listed. Asked for one by one, the index has each at its beginning, however many images
+   * wait.
    */
   async #nextDue(transaction: Transaction<Schema>, registry: string): Promise<number | undefined> {
-    const open = transaction
-      .selectFrom("registry_images")
-      .select("number")
-      .where("registry", "=", registry)
-      .where(isOpen)
-      .orderBy("next_try_ms")
-      .orderBy("number")
-      .limit(1);
-    const waiting = open.where("state", "=", "waiting").where("next_try_ms", "<=", this.#nowMs);
-    const inTurn = [
-      open.where("state", "=", "running").where("lease_ms", "<=", this.#nowMs),
-      waiting.where("priority", "=", 1),
-      waiting.where("priority", "=", 0),
-    ];
-    for (const next of inTurn) {
-      const row = await next.executeTakeFirst();
+    for (const priority of [1, 0]) {
+      const row = await transaction
+        .selectFrom("registry_images")
+        .select("number")
+        .where("registry", "=", registry)
+        .where(isOpen)
+        .where("state", "=", "waiting")
+        .where("priority", "=", priority)
+        .where("next_try_ms", "<=", this.#nowMs)
+        .orderBy("next_try_ms")
+        .orderBy("number")
+        .limit(1)
+        .executeTakeFirst();
       if (row !== undefined) return row.number;
     }
     return undefined;
@@ -294,34 +283,39 @@ export class RegistryQueue {
       .select(({ fn }) => fn.countAll().as("all"))
       .where("registry", "=", id)
       .where("state", "=", "running")
-      .where("lease_ms", ">", this.#nowMs)
       .executeTakeFirst();
     return Number(running?.all ?? 0) < concurrency;
   }
 
   /**
-   * An image that has killed its workers as often as it may fail is not begun again, unless another one was pushed
-   * meanwhile. Whether there was one.
+   * Has an image wait again that a dead worker had in a slot. One that has killed its workers as often as it may fail is
+   * not begun again, unless another one was pushed meanwhile. Whether there was one.
    */
-  async #failAbandoned(transaction: Transaction<Schema>, registry: string): Promise<boolean> {
-    const { numUpdatedRows } = await transaction
-      .updateTable("registry_images")
-      .set({
-        state: "failed",
-        holder: null,
-        lease_ms: null,
-        done_at_ms: this.#nowMs,
-        code: "WORKER_DIED",
-        message: "the worker died while it scanned the image",
-        advice: "look into the worker's log; an image that is too large for its memory needs a larger worker",
-      })
+  async #giveBack(
+    transaction: Transaction<Schema>,
+    { registry, slot }: { readonly registry: string; readonly slot: number },
+  ): Promise<boolean> {
+    const abandoned = await transaction
+      .selectFrom("registry_images")
+      .select(["number", "tries", "again"])
       .where("registry", "=", registry)
       .where("state", "=", "running")
-      .where("lease_ms", "<=", this.#nowMs)
-      .where("tries", ">=", MAX_TRIES)
-      .where("again", "=", 0)
-      .executeTakeFirstOrThrow();
-    return numUpdatedRows > 0n;
+      .where("slot", "=", slot)
+      .execute();
+    for (const { number, tries, again } of abandoned) {
+      const isOver = tries >= MAX_TRIES && again === 0;
+      const columns = isOver ? { ...this.#failed, ...faultColumns(workerDied) } : { state: "waiting" };
+      await transaction
+        .updateTable("registry_images")
+        .set({ ...columns, ...untaken })
+        .where("number", "=", number)
+        .execute();
+    }
+    return abandoned.length > 0;
+  }
+
+  get #failed() {
+    return { state: "failed", priority: 0, done_at_ms: this.#nowMs };
   }
 
   /** Notes whether a registry can be reached, and until when it is to be left alone. True where it is now. */
@@ -363,7 +357,7 @@ export class RegistryQueue {
         };
       case "absent":
       case "failed":
-        return { state: outcome.kind, priority: 0, done_at_ms: this.#nowMs, ...faultColumns(outcome.fault) };
+        return { ...this.#failed, state: outcome.kind, ...faultColumns(outcome.fault) };
       case "given-back":
         return untried;
       case "put-off":
@@ -373,7 +367,7 @@ export class RegistryQueue {
         const fault = faultColumns(outcome.fault);
         // The fault is not the image's: its tries are not used up.
         if (isLeftAlone) return { ...untried, ...fault };
-        if (tries >= MAX_TRIES) return { state: "failed", priority: 0, done_at_ms: this.#nowMs, ...fault };
+        if (tries >= MAX_TRIES) return { ...this.#failed, ...fault };
         const pauseMs = sql<number>`${this.#nowMs} + cast(${FIRST_PAUSE_MS * 4 ** (tries - 1)} as integer)`;
         return { state: "waiting", next_try_ms: pauseMs, ...fault };
       }
@@ -381,8 +375,28 @@ export class RegistryQueue {
   }
 }
 
-/** In the words of the index, which is not used without. */
-const isOpen = sql<boolean>`registry_images.state in ('waiting', 'running')`;
+const untaken = { holder: null, slot: null };
+const workerDied: RegistryFault = {
+  code: "WORKER_DIED",
+  message: "the worker died while it scanned the image",
+  advice: "look into the worker's log; an image that is too large for its memory needs a larger worker",
+};
+
+/** What a worker has claimed, if it is still its own: what comes of it counts for nothing otherwise. */
+async function held(
+  database: Kysely<Schema>,
+  { image, holder }: ClaimedImage,
+): Promise<{ readonly again: number } | undefined> {
+  return await database
+    .selectFrom("registry_images")
+    .select("again")
+    .where("number", "=", image.number)
+    .where("holder", "=", holder)
+    .where("tries", "=", image.tries)
+    .where("state", "=", "running")
+    .executeTakeFirst();
+}
+
 const isRunning = sql`registry_images.state = 'running'`;
 
 function faultColumns(fault: RegistryFault | undefined) {

@@ -1,8 +1,10 @@
 import { type Kysely, type Selectable, sql } from "kysely";
 import type { ChangeFeed } from "../change-feed.ts";
 import { mayFollow, revisionOf } from "../content-revision.ts";
+import type { StoreTransaction } from "../jobs/job-queue.ts";
 import type { Schema } from "../schema.ts";
 import type { StoreDialect } from "../store-dialect.ts";
+import type { RegistryJobs } from "./registry-jobs.ts";
 import {
   noImages,
   type RegistryImageCounts,
@@ -13,17 +15,21 @@ import {
 } from "./registry-row.ts";
 import type { RegistryTable } from "./registry-schema.ts";
 
-type Clock = Pick<StoreDialect, "nowMs">;
-
 /** The registries that are scanned as a whole. */
 export class RegistryRepository {
   readonly #database: Kysely<Schema>;
   readonly #feed: ChangeFeed;
+  readonly #jobs: RegistryJobs;
   readonly #nowMs: StoreDialect["nowMs"];
 
-  constructor(database: Kysely<Schema>, feed: ChangeFeed, { nowMs }: Clock) {
+  constructor(
+    database: Kysely<Schema>,
+    feed: ChangeFeed,
+    { jobs, nowMs }: { readonly jobs: RegistryJobs; readonly nowMs: StoreDialect["nowMs"] },
+  ) {
     this.#database = database;
     this.#feed = feed;
+    this.#jobs = jobs;
     this.#nowMs = nowMs;
   }
 
@@ -80,7 +86,7 @@ export class RegistryRepository {
     };
     const columns = { ...content, revision: revisionOf(content) };
     // Who lists it now does so as it was before: what comes of that counts for nothing.
-    const anew = { list_at_ms: this.#nowMs, list_tries: 0, list_holder: null, list_lease_ms: null };
+    const anew = { list_at_ms: this.#nowMs, list_tries: 0, list_holder: null };
     return await this.#feed.write(async (transaction, changed) => {
       const before = await transaction
         .selectFrom("registries")
@@ -99,6 +105,9 @@ export class RegistryRepository {
         .values({ id, ...columns, ...anew, paused: 0, ...noListing })
         .onConflict((conflict) => conflict.column("id").doUpdateSet({ ...columns, ...anew, ...elsewhere }))
         .execute();
+      await this.#jobs.list(transaction, id);
+      // It may bear more at once than before.
+      await this.#jobs.scan(transaction, id);
       changed({ kind: "registry", subject: id });
       return true;
     });
@@ -120,12 +129,17 @@ export class RegistryRepository {
 
   /** Begins nothing of a registry any more, or goes on; what is being scanned is scanned to its end. */
   async setPaused(id: string, paused: boolean): Promise<boolean> {
-    return await this.#set(id, { paused: paused ? 1 : 0 });
+    return await this.#set(id, { paused: paused ? 1 : 0 }, async (transaction) => {
+      await this.#jobs.list(transaction, id);
+      await this.#jobs.scan(transaction, id);
+    });
   }
 
   /** Has a registry listed as soon as it may be asked. */
   async listNow(id: string): Promise<boolean> {
-    return await this.#set(id, { list_at_ms: this.#nowMs, list_tries: 0 });
+    return await this.#set(id, { list_at_ms: this.#nowMs, list_tries: 0 }, (transaction) =>
+      this.#jobs.list(transaction, id),
+    );
   }
 
   /**
@@ -145,12 +159,17 @@ export class RegistryRepository {
               .where("number", "=", number)
               .where("state", "in", ["failed", "absent", "scanned", "waiting"]);
       const { numUpdatedRows } = await query.executeTakeFirstOrThrow();
+      await this.#jobs.scan(transaction, id);
       changed({ kind: "registry", subject: id });
       return Number(numUpdatedRows);
     });
   }
 
-  async #set(id: string, columns: Readonly<Record<string, unknown>>): Promise<boolean> {
+  async #set(
+    id: string,
+    columns: Readonly<Record<string, unknown>>,
+    arrange: (transaction: StoreTransaction) => Promise<void>,
+  ): Promise<boolean> {
     return await this.#feed.write(async (transaction, changed) => {
       const row = await transaction
         .updateTable("registries")
@@ -158,8 +177,10 @@ export class RegistryRepository {
         .where("id", "=", id)
         .returning("id")
         .executeTakeFirst();
-      if (row !== undefined) changed({ kind: "registry", subject: id });
-      return row !== undefined;
+      if (row === undefined) return false;
+      await arrange(transaction);
+      changed({ kind: "registry", subject: id });
+      return true;
     });
   }
 

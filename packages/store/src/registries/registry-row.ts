@@ -87,7 +87,7 @@ export function registryOf(
   return {
     ...settingOf(row),
     paused: row.paused === 1,
-    isListing: row.list_holder !== null && (row.list_lease_ms ?? 0) > nowMs,
+    isListing: row.list_holder !== null,
     listAtMs: row.list_at_ms,
     listedAtMs: row.listed_at_ms,
     error: faultOf(row.error_code, row.error_message, row.error_advice),

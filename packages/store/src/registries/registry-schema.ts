@@ -32,9 +32,8 @@ export interface RegistryTable {
   /** When it is to be listed; null for not by itself. */
   list_at_ms: number | null;
   list_tries: Generated<number>;
-  /** Who lists it, and until when that is believed; null where nobody does. */
+  /** Who lists it; null where nobody does. */
   list_holder: string | null;
-  list_lease_ms: number | null;
   /** When it was listed whole for the last time. */
   listed_at_ms: number | null;
   /** Why the last listing failed, and what to do about it; null where it went well. */
@@ -67,7 +66,8 @@ export interface RegistryImageTable {
   /** 1 where it was pushed while it was being scanned: it is scanned once more. */
   again: number;
   holder: string | null;
-  lease_ms: number | null;
+  /** Where it is scanned, of as many places as the registry has; null where it is not. */
+  slot: number | null;
   code: string | null;
   message: string | null;
   advice: string | null;

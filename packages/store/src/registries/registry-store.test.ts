@@ -1,14 +1,10 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { openStore, type RegistrySetting, type Store } from "../index.ts";
+import { type Job, openStore, type RegistrySetting, type Store } from "../index.ts";
 import { describeOnEach, type TestDatabase } from "../testdata/databases.ts";
 import { digestOf, everything, reportOf } from "../testdata/samples.ts";
 import type { ClaimedImage, RegistryImageOutcome } from "./registry-queue.ts";
 
 const HOST = "registry.example";
-/** Longer than any test takes. */
-const LEASE_MS = 600_000;
-/** It has run out when it is taken: whoever holds it is dead. */
-const DEAD_MS = -1;
 
 const setting: Omit<RegistrySetting, "revision"> = {
   id: "main",
@@ -54,7 +50,7 @@ describeOnEach((make) => {
   async function list(names: readonly string[], registry = "main"): Promise<void> {
     const { listings, settings } = store.registries;
     await settings.listNow(registry);
-    const listing = await listings.begin(registry, { holder: "lister", leaseMs: LEASE_MS });
+    const listing = await listings.begin(registry, "lister");
     if (listing === undefined) throw new Error("the registry is not due");
     await listings.add(
       listing,
@@ -63,10 +59,20 @@ describeOnEach((make) => {
     await listings.end(listing, undefined);
   }
 
-  async function claim(holder = "w1", leaseMs = LEASE_MS): Promise<ClaimedImage> {
-    const claimed = await store.registries.queue.claim("main", { holder, leaseMs });
+  /** Takes the next image. Who takes one in a slot in which another one is being scanned has it that its worker is dead. */
+  async function claim(slot = 0, holder = `w${slot}`): Promise<ClaimedImage> {
+    const claimed = await store.registries.queue.claim("main", { slot, holder });
     if (claimed === undefined) throw new Error("nothing is due");
     return claimed;
+  }
+
+  /** Takes all jobs that wait: the keys of those that are due, and of those that have time. */
+  async function takeJobs(): Promise<{ readonly now: readonly string[]; readonly later: readonly string[] }> {
+    const queued = await store.jobs.list({ state: "queued", limit: 100 });
+    for (const { id } of queued) await store.jobs.cancel(id);
+    const keys = (jobs: readonly Job[]) => jobs.map(({ key = "" }) => key).toSorted();
+    const isDue = ({ runAtMs }: Job) => runAtMs <= Date.now();
+    return { now: keys(queued.filter(isDue)), later: keys(queued.filter((job) => !isDue(job))) };
   }
 
   async function states(): Promise<readonly string[]> {
@@ -86,7 +92,9 @@ describeOnEach((make) => {
       await queue.finish(await claim(), { ...scanned, imageId });
     }
     expect(await gaps.close([], 0)).toEqual({ asked: 0, next: undefined });
+    await takeJobs();
     expect(await gaps.close(["secrets"], 0)).toEqual({ asked: 2, next: undefined });
+    expect((await takeJobs()).now).toEqual(["registry.scan main 0", "registry.scan main 1"]);
     expect(await states()).toEqual(["a waiting 0", "b scanned 1", "c waiting 0", "d waiting 0"]);
     expect(await gaps.close(["secrets"], 0)).toEqual({ asked: 0, next: undefined });
     // An image whose scan goes on was perhaps begun before anybody asked.
@@ -116,7 +124,7 @@ describeOnEach((make) => {
     const { settings, listings } = store.registries;
     expect(await settings.find("main")).toMatchObject({ ...setting, paused: false, isListing: false });
     expect(await settings.find("other")).toBeUndefined();
-    expect(await listings.due()).toEqual(["main"]);
+    expect(await takeJobs()).toEqual({ now: ["registry.list main"], later: [] });
     const before = (await settings.find("main"))?.revision;
     expect(await settings.put({ ...setting, name: "Renamed" }, before)).toBe(true);
     const seen = (await settings.find("main"))?.revision;
@@ -128,23 +136,23 @@ describeOnEach((make) => {
     expect(await settings.put({ ...setting, name: "In time" }, seen)).toBe(true);
     expect(await settings.remove("main")).toBe(true);
     expect(await settings.remove("main")).toBe(false);
-    expect(await listings.due()).toEqual([]);
+    expect(await listings.begin("main", "lister")).toBeUndefined();
   });
 
   it("lets one worker list, and takes nothing of one that was overtaken", async () => {
     const { listings, settings } = store.registries;
-    const dead = await listings.begin("main", { holder: "a", leaseMs: DEAD_MS });
-    const next = await listings.begin("main", { holder: "b", leaseMs: LEASE_MS });
+    const dead = await listings.begin("main", "a");
+    const next = await listings.begin("main", "b");
     if (dead === undefined || next === undefined) throw new Error("it was not due");
-    expect(await listings.begin("main", { holder: "c", leaseMs: LEASE_MS })).toBeUndefined();
     expect((await settings.find("main"))?.isListing).toBe(true);
     expect(await listings.add(dead, [image("team/a")])).toBe(false);
-    expect(await listings.extend(dead, LEASE_MS)).toBe(false);
-    expect(await listings.extend(next, LEASE_MS)).toBe(true);
+    expect([await listings.isHeld(dead), await listings.isHeld(next)]).toEqual([false, true]);
     expect(await listings.add(next, [image("team/b")])).toBe(true);
     await listings.end(dead, undefined);
     expect((await settings.find("main"))?.isListing).toBe(true);
+    await takeJobs();
     await listings.end(next, undefined);
+    expect(await takeJobs()).toEqual({ now: [], later: ["registry.list main"] });
     const found = await settings.find("main");
     expect(found).toMatchObject({ isListing: false, error: null, images: { waiting: 1 } });
     expect((found?.listAtMs ?? 0) - (found?.listedAtMs ?? 0)).toBe(3_600_000);
@@ -153,13 +161,13 @@ describeOnEach((make) => {
 
   it("begins a listing anew where what is meant has changed meanwhile", async () => {
     const { listings, settings } = store.registries;
-    const old = await listings.begin("main", { holder: "a", leaseMs: LEASE_MS });
+    const old = await listings.begin("main", "a");
     if (old === undefined) throw new Error("it was not due");
     await settings.put({ ...setting, address: "elsewhere.example" });
-    expect(await listings.extend(old, LEASE_MS)).toBe(false);
+    expect(await listings.isHeld(old)).toBe(false);
     expect(await listings.add(old, [image("team/a")])).toBe(false);
     await listings.end(old, undefined);
-    expect([await states(), await listings.due()]).toEqual([[], ["main"]]);
+    expect([await states(), (await takeJobs()).now]).toEqual([[], ["registry.list main"]]);
   });
 
   it("notes once what a listing names twice", async () => {
@@ -171,7 +179,7 @@ describeOnEach((make) => {
     const { listings, settings } = store.registries;
     await list(["team/a", "team/b"]);
     await settings.listNow("main");
-    const partial = await listings.begin("main", { holder: "a", leaseMs: LEASE_MS });
+    const partial = await listings.begin("main", "a");
     if (partial === undefined) throw new Error("it was not due");
     await listings.add(partial, [image("team/c")]);
     await listings.end(partial, { code: "LIMIT_REACHED", message: "more", advice: "narrow it" });
@@ -183,24 +191,26 @@ describeOnEach((make) => {
 
   it("tries a listing again later, at the time that the registry asks for", async () => {
     const { listings, settings } = store.registries;
-    const broken = await listings.begin("main", { holder: "a", leaseMs: LEASE_MS });
+    const broken = await listings.begin("main", "a");
     if (broken === undefined) throw new Error("it was not due");
+    await takeJobs();
     await listings.fail(broken, fault, { kind: "soon" });
-    expect(await listings.due()).toEqual([]);
+    expect(await takeJobs()).toEqual({ now: [], later: ["registry.list main"] });
     expect(await settings.find("main")).toMatchObject({ error: fault, waitsUntilMs: null });
     await settings.listNow("main");
-    const refused = await listings.begin("main", { holder: "a", leaseMs: LEASE_MS });
+    const refused = await listings.begin("main", "a");
     if (refused === undefined) throw new Error("it was not due");
     await listings.fail(refused, limited, { kind: "after", waitMs: 60_000 });
     expect(await settings.find("main")).toMatchObject({ error: limited, waitCode: "RATE_LIMITED" });
     // Whoever is impatient does not make the registry willing.
     await settings.listNow("main");
-    expect(await listings.due()).toEqual([]);
+    expect(await listings.begin("main", "a")).toBeUndefined();
+    expect(await takeJobs()).toEqual({ now: [], later: ["registry.list main"] });
   });
 
   it("lists a registry again after a day, whatever it asks for", async () => {
     const { listings, settings } = store.registries;
-    const listing = await listings.begin("main", { holder: "a", leaseMs: LEASE_MS });
+    const listing = await listings.begin("main", "a");
     if (listing === undefined) throw new Error("it was not due");
     // What Retry-After can say is as far away as a date can be, and further by the database's clock.
     await listings.fail(listing, limited, { kind: "after", waitMs: 8.64e15 - Date.now() + 0.5 });
@@ -211,35 +221,34 @@ describeOnEach((make) => {
   it("gives each image to one worker, and no more at once than the registry is to bear", async () => {
     const { queue } = store.registries;
     await list(["team/a", "team/b", "team/c"]);
-    expect(await queue.due()).toEqual([{ registry: "main", free: 2 }]);
-    const [first, second] = [await claim("w1"), await claim("w2")];
+    expect((await takeJobs()).now).toEqual(["registry.scan main 0", "registry.scan main 1"]);
+    const [first, second] = [await claim(0), await claim(1)];
     expect([first.image.repository, second.image.repository]).toEqual([`${HOST}/team/a`, `${HOST}/team/b`]);
-    expect(await queue.claim("main", { holder: "w3", leaseMs: LEASE_MS })).toBeUndefined();
-    expect(await queue.due()).toEqual([]);
+    expect(await queue.claim("main", { slot: 2, holder: "w2" })).toBeUndefined();
+    expect((await takeJobs()).now).toEqual([]);
     expect(await queue.finish(first, scanned)).toBe(true);
     expect(await queue.finish(first, scanned)).toBe(false);
-    expect((await claim("w3")).image.repository).toBe(`${HOST}/team/c`);
+    expect((await claim(0)).image.repository).toBe(`${HOST}/team/c`);
     expect(await states()).toEqual(["team/a scanned 1", "team/b running 1", "team/c running 1"]);
   });
 
   it("gives what a dead worker held to another one, and believes the dead one no more", async () => {
     const { queue } = store.registries;
     await list(["team/a"]);
-    const dead = await claim("w1", DEAD_MS);
-    const next = await claim("w2");
+    const dead = await claim(0, "w1");
+    const next = await claim(0, "w2");
     expect(next.image).toMatchObject({ number: dead.image.number, tries: 2, holder: "w2" });
-    expect(await queue.extend(dead, LEASE_MS)).toBe(false);
     expect(await queue.finish(dead, scanned)).toBe(false);
-    expect(await queue.extend(next, LEASE_MS)).toBe(true);
+    expect([await queue.isHeld(dead), await queue.isHeld(next)]).toEqual([false, true]);
     expect(await queue.finish(next, scanned)).toBe(true);
   });
 
   it("gives up an image that kills its workers", async () => {
     await list(["team/bomb", "team/b"]);
     for (let death = 1; death <= 3; death += 1) {
-      expect((await claim("w", DEAD_MS)).image.repository).toBe(`${HOST}/team/bomb`);
+      expect((await claim()).image.repository).toBe(`${HOST}/team/bomb`);
     }
-    expect((await claim("w")).image.repository).toBe(`${HOST}/team/b`);
+    expect((await claim()).image.repository).toBe(`${HOST}/team/b`);
     const { items } = await store.registries.queue.list({ seen: everything, state: "failed", limit: 10 });
     expect(items).toMatchObject([{ tries: 3, error: { code: "WORKER_DIED" } }]);
   });
@@ -249,13 +258,17 @@ describeOnEach((make) => {
     await list(["team/a"]);
     await queue.finish(await claim(), { kind: "unlucky", fault });
     expect(await states()).toEqual(["team/a waiting 1"]);
+    await takeJobs();
     // Not before its pause is over.
-    expect(await queue.due()).toEqual([]);
+    expect(await queue.claim("main", { slot: 0, holder: "w" })).toBeUndefined();
+    expect(await takeJobs()).toEqual({ now: [], later: ["registry.wake main"] });
     const [waiting] = (await queue.list({ seen: everything, limit: 1 })).items;
     expect(await settings.retry("main", waiting?.number)).toBe(1);
+    expect((await takeJobs()).now).toEqual(["registry.scan main 0"]);
     await queue.finish(await claim(), { kind: "failed", fault });
     expect(await states()).toEqual(["team/a failed 1"]);
-    expect(await queue.due()).toEqual([]);
+    expect(await queue.claim("main", { slot: 0, holder: "w" })).toBeUndefined();
+    expect((await takeJobs()).now).toEqual([]);
     expect(await settings.retry("main")).toBe(1);
     expect(await settings.retry("main")).toBe(0);
     await queue.finish(await claim(), scanned);
@@ -270,9 +283,10 @@ describeOnEach((make) => {
     await list(["team/a"], "twin");
     const claimed = await claim();
     await queue.finish(claimed, { kind: "put-off", fault: limited, waitMs: 60_000 });
+    await takeJobs();
     await settings.retry("main", claimed.image.number);
-    expect(await queue.due()).toEqual([]);
-    expect(await queue.claim("twin", { holder: "w", leaseMs: LEASE_MS })).toBeUndefined();
+    expect(await queue.claim("twin", { slot: 0, holder: "w" })).toBeUndefined();
+    expect(await takeJobs()).toEqual({ now: [], later: ["registry.wake main", "registry.wake twin"] });
     expect(await states()).toEqual(["team/a waiting 0", "team/b waiting 0", "team/a waiting 0"]);
     const before = (await settings.find("main"))?.waitsUntilMs ?? 0;
     expect(before).toBeGreaterThan(0);
@@ -287,7 +301,7 @@ describeOnEach((make) => {
     await list(Array.from({ length: 9 }, (_, index) => `team/${index}`));
     for (let tries = 0; tries < 8; tries += 1)
       await queue.finish(await claim(), { kind: "unreached", fault });
-    expect(await queue.due()).toEqual([]);
+    expect(await queue.claim("main", { slot: 0, holder: "w" })).toBeUndefined();
     expect(await settings.find("main")).toMatchObject({ waitCode: "SOURCE_UNAVAILABLE" });
     expect((await states())[7]).toBe("team/7 waiting 0");
   });
@@ -298,12 +312,14 @@ describeOnEach((make) => {
     const running = await claim();
     expect(await settings.setPaused("main", true)).toBe(true);
     expect(await settings.setPaused("none", true)).toBe(false);
+    await takeJobs();
     await settings.listNow("main");
-    expect([await queue.due(), await listings.due()]).toEqual([[], []]);
-    expect(await queue.claim("main", { holder: "w", leaseMs: LEASE_MS })).toBeUndefined();
+    expect(await listings.begin("main", "lister")).toBeUndefined();
+    expect(await queue.claim("main", { slot: 1, holder: "w" })).toBeUndefined();
+    expect(await takeJobs()).toEqual({ now: [], later: [] });
     expect(await queue.finish(running, scanned)).toBe(true);
     await settings.setPaused("main", false);
-    expect(await listings.due()).toEqual(["main"]);
+    expect((await takeJobs()).now).toEqual(["registry.list main", "registry.scan main 0"]);
     expect((await claim()).image.repository).toBe(`${HOST}/team/b`);
   });
 
@@ -311,9 +327,11 @@ describeOnEach((make) => {
     const { queue } = store.registries;
     await list(["team/a", "team/b"]);
     const running = await claim();
+    await takeJobs();
     expect(await queue.push("main", [image("team/a"), image("team/new")])).toBe(true);
     expect(await queue.push("none", [image("team/a")])).toBe(false);
-    const pushed = await claim();
+    expect((await takeJobs()).now).toEqual(["registry.scan main 1"]);
+    const pushed = await claim(1);
     expect(pushed.image.repository).toBe(`${HOST}/team/new`);
     await queue.finish(running, scanned);
     expect((await claim()).image.repository).toBe(`${HOST}/team/a`);
@@ -324,7 +342,7 @@ describeOnEach((make) => {
   it("scans what was pushed while it was scanned before what was not pushed", async () => {
     const { queue } = store.registries;
     await list(["team/a", "team/b"]);
-    const [other, running] = [await claim(), await claim()];
+    const [other, running] = [await claim(0), await claim(1)];
     await queue.push("main", [image("team/b")]);
     await queue.finish(running, scanned);
     await queue.finish(other, { kind: "given-back" });
@@ -335,7 +353,7 @@ describeOnEach((make) => {
     const { listings, queue, settings } = store.registries;
     await list(["team/a"]);
     await settings.listNow("main");
-    const listing = await listings.begin("main", { holder: "lister", leaseMs: LEASE_MS });
+    const listing = await listings.begin("main", "lister");
     if (listing === undefined) throw new Error("the registry is not due");
     await queue.push("main", [image("team/a")]);
     await listings.end(listing, undefined);
@@ -345,11 +363,11 @@ describeOnEach((make) => {
   it("scans what was pushed while the image before it killed its workers", async () => {
     const { queue } = store.registries;
     await list(["team/bomb"]);
-    for (let death = 1; death <= 3; death += 1) await claim("w", DEAD_MS);
+    for (let death = 1; death <= 3; death += 1) await claim();
     await queue.push("main", [image("team/bomb")]);
     // Once, however it ends.
-    await claim("w", DEAD_MS);
-    expect(await queue.claim("main", { holder: "w", leaseMs: LEASE_MS })).toBeUndefined();
+    await claim();
+    expect(await queue.claim("main", { slot: 0, holder: "w" })).toBeUndefined();
     expect(await states()).toEqual(["team/bomb failed 4"]);
   });
 
@@ -357,6 +375,77 @@ describeOnEach((make) => {
     await list(["team/a"]);
     await store.registries.queue.finish(await claim(), { kind: "given-back" });
     expect(await states()).toEqual(["team/a waiting 0"]);
+  });
+
+  it("has a slot go on, and others begin that a registry has more of", async () => {
+    const { queue, settings } = store.registries;
+    await list(["team/a", "team/b", "team/c", "team/d"]);
+    await claim(0);
+    await takeJobs();
+    await queue.handOver("main", 0);
+    expect((await takeJobs()).now).toEqual(["registry.scan main 0"]);
+    await settings.put({ ...setting, concurrency: 3 });
+    const more = ["registry.list main", "registry.scan main 1", "registry.scan main 2"];
+    expect((await takeJobs()).now).toEqual(more);
+  });
+
+  it("begins no more than a registry that has fewer slots is to bear, and goes on when it may", async () => {
+    const { queue, settings } = store.registries;
+    await list(["team/a", "team/b", "team/c"]);
+    const [first, second] = [await claim(0), await claim(1)];
+    await settings.put({ ...setting, concurrency: 1 });
+    await queue.finish(first, scanned);
+    await takeJobs();
+    expect(await queue.claim("main", { slot: 0, holder: "w" })).toBeUndefined();
+    expect((await takeJobs()).now).toEqual([]);
+    await queue.finish(second, scanned);
+    expect(await queue.claim("main", { slot: 1, holder: "w" })).toBeUndefined();
+    expect((await takeJobs()).now).toEqual(["registry.scan main 0"]);
+  });
+
+  it("takes back what a dead worker held in a slot that there is no more", async () => {
+    const { queue, settings } = store.registries;
+    await list(["team/a"]);
+    await claim(1);
+    await settings.put({ ...setting, concurrency: 1 });
+    await takeJobs();
+    expect(await queue.claim("main", { slot: 1, holder: "w" })).toBeUndefined();
+    expect([await states(), (await takeJobs()).now]).toEqual([
+      ["team/a waiting 1"],
+      ["registry.scan main 0"],
+    ]);
+  });
+
+  it("does not put off what waits for its turn, however much is pushed", async () => {
+    const { queue, settings } = store.registries;
+    await settings.put({ ...setting, id: "other", concurrency: 1 });
+    const waiting = async () => {
+      const jobs = await store.jobs.list({ state: "queued", limit: 9 });
+      return jobs.filter(({ key }) => key === "registry.scan other 0").map(({ runAtMs }) => runAtMs);
+    };
+    await queue.push("other", [image("team/a")]);
+    const before = await waiting();
+    for (const tag of ["2", "3", "4"]) await queue.push("other", [image("team/a", tag)]);
+    expect([before.length, await waiting()]).toEqual([1, before]);
+  });
+
+  it("has begun anew what has lost its jobs", async () => {
+    const { queue } = store.registries;
+    await list(["team/a", "team/b", "team/c"]);
+    await claim(0);
+    await takeJobs();
+    await queue.resume();
+    const now = ["registry.scan main 0", "registry.scan main 1"];
+    expect(await takeJobs()).toEqual({ now, later: ["registry.list main"] });
+  });
+
+  it("begins what has waited when its time has come", async () => {
+    const { queue } = store.registries;
+    await list(["team/a"]);
+    await takeJobs();
+    await queue.wake("main");
+    await queue.wake("none");
+    expect((await takeJobs()).now).toEqual(["registry.scan main 0"]);
   });
 
   it("lists page by page what somebody may see", async () => {
