@@ -194,7 +194,7 @@ export class Binder {
     const sent = await runOnce(this.#options.answers, { endpoint, caller, request }, async () => {
       if (decision?.decision === "needs-approval") return await this.#askSecond(endpoint, call);
       const answer = await this.#run(bound, call);
-      return sentOf(answer, reply);
+      return sentOf(answer, http);
     });
     if (reply.sent) return reply;
     if (sent.replayed) reply.header("idempotency-replayed", "true");
@@ -288,7 +288,8 @@ export class Binder {
       { ...recorded, endpoint: { ...endpoint, audit: "approval", id: `${endpoint.id}.requested` } },
       async () => await this.#options.desk().ask({ endpoint, permission, input, subject, caller, details }),
     );
-    return { status: ACCEPTED, body: JSON.stringify(pending) };
+    const body = JSON.stringify(pending);
+    return { status: ACCEPTED, body, ...(endpoint.method === "PUT" && { tag: entityTagOf(pending, body) }) };
   }
 
   async #run(bound: Bound, run: Run): Promise<unknown> {
@@ -497,21 +498,27 @@ function pageIn(answer: unknown): { readonly items: readonly unknown[]; readonly
   };
 }
 
-function sentOf(answer: unknown, reply: FastifyReply): SentAnswer {
+function sentOf(answer: unknown, { request, reply }: Http): SentAnswer {
   if (answer === undefined) return { status: reply.statusCode === 200 ? 204 : reply.statusCode, body: "" };
-  return { status: reply.statusCode, body: JSON.stringify(answer) };
+  const body = JSON.stringify(answer);
+  return { status: reply.statusCode, body, ...(isTagged(request) && { tag: entityTagOf(answer, body) }) };
 }
 
-function send({ status, body }: SentAnswer, { request, reply }: Http): FastifyReply {
+function isTagged({ method }: FastifyRequest): boolean {
+  return method === "GET" || method === "PUT";
+}
+
+function send({ status, body, tag }: SentAnswer, { request, reply }: Http): FastifyReply {
   if (body === "") return reply.status(status).send();
   if (status === ACCEPTED) {
     const { approvalId }: { approvalId?: unknown } = Object(JSON.parse(body));
     reply.header("location", `/api/v1/approvals/${String(approvalId)}`);
   }
-  if (request.method === "GET" || request.method === "PUT") {
-    const { tag, tellsAll } = entityTagOf(JSON.parse(body), body);
-    reply.header("etag", tag);
-    if (request.method === "GET" && tellsAll && isKnown(request, tag)) return reply.status(304).send();
+  if (tag !== undefined) {
+    reply.header("etag", tag.text);
+    if (request.method === "GET" && tag.tellsAll && isKnown(request, tag.text)) {
+      return reply.status(304).send();
+    }
   }
   return reply.status(status).header("content-type", "application/json; charset=utf-8").send(body);
 }

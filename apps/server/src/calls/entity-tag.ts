@@ -5,7 +5,7 @@ import { ServerError } from "../errors.ts";
 
 /** The tag of a reply. */
 export interface EntityTag {
-  readonly tag: string;
+  readonly text: string;
   /** False where the reply tells more than what has the tag: that may be known, and the rest of it may not. */
   readonly tellsAll: boolean;
 }
@@ -15,11 +15,10 @@ export interface EntityTag {
  * what somebody has set up; how far hosts or workers are with it stands in the same reply.
  */
 export function entityTagOf(answer: unknown, sent: string): EntityTag {
-  if (typeof answer === "object" && answer !== null && "revision" in answer) {
-    return { tag: `"${String(answer.revision)}"`, tellsAll: false };
-  }
+  const { revision }: { revision?: unknown } = Object(answer);
+  if (revision !== undefined) return { text: `"${String(revision)}"`, tellsAll: false };
   const hash = createHash("sha256").update(sent).digest("base64url").slice(0, 22);
-  return { tag: `"${hash}"`, tellsAll: true };
+  return { text: `"${hash}"`, tellsAll: true };
 }
 
 /** Whether the caller has what would be sent (RFC 9110, 13.1.2). */

@@ -3,11 +3,14 @@ import type { Endpoint } from "@pratique/api";
 import type { FastifyRequest } from "fastify";
 import { ServerError } from "../errors.ts";
 import type { Caller } from "./caller.ts";
+import type { EntityTag } from "./entity-tag.ts";
 
 /** An answer as it was sent, for whoever asks again. */
 export interface SentAnswer {
   readonly status: number;
   readonly body: string;
+  /** Of a reply that may be asked for again, or changed; what is remembered has none. */
+  readonly tag?: EntityTag;
 }
 
 /** Remembers answers under keys, sealed, for a day. */
