@@ -62,8 +62,9 @@ interface Placed {
 const EMPTY: LogHead = { acknowledged: 0, lastHash: "0".repeat(64), host: "" };
 /** Logs of one query: below what either database takes as parameters. */
 const LOGS_AT_ONCE = 512;
-/** More batches than this are stored one group after the other, so that whoever reads is not kept waiting. */
+/** More than these are stored one group after the other, so that whoever reads is not kept waiting for over some 15 ms. */
 const BATCHES_AT_ONCE = 128;
+const RECORDS_AT_ONCE = 256;
 /** Launches, or detections, that come together are told one by one up to here, and as "some" beyond. */
 const TOLD_ONE_BY_ONE = 16;
 
@@ -163,9 +164,13 @@ export class RecordIntake {
     const logs = new Set<string>();
     const group: Waiting[] = [];
     const rest: Waiting[] = [];
+    let count = 0;
     for (const waiting of this.#waiting) {
-      const { logId } = waiting.batch;
-      const fits = group.length < BATCHES_AT_ONCE && !logs.has(logId);
+      const { logId, records } = waiting.batch;
+      const isFull =
+        group.length >= BATCHES_AT_ONCE || (count > 0 && count + records.length > RECORDS_AT_ONCE);
+      const fits = !isFull && !logs.has(logId);
+      if (fits) count += records.length;
       logs.add(logId);
       (fits ? group : rest).push(waiting);
     }
