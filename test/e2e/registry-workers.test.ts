@@ -2,7 +2,6 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import path from "node:path";
 import { type Registry, type RegistryImageEntry, showHealth } from "@pratique/api";
 import {
   type BuiltLayer,
@@ -107,10 +106,6 @@ describe.skipIf(unavailable !== undefined)("two workers that share a PostgreSQL 
 
   async function shown(): Promise<Registry> {
     return (await server.api(cookie, "GET", "/registries/main")).json as unknown as Registry;
-  }
-
-  function databaseDirectory(): string {
-    return path.join(String(new URL(url).searchParams.get("host")), "data");
   }
 
   function select(query: string): string {
@@ -223,7 +218,10 @@ describe.skipIf(unavailable !== undefined)("two workers that share a PostgreSQL 
     const partsWith = (text: string) =>
       Number(select(`select count(*) from layer_index_parts where position('${text}'::bytea in bytes) > 0`));
     expect([partsWith('"rule":"private-key"'), partsWith(keyLine)]).toEqual([1, 0]);
-    const roots = [server.data, ...["one", "two", "three"].map((name) => home.at(name)), databaseDirectory()];
+    // The files of the database come and go while it runs.
+    writeFileSync(home.at("dump.sql"), execFileSync("pg_dump", [url], { maxBuffer: 1 << 29 }));
+    expect(findCanary([home.at("dump.sql")], '"rule":"private-key"')).not.toEqual([]);
+    const roots = [server.data, ...["one", "two", "three", "dump.sql"].map((name) => home.at(name))];
     expect(findCanary(roots, keyLine)).toEqual([]);
     expect(server.said).not.toContain(keyLine);
   });
@@ -250,6 +248,18 @@ describe.skipIf(unavailable !== undefined)("two workers that share a PostgreSQL 
       });
     }
     expect((await shown()).listedAt).toBe(listedAt);
+  });
+
+  it("read all anew once what was shared is believed no more", async () => {
+    const before = [base, ...own].map(readsOf);
+    select("delete from layer_secrets");
+    await server.api(cookie, "POST", "/registries/main/scan");
+    await until("all are read again", DEADLINE_MS, async () => {
+      const { images, state } = await shown();
+      const isRead = [base, ...own].every((layer, at) => readsOf(layer) > (before[at] ?? 0));
+      return isRead && state === "idle" && images.scanned === IMAGES + 2;
+    });
+    expect([base, ...own].map(readsOf)).toEqual(before.map((count) => count + 1));
   });
 
   it("says what a worker without a shared database lacks", async () => {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import path from "node:path";
 import { openDatabase } from "@pratique/advisory";
 import { messageOf, type Platform, PratiqueError, parseImageTarget, parsePlatform } from "@pratique/core";
@@ -187,7 +188,7 @@ export class RegistryTasks implements AsyncDisposable {
       {
         sources: [source],
         advisories,
-        cache: new FileInventoryCache(settings.layout.inventoryCache, CATALOGER_REVISION),
+        cache: new FileInventoryCache(settings.layout.inventoryCache, inventoryRevision(layerSecret)),
         layerIndexes: this.#layerIndexes,
         now,
       },
@@ -227,6 +228,12 @@ export class RegistryTasks implements AsyncDisposable {
     const directory = environment.DOCKER_CONFIG || path.join(homeDirectory, ".docker");
     return dockerConfigCredentials({ directory, environment });
   }
+}
+
+/** What images hold by layers that were shared is believed for as long as these are. */
+function inventoryRevision(layerSecret: string | null): string {
+  if (layerSecret === null) return CATALOGER_REVISION;
+  return `${CATALOGER_REVISION}\n${createHash("sha256").update(layerSecret).digest("hex")}`;
 }
 
 function platformOf(text: string): Platform | undefined {

@@ -18,6 +18,7 @@ import type { OidcSignIn } from "./people/oidc-sign-in.ts";
 import type { PasswordHasher } from "./people/password-hash.ts";
 import type { Sessions } from "./people/sessions.ts";
 import type { SignInThrottle } from "./people/sign-in-throttle.ts";
+import type { LayerDifferences } from "./registries/layer-differences.ts";
 import type { PolicyGaps } from "./registries/policy-gaps.ts";
 import type { PushDesk } from "./registries/push-desk.ts";
 import type { RegistryDesk } from "./registries/registry-desk.ts";
@@ -54,6 +55,8 @@ export interface Context {
   readonly registryWork: RegistryWork | undefined;
   /** Has images of registries scanned again for what policies begin to look at. */
   readonly policyGaps: PolicyGaps;
+  /** Tells people of layers that hosts have read differently. */
+  readonly layerDifferences: LayerDifferences;
   /** Tells people what happens. */
   readonly notifier: Notifier;
   /** What hosts are to have in force, and who waits for it. */

@@ -28,6 +28,7 @@ import { OidcSignIn } from "./people/oidc-sign-in.ts";
 import { PasswordHasher } from "./people/password-hash.ts";
 import { Sessions } from "./people/sessions.ts";
 import { SignInThrottle } from "./people/sign-in-throttle.ts";
+import { LayerDifferences } from "./registries/layer-differences.ts";
 import { PolicyGaps } from "./registries/policy-gaps.ts";
 import { PushDesk } from "./registries/push-desk.ts";
 import { RegistryDesk } from "./registries/registry-desk.ts";
@@ -123,6 +124,12 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
     pushes: new PushDesk({ store, sealer, record: reads, now }),
     registryWork: options.registries && new RegistryWork({ ...options.registries, store, sealer, now, log }),
     policyGaps: new PolicyGaps({ store, now, log }),
+    layerDifferences: new LayerDifferences({
+      store,
+      now,
+      log,
+      record: async (event) => await ledger.add(event),
+    }),
     notifier: new Notifier({
       store,
       sealer,

@@ -159,6 +159,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   started.defer(() => context.registryWork?.close());
   context.policyGaps.start();
   started.defer(() => context.policyGaps.close());
+  context.layerDifferences.start();
+  started.defer(() => context.layerDifferences.close());
   const jobs = new DailyJobs({ store, now, log });
   started.defer(() => jobs.close());
   await jobs.start();

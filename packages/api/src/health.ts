@@ -29,7 +29,7 @@ export const showReadiness = {
 } as const satisfies Endpoint;
 
 const component = z.strictObject({
-  /** `store`, `jobs`, `audit`, `notifications`, `agents`, `certificates`, `encryption`, `bus`. */
+  /** `store`, `jobs`, `audit`, `notifications`, `agents`, `certificates`, `encryption`, `bus`, `sensors`, `layers`. */
   name,
   state: z.enum(["ok", "degraded", "down"]),
   detail: text,

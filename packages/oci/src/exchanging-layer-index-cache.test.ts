@@ -120,6 +120,17 @@ describe("what is exchanged", () => {
     expect(readdirSync(one.path)).toEqual(readdirSync(two.path));
   });
 
+  it("is the same whoever has made it", async () => {
+    await using registry = await startRegistry();
+    using one = tempDirectory();
+    using two = tempDirectory();
+    registry.push("a", "1", { layers: [layer] });
+    for (const { path } of [one, two]) await read(registry, open(path));
+    const [name = ""] = readdirSync(one.path);
+    expect(readsOf(registry)).toBe(2);
+    expect(readFileSync(two.at(name))).toEqual(readFileSync(one.at(name)));
+  });
+
   it.each([
     ["the revision", { revision: "2" }],
     ["the secret of the paths", { secret: new Uint8Array(PATH_HASHER_KEY_BYTES).fill(8) }],

@@ -14,7 +14,7 @@ export { ExchangingLayerIndexCache } from "./exchanging-layer-index-cache.ts";
 export type { FileLayerIndexCacheOptions } from "./file-layer-index-cache.ts";
 export { FileLayerIndexCache } from "./file-layer-index-cache.ts";
 export type { LayerIndexCache, LayerIndexKey } from "./layer-index-cache.ts";
-export { LayerIndexFiles } from "./layer-index-files.ts";
+export { LayerIndexFiles, layerIndexCheckSum } from "./layer-index-files.ts";
 export type { LayerSource } from "./layer-source.ts";
 export type { Matcher, NameMatcher } from "./matcher.ts";
 export { compileMatcher } from "./matcher.ts";

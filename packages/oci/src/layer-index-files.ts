@@ -73,6 +73,16 @@ export class LayerIndexFiles {
   }
 }
 
+/**
+ * The check sum of an index, which stands for all of it: hexadecimal. Rejects with `DIGEST_MISMATCH` where the index is not
+ * what its check sum says, and with `LIMIT_REACHED`.
+ */
+export async function layerIndexCheckSum(parts: AsyncIterable<Uint8Array>): Promise<string> {
+  const check = new CheckSum();
+  for await (const part of parts) check.add(part);
+  return check.end();
+}
+
 /** That of an index, which stands before what it is the sum of. */
 class CheckSum {
   readonly #hash = createHash("sha256");
@@ -92,8 +102,8 @@ class CheckSum {
     this.#hash.update(part.subarray(rest));
   }
 
-  end(): void {
-    if (this.#hash.digest().equals(this.#expected)) return;
+  end(): string {
+    if (this.#hash.digest().equals(this.#expected)) return this.#expected.toString("hex");
     throw new OciError("DIGEST_MISMATCH", "the index of a layer is not what its check sum says");
   }
 }

@@ -1,12 +1,15 @@
 import { createHash, randomUUID } from "node:crypto";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { TreeEvent } from "@pratique/audit";
 import { LayerIndexFiles } from "@pratique/oci";
 import { openStore, type Store } from "@pratique/store";
 import { postgresUnavailable, sharedPostgres, type TempDirectory, tempDirectory } from "@pratique/testkit";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openSealing, ownKey } from "../sealing/open-sealing.ts";
-import { LayerDesk } from "./layer-desk.ts";
+import { LayerDesk, type LayerDeskOptions, type LayerDifference } from "./layer-desk.ts";
+import { LayerDifferences, recentDifference } from "./layer-differences.ts";
 import { LayerSharing } from "./layer-sharing.ts";
 
 const skipped = postgresUnavailable() ?? "";
@@ -45,15 +48,48 @@ describe.skipIf(skipped !== "")(`the desk of what is read of layers ${skipped}`,
   }
 
   function deskAt(directory: TempDirectory, maxBytes = 1000): LayerDesk {
-    const files = new LayerIndexFiles(directory.path);
+    return deskOf("host", directory, { maxBytes });
+  }
+
+  function deskOf(host: string, directory: TempDirectory, more: Partial<LayerDeskOptions> = {}): LayerDesk {
     return new LayerDesk({
       indexes: indexes(),
-      files,
-      maxBytes,
-      holder: randomUUID(),
+      files: new LayerIndexFiles(directory.path),
+      maxBytes: 1000,
+      holder: `${host}/1 ${randomUUID()}`,
       registry: "main",
       log,
+      isChecked: () => false,
+      differs: async () => undefined,
+      ...more,
     });
+  }
+
+  async function makeAt(host: string): Promise<void> {
+    const desk = deskOf(host, one);
+    await make(desk);
+    desk.stay("all");
+    await desk.end();
+  }
+
+  /** What is told of a layer that others have made, and another host reads as well. */
+  async function readAgain(
+    bytes: Buffer,
+    end = (desk: LayerDesk): void => desk.stay([layer.diffId]),
+  ): Promise<readonly LayerDifference[]> {
+    const told: LayerDifference[] = [];
+    const second = deskOf("two", two, {
+      isChecked: () => true,
+      differs: async (difference) => {
+        told.push(difference);
+      },
+    });
+    await second.hold(layer);
+    if (!existsSync(two.at(layer.name))) writeFileSync(two.at(layer.name), bytes);
+    second.free(layer.name, true);
+    end(second);
+    await second.end();
+    return told;
   }
 
   /** As the process that reads would. */
@@ -190,6 +226,37 @@ describe.skipIf(skipped !== "")(`the desk of what is read of layers ${skipped}`,
     expect((await indexes().totals()).count).toBe(1);
   });
 
+  it("tells of a layer that two hosts have read differently", async () => {
+    await makeAt("one");
+    expect(await readAgain(indexOf("forged"))).toEqual([
+      { diffId: layer.diffId, maker: "one", checker: "two" },
+    ]);
+  });
+
+  it.each([
+    ["that both have read alike", "one", content, undefined],
+    ["of which the second reading came to harm", "one", Buffer.from("damaged"), undefined],
+    ["that its own host has made", "two", indexOf("forged"), undefined],
+    ["over which its reader died", "one", indexOf("forged"), () => undefined],
+    ["that its image is said not to have", "one", indexOf("forged"), (desk: LayerDesk) => desk.stay([])],
+  ])("tells nothing of a layer %s, and goes on with it", async (_, maker, bytes, end) => {
+    await makeAt(maker);
+    expect(await readAgain(bytes, end)).toEqual([]);
+    expect((await indexes().totals()).count).toBe(1);
+  });
+
+  it("removes what came to harm where it is read for a second time, and blames nobody", async () => {
+    await indexes().claim(layer, { holder: "one/1", registry: "main", leaseMs: 1000 });
+    await indexes().put(layer, {
+      holder: "one/1",
+      parts: (async function* () {
+        yield content.subarray(1);
+      })(),
+    });
+    expect(await readAgain(content)).toEqual([]);
+    expect((await indexes().totals()).count).toBe(0);
+  });
+
   it("lets everybody read for themselves where the store is gone", async () => {
     const desk = deskAt(one);
     await store.close();
@@ -205,8 +272,9 @@ describe.skipIf(skipped !== "")(`the desk of what is read of layers ${skipped}`,
       now: () => new Date(),
     });
     const { sealer } = sealing;
+    const { jobs } = store;
     const open = (maxBytes = 1000) =>
-      new LayerSharing({ indexes: indexes(), holder: "x", sealer, directory: two.path, maxBytes, log });
+      new LayerSharing({ indexes: indexes(), jobs, holder: "x", sealer, directory: two.path, maxBytes, log });
     const shared = await Promise.all([open().begin("main"), open().begin("main")]);
     const [secret, same] = shared.map((each) => each?.secret);
     expect(secret).toBe(same);
@@ -214,5 +282,48 @@ describe.skipIf(skipped !== "")(`the desk of what is read of layers ${skipped}`,
     expect([sealed?.startsWith("ps1:layers."), sealed?.includes(secret ?? "")]).toEqual([true, false]);
     await Promise.all(shared.map(async (each) => await each?.desk.end()));
     expect(await open(0).begin("main")).toBeUndefined();
+  });
+
+  it("believes nothing any more of what was shared once two hosts have read a layer differently", async () => {
+    using sealing = await openSealing({
+      records: store.settings.keyRecords,
+      key: ownKey(one.path),
+      now: () => new Date(),
+    });
+    const { sealer } = sealing;
+    await makeAt("one");
+    const { jobs } = store;
+    const sharing = new LayerSharing({
+      indexes: indexes(),
+      jobs,
+      holder: "two/1",
+      sealer,
+      directory: two.path,
+      maxBytes: 1000,
+      log,
+      isChecked: () => true,
+    });
+    const shared = await sharing.begin("main");
+    await shared?.desk.hold(layer);
+    writeFileSync(two.at(layer.name), indexOf("forged"));
+    shared?.desk.free(layer.name, true);
+    shared?.desk.stay("all");
+    await shared?.desk.end();
+    expect((await indexes().totals()).count).toBe(0);
+    // Under another secret nobody finds what hosts have in their files.
+    expect((await sharing.begin("main"))?.secret).not.toBe(shared?.secret);
+    const events: TreeEvent[] = [];
+    const record = async (event: TreeEvent) => {
+      events.push(event);
+    };
+    const differences = new LayerDifferences({ store, now: Date.now, log, record });
+    differences.start();
+    while ((await recentDifference(store, Date.now())) === undefined) await sleep(20);
+    await differences.close();
+    expect(events).toMatchObject([
+      { action: "layers.differ", data: { layer: layer.diffId, maker: "one", checker: "two" } },
+    ]);
+    expect(await recentDifference(store, Date.now())).toMatchObject({ hosts: ["one", "two"] });
+    expect(await recentDifference(store, Date.now() + 8 * 86_400_000)).toBeUndefined();
   });
 });

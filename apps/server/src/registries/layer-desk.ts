@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { MiB, messageOf } from "@pratique/core";
-import { type LayerIndexFiles, OciError } from "@pratique/oci";
+import { type LayerIndexFiles, layerIndexCheckSum, OciError } from "@pratique/oci";
 import type { LayerIndexRepository, StoredLayerIndex } from "@pratique/store";
 import type { Logger } from "pino";
 
@@ -11,11 +11,28 @@ export interface LayerDeskOptions {
   readonly files: LayerIndexFiles;
   /** What all indexes in the store may take. */
   readonly maxBytes: number;
-  /** Another one for each task of each process. */
+  /** Another one for each task of each process; what stands before the first slash is its host. */
   readonly holder: string;
   /** The registry whose image is being read. */
   readonly registry: string;
   readonly log: Logger;
+  /** Whether what another host has made is read here as well, to see that it is the same. Nobody is to foresee it. */
+  readonly isChecked: () => boolean;
+  /** Told where it is not the same. Which of the two is wrong nobody knows. */
+  readonly differs: (difference: LayerDifference) => Promise<void>;
+}
+
+/** An index that another host has made, and which host that is. */
+interface MadeElsewhere {
+  readonly index: StoredLayerIndex;
+  readonly maker: string;
+}
+
+/** Two hosts that have read the same bytes, and tell different things of them. */
+export interface LayerDifference {
+  readonly diffId: string;
+  readonly maker: string;
+  readonly checker: string;
 }
 
 /** After so long without a sign of life others make what was being made here. */
@@ -39,6 +56,9 @@ export class LayerDesk {
   readonly #asked = new Map<string, StoredLayerIndex>();
   /** Those that are made here. */
   readonly #held = new Map<string, StoredLayerIndex>();
+  /** Those that are made here although others have made them, and who has. */
+  readonly #checked = new Map<string, MadeElsewhere>();
+  readonly #readAgain: MadeElsewhere[] = [];
   readonly #running = new Set<Promise<void>>();
   readonly #made: StoredLayerIndex[] = [];
   readonly #timer: NodeJS.Timeout;
@@ -60,8 +80,11 @@ export class LayerDesk {
   /** Ends what {@link hold} began. `made`: it lies in the directory. */
   free(name: string, made: boolean): void {
     const index = this.#held.get(name);
+    const checked = this.#checked.get(name);
     this.#held.delete(name);
+    this.#checked.delete(name);
     this.#asked.delete(name);
+    if (checked !== undefined && made) this.#readAgain.push(checked);
     if (index === undefined) return;
     void this.#run(async () => {
       try {
@@ -77,7 +100,10 @@ export class LayerDesk {
     this.#stays = (diffId) => diffIds === "all" || diffIds.includes(diffId);
   }
 
-  /** Waits for what is under way, gives up what is not made, and takes back what does not stay. */
+  /**
+   * Waits for what is under way, gives up what is not made, takes back what does not stay, and holds what was read for a
+   * second time against what it was the first time.
+   */
   async end(): Promise<void> {
     clearInterval(this.#timer);
     this.#ending.abort();
@@ -87,6 +113,9 @@ export class LayerDesk {
       for (const index of this.#held.values()) await indexes.release(index, holder);
       for (const index of this.#made) {
         if (!this.#stays(index.diffId)) await indexes.remove(index);
+      }
+      for (const read of this.#readAgain) {
+        if (this.#stays(read.index.diffId)) await this.#compare(read);
       }
     });
   }
@@ -101,11 +130,43 @@ export class LayerDesk {
           this.#held.set(index.name, index);
           return;
         case "made":
+          if (await this.#isChecked(index)) return;
           await this.#bring(index);
           break;
         case "held":
           await sleep(ASK_AGAIN_MS, undefined, { signal }).catch(() => undefined);
       }
+    }
+  }
+
+  /** Whoever reads is told nothing of it: to it, a layer that is checked is one that nobody has read. */
+  async #isChecked(index: StoredLayerIndex): Promise<boolean> {
+    const { indexes, holder, isChecked } = this.#options;
+    const maker = hostOf((await indexes.makerOf(index)) ?? "");
+    if (maker === "" || maker === hostOf(holder) || !isChecked()) return false;
+    this.#checked.set(index.name, { index, maker });
+    return true;
+  }
+
+  /** The same bytes, read by the same rules, give the same file. */
+  async #compare({ index, maker }: MadeElsewhere): Promise<void> {
+    const { indexes, files, holder, differs } = this.#options;
+    const own = await layerIndexCheckSum(files.read(index.name));
+    const theirs = await this.#storedCheckSum(index);
+    // Another one is there by now, or none.
+    if (hostOf((await indexes.makerOf(index)) ?? "") !== maker || own === theirs) return;
+    await differs({ diffId: index.diffId, maker, checker: hostOf(holder) });
+  }
+
+  /** One that has come to harm is nobody's word. */
+  async #storedCheckSum(index: StoredLayerIndex): Promise<string | undefined> {
+    const { indexes } = this.#options;
+    try {
+      return await layerIndexCheckSum(indexes.read(index));
+    } catch (thrown) {
+      if (!(thrown instanceof OciError)) throw thrown;
+      await indexes.remove(index);
+      return undefined;
     }
   }
 
@@ -159,4 +220,8 @@ export class LayerDesk {
   #warn(thrown: unknown, message: string): void {
     this.#options.log.warn({ reason: messageOf(thrown), registry: this.#options.registry }, message);
   }
+}
+
+function hostOf(holder: string): string {
+  return holder.split("/", 1)[0] ?? "";
 }

@@ -75,7 +75,8 @@ export class RegistryWork {
     this.#policies = new PolicyNeeds(options.store);
     const { store, sealer, layers, log } = options;
     const indexes = store.registries.layerIndexes;
-    this.#sharing = layers && new LayerSharing({ ...layers, indexes, holder: this.#holder, sealer, log });
+    this.#sharing =
+      layers && new LayerSharing({ ...layers, indexes, jobs: store.jobs, holder: this.#holder, sealer, log });
   }
 
   start(): void {

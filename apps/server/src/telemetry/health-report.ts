@@ -28,6 +28,7 @@ export async function healthReport(context: Context): Promise<Report> {
     encryptionOf(state),
     busOf(state),
     sensorsOf(state),
+    layersOf(state),
   ];
   const order: readonly Component["state"][] = ["down", "degraded", "ok"];
   return {
@@ -133,6 +134,15 @@ function sensorsOf({ runtime: { sensors, sensorsDown, unlooked } }: Installation
   if (dropped > sum("events") * MAX_DROPPED)
     return component("sensors", "degraded", "Sensors have lost events", values);
   return component("sensors", "ok", "Sensors see what happens in containers", values);
+}
+
+function layersOf({ layerIndexes: { count, bytes, differing } }: InstallationState): Component {
+  const values = { count, bytes };
+  if (differing.length > 0) {
+    const hosts = { ...values, hosts: differing.join(", ") };
+    return component("layers", "degraded", "Two hosts have read a layer differently: distrust both", hosts);
+  }
+  return component("layers", "ok", "What hosts have read of layers is the same", values);
 }
 
 function component(

@@ -7,6 +7,7 @@ import type { HostSensor, Job } from "@pratique/store";
 import type { ExporterLag } from "../audit/log-exports.ts";
 import type { WitnessState } from "../audit/witness-board.ts";
 import type { Context } from "../context.ts";
+import { recentDifference } from "../registries/layer-differences.ts";
 import { CERTIFICATE_ENDS_SOON_MS } from "../routes/host-routes.ts";
 import { countsOf } from "../runtime/priority-counts.ts";
 
@@ -26,7 +27,12 @@ export interface InstallationState {
   };
   readonly notificationsWaiting: number;
   /** What is kept of layers for all who share the store. */
-  readonly layerIndexes: { readonly count: number; readonly bytes: number };
+  readonly layerIndexes: {
+    readonly count: number;
+    readonly bytes: number;
+    /** The hosts that have read a layer differently lately; empty where none have. */
+    readonly differing: readonly string[];
+  };
   readonly encryption: {
     /** Who holds the key that the data keys are wrapped with; empty where there is none yet. */
     readonly provider: string;
@@ -95,7 +101,7 @@ const unknown = {
   jobs: { queued: 0, failed: 0, listed: [] },
   audit: { entries: 0, signed: 0, witnesses: [], exporters: [] },
   notificationsWaiting: 0,
-  layerIndexes: { count: 0, bytes: 0 },
+  layerIndexes: { count: 0, bytes: 0, differing: [] },
   encryption: { provider: "", keys: {}, rotatedAt: "", waiting: 0 },
   busWaiting: undefined,
   agents: { total: 0, reporting: 0, silent: 0, gatesDown: 0, certificatesEndingSoon: 0 },
@@ -120,9 +126,10 @@ async function auditOf({ ledger, exports }: Context): Promise<InstallationState[
   };
 }
 
-async function layerIndexesOf({ store }: Context): Promise<InstallationState["layerIndexes"]> {
+async function layerIndexesOf({ store, now }: Context): Promise<InstallationState["layerIndexes"]> {
   const { count = 0, total = 0 } = (await store.registries.layerIndexes?.totals()) ?? {};
-  return { count, bytes: total };
+  const { hosts = [] } = (await recentDifference(store, now())) ?? {};
+  return { count, bytes: total, differing: hosts };
 }
 
 async function encryptionOf({ store }: Context): Promise<InstallationState["encryption"]> {

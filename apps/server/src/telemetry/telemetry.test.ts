@@ -1,9 +1,12 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { showHealth } from "@pratique/api";
+import { openStore } from "@pratique/store";
 import { expect, it, vi } from "vitest";
+import { LAYERS_DIFFER_JOB } from "../registries/layer-sharing.ts";
 import { administrator, nobody, tokenOf } from "../testdata/people.ts";
-import { sampleHost } from "../testdata/samples.ts";
+import { digestOf, sampleHost } from "../testdata/samples.ts";
 import { testServer } from "../testdata/test-server.ts";
 
 interface OtlpSpan {
@@ -52,6 +55,7 @@ it("shows how each part is, with its numbers", async () => {
     "encryption",
     "exports",
     "jobs",
+    "layers",
     "notifications",
     "sensors",
     "store",
@@ -72,6 +76,22 @@ it("shows how each part is, with its numbers", async () => {
   server.clock.advance(900_000);
   const later = showHealth.reply.parse((await admin.call("GET", "/api/v1/health")).json);
   expect(later.components[0]).toMatchObject({ name: "agents", state: "degraded", values: { silent: 1 } });
+});
+
+it("shows which hosts have read a layer differently, as long as people should look", async () => {
+  await using server = await testServer();
+  const admin = await administrator(server);
+  const store = await openStore({ file: server.directory.at("server", "pratique.sqlite") });
+  await store.jobs.enqueue(LAYERS_DIFFER_JOB, { diffId: digestOf("layer"), maker: "a", checker: "b" });
+  await store.close();
+  const layers = async () => {
+    const { components } = showHealth.reply.parse((await admin.call("GET", "/api/v1/health")).json);
+    return components.find(({ name }) => name === "layers");
+  };
+  while ((await layers())?.state !== "degraded") await sleep(50);
+  expect((await layers())?.values.hosts).toBe("a, b");
+  const { json } = await admin.call("GET", "/api/v1/audit?limit=100");
+  expect(JSON.stringify(json)).toContain(digestOf("layer"));
 });
 
 it("gives metrics to a scraper with a token, and to nobody else", async () => {

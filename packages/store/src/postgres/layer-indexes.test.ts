@@ -53,6 +53,23 @@ describe.skipIf(skipped !== "")(`indexes of layers ${skipped}`, () => {
       .execute();
   }
 
+  it("tell who has made them, and are all forgotten with the secret that their paths are hashed with", async () => {
+    expect(await indexes.makerOf(base)).toBeUndefined();
+    await indexes.claim(base, one);
+    expect(await indexes.makerOf(base)).toBeUndefined();
+    await indexes.put(base, { holder: one.holder, parts: parts("text") });
+    expect(await indexes.makerOf(base)).toBe("one");
+    await make(other);
+    await indexes.keepSecret("sealed");
+    await indexes.forgetAll();
+    expect([await indexes.totals(), await indexes.sealedSecret()]).toEqual([
+      { count: 0, total: 0 },
+      undefined,
+    ]);
+    expect(await textOf()).toBe("");
+    expect(await indexes.claim(base, two)).toBe("yours");
+  });
+
   it("are made by one of those who ask at once, and then had by all", async () => {
     const claims = await Promise.all(
       Array.from({ length: 8 }, (_, asker) => indexes.claim(base, { ...one, holder: String(asker) })),

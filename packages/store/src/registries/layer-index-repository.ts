@@ -129,11 +129,22 @@ export class LayerIndexRepository {
       }
       await transaction
         .updateTable("layer_indexes")
-        .set({ size_bytes: size, holder: null, lease_ms: null, used_ms: this.#nowMs })
+        .set({ size_bytes: size, lease_ms: null, used_ms: this.#nowMs })
         .where(is(index))
         .execute();
       return true;
     });
+  }
+
+  /** Who has made an index; undefined where it is not made, or that is not known. */
+  async makerOf(index: StoredLayerIndex): Promise<string | undefined> {
+    const row = await this.#database
+      .selectFrom("layer_indexes")
+      .select("holder")
+      .where(is(index))
+      .where("size_bytes", "is not", null)
+      .executeTakeFirst();
+    return row?.holder ?? undefined;
   }
 
   /** Lets others make an index that the holder has not made. */
@@ -159,6 +170,22 @@ export class LayerIndexRepository {
   /** Removes an index that is made: it is made again when it is asked for. */
   async remove(index: StoredLayerIndex): Promise<void> {
     await this.#database.transaction().execute(async (transaction) => await removeAll(transaction, [index]));
+  }
+
+  /**
+   * Believes nothing any more of what was ever shared. With another secret every index has another name: what hosts have
+   * in their files is found by nobody either.
+   */
+  async forgetAll(): Promise<void> {
+    await this.#database.deleteFrom("layer_secrets").where("id", "=", SECRET).execute();
+    // Those that are made meanwhile have new names, and are few: they are made once more.
+    for (let left = (await this.totals()).count; left > 0; left -= TRIMMED_AT_ONCE) {
+      const oldest = await this.#oldest();
+      const indexes = oldest.map(({ diff_id: diffId, name }) => ({ diffId, name }));
+      await this.#database
+        .transaction()
+        .execute(async (transaction) => await removeAll(transaction, indexes));
+    }
   }
 
   /** Removes what was not asked for the longest until the rest fits, and what somebody died over. */

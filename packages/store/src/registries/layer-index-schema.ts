@@ -12,8 +12,9 @@ interface LayerIndexTable {
   name: string;
   /** The registry whose image was being read when it was made. */
   registry: string;
-  /** Who makes it, and until when that is believed; null where it is made. */
+  /** Who makes it, or has made it; null where that was not noted. */
   holder: string | null;
+  /** Until when it is believed that it is being made; null where it is made. */
   lease_ms: number | null;
   /** When it was begun to be made by the holder. */
   began_ms: number;

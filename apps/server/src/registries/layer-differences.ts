@@ -1,0 +1,77 @@
+import type { TreeEvent } from "@pratique/audit";
+import type { Store } from "@pratique/store";
+import type { Logger } from "pino";
+import { z } from "zod";
+import { LAYERS_DIFFER_JOB } from "./layer-sharing.ts";
+
+export interface LayerDifferencesOptions {
+  readonly store: Store;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly log: Logger;
+  /** Writes into the server's own log. */
+  readonly record: (event: TreeEvent) => Promise<unknown>;
+}
+
+const KNOWN = "layers.differ";
+/** People have seen it by then, or do not look at all. */
+const SHOWN_MS = 7 * 86_400_000;
+
+const payload = z.object({ diffId: z.string(), maker: z.string(), checker: z.string() });
+const known = z.object({ at: z.iso.datetime(), hosts: z.array(z.string()) });
+
+/** Tells people that two hosts have read a layer differently: workers, which find that out, can tell nobody but servers. */
+export class LayerDifferences {
+  readonly #options: LayerDifferencesOptions;
+  readonly #ending = new AbortController();
+  #working: Promise<void> = Promise.resolve();
+
+  constructor(options: LayerDifferencesOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { store, now, log } = this.#options;
+    this.#working = store.jobs
+      .work(
+        { [LAYERS_DIFFER_JOB]: async (job) => await this.#tell(payload.parse(job)) },
+        {
+          concurrency: 1,
+          signal: this.#ending.signal,
+          now,
+          onError: (thrown) =>
+            log.error({ err: thrown }, "a layer that was read differently cannot be told of"),
+        },
+      )
+      .catch((thrown: unknown) =>
+        log.error({ err: thrown }, "layers that are read differently are not told of"),
+      );
+  }
+
+  async close(): Promise<void> {
+    this.#ending.abort();
+    await this.#working;
+  }
+
+  async #tell({ diffId, maker, checker }: z.output<typeof payload>): Promise<void> {
+    const { store, now, record } = this.#options;
+    await record({
+      class: "scan",
+      action: "layers.differ",
+      actor: { id: "server", kind: "system", method: "none" },
+      stage: "fact",
+      data: { layer: diffId, maker, checker },
+    });
+    const at = new Date(now()).toISOString();
+    await store.settings.documents.remember(KNOWN, { at, hosts: [maker, checker] });
+  }
+}
+
+/** The two hosts that have read a layer differently in the last days; undefined where none have. */
+export async function recentDifference(
+  { settings }: Pick<Store, "settings">,
+  nowMs: number,
+): Promise<z.output<typeof known> | undefined> {
+  const last = known.safeParse((await settings.documents.find(KNOWN))?.value).data;
+  return last !== undefined && nowMs - Date.parse(last.at) < SHOWN_MS ? last : undefined;
+}
