@@ -146,6 +146,20 @@ it("tries again an image whose reader cannot be started", async () => {
   }
 });
 
+it("leaves to others what it is at when it ends, and what comes after it", async () => {
+  await fill(["hangs", "1"]);
+  const images = async () => (await store.registries.queue.list({ seen, limit: 10 })).items;
+  work.start();
+  while ((await images())[0]?.state !== "running") await sleep(20);
+  await work.close();
+  expect(await images()).toMatchObject([
+    { tag: "hangs", state: "waiting", tries: 0 },
+    { tag: "1", state: "waiting", tries: 0 },
+  ]);
+  const waiting = await store.jobs.list({ state: "queued", limit: 10 });
+  expect(waiting.map(({ key }) => key)).toContain("registry.scan main 0");
+});
+
 it("reads each registry in processes of its own", async () => {
   await fill(["who", "who-again"]);
   await fill(["who"], "other");

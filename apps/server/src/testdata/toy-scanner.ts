@@ -54,6 +54,8 @@ function scan({ id, repository, tag, sought }: Task): void {
       asked = () => process.send?.({ id, kind: "scanned", report: JSON.stringify(report) });
       process.send?.({ id, kind: "hold-layer", diffId: `sha256:${"a".repeat(64)}`, name: "b".repeat(64) });
       break;
+    case "hangs":
+      break;
     case "another":
       process.send?.({ id, kind: "list-ended" });
       break;
