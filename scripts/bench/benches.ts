@@ -9,6 +9,7 @@ import { hunt } from "./hunt.ts";
 import { intelBuild } from "./intel-build.ts";
 import { licenseTexts } from "./license-texts.ts";
 import { readImage } from "./read-image.ts";
+import { registryQueue } from "./registry-queue.ts";
 import { registryScan } from "./registry-scan.ts";
 import { rematch } from "./rematch.ts";
 import { ruleEngine } from "./rule-engine.ts";
@@ -33,6 +34,7 @@ export const benches: readonly Bench[] = [
   sensorLoad,
   sensorCost,
   consolePages,
+  registryQueue,
   registryScan,
   auditLog,
   rematch,
