@@ -66,3 +66,12 @@ export function nextInside(stretches: readonly Stretch[], position: number): num
   }
   return next;
 }
+
+/** Where the last of the stretches ends in which a position lies; the position itself where it lies in none. */
+export function endInside(stretches: readonly Stretch[], position: number): number {
+  let last = position;
+  for (const { start, end } of stretches) {
+    if (start <= position && position < end) last = Math.max(last, end);
+  }
+  return last;
+}

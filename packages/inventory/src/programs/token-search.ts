@@ -53,8 +53,13 @@ export class TokenSearch {
     const length = Math.ceil((end - start) / LANES);
     const hits: Hit[] = [];
     const shifts = this.#shifts;
-    const [endA, endB, endC] = [start + length, start + 2 * length, start + 3 * length];
-    let [a, b, c, d] = [start, endA, endB, endC];
+    const endA = start + length;
+    const endB = endA + length;
+    const endC = endB + length;
+    let a = start;
+    let b = endA;
+    let c = endB;
+    let d = endC;
     while (a < endA && b < endB && c < endC && d < end) {
       const shiftA = shifts[blockAt(bytes, a)] ?? 0;
       const shiftB = shifts[blockAt(bytes, b)] ?? 0;

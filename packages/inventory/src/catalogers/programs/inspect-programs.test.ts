@@ -46,7 +46,7 @@ it("finds a banner between the code, where old linkers put it, and not between c
   expect(textOf(programWith(banner, true))).toBe("nginx\t1.20.0\n");
   const code = Buffer.concat([Buffer.alloc(100, 0x90), banner]);
   const apart = elfOf({ parts: [{ content: code, executable: true }, { content: Buffer.alloc(5000) }] });
-  expect(textOf(apart, { pieces: [4096] })).toBeUndefined();
+  for (const pieces of [[4096], [apart.length]]) expect(textOf(apart, { pieces })).toBeUndefined();
 });
 
 it.each([true, false])("passes over what is for the loader and for unwinding, in 64 bits: %s", (is64Bit) => {
@@ -60,7 +60,8 @@ it.each([true, false])("passes over what is for the loader and for unwinding, in
       { content: Buffer.concat([lead, banner, lead, other]), unwindingAt: 400 },
     ],
   });
-  expect(textOf(program, { pieces: [4096] })).toBe("nginx\t1.20.0\n");
+  for (const pieces of [[4096], [program.length]])
+    expect(textOf(program, { pieces })).toBe("nginx\t1.20.0\n");
 });
 
 it("reads all that is read-only where the constants stand in front of the code", () => {

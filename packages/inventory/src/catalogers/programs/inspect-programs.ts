@@ -1,7 +1,7 @@
 import type { ProgramFile, ProgramInspection, ProgramInspector } from "@pratique/core";
 import { readElfHead } from "../../programs/elf.ts";
 import { isGoProgram } from "../../programs/go-note.ts";
-import { nextInside, type Stretch, textStretches } from "../../programs/stretches.ts";
+import { endInside, nextInside, type Stretch, textStretches } from "../../programs/stretches.ts";
 import { TokenSearch } from "../../programs/token-search.ts";
 import { AFTER_BYTES, BEFORE_BYTES, type Classifier } from "./classifier.ts";
 import { classifiers } from "./classifiers.ts";
@@ -88,6 +88,17 @@ class BannerInspection implements ProgramInspection {
   }
 
   write(bytes: Uint8Array, offset: number): void {
+    const end = offset + bytes.length;
+    for (let at = offset; at < end; ) {
+      const start = nextInside(this.#stretches, at);
+      if (start >= end) return;
+      at = Math.min(end, endInside(this.#stretches, start));
+      this.#writeInside(bytes.subarray(start - offset, at - offset), start);
+    }
+  }
+
+  /** Takes bytes that lie in the stretches as a whole: what else is in a piece is not looked at. */
+  #writeInside(bytes: Uint8Array, offset: number): void {
     if (offset !== this.#end) this.#finishStretch(offset);
     let piece = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     if (this.#tail.length > 0) {
