@@ -108,12 +108,16 @@ const unknown = {
   runtime: { detections: countsOf([]), unlooked: 0, sensors: [], sensorsDown: 0 },
 } as const;
 
-async function jobsOf({ store }: Context): Promise<InstallationState["jobs"]> {
-  const states = await Promise.all(
-    (["queued", "running", "failed"] as const).map((state) => store.jobs.list({ state, limit: MAX_JOBS })),
-  );
-  const [queued = [], , failed = []] = states;
-  return { queued: queued.length, failed: failed.length, listed: states.flat() };
+/** What waits for its time alone, as each registry's next listing does, does not count, and hides nothing that does. */
+async function jobsOf({ store: { jobs }, now }: Context): Promise<InstallationState["jobs"]> {
+  const limit = MAX_JOBS;
+  const due = await jobs.list({ state: "queued", dueMs: now(), limit });
+  const running = await jobs.list({ state: "running", limit });
+  const failed = await jobs.list({ state: "failed", limit });
+  const counted = new Set(due.map(({ id }) => id));
+  const queued = await jobs.list({ state: "queued", limit });
+  const later = queued.filter(({ id }) => !counted.has(id)).slice(0, limit - due.length);
+  return { queued: due.length, failed: failed.length, listed: [...due, ...later, ...running, ...failed] };
 }
 
 async function auditOf({ ledger, exports }: Context): Promise<InstallationState["audit"]> {

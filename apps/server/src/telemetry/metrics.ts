@@ -62,7 +62,7 @@ function gaugesIn(registers: Registry[]): (state: InstallationState) => void {
   const by = <Label extends string>(label: Label, name: string, help: string) =>
     new Gauge({ name: `pratique_${name}`, help, labelNames: [label], registers });
   const storeUp = gauge("store_up", "1 while the store can be read");
-  const queued = gauge("jobs_queued", "Jobs that wait; counted up to 50");
+  const queued = gauge("jobs_queued", "Jobs that wait and whose time has come; counted up to 50");
   const failed = gauge("jobs_failed", "Jobs that failed for good; counted up to 50");
   const entries = gauge("audit_entries", "Entries of the log");
   const signed = gauge("audit_signed_entries", "Entries that the newest checkpoint covers");

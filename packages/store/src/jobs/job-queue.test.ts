@@ -149,6 +149,8 @@ describeOnEach((make) => {
     });
     expect(handled).toEqual(["now", "later"]);
     expect(ranAtMs).toBeGreaterThanOrEqual(dueMs);
+    expect(await store.jobs.list({ state: "queued", dueMs: dueMs + 60_000, limit: 9 })).toEqual([]);
+    expect(await store.jobs.list({ state: "queued", dueMs: dueMs + 3_600_000, limit: 9 })).toHaveLength(1);
     expect(await store.jobs.list({ state: "queued", limit: 9 })).toMatchObject([
       { runAtMs: dueMs + 3_600_000 },
     ]);

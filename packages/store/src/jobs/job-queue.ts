@@ -71,6 +71,8 @@ export interface WorkOptions {
 
 export interface JobListQuery {
   readonly state?: JobState;
+  /** Those alone whose time had come by then, in milliseconds since 1970. */
+  readonly dueMs?: number;
   readonly limit: number;
 }
 

@@ -101,7 +101,7 @@ export class PostgresJobQueue implements JobQueue {
     }
   }
 
-  async list({ state, limit }: JobListQuery): Promise<readonly Job[]> {
+  async list({ state, dueMs, limit }: JobListQuery): Promise<readonly Job[]> {
     const { rows } = await sql<Omit<JobRow, "payload" | "line" | "lease_until_ms">>`
       select * from (
         select id, task_identifier as name, key, priority, attempts, max_attempts, last_error as error,
@@ -112,7 +112,8 @@ export class PostgresJobQueue implements JobQueue {
         union all
         select id, name, key, priority, attempts, max_attempts, error, run_at_ms, state from jobs
       ) as all_jobs
-      where ${state ?? null}::text is null or state = ${state ?? null}
+      where (${state ?? null}::text is null or state = ${state ?? null})
+        and (${dueMs ?? null}::bigint is null or run_at_ms <= ${dueMs ?? null})
       order by id desc limit ${limit}`.execute(this.#database);
     return rows.map(jobOf);
   }

@@ -70,9 +70,10 @@ export class SqliteJobQueue implements JobQueue {
     }
   }
 
-  async list({ state, limit }: JobListQuery): Promise<readonly Job[]> {
+  async list({ state, dueMs, limit }: JobListQuery): Promise<readonly Job[]> {
     let query = this.#database.selectFrom("jobs").selectAll().orderBy("id", "desc").limit(limit);
     if (state !== undefined) query = query.where("state", "=", state);
+    if (dueMs !== undefined) query = query.where("run_at_ms", "<=", dueMs);
     return (await query.execute()).map(jobOf);
   }
 
