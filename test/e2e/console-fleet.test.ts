@@ -196,6 +196,7 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
     it.each([
       ["Findings", "findings", "CVE-2026-10000"],
       ["Packages", "packages", "curl"],
+      ["Secrets", "secrets", "AWS access key"],
       ["Layers", "layers", "sha256:"],
       ["Where it is", "hosts", "db-1.example"],
       ["Verdicts", "launches", "within the policies"],
@@ -230,6 +231,37 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
       expect(lines[0]).toContain('"[""curl"",""ISC OR LicenseRef-Own""]","restricted"');
       await page.getByLabel("License", { exact: true }).selectOption("forbidden");
       await page.getByText("Nothing fits the filter").waitFor();
+    });
+
+    it("tells the secrets that lie in it, where, and how to ask for an exception", async () => {
+      await open(`/images/${imageId}?tab=secrets`);
+      const found = rows(page, "Secrets");
+      await expect.poll(() => found.count()).toBe(2);
+      expect(await found.first().textContent()).toMatch(
+        /AWS access keyAKIA…4Q.*critical.*srv\/app\/\.env:3deleted by a later layer/u,
+      );
+      expect(await found.last().textContent()).toMatch(/Password.*uncertain.*variable 2 of the environment/u);
+      expect(await barriers(page)).toEqual([]);
+      await picture(page, "image secrets");
+      const [head, ...lines] = await savedCsv(page, "CSV");
+      expect(head).toContain('"match","fingerprint","suppressed.by"');
+      expect(lines).toHaveLength(2);
+      await page.getByLabel("Place", { exact: true }).selectOption("environment");
+      await expect.poll(() => found.count()).toBe(1);
+      await page.getByLabel("Place", { exact: true }).selectOption("");
+      await page.getByRole("link", { name: "Request an exception for AWS access key" }).click();
+      await heading(page, "New exception").waitFor();
+      expect(await page.getByLabel("Secrets").inputValue()).toBe("9f86d081884c7d65");
+    });
+
+    it("tells that nobody has looked for secrets, and what does", async () => {
+      await open("/images");
+      await page.getByRole("link", { name: "node:18-bullseye" }).first().click();
+      await page.getByRole("tab", { name: "Secrets" }).click();
+      await page.getByText("Nobody has looked for secrets in it").waitFor();
+      expect(await page.getByRole("tabpanel").textContent()).toContain(
+        "pratique image scan --scanners vuln,secret node:18-bullseye",
+      );
     });
 
     it("saves its layers as CSV", async () => {
@@ -534,6 +566,7 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
     ["images", "/images", "Images"],
     ["an image", `/images/${imageId}`, "postgres:16.4"],
     ["an image's packages", `/images/${imageId}?tab=packages`, "postgres:16.4"],
+    ["an image's secrets", `/images/${imageId}?tab=secrets`, "postgres:16.4"],
     ["an image's layers", `/images/${imageId}?tab=layers`, "postgres:16.4"],
     ["where an image is", `/images/${imageId}?tab=hosts`, "postgres:16.4"],
     ["an image's verdicts", `/images/${imageId}?tab=launches`, "postgres:16.4"],

@@ -10,6 +10,7 @@ import {
   type Package,
   parseDigest,
   type ScanReport,
+  type Secret,
   type Severity,
 } from "@pratique/core";
 
@@ -201,10 +202,41 @@ function reportOf(sketch: ImageSketch, imageId: Digest, now: number): ScanReport
         (license) => ({ license, category: "restricted", severity: "high", packageId: id }) as const,
       ),
     ),
+    ...(sketch.reference === "postgres:16.4" && { secrets: secretsIn(layers) }),
     findings: sketch.found.flatMap((count, rank) =>
       Array.from({ length: count }, (_, index) => findingOf(rank, index, packages)),
     ),
   };
+}
+
+function secretsIn([, layer]: readonly Digest[]): readonly Secret[] {
+  return [
+    {
+      rule: "aws-access-key",
+      title: "AWS access key",
+      category: "cloud",
+      severity: "critical",
+      confidence: "high",
+      where: "layer",
+      path: "srv/app/.env",
+      line: 3,
+      ...(layer !== undefined && { layer }),
+      deleted: true,
+      match: "AKIA…4Q",
+      fingerprint: "9f86d081884c7d65",
+    },
+    {
+      rule: "password",
+      title: "Password",
+      category: "password",
+      severity: "medium",
+      confidence: "low",
+      where: "environment",
+      line: 2,
+      match: "…",
+      fingerprint: "2c26b46b68ffc68f",
+    },
+  ];
 }
 
 function packageOf(index: number, layers: readonly Digest[]): Package {

@@ -96,7 +96,9 @@ const image = createRoute({
   getParentRoute: () => app,
   path: "/images/$imageId",
   component: pages.ImagePage,
-  validateSearch: lenient({ tab: z.enum(["findings", "packages", "layers", "hosts", "launches"]) }),
+  validateSearch: lenient({
+    tab: z.enum(["findings", "packages", "secrets", "layers", "hosts", "launches"]),
+  }),
 });
 
 const imageDiff = createRoute({
@@ -340,6 +342,7 @@ const newException = createRoute({
     image: brief,
     digest: brief,
     vulnerability: brief,
+    secret: brief,
     license: brief,
     host: brief,
     launch: brief,

@@ -2,6 +2,7 @@ import {
   listHosts,
   listImageFindings,
   listImagePackages,
+  listImageSecrets,
   listImages,
   listLaunches,
   showHost,
@@ -77,6 +78,56 @@ it("pages through what an image holds", async () => {
 });
 
 it.each([
+  ["", ["AWS", "Key", "Password", "Old"]],
+  ["severity=high", ["AWS", "Key", "Old"]],
+  ["severity=high&where=history", []],
+  ["where=environment", ["Password"]],
+  ["text=ROOT/.ssh", ["Key"]],
+  ["text=aws-", ["AWS"]],
+])("lists the secrets of an image that %j asks for, the worst first", async (query, titles) => {
+  await using app = await seeded();
+  const { imageId } = sampleReport("nginx:1.27").target;
+  const path = `/api/v1/images/${imageId}`;
+  const base = { confidence: "high", where: "layer", match: "AKIA…XY", layer: digestOf("layer") } as const;
+  const secrets = [
+    { ...base, rule: "key", title: "Key", severity: "high", path: "root/.ssh/id", line: 1, fingerprint: "1" },
+    { ...base, rule: "old", title: "Old", severity: "critical", fingerprint: "2", suppressed: { by: "me" } },
+    {
+      ...base,
+      rule: "aws-key",
+      title: "AWS",
+      severity: "critical",
+      path: "b",
+      deleted: true,
+      fingerprint: "3",
+    },
+    {
+      ...base,
+      rule: "password",
+      title: "Password",
+      severity: "medium",
+      where: "environment",
+      fingerprint: "4",
+    },
+  ];
+  await app.put(`/agent/v1/images/${imageId}`, { ...sampleReport("nginx:1.27"), secrets });
+  const page = listImageSecrets.reply.parse(await app.get(`${path}/secrets?${query}`));
+  expect(page.items.map(({ title }) => title)).toEqual(titles);
+  expect(showImage.reply.parse(await app.get(path)).secrets).toBe(3);
+});
+
+it("tells an image in which nobody looked for secrets from one that has none", async () => {
+  await using app = await seeded();
+  const report = sampleReport("nginx:1.27");
+  const path = `/api/v1/images/${report.target.imageId}`;
+  await app.put(`/agent/v1/images/${report.target.imageId}`, report);
+  expect(await app.get(path)).not.toHaveProperty("secrets");
+  expect(await app.get(`${path}/secrets`)).toMatchObject({ items: [], total: 0 });
+  await app.put(`/agent/v1/images/${report.target.imageId}`, { ...report, secrets: [] });
+  expect(await app.get(path)).toMatchObject({ secrets: 0 });
+});
+
+it.each([
   ["", ["bash", "musl", "openssl"]],
   ["license=apache", ["openssl"]],
   ["license=OR+mit", ["musl"]],
@@ -121,7 +172,8 @@ it.each([
 });
 
 it.each([
-  ["severity=medium", ["CVE-2026-0002"]],
+  ["severity=high", ["CVE-2026-0001"]],
+  ["severity=medium", ["CVE-2026-0001", "CVE-2026-0002"]],
   ["fixable=true", ["CVE-2026-0001"]],
   ["text=ghsa-1", ["CVE-2026-0001"]],
   ["suppressed=true", []],

@@ -1,4 +1,4 @@
-import { licenseCategories } from "@pratique/core";
+import { licenseCategories, secretPlaces } from "@pratique/core";
 import { z } from "zod";
 import type { Endpoint } from "./endpoint.ts";
 import { pageOf, pageQuery } from "./paging.ts";
@@ -11,6 +11,7 @@ import {
   findingStatus,
   fromBase,
   risk,
+  secret,
 } from "./scan-report.ts";
 
 /** What was last decided about a launch of an image; `none` where nothing was. */
@@ -105,6 +106,8 @@ const imageDetail = z.strictObject({
     .strictObject({ reference: text, imageId: digest.exactOptional(), layers: count.exactOptional() })
     .exactOptional(),
   packageTypes: z.array(z.strictObject({ type: name, packages: count })),
+  /** How many secrets lie in it that nobody took out of the count; absent where nobody looked for them. */
+  secrets: count.exactOptional(),
   /** The hosts on which it lies, at most 200, and the containers that run it now. */
   hosts: z.array(name),
   running: count,
@@ -192,6 +195,7 @@ export const listImageFindings = {
   query: z.strictObject({
     ...pageQuery,
     text: z.string().max(256).exactOptional(),
+    /** That severity, or a worse one. */
     severity: z.enum(["critical", "high", "medium", "low"]).exactOptional(),
     fixable: z.stringbool().exactOptional(),
     suppressed: z.stringbool().exactOptional(),
@@ -254,6 +258,43 @@ export const listImagePackages = {
     }),
   ),
   csv: ["name", "version", "type", "purl", "source", "layer", "licenses", "licenseCategory"],
+} as const satisfies Endpoint;
+
+/** Lists the secrets that lie in one image. What is told of a value says nothing of it; where it lies is another matter. */
+export const listImageSecrets = {
+  id: "listImageSecrets",
+  method: "GET",
+  path: "/api/v1/images/{imageId}/secrets",
+  on: "image",
+  summary:
+    "Lists the secrets that lie in one image, made unreadable, the worst first; none where nobody looked for them",
+  permission: "images.read",
+  audit: "read",
+  params: z.strictObject({ imageId: digest }),
+  query: z.strictObject({
+    ...pageQuery,
+    /** Any part of the rule, its title or the path, case ignored. */
+    text: z.string().max(256).exactOptional(),
+    /** That severity, or a worse one. */
+    severity: z.enum(["critical", "high", "medium", "low"]).exactOptional(),
+    where: z.enum(secretPlaces).exactOptional(),
+  }),
+  reply: pageOf(secret),
+  csv: [
+    "rule",
+    "title",
+    "category",
+    "severity",
+    "confidence",
+    "where",
+    "path",
+    "line",
+    "layer",
+    "deleted",
+    "match",
+    "fingerprint",
+    "suppressed.by",
+  ],
 } as const satisfies Endpoint;
 
 const packageChange = z.strictObject({

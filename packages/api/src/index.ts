@@ -101,6 +101,7 @@ export {
   diffImage,
   listImageFindings,
   listImagePackages,
+  listImageSecrets,
   listImages,
   scanImage,
   showImage,

@@ -112,7 +112,7 @@ const packageSchema: z.ZodType<Package> = z.strictObject({
   ownedBy: text.exactOptional(),
 });
 
-const secret: z.ZodType<Secret> = z.strictObject({
+export const secret: z.ZodType<Secret> = z.strictObject({
   rule: name,
   title: text,
   category: z.enum(secretCategories).exactOptional(),

@@ -41,6 +41,7 @@ export function NewExceptionPage() {
               images: known.image ?? "",
               digests: known.digest ?? "",
               vulnerabilities: known.vulnerability ?? "",
+              secrets: known.secret ?? "",
               licenses: known.license ?? "",
               hosts: known.host ?? "",
             }}

@@ -17,6 +17,7 @@ import { useMay } from "../api/may.ts";
 import { readQuery } from "../api/queries.ts";
 import { AssessmentAlert, DisputeAlert, ImageFacts, ImageState } from "../parts/image-facts.tsx";
 import { ScanButton, ScanOutcome, useScan } from "../parts/image-scan.tsx";
+import { ImageSecrets } from "../parts/image-secrets.tsx";
 import {
   ImageFindings,
   ImageLaunches,
@@ -110,6 +111,7 @@ function DetailTabs({ detail }: { readonly detail: ImageDetail }) {
   const tabs: readonly { readonly key: typeof tab; readonly title: string; readonly content: ReactNode }[] = [
     { key: "findings", title: "Findings", content: <ImageFindings detail={detail} /> },
     { key: "packages", title: "Packages", content: <ImagePackages detail={detail} /> },
+    { key: "secrets", title: "Secrets", content: <ImageSecrets detail={detail} /> },
     { key: "layers", title: "Layers", content: <ImageLayers detail={detail} /> },
     ...(may("containers.read") === undefined
       ? []

@@ -64,7 +64,7 @@ export function ExceptionForm({ initial, onGranted }: ExceptionFormProps) {
                 {...field("secrets")}
                 label="Secrets"
                 rows={2}
-                help="Only these, by their fingerprints, as JSON reports tell them."
+                help="Only these, by their fingerprints, as reports in JSON and CSV tell them."
               />
               <FormField
                 {...field("licenses")}

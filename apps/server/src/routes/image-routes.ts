@@ -7,6 +7,7 @@ import {
   type ImageSummary,
   listImageFindings,
   listImagePackages,
+  listImageSecrets,
   listImages,
   type QueryOf,
   type ReplyOf,
@@ -26,6 +27,7 @@ import {
   type Package,
   riskOf,
   type ScanReport,
+  type Secret,
 } from "@pratique/core";
 import type { StoredImage, StoredLaunch } from "@pratique/store";
 import type { Binder } from "../bind.ts";
@@ -130,6 +132,11 @@ export function bindImages(binder: Binder, context: Context): void {
     const { items, ...page } = pageOf(packages.toSorted(byName), query);
     return { ...page, items: items.map((item) => packageOf(item, report, licensed.categoryOf(item))) };
   });
+
+  binder.bind(listImageSecrets, async ({ params, query }) => {
+    const { secrets = [] } = (await find(params.imageId)).report;
+    return pageOf(secrets.filter((secret) => isSecretAskedFor(secret, query)).toSorted(byHarm), query);
+  });
 }
 
 type DetailOfReport = Omit<ImageDetail, "names" | "hosts" | "running" | "dispute">;
@@ -199,6 +206,9 @@ function detailOf(image: StoredImage, report: ScanReport, launches: readonly Sto
       ...madeBy(originOf(target, digest)),
     })),
     packageTypes: countTypes(report.packages),
+    ...(report.secrets !== undefined && {
+      secrets: report.secrets.filter(({ suppressed }) => suppressed === undefined).length,
+    }),
     launches: launches.map(launchEntryOf).map(({ id, container, host, action, decision, time }) => ({
       id,
       container,
@@ -282,11 +292,37 @@ function isAskedFor(finding: ImageFinding, query: QueryOf<typeof listImageFindin
   const text = (query.text ?? "").toLowerCase();
   return (
     [finding.id, ...finding.aliases, finding.packageName].some((word) => word.toLowerCase().includes(text)) &&
-    (severity === undefined || finding.severity === severity) &&
+    (severity === undefined || compareSeverity(finding.severity, severity) <= 0) &&
     (fromBase === undefined || finding.fromBase === fromBase) &&
     (fixable === undefined || (finding.fixedVersion !== undefined) === fixable) &&
     (suppressed === undefined || (finding.suppressedBy !== undefined) === suppressed)
   );
+}
+
+function isSecretAskedFor(
+  { rule, title, severity, where, path = "" }: Secret,
+  query: QueryOf<typeof listImageSecrets>,
+): boolean {
+  const text = (query.text ?? "").toLowerCase();
+  return (
+    [rule, title, path].some((word) => word.toLowerCase().includes(text)) &&
+    (query.severity === undefined || compareSeverity(severity, query.severity) <= 0) &&
+    (query.where === undefined || where === query.where)
+  );
+}
+
+/** Those that count first; then the worst, and what is surely one before what may be one. */
+function byHarm(left: Secret, right: Secret): number {
+  return (
+    Number(left.suppressed !== undefined) - Number(right.suppressed !== undefined) ||
+    compareSeverity(left.severity, right.severity) ||
+    Number(right.confidence === "high") - Number(left.confidence === "high") ||
+    (placeOf(left) < placeOf(right) ? -1 : 1)
+  );
+}
+
+function placeOf({ where, path = "", line = 0, layer }: Secret): string {
+  return [where, path, String(line).padStart(12, "0"), layer ?? ""].join(" ");
 }
 
 function byName(left: Package, right: Package): number {
