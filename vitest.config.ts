@@ -11,7 +11,8 @@ export default defineConfig({
     ],
     // They take longer than a check should: vitest.integration.config.ts.
     exclude: [...integrationTests, ...startsDatabases],
-    pool: "threads",
+    // Many files of tests in threads of one process have crashed it; processes of their own take as long.
+    pool: "forks",
     // As many as the smallest machine has cores; Vitest would keep one of them for itself.
     maxWorkers: 2,
     isolate: false,
