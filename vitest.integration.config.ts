@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     include: [...integrationTests, ...startsDatabases, "packages/store/src/**/*.test.ts"],
     env: { PRATIQUE_TEST_DATABASES: "servers" },
-    // Processes, where a check takes threads: what crashes or runs out of memory in one takes no other's tests along.
+    // What crashes or runs out of memory in one process takes no other's tests along.
     pool: "forks",
     // As many as the smallest machine has cores; Vitest would keep one of them for itself.
     maxWorkers: 2,
