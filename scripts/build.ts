@@ -8,10 +8,11 @@ import path from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import { build } from "esbuild";
 import { buildNative } from "./build-native.ts";
-import { lateParts } from "./late-parts.ts";
+
 import { oneLanguage } from "./one-language.ts";
 import { pastFrontDoors } from "./past-front-doors.ts";
 import { plainBuiltins } from "./plain-builtins.ts";
+import { plainOrder } from "./plain-order.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 const stampFile = path.join(root, "dist", "stamp");
@@ -58,7 +59,7 @@ await build({
     "process.env.PRATIQUE_RUNTIME_THREAD": JSON.stringify("../runtime-thread.js"),
     "process.env.PRATIQUE_SQLITE_READER": JSON.stringify("../sqlite-reader.js"),
   },
-  plugins: [pastFrontDoors(root), plainBuiltins, oneLanguage, lateParts],
+  plugins: [pastFrontDoors(root), plainBuiltins, oneLanguage, plainOrder],
   logLevel: "warning",
 });
 await build({
@@ -126,7 +127,7 @@ function newestSource(): string {
       "{packages,apps}/*/src/**/*.{ts,tsx,css}",
       "apps/console/{index.html,vite.config.ts}",
       "package-lock.json",
-      "scripts/{build,late-parts,one-language,past-front-doors,plain-builtins}.ts",
+      "scripts/{build,one-language,past-front-doors,plain-builtins,plain-order}.ts",
     ],
     { cwd: root },
   );
