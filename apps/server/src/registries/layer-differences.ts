@@ -2,6 +2,7 @@ import type { TreeEvent } from "@pratique/audit";
 import type { Store } from "@pratique/store";
 import type { Logger } from "pino";
 import { z } from "zod";
+import { workAtJobs } from "../work-at-jobs.ts";
 import { LAYERS_DIFFER_JOB } from "./layer-sharing.ts";
 
 export interface LayerDifferencesOptions {
@@ -31,21 +32,17 @@ export class LayerDifferences {
   }
 
   start(): void {
-    const { store, now, log } = this.#options;
-    this.#working = store.jobs
-      .work(
-        { [LAYERS_DIFFER_JOB]: async (job) => await this.#tell(payload.parse(job)) },
-        {
-          concurrency: 1,
-          signal: this.#ending.signal,
-          now,
-          onError: (thrown) =>
-            log.error({ err: thrown }, "a layer that was read differently cannot be told of"),
+    this.#working = workAtJobs(
+      { [LAYERS_DIFFER_JOB]: async (job) => await this.#tell(payload.parse(job)) },
+      {
+        ...this.#options,
+        signal: this.#ending.signal,
+        words: {
+          failed: "a layer that was read differently cannot be told of",
+          unable: "layers that are read differently are not told of",
         },
-      )
-      .catch((thrown: unknown) =>
-        log.error({ err: thrown }, "layers that are read differently are not told of"),
-      );
+      },
+    );
   }
 
   async close(): Promise<void> {

@@ -2,6 +2,7 @@ import { messageOf, type SoughtList, soughtLists } from "@pratique/core";
 import type { JobRun, Store } from "@pratique/store";
 import type { Logger } from "pino";
 import { PolicyNeeds } from "../fleet/policy-needs.ts";
+import { workAtJobs } from "../work-at-jobs.ts";
 
 export interface PolicyGapsOptions {
   readonly store: Store;
@@ -37,18 +38,17 @@ export class PolicyGaps {
   }
 
   start(): void {
-    const { store, now, log } = this.#options;
-    this.#working = store.jobs
-      .work(
-        { [JOB]: async (_, run) => await this.#run(run) },
-        {
-          concurrency: 1,
-          signal: this.#ending.signal,
-          now,
-          onError: (thrown) => log.error({ err: thrown }, "images could not be looked through for policies"),
+    this.#working = workAtJobs(
+      { [JOB]: async (_, run) => await this.#run(run) },
+      {
+        ...this.#options,
+        signal: this.#ending.signal,
+        words: {
+          failed: "images could not be looked through for policies",
+          unable: "no images can be looked through for policies",
         },
-      )
-      .catch((thrown: unknown) => log.error({ err: thrown }, "no images can be looked through for policies"));
+      },
+    );
     this.#look();
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
     this.#timer.unref();

@@ -21,6 +21,7 @@ import type { Logger } from "pino";
 import { z } from "zod";
 import { PolicyNeeds } from "../fleet/policy-needs.ts";
 import { REMATCH_JOB } from "../rematch/rematcher.ts";
+import { workAtJobs } from "../work-at-jobs.ts";
 import type { LayerDesk } from "./layer-desk.ts";
 import { LayerSharing, type LayerSharingSettings } from "./layer-sharing.ts";
 import { openSettingsOf } from "./registry-entry.ts";
@@ -95,23 +96,23 @@ export class RegistryWork {
   }
 
   async #work(): Promise<void> {
-    const { store, workers, now, log } = this.#options;
+    const { store } = this.#options;
     const handlers: Readonly<Record<string, JobHandler>> = {
       [LIST_REGISTRY]: async (payload, run) => await this.#list(registryJob.parse(payload).registry, run),
       [SCAN_REGISTRY]: async (payload, run) => await this.#scan(slotJob.parse(payload), run),
       [WAKE_REGISTRY]: async (payload) =>
         await store.registries.queue.wake(registryJob.parse(payload).registry),
     };
-    try {
-      await store.jobs.work(handlers, {
-        concurrency: workers,
-        signal: this.#ending.signal,
-        now,
-        onError: (thrown) => log.error({ err: thrown }, "a registry could not be worked at"),
-      });
-    } catch (thrown) {
-      log.error({ err: thrown }, "no registries can be worked at");
-    }
+    const words = {
+      failed: "a registry could not be worked at",
+      unable: "no registries can be worked at",
+    };
+    await workAtJobs(handlers, {
+      ...this.#options,
+      concurrency: this.#options.workers,
+      signal: this.#ending.signal,
+      words,
+    });
   }
 
   async #list(registry: string, { signal }: JobRun): Promise<void> {

@@ -5,6 +5,7 @@ import { type Digest, messageOf, type ScanReport } from "@pratique/core";
 import { rematch } from "@pratique/matching";
 import { APPLIED_ADVISORIES, type JobRun, type Store } from "@pratique/store";
 import type { Logger } from "pino";
+import { workAtJobs } from "../work-at-jobs.ts";
 import { applyDelta, type DeltaOutcome } from "./apply-delta.ts";
 import { RememberingIndex } from "./remembering-index.ts";
 
@@ -67,18 +68,17 @@ export class Rematcher {
   }
 
   start(): void {
-    const { store, now, log } = this.#options;
-    this.#working = store.jobs
-      .work(
-        { [REMATCH_JOB]: async (_, run) => await this.#run(run) },
-        {
-          concurrency: 1,
-          signal: this.#ending.signal,
-          now,
-          onError: (thrown) => log.error({ err: thrown }, "images could not be held against new advisories"),
+    this.#working = workAtJobs(
+      { [REMATCH_JOB]: async (_, run) => await this.#run(run) },
+      {
+        ...this.#options,
+        signal: this.#ending.signal,
+        words: {
+          failed: "images could not be held against new advisories",
+          unable: "no images can be held against new advisories",
         },
-      )
-      .catch((thrown: unknown) => log.error({ err: thrown }, "no images can be held against new advisories"));
+      },
+    );
     this.#look();
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
     this.#timer.unref();

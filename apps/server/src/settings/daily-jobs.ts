@@ -1,5 +1,6 @@
 import type { JobHandler, Store } from "@pratique/store";
 import type { Logger } from "pino";
+import { workAtJobs } from "../work-at-jobs.ts";
 import { applyRetention } from "./retention.ts";
 
 export interface DailyJobsOptions {
@@ -52,17 +53,14 @@ export class DailyJobs {
   }
 
   async start(): Promise<void> {
-    const { store, now, log } = this.#options;
     for (const job of this.#jobs) await this.#plan(job);
     const handlers = Object.fromEntries(this.#jobs.map((job) => [job.name, this.#handlerOf(job)]));
-    this.#working = store.jobs
-      .work(handlers, {
-        concurrency: CONCURRENCY,
-        signal: this.#ending.signal,
-        now,
-        onError: (thrown) => log.error({ err: thrown }, "a job has failed"),
-      })
-      .catch((thrown: unknown) => log.error({ err: thrown }, "no jobs can be done"));
+    this.#working = workAtJobs(handlers, {
+      ...this.#options,
+      concurrency: CONCURRENCY,
+      signal: this.#ending.signal,
+      words: { failed: "a job has failed", unable: "no jobs can be done" },
+    });
   }
 
   async close(): Promise<void> {
