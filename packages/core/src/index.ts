@@ -105,7 +105,7 @@ export type {
   ScanTarget,
 } from "./scan-report.ts";
 export type { Secret, SecretCategory, SecretPlace } from "./secret.ts";
-export { secretCategories, secretPlaces } from "./secret.ts";
+export { compareSecrets, secretCategories, secretPlace, secretPlaces } from "./secret.ts";
 export type { Severity } from "./severity.ts";
 export { compareSeverity, isSeverity, parseSeverity, severities, severityOfScore } from "./severity.ts";
 export type { SoughtList } from "./sought-list.ts";

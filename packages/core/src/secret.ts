@@ -1,6 +1,6 @@
 import type { Digest } from "./digest.ts";
 import type { Suppressed } from "./finding.ts";
-import type { Severity } from "./severity.ts";
+import { compareSeverity, type Severity } from "./severity.ts";
 
 /** Where a secret was found: in a file of a layer, in a step of the image's making, or in its environment. */
 export const secretPlaces = ["layer", "history", "environment"] as const;
@@ -47,4 +47,25 @@ export interface Secret {
   readonly fingerprint: string;
   /** Set when a rule of the user took it out of the count. */
   readonly suppressed?: Pick<Suppressed, "by">;
+}
+
+/** Orders secrets, worst first, and of those what is surely one; fits `Array.prototype.sort`. */
+export function compareSecrets(left: Secret, right: Secret): number {
+  return (
+    compareSeverity(left.severity, right.severity) ||
+    Number(left.confidence === "low") - Number(right.confidence === "low")
+  );
+}
+
+/** Where a secret lies, in one text: `srv/app/.env:3`, `step 4 of the history`. */
+export function secretPlace({ where, path, line }: Secret): string {
+  const at = line === undefined ? "" : String(line);
+  switch (where) {
+    case "layer":
+      return at === "" ? (path ?? "") : `${path ?? ""}:${at}`;
+    case "history":
+      return `step ${at} of the history`;
+    case "environment":
+      return `variable ${at} of the environment`;
+  }
 }

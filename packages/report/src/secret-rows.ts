@@ -1,32 +1,13 @@
-import { compareSeverity, type ScanReport, type Secret, severities } from "@pratique/core";
+import { compareSecrets, type ScanReport, type Secret, severities } from "@pratique/core";
 import { countBySeverity } from "./open-findings.ts";
 
 /** The secrets that no rule of the user took out of the count, worst first; undefined where nobody looked for any. */
 export function secretRows({ secrets }: ScanReport): readonly Secret[] | undefined {
-  return secrets
-    ?.filter(isOpen)
-    .sort(
-      (left, right) =>
-        compareSeverity(left.severity, right.severity) ||
-        Number(left.confidence === "low") - Number(right.confidence === "low"),
-    );
+  return secrets?.filter(isOpen).sort(compareSecrets);
 }
 
 function isOpen({ suppressed }: Secret): boolean {
   return suppressed === undefined;
-}
-
-/** Where a secret lies, in one text: `srv/app/.env:3`, `step 4 of the history`. */
-export function secretPlace({ where, path, line }: Secret): string {
-  const at = line === undefined ? "" : String(line);
-  switch (where) {
-    case "layer":
-      return at === "" ? (path ?? "") : `${path ?? ""}:${at}`;
-    case "history":
-      return `step ${at} of the history`;
-    case "environment":
-      return `variable ${at} of the environment`;
-  }
 }
 
 /** What else there is to say of a secret. */

@@ -1,6 +1,5 @@
-import type { ScanReport, Severity } from "@pratique/core";
+import { type ScanReport, type Severity, secretPlace } from "@pratique/core";
 import { licenseName } from "./license-rows.ts";
-import { secretPlace } from "./secret-rows.ts";
 import { type Look, paint, printable } from "./style.ts";
 
 /** What a rule of the user took out of the count. */

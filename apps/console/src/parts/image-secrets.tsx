@@ -1,5 +1,6 @@
 import { Label } from "@patternfly/react-core";
 import { type ImageDetail, listImageSecrets } from "@pratique/api";
+import { secretPlace } from "@pratique/core";
 import { Link } from "@tanstack/react-router";
 import { type ItemOf, listSource } from "../api/list-source.ts";
 import { useMay } from "../api/may.ts";
@@ -77,7 +78,17 @@ function columnsFor(imageId: string, mayAsk: boolean): readonly Column<ImageSecr
       ),
     },
     { label: "Severity", cell: ({ severity }) => <SeverityLabel severity={severity} /> },
-    { label: "Place", cell: (secret) => <Place {...secret} /> },
+    {
+      label: "Place",
+      cell: (secret) => (
+        <>
+          <span className="break">{secretPlace(secret)}</span>
+          {secret.deleted === true && (
+            <div className="subtle">deleted by a later layer, and still in the image</div>
+          )}
+        </>
+      ),
+    },
     {
       label: "Layer",
       cell: ({ layer }) => (layer === undefined ? "" : <code title={layer}>{shortDigest(layer)}</code>),
@@ -99,23 +110,4 @@ function columnsFor(imageId: string, mayAsk: boolean): readonly Column<ImageSecr
         ]
       : []),
   ];
-}
-
-function Place({ where, path, line, deleted }: ImageSecret) {
-  return (
-    <>
-      {path === undefined ? (
-        stepWords(where, line)
-      ) : (
-        <span className="break">{[path, line].filter((part) => part !== undefined).join(":")}</span>
-      )}
-      {deleted === true && <div className="subtle">deleted by a later layer, and still in the image</div>}
-    </>
-  );
-}
-
-/** As the command line tells it: an image's configuration numbers its steps and variables. */
-function stepWords(where: ImageSecret["where"], line: number | undefined): string {
-  const step = where === "history" ? "step" : "variable";
-  return line === undefined ? places[where] : `${step} ${line} of the ${where}`;
 }

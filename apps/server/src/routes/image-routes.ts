@@ -17,6 +17,7 @@ import {
 } from "@pratique/api";
 import {
   compareRisk,
+  compareSecrets,
   compareSeverity,
   type Digest,
   explainFindings,
@@ -28,6 +29,7 @@ import {
   riskOf,
   type ScanReport,
   type Secret,
+  secretPlace,
 } from "@pratique/core";
 import type { StoredImage, StoredLaunch } from "@pratique/store";
 import type { Binder } from "../bind.ts";
@@ -315,14 +317,9 @@ function isSecretAskedFor(
 function byHarm(left: Secret, right: Secret): number {
   return (
     Number(left.suppressed !== undefined) - Number(right.suppressed !== undefined) ||
-    compareSeverity(left.severity, right.severity) ||
-    Number(right.confidence === "high") - Number(left.confidence === "high") ||
-    (placeOf(left) < placeOf(right) ? -1 : 1)
+    compareSecrets(left, right) ||
+    (secretPlace(left) < secretPlace(right) ? -1 : 1)
   );
-}
-
-function placeOf({ where, path = "", line = 0, layer }: Secret): string {
-  return [where, path, String(line).padStart(12, "0"), layer ?? ""].join(" ");
 }
 
 function byName(left: Package, right: Package): number {

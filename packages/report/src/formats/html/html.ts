@@ -1,5 +1,12 @@
 import { createHash } from "node:crypto";
-import { type Package, type ScanReport, type Secret, type Severity, severities } from "@pratique/core";
+import {
+  type Package,
+  type ScanReport,
+  type Secret,
+  type Severity,
+  secretPlace,
+  severities,
+} from "@pratique/core";
 import { assessmentWords, reasonText } from "../../assessment-words.ts";
 import { baseWord } from "../../layer-groups.ts";
 import {
@@ -12,7 +19,7 @@ import {
 import { countBySeverity, suppressedCount } from "../../open-findings.ts";
 import type { RenderContext, ReportFormat } from "../../report-format.ts";
 import { type FindingRow, findingRows, statusWords } from "../../rows.ts";
-import { secretMarks, secretPlace, secretRows, secretSummary } from "../../secret-rows.ts";
+import { secretMarks, secretRows, secretSummary } from "../../secret-rows.ts";
 import { suppressedRows } from "../../suppressed.ts";
 import { vulnerabilityPage } from "../../vulnerability-page.ts";
 import { xmlText } from "../../xml-text.ts";

@@ -1,9 +1,17 @@
-import type { Finding, LicenseFinding, Package, ScanReport, Secret, Suppressed } from "@pratique/core";
+import {
+  type Finding,
+  type LicenseFinding,
+  type Package,
+  type ScanReport,
+  type Secret,
+  type Suppressed,
+  secretPlace,
+} from "@pratique/core";
 import { assessmentWords, reasonText, updateText } from "../../assessment-words.ts";
 import { asksForMore, licenseName } from "../../license-rows.ts";
 import type { ReportFormat } from "../../report-format.ts";
 import { statusWords } from "../../rows.ts";
-import { secretMarks, secretPlace } from "../../secret-rows.ts";
+import { secretMarks } from "../../secret-rows.ts";
 import { vulnerabilityPage } from "../../vulnerability-page.ts";
 import { xmlText } from "../../xml-text.ts";
 

@@ -1,4 +1,4 @@
-import { type ScanReport, type Secret, severities } from "@pratique/core";
+import { type ScanReport, type Secret, secretPlace, severities } from "@pratique/core";
 import { assessmentWords, reasonText } from "../../assessment-words.ts";
 import {
   type LicenseRow,
@@ -11,7 +11,7 @@ import { codeSpan } from "../../markdown-text.ts";
 import { countBySeverity, suppressedCount } from "../../open-findings.ts";
 import type { RenderContext, ReportFormat } from "../../report-format.ts";
 import { type FindingRow, findingRows, statusWords } from "../../rows.ts";
-import { secretMarks, secretPlace, secretRows, secretSummary } from "../../secret-rows.ts";
+import { secretMarks, secretRows, secretSummary } from "../../secret-rows.ts";
 import { suppressedRows } from "../../suppressed.ts";
 import { vulnerabilityPage } from "../../vulnerability-page.ts";
 

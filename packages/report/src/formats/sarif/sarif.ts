@@ -1,11 +1,12 @@
-import type {
-  AssessmentReason,
-  Finding,
-  LicenseFinding,
-  Package,
-  ScanReport,
-  Secret,
-  Severity,
+import {
+  type AssessmentReason,
+  type Finding,
+  type LicenseFinding,
+  type Package,
+  type ScanReport,
+  type Secret,
+  type Severity,
+  secretPlace,
 } from "@pratique/core";
 import { reasonText, updateText } from "../../assessment-words.ts";
 import { plainImageName } from "../../image-name.ts";
@@ -14,7 +15,7 @@ import { asksForMore, licenseName, type OpenLicense, openLicenses } from "../../
 import { type OpenFinding, openFindings } from "../../open-findings.ts";
 import type { RenderContext, ReportFormat } from "../../report-format.ts";
 import { statusWords } from "../../rows.ts";
-import { secretMarks, secretPlace, secretRows } from "../../secret-rows.ts";
+import { secretMarks, secretRows } from "../../secret-rows.ts";
 import { hashOf } from "../../stable-uuid.ts";
 import { vulnerabilityPage } from "../../vulnerability-page.ts";
 

@@ -1,4 +1,4 @@
-import { type ScanReport, type Secret, severities } from "@pratique/core";
+import { type ScanReport, type Secret, secretPlace, severities } from "@pratique/core";
 import { baseWord, layerGroups } from "../../layer-groups.ts";
 import {
   type LicenseRow,
@@ -10,7 +10,7 @@ import {
 import { countBySeverity, suppressedCount } from "../../open-findings.ts";
 import type { RenderContext, ReportFormat } from "../../report-format.ts";
 import { type FindingRow, findingRows, statusWords } from "../../rows.ts";
-import { secretMarks, secretPlace, secretRows, secretSummary } from "../../secret-rows.ts";
+import { secretMarks, secretRows, secretSummary } from "../../secret-rows.ts";
 import { cellText, type Look, paint, paintSeverity, printable } from "../../style.ts";
 import { suppressedLines } from "../../suppressed.ts";
 import { textTable } from "../../text-table.ts";
