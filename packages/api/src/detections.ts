@@ -79,6 +79,8 @@ const detectionFilter = {
   /** The engine's id of a container. */
   containerId: name.exactOptional(),
   imageId: digest.exactOptional(),
+  /** Only those that somebody has looked at, or only the others. Of what is not urgent nobody's look is kept. */
+  looked: z.stringbool().exactOptional(),
   from: instant.exactOptional(),
   to: instant.exactOptional(),
 };

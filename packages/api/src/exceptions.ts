@@ -46,6 +46,8 @@ export const listExceptions = {
   query: z.strictObject({
     ...pageQuery,
     state: exceptionState.exactOptional(),
+    /** Only those that end before this moment. */
+    endsBefore: instant.exactOptional(),
     text: z.string().max(256).exactOptional(),
   }),
   reply: pageOf(exception),

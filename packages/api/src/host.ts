@@ -91,13 +91,17 @@ export const listHosts = {
   query: z.strictObject({
     ...pageQuery,
     text: z.string().max(256).exactOptional(),
-    gate: gateState.exactOptional(),
+    /** What its gate does; `not-enforcing` is `observing` or `not-installed`. */
+    gate: z.enum([...gateState.options, "not-enforcing"]).exactOptional(),
     agent: z.enum(["reporting", "silent", "never"]).exactOptional(),
-    identity: identityState.exactOptional(),
+    /** How its certificate stands; `not-renewed` is one that ends soon or has ended, `not-revoked` any but `revoked`. */
+    identity: z.enum([...identityState.options, "not-renewed", "not-revoked"]).exactOptional(),
     /** Only those with policies that they cannot read, or only those without. */
     policyErrors: z.stringbool().exactOptional(),
     /** Only those that judge by old advisories, or only the others. */
     advisories: z.enum(["stale", "fresh"]).exactOptional(),
+    /** Only those whose sensor failed or is not told of any more, though they report, or only those whose sensor runs. */
+    sensor: z.enum(["down", "running"]).exactOptional(),
   }),
   reply: pageOf(hostEntry),
   csv: [

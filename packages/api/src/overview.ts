@@ -53,6 +53,7 @@ const attention = z.strictObject({
     "certificate-ends-soon",
     "audit-problem",
     "delivery-failing",
+    "channel-failing",
     "detection-urgent",
     "sensor-down",
     "exploited-running",

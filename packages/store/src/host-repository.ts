@@ -58,7 +58,16 @@ export interface HostRevisions extends Pick<StoredHost, "name" | "labels" | "pol
 
 /** How a host's certificate stands at a moment. Times are ISO 8601 with milliseconds, UTC. */
 interface IdentityFilter {
-  readonly state: "local" | "valid" | "expiring" | "expired" | "revoked" | "cloned";
+  readonly state:
+    | "local"
+    | "valid"
+    | "expiring"
+    | "expired"
+    | "revoked"
+    | "cloned"
+    /** Ends soon, or has ended, and was not revoked. */
+    | "not-renewed"
+    | "not-revoked";
   readonly now: string;
   /** A certificate that ends before this moment, and has not ended, is expiring. */
   readonly expiringBefore: string;
@@ -67,12 +76,15 @@ interface IdentityFilter {
 export interface HostQuery {
   readonly seen: Visibility;
   readonly text?: string;
+  /** What its gate does; `not-enforcing` is `observing` or `not-installed`. */
   readonly gate?: string;
   readonly agent?: "reporting" | "silent" | "never";
   /** How its certificate stands. */
   readonly identity?: IdentityFilter;
   readonly policyErrors?: boolean;
   readonly advisories?: "stale" | "fresh";
+  /** Whether its sensor runs, or failed, or is not told of any more though the host reports. */
+  readonly sensor?: "down" | "running";
   /** An agent that was last heard before this moment is silent. */
   readonly silentBefore: string;
   readonly limit: number;
@@ -219,14 +231,16 @@ export class HostRepository {
   }
 
   #conditionsOf(query: HostQuery) {
-    const { seen, text, gate, agent, silentBefore, identity, policyErrors, advisories } = query;
+    const { seen, text, gate, agent, silentBefore, identity, policyErrors, advisories, sensor } = query;
     const all = [this.#sight.hosts(seen)];
     if (identity !== undefined) all.push(identityCondition(identity));
     if (policyErrors === true) all.push(sql`hosts.policy_errors > 0`);
     if (policyErrors === false) all.push(sql`hosts.policy_errors = 0`);
     if (advisories !== undefined) all.push(sql`hosts.advisories_stale = ${advisories === "stale" ? 1 : 0}`);
     if (text !== undefined) all.push(sql`hosts.search like ${literalPattern(text)} escape '\\'`);
-    if (gate !== undefined) all.push(sql`hosts.gate = ${gate}`);
+    if (gate === "not-enforcing") all.push(sql`hosts.gate in ('observing', 'not-installed')`);
+    else if (gate !== undefined) all.push(sql`hosts.gate = ${gate}`);
+    if (sensor !== undefined) all.push(sensorCondition(sensor, silentBefore));
     if (agent === "never") all.push(sql`hosts.heard_at = ''`);
     if (agent === "reporting") all.push(sql`hosts.heard_at >= ${silentBefore}`);
     if (agent === "silent") all.push(sql`(hosts.heard_at <> '' and hosts.heard_at < ${silentBefore})`);
@@ -256,7 +270,21 @@ function identityCondition({ state, now, expiringBefore }: IdentityFilter): RawB
       return sql`(hosts.identity_state = 'valid' and ${ends} > ${now} and ${ends} < ${expiringBefore})`;
     case "expired":
       return sql`(hosts.identity_state = 'valid' and ${ends} <= ${now})`;
+    case "not-renewed":
+      return sql`(hosts.identity_state in ('valid', 'cloned') and ${ends} < ${expiringBefore})`;
+    case "not-revoked":
+      return sql`hosts.identity_state <> 'revoked'`;
   }
+}
+
+/** As the overview counts them: of a host that is silent itself, its sensor is not asked. */
+function sensorCondition(sensor: "down" | "running", silentBefore: string): RawBuilder<SqlBool> {
+  const told = sql`host_runtimes.host = hosts.name and hosts.heard_at >= ${silentBefore}`;
+  const is =
+    sensor === "running"
+      ? sql`host_runtimes.taken_at >= ${silentBefore} and host_runtimes.state = 'running'`
+      : sql`(host_runtimes.state = 'failed' or (host_runtimes.taken_at < ${silentBefore} and host_runtimes.state <> 'off'))`;
+  return sql`exists (select 1 from host_runtimes where ${told} and ${is})`;
 }
 
 function hostOf(row: Selectable<HostTable> & { readonly acknowledged: number | null }): StoredHost {

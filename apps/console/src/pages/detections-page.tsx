@@ -110,6 +110,16 @@ function useFilters({ tag, host }: Narrowed): readonly ListFilter[] {
           options: withChosen(names, host).map((value) => ({ value, text: value })),
         }
       : { kind: "given", name: "host", label: "Host" },
+    {
+      kind: "choice",
+      name: "looked",
+      label: "Looked at",
+      anyText: "Looked at or not",
+      options: [
+        { value: "false", text: "Nobody has looked at" },
+        { value: "true", text: "Looked at" },
+      ],
+    },
     { kind: "given", name: "containerId", label: "Container", show: shortDigest },
     { kind: "given", name: "imageId", label: "Image", show: shortDigest },
     { kind: "given", name: "rule", label: "Rule" },

@@ -27,6 +27,12 @@ const filters: readonly ListFilter[] = [
       { value: "withdrawn", text: "Withdrawn" },
     ],
   },
+  {
+    kind: "given",
+    name: "endsBefore",
+    label: "Ends before",
+    show: (moment) => new Date(moment).toLocaleString(),
+  },
 ];
 
 const columns: readonly Column<ExceptionEntry>[] = [

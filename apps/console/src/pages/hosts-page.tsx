@@ -15,14 +15,24 @@ const source = listSource(listHosts);
 
 const filters: readonly ListFilter[] = [
   { kind: "search", name: "text", label: "Find hosts" },
-  { kind: "choice", name: "gate", label: "Gate", anyText: "Any gate", options: gateOptions },
+  {
+    kind: "choice",
+    name: "gate",
+    label: "Gate",
+    anyText: "Any gate",
+    options: [...gateOptions, { value: "not-enforcing", text: "Does not enforce" }],
+  },
   { kind: "choice", name: "agent", label: "Agent", anyText: "Any agent", options: agentOptions },
   {
     kind: "choice",
     name: "identity",
     label: "Certificate",
     anyText: "Any certificate",
-    options: identityOptions,
+    options: [
+      ...identityOptions,
+      { value: "not-renewed", text: "Was not renewed" },
+      { value: "not-revoked", text: "Not revoked" },
+    ],
   },
   {
     kind: "choice",
@@ -42,6 +52,16 @@ const filters: readonly ListFilter[] = [
     options: [
       { value: "stale", text: "Stale" },
       { value: "fresh", text: "Fresh" },
+    ],
+  },
+  {
+    kind: "choice",
+    name: "sensor",
+    label: "Sensor",
+    anyText: "Any sensor",
+    options: [
+      { value: "running", text: "Watches" },
+      { value: "down", text: "Is down" },
     ],
   },
 ];

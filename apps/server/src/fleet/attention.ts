@@ -17,6 +17,8 @@ interface Found {
   readonly kind: Attention["kind"];
   readonly count: number;
   readonly since?: string | null;
+  /** What else the link asks for, where that is not always the same. */
+  readonly query?: Readonly<Record<string, string>>;
 }
 
 const severityOf: Readonly<Record<Attention["kind"], Attention["severity"]>> = {
@@ -32,6 +34,7 @@ const severityOf: Readonly<Record<Attention["kind"], Attention["severity"]>> = {
   "sensor-down": "high",
   "approval-waiting": "high",
   "delivery-failing": "high",
+  "channel-failing": "high",
   "gate-not-enforcing": "medium",
   "advisories-stale": "medium",
   "images-not-assessed": "medium",
@@ -40,6 +43,7 @@ const severityOf: Readonly<Record<Attention["kind"], Attention["severity"]>> = {
 
 const order: readonly Attention["severity"][] = ["critical", "high", "medium", "info"];
 
+/** Each link leads to what is counted, and to nothing else. */
 const texts: Readonly<Record<Attention["kind"], readonly [one: string, many: string, link: string]>> = {
   "agent-cloned": ["A host's key is used twice", "Keys of hosts are used twice", "/hosts?identity=cloned"],
   "audit-problem": ["The audit log has a problem", "The audit log has problems", "/audit"],
@@ -48,35 +52,44 @@ const texts: Readonly<Record<Attention["kind"], readonly [one: string, many: str
     "Containers run with vulnerabilities that are being exploited",
     "/findings?knownExploited=true&running=true",
   ],
-  "gate-down": ["A gate is down", "Gates are down", "/hosts?gate=down"],
+  "gate-down": ["A gate is down", "Gates are down", "/hosts?gate=down&agent=reporting"],
   "detection-urgent": [
     "Something urgent was detected that nobody has looked at",
     "Urgent detections that nobody has looked at",
-    "/detections?priority=critical",
+    "/detections?priority=critical&looked=false",
   ],
   "sensor-down": [
     "A host does not watch its containers",
     "Hosts that do not watch their containers",
-    "/hosts",
+    "/hosts?sensor=down",
   ],
-  "agent-silent": ["An agent is silent", "Agents are silent", "/hosts?agent=silent"],
+  "agent-silent": ["An agent is silent", "Agents are silent", "/hosts?agent=silent&identity=not-revoked"],
   "certificate-ends-soon": [
     "A host's certificate ends soon and was not renewed",
     "Certificates of hosts end soon and were not renewed",
-    "/hosts?identity=expiring",
+    "/hosts?identity=not-renewed",
   ],
   "policy-error": [
     "A host has policies that it cannot read",
     "Hosts have policies that they cannot read",
-    "/hosts?policyErrors=true",
+    "/hosts?policyErrors=true&agent=reporting",
   ],
   "approval-waiting": ["An act waits for your decision", "Acts wait for your decision", "/approvals"],
-  "delivery-failing": ["A delivery fails", "Deliveries fail", "/settings"],
-  "gate-not-enforcing": ["A gate does not enforce", "Gates do not enforce", "/hosts?gate=observing"],
+  "delivery-failing": ["An export of the audit log fails", "Exports of the audit log fail", "/audit"],
+  "channel-failing": [
+    "Notifications do not get through a channel",
+    "Channels that notifications do not get through",
+    "/settings/channels",
+  ],
+  "gate-not-enforcing": [
+    "A gate does not enforce",
+    "Gates do not enforce",
+    "/hosts?gate=not-enforcing&agent=reporting",
+  ],
   "advisories-stale": [
     "A host judges by old advisories",
     "Hosts judge by old advisories",
-    "/hosts?advisories=stale",
+    "/hosts?advisories=stale&agent=reporting",
   ],
   "images-not-assessed": [
     "An image could not be assessed completely",
@@ -105,6 +118,7 @@ export async function attentionOf(context: Context, caller: Caller): Promise<Att
     whereHeld(caller, "exceptions.read", () => exceptionsIn(context, caller)),
     whereHeld(caller, "approvals.decide", () => approvalsIn(context, caller)),
     whereHeld(caller, "audit.read", () => auditIn(context)),
+    whereHeld(caller, "settings.read", () => channelsIn(context)),
   ]);
   return found
     .flat()
@@ -113,8 +127,9 @@ export async function attentionOf(context: Context, caller: Caller): Promise<Att
     .sort((left, right) => order.indexOf(left.severity) - order.indexOf(right.severity));
 }
 
-function itemOf({ kind, count, since }: Found): Attention {
-  const [one, many, link] = texts[kind];
+function itemOf({ kind, count, since, query }: Found): Attention {
+  const [one, many, place] = texts[kind];
+  const link = query === undefined ? place : `${place}&${new URLSearchParams(query)}`;
   const title = count === 1 ? one : `${count} × ${many.slice(0, 1).toLowerCase()}${many.slice(1)}`;
   return { kind, severity: severityOf[kind], title, link, count, since: since ?? null };
 }
@@ -154,6 +169,12 @@ async function auditIn(context: Context): Promise<readonly Found[]> {
   ];
 }
 
+async function channelsIn({ store }: Context): Promise<readonly Found[]> {
+  const channels = await store.settings.channels.list();
+  const failing = channels.filter(({ enabled, lastError }) => enabled && lastError !== null);
+  return [{ kind: "channel-failing", count: failing.length }];
+}
+
 async function imagesIn({ store }: Context, { principal }: Caller): Promise<readonly Found[]> {
   const seen = visibility(principal, "images.read");
   const { notAssessed } = await store.statistics.images(seen);
@@ -172,7 +193,7 @@ async function detectionsIn({ store, now }: Context, { principal }: Caller): Pro
   const since = new Date(now() - DETECTION_IS_NEWS_MS).toISOString();
   const seen = visibility(principal, "detections.read");
   const found = await store.runtime.detections.unlooked({ since, seen });
-  return [{ kind: "detection-urgent", ...found }];
+  return [{ kind: "detection-urgent", ...found, query: { from: since } }];
 }
 
 async function exceptionsIn(context: Context, { principal }: Caller): Promise<readonly Found[]> {
@@ -186,7 +207,7 @@ async function exceptionsIn(context: Context, { principal }: Caller): Promise<re
     const resources = await resourcesOfException(scope, store);
     if (resources.every((resource) => shows(seen, resource))) count += 1;
   }
-  return [{ kind: "exception-ends-soon", count }];
+  return [{ kind: "exception-ends-soon", count, query: { endsBefore: new Date(soon).toISOString() } }];
 }
 
 async function approvalsIn({ store, desk }: Context, caller: Caller): Promise<readonly Found[]> {

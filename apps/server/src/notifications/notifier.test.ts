@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import { showAttention, showHealth } from "@pratique/api";
 import { verifySignature } from "@pratique/notify";
 import { findCanary } from "@pratique/testkit";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -277,5 +278,19 @@ describe("what happens is told", () => {
       { id: "ops", lastError: null, lastDeliveryAt: expect.any(String) },
     ]);
     expect(JSON.stringify(items)).not.toContain("/hook");
+    const health = async () =>
+      showHealth.reply
+        .parse((await api("GET", "/health")).json)
+        .components.find(({ name }) => name === "notifications");
+    const needsPerson = async () =>
+      showAttention.reply
+        .parse((await api("GET", "/attention")).json)
+        .items.filter(({ kind }) => kind === "channel-failing");
+    expect(await health()).toMatchObject({ state: "degraded", values: { channels: 2, failing: "Broken" } });
+    expect(await needsPerson()).toMatchObject([{ count: 1, severity: "high", link: "/settings/channels" }]);
+    broken.answer(200);
+    expect((await api("POST", "/channels/broken/test")).json).toMatchObject({ delivered: true });
+    expect(await health()).toMatchObject({ state: "ok", values: { channels: 2 } });
+    expect(await needsPerson()).toEqual([]);
   });
 });

@@ -12,7 +12,7 @@ import { describeTrial, describeUnopened } from "../notifications/channel-trial.
 type ChannelSettings = Channel["settings"];
 
 /** Where notifications can go. */
-export function bindChannels(binder: Binder, { store, sealer, notifier }: Context): void {
+export function bindChannels(binder: Binder, { store, sealer, notifier, now }: Context): void {
   const { channels } = store.settings;
 
   const find = async (id: string): Promise<StoredChannel> => {
@@ -67,7 +67,13 @@ export function bindChannels(binder: Binder, { store, sealer, notifier }: Contex
   binder.bind(testChannel, async ({ params }) => {
     const channel = await find(params.channel);
     try {
-      return describeTrial(await notifier.test(channel));
+      const test = await notifier.test(channel);
+      // A trial is a delivery as any other: what was mended is no longer told of as failing.
+      await channels.note(
+        channel.id,
+        test.ok ? { at: new Date(now()).toISOString() } : { error: test.error.message },
+      );
+      return describeTrial(test);
     } catch (thrown) {
       if (!(thrown instanceof NotifyError)) throw thrown;
       return describeUnopened(thrown.message);

@@ -88,8 +88,16 @@ function exportsOf({ audit: { exporters } }: InstallationState): Component {
   return component("exports", "ok", "The log is exported as it grows", values);
 }
 
-function notificationsOf({ notificationsWaiting: waiting }: InstallationState): Component {
-  return component("notifications", "ok", "Notifications are delivered", { waiting });
+function notificationsOf({ notifications: { waiting, channels, failing } }: InstallationState): Component {
+  const values = { waiting, channels: channels.length };
+  if (failing.length > 0) {
+    const named = { ...values, failing: failing.join(", ") };
+    return component("notifications", "degraded", "Notifications do not get through a channel", named);
+  }
+  if (channels.length === 0) {
+    return component("notifications", "ok", "Nobody is told of anything: no channel is switched on", values);
+  }
+  return component("notifications", "ok", "Notifications are delivered", values);
 }
 
 function agentsOf({ agents }: InstallationState): Component {

@@ -25,7 +25,14 @@ export interface InstallationState {
     readonly witnesses: readonly WitnessState[];
     readonly exporters: readonly ExporterLag[];
   };
-  readonly notificationsWaiting: number;
+  readonly notifications: {
+    /** How many deliveries wait. */
+    readonly waiting: number;
+    /** The names of the channels that are switched on. */
+    readonly channels: readonly string[];
+    /** Those of them whose last delivery failed. */
+    readonly failing: readonly string[];
+  };
   /** What is kept of layers for all who share the store. */
   readonly layerIndexes: {
     readonly count: number;
@@ -70,23 +77,23 @@ export async function installationState(context: Context): Promise<InstallationS
   try {
     await context.store.changes.last();
     const pingMs = performance.now() - started;
-    const [jobs, audit, agents, waiting, encryption, busWaiting, runtime, layerIndexes] = await Promise.all([
-      jobsOf(context),
-      auditOf(context),
-      agentsOf(context),
-      context.notifier.waiting(),
-      encryptionOf(context),
-      context.bus.lag().catch(() => undefined),
-      runtimeOf(context),
-      layerIndexesOf(context),
-    ]);
-    const notificationsWaiting = [...waiting.values()].reduce((sum, count) => sum + count, 0);
+    const [jobs, audit, agents, notifications, encryption, busWaiting, runtime, layerIndexes] =
+      await Promise.all([
+        jobsOf(context),
+        auditOf(context),
+        agentsOf(context),
+        notificationsOf(context),
+        encryptionOf(context),
+        context.bus.lag().catch(() => undefined),
+        runtimeOf(context),
+        layerIndexesOf(context),
+      ]);
     return {
       store: { pingMs },
       jobs,
       audit,
       agents,
-      notificationsWaiting,
+      notifications,
       layerIndexes,
       encryption,
       busWaiting,
@@ -100,7 +107,7 @@ export async function installationState(context: Context): Promise<InstallationS
 const unknown = {
   jobs: { queued: 0, failed: 0, listed: [] },
   audit: { entries: 0, signed: 0, witnesses: [], exporters: [] },
-  notificationsWaiting: 0,
+  notifications: { waiting: 0, channels: [], failing: [] },
   layerIndexes: { count: 0, bytes: 0, differing: [] },
   encryption: { provider: "", keys: {}, rotatedAt: "", waiting: 0 },
   busWaiting: undefined,
@@ -127,6 +134,16 @@ async function auditOf({ ledger, exports }: Context): Promise<InstallationState[
     signed: checkpoint === undefined ? 0 : parseCheckpoint(checkpoint).size,
     witnesses: ledger.witnesses.list(checkpoint),
     exporters: await exports.lags(),
+  };
+}
+
+async function notificationsOf({ store, notifier }: Context): Promise<InstallationState["notifications"]> {
+  const waiting = await notifier.waiting();
+  const enabled = (await store.settings.channels.list()).filter((channel) => channel.enabled);
+  return {
+    waiting: [...waiting.values()].reduce((sum, count) => sum + count, 0),
+    channels: enabled.map(({ name }) => name),
+    failing: enabled.filter(({ lastError }) => lastError !== null).map(({ name }) => name),
   };
 }
 

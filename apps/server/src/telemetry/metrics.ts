@@ -70,6 +70,7 @@ function gaugesIn(registers: Registry[]): (state: InstallationState) => void {
   const lagEntries = by("exporter", "audit_export_lag_entries", "Entries that a receiver has not accepted");
   const lagSeconds = by("exporter", "audit_export_lag_seconds", "The age of the oldest of them");
   const waiting = gauge("notifications_waiting", "Notifications that are not delivered yet");
+  const failing = gauge("notification_channels_failing", "Channels whose last delivery failed");
   const layers = gauge(
     "layer_indexes",
     "Layers of images that are read, and kept in the store for all workers",
@@ -79,7 +80,7 @@ function gaugesIn(registers: Registry[]): (state: InstallationState) => void {
   const detections = by("priority", "detections_last_day", "Detections of the last 24 hours, by priority");
   const unlooked = gauge("detections_not_looked_at", "Urgent ones of them that nobody has looked at");
   const sensor = sensorGaugesIn(registers);
-  return ({ store, jobs, audit, agents, notificationsWaiting, layerIndexes, runtime }) => {
+  return ({ store, jobs, audit, agents, notifications, layerIndexes, runtime }) => {
     storeUp.set("failure" in store ? 0 : 1);
     queued.set(jobs.queued);
     failed.set(jobs.failed);
@@ -94,7 +95,8 @@ function gaugesIn(registers: Registry[]): (state: InstallationState) => void {
       lagEntries.set({ exporter: exporter.id }, behind);
       lagSeconds.set({ exporter: exporter.id }, seconds);
     }
-    waiting.set(notificationsWaiting);
+    waiting.set(notifications.waiting);
+    failing.set(notifications.failing.length);
     layers.set(layerIndexes.count);
     layerBytes.set(layerIndexes.bytes);
     hosts.set({ state: "total" }, agents.total);

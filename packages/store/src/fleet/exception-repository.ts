@@ -20,6 +20,8 @@ export interface StoredException extends Omit<PolicyException, "expires"> {
 export interface ExceptionQuery {
   readonly state?: "active" | "expired" | "withdrawn";
   readonly text?: string;
+  /** Only those that end before this moment, ISO 8601. */
+  readonly endsBefore?: string;
   /** ISO 8601 with milliseconds. */
   readonly now: string;
   readonly limit: number;
@@ -105,13 +107,16 @@ export class ExceptionRepository {
     };
   }
 
-  #filtered({ state, text, now }: ExceptionQuery) {
+  #filtered({ state, text, endsBefore, now }: ExceptionQuery) {
     let query = this.#database.selectFrom("exceptions");
     if (state === "withdrawn") query = query.where("withdrawn_at", "is not", null);
     if (state === "active" || state === "expired") {
       query = query
         .where("withdrawn_at", "is", null)
         .where("expires_at", state === "active" ? ">" : "<=", now);
+    }
+    if (endsBefore !== undefined) {
+      query = query.where("expires_at", "<", new Date(endsBefore).toISOString());
     }
     if (text === undefined) return query;
     return query.where(sql<boolean>`${sql.ref("search")} like ${literalPattern(text)} escape '\\'`);

@@ -35,6 +35,8 @@ export interface DetectionQuery extends PageQuery {
   readonly host?: string;
   readonly containerId?: string;
   readonly imageId?: Digest;
+  /** Only those that somebody has looked at, or only the others. */
+  readonly looked?: boolean;
   /** From this moment on, ISO 8601. */
   readonly from?: string;
   /** Before this moment, ISO 8601. */
@@ -207,7 +209,7 @@ export class DetectionRepository {
 
 function filter(
   detections: SelectQueryBuilder<Schema, "detections", object>,
-  { text, priority, rule, tag, outcome, host, containerId, imageId, from, to }: DetectionQuery,
+  { text, priority, rule, tag, outcome, host, containerId, imageId, looked, from, to }: DetectionQuery,
 ): SelectQueryBuilder<Schema, "detections", object> {
   let query = detections;
   if (text !== undefined) query = query.where(holds("detections.search", text));
@@ -218,6 +220,7 @@ function filter(
   if (host !== undefined) query = query.where("host", "=", host);
   if (containerId !== undefined) query = query.where("container_id", "=", containerId);
   if (imageId !== undefined) query = query.where("image_id", "=", imageId);
+  if (looked !== undefined) query = query.where("looked_at", looked ? "is not" : "is", null);
   if (from !== undefined) query = query.where("time", ">=", new Date(from).toISOString());
   return to === undefined ? query : query.where("time", "<", new Date(to).toISOString());
 }
