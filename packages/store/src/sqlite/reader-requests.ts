@@ -5,6 +5,15 @@ export interface ReadRequest {
   readonly parameters: readonly unknown[];
 }
 
+/** What a thread that reads is started with. `closing` is shared with it, and one when no answer is wanted any more. */
+export interface ReaderSettings {
+  readonly file: string;
+  readonly closing: Int32Array<SharedArrayBuffer>;
+}
+
+/** Said to a thread that reads when nothing will be asked of it any more. It ends then. */
+export const CLOSE = "close";
+
 /** Rows are lists in the order of `columns`: names are not copied for each of them. `ms` is what it took. */
 export type ReadReply =
   | {

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { StoreError } from "../errors.ts";
-import type { ReadReply, ReadRequest } from "./reader-requests.ts";
+import { CLOSE, type ReaderSettings, type ReadReply, type ReadRequest } from "./reader-requests.ts";
 import { storeErrorOf } from "./sqlite-error.ts";
 
 /** What a read gave, and how long it took there. */
@@ -19,13 +19,13 @@ const PROGRAM = new URL(process.env.PRATIQUE_SQLITE_READER ?? "./reader-thread.t
 
 /** A thread that reads a database, one question after the other. It is started when it is first asked. */
 export class ReaderThread {
-  readonly #file: string;
+  readonly #settings: ReaderSettings;
   readonly #pending = new Map<number, Pending>();
   #worker: Worker | undefined;
   #asked = 0;
 
   constructor(file: string) {
-    this.#file = file;
+    this.#settings = { file, closing: new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)) };
   }
 
   /** How many questions wait for an answer. */
@@ -46,15 +46,22 @@ export class ReaderThread {
     return promise;
   }
 
+  /** Fails what waits. Returns when the thread has ended, which it does after the one question that it is at. */
   async close(): Promise<void> {
     const worker = this.#worker;
     this.#worker = undefined;
-    await worker?.terminate();
     this.#fail(new StoreError("STORE_UNAVAILABLE", "the store is closed"));
+    if (worker === undefined) return;
+    worker.ref();
+    const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
+    Atomics.store(this.#settings.closing, 0, 1);
+    // It is asked, not terminated: a thread that is stopped while V8 makes its code faster can take the process along.
+    worker.postMessage(CLOSE);
+    await ended;
   }
 
   #start(): Worker {
-    const worker = new Worker(PROGRAM, { workerData: this.#file });
+    const worker = new Worker(PROGRAM, { workerData: this.#settings });
     worker.on("message", (reply: ReadReply) => this.#hear(reply));
     worker.on("error", (cause) => {
       if (this.#worker === worker) this.#worker = undefined;

@@ -1,18 +1,33 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
-import { isCheckpoint, type ReadReply, type ReadRequest } from "./reader-requests.ts";
+import {
+  CLOSE,
+  isCheckpoint,
+  type ReaderSettings,
+  type ReadReply,
+  type ReadRequest,
+} from "./reader-requests.ts";
 import { errorCodeOf, openForReading, openForWriting, sqliteValue } from "./sqlite-connection.ts";
 import { Statements } from "./statements.ts";
 
 // A thread that reads: what takes long there keeps nobody waiting who wants something else of the server.
 
-const file = String(workerData);
+const { file, closing } = workerData as ReaderSettings;
 const database = openForReading(file);
 /** Opened when it is first needed: only it may carry the log over. */
 let writer: DatabaseSync | undefined;
 const statements = new Statements<StatementSync>((sql) => returningLists(database, sql));
 
-parentPort?.on("message", (request: ReadRequest) => parentPort?.postMessage(answer(request)));
+parentPort?.on("message", (message: ReadRequest | typeof CLOSE) => {
+  if (message === CLOSE) close();
+  else if (Atomics.load(closing, 0) === 0) parentPort?.postMessage(answer(message));
+});
+
+function close(): void {
+  parentPort?.close();
+  database.close();
+  writer?.close();
+}
 
 function checkpointing(sql: string): StatementSync {
   writer ??= openForWriting(file, "elsewhere");
