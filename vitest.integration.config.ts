@@ -12,6 +12,9 @@ export default defineConfig({
     // As many as the smallest machine has cores; Vitest would keep one of them for itself.
     maxWorkers: 2,
     isolate: false,
+    globalSetup: "./vitest.reader-thread.ts",
+    // V8's middle compiler can end the process where a thread ends while it is at work for it.
+    execArgv: ["--no-maglev"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
