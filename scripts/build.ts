@@ -6,9 +6,9 @@ import { globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
-import { build } from "esbuild";
+import { type BuildOptions, build, type Plugin } from "esbuild";
 import { buildNative } from "./build-native.ts";
-
+import { imagesTogether } from "./images-together.ts";
 import { oneLanguage } from "./one-language.ts";
 import { pastFrontDoors } from "./past-front-doors.ts";
 import { plainBuiltins } from "./plain-builtins.ts";
@@ -19,6 +19,8 @@ const stampFile = path.join(root, "dist", "stamp");
 
 /** Higher ones take seconds for a hundredth less. */
 const BROTLI_QUALITY = 9;
+/** Where the commands of images lie, seen from `dist`. */
+const IMAGE_COMMANDS = "./image/main.js";
 /** The exit code of a scan of an empty directory. */
 const NOTHING_FOUND = 3;
 
@@ -30,13 +32,7 @@ if (process.argv.includes("--if-changed") && readStamp() === stamp) process.exit
 for (const entry of globSync("dist/*", { cwd: root, exclude: ["dist/sensor"] }))
   rmSync(path.join(root, entry), { recursive: true, force: true });
 const { version } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
-await build({
-  entryPoints: {
-    pratique: path.join(root, "apps/cli/src/start.ts"),
-    "runtime-thread": path.join(root, "apps/agent/src/runtime/runtime-thread.ts"),
-    "sqlite-reader": path.join(root, "packages/store/src/sqlite/reader-thread.ts"),
-  },
-  outdir: path.join(root, "dist"),
+const commandLine: BuildOptions = {
   bundle: true,
   splitting: true,
   platform: "node",
@@ -46,21 +42,40 @@ await build({
   // Node keeps the text of what it runs, in two bytes a character where one comment has a letter that needs them.
   minifyWhitespace: true,
   legalComments: "none",
-  chunkNames: "chunks/[name]-[hash]",
-  // Holds native code, which has to stay a file of its own.
-  external: ["koffi"],
+  // Holds native code, which has to stay a file of its own; the other one is made below.
+  external: ["koffi", IMAGE_COMMANDS],
   // Some dependencies are CommonJS inside and call `require`.
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
   define: {
     "process.env.PRATIQUE_VERSION": JSON.stringify(version),
+    "process.env.PRATIQUE_IMAGE_COMMANDS": JSON.stringify(IMAGE_COMMANDS),
     // Seen from the chunks that start the threads.
     "process.env.PRATIQUE_RUNTIME_THREAD": JSON.stringify("../runtime-thread.js"),
     "process.env.PRATIQUE_SQLITE_READER": JSON.stringify("../sqlite-reader.js"),
   },
-  plugins: [pastFrontDoors(root), plainBuiltins, oneLanguage, plainOrder],
   logLevel: "warning",
+};
+const plugins: readonly Plugin[] = [pastFrontDoors(root), plainBuiltins, oneLanguage, plainOrder];
+await build({
+  ...commandLine,
+  entryPoints: {
+    pratique: path.join(root, "apps/cli/src/start.ts"),
+    "runtime-thread": path.join(root, "apps/agent/src/runtime/runtime-thread.ts"),
+    "sqlite-reader": path.join(root, "packages/store/src/sqlite/reader-thread.ts"),
+  },
+  outdir: path.join(root, "dist"),
+  chunkNames: "chunks/[name]-[hash]",
+  plugins: [...plugins],
+});
+await build({
+  ...commandLine,
+  // Scans are run again and again: what they take lies together.
+  entryPoints: { main: path.join(root, "apps/cli/src/main.ts") },
+  outdir: path.join(root, "dist", path.dirname(IMAGE_COMMANDS)),
+  chunkNames: "[name]-[hash]",
+  plugins: [imagesTogether(root), ...plugins],
 });
 await build({
   // A program of its own, to be copied to where nothing of ours is installed: one file.
@@ -106,19 +121,19 @@ function compressConsole(): void {
   }
 }
 
-/** A first run, so that no user's is one: where only root may write beside the code, nobody else could keep it. */
+/** First runs, so that no user's is one: where only root may write beside the code, nobody else could keep it. */
 function fillCompileCache(): void {
   const directory = mkdtempSync(path.join(tmpdir(), "pratique-build-"));
-  const program = path.join(root, "dist/pratique.js");
-  const { status } = spawnSync(process.execPath, [
-    program,
-    "image",
-    "scan",
-    `--data=${directory}`,
-    `dir:${directory}`,
-  ]);
+  const first = [
+    { args: ["image", "scan", `--data=${directory}`, `dir:${directory}`], expected: NOTHING_FOUND },
+    { args: ["--version"], expected: 0 },
+  ];
+  for (const { args, expected } of first) {
+    const { status } = spawnSync(process.execPath, [path.join(root, "dist/pratique.js"), ...args]);
+    if (status !== expected)
+      throw new Error(`pratique ${args.join(" ")} ended with ${status} once it was built`);
+  }
   rmSync(directory, { recursive: true });
-  if (status !== NOTHING_FOUND) throw new Error(`the first run of what was built ended with ${status}`);
 }
 
 function newestSource(): string {
@@ -127,7 +142,7 @@ function newestSource(): string {
       "{packages,apps}/*/src/**/*.{ts,tsx,css}",
       "apps/console/{index.html,vite.config.ts}",
       "package-lock.json",
-      "scripts/{build,one-language,past-front-doors,plain-builtins,plain-order}.ts",
+      "scripts/{build,images-together,one-language,past-front-doors,plain-builtins,plain-order}.ts",
     ],
     { cwd: root },
   );
