@@ -1,16 +1,15 @@
 import type { Advisory } from "@pratique/core";
 import { isAffected, VersionError } from "@pratique/versioning";
 import { hear, type Installed, type Judgement, judgeUnfixed } from "./judgement.ts";
+import { isOwnWordOfGo } from "./own-word.ts";
 
 /**
- * Judges one vulnerability in one package of a language. No source outranks another here: the version is affected
- * when any says so. The fix is the lowest version above the installed one that none of them calls affected, so
+ * Judges one vulnerability in one package of a language. No source outranks another here, but for what the Go project says
+ * of its own modules: the version is affected when any says so. The fix is the lowest version above the installed one that none of them calls affected, so
  * that somebody on an old branch is not sent to the next major version. A doubtful word counts where there is no other.
  */
-export function judgeByLanguage(
-  advisories: readonly Advisory[],
-  installed: Installed,
-): Judgement | undefined {
+export function judgeByLanguage(everybody: readonly Advisory[], installed: Installed): Judgement | undefined {
+  const advisories = everybody.some(isOwnWordOfGo) ? everybody.filter(isOwnWordOfGo) : everybody;
   const { affected: all, unparsed } = hear(advisories, installed);
   const certain = all.filter(({ doubtful }) => doubtful !== true);
   const affected = certain.length > 0 ? certain : all;

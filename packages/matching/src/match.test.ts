@@ -469,6 +469,37 @@ describe("packages of other languages", () => {
   });
 });
 
+describe("modules of Go", () => {
+  it.each([
+    ["golang.org/x/net", "0.18.0", 0],
+    ["golang.org/x/net", "0.16.0", 1],
+    ["stdlib", "0.18.0", 0],
+    ["github.com/golang/net", "0.18.0", 1],
+  ])("judges %s %s by the Go project's own word where it has one", (name, version, count) => {
+    const said = { ecosystem: "Go", package: name, source: "osv", id: "CVE-2026-7" };
+    const words = [
+      advisory({ ...said, document: "GHSA-aaaa-bbbb-cccc", ranges: [{ fixed: "0.20.0" }] }),
+      advisory({ ...said, document: "GO-2026-0001", ranges: [{ fixed: "0.17.0" }] }),
+      advisory({ ...said, id: "CVE-2026-8", document: "GO-2026-0002", ranges: [{ fixed: "0.1.0" }] }),
+    ];
+    const { findings } = find([pack({ type: "golang", name, version })], words);
+    expect(findings).toHaveLength(count);
+  });
+
+  it("does not take the project's silence for an answer", () => {
+    const word = advisory({
+      ecosystem: "Go",
+      package: "golang.org/x/net",
+      source: "osv",
+      document: "GHSA-aaaa-bbbb-cccc",
+      ranges: [{ fixed: "0.20.0" }],
+    });
+    expect(
+      find([pack({ type: "golang", name: "golang.org/x/net", version: "0.18.0" })], [word]).findings,
+    ).toHaveLength(1);
+  });
+});
+
 describe("language packages that a distribution brought", () => {
   const owner = pack({
     type: "deb",

@@ -24,3 +24,14 @@ function voiceOf(ecosystem: Ecosystem): string {
   const [family = ""] = ecosystem.split(":", 1);
   return VOICES.get(family) ?? family.toLowerCase();
 }
+
+/** What the Go project publishes itself: its library, its tools, and the modules beside them. */
+const MODULES_OF_GO = /^(?:stdlib|toolchain|golang\.org\/x\/.+)$/u;
+
+/**
+ * Tells whether the Go project speaks of what it publishes itself (`GO-2023-1571` of `golang.org/x/net`). Copies elsewhere
+ * are made by people who did not cut its releases.
+ */
+export function isOwnWordOfGo({ ecosystem, package: name, document }: Advisory): boolean {
+  return ecosystem === "Go" && document.startsWith("GO-") && MODULES_OF_GO.test(name);
+}
