@@ -118,6 +118,7 @@ const full: Full<ScanReport> = {
       module: "shells:5",
       vendor: "Somebody",
       repository: "somewhere",
+      isInert: true,
       layer: digest,
       paths: ["var/lib/dpkg/status"],
       licenses: ["GPL-3.0-or-later"],

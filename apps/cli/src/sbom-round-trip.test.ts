@@ -122,7 +122,7 @@ describe.each(billsOfMaterials.map((format) => [format.name, format] as const))(
     expect(read.licenses).toHaveLength(licenses.length + 1);
   });
 
-  it("keeps the stream and the vendor of an RPM, and an epoch", () => {
+  it("keeps the stream and the vendor of an RPM, an epoch, and that nothing in it runs", () => {
     const distro = { id: "rhel", version: "8.6", contentSets: ["rhel-8-for-x86_64-baseos-eus-rpms", "x"] };
     const facts: PackageFacts = {
       type: "rpm",
@@ -133,6 +133,7 @@ describe.each(billsOfMaterials.map((format) => [format.name, format] as const))(
       module: "nodejs:18",
       vendor: "Red Hat, Inc.",
       repository: "rhel-8-for-x86_64-appstream-eus-rpms",
+      isInert: true,
       paths: ["var/lib/rpm/rpmdb.sqlite"],
     };
     const purl = purlOf(facts, distro);

@@ -106,6 +106,7 @@ const packageSchema: z.ZodType<Package> = z.strictObject({
   module: name.exactOptional(),
   vendor: name.exactOptional(),
   repository: name.exactOptional(),
+  isInert: z.literal(true).exactOptional(),
   layer: digest.exactOptional(),
   paths: z.array(text),
   licenses: z.array(text).exactOptional(),

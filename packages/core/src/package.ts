@@ -67,6 +67,11 @@ export interface Package {
   readonly vendor?: string;
   /** The repository that an RPM came from, where the package manager's history tells. */
   readonly repository?: string;
+  /**
+   * Told of a distribution's package all of whose files are for people or for compilers: documentation, translations,
+   * headers, directories. A flaw in what was built from the same source is nothing that runs here.
+   */
+  readonly isInert?: true;
   /** The uncompressed digest of the layer; absent where the source has no layers. */
   readonly layer?: Digest;
   /** The files that prove the package, relative to the root, without a leading slash. */

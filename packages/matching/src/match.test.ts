@@ -629,6 +629,33 @@ describe("parts of the kernel", () => {
   });
 });
 
+describe("packages in which nothing runs", () => {
+  it.each([
+    ["deb", "git-man", "git"],
+    ["rpm", "emacs-filesystem", "emacs"],
+    ["apk", "openssl-doc", "openssl"],
+  ] as const)("give findings of low confidence, and are not dropped: %s %s", (type, name, source) => {
+    const distro = { deb: bookworm, rpm: { id: "fedora", version: "40" }, apk: alpine }[type];
+    const of = { deb: "Debian:12", rpm: "Fedora:40", apk: "Alpine:v3.20" }[type];
+    const word = advisory({
+      ecosystem: of,
+      package: source,
+      ranges: [{}],
+      ...(type === "rpm" && { ofSource: true }),
+    });
+    const index = new MemoryIndex({ advisories: [word] });
+    const built = { type, version: "1-1", source: { name: source, version: "1-1" } };
+    const packages = [pack({ ...built, name: source }), pack({ ...built, name, isInert: true })];
+    const { findings } = match({ distro, packages }, index);
+    expect(findings.map(({ packageId, confidence }) => [packageId, confidence]).sort()).toEqual(
+      [
+        [packages[0]?.id, undefined],
+        [packages[1]?.id, "low"],
+      ].sort(),
+    );
+  });
+});
+
 describe("the report", () => {
   it("takes what is known of the vulnerability from any of its names", () => {
     const word = advisory({ id: "GHSA-aaaa-bbbb-cccc", aliases: ["CVE-2026-7"], ranges: [{}] });

@@ -172,7 +172,10 @@ class Matcher {
 
   #isDoubtful(found: Package, owner: OwnerRecords | undefined): boolean {
     return (
-      owner?.isComplete === true || isPartOfAnotherKernel(found) || isOfAnotherVendor(found, this.#distro)
+      owner?.isComplete === true ||
+      found.isInert === true ||
+      isPartOfAnotherKernel(found) ||
+      isOfAnotherVendor(found, this.#distro)
     );
   }
 

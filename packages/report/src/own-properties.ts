@@ -11,8 +11,20 @@ const PREFIX = "pratique:";
  * scan of the image gave; `inventory` reads it back.
  */
 export function packageProperties(member: Package): readonly OwnProperty[] {
-  const { id, purl, type, source, architecture, module, vendor, repository, layer, licenses, ownedBy } =
-    member;
+  const {
+    id,
+    purl,
+    type,
+    source,
+    architecture,
+    module,
+    vendor,
+    repository,
+    isInert,
+    layer,
+    licenses,
+    ownedBy,
+  } = member;
   return named([
     // Of several packages with one package URL, each has an id of its own.
     ["id", id === purl ? undefined : id],
@@ -23,6 +35,7 @@ export function packageProperties(member: Package): readonly OwnProperty[] {
     ["module", module],
     ["vendor", vendor],
     ["repository", repository],
+    ["inert", isInert?.toString()],
     ["layer", layer],
     ["owned-by", ownedBy],
     ["licenses", ownWords(licenses)],

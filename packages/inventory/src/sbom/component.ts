@@ -28,6 +28,7 @@ export interface OwnFacts {
   readonly module?: string;
   readonly vendor?: string;
   readonly repository?: string;
+  readonly isInert?: true;
   readonly layer?: Digest;
   readonly ownedBy?: string;
 }

@@ -62,6 +62,7 @@ export function ownFactsIn(properties: Properties): OwnFacts | undefined {
     ...(module !== undefined && { module }),
     ...(vendor !== undefined && { vendor }),
     ...(repository !== undefined && { repository }),
+    ...(told("inert") === "true" && { isInert: true }),
     ...(layer !== undefined && isDigest(layer) && { layer }),
     ...(ownedBy !== undefined && { ownedBy }),
   };

@@ -22,6 +22,21 @@ it("reads name, version, architecture and origin", async () => {
   ]);
 });
 
+it.each<[string, string, true | undefined]>([
+  ["openssl-doc", "F:usr/share/man\nF:usr/share/man/man1\nR:openssl.1.gz\n", true],
+  ["openssl-dev", "F:usr/include/openssl\nR:ssl.h\n", true],
+  ["openssl-dev", "F:usr/include/openssl\nR:ssl.h\nF:usr/lib\nR:libssl.so\n", undefined],
+  ["openssl-doc", "", undefined],
+  ["openssl-doc", "F:usr/share/doc/../../bin\nR:openssl\n", undefined],
+  ["openssl", "F:usr/share/man/man1\nR:openssl.1.gz\n", undefined],
+])("tells of %s with %j whether anything in it may run", async (name, files, isInert) => {
+  const { packages } = await read(`P:${name}\nV:3.3.1-r0\no:openssl\n${files}\n${MUSL}`);
+  expect(packages.map((one) => [one.name, one.isInert])).toEqual([
+    [name, isInert],
+    ["musl", undefined],
+  ]);
+});
+
 it("takes the package for its own source where no origin is given", async () => {
   const { packages } = await read("P:.build-deps\nV:20260101.120000\n");
   expect(packages[0]).toMatchObject({ name: ".build-deps", source: { name: ".build-deps" } });

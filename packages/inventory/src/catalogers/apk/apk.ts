@@ -16,7 +16,7 @@ const databasePattern: FilePattern = { paths: DATABASES };
 /** Alpine and theirs. */
 export const apk: Cataloger = {
   name: "apk",
-  version: 3,
+  version: 4,
   patterns: [databasePattern],
   distros: ["alpine", "wolfi", "chainguard", "postmarketos"],
   catalog,

@@ -1,6 +1,7 @@
 import type { SourcePackage } from "@pratique/core";
 import { declaredLicenses } from "../../declared-licenses.ts";
 import type { FailureLog } from "../../failure-log.ts";
+import { isInertFile, mayBeInert } from "../../inert-files.ts";
 import { collectRecords } from "../../installed-records.ts";
 import { isToken } from "../../token.ts";
 
@@ -10,12 +11,15 @@ export interface ApkRecord {
   readonly version: string;
   readonly architecture?: string;
   readonly source: SourcePackage;
+  readonly isInert?: true;
   readonly licenses?: readonly string[];
 }
 
 /** Longer than any value that is believed: what is cut off here is refused, or left out, as too long. */
 const MAX_VALUE = 8192;
 const COLON = ":".charCodeAt(0);
+const DIRECTORY = "F".charCodeAt(0);
+const FILE = "R".charCodeAt(0);
 const CARRIAGE_RETURN = 13;
 
 /** Fields that are read, by the code of their letter (apk-tools, "Installed database V2"). */
@@ -27,7 +31,13 @@ const fieldsByCode = new Map([
   ["L".charCodeAt(0), "license"],
 ] as const);
 
-type Fields = { -readonly [Name in "name" | "version" | "architecture" | "origin" | "license"]?: string };
+type Fields = {
+  -readonly [Name in "name" | "version" | "architecture" | "origin" | "license"]?: string;
+} & {
+  /** The directory that was named last, and whether a file was that may run. */
+  directory?: string;
+  holdsMore?: boolean;
+};
 
 /**
  * The packages of an apk database, decoded as Latin-1: one letter, a colon and a value on each line, packages
@@ -55,6 +65,10 @@ function* readFields(text: string): Iterable<Fields | string> {
         const value = text.slice(start + 2, Math.min(end, start + MAX_VALUE)).trim();
         if (fields[name] === undefined) fields[name] = value;
         else fields = `field ${name} occurs twice`;
+      } else if (typeof fields !== "string" && mayBeInert(fields.name ?? "")) {
+        if (first === DIRECTORY) fields.directory = text.slice(start + 2, end);
+        else if (first === FILE && !isInertFile(`${fields.directory}/${text.slice(start + 2, end)}`))
+          fields.holdsMore = true;
       }
     }
     start = end + 1;
@@ -62,7 +76,8 @@ function* readFields(text: string): Iterable<Fields | string> {
   if (fields !== undefined) yield fields;
 }
 
-function toRecord({ name, version, architecture, origin, license }: Fields): ApkRecord | string {
+function toRecord(fields: Fields): ApkRecord | string {
+  const { name, version, architecture, origin, license } = fields;
   if (name === undefined || !isName(name)) return `no package name, found ${quote(name)}`;
   if (version === undefined || !isToken(version)) return `no version of ${name}, found ${quote(version)}`;
   if (architecture !== undefined && !isName(architecture)) return `malformed architecture of ${name}`;
@@ -73,8 +88,14 @@ function toRecord({ name, version, architecture, origin, license }: Fields): Apk
     version,
     ...(architecture !== undefined && { architecture }),
     source,
+    ...(isInert(fields) && { isInert: true }),
     ...declaredLicenses([license]),
   };
+}
+
+/** A package of which no directory is listed proves nothing. */
+function isInert({ name = "", directory, holdsMore = false }: Fields): boolean {
+  return mayBeInert(name) && directory !== undefined && !holdsMore;
 }
 
 /** Names of packages that `apk add --virtual` makes up begin with a dot. */

@@ -107,6 +107,44 @@ it.each([
   ]);
 });
 
+it.each<[string, string, readonly string[] | undefined, true | undefined]>([
+  [
+    "git-man",
+    "git-man.list",
+    ["/.", "/usr", "/usr/share", "/usr/share/man", "/usr/share/man/git.1.gz"],
+    true,
+  ],
+  ["libc6-dev", "libc6-dev:amd64.list", ["/.", "/usr", "/usr/include", "/usr/include/stdio.h"], true],
+  [
+    "libc6-dev",
+    "libc6-dev:amd64.list",
+    ["/usr", "/usr/include", "/usr/include/a.h", "/usr/lib/libc.a"],
+    undefined,
+  ],
+  [
+    "git-doc",
+    "git-doc.list",
+    ["/usr", "/usr/share", "/usr/share/doc", "/usr/share/doc/../../bin/x"],
+    undefined,
+  ],
+  ["git-man", "git-man.list", undefined, undefined],
+  ["git", "git.list", ["/usr", "/usr/share", "/usr/share/man", "/usr/share/man/git.1.gz"], undefined],
+])("tells of %s by %s, with %j, whether anything in it may run", async (name, list, lines, isInert) => {
+  const files = { [STATUS]: stanza({ Package: name }) };
+  if (lines !== undefined) files[`var/lib/dpkg/info/${list}`] = `${lines.join("\n")}\n`;
+  const { packages } = await dpkg.catalog(fileTreeOf(files), {});
+  expect(packages[0]?.isInert).toBe(isInert);
+});
+
+it("tells it by the check sums of an image that was built without dpkg", async () => {
+  const record = "var/lib/dpkg/status.d/tzdata-doc";
+  const files = {
+    [record]: stanza({ Package: "tzdata-doc" }),
+    [`${record}.md5sums`]: `${"0".repeat(32)}  usr/share/doc/tzdata/README\n`,
+  };
+  expect((await dpkg.catalog(fileTreeOf(files), {})).packages).toMatchObject([{ isInert: true }]);
+});
+
 it("does not take a continuation line for a field", async () => {
   const { packages } = await read(stanza({ Description: "a\n Package: other\n Version: 9" }));
   expect(packages.map(({ name, version }) => [name, version])).toEqual([["zlib1g", "1.2"]]);

@@ -6,6 +6,7 @@ import { readFile } from "../../read-file.ts";
 import { CHISEL_MANIFEST, findChiselOwners, parseManifest } from "./chisel-manifest.ts";
 import { fileListsOf } from "./file-lists.ts";
 import { findOwners } from "./find-owners.ts";
+import { isInert } from "./is-inert.ts";
 import { type DpkgRecord, type ParseStatusOptions, parseStatus } from "./parse-status.ts";
 import { isThirdParty } from "./third-party.ts";
 
@@ -25,7 +26,7 @@ const CONTROL_FILE =
 /** Debian, Ubuntu and theirs: dpkg's database, and the one of images that were built without dpkg. */
 export const dpkg: Cataloger = {
   name: "dpkg",
-  version: 3,
+  version: 4,
   patterns: [databases, fileLists, chiselManifest],
   distros: ["debian", "ubuntu"],
   catalog,
@@ -44,6 +45,10 @@ async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<Cata
     for (const [key, one] of await readDatabase(tree, options, signal)) {
       found.set(key, merge(found.get(key), one));
     }
+  }
+  for (const [key, one] of found) {
+    if (await isInert(tree, one.facts, signal))
+      found.set(key, { ...one, facts: { ...one.facts, isInert: true } });
   }
   const managed = [...found.values()];
   const manifest = await readManifest(tree, { log, signal });

@@ -8,6 +8,14 @@ export interface FileList {
 
 const DIRECTORY = "var/lib/dpkg/info";
 
+/** A longer list is read by nobody. */
+export const MAX_LIST_BYTES = 16 * 1024 * 1024;
+
+/** What a line of a `.list` (`/usr/bin/x`) or `.md5sums` (`<hash>  usr/bin/x`) file names, relative to the root. */
+export function pathIn(line: string): string {
+  return line.replace(/^(?:[0-9a-f]{32} [ *])?\/?/u, "");
+}
+
 /** The lists of those packages that have one. A package without a list owns nothing that can be proved. */
 export function fileListsOf(tree: FileTree, packages: readonly PackageFacts[]): readonly FileList[] {
   return packages.flatMap((owner) => {

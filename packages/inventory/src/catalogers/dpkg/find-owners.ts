@@ -4,10 +4,9 @@ import { decodeLatin1 } from "../../decode-text.ts";
 import { FailureLog } from "../../failure-log.ts";
 import { PathIndex } from "../../path-index.ts";
 import { readFile } from "../../read-file.ts";
-import type { FileList } from "./file-lists.ts";
+import { type FileList, MAX_LIST_BYTES, pathIn } from "./file-lists.ts";
 import { isOutsideDistribution } from "./third-party.ts";
 
-const MAX_LIST_BYTES = 16 * 1024 * 1024;
 const LISTS_AT_ONCE = 16;
 
 export interface FindOwnersOptions {
@@ -54,10 +53,6 @@ function takeOwned(content: Buffer, index: PathIndex, take: (path: string) => vo
     }
     start = end + 1;
   }
-}
-
-function pathIn(line: string): string {
-  return line.replace(/^(?:[0-9a-f]{32} [ *])?\/?/u, "");
 }
 
 function setFirst(owners: Map<string, PackageFacts>, path: string, owner: PackageFacts): void {

@@ -3,13 +3,9 @@ import type { OwnerResult } from "../../cataloger.ts";
 import { FailureLog } from "../../failure-log.ts";
 import { PathIndex } from "../../path-index.ts";
 import { type DatabaseContent, readHeaders } from "./database.ts";
+import { filesOf } from "./files-of.ts";
 import { type Header, parseHeader } from "./header.ts";
 import { keyOf, recordOf } from "./parse-package.ts";
-
-/** rpm, rpmtag.h: the last names of all files, the directories, and for each name which of them. */
-const DIRECTORY_INDEXES = 1116;
-const BASENAMES = 1117;
-const DIRECTORIES = 1118;
 
 /** A database, and those of its packages whose files the distribution answers for. */
 export interface OwningDatabase {
@@ -42,14 +38,8 @@ export function findOwners(
 }
 
 function takeOwned(header: Header, index: PathIndex, take: (path: string) => void): void {
-  const indexes = header.numbers(DIRECTORY_INDEXES);
-  const directories = [...header.texts(DIRECTORIES)];
-  let number = 0;
-  for (const name of header.texts(BASENAMES)) {
-    const directory = directories[indexes[number] ?? -1];
-    number += 1;
-    if (directory === undefined || !index.mayEnd(name, name.length)) continue;
-    const path = index.find(`${directory}${name}`.replace(/^\//u, ""));
+  for (const listed of filesOf(header, (name) => index.mayEnd(name, name.length))) {
+    const path = listed === undefined ? undefined : index.find(listed);
     if (path !== undefined) take(path);
   }
 }

@@ -1,4 +1,5 @@
 /** What an entry of a header holds (rpm, rpmtag.h, `rpmTagType`). */
+const INT16 = 3;
 const INT32 = 4;
 const STRING = 6;
 const STRING_ARRAY = 8;
@@ -45,11 +46,13 @@ export class Header {
   /** The numbers of a tag; none where they are not all there. */
   numbers(tag: number): readonly number[] {
     const entry = this.#entries.get(tag);
-    if (entry?.type !== INT32 || entry.offset + entry.count * 4 > this.#data.length) return [];
+    if (entry?.type !== INT32 && entry?.type !== INT16) return [];
+    const { type, offset, count } = entry;
+    const bytes = type === INT32 ? 4 : 2;
+    if (offset + count * bytes > this.#data.length) return [];
     const numbers: number[] = [];
-    for (let index = 0; index < entry.count; index += 1) {
-      numbers.push(this.#data.readUInt32BE(entry.offset + index * 4));
-    }
+    for (let index = 0; index < count; index += 1)
+      numbers.push(this.#data.readUIntBE(offset + index * bytes, bytes));
     return numbers;
   }
 

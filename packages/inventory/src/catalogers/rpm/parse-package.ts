@@ -1,6 +1,8 @@
 import type { SourcePackage } from "@pratique/core";
 import { declaredLicenses } from "../../declared-licenses.ts";
+import { isInertFile, mayBeInert } from "../../inert-files.ts";
 import { isToken } from "../../token.ts";
+import { filesOf } from "./files-of.ts";
 import { type Header, parseHeader } from "./header.ts";
 
 /** One installed package, as its header tells. */
@@ -14,6 +16,7 @@ export interface RpmRecord {
   /** The stream of a module that it was built for: `nodejs:18`. */
   readonly module?: string;
   readonly vendor?: string;
+  readonly isInert?: true;
   readonly licenses?: readonly string[];
 }
 
@@ -26,7 +29,12 @@ const VENDOR = 1011;
 const LICENSE = 1014;
 const ARCHITECTURE = 1022;
 const SOURCE_RPM = 1044;
+const FILE_MODES = 1030;
 const MODULARITY_LABEL = 5096;
+
+/** stat(2). */
+const TYPE_OF_FILE = 0o170000;
+const DIRECTORY = 0o040000;
 
 /** What rpm writes for a tag that a package does not have. */
 const NONE = "(none)";
@@ -40,7 +48,7 @@ export function parsePackage(bytes: Buffer): RpmRecord | undefined | string {
 
 /** The package that a header is about: undefined for an entry that is none, or what is wrong with it. */
 export function recordOf(header: Header): RpmRecord | undefined | string {
-  return toRecord({
+  const record = toRecord({
     name: header.text(NAME),
     version: header.text(VERSION),
     release: header.text(RELEASE),
@@ -51,6 +59,20 @@ export function recordOf(header: Header): RpmRecord | undefined | string {
     vendor: header.text(VENDOR),
     license: header.text(LICENSE),
   });
+  if (typeof record !== "object" || !mayBeInert(record.name) || !isInert(header)) return record;
+  return { ...record, isInert: true };
+}
+
+/** A package that lists no file proves nothing. */
+function isInert(header: Header): boolean {
+  const modes = header.numbers(FILE_MODES);
+  let number = 0;
+  for (const path of filesOf(header)) {
+    const isDirectory = ((modes[number] ?? 0) & TYPE_OF_FILE) === DIRECTORY;
+    if (path === undefined || (!isDirectory && !isInertFile(path))) return false;
+    number += 1;
+  }
+  return number > 0;
 }
 
 /** The words of a package, before they are checked. */

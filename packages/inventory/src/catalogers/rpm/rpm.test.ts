@@ -75,6 +75,19 @@ it.each<[string, PackageParts, { readonly [Key in keyof PackageFacts]?: PackageF
   ]);
 });
 
+it.each<[string, string, readonly string[] | undefined, true | undefined]>([
+  ["of documentation", "emacs-doc", ["/usr/share/doc/emacs/", "/usr/share/info/emacs.info.gz"], true],
+  ["of directories", "emacs-filesystem", ["/usr/share/emacs/", "/usr/share/emacs/site-lisp/"], true],
+  ["of headers", "kernel-headers", ["/usr/include/linux/", "/usr/include/linux/a.out.h"], true],
+  ["with a library", "emacs-devel", ["/usr/include/emacs.h", "/usr/lib64/libemacs.a"], undefined],
+  ["with another name", "emacs", ["/usr/share/doc/emacs/NEWS"], undefined],
+  ["that lists nothing", "emacs-doc", undefined, undefined],
+  ["that climbs out of its documentation", "emacs-doc", ["/usr/share/doc/../../bin/emacs"], undefined],
+])("tells of a package %s, %s, whether anything in it may run", async (_, name, files, isInert) => {
+  const { packages } = await read([packageHeader({ name, ...(files !== undefined && { files }) })]);
+  expect(packages[0]?.isInert).toBe(isInert);
+});
+
 it("leaves out the keys that rpm trusts, but not a package that is called like them", async () => {
   const key = headerOf({ 1000: "gpg-pubkey", 1001: "fd431d51", 1002: "4ae0493b" });
   const disguised = packageHeader({ name: "gpg-pubkey" });

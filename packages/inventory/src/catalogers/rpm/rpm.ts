@@ -28,7 +28,7 @@ const logPattern: FilePattern = { paths: LOGS };
 /** Red Hat, SUSE, Amazon, Azure Linux, Photon and theirs: rpm's database in its three forms, and the list of images without. */
 export const rpm: Cataloger = {
   name: "rpm",
-  version: 3,
+  version: 4,
   patterns: [databasePattern, logPattern, historyPattern],
   distros: [
     "almalinux",

@@ -10,7 +10,7 @@ export interface PackageParts {
   readonly sourceRpm?: string;
   readonly vendor?: string;
   readonly module?: string;
-  /** Paths from the root, with a leading slash. */
+  /** Paths from the root, with a leading slash; those of directories end with one, too. */
   readonly files?: readonly string[];
 }
 
@@ -31,14 +31,19 @@ export function packageHeader(parts: PackageParts): Buffer {
   return headerOf(tags);
 }
 
-function fileTags(files: readonly string[]): Tags {
+function fileTags(listed: readonly string[]): Tags {
+  const files = listed.map((file) => file.replace(/\/$/u, ""));
   const directories = [...new Set(files.map(directoryOf))];
   return {
+    [FILE_MODES]: listed.map((file) => (file.endsWith("/") ? 0o040755 : 0o100644)),
     1116: files.map((file) => directories.indexOf(directoryOf(file))),
     1117: files.map((file) => file.slice(directoryOf(file).length)),
     1118: directories,
   };
 }
+
+/** The one tag that is read whose numbers take two bytes. */
+const FILE_MODES = 1030;
 
 function directoryOf(file: string): string {
   return file.slice(0, file.lastIndexOf("/") + 1);
@@ -51,10 +56,11 @@ export function headerOf(tags: Tags): Buffer {
   let offset = 0;
   for (const [tag, value] of Object.entries(tags)) {
     const padding = isNumbers(value) ? (4 - (offset % 4)) % 4 : 0;
-    const bytes = Buffer.concat([Buffer.alloc(padding), bytesOf(value)]);
+    const width = Number(tag) === FILE_MODES ? 2 : 4;
+    const bytes = Buffer.concat([Buffer.alloc(padding), bytesOf(value, width)]);
     const entry = Buffer.alloc(16);
     entry.writeUInt32BE(Number(tag), 0);
-    entry.writeUInt32BE(typeOf(value), 4);
+    entry.writeUInt32BE(typeOf(value, width), 4);
     entry.writeUInt32BE(offset + padding, 8);
     entry.writeUInt32BE(typeof value === "string" ? 1 : value.length, 12);
     index.push(entry);
@@ -73,15 +79,16 @@ function isNumbers(value: Value): value is readonly number[] {
   return typeof value !== "string" && typeof value[0] === "number";
 }
 
-function typeOf(value: Value): number {
+function typeOf(value: Value, width: 2 | 4): number {
   if (typeof value === "string") return 6;
-  return isNumbers(value) ? 4 : 8;
+  if (!isNumbers(value)) return 8;
+  return width === 2 ? 3 : 4;
 }
 
-function bytesOf(value: Value): Buffer {
+function bytesOf(value: Value, width: 2 | 4): Buffer {
   if (typeof value === "string") return Buffer.from(`${value}\0`);
   if (!isNumbers(value)) return Buffer.from(value.map((text) => `${text}\0`).join(""));
-  const bytes = Buffer.alloc(value.length * 4);
-  value.forEach((number, at) => bytes.writeUInt32BE(number, at * 4));
+  const bytes = Buffer.alloc(value.length * width);
+  value.forEach((number, at) => bytes.writeUIntBE(number, at * width, width));
   return bytes;
 }
