@@ -656,6 +656,19 @@ describe("packages in which nothing runs", () => {
   });
 });
 
+describe("packages of others under names of the distribution", () => {
+  it("have low confidence, and are not dropped", () => {
+    const nodejs = pack({
+      type: "deb",
+      name: "nodejs",
+      version: "18.1-1",
+      vendor: "NodeSource <x@nodesource.com>",
+    });
+    const word = advisory({ package: "nodejs", ranges: [{ fixed: "18.13.0+dfsg1-1" }] });
+    expect(find([nodejs], [word]).findings).toMatchObject([{ confidence: "low" }]);
+  });
+});
+
 describe("the report", () => {
   it("takes what is known of the vulnerability from any of its names", () => {
     const word = advisory({ id: "GHSA-aaaa-bbbb-cccc", aliases: ["CVE-2026-7"], ranges: [{}] });

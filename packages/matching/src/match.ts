@@ -247,9 +247,10 @@ function isPartOfAnotherKernel(found: Package): boolean {
   return isFromDistribution(found.type) && isKernelPart(found);
 }
 
-/** The distribution's advisories do not speak of an RPM that somebody else built, whose version only looks like its own. */
+/** The distribution's advisories do not speak of what somebody else built, whose version only looks like its own. */
 function isOfAnotherVendor({ type, vendor }: Package, distro: Distro | undefined): boolean {
-  return type === "rpm" && vendor !== undefined && !isVendorOf(distro, vendor);
+  if (vendor === undefined) return false;
+  return type === "deb" || (type === "rpm" && !isVendorOf(distro, vendor));
 }
 
 /** One reason for a bad version, however many advisories it leaves open; one for each bad advisory. */

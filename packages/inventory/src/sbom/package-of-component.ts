@@ -50,7 +50,7 @@ export function packageOfComponent(component: Component): IdentifiedPackage | Un
       ...(arch !== undefined && { architecture: arch }),
       ...(source !== undefined && { source }),
       ...(type === "rpm" && module !== undefined && { module }),
-      ...(type === "rpm" && vendor !== undefined && { vendor }),
+      ...((type === "rpm" || type === "deb") && vendor !== undefined && { vendor }),
       ...(type === "rpm" && repository !== undefined && { repository }),
       ...(isFromDistribution(type) && isInert !== undefined && { isInert }),
       ...(layer !== undefined && { layer }),

@@ -145,6 +145,17 @@ it("tells it by the check sums of an image that was built without dpkg", async (
   expect((await dpkg.catalog(fileTreeOf(files), {})).packages).toMatchObject([{ isInert: true }]);
 });
 
+it.each([
+  ["NodeSource <nsolid-gpg@nodesource.com>", "NodeSource <nsolid-gpg@nodesource.com>"],
+  ["NGINX Packaging\u0007 <nginx-packaging@f5.com>", "NGINX Packaging <nginx-packaging@f5.com>"],
+  ["Debian Nginx Maintainers <pkg-nginx-maintainers@alioth-lists.debian.net>", undefined],
+  ["<root@buildhost>", undefined],
+  ["", undefined],
+])("names the vendor of what %s maintains", async (Maintainer, vendor) => {
+  const { packages } = await read(stanza({ Maintainer }));
+  expect(packages[0]?.vendor).toBe(vendor);
+});
+
 it("does not take a continuation line for a field", async () => {
   const { packages } = await read(stanza({ Description: "a\n Package: other\n Version: 9" }));
   expect(packages.map(({ name, version }) => [name, version])).toEqual([["zlib1g", "1.2"]]);

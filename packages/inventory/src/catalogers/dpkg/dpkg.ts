@@ -8,7 +8,7 @@ import { fileListsOf } from "./file-lists.ts";
 import { findOwners } from "./find-owners.ts";
 import { isInert } from "./is-inert.ts";
 import { type DpkgRecord, type ParseStatusOptions, parseStatus } from "./parse-status.ts";
-import { isThirdParty } from "./third-party.ts";
+import { isThirdParty, vendorOf } from "./third-party.ts";
 
 const STATUS = "var/lib/dpkg/status";
 const STATUS_DIRECTORY = "var/lib/dpkg/status.d";
@@ -166,8 +166,15 @@ function foundIn(
 
 function toFound(record: DpkgRecord, path: string, layer: Digest | undefined): Found {
   const { maintainer, ...rest } = record;
+  const vendor = vendorOf(maintainer);
   return {
-    facts: { type: "deb", ...rest, ...(layer !== undefined && { layer }), paths: [path] },
+    facts: {
+      type: "deb",
+      ...rest,
+      ...(vendor !== undefined && { vendor }),
+      ...(layer !== undefined && { layer }),
+      paths: [path],
+    },
     maintainer,
   };
 }

@@ -36,8 +36,21 @@ const ADDRESS = /@(?<domain>[a-z0-9-]+(?:\.[a-z0-9-]+)+)/giu;
  * is missing in the list is taken for the distribution, whose people may have addresses anywhere.
  */
 export function isThirdParty(maintainer: string | undefined): boolean {
-  const domains = [...(maintainer ?? "").toLowerCase().matchAll(ADDRESS)].map(({ groups }) => groups?.domain);
+  const domains = domainsIn(maintainer);
   return domains.length === 0 || domains.some(isVendor);
+}
+
+const MAX_VENDOR = 128;
+
+/** Who built a package, where that is one of the companies; a missing address is nobody's name. */
+export function vendorOf(maintainer: string | undefined): string | undefined {
+  return domainsIn(maintainer).some(isVendor)
+    ? maintainer?.replace(/\p{C}/gu, "").trim().slice(0, MAX_VENDOR)
+    : undefined;
+}
+
+function domainsIn(maintainer = ""): readonly (string | undefined)[] {
+  return [...maintainer.toLowerCase().matchAll(ADDRESS)].map(({ groups }) => groups?.domain);
 }
 
 function isVendor(domain: string | undefined): boolean {
