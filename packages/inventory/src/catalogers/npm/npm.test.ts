@@ -23,6 +23,22 @@ it.each([
   expect(packages).toEqual([{ type: "npm", name: "left-pad", version: "1.3.0", paths }]);
 });
 
+const YARN = '{"name":"yarn","version":"1.22.22"}';
+
+it.each([
+  ["opt/yarn-v1.22.22/package.json", YARN, 1],
+  ["usr/local/lib/yarn-1.22.22/package.json", YARN, 1],
+  ["opt/yarn-v1.22.19/package.json", YARN, 0],
+  ["opt/mine-v1.22.22/package.json", YARN, 0],
+  ["opt/yarn-v1.22.22/lib/package.json", YARN, 0],
+  ["srv/yarn-v1.22.22/package.json", YARN, 0],
+  ["opt/yarn-v1.22.22/package.json", "{", 0],
+  ["opt/app/package.json", '{"name":"app","version":"1.0.0"}', 0],
+])("takes %s with %s for an unpacked release: %i", async (path, text, count) => {
+  const { packages, failures } = await read({ [path]: text });
+  expect([packages.length, failures]).toEqual([count, []]);
+});
+
 it.each([
   ["outside node_modules", "app/package.json"],
   ["in a part of a package", "app/node_modules/a/dist/esm/package.json"],
