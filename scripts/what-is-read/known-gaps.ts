@@ -40,7 +40,7 @@ export const knownGaps: Readonly<Record<string, string>> = {
   "ruby-advisory-db": "none known",
   rust: "programs that were not built with cargo-auditable",
   rustsec: "none known",
-  sbom: "documents elsewhere than where images keep them",
+  sbom: "documents under other names, and the forms of single tools",
   "suse-oval": "products with versions of their own; no epochs in the feed",
   swift: "programs without the sources that they were built from",
   "ubuntu-osv": "no reason why something has no fix",

@@ -127,9 +127,33 @@ describe("bills of materials in an image", () => {
     expect((await found({ [SBOM]: text })).failures).toEqual([`FILE_UNREADABLE ${SBOM}`]);
   });
 
-  it("are read in their places only", async () => {
-    const text = spdx("pkg:apk/wolfi/bash@5.2-r1");
-    const files = { "usr/share/x/bash.spdx.json": text, "var/lib/db/sbom/deep/bash.spdx.json": text };
-    expect((await found(files)).packages).toEqual([]);
+  it.each([
+    ["srv/app.cdx.json", "CycloneDX"],
+    ["usr/share/sbom/app.spdx.json", "SPDX"],
+    ["usr/lib/python3/site-packages/app-1.dist-info/sboms/app.cdx.json", "CycloneDX"],
+    ["app.spdx", "SPDX"],
+    ["app.cdx", "CycloneDX"],
+  ])("are read where tools put them: %s, in %s", async (path, format) => {
+    const purl = "pkg:npm/lodash@4.17.20";
+    const text =
+      format === "SPDX"
+        ? spdx(purl)
+        : JSON.stringify({ bomFormat: format, components: [{ name: "x", purl }] });
+    expect(await found({ [path]: text })).toEqual({
+      packages: [`npm lodash 4.17.20 (${path})`],
+      failures: [],
+    });
+  });
+
+  it.each([
+    ["what lies deeper in the distribution's directory", "var/lib/db/sbom/deep/bash.spdx.json"],
+    ["what Bitnami says of its components", "opt/bitnami/redis/.spdx-redis.spdx"],
+    ["a document under another name", "srv/bash.spdx.json.bak"],
+  ])("are not %s", async (_, path) => {
+    expect(await found({ [path]: spdx("pkg:npm/lodash@4.17.20") })).toEqual({ packages: [], failures: [] });
+  });
+
+  it.each(["srv/molecule.cdx", "srv/list.spdx"])("are not what only ends like one: %s", async (path) => {
+    expect(await found({ [path]: "VjCD0100" })).toEqual({ packages: [], failures: [] });
   });
 });

@@ -12,7 +12,8 @@ const MAX_PACKAGES = 200_000;
 
 /** Wolfi and Chainguard put one document for each of their packages here. */
 const ofDistribution: FilePattern = { under: ["var/lib/db/sbom"] };
-const cycloneDx: FilePattern = { suffixes: [".cdx.json"] };
+/** How documents are named by the tools that write them (CycloneDX, "Recognized file patterns"; SPDX 2.3, 4). */
+const documents: FilePattern = { suffixes: [".cdx", ".cdx.json", ".cdx.xml", ".spdx", ".spdx.json"] };
 
 /**
  * Bills of materials that lie in an image: whoever built it says what is inside. They may tell what no package
@@ -20,15 +21,15 @@ const cycloneDx: FilePattern = { suffixes: [".cdx.json"] };
  */
 export const sbom: Cataloger = {
   name: "sbom",
-  version: 2,
-  patterns: [ofDistribution, cycloneDx],
+  version: 3,
+  patterns: [ofDistribution, documents],
   isHearsay: true,
   catalog,
 };
 
 async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<CatalogResult> {
   const log = new FailureLog();
-  const documents = await readMatched(tree, sbom.patterns, {
+  const found = await readMatched(tree, sbom.patterns, {
     accepts: isDocument,
     parse: (file, content) => packagesIn(file, content, log),
     maxFiles: MAX_DOCUMENTS,
@@ -36,7 +37,7 @@ async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<Cata
     log,
     signal,
   });
-  const packages = documents.flat();
+  const packages = found.flat();
   if (packages.length > MAX_PACKAGES) {
     log.add(
       "LIMIT_REACHED",
@@ -46,11 +47,24 @@ async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<Cata
   return { packages: packages.slice(0, MAX_PACKAGES), failures: log.list() };
 }
 
+/** What lies deeper in the distribution's directory is not its own; what Bitnami says of its components is read as that. */
 function isDocument(path: string): boolean {
-  return path.endsWith(".cdx.json") || /^var\/lib\/db\/sbom\/[^/]+\.spdx\.json$/u.test(path);
+  if (path.startsWith("var/lib/db/sbom/")) return /^[^/]+\.(?:spdx|cdx)\.json$/u.test(path.slice(16));
+  return /\.(?:cdx(?:\.json|\.xml)?|spdx(?:\.json)?)$/u.test(path) && !path.startsWith("opt/bitnami/");
+}
+
+/** Endings that others use, too; such a file has to say what it is. */
+const AMBIGUOUS = /\.(?:cdx|spdx)$/u;
+const MARKS = ["bomFormat", "cyclonedx.org/schema/bom", "spdxVersion", "SPDXVersion:"].map((mark) =>
+  Buffer.from(mark),
+);
+
+function isSomethingElse(path: string, content: Buffer): boolean {
+  return AMBIGUOUS.test(path) && !MARKS.some((mark) => content.includes(mark));
 }
 
 function packagesIn({ path, layer }: MatchedFile, content: Buffer, log: FailureLog): readonly PackageFacts[] {
+  if (isSomethingElse(path, content)) return [];
   try {
     const { packages, failures } = readSbom(content).inventory;
     for (const failure of failures.filter(isOfDocument)) log.add(failure.code, failure.message, path);
