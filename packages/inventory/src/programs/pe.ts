@@ -27,3 +27,20 @@ export function readPeSections(head: Uint8Array): readonly PeSection[] | undefin
   }
   return sections;
 }
+
+/** Where the directories of data begin in the optional header, by what kind it is; that of .NET is the 15th. */
+const DIRECTORIES: ReadonlyMap<number, number> = new Map([
+  [0x10b, 96],
+  [0x20b, 112],
+]);
+const RUNTIME_DIRECTORY = 14;
+
+/** Whether a file in PE format holds code for .NET (ECMA-335, II.25.2.3.3, "CLI header"). */
+export function isManaged(head: Uint8Array): boolean {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const optional = head.length < 0x40 ? 0 : view.getUint32(0x3c, true) + 24;
+  if (optional + 2 > head.length) return false;
+  const at =
+    optional + (DIRECTORIES.get(view.getUint16(optional, true)) ?? head.length) + RUNTIME_DIRECTORY * 8;
+  return at + 8 <= head.length && view.getUint32(at, true) !== 0 && view.getUint32(at + 4, true) !== 0;
+}

@@ -3,6 +3,7 @@ import type { CatalogContext, Cataloger, CatalogResult } from "../../cataloger.t
 import { FailureLog } from "../../failure-log.ts";
 import type { MatchedFile } from "../../matched-files.ts";
 import { readMatched } from "../../read-matched.ts";
+import { ASSEMBLY, BUNDLE, inspectDotnet } from "./inspect-dotnet.ts";
 import { type NugetList, parseDependencies } from "./parse-dependencies.ts";
 import { parseRuntimeConfig } from "./parse-runtime-config.ts";
 
@@ -13,12 +14,19 @@ const DEPENDENCIES = ".deps.json";
 const RUNTIME_CONFIG = ".runtimeconfig.json";
 const dependencies: FilePattern = { suffixes: [DEPENDENCIES] };
 const runtimeConfigs: FilePattern = { suffixes: [RUNTIME_CONFIG] };
+const programs: FilePattern = { programs: inspectDotnet };
 
-/** The packages that .NET programs and the shared frameworks of .NET consist of, as their hosts look for them. */
+/** Programs and assemblies of one image. */
+const MAX_PROGRAMS = 50_000;
+
+/**
+ * The packages that .NET programs and the shared frameworks of .NET consist of, as their hosts look for them; of a program
+ * that is a single file by the list in it, and of assemblies that no list speaks of by what they say of themselves.
+ */
 export const dotnet: Cataloger = {
   name: "dotnet",
-  version: 1,
-  patterns: [dependencies, runtimeConfigs],
+  version: 2,
+  patterns: [dependencies, runtimeConfigs, programs],
   catalog,
 };
 
@@ -40,8 +48,54 @@ async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<Cata
     parse: (file, content) => toListing(file, RUNTIME_CONFIG, parseRuntimeConfig(content), log),
     ...limits,
   });
-  const packages = [...listed.flatMap(({ packages: all }) => all), ...unlisted(configured, listed)];
+  const directories = new Set(listed.map(({ program }) => directoryOf(program)));
+  const packages = [
+    ...listed.flatMap(({ packages: all }) => all),
+    ...unlisted(configured, listed),
+    ...packagesOfPrograms(tree, directories, { log, signal }),
+  ];
   return { packages, failures: log.list() };
+}
+
+function directoryOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/") + 1);
+}
+
+/** Assemblies against which others are compiled and which nobody runs, and those of Mono, which are no packages of NuGet. */
+const NO_PACKAGE = /(?:^|\/)(?:packs|ref|mono)\//u;
+
+interface ProgramsOptions {
+  readonly log: FailureLog;
+  readonly signal: AbortSignal | undefined;
+}
+
+function packagesOfPrograms(
+  tree: FileTree,
+  listed: ReadonlySet<string>,
+  { log, signal }: ProgramsOptions,
+): readonly PackageFacts[] {
+  const packages: PackageFacts[] = [];
+  let count = 0;
+  for (const { path, excerpt } of tree.excerpts(inspectDotnet)) {
+    signal?.throwIfAborted();
+    count += 1;
+    if (count > MAX_PROGRAMS) {
+      log.add("LIMIT_REACHED", `more than ${MAX_PROGRAMS} programs and assemblies of .NET`, path);
+      break;
+    }
+    const [kind, ...lines] = Buffer.from(excerpt).toString("utf8").split("\n");
+    // Where there is a list, its host loads what that names, and it names the packages.
+    const counts =
+      kind === BUNDLE || (kind === ASSEMBLY && !listed.has(directoryOf(path)) && !NO_PACKAGE.test(path));
+    if (!counts) continue;
+    const layer = tree.stat(path)?.layer;
+    for (const line of lines) {
+      const [name, version] = line.split("\t");
+      if (name === undefined || version === undefined) continue;
+      packages.push({ type: "nuget", name, version, ...(layer !== undefined && { layer }), paths: [path] });
+    }
+  }
+  return packages;
 }
 
 function toListing(

@@ -130,7 +130,7 @@ it.each<[string, string, readonly string[] | undefined, true | undefined]>([
   ["git-man", "git-man.list", undefined, undefined],
   ["git", "git.list", ["/usr", "/usr/share", "/usr/share/man", "/usr/share/man/git.1.gz"], undefined],
 ])("tells of %s by %s, with %j, whether anything in it may run", async (name, list, lines, isInert) => {
-  const files = { [STATUS]: stanza({ Package: name }) };
+  const files: Record<string, string> = { [STATUS]: stanza({ Package: name }) };
   if (lines !== undefined) files[`var/lib/dpkg/info/${list}`] = `${lines.join("\n")}\n`;
   const { packages } = await dpkg.catalog(fileTreeOf(files), {});
   expect(packages[0]?.isInert).toBe(isInert);
