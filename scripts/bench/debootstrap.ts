@@ -6,7 +6,10 @@ import path from "node:path";
 import process from "node:process";
 import { run } from "./run.ts";
 
-const SUITE = "bookworm";
+/** Releases of Debian of which roots can be built. */
+type Suite = "bookworm" | "trixie";
+
+const DEFAULT_SUITE: Suite = "bookworm";
 /** Raise it when the same recipe is to be built anew. */
 const BUILDER_VERSION = 1;
 /** Daemons are not to be started, and nobody is there to answer questions. */
@@ -16,6 +19,8 @@ const INSTALL = ["install", "--yes", "--quiet", "--no-install-recommends"];
 export interface RootRecipe {
   /** Part of the directory's name. */
   readonly name: string;
+  /** Debian 12 where it does not say. */
+  readonly suite?: Suite;
   /** Installed over the smallest root, with what they depend on. */
   readonly packages: readonly string[];
 }
@@ -30,7 +35,7 @@ export function debianRootUnavailable(): string | undefined {
 }
 
 /**
- * A root of Debian 12 from `main` alone, by debootstrap and apt, from the mirror that this machine's apt uses. It is
+ * A root of Debian from `main` alone, by debootstrap and apt, from the mirror that this machine's apt uses. It is
  * built once: roots are kept below the system's directory for temporary files.
  */
 export async function debianRoot(recipe: RootRecipe): Promise<string> {
@@ -47,15 +52,15 @@ export async function debianRoot(recipe: RootRecipe): Promise<string> {
   return directory;
 }
 
-function keyOf(recipe: RootRecipe): string {
+function keyOf({ suite = DEFAULT_SUITE, packages }: RootRecipe): string {
   return createHash("sha256")
-    .update(JSON.stringify([BUILDER_VERSION, SUITE, recipe.packages]))
+    .update(JSON.stringify([BUILDER_VERSION, suite, packages]))
     .digest("hex")
     .slice(0, 12);
 }
 
-async function build(root: string, { packages }: RootRecipe): Promise<void> {
-  await contained(["debootstrap", "--variant=minbase", SUITE, root, debianMirror() ?? ""]);
+async function build(root: string, { suite = DEFAULT_SUITE, packages }: RootRecipe): Promise<void> {
+  await contained(["debootstrap", "--variant=minbase", suite, root, debianMirror() ?? ""]);
   writeFileSync(path.join(root, "usr/sbin/policy-rc.d"), "#!/bin/sh\nexit 101\n", { mode: 0o755 });
   await contained(["chroot", root, "apt-get", "update", "--quiet"]);
   // Packages ask for /proc while they are configured.

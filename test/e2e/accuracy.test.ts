@@ -5,8 +5,8 @@ import process from "node:process";
 import { gunzipSync } from "node:zlib";
 import type { ScanReport } from "@pratique/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { debianRoot, debianRootUnavailable } from "../../scripts/bench/debootstrap.ts";
-import { accuracyRoot } from "../../scripts/bench/roots.ts";
+import { debianRoot, debianRootUnavailable, type RootRecipe } from "../../scripts/bench/debootstrap.ts";
+import { accuracyRoot, accuracyRootOf13 } from "../../scripts/bench/roots.ts";
 import { Pratique } from "./pratique.ts";
 import { engineUnavailable, startPrivateEngine } from "./private-engine.ts";
 
@@ -21,55 +21,71 @@ const unavailable = [index, feed].every((directory) => existsSync(directory))
   : "needs ../shared/data";
 const noEngine = engineUnavailable();
 
-describe.skipIf(unavailable !== undefined)(`a Debian 12 built from main alone ${unavailable ?? ""}`, () => {
-  let root: string;
-  let pratique: Pratique;
-  let expected: readonly string[];
+interface Release {
+  readonly number: number;
+  readonly codename: "bookworm" | "trixie";
+  readonly recipe: RootRecipe;
+  /** A release that is young has few fixes that its `main` lacks. */
+  readonly least: number;
+}
 
-  beforeAll(async () => {
-    root = await debianRoot(accuracyRoot);
-    expected = expectedOf(installedIn(root));
-    pratique = new Pratique();
-    const { code, stderr } = pratique.command(["advisories", "build", "--from", `debian-dsa-dla:${feed}`]);
-    if (code !== 0) throw new Error(`the database was not built: ${stderr}`);
-  }, BUILD_DEADLINE_MS);
-  afterAll(async () => {
-    await pratique?.[Symbol.asyncDispose]();
-  });
+const releases: readonly Release[] = [
+  { number: 12, codename: "bookworm", recipe: accuracyRoot, least: 300 },
+  { number: 13, codename: "trixie", recipe: accuracyRootOf13, least: 50 },
+];
 
-  /** What Pratique finds in the packages of the distribution, as `expectedOf` writes it. */
-  function scan(image: string, flags: readonly string[] = []): readonly string[] {
-    const args = ["image", "scan", image, "--no-cache", "--format", "json", ...flags];
-    const { stdout, stderr, code } = pratique.command(args);
-    // The feed is Debian's alone, so what pip installed could not be assessed in full.
-    expect({ stderr, code }).toEqual({ stderr: "", code: 3 });
-    return foundIn(JSON.parse(stdout));
-  }
+describe.skipIf(unavailable !== undefined).each(releases)(
+  `a Debian $number built from main alone ${unavailable ?? ""}`,
+  ({ codename, recipe, least }) => {
+    let root: string;
+    let pratique: Pratique;
+    let expected: readonly string[];
 
-  it("has enough in it to tell", () => {
-    expect(installedIn(root).size).toBeGreaterThan(500);
-    expect(expected.length).toBeGreaterThan(300);
-  });
+    beforeAll(async () => {
+      root = await debianRoot(recipe);
+      expected = expectedOf(installedIn(root), codename);
+      pratique = new Pratique();
+      const { code, stderr } = pratique.command(["advisories", "build", "--from", `debian-dsa-dla:${feed}`]);
+      if (code !== 0) throw new Error(`the database was not built: ${stderr}`);
+    }, BUILD_DEADLINE_MS);
+    afterAll(async () => {
+      await pratique?.[Symbol.asyncDispose]();
+    });
 
-  it("is found to lack exactly what dpkg says it lacks, read as a directory", () => {
-    expect(compare("directory", scan(`dir:${root}`), expected)).toEqual(same);
-  });
+    /** What Pratique finds in the packages of the distribution, as `expectedOf` writes it. */
+    function scan(image: string, flags: readonly string[] = []): readonly string[] {
+      const args = ["image", "scan", image, "--no-cache", "--format", "json", ...flags];
+      const { stdout, stderr, code } = pratique.command(args);
+      // The feed is Debian's alone, so what pip installed could not be assessed in full.
+      expect({ stderr, code }).toEqual({ stderr: "", code: 3 });
+      return foundIn(JSON.parse(stdout));
+    }
 
-  it.skipIf(noEngine !== undefined)(
-    "is found to lack the same as an engine's image and its archive",
-    async () => {
-      await using engine = await startPrivateEngine();
-      await engine.imageFromRoot(root, "accuracy:1");
-      expect(compare("engine", scan("docker:accuracy:1", [`--engine=${engine.host}`]), expected)).toEqual(
-        same,
-      );
-      const archive = path.join(engine.directory, "accuracy.tar");
-      const { code } = await engine.docker(["save", "--output", archive, "accuracy:1"]);
-      expect(code).toBe(0);
-      expect(compare("archive", scan(`docker-archive:${archive}`), expected)).toEqual(same);
-    },
-  );
-});
+    it("has enough in it to tell", () => {
+      expect(installedIn(root).size).toBeGreaterThan(500);
+      expect(expected.length).toBeGreaterThan(least);
+    });
+
+    it("is found to lack exactly what dpkg says it lacks, read as a directory", () => {
+      expect(compare("directory", scan(`dir:${root}`), expected)).toEqual(same);
+    });
+
+    it.skipIf(noEngine !== undefined)(
+      "is found to lack the same as an engine's image and its archive",
+      async () => {
+        await using engine = await startPrivateEngine();
+        await engine.imageFromRoot(root, "accuracy:1");
+        expect(compare("engine", scan("docker:accuracy:1", [`--engine=${engine.host}`]), expected)).toEqual(
+          same,
+        );
+        const archive = path.join(engine.directory, "accuracy.tar");
+        const { code } = await engine.docker(["save", "--output", archive, "accuracy:1"]);
+        expect(code).toBe(0);
+        expect(compare("archive", scan(`docker-archive:${archive}`), expected)).toEqual(same);
+      },
+    );
+  },
+);
 
 /** Each miss and each surplus, with its versions; the rates go to the log. */
 function compare(how: string, found: readonly string[], expected: readonly string[]) {
@@ -98,10 +114,12 @@ function installedIn(root: string): ReadonlyMap<string, string> {
  * `BINARY VERSION VULNERABILITY FIXED` for each installed package that lacks a fix. The index was made with dpkg's
  * own comparison; a package that the mirror has in another version today is compared by dpkg here.
  */
-function expectedOf(installed: ReadonlyMap<string, string>): readonly string[] {
-  const text = gunzipSync(readFileSync(path.join(index, "bookworm_expected_main_only.tsv.gz"))).toString(
-    "utf8",
-  );
+function expectedOf(
+  installed: ReadonlyMap<string, string>,
+  codename: Release["codename"],
+): readonly string[] {
+  const table = path.join(index, `${codename}_expected_main_only.tsv.gz`);
+  const text = gunzipSync(readFileSync(table)).toString("utf8");
   const [, ...lines] = text.trimEnd().split("\n");
   const moved = new Set<string>();
   const expected = lines.flatMap((line) => {
