@@ -31,7 +31,7 @@ it.each([
 
 it("finds readers by name, and names the ones there are", () => {
   expect(findReader("osv").name).toBe("osv");
-  expect(() => findReader("redhat")).toThrow(/expected one of alpine-secdb, amazon-alas/u);
+  expect(() => findReader("redhat")).toThrow(/expected one of alpine-secdb, alpine-tracker, amazon-alas/u);
 });
 
 const seeds = [
@@ -39,6 +39,7 @@ const seeds = [
   trackerJson,
   JSON.stringify(osvRecord()),
   "distroversion: v3.11\npackages:\n  - pkg:\n      name: a\n      secfixes:\n        1.0-r0:\n          - CVE-2020-0001\n",
+  '{"id":"CVE-2019-1003051","state":[{"fixed":false,"published":true,"repo":"edge-main","packageName":"a","packageVersion":"1-r0"}]}',
   'gem: a\ncve: 2020-0001\npatched_versions:\n  - "~> 1.0, >= 1.0.2"\n',
   "reference: composer://a/b\nbranches:\n  1.x:\n    versions: ['>=1.0', '<1.2']\n",
   '{"vulnerabilities":[{"cveID":"CVE-2014-6271"}]}',

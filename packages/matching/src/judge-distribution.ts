@@ -6,7 +6,8 @@ import { isOwnWord } from "./own-word.ts";
 /**
  * Judges one vulnerability in one package of a distribution. In this order:
  *
- * 1. The distribution's own word, "not affected" included, silences everybody else's.
+ * 1. The distribution's own word, "not affected" included, silences everybody else's; and what it is sure of, what it
+ *    marks as doubtful.
  * 2. Among its own sources a fix silences those that know of none: an advisory is published before the tracker
  *    has heard of it.
  * 3. Among fixes the highest counts, and nothing that claims less can lower it: a later advisory may complete an
@@ -20,7 +21,8 @@ export function judgeByDistribution(
   // By far the most frequent case, and the order of precedence cannot change it.
   if (everybody.affected.length === 0 && everybody.unparsed === undefined) return undefined;
   const own = advisories.filter(isOwnWord);
-  const words = own.length > 0 ? own : advisories;
+  const heard = own.length > 0 ? own : advisories;
+  const words = heard.some(isCertain) ? heard.filter(isCertain) : heard;
   const fixes = words.filter(hasFix);
   const { affected, unparsed } = hear(fixes.length > 0 ? fixes : words, installed);
   return highestFix(affected, installed) ?? judgeUnfixed(affected) ?? unparsed;
@@ -32,6 +34,10 @@ export function judgeByDistribution(
  */
 export function severitiesOfDistribution(advisories: readonly Advisory[]): readonly Severity[] {
   return advisories.filter(isOwnWord).map(({ severity }) => severity);
+}
+
+function isCertain({ doubtful }: Advisory): boolean {
+  return doubtful !== true;
 }
 
 function hasFix({ ranges }: Advisory): boolean {

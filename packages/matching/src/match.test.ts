@@ -590,6 +590,30 @@ describe("Alpine", () => {
     expect(judge([libssl], [byName, advisory({ ...word, id: "CVE-2026-2", ranges: [] })])).toEqual([]);
   });
 
+  const open = {
+    ...word,
+    source: "alpine-tracker",
+    doubtful: true,
+    ranges: [{ lastAffected: "3.3.0-r1" }],
+  } as const;
+
+  it("doubts what its tracker leaves open, up to the version of which it is said", () => {
+    expect(judge([libssl], [advisory(open)])).toMatchObject([{ status: "affected", confidence: "low" }]);
+    expect(
+      judge([{ ...libssl, source: { name: "openssl", version: "3.3.0-r2" } }], [advisory(open)]),
+    ).toEqual([]);
+  });
+
+  it.each([
+    ["never affected", { ranges: [] }, []],
+    ["fixed in what is installed", { ranges: [{ fixed: "3.3.0-r1" }] }, []],
+    ["fixed later", { ranges: [{ fixed: "3.3.0-r2" }] }, [{ status: "fixed", fixedVersion: "3.3.0-r2" }]],
+  ])("believes its database before its tracker, as where that says %s", (_, said, expected) => {
+    const findings = judge([libssl], [advisory(open), advisory({ ...word, ...said })]);
+    expect(findings).toMatchObject(expected);
+    expect(findings.every(({ confidence }) => confidence === undefined)).toBe(true);
+  });
+
   it("reads a fix in version 0 as never affected", () => {
     expect(judge([libssl], [advisory({ ...word, ranges: [{ fixed: "0" }] })])).toEqual([]);
   });

@@ -1,4 +1,5 @@
 import { alpineSecdb } from "./alpine-secdb/alpine-secdb.ts";
+import { alpineTracker } from "./alpine-tracker/alpine-tracker.ts";
 import { amazonAlas } from "./amazon-alas/amazon-alas.ts";
 import { archSecurity } from "./arch-security/arch-security.ts";
 import { azureLinux } from "./azure-linux/azure-linux.ts";
@@ -23,6 +24,7 @@ import { wolfiSecdb } from "./wolfi-secdb/wolfi-secdb.ts";
 // Sorted by name. A test fails when a folder beside this file is missing here.
 export const providers: readonly Provider[] = [
   alpineSecdb,
+  alpineTracker,
   amazonAlas,
   archSecurity,
   azureLinux,
