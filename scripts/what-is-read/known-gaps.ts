@@ -13,7 +13,8 @@ export const knownGaps: Readonly<Record<string, string>> = {
   dart: "programs that were compiled ahead of time, without the packages beside them",
   "debian-dsa-dla": "fixes alone; what is open is in the tracker",
   "debian-tracker": "no dates of fixes",
-  dotnet: "assemblies without a list of dependencies whose resources tell no version, and single files for Windows",
+  dotnet:
+    "assemblies without a list of dependencies whose resources tell no version, and single files for Windows",
   dpkg: "none known",
   elixir:
     "packages whose applications have other names, and private applications, where only a release is left",
