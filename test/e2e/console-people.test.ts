@@ -228,13 +228,19 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
       expect(new URL(page.url()).searchParams.get("state")).toBe("pending");
     });
 
-    it("offers the providers that are switched on, by a link that leaves the page", async () => {
-      const body = { name: "Corp", issuer: "https://id.example", clientId: "pratique" };
+    it("offers the providers that are switched on, and tells in words where one lets nobody in", async () => {
+      // The server reaches nothing on its own machine, whatever its name.
+      const body = { name: "Corp", issuer: "https://localhost:1", clientId: "pratique" };
       await call("PUT", pathOf(putProvider, { provider: "corp" }), body);
       const { page: strange, context } = await browser.stranger();
-      await open("/signin", strange);
+      await open("/audit?class=policy", strange);
       const button = strange.getByRole("link", { name: "Sign in with Corp" });
-      expect(await button.getAttribute("href")).toBe("/api/v1/session/oidc/corp");
+      const there = encodeURIComponent("/audit?class=policy");
+      expect(await button.getAttribute("href")).toBe(`/api/v1/session/oidc/corp?to=${there}`);
+      await button.click();
+      await strange.getByText("The identity provider cannot be reached").waitFor();
+      await open("/signin?refused=SIGN_IN_REFUSED", strange);
+      await strange.getByText("The provider vouches for nobody who may sign in here").waitFor();
       await context.close();
     });
   });

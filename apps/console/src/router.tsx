@@ -13,7 +13,9 @@ import {
   listRegistryImages,
   listResponses,
   listVulnerabilities,
+  placeOfConsole,
   signIn,
+  signInRefusals,
 } from "@pratique/api";
 import { type Enforceability, priorities } from "@pratique/core";
 import type { QueryClient } from "@tanstack/react-query";
@@ -34,7 +36,6 @@ import { AppShell } from "./shell/app-shell.tsx";
 import * as pages from "./shell/pages.ts";
 import { PendingPage } from "./shell/pending-page.tsx";
 import { places } from "./shell/places.ts";
-import { signInRefusals } from "./shell/sign-in-refusals.ts";
 
 interface RouterContext {
   readonly client: QueryClient;
@@ -69,7 +70,8 @@ async function signedIn(client: QueryClient, href: string) {
     return await client.ensureQueryData(sessionQuery);
   } catch (thrown) {
     if (!(thrown instanceof CallError) || thrown.code !== "NOT_SIGNED_IN") throw thrown;
-    throw redirect({ to: "/signin", search: href === "/" ? {} : { to: href } });
+    const there = href.toWellFormed().replaceAll(/[^!-~]/gu, encodeURIComponent);
+    throw redirect({ to: "/signin", search: there === "/" ? {} : { to: there } });
   }
 }
 
@@ -426,13 +428,7 @@ const account = createRoute({
   component: pages.AccountPage,
 });
 
-/** Where to go once signed in: a place of this console, and of no other site. */
-const ownPlace = z
-  .string()
-  .regex(/^\/(?![/\\])/u)
-  .max(2048);
-
-const signInAddress = lenient({ refused: z.enum(signInRefusals), to: ownPlace });
+const signInAddress = lenient({ refused: z.enum(signInRefusals), to: placeOfConsole });
 
 const signInRoute = createRoute({
   getParentRoute: () => root,

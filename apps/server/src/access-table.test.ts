@@ -180,7 +180,8 @@ const refusals: Readonly<
 };
 
 function isLetThrough({ id }: Endpoint, status: number, code: unknown): boolean {
-  if (code === undefined) return [200, 204, ...(id === "finishOidc" ? [303] : [])].includes(status);
+  if (code === undefined)
+    return [200, 204, ...(["startOidc", "finishOidc"].includes(id) ? [303] : [])].includes(status);
   answered.add(`${id} ${code}`);
   return letThroughAs[id]?.codes.includes(String(code)) ?? false;
 }

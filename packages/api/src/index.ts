@@ -167,16 +167,18 @@ export { putRuntime, showContainerRuntime, showHostRuntime, showNetworkMap } fro
 export type { SeverityCounts } from "./scalars.ts";
 export { scanReport } from "./scan-report.ts";
 export { scope } from "./scope.ts";
-export type { OpenSession, Session } from "./session.ts";
+export type { OpenSession, Session, SignInRefusal } from "./session.ts";
 export {
   endOwnSession,
   finishOidc,
   listOwnSessions,
   listSignInMethods,
   MIN_PASSWORD_LENGTH,
+  placeOfConsole,
   setPassword,
   showSession,
   signIn,
+  signInRefusals,
   signInWithPassword,
   signOut,
   startOidc,

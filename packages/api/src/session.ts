@@ -20,6 +20,29 @@ export type Session = z.output<typeof session>;
 
 const PATH = "/api/v1/session";
 
+/**
+ * Why a browser that was led through a sign-in comes back without a session: `/signin?refused=CODE` of the console. The
+ * address carries the code only: nobody can put words into the page.
+ */
+export const signInRefusals = [
+  "TOKEN_REFUSED",
+  "SIGN_IN_REFUSED",
+  "PROVIDER_UNREACHABLE",
+  "TOO_MANY_REQUESTS",
+  "FAILED",
+] as const;
+
+export type SignInRefusal = (typeof signInRefusals)[number];
+
+/**
+ * Where to go once signed in: a place of the console, and of no other site, in the characters of an address. Browsers
+ * leave out line ends and tabs, and read a backslash as a slash, so that none of them may stand in it.
+ */
+export const placeOfConsole = z
+  .string()
+  .regex(/^\/(?!\/)[!-[\]-~]*$/u)
+  .max(2048);
+
 /** Redeems a sign-in token. It works once. */
 export const signIn = {
   id: "signIn",
@@ -98,10 +121,15 @@ export const startOidc = {
   method: "GET",
   path: "/api/v1/session/oidc/{provider}",
   on: "self",
-  summary: "Sends the browser to an identity provider",
+  summary:
+    "Sends the browser to an identity provider, and back to the console with the reason where that fails",
   permission: "public",
   audit: "none",
   params: z.strictObject({ provider: identifier }),
+  query: z.strictObject({
+    /** Where the browser goes once somebody is signed in; the overview where it is absent. */
+    to: placeOfConsole.exactOptional(),
+  }),
 } as const satisfies Endpoint;
 
 /** Takes the browser back from an identity provider, and sends it to the console. */

@@ -9,7 +9,7 @@ import {
   Divider,
   Form,
 } from "@patternfly/react-core";
-import { listSignInMethods, pathOf, signInWithPassword, startOidc } from "@pratique/api";
+import { listSignInMethods, pathOf, type SignInRefusal, signInWithPassword, startOidc } from "@pratique/api";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
@@ -18,7 +18,6 @@ import { ActOutcome } from "../parts/act-outcome.tsx";
 import { Command } from "../parts/command.tsx";
 import { FormField } from "../parts/form-field.tsx";
 import { useAct } from "../parts/use-act.ts";
-import type { SignInRefusal } from "../shell/sign-in-refusals.ts";
 
 /** Prints a new link on the host. */
 const NEW_LINK = "pratique server link";
@@ -27,6 +26,7 @@ const route = getRouteApi("/signin");
 const words: Readonly<Record<SignInRefusal, string>> = {
   TOKEN_REFUSED: "This link is used up, expired or unknown",
   SIGN_IN_REFUSED: "The provider vouches for nobody who may sign in here",
+  PROVIDER_UNREACHABLE: "The identity provider cannot be reached, or is not set up as it should be",
   TOO_MANY_REQUESTS: "Too many attempts: wait a minute, then try again",
   FAILED: "The server could not sign you in",
 };
@@ -54,7 +54,7 @@ export function SignInPage() {
                   component="a"
                   variant="secondary"
                   isBlock
-                  href={pathOf(startOidc, { provider: id })}
+                  href={pathOf(startOidc, { provider: id }, { to })}
                 >
                   {`Sign in with ${name}`}
                 </Button>

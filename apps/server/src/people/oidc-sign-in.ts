@@ -1,3 +1,4 @@
+import { placeOfConsole } from "@pratique/api";
 import { AddressGuard, type AddressRule, HttpClient } from "@pratique/http";
 import type { Sealer } from "@pratique/sealing";
 import type { PeopleStore, StoredProvider } from "@pratique/store";
@@ -33,6 +34,13 @@ export interface BegunOidc {
   readonly validSeconds: number;
 }
 
+/** A sign-in that has ended well. */
+export interface FinishedOidc {
+  readonly vouched: Vouched;
+  /** Where the browser goes now: what it began with. */
+  readonly to: string;
+}
+
 /** Whom a provider vouches for. */
 export interface Vouched {
   /** Of the provider's issuer: another issuer under the same name knows other people. */
@@ -49,6 +57,8 @@ const underway = z.strictObject({
   nonce: z.string(),
   verifier: z.string(),
   redirectUri: z.string(),
+  /** Where the browser goes in the end. */
+  to: placeOfConsole,
   expiresAtMs: z.number(),
 });
 
@@ -96,8 +106,11 @@ export class OidcSignIn implements AsyncDisposable {
     this.#guard.checkLiteral(url.hostname);
   }
 
-  /** Begins. Throws `SIGN_IN_REFUSED` where the provider cannot be reached. */
-  async begin(provider: StoredProvider, redirectUri: string): Promise<BegunOidc> {
+  /** Begins what ends at the place `to` of the console. Throws `SIGN_IN_REFUSED` where the provider cannot be reached. */
+  async begin(
+    provider: StoredProvider,
+    { redirectUri, to }: { readonly redirectUri: string; readonly to: string },
+  ): Promise<BegunOidc> {
     const configuration = await this.#configurationOf(provider);
     const verifier = oidc.randomPKCECodeVerifier();
     const state = oidc.randomState();
@@ -115,14 +128,14 @@ export class OidcSignIn implements AsyncDisposable {
     const sealed = await this.#options.sealer.seal(
       PURPOSE,
       placeOf(provider),
-      JSON.stringify({ state, nonce, verifier, redirectUri, expiresAtMs }),
+      JSON.stringify({ state, nonce, verifier, redirectUri, to, expiresAtMs }),
     );
     return { url: url.href, state: sealed, validSeconds: UNDERWAY_MS / 1000 };
   }
 
   /** Ends what {@link begin} began, with what came back. Throws `SIGN_IN_REFUSED`. */
-  async finish(provider: StoredProvider, query: string, sealed: string): Promise<Vouched> {
-    const { state, nonce, verifier, redirectUri } = await this.#underway(provider, sealed);
+  async finish(provider: StoredProvider, query: string, sealed: string): Promise<FinishedOidc> {
+    const { state, nonce, verifier, redirectUri, to } = await this.#underway(provider, sealed);
     const configuration = await this.#configurationOf(provider);
     try {
       const tokens = await oidc.authorizationCodeGrant(configuration, new URL(`${redirectUri}${query}`), {
@@ -138,7 +151,7 @@ export class OidcSignIn implements AsyncDisposable {
         isWhole || configuration.serverMetadata().userinfo_endpoint === undefined
           ? {}
           : await oidc.fetchUserInfo(configuration, tokens.access_token, claims.sub);
-      return vouchedOf(provider, { ...more, ...claims });
+      return { vouched: vouchedOf(provider, { ...more, ...claims }), to };
     } catch (cause) {
       if (cause instanceof ServerError) throw cause;
       throw new ServerError("SIGN_IN_REFUSED", "the provider vouches for nobody", { cause });

@@ -28,7 +28,7 @@ interface Scene extends AsyncDisposable {
   readonly start: string;
   put(more?: object): Promise<Record<string, unknown>>;
   /** Signs in as somebody, and gives where the browser ends up. */
-  signIn(who: keyof typeof people, walker?: Walker): Promise<URL>;
+  signIn(who: keyof typeof people, walker?: Walker, query?: string): Promise<URL>;
   session(walker: Walker): Promise<Record<string, unknown>>;
 }
 
@@ -59,10 +59,13 @@ async function scene(): Promise<Scene> {
     idp,
     start,
     put,
-    signIn: async (who, walker = new Walker()) => {
+    signIn: async (who, walker = new Walker(), query = "") => {
       idp.person = who;
       const own = new URL(server.running.url).origin;
-      const { url } = await walker.walk(start, (at) => at.origin === own && !at.pathname.startsWith("/api/"));
+      const { url } = await walker.walk(
+        `${start}${query}`,
+        (at) => at.origin === own && !at.pathname.startsWith("/api/"),
+      );
       return url;
     },
     session: async (walker) => (await walker.go(new URL("/api/v1/session", server.running.url))).json,
@@ -96,6 +99,27 @@ it("signs a person in whom a provider vouches for, with the roles of their group
   });
 });
 
+it("ends where the browser wanted to go, and on no other site", async () => {
+  await using at = await scene();
+  const there = "/images?text=a%26b&severity=high";
+  const ended = await at.signIn("s-ann", new Walker(), `?to=${encodeURIComponent(there)}`);
+  expect(`${ended.pathname}${ended.search}`).toBe(there);
+  const elsewhere = [
+    "https://evil.example",
+    "//evil.example",
+    "/\\evil.example",
+    "/\t/evil.example",
+    "/\r\nset-cookie: a=b",
+    "/é",
+    "evil",
+    "",
+  ];
+  for (const to of elsewhere) {
+    const reply = await new Walker().go(new URL(`${at.start}?to=${encodeURIComponent(to)}`));
+    expect([to, reply.status, reply.json.code]).toEqual([to, 400, "REQUEST_MALFORMED"]);
+  }
+});
+
 it("knows the person again, and takes nobody's login from them", async () => {
   await using at = await scene();
   await at.signIn("s-ann");
@@ -117,7 +141,7 @@ it("makes a harmless login of whatever a provider calls its people", async () =>
 it("lets in only those of the groups that may", async () => {
   await using at = await scene();
   await at.put({ allowedGroups: ["ops"] });
-  expect((await at.signIn("s-bob")).search).toBe("?problem=SIGN_IN_REFUSED");
+  expect((await at.signIn("s-bob")).search).toBe("?refused=SIGN_IN_REFUSED");
   expect((await at.signIn("s-ann")).search).toBe("");
   expect(at.server.audited.map(({ action }) => action)).toContain("sign-in.refused");
 });
@@ -129,7 +153,7 @@ it("lets nobody in whose account was disabled", async () => {
   const { id } = Object(Object(await at.session(walker)).account);
   await at.admin.call("PUT", `/api/v1/accounts/${id}`, { displayName: "Ann", state: "disabled" });
   expect(await at.session(walker)).toMatchObject({ code: "NOT_SIGNED_IN" });
-  expect((await at.signIn("s-ann")).search).toBe("?problem=SIGN_IN_REFUSED");
+  expect((await at.signIn("s-ann")).search).toBe("?refused=SIGN_IN_REFUSED");
 });
 
 it("finishes only what the same browser began, once, in time, and unchanged", async () => {
@@ -139,7 +163,7 @@ it("finishes only what the same browser began, once, in time, and unchanged", as
     return url;
   };
   const ends = async (walker: Walker, url: URL) => (await walker.go(url)).headers.location;
-  const refused = "/signin?problem=SIGN_IN_REFUSED";
+  const refused = "/signin?refused=SIGN_IN_REFUSED";
 
   expect(await ends(new Walker(), await callback(new Walker()))).toBe(refused);
 
@@ -192,7 +216,7 @@ it("finishes at one provider nothing that was begun at another", async () => {
   const there = new URL(url);
   there.pathname = there.pathname.replace("/corp/", "/other/");
   const kept = new Map(walker.jar(there));
-  expect((await walker.go(there)).headers.location).toBe("/signin?problem=SIGN_IN_REFUSED");
+  expect((await walker.go(there)).headers.location).toBe("/signin?refused=SIGN_IN_REFUSED");
   for (const [name, value] of kept) walker.jar(url).set(name, value);
   expect((await walker.go(url)).headers.location).toBe("/");
 });
@@ -277,5 +301,6 @@ it("reaches no provider whose name leads inside", async () => {
   const body = { name: "x", issuer: "https://localhost:1/", clientId: "c" };
   expect((await admin.call("PUT", "/api/v1/identity-providers/x", body)).status).toBe(200);
   const reply = await server.call("/api/v1/session/oidc/x");
-  expect(reply.json).toMatchObject({ code: "SIGN_IN_REFUSED", status: 401 });
+  expect(reply.status).toBe(303);
+  expect(reply.headers.location).toBe("/signin?refused=PROVIDER_UNREACHABLE");
 });

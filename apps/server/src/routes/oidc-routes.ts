@@ -1,5 +1,5 @@
 import { fastifyCookie } from "@fastify/cookie";
-import { finishOidc, pathOf, startOidc } from "@pratique/api";
+import { finishOidc, pathOf, type SignInRefusal, signInRefusals, startOidc } from "@pratique/api";
 import type { StoredProvider } from "@pratique/store";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Binder } from "../bind.ts";
@@ -25,16 +25,23 @@ export function bindOidc(binder: Binder, context: Context): void {
     return provider;
   };
 
-  binder.bind(startOidc, async ({ params, caller, http }) => {
+  binder.bind(startOidc, async ({ params, query, caller, http }) => {
     if (http === undefined) return undefined;
     const provider = await find(params.provider);
     const attempt = await throttle.begin(caller.address);
     const callback = pathOf(finishOidc, { provider: provider.id });
     // The Host is one of the server's own names: others have been refused.
-    const begun = await oidc.begin(provider, `https://${http.request.headers.host}${callback}`);
-    await attempt.succeeded();
-    setState(http.reply, begun.state, begun.validSeconds);
-    http.reply.status(303).header("location", begun.url);
+    const redirectUri = `https://${http.request.headers.host}${callback}`;
+    try {
+      const begun = await oidc.begin(provider, { redirectUri, to: query.to ?? "/" });
+      await attempt.succeeded();
+      setState(http.reply, begun.state, begun.validSeconds);
+      http.reply.status(303).header("location", begun.url);
+    } catch (thrown) {
+      if (!(thrown instanceof ServerError)) throw thrown;
+      context.log.warn({ err: thrown, provider: provider.id }, "no sign-in with a provider could begin");
+      sendBack(http.reply, thrown.code === "SIGN_IN_REFUSED" ? "PROVIDER_UNREACHABLE" : thrown.code);
+    }
     return undefined;
   });
 
@@ -44,16 +51,15 @@ export function bindOidc(binder: Binder, context: Context): void {
     // Each answer is written down. Whoever made some up is sent away from now on before that: see Authenticator.
     const attempt = await throttle.begin(caller.address);
     try {
-      await finish(context, provider, http);
+      const to = await finish(context, provider, http);
       await attempt.succeeded();
-      http.reply.status(303).header("location", "/");
+      http.reply.status(303).header("location", to);
     } catch (thrown) {
       if (!(thrown instanceof ServerError)) throw thrown;
       await recordRefused(context, { caller, provider, because: thrown.message });
       context.log.warn({ err: thrown, provider: provider.id }, "a sign-in with a provider was refused");
-      // This is a page that a person looks at: the console tells them.
       setState(http.reply, "", 0);
-      http.reply.status(303).header("location", `/signin?problem=${thrown.code}`);
+      sendBack(http.reply, thrown.code);
     }
     return undefined;
   });
@@ -63,15 +69,22 @@ async function finish(
   context: Context,
   provider: StoredProvider,
   http: { readonly request: FastifyRequest; readonly reply: FastifyReply },
-): Promise<void> {
+): Promise<string> {
   const { oidc, store, now } = context;
   const { cookies, url } = http.request;
   const at = url.indexOf("?");
   const query = at < 0 ? "" : url.slice(at);
-  const vouched = await oidc.finish(provider, query, cookies[STATE_COOKIE] ?? "");
+  const { vouched, to } = await oidc.finish(provider, query, cookies[STATE_COOKIE] ?? "");
   const account = await accountOfVouched(store.people, provider, { vouched, nowMs: now() });
   setState(http.reply, "", 0);
   await beginSession(context, account, { method: "oidc", http });
+  return to;
+}
+
+/** A person looks at what comes of this: the console tells them, in words of its own. */
+function sendBack(reply: FastifyReply, code: string): void {
+  const refused: SignInRefusal = signInRefusals.find((known) => known === code) ?? "FAILED";
+  reply.status(303).header("location", `/signin?refused=${refused}`);
 }
 
 function setState(reply: FastifyReply, value: string, maxAge: number): void {
