@@ -96,6 +96,17 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
     now,
     log,
   });
+  const exports = new LogExports({
+    store,
+    alone,
+    sealer,
+    effects,
+    directory: path.join(options.directory, "exports"),
+    origin: ledger.origin,
+    openings: ledger.openings,
+    version,
+    log,
+  });
   const server = { name: hostname(), startedAt: new Date(now()).toISOString() };
   const context: Context = {
     store,
@@ -134,20 +145,14 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
       store,
       sealer,
       origin,
+      logState: async () => ({
+        exporters: await exports.lags(),
+        witnesses: ledger.witnesses.list(ledger.lastSigned),
+      }),
       log,
       effects,
     }),
-    exports: new LogExports({
-      store,
-      alone,
-      sealer,
-      effects,
-      directory: path.join(options.directory, "exports"),
-      origin: ledger.origin,
-      openings: ledger.openings,
-      version,
-      log,
-    }),
+    exports,
     work: new HostWork({ store, now, log }),
     sessions,
     passwords: new PasswordHasher(options.passwordCost),

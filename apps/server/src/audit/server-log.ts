@@ -13,6 +13,7 @@ import {
   type TreeLogProblem,
   type TreeStorage,
 } from "@pratique/audit";
+import { messageOf } from "@pratique/core";
 import type { Sealer } from "@pratique/sealing";
 import type { Store } from "@pratique/store";
 import type { Logger } from "pino";
@@ -75,6 +76,7 @@ export class ServerLog implements CallLog, AsyncDisposable {
   readonly #ending = new AbortController();
   #sealing: Promise<void> | undefined;
   #signedAt: string | null = null;
+  #problem: string | undefined;
   #lastSigned: string | undefined;
 
   private constructor(
@@ -99,6 +101,7 @@ export class ServerLog implements CallLog, AsyncDisposable {
       ...pinned,
       putCheckpoint: async (checkpoint) => {
         await pinned.putCheckpoint(checkpoint);
+        this.#problem = undefined;
         this.#signedAt = new Date(now()).toISOString();
         this.#lastSigned = checkpoint;
         board.published(checkpoint, signer.key);
@@ -152,6 +155,11 @@ export class ServerLog implements CallLog, AsyncDisposable {
   /** The newest checkpoint that this server signed. */
   get lastSigned(): string | undefined {
     return this.#lastSigned;
+  }
+
+  /** Why this server could not sign the log, or keep what it signed, when it last tried; undefined where it could. */
+  get problem(): string | undefined {
+    return this.#problem;
   }
 
   /** When this server signed the log last, ISO 8601. */
@@ -252,6 +260,7 @@ export class ServerLog implements CallLog, AsyncDisposable {
       log.warn({ witness: problem.witness, outcome: problem.outcome }, "a witness did not cosign the log");
       return;
     }
+    this.#problem = messageOf(problem.error);
     log.error({ err: problem.error, kind: problem.kind }, "the log could not be signed or written");
   }
 }

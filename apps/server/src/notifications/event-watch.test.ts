@@ -12,6 +12,7 @@ import {
   sampleReport,
 } from "../testdata/samples.ts";
 import { EventWatch } from "./event-watch.ts";
+import type { LogState } from "./log-notices.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -19,12 +20,14 @@ const DAY_MS = 86_400_000;
 let directory: TempDirectory;
 let clock: FixedClock;
 let store: Store;
+let logState: LogState;
 
 function watch(): EventWatch {
   return new EventWatch({
     store,
     now: clock.now,
     origin: () => "https://console.example",
+    logState: async () => logState,
     log: pino({ level: "silent" }),
   });
 }
@@ -74,6 +77,7 @@ beforeEach(async () => {
   directory = tempDirectory();
   clock = fixedClock("2026-11-25T10:00:00Z");
   store = await openStore({ file: directory.at("store.sqlite") });
+  logState = { exporters: [], witnesses: [] };
 });
 
 afterEach(async () => {
@@ -106,6 +110,66 @@ it("goes on with the newest where changes were forgotten before they were read",
   await store.settings.notices.add([], clock.now(), 99_999);
   expect(await kindsAfter(watch())).toEqual([]);
   expect(await store.settings.notices.position()).toBe(await store.changes.last());
+});
+
+describe("the server's log", () => {
+  const exporter = {
+    id: "siem",
+    kind: "webhook",
+    name: "SIEM",
+    enabled: true,
+    format: "ocsf",
+    settings: {},
+    sealedSecrets: null,
+    secretNames: [],
+    revision: "r1",
+    lastError: "the receiver answered 500",
+  };
+  const lag = { exporter, exported: 5, entries: 7, seconds: 301 };
+  const witness = { name: "w.example/w1", key: "k", state: "refuses" as const, size: 9, seenAt: null };
+
+  it("is told of where an export is behind or a witness refuses it, once a day, whichever server looks", async () => {
+    logState = {
+      exporters: [lag],
+      witnesses: [{ ...witness, detail: "it has seen 9 entries, and is shown 4" }],
+    };
+    const one = watch();
+    await one.step();
+    expect(await told()).toMatchObject([
+      {
+        kind: "export.failing",
+        severity: "high",
+        text: expect.stringContaining("the receiver answered 500\n7 entries wait"),
+        link: "https://console.example/settings/exports",
+      },
+      {
+        kind: "audit.problem",
+        severity: "critical",
+        title: "The witness w.example/w1 knows another history of the audit log",
+        text: expect.stringContaining("it has seen 9 entries, and is shown 4"),
+        link: "https://console.example/audit",
+      },
+    ]);
+    clock.advance(MINUTE_MS);
+    expect(await kindsAfter(one)).toEqual([]);
+    expect(await kindsAfter(watch())).toEqual([]);
+    clock.advance(DAY_MS);
+    expect(await kindsAfter(one)).toEqual(["export.failing", "audit.problem"]);
+  });
+
+  it("is not told of where an export is prompt or switched off, or a witness agrees", async () => {
+    logState = {
+      exporters: [
+        { ...lag, seconds: 299 },
+        { ...lag, exporter: { ...exporter, enabled: false } },
+      ],
+      witnesses: [
+        { ...witness, state: "agrees" },
+        { ...witness, state: "silent" },
+      ],
+    };
+    expect(await kindsAfter(watch())).toEqual([]);
+  });
 });
 
 describe("agents", () => {

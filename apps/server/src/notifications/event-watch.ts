@@ -8,6 +8,7 @@ import { DetectionGroups } from "./detection-notices.ts";
 import { findingNotices } from "./finding-notice.ts";
 import { hostNotices, silentNotice } from "./host-notices.ts";
 import { launchNotice } from "./launch-notice.ts";
+import { type LogState, logNotices } from "./log-notices.ts";
 import type { Origin } from "./notice.ts";
 import { responseNotice } from "./response-notice.ts";
 
@@ -16,12 +17,16 @@ export interface EventWatchOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly origin: Origin;
+  /** How the server's log is now. */
+  readonly logState: () => Promise<LogState>;
   readonly log: Logger;
 }
 
 const CHANGES_AT_ONCE = 500;
 /** How things stand is looked at so often, whatever changes meanwhile. */
 const LOOK_EVERY_MS = 1_000;
+/** So often for what is told only when it has been so for minutes. */
+const LOOK_AT_LOG_EVERY_MS = 15_000;
 /** Approvals that are older are no news. */
 const APPROVALS_ARE_NEWS_MS = 2 * 86_400_000;
 const OWNER_LABEL = "team";
@@ -40,6 +45,7 @@ export class EventWatch {
   #position = 0;
   #written = 0;
   #lookedMs = 0;
+  #lookedAtLogMs = 0;
 
   constructor(options: EventWatchOptions) {
     this.#options = options;
@@ -52,7 +58,7 @@ export class EventWatch {
     const nowMs = this.#options.now();
     if (nowMs - this.#lookedMs < LOOK_EVERY_MS) return;
     this.#lookedMs = nowMs;
-    await this.#add([...(await this.#approvals()), ...(await this.#silent())]);
+    await this.#add([...(await this.#approvals()), ...(await this.#silent()), ...(await this.#log(nowMs))]);
   }
 
   async #readFeed(): Promise<void> {
@@ -177,6 +183,12 @@ export class EventWatch {
     if (before < this.#startedMs) return [];
     const hosts = await store.settings.watch.silentHosts(new Date(before).toISOString());
     return hosts.map((host) => silentNotice(host, now(), origin));
+  }
+
+  async #log(nowMs: number): Promise<readonly NewNotice[]> {
+    if (nowMs - this.#lookedAtLogMs < LOOK_AT_LOG_EVERY_MS) return [];
+    this.#lookedAtLogMs = nowMs;
+    return logNotices(await this.#options.logState(), nowMs, this.#options.origin);
   }
 
   async #add(notices: readonly NewNotice[]): Promise<void> {

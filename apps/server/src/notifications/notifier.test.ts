@@ -262,6 +262,27 @@ describe("what happens is told", () => {
     });
   });
 
+  it("of an export of the log that is behind, with why", async () => {
+    await server[Symbol.asyncDispose]();
+    let aheadMs = 0;
+    server = await testServer({ ...loopback, now: () => Date.now() + aheadMs });
+    cookie = await server.signIn();
+    await api("PUT", "/channels/ops", hookChannel());
+    await routeEverything();
+    // Nobody listens there.
+    const settings = { url: "https://127.0.0.1:1/of-a-secret", secret: SECRET };
+    const siem = { kind: "webhook", name: "SIEM", enabled: true, format: "ocsf", settings };
+    expect((await api("PUT", "/exporters/siem", siem)).status).toBe(200);
+    const lastError = async () => Object(Object((await api("GET", "/exporters")).json).items)[0]?.lastError;
+    await vi.waitFor(async () => expect(await lastError()).toEqual(expect.any(String)), PATIENCE);
+    expect(kinds()).toEqual([]);
+    aheadMs = 6 * 60_000;
+    await vi.waitFor(() => expect(kinds()).toEqual(["export.failing"]), PATIENCE);
+    const { text } = first("export.failing")?.body ?? {};
+    expect(text).toContain(await lastError());
+    expect(text).not.toContain("of-a-secret");
+  }, 60_000);
+
   it("of a channel that fails, through those that do not", async () => {
     await using broken = await hookReceiver();
     broken.answer(403);

@@ -18,6 +18,7 @@ import type { Logger } from "pino";
 import { ChannelShelf } from "./channel-shelf.ts";
 import { EventWatch } from "./event-watch.ts";
 import { leasedStore } from "./leased-store.ts";
+import type { LogState } from "./log-notices.ts";
 import { noticeOf, type Origin } from "./notice.ts";
 import { routingTableOf } from "./routing-table.ts";
 
@@ -26,6 +27,8 @@ export interface NotifierOptions {
   readonly sealer: Sealer;
   readonly effects: ChannelEffects;
   readonly origin: Origin;
+  /** How the server's log is now. */
+  readonly logState: () => Promise<LogState>;
   readonly log: Logger;
 }
 
@@ -74,12 +77,12 @@ export class Notifier {
   #leasedMs = 0;
 
   constructor(options: NotifierOptions) {
-    const { store, sealer, effects, origin, log } = options;
+    const { store, sealer, effects, origin, logState, log } = options;
     this.#options = options;
     this.#shelf = new ChannelShelf(sealer, effects, (id, why) =>
       log.warn({ channel: id, why }, "a channel cannot be used"),
     );
-    this.#watch = new EventWatch({ store, now: effects.now, origin, log });
+    this.#watch = new EventWatch({ store, now: effects.now, origin, logState, log });
     this.#routing = routingTableOf([], new Set());
   }
 

@@ -1,5 +1,6 @@
 import type { ReplyOf, showHealth } from "@pratique/api";
 import type { Context } from "../context.ts";
+import { MAX_EXPORT_LAG_SECONDS } from "../notifications/log-notices.ts";
 import { type InstallationState, installationState } from "./installation-state.ts";
 import type { SeenServer } from "./server-presence.ts";
 
@@ -10,8 +11,6 @@ type Component = Report["components"][number];
 const MAX_UNSIGNED = 10_000;
 /** The part of all events that may be lost before somebody should look. */
 const MAX_DROPPED = 0.001;
-/** An export that is behind by more is no longer prompt. */
-const MAX_EXPORT_LAG_SECONDS = 300;
 
 /** How the parts of the installation are, worst first. */
 export async function healthReport(context: Context): Promise<Report> {
@@ -64,11 +63,17 @@ function jobsOf({ jobs: { queued, failed } }: InstallationState): Component {
   return component("jobs", "ok", "Jobs are done as they come", values);
 }
 
-function auditOf({ audit: { entries, signed, witnesses } }: InstallationState): Component {
+function auditOf({ audit: { entries, signed, problem, witnesses } }: InstallationState): Component {
   const agreeing = witnesses.filter(({ state }) => state === "agrees" || state === "behind").length;
   const values = { entries, signed, witnesses: witnesses.length, agreeing };
   if (witnesses.some(({ state }) => state === "refuses")) {
     return component("audit", "down", "A witness knows another history of the log", values);
+  }
+  if (problem !== undefined) {
+    return component("audit", "degraded", "The log cannot be signed, or what was signed be kept", {
+      ...values,
+      problem,
+    });
   }
   if (entries - signed > MAX_UNSIGNED) return component("audit", "degraded", "The log is not signed", values);
   if (agreeing < witnesses.length) return component("audit", "degraded", "A witness is silent", values);

@@ -22,6 +22,8 @@ export interface InstallationState {
   readonly audit: {
     readonly entries: number;
     readonly signed: number;
+    /** Why this server could not sign the log, or keep what it signed, when it last tried; undefined where it could. */
+    readonly problem: string | undefined;
     readonly witnesses: readonly WitnessState[];
     readonly exporters: readonly ExporterLag[];
   };
@@ -106,7 +108,7 @@ export async function installationState(context: Context): Promise<InstallationS
 
 const unknown = {
   jobs: { queued: 0, failed: 0, listed: [] },
-  audit: { entries: 0, signed: 0, witnesses: [], exporters: [] },
+  audit: { entries: 0, signed: 0, problem: undefined, witnesses: [], exporters: [] },
   notifications: { waiting: 0, channels: [], failing: [] },
   layerIndexes: { count: 0, bytes: 0, differing: [] },
   encryption: { provider: "", keys: {}, rotatedAt: "", waiting: 0 },
@@ -132,6 +134,7 @@ async function auditOf({ ledger, exports }: Context): Promise<InstallationState[
   return {
     entries: (await ledger.storage.head()).size,
     signed: checkpoint === undefined ? 0 : parseCheckpoint(checkpoint).size,
+    problem: ledger.problem,
     witnesses: ledger.witnesses.list(checkpoint),
     exporters: await exports.lags(),
   };

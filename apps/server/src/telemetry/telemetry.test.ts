@@ -1,5 +1,7 @@
 import { once } from "node:events";
+import { mkdirSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { showHealth } from "@pratique/api";
 import { openStore } from "@pratique/store";
@@ -76,6 +78,29 @@ it("shows how each part is, with its numbers", async () => {
   server.clock.advance(900_000);
   const later = showHealth.reply.parse((await admin.call("GET", "/api/v1/health")).json);
   expect(later.components[0]).toMatchObject({ name: "agents", state: "degraded", values: { silent: 1 } });
+});
+
+it("does not call a log well whose newest head cannot be kept, until it can", async () => {
+  await using server = await testServer();
+  const admin = await administrator(server);
+  const audit = async () => {
+    const { components } = showHealth.reply.parse((await admin.call("GET", "/api/v1/health")).json);
+    return components.find(({ name }) => name === "audit");
+  };
+  // What the server remembers of the newest head cannot be written any more.
+  const memory = server.directory.at("server", "audit", "checkpoint");
+  rmSync(memory);
+  mkdirSync(path.join(memory, "in-the-way"), { recursive: true });
+  const look = async (state: string) => {
+    // Something is in the log that was not signed yet, and its signature is due.
+    server.clock.advance(2000);
+    await admin.call("GET", "/api/v1/accounts");
+    expect(await audit()).toMatchObject({ state });
+  };
+  await vi.waitFor(() => look("degraded"), 20_000);
+  expect((await audit())?.values.problem).toContain("checkpoint cannot be kept");
+  rmSync(memory, { recursive: true });
+  await vi.waitFor(() => look("ok"), 20_000);
 });
 
 it("shows which hosts have read a layer differently, as long as people should look", async () => {
