@@ -769,6 +769,8 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
       await page.getByText("Exactly what was hashed").waitFor();
       await page.getByText("Was about to happen").waitFor();
       await page.getByText("Came of it").waitFor();
+      const changed = page.getByLabel("What was there before, and what is now");
+      await changed.locator(".diff-removed, .diff-added").first().waitFor();
       await page.getByRole("button", { name: "Verify in this browser" }).click();
       await page.getByText("The proof holds: the entry is in the log as it is shown").waitFor();
       const steps = page.getByRole("list", { name: "Steps of the proof" }).getByRole("listitem");

@@ -394,7 +394,7 @@ function recordedOf(
   run: Pick<Run, "caller" | "input" | "decision" | "approvedBy"> & { readonly subject: Subject | undefined },
 ): RecordedCall {
   const { caller, input, subject, decision, approvedBy } = run;
-  const { params, query, body } = input;
+  const { params, query, body, revision } = input;
   const named = subject === undefined || subject.id === "" ? null : { kind: subject.kind, id: subject.id };
   return {
     endpoint,
@@ -404,6 +404,7 @@ function recordedOf(
     query,
     body,
     decision,
+    revision,
     ...(approvedBy !== undefined && { approvedBy }),
   };
 }

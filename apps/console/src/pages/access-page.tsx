@@ -1,4 +1,4 @@
-import { EmptyState, PageSection } from "@patternfly/react-core";
+import { EmptyState, EmptyStateBody, PageSection } from "@patternfly/react-core";
 import type { Permission } from "@pratique/core";
 import { useParams } from "@tanstack/react-router";
 import type { ComponentType } from "react";
@@ -38,7 +38,9 @@ export function AccessPage() {
       <SectionNav label="Parts of access" to="/access" parts={parts} current={current?.id} />
       <PageSection isFilled>
         {current === undefined ? (
-          <EmptyState variant="sm" titleText="There is nothing here that you may see" headingLevel="h2" />
+          <EmptyState variant="sm" titleText="There is nothing here that you may see" headingLevel="h2">
+            <EmptyStateBody>Whoever gives out roles can give you one that reads it.</EmptyStateBody>
+          </EmptyState>
         ) : (
           <current.content />
         )}

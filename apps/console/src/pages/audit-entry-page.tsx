@@ -8,6 +8,7 @@ import { AuditVerification } from "../parts/audit-verification.tsx";
 import { Fact, Facts } from "../parts/facts.tsx";
 import { JsonFacts } from "../parts/json-facts.tsx";
 import { PageHead } from "../parts/page-head.tsx";
+import { PolicyDiff } from "../parts/policy-diff.tsx";
 import { Read } from "../parts/read.tsx";
 import { RelativeTime } from "../parts/relative-time.tsx";
 import { Section } from "../parts/section.tsx";
@@ -70,6 +71,13 @@ function Detail({ entry }: { readonly entry: AuditEntry }) {
           </Section>
         </GridItem>
       )}
+      {textIn(entry) !== undefined && entry.subject !== null && (
+        <GridItem span={12}>
+          <Section title="What it changed">
+            <Change entry={entry} subject={entry.subject.id} />
+          </Section>
+        </GridItem>
+      )}
       <GridItem span={12}>
         <Section title="Exactly what was hashed">
           <code className="break">{entry.text}</code>
@@ -117,6 +125,44 @@ function EntryFacts({ entry }: { readonly entry: AuditEntry }) {
         <code className="break">{entry.leafHash}</code>
       </Fact>
     </Facts>
+  );
+}
+
+/** The document of a change, where it is one. */
+function textIn({ data: { text, replaces } }: AuditEntry): string | undefined {
+  return typeof text === "string" && typeof replaces === "string" ? text : undefined;
+}
+
+/** A document beside the one that was there before: the one of the last change of the same thing that was done. */
+function Change({ entry, subject }: { readonly entry: AuditEntry; readonly subject: string }) {
+  const query = { class: entry.class, subject, to: entry.time, limit: MOST };
+  const earlier = useQuery(readQuery(listAuditEntries, { query }));
+  const after = textIn(entry) ?? "";
+  if (entry.data.replaces === "new") return <PolicyDiff label="What is new" before="" after={after} />;
+  return (
+    <Read query={earlier} what="what was there before">
+      {({ items }) => {
+        const before = items
+          .filter(({ action, outcome, index }) => {
+            return action === entry.action && outcome === "success" && index < entry.index;
+          })
+          .find(({ call }) => call !== entry.call);
+        const text = before === undefined ? undefined : textIn(before);
+        return before === undefined || text === undefined ? (
+          <p className="subtle">What was there before is not among the entries of the log that are near.</p>
+        ) : (
+          <>
+            <p>
+              <Link to="/audit/$index" params={{ index: String(before.index) }} search={{ at: before.time }}>
+                {`Entry ${before.index.toLocaleString("en")}`}
+              </Link>{" "}
+              tells what was there before:
+            </p>
+            <PolicyDiff label="What was there before, and what is now" before={text} after={after} />
+          </>
+        );
+      }}
+    </Read>
   );
 }
 

@@ -1,4 +1,4 @@
-import { EmptyState, PageSection } from "@patternfly/react-core";
+import { EmptyState, EmptyStateBody, PageSection } from "@patternfly/react-core";
 import { useParams } from "@tanstack/react-router";
 import { useMay } from "../api/may.ts";
 import { PageHead } from "../parts/page-head.tsx";
@@ -33,7 +33,9 @@ export function SettingsPage() {
       <SectionNav label="Parts of the settings" to="/settings" parts={parts} current={current?.id} />
       <PageSection isFilled>
         {current === undefined || !mayRead ? (
-          <EmptyState variant="sm" titleText="There is nothing here that you may see" headingLevel="h2" />
+          <EmptyState variant="sm" titleText="There is nothing here that you may see" headingLevel="h2">
+            <EmptyStateBody>Whoever gives out roles can give you one that reads it.</EmptyStateBody>
+          </EmptyState>
         ) : (
           <current.content />
         )}

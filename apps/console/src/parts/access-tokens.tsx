@@ -1,4 +1,4 @@
-import { Button, Card, CardBody, CardTitle, EmptyState } from "@patternfly/react-core";
+import { Button, Card, CardBody, CardTitle, EmptyState, EmptyStateBody } from "@patternfly/react-core";
 import { type ApiToken, listOwnTokens, listTokens, revokeToken } from "@pratique/api";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -70,7 +70,14 @@ export function TokensSection() {
           columns={mayWrite ? [...columns, action] : columns}
           filters={[{ kind: "given", name: "account", label: "Account" }]}
           keyOf={({ id }) => id}
-          empty={<EmptyState variant="sm" titleText="Nobody has a token" headingLevel="h3" />}
+          empty={
+            <EmptyState variant="sm" titleText="Nobody has a token" headingLevel="h3">
+              <EmptyStateBody>
+                Programs call the API with one. Whoever may do what a program is to do makes it under{" "}
+                <Link to="/account">their own account</Link>.
+              </EmptyStateBody>
+            </EmptyState>
+          }
         />
       </CardBody>
       {revoked !== undefined && (

@@ -1,4 +1,4 @@
-import { createAccount, type Endpoint, listAccounts, listRoles } from "@pratique/api";
+import { createAccount, type Endpoint, listAccounts, listRoles, putPolicy } from "@pratique/api";
 import { expect, it } from "vitest";
 import { type CallEntry, type RecordedCall, recordRefusal, runRecorded } from "./call-record.ts";
 import { nobodyAt } from "./caller.ts";
@@ -73,6 +73,18 @@ it("keeps of a body what the contract names, and nothing else", async () => {
     async () => undefined,
   );
   expect(log.entries[0]?.data).toEqual({ login: "ann", text: "t" });
+});
+
+it.each([
+  ["rev-1", { replaces: "rev-1" }],
+  ["new", { replaces: "new" }],
+  ["", {}],
+])("says of a change from %j what it replaces", async (revision, expected) => {
+  const log = logThat();
+  const change = callOf(putPolicy, { body: { text: "kind: Policy", scope: {}, enabled: true }, revision });
+  await runRecorded(log, change, async () => undefined);
+  const data = { text: "kind: Policy", scope: {}, enabled: true, ...expected };
+  expect(log.entries.map((entry) => entry.data)).toEqual([data, data]);
 });
 
 it("says that something was looked for, and leaves out what may be somebody's name", async () => {

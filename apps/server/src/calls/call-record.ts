@@ -35,6 +35,8 @@ export interface RecordedCall {
   readonly query: unknown;
   readonly body: unknown;
   readonly decision: AccessDecision | undefined;
+  /** The revision that the caller wants to change, or `new`; empty where they said none. */
+  readonly revision?: string;
   /** The second person, where there is one. */
   readonly approvedBy?: string;
 }
@@ -76,7 +78,7 @@ export async function recordRefusal(log: CallLog, call: RecordedCall, outcome: s
 }
 
 function entryOf(
-  { endpoint, caller, subject, params, query, body, decision, approvedBy }: RecordedCall,
+  { endpoint, caller, subject, params, query, body, decision, revision = "", approvedBy }: RecordedCall,
   place: Pick<CallEntry, "stage" | "call" | "outcome">,
 ): CallEntry {
   const { kind, id, name, method, session, address } = caller;
@@ -96,6 +98,8 @@ function entryOf(
       ...(left.length > 0 && { unrecorded: left }),
       // Only what the contract names: a member that is added later stays out until somebody has thought of it.
       ...membersOf(body, (member) => endpoint.recorded?.includes(member) ?? false),
+      // A revision is made from what it is one of: whoever has the entry of that one knows what was there before.
+      ...(endpoint.conditional !== undefined && revision !== "" && { replaces: revision }),
       ...(approvedBy !== undefined && { approvedBy }),
     },
   };
