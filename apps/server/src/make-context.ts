@@ -138,7 +138,6 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
     layerDifferences: new LayerDifferences({
       store,
       now,
-      log,
       record: async (event) => await ledger.add(event),
     }),
     notifier: new Notifier({

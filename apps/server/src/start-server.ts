@@ -23,6 +23,7 @@ import { authority, isLoopback, ownHosts, ownNames, ownOrigin, thisMachine } fro
 import { listenPrivately } from "./private-socket.ts";
 import { makePublicApp } from "./public-app.ts";
 import { openSealing, ownKey } from "./sealing/open-sealing.ts";
+import { startJobs } from "./server-jobs.ts";
 import type { ServerOptions } from "./server-options.ts";
 import { DailyJobs } from "./settings/daily-jobs.ts";
 import { createOperatorLink } from "./sign-in.ts";
@@ -159,11 +160,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   started.defer(() => context.registryWork?.close());
   context.policyGaps.start();
   started.defer(() => context.policyGaps.close());
-  context.layerDifferences.start();
-  started.defer(() => context.layerDifferences.close());
-  const jobs = new DailyJobs({ store, now, log });
-  started.defer(() => jobs.close());
-  await jobs.start();
+  const daily = new DailyJobs({ store, now, log });
+  await daily.start();
+  const parts = [context.rematcher, context.policyGaps, context.layerDifferences, daily];
+  started.use(
+    startJobs(
+      parts.flatMap((part) => part?.jobs ?? []),
+      { store, now, log },
+    ),
+  );
 
   const running = started.move();
   return {

@@ -8,6 +8,7 @@ import { postgresUnavailable, sharedPostgres, type TempDirectory, tempDirectory 
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openSealing, ownKey } from "../sealing/open-sealing.ts";
+import { startJobs } from "../server-jobs.ts";
 import { LayerDesk, type LayerDeskOptions, type LayerDifference } from "./layer-desk.ts";
 import { LayerDifferences, recentDifference } from "./layer-differences.ts";
 import { LayerSharing } from "./layer-sharing.ts";
@@ -316,10 +317,10 @@ describe.skipIf(skipped !== "")(`the desk of what is read of layers ${skipped}`,
     const record = async (event: TreeEvent) => {
       events.push(event);
     };
-    const differences = new LayerDifferences({ store, now: Date.now, log, record });
-    differences.start();
+    const differences = new LayerDifferences({ store, now: Date.now, record });
+    const working = startJobs(differences.jobs, { store, now: Date.now, log });
     while ((await recentDifference(store, Date.now())) === undefined) await sleep(20);
-    await differences.close();
+    await working[Symbol.asyncDispose]();
     expect(events).toMatchObject([
       { action: "layers.differ", data: { layer: layer.diffId, maker: "one", checker: "two" } },
     ]);

@@ -1,15 +1,13 @@
 import type { TreeEvent } from "@pratique/audit";
 import type { Store } from "@pratique/store";
-import type { Logger } from "pino";
 import { z } from "zod";
-import { workAtJobs } from "../work-at-jobs.ts";
+import type { ServerJob } from "../server-jobs.ts";
 import { LAYERS_DIFFER_JOB } from "./layer-sharing.ts";
 
 export interface LayerDifferencesOptions {
   readonly store: Store;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  readonly log: Logger;
   /** Writes into the server's own log. */
   readonly record: (event: TreeEvent) => Promise<unknown>;
 }
@@ -24,30 +22,17 @@ const known = z.object({ at: z.iso.datetime(), hosts: z.array(z.string()) });
 /** Tells people that two hosts have read a layer differently: workers, which find that out, can tell nobody but servers. */
 export class LayerDifferences {
   readonly #options: LayerDifferencesOptions;
-  readonly #ending = new AbortController();
-  #working: Promise<void> = Promise.resolve();
 
   constructor(options: LayerDifferencesOptions) {
     this.#options = options;
   }
 
-  start(): void {
-    this.#working = workAtJobs(
-      { [LAYERS_DIFFER_JOB]: async (job) => await this.#tell(payload.parse(job)) },
-      {
-        ...this.#options,
-        signal: this.#ending.signal,
-        words: {
-          failed: "a layer that was read differently cannot be told of",
-          unable: "layers that are read differently are not told of",
-        },
-      },
-    );
-  }
-
-  async close(): Promise<void> {
-    this.#ending.abort();
-    await this.#working;
+  /** For who does the jobs of the server. */
+  get jobs(): readonly ServerJob[] {
+    const failed = "a layer that was read differently cannot be told of";
+    return [
+      { name: LAYERS_DIFFER_JOB, failed, handler: async (job) => await this.#tell(payload.parse(job)) },
+    ];
   }
 
   async #tell({ diffId, maker, checker }: z.output<typeof payload>): Promise<void> {

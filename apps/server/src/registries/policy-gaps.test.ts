@@ -4,6 +4,7 @@ import { openStore, type Store } from "@pratique/store";
 import { type TempDirectory, tempDirectory } from "@pratique/testkit";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { startJobs } from "../server-jobs.ts";
 import { digestOf, sampleReport } from "../testdata/samples.ts";
 import { PolicyGaps } from "./policy-gaps.ts";
 
@@ -17,6 +18,8 @@ const lists: Readonly<Record<string, object>> = {
 let directory: TempDirectory;
 let store: Store;
 let gaps: PolicyGaps;
+let jobs: AsyncDisposable | undefined;
+const log = pino({ level: "silent" });
 
 beforeEach(async () => {
   directory = tempDirectory();
@@ -26,13 +29,23 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await gaps.close();
+  await close();
   await store.close();
   directory[Symbol.dispose]();
 });
 
 function open(): PolicyGaps {
-  return new PolicyGaps({ store, now: Date.now, log: pino({ level: "silent" }) });
+  return new PolicyGaps({ store, now: Date.now, log });
+}
+
+function start(): void {
+  gaps.start();
+  jobs = startJobs(gaps.jobs, { store, now: Date.now, log });
+}
+
+async function close(): Promise<void> {
+  await jobs?.[Symbol.asyncDispose]();
+  await gaps.close();
 }
 
 async function scanAll(): Promise<void> {
@@ -94,7 +107,7 @@ async function applied(sought: readonly SoughtList[]): Promise<void> {
 }
 
 it("has those images scanned again of which is not known what a policy looks at", async () => {
-  gaps.start();
+  start();
   await applied([]);
   expect(await waiting()).toEqual([]);
   await putPolicy("secrets", "image.secretsState == 'found'");
@@ -105,16 +118,16 @@ it("has those images scanned again of which is not known what a policy looks at"
 it("has none scanned again for a policy that looks at nothing new, or is not in force", async () => {
   await putPolicy("root", "image.user == ''");
   await putPolicy("licenses", "image.licensesState == 'found'", { enabled: false });
-  gaps.start();
+  start();
   await applied([]);
   expect(await waiting()).toEqual([]);
 });
 
 it("goes on after its end, and asks for nothing twice", async () => {
   await putPolicy("secrets", "image.secretsState == 'found'");
-  gaps.start();
+  start();
   await applied(["secrets"]);
-  await gaps.close();
+  await close();
   const claimed = await store.registries.queue.claim("main", { slot: 0, holder: "test" });
   if (claimed === undefined) throw new Error("nothing is due");
   await store.registries.queue.finish(claimed, {
@@ -125,7 +138,7 @@ it("goes on after its end, and asks for nothing twice", async () => {
   });
   await putPolicy("licenses", "image.licensesState == 'found'");
   gaps = open();
-  gaps.start();
+  start();
   await applied(["secrets", "licenses"]);
   // Licences are not known of one that was scanned for secrets alone, and of one that was scanned for neither.
   expect(await waiting()).toEqual(["bare", "searched", "licensed"]);

@@ -2,7 +2,7 @@ import { messageOf, type SoughtList, soughtLists } from "@pratique/core";
 import type { JobRun, Store } from "@pratique/store";
 import type { Logger } from "pino";
 import { PolicyNeeds } from "../fleet/policy-needs.ts";
-import { workAtJobs } from "../work-at-jobs.ts";
+import type { ServerJob } from "../server-jobs.ts";
 
 export interface PolicyGapsOptions {
   readonly store: Store;
@@ -11,8 +11,9 @@ export interface PolicyGapsOptions {
   readonly log: Logger;
 }
 
-/** One waits at a time, under its own name. */
 const JOB = "registry.gaps";
+/** One waits at a time, and one is run, by whichever server. */
+const ONE_AT_A_TIME = { key: JOB, line: JOB };
 /** The lists that policies look at, and for which images of registries were looked through. */
 const APPLIED = "registries.sought";
 const LOOK_EVERY_MS = 2_000;
@@ -25,30 +26,25 @@ const LOOK_EVERY_MS = 2_000;
 export class PolicyGaps {
   readonly #options: PolicyGapsOptions;
   readonly #policies: PolicyNeeds;
-  readonly #ending = new AbortController();
   /** The lists for which a job was asked last. */
   #asked: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
-  #working: Promise<void> = Promise.resolve();
+  #closed = false;
 
   constructor(options: PolicyGapsOptions) {
     this.#options = options;
     this.#policies = new PolicyNeeds(options.store);
   }
 
+  /** For who does the jobs of the server. */
+  get jobs(): readonly ServerJob[] {
+    const failed = "images could not be looked through for policies";
+    return [{ name: JOB, failed, handler: async (_, run) => await this.#run(run) }];
+  }
+
+  /** Looks at the policies from now on. */
   start(): void {
-    this.#working = workAtJobs(
-      { [JOB]: async (_, run) => await this.#run(run) },
-      {
-        ...this.#options,
-        signal: this.#ending.signal,
-        words: {
-          failed: "images could not be looked through for policies",
-          unable: "no images can be looked through for policies",
-        },
-      },
-    );
     this.#look();
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
     this.#timer.unref();
@@ -56,9 +52,8 @@ export class PolicyGaps {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    this.#ending.abort();
+    this.#closed = true;
     await this.#looking;
-    await this.#working;
   }
 
   #look(): void {
@@ -71,10 +66,10 @@ export class PolicyGaps {
 
   /** Asks for a job where policies look at something else, and once at the start: what was begun then goes on. */
   async #ask(): Promise<void> {
-    if (this.#ending.signal.aborted) return;
+    if (this.#closed) return;
     const lists = JSON.stringify(await this.#sought());
     if (lists === this.#asked) return;
-    await this.#options.store.jobs.enqueue(JOB, null, { key: JOB });
+    await this.#options.store.jobs.enqueue(JOB, null, ONE_AT_A_TIME);
     this.#asked = lists;
   }
 

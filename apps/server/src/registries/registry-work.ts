@@ -5,7 +5,6 @@ import { messageOf, parseImageReference, soughtLists } from "@pratique/core";
 import type { Sealer } from "@pratique/sealing";
 import {
   type ClaimedImage,
-  type JobHandler,
   type JobRun,
   LIST_REGISTRY,
   type ListedRegistryImage,
@@ -20,8 +19,8 @@ import {
 import type { Logger } from "pino";
 import { z } from "zod";
 import { PolicyNeeds } from "../fleet/policy-needs.ts";
-import { REMATCH_JOB } from "../rematch/rematcher.ts";
-import { workAtJobs } from "../work-at-jobs.ts";
+import { askToRematch } from "../rematch/rematcher.ts";
+import { type ServerJob, startJobs } from "../server-jobs.ts";
 import type { LayerDesk } from "./layer-desk.ts";
 import { LayerSharing, type LayerSharingSettings } from "./layer-sharing.ts";
 import { openSettingsOf } from "./registry-entry.ts";
@@ -65,11 +64,11 @@ export class RegistryWork {
   readonly #options: RegistryWorkOptions;
   /** What stands before the space is what people are shown. */
   readonly #holder = `${hostname()}/${process.pid} ${randomUUID()}`;
-  readonly #ending = new AbortController();
   readonly #idle: IdleScanner[] = [];
   readonly #policies: PolicyNeeds;
   readonly #sharing: LayerSharing | undefined;
-  #working: Promise<unknown> = Promise.resolve();
+  #resumed: Promise<void> = Promise.resolve();
+  #jobs: AsyncDisposable | undefined;
 
   constructor(options: RegistryWorkOptions) {
     this.#options = options;
@@ -81,38 +80,41 @@ export class RegistryWork {
   }
 
   start(): void {
-    const { log, workers } = this.#options;
-    const resumed = this.#options.store.registries.queue
+    const { store, now, log, workers } = this.#options;
+    this.#resumed = store.registries.queue
       .resume()
       .catch((thrown: unknown) => log.error({ err: thrown }, "what is due of registries cannot be told"));
-    this.#working = Promise.all([resumed, workers > 0 && this.#work()]);
+    // Reading images takes all places that it is given: what else the server does must not wait for it.
+    if (workers > 0) this.#jobs = startJobs(this.#handled(), { store, now, log, concurrency: workers });
   }
 
   /** Gives back what is being worked at. */
   async close(): Promise<void> {
-    this.#ending.abort();
-    await this.#working;
+    await this.#resumed;
+    await this.#jobs?.[Symbol.asyncDispose]();
     for (const { scanner } of this.#idle) scanner.close();
   }
 
-  async #work(): Promise<void> {
-    const { store } = this.#options;
-    const handlers: Readonly<Record<string, JobHandler>> = {
-      [LIST_REGISTRY]: async (payload, run) => await this.#list(registryJob.parse(payload).registry, run),
-      [SCAN_REGISTRY]: async (payload, run) => await this.#scan(slotJob.parse(payload), run),
-      [WAKE_REGISTRY]: async (payload) =>
-        await store.registries.queue.wake(registryJob.parse(payload).registry),
-    };
-    const words = {
-      failed: "a registry could not be worked at",
-      unable: "no registries can be worked at",
-    };
-    await workAtJobs(handlers, {
-      ...this.#options,
-      concurrency: this.#options.workers,
-      signal: this.#ending.signal,
-      words,
-    });
+  #handled(): readonly ServerJob[] {
+    const { queue } = this.#options.store.registries;
+    const failed = "a registry could not be worked at";
+    return [
+      {
+        name: LIST_REGISTRY,
+        failed,
+        handler: async (payload, run) => await this.#list(registryJob.parse(payload).registry, run),
+      },
+      {
+        name: SCAN_REGISTRY,
+        failed,
+        handler: async (payload, run) => await this.#scan(slotJob.parse(payload), run),
+      },
+      {
+        name: WAKE_REGISTRY,
+        failed,
+        handler: async (payload) => await queue.wake(registryJob.parse(payload).registry),
+      },
+    ];
   }
 
   async #list(registry: string, { signal }: JobRun): Promise<void> {
@@ -258,7 +260,7 @@ export class RegistryWork {
     layers?.stay(report.target.layers ?? []);
     // A worker may have older advisories than the servers: these hold the image against theirs.
     if ((await store.packages.due(1)).length > 0) {
-      await store.jobs.enqueue(REMATCH_JOB, null, { key: REMATCH_JOB });
+      await askToRematch(store);
     }
     return { kind: "scanned", imageId, digest: digest ?? null, assessment: report.assessment.state };
   }

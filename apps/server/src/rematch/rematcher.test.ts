@@ -8,6 +8,7 @@ import { type FixedClock, fixedClock, type TempDirectory, tempDirectory } from "
 import { array, assert, asyncProperty, constantFrom, record, subarray, uniqueArray } from "fast-check";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { startJobs } from "../server-jobs.ts";
 import { Rematcher } from "./rematcher.ts";
 
 const everything = [[{}]];
@@ -18,6 +19,7 @@ let clock: FixedClock;
 let store: Store;
 let recorded: TreeEvent[];
 let rematcher: Rematcher;
+let jobs: AsyncDisposable | undefined;
 
 beforeEach(async () => {
   directory = tempDirectory();
@@ -29,10 +31,20 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await rematcher.close();
+  await close();
   await store.close();
   directory[Symbol.dispose]();
 });
+
+function start(): void {
+  rematcher.start();
+  jobs = startJobs(rematcher.jobs, { store, now: clock.now, log: pino({ level: "silent" }) });
+}
+
+async function close(): Promise<void> {
+  await jobs?.[Symbol.asyncDispose]();
+  rematcher.close();
+}
 
 function makeRematcher(): Rematcher {
   return new Rematcher({
@@ -126,7 +138,7 @@ async function run(...numbers: number[]): Promise<void> {
 
 /** Lets the server look, and waits until the store is held against what is current and no image is due. */
 async function settle(): Promise<void> {
-  rematcher.start();
+  start();
   const file = openDatabaseRevision();
   await expect
     .poll(
@@ -137,7 +149,7 @@ async function settle(): Promise<void> {
       { timeout: 20_000, interval: 20 },
     )
     .toBe("true 0");
-  await rematcher.close();
+  await close();
   rematcher = makeRematcher();
 }
 
@@ -230,7 +242,7 @@ describe("new advisories", () => {
     const older = reportOf(1, packages);
     await scan(1, packages);
     await publish({ "GHSA-a": ["chalk", "2.0.0"], "GHSA-b": ["debug", "2.0.0"] });
-    rematcher.start();
+    start();
     await expect.poll(affected, { timeout: 10_000 }).toEqual(["app:1: GHSA-b"]);
     await expect.poll(async () => await store.packages.countDue()).toBe(0);
     const last = await store.changes.last();

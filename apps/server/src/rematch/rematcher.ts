@@ -5,7 +5,7 @@ import { type Digest, messageOf, type ScanReport } from "@pratique/core";
 import { rematch } from "@pratique/matching";
 import { APPLIED_ADVISORIES, type JobRun, type Store } from "@pratique/store";
 import type { Logger } from "pino";
-import { workAtJobs } from "../work-at-jobs.ts";
+import type { ServerJob } from "../server-jobs.ts";
 import { applyDelta, type DeltaOutcome } from "./apply-delta.ts";
 import { RememberingIndex } from "./remembering-index.ts";
 
@@ -26,6 +26,11 @@ export interface RematcherOptions extends AdvisoryPlace {
   readonly record: (event: TreeEvent) => Promise<unknown>;
 }
 
+/** Has a server hold due images against its advisories. */
+export async function askToRematch({ jobs }: Pick<Store, "jobs">): Promise<void> {
+  await jobs.enqueue(REMATCH_JOB, null, ONE_AT_A_TIME);
+}
+
 /** What all images of the store were held against last. */
 interface Applied {
   readonly file: string;
@@ -42,8 +47,10 @@ interface Opened extends Applied {
 /** The code that reads advisories is loaded where there are any. */
 type AdvisoryModule = typeof import("@pratique/advisory");
 
-/** The job that holds due images against the advisories of a server. One waits at a time, under its own name. */
+/** The job that holds due images against the advisories of a server. */
 export const REMATCH_JOB = "rematch";
+/** One waits at a time, and one is run, by whichever server. */
+const ONE_AT_A_TIME = { key: REMATCH_JOB, line: REMATCH_JOB };
 const LOOK_EVERY_MS = 2_000;
 const DUE_AT_ONCE = 50;
 
@@ -55,39 +62,31 @@ const DUE_AT_ONCE = 50;
  */
 export class Rematcher {
   readonly #options: RematcherOptions;
-  readonly #ending = new AbortController();
   #advisory: AdvisoryModule | undefined;
   #opened: Opened | undefined;
   /** The file for which a job was asked last. */
   #asked: string | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #working: Promise<void> = Promise.resolve();
 
   constructor(options: RematcherOptions) {
     this.#options = options;
   }
 
+  /** For who does the jobs of the server: to be ended before this is closed. */
+  get jobs(): readonly ServerJob[] {
+    const failed = "images could not be held against new advisories";
+    return [{ name: REMATCH_JOB, failed, handler: async (_, run) => await this.#run(run) }];
+  }
+
+  /** Looks for new advisories from now on. */
   start(): void {
-    this.#working = workAtJobs(
-      { [REMATCH_JOB]: async (_, run) => await this.#run(run) },
-      {
-        ...this.#options,
-        signal: this.#ending.signal,
-        words: {
-          failed: "images could not be held against new advisories",
-          unable: "no images can be held against new advisories",
-        },
-      },
-    );
     this.#look();
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
     this.#timer.unref();
   }
 
-  async close(): Promise<void> {
+  close(): void {
     clearInterval(this.#timer);
-    this.#ending.abort();
-    await this.#working;
     this.#opened?.database[Symbol.dispose]();
   }
 
@@ -114,7 +113,7 @@ export class Rematcher {
     const advisory = await this.#load();
     const file = advisory.currentVersion(directory);
     if (file === undefined || file === this.#asked) return;
-    await store.jobs.enqueue(REMATCH_JOB, null, { key: REMATCH_JOB });
+    await askToRematch(store);
     this.#asked = file;
   }
 

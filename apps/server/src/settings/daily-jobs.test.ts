@@ -2,6 +2,7 @@ import { openStore, type Store } from "@pratique/store";
 import { type FixedClock, fixedClock, type TempDirectory, tempDirectory } from "@pratique/testkit";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { startJobs } from "../server-jobs.ts";
 import { DailyJobs } from "./daily-jobs.ts";
 
 const HOUR_MS = 3_600_000;
@@ -10,13 +11,17 @@ const PATIENCE = { timeout: 20_000, interval: 25 };
 let directory: TempDirectory;
 let clock: FixedClock;
 let store: Store;
-let running: DailyJobs[];
+let running: AsyncDisposable[];
 
-async function start(): Promise<DailyJobs> {
-  const jobs = new DailyJobs({ store, now: clock.now, log: pino({ level: "silent" }) });
-  running.push(jobs);
-  await jobs.start();
-  return jobs;
+async function start(queueIsAheadMs = 0): Promise<void> {
+  const options = { store, now: clock.now, log: pino({ level: "silent" }) };
+  const daily = new DailyJobs(options);
+  await daily.start();
+  running.push(startJobs(daily.jobs, { ...options, now: () => clock.now() + queueIsAheadMs }));
+}
+
+async function stop(): Promise<void> {
+  for (const jobs of running.splice(0)) await jobs[Symbol.asyncDispose]();
 }
 
 const done = async () =>
@@ -40,7 +45,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  for (const jobs of running) await jobs.close();
+  await stop();
   await store.close();
   directory[Symbol.dispose]();
 });
@@ -55,17 +60,24 @@ it("does what is due at the first start, and plans it for the next day", async (
 it("does nothing twice on one day, however many servers start however often", async () => {
   await Promise.all([start(), start()]);
   await vi.waitFor(async () => expect(await planned()).toEqual(tomorrow), PATIENCE);
-  for (const jobs of running.splice(0)) await jobs.close();
+  await stop();
   await start();
   await vi.waitFor(async () => expect(await planned()).toEqual(tomorrow), PATIENCE);
   expect(await done()).toEqual(once);
 });
 
 it("makes up for a day on which no server ran at the hour, once", async () => {
-  const first = await start();
+  await start();
   await vi.waitFor(async () => expect(await planned()).toEqual(tomorrow), PATIENCE);
-  await first.close();
+  await stop();
   clock.advance(3 * 24 * HOUR_MS);
   await start();
   await vi.waitFor(async () => expect(await done()).toEqual([...once, ...once].sort()), PATIENCE);
+});
+
+it("does a day once where the clock of the queue is ahead of the server's", async () => {
+  await start(20 * HOUR_MS);
+  const dayAfter = tomorrow.map(([name, at]) => [name, at?.replace("-26T", "-27T")]);
+  await vi.waitFor(async () => expect(await planned()).toEqual(dayAfter), PATIENCE);
+  expect(await done()).toEqual([...once, ...once].sort());
 });

@@ -1,6 +1,6 @@
 import type { JobHandler, Store } from "@pratique/store";
 import type { Logger } from "pino";
-import { workAtJobs } from "../work-at-jobs.ts";
+import type { ServerJob } from "../server-jobs.ts";
 import { applyRetention } from "./retention.ts";
 
 export interface DailyJobsOptions {
@@ -11,7 +11,6 @@ export interface DailyJobsOptions {
 }
 
 const DAY_MS = 86_400_000;
-const CONCURRENCY = 2;
 
 /** A job that is done once a day, by one of the servers. */
 interface DailyJob {
@@ -40,38 +39,34 @@ function dailyJobs({ store, now, log }: DailyJobsOptions): readonly DailyJob[] {
   ];
 }
 
-/** Does the daily jobs until it is closed: each once for each day, however many servers there are. */
+/** The daily jobs: each is done once for each day, however many servers there are. */
 export class DailyJobs {
   readonly #options: DailyJobsOptions;
-  readonly #jobs: readonly DailyJob[];
-  readonly #ending = new AbortController();
-  #working: Promise<void> = Promise.resolve();
+  readonly #daily: readonly DailyJob[];
 
   constructor(options: DailyJobsOptions) {
     this.#options = options;
-    this.#jobs = dailyJobs(options);
+    this.#daily = dailyJobs(options);
   }
 
+  /** For who does the jobs of the server. */
+  get jobs(): readonly ServerJob[] {
+    return this.#daily.map((job) => ({
+      name: job.name,
+      failed: "what is done each day has failed",
+      handler: this.#handlerOf(job),
+    }));
+  }
+
+  /** Plans what is due. */
   async start(): Promise<void> {
-    for (const job of this.#jobs) await this.#plan(job);
-    const handlers = Object.fromEntries(this.#jobs.map((job) => [job.name, this.#handlerOf(job)]));
-    this.#working = workAtJobs(handlers, {
-      ...this.#options,
-      concurrency: CONCURRENCY,
-      signal: this.#ending.signal,
-      words: { failed: "a job has failed", unable: "no jobs can be done" },
-    });
-  }
-
-  async close(): Promise<void> {
-    this.#ending.abort();
-    await this.#working;
+    for (const job of this.#daily) await this.#plan(job);
   }
 
   #handlerOf(job: DailyJob): JobHandler {
     return async (day) => {
       // A job may be begun twice, and a server that starts may have planned it again meanwhile.
-      if (day !== (await this.#lastDay(job))) {
+      if (typeof day === "string" && (await this.#lastDay(job)) < day) {
         await job.run();
         await this.#options.store.settings.documents.remember(job.name, day);
       }
@@ -79,18 +74,23 @@ export class DailyJobs {
     };
   }
 
-  /** Plans the next run: at once where today's is due and was not done. One waits for one name. */
+  /**
+   * Plans the next run: at once where today's is due and was not done. One waits for one name. The clock of the database
+   * may be ahead of ours, so that a day was done before it began: what follows is the day after that one.
+   */
   async #plan(job: DailyJob): Promise<void> {
     const { store, now } = this.#options;
     const { name, atMs } = job;
     const today = dayOf(now() - atMs);
-    const isDone = (await this.#lastDay(job)) === today;
-    const day = isDone ? dayOf(now() - atMs + DAY_MS) : today;
-    await store.jobs.enqueue(name, day, { key: name, runAtMs: isDone ? Date.parse(day) + atMs : 0 });
+    const last = await this.#lastDay(job);
+    const day = last >= today ? dayOf(Date.parse(last) + DAY_MS) : today;
+    await store.jobs.enqueue(name, day, { key: name, runAtMs: day === today ? 0 : Date.parse(day) + atMs });
   }
 
-  async #lastDay({ name }: DailyJob): Promise<unknown> {
-    return (await this.#options.store.settings.documents.find(name))?.value;
+  /** Earlier than any day where it was never done. */
+  async #lastDay({ name }: DailyJob): Promise<string> {
+    const last = (await this.#options.store.settings.documents.find(name))?.value;
+    return typeof last === "string" ? last : "";
   }
 }
 
