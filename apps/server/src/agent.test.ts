@@ -11,7 +11,9 @@ import {
   showOverview,
 } from "@pratique/api";
 import type { JsonObject } from "@pratique/core";
+import { APPLIED_ADVISORIES, openStore } from "@pratique/store";
 import { expect, it } from "vitest";
+import { REMATCH_JOB } from "./rematch/rematcher.ts";
 import { chainOf, digestOf, launchData, sampleHost, sampleReport } from "./testdata/samples.ts";
 import { testServer } from "./testdata/test-server.ts";
 
@@ -54,6 +56,21 @@ it("shows an image that the agent reported, worst finding first", async () => {
     { digest: digestOf("layer"), packages: 1, findings: 2, fromBase: "unknown" },
   ]);
   expect(await app.get(`/api/v1/images/${digestOf("other")}`)).toMatchObject({ code: "NOT_FOUND" });
+});
+
+it("has an image held against newer advisories than its host has, also where this server has none", async () => {
+  await using app = await seeded();
+  const store = await openStore({ file: app.server.directory.at("server", "pratique.sqlite") });
+  const waiting = async () => (await store.jobs.list({ state: "queued", limit: 10 })).map(({ name }) => name);
+  const report = sampleReport("nginx:1.27");
+  const path = `/agent/v1/images/${report.target.imageId}`;
+  await app.put(path, report);
+  expect(await waiting()).not.toContain(REMATCH_JOB);
+  const builtAt = "2999-01-01T00:00:00.000Z";
+  await store.settings.documents.remember(APPLIED_ADVISORIES, { file: "f", revision: "r", builtAt });
+  await app.put(path, { ...report, scannedAt: "2026-11-24T12:29:00.000Z" });
+  expect(await waiting()).toContain(REMATCH_JOB);
+  await store.close();
 });
 
 it("pages through what an image holds", async () => {

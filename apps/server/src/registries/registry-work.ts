@@ -19,7 +19,7 @@ import {
 import type { Logger } from "pino";
 import { z } from "zod";
 import { PolicyNeeds } from "../fleet/policy-needs.ts";
-import { askToRematch } from "../rematch/rematcher.ts";
+import { rematchWhatIsDue } from "../rematch/rematcher.ts";
 import { type ServerJob, startJobs } from "../server-jobs.ts";
 import type { LayerDesk } from "./layer-desk.ts";
 import { LayerSharing, type LayerSharingSettings } from "./layer-sharing.ts";
@@ -258,10 +258,7 @@ export class RegistryWork {
     await store.images.put(imageId, { ...report, scannedAt, target: { ...report.target, reference } });
     await store.fleet.locations.noteName(imageId, reference);
     layers?.stay(report.target.layers ?? []);
-    // A worker may have older advisories than the servers: these hold the image against theirs.
-    if ((await store.packages.due(1)).length > 0) {
-      await askToRematch(store);
-    }
+    await rematchWhatIsDue(store);
     return { kind: "scanned", imageId, digest: digest ?? null, assessment: report.assessment.state };
   }
 

@@ -26,9 +26,16 @@ export interface RematcherOptions extends AdvisoryPlace {
   readonly record: (event: TreeEvent) => Promise<unknown>;
 }
 
-/** Has a server hold due images against its advisories. */
-export async function askToRematch({ jobs }: Pick<Store, "jobs">): Promise<void> {
+async function askToRematch({ jobs }: Pick<Store, "jobs">): Promise<void> {
   await jobs.enqueue(REMATCH_JOB, null, ONE_AT_A_TIME);
+}
+
+/**
+ * Has a server hold images against its advisories where a report has come that goes by older ones. Whoever stores the
+ * report may have none, or have opened none yet.
+ */
+export async function rematchWhatIsDue(store: Pick<Store, "jobs" | "packages">): Promise<void> {
+  if ((await store.packages.due(1)).length > 0) await askToRematch(store);
 }
 
 /** What all images of the store were held against last. */

@@ -6,6 +6,7 @@ import type { Caller } from "../calls/caller.ts";
 import type { Context } from "../context.ts";
 import { ServerError } from "../errors.ts";
 import { forkedNotice } from "../notifications/record-notice.ts";
+import { rematchWhatIsDue } from "../rematch/rematcher.ts";
 
 /** What the agent says. */
 export function bindIngest(binder: Binder, context: Context): void {
@@ -58,6 +59,7 @@ export function bindIngest(binder: Binder, context: Context): void {
         : { host, at: new Date(now()).toISOString(), ...(judge !== undefined && { judge }) };
     const dispute = await store.images.put(params.imageId, body, from);
     if (dispute !== undefined) await recordDispute(context, caller, { imageId: params.imageId, dispute });
+    await rematchWhatIsDue(store);
     const { reference } = body.target;
     if (host === undefined) await store.fleet.locations.noteName(params.imageId, reference);
     else {
