@@ -5,6 +5,7 @@ import { consolePages } from "./console-pages.ts";
 import { fleet } from "./fleet.ts";
 import { fleetLists } from "./fleet-lists.ts";
 import { gateLatency } from "./gate-latency.ts";
+import { hostileShapes } from "./hostile-shapes.ts";
 import { hunt } from "./hunt.ts";
 import { intelBuild } from "./intel-build.ts";
 import { licenseTexts } from "./license-texts.ts";
@@ -26,6 +27,7 @@ export const benches: readonly Bench[] = [
   sensorEvents,
   gateLatency,
   readImage,
+  hostileShapes,
   secondOpinion,
   licenseTexts,
   intelBuild,

@@ -40,9 +40,9 @@ export async function pratique(
   return { ms: performance.now() - started, stdout };
 }
 
-/** The peak of resident memory of one run, in bytes. */
-export async function peakMemory(args: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, [`--import=${REPORT_PEAK}`, pratiqueModule, ...args], {
+/** The peak of resident memory of one run, in bytes; of what is measured, or of another bundle. */
+export async function peakMemory(args: readonly string[], bundle = pratiqueModule): Promise<number> {
+  const child = spawn(process.execPath, [`--import=${REPORT_PEAK}`, bundle, ...args], {
     stdio: ["ignore", "ignore", "ignore", "pipe"],
   });
   const reported = child.stdio[3];
