@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { assert, property, string } from "fast-check";
 import { expect, it } from "vitest";
 import { joinLicenses, recognizeLicense } from "./recognize-license.ts";
@@ -37,6 +38,32 @@ it.each<[what: string, text: string, expected: readonly string[]]>([
   ["BSD with four", `${BSD_2}\n${ENDORSE}\n${ADVERTISING}`, ["BSD-4-Clause"]],
   ["two texts, one after the other", `${MIT}\n\n----\n\n${ISC}`, ["MIT", "ISC"]],
   ["the same text twice", `${MIT}\n\nPortions:\n\n${MIT}`, ["MIT"]],
+  ...(
+    [
+      ["1.1, March 2000", "GFDL-1.1-only"],
+      ["1.2, November 2002", "GFDL-1.2-only"],
+      ["1.3, 3 November 2008", "GFDL-1.3-only"],
+    ] as const
+  ).map(([version, id]): [string, string, string[]] => [
+    `the free licence of manuals, ${version}`,
+    `GNU Free Documentation License\nVersion ${version}\n\n0. PREAMBLE\n\nThe purpose of this License is to make a manual, textbook, or other document "free".`,
+    [id],
+  ]),
+  [
+    "Creative Commons by 3.0",
+    "Creative Commons Legal Code\n\nAttribution 3.0 Unported\n\nCREATIVE COMMONS CORPORATION IS NOT A LAW FIRM",
+    ["CC-BY-3.0"],
+  ],
+  [
+    "Creative Commons by-sa 3.0",
+    "Creative Commons Legal Code\n\nAttribution-ShareAlike 3.0 Unported\n\nCREATIVE COMMONS CORPORATION IS NOT A LAW FIRM",
+    ["CC-BY-SA-3.0"],
+  ],
+  [
+    "Perl's artistic licence",
+    "The intent of this document is to state the conditions under which a Package may be copied, such that the Copyright Holder maintains some semblance of artistic control. You may embed this Package's interpreter within an executable of yours.",
+    ["Artistic-1.0-Perl"],
+  ],
   [
     "the notice of Apache's",
     "Licensed under the Apache License, Version 2.0 (the “License”); you may not use this file except in compliance with the License. Software is distributed on an “AS IS” BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND.",
@@ -78,4 +105,23 @@ it("throws at nothing", () => {
       expect(recognizeLicense(text)).toBeUndefined();
     }),
   );
+});
+
+const COMMON = "/usr/share/common-licenses";
+
+/** Debian 12 has fewer of them, and other machines none. */
+const common = [
+  ["Artistic", "Artistic-1.0-Perl"],
+  ["CC-BY-3.0", "CC-BY-3.0"],
+  ["CC-BY-4.0", "CC-BY-4.0"],
+  ["CC-BY-SA-3.0", "CC-BY-SA-3.0"],
+  ["GFDL-1.1", "GFDL-1.1-only"],
+  ["GFDL-1.2", "GFDL-1.2-only"],
+  ["GFDL-1.3", "GFDL-1.3-only"],
+  ["GPL-3", "GPL-3.0-only"],
+  ["MPL-2.0", "MPL-2.0"],
+].filter(([file]) => existsSync(`${COMMON}/${file}`));
+
+it.each(common)("recognizes the text that Debian has as %s", (file, id) => {
+  expect(recognizeLicense(readFileSync(`${COMMON}/${file}`, "utf8"))).toEqual([id]);
 });

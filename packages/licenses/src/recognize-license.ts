@@ -38,6 +38,7 @@ const BERKELEY =
 const ACKNOWLEDGE = "the following acknowledg";
 const ANY_FORM = "redistributions of any form whatsoever";
 const SOURCE_TOO = "redistributions in any form must be accompanied by information";
+const FREE_MANUALS = "the purpose of this license is to make a manual textbook or other";
 const CLEAR = "no express or implied licenses to any party s patent rights are granted";
 
 /** By facts of the texts: their fixed phrases, and how long they are. */
@@ -260,6 +261,29 @@ const knownTexts: readonly KnownText[] = [
     words: 1450,
   },
   {
+    id: "Artistic-1.0-Perl",
+    has: [
+      "the intent of this document is to state the conditions under which a package may be copied such that the copyright holder maintains some semblance of artistic control",
+      "embed this package s interpreter within an executable of yours",
+    ],
+    words: 985,
+  },
+  {
+    id: "GFDL-1.1-only",
+    has: ["gnu free documentation license version 1 1 march 2000", FREE_MANUALS],
+    words: 2940,
+  },
+  {
+    id: "GFDL-1.2-only",
+    has: ["gnu free documentation license version 1 2 november 2002", FREE_MANUALS],
+    words: 3310,
+  },
+  {
+    id: "GFDL-1.3-only",
+    has: ["gnu free documentation license version 1 3 3 november 2008", FREE_MANUALS],
+    words: 3735,
+  },
+  {
     id: "OFL-1.1",
     has: [
       "sil open font license version 1 1",
@@ -274,6 +298,20 @@ const knownTexts: readonly KnownText[] = [
       "psf hereby grants licensee a nonexclusive royalty free",
     ],
     words: 380,
+  },
+  {
+    id: "CC-BY-3.0",
+    has: [
+      "creative commons legal code attribution 3 0 unported creative commons corporation is not a law firm",
+    ],
+    words: 3005,
+  },
+  {
+    id: "CC-BY-SA-3.0",
+    has: [
+      "creative commons legal code attribution sharealike 3 0 unported creative commons corporation is not a law firm",
+    ],
+    words: 3430,
   },
   {
     id: "CC-BY-4.0",
