@@ -1,5 +1,5 @@
 import type { Visibility } from "@pratique/access";
-import type { Digest, ScanReport } from "@pratique/core";
+import { type Digest, type ScanReport, soughtLists } from "@pratique/core";
 import type { ExpressionBuilder, Kysely, SelectQueryBuilder, Transaction } from "kysely";
 import type { Change, ChangeFeed } from "./change-feed.ts";
 import { type Cursor, formatCursor, type Page, parseCursor } from "./cursor.ts";
@@ -86,7 +86,8 @@ export class ImageRepository {
    * passed over. Where its host is known, and others reported by advisories that are as new, the worst report is held.
    * What is given back is that two hosts contradict each other, where that was not known. What a host says by older
    * advisories than those that all images are held against is judged anew, by `judge`, before it is stored. What the
-   * report held tells of secrets and licences stays where nobody looked for them this time, or by older rules.
+   * report held tells of secrets and licences stays where nobody looked for them this time, or by older rules; and of one that is
+   * passed over these are taken all the same, where it knows more of them.
    */
   async put(imageId: Digest, told: ScanReport, from?: ReportOrigin): Promise<ImageDispute | undefined> {
     const report = from === undefined ? told : { ...told, scannedAt: scannedAtOf(told, from.at) };
@@ -97,18 +98,44 @@ export class ImageRepository {
       const row = await rowWith(judged, imageId, held);
       const outcome = await this.#feed.write(async (transaction, changed) => {
         const isStill = held === undefined || (await versionOf(transaction, imageId)) === held.version;
-        return isStill
-          ? { fresh: await storeReport({ transaction, changed }, { ...about, row }) }
-          : undefined;
+        return isStill ? await storeReport({ transaction, changed }, { ...about, row }) : undefined;
       });
-      if (outcome !== undefined) return outcome.fresh;
+      if (outcome !== undefined) return await this.#lendLists(imageId, judged.stored, outcome);
     }
     // Others came between each time: now they wait.
-    return await this.#feed.write(async (transaction, changed) => {
+    const outcome = await this.#feed.write(async (transaction, changed) => {
       const held = await heldLists(transaction, imageId, judged.stored);
       const row = await rowWith(judged, imageId, held);
       return await storeReport({ transaction, changed }, { ...about, row });
     });
+    return await this.#lendLists(imageId, judged.stored, outcome);
+  }
+
+  /** Gives the report that is held the lists of one that was passed over, where that knows more of them. */
+  async #lendLists(
+    imageId: Digest,
+    report: ScanReport,
+    { fresh, isHeld }: StoredReport,
+  ): Promise<ImageDispute | undefined> {
+    if (isHeld || soughtLists.every((list) => report[list] === undefined)) return fresh;
+    for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+      const version = await versionOf(this.#database, imageId);
+      const held = version === undefined ? undefined : await this.find(imageId);
+      if (held === undefined) return fresh;
+      const kept = keepLists(held.report, report);
+      if (kept === held.report) return fresh;
+      const row = await reportColumnsOf(imageId, kept);
+      const isStored = await this.#feed.write(async (transaction, changed) => {
+        if ((await versionOf(transaction, imageId)) !== version) return false;
+        const { assessment, assessment_codes, report: bytes } = row;
+        const columns = { assessment, assessment_codes, report: bytes };
+        await transaction.updateTable("images").set(columns).where("image_id", "=", imageId).execute();
+        changed({ kind: "image", subject: imageId });
+        return true;
+      });
+      if (isStored) return fresh;
+    }
+    return fresh;
   }
 
   /** What is to be stored of a report: by the advisories of the server, where those of its host are older. */
@@ -281,6 +308,14 @@ async function rowWith(
   return kept === stored ? row : await reportColumnsOf(imageId, kept);
 }
 
+/** What became of a report. */
+interface StoredReport {
+  /** Two hosts that contradict each other, where that was not known. */
+  readonly fresh: ImageDispute | undefined;
+  /** Whether it is the one that is held now. */
+  readonly isHeld: boolean;
+}
+
 interface ReportToStore extends JudgedReport {
   readonly imageId: Digest;
   /** As it was told. */
@@ -295,12 +330,12 @@ async function storeReport(
     changed,
   }: { readonly transaction: Transaction<Schema>; readonly changed: (change: Change) => void },
   { imageId, report, from, row, findings, weight, advisoriesAt, instances }: ReportToStore,
-): Promise<ImageDispute | undefined> {
+): Promise<StoredReport> {
   const against = from && (await holdAgainstOthers(transaction, { imageId, report, weight, ...from }));
   const fresh = against?.fresh;
   if (against?.outcome === "passed-over") {
     if (fresh !== undefined) changed({ kind: "image", subject: imageId });
-    return fresh;
+    return { fresh, isHeld: false };
   }
   // Read inside of the transaction: a launch that is stored meanwhile must not be forgotten.
   const last = await lastDecision(transaction, imageId);
@@ -323,7 +358,7 @@ async function storeReport(
     .returning("image_id")
     .execute();
   if (from !== undefined) await noteLayers(transaction, imageId, layersOf(report));
-  if (written.length === 0) return fresh;
+  if (written.length === 0) return { fresh, isHeld: false };
   // What a host says by older advisories than the server has is held against those of the server next.
   const isOld = advisoriesAt < (await appliedAdvisoriesAt(transaction));
   const due = isOld ? row.scanned_at : "";
@@ -334,7 +369,7 @@ async function storeReport(
   await noteState(transaction, imageId, { since, worst: worstOf(row), assessment });
   changed({ kind: "image", subject: imageId });
   if (news > 0) changed({ kind: "newly-affected", subject: imageId });
-  return fresh;
+  return { fresh, isHeld: true };
 }
 
 /** The columns that advisories decide. */

@@ -92,6 +92,29 @@ describeOnEach((make) => {
       expect((await store.images.find(digestOf(1)))?.report.secrets).toEqual([]);
     });
 
+    it("takes the secrets of an older report that comes later, and nothing else of it", async () => {
+      const rules = { secrets: soughtRevisions.secrets };
+      const late = { scannedAt: "2026-11-23T10:00:00Z", secrets: [secretOf("aaaa")], rules };
+      await store.images.put(digestOf(1), reportOf("nginx:1.27", ["high"]));
+      await store.images.put(digestOf(1), reportOf("nginx:1.26", ["critical"], late));
+      const found = await store.images.find(digestOf(1));
+      expect(found?.report).toEqual({ ...reportOf("nginx:1.27", ["high"]), secrets: late.secrets, rules });
+      expect(found?.image).toMatchObject({ reference: "nginx:1.27", severities: { critical: 0, high: 1 } });
+      const later = { ...late, scannedAt: "2026-11-22T10:00:00Z", secrets: [], rules: { secrets: 1 } };
+      await store.images.put(digestOf(1), reportOf("nginx:1.25", [], later));
+      expect((await store.images.find(digestOf(1)))?.report.secrets).toEqual(late.secrets);
+    });
+
+    it("takes the secrets of a report whose host says less of the image than another", async () => {
+      const from = (host: string) => ({ host, at: "2026-11-24T12:00:00Z" });
+      const secrets = [secretOf("aaaa")];
+      await store.images.put(digestOf(8), reportOf("app:8", ["critical"]), from("one"));
+      await store.images.put(digestOf(8), reportOf("app:8", ["low"], { secrets }), from("other"));
+      const found = await store.images.find(digestOf(8));
+      expect(found?.image.severities).toMatchObject({ critical: 1, low: 0 });
+      expect(found?.report.secrets).toEqual(secrets);
+    });
+
     it("tells in its list that the search for secrets that it keeps was not whole", async () => {
       const reason = { code: "LIMIT_REACHED", message: "not all was searched", list: "secrets" } as const;
       const assessment = { state: "partial", reasons: [reason], advisories: [] } as const;
