@@ -56,6 +56,11 @@ export async function ensureCertificate(options: CertificateOptions): Promise<Tl
   }
 }
 
+/** When a certificate ends, in milliseconds since 1970. */
+export function endOf({ cert }: Pick<TlsIdentity, "cert">): number {
+  return Date.parse(new X509Certificate(cert).validTo);
+}
+
 function readIdentity(directory: string): TlsIdentity | undefined {
   const key = path.join(directory, "key.pem");
   const cert = path.join(directory, "cert.pem");

@@ -76,6 +76,8 @@ export interface Context {
   readonly telemetry: Telemetry;
   /** This server, among those that share a store. */
   readonly servers: ServerPresence;
+  /** When the certificate ends that this server shows to browsers, in milliseconds since 1970. */
+  readonly certificateEndsAt: () => number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly log: Logger;

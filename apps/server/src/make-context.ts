@@ -51,6 +51,8 @@ export interface ContextParts {
   readonly origin: () => string;
   /** Where this server listens, among those that share a store. */
   readonly address: () => string;
+  /** When the certificate ends that this server shows to browsers, in milliseconds since 1970. */
+  readonly certificateEndsAt: () => number;
   /** What hosts join by, while agents are listened for. */
   readonly agents: () => AgentDesk | undefined;
   /** Does what a second person agreed to: the listener that it came in on. */
@@ -67,7 +69,19 @@ export interface MadeContext {
 
 /** Puts together what the routes work with. */
 export function makeContext(options: ServerOptions, parts: ContextParts): MadeContext {
-  const { store, alone, sealer, ledger, bus, telemetry, origin, address, agents, perform } = parts;
+  const {
+    store,
+    alone,
+    sealer,
+    ledger,
+    bus,
+    telemetry,
+    origin,
+    address,
+    certificateEndsAt,
+    agents,
+    perform,
+  } = parts;
   const { audit, now, log = pino({ level: "silent" }), version, identityProviders, callsPerMinute } = options;
   const { people } = store;
   const sessions = new Sessions(people, now);
@@ -174,6 +188,7 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
       now,
       log,
     }),
+    certificateEndsAt,
     now,
     log,
     version,

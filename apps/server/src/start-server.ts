@@ -13,7 +13,7 @@ import type { Binder, BinderOptions } from "./bind.ts";
 import { runRecorded } from "./calls/call-record.ts";
 import { rememberSealed } from "./calls/sealed-answers.ts";
 import { indexStore } from "./calls/store-resource-index.ts";
-import { type CertificateOptions, ensureCertificate, type TlsIdentity } from "./certificate.ts";
+import { type CertificateOptions, endOf, ensureCertificate, type TlsIdentity } from "./certificate.ts";
 import { ServerError } from "./errors.ts";
 import { openBus } from "./ingest/open-bus.ts";
 import { startTakingIn } from "./ingest/start-bus.ts";
@@ -91,6 +91,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const bus = await openBus(options.bus ?? {}, { store, log: logger });
   started.use(startTakingIn(bus, takeIn({ store, ledger, log: logger }), logger));
 
+  const names = ownNames(named, machine);
+  const certificate: CertificateOptions = {
+    directory: path.join(options.directory, "tls"),
+    names,
+    now: clock,
+  };
+  const makeIdentity = options.tls ?? (async () => await ensureCertificate(certificate));
+  let identity = await makeIdentity();
+  const identityOf = async () => {
+    identity = await makeIdentity();
+    return identity;
+  };
+
   let port = options.port ?? 8443;
   let binder: Binder | undefined;
   let agents: StartedAgents | undefined;
@@ -103,15 +116,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     telemetry,
     origin: () => ownOrigin(named, machine, port),
     address: () => ownOrigin({ ...named, publicUrl: undefined }, machine, port),
+    certificateEndsAt: () => endOf(identity),
     agents: () => agents,
     perform: async (id, input, as) => await binder?.perform(id, input, as),
   });
   started.use(context.oidc);
   started.use(reads);
   const { log, record, now } = context;
-  const names = ownNames(named, machine);
-  const certificate: CertificateOptions = { directory: path.join(options.directory, "tls"), names, now };
-  const identityOf = options.tls ?? (async () => await ensureCertificate(certificate));
   const calls: Omit<BinderOptions, "authenticate"> = {
     index: indexStore(store),
     record,
@@ -121,7 +132,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     refused: (caller) => authenticator.refused(caller),
   };
   const publicApp = await makePublicApp(context, {
-    identity: await identityOf(),
+    identity,
     consoleDirectory: options.consoleDirectory,
     hosts: () => ownHosts(names, { port, publicUrl: named.publicUrl }),
     loopback: isLoopback(host),

@@ -5,9 +5,12 @@ import type { Context } from "../context.ts";
 import { ServerError } from "../errors.ts";
 import { SESSION_COOKIE, setSessionCookie } from "../session-cookie.ts";
 import { principalOf } from "./directory.ts";
+import type { Assurance } from "./oidc-sign-in.ts";
 
 interface Way {
   readonly method: SignInMethod;
+  /** What a provider says of how they have shown it; absent where none was asked. */
+  readonly assurance?: Assurance;
   readonly http: { readonly request: FastifyRequest; readonly reply: FastifyReply } | undefined;
 }
 
@@ -15,7 +18,7 @@ interface Way {
 export async function beginSession(
   { store, sessions, record, now }: Pick<Context, "store" | "sessions" | "record" | "now">,
   account: StoredAccount,
-  { method, http }: Way,
+  { method, assurance, http }: Way,
 ): Promise<Caller> {
   const { people } = store;
   await noteSignIn(people, account.id, now());
@@ -41,7 +44,10 @@ export async function beginSession(
     decision: null,
     rule: null,
     outcome: "done",
-    data: { breakGlass: account.breakGlass },
+    data: {
+      breakGlass: account.breakGlass,
+      ...(assurance !== undefined && { acr: assurance.acr, amr: assurance.amr }),
+    },
   });
   if (http !== undefined) setSessionCookie(http.reply, session);
   return caller;

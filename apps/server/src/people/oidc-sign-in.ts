@@ -12,7 +12,8 @@ const PURPOSE = "sign-in";
 const UNDERWAY_MS = 10 * 60_000;
 const BELIEVED_MS = 5 * 60_000;
 const MAX_GROUPS = 500;
-const MAX_GROUP_LENGTH = 256;
+const MAX_LISTED_LENGTH = 256;
+const MAX_METHODS = 20;
 
 export interface OidcOptions {
   readonly people: PeopleStore;
@@ -50,6 +51,15 @@ export interface Vouched {
   readonly email: string | null;
   /** As the provider names them. */
   readonly groups: readonly string[];
+  /** How sure the provider says that it is, in its own words. */
+  readonly assurance: Assurance;
+}
+
+/** How somebody has shown a provider who they are: the claims `acr` and `amr` (OpenID Connect Core 1.0, 2; RFC 8176). */
+export interface Assurance {
+  readonly acr: string | null;
+  /** `pwd`, `otp`, `hwk`, `mfa`… */
+  readonly amr: readonly string[];
 }
 
 const underway = z.strictObject({
@@ -212,16 +222,25 @@ function vouchedOf({ issuer, groupsClaim }: StoredProvider, claims: Claims): Vou
   const email = textIn(claims, "email") ?? null;
   const login = textIn(claims, "preferred_username") ?? email ?? subject;
   const found: unknown = Object.hasOwn(claims, groupsClaim) ? claims[groupsClaim] : [];
-  const groups = (Array.isArray(found) ? found : [found])
-    .filter((group): group is string => typeof group === "string" && group.length <= MAX_GROUP_LENGTH)
-    .slice(0, MAX_GROUPS);
+  const groups = textsOf(found, MAX_GROUPS);
   return {
     subject: `${issuer} ${subject}`,
     login,
     displayName: textIn(claims, "name") ?? login,
     email,
     groups,
+    assurance: {
+      acr: textIn(claims, "acr") ?? null,
+      amr: textsOf(Object.hasOwn(claims, "amr") ? claims.amr : [], MAX_METHODS),
+    },
   };
+}
+
+/** The texts of a claim that is one text or a list of some. */
+function textsOf(claim: unknown, most: number): readonly string[] {
+  return (Array.isArray(claim) ? claim : [claim])
+    .filter((text): text is string => typeof text === "string" && text.length <= MAX_LISTED_LENGTH)
+    .slice(0, most);
 }
 
 const MAX_TEXT = 254;

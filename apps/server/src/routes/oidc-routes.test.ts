@@ -16,6 +16,8 @@ const people = {
     preferred_username: "ann",
     email: "ann@example.org",
     groups: ["ops", "all"],
+    acr: "urn:example:two-factors",
+    amr: ["pwd", "otp", 7],
   },
   "s-bob": { name: "Bob", preferred_username: "admin", groups: ["all"] },
   "s-eve": { preferred_username: "=cmd|' /C calc'!A0 \r\n", groups: "ops" },
@@ -97,6 +99,17 @@ it("signs a person in whom a provider vouches for, with the roles of their group
   expect(page.json).toMatchObject({
     items: [{ source: "corp", state: "active", email: "ann@example.org", groups: ["corp/ops", "corp/all"] }],
   });
+});
+
+it("tells the record how a provider says that somebody has shown who they are", async () => {
+  await using at = await scene();
+  await at.signIn("s-ann");
+  await at.signIn("s-bob");
+  const started = at.server.audited.filter(({ action }) => action === "session.started");
+  expect(started.map(({ data }) => data).slice(-2)).toMatchObject([
+    { acr: "urn:example:two-factors", amr: ["pwd", "otp"] },
+    { acr: null, amr: [] },
+  ]);
 });
 
 it("ends where the browser wanted to go, and on no other site", async () => {

@@ -77,7 +77,7 @@ async function finish(
   const { vouched, to } = await oidc.finish(provider, query, cookies[STATE_COOKIE] ?? "");
   const account = await accountOfVouched(store.people, provider, { vouched, nowMs: now() });
   setState(http.reply, "", 0);
-  await beginSession(context, account, { method: "oidc", http });
+  await beginSession(context, account, { method: "oidc", assurance: vouched.assurance, http });
   return to;
 }
 

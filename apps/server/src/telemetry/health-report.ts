@@ -9,6 +9,9 @@ type Component = Report["components"][number];
 
 /** A signature is due every second; this many entries without one are no chance any more. */
 const MAX_UNSIGNED = 10_000;
+const DAY_MS = 86_400_000;
+/** Whoever renews certificates does so at two thirds of their time: one of 90 days that has less left was forgotten. */
+const CERTIFICATE_DAYS = 14;
 /** The part of all events that may be lost before somebody should look. */
 const MAX_DROPPED = 0.001;
 
@@ -23,7 +26,7 @@ export async function healthReport(context: Context): Promise<Report> {
     exportsOf(state),
     notificationsOf(state),
     agentsOf(state),
-    certificatesOf(state),
+    certificatesOf(state, context.now()),
     encryptionOf(state),
     busOf(state),
     sensorsOf(state),
@@ -112,8 +115,15 @@ function agentsOf({ agents }: InstallationState): Component {
   return component("agents", "ok", "Agents report", values);
 }
 
-function certificatesOf({ agents: { certificatesEndingSoon } }: InstallationState): Component {
-  const values = { endingSoon: certificatesEndingSoon };
+function certificatesOf(
+  { agents: { certificatesEndingSoon }, certificateEndsAtMs }: InstallationState,
+  nowMs: number,
+): Component {
+  const daysLeft = Math.floor((certificateEndsAtMs - nowMs) / DAY_MS);
+  const values = { endingSoon: certificatesEndingSoon, ofThisServerDaysLeft: daysLeft };
+  if (daysLeft < 0) return component("certificates", "down", "This server's certificate has ended", values);
+  if (daysLeft < CERTIFICATE_DAYS)
+    return component("certificates", "degraded", "This server's certificate ends soon", values);
   if (certificatesEndingSoon > 0)
     return component("certificates", "degraded", "Certificates of hosts end soon", values);
   return component("certificates", "ok", "Certificates are renewed in time", values);

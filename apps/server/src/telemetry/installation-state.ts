@@ -61,6 +61,8 @@ export interface InstallationState {
     readonly gatesDown: number;
     readonly certificatesEndingSoon: number;
   };
+  /** When the certificate ends that this server shows to browsers, in milliseconds since 1970. */
+  readonly certificateEndsAtMs: number;
   readonly runtime: {
     /** Of the last 24 hours. */
     readonly detections: Readonly<Record<Priority, number>>;
@@ -76,6 +78,7 @@ export interface InstallationState {
 /** Asks every part. Throws nothing where the store is gone: that is an answer. */
 export async function installationState(context: Context): Promise<InstallationState> {
   const started = performance.now();
+  const certificateEndsAtMs = context.certificateEndsAt();
   try {
     await context.store.changes.last();
     const pingMs = performance.now() - started;
@@ -100,9 +103,10 @@ export async function installationState(context: Context): Promise<InstallationS
       encryption,
       busWaiting,
       runtime,
+      certificateEndsAtMs,
     };
   } catch (thrown) {
-    return { ...unknown, store: { failure: messageOf(thrown) } };
+    return { ...unknown, certificateEndsAtMs, store: { failure: messageOf(thrown) } };
   }
 }
 

@@ -69,6 +69,10 @@ function gaugesIn(registers: Registry[]): (state: InstallationState) => void {
   const witnesses = by("witness", "audit_witness_agrees", "1 for each witness that agrees with the log");
   const lagEntries = by("exporter", "audit_export_lag_entries", "Entries that a receiver has not accepted");
   const lagSeconds = by("exporter", "audit_export_lag_seconds", "The age of the oldest of them");
+  const certificate = gauge(
+    "certificate_expiry_seconds",
+    "When the certificate ends that this server shows to browsers, in seconds since 1970",
+  );
   const waiting = gauge("notifications_waiting", "Notifications that are not delivered yet");
   const failing = gauge("notification_channels_failing", "Channels whose last delivery failed");
   const layers = gauge(
@@ -80,7 +84,7 @@ function gaugesIn(registers: Registry[]): (state: InstallationState) => void {
   const detections = by("priority", "detections_last_day", "Detections of the last 24 hours, by priority");
   const unlooked = gauge("detections_not_looked_at", "Urgent ones of them that nobody has looked at");
   const sensor = sensorGaugesIn(registers);
-  return ({ store, jobs, audit, agents, notifications, layerIndexes, runtime }) => {
+  return ({ store, jobs, audit, agents, notifications, layerIndexes, runtime, certificateEndsAtMs }) => {
     storeUp.set("failure" in store ? 0 : 1);
     queued.set(jobs.queued);
     failed.set(jobs.failed);
@@ -95,6 +99,7 @@ function gaugesIn(registers: Registry[]): (state: InstallationState) => void {
       lagEntries.set({ exporter: exporter.id }, behind);
       lagSeconds.set({ exporter: exporter.id }, seconds);
     }
+    certificate.set(certificateEndsAtMs / 1000);
     waiting.set(notifications.waiting);
     failing.set(notifications.failing.length);
     layers.set(layerIndexes.count);

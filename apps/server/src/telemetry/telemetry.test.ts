@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
@@ -5,7 +6,9 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { showHealth } from "@pratique/api";
 import { openStore } from "@pratique/store";
+import { fixedClock, tempDirectory } from "@pratique/testkit";
 import { expect, it, vi } from "vitest";
+import { ensureCertificate } from "../certificate.ts";
 import { LAYERS_DIFFER_JOB } from "../registries/layer-sharing.ts";
 import { administrator, nobody, tokenOf } from "../testdata/people.ts";
 import { digestOf, sampleHost } from "../testdata/samples.ts";
@@ -78,6 +81,31 @@ it("shows how each part is, with its numbers", async () => {
   server.clock.advance(900_000);
   const later = showHealth.reply.parse((await admin.call("GET", "/api/v1/health")).json);
   expect(later.components[0]).toMatchObject({ name: "agents", state: "degraded", values: { silent: 1 } });
+});
+
+it.each([
+  ["ok", "Certificates are renewed in time", 397],
+  ["degraded", "This server's certificate ends soon", 10],
+  ["down", "This server's certificate has ended", -1],
+])("is %s by the certificate that browsers are shown: %s", async (state, detail, daysLeft) => {
+  using directory = tempDirectory();
+  const place = { directory: directory.at("tls"), names: ["127.0.0.1"] };
+  const made = fixedClock("2026-11-24T12:30:00Z");
+  made.advance((daysLeft - 397) * 86_400_000);
+  const { cert, key } = await ensureCertificate({ ...place, now: made.now });
+  await using server = await testServer({ tls: async () => ({ cert, key }) });
+  const admin = await administrator(server);
+  const { components } = showHealth.reply.parse((await admin.call("GET", "/api/v1/health")).json);
+  expect(components.find(({ name }) => name === "certificates")).toMatchObject({
+    state,
+    detail,
+    values: { endingSoon: 0, ofThisServerDaysLeft: daysLeft },
+  });
+  const scraper = await tokenOf(server, admin, { permissions: ["health.read"] });
+  const ends = Date.parse(new X509Certificate(cert).validTo) / 1000;
+  expect((await scraper.call("GET", "/metrics")).text).toContain(
+    `pratique_certificate_expiry_seconds ${ends}\n`,
+  );
 });
 
 it("does not call a log well whose newest head cannot be kept, until it can", async () => {

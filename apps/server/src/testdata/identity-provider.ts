@@ -67,7 +67,7 @@ function providerFor(
       },
     ],
     pkce: { required: () => true },
-    claims: { openid: ["sub"], profile: ["name", "preferred_username", "groups"], email: ["email"] },
+    claims: { openid: ["sub"], profile: ["name", "preferred_username", "groups", "acr", "amr"], email: ["email"] },
     findAccount: async (_, id) => ({ accountId: id, claims: async () => ({ sub: id, ...people[id] }) }),
     interactions: { url: (_, { uid }) => `/interaction/${uid}` },
     features: { devInteractions: { enabled: false } },
