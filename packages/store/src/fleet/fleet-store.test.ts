@@ -2,6 +2,7 @@ import type { Digest } from "@pratique/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   type ContainerRow,
+  type HostQuery,
   type IssuedIdentity,
   openStore,
   type Store,
@@ -127,6 +128,56 @@ describeOnEach((make) => {
       expect((await store.hosts.list({ ...list, agent: "silent", silentBefore: at(2) })).total).toBe(3);
       expect((await store.hosts.list({ ...list, gate: "enforcing" })).total).toBe(3);
       expect((await store.hosts.list({ ...list, gate: "down" })).total).toBe(0);
+    });
+
+    it("are found by what is wrong with them", async () => {
+      const states = { "db-1": "observing", "db-2": "not-installed", "web-1": "enforcing", "web-2": "down" };
+      for (const [name, gate] of Object.entries(states)) {
+        await store.hosts.put({ name, logId: `log-${name}`, heardAt: at(9), status: {}, gate });
+      }
+      const until = (host: string, serial: string, expiresAt: string) =>
+        store.fleet.identities.put({ ...identity, host, serial, expiresAt });
+      await until("db-1", "01", at(8));
+      await until("db-2", "02", at(20));
+      await until("web-1", "03", at(59));
+      await until("web-2", "04", at(20));
+      await store.fleet.identities.markCloned("db-2");
+      await store.fleet.identities.revoke("web-2");
+      const sensor = {
+        state: "running",
+        detail: "",
+        primitives: [],
+        events: 0,
+        dropped: 0,
+        suppressed: 0,
+        unattributed: 0,
+      };
+      const sensors = {
+        "db-1": [at(9), "running"],
+        "db-2": [at(9), "failed"],
+        "web-1": [at(3), "running"],
+        "web-2": [at(3), "off"],
+      };
+      for (const [host, [takenAt = "", state = ""]] of Object.entries(sensors)) {
+        await store.runtime.reports.put({ host, takenAt, sensor: { ...sensor, state }, containers: [] });
+      }
+      const found = async (query: Partial<HostQuery>) => {
+        const list = { seen: everything, silentBefore: at(5), limit: 9, ...query };
+        return (await store.hosts.list(list)).items.map(({ name }) => name);
+      };
+      const standing = { now: at(10), expiringBefore: at(30) };
+      expect(await found({ gate: "not-enforcing" })).toEqual(["db-1", "db-2"]);
+      expect(await found({ identity: { ...standing, state: "not-renewed" } })).toEqual(["db-1", "db-2"]);
+      expect(await found({ identity: { ...standing, state: "expiring" } })).toEqual([]);
+      expect(await found({ identity: { ...standing, state: "expired" } })).toEqual(["db-1"]);
+      expect(await found({ identity: { ...standing, state: "not-revoked" } })).toEqual([
+        "db-1",
+        "db-2",
+        "web-1",
+      ]);
+      expect(await found({ sensor: "running" })).toEqual(["db-1"]);
+      expect(await found({ sensor: "down" })).toEqual(["db-2", "web-1"]);
+      expect(await found({ sensor: "down", silentBefore: at(10) })).toEqual([]);
     });
   });
 
@@ -407,6 +458,8 @@ describeOnEach((make) => {
       expect(await idsOf({ state: "expired" })).toEqual(["e-4"]);
       expect(await idsOf({ state: "withdrawn" })).toEqual(["e-2"]);
       expect(await idsOf({ text: "SHORT" })).toEqual(["e-4"]);
+      expect(await idsOf({ endsBefore: at(30) })).toEqual(["e-4"]);
+      expect(await idsOf({ state: "active", endsBefore: at(31) })).toEqual(["e-3", "e-1"]);
       const first = await exceptions.list({ now: at(6), limit: 3 });
       expect(await idsOf({ cursor: first.nextCursor ?? "" })).toEqual(["e-1"]);
     });
