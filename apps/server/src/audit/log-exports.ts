@@ -15,6 +15,8 @@ import { openExporterSecrets } from "./exporter-secrets.ts";
 const LEASE = "exports";
 const LEASE_MS = 30_000;
 const LOOK_MS = 2000;
+/** An export that could not begin is tried again after so long: a disk that was full is not so for ever. */
+const BEGIN_AGAIN_MS = 5000;
 
 export interface LogExportsOptions {
   readonly store: Store;
@@ -148,11 +150,13 @@ export class LogExports {
 
   async #begin(exporter: StoredExporter): Promise<void> {
     const ending = new AbortController();
+    const { id } = exporter;
     const ended = this.#run(exporter, ending.signal).catch(async (thrown: unknown) => {
-      // It does not open: that is told, and tried again when it is changed.
-      await this.#options.store.audit.exporters.note(exporter.id, messageOf(thrown));
+      await this.#tell(exporter, messageOf(thrown));
+      await sleep(BEGIN_AGAIN_MS, undefined, { signal: ending.signal }).catch(() => undefined);
+      if (!ending.signal.aborted) this.#running.delete(id);
     });
-    this.#running.set(exporter.id, { revision: revisionOf(exporter), ending, ended });
+    this.#running.set(id, { revision: revisionOf(exporter), ending, ended });
   }
 
   async #run(exporter: StoredExporter, signal: AbortSignal): Promise<void> {
@@ -172,6 +176,16 @@ export class LogExports {
       sleep: async (ms, until) => await sleep(ms, undefined, { signal: until }),
     });
     await delivery.run(signal);
+  }
+
+  /** Leaves word of why an export could not begin. */
+  async #tell({ id, lastError }: StoredExporter, error: string): Promise<void> {
+    if (lastError === error) return;
+    await this.#options.store.audit.exporters
+      .note(id, error)
+      .catch((thrown: unknown) =>
+        this.#options.log.error({ err: thrown, exporter: id }, "that an export cannot begin cannot be noted"),
+      );
   }
 
   #sourceFor({ format }: StoredExporter) {

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:https";
 import { listExporters, putExporter } from "@pratique/api";
 import { verifySignature } from "@pratique/notify";
@@ -100,6 +100,21 @@ it("writes every entry into a file, in order, and goes on there after a restart"
   const indexes = [...new Set(written())];
   expect(indexes).toEqual(indexes.map((_, at) => at));
 });
+
+it("begins by itself once what kept it from beginning is gone", async () => {
+  server = await testServer();
+  admin = await administrator(server);
+  // Where files are exported to lies something that is no directory.
+  const inTheWay = server.directory.at("server", "exports");
+  writeFileSync(inTheWay, "");
+  await admin.call("PUT", "/api/v1/exporters/siem", file);
+  await vi.waitFor(async () => expect((await list())[0]?.lastError).toMatch(/EEXIST/u), { timeout: 10_000 });
+  rmSync(inTheWay);
+  await vi.waitFor(async () => expect((await list())[0]).toMatchObject({ lagEntries: 0, lastError: null }), {
+    timeout: 20_000,
+  });
+  await server[Symbol.asyncDispose]();
+}, 60_000);
 
 it("delivers to a web hook, tells why it could not, and leaves nothing out meanwhile", async () => {
   const hook = await receiver();

@@ -120,7 +120,7 @@ function certificatesOf(
   nowMs: number,
 ): Component {
   const daysLeft = Math.floor((certificateEndsAtMs - nowMs) / DAY_MS);
-  const values = { endingSoon: certificatesEndingSoon, ofThisServerDaysLeft: daysLeft };
+  const values = { endingSoon: certificatesEndingSoon, ownDaysLeft: daysLeft };
   if (daysLeft < 0) return component("certificates", "down", "This server's certificate has ended", values);
   if (daysLeft < CERTIFICATE_DAYS)
     return component("certificates", "degraded", "This server's certificate ends soon", values);

@@ -99,7 +99,7 @@ it.each([
   expect(components.find(({ name }) => name === "certificates")).toMatchObject({
     state,
     detail,
-    values: { endingSoon: 0, ofThisServerDaysLeft: daysLeft },
+    values: { endingSoon: 0, ownDaysLeft: daysLeft },
   });
   const scraper = await tokenOf(server, admin, { permissions: ["health.read"] });
   const ends = Date.parse(new X509Certificate(cert).validTo) / 1000;
