@@ -59,6 +59,8 @@ export const listContainers = {
     state: containerState.exactOptional(),
     imageId: digest.exactOptional(),
     severity: z.enum(["critical", "high", "medium", "low"]).exactOptional(),
+    /** Only those whose image has a finding that is known to be exploited, or only the others. */
+    knownExploited: z.stringbool().exactOptional(),
   }),
   reply: pageOf(container),
   csv: ["host", "name", "id", "image", "imageId", "state", "user", "privileged", "createdAt", "startedAt"],

@@ -16,6 +16,7 @@ const filters: readonly ListFilter[] = [
   { kind: "search", name: "text", label: "Find containers" },
   { kind: "choice", name: "state", label: "State", anyText: "Any state", options: stateOptions },
   { kind: "choice", name: "severity", label: "Severity", anyText: "Any severity", options: severityOrWorse },
+  { kind: "switch", name: "knownExploited", label: "Exploited" },
   { kind: "given", name: "host", label: "Host" },
   { kind: "given", name: "imageId", label: "Image", show: shortDigest },
 ];

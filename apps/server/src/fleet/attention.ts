@@ -50,7 +50,7 @@ const texts: Readonly<Record<Attention["kind"], readonly [one: string, many: str
   "exploited-running": [
     "A container runs with a vulnerability that is being exploited",
     "Containers run with vulnerabilities that are being exploited",
-    "/findings?knownExploited=true&running=true",
+    "/containers?knownExploited=true&state=running",
   ],
   "gate-down": ["A gate is down", "Gates are down", "/hosts?gate=down&agent=reporting"],
   "detection-urgent": [

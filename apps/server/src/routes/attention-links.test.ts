@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { administrator } from "../testdata/people.ts";
 import {
   detectionData,
+  digestOf,
   runtimeChainOf,
   runtimeReport,
   sampleHost,
@@ -44,6 +45,11 @@ const others: readonly OtherHost[] = [
   { name: "gone-2", gate: "observing", heardDaysAgo: 2 },
   { name: "old-1", gate: "not-installed", heardDaysAgo: 9, daysLeft: 2, is: "revoked" },
 ];
+
+function containerOf(id: string, imageId: string, state: string) {
+  const of = { createdAt: "2026-11-24T12:00:00.000Z", user: "", privileged: false, ports: [], labels: {} };
+  return { id, name: id, image: "nginx:1.27", imageId, state, restartPolicy: "no", ...of };
+}
 
 async function plant(store: Store, now: number): Promise<void> {
   const at = (days: number) => new Date(now + days * DAY_MS).toISOString();
@@ -87,6 +93,19 @@ it("leads to lists that hold what it counts, and nothing else", async () => {
   for (const body of [partial, complete]) {
     await server.agent(`/agent/v1/images/${body.target.imageId}`, { method: "PUT", body });
   }
+  const harmless = {
+    ...complete,
+    target: { ...complete.target, imageId: digestOf("other:1") },
+    findings: complete.findings.filter(({ knownExploited }) => !knownExploited),
+  };
+  await server.agent(`/agent/v1/images/${harmless.target.imageId}`, { method: "PUT", body: harmless });
+  const containers = [
+    containerOf("c1", digestOf("nginx:1.27"), "running"),
+    containerOf("c2", digestOf("redis:8"), "exited"),
+    containerOf("c3", digestOf("other:1"), "running"),
+  ];
+  const takenAt = new Date(server.clock.now()).toISOString();
+  await server.agent("/agent/v1/containers", { method: "PUT", body: { takenAt, containers } });
   const detected = ["critical", "alert", "emergency", "notice"].map((priority, index) => ({
     class: "detection" as const,
     data: detectionData("nginx:1.27", { id: `d-${index}`, rule: `Rule ${index}`, priority }),
@@ -99,7 +118,9 @@ it("leads to lists that hold what it counts, and nothing else", async () => {
     await admin.call("POST", "/api/v1/exceptions", { ...lasting, expiresAt });
   }
   const { items } = showAttention.reply.parse((await admin.call("GET", "/api/v1/attention")).json);
-  const listed = items.filter(({ link }) => /^\/(?:hosts|images|detections|exceptions)\?/u.test(link));
+  const listed = items.filter(({ link }) =>
+    /^\/(?:hosts|images|containers|detections|exceptions)\?/u.test(link),
+  );
   const followed = listed.map(async ({ kind, count, link }) => {
     const { json } = await admin.call("GET", `/api/v1${link}`);
     return [kind, count, json.total];
@@ -111,6 +132,7 @@ it("leads to lists that hold what it counts, and nothing else", async () => {
     ["certificate-ends-soon", 2, 2],
     ["detection-urgent", 2, 2],
     ["exception-ends-soon", 1, 1],
+    ["exploited-running", 1, 1],
     ["gate-down", 1, 1],
     ["gate-not-enforcing", 2, 2],
     ["images-not-assessed", 1, 1],

@@ -53,6 +53,8 @@ export interface ContainerQuery {
   readonly imageId?: Digest;
   /** Only containers whose image has a finding this bad or worse. */
   readonly severity?: "critical" | "high" | "medium" | "low";
+  /** Only containers whose image has a finding that is known to be exploited, or only the others. */
+  readonly knownExploited?: boolean;
   readonly limit: number;
   readonly cursor?: string;
 }
@@ -168,7 +170,7 @@ export class ContainerRepository {
   }
 
   #filtered(query: Filter) {
-    const { seen = [], text, host, state, imageId, severity, ordered = false } = query;
+    const { seen = [], text, host, state, imageId, severity, knownExploited, ordered = false } = query;
     let filtered = this.#database
       .selectFrom("containers")
       .where(this.#sight.placed(seen, "containers", { plain: ordered }));
@@ -180,6 +182,12 @@ export class ContainerRepository {
     if (host !== undefined) filtered = filtered.where("containers.host", "=", host);
     if (state !== undefined) filtered = filtered.where("containers.state", "=", state);
     if (imageId !== undefined) filtered = filtered.where("containers.image_id", "=", imageId);
+    if (knownExploited !== undefined) {
+      const exploited = sql`select 1 from images where images.image_id = containers.image_id and images.known_exploited > 0`;
+      filtered = filtered.where(
+        knownExploited ? sql<boolean>`exists (${exploited})` : sql<boolean>`not exists (${exploited})`,
+      );
+    }
     if (severity === undefined) return filtered;
     // So written that no index on it is used: most often it is true of most images.
     return filtered.where(sql<string>`(containers.image_id || '')`, "in", (builder) =>
