@@ -62,7 +62,7 @@ interface Placed {
 const EMPTY: LogHead = { acknowledged: 0, lastHash: "0".repeat(64), host: "" };
 /** Logs of one query: below what either database takes as parameters. */
 const LOGS_AT_ONCE = 512;
-/** More than these are stored one group after the other, so that whoever reads is not kept waiting for over some 30 ms. */
+/** More than these are stored one group after the other, so that no other writer is kept waiting for over some 30 ms. */
 const BATCHES_AT_ONCE = 128;
 const RECORDS_AT_ONCE = 512;
 /** Launches, or detections, that come together are told one by one up to here, and as "some" beyond. */

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { tempDirectory } from "@pratique/testkit";
 import { Kysely, sql } from "kysely";
 import { expect, it } from "vitest";
@@ -54,6 +55,28 @@ it("keeps nobody waiting who asks in SQL, while somebody writes", async () => {
     database,
   );
   expect(await names(database)).toEqual([]);
+  await database.destroy();
+});
+
+it("lets others have their turn while somebody writes for long", async () => {
+  using directory = tempDirectory();
+  const database = await openDatabase(directory.at("store.sqlite"));
+  const written = new Set<number>();
+  let count = 0;
+  const others = (async () => {
+    for (; count < 2000; await setImmediate()) written.add(count);
+  })();
+  await database.transaction().execute(async (transaction) => {
+    for (; count < 2000; count += 1) {
+      await transaction
+        .insertInto("hosts")
+        .values(host(`h${count}`))
+        .execute();
+    }
+  });
+  await others;
+  // The first turn was before the first statement.
+  expect(written.size).toBeGreaterThan(1);
   await database.destroy();
 });
 

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import {
   type CompiledQuery,
   type DatabaseConnection,
@@ -14,6 +15,8 @@ import type { WalSync } from "./wal-sync.ts";
 const CHECKPOINT_MS = 1000;
 /** Of 4 KiB each. What is beyond the last passive checkpoint is carried over while writers wait: some milliseconds. */
 const MAX_LOG_PAGES = 8192;
+/** Who writes for longer lets those have their turn in between who do not write: a transaction may be a hundred statements. */
+const AT_A_STRETCH_MS = 4;
 const BEGINS_WITH_SELECT = /^\s*select\s/iu;
 
 export interface ReadingDriverParts {
@@ -128,6 +131,8 @@ class RoutedConnection implements DatabaseConnection {
   readonly #sync: WalSync;
   readonly #takeWriter: () => Promise<HeldWriter>;
   #held: HeldWriter | undefined;
+  /** When it began to write, or went on. */
+  #since = 0;
   inTransaction = false;
 
   constructor(readers: SqliteReaders, sync: WalSync, takeWriter: () => Promise<HeldWriter>) {
@@ -142,7 +147,9 @@ class RoutedConnection implements DatabaseConnection {
       // Rows are what the query's type says: the promise of every driver.
       return { rows: rows as Row[] };
     }
-    const result = await (await this.toWriter()).executeQuery<Row>(query);
+    const writer = await this.toWriter();
+    await this.#letOthers();
+    const result = await writer.executeQuery<Row>(query);
     if (!this.inTransaction) {
       this.#sync.committed();
       await this.#sync.durable();
@@ -155,8 +162,18 @@ class RoutedConnection implements DatabaseConnection {
   }
 
   async toWriter(): Promise<DatabaseConnection> {
-    this.#held ??= await this.#takeWriter();
+    if (this.#held === undefined) {
+      this.#held = await this.#takeWriter();
+      this.#since = performance.now();
+    }
     return this.#held.connection;
+  }
+
+  /** Nobody else writes meanwhile, and who reads sees what was stored before the transaction. */
+  async #letOthers(): Promise<void> {
+    if (performance.now() - this.#since < AT_A_STRETCH_MS) return;
+    await setImmediate();
+    this.#since = performance.now();
   }
 
   release(): void {
