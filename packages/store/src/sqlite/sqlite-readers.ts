@@ -11,12 +11,15 @@ import { openSqliteReader } from "./sqlite-database.ts";
 export class SqliteReaders {
   readonly #file: string;
   readonly #threads: readonly ReaderThread[];
+  /** One by itself: what it carries over takes as long as the disk likes, and nobody who reads waits behind it. */
+  readonly #carrier: ReaderThread;
   readonly #costs = new QueryCosts();
   #here: SqliteDatabase | undefined;
 
   constructor(file: string, threads: number) {
     this.#file = file;
     this.#threads = Array.from({ length: threads }, () => new ReaderThread(file));
+    this.#carrier = new ReaderThread(file);
   }
 
   /** Throws StoreError. */
@@ -37,12 +40,12 @@ export class SqliteReaders {
 
   /** Carries what the log holds over into the database. Gives how many pages the log is long. */
   async checkpoint(kind: Checkpoint): Promise<number> {
-    const result = await this.#threads[0]?.execute(checkpoints[kind], []);
-    return Number(result?.rows[0]?.log ?? 0);
+    const { rows } = await this.#carrier.execute(checkpoints[kind], []);
+    return Number(rows[0]?.log ?? 0);
   }
 
   async close(): Promise<void> {
     this.#here?.close();
-    await Promise.all(this.#threads.map((thread) => thread.close()));
+    await Promise.all([...this.#threads, this.#carrier].map((thread) => thread.close()));
   }
 }
