@@ -192,17 +192,18 @@ export class HostRepository {
   /** By name. Throws `CURSOR_MALFORMED`. */
   async list(query: HostQuery): Promise<Page<StoredHost>> {
     const cursor = query.cursor === undefined ? undefined : parseCursor(query.cursor, "string");
-    const counted = await this.#database
+    const counting = this.#database
       .selectFrom("hosts")
       .where(this.#conditionsOf(query))
       .select(({ fn }) => fn.countAll().as("total"))
       .executeTakeFirst();
     let paged = this.#selected().where(this.#conditionsOf(query));
     if (cursor !== undefined) paged = paged.where("hosts.name", ">", cursor.id);
-    const rows = await paged
+    const finding = paged
       .orderBy("hosts.name")
       .limit(query.limit + 1)
       .execute();
+    const [counted, rows] = await Promise.all([counting, finding]);
     const page = rows.slice(0, query.limit);
     const last = rows.length > query.limit ? page.at(-1) : undefined;
     return {

@@ -268,8 +268,8 @@ export class ImageRepository {
       .selectFrom("images")
       .where(this.#sight.images(query.seen, "images.image_id"));
     const filtered = filter(visible, query);
-    const counted = await filtered.select(({ fn }) => fn.countAll().as("total")).executeTakeFirst();
-    const rows = await filtered
+    const counting = filtered.select(({ fn }) => fn.countAll().as("total")).executeTakeFirst();
+    const finding = filtered
       .select(listColumns)
       .select("weight")
       .where((builder) => after(builder, { column, cursor, order: query.order }))
@@ -277,6 +277,7 @@ export class ImageRepository {
       .orderBy("image_id", query.order)
       .limit(query.limit + 1)
       .execute();
+    const [counted, rows] = await Promise.all([counting, finding]);
     const page = rows.slice(0, query.limit);
     const last = rows.length > query.limit ? page.at(-1) : undefined;
     return {

@@ -121,11 +121,11 @@ export class LaunchRepository {
     const cursor = query.cursor === undefined ? undefined : parseCursor(query.cursor, "string");
     const visible = this.#database.selectFrom("launches").where(this.#sight.placed(query.seen, "launches"));
     const filtered = filter(visible, query);
-    const counted = await this.#database
+    const counting = this.#database
       .selectFrom(filtered.select("id").limit(MAX_COUNTED).as("some"))
       .select(({ fn }) => fn.countAll().as("total"))
       .executeTakeFirst();
-    const rows = await filtered
+    const finding = filtered
       .selectAll()
       .where((builder) =>
         cursor === undefined
@@ -139,6 +139,7 @@ export class LaunchRepository {
       .orderBy("id", "desc")
       .limit(query.limit + 1)
       .execute();
+    const [counted, rows] = await Promise.all([counting, finding]);
     const page = rows.slice(0, query.limit);
     const last = rows.length > query.limit ? page.at(-1) : undefined;
     return {
