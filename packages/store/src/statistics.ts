@@ -169,19 +169,24 @@ export class Statistics {
 
   /** Running containers, all and by what their images have. */
   async containers(seen: Visibility): Promise<ContainerStatistics> {
-    const row = await this.#database
+    // Many containers run one image: it is looked up once.
+    const counted = this.#database
       .selectFrom("containers")
-      .leftJoin("images", "images.image_id", "containers.image_id")
       .where(this.#sight.placed(seen, "containers"))
-      .where("containers.state", "=", "running")
+      .where("state", "=", "running")
+      .groupBy("image_id")
+      .select(({ fn }) => ["image_id", fn.countAll<number>().as("running")]);
+    const row = await this.#database
+      .selectFrom(counted.as("counted"))
+      .leftJoin("images", "images.image_id", "counted.image_id")
       .select(({ fn }) => [
-        fn.countAll().as("running"),
-        countWhere("images.critical > 0").as("withCritical"),
-        countWhere("images.known_exploited > 0").as("withExploited"),
+        fn.sum("running").as("running"),
+        runningWhere("images.critical > 0").as("withCritical"),
+        runningWhere("images.known_exploited > 0").as("withExploited"),
       ])
       .executeTakeFirstOrThrow();
     return {
-      running: Number(row.running),
+      running: Number(row.running ?? 0),
       withCritical: Number(row.withCritical),
       withExploited: Number(row.withExploited),
     };
@@ -200,4 +205,9 @@ function hostsWhere(condition: RawBuilder<SqlBool>) {
 /** The condition is one of the constants above, never text from outside. */
 function countWhere(condition: string) {
   return sql<number>`coalesce(sum(case when ${sql.raw(condition)} then 1 else 0 end), 0)`;
+}
+
+/** Likewise, of the containers that run an image. */
+function runningWhere(condition: string) {
+  return sql<number>`coalesce(sum(case when ${sql.raw(condition)} then running else 0 end), 0)`;
 }
