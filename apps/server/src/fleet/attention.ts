@@ -145,10 +145,12 @@ async function whereHeld(
 async function hostsIn({ store, now }: Context, { principal }: Caller): Promise<readonly Found[]> {
   const seen = visibility(principal, "hosts.read");
   const silentBefore = new Date(now() - AGENT_SILENT_AFTER_MS).toISOString();
-  const hosts = await store.statistics.hosts(seen, silentBefore);
-  const sensors = await store.statistics.sensors(seen, silentBefore);
   const soon = new Date(now() + CERTIFICATE_ENDS_SOON_MS).toISOString();
-  const ending = await store.statistics.certificatesEndingBefore(soon, seen);
+  const [hosts, sensors, ending] = await Promise.all([
+    store.statistics.hosts(seen, silentBefore),
+    store.statistics.sensors(seen, silentBefore),
+    store.statistics.certificatesEndingBefore(soon, seen),
+  ]);
   return [
     { kind: "agent-silent", count: hosts.silent },
     { kind: "agent-cloned", count: hosts.cloned },
@@ -177,10 +179,13 @@ async function channelsIn({ store }: Context): Promise<readonly Found[]> {
 
 async function imagesIn({ store }: Context, { principal }: Caller): Promise<readonly Found[]> {
   const seen = visibility(principal, "images.read");
-  const { notAssessed } = await store.statistics.images(seen);
+  const [{ notAssessed }, disputed] = await Promise.all([
+    store.statistics.images(seen),
+    store.images.disputed(seen),
+  ]);
   return [
     { kind: "images-not-assessed", count: notAssessed },
-    { kind: "image-disputed", count: await store.images.disputed(seen) },
+    { kind: "image-disputed", count: disputed },
   ];
 }
 
