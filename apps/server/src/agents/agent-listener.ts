@@ -16,6 +16,7 @@ import { AgentPeers } from "./agent-peers.ts";
 import { CloneWatch, type RunLedger } from "./clone-watch.ts";
 import { HostRegister } from "./host-register.ts";
 import { bindJoining } from "./join-routes.ts";
+import { OneByOne } from "./one-by-one.ts";
 import { keepReadBuffersSmall } from "./small-read-buffers.ts";
 
 export interface AgentListenerOptions {
@@ -153,7 +154,9 @@ async function makeApp(
     const seconds = Math.ceil(context.pace.betweenMs / 1000) + KEPT_BEYOND_SECONDS;
     reply.header("keep-alive", `timeout=${seconds}`);
   });
+  const calls = new OneByOne();
   app.addHook("onRequest", async ({ raw }) => {
+    await calls.turn();
     if (peers.at(raw.socket) !== undefined || raw.method === "GET") return;
     const length = Number(raw.headers["content-length"] ?? Number.NaN);
     if (!(length <= MAX_STRANGER_BODY_BYTES)) {
