@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { StoredException, StoredPolicy } from "@pratique/store";
 import { openStore, type Store } from "@pratique/store";
 import { tempDirectory } from "@pratique/testkit";
@@ -123,6 +124,29 @@ describe("who waits for work", () => {
     await store.fleet.policies.put(made, "new");
     await watch.woken;
     expect((await work.wantedBy(web)).policies.map(({ name }) => name)).toEqual(["base"]);
+  });
+
+  it("is woken by a policy after others who were, with turns for who asks for something else in between", async () => {
+    const hosts = Array.from({ length: 100 }, (_, index) => `host-${index}`);
+    const watches = hosts.map((host) => work.watch(host));
+    const { revision: _, ...made } = policy;
+    const woken: string[] = [];
+    const all = watches.map(async ({ woken: told }, index) => {
+      await told;
+      woken.push(hosts[index] ?? "");
+    });
+    const turns = new Set<number>();
+    let isWaiting = true;
+    const others = (async () => {
+      for (; isWaiting; await setImmediate()) turns.add(woken.length);
+    })();
+    await store.fleet.policies.put(made, "new");
+    await Promise.all(all);
+    isWaiting = false;
+    await others;
+    expect(woken).toEqual(hosts);
+    expect([...turns].filter((count) => count > 0 && count < hosts.length).length).toBeGreaterThan(0);
+    for (const watch of watches) watch[Symbol.dispose]();
   });
 
   it("is woken by an exception and by its end", async () => {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import { covers } from "@pratique/access";
 import { formatException, type PolicyDocument } from "@pratique/policy";
 import type { Labels, Store, StoredException, StoredPolicy } from "@pratique/store";
@@ -41,6 +42,8 @@ interface Rules {
 }
 
 const CHANGES_AT_ONCE = 500;
+/** Of a large fleet all wait: what they are given takes a second of the processor, in which others are to have their turn. */
+const WOKEN_AT_ONCE = 8;
 
 /**
  * What hosts are to have in force, and who waits for it. One reader of the change feed serves all who wait; the
@@ -110,8 +113,7 @@ export class HostWork {
     this.#last = made.at(-1)?.sequence ?? this.#last;
     if (made.some(({ kind }) => kind === "policy" || kind === "exception")) {
       this.forget();
-      for (const host of this.#waiting.keys()) this.#wake(host);
-      return;
+      return await this.#wakeHosts();
     }
     for (const { kind, subject } of made) if (kind === "work") this.#wake(subject);
   }
@@ -120,7 +122,18 @@ export class HostWork {
   async #wakeAll(): Promise<void> {
     this.#last = await this.#options.store.changes.last();
     this.forget();
-    for (const host of this.#waiting.keys()) this.#wake(host);
+    await this.#wakeHosts();
+  }
+
+  async #wakeHosts(): Promise<void> {
+    // Those that begin to wait meanwhile have looked after the change.
+    const hosts = [...this.#waiting.keys()];
+    let woken = 0;
+    for (const host of hosts) {
+      this.#wake(host);
+      woken += 1;
+      if (woken % WOKEN_AT_ONCE === 0) await setImmediate();
+    }
   }
 
   #wake(host: string): void {
