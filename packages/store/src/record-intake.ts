@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { AuditRecord } from "@pratique/core";
 import type { Kysely, Transaction } from "kysely";
 import type { Change, ChangeFeed } from "./change-feed.ts";
@@ -65,6 +66,8 @@ const LOGS_AT_ONCE = 512;
 /** More than these are stored one group after the other, so that no other writer is kept waiting for over some 30 ms. */
 const BATCHES_AT_ONCE = 128;
 const RECORDS_AT_ONCE = 512;
+/** While several hosts send, a group is begun no sooner after the one before: what a group takes hardly depends on its size. */
+const GROUP_EVERY_MS = 20;
 /** Launches, or detections, that come together are told one by one up to here, and as "some" beyond. */
 const TOLD_ONE_BY_ONE = 16;
 
@@ -155,7 +158,12 @@ export class RecordIntake {
   }
 
   async #run(): Promise<void> {
-    while (this.#waiting.length > 0) await this.#store(this.#nextGroup());
+    while (this.#waiting.length > 0) {
+      const soon = setTimeout(GROUP_EVERY_MS);
+      await this.#store(this.#nextGroup());
+      // Who sends one batch after the other waits for nobody.
+      if (this.#waiting.length > 0) await soon;
+    }
     this.#running = false;
   }
 
