@@ -1,7 +1,7 @@
 // Runs the end-to-end tests in two lanes: what needs the machine for itself, and beside it what talks to servers only.
 // Arguments are handed to Vitest, such as a part of a file's name.
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
@@ -45,6 +45,10 @@ const OWN_NETWORK = [
   "sh",
 ];
 
+/** Podman and Skopeo keep what they have seen here, wherever their images are. */
+const SEEN_BY_OTHERS = "/var/lib/containers";
+
+const wasSeenBefore = existsSync(SEEN_BY_OTHERS);
 const directory = mkdtempSync(path.join(tmpdir(), "pratique-e2e-"));
 try {
   const lanes = await Promise.all(["host", "services"].map(runLane));
@@ -54,6 +58,7 @@ try {
   process.exitCode = tests > 0 && lanes.every(({ passed }) => passed) ? 0 : 1;
 } finally {
   rmSync(directory, { recursive: true, force: true });
+  if (!wasSeenBefore) rmSync(SEEN_BY_OTHERS, { recursive: true, force: true });
 }
 
 async function runLane(name: string): Promise<Lane> {
