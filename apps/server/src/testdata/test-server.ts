@@ -3,6 +3,7 @@ import { type FixedClock, fixedClock, type TempDirectory, tempDirectory } from "
 import { pino } from "pino";
 import { type RunningServer, type ServerOptions, startServer } from "../index.ts";
 import { type CallOptions, callHttps, callSocket, type Reply } from "./call.ts";
+import { putEmptyStore } from "./empty-store.ts";
 
 /** The password that the first administrator gets. */
 export const ADMIN_PASSWORD = "kettle-orbit-velvet-47";
@@ -32,6 +33,7 @@ export async function testServer(more: Partial<ServerOptions> = {}): Promise<Tes
   const audited: AuditEvent[] = [];
   const logged: string[] = [];
   const socketPath = directory.at("run", "server.sock");
+  if (more.database === undefined) await putEmptyStore(directory.at("server"));
   const running = await startServer({
     directory: directory.at("server"),
     socketPath,

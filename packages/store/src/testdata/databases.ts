@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { postgresUnavailable, sharedPostgres, tempDirectory } from "@pratique/testkit";
 import { Client } from "pg";
@@ -21,7 +22,7 @@ export interface DatabaseKind {
   readonly make: MakeDatabase;
 }
 
-/** Makes a database. Its tables may be there already, unless it is to be bare: a server makes them slowly. */
+/** Makes a database. Its tables may be there already, unless it is to be bare: to make them takes longer than most tests. */
 type MakeDatabase = (state?: "bare") => Promise<TestDatabase>;
 
 /** Runs the tests on every member of the family, each a real database; those that cannot be had are skipped. */
@@ -34,6 +35,7 @@ export function describeOnEach(tests: (make: MakeDatabase) => void): void {
 }
 
 let template: Promise<string> | undefined;
+let templateFile: Promise<Uint8Array> | undefined;
 
 /** A database of PostgreSQL whose tables are made, to be copied. */
 function migrated(): Promise<string> {
@@ -44,6 +46,17 @@ function migrated(): Promise<string> {
     return postgres;
   })();
   return template;
+}
+
+/** The file of SQLite whose tables are made. */
+function migratedFile(): Promise<Uint8Array> {
+  templateFile ??= (async () => {
+    using directory = tempDirectory();
+    const file = directory.at("store.sqlite");
+    await (await openStore({ file })).close();
+    return readFileSync(file);
+  })();
+  return templateFile;
 }
 
 /**
@@ -60,9 +73,11 @@ export const databases: readonly DatabaseKind[] = allDatabases().filter(
 /** Where one database is filled from another: with servers both kinds, and every way between them. */
 export const databasesTogether: readonly DatabaseKind[] = withServers ? allDatabases() : databases;
 
-function sqliteDatabase(readerThreads: number): TestDatabase {
+async function sqliteDatabase(readerThreads: number, state?: "bare"): Promise<TestDatabase> {
+  const tables = state === "bare" ? undefined : await migratedFile();
   const directory = tempDirectory();
   const file = directory.at("store.sqlite");
+  if (tables !== undefined) writeFileSync(file, tables);
   return {
     options: { file, readerThreads },
     kind: "sqlite",
@@ -76,8 +91,8 @@ function sqliteDatabase(readerThreads: number): TestDatabase {
 
 function allDatabases(): readonly DatabaseKind[] {
   return [
-    { name: "SQLite", skipped: "", make: async () => sqliteDatabase(0) },
-    { name: "SQLite with reader threads", skipped: "", make: async () => sqliteDatabase(2) },
+    { name: "SQLite", skipped: "", make: (state) => sqliteDatabase(0, state) },
+    { name: "SQLite with reader threads", skipped: "", make: (state) => sqliteDatabase(2, state) },
   {
     name: "PostgreSQL",
     skipped: postgresUnavailable() ?? "",
