@@ -128,12 +128,15 @@ function fillCompileCache(): void {
     { args: ["image", "scan", `--data=${directory}`, `dir:${directory}`], expected: NOTHING_FOUND },
     { args: ["--version"], expected: 0 },
   ];
-  for (const { args, expected } of first) {
-    const { status } = spawnSync(process.execPath, [path.join(root, "dist/pratique.js"), ...args]);
-    if (status !== expected)
+  try {
+    for (const { args, expected } of first) {
+      const { status } = spawnSync(process.execPath, [path.join(root, "dist/pratique.js"), ...args]);
+      if (status === expected) continue;
       throw new Error(`pratique ${args.join(" ")} ended with ${status} once it was built`);
+    }
+  } finally {
+    rmSync(directory, { recursive: true });
   }
-  rmSync(directory, { recursive: true });
 }
 
 function newestSource(): string {
