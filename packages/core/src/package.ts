@@ -63,7 +63,10 @@ export interface Package {
   readonly source?: SourcePackage;
   /** The module stream that an RPM was built for, `nodejs:18`; absent outside modules, and where it does not say. */
   readonly module?: string;
-  /** Who built an RPM, as it says itself: `Red Hat, Inc.`; of a deb only where it is known to be another than the distribution. */
+  /**
+   * Who built an RPM, as it says itself: `Red Hat, Inc.`. Of a deb only where it is known to be another than the distribution,
+   * and of Go's library where a distribution has built the toolchain: `Red Hat 1.20.12-1.el9`.
+   */
   readonly vendor?: string;
   /** The repository that an RPM came from, where the package manager's history tells. */
   readonly repository?: string;

@@ -486,6 +486,20 @@ describe("modules of Go", () => {
     expect(findings).toHaveLength(count);
   });
 
+  it("doubts a finding in the library of a distribution's toolchain", () => {
+    const word = advisory({
+      ecosystem: "Go",
+      package: "stdlib",
+      source: "osv",
+      document: "GO-2026-0001",
+      ranges: [{ fixed: "1.20.13" }],
+    });
+    const stdlib = pack({ type: "golang", name: "stdlib", version: "1.20.12" });
+    const patched = { ...stdlib, vendor: "Red Hat 1.20.12-1.el9" };
+    expect(find([patched], [word]).findings).toMatchObject([{ confidence: "low" }]);
+    expect(find([stdlib], [word]).findings[0]).not.toHaveProperty("confidence");
+  });
+
   it("does not take the project's silence for an answer", () => {
     const word = advisory({
       ecosystem: "Go",

@@ -247,10 +247,10 @@ function isPartOfAnotherKernel(found: Package): boolean {
   return isFromDistribution(found.type) && isKernelPart(found);
 }
 
-/** The distribution's advisories do not speak of what somebody else built, whose version only looks like its own. */
+/** Advisories do not speak of what somebody else built, whose version only looks like that of their own. */
 function isOfAnotherVendor({ type, vendor }: Package, distro: Distro | undefined): boolean {
   if (vendor === undefined) return false;
-  return type === "deb" || (type === "rpm" && !isVendorOf(distro, vendor));
+  return type === "rpm" ? !isVendorOf(distro, vendor) : true;
 }
 
 /** One reason for a bad version, however many advisories it leaves open; one for each bad advisory. */

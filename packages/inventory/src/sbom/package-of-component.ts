@@ -27,6 +27,9 @@ export interface Unidentified {
   readonly cause: string;
 }
 
+/** Those that tell who built them. */
+const VENDED: ReadonlySet<PackageType> = new Set(["deb", "golang", "rpm"]);
+
 /** Takes a package from a component's package URL; what that does not say stays unsaid. */
 export function packageOfComponent(component: Component): IdentifiedPackage | Unidentified {
   if (component.purl === undefined) return { cause: "without a package URL" };
@@ -50,7 +53,7 @@ export function packageOfComponent(component: Component): IdentifiedPackage | Un
       ...(arch !== undefined && { architecture: arch }),
       ...(source !== undefined && { source }),
       ...(type === "rpm" && module !== undefined && { module }),
-      ...((type === "rpm" || type === "deb") && vendor !== undefined && { vendor }),
+      ...(VENDED.has(type) && vendor !== undefined && { vendor }),
       ...(type === "rpm" && repository !== undefined && { repository }),
       ...(isFromDistribution(type) && isInert !== undefined && { isInert }),
       ...(layer !== undefined && { layer }),

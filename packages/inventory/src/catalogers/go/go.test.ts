@@ -36,6 +36,18 @@ it("finds the modules and the standard library of a program, and the layer that 
 });
 
 it.each([
+  ["go1.20.12 (Red Hat 1.20.12-1.el9)", "Red Hat 1.20.12-1.el9"],
+  ["go1.22.5 X:boringcrypto (Red Hat 1.22.5-2.el9)", "Red Hat 1.22.5-2.el9"],
+  ["go1.22.3", undefined],
+  ["go1.21.3-corp", undefined],
+  ["go1.21.3 (", undefined],
+])("tells whose toolchain %s is", async (goVersion, vendor) => {
+  const tree = fileTreeOf({ "opt/x": { content: goProgramOf({ goVersion }), mode: 0o755 } });
+  const { packages } = await go.catalog(tree, {});
+  expect(packages.map((one) => one.vendor)).toEqual([vendor]);
+});
+
+it.each([
   ["a release", "go1.21.0", "1.21.0"],
   ["a candidate", "go1.22rc1", "1.22rc1"],
   ["an experiment", "go1.22.1 X:boringcrypto", "1.22.1"],

@@ -13,7 +13,7 @@ const MAX_PROGRAMS = 5000;
 const MAX_PACKAGES = 200_000;
 
 /** What Go programs were built from: their modules, and the standard library as `stdlib`. */
-export const go: Cataloger = { name: "go", version: 3, patterns: [programs], catalog };
+export const go: Cataloger = { name: "go", version: 4, patterns: [programs], catalog };
 
 async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<CatalogResult> {
   const log = new FailureLog();
@@ -53,22 +53,33 @@ function packagesOf(excerpt: string, { path, layer, log }: Program): readonly Pa
   if (modules === undefined)
     log.add("LIMIT_REACHED", `a Go program has more than ${MAX_MODULES} modules`, path);
   const found = [...toolchainOf(excerpt.slice(0, lineEnd), modules), ...modulesOf(modules)];
-  return found.map(({ name, version }) => ({
+  return found.map(({ name, version, vendor }) => ({
     type: "golang",
     name,
     version,
+    ...(vendor !== undefined && { vendor }),
     paths: [path],
     ...(layer !== undefined && { layer }),
   }));
 }
 
-type Named = Pick<PackageFacts, "name" | "version">;
+type Named = Pick<PackageFacts, "name" | "version" | "vendor">;
 
 /** The names under which the Go project writes about what it publishes itself. */
 function toolchainOf(goVersion: string, modules: GoModules | undefined): readonly Named[] {
   const version = releaseOf(goVersion);
-  const stdlib = { name: "stdlib", version };
-  return modules?.mainPackage === "cmd/go" ? [stdlib, { name: "toolchain", version }] : [stdlib];
+  const vendor = vendorOf(goVersion);
+  const told = { version, ...(vendor !== undefined && { vendor }) };
+  const stdlib = { name: "stdlib", ...told };
+  return modules?.mainPackage === "cmd/go" ? [stdlib, { name: "toolchain", ...told }] : [stdlib];
+}
+
+/**
+ * A distribution that says so of its toolchain, `go1.20.12 (Red Hat 1.20.12-1.el9)`, mends it without raising the release:
+ * programs that were built with it may have a fix that their release has not.
+ */
+function vendorOf(goVersion: string): string | undefined {
+  return /^go[\d.]+[^(]{0,64}\((?<vendor>[A-Z][\w .+~-]{1,100})\)/u.exec(goVersion)?.groups?.vendor;
 }
 
 /**
