@@ -1,4 +1,4 @@
-import { HASH_BYTES, isSameHash, nodeHash, rootOf } from "./merkle.ts";
+import { EMPTY_ROOT, HASH_BYTES, isSameHash, nodeHash, rootOf } from "./merkle.ts";
 import { partialTiles, TILE_WIDTH, type TileName } from "./tile-path.ts";
 
 const TILE_BYTES = TILE_WIDTH * HASH_BYTES;
@@ -20,6 +20,8 @@ interface EdgeLevel {
   width: number;
   /** The place of this tile in its level. */
   index: number;
+  /** The roots of the complete subtrees that its hashes make up, the largest first: one for each bit of the width. */
+  peaks: Uint8Array[];
 }
 
 /**
@@ -47,6 +49,7 @@ export class TreeEdge {
       const level = edge.#level(Number(name.level));
       level.hashes.set((await read(name)).subarray(0, name.width * HASH_BYTES));
       level.width = name.width;
+      level.peaks = peaksOf(level);
     }
     return edge;
   }
@@ -55,8 +58,8 @@ export class TreeEdge {
   clone(): TreeEdge {
     const copy = new TreeEdge();
     copy.#size = this.#size;
-    for (const { hashes, width, index } of this.#levels) {
-      copy.#levels.push({ hashes: Buffer.from(hashes), width, index });
+    for (const { hashes, width, index, peaks } of this.#levels) {
+      copy.#levels.push({ hashes: Buffer.from(hashes), width, index, peaks: [...peaks] });
     }
     return copy;
   }
@@ -85,16 +88,7 @@ export class TreeEdge {
 
   /** The hashes of the complete subtrees that make up the tree, the largest first. */
   frontier(): readonly Uint8Array[] {
-    const hashes: Uint8Array[] = [];
-    for (const level of this.#levels.toReversed()) {
-      let start = 0;
-      for (let count = TILE_WIDTH / 2; count >= 1; count /= 2) {
-        if ((level.width & count) === 0) continue;
-        hashes.push(perfectRoot(level.hashes.subarray(start * HASH_BYTES, (start + count) * HASH_BYTES)));
-        start += count;
-      }
-    }
-    return hashes;
+    return this.#levels.toReversed().flatMap(({ peaks }) => peaks);
   }
 
   root(): Uint8Array {
@@ -104,23 +98,40 @@ export class TreeEdge {
   #pushAt(at: number, hash: Uint8Array): void {
     const level = this.#level(at);
     level.hashes.set(hash, level.width * HASH_BYTES);
+    // Two subtrees of one size are one of twice the size.
+    let peak: Uint8Array = Buffer.from(hash);
+    for (let count = 1; (level.width & count) !== 0; count *= 2) {
+      peak = nodeHash(level.peaks.pop() ?? EMPTY_ROOT, peak);
+    }
+    level.peaks.push(peak);
     level.width += 1;
     this.#touched.add(level);
     if (level.width < TILE_WIDTH) return;
     this.#full.push(tileOf(at, level));
-    const root = perfectRoot(level.hashes);
     level.width = 0;
     level.index += 1;
-    this.#pushAt(at + 1, root);
+    level.peaks = [];
+    this.#pushAt(at + 1, peak);
   }
 
   #level(at: number): EdgeLevel {
     while (this.#levels.length <= at) {
-      this.#levels.push({ hashes: Buffer.alloc(TILE_BYTES), width: 0, index: 0 });
+      this.#levels.push({ hashes: Buffer.alloc(TILE_BYTES), width: 0, index: 0, peaks: [] });
     }
     // Made just above where it was missing.
-    return this.#levels[at] ?? { hashes: Buffer.alloc(TILE_BYTES), width: 0, index: 0 };
+    return this.#levels[at] ?? { hashes: Buffer.alloc(TILE_BYTES), width: 0, index: 0, peaks: [] };
   }
+}
+
+function peaksOf({ hashes, width }: Pick<EdgeLevel, "hashes" | "width">): Uint8Array[] {
+  const peaks: Uint8Array[] = [];
+  let start = 0;
+  for (let count = TILE_WIDTH / 2; count >= 1; count /= 2) {
+    if ((width & count) === 0) continue;
+    peaks.push(perfectRoot(hashes.subarray(start * HASH_BYTES, (start + count) * HASH_BYTES)));
+    start += count;
+  }
+  return peaks;
 }
 
 /** The root over a power of two of hashes that lie behind each other. */
