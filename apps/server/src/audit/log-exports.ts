@@ -207,7 +207,8 @@ export class LogExports {
     const { exporters } = this.#options.store.audit;
     let noted = lastError;
     const note = async (error: string | null) => {
-      if (noted === error) return;
+      // What failed is written down each time: it is forgotten where somebody sets the export up anew meanwhile.
+      if (noted === error && error === null) return;
       noted = error;
       await exporters.note(id, error);
     };

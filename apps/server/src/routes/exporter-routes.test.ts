@@ -136,6 +136,10 @@ it("delivers to a web hook, tells why it could not, and leaves nothing out meanw
   expect(putExporter.reply.parse(put.json)).toMatchObject({ secrets: ["secret", "url"], settings: {} });
   await vi.waitFor(async () => expect((await list())[0]?.lastError).toMatch(/500/u), { timeout: 10_000 });
   expect((await list())[0]?.lagEntries).toBeGreaterThan(0);
+  // Under another name it is the same export, and fails as before.
+  const renamed = { ...file, name: "Renamed", kind: "webhook", format: "ocsf", settings };
+  expect((await admin.call("PUT", "/api/v1/exporters/siem", renamed)).status).toBe(200);
+  await vi.waitFor(async () => expect((await list())[0]?.lastError).toMatch(/500/u), { timeout: 20_000 });
   hook.answer(200);
   await vi.waitFor(async () => expect((await list())[0]).toMatchObject({ lagEntries: 0, lastError: null }), {
     timeout: 20_000,
@@ -149,7 +153,7 @@ it("delivers to a web hook, tells why it could not, and leaves nothing out meanw
   expect(verifySignature(SECRET, parts, { nowSeconds: Math.floor(Date.now() / 1000) })).toBe(true);
   await server[Symbol.asyncDispose]();
   hook.close();
-});
+}, 90_000);
 
 it("refuses settings that are none, and a secret that would go elsewhere", async () => {
   server = await testServer();
