@@ -1,15 +1,14 @@
 import { RecentMap } from "@pratique/core";
+import type { QueryTime } from "./query-time.ts";
 
-/** A question that took less than this, a few times, is asked where an answer comes at once. */
+/** A question that took less of the processor than this, a few times, is asked where an answer comes at once. */
 const LIGHT_MS = 0.5;
 const LIGHT_TIMES = 3;
-/**
- * One that took longer than this, twice in a row, is asked elsewhere for some time: the next may be about as much. Once,
- * it may have waited for a processor, as every question does now and then where there is much to do.
- */
+/** One that took more than this, twice in a row, is asked elsewhere for some time: the next may be about as much. */
 const HEAVY_MS = 3;
-/** Nothing waits so long for a processor often. */
 const HEAVY_AT_ONCE_MS = 50;
+/** So does one that took so long by the clock: it may have waited for the disk. For a processor nothing waits so long often. */
+const LONG_MS = 50;
 const HEAVY_TIMES = 200;
 const MAX_REMEMBERED = 1000;
 
@@ -20,7 +19,7 @@ interface Cost {
   wasSlow: boolean;
 }
 
-/** Learns which questions are answered in no time, by how long each took before. */
+/** Learns which questions are answered in no time, by what each took before. */
 export class QueryCosts {
   readonly #costs = new RecentMap<string, Cost>(MAX_REMEMBERED);
 
@@ -29,11 +28,13 @@ export class QueryCosts {
     return this.#costs.get(sql)?.left === 0;
   }
 
-  note(sql: string, ms: number): void {
+  note(sql: string, { ms, processorMs }: QueryTime): void {
     const cost = this.#costs.get(sql) ?? { left: LIGHT_TIMES, wasSlow: false };
-    const isSlow = ms > HEAVY_MS;
-    if (ms > HEAVY_AT_ONCE_MS || (isSlow && cost.wasSlow)) cost.left = HEAVY_TIMES;
-    else if (cost.left > 0) cost.left = ms < LIGHT_MS ? cost.left - 1 : Math.max(cost.left, LIGHT_TIMES);
+    const isSlow = processorMs > HEAVY_MS || ms > LONG_MS;
+    if (processorMs > HEAVY_AT_ONCE_MS || (isSlow && cost.wasSlow)) cost.left = HEAVY_TIMES;
+    else if (cost.left > 0) {
+      cost.left = processorMs < LIGHT_MS ? cost.left - 1 : Math.max(cost.left, LIGHT_TIMES);
+    }
     cost.wasSlow = isSlow;
     this.#costs.set(sql, cost);
   }

@@ -1,3 +1,5 @@
+import type { QueryTime } from "./query-time.ts";
+
 /** What is asked of a thread that reads. */
 export interface ReadRequest {
   readonly id: number;
@@ -14,13 +16,13 @@ export interface ReaderSettings {
 /** Said to a thread that reads when nothing will be asked of it any more. It ends then. */
 export const CLOSE = "close";
 
-/** Rows are lists in the order of `columns`: names are not copied for each of them. `ms` is what it took. */
+/** Rows are lists in the order of `columns`: names are not copied for each of them. */
 export type ReadReply =
   | {
       readonly id: number;
       readonly columns: readonly string[];
       readonly rows: readonly (readonly unknown[])[];
-      readonly ms: number;
+      readonly took: QueryTime;
     }
   | { readonly id: number; readonly message: string; readonly errcode: number | undefined };
 

@@ -1,12 +1,13 @@
 import { Worker } from "node:worker_threads";
 import { StoreError } from "../errors.ts";
+import type { QueryTime } from "./query-time.ts";
 import { CLOSE, type ReaderSettings, type ReadReply, type ReadRequest } from "./reader-requests.ts";
 import { storeErrorOf } from "./sqlite-error.ts";
 
 /** What a read gave, and how long it took there. */
 export interface ReadResult {
   readonly rows: readonly Record<string, unknown>[];
-  readonly ms: number;
+  readonly took: QueryTime;
 }
 
 interface Pending {
@@ -78,8 +79,8 @@ export class ReaderThread {
       pending?.reject(errorOf(reply));
       return;
     }
-    const { columns, rows, ms } = reply;
-    pending?.resolve({ rows: rows.map((row) => rowOf(columns, row)), ms });
+    const { columns, rows, took } = reply;
+    pending?.resolve({ rows: rows.map((row) => rowOf(columns, row)), took });
   }
 
   #fail(error: StoreError): void {

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
+import { startTiming } from "./query-time.ts";
 import {
   CLOSE,
   isCheckpoint,
@@ -42,12 +43,12 @@ function returningLists(from: DatabaseSync, sql: string): StatementSync {
 
 function answer({ id, sql, parameters }: ReadRequest): ReadReply {
   try {
-    const started = performance.now();
+    const took = startTiming();
     const statement = isCheckpoint(sql) ? checkpointing(sql) : statements.prepare(sql);
     // With setReturnArrays, each row is a list; Node's types do not say so.
     const rows = statement.all(...parameters.map(sqliteValue)) as unknown as unknown[][];
     const columns = statement.columns().map(({ name }) => name);
-    return { id, columns, rows, ms: performance.now() - started };
+    return { id, columns, rows, took: took() };
   } catch (thrown) {
     const message = thrown instanceof Error ? thrown.message : String(thrown);
     return { id, message, errcode: errorCodeOf(thrown) };

@@ -1,5 +1,6 @@
 import type { SqliteDatabase } from "kysely";
 import { QueryCosts } from "./query-costs.ts";
+import { startTiming } from "./query-time.ts";
 import { type Checkpoint, checkpoints } from "./reader-requests.ts";
 import { ReaderThread } from "./reader-thread-client.ts";
 import { openSqliteReader } from "./sqlite-database.ts";
@@ -26,15 +27,15 @@ export class SqliteReaders {
   async execute(sql: string, parameters: readonly unknown[]): Promise<readonly unknown[]> {
     const [first, ...others] = this.#threads;
     if (first === undefined || this.#costs.isLight(sql)) {
-      const started = performance.now();
+      const took = startTiming();
       this.#here ??= openSqliteReader(this.#file);
       const rows = this.#here.prepare(sql).all(parameters);
-      this.#costs.note(sql, performance.now() - started);
+      this.#costs.note(sql, took());
       return rows;
     }
     const thread = others.reduce((least, each) => (each.waiting < least.waiting ? each : least), first);
-    const { rows, ms } = await thread.execute(sql, parameters);
-    this.#costs.note(sql, ms);
+    const { rows, took } = await thread.execute(sql, parameters);
+    this.#costs.note(sql, took);
     return rows;
   }
 
