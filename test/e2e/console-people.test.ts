@@ -886,6 +886,13 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
     expect(await barriersEverywhere(page, `people ${name}`)).toEqual([]);
   });
 
+  it("tells the health in words and not in codes", async () => {
+    await open("/health");
+    const encryption = page.getByLabel("encryption", { exact: true });
+    await encryption.getByText("Keys: agents").waitFor();
+    expect(await encryption.textContent()).toMatch(/Rotated at(?:just now|\d+ (?:minutes?|hours?) ago)/u);
+  });
+
   it("gave the browser nothing to complain of but the refusals that were asked for", () => {
     expect(admin.complaints.filter((text) => !text.startsWith("Failed to load resource"))).toEqual([]);
   });

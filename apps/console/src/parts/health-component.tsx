@@ -1,8 +1,13 @@
 import { Label } from "@patternfly/react-core";
 import type { ReplyOf, showHealth } from "@pratique/api";
+import { z } from "zod";
 import { Fact, Facts } from "./facts.tsx";
+import { RelativeTime } from "./relative-time.tsx";
 
 export type Component = ReplyOf<typeof showHealth>["components"][number];
+
+/** What a part tells of a moment. */
+const instant = z.iso.datetime();
 
 const states = {
   ok: { status: "success", text: "Works" },
@@ -28,7 +33,7 @@ export function ComponentFacts({ component: { name, detail, values } }: { readon
       <Facts label={name}>
         {Object.entries(values).map(([key, value]) => (
           <Fact key={key} term={wordsOf(key)}>
-            <span className="break">{typeof value === "number" ? value.toLocaleString("en") : value}</span>
+            <Value value={value} />
           </Fact>
         ))}
       </Facts>
@@ -36,8 +41,15 @@ export function ComponentFacts({ component: { name, detail, values } }: { readon
   );
 }
 
-/** `oldestAgeSeconds`: `Oldest age seconds`. */
+function Value({ value }: { readonly value: number | string }) {
+  if (typeof value === "number") return value.toLocaleString("en");
+  if (instant.safeParse(value).success) return <RelativeTime time={value} />;
+  return <span className="break">{value}</span>;
+}
+
+/** `oldestAgeSeconds`: `Oldest age seconds`; `keys.agents`: `Keys: agents`. */
 function wordsOf(key: string): string {
-  const words = key.replaceAll(/[A-Z]/gu, (letter) => ` ${letter.toLowerCase()}`).replaceAll("_", " ");
+  const spaced = key.replaceAll(/[A-Z]/gu, (letter) => ` ${letter.toLowerCase()}`);
+  const words = spaced.replaceAll("_", " ").replace(".", ": ");
   return words.slice(0, 1).toUpperCase() + words.slice(1);
 }
