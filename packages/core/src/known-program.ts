@@ -20,6 +20,7 @@ export const knownPrograms: readonly KnownProgram[] = [
   { name: "envoy", products: ["envoyproxy:envoy"] },
   { name: "erlang", products: ["erlang:erlang/otp", "erlang:otp"] },
   { name: "expat", products: ["libexpat_project:libexpat"] },
+  { name: "ffmpeg", products: ["ffmpeg:ffmpeg"] },
   { name: "fluent-bit", products: ["treasuredata:fluent_bit"] },
   { name: "haproxy", products: ["haproxy:haproxy"] },
   { name: "httpd", component: "apache", products: ["apache:http_server"] },

@@ -60,6 +60,8 @@ it.each([
   ],
   ["dnsmasq 2.91", "dnsmasq", ["/etc/dnsmasq.conf\0dnsmasq-2.91\0version.bind\0Simon Kelley"]],
   ["expat 2.9.0", "pyexpat.cpython-313-x86_64-linux-gnu.so", ["parser not started\0expat_2.9.0\0\\0"]],
+  ["ffmpeg 7.1.5", "libavutil.so.59.39.100", ["0123456789abcdefFFmpeg version 7.1.5-0+deb13u1"]],
+  ["ffmpeg 6.1", "ffmpeg", ["FFmpeg version n6.1-static"]],
   ["fluent-bit 3.0.2", "fluent-bit", ["3.0.2\0%sFluent Bit v%s%s", "* https://fluentbit.io"]],
   [
     "haproxy 3.0.11",
@@ -220,6 +222,7 @@ it("has a program for every classifier, and a classifier's bytes above for every
 });
 
 it.each([
+  ["FFmpeg of no release", "ffmpeg", ["FFmpeg version N-112345-g0123456789"]],
   ["the applet gzip of another program", "gzip", ["gzip 1.13", "BusyBox v1.37.0 (Debian 1:1.37.0-6+b9)"]],
   ["what quotes BusyBox", "busybox", ["syslogd started: BusyBox v1.37.0"]],
   [

@@ -69,6 +69,12 @@ export const classifiers: readonly Classifier[] = [
     tokens: ["\0expat_2."],
     banner: /\0expat_(?<version>2\.\d+\.\d+)\0/u,
   },
+  // In each of its libraries, and in what is linked with them. What was built from a branch is named by its commit.
+  {
+    program: "ffmpeg",
+    tokens: ["FFmpeg version "],
+    banner: /FFmpeg version n?(?<version>\d+\.\d+(?:\.\d+)?)(?![\d.])/u,
+  },
   {
     program: "fluent-bit",
     files: /^(?:fluent-bit|libfluent-bit\.so.*)$/u,

@@ -27,7 +27,7 @@ const MAX_PROGRAMS = 50_000;
 /** Programs that no package manager installed: by what they say of themselves, and by records that their makers leave. */
 export const programs: Cataloger = {
   name: "programs",
-  version: 3,
+  version: 4,
   patterns: [anyProgram, releases, bitnami, bitnamiSpdx],
   catalog,
 };
