@@ -13,7 +13,19 @@ const MAX_PACKAGES = 200_000;
 /** Wolfi and Chainguard put one document for each of their packages here. */
 const ofDistribution: FilePattern = { under: ["var/lib/db/sbom"] };
 /** How documents are named by the tools that write them (CycloneDX, "Recognized file patterns"; SPDX 2.3, 4). */
-const documents: FilePattern = { suffixes: [".cdx", ".cdx.json", ".cdx.xml", ".spdx", ".spdx.json"] };
+const OWN_SUFFIXES = [".cdx.json", ".cdx.xml", ".spdx.json"];
+/** Endings that others use, too; such a file has to say what it is. */
+const SHARED_SUFFIXES = [
+  ".cdx",
+  ".spdx",
+  ".bom",
+  ".bom.json",
+  ".bom.xml",
+  ".sbom",
+  ".sbom.json",
+  ".sbom.xml",
+];
+const documents: FilePattern = { suffixes: [...OWN_SUFFIXES, ...SHARED_SUFFIXES] };
 
 /**
  * Bills of materials that lie in an image: whoever built it says what is inside. They may tell what no package
@@ -21,7 +33,7 @@ const documents: FilePattern = { suffixes: [".cdx", ".cdx.json", ".cdx.xml", ".s
  */
 export const sbom: Cataloger = {
   name: "sbom",
-  version: 3,
+  version: 4,
   patterns: [ofDistribution, documents],
   isHearsay: true,
   catalog,
@@ -50,17 +62,18 @@ async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<Cata
 /** What lies deeper in the distribution's directory is not its own; what Bitnami says of its components is read as that. */
 function isDocument(path: string): boolean {
   if (path.startsWith("var/lib/db/sbom/")) return /^[^/]+\.(?:spdx|cdx)\.json$/u.test(path.slice(16));
-  return /\.(?:cdx(?:\.json|\.xml)?|spdx(?:\.json)?)$/u.test(path) && !path.startsWith("opt/bitnami/");
+  const isNamedSo = [...OWN_SUFFIXES, ...SHARED_SUFFIXES].some((suffix) => path.endsWith(suffix));
+  return isNamedSo && !path.startsWith("opt/bitnami/");
 }
 
-/** Endings that others use, too; such a file has to say what it is. */
-const AMBIGUOUS = /\.(?:cdx|spdx)$/u;
 const MARKS = ["bomFormat", "cyclonedx.org/schema/bom", "spdxVersion", "SPDXVersion:"].map((mark) =>
   Buffer.from(mark),
 );
 
 function isSomethingElse(path: string, content: Buffer): boolean {
-  return AMBIGUOUS.test(path) && !MARKS.some((mark) => content.includes(mark));
+  return (
+    SHARED_SUFFIXES.some((suffix) => path.endsWith(suffix)) && !MARKS.some((mark) => content.includes(mark))
+  );
 }
 
 function packagesIn({ path, layer }: MatchedFile, content: Buffer, log: FailureLog): readonly PackageFacts[] {
