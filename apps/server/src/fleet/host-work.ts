@@ -43,7 +43,7 @@ interface Rules {
 
 const CHANGES_AT_ONCE = 500;
 /** Of a large fleet all wait: what they are given takes a second of the processor, in which others are to have their turn. */
-const WOKEN_AT_ONCE = 8;
+const WOKEN_AT_ONCE = 16;
 
 /**
  * What hosts are to have in force, and who waits for it. One reader of the change feed serves all who wait; the
