@@ -175,7 +175,7 @@ function columnsOf(head: string): readonly Column<StatisticsGroup>[] {
 
 /** A count, and which part of all that is. */
 function Figure({ count, share: part }: { readonly count: number; readonly share: number | null }) {
-  return <span className="figure">{`${count.toLocaleString("en")} (${percentOf(part)})`}</span>;
+  return <span className="nowrap">{`${count.toLocaleString("en")} (${percentOf(part)})`}</span>;
 }
 
 /** In percent, to one place. */
