@@ -90,8 +90,8 @@ export class RegistryWork {
 
   /** Gives back what is being worked at. */
   async close(): Promise<void> {
-    await this.#resumed;
     await this.#jobs?.[Symbol.asyncDispose]();
+    await this.#resumed;
     for (const { scanner } of this.#idle) scanner.close();
   }
 

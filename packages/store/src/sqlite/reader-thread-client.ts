@@ -34,8 +34,9 @@ export class ReaderThread {
     return this.#pending.size;
   }
 
-  /** Throws StoreError. */
-  execute(sql: string, parameters: readonly unknown[]): Promise<ReadResult> {
+  /** Throws StoreError: `STORE_UNAVAILABLE` also once it is closed, when no thread would answer any more. */
+  async execute(sql: string, parameters: readonly unknown[]): Promise<ReadResult> {
+    if (Atomics.load(this.#settings.closing, 0) === 1) throw closed();
     const { promise, resolve, reject } = Promise.withResolvers<ReadResult>();
     this.#worker ??= this.#start();
     this.#asked += 1;
@@ -44,18 +45,18 @@ export class ReaderThread {
     // The process must not end while somebody waits, and must not be kept by a thread that nobody asks.
     this.#worker.ref();
     this.#worker.postMessage(request);
-    return promise;
+    return await promise;
   }
 
   /** Fails what waits. Returns when the thread has ended, which it does after the one question that it is at. */
   async close(): Promise<void> {
+    Atomics.store(this.#settings.closing, 0, 1);
     const worker = this.#worker;
     this.#worker = undefined;
-    this.#fail(new StoreError("STORE_UNAVAILABLE", "the store is closed"));
+    this.#fail(closed());
     if (worker === undefined) return;
     worker.ref();
     const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
-    Atomics.store(this.#settings.closing, 0, 1);
     // It is asked, not terminated: a thread that is stopped while V8 makes its code faster can take the process along.
     worker.postMessage(CLOSE);
     await ended;
@@ -88,6 +89,10 @@ export class ReaderThread {
     this.#pending.clear();
     for (const { reject } of waiting) reject(error);
   }
+}
+
+function closed(): StoreError {
+  return new StoreError("STORE_UNAVAILABLE", "the store is closed");
 }
 
 function rowOf(columns: readonly string[], values: readonly unknown[]): Record<string, unknown> {

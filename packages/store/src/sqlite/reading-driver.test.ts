@@ -150,3 +150,14 @@ it("answers who waits while it is closed", async () => {
   await readers.close();
   expect(await answer).toMatchObject({ code: "STORE_UNAVAILABLE" });
 });
+
+it("refuses who asks once it is closed", async () => {
+  using directory = tempDirectory();
+  await (await openStore({ file: directory.at("store.sqlite") })).close();
+  const readers = new SqliteReaders(directory.at("store.sqlite"), 1);
+  await readers.execute("select 1 as one", []);
+  await readers.close();
+  const refused = { code: "STORE_UNAVAILABLE", message: "the store is closed" };
+  await expect(readers.execute("select 2 as two", [])).rejects.toMatchObject(refused);
+  await expect(readers.checkpoint("restart")).rejects.toMatchObject(refused);
+});
