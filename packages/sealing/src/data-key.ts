@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync } from "node:crypto";
+import { createHmac, createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
 import { SealingError } from "./errors.ts";
 import { XAES_KEY_BYTES, XaesKey } from "./xaes.ts";
 
@@ -12,7 +12,7 @@ export class DataKey implements Disposable {
   readonly #key: Buffer;
   readonly #sealing: XaesKey;
   /** Derived when it is first asked for: most keys index nothing. */
-  #indexing: Buffer | undefined;
+  #indexing: KeyObject | undefined;
   #disposed = false;
 
   /** Takes over the buffer, and zeroes it on dispose. */
@@ -40,16 +40,23 @@ export class DataKey implements Disposable {
 
   /** HMAC-SHA-256 of a value. */
   index(value: Uint8Array): Buffer {
-    this.#indexing ??= this.#derive("index", Buffer.alloc(0));
+    this.#indexing ??= this.#indexKey();
     return createHmac("sha256", this.#indexing).update(value).digest();
   }
 
   [Symbol.dispose](): void {
     this.#disposed = true;
     this.#key.fill(0);
-    this.#indexing?.fill(0);
+    // OpenSSL zeroes it when it is collected.
     this.#indexing = undefined;
     this.#sealing[Symbol.dispose]();
+  }
+
+  #indexKey(): KeyObject {
+    const derived = this.#derive("index", Buffer.alloc(0));
+    const key = createSecretKey(derived);
+    derived.fill(0);
+    return key;
   }
 
   #derive(use: string, salt: Uint8Array): Buffer {

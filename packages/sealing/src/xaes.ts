@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from "node:crypto";
+import { type Cipheriv, createCipheriv, createDecipheriv, createSecretKey } from "node:crypto";
 import { SealingError } from "./errors.ts";
 
 /** The length of a key, of an extended nonce, and of a tag, in bytes. */
@@ -16,11 +16,12 @@ const DOUBLING_BYTE = 0x87;
  * 192-bit nonce, so that nonces may be drawn at random for 2^80 messages. Not key-committing.
  */
 export class XaesKey implements Disposable {
-  readonly #key: Buffer;
+  /** AES-256 on each block by itself, the primitive that the specification is written in: made once, used for all. */
+  readonly #blocks: Cipheriv;
   readonly #k1: Buffer;
   #disposed = false;
 
-  /** Keeps a copy of the key, which is zeroed on dispose. */
+  /** Keeps what OpenSSL expands the key to, which is zeroed on dispose. The key stays the caller's. */
   constructor(key: Uint8Array) {
     if (key.length !== XAES_KEY_BYTES) {
       throw new SealingError(
@@ -28,15 +29,15 @@ export class XaesKey implements Disposable {
         `expected a key of ${XAES_KEY_BYTES} bytes, found ${key.length}`,
       );
     }
-    this.#key = secretCopy(key);
-    this.#k1 = doubled(this.#encryptBlocks(Buffer.alloc(BLOCK_BYTES)));
+    this.#blocks = createCipheriv("aes-256-ecb", key, null).setAutoPadding(false);
+    this.#k1 = doubled(this.#blocks.update(Buffer.alloc(BLOCK_BYTES)));
   }
 
   /** The ciphertext, with the tag at its end. */
   encrypt(nonce: Uint8Array, plaintext: Uint8Array, additionalData: Uint8Array): Buffer {
     const derived = this.#derive(nonce);
     try {
-      const cipher = createCipheriv("aes-256-gcm", derived, nonce.subarray(HALF_NONCE_BYTES), {
+      const cipher = createCipheriv("aes-256-gcm", createSecretKey(derived), nonce.subarray(HALF_NONCE_BYTES), {
         authTagLength: XAES_TAG_BYTES,
       });
       cipher.setAAD(additionalData);
@@ -57,7 +58,7 @@ export class XaesKey implements Disposable {
     const derived = this.#derive(nonce);
     try {
       const end = ciphertext.length - XAES_TAG_BYTES;
-      const decipher = createDecipheriv("aes-256-gcm", derived, nonce.subarray(HALF_NONCE_BYTES), {
+      const decipher = createDecipheriv("aes-256-gcm", createSecretKey(derived), nonce.subarray(HALF_NONCE_BYTES), {
         authTagLength: XAES_TAG_BYTES,
       });
       decipher.setAAD(additionalData);
@@ -70,8 +71,9 @@ export class XaesKey implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    if (this.#disposed) return;
     this.#disposed = true;
-    this.#key.fill(0);
+    this.#blocks.final();
     this.#k1.fill(0);
   }
 
@@ -91,20 +93,8 @@ export class XaesKey implements Disposable {
       block.set(nonce.subarray(0, HALF_NONCE_BYTES), 4);
       for (const [index, byte] of this.#k1.entries()) block[index] = (block[index] ?? 0) ^ byte;
     }
-    return this.#encryptBlocks(blocks);
+    return this.#blocks.update(blocks);
   }
-
-  /** AES-256 on each block by itself, the primitive that the specification is written in. */
-  #encryptBlocks(blocks: Buffer): Buffer {
-    return createCipheriv("aes-256-ecb", this.#key, null).setAutoPadding(false).update(blocks);
-  }
-}
-
-/** A copy in memory of its own, outside the pool that other buffers share. */
-function secretCopy(bytes: Uint8Array): Buffer {
-  const copy = Buffer.alloc(bytes.length);
-  copy.set(bytes);
-  return copy;
 }
 
 /** Gives the bytes once their tag has been found right, and zeroes them where it is not. */
