@@ -53,7 +53,7 @@ interface AuditOpeningTable {
   value: string;
 }
 
-interface AuditSealedOpeningTable {
+export interface AuditSealedOpeningTable {
   /** `place.field`. */
   id: string;
   place: number;

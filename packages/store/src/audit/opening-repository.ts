@@ -1,5 +1,6 @@
 import type { Opening, PersonalField } from "@pratique/audit";
-import { type Kysely, sql, type Transaction } from "kysely";
+import { type Kysely, sql } from "kysely";
+import { RowInserter } from "../insert-rows.ts";
 import type { Schema } from "../schema.ts";
 import type { StoreDialect } from "../store-dialect.ts";
 
@@ -39,6 +40,7 @@ const fields: readonly PersonalField[] = ["actor.name", "actor.address"];
 export class OpeningRepository {
   readonly #database: Kysely<Schema>;
   readonly #dialect: StoreDialect;
+  readonly #sealed = sealedOpeningInserter();
 
   constructor(database: Kysely<Schema>, dialect: StoreDialect) {
     this.#database = database;
@@ -73,7 +75,9 @@ export class OpeningRepository {
           .executeTakeFirst();
         if (was === undefined) continue;
         const id = openingId(index, field);
-        await insertSealed(transaction, [{ id, place: index, mark: by.mark, sealed_opening: by.sealed }]);
+        await this.#sealed.insert(transaction, [
+          { id, place: index, mark: by.mark, sealed_opening: by.sealed },
+        ]);
       }
     });
   }
@@ -198,19 +202,9 @@ export function openingId(index: number, field: PersonalField): string {
   return `${index}.${field}`;
 }
 
-export async function insertSealed(
-  transaction: Transaction<Schema>,
-  rows: readonly {
-    readonly id: string;
-    readonly place: number;
-    readonly mark: string;
-    readonly sealed_opening: string;
-  }[],
-): Promise<void> {
-  await transaction
-    .insertInto("audit_sealed_openings")
-    .values([...rows])
-    .execute();
+/** Inserts sealed openings; made once for a database. */
+export function sealedOpeningInserter(): RowInserter<"audit_sealed_openings"> {
+  return new RowInserter("audit_sealed_openings", ["id", "place", "mark", "sealed_opening"]);
 }
 
 /** Forgets what is behind the commitments of one entry. */

@@ -5,13 +5,13 @@ import { StoreError } from "../errors.ts";
 import { RowInserter } from "../insert-rows.ts";
 import type { Schema } from "../schema.ts";
 import { searchable } from "../text-search.ts";
-import type { AuditEntryTable } from "./audit-schema.ts";
+import type { AuditEntryTable, AuditSealedOpeningTable } from "./audit-schema.ts";
 import {
   eraseOpeningsAt,
-  insertSealed,
   type OpeningSeal,
   openingId,
   openingsOf,
+  sealedOpeningInserter,
 } from "./opening-repository.ts";
 
 const HASH_BYTES = 32;
@@ -49,6 +49,7 @@ export class SqlTreeStorage implements TreeStorage {
     "outcome",
     "search",
   ]);
+  readonly #sealed = sealedOpeningInserter();
 
   constructor(database: Kysely<Schema>, { holder, seal }: SqlTreeStorageOptions) {
     this.#database = database;
@@ -76,7 +77,7 @@ export class SqlTreeStorage implements TreeStorage {
         await this.#database.transaction().execute(async (transaction) => {
           if (!(await moveHead(transaction, expectedSize, growth.head))) return "conflict";
           await this.#entries.insert(transaction, growth.entries.map(entryRow));
-          for (const part of chunks(sealed)) await insertSealed(transaction, part);
+          await this.#sealed.insert(transaction, sealed);
           await putTiles(transaction, growth.tiles);
           await this.#followCalls(transaction, growth.entries);
           return "stored";
@@ -160,7 +161,7 @@ export class SqlTreeStorage implements TreeStorage {
   }
 
   async #sealAll(entries: readonly StoredEntry[]) {
-    const rows: Parameters<typeof insertSealed>[1][number][] = [];
+    const rows: AuditSealedOpeningTable[] = [];
     for (const { index, openings } of entries) {
       for (const opening of openings) {
         const id = openingId(index, opening.field);
