@@ -37,7 +37,8 @@ export class XaesKey implements Disposable {
   encrypt(nonce: Uint8Array, plaintext: Uint8Array, additionalData: Uint8Array): Buffer {
     const derived = this.#derive(nonce);
     try {
-      const cipher = createCipheriv("aes-256-gcm", createSecretKey(derived), nonce.subarray(HALF_NONCE_BYTES), {
+      const key = createSecretKey(derived);
+      const cipher = createCipheriv("aes-256-gcm", key, nonce.subarray(HALF_NONCE_BYTES), {
         authTagLength: XAES_TAG_BYTES,
       });
       cipher.setAAD(additionalData);
@@ -58,7 +59,8 @@ export class XaesKey implements Disposable {
     const derived = this.#derive(nonce);
     try {
       const end = ciphertext.length - XAES_TAG_BYTES;
-      const decipher = createDecipheriv("aes-256-gcm", createSecretKey(derived), nonce.subarray(HALF_NONCE_BYTES), {
+      const key = createSecretKey(derived);
+      const decipher = createDecipheriv("aes-256-gcm", key, nonce.subarray(HALF_NONCE_BYTES), {
         authTagLength: XAES_TAG_BYTES,
       });
       decipher.setAAD(additionalData);

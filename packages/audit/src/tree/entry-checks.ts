@@ -42,6 +42,8 @@ export class EntryChecks {
   >();
   readonly #hosts = new Map<string, HostHead>();
   #lastTime = "";
+  /** Milliseconds since 1970 of the last time; not a number before the first. */
+  #lastMs = Number.NaN;
 
   constructor(report: Report, options: EntryCheckOptions) {
     this.#report = report;
@@ -77,11 +79,14 @@ export class EntryChecks {
     // Both are of one form, of which the order of texts is that of times.
     if (time < this.#lastTime)
       this.#report("time-went-back", index, `its time ${time} is before ${this.#lastTime}`);
-    const silenceMs = this.#lastTime === "" ? 0 : Date.parse(time) - Date.parse(this.#lastTime);
+    const timeMs = time === this.#lastTime ? this.#lastMs : Date.parse(time);
+    const silenceMs = timeMs - this.#lastMs;
     if (maxSilenceMs > 0 && silenceMs > maxSilenceMs) {
       this.#report("silence", index, `nothing was logged for ${Math.round(silenceMs / 1000)} s before it`);
     }
-    if (time > this.#lastTime) this.#lastTime = time;
+    if (time <= this.#lastTime) return;
+    this.#lastTime = time;
+    this.#lastMs = timeMs;
   }
 
   #follow({ stage, call, time, action }: TreeEntry, index: number): void {

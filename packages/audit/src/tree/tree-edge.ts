@@ -64,7 +64,7 @@ export class TreeEdge {
     return copy;
   }
 
-  /** Adds a leaf by its hash. */
+  /** Adds a leaf by its hash, which is kept and must not change any more. */
   push(leaf: Uint8Array): void {
     this.#pushAt(0, leaf);
     this.#size += 1;
@@ -99,7 +99,7 @@ export class TreeEdge {
     const level = this.#level(at);
     level.hashes.set(hash, level.width * HASH_BYTES);
     // Two subtrees of one size are one of twice the size.
-    let peak: Uint8Array = Buffer.from(hash);
+    let peak = hash;
     for (let count = 1; (level.width & count) !== 0; count *= 2) {
       peak = nodeHash(level.peaks.pop() ?? EMPTY_ROOT, peak);
     }

@@ -94,7 +94,10 @@ export function columnsOf(event: TreeEvent, time: string): EntryColumns {
 
 /** Reads an entry. Throws `LOG_CORRUPT` for bytes that are not the canonical form of one. */
 export function parseEntry(bytes: Uint8Array): TreeEntry {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+  const buffer = Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const text = buffer.toString("utf8");
   const value = parseCanonicalObject(text);
   if (value === undefined || !isEntry(value)) throw new AuditError("LOG_CORRUPT", "malformed entry");
   return value;

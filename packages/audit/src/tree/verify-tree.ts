@@ -1,9 +1,8 @@
-import { hash } from "node:crypto";
 import { messageOf } from "@pratique/core";
 import { AuditError } from "../errors.ts";
 import { type CheckpointNote, parseCheckpoint, verifyCheckpoint } from "./checkpoint.ts";
 import { type EntryCheckOptions, EntryChecks } from "./entry-checks.ts";
-import { HASH_BYTES, isSameHash } from "./merkle.ts";
+import { HASH_BYTES, isSameHash, prefixedLeafHash } from "./merkle.ts";
 import type { VerifierKey } from "./note-key.ts";
 import { checkQuorum, type Quorum } from "./quorum.ts";
 import { type BundleParts, ReadAhead } from "./read-ahead.ts";
@@ -205,11 +204,9 @@ class TreeVerifier {
     return true;
   }
 
-  /** `prefixed` is the entry with one byte before it, which is ours to overwrite. */
+  /** `prefixed` is the entry behind half of its length, which is ours to overwrite. */
   #takeEntry(prefixed: Buffer, index: number, expected: Uint8Array | undefined): void {
-    // The prefix of a leaf (RFC 6962, 2.1) takes the place of half the length, so that nothing is copied.
-    prefixed[0] = 0x00;
-    const leaf = hash("sha256", prefixed, "buffer");
+    const leaf = prefixedLeafHash(prefixed);
     if (expected !== undefined && !isSameHash(leaf, expected)) {
       this.#problems.add("entry-changed", index, `entry ${index} is not the one that the tree holds`);
     }
