@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 function fill(log: AuditLog, count: number): void {
-  for (let at = 0; at < count; at += 1) log.append(event);
+  for (let at = 0; at < count; at += 1) log.append(event, { flush: false });
 }
 
 function tamper(script: string): readonly string[] {

@@ -1,7 +1,6 @@
-import { parseDigest, type RuntimeEvent } from "@pratique/core";
-import { array, assert, constantFrom, property } from "fast-check";
+import { parseDigest } from "@pratique/core";
 import { beforeEach, describe, expect, it } from "vitest";
-import { item, pathItem, subjectItem } from "./item.ts";
+import { pathItem, subjectItem } from "./item.ts";
 import { ImageLearner } from "./learning.ts";
 import { defaultLearningSettings } from "./learning-settings.ts";
 import { beginLearning } from "./learning-state.ts";
@@ -247,39 +246,6 @@ describe("watching", () => {
 });
 
 describe("a restart", () => {
-  const events = [
-    executionOf("/bin/sh", { process: shell }),
-    executionOf("/bin/id", { process: child }),
-    ...Array.from({ length: 150 }, (_, place) => writeOf(`/srv/${letters(place)}/x`)),
-    connectionOf("192.0.2.1"),
-    eventOf("container"),
-  ];
-
-  it("changes nothing", () => {
-    const steps = array(constantFrom<string | RuntimeEvent>("detect", "advance", "reject", ...events), {
-      maxLength: 200,
-      size: "max",
-    });
-    assert(
-      property(steps, (sequence) => {
-        let restarted = new ImageLearner(options, beginLearning(image));
-        const steady = new ImageLearner(options, beginLearning(image));
-        for (const [place, step] of sequence.entries()) {
-          for (const one of [restarted, steady]) {
-            if (step === "detect") one.detected(detectionOf("warning", shell.pid));
-            else if (step === "advance") one.advance(place * HOUR);
-            else if (step === "reject") one.reject(item("port", "tcp/443"), "ada", place);
-            else if (typeof step !== "string") one.observe({ ...step, time: place * HOUR });
-          }
-          restarted = ImageLearner.restore(options, JSON.parse(JSON.stringify(restarted.toDocument())));
-        }
-        expect(restarted.toDocument()).toEqual(steady.toDocument());
-        expect(restarted.status()).toEqual(steady.status());
-      }),
-      { numRuns: 30 },
-    );
-  });
-
   it.each<readonly [string, object, string]>([
     ["another version", { version: 9 }, "PROFILE_VERSION_UNKNOWN"],
     ["an unknown mode", { mode: "panic" }, "PROFILE_MALFORMED"],

@@ -4,8 +4,15 @@ import path from "node:path";
 import { Ajv, type ValidateFunction } from "ajv";
 import addFormats from "ajv-formats";
 
-/** Holds a document against the schema of CycloneDX 1.6. */
+let compiled: ValidateFunction | undefined;
+
+/** Holds a document against the schema of CycloneDX 1.6, which takes a second to compile: the same one each time. */
 export function bomValidator(): ValidateFunction {
+  compiled ??= compileSchema();
+  return compiled;
+}
+
+function compileSchema(): ValidateFunction {
   const library = path.dirname(
     createRequire(import.meta.url).resolve("@cyclonedx/cyclonedx-library/package.json"),
   );

@@ -2,6 +2,7 @@ import type { Finding, Package, ScanReport } from "@pratique/core";
 import { array, assert, asyncProperty, boolean, constantFrom, integer, record } from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type FindingQuery, openStore, type Store } from "../index.ts";
+import { RowInserter } from "../insert-rows.ts";
 import { connectionOf } from "../store-connection.ts";
 import { describeOnEach, type TestDatabase } from "../testdata/databases.ts";
 import { digestOf, everything, reportOf } from "../testdata/samples.ts";
@@ -301,6 +302,21 @@ describeOnEach((make) => {
 
   it("pages through all that there are once, in every order, few or many", async () => {
     const { database: kysely } = connectionOf(store);
+    const inserter = new RowInserter("findings", [
+      "image_id",
+      "id",
+      "package_name",
+      "package_version",
+      "package_type",
+      "severity",
+      "status",
+      "fixed_version",
+      "known_exploited",
+      "epss",
+      "source",
+      "first_seen",
+      "suppressed_by",
+    ]);
     for (const [count, from] of [
       [37, 0],
       [10_500, 37],
@@ -320,12 +336,7 @@ describeOnEach((make) => {
         first_seen: `2026-11-${10 + ((from + index) % 5)}T00:00:00.000Z`,
         suppressed_by: null,
       }));
-      for (let start = 0; start < count; start += 500) {
-        await kysely
-          .insertInto("findings")
-          .values(rows.slice(start, start + 500))
-          .execute();
-      }
+      await kysely.transaction().execute(async (transaction) => await inserter.insert(transaction, rows));
       for (const sort of ["severity", "epss", "firstSeen", "id"] as const) {
         const seen = new Set<string>();
         let cursor: string | null = null;

@@ -5,15 +5,7 @@ import type { ScanReport } from "@pratique/core";
 import { Ajv } from "ajv";
 import addFormats from "ajv-formats";
 import { describe, expect, it } from "vitest";
-import {
-  clean,
-  context,
-  evilReport,
-  evilTexts,
-  largeReport,
-  sample,
-  unassessed,
-} from "../../testdata/reports.ts";
+import { clean, context, evilReport, evilTexts, sample, unassessed } from "../../testdata/reports.ts";
 import { sarif } from "./sarif.ts";
 
 const matcher = createRequire(import.meta.url).resolve("@microsoft/jest-sarif");
@@ -104,27 +96,6 @@ describe("SARIF", () => {
     expect(runOf().automationDetails.id).toBe("pratique/registry.example-5000/acme/shop/");
     const other = { ...sample, target: { ...sample.target, reference: "registry.example:5000/acme/shop:2" } };
     expect(runOf(other).automationDetails).toEqual(runOf().automationDetails);
-  });
-
-  it("cuts what code scanning refuses, the worst first, and says so", () => {
-    const large = largeReport(25_001);
-    const [first, ...others] = large.findings;
-    if (first === undefined) throw new Error("no finding");
-    const report = {
-      ...large,
-      findings: [...others, { ...first, id: "CVE-2024-9", severity: "critical" as const }],
-    };
-    const run = runOf(report);
-    expect(run.results).toHaveLength(25_000);
-    expect(run.results[0].ruleId).toBe("CVE-2024-9");
-    const said =
-      "only the worst 25000 of 25001 findings are given: code scanning takes no more; narrow them with --severity";
-    expect(run.invocations[0].toolExecutionNotifications[0]).toEqual({
-      level: "error",
-      message: { text: said },
-    });
-    expect(sarif.remarks?.(report, context)).toEqual([`sarif: ${said}`]);
-    expect(sarif.remarks?.(sample, context)).toEqual([]);
   });
 
   it("leaves out what is suppressed", () => {
