@@ -86,6 +86,8 @@ install_host_packages() {
     missing openssl openssl "tests make certificates for that registry"
     missing docker-compose docker-compose "tests start what is composed"
     missing go golang-go "tests evaluate the templates of the chart, where there is no helm"
+    missing_file "/usr/share/gocode/src/github.com/spdx/tools-golang" golang-github-spdx-tools-golang-dev \
+      "tests read what is written as SPDX with the SPDX project's own library"
     missing nats-server nats-server "tests carry records over a real NATS"
     missing ip iproute2 "tests watch and cut connections in networks of their own"
     missing dnsmasq dnsmasq-base "tests ask a name server of their own"
