@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { readJson, sniffJson } from "./read-json.ts";
+import { parseJson, readJson, sniffJson } from "./read-json.ts";
 
 it.each([
   ['{"a":1}', true],
@@ -22,4 +22,20 @@ it("refuses a document that is too large to be held", async () => {
     for (;;) yield Buffer.alloc(1_000_000, "1");
   }
   await expect(readJson({ path: "x", stream: endless })).rejects.toMatchObject({ code: "FEED_TOO_LARGE" });
+});
+
+it.each([
+  ["lists in lists", "[".repeat(65) + "]".repeat(65)],
+  ["objects in objects", '{"response":'.repeat(1_000_000)],
+  ["empty objects", `[${"{},".repeat(4_000_000)}{}]`],
+])("refuses %s beyond what any feed has, before it is parsed", (_, text) => {
+  expect(() => parseJson(text, "x")).toThrow(expect.objectContaining({ code: "FEED_TOO_LARGE" }));
+});
+
+it.each([
+  ["brackets in text", JSON.stringify(["[".repeat(1000), '\\"{{'.repeat(1000), "\\"])],
+  ["64 levels", "[".repeat(64) + "]".repeat(64)],
+  ["many lists one after the other", `[${"[],".repeat(1000)}[]]`],
+])("takes %s", (_, text) => {
+  expect(JSON.stringify(parseJson(text, "x"))).toBe(text);
 });

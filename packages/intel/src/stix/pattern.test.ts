@@ -62,6 +62,10 @@ it.each([
   ["a prototype's name", "[constructor:name = 'a']"],
   ["deep nesting", `${"(".repeat(5000)}[url:value = 'a']${")".repeat(5000)}`],
   ["a list without end", `[ipv4-addr:value IN (${Array.from({ length: 5000 }, () => "'1'").join(",")})]`],
+  [
+    "millions of addresses at ports",
+    `[ipv4-addr:value IN (${Array.from({ length: 999 }, () => "'1'").join(",")}) AND network-traffic:dst_port IN (${"1,".repeat(25_000)}1)]`,
+  ],
   ["a pattern without end", `[url:value = '${"a".repeat(100_000)}']`],
 ])("does not read half of a pattern with %s", (_, pattern) => {
   expect(readPattern(pattern)).toEqual({ kind: "unsupported", reason: expect.any(String) });

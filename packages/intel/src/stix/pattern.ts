@@ -219,12 +219,9 @@ function narrow(left: Comparison, right: Comparison): Comparison {
     terms.length > 0 &&
     terms.every(({ expected, port }) => expected === "address" && port === undefined);
   if (!isAddressAtPort) throw unsupported("an AND that no single address or name can stand for");
-  return { terms: bounded(terms.flatMap((term) => ports.map((port) => ({ ...term, port })))), ports: [] };
-}
-
-function bounded<T>(terms: readonly T[]): readonly T[] {
-  if (terms.length > MAX_TERMS) throw unsupported("a pattern of too many terms");
-  return terms;
+  // Counted first: a short pattern can name millions.
+  if (terms.length * ports.length > MAX_TERMS) throw unsupported("a pattern of too many terms");
+  return { terms: terms.flatMap((term) => ports.map((port) => ({ ...term, port }))), ports: [] };
 }
 
 function checkDepth(depth: number): void {

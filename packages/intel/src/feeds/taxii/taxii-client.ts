@@ -4,6 +4,7 @@ import { GiB, MiB } from "@pratique/core";
 import type { HttpResponse } from "@pratique/http";
 import { IntelError } from "../../errors.ts";
 import { type Fields, objectOf, objectsOf, textOf, textsOf } from "../../location/fields.ts";
+import { parseJson } from "../../location/read-json.ts";
 import type { FetchContext } from "../feed.ts";
 
 const MEDIA_TYPE = "application/taxii+json;version=2.1";
@@ -168,12 +169,8 @@ function parseState(state: string | undefined): ReadonlyMap<string, string> | un
 }
 
 function parseObject(bytes: Uint8Array, url: URL): Fields {
-  try {
-    const fields = objectOf(JSON.parse(new TextDecoder().decode(bytes)));
-    if (fields !== undefined) return fields;
-  } catch {
-    // Answered below.
-  }
+  const fields = objectOf(parseJson(new TextDecoder().decode(bytes), shown(url)));
+  if (fields !== undefined) return fields;
   throw new IntelError("FEED_DAMAGED", `expected a JSON object from ${shown(url)}`);
 }
 
