@@ -142,7 +142,14 @@ class Pieces {
     return part.isNew ? part.to : part.from + (at - part.at);
   }
 
+  /** The last one that begins there or before; a condition may have as many parts as checks that ask for them. */
   #partAt(at: number) {
-    return this.#parts.findLast((part) => part.at <= at);
+    let [low, high] = [0, this.#parts.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#parts[middle]?.at ?? 0) <= at) low = middle + 1;
+      else high = middle;
+    }
+    return this.#parts[low - 1];
   }
 }

@@ -5,8 +5,9 @@ import { collectDefinitions, type Definitions } from "../document/collect-defini
 import type { RuleDefinition } from "../document/definitions.ts";
 import { type RuleFile, readItems } from "../document/read-items.ts";
 import { type RuleIssue, RulesError } from "../errors.ts";
+import { regularExpressionSize } from "../match/regular-expression-size.ts";
 import { type OutputPart, parseOutput } from "../output/parse-output.ts";
-import { checkTypes } from "./check-types.ts";
+import { checkTypes, type TypeFault } from "./check-types.ts";
 import { EventAnswers, namedEventTypes } from "./event-answers.ts";
 import { withExceptions } from "./exception-text.ts";
 import { ListTexts } from "./list-texts.ts";
@@ -25,6 +26,8 @@ export interface LoadOptions {
 }
 
 const MAX_RULES = 20_000;
+/** Instructions of the regular expressions of all rules. Each takes some fifteen microseconds to be compiled. */
+const MAX_EXPRESSIONS_SIZE = 200_000;
 /** No event has this type: a rule that matches it does not say which types it wants. */
 const ANY_OTHER_TYPE = "";
 
@@ -46,6 +49,7 @@ class Loader {
   readonly #answers = new EventAnswers();
   readonly #rules: Rule[] = [];
   readonly #skipped: SkippedRule[] = [];
+  #expressionsSize = 0;
 
   constructor(
     definitions: Definitions,
@@ -81,13 +85,23 @@ class Loader {
     const condition = this.#try(definition, () =>
       macros.parse(withExceptions(body.condition, body.exceptions)),
     );
-    const fault = condition && checkTypes(condition);
+    const fault = condition && (this.#faultOfSize(condition) ?? checkTypes(condition));
     if (fault?.isUnknownField === true && body.skipIfUnknownFilter) this.#skip(definition, fault.fault);
     else if (fault !== undefined) this.#tell(definition, "error", fault.fault);
     else {
       const output = this.#try(definition, () => parseOutput(body.output));
       if (condition !== undefined && output !== undefined) this.#keepRule(definition, condition, output);
     }
+  }
+
+  #faultOfSize(condition: ResolvedExpression): TypeFault | undefined {
+    for (const { operator, right } of checksOf(condition)) {
+      if (operator !== "regex" || right === undefined || right.kind === "value") continue;
+      const patterns = right.kind === "literal" ? [right.text] : right.texts;
+      for (const pattern of patterns) this.#expressionsSize += regularExpressionSize(pattern);
+    }
+    if (this.#expressionsSize <= MAX_EXPRESSIONS_SIZE) return undefined;
+    return { fault: "regular expressions of all rules together are too large", isUnknownField: false };
   }
 
   #keepRule(definition: RuleDefinition, condition: ResolvedExpression, output: readonly OutputPart[]): void {

@@ -6,6 +6,8 @@ import type { ListTexts } from "./list-texts.ts";
 
 /** Macros of macros may double with each; what is shared counts as often as it is used. */
 const MAX_PARTS = 200_000;
+/** Of all rules together: a large macro costs as much in each rule that uses it as if it were written out there. */
+const MAX_TOTAL_PARTS = 500_000;
 /** Rules see every macro. */
 const SEES_ALL = Number.POSITIVE_INFINITY;
 
@@ -21,6 +23,7 @@ export class Macros {
   readonly #lists: ListTexts;
   readonly #resolved = new Map<string, Measured | RulesError>();
   readonly #open = new Set<string>();
+  #totalParts = 0;
   readonly used = new Set<string>();
 
   constructor(definitions: ReadonlyMap<string, MacroDefinition>, lists: ListTexts) {
@@ -30,7 +33,13 @@ export class Macros {
 
   /** Parses a rule's condition. Throws a `RulesError`. */
   parse(condition: string): ResolvedExpression {
-    return this.#resolve(condition, SEES_ALL, (name) => this.used.add(name)).expression;
+    const { expression, parts } = this.#resolve(condition, SEES_ALL, (name) => this.used.add(name));
+    this.#totalParts += parts;
+    if (this.#totalParts <= MAX_TOTAL_PARTS) return expression;
+    throw new RulesError(
+      "CONDITION_INVALID",
+      "conditions of all rules together are too large once their macros are filled in",
+    );
   }
 
   /** Says what is wrong with a macro, whether it is used or not. */

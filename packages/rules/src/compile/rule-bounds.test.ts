@@ -1,5 +1,12 @@
 import { expect, it } from "vitest";
-import { errorsOf, eventWith, holds } from "../testdata/rule-text.ts";
+import { checksOf } from "../condition/walk-checks.ts";
+import { errorsOf, eventWith, holds, rulesOf } from "../testdata/rule-text.ts";
+
+const rule = (name: string, condition: string): string =>
+  `- rule: ${name}\n  desc: d\n  output: o\n  priority: info\n  condition: ${condition}\n`;
+const many = (count: number, condition: string): string =>
+  Array.from({ length: count }, (_, at) => rule(`A${at}`, condition)).join("");
+const tooLargeTogether = expect.stringContaining("all rules together are too large");
 
 it("macros do not grow beyond bounds", () => {
   const doubled = Array.from({ length: 40 }, (_, at) =>
@@ -28,4 +35,23 @@ it("lists may be long", () => {
   const text = `- list: bad\n  items: [${items.join(", ")}]\n`;
   expect(holds("fd.sip in (bad)", eventWith({ "fd.sip": "10.0.195.79" }), text)).toBe(true);
   expect(holds("fd.sip in (bad)", eventWith({ "fd.sip": "10.1.0.0" }), text)).toBe(false);
+});
+
+it("lists may be asked for by as many checks as a condition has", () => {
+  const checks = Array.from({ length: 20_000 }, () => "proc.name in (l)");
+  const [read] = rulesOf(`- list: l\n  items: [a]\n${rule("A", checks.join(" or "))}`);
+  const found = read === undefined ? [] : [...checksOf(read.condition)];
+  expect(found.map(({ text }) => text)).toEqual(checks);
+});
+
+it("conditions are refused that are too large only together", () => {
+  const macro = `- macro: m\n  condition: ${"proc.name = a or ".repeat(9000)}proc.name = b\n`;
+  expect([...new Set(errorsOf(macro + many(60, "m")))]).toEqual([tooLargeTogether]);
+  expect(rulesOf(macro + many(10, "m"))).toHaveLength(10);
+});
+
+it("regular expressions are refused that are too large only together", () => {
+  const condition = `proc.cmdline regex "${"(a{0,1000})".repeat(19)}"`;
+  expect(errorsOf(many(12, condition))).toEqual([tooLargeTogether, tooLargeTogether]);
+  expect(rulesOf(many(10, condition))).toHaveLength(10);
 });

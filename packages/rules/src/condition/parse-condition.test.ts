@@ -90,6 +90,11 @@ describe("parseCondition", () => {
     expect(() => parseCondition(nested(100_000))).toThrow(RulesError);
   });
 
+  it("takes no longer for a long name than for as many short ones", () => {
+    expect(printCondition(parseCondition("a".repeat(1_000_000)))).toHaveLength(1_000_000);
+    expect(() => parseCondition(`${"a".repeat(1_000_000)}! = 3`)).toThrow(RulesError);
+  });
+
   it("takes any number of nots, and few transformers", () => {
     expect(printCondition(parseCondition(`${"not ".repeat(100_001)}a`))).toBe("not a");
     expect(() => parseCondition(`${"tolower(".repeat(100)}proc.name${")".repeat(100)} = a`)).toThrow(

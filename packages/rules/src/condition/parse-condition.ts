@@ -21,8 +21,9 @@ export const MAX_CONDITION_DEPTH = 1000;
 export const MAX_CONDITION_LENGTH = 16_777_216;
 const MAX_TRANSFORMER_DEPTH = 20;
 
-const FIELD = /[a-zA-Z]+[a-zA-Z0-9_]*(?:\.[a-zA-Z]+[a-zA-Z0-9_]*)+/uy;
-const IDENTIFIER = /[a-zA-Z]+[a-zA-Z0-9_]*/uy;
+// One letter each: with more, a long name could be parted in as many ways as it has letters.
+const FIELD = /[a-zA-Z][a-zA-Z0-9_]*(?:\.[a-zA-Z][a-zA-Z0-9_]*)+/uy;
+const IDENTIFIER = /[a-zA-Z][a-zA-Z0-9_]*/uy;
 const BARE_ARGUMENT = /[^[\]"'\s]+/uy;
 const NUMBER = /0[xX][0-9a-fA-F]+|[+-]?[0-9]+\.?[0-9]*(?:[eE][+-][0-9]+)?/uy;
 const BARE_TEXT = /[^()"'\s=,]+/uy;

@@ -18,7 +18,7 @@ type Place = Pick<Item, "file" | "line">;
 
 const MAX_LIST_ITEMS = 400_000;
 const LIST_NAME = /^[^()"'\s=,]+$/u;
-const MACRO_NAME = /^[a-zA-Z]+[a-zA-Z0-9_]*$/u;
+const MACRO_NAME = /^[a-zA-Z][a-zA-Z0-9_]*$/u;
 /** What makes a rule more than a switch for an earlier one. */
 const definingKeys: readonly string[] = ["condition", "output", "desc", "priority"];
 const deprecatedAppend = "append is deprecated: use override";

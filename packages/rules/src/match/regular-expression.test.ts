@@ -28,6 +28,13 @@ describe("compileRegularExpression", () => {
     },
   );
 
+  it("refuses what would be too large once it is written out", () => {
+    for (const pattern of ["(a{0,1000})".repeat(900), "(a{1000}b{1000}c{500}){10}"]) {
+      expect(compileRegularExpression(pattern)).toHaveProperty("fault", expect.stringContaining("too large"));
+    }
+    expect(matches("[a-z0-9.-]{1,253}(:[0-9]{1,5})?", "registry.example:443")).toBe(true);
+  });
+
   it("takes time in proportion to the text", () => {
     expect(matches("(a*)*b", "a".repeat(50_000))).toBe(false);
     expect(matches(`${"(a|a)*".repeat(20)}b`, "a".repeat(5000))).toBe(false);

@@ -1,8 +1,11 @@
 import { RE2JS } from "@bufbuild/re2";
 import { messageOf } from "@pratique/core";
 import type { TextTest } from "./glob.ts";
+import { regularExpressionSize } from "./regular-expression-size.ts";
 
 const MAX_PATTERN_LENGTH = 10_000;
+/** Instructions. What is matched costs as many steps a character at worst. */
+const MAX_SIZE = 20_000;
 const PERL_ESCAPES = "dDsSwWbBpPAzZCQE";
 
 /**
@@ -13,6 +16,8 @@ export function compileRegularExpression(pattern: string): TextTest | { readonly
   if (pattern.length > MAX_PATTERN_LENGTH) return { fault: `longer than ${MAX_PATTERN_LENGTH} characters` };
   const beyond = findBeyondPosix(pattern);
   if (beyond !== undefined) return { fault: `POSIX syntax has no ${JSON.stringify(beyond)}` };
+  if (regularExpressionSize(pattern) > MAX_SIZE)
+    return { fault: "too large once its repetitions are written out" };
   try {
     const compiled = RE2JS.compile(pattern, RE2JS.MULTILINE | RE2JS.DISABLE_UNICODE_GROUPS);
     return (text) => compiled.testExact(text.toWellFormed());
