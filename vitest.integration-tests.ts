@@ -60,6 +60,7 @@ export const integrationTests: readonly string[] = [
   "packages/report/src/formats/sarif/sarif-limits.test.ts",
   "packages/report/src/formats/spdx/spdx-library.test.ts",
   "packages/report/src/large-reports.test.ts",
+  "packages/report/src/vex/csaf-standard.test.ts",
   "packages/response/src/evidence/evidence.test.ts",
   "packages/rules/src/compile/rule-bounds.test.ts",
   "packages/rules/src/kernel/kernel-laws.test.ts",

@@ -33,6 +33,7 @@ describe("the name of an image", () => {
   it.each([
     ["nginx:1.27", `pkg:oci/nginx@sha256%3A${"a".repeat(64)}?tag=1.27`],
     ["ghcr.io/Acme/Shop", `pkg:oci/shop@sha256%3A${"a".repeat(64)}?repository_url=ghcr.io%2Facme%2Fshop`],
+    ["nginx:50 %", `pkg:oci/nginx@sha256%3A${"a".repeat(64)}`],
     ["docker-archive:/srv/shop.tar", undefined],
   ])("makes a package URL of %j", (reference, expected) => {
     expect(imagePurl({ reference, digest })).toBe(expected);

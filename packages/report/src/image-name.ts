@@ -3,6 +3,8 @@ import { imageSchemes, type ScanTarget } from "@pratique/core";
 /** Schemes whose images have the name of a repository; the others name a place in a file system. */
 const NAMED = /^(?:docker|podman|containerd|registry):/u;
 const MALFORMED_IN_NAMES = /[^\w./-]+/gu;
+/** What a registry takes for a tag (distribution-spec, "Pulling manifests"); nothing else is said to be one. */
+const TAG = /^\w[\w.-]{0,127}$/u;
 
 /** The parts of what a user named: `ghcr.io/acme/shop`, `1.2`. */
 export interface ImageName {
@@ -43,7 +45,7 @@ export function imagePurl(target: ScanTarget): string | undefined {
   const name = repository.slice(repository.lastIndexOf("/") + 1).toLowerCase();
   const qualifiers = [
     ...(repository.includes("/") ? [`repository_url=${encode(repository.toLowerCase())}`] : []),
-    ...(tag === undefined ? [] : [`tag=${encode(tag)}`]),
+    ...(tag === undefined || !TAG.test(tag) ? [] : [`tag=${tag}`]),
   ];
   const query = qualifiers.length === 0 ? "" : `?${qualifiers.join("&")}`;
   return `pkg:oci/${encode(name)}@${encode(target.digest)}${query}`;

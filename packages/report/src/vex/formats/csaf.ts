@@ -10,7 +10,8 @@ const CVE = /^CVE-[0-9]{4}-[0-9]{4,}$/u;
 
 /**
  * CSAF 2.0 of the profile VEX (https://docs.oasis-open.org/csaf/csaf/v2.0/, section 4.5): the image is a product, each
- * package another, and the package in the image a third, of which the statements speak.
+ * package another, and the package in the image a third, of which the statements speak. Members are in the order of
+ * their names (section 6.2.13).
  */
 export const csafVex: VexFormat = {
   name: "csaf",
@@ -27,16 +28,17 @@ function documentOf(source: VexSource): object {
     document: {
       category: "csaf_vex",
       csaf_version: "2.0",
+      lang: "en",
       publisher: { category: "user", name: author, namespace },
       title: `VEX of ${nameOf(target.reference)}`,
       tracking: {
+        current_release_date: time,
+        generator: { engine: { name: "pratique", version } },
         id: `pratique-${stableUuid([address, author, ...statementTexts(source)])}`,
+        initial_release_date: time,
+        revision_history: [{ date: time, number: "1", summary: "as scanned" }],
         status: "final",
         version: "1",
-        initial_release_date: time,
-        current_release_date: time,
-        revision_history: [{ date: time, number: "1", summary: "as scanned" }],
-        generator: { engine: { name: "pratique", version } },
       },
     },
     product_tree: {
@@ -95,7 +97,11 @@ function packageProduct({ id, purl }: Product): object {
 function relationshipOf({ id, purl }: Product): object {
   return {
     category: "default_component_of",
-    full_product_name: { name: `${purl} in the image`, product_id: inImage(id) },
+    full_product_name: {
+      name: `${purl} in the image`,
+      product_id: inImage(id),
+      product_identification_helper: { purl },
+    },
     product_reference: id,
     relates_to_product_reference: IMAGE,
   };
@@ -121,6 +127,7 @@ function vulnerabilityOf(statements: readonly VexStatement[], products: Products
   const aliases = new Set(statements.flatMap((statement) => statement.aliases));
   const isCve = CVE.test(vulnerability);
   const ids = [...(isCve ? [] : [vulnerability]), ...aliases];
+  const { flags, threats, remediations } = reasonsOf(statements, products);
   const status = new Map<string, string[]>();
   for (const statement of statements) {
     const group = groups[statement.word];
@@ -128,16 +135,18 @@ function vulnerabilityOf(statements: readonly VexStatement[], products: Products
   }
   return {
     ...(isCve && { cve: vulnerability }),
+    ...(flags.length > 0 && { flags }),
     ...(ids.length > 0 && { ids: ids.map((text) => ({ system_name: identifierKind(text), text })) }),
-    ...(title !== undefined && title !== "" && { title }),
     notes: [{ category: "summary", text: title === undefined || title === "" ? vulnerability : title }],
-    product_status: Object.fromEntries(status),
-    ...reasonsOf(statements, products),
+    product_status: Object.fromEntries([...status].sort(([left], [right]) => (left < right ? -1 : 1))),
+    ...(remediations.length > 0 && { remediations }),
+    ...(threats.length > 0 && { threats }),
+    ...(title !== undefined && title !== "" && { title }),
   };
 }
 
 /** Why products are not affected (`flags`, `threats`), and what to do about those that are (`remediations`). */
-function reasonsOf(statements: readonly VexStatement[], products: Products): object {
+function reasonsOf(statements: readonly VexStatement[], products: Products) {
   const flags: object[] = [];
   const threats: object[] = [];
   const remediations: object[] = [];
@@ -149,9 +158,5 @@ function reasonsOf(statements: readonly VexStatement[], products: Products): obj
       remediations.push({ category: remedies[action ?? "none-yet"], details: text, ...ids });
     else threats.push({ category: "impact", details: text, ...ids });
   }
-  return {
-    ...(flags.length > 0 && { flags }),
-    ...(threats.length > 0 && { threats }),
-    ...(remediations.length > 0 && { remediations }),
-  };
+  return { flags, threats, remediations };
 }
