@@ -40,6 +40,7 @@ export const integrationTests: readonly string[] = [
   "packages/intel/src/set/interrupted-update.test.ts",
   "packages/intel/src/set/update.test.ts",
   "packages/intel/src/shared-data.test.ts",
+  "packages/inventory/src/catalogers/go/real-functions.test.ts",
   "packages/inventory/src/catalogers/java/machine-jars.test.ts",
   "packages/inventory/src/catalogers/rpm/real-databases.test.ts",
   "packages/inventory/src/real-databases.test.ts",

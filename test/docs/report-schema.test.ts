@@ -119,6 +119,7 @@ const full: Full<ScanReport> = {
       vendor: "Somebody",
       repository: "somewhere",
       isInert: true,
+      functions: "linux/amd64 AAAA",
       layer: digest,
       paths: ["var/lib/dpkg/status"],
       licenses: ["GPL-3.0-or-later"],

@@ -95,6 +95,9 @@ const finding: z.ZodType<Finding> = z.strictObject({
   risk: risk.exactOptional(),
 });
 
+/** Two characters for each of a million functions, and the system that they were built for. */
+const MAX_FUNCTIONS_LENGTH = 2_000_100;
+
 const packageSchema: z.ZodType<Package> = z.strictObject({
   id: text,
   type: z.enum(packageTypes),
@@ -107,6 +110,7 @@ const packageSchema: z.ZodType<Package> = z.strictObject({
   vendor: name.exactOptional(),
   repository: name.exactOptional(),
   isInert: z.literal(true).exactOptional(),
+  functions: z.string().max(MAX_FUNCTIONS_LENGTH).exactOptional(),
   layer: digest.exactOptional(),
   paths: z.array(text),
   licenses: z.array(text).exactOptional(),

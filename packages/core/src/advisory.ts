@@ -21,6 +21,17 @@ export interface VersionRange {
   readonly lastAffected?: string;
 }
 
+/** A package of a Go module in which a vulnerability is. */
+export interface AffectedImport {
+  readonly path: string;
+  /** `Name` and `Type.Method`; absent where the whole package is meant. */
+  readonly symbols?: readonly string[];
+  /** For which systems it has to be built (`windows`); absent for all. */
+  readonly systems?: readonly string[];
+  /** For which architectures (`amd64`); absent for all. */
+  readonly architectures?: readonly string[];
+}
+
 /** What one source says of one vulnerability in one package of one ecosystem. */
 export interface Advisory {
   /** The identifier by which people know it: a CVE where there is one, else the source's own. */
@@ -58,6 +69,8 @@ export interface Advisory {
   readonly ofSource?: true;
   /** The source names the product, but not for certain this build or version of it; `note` says why. */
   readonly doubtful?: true;
+  /** In which packages of a Go module the vulnerability is; absent where the source does not tell. */
+  readonly imports?: readonly AffectedImport[];
   /** What the source adds to `status`, for people: `ignored: end of life`. */
   readonly note?: string;
 }

@@ -75,6 +75,11 @@ export interface Package {
    * headers, directories. A flaw in what was built from the same source is nothing that runs here.
    */
   readonly isInert?: true;
+  /**
+   * Which functions of it a Go program holds, for {@link mayHoldFunction}; absent where the program does not tell. The same
+   * module has others in another program.
+   */
+  readonly functions?: string;
   /** The uncompressed digest of the layer; absent where the source has no layers. */
   readonly layer?: Digest;
   /** The files that prove the package, relative to the root, without a leading slash. */

@@ -1,7 +1,15 @@
-import type { Advisory, Distro, Package } from "@pratique/core";
+import {
+  type Advisory,
+  type Distro,
+  NAME_HASH_START,
+  type Package,
+  stepNameHash,
+  writeFunctions,
+} from "@pratique/core";
 import { array, assert, constantFrom, oneof, property, string } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { match } from "./match.ts";
+import { CODE_NOT_IN_PROGRAM } from "./program-code.ts";
 import { advisory, MemoryIndex, type MemoryIndexParts } from "./testdata/memory-index.ts";
 
 const bookworm: Distro = { id: "debian", version: "12.5", codename: "bookworm" };
@@ -498,6 +506,80 @@ describe("modules of Go", () => {
     const patched = { ...stdlib, vendor: "Red Hat 1.20.12-1.el9" };
     expect(find([patched], [word]).findings).toMatchObject([{ confidence: "low" }]);
     expect(find([stdlib], [word]).findings[0]).not.toHaveProperty("confidence");
+  });
+
+  describe("by what a program holds", () => {
+    const hashOf = (text: string): number => Buffer.from(text).reduce(stepNameHash, NAME_HASH_START);
+    const functions = writeFunctions(
+      "linux/amd64",
+      [
+        ["http2", ""],
+        ["http2", "Framer.ReadFrame"],
+        ["html", ""],
+        ["html", "Parse"],
+      ].map(([path = "", name = ""]) => ({ path: hashOf(path), name: hashOf(name) })),
+    );
+    const net = pack({ type: "golang", name: "golang.org/x/net", version: "0.16.0", functions });
+    const word = {
+      ecosystem: "Go",
+      package: "golang.org/x/net",
+      source: "osv",
+      document: "GO-2026-0001",
+      ranges: [{ fixed: "0.17.0" }],
+    };
+    const http2 = "golang.org/x/net/http2";
+
+    it.each([
+      ["no function that is flawed", [{ path: http2, symbols: ["Server.ServeConn", "ConfigureServer"] }]],
+      ["nothing of the package", [{ path: "golang.org/x/net/proxy" }]],
+      ["nothing for that system", [{ path: http2, systems: ["windows"] }]],
+      ["nothing for that architecture", [{ path: http2, architectures: ["arm64", "s390x"] }]],
+      ["nothing of several packages", [{ path: http2, symbols: ["A"] }, { path: "golang.org/x/net/proxy" }]],
+    ])("doubts a flaw where there is %s in it", (_, imports) => {
+      const { findings } = find([net], [advisory({ ...word, imports })]);
+      expect(findings).toMatchObject([
+        { confidence: "low", note: CODE_NOT_IN_PROGRAM, fixedVersion: "0.17.0" },
+      ]);
+    });
+
+    it.each([
+      ["one of the functions", [{ path: http2, symbols: ["ConfigureServer", "Framer.ReadFrame"] }]],
+      ["one of the packages", [{ path: "golang.org/x/net/proxy" }, { path: "golang.org/x/net/html" }]],
+      ["one for its system", [{ path: http2, systems: ["darwin", "linux"], architectures: ["amd64"] }]],
+      ["a function whose name is not understood", [{ path: http2, symbols: ["a b"] }]],
+      ["a package outside of the module", [{ path: "golang.org/x/text", symbols: ["F"] }]],
+      ["a package of a module whose name begins alike", [{ path: "golang.org/x/network", symbols: ["F"] }]],
+      ["no packages", []],
+      ["nothing told", undefined],
+    ])("does not doubt it for %s", (_, imports) => {
+      const { findings } = find([net], [advisory({ ...word, ...(imports && { imports }) })]);
+      expect(findings).toHaveLength(1);
+      expect(findings[0]).not.toHaveProperty("confidence");
+    });
+
+    it("does not doubt it where the program does not tell", () => {
+      const { functions: _, ...silent } = net;
+      const imports = [{ path: http2, symbols: ["ConfigureServer"] }];
+      expect(find([silent], [advisory({ ...word, imports })]).findings[0]).not.toHaveProperty("confidence");
+    });
+
+    it("asks all who tell of one vulnerability", () => {
+      const other = { ...word, package: "a.org/x", id: "CVE-2026-9", document: "GHSA-aaaa-bbbb-cccc" };
+      const lib = { ...net, id: "lib", name: "a.org/x" };
+      const said = (path: string) => advisory({ ...other, imports: [{ path, symbols: ["Nothing"] }] });
+      const silent = advisory({ ...other, document: "GHSA-dddd-eeee-ffff" });
+      expect(find([lib], [said("a.org/x/http2"), silent]).findings).toMatchObject([{ confidence: "low" }]);
+      const wider = advisory({ ...other, document: "GO-2026-9", imports: [{ path: "a.org/x/html" }] });
+      expect(find([lib], [said("a.org/x/http2"), wider]).findings[0]).not.toHaveProperty("confidence");
+    });
+
+    it("takes the paths of the library as they are", () => {
+      const library = pack({ type: "golang", name: "stdlib", version: "1.20.12", functions });
+      const said = (path: string) =>
+        advisory({ ...word, package: "stdlib", ranges: [{ fixed: "1.20.13" }], imports: [{ path }] });
+      expect(find([library], [said("net/netip")]).findings).toMatchObject([{ confidence: "low" }]);
+      expect(find([library], [said("html")]).findings[0]).not.toHaveProperty("confidence");
+    });
   });
 
   it("does not take the project's silence for an answer", () => {

@@ -19,6 +19,7 @@ import { compareText } from "./identifier.ts";
 import { judgeByLanguage } from "./judge-language.ts";
 import type { Judgement } from "./judgement.ts";
 import { isKernelPart } from "./kernel.ts";
+import { CODE_NOT_IN_PROGRAM, isCodeMissing } from "./program-code.ts";
 import { ReasonList } from "./reason-list.ts";
 import { type PackageRecords, RecordReader } from "./records.ts";
 import { aboutBuild, buildKey, type InstalledBuild, judgeBuild } from "./rpm-builds.ts";
@@ -140,9 +141,12 @@ class Matcher {
         this.#reasons.add(unparsedReason(subject, records.name, judgement, scheme));
         continue;
       }
-      const isDoubtful = judgement.advisory.doubtful === true || this.#isDoubtful(subject.package, owner);
+      const isMissing = isCodeMissing(subject.package, group.advisories);
+      const isDoubtful =
+        isMissing || judgement.advisory.doubtful === true || this.#isDoubtful(subject.package, owner);
       const confidence = isDoubtful ? "low" : undefined;
-      this.#findings.push(this.#writer.write(group, judgement, subject.package.id, confidence));
+      const told = isMissing ? { ...judgement, note: CODE_NOT_IN_PROGRAM } : judgement;
+      this.#findings.push(this.#writer.write(group, told, subject.package.id, confidence));
     }
   }
 

@@ -5,6 +5,11 @@ import { encodeRecord, packRecords, unpackRecords } from "./record-codec.ts";
 
 const text = string({ minLength: 1, maxLength: 12 });
 const range = record({ introduced: text, fixed: text, lastAffected: text }, { requiredKeys: [] });
+const texts = array(text, { minLength: 1, maxLength: 3 });
+const affectedImport = record(
+  { path: text, symbols: texts, systems: texts, architectures: texts },
+  { requiredKeys: ["path"] },
+);
 const advisory = record(
   {
     id: text,
@@ -29,6 +34,7 @@ const advisory = record(
     note: text,
     doubtful: constant(true as const),
     channels: array(text, { minLength: 1, maxLength: 3 }),
+    imports: array(affectedImport, { minLength: 1, maxLength: 3 }),
   },
   { requiredKeys: ["id", "document", "aliases", "ranges", "status", "severity"] },
 );
@@ -58,6 +64,7 @@ it.each([
   ["deflated bytes that are none", Buffer.from([1, 2, 3, 4])],
   ["a record without a name", Buffer.from("[[1]]")],
   ["a status that does not exist", Buffer.from('[["CVE-1",0,0,[],9]]')],
+  ["an import without a path", Buffer.from('[["CVE-1",0,0,[],0,0,0,0,0,0,0,0,0,0,0,[[1]]]]')],
   ["a severity that does not exist", Buffer.from('[["CVE-1",0,0,[],0,-1]]')],
 ])("refuses %s", (_, bytes) => {
   expect(() => unpackRecords(bytes, context)).toThrow(expect.objectContaining({ code: "DATABASE_CORRUPT" }));

@@ -1,6 +1,7 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import {
   type Advisory,
+  type AffectedImport,
   type Ecosystem,
   type FindingStatus,
   KiB,
@@ -18,8 +19,9 @@ import { listOf, textOf, textsOf } from "../location/fields.ts";
  *
  *     [id, document or 0, aliases or 0, ranges, status, severity, cvss or 0, versions or 0,
  *      module or 0, architectures or 0, build or 0, 1 where the package is named by its source, note or 0,
- *      1 where it is doubtful or 0, channels or 0]
+ *      1 where it is doubtful or 0, channels or 0, imports or 0]
  *
+ * An import is `[path, symbols or 0, systems or 0, architectures or 0]`.
  * A range is its `fixed` alone, or `[introduced or 0, fixed or 0, lastAffected or 0]`.
  */
 export type EncodedRecord = string;
@@ -36,7 +38,7 @@ const STATUSES = [
 /** Writes one advisory. Equal advisories give equal text. */
 export function encodeRecord(advisory: Omit<Advisory, "source">): EncodedRecord {
   const { id, document, aliases, ranges, status, severity, cvss, versions } = advisory;
-  const { module, architectures, build, ofSource, note, doubtful, channels } = advisory;
+  const { module, architectures, build, ofSource, note, doubtful, channels, imports } = advisory;
   return JSON.stringify(
     trimEnd([
       id,
@@ -54,6 +56,7 @@ export function encodeRecord(advisory: Omit<Advisory, "source">): EncodedRecord 
       note ?? 0,
       doubtful === true ? 1 : 0,
       channels === undefined || channels.length === 0 ? 0 : channels,
+      imports === undefined || imports.length === 0 ? 0 : imports.map(encodeImport),
     ]),
   );
 }
@@ -61,6 +64,10 @@ export function encodeRecord(advisory: Omit<Advisory, "source">): EncodedRecord 
 function encodeRange({ introduced, fixed, lastAffected }: VersionRange): unknown {
   if (fixed !== undefined && introduced === undefined && lastAffected === undefined) return fixed;
   return trimEnd([introduced ?? 0, fixed ?? 0, lastAffected ?? 0]);
+}
+
+function encodeImport({ path, symbols, systems, architectures }: AffectedImport): unknown {
+  return trimEnd([path, symbols ?? 0, systems ?? 0, architectures ?? 0]);
 }
 
 function trimEnd(list: readonly unknown[]): readonly unknown[] {
@@ -153,6 +160,7 @@ function decodeRareMembers(list: readonly unknown[]): Partial<Advisory> {
   const build = textOf(list[10]);
   const note = textOf(list[12]);
   const channels = list[14];
+  const imports = list[15];
   return {
     ...(cvss === undefined ? {} : { cvss }),
     ...(Array.isArray(versions) ? { versions: textsOf(versions) } : {}),
@@ -163,6 +171,18 @@ function decodeRareMembers(list: readonly unknown[]): Partial<Advisory> {
     ...(note === undefined ? {} : { note }),
     ...(list[13] === 1 ? { doubtful: true } : {}),
     ...(Array.isArray(channels) ? { channels: textsOf(channels) } : {}),
+    ...(Array.isArray(imports) ? { imports: imports.map(decodeImport) } : {}),
+  };
+}
+
+function decodeImport(told: unknown): AffectedImport {
+  const [path, symbols, systems, architectures] = listOf(told);
+  if (typeof path !== "string") throw corrupt();
+  return {
+    path,
+    ...(Array.isArray(symbols) ? { symbols: textsOf(symbols) } : {}),
+    ...(Array.isArray(systems) ? { systems: textsOf(systems) } : {}),
+    ...(Array.isArray(architectures) ? { architectures: textsOf(architectures) } : {}),
   };
 }
 

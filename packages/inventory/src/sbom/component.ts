@@ -29,6 +29,7 @@ export interface OwnFacts {
   readonly vendor?: string;
   readonly repository?: string;
   readonly isInert?: true;
+  readonly functions?: string;
   readonly layer?: Digest;
   readonly ownedBy?: string;
 }

@@ -48,11 +48,12 @@ export function ownFactsIn(properties: Properties): OwnFacts | undefined {
   const type = properties.get("pratique:type");
   if (type === undefined) return undefined;
   const told = (name: string): string | undefined => properties.get(`pratique:${name}`);
-  const [id, module, vendor, repository, layer, ownedBy] = [
+  const [id, module, vendor, repository, functions, layer, ownedBy] = [
     "id",
     "module",
     "vendor",
     "repository",
+    "functions",
     "layer",
     "owned-by",
   ].map(told);
@@ -62,6 +63,7 @@ export function ownFactsIn(properties: Properties): OwnFacts | undefined {
     ...(module !== undefined && { module }),
     ...(vendor !== undefined && { vendor }),
     ...(repository !== undefined && { repository }),
+    ...(functions !== undefined && { functions }),
     ...(told("inert") === "true" && { isInert: true }),
     ...(layer !== undefined && isDigest(layer) && { layer }),
     ...(ownedBy !== undefined && { ownedBy }),

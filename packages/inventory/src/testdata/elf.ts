@@ -37,7 +37,8 @@ export const FIRST_PART = PAGE;
 export function elfOf(options: ElfOptions): Buffer {
   const { parts = [], sections = [], goNote = false, is64Bit = true, littleEndian = true } = options;
   const head = Buffer.alloc(PAGE);
-  if (goNote) Buffer.from("\x04\0\0\0\x04\0\0\0\x04\0\0\0Go\0\0id!!", "latin1").copy(head, 3000);
+  const note = littleEndian ? "\x04\0\0\0\x04\0\0\0\x04\0\0\0" : "\0\0\0\x04\0\0\0\x04\0\0\0\x04";
+  if (goNote) Buffer.from(`${note}Go\0\0id!!`, "latin1").copy(head, 3000);
   const out = new Writer(head, { is64Bit, littleEndian });
   const headerSize = is64Bit ? 64 : 52;
   const entrySize = is64Bit ? 56 : 32;

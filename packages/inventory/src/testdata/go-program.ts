@@ -5,6 +5,8 @@ export interface GoProgramOptions {
   /** Lines of modules, each with a line feed at its end. */
   readonly modules?: string;
   readonly form?: "inline" | "pointers";
+  /** What lies in front of all other data, such as a table of functions. */
+  readonly constants?: Buffer;
   readonly elf?: Omit<ElfOptions, "parts" | "sections">;
 }
 
@@ -14,10 +16,45 @@ const END = Buffer.from("f932433186182072008242104116d8f2", "hex");
 
 /** A program that has of Go what debug/buildinfo reads. */
 export function goProgramOf(options: GoProgramOptions = {}): Buffer {
-  const { goVersion = "go1.22.3", modules = "", form = "inline", elf = {} } = options;
+  const { goVersion = "go1.22.3", modules = "", form = "inline", constants, elf = {} } = options;
   const list = modules === "" ? Buffer.alloc(0) : Buffer.concat([START, Buffer.from(modules), END]);
-  const parts = form === "inline" ? inlineParts(goVersion, list) : pointedParts(goVersion, list, elf);
-  return elfOf({ goNote: true, ...elf, parts: [{ content: Buffer.alloc(5000, 0x90), executable: true }, ...parts] });
+  const parts = form === "inline" ? inlineParts(goVersion, list) : pointedParts(goVersion, list, { elf, constantBytes: constants?.length ?? 0 });
+  const code = { content: Buffer.alloc(5000, 0x90), executable: true };
+  const first = constants === undefined ? [] : [{ content: constants }];
+  return elfOf({ goNote: true, ...elf, parts: [code, ...first, ...parts] });
+}
+
+export interface FunctionTableOptions {
+  /** The last byte of the magic number; default that of Go 1.20. */
+  readonly form?: number;
+  readonly is64Bit?: boolean;
+  readonly littleEndian?: boolean;
+  /** In place of what the header would tell of the names: where they begin, and where they end. */
+  readonly lie?: readonly [start: number, end: number];
+}
+
+/** A table of functions (`.gopclntab`) that has what tells their names. */
+export function functionTableOf(names: readonly string[], options: FunctionTableOptions = {}): Buffer {
+  const { form = 0xf1, is64Bit = true, littleEndian = true } = options;
+  const width = is64Bit ? 8 : 4;
+  const numbers = form === 0xfa ? 7 : 8;
+  const start = 8 + numbers * width;
+  const text = Buffer.from(names.map((name) => `${name}\0`).join(""), "latin1");
+  const table = Buffer.alloc(start + text.length + 64);
+  const magic = [form, 0xff, 0xff, 0xff];
+  table.set(littleEndian ? magic : magic.toReversed());
+  table.set([1, width], 6);
+  const put = (number: number, value: number): void => {
+    const at = 8 + number * width + (littleEndian ? 0 : width - 4);
+    if (littleEndian) table.writeUInt32LE(value, at);
+    else table.writeUInt32BE(value, at);
+  };
+  const [told, toldEnd] = options.lie ?? [start, start + text.length];
+  put(0, names.length);
+  put(numbers - 5, told);
+  put(numbers - 4, toldEnd);
+  text.copy(table, start);
+  return table;
 }
 
 function inlineParts(goVersion: string, modules: Buffer) {
@@ -33,9 +70,10 @@ function inlineParts(goVersion: string, modules: Buffer) {
 }
 
 /** The form before Go 1.18: strings in the read-only data, pointers to their headers behind the mark. */
-function pointedParts(goVersion: string, modules: Buffer, { is64Bit = true, littleEndian = true }: ElfOptions) {
+function pointedParts(goVersion: string, modules: Buffer, { elf, constantBytes }: { elf: ElfOptions; constantBytes: number }) {
+  const { is64Bit = true, littleEndian = true } = elf;
   const width = is64Bit ? 8 : 4;
-  const start = FIRST_PART + 8192;
+  const start = FIRST_PART + 8192 + Math.ceil(constantBytes / 4096) * 4096;
   const strings = Buffer.concat([Buffer.from("abcgo1.1"), Buffer.from(goVersion), Buffer.from("xyz"), modules]);
   const dataStart = start + Math.ceil(strings.length / 4096) * 4096;
   const data = Buffer.alloc(512);

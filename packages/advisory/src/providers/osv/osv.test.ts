@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { collect } from "../../testdata/collect.ts";
 import { osvRange, osvRecord } from "../../testdata/feeds.ts";
 
@@ -249,4 +249,50 @@ it.each([
 it("knows a file of another kind", async () => {
   const { ignored, malformed, entries } = await collect("osv", '{"name": "a", "version": "1.0"}');
   expect([ignored.length, malformed.length, entries]).toEqual([1, 0, 0]);
+});
+
+describe("packages of Go", () => {
+  const path = "golang.org/x/net/http2";
+  const part = (imports: unknown) => ({
+    package: { ecosystem: "Go", name: "golang.org/x/net" },
+    ranges: [{ type: "SEMVER", events: [{ introduced: "0" }, { fixed: "0.17.0" }] }],
+    ecosystem_specific: { imports },
+  });
+
+  async function importsOf(...affected: readonly object[]) {
+    const { advisories } = await collect("osv", JSON.stringify(osvRecord({ affected })));
+    expect(advisories).toHaveLength(1);
+    return advisories[0]?.imports;
+  }
+
+  it.each([
+    ["with functions", [{ path, symbols: ["F", "T.M"] }], [{ path, symbols: ["F", "T.M"] }]],
+    ["as a whole", [{ path }], [{ path }]],
+    ["with no functions named", [{ path, symbols: [] }], [{ path }]],
+    [
+      "for some systems",
+      [{ path, goos: ["windows"], goarch: ["amd64"] }],
+      [{ path, systems: ["windows"], architectures: ["amd64"] }],
+    ],
+    ["that nobody names", undefined, undefined],
+    ["in a list of something else", [{ path }, 7], undefined],
+    ["without a path", [{ path }, { symbols: ["F"] }], undefined],
+    ["with functions that are none", [{ path, symbols: ["F", 7] }], undefined],
+    ["with something else than functions", [{ path, symbols: "F" }], undefined],
+    ["without end", Array.from({ length: 1001 }, () => ({ path })), undefined],
+  ])("are read %s", async (_, imports, expected) => {
+    expect(await importsOf(part(imports))).toEqual(expected);
+  });
+
+  it("are joined where a record speaks of a module twice, and forgotten where it tells but once", async () => {
+    const other = { path: "golang.org/x/net/html" };
+    expect(await importsOf(part([{ path }]), part([{ path }, other]))).toEqual([{ path }, other]);
+    expect(await importsOf(part([{ path }]), part(undefined))).toBeUndefined();
+  });
+
+  it("are nothing that other registries tell", async () => {
+    expect(
+      await importsOf({ ...part([{ path }]), package: { ecosystem: "npm", name: "a" } }),
+    ).toBeUndefined();
+  });
 });

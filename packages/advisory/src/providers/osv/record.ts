@@ -4,6 +4,7 @@ import { canonicalEcosystem, canonicalPackageName } from "../../package-name.ts"
 import { detailsFrom } from "../details.ts";
 import type { AdvisorySink } from "../source-reader.ts";
 import { detailsOfErratum, isOfErratum, readBuilds, vulnerabilitiesOf } from "./erratum.ts";
+import { joinImports, readImports } from "./imports.ts";
 import { readRanges } from "./ranges.ts";
 import { type Rating, readRating } from "./rating.ts";
 
@@ -106,6 +107,7 @@ function readPackage(
   if (ranges.length === 0 && versions.length === 0) return undefined;
   const ecosystem = canonicalEcosystem(ecosystemName);
   const rating = ratingOf(affected, record, names.document);
+  const imports = ecosystem === "Go" ? readImports(affected) : undefined;
   return {
     ...names,
     ecosystem,
@@ -115,6 +117,7 @@ function readPackage(
     status: ranges.some(({ fixed }) => fixed !== undefined) ? "fixed" : "affected",
     severity: rating.severity,
     ...(rating.cvss === undefined ? {} : { cvss: rating.cvss }),
+    ...(imports === undefined ? {} : { imports }),
   };
 }
 
@@ -126,11 +129,14 @@ function ratingOf(affected: Fields, record: Fields, document: string): Rating {
 
 function merge(earlier: Found, later: Found): Found {
   const versions = [...new Set([...(earlier.versions ?? []), ...(later.versions ?? [])])];
+  const { imports: _, ...rest } = earlier;
+  const imports = joinImports(earlier.imports, later.imports);
   return {
-    ...earlier,
+    ...rest,
     ranges: [...earlier.ranges, ...later.ranges],
     ...(versions.length === 0 ? {} : { versions }),
     status: earlier.status === "fixed" ? "fixed" : later.status,
+    ...(imports === undefined ? {} : { imports }),
   };
 }
 

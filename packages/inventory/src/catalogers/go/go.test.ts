@@ -1,8 +1,9 @@
+import { mayHoldFunction } from "@pratique/core";
 import { fileTreeOf, fileTreeOfLayers, layerDigest } from "@pratique/testkit";
 import { array, assert, constantFrom, integer, property, uint8Array } from "fast-check";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { elfOf, FIRST_PART } from "../../testdata/elf.ts";
-import { type GoProgramOptions, goProgramOf } from "../../testdata/go-program.ts";
+import { functionTableOf, type GoProgramOptions, goProgramOf } from "../../testdata/go-program.ts";
 import { excerptOf } from "../../testdata/inspect.ts";
 import { go } from "./go.ts";
 import { inspectGo } from "./inspect-go.ts";
@@ -155,6 +156,91 @@ it.each(["inline", "pointers"] as const)("finds the same in pieces of whatever s
     }),
     { numRuns: 60 },
   );
+});
+
+describe("functions", () => {
+  const modules = lines(
+    "path\ta.org/x/cmd/x",
+    "mod\ta.org/x\tv1.0.0\th1:=",
+    "dep\tb.org/y\tv0.1.0\th1:=",
+    "dep\tb.org/y/z\tv0.2.0\th1:=",
+    "dep\tc.org/old\tv0.3.0\th1:=",
+    "=>\td.org/new\tv0.4.0\th1:=",
+    "build\tGOOS=linux",
+    "build\tGOARCH=amd64",
+  );
+  const constants = functionTableOf([
+    "runtime.main",
+    "main.main",
+    "a.org/x.Own",
+    "b.org/y/z.Deep",
+    "c.org/old/p.(*T).M",
+    "vendor/golang.org/x/net/idna.F",
+  ]);
+
+  async function functionsOf(options: GoProgramOptions) {
+    const tree = fileTreeOf({ "usr/bin/x": { content: goProgramOf(options), mode: 0o755 } });
+    const { packages } = await go.catalog(tree, {});
+    return new Map(packages.map(({ name, functions }) => [name, functions]));
+  }
+
+  it.each([
+    ["stdlib", "runtime", "main", true],
+    ["stdlib", "vendor/golang.org/x/net/idna", "F", true],
+    ["stdlib", "net/http", "Get", false],
+    ["a.org/x", "", "Own", true],
+    ["a.org/x", "cmd/x", "main", true],
+    ["a.org/x", "", "Deep", false],
+    ["b.org/y/z", "", "Deep", true],
+    // It may have been a part of the other module when somebody wrote about it.
+    ["b.org/y", "z", "Deep", true],
+    ["b.org/y", "", "Deep", false],
+    // Its packages are imported by the name of what it replaces.
+    ["d.org/new", "p", "T.M", true],
+    ["d.org/new", "p", "T.N", false],
+  ])("tells of %s whether package %j holds %s", async (module, path, name, expected) => {
+    const functions = (await functionsOf({ modules, constants })).get(module) ?? "";
+    expect(functions).toMatch(/^linux\/amd64 [\w-]+$/u);
+    expect(mayHoldFunction(functions, { path, name })).toBe(expected);
+  });
+
+  it.each([
+    ["of before Go 1.18, of 32 bits", { is64Bit: false }],
+    ["of before Go 1.18, in the other byte order", { littleEndian: false }],
+  ])("are told of programs %s", async (_, elf) => {
+    const table = functionTableOf(["runtime.main", "main.main"], elf);
+    const options = { goVersion: "go1.16.15", form: "pointers", modules, constants: table, elf } as const;
+    expect((await functionsOf(options)).get("stdlib")).toMatch(/^linux\/amd64 [\w-]+$/u);
+  });
+
+  it("are told of the toolchain, whose packages are the library's", async () => {
+    const table = functionTableOf(["runtime.main", "main.main", "cmd/go/internal/get.Run"]);
+    const functions =
+      (await functionsOf({ modules: lines("path\tcmd/go"), constants: table })).get("toolchain") ?? "";
+    const holds = (path: string, name: string) => mayHoldFunction(functions, { path, name });
+    expect([holds("cmd/go", "main"), holds("cmd/go/internal/get", "Run"), holds("cmd/go", "Run")]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  it("are not told where the program does not tell them", async () => {
+    const found = await functionsOf({ modules });
+    expect([...found.values()]).toEqual([undefined, undefined, undefined, undefined, undefined]);
+  });
+
+  it("are the same in pieces of whatever size", () => {
+    const program = goProgramOf({ modules, constants });
+    const whole = excerptOf(inspectGo, program);
+    const sizes = array(integer({ min: 1, max: 9000 }), { minLength: 1, maxLength: 5 });
+    assert(
+      property(sizes, (pieces) => {
+        expect(excerptOf(inspectGo, program, { pieces })).toEqual(whole);
+      }),
+      { numRuns: 30 },
+    );
+  });
 });
 
 it("records a program of Go that does not tell", async () => {

@@ -1,6 +1,7 @@
-import type { Digest, FilePattern, FileTree, PackageFacts } from "@pratique/core";
+import { type Digest, type FilePattern, type FileTree, MiB, type PackageFacts } from "@pratique/core";
 import type { CatalogContext, Cataloger, CatalogResult } from "../../cataloger.ts";
 import { FailureLog } from "../../failure-log.ts";
+import { type GoExcerpt, readGoExcerpt } from "./go-excerpt.ts";
 import { inspectGo } from "./inspect-go.ts";
 import { mainVersionOf } from "./main-version.ts";
 import { type GoModules, MAX_MODULES, parseModules } from "./modules.ts";
@@ -12,13 +13,17 @@ const MAX_PROGRAMS = 5000;
 /** Modules of all programs together. */
 const MAX_PACKAGES = 200_000;
 
+/** Characters that say what all programs together hold; a program whose own do not fit says nothing. */
+const MAX_FUNCTIONS_LENGTH = 32 * MiB;
+
 /** What Go programs were built from: their modules, and the standard library as `stdlib`. */
-export const go: Cataloger = { name: "go", version: 4, patterns: [programs], catalog };
+export const go: Cataloger = { name: "go", version: 5, patterns: [programs], catalog };
 
 async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<CatalogResult> {
   const log = new FailureLog();
   const packages: PackageFacts[] = [];
   let count = 0;
+  let functionsLeft = MAX_FUNCTIONS_LENGTH;
   for (const { path, excerpt } of tree.excerpts(inspectGo)) {
     signal?.throwIfAborted();
     count += 1;
@@ -30,9 +35,11 @@ async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<Cata
       );
       break;
     }
-    packages.push(
-      ...packagesOf(Buffer.from(excerpt).toString("utf8"), { path, layer: tree.stat(path)?.layer, log }),
-    );
+    const fits = excerpt.length <= functionsLeft;
+    if (fits) functionsLeft -= excerpt.length;
+    const told = readGoExcerpt(excerpt);
+    const program = told && (fits ? told : { ...told, functions: undefined });
+    packages.push(...packagesOf(program, { path, layer: tree.stat(path)?.layer, log }));
   }
   return { packages, failures: log.list() };
 }
@@ -43,21 +50,25 @@ interface Program {
   readonly log: FailureLog;
 }
 
-function packagesOf(excerpt: string, { path, layer, log }: Program): readonly PackageFacts[] {
-  const lineEnd = excerpt.indexOf("\n");
-  if (lineEnd < 0) {
+function packagesOf(excerpt: GoExcerpt | undefined, { path, layer, log }: Program): readonly PackageFacts[] {
+  if (excerpt === undefined) {
     log.add("PACKAGE_RECORD_MALFORMED", "a Go program does not tell what it was built from", path);
     return [];
   }
-  const modules = parseModules(excerpt.slice(lineEnd + 1));
+  const modules = parseModules(excerpt.modules);
   if (modules === undefined)
     log.add("LIMIT_REACHED", `a Go program has more than ${MAX_MODULES} modules`, path);
-  const found = [...toolchainOf(excerpt.slice(0, lineEnd), modules), ...modulesOf(modules)];
-  return found.map(({ name, version, vendor }) => ({
+  const [ofLibrary, ...ofModules] = excerpt.functions ?? [];
+  const found = [
+    ...toolchainOf(excerpt.goVersion, modules).map((one) => ({ ...one, functions: ofLibrary })),
+    ...modulesOf(modules, ofModules),
+  ];
+  return found.map(({ name, version, vendor, functions = "" }) => ({
     type: "golang",
     name,
     version,
     ...(vendor !== undefined && { vendor }),
+    ...(functions !== "" && { functions }),
     paths: [path],
     ...(layer !== undefined && { layer }),
   }));
@@ -92,14 +103,18 @@ function releaseOf(goVersion: string): string {
 }
 
 /** A module without a version is no package: nobody knows which one it is. */
-function modulesOf(modules: GoModules | undefined): readonly Named[] {
+function modulesOf(
+  modules: GoModules | undefined,
+  [ofMain, ...ofDependencies]: readonly string[],
+): readonly (Named & { readonly functions: string | undefined })[] {
   if (modules === undefined) return [];
-  const found: Named[] = [];
   const { main, dependencies } = modules;
-  const mainVersion = mainVersionOf(modules);
-  if (main !== undefined && mainVersion !== undefined) found.push({ name: main.path, version: mainVersion });
-  for (const { path, version } of dependencies) {
-    if (version !== "" && version !== "(devel)") found.push({ name: path, version });
+  const version = mainVersionOf(modules);
+  const found =
+    main === undefined || version === undefined ? [] : [{ name: main.path, version, functions: ofMain }];
+  for (const [index, { path, version: told }] of dependencies.entries()) {
+    if (told !== "" && told !== "(devel)")
+      found.push({ name: path, version: told, functions: ofDependencies[index] });
   }
   return found;
 }

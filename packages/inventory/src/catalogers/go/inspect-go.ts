@@ -1,7 +1,13 @@
 import type { ProgramFile, ProgramInspection, ProgramInspector } from "@pratique/core";
 import { readElfHead } from "../../programs/elf.ts";
 import { isGoProgram } from "../../programs/go-note.ts";
-import { dataStretches, nextInside, type Stretch, writableStretches } from "../../programs/stretches.ts";
+import {
+  dataStretches,
+  endInside,
+  nextInside,
+  type Stretch,
+  writableStretches,
+} from "../../programs/stretches.ts";
 import {
   BUILD_INFO_ALIGN,
   BUILD_INFO_HEADER,
@@ -9,11 +15,13 @@ import {
   type BuildInfo,
   readBuildInfo,
 } from "./build-info.ts";
+import { FunctionTable } from "./function-table.ts";
+import { writeGoExcerpt } from "./go-excerpt.ts";
 import { PointedStrings } from "./pointed-strings.ts";
 
 /**
- * Finds the build information of Go programs. The excerpt is the version of Go, a line feed and the lines of modules;
- * it is empty where the program is one of Go, but does not tell.
+ * Finds the build information of Go programs, and which functions they hold. {@link writeGoExcerpt} makes the excerpt of
+ * both; it is empty where the program is one of Go, but does not tell.
  */
 export const inspectGo: ProgramInspector = {
   inspect: (head, file) => new GoInspection(head, file),
@@ -23,6 +31,7 @@ class GoInspection implements ProgramInspection {
   readonly #stretches: readonly Stretch[];
   readonly #isGo: boolean;
   readonly #pointed: PointedStrings | undefined;
+  readonly #functions: FunctionTable | undefined;
   /** What came last and may be the start of something; it ends where the next piece has to begin. */
   #carry: Buffer = Buffer.alloc(0);
   #position = 0;
@@ -35,6 +44,7 @@ class GoInspection implements ProgramInspection {
     // What another linker made keeps them where Go's own reader looks (debug/buildinfo): in what may be written to.
     this.#stretches = this.#isGo ? dataStretches(elf, size) : writableStretches(elf, size);
     if (this.#isGo && elf !== undefined) this.#pointed = new PointedStrings(elf);
+    if (this.#isGo || elf === undefined) this.#functions = new FunctionTable(size);
   }
 
   get next(): number {
@@ -50,6 +60,7 @@ class GoInspection implements ProgramInspection {
       return;
     }
     this.#pointed?.collect(bytes, offset);
+    this.#findFunctions(bytes, offset);
     const isNext = offset === this.#position;
     this.#position = offset + bytes.length;
     const carry = isNext ? this.#carry : Buffer.alloc(0);
@@ -59,8 +70,18 @@ class GoInspection implements ProgramInspection {
 
   finish(): Uint8Array | undefined {
     if (this.#state === "following") this.#found = this.#pointed?.resolve();
-    if (this.#found !== undefined) return Buffer.from(`${this.#found.goVersion}\n${this.#found.modules}`);
+    if (this.#found !== undefined) return writeGoExcerpt(this.#found, this.#functions?.finish());
     return this.#isGo ? new Uint8Array() : undefined;
+  }
+
+  /** The table lies in front of the build information. A piece may have parts in which nobody is to look. */
+  #findFunctions(bytes: Uint8Array, offset: number): void {
+    const end = offset + bytes.length;
+    for (let at = offset; at < end; ) {
+      const stop = Math.min(end, endInside(this.#stretches, at));
+      if (stop > at) this.#functions?.write(bytes.subarray(at - offset, stop - offset), at);
+      at = nextInside(this.#stretches, Math.max(stop, at));
+    }
   }
 
   /** Joins only where something could lie across the border. */

@@ -3,6 +3,8 @@ interface GoModule {
   readonly path: string;
   /** As Go writes it: `v1.2.3`, with a pseudo-version where there is no tag; empty or `(devel)` where unknown. */
   readonly version: string;
+  /** The path of what it replaces, by which packages are imported. */
+  readonly importedAs?: string;
 }
 
 /** What a program was built from. */
@@ -13,6 +15,8 @@ export interface GoModules {
   readonly dependencies: readonly GoModule[];
   /** `-ldflags`, where the program tells. */
   readonly linkerFlags: string | undefined;
+  /** `linux/amd64`; empty where the program does not tell, as those of before Go 1.18. */
+  readonly platform: string;
 }
 
 /** Modules of one program; the largest have some two thousand. */
@@ -27,6 +31,8 @@ export function parseModules(text: string): GoModules | undefined {
   let mainPackage: string | undefined;
   let main: GoModule | undefined;
   let linkerFlags: string | undefined;
+  let os: string | undefined;
+  let architecture: string | undefined;
   const dependencies: GoModule[] = [];
   let last: "main" | "dependency" | undefined;
   for (const line of text.split("\n")) {
@@ -49,16 +55,18 @@ export function parseModules(text: string): GoModules | undefined {
       }
       case "=>": {
         const found = moduleOf(fields);
-        if (last === "main") main = found ?? main;
+        if (last === "main") main = found === undefined ? main : inPlaceOf(main, found);
         else if (last === "dependency") replaceLast(dependencies, found);
         last = undefined;
         break;
       }
       case "build":
         linkerFlags ??= settingOf(fields[0] ?? "", "-ldflags");
+        os ??= settingOf(fields[0] ?? "", "GOOS");
+        architecture ??= settingOf(fields[0] ?? "", "GOARCH");
     }
   }
-  return { mainPackage, main, dependencies, linkerFlags };
+  return { mainPackage, main, dependencies, linkerFlags, platform: platformOf(os, architecture) };
 }
 
 function moduleOf([path = "", version = ""]: readonly string[]): GoModule | undefined {
@@ -71,7 +79,17 @@ function replaceLast(modules: GoModule[], replacement: GoModule | undefined): vo
   const replaced = modules.pop();
   if (replacement === undefined || replaced === undefined) return;
   const isDirectory = replacement.path.startsWith(".") || replacement.path.startsWith("/");
-  modules.push(isDirectory ? { path: replaced.path, version: "" } : replacement);
+  modules.push(isDirectory ? { path: replaced.path, version: "" } : inPlaceOf(replaced, replacement));
+}
+
+function inPlaceOf(replaced: GoModule | undefined, replacement: GoModule): GoModule {
+  return replaced === undefined ? replacement : { ...replacement, importedAs: replaced.path };
+}
+
+/** `linux/amd64`; empty where one of both is not told, or is not as Go writes it. */
+function platformOf(os = "", architecture = ""): string {
+  const platform = `${os}/${architecture}`;
+  return /^\w{1,32}\/\w{1,32}$/u.test(platform) ? platform : "";
 }
 
 /** The value of `key=value`; either may be quoted as Go quotes strings. */
