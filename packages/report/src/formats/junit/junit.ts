@@ -35,11 +35,11 @@ function* textOf(report: ScanReport): Generator<string> {
     tests: findings.length + secrets.length + licenses.length + 1,
     failures: wrong.length - skipped,
     errors: assessment.state === "complete" ? 0 : 1,
-    skipped,
   });
   yield '<?xml version="1.0" encoding="UTF-8"?>\n';
   yield `<testsuites${attributes({ name: "pratique" })}${counts}>\n`;
-  yield `  <testsuite${attributes({ name: target.reference, timestamp: scannedAt.slice(0, 19) })}${counts}>\n`;
+  const suite = attributes({ name: target.reference, timestamp: scannedAt.slice(0, 19), skipped });
+  yield `  <testsuite${suite}${counts}>\n`;
   yield assessmentCase(report);
   const owners = new Map(report.packages.map((member) => [member.id, member]));
   for (const finding of findings) yield findingCase(finding, owners.get(finding.packageId));
