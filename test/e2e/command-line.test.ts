@@ -331,8 +331,10 @@ describe("what else can be asked", () => {
     const { value } = await json(["doctor", "--json"]);
     const whats = value.findings.map(({ what }: { what: string }) => what);
     expect(whats).toEqual(
-      expect.arrayContaining(["privileges", "disk", "engine", "gate", "advisories", "record"]),
+      expect.arrayContaining(["privileges", "disk", "engine", "gate", "watch", "advisories", "record"]),
     );
+    // Nobody watches in these tests: what would be done by rules is not claimed.
+    expect(value.rules).toBeUndefined();
   });
 
   it("-q leaves nothing but the report", async () => {

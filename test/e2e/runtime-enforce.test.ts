@@ -160,6 +160,26 @@ describe.skipIf(unavailable !== undefined).each(cgroupLayouts)(`${what}, groups 
     expect(told.get("paused for it")).toMatchObject({ enforceability: "detects" });
   });
 
+  it("is told by doctor, too, with what the kernel takes of the sensor", () => {
+    const { findings, rules } = JSON.parse(pratique.command(["doctor", "--json"]).stdout);
+    const told = claims();
+    expect(rules).toEqual(
+      [...told.values()].map(({ rule, enforceability, reasons }) => ({ rule, enforceability, reasons })),
+    );
+    const prevent = [...told.values()].filter(({ enforceability }) => enforceability === "prevents").length;
+    expect(findings).toEqual(
+      expect.arrayContaining([
+        { what: "watch", state: "ok", detail: expect.stringMatching(/all \d+ parts of the sensor/u) },
+        { what: "rules", state: "ok", detail: expect.stringContaining(`in force: ${prevent} prevent, `) },
+        {
+          what: "gate",
+          state: "ok",
+          detail: expect.stringMatching(/asked by the engine at .*, and answers/u),
+        },
+      ]),
+    );
+  });
+
   it("does not run: a program that was dropped into the container", async () => {
     const drop = "mkdir -p /tmp; cp /bin/busybox /tmp/touch; /tmp/touch /ran; echo after; ls /";
     const { stdout } = run("dropper", ["sh", "-c", drop]);

@@ -16,6 +16,9 @@ export async function* askRuntime(
   const socket = connect(socketPath);
   const stop = () => socket.destroy();
   signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+  socket.once("close", close);
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => undefined);
   socket.on("error", (cause) => {
@@ -25,9 +28,13 @@ export async function* askRuntime(
   try {
     const { promise: connected, resolve } = Promise.withResolvers<void>();
     socket.once("connect", resolve);
-    await Promise.race([connected, failed.promise]);
+    await Promise.race([connected, failed.promise, closed]);
+    if (signal.aborted) return;
     socket.write(`${JSON.stringify(request)}\n`);
-    for await (const line of createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY })) {
+    const lines = createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY });
+    // What is destroyed never ends, so that whoever reads its lines would wait for good.
+    socket.once("close", () => lines.close());
+    for await (const line of lines) {
       const value = parse(line);
       if (typeof value.error === "string") throw new AgentError("RUNTIME_UNAVAILABLE", value.error);
       yield value;

@@ -1,45 +1,31 @@
-import { readdirSync, statfsSync } from "node:fs";
+import { existsSync, readdirSync, statfsSync } from "node:fs";
 import path from "node:path";
 import { readStatus } from "@pratique/advisory";
-import {
-  askLine,
-  countPinned,
-  pinnedDirectory,
-  pinsOf,
-  readGateInstall,
-  readPolicyFiles,
-} from "@pratique/agent";
+import { askLine, readGateInstall, readPolicyFiles } from "@pratique/agent";
 import { EvidenceStore, verifyAuditLog } from "@pratique/audit";
 import { GiB, messageOf } from "@pratique/core";
-import { defaultEngineAddress, Engine, formatEngineAddress } from "@pratique/engine";
+import { defaultEngineAddress, Engine, type EngineAddress, formatEngineAddress } from "@pratique/engine";
 import { printable } from "@pratique/report";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { formatAge } from "../format-age.ts";
 import { askAgent, isSpoolFull } from "./agent-status.ts";
-import { rulesInForce } from "./rules.ts";
-
-type State = "ok" | "warn" | "fail";
-
-/** What one examination found; `fix` says what to do where it is not well. */
-interface Finding {
-  readonly what: string;
-  readonly state: State;
-  readonly detail: string;
-  readonly fix?: string;
-}
+import type { Finding } from "./doctor-finding.ts";
+import { examineRuntime } from "./doctor-runtime.ts";
 
 const LOW_DISK_BYTES = GiB;
 
 /** `pratique doctor`: what this host can and cannot do, and how to mend it. */
 export async function doctor(context: Context, flags: { readonly json?: boolean }): Promise<ExitCode> {
+  const runtime = await examineRuntime(context);
+  const asked = await engine(context);
   const findings = [
     privileges(context),
     disk(context),
-    ...(await engine(context)),
-    await gate(context),
+    ...asked.findings,
+    await gate(context, asked),
     await agent(context),
-    ...(await survival(context)),
+    ...runtime.findings,
     ...(await serverOf(context)),
     advisories(context),
     policies(context),
@@ -47,7 +33,8 @@ export async function doctor(context: Context, flags: { readonly json?: boolean 
   ];
   const { console } = context;
   if (flags.json === true) {
-    console.print(`${JSON.stringify({ findings }, undefined, 2)}\n`);
+    const { rules } = runtime;
+    console.print(`${JSON.stringify({ findings, ...(rules !== undefined && { rules }) }, undefined, 2)}\n`);
   } else {
     for (const { what, state, detail, fix } of findings) {
       console.print(`${state.padEnd(4)}  ${what.padEnd(18)}  ${printable(detail)}\n`);
@@ -81,24 +68,36 @@ function disk({ settings }: Context): Finding {
       };
 }
 
-async function engine({ settings }: Context): Promise<readonly Finding[]> {
-  const address = settings.engine ?? defaultEngineAddress;
+interface EngineExamination {
+  readonly findings: readonly Finding[];
+  /** Where it answers, and whom it asks; undefined where none does. */
+  readonly answers?: { readonly at: string; readonly plugins: readonly string[] };
+}
+
+async function engine({ settings }: Context): Promise<EngineExamination> {
+  const address = engineAddress(settings);
   const what = "engine";
   await using client = new Engine({ address, timeoutMs: 5000, connectTimeoutMs: 2000 });
   try {
-    const { serverVersion, storageDriver, containerdImageStore, dataRoot } = await client.info();
-    const detail = `Docker ${serverVersion} at ${formatEngineAddress(address)}, storage ${storageDriver}`;
-    return [{ what, state: "ok", detail }, reading(storageDriver, containerdImageStore, dataRoot)];
+    const { serverVersion, storageDriver, containerdImageStore, dataRoot, authorizationPlugins } =
+      await client.info();
+    const at = formatEngineAddress(address);
+    const detail = `Docker ${serverVersion} at ${at}, storage ${storageDriver}`;
+    return {
+      findings: [{ what, state: "ok", detail }, reading(storageDriver, containerdImageStore, dataRoot)],
+      answers: { at, plugins: authorizationPlugins },
+    };
   } catch (thrown) {
-    return [
-      {
-        what,
-        state: "warn",
-        detail: messageOf(thrown),
-        fix: "start the engine, or name its socket with --engine",
-      },
-    ];
+    const fix = "start the engine, or name its socket with --engine";
+    return { findings: [{ what, state: "warn", detail: messageOf(thrown), fix }] };
   }
+}
+
+/** Nobody has to name an engine of our own, which runs where there is no other. */
+function engineAddress({ engine: named, layout }: Context["settings"]): EngineAddress {
+  if (named !== undefined) return named;
+  const { engineSocket: socketPath } = layout;
+  return existsSync(socketPath) ? { kind: "unix", socketPath } : defaultEngineAddress;
 }
 
 function reading(storageDriver: string, containerdImageStore: boolean, dataRoot: string): Finding {
@@ -123,47 +122,26 @@ function reading(storageDriver: string, containerdImageStore: boolean, dataRoot:
   }
 }
 
-async function gate({ settings }: Context): Promise<Finding> {
+async function gate({ settings }: Context, { answers: found }: EngineExamination): Promise<Finding> {
   const what = "gate";
   const install = readGateInstall(settings.layout.gateInstall);
   const answers = await answersAt(settings.layout.gateControlSocket);
-  if (install === undefined) {
+  const isAsked = found?.plugins.includes(settings.gate.plugin) === true;
+  if (install === undefined && !isAsked) {
     const detail = answers ? "runs, and no engine was told to ask it" : "not installed";
     return { what, state: "warn", detail, fix: "pratique gate install" };
   }
-  if (answers) return { what, state: "ok", detail: `installed in ${install.configFile}, and answers` };
-  return {
-    what,
-    state: "fail",
-    detail: "installed, but does not answer: the engine refuses every call",
-    fix: "pratique up",
-  };
+  const where =
+    install === undefined ? `asked by the engine at ${found?.at}` : `installed in ${install.configFile}`;
+  if (answers) return { what, state: "ok", detail: `${where}, and answers` };
+  const detail = `${where}, but does not answer: the engine refuses every call`;
+  return { what, state: "fail", detail, fix: "pratique up" };
 }
 
 async function agent({ settings }: Context): Promise<Finding> {
   const what = "agent";
   if (await answersAt(settings.layout.agentSocket)) return { what, state: "ok", detail: "runs" };
   return { what, state: "warn", detail: "does not run", fix: "pratique up" };
-}
-
-/** Whether the kernel goes on preventing without the agent; nothing where nobody wants it, and it does not. */
-async function survival({ settings, signal }: Context): Promise<readonly Finding[]> {
-  const what = "prevention";
-  const pins = pinsOf(settings.layout.data);
-  const pinned = countPinned(pins);
-  const wanted = settings.runtime?.survive ?? false;
-  if (!wanted && pinned === 0) return [];
-  const heard = await rulesInForce(settings.layout.runtimeSocket, signal);
-  if (heard === undefined && pinned > 0) {
-    const detail = `nobody watches, and what was pinned at ${pinnedDirectory(pins)} still prevents`;
-    return [{ what, state: "warn", detail, fix: "pratique up, or sudo pratique runtime clear" }];
-  }
-  if (heard === undefined) return [];
-  if (heard.survives.failure !== "") {
-    const fix = "mount bpf at /sys/fs/bpf where the agent runs, or set runtime.survive to false";
-    return [{ what, state: "fail", detail: heard.survives.failure, fix }];
-  }
-  return [{ what, state: "ok", detail: `goes on without the agent: pinned at ${pinnedDirectory(pins)}` }];
 }
 
 /** How the running agent stands with its server; nothing where none runs. */

@@ -85,8 +85,11 @@ const inForce = z.object({
   survives: z.object({ wanted: z.boolean(), failure: z.string() }),
 });
 
+/** The rules of a host, with what it does by each. */
+export type RulesInForce = z.output<typeof inForce>;
+
 /** What the running agent says of its rules; undefined where none watches here. */
-export async function rulesInForce(socket: string, signal: AbortSignal) {
+export async function rulesInForce(socket: string, signal: AbortSignal): Promise<RulesInForce | undefined> {
   try {
     for await (const answer of askRuntime(socket, { command: "rules" }, signal)) return inForce.parse(answer);
   } catch {
