@@ -70,6 +70,7 @@ const full: Full<ScanReport> = {
       branch: "edge",
       services: ["esm-infra"],
       contentSets: ["rhel-9-for-x86_64-baseos-rpms"],
+      cpes: ["cpe:/o:redhat:enterprise_linux:9::baseos"],
     },
     sizeBytes: 1,
     layers: [digest],

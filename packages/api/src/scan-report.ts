@@ -57,6 +57,7 @@ export const distro: z.ZodType<Distro> = z.strictObject({
   branch: name.exactOptional(),
   services: z.array(name).exactOptional(),
   contentSets: z.array(name).exactOptional(),
+  cpes: z.array(name).exactOptional(),
 });
 
 export const fromBase: z.ZodType<FromBase> = z.union([z.boolean(), z.literal("unknown")]);

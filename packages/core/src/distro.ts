@@ -12,6 +12,11 @@ export interface Distro {
   readonly branch?: string;
   /** Subscriptions that are in force in the root: the services of Ubuntu Pro that are enabled, such as `esm-infra`. */
   readonly services?: readonly string[];
-  /** The repositories of Red Hat that the image was built from, as its build system has noted them, sorted. */
+  /**
+   * The repositories of Red Hat that the image was built from, as its build system has noted them, or those that dnf would
+   * ask where it has not; sorted.
+   */
   readonly contentSets?: readonly string[];
+  /** The CPEs of the products of Red Hat that the image is of, by the labels that it was built with, sorted. */
+  readonly cpes?: readonly string[];
 }

@@ -44,8 +44,13 @@ const words = [
   fix("1.9-7.el8_6.2", { document: "RHSA-86", build: "el8_6", channels: ["rhel_e4s:8.6", "rhel_eus:8.6"] }),
 ];
 
-function fixFor(installed: Package, contentSets: readonly string[] | undefined, version = "8.6") {
-  const distro: Distro = { id: "rhel", version, ...(contentSets !== undefined && { contentSets }) };
+function fixFor(
+  installed: Package,
+  contentSets: readonly string[] | undefined,
+  version = "8.6",
+  cpes: readonly string[] = [],
+) {
+  const distro: Distro = { id: "rhel", version, cpes, ...(contentSets !== undefined && { contentSets }) };
   const { findings } = match(
     { distro, packages: [installed] },
     new MemoryIndex({ advisories: words, repositories }),
@@ -110,6 +115,25 @@ describe("a build of Red Hat Enterprise Linux", () => {
     expect(fixFor(rpm("1.9-7.el8", { repository: EUS }), [BASE])).toEqual(["RHSA-86 1.9-7.el8_6.2"]);
     expect(fixFor(rpm("1.9-7.el8", { repository: BASE }), [EUS])).toEqual(["RHSA-8 1.9-9.el8"]);
     expect(fixFor(rpm("1.9-7.el8", { repository: "secret-rpms" }), [EUS])).toEqual(["RHSA-86 1.9-7.el8_6.2"]);
+  });
+
+  it.each([
+    ["of EUS", ["cpe:/o:redhat:rhel_eus:8.6::baseos"], ["RHSA-86 1.9-7.el8_6.2"]],
+    ["of the release", ["cpe:/o:redhat:enterprise_linux:8::baseos"], ["RHSA-8 1.9-9.el8"]],
+    [
+      "of the release, and of EUS above it",
+      ["cpe:/o:redhat:enterprise_linux:8::baseos", "cpe:/o:redhat:rhel_eus:8.6::baseos"],
+      ["RHSA-86 1.9-7.el8_6.2"],
+    ],
+    [
+      "of another product, which does not tell",
+      ["cpe:/a:redhat:openshift:4.14::el8"],
+      ["RHSA-86 1.9-7.el8_6.2"],
+    ],
+  ])("is judged by the label of an image %s where no repository is known", (_, cpes, expected) => {
+    const installed = rpm("1.9-7.el8_6.1");
+    expect(fixFor(installed, ["secret-rpms"], "8.6", cpes)).toEqual(expected);
+    expect(fixFor(installed, [BASE], "8.6", cpes)).toEqual(["RHSA-8 1.9-9.el8"]);
   });
 
   it("is told apart from the same build from elsewhere in one image", () => {

@@ -22,7 +22,9 @@ export class Channels {
       .map((set) => this.#ofRepository(set))
       .filter((set) => set !== undefined);
     this.#ofImage =
-      known.length === 0 ? undefined : known.reduce((all, set) => all.union(set), new Set<string>());
+      known.length === 0
+        ? channelsOfLabels(distro)
+        : known.reduce((all, set) => all.union(set), new Set<string>());
   }
 
   /**
@@ -53,4 +55,15 @@ export class Channels {
     );
     return new Set(own.map(({ name: channel }) => channel));
   }
+}
+
+/** `cpe:/o:redhat:enterprise_linux:9::baseos`: the release itself, and no other product that was built on it. */
+const COMMON = /^cpe:\/[ao]:redhat:enterprise_linux(?::|$)/u;
+
+/** The channels by what the image says that it is; undefined where it says nothing of Red Hat Enterprise Linux. */
+function channelsOfLabels(distro: Distro | undefined): ReadonlySet<string> | undefined {
+  const cpes = distro?.cpes ?? [];
+  const channels = cpes.map(redHatChannelOf).filter((channel) => channel !== undefined);
+  if (channels.length === 0 && !cpes.some((cpe) => COMMON.test(cpe))) return undefined;
+  return new Set(channels.map(({ name }) => name));
 }

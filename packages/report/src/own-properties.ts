@@ -59,6 +59,7 @@ export function distroProperties({
   branch,
   services = [],
   contentSets = [],
+  cpes = [],
 }: Distro): readonly OwnProperty[] {
   return named([
     ["distro:id", id],
@@ -69,6 +70,7 @@ export function distroProperties({
     ["distro:branch", branch],
     ["distro:services", services.length === 0 ? undefined : services.join(" ")],
     ["distro:content-sets", contentSets.length === 0 ? undefined : contentSets.join(" ")],
+    ["distro:cpes", cpes.length === 0 ? undefined : cpes.join(" ")],
   ]);
 }
 

@@ -1,42 +1,25 @@
-import type { FilePattern, FileTree } from "@pratique/core";
+import type { FileTree } from "@pratique/core";
 import { decodeUtf8 } from "../decode-text.ts";
-import type { FailureLog } from "../failure-log.ts";
 import { readFile } from "../read-file.ts";
+import { BUILD_DIRECTORIES, filesOfBuild, type ReadBuildOptions } from "./build-files.ts";
 
-const MAX_FILES = 64;
 const MAX_BYTES = 4 * 1024 * 1024;
 const MAX_SETS = 1000;
-const DIRECTORIES = ["root/buildinfo/content_manifests", "usr/share/buildinfo"];
-
-/** Where Red Hat's build systems note which repositories an image was built from: each layer's build adds a file. */
-export const contentManifestPattern: FilePattern = { under: DIRECTORIES };
-
-export interface ReadContentSetsOptions {
-  readonly log: FailureLog;
-  readonly signal?: AbortSignal | undefined;
-}
+const DIRECTORIES = [`${BUILD_DIRECTORIES.old}/content_manifests/`, `${BUILD_DIRECTORIES.new}/`];
 
 /**
  * The repositories that an image was built from, by all manifests in it: the lowest layer has none, and what was built on
  * another image has the manifests of both. Sorted; none where there are no manifests.
  */
-export async function readContentSets(
-  tree: FileTree,
-  { log, signal }: ReadContentSetsOptions,
-): Promise<readonly string[]> {
-  const files = [...tree.match(contentManifestPattern)].filter(
-    ({ path, kind }) => kind === "file" && path.endsWith(".json"),
-  );
-  if (files.length > MAX_FILES) {
-    log.add("LIMIT_REACHED", `${files.length} manifests of content sets, of which ${MAX_FILES} were read`);
-  }
+export async function readContentSets(tree: FileTree, options: ReadBuildOptions): Promise<readonly string[]> {
+  const isWanted = (path: string) =>
+    path.endsWith(".json") && DIRECTORIES.some((directory) => path.startsWith(directory));
   const sets = new Set<string>();
-  for (const { path } of files.slice(0, MAX_FILES)) {
+  for (const path of filesOfBuild(tree, isWanted, { ...options, what: "manifests of content sets" })) {
     const content = await readFile(tree, path, {
+      ...options,
       limitBytes: MAX_BYTES,
       code: "FILE_UNREADABLE",
-      log,
-      signal,
     });
     for (const set of content === undefined ? [] : contentSetsIn(decodeUtf8(content))) sets.add(set);
   }

@@ -3,10 +3,12 @@ import { decodeUtf8 } from "../decode-text.ts";
 import type { FailureLog } from "../failure-log.ts";
 import { readFile } from "../read-file.ts";
 import { APK_REPOSITORIES, isBranchOf, parseBranch } from "./alpine-branch.ts";
+import { readBuildCpes } from "./build-labels.ts";
 import { readContentSets } from "./content-sets.ts";
 import { parseOsRelease } from "./os-release.ts";
 import { type ReleaseFile, releaseFiles } from "./release-files.ts";
 import { MAX_STATUS_BYTES, parseServices, UBUNTU_STATUS } from "./ubuntu-services.ts";
+import { readYumRepositories } from "./yum-repositories.ts";
 
 const MAX_BYTES = 64 * 1024;
 const MAX_VALUE = 128;
@@ -51,11 +53,8 @@ async function readMore(
   tree: FileTree,
   { id, version }: Distro,
   options: DetectDistroOptions,
-): Promise<Pick<Distro, "branch" | "services" | "contentSets">> {
-  if (id === "rhel") {
-    const contentSets = await readContentSets(tree, options);
-    return contentSets.length === 0 ? {} : { contentSets };
-  }
+): Promise<Pick<Distro, "branch" | "services" | "contentSets" | "cpes">> {
+  if (id === "rhel") return readBuild(tree, options);
   if (id === "alpine") {
     const text = await readText(tree, APK_REPOSITORIES, { ...options, limitBytes: MAX_BYTES });
     const branch = text === undefined ? undefined : parseBranch(text);
@@ -65,6 +64,17 @@ async function readMore(
   const text = await readText(tree, UBUNTU_STATUS, { ...options, limitBytes: MAX_STATUS_BYTES });
   const services = text === undefined ? [] : parseServices(text);
   return services.length === 0 ? {} : { services };
+}
+
+/** Manifests tell what an image was built from; where there are none, dnf's own settings do. */
+async function readBuild(
+  tree: FileTree,
+  options: DetectDistroOptions,
+): Promise<Pick<Distro, "contentSets" | "cpes">> {
+  const sets = await readContentSets(tree, options);
+  const contentSets = sets.length > 0 ? sets : await readYumRepositories(tree, options);
+  const cpes = await readBuildCpes(tree, options);
+  return { ...(contentSets.length > 0 && { contentSets }), ...(cpes.length > 0 && { cpes }) };
 }
 
 async function readText(

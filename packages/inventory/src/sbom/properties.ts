@@ -79,7 +79,7 @@ function ownDistroIn(properties: Properties): Distro | undefined {
   const told = (name: string): string | undefined => properties.get(`pratique:distro:${name}`);
   const [id, codename, name, branch] = ["id", "codename", "name", "branch"].map(told);
   if (id === undefined) return undefined;
-  const [idLike, services, contentSets] = ["id-like", "services", "content-sets"].map((list) =>
+  const [idLike, services, contentSets, cpes] = ["id-like", "services", "content-sets", "cpes"].map((list) =>
     told(list)?.split(" "),
   );
   return {
@@ -91,6 +91,7 @@ function ownDistroIn(properties: Properties): Distro | undefined {
     ...(branch !== undefined && { branch }),
     ...(services !== undefined && { services }),
     ...(contentSets !== undefined && { contentSets }),
+    ...(cpes !== undefined && { cpes }),
   };
 }
 
