@@ -1,3 +1,4 @@
+import { Validator } from "@seriousme/openapi-schema-validator";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import {
@@ -16,6 +17,13 @@ const document = JSON.parse(JSON.stringify(openApiDocument("1.2.3")));
 it("is OpenAPI 3.1 with the version it was given", () => {
   expect(document.openapi).toBe("3.1.0");
   expect(document.info.version).toBe("1.2.3");
+});
+
+it("is valid by the specification's own schema", async () => {
+  expect(await new Validator().validate(document)).toEqual({ valid: true });
+  const { paths, ...rest } = document;
+  const wrong = { ...rest, paths: { ...paths, "/x": { get: { parameters: [{ name: "y" }] } } } };
+  expect(await new Validator().validate(wrong)).toMatchObject({ valid: false });
 });
 
 describe.each(endpoints)("$method $path", (endpoint) => {
