@@ -10,15 +10,23 @@ export class PathIndex {
   readonly #tree: FileTree;
   readonly #paths: ReadonlySet<string>;
   readonly #basenames: ReadonlySet<string>;
-  /** By the code of the last character: whether a path sought ends with it. */
-  readonly #lastCodes = new Uint8Array(256);
+  /** By the codes of the last two characters: whether the name of a path sought ends with them. */
+  readonly #lastCodes = new Uint8Array(1 << 16);
   #resolved = 0;
 
   constructor(tree: FileTree, paths: readonly string[]) {
     this.#tree = tree;
     this.#paths = new Set(paths);
     this.#basenames = new Set(paths.map(basenameOf));
-    for (const path of paths) this.#lastCodes[Buffer.from(path).at(-1) ?? 0] = 1;
+    for (const name of this.#basenames) this.#enter(Buffer.from(name));
+  }
+
+  #enter(name: Buffer): void {
+    const last = name.at(-1) ?? 0;
+    const before = name.at(-2);
+    if (before !== undefined) this.#lastCodes[(before << 8) | last] = 1;
+    // Anything may stand before a name of one character.
+    else for (let code = 0; code < 256; code += 1) this.#lastCodes[(code << 8) | last] = 1;
   }
 
   /** More paths had to be resolved than a real image asks for; the rest is taken as not sought. */
@@ -28,7 +36,9 @@ export class PathIndex {
 
   /** Whether a path that ends before `end` is worth cutting out of `text`: most are not. */
   mayEnd(text: string, end: number): boolean {
-    return end > 0 && this.#lastCodes[text.charCodeAt(end - 1) & 0xff] === 1;
+    if (end === 0) return false;
+    const before = end > 1 ? text.charCodeAt(end - 2) & 0xff : 0;
+    return this.#lastCodes[(before << 8) | (text.charCodeAt(end - 1) & 0xff)] === 1;
   }
 
   /**
