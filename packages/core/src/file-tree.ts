@@ -84,9 +84,12 @@ export interface FileTree {
   history(path: string): readonly FileVersion[];
   /**
    * What an inspector, one of those of the patterns that the tree was opened with, has kept of the programs that the
-   * image is left with, in byte order of their paths.
+   * image is left with, in byte order of their paths. Those that wait are looked into now, where they are accepted: all of
+   * them where nobody says.
    */
-  excerpts(inspector: ProgramInspector): Iterable<ProgramExcerpt>;
+  excerpts(inspector: ProgramInspector, accepts?: (path: string) => boolean): Iterable<ProgramExcerpt>;
+  /** The programs that wait for an inspector, one of those that may, in no order. */
+  waiting(inspector: ProgramInspector): Iterable<FileEntry>;
   /**
    * What an inspector, one of those of the patterns that the tree was opened with, has kept of texts: of every layer,
    * lowest first, in the order of the layer.

@@ -18,6 +18,11 @@ export interface ProgramFile {
  * keeps a bounded excerpt. The same bytes give the same excerpt, in pieces of whatever size they come.
  */
 export interface ProgramInspector {
+  /**
+   * It matters for few programs, which are known only later: a source that can read a program again waits until it is asked
+   * ({@link FileTree.excerpts}). What it keeps is short. False where absent.
+   */
+  readonly mayWait?: boolean;
   /** Takes the first {@link PROGRAM_HEAD_BYTES}; undefined where the file is none of its concern. */
   inspect(head: Uint8Array, file: ProgramFile): ProgramInspection | undefined;
 }
@@ -86,10 +91,16 @@ export class ProgramReading {
   #headFilled = 0;
   #offset = 0;
   #running: (readonly [ProgramInspector, ProgramInspection])[] | undefined;
+  #isProgram = false;
 
   constructor(file: ProgramFile, inspectors: readonly ProgramInspector[]) {
     this.#file = file;
     this.#inspectors = inspectors;
+  }
+
+  /** Whether it is a program by its first bytes; false as long as they have not been seen. */
+  get isProgram(): boolean {
+    return this.#isProgram;
   }
 
   /** As of {@link ProgramInspection}; infinite when nobody wants to see more. */
@@ -154,6 +165,7 @@ export class ProgramReading {
   #begin(head: Uint8Array): void {
     this.#running = [];
     if (!isExecutableMagic(head)) return;
+    this.#isProgram = true;
     for (const inspector of this.#inspectors) {
       const inspection = inspector.inspect(head, this.#file);
       if (inspection !== undefined) this.#running.push([inspector, inspection]);

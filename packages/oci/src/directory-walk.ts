@@ -22,6 +22,8 @@ import { type OpaqueTest, opaqueTest } from "./opaque-attribute.ts";
 import { combine, HashSet, type HashState } from "./path-hashes.ts";
 import { isPseudoFileSystem } from "./pseudo-file-system.ts";
 import { type DiskPath, descriptorPath, joinDisk, openInside } from "./safe-open.ts";
+import { seekableFile } from "./seekable-bytes.ts";
+import { waitingProgram } from "./waiting-program.ts";
 
 export interface DirectoryWalkOptions {
   /** Resolved by `realpath`. */
@@ -207,7 +209,8 @@ export class DirectoryWalk {
     const { size } = stats;
     const text = nameOf(path);
     const isLookedInto = this.#isWantedText(text) || mayBeProgram(text, { mode, size });
-    const excerpts = isLookedInto ? this.#inspect(joinDisk(here, name), path)?.excerpts : undefined;
+    const inspection = isLookedInto ? this.#inspect(joinDisk(here, name), path, false) : undefined;
+    const excerpts = inspection?.excerpts;
     this.#keep({ kind: "file", path, mode, size, content, ...(excerpts !== undefined && { excerpts }) });
   }
 
@@ -220,21 +223,29 @@ export class DirectoryWalk {
       this.#isWantedText(text) || (isNamedLikeProgram(text) && mayBeProgram(text, lstatSync(onDisk)));
     if (!isLookedInto) return;
     const path = pathIn(at, text);
-    const inspection = this.#inspect(onDisk, path);
+    const { context, matcher } = this.#options;
+    const postpones = matcher.promptInspectors.length < matcher.inspectors.length && context.mayPostpone();
+    const inspection = this.#inspect(onDisk, path, postpones);
     if (inspection === undefined) return;
-    const { mode, size, excerpts } = inspection;
-    const content = diskContent(joinDisk(at.diskPath, name), this.#options.context.limits.fileBytes);
-    this.#keep({ kind: "file", path, mode, size, content, excerpts });
+    const { mode, size, excerpts, waits } = inspection;
+    const diskPath = joinDisk(at.diskPath, name);
+    const content = diskContent(diskPath, context.limits.fileBytes);
+    const file = { kind: "file", path, mode, size, content, excerpts } as const;
+    if (waits) {
+      context.postpone();
+      const waiting = waitingProgram({ path, size }, { open: () => seekableFile(diskPath), offset: 0 });
+      this.#keep({ ...file, waiting });
+    } else this.#keep(file);
   }
 
   #isWantedText(name: string): boolean {
     return this.#options.matcher.textInspectors.some((inspector) => inspector.wantsName(name));
   }
 
-  #inspect(diskPath: DiskPath, path: string): DiskInspection | undefined {
-    const inspection = this.#inspector?.inspect(diskPath, path);
+  #inspect(diskPath: DiskPath, path: string, postpones: boolean): DiskInspection | undefined {
+    const inspection = this.#inspector?.inspect(diskPath, path, { postpones });
     this.#inspectedBytes += inspection?.readBytes ?? 0;
-    if (inspection === undefined || inspection.excerpts.size === 0) return undefined;
+    if (inspection === undefined || (inspection.excerpts.size === 0 && !inspection.waits)) return undefined;
     let bytes = 0;
     for (const excerpt of inspection.excerpts.values()) bytes += excerpt.length;
     if (this.#options.context.hold(bytes)) {

@@ -19,6 +19,8 @@ export interface DiskInspection {
   /** Bytes that were read. */
   readonly readBytes: number;
   readonly excerpts: Excerpts;
+  /** It is a program, and inspectors that may wait have not seen it. */
+  readonly waits: boolean;
 }
 
 /** Inspects files that lie on disk, one after another and in one buffer, past all that nobody asks for. */
@@ -31,17 +33,20 @@ export class DiskInspector {
   }
 
   /** Throws what the disk says. What the file grows by in the meantime is left out. */
-  inspect(diskPath: DiskPath, path: string): DiskInspection {
+  inspect(diskPath: DiskPath, path: string, options: { readonly postpones: boolean }): DiskInspection {
     // A pipe in place of a file would block the opening for ever without O_NONBLOCK.
     const fd = openSync(diskPath, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
       const stats = fstatSync(fd);
       const { size } = stats;
       const mode = stats.mode & 0o7777;
-      const inspection = stats.isFile() ? inspectionOf({ path, size, mode }, this.#matcher) : undefined;
-      if (inspection === undefined) return { mode, size, readBytes: 0, excerpts: NOTHING };
+      const inspection = stats.isFile()
+        ? inspectionOf({ path, size, mode }, this.#matcher, options)
+        : undefined;
+      if (inspection === undefined) return { mode, size, readBytes: 0, excerpts: NOTHING, waits: false };
       const readBytes = this.#read(fd, size, inspection);
-      return { mode, size, readBytes, excerpts: inspection.finish() };
+      const waits = options.postpones && inspection.isProgram;
+      return { mode, size, readBytes, excerpts: inspection.finish(), waits };
     } finally {
       closeSync(fd);
     }

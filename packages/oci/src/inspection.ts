@@ -21,6 +21,11 @@ export class Inspection {
     return this.#program?.passable ?? Number.POSITIVE_INFINITY;
   }
 
+  /** Whether it is a program by its first bytes; false as long as they have not been given. */
+  get isProgram(): boolean {
+    return this.#program?.isProgram ?? false;
+  }
+
   write(bytes: Uint8Array): void {
     this.#program?.write(bytes);
     if (this.#text?.wantsMore === true) this.#text.write(bytes);
@@ -39,10 +44,19 @@ export class Inspection {
   }
 }
 
-/** Begins to inspect a file; undefined where nobody wants to look into it. */
+/** A file before its content is seen. */
+interface FoundFile extends InspectedFile {
+  readonly mode: number;
+}
+
+/**
+ * Begins to inspect a file; undefined where nobody wants to look into it. Where the file can be read again, `postpones` leaves
+ * those out who may wait.
+ */
 export function inspectionOf(
-  { path, size, mode }: InspectedFile & { readonly mode: number },
-  { inspectors, textInspectors }: Matcher,
+  { path, size, mode }: FoundFile,
+  { inspectors, promptInspectors, textInspectors }: Matcher,
+  { postpones = false }: { readonly postpones?: boolean } = {},
 ): Inspection | undefined {
   const name = nameOf(path);
   const isProgram = inspectors.length > 0 && mayBeProgram(name, { mode, size });
@@ -51,7 +65,7 @@ export function inspectionOf(
   const file = { path, size };
   return new Inspection(
     file,
-    isProgram ? new ProgramReading(file, inspectors) : undefined,
+    isProgram ? new ProgramReading(file, postpones ? promptInspectors : inspectors) : undefined,
     readers.length > 0 ? new TextReading(file, readers) : undefined,
   );
 }

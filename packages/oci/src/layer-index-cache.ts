@@ -45,7 +45,8 @@ export async function indexThroughCache(
     context.progress(layer.facts.sizeBytes ?? 0);
     return known;
   }
-  const index = await layer.index(matcher, context);
+  // What is kept for others must not wait for files that they do not have.
+  const index = await layer.index(matcher, { ...context, mayPostpone: () => false });
   if (mayBeKept(index, layer)) await cache.put(key, index, matcher.allInspectors);
   return index;
 }

@@ -40,6 +40,14 @@ interface FileFacts {
   /** Absent of a file that nobody wanted by its name, where it passed by and is gone. */
   readonly content?: FileContent;
   readonly excerpts?: Excerpts;
+  /** Inspectors that may wait have not looked into it. */
+  readonly waiting?: WaitingProgram;
+}
+
+/** A program that lies where it can be read again. */
+export interface WaitingProgram {
+  /** What the inspector keeps of it. Throws what reading it throws. */
+  inspect(inspector: ProgramInspector): Uint8Array | undefined;
 }
 
 interface EntryFacts {

@@ -29,6 +29,10 @@ export interface LayerContext {
   release(bytes: number): void;
   /** Takes from the entries that may be kept. Throws `LIMIT_REACHED` when they are used up. */
   keepEntry(): void;
+  /** Whether one more program may be kept for those inspectors that may wait. */
+  mayPostpone(): boolean;
+  /** Takes from the programs that may be kept so. */
+  postpone(): void;
   /** Reports bytes as they are stored or transferred. */
   progress(bytes: number): void;
   /** Nothing lies below the layer, so that what it would hide does not matter. */

@@ -6,6 +6,8 @@ export interface Matcher {
   readonly patterns: readonly FilePattern[];
   /** Those that look at programs, each once. */
   readonly inspectors: readonly ProgramInspector[];
+  /** Of these, those that look at a program while it passes; the others may wait. */
+  readonly promptInspectors: readonly ProgramInspector[];
   /** Those that look at texts, each once. */
   readonly textInspectors: readonly TextInspector[];
   /** All that leave excerpts, in an order that patterns decide. */
@@ -55,6 +57,7 @@ interface Tables {
 class CompiledMatcher implements Matcher {
   readonly patterns: readonly FilePattern[];
   readonly inspectors: readonly ProgramInspector[];
+  readonly promptInspectors: readonly ProgramInspector[];
   readonly textInspectors: readonly TextInspector[];
   readonly allInspectors: readonly Inspector[];
   readonly #tables: Tables;
@@ -66,6 +69,7 @@ class CompiledMatcher implements Matcher {
     this.patterns = patterns;
     const inspectors = patterns.flatMap(({ programs }) => (programs === undefined ? [] : [programs]));
     this.inspectors = [...new Set(inspectors)];
+    this.promptInspectors = this.inspectors.filter(({ mayWait }) => mayWait !== true);
     const textInspectors = patterns.flatMap(({ texts }) => (texts === undefined ? [] : [texts]));
     this.textInspectors = [...new Set(textInspectors)];
     this.allInspectors = [...this.inspectors, ...this.textInspectors];

@@ -1,6 +1,7 @@
 import { type ByteSource, detectCompression, MAGIC_BYTES, readTarSource } from "@pratique/archive";
 import { OciError } from "./errors.ts";
 import { isDamage, layerError } from "./layer-error.ts";
+import type { SeekableBytes } from "./seekable-bytes.ts";
 import { type IndexTarOptions, type TarIndex, tarIndexOf } from "./tar-index.ts";
 import { TarIndexer } from "./tar-indexer.ts";
 
@@ -15,14 +16,16 @@ export function isPlain(source: ByteSource): boolean {
 
 /**
  * Indexes a plain layer from its headers and wanted files, past all else. Its length is held against the claim;
- * its digests cannot be, as most of its bytes are never read: the index says that it is not verified.
+ * its digests cannot be, as most of its bytes are never read: the index says that it is not verified. `reopen` opens the
+ * same bytes for those who look into programs later.
  */
 export async function indexPlainTar(
   source: ByteSource,
   { facts, matcher, context, view = (visitor) => visitor }: IndexTarOptions,
+  reopen: () => SeekableBytes,
 ): Promise<TarIndex> {
   checkLength(source.size, facts.sizeBytes, context.limits.layerBytes);
-  const indexer = new TarIndexer(matcher, context);
+  const indexer = new TarIndexer(matcher, context, reopen);
   const limits = { entries: context.limits.layerEntries, bytes: context.limits.layerBytes };
   try {
     await readTarSource(source, view(indexer), { limits, signal: context.signal });

@@ -6,6 +6,9 @@ import { PathHasher } from "./path-hashes.ts";
 import { defaultReadLimits, type ReadLimits } from "./read-limits.ts";
 import type { ReadOptions } from "./source.ts";
 
+/** Programs that wait to be looked into, and are kept until then; images have some thousand. Others are looked into at once. */
+const MAX_POSTPONED = 20_000;
+
 /** One reading of an image: what its layers may use together, and how it is given up. */
 export class Reading {
   readonly limits: ReadLimits;
@@ -17,6 +20,7 @@ export class Reading {
   readonly #stop = new AbortController();
   #held = 0;
   #entries = 0;
+  #postponed = 0;
   #read = 0;
 
   constructor(options: ReadOptions, totalBytes?: number) {
@@ -43,6 +47,10 @@ export class Reading {
         this.#held -= bytes;
       },
       keepEntry: () => this.#keepEntry(),
+      mayPostpone: () => this.#postponed < MAX_POSTPONED,
+      postpone: () => {
+        this.#postponed += 1;
+      },
       progress: (bytes) => this.#progress(bytes),
     };
   }
@@ -51,6 +59,7 @@ export class Reading {
   startOver(): void {
     this.#held = 0;
     this.#entries = 0;
+    this.#postponed = 0;
   }
 
   /** Does the reading. When a part of it fails the others stop; when the caller gives up, that is `ABORTED`. */

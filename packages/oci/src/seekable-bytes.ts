@@ -3,7 +3,7 @@ import { ArchiveError, type ByteSource, fileSource } from "@pratique/archive";
 import { messageOf } from "@pratique/core";
 import { OciError } from "./errors.ts";
 import type { FilePart } from "./file-chunks.ts";
-import { openInside } from "./safe-open.ts";
+import { type DiskPath, openInside } from "./safe-open.ts";
 
 /** Bytes of a local file that can be read anywhere, until they are disposed of. */
 export interface SeekableBytes extends Disposable {
@@ -16,7 +16,7 @@ export function seekablePart(fd: number, { offset, size }: FilePart): SeekableBy
 }
 
 /** A file that has been found by walking; {@link openInside} says what is refused. */
-export function seekableFile(path: string): SeekableBytes {
+export function seekableFile(path: DiskPath): SeekableBytes {
   const fd = openInside(path, "file");
   const { size } = fstatSync(fd);
   return {

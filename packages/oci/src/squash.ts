@@ -169,10 +169,14 @@ class Merge implements Squashed {
 
   #insertFile(
     place: Place,
-    { mode, size, content, excerpts }: Extract<LayerEntry, { kind: "file" }>,
+    { mode, size, content, excerpts, waiting }: Extract<LayerEntry, { kind: "file" }>,
     layer: Digest | undefined,
   ): void {
-    const kept = { ...(content !== undefined && { content }), ...(excerpts !== undefined && { excerpts }) };
+    const kept = {
+      ...(content !== undefined && { content }),
+      ...(excerpts !== undefined && { excerpts }),
+      ...(waiting !== undefined && { waiting }),
+    };
     place.parent.set(place.name, { kind: "file", mode, size, layer, ...kept });
     if (content === undefined) return;
     const versions = this.history.get(place.path) ?? [];

@@ -1,19 +1,20 @@
-import type {
-  Failure,
-  FileEntry,
-  FilePattern,
-  FileVersion,
-  ProgramExcerpt,
-  ProgramInspector,
-  TextExcerpt,
-  TextInspector,
+import {
+  type Failure,
+  type FileEntry,
+  type FilePattern,
+  type FileVersion,
+  messageOf,
+  type ProgramExcerpt,
+  type ProgramInspector,
+  type TextExcerpt,
+  type TextInspector,
 } from "@pratique/core";
 import { OciError } from "./errors.ts";
-import type { Excerpts, LayerIndex } from "./layer-index.ts";
+import type { LayerIndex } from "./layer-index.ts";
 import { compileMatcher, type Matcher } from "./matcher.ts";
 import type { ImageFacts, ImageTree, TreeFacts } from "./source.ts";
 import type { Squashed, StoredVersion } from "./squash.ts";
-import { type DirectoryNode, findPlace, type Place, type TreeNode } from "./tree-node.ts";
+import { type DirectoryNode, type FileNode, findPlace, type Place, type TreeNode } from "./tree-node.ts";
 
 /** Entries that may be shown under a second path because a directory on the way to it is a symlink. */
 const MAX_ALIASES = 100_000;
@@ -31,7 +32,7 @@ interface SquashedTreeOptions {
 
 /** The squashed layers as the tree that readers of images see. */
 class SquashedTree implements ImageTree {
-  readonly failures: readonly Failure[];
+  readonly failures: Failure[];
   readonly facts: TreeFacts;
   readonly sizeBytes: number;
   readonly #squashed: Squashed;
@@ -77,13 +78,33 @@ class SquashedTree implements ImageTree {
     return node.content.read(limitBytes);
   }
 
-  excerpts(inspector: ProgramInspector): Iterable<ProgramExcerpt> {
+  excerpts(
+    inspector: ProgramInspector,
+    accepts: (path: string) => boolean = () => true,
+  ): Iterable<ProgramExcerpt> {
     const found: ProgramExcerpt[] = [];
-    for (const { path, excerpts } of this.#inspected) {
-      const excerpt = excerpts.get(inspector);
+    for (const { path, node } of this.#inspected) {
+      const isAsked = inspector.mayWait === true && node.waiting !== undefined && accepts(path);
+      const excerpt = isAsked ? this.#lookInto(path, node, inspector) : node.excerpts?.get(inspector);
       if (excerpt !== undefined) found.push({ path, excerpt });
     }
     return found.sort(compareBytes);
+  }
+
+  *waiting({ mayWait }: ProgramInspector): Iterable<FileEntry> {
+    if (mayWait !== true) return;
+    for (const { path, node } of this.#inspected) {
+      if (node.waiting !== undefined) yield entryOf(path, node);
+    }
+  }
+
+  #lookInto(path: string, { waiting }: FileNode, inspector: ProgramInspector): Uint8Array | undefined {
+    try {
+      return waiting?.inspect(inspector);
+    } catch (thrown) {
+      this.failures.push({ code: "FILE_UNREADABLE", message: messageOf(thrown), path });
+      return undefined;
+    }
   }
 
   *textExcerpts(inspector: TextInspector): Iterable<TextExcerpt> {
@@ -153,10 +174,10 @@ function entryOf(path: string, node: TreeNode): FileEntry {
   };
 }
 
-/** A file of which inspectors have kept something, by its real path. */
+/** A file of which inspectors have kept something, or for which they wait, by its real path. */
 interface InspectedLeaf {
   readonly path: string;
-  readonly excerpts: Excerpts;
+  readonly node: FileNode;
 }
 
 interface Listed {
@@ -172,8 +193,7 @@ function listWanted(root: DirectoryNode, matcher: Matcher): Listed {
   const inspected: InspectedLeaf[] = [];
   forEachLeaf(root, "", (node, path) => {
     if (matcher.matches(path)) found.set(path, entryOf(path, node));
-    if (node.kind === "file" && node.excerpts !== undefined)
-      inspected.push({ path, excerpts: node.excerpts });
+    if (node.kind === "file" && (node.excerpts ?? node.waiting) !== undefined) inspected.push({ path, node });
   });
   addAliases(found, root, matcher);
   return { entries: [...found.values()].sort(compareBytes), inspected };

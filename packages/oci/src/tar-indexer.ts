@@ -8,6 +8,8 @@ import type { LayerContext } from "./layer-source.ts";
 import { type Matcher, nameOf, parentOf } from "./matcher.ts";
 import { HashSet, SLASH } from "./path-hashes.ts";
 import { PathScanner, pathOf } from "./path-scanner.ts";
+import type { SeekableBytes } from "./seekable-bytes.ts";
+import { type ProgramPlace, waitingProgram } from "./waiting-program.ts";
 
 const WHITEOUT = ".wh.";
 const OPAQUE = ".wh..wh..opq";
@@ -29,6 +31,8 @@ interface RunningInspection {
   readonly mode: number;
   readonly size: number;
   readonly inspection: Inspection;
+  /** Where the file lies, where inspectors that may wait are left out. */
+  readonly place: ProgramPlace | undefined;
 }
 
 /**
@@ -60,8 +64,11 @@ export class TarIndexer implements TarVisitor {
   #current: FileEntry | undefined;
   /** The inspection of the file whose content is coming. */
   #running: RunningInspection | undefined;
+  readonly #reopen: (() => SeekableBytes) | undefined;
 
-  constructor(matcher: Matcher, context: LayerContext) {
+  /** `reopen` opens the tar for reading anywhere, where it lies plain in a file. */
+  constructor(matcher: Matcher, context: LayerContext, reopen?: () => SeekableBytes) {
+    this.#reopen = reopen;
     this.#matcher = matcher;
     this.#context = context;
     this.#condenserOf = condensersOf(matcher);
@@ -217,11 +224,21 @@ export class TarIndexer implements TarVisitor {
   }
 
   /** Begins to inspect what somebody looks into. */
-  #inspect({ mode, size }: TarEntry, path: string): boolean {
-    const inspection = inspectionOf({ path, size, mode }, this.#matcher);
+  #inspect(entry: TarEntry, path: string): boolean {
+    const { mode, size } = entry;
+    const place = this.#placeOf(entry);
+    const inspection = inspectionOf({ path, size, mode }, this.#matcher, { postpones: place !== undefined });
     if (inspection === undefined) return false;
-    this.#running = { size, mode, inspection };
+    this.#running = { size, mode, inspection, place };
     return true;
+  }
+
+  /** Where a file lies that can be read again, and may have to be; what is kept whole is looked into at once. */
+  #placeOf({ contiguous, offset }: TarEntry): ProgramPlace | undefined {
+    const { inspectors, promptInspectors } = this.#matcher;
+    const open = this.#current === undefined && contiguous ? this.#reopen : undefined;
+    if (open === undefined || promptInspectors.length === inspectors.length) return undefined;
+    return this.#context.mayPostpone() ? { open, offset } : undefined;
   }
 
   /** Keeps what the inspectors have kept, if they have, also of a file that is kept whole. */
@@ -229,15 +246,19 @@ export class TarIndexer implements TarVisitor {
     const running = this.#running;
     this.#running = undefined;
     if (running === undefined) return;
-    const { mode, size, inspection } = running;
+    const { mode, size, inspection, place } = running;
     const { path } = inspection;
     const excerpts = inspection.finish();
-    if (excerpts.size === 0) return;
+    const waiting =
+      place !== undefined && inspection.isProgram ? waitingProgram({ path, size }, place) : undefined;
+    if (excerpts.size === 0 && waiting === undefined) return;
     let bytes = 0;
     for (const excerpt of excerpts.values()) bytes += excerpt.length;
     if (!this.#mayHold(bytes, path)) return;
     this.#forget(path);
-    const file: FileEntry = { ...(whole ?? { kind: "file", path, mode, size }), excerpts };
+    if (waiting !== undefined) this.#context.postpone();
+    const kept = whole ?? ({ kind: "file", path, mode, size } as const);
+    const file: FileEntry = { ...kept, excerpts, ...(waiting !== undefined && { waiting }) };
     this.#keep(file);
     this.#inspected.set(path, file);
     if (whole !== undefined) this.#files.set(path, file);
@@ -294,8 +315,15 @@ export class TarIndexer implements TarVisitor {
   }
 
   /** Another name of a file that left excerpts. */
-  #addInspectedLink({ kind, mode, size, excerpts }: FileEntry, path: string): void {
-    const linked: FileEntry = { kind, path, mode, size, ...(excerpts !== undefined && { excerpts }) };
+  #addInspectedLink({ kind, mode, size, excerpts, waiting }: FileEntry, path: string): void {
+    const linked: FileEntry = {
+      kind,
+      path,
+      mode,
+      size,
+      ...(excerpts !== undefined && { excerpts }),
+      ...(waiting !== undefined && { waiting }),
+    };
     this.#keep(linked);
     this.#inspected.set(path, linked);
   }

@@ -58,7 +58,7 @@ async function readOnce(
     if (isPlain(bytes.source)) {
       return verifyPlainLayers
         ? await indexTarStream(plainChunks(bytes.source), options)
-        : await indexPlainTar(bytes.source, options);
+        : await indexPlainTar(bytes.source, options, openSeekable);
     }
   }
   return indexTarStream(await open(signal), options);

@@ -1,6 +1,6 @@
 import type { Digest } from "@pratique/core";
 import { OciError } from "./errors.ts";
-import type { Excerpts, FileContent } from "./layer-index.ts";
+import type { Excerpts, FileContent, WaitingProgram } from "./layer-index.ts";
 
 interface NodeFacts {
   readonly mode: number;
@@ -49,12 +49,13 @@ export class DirectoryNode implements NodeFacts {
 
 const NOTHING: Iterable<readonly [string, TreeNode]> = [];
 
-interface FileNode extends NodeFacts {
+export interface FileNode extends NodeFacts {
   readonly kind: "file";
   readonly size: number;
   /** Absent where only excerpts were kept. */
   readonly content?: FileContent;
   readonly excerpts?: Excerpts;
+  readonly waiting?: WaitingProgram;
 }
 
 interface SymlinkNode extends NodeFacts {

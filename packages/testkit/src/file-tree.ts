@@ -113,18 +113,34 @@ class MemoryTree implements FileTree {
     }));
   }
 
-  *excerpts(inspector: ProgramInspector): Iterable<ProgramExcerpt> {
-    const stored = [...this.#now.values()].sort(({ entry: left }, { entry: right }) =>
-      Buffer.compare(Buffer.from(left.path), Buffer.from(right.path)),
-    );
-    for (const { entry, bytes } of stored) {
-      const { path, kind, size } = entry;
-      if (kind !== "file" || !mayBeProgram(path.slice(path.lastIndexOf("/") + 1), entry)) continue;
+  *excerpts(
+    inspector: ProgramInspector,
+    accepts: (path: string) => boolean = () => true,
+  ): Iterable<ProgramExcerpt> {
+    for (const { entry, bytes } of this.#programs()) {
+      const { path, size } = entry;
+      if (inspector.mayWait === true && !accepts(path)) continue;
       const reading = new ProgramReading({ path, size }, [inspector]);
       reading.write(bytes);
       const excerpt = reading.finish().get(inspector);
       if (excerpt !== undefined) yield { path, excerpt };
     }
+  }
+
+  /** All of them wait for an inspector that may. */
+  *waiting({ mayWait }: ProgramInspector): Iterable<FileEntry> {
+    if (mayWait === true) for (const { entry } of this.#programs()) yield entry;
+  }
+
+  #programs(): readonly Stored[] {
+    return [...this.#now.values()]
+      .filter(({ entry }) => {
+        const name = entry.path.slice(entry.path.lastIndexOf("/") + 1);
+        return entry.kind === "file" && mayBeProgram(name, entry);
+      })
+      .sort(({ entry: left }, { entry: right }) =>
+        Buffer.compare(Buffer.from(left.path), Buffer.from(right.path)),
+      );
   }
 
   *textExcerpts(inspector: TextInspector): Iterable<TextExcerpt> {

@@ -42,6 +42,7 @@ describe.each(catalogers)("$name", (cataloger) => {
       read,
       history: () => [{ read }],
       excerpts: () => [],
+      waiting: () => [],
       textExcerpts: () => [],
     };
     const { packages, failures, findOwners } = await cataloger.catalog(broken, {});
