@@ -1,12 +1,13 @@
 import type { Distro, FileTree, Package, PackageFacts } from "@pratique/core";
-import type { CatalogContext, Cataloger, CatalogResult } from "./cataloger.ts";
+import type { CatalogContext, Cataloger, CatalogResult, OwnedLookup } from "./cataloger.ts";
 import { catalogers as allCatalogers } from "./catalogers/catalogers.ts";
 import { detectDistro } from "./distro/detect-distro.ts";
 import { FailureLog } from "./failure-log.ts";
-import { findPackageOwners, type Ownership } from "./find-package-owners.ts";
+import { findOwnedFiles, findPackageOwners, type Ownership } from "./find-package-owners.ts";
 import { withoutFound } from "./hearsay.ts";
 import { type Identity, identify } from "./identify.ts";
 import type { Inventory } from "./inventory.ts";
+import { OwnerSearch } from "./owner-search.ts";
 import { findRootAccounts } from "./root-accounts.ts";
 
 export interface CatalogOptions {
@@ -26,9 +27,10 @@ export async function catalog(tree: FileTree, options: CatalogOptions = {}): Pro
   const distro = await detectDistro(tree, { log, signal });
   const rootAccounts = await findRootAccounts(tree, { log, signal });
   const context = { ...(distro !== undefined && { distro }), ...(signal !== undefined && { signal }) };
-  const results = withoutHearsay(catalogers, await runAll(catalogers, tree, context));
+  const search = new OwnerSearch(log);
+  const results = withoutHearsay(catalogers, await runAll(catalogers, tree, { ...context, search }));
   reportAbsence(catalogers, results, { distro, log });
-  const packages = await assemble(tree, results, { distro, log });
+  const packages = await assemble(tree, results, { distro, log, search });
   const failures = [...log.list(), ...results.flatMap((result) => result.failures)];
   return { ...(distro !== undefined && { distro }), packages, rootAccounts, failures };
 }
@@ -36,12 +38,32 @@ export async function catalog(tree: FileTree, options: CatalogOptions = {}): Pro
 async function runAll(
   catalogers: readonly Cataloger[],
   tree: FileTree,
-  context: CatalogContext,
+  { search, ...context }: CatalogContext & { readonly search: OwnerSearch },
 ): Promise<readonly CatalogResult[]> {
-  const results: CatalogResult[] = [];
-  for (const cataloger of catalogers) {
+  const first = await runEach(catalogers, isFirst, { tree, context });
+  const results = [...first.values()];
+  search.add(results.flatMap(({ findOwners = [] }) => findOwners));
+  const findOwned: OwnedLookup = (files) => findOwnedFiles(tree, { files, results }, search);
+  const last = await runEach(catalogers, (one) => !isFirst(one), {
+    tree,
+    context: { ...context, findOwned },
+  });
+  return catalogers.flatMap((one) => first.get(one) ?? last.get(one) ?? []);
+}
+
+function isFirst({ comesLast }: Cataloger): boolean {
+  return comesLast !== true;
+}
+
+async function runEach(
+  catalogers: readonly Cataloger[],
+  accepts: (cataloger: Cataloger) => boolean,
+  { tree, context }: { readonly tree: FileTree; readonly context: CatalogContext },
+): Promise<ReadonlyMap<Cataloger, CatalogResult>> {
+  const results = new Map<Cataloger, CatalogResult>();
+  for (const cataloger of catalogers.filter(accepts)) {
     context.signal?.throwIfAborted();
-    results.push(await cataloger.catalog(tree, context));
+    results.set(cataloger, await cataloger.catalog(tree, context));
   }
   return results;
 }
@@ -93,9 +115,9 @@ function isOneOf({ id, idLike = [] }: Distro, distros: readonly string[]): boole
 async function assemble(
   tree: FileTree,
   results: readonly CatalogResult[],
-  { distro, log }: Findings,
+  { distro, log, search }: Findings & { readonly search: OwnerSearch },
 ): Promise<readonly Package[]> {
-  const { owners, unowned } = await findPackageOwners(tree, results, log);
+  const { owners, unowned } = await findPackageOwners(tree, results, search);
   const facts = results.flatMap((result) => result.packages).flatMap((one) => withoutOwned(one, unowned));
   const identities = identify(facts, distro, log);
   const packages: Package[] = [];

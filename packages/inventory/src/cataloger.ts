@@ -1,4 +1,4 @@
-import type { Distro, Failure, FilePattern, FileTree, PackageFacts } from "@pratique/core";
+import type { Distro, Failure, FileEntry, FilePattern, FileTree, PackageFacts } from "@pratique/core";
 
 /** What a cataloger is told besides the tree. */
 export interface CatalogContext {
@@ -6,7 +6,12 @@ export interface CatalogContext {
   readonly distro?: Distro;
   /** Cataloguing stops soon after it is aborted, and rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
+  /** Tells catalogers that {@link Cataloger.comesLast} which of some files need not be looked into, by their paths. */
+  readonly findOwned?: OwnedLookup;
 }
+
+/** Which of some files packages of distributions own. */
+export type OwnedLookup = (files: readonly FileEntry[]) => Promise<ReadonlySet<string>>;
 
 /** The owners of files, by path; each is one of the objects in {@link CatalogResult.packages}. */
 export interface OwnerResult {
@@ -58,5 +63,7 @@ export interface Cataloger {
   readonly distros?: readonly string[];
   /** It reads what somebody says is installed: where another cataloger finds a package, that counts. */
   readonly isHearsay?: true;
+  /** It is asked when all others have answered, because it yields to the owners of files. */
+  readonly comesLast?: true;
   catalog(tree: FileTree, context: CatalogContext): Promise<CatalogResult>;
 }

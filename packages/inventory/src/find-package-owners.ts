@@ -1,6 +1,6 @@
-import type { Digest, FileTree, PackageFacts } from "@pratique/core";
+import type { Digest, FileEntry, FileTree, PackageFacts } from "@pratique/core";
 import type { CatalogResult } from "./cataloger.ts";
-import type { FailureLog } from "./failure-log.ts";
+import type { OwnerSearch, Owners } from "./owner-search.ts";
 
 /** Who answers for what was found. */
 export interface Ownership {
@@ -21,37 +21,60 @@ export interface Ownership {
 export async function findPackageOwners(
   tree: FileTree,
   results: readonly CatalogResult[],
-  log: FailureLog,
+  search: OwnerSearch,
 ): Promise<Ownership> {
   const owners = new Map<PackageFacts, PackageFacts>();
   const unowned = new Map<PackageFacts, readonly string[]>();
-  const candidates = results
-    .filter(isUnowning)
-    .flatMap(({ packages, yieldsToOwners = false }) =>
-      packages.map((facts) => toCandidate(tree, facts, yieldsToOwners)),
-    );
+  const candidates = candidatesIn(tree, results);
   if (candidates.length === 0) return { owners, unowned };
-  const sought = [...new Set(candidates.flatMap(({ files }) => files.map(({ path }) => path)))];
-  for (const { findOwners } of results) {
-    if (findOwners === undefined) continue;
-    const found = await findOwners(sought);
-    for (const { code, message, path } of found.failures) log.add(code, message, path);
+  for (const found of await search.find(pathsOf(candidates))) {
     for (const candidate of candidates) {
       const { facts, files, yields } = candidate;
       if (yields) {
         const left = unowned.get(facts) ?? facts.paths;
-        const owned = files.filter((file) => ownerOfFile(file, found.owners) !== undefined);
+        const owned = files.filter((file) => ownerOfFile(file, found) !== undefined);
         unowned.set(
           facts,
           left.filter((path) => !owned.some(({ written }) => written === path)),
         );
         continue;
       }
-      const owner = ownerOf(candidate, found.owners);
+      const owner = ownerOf(candidate, found);
       if (owner !== undefined && !owners.has(facts)) owners.set(facts, owner);
     }
   }
   return { owners, unowned };
+}
+
+/** Those of some files that packages own; the files of what was found are sought with them, so that lists are read once. */
+export async function findOwnedFiles(
+  tree: FileTree,
+  { files, results }: { readonly files: readonly FileEntry[]; readonly results: readonly CatalogResult[] },
+  search: OwnerSearch,
+): Promise<ReadonlySet<string>> {
+  const found = await search.find([
+    ...files.map(({ path }) => path),
+    ...pathsOf(candidatesIn(tree, results)),
+  ]);
+  const owned = new Set<string>();
+  for (const { path, layer } of files) {
+    const file = { written: path, path, layer };
+    if (found.some((owners) => ownerOfFile(file, owners) !== undefined)) owned.add(path);
+  }
+  return owned;
+}
+
+/** What may turn out to be owned. */
+function candidatesIn(tree: FileTree, results: readonly CatalogResult[]): readonly Candidate[] {
+  return results
+    .filter(isUnowning)
+    .flatMap(({ packages, yieldsToOwners = false }) =>
+      packages.map((facts) => toCandidate(tree, facts, yieldsToOwners)),
+    );
+}
+
+function pathsOf(candidates: readonly Candidate[]): readonly string[] {
+  return candidates.flatMap(({ files }) => files.map(({ path }) => path));
 }
 
 function isUnowning({ findOwners }: CatalogResult): boolean {
@@ -87,15 +110,12 @@ function outermost(path: string): string {
   return inner < 0 ? path : path.slice(0, inner);
 }
 
-function ownerOf({ files }: Candidate, owners: ReadonlyMap<string, PackageFacts>): PackageFacts | undefined {
+function ownerOf({ files }: Candidate, owners: Owners): PackageFacts | undefined {
   const found = files.map((file) => ownerOfFile(file, owners));
   return found.includes(undefined) ? undefined : found[0];
 }
 
-function ownerOfFile(
-  { path, layer }: CandidateFile,
-  owners: ReadonlyMap<string, PackageFacts>,
-): PackageFacts | undefined {
+function ownerOfFile({ path, layer }: CandidateFile, owners: Owners): PackageFacts | undefined {
   const owner = owners.get(path);
   return owner?.layer === layer ? owner : undefined;
 }

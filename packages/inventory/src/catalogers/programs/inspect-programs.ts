@@ -11,6 +11,8 @@ import { classifiers } from "./classifiers.ts";
  * its version.
  */
 export const inspectPrograms: ProgramInspector = {
+  // What packages own is theirs.
+  mayWait: true,
   inspect(head, file) {
     // What a program of Go was built from it tells itself, and completely.
     if (isGoProgram(head)) return undefined;

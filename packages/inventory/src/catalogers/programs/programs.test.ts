@@ -2,6 +2,7 @@ import { fileTreeOf, fileTreeOfLayers, layerDigest, type TreeItems } from "@prat
 import { expect, it } from "vitest";
 import { catalog } from "../../catalog.ts";
 import { elfOf } from "../../testdata/elf.ts";
+import { inspectPrograms } from "./inspect-programs.ts";
 import { programs } from "./programs.ts";
 
 function program(text: string) {
@@ -189,4 +190,37 @@ it("passes over components without a version, and names that are none", async ()
     e: { version: "1.0-1" },
   });
   expect((await found({ [components]: content })).packages).toEqual([["e", "1.0", components]]);
+});
+
+const debian = {
+  "etc/os-release": "ID=debian\nVERSION_ID=12\n",
+  "var/lib/dpkg/status": status("Debian <team@tracker.debian.org>"),
+  "var/lib/dpkg/info/nginx.list": "/usr/sbin/nginx\n",
+  "usr/sbin/nginx": nginx,
+  "usr/local/sbin/nginx": nginx,
+};
+
+/** The programs that are looked into because of their banners. */
+async function lookedInto(items: TreeItems): Promise<readonly string[]> {
+  const tree = fileTreeOf(items);
+  const paths: string[] = [];
+  const excerpts = tree.excerpts.bind(tree);
+  tree.excerpts = (inspector, accepts = () => true) =>
+    excerpts(inspector, (path) => {
+      const isAccepted = accepts(path);
+      if (isAccepted && inspector === inspectPrograms) paths.push(path);
+      return isAccepted;
+    });
+  await catalog(tree);
+  return paths;
+}
+
+it("looks into no program that a package of the distribution owns", async () => {
+  expect(await lookedInto(debian)).toEqual(["usr/local/sbin/nginx"]);
+});
+
+it("tells once of a file list that cannot be read, however often it is asked for", async () => {
+  const items = { ...debian, "var/lib/dpkg/info/nginx.list": "x".repeat(65 * 1024 * 1024) };
+  const { failures } = await catalog(fileTreeOf(items));
+  expect(failures.map(({ path }) => path)).toEqual(["var/lib/dpkg/info/nginx.list"]);
 });

@@ -29,6 +29,7 @@ export const programs: Cataloger = {
   name: "programs",
   version: 4,
   patterns: [anyProgram, releases, bitnami, bitnamiSpdx],
+  comesLast: true,
   catalog,
 };
 
@@ -38,7 +39,7 @@ interface Proof extends Named {
   readonly layer: Digest | undefined;
 }
 
-async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<CatalogResult> {
+async function catalog(tree: FileTree, { signal, findOwned }: CatalogContext): Promise<CatalogResult> {
   const log = new FailureLog();
   const read = await readMatched(tree, [releases, bitnami, bitnamiSpdx], {
     accepts: (path) => readerOf(path) !== undefined,
@@ -48,7 +49,10 @@ async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<Cata
     log,
     signal,
   });
-  const proofs = [...read.flat(), ...proofsByExcerpts(tree, { log, signal })];
+  const waiting = [...tree.waiting(inspectPrograms)];
+  // Most programs of most images: to look into them takes longer than all else.
+  const owned = waiting.length === 0 ? undefined : await findOwned?.(waiting);
+  const proofs = [...read.flat(), ...proofsByExcerpts(tree, { owned, log, signal })];
   return { packages: merge(proofs), failures: log.list(), yieldsToOwners: true };
 }
 
@@ -75,12 +79,16 @@ function toProofs({ path, layer }: MatchedFile, content: Buffer, log: FailureLog
     .map((one) => ({ ...one, path, layer }));
 }
 
-function proofsByExcerpts(
-  tree: FileTree,
-  { log, signal }: { log: FailureLog; signal: AbortSignal | undefined },
-): readonly Proof[] {
+interface ProofOptions {
+  /** Files that packages of distributions own. */
+  readonly owned: ReadonlySet<string> | undefined;
+  readonly log: FailureLog;
+  readonly signal: AbortSignal | undefined;
+}
+
+function proofsByExcerpts(tree: FileTree, { owned, log, signal }: ProofOptions): readonly Proof[] {
   const proofs: Proof[] = [];
-  for (const { path, excerpt } of tree.excerpts(inspectPrograms)) {
+  for (const { path, excerpt } of tree.excerpts(inspectPrograms, (file) => owned?.has(file) !== true)) {
     signal?.throwIfAborted();
     if (proofs.length >= MAX_PROGRAMS) {
       log.add("LIMIT_REACHED", `more than ${MAX_PROGRAMS} programs that say what they are`, path);
