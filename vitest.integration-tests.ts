@@ -54,6 +54,7 @@ export const integrationTests: readonly string[] = [
   "packages/oci/src/crowded-directory.test.ts",
   "packages/oci/src/overlay.test.ts",
   "packages/policy/src/policy-set.test.ts",
+  "packages/profile/src/export-types.test.ts",
   "packages/profile/src/profile.test.ts",
   "packages/profile/src/restart-laws.test.ts",
   "packages/profile/src/yaml.test.ts",

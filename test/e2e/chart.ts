@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
-import { tempDirectory } from "@pratique/testkit";
+import { type TypedJson, tempDirectory, typeErrors } from "@pratique/testkit";
 import { Ajv } from "ajv";
 import { parse, parseAllDocuments } from "yaml";
 
@@ -32,6 +32,25 @@ export function chartRenderer(): ChartRenderer | undefined {
   if (isInstalled("helm")) return { name: "Helm", render: renderWithHelm };
   if (isInstalled("go")) return { name: "Go's templates", render: renderWithGo };
   return undefined;
+}
+
+/** Where Kubernetes' own types of what a chart may make are declared. */
+const declarationsOf: Readonly<Record<string, string>> = { v1: "core/v1", "apps/v1": "apps/v1" };
+const kubernetesTypes = path.resolve(import.meta.dirname, "../../node_modules/kubernetes-types");
+
+/** What is wrong with objects by Kubernetes' own types: a member that there is not, or one of another type. */
+export function kubernetesErrors(objects: readonly KubernetesObject[]): string {
+  return typeErrors(objects.map(typedObject));
+}
+
+function typedObject(object: KubernetesObject): TypedJson {
+  const declarations = declarationsOf[object.apiVersion];
+  if (declarations === undefined) throw new Error(`the types of ${object.apiVersion} are not known here`);
+  return {
+    json: JSON.stringify(object),
+    declarations: path.join(kubernetesTypes, `${declarations}.d.ts`),
+    name: object.kind,
+  };
 }
 
 /** What an object names that is not there: a label, a port, a volume, an account, a claim, a file that hides another. */

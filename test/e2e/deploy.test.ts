@@ -20,7 +20,7 @@ import process from "node:process";
 import { postgresUnavailable, startPostgres, type TempDirectory, tempDirectory } from "@pratique/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
-import { chartRenderer, danglingIn, type KubernetesObject } from "./chart.ts";
+import { chartRenderer, danglingIn, type KubernetesObject, kubernetesErrors } from "./chart.ts";
 import { makeMachineRoot, postgresImage } from "./machine-root.ts";
 import { type PodSpec, startPod } from "./pod.ts";
 import { engineUnavailable, type PrivateEngine, startPrivateEngine, succeed } from "./private-engine.ts";
@@ -440,6 +440,13 @@ describe.skipIf(renderer === undefined)(
         [...more, "Deployment", "Service", "ServiceAccount"].sort(),
       );
       expect(objects.flatMap((object) => danglingIn(object, objects))).toEqual([]);
+      expect(kubernetesErrors(objects)).toBe("");
+    });
+
+    it("would be refused by Kubernetes' own types with a member that there is not", () => {
+      const [deployment] = rendered(onTheMachine).filter(({ kind }) => kind === "Deployment");
+      const wrong = { ...deployment, kind: "Deployment", spec: { ...deployment?.spec, replica: 2 } };
+      expect(kubernetesErrors([wrong])).toMatch(/'"?replica"?' does not exist/u);
     });
 
     it.each(["server", "worker"])(

@@ -34,5 +34,7 @@ export type { TarItem } from "./tar.ts";
 export { tarEntryOf, tarOf } from "./tar.ts";
 export type { TempDirectory } from "./temp-directory.ts";
 export { tempDirectory } from "./temp-directory.ts";
+export type { TypedJson } from "./type-errors.ts";
+export { typeErrors } from "./type-errors.ts";
 export type { ZipItem } from "./zip.ts";
 export { zipOf } from "./zip.ts";

@@ -1,30 +1,16 @@
-import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import path from "node:path";
 import type { ScanReport } from "@pratique/core";
-import { tempDirectory } from "@pratique/testkit";
+import { typeErrors } from "@pratique/testkit";
 import { describe, expect, it } from "vitest";
 import { context, evilReport, evilTexts, sample, unassessed } from "../../testdata/reports.ts";
 import { github } from "./github.ts";
 
 /** What GitHub publishes of its API, as types. */
-const types = createRequire(import.meta.url).resolve("@octokit/openapi-types/types.d.ts");
-const compiler = path.resolve(import.meta.dirname, "../../../../../node_modules/.bin/tsc");
+const declarations = createRequire(import.meta.url).resolve("@octokit/openapi-types/types.d.ts");
 
-/** What the compiler says of documents that are said to be snapshots, as they are sent: nothing where they are. */
-function errorsOf(documents: readonly string[]): string {
-  using directory = tempDirectory();
-  const file = directory.at("snapshots.ts");
-  const type = 'components["schemas"]["snapshot"]';
-  const lines = documents.map((document, at) => `export const snapshot${at}: ${type} = ${document};`);
-  writeFileSync(file, [`import type { components } from ${JSON.stringify(types)};`, ...lines, ""].join("\n"));
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    [compiler, "--noEmit", "--strict", "--skipLibCheck", "--ignoreConfig", "--types", "", file],
-    { encoding: "utf8" },
-  );
-  return `${stdout}${stderr}`;
+function errorsOf(snapshots: readonly string[]): string {
+  const type = { declarations, name: "components", member: '["schemas"]["snapshot"]' };
+  return typeErrors(snapshots.map((json) => ({ json, ...type })));
 }
 
 function textOf(report: ScanReport, changes: Partial<typeof context> = {}): string {
