@@ -1,5 +1,6 @@
 // Runs every check that has to be green before a commit, side by side, and prints the output of those that fail.
 import { spawn } from "node:child_process";
+import process from "node:process";
 
 interface Check {
   readonly name: string;
@@ -22,6 +23,12 @@ const checks: readonly Check[] = [
   { name: "architecture and unit tests", command: "vitest", args: ["run"] },
 ];
 
+if (process.argv.length > 2) {
+  console.error(
+    "check: takes no arguments, and looks at all there is; tests of one file: npx vitest run FILE",
+  );
+  process.exit(1);
+}
 const outcomes: Outcome[] = [];
 // The tests come last and alone: they use both cores themselves.
 for (const group of [checks.slice(0, -1), checks.slice(-1)]) {
