@@ -19,6 +19,8 @@ const BITS_PER_CHARACTER = 6;
 const PROBES = 8;
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const SMALLEST = 8;
+/** Characters that are joined at once: a call takes so many arguments everywhere. */
+const CHUNK = 4096;
 
 /**
  * Writes down which functions of a module a Go program holds, for {@link mayHoldFunction}: the system that it was built
@@ -37,8 +39,9 @@ export function writeFunctions(platform: string, keys: readonly FunctionKey[]): 
       values[at] = (values[at] ?? 0) | (1 << (bit % BITS_PER_CHARACTER));
     }
   }
+  const codes = values.map((value) => ALPHABET.charCodeAt(value));
   let text = `${platform} `;
-  for (const value of values) text += ALPHABET.charAt(value);
+  for (let at = 0; at < size; at += CHUNK) text += String.fromCharCode(...codes.subarray(at, at + CHUNK));
   return text;
 }
 

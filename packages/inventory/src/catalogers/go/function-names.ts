@@ -22,6 +22,11 @@ const BRACKET = 0x5b;
 const END_BRACKET = 0x5d;
 const BRACE = 0x7b;
 
+/** Bytes that are more than letters in a name: most bytes are not, and one question tells. */
+const MARKS = new Uint8Array(256);
+for (const mark of [0, SLASH, DOT, COLON, HYPHEN, STAR, SPACE, OPEN, CLOSE, BRACKET, END_BRACKET, BRACE])
+  MARKS[mark] = 1;
+
 interface KnownPackage {
   readonly pathBytes: number;
   readonly names: Set<number>;
@@ -80,15 +85,17 @@ export class FunctionNames {
     let dot = -1;
     for (let at = start; ; at += 1) {
       const byte = bytes[at] ?? 0;
-      if (byte === SLASH) dot = -1;
-      else if (byte === DOT) {
-        if (dot < 0) {
-          dot = at;
-          this.#pathHash = hash;
-        }
-      } else if (byte === 0 || byte === OPEN || byte === BRACKET || byte === SPACE || byte === BRACE)
-        return dot;
-      else if (byte === COLON && dot < 0) return -1;
+      if (MARKS[byte] === 1) {
+        if (byte === SLASH) dot = -1;
+        else if (byte === DOT) {
+          if (dot < 0) {
+            dot = at;
+            this.#pathHash = hash;
+          }
+        } else if (byte === 0 || byte === OPEN || byte === BRACKET || byte === SPACE || byte === BRACE)
+          return dot;
+        else if (byte === COLON && dot < 0) return -1;
+      }
       hash = stepNameHash(hash, byte);
     }
   }
@@ -126,21 +133,24 @@ function addNames(names: Set<number>, bytes: Uint8Array, start: number): number 
   let at = start;
   for (; ; at += 1) {
     const byte = bytes[at] ?? 0;
-    if (byte === 0) break;
-    if (byte === BRACKET) depth += 1;
-    else if (byte === END_BRACKET) depth -= 1;
-    else if (depth > 0 || byte === CLOSE) continue;
-    else if (byte === OPEN || byte === STAR) isMethod = true;
-    else if (byte === HYPHEN) break;
-    else {
+    if (MARKS[byte] === 1) {
+      if (byte === 0) break;
+      if (byte === BRACKET) depth += 1;
+      else if (byte === END_BRACKET) depth -= 1;
+      if (depth > 0 || byte === CLOSE || byte === END_BRACKET) continue;
+      if (byte === HYPHEN) break;
+      if (byte === OPEN || byte === STAR) {
+        isMethod = true;
+        continue;
+      }
       if (byte === DOT) {
         if (isSecond) break;
         if (!isMethod) names.add(hash);
         if (isMadeWithin(bytes, at + 1)) return at;
         isSecond = true;
       }
-      hash = stepNameHash(hash, byte);
-    }
+    } else if (depth > 0) continue;
+    hash = stepNameHash(hash, byte);
   }
   names.add(hash);
   return at;

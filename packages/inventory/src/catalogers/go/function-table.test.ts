@@ -58,6 +58,7 @@ it.each([
   ["p.F[...]", "p", ["F"]],
   ["p.F[go.shape.*a.org/x/y.T].func1", "p", ["F"]],
   ["a.org/p.(*T[...]).M", "a.org/p", ["T.M"]],
+  ["p.(*T[go.shape.struct { A-b int }]).M", "p", ["T.M"]],
   ["p.init.0", "p", ["init", "init.0"]],
   ["gopkg.in/yaml%2ev3.(*parser).peek", "gopkg.in/yaml.v3", ["parser.peek"]],
   ["go.uber.org/zap.New", "go.uber.org/zap", ["New"]],

@@ -78,7 +78,10 @@ export class FunctionTable {
     const end = offset + data.length;
     let place = Math.max(this.#nextPlace, Math.ceil(offset / ALIGN) * ALIGN);
     for (; place + MARK_BYTES <= end; place += ALIGN) {
-      const mark = markAt(data, place - offset);
+      const at = place - offset;
+      // Asked of hundreds of thousands of places, at almost all of which there is none.
+      if (data[at + 1] !== 0xff || data[at + 2] !== 0xff) continue;
+      const mark = markAt(data, at);
       if (mark === undefined) continue;
       if (place + mark.headerBytes > end) break;
       this.#take(namesBehind(data.subarray(place - offset), mark), place);
@@ -120,7 +123,6 @@ interface Mark {
   readonly headerBytes: number;
 }
 
-/** Asked of hundreds of thousands of places, at almost all of which there is none. */
 function markAt(data: Buffer, at: number): Mark | undefined {
   if (data[at + 1] !== 0xff || data[at + 2] !== 0xff || data[at + 4] !== 0 || data[at + 5] !== 0)
     return undefined;
