@@ -64,6 +64,21 @@ it.each([
   ["ffmpeg 6.1", "ffmpeg", ["FFmpeg version n6.1-static"]],
   ["fluent-bit 3.0.2", "fluent-bit", ["3.0.2\0%sFluent Bit v%s%s", "* https://fluentbit.io"]],
   [
+    "gcc 13.3.0",
+    "x86_64-linux-gnu-gcc-13",
+    ["%s %s%s\n\x0013.3.0\0(Debian 13.3.0-16) \0(C)\0no input files", "gcc version %s %s\n"],
+  ],
+  ["gcc 14.2.0", "g++", ["Options:\n\x0014.2.0\0(GCC) \0(C)\0", "gcc version %s %s\n"]],
+  [
+    "ghc 9.6.6",
+    "libHSghc-9.6.6-ghc9.6.6.so",
+    [
+      "GHC.Settings.Config\0The Glorious Glasgow Haskell Compilation System\0x86_64",
+      "The Glorious Glasgow Haskell Compilation System 9.6.6",
+    ],
+  ],
+  ["gzip 1.13", "gzip", ["%5.1f%%\x001.13\0(NULL)", "Report bugs to <bug-gzip@gnu.org>.\n"]],
+  [
     "haproxy 3.0.11",
     "haproxy",
     ["http://www.haproxy.org/", " version 3.0.11-1+deb13u5, released 2026/11/18"],
@@ -238,6 +253,11 @@ it.each([
     ["JULIA_NUM_THREADS", "\x001.10.4\0"],
   ],
   ["a program that rustc has made", "tool", ["rustc 1.85.1 (4eb161250 2025-03-15)", "compiler/rustc_span"]],
+  ["a tool that lies beside GCC", "gcc-ar", ["\x0013.3.0\0(GCC) \0(C)\0", "gcc version %s %s\n"]],
+  ["what asks GCC for its version", "g++", ["\x0013.3.0\0(GCC) \0(C)\0", "gcc version "]],
+  ["a compiler that calls itself so", "gcc", ["gcc version 4.2.1 compatible", "gcc version %s %s\n"]],
+  ["GHC without its version", "ghc-9.6.6", ["The Glorious Glasgow Haskell Compilation System\0x86_64"]],
+  ["another gzip", "gzip", ["\x001.13\0", "BusyBox"]],
   [
     "what fetches a release of Bun",
     "setup",

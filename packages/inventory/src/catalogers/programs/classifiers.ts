@@ -82,6 +82,27 @@ export const classifiers: readonly Classifier[] = [
     banner: /\0(?<version>\d+\.\d+\.\d+)\0{1,4}(?:%s)?Fluent Bit/u,
     also: ["https://fluentbit.io"],
   },
+  // The driver: whoever built it stands behind the version, `(GCC) ` where nobody says anything else.
+  {
+    program: "gcc",
+    files: /(?:^|-)(?:gcc|g\+\+|c\+\+|gfortran|gdc|cpp)(?:-\d[\d.]*)?(?:\.exe)?$/u,
+    tokens: [") \0"],
+    banner: /\0(?<version>\d{1,2}\.\d+\.\d+)\0\([^()\0]{3,80}\) \0/u,
+    also: ["gcc version %s %s\n"],
+  },
+  {
+    program: "ghc",
+    files: /^(?:ghc|libHSghc)-\d/u,
+    tokens: ["The Glorious Glasgow Haskell Compilation System "],
+    banner: /The Glorious Glasgow Haskell Compilation System (?<version>\d+\.\d+\.\d+)\0/u,
+  },
+  {
+    program: "gzip",
+    files: /^gzip(?:\.exe)?$/u,
+    tokens: ["\x001."],
+    banner: /\0(?<version>1\.\d+(?:\.\d+)?)\0/u,
+    also: ["Report bugs to <bug-gzip@gnu.org>"],
+  },
   {
     program: "haproxy",
     tokens: [", released 20"],

@@ -5,10 +5,13 @@ import { FailureLog } from "../../failure-log.ts";
 import type { MatchedFile } from "../../matched-files.ts";
 import { readMatched } from "../../read-matched.ts";
 import { readSbom } from "../../sbom/read-sbom.ts";
+import { documentOf, inspectNativeImage } from "./native-image.ts";
 
 const MAX_DOCUMENTS = 10_000;
 const MAX_DOCUMENT_BYTES = 32 * 1024 * 1024;
 const MAX_PACKAGES = 200_000;
+/** Programs of one image with a document in them, each of which is unpacked. */
+const MAX_PROGRAMS = 500;
 
 /** Wolfi and Chainguard put one document for each of their packages here. */
 const ofDistribution: FilePattern = { under: ["var/lib/db/sbom"] };
@@ -25,6 +28,7 @@ const SHARED_SUFFIXES = [
   ".sbom.json",
   ".sbom.xml",
 ];
+const nativeImages: FilePattern = { programs: inspectNativeImage };
 const documents: FilePattern = { suffixes: [...OWN_SUFFIXES, ...SHARED_SUFFIXES] };
 
 /**
@@ -33,15 +37,15 @@ const documents: FilePattern = { suffixes: [...OWN_SUFFIXES, ...SHARED_SUFFIXES]
  */
 export const sbom: Cataloger = {
   name: "sbom",
-  version: 4,
-  patterns: [ofDistribution, documents],
+  version: 5,
+  patterns: [ofDistribution, documents, nativeImages],
   isHearsay: true,
   catalog,
 };
 
 async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<CatalogResult> {
   const log = new FailureLog();
-  const found = await readMatched(tree, sbom.patterns, {
+  const found = await readMatched(tree, [ofDistribution, documents], {
     accepts: isDocument,
     parse: (file, content) => packagesIn(file, content, log),
     maxFiles: MAX_DOCUMENTS,
@@ -49,7 +53,7 @@ async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<Cata
     log,
     signal,
   });
-  const packages = found.flat();
+  const packages = [...found.flat(), ...packagesOfPrograms(tree, { log, signal })];
   if (packages.length > MAX_PACKAGES) {
     log.add(
       "LIMIT_REACHED",
@@ -57,6 +61,31 @@ async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<Cata
     );
   }
   return { packages: packages.slice(0, MAX_PACKAGES), failures: log.list() };
+}
+
+/** What programs that GraalVM has made of Java say of themselves. */
+function packagesOfPrograms(
+  tree: FileTree,
+  { log, signal }: { readonly log: FailureLog; readonly signal: AbortSignal | undefined },
+): readonly PackageFacts[] {
+  const packages: PackageFacts[] = [];
+  let count = 0;
+  for (const { path, excerpt } of tree.excerpts(inspectNativeImage)) {
+    signal?.throwIfAborted();
+    count += 1;
+    if (count > MAX_PROGRAMS || packages.length > MAX_PACKAGES) {
+      log.add("LIMIT_REACHED", `more than ${MAX_PROGRAMS} programs with bills of materials`, path);
+      break;
+    }
+    if (excerpt.length === 0) {
+      log.add("FILE_UNREADABLE", "the bill of materials in a program is damaged, or too long", path);
+      continue;
+    }
+    const layer = tree.stat(path)?.layer;
+    const file = { path, dangling: false, ...(layer !== undefined && { layer }) };
+    packages.push(...packagesIn(file, documentOf(excerpt), log));
+  }
+  return packages;
 }
 
 /** What lies deeper in the distribution's directory is not its own; what Bitnami says of its components is read as that. */
