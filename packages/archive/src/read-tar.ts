@@ -9,7 +9,10 @@ export interface ReadTarOptions {
 
 /** Bytes after which other work gets its turn. */
 const BYTES_PER_TURN = 16 * 1024 * 1024;
-const CHUNK = 64 * 1024;
+/** Read for a header: those of small files that follow lie there, too. Most of what is read more is never looked at. */
+const HEADER_CHUNK = 16 * 1024;
+/** Read at once of wanted content, of which the visitor may want no more at any moment. */
+const CONTENT_CHUNK = 64 * 1024;
 
 /**
  * Reads a tar that arrives as a stream, to its end: also what follows the archive is consumed, so that
@@ -46,7 +49,8 @@ export async function readTarSource(
       position += skippable;
       continue;
     }
-    const chunk = source.read(position, CHUNK);
+    const wanted = Math.min(parser.contentAhead, CONTENT_CHUNK);
+    const chunk = source.read(position, Math.max(wanted, HEADER_CHUNK));
     parser.write(chunk);
     position += chunk.length;
     reads += 1;

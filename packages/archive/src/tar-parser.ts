@@ -84,6 +84,11 @@ export class TarParser {
     return this.#state === "skip" ? this.#remaining : 0;
   }
 
+  /** Bytes of wanted content that come next. */
+  get contentAhead(): number {
+    return this.#state === "content" ? this.#remaining : 0;
+  }
+
   /** Whether the end of the archive has been seen. */
   get ended(): boolean {
     return this.#state === "end";

@@ -12,7 +12,8 @@ export interface SeekableBytes extends Disposable {
 
 /** A part of an open file, which stays open. What cannot be read throws `IMAGE_UNREADABLE`. */
 export function seekablePart(fd: number, { offset, size }: FilePart): SeekableBytes {
-  return { source: readableSource(fileSource({ fd, offset, size })), [Symbol.dispose]: () => undefined };
+  const source = fileSource({ fd, offset, size, readAheadBytes: 0 });
+  return { source: readableSource(source), [Symbol.dispose]: () => undefined };
 }
 
 /** A file that has been found by walking; {@link openInside} says what is refused. */
@@ -20,7 +21,7 @@ export function seekableFile(path: DiskPath): SeekableBytes {
   const fd = openInside(path, "file");
   const { size } = fstatSync(fd);
   return {
-    source: readableSource(fileSource({ fd, size })),
+    source: readableSource(fileSource({ fd, size, readAheadBytes: 0 })),
     [Symbol.dispose]: () => closeSync(fd),
   };
 }
