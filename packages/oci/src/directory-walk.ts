@@ -23,6 +23,7 @@ import { combine, HashSet, type HashState } from "./path-hashes.ts";
 import { isPseudoFileSystem } from "./pseudo-file-system.ts";
 import { type DiskPath, descriptorPath, joinDisk, openInside } from "./safe-open.ts";
 import { seekableFile } from "./seekable-bytes.ts";
+import { StoredReader } from "./stored-reader.ts";
 import { waitingProgram } from "./waiting-program.ts";
 
 export interface DirectoryWalkOptions {
@@ -72,6 +73,7 @@ export class DirectoryWalk {
   readonly #options: DirectoryWalkOptions;
   readonly #isOpaque: OpaqueTest | undefined;
   readonly #condenserOf: CondenserLookup;
+  readonly #reader = new StoredReader();
   readonly #inspector: DiskInspector | undefined;
   #names = 0;
   #inspectedBytes = 0;
@@ -81,7 +83,7 @@ export class DirectoryWalk {
     const { overlay, context, matcher } = options;
     this.#condenserOf = condensersOf(matcher);
     if (matcher.inspectors.length + matcher.textInspectors.length > 0) {
-      this.#inspector = new DiskInspector(matcher);
+      this.#inspector = new DiskInspector(matcher, this.#reader);
     }
     this.unwanted = new HashSet(context.hasher);
     this.#isOpaque = overlay && !context.lowest ? opaqueTest() : undefined;
@@ -233,7 +235,8 @@ export class DirectoryWalk {
     const file = { kind: "file", path, mode, size, content, excerpts } as const;
     if (waits) {
       context.postpone();
-      const waiting = waitingProgram({ path, size }, { open: () => seekableFile(diskPath), offset: 0 });
+      const place = { open: () => seekableFile(diskPath), offset: 0 };
+      const waiting = waitingProgram({ path, size }, place, this.#reader);
       this.#keep({ ...file, waiting });
     } else this.#keep(file);
   }

@@ -9,6 +9,7 @@ import { type Matcher, nameOf, parentOf } from "./matcher.ts";
 import { HashSet, SLASH } from "./path-hashes.ts";
 import { PathScanner, pathOf } from "./path-scanner.ts";
 import type { SeekableBytes } from "./seekable-bytes.ts";
+import { StoredReader } from "./stored-reader.ts";
 import { type ProgramPlace, waitingProgram } from "./waiting-program.ts";
 
 const WHITEOUT = ".wh.";
@@ -64,6 +65,7 @@ export class TarIndexer implements TarVisitor {
   #current: FileEntry | undefined;
   /** The inspection of the file whose content is coming. */
   #running: RunningInspection | undefined;
+  readonly #reader = new StoredReader();
   readonly #reopen: (() => SeekableBytes) | undefined;
 
   /** `reopen` opens the tar for reading anywhere, where it lies plain in a file. */
@@ -250,7 +252,9 @@ export class TarIndexer implements TarVisitor {
     const { path } = inspection;
     const excerpts = inspection.finish();
     const waiting =
-      place !== undefined && inspection.isProgram ? waitingProgram({ path, size }, place) : undefined;
+      place !== undefined && inspection.isProgram
+        ? waitingProgram({ path, size }, place, this.#reader)
+        : undefined;
     if (excerpts.size === 0 && waiting === undefined) return;
     let bytes = 0;
     for (const excerpt of excerpts.values()) bytes += excerpt.length;

@@ -1,8 +1,7 @@
-import { KiB, PROGRAM_HEAD_BYTES, type ProgramFile, ProgramReading } from "@pratique/core";
+import { type ProgramFile, ProgramReading } from "@pratique/core";
 import type { WaitingProgram } from "./layer-index.ts";
 import type { SeekableBytes } from "./seekable-bytes.ts";
-
-const CHUNK = 256 * KiB;
+import type { StoredReader } from "./stored-reader.ts";
 
 /** Where a program lies. */
 export interface ProgramPlace {
@@ -13,23 +12,17 @@ export interface ProgramPlace {
 }
 
 /** A program that is opened anew when somebody wants to look into it. */
-export function waitingProgram(file: ProgramFile, { open, offset }: ProgramPlace): WaitingProgram {
+export function waitingProgram(
+  file: ProgramFile,
+  { open, offset }: ProgramPlace,
+  reader: StoredReader,
+): WaitingProgram {
   return {
     inspect(inspector) {
       using bytes = open();
-      const { source } = bytes;
+      const { fd, offset: start } = bytes.place;
       const reading = new ProgramReading(file, [inspector]);
-      let length = PROGRAM_HEAD_BYTES;
-      for (let at = 0; at < file.size; ) {
-        const chunk = source.read(offset + at, Math.min(length, file.size - at));
-        if (chunk.length === 0) break;
-        reading.write(chunk);
-        at += chunk.length;
-        const passable = Math.min(reading.passable, file.size - at);
-        reading.skip(passable);
-        at += passable;
-        length = CHUNK;
-      }
+      reader.read({ fd, offset: start + offset, size: file.size }, reading);
       return reading.finish().get(inspector);
     },
   };
