@@ -225,6 +225,14 @@ describe("functions", () => {
     ]);
   });
 
+  it("are not told where a package lies deeper than any, which would take long to look up", async () => {
+    const deep = (depth: number) =>
+      functionTableOf(["runtime.main", "main.main", `a.org/${"x/".repeat(depth)}p.F`]);
+    const told = async (depth: number) =>
+      (await functionsOf({ modules, constants: deep(depth) })).get("stdlib");
+    expect([typeof (await told(62)), typeof (await told(63))]).toEqual(["string", "undefined"]);
+  });
+
   it("are not told where the program does not tell them", async () => {
     const found = await functionsOf({ modules });
     expect([...found.values()]).toEqual([undefined, undefined, undefined, undefined, undefined]);

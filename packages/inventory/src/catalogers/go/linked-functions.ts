@@ -4,11 +4,13 @@ import type { GoModules } from "./modules.ts";
 
 /** Functions of all modules of a program, some of which may be counted for several; more are not as anybody builds. */
 const MAX_KEYS = 1_000_000;
+/** Elements of the path of a package; the deepest have some twenty. */
+const MAX_DEPTH = 64;
 
 /**
  * Which functions of each module a program holds: of the library first, then of the main module (empty where it has none)
  * and of the dependencies in their order. A package that could be part of several modules counts for each of them.
- * Undefined where that makes more than {@link MAX_KEYS}.
+ * Undefined where that makes more than {@link MAX_KEYS}, or a path has more than {@link MAX_DEPTH} elements.
  */
 export function functionsByModule(
   packages: PackageFunctions,
@@ -24,6 +26,7 @@ export function functionsByModule(
   for (const [linked, names] of packages) {
     const path = linked === "main" ? mainPackage : linked;
     if (isOfLibrary(path)) count += addKeys(library, path, names);
+    if (path.split("/", MAX_DEPTH + 1).length > MAX_DEPTH) return undefined;
     for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) {
       const found = paths.get(path.slice(0, end));
       if (found !== undefined) count += addKeys(found, path.slice(end + 1), names);
