@@ -23,6 +23,7 @@ const UNLISTED = "203.0.113.67";
 const HARDENED = {
   drift: "Hardened: program that is not in the image",
   memory: "Hardened: program in memory",
+  mounted: "Hardened: program that was mounted",
   kernel: "Hardened: program that the kernel runs",
   socket: "Hardened: engine socket",
   metadata: "Hardened: metadata of the cloud",
@@ -61,6 +62,10 @@ const OWN_RULES = `
   output: o
   priority: ERROR
   action: deny
+# What these tests attack with is mounted.
+- list: prq_mounted_programs
+  items: [/attacks]
+  override: {items: append}
 - rule: paused for it
   desc: d
   condition: evt.type in (execve, execveat) and container.id != host and proc.args contains pause-me
@@ -186,6 +191,34 @@ describe.skipIf(unavailable !== undefined).each(cgroupLayouts)(`${what}, groups 
     expect(stdout).toContain("after");
     expect(stdout).not.toMatch(/^ran$/mu);
     expect(await outcomesOf("dropper", HARDENED.drift)).toEqual(["prevented"]);
+  });
+
+  it("does not run: a program that is held, by way of another that is not", async () => {
+    const script = "for at in 1 2 3 4 5; do busybox env /bin/true forbidden; echo code=$?; done";
+    const { stdout } = run("chained", ["sh", "-c", script]);
+    expect(stdout.match(/^code=137$/gmu)).toHaveLength(5);
+    expect(await outcomesOf("chained", "held by its arguments")).toContain("prevented");
+  });
+
+  it.each([
+    ["a volume", ["-v", "/data"], "cp /bin/busybox /data/touch; /data/touch /ran"],
+    ["a file system in memory", ["--tmpfs", "/data:exec"], "cp /bin/busybox /data/touch; /data/touch /ran"],
+    [
+      "a volume that has become the root",
+      ["-v", "/data"],
+      "mkdir /data/bin; cp /bin/busybox /data/bin/touch; busybox chroot /data /bin/touch /ran",
+    ],
+  ])("does not run: a program that was dropped on %s", async (what, flags, drop) => {
+    const name = `mounted-${what.replaceAll(" ", "-")}`;
+    const script = `${drop}; echo code=$?; ls / /data`;
+    const { stdout } = run(name, ["sh", "-c", script], flags);
+    expect(stdout).toContain("code=137");
+    expect(stdout).not.toMatch(/^ran$/mu);
+    expect(await outcomesOf(name, HARDENED.mounted)).toEqual(["prevented"]);
+  });
+
+  it("runs what the engine itself mounts: the first process that reaps the others", () => {
+    expect(run("reaped", ["sh", "-c", "echo alive"], ["--init"])).toMatchObject({ code: 0 });
   });
 
   it("does not run: a program in memory", async () => {

@@ -468,6 +468,12 @@ const cases: readonly (readonly [rule: string, type: EventType, fields: Fields, 
     { "pratique.exe.tmpfs": false },
   ],
   [
+    "Program that was mounted into the container executed",
+    "execve",
+    { "pratique.exe.mounted": true, "pratique.exe.tmpfs": false, "proc.exepath": "/data/x" },
+    { "proc.exepath": "/sbin/docker-init", "proc.vpid": 1 },
+  ],
+  [
     "Script from a place for temporary files run",
     "execve",
     { "pratique.script.path": "/tmp/x.sh" },
@@ -512,6 +518,12 @@ const cases: readonly (readonly [rule: string, type: EventType, fields: Fields, 
     { "proc.exepath": "/srv/x" },
   ],
   ["Hardened: program in memory", "execve", { "proc.is_exe_from_memfd": true }, setup],
+  [
+    "Hardened: program that was mounted",
+    "execve",
+    { "pratique.exe.mounted": true, "proc.exepath": "/data/x" },
+    { "pratique.exe.mounted": false },
+  ],
   [
     "Hardened: program that the kernel runs",
     "openat",
@@ -646,13 +658,13 @@ describe("the default rules", () => {
   it("act in no file but the hardened one", () => {
     const acting = ruleSet.rules.filter(({ action }) => action !== undefined).map(({ name }) => name);
     expect(acting.every((name) => name.startsWith("Hardened: "))).toBe(true);
-    expect(acting).toHaveLength(7);
+    expect(acting).toHaveLength(8);
   });
 
   it("act by what the kernel can decide, but where it cannot tell the runtime", () => {
     const acting = ruleSet.rules.filter(({ action }) => action !== undefined);
     const undecided = acting.filter((rule) => !analyseForKernel(rule).decidable).map(({ name }) => name);
-    expect(undecided).toEqual(["Hardened: program in memory"]);
+    expect(undecided).toEqual(["Hardened: program in memory", "Hardened: program that was mounted"]);
   });
 
   it("are listed in the reference, whose examples load", () => {

@@ -96,6 +96,16 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
     "memfd:runc_clon" or proc.name startswith "memfd:crun") and (proc.exepath contains "memfd:runc_cloned" or
     proc.exepath contains "memfd:crun") and proc.pexepath in (prq_runtimes))))
 
+# Directories and programs that are mounted into containers on purpose, and run there.
+- list: prq_mounted_programs
+  items: []
+
+# What an engine mounts as the first process where it is asked for one that reaps the others.
+- macro: prq_mounted_on_purpose
+  condition: >-
+    (proc.exepath pmatch (prq_mounted_programs) or (proc.vpid = 1 and proc.exepath in (/sbin/docker-init,
+    /run/podman-init)))
+
 # A file of the image, where programs belong: what was dropped into a container cannot excuse itself by its
 # name.
 - macro: prq_in_image
@@ -1955,6 +1965,21 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
   tags: [container, mitre_defense_evasion, T1620]
   skip-if-unknown-filter: true
 
+- rule: Program that was mounted into the container executed
+  desc: >-
+    A volume, or a directory of the host, is no part of the image: what runs from it was not scanned, and whoever can
+    write there can bring it. Programs that are mounted on purpose should be named in prq_mounted_programs.
+  condition: >-
+    prq_executed and prq_container and pratique.exe.mounted = true and pratique.exe.tmpfs = false and not
+    prq_mounted_on_purpose and not prq_builds_image and not prq_expected_drift and not prq_setup
+  output: >-
+    Program that was mounted into the container executed (process=%proc.name exe=%proc.exepath
+    command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
+    container=%container.name container_id=%container.id image=%container.image.repository)
+  priority: NOTICE
+  tags: [container, mitre_persistence, T1036, T1105]
+  skip-if-unknown-filter: true
+
 - rule: Script from a place for temporary files run
   desc: >-
     The interpreter is of the image; what it is told to do is not.
@@ -2119,6 +2144,21 @@ export const hardenedRuleFile: BuiltinRuleFile = {
     container_id=%container.id image=%container.image.repository)
   priority: CRITICAL
   tags: [container, mitre_defense_evasion, T1620]
+  action: kill
+
+- rule: "Hardened: program that was mounted"
+  desc: >-
+    Programs on volumes, in directories of the host and on file systems in memory may not run, but for those in
+    prq_mounted_programs and the images in prq_drift_images.
+  condition: >-
+    prq_executed and prq_container and pratique.exe.mounted = true and not prq_mounted_on_purpose and not
+    container.image.repository in (prq_drift_images) and not prq_setup
+  output: >-
+    Program that was mounted into the container was stopped (process=%proc.name exe=%proc.exepath
+    command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
+    container=%container.name container_id=%container.id image=%container.image.repository)
+  priority: CRITICAL
+  tags: [container, mitre_persistence, T1036, T1105]
   action: kill
 
 - rule: "Hardened: program that the kernel runs"

@@ -11,6 +11,8 @@ export interface ContainerNeeds {
   readonly engineSocket?: true;
   /** File systems in memory, by their path, with their options. */
   readonly tmpfs?: Readonly<Record<string, string>>;
+  /** Where volumes are mounted that are removed with the container. */
+  readonly volumes?: readonly string[];
   readonly terminal?: true;
   /** By name or number; root where there is none. */
   readonly user?: string;

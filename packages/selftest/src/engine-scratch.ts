@@ -64,6 +64,9 @@ export class EngineScratch implements ScratchEngine {
       Env: environment,
       Labels: { [SCRATCH_LABEL]: this.#run },
       ...(needs.user !== undefined && { User: needs.user }),
+      ...(needs.volumes !== undefined && {
+        Volumes: Object.fromEntries(needs.volumes.map((place) => [place, {}])),
+      }),
       ...(needs.terminal === true && { Tty: true, OpenStdin: true }),
       HostConfig: this.#hostConfigOf(needs),
     };

@@ -109,7 +109,7 @@ static const char *const channel_acts[] = { "off", "report", "enforce", "quarant
 
 const char *read_policy(const struct json *json, struct policy *policy)
 {
-	static const char *const members[] = { "drift",	     "fileless", "memfd", "setuid",     "executables", "hold",	"sysctl", "sysctls",
+	static const char *const members[] = { "drift",	     "fileless", "memfd", "mounted", "setuid", "executables", "hold", "sysctl", "sysctls",
 					       "devices",    "sockets",	 "rawSockets", "channel",     "groups", "files",  NULL };
 	const struct {
 		const char *name;
@@ -119,6 +119,7 @@ const char *read_policy(const struct json *json, struct policy *policy)
 		{ "drift", kill_acts, &policy->drift },
 		{ "fileless", kill_acts, &policy->fileless },
 		{ "memfd", kill_acts, &policy->memfd },
+		{ "mounted", kill_acts, &policy->mounted },
 		{ "setuid", kill_acts, &policy->setuid },
 		{ "executables", enforce_acts, &policy->executables },
 		{ "sysctl", sysctl_acts, &policy->sysctl },

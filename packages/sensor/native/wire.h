@@ -208,6 +208,7 @@ enum wire_exe_flag {
 	WIRE_EXE_SCRIPT = 32, /* an interpreter runs for a script */
 	WIRE_EXE_TMPFS = 64,
 	WIRE_EXE_SETUID = 128,
+	WIRE_EXE_MOUNTED = 256, /* mounted into a container whose own files lie on an overlay */
 };
 
 struct wire_file {
@@ -258,6 +259,7 @@ enum wire_primitive {
 	WIRE_PRIMITIVE_RAW_SOCKET = 9,
 	WIRE_PRIMITIVE_FILE_OPEN = 10,
 	WIRE_PRIMITIVE_FILE_EXEC = 11,
+	WIRE_PRIMITIVE_MOUNTED = 12,
 };
 
 #define WIRE_ASSERT(type, bytes) _Static_assert(sizeof(struct type) == (bytes), "layout of " #type)

@@ -4,12 +4,13 @@ import type { EventType, FieldValue } from "@pratique/core";
 export type KernelHook = "exec" | "open" | "connect" | "connect-unix";
 
 /**
- * What the kernel looks at. `exec`: `upper-layer`, `memfd`, `name` (the process after it), `exe-path`. `open`: `path`,
+ * What the kernel looks at. `exec`: `upper-layer`, `memfd`, `mounted`, `name` (the process after it), `exe-path`. `open`: `path`,
  * `access`. `connect`: `address`, `port`, `family`, `protocol`, of the far end. `connect-unix`: `path`.
  */
 export type KernelSubject =
   | "upper-layer"
   | "memfd"
+  | "mounted"
   | "name"
   | "exe-path"
   | "path"

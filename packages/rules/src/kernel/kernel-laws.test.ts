@@ -40,7 +40,7 @@ function conditions(unknown: readonly string[]): Arbitrary<string> {
       (parts) => parts.join(" "),
     ),
     tuple(
-      constantFrom("proc.is_exe_upper_layer", "proc.is_exe_from_memfd"),
+      constantFrom("proc.is_exe_upper_layer", "proc.is_exe_from_memfd", "pratique.exe.mounted"),
       constantFrom("=", "!="),
       constantFrom("true", "false"),
     ).map((parts) => parts.join(" ")),
@@ -74,6 +74,7 @@ const events: Arbitrary<TestEvent> = record({
     "proc.exepath": constantFrom(...paths),
     "proc.is_exe_upper_layer": boolean(),
     "proc.is_exe_from_memfd": boolean(),
+    "pratique.exe.mounted": boolean(),
     "proc.pname": constantFrom(...names),
     "evt.rawres": constant(0),
     "evt.res": constant("SUCCESS"),
@@ -141,6 +142,7 @@ function fits(test: KernelTest, fields: TestEvent["fields"]): boolean {
     {
       "upper-layer": fields["proc.is_exe_upper_layer"],
       memfd: fields["proc.is_exe_from_memfd"],
+      mounted: fields["pratique.exe.mounted"],
       name: fields["proc.name"],
       "exe-path": fields["proc.exepath"],
     }[String(test.subject)],

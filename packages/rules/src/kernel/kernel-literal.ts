@@ -104,6 +104,7 @@ const subjects: Readonly<Record<KernelHook, ReadonlyMap<string, KernelSubject>>>
   exec: new Map([
     ["proc.is_exe_upper_layer", "upper-layer"],
     ["proc.is_exe_from_memfd", "memfd"],
+    ["pratique.exe.mounted", "mounted"],
     ["proc.name", "name"],
     ["proc.exepath", "exe-path"],
   ]),

@@ -283,6 +283,7 @@ struct task_struct {
 	struct task_struct *real_parent, *parent, *group_leader;
 	struct pid *thread_pid;
 	u64 start_time, start_boottime;
+	u64 self_exec_id; /* one more with each execution */
 	struct cred *real_cred, *cred;
 	char comm[16];
 	struct fs_struct *fs;

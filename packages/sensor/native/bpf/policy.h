@@ -23,8 +23,8 @@ struct policy {
 	__u8 sysctl, devices, sockets, raw_sockets; /* enum act */
 	__u8 channel; /* enum channel_act */
 	__u8 hold;
-	__u8 memfd; /* enum act */
-	__u8 zero[5];
+	__u8 memfd, mounted; /* enum act */
+	__u8 zero[4];
 };
 
 /* Ordered by strength. */

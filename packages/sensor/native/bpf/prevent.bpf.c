@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is refused in the kernel where no LSM is needed: executions, sysctls, devices, engine sockets, raw sockets. */
 #include "policy.bpf.h"
+#include "mounted.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -65,7 +66,7 @@ struct number_section {
 /* Sections are padded to four, records to eight: one empty section of text fills the gap. */
 struct prevent_record {
 	struct wire_record head;
-	struct number_section primitive, rule, detail;
+	struct number_section primitive, rule, detail, execution;
 	__u16 tag, length;
 	char path[RECORD_PATH_BYTES + 8];
 };
@@ -117,6 +118,7 @@ static __always_inline __u16 flags_of(__u32 action, bool dry_run)
 
 struct report {
 	__u64 detail;
+	__u64 execution; /* which of the process's; 0 where it is about none */
 	__u32 primitive;
 	__u16 flags;
 };
@@ -148,6 +150,7 @@ static __noinline int write_report(struct scratch *scratch, const struct report 
 	set_number(&record->primitive, WIRE_NUMBER0, report->primitive);
 	set_number(&record->rule, WIRE_NUMBER1, match->rule);
 	set_number(&record->detail, WIRE_NUMBER2, report->detail);
+	set_number(&record->execution, WIRE_NUMBER3, report->execution);
 	record->tag = WIRE_PATH;
 	record->length = length;
 	bpf_probe_read_kernel(record->path, length & 1023, scratch->text.bytes);
@@ -429,7 +432,7 @@ int BPF_PROG(executed, struct task_struct *task, int old_pid, struct linux_binpr
 	if (!settings)
 		return 0;
 	policy = CURRENT_POLICY(settings);
-	if (!policy || !(policy->drift | policy->fileless | policy->memfd | policy->setuid | policy->executables | policy->hold))
+	if (!policy || !(policy->drift | policy->fileless | policy->memfd | policy->mounted | policy->setuid | policy->executables | policy->hold))
 		return 0;
 	if (is_runtime(task, policy))
 		return 0;
@@ -460,6 +463,8 @@ int BPF_PROG(executed, struct task_struct *task, int old_pid, struct linux_binpr
 		strengthen(&match, action_of(policy->fileless), &report.primitive, WIRE_PRIMITIVE_FILELESS);
 	if (policy->memfd && is_in_memory(bprm->file))
 		strengthen(&match, action_of(policy->memfd), &report.primitive, WIRE_PRIMITIVE_FILELESS);
+	if (policy->mounted && is_mounted(task, inode) && !is_in_memory(bprm->file))
+		strengthen(&match, action_of(policy->mounted), &report.primitive, WIRE_PRIMITIVE_MOUNTED);
 	if (policy->setuid && raises_privileges(task, inode))
 		strengthen(&match, action_of(policy->setuid), &report.primitive, WIRE_PRIMITIVE_SETUID);
 	if (policy->hold)
@@ -468,6 +473,7 @@ int BPF_PROG(executed, struct task_struct *task, int old_pid, struct linux_binpr
 		return 0;
 	report.flags = flags_of(match.action, settings->dry_run);
 	report.detail = inode->i_ino;
+	report.execution = task->self_exec_id;
 	if (report.flags & WIRE_PREVENTED) {
 		report.flags |= WIRE_KILLED;
 		bpf_send_signal(SIGKILL);

@@ -91,6 +91,7 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 	put_process(slot, subject.task, script ? WIRE_EXE_SCRIPT : 0);
 	put_comm(slot, subject.task);
 	put_number(slot, WIRE_NUMBER0, old_pid);
+	put_number(slot, WIRE_NUMBER1, subject.task->self_exec_id);
 	put_file_path(slot, WIRE_EXE_PATH, subject.task->mm->exe_file);
 	put_kernel_text(slot, WIRE_FILENAME, binprm->filename);
 	if (script)

@@ -4,6 +4,7 @@
 #define PRATIQUE_PROCESS_H
 
 #include "record.h"
+#include "mounted.h"
 
 #define NSEC_PER_SEC 1000000000ull
 
@@ -124,7 +125,7 @@ static __always_inline bool is_writable(struct wire_process *process, struct ino
 	return mode & 0002;
 }
 
-static __always_inline void read_exe(struct wire_process *process, struct file *file)
+static __always_inline void read_exe(struct wire_process *process, struct task_struct *task, struct file *file)
 {
 	struct inode *inode = READ(file, f_inode);
 	unsigned long magic = READ(inode, i_sb, s_magic);
@@ -143,6 +144,8 @@ static __always_inline void read_exe(struct wire_process *process, struct file *
 		if (is_memfd(READ(file, f_path.dentry)))
 			flags |= WIRE_EXE_MEMFD;
 	}
+	if (!(flags & WIRE_EXE_MEMFD) && is_mounted(task, inode))
+		flags |= WIRE_EXE_MOUNTED;
 	if (READ(inode, i_nlink) == 0)
 		flags |= WIRE_EXE_UNLINKED;
 	if (mode & S_ISUID)
@@ -165,7 +168,7 @@ static __always_inline void put_process(struct slot *slot, struct task_struct *t
 	process.mount_namespace = READ(task, nsproxy, mnt_ns, ns.inum);
 	process.net_namespace = READ(task, nsproxy, net_ns, ns.inum);
 	if (file)
-		read_exe(&process, file);
+		read_exe(&process, task, file);
 	put_kernel_bytes(slot, WIRE_PROCESS, &process, sizeof(process));
 }
 

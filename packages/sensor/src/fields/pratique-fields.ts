@@ -17,6 +17,10 @@ export const pratiqueFields: FieldTable = {
   ),
   "pratique.exe.unlinked": exeTruth("whether no directory has the file that runs any more", "unlinked"),
   "pratique.exe.tmpfs": exeTruth("whether the file that runs lies on a file system in memory", "tmpfs"),
+  "pratique.exe.mounted": exeTruth(
+    "whether the file that runs was mounted into the container, and is no part of its image: false where images lie on no overlay",
+    "mounted",
+  ),
   "pratique.exe.setuid": exeTruth("whether the file that runs has the bit of set-user-ID", "setuid"),
   "pratique.target.exepath": text(
     "the file that another process runs which the call is about",

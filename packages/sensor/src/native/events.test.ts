@@ -137,11 +137,13 @@ describe.skipIf(unavailable !== undefined).each(["entry", "return"])(
       expect(exec?.int(wireTags.number0)).not.toBe(done.pid);
     });
 
-    it("tells a container's program that is not of its image by its layer", async () => {
+    it("tells a container's program that is not of its image by its layer, or that it was mounted", async () => {
       await using cell = new Cell("events");
       await cell.run("/bin/cp", "/bin/busybox", "/tmp/true");
       await cell.run("/tmp/true");
       await cell.run("/bin/true");
+      const mount = "mkdir -p /volume && busybox mount -t tmpfs none /volume && cp /bin/busybox /volume/true";
+      await cell.run("/bin/sh", "-c", `${mount} && exec /volume/true`);
       const exec = async (path: string) =>
         sensor.until(() =>
           sensor.records.find(
@@ -151,9 +153,11 @@ describe.skipIf(unavailable !== undefined).each(["entry", "return"])(
               record.text(wireTags.filename) === path,
           ),
         );
-      const layer = exeFlags.upper | exeFlags.overlay;
-      expect((readProcess(await exec("/tmp/true"))?.exeFlags ?? 0) & layer).toBe(layer);
+      const layer = exeFlags.upper | exeFlags.overlay | exeFlags.mounted;
+      const image = exeFlags.upper | exeFlags.overlay;
+      expect((readProcess(await exec("/tmp/true"))?.exeFlags ?? 0) & layer).toBe(image);
       expect((readProcess(await exec("/bin/true"))?.exeFlags ?? 0) & layer).toBe(exeFlags.overlay);
+      expect((readProcess(await exec("/volume/true"))?.exeFlags ?? 0) & layer).toBe(exeFlags.mounted);
       expect((await exec("/tmp/true")).text(wireTags.exePath)).toBe(`${cell.root}/tmp/true`);
     });
 

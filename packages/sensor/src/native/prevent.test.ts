@@ -109,6 +109,17 @@ describe.skipIf(unavailable !== undefined)(`prevention in the kernel ${unavailab
     expect(String(record.cgroupId)).toBe(cell.cgroupId);
   });
 
+  it("kills what was mounted", async () => {
+    await guard({ mounted: "kill" }, {});
+    const mount = "mkdir -p /volume && busybox mount -t tmpfs none /volume && cp /bin/busybox /volume/true";
+    expect(await cell.run("/bin/sh", "-c", `${mount} && exec /volume/true`)).toMatchObject({
+      signal: "SIGKILL",
+    });
+    expect(await cell.run("/bin/true")).toMatchObject({ code: 0 });
+    const record = await sensor.record((each) => each.number(wireTags.number0) === primitives.mounted);
+    expect(record.flags).toBe(recordFlags.prevented | recordFlags.killed);
+  });
+
   it("kills what runs from memory or is no longer in any directory", async () => {
     await guard({ fileless: "kill" }, {});
     const script = "busybox mount -t tmpfs none /shm && cp /bin/busybox /shm/true && exec /shm/true";

@@ -166,6 +166,7 @@ export const exeFlags = {
   script: 32,
   tmpfs: 64,
   setuid: 128,
+  mounted: 256,
 } as const;
 
 export const fileFlags = {
@@ -200,4 +201,5 @@ export const primitives = {
   rawSocket: 9,
   fileOpen: 10,
   fileExec: 11,
+  mounted: 12,
 } as const;

@@ -78,21 +78,32 @@ async function prevention(rules: readonly Rule[], enforces = true, survives = fa
 /** A record of a refusal, or of a program that waits. */
 function notice(
   flags: number,
-  numbers: { readonly primitive: number; readonly rule?: number },
+  numbers: { readonly primitive: number; readonly rule?: number; readonly execution?: number },
 ): SensorNotice {
   const record = {
     flags,
     pid: PID,
     tid: PID,
-    number: (tag: number) => (tag === wireTags.number0 ? numbers.primitive : (numbers.rule ?? 0)),
+    number: (tag: number) =>
+      tag === wireTags.number0
+        ? numbers.primitive
+        : tag === wireTags.number3
+          ? (numbers.execution ?? 1)
+          : (numbers.rule ?? 0),
     text: () => "/tmp/evil",
   };
   return { kind: "prevent", record, container, process: undefined } as unknown as SensorNotice;
 }
 
-function executed(pid = PID): SensorEvent {
+function executed(pid = PID, execution = 1): SensorEvent {
   // Sound: nothing else of an event is read.
-  const event = { type: "execve", record: { pid, tid: pid }, result: 0, scope: ID, tracked: container };
+  const event = {
+    type: "execve",
+    record: { pid, tid: pid, number: () => execution },
+    result: 0,
+    scope: ID,
+    tracked: container,
+  };
   return event as unknown as SensorEvent;
 }
 
@@ -110,6 +121,16 @@ describe("a program that waits", () => {
     kernel.noticed(notice(recordFlags.held, { primitive: primitives.hold }));
     expect(kernel.judge(executed(), isMeant ? rules : [])).toEqual(judgement);
     expect(released()).toEqual([{ pid: PID, verdict }]);
+  });
+
+  it("is not answered by what its process executed just before", async () => {
+    const rules = rulesOf(`${EXEC} proc.args contains evil`);
+    const kernel = await prevention(rules);
+    kernel.noticed(notice(recordFlags.held, { primitive: primitives.hold, execution: 3 }));
+    kernel.judge(executed(PID, 2), []);
+    expect(released()).toEqual([]);
+    expect(kernel.judge(executed(PID, 3), rules)).toEqual({ outcome: "prevented" });
+    expect(released()).toEqual([{ pid: PID, verdict: "kill" }]);
   });
 
   it("is answered once, and others are not", async () => {

@@ -15,7 +15,7 @@ import { detectsOnly, type Enforcement, notPrevented } from "../enforcement.ts";
 import type { Judgement, Prevention, SensorCommands } from "../runtime-watch.ts";
 import { containerAnswers } from "./container-answers.ts";
 import { killProcess } from "./kill-process.ts";
-import { type HostDevice, hookOf, isOwnSwitch, type PlannedMeasure } from "./measure.ts";
+import { type HostDevice, hookOf, isOwnSwitch, type PlannedMeasure, type ProgramSwitch } from "./measure.ts";
 import { containerPolicy, isMeant, measureOfIndicator, preventCommand } from "./prevent-commands.ts";
 import { emptyPlan, type PreventionPlan, planOf } from "./prevention-plan.ts";
 import { type Refusal, Refusals } from "./refusals.ts";
@@ -64,12 +64,20 @@ interface Opened {
   readonly timer: NodeJS.Timeout;
 }
 
+/** What of the kernel's own it was that decided. */
+const switches: ReadonlyMap<number, ProgramSwitch> = new Map([
+  [primitives.drift, "drift"],
+  [primitives.fileless, "memfd"],
+  [primitives.mounted, "mounted"],
+]);
+
 /** Has the kernel refuse what rules forbid, decides about what it holds, and tells what it refused apart from the rest. */
 export class KernelPrevention implements Prevention {
   readonly #options: KernelPreventionOptions;
   readonly #refusals = new Refusals();
   /** Numbers of processes that wait. */
-  readonly #held = new Set<number>();
+  /** By the process: which of its executions waits. */
+  readonly #held = new Map<number, number>();
   readonly #opened = new Set<Opened>();
   /** Containers whose files have been found. */
   #guarded = new WeakSet<TrackedContainer>();
@@ -167,7 +175,7 @@ export class KernelPrevention implements Prevention {
 
   noticed({ kind, record, container, process }: SensorNotice): void {
     const { flags } = record;
-    if (kind === "prevent" && (flags & recordFlags.held) !== 0) this.#hold(record.pid);
+    if (kind === "prevent" && (flags & recordFlags.held) !== 0) this.#hold(record);
     if ((flags & recordFlags.prevented) === 0) return;
     const measures = kind === "prevent" ? this.#measuresOf(record, container) : this.#addressOf(record);
     const [first] = measures;
@@ -314,14 +322,18 @@ export class KernelPrevention implements Prevention {
     return true;
   }
 
-  #hold(pid: number): void {
-    if (this.#held.size < MAX_HELD) this.#held.add(pid);
+  #hold(record: SensorNotice["record"]): void {
+    if (this.#held.size >= MAX_HELD) return;
+    this.#held.set(record.pid, record.number(wireTags.number3) ?? 0);
   }
 
   /** Whether it was held, and does not run. */
   #decideHeld(event: SensorEvent, asking: readonly Rule[]): boolean {
     const { pid } = event.record;
-    if ((event.type !== "execve" && event.type !== "execveat") || !this.#held.delete(pid)) return false;
+    if (event.type !== "execve" && event.type !== "execveat") return false;
+    // One that was before it, and did not wait, says nothing of the one that does.
+    if (this.#held.get(pid) !== (event.record.number(wireTags.number1) ?? 0)) return false;
+    this.#held.delete(pid);
     const isForbidden = asking.length > 0;
     const { commands, log } = this.#options;
     const verdict = isForbidden ? "kill" : "continue";
@@ -345,8 +357,7 @@ export class KernelPrevention implements Prevention {
     const { measures } = this.#plan;
     if (number > 0) return measures.slice(number - 1, number);
     const primitive = record.number(wireTags.number0);
-    const kind =
-      primitive === primitives.drift ? "drift" : primitive === primitives.fileless ? "memfd" : undefined;
+    const kind = primitive === undefined ? undefined : switches.get(primitive);
     const answer = containerAnswers(container, this.#options.fields);
     return measures.filter((each) => each.measure.kind === kind && isMeant(each, answer) !== false);
   }

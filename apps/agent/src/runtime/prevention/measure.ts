@@ -2,7 +2,7 @@ import type { ContainerTest, KernelHook } from "@pratique/rules";
 
 /** One thing that the kernel is told to do. `act` tells whether it decides by itself, or holds what the engine decides. */
 export type Measure =
-  | { readonly kind: "drift" | "memfd"; readonly act: ExecAct }
+  | { readonly kind: ProgramSwitch; readonly act: ExecAct }
   | { readonly kind: "executable"; readonly named: ExecutableName; readonly act: ExecAct }
   /** Every program: nothing that the kernel knows tells those apart that a rule is about. */
   | { readonly kind: "every-program"; readonly act: "hold" }
@@ -18,6 +18,8 @@ export type Measure =
   | { readonly kind: "address"; readonly address: string; readonly port: number }
   | { readonly kind: "file"; readonly named: FileName };
 
+/** What the kernel knows of a program beside its name: not in the image, in memory, mounted. */
+export type ProgramSwitch = "drift" | "memfd" | "mounted";
 export type ExecAct = "kill" | "hold";
 type ExecutableName = { readonly comm: string } | { readonly path: string } | { readonly prefix: string };
 export type SocketName =
@@ -57,6 +59,7 @@ export function programsFor(kind: Measure["kind"]): readonly string[] {
   switch (kind) {
     case "drift":
     case "memfd":
+    case "mounted":
     case "executable":
     case "every-program":
       return ["prevent/executed"];
@@ -78,6 +81,7 @@ export function hookOf(kind: Measure["kind"]): KernelHook {
   switch (kind) {
     case "drift":
     case "memfd":
+    case "mounted":
     case "executable":
     case "every-program":
       return "exec";

@@ -61,7 +61,7 @@ function programsBy(
 ): readonly Measure[] | undefined {
   if (negated) return undefined;
   if (subject === "upper-layer") return [{ kind: "drift", act }];
-  if (subject === "memfd") return [{ kind: "memfd", act }];
+  if (subject === "memfd" || subject === "mounted") return [{ kind: subject, act }];
   if (subject === "name") {
     if (comparison !== "is") return undefined;
     const names = values.filter((name) => name !== "" && Buffer.byteLength(name) <= MAX_COMM_BYTES);

@@ -16,6 +16,7 @@ function planned(measure: Measure, group = 0, container: readonly ContainerTest[
 
 const drift = planned({ kind: "drift", act: "kill" });
 const memory = planned({ kind: "memfd", act: "hold" });
+const volume = planned({ kind: "mounted", act: "kill" }, 1, [shop]);
 const tool = planned({ kind: "executable", named: { comm: "nc" }, act: "kill" }, 1, [shop]);
 const socket = planned({ kind: "socket", named: { suffix: "docker.sock" } }, 1, [shop]);
 const address = planned({ kind: "address", address: "192.0.2.1", port: 0 });
@@ -51,7 +52,14 @@ describe("the policy of a container", () => {
   it("holds only what is not of the image, where that is all that it may be meant by", () => {
     const mine = planned({ kind: "drift", act: "kill" }, 1, [shop]);
     const { policy } = containerPolicy([mine], { ...request, answer: () => undefined });
-    expect(policy).toMatchObject({ hold: false, drift: "hold" });
+    expect(policy).toMatchObject({ hold: false, drift: "hold", mounted: "off" });
+  });
+
+  it("holds only what was mounted, where that is all that it may be meant by", () => {
+    const { policy } = containerPolicy([volume], { ...request, answer: () => undefined });
+    expect(policy).toMatchObject({ hold: false, drift: "off", mounted: "hold" });
+    const known = containerPolicy([volume], { ...request, answer: () => true });
+    expect(known.policy).toMatchObject({ hold: false, mounted: "kill" });
   });
 
   it.each<[string, "off" | "report" | "enforce" | "quarantine", string]>([

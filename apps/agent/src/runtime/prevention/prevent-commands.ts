@@ -1,6 +1,6 @@
 import type { ContainerTest } from "@pratique/rules";
 import type { MessageBody } from "@pratique/sensor";
-import type { Measure, PlannedMeasure } from "./measure.ts";
+import type { Measure, PlannedMeasure, ProgramSwitch } from "./measure.ts";
 
 /** Longer than a container may be unknown: what is held then is decided before. */
 const HOLD_DEADLINE_MS = 10_000;
@@ -77,11 +77,12 @@ export function containerPolicy(
       ? [{ rule: place + 1, on: "open", action: "deny", ...measure.named }]
       : [],
   );
-  const isUndecided = unknown.some(({ measure }) => measure.kind !== "drift" && measure.kind !== "memfd");
+  const isUndecided = unknown.some(({ measure }) => !programSwitches.has(measure.kind));
   return {
     policy: {
       drift: switchOf("drift", meant, unknown),
       memfd: switchOf("memfd", meant, unknown),
+      mounted: switchOf("mounted", meant, unknown),
       executables: has("executable") ? "enforce" : "off",
       hold: has("every-program") || isUndecided,
       sysctl: has("sysctl") ? "listed" : "off",
@@ -112,8 +113,11 @@ export function isMeant(
   return answers.includes(undefined) ? undefined : true;
 }
 
+/** Each has an act of its own by which it waits. */
+const programSwitches: ReadonlySet<Measure["kind"]> = new Set(["drift", "memfd", "mounted"]);
+
 function switchOf(
-  kind: "drift" | "memfd",
+  kind: ProgramSwitch,
   meant: readonly PlannedMeasure[],
   unknown: readonly PlannedMeasure[],
 ): "kill" | "hold" | "off" {

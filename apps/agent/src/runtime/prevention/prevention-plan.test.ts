@@ -49,6 +49,12 @@ const CONNECT = "evt.type = connect and container.id != host and ";
 describe("a rule becomes", () => {
   it.each<[string, string, readonly string[]]>([
     ["drift", `${EXEC} proc.is_exe_upper_layer = true`, ['drift {"act":"kill"}']],
+    ["what was mounted", `${EXEC} pratique.exe.mounted = true`, ['mounted {"act":"kill"}']],
+    [
+      "what was mounted, but for some of it",
+      `${EXEC} pratique.exe.mounted = true and not proc.exepath pmatch (/srv)`,
+      ['mounted {"act":"hold"}'],
+    ],
     ["a file in memory", `${EXEC} proc.is_exe_from_memfd = true`, ['memfd {"act":"kill"}']],
     [
       "names of programs",
@@ -217,7 +223,7 @@ it("prevents by each of the hardened rules", () => {
   const loaded = loadRules([hardenedRuleFile, ...builtinRuleFiles]);
   if (loaded.kind === "invalid") throw new Error(JSON.stringify(loaded.issues));
   const plan = planOf(loaded.ruleSet.rules, { loaded: new Set(PROGRAMS), devices: DEVICES });
-  expect([...plan.enforcements.keys()]).toHaveLength(7);
+  expect([...plan.enforcements.keys()]).toHaveLength(8);
   for (const [rule, { enforceability }] of plan.enforcements) {
     expect([rule, enforceability]).toEqual([rule, "prevents"]);
   }
