@@ -23,6 +23,11 @@ export interface ProgramInspector {
    * ({@link FileTree.excerpts}). What it keeps is short. False where absent.
    */
   readonly mayWait?: boolean;
+  /**
+   * Paths of which one lies in a layer where waiting pays; where it can be told before the layer is read that none does, it
+   * does not wait there. Everywhere where absent.
+   */
+  readonly waitsBeside?: readonly string[];
   /** Takes the first {@link PROGRAM_HEAD_BYTES}; undefined where the file is none of its concern. */
   inspect(head: Uint8Array, file: ProgramFile): ProgramInspection | undefined;
 }

@@ -2,14 +2,16 @@ import {
   closeSync,
   constants,
   type Dirent,
+  existsSync,
   fstatSync,
   lstatSync,
   openSync,
   readdirSync,
   readlinkSync,
 } from "node:fs";
+import { join as joinPath } from "node:path";
 import { decodeName } from "@pratique/archive";
-import { isNamedLikeProgram, MiB, mayBeProgram, messageOf } from "@pratique/core";
+import { isNamedLikeProgram, MiB, mayBeProgram, messageOf, type ProgramInspector } from "@pratique/core";
 import { type CondenserLookup, condensersOf } from "./condensers.ts";
 import { diskContent } from "./disk-file.ts";
 import { OciError } from "./errors.ts";
@@ -74,13 +76,16 @@ export class DirectoryWalk {
   readonly #isOpaque: OpaqueTest | undefined;
   readonly #condenserOf: CondenserLookup;
   readonly #reader = new StoredReader();
+  /** Whether inspectors that may wait do so here. */
+  readonly #waits: boolean;
   readonly #inspector: DiskInspector | undefined;
   #names = 0;
   #inspectedBytes = 0;
 
   constructor(options: DirectoryWalkOptions) {
     this.#options = options;
-    const { overlay, context, matcher } = options;
+    const { overlay, context, matcher, root } = options;
+    this.#waits = matcher.inspectors.some((inspector) => waitsIn(root, inspector));
     this.#condenserOf = condensersOf(matcher);
     if (matcher.inspectors.length + matcher.textInspectors.length > 0) {
       this.#inspector = new DiskInspector(matcher, this.#reader);
@@ -225,8 +230,8 @@ export class DirectoryWalk {
       this.#isWantedText(text) || (isNamedLikeProgram(text) && mayBeProgram(text, lstatSync(onDisk)));
     if (!isLookedInto) return;
     const path = pathIn(at, text);
-    const { context, matcher } = this.#options;
-    const postpones = matcher.promptInspectors.length < matcher.inspectors.length && context.mayPostpone();
+    const { context } = this.#options;
+    const postpones = this.#waits && context.mayPostpone();
     const inspection = this.#inspect(onDisk, path, postpones);
     if (inspection === undefined) return;
     const { mode, size, excerpts, waits } = inspection;
@@ -296,4 +301,8 @@ function textOf({ name }: Name): string {
 
 function pathIn({ path }: Frame, text: string): string {
   return path === "" ? text : `${path}/${text}`;
+}
+
+function waitsIn(root: string, { mayWait = false, waitsBeside }: ProgramInspector): boolean {
+  return mayWait && (waitsBeside?.some((path) => existsSync(joinPath(root, path))) ?? true);
 }

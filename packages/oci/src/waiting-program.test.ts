@@ -128,6 +128,18 @@ describe("programs that wait", () => {
     expect(seen(tree, inspector, () => false)).toHaveLength(4);
   });
 
+  it.each([
+    ["usr/bin", 4],
+    ["var/lib/db", 0],
+  ])("wait in a directory only beside what makes it worth it: %s", async (beside, count) => {
+    using directory = tempDirectory();
+    const layer = directoryLayer({ directory: writeAll(directory, lower, "0"), overlay: false });
+    const inspector = { ...lastBytes(true), waitsBeside: ["etc/none", beside] };
+    const tree = await treeOf([layer], [inspector]);
+    expect([...tree.waiting(inspector)]).toHaveLength(count);
+    expect(seen(tree, inspector)).toHaveLength(4);
+  });
+
   it("are looked into at once where the layer is kept for other images", async () => {
     using directory = tempDirectory();
     const kept: unknown[] = [];

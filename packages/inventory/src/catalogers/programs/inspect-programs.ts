@@ -6,6 +6,16 @@ import { TokenSearch } from "../../programs/token-search.ts";
 import { AFTER_BYTES, BEFORE_BYTES, type Classifier } from "./classifier.ts";
 import { classifiers } from "./classifiers.ts";
 
+/** Where package managers keep what they own: of a layer without any of them nothing is owned. */
+const DATABASES = [
+  "lib/apk/db",
+  "usr/lib/apk/db",
+  "usr/lib/sysimage/rpm",
+  "usr/share/rpm",
+  "var/lib/dpkg",
+  "var/lib/rpm",
+];
+
 /**
  * Finds what programs say they are. The excerpt has one line for each program that a file is or holds: its name, a tab,
  * its version.
@@ -13,6 +23,7 @@ import { classifiers } from "./classifiers.ts";
 export const inspectPrograms: ProgramInspector = {
   // What packages own is theirs.
   mayWait: true,
+  waitsBeside: DATABASES,
   inspect(head, file) {
     // What a program of Go was built from it tells itself, and completely.
     if (isGoProgram(head)) return undefined;
