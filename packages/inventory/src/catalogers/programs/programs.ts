@@ -1,5 +1,5 @@
 import type { Digest, FilePattern, FileTree, PackageFacts } from "@pratique/core";
-import type { CatalogContext, Cataloger, CatalogResult } from "../../cataloger.ts";
+import type { CatalogContext, Cataloger, CatalogResult, OwnedLookup } from "../../cataloger.ts";
 import { FailureLog } from "../../failure-log.ts";
 import type { MatchedFile } from "../../matched-files.ts";
 import { readMatched } from "../../read-matched.ts";
@@ -49,9 +49,7 @@ async function catalog(tree: FileTree, { signal, findOwned }: CatalogContext): P
     log,
     signal,
   });
-  const waiting = [...tree.waiting(inspectPrograms)];
-  // Most programs of most images: to look into them takes longer than all else.
-  const owned = waiting.length === 0 ? undefined : await findOwned?.(waiting);
+  const owned = await ownedAmong(tree, read.flat(), findOwned);
   const proofs = [...read.flat(), ...proofsByExcerpts(tree, { owned, log, signal })];
   return { packages: merge(proofs), failures: log.list(), yieldsToOwners: true };
 }
@@ -77,6 +75,20 @@ function toProofs({ path, layer }: MatchedFile, content: Buffer, log: FailureLog
   return named
     .filter(({ name, version }) => isToken(name) && isToken(version))
     .map((one) => ({ ...one, path, layer }));
+}
+
+/** Which of the programs that wait are owned: most of most images, and to look into them takes longer than all else. */
+async function ownedAmong(
+  tree: FileTree,
+  records: readonly Proof[],
+  findOwned: OwnedLookup | undefined,
+): Promise<ReadonlySet<string> | undefined> {
+  const waiting = [...tree.waiting(inspectPrograms)];
+  if (waiting.length === 0) return undefined;
+  // What has been found already is sought with them, so that the lists of files are gone through once.
+  const passed = [...tree.excerpts(inspectPrograms, () => false)];
+  const found = [...passed, ...records].flatMap(({ path }) => tree.stat(path) ?? []);
+  return await findOwned?.([...waiting, ...found]);
 }
 
 interface ProofOptions {
