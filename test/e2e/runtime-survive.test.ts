@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { pinnedDirectory, pinsOf } from "@pratique/agent";
@@ -30,6 +30,8 @@ gate:
 `;
 /** Again and again: a program that is not in the image, and an address that is listed. In no network, so that nothing comes of it. */
 const TRIES = `cp /bin/busybox /tmp/touch; n=0; while true; do n=$((n+1)); /tmp/touch /ran-$n; /talk tcp ${LISTED} >>/heard; sleep 0.1; done`;
+/** What these tests call with is mounted. */
+const TALKS = "- list: prq_mounted_programs\n  items: [/talk]\n  override: {items: append}\n";
 const SOON_MS = 60_000;
 
 describe.skipIf(unavailable !== undefined)("when the agent and its sensor are killed", () => {
@@ -52,6 +54,8 @@ describe.skipIf(unavailable !== undefined)("when the agent and its sensor are ki
     writeFileSync(list, `${LISTED}\n`);
     writeFileSync(path.join(pratique.directory, "pratique.yaml"), configOf(true));
     expect(pratique.command(["intel", "update", "--from", `list:${list}`])).toMatchObject({ code: 0 });
+    mkdirSync(pratique.data("rules"), { recursive: true });
+    writeFileSync(pratique.data("rules", "own.yaml"), TALKS);
   });
   afterAll(async () => {
     await pratique?.[Symbol.asyncDispose]();
