@@ -100,11 +100,28 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - list: prq_mounted_programs
   items: []
 
+# What builds runs what it has built, most of all where a checkout is mounted.
+- list: prq_build_tools
+  items:
+    [
+      /usr/bin/cargo,
+      /usr/bin/cmake,
+      /usr/bin/ctest,
+      /usr/bin/gmake,
+      /usr/bin/go,
+      /usr/bin/make,
+      /usr/bin/meson,
+      /usr/bin/ninja,
+      /usr/lib/go/bin/go,
+      /usr/local/cargo/bin/cargo,
+      /usr/local/go/bin/go,
+    ]
+
 # What an engine mounts as the first process where it is asked for one that reaps the others.
 - macro: prq_mounted_on_purpose
   condition: >-
     (proc.exepath pmatch (prq_mounted_programs) or (proc.vpid = 1 and proc.exepath in (/sbin/docker-init,
-    /run/podman-init)))
+    /usr/sbin/docker-init, /run/podman-init)))
 
 # A file of the image, where programs belong: what was dropped into a container cannot excuse itself by its
 # name.
@@ -1968,10 +1985,12 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - rule: Program that was mounted into the container executed
   desc: >-
     A volume, or a directory of the host, is no part of the image: what runs from it was not scanned, and whoever can
-    write there can bring it. Programs that are mounted on purpose should be named in prq_mounted_programs.
+    write there can bring it. Programs that are mounted on purpose should be named in prq_mounted_programs; what the
+    container was started for is not told, nor what a tool that builds runs (prq_build_tools).
   condition: >-
     prq_executed and prq_container and pratique.exe.mounted = true and pratique.exe.tmpfs = false and not
-    prq_mounted_on_purpose and not prq_builds_image and not prq_expected_drift and not prq_setup
+    prq_mounted_on_purpose and not prq_entrypoint and not proc.aexepath in (prq_build_tools) and not
+    prq_builds_image and not prq_expected_drift and not prq_setup
   output: >-
     Program that was mounted into the container executed (process=%proc.name exe=%proc.exepath
     command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
