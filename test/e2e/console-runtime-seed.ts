@@ -90,7 +90,8 @@ export async function plantRuntime(store: Store, now: number): Promise<void> {
   });
 }
 
-function loadedRules(): readonly Rule[] {
+/** All that come with Pratique. */
+export function loadedRules(): readonly Rule[] {
   const files = [...builtinRuleFiles, hardenedRuleFile].map(({ name, text }) => ({ name, text }));
   const loaded = loadRules(files);
   if (loaded.kind === "invalid") throw new Error(loaded.issues.map(({ message }) => message).join("; "));

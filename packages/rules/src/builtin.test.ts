@@ -546,6 +546,16 @@ const daily: readonly (readonly [what: string, type: EventType, fields: Fields])
   ["nginx writes its log", "openat", { ...program("nginx"), ...writing("/var/log/nginx/access.log") }],
   ["nginx logs to its standard output", "openat", { ...program("nginx"), ...writing("/proc/self/fd/1") }],
   ["nginx starts by its script", "execve", { ...child("nginx", "docker-entrypoi"), "proc.vpid": 1 }],
+  [
+    "the engine's own first process starts, which is mounted",
+    "execve",
+    {
+      ...program("docker-init"),
+      "proc.exepath": "/usr/sbin/docker-init",
+      "proc.vpid": 1,
+      "pratique.exe.mounted": true,
+    },
+  ],
   ["a server looks up an account", "openat", reading("/etc/passwd")],
   [
     "sshd looks up a password",
@@ -690,6 +700,23 @@ describe("the default rules", () => {
     const engine = engineOf((name) => name === rule);
     expect(rulesOf(engine, type, fields)).toEqual([rule]);
     expect(rulesOf(engine, type, { ...fields, ...harmless })).toEqual([]);
+  });
+
+  it.each<readonly [string, Fields]>([
+    ["a tool that builds", { "proc.aexepath": "/usr/bin/make" }],
+    [
+      "the script that the container was started with",
+      { "proc.pvpid": 1, "proc.pname": "sh", "proc.tty": 0 },
+    ],
+  ])("say nothing of a mounted program that runs for %s", (_, fields) => {
+    const engine = engineOf((name) => name === "Program that was mounted into the container executed");
+    const dropped = {
+      "pratique.exe.mounted": true,
+      "pratique.exe.tmpfs": false,
+      "proc.exepath": "/src/test",
+    };
+    expect(rulesOf(engine, "execve", dropped)).toHaveLength(1);
+    expect(rulesOf(engine, "execve", { ...dropped, ...fields })).toEqual([]);
   });
 
   it.each(daily)("say nothing when %s", (_what, type, fields) => {
