@@ -33,6 +33,7 @@ export const integrationTests: readonly string[] = [
   "packages/advisory/src/mirror/mirror.test.ts",
   "packages/advisory/src/shared-data.test.ts",
   "packages/archive/src/decompress.test.ts",
+  "packages/archive/src/gzip/gzip-unpackers.test.ts",
   "packages/bus/src/jetstream/*.test.ts",
   "packages/gate/src/gate-server.test.ts",
   "packages/http/src/client.test.ts",

@@ -1,9 +1,10 @@
-import type { Transform } from "node:stream";
-import { constants, createGunzip, createZstdDecompress } from "node:zlib";
-import { GiB, MiB, messageOf } from "@pratique/core";
+import { constants, createZstdDecompress } from "node:zlib";
+import { GiB, messageOf } from "@pratique/core";
 import { detectCompression, MAGIC_BYTES } from "./compression.ts";
 import { ArchiveError } from "./errors.ts";
-import { type UnpackOptions, unpackPieces } from "./unpack-pieces.ts";
+import { CHUNK_BYTES, type GzipUnpacker } from "./gzip/gzip-unpacker.ts";
+import { gzipUnpackers } from "./gzip/gzip-unpackers.ts";
+import { giveBack, unpackPieces } from "./unpack-pieces.ts";
 import { zstdFrames } from "./zstd-frames.ts";
 
 /** Bounds on what unpacking may give. Reaching one throws `LIMIT_REACHED`. */
@@ -27,10 +28,10 @@ export interface DecompressOptions extends Partial<DecompressLimits> {
    * the garbage collector to find a gigabyte of chunks costs as much as half of the unpacking. False where absent.
    */
   readonly transient?: boolean;
+  /** What unpacks gzip; the fastest that this machine has where absent. */
+  readonly gzip?: GzipUnpacker;
 }
 
-/** Each chunk is one task of the thread pool, which idles until the main thread has given it the next. */
-const CHUNK = MiB;
 /** A larger window would let 20 bytes of input claim gigabytes of memory (RFC 8878 section 3.1.1.1.2: 8 MiB is recommended). */
 const ZSTD_WINDOW_LOG_MAX = 27;
 
@@ -43,7 +44,7 @@ const ZSTD_WINDOW_LOG_MAX = 27;
  */
 export async function* decompress(
   input: AsyncIterable<Uint8Array>,
-  { transient = false, ...limits }: DecompressOptions = {},
+  { transient = false, gzip, ...limits }: DecompressOptions = {},
 ): AsyncGenerator<Uint8Array, void, void> {
   const counted = new CountedInput(input);
   const head = await counted.peek(MAGIC_BYTES);
@@ -53,53 +54,41 @@ export async function* decompress(
     case "none":
       for await (const chunk of counted.chunks()) yield meter.pass(chunk);
       return;
-    case "gzip":
-      yield* gunzip(counted, meter, transient);
-      return;
-    case "zstd": {
-      const params = { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG_MAX };
-      const unpacker = createZstdDecompress({ chunkSize: CHUNK, params });
-      const pieces = zstdFrames(counted.chunks());
-      // Chunks between two pieces may have nothing to say, so that a waiting piece could be of any age.
-      yield* through(counted, { pieces, unpacker, meter, transient, waiting: 0 });
+    case "gzip": {
+      const { unpack } = gzip ?? gzipUnpackers()[0];
+      yield* metered(counted, meter, unpack(counted.chunks(), { transient }));
       return;
     }
+    case "zstd":
+      yield* metered(counted, meter, unzstd(counted.chunks(), transient));
+      return;
     case "bzip2":
     case "xz":
       throw new ArchiveError("ENTRY_UNSUPPORTED", `${compression} compression is not read`);
   }
 }
 
-async function* gunzip(
-  input: CountedInput,
-  meter: Meter,
+async function* unzstd(
+  pieces: AsyncIterable<Uint8Array>,
   transient: boolean,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const unpacker = createGunzip({ chunkSize: CHUNK });
-  yield* through(input, { pieces: input.chunks(), unpacker, meter, transient, waiting: 1 });
-  // Node passes over what follows a byte of zero behind a member, be it another member.
-  if (unpacker.bytesWritten !== input.bytes) {
-    throw new ArchiveError("COMPRESSION_DAMAGED", "something that is not gzip follows the compressed bytes");
+  const params = { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG_MAX };
+  const unpacker = createZstdDecompress({ chunkSize: CHUNK_BYTES, params });
+  // Chunks between two pieces may have nothing to say, so that a waiting piece could be of any age.
+  for await (const chunk of unpackPieces(unpacker, zstdFrames(pieces), { waiting: 0 })) {
+    yield chunk;
+    if (transient) giveBack(chunk, CHUNK_BYTES);
   }
 }
 
-interface Unpacking extends UnpackOptions {
-  /** The input as the unpacker is to get it. */
-  readonly pieces: AsyncIterable<Uint8Array>;
-  readonly unpacker: Transform;
-  readonly meter: Meter;
-  readonly transient: boolean;
-}
-
-async function* through(
+/** Passes on what is within the limits, and says of which kind an error is. */
+async function* metered(
   input: CountedInput,
-  { pieces, unpacker, meter, transient, waiting }: Unpacking,
+  meter: Meter,
+  chunks: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, void> {
   try {
-    for await (const chunk of unpackPieces(unpacker, pieces, { waiting })) {
-      yield meter.pass(chunk);
-      if (transient) giveBack(chunk);
-    }
+    for await (const chunk of chunks) yield meter.pass(chunk);
   } catch (cause) {
     if (input.failure !== undefined) throw input.failure;
     if (cause instanceof ArchiveError) throw cause;
@@ -107,12 +96,6 @@ async function* through(
       cause,
     });
   }
-}
-
-/** Frees the memory of a chunk to whose end the unpacker has written: it goes on in another one. */
-function giveBack({ buffer, byteOffset, length }: Uint8Array): void {
-  const isUsedUp = buffer.byteLength === CHUNK && byteOffset + length === CHUNK;
-  if (isUsedUp && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
 
 class Meter {

@@ -33,6 +33,12 @@ export async function* unpackPieces(
   }
 }
 
+/** Frees the memory of a chunk to whose end the unpacker has written: it goes on in another one. */
+export function giveBack({ buffer, byteOffset, length }: Uint8Array, chunkBytes: number): void {
+  const isUsedUp = buffer.byteLength === chunkBytes && byteOffset + length === chunkBytes;
+  if (isUsedUp && buffer instanceof ArrayBuffer) buffer.transfer(0);
+}
+
 async function feed(
   unpacker: Transform,
   pieces: AsyncIterable<Uint8Array>,

@@ -29,7 +29,8 @@ const inspector: TextInspector = {
         text += Buffer.from(bytes).toString("latin1");
       },
       finish() {
-        const found = /MARK(?<mark>.)/u.exec(text)?.groups?.mark;
+        // However much of it has come in one piece.
+        const found = text.startsWith("-") ? undefined : /MARK(?<mark>.)/u.exec(text)?.groups?.mark;
         return found === undefined ? undefined : Buffer.from(found);
       },
     };
