@@ -33,7 +33,7 @@ export const knownGaps: Readonly<Record<string, string>> = {
   photon: "no numbers of errata",
   php: "what was installed without Composer or PEAR",
   "php-security-advisories": "none known",
-  programs: "programs whose banner is not in the table, MongoDB and Envoy among them",
+  programs: "programs that are in no row below",
   python: "packages whose metadata was removed",
   "redhat-csaf": "Red Hat Enterprise Linux alone, without OpenShift and Software Collections",
   "redhat-repositories": "repositories that Red Hat's map does not name",

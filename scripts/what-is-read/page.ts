@@ -1,5 +1,6 @@
 import type { Coverage } from "./count.ts";
 import { knownGaps } from "./known-gaps.ts";
+import { programRows } from "./program-rows.ts";
 
 /** Writes what was counted as a page for people. */
 export function coveragePage({ feeds, packages, left, tested }: Coverage, names: CoverageNames): string {
@@ -28,6 +29,16 @@ ${names.catalogers.map((name) => packageRow(name, packages)).join("\n")}
 
 Of bills of materials, ${packages.get(SBOMS)?.files ?? 0} documents gave ${packages.get(SBOMS)?.packages ?? 0} packages and
 ${packages.get(SBOMS)?.failures ?? 0} failures. ${tested} more files are read by tests of their own, which know what is in them.
+
+## Programs of common images
+
+What \`programs\` and its neighbours tell of what was compiled from source.
+
+| programs | known by | tried with |
+| --- | --- | --- |
+${programRows
+  .map(({ programs, knownBy, triedWith }) => `| ${programs} | ${knownBy} | ${triedWith} |`)
+  .join("\n")}
 
 ## Not read
 

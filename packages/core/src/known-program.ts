@@ -4,7 +4,10 @@ export interface KnownProgram {
   readonly name: string;
   /** What Bitnami calls it, where that is something else. */
   readonly component?: string;
-  /** `vendor:product` in NVD's dictionary, all that it had (CPE 2.3, NISTIR 7695, 5.3). */
+  /**
+   * `vendor:product` in NVD's dictionary, all that it had (CPE 2.3, NISTIR 7695, 5.3); with `:edition` behind it where that
+   * is a program of its own.
+   */
   readonly products: readonly string[];
 }
 
@@ -14,13 +17,22 @@ export const knownPrograms: readonly KnownProgram[] = [
   { name: "bind", products: ["isc:bind"] },
   { name: "bun", products: ["oven:bun"] },
   { name: "busybox", products: ["busybox:busybox"] },
+  { name: "chrome", products: ["google:chrome"] },
   { name: "curl", products: ["haxx:curl", "haxx:libcurl"] },
+  {
+    name: "dart",
+    products: ["dart:dart_software_development_kit", "google:dart_software_development_kit"],
+  },
   { name: "deno", products: ["deno:deno"] },
   { name: "dnsmasq", products: ["thekelleys:dnsmasq"] },
+  { name: "elixir", products: ["elixir-lang:elixir"] },
   { name: "envoy", products: ["envoyproxy:envoy"] },
   { name: "erlang", products: ["erlang:erlang/otp", "erlang:otp"] },
   { name: "expat", products: ["libexpat_project:libexpat"] },
   { name: "ffmpeg", products: ["ffmpeg:ffmpeg"] },
+  { name: "firefox", products: ["mozilla:firefox"] },
+  // Each is mended in its own versions.
+  { name: "firefox-esr", products: ["mozilla:firefox:esr", "mozilla:firefox_esr"] },
   { name: "fluent-bit", products: ["treasuredata:fluent_bit"] },
   { name: "gcc", products: ["gnu:gcc"] },
   { name: "ghc", products: ["haskell:ghc"] },
@@ -32,6 +44,7 @@ export const knownPrograms: readonly KnownProgram[] = [
   { name: "lighttpd", products: ["lighttpd:lighttpd"] },
   { name: "mariadb", products: ["mariadb:mariadb"] },
   { name: "memcached", products: ["memcached:memcached"] },
+  { name: "mongodb", products: ["mongodb:mongodb", "mongodb:mongodb_server"] },
   { name: "mysql", products: ["oracle:mysql", "oracle:mysql_server"] },
   { name: "nginx", products: ["f5:nginx", "f5:nginx_open_source", "nginx:nginx", "igor_sysoev:nginx"] },
   { name: "node", products: ["nodejs:node.js", "nodejs:nodejs"] },
@@ -43,6 +56,7 @@ export const knownPrograms: readonly KnownProgram[] = [
   { name: "php", products: ["php:php"] },
   { name: "postgresql", products: ["postgresql:postgresql"] },
   { name: "proftpd", products: ["proftpd:proftpd"] },
+  { name: "pypy", products: ["pypy:pypy"] },
   { name: "python", products: ["python:python", "python_software_foundation:python"] },
   {
     name: "rabbitmq",

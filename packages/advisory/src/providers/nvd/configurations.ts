@@ -57,7 +57,7 @@ interface Place {
 
 function gather(found: Map<string, Gathered>, match: Fields, { node, others }: Place): void {
   const named = match.vulnerable === true ? parseCpe(textOf(match.criteria) ?? "") : undefined;
-  const name = named?.part === "a" ? PROGRAMS.get(named.product) : undefined;
+  const name = named?.part === "a" ? programOf(named) : undefined;
   if (named === undefined || name === undefined || node.negate === true) return;
   const affected = affectedBy(named, match);
   if (affected === undefined) return;
@@ -67,6 +67,11 @@ function gather(found: Map<string, Gathered>, match: Fields, { node, others }: P
   found.set(key, gathered);
   if (affected.range !== undefined) gathered.ranges.set(JSON.stringify(affected.range), affected.range);
   if (affected.version !== undefined) gathered.versions.add(affected.version);
+}
+
+/** Some programs have an edition with versions of its own. */
+function programOf({ product, softwareEdition }: ProductName): string | undefined {
+  return PROGRAMS.get(`${product}:${softwareEdition}`) ?? PROGRAMS.get(product);
 }
 
 function finish(found: ReadonlyMap<string, Gathered>): readonly AffectedProgram[] {
@@ -130,12 +135,18 @@ function doubtOf(
   }
   if (softwareEdition.includes("enterprise"))
     return `NVD says so of the edition ${JSON.stringify(softwareEdition)}`;
-  const needed = node.operator === "AND" ? [node, ...others] : others;
+  const needed = node.operator === "AND" ? [node, ...others] : others.filter((other) => !isLinux(other));
   const products = needed.flatMap(({ cpeMatch }) => listOf(cpeMatch).map((one) => productIn(one)));
   const [first] = products.filter((product) => product !== undefined && !PROGRAMS.has(product));
   return first === undefined
     ? undefined
     : `NVD says so of it together with others, such as ${JSON.stringify(first)}`;
+}
+
+/** Whether a node holds on Linux, of all systems that it names: what is in an image runs on no other. */
+function isLinux({ operator, negate, cpeMatch }: Fields): boolean {
+  const isEither = operator !== "AND" && negate !== true;
+  return isEither && listOf(cpeMatch).some((match) => productIn(match) === "linux:linux_kernel");
 }
 
 function productIn(match: unknown): string | undefined {

@@ -163,6 +163,31 @@ it.each([
   expect(await affected([{ nodes }])).toMatchObject([{ doubtful: false }]);
 });
 
+it("does not doubt what is said of it together with Linux among other systems", async () => {
+  const systems = ["apple:macos:-", "linux:linux_kernel:-", "microsoft:windows:-"].map((system) => ({
+    vulnerable: false,
+    criteria: `cpe:2.3:o:${system}:*:*:*:*:*:*:*`,
+  }));
+  const chrome = "cpe:2.3:a:google:chrome:*:*:*:*:*:*:*:*";
+  const [program] = oneOf({ criteria: chrome, versionEndExcluding: "127.0.6533.88" })[0]?.nodes ?? [];
+  const nodes = [program, { operator: "OR", cpeMatch: systems }];
+  expect(await affected([{ operator: "AND", nodes }])).toMatchObject([{ name: "chrome", doubtful: false }]);
+  const all = [program, { operator: "AND", cpeMatch: systems }];
+  expect(await affected([{ operator: "AND", nodes: all }])).toMatchObject([{ doubtful: true }]);
+});
+
+it.each([
+  ["mozilla:firefox:*:*:*:*:esr:*:*:*", "firefox-esr"],
+  ["mozilla:firefox_esr:*:*:*:*:*:*:*:*", "firefox-esr"],
+  ["mozilla:firefox:*:*:*:*:-:*:*:*", "firefox"],
+  ["mozilla:firefox:*:*:*:*:*:*:*:*", "firefox"],
+])("knows the program by its edition: %s", async (product, name) => {
+  const criteria = `cpe:2.3:a:${product}`;
+  expect(await affected(oneOf({ criteria, versionEndExcluding: "115.13.0" }))).toMatchObject([
+    { name, doubtful: false },
+  ]);
+});
+
 it.each([
   ["a build for Windows", "cpe:2.3:a:f5:nginx:*:*:*:*:*:windows:*:*"],
   ["another edition", "cpe:2.3:a:redis:redis:*:*:*:*:enterprise:*:*:*"],

@@ -21,7 +21,7 @@ const YEARS = Array.from({ length: LAST_YEAR - FIRST_YEAR + 1 }, (_, index) => F
  */
 export const nvd: Provider = {
   name: "nvd",
-  version: 2,
+  version: 3,
   feeds: [
     ...YEARS.map((year) => `https://nvd.nist.gov/feeds/json/cve/2.0/nvdcve-2.0-${year}.json.gz`),
     "https://github.com/anchore/nvd-data-overrides/archive/refs/heads/main.tar.gz",

@@ -17,13 +17,19 @@ export interface Classifier {
   readonly tokens: readonly string[];
   /**
    * Reads the version, as its group `version`, from a token and what stands close by: up to {@link BEFORE_BYTES} in
-   * front and {@link AFTER_BYTES} behind its first byte. Linear in the length of its input.
+   * front and {@link AFTER_BYTES} behind its first byte. Begins with the token where it is sticky (`y`). Linear in the length of
+   * its input.
    */
   readonly banner: RegExp | ((name: string) => RegExp);
   /** Makes the version of the groups of the banner, where it is not the one called `version`. */
   readonly versionOf?: (groups: Readonly<Record<string, string | undefined>>) => string;
   /** Texts that have to stand somewhere in the same file, eight bytes and more each. */
   readonly also?: readonly string[];
+  /**
+   * Whether all banners of a file have to tell the same version, and tell none where they do not: where nothing beside a
+   * version says whose it is. The first one counts where absent.
+   */
+  readonly agreeing?: boolean;
 }
 
 export const BEFORE_BYTES = 96;

@@ -45,9 +45,34 @@ it.each([
     ["syslogd started: BusyBox v1.36.0", "out of memory\0BusyBox v1.37.0 (Debian 1:1.37.0-6+b9)"],
   ],
   ["busybox 1.36.1", "busybox-x86_64", ["BusyBox v1.36.1 (2024-06-10 07:11:47 UTC)"]],
+  [
+    "chrome 156.0.8078.114",
+    "chromium",
+    [
+      "about:\x00153.0.8010.0\0version",
+      "ui-debounce-timer\x00156.0.8078.114\0commands",
+      "D114\x00156.0.8078.114\0ecma-114",
+      "chrome-error://chromewebdata/",
+    ],
+  ],
+  [
+    "chrome 153.0.8010.0",
+    "headless_shell",
+    ["v0.0\0Chrome/153.0.8010.0\x002025.1", "chrome-error://chromewebdata/"],
+  ],
   ["curl 8.14.1", "libcurl.so.4.8.0", ["libcurl/8.14.1", "CLIENT libcurl 8.14.1\r\n%s\r\nQUIT\r\n"]],
   ["curl 8.14.1", "curl", ["curl 8.14.1 (x86_64-pc-linux-gnu) %s\n"]],
   ["deno 1.41.0", "deno", ["x-deno", "https://deno.land/", "Deno/1.41.0Deno.core"]],
+  [
+    "dart 3.13.7",
+    "dart",
+    ['too large"\x003.13.7 (stable) (Thu Oct 22 14:28:57 2026 -0700) on "linux_x64"\0Invalid access!'],
+  ],
+  [
+    "dart 3.6.0-216.1.beta",
+    "compiled-to-one",
+    ['3.6.0-216.1.beta (beta) (Tue Oct  1 07:28:02 2024 -0700) on "linux_arm64"'],
+  ],
   [
     "deno 2.9.6",
     "deno",
@@ -59,6 +84,12 @@ it.each([
     ],
   ],
   ["dnsmasq 2.91", "dnsmasq", ["/etc/dnsmasq.conf\0dnsmasq-2.91\0version.bind\0Simon Kelley"]],
+  [
+    "envoy 1.36.1",
+    "envoy",
+    ["1.3.1\0deflate", "x\x001.36.1\0RELEASE", "1.3.6.1.5", "envoy.transport_sockets.tls", "1.36.1"],
+  ],
+  ["envoy 1.30.2-dev", "envoy", ["1.30.2-dev", "envoy.transport_sockets.raw_buffer"]],
   ["expat 2.9.0", "pyexpat.cpython-313-x86_64-linux-gnu.so", ["parser not started\0expat_2.9.0\0\\0"]],
   ["ffmpeg 7.1.5", "libavutil.so.59.39.100", ["0123456789abcdefFFmpeg version 7.1.5-0+deb13u1"]],
   ["ffmpeg 6.1", "ffmpeg", ["FFmpeg version n6.1-static"]],
@@ -108,6 +139,10 @@ it.each([
     ["5.5.5-10.6.15-MariaDB-1:10.6.15+maria~ubu2004", "MariaDB Corporation Ab and others."],
   ],
   ["memcached 1.6.38", "memcached", ["disabled\0memcached 1.6.38\0udp-port\0memcached 1.6.38\n"]],
+  ["mongodb 6.0.27", "mongod", ["6.0.27\0tcmalloc\0", "src/mongo/db/mongod_main.cpp"]],
+  ["mongodb 7.0.28", "mongos", ["v4.0.0", "7.0.28\0\0heap_size\0", "src/mongo/s/mongos_main.cpp"]],
+  ["mongodb 8.0.17", "mongod", ["8.0.17\0cppdefines\0", "src/mongo/util/version.cpp"]],
+  ["mongodb 7.0.28", "mongod", ["7.0.28-15\0heap_size\0", "src/mongo/db/mongod_main.cpp"]],
   [
     "mysql 8.0.36",
     "mysqld",
@@ -164,6 +199,11 @@ it.each([
   ["postgresql 9.6.24", "postgres", ["postgres (PostgreSQL) 9.6.24\n"]],
   ["postgresql 16beta1", "postgres", ["postgres (PostgreSQL) 16beta1\n"]],
   ["proftpd 1.3.8c", "proftpd", ["ProFTPD Version 1.3.8c\0LANG\x001.3.8c (maint)\n"]],
+  [
+    "pypy 7.3.19",
+    "libpypy3.11-c.so",
+    ["3.11.11 (7.3.19, Apr 11 2025, 02:57:20)\n[PyPy 7.3.19 with GCC 13.2.0]"],
+  ],
   ["python 3.13.5", "python3.13", ["LC_ALL\x003.13.5\0strict", "%.80s (%.80s) %.80s"]],
   [
     "python 3.11.7",
@@ -267,6 +307,34 @@ it.each([
     "what quotes the address of headers of Node",
     "electron-rebuild",
     ["https://nodejs.org/download/release/v20.20.2/node-v20.20.2-headers.tar.gz"],
+  ],
+  [
+    "Chrome of which two texts tell different versions",
+    "chrome",
+    ["127.0.1.2", "127.0.6533.119\0", "156.0.8078.114", "chrome-error://chromewebdata/"],
+  ],
+  ["a version of Chrome in another program", "chrome", ["127.0.6533.119", "chrome://newtab/"]],
+  [
+    "what speaks of a version of Dart",
+    "tool",
+    ['3.13.7 (stable) (Thu Oct 22) on "linux_x64"', 'Dart 3.13.7 (stable) on "linux_x64"'],
+  ],
+  [
+    "Envoy beside a library whose version could be its own",
+    "envoy",
+    ["1.36.1", "1.59.4", "envoy.transport_sockets.tls"],
+  ],
+  [
+    "Envoy with more texts than anybody reads",
+    "envoy",
+    ["1.36.1", "envoy.transport_sockets.tls", ...Array.from({ length: 300 }, () => "1.36.x")],
+  ],
+  ["what goes before Envoy", "envoy", ["1.36.1", "envoy is not ready"]],
+  ["a shell of MongoDB that is written in JavaScript", "mongosh", ["7.0.28\0heap_size", "src/mongo/"]],
+  [
+    "a version that stands elsewhere in MongoDB",
+    "mongod",
+    ["3.1.1", "heap_size", "src/mongo/db/mongod_main.cpp"],
   ],
   ["what asks for an Apache", "checker", [' -D HTTPD_ROOT="', "Apache/2.4.71"]],
   [

@@ -4,6 +4,12 @@ import { javaVersionOf } from "./java-version.ts";
 /** A version of OpenSSL with its date. */
 const OPENSSL = String.raw`OpenSSL (?<version>[0-3]\.\d+\.\d+(?:[a-z]{1,2})?(?:-(?:alpha|beta|rc)\d+)?(?:\+quic)?)(?:-fips)? {1,2}\d{1,2} [A-Z][a-z]{2} 20\d\d`;
 
+/** How texts begin that are versions of Chrome: there is none with a fixed text beside it. */
+const CHROME_TOKENS = Array.from({ length: 200 }, (_, index) => `\0${index + 60}.0.`);
+
+/** How texts begin that are versions of Envoy: zlib, which is in it as well, has not come as far. */
+const ENVOY_TOKENS = Array.from({ length: 94 }, (_, index) => `\x001.${index + 6}.`);
+
 /** Sorted by program. Each is tested with bytes as the real program holds them. */
 export const classifiers: readonly Classifier[] = [
   // What(1) finds it: `@(#)Bash version 5.2.37(1) release GNU`.
@@ -37,6 +43,23 @@ export const classifiers: readonly Classifier[] = [
     tokens: ["\0BusyBox v"],
     banner: /\0BusyBox v(?<version>\d+\.\d+\.\d+) \([^)\0]{4,}\)/u,
   },
+  // The same version in several places; those of snapshots, and of other browsers that it speaks of, end in zero.
+  {
+    program: "chrome",
+    files: /^(?:chrome|chromium|chromium-browser)(?:\.exe)?$/u,
+    tokens: CHROME_TOKENS,
+    banner: /\0(?<version>\d{2,3}\.0\.\d{4,5}\.[1-9]\d{0,2})\0/uy,
+    also: ["chrome-error://chromewebdata/"],
+    agreeing: true,
+  },
+  {
+    program: "chrome",
+    files: /^(?:chrome-)?headless[-_]shell$/u,
+    tokens: ["\0Chrome/"],
+    banner: /\0Chrome\/(?<version>\d{2,3}\.0\.\d{4,5}\.\d{1,3})\0/uy,
+    also: ["chrome-error://chromewebdata/"],
+    agreeing: true,
+  },
   {
     program: "curl",
     tokens: ["CLIENT libcurl "],
@@ -47,6 +70,13 @@ export const classifiers: readonly Classifier[] = [
     tokens: ["\0curl "],
     files: /^curl(?:\.exe)?$/u,
     banner: /\0curl (?<version>\d+\.\d+\.\d+) \([^)\0]+\) %s/u,
+  },
+  // Also in what it has compiled to one program, which brings its runtime along.
+  {
+    program: "dart",
+    tokens: [') on "linux_', ') on "windows_', ') on "macos_'],
+    banner:
+      /\0(?<version>\d+\.\d+\.\d+(?:-\d+\.\d+\.(?:beta|dev))?) \((?:stable|beta|dev)\) \([A-Z][a-z]{2} [A-Z][a-z]{2} [^)\0]{16,24}\) on "/u,
   },
   // A library in it calls itself `OTel-OTLP-Exporter-Deno/0.80.0`.
   {
@@ -62,6 +92,15 @@ export const classifiers: readonly Classifier[] = [
     tokens: ["\0dnsmasq-"],
     banner: /\0dnsmasq-(?<version>\d+\.\d+(?:rc\d+)?)\0/u,
     also: ["Simon Kelley"],
+  },
+  // It stands apart from all that would tell whose it is, so that no other may be there. Of Istio's builds it ends in `-dev`.
+  {
+    program: "envoy",
+    files: /^envoy(?:-contrib)?(?:\.exe)?$/u,
+    tokens: ENVOY_TOKENS,
+    banner: /\0(?<version>1\.\d{1,2}\.\d{1,2}(?:-dev)?)\0/uy,
+    also: ["envoy.transport_sockets."],
+    agreeing: true,
   },
   {
     program: "expat",
@@ -148,6 +187,14 @@ export const classifiers: readonly Classifier[] = [
     tokens: ["\0memcached 1."],
     banner: /\0memcached (?<version>1\.\d+\.\d+)\n?\0/u,
   },
+  // Behind it stand names of what it tells of its build. Percona's number of the build is none of the version.
+  {
+    program: "mongodb",
+    files: /^mongo[ds]?(?:\.exe)?$/u,
+    tokens: ["\0tcmalloc", "\0heap_size", "\0cppdefines"],
+    banner: /\0(?<version>\d+\.\d+\.\d+(?:-rc\d+)?)(?:-\d{1,3})?\0{1,8}(?:tcmalloc|heap_size|cppdefines)/u,
+    also: ["src/mongo/"],
+  },
   // The path of a source file of the release that was built.
   {
     program: "mysql",
@@ -221,6 +268,12 @@ export const classifiers: readonly Classifier[] = [
     program: "proftpd",
     tokens: ["\0ProFTPD Version "],
     banner: /\0ProFTPD Version (?<version>\d+\.\d+\.\d+(?:[a-z]|rc\d+)?)\0/u,
+  },
+  {
+    program: "pypy",
+    files: /^(?:lib)?pypy/u,
+    tokens: ["\n[PyPy "],
+    banner: /\n\[PyPy (?<version>\d+\.\d+\.\d+(?:(?:a|b|rc)\d+)?)(?![\d.])/u,
   },
   // The linker may make one text of the version and the end of the prefix: `/opt/python/3.11.7`.
   {

@@ -136,10 +136,10 @@ class BannerInspection implements ProgramInspection {
     this.#finishStretch(this.#end);
     const lines: string[] = [];
     for (const classifier of classifiers) {
-      const { version, proofs } = this.#found.get(classifier) ?? nothing;
-      const isProven = (classifier.also ?? []).length === proofs.size;
+      const finding = this.#found.get(classifier);
+      const version = finding === undefined ? undefined : versionIn(finding, classifier);
       const line = `${classifier.program}\t${version ?? ""}\n`;
-      if (version !== undefined && isProven && !lines.includes(line)) lines.push(line);
+      if (version !== undefined && !lines.includes(line)) lines.push(line);
     }
     return lines.length === 0 ? undefined : Buffer.from(lines.join(""));
   }
@@ -166,22 +166,24 @@ class BannerInspection implements ProgramInspection {
   }
 
   #take({ kind, text, classifier }: Token, data: Buffer, at: number): void {
-    const finding = this.#found.get(classifier) ?? { banners: 0, version: undefined, proofs: new Set() };
+    const finding = this.#found.get(classifier) ?? { banners: 0, versions: new Set(), proofs: new Set() };
     this.#found.set(classifier, finding);
     if (kind === "proof") finding.proofs.add(text);
-    else if (finding.version === undefined && finding.banners < MAX_BANNERS) {
+    else if (
+      finding.versions.size < (classifier.agreeing === true ? 2 : 1) &&
+      finding.banners < MAX_BANNERS
+    ) {
       finding.banners += 1;
-      finding.version = this.#readBanner(classifier, data, at);
+      const version = this.#readBanner(classifier, data, at);
+      if (version !== undefined) finding.versions.add(version);
     }
   }
 
   #readBanner({ banner, versionOf }: Classifier, data: Buffer, at: number): string | undefined {
-    const text = data.toString(
-      "latin1",
-      Math.max(0, at - BEFORE_BYTES),
-      Math.min(data.length, at + AFTER_BYTES),
-    );
+    const start = Math.max(0, at - BEFORE_BYTES);
+    const text = data.toString("latin1", start, Math.min(data.length, at + AFTER_BYTES));
     const pattern = typeof banner === "function" ? banner(this.#name) : banner;
+    pattern.lastIndex = at - start;
     const groups = pattern.exec(text)?.groups;
     return groups === undefined ? undefined : (versionOf?.(groups) ?? groups.version);
   }
@@ -189,8 +191,15 @@ class BannerInspection implements ProgramInspection {
 
 interface Finding {
   banners: number;
-  version: string | undefined;
+  /** More than one where they do not agree. */
+  readonly versions: Set<string>;
   readonly proofs: Set<Uint8Array>;
 }
 
-const nothing: Finding = { banners: 0, version: undefined, proofs: new Set() };
+/** The version that was found, where all has been found that proves it. */
+function versionIn({ banners, versions, proofs }: Finding, classifier: Classifier): string | undefined {
+  const [version, ...others] = versions;
+  const agree = others.length === 0 && banners < MAX_BANNERS;
+  if (classifier.agreeing === true && !agree) return undefined;
+  return (classifier.also ?? []).length === proofs.size ? version : undefined;
+}

@@ -144,6 +144,39 @@ it("reads the version of RabbitMQ from the application among its plugins", async
   expect((await found({ [path]: rabbit("RabbitMQ").replace("4.0.5", "$(id)") })).packages).toEqual([]);
 });
 
+it.each([
+  ["usr/local/lib/elixir/lib/elixir/ebin/elixir.app", "1.18.3", ["1.18.3"]],
+  ["app/lib/elixir-1.19.0-rc.1/ebin/elixir.app", "1.19.0-rc.1", ["1.19.0-rc.1"]],
+  ["usr/lib/elixir/lib/elixir/ebin/elixir.app", "$(id)", []],
+  ["src/elixir.app", "1.18.3", []],
+])("reads the version of Elixir from %s, where it is %s", async (path, version, expected) => {
+  const content = `{application,elixir,\n    [{description,"elixir"},\n     {vsn,"${version}"},\n     {modules,[]}]}.`;
+  expect((await found({ [path]: content })).packages).toEqual(expected.map((one) => ["elixir", one, path]));
+});
+
+const mozilla = (lines: string) =>
+  `; a remark\n[App]\nVendor=Mozilla\nName=Firefox\n${lines}[Gecko]\nMinVersion=1\n`;
+
+it.each([
+  ["a release", mozilla("Version=151.0.1\r\nBuildID=2026\n"), [["firefox", "151.0.1"]]],
+  ["one that is not out yet", mozilla("Version=155.0a1\n"), [["firefox", "155.0a1"]]],
+  [
+    "one that is supported for longer",
+    mozilla("Version=153.8.0\nSourceRepository=https://hg.mozilla.org/releases/mozilla-esr153\n"),
+    [["firefox-esr", "153.8.0"]],
+  ],
+  ["one of Debian", mozilla("RemotingName=firefox-esr\nVersion=115.13.0\n"), [["firefox-esr", "115.13.0"]]],
+  ["another program of Mozilla", mozilla("Version=128.0\n").replace("Firefox", "Thunderbird"), []],
+  ["no version", mozilla(""), []],
+  ["a version of another section", mozilla("[Gecko]\nVersion=1.0\n"), []],
+  ["a command", mozilla("Version=$(id)\n"), []],
+  ["no settings", "{}", []],
+])("reads %s of Firefox", async (_, content, expected) => {
+  const path = "opt/firefox/application.ini";
+  const packages = expected.map((one) => [...one, path]);
+  expect(await found({ [path]: content })).toEqual({ packages, failures: [] });
+});
+
 const components = "opt/bitnami/.bitnami_components.json";
 const spdx = "opt/bitnami/apache/.spdx-apache.spdx";
 

@@ -9,13 +9,17 @@ import {
   type Named,
   readBitnamiComponents,
   readBitnamiSpdx,
+  readElixirApplication,
   readErlangRelease,
   readJavaRelease,
+  readMozillaApplication,
   readRabbitApplication,
 } from "./records.ts";
 
 const anyProgram: FilePattern = { programs: inspectPrograms };
-const releases: FilePattern = { basenames: ["OTP_VERSION", "rabbit.app", "release"] };
+const releases: FilePattern = {
+  basenames: ["OTP_VERSION", "application.ini", "elixir.app", "rabbit.app", "release"],
+};
 const bitnami: FilePattern = { paths: ["opt/bitnami/.bitnami_components.json"] };
 const bitnamiSpdx: FilePattern = { suffixes: [".spdx"], inside: "bitnami" };
 
@@ -27,7 +31,7 @@ const MAX_PROGRAMS = 50_000;
 /** Programs that no package manager installed: by what they say of themselves, and by records that their makers leave. */
 export const programs: Cataloger = {
   name: "programs",
-  version: 5,
+  version: 6,
   patterns: [anyProgram, releases, bitnami, bitnamiSpdx],
   comesLast: true,
   catalog,
@@ -61,6 +65,9 @@ function readerOf(path: string): RecordReader | undefined {
   if (name === "release") return readJavaRelease;
   if (name === "OTP_VERSION")
     return /(?:^|\/)releases\/\d+\/OTP_VERSION$/u.test(path) ? readErlangRelease : undefined;
+  if (name === "application.ini") return readMozillaApplication;
+  if (name === "elixir.app")
+    return /(?:^|\/)elixir(?:-[^/]+)?\/ebin\/elixir\.app$/u.test(path) ? readElixirApplication : undefined;
   if (name === "rabbit.app") return readRabbitApplication;
   if (name === ".bitnami_components.json") return readBitnamiComponents;
   return /^opt\/bitnami\/(?:[^/]+\/)?\.spdx-[^/]+\.spdx$/u.test(path) ? readBitnamiSpdx : undefined;

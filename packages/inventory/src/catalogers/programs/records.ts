@@ -9,6 +9,7 @@ export interface Named {
 }
 
 const MAX_COMPONENTS = 2000;
+const MAX_SETTINGS = 200;
 /** Characters of an application's description in which its name and version stand. */
 const MAX_APPLICATION_HEAD = 64 * 1024;
 
@@ -45,6 +46,36 @@ export function readRabbitApplication(content: Buffer): readonly Named[] {
   const { version } =
     /\{vsn,\s*"(?<version>\d+\.\d+\.\d+(?:-(?:alpha|beta|rc)\.\d+)?)"\}/u.exec(text)?.groups ?? {};
   return isRabbit && version !== undefined ? [{ name: "rabbitmq", version }] : [];
+}
+
+/** `lib/elixir/ebin/elixir.app` of an installation of Elixir, and of releases of what was written in it. */
+export function readElixirApplication(content: Buffer): readonly Named[] {
+  const text = decodeUtf8(content).slice(0, MAX_APPLICATION_HEAD);
+  const isElixir = /\{application,\s*elixir,/u.test(text) && /\{description,\s*"elixir"\}/u.test(text);
+  const { version } = /\{vsn,\s*"(?<version>\d+\.\d+\.\d+(?:-(?:dev|rc\.\d+))?)"\}/u.exec(text)?.groups ?? {};
+  return isElixir && version !== undefined ? [{ name: "elixir", version }] : [];
+}
+
+/**
+ * `application.ini` beside Firefox (Mozilla, `build/application.ini.in`): a section `App` that names what it is. The releases
+ * that are supported for longer are built from a branch of their own.
+ */
+export function readMozillaApplication(content: Buffer): readonly Named[] {
+  const settings = new Map<string, string>();
+  for (const line of decodeUtf8(content).split("\n", MAX_SETTINGS)) {
+    if (line.startsWith("[") && line.trim() !== "[App]") break;
+    const { key = "", value = "" } =
+      /^(?<key>[A-Za-z]{1,40})=(?<value>[^\r\n]{1,200})/u.exec(line)?.groups ?? {};
+    settings.set(key, value.trim());
+  }
+  const version = settings.get("Version");
+  const isFirefox = settings.get("Vendor") === "Mozilla" && settings.get("Name") === "Firefox";
+  if (!isFirefox || version === undefined || !/^\d+\.\d+(?:\.\d+){0,2}(?:[ab]\d+)?$/u.test(version))
+    return [];
+  const isSupportedLonger =
+    settings.get("RemotingName") === "firefox-esr" ||
+    /\/mozilla-esr\d+$/u.test(settings.get("SourceRepository") ?? "");
+  return [{ name: isSupportedLonger ? "firefox-esr" : "firefox", version }];
 }
 
 /** `.bitnami_components.json`: an object with the components by name. A text says what is wrong with it. */
