@@ -1,4 +1,5 @@
 import { writeSync } from "node:fs";
+import { isatty } from "node:tty";
 import type { Look } from "@pratique/report";
 
 /** Standard output carries the report and nothing else; everything for people on the way goes to standard error. */
@@ -24,16 +25,19 @@ export interface ConsoleOptions {
   readonly progress: boolean;
 }
 
+const STANDARD_INPUT = 0;
 const DEFAULT_WIDTH = 100;
 const ERASE_LINE = "\r\u001b[2K";
 
 export function makeConsole({ quiet, color, progress }: ConsoleOptions): Console {
-  const { stdin, stdout, stderr } = process;
+  const { stdout, stderr } = process;
   return {
     look: { width: stdout.columns ?? DEFAULT_WIDTH, color },
     showsProgress: progress && !quiet && stderr.isTTY === true,
-    isTerminal: stdout.isTTY === true && stdin.isTTY === true,
+    isTerminal: stdout.isTTY === true && isatty(STANDARD_INPUT),
     onKey: (listener) => {
+      // Looking at it opens it, which takes a fiftieth of the time of a scan of what is known.
+      const { stdin } = process;
       stdin.setRawMode(true);
       stdin.setEncoding("utf8").on("data", listener).resume();
       return {

@@ -279,6 +279,17 @@ it("gives each layer's version of a file, lowest first", async () => {
   expect(tree.history("none")).toEqual([]);
 });
 
+it("lists paths as their bytes are ordered, whatever alphabet they are in", async () => {
+  for (const names of [
+    ["list/b", "list/a", "list/aa", "list/a-", "list/\u00e9", "list/\uffee"],
+    ["list/\uffee", "list/\u{1f433}", "list/b", "list/a\u{1f433}b", "list/a"],
+  ]) {
+    const tree = await treeOf([names.map((name) => file(name))]);
+    const sorted = names.toSorted((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
+    expect([...tree.files()].map(({ path }) => path)).toEqual(sorted);
+  }
+});
+
 it("matches by the patterns that it was opened with", async () => {
   const tree = await treeOf([[file("a/f"), file("a/g"), file("list/deep/er/x"), file("other")]]);
   expect([...tree.match({ basenames: ["f"] })].map(({ path }) => path)).toEqual(["a/f"]);

@@ -88,7 +88,7 @@ class SquashedTree implements ImageTree {
       const excerpt = isAsked ? this.#lookInto(path, node, inspector) : node.excerpts?.get(inspector);
       if (excerpt !== undefined) found.push({ path, excerpt });
     }
-    return found.sort(compareBytes);
+    return found.sort(byPath(found));
   }
 
   *waiting({ mayWait }: ProgramInspector): Iterable<FileEntry> {
@@ -196,7 +196,8 @@ function listWanted(root: DirectoryNode, matcher: Matcher): Listed {
     if (node.kind === "file" && (node.excerpts ?? node.waiting) !== undefined) inspected.push({ path, node });
   });
   addAliases(found, root, matcher);
-  return { entries: [...found.values()].sort(compareBytes), inspected };
+  const entries = [...found.values()];
+  return { entries: entries.sort(byPath(entries)), inspected };
 }
 
 function addAliases(found: Map<string, FileEntry>, root: DirectoryNode, matcher: Matcher): void {
@@ -234,8 +235,23 @@ function forEachLeaf(
   }
 }
 
-/** Orders paths as their UTF-8 bytes are ordered. */
-function compareBytes({ path: left }: { path: string }, { path: right }: { path: string }): number {
+interface Located {
+  readonly path: string;
+}
+
+/** Orders these by path as UTF-8 bytes are ordered. Code units are ordered alike but for those beyond 16 bits. */
+function byPath(located: readonly Located[]): (left: Located, right: Located) => number {
+  return located.some(({ path }) => SURROGATE.test(path)) ? compareBytes : compareUnits;
+}
+
+const SURROGATE = /[\ud800-\udfff]/;
+
+function compareUnits({ path: left }: Located, { path: right }: Located): number {
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}
+
+function compareBytes({ path: left }: Located, { path: right }: Located): number {
   const length = Math.min(left.length, right.length);
   for (let index = 0; index < length; index += 1) {
     const difference = rankOf(left.charCodeAt(index)) - rankOf(right.charCodeAt(index));

@@ -27,10 +27,11 @@ export interface StarterIndex extends AdvisoryIndex {
  * does not name is not known to be sound.
  */
 export function openStarter(): StarterIndex {
+  starter ??= makeIndex(starterVulnerabilities);
   return starter;
 }
 
-const starter = makeIndex(starterVulnerabilities);
+let starter: StarterIndex | undefined;
 
 function makeIndex(vulnerabilities: readonly StarterVulnerability[]): StarterIndex {
   const advisories = expandStarter(vulnerabilities);
