@@ -121,6 +121,7 @@ const full: Full<ScanReport> = {
       repository: "somewhere",
       isInert: true,
       functions: "linux/amd64 AAAA",
+      runnable: "AAAAA",
       layer: digest,
       paths: ["var/lib/dpkg/status"],
       licenses: ["GPL-3.0-or-later"],
@@ -146,7 +147,7 @@ const full: Full<ScanReport> = {
       layer: digest,
       instruction: "ADD file:1 in /",
       fromBase: "unknown",
-      risk: { score: 40, terms: [{ name: "severity", value: "critical", points: 40 }] },
+      risk: { score: 40, terms: [{ name: "severity", value: "critical", detail: "/bin/sh", points: 40 }] },
     },
   ],
   secrets: [

@@ -65,7 +65,14 @@ export const fromBase: z.ZodType<FromBase> = z.union([z.boolean(), z.literal("un
 export const risk: z.ZodType<Risk> = z.strictObject({
   score: z.int().min(0).max(100),
   terms: z
-    .array(z.strictObject({ name: z.enum(riskTerms), value: name, points: z.int().min(-100).max(100) }))
+    .array(
+      z.strictObject({
+        name: z.enum(riskTerms),
+        value: name,
+        detail: text.exactOptional(),
+        points: z.int().min(-100).max(100),
+      }),
+    )
     .max(riskTerms.length),
 });
 
@@ -99,6 +106,9 @@ const finding: z.ZodType<Finding> = z.strictObject({
 /** Two characters for each of a million functions, and the system that they were built for. */
 const MAX_FUNCTIONS_LENGTH = 2_000_100;
 
+/** Five characters for each of a hundred thousand files. */
+const MAX_RUNNABLE_LENGTH = 500_000;
+
 const packageSchema: z.ZodType<Package> = z.strictObject({
   id: text,
   type: z.enum(packageTypes),
@@ -112,6 +122,7 @@ const packageSchema: z.ZodType<Package> = z.strictObject({
   repository: name.exactOptional(),
   isInert: z.literal(true).exactOptional(),
   functions: z.string().max(MAX_FUNCTIONS_LENGTH).exactOptional(),
+  runnable: z.string().max(MAX_RUNNABLE_LENGTH).exactOptional(),
   layer: digest.exactOptional(),
   paths: z.array(text),
   licenses: z.array(text).exactOptional(),

@@ -94,8 +94,9 @@ export { RecentMap } from "./recent-map.ts";
 export { redactCommandLine } from "./redact-command-line.ts";
 export type { RedHatChannel } from "./redhat-channel.ts";
 export { redHatChannelOf } from "./redhat-channel.ts";
-export type { Exposure, Risk, RiskContext, RiskTerm, RiskTermName } from "./risk.ts";
+export type { Exposure, PackageUse, Risk, RiskContext, RiskTerm, RiskTermName } from "./risk.ts";
 export { compareRisk, riskOf, riskTerms } from "./risk.ts";
+export { runnableKeyOf, runnableKeysIn, writeRunnableKeys } from "./runnable-files.ts";
 export type {
   ContainerRuntime,
   RuntimeContainer,

@@ -80,6 +80,11 @@ export interface Package {
    * module has others in another program.
    */
   readonly functions?: string;
+  /**
+   * Which of the files that a distribution's package installs a process may execute or load, for {@link runnableKeysIn}. Empty:
+   * none of them. Absent where the package manager does not list its files, and where there are too many.
+   */
+  readonly runnable?: string;
   /** The uncompressed digest of the layer; absent where the source has no layers. */
   readonly layer?: Digest;
   /** The files that prove the package, relative to the root, without a leading slash. */

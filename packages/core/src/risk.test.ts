@@ -1,6 +1,6 @@
 import { assert, boolean, constantFrom, double, property, record, subarray } from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compareRisk, type Exposure, type RiskContext, riskOf, riskTerms } from "./risk.ts";
+import { compareRisk, type Exposure, type PackageUse, type RiskContext, riskOf, riskTerms } from "./risk.ts";
 import { severities } from "./severity.ts";
 
 const worstFinding = {
@@ -25,7 +25,7 @@ const finding = record(
 const exposures: readonly Exposure[] = ["host-namespace", "port", "privileged"];
 const context = record(
   {
-    use: constantFrom("executed" as const, "image-runs" as const, "not-running" as const),
+    use: constantFrom<PackageUse>("executed", "loaded", "image-runs", "not-seen", "not-running"),
     exposure: subarray([...exposures]),
   },
   { requiredKeys: [] },
@@ -106,6 +106,15 @@ it.each([
 it("takes a probability that is none for the nearest", () => {
   const termOf = (epss: number) => riskOf({ ...worstFinding, epss }).terms[2];
   expect([7, -1, Number.NaN].map((epss) => termOf(epss)?.points)).toEqual([10, 0, 0]);
+});
+
+it("tells by which file a package is in use, and says so of nothing else", () => {
+  const detail = "/usr/lib/libssl.so.3";
+  const { terms } = riskOf(worstFinding, { use: "loaded", useDetail: detail });
+  expect(terms.filter((term) => "detail" in term)).toEqual([
+    { name: "in-use", value: "loaded", detail, points: 10 },
+  ]);
+  expect(riskOf(worstFinding, { useDetail: detail }).terms.some((term) => "detail" in term)).toBe(false);
 });
 
 it("orders the highest first", () => {

@@ -19,6 +19,8 @@ export interface RiskTerm {
   readonly name: RiskTermName;
   /** What was found, in words that are the same for the same: `critical`, `no`, `not known`, `port, privileged`. */
   readonly value: string;
+  /** What the value rests on, for people: `/usr/lib/libssl.so.3`. */
+  readonly detail?: string;
   /** Whole points; below 0 only for a `confidence` that is low. */
   readonly points: number;
 }
@@ -33,14 +35,20 @@ export interface Risk {
 
 /** What is known of how an image runs; what is absent is not known, and never counts for or against. */
 export interface RiskContext {
-  /**
-   * `executed`: a container that runs has executed a file of the package. `image-runs`: a container of the image runs.
-   * `not-running`: none does, on any host that was asked.
-   */
-  readonly use?: "executed" | "image-runs" | "not-running";
+  readonly use?: PackageUse;
+  /** What `use` rests on, for people. */
+  readonly useDetail?: string;
   /** What the containers that run it lay open. Empty: nothing of these. */
   readonly exposure?: readonly Exposure[];
 }
+
+/**
+ * How a package of an image is used. `executed`: a container that runs has executed a file of it. `loaded`: a process of such a
+ * container has a file of it in its memory, or open. `image-runs`: a container of the image runs, and nothing is known of the
+ * package. `not-seen`: one runs, all its processes were looked at, and none had a file of the package. `not-running`: none
+ * does, on any host that was asked.
+ */
+export type PackageUse = "executed" | "loaded" | "image-runs" | "not-seen" | "not-running";
 
 /** A way in which a container lies open: a port published on the host, all rights, a namespace of the host. */
 export type Exposure = "host-namespace" | "port" | "privileged";
@@ -62,7 +70,14 @@ const SEVERITY_POINTS: Readonly<Record<Severity, number>> = {
 const EXPLOITED_POINTS = 25;
 const EPSS_POINTS = 10;
 const FIX_POINTS = 5;
-const USE_POINTS = { executed: 10, "image-runs": 5, "not-running": 0 } as const;
+/** What was not seen may be used another day; what was not looked for lies above it. */
+const USE_POINTS: Readonly<Record<PackageUse, number>> = {
+  executed: 10,
+  loaded: 10,
+  "image-runs": 5,
+  "not-seen": 2,
+  "not-running": 0,
+};
 const EXPOSURE_POINTS: Readonly<Record<Exposure, number>> = { "host-namespace": 2, port: 5, privileged: 3 };
 
 /**
@@ -115,8 +130,13 @@ function fixTerm({ status, fixedVersion }: RiskFacts): RiskTerm {
   return { name: "fix-available", value: isFixed ? "yes" : "no", points: isFixed ? FIX_POINTS : 0 };
 }
 
-function useTerm({ use }: RiskContext): RiskTerm {
-  return { name: "in-use", value: use ?? "not known", points: use === undefined ? 0 : USE_POINTS[use] };
+function useTerm({ use, useDetail }: RiskContext): RiskTerm {
+  return {
+    name: "in-use",
+    value: use ?? "not known",
+    ...(use !== undefined && useDetail !== undefined && { detail: useDetail }),
+    points: use === undefined ? 0 : USE_POINTS[use],
+  };
 }
 
 function exposureTerm({ exposure }: RiskContext): RiskTerm {

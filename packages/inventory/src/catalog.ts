@@ -120,9 +120,15 @@ async function assemble(
   const { owners, unowned } = await findPackageOwners(tree, results, search);
   const facts = results.flatMap((result) => result.packages).flatMap((one) => withoutOwned(one, unowned));
   const identities = identify(facts, distro, log);
+  const runnable = await search.findRunnable();
   const packages: Package[] = [];
   for (const [one, identity] of identities) {
-    packages.push(toPackage(one, identity, identityOfOwner(one, owners, identities)));
+    packages.push(
+      toPackage(one, identity, {
+        owner: identityOfOwner(one, owners, identities),
+        runnable: runnable.of(one),
+      }),
+    );
   }
   return packages.sort((left, right) => (left.id < right.id ? -1 : 1));
 }
@@ -142,6 +148,17 @@ function identityOfOwner(
   return owner === undefined ? undefined : identities.get(owner);
 }
 
-function toPackage(facts: PackageFacts, { id, purl }: Identity, owner: Identity | undefined): Package {
-  return { id, purl, ...facts, ...(owner !== undefined && { ownedBy: owner.id }) };
+interface Known {
+  readonly owner: Identity | undefined;
+  readonly runnable: string | undefined;
+}
+
+function toPackage(facts: PackageFacts, { id, purl }: Identity, { owner, runnable }: Known): Package {
+  return {
+    id,
+    purl,
+    ...facts,
+    ...(runnable !== undefined && { runnable }),
+    ...(owner !== undefined && { ownedBy: owner.id }),
+  };
 }

@@ -1,4 +1,5 @@
 import type { Distro, Failure, FileEntry, FilePattern, FileTree, PackageFacts } from "@pratique/core";
+import type { RunnableFiles } from "./runnable-files.ts";
 
 /** What a cataloger is told besides the tree. */
 export interface CatalogContext {
@@ -23,8 +24,10 @@ export interface OwnerResult {
  * Tells which of some files the distribution itself answers for, because one of its packages installed them.
  * Takes real paths, relative to the root and without a leading slash. Files of packages that come from
  * somebody else's archive have no owner in this sense: the distribution's advisories do not speak of them.
+ *
+ * With `runnable`, all packages tell it their files on the way, those from somebody else's archive included.
  */
-export type OwnerLookup = (paths: readonly string[]) => Promise<OwnerResult>;
+export type OwnerLookup = (paths: readonly string[], runnable?: RunnableFiles) => Promise<OwnerResult>;
 
 /** What a cataloger found. */
 export interface CatalogResult {

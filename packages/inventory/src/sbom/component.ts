@@ -30,6 +30,7 @@ export interface OwnFacts {
   readonly repository?: string;
   readonly isInert?: true;
   readonly functions?: string;
+  readonly runnable?: string;
   readonly layer?: Digest;
   readonly ownedBy?: string;
 }

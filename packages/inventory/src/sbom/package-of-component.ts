@@ -42,7 +42,7 @@ export function packageOfComponent(component: Component): IdentifiedPackage | Un
   const name = nameOf(purl, type, component);
   if (!isToken(name) || !isToken(version)) return { cause: "with a malformed name or version" };
   const { arch } = purl.qualifiers;
-  const { module, vendor, repository, isInert, functions, layer } = component.own ?? {};
+  const { module, vendor, repository, isInert, functions, runnable, layer } = component.own ?? {};
   const source = isFromDistribution(type) ? (component.source ?? sourceOf(purl, version)) : undefined;
   const distro = isFromDistribution(type) ? distroOfPurl(purl) : undefined;
   return {
@@ -56,6 +56,7 @@ export function packageOfComponent(component: Component): IdentifiedPackage | Un
       ...(VENDED.has(type) && vendor !== undefined && { vendor }),
       ...(type === "rpm" && repository !== undefined && { repository }),
       ...(isFromDistribution(type) && isInert !== undefined && { isInert }),
+      ...(isFromDistribution(type) && runnable !== undefined && { runnable }),
       ...(type === "golang" && functions !== undefined && { functions }),
       ...(layer !== undefined && { layer }),
       ...(component.licenses !== undefined && { licenses: component.licenses }),

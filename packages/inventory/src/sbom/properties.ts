@@ -48,12 +48,13 @@ export function ownFactsIn(properties: Properties): OwnFacts | undefined {
   const type = properties.get("pratique:type");
   if (type === undefined) return undefined;
   const told = (name: string): string | undefined => properties.get(`pratique:${name}`);
-  const [id, module, vendor, repository, functions, layer, ownedBy] = [
+  const [id, module, vendor, repository, functions, runnable, layer, ownedBy] = [
     "id",
     "module",
     "vendor",
     "repository",
     "functions",
+    "runnable",
     "layer",
     "owned-by",
   ].map(told);
@@ -64,6 +65,7 @@ export function ownFactsIn(properties: Properties): OwnFacts | undefined {
     ...(vendor !== undefined && { vendor }),
     ...(repository !== undefined && { repository }),
     ...(functions !== undefined && { functions }),
+    ...(runnable !== undefined && { runnable }),
     ...(told("inert") === "true" && { isInert: true }),
     ...(layer !== undefined && isDigest(layer) && { layer }),
     ...(ownedBy !== undefined && { ownedBy }),

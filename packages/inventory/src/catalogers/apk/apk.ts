@@ -56,7 +56,7 @@ async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<Cata
   return {
     packages: [...packages.values()],
     failures: log.list(),
-    findOwners: async (paths) => findOwners(tree, databases, paths),
+    findOwners: async (paths, runnable) => findOwners(tree, databases, { paths, runnable }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { OwnerResult } from "../../cataloger.ts";
 import { decodeLatin1 } from "../../decode-text.ts";
 import { FailureLog } from "../../failure-log.ts";
 import { PathIndex } from "../../path-index.ts";
+import type { RunnableFiles } from "../../runnable-files.ts";
 import { isToken } from "../../token.ts";
 import { sourceOfBinary } from "./chisel-sources.ts";
 import type { DpkgRecord } from "./parse-status.ts";
@@ -60,18 +61,25 @@ export function findChiselOwners(
   {
     byName,
     paths,
-  }: { readonly byName: ReadonlyMap<string, PackageFacts>; readonly paths: readonly string[] },
+    runnable,
+  }: {
+    readonly byName: ReadonlyMap<string, PackageFacts>;
+    readonly paths: readonly string[];
+    readonly runnable?: RunnableFiles | undefined;
+  },
 ): OwnerResult {
   const log = new FailureLog();
   const owners = new Map<string, PackageFacts>();
   const index = new PathIndex(tree, paths);
   const text = unpackManifest(content, CHISEL_MANIFEST, log) ?? "";
+  for (const owner of byName.values()) runnable?.begin(owner);
   for (const line of linesOf(text)) {
     if (!line.includes('"slices"')) continue;
     const fields = parseLine(line);
     if (fields?.kind !== "path" || typeof fields.path !== "string" || !Array.isArray(fields.slices)) continue;
     const slice: unknown = fields.slices[0];
     const owner = typeof slice === "string" ? byName.get(slice.slice(0, slice.lastIndexOf("_"))) : undefined;
+    if (owner !== undefined) runnable?.take(owner, fields.path);
     const path = owner === undefined ? undefined : index.find(fields.path.replace(/^\//u, ""));
     if (owner !== undefined && path !== undefined && !owners.has(path)) owners.set(path, owner);
   }

@@ -90,22 +90,24 @@ async function readManifest(
   return { content, found: foundIn(records, real.path) };
 }
 
-/** What another vendor built is left out: the distribution's advisories do not speak of it. */
+/** What another vendor built owns nothing: the distribution's advisories do not speak of it. */
 function ownersAmong(
   tree: FileTree,
   managed: readonly Found[],
   { manifest, found, signal }: OwnersOptions,
 ): OwnerLookup {
-  return async (paths) => {
+  return async (paths, runnable) => {
     const own = managed.filter(({ maintainer }) => !isThirdParty(maintainer)).map(({ facts }) => facts);
-    const listed = await findOwners(tree, fileListsOf(tree, own), { paths, signal });
+    const all = runnable === undefined ? own : managed.map(({ facts }) => facts);
+    const isOwner = new Set(own);
+    const listed = await findOwners(tree, fileListsOf(tree, all), { paths, isOwner, runnable, signal });
     if (manifest === undefined) return listed;
     const byName = new Map<string, PackageFacts>();
     for (const key of manifest.found.keys()) {
       const facts = found.get(key)?.facts;
       if (facts !== undefined) byName.set(facts.name, facts);
     }
-    const cut = findChiselOwners(tree, manifest.content, { byName, paths });
+    const cut = findChiselOwners(tree, manifest.content, { byName, paths, runnable });
     return {
       owners: new Map([...cut.owners, ...listed.owners]),
       failures: [...listed.failures, ...cut.failures],

@@ -4,13 +4,19 @@ import { decodeLatin1 } from "../../decode-text.ts";
 import { FailureLog } from "../../failure-log.ts";
 import { PathIndex } from "../../path-index.ts";
 import { readFile } from "../../read-file.ts";
+import type { RunnableFiles } from "../../runnable-files.ts";
 import { type FileList, MAX_LIST_BYTES, pathIn } from "./file-lists.ts";
 import { isOutsideDistribution } from "./third-party.ts";
 
 const LISTS_AT_ONCE = 16;
+const SLASH = 0x2f;
 
 export interface FindOwnersOptions {
   readonly paths: readonly string[];
+  /** Those packages whose files the distribution answers for. */
+  readonly isOwner: ReadonlySet<PackageFacts>;
+  /** Told which files there are, where it is asked. */
+  readonly runnable?: RunnableFiles | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -18,12 +24,12 @@ export interface FindOwnersOptions {
 export async function findOwners(
   tree: FileTree,
   lists: readonly FileList[],
-  { paths, signal }: FindOwnersOptions,
+  { paths, isOwner, runnable, signal }: FindOwnersOptions,
 ): Promise<OwnerResult> {
   const log = new FailureLog();
   const owners = new Map<string, PackageFacts>();
   const sought = paths.filter((path) => !isOutsideDistribution(path));
-  if (sought.length === 0) return { owners, failures: [] };
+  if (sought.length === 0 && runnable === undefined) return { owners, failures: [] };
   const index = new PathIndex(tree, sought);
   const options = { limitBytes: MAX_LIST_BYTES, code: "FILE_UNREADABLE", log, signal } as const;
   for (let start = 0; start < lists.length; start += LISTS_AT_ONCE) {
@@ -31,7 +37,10 @@ export async function findOwners(
     const contents = await Promise.all(batch.map(({ path }) => readFile(tree, path, options)));
     batch.forEach(({ owner }, at) => {
       const content = contents[at];
-      if (content !== undefined) takeOwned(content, index, (path) => setFirst(owners, path, owner));
+      if (content === undefined) return;
+      const text = decodeLatin1(content);
+      if (isOwner.has(owner)) takeOwned(text, index, (path) => setFirst(owners, path, owner));
+      if (runnable !== undefined) takeRunnable(text, owner, runnable);
     });
   }
   if (index.exhausted) log.add("LIMIT_REACHED", "too many listed files to look up; some have no owner");
@@ -42,8 +51,7 @@ export async function findOwners(
  * Goes through the lines of a `.list` (`/usr/bin/x`) or `.md5sums` (`<hash>  usr/bin/x`) file, and cuts out only
  * those that end like a path sought.
  */
-function takeOwned(content: Buffer, index: PathIndex, take: (path: string) => void): void {
-  const text = decodeLatin1(content);
+function takeOwned(text: string, index: PathIndex, take: (path: string) => void): void {
   for (let start = 0; start < text.length; ) {
     const newline = text.indexOf("\n", start);
     const end = newline < 0 ? text.length : newline;
@@ -51,6 +59,20 @@ function takeOwned(content: Buffer, index: PathIndex, take: (path: string) => vo
       const path = index.find(pathIn(text.slice(start, end)));
       if (path !== undefined) take(path);
     }
+    start = end + 1;
+  }
+}
+
+/** Directories are listed as files are, and before what is in them. */
+function takeRunnable(text: string, owner: PackageFacts, runnable: RunnableFiles): void {
+  runnable.begin(owner);
+  for (let start = 0; start < text.length; ) {
+    const newline = text.indexOf("\n", start);
+    const end = newline < 0 ? text.length : newline;
+    const line = text.slice(start, end);
+    // What follows a directory is in it.
+    const isDirectory = text.charCodeAt(end + 1 + line.length) === SLASH && text.startsWith(line, end + 1);
+    if (!isDirectory) runnable.take(owner, line.startsWith("/") ? line : pathIn(line));
     start = end + 1;
   }
 }

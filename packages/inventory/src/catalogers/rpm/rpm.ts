@@ -70,7 +70,8 @@ async function catalog(tree: FileTree, { distro, signal }: CatalogContext): Prom
   for (const path of databasePaths(tree)) {
     const database = await readDatabase(tree, { path, log, signal });
     if (database === undefined) continue;
-    const owners = new Map<string, PackageFacts>();
+    const found = new Map<string, PackageFacts>();
+    const owners = new Set<PackageFacts>();
     for (const [key, record] of database.records) {
       // A package that an earlier database named as well is that package, not another.
       const facts =
@@ -80,14 +81,16 @@ async function catalog(tree: FileTree, { distro, signal }: CatalogContext): Prom
           repository: repositories.get(historyKey(record)),
         });
       packages.set(key, facts);
-      if (isVendorOf(distro, record.vendor)) owners.set(key, facts);
+      found.set(key, facts);
+      if (isVendorOf(distro, record.vendor)) owners.add(facts);
     }
-    if (database.content !== undefined) databases.push({ content: database.content, owners });
+    if (database.content !== undefined)
+      databases.push({ content: database.content, packages: found, owners });
   }
   return {
     packages: [...packages.values()],
     failures: log.list(),
-    findOwners: async (paths) => findOwners(tree, databases, paths),
+    findOwners: async (paths, runnable) => findOwners(tree, databases, { paths, runnable }),
   };
 }
 

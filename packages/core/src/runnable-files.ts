@@ -1,0 +1,68 @@
+import { NAME_HASH_START, stepNameHash } from "./go-functions.ts";
+
+/** Five characters of six bits each: of 200 files of one image and 2000 of another, two are taken for one once in 2500 times. */
+const KEY_LENGTH = 5;
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const BITS_PER_CHARACTER = 6;
+/** What is left of the hash's 32 bits; the others are folded in. */
+const KEY_BITS = KEY_LENGTH * BITS_PER_CHARACTER;
+
+/** What systems, Java, .NET and Node load: `libssl.so.3`, `x.jar`, `x.dll`, `x.node`. */
+const LOADED = /\.(?:so(?:\..*)?|jar|war|dll|node)$/u;
+/** Directories all of whose own files are programs, whatever their names. */
+const PROGRAMS = /(?:^|\/)(?:bin|sbin|games)\/[^/]+$/u;
+/** Directories in which programs lie among data (FHS 3.0, 4.6): what has no ending there may be one. */
+const MIXED = /^(?:lib|local\/lib|opt\/)/u;
+/** Data without an ending: of terminals and languages, records of Python's packages, links by the ids of builds. */
+const DATA = /\/(?:terminfo|locale|\.[^/]+|[^/]+-info)\//u;
+const MAX_PATH = 4096;
+const FIRST_VISIBLE = 0x21;
+const LAST_VISIBLE = 0x7e;
+
+/**
+ * The key by which a file is told that a process may execute or load, from where it lies and what it is called: programs,
+ * shared libraries, archives of Java. Undefined of any other file. The path is one from the root, with or without a slash
+ * before it; a file in `/usr/lib` and one in `/lib` are the same, since most systems make these one directory.
+ */
+export function runnableKeyOf(path: string): string | undefined {
+  if (path.length > MAX_PATH) return undefined;
+  const root = path.startsWith("/") ? 1 : 0;
+  const start = path.startsWith("usr/", root) ? root + 4 : root;
+  return mayRun(path, start) ? keyOf(path, start) : undefined;
+}
+
+/** Writes down which files of a package may run, for {@link runnableKeysIn}. The same files give the same text. */
+export function writeRunnableKeys(keys: Iterable<string>): string {
+  return [...new Set(keys)].sort().join("");
+}
+
+/** The keys that were written down. */
+export function* runnableKeysIn(text: string): Iterable<string> {
+  for (let at = 0; at + KEY_LENGTH <= text.length; at += KEY_LENGTH) yield text.slice(at, at + KEY_LENGTH);
+}
+
+/** Asked of every file that package managers list: most are told by the first look. */
+function mayRun(path: string, start: number): boolean {
+  const isQuiet = path.startsWith("share/", start) || path.startsWith("include/", start);
+  const mayBeLoaded = path.endsWith(".jar") || path.includes(".so", start);
+  if (isQuiet && !mayBeLoaded && !path.includes("/bin/", start)) return false;
+  const place = path.slice(start);
+  if (LOADED.test(place) || PROGRAMS.test(place)) return true;
+  const hasEnding = place.includes(".", place.lastIndexOf("/") + 1);
+  return !hasEnding && !place.endsWith("/") && MIXED.test(place) && !DATA.test(place);
+}
+
+/** Names of other characters are read differently by those who list them and by those who see them. */
+function keyOf(path: string, start: number): string | undefined {
+  let hash = NAME_HASH_START;
+  for (let at = start; at < path.length; at += 1) {
+    const code = path.charCodeAt(at);
+    if (code < FIRST_VISIBLE || code > LAST_VISIBLE) return undefined;
+    hash = stepNameHash(hash, code);
+  }
+  const folded = hash ^ (hash >>> KEY_BITS);
+  let key = "";
+  for (let bit = 0; bit < KEY_BITS; bit += BITS_PER_CHARACTER)
+    key += ALPHABET.charAt((folded >>> bit) & 0x3f);
+  return key;
+}
