@@ -18,20 +18,28 @@ const termWords: Readonly<Record<Term["name"], string>> = {
 
 const valueWords: Readonly<Record<string, string>> = {
   executed: "a running container has executed it",
+  loaded: "a process of a running container has loaded it",
   "image-runs": "a container of the image runs",
+  "not-seen": "a container runs, and none of its processes was seen to use it",
   "not-running": "no container of the image runs",
   "not known": "not known: counts neither way",
 };
 
 const columns: readonly Column<Term>[] = [
   { label: "What counts", cell: ({ name }) => termWords[name] },
-  { label: "What was found", cell: ({ value }) => valueWords[value] ?? value.replaceAll("-", " ") },
+  { label: "What was found", cell: foundIn },
   { label: "Points", cell: ({ points }) => (points > 0 ? `+${points}` : String(points)) },
 ];
+
+function foundIn({ value, detail }: Term): string {
+  const words = valueWords[value] ?? value.replaceAll("-", " ");
+  return detail === undefined ? words : `${words}: ${detail}`;
+}
 
 const termCells = {
   name: ({ name }: Term) => name,
   value: ({ value }: Term) => value,
+  detail: ({ detail = "" }: Term) => detail,
   points: ({ points }: Term) => points,
 };
 

@@ -4,6 +4,7 @@ import type { Digest, Exposure, RiskContext, ScanReport, UseOf } from "@pratique
 import type { Caller } from "../calls/caller.ts";
 import type { Context } from "../context.ts";
 import { executedIn } from "../runtime/learned-profile.ts";
+import { usesOf } from "./package-use.ts";
 
 /** What more containers of one image do is what these do. */
 const CONTAINERS_LOOKED_AT = 200;
@@ -32,13 +33,8 @@ export async function useOfImage(
   if (items.length === 0) return () => ({ use: "not-running" });
   const exposure = exposureOf(items.map(({ document }) => openness.parse(documentOf(document))));
   const executed = await executedFiles(context, imageId, caller);
-  const users = new Set(
-    packages.filter(({ paths }) => paths.some((path) => executed.has(path))).map(({ id }) => id),
-  );
-  return (packageId): RiskContext => ({
-    use: users.has(packageId) ? "executed" : "image-runs",
-    exposure,
-  });
+  const uses = usesOf(packages, { executed, loaded: new Set() });
+  return (packageId): RiskContext => ({ ...uses(packageId), exposure });
 }
 
 /** The rest of the document is not looked at. */

@@ -10,7 +10,8 @@ import {
   showStatistics,
   showStatisticsLocally,
 } from "@pratique/api";
-import type { ScanReport, Severity } from "@pratique/core";
+import { runnableKeyOf, type ScanReport, type Severity, writeRunnableKeys } from "@pratique/core";
+import { beginLearning, ImageLearner, readItem } from "@pratique/profile";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { administrator, type Person, person } from "../testdata/people.ts";
 import { digestOf, sampleHost, sampleReport } from "../testdata/samples.ts";
@@ -250,6 +251,31 @@ describe("how urgent a finding is", () => {
     });
     const [hidden] = await scoresOf(reader);
     expect(hidden?.terms.find(({ name }) => name === "exposure")?.value).toBe("not known");
+  });
+
+  it("depends on what was executed of a package, and says by which file", async () => {
+    admin = await administrator(server);
+    await host("web-1", "blue");
+    const imageId = digestOf("nginx:1.27");
+    const report = sampleReport("nginx:1.27");
+    const runnable = writeRunnableKeys([runnableKeyOf("usr/bin/openssl") ?? ""]);
+    const packages = report.packages.map((one) => ({ ...one, runnable }));
+    await agentPut(`/agent/v1/images/${encodeURIComponent(imageId)}`, { ...report, packages });
+    await agentPut("/agent/v1/containers", { takenAt: "2026-11-24T12:00:00Z", containers: [container] });
+    const sight = { systemCalls: "some", capabilities: "implied" } as const;
+    const learner = new ImageLearner({ host: "web-1", sight }, beginLearning(imageId));
+    learner.accept(readItem("executable:/usr/bin/openssl=image"), "uid:0", Date.parse(report.scannedAt));
+    const profile = { image: imageId, names: [], lastEventAt: null, architecture: "amd64" };
+    await agentPut("/agent/v1/profiles", {
+      known: [imageId],
+      leftOut: 0,
+      profiles: [{ ...profile, learning: learner.toDocument() }],
+    });
+    const { items } = listImageFindings.reply.parse(await get(admin, path));
+    expect(items.map(({ risk }) => risk.terms.find(({ name }) => name === "in-use"))).toEqual([
+      { name: "in-use", value: "executed", detail: "/usr/bin/openssl", points: 10 },
+      { name: "in-use", value: "executed", detail: "/usr/bin/openssl", points: 10 },
+    ]);
   });
 
   async function onlyImages(): Promise<string> {
