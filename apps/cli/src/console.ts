@@ -1,5 +1,4 @@
 import { writeSync } from "node:fs";
-import { isatty } from "node:tty";
 import type { Look } from "@pratique/report";
 
 /** Standard output carries the report and nothing else; everything for people on the way goes to standard error. */
@@ -25,7 +24,6 @@ export interface ConsoleOptions {
   readonly progress: boolean;
 }
 
-const STANDARD_INPUT = 0;
 const DEFAULT_WIDTH = 100;
 const ERASE_LINE = "\r\u001b[2K";
 
@@ -34,9 +32,11 @@ export function makeConsole({ quiet, color, progress }: ConsoleOptions): Console
   return {
     look: { width: stdout.columns ?? DEFAULT_WIDTH, color },
     showsProgress: progress && !quiet && stderr.isTTY === true,
-    isTerminal: stdout.isTTY === true && isatty(STANDARD_INPUT),
+    get isTerminal() {
+      // Looking at standard input opens it, which takes a fiftieth of the time of a scan of what is known.
+      return stdout.isTTY === true && process.stdin.isTTY === true;
+    },
     onKey: (listener) => {
-      // Looking at it opens it, which takes a fiftieth of the time of a scan of what is known.
       const { stdin } = process;
       stdin.setRawMode(true);
       stdin.setEncoding("utf8").on("data", listener).resume();
