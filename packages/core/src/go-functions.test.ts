@@ -1,9 +1,9 @@
 import { array, assert, constantFrom, property, tuple, uniqueArray } from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
-  mayHoldFunction,
   NAME_HASH_START,
-  platformOfFunctions,
+  type NamedFunction,
+  readFunctions,
   stepNameHash,
   writeFunctions,
 } from "./go-functions.ts";
@@ -19,6 +19,10 @@ function written(functions: readonly (readonly [path: string, name?: string])[],
   );
 }
 
+function mayHold(text: string, one: NamedFunction): boolean | undefined {
+  return readFunctions(text)?.mayHold(one);
+}
+
 const path = constantFrom("", "http2", "internal/a", "net/http", "crypto/tls");
 const name = tuple(
   constantFrom("A", "Bc", "_d", "E1"),
@@ -28,8 +32,11 @@ const name = tuple(
 it("never denies a function that a program holds", () => {
   assert(
     property(array(tuple(path, name)), (functions) => {
-      const text = written(functions);
-      for (const [of, one] of functions) expect(mayHoldFunction(text, { path: of, name: one })).toBe(true);
+      const told = readFunctions(written(functions));
+      for (const [of, one] of functions) {
+        expect(told?.mayHold({ path: of, name: one })).toBe(true);
+        expect(told?.mayHold({ path: of })).toBe(true);
+      }
     }),
   );
 });
@@ -38,17 +45,18 @@ it("denies almost all that it does not hold", () => {
   const held = Array.from({ length: 5000 }, (_, at) => ["net/http", `Held${at}`] as const);
   const text = written(held);
   const others = Array.from({ length: 5000 }, (_, at) => `Other${at}`);
-  const wrong = others.filter((one) => mayHoldFunction(text, { path: "net/http", name: one }));
+  const told = readFunctions(text);
+  const wrong = others.filter((one) => told?.mayHold({ path: "net/http", name: one }));
   expect(wrong.length).toBeLessThan(50);
-  expect(text).toHaveLength("linux/amd64 ".length + 10_000);
+  expect(text).toHaveLength("linux/amd64 =".length + 6 + 10_000);
 });
 
 it("tells a package apart from the functions in it, and from those of the same name elsewhere", () => {
   const text = written([["a", "F"], ["b"]]);
-  expect(mayHoldFunction(text, { path: "b" })).toBe(true);
-  expect(mayHoldFunction(text, { path: "b", name: "F" })).toBe(false);
-  expect(mayHoldFunction(text, { path: "a", name: "G" })).toBe(false);
-  expect(mayHoldFunction(text, { path: "" })).toBe(false);
+  expect(mayHold(text, { path: "b" })).toBe(true);
+  expect(mayHold(text, { path: "b", name: "F" })).toBe(false);
+  expect(mayHold(text, { path: "a", name: "G" })).toBe(false);
+  expect(mayHold(text, { path: "" })).toBe(false);
 });
 
 it("gives the same text for the same functions in any order", () => {
@@ -59,22 +67,66 @@ it("gives the same text for the same functions in any order", () => {
   );
 });
 
-describe("what is not understood is not denied", () => {
+describe("what is not understood is not known", () => {
   it.each([
     ["no text", ""],
-    ["no platform and no filter", " "],
-    ["other letters", "linux/amd64 AAAA+AAA"],
-    ["more behind it", `${written([])} x`],
+    ["no platform and nothing else", " "],
+    ["neither whole nor partial", "linux/amd64 AAAAAAAAAA"],
+    ["other letters", "linux/amd64 =AAAAAAAA+A"],
+    ["more behind it", `${written([["a"]])} x`],
+    ["no filter", "linux/amd64 =AAAAAA"],
+    ["a filter that is too short", "linux/amd64 ?AAAAAAAAA"],
+    ["no package between two", `${written([["a"]])}..AAAAAAAAAA`],
+    ["a package twice", "linux/amd64 =AAAAAAAAAA.AAAAAABBBB"],
   ])("in the text: %s", (_, text) => {
-    expect(mayHoldFunction(text, { path: "a", name: "F" })).toBe(true);
+    expect(readFunctions(text)).toBe(undefined);
   });
 
   it.each(["T.M.N", "F.func1", "T[int].M", "é", "(*T).M", "1", "F "])("in the name %j", (one) => {
-    expect(mayHoldFunction(written([]), { path: "a", name: one })).toBe(true);
+    expect(mayHold(written([]), { path: "a", name: one })).toBe(true);
   });
 
   it("in the path", () => {
-    expect(mayHoldFunction(written([]), { path: "é", name: "F" })).toBe(true);
+    expect(mayHold(written([]), { path: "é", name: "F" })).toBe(true);
+  });
+});
+
+describe("some packages of a module", () => {
+  const whole = written([
+    ["a", "F"],
+    ["b", "G"],
+    ["c", "H"],
+    ...Array.from({ length: 30 }, () => ["d", "I"] as const),
+  ]);
+  const asked = [
+    { path: "a", name: "Asked" },
+    { path: "absent" },
+    { path: "c" },
+    { path: "a" },
+    { path: "é" },
+  ];
+  const some = readFunctions(whole)?.inPackagesOf(asked) ?? "";
+
+  it.each([
+    ["one that it holds", { path: "a", name: "F" }, true],
+    ["one that it does not hold", { path: "a", name: "Other" }, false],
+    ["a package that it holds", { path: "c" }, true],
+    ["one of a package that was named alone", { path: "c", name: "Nowhere" }, true],
+    ["a package that it does not hold", { path: "absent" }, false],
+    ["one of a package that it does not hold", { path: "absent", name: "F" }, false],
+    ["a package that was left out", { path: "b" }, true],
+    ["one of a package that was left out", { path: "b", name: "Nowhere" }, true],
+    ["one of a package that was never there", { path: "z", name: "Nowhere" }, true],
+  ])("tell the same of %s", (_, named, expected) => {
+    expect(mayHold(some, named)).toBe(expected);
+  });
+
+  it("are shorter, keep the platform, and can be had once more", () => {
+    expect(some.length).toBeLessThan(whole.length);
+    expect(readFunctions(some)?.platform).toEqual({ os: "linux", architecture: "amd64" });
+    expect(readFunctions(some)?.inPackagesOf([{ path: "b", name: "G" }, ...asked])).toBe(some);
+    const none = readFunctions(some)?.inPackagesOf([]) ?? "";
+    expect(mayHold(none, { path: "a", name: "Other" })).toBe(true);
   });
 });
 
@@ -82,5 +134,5 @@ it.each([
   ["linux/arm64", { os: "linux", architecture: "arm64" }],
   ["", undefined],
 ])("tells the platform %j", (platform, expected) => {
-  expect(platformOfFunctions(written([["a"]], platform))).toEqual(expected);
+  expect(readFunctions(written([["a"]], platform))?.platform).toEqual(expected);
 });

@@ -56,14 +56,8 @@ export { vexJustifications } from "./finding.ts";
 export type { FromBase, LayerOrigin, UseOf } from "./finding-origin.ts";
 export { explainFindings, layersOfBase, originOf } from "./finding-origin.ts";
 export { matchesGlob } from "./glob.ts";
-export type { FunctionKey, NamedFunction } from "./go-functions.ts";
-export {
-  mayHoldFunction,
-  NAME_HASH_START,
-  platformOfFunctions,
-  stepNameHash,
-  writeFunctions,
-} from "./go-functions.ts";
+export type { FunctionKey, GoFunctions, NamedFunction } from "./go-functions.ts";
+export { NAME_HASH_START, readFunctions, stepNameHash, writeFunctions } from "./go-functions.ts";
 export type { Host } from "./host.ts";
 export type { ImageConfig } from "./image-config.ts";
 export type { ImageReference } from "./image-reference.ts";

@@ -76,8 +76,8 @@ export interface Package {
    */
   readonly isInert?: true;
   /**
-   * Which functions of it a Go program holds, for {@link mayHoldFunction}; absent where the program does not tell. The same
-   * module has others in another program.
+   * Which functions of it a Go program holds, for {@link readFunctions}; absent where the program does not tell. The same
+   * module has others in another program. A report has only what is said of packages that advisories on the module name.
    */
   readonly functions?: string;
   /**

@@ -5,6 +5,7 @@ export type { MatchInput, MatchOptions, MatchResult } from "./match.ts";
 export { DEFAULT_MAX_REASONS, match } from "./match.ts";
 export type { InstanceFinding } from "./match-instances.ts";
 export { isSameJudgement, matchInstances } from "./match-instances.ts";
+export { withNamedFunctions } from "./named-functions.ts";
 export { rematch } from "./rematch.ts";
 export { ecosystemsOf } from "./subject.ts";
 export { ignoreFileNames } from "./suppression/ignore/ignore-file-names.ts";

@@ -8,6 +8,7 @@ import {
   isFromDistribution,
   isVendorOf,
   type Package,
+  readFunctions,
 } from "@pratique/core";
 import { schemeOf, type VersionScheme } from "@pratique/versioning";
 import type { AliasGroup } from "./alias-groups.ts";
@@ -135,13 +136,16 @@ class Matcher {
     if (scheme === undefined) return;
     const records = this.#recordsOf(subject);
     const owner = this.#recordsOfOwner(subject.package);
-    for (const [group, judgement] of this.#judge(subject, records, scheme)) {
+    const judgements = this.#judge(subject, records, scheme);
+    if (judgements.length === 0) return;
+    const functions = readFunctions(subject.package.functions ?? "");
+    for (const [group, judgement] of judgements) {
       if (owner !== undefined && group.identifiers.some((id) => owner.identifiers.has(id))) continue;
       if (judgement.kind === "unparsed") {
         this.#reasons.add(unparsedReason(subject, records.name, judgement, scheme));
         continue;
       }
-      const isMissing = isCodeMissing(subject.package, group.advisories);
+      const isMissing = isCodeMissing(functions, group.advisories);
       const isDoubtful =
         isMissing || judgement.advisory.doubtful === true || this.#isDoubtful(subject.package, owner);
       const confidence = isDoubtful ? "low" : undefined;

@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { buildDatabase, openDatabase } from "@pratique/advisory";
-import { parseImageTarget } from "@pratique/core";
+import { parseImageTarget, readFunctions } from "@pratique/core";
+import { match } from "@pratique/matching";
 import { localSources } from "@pratique/oci";
 import { type TempDirectory, tempDirectory } from "@pratique/testkit";
 import { afterAll, expect, it, type TestContext } from "vitest";
@@ -79,7 +80,8 @@ async function scan(directory: TempDirectory, root: string, from: string) {
   });
   using advisories = openDatabase(database, { clock: () => new Date(0) });
   const dependencies = { sources: localSources, advisories, now: () => new Date(0) };
-  return await scanImage(parseImageTarget(`dir:${root}`), dependencies);
+  const report = await scanImage(parseImageTarget(`dir:${root}`), dependencies);
+  return { ...report, again: match(report, advisories) };
 }
 
 it.each([
@@ -105,7 +107,7 @@ it("finds the same in the Go project's own advisories", async (context) => {
   need(VULNDB, context);
   using directory = tempDirectory();
   const root = buildProgram(directory, "v0.3.6");
-  const { findings, assessment } = await scan(directory, root, VULNDB);
+  const { findings, assessment, packages, again } = await scan(directory, root, VULNDB);
   const found = findings.filter(({ packageId }) => packageId.startsWith("pkg:golang/golang.org/x/text@"));
   // Its flaw is in what the program calls; those of the other two are in what it has not got.
   const told = found.map(({ fixedVersion, confidence, note }) => [fixedVersion, confidence, note]);
@@ -116,4 +118,10 @@ it("finds the same in the Go project's own advisories", async (context) => {
     ["0.39.0", "low", missing],
   ]);
   expect(assessment.reasons).toEqual([]);
+  // Of the library nearly all is left out, and what is told by the report's packages alone is the same.
+  const library = packages.find(({ name }) => name === "stdlib")?.functions ?? "";
+  expect(readFunctions(library)?.mayHold({ path: "net/http", name: "Get" })).toBe(false);
+  expect(readFunctions(library)?.mayHold({ path: "runtime", name: "nobodyHasIt" })).toBe(true);
+  expect(library.length).toBeLessThan(2000);
+  expect(again.findings).toEqual(findings);
 }, 120_000);

@@ -9,7 +9,7 @@ import {
   soughtRevisions,
 } from "@pratique/core";
 import type { LicenseRules } from "@pratique/licenses";
-import { assess, match } from "@pratique/matching";
+import { assess, match, withNamedFunctions } from "@pratique/matching";
 import {
   type ImageSource,
   type LayerIndexCache,
@@ -147,7 +147,8 @@ function reportOn(
 ): ScanReport {
   const { inventory, config, layers, instructions, sizeBytes, failures } = contents;
   const { distro, rootAccounts } = inventory;
-  const told = packageLicenses(inventory.packages, { rules: licenses, ...contents.licenses });
+  const packages = withNamedFunctions(inventory.packages, advisories);
+  const told = packageLicenses(packages, { rules: licenses, ...contents.licenses });
   const digest = contents.digest ?? contents.imageId;
   const { findings, reasons, judgedPackages } = match(inventory, advisories);
   return {

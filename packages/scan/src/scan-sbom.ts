@@ -1,7 +1,7 @@
 import type { AdvisoryIndex, ScanReport } from "@pratique/core";
 import type { Sbom } from "@pratique/inventory";
 import type { LicenseRules } from "@pratique/licenses";
-import { assess, match } from "@pratique/matching";
+import { assess, match, withNamedFunctions } from "@pratique/matching";
 import { packageLicenses } from "./package-licenses.ts";
 
 export interface ScanSbomDependencies {
@@ -31,7 +31,7 @@ export function scanSbom(
       advisories: advisories.sources,
     },
     rootAccounts,
-    ...packageLicenses(packages, { rules: licenses }),
+    ...packageLicenses(withNamedFunctions(packages, advisories), { rules: licenses }),
     findings,
   };
 }

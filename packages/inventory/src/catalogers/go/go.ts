@@ -17,7 +17,7 @@ const MAX_PACKAGES = 200_000;
 const MAX_FUNCTIONS_LENGTH = 32 * MiB;
 
 /** What Go programs were built from: their modules, and the standard library as `stdlib`. */
-export const go: Cataloger = { name: "go", version: 5, patterns: [programs], catalog };
+export const go: Cataloger = { name: "go", version: 6, patterns: [programs], catalog };
 
 async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<CatalogResult> {
   const log = new FailureLog();

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { mayHoldFunction } from "@pratique/core";
+import { readFunctions } from "@pratique/core";
 import { fileTreeOf, tempDirectory } from "@pratique/testkit";
 import { afterAll, expect, it } from "vitest";
 import { go } from "./go.ts";
@@ -96,18 +96,16 @@ it.each([
     }
     const content = readFileSync(directory.at("program"));
     const { packages } = await go.catalog(fileTreeOf({ "opt/program.exe": { content, mode: 0o755 } }), {});
-    const functions = packages.find(({ name }) => name === "stdlib")?.functions ?? "";
-    const holds = (path: string, name: string) => mayHoldFunction(functions, { path, name });
+    const functions = readFunctions(packages.find(({ name }) => name === "stdlib")?.functions ?? "");
+    const holds = (path: string, name: string) => functions?.mayHold({ path, name }) !== false;
 
     const symbols = symbolsOf(run(directory.path, ["tool", "nm", "named"], target));
     expect(symbols.length).toBeGreaterThan(500);
     expect(symbols.filter(([path, name]) => !holds(path, name))).toEqual([]);
     const others = symbols.map(([path, name]) => [path, `${name}Nowhere`] as const);
     expect(others.filter(([path, name]) => holds(path, name)).length).toBeLessThan(symbols.length / 50);
-    const own = packages.find(({ name }) => name === "example.org/tool")?.functions ?? "";
-    const told = ["inlined", "list.push", "called", "never"].map((name) =>
-      mayHoldFunction(own, { path: "", name }),
-    );
+    const own = readFunctions(packages.find(({ name }) => name === "example.org/tool")?.functions ?? "");
+    const told = ["inlined", "list.push", "called", "never"].map((name) => own?.mayHold({ path: "", name }));
     expect(told).toEqual([true, true, true, false]);
   },
   300_000,
