@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
 import { debianRoot, debianRootUnavailable } from "./debootstrap.ts";
+import { packInstalled } from "./installed-layers.ts";
 import { largeRoot } from "./roots.ts";
 import { run } from "./run.ts";
 
@@ -32,31 +33,16 @@ export interface LargeImage {
   readonly tarGz: string;
 }
 
-interface Layer {
-  readonly name: string;
-  /** What tar is told to pack. */
-  readonly args: readonly string[];
-}
-
-const whole: readonly Layer[] = [{ name: "whole", args: ["."] }];
-const parts: readonly Layer[] = [
-  { name: "rest", args: ["--exclude=./usr/lib", "--exclude=./usr/share", "--exclude=./usr/bin", "."] },
-  { name: "lib", args: ["./usr/lib"] },
-  { name: "share", args: ["./usr/share"] },
-  { name: "bin", args: ["./usr/bin"] },
-];
-
 /** Builds the image once; it is kept beside the roots. Where no root can be built, this machine's own `/usr` serves. */
 export async function largeImage(say: (text: string) => void): Promise<LargeImage> {
   const root = debianRootUnavailable() === undefined ? await debianRoot(largeRoot) : await ownUsr();
-  const directory = `${root}.images`;
+  const directory = `${root}.forms`;
   if (!existsSync(directory)) {
     say("packing the image in all its forms …");
     const partial = `${directory}.${process.pid}`;
     try {
-      for (const [name, layers] of [["one", whole] as const, ["four", parts] as const]) {
-        await pack(root, path.join(partial, name), layers);
-      }
+      await pack(path.join(partial, "one"), (one) => packWhole(root, one));
+      await pack(path.join(partial, "four"), (four) => packInstalled(root, four));
       renameSync(partial, directory);
     } finally {
       rmSync(partial, { recursive: true, force: true });
@@ -86,13 +72,18 @@ async function ownUsr(): Promise<string> {
   return directory;
 }
 
+async function packWhole(root: string, directory: string): Promise<readonly string[]> {
+  await run("tar", ["-C", root, "--numeric-owner", "-cf", path.join(directory, "whole.tar"), "."]);
+  return ["whole.tar"];
+}
+
 /** Writes `plain.tar` and `gzip.tar`, and leaves the layers beside them. */
-async function pack(root: string, directory: string, layers: readonly Layer[]): Promise<void> {
+async function pack(
+  directory: string,
+  packLayers: (directory: string) => Promise<readonly string[]>,
+): Promise<void> {
   mkdirSync(directory, { recursive: true });
-  const files = layers.map(({ name }) => `${name}.tar`);
-  for (const { name, args } of layers) {
-    await run("tar", ["-C", root, "--numeric-owner", "-cf", path.join(directory, `${name}.tar`), ...args]);
-  }
+  const files = await packLayers(directory);
   const diffIds = await Promise.all(files.map((file) => digestOf(path.join(directory, file))));
   const config = {
     architecture: "amd64",

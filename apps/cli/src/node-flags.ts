@@ -47,11 +47,15 @@ export const agentEnvironment: Readonly<Record<string, string>> = {
 };
 
 /**
- * Keeps the room for new objects as small as a process begins with, and what lives longer within two fifths of what is in
- * use. Where millions of lines or entries pass by and little of them is kept, rooms that grow take a third to a half of the
- * memory, and save no time.
+ * Keeps the room for new objects as small as a process begins with. Where millions of entries pass by and little of them is
+ * kept, a room that grows takes half of the memory, and saves no time.
  */
-export function keepHeapSmall(): void {
+export function keepNewObjectsSmall(): void {
   setFlagsFromString("--semi-space-growth-factor=1");
+}
+
+/** Keeps what lives longer within two fifths of what is in use, besides: where millions of lines are read, time matters less. */
+export function keepHeapSmall(): void {
+  keepNewObjectsSmall();
   setFlagsFromString("--heap-growing-percent=40");
 }

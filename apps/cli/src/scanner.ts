@@ -21,7 +21,7 @@ import { printable } from "@pratique/report";
 import { FileInventoryCache, type KnownBase, scanImage, scanSbom } from "@pratique/scan";
 import type { Context } from "./context.ts";
 import { adviseOnImage } from "./image-advice.ts";
-import { keepHeapSmall } from "./node-flags.ts";
+import { keepNewObjectsSmall } from "./node-flags.ts";
 import { type SoughtOptions, soughtBy } from "./parse-scanners.ts";
 import { Progress } from "./progress.ts";
 import type { RegistryFlags } from "./registry-access.ts";
@@ -63,7 +63,7 @@ export class Scanner implements AsyncDisposable {
   constructor(context: Context, flags: ScannerFlags) {
     const { settings, now } = context;
     const { layout } = settings;
-    keepHeapSmall();
+    keepNewObjectsSmall();
     this.#context = context;
     this.#flags = flags;
     this.#platform = flags.platform === undefined ? undefined : parsePlatform(flags.platform);

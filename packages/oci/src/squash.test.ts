@@ -1,5 +1,6 @@
 import type { FilePattern } from "@pratique/core";
 import { layerOf, type TarItem, tarEntryOf, tarOf } from "@pratique/testkit";
+import { array, assert, asyncProperty, constantFrom, nat, oneof, tuple } from "fast-check";
 import { expect, it } from "vitest";
 import { openLayers } from "./open-layers.ts";
 import type { ReadLimits } from "./read-limits.ts";
@@ -52,6 +53,21 @@ it.each<[string, TarItem[][], Record<string, string>]>([
   ["a whiteout, then the file again", [[file("f")], [file(".wh.f", ""), file("f", "2")]], { f: "2" }],
   ["the file again, then a whiteout", [[file("f")], [file("f", "2"), file(".wh.f", "")]], { f: "2" }],
   ["a whiteout in the lowest layer", [[file(".wh.f", ""), file("f")]], { f: "1" }],
+  [
+    "a directory that becomes a symlink between two of its files",
+    [[file("b/g"), file("a/f"), link("a", "b"), file("a/f", "2")]],
+    { "b/g": "1", "b/f": "2" },
+  ],
+  [
+    "a directory that goes, and comes back, between two of its files",
+    [[file("a/b/f"), file("a", "x"), file("a/b/g", "2")]],
+    { "a/b/g": "2" },
+  ],
+  [
+    "a directory that an upper layer takes away before more of it comes",
+    [[file("a/f")], [file(".wh.a", ""), file("a/g", "2")]],
+    { "a/g": "2" },
+  ],
   ["a whiteout of nothing", [[file("f")], [file("a/.wh.f", "")]], { f: "1" }],
   [
     "an opaque directory",
@@ -277,6 +293,25 @@ it("gives each layer's version of a file, lowest first", async () => {
   ]);
   expect(tree.stat("a/f")?.layer).toBe(layerOf(layers[2] ?? []).diffId);
   expect(tree.history("none")).toEqual([]);
+});
+
+it("makes the same of entries in one layer as of each in its own", async () => {
+  const path = array(constantFrom("a", "b", "f"), { minLength: 1, maxLength: 4 }).map((names) =>
+    names.join("/"),
+  );
+  const item = oneof(
+    tuple(path, nat(9)).map(([at, content]) => file(`${at}/g`, String(content))),
+    path.map((at) => ({ path: `${at}/` })),
+    tuple(path, path).map(([at, target]) => link(at, `/${target}`)),
+  );
+  await assert(
+    asyncProperty(array(item, { maxLength: 12 }), async (items) => {
+      const together = await treeOf([items]);
+      const apart = await treeOf(items.map((one) => [one]));
+      expect(await contents(together)).toEqual(await contents(apart));
+    }),
+    { numRuns: 100 },
+  );
 });
 
 it("lists paths as their bytes are ordered, whatever alphabet they are in", async () => {

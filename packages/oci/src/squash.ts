@@ -51,6 +51,13 @@ export function squash(layers: readonly SquashLayer[], options: SquashOptions): 
   return merge;
 }
 
+/** The directory of the last entry, to which its path leads through directories alone. */
+interface Beside {
+  /** Its path with the slash behind it; the root is the empty string. */
+  readonly prefix: string;
+  readonly parent: DirectoryNode;
+}
+
 class Merge implements Squashed {
   readonly root = new DirectoryNode();
   readonly history = new Map<string, StoredVersion[]>();
@@ -59,6 +66,7 @@ class Merge implements Squashed {
   readonly #hasher: PathHasher;
   #position = -1;
   #made = 0;
+  #beside: Beside | undefined;
 
   constructor({ hasher, maxSteps }: SquashOptions) {
     this.#hasher = hasher;
@@ -71,6 +79,7 @@ class Merge implements Squashed {
       for (const path of index.whiteouts) this.#remove(path);
       for (const path of index.opaques) this.#empty(path, layer);
       if (index.unwanted.size > 0) this.#hide(this.root, this.#hasher.start, index.unwanted);
+      this.#beside = undefined;
     }
     for (const entry of index.entries) this.#insert(entry, layer);
   }
@@ -117,11 +126,7 @@ class Merge implements Squashed {
   }
 
   #insert(entry: LayerEntry, layer: Digest | undefined): void {
-    const place = findPlace(this.root, entry.path, {
-      followLast: false,
-      budget: this.budget,
-      makeDirectory: () => this.#makeDirectory(layer),
-    });
+    const place = this.#placeBeside(entry.path) ?? this.#place(entry.path, layer);
     if (place === undefined || place.name === "") {
       this.failures.add("PATH_UNSAFE", "the parents of a file lead nowhere", entry.path);
       return;
@@ -153,6 +158,31 @@ class Merge implements Squashed {
       case "other":
         place.parent.delete(place.name);
     }
+  }
+
+  #place(path: string, layer: Digest | undefined): Place | undefined {
+    const place = findPlace(this.root, path, {
+      followLast: false,
+      budget: this.budget,
+      makeDirectory: () => this.#makeDirectory(layer),
+    });
+    this.#beside =
+      place?.path === path ? { prefix: path.slice(0, -place.name.length), parent: place.parent } : undefined;
+    return place;
+  }
+
+  /**
+   * Entries come directory by directory: what lies beside the last one has the same parent. Nothing that goes there can take
+   * that parent away, and whatever goes elsewhere sets another one.
+   */
+  #placeBeside(path: string): Place | undefined {
+    if (this.#beside === undefined) return undefined;
+    const { prefix, parent } = this.#beside;
+    if (!path.startsWith(prefix) || path.includes("/", prefix.length)) return undefined;
+    const name = path.slice(prefix.length);
+    if (name === "" || name === "." || name === "..") return undefined;
+    this.budget.take();
+    return { path, node: parent.get(name), parent, name };
   }
 
   /** A parent that no layer lists; symlinks could ask for any number of them. */
