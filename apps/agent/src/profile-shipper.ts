@@ -36,6 +36,15 @@ const document = z.object({
   names: z.array(z.string()),
   lastEventAt: z.number().optional(),
   learning: z.record(z.string(), z.unknown()),
+  inUse: z
+    .object({
+      since: z.number(),
+      until: z.number(),
+      isWhole: z.boolean(),
+      executed: z.array(z.string()),
+      loaded: z.array(z.string()),
+    })
+    .optional(),
 });
 
 /**
@@ -100,9 +109,17 @@ export class ProfileShipper {
     const answer = await ask({ command: "profile-document", image: wanted });
     // It has made room for another one meanwhile.
     if (answer.refused !== undefined) return;
-    const { names, lastEventAt, learning } = document.parse(answer);
-    const at = lastEventAt === undefined ? null : new Date(lastEventAt).toISOString();
-    const profile = { image: wanted, names, lastEventAt: at, architecture, learning };
+    const { names, lastEventAt, learning, inUse } = document.parse(answer);
+    const profile = {
+      image: wanted,
+      names,
+      lastEventAt: lastEventAt === undefined ? null : instantOf(lastEventAt),
+      architecture,
+      learning,
+      ...(inUse !== undefined && {
+        inUse: { ...inUse, since: instantOf(inUse.since), until: instantOf(inUse.until) },
+      }),
+    };
     try {
       await send({ ...head, profiles: [profile] });
     } catch (thrown) {
@@ -111,4 +128,8 @@ export class ProfileShipper {
       log.warn({ image: wanted, error: messageOf(thrown) }, "the server did not take a profile");
     }
   }
+}
+
+function instantOf(ms: number): string {
+  return new Date(ms).toISOString();
 }

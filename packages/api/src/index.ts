@@ -118,10 +118,11 @@ export type { PolicyEntry } from "./policies.ts";
 export { deletePolicy, dryRunPolicy, lintPolicy, listPolicies, putPolicy, showPolicy } from "./policies.ts";
 export type { Problem, ProblemCode } from "./problem.ts";
 export { PROBLEM_TYPE, problem, problemCodes } from "./problem.ts";
-export type { ProfileEntry, ProfilesReport } from "./profiles.ts";
+export type { FilesInUse, ProfileEntry, ProfilesReport } from "./profiles.ts";
 export {
   decideProfileItem,
   exportProfile,
+  filesInUse,
   listProfiles,
   MAX_PROFILES,
   MAX_PROFILES_AT_ONCE,

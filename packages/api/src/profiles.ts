@@ -9,6 +9,8 @@ export const MAX_PROFILES = 256;
 /** The most profiles in one report. */
 export const MAX_PROFILES_AT_ONCE = 16;
 const MAX_NAMES = 16;
+const MAX_USED_FILES = 2048;
+const MAX_PATH = 512;
 const MAX_SETTING_MS = 3650 * 24 * 3_600_000;
 
 const mode = z.enum(["learn", "watch", "enforce"]);
@@ -37,6 +39,23 @@ const timers = {
   afterWatch: z.enum(["stay", "enforce"]).exactOptional(),
 };
 
+const usedFiles = z.array(z.string().max(MAX_PATH)).max(MAX_USED_FILES);
+
+/** Which files of an image processes of its containers have in use, as one host has seen it. */
+export const filesInUse = z.strictObject({
+  /** Since when the processes of its containers are looked at, and when one was last. */
+  since: instant,
+  until: instant,
+  /** Every process that ran for more than a moment was looked at, and all that it had in use. */
+  isWhole: z.boolean(),
+  /** Paths from the root, with leading slashes. */
+  executed: usedFiles,
+  /** What was not executed itself: in memory, or an archive that is open. */
+  loaded: usedFiles,
+});
+
+export type FilesInUse = z.output<typeof filesInUse>;
+
 /**
  * Takes what a host learned of images. `known` are all images of which it has a profile: of others the server forgets
  * what it had. Profiles that are not among `profiles` have not changed.
@@ -64,6 +83,8 @@ export const putProfiles = {
           architecture: name,
           /** The whole document, as packages/profile writes it; the server reads it as strictly. */
           learning: z.record(z.string(), z.unknown()),
+          /** Which files of the image processes have in use; absent where they have not been looked at long enough. */
+          inUse: filesInUse.exactOptional(),
         }),
       )
       .max(MAX_PROFILES_AT_ONCE),

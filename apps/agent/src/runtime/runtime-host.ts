@@ -28,6 +28,9 @@ import type { HeldIndicator } from "./channel/held-indicators.ts";
 import { ContactRecorder } from "./contact-recorder.ts";
 import { droppedRecords } from "./dropped-records.ts";
 import { allEventTypes, hostRules } from "./host-rules.ts";
+import { ContainerProcesses } from "./in-use/container-processes.ts";
+import { FilesInUse } from "./in-use/files-in-use.ts";
+import { lookAtProcess } from "./in-use/look-at-process.ts";
 import { answerProfile } from "./learning/answer-profile.ts";
 import { learnFromSensor } from "./learning/learn-from-sensor.ts";
 import type { Learning } from "./learning/learning.ts";
@@ -73,6 +76,7 @@ export class RuntimeHost {
   readonly #captures: CaptureKeeper | undefined;
   readonly #watch: RuntimeWatch;
   readonly #learning: Learning<SensorEvent> | undefined;
+  readonly #inUse: FilesInUse | undefined;
   readonly #prevention: KernelPrevention;
   readonly #channel: RuntimeChannel;
   readonly #contacts: ContactRecorder | undefined;
@@ -145,6 +149,7 @@ export class RuntimeHost {
         ? undefined
         : new ContactRecorder({ ...options.past, isOwn: (id) => id === ownId, now, log });
     this.#learning = this.#beginLearning();
+    this.#inUse = this.#beginLooking();
     this.#recorder = new FlightRecorder({
       clock: new SystemBootClock(),
       seconds: options.capture.seconds,
@@ -233,6 +238,7 @@ export class RuntimeHost {
   }
 
   async #tick(): Promise<void> {
+    this.#inUse?.tick();
     try {
       await this.#watch.tick();
       await this.#channel.refresh();
@@ -477,12 +483,29 @@ export class RuntimeHost {
     return learnFromSensor({ directory, hostName, audit: this.#audit, now, log });
   }
 
+  /** Told with what was learned of an image, and of no use without. */
+  #beginLooking(): FilesInUse | undefined {
+    if (this.#options.profiles === undefined) return undefined;
+    const processes = new ContainerProcesses(() => this.#watch.sensor);
+    return new FilesInUse({
+      processes: () => processes.list(),
+      look: lookAtProcess,
+      now: this.#options.now,
+    });
+  }
+
   /** What cannot be done is an answer, too: the agent is there. */
   async #answerProfile(request: ProfileRequest, sink: LineSink): Promise<void> {
     const learning = this.#learning;
     try {
       if (learning === undefined) throw new Error("nothing is learned here: runtime.learning is off");
-      sink.write(await answerProfile(request, { learning, imageNamed: (name) => this.#imageNamed(name) }));
+      sink.write(
+        await answerProfile(request, {
+          learning,
+          inUse: (image) => this.#inUse?.of(image),
+          imageNamed: (name) => this.#imageNamed(name),
+        }),
+      );
     } catch (thrown) {
       sink.write({ refused: messageOf(thrown) });
     }

@@ -12,12 +12,15 @@ import {
   summarize,
   viewOf,
 } from "@pratique/profile";
+import type { InUse } from "../in-use/files-in-use.ts";
 import { goArchitecture } from "./go-architecture.ts";
 import type { LearnedImage, ProfileBook } from "./learning.ts";
 import type { ExportFormat, ProfileRequest } from "./profile-requests.ts";
 
 export interface ProfileSources {
   readonly learning: ProfileBook;
+  /** Which files of an image processes have in use; undefined where that is not known yet. */
+  readonly inUse: (image: Digest) => InUse | undefined;
   /** The image that the engine has by a name; undefined where it has none. */
   readonly imageNamed: (name: string) => Promise<Digest | undefined>;
 }
@@ -27,7 +30,7 @@ const MIN_PREFIX = 6;
 /** Answers what is asked about profiles. Throws for what cannot be answered. */
 export async function answerProfile(request: ProfileRequest, sources: ProfileSources): Promise<object> {
   const { learning } = sources;
-  if (request.command === "profiles") return listed(learning);
+  if (request.command === "profiles") return listed(sources);
   const found = await findImage(request.image, sources);
   const { image } = found;
   switch (request.command) {
@@ -52,17 +55,23 @@ export async function answerProfile(request: ProfileRequest, sources: ProfileSou
     case "profile-export":
       return exported(found, request);
     case "profile-document":
-      return documentOf(found);
+      return documentOf(found, sources.inUse(image));
   }
 }
 
-function listed(learning: ProfileBook): object {
-  const profiles = learning.all().map(summaryOf);
+function listed({ learning, inUse }: ProfileSources): object {
+  const profiles = learning.all().map((each) => ({ ...summaryOf(each), ...extentOf(inUse(each.image)) }));
   return { profiles, leftOut: learning.leftOut };
 }
 
 function summaryOf({ learner, names, lastEventAt }: LearnedImage): object {
   return { ...summarize(learner), names, ...(lastEventAt > 0 && { lastEventAt }) };
+}
+
+/** What tells whether more is known of the files that are in use. */
+function extentOf(inUse: InUse | undefined): object {
+  if (inUse === undefined) return {};
+  return { filesInUse: inUse.executed.length + inUse.loaded.length, filesInUseWhole: inUse.isWhole };
 }
 
 function shown({ learner, names }: LearnedImage): object {
@@ -80,9 +89,15 @@ function shown({ learner, names }: LearnedImage): object {
 }
 
 /** What the server keeps of it: without what waits to be learned, which names processes and is old in minutes. */
-function documentOf({ image, learner, names, lastEventAt }: LearnedImage): object {
+function documentOf({ image, learner, names, lastEventAt }: LearnedImage, inUse: InUse | undefined): object {
   const learning = { ...learner.toDocument(), candidates: [], taints: [] };
-  return { image, names, ...(lastEventAt > 0 && { lastEventAt }), learning };
+  return {
+    image,
+    names,
+    ...(lastEventAt > 0 && { lastEventAt }),
+    learning,
+    ...(inUse !== undefined && { inUse }),
+  };
 }
 
 function exported(

@@ -177,12 +177,22 @@ describe("an answer about profiles", () => {
         fail(),
       {
         learning,
+        inUse: (of) => (of === image ? inUse : undefined),
         imageNamed: async (name) => (name === "moved:1" ? imageOf("f") : undefined),
       },
     );
+  const inUse = { since: 1, until: 2, isWhole: true, executed: ["/bin/app"], loaded: ["/lib/libc.so.6"] };
   const fail = (): never => {
     throw new Error("no such request");
   };
+
+  it("tells which files are in use, and in a list how many", async () => {
+    const learning = watchAfterLearning();
+    expect(await ask(learning, { command: "profile-document", image })).toMatchObject({ image, inUse });
+    expect(await ask(learning, { command: "profiles" })).toMatchObject({
+      profiles: [{ image, filesInUse: 2, filesInUseWhole: true }],
+    });
+  });
 
   it("finds an image by name, by digest and by the beginning of it", async () => {
     const learning = watchAfterLearning();

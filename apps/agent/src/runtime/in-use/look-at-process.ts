@@ -1,0 +1,124 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { KiB } from "@pratique/core";
+import { containerOfProcess } from "@pratique/sensor";
+import { filesMappedIn, isFileOfTree } from "./mapped-files.ts";
+import { isOfImage, readRootMount } from "./root-mount.ts";
+
+/** What a process has in use. */
+export interface Look {
+  /** The program that it executes; undefined where that is not the image's. */
+  readonly program: string | undefined;
+  /** Other files of the image that it has in memory or open, with leading slashes. */
+  readonly loaded: readonly string[];
+  /** There was more than is read. */
+  readonly isCut: boolean;
+  /** How much was read. */
+  readonly bytes: number;
+}
+
+export interface LookOptions {
+  /** The container that the process is taken for one of. */
+  readonly container: string;
+  /** Whether a file is known already to be one of the image. */
+  readonly isKnown: (path: string) => boolean;
+  /** Where the host's processes are told. */
+  readonly proc?: string;
+}
+
+/** Some five thousand mappings; a process may have 65 530, and each costs the kernel time as well. */
+const MAX_MAPS_BYTES = 512 * KiB;
+const MAX_MOUNTINFO_BYTES = 256 * KiB;
+/** The first descriptors of a virtual machine of Java are its archives. */
+const MAX_DESCRIPTORS = 256;
+const MAX_UNKNOWN = 512;
+const JVM = /\/libjvm\.so$/u;
+const JAVA_ARCHIVE = /\.(?:jar|war|ear)$/u;
+
+/**
+ * Looks which files of its image a process of a container has in use. Undefined where it has ended, or is no process of the
+ * container. It tells no more than the kernel does of that very process: nobody else's container can be meant.
+ */
+export async function lookAtProcess(
+  pid: number,
+  { container, isKnown, proc = "/proc" }: LookOptions,
+): Promise<Look | undefined> {
+  const place = `${proc}/${pid}`;
+  try {
+    const isMember = () => containerOfProcess(readFileSync(`${place}/cgroup`, "utf8"))?.id === container;
+    if (!isMember()) return undefined;
+    const maps = await readSome(`${place}/maps`, MAX_MAPS_BYTES);
+    const program = readlinkSync(`${place}/exe`);
+    const files = new Set(filesMappedIn(maps.text));
+    if ([...files].some((path) => JVM.test(path))) for (const path of archivesOpenIn(place)) files.add(path);
+    if (isFileOfTree(program)) files.add(program);
+    const own = await filesOfImage(files, { place, isKnown });
+    // The number may have become another process's meanwhile.
+    if (!isMember()) return undefined;
+    const { isCut: isPartly, found } = own;
+    return {
+      program: found.has(program) ? program : undefined,
+      loaded: [...found].filter((path) => path !== program),
+      isCut: maps.isCut || isPartly,
+      bytes: maps.text.length,
+    };
+  } catch {
+    // It has ended.
+    return undefined;
+  }
+}
+
+interface Reading {
+  readonly place: string;
+  readonly isKnown: (path: string) => boolean;
+}
+
+async function filesOfImage(
+  files: ReadonlySet<string>,
+  { place, isKnown }: Reading,
+): Promise<{ readonly found: ReadonlySet<string>; readonly isCut: boolean }> {
+  const unknown = [...files].filter((path) => !isKnown(path));
+  const found = new Set([...files].filter((path) => isKnown(path)));
+  if (unknown.length === 0) return { found, isCut: false };
+  const { text, isCut } = await readSome(`${place}/mountinfo`, MAX_MOUNTINFO_BYTES);
+  if (isCut) return { found, isCut };
+  const mount = readRootMount(text);
+  for (const path of unknown.slice(0, MAX_UNKNOWN)) {
+    // A part of a longer text would keep all of it in memory.
+    if (await isOfImage(path, mount)) found.add(Buffer.from(path).toString());
+  }
+  return { found, isCut: unknown.length > MAX_UNKNOWN };
+}
+
+function archivesOpenIn(place: string): readonly string[] {
+  const numbers = readdirSync(`${place}/fd`).slice(0, MAX_DESCRIPTORS);
+  return numbers.flatMap((number) => {
+    try {
+      const path = readlinkSync(`${place}/fd/${number}`);
+      return JAVA_ARCHIVE.test(path) && isFileOfTree(path) ? [path] : [];
+    } catch {
+      // It was closed.
+      return [];
+    }
+  });
+}
+
+/** Reads a file of the kernel's, which tells no size, and as much at once as it likes. */
+async function readSome(
+  path: string,
+  maxBytes: number,
+): Promise<{ readonly text: string; readonly isCut: boolean }> {
+  await using file = await open(path, "r");
+  const pieces: Buffer[] = [];
+  let length = 0;
+  while (length < maxBytes) {
+    const piece = Buffer.alloc(Math.min(PIECE_BYTES, maxBytes - length));
+    const { bytesRead } = await file.read(piece, 0, piece.length);
+    if (bytesRead === 0) break;
+    pieces.push(piece.subarray(0, bytesRead));
+    length += bytesRead;
+  }
+  return { text: Buffer.concat(pieces).toString("utf8"), isCut: length >= maxBytes };
+}
+
+const PIECE_BYTES = 16 * KiB;
