@@ -3,8 +3,8 @@ import { type Container, listContainers } from "@pratique/api";
 import type { Digest, Exposure, RiskContext, ScanReport, UseOf } from "@pratique/core";
 import type { Caller } from "../calls/caller.ts";
 import type { Context } from "../context.ts";
-import { executedIn } from "../runtime/learned-profile.ts";
-import { usesOf } from "./package-use.ts";
+import { executedIn, filesInUseIn } from "../runtime/learned-profile.ts";
+import { type UsedFiles, usesOf } from "./package-use.ts";
 
 /** What more containers of one image do is what these do. */
 const CONTAINERS_LOOKED_AT = 200;
@@ -32,8 +32,8 @@ export async function useOfImage(
   });
   if (items.length === 0) return () => ({ use: "not-running" });
   const exposure = exposureOf(items.map(({ document }) => openness.parse(documentOf(document))));
-  const executed = await executedFiles(context, imageId, caller);
-  const uses = usesOf(packages, { executed, loaded: new Set() });
+  const hosts = items.length < CONTAINERS_LOOKED_AT ? new Set(items.map(({ host }) => host)) : undefined;
+  const uses = usesOf(packages, await usedFiles(context, { imageId, hosts }, caller));
   return (packageId): RiskContext => ({ ...uses(packageId), exposure });
 }
 
@@ -51,19 +51,40 @@ function exposureOf(containers: readonly ReturnType<typeof openness.parse>[]): r
   return found;
 }
 
-/** Files of the image that its containers executed, relative to the root, as hosts have learned it. */
-async function executedFiles(
+interface Running {
+  readonly imageId: Digest;
+  /** On which containers of it run; undefined where there are too many to tell. */
+  readonly hosts: ReadonlySet<string> | undefined;
+}
+
+/** Files of the image that processes of its containers used, as hosts have learned and seen it. */
+async function usedFiles(
   { store }: Context,
-  imageId: Digest,
+  { imageId, hosts }: Running,
   { principal }: Caller,
-): Promise<ReadonlySet<string>> {
-  const files = new Set<string>();
-  if (!holdsAnywhere(principal, "runtime.read")) return files;
+): Promise<UsedFiles> {
+  const [executed, loaded, whole] = [new Set<string>(), new Set<string>(), new Map<string, string>()];
+  if (!holdsAnywhere(principal, "runtime.read")) return { executed, loaded };
   const seen = visibility(principal, "runtime.read");
   const { items } = await store.runtime.profiles.list({ imageId, limit: PROFILES_LOOKED_AT, seen });
   for (const { host } of items) {
     const profile = await store.runtime.profiles.find(host, imageId);
-    if (profile !== undefined) for (const path of executedIn(profile)) files.add(path.replace(/^\/+/u, ""));
+    if (profile === undefined) continue;
+    const inUse = filesInUseIn(profile);
+    for (const path of [...executedIn(profile), ...(inUse?.executed ?? [])]) executed.add(fromRoot(path));
+    for (const path of inUse?.loaded ?? []) loaded.add(fromRoot(path));
+    if (inUse?.isWhole === true) whole.set(host, inUse.since);
   }
-  return files;
+  const wholeSince = hosts === undefined ? undefined : latestOfAll([...hosts].map((host) => whole.get(host)));
+  return { executed, loaded, ...(wholeSince !== undefined && { wholeSince }) };
+}
+
+/** Undefined where one is missing: a host that does not look may run what no other does. */
+function latestOfAll(times: readonly (string | undefined)[]): string | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length < times.length ? undefined : known.sort().at(-1);
+}
+
+function fromRoot(path: string): string {
+  return path.replace(/^\/+/u, "");
 }

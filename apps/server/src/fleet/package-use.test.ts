@@ -88,7 +88,7 @@ describe("a package is not in use by what is another's", () => {
   ])("%s", (_, found, files) => {
     expect(useOf(found, files)).toEqual({
       use: "not-seen",
-      useDetail: `no process had a file of it since ${SINCE}`,
+      useDetail: `no process that ran for long had a file of it since ${SINCE}`,
     });
   });
 

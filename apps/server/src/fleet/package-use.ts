@@ -40,7 +40,7 @@ function useOf(found: Package, used: ReadonlyMap<string, Use>, { wholeSince }: U
     for (const key of keys) if (used.get(key)?.use === use) return used.get(key) ?? {};
   }
   if (wholeSince === undefined || keys.length === 0 || !isSeenWhereUsed(found)) return { use: "image-runs" };
-  return { use: "not-seen", useDetail: `no process had a file of it since ${wholeSince}` };
+  return { use: "not-seen", useDetail: `no process that ran for long had a file of it since ${wholeSince}` };
 }
 
 /** Packages of interpreters are read and closed; only what is executed or stays in memory cannot be used unseen. */

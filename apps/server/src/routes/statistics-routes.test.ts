@@ -253,7 +253,38 @@ describe("how urgent a finding is", () => {
     expect(hidden?.terms.find(({ name }) => name === "exposure")?.value).toBe("not known");
   });
 
-  it("depends on what was executed of a package, and says by which file", async () => {
+  const since = "2026-11-24T10:00:00.000Z";
+  const seen = { since, until: since, isWhole: true, executed: [], loaded: [] };
+  const unseen = `no process that ran for long had a file of it since ${since}`;
+
+  it.each<[string, readonly string[], object | undefined, object]>([
+    [
+      "was executed of a package",
+      ["executable:/usr/bin/openssl=image"],
+      undefined,
+      { value: "executed", detail: "/usr/bin/openssl", points: 10 },
+    ],
+    [
+      "was put beside it",
+      ["executable:/usr/bin/openssl=added"],
+      undefined,
+      { value: "image-runs", points: 5 },
+    ],
+    [
+      "a process executes",
+      [],
+      { ...seen, executed: ["/usr/bin/openssl"] },
+      { value: "executed", detail: "/usr/bin/openssl", points: 10 },
+    ],
+    [
+      "a process has loaded",
+      [],
+      { ...seen, isWhole: false, loaded: ["/usr/bin/openssl"] },
+      { value: "loaded", detail: "/usr/bin/openssl", points: 10 },
+    ],
+    ["no process had", [], seen, { value: "not-seen", detail: unseen, points: 2 }],
+    ["not all was looked at", [], { ...seen, isWhole: false }, { value: "image-runs", points: 5 }],
+  ])("depends on what %s", async (_, items, inUse, expected) => {
     admin = await administrator(server);
     await host("web-1", "blue");
     const imageId = digestOf("nginx:1.27");
@@ -264,17 +295,15 @@ describe("how urgent a finding is", () => {
     await agentPut("/agent/v1/containers", { takenAt: "2026-11-24T12:00:00Z", containers: [container] });
     const sight = { systemCalls: "some", capabilities: "implied" } as const;
     const learner = new ImageLearner({ host: "web-1", sight }, beginLearning(imageId));
-    learner.accept(readItem("executable:/usr/bin/openssl=image"), "uid:0", Date.parse(report.scannedAt));
+    for (const item of items) learner.accept(readItem(item), "uid:0", Date.parse(report.scannedAt));
     const profile = { image: imageId, names: [], lastEventAt: null, architecture: "amd64" };
-    await agentPut("/agent/v1/profiles", {
-      known: [imageId],
-      leftOut: 0,
-      profiles: [{ ...profile, learning: learner.toDocument() }],
-    });
-    const { items } = listImageFindings.reply.parse(await get(admin, path));
-    expect(items.map(({ risk }) => risk.terms.find(({ name }) => name === "in-use"))).toEqual([
-      { name: "in-use", value: "executed", detail: "/usr/bin/openssl", points: 10 },
-      { name: "in-use", value: "executed", detail: "/usr/bin/openssl", points: 10 },
+    const told = { ...profile, learning: learner.toDocument(), ...(inUse !== undefined && { inUse }) };
+    await agentPut("/agent/v1/profiles", { known: [imageId], leftOut: 0, profiles: [told] });
+    const found = listImageFindings.reply.parse(await get(admin, path));
+    const terms = found.items.map(({ risk }) => risk.terms.find(({ name }) => name === "in-use"));
+    expect(terms).toEqual([
+      { name: "in-use", ...expected },
+      { name: "in-use", ...expected },
     ]);
   });
 

@@ -1,5 +1,5 @@
-import type { ProfileEntry, ProfilesReport, ReplyOf, showProfile } from "@pratique/api";
-import { listProfiles } from "@pratique/api";
+import type { FilesInUse, ProfileEntry, ProfilesReport, ReplyOf, showProfile } from "@pratique/api";
+import { filesInUse, listProfiles } from "@pratique/api";
 import { messageOf } from "@pratique/core";
 import {
   formatHardening,
@@ -25,7 +25,11 @@ type ProfileView = ReplyOf<typeof showProfile>;
 const reader = { host: "", sight: { systemCalls: "some", capabilities: "implied" } } as const;
 
 /** What is kept with a document, of which the document says nothing. */
-const stored = z.object({ architecture: z.string(), learning: z.unknown() });
+const stored = z.object({
+  architecture: z.string(),
+  learning: z.unknown(),
+  inUse: filesInUse.exactOptional(),
+});
 const summary = listProfiles.reply.shape.items.element.omit({ host: true, image: true, takenAt: true });
 
 /** Reads what a host tells of a profile, as strictly as the agent reads its own. Throws `REQUEST_MALFORMED`. */
@@ -35,6 +39,7 @@ export function readReported({
   lastEventAt,
   architecture,
   learning,
+  inUse,
 }: Reported): LearnedProfile {
   const learner = restored(learning);
   if (learner.profile.image !== image) {
@@ -68,7 +73,7 @@ export function readReported({
     mode,
     deviations: openDeviations,
     summary: shown,
-    document: { architecture, learning },
+    document: { architecture, learning, ...(inUse !== undefined && { inUse }) },
   };
 }
 
@@ -111,6 +116,11 @@ export function executedIn(profile: StoredProfile): readonly string[] {
     .list("executable")
     .filter(({ value }) => value === "image")
     .map(({ subject }) => subject);
+}
+
+/** Which files of the image processes had in use; undefined where the host has not told. */
+export function filesInUseIn(profile: StoredProfile): FilesInUse | undefined {
+  return stored.parse(profile.document).inUse;
 }
 
 interface Exported {
