@@ -80,7 +80,7 @@ describe("Sensor", () => {
     const users = new UserNames({
       readBelow: async (pid) => {
         asked.push(pid);
-        return "";
+        return { kind: "absent" };
       },
     });
     const { give } = await startBench({ users });

@@ -26,7 +26,7 @@ describe("readBelowRoot", () => {
   const read = (options = {}) => readBelowRoot(7, ["etc", "passwd"], { proc, ...options });
 
   it("reads a file", async () => {
-    expect(await read()).toBe(PASSWD);
+    expect(await read()).toEqual({ kind: "read", text: PASSWD });
   });
 
   it.each([
@@ -36,18 +36,24 @@ describe("readBelowRoot", () => {
     await writeFile(path.join(proc, "passwd"), "planted");
     await rm(path.join(root, place), { recursive: true });
     await symlink(place === "etc" ? proc : path.join(proc, "passwd"), path.join(root, place));
-    expect(await read()).toBeUndefined();
+    expect(await read()).toEqual({ kind: "absent" });
+  });
+
+  it("tells a process that has ended from a file that is not there", async () => {
+    expect(await readBelowRoot(8, ["etc", "passwd"], { proc })).toEqual({ kind: "unreachable" });
+    await rm(path.join(proc, "7/root"));
+    expect(await read()).toEqual({ kind: "unreachable" });
   });
 
   it("reads nothing longer than it was told", async () => {
-    expect(await read({ maxBytes: 4 })).toBeUndefined();
+    expect(await read({ maxBytes: 4 })).toEqual({ kind: "absent" });
   });
 
   it("reads no directory, and nothing that is not there", async () => {
     await rm(path.join(root, "etc/passwd"));
-    expect(await read()).toBeUndefined();
+    expect(await read()).toEqual({ kind: "absent" });
     await mkdir(path.join(root, "etc/passwd"));
-    expect(await read()).toBeUndefined();
+    expect(await read()).toEqual({ kind: "absent" });
   });
 
   it.each([
@@ -56,7 +62,7 @@ describe("readBelowRoot", () => {
     ["the file itself", "31 30 0:31 / /etc/passwd rw - nfs4 server:/ rw"],
   ])("does not touch what a program or another machine answers for: %s", async (_, line) => {
     await writeFile(path.join(proc, "7/mountinfo"), `${LOCAL}${line}\n`);
-    expect(await read()).toBeUndefined();
+    expect(await read()).toEqual({ kind: "absent" });
   });
 });
 

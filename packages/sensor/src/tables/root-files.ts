@@ -21,23 +21,45 @@ const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
 const UNBOUNDED = /^(?:fuse|nfs|cifs|smb|9p|afs|ceph|virtiofs|autofs|overlay-fuse)/u;
 
 /**
+ * What became of a file that was asked for. `absent`: there is none that may be read, and the next process with that root has
+ * none either. `unreachable`: the process has ended, or the host has no room to look.
+ */
+export type FileBelowRoot =
+  | { readonly kind: "read"; readonly text: string }
+  | { readonly kind: "absent" }
+  | { readonly kind: "unreachable" };
+
+const ABSENT: FileBelowRoot = { kind: "absent" };
+/** What the system says of a file that is not there, and of a link in its place or in that of a directory. */
+const ABSENCES: ReadonlySet<unknown> = new Set(["ENOENT", "ENOTDIR", "ELOOP"]);
+
+/**
  * Reads a file below the root of a process, by steps that follow no link: one that the container planted would lead
- * out into the host's files, since it is we who follow it. Undefined where there is no such file, or it cannot be read
- * safely.
+ * out into the host's files, since it is we who follow it. Never rejects.
  */
 export async function readBelowRoot(
   pid: number,
   steps: readonly string[],
   { maxBytes = DEFAULT_MAX_BYTES, proc = "/proc" }: RootFileOptions = {},
-): Promise<string | undefined> {
+): Promise<FileBelowRoot> {
   try {
     await using mounts = await open(`${proc}/${pid}/mountinfo`, "r");
     const table = await readUpTo(mounts, MAX_MOUNTINFO_BYTES);
-    if (table === undefined || hasUnboundedMount(table, steps)) return undefined;
-    return await descend(`${proc}/${pid}/root`, steps, maxBytes);
+    if (table === undefined || hasUnboundedMount(table, steps)) return ABSENT;
+    await using root = await openRoot(`${proc}/${pid}/root`);
+    return await orAbsent(descend(root, steps, maxBytes));
   } catch {
-    // The process ended, there is no such file, or a link lies in the way.
-    return undefined;
+    return { kind: "unreachable" };
+  }
+}
+
+async function orAbsent(reading: Promise<string | undefined>): Promise<FileBelowRoot> {
+  try {
+    const text = await reading;
+    return text === undefined ? ABSENT : { kind: "read", text };
+  } catch (thrown) {
+    if (thrown instanceof Error && "code" in thrown && ABSENCES.has(thrown.code)) return ABSENT;
+    throw thrown;
   }
 }
 
@@ -52,7 +74,8 @@ export async function readFromLayers(
 ): Promise<string | undefined> {
   for (const layer of layers.slice(0, MAX_LAYERS)) {
     try {
-      return await descend(layer, steps, maxBytes);
+      await using root = await openRoot(layer);
+      return await descend(root, steps, maxBytes);
     } catch {
       // Not in this layer, or behind a link: the next one may have it.
     }
@@ -60,25 +83,24 @@ export async function readFromLayers(
   return undefined;
 }
 
+/** The last part of /proc/PID/root is a link by nature, and leads to the root of the process whatever it is called. */
+function openRoot(root: string): Promise<FileHandle> {
+  return open(root, O_RDONLY | O_DIRECTORY);
+}
+
+/** Undefined where it is no file, or too long. The root stays open. */
 async function descend(
-  root: string,
+  root: FileHandle,
   steps: readonly string[],
   maxBytes: number,
 ): Promise<string | undefined> {
-  // The last part of /proc/PID/root is a link by nature, and leads to the root of the process whatever it is called.
-  let directory = await open(root, O_RDONLY | O_DIRECTORY);
-  try {
-    for (const step of steps.slice(0, -1)) {
-      const next = await open(below(directory, step), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-      await directory.close();
-      directory = next;
-    }
-    const name = below(directory, steps.at(-1) ?? "");
-    await using file = await open(name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    return await readUpTo(file, maxBytes);
-  } finally {
-    await directory.close();
+  await using opened = new AsyncDisposableStack();
+  let directory = root;
+  for (const step of steps.slice(0, -1)) {
+    directory = opened.use(await open(below(directory, step), O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
   }
+  const name = below(directory, steps.at(-1) ?? "");
+  return await readUpTo(opened.use(await open(name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)), maxBytes);
 }
 
 function below(directory: FileHandle, name: string): string {

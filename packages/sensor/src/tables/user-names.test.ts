@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import { parseAccounts } from "./account-names.ts";
 import { UserNames } from "./user-names.ts";
 
+const read = (text: string) => ({ kind: "read", text }) as const;
+
 describe("parseAccounts", () => {
   it("reads what is in its form, and the first of a number", () => {
     const { users, groups } = parseAccounts({
@@ -24,7 +26,7 @@ describe("UserNames", () => {
     const users = new UserNames({
       readBelow: async (pid, [, file]) => {
         asked.push(pid);
-        return file === "passwd" ? "app:x:1000:1000::/:/bin/sh\n" : "";
+        return read(file === "passwd" ? "app:x:1000:1000::/:/bin/sh\n" : "");
       },
     });
     users.want("c1", "image", 7);
@@ -38,13 +40,29 @@ describe("UserNames", () => {
 
   it("asks the next process where the first was gone", async () => {
     const users = new UserNames({
-      readBelow: async (pid) => (pid === 7 ? undefined : "app:x:1000:1000::/:/bin/sh\n"),
+      readBelow: async (pid) => (pid === 7 ? { kind: "unreachable" } : read("app:x:1000:1000::/:/bin/sh\n")),
     });
     users.want("c1", undefined, 7);
     await done();
     users.want("c1", undefined, 8);
     await done();
     expect(users.of("c1", undefined).users.get(1000)?.name).toBe("app");
+  });
+
+  it("asks no process after the first where the container has no such files", async () => {
+    const asked: number[] = [];
+    const users = new UserNames({
+      readBelow: async (pid) => {
+        asked.push(pid);
+        return { kind: "absent" };
+      },
+    });
+    for (const pid of [7, 8, 9]) {
+      users.want("c1", undefined, pid);
+      await done();
+    }
+    expect(asked).toEqual([7, 7]);
+    expect(users.of("c1", undefined).users.size).toBe(0);
   });
 
   it("reads of two containers at one time at most", async () => {
@@ -56,7 +74,7 @@ describe("UserNames", () => {
         most = Math.max(most, running);
         await done();
         running -= 1;
-        return "";
+        return read("");
       },
     });
     for (let id = 0; id < 20; id++) users.want(String(id), undefined, id);

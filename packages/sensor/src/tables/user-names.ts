@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { RecentMap } from "@pratique/core";
 import { type AccountFiles, type AccountNames, noAccounts, parseAccounts } from "./account-names.ts";
-import { readBelowRoot } from "./root-files.ts";
+import { type FileBelowRoot, readBelowRoot } from "./root-files.ts";
 
 export interface UserNamesOptions {
   /** Reads a file of the root of a process, safely. */
-  readonly readBelow?: (pid: number, steps: readonly string[]) => Promise<string | undefined>;
+  readonly readBelow?: (pid: number, steps: readonly string[]) => Promise<FileBelowRoot>;
   /** The host's own files. */
   readonly readHost?: (file: string) => Promise<string>;
 }
@@ -40,7 +40,7 @@ export class UserNames {
 
   /** Knows no names: for what happened at another time, or on another host. */
   static ofNobody(): UserNames {
-    return new UserNames({ readBelow: async () => undefined, readHost: async () => "" });
+    return new UserNames({ readBelow: async () => ({ kind: "absent" }), readHost: async () => "" });
   }
 
   /** Reads the host's files. Without them numbers have no names. */
@@ -104,13 +104,18 @@ export class UserNames {
       this.#readBelow(pid, ["etc", "passwd"]),
       this.#readBelow(pid, ["etc", "group"]),
     ]);
-    if (passwd === undefined && group === undefined) {
+    const kinds = [passwd.kind, group.kind];
+    if (kinds.includes("unreachable") && !kinds.includes("read")) {
       // The process was gone already: the next one is asked.
       this.#asked.delete(containerId);
       return;
     }
-    const names = parseAccounts({ passwd, group });
+    const names = parseAccounts({ passwd: textOf(passwd), group: textOf(group) });
     this.#containers.set(containerId, names);
     if (imageId !== undefined) this.#images.set(imageId, names);
   }
+}
+
+function textOf(file: FileBelowRoot): string | undefined {
+  return file.kind === "read" ? file.text : undefined;
 }

@@ -68,8 +68,10 @@ export async function startBench(change: Partial<SensorOptions> = {}): Promise<S
   const events: SensorEvent[] = [];
   const notices: SensorNotice[] = [];
   const users = new UserNames({
-    readBelow: async (_pid, [, name]) =>
-      name === "passwd" ? "app:x:1000:1000::/home/app:/bin/ash\n" : "crew:x:1000:\n",
+    readBelow: async (_pid, [, name]) => ({
+      kind: "read",
+      text: name === "passwd" ? "app:x:1000:1000::/home/app:/bin/ash\n" : "crew:x:1000:\n",
+    }),
     readHost: async (file) => (file === "/etc/passwd" ? "root:x:0:0::/root:/bin/bash\nann:x:1000:1000::/home/ann:/bin/zsh\n" : "root:x:0:\n"),
   });
   const sensor = new Sensor({
