@@ -74,14 +74,29 @@ export interface FileContent {
 
 /** Content that is held in memory. */
 export class HeldContent implements FileContent {
-  bytes: Uint8Array;
+  // Apart, as a view of each would take more than what most of them hold.
+  #memory: ArrayBufferLike;
+  #offset: number;
+  #length: number;
 
-  constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
+  constructor({ buffer, byteOffset, length }: Uint8Array) {
+    this.#memory = buffer;
+    this.#offset = byteOffset;
+    this.#length = length;
+  }
+
+  get bytes(): Uint8Array {
+    return new Uint8Array(this.#memory, this.#offset, this.#length);
+  }
+
+  set bytes({ buffer, byteOffset, length }: Uint8Array) {
+    this.#memory = buffer;
+    this.#offset = byteOffset;
+    this.#length = length;
   }
 
   async read(limitBytes = Number.POSITIVE_INFINITY): Promise<Uint8Array> {
-    if (this.bytes.length <= limitBytes) return this.bytes;
+    if (this.#length <= limitBytes) return this.bytes;
     throw new OciError("LIMIT_REACHED", `the file is longer than ${limitBytes} bytes`);
   }
 }

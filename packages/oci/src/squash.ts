@@ -32,8 +32,8 @@ export interface StoredVersion {
 /** All layers laid over each other. */
 export interface Squashed {
   readonly root: DirectoryNode;
-  /** By real path, lowest first. */
-  readonly history: ReadonlyMap<string, readonly StoredVersion[]>;
+  /** By real path, lowest first; most files have one version, which is in no list. */
+  readonly history: ReadonlyMap<string, StoredVersion | readonly StoredVersion[]>;
   readonly failures: FailureList;
   /** What is left of the steps that look-ups may take. */
   readonly budget: StepBudget;
@@ -60,7 +60,7 @@ interface Beside {
 
 class Merge implements Squashed {
   readonly root = new DirectoryNode();
-  readonly history = new Map<string, StoredVersion[]>();
+  readonly history = new Map<string, StoredVersion | readonly StoredVersion[]>();
   readonly failures = new FailureList();
   readonly budget: StepBudget;
   readonly #hasher: PathHasher;
@@ -209,11 +209,12 @@ class Merge implements Squashed {
     };
     place.parent.set(place.name, { kind: "file", mode, size, layer, ...kept });
     if (content === undefined) return;
-    const versions = this.history.get(place.path) ?? [];
+    const { path } = place;
+    const version = { position: this.#position, layer, content };
+    const before = [this.history.get(path) ?? []].flat();
     // A layer may list a path twice; the last one is its version.
-    if (versions.at(-1)?.position === this.#position) versions.pop();
-    versions.push({ position: this.#position, layer, content });
-    this.history.set(place.path, versions);
+    const lower = before.filter(({ position }) => position !== this.#position);
+    this.history.set(path, lower.length === 0 ? version : [...lower, version]);
   }
 
   #insertLink(

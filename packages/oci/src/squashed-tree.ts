@@ -123,7 +123,7 @@ class SquashedTree implements ImageTree {
   history(path: string): readonly FileVersion[] {
     const place = this.#find(path);
     const versions = place === undefined ? [] : (this.#squashed.history.get(place.path) ?? []);
-    return versions.map(versionOf);
+    return [versions].flat().map(versionOf);
   }
 
   #find(path: string): Place | undefined {

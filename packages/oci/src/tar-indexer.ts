@@ -1,6 +1,7 @@
 import { ArchiveError, decodeName, type TarEntry, type TarVisitor } from "@pratique/archive";
 import { mayBeProgram, messageOf } from "@pratique/core";
 import { type CondenserLookup, condensersOf } from "./condensers.ts";
+import { ContentRoom } from "./content-room.ts";
 import { FailureList } from "./failure-list.ts";
 import { type Inspection, inspectionOf, mayBeInspected } from "./inspection.ts";
 import { HeldContent, type LayerEntry } from "./layer-index.ts";
@@ -59,7 +60,8 @@ export class TarIndexer implements TarVisitor {
   #held = 0;
   /** Makes less of the content that is coming. */
   #condense: ((content: Uint8Array) => void) | undefined;
-  #content = new Uint8Array();
+  readonly #room = new ContentRoom();
+  #content: Uint8Array = new Uint8Array();
   #filled = 0;
   /** The file whose content is coming. */
   #current: FileEntry | undefined;
@@ -205,7 +207,8 @@ export class TarIndexer implements TarVisitor {
       this.#keep({ kind: "other", path, mode });
       return false;
     }
-    this.#content = new Uint8Array(size);
+    // What is put in its place gives all of its memory back.
+    this.#content = condenser === undefined ? this.#room.take(size) : new Uint8Array(size);
     this.#filled = 0;
     const held = new HeldContent(this.#content);
     this.#condense = condenser && ((content) => this.#replace(held, condenser(path, content), path));

@@ -8,12 +8,15 @@ interface NodeFacts {
   readonly layer: Digest | undefined;
 }
 
-/** A directory. Most of an image hold nothing that was kept: those have no map. */
+/** A directory. Most of an image hold nothing that was kept, or one thing: those have no map. */
 export class DirectoryNode implements NodeFacts {
   readonly kind = "directory";
   mode: number;
   layer: Digest | undefined;
   #children: Map<string, TreeNode> | undefined;
+  /** The child of a directory that has one, and no map. */
+  #onlyName: string | undefined;
+  #only: TreeNode | undefined;
 
   constructor(mode = 0o755, layer?: Digest) {
     this.mode = mode;
@@ -21,29 +24,49 @@ export class DirectoryNode implements NodeFacts {
   }
 
   get(name: string): TreeNode | undefined {
-    return this.#children?.get(name);
+    if (this.#children !== undefined) return this.#children.get(name);
+    return name === this.#onlyName ? this.#only : undefined;
   }
 
   set(name: string, node: TreeNode): void {
-    this.#children ??= new Map();
-    this.#children.set(name, node);
+    if (this.#children !== undefined) {
+      this.#children.set(name, node);
+    } else if (this.#only === undefined || this.#onlyName === undefined || this.#onlyName === name) {
+      this.#onlyName = name;
+      this.#only = node;
+    } else {
+      this.#children = new Map([
+        [this.#onlyName, this.#only],
+        [name, node],
+      ]);
+      this.#forgetOnly();
+    }
   }
 
   delete(name: string): void {
     this.#children?.delete(name);
+    if (name === this.#onlyName) this.#forgetOnly();
   }
 
   clear(): void {
     this.#children = undefined;
+    this.#forgetOnly();
   }
 
   entries(): Iterable<readonly [string, TreeNode]> {
+    if (this.#only !== undefined && this.#onlyName !== undefined) return [[this.#onlyName, this.#only]];
     return this.#children ?? NOTHING;
   }
 
   /** As {@link entries}, without a pair for each of them. */
   forEach(visit: (node: TreeNode, name: string) => void): void {
-    this.#children?.forEach(visit);
+    if (this.#only !== undefined && this.#onlyName !== undefined) visit(this.#only, this.#onlyName);
+    else this.#children?.forEach(visit);
+  }
+
+  #forgetOnly(): void {
+    this.#onlyName = undefined;
+    this.#only = undefined;
   }
 }
 
@@ -187,20 +210,27 @@ function findAlongLinks(root: DirectoryNode, path: string, options: FindOptions)
       return undefined;
     }
   }
-  return placeOf(steps, last);
+  return placeOf(steps, last, symlinks === 0 && isPlain(path) ? path : undefined);
+}
+
+/** Whether a path is the real one, but for links: nothing in it means something else than a name. */
+function isPlain(path: string): boolean {
+  return path !== "" && !/(?:^|\/)\.{0,2}(?:\/|$)/u.test(path);
 }
 
 function placeOf(
   steps: readonly Step[],
   last: { readonly name: string; readonly node: TreeNode | undefined } | undefined,
+  real: string | undefined,
 ): Place | undefined {
   const here = steps.at(-1);
   if (here === undefined) return undefined;
   const end = last ?? here;
   const parent = last === undefined ? (steps.at(-2) ?? here) : here;
   return {
-    // Few ask for it.
+    // Few ask for it, and where it is known no second string is made.
     get path() {
+      if (real !== undefined) return real;
       const names = steps.slice(1).map(({ name }) => name);
       return (last === undefined ? names : [...names, last.name]).join("/");
     },
