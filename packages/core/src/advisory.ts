@@ -83,7 +83,14 @@ export interface VulnerabilityDetails {
   readonly severity?: Severity;
   readonly published?: string;
   readonly urls?: readonly string[];
+  /**
+   * What NVD says of the identifier itself, whoever uses it: that somebody who knows the program denies that it is a
+   * vulnerability, or that it stands for none.
+   */
+  readonly standing?: Standing;
 }
+
+export type Standing = "disputed" | "rejected";
 
 /** What enrichers add to a vulnerability. */
 export interface Enrichment {

@@ -9,6 +9,7 @@ export type {
   EndOfLife,
   Enrichment,
   FindingStatus,
+  Standing,
   VersionRange,
   VulnerabilityDetails,
 } from "./advisory.ts";

@@ -1,4 +1,11 @@
-import type { AdvisoryIndex, Enrichment, Finding, Severity, VulnerabilityDetails } from "@pratique/core";
+import type {
+  AdvisoryIndex,
+  Enrichment,
+  Finding,
+  Severity,
+  Standing,
+  VulnerabilityDetails,
+} from "@pratique/core";
 import { compareSeverity } from "@pratique/core";
 import type { AliasGroup } from "./alias-groups.ts";
 import { compareText, preferredIdentifier } from "./identifier.ts";
@@ -9,7 +16,8 @@ import type { Judgement } from "./judgement.ts";
 type Affected = Extract<Judgement, { kind: "affected" }>;
 
 /** What is the same for every package in which a vulnerability is found. */
-type Description = Pick<Finding, "id" | "aliases" | "severity" | "title"> & Enrichment;
+type Description = Pick<Finding, "id" | "aliases" | "severity" | "title"> &
+  Enrichment & { readonly standing?: Standing };
 
 /** Turns judgements into findings. What the index says of a vulnerability itself is read once for each group. */
 export class FindingWriter {
@@ -26,8 +34,9 @@ export class FindingWriter {
     packageId: string,
     confidence?: Finding["confidence"],
   ): Finding {
-    const { knownExploited, epss, title, ...description } = this.#describe(group);
-    const { status, fixedVersion, advisory, note = advisory.note } = judgement;
+    const { knownExploited, epss, title, standing, ...description } = this.#describe(group);
+    const { status, fixedVersion, advisory } = judgement;
+    const note = withStanding(judgement.note ?? advisory.note, standing);
     return {
       ...description,
       packageId,
@@ -43,6 +52,11 @@ export class FindingWriter {
     };
   }
 
+  /** Whether the identifier of a vulnerability stands for none, whoever uses it. */
+  isRejected(group: AliasGroup): boolean {
+    return this.#describe(group).standing === "rejected";
+  }
+
   #describe(group: AliasGroup): Description {
     const known = this.#described.get(group);
     if (known !== undefined) return known;
@@ -51,10 +65,12 @@ export class FindingWriter {
     const names = [id, ...aliases];
     const details = names.map((name) => this.#index.details(name)).filter((one) => one !== undefined);
     const title = details.find((one) => one.title !== undefined)?.title;
+    const standing = standingOf(names, details);
     const description: Description = {
       id,
       aliases,
       severity: severityOf(group, details),
+      ...(standing === undefined ? {} : { standing }),
       ...(title === undefined ? {} : { title }),
       ...this.#enrich(names),
     };
@@ -70,6 +86,27 @@ export class FindingWriter {
       ...(scores.length === 0 ? {} : { epss: Math.max(...scores) }),
     };
   }
+}
+
+/**
+ * What is said of a vulnerability that has several names: rejected where each of its CVEs is, as one may have given way to
+ * another; disputed where any is.
+ */
+function standingOf(
+  names: readonly string[],
+  details: readonly VulnerabilityDetails[],
+): Standing | undefined {
+  const told = details.map(({ standing }) => standing).filter((one) => one !== undefined);
+  if (told.includes("disputed")) return "disputed";
+  const cves = names.filter((name) => name.startsWith("CVE-"));
+  return told.length > 0 && told.length === cves.length ? "rejected" : undefined;
+}
+
+function withStanding(note: string | undefined, standing: Standing | undefined): string | undefined {
+  if (standing === undefined) return note;
+  const word = `${standing}, says NVD`;
+  if (note === undefined || note === word) return word;
+  return `${note}; ${word}`;
 }
 
 /** The distribution's own word on severity goes first; else the worst that anybody gives. */

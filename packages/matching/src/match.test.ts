@@ -3,6 +3,7 @@ import {
   type Distro,
   NAME_HASH_START,
   type Package,
+  type Standing,
   stepNameHash,
   writeFunctions,
 } from "@pratique/core";
@@ -800,6 +801,50 @@ describe("the report", () => {
       },
     });
     expect(findings).toMatchObject([{ id: "CVE-2026-7", title: "a hole", knownExploited: true, epss: 0.9 }]);
+  });
+
+  describe("whose identifier NVD doubts", () => {
+    const net = pack({ type: "golang", name: "a.org/x", version: "1.0.0" });
+    const word = advisory({
+      ecosystem: "Go",
+      package: "a.org/x",
+      source: "osv",
+      id: "GHSA-aaaa-bbbb-cccc",
+      document: "GHSA-aaaa-bbbb-cccc",
+      aliases: ["CVE-2026-7", "CVE-2026-8"],
+      ranges: [{ fixed: "1.1.0" }],
+    });
+    const said = (...standings: readonly (Standing | undefined)[]) =>
+      standings.map((standing, at) => ({ id: `CVE-2026-${7 + at}`, ...(standing && { standing }) }));
+    const told = (packages: readonly Package[], words: readonly Advisory[], parts: MemoryIndexParts) =>
+      find(packages, words, parts).findings.map(({ note, confidence }) => [note, confidence]);
+
+    it.each([
+      ["disputed", said("disputed"), ["disputed, says NVD", undefined]],
+      [
+        "disputed under one name, and rejected under another",
+        said("disputed", "rejected"),
+        ["disputed, says NVD", undefined],
+      ],
+      ["rejected", said("rejected", "rejected"), ["rejected, says NVD", "low"]],
+      ["rejected under one name, which has given way to another", said("rejected"), [undefined, undefined]],
+      ["neither", said(undefined, undefined), [undefined, undefined]],
+    ] as const)("tells that it is %s, and drops nothing", (_, details, expected) => {
+      expect(told([net], [word], { details })).toEqual([expected]);
+    });
+
+    it("lets the distribution's own word stand", () => {
+      const own = advisory({ id: "CVE-2026-7", ranges: [{ fixed: "9" }] });
+      const expected = [["rejected, says NVD", undefined]];
+      expect(told([openssl], [own], { details: said("rejected") })).toEqual(expected);
+    });
+
+    it("says it beside what else there is to say, and once", () => {
+      const noted = (note: string) => ({ ...word, aliases: ["CVE-2026-7"], note });
+      const details = said("disputed");
+      expect(told([net], [noted("beware")], { details })[0]?.[0]).toBe("beware; disputed, says NVD");
+      expect(told([net], [noted("disputed, says NVD")], { details })[0]?.[0]).toBe("disputed, says NVD");
+    });
   });
 
   it("orders by severity, then exploitation, then identifier, then package", () => {

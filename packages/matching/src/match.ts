@@ -147,7 +147,10 @@ class Matcher {
       }
       const isMissing = isCodeMissing(functions, group.advisories);
       const isDoubtful =
-        isMissing || judgement.advisory.doubtful === true || this.#isDoubtful(subject.package, owner);
+        isMissing ||
+        judgement.advisory.doubtful === true ||
+        this.#isDoubtful(subject.package, owner) ||
+        (!isFromDistribution(subject.package.type) && this.#writer.isRejected(group));
       const confidence = isDoubtful ? "low" : undefined;
       const told = isMissing ? { ...judgement, note: CODE_NOT_IN_PROGRAM } : judgement;
       this.#findings.push(this.#writer.write(group, told, subject.package.id, confidence));

@@ -23,11 +23,13 @@ export function advisoriesShow(
     console.say(`${printable(id)}: nothing more is known here than what single packages' advisories say`);
     return exitCodes.unassessed;
   }
-  const { title = "", description = "", severity = "unknown", published, urls = [] } = details;
+  const { title = "", description = "", severity = "unknown", published, urls = [], standing } = details;
   console.print(
     `${printable(id)}  ${severity}${published === undefined ? "" : `, published ${published.slice(0, 10)}`}\n`,
   );
   if (title !== "") console.print(`${printable(title)}\n`);
+  if (standing !== undefined)
+    console.print(`${standing === "disputed" ? "Disputed" : "Rejected"}, says NVD\n`);
   if (enrichment.knownExploited) console.print("Known to be exploited (CISA KEV)\n");
   if (enrichment.epss !== undefined) console.print(`EPSS ${(enrichment.epss * 100).toFixed(1)} %\n`);
   if (description !== "") console.print(`\n${printable(description)}\n`);

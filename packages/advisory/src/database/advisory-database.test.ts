@@ -50,6 +50,39 @@ it("lets a catalog of exploited vulnerabilities replace the embedded marks", asy
   expect(database.enrichment("CVE-2023-0001").knownExploited).toBe(true);
 });
 
+it("knows what stands of an identifier, beside what others say of it", async () => {
+  using shop = workshop();
+  const cve = { id: "CVE-2026-0001", vulnStatus: "Modified", cveTags: [{ tags: ["disputed"] }] };
+  const rejected = { id: "CVE-2026-0002", vulnStatus: "Rejected" };
+  const known = {
+    id: "CVE-2026-0003",
+    configurations: [
+      {
+        nodes: [
+          {
+            operator: "OR",
+            cpeMatch: [{ vulnerable: true, criteria: "cpe:2.3:a:f5:nginx:1.4.0:*:*:*:*:*:*:*" }],
+          },
+        ],
+      },
+    ],
+  };
+  const vulnerabilities = [cve, rejected, known].map((one) => ({ cve: one }));
+  shop.feed("nvdcve-2.0-2026.json", JSON.stringify({ vulnerabilities }));
+  const record = {
+    id: "CVE-2026-0001",
+    modified: "x",
+    summary: "a hole",
+    affected: [{ package: { ecosystem: "npm", name: "a" }, versions: ["1"] }],
+  };
+  shop.feed("osv.json", JSON.stringify(record));
+  await shop.build(["osv:osv.json", "nvd:nvdcve-2.0-2026.json"]);
+  using database = openDatabase(shop.databases, { clock: shop.now });
+  expect(database.details("CVE-2026-0001")).toMatchObject({ title: "a hole", standing: "disputed" });
+  expect(database.details("CVE-2026-0002")).toEqual({ id: "CVE-2026-0002", standing: "rejected" });
+  expect(database.details("CVE-2026-0003")?.standing).toBeUndefined();
+});
+
 it("finds a package under any spelling of its ecosystem", async () => {
   using shop = workshop();
   const record = {

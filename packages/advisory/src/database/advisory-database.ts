@@ -267,6 +267,7 @@ function decodeDetails(id: string, body: Fields): VulnerabilityDetails {
   const severity = textOf(body.severity);
   const published = textOf(body.published);
   const urls = textsOf(body.urls);
+  const standing = body.standing === "disputed" || body.standing === "rejected" ? body.standing : undefined;
   return {
     id,
     ...(title === undefined ? {} : { title }),
@@ -274,6 +275,7 @@ function decodeDetails(id: string, body: Fields): VulnerabilityDetails {
     ...(severity !== undefined && isSeverity(severity) ? { severity } : {}),
     ...(published === undefined ? {} : { published }),
     ...(urls.length === 0 ? {} : { urls }),
+    ...(standing === undefined ? {} : { standing }),
   };
 }
 

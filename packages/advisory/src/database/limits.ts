@@ -83,6 +83,7 @@ export function boundDetails(details: VulnerabilityDetails): VulnerabilityDetail
     ...(details.severity === undefined ? {} : { severity: details.severity }),
     ...(details.published === undefined ? {} : { published: cut(details.published, 40) }),
     ...(urls === undefined || urls.length === 0 ? {} : { urls: urls.slice(0, MAX_URLS) }),
+    ...(details.standing === undefined ? {} : { standing: details.standing }),
   };
 }
 

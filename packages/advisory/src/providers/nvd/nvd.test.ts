@@ -219,6 +219,23 @@ it.each([
   expect([advisories, ignored.length, malformed, entries]).toEqual([[], 1, [], 1]);
 });
 
+it("keeps what stands of identifiers that others use, whatever program they are about", async () => {
+  const other = oneOf({ criteria: "cpe:2.3:a:example:thing:*:*:*:*:*:*:*:*" });
+  const disputed = { cveTags: [{ tags: ["disputed"] }] };
+  const cves = [
+    { ...cveWith(other), id: "CVE-2026-0001", ...disputed },
+    { ...cveWith(other), id: "CVE-2026-0002" },
+    { id: "CVE-2026-0003", vulnStatus: "Rejected", ...disputed },
+    { ...cveWith(oneOf({ criteria: NGINX, versionEndExcluding: "1.4" })), id: "CVE-2026-0004", ...disputed },
+  ];
+  const { details } = await collect("nvd", feedOf(...cves));
+  expect(details.map(({ id, standing }) => [id, standing])).toEqual([
+    ["CVE-2026-0001", "disputed"],
+    ["CVE-2026-0003", "rejected"],
+    ["CVE-2026-0004", "disputed"],
+  ]);
+});
+
 it("counts an item that is no CVE, and goes on", async () => {
   const text = feedOf({ id: "CVE-1" }, cveWith(oneOf({ criteria: NGINX, versionEndExcluding: "1.4" })));
   const { advisories, malformed } = await collect("nvd", text.replace('"CVE-1"', "nonsense"));

@@ -1,5 +1,5 @@
 import type { LocatedFile } from "@pratique/archive";
-import { ecosystem, messageOf, type Severity } from "@pratique/core";
+import { ecosystem, messageOf, type Severity, type Standing } from "@pratique/core";
 import { type Fields, listOf, objectOf, textOf, textsOf } from "../../location/fields.ts";
 import { readJsonItems } from "../../location/json-items.ts";
 import { readJson } from "../../location/read-json.ts";
@@ -71,19 +71,24 @@ function readCve(cve: Fields, { where, id: named, sink }: Reading): void {
     return;
   }
   sink.entry();
-  if (cve.vulnStatus === "Rejected") {
+  // What others say of it goes by the same name.
+  const standing = standingOf(cve);
+  if (standing === "rejected") {
     sink.ignored(where, "rejected");
+    sink.details({ id, standing });
     return;
   }
   const affected = readConfigurations(cve.configurations);
   if (affected.length === 0) {
     sink.ignored(where, "names no version of a known program");
+    if (standing !== undefined) sink.details({ id, standing });
     return;
   }
   const rating = newestRating(cve.metrics);
   for (const program of affected)
-    sink.advisory(advisoryOf(id, program, { rating, disputed: isDisputed(cve) }));
-  sink.details(detailsOf(id, cve, rating?.severity ?? "unknown"));
+    sink.advisory(advisoryOf(id, program, { rating, disputed: standing === "disputed" }));
+  const details = detailsOf(id, cve, rating?.severity ?? "unknown");
+  sink.details(standing === undefined ? details : { ...details, standing });
 }
 
 interface Context {
@@ -112,9 +117,10 @@ function advisoryOf(
   };
 }
 
-/** Whether somebody who knows the program denies that it is a vulnerability. */
-function isDisputed({ cveTags }: Fields): boolean {
-  return listOf(cveTags).some((one) => textsOf(objectOf(one)?.tags).includes("disputed"));
+function standingOf({ vulnStatus, cveTags }: Fields): Standing | undefined {
+  if (vulnStatus === "Rejected") return "rejected";
+  const isDisputed = listOf(cveTags).some((one) => textsOf(objectOf(one)?.tags).includes("disputed"));
+  return isDisputed ? "disputed" : undefined;
 }
 
 function newestRating(metrics: unknown): RatedVector | undefined {
