@@ -31,7 +31,7 @@ export const knownGaps: Readonly<Record<string, string>> = {
   osv: "packages of ecosystems for which there is no cataloger are kept and never asked for",
   pacman: "none known",
   photon: "no numbers of errata",
-  php: "what was installed without Composer or PEAR",
+  php: "what was installed without Composer or PEAR, and programs in one file that are packed by bzip2 or have other names",
   "php-security-advisories": "none known",
   programs: "programs that are in no row below",
   python: "packages whose metadata was removed",

@@ -60,6 +60,11 @@ export const programRows: readonly ProgramRow[] = [
     triedWith: "programs that Go builds in tests",
   },
   {
+    programs: "Composer, WP-CLI and other programs of PHP in one file",
+    knownBy: "what Composer installed into them, themselves among it (`php`)",
+    triedWith: "archives that PHP 8.4 has made",
+  },
+  {
     programs: "Rust's standard library",
     knownBy: "the compiler beside it; in a program, the crates of cargo-auditable (`rust`)",
     triedWith: "the real compiler",
