@@ -20,6 +20,7 @@ const defaults = [
   "network",
   "evasion",
   "beyond-falco",
+  "set-up",
 ];
 
 const parts = [

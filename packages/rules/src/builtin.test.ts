@@ -95,6 +95,12 @@ function connection(address: string, port: number): Fields {
   };
 }
 
+const busyboxServes: Fields = {
+  ...connection("203.0.113.7", 80),
+  "proc.exepath": "/bin/busybox",
+  "evt.rawres": 0,
+};
+
 const unixSocket = (name: string): Fields => ({ "fd.typechar": "u", "fd.name": name, "fd.num": 4 });
 const dropped: Fields = { "proc.is_exe_upper_layer": true, "proc.exepath": "/tmp/x" };
 
@@ -624,6 +630,12 @@ const daily: readonly (readonly [what: string, type: EventType, fields: Fields])
     "openat",
     { ...program("sh"), "proc.vpid": 1, ...writing("/etc/passwd") },
   ],
+  ["busybox answers as a web server", "dup2", { ...busyboxServes, "proc.exe": "httpd" }],
+  [
+    "busybox answers as a web server, by its own name",
+    "dup2",
+    { ...busyboxServes, "proc.exe": "busybox", "proc.args[0]": "httpd" },
+  ],
   ["the runtime mounts", "mount", { ...setup, "evt.arg.type": "proc", "evt.arg.dev": "proc" }],
   ["the runtime enters namespaces", "setns", setup],
   ["the runtime makes devices", "mknodat", { ...setup, "evt.rawarg.mode": 0o020_666 }],
@@ -717,6 +729,24 @@ describe("the default rules", () => {
     };
     expect(rulesOf(engine, "execve", dropped)).toHaveLength(1);
     expect(rulesOf(engine, "execve", { ...dropped, ...fields })).toEqual([]);
+  });
+
+  it("take nobody for the runtime whose parent was dropped into the container", () => {
+    const mounts = { ...setup, "evt.arg.type": "proc", "evt.arg.dev": "proc" };
+    expect(rulesOf(everyRule, "mount", { ...mounts, "pratique.parent.dropped": false })).toEqual([]);
+    expect(rulesOf(everyRule, "mount", { ...mounts, "pratique.parent.dropped": true })).toEqual([
+      "File system mounted in container",
+    ]);
+  });
+
+  it.each([
+    ["another part of it", { "proc.exe": "nc", "proc.args[0]": "-l" }],
+    ["another part by its own name", { "proc.exe": "busybox", "proc.args[0]": "nc" }],
+    ["a web server that is not of the image", { "proc.exe": "httpd", "proc.is_exe_upper_layer": true }],
+  ])("tell of a busybox that gives its streams away: %s", (_what, fields) => {
+    expect(rulesOf(everyRule, "dup2", { ...busyboxServes, ...fields })).toEqual([
+      "Standard streams of a process are a connection",
+    ]);
   });
 
   it.each(daily)("say nothing when %s", (_what, type, fields) => {

@@ -86,8 +86,8 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
     ]
 
 # The runtime's own process before it becomes the container's first, or that of an exec. A name would be
-# easily taken: its file is in no image, and its parent is of the host. A copy of the runtime in memory has to
-# have the runtime itself for a parent, which no process of a container has.
+# easily taken: its file is in no image, or a copy in memory, and its parent is the runtime as well. That this
+# parent is no program of the container's own is asked in set-up.yaml, as Falco has no field for it.
 - macro: prq_setup
   condition: >-
     (proc.is_exe_upper_layer = false and proc.is_exe_lower_layer = false and (((proc.name startswith "runc:["
@@ -1036,10 +1036,13 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
   priority: NOTICE
   tags: [container, mitre_execution, T1609, T1059.004]
 
+# Servers that speak to a client through their standard streams. Of busybox only its web server: which part of it
+# runs is said by its first argument, or by its second where that is its own name.
 - macro: prq_expected_stream_redirects
   condition: >-
-    (prq_in_image and basename(proc.exepath) in (inetd, xinetd, tcpserver, sshd, sshd-session, sshd-auth,
-    dropbear, systemd, systemd-executor))
+    (prq_in_image and (basename(proc.exepath) in (inetd, xinetd, tcpserver, sshd, sshd-session, sshd-auth,
+    dropbear, systemd, systemd-executor, vsftpd, pure-ftpd, git-daemon) or (basename(proc.exepath) = busybox
+    and (basename(proc.exe) = httpd or (basename(proc.exe) = busybox and proc.args[0] = httpd)))))
 
 - rule: Standard streams of a process are a connection
   desc: >-
@@ -2107,6 +2110,17 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
   priority: CRITICAL
   tags: [container, host, mitre_defense_evasion, T1562.001]
   skip-if-unknown-filter: true
+`,
+  },
+  {
+    name: "set-up.yaml",
+    text: `# What Falco cannot be asked, and would refuse: it is for our sensor alone.
+
+# A container that has a program of its own under the runtime's name would have all that it starts taken for the
+# runtime. The runtime's parent is of the host; that of an engine within a container is in the image.
+- macro: prq_setup
+  condition: and not pratique.parent.dropped = true
+  override: { condition: append }
 `,
   },
 ];

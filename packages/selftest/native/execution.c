@@ -100,17 +100,41 @@ static int copy_to_descriptor(int to)
 	return count < 0 ? -1 : 0;
 }
 
+/* run-memory [NAME] */
 static int run_memory(int argc, char **argv)
 {
-	int fd = (int)syscall(SYS_memfd_create, "pratique", MFD_CLOEXEC);
+	int fd = (int)syscall(SYS_memfd_create, argc > 0 ? argv[0] : "pratique", MFD_CLOEXEC);
 
-	(void)argc;
-	(void)argv;
 	if (fd < 0)
 		return refused("memfd_create");
 	if (copy_to_descriptor(fd) < 0)
 		return refused("copy");
 	return run_descriptor(fd, "memory");
+}
+
+/* A dropped program of the runtime's name starts one in memory of the name that the runtime has there. */
+static int run_as_runtime(int argc, char **argv)
+{
+	static char path[] = "/usr/bin/runc";
+	static char name[] = "runc_cloned:/proc/self/exe";
+	char *words[] = { path, name, NULL };
+	pid_t child;
+	int outcome;
+
+	(void)argc;
+	(void)argv;
+	if (copy_self(path) < 0)
+		return refused("copy");
+	child = fork();
+	if (child == 0) {
+		setenv("PRATIQUE_ATTACK", marker_name, 1);
+		setenv("PRATIQUE_RUN", "run-memory", 1);
+		execv(path, words);
+		_exit(refused("execve"));
+	}
+	outcome = child < 0 ? refused("fork") : exit_outcome(child, "exec");
+	unlink(path);
+	return outcome;
 }
 
 static int create_memory(int argc, char **argv)
@@ -215,6 +239,7 @@ const struct attack execution_attacks[] = {
 	{ "drop-setuid-and-run", drop_setuid_and_run },
 	{ "drop-and-run-descriptor", drop_and_run_descriptor },
 	{ "run-memory", run_memory },
+	{ "run-as-runtime", run_as_runtime },
 	{ "create-memory", create_memory },
 	{ "run-deleted", run_deleted },
 	{ "run-script", run_script },

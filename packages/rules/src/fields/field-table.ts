@@ -171,6 +171,7 @@ const booleans = `
   container.privileged container.host_pid container.host_network container.host_ipc
 
   pratique.exe.unlinked pratique.exe.tmpfs pratique.exe.mounted pratique.exe.setuid
+  pratique.parent.dropped
 `;
 
 /**

@@ -289,6 +289,17 @@ export const evasionAttacks: readonly Attack[] = [
     best: "prevents",
   },
   {
+    id: "runtime-name",
+    row: 39,
+    title: "Runs a program in memory under the names of the runtime",
+    technique: "T1036.005",
+    needs: {},
+    argv: ["run-as-runtime"],
+    rules: ["Program in memory executed"],
+    upstreamRules: ["Fileless execution via memfd_create", "Drop and execute new binary in container"],
+    best: "prevents",
+  },
+  {
     id: "dropped-script",
     row: 21,
     title: "Has a program of the image run a dropped script",

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { type SensorBench, startBench } from "../testdata/bench-sensor.ts";
+import { CONTAINER_CGROUP, CONTAINER_ID, type SensorBench, startBench } from "../testdata/bench-sensor.ts";
 import { bytesOf, execution, factsOf, opening } from "../testdata/records.ts";
 import { processBytes } from "../wire/structures.ts";
+import { exeFlags } from "../wire/wire-format.ts";
 import { pratiqueFields } from "./pratique-fields.ts";
 import { SensorFields } from "./sensor-fields.ts";
 
@@ -63,6 +64,35 @@ describe("our own fields", () => {
     expect(read("pratique.uid.before", bytesOf("setuid", { sections }))).toBe(33);
     expect(read("pratique.uid.before", bytesOf("unlink"))).toBe(0);
     expect(read("pratique.uid.before", execution(["/bin/new"], { pid: 999 }))).toBe(undefined);
+  });
+
+  it.each([
+    ["of the host", {}, {}, false],
+    [
+      "in the container and of its image",
+      { cgroupId: CONTAINER_CGROUP },
+      { exeFlags: exeFlags.overlay },
+      false,
+    ],
+    [
+      "in the container and written there",
+      { cgroupId: CONTAINER_CGROUP },
+      { exeFlags: exeFlags.overlay | exeFlags.upper },
+      true,
+    ],
+    ["in the container and on a volume", { cgroupId: CONTAINER_CGROUP }, {}, true],
+  ])("tell of a parent %s whether it was dropped there", async (_what, place, facts, expected) => {
+    const path = `/docker/${CONTAINER_ID}`;
+    bench.give(bytesOf("cgroup_mkdir", { cgroupId: CONTAINER_CGROUP, sections: { path } }));
+    bench.give(execution(["/usr/bin/runc"], { pid: 60, ppid: 1, ...place, facts }));
+    const mounting = { pid: 61, ppid: 60, cgroupId: CONTAINER_CGROUP };
+    bench.give(execution(["/proc/self/exe"], mounting));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(read("pratique.parent.dropped", bytesOf("mount", mounting))).toBe(expected);
+  });
+
+  it("tell nothing of a parent that is not known", () => {
+    expect(read("pratique.parent.dropped", execution(["/x"], { pid: 71, ppid: 70 }))).toBe(undefined);
   });
 
   it("name the program of the process that is signalled, by the number that its sender knows", () => {

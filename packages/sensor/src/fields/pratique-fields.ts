@@ -22,6 +22,10 @@ export const pratiqueFields: FieldTable = {
     "mounted",
   ),
   "pratique.exe.setuid": exeTruth("whether the file that runs has the bit of set-user-ID", "setuid"),
+  "pratique.parent.dropped": truth(
+    "whether the parent is in the container, too, and its file is no part of the image",
+    isParentDropped,
+  ),
   "pratique.target.exepath": text(
     "the file that another process runs which the call is about",
     (event) => targetOf(event)?.exePath || undefined,
@@ -64,6 +68,14 @@ function kindOf(mode: number | undefined): string | undefined {
 function exeTruth(meaning: string, flag: keyof typeof exeFlags): FieldRow {
   const bit = exeFlags[flag];
   return truth(meaning, ({ process }) => (process.facts.exeFlags & bit) !== 0);
+}
+
+function isParentDropped({ process: { parent }, tracked }: SensorEvent): boolean | undefined {
+  if (parent === undefined) return undefined;
+  // Of the host: what starts a runtime.
+  if (tracked === undefined || parent.link.container !== tracked) return false;
+  const { exeFlags: flags } = parent.facts;
+  return (flags & exeFlags.overlay) === 0 || (flags & exeFlags.upper) !== 0;
 }
 
 function scriptOf(event: SensorEvent): string | undefined {
