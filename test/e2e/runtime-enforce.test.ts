@@ -56,6 +56,18 @@ const OWN_RULES = `
   output: o
   priority: ERROR
   action: kill
+- rule: nothing is mounted
+  desc: d
+  condition: evt.type = mount and container.id != host and container.name = made
+  output: o
+  priority: ERROR
+  action: stop
+- rule: nothing is opened to be written
+  desc: d
+  condition: evt.type in (open, openat, openat2) and container.id != host and evt.is_open_write = true and container.name in (made, writes)
+  output: o
+  priority: ERROR
+  action: deny
 - rule: a switch of its own
   desc: d
   condition: evt.type in (open, openat) and evt.is_open_write = true and container.id != host and fd.name = /proc/sys/net/ipv4/ip_unprivileged_port_start
@@ -271,6 +283,17 @@ describe.skipIf(unavailable !== undefined).each(cgroupLayouts)(`${what}, groups 
     const script = "sh -c 'cd /var/lib/dpkg; while true; do sleep 1; done'; echo code=$?";
     expect(run("after", ["sh", "-c", script]).stdout).toContain("code=137");
     expect(await outcomesOf("after", "killed afterwards")).toEqual(["killed"]);
+  });
+
+  it("does not mean what the runtime does to make a container", async () => {
+    // Nothing would start any more: the runtime mounts and writes in the cgroup of the container.
+    expect(run("made", ["sh", "-c", "sleep 2; echo made"])).toMatchObject({ code: 0, stdout: "made\n" });
+    for (const rule of ["nothing is mounted", "nothing is opened to be written"]) {
+      expect(new Set(await outcomesOf("made", rule))).toEqual(new Set(["none"]));
+    }
+    const write = "echo x >/note; sleep 2; echo after";
+    const own = run("writes", ["sh", "-c", `sh -c '${write}'; echo code=$?`]);
+    expect(own.stdout).toContain("code=137");
   });
 
   it("is refused a switch that a rule forbids, unless it was started with it", () => {

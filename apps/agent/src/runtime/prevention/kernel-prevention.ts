@@ -198,7 +198,11 @@ export class KernelPrevention implements Prevention {
     });
   }
 
-  judge(event: SensorEvent, asking: readonly Rule[]): Judgement {
+  judge(
+    event: SensorEvent,
+    asking: readonly Rule[],
+    { isSetUp }: { readonly isSetUp: boolean } = { isSetUp: false },
+  ): Judgement {
     if (this.#decideHeld(event, asking)) return { outcome: "prevented" };
     const refusal = this.#refusals.of(event);
     if (refusal !== undefined) {
@@ -209,7 +213,7 @@ export class KernelPrevention implements Prevention {
     if (asking.length === 0) return {};
     if (this.#isRefusedAddress(event, asking)) return { outcome: "prevented" };
     if (asking.some(({ name }) => this.#plan.killedAfter.get(name)?.has(event.type) === true)) {
-      return { outcome: this.#kill(event) };
+      return { outcome: isSetUp ? "none" : this.#kill(event) };
     }
     const path = [event.path, event.resolvedPath].find((each) => each !== undefined && this.#isSwitch(each));
     return path === undefined ? {} : this.#untilWritten(event, path);

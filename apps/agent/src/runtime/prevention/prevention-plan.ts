@@ -170,7 +170,7 @@ class RulePlanner {
 
 function enforcementOf(rule: Rule, { measures, after, why }: PlannedRule): Enforcement {
   if (after.size > 0) {
-    const told = `the process is killed after ${[...after].join(", ")}`;
+    const told = `the process is killed after ${[...after].join(", ")}, but not a runtime that makes the container`;
     return { enforceability: "kills", why: [told, ...why].slice(0, MAX_WHY) };
   }
   if (rule.eventTypes.length === 0) return { enforceability: "detects", why: ["no event can match"] };
