@@ -24,6 +24,7 @@ let sent: MessageBody[];
 let told: string[];
 let talks: Map<string, readonly Peer[]>;
 let channels: RuntimeChannel[];
+let onCommand: () => void;
 
 beforeEach(() => {
   directory = tempDirectory();
@@ -31,6 +32,7 @@ beforeEach(() => {
   told = [];
   talks = new Map();
   channels = [];
+  onCommand = () => undefined;
 });
 afterEach(() => {
   for (const channel of channels) channel[Symbol.dispose]();
@@ -54,6 +56,7 @@ function open(): RuntimeChannel {
     commands: {
       command: async (_, fields = {}) => {
         sent.push(fields);
+        onCommand();
         return {};
       },
     },
@@ -274,6 +277,26 @@ it("does not take an indicator for another one, of another set, that has its num
   await channel.refresh();
   const ids = [0, 1].map((id) => channel.noticed(question(id, "bad.example.net", recordFlags.prevented)));
   expect(ids.filter((peer) => peer !== undefined)).toHaveLength(1);
+});
+
+it("tells later of whom the kernel has refused while a set was put in force", async () => {
+  const channel = open();
+  await list("evil.example.net");
+  await channel.begin();
+  // The kernel has the set before its answer is read; the number of one is that of the other in the set before.
+  const met: unknown[] = [];
+  onCommand = () => {
+    for (const id of [0, 1]) {
+      met.push(channel.noticed(question(id, "bad.example.net", recordFlags.prevented)));
+    }
+  };
+  await list("bad.example.net", "evil.example.net");
+  await channel.refresh();
+  expect(met).toEqual([undefined, undefined]);
+  const [peer, ...others] = channel.waited();
+  expect(peer?.detection).toMatchObject({ outcome: "prevented", fields: { listed: "bad.example.net" } });
+  expect(others).toEqual([]);
+  expect(channel.waited()).toEqual([]);
 });
 
 it("only tells of what is to be told only", async () => {

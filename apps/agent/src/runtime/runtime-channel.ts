@@ -95,8 +95,9 @@ export class RuntimeChannel implements Disposable {
   readonly #guard: Guard;
   #set: IntelSet | undefined;
   #loaded: string | undefined;
-  /** Of containers that are not known yet. */
+  /** Of containers that are not known yet, and by a set that is being put in force. */
   #waiting: SensorNotice[] = [];
+  #isTaking = false;
   /** Answers that nobody has compared with the set yet. */
   #unlooked: Answered[] = [];
   #looked = new Map<string, number>();
@@ -157,12 +158,13 @@ export class RuntimeChannel implements Disposable {
   noticed(notice: SensorNotice): ListedPeer | undefined {
     const { kind, record, container } = notice;
     if (kind !== "channel" || container === undefined) return undefined;
-    if (container.details === undefined) {
+    const id = record.number(wireTags.number0) ?? 0;
+    if (measureOfIndicator(id) !== undefined) return undefined;
+    // The kernel may have the next set already, whose numbers are those of other indicators.
+    if (container.details === undefined || (this.#isTaking && !this.#isOfSet(id, notice))) {
       if (this.#waiting.length < MAX_WAITING) this.#waiting.push(notice);
       return undefined;
     }
-    const id = record.number(wireTags.number0) ?? 0;
-    if (measureOfIndicator(id) !== undefined) return undefined;
     const listed = this.#set?.byId(id);
     if (listed === undefined || !isMeant(listed, notice) || this.#isQuarantine(id, notice)) return undefined;
     // Whatever was listed for may have been met by its name before, and its addresses not.
@@ -189,7 +191,7 @@ export class RuntimeChannel implements Disposable {
   }
 
   /**
-   * What was told of containers that are known by now, and what names were answered with that nobody had time for. To
+   * What was told of containers, or by a set, that are known by now, and what names were answered with that nobody had time for. To
    * be called every second or so.
    */
   waited(): readonly ListedPeer[] {
@@ -243,15 +245,24 @@ export class RuntimeChannel implements Disposable {
 
   /** What a quarantine refuses has the number of the first indicator. */
   #isQuarantine(id: number, notice: SensorNotice): boolean {
+    return id === 0 && !isByName(notice) && !this.#isOfSet(id, notice);
+  }
+
+  /** Whether what was met is listed by this number in the set that is in force here. */
+  #isOfSet(id: number, notice: SensorNotice): boolean {
+    if (isByName(notice)) {
+      const listed = this.#set?.byId(id);
+      return listed !== undefined && isMeant(listed, notice);
+    }
     const remote = readAddress(notice.record, wireTags.remote);
-    if (id !== 0 || remote === undefined || isByName(notice)) return false;
-    const listed = this.#set?.byAddress(remote.address, remote.port) ?? [];
-    return !listed.some((each) => each.id === id);
+    if (remote === undefined) return true;
+    return (this.#set?.byAddress(remote.address, remote.port) ?? []).some((each) => each.id === id);
   }
 
   async #take({ path, revision }: { readonly path: string; readonly revision: string }): Promise<void> {
     const { directory, now, commands, log, mode } = this.#options;
     const set = openSet(directory, { now });
+    this.#isTaking = true;
     try {
       // What is only told cuts nobody off.
       if (mode === "cut" && revision !== this.#held.revision) await this.#judge(set);
@@ -261,6 +272,8 @@ export class RuntimeChannel implements Disposable {
     } catch (thrown) {
       set[Symbol.dispose]();
       throw thrown;
+    } finally {
+      this.#isTaking = false;
     }
     this.#set?.[Symbol.dispose]();
     this.#set = set;
