@@ -109,6 +109,14 @@ it("leaves all other records alone", () => {
   expect(projectRuntime(recordOf("verdict", detectionData(IMAGE)))).toBeUndefined();
 });
 
+it("takes no new set of indicators for a detection that cannot be read", () => {
+  const replaced = {
+    ...recordOf("detection", { revision: "r", sources: [], held: [] }),
+    action: "intel.replaced",
+  };
+  expect(projectRuntime(replaced)).toBeUndefined();
+});
+
 it("survives whatever a host writes", () => {
   assert(
     property(jsonValue(), (data) => {

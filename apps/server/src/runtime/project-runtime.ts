@@ -18,6 +18,7 @@ import type {
 } from "@pratique/store";
 
 const SHORT_ID = 12;
+const DETECTION = "detection.raised";
 /** Techniques and sub-techniques of MITRE ATT&CK: `T1611`, `T1053.003`. */
 const TECHNIQUE = /^T\d{4}(?:\.\d{3})?$/u;
 
@@ -26,7 +27,8 @@ const TECHNIQUE = /^T\d{4}(?:\.\d{3})?$/u;
  * be read.
  */
 export function projectRuntime(record: AuditRecord): RuntimeProjection | "unreadable" | undefined {
-  if (record.class === "detection") {
+  // Of the same class is what changes what is detected, as a new set of indicators.
+  if (record.class === "detection" && record.action === DETECTION) {
     const parsed = detectionRecordData.safeParse(record.data);
     return parsed.success ? projectDetection(parsed.data) : "unreadable";
   }
