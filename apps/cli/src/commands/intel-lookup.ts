@@ -1,12 +1,16 @@
-import { type ListedIndicator, openSet } from "@pratique/intel";
+import { type ListedIndicator, openSet, parseObservable } from "@pratique/intel";
 import { printable } from "@pratique/report";
 import type { Context } from "../context.ts";
+import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { isSoundSource, statusOf } from "./intel.ts";
 
-/** `pratique intel lookup ADDRESS|NAME|URL`: 2 where it is listed, 3 where feeds that are not sound do not list it. */
+/** `pratique intel lookup ADDRESS|NAME|URL|HASH`: 2 where it is listed, 3 where feeds that are not sound do not list it. */
 export function intelLookup(context: Context, what: string, flags: { readonly json?: boolean }): ExitCode {
   const { settings, now, console } = context;
+  const read = parseObservable(what.trim());
+  // "Not listed" would be taken for good news.
+  if (read.kind === "refused") throw new CliError("USAGE", `${JSON.stringify(what)}: ${read.reason}`);
   using set = openSet(settings.layout.intel, { now: () => now().getTime() });
   const found = set.find(what);
   const isSound = statusOf(context).sources.every(isSoundSource);

@@ -124,6 +124,17 @@ it.each([["c2.txt"], [":x"], ["list:"]])("refuses --from %s", async (from) => {
   await expect(intelUpdate(context, { ...none, from: [from] })).rejects.toMatchObject({ code: "USAGE" });
 });
 
+it.each(["not a thing!", "", "http://", "10.0.0.256:99999"])(
+  "looks up nothing that is none: %s",
+  async (what) => {
+    using directory = tempDirectory();
+    writeFileSync(directory.at("c2.txt"), "198.51.100.7\n");
+    const { context } = await contextIn(directory);
+    await intelUpdate(context, { ...none, from: [`list:${directory.at("c2.txt")}`] });
+    expect(() => intelLookup(context, what, {})).toThrow(/expected/u);
+  },
+);
+
 it("says that there is no set", async () => {
   using directory = tempDirectory();
   const { context, console } = await contextIn(directory);
