@@ -27,6 +27,8 @@ interface Told {
 
 /** What looks the same may be another program in the place of one: told again after so long, if anything happened. */
 const AGAIN_AFTER_MS = 3_600_000;
+/** Nothing runs that could tell, or it cannot now. */
+const NOT_NOW: ReadonlySet<string> = new Set(["RUNTIME_REFUSED", "RUNTIME_UNAVAILABLE"]);
 
 const image = putProfiles.body.shape.known.element;
 const summary = z.looseObject({ image, lastEventAt: z.number().optional() });
@@ -99,7 +101,7 @@ export class ProfileShipper {
       const answer = await this.#options.ask({ command: "profiles" });
       return answer.refused === undefined ? listed.parse(answer) : undefined;
     } catch (thrown) {
-      if (thrown instanceof AgentError && thrown.code === "RUNTIME_UNAVAILABLE") return undefined;
+      if (thrown instanceof AgentError && NOT_NOW.has(thrown.code)) return undefined;
       throw thrown;
     }
   }

@@ -97,6 +97,7 @@ const hints: Readonly<Record<string, string>> = {
   REPORT_UNREADABLE: "name a file that pratique image scan --format json wrote",
   RESPONSE_POLICY: "mend responses.yaml in the data directory",
   RULES_INVALID: "pratique rules check FILE says what is wrong",
+  RUNTIME_REFUSED: "see --help; pratique runtime top names containers",
   RUNTIME_UNAVAILABLE: "start the agent as root; see pratique doctor",
   SBOM_MALFORMED: "check that the file is complete and was not changed",
   SBOM_TOO_LARGE: "scan the image itself",

@@ -2,6 +2,7 @@ export type { BootClock, SystemBootClockOptions } from "./boot-clock.ts";
 export { SystemBootClock } from "./boot-clock.ts";
 export type { SensorErrorCode } from "./errors.ts";
 export { SensorError } from "./errors.ts";
+export { errorName } from "./events/error-names.ts";
 export type { EventDescriptor } from "./events/event-descriptor.ts";
 export type { EventContext } from "./events/sensor-event.ts";
 export { SensorEvent } from "./events/sensor-event.ts";

@@ -6,7 +6,8 @@ import type { RuntimeRequest } from "./runtime-door.ts";
 
 /**
  * Asks the running agent what goes on, and gives its lines as they come; it ends with the agent, with the signal, or
- * when all has been told. Throws `RUNTIME_UNAVAILABLE` where no agent watches, and where it says that it cannot answer.
+ * when all has been told. Throws `RUNTIME_UNAVAILABLE` where no agent watches, and `RUNTIME_REFUSED` where it says that
+ * it cannot answer.
  */
 export async function* askRuntime(
   socketPath: string,
@@ -36,7 +37,7 @@ export async function* askRuntime(
     socket.once("close", () => lines.close());
     for await (const line of lines) {
       const value = parse(line);
-      if (typeof value.error === "string") throw new AgentError("RUNTIME_UNAVAILABLE", value.error);
+      if (typeof value.error === "string") throw new AgentError("RUNTIME_REFUSED", value.error);
       yield value;
     }
   } finally {

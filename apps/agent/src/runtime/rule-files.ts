@@ -44,12 +44,9 @@ export function isFileOfServer(file: string): boolean {
  * the server sent before. Never throws.
  */
 export function readRules(sources: RuleSources, fromServer?: readonly RuleFile[]): ReadRules {
-  const files: RuleFile[] = [
-    ...(sources.hardened ? [hardenedRuleFile] : []),
-    ...(sources.builtIn ? builtinRuleFiles : []),
-  ];
+  let files: readonly RuleFile[];
   try {
-    files.push(...ownFiles(sources.directory, fromServer));
+    files = readRuleFiles(sources, fromServer);
   } catch (thrown) {
     return { kind: "invalid", errors: [thrown instanceof Error ? thrown.message : String(thrown)] };
   }
@@ -61,6 +58,15 @@ export function readRules(sources: RuleSources, fromServer?: readonly RuleFile[]
     kind: "invalid",
     errors: loaded.issues.filter(({ level }) => level === "error").map(formatRuleIssue),
   };
+}
+
+/** The files themselves, in the order in which they are loaded. Throws for what is too large, or cannot be read. */
+export function readRuleFiles(sources: RuleSources, fromServer?: readonly RuleFile[]): readonly RuleFile[] {
+  return [
+    ...(sources.hardened ? [hardenedRuleFile] : []),
+    ...(sources.builtIn ? builtinRuleFiles : []),
+    ...ownFiles(sources.directory, fromServer),
+  ];
 }
 
 /** Changes whenever a file of the directory does. */

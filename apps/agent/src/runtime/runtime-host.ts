@@ -5,7 +5,7 @@ import { AuditLog } from "@pratique/audit";
 import { type Detection, type Digest, type JsonObject, messageOf, RecentMap } from "@pratique/core";
 import { Engine } from "@pratique/engine";
 import { causeOf } from "@pratique/response";
-import { compileRules, loadRules, type RuleEngine, type RuleSet } from "@pratique/rules";
+import type { RuleSet } from "@pratique/rules";
 import {
   BundleDetails,
   type ContainerDetails,
@@ -27,6 +27,7 @@ import { currentPeers, type Peer } from "./channel/current-peers.ts";
 import type { HeldIndicator } from "./channel/held-indicators.ts";
 import { ContactRecorder } from "./contact-recorder.ts";
 import { droppedRecords } from "./dropped-records.ts";
+import { eventFilter } from "./event-filter.ts";
 import { allEventTypes, hostRules } from "./host-rules.ts";
 import { ContainerProcesses } from "./in-use/container-processes.ts";
 import { FilesInUse } from "./in-use/files-in-use.ts";
@@ -43,7 +44,7 @@ import { CaptureKeeper } from "./recorder/capture-keeper.ts";
 import { answerCapture } from "./recorder/capture-request.ts";
 import { eventJson } from "./recorder/event-json.ts";
 import { FlightRecorder } from "./recorder/flight-recorder.ts";
-import { readRules, rulesStamp } from "./rule-files.ts";
+import { readRuleFiles, readRules, rulesStamp } from "./rule-files.ts";
 import { type ListedPeer, RuntimeChannel } from "./runtime-channel.ts";
 import { type LineSink, RuntimeDoor, type RuntimeRequest } from "./runtime-door.ts";
 import type { RuntimeSettings, RuntimeState } from "./runtime-messages.ts";
@@ -559,7 +560,14 @@ export class RuntimeHost {
     if (container !== undefined && id === undefined) {
       throw new Error(`there is no container ${JSON.stringify(container)}`);
     }
-    const matcher = filter === undefined ? undefined : this.#filter(filter);
+    const matcher =
+      filter === undefined
+        ? undefined
+        : eventFilter(filter, {
+            files: readRuleFiles(this.#options.rules),
+            fields: this.#watch.fields,
+            told: this.#watch.told,
+          });
     const stop = this.#watch.listen((event) => {
       if (id !== undefined && event.scope !== id) return;
       if (matcher !== undefined && matcher.match(event).length === 0) return;
@@ -578,16 +586,6 @@ export class RuntimeHost {
     sink.onClose(() => this.#detectionListeners.delete(listener));
     // Whoever asks knows from this that nothing is missed from now on.
     sink.write({ listening: true });
-  }
-
-  /** A condition as a rule of its own, with the macros and lists that are in force. */
-  #filter(condition: string): RuleEngine<SensorEvent> {
-    const text = `- rule: filter\n  desc: filter\n  condition: ${JSON.stringify(condition)}\n  output: filter\n  priority: INFO\n`;
-    const loaded = loadRules([{ name: "filter", text }]);
-    if (loaded.kind === "invalid") {
-      throw new Error(loaded.issues.map(({ message }) => message).join("; "));
-    }
-    return compileRules<SensorEvent>(loaded.ruleSet, this.#watch.fields, { typeOf: ({ type }) => type });
   }
 
   #containerId(nameOrId: string): string | undefined {

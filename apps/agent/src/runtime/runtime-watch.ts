@@ -23,6 +23,7 @@ import type { Learning } from "./learning/learning.ts";
 import type { Refusal } from "./prevention/refusals.ts";
 import type { CaptureWish } from "./recorder/capture-keeper.ts";
 import type { FlightRecorder } from "./recorder/flight-recorder.ts";
+import { RuntimeSetUp } from "./runtime-set-up.ts";
 
 /** The native sensor, as far as it takes commands. */
 export interface SensorCommands {
@@ -44,8 +45,11 @@ export interface Prevention {
   contain(container: TrackedContainer): Promise<void>;
   /** The native sensor tells that it refused or held something. It comes before the event. */
   noticed(notice: SensorNotice): void;
-  /** Asked about each execution, and each event that is told, with the rules that ask for its end; ends what has to. */
-  judge(event: SensorEvent, rules: readonly Rule[]): Judgement;
+  /**
+   * Asked about each execution, and each event that is told, with the rules that ask for its end; ends what has to, but
+   * nothing for what a runtime does to make a container.
+   */
+  judge(event: SensorEvent, rules: readonly Rule[], by: { readonly isSetUp: boolean }): Judgement;
   /** To be called every second or so. Gives refusals that no event explains. */
   tick(rules: readonly Rule[], containers: Iterable<TrackedContainer>): Promise<readonly Refusal[]>;
   close(): void;
@@ -87,12 +91,13 @@ export interface PacketLimits {
   readonly perContainerPerSecond: number;
 }
 
-interface WithWish {
+/** What is done about a detection, where it is not what is done about all. */
+interface HowToTell extends Pick<RuntimeWatchOptions, "respond"> {
   /** What its rule says about captures; undefined where it is of no rule. */
   readonly wish?: CaptureWish | undefined;
 }
 
-interface LaterDetection extends WithWish {
+interface LaterDetection extends HowToTell {
   readonly later: Promise<ActionOutcome>;
 }
 
@@ -133,6 +138,7 @@ export class RuntimeWatch {
   readonly #options: RuntimeWatchOptions;
   readonly #sensor: Sensor;
   readonly #fields = new SensorFields();
+  readonly #setUp = new RuntimeSetUp(this.#fields);
   readonly #limit: DetectionLimit;
   readonly #listeners = new Set<(event: SensorEvent) => void>();
   readonly #awaited = new Set<Promise<void>>();
@@ -207,6 +213,11 @@ export class RuntimeWatch {
 
   get engine(): RuleEngine<SensorEvent> {
     return this.#engine;
+  }
+
+  /** The events that the sensor is asked for; it tells no others. */
+  get told(): ReadonlySet<EventType> {
+    return new Set(this.#wanted());
   }
 
   get fields(): SensorFields {
@@ -307,6 +318,7 @@ export class RuntimeWatch {
     return prevention.judge(
       event,
       enforcing.map(({ rule }) => rule),
+      { isSetUp: enforcing.length > 0 && this.#setUp.includes(event) },
     );
   }
 
@@ -322,8 +334,13 @@ export class RuntimeWatch {
       outcome,
       userName: (process) => this.#userName(process, event.tracked),
     });
-    if (later === undefined) this.tell(detection, { wish: rule });
-    else this.#tellLater(detection, { later, wish: rule });
+    const how = {
+      wish: rule,
+      // The runtime makes the container: to act on it would keep each of its kind from starting.
+      ...(rule.action !== undefined && this.#setUp.includes(event) && { respond: async () => undefined }),
+    };
+    if (later === undefined) this.tell(detection, how);
+    else this.#tellLater(detection, { later, ...how });
   }
 
   #raiseRefusal(refusal: Refusal): void {
@@ -354,15 +371,12 @@ export class RuntimeWatch {
     void told.finally(() => this.#awaited.delete(told));
   }
 
-  async #tellWhenKnown(detection: Detection, { later, wish }: LaterDetection): Promise<void> {
-    this.tell({ ...detection, outcome: await later }, { wish });
+  async #tellWhenKnown(detection: Detection, { later, ...how }: LaterDetection): Promise<void> {
+    this.tell({ ...detection, outcome: await later }, how);
   }
 
   /** Records a detection, and then does something about it. Gives it as it was told. */
-  tell(
-    detection: Detection,
-    { respond = this.#options.respond, wish }: Pick<RuntimeWatchOptions, "respond"> & WithWish = {},
-  ): Detection {
+  tell(detection: Detection, { respond = this.#options.respond, wish }: HowToTell = {}): Detection {
     const { capture: save, log } = this.#options;
     const capture = save?.(detection, wish);
     const told = capture === undefined ? detection : { ...detection, capture };

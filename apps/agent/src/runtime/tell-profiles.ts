@@ -18,10 +18,10 @@ export async function askOnce(
   throw new AgentError("RUNTIME_UNAVAILABLE", "no agent watches running containers here: nobody answered");
 }
 
-/** Does what a person says of a profile. Throws `RUNTIME_UNAVAILABLE`, also where it is refused. */
+/** Does what a person says of a profile. Throws `RUNTIME_UNAVAILABLE`, and `RUNTIME_REFUSED` where it is refused. */
 export async function tellProfiles(socketPath: string, command: ProfileCommand): Promise<void> {
   const answer = await askOnce(socketPath, requestOf(command));
-  if (typeof answer.refused === "string") throw new AgentError("RUNTIME_UNAVAILABLE", answer.refused);
+  if (typeof answer.refused === "string") throw new AgentError("RUNTIME_REFUSED", answer.refused);
 }
 
 function requestOf(command: ProfileCommand): RuntimeRequest {

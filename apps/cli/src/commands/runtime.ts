@@ -129,6 +129,7 @@ const eventAnswer = z.object({
   container: z.object({ name: z.string() }).nullable(),
   process: z.object({ pid: z.number(), name: z.string(), commandLine: z.string() }),
   result: z.number().optional(),
+  errorName: z.string().optional(),
   path: z.string().optional(),
   remote: z.object({ address: z.string(), port: z.number() }).optional(),
 });
@@ -160,10 +161,10 @@ export async function runtimeEvents(
 }
 
 function lineOf(answer: unknown): string {
-  const { time, type, container, process, result, path, remote } = eventAnswer.parse(answer);
+  const { time, type, container, process, result, errorName, path, remote } = eventAnswer.parse(answer);
   const about = path ?? (remote === undefined ? "" : `${remote.address}:${remote.port}`);
   const what = about === "" ? process.commandLine : about;
-  const outcome = result === undefined ? "" : ` = ${result}`;
+  const outcome = result === undefined ? "" : ` = ${errorName ?? result}`;
   const where = container?.name ?? "host";
   return `${time.slice(11, 23)}  ${printable(where).padEnd(16)}  ${printable(process.name).padEnd(15)} ${String(process.pid).padStart(7)}  ${type.padEnd(12)} ${printable(what)}${outcome}\n`;
 }

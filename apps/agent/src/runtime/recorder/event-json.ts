@@ -1,5 +1,5 @@
 import { redactCommandLine } from "@pratique/core";
-import type { SensorEvent } from "@pratique/sensor";
+import { errorName, type SensorEvent } from "@pratique/sensor";
 
 /** An event for people and for files. Arguments that look like secrets are left out. */
 export function eventJson(event: SensorEvent): object {
@@ -19,6 +19,8 @@ export function eventJson(event: SensorEvent): object {
       uid: process.uid,
     },
     ...(event.result !== undefined && { result: event.result }),
+    // Not `error`: a line with that says that the agent does not answer.
+    ...(event.result !== undefined && event.result < 0 && { errorName: errorName(event.result) }),
     ...(path !== undefined && { path }),
     ...(resolvedPath !== undefined && resolvedPath !== path && { resolvedPath }),
     ...(protocol !== undefined && { protocol }),
