@@ -5,6 +5,7 @@ import { z } from "zod";
 
 const MAX_PORTS = 1000;
 const MAX_LABELS = 500;
+const MAX_ADDRESSES = 256;
 const MAX_NAME = 1024;
 const MAX_TEXT = 65_536;
 
@@ -81,12 +82,13 @@ export function containerReportOf(container: EngineContainer, fallbackCreated: s
     ports: portsOf(PortBindings),
     labels: labelsOf(container.labels),
     restartPolicy: RestartPolicy.Name.slice(0, MAX_NAME),
+    addresses: container.addresses.slice(0, MAX_ADDRESSES).map((address) => address.slice(0, MAX_NAME)),
   };
 }
 
 /** Says whether a container may be another than when it was looked at: only then is it asked for again. */
-export function summaryStamp({ state, names, image, labels }: EngineContainerSummary): string {
-  return JSON.stringify([state, names, image, labels]);
+export function summaryStamp({ state, names, image, labels, addresses }: EngineContainerSummary): string {
+  return JSON.stringify([state, names, image, labels, addresses]);
 }
 
 function namespacesOf(given: z.output<typeof hostConfig>): NonNullable<ContainerReport["hostNamespaces"]> {

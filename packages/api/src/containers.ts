@@ -24,6 +24,8 @@ export const containerReport = z.strictObject({
     .max(1000),
   labels: z.record(name, text),
   restartPolicy: name,
+  /** Its own in the networks of its engine; absent where the host's agent does not say. */
+  addresses: z.array(name).max(256).exactOptional(),
 });
 
 export type ContainerReport = z.output<typeof containerReport>;

@@ -16,6 +16,8 @@ export interface EngineContainer {
   readonly state: EngineContainerState;
   readonly labels: Readonly<Record<string, string>>;
   readonly mounts: readonly EngineMount[];
+  /** Its own in the engine's networks; none where it does not run, and of the host's network. */
+  readonly addresses: readonly string[];
   /** `Config` as it came. */
   readonly config: unknown;
   /** `HostConfig` as it came. */
@@ -57,6 +59,7 @@ export interface EngineContainerSummary {
   readonly created?: string;
   readonly state: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly addresses: readonly string[];
 }
 
 export function readContainer(view: JsonView): EngineContainer {
@@ -69,6 +72,7 @@ export function readContainer(view: JsonView): EngineContainer {
     state: readState(view.at("State")),
     labels: view.at("Config").at("Labels").stringRecord(),
     mounts: view.at("Mounts").list().map(readMount),
+    addresses: readAddresses(view.at("NetworkSettings").at("Networks")),
     config: view.at("Config").value,
     hostConfig: view.at("HostConfig").value,
   };
@@ -83,7 +87,16 @@ export function readContainerSummary(view: JsonView): EngineContainerSummary {
     ...parseTime("created", view.at("Created")),
     state: view.at("State").string(),
     labels: view.at("Labels").stringRecord(),
+    addresses: readAddresses(view.at("NetworkSettings").at("Networks")),
   };
+}
+
+function readAddresses(networks: JsonView): readonly string[] {
+  return networks
+    .names()
+    .flatMap((name) => [networks.at(name).at("IPAddress"), networks.at(name).at("GlobalIPv6Address")])
+    .map((address) => address.string())
+    .filter((address) => address !== "");
 }
 
 function readState(view: JsonView): EngineContainerState {

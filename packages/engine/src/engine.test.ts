@@ -69,6 +69,12 @@ it("reads a container, and gives it as it came", async () => {
     Config: { Image: "nginx:1", Labels: { a: "b" } },
     HostConfig: { Privileged: true },
     Mounts: [{ Type: "bind", Source: "/", Destination: "/host", RW: true, Propagation: "rprivate" }],
+    NetworkSettings: {
+      Networks: {
+        bridge: { IPAddress: "172.17.0.2", GlobalIPv6Address: "" },
+        shop: { IPAddress: "172.18.0.5", GlobalIPv6Address: "fd00::5" },
+      },
+    },
   };
   await using server = await listen(json(container));
   const read = await ask(server, (engine) => engine.inspectContainer("web"));
@@ -76,6 +82,7 @@ it("reads a container, and gives it as it came", async () => {
   expect(read.state).toEqual({ status: "created", running: false, pid: 0, exitCode: 0 });
   expect(read.mounts[0]).toMatchObject({ type: "bind", source: "/", destination: "/host", writable: true });
   expect(read.hostConfig).toEqual({ Privileged: true });
+  expect(read.addresses).toEqual(["172.17.0.2", "172.18.0.5", "fd00::5"]);
   const raw = await ask(server, (engine) => engine.inspectContainerRaw("web"));
   expect(Buffer.from(raw.bytes).toString()).toBe(JSON.stringify(container));
   expect(raw.json).toEqual(container);
@@ -94,6 +101,7 @@ it("lists containers and images", async () => {
       created: "2023-11-14T22:13:20.000Z",
       state: "exited",
       labels: {},
+      addresses: [],
     },
   ]);
   expect(containers.targets).toEqual(["/v1.45/containers/json?all=1"]);

@@ -59,9 +59,12 @@ export function bindRuntime(binder: Binder, { store }: Context): void {
     for (const stored of shown) {
       const container = await store.fleet.containers.find(stored.host, stored.containerId);
       if (container === undefined) continue;
-      const { id, name, image } = containerReport.parse(container.document);
+      const report = containerReport.parse(container.document);
+      const { id, name, image } = report;
       const runtime = runtimeOf(stored);
-      containers.push({ host: stored.host, id, name, image, runtime, addresses: ownAddresses(runtime) });
+      const addresses = [...ownAddresses(runtime), ...(report.addresses ?? [])];
+      const hasOwnNetwork = report.hostNamespaces?.includes("network") === false;
+      containers.push({ host: stored.host, id, name, image, runtime, addresses, hasOwnNetwork });
     }
     return networkMap(containers);
   });

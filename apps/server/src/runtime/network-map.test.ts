@@ -32,7 +32,7 @@ function container(id: string, flows: readonly Flow[], addresses: readonly strin
     rates: { execs: 0, opens: 0, connects: 0, events: 0, suppressed: 0 },
     leftOut: 0,
   };
-  return { host: "web-1", id, name: id, image: "app:1", runtime, addresses };
+  return { host: "web-1", id, name: id, image: "app:1", runtime, addresses, hasOwnNetwork: false };
 }
 
 const edgesOf = (containers: readonly MappedContainer[]) =>
@@ -66,6 +66,11 @@ it("takes loopback for the host, and no container for its own peer", () => {
     ["10.0.0.9"],
   );
   expect(edgesOf([own])).toEqual([["container:web-1~own", "host:web-1", 80, 1]]);
+});
+
+it("draws nothing of what a container says to itself by a loopback of its own", () => {
+  const flows = [flow({ address: "127.0.0.1", port: 80 }), flow({ address: "::1", direction: "in" })];
+  expect(networkMap([{ ...container("own", flows), hasOwnNetwork: true }]).edges).toEqual([]);
 });
 
 it("does not draw more than a person can look at, and says so", () => {

@@ -13,6 +13,8 @@ export interface MappedContainer {
   readonly runtime: ContainerRuntimeReport;
   /** Addresses of its own. */
   readonly addresses: readonly string[];
+  /** Not that of the host: its loopback is its own. */
+  readonly hasOwnNetwork: boolean;
 }
 
 /** More than a person can look at. */
@@ -23,7 +25,8 @@ const MAX_LABEL = 255;
 
 /**
  * Who talks to whom. An outside peer goes by the name that the container asked for, and by its address where nobody
- * asked. A peer that is another container of the same host is that container.
+ * asked. A peer that is another container of the same host is that container, and what a container says to itself is not
+ * drawn.
  */
 export function networkMap(containers: readonly MappedContainer[]): NetworkMap {
   const nodes = new Map<string, Node>();
@@ -37,6 +40,7 @@ export function networkMap(containers: readonly MappedContainer[]): NetworkMap {
   for (const container of containers) {
     const own = containerNode(container);
     for (const flow of container.runtime.flows) {
+      if (container.hasOwnNetwork && isLoopback(flow.address)) continue;
       const other = owners.get(`${container.host} ${flow.address}`);
       const peer = other === undefined ? outsideNode(container.host, flow) : containerNode(other);
       if (peer.id === own.id) continue;
