@@ -79,7 +79,7 @@ describe.skipIf(unavailable !== undefined)("running containers on a real engine"
     const named = expect.objectContaining({ name: "shown", image: "shop:good" });
     await expect.poll(shown, { timeout: 20_000 }).toContainEqual(named);
     const once = pratique.command(["runtime", "top", "--once"]);
-    expect(once.stdout).toMatch(/^shown +shop:good/mu);
+    expect(once.stdout).toMatch(/^shown +shop:good +\d+\.\d /mu);
     const events = pratique.command(["runtime", "capture", "shown"]);
     const types = events.stdout
       .trimEnd()
@@ -87,6 +87,23 @@ describe.skipIf(unavailable !== undefined)("running containers on a real engine"
       .map((line): string => JSON.parse(line).type);
     expect(types).toContain("execve");
     expect(pratique.command(["runtime", "capture", "missing"])).toMatchObject({ code: 1 });
+    pratique.docker([
+      "exec",
+      "-d",
+      "shown",
+      "sh",
+      "-c",
+      "for at in 1 2 3 4 5 6 7 8 9; do sleep 1; cat /missing; done",
+    ]);
+    const follow = ["runtime", "events", "--container", "shown", "--count", "1"];
+    expect(pratique.command([...follow, "prq_opens and fd.name = /missing"]).stdout).toMatch(
+      /openat +\/missing = ENOENT$/mu,
+    );
+    const never = pratique.command([...follow, "evt.type = read"]);
+    expect(never).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("no event that is told here fits it"),
+    });
   });
 
   it.each(["none", "host"])(

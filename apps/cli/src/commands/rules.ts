@@ -3,7 +3,17 @@ import path from "node:path";
 import { askRuntime, readRules } from "@pratique/agent";
 import { eventTypes, messageOf } from "@pratique/core";
 import { printable } from "@pratique/report";
-import { checkRules, formatRuleIssue, loadRules } from "@pratique/rules";
+import {
+  analyseForKernel,
+  builtinRuleFiles,
+  checkRules,
+  formatRuleIssue,
+  hardenedRuleFile,
+  loadRules,
+  type Rule,
+  type RuleFile,
+  type RuleSet,
+} from "@pratique/rules";
 import { SensorFields } from "@pratique/sensor";
 import { z } from "zod";
 import type { Context } from "../context.ts";
@@ -15,34 +25,82 @@ interface JsonFlag {
 }
 
 /**
- * `pratique rules check FILE…`: what is wrong with files of rules, and what this host's sensor cannot see of each rule.
- * Ends with 2 where a file cannot be used, and with 3 where a rule cannot work as it is written.
+ * `pratique rules check FILE…`: what is wrong with files of rules, and what this host's sensor cannot see of each rule
+ * that they make or change. They are read as an agent reads them, after the default rules, whose macros and lists they
+ * may use. Ends with 2 where a file cannot be used, and with 3 where a rule cannot work as it is written.
  */
-export function rulesCheck({ console }: Context, files: readonly string[], flags: JsonFlag): ExitCode {
-  const loaded = loadRules(files.map((file) => ({ name: path.basename(file), text: readText(file) })));
+export function rulesCheck(
+  { settings, console }: Context,
+  files: readonly string[],
+  flags: JsonFlag,
+): ExitCode {
+  const own = files.map((file) => ({ name: path.basename(file), text: readText(file) }));
+  const loaded = loadRules([...defaultFiles(settings.runtime), ...own]);
   if (loaded.kind === "invalid") {
     const errors = loaded.issues.map(formatRuleIssue);
     if (flags.json === true) console.print(`${JSON.stringify({ rules: [], errors }, undefined, 2)}\n`);
     else for (const error of errors) console.print(`${printable(error)}\n`);
     return exitCodes.refused;
   }
-  const fields = new SensorFields();
-  const rules = checkRules(loaded.ruleSet, {
-    eventTypes: new Set(eventTypes),
-    hasField: (name, argument) => fields.reader(name, argument) !== undefined,
-  });
+  const names = new Set(own.map(({ name }) => name));
+  const asked = loaded.ruleSet.rules.filter(
+    ({ file, changes }) => names.has(file) || changes.some((change) => names.has(change.file)),
+  );
+  const rules = checkedRules({ ...loaded.ruleSet, rules: asked });
   const warnings = loaded.warnings.map(formatRuleIssue);
   if (flags.json === true) console.print(`${JSON.stringify({ rules, warnings }, undefined, 2)}\n`);
   else {
-    for (const { name, supported, reasons } of rules) {
+    for (const { name, supported, reasons, action, kernel } of rules) {
       console.print(`${supported.padEnd(7)}  ${printable(name)}\n`);
       for (const reason of reasons) console.print(`         ${printable(reason)}\n`);
+      if (action === undefined || kernel === undefined) continue;
+      const how = kernel.decides ? "the kernel can decide it" : `the kernel cannot decide it by itself:`;
+      console.print(
+        `         ${[`${action}:`, how, kernel.reasons.map(printable).join("; ")].join(" ").trim()}\n`,
+      );
     }
   }
   for (const warning of warnings) console.say(printable(warning));
   const full = rules.filter(({ supported }) => supported === "full").length;
   console.say(`${rules.length} rules, ${full} of them work in full`);
   return full === rules.length ? exitCodes.fine : exitCodes.unassessed;
+}
+
+/** Under names that no file of a user's has. */
+function defaultFiles(runtime: Context["settings"]["runtime"]): readonly RuleFile[] {
+  const files = [
+    ...(runtime?.hardened === true ? [hardenedRuleFile] : []),
+    ...(runtime?.builtInRules === false ? [] : builtinRuleFiles),
+  ];
+  return files.map(({ name, text }) => ({ name: `default rules/${name}`, text }));
+}
+
+/** With what a kernel could do by itself where a rule asks for it. */
+function checkedRules(ruleSet: RuleSet) {
+  const fields = new SensorFields();
+  const support = checkRules(ruleSet, {
+    eventTypes: new Set(eventTypes),
+    hasField: (name, argument) => fields.reader(name, argument) !== undefined,
+  });
+  const rules = new Map(ruleSet.rules.map((rule) => [rule.name, rule]));
+  return support.map((each) => {
+    const rule = rules.get(each.name);
+    const action = rule?.action;
+    return {
+      ...each,
+      action,
+      kernel: rule !== undefined && asksKernel(action) ? kernelViewOf(rule) : undefined,
+    };
+  });
+}
+
+function asksKernel(action: Rule["action"]): boolean {
+  return action === "kill" || action === "deny";
+}
+
+function kernelViewOf(rule: Rule): { readonly decides: boolean; readonly reasons: readonly string[] } {
+  const analysis = analyseForKernel(rule);
+  return { decides: analysis.decidable, reasons: analysis.decidable ? [] : analysis.reasons };
 }
 
 const hostRule = z.object({

@@ -20,6 +20,7 @@ export interface EventFlags {
 }
 
 const REFRESH_MS = 2000;
+const ONCE_MS = 1000;
 const CLEAR = "\u001b[H\u001b[2J";
 
 const topAnswer = z.object({
@@ -55,7 +56,10 @@ export async function runtimeTop(context: Context, flags: TopFlags): Promise<Exi
     return exitCodes.fine;
   }
   if (flags.once === true || !console.isTerminal) {
-    console.print(topTable(rowsOf(first, undefined), order, console.look));
+    // What a processor did is known of the time between two looks.
+    await sleep(ONCE_MS, signal).catch(() => undefined);
+    if (signal.aborted) return exitCodes.fine;
+    console.print(topTable(rowsOf(await askTop(context), first), order, console.look));
     return exitCodes.fine;
   }
   const ended = new AbortController();
