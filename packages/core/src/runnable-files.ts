@@ -9,13 +9,17 @@ const KEY_BITS = KEY_LENGTH * BITS_PER_CHARACTER;
 
 /** What systems, Java, .NET and Node load: `libssl.so.3`, `x.jar`, `x.dll`, `x.node`. */
 const LOADED = /\.(?:so(?:\..*)?|jar|war|dll|node)$/u;
-/** Directories all of whose own files are programs, whatever their names. */
-const PROGRAMS = /(?:^|\/)(?:bin|sbin|games)\/[^/]+$/u;
+/** Ends the directories all of whose own files are programs, whatever their names. */
+const PROGRAMS = /(?:^|\/)(?:bin|sbin|games)$/u;
 /** Directories in which programs lie among data (FHS 3.0, 4.6): what has no ending there may be one. */
 const MIXED = /^(?:lib|local\/lib|opt\/)/u;
 /** Data without an ending: of terminals and languages, records of Python's packages, links by the ids of builds. */
 const DATA = /\/(?:terminfo|locale|\.[^/]+|[^/]+-info)\//u;
 const MAX_PATH = 4096;
+const SLASH = 0x2f;
+const DOT = 0x2e;
+/** What names of {@link PROGRAMS} end with. */
+const [SMALL_N, SMALL_S] = [0x6e, 0x73];
 const FIRST_VISIBLE = 0x21;
 const LAST_VISIBLE = 0x7e;
 
@@ -26,7 +30,7 @@ const LAST_VISIBLE = 0x7e;
  */
 export function runnableKeyOf(path: string): string | undefined {
   if (path.length > MAX_PATH) return undefined;
-  const root = path.startsWith("/") ? 1 : 0;
+  const root = path.charCodeAt(0) === SLASH ? 1 : 0;
   const start = path.startsWith("usr/", root) ? root + 4 : root;
   return mayRun(path, start) ? keyOf(path, start) : undefined;
 }
@@ -41,15 +45,24 @@ export function* runnableKeysIn(text: string): Iterable<string> {
   for (let at = 0; at + KEY_LENGTH <= text.length; at += KEY_LENGTH) yield text.slice(at, at + KEY_LENGTH);
 }
 
-/** Asked of every file that package managers list: most are told by the first look. */
+/**
+ * Asked of every file that package managers list, of which most are told by a few letters: read one by one, which takes less
+ * time than searching for them.
+ */
 function mayRun(path: string, start: number): boolean {
-  const isQuiet = path.startsWith("share/", start) || path.startsWith("include/", start);
-  const mayBeLoaded = path.endsWith(".jar") || path.includes(".so", start);
-  if (isQuiet && !mayBeLoaded && !path.includes("/bin/", start)) return false;
-  const place = path.slice(start);
-  if (LOADED.test(place) || PROGRAMS.test(place)) return true;
-  const hasEnding = place.includes(".", place.lastIndexOf("/") + 1);
-  return !hasEnding && !place.endsWith("/") && MIXED.test(place) && !DATA.test(place);
+  const end = path.length;
+  let slash = end - 1;
+  let hasEnding = false;
+  for (; slash >= start; slash -= 1) {
+    const code = path.charCodeAt(slash);
+    if (code === SLASH) break;
+    if (code === DOT) hasEnding = true;
+  }
+  if (slash < start || slash === end - 1) return false;
+  if (hasEnding && LOADED.test(path.slice(slash))) return true;
+  const last = path.charCodeAt(slash - 1);
+  if ((last === SMALL_N || last === SMALL_S) && PROGRAMS.test(path.slice(start, slash))) return true;
+  return !hasEnding && MIXED.test(path.slice(start)) && !DATA.test(path);
 }
 
 /** Names of other characters are read differently by those who list them and by those who see them. */

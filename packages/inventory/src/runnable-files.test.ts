@@ -49,6 +49,16 @@ describe("which files of a package may run", () => {
       ["usr/sbin/nginx"],
     ],
     [
+      "a list of dpkg with programs among documents",
+      {
+        ...DEBIAN,
+        [STATUS]: dpkg("libssl3"),
+        "var/lib/dpkg/info/libssl3.list":
+          "/usr/share/doc\n/usr/share/doc/x\n/usr/share/java/x.jar\n/usr/share/x/bin\n/usr/share/x/bin/java\n/usr/share/z\n",
+      },
+      ["usr/share/java/x.jar", "usr/share/x/bin/java"],
+    ],
+    [
       "check sums",
       {
         ...DEBIAN,

@@ -10,6 +10,7 @@ import { isOutsideDistribution } from "./third-party.ts";
 
 const LISTS_AT_ONCE = 16;
 const SLASH = 0x2f;
+const [SMALL_I, SMALL_N, SMALL_O, SMALL_R, SMALL_S] = [0x69, 0x6e, 0x6f, 0x72, 0x73];
 
 export interface FindOwnersOptions {
   readonly paths: readonly string[];
@@ -63,18 +64,38 @@ function takeOwned(text: string, index: PathIndex, take: (path: string) => void)
   }
 }
 
-/** Directories are listed as files are, and before what is in them. */
+/**
+ * Directories are listed as files are, and before what is in them. More than half of all files lie below `/usr/share` and
+ * `/usr/include`: these are told by a few letters, where the package has no directory of programs there.
+ */
 function takeRunnable(text: string, owner: PackageFacts, runnable: RunnableFiles): void {
   runnable.begin(owner);
+  let hasPrograms = false;
   for (let start = 0; start < text.length; ) {
     const newline = text.indexOf("\n", start);
     const end = newline < 0 ? text.length : newline;
-    const line = text.slice(start, end);
-    // What follows a directory is in it.
-    const isDirectory = text.charCodeAt(end + 1 + line.length) === SLASH && text.startsWith(line, end + 1);
-    if (!isDirectory) runnable.take(owner, line.startsWith("/") ? line : pathIn(line));
+    const isQuiet = isBelowQuiet(text, start);
+    if (isQuiet && text.charCodeAt(end - 1) === SMALL_N) hasPrograms ||= text.startsWith("bin", end - 3);
+    if (!isQuiet || hasPrograms || mayEndLoaded(text.charCodeAt(end - 1))) {
+      const line = text.slice(start, end);
+      // What follows a directory is in it.
+      const isDirectory = text.charCodeAt(end + 1 + line.length) === SLASH && text.startsWith(line, end + 1);
+      if (!isDirectory) runnable.take(owner, line.startsWith("/") ? line : pathIn(line));
+    }
     start = end + 1;
   }
+}
+
+function isBelowQuiet(text: string, start: number): boolean {
+  if (text.charCodeAt(start) !== SLASH || text.charCodeAt(start + 4) !== SLASH) return false;
+  const first = text.charCodeAt(start + 5);
+  if (first === SMALL_S) return text.startsWith("/usr/share/", start);
+  return first === SMALL_I && text.startsWith("/usr/include/", start);
+}
+
+/** The last letters of `.jar` and `.so`. */
+function mayEndLoaded(code: number): boolean {
+  return code === SMALL_R || code === SMALL_O;
 }
 
 function setFirst(owners: Map<string, PackageFacts>, path: string, owner: PackageFacts): void {
