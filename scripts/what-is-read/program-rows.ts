@@ -31,12 +31,13 @@ export const programRows: readonly ProgramRow[] = [
   {
     programs: "MongoDB (mongod, mongos), also Percona's",
     knownBy: "the version in front of what it tells of its build",
-    triedWith: "bytes as others have published them of 4.4 to 8.0",
+    triedWith: "programs made in tests in the form that others tell of 4.4 to 8.0; none that MongoDB built",
   },
   {
     programs: "Envoy, also Istio's",
     knownBy: "a version that is the only one of its form in a file of that name",
-    triedWith: "bytes as others have published them; where a library in it has such a version, none is told",
+    triedWith:
+      "programs made in tests in the form that its source has; where a library in it has such a version, none is told",
   },
   {
     programs: "OpenJDK, Oracle's, GraalVM, IBM's and Zulu's builds",
@@ -46,12 +47,12 @@ export const programRows: readonly ProgramRow[] = [
   {
     programs: "Firefox, and its releases with longer support apart",
     knownBy: "`application.ini` beside it",
-    triedWith: "the real file of Firefox 153",
+    triedWith: "files made in tests, in the form of the real one of Firefox 153",
   },
   {
     programs: "Erlang, Elixir, RabbitMQ",
     knownBy: "`OTP_VERSION`, `elixir.app`, `rabbit.app`",
-    triedWith: "the real files",
+    triedWith: "files made in tests in their form; that of Elixir 1.18 was looked at",
   },
   {
     programs:

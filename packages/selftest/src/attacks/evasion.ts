@@ -42,7 +42,8 @@ export const evasionAttacks: readonly Attack[] = [
     technique: "T1564.001",
     needs: {},
     argv: ["drop-and-run", "/tmp/.pratique"],
-    rules: ["Hidden program executed"],
+    // Of one event an agent tells the first rule: it was dropped as well.
+    rules: ["Hidden program executed", "Program that is not in the image executed"],
     upstreamRules: ["Drop and execute new binary in container"],
     best: "prevents",
   },
