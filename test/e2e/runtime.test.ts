@@ -99,6 +99,11 @@ describe.skipIf(unavailable !== undefined)("running containers on a real engine"
     expect(pratique.command([...follow, "prq_opens and fd.name = /missing"]).stdout).toMatch(
       /openat +\/missing = ENOENT$/mu,
     );
+    const format = "%container.name: %evt.type %fd.name = %evt.res";
+    const told = pratique.command([...follow, "fd.name = /missing", "--format", format]);
+    expect(told.stdout).toBe("shown: openat /missing = ENOENT\n");
+    const unknown = pratique.command([...follow, "--format", "%no.such"]);
+    expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('unknown field "no.such"') });
     const never = pratique.command([...follow, "evt.type = read"]);
     expect(never).toMatchObject({
       code: 1,

@@ -529,9 +529,11 @@ function addRuntime(program: Command, run: Runner): void {
   command(runtime, "events [condition]", "events as they happen, those that a condition of a rule fits", [
     "sudo pratique runtime events --container web",
     "sudo pratique runtime events evt.type=execve",
+    "sudo pratique runtime events evt.type=connect --format '%container.name %proc.cmdline %fd.name'",
   ])
     .option("--container <name>", "of this container alone")
     .option("--count <number>", "ends after so many")
+    .option("--format <text>", "what is said of each, with fields as the outputs of rules have them")
     .option("--json", "one JSON object a line")
     .action((condition, flags) =>
       run(flags, async (context) =>

@@ -20,6 +20,13 @@ it("knows the macros and the lists of the rules", () => {
   expect(filter("prq_executed and proc.name in (our_shells)").needs.eventTypes).toContain("execve");
 });
 
+it("fits every event where only a format is given, and says so of a field that there is not", () => {
+  const options = { files: builtinRuleFiles, fields: new SensorFields(), told };
+  const { needs } = eventFilter(undefined, { ...options, format: "%proc.name %fd.name" });
+  expect(needs.eventTypes).toEqual(expect.arrayContaining([...told]));
+  expect(() => eventFilter(undefined, { ...options, format: "%no.such" })).toThrow('unknown field "no.such"');
+});
+
 it.each([
   ["evt.typ = execve", 'unknown field "evt.typ"'],
   ["no_such_macro", 'undefined macro "no_such_macro"'],

@@ -15,19 +15,26 @@ export interface EventFilterOptions {
   readonly fields: SensorFields;
   /** What the sensor is asked for; nothing else is ever told. */
   readonly told: ReadonlySet<EventType>;
+  /** What is said of an event, as the outputs of rules are written; nothing where absent. */
+  readonly format?: string | undefined;
 }
 
 const FILTER = "filter";
+const EVERYTHING = "evt.type exists";
 
 /**
- * Makes a rule of a condition that somebody wants to follow events by, with the macros and lists that are in force.
- * Throws where it is wrong, and where no event that is told here can fit it: whoever waits for one would wait for good.
+ * Makes a rule of a condition that somebody wants to follow events by, with the macros and lists that are in force. Any event
+ * fits none. Throws where it is wrong, and where no event that is told here can fit it: whoever waits for one would wait for good.
  */
 export function eventFilter(
-  condition: string,
-  { files, fields, told }: EventFilterOptions,
+  condition: string | undefined,
+  { files, fields, told, format = "o" }: EventFilterOptions,
 ): RuleEngine<SensorEvent> {
-  const text = `- rule: ${FILTER}\n  desc: d\n  condition: ${JSON.stringify(condition)}\n  output: o\n  priority: INFO\n`;
+  const parts = [
+    `condition: ${JSON.stringify(condition ?? EVERYTHING)}`,
+    `output: ${JSON.stringify(format)}`,
+  ];
+  const text = `- rule: ${FILTER}\n  desc: d\n  priority: INFO\n  ${parts.join("\n  ")}\n`;
   const loaded = loadRules([...files, { name: FILTER, text }]);
   if (loaded.kind === "invalid") {
     const errors = loaded.issues.filter(({ level }) => level === "error");
@@ -44,5 +51,6 @@ export function eventFilter(
   }
   return compileRules<SensorEvent>({ ...loaded.ruleSet, rules: wanted }, fields, {
     typeOf: ({ type }) => type,
+    namesContainer: false,
   });
 }

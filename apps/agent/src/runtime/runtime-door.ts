@@ -14,6 +14,8 @@ const runtimeRequest = z.discriminatedUnion("command", [
     command: z.literal("events"),
     /** A condition of the rule language; all events where it is absent. */
     filter: z.string().max(65_536).optional(),
+    /** What is said of each, as the outputs of rules are written; all that is known where it is absent. */
+    format: z.string().max(65_536).optional(),
     container: z.string().max(256).optional(),
   }),
   z.strictObject({

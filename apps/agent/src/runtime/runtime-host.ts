@@ -555,23 +555,28 @@ export class RuntimeHost {
     await answerCapture(request, { recorder: this.#recorder, id, packetTrouble, sink });
   }
 
-  #follow({ filter, container }: Extract<RuntimeRequest, { command: "events" }>, sink: LineSink): void {
+  #follow(
+    { filter, format, container }: Extract<RuntimeRequest, { command: "events" }>,
+    sink: LineSink,
+  ): void {
     const id = container === undefined ? undefined : this.#containerId(container);
     if (container !== undefined && id === undefined) {
       throw new Error(`there is no container ${JSON.stringify(container)}`);
     }
     const matcher =
-      filter === undefined
+      (filter ?? format) === undefined
         ? undefined
         : eventFilter(filter, {
+            format,
             files: readRuleFiles(this.#options.rules),
             fields: this.#watch.fields,
             told: this.#watch.told,
           });
     const stop = this.#watch.listen((event) => {
       if (id !== undefined && event.scope !== id) return;
-      if (matcher !== undefined && matcher.match(event).length === 0) return;
-      sink.write(eventJson(event));
+      const [match] = matcher?.match(event) ?? [];
+      if (matcher !== undefined && match === undefined) return;
+      sink.write(format === undefined || match === undefined ? eventJson(event) : { text: match.output() });
     });
     sink.onClose(stop);
   }

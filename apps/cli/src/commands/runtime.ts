@@ -15,6 +15,8 @@ export interface TopFlags {
 export interface EventFlags {
   readonly json?: boolean;
   readonly container?: string;
+  /** What is said of each, as the outputs of rules are written. */
+  readonly format?: string;
   /** Ends after so many. */
   readonly count?: string;
 }
@@ -138,6 +140,8 @@ const eventAnswer = z.object({
   remote: z.object({ address: z.string(), port: z.number() }).optional(),
 });
 
+const textAnswer = z.object({ text: z.string() });
+
 /** `pratique runtime events [CONDITION]`: events as they happen, those that a condition of the rule language fits. */
 export async function runtimeEvents(
   { settings, console, signal }: Context,
@@ -146,8 +150,11 @@ export async function runtimeEvents(
 ): Promise<ExitCode> {
   const wanted = flags.count === undefined ? Number.POSITIVE_INFINITY : Number(flags.count);
   if (!(wanted > 0)) throw new CliError("USAGE", "--count is a number above zero");
+  if (flags.json === true && flags.format !== undefined)
+    throw new CliError("USAGE", "either --json or --format says how events are told");
   const request = {
     command: "events" as const,
+    ...(flags.format !== undefined && { format: flags.format }),
     ...(condition !== undefined && { filter: condition }),
     ...(flags.container !== undefined && { container: flags.container }),
   };
@@ -157,14 +164,15 @@ export async function runtimeEvents(
       console.say(`${answer.missed} events were left out: the reader is too slow`);
       continue;
     }
-    console.print(flags.json === true ? `${JSON.stringify(answer)}\n` : lineOf(answer));
+    console.print(flags.json === true ? `${JSON.stringify(answer)}\n` : lineOf(answer, flags));
     seen += 1;
     if (seen >= wanted) break;
   }
   return exitCodes.fine;
 }
 
-function lineOf(answer: unknown): string {
+function lineOf(answer: unknown, { format }: EventFlags): string {
+  if (format !== undefined) return `${printable(textAnswer.parse(answer).text)}\n`;
   const { time, type, container, process, result, errorName, path, remote } = eventAnswer.parse(answer);
   const about = path ?? (remote === undefined ? "" : `${remote.address}:${remote.port}`);
   const what = about === "" ? process.commandLine : about;

@@ -291,6 +291,12 @@ describe("a match", () => {
     expect(engine.match(event)[0]?.output()).toBe(`${expected}${suggested}`);
   });
 
+  it("says of an output what is written, and no more, where nobody wants the container named", () => {
+    const rule = { name: "A", condition: "proc.name = sh", output: "by %proc.name" };
+    const [match] = engineOf([rule], { namesContainer: false }).match(execve({ "proc.name": "sh" }));
+    expect(match?.output()).toBe("by sh");
+  });
+
   it("tells the fields of its output by name", () => {
     const engine = engineOf([{ name: "A", condition: "proc.name = sh", output: "%proc.name %container.id" }]);
     expect(engine.match(eventWith({ "proc.name": "sh", "container.id": "host" }))[0]?.fields()).toEqual({

@@ -1,6 +1,7 @@
 import type { EventType, FieldCatalog } from "@pratique/core";
 import { EventAnswers } from "../compile/event-answers.ts";
 import type { Rule, RuleSet } from "../compile/rule-set.ts";
+import type { OutputPart } from "../output/parse-output.ts";
 import { CheckCompiler } from "./check-compiler.ts";
 import { Clock } from "./clock.ts";
 import { FieldSlots } from "./field-slots.ts";
@@ -16,6 +17,8 @@ export interface EngineOptions<Event> {
   readonly matching?: "first" | "all";
   /** Which rules are asked; those that are enabled unless told otherwise. */
   readonly wants?: (rule: Rule) => boolean;
+  /** Whether outputs say of which container they speak where their rules do not; true where absent, as with Falco. */
+  readonly namesContainer?: boolean;
 }
 
 /** Asks rules about events. */
@@ -56,7 +59,9 @@ class Engine<Event> implements RuleEngine<Event> {
     this.#isFirstOnly = (options.matching ?? "first") === "first";
     const compiler = new CheckCompiler(new FieldSlots(catalog, this.#clock));
     const checks = new SharedChecks(compiler);
-    const readers = new Map(rules.map((rule) => [rule, outputReaders(rule, compiler)]));
+    const added = options.namesContainer === false ? () => [] : suggestedOutput;
+    const outputOf = ({ output }: Rule) => [...output, ...added(output)];
+    const readers = new Map(rules.map((rule) => [rule, outputReaders(outputOf(rule), compiler)]));
     this.#parts = { clock: this.#clock, answers: this.#answers, compiler, checks, readers };
     this.needs = needsOf(rules, catalog, this.#answers);
     for (const type of this.needs.eventTypes) this.#byType.set(type, this.#compileFor(type));
@@ -94,8 +99,11 @@ class Engine<Event> implements RuleEngine<Event> {
   }
 }
 
-function outputReaders<Event>(rule: Rule, compiler: CheckCompiler<Event>): readonly OutputReader<Event>[] {
-  return [...rule.output, ...suggestedOutput(rule.output)].map((part) => ({
+function outputReaders<Event>(
+  output: readonly OutputPart[],
+  compiler: CheckCompiler<Event>,
+): readonly OutputReader<Event>[] {
+  return output.map((part) => ({
     part,
     read: part.kind === "text" ? undefined : compiler.readerOf(part.term),
   }));
