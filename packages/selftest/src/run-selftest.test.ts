@@ -109,6 +109,18 @@ describe("the selftest", () => {
     expect(table).toMatchObject([{ verdict: "prevented", why: engine.refuse }]);
   });
 
+  it("tries once more what an engine fails to start", async () => {
+    let tries = 0;
+    engine.say = () => {
+      tries += 1;
+      if (tries === 1) throw new Error("the container did not start");
+      return { text: "pratique-effect shadow", exitCode: 0 };
+    };
+    const table = await runSelftest(portsOf(), { only: ["shadow"], signal });
+    expect(table).toMatchObject([{ id: "shadow", tookEffect: true, verdict: "unwatched" }]);
+    expect([tries, engine.containers.size]).toEqual([2, 0]);
+  });
+
   it("goes on after an attack that broke, and removes everything", async () => {
     engine.say = ({ command }) => {
       if (command[2] === "core-pattern") throw new Error("the engine went away");

@@ -86,10 +86,13 @@ async function tryAttack(
   const { host, program, detections } = ports;
   try {
     if (attack.place !== "host") {
-      const first = await runInContainer(attack, place, deadline);
-      // A busy engine may lose the words of a container that ends as soon as it begins.
-      const seen = isSilentSuccess(first) ? await runInContainer(attack, place, deadline) : first;
-      return coverageOf(attack, seen);
+      const first = await runInContainer(attack, place, deadline).catch((thrown: unknown) => {
+        if (deadline.aborted) throw thrown;
+        return undefined;
+      });
+      // A busy engine may fail to start a container, or lose the words of one that ends as soon as it begins.
+      const isUntold = first === undefined || isSilentSuccess(first);
+      return coverageOf(attack, isUntold ? await runInContainer(attack, place, deadline) : first);
     }
     if (host === undefined) return undefined;
     const seen = await runOnHost(attack, { host, program: program.path, detections }, deadline);
