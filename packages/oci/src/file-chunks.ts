@@ -1,8 +1,9 @@
-import { closeSync, fstatSync, read } from "node:fs";
+import { closeSync, fstatSync, readSync } from "node:fs";
+import { messageOf } from "@pratique/core";
 import { OciError } from "./errors.ts";
 import { openInside } from "./safe-open.ts";
 
-/** Large enough to make the way through the thread pool cheap, small enough for caches. */
+/** Large enough to make a call cheap, small enough for caches. */
 const CHUNK = 512 * 1024;
 
 export interface FilePart {
@@ -12,12 +13,17 @@ export interface FilePart {
   readonly size: number;
 }
 
-/** One that is being read, and two that the consumer may still use. */
-const BUFFERS = 3;
+/** One that is being read, and one that the consumer may still use. */
+const BUFFERS = 2;
+/** Chunks after which other work gets its turn. */
+const CHUNKS_PER_TURN = 32;
 
 /**
- * Reads a part of a file, one chunk ahead of its consumer. The memory of a chunk is used anew when two more have been
- * asked for. Throws `IMAGE_UNREADABLE` where the file ends early.
+ * Reads a part of a file. The memory of a chunk is used anew when two more have been asked for. Throws `IMAGE_UNREADABLE`
+ * where the file ends early.
+ *
+ * It is read on the thread that asks: what unpacks the chunks has a thread already, and one more that reads would take
+ * turns with these two where there are two processors. The system reads ahead by itself.
  */
 export async function* fileChunks(
   fd: number,
@@ -26,20 +32,14 @@ export async function* fileChunks(
 ): AsyncGenerator<Uint8Array, void, void> {
   const end = offset + size;
   const buffers = Array.from({ length: BUFFERS }, () => Buffer.allocUnsafeSlow(Math.min(CHUNK, size)));
-  const readNext = (at: number): Promise<Uint8Array> => {
-    const [buffer = Buffer.alloc(0)] = buffers.splice(0, 1);
-    buffers.push(buffer);
-    return readChunk(fd, buffer.subarray(0, end - at), at);
-  };
-  let next = readNext(offset);
-  for (let at = offset; at < end; ) {
+  for (let at = offset, turn = 1; at < end; turn += 1) {
     signal.throwIfAborted();
-    const chunk = await next;
-    at += chunk.length;
-    next = readNext(at);
-    // The consumer may stop here; an error of a chunk that nobody waits for must not end the process.
-    next.catch(() => undefined);
-    yield chunk;
+    const buffer = buffers[turn % BUFFERS] ?? Buffer.alloc(0);
+    const bytesRead = readAt(fd, buffer.subarray(0, end - at), at);
+    if (bytesRead === 0) throw new OciError("IMAGE_UNREADABLE", `the file ends early, at ${at} bytes`);
+    at += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+    if (turn % CHUNKS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
@@ -54,21 +54,10 @@ export async function* diskChunks(path: string, signal: AbortSignal): AsyncGener
   }
 }
 
-async function readChunk(fd: number, buffer: Buffer, at: number): Promise<Uint8Array> {
-  if (buffer.length === 0) return buffer;
-  const bytesRead = await readAt(fd, buffer, at);
-  if (bytesRead === 0) throw new OciError("IMAGE_UNREADABLE", `the file ends early, at ${at} bytes`);
-  return buffer.subarray(0, bytesRead);
-}
-
-function readAt(fd: number, buffer: Buffer, position: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    read(fd, buffer, 0, buffer.length, position, (error, bytesRead) => {
-      if (error === null) resolve(bytesRead);
-      else
-        reject(
-          new OciError("IMAGE_UNREADABLE", `the file cannot be read: ${error.message}`, { cause: error }),
-        );
-    });
-  });
+function readAt(fd: number, buffer: Buffer, position: number): number {
+  try {
+    return readSync(fd, buffer, 0, buffer.length, position);
+  } catch (cause) {
+    throw new OciError("IMAGE_UNREADABLE", `the file cannot be read: ${messageOf(cause)}`, { cause });
+  }
 }
