@@ -1,6 +1,7 @@
 /** Tests that start whole parts, or many of them, and those that take seconds. */
 export const integrationTests: readonly string[] = [
   "apps/agent/src/gate-supervisor.test.ts",
+  "apps/agent/src/server-connection.test.ts",
   "apps/agent/src/signing-request.test.ts",
   "apps/agent/src/spool.test.ts",
   "apps/auditor/src/main.test.ts",
@@ -78,8 +79,10 @@ export const integrationTests: readonly string[] = [
   "packages/sealing/src/xaes.test.ts",
   "packages/sensor/src/fields/sensor-fields.test.ts",
   "packages/sensor/src/native/*.test.ts",
+  "packages/sensor/src/sensor-process.test.ts",
   "packages/store/src/backup/backup.test.ts",
   "packages/store/src/durability.test.ts",
+  "packages/store/src/findings/findings.test.ts",
   "packages/store/src/fleet/sight.test.ts",
   "packages/store/src/jobs/job-queue.test.ts",
   "packages/store/src/retention/retention.test.ts",
