@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readBelowRoot, readFromLayers } from "./root-files.ts";
+import { liesBelow, readBelowRoot, readFromLayers } from "./root-files.ts";
 
 const PASSWD = "root:x:0:0::/root:/bin/sh\n";
 const LOCAL = "30 1 0:30 / / rw - overlay overlay rw\n";
@@ -63,6 +63,28 @@ describe("readBelowRoot", () => {
   ])("does not touch what a program or another machine answers for: %s", async (_, line) => {
     await writeFile(path.join(proc, "7/mountinfo"), `${LOCAL}${line}\n`);
     expect(await read()).toEqual({ kind: "absent" });
+  });
+});
+
+describe("liesBelow", () => {
+  it("tells what is there, a link in the way too, from what is not", async () => {
+    const directory = await mkdtemp(path.join(tmpdir(), "below-"));
+    await mkdir(path.join(directory, "usr/bin"), { recursive: true });
+    await writeFile(path.join(directory, "usr/bin/tool"), "");
+    await symlink("/nowhere", path.join(directory, "usr/bin/link"));
+    await symlink("/usr", path.join(directory, "lib"));
+    const found = ["usr/bin/tool", "usr/bin/link", "lib/x", "usr/bin/tool/x", "usr/bin/none", "opt/none"].map(
+      async (name) => [name, await liesBelow(directory, name.split("/"))],
+    );
+    expect(Object.fromEntries(await Promise.all(found))).toEqual({
+      "usr/bin/tool": true,
+      "usr/bin/link": true,
+      "lib/x": true,
+      "usr/bin/tool/x": true,
+      "usr/bin/none": false,
+      "opt/none": false,
+    });
+    await rm(directory, { recursive: true });
   });
 });
 

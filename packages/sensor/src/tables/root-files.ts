@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, lstat, open } from "node:fs/promises";
 import { KiB, MiB } from "@pratique/core";
 
 export interface RootFileOptions {
@@ -46,7 +46,7 @@ export async function readBelowRoot(
     await using mounts = await open(`${proc}/${pid}/mountinfo`, "r");
     const table = await readUpTo(mounts, MAX_MOUNTINFO_BYTES);
     if (table === undefined || hasUnboundedMount(table, steps)) return ABSENT;
-    await using root = await openRoot(`${proc}/${pid}/root`);
+    const root = await openRoot(`${proc}/${pid}/root`);
     return await orAbsent(descend(root, steps, maxBytes));
   } catch {
     return { kind: "unreachable" };
@@ -74,8 +74,7 @@ export async function readFromLayers(
 ): Promise<string | undefined> {
   for (const layer of layers.slice(0, MAX_LAYERS)) {
     try {
-      await using root = await openRoot(layer);
-      return await descend(root, steps, maxBytes);
+      return await descend(await openRoot(layer), steps, maxBytes);
     } catch {
       // Not in this layer, or behind a link: the next one may have it.
     }
@@ -88,19 +87,46 @@ function openRoot(root: string): Promise<FileHandle> {
   return open(root, O_RDONLY | O_DIRECTORY);
 }
 
-/** Undefined where it is no file, or too long. The root stays open. */
+/**
+ * Whether anything lies at a path below a directory, by steps that follow no link. A link in the way is something that was
+ * put there, and so is what cannot be looked at.
+ */
+export async function liesBelow(directory: string, steps: readonly string[]): Promise<boolean> {
+  try {
+    const root = await open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    await using parent = await openParent(root, steps);
+    await lstat(below(parent, steps.at(-1) ?? ""));
+    return true;
+  } catch (thrown) {
+    return !(thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT");
+  }
+}
+
+/** Undefined where it is no file, or too long. Takes over the root. */
 async function descend(
   root: FileHandle,
   steps: readonly string[],
   maxBytes: number,
 ): Promise<string | undefined> {
-  await using opened = new AsyncDisposableStack();
+  await using parent = await openParent(root, steps);
+  await using file = await open(below(parent, steps.at(-1) ?? ""), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  return await readUpTo(file, maxBytes);
+}
+
+/** The directory that the last step is in. Takes over the root; no more than two are open at a time. */
+async function openParent(root: FileHandle, steps: readonly string[]): Promise<FileHandle> {
   let directory = root;
-  for (const step of steps.slice(0, -1)) {
-    directory = opened.use(await open(below(directory, step), O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+  try {
+    for (const step of steps.slice(0, -1)) {
+      const next = await open(below(directory, step), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+      await directory.close();
+      directory = next;
+    }
+    return directory;
+  } catch (thrown) {
+    await directory.close();
+    throw thrown;
   }
-  const name = below(directory, steps.at(-1) ?? "");
-  return await readUpTo(opened.use(await open(name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)), maxBytes);
 }
 
 function below(directory: FileHandle, name: string): string {

@@ -1,7 +1,4 @@
-import { constants } from "node:fs";
-import { type FileHandle, lstat, open } from "node:fs/promises";
-
-const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
+import { liesBelow } from "@pratique/sensor";
 
 /** Where the files of a container lie, by the mounts that one of its processes sees. */
 export interface RootMount {
@@ -31,32 +28,5 @@ export function readRootMount(mountinfo: string): RootMount {
  */
 export async function isOfImage(path: string, { others, upper }: RootMount): Promise<boolean> {
   if (others.some((place) => path.startsWith(place))) return false;
-  return upper === undefined || !(await isBelow(upper, path.split("/").slice(1)));
-}
-
-/** Follows no link: one that the container planted would lead out into the host's files. One in the way was planted. */
-async function isBelow(root: string, steps: readonly string[]): Promise<boolean> {
-  let directory: FileHandle | undefined;
-  try {
-    directory = await open(root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-    for (const step of steps.slice(0, -1)) {
-      const next = await open(below(directory, step), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-      await directory.close();
-      directory = next;
-    }
-    await lstat(below(directory, steps.at(-1) ?? ""));
-    return true;
-  } catch (thrown) {
-    return !isAbsence(thrown);
-  } finally {
-    await directory?.close();
-  }
-}
-
-function below(directory: FileHandle, name: string): string {
-  return `/proc/self/fd/${directory.fd}/${name}`;
-}
-
-function isAbsence(thrown: unknown): boolean {
-  return thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT";
+  return upper === undefined || !(await liesBelow(upper, path.split("/").slice(1)));
 }
