@@ -3,7 +3,7 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import path from "node:path";
 import process from "node:process";
-import { type AuditEvent, type AuditRecord, type AuditSink, type Digest, parseDigest } from "@pratique/core";
+import { type AuditEvent, type AuditRecord, type Digest, parseDigest } from "@pratique/core";
 import { Engine } from "@pratique/engine";
 import {
   DecisionService,
@@ -169,12 +169,13 @@ async function sendRaw(socketPath: string, request: Uint8Array | string): Promis
   return promise;
 }
 
-function memorySink(records: AuditEvent[]): AuditSink {
+function memorySink(records: AuditEvent[]): DecisionServiceOptions["audit"] {
   return {
     append(event): AuditRecord {
       records.push(event);
       return { ...event, sequence: records.length, time: "", previousHash: "", hash: "" };
     },
+    flushed: async () => undefined,
   };
 }
 

@@ -7,8 +7,8 @@ import { closeSync, fdatasync, openSync } from "node:fs";
 export class LaterFlush implements Disposable {
   readonly #file: string;
   #descriptor: number | undefined;
-  #isRunning = false;
-  #isWanted = false;
+  #running: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
 
   constructor(file: string) {
     this.#file = file;
@@ -17,8 +17,14 @@ export class LaterFlush implements Disposable {
   /** Throws where the file cannot be opened. */
   begin(): void {
     this.#descriptor ??= openSync(this.#file, "r");
-    this.#isWanted = true;
-    if (!this.#isRunning) this.#run(this.#descriptor);
+    // One that runs may have passed by what was just written.
+    if (this.#running === undefined) this.#running = heard(this.#run(this.#descriptor));
+    else this.#next ??= heard(this.#afterwards(this.#running, this.#descriptor));
+  }
+
+  /** Resolves when all is on the disk for which a flush was begun; rejects where it could not be brought there. */
+  async done(): Promise<void> {
+    await (this.#next ?? this.#running);
   }
 
   [Symbol.dispose](): void {
@@ -26,13 +32,28 @@ export class LaterFlush implements Disposable {
     this.#descriptor = undefined;
   }
 
-  #run(descriptor: number): void {
-    this.#isRunning = true;
-    this.#isWanted = false;
-    // A disk that cannot be written fails the next record that is waited for.
-    fdatasync(descriptor, () => {
-      this.#isRunning = false;
-      if (this.#isWanted && this.#descriptor === descriptor) this.#run(descriptor);
+  #run(descriptor: number): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    fdatasync(descriptor, (error) => {
+      this.#running = undefined;
+      if (error === null) resolve();
+      else reject(error);
     });
+    return promise;
   }
+
+  async #afterwards(running: Promise<void>, descriptor: number): Promise<void> {
+    await running.catch(() => undefined);
+    this.#next = undefined;
+    // Closed meanwhile, which flushes as well.
+    if (this.#descriptor !== descriptor) return;
+    this.#running = this.#run(descriptor);
+    await this.#running;
+  }
+}
+
+/** Whoever waits hears of a failure; nobody has to, since a disk that fails also fails the next record that is waited for. */
+function heard(flush: Promise<void>): Promise<void> {
+  flush.catch(() => undefined);
+  return flush;
 }

@@ -70,6 +70,15 @@ it("shows a record whose flush nobody waits for to everybody at once, and chains
   expect(verifyAuditLog({ directory })).toMatchObject({ records: 10, problems: [] });
 });
 
+it("says when all that nobody waited for is on the disk", async () => {
+  using log = new AuditLog({ directory, now, preallocate: true });
+  await expect(log.flushed()).resolves.toBeUndefined();
+  for (let times = 0; times < 3; times += 1) log.append(event, { flush: false });
+  await expect(log.flushed()).resolves.toBeUndefined();
+  log.append(event, { flush: false });
+  await expect(log.flushed()).resolves.toBeUndefined();
+});
+
 it("takes appends from two writers at once", () => {
   using left = new AuditLog({ directory, now });
   using right = new AuditLog({ directory, now });

@@ -134,6 +134,15 @@ export class AuditLog implements AuditSink, Disposable {
     }
   }
 
+  /** Resolves when all that was appended without waiting for its flush is on the disk. Rejects as `append` throws. */
+  async flushed(): Promise<void> {
+    try {
+      await this.#laterFlush.done();
+    } catch (thrown) {
+      throw toAuditError(thrown, "the audit log cannot be flushed");
+    }
+  }
+
   /** Records after a sequence number, oldest first, at most `limit`. */
   read({
     after = 0,

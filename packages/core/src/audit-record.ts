@@ -46,8 +46,8 @@ export interface AuditRecord extends AuditEvent {
 
 export interface AppendOptions {
   /**
-   * False where nothing comes of the record before another is appended: the flush is then begun and not waited for, so
-   * that a power cut at this moment may take the record. True unless told.
+   * False where nothing comes of the record before somebody waits for its flush, or for that of a later one: the flush is
+   * then begun and not waited for, so that a power cut at this moment may take the record. True unless told.
    */
   readonly flush?: boolean;
 }

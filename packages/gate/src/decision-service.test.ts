@@ -20,10 +20,12 @@ const CONTAINER = {
   Config: {},
   HostConfig: { Privileged: true },
 };
+const start = call("POST", `/containers/${CONTAINER.Id}/start`);
 const brokenSink = {
   append: () => {
     throw new Error("disk full");
   },
+  flushed: async () => undefined,
 };
 
 describe("a rehearsal", () => {
@@ -57,12 +59,53 @@ it.each([
   ["a container that may be made", honest, false],
   ["one that may not", call("POST", CREATE, { Image: "app:1", HostConfig: { Privileged: true } }), true],
   ["one whose image is absent", call("POST", CREATE, { Image: "other:1" }), true],
-  ["a start", call("POST", `/containers/${CONTAINER.Id}/start`), true],
+  ["a start that may not be", start, true],
   ["a network", call("POST", "/networks/create", { Name: "n" }), true],
 ])("waits for the flush of what comes to something: %s", async (_, asked, flush) => {
   const { service, flushed } = stage({ containers: { [String(CONTAINER.Id)]: CONTAINER } });
   await service.decide(asked);
   expect(flushed).toEqual([flush]);
+});
+
+describe("a start that may be", () => {
+  const harmless = { ...CONTAINER, HostConfig: {} };
+  const full = new Error("no space left on device");
+
+  /** A service whose record is on the disk when `flush` resolves. */
+  function flushing(flush: Promise<void>, options: Partial<DecisionServiceOptions> = {}) {
+    const append = (event: AuditEvent) => ({ ...event, sequence: 1, time: "", previousHash: "", hash: "" });
+    const audit = { append, flushed: () => flush };
+    return stage({ containers: { [CONTAINER.Id]: harmless } }, { audit, ...options }).service;
+  }
+
+  it("is let in while its record is being flushed, and settled when it is on the disk", async () => {
+    const flush = Promise.withResolvers<void>();
+    const service = flushing(flush.promise);
+    await service.settled();
+    expect((await service.decide(start)).allow).toBe(true);
+    let isSettled = false;
+    const settled = service.settled().then(() => {
+      isSettled = true;
+    });
+    await letItRun();
+    expect(isSettled).toBe(false);
+    flush.resolve();
+    await settled;
+  });
+
+  it.each([
+    ["says so to who waits for it", {}, true],
+    ["says so to nobody where it only observes", { mode: "observe" }, false],
+    ["says so to nobody where the operator would rather go on", { passesUnrecorded: () => true }, false],
+  ] as const)("cannot be brought to the disk, and %s", async (_, options, isTold) => {
+    const service = flushing(Promise.reject(full), options);
+    expect((await service.decide(start)).allow).toBe(true);
+    const told = await service.settled().then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(told).toBe(isTold ? full : undefined);
+  });
 });
 
 describe("a record that is full", () => {
@@ -217,7 +260,6 @@ describe("a launch", () => {
 
 describe("a container that the engine has just made", () => {
   const made = { ...CONTAINER, HostConfig: {} };
-  const start = call("POST", `/containers/${made.Id}/start`);
   const update = call("POST", "/containers/web/update", {});
   const reply = { method: "POST", uri: CREATE, status: 201, body: Buffer.from(`{"Id":"${made.Id}"}`) };
 
@@ -254,6 +296,20 @@ describe("a container that the engine has just made", () => {
     now += 1000;
     await service.decide(start);
     expect(records[1]).toMatchObject({ data: { decidedAt: "2026-01-01T00:00:01.100Z" } });
+  });
+
+  it.each(["1", "2"])("is answered so under cgroups of version %s", async (cgroupVersion) => {
+    const view = {
+      ...viewOf({ containers: { [made.Id]: { ...made, HostConfig: { CgroupnsMode: "host" } } } }),
+      cgroupVersion: async () => cgroupVersion,
+    };
+    let now = Date.parse("2026-01-01T00:00:00Z");
+    const { service, records } = opened({ view, now: () => new Date(now) });
+    service.ended(reply);
+    await letItRun();
+    now += 100;
+    await service.decide(start);
+    expect(records).toMatchObject([{ data: { decidedAt: "2026-01-01T00:00:00.000Z" } }]);
   });
 
   it("is judged beforehand for nothing: without a record, a count, evidence, a scan or a question", async () => {

@@ -1,6 +1,6 @@
 import { setImmediate as letOthersGoFirst } from "node:timers/promises";
-import { type AuditSink, type Digest, hasSought, messageOf } from "@pratique/core";
-import type { ImageFacts } from "@pratique/policy";
+import { type Digest, hasSought, messageOf, type Verdict } from "@pratique/core";
+import type { EvaluationInput, ImageFacts, PolicySet } from "@pratique/policy";
 import { actionsOf, type EngineActionRules, ruleOf } from "./doors/docker-authz/engine-actions.ts";
 import type { EngineListener, EngineReply } from "./doors/docker-authz/protocol.ts";
 import { type EngineRequest, type ReadRequest, readRequest } from "./doors/docker-authz/request.ts";
@@ -9,7 +9,7 @@ import { EngineMemory } from "./engine-memory.ts";
 import { GateError } from "./errors.ts";
 import { type Fields, fieldsOf, textIn } from "./json-fields.ts";
 import { LaunchReader, type ReadLaunch } from "./launch-reader.ts";
-import type { EngineView, Evidence, HostPaths, ImageKnowledge, PolicyState } from "./ports.ts";
+import type { EngineView, Evidence, GateRecord, HostPaths, ImageKnowledge, PolicyState } from "./ports.ts";
 import { RecentVerdicts } from "./recent-verdicts.ts";
 import { Recording } from "./recording.ts";
 import { plainRefusal, refusalText } from "./refusal-text.ts";
@@ -18,7 +18,7 @@ import {
   REHEARSED_CREATE,
   REHEARSED_FACTS,
   rehearsedStart,
-  UNASKED,
+  unasked,
 } from "./rehearsal.ts";
 import { GateStatistics } from "./statistics.ts";
 import { actorOf, type VerdictRecord, VerdictRecorder } from "./verdict-record.ts";
@@ -36,7 +36,7 @@ export interface DecisionServiceOptions {
   readonly view: EngineView;
   readonly images: ImageKnowledge;
   readonly policies: PolicyState;
-  readonly audit: AuditSink;
+  readonly audit: GateRecord;
   /** Whether a call may pass that cannot be recorded for this reason; none may unless told. */
   readonly passesUnrecorded?: (reason: unknown) => boolean;
   /** Hears when calls begin to pass unrecorded. */
@@ -73,6 +73,8 @@ const DEADLINE_MS = 5000;
 
 const ALLOW: Outcome = { deny: false, message: "", failed: false };
 
+type Evaluate = (policies: PolicySet, question: EvaluationInput) => Verdict;
+
 interface Outcome {
   readonly deny: boolean;
   readonly message: string;
@@ -99,6 +101,7 @@ export class DecisionService implements EngineListener {
   readonly #scans = new Map<Digest, Promise<ImageFacts | undefined>>();
   readonly #scanBudgetMs: number;
   readonly #deadlineMs: number;
+  #settled: Promise<void> = Promise.resolve();
   #expectedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: DecisionServiceOptions) {
@@ -128,7 +131,7 @@ export class DecisionService implements EngineListener {
     };
     this.#launches = new LaunchReader({ context, memory, facts: (imageId) => this.#factsOf(imageId) });
     this.#rehearsedLaunches = new LaunchReader({
-      context: { ...context, view: UNASKED },
+      context: { ...context, view: unasked(view) },
       memory,
       facts: async (imageId) => options.images.facts(imageId),
     });
@@ -182,6 +185,15 @@ export class DecisionService implements EngineListener {
     const counted = denied ? "denied" : outcome.deny ? "would-deny" : "allowed";
     this.statistics.count(counted, this.#options.elapsedMs() - started, outcome.failed);
     return { allow: !denied, message: denied ? outcome.message : "" };
+  }
+
+  /** Resolves when the starts that were let in are on the disk, or nobody is to be kept from hearing that they are not. */
+  async settled(): Promise<void> {
+    try {
+      await this.#settled;
+    } catch (thrown) {
+      if (this.mode === "enforce") throw thrown;
+    }
   }
 
   /** Takes note of a call's end, which may change what the gate remembers of the engine. */
@@ -266,19 +278,30 @@ export class DecisionService implements EngineListener {
   }
 
   #judgeLaunch(request: EngineRequest, read: ReadRequest, launched: ReadLaunch): Outcome {
-    const record = this.#evaluate(`${request.method} ${read.target.path}`, launched);
+    const record = this.#recordOf(`${request.method} ${read.target.path}`, launched, (policies, question) =>
+      this.#verdicts.evaluate(policies, question),
+    );
     const isDenied = record.verdict.decision === "deny";
-    // Nothing comes of a container that was allowed to be made but its start, whose record is flushed with this one.
-    const flush = isDenied || read.target.route.routeClass !== "create";
+    const { routeClass } = read.target.route;
+    // Nothing comes of a container that was allowed to be made but its start, whose record is flushed with this one. The
+    // start takes the engine longer than a flush; who asked for it does not hear of its end before that of the flush.
+    const flush = isDenied || (routeClass !== "create" && routeClass !== "start");
     this.#recording.append(this.#recorder.event(record), { flush });
+    if (!flush && routeClass === "start") this.#settle();
     if (!isDenied) return ALLOW;
     return { deny: true, message: refusalText(record.verdict, launched.launch), failed: false };
   }
 
-  #evaluate(call: string, { launch, imageId, facts }: ReadLaunch): VerdictRecord {
+  /** A flush that failed is told to whoever waits until the next one, of which nobody can say that it includes it. */
+  #settle(): void {
+    this.#settled = this.#recording.flushed();
+    this.#settled.catch(() => undefined);
+  }
+
+  #recordOf(call: string, { launch, imageId, facts }: ReadLaunch, evaluate: Evaluate): VerdictRecord {
     const { policies: state, now } = this.#options;
     const [policies, exceptions, host] = [state.policies(), state.exceptions(), state.host()];
-    const verdict = this.#verdicts.evaluate(policies, {
+    const verdict = evaluate(policies, {
       stage: "launch",
       image: facts,
       launch,
@@ -308,7 +331,10 @@ export class DecisionService implements EngineListener {
 
   #rehearse(read: ReadRequest, launched: ReadLaunch): VerdictRecord {
     actionsOf(read);
-    return this.#evaluate("rehearsal", { ...launched, facts: launched.facts ?? REHEARSED_FACTS });
+    const facts = launched.facts ?? REHEARSED_FACTS;
+    return this.#recordOf("rehearsal", { ...launched, facts }, (policies, question) =>
+      this.#verdicts.rehearse(policies, question),
+    );
   }
 
   #readRequest(request: EngineRequest): ReadRequest {

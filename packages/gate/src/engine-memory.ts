@@ -3,8 +3,11 @@ import type { EngineTarget } from "./doors/docker-authz/target.ts";
 import { type Fields, textIn } from "./json-fields.ts";
 import type { EngineView, ViewedImage } from "./ports.ts";
 
-/** How long an image reference is believed to stand for the same image. A start asks by id. */
-const IMAGE_MAX_AGE_MS = 3000;
+/**
+ * How long an image reference is believed to stand for the same image, where no call may have changed it: the engine
+ * itself moves one only for services. A start asks by id.
+ */
+const IMAGE_MAX_AGE_MS = 60_000;
 const MAX_IMAGES = 256;
 /** How long after its creation a container may be started without another question. */
 const CONTAINER_MAX_AGE_MS = 3000;

@@ -1,4 +1,4 @@
-import type { Digest, Host, ImageConfig, PolicyException } from "@pratique/core";
+import type { AuditSink, Digest, Host, ImageConfig, PolicyException } from "@pratique/core";
 import type { ImageFacts, PolicySet } from "@pratique/policy";
 import type { Fields } from "./json-fields.ts";
 
@@ -29,6 +29,12 @@ export interface EngineView {
   inspectExec(id: string): Promise<Fields | undefined>;
   /** `1` or `2`: under the first, every container is in the host's cgroup namespace unless it asks for its own. */
   cgroupVersion(): Promise<string>;
+}
+
+/** The record, which may be written before it is on the disk. */
+export interface GateRecord extends AuditSink {
+  /** Resolves when all that was appended without waiting for its flush is on the disk; rejects where it cannot be. */
+  flushed(): Promise<void>;
 }
 
 /** What is known of images from their scans. */

@@ -49,3 +49,11 @@ it("forgets the oldest", () => {
   for (let name = 16; name < 32; name += 1) ask(name);
   expect(ask(0)).not.toBe(first);
 });
+
+it("goes through a rehearsal whatever was decided before, and gives what it came to at the start", () => {
+  const verdicts = new RecentVerdicts();
+  const first = verdicts.rehearse(POLICIES, question);
+  const second = verdicts.rehearse(POLICIES, { ...question, now: at(100) });
+  expect(second).not.toBe(first);
+  expect(verdicts.evaluate(POLICIES, { ...question, now: at(200) })).toBe(second);
+});

@@ -24,6 +24,15 @@ export class RecentVerdicts {
     const asked = JSON.stringify(question.launch);
     const recent = this.#verdicts.get(asked);
     if (recent?.policies === policies && isSame(recent.question, question)) return recent.verdict;
+    return this.#decide(asked, policies, question);
+  }
+
+  /** As {@link evaluate}, whatever was decided before: what is rehearsed is to be gone through. */
+  rehearse(policies: PolicySet, question: EvaluationInput): Verdict {
+    return this.#decide(JSON.stringify(question.launch), policies, question);
+  }
+
+  #decide(asked: string, policies: PolicySet, question: EvaluationInput): Verdict {
     const verdict = evaluate(policies, question);
     const [oldest] = this.#verdicts.keys();
     if (this.#verdicts.size >= MAX_VERDICTS && oldest !== undefined) this.#verdicts.delete(oldest);

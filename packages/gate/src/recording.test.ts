@@ -15,6 +15,9 @@ function recording(mayPass?: (reason: unknown) => boolean) {
       written.push(event);
       return { ...event, sequence: written.length, time: "", previousHash: "", hash: "" };
     },
+    flushed: async () => {
+      if (reason !== undefined) throw reason;
+    },
   };
   const subject = new Recording({
     audit,
@@ -58,4 +61,15 @@ it("refuses what cannot be recorded for another reason", () => {
   const { subject, breaks } = recording((reason) => reason === FULL);
   breaks(new Error("the log is broken"));
   expect(() => subject.append(EVENT)).toThrow("broken");
+});
+
+it.each([
+  ["to whoever waits", undefined, "rejects"],
+  ["to nobody where it may pass", (reason: unknown) => reason === FULL, "resolves"],
+] as const)("tells of a flush that failed %s", async (_, mayPass, how) => {
+  const { subject, breaks } = recording(mayPass);
+  await subject.flushed();
+  breaks(FULL);
+  const flushed = subject.flushed();
+  await (how === "rejects" ? expect(flushed).rejects.toBe(FULL) : expect(flushed).resolves.toBeUndefined());
 });

@@ -1,7 +1,8 @@
-import type { AppendOptions, AuditEvent, AuditSink } from "@pratique/core";
+import type { AppendOptions, AuditEvent } from "@pratique/core";
+import type { GateRecord } from "./ports.ts";
 
 export interface RecordingOptions {
-  readonly audit: AuditSink;
+  readonly audit: GateRecord;
   readonly now: () => Date;
   /** Whether what cannot be recorded for this reason may pass without a record; nothing may unless told. */
   readonly mayPass?: (reason: unknown) => boolean;
@@ -37,6 +38,16 @@ export class Recording {
       if (this.#gap === undefined) onGap?.(thrown);
       const { since = now().toISOString(), events = 0 } = this.#gap ?? {};
       this.#gap = { since, events: events + 1 };
+    }
+  }
+
+  /** Resolves when what was appended is on the disk, or may pass without being there. Rejects where neither is so. */
+  async flushed(): Promise<void> {
+    const { audit, mayPass } = this.#options;
+    try {
+      await audit.flushed();
+    } catch (thrown) {
+      if (mayPass?.(thrown) !== true) throw thrown;
     }
   }
 

@@ -41,15 +41,21 @@ export const REHEARSED_CONTAINER: Fields = {
   State: { StartedAt: "0001-01-01T00:00:00Z" },
 };
 
-/** An engine that is not asked: what it has is not what a rehearsal is for. */
-export const UNASKED: EngineView = {
+/**
+ * An engine that is not asked: what it has is not what a rehearsal is for. Only of its cgroups it has told once and for
+ * all, and containers are read by it.
+ */
+export function unasked({ cgroupVersion }: EngineView): EngineView {
+  return { ...UNASKED, cgroupVersion: () => cgroupVersion() };
+}
+
+const UNASKED: Omit<EngineView, "cgroupVersion"> = {
   inspectImage: async () => undefined,
   inspectContainer: async () => undefined,
   inspectNewContainer: async () => undefined,
   inspectVolume: async () => undefined,
   inspectNetwork: async () => undefined,
   inspectExec: async () => undefined,
-  cgroupVersion: async () => "2",
 };
 
 /** Facts with something of each kind that rules look at. */

@@ -117,6 +117,7 @@ export function stage(content: EngineContent = {}, options: Partial<DecisionServ
         flushed.push(flush);
         return { ...event, sequence: records.length, time: "", previousHash: "", hash: "" };
       },
+      flushed: async () => undefined,
     },
     evidence: {
       put: (text) => {

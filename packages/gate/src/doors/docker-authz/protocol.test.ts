@@ -54,6 +54,7 @@ it("has the end of a call answered before it is read, and told before anything e
   const told: unknown[] = [];
   const listener = {
     decide: async () => ({ allow: false, message: "" }),
+    settled: async () => undefined,
     ended: (reply: unknown) => void told.push(reply),
   };
   const body = Buffer.from(
@@ -70,4 +71,22 @@ it("has the end of a call answered before it is read, and told before anything e
   expect(told).toEqual([
     { method: "POST", uri: "/containers/create", status: 201, body: Buffer.from("made") },
   ]);
+});
+
+it("tells who waits for the end of a call that it is not recorded, and what it came to all the same", async () => {
+  const told: unknown[] = [];
+  const listener = {
+    decide: async () => ({ allow: false, message: "" }),
+    settled: async () => {
+      throw new Error("no space left on device");
+    },
+    ended: (reply: unknown) => void told.push(reply),
+  };
+  const answer = await answerEngine({ path: "/AuthZPlugin.AuthZRes", body: undefined }, listener);
+  expect(JSON.parse(answer.text)).toEqual({
+    Allow: false,
+    Msg: "the call was carried out, but not recorded: no space left on device",
+  });
+  answer.afterwards?.();
+  expect(told).toEqual([undefined]);
 });

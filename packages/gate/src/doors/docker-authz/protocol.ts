@@ -32,6 +32,11 @@ export interface EngineReply {
 export interface EngineListener {
   decide(request: EngineRequest): Promise<Decision>;
   /**
+   * Resolves when everything is on the disk without which nobody may hear that a call has been carried out, at once where
+   * it is. Rejects where it cannot be brought there.
+   */
+  settled(): Promise<void>;
+  /**
    * Hears of a call that has been carried out, before it is asked about any other; undefined where it cannot be read
    * which. Never throws.
    */
@@ -61,7 +66,11 @@ export async function answerEngine(
       return { status: 200, text: ACTIVATION };
     case REPORTS:
       // The call has been carried out; whatever it was, its caller need not wait until that is read.
-      return { status: 200, text: ALLOWED, afterwards: () => listener.ended(readReply(body)) };
+      return {
+        status: 200,
+        text: await answerReport(listener),
+        afterwards: () => listener.ended(readReply(body)),
+      };
     case ASKS:
       return { status: 200, text: await answerRequest(body, listener) };
     default:
@@ -78,6 +87,19 @@ async function answerRequest(body: Uint8Array | undefined, listener: EngineListe
     return allow ? ALLOWED : JSON.stringify({ Allow: false, Msg: message });
   } catch (thrown) {
     return JSON.stringify({ Allow: false, Msg: `no verdict: ${messageOf(thrown)}` });
+  }
+}
+
+/** A caller who hears of a failure here knows that what was done may be missing in the record. */
+async function answerReport(listener: EngineListener): Promise<string> {
+  try {
+    await listener.settled();
+    return ALLOWED;
+  } catch (thrown) {
+    return JSON.stringify({
+      Allow: false,
+      Msg: `the call was carried out, but not recorded: ${messageOf(thrown)}`,
+    });
   }
 }
 
