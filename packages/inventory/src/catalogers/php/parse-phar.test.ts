@@ -110,6 +110,11 @@ it("reads the list that older versions of Composer wrote", async () => {
   expect(await read("opt/tool.phar", pharOf([{ name: path, content: OLDER }]))).toEqual(expected);
 });
 
+it("takes no time over a list of empty lines", async () => {
+  const list = "<?php\n".padEnd(1024 * 1024, "\n");
+  expect(await read("a.phar", pharOf([{ name: path, content: list, flags: 0x1000 }]))).toEqual([[], []]);
+});
+
 it.each([
   ["no archive", "usr/bin/wp", Buffer.from("#!/bin/sh\n")],
   ["an archive without a list", "a.phar", pharOf([own])],

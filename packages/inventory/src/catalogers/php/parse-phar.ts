@@ -83,7 +83,8 @@ const NO_VERSION = "no-version-set";
 /** `versions` in the array that Composer writes, a line for each member; what is replaced or provided has no version. */
 function packagesIn(text: string): readonly PhpPackage[] {
   const packages: PhpPackage[] = [];
-  const versions = text.slice(Math.max(0, text.search(/^\s+'versions' =>/mu)));
+  // Within one line: over empty ones without end, each of them would be gone through from each.
+  const versions = text.slice(Math.max(0, text.search(/^[ \t]+'versions' =>/mu)));
   let name: string | undefined;
   for (const line of versions.split("\n")) {
     name = /^\s+'(?<name>[\w.-]+\/[\w.-]+)' => ?(?:array ?\()?$/u.exec(line)?.groups?.name ?? name;
