@@ -10,7 +10,8 @@ const NO_COMMAND = /^\/bin\/sh -c #\(nop\)\s*/u;
 const COMMAND = /^(?:\/bin\/sh -c|cmd \/S \/C)\s+/u;
 /** How many build arguments there were, and what follows them. */
 const BUILD_ARGUMENTS = /^(?:RUN )?\|\d+ /u;
-const BUILDKIT = /\s*# buildkit\s*$/u;
+/** What BuildKit writes behind one. Not as an expression: that would go through spaces without end from each of them. */
+const BUILDKIT = "# buildkit";
 
 /**
  * The instruction of a Dockerfile that made a layer, as near as `created_by` of a configuration's history tells (OCI
@@ -18,8 +19,9 @@ const BUILDKIT = /\s*# buildkit\s*$/u;
  * build arguments and what looks like a password, for people pass secrets by both. Empty where the history says nothing.
  */
 export function layerInstruction(createdBy: string): string {
-  const text = createdBy.slice(0, MAX_READ).replace(BUILDKIT, "").trim();
-  const shown = redactScript(oneLine(instructionIn(text)));
+  const text = createdBy.slice(0, MAX_READ).trim();
+  const written = text.endsWith(BUILDKIT) ? text.slice(0, -BUILDKIT.length).trimEnd() : text;
+  const shown = redactScript(oneLine(instructionIn(written)));
   return shown.length > MAX_LENGTH ? `${shown.slice(0, MAX_LENGTH - 1).toWellFormed()}…` : shown;
 }
 

@@ -28,6 +28,14 @@ it.each([
   expect(indicators[0]?.confidence).toBe(confidence);
 });
 
+it("drops a remark, and takes no time over lines of spaces", async () => {
+  const spaces = `198.51.100.9${" ".repeat(16_000)}.#\n`.repeat(500);
+  const text = `evil.example \t # seen\n${spaces}`;
+  const { indicators } = await collect("maltrail", text, { path: "a.txt" });
+  expect(indicators[0]?.text).toBe("evil.example");
+  expect(indicators).toHaveLength(501);
+});
+
 it("does not take the list of what is honest for trails", () => {
   expect(["data/whitelist.txt", "LICENSE", "trails/static/malware/a.txt"].filter(maltrail.wants)).toEqual([
     "trails/static/malware/a.txt",

@@ -39,5 +39,5 @@ function contentOf(line: string): string {
   // Nearly all lines are a bare trail.
   const hash = line.indexOf("#");
   if (hash < 0) return line.trim();
-  return hash === 0 ? "" : line.replace(/\s+#.*$/u, "").trim();
+  return hash === 0 ? "" : line.replace(/\s#.*$/u, "").trim();
 }
