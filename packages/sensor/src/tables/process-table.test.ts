@@ -320,6 +320,34 @@ describe("ProcessTable", () => {
     ]);
   });
 
+  it("holds no more of the dead than of all, where their numbers are used again at once", () => {
+    const table = tableOf({ maxProcesses: 3 });
+    const children = [20, 21, 22, 23].map((startNs) => {
+      const facts = { startNs: startNs * 1e9 };
+      table.track(first(execution(["/bin/parent"], { pid: 10, timeNs: 10e9, facts })));
+      const child = table.track(fork(11, 10));
+      table.track(recordOf("procexit", { pid: 11, ppid: 10 }));
+      table.track(recordOf("procexit", { pid: 10 }));
+      return child;
+    });
+    expect(children.map(({ link }) => link.parent?.current.name)).toEqual([
+      undefined,
+      undefined,
+      "parent",
+      "parent",
+    ]);
+  });
+
+  it("knows nobody by a number in a namespace whose end was lost, once another has its own number", () => {
+    const table = tableOf();
+    const within = { vpid: 7, pidNamespace: 5 };
+    table.track(first(execution(["/bin/a"], { pid: 10, facts: within })));
+    const asking = table.track(first(execution(["/bin/b"], { pid: 11, facts: { ...within, vpid: 8 } })));
+    expect(table.meantBy(asking, 7)?.name).toBe("a");
+    table.track(first(execution(["/bin/c"], { pid: 10, facts: { startNs: 99e9 } })));
+    expect(table.meantBy(asking, 7)).toBeUndefined();
+  });
+
   it("forgets all when the sensor begins anew", () => {
     const table = tableOf();
     table.track(exec(10, ["/bin/sh"]));

@@ -333,6 +333,9 @@ export class ProcessTable {
     state: (link: ProcessLink) => TrackedProcess,
   ): ProcessLink {
     this.#makeRoom();
+    const replaced = this.#links.get(pid);
+    // Its end was lost, as under a flood: nothing else would take it out there any more.
+    if (replaced !== undefined && replaced.exitedNs === undefined) this.#forgetInNamespace(replaced);
     const link = new Link(pid, parent === undefined || isBelow(parent, pid) ? undefined : parent, state);
     // Last in order, so that the longest known make room first.
     this.#links.delete(pid);
@@ -356,8 +359,9 @@ export class ProcessTable {
     if (numbers.size === 0) this.#inNamespaces.delete(pidNamespace);
   }
 
+  /** Where numbers are used again at once, there are more of the dead than there are numbers. */
   #makeRoom(): void {
-    if (this.#links.size < this.#maxProcesses) return;
+    if (Math.max(this.#links.size, this.#dead.size) < this.#maxProcesses) return;
     const [dead] = this.#dead;
     const leaving = dead ?? this.#oldest();
     if (leaving === undefined) return;
