@@ -14,7 +14,6 @@ import {
 } from "@pratique/core";
 import { Engine, type EngineAddress } from "@pratique/engine";
 import type { EngineActionRules } from "@pratique/gate";
-import type { PolicyDocument } from "@pratique/policy";
 import { z } from "zod";
 import { type AdvisoryState, advisoryStamp, readAdvisoryState } from "./advisory-state.ts";
 import { watchContainers } from "./container-watch.ts";
@@ -22,7 +21,7 @@ import { countGateCalls } from "./count-gate-calls.ts";
 import { engineCgroup } from "./engine-cgroup.ts";
 import { type GateInstall, GateInstaller, readGateInstall } from "./gate-install.ts";
 import { GateModeFile } from "./gate-mode-file.ts";
-import { type GateMode, writeGateState } from "./gate-state.ts";
+import type { GateMode } from "./gate-state.ts";
 import { type GateEvent, GateSupervisor } from "./gate-supervisor.ts";
 import { hostStatusOf, type SpoolState } from "./host-status.ts";
 import type { HostIdentity } from "./identity-file.ts";
@@ -30,8 +29,7 @@ import { watchImages } from "./image-watch.ts";
 import { killContainer } from "./kill-container.ts";
 import type { Layout } from "./layout.ts";
 import { listenForLines } from "./line-socket.ts";
-import { type MergedPolicies, mergePolicies } from "./merge-policies.ts";
-import { describePolicyError, policyStamp, readOwnPolicies } from "./policy-files.ts";
+import { PoliciesInForce } from "./policies-in-force.ts";
 import { ProfileShipper } from "./profile-shipper.ts";
 import { shipRecords } from "./record-shipper.ts";
 import { ReportFiles } from "./report-files.ts";
@@ -123,6 +121,7 @@ export class Agent {
   readonly #reports: ReportFiles;
   readonly #queue: ScanQueue;
   readonly #session: ServerSession;
+  readonly #policies: PoliciesInForce;
   readonly #modeFile: GateModeFile;
   readonly #gate: GateSupervisor;
   readonly #installer: GateInstaller;
@@ -135,10 +134,6 @@ export class Agent {
   readonly #unsent = new Set<Digest>();
   #socket: Server | undefined;
   #mode: GateMode;
-  #own: readonly PolicyDocument[] | undefined;
-  #policies: MergedPolicies | undefined;
-  #policyErrors: readonly string[] = [];
-  #policyStamp = "";
   #engineState: { state: "up" | "down"; detail: string } = { state: "down", detail: "not asked yet" };
   #engineFacts = { kernel: "", engineVersion: "" };
   #gateDetail = "";
@@ -166,10 +161,11 @@ export class Agent {
     this.#modeFile = new GateModeFile(path.join(layout.agentState, "gate-mode.json"));
     this.#mode = this.#modeFile.read() ?? gate.mode;
     this.#session = this.#makeSession();
+    this.#policies = this.#makePolicies();
     this.#advisories = readAdvisoryState(options.readAdvisories);
     this.#queue = new ScanQueue({
       ...options.worker,
-      sought: () => this.#sought(),
+      sought: () => this.#policies.sought,
       onDone: (imageId, error) => this.#scanned(imageId, error),
     });
     this.#gate = new GateSupervisor({
@@ -193,6 +189,34 @@ export class Agent {
       now: () => options.now().getTime(),
       sleep: options.sleep,
       countCalls: () => countGateCalls(layout.gateControlSocket),
+    });
+  }
+
+  #makePolicies(): PoliciesInForce {
+    const { layout, gate, sought, log } = this.#options;
+    const { scanBudgetMs, actions } = gate;
+    return new PoliciesInForce({
+      directory: layout.policies,
+      gateState: layout.gateState,
+      wanted: () => this.#session.wanted,
+      besides: () => ({ mode: this.#mode, host: this.#host(), scanBudgetMs, actions }),
+      sought,
+      onTold: () => this.#gate.reload(),
+      onInForce: ({ revision, policies, exceptions }) => {
+        this.#record("policy", "policies.in-force", {
+          revision,
+          policies: policies.length,
+          exceptions: exceptions.length,
+          ...(this.#session.wanted.revision !== "" && { server: this.#session.wanted.revision }),
+        });
+      },
+      onMoreSought: () => {
+        for (const [imageId, reference] of this.#images) this.#imageArrived(imageId, reference);
+      },
+      onStatus: () => {
+        this.#statusDue = true;
+      },
+      log,
     });
   }
 
@@ -268,7 +292,7 @@ export class Agent {
     const { layout, log } = this.#options;
     mkdirSync(layout.run, { recursive: true, mode: 0o700 });
     this.#record("agent", "agent.started", { version: this.#options.version });
-    this.#refreshPolicies();
+    this.#policies.refresh();
     this.#socket = await listenForLines(layout.agentSocket, (line, signal) => this.#answer(line, signal));
     await this.#gate.start();
     this.#startRuntime();
@@ -315,7 +339,7 @@ export class Agent {
       case "server":
         return this.#serverState();
       case "refresh":
-        this.#refreshPolicies();
+        this.#policies.refresh();
         this.#refreshAdvisories();
         this.#statusDue = true;
         return { ok: true };
@@ -364,7 +388,7 @@ export class Agent {
         this.#profilesDue.abort();
       },
       rules: this.#ruleSources(),
-      onPolicies: () => this.#putPoliciesInForce(),
+      onPolicies: () => this.#policies.put(),
       onCommand: (command, outcome) => {
         this.#record("agent", `command.${outcome.state}`, { ...command, detail: outcome.detail });
       },
@@ -376,8 +400,9 @@ export class Agent {
   #setGateMode(mode: GateMode): void {
     this.#modeFile.write(mode);
     this.#mode = mode;
-    this.#tellGate();
+    this.#policies.tellGate();
     this.#statusDue = true;
+    if (this.#policies.gateProblem !== "") throw new Error(this.#policies.gateProblem);
     this.#record("gate", "gate.mode-set", { mode });
   }
 
@@ -399,14 +424,9 @@ export class Agent {
     const fresh =
       report !== undefined &&
       advisoryStamp(report.assessment.advisories) === this.#advisories.stamp &&
-      hasSought(report, this.#sought());
+      hasSought(report, this.#policies.sought);
     if (fresh && report.target.reference === reference) return void this.#sendImage(imageId);
     this.#queue.scan(imageId, reference).catch(() => undefined);
-  }
-
-  /** Looking takes longer, so it is done where the operator or the policies ask. */
-  #sought(): ReadonlySet<SoughtList> {
-    return this.#options.sought.union(this.#policies?.set.sought ?? new Set());
   }
 
   #scanned(imageId: Digest, error: string | undefined): void {
@@ -497,7 +517,7 @@ export class Agent {
     const { signal } = this.#stopping;
     let sinceStatusMs = STATUS_EVERY_MS;
     while (!signal.aborted) {
-      this.#refreshPolicies();
+      this.#policies.refresh();
       this.#refreshAdvisories();
       if (this.#statusDue || sinceStatusMs >= STATUS_EVERY_MS) {
         this.#statusDue = false;
@@ -543,12 +563,7 @@ export class Agent {
       },
       agent: { version, startedAt: this.#startedAt },
       advisories: this.#advisories,
-      policies: {
-        revision: this.#policies?.set.revision ?? "",
-        names: this.#policies?.set.policies.map(({ name }) => name) ?? [],
-        exceptions: this.#policies?.set.exceptions.length ?? 0,
-        errors: [...this.#policyErrors, ...(this.#policies?.errors ?? [])],
-      },
+      policies: this.#policies.status,
       record: { logId, length: sequence, lastHash: hash },
       server: this.#session.state,
       runtime: this.#runtime?.state,
@@ -607,58 +622,6 @@ export class Agent {
     return { host: this.#options.hostName, ...this.#session.state, spool: this.#spoolState(sequence) };
   }
 
-  #refreshPolicies(): void {
-    const { layout, log } = this.#options;
-    try {
-      const stamp = policyStamp(layout.policies);
-      if (stamp === this.#policyStamp && this.#policies !== undefined) return;
-      this.#policyStamp = stamp;
-      this.#own = readOwnPolicies(layout.policies);
-      this.#policyErrors = [];
-    } catch (thrown) {
-      // The last good ones stay in force; the errors are shown until they are mended.
-      this.#policyErrors = describePolicyError(thrown);
-      log.warn({ errors: this.#policyErrors }, "the policies were not taken");
-    }
-    this.#putPoliciesInForce();
-  }
-
-  /** The host's own and the server's. A host that starts with broken files is judged by what is left, never by nothing. */
-  #putPoliciesInForce(): void {
-    const { log } = this.#options;
-    const before = this.#policies?.set.revision;
-    const askedBefore = this.#sought();
-    this.#statusDue = true;
-    try {
-      this.#policies = mergePolicies(this.#own ?? [], this.#session.wanted.documents);
-      this.#tellGate();
-    } catch (thrown) {
-      this.#policyErrors = describePolicyError(thrown);
-      log.warn({ errors: this.#policyErrors }, "the policies could not be put in force");
-      return;
-    }
-    const { revision, policies, exceptions } = this.#policies.set;
-    if (revision === before) return;
-    if (!this.#sought().isSubsetOf(askedBefore))
-      for (const [imageId, reference] of this.#images) this.#imageArrived(imageId, reference);
-    this.#record("policy", "policies.in-force", {
-      revision,
-      policies: policies.length,
-      exceptions: exceptions.length,
-      ...(this.#session.wanted.revision !== "" && { server: this.#session.wanted.revision }),
-    });
-  }
-
-  #tellGate(): void {
-    const { layout, gate } = this.#options;
-    if (this.#policies === undefined) return;
-    const { documents } = this.#policies;
-    const { scanBudgetMs, actions } = gate;
-    const mode = this.#mode;
-    writeGateState(layout.gateState, { mode, host: this.#host(), scanBudgetMs, documents, actions });
-    this.#gate.reload();
-  }
-
   #refreshAdvisories(): void {
     const state = readAdvisoryState(this.#options.readAdvisories);
     if (state.stamp === this.#advisories.stamp) return;
@@ -680,7 +643,7 @@ export class Agent {
     try {
       const { version, kernelVersion } = await this.#engine.version();
       this.#engineFacts = { kernel: kernelVersion, engineVersion: version };
-      this.#tellGate();
+      this.#policies.tellGate();
     } catch (thrown) {
       this.#options.log.info({ error: messageOf(thrown) }, "the engine does not tell its version");
     }
