@@ -19,7 +19,8 @@ import { type AdvisoryState, advisoryStamp, readAdvisoryState } from "./advisory
 import { watchContainers } from "./container-watch.ts";
 import { countGateCalls } from "./count-gate-calls.ts";
 import { engineCgroup } from "./engine-cgroup.ts";
-import { type GateInstall, GateInstaller, readGateInstall } from "./gate-install.ts";
+import { GateArming } from "./gate-arming.ts";
+import { GateInstaller } from "./gate-install.ts";
 import { GateModeFile } from "./gate-mode-file.ts";
 import type { GateMode } from "./gate-state.ts";
 import { type GateEvent, GateSupervisor } from "./gate-supervisor.ts";
@@ -124,7 +125,7 @@ export class Agent {
   readonly #policies: PoliciesInForce;
   readonly #modeFile: GateModeFile;
   readonly #gate: GateSupervisor;
-  readonly #installer: GateInstaller;
+  readonly #arming: GateArming;
   readonly #runtime: RuntimeSupervisor | undefined;
   readonly #profiles: ProfileShipper;
   #profilesDue = new AbortController();
@@ -179,16 +180,30 @@ export class Agent {
     });
     this.#runtime = this.#makeRuntime();
     this.#profiles = this.#makeProfileShipper();
-    this.#installer = new GateInstaller({
-      file: layout.gateInstall,
-      engine: this.#engine,
-      engineSocket: options.engineAddress.kind === "unix" ? options.engineAddress.socketPath : "",
-      plugin: gate.plugin,
-      audit: this.#audit,
-      actor: "agent",
-      now: () => options.now().getTime(),
-      sleep: options.sleep,
-      countCalls: () => countGateCalls(layout.gateControlSocket),
+    this.#arming = this.#makeArming();
+  }
+
+  #makeArming(): GateArming {
+    const { layout, engineAddress, gate, ownEngine, now, sleep, log } = this.#options;
+    return new GateArming({
+      installFile: layout.gateInstall,
+      installer: new GateInstaller({
+        file: layout.gateInstall,
+        engine: this.#engine,
+        engineSocket: engineAddress.kind === "unix" ? engineAddress.socketPath : "",
+        plugin: gate.plugin,
+        audit: this.#audit,
+        actor: "agent",
+        now: () => now().getTime(),
+        sleep,
+        countCalls: () => countGateCalls(layout.gateControlSocket),
+      }),
+      ownEngine,
+      sleep,
+      onArmed: () => {
+        this.#statusDue = true;
+      },
+      log,
     });
   }
 
@@ -304,17 +319,14 @@ export class Agent {
       this.#shipProfiles(),
       this.#poll(),
       this.#session.run(signal),
-      this.#armWhenPossible(signal),
     ];
+    this.#arming.arm();
     log.info({ gate: this.#gate.pid }, "the agent is ready");
   }
 
   /** Ends everything that was started. An engine that asks the gate is told to stop asking first. */
   async stop(): Promise<void> {
-    const { log } = this.#options;
-    await this.#disarmOnStop().catch((error: unknown) => {
-      log.warn({ error: messageOf(error) }, "the engine could not be told that the gate goes away");
-    });
+    await this.#arming.stop();
     this.#stopping.abort();
     this.#queue.close();
     await Promise.all(this.#tasks);
@@ -555,7 +567,7 @@ export class Agent {
       engine: { ...this.#engineState, socket: engineAddress.kind === "unix" ? engineAddress.socketPath : "" },
       gate: {
         running: this.#gate.pid !== undefined,
-        armed: this.#isArmed(),
+        armed: this.#arming.isArmed,
         mode: this.#mode,
         restarts: this.#gate.restarts,
         since: this.#gateSince,
@@ -656,50 +668,10 @@ export class Agent {
     this.#statusDue = true;
     log.info(event, "the gate changed");
     this.#record("gate", `gate.${event.kind}`, { ...event });
-    if (event.kind === "crash-loop" && gate.whenDead === "open") void this.#openTheDoor();
-    if (event.kind === "started" && gate.whenDead === "open")
-      void this.#armWhenPossible(this.#stopping.signal);
-  }
-
-  /** The operator's choice: rather an engine that nobody guards than one that nobody can use. */
-  async #openTheDoor(): Promise<void> {
-    const install = this.#install();
-    if (install === undefined) return;
-    await this.#installer.disarm(install, "the gate cannot be kept alive").catch((error: unknown) => {
-      this.#options.log.warn({ error: messageOf(error) }, "the engine could not be told to stop asking");
-    });
-  }
-
-  /** An engine that is installed behind the gate may come up later than we do. */
-  async #armWhenPossible(signal: AbortSignal): Promise<void> {
-    const { sleep, log } = this.#options;
-    while (!signal.aborted) {
-      const install = this.#install();
-      if (install === undefined) return;
-      try {
-        await this.#installer.arm(install);
-        this.#statusDue = true;
-        return;
-      } catch (thrown) {
-        log.warn({ error: messageOf(thrown) }, "the gate is installed, but the engine does not ask it yet");
-      }
-      await sleep(STATUS_EVERY_MS, signal).catch(() => undefined);
-    }
-  }
-
-  async #disarmOnStop(): Promise<void> {
-    const install = this.#install();
-    if (install !== undefined && !this.#options.ownEngine) {
-      await this.#installer.disarm(install, "the agent stops");
-    }
-  }
-
-  #install(): GateInstall | undefined {
-    return readGateInstall(this.#options.layout.gateInstall);
-  }
-
-  #isArmed(): boolean {
-    return this.#options.ownEngine || this.#install() !== undefined;
+    if (gate.whenDead !== "open") return;
+    // The operator's choice: rather an engine that nobody guards than one that nobody can use.
+    if (event.kind === "crash-loop") void this.#arming.disarm("the gate cannot be kept alive");
+    if (event.kind === "started") this.#arming.arm();
   }
 
   #record(kind: "agent" | "scan" | "gate" | "policy" | "advisories", action: string, data: JsonObject): void {

@@ -1,0 +1,106 @@
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { tempDirectory } from "@pratique/testkit";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { GateArming, type GateArmingOptions } from "./gate-arming.ts";
+
+let directory: ReturnType<typeof tempDirectory>;
+let happened: string[];
+
+beforeEach(() => {
+  directory = tempDirectory();
+  happened = [];
+});
+afterEach(() => directory[Symbol.dispose]());
+
+const installFile = () => path.join(directory.path, "install.json");
+const installed = { engineSocket: "/s", configFile: "/c", backup: "/b", plugin: "pratique" };
+
+function arming(change: Partial<GateArmingOptions> = {}): GateArming {
+  return new GateArming({
+    installFile: installFile(),
+    installer: {
+      arm: async ({ plugin }) => void happened.push(`arm ${plugin}`),
+      disarm: async (_, why) => void happened.push(`disarm: ${why}`),
+    },
+    ownEngine: false,
+    sleep: async (_, signal) => signal.throwIfAborted(),
+    onArmed: () => happened.push("armed"),
+    log: { info: () => undefined, warn: (_, message) => happened.push(message) },
+    ...change,
+  });
+}
+
+it("has the engine ask until the agent stops", async () => {
+  writeFileSync(installFile(), JSON.stringify(installed));
+  const armed = Promise.withResolvers<void>();
+  const gate = arming({ onArmed: armed.resolve });
+  expect(gate.isArmed).toBe(true);
+  gate.arm();
+  await armed.promise;
+  await gate.stop();
+  expect(happened).toEqual(["arm pratique", "disarm: the agent stops"]);
+});
+
+it("tries again until the engine can be reached", async () => {
+  writeFileSync(installFile(), JSON.stringify(installed));
+  const armed = Promise.withResolvers<void>();
+  const failures = [new Error("no engine"), new Error("no engine")];
+  const arm = async () => {
+    const failure = failures.pop();
+    if (failure !== undefined) throw failure;
+  };
+  const gate = arming({ installer: { arm, disarm: async () => undefined }, onArmed: armed.resolve });
+  gate.arm();
+  await armed.promise;
+  const said = "the gate is installed, but the engine does not ask it yet";
+  expect(happened).toEqual([said, said]);
+});
+
+it("takes the gate away after what was putting it there, and puts none there afterwards", async () => {
+  writeFileSync(installFile(), JSON.stringify(installed));
+  const reload = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  const gate = arming({
+    installer: {
+      arm: async () => {
+        begun.resolve();
+        await reload.promise;
+        happened.push("arm");
+      },
+      disarm: async () => void happened.push("disarm"),
+    },
+  });
+  gate.arm();
+  gate.arm();
+  await begun.promise;
+  const stopped = gate.stop();
+  reload.resolve();
+  await stopped;
+  expect(happened).toEqual(["arm", "armed", "disarm"]);
+});
+
+it("leaves an engine alone that was not installed, or is our own", async () => {
+  const gate = arming();
+  gate.arm();
+  await gate.stop();
+  expect([gate.isArmed, happened]).toEqual([false, []]);
+  const own = arming({ ownEngine: true });
+  await own.stop();
+  expect([own.isArmed, happened]).toEqual([true, []]);
+});
+
+it("says once what cannot be read of an installation, and goes on", async () => {
+  writeFileSync(installFile(), "{");
+  const gate = arming();
+  gate.arm();
+  await gate.stop();
+  expect([gate.isArmed, happened]).toEqual([false, ["the gate's installation cannot be read"]]);
+});
+
+it("goes on where the engine cannot be told to stop asking", async () => {
+  writeFileSync(installFile(), JSON.stringify(installed));
+  const disarm = async () => await Promise.reject(new Error("gone"));
+  await arming({ installer: { arm: async () => undefined, disarm } }).stop();
+  expect(happened).toEqual(["the engine could not be told to stop asking"]);
+});

@@ -1,0 +1,89 @@
+import { messageOf } from "@pratique/core";
+import type { AgentLogger } from "./agent.ts";
+import { type GateInstall, type GateInstaller, readGateInstall } from "./gate-install.ts";
+
+export interface GateArmingOptions {
+  /** Where an installation is remembered. */
+  readonly installFile: string;
+  readonly installer: Pick<GateInstaller, "arm" | "disarm">;
+  /** The engine was started with the gate in its own command line, by us: it asks for as long as it runs. */
+  readonly ownEngine: boolean;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** The engine asks from now on. */
+  readonly onArmed: () => void;
+  readonly log: AgentLogger;
+}
+
+const RETRY_MS = 20_000;
+
+/** Has an engine that is installed behind the gate ask while the agent runs, and only then. */
+export class GateArming {
+  readonly #options: GateArmingOptions;
+  readonly #stopping = new AbortController();
+  /** One at a time: two that change an engine's configuration would undo each other. */
+  #turn: Promise<void> = Promise.resolve();
+  #unreadable = "";
+
+  constructor(options: GateArmingOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the engine asks the gate, or is to. */
+  get isArmed(): boolean {
+    return this.#options.ownEngine || this.#installed() !== undefined;
+  }
+
+  /** Makes the engine ask, as soon as it can be reached: it may come up later than we do. Returns at once. */
+  arm(): void {
+    this.#turn = this.#turn.then(() => this.#armWhenPossible());
+  }
+
+  /** Makes the engine stop asking. Never rejects. */
+  async disarm(why: string): Promise<void> {
+    const install = this.#installed();
+    if (install === undefined) return;
+    try {
+      await this.#options.installer.disarm(install, why);
+    } catch (thrown) {
+      this.#options.log.warn({ error: messageOf(thrown) }, "the engine could not be told to stop asking");
+    }
+  }
+
+  /** Ends what {@link arm} began, and makes the engine stop asking a gate that goes away. Never rejects. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    // One that is under way would put the gate back after we have taken it away.
+    await this.#turn;
+    if (!this.#options.ownEngine) await this.disarm("the agent stops");
+  }
+
+  async #armWhenPossible(): Promise<void> {
+    const { installer, sleep, onArmed, log } = this.#options;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      const install = this.#installed();
+      if (install === undefined) return;
+      try {
+        await installer.arm(install);
+        return onArmed();
+      } catch (thrown) {
+        log.warn({ error: messageOf(thrown) }, "the gate is installed, but the engine does not ask it yet");
+      }
+      await sleep(RETRY_MS, signal).catch(() => undefined);
+    }
+  }
+
+  /** What cannot be read is told, and counts as none: nobody can say what was changed in which engine. */
+  #installed(): GateInstall | undefined {
+    const { installFile, log } = this.#options;
+    try {
+      return readGateInstall(installFile);
+    } catch (thrown) {
+      const error = messageOf(thrown);
+      if (error !== this.#unreadable)
+        log.warn({ file: installFile, error }, "the gate's installation cannot be read");
+      this.#unreadable = error;
+      return undefined;
+    }
+  }
+}
