@@ -1,3 +1,6 @@
+/** What ran for so long before it failed had started well. */
+const STEADY_MS = 60_000;
+
 /** How long to wait after failures that follow one another. */
 export class Backoff {
   readonly #firstMs: number;
@@ -27,6 +30,12 @@ export class Backoff {
 
   succeeded(): void {
     this.#failures = 0;
+  }
+
+  /** The same as {@link failed} for what ran for a while before: after a steady run the waits begin anew. */
+  endedAfter(ranMs: number): number {
+    if (ranMs >= STEADY_MS) this.succeeded();
+    return this.failed();
   }
 
   /** Counts a failure. Gives the time to wait: between a half and the whole of one that doubles each time. */

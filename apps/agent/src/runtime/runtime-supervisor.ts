@@ -65,9 +65,10 @@ export class RuntimeSupervisor {
     const { signal } = this.#stopping;
     const backoff = new Backoff({ firstMs: FIRST_BACKOFF_MS, maxMs: MAX_BACKOFF_MS, random });
     while (!signal.aborted) {
+      const begunMs = performance.now();
       await this.#run();
       if (signal.aborted) return;
-      await sleep(backoff.failed(), signal).catch(() => undefined);
+      await sleep(backoff.endedAfter(performance.now() - begunMs), signal).catch(() => undefined);
     }
   }
 
