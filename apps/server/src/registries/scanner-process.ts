@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { setPriority } from "node:os";
-import { messageOf } from "@pratique/core";
+import { KiB, MiB, messageOf } from "@pratique/core";
 import type { LayerDesk } from "./layer-desk.ts";
 import { type RegistryAnswer, type RegistryTask, registryAnswer } from "./registry-task.ts";
 
@@ -36,9 +36,8 @@ interface RunOptions {
 export const WORKER_DIED = "WORKER_DIED";
 const DEFAULT_MEMORY_MIB = 1024;
 const MEMORY_CHECK_MS = 1000;
-const PAGE_BYTES = 4096;
-/** It reads what strangers wrote: after so many tasks another process takes its place. */
 const SCANNER_NICENESS = 10;
+/** It reads what strangers wrote: after so many tasks another process takes its place. */
 const MAX_TASKS = 200;
 /** Idle, it gives its memory back. */
 const IDLE_MS = 60_000;
@@ -135,7 +134,7 @@ export class ScannerProcess {
   }
 
   get #maxBytes(): number {
-    return 2 * (this.#program.memoryMiB ?? DEFAULT_MEMORY_MIB) * 1024 * 1024;
+    return 2 * (this.#program.memoryMiB ?? DEFAULT_MEMORY_MIB) * MiB;
   }
 
   #childFor(): ChildProcess {
@@ -194,9 +193,9 @@ function died(id: number, because: string): ScannerEnd {
 function takesTooMuch(pid: number | undefined, maxBytes: number): boolean {
   if (pid === undefined) return false;
   try {
-    // proc(5), /proc/pid/statm: the second number counts the pages that are in memory.
-    const [, resident = "0"] = readFileSync(`/proc/${pid}/statm`, "utf8").split(" ");
-    return Number(resident) * PAGE_BYTES > maxBytes;
+    // proc_pid_status(5). Not in statm, which counts in pages: they are of 4, 16 or 64 KiB.
+    const resident = /^VmRSS:\s+(?<kibibytes>\d+) kB$/mu.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+    return Number(resident?.groups?.kibibytes ?? 0) * KiB > maxBytes;
   } catch {
     return false;
   }
