@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, statSync } from "node:fs";
 import type { AuditSink, RuntimeContainer } from "@pratique/core";
 import { MiB, messageOf } from "@pratique/core";
-import { type Engine, type EngineAddress, EngineControl } from "@pratique/engine";
+import { type Engine, type EngineAddress, EngineControl, EngineError } from "@pratique/engine";
 import {
   type Act,
   type BreakerLimits,
@@ -218,7 +218,8 @@ export class RuntimeResponses implements AsyncDisposable {
     const { engine } = this.#options;
     const exists = await engine.inspectContainerRaw(id).then(
       () => true,
-      (error: unknown) => !messageOf(error).includes("No such container"),
+      // By its code: each engine has its own words for it.
+      (error: unknown) => !(error instanceof EngineError && error.code === "CONTAINER_NOT_FOUND"),
     );
     if (!exists) await this.#responses.containerGone(id);
   }
