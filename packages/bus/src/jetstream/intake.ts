@@ -1,4 +1,5 @@
 import type { JetStreamClient, JetStreamManager, JsMsg } from "@nats-io/jetstream";
+import { RecentMap } from "@pratique/core";
 import type { RecordHandler } from "../record-bus.ts";
 import { CONSUMER, type StreamNames } from "./ensure-streams.ts";
 import { readBatch, subjectOf } from "./message.ts";
@@ -34,6 +35,7 @@ const AT_ONCE = 256;
 const MAX_RETRY_MS = 10_000;
 /** A batch that fails so often while others are taken in is the cause itself. */
 const POISON_FAILURES = 10;
+const MAX_FAILURES = 10_000;
 
 /** Takes messages out of the stream, one connection's worth of them. */
 export class Intake {
@@ -41,7 +43,8 @@ export class Intake {
   readonly #turns = new Map<string, Promise<void>>();
   /** By subject: everything before this place is in the store. */
   readonly #clearable = new Map<string, number>();
-  readonly #failures = new Map<number, { count: number; storedThen: number }>();
+  /** By place in the stream. What another server takes in after it failed here is forgotten in time. */
+  readonly #failures = new RecentMap<number, { count: number; storedThen: number }>(MAX_FAILURES);
   #stored = 0;
 
   constructor(options: IntakeOptions) {
