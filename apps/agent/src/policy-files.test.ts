@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
+import { MAX_POLICY_FILES } from "@pratique/policy";
 import { tempDirectory } from "@pratique/testkit";
 import { expect, it } from "vitest";
 import { describePolicyError, policyStamp, readPolicyFiles } from "./policy-files.ts";
@@ -63,4 +64,11 @@ it("names the file and the line of what is wrong", async () => {
     thrown = error;
   }
   expect(describePolicyError(thrown).join("\n")).toContain(`${file}:7`);
+});
+
+it("refuses more files than are read, and leaves none out", async () => {
+  using directory = tempDirectory();
+  for (let number = 0; number <= MAX_POLICY_FILES; number += 1)
+    writeFileSync(path.join(directory.path, `${number}.yaml`), "");
+  expect(() => readPolicyFiles(directory.path)).toThrow(`expected at most ${MAX_POLICY_FILES} files`);
 });

@@ -5,12 +5,12 @@ import {
   defaultPolicies,
   formatProblem,
   loadPolicies,
+  MAX_POLICY_FILES,
   type PolicyDocument,
   PolicyError,
   type PolicySet,
 } from "@pratique/policy";
 
-const MAX_FILES = 1000;
 const MAX_FILE_BYTES = MiB;
 
 /** The policies of a host as their files stand now. */
@@ -70,10 +70,11 @@ export function describePolicyError(thrown: unknown): readonly string[] {
   return [messageOf(thrown)];
 }
 
+/** Where there are too many, one too many: the set is refused then, and no policy is left out in silence. */
 function listYaml(directory: string): readonly string[] {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   return readdirSync(directory)
     .filter((name) => /\.ya?ml$/u.test(name))
     .sort()
-    .slice(0, MAX_FILES);
+    .slice(0, MAX_POLICY_FILES + 1);
 }

@@ -10,7 +10,8 @@ import { suggest } from "./suggest.ts";
 
 /** The longest file, in UTF-16 units. */
 export const MAX_FILE_LENGTH = 262_144;
-const MAX_FILES = 1000;
+/** Of one set of policies. */
+export const MAX_POLICY_FILES = 1000;
 /** All files together. */
 const MAX_TOTAL_LENGTH = 8_388_608;
 /** A file that is not YAML at all has a fault in every line; the first few tell enough. */
@@ -45,8 +46,8 @@ export function readDocuments(documents: readonly PolicyDocument[]): ReadDocumen
   const problems: PolicyProblem[] = [];
   const bodies: Body[] = [];
   const length = documents.reduce((sum, { text }) => sum + text.length, 0);
-  if (documents.length > MAX_FILES || length > MAX_TOTAL_LENGTH) {
-    const message = `expected at most ${MAX_FILES} files and ${MAX_TOTAL_LENGTH} characters in all`;
+  if (documents.length > MAX_POLICY_FILES || length > MAX_TOTAL_LENGTH) {
+    const message = `expected at most ${MAX_POLICY_FILES} files and ${MAX_TOTAL_LENGTH} characters in all`;
     return { bodies, problems: [{ file: documents[0]?.path ?? "", level: "error", message }] };
   }
   for (const document of documents) bodies.push(...readFile(document, problems));
