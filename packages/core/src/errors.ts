@@ -29,3 +29,16 @@ export class CoreError extends PratiqueError<CoreErrorCode> {
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
+
+/**
+ * Whether what was thrown has one of some codes: the system's (`ENOENT`), or one of an error class of ours that came from
+ * elsewhere.
+ */
+export function hasCode(thrown: unknown, ...codes: readonly string[]): boolean {
+  return (
+    thrown instanceof Error &&
+    "code" in thrown &&
+    typeof thrown.code === "string" &&
+    codes.includes(thrown.code)
+  );
+}

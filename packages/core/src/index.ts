@@ -47,7 +47,7 @@ export { parseDocumentTarget } from "./document-target.ts";
 export type { Ecosystem } from "./ecosystem.ts";
 export { ecosystem, ecosystemOfDistro } from "./ecosystem.ts";
 export type { CoreErrorCode } from "./errors.ts";
-export { CoreError, messageOf, PratiqueError } from "./errors.ts";
+export { CoreError, hasCode, messageOf, PratiqueError } from "./errors.ts";
 export type { EventType } from "./event-type.ts";
 export { eventTypes, isEventType } from "./event-type.ts";
 export type { PolicyException } from "./exception.ts";

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import { MiB } from "@pratique/core";
+import { hasCode, MiB, messageOf } from "@pratique/core";
 import {
   builtinRuleFiles,
   formatRuleIssue,
@@ -48,7 +48,7 @@ export function readRules(sources: RuleSources, fromServer?: readonly RuleFile[]
   try {
     files = readRuleFiles(sources, fromServer);
   } catch (thrown) {
-    return { kind: "invalid", errors: [thrown instanceof Error ? thrown.message : String(thrown)] };
+    return { kind: "invalid", errors: [messageOf(thrown)] };
   }
   const loaded = loadRules(files);
   if (loaded.kind === "rules") {
@@ -69,8 +69,19 @@ export function readRuleFiles(sources: RuleSources, fromServer?: readonly RuleFi
   ];
 }
 
-/** Changes whenever a file of the directory does. */
+/**
+ * Changes whenever a file of the directory does, and where it cannot be read any more: then {@link readRules} says why.
+ * Never throws.
+ */
 export function rulesStamp(directory: string): string {
+  try {
+    return stampOf(directory);
+  } catch (thrown) {
+    return `unreadable: ${messageOf(thrown)}`;
+  }
+}
+
+function stampOf(directory: string): string {
   return names(directory)
     .map((name) => {
       const { mtimeMs, size, ino } = statSync(path.join(directory, name), { throwIfNoEntry: false }) ?? {};
@@ -98,7 +109,8 @@ function names(directory: string): readonly string[] {
     return readdirSync(directory)
       .filter((name) => /\.ya?ml$/u.test(name))
       .toSorted();
-  } catch {
+  } catch (thrown) {
+    if (!hasCode(thrown, "ENOENT")) throw thrown;
     // Nobody has written rules of their own.
     return [];
   }

@@ -360,8 +360,17 @@ export class RuntimeHost {
     return `listed and not refused until confirmed: ${first.value}${more}`;
   }
 
-  /** The last good rules stay in force; what is wrong with the new ones is shown until it is mended. */
+  /** Never rejects: the last good rules stay in force, and what is wrong with the new ones is shown until it is mended. */
   async #refreshRules(): Promise<void> {
+    try {
+      await this.#takeRules();
+    } catch (thrown) {
+      this.#ruleErrors = [messageOf(thrown)];
+      this.#options.log.warn({ errors: this.#ruleErrors }, "the rules were not taken");
+    }
+  }
+
+  async #takeRules(): Promise<void> {
     const { rules: sources, log } = this.#options;
     const profiles = writeProfileRules(this.#learning?.enforced() ?? []);
     const stamp = `${rulesStamp(sources.directory)}\n${profiles}`;
