@@ -1,4 +1,5 @@
 import { type ContainerReport, MAX_CONTAINERS } from "@pratique/api";
+import { hasCode } from "@pratique/core";
 import type { Engine, EngineContainerSummary, EngineEvent } from "@pratique/engine";
 import { containerReportOf, summaryStamp } from "./container-report.ts";
 
@@ -151,8 +152,7 @@ class ContainerReporter {
     } catch (thrown) {
       // It has gone since it was listed; whatever else it is, the next look tells.
       this.#seen.delete(summary.id);
-      if (!(thrown instanceof Error && "code" in thrown && thrown.code === "CONTAINER_NOT_FOUND"))
-        throw thrown;
+      if (!hasCode(thrown, "CONTAINER_NOT_FOUND")) throw thrown;
     }
   }
 }

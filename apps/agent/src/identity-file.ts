@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { messageOf } from "@pratique/core";
+import { hasCode, messageOf } from "@pratique/core";
 import { z } from "zod";
 import { replaceFileForGood } from "./durable-file.ts";
 import { AgentError } from "./errors.ts";
@@ -39,7 +39,7 @@ export class IdentityFile {
     try {
       text = readFileSync(this.#file, "utf8");
     } catch (cause) {
-      if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
+      if (hasCode(cause, "ENOENT")) return undefined;
       throw unreadable(this.#file, cause);
     }
     try {

@@ -1,4 +1,5 @@
 import { writeSync } from "node:fs";
+import { hasCode } from "@pratique/core";
 import type { Look } from "@pratique/report";
 
 /** Standard output carries the report and nothing else; everything for people on the way goes to standard error. */
@@ -62,9 +63,8 @@ function writeAll(descriptor: number, text: string | Uint8Array): void {
     try {
       rest = rest.subarray(writeSync(descriptor, rest));
     } catch (thrown) {
-      const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
-      if (code === "EAGAIN") continue;
-      if (code === "EPIPE") return;
+      if (hasCode(thrown, "EAGAIN")) continue;
+      if (hasCode(thrown, "EPIPE")) return;
       throw thrown;
     }
   }

@@ -7,6 +7,7 @@ import {
 } from "node:crypto";
 import { linkSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
+import { hasCode } from "@pratique/core";
 import { writeDurably } from "./durable-write.ts";
 import { toAuditError } from "./errors.ts";
 
@@ -23,7 +24,7 @@ export function openSigningKey(directory: string): SigningKey {
   try {
     return fromPem(readFileSync(file, "utf8"));
   } catch (thrown) {
-    if (!(thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT")) {
+    if (!hasCode(thrown, "ENOENT")) {
       throw toAuditError(thrown, "the signing key cannot be read");
     }
   }
@@ -34,7 +35,7 @@ export function openSigningKey(directory: string): SigningKey {
     linkSync(temporary, file);
   } catch (thrown) {
     // Another process was first: its key is the key.
-    if (!(thrown instanceof Error && "code" in thrown && thrown.code === "EEXIST")) {
+    if (!hasCode(thrown, "EEXIST")) {
       throw toAuditError(thrown, "the signing key cannot be kept");
     }
   } finally {

@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync, readSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { KiB } from "@pratique/core";
+import { hasCode, KiB } from "@pratique/core";
 import { syncPath } from "./sync-path.ts";
 import { unfinishedPath } from "./unfinished.ts";
 
@@ -17,7 +17,7 @@ export function readCurrent(directory: string, maxBytes: number): string | undef
   try {
     descriptor = openSync(join(directory, FILE_NAME), constants.O_RDONLY);
   } catch (thrown) {
-    if (thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT") return undefined;
+    if (hasCode(thrown, "ENOENT")) return undefined;
     throw thrown;
   }
   try {

@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
+import { hasCode } from "@pratique/core";
 import { SealingError } from "./errors.ts";
 
 /** Permission bits of all but the owner. */
@@ -27,7 +28,7 @@ export function createDurably(file: string, bytes: Uint8Array, mode: number): bo
   try {
     linkSync(temporary, file);
   } catch (thrown) {
-    if (isCode(thrown, "EEXIST")) return false;
+    if (hasCode(thrown, "EEXIST")) return false;
     throw thrown;
   } finally {
     rmSync(temporary, { force: true });
@@ -86,7 +87,7 @@ function readOpened(
     // Without O_NONBLOCK, a pipe in the place of the file would hold us for ever.
     descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (thrown) {
-    if (isCode(thrown, "ENOENT")) return undefined;
+    if (hasCode(thrown, "ENOENT")) return undefined;
     throw thrown;
   }
   try {
@@ -130,8 +131,4 @@ function syncDirectory(file: string): void {
   } finally {
     closeSync(descriptor);
   }
-}
-
-function isCode(thrown: unknown, code: string): boolean {
-  return thrown instanceof Error && "code" in thrown && thrown.code === code;
 }

@@ -1,4 +1,5 @@
 import { serveMirror } from "@pratique/advisory";
+import { hasCode } from "@pratique/core";
 import { printable } from "@pratique/report";
 import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
@@ -44,7 +45,7 @@ async function listen(...args: Parameters<typeof serveMirror>): ReturnType<typeo
   try {
     return await serveMirror(...args);
   } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE") {
+    if (hasCode(cause, "EADDRINUSE")) {
       throw new CliError("PORT_IN_USE", `port ${args[1].port} is taken`, { cause });
     }
     throw cause;

@@ -1,5 +1,5 @@
 import type { Registry } from "@pratique/api";
-import { messageOf } from "@pratique/core";
+import { hasCode, messageOf } from "@pratique/core";
 import { printable } from "@pratique/report";
 import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
@@ -146,9 +146,8 @@ export async function registriesHere(context: Context): Promise<readonly Registr
 }
 
 function noneWithoutServer(thrown: unknown): readonly Registry[] {
-  const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
   // A socket that nobody listens at any more was left by a server that was killed.
-  if (code === "ENOENT" || code === "ECONNREFUSED") return [];
+  if (hasCode(thrown, "ENOENT", "ECONNREFUSED")) return [];
   throw thrown;
 }
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { AuditError, parseCheckpoint, replaceFile, type TreeStorage } from "@pratique/audit";
-import { messageOf } from "@pratique/core";
+import { hasCode, messageOf } from "@pratique/core";
 
 /**
  * A storage whose last checkpoint is kept in a file as well. Whoever sets the database back to an earlier state, or
@@ -41,7 +41,7 @@ function readPinned(file: string, origin: string): string | undefined {
   try {
     text = readFileSync(file, "utf8");
   } catch (thrown) {
-    if (thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT") return undefined;
+    if (hasCode(thrown, "ENOENT")) return undefined;
     throw new AuditError("LOG_UNREADABLE", `the kept checkpoint cannot be read: ${messageOf(thrown)}`, {
       cause: thrown,
     });

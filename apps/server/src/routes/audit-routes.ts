@@ -18,6 +18,7 @@ import {
   type TileName,
   type TileSource,
 } from "@pratique/audit";
+import { hasCode } from "@pratique/core";
 import type { FastifyReply } from "fastify";
 import { entryView } from "../audit/entry-view.ts";
 import { UNFINISHED } from "../audit/unfinished.ts";
@@ -112,7 +113,7 @@ async function tileOf(source: TileSource, name: TileName): Promise<Uint8Array> {
     // A bundle is cut short where entries are missing; whoever verifies says so.
     return name.level === "entries" ? await source.bundle(name.index, name.width) : await source.tile(name);
   } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === "TILE_MISSING") {
+    if (hasCode(cause, "TILE_MISSING")) {
       throw noSuchTile(cause);
     }
     throw cause;

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { copyFile, mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { messageOf } from "@pratique/core";
+import { hasCode, messageOf } from "@pratique/core";
 import { removeUnfinished, syncPath, unfinishedPath } from "@pratique/dataset";
 import { AdvisoryError } from "../errors.ts";
 import { type Blob, MAX_MANIFEST_BYTES } from "./manifest.ts";
@@ -73,7 +73,7 @@ export class DirectoryMirror implements WritableMirror {
     } catch (cause) {
       if (cause instanceof AdvisoryError) throw cause;
       throw new AdvisoryError(
-        isMissing(cause) ? "MIRROR_MISSING" : "MIRROR_UNREACHABLE",
+        hasCode(cause, "ENOENT") ? "MIRROR_MISSING" : "MIRROR_UNREACHABLE",
         `the mirror ${this.#shown()} cannot be read: ${messageOf(cause)}`,
         { cause },
       );
@@ -108,8 +108,4 @@ async function replace(target: string, write: (temporary: string) => Promise<voi
   } finally {
     await rm(temporary, { force: true });
   }
-}
-
-function isMissing(thrown: unknown): boolean {
-  return thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT";
 }

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
-import { MiB } from "@pratique/core";
+import { hasCode, MiB } from "@pratique/core";
 import { AuditError, toAuditError } from "../errors.ts";
 import { parseCheckpoint } from "./checkpoint.ts";
 import type { Opening } from "./commitment.ts";
@@ -208,7 +208,7 @@ export class DirectoryTreeStorage implements TreeStorage, AsyncDisposable {
     try {
       return await Journal.open(file);
     } catch (thrown) {
-      if (!isMissing(thrown)) throw thrown;
+      if (!hasCode(thrown, "ENOENT")) throw thrown;
     }
     // A log that has a head once had a journal: an empty one in its place would begin the log anew.
     if ((await this.#files.source.checkpoint()) !== undefined) {
@@ -253,10 +253,6 @@ export class DirectoryTreeStorage implements TreeStorage, AsyncDisposable {
     }
     return files;
   }
-}
-
-function isMissing(thrown: unknown): boolean {
-  return thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT";
 }
 
 function isLong({ recent, journal }: State): boolean {

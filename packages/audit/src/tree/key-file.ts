@@ -1,6 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { linkSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
+import { hasCode } from "@pratique/core";
 import { writeDurably } from "../durable-write.ts";
 import { AuditError, toAuditError } from "../errors.ts";
 import { ed25519Signer, type LocalSigner, type SignatureType } from "./note-key.ts";
@@ -19,7 +20,7 @@ function readPem(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8");
   } catch (thrown) {
-    if (thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT") return undefined;
+    if (hasCode(thrown, "ENOENT")) return undefined;
     throw toAuditError(thrown, "the signing key cannot be read");
   }
 }
@@ -34,8 +35,7 @@ function makePem(file: string): string {
     return pem;
   } catch (thrown) {
     // Another process was first: its key is the key.
-    const other =
-      thrown instanceof Error && "code" in thrown && thrown.code === "EEXIST" ? readPem(file) : undefined;
+    const other = hasCode(thrown, "EEXIST") ? readPem(file) : undefined;
     if (other === undefined) throw toAuditError(thrown, "the signing key cannot be kept");
     return other;
   } finally {

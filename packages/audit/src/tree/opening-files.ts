@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { hasCode } from "@pratique/core";
 import type { Opening } from "./commitment.ts";
 import { flushDirectory, makeDirectory, replaceFile } from "./durable-file.ts";
 import { TILE_WIDTH, tilePath } from "./tile-path.ts";
@@ -43,7 +44,7 @@ export class OpeningFiles {
       const list: [number, readonly Opening[]][] = JSON.parse(await readFile(this.#file(bundle), "utf8"));
       return new Map(list);
     } catch (thrown) {
-      if (thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT") return new Map();
+      if (hasCode(thrown, "ENOENT")) return new Map();
       throw thrown;
     }
   }

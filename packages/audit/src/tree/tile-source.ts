@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { hasCode } from "@pratique/core";
 import { AuditError, toAuditError } from "../errors.ts";
 import { decodeBundle, encodeBundle, MAX_BUNDLE_BYTES } from "./entry-bundle.ts";
 import { HASH_BYTES } from "./merkle.ts";
@@ -37,7 +38,7 @@ export function directoryTileSource(directory: string): TileSource {
     try {
       return await readFile(path.join(directory, name));
     } catch (thrown) {
-      if (thrown instanceof Error && "code" in thrown && isMissing(thrown.code)) return undefined;
+      if (hasCode(thrown, "ENOENT", "ENOTDIR")) return undefined;
       throw unreadable(name, thrown);
     }
   });
@@ -146,10 +147,6 @@ async function readBounded(response: Response, maxBytes: number): Promise<Buffer
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
-}
-
-function isMissing(code: unknown): boolean {
-  return code === "ENOENT" || code === "ENOTDIR";
 }
 
 function missing(name: TileName): AuditError {

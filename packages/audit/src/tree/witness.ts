@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
+import { hasCode } from "@pratique/core";
 import { writeDurably } from "../durable-write.ts";
 import { AuditError, toAuditError } from "../errors.ts";
 import { decodeBase64, encodeBase64 } from "./base64.ts";
@@ -149,7 +150,7 @@ function readState(file: string): Map<string, SeenHead> {
   try {
     text = readFileSync(file, "utf8");
   } catch (thrown) {
-    if (thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT") return new Map();
+    if (hasCode(thrown, "ENOENT")) return new Map();
     throw toAuditError(thrown, "the witness's state cannot be read");
   }
   const heads = new Map<string, SeenHead>();

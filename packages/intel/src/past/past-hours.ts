@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { MiB } from "@pratique/core";
+import { hasCode, MiB } from "@pratique/core";
 import { IntelError } from "../errors.ts";
 import type { Contact, PastContainer } from "./contact.ts";
 import { type PastBlock, type PastShare, readPastFile } from "./past-file.ts";
@@ -103,7 +103,7 @@ function namesIn(directory: string): readonly string[] {
   try {
     return readdirSync(directory);
   } catch (thrown) {
-    if (codeOf(thrown) === "ENOENT") return [];
+    if (hasCode(thrown, "ENOENT")) return [];
     throw unreadable(directory, thrown);
   }
 }
@@ -112,15 +112,11 @@ function readIfThere(path: string): Buffer | undefined {
   try {
     return readFileSync(path);
   } catch (thrown) {
-    if (codeOf(thrown) === "ENOENT") return undefined;
+    if (hasCode(thrown, "ENOENT")) return undefined;
     throw unreadable(path, thrown);
   }
 }
 
 function unreadable(path: string, cause: unknown): IntelError {
   return new IntelError("PAST_UNREADABLE", `${JSON.stringify(path)} cannot be read`, { cause });
-}
-
-function codeOf(thrown: unknown): unknown {
-  return thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
 }

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, open, rename } from "node:fs/promises";
 import path from "node:path";
-import { messageOf } from "@pratique/core";
+import { hasCode, messageOf } from "@pratique/core";
 import { NotifyError } from "../errors.ts";
 import { wholeLine } from "../safe-text.ts";
 import type { ExportLine, ExportSink } from "./export-sink.ts";
@@ -84,5 +84,5 @@ async function syncDirectory(directory: string): Promise<void> {
 }
 
 function ignoreMissing(thrown: unknown): void {
-  if (!(thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT")) throw thrown;
+  if (!hasCode(thrown, "ENOENT")) throw thrown;
 }

@@ -1,6 +1,7 @@
 import { createReadStream, readFileSync, readlinkSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
+import { hasCode } from "@pratique/core";
 import { ResponseError } from "../errors.ts";
 import type { ContainerReference, FlowTarget, KernelView, Peers } from "../ports.ts";
 import { addressKey, isLoopback } from "./address-key.ts";
@@ -211,7 +212,5 @@ async function countTracked(
 }
 
 function isMissing(thrown: unknown): boolean {
-  return (
-    thrown instanceof Error && "code" in thrown && (thrown.code === "ENOENT" || thrown.code === "ENOTDIR")
-  );
+  return hasCode(thrown, "ENOENT", "ENOTDIR");
 }

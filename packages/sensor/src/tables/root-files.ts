@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { type FileHandle, lstat, open } from "node:fs/promises";
-import { KiB, MiB } from "@pratique/core";
+import { hasCode, KiB, MiB } from "@pratique/core";
 
 export interface RootFileOptions {
   readonly maxBytes?: number;
@@ -31,7 +31,7 @@ export type FileBelowRoot =
 
 const ABSENT: FileBelowRoot = { kind: "absent" };
 /** What the system says of a file that is not there, and of a link in its place or in that of a directory. */
-const ABSENCES: ReadonlySet<unknown> = new Set(["ENOENT", "ENOTDIR", "ELOOP"]);
+const ABSENCES = ["ENOENT", "ENOTDIR", "ELOOP"];
 
 /**
  * Reads a file below the root of a process, by steps that follow no link: one that the container planted would lead
@@ -58,7 +58,7 @@ async function orAbsent(reading: Promise<string | undefined>): Promise<FileBelow
     const text = await reading;
     return text === undefined ? ABSENT : { kind: "read", text };
   } catch (thrown) {
-    if (thrown instanceof Error && "code" in thrown && ABSENCES.has(thrown.code)) return ABSENT;
+    if (hasCode(thrown, ...ABSENCES)) return ABSENT;
     throw thrown;
   }
 }
@@ -98,7 +98,7 @@ export async function liesBelow(directory: string, steps: readonly string[]): Pr
     await lstat(below(parent, steps.at(-1) ?? ""));
     return true;
   } catch (thrown) {
-    return !(thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT");
+    return !hasCode(thrown, "ENOENT");
   }
 }
 
