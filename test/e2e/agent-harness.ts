@@ -104,6 +104,21 @@ export class Machine {
     return { code: status ?? 255, stdout, stderr };
   }
 
+  /** Where the private engine of this machine answers. */
+  get engine(): string {
+    return `unix://${this.run("docker.sock")}`;
+  }
+
+  /** Runs Docker's command line against that engine. */
+  docker(args: readonly string[]): Ended {
+    const { status, stdout, stderr } = spawnSync("docker", ["-H", this.engine, ...args], {
+      env: { PATH: process.env.PATH, DOCKER_CONFIG: this.#fleet.directory },
+      encoding: "utf8",
+      timeout: COMMAND_DEADLINE_MS,
+    });
+    return { code: status ?? 255, stdout, stderr };
+  }
+
   /** Starts a part, and gives what it says once it is ready. */
   async start(
     part: "server" | "agent" | "up",

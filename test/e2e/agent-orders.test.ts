@@ -1,7 +1,6 @@
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Ended, Fleet, FleetServer, type Machine, until } from "./agent-harness.ts";
+import { Fleet, FleetServer, type Machine, until } from "./agent-harness.ts";
 import { importDebian, repaired } from "./debian-root.ts";
 import { engineUnavailable } from "./private-engine.ts";
 
@@ -34,24 +33,14 @@ describe.skipIf(unavailable !== undefined)("a host with an engine, and its serve
     host = fleet.machine(HOST, { PRATIQUE_ENGINE: "" });
     await server.join(host, ["--label", "env=production"]);
     await host.start("up", ["--private-engine"]);
-    importDebian(engine(), "shop:good", repaired);
-    importDebian(engine(), "shop:other", repaired);
+    importDebian(host.engine, "shop:good", repaired);
+    importDebian(host.engine, "shop:other", repaired);
   });
   afterAll(async () => {
     await fleet[Symbol.asyncDispose]();
   });
 
-  const engine = () => `unix://${host.run("docker.sock")}`;
-
-  function docker(...args: readonly string[]): Ended {
-    const { status, stdout, stderr } = spawnSync("docker", ["-H", engine(), ...args], {
-      env: { PATH: process.env.PATH, DOCKER_CONFIG: fleet.directory },
-      encoding: "utf8",
-      timeout: 60_000,
-    });
-    return { code: status ?? 255, stdout, stderr };
-  }
-
+  const docker = (...args: readonly string[]) => host.docker(args);
   const run = (image: string) => docker("run", "--rm", "--user", "1000", image, "echo", "ran");
   const gateState = () => readFileSync(host.data("gate", "state.json"), "utf8");
 

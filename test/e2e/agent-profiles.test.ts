@@ -1,75 +1,37 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
-import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { listProfiles, showProfile } from "@pratique/api";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Fleet, FleetServer, type Machine, until } from "./agent-harness.ts";
+import { type FleetServer, type Machine, until } from "./agent-harness.ts";
 import { importDebian, repaired } from "./debian-root.ts";
-import { engineUnavailable } from "./private-engine.ts";
+import { succeed } from "./private-engine.ts";
+import { WatchedMachine, watchedMachineUnavailable } from "./watched-machine.ts";
 
-const sensor = path.resolve(import.meta.dirname, "../../dist/sensor/pratique-sensor");
-const unavailable =
-  engineUnavailable() ?? (existsSync(sensor) ? undefined : "the native sensor has not been built");
+const unavailable = watchedMachineUnavailable();
 if (unavailable !== undefined) console.warn(`SKIPPED: agent-profiles.test.ts ${unavailable}`);
 
 const HOST = "worker-1";
 const IMAGE = "shop:good";
-const CONFIG = `
-runtime:
-  # Other engines of this machine are not ours to stop.
-  prevent: engine
-gate:
-  mode: observe
-`;
 /** An agent tells of what it learned every half minute. */
 const TOLD_MS = 75_000;
 const READ_PAUSE_MS = 500;
 
 describe.skipIf(unavailable !== undefined)("what a host learned, at its server", () => {
-  let fleet: Fleet;
+  let machine: WatchedMachine;
   let server: FleetServer;
   let host: Machine;
   let image: string;
 
   beforeAll(async () => {
-    fleet = new Fleet();
-    server = await FleetServer.start(fleet);
-    const config = fleet.at("pratique.yaml");
-    writeFileSync(config, CONFIG);
-    host = fleet.machine(HOST, { PRATIQUE_ENGINE: "", PRATIQUE_RUNTIME: "auto", PRATIQUE_CONFIG: config });
-    await server.join(host);
-    await host.start("up", ["--private-engine"]);
-    importDebian(engine(), IMAGE, repaired);
-    await until("the sensor runs", 60_000, () => host.command(["profile", "list"]).code === 0);
+    machine = await WatchedMachine.start({ name: HOST });
+    ({ server, host } = machine);
+    importDebian(host.engine, IMAGE, repaired);
   });
   afterAll(async () => {
-    await fleet?.[Symbol.asyncDispose]();
+    await machine?.[Symbol.asyncDispose]();
   });
 
-  const engine = () => `unix://${host.run("docker.sock")}`;
-
   function run(script: string): void {
-    const words = [
-      "-H",
-      engine(),
-      "run",
-      "--rm",
-      "--network",
-      "none",
-      "--volume",
-      "/data",
-      IMAGE,
-      "sh",
-      "-c",
-      script,
-    ];
-    const { status, stderr } = spawnSync("docker", words, {
-      env: { PATH: process.env.PATH, DOCKER_CONFIG: fleet.directory },
-      encoding: "utf8",
-      timeout: 60_000,
-    });
-    if (status !== 0) throw new Error(stderr);
+    succeed(host.docker(["run", "--rm", "--network=none", "--volume=/data", IMAGE, "sh", "-c", script]));
   }
 
   /** The server answers one person so often a minute and no more. */

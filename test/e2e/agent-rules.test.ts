@@ -1,26 +1,15 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Fleet, FleetServer, type Machine, until } from "./agent-harness.ts";
+import { type FleetServer, type Machine, until } from "./agent-harness.ts";
 import { importDebian, repaired } from "./debian-root.ts";
-import { engineUnavailable } from "./private-engine.ts";
+import { succeed } from "./private-engine.ts";
+import { WatchedMachine, watchedMachineUnavailable } from "./watched-machine.ts";
 
-const sensor = path.resolve(import.meta.dirname, "../../dist/sensor/pratique-sensor");
-const unavailable =
-  engineUnavailable() ?? (existsSync(sensor) ? undefined : "the native sensor has not been built");
+const unavailable = watchedMachineUnavailable();
 if (unavailable !== undefined) console.warn(`SKIPPED: agent-rules.test.ts ${unavailable}`);
 
 const HOST = "worker-1";
 const RULE = "Paused for it";
-
-const CONFIG = `
-runtime:
-  # Other engines of this machine are not ours to stop.
-  prevent: engine
-gate:
-  mode: observe
-`;
 
 /** Long enough that nothing ends by itself. */
 const RESPONSES = `
@@ -38,42 +27,29 @@ const rules = (version: number) => `- rule: ${RULE}
   action: pause
 `;
 
+function putResponses(host: Machine): void {
+  mkdirSync(host.data(), { recursive: true });
+  writeFileSync(host.data("responses.yaml"), RESPONSES);
+}
+
 describe.skipIf(unavailable !== undefined)("rules that a server hands to a host", () => {
-  let fleet: Fleet;
+  let machine: WatchedMachine;
   let server: FleetServer;
   let host: Machine;
 
   beforeAll(async () => {
-    fleet = new Fleet();
-    server = await FleetServer.start(fleet);
-    const config = fleet.at("pratique.yaml");
-    writeFileSync(config, CONFIG);
-    host = fleet.machine(HOST, { PRATIQUE_ENGINE: "", PRATIQUE_RUNTIME: "auto", PRATIQUE_CONFIG: config });
-    mkdirSync(host.data(), { recursive: true });
-    writeFileSync(host.data("responses.yaml"), RESPONSES);
-    await server.join(host, ["--label", "env=production"]);
-    await host.start("up", ["--private-engine"]);
-    importDebian(engine(), "shop:good", repaired);
-    await until("the sensor runs", 60_000, () => host.command(["rules", "list"]).code === 0);
+    machine = await WatchedMachine.start({ name: HOST, labels: ["env=production"], prepare: putResponses });
+    ({ server, host } = machine);
+    importDebian(host.engine, "shop:good", repaired);
   });
   afterAll(async () => {
-    await fleet[Symbol.asyncDispose]();
+    await machine?.[Symbol.asyncDispose]();
   });
 
-  const engine = () => `unix://${host.run("docker.sock")}`;
   const file = () => host.data("rules", "server-fleet.yaml");
   const held = () => (existsSync(file()) ? readFileSync(file(), "utf8") : "");
 
-  function docker(...args: readonly string[]): string {
-    const { status, stdout, stderr } = spawnSync("docker", ["-H", engine(), ...args], {
-      env: { PATH: process.env.PATH, DOCKER_CONFIG: fleet.directory },
-      encoding: "utf8",
-      timeout: 60_000,
-    });
-    if (status !== 0) throw new Error(stderr);
-    return stdout.trim();
-  }
-
+  const docker = (...args: readonly string[]) => succeed(host.docker(args)).stdout.trim();
   const isPaused = (name: string) => docker("inspect", "--format", "{{.State.Paused}}", name) === "true";
 
   async function revision(): Promise<Record<string, string>> {
