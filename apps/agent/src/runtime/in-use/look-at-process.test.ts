@@ -70,6 +70,22 @@ it("tells archives that a virtual machine of Java has open, and those of nothing
   expect((await look())?.loaded).not.toContain("/app/b.txt");
 });
 
+it("tells archives among many hundreds, whatever numbers they have", async () => {
+  const descriptors = Array.from({ length: 600 }, (_, at) => `/app/${at}.jar`);
+  tell({ maps: ["/usr/lib/jvm/lib/server/libjvm.so"], descriptors });
+  const seen = await look({ isKnown: () => true });
+  expect(seen?.loaded).toEqual(expect.arrayContaining(descriptors));
+  expect(seen?.isCut).toBe(false);
+});
+
+it("reads no more than some thousands of descriptors, and says so", async () => {
+  const descriptors = Array.from({ length: 4097 }, (_, at) => `socket:[${at}]`);
+  tell({ maps: ["/usr/lib/jvm/lib/server/libjvm.so"], descriptors });
+  const seen = await look();
+  expect(seen?.isCut).toBe(true);
+  expect(seen?.bytes).toBeGreaterThan(1_000_000);
+});
+
 it("opens no descriptors where there is no such machine", async () => {
   tell({ maps: [SSL], descriptors: ["/app/a.jar"] });
   expect((await look())?.loaded).toEqual([SSL]);

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { readFileSync, readlinkSync } from "node:fs";
+import { open, opendir } from "node:fs/promises";
 import { KiB } from "@pratique/core";
 import { containerOfProcess } from "@pratique/sensor";
 import { filesMappedIn, isFileOfTree } from "./mapped-files.ts";
@@ -29,8 +29,10 @@ export interface LookOptions {
 /** Some five thousand mappings; a process may have 65 530, and each costs the kernel time as well. */
 const MAX_MAPS_BYTES = 512 * KiB;
 const MAX_MOUNTINFO_BYTES = 256 * KiB;
-/** The first descriptors of a virtual machine of Java are its archives. */
-const MAX_DESCRIPTORS = 256;
+/** Applications of Java have hundreds of archives open, and servers a socket for each who asks them. */
+const MAX_DESCRIPTORS = 4096;
+/** What it costs to ask where a descriptor leads, in bytes of mappings. */
+const DESCRIPTOR_BYTES = 256;
 const MAX_UNKNOWN = 512;
 const JVM = /\/libjvm\.so$/u;
 const JAVA_ARCHIVE = /\.(?:jar|war|ear)$/u;
@@ -50,7 +52,9 @@ export async function lookAtProcess(
     const maps = await readSome(`${place}/maps`, MAX_MAPS_BYTES);
     const program = readlinkSync(`${place}/exe`);
     const files = new Set(filesMappedIn(maps.text));
-    if ([...files].some((path) => JVM.test(path))) for (const path of archivesOpenIn(place)) files.add(path);
+    const isJava = [...files].some((path) => JVM.test(path));
+    const opened = isJava ? await archivesOpenIn(place) : NOTHING_OPEN;
+    for (const path of opened.archives) files.add(path);
     if (isFileOfTree(program)) files.add(program);
     const own = await filesOfImage(files, { place, isKnown });
     // The number may have become another process's meanwhile.
@@ -59,8 +63,8 @@ export async function lookAtProcess(
     return {
       program: found.has(program) ? program : undefined,
       loaded: [...found].filter((path) => path !== program),
-      isCut: maps.isCut || isPartly,
-      bytes: maps.text.length,
+      isCut: maps.isCut || opened.isCut || isPartly,
+      bytes: maps.text.length + opened.bytes,
     };
   } catch {
     // It has ended.
@@ -90,17 +94,34 @@ async function filesOfImage(
   return { found, isCut: unknown.length > MAX_UNKNOWN };
 }
 
-function archivesOpenIn(place: string): readonly string[] {
-  const numbers = readdirSync(`${place}/fd`).slice(0, MAX_DESCRIPTORS);
-  return numbers.flatMap((number) => {
-    try {
-      const path = readlinkSync(`${place}/fd/${number}`);
-      return JAVA_ARCHIVE.test(path) && isFileOfTree(path) ? [path] : [];
-    } catch {
-      // It was closed.
-      return [];
-    }
-  });
+interface OpenArchives {
+  readonly archives: readonly string[];
+  readonly isCut: boolean;
+  readonly bytes: number;
+}
+
+const NOTHING_OPEN: OpenArchives = { archives: [], isCut: false, bytes: 0 };
+
+/** One by one: a process may have a million descriptors, and a list of them takes as long to make as somebody likes. */
+async function archivesOpenIn(place: string): Promise<OpenArchives> {
+  const archives: string[] = [];
+  let count = 0;
+  for await (const { name } of await opendir(`${place}/fd`)) {
+    if (count === MAX_DESCRIPTORS) return { archives, isCut: true, bytes: count * DESCRIPTOR_BYTES };
+    count += 1;
+    const path = targetOf(`${place}/fd/${name}`);
+    if (path !== undefined && JAVA_ARCHIVE.test(path) && isFileOfTree(path)) archives.push(path);
+  }
+  return { archives, isCut: false, bytes: count * DESCRIPTOR_BYTES };
+}
+
+function targetOf(descriptor: string): string | undefined {
+  try {
+    return readlinkSync(descriptor);
+  } catch {
+    // It was closed.
+    return undefined;
+  }
 }
 
 /** Reads a file of the kernel's, which tells no size, and as much at once as it likes. */
