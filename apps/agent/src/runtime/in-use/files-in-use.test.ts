@@ -56,6 +56,16 @@ describe("files in use", () => {
     expect(host.inUse.of(other)).toBeUndefined();
   });
 
+  it("are told with what a process loads that takes long to start", async () => {
+    const host = new Host();
+    host.start(1);
+    host.asked.set(1, look({ loaded: [] }));
+    await host.pass(30);
+    host.asked.set(1, look());
+    for (let second = 0; host.inUse.of(shop) === undefined && second < 90; second += 1) await host.pass(1);
+    expect(host.inUse.of(shop)).toMatchObject({ loaded: [SSL], isWhole: true });
+  });
+
   it("are those of the image whose process has them", async () => {
     const host = new Host();
     host.start(1);

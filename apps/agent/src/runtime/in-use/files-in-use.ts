@@ -33,10 +33,11 @@ export interface FilesInUseOptions {
 
 /** When a process is looked at: it loads most at its start, and something now and then. */
 const FIRST_LOOK_MS = 2000;
-const SECOND_LOOK_MS = 60_000;
+const SECOND_LOOK_MS = 50_000;
 const LATER_LOOKS_MS = 900_000;
-/** What was seen in the first minute is not yet all. */
+/** What was seen in the first minute is not yet all: by its end each process that was there has been looked at twice. */
 const SETTLE_MS = 60_000;
+const LOOKS_TO_SETTLE = 2;
 const PLAN_EVERY_MS = 5000;
 /** Together some 0.3 % of a processor while many wait or have very much, and next to nothing when all were looked at. */
 const MAX_LOOKS_PER_TICK = 8;
@@ -81,7 +82,7 @@ export class FilesInUse {
   readonly #options: FilesInUseOptions;
   readonly #watched = new WeakMap<object, Watched>();
   readonly #images = new Map<Digest, ImageFiles>();
-  /** Images of which processes wait that began long ago. */
+  /** Images of which processes wait to be looked at, or looked at again, that began long ago. */
   #lacking: ReadonlySet<Digest> = new Set();
   #queue: Waiting[] = [];
   #planAt = 0;
@@ -127,7 +128,7 @@ export class FilesInUse {
     const lacking = new Set<Digest>();
     for (const process of this.#options.processes()) {
       const watched = this.#watch(process, now);
-      if (watched.looks === 0 && now - watched.firstAt > SETTLE_MS) lacking.add(process.image);
+      if (watched.looks < LOOKS_TO_SETTLE && now - watched.firstAt > SETTLE_MS) lacking.add(process.image);
       if (watched.dueAt > now || this.#stuck.has(process.container)) continue;
       const others = due.get(process.container);
       if (others === undefined) due.set(process.container, [{ process, watched }]);
