@@ -104,7 +104,11 @@ install_host_packages() {
     missing podman podman "tests watch containers of other runtimes than Docker"
     missing crun crun "the same"
     missing lxc-start lxc "the same"
-    missing rpm rpm "tests ask it for the order of versions"
+    missing rpm rpm "tests ask it for the order of versions, and build and install packages"
+    missing rpmbuild rpm "the same"
+    missing cc gcc "tests compile small programs"
+    missing_file "/usr/include/unistd.h" libc6-dev "its headers"
+    missing javac default-jdk-headless "tests run a program of Java"
     missing pgrep procps "tests look for processes that were left behind"
     # Its programs are not in PATH: several versions may lie side by side.
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 ||

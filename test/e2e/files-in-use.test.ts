@@ -1,103 +1,138 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { listImageFindings } from "@pratique/api";
+import { tempDirectory } from "@pratique/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Fleet, FleetServer, type Machine, until } from "./agent-harness.ts";
-import { makeMachineRoot } from "./machine-root.ts";
-import { engineUnavailable } from "./private-engine.ts";
+import type { FleetServer, Machine } from "./agent-harness.ts";
+import {
+  advisoriesOf,
+  almalinux,
+  alpine,
+  debian,
+  type InUseImage,
+  images,
+  imageUnavailable,
+  java,
+  REPLACED,
+} from "./in-use-images.ts";
+import { succeed } from "./private-engine.ts";
+import { WatchedMachine, watchedMachineUnavailable } from "./watched-machine.ts";
 
-const sensor = path.resolve(import.meta.dirname, "../../dist/sensor/pratique-sensor");
-const unavailable =
-  engineUnavailable() ?? (existsSync(sensor) ? undefined : "the native sensor has not been built");
+const unavailable = watchedMachineUnavailable();
 if (unavailable !== undefined) console.warn(`SKIPPED: files-in-use.test.ts ${unavailable}`);
 
-const IMAGE = "shop:1";
-const CONFIG = `
-runtime:
-  # Other engines of this machine are not ours to stop.
-  prevent: engine
-gate:
-  mode: observe
-`;
 /** Processes are looked at for a minute before anything is told, which is done twice a minute. */
 const TOLD_MS = 180_000;
 const READ_PAUSE_MS = 2000;
 
-/** Packages with flaws, and the files that each installed; undefined of one without a list. */
-const packages: Readonly<Record<string, readonly string[] | undefined>> = {
-  bash: ["/bin/busybox"],
-  expat: ["/usr/lib/x86_64-linux-gnu/libexpat.so.1"],
-  glibc: ["/usr/lib/x86_64-linux-gnu/libc.so.6", "/usr/share/doc/glibc/copyright"],
-  openssl: undefined,
-  zlib: ["/usr/lib/x86_64-linux-gnu/libz.so.1"],
-};
+/** What the score says of a package, and by what. */
+type Use = readonly [value: string, detail: unknown];
 
-/** An image with a program that is linked with the C library, and with one that is not. */
-function makeRoot(root: string): void {
-  makeMachineRoot(root, { programs: ["/usr/bin/sleep"], passwd: [] });
-  const put = (name: string, text: string) => {
-    mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
-    writeFileSync(path.join(root, name), text);
-  };
-  put("etc/os-release", 'ID=debian\nVERSION_ID="12"\nVERSION_CODENAME=bookworm\n');
-  put("usr/lib/x86_64-linux-gnu/libexpat.so.1", "nobody loads it");
-  const stanzas = Object.entries(packages).map(([name, files]) => {
-    if (files !== undefined) put(`var/lib/dpkg/info/${name}.list`, `${files.join("\n")}\n`);
-    return `Package: ${name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1.0-1\nMaintainer: Debian <debian@lists.debian.org>\n`;
-  });
-  put("var/lib/dpkg/status", stanzas.join("\n"));
+const executed = (file: string): Use => ["executed", file];
+const loaded = (file: string): Use => ["loaded", file];
+const unseen: Use = [
+  "not-seen",
+  expect.stringMatching(/^no process that ran for long had a file of it since 20/u),
+];
+/** More is not known. */
+const unknown: Use = ["image-runs", undefined];
+
+const cases: readonly (readonly [kind: string, InUseImage, Readonly<Record<string, Use>>])[] = [
+  [
+    "dpkg",
+    debian,
+    {
+      bash: executed("/bin/busybox"),
+      expat: unseen,
+      glibc: ["loaded", expect.stringMatching(/\/libc\.so\.6$/u)],
+      openssl: unknown,
+      zlib: unseen,
+    },
+  ],
+  [
+    "apk",
+    alpine,
+    {
+      busybox: executed("/bin/busybox"),
+      libidle: unseen,
+      libused: loaded("/usr/lib/libused.so.1.0.0"),
+      shop: executed("/usr/bin/shop"),
+      "shop-doc": unknown,
+    },
+  ],
+  [
+    "rpm",
+    almalinux,
+    {
+      libidle: unseen,
+      libused: loaded("/usr/lib64/libused.so.1.0.0"),
+      shop: executed("/usr/bin/shop"),
+      "shop-doc": unknown,
+    },
+  ],
+  [
+    "Java",
+    java,
+    {
+      "com.example:idle": unknown,
+      "com.example:nested": loaded("/app/shop.jar"),
+      "com.example:shop": loaded("/app/shop.jar"),
+      "com.example:used": loaded("/app/lib/used.jar"),
+      "libidle-java": unseen,
+      "libused-java": loaded("/usr/share/java/used-1.0.jar"),
+      "openjdk-17-jre-headless": executed("/usr/lib/jvm/jre/bin/java"),
+    },
+  ],
+];
+
+function buildAdvisories(host: Machine): void {
+  const flaws = host.data("flaws.jsonl");
+  mkdirSync(host.data(), { recursive: true });
+  writeFileSync(flaws, advisoriesOf(images));
+  succeed(host.command(["advisories", "build", "--from", `osv:${flaws}`]));
 }
 
 describe.skipIf(unavailable !== undefined)("packages in use", () => {
-  let fleet: Fleet;
+  const directory = tempDirectory();
+  let starting: Promise<WatchedMachine> | undefined;
   let server: FleetServer;
   let host: Machine;
-  let image: string;
+  /** Their ids, and the containers that run them, by their references. */
+  const running = new Map<string, { readonly image: string; readonly container: string }>();
 
   beforeAll(async () => {
-    fleet = new Fleet();
-    server = await FleetServer.start(fleet);
-    const config = fleet.at("pratique.yaml");
-    writeFileSync(config, CONFIG);
-    host = fleet.machine("worker-1", {
-      PRATIQUE_ENGINE: "",
-      PRATIQUE_RUNTIME: "auto",
-      PRATIQUE_CONFIG: config,
-    });
-    await server.join(host);
-    await host.start("up", ["--private-engine"]);
-    const root = fleet.at("root");
-    makeRoot(root);
-    const { stdout } = spawnSync("tar", ["-C", root, "-c", "."], { maxBuffer: 256 * 1024 * 1024 });
-    image = docker(["import", "-", IMAGE], stdout).trim();
-    await until("the sensor runs", 60_000, () => host.command(["profile", "list"]).code === 0);
+    starting = WatchedMachine.start({ name: "worker-1", prepare: buildAdvisories });
+    const makeable = images.filter((image) => imageUnavailable(image) === undefined);
+    // While it starts.
+    const archives = makeable.map((image) => [image, archiveOf(image)] as const);
+    ({ server, host } = await starting);
+    for (const [image, archive] of archives) start(image, archive);
   });
   afterAll(async () => {
-    await fleet?.[Symbol.asyncDispose]();
+    const machine = await starting?.catch(() => undefined);
+    await machine?.[Symbol.asyncDispose]();
+    directory[Symbol.dispose]();
   });
 
-  function docker(words: readonly string[], input?: Buffer): string {
-    const { status, stdout, stderr } = spawnSync(
-      "docker",
-      ["-H", `unix://${host.run("docker.sock")}`, ...words],
-      {
-        env: { PATH: process.env.PATH, DOCKER_CONFIG: fleet.directory },
-        timeout: 60_000,
-        ...(input !== undefined && { input }),
-      },
-    );
-    if (status !== 0) throw new Error(String(stderr));
-    return String(stdout);
+  function archiveOf({ reference, makeRoot }: InUseImage): string {
+    const at = (name: string) => directory.at(path.join(reference, name));
+    mkdirSync(at("work"), { recursive: true });
+    makeRoot(at("root"), at("work"));
+    execFileSync("tar", ["-C", at("root"), "-cf", at("root.tar"), "."]);
+    return at("root.tar");
   }
 
-  /** How each package that has a finding is used: what the score says, and by what. */
-  async function uses(): Promise<
-    Readonly<Record<string, readonly [string | undefined, string | undefined]>>
-  > {
-    await sleep(READ_PAUSE_MS);
-    const { json } = await server.call("GET", `/api/v1/images/${encodeURIComponent(image)}/findings`);
+  function start({ reference, command }: InUseImage, archive: string): void {
+    const image = succeed(host.docker(["import", archive, reference])).stdout.trim();
+    const run = ["run", "-d", "--network=none", reference, ...command];
+    running.set(reference, { image, container: succeed(host.docker(run)).stdout.trim() });
+  }
+
+  /** How each package that has a finding is used. */
+  async function usesIn({ reference }: InUseImage): Promise<Readonly<Record<string, unknown>>> {
+    const image = encodeURIComponent(String(running.get(reference)?.image));
+    const { json } = await server.call("GET", `/api/v1/images/${image}/findings`);
     const { items } = listImageFindings.reply.parse(json);
     return Object.fromEntries(
       items.map(({ packageName, risk }) => {
@@ -107,33 +142,22 @@ describe.skipIf(unavailable !== undefined)("packages in use", () => {
     );
   }
 
-  it("are told apart from those that are only installed, by what processes have in memory", async () => {
-    const added = "/usr/lib/x86_64-linux-gnu/libz.so.1";
-    const script = [
-      `cp /lib/x86_64-linux-gnu/libc.so.6 ${added}`,
-      "/usr/bin/sleep 1000 &",
-      // What was put in the place of a package's file is not the image's.
-      `LD_PRELOAD=${added} /usr/bin/sleep 1000 &`,
-      "wait",
-    ];
-    const id = docker(["run", "-d", "--network", "none", IMAGE, "sh", "-c", script.join("\n")]).trim();
-    const took = await until("the server knows what is in use", TOLD_MS, async () => {
-      const { glibc } = await uses();
-      return glibc?.[0] === "loaded";
-    });
-    expect(docker(["exec", id, "sh", "-c", "cat /proc/[0-9]*/maps"])).toContain(added);
-    console.info(`what is in use was at the server after ${Math.round(took)} ms`);
-    const unseen = [
-      "not-seen",
-      expect.stringMatching(/^no process that ran for long had a file of it since 20/u),
-    ];
-    await until("all has been looked at", TOLD_MS, async () => (await uses()).expat?.[0] === "not-seen");
-    expect(await uses()).toEqual({
-      bash: ["executed", "/bin/busybox"],
-      expat: unseen,
-      glibc: ["loaded", expect.stringMatching(/\/libc\.so\.6$/u)],
-      openssl: ["image-runs", undefined],
-      zlib: unseen,
-    });
+  describe.each(cases)("of %s", (_, image, expected) => {
+    const lacking = imageUnavailable(image);
+
+    it.skipIf(lacking !== undefined)(
+      `are told apart from those that are only installed, by what processes have in memory ${lacking ?? ""}`.trim(),
+      async () => {
+        const poll = { timeout: TOLD_MS, interval: READ_PAUSE_MS };
+        await expect.poll(() => usesIn(image), poll).toEqual(expected);
+      },
+    );
+  });
+
+  it("are not those whose files a container has replaced", async () => {
+    const { container } = running.get(debian.reference) ?? {};
+    const maps = ["exec", String(container), "sh", "-c", "cat /proc/[0-9]*/maps"];
+    expect(succeed(host.docker(maps)).stdout).toContain(REPLACED);
+    expect((await usesIn(debian)).zlib).toEqual(unseen);
   });
 });

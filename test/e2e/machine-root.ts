@@ -101,6 +101,11 @@ exec postgres -D "$PGDATA" "$@"
 /** Copies a program to its own place in a root, with the libraries that it needs. */
 function copyProgram(program: string, root: string): void {
   copyTo(root, program);
+  copyLibraries(program, root);
+}
+
+/** Copies the libraries of this machine that a program needs. */
+export function copyLibraries(program: string, root: string): void {
   const needed = execFileSync("ldd", [program], { encoding: "utf8" }).match(/\/\S+\.so\S*/gu) ?? [];
   for (const library of needed) copyTo(root, library);
 }
