@@ -146,7 +146,7 @@ describe.skipIf(unavailable !== undefined)("packages in use", () => {
     const lacking = imageUnavailable(image);
 
     it.skipIf(lacking !== undefined)(
-      `are told apart from those that are only installed, by what processes have in memory ${lacking ?? ""}`.trim(),
+      `are told apart from those that are only installed, by what processes have in memory ${lacking ?? ""}`,
       async () => {
         const poll = { timeout: TOLD_MS, interval: READ_PAUSE_MS };
         await expect.poll(() => usesIn(image), poll).toEqual(expected);

@@ -221,7 +221,8 @@ function installWithRpm(root: string, { work, built }: Rpm): void {
       (name) => `%package -n ${name}\nSummary: ${name}\n%description -n ${name}\n${name}`,
     ),
     `%install\nmkdir -p %{buildroot}\ncp -a ${built}/etc ${built}/usr %{buildroot}`,
-    ...["%files", ...shop],
+    "%files",
+    ...shop,
     ...Object.entries(others).flatMap(([name, files]) => [`%files -n ${name}`, ...files]),
     "",
   ];
