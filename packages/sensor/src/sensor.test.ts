@@ -39,6 +39,19 @@ describe("Sensor", () => {
     expect(sensor.counters.held.held).toBe(0);
   });
 
+  it("knows that a container is over by its first process, where no cgroup tells", async () => {
+    const { give, sensor } = await startBench({ cgroupsOf: () => `3:cpu:/docker/${CONTAINER_ID}\n` });
+    const facts = { pidNamespace: 77 };
+    const first = { pid: 100, cgroupId: 1, facts: { ...facts, vpid: 1 } };
+    const second = { pid: 101, ppid: 100, cgroupId: 1, facts: { ...facts, vpid: 2 } };
+    give(execution(["/bin/init"], first), execution(["/bin/a"], second));
+    expect(sensor.containers.get(CONTAINER_ID)?.identity).toEqual(identity);
+    give(bytesOf("procexit", { pid: 101, cgroupId: 1 }));
+    expect(sensor.containers.get(CONTAINER_ID)?.identity).toEqual(identity);
+    give(bytesOf("procexit", { pid: 100, cgroupId: 1 }));
+    expect(sensor.containers.get(CONTAINER_ID)).toBeUndefined();
+  });
+
   it("reads an event that waited with what was true when it happened", async () => {
     const known = Promise.withResolvers<SensorContainer>();
     const { give, events } = await startBench({ details: { describe: () => known.promise } });

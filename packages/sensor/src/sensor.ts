@@ -373,6 +373,8 @@ export class Sensor {
     const { before } = this.#processes;
     const tracked = this.#containerOf(record, process);
     const dnsMessage = this.#keepTables(row, record, process, tracked);
+    if (row.type === "procexit" && process.vpid === FIRST_OF_NAMESPACE)
+      this.#containers.endNamespace(process.facts.pidNamespace);
     if (!this.#wanted.has(row.type)) {
       this.#unwanted += 1;
       return;
@@ -510,6 +512,8 @@ function isUnknown({ details, naming }: TrackedContainer): boolean {
 }
 
 const IPPROTO_TCP = 6;
+/** The number that the first process of a namespace of processes has in it. */
+const FIRST_OF_NAMESPACE = 1;
 const ACCOUNTS_DEADLINE_MS = 1000;
 
 /** What the native sensor has to be told for events of these types. Those that keep the tables are always among them. */

@@ -50,6 +50,16 @@ describe("ContainerTable", () => {
     expect(table.get(CONTAINER_ID)).toBeUndefined();
   });
 
+  it("knows the end of a container whose place others have taken", () => {
+    const table = tableOf({ maxCgroups: 2 });
+    table.track(mkdir(CONTAINER_CGROUP, path));
+    for (const cgroupId of [50, 51]) table.track(mkdir(cgroupId, `/system.slice/${cgroupId}.service`));
+    table.track(recordOf("cgroup_rmdir", { cgroupId: 50 }));
+    expect(table.get(CONTAINER_ID)?.identity).toEqual(identity);
+    table.track(recordOf("cgroup_rmdir", { cgroupId: CONTAINER_CGROUP }));
+    expect(table.get(CONTAINER_ID)).toBeUndefined();
+  });
+
   it("takes a cgroup of the host for the host's", () => {
     const table = tableOf();
     table.track(mkdir(50, "/system.slice/ssh.service"));
@@ -91,6 +101,25 @@ describe("ContainerTable", () => {
     expect(table.find(recordOf("unlink", { pid: 7, cgroupId: 1 }), 11)?.identity).toEqual(identity);
     expect(table.find(recordOf("unlink", { pid: 8, cgroupId: 1 }), 11)?.identity).toEqual(identity);
     expect(table.find(recordOf("unlink", { pid: 9, cgroupId: 1 }), 22)).toBeNull();
+  });
+
+  it("knows the end of a container there by that of all its namespaces", () => {
+    const table = tableOf({ cgroupsOf: () => `3:cpu:${path}\n` });
+    // The second one is of a process that began a namespace of its own in the container.
+    for (const namespace of [11, 12]) table.find(recordOf("unlink", { pid: 7, cgroupId: 1 }), namespace);
+    table.endNamespace(12);
+    expect(table.get(CONTAINER_ID)?.identity).toEqual(identity);
+    table.endNamespace(11);
+    expect(table.get(CONTAINER_ID)).toBeUndefined();
+    expect(table.find(recordOf("procexit", { pid: 8, cgroupId: 1 }), 11)?.identity).toEqual(identity);
+    table.endNamespace(11);
+  });
+
+  it("takes no end of a namespace for that of a container with a cgroup", () => {
+    const table = tableOf();
+    table.track(mkdir(CONTAINER_CGROUP, path));
+    table.endNamespace(11);
+    expect(table.get(CONTAINER_ID)?.identity).toEqual(identity);
   });
 
   it.each([

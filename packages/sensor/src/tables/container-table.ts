@@ -58,6 +58,8 @@ export class ContainerTable {
   /** Where all processes are in one cgroup: by the namespace of processes. */
   readonly #namespaces: RecentMap<number, TrackedContainer | null>;
   readonly #containers = new Map<string, TrackedContainer>();
+  /** By which namespaces a container is known, where it is known by them. */
+  readonly #namespacesOf = new WeakMap<TrackedContainer, Set<number>>();
   readonly #ending = new AbortController();
   #undescribed = 0;
   #lookedUp = 0;
@@ -82,6 +84,21 @@ export class ContainerTable {
       return;
     }
     this.#cgroups.set(record.cgroupId, container);
+  }
+
+  /**
+   * Takes note that the first process of a namespace of processes has ended, and with it all others there
+   * (pid_namespaces(7)): where the host has no hierarchy of version 2, no cgroup tells that a container is over.
+   */
+  endNamespace(pidNamespace: number): void {
+    for (const container of this.#containers.values()) {
+      const namespaces = this.#namespacesOf.get(container);
+      if (namespaces?.delete(pidNamespace) !== true) continue;
+      if (namespaces.size > 0) return;
+      for (const cgroupId of container.cgroupIds)
+        if (cgroupId <= ROOT_CGROUP) this.#leave(container, cgroupId);
+      return;
+    }
   }
 
   /** The container of a record's process; `null` for the host's own, undefined where nobody can tell any more. */
@@ -147,6 +164,10 @@ export class ContainerTable {
     if (found === undefined) return undefined;
     const container = this.#join(record.cgroupId, found ?? undefined);
     this.#namespaces.set(pidNamespace, container);
+    if (container !== null) {
+      const namespaces = this.#namespacesOf.get(container) ?? new Set();
+      this.#namespacesOf.set(container, namespaces.add(pidNamespace));
+    }
     return container;
   }
 
@@ -214,8 +235,15 @@ export class ContainerTable {
 
   /** Records of its last processes may come after it: the cgroup stays in the map until others need its place. */
   #remove(cgroupId: number): void {
-    const container = this.#cgroups.get(cgroupId);
-    if (container === undefined || container === null) return;
+    const known = this.#cgroups.get(cgroupId);
+    if (known === null) return;
+    // The host's own may have taken its place in the map, while nothing happened in the container.
+    const container =
+      known ?? [...this.#containers.values()].find(({ cgroupIds }) => cgroupIds.has(cgroupId));
+    if (container !== undefined) this.#leave(container, cgroupId);
+  }
+
+  #leave(container: TrackedContainer, cgroupId: number): void {
     container.cgroupIds.delete(cgroupId);
     if (container.cgroupIds.size === 0) this.#containers.delete(container.identity.id);
   }
