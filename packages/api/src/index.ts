@@ -186,6 +186,7 @@ export {
 } from "./session.ts";
 export type { Channel, Exporter, IdentityProvider, Retention, Routing, StoredRetention } from "./settings.ts";
 export {
+  channelSettings,
   deleteChannel,
   deleteExporter,
   deleteProvider,

@@ -3,7 +3,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { count, identifier, instant, name, text } from "./scalars.ts";
 
 /** Settings of one channel. Which members there are depends on its kind; secrets are written and never read. */
-const channelSettings = z.record(
+export const channelSettings = z.record(
   z.string().max(64),
   z.union([z.string().max(8192), z.number(), z.boolean(), z.array(z.string().max(512)).max(100)]),
 );

@@ -10,7 +10,7 @@ import type { Logger } from "pino";
 import type { AuditOpenings } from "./audit-openings.ts";
 import { loggedEntry } from "./entry-view.ts";
 import { type ExporterKind, type ExportFormat, exporterKinds, formatterOf } from "./exporter-kinds.ts";
-import { openExporterSecrets } from "./exporter-secrets.ts";
+import { exporterSecrets } from "./exporter-secrets.ts";
 
 const LEASE = "exports";
 const LEASE_MS = 30_000;
@@ -83,7 +83,7 @@ export class LogExports {
   /** Opens the receiver of an export. Throws NotifyError for settings that are none, and SealingError. */
   async open(stored: StoredExporter): Promise<ExportSink> {
     const { sealer, effects, directory } = this.#options;
-    const secrets = await openExporterSecrets(sealer, stored);
+    const secrets = await exporterSecrets.open(sealer, stored);
     return exporterKinds[kindOf(stored)].open({ ...stored.settings, ...secrets }, { effects, directory });
   }
 

@@ -1,12 +1,12 @@
-import type { Channel as ChannelEntry } from "@pratique/api";
+import { type Channel as ChannelEntry, channelSettings } from "@pratique/api";
 import type { ChannelKind } from "@pratique/notify";
-import type { Sealer } from "@pratique/sealing";
-import type { StoredChannel } from "@pratique/store";
 import { ServerError } from "../errors.ts";
+import { RowSecrets } from "../sealing/row-secrets.ts";
 
 export type ChannelSettings = ChannelEntry["settings"];
 
-const PURPOSE = "channels";
+export const channelSecrets = new RowSecrets("channels", channelSettings);
+
 /** Whoever may change where something goes must not have a secret sent there that they do not know. */
 const PLACES: ReadonlySet<string> = new Set(["url", "host", "port", "transport", "security"]);
 
@@ -54,32 +54,4 @@ function movesElsewhere(given: SplitSettings, before: Readonly<Record<string, un
   const names = new Set([...Object.keys(given.open), ...Object.keys(before)]);
   const isMoved = [...names].some((name) => PLACES.has(name) && given.open[name] !== before[name]);
   return isMoved || Object.keys(given.secrets).some((name) => PLACES.has(name));
-}
-
-/** Seals the secrets of a channel; null where it has none. */
-export async function sealSecrets(
-  sealer: Sealer,
-  id: string,
-  secrets: ChannelSettings,
-): Promise<string | null> {
-  if (Object.keys(secrets).length === 0) return null;
-  return await sealer.seal(PURPOSE, placeOf(id), JSON.stringify(secrets));
-}
-
-/** Opens what {@link sealSecrets} gave. Throws SealingError. */
-export async function openSecrets(
-  sealer: Sealer,
-  { id, sealedSecrets }: Pick<StoredChannel, "id" | "sealedSecrets">,
-): Promise<ChannelSettings> {
-  if (sealedSecrets === null) return {};
-  const bytes = await sealer.open(PURPOSE, placeOf(id), sealedSecrets);
-  try {
-    return JSON.parse(bytes.toString("utf8"));
-  } finally {
-    bytes.fill(0);
-  }
-}
-
-function placeOf(id: string) {
-  return { table: "channels", column: "sealed_secrets", rowId: id };
 }

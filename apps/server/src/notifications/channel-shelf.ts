@@ -8,7 +8,7 @@ import {
 } from "@pratique/notify";
 import type { Sealer } from "@pratique/sealing";
 import type { StoredChannel } from "@pratique/store";
-import { openSecrets } from "./channel-secrets.ts";
+import { channelSecrets } from "./channel-secrets.ts";
 import { NOBODY } from "./routing-table.ts";
 
 /** The kind of a name. Throws `SETTINGS_INVALID`. */
@@ -37,7 +37,7 @@ export class ChannelShelf {
 
   /** Opens one channel. Throws NotifyError and SealingError. */
   async open(stored: StoredChannel): Promise<Channel> {
-    const secrets = await openSecrets(this.#sealer, stored);
+    const secrets = await channelSecrets.open(this.#sealer, stored);
     return channelKindOf(stored.kind).open({ ...stored.settings, ...secrets }, this.#effects);
   }
 

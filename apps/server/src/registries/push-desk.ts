@@ -10,7 +10,7 @@ import { ServerError } from "../errors.ts";
 import { networkOf } from "../people/network.ts";
 import { RateLimit } from "../rate-limit.ts";
 import { openSettingsOf } from "./registry-entry.ts";
-import { openRegistrySecrets } from "./registry-secrets.ts";
+import { registrySecrets } from "./registry-secrets.ts";
 
 const MINUTE_MS = 60_000;
 const CALLS_PER_MINUTE = 600;
@@ -74,7 +74,7 @@ export class PushDesk {
     const oci: OciModule = await import("@pratique/oci");
     const dialect = oci.pushDialects.find(({ name }) => name === registry?.kind);
     if (registry === undefined || dialect === undefined) return await this.#refuse(told);
-    const { pushSecret } = await openRegistrySecrets(sealer, registry);
+    const { pushSecret } = await registrySecrets.open(sealer, registry);
     if (pushSecret === undefined) return await this.#refuse(told);
     const read = oci.readPushes(dialect, requestOf(told), pushSecret);
     switch (read.kind) {

@@ -14,7 +14,7 @@ import { missing, refuseStale, type SetUp, stale } from "../calls/stale.ts";
 import { ServerError } from "../errors.ts";
 import { openSettingsOf, registryEntryOf, registryImageEntryOf } from "./registry-entry.ts";
 import { resourceOfRegistry } from "./registry-resource.ts";
-import { openRegistrySecrets, type RegistrySecrets, sealRegistrySecrets } from "./registry-secrets.ts";
+import { type RegistrySecrets, registrySecrets } from "./registry-secrets.ts";
 
 const MAX_REGISTRIES = 500;
 const MIN_PUSH_SECRET_CHARS = 16;
@@ -149,7 +149,7 @@ export class RegistryDesk {
     const given = { username, password, token, pushSecret };
     const secrets = await this.#secretsAfter(given, body, before);
     const { name, kind, address, path, everyMinutes, concurrency, ...settings } = open;
-    const sealedSecrets = await sealRegistrySecrets(this.#options.sealer, id, secrets);
+    const sealedSecrets = await registrySecrets.seal(this.#options.sealer, id, secrets);
     return {
       id,
       name,
@@ -170,7 +170,7 @@ export class RegistryDesk {
     body: RegistryBody,
     before: StoredRegistry | undefined,
   ): Promise<RegistrySecrets> {
-    const held = before === undefined ? {} : await openRegistrySecrets(this.#options.sealer, before);
+    const held = before === undefined ? {} : await registrySecrets.open(this.#options.sealer, before);
     const kept = Object.entries(held).filter(([name]) => given[name as keyof RegistrySecrets] === undefined);
     const leaving = kept.filter(([name]) => name !== "pushSecret").map(([name]) => name);
     // Whoever may change where a registry is must not have a secret sent there that they do not know.

@@ -24,7 +24,7 @@ import { type ServerJob, startJobs } from "../server-jobs.ts";
 import type { LayerDesk } from "./layer-desk.ts";
 import { LayerSharing, type LayerSharingSettings } from "./layer-sharing.ts";
 import { openSettingsOf } from "./registry-entry.ts";
-import { openRegistrySecrets } from "./registry-secrets.ts";
+import { registrySecrets } from "./registry-secrets.ts";
 import type { RegistryAccess } from "./registry-task.ts";
 import { type ScannerEnd, ScannerProcess, type ScannerProgram, WORKER_DIED } from "./scanner-process.ts";
 
@@ -264,7 +264,7 @@ export class RegistryWork {
 
   async #accessTo(setting: RegistrySetting): Promise<RegistryAccess> {
     const { apiUrl, insecure, dockerCredentials } = openSettingsOf(setting);
-    const { pushSecret: _, ...credentials } = await openRegistrySecrets(this.#options.sealer, setting);
+    const { pushSecret: _, ...credentials } = await registrySecrets.open(this.#options.sealer, setting);
     const { address: registry, kind } = setting;
     return { registry, kind, apiUrl, insecure, dockerCredentials, ...credentials };
   }

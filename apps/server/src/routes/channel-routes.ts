@@ -5,7 +5,7 @@ import type { Binder } from "../bind.ts";
 import { missing, refuseStale, type SetUp, stale } from "../calls/stale.ts";
 import type { Context } from "../context.ts";
 import { ServerError } from "../errors.ts";
-import { openSecrets, sealSecrets, secretsAfter, splitSettings } from "../notifications/channel-secrets.ts";
+import { channelSecrets, secretsAfter, splitSettings } from "../notifications/channel-secrets.ts";
 import { channelKindOf } from "../notifications/channel-shelf.ts";
 import { describeTrial, describeUnopened } from "../notifications/channel-trial.ts";
 
@@ -39,7 +39,7 @@ export function bindChannels(binder: Binder, { store, sealer, notifier, now }: C
         ? secretsAfter(given, { kind, open: {}, secrets: {} }, kind)
         : secretsAfter(
             given,
-            { kind: before.kind, open: before.settings, secrets: await openSecrets(sealer, before) },
+            { kind: before.kind, open: before.settings, secrets: await channelSecrets.open(sealer, before) },
             kind,
           );
     const channel: StoredChannel = {
@@ -48,7 +48,7 @@ export function bindChannels(binder: Binder, { store, sealer, notifier, now }: C
       name,
       enabled,
       settings: given.open,
-      sealedSecrets: await sealSecrets(sealer, id, secrets),
+      sealedSecrets: await channelSecrets.seal(sealer, id, secrets),
       secretNames: Object.keys(secrets).sort(),
       revision: "",
       lastDeliveryAt: null,

@@ -2,7 +2,7 @@ import { deleteExporter, type Exporter, listExporters, putExporter } from "@prat
 import { messageOf } from "@pratique/core";
 import { NotifyError } from "@pratique/notify";
 import { exporterKinds } from "../audit/exporter-kinds.ts";
-import { openExporterSecrets, sealExporterSecrets } from "../audit/exporter-secrets.ts";
+import { exporterSecrets } from "../audit/exporter-secrets.ts";
 import type { ExporterLag } from "../audit/log-exports.ts";
 import type { Binder } from "../bind.ts";
 import { missing, refuseStale, type SetUp, stale } from "../calls/stale.ts";
@@ -25,7 +25,7 @@ export function bindExporters(binder: Binder, { store, sealer, exports }: Contex
     const held = {
       kind: before?.kind ?? kind,
       open: before?.settings ?? {},
-      secrets: before === undefined ? {} : await openExporterSecrets(sealer, before),
+      secrets: before === undefined ? {} : await exporterSecrets.open(sealer, before),
     };
     const secrets = secretsAfter(given, held, kind);
     const exporter = {
@@ -35,7 +35,7 @@ export function bindExporters(binder: Binder, { store, sealer, exports }: Contex
       enabled,
       format,
       settings: given.open,
-      sealedSecrets: await sealExporterSecrets(sealer, id, secrets),
+      sealedSecrets: await exporterSecrets.seal(sealer, id, secrets),
       secretNames: Object.keys(secrets).sort(),
     };
     await exports.open({ ...exporter, revision: "", lastError: null }).catch(refuseInvalid);

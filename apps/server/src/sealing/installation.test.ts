@@ -2,7 +2,7 @@ import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { openStore, type StoreOptions } from "@pratique/store";
 import { type TempDirectory, tempDirectory } from "@pratique/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openSecrets, sealSecrets } from "../notifications/channel-secrets.ts";
+import { channelSecrets } from "../notifications/channel-secrets.ts";
 import {
   type Installation,
   keyStatus,
@@ -29,7 +29,7 @@ async function putChannels(count: number): Promise<void> {
         name: id,
         enabled: true,
         settings: {},
-        sealedSecrets: await sealSecrets(sealer, id, SECRETS),
+        sealedSecrets: await channelSecrets.seal(sealer, id, SECRETS),
         secretNames: ["url"],
       });
     }
@@ -41,7 +41,7 @@ async function keysInUse(): Promise<readonly string[]> {
   return await withSealing(installation, async ({ sealer }, store) => {
     const used = new Set<string>();
     for (const channel of await store.settings.channels.list()) {
-      expect(await openSecrets(sealer, channel)).toEqual(SECRETS);
+      expect(await channelSecrets.open(sealer, channel)).toEqual(SECRETS);
       used.add(channel.sealedSecrets?.split(":")[1] ?? "");
     }
     return [...used];

@@ -8,7 +8,7 @@ import {
   tempDirectory,
 } from "@pratique/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openSecrets, sealSecrets } from "../notifications/channel-secrets.ts";
+import { channelSecrets } from "../notifications/channel-secrets.ts";
 import { type Installation, rotateInstallationKek, withSealing } from "../sealing/installation.ts";
 import { sampleReport } from "../testdata/samples.ts";
 import { backUp, restore } from "./backup.ts";
@@ -39,7 +39,7 @@ async function contentsOf(of: Installation) {
     const [channel] = await store.settings.channels.list();
     const images = await store.changes.since(0, 10);
     return {
-      secrets: channel === undefined ? undefined : await openSecrets(sealer, channel),
+      secrets: channel === undefined ? undefined : await channelSecrets.open(sealer, channel),
       images: images.changes.map(({ subject }) => subject),
       launches: await store.jobs.list({ limit: 10 }),
     };
@@ -59,7 +59,7 @@ beforeEach(async () => {
       name: "Operations",
       enabled: true,
       settings: {},
-      sealedSecrets: await sealSecrets(sealer, "ops", SECRETS),
+      sealedSecrets: await channelSecrets.seal(sealer, "ops", SECRETS),
       secretNames: ["url"],
     });
   });
