@@ -15,6 +15,31 @@ export interface Stretch {
   readonly to?: Cut | undefined;
 }
 
+/** Where a comparison holds, in the words that all languages write alike; undefined for other operators. */
+export function stretchOf(operator: string, version: string): Stretch | undefined {
+  const before = { version, isAfter: false };
+  const after = { version, isAfter: true };
+  switch (operator) {
+    case ">=":
+      return { from: before };
+    case ">":
+      return { from: after };
+    case "<":
+      return { to: before };
+    case "<=":
+      return { to: after };
+    case "=":
+      return { from: before, to: after };
+    default:
+      return undefined;
+  }
+}
+
+/** From a version up to where its branch ends. */
+export function branchOf(version: string, end: string): Stretch {
+  return { from: { version, isAfter: false }, to: { version: end, isAfter: false } };
+}
+
 export interface VersionSetsOptions {
   /** The lowest version above one that could be: ranges of advisories begin with a version. */
   readonly barelyAbove: (version: string) => string;

@@ -1,6 +1,6 @@
 import { ecosystem, type VersionRange } from "@pratique/core";
 import { schemeOf } from "@pratique/versioning";
-import { type Stretch, VersionSets } from "../version-sets.ts";
+import { branchOf, type Stretch, stretchOf, VersionSets } from "../version-sets.ts";
 
 const COMPARATOR = /^(?<operator>>=|<=|~>|>|<|=)? *(?<version>[0-9A-Za-z.-]+)$/u;
 
@@ -16,22 +16,7 @@ export function rangesOutside(requirements: readonly string[]): readonly Version
 function readComparison(text: string): Stretch | undefined {
   const { operator = "=", version = "" } = COMPARATOR.exec(text)?.groups ?? {};
   if (!gems.isValid(version)) return undefined;
-  const before = { version, isAfter: false };
-  const after = { version, isAfter: true };
-  switch (operator) {
-    case ">=":
-      return { from: before };
-    case ">":
-      return { from: after };
-    case "<":
-      return { to: before };
-    case "<=":
-      return { to: after };
-    case "~>":
-      return { from: before, to: { version: nextBranch(version), isAfter: false } };
-    default:
-      return { from: before, to: after };
-  }
+  return stretchOf(operator, version) ?? branchOf(version, nextBranch(version));
 }
 
 /**

@@ -1,6 +1,6 @@
 import { ecosystem, type VersionRange } from "@pratique/core";
 import { schemeOf } from "@pratique/versioning";
-import { type Stretch, VersionSets } from "../version-sets.ts";
+import { branchOf, type Stretch, stretchOf, VersionSets } from "../version-sets.ts";
 
 const COMPARATOR =
   /^(?<operator>>=|<=|>|<|=|\^|~)?\s*v?(?<version>\d+(?:\.\d+){0,2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)$/u;
@@ -18,22 +18,7 @@ function readComparison(text: string): Stretch | undefined {
   if (text === "*") return {};
   const { operator = "^", version } = COMPARATOR.exec(text)?.groups ?? {};
   if (version === undefined) return undefined;
-  const before = { version, isAfter: false };
-  const after = { version, isAfter: true };
-  switch (operator) {
-    case ">=":
-      return { from: before };
-    case ">":
-      return { from: after };
-    case "<":
-      return { to: before };
-    case "<=":
-      return { to: after };
-    case "=":
-      return { from: before, to: after };
-    default:
-      return { from: before, to: { version: nextBranch(version, operator), isAfter: false } };
-  }
+  return stretchOf(operator, version) ?? branchOf(version, nextBranch(version, operator));
 }
 
 /** Where `^` and `~` end: at the first pre-release of the next version that may differ from this one. */
