@@ -1,8 +1,9 @@
 import type { Visibility } from "@pratique/access";
 import type { Digest } from "@pratique/core";
 import type { Kysely, SelectQueryBuilder } from "kysely";
-import { formatCursor, type Page, parseCursor } from "./cursor.ts";
+import type { Page } from "./cursor.ts";
 import type { Sight } from "./fleet/sight.ts";
+import { newestFirst, type PageQuery } from "./newest-first.ts";
 import type { LaunchTable, Schema } from "./schema.ts";
 import { holds, holdsLine } from "./text-search.ts";
 
@@ -43,7 +44,7 @@ export interface RecordedLaunch {
   readonly data: unknown;
 }
 
-export interface LaunchQuery {
+export interface LaunchQuery extends PageQuery {
   readonly seen: Visibility;
   readonly text?: string;
   readonly outcome?: LaunchOutcome;
@@ -55,12 +56,7 @@ export interface LaunchQuery {
   readonly from?: string;
   /** Before this moment, ISO 8601. */
   readonly to?: string;
-  readonly limit: number;
-  readonly cursor?: string;
 }
-
-/** Further is not counted: of a million it would take longer than to find the page. */
-const MAX_COUNTED = 10_000;
 
 /** The launches, read only: they are written together with the records that tell of them. */
 export class LaunchRepository {
@@ -116,37 +112,11 @@ export class LaunchRepository {
     }));
   }
 
-  /** One page, newest first; `total` is exact below 10 000, and may be more there. Throws `CURSOR_MALFORMED`. */
+  /** One page, newest first. Throws `CURSOR_MALFORMED`. */
   async list(query: LaunchQuery): Promise<Page<StoredLaunch>> {
-    const cursor = query.cursor === undefined ? undefined : parseCursor(query.cursor, "string");
     const visible = this.#database.selectFrom("launches").where(this.#sight.placed(query.seen, "launches"));
-    const filtered = filter(visible, query);
-    const counting = this.#database
-      .selectFrom(filtered.select("id").limit(MAX_COUNTED).as("some"))
-      .select(({ fn }) => fn.countAll().as("total"))
-      .executeTakeFirst();
-    const finding = filtered
-      .selectAll()
-      .where((builder) =>
-        cursor === undefined
-          ? builder.and([])
-          : builder.or([
-              builder("time", "<", String(cursor.key)),
-              builder.and([builder("time", "=", String(cursor.key)), builder("id", "<", cursor.id)]),
-            ]),
-      )
-      .orderBy("time", "desc")
-      .orderBy("id", "desc")
-      .limit(query.limit + 1)
-      .execute();
-    const [counted, rows] = await Promise.all([counting, finding]);
-    const page = rows.slice(0, query.limit);
-    const last = rows.length > query.limit ? page.at(-1) : undefined;
-    return {
-      items: page.map(storedLaunchOf),
-      nextCursor: last === undefined ? null : formatCursor({ key: last.time, id: last.id }),
-      total: Number(counted?.total ?? 0),
-    };
+    const page = await newestFirst(this.#database, filter(visible, query), query);
+    return { ...page, items: page.items.map(storedLaunchOf) };
   }
 }
 

@@ -5,9 +5,9 @@ import type { ChangeFeed } from "../change-feed.ts";
 import type { Page } from "../cursor.ts";
 import type { Sight } from "../fleet/sight.ts";
 import { HOUR_LENGTH } from "../launch-hours.ts";
+import { newestFirst, type PageQuery } from "../newest-first.ts";
 import type { Schema } from "../schema.ts";
 import { holds, holdsLine } from "../text-search.ts";
-import { newestFirst, type PageQuery } from "./newest-first.ts";
 import type { DetectionTable } from "./runtime-schema.ts";
 
 /** A detection with the place of its record. */

@@ -2,8 +2,8 @@ import type { Visibility } from "@pratique/access";
 import type { Kysely } from "kysely";
 import type { Page } from "../cursor.ts";
 import type { Sight } from "../fleet/sight.ts";
+import { newestFirst, type PageQuery } from "../newest-first.ts";
 import type { Schema } from "../schema.ts";
-import { newestFirst, type PageQuery } from "./newest-first.ts";
 import type { ResponseTable } from "./runtime-schema.ts";
 
 /** What was done about a container, with the place of its record. */
