@@ -143,11 +143,6 @@ struct dentry {
 	struct super_block *d_sb;
 };
 
-struct ovl_inode {
-	struct inode vfs_inode;
-	struct dentry *__upperdentry;
-};
-
 struct vfsmount {
 	struct dentry *mnt_root;
 	struct super_block *mnt_sb;

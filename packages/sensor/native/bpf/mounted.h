@@ -3,6 +3,8 @@
 #ifndef PRATIQUE_MOUNTED_H
 #define PRATIQUE_MOUNTED_H
 
+#include "overlay.h"
+
 static __always_inline bool has_root_on_overlay(struct task_struct *task)
 {
 	return READ(task, fs, root.mnt, mnt_sb, s_magic) == OVERLAYFS_SUPER_MAGIC;
@@ -14,7 +16,7 @@ static __always_inline bool has_root_on_overlay(struct task_struct *task)
  */
 static __always_inline bool is_mounted(struct task_struct *task, struct inode *inode)
 {
-	if (READ(inode, i_sb, s_magic) == OVERLAYFS_SUPER_MAGIC)
+	if (is_overlay(inode))
 		return false;
 	return has_root_on_overlay(task) ||
 	       has_root_on_overlay(READ(task, nsproxy, pid_ns_for_children, child_reaper));

@@ -351,12 +351,7 @@ static __always_inline bool is_runtime(struct task_struct *task, const struct po
 
 static __always_inline bool in_upper_layer(struct inode *inode)
 {
-	struct ovl_inode *overlay;
-
-	if (READ(inode, i_sb, s_magic) != OVERLAYFS_SUPER_MAGIC)
-		return false;
-	overlay = (void *)inode - bpf_core_field_offset(struct ovl_inode, vfs_inode);
-	return READ(overlay, __upperdentry) != NULL;
+	return is_overlay(inode) && upper_of(inode);
 }
 
 /* In no directory and never was: `memfd:NAME` is its own root. */

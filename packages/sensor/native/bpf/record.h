@@ -4,6 +4,7 @@
 #define PRATIQUE_RECORD_H
 
 #include "kernel.h"
+#include "overlay.h"
 
 #include "events.h"
 #include "wire.h"
@@ -457,26 +458,6 @@ static __always_inline struct file *file_of(struct task_struct *task, u32 descri
 		return NULL;
 	bpf_probe_read_kernel(&file, sizeof(file), table->fd + descriptor);
 	return file;
-}
-
-static __always_inline struct dentry *upper_of(struct inode *inode)
-{
-	struct dentry *upper = NULL;
-	u8 *at = (u8 *)inode;
-
-	/* Where the module that knows the type is not there to be asked: it lies behind the inode. */
-	if (bpf_core_field_exists(struct ovl_inode, __upperdentry))
-		at += bpf_core_field_offset(struct ovl_inode, __upperdentry) -
-		      bpf_core_field_offset(struct ovl_inode, vfs_inode);
-	else
-		at += bpf_core_type_size(struct inode);
-	bpf_probe_read_kernel(&upper, sizeof(upper), at);
-	return upper;
-}
-
-static __always_inline bool is_overlay(struct inode *inode)
-{
-	return READ(inode, i_sb, s_magic) == OVERLAYFS_SUPER_MAGIC;
 }
 
 static __always_inline void put_file(struct slot *slot, struct inode *inode, u32 flags, u32 file_flags)
