@@ -84,6 +84,11 @@ describe("a package is in use", () => {
 describe("a package is not in use by what is another's", () => {
   it.each<[string, Package, UsedFiles]>([
     ["the database that tells of it", deb("bash", "bin/bash"), used({ executed: ["var/lib/dpkg/status"] })],
+    [
+      "a program that is no interpreter",
+      deb("perl-base", "usr/bin/perl"),
+      used({ executed: ["usr/bin/sh"] }),
+    ],
     ["a library of another directory", deb("libssl3", SSL), used({ loaded: ["opt/lib/libssl.so.3"] })],
   ])("%s", (_, found, files) => {
     expect(useOf(found, files)).toEqual({
@@ -114,6 +119,12 @@ describe("nothing is told of a package", () => {
     ["where not all was looked at", bash, { executed: new Set(), loaded: new Set() }],
     ["without a list of files", pack("deb", "bash", {}), used({})],
     ["none of whose files run", deb("tzdata", "usr/share/zoneinfo/UTC"), used({})],
+    ["of modules of Perl that has a program as well", deb("libwww-perl", "usr/bin/lwp-request"), used({})],
+    [
+      "of modules of Python that has a program as well",
+      deb("python3-pygments", "usr/bin/pygmentize"),
+      used({}),
+    ],
     ["of an interpreter", pack("gem", "rack", { paths: ["usr/lib/ruby/rack.gemspec"] }), used({})],
   ])("%s", (_, found, files) => {
     expect(useOf(found, files)).toEqual({ use: "image-runs" });

@@ -17,6 +17,16 @@ export interface UsedFiles {
 
 type Use = Pick<RiskContext, "use" | "useDetail">;
 
+/**
+ * How distributions name packages of modules for interpreters (Debian's policies for each; Fedora's and Alpine's guidelines):
+ * a program among their files is not all that is used of them.
+ */
+const MODULES =
+  /^(?:lib.+-(?:perl|ruby)|(?:lua|node|nodejs|perl|php|platform-python|py3|python[\d.]*|ruby|rubygem)-.+)$/u;
+/** The interpreters themselves have such names, too. */
+const INTERPRETER =
+  /^(?:lua|nodejs|perl|php|platform-python|python[\d.]*|ruby)-(?:base|cli|fpm|interpreter|libs|minimal)$/u;
+
 /** By which names a file that was used proves that a package is. */
 type KeysOf = (path: string) => readonly string[];
 
@@ -44,8 +54,9 @@ function useOf(found: Package, used: ReadonlyMap<string, Use>, { wholeSince }: U
 }
 
 /** Packages of interpreters are read and closed; only what is executed or stays in memory cannot be used unseen. */
-function isSeenWhereUsed({ type }: Package): boolean {
-  return isFromDistribution(type) || type === "golang" || type === "cargo";
+function isSeenWhereUsed({ type, name }: Package): boolean {
+  if (type === "golang" || type === "cargo") return true;
+  return isFromDistribution(type) && (!MODULES.test(name) || INTERPRETER.test(name));
 }
 
 const keysOfFile: KeysOf = (path) => {
