@@ -46,6 +46,7 @@ const cases: readonly (readonly [kind: string, InUseImage, Readonly<Record<strin
       bash: executed("/bin/busybox"),
       expat: unseen,
       glibc: ["loaded", expect.stringMatching(/\/libc\.so\.6$/u)],
+      "libshop-perl": unknown,
       openssl: unknown,
       zlib: unseen,
     },

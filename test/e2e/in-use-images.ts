@@ -44,6 +44,7 @@ type Files = Readonly<Record<string, readonly string[] | undefined>>;
 const debianFiles: Files = {
   bash: ["/bin/busybox"],
   expat: ["/usr/lib/x86_64-linux-gnu/libexpat.so.1"],
+  "libshop-perl": ["/usr/bin/shop-tool", "/usr/share/perl5/Shop.pm"],
   glibc: ["/usr/lib/x86_64-linux-gnu/libc.so.6", "/usr/share/doc/glibc/copyright"],
   openssl: undefined,
   zlib: ["/usr/lib/x86_64-linux-gnu/libz.so.1"],
@@ -51,10 +52,10 @@ const debianFiles: Files = {
 /** A library that the image's command puts in the place of a package's. */
 export const REPLACED = "/usr/lib/x86_64-linux-gnu/libz.so.1";
 
-/** A program that is linked with the C library, and one that is not. */
+/** Programs that are linked with the C library, one of them with a module that it has read, and one that is not linked. */
 export const debian: InUseImage = {
   reference: "debian-shop:1",
-  tools: [],
+  tools: ["perl"],
   flawed: { "Debian:12": Object.keys(debianFiles) },
   command: [
     "sh",
@@ -64,12 +65,15 @@ export const debian: InUseImage = {
       "/usr/bin/sleep 1000 &",
       // What was put in the place of a package's file is not the image's.
       `LD_PRELOAD=${REPLACED} /usr/bin/sleep 1000 &`,
+      "/usr/bin/perl -e 'use Shop; sleep 1000' &",
       "wait",
     ].join("\n"),
   ],
   makeRoot: (root) => {
-    makeMachineRoot(root, { programs: ["/usr/bin/sleep"], passwd: [] });
+    makeMachineRoot(root, { programs: ["/usr/bin/perl", "/usr/bin/sleep"], passwd: [] });
     put(root, "usr/lib/x86_64-linux-gnu/libexpat.so.1", "nobody loads it");
+    put(root, "usr/bin/shop-tool", "nobody runs it");
+    put(root, "usr/share/perl5/Shop.pm", "package Shop; 1;\n");
     putDpkg(root, debianFiles);
   },
 };
