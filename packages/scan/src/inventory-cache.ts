@@ -1,12 +1,16 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { type Digest, type ImageBase, type ImageConfig, MiB, type Secret } from "@pratique/core";
+import { type Digest, GiB, type ImageBase, type ImageConfig, MiB, type Secret } from "@pratique/core";
 import type { Inventory } from "@pratique/inventory";
 
 /** Raised when the form of what is kept changes: older files are then not found, and made anew. */
 const FORM = 2;
 const MAX_BYTES = 64 * MiB;
+/** What all files may take, unless something else is said. */
+const DEFAULT_MAX_TOTAL_BYTES = 4 * GiB;
+/** Files lie in as many directories, by two digits of their names, which are hashes: each holds about as much as others. */
+const DIRECTORIES = 256;
 
 /** All that reading an image gave; matching it with other advisories needs no second reading. */
 export interface CachedInventory {
@@ -49,15 +53,22 @@ export interface InventoryCache {
 
 /**
  * A cache of one file an image, under the name of what decides its content: the image id and the revision of
- * the catalogers. Files are replaced by rename, so that any number of processes may share it.
+ * the catalogers. Files are replaced by rename, so that any number of processes may share it. What was put there the
+ * longest ago makes room.
  */
 export class FileInventoryCache implements InventoryCache {
   readonly #directory: string;
   readonly #revision: string;
+  readonly #maxTotalBytes: number;
 
-  constructor(directory: string, catalogerRevision: string) {
+  constructor(
+    directory: string,
+    catalogerRevision: string,
+    { maxTotalBytes = DEFAULT_MAX_TOTAL_BYTES }: { readonly maxTotalBytes?: number } = {},
+  ) {
     this.#directory = directory;
     this.#revision = catalogerRevision;
+    this.#maxTotalBytes = maxTotalBytes;
   }
 
   get(imageId: Digest): CachedInventory | undefined {
@@ -80,6 +91,7 @@ export class FileInventoryCache implements InventoryCache {
       mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
       writeFileSync(temporary, JSON.stringify({ form: FORM, ...entry }), { mode: 0o600 });
       renameSync(temporary, file);
+      makeRoom(file, this.#maxTotalBytes / DIRECTORIES);
     } catch {
       rmSync(temporary, { force: true });
     }
@@ -88,6 +100,23 @@ export class FileInventoryCache implements InventoryCache {
   #fileOf(imageId: Digest): string {
     const name = createHash("sha256").update(`${FORM}\n${this.#revision}\n${imageId}`).digest("hex");
     return path.join(this.#directory, name.slice(0, 2), `${name}.json`);
+  }
+}
+
+/** Removes what lies beside a file, the oldest first, until all of it fits. Leftovers of killed processes are among it. */
+function makeRoom(latest: string, maxBytes: number): void {
+  const directory = path.dirname(latest);
+  const files = readdirSync(directory).flatMap((name) => {
+    const file = path.join(directory, name);
+    const stats = statSync(file, { throwIfNoEntry: false });
+    return stats === undefined ? [] : [{ file, size: stats.size, putMs: stats.mtimeMs }];
+  });
+  let total = files.reduce((sum, { size }) => sum + size, 0);
+  for (const { file, size } of files.sort((left, right) => left.putMs - right.putMs)) {
+    if (total <= maxBytes) return;
+    if (file === latest) continue;
+    rmSync(file, { force: true });
+    total -= size;
   }
 }
 
