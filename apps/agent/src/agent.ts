@@ -19,6 +19,7 @@ import { type AdvisoryState, advisoryStamp, readAdvisoryState } from "./advisory
 import { watchContainers } from "./container-watch.ts";
 import { countGateCalls } from "./count-gate-calls.ts";
 import { engineCgroup } from "./engine-cgroup.ts";
+import { forgetImages } from "./forget-images.ts";
 import { GateArming } from "./gate-arming.ts";
 import { GateInstaller } from "./gate-install.ts";
 import { GateModeFile } from "./gate-mode-file.ts";
@@ -50,6 +51,7 @@ const POLL_MS = 1000;
 const STATUS_EVERY_MS = 20_000;
 const PROFILES_EVERY_MS = 30_000;
 const SPOOL_CHECK_MS = 10_000;
+const FORGET_EVERY_MS = 3_600_000;
 /** What the record may take on the disk before the agent complains that no server takes it. */
 const SPOOL_LIMIT_BYTES = 2 * GiB;
 
@@ -318,6 +320,7 @@ export class Agent {
       this.#ship(),
       this.#shipProfiles(),
       this.#poll(),
+      this.#forget(),
       this.#session.run(signal),
     ];
     this.#arming.arm();
@@ -538,6 +541,23 @@ export class Agent {
       }
       await sleep(POLL_MS, signal).catch(() => undefined);
       sinceStatusMs += POLL_MS;
+    }
+  }
+
+  /** What is known of images that are long gone must not fill the disk. */
+  async #forget(): Promise<void> {
+    const { layout, now, sleep, log } = this.#options;
+    const { signal } = this.#stopping;
+    const directories = [layout.reports, layout.imageFacts];
+    while (!signal.aborted) {
+      await sleep(FORGET_EVERY_MS, signal).catch(() => undefined);
+      // That it is down is told elsewhere.
+      if (signal.aborted || this.#engineState.state === "down") continue;
+      try {
+        await forgetImages({ engine: this.#engine, directories, nowMs: now().getTime(), signal });
+      } catch (thrown) {
+        log.info({ error: messageOf(thrown) }, "what is known of former images cannot be removed yet");
+      }
     }
   }
 
