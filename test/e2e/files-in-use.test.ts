@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { listImageFindings } from "@pratique/api";
-import { tempDirectory } from "@pratique/testkit";
+import { type TempDirectory, tempDirectory } from "@pratique/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FleetServer, Machine } from "./agent-harness.ts";
 import {
@@ -95,7 +95,7 @@ function buildAdvisories(host: Machine): void {
 }
 
 describe.skipIf(unavailable !== undefined)("packages in use", () => {
-  const directory = tempDirectory();
+  let directory: TempDirectory;
   let starting: Promise<WatchedMachine> | undefined;
   let server: FleetServer;
   let host: Machine;
@@ -103,6 +103,7 @@ describe.skipIf(unavailable !== undefined)("packages in use", () => {
   const running = new Map<string, { readonly image: string; readonly container: string }>();
 
   beforeAll(async () => {
+    directory = tempDirectory();
     starting = WatchedMachine.start({ name: "worker-1", prepare: buildAdvisories });
     const makeable = images.filter((image) => imageUnavailable(image) === undefined);
     // While it starts.
@@ -113,7 +114,7 @@ describe.skipIf(unavailable !== undefined)("packages in use", () => {
   afterAll(async () => {
     const machine = await starting?.catch(() => undefined);
     await machine?.[Symbol.asyncDispose]();
-    directory[Symbol.dispose]();
+    directory?.[Symbol.dispose]();
   });
 
   function archiveOf({ reference, makeRoot }: InUseImage): string {
