@@ -83,14 +83,10 @@ describe("a start that may be", () => {
     const service = flushing(flush.promise);
     await service.settled();
     expect((await service.decide(start)).allow).toBe(true);
-    let isSettled = false;
-    const settled = service.settled().then(() => {
-      isSettled = true;
-    });
-    await letItRun();
-    expect(isSettled).toBe(false);
+    const settled = service.settled().then(() => "settled");
+    expect(await Promise.race([settled, letItRun("waiting")])).toBe("waiting");
     flush.resolve();
-    await settled;
+    expect(await settled).toBe("settled");
   });
 
   it.each([

@@ -57,15 +57,21 @@ static __always_inline bool is_compat(struct task_struct *task)
 #endif
 }
 
-/* Of the settings; MAX_CALLS * 2 where there is none. */
-static __always_inline u32 call_index(struct task_struct *task, u64 id)
+/*
+ * Of the settings; MAX_CALLS * 2 where there is none. In 64 bits: what the verifier of 6.1 knows of a register it forgets
+ * where the halves of two are joined, and who asks for the place has to compare all of it.
+ */
+static __always_inline u64 call_index(struct task_struct *task, u64 id)
 {
 	/* The bit that marks the third instruction set of x86, whose numbers are those of the first. */
-	u32 number = (u32)id & ~0x40000000u;
+	u64 number = (u32)id & ~0x40000000u;
 
 	if (number >= MAX_CALLS)
 		return 2 * MAX_CALLS;
-	return is_compat(task) ? number + MAX_CALLS : number;
+	if (is_compat(task))
+		number += MAX_CALLS;
+	barrier_var(number);
+	return number;
 }
 
 static __always_inline u64 id_of(struct pt_regs *regs)
@@ -222,7 +228,7 @@ struct ended_call {
 
 static __always_inline bool find_call(struct ended_call *ended, struct pt_regs *regs, s64 result)
 {
-	u32 index;
+	u64 index;
 
 	ended->subject.task = bpf_get_current_task_btf();
 	ended->settings = get_settings();

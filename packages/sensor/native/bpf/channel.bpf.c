@@ -149,6 +149,7 @@ struct peer {
 	__u8 protocol;
 	__u8 hook;
 	__u64 cgroup_id; /* of whoever talks to it; the policy may be that of a group above */
+	__u64 thread; /* whose call it is, with its process in the upper half; 0 for a packet, which whoever runs may send */
 };
 
 struct finding {
@@ -465,15 +466,8 @@ __noinline int tell(const struct peer *peer, const struct telling *telling)
 	record->head.time_ns = now;
 	record->head.cgroup_id = telling->cgroup_id;
 	record->head.result = 0;
-	record->head.pid = 0;
-	record->head.tid = 0;
-	/* A packet may be sent by whoever runs when its time has come. */
-	if (peer->hook == WIRE_HOOK_CONNECT || peer->hook == WIRE_HOOK_SENDMSG) {
-		__u64 id = bpf_get_current_pid_tgid();
-
-		record->head.pid = id >> 32;
-		record->head.tid = id;
-	}
+	record->head.pid = peer->thread >> 32;
+	record->head.tid = peer->thread;
 	record->head.ppid = 0;
 	record->head.cpu = bpf_get_smp_processor_id();
 	set_number(&record->indicator, WIRE_NUMBER0, telling->indicator);
@@ -566,7 +560,11 @@ static __always_inline int verdict(int passes)
 static __always_inline int check_call4(struct bpf_sock_addr *ctx, __u8 hook)
 {
 	struct settings *settings = current_settings();
-	struct peer peer = { .hook = hook, .cgroup_id = bpf_get_current_cgroup_id() };
+	struct peer peer = {
+		.hook = hook,
+		.cgroup_id = bpf_get_current_cgroup_id(),
+		.thread = bpf_get_current_pid_tgid(),
+	};
 	struct policy *policy;
 
 	if (!settings)
@@ -583,7 +581,11 @@ static __always_inline int check_call4(struct bpf_sock_addr *ctx, __u8 hook)
 static __always_inline int check_call6(struct bpf_sock_addr *ctx, __u8 hook)
 {
 	struct settings *settings = current_settings();
-	struct peer peer = { .hook = hook, .cgroup_id = bpf_get_current_cgroup_id() };
+	struct peer peer = {
+		.hook = hook,
+		.cgroup_id = bpf_get_current_cgroup_id(),
+		.thread = bpf_get_current_pid_tgid(),
+	};
 	struct policy *policy;
 
 	if (!settings)

@@ -5,7 +5,8 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-extern void *bpf_cast_to_kern_ctx(void *context) __ksym;
+/* Older kernels have neither this nor the hooks that want it. */
+extern void *bpf_cast_to_kern_ctx(void *context) __ksym __weak;
 
 #define SIGKILL 9
 #define SIGSTOP 19
@@ -234,6 +235,8 @@ static long append_name(__u32 i, void *context)
 	length = READ(dentry, d_name.len);
 	if (length >= NAME_BYTES - 1)
 		length = NAME_BYTES - 2;
+	/* What the compiler knows of it by now, the verifier of 6.1 does not: it has to see the mask. */
+	barrier_var(length);
 	text->bytes[at] = '/';
 	bpf_probe_read_kernel(text->bytes + at + 1, length & (NAME_BYTES - 1), READ(dentry, d_name.name));
 	text->length = at + 1 + length;
@@ -662,6 +665,8 @@ static __always_inline int check_unix(struct bpf_sock_addr *ctx)
 		return 1;
 	scratch = take_scratch();
 	if (!scratch)
+		return 1;
+	if (!bpf_cast_to_kern_ctx)
 		return 1;
 	kern = bpf_cast_to_kern_ctx(ctx);
 	length = kern->uaddrlen;

@@ -70,7 +70,7 @@ static __always_inline void put_strings(struct slot *slot, u32 tag, unsigned lon
 static __always_inline u32 call_kind(struct task_struct *task)
 {
 	struct event_settings *settings = get_settings();
-	u32 index = call_index(task, id_of((struct pt_regs *)bpf_task_pt_regs(task)));
+	u64 index = call_index(task, id_of((struct pt_regs *)bpf_task_pt_regs(task)));
 
 	return settings && index < 2 * MAX_CALLS ? settings->calls[index].kind : 0;
 }

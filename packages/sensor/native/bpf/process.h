@@ -7,16 +7,24 @@
 #include "mounted.h"
 
 #define NSEC_PER_SEC 1000000000ull
+/* How deep namespaces of processes may lie (MAX_PID_NS_LEVEL). */
+#define MAX_PID_LEVEL 32
 
-static __always_inline u32 number_at(struct pid *pid, u32 level)
+static __always_inline struct upid upid_at(struct pid *pid, u64 level)
 {
 	struct upid upid = {};
 
-	if (!pid)
-		return 0;
-	bpf_probe_read_kernel(&upid, sizeof(upid), (u8 *)pid + bpf_core_field_offset(struct pid, numbers) +
-							   level * bpf_core_type_size(struct upid));
-	return upid.nr;
+	/* In 64 bits and within bounds, as the verifier of 6.1 wants it of what is added to a pointer. */
+	barrier_var(level);
+	if (pid && level <= MAX_PID_LEVEL)
+		bpf_probe_read_kernel(&upid, sizeof(upid), (u8 *)pid + bpf_core_field_offset(struct pid, numbers) +
+								   level * bpf_core_type_size(struct upid));
+	return upid;
+}
+
+static __always_inline u32 number_at(struct pid *pid, u32 level)
+{
+	return upid_at(pid, level).nr;
 }
 
 static __always_inline void read_pids(struct wire_process *process, struct task_struct *task)
@@ -38,13 +46,8 @@ static __always_inline void read_pids(struct wire_process *process, struct task_
 		process->vsid = number_at(session, level);
 	if (own)
 		process->pid_namespace = READ(own, numbers[0].ns, ns.inum);
-	if (own && level > 0) {
-		struct upid upid = {};
-
-		bpf_probe_read_kernel(&upid, sizeof(upid), (u8 *)own + bpf_core_field_offset(struct pid, numbers) +
-								   level * bpf_core_type_size(struct upid));
-		process->pid_namespace = READ(upid.ns, ns.inum);
-	}
+	if (own && level > 0)
+		process->pid_namespace = READ(upid_at(own, level).ns, ns.inum);
 }
 
 static __always_inline u64 read_capabilities(const kernel_cap_t *set)
