@@ -1,0 +1,13 @@
+# What runs on the other kernel: the end-to-end tests that are asked for, one after the other, then it switches off.
+export PATH="$REPOSITORY/node_modules/.bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" HOME=/root
+modprobe -a veth bridge nf_tables nft_compat nf_conntrack xt_conntrack loop tun
+cd "$REPOSITORY" || exit
+echo "Linux $(uname -r), $(cat /sys/kernel/security/lsm)"
+# Emulated, all takes ten times as long.
+for test in $TESTS; do
+	npx vitest run --config vitest.e2e.config.ts --testTimeout=300000 --hookTimeout=600000 "test/e2e/$test.test.ts"
+	echo "other-kernel: $test ended with $?"
+done
+sync
+echo o >/proc/sysrq-trigger
+sleep 10
