@@ -5,8 +5,11 @@ cd "$REPOSITORY" || exit
 echo "Linux $(uname -r), $(cat /sys/kernel/security/lsm)"
 # Emulated, all takes ten times as long.
 for test in $TESTS; do
-	npx vitest run --config vitest.e2e.config.ts --testTimeout=300000 --hookTimeout=600000 "test/e2e/$test.test.ts"
-	echo "other-kernel: $test ended with $?"
+	npx vitest run --config vitest.e2e.config.ts --testTimeout=300000 --hookTimeout=600000 \
+		"test/e2e/$test.test.ts" >/tmp/said 2>&1
+	code=$?
+	cat /tmp/said
+	echo "other-kernel: $test ended with $code"
 done
 sync
 echo o >/proc/sysrq-trigger
