@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type TempDirectory, tempDirectory } from "@pratique/testkit";
@@ -64,6 +64,13 @@ it("starts a gate and ends it", async () => {
   expect(events).toEqual([{ kind: "started", pid, afterMs: expect.any(Number) }]);
   await supervisor.stop();
   expect(() => process.kill(pid ?? 0, 0)).toThrow("ESRCH");
+});
+
+it("puts a log that has grown long aside, and begins another", async () => {
+  const log = path.join(directory.path, "gate.log");
+  writeFileSync(log, "x".repeat(4 * 1024 * 1024 + 1));
+  await supervise().start();
+  expect([statSync(`${log}.1`).size, statSync(log).size]).toEqual([4 * 1024 * 1024 + 1, 0]);
 });
 
 it("answers a killed gate with a new one", async () => {

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, statSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { KiB } from "@pratique/core";
+import { KiB, MiB } from "@pratique/core";
 import { z } from "zod";
 import { AgentError } from "./errors.ts";
 import { isAlive, signalProcess } from "./process-signals.ts";
@@ -200,6 +200,7 @@ export class GateSupervisor {
     const { command, args, controlSocket, logFile, now, sleep } = this.#options;
     const started = now();
     mkdirSync(path.dirname(logFile), { recursive: true, mode: 0o700 });
+    keepLogSmall(logFile);
     const before = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
     const log = openSync(logFile, "a", 0o600);
     const child = spawn(command, args, { stdio: ["ignore", log, log], detached: true });
@@ -281,6 +282,13 @@ export class GateSupervisor {
 }
 
 const MAX_LAST_WORDS = 16 * KiB;
+const MAX_LOG_BYTES = 4 * MiB;
+
+/** What is older than the last {@link MAX_LOG_BYTES} is in one file beside it, in place of what was there. */
+function keepLogSmall(logFile: string): void {
+  const size = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > MAX_LOG_BYTES) renameSync(logFile, `${logFile}.1`);
+}
 
 /** The last line that was written behind a place of a log; undefined where there is none. */
 function lastWords(logFile: string, from: number): string | undefined {

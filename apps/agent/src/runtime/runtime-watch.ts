@@ -291,10 +291,11 @@ export class RuntimeWatch {
     this.#events += events.length;
     for (const event of events) {
       try {
-        this.activity.observe(event);
+        // First: whatever goes wrong in what is kept of it, a process that is held, or is to be killed, does not wait for it.
         const enforcing = this.#enforcing.match(event);
         const told = this.#engine.match(event);
         const judgement = this.#judge(event, enforcing, told.length > 0);
+        this.activity.observe(event);
         for (const match of told) this.#raise(match, judgement);
         for (const match of enforcing) {
           if (!told.some(({ rule }) => rule === match.rule)) this.#raise(match, judgement);
