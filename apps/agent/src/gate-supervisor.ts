@@ -9,8 +9,8 @@ import { AgentError } from "./errors.ts";
 import { isAlive, signalProcess } from "./process-signals.ts";
 
 const CONNECT_RETRY_MS = 20;
-/** A gate that does not listen by then will not come. */
-const START_DEADLINE_MS = 5000;
+/** A gate that does not listen by then will not come; one that ends before is noticed at once. Slow hosts take seconds. */
+const START_DEADLINE_MS = 20_000;
 /** While a gate starts, an older one that hangs may still hold the control socket: it is not waited for. */
 const START_PING_MS = 2000;
 const PING_EVERY_MS = 1000;

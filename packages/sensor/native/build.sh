@@ -10,10 +10,12 @@ cc=${CC:-cc}
 clang=${CLANG:-$(command -v clang-19 || command -v clang || true)}
 [ -n "$clang" ] || { echo "build.sh: clang is missing (Debian: clang-19)" >&2; exit 1; }
 
-case $(uname -m) in
-	x86_64) arch=x86 ;;
-	aarch64) arch=arm64 ;;
-	*) echo "build.sh: unknown machine $(uname -m)" >&2; exit 1 ;;
+# That which the compiler makes programs for: CC=aarch64-linux-gnu-gcc builds for another machine than this one.
+machine=$("$cc" -dumpmachine)
+case $machine in
+	x86_64-*) arch=x86 ;;
+	aarch64-*) arch=arm64 ;;
+	*) echo "build.sh: unknown machine $machine" >&2; exit 1 ;;
 esac
 
 mkdir -p "$out"
@@ -21,7 +23,7 @@ work=$(mktemp -d "$out/build.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
 # The headers that the kernel gives programs lie in a directory of the machine's name on Debian.
-include=/usr/include/$("$cc" -dumpmachine)
+include=/usr/include/$machine
 warnings="-Wall -Wextra -Werror -Wno-unused-parameter"
 
 table=$work/objects.S
