@@ -13,7 +13,8 @@ import { type PartOptions, PartProcess } from "../part-process.ts";
 import { newSignInLink } from "../server-link.ts";
 import { flagsForChildren } from "./part.ts";
 
-const READY_DEADLINE_MS = 30_000;
+/** On a slow or very busy host a server takes its time; one that ends is told and started again meanwhile. */
+const READY_DEADLINE_MS = 120_000;
 const READY_POLL_MS = 25;
 
 /** The engine that `up` looks after: one that was there, one of our own, or none. */
