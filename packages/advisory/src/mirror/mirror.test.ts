@@ -284,7 +284,6 @@ const attacks: Readonly<
         ...manifest,
         shards: manifest.shards.map((shard) => ({
           ...shard,
-          deltas: [],
           content: { ...shard.content, bytes: shard.content.bytes - 1 },
         })),
       });
@@ -306,6 +305,12 @@ const attacks: Readonly<
   ],
 };
 
+/** So that a shard is read, and not its changes, which in so small a feed are as long, give or take a byte. */
+function offerWholeShardsOnly({ mirror, manifest }: ReturnType<typeof scene>): void {
+  const offered = manifest();
+  resign(mirror, { ...offered, shards: offered.shards.map((shard) => ({ ...shard, deltas: [] })) });
+}
+
 it.each(Object.entries(attacks))("a mirror %s leaves the last good database", async (_, [code, attack]) => {
   using set = scene();
   await set.build(["osv:osv.json"]);
@@ -314,6 +319,7 @@ it.each(Object.entries(attacks))("a mirror %s leaves the last good database", as
   set.feed("osv.json", JSON.stringify(osvRecord({ id: "GHSA-dddd-bbbb-cccc", aliases: ["CVE-2023-0009"] })));
   await set.build(["osv:osv.json"]);
   await set.publish();
+  offerWholeShardsOnly(set);
   await attack(set);
   await expect(set.update()).rejects.toMatchObject({ code });
   expect(readStatus(set.reader, { clock: set.now }).revision).toBe(revision);
