@@ -592,6 +592,7 @@ export class Agent {
         restarts: this.#gate.restarts,
         since: this.#gateSince,
         detail: this.#gateDetail,
+        problem: this.#arming.problem,
       },
       agent: { version, startedAt: this.#startedAt },
       advisories: this.#advisories,

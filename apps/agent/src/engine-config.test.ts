@@ -1,4 +1,12 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { tempDirectory } from "@pratique/testkit";
 import { expect, it } from "vitest";
@@ -65,4 +73,27 @@ it.each([
     expect.objectContaining({ code: "ENGINE_CONFIG_UNREADABLE" }),
   );
   expect(readFileSync(file, "utf8")).toBe(text);
+});
+
+it("takes a file that cannot be read for no empty one", () => {
+  // A file of the kernel's that nobody may read, not even root.
+  const config = new EngineConfig("/proc/sys/net/ipv4/route/flush");
+  const unreadable = expect.objectContaining({
+    code: "ENGINE_CONFIG_UNREADABLE",
+    message: expect.stringMatching(/cannot be read: EACCES/u),
+  });
+  expect(() => config.hasPlugin("pratique")).toThrow(unreadable);
+  expect(() => config.removePlugin("pratique")).toThrow(unreadable);
+});
+
+it("leaves the file's mode as it was, and a link where it leads", () => {
+  using directory = tempDirectory();
+  const [file, link] = [directory.at("managed.json"), directory.at("daemon.json")];
+  writeFileSync(file, '{"proxies":{"http-proxy":"http://name:secret@proxy"}}');
+  chmodSync(file, 0o600);
+  symlinkSync(file, link);
+  new EngineConfig(link).addPlugin("pratique", `${link}.backup`);
+  expect(lstatSync(link).isSymbolicLink()).toBe(true);
+  expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ "authorization-plugins": ["pratique"] });
+  expect([statSync(file).mode & 0o777, statSync(`${link}.backup`).mode & 0o777]).toEqual([0o600, 0o600]);
 });

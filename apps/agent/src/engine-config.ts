@@ -1,13 +1,16 @@
-import { copyFileSync, existsSync, readFileSync } from "node:fs";
-import { type JsonObject, type JsonValue, messageOf } from "@pratique/core";
+import { constants, copyFileSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { hasCode, type JsonObject, type JsonValue, messageOf } from "@pratique/core";
 import { replaceFile } from "./durable-file.ts";
 import { AgentError } from "./errors.ts";
 
 const KEY = "authorization-plugins";
 
+/** What Docker's own packages give it. */
+const NEW_FILE_MODE = 0o644;
+
 /**
  * The configuration file of a Docker daemon, of which we touch one key. Everything else that is in it, its order
- * included, stays as it is.
+ * included, stays as it is, and so do its mode and a link that leads to it.
  */
 export class EngineConfig {
   readonly file: string;
@@ -25,7 +28,7 @@ export class EngineConfig {
     const config = this.#read();
     const plugins = pluginsOf(config);
     if (plugins.includes(name)) return;
-    if (existsSync(this.file) && !existsSync(backup)) this.#copy(backup);
+    this.#copy(backup);
     this.#write({ ...config, [KEY]: [...plugins, name] });
   }
 
@@ -39,8 +42,10 @@ export class EngineConfig {
 
   #copy(backup: string): void {
     try {
-      copyFileSync(this.file, backup);
+      copyFileSync(this.file, backup, constants.COPYFILE_EXCL);
     } catch (cause) {
+      // There is no file yet, or the first copy is there already: it is the one from before us.
+      if (hasCode(cause, "ENOENT", "EEXIST")) return;
       throw new AgentError(
         "ENGINE_CONFIG_UNWRITABLE",
         `${this.file} cannot be backed up: ${messageOf(cause)}`,
@@ -50,9 +55,8 @@ export class EngineConfig {
   }
 
   #read(): JsonObject {
-    if (!existsSync(this.file)) return {};
+    const text = this.#text();
     try {
-      const text = readFileSync(this.file, "utf8");
       const parsed: JsonValue = text.trim() === "" ? {} : JSON.parse(text);
       if (isObject(parsed)) return parsed;
     } catch (cause) {
@@ -65,15 +69,39 @@ export class EngineConfig {
     throw new AgentError("ENGINE_CONFIG_UNREADABLE", `${this.file} does not hold one JSON object`);
   }
 
+  /** Empty only where there is none: what cannot be read would be lost when the file is written. */
+  #text(): string {
+    try {
+      return readFileSync(this.file, "utf8");
+    } catch (cause) {
+      if (hasCode(cause, "ENOENT")) return "";
+      throw new AgentError("ENGINE_CONFIG_UNREADABLE", `${this.file} cannot be read: ${messageOf(cause)}`, {
+        cause,
+      });
+    }
+  }
+
   #write(config: JsonObject): void {
     try {
-      replaceFile(this.file, `${JSON.stringify(config, undefined, 2)}\n`, 0o644);
+      const { file, mode } = this.#target();
+      replaceFile(file, `${JSON.stringify(config, undefined, 2)}\n`, mode);
     } catch (cause) {
       throw new AgentError(
         "ENGINE_CONFIG_UNWRITABLE",
         `${this.file} cannot be written: ${messageOf(cause)}`,
         { cause },
       );
+    }
+  }
+
+  /** Behind links, as some tools keep `/etc`: to replace the link would leave what they manage behind. */
+  #target(): { readonly file: string; readonly mode: number } {
+    try {
+      const file = realpathSync(this.file);
+      return { file, mode: statSync(file).mode & 0o777 };
+    } catch (cause) {
+      if (!hasCode(cause, "ENOENT")) throw cause;
+      return { file: this.file, mode: NEW_FILE_MODE };
     }
   }
 }

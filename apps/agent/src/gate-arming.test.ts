@@ -90,12 +90,35 @@ it("leaves an engine alone that was not installed, or is our own", async () => {
   expect([own.isArmed, happened]).toEqual([true, []]);
 });
 
-it("says once what cannot be read of an installation, and goes on", async () => {
+it("says once what cannot be read of an installation, and arms nothing", async () => {
   writeFileSync(installFile(), "{");
   const gate = arming();
   gate.arm();
   await gate.stop();
   expect([gate.isArmed, happened]).toEqual([false, ["the gate's installation cannot be read"]]);
+  expect(gate.problem).toMatch(/install\.json/u);
+});
+
+it("arms once an installation can be read again", async () => {
+  writeFileSync(installFile(), "{");
+  const armed = Promise.withResolvers<void>();
+  const sleep = async () => writeFileSync(installFile(), JSON.stringify(installed));
+  const gate = arming({ sleep, onArmed: armed.resolve });
+  gate.arm();
+  await armed.promise;
+  expect([gate.isArmed, gate.problem]).toEqual([true, ""]);
+  expect(happened).toEqual(["the gate's installation cannot be read", "arm pratique"]);
+});
+
+it("takes away what it put there, though the installation cannot be read any more", async () => {
+  writeFileSync(installFile(), JSON.stringify(installed));
+  const armed = Promise.withResolvers<void>();
+  const gate = arming({ onArmed: armed.resolve });
+  gate.arm();
+  await armed.promise;
+  writeFileSync(installFile(), "{");
+  await gate.stop();
+  expect(happened.at(-1)).toBe("disarm: the agent stops");
 });
 
 it("goes on where the engine cannot be told to stop asking", async () => {

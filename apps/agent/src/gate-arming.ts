@@ -23,6 +23,8 @@ export class GateArming {
   /** One at a time: two that change an engine's configuration would undo each other. */
   #turn: Promise<void> = Promise.resolve();
   #unreadable = "";
+  /** The last installation that could be read: what was armed stays ours to disarm while the file cannot be. */
+  #last: GateInstall | undefined;
 
   constructor(options: GateArmingOptions) {
     this.#options = options;
@@ -31,6 +33,12 @@ export class GateArming {
   /** Whether the engine asks the gate, or is to. */
   get isArmed(): boolean {
     return this.#options.ownEngine || this.#installed() !== undefined;
+  }
+
+  /** Why it cannot be told whether the gate is installed; empty where it can. */
+  get problem(): string {
+    this.#installed();
+    return this.#unreadable;
   }
 
   /** Makes the engine ask, as soon as it can be reached: it may come up later than we do. Returns at once. */
@@ -62,10 +70,13 @@ export class GateArming {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       const install = this.#installed();
-      if (install === undefined) return;
+      // What cannot be read now may be soon: a process without file descriptors gets some back.
+      if (install === undefined && this.#unreadable === "") return;
       try {
-        await installer.arm(install);
-        return onArmed();
+        if (install !== undefined) {
+          await installer.arm(install);
+          return onArmed();
+        }
       } catch (thrown) {
         log.warn({ error: messageOf(thrown) }, "the gate is installed, but the engine does not ask it yet");
       }
@@ -73,17 +84,18 @@ export class GateArming {
     }
   }
 
-  /** What cannot be read is told, and counts as none: nobody can say what was changed in which engine. */
+  /** What cannot be read is told once, and what was read last holds; nothing is armed that never could be read. */
   #installed(): GateInstall | undefined {
     const { installFile, log } = this.#options;
     try {
-      return readGateInstall(installFile);
+      this.#last = readGateInstall(installFile);
+      this.#unreadable = "";
     } catch (thrown) {
       const error = messageOf(thrown);
       if (error !== this.#unreadable)
         log.warn({ file: installFile, error }, "the gate's installation cannot be read");
       this.#unreadable = error;
-      return undefined;
     }
+    return this.#last;
   }
 }

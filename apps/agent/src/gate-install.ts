@@ -1,5 +1,5 @@
 import { readFileSync, rmSync } from "node:fs";
-import type { AuditSink } from "@pratique/core";
+import { type AuditSink, hasCode, messageOf } from "@pratique/core";
 import { type Engine, EngineError } from "@pratique/engine";
 import { z } from "zod";
 import { replaceFile } from "./durable-file.ts";
@@ -40,15 +40,26 @@ export interface GateInstallerOptions {
   readonly countCalls: () => Promise<number>;
 }
 
-/** The installation that is remembered, or undefined where there is none. */
+/**
+ * The installation that is remembered, or undefined where there is none. Throws `GATE_INSTALL_UNREADABLE` where that cannot
+ * be told: a file that may not be read, or is damaged, is no sign that no engine asks the gate.
+ */
 export function readGateInstall(file: string): GateInstall | undefined {
-  let text: string;
   try {
-    text = readFileSync(file, "utf8");
-  } catch {
-    return undefined;
+    return installFile.parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch (cause) {
+    if (hasCode(cause, "ENOENT")) return undefined;
+    throw new AgentError("GATE_INSTALL_UNREADABLE", `${JSON.stringify(file)} ${whyUnreadable(cause)}`, {
+      cause,
+    });
   }
-  return installFile.parse(JSON.parse(text));
+}
+
+function whyUnreadable(cause: unknown): string {
+  if (hasCode(cause, "EACCES", "EPERM")) return "cannot be read as this user";
+  if (cause instanceof SyntaxError || cause instanceof z.ZodError)
+    return "does not say in its form where the gate is installed";
+  return `cannot be read: ${messageOf(cause)}`;
 }
 
 /**
@@ -62,7 +73,10 @@ export class GateInstaller {
     this.#options = options;
   }
 
-  /** Makes the engine ask the gate, from now on and after every start. The gate must answer already. */
+  /**
+   * Makes the engine ask the gate, from now on and after every start. The gate must answer already. Throws
+   * `GATE_INSTALLED_ELSEWHERE` rather than forget another engine that asks.
+   */
   async install(): Promise<GateInstall> {
     const { engineSocket, plugin, file } = this.#options;
     const daemon = findEngineDaemon(engineSocket);
@@ -72,11 +86,14 @@ export class GateInstaller {
       backup: `${daemon.configFile}.before-pratique`,
       plugin,
     };
+    const before = readGateInstall(file);
+    refuseAnother(before, install);
     replaceFile(file, JSON.stringify(install));
     try {
       await this.arm(install);
     } catch (thrown) {
-      rmSync(file, { force: true });
+      // Without it nobody would make the engine stop asking when the gate goes away.
+      if (before === undefined) rmSync(file, { force: true });
       throw thrown;
     }
     return install;
@@ -175,6 +192,14 @@ export class GateInstaller {
     const { audit, actor } = this.#options;
     audit.append({ class: "gate", action, actor, data: { engineSocket, configFile, plugin, why } });
   }
+}
+
+function refuseAnother(before: GateInstall | undefined, { configFile, plugin }: GateInstall): void {
+  if (before === undefined || (before.configFile === configFile && before.plugin === plugin)) return;
+  throw new AgentError(
+    "GATE_INSTALLED_ELSEWHERE",
+    `the gate is installed in ${before.configFile}, as ${JSON.stringify(before.plugin)}`,
+  );
 }
 
 /** The engine may be what has failed; that must not hide why. */

@@ -30,6 +30,8 @@ export interface StatusInput {
     readonly restarts: number;
     readonly since: string;
     readonly detail: string;
+    /** Why it cannot be told whether the gate is installed; empty where it can. */
+    readonly problem: string;
   };
   readonly agent: { readonly version: string; readonly startedAt: string };
   readonly advisories: AdvisoryState;
@@ -74,8 +76,14 @@ function* notCovered({
   if (!gate.armed) {
     yield {
       what: "launches on this engine are not held",
-      why: "the gate is not installed: images are scanned, and nothing is refused",
-      fix: "pratique gate install",
+      why:
+        gate.problem === ""
+          ? "the gate is not installed: images are scanned, and nothing is refused"
+          : `whether the gate is installed cannot be told: ${gate.problem}`,
+      fix:
+        gate.problem === ""
+          ? "pratique gate install"
+          : "see GATE_INSTALL_UNREADABLE in docs/reference/errors.md",
     };
   } else if (gate.mode === "observe") {
     yield {

@@ -49,6 +49,8 @@ const hints: Readonly<Record<string, string>> = {
   FEED_UNREACHABLE: "check the network, or read the feed from a file",
   FEED_UNREADABLE: "check the path and the rights to it",
   FEEDS_MISSING: "name one with --from FEED:PATH_OR_URL, or in intel.feeds of pratique.yaml",
+  GATE_INSTALLED_ELSEWHERE: "take it away there first: pratique gate uninstall",
+  GATE_INSTALL_UNREADABLE: "see docs/reference/errors.md",
   GATE_NOT_INSTALLED: "install it with pratique gate install",
   GATE_START_FAILED: "see gate/gate.log in the data directory",
   GATE_UNAVAILABLE: "start it with pratique up",

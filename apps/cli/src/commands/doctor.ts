@@ -9,6 +9,7 @@ import { printable } from "@pratique/report";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { formatAge } from "../format-age.ts";
+import { isDenied } from "../system-words.ts";
 import { askAgent, isSpoolFull } from "./agent-status.ts";
 import type { Finding } from "./doctor-finding.ts";
 import { examineRuntime } from "./doctor-runtime.ts";
@@ -124,9 +125,19 @@ function reading(storageDriver: string, containerdImageStore: boolean, dataRoot:
 
 async function gate({ settings }: Context, { answers: found }: EngineExamination): Promise<Finding> {
   const what = "gate";
-  const install = readGateInstall(settings.layout.gateInstall);
-  const answers = await answersAt(settings.layout.gateControlSocket);
   const isAsked = found?.plugins.includes(settings.gate.plugin) === true;
+  let install: ReturnType<typeof readGateInstall>;
+  try {
+    install = readGateInstall(settings.layout.gateInstall);
+  } catch (thrown) {
+    const asked = isAsked ? `; the engine at ${found?.at} asks it` : "";
+    const detail = `whether it is installed cannot be told: ${messageOf(thrown)}${asked}`;
+    const fix = isDenied(thrown)
+      ? "run it with sudo"
+      : "see GATE_INSTALL_UNREADABLE in docs/reference/errors.md";
+    return { what, state: isDenied(thrown) ? "warn" : "fail", detail, fix };
+  }
+  const answers = await answersAt(settings.layout.gateControlSocket);
   if (install === undefined && !isAsked) {
     const detail = answers ? "runs, and no engine was told to ask it" : "not installed";
     return { what, state: "warn", detail, fix: "pratique gate install" };

@@ -215,15 +215,22 @@ async function ready<T>(
   throw new CliError("PART_FAILED", `${what} does not come up: ${messageOf(last)}`, { cause: last });
 }
 
+function sayWhetherHeld(gateInstall: string): string {
+  try {
+    return readGateInstall(gateInstall) === undefined
+      ? "It is only watched: nothing is refused until you say  pratique gate install"
+      : "The gate is installed: launches that break a policy are refused.";
+  } catch (thrown) {
+    // The rest works, and the agent says the same to its server.
+    return `Whether launches are held cannot be told: ${messageOf(thrown)}`;
+  }
+}
+
 function sayWhatRuns({ console, settings }: Context, choice: EngineChoice): void {
   switch (choice.kind) {
     case "existing":
       console.say(`Watching the Docker Engine at ${choice.address}`);
-      if (readGateInstall(settings.layout.gateInstall) === undefined) {
-        console.say("It is only watched: nothing is refused until you say  pratique gate install");
-      } else {
-        console.say("The gate is installed: launches that break a policy are refused.");
-      }
+      console.say(sayWhetherHeld(settings.layout.gateInstall));
       break;
     case "private":
       console.say(
