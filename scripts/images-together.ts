@@ -10,16 +10,16 @@ import type { Plugin } from "esbuild";
  * has loaded by then.
  */
 export function imagesTogether(root: string): Plugin {
-  const program = path.join(root, "apps/cli/src/program.ts");
+  const groups = path.join(root, "apps/cli/src/program");
   const ofImages = path.join(root, "apps/cli/src/commands/image-");
   const scan = `${ofImages}scan.ts`;
   return {
     name: "images-together",
     setup({ onResolve, onLoad }) {
-      onResolve({ filter: /^\.\// }, ({ kind, importer, resolveDir, path: specifier }) => {
+      onResolve({ filter: /^\.\.?\// }, ({ kind, importer, resolveDir, path: specifier }) => {
         if (kind !== "dynamic-import") return undefined;
         const file = path.join(resolveDir, specifier);
-        if (importer === program && !file.startsWith(ofImages))
+        if (path.dirname(importer) === groups && !file.startsWith(ofImages))
           return { path: "left-out", namespace: "none" };
         return file === scan ? { path: file } : { path: file, namespace: "later" };
       });

@@ -2,9 +2,10 @@ import { realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommanderError } from "commander";
+import type { ProcessFlags, Runner } from "./command-group.ts";
 import { makeConsole } from "./console.ts";
 import { describeFailure, exitCodes } from "./exit-codes.ts";
-import { buildProgram, type ProcessFlags, type Runner } from "./program.ts";
+import { buildProgram } from "./program.ts";
 import { readSettings } from "./settings.ts";
 
 /** Replaced by the build; from source it says so. */

@@ -1,7 +1,8 @@
 import { reportFormats } from "@pratique/report";
 import type { Command } from "commander";
 import { describe, expect, it } from "vitest";
-import { buildProgram, type Runner, usageLine } from "./program.ts";
+import type { Runner } from "./command-group.ts";
+import { buildProgram, usageLine } from "./program.ts";
 
 /** What only the other processes of Pratique start. */
 const HIDDEN = ["gate-process", "registry-scanner", "scan-worker"];
@@ -76,7 +77,8 @@ it("leaves out the groups that are not named", () => {
     buildProgram("1.2.3", never, first).commands.map((command) => command.name());
   expect(namesOf("image")).toEqual(["image"]);
   expect(namesOf("--version")).toEqual([]);
-  expect(namesOf("up")).toEqual(namesOf("--help"));
+  expect(namesOf("up")).toEqual(["up"]);
+  expect(namesOf("scam")).toEqual(namesOf("--help"));
 });
 
 it("knows the commands that there are", () => {
