@@ -162,7 +162,7 @@ export class Agent {
     });
     this.#reports = new ReportFiles(layout.reports);
     this.#modeFile = new GateModeFile(path.join(layout.agentState, "gate-mode.json"));
-    this.#mode = this.#modeFile.read() ?? gate.mode;
+    this.#mode = this.#keptMode() ?? gate.mode;
     this.#session = this.#makeSession();
     this.#policies = this.#makePolicies();
     this.#advisories = readAdvisoryState(options.readAdvisories);
@@ -207,6 +207,19 @@ export class Agent {
       },
       log,
     });
+  }
+
+  /** What a command said last; where that cannot be read, what lets nothing pass that it may have forbidden. */
+  #keptMode(): GateMode | undefined {
+    try {
+      return this.#modeFile.read();
+    } catch (thrown) {
+      this.#options.log.warn(
+        { error: messageOf(thrown) },
+        "the gate enforces, for what a command said that it is to do cannot be read",
+      );
+      return "enforce";
+    }
   }
 
   #makePolicies(): PoliciesInForce {

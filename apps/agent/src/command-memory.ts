@@ -71,6 +71,7 @@ function read(name: string): readonly DoneCommand[] {
   try {
     return file.parse(JSON.parse(readFileSync(name, "utf8"))).commands;
   } catch {
+    // To start without a memory is better than not to start: what the server still wants has an end in time.
     return [];
   }
 }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { hasCode } from "@pratique/core";
 import { AgentError } from "./errors.ts";
 
 /** A running Docker daemon of this host, as its own process tells. */
@@ -38,9 +39,10 @@ function processIds(): readonly number[] {
 function commandLineOf(pid: number): readonly string[] {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-  } catch {
-    // It ended meanwhile.
-    return [];
+  } catch (thrown) {
+    // It ended meanwhile. What cannot be read may be the very daemon that is sought.
+    if (hasCode(thrown, "ENOENT", "ESRCH")) return [];
+    throw thrown;
   }
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { hasCode } from "@pratique/core";
 import { z } from "zod";
 import { replaceFileForGood } from "./durable-file.ts";
 import type { GateMode } from "./gate-state.ts";
@@ -13,12 +14,13 @@ export class GateModeFile {
     this.#file = file;
   }
 
-  /** Undefined where no command has said anything, or where it cannot be read: then the settings hold. */
+  /** Undefined where no command has said anything: then the settings hold. Throws where that cannot be told. */
   read(): GateMode | undefined {
     try {
       return kept.parse(JSON.parse(readFileSync(this.#file, "utf8"))).mode;
-    } catch {
-      return undefined;
+    } catch (thrown) {
+      if (hasCode(thrown, "ENOENT")) return undefined;
+      throw thrown;
     }
   }
 

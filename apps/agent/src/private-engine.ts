@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
-import { messageOf } from "@pratique/core";
+import { hasCode, messageOf } from "@pratique/core";
 import { Engine } from "@pratique/engine";
 import { engineCgroup, removeEngineCgroup, unifiedRoot } from "./engine-cgroup.ts";
 import { findEngineDaemon } from "./engine-daemon.ts";
@@ -142,9 +142,9 @@ export class PrivateEngine {
     if (this.#child?.exitCode === null && this.#child.signalCode === null) return this.#child.pid;
     try {
       return findEngineDaemon(this.socketPath).pid;
-    } catch {
-      // No dockerd listens there.
-      return undefined;
+    } catch (thrown) {
+      if (hasCode(thrown, "ENGINE_NOT_FOUND")) return undefined;
+      throw thrown;
     }
   }
 

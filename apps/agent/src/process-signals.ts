@@ -1,10 +1,12 @@
+import { hasCode } from "@pratique/core";
 /** Whether there is a process of this id. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
-  } catch {
-    return false;
+  } catch (thrown) {
+    // One that is not ours to signal is there all the same.
+    return hasCode(thrown, "EPERM");
   }
 }
 

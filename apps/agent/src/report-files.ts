@@ -21,6 +21,7 @@ export class ReportFiles {
       const report: ScanReport = JSON.parse(readFileSync(this.#fileOf(imageId), "utf8"));
       return report.schemaVersion === 1 ? report : undefined;
     } catch {
+      // Whatever the reason, a scan makes it anew.
       return undefined;
     }
   }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { AgentWork } from "@pratique/api";
+import { hasCode, messageOf } from "@pratique/core";
 import { loadPolicies, type PolicyDocument } from "@pratique/policy";
 import { z } from "zod";
 import { replaceFileForGood } from "./durable-file.ts";
@@ -30,10 +31,16 @@ const NOTHING: WantedPolicies = { revision: "", labels: {}, documents: [] };
 export class ServerPolicies {
   readonly #file: string;
   #current: WantedPolicies;
+  #problem = "";
 
   constructor(directory: string) {
     this.#file = path.join(directory, "current.json");
     this.#current = this.#read();
+  }
+
+  /** Why the policies that the server sent before are not in force; empty where they are, or there were none. */
+  get problem(): string {
+    return this.#problem;
   }
 
   get current(): WantedPolicies {
@@ -49,6 +56,7 @@ export class ServerPolicies {
     loadPolicies(named);
     replaceFileForGood(this.#file, JSON.stringify({ form: 1, revision, labels, documents: named }));
     this.#current = { revision, labels, documents: named };
+    this.#problem = "";
   }
 
   /** A file that is damaged is asked for again: the server still has it. */
@@ -57,7 +65,9 @@ export class ServerPolicies {
       const { form: _, ...wanted } = kept.parse(JSON.parse(readFileSync(this.#file, "utf8")));
       loadPolicies(wanted.documents);
       return wanted;
-    } catch {
+    } catch (thrown) {
+      if (!hasCode(thrown, "ENOENT"))
+        this.#problem = `what the server sent cannot be read: ${messageOf(thrown)}`;
       return NOTHING;
     }
   }

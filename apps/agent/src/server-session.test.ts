@@ -1,4 +1,6 @@
+import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HostStatus } from "@pratique/api";
 import { tempDirectory } from "@pratique/testkit";
@@ -146,4 +148,14 @@ it("ends while it waits for the first status", async () => {
   stopping.abort();
   await ended;
   expect(calls).toEqual([]);
+});
+
+it("says that the policies which the server sent before cannot be read", () => {
+  const { serverPolicies } = layoutOf({ data: directory.at("data"), run: directory.path });
+  mkdirSync(serverPolicies, { recursive: true });
+  expect(openSession().session.state.policyErrors).toEqual([]);
+  writeFileSync(path.join(serverPolicies, "current.json"), '{"form":1');
+  expect(openSession().session.state.policyErrors).toEqual([
+    expect.stringContaining("what the server sent cannot be read"),
+  ]);
 });

@@ -88,6 +88,7 @@ export class ServerSession {
       run,
     );
     this.#policies = new ServerPolicies(layout.serverPolicies);
+    if (this.#policies.problem !== "") this.#policyErrors = [this.#policies.problem];
     this.#rules = rules === undefined ? undefined : new ServerRules(layout.serverPolicies, rules);
     this.#memory = new CommandMemory(layout.agentState, now);
     this.#runner = new CommandRunner({

@@ -1,6 +1,7 @@
 import { getServers } from "node:dns";
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
+import { hasCode } from "@pratique/core";
 
 /** Where systemd-resolved, which is asked at loopback, says whom it asks itself. */
 const BEHIND_RESOLVED = "/run/systemd/resolve/resolv.conf";
@@ -15,8 +16,9 @@ function namedIn(file: string): readonly string[] {
   try {
     const text = readFileSync(file, "utf8");
     return [...text.matchAll(/^nameserver\s+(?<address>\S+)/gmu)].map(({ groups }) => groups?.address ?? "");
-  } catch {
+  } catch (thrown) {
     // Most hosts have no such file.
-    return [];
+    if (hasCode(thrown, "ENOENT", "ENOTDIR")) return [];
+    throw thrown;
   }
 }

@@ -50,6 +50,7 @@ export class EvidenceStore {
     try {
       return readFileSync(file, "utf8") === text;
     } catch {
+      // Then it is written, and whatever is wrong with the place is thrown by that.
       return false;
     }
   }

@@ -72,6 +72,7 @@ function isWritable(directory: string): boolean {
     accessSync(directory, constants.W_OK);
     return true;
   } catch {
+    // Whatever the reason, nothing can be written beside it.
     return false;
   }
 }

@@ -61,6 +61,7 @@ function isFile(path: string): boolean {
   try {
     return lstatSync(path).isFile();
   } catch {
+    // Too long, or through a file: what leads nowhere is no file.
     return false;
   }
 }

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { GiB } from "@pratique/core";
+import { GiB, hasCode } from "@pratique/core";
 import type { Inspector, LayerIndex } from "./layer-index.ts";
 import type { LayerIndexCache, LayerIndexKey } from "./layer-index-cache.ts";
 import { MAX_LAYER_INDEX_BYTES } from "./layer-index-files.ts";
@@ -112,6 +112,7 @@ export class FileLayerIndexCache implements LayerIndexCache {
       await handle.writev(pieces);
       await rename(temporary, file);
     } catch {
+      // It is read again another time.
       await rm(temporary, { force: true }).catch(() => undefined);
     }
   }
@@ -173,8 +174,10 @@ function readSecret(file: string): Buffer | undefined {
   try {
     const secret = readFileSync(file);
     return secret.length === PATH_HASHER_KEY_BYTES ? secret : undefined;
-  } catch {
-    return undefined;
+  } catch (thrown) {
+    // One that cannot be read now must not be replaced: all that was kept would be of no use to anybody.
+    if (hasCode(thrown, "ENOENT")) return undefined;
+    throw thrown;
   }
 }
 

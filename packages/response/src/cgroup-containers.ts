@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { hasCode } from "@pratique/core";
 import { ResponseError } from "./errors.ts";
 import { containerGroup } from "./flows/cgroup-paths.ts";
 import type {
@@ -160,11 +161,13 @@ export class CgroupContainers implements ContainerControl {
     return undefined;
   }
 
+  /** Empty once the process has ended. Throws what the system says otherwise: a container that cannot be seen is not gone. */
   #text(name: string): string {
     try {
       return readFileSync(`${this.#proc}/${name}`, "utf8");
-    } catch {
-      return "";
+    } catch (thrown) {
+      if (hasCode(thrown, "ENOENT", "ENOTDIR", "ESRCH")) return "";
+      throw thrown;
     }
   }
 }

@@ -93,6 +93,7 @@ export class FileInventoryCache implements InventoryCache {
       renameSync(temporary, file);
       makeRoom(file, this.#maxTotalBytes / DIRECTORIES);
     } catch {
+      // It is read again another time.
       rmSync(temporary, { force: true });
     }
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { ContainerRuntimeReport } from "@pratique/api";
-import { redactCommandLine } from "@pratique/core";
+import { hasCode, redactCommandLine } from "@pratique/core";
 import { type FlowSocket, ProcKernel } from "@pratique/response";
 import { containerOfProcess, type Sensor, type TrackedProcess } from "@pratique/sensor";
 import type { Activity, Rates } from "./activity.ts";
@@ -85,7 +85,7 @@ function lookAtProcesses(sensor: Sensor, kernel: ProcKernel): ProcessesSeen {
   const sharedNetworks = new Set<string>();
   for (const process of sensor.processes.living()) {
     const id = containerOfProcess(cgroupsOf(process.pid))?.id;
-    const network = kernel.networkOf(process.pid);
+    const network = networkOf(process.pid, kernel);
     if (network !== undefined) {
       const owner = ownerOf.get(network);
       ownerOf.set(network, id ?? HOST);
@@ -138,6 +138,16 @@ async function listeningOf(
   return [...found.values()];
 }
 
+/** A snapshot shows what can be seen: one process that cannot be looked at takes nothing from the others. */
+function networkOf(pid: number, kernel: ProcKernel): string | undefined {
+  try {
+    return kernel.networkOf(pid);
+  } catch (thrown) {
+    if (!hasCode(thrown, "FLOWS_UNREADABLE")) throw thrown;
+    return undefined;
+  }
+}
+
 /** A process of a container may have gone into a network of its own. */
 function byNetwork(
   own: readonly TrackedProcess[],
@@ -145,7 +155,7 @@ function byNetwork(
 ): ReadonlyMap<string, readonly number[]> {
   const found = new Map<string, number[]>();
   for (const { pid } of own) {
-    const network = kernel.networkOf(pid);
+    const network = networkOf(pid, kernel);
     if (network === undefined) continue;
     const known = found.get(network);
     if (known !== undefined) known.push(pid);

@@ -228,6 +228,7 @@ function existingParent(place: string): string {
     statfsSync(place);
     return place;
   } catch {
+    // Not there yet, or not for us to see: what is above it lies on the same disk, or says why not.
     return existingParent(path.dirname(place));
   }
 }

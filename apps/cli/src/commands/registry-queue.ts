@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import path from "node:path";
+import { hasCode } from "@pratique/core";
 import { acquireWriterLock } from "@pratique/dataset";
 import { printable } from "@pratique/report";
 import { adviceOn, type JournalItem, nameOfScope, RegistryScanJournal, referenceOf } from "@pratique/scan";
@@ -92,9 +93,10 @@ async function knownScans({ settings }: Context): Promise<readonly KnownScan[]> 
 function directoriesIn(root: string): readonly string[] {
   try {
     return readdirSync(root);
-  } catch {
+  } catch (thrown) {
     // No registry was scanned here.
-    return [];
+    if (hasCode(thrown, "ENOENT")) return [];
+    throw thrown;
   }
 }
 

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { text } from "node:stream/consumers";
+import { hasCode } from "@pratique/core";
 import { defaultEngineAddress } from "@pratique/engine";
 import { printable } from "@pratique/report";
 import {
@@ -106,10 +107,15 @@ async function attackProgram(mainModule: string): Promise<SelftestPorts["program
   const directory = path.dirname(mainModule);
   for (const place of [directory, path.join(directory, "../../../dist")]) {
     const file = path.join(place, "sensor/pratique-attacks");
-    const bytes = await readFile(file).catch(() => undefined);
+    const bytes = await readFile(file).catch(noneThere);
     if (bytes !== undefined) return { path: file, bytes };
   }
   throw new SelftestError("ATTACKS_MISSING", "the program with the attacks was not built");
+}
+
+function noneThere(thrown: unknown): undefined {
+  if (hasCode(thrown, "ENOENT")) return undefined;
+  throw thrown;
 }
 
 const hostRunner: HostRunner = {

@@ -193,6 +193,7 @@ function isExecutable(file: string): boolean {
     accessSync(file, constants.X_OK);
     return true;
   } catch {
+    // Whatever the reason, it cannot be run by us.
     return false;
   }
 }

@@ -197,6 +197,7 @@ function takesTooMuch(pid: number | undefined, maxBytes: number): boolean {
     const resident = /^VmRSS:\s+(?<kibibytes>\d+) kB$/mu.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
     return Number(resident?.groups?.kibibytes ?? 0) * KiB > maxBytes;
   } catch {
+    // It has ended, or this is no Linux.
     return false;
   }
 }

@@ -40,6 +40,7 @@ export class DirectoryMirror implements WritableMirror {
   }
 
   async holds(blob: Blob): Promise<boolean> {
+    // Whatever the reason, it is written then, and that says what is wrong with the place.
     const found = await stat(this.#pathOf(blob)).catch(() => undefined);
     return found?.size === blob.bytes;
   }

@@ -24,6 +24,7 @@ export interface FetchOptions {
 export async function fetchBlob(blob: Blob, options: FetchOptions): Promise<string> {
   const path = join(options.directory, blobName(blob.digest));
   if (
+    // Whatever the reason, it is fetched then.
     (await stat(path).catch(() => undefined))?.size === blob.bytes &&
     (await digestOf(path)) === blob.digest
   ) {
@@ -54,6 +55,7 @@ interface FetchFromOptions extends FetchOptions {
 
 async function fetchFrom(mirror: Mirror, blob: Blob, options: FetchFromOptions): Promise<void> {
   const part = `${options.path}.part`;
+  // Whatever the reason, it is fetched from its beginning then.
   const begun = (await stat(part).catch(() => undefined))?.size ?? 0;
   const offset = begun < blob.bytes ? begun : 0;
   try {

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { parseDigest } from "@pratique/core";
 import { HttpClient } from "@pratique/http";
@@ -20,6 +20,7 @@ async function served() {
   const url = `http://127.0.0.1:${server.port}`;
   return {
     url,
+    at: directory.at,
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
       directory[Symbol.dispose]();
@@ -97,4 +98,13 @@ it("is read by the reader of mirrors, from anywhere on", async () => {
   await expect(mirror.readBlob(missing, { offset: 0 })).rejects.toMatchObject({ code: "MIRROR_MISSING" });
   const short = await mirror.readBlob({ ...blob, bytes: 5 }, { offset: 0 });
   await expect(textOf(short.chunks)).rejects.toMatchObject({ code: "MIRROR_DAMAGED" });
+});
+
+it("does not say that a blob is missing where it cannot be read", async () => {
+  await using server = await served();
+  // A file of the kernel's that nobody may read, not even root.
+  symlinkSync("/proc/sys/net/ipv4/route/flush", server.at("blobs/sha256", "ef".repeat(32)));
+  await expect(raw(server.url, `/blobs/sha256/${"ef".repeat(32)}`)).rejects.toMatchObject({
+    code: "ECONNRESET",
+  });
 });

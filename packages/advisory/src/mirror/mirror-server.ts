@@ -4,6 +4,7 @@ import { open, stat } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { hasCode } from "@pratique/core";
 import { BLOBS, MANIFEST_NAME } from "./mirror.ts";
 
 const BLOB_PATH = new RegExp(`^/${BLOBS}/(?<name>[0-9a-f]{64})$`, "u");
@@ -79,6 +80,7 @@ async function answer(root: string, request: IncomingMessage, response: ServerRe
     return;
   }
   if (path === `/${MANIFEST_NAME}`) {
+    // Only its tag is lost: opening it says what is wrong.
     const found = await stat(join(root, MANIFEST_NAME), { bigint: true }).catch(() => undefined);
     const etag = found === undefined ? "" : `"${found.mtimeNs.toString(36)}-${found.size.toString(36)}"`;
     const caching = { "cache-control": "no-cache", etag };
@@ -97,7 +99,11 @@ async function send(
   response: ServerResponse,
   headers: Readonly<Record<"cache-control" | "content-type" | "etag", string>>,
 ): Promise<void> {
-  const file = await open(path, "r").catch(() => undefined);
+  const file = await open(path, "r").catch((thrown: unknown) => {
+    // Whatever else keeps us from it is no word about the mirror: the connection is cut, and asked for anew.
+    if (hasCode(thrown, "ENOENT")) return undefined;
+    throw thrown;
+  });
   try {
     const found = await file?.stat();
     if (file === undefined || found?.isFile() !== true) {

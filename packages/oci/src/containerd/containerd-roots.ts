@@ -33,6 +33,7 @@ function configText(): string {
   try {
     return statSync(CONFIG).size > MAX_CONFIG_BYTES ? "" : readFileSync(CONFIG, "utf8");
   } catch {
+    // Its usual places are looked at all the same, and a place without images is an error.
     return "";
   }
 }

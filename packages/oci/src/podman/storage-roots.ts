@@ -70,6 +70,7 @@ function textOf(file: string): string {
   try {
     return statSync(file).size > MAX_CONFIG_BYTES ? "" : readFileSync(file, "utf8");
   } catch {
+    // The usual place is looked at then, and where no such image is there, that is an error.
     return "";
   }
 }

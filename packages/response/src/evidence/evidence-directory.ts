@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { messageOf } from "@pratique/core";
+import { hasCode, messageOf } from "@pratique/core";
 import { ResponseError } from "../errors.ts";
 
 /** One file of evidence as the manifest names it. `reason` tells why it is not complete. */
@@ -112,20 +112,26 @@ export class EvidenceDirectory {
 
 /** Removes what was not finished when the last agent ended. */
 export async function discardPartial(root: string): Promise<void> {
-  const names = await readdir(root).catch(() => []);
+  const names = await readdir(root).catch(noneThere);
   for (const name of names.filter((each) => each.endsWith(PARTIAL))) {
     await rm(path.join(root, name), { recursive: true, force: true });
   }
 }
 
-/** Bytes of all evidence below a directory. */
+/** Bytes of all evidence below a directory. Rejects where they cannot be told: then no bound could be kept. */
 export async function bytesBelow(root: string): Promise<number> {
-  const entries = await readdir(root, { withFileTypes: true, recursive: true }).catch(() => []);
+  const entries = await readdir(root, { withFileTypes: true, recursive: true }).catch(noneThere);
   let bytes = 0;
   for (const entry of entries.filter((each) => each.isFile())) {
-    bytes += (await stat(path.join(entry.parentPath, entry.name)).catch(() => undefined))?.size ?? 0;
+    const found = await stat(path.join(entry.parentPath, entry.name)).catch(noneThere);
+    bytes += "size" in found ? found.size : 0;
   }
   return bytes;
+}
+
+function noneThere(thrown: unknown): readonly never[] {
+  if (hasCode(thrown, "ENOENT", "ENOTDIR")) return [];
+  throw thrown;
 }
 
 async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {

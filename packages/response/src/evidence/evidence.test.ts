@@ -21,7 +21,7 @@ import { parseResponsePolicy } from "../policy/response-policy.ts";
 import type { FlightRecorder } from "../ports.ts";
 import { MemoryHost } from "../testdata/memory-host.ts";
 import { type Evidence, EvidenceGatherer } from "./evidence.ts";
-import { discardPartial } from "./evidence-directory.ts";
+import { bytesBelow, discardPartial } from "./evidence-directory.ts";
 import { listUpperLayer } from "./upper-layer.ts";
 
 let directory: TempDirectory;
@@ -208,6 +208,17 @@ it("says so where nothing can be kept", async () => {
     directory: "",
     failure: expect.stringContaining("expected to make"),
   });
+});
+
+it("keeps nothing where it cannot tell how much there is", async () => {
+  mkdirSync(directory.at("evidence"));
+  symlinkSync("loop", directory.at("evidence/loop"));
+  mkdirSync(directory.at("evidence/old"));
+  writeFileSync(directory.at("evidence/old/events.jsonl"), "12345");
+  expect(await bytesBelow(directory.at("evidence"))).toBe(5);
+  symlinkSync("around", directory.at("around"));
+  await expect(bytesBelow(directory.at("around"))).rejects.toMatchObject({ code: "ELOOP" });
+  await expect(discardPartial(directory.at("around"))).rejects.toMatchObject({ code: "ELOOP" });
 });
 
 it("discards what a crash left, and nothing that is whole", async () => {

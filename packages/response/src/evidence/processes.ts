@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream, type Stats } from "node:fs";
 import { readdir, readFile, readlink, stat } from "node:fs/promises";
-import { MiB, messageOf } from "@pratique/core";
+import { hasCode, MiB, messageOf } from "@pratique/core";
 
 const MAX_PROCESSES = 2000;
 const MAX_DESCRIPTORS = 1000;
@@ -27,7 +27,7 @@ export async function* describeMaps(
   proc: string,
 ): AsyncGenerator<string, void, undefined> {
   for (const pid of pids.slice(0, MAX_PROCESSES)) {
-    const maps = await readFile(`${proc}/${pid}/maps`, "utf8").catch(() => undefined);
+    const maps = await readFile(`${proc}/${pid}/maps`, "utf8").catch(unseen);
     if (maps !== undefined) yield `${JSON.stringify({ pid, maps: maps.split("\n").slice(0, -1) })}\n`;
   }
 }
@@ -41,7 +41,7 @@ export async function* hashExecutables(
   const seen = new Set<string>();
   for (const pid of pids.slice(0, MAX_PROCESSES)) {
     const exe = `${proc}/${pid}/exe`;
-    const facts = await stat(exe).catch(() => undefined);
+    const facts = await stat(exe).catch(unseen);
     if (facts === undefined || seen.has(`${facts.dev}:${facts.ino}`)) continue;
     seen.add(`${facts.dev}:${facts.ino}`);
     yield `${JSON.stringify({ pid, path: await link(exe), ...(await hashOf(exe, facts, signal)) })}\n`;
@@ -108,7 +108,7 @@ function namesIn(environment: string): readonly string[] {
 }
 
 async function descriptorsOf(directory: string): Promise<Readonly<Record<string, string>>> {
-  const names = await readdir(`${directory}/fd`).catch(() => []);
+  const names = (await readdir(`${directory}/fd`).catch(unseen)) ?? [];
   const links: [string, string][] = [];
   for (const name of names.slice(0, MAX_DESCRIPTORS))
     links.push([name, await link(`${directory}/fd/${name}`)]);
@@ -117,10 +117,16 @@ async function descriptorsOf(directory: string): Promise<Readonly<Record<string,
 }
 
 async function text(file: string): Promise<string> {
-  const bytes = await readFile(file).catch(() => Buffer.alloc(0));
-  return bytes.subarray(0, MAX_TEXT_BYTES).toString("utf8");
+  const bytes = await readFile(file).catch(unseen);
+  return bytes?.subarray(0, MAX_TEXT_BYTES).toString("utf8") ?? "";
 }
 
 async function link(file: string): Promise<string> {
-  return await readlink(file).catch(() => "");
+  return (await readlink(file).catch(unseen)) ?? "";
+}
+
+/** It ended meanwhile, or is not for us to see. Whatever else is wrong must make the evidence say that it is not whole. */
+function unseen(thrown: unknown): undefined {
+  if (hasCode(thrown, "ENOENT", "ESRCH", "EACCES", "EPERM")) return undefined;
+  throw thrown;
 }

@@ -62,6 +62,22 @@ it("refuses a table that it cannot read, and lacks what the kernel has not", asy
   });
 });
 
+it("does not take a process that it cannot look at for one of no container", async () => {
+  process(7, { cgroup: `0::/docker/${ID}\n`, network: "net:[7]", sockets: { tcp: [11] } });
+  // As where no file descriptor is left: it is there, and cannot be read.
+  mkdirSync(directory.at("proc/8/cgroup"), { recursive: true });
+  await expect(kernel.processes(container(ID), signal)).rejects.toMatchObject({ code: "FLOWS_UNREADABLE" });
+});
+
+it("does not take what it cannot see of a process for nothing", async () => {
+  mkdirSync(directory.at("proc/7/ns"), { recursive: true });
+  symlinkSync("fd", directory.at("proc/7/fd"));
+  mkdirSync(directory.at("proc/7/ns/net"));
+  expect(() => kernel.networkOf(7)).toThrow(expect.objectContaining({ code: "FLOWS_UNREADABLE" }));
+  await expect(kernel.socketsHeldBy([7], signal)).rejects.toMatchObject({ code: "FLOWS_UNREADABLE" });
+  expect(await kernel.socketsHeldBy([6], signal)).toEqual(new Set());
+});
+
 it.each<[string, Peers, number]>([
   ["a listed peer", ["203.0.113.7"], 1],
   ["its mapped form", ["::ffff:203.0.113.7"], 1],

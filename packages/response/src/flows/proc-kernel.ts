@@ -12,6 +12,8 @@ import { type FlowSocket, parseSocketTable, socketTables } from "./socket-table.
 /** After so many processes others get their turn. */
 const PROCESSES_AT_ONCE = 200;
 const MAX_TRACKED_LINES = 2_000_000;
+/** What the kernel says of a process that has ended, or of a descriptor that was closed, while it is looked at. */
+const ENDED = ["ENOENT", "ENOTDIR", "ESRCH"];
 const MAX_DESCRIPTORS = 100_000;
 
 /** The kernel's tables as `/proc` and `/sys/fs/cgroup` show them to root of the host. */
@@ -53,7 +55,8 @@ export class ProcKernel implements KernelView {
     let looked = 0;
     for (const pid of processes) {
       signal.throwIfAborted();
-      const names = await readdir(`${this.#proc}/${pid}/fd`).catch(() => []);
+      const directory = `${this.#proc}/${pid}/fd`;
+      const names = await readdir(directory).catch((thrown: unknown) => orEnded(thrown, directory) ?? []);
       for (const name of names) {
         looked += 1;
         if (looked > MAX_DESCRIPTORS) {
@@ -96,6 +99,7 @@ export class ProcKernel implements KernelView {
     let seen: boolean | undefined;
     for (const line of (this.#text(`${pid}/cgroup`) ?? "").split("\n")) {
       for (const file of freezerFiles(line)) {
+        // One of several places where it may lie; where it cannot be read, it is not known whether it is frozen.
         const text = await readFile(`${this.#cgroups}/${file}`, "utf8").catch(() => undefined);
         if (text === undefined) continue;
         seen = /^FROZEN$|^frozen 1$/mu.test(text) || seen === true;
@@ -148,22 +152,36 @@ export class ProcKernel implements KernelView {
     }
   }
 
-  /** Read at once: these files are the kernel's, and waiting for each would cost more than reading it. */
+  /**
+   * Undefined once the process has ended. Read at once: these files are the kernel's, and waiting for each would cost more
+   * than reading it.
+   */
   #text(name: string): string | undefined {
+    const file = `${this.#proc}/${name}`;
     try {
-      return readFileSync(`${this.#proc}/${name}`, "utf8");
-    } catch {
-      return undefined;
+      return readFileSync(file, "utf8");
+    } catch (thrown) {
+      return orEnded(thrown, file);
     }
   }
 
   #link(name: string): string | undefined {
+    const file = `${this.#proc}/${name}`;
     try {
-      return readlinkSync(`${this.#proc}/${name}`);
-    } catch {
-      return undefined;
+      return readlinkSync(file);
+    } catch (thrown) {
+      return orEnded(thrown, file);
     }
   }
+}
+
+/**
+ * Nothing is known of a process that has ended. Whatever else kept it from being read, want of file descriptors for one, is
+ * no sign that it did: who took it for one would report as dead what lives.
+ */
+function orEnded(cause: unknown, file: string): undefined {
+  if (hasCode(cause, ...ENDED)) return undefined;
+  throw new ResponseError("FLOWS_UNREADABLE", `expected to read ${file}`, { cause });
 }
 
 /** Below `/sys/fs/cgroup`, by a line `ID:CONTROLLERS:PATH`; the second hierarchy may be mounted in either place. */

@@ -49,6 +49,7 @@ export async function readBelowRoot(
     const root = await openRoot(`${proc}/${pid}/root`);
     return await orAbsent(descend(root, steps, maxBytes));
   } catch {
+    // Kept apart from what is absent, and asked for again.
     return { kind: "unreachable" };
   }
 }
@@ -75,8 +76,9 @@ export async function readFromLayers(
   for (const layer of layers.slice(0, MAX_LAYERS)) {
     try {
       return await descend(await openRoot(layer), steps, maxBytes);
-    } catch {
-      // Not in this layer, or behind a link: the next one may have it.
+    } catch (thrown) {
+      // Not in this layer, or behind a link: the next one may have it. One that cannot be read hides what lies below.
+      if (!hasCode(thrown, ...ABSENCES)) return undefined;
     }
   }
   return undefined;

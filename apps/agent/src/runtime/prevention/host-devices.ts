@@ -42,6 +42,7 @@ function namesIn(directory: string): readonly string[] {
   try {
     return readdirSync(directory).slice(0, MAX_DEVICES);
   } catch {
+    // A kernel without sysfs: no device has a name there.
     return [];
   }
 }

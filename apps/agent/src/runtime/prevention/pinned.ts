@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, rmdirSync, unlinkSync } from "node:fs";
 import path from "node:path";
+import { hasCode } from "@pratique/core";
 
 /** Where the kernel keeps what has a name. */
 const PINNED = "/sys/fs/bpf";
@@ -38,8 +39,9 @@ export function clearPinned(pins: string, directory = pinnedDirectory(pins)): nu
 function namesIn(directory: string): readonly string[] {
   try {
     return readdirSync(directory);
-  } catch {
-    // Nothing was ever pinned, or it is not for us to see.
-    return [];
+  } catch (thrown) {
+    // Nothing was ever pinned. What may not be seen by us is not for that not there.
+    if (hasCode(thrown, "ENOENT", "ENOTDIR")) return [];
+    throw thrown;
   }
 }

@@ -1,7 +1,7 @@
 import { type Dirent, readdirSync, readFileSync, statSync } from "node:fs";
 import { readdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { MiB } from "@pratique/core";
+import { hasCode, MiB } from "@pratique/core";
 import { z } from "zod";
 
 /** What tells of a capture, beside its files. */
@@ -66,15 +66,22 @@ export async function makeRoom(
 /** The captures by name, oldest first, with their bytes. Nothing else that lies there is looked at. */
 async function sizesIn(directory: string): Promise<Map<string, number>> {
   const sizes = new Map<string, number>();
-  const names = await readdir(directory).catch(() => []);
+  const names = await readdir(directory).catch(noneThere);
   for (const name of names.filter((each) => NAME.test(each)).toSorted()) {
     let bytes = 0;
-    for (const file of await readdir(path.join(directory, name)).catch(() => [])) {
-      bytes += (await stat(path.join(directory, name, file)).catch(() => undefined))?.size ?? 0;
+    for (const file of await readdir(path.join(directory, name)).catch(noneThere)) {
+      const found = await stat(path.join(directory, name, file)).catch(noneThere);
+      bytes += "size" in found ? found.size : 0;
     }
     sizes.set(name, bytes);
   }
   return sizes;
+}
+
+/** What cannot be read is not gone: its bytes would not be counted, and nothing be dropped for what comes. */
+function noneThere(thrown: unknown): readonly never[] {
+  if (hasCode(thrown, "ENOENT")) return [];
+  throw thrown;
 }
 
 const text = z.string();

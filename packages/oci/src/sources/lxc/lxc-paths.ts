@@ -28,6 +28,7 @@ function pathIn(file: string): string | undefined {
     if (statSync(file).size > MAX_CONFIG_BYTES) return undefined;
     return /^\s*lxc\.lxcpath\s*=\s*(?<path>\/\S*)\s*$/mu.exec(readFileSync(file, "utf8"))?.groups?.path;
   } catch {
+    // The usual place is looked at then, and where no such container is there, that is an error.
     return undefined;
   }
 }
