@@ -82,3 +82,11 @@ it("asks again where what was kept is damaged, and leaves what is in force", () 
   writeFileSync(directory.at("state", name), readFileSync(directory.at("state", name), "utf8").slice(1));
   expect([open().revision, rules()]).toEqual(["", ["one"]]);
 });
+
+it("takes the server's files also where one of the host's own is broken", () => {
+  const held = open();
+  held.take({ revision: "r1", files: [] });
+  writeFileSync(directory.at("rules", "own.yaml"), "- rule: x\n  condition: (");
+  held.take({ revision: "r2", files: [{ name: "a", text: ruleText("one") }] });
+  expect([held.revision, files()]).toEqual(["r2", ["own.yaml", "server-a.yaml"]]);
+});

@@ -4,7 +4,14 @@ import { awaitWork } from "@pratique/api";
 import { RulesError } from "@pratique/rules";
 import { z } from "zod";
 import { replaceFileForGood } from "./durable-file.ts";
-import { fileOfServer, isFileOfServer, type RuleSources, readRules } from "./runtime/rule-files.ts";
+import {
+  fileOfServer,
+  isFileOfServer,
+  productFiles,
+  type RuleSources,
+  readOwnFiles,
+} from "./runtime/rule-files.ts";
+import { loadSoundRules } from "./runtime/sound-rules.ts";
 
 type SentRules = NonNullable<z.output<typeof awaitWork.reply>["rules"]>;
 
@@ -33,13 +40,15 @@ export class ServerRules {
   }
 
   /**
-   * Takes what the server sent. Throws `RULES_INVALID` where it does not load together with the host's own, and what
-   * the file system throws: the rules that were in force before stay so.
+   * Takes what the server sent. Throws `RULES_INVALID` where one of its files does not load together with the host's own,
+   * and what the file system throws: the rules that were in force before stay so. A mistake in a file of the host's own is
+   * no reason to refuse the server's.
    */
   take({ revision, files }: SentRules): void {
     const named = files.map(({ name, text }) => ({ name: fileOfServer(name), text }));
-    const read = readRules(this.#sources, named);
-    if (read.kind === "invalid") throw new RulesError("RULES_INVALID", read.errors.join("; "));
+    const own = readOwnFiles(this.#sources, named);
+    const { faulty, errors } = loadSoundRules({ product: productFiles(this.#sources), own });
+    if (named.some(({ name }) => faulty.has(name))) throw new RulesError("RULES_INVALID", errors.join("; "));
     this.#write(files);
     replaceFileForGood(this.#file, JSON.stringify({ form: 1, revision, files }));
     this.#revision = revision;

@@ -20,6 +20,7 @@ export interface RuleSources {
   readonly hardened: boolean;
 }
 
+/** What {@link readRules} gives. */
 export type ReadRules =
   | { readonly kind: "rules"; readonly ruleSet: RuleSet; readonly warnings: readonly string[] }
   | { readonly kind: "invalid"; readonly errors: readonly string[] };
@@ -39,14 +40,11 @@ export function isFileOfServer(file: string): boolean {
   return file.startsWith(SERVER_PREFIX) && file.endsWith(".yaml");
 }
 
-/**
- * Reads all rules of a host, all or nothing; with `fromServer`, as they would be with these files in place of those that
- * the server sent before. Never throws.
- */
-export function readRules(sources: RuleSources, fromServer?: readonly RuleFile[]): ReadRules {
+/** Reads all rules of a host, all or nothing. Never throws. */
+export function readRules(sources: RuleSources): ReadRules {
   let files: readonly RuleFile[];
   try {
-    files = readRuleFiles(sources, fromServer);
+    files = [...productFiles(sources), ...readOwnFiles(sources)];
   } catch (thrown) {
     return { kind: "invalid", errors: [messageOf(thrown)] };
   }
@@ -60,17 +58,34 @@ export function readRules(sources: RuleSources, fromServer?: readonly RuleFile[]
   };
 }
 
-/** The files themselves, in the order in which they are loaded. Throws for what is too large, or cannot be read. */
-export function readRuleFiles(sources: RuleSources, fromServer?: readonly RuleFile[]): readonly RuleFile[] {
-  return [
-    ...(sources.hardened ? [hardenedRuleFile] : []),
-    ...(sources.builtIn ? builtinRuleFiles : []),
-    ...ownFiles(sources.directory, fromServer),
-  ];
+/** Those of the product itself, in the order in which they are loaded, before the operator's. They load by themselves. */
+export function productFiles({ hardened, builtIn }: RuleSources): readonly RuleFile[] {
+  return [...(hardened ? [hardenedRuleFile] : []), ...(builtIn ? builtinRuleFiles : [])];
 }
 
 /**
- * Changes whenever a file of the directory does, and where it cannot be read any more: then {@link readRules} says why.
+ * The operator's files and the server's, in the order in which they are loaded; with `fromServer`, these in place of those
+ * that the server sent before. None where the directory is absent. Throws for what is too large, or cannot be read.
+ */
+export function readOwnFiles(
+  { directory }: RuleSources,
+  fromServer?: readonly RuleFile[],
+): readonly RuleFile[] {
+  const found = names(directory).filter((name) => fromServer === undefined || !isFileOfServer(name));
+  if (found.length > MAX_FILES)
+    throw new Error(`expected at most ${MAX_FILES} files of rules in ${directory}`);
+  const read = found.map((name) => {
+    const file = path.join(directory, name);
+    const { size } = statSync(file);
+    if (size > MAX_FILE_BYTES) throw new Error(`${file} is larger than ${MAX_FILE_BYTES} bytes`);
+    return { name, text: readFileSync(file, "utf8") };
+  });
+  // In the order in which they are read once they are there.
+  return [...read, ...(fromServer ?? [])].toSorted((left, right) => (left.name < right.name ? -1 : 1));
+}
+
+/**
+ * Changes whenever a file of the directory does, and where it cannot be read any more: then {@link readOwnFiles} says why.
  * Never throws.
  */
 export function rulesStamp(directory: string): string {
@@ -88,20 +103,6 @@ function stampOf(directory: string): string {
       return `${name} ${mtimeMs} ${size} ${ino}`;
     })
     .join("\n");
-}
-
-function ownFiles(directory: string, fromServer?: readonly RuleFile[]): readonly RuleFile[] {
-  const found = names(directory).filter((name) => fromServer === undefined || !isFileOfServer(name));
-  if (found.length > MAX_FILES)
-    throw new Error(`expected at most ${MAX_FILES} files of rules in ${directory}`);
-  const read = found.map((name) => {
-    const file = path.join(directory, name);
-    const { size } = statSync(file);
-    if (size > MAX_FILE_BYTES) throw new Error(`${file} is larger than ${MAX_FILE_BYTES} bytes`);
-    return { name, text: readFileSync(file, "utf8") };
-  });
-  // In the order in which they are read once they are there.
-  return [...read, ...(fromServer ?? [])].toSorted((left, right) => (left.name < right.name ? -1 : 1));
 }
 
 function names(directory: string): readonly string[] {

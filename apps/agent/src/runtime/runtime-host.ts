@@ -2,10 +2,9 @@ import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import type { RuntimeReport } from "@pratique/api";
 import { AuditLog } from "@pratique/audit";
-import { type Detection, type Digest, type JsonObject, messageOf, RecentMap } from "@pratique/core";
+import { type Digest, type JsonObject, messageOf, RecentMap } from "@pratique/core";
 import { Engine } from "@pratique/engine";
 import { causeOf } from "@pratique/response";
-import type { RuleSet } from "@pratique/rules";
 import {
   BundleDetails,
   type ContainerDetails,
@@ -13,7 +12,6 @@ import {
   EngineDetails,
   FirstOfDetails,
   LxcDetails,
-  type MessageBody,
   type SensorEvent,
   SensorFields,
   type SensorNotice,
@@ -27,26 +25,24 @@ import { currentPeers, type Peer } from "./channel/current-peers.ts";
 import type { HeldIndicator } from "./channel/held-indicators.ts";
 import { ContactRecorder } from "./contact-recorder.ts";
 import { droppedRecords } from "./dropped-records.ts";
-import { eventFilter } from "./event-filter.ts";
 import { allEventTypes, hostRules } from "./host-rules.ts";
 import { ContainerProcesses } from "./in-use/container-processes.ts";
 import { FilesInUse } from "./in-use/files-in-use.ts";
 import { lookAtProcess } from "./in-use/look-at-process.ts";
-import { answerProfile } from "./learning/answer-profile.ts";
 import { learnFromSensor } from "./learning/learn-from-sensor.ts";
 import type { Learning } from "./learning/learning.ts";
-import type { ProfileRequest } from "./learning/profile-requests.ts";
-import { withProfileRules, writeProfileRules } from "./learning/rules-of-profiles.ts";
+import { writeProfileRules } from "./learning/rules-of-profiles.ts";
+import { loadedIn, primitivesIn } from "./native-primitives.ts";
 import { CONTAINER_CGROUPS, cgroupNumbers } from "./prevention/cgroup-parents.ts";
 import { HostDevices } from "./prevention/host-devices.ts";
 import { KernelPrevention } from "./prevention/kernel-prevention.ts";
 import { CaptureKeeper } from "./recorder/capture-keeper.ts";
-import { answerCapture } from "./recorder/capture-request.ts";
-import { eventJson } from "./recorder/event-json.ts";
 import { FlightRecorder } from "./recorder/flight-recorder.ts";
-import { readRuleFiles, readRules, rulesStamp } from "./rule-files.ts";
+import { Repeated } from "./repeated.ts";
+import { RulesInForce } from "./rules-in-force.ts";
+import { RuntimeAnswers } from "./runtime-answers.ts";
 import { type ListedPeer, RuntimeChannel } from "./runtime-channel.ts";
-import { type LineSink, RuntimeDoor, type RuntimeRequest } from "./runtime-door.ts";
+import { RuntimeDoor } from "./runtime-door.ts";
 import type { RuntimeSettings, RuntimeState } from "./runtime-messages.ts";
 import { RuntimeResponses } from "./runtime-responses.ts";
 import { snapshotContainers } from "./runtime-snapshot.ts";
@@ -64,7 +60,6 @@ const REPORT_EVERY_MS = 10_000;
 const RULES_EVERY_MS = 2000;
 const LEARNING_EVERY_MS = 1000;
 const TICK_EVERY_MS = 1000;
-const TICK_MS = 1000 / 100;
 const MAX_ENGINE_CONTAINERS = 16_384;
 
 /** All that watches the containers of one host: sensor, rules, what is done about detections, and the door to look. */
@@ -82,17 +77,15 @@ export class RuntimeHost {
   readonly #channel: RuntimeChannel;
   readonly #contacts: ContactRecorder | undefined;
   readonly #responses: RuntimeResponses;
+  readonly #rules: RulesInForce;
+  readonly #answers: RuntimeAnswers;
   readonly #door: RuntimeDoor;
   /** Containers that the engine that we are set to knows. */
   readonly #engineContainers = new RecentMap<string, true>(MAX_ENGINE_CONTAINERS);
-  readonly #detectionListeners = new Set<(detection: Detection) => void>();
   readonly #stopping = new AbortController();
-  #ruleSet: RuleSet = { rules: [], skipped: [] };
-  #ruleErrors: readonly string[] = [];
-  #rulesStamp = "";
   #rulesTold = false;
   #running = false;
-  #timers: readonly NodeJS.Timeout[] = [];
+  #repeated: readonly Disposable[] = [];
 
   constructor(options: RuntimeHostOptions) {
     const { engineAddress, auditDirectory, maxRecordBytes, log, now } = options;
@@ -174,7 +167,7 @@ export class RuntimeHost {
       },
       onNotice: (notice) => this.#noticed(notice),
       respond: async (detection) => {
-        for (const listener of this.#detectionListeners) listener(detection);
+        this.#answers.tell(detection);
         await this.#responses.respond({ kind: "detection", detection });
       },
       newId: () => randomUUID(),
@@ -198,15 +191,40 @@ export class RuntimeHost {
       elapsedMs: options.elapsedMs,
       log,
     });
+    this.#rules = new RulesInForce({
+      sources: options.rules,
+      profileRules: () => writeProfileRules(this.#learning?.enforced() ?? []),
+      put: async (ruleSet) => {
+        this.#rulesTold = false;
+        await this.#watch.setRules(ruleSet);
+      },
+      log,
+    });
+    this.#answers = new RuntimeAnswers({
+      watch: this.#watch,
+      rules: this.#rules,
+      responses: this.#responses,
+      recorder: this.#recorder,
+      learning: this.#learning,
+      inUse: this.#inUse,
+      status: () => this.#sensorReport(),
+      hostRules: () => this.#hostRules(),
+      survives: () => ({ wanted: options.survive, failure: this.#prevention.pinFailure }),
+      held: () => this.#channel.held,
+      confirm: (what, by) => this.#confirm(what, by),
+      imageNamed: (name) => this.#imageNamed(name),
+      now,
+      signal: this.#stopping.signal,
+    });
     this.#door = new RuntimeDoor({
       socketPath: options.socketPath,
-      answer: (request, sink) => this.#answer(request, sink),
+      answer: (request, sink) => this.#answers.answer(request, sink),
     });
   }
 
   /** Rejects where the native sensor does not start. */
   async start(): Promise<void> {
-    await this.#refreshRules();
+    await this.#rules.refresh();
     await this.#contacts?.open();
     await this.#watch.start();
     await this.#responses.start();
@@ -214,18 +232,20 @@ export class RuntimeHost {
     await this.#door.listen();
     this.#running = true;
     this.#options.onState(this.#state());
-    this.#timers = [
-      setInterval(() => void this.#report(), REPORT_EVERY_MS),
-      setInterval(() => void this.#refreshRules(), RULES_EVERY_MS),
-      setInterval(() => this.#learning?.tick(), LEARNING_EVERY_MS),
-      setInterval(() => void this.#contacts?.tick(), TICK_EVERY_MS),
-      setInterval(() => void this.#tick(), TICK_EVERY_MS),
+    this.#repeated = [
+      new Repeated(REPORT_EVERY_MS, () => this.#report()),
+      new Repeated(RULES_EVERY_MS, () => this.#rules.refresh()),
+      new Repeated(LEARNING_EVERY_MS, () => this.#learning?.tick()),
+      new Repeated(TICK_EVERY_MS, () => this.#contacts?.tick()),
+      // What waits for an engine that hangs must not keep the kernel from being told what is to be prevented.
+      new Repeated(TICK_EVERY_MS, () => this.#tick()),
+      new Repeated(TICK_EVERY_MS, () => this.#tickResponses()),
     ];
     await this.#report();
   }
 
   async stop(): Promise<void> {
-    for (const timer of this.#timers) clearInterval(timer);
+    for (const each of this.#repeated) each[Symbol.dispose]();
     this.#stopping.abort();
     await this.#door[Symbol.asyncDispose]();
     await this.#watch.stop();
@@ -244,9 +264,16 @@ export class RuntimeHost {
       await this.#watch.tick();
       await this.#channel.refresh();
       for (const peer of this.#channel.waited()) this.#meet(peer);
-      await this.#responses.tick();
     } catch (thrown) {
       this.#options.log.warn({ error: messageOf(thrown) }, "what is due each second was not all done");
+    }
+  }
+
+  async #tickResponses(): Promise<void> {
+    try {
+      await this.#responses.tick();
+    } catch (thrown) {
+      this.#options.log.warn({ error: messageOf(thrown) }, "responses that are due were not all undone");
     }
   }
 
@@ -264,7 +291,7 @@ export class RuntimeHost {
         await this.#responses.respond({ kind: "channel", hit: peer.hit });
       },
     });
-    for (const listener of this.#detectionListeners) listener(told);
+    this.#answers.tell(told);
   }
 
   #pidIn(container: TrackedContainer): number | undefined {
@@ -339,7 +366,7 @@ export class RuntimeHost {
     return {
       state,
       detail: [
-        ...this.#ruleErrors,
+        ...this.#rules.errors,
         trouble,
         packetTrouble,
         this.#channel.failure,
@@ -358,36 +385,6 @@ export class RuntimeHost {
     if (first === undefined) return "";
     const more = others.length === 0 ? "" : ` and ${others.length} others`;
     return `listed and not refused until confirmed: ${first.value}${more}`;
-  }
-
-  /** Never rejects: the last good rules stay in force, and what is wrong with the new ones is shown until it is mended. */
-  async #refreshRules(): Promise<void> {
-    try {
-      await this.#takeRules();
-    } catch (thrown) {
-      this.#ruleErrors = [messageOf(thrown)];
-      this.#options.log.warn({ errors: this.#ruleErrors }, "the rules were not taken");
-    }
-  }
-
-  async #takeRules(): Promise<void> {
-    const { rules: sources, log } = this.#options;
-    const profiles = writeProfileRules(this.#learning?.enforced() ?? []);
-    const stamp = `${rulesStamp(sources.directory)}\n${profiles}`;
-    if (stamp === this.#rulesStamp && this.#ruleSet.rules.length > 0) return;
-    this.#rulesStamp = stamp;
-    const read = readRules(sources);
-    if (read.kind === "invalid") {
-      this.#ruleErrors = read.errors;
-      log.warn({ errors: read.errors }, "the rules were not taken");
-      return;
-    }
-    this.#ruleErrors = [];
-    this.#ruleSet = withProfileRules(read.ruleSet, profiles);
-    this.#rulesTold = false;
-    for (const warning of read.warnings) log.info({ warning }, "a rule may not mean what it says");
-    await this.#watch.setRules(this.#ruleSet);
-    log.info({ rules: this.#ruleSet.rules.length }, "rules are in force");
   }
 
   async #report(): Promise<void> {
@@ -424,53 +421,12 @@ export class RuntimeHost {
   }
 
   #hostRules() {
-    return hostRules(this.#ruleSet, {
+    return hostRules(this.#rules.ruleSet, {
       fields: this.#watch.fields,
       seen: allEventTypes,
       running: this.#process.counters.running,
       enforcementOf: (rule) => this.#prevention.enforcementOf(rule),
     });
-  }
-
-  async #answer(request: RuntimeRequest, sink: LineSink): Promise<void> {
-    switch (request.command) {
-      case "status":
-        sink.write({ ...this.#sensorReport(), counters: this.#watch.sensor.counters });
-        return sink.end();
-      case "rules":
-        sink.write({ errors: this.#ruleErrors, rules: this.#hostRules(), survives: this.#survives() });
-        return sink.end();
-      case "top":
-        sink.write(await this.#top());
-        return sink.end();
-      case "capture":
-        return this.#capture(request, sink);
-      case "events":
-        return this.#follow(request, sink);
-      case "detections":
-        return this.#followDetections(request.container, sink);
-      case "release":
-        await this.#responses.release(request.container, {
-          actId: request.act,
-          by: request.by ?? "server",
-        });
-        sink.write({ released: true });
-        return sink.end();
-      case "acts":
-        sink.write({ acts: this.#responses.acts, trips: this.#responses.trips, held: this.#channel.held });
-        return sink.end();
-      case "confirm":
-        await this.#confirm(request.what, request.by);
-        sink.write({ confirmed: true });
-        return sink.end();
-      case "profiles":
-      case "profile":
-      case "profile-mode":
-      case "profile-decide":
-      case "profile-export":
-      case "profile-document":
-        return this.#answerProfile(request, sink);
-    }
   }
 
   #beginSaving(): CaptureKeeper | undefined {
@@ -480,11 +436,6 @@ export class RuntimeHost {
     const recorder = this.#recorder;
     const audit = this.#audit;
     return new CaptureKeeper({ directory, choices, recorder, hostName, audit, now, elapsedMs, log });
-  }
-
-  /** Whether the kernel goes on refusing without the agent, and why not where it should. */
-  #survives(): { readonly wanted: boolean; readonly failure: string } {
-    return { wanted: this.#options.survive, failure: this.#prevention.pinFailure };
   }
 
   #beginLearning(): Learning<SensorEvent> | undefined {
@@ -504,24 +455,6 @@ export class RuntimeHost {
     });
   }
 
-  /** What cannot be done is an answer, too: the agent is there. */
-  async #answerProfile(request: ProfileRequest, sink: LineSink): Promise<void> {
-    const learning = this.#learning;
-    try {
-      if (learning === undefined) throw new Error("nothing is learned here: runtime.learning is off");
-      sink.write(
-        await answerProfile(request, {
-          learning,
-          inUse: (image) => this.#inUse?.of(image),
-          imageNamed: (name) => this.#imageNamed(name),
-        }),
-      );
-    } catch (thrown) {
-      sink.write({ refused: messageOf(thrown) });
-    }
-    sink.end();
-  }
-
   async #imageNamed(name: string): Promise<Digest | undefined> {
     try {
       return (await this.#engine.inspectImage(name, { signal: this.#stopping.signal })).id;
@@ -530,88 +463,7 @@ export class RuntimeHost {
       return undefined;
     }
   }
-
-  async #top() {
-    const { now } = this.#options;
-    const reports = await snapshotContainers({
-      sensor: this.#watch.sensor,
-      activity: this.#watch.activity,
-      now,
-      signal: this.#stopping.signal,
-    });
-    const details = new Map(
-      [...this.#watch.sensor.containers.all()].map(({ identity, details: known }) => [identity.id, known]),
-    );
-    return {
-      takenAt: new Date(now()).toISOString(),
-      containers: reports.map((report) => {
-        const known = details.get(report.containerId);
-        return {
-          ...report,
-          name: known?.name ?? report.containerId,
-          image: known?.image ?? "",
-          cpuMs: cpuMsOf(report.processes.map(({ pid }) => pid)),
-        };
-      }),
-    };
-  }
-
-  async #capture(request: Extract<RuntimeRequest, { command: "capture" }>, sink: LineSink): Promise<void> {
-    const { container } = request;
-    // What a container that is gone did last is what is asked for most.
-    const id = this.#containerId(container) ?? this.#recorder.find(container);
-    const { packetTrouble } = this.#watch;
-    await answerCapture(request, { recorder: this.#recorder, id, packetTrouble, sink });
-  }
-
-  #follow(
-    { filter, format, container }: Extract<RuntimeRequest, { command: "events" }>,
-    sink: LineSink,
-  ): void {
-    const id = container === undefined ? undefined : this.#containerId(container);
-    if (container !== undefined && id === undefined) {
-      throw new Error(`there is no container ${JSON.stringify(container)}`);
-    }
-    const matcher =
-      (filter ?? format) === undefined
-        ? undefined
-        : eventFilter(filter, {
-            format,
-            files: readRuleFiles(this.#options.rules),
-            fields: this.#watch.fields,
-            told: this.#watch.told,
-          });
-    const stop = this.#watch.listen((event) => {
-      if (id !== undefined && event.scope !== id) return;
-      const [match] = matcher?.match(event) ?? [];
-      if (matcher !== undefined && match === undefined) return;
-      sink.write(format === undefined || match === undefined ? eventJson(event) : { text: match.output() });
-    });
-    sink.onClose(stop);
-  }
-
-  #followDetections(container: string | undefined, sink: LineSink): void {
-    const listener = (detection: Detection) => {
-      const found = detection.container;
-      if (container !== undefined && found?.id !== container && found?.name !== container) return;
-      sink.write(detection);
-    };
-    this.#detectionListeners.add(listener);
-    sink.onClose(() => this.#detectionListeners.delete(listener));
-    // Whoever asks knows from this that nothing is missed from now on.
-    sink.write({ listening: true });
-  }
-
-  #containerId(nameOrId: string): string | undefined {
-    for (const { identity, details } of this.#watch.sensor.containers.all()) {
-      const isPrefix = nameOrId.length >= MIN_PREFIX && identity.id.startsWith(nameOrId);
-      if (isPrefix || details?.name === nameOrId) return identity.id;
-    }
-    return undefined;
-  }
 }
-
-const MIN_PREFIX = 4;
 
 /** The groups of which all containers are meant. Another engine's may be in those that an engine has by default. */
 function sharedGroups({ prevent, engineCgroup }: RuntimeSettings): readonly string[] {
@@ -627,41 +479,3 @@ function ownContainerId(): string | undefined {
     return undefined;
   }
 }
-
-/** What the native sensor said that it has loaded. */
-function loadedIn(ready: MessageBody | undefined): ReadonlySet<string> {
-  return new Set(primitivesIn(ready).flatMap(({ name, state }) => (state === "on" ? [name] : [])));
-}
-
-/** Time on processors, of all that live. */
-function cpuMsOf(pids: readonly number[]): number {
-  let ticks = 0;
-  for (const pid of pids) {
-    try {
-      const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-      // After the name, which may hold anything: utime and stime are the 14th and 15th of all.
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      ticks += Number(fields[11]) + Number(fields[12]);
-    } catch {
-      // It has ended.
-    }
-  }
-  return ticks * TICK_MS;
-}
-
-function primitivesIn(
-  ready: Readonly<Record<string, unknown>> | undefined,
-): RuntimeReport["sensor"]["primitives"] {
-  const probes = Array.isArray(ready?.probes) ? ready.probes : [];
-  return probes.slice(0, MAX_PRIMITIVES).flatMap((probe: unknown) => {
-    if (typeof probe !== "object" || probe === null || !("name" in probe)) return [];
-    const { name, ...rest } = probe;
-    const loaded = "loaded" in rest ? rest.loaded === true : "ok" in rest && rest.ok === true;
-    const reason = "reason" in rest ? rest.reason : "error" in rest ? rest.error : "";
-    return [
-      { name: String(name), state: loaded ? "on" : "off", detail: typeof reason === "string" ? reason : "" },
-    ];
-  });
-}
-
-const MAX_PRIMITIVES = 128;
