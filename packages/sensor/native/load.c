@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #define MAX_OBJECTS 24
@@ -206,6 +208,20 @@ static bool note_failure(struct object *object, int error)
 	return false;
 }
 
+/* For bpf/overlay.h. */
+static void name_host_root(struct bpf_object *bpf)
+{
+	struct stat root;
+	uint32_t device;
+
+	/* We may have a root of our own. */
+	if (stat("/proc/1/root/", &root) < 0 && stat("/", &root) < 0)
+		return;
+	/* As the kernel keeps it. */
+	device = (uint32_t)major(root.st_dev) << 20 | minor(root.st_dev);
+	set_constant(bpf, "host_root_device", &device, sizeof(device));
+}
+
 static int open_and_load(struct object *object, const struct embedded *embedded, void (*prepare)(struct bpf_object *))
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = object->name);
@@ -215,6 +231,7 @@ static int open_and_load(struct object *object, const struct embedded *embedded,
 	object->bpf = bpf_object__open_mem(embedded->start, (size_t)(embedded->end - embedded->start), &options);
 	if (!object->bpf)
 		return -errno;
+	name_host_root(object->bpf);
 	if (prepare)
 		prepare(object->bpf);
 	reuse_maps(object->bpf);

@@ -7,7 +7,7 @@
 
 static __always_inline bool has_root_on_overlay(struct task_struct *task)
 {
-	return READ(task, fs, root.mnt, mnt_sb, s_magic) == OVERLAYFS_SUPER_MAGIC;
+	return is_on_image(READ(task, fs, root.mnt, mnt_sb));
 }
 
 /*

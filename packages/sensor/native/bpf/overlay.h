@@ -12,9 +12,17 @@ struct ovl_inode {
 };
 #pragma clang attribute pop
 
+/* Of the host's root: some hosts lie on an overlay themselves, which is no image. 0: not known. */
+const volatile u32 host_root_device = 0;
+
+static __always_inline bool is_on_image(struct super_block *block)
+{
+	return READ(block, s_magic) == OVERLAYFS_SUPER_MAGIC && READ(block, s_dev) != host_root_device;
+}
+
 static __always_inline bool is_overlay(struct inode *inode)
 {
-	return READ(inode, i_sb, s_magic) == OVERLAYFS_SUPER_MAGIC;
+	return is_on_image(READ(inode, i_sb));
 }
 
 /* What was written into the overlay over what the image holds; NULL where the image's own file is seen. */

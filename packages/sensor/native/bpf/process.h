@@ -137,7 +137,7 @@ static __always_inline void read_exe(struct wire_process *process, struct task_s
 	process->exe_inode = READ(inode, i_ino);
 	process->exe_device = READ(inode, i_sb, s_dev);
 	read_exe_times(process, inode);
-	if (magic == OVERLAYFS_SUPER_MAGIC) {
+	if (is_overlay(inode)) {
 		flags |= WIRE_EXE_OVERLAY;
 		if (upper_of(inode))
 			flags |= WIRE_EXE_UPPER;
