@@ -28,7 +28,7 @@ export type { DnsMessage } from "./tables/dns-message.ts";
 export type { LxcDetailsOptions } from "./tables/lxc-details.ts";
 export { LxcDetails } from "./tables/lxc-details.ts";
 export type { ProcessCounters } from "./tables/process-table.ts";
-export { liesBelow } from "./tables/root-files.ts";
+export { type FoundFile, findBelowRoot, liesBelow } from "./tables/root-files.ts";
 export type { SensorContainer, SensorMount } from "./tables/sensor-container.ts";
 export { TrackedProcess } from "./tables/tracked-process.ts";
 export type { WireRecord } from "./wire/record-reader.ts";

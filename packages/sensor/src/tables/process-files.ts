@@ -32,14 +32,22 @@ export class ProcFiles implements ProcessFiles {
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const startNs = Number(fields[19]) * NS_PER_TICK;
     const exePath = this.#link(pid, "exe");
+    const cwd = this.#link(pid, "cwd");
     const ids = (name: string) => (status.get(name) ?? "").split("\t").map(Number);
     const capability = (name: string) => BigInt(`0x${status.get(name) ?? "0"}`);
     const [uid = 0, euid = 0] = ids("Uid");
     const [gid = 0, egid = 0] = ids("Gid");
     return {
       name: status.get("Name") ?? "",
-      image: { exe: exePath, exePath, args: [], environment: undefined, sinceNs: startNs },
-      cwd: this.#link(pid, "cwd"),
+      image: {
+        exe: exePath,
+        exePath,
+        args: [],
+        directory: cwd,
+        environment: undefined,
+        sinceNs: startNs,
+      },
+      cwd,
       startedAt: this.#clock.wallMs(startNs),
       facts: {
         ...emptyFacts(pid, startNs),

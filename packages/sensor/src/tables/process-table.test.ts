@@ -74,6 +74,15 @@ describe("ProcessTable", () => {
     expect(table.get(10)?.cwd).toBe(cwd);
   });
 
+  it("keeps the directory in which a program was executed", () => {
+    const table = tableOf();
+    table.track(exec(10, ["/bin/sh"]));
+    table.track(recordOf("chdir", { pid: 10, sections: { path: "/var" } }));
+    expect(table.get(10)?.image.directory).toBe("/work");
+    table.track(recordOf("execve", { pid: 10, sections: { arguments: "sh\0", cwd: "/var" } }));
+    expect(table.get(10)?.image.directory).toBe("/var");
+  });
+
   it("does not follow one that failed", () => {
     const table = tableOf();
     table.track(exec(10, ["/bin/sh"]));
@@ -238,7 +247,14 @@ describe("ProcessTable", () => {
         chain.has(pid)
           ? {
               name: `p${pid}`,
-              image: { exe: "", exePath: "", args: [], environment: undefined, sinceNs: 0 },
+              image: {
+                exe: "",
+                exePath: "",
+                args: [],
+                directory: "/",
+                environment: undefined,
+                sinceNs: 0,
+              },
               cwd: "/",
               startedAt: 0,
               facts: emptyFacts(pid, 0),

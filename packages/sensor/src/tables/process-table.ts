@@ -160,12 +160,14 @@ export class ProcessTable {
 
   #begin(record: WireRecord): TrackedProcess {
     const facts = readProcess(record) ?? emptyFacts(record.pid, record.timeNs);
-    const image = readImage(record, facts.startNs) ?? noImage(facts.startNs);
+    const cwd = record.text(wireTags.cwd) ?? "";
+    const began = { directory: cwd, sinceNs: facts.startNs };
+    const image = readImage(record, began) ?? noImage(began);
     const parent = this.#links.get(record.ppid);
     const link = this.#newLink(record.pid, parent, (own) => {
       const startedAt = this.#clock.wallMs(facts.startNs);
       const name = record.text(wireTags.comm) ?? "";
-      return new TrackedProcess(own, { name, image, cwd: record.text(wireTags.cwd) ?? "", facts, startedAt });
+      return new TrackedProcess(own, { name, image, cwd, facts, startedAt });
     });
     if (parent === undefined) this.#orphans.set(link, record.ppid);
     return link.current;
@@ -175,7 +177,13 @@ export class ProcessTable {
   #complete(record: WireRecord): TrackedProcess {
     const link = this.#linkOf(record);
     const { current } = link;
-    const image = current.image.exePath === "" ? readImage(record, current.image.sinceNs) : undefined;
+    const image =
+      current.image.exePath === ""
+        ? readImage(record, {
+            directory: record.text(wireTags.cwd) ?? current.cwd,
+            sinceNs: current.image.sinceNs,
+          })
+        : undefined;
     if (image !== undefined) link.current = current.with({ image });
     return link.current;
   }
@@ -202,11 +210,13 @@ export class ProcessTable {
     const link = this.#linkOf(record);
     if (record.result < 0) return this.#refresh(link, record);
     const facts = readProcess(record) ?? link.current.facts;
+    const cwd = record.text(wireTags.cwd) ?? link.current.cwd;
+    const began = { directory: cwd, sinceNs: record.timeNs };
     link.before = link.current;
     link.current = link.current.with({
       name: record.text(wireTags.comm) ?? link.current.name,
-      image: readImage(record, record.timeNs) ?? { ...link.current.image, sinceNs: record.timeNs },
-      cwd: record.text(wireTags.cwd) ?? link.current.cwd,
+      image: readImage(record, began) ?? { ...link.current.image, ...began },
+      cwd,
       facts,
     });
     return link.current;
@@ -451,7 +461,9 @@ function isReused(link: ProcessLink, record: WireRecord): boolean {
 /** /proc tells a start in hundredths of a second. */
 const START_TOLERANCE_NS = 20e6;
 
-function readImage(record: WireRecord, sinceNs: number): ProcessImage | undefined {
+type Beginning = Pick<ProcessImage, "directory" | "sinceNs">;
+
+function readImage(record: WireRecord, { directory, sinceNs }: Beginning): ProcessImage | undefined {
   const argv = record.texts(wireTags.arguments);
   const exePath = record.text(wireTags.exePath);
   if (argv === undefined && exePath === undefined) return undefined;
@@ -461,11 +473,12 @@ function readImage(record: WireRecord, sinceNs: number): ProcessImage | undefine
     exe: exe ?? exePath ?? "",
     exePath: exePath ?? "",
     args,
+    directory,
     environment: environment === undefined ? undefined : new Environment(environment),
     sinceNs,
   };
 }
 
-function noImage(sinceNs: number): ProcessImage {
-  return { exe: "", exePath: "", args: [], environment: undefined, sinceNs };
+function noImage(began: Beginning): ProcessImage {
+  return { exe: "", exePath: "", args: [], environment: undefined, ...began };
 }

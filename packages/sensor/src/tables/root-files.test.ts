@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { liesBelow, readBelowRoot, readFromLayers } from "./root-files.ts";
+import { findBelowRoot, liesBelow, readBelowRoot, readFromLayers } from "./root-files.ts";
 
 const PASSWD = "root:x:0:0::/root:/bin/sh\n";
 const LOCAL = "30 1 0:30 / / rw - overlay overlay rw\n";
@@ -104,5 +104,87 @@ describe("readFromLayers", () => {
     expect(await readFromLayers([top, middle, bottom], ["etc", "group"])).toBe("bottom");
     expect(await readFromLayers([top], ["etc", "group"])).toBeUndefined();
     await rm(directory, { recursive: true });
+  });
+});
+
+describe("findBelowRoot", () => {
+  let proc = "";
+  let root = "";
+
+  beforeEach(async () => {
+    proc = await mkdtemp(path.join(tmpdir(), "root-files-"));
+    root = path.join(proc, "container");
+    await mkdir(path.join(root, "usr/lib/x"), { recursive: true });
+    await mkdir(path.join(root, "usr/bin"));
+    await mkdir(path.join(proc, "7"));
+    await symlink(root, path.join(proc, "7/root"));
+    await writeFile(path.join(proc, "7/mountinfo"), LOCAL);
+    await writeFile(path.join(root, "usr/lib/x/tool.py"), "");
+  });
+
+  afterEach(() => rm(proc, { recursive: true }));
+
+  const link = (target: string, place: string) => symlink(target, path.join(root, place));
+  const find = (given: string) => findBelowRoot(7, given, { proc });
+
+  it.each([
+    "/usr/lib/x/tool.py",
+    "//usr/./lib/x//tool.py",
+    "/usr/bin/../lib/x/tool.py",
+    "/../usr/lib/x/tool.py",
+  ])("finds a file by %s", async (given) => {
+    expect(await find(given)).toEqual({ path: "/usr/lib/x/tool.py", links: [] });
+  });
+
+  it("follows links, and tells those in the place of the file", async () => {
+    await link("usr/lib", "lib");
+    await link("/lib/x", "usr/lib/y");
+    await link("../lib/y/tool.py", "usr/bin/tool");
+    await link("/usr/bin/tool", "usr/bin/other");
+    expect(await find("/lib/y/../x/tool.py")).toEqual({ path: "/usr/lib/x/tool.py", links: [] });
+    expect(await find("/usr/bin/other")).toEqual({
+      path: "/usr/lib/x/tool.py",
+      links: ["/usr/bin/other", "/usr/bin/tool"],
+    });
+  });
+
+  it("goes up from where a link has led, and not from where it lies", async () => {
+    await link("/usr/lib/x", "deep");
+    await writeFile(path.join(root, "usr/lib/up.py"), "");
+    expect(await find("/deep/../up.py")).toEqual({ path: "/usr/lib/up.py", links: [] });
+  });
+
+  it.each([
+    ["leads out of the root", "/../../../../../../etc/passwd"],
+    ["names a file of the host", "/etc/passwd"],
+  ])("stays within the root where a link %s", async (_, target) => {
+    await link(target, "usr/bin/out");
+    expect(await find("/usr/bin/out")).toBeUndefined();
+  });
+
+  it.each([
+    ["that is not there", "/usr/lib/x/no.py"],
+    ["below another file", "/usr/lib/x/tool.py/x"],
+    ["that is a directory", "/usr/lib/x"],
+    ["without a name", ""],
+  ])("finds none %s", async (_, given) => {
+    expect(await find(given)).toBeUndefined();
+  });
+
+  it("does not go round in rings", async () => {
+    await link("b", "usr/bin/a");
+    await link("a", "usr/bin/b");
+    expect(await find("/usr/bin/a")).toBeUndefined();
+    expect(await find(`/${"usr/../".repeat(10_000)}usr/lib/x/tool.py`)).toBeUndefined();
+  });
+
+  it("does not look into what may not answer", async () => {
+    const mount = "31 30 0:31 / /usr/lib/x rw - fuse.slow slow rw\n";
+    await writeFile(path.join(proc, "7/mountinfo"), LOCAL + mount);
+    expect(await find("/usr/lib/x/tool.py")).toBeUndefined();
+  });
+
+  it("finds nothing of a process that has ended", async () => {
+    expect(await findBelowRoot(8, "/usr/lib/x/tool.py", { proc })).toBeUndefined();
   });
 });

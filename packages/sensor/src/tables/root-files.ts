@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { type FileHandle, lstat, open } from "node:fs/promises";
+import { type FileHandle, lstat, open, readlink } from "node:fs/promises";
 import { hasCode, KiB, MiB } from "@pratique/core";
 
 export interface RootFileOptions {
@@ -52,6 +52,73 @@ export async function readBelowRoot(
     // Kept apart from what is absent, and asked for again.
     return { kind: "unreachable" };
   }
+}
+
+/** A file below the root of a process, by the path that leads to it through no link. */
+export interface FoundFile {
+  readonly path: string;
+  /** Links that were given in its place, by such paths as well, the first first: `/usr/bin/npm`. */
+  readonly links: readonly string[];
+}
+
+/** As the kernel has it: path_resolution(7). */
+const MAX_LINKS = 40;
+/** Each is looked at from the root anew. */
+const MAX_STEPS = 128;
+
+/**
+ * Finds the file that a process means by an absolute path, by following its links ourselves, within its root. Undefined where
+ * there is no such file, where the process has ended, and where a file system would have to answer that may keep us waiting.
+ * Never rejects.
+ */
+export async function findBelowRoot(
+  pid: number,
+  path: string,
+  { proc = "/proc" }: Pick<RootFileOptions, "proc"> = {},
+): Promise<FoundFile | undefined> {
+  try {
+    await using mounts = await open(`${proc}/${pid}/mountinfo`, "r");
+    const table = await readUpTo(mounts, MAX_MOUNTINFO_BYTES);
+    return table === undefined ? undefined : await follow(`${proc}/${pid}/root`, path, table);
+  } catch {
+    // It is not there, or the process is not.
+    return undefined;
+  }
+}
+
+async function follow(root: string, path: string, mounts: string): Promise<FoundFile | undefined> {
+  const links: string[] = [];
+  let names: string[] = [];
+  let ahead = stepsOf(path);
+  let followed = 0;
+  for (let looks = 0; looks < MAX_STEPS; ) {
+    const step = ahead.shift();
+    if (step === undefined) return undefined;
+    if (step === "..") {
+      names.pop();
+      continue;
+    }
+    looks += 1;
+    names.push(step);
+    if (hasUnboundedMount(mounts, names)) return undefined;
+    await using parent = await openParent(await openRoot(root), names);
+    const stats = await lstat(below(parent, step));
+    if (stats.isSymbolicLink()) {
+      followed += 1;
+      if (followed > MAX_LINKS) return undefined;
+      if (ahead.length === 0) links.push(`/${names.join("/")}`);
+      const target = await readlink(below(parent, step));
+      names = target.startsWith("/") ? [] : names.slice(0, -1);
+      ahead = [...stepsOf(target), ...ahead];
+    } else if (!stats.isDirectory()) {
+      return stats.isFile() && ahead.length === 0 ? { path: `/${names.join("/")}`, links } : undefined;
+    }
+  }
+  return undefined;
+}
+
+function stepsOf(path: string): string[] {
+  return path.split("/").filter((step) => step !== "" && step !== ".");
 }
 
 async function orAbsent(reading: Promise<string | undefined>): Promise<FileBelowRoot> {

@@ -35,6 +35,8 @@ export interface ProcessImage {
   readonly exe: string;
   readonly exePath: string;
   readonly args: readonly string[];
+  /** The directory in which it was executed, from the root of the process: what its arguments name lies below it. */
+  readonly directory: string;
   /** Undefined where it was not asked for. */
   readonly environment: Environment | undefined;
   /** When it was executed, or the process began: CLOCK_BOOTTIME. */
