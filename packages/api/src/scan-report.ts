@@ -107,7 +107,7 @@ const finding: z.ZodType<Finding> = z.strictObject({
 const MAX_FUNCTIONS_LENGTH = 2_000_100;
 
 /** Five characters for each of a hundred thousand files. */
-const MAX_RUNNABLE_LENGTH = 500_000;
+const MAX_RUNNABLE_LENGTH = 500_001;
 
 const packageSchema: z.ZodType<Package> = z.strictObject({
   id: text,

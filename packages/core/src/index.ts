@@ -91,7 +91,13 @@ export type { RedHatChannel } from "./redhat-channel.ts";
 export { redHatChannelOf } from "./redhat-channel.ts";
 export type { Exposure, PackageUse, Risk, RiskContext, RiskTerm, RiskTermName } from "./risk.ts";
 export { compareRisk, riskOf, riskTerms } from "./risk.ts";
-export { runnableKeyOf, runnableKeysIn, writeRunnableKeys } from "./runnable-files.ts";
+export {
+  runnableKeyOf,
+  runnableKeysIn,
+  scriptKeyOf,
+  scriptKeysIn,
+  writeRunnableKeys,
+} from "./runnable-files.ts";
 export type {
   ContainerRuntime,
   RuntimeContainer,

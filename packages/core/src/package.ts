@@ -81,8 +81,8 @@ export interface Package {
    */
   readonly functions?: string;
   /**
-   * Which of the files that a distribution's package installs a process may execute or load, for {@link runnableKeysIn}. Empty:
-   * none of them. Absent where the package manager does not list its files, and where there are too many.
+   * Which of the files that a distribution's package installs a process may execute or load, for {@link runnableKeysIn} and
+   * {@link scriptKeysIn}. Empty: none of them. Absent where the package manager does not list its files, and where there are too many.
    */
   readonly runnable?: string;
   /** The uncompressed digest of the layer; absent where the source has no layers. */

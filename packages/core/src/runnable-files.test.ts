@@ -1,6 +1,12 @@
 import { array, assert, property, string } from "fast-check";
 import { describe, expect, it } from "vitest";
-import { runnableKeyOf, runnableKeysIn, writeRunnableKeys } from "./runnable-files.ts";
+import {
+  runnableKeyOf,
+  runnableKeysIn,
+  scriptKeyOf,
+  scriptKeysIn,
+  writeRunnableKeys,
+} from "./runnable-files.ts";
 
 describe("the key of a file", () => {
   it.each([
@@ -53,6 +59,49 @@ describe("the key of a file", () => {
   it("tells files apart", () => {
     const keys = Array.from({ length: 2000 }, (_, at) => runnableKeyOf(`usr/lib/libx${at}.so.1`));
     expect(new Set(keys).size).toBe(2000);
+  });
+});
+
+describe("the key of a script", () => {
+  it.each([
+    "usr/lib/x/tool.py",
+    "/usr/share/x/tool.pl",
+    "opt/x/run.sh",
+    "usr/lib/node_modules/x/cli.js",
+    "usr/lib/x/cli.mjs",
+    "usr/share/x/tool.rb",
+    "usr/share/x/index.php",
+    "usr/share/x/tool.lua",
+  ])("is there for %s, which is no program by itself", (path) => {
+    expect(scriptKeyOf(path)).toMatch(/^[\w-]{5}$/u);
+    expect(runnableKeyOf(path)).toBeUndefined();
+  });
+
+  it.each([
+    ["lies where programs do", "usr/bin/tool.py"],
+    ["is a module of Perl", "usr/share/perl5/Shop.pm"],
+    ["is a document", "usr/share/doc/x/README.html"],
+    ["has no ending", "usr/share/x/tool"],
+    ["is too long", `usr/lib/${"a".repeat(5000)}.py`],
+    ["is nothing", ""],
+  ])("is not there for what %s", (_, path) => {
+    expect(scriptKeyOf(path)).toBeUndefined();
+  });
+
+  it("is the same in /lib and in /usr/lib", () => {
+    expect(scriptKeyOf("usr/lib/x/tool.py")).toBe(scriptKeyOf("/lib/x/tool.py"));
+  });
+
+  it("is written apart from those of programs", () => {
+    const [program, script] = [runnableKeyOf("usr/bin/x") ?? "", scriptKeyOf("usr/lib/x/tool.py") ?? ""];
+    for (const [programs, scripts] of [
+      [[program], [script]],
+      [[], [script]],
+      [[program], []],
+    ] as const) {
+      const text = writeRunnableKeys(programs, scripts);
+      expect([[...runnableKeysIn(text)], [...scriptKeysIn(text)]]).toEqual([programs, scripts]);
+    }
   });
 });
 

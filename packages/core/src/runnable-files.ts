@@ -9,6 +9,12 @@ const KEY_BITS = KEY_LENGTH * BITS_PER_CHARACTER;
 
 /** What systems, Java, .NET and Node load: `libssl.so.3`, `x.jar`, `x.dll`, `x.node`. */
 const LOADED = /\.(?:so(?:\..*)?|jar|war|dll|node)$/u;
+/** What interpreters are given as a program (Python, Perl, shells, Node, Ruby, PHP, Lua), and read as a module as well. */
+const SCRIPT = /\.(?:py|pl|sh|bash|[cm]?js|rb|php|lua)$/u;
+/** The last letters of these: most names end with none of them. */
+const SCRIPT_ENDS = "ylhsbpa";
+/** Between the keys of programs and those of scripts. */
+const MARK = ".";
 /** Ends the directories all of whose own files are programs, whatever their names. */
 const PROGRAMS = /(?:^|\/)(?:bin|sbin|games)$/u;
 /** Directories in which programs lie among data (FHS 3.0, 4.6): what has no ending there may be one. */
@@ -30,19 +36,53 @@ const LAST_VISIBLE = 0x7e;
  */
 export function runnableKeyOf(path: string): string | undefined {
   if (path.length > MAX_PATH) return undefined;
-  const root = path.charCodeAt(0) === SLASH ? 1 : 0;
-  const start = path.startsWith("usr/", root) ? root + 4 : root;
+  const start = startOf(path);
   return mayRun(path, start) ? keyOf(path, start) : undefined;
 }
 
-/** Writes down which files of a package may run, for {@link runnableKeysIn}. The same files give the same text. */
-export function writeRunnableKeys(keys: Iterable<string>): string {
+/**
+ * The key of a file that runs where an interpreter is given it, and is no program by where it lies: `usr/lib/x/tool.py`.
+ * Undefined of any other file. Paths are those of {@link runnableKeyOf}.
+ */
+export function scriptKeyOf(path: string): string | undefined {
+  if (path.length > MAX_PATH || !SCRIPT_ENDS.includes(path.charAt(path.length - 1))) return undefined;
+  const start = startOf(path);
+  return SCRIPT.test(path) && !mayRun(path, start) ? keyOf(path, start) : undefined;
+}
+
+/**
+ * Writes down which files of a package may run, for {@link runnableKeysIn} and {@link scriptKeysIn}. The same files give the
+ * same text.
+ */
+export function writeRunnableKeys(programs: Iterable<string>, scripts: Iterable<string> = []): string {
+  const written = sortedText(scripts);
+  return written === "" ? sortedText(programs) : `${sortedText(programs)}${MARK}${written}`;
+}
+
+/** The keys of programs and libraries that were written down. */
+export function runnableKeysIn(text: string): Iterable<string> {
+  const mark = text.indexOf(MARK);
+  return keysIn(mark < 0 ? text : text.slice(0, mark));
+}
+
+/** The keys of scripts that were written down. */
+export function scriptKeysIn(text: string): Iterable<string> {
+  const mark = text.indexOf(MARK);
+  return keysIn(mark < 0 ? "" : text.slice(mark + 1));
+}
+
+function sortedText(keys: Iterable<string>): string {
   return [...new Set(keys)].sort().join("");
 }
 
-/** The keys that were written down. */
-export function* runnableKeysIn(text: string): Iterable<string> {
+function* keysIn(text: string): Iterable<string> {
   for (let at = 0; at + KEY_LENGTH <= text.length; at += KEY_LENGTH) yield text.slice(at, at + KEY_LENGTH);
+}
+
+/** Where the path begins without its slash, and without `usr`. */
+function startOf(path: string): number {
+  const root = path.charCodeAt(0) === SLASH ? 1 : 0;
+  return path.startsWith("usr/", root) ? root + 4 : root;
 }
 
 /**

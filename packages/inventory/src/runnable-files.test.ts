@@ -1,4 +1,4 @@
-import { runnableKeyOf, writeRunnableKeys } from "@pratique/core";
+import { runnableKeyOf, scriptKeyOf, writeRunnableKeys } from "@pratique/core";
 import { fileTreeOf, fileTreeOfLayers } from "@pratique/testkit";
 import { describe, expect, it } from "vitest";
 import { sqliteOf } from "./catalogers/rpm/testdata/build-database.ts";
@@ -24,7 +24,11 @@ async function runnableIn(items: Items): Promise<Readonly<Record<string, string 
 }
 
 function written(...paths: readonly string[]): string {
-  return writeRunnableKeys(paths.flatMap((path) => runnableKeyOf(path) ?? []));
+  const scripts = paths.filter((path) => runnableKeyOf(path) === undefined);
+  return writeRunnableKeys(
+    paths.flatMap((path) => runnableKeyOf(path) ?? []),
+    scripts.flatMap((path) => scriptKeyOf(path) ?? []),
+  );
 }
 
 describe("which files of a package may run", () => {
@@ -59,6 +63,16 @@ describe("which files of a package may run", () => {
       ["usr/share/java/x.jar", "usr/share/x/bin/java"],
     ],
     [
+      "a list of dpkg with scripts among data",
+      {
+        ...DEBIAN,
+        [STATUS]: dpkg("libssl3"),
+        "var/lib/dpkg/info/libssl3.list":
+          "/usr/sbin/x\n/usr/share/x\n/usr/share/x/tool.py\n/usr/share/x/tool.js\n/usr/share/x/run.sh\n/usr/share/x/logo.svg\n",
+      },
+      ["usr/sbin/x", "usr/share/x/tool.py", "usr/share/x/tool.js", "usr/share/x/run.sh"],
+    ],
+    [
       "check sums",
       {
         ...DEBIAN,
@@ -77,10 +91,15 @@ describe("which files of a package may run", () => {
       {
         ...ALMALINUX,
         "var/lib/rpm/rpmdb.sqlite": sqliteOf({
-          headers: [packageHeader({ name: "libssl3", files: ["/usr/lib64/libssl.so.3", "/etc/ssl.cnf"] })],
+          headers: [
+            packageHeader({
+              name: "libssl3",
+              files: ["/usr/lib64/libssl.so.3", "/etc/ssl.cnf", "/usr/lib/x/tool.py"],
+            }),
+          ],
         }).bytes,
       },
-      ["usr/lib64/libssl.so.3"],
+      ["usr/lib64/libssl.so.3", "usr/lib/x/tool.py"],
     ],
     [
       "headers of rpm of somebody else's package",

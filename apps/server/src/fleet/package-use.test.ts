@@ -1,4 +1,10 @@
-import { type Package, type PackageType, runnableKeyOf, writeRunnableKeys } from "@pratique/core";
+import {
+  type Package,
+  type PackageType,
+  runnableKeyOf,
+  scriptKeyOf,
+  writeRunnableKeys,
+} from "@pratique/core";
 import { describe, expect, it } from "vitest";
 import { type UsedFiles, usesOf } from "./package-use.ts";
 
@@ -11,7 +17,10 @@ function pack(type: PackageType, name: string, more: Partial<Package>): Package 
 }
 
 function deb(name: string, ...files: readonly string[]): Package {
-  const runnable = writeRunnableKeys(files.flatMap((file) => runnableKeyOf(file) ?? []));
+  const runnable = writeRunnableKeys(
+    files.flatMap((file) => runnableKeyOf(file) ?? []),
+    files.flatMap((file) => scriptKeyOf(file) ?? []),
+  );
   return pack("deb", name, { paths: ["var/lib/dpkg/status"], runnable });
 }
 
@@ -47,6 +56,34 @@ describe("a package is in use", () => {
       used({ executed: ["usr/bin/openssl"], loaded: [SSL] }),
       "executed",
       "/usr/bin/openssl",
+    ],
+    [
+      "a script that an interpreter was given",
+      deb("x", "usr/bin/x", "usr/lib/x/tool.py"),
+      used({ executed: ["usr/lib/x/tool.py"] }),
+      "executed",
+      "/usr/lib/x/tool.py",
+    ],
+    [
+      "a script of a package of scripts alone",
+      deb("x", "usr/share/x/tool.pl"),
+      used({ executed: ["usr/share/x/tool.pl"] }),
+      "executed",
+      "/usr/share/x/tool.pl",
+    ],
+    [
+      "a script of a package of Node",
+      pack("npm", "foo", { paths: ["app/node_modules/foo/package.json"] }),
+      used({ executed: ["app/node_modules/foo/cli.js"] }),
+      "executed",
+      "/app/node_modules/foo/cli.js",
+    ],
+    [
+      "an archive of Java that was executed, and has one in it",
+      pack("maven", "org.example:a", { paths: ["app.jar!/BOOT-INF/lib/a.jar"] }),
+      used({ executed: ["app.jar"], loaded: ["app.jar"] }),
+      "executed",
+      "/app.jar",
     ],
     [
       "a program of Go",
@@ -118,6 +155,8 @@ describe("nothing is told of a package", () => {
   it.each<[string, Package, UsedFiles]>([
     ["where not all was looked at", bash, { executed: new Set(), loaded: new Set() }],
     ["without a list of files", pack("deb", "bash", {}), used({})],
+    // Another program may have read them.
+    ["of scripts alone", deb("x", "usr/share/x/tool.py"), used({})],
     ["none of whose files run", deb("tzdata", "usr/share/zoneinfo/UTC"), used({})],
     ["of modules of Perl that has a program as well", deb("libwww-perl", "usr/bin/lwp-request"), used({})],
     [

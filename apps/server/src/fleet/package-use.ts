@@ -5,6 +5,8 @@ import {
   type RiskContext,
   runnableKeyOf,
   runnableKeysIn,
+  scriptKeyOf,
+  scriptKeysIn,
 } from "@pratique/core";
 
 /** Files of an image that processes of its containers used, relative to the root. */
@@ -49,25 +51,31 @@ function useOf(found: Package, used: ReadonlyMap<string, Use>, { wholeSince }: U
   for (const use of ["executed", "loaded"]) {
     for (const key of keys) if (used.get(key)?.use === use) return used.get(key) ?? {};
   }
-  if (wholeSince === undefined || keys.length === 0 || !isSeenWhereUsed(found)) return { use: "image-runs" };
+  if (wholeSince === undefined || !isSeenWhereUsed(found)) return { use: "image-runs" };
   return { use: "not-seen", useDetail: `no process that ran for long had a file of it since ${wholeSince}` };
 }
 
-/** Packages of interpreters are read and closed; only what is executed or stays in memory cannot be used unseen. */
-function isSeenWhereUsed({ type, name }: Package): boolean {
-  if (type === "golang" || type === "cargo") return true;
-  return isFromDistribution(type) && (!MODULES.test(name) || INTERPRETER.test(name));
+/**
+ * Packages of interpreters are read and closed; only what is executed or stays in memory cannot be used unseen. Of a package
+ * of scripts alone, as one of modules is, it would be wrong to say that it is not seen.
+ */
+function isSeenWhereUsed({ type, name, paths, runnable = "" }: Package): boolean {
+  if (type === "golang" || type === "cargo") return paths.length > 0;
+  const [program] = runnableKeysIn(runnable);
+  return isFromDistribution(type) && program !== undefined && (!MODULES.test(name) || INTERPRETER.test(name));
 }
 
 const keysOfFile: KeysOf = (path) => {
-  const key = runnableKeyOf(path);
+  const key = runnableKeyOf(path) ?? scriptKeyOf(path);
   const inside = [moduleOfNode(path), moduleOfPython(path)].filter((one) => one !== undefined);
   return [fileKey(path), ...inside, ...(key === undefined ? [] : [runnableKey(key)])];
 };
 
 function keysOfPackage({ type, name, paths, runnable = "" }: Package): readonly string[] {
   // The paths of a distribution's package are those of the database that tells of it.
-  if (isFromDistribution(type)) return [...runnableKeysIn(runnable)].map(runnableKey);
+  if (isFromDistribution(type)) {
+    return [...runnableKeysIn(runnable), ...scriptKeysIn(runnable)].map(runnableKey);
+  }
   // Of an archive in an archive the outermost is opened.
   const files = paths.map((path) => fileKey(path.split("!/", 1)[0] ?? path));
   if (type === "npm") return [...files, ...paths.flatMap((path) => moduleOfNode(path) ?? [])];

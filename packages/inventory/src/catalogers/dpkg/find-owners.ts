@@ -10,7 +10,9 @@ import { isOutsideDistribution } from "./third-party.ts";
 
 const LISTS_AT_ONCE = 16;
 const SLASH = 0x2f;
-const [SMALL_I, SMALL_N, SMALL_O, SMALL_R, SMALL_S] = [0x69, 0x6e, 0x6f, 0x72, 0x73];
+const [SMALL_I, SMALL_N, SMALL_S] = [0x69, 0x6e, 0x73];
+/** The last letters of `.jar` and `.so`, and of scripts. */
+const RUNNABLE_ENDS: ReadonlySet<number> = new Set(Buffer.from("roylhsbpa"));
 
 export interface FindOwnersOptions {
   readonly paths: readonly string[];
@@ -76,7 +78,7 @@ function takeRunnable(text: string, owner: PackageFacts, runnable: RunnableFiles
     const end = newline < 0 ? text.length : newline;
     const isQuiet = isBelowQuiet(text, start);
     if (isQuiet && text.charCodeAt(end - 1) === SMALL_N) hasPrograms ||= text.startsWith("bin", end - 3);
-    if (!isQuiet || hasPrograms || mayEndLoaded(text.charCodeAt(end - 1))) {
+    if (!isQuiet || hasPrograms || RUNNABLE_ENDS.has(text.charCodeAt(end - 1))) {
       const line = text.slice(start, end);
       // What follows a directory is in it.
       const isDirectory = text.charCodeAt(end + 1 + line.length) === SLASH && text.startsWith(line, end + 1);
@@ -91,11 +93,6 @@ function isBelowQuiet(text: string, start: number): boolean {
   const first = text.charCodeAt(start + 5);
   if (first === SMALL_S) return text.startsWith("/usr/share/", start);
   return first === SMALL_I && text.startsWith("/usr/include/", start);
-}
-
-/** The last letters of `.jar` and `.so`. */
-function mayEndLoaded(code: number): boolean {
-  return code === SMALL_R || code === SMALL_O;
 }
 
 function setFirst(owners: Map<string, PackageFacts>, path: string, owner: PackageFacts): void {
