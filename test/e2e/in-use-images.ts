@@ -47,12 +47,18 @@ const debianFiles: Files = {
   "libshop-perl": ["/usr/bin/shop-tool", "/usr/share/perl5/Shop.pm"],
   glibc: ["/usr/lib/x86_64-linux-gnu/libc.so.6", "/usr/share/doc/glibc/copyright"],
   openssl: undefined,
+  "shop-once": ["/usr/bin/shop-once", "/usr/share/shop-once/once.sh"],
+  "shop-tools": ["/usr/bin/shop-tools", "/usr/lib/shop-tools/serve.pl"],
+  "shop-unused": ["/usr/bin/shop-unused", "/usr/lib/shop-unused/serve.pl"],
   zlib: ["/usr/lib/x86_64-linux-gnu/libz.so.1"],
 };
 /** A library that the image's command puts in the place of a package's. */
 export const REPLACED = "/usr/lib/x86_64-linux-gnu/libz.so.1";
 
-/** Programs that are linked with the C library, one of them with a module that it has read, and one that is not linked. */
+/**
+ * Programs that are linked with the C library, one of them with a module that it has read, and one that is not linked; and
+ * scripts that interpreters are given, of which one ends at once.
+ */
 export const debian: InUseImage = {
   reference: "debian-shop:1",
   tools: ["perl"],
@@ -66,6 +72,8 @@ export const debian: InUseImage = {
       // What was put in the place of a package's file is not the image's.
       `LD_PRELOAD=${REPLACED} /usr/bin/sleep 1000 &`,
       "/usr/bin/perl -e 'use Shop; sleep 1000' &",
+      "cd /usr/lib && /usr/bin/perl -w shop-tools/serve.pl &",
+      "sh /usr/share/shop-once/once.sh",
       "wait",
     ].join("\n"),
   ],
@@ -74,6 +82,10 @@ export const debian: InUseImage = {
     put(root, "usr/lib/x86_64-linux-gnu/libexpat.so.1", "nobody loads it");
     put(root, "usr/bin/shop-tool", "nobody runs it");
     put(root, "usr/share/perl5/Shop.pm", "package Shop; 1;\n");
+    put(root, "usr/share/shop-once/once.sh", "true\n");
+    // As servers do, it leaves the directory that its name was given in.
+    put(root, "usr/lib/shop-tools/serve.pl", 'chdir "/"; sleep 1000;\n');
+    put(root, "usr/lib/shop-unused/serve.pl", "sleep 1000;\n");
     putDpkg(root, debianFiles);
   },
 };

@@ -27,8 +27,9 @@ import { ContactRecorder } from "./contact-recorder.ts";
 import { droppedRecords } from "./dropped-records.ts";
 import { allEventTypes, hostRules } from "./host-rules.ts";
 import { ContainerProcesses } from "./in-use/container-processes.ts";
+import { ExecutedScripts } from "./in-use/executed-scripts.ts";
 import { FilesInUse } from "./in-use/files-in-use.ts";
-import { lookAtProcess } from "./in-use/look-at-process.ts";
+import { lookAtProcess, lookForScript } from "./in-use/look-at-process.ts";
 import { learnFromSensor } from "./learning/learn-from-sensor.ts";
 import type { Learning } from "./learning/learning.ts";
 import { writeProfileRules } from "./learning/rules-of-profiles.ts";
@@ -72,6 +73,7 @@ export class RuntimeHost {
   readonly #captures: CaptureKeeper | undefined;
   readonly #watch: RuntimeWatch;
   readonly #learning: Learning<SensorEvent> | undefined;
+  readonly #scripts: ExecutedScripts;
   readonly #inUse: FilesInUse | undefined;
   readonly #prevention: KernelPrevention;
   readonly #channel: RuntimeChannel;
@@ -143,6 +145,14 @@ export class RuntimeHost {
         ? undefined
         : new ContactRecorder({ ...options.past, isOwn: (id) => id === ownId, now, log });
     this.#learning = this.#beginLearning();
+    this.#scripts = new ExecutedScripts({
+      find: lookForScript,
+      pidIn: (id) => {
+        const container = this.#watch.sensor.containers.get(id);
+        return container === undefined ? undefined : this.#pidIn(container);
+      },
+      now,
+    });
     this.#inUse = this.#beginLooking();
     this.#recorder = new FlightRecorder({
       clock: new SystemBootClock(),
@@ -163,6 +173,7 @@ export class RuntimeHost {
       audit: this.#audit,
       onEvent: (event) => {
         this.#contacts?.observe(event);
+        if (this.#inUse !== undefined) this.#noteProgram(event);
         for (const peer of this.#channel.observed(event)) this.#meet(peer);
       },
       onNotice: (notice) => this.#noticed(notice),
@@ -451,8 +462,19 @@ export class RuntimeHost {
     return new FilesInUse({
       processes: () => processes.list(),
       look: lookAtProcess,
+      scriptsOf: (image) => this.#scripts.of(image),
       now: this.#options.now,
     });
+  }
+
+  /** It may have ended before it is looked at in its turn. */
+  #noteProgram(event: SensorEvent): void {
+    const { type, process, tracked } = event;
+    if ((type !== "execve" && type !== "execveat") || event.result !== 0) return;
+    const image = tracked?.details?.imageId;
+    if (tracked === undefined || image === undefined) return;
+    const container = tracked.identity.id;
+    this.#scripts.take({ pid: process.pid, container, image, execution: process.image });
   }
 
   async #imageNamed(name: string): Promise<Digest | undefined> {

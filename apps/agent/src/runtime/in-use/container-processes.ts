@@ -32,8 +32,8 @@ export class ContainerProcesses {
       const id = process.link.container?.identity.id ?? this.#placeOf(process);
       const image = id === undefined ? undefined : byId.get(id)?.details?.imageId;
       if (id === undefined || image === undefined) continue;
-      const { pid, link } = process;
-      yield { identity: link, pid, since: process.image.sinceNs, container: id, image };
+      const { pid, link, image: execution } = process;
+      yield { identity: link, pid, since: execution.sinceNs, container: id, image, execution };
     }
   }
 

@@ -1,5 +1,6 @@
 import { parseDigest } from "@pratique/core";
 import { describe, expect, it } from "vitest";
+import type { Scripts } from "./executed-scripts.ts";
 import { type ContainerProcess, FilesInUse } from "./files-in-use.ts";
 import type { Look } from "./look-at-process.ts";
 
@@ -11,6 +12,7 @@ const SSL = "/usr/lib/libssl.so.3";
 class Host {
   nowMs = 1_800_000_000_000;
   processes: ContainerProcess[] = [];
+  scripts: Scripts = { files: new Set(), missedAt: Number.NEGATIVE_INFINITY };
   readonly looks: number[] = [];
   readonly asked = new Map<number, Promise<Look | undefined> | Look>();
   readonly inUse = new FilesInUse({
@@ -19,6 +21,7 @@ class Host {
       this.looks.push(pid);
       return await (this.asked.get(pid) ?? look());
     },
+    scriptsOf: () => this.scripts,
     now: () => this.nowMs,
   });
 
@@ -37,7 +40,7 @@ class Host {
 }
 
 function look(more: Partial<Look> = {}): Look {
-  return { program: "/usr/bin/a", loaded: [SSL], isCut: false, bytes: 10_000, ...more };
+  return { program: "/usr/bin/a", script: [], loaded: [SSL], isCut: false, bytes: 10_000, ...more };
 }
 
 describe("files in use", () => {
@@ -83,6 +86,29 @@ describe("files in use", () => {
     host.asked.set(2, look({ program: SSL, loaded: ["/usr/bin/a"] }));
     await host.pass(90);
     expect(host.inUse.of(shop)).toMatchObject({ executed: [SSL, "/usr/bin/a"].sort(), loaded: [] });
+  });
+
+  it("are executed where an interpreter was given them, by a process that lives or has ended", async () => {
+    const host = new Host();
+    host.start(1);
+    host.asked.set(1, look({ script: ["/usr/lib/x/tool.py"] }));
+    host.scripts = { files: new Set([SSL, "/usr/sbin/thing"]), missedAt: Number.NEGATIVE_INFINITY };
+    await host.pass(90);
+    expect(host.inUse.of(shop)).toMatchObject({
+      executed: ["/usr/bin/a", SSL, "/usr/lib/x/tool.py", "/usr/sbin/thing"],
+      loaded: [],
+      isWhole: true,
+    });
+  });
+
+  it("are not whole where a script was missed, for some time", async () => {
+    const host = new Host();
+    host.start(1);
+    await host.pass(90);
+    host.scripts = { files: new Set(), missedAt: host.nowMs };
+    expect(host.inUse.of(shop)?.isWhole).toBe(false);
+    await host.pass(1801);
+    expect(host.inUse.of(shop)?.isWhole).toBe(true);
   });
 
   it("are forgotten when nothing had them for a week", async () => {

@@ -1,4 +1,6 @@
 import { type Digest, KiB } from "@pratique/core";
+import type { Scripts } from "./executed-scripts.ts";
+import type { Execution } from "./given-script.ts";
 import type { Look, LookOptions } from "./look-at-process.ts";
 
 /** A process that lives in a container. */
@@ -10,6 +12,7 @@ export interface ContainerProcess {
   readonly since: number;
   readonly container: string;
   readonly image: Digest;
+  readonly execution?: Execution;
 }
 
 /** Which files of an image its containers have in use, as this host has seen it. */
@@ -27,6 +30,8 @@ export interface InUse {
 export interface FilesInUseOptions {
   readonly processes: () => Iterable<ContainerProcess>;
   readonly look: (pid: number, options: LookOptions) => Promise<Look | undefined>;
+  /** What processes executed that may have ended since. */
+  readonly scriptsOf: (image: Digest) => Scripts;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -111,12 +116,15 @@ export class FilesInUse {
     const now = this.#options.now();
     const files = this.#images.get(image);
     if (files === undefined || now - files.since < SETTLE_MS) return undefined;
+    const scripts = this.#options.scriptsOf(image);
+    const executed = new Set([...files.executed.keys(), ...scripts.files]);
+    const lackedAt = Math.max(files.cutAt, scripts.missedAt);
     return {
       since: files.since,
       until: files.lookedAt,
-      isWhole: !this.#lacking.has(image) && now - files.cutAt > 2 * LATER_LOOKS_MS,
-      executed: [...files.executed.keys()].sort(),
-      loaded: [...files.loaded.keys()].filter((path) => !files.executed.has(path)).sort(),
+      isWhole: !this.#lacking.has(image) && now - lackedAt > 2 * LATER_LOOKS_MS,
+      executed: [...executed].sort().slice(0, MAX_FILES_PER_IMAGE),
+      loaded: [...files.loaded.keys()].filter((path) => !executed.has(path)).sort(),
     };
   }
 
@@ -173,10 +181,10 @@ export class FilesInUse {
     }
   }
 
-  async #lookAt({ process: { pid, container, image }, watched }: Waiting): Promise<void> {
+  async #lookAt({ process: { pid, container, image, execution }, watched }: Waiting): Promise<void> {
     const known = this.#images.get(image);
     const isKnown = (path: string) => known?.executed.has(path) === true || known?.loaded.has(path) === true;
-    const look = await this.#options.look(pid, { container, isKnown });
+    const look = await this.#options.look(pid, { container, execution, isKnown });
     const now = this.#options.now();
     watched.looks += 1;
     watched.dueAt = now + (watched.looks === 1 ? SECOND_LOOK_MS : LATER_LOOKS_MS);
@@ -185,12 +193,13 @@ export class FilesInUse {
     this.#note(image, look, now);
   }
 
-  #note(image: Digest, { program, loaded, isCut }: Look, now: number): void {
+  #note(image: Digest, { program, script, loaded, isCut }: Look, now: number): void {
     const files = this.#images.get(image) ?? this.#begin(image, now);
     if (files === undefined) return;
     files.lookedAt = now;
     if (isCut) files.cutAt = now;
     if (program !== undefined) this.#add(files, files.executed, program, now);
+    for (const path of script) this.#add(files, files.executed, path, now);
     for (const path of loaded) this.#add(files, files.loaded, path, now);
   }
 

@@ -1,8 +1,8 @@
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type TempDirectory, tempDirectory } from "@pratique/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type LookOptions, lookAtProcess } from "./look-at-process.ts";
+import { type LookOptions, lookAtProcess, lookForScript } from "./look-at-process.ts";
 
 const CONTAINER = "a".repeat(64);
 const SSL = "/usr/lib/libssl.so.3";
@@ -39,6 +39,11 @@ function tell({
   mkdirSync(at("fd"), { recursive: true });
   writeFileSync(at("cgroup"), `0::/docker/${cgroup}\n`);
   symlinkSync(exe, at("exe"));
+  mkdirSync(directory.at("root/usr/lib/x"), { recursive: true });
+  mkdirSync(directory.at("root/usr/bin"));
+  writeFileSync(directory.at("root/usr/lib/x/tool.py"), "");
+  symlinkSync("../lib/x/tool.py", directory.at("root/usr/bin/tool"));
+  symlinkSync(directory.at("root"), at("root"));
   writeFileSync(at("maps"), maps.map(mapped).join(""));
   const root = `100 1 0:50 / / rw - overlay overlay rw,lowerdir=/l,upperdir=${directory.at("upper")},workdir=/w`;
   writeFileSync(
@@ -89,6 +94,63 @@ it("reads no more than some thousands of descriptors, and says so", async () => 
 it("opens no descriptors where there is no such machine", async () => {
   tell({ maps: [SSL], descriptors: ["/app/a.jar"] });
   expect((await look())?.loaded).toEqual([SSL]);
+});
+
+describe("a script", () => {
+  const python = (...args: readonly string[]) => ({
+    execution: { exePath: "/usr/bin/python3.11", exe: "python3", args, directory: "/usr" },
+  });
+
+  it.each([
+    ["by its path", "/usr/lib/x/tool.py"],
+    ["from where it was executed", "lib/x/tool.py"],
+  ])("is told %s", async (_, given) => {
+    tell({ exe: "/usr/bin/python3.11" });
+    expect(await look(python(given))).toMatchObject({
+      program: "/usr/bin/python3.11",
+      script: ["/usr/lib/x/tool.py"],
+      loaded: [],
+    });
+  });
+
+  it("is told with a link to it, and once where it is in memory as well", async () => {
+    tell({ exe: "/usr/bin/python3.11", maps: ["/usr/lib/x/tool.py", SSL] });
+    const seen = await look(python("/usr/bin/tool"));
+    expect(seen).toMatchObject({ script: ["/usr/bin/tool", "/usr/lib/x/tool.py"], loaded: [SSL] });
+  });
+
+  it.each([
+    ["nobody was given", {}, []],
+    ["is not there", python("/usr/lib/x/no.py"), []],
+    ["is mounted", python("/usr/lib/x/tool.py"), ["/usr/lib/x/tool.py"]],
+    ["lies in another mount", python("/usr/lib/x/tool.py"), ["/usr/lib"]],
+  ])("is not told that %s", async (_, options, mounts) => {
+    tell({ exe: "/usr/bin/python3.11", mounts });
+    expect((await look(options))?.script).toEqual([]);
+  });
+
+  it("is not the image's where it was written meanwhile", async () => {
+    tell({ exe: "/usr/bin/python3.11" });
+    mkdirSync(directory.at("upper/usr/lib/x"), { recursive: true });
+    writeFileSync(directory.at("upper/usr/lib/x/tool.py"), "");
+    expect((await look(python("/usr/bin/tool")))?.script).toEqual(["/usr/bin/tool"]);
+  });
+
+  it("is found by itself, by any process of its container that lives", async () => {
+    tell({});
+    const given = ["/usr/lib/x/no.py", "/usr/bin/tool"];
+    const options = { container: CONTAINER, proc: directory.at("proc") };
+    expect(await lookForScript(PID, given, options)).toEqual(["/usr/bin/tool", "/usr/lib/x/tool.py"]);
+    expect(await lookForScript(PID, given, { ...options, container: "b".repeat(64) })).toBeUndefined();
+    expect(await lookForScript(8, given, options)).toBeUndefined();
+  });
+
+  it("is not said to be missing by a process that has ended and is waited for", async () => {
+    tell({});
+    rmSync(directory.at(`proc/${PID}/root`));
+    const options = { container: CONTAINER, proc: directory.at("proc") };
+    expect(await lookForScript(PID, ["/usr/bin/tool"], options)).toBeUndefined();
+  });
 });
 
 describe("what is not of the image", () => {

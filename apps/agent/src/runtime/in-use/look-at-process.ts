@@ -2,6 +2,8 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { open, opendir } from "node:fs/promises";
 import { KiB } from "@pratique/core";
 import { containerOfProcess } from "@pratique/sensor";
+import { findScript } from "./find-script.ts";
+import { type Execution, givenScript } from "./given-script.ts";
 import { filesMappedIn, isFileOfTree } from "./mapped-files.ts";
 import { isOfImage, readRootMount } from "./root-mount.ts";
 
@@ -9,6 +11,8 @@ import { isOfImage, readRootMount } from "./root-mount.ts";
 export interface Look {
   /** The program that it executes; undefined where that is not the image's. */
   readonly program: string | undefined;
+  /** The file of the image that its program was given to execute, after the links to it that were named; mostly empty. */
+  readonly script: readonly string[];
   /** Other files of the image that it has in memory or open, with leading slashes. */
   readonly loaded: readonly string[];
   /** There was more than is read. */
@@ -20,6 +24,8 @@ export interface Look {
 export interface LookOptions {
   /** The container that the process is taken for one of. */
   readonly container: string;
+  /** What it executes, as the sensor was told; absent where that was missed. */
+  readonly execution?: Execution | undefined;
   /** Whether a file is known already to be one of the image. */
   readonly isKnown: (path: string) => boolean;
   /** Where the host's processes are told. */
@@ -33,6 +39,8 @@ const MAX_MOUNTINFO_BYTES = 256 * KiB;
 const MAX_DESCRIPTORS = 4096;
 /** What it costs to ask where a descriptor leads, in bytes of mappings. */
 const DESCRIPTOR_BYTES = 256;
+/** What it costs to find a script, in the same. */
+const SCRIPT_BYTES = 4 * KiB;
 const MAX_UNKNOWN = 512;
 const JVM = /\/libjvm\.so$/u;
 const JAVA_ARCHIVE = /\.(?:jar|war|ear)$/u;
@@ -43,7 +51,7 @@ const JAVA_ARCHIVE = /\.(?:jar|war|ear)$/u;
  */
 export async function lookAtProcess(
   pid: number,
-  { container, isKnown, proc = "/proc" }: LookOptions,
+  { container, execution, isKnown, proc = "/proc" }: LookOptions,
 ): Promise<Look | undefined> {
   const place = `${proc}/${pid}`;
   try {
@@ -56,16 +64,45 @@ export async function lookAtProcess(
     const opened = isJava ? await archivesOpenIn(place) : NOTHING_OPEN;
     for (const path of opened.archives) files.add(path);
     if (isFileOfTree(program)) files.add(program);
+    const script = await findScript(pid, execution === undefined ? [] : givenScript(execution), proc);
+    for (const path of script) files.add(path);
     const own = await filesOfImage(files, { place, isKnown });
     // The number may have become another process's meanwhile.
     if (!isMember()) return undefined;
     const { isCut: isPartly, found } = own;
     return {
       program: found.has(program) ? program : undefined,
-      loaded: [...found].filter((path) => path !== program),
+      script: script.filter((path) => found.has(path)),
+      loaded: [...found].filter((path) => path !== program && !script.includes(path)),
       isCut: maps.isCut || opened.isCut || isPartly,
-      bytes: maps.text.length + opened.bytes,
+      bytes: maps.text.length + opened.bytes + script.length * SCRIPT_BYTES,
     };
+  } catch {
+    // It has ended.
+    return undefined;
+  }
+}
+
+/**
+ * Looks whether a process of a container has a file that it was given, and whether that is the image's: the links to it, and
+ * the file. Undefined where the process has ended, or is no process of the container.
+ */
+export async function lookForScript(
+  pid: number,
+  given: readonly string[],
+  { container, proc = "/proc" }: Pick<LookOptions, "container" | "proc">,
+): Promise<readonly string[] | undefined> {
+  const place = `${proc}/${pid}`;
+  try {
+    const isMember = () => containerOfProcess(readFileSync(`${place}/cgroup`, "utf8"))?.id === container;
+    if (!isMember()) return undefined;
+    const { found } = await filesOfImage(new Set(await findScript(pid, given, proc)), {
+      place,
+      isKnown: () => false,
+    });
+    // Of one that has ended and is waited for, the root is told no more.
+    readlinkSync(`${place}/root`);
+    return isMember() ? [...found] : undefined;
   } catch {
     // It has ended.
     return undefined;

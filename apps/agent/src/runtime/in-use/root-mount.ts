@@ -27,6 +27,7 @@ export function readRootMount(mountinfo: string): RootMount {
  * was made, as far as the layer of what was written can be looked into from here.
  */
 export async function isOfImage(path: string, { others, upper }: RootMount): Promise<boolean> {
-  if (others.some((place) => path.startsWith(place))) return false;
+  // A file may be mounted itself.
+  if (others.some((place) => `${path}/`.startsWith(place))) return false;
   return upper === undefined || !(await liesBelow(upper, path.split("/").slice(1)));
 }
