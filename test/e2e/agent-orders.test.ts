@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Fleet, FleetServer, type Machine, until } from "./agent-harness.ts";
 import { importDebian, repaired } from "./debian-root.ts";
@@ -83,6 +83,13 @@ describe.skipIf(unavailable !== undefined)("a host with an engine, and its serve
     await host.start("up", ["--private-engine"]);
     expect(run("shop:good").code).toBe(125);
     expect(run("shop:other")).toMatchObject({ code: 0, stdout: "ran\n" });
+    // What the host's own people say does not wait for the server either.
+    const own = host.data("policies", "own.yaml");
+    mkdirSync(host.data("policies"), { recursive: true });
+    writeFileSync(own, refusing("shop:other", 100).replace("name: fleet", "name: own"));
+    const took = await until("it is in force", 10_000, () => gateState().includes("version 100 refuses it"));
+    expect(took).toBeLessThan(5000);
+    rmSync(own);
     await server.machine.signal("server", "SIGCONT");
     const logId = String(host.rows(host.data("audit", "log.sqlite"), "SELECT log_id FROM log")[0]?.log_id);
     await until("the server has what happened", 60_000, () => {

@@ -332,7 +332,8 @@ export class Agent {
       this.#watchContainers(),
       this.#ship(),
       this.#shipProfiles(),
-      this.#poll(),
+      this.#refreshForever(),
+      this.#tellStatusForever(),
       this.#forget(),
       this.#session.run(signal),
     ];
@@ -540,13 +541,22 @@ export class Agent {
     }
   }
 
-  async #poll(): Promise<void> {
+  async #refreshForever(): Promise<void> {
+    const { sleep } = this.#options;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      this.#policies.refresh();
+      this.#refreshAdvisories();
+      await sleep(POLL_MS, signal).catch(() => undefined);
+    }
+  }
+
+  /** Beside what is read of this host: a server that does not answer must not keep policies from being in force. */
+  async #tellStatusForever(): Promise<void> {
     const { sleep } = this.#options;
     const { signal } = this.#stopping;
     let sinceStatusMs = STATUS_EVERY_MS;
     while (!signal.aborted) {
-      this.#policies.refresh();
-      this.#refreshAdvisories();
       if (this.#statusDue || sinceStatusMs >= STATUS_EVERY_MS) {
         this.#statusDue = false;
         sinceStatusMs = 0;
