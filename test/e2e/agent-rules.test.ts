@@ -110,15 +110,19 @@ describe.skipIf(unavailable !== undefined)("rules that a server hands to a host"
     docker("rm", "-f", "asks");
   });
 
-  it("stay as they were where the next do not load beside the host's own, and go when they are removed", async () => {
+  it("are taken beside a file of the host's own that is broken, which is told, and go when they are removed", async () => {
     const own = host.data("rules", "own.yaml");
+    const listed = () => {
+      const { stdout, stderr } = host.command(["rules", "list"]);
+      return `${stdout}${stderr}`;
+    };
     writeFileSync(own, "- rule: [");
+    await until("the host says so", 20_000, () => listed().includes("own.yaml: none of its rules hold"));
+    expect(listed()).toContain(RULE);
     await putRules(3);
-    const status = () => host.command(["agent", "status"]).stdout;
-    await until("the host says so", 20_000, () => status().includes("not taken from the server"));
-    expect(held()).toBe(rules(2));
-    rmSync(own);
     await until("they are taken", 20_000, () => held() === rules(3));
+    rmSync(own);
+    await until("nothing is wrong any more", 20_000, () => !listed().includes("own.yaml"));
     const inForce = async () => (await server.call("GET", "/api/v1/rule-files/fleet")).json.inForce;
     await expect.poll(inForce, { timeout: 20_000 }).toEqual({ hosts: 1, of: 1 });
     await server.call("DELETE", "/api/v1/rule-files/fleet", undefined, await revision());

@@ -1,4 +1,5 @@
 import { formatRuleIssue, loadRules, type RuleFile, type RuleIssue, type RuleSet } from "@pratique/rules";
+import { isFileOfServer } from "./rule-files.ts";
 
 /** What of some files of rules can be in force together. */
 export interface SoundRules {
@@ -57,15 +58,24 @@ function withoutFaulty(
   issues: readonly RuleIssue[],
   { faulty, texts }: Faults,
 ): readonly RuleFile[] {
-  const named = new Set(issues.map(({ file }) => file));
-  // An error may be told of a file of the product whose macro another file has changed, or of all files together.
-  const suspects = files.some(({ name }) => named.has(name)) ? named : new Set(files.map(({ name }) => name));
+  const suspects = suspectsAmong(files, new Set(issues.map(({ file }) => file)));
   return files.flatMap((file) => {
     if (!suspects.has(file.name)) return [file];
     const text = texts.get(file.name);
     faulty.add(file.name);
     return text === undefined || text === file.text ? [] : [{ name: file.name, text }];
   });
+}
+
+/**
+ * An error may be told of a file of the product whose macro another file has changed, or of all files together: then it is
+ * rather the host's own that are to blame, as the server has tried its files with the product's.
+ */
+function suspectsAmong(files: readonly RuleFile[], named: ReadonlySet<string>): ReadonlySet<string> {
+  const names = files.map(({ name }) => name);
+  if (names.some((name) => named.has(name))) return named;
+  const ofHost = names.filter((name) => !isFileOfServer(name));
+  return new Set(ofHost.length > 0 ? ofHost : names);
 }
 
 function whatHolds(name: string, files: readonly RuleFile[]): string {
