@@ -253,6 +253,26 @@ it("goes on, and says so, where the native sensor takes no command", async () =>
   expect(done).toHaveLength(2);
 });
 
+it("tells the native sensor with the next tick what it did not take", async () => {
+  const told: string[] = [];
+  let isBusy = true;
+  const commands = {
+    command: async (name: string) => {
+      if (isBusy) throw new Error("no answer in 5000 ms");
+      told.push(name);
+      return {};
+    },
+  };
+  const applied: number[] = [];
+  const prevention = preventionOf({ apply: async (rules) => void applied.push(rules.length) });
+  const { hear, watch } = await startWatch(rule("one", "a"), { commands, prevention });
+  await hear("ready");
+  isBusy = false;
+  await watch.tick();
+  await watch.tick();
+  expect([told, applied]).toEqual([["configure"], [1]]);
+});
+
 it("remembers what the native sensor complains of", async () => {
   const { hear, watch, warnings } = await startWatch(rule("one", "a"));
   await hear("trouble", { message: "a ring is full" });

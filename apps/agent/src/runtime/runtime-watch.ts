@@ -151,6 +151,8 @@ export class RuntimeWatch {
   #trouble = "";
   #packetTrouble = "";
   #configured: Promise<void> = Promise.resolve();
+  /** The native sensor does not know yet what is wanted of it. */
+  #isBehind = false;
   #events = 0;
   #detections = 0;
   #unrecorded = 0;
@@ -194,7 +196,9 @@ export class RuntimeWatch {
   /** To be called every second or so. */
   async tick(): Promise<void> {
     const { prevention, log } = this.#options;
-    if (prevention === undefined || this.#ready === undefined) return;
+    if (this.#ready === undefined) return;
+    if (this.#isBehind) await this.#configure();
+    if (prevention === undefined) return;
     try {
       const refusals = await prevention.tick(this.#ruleSet.rules, this.#sensor.containers.all());
       for (const refusal of refusals) this.#raiseRefusal(refusal);
@@ -421,7 +425,7 @@ export class RuntimeWatch {
     }
   }
 
-  /** Never rejects: a sensor that ends meanwhile is told again when it is back. */
+  /** Never rejects: what cannot be told now is told with the next tick, or when the sensor is back. */
   async #configure(): Promise<void> {
     const { commands, prevention, log } = this.#options;
     if (commands === undefined || this.#ready === undefined) return;
@@ -436,7 +440,9 @@ export class RuntimeWatch {
         rateLimits: RATE_LIMITS,
       });
       await prevention?.apply(this.#ruleSet.rules, this.#sensor.containers.all());
+      this.#isBehind = false;
     } catch (thrown) {
+      this.#isBehind = true;
       log.warn({ error: messageOf(thrown) }, "the native sensor could not be told what to look at");
     }
   }

@@ -48,11 +48,22 @@ function rulesOf(...conditions: readonly string[]): readonly Rule[] {
   return loaded.ruleSet.rules;
 }
 
-async function prevention(rules: readonly Rule[], enforces = true, survives = false) {
+/** The cgroups that are given a policy. */
+function cgroupsIn({ set = [] }: MessageBody): readonly string[] {
+  return Array.from(set as readonly { readonly cgroupId: string }[], ({ cgroupId }) => cgroupId);
+}
+
+async function prevention(
+  rules: readonly Rule[],
+  enforces = true,
+  survives = false,
+  containers: readonly TrackedContainer[] = [container],
+) {
   const kernel = new KernelPrevention({
     commands: {
       command: async (command, fields = {}) => {
-        if (command === refusing) throw new Error("no");
+        if (command === refusing || `${command} ${cgroupsIn(fields).join()}` === refusing)
+          throw new Error("no");
         sent.push({ command, fields });
         return answer;
       },
@@ -71,7 +82,7 @@ async function prevention(rules: readonly Rule[], enforces = true, survives = fa
     elapsedMs: () => elapsed,
     log: { info: () => undefined, warn: () => undefined },
   });
-  await kernel.apply(rules, [container]);
+  await kernel.apply(rules, containers);
   return kernel;
 }
 
@@ -186,6 +197,39 @@ it("claims no more than the kernel took", async () => {
   if (rule === undefined) throw new Error("no rule");
   expect(kernel.enforcementOf(rule)).toMatchObject({ enforceability: "kills" });
   expect(kernel.enforcementOf(rule).why).toContain("the kernel takes no rules: no");
+});
+
+it("sends rules again that the native sensor did not take", async () => {
+  refusing = "prevent";
+  const rules = rulesOf(`${EXEC} proc.args contains evil`);
+  const kernel = await prevention(rules);
+  refusing = undefined;
+  const prevents = () => sent.filter(({ command }) => command === "prevent").length;
+  await kernel.tick(rules, [container]);
+  expect(prevents()).toBe(0);
+  elapsed += 10_000;
+  await kernel.tick(rules, [container]);
+  elapsed += 10_000;
+  await kernel.tick(rules, [container]);
+  expect([prevents(), kernel.enforcementOf(rules[0] as Rule).enforceability]).toEqual([1, "prevents"]);
+});
+
+it("gives a container its policy later where the native sensor did not answer, and the others theirs at once", async () => {
+  const other = {
+    ...container,
+    identity: { id: "d".repeat(64), runtime: "docker" },
+    cgroupIds: new Set([88]),
+  };
+  const rules = rulesOf(`${EXEC} proc.args contains evil`);
+  refusing = "containers 77";
+  const kernel = await prevention(rules, true, false, [container, other as TrackedContainer]);
+  const placed = () =>
+    sent.flatMap(({ command, fields }) => (command === "containers" ? cgroupsIn(fields) : []));
+  expect(placed()).toEqual(["7", "88"]);
+  refusing = undefined;
+  await kernel.tick(rules, [container, other as TrackedContainer]);
+  await kernel.tick(rules, [container, other as TrackedContainer]);
+  expect(placed()).toEqual(["7", "88", "77"]);
 });
 
 it("does nothing by rules where an operator wants that, and says so", async () => {

@@ -51,6 +51,8 @@ const WRITE_WITHIN_MS = 1000;
 const EPERM = -1;
 /** For so long an engine may set switches of a container's own. */
 const SET_UP_WITHIN_MS = 3000;
+/** Rules that the native sensor did not take, since it had no time to answer perhaps, are sent again. */
+const TRY_AGAIN_AFTER_MS = 10_000;
 const MAX_HELD = 8192;
 const MAX_OPEN = 1024;
 const SYSCTLS = "/proc/sys/";
@@ -75,7 +77,6 @@ const switches: ReadonlyMap<number, ProgramSwitch> = new Map([
 export class KernelPrevention implements Prevention {
   readonly #options: KernelPreventionOptions;
   readonly #refusals = new Refusals();
-  /** Numbers of processes that wait. */
   /** By the process: which of its executions waits. */
   readonly #held = new Map<number, number>();
   readonly #opened = new Set<Opened>();
@@ -90,6 +91,8 @@ export class KernelPrevention implements Prevention {
   #plan: PreventionPlan = emptyPlan;
   #planned = "";
   #failure: string | undefined;
+  /** Milliseconds on a clock that never goes back. */
+  #failedAt = 0;
   #pinFailure: string | undefined;
 
   constructor(options: KernelPreventionOptions) {
@@ -107,6 +110,7 @@ export class KernelPrevention implements Prevention {
     } catch (thrown) {
       // What was in force before is not what these rules ask for.
       this.#failure = messageOf(thrown);
+      this.#failedAt = this.#options.elapsedMs();
       this.#plan = { ...plan, measures: [], killedAfter: everythingAfter(enforces ? rules : []) };
       log.warn({ error: this.#failure }, "the kernel takes no rules");
     }
@@ -115,10 +119,20 @@ export class KernelPrevention implements Prevention {
     this.#guarded = new WeakSet();
     await onApply();
     await this.#placeParents();
-    for (const container of containers) if (container.details !== undefined) await this.contain(container);
+    await this.#containAll(containers);
   }
 
   async contain(container: TrackedContainer): Promise<void> {
+    try {
+      await this.#place(container);
+    } catch (thrown) {
+      // It is among those that the next tick finds without a policy.
+      this.#placed.delete(container);
+      throw thrown;
+    }
+  }
+
+  async #place(container: TrackedContainer): Promise<void> {
     const [cgroupId] = container.cgroupIds;
     if (cgroupId === undefined) return;
     const { isCovered, channelOf, pidIn, fields } = this.#options;
@@ -145,10 +159,15 @@ export class KernelPrevention implements Prevention {
     const { elapsedMs } = this.#options;
     const all = new Set(containers);
     await this.#forget([...this.#placed].filter(([container]) => !all.has(container)));
-    if (this.#planned !== this.#plannedBy(rules)) await this.apply(rules, all);
-    for (const container of all) {
-      if (this.#wantsFiles(container) || this.#becomesSetUp(container)) await this.contain(container);
-    }
+    const isToBeTriedAgain =
+      this.#failure !== undefined && elapsedMs() - this.#failedAt >= TRY_AGAIN_AFTER_MS;
+    if (isToBeTriedAgain || this.#planned !== this.#plannedBy(rules)) await this.apply(rules, all);
+    await this.#containAll(
+      [...all].filter(
+        (container) =>
+          !this.#placed.has(container) || this.#wantsFiles(container) || this.#becomesSetUp(container),
+      ),
+    );
     return this.#refusals.overdue(elapsedMs());
   }
 
@@ -226,6 +245,19 @@ export class KernelPrevention implements Prevention {
       resolve("none");
     }
     this.#opened.clear();
+  }
+
+  /** One that the native sensor cannot be told of keeps no other without a policy. */
+  async #containAll(containers: Iterable<TrackedContainer>): Promise<void> {
+    for (const container of containers) {
+      if (container.details === undefined) continue;
+      try {
+        await this.contain(container);
+      } catch (thrown) {
+        const { id } = container.identity;
+        this.#options.log.warn({ container: id, error: messageOf(thrown) }, "a container has no policy yet");
+      }
+    }
   }
 
   #notePinned({ pinned, pinFailure }: MessageBody): void {
