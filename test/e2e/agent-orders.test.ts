@@ -90,6 +90,7 @@ describe.skipIf(unavailable !== undefined)("a host with an engine, and its serve
     const took = await until("it is in force", 10_000, () => gateState().includes("version 100 refuses it"));
     expect(took).toBeLessThan(5000);
     rmSync(own);
+    await until("it is gone again", 10_000, () => !gateState().includes("version 100"));
     await server.machine.signal("server", "SIGCONT");
     const logId = String(host.rows(host.data("audit", "log.sqlite"), "SELECT log_id FROM log")[0]?.log_id);
     await until("the server has what happened", 60_000, () => {

@@ -224,25 +224,34 @@ export class RuntimeResponses implements AsyncDisposable {
     if (!exists) await this.#responses.containerGone(id);
   }
 
-  /** The last good one stays in force. */
+  /** The last good one stays in force. What cannot be read is read again the next time. */
   #readPolicy(): void {
-    const { files, log } = this.#options;
-    const found = statSync(files.policyFile, { throwIfNoEntry: false });
-    const stamp = found === undefined ? "none" : `${found.mtimeMs} ${found.size} ${found.ino}`;
-    if (stamp === this.#policyStamp) return;
-    this.#policyStamp = stamp;
+    const before = this.#policyStamp;
     try {
-      if (found !== undefined && found.size > MAX_POLICY_BYTES)
-        throw new Error(`it is larger than ${MAX_POLICY_BYTES} bytes`);
-      const document: unknown =
-        found === undefined ? defaultPolicyDocument : parse(readFileSync(files.policyFile, "utf8"));
-      this.#policy = parseResponsePolicy(document);
+      const { stamp, text } = readPolicy(this.#options.files.policyFile, this.#policyStamp);
+      if (stamp === this.#policyStamp) return;
+      this.#policyStamp = stamp;
+      this.#policy = parseResponsePolicy(text === undefined ? defaultPolicyDocument : parse(text));
       this.#policyError = "";
     } catch (thrown) {
-      this.#policyError = `${files.policyFile}: ${messageOf(thrown)}`;
-      log.warn({ error: this.#policyError }, "the policy of responses was not taken");
+      const { files, log } = this.#options;
+      const error = `${files.policyFile}: ${messageOf(thrown)}`;
+      if (error !== this.#policyError) log.warn({ error }, "the policy of responses was not taken");
+      this.#policyError = error;
+      // It was not refused, but not read.
+      if (this.#policyStamp === before) this.#policyStamp = "";
     }
   }
+}
+
+/** The operator's policy, where it is not the one of this stamp; undefined where there is none. */
+function readPolicy(file: string, known: string): { readonly stamp: string; readonly text?: string } {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found === undefined) return { stamp: "none" };
+  const stamp = `${found.mtimeMs} ${found.size} ${found.ino}`;
+  if (stamp === known) return { stamp };
+  if (found.size > MAX_POLICY_BYTES) throw new Error(`it is larger than ${MAX_POLICY_BYTES} bytes`);
+  return { stamp, text: readFileSync(file, "utf8") };
 }
 
 function cgroupIdOf(container: TrackedContainer | undefined): string | undefined {
