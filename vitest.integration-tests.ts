@@ -89,6 +89,7 @@ export const integrationTests: readonly string[] = [
   "packages/store/src/sqlite/log-length.test.ts",
   "packages/store/src/sqlite/reading-driver.test.ts",
   "packages/store/src/upgrade.test.ts",
+  "packages/worker/src/worker-process.test.ts",
   "test/docs/coverage-counts.test.ts",
   "test/docs/coverage.test.ts",
 ];

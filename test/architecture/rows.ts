@@ -18,6 +18,7 @@ export const rows: readonly (readonly string[])[] = [
     "bus",
     "dataset",
     "licenses",
+    "worker",
   ],
   [
     "oci",

@@ -1,14 +1,10 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { type Digest, messageOf, type SoughtList } from "@pratique/core";
-import { z } from "zod";
+import type { Digest, SoughtList } from "@pratique/core";
+import { WorkerProcess } from "@pratique/worker";
 import { AgentError } from "./errors.ts";
+import { parseScanOutcome, type ScanJob, type ScanOutcome } from "./scan-job.ts";
 
 /** A worker that has not answered by then is killed; the image stays unassessed until it is asked for again. */
 const JOB_DEADLINE_MS = 300_000;
-/** An idle worker gives its memory back. */
-const IDLE_MS = 60_000;
-
-const outcome = z.object({ id: z.int(), ok: z.boolean(), message: z.string().optional() });
 
 interface Job {
   /** A launch waits for it. */
@@ -39,14 +35,14 @@ export interface ScanQueueOptions {
 export class ScanQueue {
   readonly #options: ScanQueueOptions;
   readonly #waiting: Job[] = [];
+  readonly #worker: WorkerProcess<ScanJob, ScanOutcome>;
   #running: Job | undefined;
-  #worker: ChildProcess | undefined;
-  #idle: NodeJS.Timeout | undefined;
-  #nextId = 1;
   #closed = false;
 
   constructor(options: ScanQueueOptions) {
     this.#options = options;
+    const { module, args } = options;
+    this.#worker = new WorkerProcess({ program: { module, args }, parseAnswer: parseScanOutcome });
   }
 
   /** Resolves when the image has been scanned; rejects with `SCAN_FAILED`. */
@@ -78,8 +74,7 @@ export class ScanQueue {
 
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#idle);
-    this.#worker?.kill("SIGKILL");
+    this.#worker.close();
     for (const { done } of this.#waiting.splice(0)) {
       done.promise.catch(() => undefined);
       done.reject(new AgentError("SCAN_FAILED", "the agent is stopping"));
@@ -97,7 +92,6 @@ export class ScanQueue {
     if (job === undefined) return;
     this.#running = job;
     job.sought = this.#options.sought();
-    clearTimeout(this.#idle);
     const error = await this.#run(job);
     this.#running = undefined;
     if (job.interrupted && error !== undefined && !this.#closed) {
@@ -113,56 +107,21 @@ export class ScanQueue {
       job.done.promise.catch(() => undefined);
       job.done.reject(new AgentError("SCAN_FAILED", error));
     }
-    this.#idle = setTimeout(() => this.#endWorker("SIGTERM"), IDLE_MS);
-    this.#idle.unref();
     void this.#next();
   }
 
   #interruptRunning(): void {
     if (this.#running === undefined || this.#running.urgent) return;
     this.#running.interrupted = true;
-    this.#endWorker("SIGKILL");
+    this.#worker.close();
   }
 
-  /** The next job gets a worker of its own, however long this one takes to end. */
-  #endWorker(signal: NodeJS.Signals): void {
-    this.#worker?.kill(signal);
-    this.#worker = undefined;
-  }
-
-  #run({ imageId, reference, sought }: Job): Promise<string | undefined> {
-    const { promise, resolve } = Promise.withResolvers<string | undefined>();
-    const id = this.#nextId++;
-    const worker = this.#workerProcess();
-    const deadline = setTimeout(() => {
-      worker.kill("SIGKILL");
-    }, JOB_DEADLINE_MS);
-    const onExit = () => finish("the worker ended before the scan did");
-    const onMessage = (message: unknown) => {
-      const parsed = outcome.safeParse(message).data;
-      if (parsed?.id === id) finish(parsed.ok ? undefined : (parsed.message ?? "the scan failed"));
-    };
-    const finish = (error: string | undefined) => {
-      clearTimeout(deadline);
-      worker.off("exit", onExit).off("message", onMessage);
-      resolve(error);
-    };
-    worker.on("exit", onExit).on("message", onMessage);
-    worker.send({ id, imageId, reference, sought: [...sought] }, (error) => {
-      if (error !== null) finish(messageOf(error));
-    });
-    return promise;
-  }
-
-  #workerProcess(): ChildProcess {
-    const current = this.#worker;
-    if (current?.connected === true && current.exitCode === null) return current;
-    const worker = fork(this.#options.module, this.#options.args, {
-      stdio: ["ignore", "ignore", "inherit", "ipc"],
-    });
-    // Without a listener a failed start would end the agent.
-    worker.on("error", () => worker.kill("SIGKILL"));
-    this.#worker = worker;
-    return worker;
+  async #run({ imageId, reference, sought }: Job): Promise<string | undefined> {
+    const end = await this.#worker.run<ScanOutcome>(
+      { imageId, reference, sought: [...sought] },
+      { deadlineMs: JOB_DEADLINE_MS, onAnswer: (outcome) => outcome },
+    );
+    if (end.kind === "ended") return "the worker ended before the scan did";
+    return end.result.ok ? undefined : end.result.message;
   }
 }

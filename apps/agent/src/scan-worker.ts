@@ -1,31 +1,8 @@
-import {
-  isDigest,
-  messageOf,
-  parseImageTarget,
-  type ScanReport,
-  type SoughtList,
-  soughtLists,
-} from "@pratique/core";
+import { messageOf, parseImageTarget, type ScanReport, type SoughtList } from "@pratique/core";
 import { imageFactsOf } from "@pratique/policy";
-import { z } from "zod";
 import type { ImageFactsFiles } from "./image-facts-files.ts";
 import type { ReportFiles } from "./report-files.ts";
-
-/**
- * Asks the worker to scan an image of the engine: by the engine's own id; the reference is for people. What
- * is looked for besides vulnerabilities is what the policies in force ask about.
- */
-const job = z.object({
-  id: z.int(),
-  imageId: z.string().refine(isDigest),
-  reference: z.string().max(4096),
-  sought: z.array(z.enum(soughtLists)),
-});
-
-/** The worker's answer; the report itself lies in the files. */
-export type ScanOutcome =
-  | { readonly id: number; readonly ok: true }
-  | { readonly id: number; readonly ok: false; readonly message: string };
+import { parseScanJob, type ScanOutcome } from "./scan-job.ts";
 
 export interface ScanWorkerOptions {
   readonly scan: (
@@ -41,9 +18,9 @@ export async function runScanJob(
   message: unknown,
   options: ScanWorkerOptions,
 ): Promise<ScanOutcome | undefined> {
-  const parsed = job.safeParse(message);
-  if (!parsed.success) return undefined;
-  const { id, imageId, reference, sought } = parsed.data;
+  const job = parseScanJob(message);
+  if (job === undefined) return undefined;
+  const { id, imageId, reference, sought } = job;
   try {
     const scanned = await options.scan(parseImageTarget(`docker:${imageId}`), new Set(sought));
     // An engine that keeps images in containerd calls them by another digest than their configuration's.
