@@ -27,7 +27,7 @@ afterEach(async () => {
 
 function supervise(
   mode = "",
-  deadlines: Pick<GateSupervisorOptions, "pingEveryMs" | "silenceMs"> = {},
+  deadlines: Pick<GateSupervisorOptions, "pingEveryMs" | "silenceMs" | "startDeadlineMs" | "goneMs"> = {},
 ): GateSupervisor {
   const supervisor = new GateSupervisor({
     command: process.execPath,
@@ -133,6 +133,18 @@ it("leaves no gate behind when it is stopped while one starts", async () => {
   await supervisor.stop();
   await vi.waitUntil(() => !existsSync(`/proc/${second}`), { timeout: 5000 });
   expect(events.map(({ kind }) => kind)).toEqual(["started", "died"]);
+});
+
+it("says that there is a crash loop where no gate comes up for long, though each is waited for", async () => {
+  const supervisor = supervise("", { startDeadlineMs: 1500, goneMs: 2000 });
+  await supervisor.start();
+  writeFileSync(`${controlSocket()}.mute`, "");
+  process.kill(supervisor.pid ?? 0, "SIGKILL");
+  await vi.waitUntil(() => events.some(({ kind }) => kind === "crash-loop"), { timeout: 10_000 });
+  const silent = { kind: "died", reason: "the gate does not start: it does not listen after 1500 ms" };
+  expect(events.slice(2)).toEqual([silent, silent, { kind: "crash-loop", deaths: 3 }]);
+  rmSync(`${controlSocket()}.mute`);
+  await next("started");
 });
 
 it("adopts a gate that an earlier supervisor left", async () => {

@@ -21,10 +21,12 @@ const PING_EVERY_MS = 1000;
 const SILENCE_MS = 8000;
 /** A gate that was asked to end and has not ended by then is killed. */
 const STOP_DEADLINE_MS = 3000;
-/** So many deaths in {@link CRASH_WINDOW_MS} are a crash loop. */
+/** So many deaths in {@link CRASH_WINDOW_MS} are a crash loop, and so are starts of which none succeeds for a while. */
 const CRASH_LOOP = 5;
 const CRASH_WINDOW_MS = 10_000;
 const CRASH_BACKOFF_MS = 1000;
+/** Starts that are waited for to their deadline, after a gate that was there, and have not brought one for so long. */
+const GONE_MS = 30_000;
 
 /** The control connection was closed: a death, unless the same gate can be reached at once. */
 const CLOSED = "it ended";
@@ -49,6 +51,10 @@ export interface GateSupervisorOptions {
   readonly pingEveryMs?: number;
   /** After how much silence the gate is taken to hang: 8000 ms. */
   readonly silenceMs?: number;
+  /** By when a gate that starts has to answer: 20,000 ms. */
+  readonly startDeadlineMs?: number;
+  /** How long there may be none, while each in turn is waited for, before that is a crash loop: 30,000 ms. */
+  readonly goneMs?: number;
 }
 
 /** What happened to the gate. */
@@ -69,6 +75,8 @@ export class GateSupervisor {
   #socket: Socket | undefined;
   #pid: number | undefined;
   #restarts = 0;
+  /** Since when there has been no gate; undefined while there is one. */
+  #goneSince: number | undefined;
   #done: Promise<void> = Promise.resolve();
 
   constructor(options: GateSupervisorOptions) {
@@ -175,9 +183,11 @@ export class GateSupervisor {
 
   async #noteDeath(): Promise<void> {
     const now = this.#options.now();
+    this.#goneSince ??= now;
     this.#deaths.push(now);
     while ((this.#deaths[0] ?? now) < now - CRASH_WINDOW_MS) this.#deaths.shift();
-    if (this.#deaths.length < CRASH_LOOP) return;
+    const isLongGone = now - this.#goneSince >= (this.#options.goneMs ?? GONE_MS);
+    if (this.#deaths.length < CRASH_LOOP && !isLongGone) return;
     this.#options.onEvent({ kind: "crash-loop", deaths: this.#deaths.length });
     await this.#options.sleep(CRASH_BACKOFF_MS, this.#stopping.signal).catch(() => undefined);
   }
@@ -198,6 +208,7 @@ export class GateSupervisor {
 
   async #spawn(): Promise<Socket> {
     const { command, args, controlSocket, logFile, now, sleep } = this.#options;
+    const { startDeadlineMs = START_DEADLINE_MS } = this.#options;
     const started = now();
     mkdirSync(path.dirname(logFile), { recursive: true, mode: 0o700 });
     keepLogSmall(logFile);
@@ -214,7 +225,7 @@ export class GateSupervisor {
       exited = `it ended with ${signal ?? code}`;
     });
     try {
-      while (now() - started < START_DEADLINE_MS && exited === "") {
+      while (now() - started < startDeadlineMs && exited === "") {
         const socket = await tryConnect(controlSocket);
         const pid = socket === undefined ? undefined : await ping(socket, START_PING_MS);
         if (
@@ -234,7 +245,7 @@ export class GateSupervisor {
       // Also when we are stopped meanwhile: nobody else knows of this gate yet.
       if (child.pid !== undefined && this.#pid !== child.pid) signalProcess(child.pid, "SIGKILL");
     }
-    const why = exited === "" ? `it does not listen after ${START_DEADLINE_MS} ms` : exited;
+    const why = exited === "" ? `it does not listen after ${startDeadlineMs} ms` : exited;
     throw new AgentError(
       "GATE_START_FAILED",
       `the gate does not start: ${lastWords(logFile, before) ?? why}`,
@@ -244,6 +255,7 @@ export class GateSupervisor {
   #hold(socket: Socket, pid: number): void {
     this.#socket = socket;
     this.#pid = pid;
+    this.#goneSince = undefined;
   }
 
   /** Pings until the connection ends, or what is heard or not heard amounts to a death; says which. */
