@@ -52,6 +52,25 @@ it("finds the same where the source kept only what is wanted", async () => {
   expect(await catalog(tree)).toEqual(await catalog(fileTreeOf(image)));
 });
 
+it("leaves an archive that nothing names to the package that owns it, unless it was changed since", async () => {
+  const jar = zipOf([{ name: "com/example/Some.class", content: "" }]);
+  const owned = "usr/share/java/owned.jar";
+  const installed = {
+    ...image,
+    "var/lib/dpkg/info/python3-yaml.list": `/.\n/${YAML}\n/${owned}\n`,
+    [owned]: jar,
+  };
+  const places = async (...layers: Parameters<typeof fileTreeOfLayers>[0]) => {
+    const { failures } = await catalog(fileTreeOfLayers(layers));
+    return failures.map(({ code, path }) => [code, path]);
+  };
+  expect(await places(installed)).toEqual([]);
+  expect(await places({ ...installed, "app/mine.jar": jar })).toEqual([
+    ["PACKAGE_UNIDENTIFIED", "app/mine.jar"],
+  ]);
+  expect(await places(installed, { [owned]: jar })).toEqual([["PACKAGE_UNIDENTIFIED", owned]]);
+});
+
 it("tells packages with one purl apart by their paths", async () => {
   const manifest = '{"name":"a","version":"1.0.0"}';
   const items = { "x y/node_modules/a/package.json": manifest, "z/node_modules/a/package.json": manifest };
@@ -182,7 +201,7 @@ it("stops when it is aborted", async () => {
 
 it("names what is asked in its revision", () => {
   const versions = catalogers.map(({ name, version }) => `${name}@${version}`);
-  expect(CATALOGER_REVISION).toBe(["frame@6", ...versions].join("+"));
+  expect(CATALOGER_REVISION).toBe(["frame@7", ...versions].join("+"));
 });
 
 it("never rejects, and gives no id twice, whatever the tree holds", async () => {

@@ -3,7 +3,12 @@ import type { CatalogContext, Cataloger, CatalogResult, OwnedLookup } from "./ca
 import { catalogers as allCatalogers } from "./catalogers/catalogers.ts";
 import { detectDistro } from "./distro/detect-distro.ts";
 import { FailureLog } from "./failure-log.ts";
-import { findOwnedFiles, findPackageOwners, type Ownership } from "./find-package-owners.ts";
+import {
+  findOwnedFiles,
+  findPackageOwners,
+  findUnidentified,
+  type Ownership,
+} from "./find-package-owners.ts";
 import { withoutFound } from "./hearsay.ts";
 import { type Identity, identify } from "./identify.ts";
 import type { Inventory } from "./inventory.ts";
@@ -30,6 +35,9 @@ export async function catalog(tree: FileTree, options: CatalogOptions = {}): Pro
   const search = new OwnerSearch(log);
   const results = withoutHearsay(catalogers, await runAll(catalogers, tree, { ...context, search }));
   reportAbsence(catalogers, results, { distro, log });
+  for (const { path, message } of await findUnidentified(tree, results, search)) {
+    log.add("PACKAGE_UNIDENTIFIED", message, path);
+  }
   const packages = await assemble(tree, results, { distro, log, search });
   const failures = [...log.list(), ...results.flatMap((result) => result.failures)];
   return { ...(distro !== undefined && { distro }), packages, rootAccounts, failures };

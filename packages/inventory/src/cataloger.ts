@@ -29,10 +29,19 @@ export interface OwnerResult {
  */
 export type OwnerLookup = (paths: readonly string[], runnable?: RunnableFiles) => Promise<OwnerResult>;
 
+/** A file that holds a package which nothing names. */
+export interface UnidentifiedFile {
+  /** Real, or that of an archive in it: `app.war!/WEB-INF/lib/a.jar`. */
+  readonly path: string;
+  readonly message: string;
+}
+
 /** What a cataloger found. */
 export interface CatalogResult {
   readonly packages: readonly PackageFacts[];
   readonly failures: readonly Failure[];
+  /** Failures, too, but for files that a distribution's package owns: its advisories speak of what is in them. */
+  readonly unidentified?: readonly UnidentifiedFile[];
   /**
    * Files that a distribution's package owns prove no second package: they are left out, and with the last of its files
    * a package is.

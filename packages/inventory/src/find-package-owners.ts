@@ -1,5 +1,5 @@
 import type { Digest, FileEntry, FileTree, PackageFacts } from "@pratique/core";
-import type { CatalogResult } from "./cataloger.ts";
+import type { CatalogResult, UnidentifiedFile } from "./cataloger.ts";
 import type { OwnerSearch, Owners } from "./owner-search.ts";
 
 /** Who answers for what was found. */
@@ -55,6 +55,7 @@ export async function findOwnedFiles(
   const found = await search.find([
     ...files.map(({ path }) => path),
     ...pathsOf(candidatesIn(tree, results)),
+    ...unidentifiedIn(tree, results).map(({ file }) => file.path),
   ]);
   const owned = new Set<string>();
   for (const { path, layer } of files) {
@@ -62,6 +63,29 @@ export async function findOwnedFiles(
     if (found.some((owners) => ownerOfFile(file, owners) !== undefined)) owned.add(path);
   }
   return owned;
+}
+
+/** The files which hold a package that nothing names, neither the file nor the package of a distribution that owns it. */
+export async function findUnidentified(
+  tree: FileTree,
+  results: readonly CatalogResult[],
+  search: OwnerSearch,
+): Promise<readonly UnidentifiedFile[]> {
+  const candidates = unidentifiedIn(tree, results);
+  if (candidates.length === 0) return [];
+  const found = await search.find(candidates.map(({ file }) => file.path));
+  return candidates
+    .filter(({ file }) => !found.some((owners) => ownerOfFile(file, owners) !== undefined))
+    .map(({ unidentified }) => unidentified);
+}
+
+function unidentifiedIn(
+  tree: FileTree,
+  results: readonly CatalogResult[],
+): readonly { readonly unidentified: UnidentifiedFile; readonly file: CandidateFile }[] {
+  return results
+    .flatMap(({ unidentified = [] }) => unidentified)
+    .map((unidentified) => ({ unidentified, file: toFile(tree, unidentified.path) }));
 }
 
 /** What may turn out to be owned. */
@@ -97,11 +121,12 @@ interface CandidateFile {
 }
 
 function toCandidate(tree: FileTree, facts: PackageFacts, yields: boolean): Candidate {
-  const files = facts.paths.map((written) => {
-    const entry = tree.stat(written) ?? tree.stat(outermost(written));
-    return { written, path: entry?.path ?? written, layer: entry?.layer };
-  });
-  return { facts, files, yields };
+  return { facts, files: facts.paths.map((written) => toFile(tree, written)), yields };
+}
+
+function toFile(tree: FileTree, written: string): CandidateFile {
+  const entry = tree.stat(written) ?? tree.stat(outermost(written));
+  return { written, path: entry?.path ?? written, layer: entry?.layer };
 }
 
 /** The file itself, where a path names an archive in an archive: `app.war!/WEB-INF/lib/a.jar`. */

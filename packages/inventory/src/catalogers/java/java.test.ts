@@ -325,7 +325,7 @@ it.each<[string, string, TreeItem]>([
   ["a link to nowhere", "a.jar", { symlink: "b.jar" }],
   ["a directory of Maven's elsewhere", "src/META-INF/pom.properties", "x"],
 ])("passes over %s", async (_, path, item) => {
-  expect(await read({ [path]: item })).toEqual({ packages: [], failures: [] });
+  expect(await read({ [path]: item })).toEqual({ packages: [], failures: [], unidentified: [] });
 });
 
 const bomb = zipOf([{ name: "a.jar", content: "0", raw: { size: 0xfffffff0 } }]);
@@ -347,12 +347,19 @@ it.each<[string, TreeItem, string]>([
     "PACKAGE_RECORD_MALFORMED",
   ],
   ["with a descriptor that is too long", zipOf([pom("g", "a", "1".repeat(100_000))]), "LIMIT_REACHED"],
-  ["that nothing names", zipOf([classIn("com/example")]), "PACKAGE_UNIDENTIFIED"],
 ])("records an archive %s, and keeps the others", async (_, bad, code) => {
   const { packages, failures } = await read({ "bad.jar": bad, "good.jar": log4j });
   expect(packages.map(({ name }) => name)).toContain("org.apache.logging.log4j:log4j-core");
   expect(failures.map((failure) => failure.code)).toEqual([code]);
   expect(failures[0]?.path).toMatch(/^bad\.jar/u);
+});
+
+it("tells an archive that nothing names, also within another, apart from what has failed", async () => {
+  const nameless = zipOf([classIn("com/example")]);
+  const war = zipOf([{ name: "WEB-INF/lib/inner.jar", content: nameless }]);
+  const { failures, unidentified } = await read({ "a.jar": nameless, "b.war": war, "good.jar": log4j });
+  expect(failures).toEqual([]);
+  expect(unidentified?.map(({ path }) => path)).toEqual(["a.jar", "b.war!/WEB-INF/lib/inner.jar"]);
 });
 
 it("keeps what an archive holds besides a damaged one", async () => {

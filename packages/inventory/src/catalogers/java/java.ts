@@ -1,6 +1,6 @@
 import type { FilePattern, FileTree, PackageFacts } from "@pratique/core";
 import { MiB } from "@pratique/core";
-import type { CatalogContext, Cataloger, CatalogResult } from "../../cataloger.ts";
+import type { CatalogContext, Cataloger, CatalogResult, UnidentifiedFile } from "../../cataloger.ts";
 import { declaredLicenses } from "../../declared-licenses.ts";
 import { FailureLog } from "../../failure-log.ts";
 import { type MatchedFile, matchedFiles } from "../../matched-files.ts";
@@ -10,6 +10,8 @@ import { condenseJar, type JarReport, parseReport, type ReportedArtifact, report
 import { parsePomProperties } from "./pom-properties.ts";
 
 const MAX_FILES = 100_000;
+/** Of more nobody asks whether a distribution's package owns them: they are failures in any case. */
+const MAX_UNIDENTIFIED = 10_000;
 const MAX_JAR_BYTES = 128 * MiB;
 
 /** Archives of classes, and the descriptors of those that were unpacked. */
@@ -18,12 +20,13 @@ const descriptors: FilePattern = { basenames: ["pom.properties"], inside: "META-
 const patterns = [archives, descriptors];
 
 /** Artifacts of Maven, in whatever archives they were packed. */
-export const java: Cataloger = { name: "java", version: 3, patterns, catalog };
+export const java: Cataloger = { name: "java", version: 4, patterns, catalog };
 
 /** Reads one archive after the other: each may be long, and none has to stay in memory. */
 async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<CatalogResult> {
   const log = new FailureLog();
   const packages: PackageFacts[] = [];
+  const unidentified: UnidentifiedFile[] = [];
   // What leads nowhere is loaded by nobody; distributions leave many such links behind.
   const files = matchedFiles(tree, patterns).filter(({ path, dangling }) => !dangling && isWanted(path));
   if (files.length > MAX_FILES) {
@@ -35,9 +38,13 @@ async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<Cata
     if (content === undefined) continue;
     const { artifacts, failures } = read(file.path, content);
     for (const artifact of artifacts) packages.push(toFacts(artifact, file));
-    for (const { code, message, path } of failures) log.add(code, message, path);
+    for (const { code, message, path = file.path } of failures) {
+      if (code === "PACKAGE_UNIDENTIFIED" && unidentified.length < MAX_UNIDENTIFIED)
+        unidentified.push({ path, message });
+      else log.add(code, message, path);
+    }
   }
-  return { packages, failures: log.list() };
+  return { packages, failures: log.list(), unidentified };
 }
 
 function isWanted(path: string): boolean {
