@@ -28,11 +28,12 @@ export function coverPackages(
   index: AdvisoryIndex,
 ): readonly CoveredPackages[] {
   const byType = Map.groupBy(packages, ({ type }) => type);
+  const answersFor = answeredByOwners(packages, distro, index);
   return [...byType].flatMap(([type, members]) => {
     if (type === "generic") return coverPrograms(members, index);
     if (type === "cocoapods" || type === "conda") return coverUnspoken(type, members, packages);
     const named = type === "maven" ? members.filter(hasGroup) : members;
-    const covered = named.length === 0 ? [] : [cover(type, named, { distro, index })];
+    const covered = named.length === 0 ? [] : [cover(type, named, { distro, index, answersFor })];
     return named.length === members.length ? covered : [...covered, ...coverUnnamed(type, members)];
   });
 }
@@ -42,7 +43,7 @@ export function coverPackages(
  * it is silent on most.
  */
 function coverPrograms(packages: readonly Package[], index: AdvisoryIndex): readonly CoveredPackages[] {
-  const all = { distro: undefined, index };
+  const all = { distro: undefined, index, answersFor: () => false };
   if (index.coverage(NVD) === "full") return [{ type: "generic", packages, ecosystem: BITNAMI }];
   if (index.coverage(BITNAMI) !== "full") return [cover("generic", packages, all)];
   const known = Map.groupBy(packages, (one) =>
@@ -104,10 +105,32 @@ function coverUnnamed(type: PackageType, members: readonly Package[]): readonly 
 interface Context {
   readonly distro: Distro | undefined;
   readonly index: AdvisoryIndex;
+  /** Whether a package of a language came with one of the distribution, whose advisories speak of it and are all there. */
+  readonly answersFor: (found: Package) => boolean;
 }
 
-function cover(type: PackageType, packages: readonly Package[], { distro, index }: Context): CoveredPackages {
-  const unassessed = `${packages.length} ${type} packages are unassessed`;
+function answeredByOwners(
+  packages: readonly Package[],
+  distro: Distro | undefined,
+  index: AdvisoryIndex,
+): Context["answersFor"] {
+  const owners = new Map(
+    packages.filter(({ type }) => isFromDistribution(type)).map(({ id, type }) => [id, type]),
+  );
+  return ({ ownedBy }) => {
+    const type = ownedBy === undefined ? undefined : owners.get(ownedBy);
+    const ecosystem = type === undefined ? undefined : ecosystemOf(type, distro);
+    return ecosystem !== undefined && index.coverage(ecosystem) === "full";
+  };
+}
+
+function cover(
+  type: PackageType,
+  packages: readonly Package[],
+  { distro, index, answersFor }: Context,
+): CoveredPackages {
+  const unanswered = packages.filter((found) => !answersFor(found));
+  const unassessed = `${unanswered.length} ${type} packages are unassessed`;
   const ecosystem = ecosystemOf(type, distro);
   if (ecosystem === undefined || !isOrdered(ecosystem, type)) {
     return { type, packages, reason: distroReason(distro, unassessed) };
@@ -121,16 +144,20 @@ function cover(type: PackageType, packages: readonly Package[], { distro, index 
         type,
         packages,
         ecosystem,
-        reason: {
-          code: "ADVISORIES_STARTER_ONLY",
-          message: `only the starter advisories for ${shown}, which are far from complete`,
-        },
+        ...(unanswered.length > 0 && {
+          reason: {
+            code: "ADVISORIES_STARTER_ONLY",
+            message: `only the starter advisories for ${shown}, which are far from complete`,
+          },
+        }),
       };
     case "none":
       return {
         type,
-        packages,
-        reason: { code: "ADVISORIES_MISSING", message: `no advisories for ${shown}: ${unassessed}` },
+        packages: unanswered,
+        ...(unanswered.length > 0 && {
+          reason: { code: "ADVISORIES_MISSING", message: `no advisories for ${shown}: ${unassessed}` },
+        }),
       };
   }
 }

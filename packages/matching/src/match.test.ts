@@ -629,6 +629,26 @@ describe("language packages that a distribution brought", () => {
     expect(findings).toHaveLength(1);
   });
 
+  it.each([
+    ["none of its language's", { coverage: { PyPI: "none" } }, []],
+    ["only the starter advisories of its language", { coverage: { PyPI: "starter" } }, []],
+    [
+      "neither its language's nor the distribution's whole",
+      { coverage: { PyPI: "none", "Debian:12": "starter" } },
+      ["ADVISORIES_STARTER_ONLY", "ADVISORIES_MISSING"],
+    ],
+  ] as const)("are judged by the distribution's advisories where there are %s", (_, parts, codes) => {
+    const { reasons } = find([owner, owned], [advisory({ ...distroWord, ranges: [] })], parts);
+    expect(reasons.map(({ code }) => code)).toEqual(codes);
+  });
+
+  it("leave others of their language unassessed where there are no advisories of it", () => {
+    const other = pack({ type: "pypi", name: "flask", version: "1.0" });
+    const { reasons } = find([owner, owned, other], [], { coverage: { PyPI: "none" } });
+    const message = 'no advisories for "PyPI": 1 pypi packages are unassessed';
+    expect(reasons).toEqual([{ code: "ADVISORIES_MISSING", message }]);
+  });
+
   it("reports with low confidence what the distribution has not heard of", () => {
     const { findings } = find([owner, owned], [languageWord]);
     expect(findings).toMatchObject([{ id: "CVE-2026-7", packageId: owned.id, confidence: "low" }]);
