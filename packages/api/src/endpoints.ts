@@ -45,7 +45,13 @@ import {
 } from "./detections.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { streamEvents } from "./events.ts";
-import { createException, listExceptions, showException, withdrawException } from "./exceptions.ts";
+import {
+  createException,
+  listExceptions,
+  listImageExceptionsLocally,
+  showException,
+  withdrawException,
+} from "./exceptions.ts";
 import { listFindings, listNewlyAffected, listVulnerabilities, showFindingTimeline } from "./findings.ts";
 import { showHealth, showLiveness, showMetrics, showReadiness } from "./health.ts";
 import {
@@ -61,11 +67,14 @@ import {
 import {
   diffImage,
   listImageFindings,
+  listImageFindingsLocally,
   listImagePackages,
   listImageSecrets,
   listImages,
+  listImagesLocally,
   scanImage,
   showImage,
+  showImageLocally,
 } from "./images.ts";
 import { listLaunches, showLaunch } from "./launches.ts";
 import { showAttention, showOverview } from "./overview.ts";
@@ -298,6 +307,10 @@ export const agentEndpoints: readonly Endpoint[] = [
 /** What whoever may open the server's socket can call. */
 export const operatorEndpoints: readonly Endpoint[] = [
   createJoinTokenLocally,
+  listImagesLocally,
+  showImageLocally,
+  listImageFindingsLocally,
+  listImageExceptionsLocally,
   listRegistriesLocally,
   actOnRegistryLocally,
   deleteRegistryLocally,

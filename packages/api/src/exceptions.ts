@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Endpoint } from "./endpoint.ts";
 import { pageOf, pageQuery } from "./paging.ts";
-import { identifier, instant, name, text } from "./scalars.ts";
+import { digest, identifier, instant, name, text } from "./scalars.ts";
 
 const patterns = z.array(z.string().min(1).max(512)).min(1).max(100);
 
@@ -99,4 +99,17 @@ export const withdrawException = {
   audit: "exception",
   params: z.strictObject({ exceptionId: identifier }),
   reply: exception,
+} as const satisfies Endpoint;
+
+/** For whoever may open the server's socket. */
+export const listImageExceptionsLocally = {
+  id: "listImageExceptionsLocally",
+  method: "GET",
+  path: "/operator/v1/images/{imageId}/exceptions",
+  on: "installation",
+  summary: "Lists the exceptions that are in force for an image, on any host on which it lies",
+  permission: "operator",
+  audit: "none",
+  params: z.strictObject({ imageId: digest }),
+  reply: z.strictObject({ items: z.array(exception) }),
 } as const satisfies Endpoint;

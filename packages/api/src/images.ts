@@ -386,3 +386,28 @@ export const scanImage = {
   params: z.strictObject({ imageId: digest }),
   reply: z.strictObject({ commandId: name, host: name }),
 } as const satisfies Endpoint;
+
+/** The same for whoever may open the server's socket: of all images. */
+export const listImagesLocally = {
+  ...listImages,
+  id: "listImagesLocally",
+  path: "/operator/v1/images",
+  on: "installation",
+  permission: "operator",
+} as const satisfies Endpoint;
+
+export const showImageLocally = {
+  ...showImage,
+  id: "showImageLocally",
+  path: "/operator/v1/images/{imageId}",
+  on: "installation",
+  permission: "operator",
+} as const satisfies Endpoint;
+
+export const listImageFindingsLocally = {
+  ...listImageFindings,
+  id: "listImageFindingsLocally",
+  path: "/operator/v1/images/{imageId}/findings",
+  on: "installation",
+  permission: "operator",
+} as const satisfies Endpoint;

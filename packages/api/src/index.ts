@@ -79,7 +79,13 @@ export { agentEndpoints, operatorEndpoints, publicEndpoints } from "./endpoints.
 export type { ChangeEvent } from "./events.ts";
 export { changeEvent, streamEvents } from "./events.ts";
 export type { ExceptionEntry } from "./exceptions.ts";
-export { createException, listExceptions, showException, withdrawException } from "./exceptions.ts";
+export {
+  createException,
+  listExceptions,
+  listImageExceptionsLocally,
+  showException,
+  withdrawException,
+} from "./exceptions.ts";
 export type { FleetFinding, NewlyAffectedImage, Vulnerability } from "./findings.ts";
 export { listFindings, listNewlyAffected, listVulnerabilities, showFindingTimeline } from "./findings.ts";
 export { showHealth, showLiveness, showMetrics, showReadiness } from "./health.ts";
@@ -100,11 +106,14 @@ export type { ChangedFinding, ImageDetail, ImageDiff, ImageFinding, ImageSummary
 export {
   diffImage,
   listImageFindings,
+  listImageFindingsLocally,
   listImagePackages,
   listImageSecrets,
   listImages,
+  listImagesLocally,
   scanImage,
   showImage,
+  showImageLocally,
 } from "./images.ts";
 export type { LaunchRecordData } from "./launch-record.ts";
 export { launchRecordData } from "./launch-record.ts";

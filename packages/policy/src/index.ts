@@ -17,3 +17,5 @@ export type { PolicySet } from "./policy-set.ts";
 export { loadPolicies } from "./policy-set.ts";
 export type { PolicyTestResult } from "./policy-test.ts";
 export { runTests } from "./policy-test.ts";
+export type { WaiverSubject } from "./waiver.ts";
+export { applicableExceptions } from "./waiver.ts";

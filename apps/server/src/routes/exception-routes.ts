@@ -101,7 +101,8 @@ async function visibleOf(
   return visible;
 }
 
-function entryOf(exception: StoredException, now: number): ExceptionEntry {
+/** An exception as it is shown. */
+export function entryOf(exception: StoredException, now: number): ExceptionEntry {
   const { rules, scope, withdrawnAt, expiresAt, ...rest } = exception;
   const ended = Date.parse(expiresAt) <= now ? "expired" : "active";
   return {

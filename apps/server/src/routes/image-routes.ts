@@ -51,39 +51,8 @@ const NAMINGS_SHOWN = 200;
 export function bindImages(binder: Binder, context: Context): void {
   const { store } = context;
 
-  const find = async (imageId: Digest) => {
-    const found = await store.images.find(imageId);
-    if (found === undefined) throw new ServerError("NOT_FOUND", `no image ${imageId} was scanned`);
-    return found;
-  };
-
-  binder.bind(listImages, async ({ query, seen }) => {
-    const { items, nextCursor, total } = await store.images.list({ ...query, seen });
-    return { items: items.map(summaryOf), nextCursor, total };
-  });
-
-  binder.bind(showImage, async ({ params, caller }) => {
-    const { imageId } = params;
-    const { image, report } = await find(imageId);
-    const seen = visibility(caller.principal, "launches.read");
-    const launches = await store.launches.list({ imageId, limit: LAUNCHES_SHOWN, seen });
-    const running = await store.fleet.containers.running(
-      [imageId],
-      visibility(caller.principal, "containers.read"),
-    );
-    const dispute = await store.images.disputeOf(imageId);
-    const based = await withBase(context, image.imageId, report, caller);
-    return {
-      ...detailOf(image, based.report, launches.items),
-      ...(based.base !== undefined && { base: based.base }),
-      ...(dispute !== undefined && {
-        dispute: { hosts: await visibleIn(context, dispute.hosts, caller), since: dispute.since },
-      }),
-      names: await namesOf(context, imageId, caller),
-      hosts: await hostsOf(context, imageId, caller),
-      running: running.get(imageId) ?? 0,
-    };
-  });
+  binder.bind(listImages, async ({ query, seen }) => await imagesIn(context, { ...query, seen }));
+  binder.bind(showImage, async ({ params, caller }) => await imageIn(context, params.imageId, caller));
 
   binder.bind(scanImage, async ({ params, caller }) => {
     const host = await scannerOf(context, params.imageId);
@@ -94,12 +63,12 @@ export function bindImages(binder: Binder, context: Context): void {
   const findSeen = async (imageId: Digest, { principal }: Caller) => {
     const isSeen = await store.images.shows(imageId, visibility(principal, "images.read"));
     if (!isSeen) throw new ServerError("NOT_FOUND", `no image ${imageId} was scanned`);
-    const { image, report } = await find(imageId);
+    const { image, report } = await findImage(context, imageId);
     return { imageId, at: image.scannedAt, report };
   };
 
   const findAt = async (imageId: Digest, time: string | undefined) => {
-    const { report } = await find(imageId);
+    const { report } = await findImage(context, imageId);
     const begins = (await store.findingHistory.begins(imageId)) ?? report.scannedAt;
     const moment = Math.max(Date.parse(begins), Date.parse(time ?? begins));
     const at = new Date(moment).toISOString();
@@ -116,16 +85,11 @@ export function bindImages(binder: Binder, context: Context): void {
   });
 
   binder.bind(listImageFindings, async ({ params, query, caller }) => {
-    const { imageId } = params;
-    const { report: told } = await find(imageId);
-    const { report } = await withBase(context, imageId, told, caller);
-    const useOf = await useOfImage(context, { imageId, packages: report.packages }, caller);
-    const found = findingsOf(explainFindings(report, useOf)).filter((finding) => isAskedFor(finding, query));
-    return pageOf(found.sort(byRisk), query);
+    return await findingsIn(context, { ...query, imageId: params.imageId }, caller);
   });
 
   binder.bind(listImagePackages, async ({ params, query }) => {
-    const { report } = await find(params.imageId);
+    const { report } = await findImage(context, params.imageId);
     const licensed = new PackageLicenses(report);
     const text = (query.text ?? "").toLowerCase();
     const packages = report.packages.filter(
@@ -136,9 +100,63 @@ export function bindImages(binder: Binder, context: Context): void {
   });
 
   binder.bind(listImageSecrets, async ({ params, query }) => {
-    const { secrets = [] } = (await find(params.imageId)).report;
+    const { secrets = [] } = (await findImage(context, params.imageId)).report;
     return pageOf(secrets.filter((secret) => isSecretAskedFor(secret, query)).toSorted(byHarm), query);
   });
+}
+
+/** The images that somebody may see, as lists show them. */
+export async function imagesIn(
+  { store }: Context,
+  query: Parameters<Context["store"]["images"]["list"]>[0],
+): Promise<ReplyOf<typeof listImages>> {
+  const { items, nextCursor, total } = await store.images.list(query);
+  return { items: items.map(summaryOf), nextCursor, total };
+}
+
+/** All of an image, and what its caller may see of where it lies and runs. Throws `NOT_FOUND`. */
+export async function imageIn(context: Context, imageId: Digest, caller: Caller): Promise<ImageDetail> {
+  const { store } = context;
+  const { image, report } = await findImage(context, imageId);
+  const seen = visibility(caller.principal, "launches.read");
+  const launches = await store.launches.list({ imageId, limit: LAUNCHES_SHOWN, seen });
+  const running = await store.fleet.containers.running(
+    [imageId],
+    visibility(caller.principal, "containers.read"),
+  );
+  const dispute = await store.images.disputeOf(imageId);
+  const based = await withBase(context, image.imageId, report, caller);
+  return {
+    ...detailOf(image, based.report, launches.items),
+    ...(based.base !== undefined && { base: based.base }),
+    ...(dispute !== undefined && {
+      dispute: { hosts: await visibleIn(context, dispute.hosts, caller), since: dispute.since },
+    }),
+    names: await namesOf(context, imageId, caller),
+    hosts: await hostsOf(context, imageId, caller),
+    running: running.get(imageId) ?? 0,
+  };
+}
+
+/** The findings of an image, the most urgent first, by what its caller may see of how it runs. Throws `NOT_FOUND`. */
+export async function findingsIn(
+  context: Context,
+  query: QueryOf<typeof listImageFindings> & { readonly imageId: Digest },
+  caller: Caller,
+): Promise<ReplyOf<typeof listImageFindings>> {
+  const { imageId } = query;
+  const { report: told } = await findImage(context, imageId);
+  const { report } = await withBase(context, imageId, told, caller);
+  const useOf = await useOfImage(context, { imageId, packages: report.packages }, caller);
+  const found = findingsOf(explainFindings(report, useOf)).filter((finding) => isAskedFor(finding, query));
+  return pageOf(found.sort(byRisk), query);
+}
+
+/** Throws `NOT_FOUND`. */
+async function findImage({ store }: Context, imageId: Digest) {
+  const found = await store.images.find(imageId);
+  if (found === undefined) throw new ServerError("NOT_FOUND", `no image ${imageId} was scanned`);
+  return found;
 }
 
 type DetailOfReport = Omit<ImageDetail, "names" | "hosts" | "running" | "dispute">;

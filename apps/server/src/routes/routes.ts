@@ -17,6 +17,7 @@ import { bindHosts } from "./host-routes.ts";
 import { bindImages } from "./image-routes.ts";
 import { bindIngest } from "./ingest-routes.ts";
 import { bindLaunches } from "./launch-routes.ts";
+import { bindLocalImages } from "./local-image-routes.ts";
 import { bindMetrics } from "./metrics-routes.ts";
 import { bindOidc } from "./oidc-routes.ts";
 import { bindOpenApi } from "./open-api-routes.ts";
@@ -86,6 +87,7 @@ export const agentRoutes: readonly BindRoutes[] = [
 
 /** What only the server's own machine calls. Sorted by name. */
 export const operatorRoutes: readonly BindRoutes[] = [
+  bindLocalImages,
   bindLocalJoinTokens,
   bindLocalRegistries,
   bindLocalStatistics,
