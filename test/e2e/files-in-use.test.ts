@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { listImageFindings } from "@pratique/api";
+import type { Risk } from "@pratique/core";
 import { type TempDirectory, tempDirectory } from "@pratique/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FleetServer, Machine } from "./agent-harness.ts";
@@ -157,6 +158,31 @@ describe.skipIf(unavailable !== undefined)("packages in use", () => {
         await expect.poll(() => usesIn(image), poll).toEqual(expected);
       },
     );
+  });
+
+  it("are shown on the server's machine, by the name of their image", () => {
+    const show = (...args: readonly string[]) => server.machine.command(["image", "show", ...args]);
+    const { code, stdout } = show("--json", "--fail-on", "critical", debian.reference);
+    expect(code).toBe(JSON.parse(stdout).image.assessment === "complete" ? 0 : 3);
+    const { image, findings, exceptions } = JSON.parse(stdout);
+    expect([image.imageId, exceptions]).toEqual([running.get(debian.reference)?.image, []]);
+    const uses = findings.map(({ packageName, risk }: { packageName: string; risk: Risk }) => [
+      packageName,
+      risk.terms.find(({ name }) => name === "in-use")?.value,
+    ]);
+    expect(uses).toContainEqual(["shop-tools", "executed"]);
+    expect(uses).toContainEqual(["shop-unused", "not-seen"]);
+    const table = show("--explain", image.imageId.slice(0, 20)).stdout;
+    expect(table).toMatch(/shop-tools +1\.0-1 +9 +executed/u);
+    expect(table).toContain("+10  in-use executed: /usr/lib/shop-tools/serve.pl");
+    const severities = findings.map(({ severity }: { severity: string }) => severity);
+    expect(show("--fail-on", severities[0], debian.reference).code).toBe(2);
+  });
+
+  it("are asked in vain of an image that the server has not", () => {
+    const { code, stderr } = server.machine.command(["image", "show", "nowhere:1"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('the server of this host has no image "nowhere:1"');
   });
 
   it("are not those whose files a container has replaced", async () => {

@@ -5,7 +5,14 @@ import {
   createSignInLink,
   deleteRegistryLocally,
   type Endpoint,
+  type ExceptionEntry,
   type FleetStatistics,
+  type ImageDetail,
+  type ImageFinding,
+  type ImageSummary,
+  listImageExceptionsLocally,
+  listImageFindingsLocally,
+  listImagesLocally,
   listRegistriesLocally,
   listRegistryImagesLocally,
   listStatisticsImagesLocally,
@@ -14,9 +21,10 @@ import {
   putRegistryLocally,
   type Registry,
   type ReplyOf,
+  showImageLocally,
   showStatisticsLocally,
 } from "@pratique/api";
-import { MiB } from "@pratique/core";
+import { type Digest, MiB } from "@pratique/core";
 import { z } from "zod";
 
 const TIMEOUT_MS = 30_000;
@@ -65,6 +73,44 @@ export async function* statisticsRows(socketPath: string, kind: "images" | "stat
     yield* page.items;
     cursor = page.nextCursor ?? undefined;
   } while (cursor !== undefined);
+}
+
+/** The images of the server at a socket that have some text in their name, their id or their distribution. */
+export async function* serverImages(socketPath: string, text: string): AsyncGenerator<ImageSummary> {
+  let cursor: string | undefined;
+  do {
+    const path = pathOf(listImagesLocally, {}, { text, sort: "scanned", limit: ROWS_AT_ONCE, cursor });
+    const reply = await callServer(socketPath, { method: "GET", path });
+    const page = listImagesLocally.reply.parse(reply);
+    yield* page.items;
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+}
+
+/** One image as the console shows it. */
+export interface ShownImage {
+  readonly detail: ImageDetail;
+  /** All of them, the most urgent first. */
+  readonly findings: readonly ImageFinding[];
+  /** Those that are in force for it. */
+  readonly exceptions: readonly ExceptionEntry[];
+}
+
+/** Reads an image of the server at a socket. Rejects where there is none. */
+export async function serverImage(socketPath: string, imageId: Digest): Promise<ShownImage> {
+  const read = (path: string) => callServer(socketPath, { method: "GET", path });
+  const detail = showImageLocally.reply.parse(await read(pathOf(showImageLocally, { imageId })));
+  const granted = await read(pathOf(listImageExceptionsLocally, { imageId }));
+  const { items: exceptions } = listImageExceptionsLocally.reply.parse(granted);
+  const findings: ImageFinding[] = [];
+  let cursor: string | undefined;
+  do {
+    const path = pathOf(listImageFindingsLocally, { imageId }, { limit: ROWS_AT_ONCE, cursor });
+    const page = listImageFindingsLocally.reply.parse(await read(path));
+    findings.push(...page.items);
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  return { detail, findings, exceptions };
 }
 
 /** The registries that the server at a socket scans. */

@@ -1,3 +1,4 @@
+export { assessmentWords, reasonText } from "./assessment-words.ts";
 export { byCve } from "./by-cve.ts";
 export { diffJson, diffTable } from "./diff/diff-text.ts";
 export type { DiffFinding, ReportDiff } from "./diff/report-diff.ts";
@@ -9,10 +10,11 @@ export { inventoryReasons } from "./inventory-reasons.ts";
 export type { Build, FindingOrder, RenderContext, ReportFormat } from "./report-format.ts";
 export { findingOrders } from "./report-format.ts";
 export type { FindingRow } from "./rows.ts";
-export { findingRows } from "./rows.ts";
+export { findingRows, statusWords } from "./rows.ts";
 export type { Look } from "./style.ts";
-export { printable } from "./style.ts";
+export { cellText, paint, paintSeverity, printable } from "./style.ts";
 export { parseTemplate } from "./template.ts";
+export { textTable } from "./text-table.ts";
 export { renderVerdict } from "./verdict.ts";
 export type { VexFormat, VexSource } from "./vex/vex-format.ts";
 export { vexFormats } from "./vex/vex-formats.ts";

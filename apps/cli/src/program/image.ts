@@ -22,6 +22,7 @@ function add(program: Command, run: Runner): void {
   addSbom(image, run);
   addVex(image, run);
   addDiff(image, run);
+  addShow(image, run);
 }
 
 function addScan(image: Command, run: Runner): void {
@@ -148,6 +149,24 @@ function addDiff(image: Command, run: Runner): void {
     .action((before, after, flags) =>
       run(flags, async (context) =>
         (await import("../commands/image-diff.ts")).imageDiff(context, { before, after }, flags),
+      ),
+    );
+}
+
+function addShow(image: Command, run: Runner): void {
+  command(image, "show <image>", "what the server of this host knows of an image, and what of it is in use", [
+    "sudo pratique image show shop:1",
+    "sudo pratique image show --explain --severity critical,high shop:1",
+    "sudo pratique image show --json --fail-on critical sha256:4fd1e6b3b2a4",
+  ])
+    .option("--explain", "say of each finding what its risk is made of")
+    .option("--severity <list>", "show only these, separated by commas")
+    .option("--show-suppressed", "list what VEX and ignore files took out of the count, too")
+    .option("--fail-on <severity>", "exit with 2 at findings of this severity or worse")
+    .option("--json", "as JSON")
+    .action((name, flags) =>
+      run(flags, async (context) =>
+        (await import("../commands/image-show.ts")).imageShow(context, name, flags),
       ),
     );
 }
