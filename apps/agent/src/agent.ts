@@ -34,6 +34,7 @@ import { listenForLines } from "./line-socket.ts";
 import { PoliciesInForce } from "./policies-in-force.ts";
 import { ProfileShipper } from "./profile-shipper.ts";
 import { shipRecords } from "./record-shipper.ts";
+import { reloadGate } from "./reload-gate.ts";
 import { ReportFiles } from "./report-files.ts";
 import { goArchitecture } from "./runtime/learning/go-architecture.ts";
 import { clearPinned, countPinned, pinsOf } from "./runtime/prevention/pinned.ts";
@@ -426,13 +427,14 @@ export class Agent {
   }
 
   /** What a command says holds from now on, over restarts, whatever the settings say. */
-  #setGateMode(mode: GateMode): void {
+  async #setGateMode(mode: GateMode): Promise<void> {
     this.#modeFile.write(mode);
     this.#mode = mode;
     this.#policies.tellGate();
     this.#statusDue = true;
     if (this.#policies.gateProblem !== "") throw new Error(this.#policies.gateProblem);
     this.#record("gate", "gate.mode-set", { mode });
+    await reloadGate(this.#options.layout.gateControlSocket);
   }
 
   #watchContainers(): Promise<void> {

@@ -40,7 +40,7 @@ function agent(directory: string, { lose = 0, fail = "" } = {}) {
       killed.push(id);
     },
     scan: async () => undefined,
-    setGateMode: () => undefined,
+    setGateMode: async () => undefined,
     release: async (containerId, act) => {
       if (fail !== "") throw new Error(fail);
       released.push([containerId, act]);

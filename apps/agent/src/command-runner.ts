@@ -14,7 +14,8 @@ export interface CommandRunnerOptions {
   readonly now: () => number;
   readonly kill: (containerId: string) => Promise<void>;
   readonly scan: (imageId: Digest) => Promise<void>;
-  readonly setGateMode: (mode: GateMode) => void;
+  /** Resolves when the gate does so. */
+  readonly setGateMode: (mode: GateMode) => Promise<void>;
   /** Undoes what was done about a container: one act, or all of them. */
   readonly release: (containerId: string, act: string | undefined) => Promise<void>;
   /** Does what a person says of a profile. */
@@ -95,7 +96,7 @@ export class CommandRunner {
         await scan(command.imageId);
         return "the image was scanned";
       case "set-gate-mode":
-        setGateMode(command.mode);
+        await setGateMode(command.mode);
         return command.mode === "enforce" ? "the gate enforces" : "the gate observes";
       case "release-response":
         await release(command.containerId, command.act);

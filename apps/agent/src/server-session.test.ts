@@ -70,7 +70,7 @@ function openSession() {
     log: { info: () => undefined, warn: (_, message) => warned.push(message) },
     kill: async () => undefined,
     scan: async () => undefined,
-    setGateMode: () => undefined,
+    setGateMode: async () => undefined,
     release: async () => undefined,
     profile: async () => undefined,
     rules: undefined,

@@ -29,7 +29,7 @@ export interface ServerSessionOptions {
   readonly log: AgentLogger;
   readonly kill: (containerId: string) => Promise<void>;
   readonly scan: (imageId: Digest) => Promise<void>;
-  readonly setGateMode: (mode: GateMode) => void;
+  readonly setGateMode: (mode: GateMode) => Promise<void>;
   readonly release: (containerId: string, act: string | undefined) => Promise<void>;
   readonly profile: (command: ProfileCommand) => Promise<void>;
   /** Where rules for running containers come from; undefined where this host watches none. */
