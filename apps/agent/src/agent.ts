@@ -27,6 +27,7 @@ import type { GateMode } from "./gate-state.ts";
 import { type GateEvent, GateSupervisor } from "./gate-supervisor.ts";
 import { hostStatusOf, type SpoolState } from "./host-status.ts";
 import type { HostIdentity } from "./identity-file.ts";
+import { ImageReports } from "./image-reports.ts";
 import { watchImages } from "./image-watch.ts";
 import { killContainer } from "./kill-container.ts";
 import type { Layout } from "./layout.ts";
@@ -122,7 +123,7 @@ export class Agent {
   readonly #stopping = new AbortController();
   readonly #engine: Engine;
   readonly #audit: AuditLog;
-  readonly #reports: ReportFiles;
+  readonly #reports: ImageReports;
   readonly #queue: ScanQueue;
   readonly #session: ServerSession;
   readonly #policies: PoliciesInForce;
@@ -134,8 +135,6 @@ export class Agent {
   #profilesDue = new AbortController();
   readonly #startedAt: string;
   readonly #images = new Map<Digest, string>();
-  /** Images whose newest report the server does not have yet. */
-  readonly #unsent = new Set<Digest>();
   #socket: Server | undefined;
   #mode: GateMode;
   #engineState: { state: "up" | "down"; detail: string } = { state: "down", detail: "not asked yet" };
@@ -161,7 +160,7 @@ export class Agent {
       preallocate: true,
       maxBytes: options.spoolLimitBytes ?? SPOOL_LIMIT_BYTES,
     });
-    this.#reports = new ReportFiles(layout.reports);
+    this.#reports = this.#makeReports();
     this.#modeFile = new GateModeFile(path.join(layout.agentState, "gate-mode.json"));
     this.#mode = this.#keptMode() ?? gate.mode;
     this.#session = this.#makeSession();
@@ -347,6 +346,7 @@ export class Agent {
     await this.#arming.stop();
     this.#stopping.abort();
     this.#queue.close();
+    this.#reports.stop();
     await Promise.all(this.#tasks);
     await this.#runtime?.stop();
     await this.#gate.stop();
@@ -393,7 +393,10 @@ export class Agent {
       now: () => now().getTime(),
       sleep,
       onImage: (imageId, reference) => this.#imageArrived(imageId, reference),
-      onGone: (imageId) => this.#images.delete(imageId),
+      onGone: (imageId) => {
+        this.#images.delete(imageId);
+        this.#reports.gone(imageId);
+      },
       onEngine: (state, detail) => this.#engineChanged(state, detail),
     });
   }
@@ -451,34 +454,31 @@ export class Agent {
 
   #imageArrived(imageId: Digest, reference: string): void {
     this.#images.set(imageId, reference);
-    const report = this.#reports.get(imageId);
-    const fresh =
-      report !== undefined &&
-      advisoryStamp(report.assessment.advisories) === this.#advisories.stamp &&
-      hasSought(report, this.#policies.sought);
-    if (fresh && report.target.reference === reference) return void this.#sendImage(imageId);
-    this.#queue.scan(imageId, reference).catch(() => undefined);
+    this.#reports.arrived(imageId, reference);
+  }
+
+  #makeReports(): ImageReports {
+    const { layout, log } = this.#options;
+    return new ImageReports({
+      files: new ReportFiles(layout.reports),
+      isFresh: (report) =>
+        advisoryStamp(report.assessment.advisories) === this.#advisories.stamp &&
+        hasSought(report, this.#policies.sought),
+      scan: (imageId, reference) => {
+        this.#queue.scan(imageId, reference).catch(() => undefined);
+      },
+      send: (imageId, report) => this.#session.client.sendImage(imageId, report),
+      log,
+    });
   }
 
   #scanned(imageId: Digest, error: string | undefined): void {
-    if (error !== undefined) {
-      this.#options.log.warn({ imageId, error }, "an image could not be scanned");
-      this.#record("scan", "image.scan-failed", { imageId, error });
+    if (error === undefined) {
+      this.#reports.scanned(imageId);
       return;
     }
-    void this.#sendImage(imageId);
-  }
-
-  async #sendImage(imageId: Digest): Promise<void> {
-    const report = this.#reports.get(imageId);
-    if (report === undefined) return;
-    try {
-      await this.#session.client.sendImage(imageId, report);
-    } catch (thrown) {
-      // It is sent again after the next scan, and whenever the server comes back.
-      this.#unsent.add(imageId);
-      this.#options.log.info({ imageId, error: messageOf(thrown) }, "a report could not be sent yet");
-    }
+    this.#options.log.warn({ imageId, error }, "an image could not be scanned");
+    this.#record("scan", "image.scan-failed", { imageId, error });
   }
 
   #ship(): Promise<void> {
@@ -589,10 +589,7 @@ export class Agent {
   async #sendStatus(): Promise<void> {
     try {
       await this.#session.sendStatus(this.#status());
-      const waiting = Array.from(this.#unsent);
-      // Those that fail again are put back, for the next time.
-      this.#unsent.clear();
-      for (const imageId of waiting) await this.#sendImage(imageId);
+      this.#reports.sendAgain();
     } catch (thrown) {
       this.#statusDue = true;
       this.#notSent(thrown, "the status cannot be sent yet");

@@ -129,14 +129,20 @@ class ContainerReporter {
 
   async #look(listed: readonly EngineContainerSummary[], takenAt: string): Promise<void> {
     const waiting = listed.filter((each) => this.#isNew(each));
+    const touched = [...this.#touched];
     // What is heard of from now on is looked at next time.
     this.#touched.clear();
-    await Promise.all(
-      Array.from({ length: INSPECT_AT_ONCE }, async () => {
-        for (let next = waiting.pop(); next !== undefined; next = waiting.pop())
-          await this.#inspect(next, takenAt);
-      }),
-    );
+    try {
+      await Promise.all(
+        Array.from({ length: INSPECT_AT_ONCE }, async () => {
+          for (let next = waiting.pop(); next !== undefined; next = waiting.pop())
+            await this.#inspect(next, takenAt);
+        }),
+      );
+    } catch (thrown) {
+      for (const id of touched) this.#touched.add(id);
+      throw thrown;
+    }
   }
 
   #isNew(summary: EngineContainerSummary): boolean {
