@@ -1,6 +1,7 @@
 /** Tests that start whole parts, or many of them, and those that take seconds. */
 export const integrationTests: readonly string[] = [
   "apps/agent/src/gate-supervisor.test.ts",
+  "apps/agent/src/private-engine.test.ts",
   "apps/agent/src/server-connection.test.ts",
   "apps/agent/src/signing-request.test.ts",
   "apps/agent/src/spool.test.ts",

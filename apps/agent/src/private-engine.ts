@@ -21,6 +21,9 @@ import { isAlive, signalProcess } from "./process-signals.ts";
 const START_DEADLINE_MS = 60_000;
 const STOP_DEADLINE_MS = 20_000;
 const POLL_MS = 100;
+/** The daemon gives its containerd fifteen seconds. On a slow host that is not enough, until its files are in memory. */
+const IMPATIENT = "timeout waiting for containerd";
+const MAX_STARTS = 3;
 
 export interface PrivateEngineOptions {
   readonly layout: Layout;
@@ -51,15 +54,24 @@ export class PrivateEngine {
   /** Starts it, or goes on with one that an earlier start left running. Throws `ENGINE_START_FAILED`. */
   async start(signal: AbortSignal): Promise<"started" | "adopted"> {
     if (await this.#answers()) return "adopted";
-    this.#prepare();
-    this.#spawn();
+    for (let starts = 1; starts <= MAX_STARTS && !signal.aborted; starts += 1) {
+      this.#prepare();
+      this.#spawn();
+      if (await this.#comesUp(signal)) return "started";
+      if (!this.#lastWords().includes(IMPATIENT)) break;
+    }
+    removeEngineCgroup(this.#options.plugin);
+    throw new AgentError("ENGINE_START_FAILED", `dockerd does not start: ${this.#lastWords()}`);
+  }
+
+  async #comesUp(signal: AbortSignal): Promise<boolean> {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(START_DEADLINE_MS)]);
     while (!deadline.aborted) {
-      if (await this.#answers()) return "started";
-      if (this.#child?.exitCode !== null) break;
+      if (await this.#answers()) return true;
+      if (this.#child?.exitCode !== null) return false;
       await this.#options.sleep(POLL_MS, deadline).catch(() => undefined);
     }
-    throw new AgentError("ENGINE_START_FAILED", `dockerd does not start: ${this.#lastWords()}`);
+    return false;
   }
 
   /** Stops it, and with it every container that it runs. */
