@@ -1,5 +1,6 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { caughtFromSystem } from "./caught.ts";
 import { importsOf, readMembers } from "./members.ts";
 import { pureMembers, rowOf, testOnlyMembers } from "./rows.ts";
 
@@ -63,4 +64,39 @@ it("pins every dependency exactly", () => {
       .map(([name, version]) => `${file}: ${name}@${version}`);
   });
   expect(loose).toEqual([]);
+});
+
+/** Files that ship, with their tests' data left out. */
+const sources = globSync("{packages,apps}/*/src/**/*.{ts,tsx}").filter(
+  (file) => !/\.test\.tsx?$|\/testdata\/|^packages\/testkit\//u.test(file),
+);
+
+it("says why, wherever any error of the system is answered with a default", () => {
+  const caught = sources.flatMap((file) => caughtFromSystem(file, readFileSync(file, "utf8")));
+  expect(caught.length).toBeGreaterThan(20);
+  expect(caught.filter(({ explained }) => !explained).map(({ at }) => at)).toEqual([]);
+});
+
+it("sees a catch that explains nothing", () => {
+  const lines = [
+    "try {",
+    "  return readFileSync(file);",
+    "} catch {",
+    "  return undefined;",
+    "}",
+    "const names = await readdir(root).catch(() => []);",
+    "// Not there yet.",
+    "const found = await stat(root).catch(() => undefined);",
+    "try {",
+    "  return JSON.parse(text);",
+    "} catch {",
+    "  return undefined;",
+    "}",
+  ];
+  const caught = caughtFromSystem("a.ts", lines.join("\n"));
+  expect(caught.map(({ at, explained }) => [at, explained])).toEqual([
+    ["a.ts:3", false],
+    ["a.ts:6", false],
+    ["a.ts:8", true],
+  ]);
 });

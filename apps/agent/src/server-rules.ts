@@ -61,6 +61,7 @@ export class ServerRules {
       this.#write(files);
       this.#revision = revision;
     } catch {
+      // Asked for again, and until then the rules that lie in the directory hold.
       this.#revision = "";
     }
   }
@@ -85,6 +86,7 @@ function textIn(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8");
   } catch {
+    // Then it is written, and whatever is wrong with the place is thrown by that.
     return undefined;
   }
 }

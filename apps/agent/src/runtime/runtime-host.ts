@@ -498,6 +498,7 @@ function ownContainerId(): string | undefined {
   try {
     return containerOfProcess(readFileSync("/proc/self/cgroup", "utf8"))?.id;
   } catch {
+    // Our own process is there; without /proc, nothing of the runtime is watched at all.
     return undefined;
   }
 }
