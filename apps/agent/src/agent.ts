@@ -1,7 +1,8 @@
 import { mkdirSync } from "node:fs";
 import type { Server } from "node:net";
 import path from "node:path";
-import { AuditLog } from "@pratique/audit";
+import { setImmediate } from "node:timers/promises";
+import { AuditLog, EvidenceStore } from "@pratique/audit";
 import {
   type Digest,
   GiB,
@@ -29,6 +30,7 @@ import { hostStatusOf, type SpoolState } from "./host-status.ts";
 import type { HostIdentity } from "./identity-file.ts";
 import { ImageReports } from "./image-reports.ts";
 import { watchImages } from "./image-watch.ts";
+import { keepLogSmall } from "./keep-log-small.ts";
 import { killContainer } from "./kill-container.ts";
 import type { Layout } from "./layout.ts";
 import { listenForLines } from "./line-socket.ts";
@@ -133,6 +135,8 @@ export class Agent {
   readonly #runtime: RuntimeSupervisor | undefined;
   readonly #profiles: ProfileShipper;
   #profilesDue = new AbortController();
+  /** Up to which record, let go, what it named was looked through. */
+  #evidenceOfForgotten = 0;
   readonly #startedAt: string;
   readonly #images = new Map<Digest, string>();
   #socket: Server | undefined;
@@ -562,6 +566,7 @@ export class Agent {
       if (this.#statusDue || sinceStatusMs >= STATUS_EVERY_MS) {
         this.#statusDue = false;
         sinceStatusMs = 0;
+        this.#keepLogsSmall();
         await this.#sendStatus();
       }
       await sleep(POLL_MS, signal).catch(() => undefined);
@@ -576,13 +581,43 @@ export class Agent {
     const directories = [layout.reports, layout.imageFacts];
     while (!signal.aborted) {
       await sleep(FORGET_EVERY_MS, signal).catch(() => undefined);
+      if (signal.aborted) return;
+      await this.#forgetEvidence();
       // That it is down is told elsewhere.
-      if (signal.aborted || this.#engineState.state === "down") continue;
+      if (this.#engineState.state === "down") continue;
       try {
         await forgetImages({ engine: this.#engine, directories, nowMs: now().getTime(), signal });
       } catch (thrown) {
         log.info({ error: messageOf(thrown) }, "what is known of former images cannot be removed yet");
       }
+    }
+  }
+
+  /** What only records named that were let go goes as well. Never rejects. */
+  async #forgetEvidence(): Promise<void> {
+    const { layout, now, log } = this.#options;
+    try {
+      const forgotten = this.#audit.forgotten();
+      if (forgotten === this.#evidenceOfForgotten) return;
+      const named = new Set<Digest>();
+      for (const page of this.#audit.namedEvidence()) {
+        for (const digest of page) named.add(digest);
+        await setImmediate();
+      }
+      await new EvidenceStore(layout.evidence, now).forget(named);
+      this.#evidenceOfForgotten = forgotten;
+    } catch (thrown) {
+      log.warn({ error: messageOf(thrown) }, "evidence of former records cannot be removed yet");
+    }
+  }
+
+  /** What children write into files of theirs must not fill the disk. Never throws. */
+  #keepLogsSmall(): void {
+    const { layout, log } = this.#options;
+    try {
+      for (const file of [layout.gateLog, layout.engineLog]) keepLogSmall(file);
+    } catch (thrown) {
+      log.warn({ error: messageOf(thrown) }, "a log cannot be shortened");
     }
   }
 

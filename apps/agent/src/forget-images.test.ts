@@ -39,6 +39,8 @@ it.each([
   ["one that has gone lately", `${hex("3")}.json`, 29, true],
   ["one that went long ago", `${hex("3")}.json`, 31, false],
   ["what has another name", "README.json", 90, true],
+  ["what a killed writer left of one that is there", `${hex("1")}.json.4711.tmp`, 31, false],
+  ["what is being written", `${hex("1")}.json.4711.tmp`, 0, true],
 ])("knows %s", async (_, name, ageDays, stays) => {
   put(name, ageDays);
   expect(await forget()).toBe(stays ? 0 : 1);

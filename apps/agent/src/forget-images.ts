@@ -6,6 +6,9 @@ import type { Engine } from "@pratique/engine";
 /** A container may be started again long after its image was taken away: what is known of that is still to be judged by. */
 const KEPT_MS = 30 * 86_400_000;
 
+/** After an image's id, or what was being written under it when its writer was killed. */
+const NAME = /^(?<digits>[0-9a-f]{64})\.json(?<temporary>\.\d+\.tmp)?$/u;
+
 export interface ForgetOptions {
   readonly engine: Pick<Engine, "listImages" | "listContainers">;
   /** Where files lie that are called after image ids. */
@@ -26,8 +29,8 @@ export async function forgetImages({ engine, directories, nowMs, signal }: Forge
   const held = new Set<string>([...images.map(({ id }) => id), ...containers.map(({ imageId }) => imageId)]);
   let removed = 0;
   for (const file of directories.flatMap(filesIn)) {
-    const digits = /^(?<digits>[0-9a-f]{64})\.json$/u.exec(path.basename(file))?.groups?.digits;
-    if (digits === undefined || held.has(`sha256:${digits}`)) continue;
+    const { digits, temporary } = NAME.exec(path.basename(file))?.groups ?? {};
+    if (digits === undefined || (temporary === undefined && held.has(`sha256:${digits}`))) continue;
     const stats = statSync(file, { throwIfNoEntry: false });
     if (stats === undefined || nowMs - stats.mtimeMs < KEPT_MS) continue;
     rmSync(file, { force: true });

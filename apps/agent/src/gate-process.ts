@@ -63,7 +63,7 @@ export class GateProcess {
       preallocate: true,
       ...(options.maxRecordBytes !== undefined && { maxBytes: options.maxRecordBytes }),
     });
-    this.#evidence = new EvidenceStore(layout.evidence);
+    this.#evidence = new EvidenceStore(layout.evidence, options.now);
     this.#facts = new ImageFactsFiles(layout.imageFacts);
   }
 

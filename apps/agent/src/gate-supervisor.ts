@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, statSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { KiB, MiB } from "@pratique/core";
+import { KiB } from "@pratique/core";
 import { z } from "zod";
 import { AgentError } from "./errors.ts";
+import { keepLogSmall } from "./keep-log-small.ts";
 import { isAlive, signalProcess } from "./process-signals.ts";
 
 const CONNECT_RETRY_MS = 20;
@@ -294,13 +295,6 @@ export class GateSupervisor {
 }
 
 const MAX_LAST_WORDS = 16 * KiB;
-const MAX_LOG_BYTES = 4 * MiB;
-
-/** What is older than the last {@link MAX_LOG_BYTES} is in one file beside it, in place of what was there. */
-function keepLogSmall(logFile: string): void {
-  const size = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
-  if (size > MAX_LOG_BYTES) renameSync(logFile, `${logFile}.1`);
-}
 
 /** The last line that was written behind a place of a log; undefined where there is none. */
 function lastWords(logFile: string, from: number): string | undefined {

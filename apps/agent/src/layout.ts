@@ -8,7 +8,7 @@ export interface Directories {
   readonly run: string;
 }
 
-/** Where each thing lies; `docs/architecture.md` has the same table. */
+/** Where each thing lies; `docs/reference/files.md` says what it is, and what bounds it. */
 export interface Layout extends Directories {
   readonly advisories: string;
   readonly intel: string;
@@ -47,6 +47,7 @@ export interface Layout extends Directories {
   readonly gateLog: string;
   readonly server: string;
   readonly engineData: string;
+  readonly engineLog: string;
   readonly agentSocket: string;
   readonly runtimeSocket: string;
   readonly serverSocket: string;
@@ -84,6 +85,7 @@ export function layoutOf({ data, run }: Directories): Layout {
     gateLog: path.join(data, "gate", "gate.log"),
     server: path.join(data, "server"),
     engineData: path.join(data, "engine"),
+    engineLog: path.join(data, "engine", "dockerd.log"),
     agentSocket: path.join(run, "agent.sock"),
     runtimeSocket: path.join(run, "runtime.sock"),
     serverSocket: path.join(run, "server.sock"),

@@ -112,7 +112,9 @@ export class PrivateEngine {
   #spawn(): void {
     const { dockerd, plugin, environment } = this.#options;
     const group = engineCgroup(plugin);
-    const log = openSync(this.#logFile, "w", 0o600);
+    rmSync(this.#logFile, { force: true });
+    // Appended to, so that it can begin anew while the daemon runs.
+    const log = openSync(this.#logFile, "a", 0o600);
     const args = [
       `--config-file=${path.join(this.#directory, "daemon.json")}`,
       `--data-root=${path.join(this.#directory, "data")}`,
@@ -169,7 +171,7 @@ export class PrivateEngine {
   }
 
   get #logFile(): string {
-    return path.join(this.#directory, "dockerd.log");
+    return this.#options.layout.engineLog;
   }
 
   #lastWords(): string {

@@ -7,6 +7,7 @@ import { EvidenceStore } from "./evidence.ts";
 import { openSigningKey } from "./keys.ts";
 
 const PAGE_BYTES = 4096;
+const now = () => new Date("2026-01-02T03:04:05.678Z");
 
 describe("a full disk", () => {
   let directory: string;
@@ -25,7 +26,7 @@ describe("a full disk", () => {
   });
 
   it("keeps no half of an evidence, and keeps it whole when it is put again where there is room", () => {
-    const store = new EvidenceStore(directory);
+    const store = new EvidenceStore(directory, now);
     expect(() => store.put("x".repeat(100_000))).toThrow(expect.objectContaining({ code: "DISK_FULL" }));
     const digest = store.put("small");
     expect(store.get(digest)).toBe("small");

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { AuditLog, verifyAuditLog } from "./index.ts";
+import { AuditLog, EvidenceStore, verifyAuditLog } from "./index.ts";
 
 const now = () => new Date("2026-01-02T03:04:05.678Z");
 const data = { text: "x".repeat(2000) };
@@ -100,4 +100,45 @@ it("verifies a log from before anything could be forgotten", () => {
     fill(log, 2);
   }
   expect(tamper("drop table beginning")).toEqual([]);
+});
+
+it("lets the evidence go that no record names any more, and none that is to be named", async () => {
+  using log = new AuditLog({ directory, now });
+  const store = (time: string) => new EvidenceStore(`${directory}/evidence`, () => new Date(time));
+  const old = store("2026-01-02T00:00:00Z");
+  const [gone, used, kept] = [old.put("gone"), old.put("used"), old.put("kept")];
+  log.append({ ...event, data: { evidence: { image: gone, policies: used } } });
+  log.append({ ...event, data: { evidence: { image: kept }, text: "x" } });
+  log.append({ ...event, data: {} });
+  log.forget(1);
+  writeFileSync(`${directory}/evidence/half.4711`, "begun by a writer that was killed");
+  utimesSync(`${directory}/evidence/half.4711`, 0, 0);
+
+  const fileOf = (digest: string) => `${directory}/evidence/${digest.slice(7, 9)}/${digest.slice(7)}`;
+  for (const digest of [gone, used, kept]) utimesSync(fileOf(digest), 0, 0);
+
+  // Put anew, and not named yet: also by a process that has known it all along.
+  old.put("used");
+  const later = store("2026-02-01T00:00:00Z");
+  later.put("used");
+  const named = new Set([...log.namedEvidence()].flat());
+  expect([...named]).toEqual([kept]);
+  expect(await store("2026-02-02T00:00:00Z").forget(named)).toBe(2);
+  expect([later.get(used), later.get(kept)]).toEqual(["used", "kept"]);
+  expect(() => later.get(gone)).toThrow(expect.objectContaining({ code: "EVIDENCE_MISSING" }));
+  expect(verifyAuditLog({ directory, evidence: later }).problems).toEqual([]);
+});
+
+it("notes the use of evidence that it knows, and writes it anew where it went meanwhile", () => {
+  let time = Date.parse("2026-01-02T00:00:00Z");
+  const store = new EvidenceStore(`${directory}/evidence`, () => new Date(time));
+  const digest = store.put("text");
+  const file = `${directory}/evidence/${digest.slice(7, 9)}/${digest.slice(7)}`;
+  time += 2 * 86_400_000;
+  store.put("text");
+  expect(statSync(file).mtimeMs).toBe(time);
+  rmSync(file);
+  time += 2 * 86_400_000;
+  store.put("text");
+  expect(store.get(digest)).toBe("text");
 });

@@ -164,7 +164,7 @@ describe("verification", () => {
   });
 
   it("finds evidence that is missing or was changed", () => {
-    const evidence = new EvidenceStore(path.join(directory, "evidence"));
+    const evidence = new EvidenceStore(path.join(directory, "evidence"), now);
     const kept = evidence.put('{"findings":[]}');
     using log = new AuditLog({ directory, now });
     log.append({ ...event, data: { evidence: { image: kept } } });
@@ -178,13 +178,13 @@ describe("verification", () => {
 });
 
 it("writes evidence that an earlier process has kept only where it was changed", () => {
-  const kept = new EvidenceStore(directory).put('{"findings":[]}');
+  const kept = new EvidenceStore(directory, now).put('{"findings":[]}');
   const file = path.join(directory, kept.slice(7, 9), kept.slice(7));
   const { ino } = statSync(file);
-  expect(new EvidenceStore(directory).put('{"findings":[]}')).toBe(kept);
+  expect(new EvidenceStore(directory, now).put('{"findings":[]}')).toBe(kept);
   expect(statSync(file).ino).toBe(ino);
   writeFileSync(file, "{}");
-  const store = new EvidenceStore(directory);
+  const store = new EvidenceStore(directory, now);
   expect(store.put('{"findings":[]}')).toBe(kept);
   expect(store.get(kept)).toBe('{"findings":[]}');
 });

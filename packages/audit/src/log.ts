@@ -7,6 +7,8 @@ import {
   type AuditEvent,
   type AuditRecord,
   type AuditSink,
+  type Digest,
+  isDigest,
   KiB,
   MiB,
 } from "@pratique/core";
@@ -203,6 +205,20 @@ export class AuditLog implements AuditSink, Disposable {
     return Math.max(last - first, 0);
   }
 
+  /**
+   * The digests of evidence that the records name, a page of records at a time: who appends meanwhile is not kept waiting.
+   * Throws `LOG_CORRUPT` for a record that cannot be read, since nobody can say what it names.
+   */
+  *namedEvidence(): Generator<readonly Digest[], void, undefined> {
+    for (let after = this.forgotten(); ; ) {
+      const records = this.read({ after });
+      const last = records.at(-1);
+      if (last === undefined) return;
+      yield records.flatMap(({ data }) => Object.values(data.evidence ?? {}).filter(isDigestText));
+      after = last.sequence;
+    }
+  }
+
   /** A flush is one of the whole write-ahead log, so that a record that was not flushed goes with the next that is. */
   #setFlush(atCommit: boolean): void {
     this.#database.exec(`PRAGMA synchronous = ${atCommit ? "FULL" : "NORMAL"}`);
@@ -244,6 +260,10 @@ export class AuditLog implements AuditSink, Disposable {
     this.#updateHead.run(sequence, hash, signature.toString("base64"));
     return { ...event, sequence, time, previousHash, hash };
   }
+}
+
+function isDigestText(value: unknown): value is Digest {
+  return typeof value === "string" && isDigest(value);
 }
 
 /** Opens a log that must already be there. Throws `LOG_MISSING`. */

@@ -12,13 +12,13 @@ export interface AuditVerifyFlags {
 }
 
 /** `pratique audit verify` */
-export function auditVerify({ settings, console }: Context, flags: AuditVerifyFlags): ExitCode {
+export function auditVerify({ settings, console, now }: Context, flags: AuditVerifyFlags): ExitCode {
   const directory = flags.log ?? settings.layout.audit;
   const verification = verifyAuditLog({
     directory,
     ...(flags.publicKey !== undefined && { publicKey: flags.publicKey }),
     ...(flags.knownHead !== undefined && { knownHead: parseHead(flags.knownHead) }),
-    evidence: new EvidenceStore(`${directory}/evidence`),
+    evidence: new EvidenceStore(`${directory}/evidence`, now),
   });
   const { logId, records, forgotten, headHash, publicKey, problems } = verification;
   if (flags.json === true) {

@@ -199,11 +199,14 @@ function policies({ settings }: Context): Finding {
   }
 }
 
-function record({ settings }: Context): Finding {
+function record({ settings, now }: Context): Finding {
   const what = "record";
   const { audit, evidence } = settings.layout;
   try {
-    const { records, problems } = verifyAuditLog({ directory: audit, evidence: new EvidenceStore(evidence) });
+    const { records, problems } = verifyAuditLog({
+      directory: audit,
+      evidence: new EvidenceStore(evidence, now),
+    });
     if (problems.length === 0) return { what, state: "ok", detail: `whole, ${records} records` };
     return {
       what,

@@ -41,7 +41,7 @@ type Judged = Pick<VerdictRecord, "verdict" | "policies" | "host"> & { readonly 
 
 /** Before the answer is given; with all that it takes to come to the same answer again. */
 function record({ settings, now, userId }: Context, { verdict, facts, policies, host }: Judged): void {
-  const recorder = new VerdictRecorder(new EvidenceStore(settings.layout.evidence));
+  const recorder = new VerdictRecorder(new EvidenceStore(settings.layout.evidence, now));
   using audit = new AuditLog({ directory: settings.layout.audit, now });
   audit.append(
     recorder.event({

@@ -24,7 +24,7 @@ interface Outcome {
 /** `pratique policy replay`: computes every recorded verdict again, from its record alone, and compares. */
 export function policyReplay({ settings, console, now }: Context, flags: ReplayFlags): ExitCode {
   using log = openExistingLog({ directory: settings.layout.audit, now });
-  const evidence = new EvidenceStore(settings.layout.evidence);
+  const evidence = new EvidenceStore(settings.layout.evidence, now);
   const outcomes: Outcome[] = [];
   for (const record of verdicts(log)) outcomes.push(replayed(record, () => replayVerdict(record, evidence)));
   const different = outcomes.filter(({ same }) => !same);
