@@ -24,6 +24,11 @@ it.each([
   ["a zip", zipOf(items)],
   ["a zip with a comment", zipOf(items, { comment: "PK\u0005\u0006 hello" })],
   ["a zip64", zipOf(items, { wide: true })],
+  ["a zip with something after it", Buffer.concat([zipOf(items), Buffer.from("\n\0more")])],
+  [
+    "a zip with something before and after it",
+    Buffer.concat([Buffer.from("#!/bin/sh\n"), zipOf(items), Buffer.alloc(10)]),
+  ],
   ["a zip with something before it", zipOf(items, { prefix: "#!/bin/sh\n" })],
 ])("reads %s", (_, bytes) => {
   expect(readAll(bytes)).toEqual(expected);
@@ -39,6 +44,11 @@ it("reads the directory that lies before its end, whatever other one is named", 
   bytes.writeUInt32LE(named, bytes.length - 6);
   const names = [...new ZipReader(bytesSource(bytes)).entries()].map(({ name }) => name);
   expect(names).toEqual(Object.keys(expected));
+});
+
+it("is not misled by an end record in what follows the end", () => {
+  const other = zipOf([{ name: "shown", content: "" }]).subarray(-22);
+  expect(readAll(Buffer.concat([zipOf(items), other, Buffer.from("\0")]))).toEqual(expected);
 });
 
 it("reads all of the directory, however few entries are claimed", () => {

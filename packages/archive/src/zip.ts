@@ -181,17 +181,31 @@ function findDirectory(source: ByteSource): Directory {
   const tail = Buffer.from(source.read(tailStart, length));
   for (let at = length - END_BYTES; at >= 0; at -= 1) {
     if (tail.readUInt32LE(at) !== END_SIGNATURE) continue;
-    if (at + END_BYTES + tail.readUInt16LE(at + 20) !== length) continue;
     const found = {
       count: tail.readUInt16LE(at + 10),
       size: tail.readUInt32LE(at + 12),
       offset: tail.readUInt32LE(at + 16),
       end: tailStart + at,
     };
+    const isLast = at + END_BYTES + tail.readUInt16LE(at + 20) === length;
+    if (!isLast && !isConfirmed(source, found)) continue;
     const is64 = found.count === 0xffff || found.size === 0xffffffff || found.offset === 0xffffffff;
     return is64 ? (findDirectory64(source, found.end) ?? found) : found;
   }
   throw malformed("end of the central directory");
+}
+
+/**
+ * Whether an end record that something follows is one: where a directory lies before it, and a file where that says that the zip
+ * begins. So java.util.zip.ZipFile has it, which opens archives to which bytes were added; what it opens must be read here.
+ */
+function isConfirmed(source: ByteSource, { offset, size, end }: Directory): boolean {
+  const start = end - size;
+  const first = start - offset;
+  if (size === 0 || first < 0) return false;
+  const local = Buffer.from(source.read(first, 4));
+  const isLocal = local.length === 4 && local.readUInt32LE(0) === LOCAL_SIGNATURE;
+  return isLocal && isCentral(Buffer.from(source.read(start, CENTRAL_BYTES)), 0);
 }
 
 function findDirectory64(source: ByteSource, endOffset: number): Directory | undefined {

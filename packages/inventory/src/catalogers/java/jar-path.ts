@@ -1,5 +1,11 @@
-/** Endings of archives in which classes are shipped: plain, web, enterprise, and those of several servers. */
+/**
+ * Endings of archives in which classes are shipped: plain, web, enterprise, and those of several servers. Java takes `lib/*` of
+ * a class path for those that end in `.jar` or `.JAR` (java, "Using Wildcards"), and servers make as little of it.
+ */
 export const jarSuffixes = [
+  ".EAR",
+  ".JAR",
+  ".WAR",
   ".ear",
   ".hpi",
   ".jar",
@@ -22,12 +28,12 @@ export function isJarPath(path: string): boolean {
 
 /** Whether a file with this name is damaged, and not something else, where it is no archive. */
 export function isCertainlyJar(path: string): boolean {
-  return CERTAIN.has(path.slice(path.lastIndexOf(".")));
+  return CERTAIN.has(path.slice(path.lastIndexOf(".")).toLowerCase());
 }
 
 /** Whether a name is that of an application, which holds artifacts and is none that others use. */
 export function isApplication(path: string): boolean {
-  return path.endsWith(".war") || path.endsWith(".ear");
+  return /\.(?:war|ear)$/iu.test(path);
 }
 
 /** Whether an entry is the model of an artifact, which Maven puts beside the descriptor. */

@@ -37,6 +37,7 @@ const log4j = zipOf([
 it.each([
   ["jar", "app/lib/log4j-core-2.14.1.jar"],
   ["jar under another name", "app/lib/logging.jar"],
+  ["jar with an ending in capitals", "app/lib/LOGGING.JAR"],
   ["plug-in of Jenkins", "plugins/log.hpi"],
   ["archive of Karaf", "deploy/log.kar"],
 ])("reads the descriptor in a %s", async (_, path) => {
