@@ -1,6 +1,6 @@
 import { fileTreeOf, fileTreeOfLayers, layerDigest } from "@pratique/testkit";
 import { assert, asyncProperty, json } from "fast-check";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { npm } from "./npm.ts";
 
 const MANIFEST = '{"name":"left-pad","version":"1.3.0"}';
@@ -134,5 +134,62 @@ it("never rejects, whatever a manifest holds", async () => {
       const { packages, failures } = await read({ "node_modules/a/package.json": text });
       expect(packages.length + failures.length).toBeLessThanOrEqual(1);
     }),
+  );
+});
+
+describe("Yarn's map of packages in archives", () => {
+  const at = (name: string, file: string) => `./.yarn/cache/${file}.zip/node_modules/${name}/`;
+  const entries: readonly (readonly [name: string, reference: string, location: string])[] = [
+    ["shop", "workspace:.", "./"],
+    ["left-pad", "npm:1.3.0", at("left-pad", "left-pad-npm-1.3.0-0123456789-0123456789")],
+    ["@foo-bar/baz", "npm:2.0.0-rc.1", at("@foo-bar/baz", "@foo-bar-baz-npm-2.0.0-rc.1-0123456789-8")],
+    [
+      "react-dom",
+      `virtual:${"a".repeat(128)}#npm:18.2.0`,
+      "./.yarn/__virtual__/react-dom-virtual-0/0/cache/react-dom-npm-18.2.0-0-8.zip/node_modules/react-dom/",
+    ],
+    ["react-dom", "npm:18.2.0", at("react-dom", "react-dom-npm-18.2.0-0-8")],
+    [
+      "typescript",
+      "patch:typescript@npm%3A5.0.4#~builtin<compat/typescript>::version=5.0.4&hash=b5f058",
+      at("typescript", "typescript-patch-0-8"),
+    ],
+    ["far", "npm:4.0.0::__archiveUrl=https%3A%2F%2Fnpm.example%2Ffar.tgz", at("far", "far-npm-4.0.0-0-8")],
+    ["esbuild", "npm:0.19.0", "./.yarn/unplugged/esbuild-npm-0.19.0-0/node_modules/esbuild/"],
+    ["own", "https://example.com/own.tgz", at("own", "own-https-0-8")],
+  ];
+  const registry = entries.map(([name, reference, packageLocation]) => [
+    name,
+    [[reference, { packageLocation, packageDependencies: [["left-pad", "npm:9.9.9"]] }]],
+  ]);
+  const json = JSON.stringify({ packageRegistryData: registry }, undefined, 2);
+  const archived = [
+    "left-pad 1.3.0",
+    "@foo-bar/baz 2.0.0-rc.1",
+    "react-dom 18.2.0",
+    "typescript 5.0.4",
+    "far 4.0.0",
+  ];
+
+  it.each([
+    [
+      "that Yarn 4 writes",
+      "app/.pnp.cjs",
+      `const RAW_RUNTIME_STATE =\n'${json.replaceAll("\n", "\\\n")}';\n`,
+    ],
+    ["that Yarn 2 writes", ".pnp.js", `return hydrateRuntimeState(${json}, {});`],
+    ["beside its loader", "app/.pnp.data.json", json],
+  ])("%s is read", async (_, path, text) => {
+    const { packages, failures } = await read({ [path]: text });
+    expect(failures).toEqual([]);
+    expect(packages.map(({ name, version }) => `${name} ${version}`)).toEqual(archived);
+    expect(packages.map(({ paths }) => paths)).toEqual(archived.map(() => [path]));
+  });
+
+  it.each(["", "module.exports = {}", "[".repeat(10_000), '["npm:1.0.0",{"packageLocation":"x"'])(
+    "is nothing that names no package: %j",
+    async (text) => {
+      expect(await read({ "app/.pnp.cjs": text })).toEqual({ packages: [], failures: [] });
+    },
   );
 });

@@ -4,9 +4,13 @@ import { FailureLog } from "../../failure-log.ts";
 import type { MatchedFile } from "../../matched-files.ts";
 import { readMatched } from "../../read-matched.ts";
 import { type NpmManifest, parseManifest } from "./parse-manifest.ts";
+import { isPlugAndPlay, plugAndPlay, readPlugAndPlay } from "./plug-n-play.ts";
 
 const MAX_MANIFESTS = 200_000;
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
+const MAX_MAPS = 1000;
+/** Of thousands of packages. */
+const MAX_MAP_BYTES = 32 * 1024 * 1024;
 
 const manifests: FilePattern = { basenames: ["package.json"], inside: "node_modules" };
 
@@ -18,10 +22,10 @@ const releases: readonly FilePattern[] = ["opt", "local"].map((inside) => ({
 const patterns = [manifests, ...releases];
 
 /**
- * What npm, yarn or pnpm installed: the package of each directory that Node.js looks for packages in; and releases that
- * were unpacked into a directory of their name and version.
+ * What npm, yarn or pnpm installed: the package of each directory that Node.js looks for packages in, those that Yarn keeps in
+ * archives, and releases that were unpacked into a directory of their name and version.
  */
-export const npm: Cataloger = { name: "npm", version: 3, patterns, catalog };
+export const npm: Cataloger = { name: "npm", version: 4, patterns: [...patterns, plugAndPlay], catalog };
 
 async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<CatalogResult> {
   const log = new FailureLog();
@@ -33,7 +37,15 @@ async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<Cata
     log,
     signal,
   });
-  return { packages, failures: log.list() };
+  const archived = await readMatched(tree, [plugAndPlay], {
+    accepts: isPlugAndPlay,
+    parse: ({ path, layer }, content) => readPlugAndPlay(content).map((found) => factsOf(found, path, layer)),
+    maxFiles: MAX_MAPS,
+    maxBytesEach: MAX_MAP_BYTES,
+    log,
+    signal,
+  });
+  return { packages: [...packages, ...archived.flat()], failures: log.list() };
 }
 
 /**
