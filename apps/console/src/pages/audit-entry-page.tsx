@@ -5,10 +5,10 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { readQuery } from "../api/queries.ts";
 import { actorName, DecisionLabel, ErasedNote, StageLabel } from "../parts/audit-labels.tsx";
 import { AuditVerification } from "../parts/audit-verification.tsx";
+import { DocumentDiff } from "../parts/document-diff.tsx";
 import { Fact, Facts } from "../parts/facts.tsx";
 import { JsonFacts } from "../parts/json-facts.tsx";
 import { PageHead } from "../parts/page-head.tsx";
-import { PolicyDiff } from "../parts/policy-diff.tsx";
 import { Read } from "../parts/read.tsx";
 import { RelativeTime } from "../parts/relative-time.tsx";
 import { Section } from "../parts/section.tsx";
@@ -138,7 +138,7 @@ function Change({ entry, subject }: { readonly entry: AuditEntry; readonly subje
   const query = { class: entry.class, subject, to: entry.time, limit: MOST };
   const earlier = useQuery(readQuery(listAuditEntries, { query }));
   const after = textIn(entry) ?? "";
-  if (entry.data.replaces === "new") return <PolicyDiff label="What is new" before="" after={after} />;
+  if (entry.data.replaces === "new") return <DocumentDiff label="What is new" before="" after={after} />;
   return (
     <Read query={earlier} what="what was there before">
       {({ items }) => {
@@ -158,7 +158,7 @@ function Change({ entry, subject }: { readonly entry: AuditEntry; readonly subje
               </Link>{" "}
               tells what was there before:
             </p>
-            <PolicyDiff label="What was there before, and what is now" before={text} after={after} />
+            <DocumentDiff label="What was there before, and what is now" before={text} after={after} />
           </>
         );
       }}

@@ -9,7 +9,7 @@ import { call } from "../api/call.ts";
 import { type EntryProof, type ProofStep, proveEntry } from "../text/entry-proof.ts";
 import { Command } from "./command.tsx";
 import { saveFile } from "./save-file.ts";
-import "./policy.css";
+import "./document.css";
 
 /** Where the log's key is kept that this browser saw first. */
 const KEY = "pratique.audit-key";

@@ -1,6 +1,6 @@
 import { Alert, AlertActionLink, Button } from "@patternfly/react-core";
 import type { UseQueryResult } from "@tanstack/react-query";
-import { PolicyDiff } from "./policy-diff.tsx";
+import { DocumentDiff } from "./document-diff.tsx";
 import { Read } from "./read.tsx";
 import { RelativeTime } from "./relative-time.tsx";
 
@@ -48,7 +48,7 @@ export function DraftConflict({ what, theirs, text, onOverwrite, onTakeTheirs }:
           <p>
             Saved <RelativeTime time={changedAt} />. What your draft would change of it:
           </p>
-          <PolicyDiff label="Theirs, and what yours would change" before={saved} after={text} />
+          <DocumentDiff label="Theirs, and what yours would change" before={saved} after={text} />
         </Alert>
       )}
     </Read>

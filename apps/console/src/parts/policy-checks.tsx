@@ -6,7 +6,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { call } from "../api/call.ts";
 import { formatCount } from "../text/format.ts";
-import { type LineMark, marksOf } from "../text/policy-draft.ts";
+import { type LineMark, marksOf } from "../text/line-marks.ts";
 import { Read } from "./read.tsx";
 
 export type Lint = ReplyOf<typeof lintPolicy>;
@@ -38,7 +38,7 @@ export function lintMarks(lint: Lint | undefined): readonly LineMark[] {
 /** What is wrong with a draft, and what its tests say. */
 export function PolicyChecks({ lint, isStale }: ReturnType<typeof useLint>) {
   return (
-    <div className="policy-side" aria-busy={isStale}>
+    <div className="draft-checks" aria-busy={isStale}>
       <Read query={lint} what="the checks">
         {(known) => (
           <>

@@ -20,7 +20,9 @@ import { Loading } from "./states.tsx";
 import { useAct } from "./use-act.ts";
 
 // The editor is half as large as all the rest of the console: only this page loads it.
-const PolicyEditor = lazy(async () => ({ default: (await import("./policy-editor.tsx")).PolicyEditor }));
+const DocumentEditor = lazy(async () => ({
+  default: (await import("./document-editor.tsx")).DocumentEditor,
+}));
 
 interface PolicyFormProps {
   /** Absent: a new one. */
@@ -65,7 +67,7 @@ export function PolicyForm({ saved, onSaved, onTakeTheirs }: PolicyFormProps) {
         <GridItem xl={8}>
           <Section title="Document">
             <Suspense fallback={<Loading what="the editor" />}>
-              <PolicyEditor
+              <DocumentEditor
                 label="Policy document"
                 value={text}
                 onChange={setText}

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { call } from "../api/call.ts";
 import { formatCount } from "../text/format.ts";
-import { type LineMark, marksOf } from "../text/policy-draft.ts";
+import { type LineMark, marksOf } from "../text/line-marks.ts";
 import { actionWords } from "./detection-outcome.tsx";
 import { Read } from "./read.tsx";
 
@@ -38,7 +38,7 @@ export function ruleMarks(lint: Lint | undefined): readonly LineMark[] {
 /** What is wrong with a draft, and how much of each rule can work. */
 export function RuleChecks({ lint, isStale }: ReturnType<typeof useRuleLint>) {
   return (
-    <div className="policy-side" aria-busy={isStale}>
+    <div className="draft-checks" aria-busy={isStale}>
       <Read query={lint} what="the checks">
         {(known) => (
           <>

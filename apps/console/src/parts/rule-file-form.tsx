@@ -1,4 +1,4 @@
-import "./policy.css";
+import "./document.css";
 import "./rules.css";
 import { ActionGroup, Alert, Button, Form, Grid, GridItem, Switch } from "@patternfly/react-core";
 import { listRuleFiles, listRules, putRuleFile, type RuleFileEntry, showRuleFile } from "@pratique/api";
@@ -23,7 +23,7 @@ import { Loading } from "./states.tsx";
 import { useAct } from "./use-act.ts";
 
 // The editor is half as large as all the rest of the console: only pages that write load it.
-const Editor = lazy(async () => ({ default: (await import("./policy-editor.tsx")).PolicyEditor }));
+const Editor = lazy(async () => ({ default: (await import("./document-editor.tsx")).DocumentEditor }));
 
 interface RuleFileFormProps {
   /** Absent: a new one. */

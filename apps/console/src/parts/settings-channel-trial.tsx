@@ -12,7 +12,7 @@ import { CheckCircleIcon } from "@patternfly/react-icons/dist/esm/icons/check-ci
 import { TimesCircleIcon } from "@patternfly/react-icons/dist/esm/icons/times-circle-icon.js";
 import { type Channel, listChannels, testChannel } from "@pratique/api";
 import { ActOutcome } from "./act-outcome.tsx";
-import "./policy.css";
+import "./document.css";
 import { useAct } from "./use-act.ts";
 
 interface ChannelTrialProps {

@@ -1,15 +1,5 @@
 import { expect, it } from "vitest";
-import { firstDraft, marksOf, nameIn } from "./policy-draft.ts";
-
-it("puts what names no line on the first", () => {
-  expect(
-    marksOf([{ message: "a" }, { line: 3, column: 5, message: "b" }], [{ line: 0, message: "c" }]),
-  ).toEqual([
-    { line: 1, column: 1, severity: "error", message: "a" },
-    { line: 3, column: 5, severity: "error", message: "b" },
-    { line: 1, column: 1, severity: "warning", message: "c" },
-  ]);
-});
+import { firstDraft, nameIn } from "./policy-draft.ts";
 
 it.each([
   [firstDraft, "team"],

@@ -1,9 +1,9 @@
 import { useEffect, useRef } from "react";
-import "./policy.css";
-import type { LineMark } from "../text/policy-draft.ts";
-import { createPolicyEditor, type PolicyEditorHandle } from "./policy-code-mirror.ts";
+import "./document.css";
+import type { LineMark } from "../text/line-marks.ts";
+import { createDocumentEditor, type DocumentEditorHandle } from "./document-code-mirror.ts";
 
-interface PolicyEditorProps {
+interface DocumentEditorProps {
   /** Names it for those who hear it. */
   readonly label: string;
   readonly value: string;
@@ -16,9 +16,9 @@ interface PolicyEditorProps {
  * An editor for policies and rules. It lives in a shadow tree, where its styles are adopted style sheets: in the page they would
  * be style elements, which the page may not have.
  */
-export function PolicyEditor({ label, value, onChange, isReadOnly, marks }: PolicyEditorProps) {
+export function DocumentEditor({ label, value, onChange, isReadOnly, marks }: DocumentEditorProps) {
   const host = useRef<HTMLDivElement>(null);
-  const editor = useRef<PolicyEditorHandle>(undefined);
+  const editor = useRef<DocumentEditorHandle>(undefined);
   const change = useRef(onChange);
   change.current = onChange;
   const first = useRef(value);
@@ -27,7 +27,7 @@ export function PolicyEditor({ label, value, onChange, isReadOnly, marks }: Poli
 
   useEffect(() => {
     if (host.current === null) return undefined;
-    const made = createPolicyEditor(host.current, {
+    const made = createDocumentEditor(host.current, {
       text: first.current,
       label,
       isReadOnly,
@@ -53,5 +53,5 @@ export function PolicyEditor({ label, value, onChange, isReadOnly, marks }: Poli
     written.current = [];
   }, [value]);
   useEffect(() => editor.current?.setMarks(marks), [marks]);
-  return <div ref={host} className="policy-editor" />;
+  return <div ref={host} className="document-editor" />;
 }

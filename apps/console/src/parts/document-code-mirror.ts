@@ -13,9 +13,9 @@ import {
   lineNumbers,
 } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
-import type { LineMark } from "../text/policy-draft.ts";
+import type { LineMark } from "../text/line-marks.ts";
 
-export interface PolicyEditorHandle {
+export interface DocumentEditorHandle {
   text(): string;
   setText(text: string): void;
   setMarks(marks: readonly LineMark[]): void;
@@ -30,10 +30,10 @@ interface EditorOptions {
 }
 
 /** Makes an editor inside of an element, in a shadow tree of its own. */
-export function createPolicyEditor(
+export function createDocumentEditor(
   host: HTMLElement,
   { label, text, isReadOnly, onChange }: EditorOptions,
-): PolicyEditorHandle {
+): DocumentEditorHandle {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
   const parent = document.createElement("div");
   root.append(parent);
@@ -169,8 +169,8 @@ const look = EditorView.theme({
     backgroundColor: "var(--pf-t--global--background--color--floating--default)",
     border: "1px solid var(--pf-t--global--border--color--default)",
   },
-  ".token-key": { color: "var(--policy-key)" },
-  ".token-text": { color: "var(--policy-text)" },
+  ".token-key": { color: "var(--document-key)" },
+  ".token-text": { color: "var(--document-text)" },
   ".token-comment": { color: "var(--pf-t--global--text--color--subtle)", fontStyle: "italic" },
-  ".token-mark": { color: "var(--policy-mark)" },
+  ".token-mark": { color: "var(--document-mark)" },
 });
