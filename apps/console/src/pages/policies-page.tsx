@@ -5,21 +5,19 @@ import {
   CardBody,
   EmptyState,
   EmptyStateBody,
-  Label,
   PageSection,
 } from "@patternfly/react-core";
-import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import { listPolicies, type PolicyEntry } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useMay } from "../api/may.ts";
 import { readQuery } from "../api/queries.ts";
 import { CsvAbove } from "../parts/csv-above.tsx";
+import { changedColumn, forceColumns } from "../parts/document-columns.tsx";
+import { type Column, ListTable } from "../parts/list-table.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Read } from "../parts/read.tsx";
-import { RelativeTime } from "../parts/relative-time.tsx";
 import { formatCount } from "../text/format.ts";
-import { scopeWords } from "../text/scope-words.ts";
 
 /** All policies that the server hands to agents, and on how many hosts each is in force. */
 export function PoliciesPage() {
@@ -55,7 +53,12 @@ export function PoliciesPage() {
                     <NoPolicies />
                   ) : (
                     <CsvAbove endpoint={listPolicies} fileName="policies">
-                      <PolicyTable policies={items} />
+                      <ListTable
+                        label="Policies"
+                        columns={columns}
+                        items={items}
+                        keyOf={({ name }) => name}
+                      />
                     </CsvAbove>
                   )}
                 </>
@@ -79,55 +82,19 @@ function NoPolicies() {
   );
 }
 
-function PolicyTable({ policies }: { readonly policies: readonly PolicyEntry[] }) {
-  return (
-    <Table variant="compact" aria-label="Policies" gridBreakPoint="grid-lg">
-      <Thead>
-        <Tr>
-          <Th>Name</Th>
-          <Th>State</Th>
-          <Th>Where</Th>
-          <Th>In force</Th>
-          <Th>Rules</Th>
-          <Th>Changed</Th>
-        </Tr>
-      </Thead>
-      <Tbody>
-        {policies.map(({ name, enabled, scope, inForce, rules, changedAt, changedBy }) => (
-          <Tr key={name}>
-            <Td dataLabel="Name">
-              <Link to="/policies/$policy" params={{ policy: name }} className="strong">
-                {name}
-              </Link>
-            </Td>
-            <Td dataLabel="State">
-              <Label isCompact {...(enabled ? { status: "success" as const } : { color: "grey" as const })}>
-                {enabled ? "Switched on" : "Switched off"}
-              </Label>
-            </Td>
-            <Td dataLabel="Where">{scopeWords(scope)}</Td>
-            <Td dataLabel="In force">
-              <InForce inForce={inForce} />
-            </Td>
-            <Td dataLabel="Rules">
-              <span title={rules.join(", ")}>{formatCount(rules.length, "rule")}</span>
-            </Td>
-            <Td dataLabel="Changed">
-              <RelativeTime time={changedAt} />
-              <div className="subtle">by {changedBy}</div>
-            </Td>
-          </Tr>
-        ))}
-      </Tbody>
-    </Table>
-  );
-}
-
-function InForce({ inForce: { hosts, of } }: Pick<PolicyEntry, "inForce">) {
-  if (hosts === of) return <>{`on ${hosts === 0 ? "no host" : `all of ${formatCount(of, "host")}`}`}</>;
-  return (
-    <Label isCompact status="warning">
-      {`on ${hosts} of ${formatCount(of, "host")}`}
-    </Label>
-  );
-}
+const columns: readonly Column<PolicyEntry>[] = [
+  {
+    label: "Name",
+    cell: ({ name }) => (
+      <Link to="/policies/$policy" params={{ policy: name }} className="strong">
+        {name}
+      </Link>
+    ),
+  },
+  ...forceColumns,
+  {
+    label: "Rules",
+    cell: ({ rules }) => <span title={rules.join(", ")}>{formatCount(rules.length, "rule")}</span>,
+  },
+  changedColumn,
+];

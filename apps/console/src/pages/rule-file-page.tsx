@@ -1,18 +1,15 @@
-import { Button, PageSection } from "@patternfly/react-core";
+import { PageSection } from "@patternfly/react-core";
 import { deleteRuleFile, listRuleFiles, listRules, type RuleFileEntry, showRuleFile } from "@pratique/api";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
 import { useMay } from "../api/may.ts";
-import { readQuery } from "../api/queries.ts";
-import { Confirm } from "../parts/confirm.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Read } from "../parts/read.tsx";
 import { RelativeTime } from "../parts/relative-time.tsx";
+import { RemoveDocument } from "../parts/remove-document.tsx";
 import { RuleFileForm } from "../parts/rule-file-form.tsx";
 import { RulesOfFile } from "../parts/rules-of-file.tsx";
 import { useAct } from "../parts/use-act.ts";
-import { effectVerb } from "../text/effect-verb.ts";
+import { useDocumentToEdit } from "../parts/use-document-to-edit.ts";
 import { formatCount } from "../text/format.ts";
 
 const route = getRouteApi("/app/rules/files/$file");
@@ -51,16 +48,7 @@ export function NewRuleFilePage() {
 /** One file of rules: its text, the checks, where it holds, a trial, and what hosts do by its rules. */
 export function RuleFilePage() {
   const { file: name } = route.useParams();
-  const query = readQuery(showRuleFile, { params: { ruleFile: name } });
-  // What is being edited does not change under one's hands: it is read when the page is opened, and after saving.
-  const queryKey = [`${showRuleFile.id} to edit`, name];
-  const file = useQuery({ ...query, queryKey, staleTime: Infinity, gcTime: 0 });
-  const client = useQueryClient();
-  const [form, setForm] = useState(0);
-  const restart = async () => {
-    await client.refetchQueries({ queryKey });
-    setForm(form + 1);
-  };
+  const { document: file, form, keep, restart } = useDocumentToEdit(showRuleFile, { ruleFile: name });
   return (
     <>
       <PageHead
@@ -73,12 +61,7 @@ export function RuleFilePage() {
         <Read query={file} what="the file">
           {(saved) => (
             <>
-              <RuleFileForm
-                key={form}
-                saved={saved}
-                onSaved={(changed) => client.setQueryData(queryKey, changed)}
-                onTakeTheirs={() => void restart()}
-              />
+              <RuleFileForm key={form} saved={saved} onSaved={keep} onTakeTheirs={() => void restart()} />
               <RulesOfFile file={saved} />
             </>
           )}
@@ -100,31 +83,18 @@ function Lead({ file: { changedAt, changedBy, rules } }: { readonly file: RuleFi
 function Remove({ file: { name, revision } }: { readonly file: RuleFileEntry }) {
   const effect = useMay()("rules.write");
   const navigate = useNavigate();
-  const [asks, setAsks] = useState(false);
   const remove = useAct(deleteRuleFile, {
     changes: [listRuleFiles, listRules],
     onDone: () => void navigate({ to: "/rules/files" }),
   });
-  if (effect === undefined) return null;
   return (
-    <>
-      <Button variant="secondary" isDanger onClick={() => setAsks(true)}>
-        {effectVerb(effect, "Remove")}
-      </Button>
-      {asks && (
-        <Confirm
-          title={`Remove the file ${name}?`}
-          verb={effectVerb(effect, "Remove")}
-          act={remove}
-          onConfirm={() => remove.run({ params: { ruleFile: name }, revision })}
-          onClose={() => {
-            remove.reset();
-            setAsks(false);
-          }}
-        >
-          <p>Its rules tell nothing any more, and what it changed of others is as before, within seconds.</p>
-        </Confirm>
-      )}
-    </>
+    <RemoveDocument
+      effect={effect}
+      what={`the file ${name}`}
+      remove={remove}
+      onRemove={() => remove.run({ params: { ruleFile: name }, revision })}
+    >
+      Its rules tell nothing any more, and what it changed of others is as before, within seconds.
+    </RemoveDocument>
   );
 }

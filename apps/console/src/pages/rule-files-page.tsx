@@ -1,16 +1,15 @@
-import { Card, CardBody, EmptyState, EmptyStateBody, Label, PageSection } from "@patternfly/react-core";
+import { Card, CardBody, EmptyState, EmptyStateBody, PageSection } from "@patternfly/react-core";
 import { listRuleFiles, type RuleFileEntry } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { readQuery } from "../api/queries.ts";
 import { CsvAbove } from "../parts/csv-above.tsx";
+import { changedColumn, forceColumns } from "../parts/document-columns.tsx";
 import { type Column, ListTable } from "../parts/list-table.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Read } from "../parts/read.tsx";
-import { RelativeTime } from "../parts/relative-time.tsx";
 import { RuleViews } from "../parts/rule-views.tsx";
 import { formatCount } from "../text/format.ts";
-import { scopeWords } from "../text/scope-words.ts";
 import { NewRuleFile } from "./rules-page.tsx";
 
 /** The files of rules that the server hands to agents, and on how many hosts each is in force. */
@@ -71,16 +70,7 @@ const columns: readonly Column<RuleFileEntry>[] = [
       </Link>
     ),
   },
-  {
-    label: "State",
-    cell: ({ enabled }) => (
-      <Label isCompact {...(enabled ? { status: "success" as const } : { color: "grey" as const })}>
-        {enabled ? "Switched on" : "Switched off"}
-      </Label>
-    ),
-  },
-  { label: "Where", cell: ({ scope }) => scopeWords(scope) },
-  { label: "In force", cell: (file) => <InForce file={file} /> },
+  ...forceColumns,
   {
     label: "Rules",
     cell: ({ rules }) =>
@@ -90,24 +80,5 @@ const columns: readonly Column<RuleFileEntry>[] = [
         <span title={rules.join(", ")}>{formatCount(rules.length, "rule")}</span>
       ),
   },
-  {
-    label: "Changed",
-    cell: ({ changedAt, changedBy }) => (
-      <>
-        <RelativeTime time={changedAt} />
-        <div className="subtle">by {changedBy}</div>
-      </>
-    ),
-  },
+  changedColumn,
 ];
-
-function InForce({ file: { enabled, inForce } }: { readonly file: RuleFileEntry }) {
-  const { hosts, of } = inForce;
-  if (!enabled || of === 0) return <span className="subtle">on no host</span>;
-  if (hosts === of) return <>{`on all of ${formatCount(of, "host")}`}</>;
-  return (
-    <Label isCompact status="warning">
-      {`on ${hosts} of ${formatCount(of, "host")}`}
-    </Label>
-  );
-}

@@ -1,22 +1,17 @@
 import { Alert, AlertActionLink, Button } from "@patternfly/react-core";
-import type { UseQueryResult } from "@tanstack/react-query";
+import type { showPolicy, showRuleFile } from "@pratique/api";
+import { useQuery } from "@tanstack/react-query";
+import { readQuery } from "../api/queries.ts";
 import { DocumentDiff } from "./document-diff.tsx";
 import { Read } from "./read.tsx";
 import { RelativeTime } from "./relative-time.tsx";
 
-/** A document as the server has it. */
-interface Saved {
-  readonly text: string;
-  readonly changedBy: string;
-  readonly changedAt: string;
-  readonly revision: string;
-}
-
 interface DraftConflictProps {
   /** What it is: `policy`. */
   readonly what: string;
-  /** What is there now. */
-  readonly theirs: UseQueryResult<Saved>;
+  /** By what it is read, as it is there now. */
+  readonly endpoint: typeof showPolicy | typeof showRuleFile;
+  readonly params: Readonly<Record<string, string>>;
   /** What was typed here. */
   readonly text: string;
   /** Saves it all the same, over what is there under that revision. */
@@ -25,7 +20,10 @@ interface DraftConflictProps {
 }
 
 /** Somebody else saved meanwhile: shows what is there now beside what was typed, and lets one choose. */
-export function DraftConflict({ what, theirs, text, onOverwrite, onTakeTheirs }: DraftConflictProps) {
+export function DraftConflict(props: DraftConflictProps) {
+  const { what, endpoint, params, text, onOverwrite, onTakeTheirs } = props;
+  const query = readQuery(endpoint, { params });
+  const theirs = useQuery({ ...query, queryKey: [...query.queryKey, "conflict", text], gcTime: 0 });
   return (
     <Read query={theirs} what="what is there now">
       {({ text: saved, changedBy, changedAt, revision }) => (

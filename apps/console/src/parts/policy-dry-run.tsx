@@ -1,21 +1,20 @@
-import { Button, Content } from "@patternfly/react-core";
 import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import { dryRunPolicy, type ReplyOf } from "@pratique/api";
-import type { Scope } from "@pratique/core";
 import { Link } from "@tanstack/react-router";
 import { csvRows } from "../text/csv.ts";
 import { formatCount } from "../text/format.ts";
-import { ActOutcome } from "./act-outcome.tsx";
 import { CsvHere } from "./csv-here.tsx";
+import { DraftTrial } from "./draft-trial.tsx";
 import { RelativeTime } from "./relative-time.tsx";
 import { useAct } from "./use-act.ts";
+import type { DocumentDraft } from "./use-document-draft.ts";
 import { OutcomeLabel } from "./verdict-label.tsx";
 
 type DryRunReply = ReplyOf<typeof dryRunPolicy>;
 type ChangedLaunch = DryRunReply["changed"][number];
 
 interface DryRunProps {
-  readonly draft: { readonly text: string; readonly scope: Scope; readonly enabled: boolean } | undefined;
+  readonly draft: DocumentDraft["content"];
   /** The policy that the draft stands for; absent for a new one. */
   readonly policy: string | undefined;
 }
@@ -23,25 +22,16 @@ interface DryRunProps {
 /** Judges recorded launches anew with the draft, and shows which would have ended otherwise. */
 export function DryRun({ draft, policy }: DryRunProps) {
   const run = useAct(dryRunPolicy);
-  const start = () => run.run({ body: { ...draft, ...(policy !== undefined && { policy }) } });
   return (
-    <div className="panel">
-      <Content component="p">
-        The last recorded launches are judged anew with this draft. Nothing is saved, and nothing is refused.
-      </Content>
-      <div>
-        <Button
-          variant="secondary"
-          isLoading={run.isPending}
-          isDisabled={draft === undefined}
-          onClick={start}
-        >
-          Try it on recorded launches
-        </Button>
-      </div>
-      <ActOutcome act={run} />
-      {run.data?.kind === "done" && <Result result={run.data.reply} />}
-    </div>
+    <DraftTrial
+      explanation="The last recorded launches are judged anew with this draft. Nothing is saved, and nothing is refused."
+      verb="Try it on recorded launches"
+      trial={run}
+      isDisabled={draft === undefined}
+      onTry={() => run.run({ body: { ...draft, ...(policy !== undefined && { policy }) } })}
+    >
+      {(result) => <Result result={result} />}
+    </DraftTrial>
   );
 }
 

@@ -1,10 +1,10 @@
-import { Button, Content, Label } from "@patternfly/react-core";
+import { Label } from "@patternfly/react-core";
 import { type ReplyOf, tryRuleFile } from "@pratique/api";
 import { Link } from "@tanstack/react-router";
 import { csvRows } from "../text/csv.ts";
 import { formatCount } from "../text/format.ts";
-import { ActOutcome } from "./act-outcome.tsx";
 import { CsvHere } from "./csv-here.tsx";
+import { DraftTrial } from "./draft-trial.tsx";
 import { type Column, ListTable } from "./list-table.tsx";
 import { RelativeTime } from "./relative-time.tsx";
 import { useAct } from "./use-act.ts";
@@ -23,25 +23,19 @@ interface RuleTrialProps {
 export function RuleTrial({ text, ruleFile }: RuleTrialProps) {
   const act = useAct(tryRuleFile);
   return (
-    <div className="panel">
-      <Content component="p">
-        The rules of this draft, and those that it changes, are asked about the last recorded detections, as
-        far as what was recorded of them tells. What no rule told of was not recorded. Nothing is saved.
-      </Content>
-      <div>
-        <Button
-          variant="secondary"
-          isLoading={act.isPending}
-          onClick={() => act.run({ body: { text, ...(ruleFile !== undefined && { ruleFile }) } })}
-        >
-          Try it on recorded detections
-        </Button>
-      </div>
-      <ActOutcome act={act} />
-      {act.data?.kind === "done" && <Result trial={act.data.reply} />}
-    </div>
+    <DraftTrial
+      explanation={EXPLANATION}
+      verb="Try it on recorded detections"
+      trial={act}
+      onTry={() => act.run({ body: { text, ...(ruleFile !== undefined && { ruleFile }) } })}
+    >
+      {(trial) => <Result trial={trial} />}
+    </DraftTrial>
   );
 }
+
+const EXPLANATION =
+  "The rules of this draft, and those that it changes, are asked about the last recorded detections, as far as what was recorded of them tells. What no rule told of was not recorded. Nothing is saved.";
 
 const ruleColumns: readonly Column<Tried>[] = [
   { label: "Rule", cell: ({ rule }) => <span className="strong break">{rule}</span> },
