@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { patience } from "./test/e2e/patience.ts";
 
 /** Tests that start neither an engine nor a sensor, and mind no other containers on the machine. */
 const services = [
@@ -22,8 +23,8 @@ const lane = (name: string, files: { readonly include: string[]; readonly exclud
     ...files,
     name,
     pool: "forks" as const,
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
+    testTimeout: 300_000 * patience,
+    hookTimeout: 300_000 * patience,
     // A browser on a busy machine takes its time.
     expect: { poll: { timeout: 10_000 } },
   },

@@ -3,7 +3,8 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { AuditLog } from "@pratique/audit";
 import { MiB } from "@pratique/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Fleet, FleetServer, type Machine, until } from "./agent-harness.ts";
+import { Fleet, FleetServer, type Machine } from "./agent-harness.ts";
+import { until } from "./until.ts";
 
 let fleet: Fleet;
 let server: FleetServer;

@@ -6,8 +6,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { setTimeout as sleep } from "node:timers/promises";
 import { copyBundle } from "./bundle.ts";
+import { until } from "./until.ts";
 
 const READY_DEADLINE_MS = 60_000;
 const COMMAND_DEADLINE_MS = 60_000;
@@ -17,21 +17,6 @@ export interface Ended {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
-}
-
-/** Waits for something that comes about by itself; rejects, with what it was, where it does not. */
-export async function until(
-  what: string,
-  deadlineMs: number,
-  isTrue: () => boolean | Promise<boolean>,
-): Promise<number> {
-  const started = performance.now();
-  while (!(await isTrue())) {
-    if (performance.now() - started > deadlineMs) throw new Error(`not within ${deadlineMs} ms: ${what}`);
-    // What takes long is asked for less often: a server that is asked too often refuses to answer.
-    await sleep(Math.min(25 + (performance.now() - started) / 40, 250));
-  }
-  return performance.now() - started;
 }
 
 /** A copy of the bundle, which another build does not pull away, and a place for machines that run it. */

@@ -1,8 +1,9 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Fleet, FleetServer, type Machine, until } from "./agent-harness.ts";
+import { Fleet, FleetServer, type Machine } from "./agent-harness.ts";
 import { importDebian, repaired } from "./debian-root.ts";
 import { engineUnavailable } from "./private-engine.ts";
+import { until } from "./until.ts";
 
 const unavailable = engineUnavailable();
 if (unavailable !== undefined) console.warn(`SKIPPED: agent-orders.test.ts ${unavailable}`);

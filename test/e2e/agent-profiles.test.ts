@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { listProfiles, showProfile } from "@pratique/api";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type FleetServer, type Machine, until } from "./agent-harness.ts";
+import type { FleetServer, Machine } from "./agent-harness.ts";
 import { importDebian, repaired } from "./debian-root.ts";
 import { succeed } from "./private-engine.ts";
+import { until } from "./until.ts";
 import { WatchedMachine, watchedMachineUnavailable } from "./watched-machine.ts";
 
 const unavailable = watchedMachineUnavailable();

@@ -6,7 +6,8 @@ import { type PostgresCluster, postgresUnavailable, startPostgres } from "@prati
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AuditDatabase } from "./audit-database.ts";
 import { CommandHome, rootMissing } from "./command.ts";
-import { ServerProcess, until } from "./server-process.ts";
+import { ServerProcess } from "./server-process.ts";
+import { until } from "./until.ts";
 
 const PASSWORD = "kettle-orbit-velvet-47";
 /** So that a channel may be on loopback. */

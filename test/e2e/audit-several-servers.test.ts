@@ -8,7 +8,8 @@ import { type PostgresCluster, postgresUnavailable, startPostgres } from "@prati
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CommandHome } from "./command.ts";
 import { ConsoleBrowser, noBrowser } from "./console-browser.ts";
-import { ServerProcess, until } from "./server-process.ts";
+import { ServerProcess } from "./server-process.ts";
+import { until } from "./until.ts";
 
 const unavailable = postgresUnavailable();
 if (unavailable !== undefined) console.warn(`SKIPPED: audit-several-servers.test.ts ${unavailable}`);

@@ -12,7 +12,8 @@ import { originOf } from "../../apps/server/src/audit/origin.ts";
 import { openSealing } from "../../apps/server/src/sealing/open-sealing.ts";
 import { CommandHome } from "./command.ts";
 import { LogReceiver } from "./log-receiver.ts";
-import { ServerProcess, until } from "./server-process.ts";
+import { ServerProcess } from "./server-process.ts";
+import { until } from "./until.ts";
 
 const PASSWORD = "kettle-orbit-velvet-47";
 /** Several batches of what one POST holds. */

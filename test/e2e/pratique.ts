@@ -3,13 +3,14 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { patience } from "./patience.ts";
+import { until } from "./until.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const pratiqueModule = path.join(root, "dist/pratique.js");
 
 const READY_DEADLINE_MS = 90_000;
-const COMMAND_DEADLINE_MS = 120_000;
+const COMMAND_DEADLINE_MS = 120_000 * patience;
 
 export interface Answer {
   readonly code: number;
@@ -164,11 +165,7 @@ export class Pratique implements AsyncDisposable {
   }
 
   async until(what: string, deadlineMs: number, isTrue: () => boolean | Promise<boolean>): Promise<void> {
-    const started = performance.now();
-    while (!(await isTrue())) {
-      if (performance.now() - started > deadlineMs) throw new Error(`not within ${deadlineMs} ms: ${what}`);
-      await sleep(50);
-    }
+    await until(what, deadlineMs, isTrue);
   }
 
   log(): string {

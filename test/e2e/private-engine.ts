@@ -5,11 +5,12 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
+import { patience } from "./patience.ts";
 
-const START_DEADLINE_MS = 60_000;
-const RELOAD_DEADLINE_MS = 20_000;
-const STOP_DEADLINE_MS = 45_000;
-const COMMAND_DEADLINE_MS = 120_000;
+const START_DEADLINE_MS = 60_000 * patience;
+const RELOAD_DEADLINE_MS = 20_000 * patience;
+const STOP_DEADLINE_MS = 45_000 * patience;
+const COMMAND_DEADLINE_MS = 120_000 * patience;
 const MAX_LOG_CHARS = 256 * 1024;
 
 /** What a command said. `code` is its exit code, or 255 where a signal or the deadline ended it. */

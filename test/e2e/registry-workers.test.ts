@@ -15,7 +15,8 @@ import {
 } from "@pratique/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CommandHome } from "./command.ts";
-import { ServerProcess, until } from "./server-process.ts";
+import { ServerProcess } from "./server-process.ts";
+import { until } from "./until.ts";
 
 const unavailable = postgresUnavailable();
 if (unavailable !== undefined) console.warn(`SKIPPED: registry-workers.test.ts ${unavailable}`);

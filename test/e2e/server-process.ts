@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { request as httpRequest, type IncomingHttpHeaders, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { CommandHome } from "./command.ts";
+import { until } from "./until.ts";
 
 const READY_DEADLINE_MS = 60_000;
 const CALL_DEADLINE_MS = 60_000;
@@ -141,19 +141,6 @@ export class ServerProcess implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop("SIGKILL");
-  }
-}
-
-/** Waits until something is so. Throws where it is not in time. */
-export async function until(
-  what: string,
-  deadlineMs: number,
-  isTrue: () => boolean | Promise<boolean>,
-): Promise<void> {
-  const started = performance.now();
-  while (!(await isTrue())) {
-    if (performance.now() - started > deadlineMs) throw new Error(`not within ${deadlineMs} ms: ${what}`);
-    await sleep(50);
   }
 }
 

@@ -14,7 +14,8 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { CommandHome } from "./command.ts";
 import { registryUnavailable, startRealRegistry } from "./real-registry.ts";
-import { ServerProcess, until } from "./server-process.ts";
+import { ServerProcess } from "./server-process.ts";
+import { until } from "./until.ts";
 
 const PASSWORD = "kettle-orbit-velvet-47";
 const PUSH_SECRET = "a-secret-of-pushes-1";

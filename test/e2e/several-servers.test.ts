@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chainOf, launchData, sampleHost } from "../../apps/server/src/testdata/samples.ts";
 import { CommandHome } from "./command.ts";
 import { type HookReceiver, hookReceiver } from "./hook-receiver.ts";
-import { ServerProcess, until } from "./server-process.ts";
+import { ServerProcess } from "./server-process.ts";
+import { until } from "./until.ts";
 
 const unavailable = postgresUnavailable();
 if (unavailable !== undefined) console.warn(`SKIPPED: several-servers.test.ts ${unavailable}`);

@@ -1,7 +1,8 @@
 import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { Fleet, FleetServer, type Machine, until } from "./agent-harness.ts";
+import { Fleet, FleetServer, type Machine } from "./agent-harness.ts";
 import { engineUnavailable } from "./private-engine.ts";
+import { until } from "./until.ts";
 
 const SENSOR = path.resolve(import.meta.dirname, "../../dist/sensor/pratique-sensor");
 const SENSOR_DEADLINE_MS = 60_000;
