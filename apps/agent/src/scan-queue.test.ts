@@ -77,7 +77,7 @@ it("scans anew where more is looked for since it began", async () => {
 });
 
 it.each([
-  ["dies", "the worker ended before the scan did"],
+  ["dies", "the worker ended before the scan did: it ended by itself"],
   ["fails", "no such image"],
 ])("tells that a scan %s, and does the next one", async (reference, message) => {
   const failing = queue.scan(image("a"), reference);

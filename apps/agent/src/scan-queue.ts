@@ -5,6 +5,8 @@ import { parseScanOutcome, type ScanJob, type ScanOutcome } from "./scan-job.ts"
 
 /** A worker that has not answered by then is killed; the image stays unassessed until it is asked for again. */
 const JOB_DEADLINE_MS = 300_000;
+/** An image of hundreds of thousands of packages takes less; whatever takes more must not take the host's. */
+const MEMORY_MIB = 1024;
 
 interface Job {
   /** A launch waits for it. */
@@ -42,7 +44,10 @@ export class ScanQueue {
   constructor(options: ScanQueueOptions) {
     this.#options = options;
     const { module, args } = options;
-    this.#worker = new WorkerProcess({ program: { module, args }, parseAnswer: parseScanOutcome });
+    this.#worker = new WorkerProcess({
+      program: { module, args, memoryMiB: MEMORY_MIB },
+      parseAnswer: parseScanOutcome,
+    });
   }
 
   /** Resolves when the image has been scanned; rejects with `SCAN_FAILED`. */
@@ -121,7 +126,7 @@ export class ScanQueue {
       { imageId, reference, sought: [...sought] },
       { deadlineMs: JOB_DEADLINE_MS, onAnswer: (outcome) => outcome },
     );
-    if (end.kind === "ended") return "the worker ended before the scan did";
+    if (end.kind === "ended") return `the worker ended before the scan did: ${end.reason}`;
     return end.result.ok ? undefined : end.result.message;
   }
 }
