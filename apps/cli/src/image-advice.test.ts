@@ -1,8 +1,10 @@
+import { mkdirSync, writeFileSync } from "node:fs";
 import { parseImageTarget } from "@pratique/core";
 import { OciError } from "@pratique/oci";
+import { tempDirectory } from "@pratique/testkit";
 import { expect, it } from "vitest";
 import { describeFailure } from "./exit-codes.ts";
-import { adviseOnImage } from "./image-advice.ts";
+import { adviseOnImage, refusePath } from "./image-advice.ts";
 
 function lineFor(image: string, thrown: unknown): string | undefined {
   return describeFailure(adviseOnImage(thrown, parseImageTarget(image)))?.line;
@@ -45,5 +47,32 @@ it("gives back what it does not know better", () => {
   const target = parseImageTarget("docker-archive:a.tar");
   for (const thrown of [new OciError("DIGEST_MISMATCH", "x"), new TypeError("x"), undefined]) {
     expect(adviseOnImage(thrown, target)).toBe(thrown);
+  }
+});
+
+it("says what a file of this host may be that is named as an image is", () => {
+  using directory = tempDirectory();
+  const [tar, sbom, layout, root] = ["shop.tar", "shop.cdx.json", "layout", "root"].map((name) =>
+    directory.at(name),
+  );
+  for (const made of [layout, root]) mkdirSync(String(made));
+  for (const made of [tar, sbom, `${layout}/oci-layout`]) writeFileSync(String(made), "");
+  const lineOf = (text: string | undefined) => {
+    try {
+      refusePath(parseImageTarget(String(text)));
+      return undefined;
+    } catch (thrown) {
+      return describeFailure(thrown)?.line;
+    }
+  };
+  expect(lineOf(tar)).toBe(
+    `"${tar}" is a file of this host; say what it is: docker-archive:${tar} or oci-archive:${tar}`,
+  );
+  expect(lineOf(sbom)).toBe(`"${sbom}" is a file of this host; say what it is: sbom:${sbom}`);
+  expect(lineOf(layout)).toContain(`is a directory of this host; say what it is: oci-dir:${layout}`);
+  expect(lineOf(root)).toContain(`say what it is: dir:${root}`);
+  // An image may be called as a file or directory is.
+  for (const text of ["apps", "nginx:1.27", directory.at("gone.tar"), `docker-archive:${tar}`]) {
+    expect(lineOf(text)).toBeUndefined();
   }
 });

@@ -1,3 +1,5 @@
+import { existsSync, statSync } from "node:fs";
+import path from "node:path";
 import { type ImageTarget, messageOf, PratiqueError } from "@pratique/core";
 import { CliError } from "./errors.ts";
 import { isDenied } from "./system-words.ts";
@@ -22,6 +24,31 @@ const DENIED_HINT = "check the rights to it, or run it with sudo";
 const ENGINE_HINT = "start the engine, name its socket with --engine, or look elsewhere: registry:NAME";
 const REGISTRY_HINT = "check the name and the network";
 const ANYWHERE_HINT = "start the engine, check the name and the network, or name a file: docker-archive:FILE";
+
+/** What no name of an image looks like, or next to none. */
+const PATH = /^[./~]|\.(?:tar|tgz|tar\.(?:gz|zst|xz)|json|xml|spdx)$/u;
+
+/**
+ * Refuses a file or directory of this host that is named as an image is, as other scanners take it: nobody's registry is asked for
+ * it, and what it is is not guessed. Throws `IMAGE_UNAVAILABLE`.
+ */
+export function refusePath({ scheme, value, text }: ImageTarget): void {
+  if (scheme !== undefined || !PATH.test(value)) return;
+  const stats = statSync(value, { throwIfNoEntry: false });
+  if (stats === undefined) return;
+  const kind = stats.isDirectory() ? "directory" : "file";
+  throw new CliError("IMAGE_UNAVAILABLE", `${JSON.stringify(text)} is a ${kind} of this host`, {
+    hint: `say what it is: ${schemesFor(value, kind)}`,
+  });
+}
+
+function schemesFor(value: string, kind: "directory" | "file"): string {
+  if (kind === "file")
+    return /\.(?:json|xml|spdx)$/u.test(value)
+      ? `sbom:${value}`
+      : `docker-archive:${value} or oci-archive:${value}`;
+  return existsSync(path.join(value, "oci-layout")) ? `oci-dir:${value}` : `dir:${value}`;
+}
 
 /**
  * The error for an image that is not where it was looked for, with advice that fits the place: a file has to be

@@ -122,6 +122,16 @@ it("runs examples as they stand in the help", () => {
 
 it.each([
   ["error: unknown option '--bogus'\n", "unknown option '--bogus'; see --help"],
+  [
+    "error: unknown option '--ignore-unfixed'\n",
+    "unknown option '--ignore-unfixed'; here it is --only-fixed",
+  ],
+  [
+    "error: unknown option '--input'\n(Did you mean --output?)\n",
+    "unknown option '--input'; here it is docker-archive:FILE or oci-archive:FILE in place of the image",
+  ],
+  ["error: unknown command 'fs'\n", "unknown command 'fs'; here it is pratique image scan dir:DIRECTORY"],
+  ["error: unknown option 'constructor'\n", "unknown option 'constructor'; see --help"],
   ["error: unknown command 'scam'\n(Did you mean scan?)\n", "unknown command 'scam'; did you mean scan?"],
   [
     "error: unknown option '--a'\n(Did you mean one of --b, --c?)\n",

@@ -20,7 +20,7 @@ import {
 import { printable } from "@pratique/report";
 import { FileInventoryCache, type KnownBase, scanImage, scanSbom } from "@pratique/scan";
 import type { Context } from "./context.ts";
-import { adviseOnImage } from "./image-advice.ts";
+import { adviseOnImage, refusePath } from "./image-advice.ts";
 import { keepNewObjectsSmall, optimizeForOneScan } from "./node-flags.ts";
 import { type SoughtOptions, soughtBy } from "./parse-scanners.ts";
 import { Progress } from "./progress.ts";
@@ -78,6 +78,7 @@ export class Scanner implements AsyncDisposable {
 
   /** Rejects with advice that fits the place where the image was looked for. */
   async scan(target: ImageTarget, base?: ImageTarget): Promise<ScanReport> {
+    for (const named of [target, ...(base === undefined ? [] : [base])]) refusePath(named);
     const known = base === undefined ? undefined : await this.#baseAt(base);
     const report = await this.#scan(target, known);
     if (known !== undefined && report.target.base?.layers === undefined) {
