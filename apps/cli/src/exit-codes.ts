@@ -155,9 +155,17 @@ export function describeFailure(
     return { line: "interrupted; nothing was lost", exitCode: exitCodes.failed };
   }
   if (!known && !isSystemError(thrown)) return undefined;
-  const message = printable(inPlainWords(thrown.message).replaceAll(/\s*\n\s*/gu, " "));
+  const message = printable(onOneLine(inPlainWords(thrown.message)));
   const hint = known ? hintOf(thrown) : systemHint(thrown);
   return { line: hint === undefined ? message : `${message}; ${hint}`, exitCode: exitCodes.failed };
+}
+
+function onOneLine(message: string): string {
+  return message
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "")
+    .join(" ");
 }
 
 function hintOf(error: PratiqueError): string | undefined {

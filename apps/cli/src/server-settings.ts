@@ -56,7 +56,7 @@ export function serverSettingsOf(config: ConfigFile, environment: Environment): 
   const { audit, bus, database, encryption, outbound, publicUrl, telemetry, trustedProxies = [] } = config;
   const { names = [], tls } = config;
   return {
-    publicUrl: publicUrl?.replace(/\/+$/u, ""),
+    publicUrl: publicUrl?.replace(/(?<!\/)\/+$/u, ""),
     names,
     tls: tls && (() => identityIn(tls)),
     trustedProxies,

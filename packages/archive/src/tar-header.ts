@@ -111,7 +111,7 @@ function areTimes(bytes: Uint8Array, at: number): boolean {
     const first = bytes[at + start] ?? 0;
     if (first === 0 || (first & 0x80) !== 0) continue;
     const text = Buffer.from(bytes.buffer, bytes.byteOffset + at + start, 12).toString("latin1");
-    if (!/^[ \0]*[0-7]*[ \0]*$/u.test(text)) return false;
+    if (!/^[ \0]*(?:[0-7]+[ \0]*)?$/u.test(text)) return false;
   }
   return true;
 }

@@ -8,7 +8,7 @@ const BITS_PER_CHARACTER = 6;
 const KEY_BITS = KEY_LENGTH * BITS_PER_CHARACTER;
 
 /** What systems, Java, .NET and Node load: `libssl.so.3`, `x.jar`, `x.dll`, `x.node`. */
-const LOADED = /\.(?:so(?:\..*)?|jar|war|dll|node)$/u;
+const LOADED = /\.(?:so(?:\..*)?|jar|war|dll|node)$/su;
 /** What interpreters are given as a program (Python, Perl, shells, Node, Ruby, PHP, Lua), and read as a module as well. */
 const SCRIPT = /\.(?:py|pl|sh|bash|[cm]?js|rb|php|lua)$/u;
 /** The last letters of these: most names end with none of them. */

@@ -175,7 +175,7 @@ function readWithException(text: string): LicenseExpression | undefined {
   const terms = behind.join(" ");
   const exception = readException(terms);
   if (base.kind === "license" && exception !== undefined) return { ...base, exception };
-  if (/^[^,/]*(?:exception|\bCPE\b)[^,/]*$/iu.test(terms)) return base;
+  if (/exception|\bCPE\b/iu.test(terms) && !/[,/]/u.test(terms)) return base;
   return compoundOf("and", [base, readName(terms) ?? referenceTo(behind)]);
 }
 

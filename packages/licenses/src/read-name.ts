@@ -115,7 +115,7 @@ function foldName(name: string): string {
 function wordsOf(name: string): readonly string[] {
   const words = name.toLowerCase().match(/[a-z0-9.+]+/gu) ?? [];
   return words
-    .map((word) => word.replace(/^v(?:er(?:sion)?)?\.?(?=\d)/u, "").replace(/^\.+|\.+$/gu, ""))
+    .map((word) => word.replace(/^v(?:er(?:sion)?)?\.?(?=\d)/u, "").replace(/^\.+|(?<!\.)\.+$/gu, ""))
     .filter((word) => !idleWords.has(word));
 }
 

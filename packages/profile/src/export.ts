@@ -224,5 +224,5 @@ function listed(key: string, list: readonly string[]): YamlMap {
 /** A name that engines and Kubernetes take for a volume. */
 function volumeName(name: string, directory: string): string {
   const words = directory.toLowerCase().replaceAll(/[^a-z0-9]+/gu, "-");
-  return `${name}${words}`.slice(0, 63).replace(/-+$/u, "");
+  return `${name}${words}`.slice(0, 63).replace(/(?<!-)-+$/u, "");
 }

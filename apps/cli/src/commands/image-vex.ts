@@ -109,5 +109,5 @@ function parseNamespace(text: string): string {
       `expected --namespace to be like https://acme.example, found ${JSON.stringify(text)}`,
     );
   }
-  return url.href.replace(/\/+$/u, "");
+  return url.href.replace(/(?<!\/)\/+$/u, "");
 }

@@ -65,13 +65,18 @@ export function checkPassword(password: string, login: string): void {
   if (why !== undefined) throw new ServerError("PASSWORD_REFUSED", why);
 }
 
+/** A text that is some unit again and again lies within itself twice over, before its end. */
+function repeatsItself(text: string): boolean {
+  return `${text}${text}`.indexOf(text, 1) < text.length;
+}
+
 function faultOf(password: string, login: string): string | undefined {
   if ([...password].length < MIN_PASSWORD_LENGTH) {
     return `expected a password of at least ${MIN_PASSWORD_LENGTH} characters`;
   }
   const plain = withoutDisguise(password.toLowerCase());
   if (new Set(plain).size < MIN_DIFFERENT) return "the password holds too few different characters";
-  if (/^(?<unit>.+?)\k<unit>+$/u.test(plain)) return "the password is one thing again and again";
+  if (repeatsItself(plain)) return "the password is one thing again and again";
   const guessed = [...COMMON_WORDS, withoutDisguise(login.toLowerCase())].filter((word) => word.length >= 3);
   if (restOf(plain, guessed).length < MIN_REST || restOf(password.toLowerCase(), guessed).length < MIN_REST) {
     return "the password is made of what is guessed first";

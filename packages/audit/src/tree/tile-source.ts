@@ -57,7 +57,7 @@ export interface HttpTileSourceOptions {
  */
 export function httpTileSource(baseUrl: string, options: HttpTileSourceOptions): TileSource {
   const { wait = (waitMs, signal) => setTimeout(waitMs, undefined, { signal }) } = options;
-  const prefix = baseUrl.replace(/\/+$/u, "");
+  const prefix = baseUrl.replace(/(?<!\/)\/+$/u, "");
   return sourceOf(async (name, maxBytes) => {
     try {
       for (let waits = 0; ; waits += 1) {

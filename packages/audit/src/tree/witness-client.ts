@@ -37,7 +37,7 @@ export function httpWitness(
   submissionPrefix: string,
   fetch: typeof globalThis.fetch,
 ): WitnessClient {
-  const url = `${submissionPrefix.replace(/\/+$/u, "")}/add-checkpoint`;
+  const url = `${submissionPrefix.replace(/(?<!\/)\/+$/u, "")}/add-checkpoint`;
   return {
     key,
     async ask(body, signal) {

@@ -124,7 +124,7 @@ export class WarningLists {
   }
 
   #addName(entry: string, type: WarningListType, number: number): boolean {
-    const name = canonicalName(entry.replace(/^[a-z]+:\/\//u, "").replace(/\/.*$/u, ""));
+    const name = canonicalName(entry.replace(/^[a-z]+:\/\//u, "").split("/", 1)[0] ?? "");
     if (name === undefined) return false;
     const isShared = SHARED_NAMES.has(this.#ids[number] ?? "");
     const isBelow = (type === "hostname" || entry.startsWith(".")) && !isShared;

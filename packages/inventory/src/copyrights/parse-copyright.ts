@@ -44,7 +44,7 @@ function pointedTo(text: string): readonly string[] {
   const names: string[] = [];
   for (const { index, groups } of text.matchAll(POINTER)) {
     if (names.length === MAX_NAMES) break;
-    const name = groups?.name?.replace(/[.+-]+$/u, "") ?? "";
+    const name = groups?.name?.replace(/(?<![.+-])[.+-]+$/u, "") ?? "";
     const before = text.slice(Math.max(0, index - WINDOW), index);
     names.push(isGnu(name) && allowsLater(before) ? laterThan(name, before) : name);
   }

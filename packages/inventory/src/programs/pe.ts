@@ -22,7 +22,7 @@ export function readPeSections(head: Uint8Array): readonly PeSection[] | undefin
   for (let at = table; at < table + count * ENTRY && at + ENTRY <= head.length; at += ENTRY) {
     const name = Buffer.from(head.subarray(at, at + 8))
       .toString("latin1")
-      .replace(/\0+$/u, "");
+      .replace(/(?<!\0)\0+$/u, "");
     sections.push({ name, size: view.getUint32(at + 16, true), offset: view.getUint32(at + 20, true) });
   }
   return sections;

@@ -6,7 +6,7 @@ import { OciError } from "../errors.ts";
  * is asked goes out with credentials.
  */
 export function nextLinkOf(header: string | undefined, url: URL): URL | undefined {
-  for (const [, target = "", parameters = ""] of (header ?? "").matchAll(/<([^>]*)>([^,<]*)/gu)) {
+  for (const [, target = "", parameters = ""] of (header ?? "").matchAll(/<([^<>]*)>([^,<]*)/gu)) {
     if (!/;\s*rel\s*=\s*"?next"?/iu.test(parameters)) continue;
     const next = URL.parse(target, url.href);
     if (next?.origin === url.origin) return next;

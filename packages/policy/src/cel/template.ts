@@ -23,7 +23,7 @@ export function compileTemplate(
   const errors: string[] = [];
   const warnings: string[] = [];
   // Every second piece of the split is what stood between the braces.
-  const pieces = text.split(/\{\{(.*?)\}\}/su);
+  const pieces = text.split(/\{\{((?:(?!\{\{|\}\}).)*)\}\}/su);
   if (pieces.length > 2 * MAX_PLACEHOLDERS) return { errors: [`more than ${MAX_PLACEHOLDERS} placeholders`] };
   for (const [index, piece] of pieces.entries()) {
     if (index % 2 === 0) {

@@ -34,7 +34,7 @@ export class LxcDetails implements ContainerDetails {
 /** lxc.container.conf(5): a key and a value on each line. */
 function containerOfConfig(identity: ContainerIdentity, text: string, now: number): SensorContainer {
   const settings = text.split("\n").flatMap((line) => {
-    const [, key, value] = /^\s*(lxc\.[a-z0-9_.]+)\s*=\s*(.*?)\s*$/u.exec(line) ?? [];
+    const [, key, value] = /^(lxc\.[a-z0-9_.]+)\s*=\s*(|\S.*)$/u.exec(line.trim()) ?? [];
     return key === undefined || value === undefined ? [] : [{ key, value }];
   });
   const last = (name: string) => settings.findLast(({ key }) => key === name)?.value ?? "";

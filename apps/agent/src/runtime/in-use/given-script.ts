@@ -137,7 +137,7 @@ function baseName(path: string): string {
 
 /** `python3.11`, `perl5.36.0`, `php8.2`, `php-cgi8.2`, `ksh93`. */
 function withoutVersion(name: string): string {
-  return name.replace(/[-\d.]*$/u, "");
+  return name.replace(/(?<![-\d.])[-\d.]+$/u, "");
 }
 
 function fileOf(args: readonly string[], grammar: Grammar): string | undefined {

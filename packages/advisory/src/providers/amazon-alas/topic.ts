@@ -3,7 +3,7 @@
  * `KERNEL-5.10` of `ALAS2KERNEL-5.10-2022-001`. Undefined for those of the core repository.
  */
 export function topicOf(id: string): string | undefined {
-  const middle = /^ALAS\d*(?<topic>.*)-\d{4}-\d+$/u.exec(id)?.groups?.topic;
+  const middle = /^ALAS\d*(?<topic>|\D.*)-\d{4}-\d+$/u.exec(id)?.groups?.topic;
   const topic = middle?.replace(/^-/u, "");
   return topic === undefined || topic === "" ? undefined : topic;
 }

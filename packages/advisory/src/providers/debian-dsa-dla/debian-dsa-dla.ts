@@ -19,7 +19,7 @@ export const debianDsaDla: Provider = {
 
 /** `[12 Feb 2025] DSA-5865-1 webkit2gtk - security update` */
 const HEADING =
-  /^\[(?<day>\d{1,2}) (?<month>[A-Z][a-z]{2}) (?<year>\d{4})\] (?<document>D[SL]A-\d+(?:-\d+)?)(?:\s+(?<title>.*))?$/u;
+  /^\[(?<day>\d{1,2}) (?<month>[A-Z][a-z]{2}) (?<year>\d{4})\] (?<document>D[SL]A-\d+(?:-\d+)?)(?:\s+(?<title>|\S.*))?$/u;
 
 /** `[bookworm] - webkit2gtk 2.46.6-1~deb12u1`, or a state in angle brackets; a remark in parentheses may follow. */
 const RELEASE_LINE =

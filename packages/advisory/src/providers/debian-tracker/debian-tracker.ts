@@ -116,7 +116,7 @@ function openStatus(release: Fields): FindingStatus {
 
 /** Debian's urgencies (https://security-team.debian.org/security_tracker.html); `high**` marks an automatic one. */
 function severityOf(urgency: unknown): Severity {
-  switch (textOf(urgency)?.replace(/\*+$/u, "")) {
+  switch (textOf(urgency)?.replace(/(?<!\*)\*+$/u, "")) {
     case "high":
       return "high";
     case "medium":

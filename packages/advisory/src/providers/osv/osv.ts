@@ -75,7 +75,7 @@ function readJson(text: string, path: string, sink: AdvisorySink): void {
   try {
     value = JSON.parse(text);
   } catch (thrown) {
-    if (/\}\s*\n\s*\{/u.test(text.slice(0, LINES_PROBE))) {
+    if (/\}[^\S\n]*\n\s*\{/u.test(text.slice(0, LINES_PROBE))) {
       for (const [index, line] of text.split("\n").entries()) {
         if (line.trim() !== "") readLine(line, `${path}:${index + 1}`, sink);
       }

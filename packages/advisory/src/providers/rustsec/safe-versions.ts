@@ -38,7 +38,7 @@ function significantOf(numbers: readonly string[]): number {
 
 /** The lowest version above one: a pre-release of the next patch, or a longer pre-release. */
 function barelyAbove(version: string): string {
-  const [release = "", ...rest] = version.replace(/\+.*$/u, "").split("-");
+  const [release = "", ...rest] = (version.split("+", 1)[0] ?? "").split("-");
   if (rest.length > 0) return `${release}-${rest.join("-")}.0`;
   const [major = "0", minor = "0", patch = "0"] = release.split(".");
   return `${major}.${minor}.${BigInt(patch) + 1n}-0`;

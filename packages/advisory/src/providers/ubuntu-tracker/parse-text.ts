@@ -3,7 +3,7 @@ import { isCve, type Statement, type TrackedCve } from "./tracked-cve.ts";
 /** More than the file with most of them, of the kernel, by far. */
 const MAX_STATEMENTS = 20_000;
 
-const FIELD = /^(?<name>[A-Za-z][A-Za-z-]*):[ \t]*(?<value>.*)$/u;
+const FIELD = /^(?<name>[A-Za-z][A-Za-z-]*):[ \t]*(?<value>|[^ \t].*)$/u;
 const PRIORITY = /^Priority_(?<of>[^:\s]+):[ \t]*(?<value>\S+)/u;
 /** No name of a package has an underscore, so that the last one parts it from the release. */
 const STATEMENT = /^(?<release>[a-z][a-z0-9./-]*)_(?<package>[a-z0-9][a-zA-Z0-9.+-]*):[ \t]*(?<rest>\S.*)$/u;

@@ -18,7 +18,7 @@ const MAX_HEAD_BYTES = 8 * KiB;
 const END_OF_HEAD = "\r\n\r\n";
 const REQUEST_LINE = /^POST (\/[!-~]*) HTTP\/1\.1$/u;
 /** A token, a colon, and visible ASCII with blanks (RFC 9112, section 5; without what is obsolete). */
-const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([ -~\t]*)$/u;
+const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*((?:[!-~][ -~\t]*)?)$/u;
 const LENGTH = /^\d{1,12}$/u;
 /** What would have the body end elsewhere than its length says, or the other side wait. */
 const REFUSED: ReadonlySet<string> = new Set(["transfer-encoding", "content-encoding", "expect", "upgrade"]);

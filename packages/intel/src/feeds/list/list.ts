@@ -23,7 +23,7 @@ export const list: Feed = {
 
 function readLine(line: string, where: string, sink: FeedSink): void {
   const content = line
-    .replace(/(?:^|\s)[#;!].*$/u, "")
+    .replace(/(?:^|\s)[#;!].*$/su, "")
     .replace(/^\uFEFF/u, "")
     .trim();
   if (content === "") return;

@@ -41,7 +41,7 @@ export const classifiers: readonly Classifier[] = [
     program: "busybox",
     files: /^busybox/u,
     tokens: ["\0BusyBox v"],
-    banner: /\0BusyBox v(?<version>\d+\.\d+\.\d+) \([^)\0]{4,}\)/u,
+    banner: /\0BusyBox v(?<version>\d+\.\d+\.\d+) \([^)\0]{4,128}\)/u,
   },
   // The same version in several places; those of snapshots, and of other browsers that it speaks of, end in zero.
   {
@@ -152,7 +152,7 @@ export const classifiers: readonly Classifier[] = [
     program: "httpd",
     files: /^(?:httpd|apache2?)/u,
     tokens: ["\0Apache/2."],
-    banner: /\0Apache\/(?<version>2\.\d+\.\d+)(?: \([^)\0]+\))?\0/u,
+    banner: /\0Apache\/(?<version>2\.\d+\.\d+)(?: \([^)\0]{1,128}\))?\0/u,
     also: [' -D HTTPD_ROOT="'],
   },
   {
@@ -221,7 +221,7 @@ export const classifiers: readonly Classifier[] = [
     files: /^libjvm\.so$/u,
     tokens: ["-Bit Server VM ("],
     banner:
-      /-Bit Server VM \([^)\0]+\) for [\w-]+ JRE \((?<version>1\.[5-8]\.\d+_\d+|\d+(?:\.\d+)*)[^)\0]*\)/u,
+      /-Bit Server VM \([^)\0]{1,128}\) for [\w-]{1,64} JRE \((?<version>1\.[5-8]\.\d+_\d+|\d+(?:\.\d+){0,8})[^)\0]{0,128}\)/u,
     versionOf: ({ version = "" }) => javaVersionOf(version),
   },
   {
@@ -363,7 +363,7 @@ export const classifiers: readonly Classifier[] = [
 ];
 
 function juliaBanner(name: string): RegExp {
-  const version = /\d+\.\d+\.\d+$/u.exec(name)?.[0].replaceAll(".", String.raw`\.`) ?? "";
+  const version = /(?<!\d)\d+\.\d+\.\d+$/u.exec(name)?.[0].replaceAll(".", String.raw`\.`) ?? "";
   return new RegExp(String.raw`\0(?<version>${version})\0`, "u");
 }
 

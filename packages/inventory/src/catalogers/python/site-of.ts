@@ -13,5 +13,7 @@ export function siteOf(path: string): string | undefined {
     /^(?:(?<site>.*)\/)?[^/]+\.(?:dist-info\/metadata|egg-info\/pkg-info|egg-info|egg\/egg-info\/pkg-info)$/iu;
   const match = form.exec(path);
   if (match !== null) return match.groups?.site ?? "";
-  return /(?:^|\/)egg-info\/pkg-info$/iu.test(path) ? path.replace(/\/?[^/]+\/[^/]+$/u, "") : undefined;
+  return /(?:^|\/)egg-info\/pkg-info$/iu.test(path)
+    ? path.replace(/\/?egg-info\/pkg-info$/iu, "")
+    : undefined;
 }

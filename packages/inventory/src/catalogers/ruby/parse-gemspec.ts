@@ -17,7 +17,7 @@ const STUB = /^# stub: (?<name>\S+) (?<version>\S+) \S/u;
 
 /** `s.name = "rack".freeze`, with any quotes that Ruby has for a plain text. */
 const ASSIGNMENT =
-  /^[a-z_]\w*\.(?<field>name|version) *= *(?:Gem::Version\.new *\(? *)?(?:"(?<double>[^"\\#]*)"|'(?<single>[^'\\]*)'|%q<(?<angle>[^>\\]*)>)/u;
+  /^[a-z_]\w*\.(?<field>name|version) *= *(?:Gem::Version\.new *(?:\( *)?)?(?:"(?<double>[^"\\#]*)"|'(?<single>[^'\\]*)'|%q<(?<angle>[^>\\]*)>)/u;
 
 /**
  * Reads name, version and licences of an installed gem from its specification, which is a program in Ruby, without running
@@ -39,7 +39,8 @@ export function parseGemspec(content: Buffer, basename: string): Gem | string {
 }
 
 /** `s.licenses = ["MIT".freeze, "Ruby".freeze]`: one may be chosen (RubyGems, "Specification Reference"). */
-const LICENSES = /^[a-z_]\w*\.licenses? *= *(?<list>\[?(?:[\s,]*["'][^"'\\#]*["'](?:\.freeze)?)+)/u;
+const LICENSES =
+  /^[a-z_]\w*\.licenses? *=[\s,]*(?:\[[\s,]*)?(?<list>["'][^"'\\#]*["'](?:\.freeze)?(?:[\s,]*["'][^"'\\#]*["'](?:\.freeze)?)*)/u;
 
 function readLicenses(lines: readonly string[]): readonly unknown[] {
   const assigned = lines.map((line) => LICENSES.exec(line.slice(0, 1024).trim())?.groups?.list);

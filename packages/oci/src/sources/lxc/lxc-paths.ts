@@ -26,7 +26,8 @@ export function lxcPaths({ environment, homeDirectory, userId }: LxcUser): reado
 function pathIn(file: string): string | undefined {
   try {
     if (statSync(file).size > MAX_CONFIG_BYTES) return undefined;
-    return /^\s*lxc\.lxcpath\s*=\s*(?<path>\/\S*)\s*$/mu.exec(readFileSync(file, "utf8"))?.groups?.path;
+    return /^[ \t]*lxc\.lxcpath[ \t]*=[ \t]*(?<path>\/\S*)[ \t\r]*$/mu.exec(readFileSync(file, "utf8"))
+      ?.groups?.path;
   } catch {
     // The usual place is looked at then, and where no such container is there, that is an error.
     return undefined;

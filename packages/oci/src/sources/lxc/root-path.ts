@@ -7,7 +7,7 @@ export type RootPath =
   | { readonly kind: "overlay"; readonly directories: readonly string[] };
 
 /** `lxc.rootfs` is its name before LXC 2.1. */
-const ROOT_KEY = /^\s*lxc\.rootfs(?:\.path)?\s*=\s*(?<value>.*?)\s*$/u;
+const ROOT_KEY = /^lxc\.rootfs(?:\.path)?\s*=\s*(?<value>|\S.*)$/u;
 /** Backing stores that are no directory while the container does not run. */
 const DEVICES = /^(?<type>loop|lvm|nbd|rbd|zfs):/u;
 /** As many as the kernel takes. */
@@ -18,7 +18,7 @@ const MAX_DIRECTORIES = 512;
  * not looked into. Throws `LAYER_UNSUPPORTED` for what is no directory, and `IMAGE_MALFORMED`.
  */
 export function parseRootPath(config: string): RootPath | undefined {
-  const values = config.split("\n").map((line) => ROOT_KEY.exec(line)?.groups?.value);
+  const values = config.split("\n").map((line) => ROOT_KEY.exec(line.trim())?.groups?.value);
   const value = values.findLast((text) => text !== undefined && text !== "");
   if (value === undefined) return undefined;
   const device = DEVICES.exec(value)?.groups?.type;

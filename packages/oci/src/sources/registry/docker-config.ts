@@ -109,7 +109,9 @@ function readEntry(entry: unknown): RegistryCredentials | undefined {
   if (identityToken !== "") return { kind: "identity-token", token: identityToken };
   const registryToken = textAt(entry, "registrytoken");
   if (registryToken !== "") return { kind: "bearer-token", token: registryToken };
-  const decoded = Buffer.from(textAt(entry, "auth"), "base64").toString("utf8").replace(/\0+$/u, "");
+  const decoded = Buffer.from(textAt(entry, "auth"), "base64")
+    .toString("utf8")
+    .replace(/(?<!\0)\0+$/u, "");
   const colon = decoded.indexOf(":");
   if (colon > 0) {
     return { kind: "password", username: decoded.slice(0, colon), password: decoded.slice(colon + 1) };

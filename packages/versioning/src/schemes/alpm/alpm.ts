@@ -89,8 +89,11 @@ function compareRuns(a: string, b: string): Ordering {
 }
 
 function segmentsOf(text: string): readonly Segment[] {
-  return Array.from(text.matchAll(/(?<separators>[^A-Za-z0-9]*)(?<run>\d+|[A-Za-z]+)/gu), ({ groups }) => ({
-    separators: groups?.separators?.length ?? 0,
-    text: groups?.run ?? "",
-  }));
+  return Array.from(
+    text.matchAll(/(?<![^A-Za-z0-9])(?<separators>[^A-Za-z0-9]*)(?<run>\d+|[A-Za-z]+)/gu),
+    ({ groups }) => ({
+      separators: groups?.separators?.length ?? 0,
+      text: groups?.run ?? "",
+    }),
+  );
 }

@@ -74,7 +74,7 @@ const MAX_INT32_DIGITS = 10;
  * with a time do not, is a word to NuGet.
  */
 function numberOf(label: string): number | undefined {
-  const groups = /^(?<sign>-?)0*(?<digits>\d*)$/u.exec(label)?.groups;
+  const groups = /^(?<sign>-?)0*(?<digits>(?:[1-9]\d*)?)$/u.exec(label)?.groups;
   if (groups?.digits === undefined || !/\d$/u.test(label)) return undefined;
   if (groups.digits.length > MAX_INT32_DIGITS) return undefined;
   const value = Number(groups.digits);
