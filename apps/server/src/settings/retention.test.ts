@@ -69,6 +69,23 @@ it("forgets nothing while a legal hold stands, and goes on when it is released",
   expect((await applyRetention(store, START + 4000 * DAY_MS)).records.verdict).toBe(1);
 });
 
+it("holds everything that the settings hold, though the hold itself was released beside them", async () => {
+  await set({ ...defaultRetention, legalHold: true, containerDays: 1 });
+  await store.legalHolds.release("settings");
+  expect((await applyRetention(store, START + 4000 * DAY_MS)).records.verdict).toBe(0);
+  expect(await running()).toBe(true);
+  expect(await store.legalHolds.list()).toMatchObject([{ id: "settings", placedBy: "server" }]);
+});
+
+it("forgets nothing by settings that it cannot read", async () => {
+  await store.settings.documents.put("retention", { ...defaultRetention, recordDays: 36_500, later: true });
+  await expect(applyRetention(store, START + 4000 * DAY_MS)).rejects.toMatchObject({ code: "INTERNAL" });
+  expect(await running()).toBe(true);
+  expect(await store.records.acknowledged("log-1")).toBe(1);
+  await set(defaultRetention);
+  expect((await applyRetention(store, START + 4000 * DAY_MS)).records.verdict).toBe(1);
+});
+
 it("leaves holds of another hand alone", async () => {
   await store.legalHolds.place({
     id: "case-7",

@@ -7,6 +7,7 @@ import {
   retain,
   type Store,
 } from "@pratique/store";
+import { ServerError } from "../errors.ts";
 
 /** The name of the document that the ages are kept in. */
 const RETENTION = "retention";
@@ -52,17 +53,7 @@ export async function setRetention(
 ): Promise<string | undefined> {
   if ((await retentionIn(store)).revision !== revision) return undefined;
   // First the hold, then the ages: never the other way round.
-  if (retention.legalHold) {
-    const reason = "everything is held by the settings";
-    await store.legalHolds.place({
-      id: HOLD,
-      scope: "all",
-      subject: "",
-      reason,
-      placedBy: by,
-      placedAt: now,
-    });
-  }
+  if (retention.legalHold) await placeHold(store, { by, now });
   const written = await store.settings.documents.put(RETENTION, { ...retention }, revision);
   // Where somebody else was faster, the hold is as they have left it.
   const { legalHold } = written === undefined ? await retentionIn(store) : retention;
@@ -70,9 +61,22 @@ export async function setRetention(
   return written;
 }
 
-/** Forgets what is older than the settings say, and not held. */
+async function placeHold(store: Store, { by, now }: Pick<RetentionChange, "by" | "now">): Promise<void> {
+  const reason = "everything is held by the settings";
+  await store.legalHolds.place({ id: HOLD, scope: "all", subject: "", reason, placedBy: by, placedAt: now });
+}
+
+/**
+ * Forgets what is older than the settings say, and not held. Throws `INTERNAL` where they cannot be read, as those of a later
+ * version: what was to be kept for longer than usual would be gone for good.
+ */
 export async function applyRetention(store: Store, nowMs: number): Promise<RetentionCounts> {
+  const held = await store.settings.documents.find(RETENTION);
+  if (held !== undefined && !putRetention.body.safeParse(held.value).success)
+    throw new ServerError("INTERNAL", "the settings of retention cannot be read: nothing is forgotten");
   const retention = await retentionIn(store);
+  // Of two who set it at once, one may have released what the other had just placed.
+  if (retention.legalHold) await placeHold(store, { by: "server", now: new Date(nowMs).toISOString() });
   await forgetContainers(store, new Date(nowMs - retention.containerDays * DAY_MS).toISOString());
   return await retain(store, policyOf(retention), nowMs);
 }

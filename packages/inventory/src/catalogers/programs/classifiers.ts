@@ -221,7 +221,7 @@ export const classifiers: readonly Classifier[] = [
     files: /^libjvm\.so$/u,
     tokens: ["-Bit Server VM ("],
     banner:
-      /-Bit Server VM \([^)\0]{1,128}\) for [\w-]{1,64} JRE \((?<version>1\.[5-8]\.\d+_\d+|\d+(?:\.\d+){0,8})[^)\0]{0,128}\)/u,
+      /-Bit Server VM \([^)\0]{1,128}\) for [\w-]{1,64} JRE \((?<version>1\.[5-8]\.\d{1,8}_\d{1,8}|\d{1,8}(?:\.\d{1,8}){0,8})[^)\0]{0,128}\)/u,
     versionOf: ({ version = "" }) => javaVersionOf(version),
   },
   {
