@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type TempDirectory, tempDirectory } from "@pratique/testkit";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -76,6 +76,13 @@ it("does not take what it cannot see of a process for nothing", async () => {
   expect(() => kernel.networkOf(7)).toThrow(expect.objectContaining({ code: "FLOWS_UNREADABLE" }));
   await expect(kernel.socketsHeldBy([7], signal)).rejects.toMatchObject({ code: "FLOWS_UNREADABLE" });
   expect(await kernel.socketsHeldBy([6], signal)).toEqual(new Set());
+});
+
+it("goes on where the network of the first process is not for it to see", () => {
+  // The machine's own, which is closed to whoever has fewer rights than it, on some machines to root as well.
+  rmSync(directory.at("proc/1/ns"), { recursive: true });
+  symlinkSync("/proc/1/ns", directory.at("proc/1/ns"));
+  expect(() => kernel.networkOf("1")).not.toThrow();
 });
 
 it.each<[string, Peers, number]>([

@@ -165,12 +165,13 @@ export class ProcKernel implements KernelView {
     }
   }
 
+  /** Undefined also where it is not for us to see, as of a first process with more rights than ours. */
   #link(name: string): string | undefined {
     const file = `${this.#proc}/${name}`;
     try {
       return readlinkSync(file);
     } catch (thrown) {
-      return orEnded(thrown, file);
+      return hasCode(thrown, "EACCES", "EPERM") ? undefined : orEnded(thrown, file);
     }
   }
 }
