@@ -6,10 +6,13 @@ import { PUMPED_CHARS, pumped } from "./pumped.ts";
 /** An expression as the formatter leaves it: with the flag `u` or `v`, on one line. */
 const LITERAL =
   /(?<![\w)\]/*<])\/(?![/*])(?<body>(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+)\/(?<flags>[dgimsy]*[uv][dgimsy]*)(?![\w/])/gu;
-/** In milliseconds of this thread's own time, whatever else runs: a linear match takes less than one. */
-const SLOW_MS = 25;
+/**
+ * In milliseconds of this thread's own time, whatever else runs: a linear match takes less than one, or some tens where it tries
+ * sixty lengths of something at each place, and a quadratic one half a second.
+ */
+const SLOW_MS = 150;
 /** Each tells what would take hours at the next: exponential, cubic, quadratic. */
-const LENGTHS = [24, 1024, PUMPED_CHARS];
+const LENGTHS = [25, 1024, PUMPED_CHARS];
 
 interface Literal {
   readonly at: string;
@@ -62,10 +65,7 @@ function expressionOf(body: string, flags: string): RegExp | undefined {
 
 function isSlow({ expression }: Literal): boolean {
   return LENGTHS.some((chars) => {
-    for (const text of pumped(expression, chars)) {
-      // Twice, for memory may have been cleared up meanwhile.
-      if (tookMs(expression, text) > SLOW_MS && tookMs(expression, text) > SLOW_MS) return true;
-    }
+    for (const text of pumped(expression, chars)) if (tookMs(expression, text) > SLOW_MS) return true;
     return false;
   });
 }

@@ -90,7 +90,8 @@ function toolchainOf(goVersion: string, modules: GoModules | undefined): readonl
  * programs that were built with it may have a fix that their release has not.
  */
 function vendorOf(goVersion: string): string | undefined {
-  return /^go[\d.]+[^(]{0,64}\((?<vendor>[A-Z][\w .+~-]{1,100})\)/u.exec(goVersion)?.groups?.vendor;
+  return /^go[\d.]+(?:[^\d.(][^(]{0,63})?\((?<vendor>[A-Z][\w .+~-]{1,100})\)/u.exec(goVersion)?.groups
+    ?.vendor;
 }
 
 /**
