@@ -70,7 +70,7 @@ const OWN_RULES = `
   action: deny
 - rule: a switch of its own
   desc: d
-  condition: evt.type in (open, openat) and evt.is_open_write = true and container.id != host and fd.name = /proc/sys/net/ipv4/ip_unprivileged_port_start and not prq_setup
+  condition: evt.type in (open, openat) and evt.is_open_write = true and container.id != host and fd.name = /proc/sys/net/ipv4/ip_unprivileged_port_start
   output: o
   priority: ERROR
   action: deny
