@@ -56,8 +56,8 @@ describe.skipIf(unavailable !== undefined).each(releases)(
     function scan(image: string, flags: readonly string[] = []): readonly string[] {
       const args = ["image", "scan", image, "--no-cache", "--format", "json", ...flags];
       const { stdout, stderr, code } = pratique.command(args);
-      // The feed is Debian's alone, so what pip installed could not be assessed in full.
-      expect({ stderr, code }).toEqual({ stderr: "", code: 3 });
+      // The feed is Debian's alone, and what there is of Python came with Debian's packages.
+      expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
       return foundIn(JSON.parse(stdout));
     }
 
