@@ -49,6 +49,7 @@ export class GateProcess {
   #server: GateServer | undefined;
   #opened: GateState | undefined;
   #openings = 0;
+  #reloading: Promise<void> = Promise.resolve();
 
   constructor(options: GateProcessOptions) {
     const { layout, log } = options;
@@ -90,8 +91,17 @@ export class GateProcess {
     }
   }
 
+  /**
+   * One after the other: of two that opened doors at once, one would stay open with what it was opened with, and the engine might
+   * go on asking there.
+   */
+  #reload(): Promise<void> {
+    this.#reloading = this.#reloading.catch(() => undefined).then(() => this.#takeState());
+    return this.#reloading;
+  }
+
   /** Policies are read at each decision; only what the doors were opened with needs new doors. */
-  async #reload(): Promise<void> {
+  async #takeState(): Promise<void> {
     const state = this.#state.current;
     const { mode, scanBudgetMs } = this.#opened ?? state;
     if (state.mode === mode && state.scanBudgetMs === scanBudgetMs) return;
