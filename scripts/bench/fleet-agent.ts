@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectionOptions } from "node:tls";
 import { makeSigningRequest } from "../../apps/agent/src/signing-request.ts";
+import { recordAfter } from "../../packages/audit/src/index.ts";
 import type { AuditRecord, JsonObject } from "../../packages/core/src/index.ts";
 import { type Answer, FleetLine } from "./fleet-line.ts";
 import { containersOf, type FleetSize } from "./fleet-seed.ts";
@@ -50,7 +51,7 @@ export class FleetAgent {
   #calls: FleetLine | undefined;
   #quietAt = 0;
   #pending: AuditRecord[] = [];
-  #last = { sequence: 0, hash: "0".repeat(64) };
+  #last: Pick<AuditRecord, "sequence" | "hash"> = { sequence: 0, hash: "0".repeat(64) };
   #acknowledged = { sequence: 0, hash: "0".repeat(64) };
   #shipAt = 0;
   #failures = 0;
@@ -191,21 +192,15 @@ export class FleetAgent {
   }
 
   #nextRecord(): AuditRecord {
-    const { sequence, hash: previousHash } = this.#last;
-    const hash = createHash("sha256")
-      .update(`${this.#logId} ${sequence + 1}`)
-      .digest("hex");
-    this.#last = { sequence: sequence + 1, hash };
-    return {
+    const record = recordAfter(this.#last, {
       class: "verdict",
       action: "launch.allowed",
       actor: "uid:0",
-      data: launchOf(`container-${sequence}`),
+      data: launchOf(`container-${this.#last.sequence}`),
       time: new Date().toISOString(),
-      sequence: sequence + 1,
-      previousHash,
-      hash,
-    };
+    });
+    this.#last = record;
+    return record;
   }
 
   #status() {

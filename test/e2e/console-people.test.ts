@@ -17,6 +17,7 @@ import {
   showPolicy,
   showSession,
 } from "@pratique/api";
+import { recordAfter } from "@pratique/audit";
 import type { AuditRecord, JsonObject } from "@pratique/core";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -75,17 +76,18 @@ function wholeRecord(): AuditRecord {
   const last = seed.records.at(-1);
   const image = seed.images[0];
   if (last === undefined || image === undefined) throw new Error("the seed is empty");
-  return {
-    ...last,
-    sequence: 1,
-    previousHash: "0".repeat(64),
+  return recordAfter(undefined, {
+    class: last.class,
+    action: last.action,
+    actor: last.actor,
+    time: last.time,
     data: {
       ...last.data,
       imageId: image.imageId,
       host: { name: HOST, labels: { env: "production" }, kernel: "6.12", engineVersion: "28.0" },
       launch: wholeLaunch(image.report.target.reference),
     },
-  };
+  });
 }
 
 function wholeLaunch(image: string): JsonObject {

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { RuntimeReport } from "@pratique/api";
+import { recordAfter } from "@pratique/audit";
 import type { AuditRecord, JsonObject } from "@pratique/core";
 import { builtinRuleFiles, hardenedRuleFile, loadRules, type Rule } from "@pratique/rules";
 import type { Store } from "@pratique/store";
@@ -377,10 +377,7 @@ export function runtimeRecords(now: number): readonly AuditRecord[] {
   ];
   const records: AuditRecord[] = [];
   for (const event of events) {
-    const previousHash = records.at(-1)?.hash ?? "0".repeat(64);
-    const sequence = records.length + 1;
-    const hash = createHash("sha256").update(`${previousHash} ${sequence}`).digest("hex");
-    records.push({ ...event, actor: "agent", sequence, previousHash, hash });
+    records.push(recordAfter(records.at(-1), { ...event, actor: "agent" }));
   }
   return records;
 }

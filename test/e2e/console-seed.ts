@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { HostStatus } from "@pratique/api";
+import { recordAfter } from "@pratique/audit";
 import {
   type AssessmentReason,
   type AuditRecord,
@@ -392,17 +393,12 @@ function recordOf(sketch: LaunchSketch, before: AuditRecord | undefined, now: nu
   } = sketch;
   const denied = violations.some(({ enforcement }) => enforcement === "enforce");
   const time = isoAt(now - minutesAgo * MINUTE_MS);
-  const sequence = (before?.sequence ?? 0) + 1;
-  const previousHash = before?.hash ?? "0".repeat(64);
   const known = sketches.some(({ reference }) => reference === image);
-  return {
+  return recordAfter(before, {
     class: "verdict",
     action: denied ? "launch.denied" : "launch.allowed",
     actor,
-    sequence,
     time,
-    previousHash,
-    hash: createHash("sha256").update(`${previousHash} ${sequence} ${container}`).digest("hex"),
     data: {
       call: "POST /containers/create",
       mode: enforced ? "enforce" : "observe",
@@ -418,7 +414,7 @@ function recordOf(sketch: LaunchSketch, before: AuditRecord | undefined, now: nu
       },
       launch: { action, name: container, containerId: "", image, caller: "" },
     },
-  };
+  });
 }
 
 function hostOf(records: readonly AuditRecord[], now: number): HostStatus {

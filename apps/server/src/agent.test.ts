@@ -10,6 +10,7 @@ import {
   showLaunch,
   showOverview,
 } from "@pratique/api";
+import { recordAfter } from "@pratique/audit";
 import type { JsonObject } from "@pratique/core";
 import { APPLIED_ADVISORIES, openStore } from "@pratique/store";
 import { expect, it } from "vitest";
@@ -329,11 +330,35 @@ it("takes records once, and asks for those that are missing", async () => {
   expect((await app.put(RECORDS, batch(all, 3), "POST")).json).toEqual({ acknowledged: 6 });
   const [first, ...rest] = batch(all).records;
   if (first === undefined) throw new Error("no sample");
-  const forged = { ...batch(all), records: [{ ...first, hash: "f".repeat(64) }, ...rest] };
+  const other = recordAfter(undefined, { ...first, data: { decision: "allow" } });
+  const forged = { ...batch(all), records: [other, ...rest] };
   expect((await app.put(RECORDS, forged, "POST")).json).toMatchObject({
     code: "RECORDS_FORKED",
     acknowledged: 6,
   });
+});
+
+it("takes no record whose hash was taken over something else", async () => {
+  await using app = await testServer();
+  const [first, second, ...rest] = chainOf([{ n: 1 }, { n: 2 }, { n: 3 }]);
+  if (first === undefined || second === undefined) throw new Error("no sample");
+  const records = [first, { ...second, data: { n: 20 } }, ...rest];
+  const send = () => app.agent(RECORDS, { method: "POST", body: { logId: "log-1", host: "web-1", records } });
+  expect((await send()).json).toMatchObject({
+    status: 422,
+    code: "RECORDS_ALTERED",
+    detail: "record 2 is not what its hash was taken over",
+  });
+  expect((await app.agent("/agent/v1/acknowledged?logId=log-1")).json).toEqual({ acknowledged: 0 });
+});
+
+it("takes records of containers whatever their labels are called", async () => {
+  await using app = await testServer();
+  const data: JsonObject = JSON.parse(
+    '{"__proto__": "a", "labels": {"__proto__": "b", "constructor": {"prototype": "c"}}}',
+  );
+  const body = { logId: "log-1", host: "web-1", records: chainOf([data]) };
+  expect((await app.agent(RECORDS, { method: "POST", body })).json).toEqual({ acknowledged: 1 });
 });
 
 it("shows the host, and notices when its agent falls silent", async () => {

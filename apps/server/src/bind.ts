@@ -351,6 +351,13 @@ export function expectCallers(app: FastifyInstance): void {
   });
 }
 
+/**
+ * How Fastify reads JSON that tells of containers: their labels are called as their authors like. What it would refuse for
+ * the name of a key, `__proto__` for one, would keep all later records of that host from the server as well. Parsed
+ * JSON has such a key like any other; it is only where somebody assigns by name that it could do harm.
+ */
+export const takingAnyKey = { onProtoPoisoning: "ignore", onConstructorPoisoning: "ignore" } as const;
+
 /** A part of an app that takes the bytes of every body as they are. */
 function takingBytes(within: FastifyInstance): FastifyInstance {
   within.removeAllContentTypeParsers();

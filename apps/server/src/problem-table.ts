@@ -32,6 +32,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   HOST_REFUSED: { status: 421, title: "The server is not known by this name" },
   PASSWORD_REFUSED: { status: 422, title: "The password is refused" },
   POLICY_INVALID: { status: 422, title: "The policy has errors" },
+  RECORDS_ALTERED: { status: 422, title: "A record is not what its hash was taken over" },
   RULES_INVALID: { status: 422, title: "The rules have errors" },
   SETTINGS_INVALID: { status: 422, title: "The settings have errors" },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: "The key was used for another call" },

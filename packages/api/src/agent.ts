@@ -22,7 +22,8 @@ const acknowledged = z.strictObject({ acknowledged: count });
  * Takes records in order. Those that the server holds already are passed over. The reply names the last one that
  * is safely stored: the agent goes on from the next. With `collectMs`, the agent collects for so many milliseconds
  * what nobody waits for: a server of many hosts takes fewer and larger batches. A batch that leaves a gap is refused
- * with `RECORDS_GAP`, one that contradicts what is held with `RECORDS_FORKED`; both say `acknowledged`.
+ * with `RECORDS_GAP`, one that contradicts what is held with `RECORDS_FORKED`; both say `acknowledged`. One with a record
+ * that is not what its hash was taken over is refused with `RECORDS_ALTERED`.
  */
 export const putRecords = {
   id: "putRecords",

@@ -4,8 +4,14 @@ import { hash, instant, name } from "./scalars.ts";
 
 const auditClass = z.enum(auditClasses);
 
-// A record arrives through JSON.parse, so its values are JSON; walking them again would prove nothing more.
-const jsonObject = z.record(z.string(), z.unknown()) as unknown as z.ZodType<JsonObject>;
+/**
+ * A record arrives through JSON.parse, so its values are JSON; walking them again would prove nothing more. It is passed
+ * on as it is, whatever its keys are called: the record's hash is taken over all of it.
+ */
+const jsonObject = z
+  .unknown()
+  .refine(isObject, "must be an object")
+  .meta({ type: "object" }) as z.ZodType<unknown> as z.ZodType<JsonObject>;
 
 /** A record of the log, exactly as core declares it. */
 export const auditRecord: z.ZodType<AuditRecord> = z.strictObject({
@@ -18,3 +24,7 @@ export const auditRecord: z.ZodType<AuditRecord> = z.strictObject({
   previousHash: hash,
   hash,
 });
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { AuditEvent, AuditRecord } from "@pratique/core";
 
 /** The hash before the first record. */
 export const GENESIS = "0".repeat(64);
@@ -30,6 +31,23 @@ export function hashRecord(fields: HashedFields): string {
     fields.previousHash,
   ]);
   return createHash("sha256").update(preimage, "utf8").digest("hex");
+}
+
+/**
+ * The hash that a record has to have by what it holds: one that came over the network says what its log says only where
+ * its `hash` is this. JSON that was read and is written again has the text that it was read from.
+ */
+export function hashOf({ data, ...fields }: Omit<AuditRecord, "hash">): string {
+  return hashRecord({ ...fields, data: JSON.stringify(data) });
+}
+
+/** The record of an event that follows another; the first of a log, where there is none before. */
+export function recordAfter(
+  before: Pick<AuditRecord, "sequence" | "hash"> | undefined,
+  event: AuditEvent & Pick<AuditRecord, "time">,
+): AuditRecord {
+  const place = { sequence: (before?.sequence ?? 0) + 1, previousHash: before?.hash ?? GENESIS };
+  return { ...event, ...place, hash: hashOf({ ...event, ...place }) };
 }
 
 /** The bytes that the signature of the log's beginning covers: of the last record that was forgotten. */

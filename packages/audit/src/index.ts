@@ -10,6 +10,7 @@ export { formatOcsf, toOcsf } from "./formats/ocsf.ts";
 export type { SyslogOptions } from "./formats/syslog.ts";
 export { formatSyslog } from "./formats/syslog.ts";
 export { visibleText } from "./formats/visible-text.ts";
+export { hashOf, recordAfter } from "./hash.ts";
 export { fingerprint } from "./keys.ts";
 export type { AuditLogOptions, Head } from "./log.ts";
 export { AuditLog, MAX_DATA_BYTES, openExistingLog } from "./log.ts";

@@ -4,9 +4,10 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { AuditEvent } from "@pratique/core";
+import type { AuditEvent, AuditRecord, JsonObject } from "@pratique/core";
+import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { AuditLog, EvidenceStore, openExistingLog, verifyAuditLog } from "./index.ts";
+import { AuditLog, EvidenceStore, hashOf, openExistingLog, recordAfter, verifyAuditLog } from "./index.ts";
 
 let directory: string;
 const now = () => new Date("2026-01-02T03:04:05.678Z");
@@ -20,6 +21,13 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 function fill(count: number): void {
   using log = new AuditLog({ directory, now });
   for (let index = 0; index < count; index += 1) log.append({ ...event, data: { index } });
+}
+
+/** What people call labels, and what JavaScript makes of some of those names. */
+const keys = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("__proto__", "constructor", "10", "9"));
+
+function strip({ class: kind, action, actor, data, time }: AuditRecord) {
+  return { class: kind, action, actor, data, time };
 }
 
 function tamper(sql: string): void {
@@ -36,6 +44,37 @@ it("chains records and gives them back", () => {
   expect(log.read({ after: 1 })).toEqual([second]);
   expect(log.readNewest(1)).toEqual([second]);
   expect(log.head()).toEqual({ logId: log.logId, sequence: 2, hash: second.hash });
+});
+
+it("gives records whose hash anybody computes who is sent them", () => {
+  using log = new AuditLog({ directory, now });
+  fc.assert(
+    fc.property(fc.dictionary(keys, fc.jsonValue({ stringUnit: "binary" })), (data) => {
+      // Any JSON value is of the type, which the compiler cannot see.
+      const written = log.append({ ...event, data: data as JsonObject });
+      const [kept] = log.readNewest(1);
+      const sent: AuditRecord = JSON.parse(JSON.stringify(kept));
+      expect(hashOf(sent)).toBe(written.hash);
+      expect(recordAfter({ sequence: sent.sequence - 1, hash: sent.previousHash }, strip(sent))).toEqual(
+        sent,
+      );
+    }),
+    { numRuns: 300 },
+  );
+});
+
+it.each([
+  ["class", { class: "launch" as const }],
+  ["action", { action: "launch.allowed" }],
+  ["actor", { actor: "uid:0" }],
+  ["time", { time: "2026-01-02T03:04:05.679Z" }],
+  ["sequence", { sequence: 2 }],
+  ["record before", { previousHash: "1".repeat(64) }],
+  ["data", { data: { image: "b" } }],
+])("gives a record of another %s another hash", (_, other) => {
+  const record = recordAfter(undefined, { ...event, time: now().toISOString() });
+  expect(hashOf(record)).toBe(record.hash);
+  expect(hashOf({ ...record, ...other })).not.toBe(record.hash);
 });
 
 it("keeps the key from everybody else", () => {

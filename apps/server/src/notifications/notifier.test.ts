@@ -251,14 +251,30 @@ describe("what happens is told", () => {
     const post = (records: readonly unknown[]) =>
       server.agent("/agent/v1/records", { method: "POST", body: { logId: "log-1", host: "web-1", records } });
     expect((await post(chainOf([{ n: 1 }]))).status).toBe(200);
-    const [record] = chainOf([{ n: 1 }]);
     for (let time = 0; time < 2; time += 1) {
-      expect((await post([{ ...record, hash: "b".repeat(64) }])).json.code).toBe("RECORDS_FORKED");
+      expect((await post(chainOf([{ n: 2 }]))).json.code).toBe("RECORDS_FORKED");
     }
     await vi.waitFor(() => expect(kinds()).toEqual(["audit.problem"]), PATIENCE);
     expect(first("audit.problem")?.body).toMatchObject({
       severity: "critical",
       text: expect.stringContaining("log-1"),
+    });
+  });
+
+  it("of a record that is not what its hash was taken over, once", async () => {
+    const [record] = chainOf([{ n: 1 }]);
+    const records = [{ ...record, actor: "nobody" }];
+    for (let time = 0; time < 2; time += 1) {
+      const body = { logId: "log-1", host: "web-1", records };
+      expect((await server.agent("/agent/v1/records", { method: "POST", body })).json.code).toBe(
+        "RECORDS_ALTERED",
+      );
+    }
+    await vi.waitFor(() => expect(kinds()).toEqual(["audit.problem"]), PATIENCE);
+    expect(first("audit.problem")?.body).toMatchObject({
+      severity: "critical",
+      title: "A record that web-1 sent is not what its hash was taken over",
+      text: expect.stringContaining("Record 1 of the log log-1"),
     });
   });
 

@@ -167,7 +167,7 @@ for (const [kind, reason] of [["SQLite"], ["PostgreSQL", skipped]] as const) {
       ["an id as long as one may be", { id: "\u{1f4a3}".repeat(128) }],
       ["halves of a character", { output: "\ud800", rule: "\udc00" }],
     ])("are taken with %s", async (what, more) => {
-      const name = `odd-${what.length}`;
+      const name = `odd-${what.replaceAll(" ", "-")}`;
       const container = { id: "c\0", runtime: "docker", name: "a\0", image: "a\0b" };
       const records = [{ class: "detection" as const, data: detectionData(APP, { container, ...more }) }];
       expect((await send(name, records)).json).toEqual({ acknowledged: 1 });
@@ -184,7 +184,7 @@ for (const [kind, reason] of [["SQLite"], ["PostgreSQL", skipped]] as const) {
         { container: { id: "c", name: "", image: "", imageId: "x", runtime: "" } },
       ],
     ])("leave the host's record whole and nothing to look at, with %s", async (what, more) => {
-      const name = `bad-${what.length}`;
+      const name = `bad-${what.replaceAll(" ", "-")}`;
       const records = [
         { class: "detection" as const, data: detectionData(APP, more) },
         { class: "detection" as const, data: detectionData(APP, { id: "good" }) },

@@ -1,11 +1,13 @@
 import { putHost, putImage, putRecords, showAcknowledged } from "@pratique/api";
+import { hashOf } from "@pratique/audit";
+import type { RecordBatch } from "@pratique/bus";
 import type { ImageDispute } from "@pratique/store";
 import type { Binder } from "../bind.ts";
 import { refuseForeignHost } from "../calls/agent-host.ts";
 import type { Caller } from "../calls/caller.ts";
 import type { Context } from "../context.ts";
 import { ServerError } from "../errors.ts";
-import { forkedNotice } from "../notifications/record-notice.ts";
+import { alteredNotice, forkedNotice } from "../notifications/record-notice.ts";
 import { rematchWhatIsDue } from "../rematch/rematcher.ts";
 
 /** What the agent says. */
@@ -18,9 +20,19 @@ export function bindIngest(binder: Binder, context: Context): void {
     if (owner !== undefined) refuseForeignHost(caller, owner);
   };
 
+  /** The chain of hashes proves what the records say only where each hash is that of its record. */
+  const refuseAltered = async ({ host, logId, records }: RecordBatch): Promise<void> => {
+    const altered = records.find((record) => hashOf(record) !== record.hash);
+    if (altered === undefined) return;
+    const { sequence } = altered;
+    await notifier.tell([await alteredNotice(store, { host, logId, sequence, nowMs: now() }, origin)]);
+    throw new ServerError("RECORDS_ALTERED", `record ${sequence} is not what its hash was taken over`);
+  };
+
   binder.bind(putRecords, async ({ body, caller }) => {
     refuseForeignHost(caller, body.host);
     await refuseForeignLog(caller, body.logId);
+    await refuseAltered(body);
     const { kind, acknowledged } = await bus.publish(body);
     switch (kind) {
       case "stored": {

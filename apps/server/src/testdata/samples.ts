@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { HostStatus, RuntimeReport } from "@pratique/api";
-import { type AuditRecord, type Digest, type JsonObject, parseDigest, type ScanReport } from "@pratique/core";
+import { recordAfter } from "@pratique/audit";
+import { type AuditEvent, type AuditRecord, type Digest, type JsonObject, parseDigest, type ScanReport } from "@pratique/core";
 
 export function digestOf(text: string): Digest {
   return parseDigest(`sha256:${createHash("sha256").update(text).digest("hex")}`);
@@ -174,27 +175,20 @@ export function runtimeReport(containerIds: readonly string[], more: Partial<Run
 export function runtimeChainOf(
   all: readonly (Pick<AuditRecord, "class" | "data"> & { readonly action?: string })[],
 ): readonly AuditRecord[] {
-  return chainOf(all.map(({ data }) => data)).map((record, at) => {
-    const { class: kind = "detection", action = `${kind}.raised` } = all[at] ?? {};
-    return { ...record, class: kind, action };
-  });
+  return chain(all.map(({ class: kind, data, action = `${kind}.raised` }) => ({ class: kind, action, data })));
 }
 
 /** A chain of records from the first on, one for each data. */
 export function chainOf(all: readonly JsonObject[]): readonly AuditRecord[] {
+  return chain(all.map((data) => ({ class: "verdict", action: "launch.denied", data })));
+}
+
+/** One after the other, a second apart. */
+function chain(events: readonly Omit<AuditEvent, "actor">[]): readonly AuditRecord[] {
   const records: AuditRecord[] = [];
-  for (const [index, data] of all.entries()) {
-    const previousHash = records.at(-1)?.hash ?? "0".repeat(64);
-    records.push({
-      class: "verdict",
-      action: "launch.denied",
-      actor: "engine-socket",
-      data,
-      sequence: index + 1,
-      time: new Date(Date.UTC(2026, 10, 24, 12, 0, index)).toISOString(),
-      previousHash,
-      hash: createHash("sha256").update(`${previousHash}${index}`).digest("hex"),
-    });
+  for (const [index, event] of events.entries()) {
+    const time = new Date(Date.UTC(2026, 10, 24, 12, 0, index)).toISOString();
+    records.push(recordAfter(records.at(-1), { ...event, actor: "engine-socket", time }));
   }
   return records;
 }
