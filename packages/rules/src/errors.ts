@@ -1,6 +1,6 @@
 import { PratiqueError } from "@pratique/core";
 
-export type RulesErrorCode = "CONDITION_INVALID" | "OUTPUT_INVALID" | "RULES_INVALID";
+export type RulesErrorCode = "CONDITION_INVALID" | "RULES_INVALID";
 
 /** Rules, or a part of them, that cannot be used. */
 export class RulesError extends PratiqueError<RulesErrorCode> {
@@ -11,8 +11,10 @@ export class RulesError extends PratiqueError<RulesErrorCode> {
 export interface RuleIssue {
   /** The file, as the caller named it. */
   readonly file: string;
-  /** From 1; where the item begins, or the condition. */
+  /** From 1; where the mistake is, or else where the item begins, or the condition. */
   readonly line: number;
+  /** From 1, in UTF-16 units; undefined where it is the item as a whole. */
+  readonly column?: number;
   /** The rule, macro or list that it is about; empty where it is the file. */
   readonly name: string;
   /** An error keeps the files from being used; a warning does not. */
@@ -20,8 +22,8 @@ export interface RuleIssue {
   readonly message: string;
 }
 
-/** Writes an issue the way compilers do: `rules.yaml:12: Shell in container: …`. */
-export function formatRuleIssue({ file, line, name, message }: RuleIssue): string {
-  const place = `${file}:${line}`;
+/** Writes an issue the way compilers do: `rules.yaml:12:5: Shell in container: …`. */
+export function formatRuleIssue({ file, line, column, name, message }: RuleIssue): string {
+  const place = column === undefined ? `${file}:${line}` : `${file}:${line}:${column}`;
   return name === "" ? `${place}: ${message}` : `${place}: ${name}: ${message}`;
 }

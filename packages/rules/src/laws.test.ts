@@ -180,9 +180,9 @@ function isFineOrOurs(act: () => unknown): boolean {
 function withoutTexts(expression: Expression): unknown {
   switch (expression.kind) {
     case "check":
-      return { ...expression, text: "" };
+      return { ...expression, text: "", at: 0 };
     case "macro":
-      return expression;
+      return { ...expression, at: 0 };
     case "not":
       return { kind: "not", part: withoutTexts(expression.part) };
     case "and":

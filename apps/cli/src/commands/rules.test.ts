@@ -44,3 +44,14 @@ it.each([
   expect(printed.slice(0, expected.length)).toBe(expected);
   expect(printed.includes("kernel")).toBe(action === "kill");
 });
+
+it("names all that is wrong with a rule, with its place, and keeps what is only doubtful apart", async () => {
+  const { code, printed } = await check(rule("mine", "prq_exectued and proc.nane is a and proc.name in sh"));
+  expect(code).toBe(2);
+  expect(printed.split("\n")).toEqual([
+    'own.yaml:3:14: mine: undefined macro "prq_exectued"; "prq_executed" may be meant',
+    'own.yaml:3:31: mine: unknown field "proc.nane"',
+    'own.yaml:3:41: mine: expected an operator, found "is", at "is a and proc.name in sh"',
+    "",
+  ]);
+});

@@ -37,9 +37,13 @@ export function rulesCheck(
   const own = files.map((file) => ({ name: path.basename(file), text: readText(file) }));
   const loaded = loadRules([...defaultFiles(settings.runtime), ...own]);
   if (loaded.kind === "invalid") {
-    const errors = loaded.issues.map(formatRuleIssue);
-    if (flags.json === true) console.print(`${JSON.stringify({ rules: [], errors }, undefined, 2)}\n`);
-    else for (const error of errors) console.print(`${printable(error)}\n`);
+    const [errors, warnings] = (["error", "warning"] as const).map((level) =>
+      loaded.issues.filter((issue) => issue.level === level).map(formatRuleIssue),
+    );
+    if (flags.json === true)
+      console.print(`${JSON.stringify({ rules: [], errors, warnings }, undefined, 2)}\n`);
+    else for (const error of errors ?? []) console.print(`${printable(error)}\n`);
+    for (const warning of warnings ?? []) console.say(`warning: ${printable(warning)}`);
     return exitCodes.refused;
   }
   const names = new Set(own.map(({ name }) => name));
@@ -60,7 +64,7 @@ export function rulesCheck(
       );
     }
   }
-  for (const warning of warnings) console.say(printable(warning));
+  for (const warning of warnings) console.say(`warning: ${printable(warning)}`);
   const full = rules.filter(({ supported }) => supported === "full").length;
   console.say(`${rules.length} rules, ${full} of them work in full`);
   return full === rules.length ? exitCodes.fine : exitCodes.unassessed;

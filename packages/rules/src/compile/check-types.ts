@@ -22,9 +22,19 @@ export interface TypeFault {
   readonly isUnknownField: boolean;
 }
 
-/** Says what is wrong with the first check of a condition that cannot be made; undefined where all can. */
-export function checkTypes(expression: ResolvedExpression): TypeFault | undefined {
-  return new TypeChecker().check(expression);
+/** A check that cannot be made. */
+export interface CheckFault extends TypeFault {
+  /** Where the check begins in the condition that its author wrote. */
+  readonly at: number;
+  /** The macro in whose condition it stands; undefined where it is that of the rule. */
+  readonly macro: string | undefined;
+}
+
+/** Says what is wrong with each check of a condition that cannot be made, those of macros included. */
+export function checkTypes(expression: ResolvedExpression): readonly CheckFault[] {
+  const checker = new TypeChecker();
+  checker.check(expression, undefined);
+  return checker.faults;
 }
 
 /** What a term gives, or why it cannot be read. */
@@ -36,29 +46,29 @@ export function typeOfTerm(term: Term): TermType | TypeFault {
 }
 
 class TypeChecker {
-  /** Bodies of macros that are fine, however often they are used. */
-  readonly #fine = new Set<ResolvedExpression>();
+  readonly faults: CheckFault[] = [];
+  /** Bodies of macros are looked at once, however often they are used. */
+  readonly #seen = new Set<ResolvedExpression>();
 
-  check(expression: ResolvedExpression): TypeFault | undefined {
+  check(expression: ResolvedExpression, macro: string | undefined): void {
     switch (expression.kind) {
-      case "check":
-        return faultOfCheck(expression);
-      case "macro": {
-        if (this.#fine.has(expression.body)) return undefined;
-        const fault = this.check(expression.body);
-        if (fault === undefined) this.#fine.add(expression.body);
-        return fault;
+      case "check": {
+        const fault = faultOfCheck(expression);
+        if (fault !== undefined) this.faults.push({ ...fault, at: expression.at, macro });
+        break;
       }
+      case "macro":
+        if (this.#seen.has(expression.body)) break;
+        this.#seen.add(expression.body);
+        this.check(expression.body, expression.name);
+        break;
       case "not":
-        return this.check(expression.part);
+        this.check(expression.part, macro);
+        break;
       case "and":
-      case "or": {
-        for (const part of expression.parts) {
-          const fault = this.check(part);
-          if (fault !== undefined) return fault;
-        }
-        return undefined;
-      }
+      case "or":
+        for (const part of expression.parts) this.check(part, macro);
+        break;
     }
   }
 }

@@ -1,10 +1,16 @@
 import type { ExceptionValue, RuleException } from "../document/definitions.ts";
 import { isManyComparison } from "../document/read-exceptions.ts";
 
-/** Writes a rule's condition with what its exceptions take from it. */
+/** Writes a rule's condition with what its exceptions take from it; the condition stands in parentheses then. */
 export function withExceptions(condition: string, exceptions: readonly RuleException[]): string {
+  if (!hasExceptions(exceptions)) return condition;
   const texts = exceptions.filter(({ values }) => values.length > 0).map(exceptionText);
-  return texts.length === 0 ? condition : `(${condition})${texts.join("")}`;
+  return `(${condition})${texts.join("")}`;
+}
+
+/** Whether exceptions take anything away. */
+export function hasExceptions(exceptions: readonly RuleException[]): boolean {
+  return exceptions.some(({ values }) => values.length > 0);
 }
 
 function exceptionText({ fields, comparisons, values }: RuleException): string {

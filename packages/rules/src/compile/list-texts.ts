@@ -1,4 +1,4 @@
-import { MAX_CONDITION_LENGTH, type SourceText } from "../condition/parse-condition.ts";
+import { type ConditionSource, MAX_CONDITION_LENGTH } from "../condition/parse-condition.ts";
 import type { ListDefinition } from "../document/definitions.ts";
 import { RulesError } from "../errors.ts";
 
@@ -10,7 +10,7 @@ const WORD = /[^\s(),=]+/gu;
 /** A condition with its lists filled in, and the way back to what its author wrote. */
 export interface FilledText {
   readonly text: string;
-  readonly sourceOf: SourceText;
+  readonly source: ConditionSource;
 }
 
 interface FilledList {
@@ -37,6 +37,14 @@ export class ListTexts {
       if (text.length > MAX_CONDITION_LENGTH) throw tooLong(name);
       this.#texts.set(name, text);
     }
+  }
+
+  get names(): Iterable<string> {
+    return this.#texts.keys();
+  }
+
+  has(name: string): boolean {
+    return this.#texts.has(name);
   }
 
   fill(condition: string): FilledText {
@@ -116,12 +124,18 @@ class Pieces {
 
   finish(): FilledText {
     if (this.#parts.length === 0) {
-      return { text: this.#source, sourceOf: (start, end) => this.#source.slice(start, end) };
+      return {
+        text: this.#source,
+        source: { textOf: (start, end) => this.#source.slice(start, end), offsetOf: (at) => at },
+      };
     }
     this.#keep(this.#source.length);
     return {
       text: this.#text,
-      sourceOf: (start, end) => this.#source.slice(this.#startOf(start), this.#endOf(end)),
+      source: {
+        textOf: (start, end) => this.#source.slice(this.#startOf(start), this.#endOf(end)),
+        offsetOf: (at) => this.#startOf(at),
+      },
     };
   }
 

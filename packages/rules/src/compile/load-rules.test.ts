@@ -60,7 +60,7 @@ describe("a file", () => {
   it("is told of by line and rule", () => {
     expect(
       issuesOf(`\n${base}\n- rule: B\n  desc: d\n  output: o\n  priority: info\n  condition: a and\n`),
-    ).toContainEqual("error: f:12: B: expected a field, a macro or '(', character 6, at the end");
+    ).toContainEqual("error: f:12:19: B: expected a field, a macro or '(', at the end");
   });
 
   it("is warned of what is unknown in it", () => {
@@ -126,7 +126,7 @@ describe("a rule", () => {
     ["tags that are none", `${base}  tags: {a: b}\n`, /tags: expected a sequence/u],
     ["an unknown action", `${base}  action: nuke\n`, /action: expected one of kill, deny, pause, cut, stop/u],
     ["an unknown field in its output", base.replace("output: o", "output: a %proc.nane"), /unknown field/u],
-    ["an unknown macro", base.replace("proc.name = a", "b and c"), /undefined macro "b"/u],
+    ["an unknown macro", base.replace("proc.name = a", "b and evt.type = open"), /undefined macro "b"/u],
     ["nothing but a name", "- rule: A\n", /has no condition, output, desc, priority/u],
     ["a switch for no rule", "- rule: A\n  enabled: false\n", /no rule of this name to switch/u],
     ["an addition to no rule", "- rule: A\n  condition: and a\n  append: true\n", /no rule of this name/u],
@@ -224,7 +224,7 @@ describe("macros", () => {
 
   it("see only those before them", () => {
     expect(errorsOf(`- macro: n\n  condition: m\n- macro: m\n  condition: proc.name = a\n${base}`)).toEqual([
-      expect.stringMatching(/in macro "n": undefined macro "m"/u),
+      expect.stringMatching(/undefined macro "m"/u),
     ]);
   });
 
@@ -494,3 +494,58 @@ function laughs(): string {
   }
   return `${lines.join("\n")}\n- list: l\n  items: *a11\n`;
 }
+
+describe("what is wrong", () => {
+  it("is told all at once, each where it stands", () => {
+    const text = [
+      "- list: known_shells",
+      "  items: [sh, bash]",
+      "- macro: spawned",
+      "  condition: evt.type = execve and proc.exepth = /bin/sh and evt.rawres <",
+      "- rule: A",
+      "  desc: d",
+      "  condition: >",
+      "    spawnd and proc.nane = a",
+      "    and proc.pname is b and (proc.tty = x or not proc.name in (known_shels, c))",
+      "    and fd.name in known",
+      "  output: '%proc.nmae did %evt.type of %fd.nam'",
+      "  priority: info",
+      "- rule: B",
+      "  desc: d",
+      '  condition: spawned and proc.cmdline contains "a\\"b" and proc.nane = a',
+      "  output: o",
+      "  priority: info",
+      "  exceptions: [{name: e, fields: proc.nane, values: [a]}]",
+      "- rule: B",
+      "  condition: or evt.typ = open",
+      "  override: {condition: append}",
+      "",
+    ].join("\n");
+    expect(issuesOf(text)).toEqual([
+      'error: f:4:36: spawned: unknown field "proc.exepth"',
+      "error: f:4:74: spawned: expected a number, at the end",
+      'error: f:8:5: A: undefined macro "spawnd"; "spawned" may be meant',
+      'error: f:8:16: A: unknown field "proc.nane"',
+      'error: f:9:20: A: expected an operator, found "is", at "is b and (proc.tty = x or not proc.name "',
+      'error: f:9:30: A: proc.tty: "x" is no number',
+      'warning: f:9:64: A: no list has the name "known_shels", and it is compared as a text; "known_shells" may be meant',
+      'warning: f:10:20: A: no list has the name "known", and it is compared as a text',
+      'error: f:11:12: A: output: unknown field "proc.nmae"',
+      'error: f:11:40: A: output: unknown field "fd.nam"',
+      'error: f:15: B: in its exceptions: unknown field "proc.nane"',
+      'error: f:15:59: B: unknown field "proc.nane"',
+      'error: f:20:17: B: unknown field "evt.typ"',
+    ]);
+  });
+
+  it("is told of a macro once, and not of the rules that use it", () => {
+    const macro = "- macro: m\n  condition: evt.type = open and fd.nam = x\n";
+    const rules = ["B", "C"].map((name) => base.replace("A", name).replace("proc.name = a", "m"));
+    expect(issuesOf(`${macro}${rules.join("")}`)).toEqual(['error: f:2:34: m: unknown field "fd.nam"']);
+  });
+
+  it("is no doubt about a text that resembles no list", () => {
+    const text = `- list: shell_names\n  items: [a_b]\n${base.replace("proc.name = a", "evt.type = open and proc.name in (kube_proxy, 'shell_name', shell_names)")}`;
+    expect(issuesOf(text)).toEqual([]);
+  });
+});

@@ -26,7 +26,7 @@ class Simplifier {
       case "macro": {
         const body = this.#simplifyBody(expression.body);
         if (typeof body === "boolean") return body;
-        return body === expression.body ? expression : { kind: "macro", name: expression.name, body };
+        return body === expression.body ? expression : { ...expression, body };
       }
       case "not": {
         const part = this.simplify(expression.part);

@@ -75,12 +75,16 @@ export interface Check {
   readonly right: Operand | undefined;
   /** As the author wrote it, lists by name. */
   readonly text: string;
+  /** Where it begins in the condition that the author wrote. */
+  readonly at: number;
 }
 
 /** A macro, with what it stands for once that is known. */
-interface MacroUse {
+export interface MacroUse {
   readonly kind: "macro";
   readonly name: string;
+  /** Where the name stands in the condition that the author wrote. */
+  readonly at: number;
 }
 
 /** A condition as it was parsed. */

@@ -80,7 +80,7 @@ describe("parseCondition", () => {
   });
 
   it("says where it stopped", () => {
-    expect(() => parseCondition("a and proc.name is b")).toThrow(/operator, found "is", character 19/u);
+    expect(() => parseCondition("a and proc.name is b")).toThrow(/operator, found "is", character 17/u);
   });
 
   it("takes a thousand levels, and not one more", () => {

@@ -13,13 +13,15 @@ import {
   textOperators,
   transformers,
 } from "./expression.ts";
-import { Scanner } from "./scanner.ts";
+import { ConditionFault, Scanner } from "./scanner.ts";
 
 /** As deep as rules of others may be nested, and as we walk without fear for the stack. */
 export const MAX_CONDITION_DEPTH = 1000;
 /** In UTF-16 units, once lists are filled in. */
 export const MAX_CONDITION_LENGTH = 16_777_216;
 const MAX_TRANSFORMER_DEPTH = 20;
+/** Of one condition. */
+const MAX_FAULTS = 100;
 
 // One letter each: with more, a long name could be parted in as many ways as it has letters.
 const FIELD = /[a-zA-Z][a-zA-Z0-9_]*(?:\.[a-zA-Z][a-zA-Z0-9_]*)+/uy;
@@ -31,35 +33,95 @@ const QUANTIFIER = /(?:oneof|anyof|allof)(?=[\s(])/uy;
 const SYMBOL = /<=|<|>=|>|==|=|!=/uy;
 const WORD = /[a-z]+/uy;
 
-/** What a part of the text was before lists were filled in. */
-export type SourceText = (start: number, end: number) => string;
+/** What the text was before lists were filled in. */
+export interface ConditionSource {
+  /** What its author wrote where a part of it is now. */
+  readonly textOf: (start: number, end: number) => string;
+  /** The offset in what its author wrote. */
+  readonly offsetOf: (at: number) => number;
+}
+
+/** One thing that is wrong with a condition. */
+export interface PlacedFault {
+  readonly message: string;
+  /** The offset in what its author wrote; undefined where it is the condition as a whole. */
+  readonly at: number | undefined;
+}
+
+/** A condition as far as it could be read. */
+export interface ReadCondition {
+  /** With `exists` in the place of checks that could not be read; undefined where the rest could not be told apart. */
+  readonly expression: Expression | undefined;
+  readonly faults: readonly PlacedFault[];
+  /** Words without quotes that stand where a list may, and that are not filled in from one. */
+  readonly bareWords: readonly BareWord[];
+}
+
+export interface BareWord {
+  readonly text: string;
+  readonly at: number;
+  /** Whether nothing but the name of a list may stand there: it is in no parentheses. */
+  readonly isAlone: boolean;
+}
+
+interface ReadingOptions {
+  /** Takes what is wrong with one check; whoever throws there goes no further. */
+  readonly onFault: (fault: ConditionFault) => void;
+  readonly onBareWord?: (word: BareWord) => void;
+}
+
+/** Parses a condition whose lists are filled in already. Throws a `RulesError`. */
+export function parseCondition(text: string): Expression {
+  return new ConditionParser(text, asItStands(text), { onFault: refuse }).parseWhole();
+}
 
 /**
- * Parses a condition whose lists are filled in already. Throws a `RulesError`.
+ * Parses a condition whose lists are filled in already, and goes on after a check that cannot be read.
  * The grammar is the one of Falco's library, `userspace/libsinsp/filter/parser.h`.
  */
-export function parseCondition(
-  text: string,
-  sourceOf: SourceText = (from, to) => text.slice(from, to),
-): Expression {
-  const parser = new ConditionParser(text, sourceOf);
-  return parser.parseWhole();
+export function readCondition(text: string, source: ConditionSource = asItStands(text)): ReadCondition {
+  const faults: PlacedFault[] = [];
+  const bareWords: BareWord[] = [];
+  const onFault = (fault: ConditionFault): void => {
+    if (faults.length < MAX_FAULTS) faults.push({ message: fault.what, at: source.offsetOf(fault.at) });
+  };
+  const onBareWord = (word: BareWord): void => {
+    if (bareWords.length < MAX_FAULTS) bareWords.push(word);
+  };
+  try {
+    const expression = new ConditionParser(text, source, { onFault, onBareWord }).parseWhole();
+    return { expression, faults, bareWords };
+  } catch (thrown) {
+    if (!(thrown instanceof ConditionFault)) throw thrown;
+    onFault(thrown);
+    return { expression: undefined, faults, bareWords };
+  }
+}
+
+function refuse(fault: ConditionFault): never {
+  throw fault;
+}
+
+function asItStands(text: string): ConditionSource {
+  return { textOf: (from, to) => text.slice(from, to), offsetOf: (at) => at };
 }
 
 /** Parses `tolower(proc.name)` or `proc.aname[2]` at the start of a text, and says how long it is. */
 export function parseTermPrefix(text: string): { readonly term: Term; readonly length: number } {
-  const parser = new ConditionParser(text, () => "");
+  const parser = new ConditionParser(text, asItStands(text), { onFault: refuse });
   return parser.parseTermPrefix();
 }
 
 class ConditionParser {
   readonly #scanner: Scanner;
-  readonly #sourceOf: SourceText;
+  readonly #source: ConditionSource;
+  readonly #options: ReadingOptions;
   #depth = 0;
 
-  constructor(text: string, sourceOf: SourceText) {
+  constructor(text: string, source: ConditionSource, options: ReadingOptions) {
     this.#scanner = new Scanner(text);
-    this.#sourceOf = sourceOf;
+    this.#source = source;
+    this.#options = options;
   }
 
   parseWhole(): Expression {
@@ -120,7 +182,7 @@ class ConditionParser {
     if (left !== undefined) return this.#parseCheck(left, start);
     const name = scanner.take(IDENTIFIER);
     if (name === undefined) throw scanner.failure("expected a field, a macro or '('");
-    return { kind: "macro", name };
+    return { kind: "macro", name, at: this.#source.offsetOf(start) };
   }
 
   #takeField(): Term | undefined {
@@ -174,19 +236,33 @@ class ConditionParser {
 
   #parseCheck(left: Term, start: number): Check {
     this.#scanner.skipBlanks();
-    const operator = this.#takeOperator();
-    this.#scanner.skipBlanks();
-    const { quantifier, right } = this.#parseOperand(operator);
-    const text = this.#sourceOf(start, this.#scanner.position);
-    return { kind: "check", left, operator, quantifier, right, text };
+    const compared = this.#parseComparison();
+    const text = this.#source.textOf(start, this.#scanner.position);
+    return { kind: "check", left, ...compared, text, at: this.#source.offsetOf(start) };
+  }
+
+  /** What cannot be read is told, and `exists` stands for it: what follows may be wrong as well. */
+  #parseComparison(): Pick<Check, "operator" | "quantifier" | "right"> {
+    const scanner = this.#scanner;
+    const start = scanner.position;
+    try {
+      const operator = this.#takeOperator();
+      scanner.skipBlanks();
+      return { operator, ...this.#parseOperand(operator) };
+    } catch (thrown) {
+      if (!(thrown instanceof ConditionFault) || !scanner.skipCheck(start)) throw thrown;
+      this.#options.onFault(thrown);
+      return { operator: "exists", quantifier: undefined, right: undefined };
+    }
   }
 
   #takeOperator(): Operator {
+    const start = this.#scanner.position;
     const word = this.#scanner.take(SYMBOL) ?? this.#scanner.take(WORD);
     const operator = word === undefined ? undefined : operators.get(word);
     const next = this.#scanner.text.charAt(this.#scanner.position);
     if (operator === undefined || !endsOperator(operator, next)) {
-      throw this.#scanner.failure(`expected an operator, found ${JSON.stringify(word ?? "")}`);
+      throw this.#scanner.failure(`expected an operator, found ${JSON.stringify(word ?? "")}`, start);
     }
     return operator;
   }
@@ -230,7 +306,7 @@ class ConditionParser {
     const scanner = this.#scanner;
     scanner.skipBlanks();
     if (!scanner.takeText("(")) {
-      const text = scanner.take(BARE_TEXT);
+      const text = this.#takeBareWord({ isAlone: true });
       if (text === undefined) throw scanner.failure("expected '(' or the name of a list");
       return { kind: "literals", texts: [text] };
     }
@@ -239,12 +315,22 @@ class ConditionParser {
     if (scanner.takeText(")")) return { kind: "literals", texts };
     do {
       scanner.skipBlanks();
-      const text = this.#takeText();
+      const text = scanner.takeQuoted() ?? this.#takeBareWord({ isAlone: false });
       if (text === undefined) throw scanner.failure("expected a value");
       texts.push(text);
     } while (this.#takeComma());
     this.#expect(")");
     return { kind: "literals", texts };
+  }
+
+  #takeBareWord({ isAlone }: Pick<BareWord, "isAlone">): string | undefined {
+    const start = this.#scanner.position;
+    const text = this.#scanner.take(BARE_TEXT);
+    const { onBareWord } = this.#options;
+    if (text === undefined || onBareWord === undefined || !(isAlone || text.includes("_"))) return text;
+    const isOwn = this.#source.textOf(start, this.#scanner.position) === text;
+    if (isOwn) onBareWord({ text, at: this.#source.offsetOf(start), isAlone });
+    return text;
   }
 
   #takeComma(): boolean {

@@ -3,6 +3,20 @@ import { RulesError } from "../errors.ts";
 const BLANKS = /\s+/uy;
 const NEAR_CHARS = 40;
 
+/** A place at which a condition cannot be read on. */
+export class ConditionFault extends RulesError {
+  /** What is wrong, without the number of the character. */
+  readonly what: string;
+  /** The offset in the text that is parsed. */
+  readonly at: number;
+
+  constructor(message: string, { what, at }: { readonly what: string; readonly at: number }) {
+    super("CONDITION_INVALID", message);
+    this.what = what;
+    this.at = at;
+  }
+}
+
 /** Reads a condition from left to right. Its tokens depend on where they stand, so there is no list of them. */
 export class Scanner {
   readonly text: string;
@@ -69,10 +83,41 @@ export class Scanner {
     throw this.failure(`expected ${quote} at the end of the text`);
   }
 
-  failure(message: string): RulesError {
-    const near = this.text.slice(this.#position, this.#position + NEAR_CHARS);
+  failure(message: string, at = this.#position): ConditionFault {
+    const near = this.text.slice(at, at + NEAR_CHARS);
     const place = near === "" ? "at the end" : `at ${JSON.stringify(near)}`;
-    return new RulesError("CONDITION_INVALID", `${message}, character ${this.#position + 1}, ${place}`);
+    const what = `${message}, ${place}`;
+    return new ConditionFault(`${message}, character ${at + 1}, ${place}`, { what, at });
+  }
+
+  /**
+   * Goes from a place on to the `and`, the `or` or the parenthesis that ends the check there, or to the end; false, and
+   * nowhere, where a text or a parenthesis is left open.
+   */
+  skipCheck(from: number): boolean {
+    let open = 0;
+    for (let at = from; at < this.text.length; at += 1) {
+      const char = this.text.charAt(at);
+      if (char === "(") open += 1;
+      else if (char === ")" && open > 0) open -= 1;
+      else if (char === '"' || char === "'") {
+        at = this.text.indexOf(char, at + 1);
+        if (at < 0) return false;
+      } else if (char === ")" || (open === 0 && this.#isJunction(at))) {
+        this.#position = at;
+        return true;
+      }
+    }
+    if (open > 0) return false;
+    this.#position = this.text.length;
+    return true;
+  }
+
+  #isJunction(at: number): boolean {
+    if (at > 0 && !/[\s)]/u.test(this.text.charAt(at - 1))) return false;
+    return ["and", "or"].some(
+      (word) => this.text.startsWith(word, at) && /^[\s(]/u.test(`${this.text.charAt(at + word.length)} `),
+    );
   }
 
   #escapeAt(at: number, quote: string): { readonly char: string; readonly length: number } {

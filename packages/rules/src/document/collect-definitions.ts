@@ -1,10 +1,18 @@
 import type { RuleIssue } from "../errors.ts";
-import type { ListDefinition, MacroDefinition, RuleBody, RuleChange, RuleDefinition } from "./definitions.ts";
+import type {
+  ListDefinition,
+  MacroDefinition,
+  RuleBody,
+  RuleChange,
+  RuleDefinition,
+  RulePieces,
+} from "./definitions.ts";
 import { booleanOf, type Item, isText, textsOf } from "./item.ts";
 import { type Override, readOverride } from "./override.ts";
 import { mergeExceptions, readExceptionItems } from "./read-exceptions.ts";
 import { readRuleBody, readRuleKey, ruleKeys } from "./read-rule.ts";
 import { faultOfEngineVersion, faultOfPluginVersions } from "./requirements.ts";
+import type { TextOrigin, TextPiece } from "./text-origin.ts";
 
 /** What the files define, in the order of first definition, once additions and replacements are done. */
 export interface Definitions {
@@ -100,7 +108,13 @@ class Collector implements Definitions {
       return;
     }
     const whole = change === "append" ? `${earlier?.condition ?? ""} ${condition.trim()}` : condition.trim();
-    this.macros.set(item.name, { ...this.#placed(item, earlier, "condition"), condition: whole });
+    const origin = item.origins.get("condition");
+    const pieces = withPiece(
+      change === "append" ? earlier?.pieces : [],
+      whole.length - condition.trim().length,
+      origin,
+    );
+    this.macros.set(item.name, { ...this.#placed(item, earlier, "condition"), condition: whole, pieces });
   }
 
   /** What an item with one key to change does with it; undefined where it is wrong. */
@@ -147,7 +161,11 @@ class Collector implements Definitions {
       this.#explicitSources.set(item.name, source);
     }
     const changes = changesWith(earlier, item, body.enabled);
-    this.rules.set(item.name, { ...this.#placed(item, earlier, "condition"), body, changes });
+    const pieces = {
+      condition: withPiece([], 0, item.origins.get("condition")),
+      output: withPiece([], 0, item.origins.get("output")),
+    };
+    this.rules.set(item.name, { ...this.#placed(item, earlier, "condition"), body, pieces, changes });
   }
 
   #switchRule(item: Item, earlier: RuleDefinition | undefined): void {
@@ -186,20 +204,23 @@ class Collector implements Definitions {
       return;
     }
     let body: RuleBody = earlier.body;
+    const faults: string[] = [];
     // Additions come first, so that a replacement of another key cannot depend on where it stands.
     for (const how of ["append", "replace"] as const) {
       for (const [key, wanted] of override) {
         if (wanted !== how) continue;
         const changed = how === "append" ? appendKey(body, key, item) : replaceKey(key, item);
-        if (typeof changed === "string") {
-          this.#fail(item, changed);
-          return;
-        }
-        body = { ...body, ...changed };
+        if (typeof changed === "string") faults.push(changed);
+        else body = { ...body, ...changed };
       }
     }
+    if (faults.length > 0) {
+      this.#failAll(item, faults);
+      return;
+    }
     const changes = changesWith(earlier, item, override.has("enabled") ? body.enabled : undefined);
-    this.rules.set(item.name, { ...earlier, visibility: this.#nextPlace(), body, changes });
+    const pieces = piecesWith(earlier, item, override);
+    this.rules.set(item.name, { ...earlier, visibility: this.#nextPlace(), body, pieces, changes });
   }
 
   #placed(item: Item, earlier: { readonly index: number } | undefined, key = "") {
@@ -242,6 +263,26 @@ function changesWith(
   enabled: boolean | undefined,
 ): readonly RuleChange[] {
   return [...(earlier?.changes ?? []), { file, line, enabled }];
+}
+
+/** What is put to the end of an earlier text follows it after a blank. */
+function piecesWith({ body, pieces }: RuleDefinition, item: Item, override: Override): RulePieces {
+  const of = (key: "condition" | "output"): readonly TextPiece[] => {
+    const how = override.get(key);
+    if (how === undefined) return pieces[key];
+    return how === "replace"
+      ? withPiece([], 0, item.origins.get(key))
+      : withPiece(pieces[key], body[key].length + 1, item.origins.get(key));
+  };
+  return { condition: of("condition"), output: of("output") };
+}
+
+function withPiece(
+  earlier: readonly TextPiece[] = [],
+  at: number,
+  origin: TextOrigin | undefined,
+): readonly TextPiece[] {
+  return origin === undefined ? earlier : [...earlier, { at, origin }];
 }
 
 function replaceKey(key: string, item: Item): Partial<RuleBody> | string {

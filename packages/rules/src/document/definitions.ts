@@ -1,4 +1,5 @@
 import type { Priority, RuleAction } from "@pratique/core";
+import type { TextPiece } from "./text-origin.ts";
 
 interface Definition {
   readonly name: string;
@@ -16,6 +17,14 @@ export interface ListDefinition extends Definition {
 
 export interface MacroDefinition extends Definition {
   readonly condition: string;
+  /** Where its condition stands. */
+  readonly pieces: readonly TextPiece[];
+}
+
+/** The texts of a rule in which something may be wrong. */
+export interface RulePieces {
+  readonly condition: readonly TextPiece[];
+  readonly output: readonly TextPiece[];
 }
 
 export interface RuleException {
@@ -57,6 +66,8 @@ export interface RuleChange {
 
 export interface RuleDefinition extends Definition {
   readonly body: RuleBody;
+  /** Where its texts stand. */
+  readonly pieces: RulePieces;
   /** In their order; the first one makes the rule. */
   readonly changes: readonly RuleChange[];
 }

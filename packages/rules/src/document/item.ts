@@ -1,3 +1,5 @@
+import type { TextOrigin } from "./text-origin.ts";
+
 /** A value in a file of rules: every scalar is its text, for that is what lists and conditions are made of. */
 export type ItemValue = string | readonly ItemValue[] | ReadonlyMap<string, ItemValue>;
 
@@ -11,6 +13,8 @@ export interface Item {
   readonly values: ReadonlyMap<string, ItemValue>;
   /** The line of each key's value. */
   readonly lines: ReadonlyMap<string, number>;
+  /** Where each key's text stands. */
+  readonly origins: ReadonlyMap<string, TextOrigin>;
 }
 
 /** In the order in which an entry is asked for them. */

@@ -32,13 +32,10 @@ const plainComparisons: readonly string[] = [
 /** Reads the `exceptions` of a rule; a string says what is wrong. */
 export function readExceptionItems(value: ItemValue): readonly ExceptionItem[] | string {
   if (!isSequence(value)) return "exceptions: expected a sequence";
-  const items: ExceptionItem[] = [];
-  for (const entry of value) {
-    const item = readExceptionItem(entry);
-    if (typeof item === "string") return `exceptions: ${item}`;
-    items.push(item);
-  }
-  return items;
+  const read = value.map(readExceptionItem);
+  const faults = read.filter((item) => typeof item === "string");
+  if (faults.length > 0) return `exceptions: ${faults.join("; ")}`;
+  return read.filter((item) => typeof item !== "string");
 }
 
 /** Checks that an exception is whole; a string says what is wrong. */

@@ -2,6 +2,7 @@ import { messageOf } from "@pratique/core";
 import { type Document, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type YAMLMap } from "yaml";
 import type { RuleIssue } from "../errors.ts";
 import { type Item, type ItemKind, type ItemValue, isMapping, isText, itemKinds } from "./item.ts";
+import { type Place, sourceOffset, type TextOrigin } from "./text-origin.ts";
 
 /** One file of rules. */
 export interface RuleFile {
@@ -131,10 +132,10 @@ class FileReader {
       this.#tell({ line, level: "warning", message: `unknown item with ${keys.join(", ") || "no keys"}` });
       return;
     }
-    this.#keep(kind, { line, values, lines: this.#linesOf(node) });
+    this.#keep(kind, { line, values, lines: this.#linesOf(node), origins: this.#originsOf(node) });
   }
 
-  #keep(kind: ItemKind, said: Pick<Item, "line" | "values" | "lines">): void {
+  #keep(kind: ItemKind, said: Pick<Item, "line" | "values" | "lines" | "origins">): void {
     const name = said.values.get(kind);
     const isNamed = kind === "rule" || kind === "macro" || kind === "list";
     if (isNamed && (!isText(name) || name === "")) {
@@ -150,6 +151,22 @@ class FileReader {
       if (isScalar(key)) lines.set(String(key.value), this.#lineOf(value ?? key));
     }
     return lines;
+  }
+
+  #originsOf(node: YAMLMap): ReadonlyMap<string, TextOrigin> {
+    const origins = new Map<string, TextOrigin>();
+    for (const { key, value } of node.items) {
+      if (isScalar(key)) origins.set(String(key.value), (offset) => this.#placeIn(value ?? key, offset));
+    }
+    return origins;
+  }
+
+  #placeIn(node: unknown, offset: number): Place {
+    const { name: file, text } = this.#file;
+    const at = isScalar(node) ? sourceOffset(text, node, offset) : undefined;
+    if (at === undefined) return { file, line: this.#lineOf(node) };
+    const { line, col } = this.#counter.linePos(at);
+    return { file, line, column: col };
   }
 
   #lineOf(node: unknown): number {

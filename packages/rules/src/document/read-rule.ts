@@ -125,11 +125,8 @@ function readTags(value: ItemValue): Partial<RuleBody> | string {
 function readExceptions(value: ItemValue): Partial<RuleBody> | string {
   const items = value === "" ? [] : readExceptionItems(value);
   if (typeof items === "string") return items;
-  const exceptions = [];
-  for (const item of items) {
-    const whole = completeException(item);
-    if (typeof whole === "string") return whole;
-    exceptions.push(whole);
-  }
-  return { exceptions };
+  const read = items.map(completeException);
+  const faults = read.filter((whole) => typeof whole === "string");
+  if (faults.length > 0) return faults.join("; ");
+  return { exceptions: read.filter((whole) => typeof whole !== "string") };
 }

@@ -63,7 +63,7 @@ const number: Arbitrary<Operand> = record({
 export const anyExpression: Arbitrary<Expression> = letrec<{ expression: Expression }>((tie) => ({
   expression: oneof(
     { depthSize: "small", withCrossShrink: true },
-    record({ kind: constant("macro" as const), name: constantFrom("m", "shell_procs", "a1", "android", "nothing") }),
+    record({ kind: constant("macro" as const), name: constantFrom("m", "shell_procs", "a1", "android", "nothing"), at: constant(0) }),
     anyCheck(),
     record({ kind: constant("not" as const), part: tie("expression").filter(({ kind }) => kind !== "not") }),
     record({
@@ -74,7 +74,7 @@ export const anyExpression: Arbitrary<Expression> = letrec<{ expression: Express
 })).expression;
 
 function anyCheck(): Arbitrary<Check> {
-  const base = { kind: constant("check" as const), left: term, text: constant("") };
+  const base = { kind: constant("check" as const), left: term, text: constant(""), at: constant(0) };
   const none = constant(undefined);
   return oneof(
     record({ ...base, operator: constant("exists" as const), quantifier: none, right: none }),
