@@ -1,8 +1,9 @@
-import { type AuditRecord, auditClasses, type JsonObject } from "@pratique/core";
+import { type AuditRecord, auditClasses, type JsonObject, MAX_RECORD_NAME } from "@pratique/core";
 import { z } from "zod";
-import { hash, instant, name } from "./scalars.ts";
+import { hash, instant } from "./scalars.ts";
 
 const auditClass = z.enum(auditClasses);
+const recordName = z.string().max(MAX_RECORD_NAME);
 
 /**
  * A record arrives through JSON.parse, so its values are JSON; walking them again would prove nothing more. It is passed
@@ -16,8 +17,8 @@ const jsonObject = z
 /** A record of the log, exactly as core declares it. */
 export const auditRecord: z.ZodType<AuditRecord> = z.strictObject({
   class: auditClass,
-  action: name,
-  actor: name,
+  action: recordName,
+  actor: recordName,
   data: jsonObject,
   sequence: z.int().positive(),
   time: instant,

@@ -127,10 +127,17 @@ it("takes appends from two writers at once", () => {
 
 it("refuses data that are too large, and appends nothing", () => {
   using log = new AuditLog({ directory, now });
-  expect(() => log.append({ ...event, data: { text: "x".repeat(300_000) } })).toThrow(
-    expect.objectContaining({ code: "EVENT_TOO_LARGE" }),
-  );
+  for (const more of [
+    { data: { text: "x".repeat(300_000) } },
+    { actor: "x".repeat(1025) },
+    { action: "x".repeat(1025) },
+  ]) {
+    expect(() => log.append({ ...event, ...more })).toThrow(
+      expect.objectContaining({ code: "EVENT_TOO_LARGE" }),
+    );
+  }
   expect(log.head().sequence).toBe(0);
+  expect(log.append({ ...event, actor: "x".repeat(1024) }).sequence).toBe(1);
 });
 
 it("says when there is no log, and when it is no log", () => {

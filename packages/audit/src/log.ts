@@ -10,6 +10,7 @@ import {
   type Digest,
   isDigest,
   KiB,
+  MAX_RECORD_NAME,
   MiB,
 } from "@pratique/core";
 import { AuditError, toAuditError } from "./errors.ts";
@@ -112,6 +113,14 @@ export class AuditLog implements AuditSink, Disposable {
   /** Adds one record. Throws `DISK_FULL`, `EVENT_TOO_LARGE` or `LOG_UNWRITABLE`; nothing is then in the log. */
   append(event: AuditEvent, { flush = true }: AppendOptions = {}): AuditRecord {
     const data = JSON.stringify(event.data);
+    // A server takes none that is longer, and none after it.
+    if (event.action.length > MAX_RECORD_NAME || event.actor.length > MAX_RECORD_NAME) {
+      const shown = JSON.stringify(event.actor.slice(0, 80));
+      throw new AuditError(
+        "EVENT_TOO_LARGE",
+        `the action or the actor ${shown} is over ${MAX_RECORD_NAME} characters`,
+      );
+    }
     if (Buffer.byteLength(data) > MAX_DATA_BYTES) {
       throw new AuditError(
         "EVENT_TOO_LARGE",

@@ -23,6 +23,9 @@ export const auditClasses = [
 /** What kind of thing a record tells of. */
 export type AuditClass = (typeof auditClasses)[number];
 
+/** The longest `action` and `actor` of a record, in UTF-16 code units. */
+export const MAX_RECORD_NAME = 1024;
+
 /** What is to be remembered. `data` is JSON and holds all that is needed to recompute a verdict. */
 export interface AuditEvent {
   readonly class: AuditClass;

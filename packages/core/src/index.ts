@@ -25,7 +25,7 @@ export type {
   JsonObject,
   JsonValue,
 } from "./audit-record.ts";
-export { auditClasses } from "./audit-record.ts";
+export { auditClasses, MAX_RECORD_NAME } from "./audit-record.ts";
 export { GiB, KiB, MiB } from "./bytes.ts";
 export type { Clearance } from "./clearance.ts";
 export type {
