@@ -88,9 +88,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }),
   );
 
-  const bus = await openBus(options.bus ?? {}, { store, log: logger });
-  started.use(startTakingIn(bus, takeIn({ store, ledger, log: logger }), logger));
-
   const names = ownNames(named, machine);
   const certificate: CertificateOptions = {
     directory: path.join(options.directory, "tls"),
@@ -105,6 +102,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
 
   let port = options.port ?? 8443;
+  const origin = () => ownOrigin(named, machine, port);
+  const bus = await openBus(options.bus ?? {}, { store, ledger, origin, now: clock, log: logger });
+  started.use(startTakingIn(bus, takeIn({ store, ledger, log: logger }), logger));
+
   let binder: Binder | undefined;
   let agents: StartedAgents | undefined;
   const { context, authenticator, reads } = makeContext(options, {
@@ -114,7 +115,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ledger,
     bus,
     telemetry,
-    origin: () => ownOrigin(named, machine, port),
+    origin,
     address: () => ownOrigin({ ...named, publicUrl: undefined }, machine, port),
     certificateEndsAt: () => endOf(identity),
     agents: () => agents,

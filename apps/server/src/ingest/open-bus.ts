@@ -1,17 +1,27 @@
 import { EmbeddedBus, type HeadInStore, type JetStreamSettings, type RecordBus } from "@pratique/bus";
 import type { Store } from "@pratique/store";
 import type { Logger } from "pino";
+import type { ServerLog } from "../audit/server-log.ts";
+import type { Origin } from "../notifications/notice.ts";
+import { tellSetAside } from "./tell-set-aside.ts";
 
 /** What carries the records of hosts to the store: nothing but this process where it is empty. */
 export interface BusOptions {
   readonly nats?: JetStreamSettings;
 }
 
+export interface BusParts {
+  readonly store: Store;
+  readonly ledger: ServerLog;
+  readonly origin: Origin;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly log: Logger;
+}
+
 /** Opens what carries records. Throws `BUS_SETTINGS`, `BUS_UNAVAILABLE`. */
-export async function openBus(
-  { nats }: BusOptions,
-  { store, log }: { readonly store: Store; readonly log: Logger },
-): Promise<RecordBus> {
+export async function openBus({ nats }: BusOptions, parts: BusParts): Promise<RecordBus> {
+  const { store, log } = parts;
   const headInStore: HeadInStore = (logId) => store.records.head(logId);
   if (nats === undefined) return new EmbeddedBus(headInStore);
   // Loaded when it is asked for: most servers have none.
@@ -19,10 +29,10 @@ export async function openBus(
   return await JetStreamBus.open({
     settings: nats,
     headInStore,
-    onTrouble: ({ kind, logId, reason, cause }) => {
+    onTrouble: ({ logId, reason, cause }) => {
       const fields = { logId, reason, ...(cause !== undefined && { err: cause }) };
-      if (kind === "set-aside") log.error(fields, "a batch of records was set aside");
-      else log.warn(fields, "records could not be taken in; they come again");
+      log.warn(fields, "records could not be taken in; they come again");
     },
+    onSetAside: (records) => tellSetAside(records, parts),
   });
 }

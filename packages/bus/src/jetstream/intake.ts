@@ -1,32 +1,28 @@
-import type { JetStreamClient, JetStreamManager, JsMsg } from "@nats-io/jetstream";
+import type { JsMsg } from "@nats-io/jetstream";
 import { RecentMap } from "@pratique/core";
 import type { RecordHandler } from "../record-bus.ts";
-import { CONSUMER, type StreamNames } from "./ensure-streams.ts";
-import { readBatch, subjectOf } from "./message.ts";
+import { CONSUMER } from "./ensure-streams.ts";
+import { logIdOf, readBatch, readHead } from "./message.ts";
+import { SetAside, type SetAsideOptions } from "./set-aside.ts";
 
-/** What went wrong with a batch, for people. Batches that were set aside lie in the stream of refused ones. */
+/** What went wrong while records were taken in, for people; they come again. */
 export interface BusTrouble {
-  readonly kind: "failed" | "set-aside" | "interrupted";
+  readonly kind: "failed" | "interrupted";
   /** Empty where it is not about a batch. */
   readonly logId: string;
   readonly reason: string;
   readonly cause?: unknown;
 }
 
-export interface IntakeOptions {
-  readonly client: JetStreamClient;
-  readonly manager: JetStreamManager;
-  readonly names: StreamNames;
+export interface IntakeOptions extends SetAsideOptions {
   readonly handler: RecordHandler;
   readonly signal: AbortSignal;
   readonly onTrouble: (trouble: BusTrouble) => void;
-  /** A batch was taken out of the stream unstored: the head of its log is another. */
-  readonly onSetAside: (logId: string) => void;
   /** How often what has been taken in is cleared away. */
   readonly clearEveryMs: number;
   /** The first wait before a batch comes again, in milliseconds; each is twice the one before. */
   readonly retryMs: number;
-  /** How often a batch comes again while records before it are missing. */
+  /** How often the handler may say that records before a batch are missing, until it is set aside. */
   readonly gapDeliveries: number;
 }
 
@@ -35,7 +31,7 @@ const AT_ONCE = 256;
 const MAX_RETRY_MS = 10_000;
 /** A batch that fails so often while others are taken in is the cause itself. */
 const POISON_FAILURES = 10;
-const MAX_FAILURES = 10_000;
+const MAX_REMEMBERED = 10_000;
 
 /** Takes messages out of the stream, one connection's worth of them. */
 export class Intake {
@@ -44,11 +40,15 @@ export class Intake {
   /** By subject: everything before this place is in the store. */
   readonly #clearable = new Map<string, number>();
   /** By place in the stream. What another server takes in after it failed here is forgotten in time. */
-  readonly #failures = new RecentMap<number, { count: number; storedThen: number }>(MAX_FAILURES);
+  readonly #failures = new RecentMap<number, { count: number; storedThen: number }>(MAX_REMEMBERED);
+  /** By place in the stream: how often records before it were missing. Failures do not count, however long they last. */
+  readonly #gaps = new RecentMap<number, number>(MAX_REMEMBERED);
+  readonly #setAside: SetAside;
   #stored = 0;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
+    this.#setAside = new SetAside(options);
   }
 
   /** Runs until the signal comes, or the consumer is lost. */
@@ -98,7 +98,10 @@ export class Intake {
     if (signal.aborted) return message.nak();
     const batch = readBatch(message.string());
     if (batch === undefined || batch.logId !== logIdOf(message)) {
-      return await this.#setAside(message, "it is no batch of records");
+      const reason = "it is no batch of records";
+      // Where it has the headers of one, those behind it have nothing to follow.
+      const isOurs = message.headers !== undefined && readHead(message.headers) !== undefined;
+      return await (isOurs ? this.#setAside.log(message, { reason }) : this.#setAside.one(message, reason));
     }
     let kind: "stored" | "gap" | "forked";
     try {
@@ -110,19 +113,26 @@ export class Intake {
       case "stored":
         return this.#takenIn(message);
       case "gap":
-        // What is before it is in another server's hands; or lost, when the store was brought back from a backup.
-        if (message.info.deliveryCount < this.#options.gapDeliveries)
-          return message.nak(this.#delayOf(message));
-        return await this.#setAside(message, "records before it are missing");
+        return await this.#missing(message);
       case "forked":
-        return await this.#setAside(message, "it contradicts the records that are held");
+        return await this.#setAside.log(message, { reason: "it contradicts the records that are held" });
     }
+  }
+
+  /** What is before it is in another server's hands, or waits to come again; or the store has lost it. */
+  async #missing(message: JsMsg): Promise<void> {
+    const count = (this.#gaps.get(message.seq) ?? 0) + 1;
+    this.#gaps.set(message.seq, count);
+    if (count < this.#options.gapDeliveries) return message.nak(this.#delayOf(message));
+    await this.#setAside.log(message, { reason: "records before it are missing" });
+    this.#gaps.delete(message.seq);
   }
 
   #takenIn(message: JsMsg): void {
     message.ack();
     this.#stored += 1;
     this.#failures.delete(message.seq);
+    this.#gaps.delete(message.seq);
     this.#clearable.set(message.subject, message.seq);
   }
 
@@ -131,30 +141,17 @@ export class Intake {
     // While nothing else is taken in either, it is not the batch that is at fault.
     const count = before.count + (this.#stored > before.storedThen ? 1 : 0);
     this.#failures.set(message.seq, { count, storedThen: this.#stored });
-    if (count >= POISON_FAILURES) return await this.#setAside(message, "it fails again and again", cause);
+    if (count >= POISON_FAILURES) {
+      await this.#setAside.log(message, { reason: "it fails again and again", cause });
+      this.#failures.delete(message.seq);
+      return;
+    }
     this.#tell(message, "failed", "a batch could not be taken in; it comes again", cause);
     message.nak(this.#delayOf(message));
   }
 
   #delayOf({ info }: JsMsg): number {
     return Math.min(this.#options.retryMs * 2 ** Math.min(info.deliveryCount - 1, 20), MAX_RETRY_MS);
-  }
-
-  /**
-   * Keeps a copy, and forgets the log up to there: its head is what the store holds then, and its host sends again what
-   * comes after that.
-   */
-  async #setAside(message: JsMsg, reason: string, cause?: unknown): Promise<void> {
-    const { client, manager, names, onSetAside } = this.#options;
-    const logId = logIdOf(message);
-    await client.publish(subjectOf(names.refusedSubject, logId), message.data, {
-      msgID: `${names.stream}.${message.seq}`,
-    });
-    message.term(reason);
-    this.#failures.delete(message.seq);
-    await manager.streams.purge(names.stream, { filter: message.subject, seq: message.seq + 1 });
-    onSetAside(logId);
-    this.#tell(message, "set-aside", reason, cause);
   }
 
   /** The last message of each log stays: it says where the log stands. */
@@ -168,8 +165,4 @@ export class Intake {
   #tell(message: JsMsg, kind: BusTrouble["kind"], reason: string, cause?: unknown): void {
     this.#options.onTrouble({ kind, logId: logIdOf(message), reason, ...(cause !== undefined && { cause }) });
   }
-}
-
-function logIdOf({ subject }: JsMsg): string {
-  return subject.slice(subject.lastIndexOf(".") + 1);
 }

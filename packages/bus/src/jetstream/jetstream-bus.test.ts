@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import {
   type NatsServer,
@@ -17,6 +18,7 @@ import {
   type JetStreamBusOptions,
   type RecordBatch,
   type RecordHandler,
+  type RecordsSetAside,
 } from "../index.ts";
 import { chain, hashOf } from "../testdata/chain.ts";
 import { RecordTable } from "../testdata/record-table.ts";
@@ -29,6 +31,7 @@ describe.skipIf(unavailable !== undefined)(`records over a real NATS ${unavailab
   let directory: TempDirectory;
   let table: RecordTable;
   let troubles: BusTrouble[];
+  let setAside: RecordsSetAside[];
   let cleanUp: AsyncDisposableStack;
 
   beforeEach(async () => {
@@ -36,7 +39,7 @@ describe.skipIf(unavailable !== undefined)(`records over a real NATS ${unavailab
     nats = cleanUp.use(await startNats());
     directory = cleanUp.use(tempDirectory());
     table = cleanUp.use(new RecordTable(directory.at("table.sqlite")));
-    troubles = [];
+    [troubles, setAside] = [[], []];
   });
   afterEach(() => cleanUp.disposeAsync());
 
@@ -46,6 +49,7 @@ describe.skipIf(unavailable !== undefined)(`records over a real NATS ${unavailab
         settings: { servers: [nats.url] },
         headInStore: async (logId) => table.head(logId),
         onTrouble: (trouble) => void troubles.push(trouble),
+        onSetAside: async (records) => void setAside.push(records),
         retryMs: 1,
         ...more,
       }),
@@ -70,6 +74,18 @@ describe.skipIf(unavailable !== undefined)(`records over a real NATS ${unavailab
     host: "web-1",
     records,
   });
+  /** The batches whose copies were kept. */
+  async function refused(logId: string): Promise<readonly RecordBatch[]> {
+    const connection = await connect({ servers: nats.url });
+    cleanUp.defer(() => connection.close());
+    const manager = await jetstreamManager(connection);
+    const kept: RecordBatch[] = [];
+    for (let seq = 1; ; seq += 1) {
+      const message = await manager.streams.getMessage("pratique-records-refused", { seq });
+      if (message === null) return kept;
+      if (message.subject === `records-refused.${logId}`) kept.push(message.json());
+    }
+  }
   const arrives = (count: number, logId = "log-1") =>
     vi.waitFor(() => {
       expect(table.hashes(logId)).toEqual(chain(1, count).map(({ hash }) => hash));
@@ -215,13 +231,93 @@ describe.skipIf(unavailable !== undefined)(`records over a real NATS ${unavailab
     table.forgetAfter("log-1", 2);
     expect(await bus.publish(batch(chain(7, 7)))).toEqual({ kind: "stored", acknowledged: 7 });
     await vi.waitFor(() => {
-      expect(troubles).toMatchObject([
-        { kind: "set-aside", logId: "log-1", reason: "records before it are missing" },
+      expect(setAside).toMatchObject([
+        { logId: "log-1", reason: "records before it are missing", records: { from: 3, to: 7 }, messages: 5 },
       ]);
     }, WAIT);
     expect(await bus.publish(batch(chain(8, 8)))).toEqual({ kind: "gap", acknowledged: 2 });
     expect(await bus.publish(batch(chain(3, 8)))).toEqual({ kind: "stored", acknowledged: 8 });
     await arrives(8);
+  });
+
+  it("says what is missing of a log of which nothing more comes", async () => {
+    const bus = await openBus();
+    const consuming = consume(bus);
+    for (let at = 1; at <= 6; at += 1) await bus.publish(batch(chain(at, at)));
+    await arrives(6);
+    await vi.waitFor(async () => expect(await bus.lag()).toBe(0), WAIT);
+    table.forgetAfter("log-1", 2);
+    expect(await bus.head("log-1")).toMatchObject({ acknowledged: 2, lastHash: hashOf(2) });
+    expect(await bus.publish(batch(chain(3, 6)))).toEqual({ kind: "stored", acknowledged: 6 });
+    await arrives(6);
+    consuming.abort();
+    await bus.publish(batch(chain(7, 9)));
+    expect(await bus.head("log-1")).toMatchObject({ acknowledged: 9 });
+    await nats.kill();
+    await nats.start({ empty: true });
+    consume(bus);
+    await vi.waitFor(async () => expect(await bus.head("log-1")).toMatchObject({ acknowledged: 6 }), WAIT);
+  });
+
+  it("keeps what follows a batch that is set aside, says which records, and asks for them again", async () => {
+    let deaf = true;
+    const bus = await openBus({
+      settings: { servers: [nats.url], ackWaitMs: 500 },
+      onSetAside: async (records) => {
+        if (deaf) throw new Error("it cannot be recorded");
+        setAside.push(records);
+      },
+    });
+    let failing = true;
+    const consuming = consume(bus, async (each) => {
+      if (failing && each.logId === "bad" && each.records[0]?.sequence === 3)
+        throw new Error("it cannot be read");
+      return table.append(each);
+    });
+    for (const [from, to] of [
+      [1, 2],
+      [3, 4],
+      [5, 8],
+      [9, 9],
+    ] as const) {
+      expect(await bus.publish(batch(chain(from, to), "bad"))).toEqual({ kind: "stored", acknowledged: to });
+    }
+    const isRefused = () => troubles.some(({ cause }) => String(cause).includes("cannot be recorded"));
+    for (let at = 1; !isRefused() && at < 3000; at += 1) await bus.publish(batch(chain(at, at)));
+    // What nobody was told of is still there.
+    expect(await bus.head("bad")).toMatchObject({ acknowledged: 9 });
+    deaf = false;
+    await vi.waitFor(() => expect(setAside).toHaveLength(1), WAIT);
+    expect(setAside).toMatchObject([
+      { logId: "bad", messages: 3, records: { host: "web-1", from: 3, to: 9 } },
+    ]);
+    consuming.abort();
+    await vi.waitFor(async () => expect(await bus.head("bad")).toMatchObject({ acknowledged: 2 }), WAIT);
+    expect(await bus.publish(batch(chain(10, 10), "bad"))).toEqual({ kind: "gap", acknowledged: 2 });
+    const kept = await refused("bad");
+    expect(new Set(kept.flatMap(({ records }) => records.map(({ sequence }) => sequence)))).toEqual(
+      new Set([3, 4, 5, 6, 7, 8, 9]),
+    );
+    failing = false;
+    consume(bus);
+    expect(await bus.publish(batch(chain(3, 10), "bad"))).toEqual({ kind: "stored", acknowledged: 10 });
+    await arrives(10, "bad");
+  }, 60_000);
+
+  it("takes nothing of a log with a message that is none of its own", async () => {
+    const bus = await openBus();
+    const raw = await connect({ servers: nats.url });
+    cleanUp.defer(() => raw.close());
+    let away = true;
+    consume(bus, async (each) => {
+      if (away) throw new Error("the store is away");
+      return table.append(each);
+    });
+    await bus.publish(batch(chain(1, 2)));
+    await raw.request("records.log-1", "{");
+    await vi.waitFor(() => expect(setAside).toHaveLength(1), WAIT);
+    away = false;
+    await arrives(2);
   });
 
   it("sets a batch aside that is none, and goes on", async () => {
@@ -239,10 +335,9 @@ describe.skipIf(unavailable !== undefined)(`records over a real NATS ${unavailab
     consume(bus);
     await bus.publish(batch(chain(1, 3)));
     await arrives(3);
-    await vi.waitFor(() => expect(troubles).toHaveLength(4), WAIT);
-    expect(new Set(troubles.map(({ kind, logId, reason }) => `${kind} ${logId} ${reason}`))).toEqual(
-      new Set(["set-aside log-2 it is no batch of records"]),
-    );
+    await vi.waitFor(() => expect(setAside).toHaveLength(4), WAIT);
+    for (const each of setAside)
+      expect(each).toEqual({ logId: "log-2", reason: "it is no batch of records", messages: 1 });
     expect(await bus.publish(batch(chain(1, 1), "log-2"))).toEqual({ kind: "stored", acknowledged: 1 });
     await arrives(1, "log-2");
   });
@@ -255,10 +350,10 @@ describe.skipIf(unavailable !== undefined)(`records over a real NATS ${unavailab
       return table.append(each);
     });
     await bus.publish(batch(chain(1, 2), "bad"));
-    for (let at = 1; !troubles.some(({ kind }) => kind === "set-aside") && at < 3000; at += 1) {
+    for (let at = 1; setAside.length === 0 && at < 3000; at += 1) {
       await bus.publish(batch(chain(at, at)));
     }
-    expect(troubles.find(({ kind }) => kind === "set-aside")).toMatchObject({ logId: "bad" });
+    expect(setAside).toMatchObject([{ logId: "bad", records: { host: "web-1", from: 1, to: 2 } }]);
     expect(await bus.head("bad")).toBeUndefined();
     failing = false;
     expect(await bus.publish(batch(chain(1, 2), "bad"))).toEqual({ kind: "stored", acknowledged: 2 });
@@ -278,6 +373,29 @@ describe.skipIf(unavailable !== undefined)(`records over a real NATS ${unavailab
     away = false;
     await arrives(2);
     await arrives(2, "log-2");
+    expect(setAside).toEqual([]);
+    expect(troubles.filter(({ kind }) => kind !== "failed")).toEqual([]);
+  });
+
+  it("loses nothing of a log whose later batches come first after the store was away", async () => {
+    const bus = await openBus({ gapDeliveries: 4 });
+    let away = true;
+    let refusing = 0;
+    consume(bus, async (each) => {
+      if (away) throw new Error("the store is away");
+      // The first batch fails once more, so that the second is handled before it.
+      if (each.records[0]?.sequence === 1 && refusing < 2) {
+        refusing += 1;
+        throw new Error("the first batch is in a deadlock");
+      }
+      return table.append(each);
+    });
+    await bus.publish(batch(chain(1, 2)));
+    await bus.publish(batch(chain(3, 4)));
+    await vi.waitFor(() => expect(troubles.length).toBeGreaterThan(16), WAIT);
+    away = false;
+    await arrives(4);
+    expect(setAside).toEqual([]);
     expect(troubles.filter(({ kind }) => kind !== "failed")).toEqual([]);
   });
 

@@ -14,18 +14,24 @@ import { CONSUMER, ensureStreams, namesOf } from "./ensure-streams.ts";
 import { type BusTrouble, Intake } from "./intake.ts";
 import { openConnection } from "./open-connection.ts";
 import { Publisher } from "./publisher.ts";
+import type { RecordsSetAside } from "./set-aside.ts";
 import { DEFAULT_TIMEOUT_MS, type JetStreamSettings } from "./settings.ts";
 
 export interface JetStreamBusOptions {
   readonly settings: JetStreamSettings;
   readonly headInStore: HeadInStore;
-  /** Told of what went wrong while nobody waits. */
+  /** Told of what went wrong while nobody waits, and is tried again. */
   readonly onTrouble: (trouble: BusTrouble) => void;
+  /**
+   * Told of records that cannot be stored, before they leave the bus; perhaps more than once. Where it rejects, they stay,
+   * and are tried again.
+   */
+  readonly onSetAside: (records: RecordsSetAside) => Promise<void>;
   /** How often what has been taken in is cleared away, in milliseconds; 30 000 where it is absent. */
   readonly clearEveryMs?: number;
   /** The first wait before a batch comes again, in milliseconds; 50 where it is absent. */
   readonly retryMs?: number;
-  /** How often a batch comes again while records before it are missing; 16 where it is absent: a minute and a half. */
+  /** How often it may be that records before a batch are missing; 16 where it is absent: a minute and a half. */
   readonly gapDeliveries?: number;
 }
 
@@ -98,7 +104,9 @@ export class JetStreamBus implements RecordBus {
         handler,
         signal,
         onTrouble,
-        onSetAside: (logId) => this.#publisher.forget(logId),
+        headInStore: this.#options.headInStore,
+        onSetAside: this.#options.onSetAside,
+        onHeadChanged: (logId) => this.#publisher.forget(logId),
         clearEveryMs: this.#options.clearEveryMs ?? CLEAR_EVERY_MS,
         retryMs: this.#options.retryMs ?? RETRY_MS,
         gapDeliveries: this.#options.gapDeliveries ?? GAP_DELIVERIES,

@@ -37,6 +37,11 @@ export function subjectOf(prefix: string, log: string): string {
   return `${prefix}.${log}`;
 }
 
+/** Whose records a message holds, by its subject. */
+export function logIdOf({ subject }: { readonly subject: string }): string {
+  return subject.slice(subject.lastIndexOf(".") + 1);
+}
+
 /** Messages of a batch, none larger than allowed where a single record is not. */
 export function* split(records: readonly AuditRecord[], maxBytes: number): Generator<readonly AuditRecord[]> {
   let piece: AuditRecord[] = [];

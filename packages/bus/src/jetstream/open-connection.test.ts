@@ -9,7 +9,12 @@ import { chain } from "../testdata/chain.ts";
 const unavailable = natsUnavailable();
 
 function open(settings: JetStreamSettings): Promise<JetStreamBus> {
-  return JetStreamBus.open({ settings, headInStore: async () => undefined, onTrouble: () => undefined });
+  return JetStreamBus.open({
+    settings,
+    headInStore: async () => undefined,
+    onTrouble: () => undefined,
+    onSetAside: async () => undefined,
+  });
 }
 
 it.each([

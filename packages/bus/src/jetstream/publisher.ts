@@ -8,7 +8,7 @@ import { type AuditRecord, messageOf, RecentMap } from "@pratique/core";
 import { BusError } from "../errors.ts";
 import { NO_RECORDS, placeBatch } from "../place-batch.ts";
 import type { Acknowledgement, HeadInStore, LogHead, RecordBatch } from "../record-bus.ts";
-import type { StreamNames } from "./ensure-streams.ts";
+import { CONSUMER, type StreamNames } from "./ensure-streams.ts";
 import { headersOf, readBatch, readHead, split, subjectOf } from "./message.ts";
 
 /** How often it is tried while other servers write the same log. */
@@ -46,19 +46,12 @@ export class Publisher {
 
   /** One batch of a log at a time. */
   async publish(batch: RecordBatch): Promise<Acknowledgement> {
-    const before = this.#turns.get(batch.logId) ?? Promise.resolve();
-    const turn = before.then(() => this.#publish(batch));
-    const settled = turn.catch(() => undefined);
-    this.#turns.set(batch.logId, settled);
-    try {
-      return await turn;
-    } finally {
-      if (this.#turns.get(batch.logId) === settled) this.#turns.delete(batch.logId);
-    }
+    return await this.#inTurn(batch.logId, () => this.#publish(batch));
   }
 
+  /** Asks anew: whoever wants to know relies on it, and what is remembered may have been lost with NATS' disk. */
   async head(logId: string): Promise<LogHead | undefined> {
-    const head = this.#heads.get(logId) ?? (await this.#load(logId));
+    const head = await this.#inTurn(logId, () => this.#load(logId));
     if (head.acknowledged === 0) return undefined;
     const { acknowledged, lastHash, host } = head;
     return { acknowledged, lastHash, host };
@@ -92,6 +85,18 @@ export class Publisher {
       "BUS_UNAVAILABLE",
       `other servers write the log ${JSON.stringify(batch.logId)} all the time`,
     );
+  }
+
+  async #inTurn<Result>(logId: string, work: () => Promise<Result>): Promise<Result> {
+    const before = this.#turns.get(logId) ?? Promise.resolve();
+    const turn = before.then(work);
+    const settled = turn.catch(() => undefined);
+    this.#turns.set(logId, settled);
+    try {
+      return await turn;
+    } finally {
+      if (this.#turns.get(logId) === settled) this.#turns.delete(logId);
+    }
   }
 
   /** Gives the head's sequence then; undefined where it was not what we thought. */
@@ -130,18 +135,30 @@ export class Publisher {
 
   async #load(logId: string): Promise<Head> {
     const { manager, names, headInStore } = this.#options;
-    const held = await headInStore(logId);
+    let held = await headInStore(logId);
     const last = await this.#ask(() =>
       manager.streams.getMessage(names.stream, { last_by_subj: subjectOf(names.subject, logId) }),
     );
-    const inStream = last === null ? undefined : readHead(last.header);
+    let inStream = last === null ? undefined : readHead(last.header);
     const place = last?.seq ?? 0;
+    if ((inStream?.acknowledged ?? 0) > (held?.acknowledged ?? 0) && (await this.#isTakenIn(place))) {
+      // By now the store has it, or has lost it: it was brought back from a backup.
+      held = await headInStore(logId);
+      inStream = undefined;
+    }
     // The store may have come further where the bus was not used for a while.
     const further = (held?.acknowledged ?? 0) > (inStream?.acknowledged ?? 0) ? held : inStream;
     const { acknowledged, lastHash, host } = further ?? { ...NO_RECORDS, host: "" };
     const head = { acknowledged, lastHash, host, place };
     this.#heads.set(logId, head);
     return head;
+  }
+
+  /** Whether everything up to a place in the stream was taken in. */
+  async #isTakenIn(place: number): Promise<boolean> {
+    const { manager, names } = this.#options;
+    const consumer = await this.#ask(() => manager.consumers.info(names.stream, CONSUMER));
+    return (consumer?.ack_floor.stream_seq ?? 0) >= place;
   }
 
   /** Compares with messages that are still there, back from the head; what is gone cannot be compared. */

@@ -9,6 +9,7 @@ await using bus = await JetStreamBus.open({
   settings: { servers: [url], ackWaitMs: 1000 },
   headInStore: async (logId) => table.head(logId),
   onTrouble: () => undefined,
+  onSetAside: async () => undefined,
 });
 process.stdout.write("ready\n");
 await bus.consume(async (batch) => table.append(batch), new AbortController().signal);
