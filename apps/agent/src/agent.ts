@@ -46,6 +46,7 @@ import type { RuleSources } from "./runtime/rule-files.ts";
 import type { RuntimeChoices, RuntimeState } from "./runtime/runtime-messages.ts";
 import { RuntimeSupervisor } from "./runtime/runtime-supervisor.ts";
 import { askOnce, tellProfiles } from "./runtime/tell-profiles.ts";
+import { RuntimeReports } from "./runtime-reports.ts";
 import { ScanQueue } from "./scan-queue.ts";
 import { ServerClient } from "./server-client.ts";
 import { ServerSession } from "./server-session.ts";
@@ -133,6 +134,7 @@ export class Agent {
   readonly #gate: GateSupervisor;
   readonly #arming: GateArming;
   readonly #runtime: RuntimeSupervisor | undefined;
+  readonly #runtimeReports: RuntimeReports;
   readonly #profiles: ProfileShipper;
   #profilesDue = new AbortController();
   /** Up to which record, let go, what it named was looked through. */
@@ -183,6 +185,10 @@ export class Agent {
       now: () => options.now().getTime(),
       sleep: options.sleep,
       onEvent: (event) => this.#gateEvent(event),
+    });
+    this.#runtimeReports = new RuntimeReports({
+      send: (report) => this.#session.client.sendRuntime(report),
+      now: () => options.now().getTime(),
     });
     this.#runtime = this.#makeRuntime();
     this.#profiles = this.#makeProfileShipper();
@@ -292,8 +298,7 @@ export class Agent {
         socketPath: layout.runtimeSocket,
       },
       onReport: (report) => {
-        // The next one tells what this one would have.
-        this.#session.client.sendRuntime(report).catch((error: unknown) => {
+        this.#runtimeReports.send(report).catch((error: unknown) => {
           this.#notSent(error, "what goes on in containers cannot be reported yet");
         });
       },

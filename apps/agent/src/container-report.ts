@@ -1,13 +1,18 @@
 import type { ContainerReport } from "@pratique/api";
-import { isDigest } from "@pratique/core";
+import { isDigest, KiB } from "@pratique/core";
 import type { EngineContainer, EngineContainerSummary } from "@pratique/engine";
 import { z } from "zod";
+import { sizeOf } from "./fit-within.ts";
 
 const MAX_PORTS = 1000;
 const MAX_LABELS = 500;
 const MAX_ADDRESSES = 256;
 const MAX_NAME = 1024;
 const MAX_TEXT = 65_536;
+/** Of one container: labels come with its image, and all of them are held as long as it is there. */
+const MAX_BYTES = 64 * KiB;
+/** Of a name and a user, where nothing else is left. */
+const MAX_BARE = 256;
 
 const states: readonly ContainerReport["state"][] = [
   "created",
@@ -62,13 +67,16 @@ const namespaceModes = {
   uts: "UTSMode",
 } as const;
 
+/** What a report is made of. */
+type ReportedContainer = Omit<EngineContainer, "imageId" | "mounts"> & { readonly imageId: string };
+
 /** A container as it is reported: nothing of its environment, its arguments or its mounts. */
-export function containerReportOf(container: EngineContainer, fallbackCreated: string): ContainerReport {
+export function containerReportOf(container: ReportedContainer, fallbackCreated: string): ContainerReport {
   const { User: user } = config.parse(container.config ?? {});
   const given = hostConfig.parse(container.hostConfig ?? {});
   const { Privileged: privileged, RestartPolicy, PortBindings } = given;
   const { startedAt } = container.state;
-  return {
+  const report: ContainerReport = {
     id: container.id.slice(0, MAX_NAME),
     name: container.name.slice(0, MAX_TEXT),
     image: container.image.slice(0, MAX_TEXT),
@@ -84,6 +92,49 @@ export function containerReportOf(container: EngineContainer, fallbackCreated: s
     restartPolicy: RestartPolicy.Name.slice(0, MAX_NAME),
     addresses: container.addresses.slice(0, MAX_ADDRESSES).map((address) => address.slice(0, MAX_NAME)),
   };
+  return sizeOf(report) <= MAX_BYTES ? report : cutContainerReport(report, MAX_BYTES);
+}
+
+/** A container of which no more is known than the engine's list says. */
+export function briefReportOf(summary: EngineContainerSummary, fallbackCreated: string): ContainerReport {
+  const { id, names, image, imageId, created, state, labels, addresses } = summary;
+  return containerReportOf(
+    {
+      id,
+      name: names[0] ?? "",
+      image,
+      imageId,
+      ...(created !== undefined && { created }),
+      state: { status: state, running: state === "running", pid: 0, exitCode: 0 },
+      labels,
+      addresses,
+      config: undefined,
+      hostConfig: undefined,
+    },
+    fallbackCreated,
+  );
+}
+
+/** A report of no more than so many bytes: as many of its labels as fit, the short ones first, and less where that is not enough. */
+export function cutContainerReport(report: ContainerReport, maxBytes: number): ContainerReport {
+  const withoutLabels = { ...report, labels: {} };
+  const bare = {
+    ...withoutLabels,
+    ports: [],
+    user: report.user.slice(0, MAX_BARE),
+    image: report.image.slice(0, MAX_BARE),
+  };
+  const base = sizeOf(withoutLabels) <= maxBytes ? withoutLabels : bare;
+  let left = maxBytes - sizeOf(base);
+  const kept: [string, string][] = [];
+  for (const [entry, size] of Object.entries(report.labels)
+    .map((entry) => [entry, sizeOf(Object.fromEntries([entry]))] as const)
+    .toSorted(([, a], [, b]) => a - b)) {
+    left -= size;
+    if (left < 0) break;
+    kept.push(entry);
+  }
+  return { ...base, labels: Object.fromEntries(kept) };
 }
 
 /** Says whether a container may be another than when it was looked at: only then is it asked for again. */

@@ -1,7 +1,8 @@
-import { type ContainerReport, MAX_CONTAINERS } from "@pratique/api";
+import { type ContainerReport, MAX_AGENT_BODY_BYTES, MAX_CONTAINERS } from "@pratique/api";
 import { hasCode } from "@pratique/core";
 import type { Engine, EngineContainerSummary, EngineEvent } from "@pratique/engine";
-import { containerReportOf, summaryStamp } from "./container-report.ts";
+import { briefReportOf, containerReportOf, cutContainerReport, summaryStamp } from "./container-report.ts";
+import { fitWithin } from "./fit-within.ts";
 
 const RECONNECT_MS = 2000;
 /** What happens within this time is reported together. */
@@ -9,6 +10,8 @@ const DEBOUNCE_MS = 300;
 /** Whole, also where nothing seemed to happen: an event may have been missed. */
 const WHOLE_EVERY_MS = 60_000;
 const INSPECT_AT_ONCE = 8;
+/** Of all containers together. */
+const MAX_REPORT_BYTES = MAX_AGENT_BODY_BYTES / 2;
 /** Events after which a container is another, or has gone. Health checks and commands inside are none. */
 const CHANGES: readonly string[] = [
   "create",
@@ -117,14 +120,18 @@ class ContainerReporter {
   async #sendAll(): Promise<void> {
     const { engine, signal, send, now } = this.#options;
     const takenAt = now().toISOString();
-    const listed = (await engine.listContainers({ all: true, signal })).slice(0, MAX_CONTAINERS);
+    const all = await engine.listContainers({ all: true, signal });
+    // Whoever makes thousands that never run keeps none that runs from being told.
+    const running = all.filter(({ state }) => state === "running");
+    const others = all.filter(({ state }) => state !== "running");
+    const listed = [...running, ...others].slice(0, MAX_CONTAINERS);
     await this.#look(listed, takenAt);
     const ids = new Set(listed.map(({ id }) => id));
     for (const id of this.#seen.keys()) if (!ids.has(id)) this.#seen.delete(id);
     const reports = listed
       .map(({ id }) => this.#seen.get(id)?.report)
       .filter((report) => report !== undefined);
-    await send(takenAt, reports);
+    await send(takenAt, fitWithin(reports, MAX_REPORT_BYTES, cutContainerReport));
   }
 
   async #look(listed: readonly EngineContainerSummary[], takenAt: string): Promise<void> {
@@ -151,14 +158,20 @@ class ContainerReporter {
 
   async #inspect(summary: EngineContainerSummary, takenAt: string): Promise<void> {
     const { engine, signal } = this.#options;
+    const stamp = summaryStamp(summary);
     try {
       const container = await engine.inspectContainer(summary.id, { signal });
-      const report = containerReportOf(container, summary.created ?? takenAt);
-      this.#seen.set(summary.id, { stamp: summaryStamp(summary), report });
+      this.#seen.set(summary.id, {
+        stamp,
+        report: containerReportOf(container, summary.created ?? takenAt),
+      });
     } catch (thrown) {
       // It has gone since it was listed; whatever else it is, the next look tells.
       this.#seen.delete(summary.id);
-      if (!hasCode(thrown, "CONTAINER_NOT_FOUND")) throw thrown;
+      if (hasCode(thrown, "CONTAINER_NOT_FOUND")) return;
+      if (!hasCode(thrown, "ENGINE_MALFORMED")) throw thrown;
+      // What the engine says of it is too much, or nothing that is understood: the others are told all the same.
+      this.#seen.set(summary.id, { stamp, report: briefReportOf(summary, takenAt) });
     }
   }
 }

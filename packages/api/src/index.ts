@@ -173,7 +173,15 @@ export {
   tryRuleFile,
 } from "./rules.ts";
 export type { ContainerRuntimeReport, RuntimeReport } from "./runtime.ts";
-export { putRuntime, showContainerRuntime, showHostRuntime, showNetworkMap } from "./runtime.ts";
+export {
+  MAX_HOST_RULES,
+  MAX_RULE_TAGS,
+  MAX_RUNTIME_CONTAINERS,
+  putRuntime,
+  showContainerRuntime,
+  showHostRuntime,
+  showNetworkMap,
+} from "./runtime.ts";
 export type { SeverityCounts } from "./scalars.ts";
 export { scanReport } from "./scan-report.ts";
 export { scope } from "./scope.ts";

@@ -7,8 +7,11 @@ import { count, instant, name, text } from "./scalars.ts";
 const MAX_PROCESSES = 512;
 const MAX_FLOWS = 512;
 const MAX_FILES = 256;
-const MAX_CONTAINERS = 2_000;
-const MAX_RULES = 2_000;
+/** The most containers in one report of a host's runtime. */
+export const MAX_RUNTIME_CONTAINERS = 2_000;
+/** The most rules that a host reports, and tags of each. */
+export const MAX_HOST_RULES = 2_000;
+export const MAX_RULE_TAGS = 64;
 
 const process = z.strictObject({
   pid: count,
@@ -60,7 +63,7 @@ export const enforceability = z.enum(["prevents", "kills", "detects", "off"]);
 const hostRule = z.strictObject({
   rule: name,
   priority,
-  tags: z.array(name).max(64),
+  tags: z.array(name).max(MAX_RULE_TAGS),
   enabled: z.boolean(),
   action: z.enum(ruleActions).exactOptional(),
   enforceability,
@@ -94,8 +97,8 @@ export const putRuntime = {
     takenAt: instant,
     sensor,
     /** Absent where they are as before. */
-    rules: z.array(hostRule).max(MAX_RULES).exactOptional(),
-    containers: z.array(containerRuntime).max(MAX_CONTAINERS),
+    rules: z.array(hostRule).max(MAX_HOST_RULES).exactOptional(),
+    containers: z.array(containerRuntime).max(MAX_RUNTIME_CONTAINERS),
   }),
 } as const satisfies Endpoint;
 

@@ -1,0 +1,30 @@
+/** The bytes that a value takes in a request. */
+export function sizeOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}
+
+/**
+ * Has items fit into one request: those that take more than their share of it are cut, so that one that is made large keeps
+ * none of the others from whoever reads. `cut` gives an item of no more than so many bytes, where that can be.
+ */
+export function fitWithin<T>(
+  items: readonly T[],
+  maxBytes: number,
+  cut: (item: T, maxBytes: number) => T,
+): readonly T[] {
+  // Each is followed by a comma.
+  const sizes = items.map((item) => sizeOf(item) + 1);
+  const share = fairShare(sizes, maxBytes);
+  return items.map((item, index) => ((sizes[index] ?? 0) <= share ? item : cut(item, share - 1)));
+}
+
+/** What each may take at most, so that all together fit: what small ones leave is for the larger. */
+export function fairShare(sizes: readonly number[], maxBytes: number): number {
+  let [left, count] = [maxBytes, sizes.length];
+  for (const size of sizes.toSorted((a, b) => a - b)) {
+    if (size > left / count) return Math.floor(left / count);
+    left -= size;
+    count -= 1;
+  }
+  return Number.POSITIVE_INFINITY;
+}
