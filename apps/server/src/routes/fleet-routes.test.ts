@@ -18,6 +18,7 @@ import {
   showImage,
   showOverview,
 } from "@pratique/api";
+import type { Scope } from "@pratique/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { administrator, type Person, person } from "../testdata/people.ts";
 import { chainOf, digestOf, launchData, sampleHost, sampleReport } from "../testdata/samples.ts";
@@ -212,6 +213,23 @@ describe("images", () => {
     expect((await work()).commands[0]).toMatchObject({ kind: "scan-image", imageId: digestOf(NGINX) });
     server.clock.advance(120_000);
     expect((await admin.call("POST", `${path}/scan`)).json).toMatchObject({ code: "CONFLICT" });
+  });
+
+  it("are scanned by no host on which whoever asks may have none scanned", async () => {
+    await report("web-1", NGINX, { env: "test" });
+    await report("db-1", NGINX, { env: "production" });
+    const scanBy = async (login: string, scope: Scope) => {
+      const who = await person(server, admin, { login, held: [{ role: "developer", scope }] });
+      return (await who.call("POST", `/api/v1/images/${encodeURIComponent(digestOf(NGINX))}/scan`)).json;
+    };
+    expect(await scanBy("tester", { labels: { env: ["test"] } })).toMatchObject({ host: "web-1" });
+    expect(await scanBy("owner", { registries: ["docker.io/library/nginx"] })).toMatchObject({
+      host: "db-1",
+    });
+    server.clock.advance(89_000);
+    await report("db-1", NGINX, { env: "production" });
+    server.clock.advance(1000);
+    expect(await scanBy("later", { labels: { env: ["test"] } })).toMatchObject({ code: "CONFLICT" });
   });
 });
 

@@ -1,4 +1,4 @@
-import { shows, visibility } from "@pratique/access";
+import { decide, shows, visibility } from "@pratique/access";
 import {
   AGENT_SILENT_AFTER_MS,
   diffImage,
@@ -45,6 +45,8 @@ import { pageOf } from "../page-of.ts";
 
 const LAUNCHES_SHOWN = 20;
 const HOSTS_SHOWN = 200;
+/** On more hosts than these nobody looks for one that scans. */
+const MAX_PLACES = 1000;
 const NAMINGS_SHOWN = 200;
 
 /** The images, their findings and their packages. */
@@ -55,7 +57,7 @@ export function bindImages(binder: Binder, context: Context): void {
   binder.bind(showImage, async ({ params, caller }) => await imageIn(context, params.imageId, caller));
 
   binder.bind(scanImage, async ({ params, caller }) => {
-    const host = await scannerOf(context, params.imageId);
+    const host = await scannerOf(context, params.imageId, caller);
     const task = { kind: "scan-image", imageId: params.imageId } as const;
     return { commandId: await tellAgent(context, { host, by: caller.name, task }), host };
   });
@@ -196,11 +198,17 @@ async function visibleIn(
   return names.filter((name) => shows(seen, { hosts: [{ name, labels: labels.get(name) ?? {} }] }));
 }
 
-/** A host that holds an image and whose agent is heard. Throws `CONFLICT` where there is none. */
-async function scannerOf({ store, now }: Context, imageId: Digest): Promise<string> {
-  for (const { host: name } of await store.fleet.locations.of(imageId, HOSTS_SHOWN)) {
+/**
+ * A host that holds an image, whose agent is heard and on which the caller may have it scanned: who may on one of them
+ * has nothing done on the others. Throws `CONFLICT` where there is none.
+ */
+async function scannerOf({ store, now }: Context, imageId: Digest, { principal }: Caller): Promise<string> {
+  const repositories = await store.fleet.locations.repositories(imageId);
+  for (const { host: name } of await store.fleet.locations.of(imageId, MAX_PLACES)) {
     const host = await store.hosts.find(name);
     if (host === undefined || host.identity.state === "revoked") continue;
+    const place = { hosts: [{ name, labels: host.labels }], repositories };
+    if (decide(principal, "images.scan", place).decision === "deny") continue;
     if (host.heardAt !== null && now() - Date.parse(host.heardAt) <= AGENT_SILENT_AFTER_MS) return name;
   }
   throw new ServerError("CONFLICT", "no host that holds the image reports at present");
