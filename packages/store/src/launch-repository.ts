@@ -90,9 +90,10 @@ export class LaunchRepository {
   }
 
   /** The newest launches with the data of the records that tell of them; those whose record is gone are left out. */
-  async recorded(limit: number): Promise<readonly RecordedLaunch[]> {
+  async recorded({ seen, limit }: Pick<LaunchQuery, "seen" | "limit">): Promise<readonly RecordedLaunch[]> {
     const rows = await this.#database
       .selectFrom("launches")
+      .where(this.#sight.placed(seen, "launches"))
       .innerJoin("records", (join) =>
         join
           .onRef("records.log_id", "=", "launches.log_id")

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { covers } from "@pratique/access";
+import { covers, type Visibility } from "@pratique/access";
 import type { dryRunPolicy, ReplyOf } from "@pratique/api";
 import { denials, isDigest, type PolicyException, type Scope, type Verdict } from "@pratique/core";
 import {
@@ -26,6 +26,14 @@ export interface Draft {
   readonly enabled: boolean;
 }
 
+export interface DryRunOptions {
+  readonly store: Store;
+  /** Whose launches are judged. */
+  readonly seen: Visibility;
+  /** So many of the newest. */
+  readonly launches: number;
+}
+
 type Ruled = Pick<StoredPolicy, "name" | "text" | "scope" | "enabled">;
 
 const MAX_SHOWN = 200;
@@ -38,7 +46,7 @@ const LAUNCHES_AT_ONCE = 10;
  */
 export async function dryRun(
   draft: Draft,
-  { store, launches }: { readonly store: Store; readonly launches: number },
+  { store, seen, launches }: DryRunOptions,
 ): Promise<Result> {
   const policies = await store.fleet.policies.all();
   const before = new Rules(policies);
@@ -46,11 +54,10 @@ export async function dryRun(
   const exceptions = await granted(store);
   const facts = new FactsByImage(store);
   const result = { judged: 0, skipped: 0, newlyDenied: 0, newlyAllowed: 0, changed: [] as Result["changed"] };
-  for (const [index, recorded] of (await store.launches.recorded(launches)).entries()) {
+  for (const [index, recorded] of (await store.launches.recorded({ seen, limit: launches })).entries()) {
     if (index % LAUNCHES_AT_ONCE === 0) await setImmediate();
     const image = await facts.of(recorded.imageId);
-    const verdicts = [before, after].map((rules) => judge(recorded, { rules, image, exceptions }));
-    const [was, is] = verdicts;
+    const [was, is] = [before, after].map((rules) => judge(recorded, { rules, image, exceptions }));
     if (was === undefined || is === undefined) {
       result.skipped += 1;
       continue;

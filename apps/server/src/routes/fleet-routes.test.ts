@@ -317,6 +317,26 @@ describe("policies", () => {
     expect(result.judged + result.skipped).toBe(2);
     expect(result).toMatchObject({ judged: 2, newlyAllowed: 1, newlyDenied: 0 });
   });
+
+  it("are tried on no launch that whoever tries them may not read", async () => {
+    await report("web-1", NGINX);
+    const records = chainOf([recordedLaunch(true), recordedLaunch(false)]);
+    const body = { logId: "log-web-1", host: "web-1", records };
+    await server.agent("/agent/v1/records", { method: "POST", body });
+    const held = { "policies.read": "allow" };
+    await admin.call("PUT", "/api/v1/roles/reader", { description: "", permissions: held }, fresh);
+    const triedBy = async (login: string, hosts: readonly string[]) => {
+      const who = await person(server, admin, {
+        login,
+        held: [{ role: "reader" }, { role: "viewer", scope: { hosts } }],
+      });
+      const reply = await who.call("POST", "/api/v1/policy-drafts/dry-run", draft);
+      const { judged, skipped, changed } = dryRunPolicy.reply.parse(reply.json);
+      return { tried: judged + skipped, changed: changed.length };
+    };
+    expect(await triedBy("there", ["web-*"])).toEqual({ tried: 2, changed: 1 });
+    expect(await triedBy("elsewhere", ["db-*"])).toEqual({ tried: 0, changed: 0 });
+  });
 });
 
 /** A launch with all that a record holds of it. */

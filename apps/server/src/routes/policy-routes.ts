@@ -1,4 +1,4 @@
-import { covers, shows } from "@pratique/access";
+import { covers, shows, visibility } from "@pratique/access";
 import {
   deletePolicy,
   dryRunPolicy,
@@ -54,11 +54,13 @@ export function bindPolicies(binder: Binder, context: Context): void {
 
   binder.bind(lintPolicy, async ({ body }) => lintDraft(body.text, new Date(now())));
 
-  binder.bind(dryRunPolicy, async ({ body }) => {
+  binder.bind(dryRunPolicy, async ({ body, caller }) => {
     const { text, scope, enabled, launches } = body;
     const draft = { name: body.policy ?? ADDED, text, scope, enabled };
     checkPolicy(draft, await policies.all(), new Date(now()));
-    return await dryRun(draft, { store, launches });
+    // Who may read policies does not see by them what was launched where they may not look.
+    const seen = visibility(caller.principal, "launches.read");
+    return await dryRun(draft, { store, seen, launches });
   });
 }
 

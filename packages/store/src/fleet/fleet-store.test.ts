@@ -490,10 +490,15 @@ describeOnEach((make) => {
         host: "web-1",
         repository: "docker.io/library/nginx",
       });
-      expect((await store.launches.recorded(4)).map(({ id }) => id)).toEqual([
+      expect((await store.launches.recorded({ seen: everything, limit: 4 })).map(({ id }) => id)).toEqual([
         "web-2.3",
         "web-1.3",
         "web-2.2",
+        "web-1.2",
+      ]);
+      const seen = [[{ hosts: ["web-1"] }]];
+      expect((await store.launches.recorded({ seen, limit: 2 })).map(({ id }) => id)).toEqual([
+        "web-1.3",
         "web-1.2",
       ]);
       expect(await store.records.head("web-2")).toMatchObject({ host: "web-2" });
