@@ -10,6 +10,7 @@ import type { ApprovalDesk } from "./calls/approval-desk.ts";
 import type { CallLog } from "./calls/call-record.ts";
 import type { Caller } from "./calls/caller.ts";
 import type { EventStreams } from "./event-streams.ts";
+import type { DraftTime } from "./fleet/draft-time.ts";
 import type { HostWork } from "./fleet/host-work.ts";
 import type { CollectPace } from "./ingest/collect-pace.ts";
 import type { LogOwners } from "./ingest/log-owners.ts";
@@ -53,6 +54,8 @@ export interface Context {
   readonly pushes: PushDesk;
   /** Lists and scans registries; undefined where this server leaves that to others. */
   readonly registryWork: RegistryWork | undefined;
+  /** Bounds the time that drafts of policies and rules take. */
+  readonly drafts: DraftTime;
   /** Has images of registries scanned again for what policies begin to look at. */
   readonly policyGaps: PolicyGaps;
   /** Tells people of layers that hosts have read differently. */

@@ -17,6 +17,7 @@ import { PartReads } from "./calls/part-reads.ts";
 import { logAlsoInto } from "./calls/sink-log.ts";
 import type { Context } from "./context.ts";
 import { EventStreams } from "./event-streams.ts";
+import { DraftTime } from "./fleet/draft-time.ts";
 import { HostWork } from "./fleet/host-work.ts";
 import { CollectPace } from "./ingest/collect-pace.ts";
 import { LogOwners } from "./ingest/log-owners.ts";
@@ -148,6 +149,7 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
     }),
     pushes: new PushDesk({ store, sealer, record: reads, now }),
     registryWork: options.registries && new RegistryWork({ ...options.registries, store, sealer, now, log }),
+    drafts: new DraftTime({ now }),
     policyGaps: new PolicyGaps({ store, now, log }),
     layerDifferences: new LayerDifferences({
       store,

@@ -26,12 +26,16 @@ export interface Draft {
   readonly enabled: boolean;
 }
 
+/** Runs what is judged, within bounds. */
+export type Judging = <Result>(work: () => Result) => Result;
+
 export interface DryRunOptions {
   readonly store: Store;
   /** Whose launches are judged. */
   readonly seen: Visibility;
   /** So many of the newest. */
   readonly launches: number;
+  readonly judge: Judging;
 }
 
 type Ruled = Pick<StoredPolicy, "name" | "text" | "scope" | "enabled">;
@@ -46,7 +50,7 @@ const LAUNCHES_AT_ONCE = 10;
  */
 export async function dryRun(
   draft: Draft,
-  { store, seen, launches }: DryRunOptions,
+  { store, seen, launches, judge: inBounds }: DryRunOptions,
 ): Promise<Result> {
   const policies = await store.fleet.policies.all();
   const before = new Rules(policies);
@@ -57,7 +61,9 @@ export async function dryRun(
   for (const [index, recorded] of (await store.launches.recorded({ seen, limit: launches })).entries()) {
     if (index % LAUNCHES_AT_ONCE === 0) await setImmediate();
     const image = await facts.of(recorded.imageId);
-    const [was, is] = [before, after].map((rules) => judge(recorded, { rules, image, exceptions }));
+    const [was, is] = inBounds(() =>
+      [before, after].map((rules) => judge(recorded, { rules, image, exceptions })),
+    );
     if (was === undefined || is === undefined) {
       result.skipped += 1;
       continue;

@@ -337,6 +337,34 @@ describe("policies", () => {
     expect(await triedBy("there", ["web-*"])).toEqual({ tried: 2, changed: 1 });
     expect(await triedBy("elsewhere", ["db-*"])).toEqual({ tried: 0, changed: 0 });
   });
+
+  it("are broken off where a draft takes too long to try", async () => {
+    const words = '"'.concat(",".repeat(1200), '".split(",")');
+    const rules = Array.from(
+      { length: 60 },
+      (_, index) => `    - name: slow-${index}
+      deny: '${words}.exists(a, ${words}.exists(b, a + b == "x"))'
+      message: slow
+      value: slow
+      fix: leave it out
+`,
+    );
+    const test = `---
+apiVersion: pratique/v1
+kind: PolicyTest
+metadata: { name: slow }
+spec: { cases: [{ name: slow, expect: { decision: allow } }] }
+`;
+    const text = `${POLICY.split("    - name")[0]}${rules.join("")}${test}`;
+    const viewer = await person(server, admin, { login: "viewer", held: [{ role: "viewer" }] });
+    const reply = await viewer.call("POST", "/api/v1/policy-drafts/lint", { text });
+    expect(lintPolicy.reply.parse(reply.json)).toEqual({
+      problems: [{ message: "the draft takes too long to run" }],
+      warnings: [],
+      tests: [],
+      rules: [],
+    });
+  });
 });
 
 /** A launch with all that a record holds of it. */

@@ -12,15 +12,17 @@ import type { StoredPolicy } from "@pratique/store";
 import type { Binder } from "../bind.ts";
 import { changedIn, missing, type SetUp } from "../calls/stale.ts";
 import type { Context } from "../context.ts";
+import { ServerError } from "../errors.ts";
 import { checkPolicy, lintDraft } from "../fleet/check-policy.ts";
-import { dryRun } from "../fleet/dry-run.ts";
+import { dryRun, type Judging } from "../fleet/dry-run.ts";
 
 /** A draft that is added goes under a name that no policy can have. */
 const ADDED = ":draft";
+const TOO_SLOW = "the draft takes too long to run";
 
 /** The policies that the server hands to agents. */
 export function bindPolicies(binder: Binder, context: Context): void {
-  const { store, work, now } = context;
+  const { store, work, drafts, now } = context;
   const { policies } = store.fleet;
 
   binder.bind(listPolicies, async ({ seen }) => {
@@ -52,16 +54,27 @@ export function bindPolicies(binder: Binder, context: Context): void {
     return undefined;
   });
 
-  binder.bind(lintPolicy, async ({ body }) => lintDraft(body.text, new Date(now())));
+  binder.bind(lintPolicy, async ({ body, caller }) => {
+    const linted = drafts.run(caller, () => lintDraft(body.text, new Date(now())));
+    return linted?.result ?? { problems: [{ message: TOO_SLOW }], warnings: [], tests: [], rules: [] };
+  });
 
   binder.bind(dryRunPolicy, async ({ body, caller }) => {
     const { text, scope, enabled, launches } = body;
     const draft = { name: body.policy ?? ADDED, text, scope, enabled };
-    checkPolicy(draft, await policies.all(), new Date(now()));
+    const all = await policies.all();
+    inTime(drafts.run(caller, () => checkPolicy(draft, all, new Date(now()))));
     // Who may read policies does not see by them what was launched where they may not look.
     const seen = visibility(caller.principal, "launches.read");
-    return await dryRun(draft, { store, seen, launches });
+    const judge: Judging = (work) => inTime(drafts.run(caller, work));
+    return await dryRun(draft, { store, seen, launches, judge });
   });
+}
+
+/** What was done in time. Throws `POLICY_INVALID`. */
+function inTime<Result>(run: { readonly result: Result } | undefined): Result {
+  if (run === undefined) throw new ServerError("POLICY_INVALID", TOO_SLOW);
+  return run.result;
 }
 
 function policyNamed(id: string): SetUp {

@@ -16,6 +16,7 @@ import type { Binder } from "../bind.ts";
 import type { Caller } from "../calls/caller.ts";
 import { changedIn, missing, type SetUp } from "../calls/stale.ts";
 import type { Context } from "../context.ts";
+import { ServerError } from "../errors.ts";
 import { checkRemoval, checkRuleFile, lintRules } from "../fleet/check-rule-file.ts";
 import { filesFor, ruleEntries, ruleView } from "../fleet/rule-catalogue.ts";
 import { tryDraft } from "../fleet/try-rules.ts";
@@ -23,13 +24,14 @@ import { detectionEntryOf } from "../runtime/project-runtime.ts";
 
 /** A draft that is added comes last, under a name that no file can have. */
 const ADDED = "~draft";
+const TOO_SLOW = "the draft takes too long to run";
 /** Of more hosts than these nobody is told what they do by each rule. */
 const MAX_TOLD = 1000;
 const DETECTIONS_AT_ONCE = 200;
 
 /** The files of rules for running containers that the server hands to agents. */
 export function bindRuleFiles(binder: Binder, context: Context): void {
-  const { store, work, now } = context;
+  const { store, work, drafts, now } = context;
   const { ruleFiles } = store.fleet;
 
   binder.bind(listRuleFiles, async ({ seen }) => {
@@ -60,16 +62,22 @@ export function bindRuleFiles(binder: Binder, context: Context): void {
     return undefined;
   });
 
-  binder.bind(lintRuleFile, async ({ body }) => {
+  binder.bind(lintRuleFile, async ({ body, caller }) => {
     const draft = { name: body.ruleFile ?? ADDED, text: body.text, enabled: true };
-    return lintRules(draft, await ruleFiles.all());
+    const all = await ruleFiles.all();
+    const linted = drafts.run(caller, () => lintRules(draft, all));
+    const problems = [{ line: 1, name: "", message: TOO_SLOW }];
+    return linted?.result ?? { problems, warnings: [], rules: [], changes: [] };
   });
 
   binder.bind(tryRuleFile, async ({ body, caller }) => {
     const draft = { name: body.ruleFile ?? ADDED, text: body.text, enabled: true };
     // Who may read rules does not see by them what was detected where they may not look.
     const seen = visibility(caller.principal, "detections.read");
-    return tryDraft(draft, await ruleFiles.all(), await newestDetections(context, seen, body.detections));
+    const [all, detections] = [await ruleFiles.all(), await newestDetections(context, seen, body.detections)];
+    const tried = drafts.run(caller, () => tryDraft(draft, all, detections));
+    if (tried === undefined) throw new ServerError("RULES_INVALID", TOO_SLOW);
+    return tried.result;
   });
 }
 

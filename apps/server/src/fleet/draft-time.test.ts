@@ -1,0 +1,48 @@
+import { fixedClock } from "@pratique/testkit";
+import { expect, it } from "vitest";
+import { type Caller, nobodyAt } from "../calls/caller.ts";
+import { ServerError } from "../errors.ts";
+import { DraftTime } from "./draft-time.ts";
+
+function callerOf(account: string): Caller {
+  return { ...nobodyAt(""), kind: "account", id: account, principal: { account, holdings: [] } };
+}
+
+const ann = callerOf("ann");
+const bob = callerOf("bob");
+
+function forever(): never {
+  for (;;) {
+    try {
+      for (;;) Math.random();
+    } catch {
+      // Whoever catches everything is broken off as well.
+    }
+  }
+}
+
+it("gives what was found, and throws what was thrown", () => {
+  const drafts = new DraftTime({ now: fixedClock("2026-11-24T12:30:00Z").now });
+  expect(drafts.run(ann, () => [1, 2])).toEqual({ result: [1, 2] });
+  expect(drafts.run(ann, () => undefined)).toEqual({ result: undefined });
+  const thrown = new ServerError("POLICY_INVALID", "no policy");
+  expect(() =>
+    drafts.run(ann, () => {
+      throw thrown;
+    }),
+  ).toThrow(thrown);
+});
+
+it("breaks off what has no end, and gives each account its share of a minute", () => {
+  const clock = fixedClock("2026-11-24T12:30:00Z");
+  const drafts = new DraftTime({ now: clock.now, maxRunMs: 150, shareMs: 280 });
+  expect(drafts.run(ann, forever)).toBeUndefined();
+  expect(drafts.run(ann, forever)).toBeUndefined();
+  clock.advance(20_000);
+  expect(() => drafts.run(ann, () => 1)).toThrow(
+    expect.objectContaining({ code: "TOO_MANY_REQUESTS", retryAfterSeconds: 40 }),
+  );
+  expect(drafts.run(bob, () => 1)).toEqual({ result: 1 });
+  clock.advance(40_000);
+  expect(drafts.run(ann, () => 1)).toEqual({ result: 1 });
+});
