@@ -4,6 +4,7 @@ import type { Scope } from "./cel/check.ts";
 import { compileExpression, type Expression } from "./cel/expression.ts";
 import { compileTemplate, type Template } from "./cel/template.ts";
 import { FINDING, LICENSE, SECRET, VARIABLES, VOLATILE_READS } from "./cel/vocabulary.ts";
+import { partOf } from "./cel/work.ts";
 import type { RuleBody } from "./document-schema.ts";
 import type { PolicyRule } from "./policy.ts";
 
@@ -57,9 +58,10 @@ export function compileRule(
   const outer: Scope = { variables: VARIABLES, large: LARGE, loops: 0 };
   const when = body.when === undefined ? undefined : compiler.expression("when", body.when, outer, "bool");
   const loop = compiler.loop(body.forEach, outer);
-  const inner = loop === undefined ? outer : { ...outer, variables: withItem(loop), loops: 1 };
+  const inner =
+    loop === undefined ? outer : { ...outer, variables: withItem(loop), loops: 1, ...itemBulk(loop) };
   const deny = compiler.expression("deny", body.deny, inner, "bool");
-  const textScope = { ...outer, variables: textVariables(loop) };
+  const textScope = { ...outer, variables: textVariables(loop), ...textBulks(loop) };
   const texts = {
     message: compiler.template("message", body.message, textScope),
     value: compiler.template("value", body.value, textScope),
@@ -179,6 +181,16 @@ function aboutOf(loop: Loop | undefined): CompiledRule["about"] {
 
 function withItem({ variable, item }: Loop): Readonly<Record<string, Type>> {
   return { ...VARIABLES, [variable]: item };
+}
+
+function itemBulk({ variable, list: { bulk } }: Loop): Pick<Scope, "bulks" | "times"> {
+  return { bulks: { [variable]: partOf(bulk) }, times: bulk.parts };
+}
+
+function textBulks(loop: Loop | undefined): Pick<Scope, "bulks"> {
+  if (loop === undefined) return {};
+  const { bulk } = loop.list;
+  return { bulks: { [loop.variable]: partOf(bulk), broken: bulk } };
 }
 
 function textVariables(loop: Loop | undefined): Readonly<Record<string, Type>> {

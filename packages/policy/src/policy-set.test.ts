@@ -20,6 +20,8 @@ function messagesOf(...documents: Parameters<typeof loadPolicies>[0]): readonly 
   return errorsOf(...documents).map((problem) => problem.replace(/^\S+ \S+ /u, ""));
 }
 
+const TOO_MUCH = "expression may take too long: what its loops make grows from one to the next";
+
 it("names every error of every file, with file, line and path", () => {
   const first = `apiVersion: pratique/v1
 kind: Policy
@@ -163,6 +165,31 @@ it.each<[string, string, string]>([
     "[1].all(a, [1].all(b, [1].all(c, true)))",
     "loops are nested deeper than 2",
   ],
+  [
+    "a list that doubles from loop to loop",
+    `[[1]]${".map(a, a + a)".repeat(60)}.exists(a, a.exists(b, b == 2))`,
+    TOO_MUCH,
+  ],
+  [
+    "a text that doubles from loop to loop",
+    `["x"]${".map(a, a + a)".repeat(28)}.exists(a, a.split("").size() == 1)`,
+    TOO_MUCH,
+  ],
+  [
+    "a text that is joined by itself",
+    `["ab"]${'.map(a, a.split("").join(a))'.repeat(6)}.exists(a, a == "b")`,
+    TOO_MUCH,
+  ],
+  [
+    "lists of the same lists",
+    `[1]${".map(a, [a, a])".repeat(40)} == [1]${".map(a, [a, a])".repeat(40)}`,
+    TOO_MUCH,
+  ],
+  [
+    "a cube of long lists",
+    `"${",".repeat(900)}".split(",").all(a, "${",".repeat(900)}".split(",").all(b, a in "${",".repeat(900)}".split(",")))`,
+    TOO_MUCH,
+  ],
   ["a message type", "Foo{a: 1} == Foo{a: 1}", 'unknown type "Foo"'],
   ["a deep nest", `${"(".repeat(1500)}true${")".repeat(1500)}`, "expression is nested deeper than 100"],
   [
@@ -177,6 +204,30 @@ it.each<[string, string, string]>([
   ],
 ])("refuses %s", (_, deny, message) => {
   expect(messagesOf(policy({ deny }))).toContain(message);
+});
+
+it.each([
+  [
+    "findings that are chosen again and again",
+    `findings${".filter(f, f.fixedVersion != '')".repeat(8)}.exists(f, f.knownExploited)`,
+  ],
+  [
+    "texts of texts",
+    `launch.mounts.map(m, m.source + ":" + m.target).exists(t, t.split(":").exists(p, p.isWithin(["/etc"])))`,
+  ],
+  [
+    "a list of all that fits",
+    `findings.exists(f, f.id in [${Array.from({ length: 250 }, (_, at) => `"CVE-2026-${1000 + at}"`).join(",")}])`,
+  ],
+])("takes %s", (_, deny) => {
+  expect(messagesOf(policy({ deny }))).toEqual([]);
+});
+
+it("counts what an item of a list has grown to before it is looked at", () => {
+  const forEach = { x: `["ab"]${".map(a, a + a)".repeat(10)}` };
+  expect(messagesOf(policy({ forEach, deny: "x == 'y'" }))).toEqual([]);
+  const deny = `[x]${".map(a, a + a)".repeat(10)}.exists(a, a == "y")`;
+  expect(messagesOf(policy({ forEach, deny }))).toContain(TOO_MUCH);
 });
 
 it("tells where an expression cannot be parsed", () => {

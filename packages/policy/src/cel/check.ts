@@ -14,6 +14,7 @@ import {
 import { conditionFaults, equalityFaults, orderFaults, wordFaults } from "./comparison.ts";
 import { constantType, type Expr, type ExprOf, stringConstant } from "./expr.ts";
 import { SIGNATURES } from "./functions.ts";
+import type { Bulks } from "./work.ts";
 
 /** What an expression is, found without running it. */
 export interface CheckResult {
@@ -39,6 +40,9 @@ export interface Scope {
   readonly large: ReadonlySet<string>;
   /** Loops around the expression. */
   readonly loops: number;
+  /** How large the values of those variables may be that are items of a list, and how many of them there are. */
+  readonly bulks?: Bulks;
+  readonly times?: number;
 }
 
 /**

@@ -3,9 +3,12 @@ import { messageOf } from "@pratique/core";
 import { describeType, type Type } from "./cel-type.ts";
 import { checkExpression, MAX_DEPTH, type Scope } from "./check.ts";
 import { functions } from "./functions.ts";
+import { type Bulk, estimateWork, MAX_WORK } from "./work.ts";
 
 /** The longest expression, in UTF-16 units. */
 export const MAX_EXPRESSION_LENGTH = 4096;
+
+const TOO_MUCH = "expression may take too long: what its loops make grows from one to the next";
 
 /** The values of variables. */
 export type Bindings = Readonly<Record<string, CelValue>>;
@@ -16,6 +19,8 @@ export interface Expression {
   readonly type: Type;
   /** Variables and their fields: see {@link checkExpression}. */
   readonly reads: ReadonlySet<string>;
+  /** How large its value may become. */
+  readonly bulk: Bulk;
   /** Errors are values here: a missing key, an overflow. */
   evaluate(bindings: Bindings): CelValue | CelError;
 }
@@ -48,7 +53,10 @@ export function compileExpression(
     const { type, reads, patterns, errors, warnings } = checkExpression(parsed.expr, scope);
     const all = [...errors, ...patternErrors(patterns), ...typeErrors(type, expected)];
     if (all.length > 0) return { errors: all };
-    return { expression: { text, type, reads, evaluate: plan(environment, parsed) }, warnings };
+    const { bulks = {}, times = 1 } = scope;
+    const { work, bulk } = estimateWork(parsed.expr, bulks);
+    if (work * times > MAX_WORK) return { errors: [TOO_MUCH] };
+    return { expression: { text, type, reads, bulk, evaluate: plan(environment, parsed) }, warnings };
   } catch (thrown) {
     return { errors: [parseMessage(thrown)] };
   }
