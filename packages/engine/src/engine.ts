@@ -27,8 +27,11 @@ import {
 } from "./image.ts";
 import { JsonView } from "./json-view.ts";
 import { type EngineTls, type Exchange, Transport } from "./transport.ts";
+import { trimJson } from "./trim-json.ts";
 import { type EngineVolume, readVolume } from "./volume.ts";
 
+/** How deep the members of an item lie. */
+const [IN_A_DOCUMENT, IN_A_LIST] = [1, 2];
 const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
 const DEFAULT_MAX_BYTES = 32 * MiB;
@@ -123,8 +126,9 @@ export class Engine implements AsyncDisposable {
     return (await this.#json(path, options, "IMAGE_NOT_FOUND")).list().map(readHistoryStep);
   }
 
+  /** Long labels and long lists of names are cut. */
   async listImages(options?: CallOptions): Promise<readonly EngineImageSummary[]> {
-    return (await this.#json("/images/json", options)).list().map(readImageSummary);
+    return (await this.#list("/images/json", options)).map(readImageSummary);
   }
 
   /** Rejects with `CONTAINER_NOT_FOUND`. */
@@ -138,12 +142,12 @@ export class Engine implements AsyncDisposable {
     return this.#raw(`/containers/${pathOf(id)}/json`, options, "CONTAINER_NOT_FOUND");
   }
 
-  /** Running ones only, unless `all` is set. */
+  /** Running ones only, unless `all` is set. Long labels are cut. */
   async listContainers(
     options: CallOptions & { readonly all?: boolean } = {},
   ): Promise<readonly EngineContainerSummary[]> {
     const path = `/containers/json?all=${options.all === true ? 1 : 0}`;
-    return (await this.#json(path, options)).list().map(readContainerSummary);
+    return (await this.#list(path, options)).map(readContainerSummary);
   }
 
   /** Rejects with `VOLUME_NOT_FOUND`. */
@@ -192,7 +196,7 @@ export class Engine implements AsyncDisposable {
     if (options.sinceMs !== undefined) query.set("since", (options.sinceMs / 1000).toFixed(3));
     if (options.untilMs !== undefined) query.set("until", (options.untilMs / 1000).toFixed(3));
     if (options.filters !== undefined) query.set("filters", JSON.stringify(options.filters));
-    yield* readEvents(await this.#stream(`/events?${query}`, signal));
+    yield* readEvents(trimJson(await this.#stream(`/events?${query}`, signal), IN_A_DOCUMENT));
   }
 
   /** Breaks the connections that are left. */
@@ -205,15 +209,17 @@ export class Engine implements AsyncDisposable {
     return new JsonView(json, path);
   }
 
+  async #list(path: string, options: CallOptions = {}): Promise<readonly JsonView[]> {
+    const { body } = await this.#ask(this.#calls, path, { signal: this.#deadline(options) });
+    const bytes = await collect(trimJson(body, IN_A_LIST), this.#maxBytes);
+    return new JsonView(parse(bytes, path), path).list();
+  }
+
   async #raw(path: string, options: CallOptions = {}, notFound?: EngineErrorCode): Promise<RawAnswer> {
     const signal = this.#deadline(options);
     const exchange = await this.#ask(this.#calls, path, { signal, notFound });
     const bytes = await collect(exchange.body, this.#maxBytes);
-    try {
-      return { bytes, json: JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) };
-    } catch (cause) {
-      throw new EngineError("ENGINE_MALFORMED", `expected JSON from ${path}`, { cause });
-    }
+    return { bytes, json: parse(bytes, path) };
   }
 
   async #stream(
@@ -227,7 +233,7 @@ export class Engine implements AsyncDisposable {
   async #ask(
     transport: Transport,
     path: string,
-    { signal, notFound }: { readonly signal: AbortSignal; readonly notFound: EngineErrorCode | undefined },
+    { signal, notFound }: { readonly signal: AbortSignal; readonly notFound?: EngineErrorCode | undefined },
   ): Promise<Exchange> {
     const version = await this.#negotiated({ signal });
     const exchange = await transport.get(`/v${formatApiVersion(version)}${path}`, signal);
@@ -247,5 +253,13 @@ export class Engine implements AsyncDisposable {
   #deadline({ signal, timeoutMs = this.#timeoutMs }: CallOptions): AbortSignal {
     const deadline = AbortSignal.timeout(timeoutMs);
     return signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
+  }
+}
+
+function parse(bytes: Uint8Array, from: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new EngineError("ENGINE_MALFORMED", `expected JSON from ${from}`, { cause });
   }
 }
