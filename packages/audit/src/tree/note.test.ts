@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from "node:crypto";
+import { createHash, generateKeyPairSync, generateKeySync } from "node:crypto";
 import { expect, it } from "vitest";
 import { parseCheckpoint, signCheckpoint, verifyCheckpoint } from "./checkpoint.ts";
 import { EMPTY_ROOT } from "./merkle.ts";
@@ -21,6 +21,16 @@ const goNote =
   "\n" +
   "\u2014 PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
 
+/** A verifier key whose id is right, of the same public key as Go's, and of that type. */
+function vkeyOf(type: number): string {
+  const typed = Buffer.concat([
+    Buffer.from([type]),
+    Buffer.from(goKey.split("+")[2] ?? "", "base64").subarray(1),
+  ]);
+  const id = createHash("sha256").update("x\n").update(typed).digest("hex").slice(0, 8);
+  return `x+${id}+${typed.toString("base64")}`;
+}
+
 it("verifies the note that Go's package shows", () => {
   const key = parseVerifierKey(goKey);
   expect(verifySignatures(parseNote(goNote), [key])).toEqual([{ key }]);
@@ -42,10 +52,24 @@ it.each([
   ["an id that is not its key's", goKey.replace("c74f20a3", "c74f20a4")],
   ["no key", "name+c74f20a3+"],
   ["a name with a plus", `a+${goKey}`],
-  ["another type", "x+00000000+AhpczQcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"],
+  ["another type", vkeyOf(2)],
   ["loose base64", `${goKey}=`],
 ])("refuses a verifier key with %s", (_, vkey) => {
   expect(() => parseVerifierKey(vkey)).toThrow(expect.objectContaining({ code: "KEY_MALFORMED" }));
+});
+
+it.each([signatureTypes.ed25519, signatureTypes.cosignature])("reads a verifier key of type %i", (type) => {
+  expect(parseVerifierKey(vkeyOf(type))).toMatchObject({ name: "x", type });
+});
+
+it.each([
+  ["of another kind", generateKeyPairSync("x25519").privateKey],
+  ["that is public", generateKeyPairSync("ed25519").publicKey],
+  ["that is a secret", generateKeySync("hmac", { length: 256 })],
+])("does not sign with a key %s", (_, key) => {
+  expect(() => ed25519Signer("example.com/log", key)).toThrow(
+    expect.objectContaining({ code: "KEY_MALFORMED" }),
+  );
 });
 
 it.each([
