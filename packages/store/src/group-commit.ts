@@ -1,5 +1,9 @@
+import { setTimeout } from "node:timers/promises";
+import { messageOf } from "@pratique/core";
 import { type Kysely, sql, type Transaction } from "kysely";
 import type { Change, Write } from "./change-feed.ts";
+import { CommitMarks } from "./commit-marks.ts";
+import { StoreError } from "./errors.ts";
 import type { Schema } from "./schema.ts";
 import type { StoreDialect } from "./store-dialect.ts";
 
@@ -22,8 +26,27 @@ interface Waiting {
 /** More of them would let readers wait for too long. */
 const WRITES_AT_ONCE = 32;
 
-/** How often a write is tried that another transaction was in the way of. */
+/** How often a write is tried that another transaction was in the way of, or whose connection was lost. */
 const ATTEMPTS = 3;
+
+/** How long is waited before it is asked whether a transaction was stored: a database that is started anew is back by then. */
+const ASK_AFTER_MS: readonly number[] = [0, 250, 500, 1000, 2000];
+
+/** A transaction was not stored, because the connection was lost in its commit. */
+class CommitLost extends Error {
+  override readonly name = "CommitLost";
+}
+
+/** Whether a transaction was stored cannot be found out: it must not be run again. */
+class InDoubt extends Error {
+  override readonly name = "InDoubt";
+}
+
+/** What work gave, and the mark of its transaction, which was to be stored then. */
+interface Done<Result> {
+  readonly result: Result;
+  readonly mark: number | undefined;
+}
 
 /**
  * Stores writes that come at the same time in one transaction: what takes long is to reach the disk, and that does not
@@ -32,10 +55,13 @@ const ATTEMPTS = 3;
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
   readonly #waiting: Waiting[] = [];
+  /** Where the database is reached by a connection, which may be lost. */
+  readonly #marks: CommitMarks | undefined;
   #running = false;
 
   constructor(options: GroupCommitOptions) {
     this.#options = options;
+    this.#marks = options.dialect.isShared === true ? new CommitMarks(options.dialect) : undefined;
   }
 
   /** Resolves when the write is stored. The work may be done again, so it has no effect but on its transaction. */
@@ -78,7 +104,8 @@ export class GroupCommit {
         });
         return tellCaller();
       } catch (thrown) {
-        if (attempt === ATTEMPTS || !dialect.isConflict(thrown)) return waiting.fail(thrown);
+        const again = thrown instanceof CommitLost || dialect.isConflict(thrown);
+        if (attempt === ATTEMPTS || !again) return waiting.fail(errorOf(thrown));
       }
     }
   }
@@ -91,7 +118,11 @@ export class GroupCommit {
         return told;
       });
       for (const tellCaller of outcomes) tellCaller();
-    } catch {
+    } catch (thrown) {
+      if (thrown instanceof InDoubt) {
+        for (const waiting of group) waiting.fail(errorOf(thrown));
+        return;
+      }
       // Nothing of it is stored. Each by itself succeeds, or says why it does not.
       for (const waiting of group) await this.#alone(waiting);
     }
@@ -123,13 +154,59 @@ export class GroupCommit {
   ): Promise<Result> {
     const { database, dialect, append, tell } = this.#options;
     const made: Change[] = [];
-    const result = await database.transaction().execute(async (transaction) => {
-      await dialect.lock(transaction, "writes");
-      const answer = await work(transaction, (change) => made.push(change));
-      if (made.length > 0) await append(transaction, made);
-      return answer;
-    });
+    let done: Done<Result> | undefined;
+    try {
+      await database.transaction().execute(async (transaction) => {
+        await dialect.lock(transaction, "writes");
+        const mark = await this.#marks?.mark(transaction);
+        const result = await work(transaction, (change) => made.push(change));
+        if (made.length > 0) await append(transaction, made);
+        done = { result, mark };
+      });
+    } catch (thrown) {
+      const mark = markOf(done);
+      if (mark === undefined) throw thrown;
+      if (!(await this.#isStored(mark))) throw new CommitLost(messageOf(thrown), { cause: thrown });
+    }
     if (made.length > 0) tell();
-    return result;
+    return resultOf(done);
   }
+
+  /** Rejects with {@link InDoubt} where nobody can tell. */
+  async #isStored(mark: number): Promise<boolean> {
+    const { database, dialect } = this.#options;
+    let cause: unknown;
+    for (const waitMs of ASK_AFTER_MS) {
+      await setTimeout(waitMs);
+      try {
+        return await database.transaction().execute(async (transaction) => {
+          // The transaction holds it until it has ended, even where it is PostgreSQL that has not heard of the loss.
+          await dialect.lock(transaction, "writes");
+          return (await this.#marks?.isStored(transaction, mark)) === true;
+        });
+      } catch (thrown) {
+        // Whatever it is, it is not known: a refused connection, and a database that is still starting.
+        cause = thrown;
+      }
+    }
+    throw new InDoubt(messageOf(cause), { cause });
+  }
+}
+
+/** The mark of a transaction of which only the commit can have failed. */
+function markOf(done: Done<unknown> | undefined): number | undefined {
+  return done?.mark;
+}
+
+function resultOf<Result>(done: Done<Result> | undefined): Result {
+  if (done === undefined) throw new TypeError("a transaction was stored whose work has not ended");
+  return done.result;
+}
+
+/** What callers hear. */
+function errorOf(thrown: unknown): unknown {
+  if (thrown instanceof CommitLost) return thrown.cause;
+  if (!(thrown instanceof InDoubt)) return thrown;
+  const why = `the connection to the store was lost; whether it has stored this is not known: ${thrown.message}`;
+  return new StoreError("STORE_UNAVAILABLE", why, { cause: thrown.cause });
 }

@@ -29,6 +29,7 @@ export interface Schema
   records: RecordTable;
   hosts: HostTable;
   changes: ChangeTable;
+  commit_marks: { writer: string; mark: number; marked_ms: number };
   jobs: JobTable;
   legal_holds: LegalHoldTable;
   findings: FindingTable;

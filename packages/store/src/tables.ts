@@ -143,6 +143,7 @@ export const tables: readonly StoredTable[] = [
     rowsAtOnce: 1,
     omitted: "it is made again from the layer",
   },
+  { name: "commit_marks", key: ["writer"], rowsAtOnce: 500, omitted: "what was open then is closed" },
   { name: "layer_secrets", key: ["id"], rowsAtOnce: 1, omitted: "what was made with it is not there" },
   {
     name: "notices",

@@ -72,16 +72,43 @@ export class SqlTreeStorage implements TreeStorage {
   async extend(expectedSize: number, growth: TreeGrowth): Promise<"stored" | "conflict"> {
     // Before the transaction: keys may have to be read from the store first.
     const sealed = await this.#sealAll(growth.entries);
-    return await named(
-      async () =>
-        await this.#database.transaction().execute(async (transaction) => {
+    return await named(async () => {
+      try {
+        return await this.#database.transaction().execute(async (transaction) => {
           if (!(await moveHead(transaction, expectedSize, growth.head))) return "conflict";
           await this.#entries.insert(transaction, growth.entries.map(entryRow));
           await this.#sealed.insert(transaction, sealed);
           await putTiles(transaction, growth.tiles);
           await this.#followCalls(transaction, growth.entries);
           return "stored";
-        }),
+        });
+      } catch (thrown) {
+        // The connection may have been lost in the commit. Where that cannot be told either, it is not claimed.
+        if (await this.#holds(growth.entries).catch(() => false)) return "stored";
+        throw thrown;
+      }
+    });
+  }
+
+  /** Whether entries lie where they were to be put: no two have the same bytes at the same place. */
+  async #holds(entries: readonly StoredEntry[]): Promise<boolean> {
+    const places = new Map(entries.map(({ index, bytes }) => [index, bytes]));
+    const held = await this.#database.transaction().execute(async (transaction) => {
+      // Whoever moves the head holds its row until that is stored, or is not.
+      await transaction
+        .updateTable("audit_heads")
+        .set(({ ref }) => ({ id: ref("id") }))
+        .where("id", "=", HEAD)
+        .execute();
+      return await transaction
+        .selectFrom("audit_entries")
+        .select(["place", "bytes"])
+        .where("place", "in", [...places.keys()])
+        .execute();
+    });
+    return (
+      held.length === places.size &&
+      held.every(({ place, bytes }) => Buffer.compare(bytes, places.get(Number(place)) ?? Buffer.of()) === 0)
     );
   }
 

@@ -22,6 +22,7 @@ import { registries } from "./0021-registries.ts";
 import { layerIndexes } from "./0022-layer-indexes.ts";
 import { jobLines } from "./0023-job-lines.ts";
 import { registryJobs } from "./0024-registry-jobs.ts";
+import { commitMarks } from "./0025-commit-marks.ts";
 import type { StoreMigration } from "./store-migration.ts";
 
 /** In the order in which they are run. A test fails when a file beside this one is missing here. */
@@ -50,4 +51,5 @@ export const migrations: readonly StoreMigration[] = [
   layerIndexes,
   jobLines,
   registryJobs,
+  commitMarks,
 ];
