@@ -107,3 +107,63 @@ it("collects what nobody waits for as long as the server asks, and sends at once
     { waits: 10, last: 5 },
   ]);
 });
+
+/** Ships to a server that holds nothing but a number, until `each` has been called so often as it wants. */
+async function shipTo(
+  log: AuditLog,
+  held: { acknowledged: number },
+  each: (waits: number) => boolean,
+): Promise<readonly string[]> {
+  const stop = new AbortController();
+  const errors: string[] = [];
+  let waits = 0;
+  await shipRecords({
+    log,
+    server: {
+      acknowledged: async () => held.acknowledged,
+      sendRecords: async ({ records }) => {
+        const last = records.at(-1)?.sequence ?? 0;
+        if ((records.at(0)?.sequence ?? 0) <= held.acknowledged + 1) held.acknowledged = last;
+        return { acknowledged: held.acknowledged, collectMs: 0 };
+      },
+    },
+    random: () => 0.5,
+    host: "test",
+    signal: stop.signal,
+    onShipped: () => undefined,
+    onError: (error) => errors.push(String(error)),
+    sleep: async () => {
+      waits += 1;
+      if (!each(waits)) stop.abort();
+    },
+  });
+  return errors;
+}
+
+it("sends again what a server has lost, although nothing more happens on the host", async () => {
+  using directory = tempDirectory();
+  using log = new AuditLog({ directory: directory.path, now: () => new Date(0) });
+  for (let index = 0; index < 9; index += 1)
+    log.append({ class: "launch", action: "launch.allowed", actor: "gate", data: {} });
+  const held = { acknowledged: 0 };
+  const seen: number[] = [];
+  const errors = await shipTo(log, held, (waits) => {
+    seen.push(held.acknowledged);
+    // Brought back from a backup.
+    if (waits === 2) held.acknowledged = 4;
+    return waits < 610;
+  });
+  expect([seen[0], seen[2], seen.at(-1), errors]).toEqual([9, 4, 9, []]);
+});
+
+it("says so where a server lacks what the host has forgotten", async () => {
+  using directory = tempDirectory();
+  using log = new AuditLog({ directory: directory.path, now: () => new Date(0) });
+  for (let index = 0; index < 9; index += 1)
+    log.append({ class: "launch", action: "launch.allowed", actor: "gate", data: {} });
+  log.forget(6);
+  const errors = await shipTo(log, { acknowledged: 4 }, () => false);
+  expect(errors).toEqual([
+    "Error: the server holds the record up to 4 and lacks what this host has forgotten up to 6",
+  ]);
+});

@@ -5,6 +5,8 @@ import { ServerClient } from "./server-client.ts";
 
 const POLL_MS = 500;
 const MAX_BACKOFF_MS = 10_000;
+/** A server that was brought back from a backup lacks what it had: also a host on which nothing happens is to hear of it. */
+const ASK_AGAIN_MS = 300_000;
 /** However long a server asks to collect: what happens on a host is not kept from it for longer. */
 const MAX_COLLECT_MS = 30_000;
 
@@ -33,10 +35,15 @@ export async function shipRecords(options: ShipperOptions): Promise<void> {
   let acknowledged: number | undefined;
   /** For how long to collect, and for how long that has been done: by counting, since clocks are set. */
   let [collectMs, collectedMs] = [0, 0];
+  let askedMs = 0;
   while (!signal.aborted) {
     let waitMs = POLL_MS;
     try {
-      acknowledged ??= await options.server.acknowledged(options.log.logId);
+      if (askedMs >= ASK_AGAIN_MS) acknowledged = undefined;
+      if (acknowledged === undefined) {
+        acknowledged = await options.server.acknowledged(options.log.logId);
+        askedMs = 0;
+      }
       const shipped = await shipOnce(options, acknowledged, collectedMs >= collectMs);
       if (shipped.acknowledged > acknowledged) {
         ({ collectMs } = shipped);
@@ -44,6 +51,7 @@ export async function shipRecords(options: ShipperOptions): Promise<void> {
         options.onShipped(collectMs);
       }
       collectedMs += POLL_MS;
+      askedMs += POLL_MS;
       acknowledged = shipped.acknowledged;
       options.onAcknowledged?.(acknowledged);
       backoff.succeeded();
@@ -67,6 +75,12 @@ async function shipOnce(
   from: number,
   isDue: boolean,
 ): Promise<Shipped> {
+  const forgotten = log.forgotten();
+  if (from < forgotten) {
+    throw new Error(
+      `the server holds the record up to ${from} and lacks what this host has forgotten up to ${forgotten}`,
+    );
+  }
   let shipped: Shipped = { acknowledged: from, collectMs: 0 };
   for (;;) {
     const { acknowledged } = shipped;
