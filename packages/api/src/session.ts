@@ -154,7 +154,7 @@ export const setPassword = {
   permission: "session",
   audit: "account",
   body: z.strictObject({
-    /** Needed where there is one already, unless one signed in with a link. */
+    /** Needed where there is one already, unless one signed in with a link and has set none since. */
     current: password.exactOptional(),
     next: z.string().min(MIN_PASSWORD_LENGTH).max(1024),
   }),

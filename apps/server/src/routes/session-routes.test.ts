@@ -154,6 +154,18 @@ it("asks for the current password, and ends the other sessions with the new one"
   expect((await withPassword(server, "ann", next)).status).toBe(200);
 });
 
+it("takes a link for one new password: whoever finds the browser open sets no other", async () => {
+  await using server = await testServer();
+  const admin = await administrator(server);
+  const next = "gravel-lantern-motif-31";
+  expect((await admin.call("PUT", `${SESSION}/password`, { next })).json).toMatchObject({
+    code: "PASSWORD_REFUSED",
+  });
+  expect((await admin.call("GET", SESSION)).json).toMatchObject({ method: "password" });
+  expect((await withPassword(server, "admin", ADMIN_PASSWORD)).status).toBe(200);
+  expect((await administrator(server)).headers.cookie).not.toBe("");
+});
+
 it("tells how one may sign in", async () => {
   await using server = await testServer();
   expect((await server.call("/api/v1/sign-in-methods")).json).toEqual({ password: true, providers: [] });
@@ -170,7 +182,7 @@ it("shows people where they are signed in, and signs them out there", async () =
   const { items } = listOwnSessions.reply.parse(reply.json);
   expect(items).toMatchObject([
     { method: "password", address: "127.0.0.1", startedAt: "2026-11-24T12:31:00.000Z", current: false },
-    { method: "link", lastSeenAt: "2026-11-24T12:31:00.000Z", current: true },
+    { method: "password", lastSeenAt: "2026-11-24T12:31:00.000Z", current: true },
   ]);
   expect(reply.text).not.toContain(second.split("=")[1]);
   const [other, own] = items.map(({ id }) => id);

@@ -115,6 +115,8 @@ async function changePassword(
   checkPassword(body.next, account.login);
   await accounts.change(account.id, { passwordHash: await passwords.hash(body.next) });
   await sessions.endAll(account.id, caller.session);
+  // The link has done what it was for: whoever finds the browser open sets no other password without this one.
+  await sessions.setMethod(caller.session, "password");
   // Who found an older link could set another password after this one.
   await store.people.signInTokens.end(account.id);
 }

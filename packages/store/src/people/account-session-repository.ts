@@ -72,6 +72,11 @@ export class AccountSessionRepository {
       .execute();
   }
 
+  /** From now on its owner is known to have shown who they are in another way. */
+  async setMethod(id: string, method: string): Promise<void> {
+    await this.#database.updateTable("account_sessions").set({ method }).where("id", "=", id).execute();
+  }
+
   async end(id: string): Promise<void> {
     await this.#database.deleteFrom("account_sessions").where("id", "=", id).execute();
   }
