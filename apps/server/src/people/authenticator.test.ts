@@ -1,9 +1,10 @@
 import fastifyCookie from "@fastify/cookie";
-import { showLiveness } from "@pratique/api";
+import { showLiveness, showSession } from "@pratique/api";
 import { openStore } from "@pratique/store";
 import { fixedClock, tempDirectory } from "@pratique/testkit";
 import fastify from "fastify";
 import { expect, it } from "vitest";
+import { SESSION_COOKIE } from "../session-cookie.ts";
 import { administrator, nobody, type Person, person, tokenOf } from "../testdata/people.ts";
 import { testServer } from "../testdata/test-server.ts";
 import { AttemptMemory } from "./attempt-memory.ts";
@@ -40,6 +41,46 @@ it("lets each account, token and network call so often a minute, and tells it wh
   expect(late.headers["retry-after"]).toBe("40");
   server.clock.advance(40_000);
   for (const [caller, path] of callers) expect((await caller.call("GET", path)).status).toBe(200);
+});
+
+it("lets strangers from however many addresses keep nobody out who is signed in", async () => {
+  using directory = tempDirectory();
+  const { now } = fixedClock("2026-11-24T12:30:00Z");
+  const store = await openStore({ file: directory.at("pratique.sqlite") });
+  const { people } = store;
+  const throttle = new SignInThrottle(now, new AttemptMemory());
+  const sessions = new Sessions(people, now);
+  const options = { people, sessions, throttle, origin: () => "https://own", callsPerMinute: 5, now };
+  const authenticator = new Authenticator(options);
+  await people.accounts.add({
+    id: "ann",
+    login: "ann",
+    displayName: "Ann",
+    email: null,
+    source: "local",
+    subject: null,
+    state: "active",
+    breakGlass: false,
+    createdAt: "2026-11-24T12:00:00.000Z",
+    lastSignInAt: null,
+    groups: [],
+    passwordHash: "set",
+  });
+  const begun = await sessions.begin("ann", { method: "password", address: "", former: undefined });
+  await using app = fastify();
+  await app.register(fastifyCookie);
+  app.get("/public", async (request) => (await authenticator.authenticate(showLiveness, request)).kind);
+  app.get("/session", async (request) => (await authenticator.authenticate(showSession, request)).id);
+  for (let at = 0; at < 10_010; at += 1) {
+    await app.inject({
+      url: "/public",
+      remoteAddress: `2001:db8:${Math.floor(at / 5000)}:${(at % 5000) + 1}::1`,
+    });
+  }
+  expect((await app.inject({ url: "/public", remoteAddress: "192.0.2.1" })).statusCode).toBe(500);
+  const headers = { cookie: `${SESSION_COOKIE}=${begun.token}` };
+  expect((await app.inject({ url: "/session", headers })).body).toBe("ann");
+  await store.close();
 });
 
 it("lets everybody call 1,200 times a minute where nothing else is said", async () => {

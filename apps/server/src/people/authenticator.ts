@@ -33,6 +33,12 @@ export interface AuthenticatorOptions {
   readonly now: () => number;
 }
 
+/** What callers of one kind may ask for in a minute. */
+interface Limits {
+  readonly calls: RateLimit;
+  readonly refusals: RateLimit;
+}
+
 /** Says who calls: by the session of a browser, or by the token of a program. */
 export class Authenticator {
   readonly #people: PeopleStore;
@@ -40,8 +46,9 @@ export class Authenticator {
   readonly #throttle: SignInThrottle;
   readonly #origin: () => string;
   readonly #now: () => number;
-  readonly #calls: RateLimit;
-  readonly #refusals: RateLimit;
+  /** Apart: strangers from more addresses than can be counted share what they have among themselves. */
+  readonly #known: Limits;
+  readonly #strangers: Limits;
 
   constructor(options: AuthenticatorOptions) {
     const { people, sessions, throttle, origin, callsPerMinute = CALLS_PER_MINUTE, now } = options;
@@ -50,8 +57,12 @@ export class Authenticator {
     this.#throttle = throttle;
     this.#origin = origin;
     this.#now = now;
-    this.#calls = new RateLimit({ limit: callsPerMinute, windowMs: MINUTE_MS, now });
-    this.#refusals = new RateLimit({ limit: REFUSALS_PER_MINUTE, windowMs: MINUTE_MS, now });
+    const limits = (): Limits => ({
+      calls: new RateLimit({ limit: callsPerMinute, windowMs: MINUTE_MS, now }),
+      refusals: new RateLimit({ limit: REFUSALS_PER_MINUTE, windowMs: MINUTE_MS, now }),
+    });
+    this.#known = limits();
+    this.#strangers = limits();
   }
 
   /** Throws `TOO_MANY_REQUESTS`, `ORIGIN_REFUSED`, `NOT_SIGNED_IN` and `PASSWORD_NEEDED`. */
@@ -90,7 +101,7 @@ export class Authenticator {
 
   /** Counts a refusal: somebody who goes on asking for what they may not have is sent away for a while. */
   refused(caller: Caller): void {
-    this.#refusals.admit(keyOf(caller));
+    this.#limitsOf(caller).refusals.admit(keyOf(caller));
   }
 
   /**
@@ -183,12 +194,17 @@ export class Authenticator {
   }
 
   #count(caller: Caller): void {
-    this.#calls.admit(keyOf(caller));
+    this.#limitsOf(caller).calls.admit(keyOf(caller));
+  }
+
+  #limitsOf({ kind }: Caller): Limits {
+    return kind === "nobody" ? this.#strangers : this.#known;
   }
 
   #refuseBusy(caller: Caller): void {
     const key = keyOf(caller);
-    const waitMs = Math.max(this.#calls.waitMs(key), this.#refusals.waitMs(key));
+    const { calls, refusals } = this.#limitsOf(caller);
+    const waitMs = Math.max(calls.waitMs(key), refusals.waitMs(key));
     if (waitMs === 0) return;
     throw new ServerError("TOO_MANY_REQUESTS", "too many requests", { retryAfterSeconds: waitMs / 1000 });
   }
