@@ -8,6 +8,8 @@ const CHECK_MS = 2_000;
 /** Every so many checks a reader who hears nothing else hears that the stream is still there. */
 const CHECKS_PER_HEARTBEAT = 7;
 const MAX_STREAMS = 200;
+/** One person's windows and programs; more would be at the cost of others. */
+const MAX_STREAMS_OF_ONE = 20;
 const MAX_EVENTS_AT_ONCE = 500;
 /** A reader that lets this much lie is cut off; it comes back and resumes. */
 const MAX_UNREAD_BYTES = 1_048_576;
@@ -22,6 +24,8 @@ export interface Hearing {
 
 interface Stream {
   readonly response: ServerResponse;
+  /** The reader's account. */
+  readonly account: string;
   /** What the reader may hear now; undefined where they may hear nothing any more. */
   readonly hearing: () => Promise<Hearing | undefined>;
   last: number;
@@ -46,8 +50,12 @@ export class EventStreams {
     this.#check.unref();
   }
 
-  get full(): boolean {
-    return this.#streams.size >= MAX_STREAMS;
+  /** Whether an account can have no more streams now. */
+  isFullFor(account: string): boolean {
+    if (this.#streams.size >= MAX_STREAMS) return true;
+    let own = 0;
+    for (const stream of this.#streams) if (stream.account === account) own += 1;
+    return own >= MAX_STREAMS_OF_ONE;
   }
 
   /**
@@ -56,9 +64,9 @@ export class EventStreams {
    */
   open(
     response: ServerResponse,
-    { after, hearing }: Pick<Stream, "hearing"> & { readonly after: number },
+    { after, account, hearing }: Pick<Stream, "account" | "hearing"> & { readonly after: number },
   ): void {
-    const stream: Stream = { response, hearing, last: after };
+    const stream: Stream = { response, account, hearing, last: after };
     this.#streams.add(stream);
     response.on("close", () => this.#streams.delete(stream));
     response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });

@@ -152,6 +152,21 @@ it("narrows the stream of who holds less than before, from the next change on", 
   stream.destroy();
 });
 
+it("leaves streams to others, however many somebody opens", async () => {
+  await using server = await testServer();
+  const admin = await administrator(server);
+  const held = [{ role: "viewer" }];
+  const greedy = await person(server, admin, { login: "greedy", held });
+  const other = await person(server, admin, { login: "other", held });
+  const open = async ({ headers }: { readonly headers: Readonly<Record<string, string>> }) =>
+    await openStream(server, { cookie: headers.cookie ?? "" });
+  const streams: IncomingMessage[] = [];
+  for (let count = 0; count <= 20; count += 1) streams.push(await open(greedy));
+  streams.push(await open(other));
+  expect(streams.map(({ statusCode }) => statusCode)).toEqual([...Array(20).fill(200), 429, 200]);
+  for (const stream of streams) stream.destroy();
+});
+
 it("resumes after the last event that was seen", async () => {
   await using server = await testServer();
   for (let round = 0; round < 4; round += 1) await putHost(server);

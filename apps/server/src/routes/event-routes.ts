@@ -12,15 +12,18 @@ export function bindEvents(binder: Binder, { store, streams, asOfNow }: Context)
   binder.bind(streamEvents, async ({ caller, http }) => {
     if (http === undefined) return undefined;
     const { request, reply } = http;
-    if (streams.full) throw new ServerError("TOO_MANY_REQUESTS", "too many event streams are open");
+    const { account } = caller.principal;
     // Before the reader hears that the stream is open: nothing that happens from then on is missed.
     const after = sequenceIn(request.headers["last-event-id"]) ?? (await store.changes.last());
+    if (streams.isFullFor(account))
+      throw new ServerError("TOO_MANY_REQUESTS", "too many event streams are open");
     reply.hijack();
     for (const [name, value] of Object.entries(reply.getHeaders())) {
       if (value !== undefined) reply.raw.setHeader(name, value);
     }
     streams.open(reply.raw, {
       after,
+      account,
       hearing: async () => {
         const now = await asOfNow(caller);
         return now && hearingOf(now);
