@@ -1,4 +1,4 @@
-import type { Effect, Permission, Principal, Resource, Role, Scope } from "@pratique/core";
+import type { Effect, Holding, Permission, Principal, Resource, Role, Scope } from "@pratique/core";
 import { array, assert, constantFrom, property, record } from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -99,10 +99,24 @@ describe("a decision", () => {
       missingToGrant(
         principal({ role: { ...roleOf({}), permissions }, scope: {} }),
         roleOf({ "roles.write": "allow" }),
-        {},
+        { scope: {} },
       ),
     ).toEqual(["roles.write"]);
   });
+});
+
+it.each<[string, Holding["endsAt"], string | null | undefined, boolean]>([
+  ["what ends, for ever", "2026-12-01T00:00:00Z", null, false],
+  ["what ends, for longer", "2026-12-01T00:00:00Z", "2026-12-01T00:00:00.001Z", false],
+  ["what ends, as long", "2026-12-01T00:00:00.000Z", "2026-12-01T00:00:00Z", true],
+  ["what ends, to what ends with it", "2026-12-01T00:00:00Z", undefined, true],
+  ["what has no end, for ever", undefined, null, true],
+  ["what has no end, for a while", undefined, "2026-12-01T00:00:00Z", true],
+])("gives away %s: %s until %s", (_, endsAt, until, may) => {
+  const role = roleOf({ "hosts.read": "allow" });
+  const giver = principal({ role, scope: {}, ...(endsAt !== undefined && { endsAt }) });
+  const missing = missingToGrant(giver, role, { scope: {}, ...(until !== undefined && { until }) });
+  expect(missing).toEqual(may ? [] : ["hosts.read"]);
 });
 
 const effects = constantFrom<Effect>("allow", "needs-approval");
@@ -153,7 +167,7 @@ describe("the laws", () => {
     assert(
       property(principals, held, scopes, (giver, given, scope) => {
         const role = roleOf(given);
-        if (missingToGrant(giver, role, scope).length > 0) return true;
+        if (missingToGrant(giver, role, { scope }).length > 0) return true;
         const taker: Principal = { account: "bob", holdings: [{ role, scope }] };
         const rank = { deny: 0, "needs-approval": 1, allow: 2 };
         return (["hosts.read", "containers.kill"] as const).every(

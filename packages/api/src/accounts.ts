@@ -159,7 +159,7 @@ export const listGrants = {
   csv: ["holder.kind", "holder.id", "role", "createdAt", "createdBy", "expiresAt"],
 } as const satisfies Endpoint;
 
-/** Gives a role away. Refused with `MORE_THAN_HELD` where the caller does not hold all of it there themselves. */
+/** Gives a role away. Refused with `MORE_THAN_HELD` where the caller does not hold all of it there, and as long. */
 export const createGrant = {
   id: "createGrant",
   method: "POST",

@@ -82,6 +82,8 @@ export interface Holding {
   readonly scope: Scope;
   /** The login of whoever gave it; absent where nobody knows. */
   readonly givenBy?: string;
+  /** From then on it gives nothing, ISO 8601; absent where it has no end. */
+  readonly endsAt?: string;
 }
 
 /** Who asks: a person, a token of one, or a program. Everything that is decided is decided from this value. */

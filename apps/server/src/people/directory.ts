@@ -26,6 +26,7 @@ function holdingsOf(grants: readonly StoredGrant[], roleOf: RoleByName, nowMs: n
   return grants.flatMap(({ role: name, scope, expiresAt, createdBy }) => {
     const role = roleOf(name);
     const isOver = expiresAt !== null && Date.parse(expiresAt) <= nowMs;
-    return role === undefined || isOver ? [] : [{ role, scope, givenBy: createdBy }];
+    if (role === undefined || isOver) return [];
+    return [{ role, scope, givenBy: createdBy, ...(expiresAt !== null && { endsAt: expiresAt }) }];
   });
 }

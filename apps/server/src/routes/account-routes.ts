@@ -61,7 +61,7 @@ export function bindAccounts(binder: Binder, context: Context): void {
 
   binder.bind(updateAccount, async ({ params, body, caller }) => {
     const before = await find(params.accountId);
-    await refuseGreater(context, caller, before);
+    await refuseGreater(context, { caller, account: before });
     const state = body.state === "active" && before.state === "invited" ? "invited" : body.state;
     const changed = await keepingAWayIn(people, async (inside) => {
       if (state === "disabled") {
@@ -86,7 +86,8 @@ export function bindAccounts(binder: Binder, context: Context): void {
       // Or whoever finds a browser open could set another password without the current one.
       throw new ServerError("CONFLICT", "your own password is changed with the current one");
     }
-    await refuseGreater(context, caller, account);
+    // For as long as they hold it: whoever is that account would go on being it.
+    await refuseGreater(context, { caller, account, asLong: true });
     await people.together(async (inside) => {
       await inside.accounts.change(account.id, { passwordHash: null });
       await inside.sessions.endAll(account.id);
@@ -110,10 +111,15 @@ export function bindAccounts(binder: Binder, context: Context): void {
 }
 
 /** A link to somebody's account is all that they hold: nobody takes over who holds more than they do themselves. */
-async function refuseGreater({ store, now }: Context, caller: Caller, account: StoredAccount): Promise<void> {
+async function refuseGreater(
+  { store, now }: Context,
+  { caller, account, asLong = false }: { caller: Caller; account: StoredAccount; asLong?: boolean },
+): Promise<void> {
   if (account.id === caller.id && caller.kind === "account") return;
   const { holdings } = await principalOf(store.people, account, now());
-  const missing = holdings.flatMap(({ role, scope }) => missingToGrant(caller.principal, role, scope));
+  const missing = holdings.flatMap(({ role, scope, endsAt: until = null }) =>
+    missingToGrant(caller.principal, role, { scope, ...(asLong && { until }) }),
+  );
   if (missing.length > 0) {
     throw new ServerError("MORE_THAN_HELD", `the account holds what you do not: ${missing[0]}`);
   }

@@ -28,9 +28,9 @@ export function bindGrants(binder: Binder, { store, now }: Context): void {
     if (expiresAt !== null && Date.parse(expiresAt) <= now()) {
       throw new ServerError("REQUEST_MALFORMED", "the grant would end before it begins");
     }
-    const [missing] = missingToGrant(caller.principal, role, scope);
+    const [missing] = missingToGrant(caller.principal, role, { scope, until: expiresAt });
     if (missing !== undefined) {
-      throw new ServerError("MORE_THAN_HELD", `you do not hold ${missing} there yourself`);
+      throw new ServerError("MORE_THAN_HELD", `you do not hold ${missing} there yourself, or not as long`);
     }
     const grant: StoredGrant = {
       id: randomUUID(),

@@ -70,10 +70,10 @@ function providerNamed(id: string): SetUp {
  */
 async function refuseMoreThanHeld(people: PeopleStore, provider: string, caller: Caller): Promise<void> {
   const roleOf = await rolesIn(people);
-  for (const { holder, role: name, scope } of await people.grants.all()) {
+  for (const { holder, role: name, scope, expiresAt: until } of await people.grants.all()) {
     const role = roleOf(name);
     if (holder.kind !== "group" || !holder.id.startsWith(`${provider}/`) || role === undefined) continue;
-    const [missing] = missingToGrant(caller.principal, role, scope);
+    const [missing] = missingToGrant(caller.principal, role, { scope, until });
     if (missing !== undefined) {
       throw new ServerError("MORE_THAN_HELD", `the provider's groups hold what you do not: ${missing}`);
     }

@@ -118,6 +118,38 @@ it("ends a grant when its time is over", async () => {
   });
 });
 
+it("lets nobody keep, by a grant, a role or an account, what they hold for a while", async () => {
+  await using server = await testServer();
+  const admin = await administrator(server);
+  await admin.call("PUT", "/api/v1/roles/night", night, NEW);
+  const ann = await person(server, admin, { login: "ann", held: [{ role: "night" }] });
+  const carl = await person(server, admin, { login: "carl", held: [{ role: "administrator" }] });
+  const expiresAt = new Date(server.clock.now() + 3_600_000).toISOString();
+  const given = (id: string, more: object = {}) => ({
+    holder: { kind: "account", id },
+    role: "administrator",
+    scope: {},
+    ...more,
+  });
+  expect((await admin.call("POST", "/api/v1/grants", given(ann.id, { expiresAt }))).status).toBe(200);
+  const later = new Date(server.clock.now() + 3_600_001).toISOString();
+  for (const body of [given(ann.id), given(ann.id, { expiresAt: later })]) {
+    expect((await ann.call("POST", "/api/v1/grants", body)).json).toMatchObject({ code: "MORE_THAN_HELD" });
+  }
+  expect((await ann.call("POST", "/api/v1/grants", given(ann.id, { expiresAt }))).status).toBe(200);
+  const all = { description: "", permissions: { ...night.permissions, "roles.write": "allow" } };
+  const { headers } = await admin.call("PUT", "/api/v1/roles/spare", night, NEW);
+  const change = { "if-match": String(headers.etag) };
+  expect((await ann.call("PUT", "/api/v1/roles/spare", all, change)).json).toMatchObject({
+    code: "MORE_THAN_HELD",
+  });
+  expect((await ann.call("POST", `/api/v1/accounts/${carl.id}/link`)).json).toMatchObject({
+    code: "MORE_THAN_HELD",
+  });
+  const disabled = { displayName: "carl", state: "disabled" };
+  expect((await ann.call("PUT", `/api/v1/accounts/${carl.id}`, disabled)).status).toBe(200);
+});
+
 it("lists grants by account and takes them away at once", async () => {
   await using server = await testServer();
   const admin = await administrator(server);

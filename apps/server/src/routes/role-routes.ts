@@ -28,9 +28,16 @@ export function bindRoles(binder: Binder, { store }: Context): void {
     refuseBuiltIn(params.role);
     refusePutOff(body.permissions);
     const role = { name: params.role, ...body, revision: randomUUID() };
-    const [notHeld] = missingToGrant(caller.principal, { ...role, builtIn: false }, {});
+    const [notHeld] = missingToGrant(
+      caller.principal,
+      { ...role, builtIn: false },
+      { scope: {}, until: null },
+    );
     if (notHeld !== undefined) {
-      throw new ServerError("MORE_THAN_HELD", `you do not hold ${notHeld} everywhere yourself`);
+      throw new ServerError(
+        "MORE_THAN_HELD",
+        `you do not hold ${notHeld} everywhere yourself, or not for ever`,
+      );
     }
     await keepingAWayIn(people, async (inside) => {
       if (revision === "new") {

@@ -89,7 +89,7 @@ function refuseMoreThanHeld(caller: Caller, { permissions, scope }: BodyOf<typeo
     builtIn: false,
     permissions: Object.fromEntries(permissions.map((permission) => [permission, "needs-approval" as const])),
   };
-  const [missing] = missingToGrant(caller.principal, role, scope);
+  const [missing] = missingToGrant(caller.principal, role, { scope });
   if (missing !== undefined) {
     throw new ServerError("MORE_THAN_HELD", `you do not hold ${missing} there yourself`);
   }
