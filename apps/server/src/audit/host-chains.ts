@@ -8,10 +8,22 @@ const FIRST_HASH = "0".repeat(64);
 /** How many hosts' chains are remembered; of the others the log itself is asked. */
 const MAX_REMEMBERED = 50_000;
 
+/** How long another server has to tell of what it has stored, before it is taken for dead. */
+const OTHERS_HAVE_MS = 5_000;
+const LOOK_EVERY_MS = 50;
+
 /** Whose records, in which log. */
 interface Chain {
   readonly logId: string;
   readonly host: string;
+}
+
+export interface HostChainsOptions {
+  readonly store: Store;
+  /** Whether no other server writes to the store. */
+  readonly alone: boolean;
+  readonly add: (event: TreeEvent) => Promise<unknown>;
+  readonly sleep: (ms: number) => Promise<void>;
 }
 
 /**
@@ -19,16 +31,14 @@ interface Chain {
  * that a host's own record can be held against the server's log.
  */
 export class HostChains {
-  readonly #store: Store;
-  readonly #add: (event: TreeEvent) => Promise<unknown>;
+  readonly #options: HostChainsOptions;
   /** One after the other for each chain: two entries must not tell of the same records. */
   readonly #turns = new Map<string, Promise<void>>();
   /** How far the log tells of a chain, as far as this server told it last. */
   readonly #told = new RecentMap<string, ChainPlace>(MAX_REMEMBERED);
 
-  constructor(store: Store, add: (event: TreeEvent) => Promise<unknown>) {
-    this.#store = store;
-    this.#add = add;
+  constructor(options: HostChainsOptions) {
+    this.#options = options;
   }
 
   /**
@@ -52,13 +62,12 @@ export class HostChains {
     { before, after }: Pick<Acknowledgement, "before" | "after">,
   ): Promise<void> {
     const remembered = this.#told.get(logId);
-    // Another server may have stored, and told, what comes between.
-    const told = remembered?.hash === before.hash ? remembered : await this.#toldOf(logId);
+    const told = remembered?.hash === before.hash ? remembered : await this.#toldUpTo(before, logId);
     if (after.sequence <= told.sequence) {
       this.#told.set(logId, told);
       return;
     }
-    await this.#add({
+    await this.#options.add({
       class: "host",
       action: ACTION,
       actor: { id: `host:${host}`, kind: "host", method: "mtls" },
@@ -78,8 +87,21 @@ export class HostChains {
     this.#told.set(logId, after);
   }
 
+  /**
+   * How far the log tells of a chain. Another server may have stored what comes before, and be about to tell: two that
+   * told of the same records would look as if somebody had changed them.
+   */
+  async #toldUpTo(before: ChainPlace, logId: string): Promise<ChainPlace> {
+    for (let waitedMs = 0; ; waitedMs += LOOK_EVERY_MS) {
+      const told = await this.#toldOf(logId);
+      const isUpToDate = told.sequence >= before.sequence;
+      if (isUpToDate || this.#options.alone || waitedMs >= OTHERS_HAVE_MS) return told;
+      await this.#options.sleep(LOOK_EVERY_MS);
+    }
+  }
+
   async #toldOf(logId: string): Promise<ChainPlace> {
-    const last = await this.#store.audit.entries.last(ACTION, `record:${logId}`);
+    const last = await this.#options.store.audit.entries.last(ACTION, `record:${logId}`);
     const records: { to?: unknown; hash?: unknown } = Object(
       last === undefined ? undefined : parseEntry(last.bytes).data?.hostRecords,
     );

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import path from "node:path";
+import { setTimeout } from "node:timers/promises";
 import {
   AuditError,
   httpWitness,
@@ -115,7 +116,12 @@ export class ServerLog implements CallLog, AsyncDisposable {
       witnesses: options.witnesses.map((place) => httpWitness(witnessKeyOf(place), place.url, ask)),
       onProblem: (problem) => this.#hear(problem),
     });
-    this.hosts = new HostChains(store, (event) => this.add(event));
+    this.hosts = new HostChains({
+      store,
+      alone: options.alone,
+      add: (event) => this.add(event),
+      sleep: async (ms) => await setTimeout(ms),
+    });
     this.#sweep = setInterval(() => {
       void this.#closeUnfinished();
       this.#sealEarlier();
