@@ -153,6 +153,8 @@ export class Agent {
   #acknowledged: number | undefined;
   #spool = { bytes: 0, checkedAtMs: Number.NEGATIVE_INFINITY };
   #recordProblem = "";
+  /** Why the server cannot be sent the record, however long it waits; empty where it can. */
+  #unsendable = "";
 
   constructor(options: AgentOptions) {
     const { layout, gate } = options;
@@ -499,6 +501,10 @@ export class Agent {
       onAcknowledged: (sequence) => {
         this.#acknowledged = sequence;
       },
+      onUnsendable: (why) => {
+        this.#statusDue ||= why !== this.#unsendable;
+        this.#unsendable = why;
+      },
       host: hostName,
       signal: this.#stopping.signal,
       sleep,
@@ -688,7 +694,7 @@ export class Agent {
         );
       }
     }
-    const waiting = this.#acknowledged === undefined ? undefined : length - this.#acknowledged;
+    const waiting = this.#acknowledged === undefined ? undefined : Math.max(0, length - this.#acknowledged);
     const { bytes } = this.#spool;
     const limitBytes = spoolLimitBytes;
     return {
@@ -697,6 +703,7 @@ export class Agent {
       limitBytes,
       isNearlyFull: isNearlyFull({ bytes, limitBytes }),
       problem: this.#recordProblem,
+      unsendable: this.#unsendable,
     };
   }
 

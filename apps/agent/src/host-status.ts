@@ -16,6 +16,8 @@ export interface SpoolState {
   readonly isNearlyFull: boolean;
   /** Why nothing can be recorded now; empty where it can. */
   readonly problem: string;
+  /** Why the server cannot be sent the record, however long it waits; empty where it can. */
+  readonly unsendable: string;
 }
 
 /** What the agent knows when it reports. */
@@ -151,6 +153,13 @@ function* notReported({
       what: "events that would have been recorded",
       why: spool.problem,
       fix: "free some space: launches that cannot be recorded are refused, unless record.whenFull says otherwise",
+    };
+  }
+  if (spool.unsendable !== "") {
+    yield {
+      what: "the server does not get the record of this host",
+      why: spool.unsendable,
+      fix: "see what was restored; then stop the agent, keep the files audit/log.sqlite* elsewhere, and start it: it begins another record",
     };
   }
   if (spool.isNearlyFull && spool.waiting !== 0) {

@@ -10,6 +10,11 @@ const ASK_AGAIN_MS = 300_000;
 /** However long a server asks to collect: what happens on a host is not kept from it for longer. */
 const MAX_COLLECT_MS = 30_000;
 
+/** The record of this host and what the server holds of it do not fit together: nobody mends that by waiting. */
+class RecordUnsendable extends Error {
+  override readonly name = "RecordUnsendable";
+}
+
 export interface ShipperOptions {
   readonly log: AuditLog;
   readonly server: Pick<ServerClient, "acknowledged" | "sendRecords">;
@@ -21,6 +26,8 @@ export interface ShipperOptions {
   readonly onShipped: (collectMs: number) => void;
   /** How far the server has it. */
   readonly onAcknowledged?: (sequence: number) => void;
+  /** Why the server cannot be sent the record, whoever waits; empty where it can. */
+  readonly onUnsendable?: (why: string) => void;
   readonly random: () => number;
   readonly onError: (error: unknown) => void;
 }
@@ -54,10 +61,12 @@ export async function shipRecords(options: ShipperOptions): Promise<void> {
       askedMs += POLL_MS;
       acknowledged = shipped.acknowledged;
       options.onAcknowledged?.(acknowledged);
+      options.onUnsendable?.("");
       backoff.succeeded();
     } catch (thrown) {
       // It may have been replaced by another, or by an older copy of itself: ask again where it stands.
       acknowledged = undefined;
+      if (thrown instanceof RecordUnsendable) options.onUnsendable?.(thrown.message);
       if (backoff.failures === 0) options.onError(thrown);
       waitMs = backoff.failed();
     }
@@ -75,12 +84,7 @@ async function shipOnce(
   from: number,
   isDue: boolean,
 ): Promise<Shipped> {
-  const forgotten = log.forgotten();
-  if (from < forgotten) {
-    throw new Error(
-      `the server holds the record up to ${from} and lacks what this host has forgotten up to ${forgotten}`,
-    );
-  }
+  await refuseUnfitting({ log, server, host }, from);
   let shipped: Shipped = { acknowledged: from, collectMs: 0 };
   for (;;) {
     const { acknowledged } = shipped;
@@ -88,9 +92,33 @@ async function shipOnce(
     const full = records.length === ServerClient.maxBatch;
     if (records.length === 0 || !(isDue || full || records.some(isAwaited))) return shipped;
     const { acknowledged: next, collectMs } = await server.sendRecords({ logId: log.logId, host, records });
-    if (next === acknowledged) throw new Error(`the server does not take record ${acknowledged + 1}`);
+    if (next === acknowledged) {
+      const why = "it contradicts what the server holds, or what comes before it is missing there";
+      throw new RecordUnsendable(`the server does not take record ${acknowledged + 1}: ${why}`);
+    }
     shipped = { acknowledged: next, collectMs: Math.min(collectMs, MAX_COLLECT_MS) };
   }
+}
+
+/** Throws where the server holds what this host does not have any more. */
+async function refuseUnfitting(
+  { log, server, host }: Pick<ShipperOptions, "log" | "server" | "host">,
+  from: number,
+): Promise<void> {
+  const { logId, sequence } = log.head();
+  const forgotten = log.forgotten();
+  if (from < forgotten) {
+    throw new RecordUnsendable(
+      `the server holds the record up to ${from} and lacks what this host has forgotten up to ${forgotten}`,
+    );
+  }
+  if (from <= sequence) return;
+  // The server compares it with what it holds, and says so to people where it is another.
+  const records = log.readNewest(1);
+  if (records.length > 0) await server.sendRecords({ logId, host, records });
+  throw new RecordUnsendable(
+    `the record of this host ends at ${sequence} and the server holds it up to ${from}: it was brought back from a backup`,
+  );
 }
 
 /** Of what was allowed, people look at sums; all else somebody may be waiting for. */

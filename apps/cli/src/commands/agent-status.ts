@@ -21,6 +21,7 @@ const state = z.object({
     limitBytes: z.number(),
     isNearlyFull: z.boolean(),
     problem: z.string(),
+    unsendable: z.string().default(""),
   }),
 });
 
@@ -52,7 +53,8 @@ export function isSpoolFull({ spool }: AgentServerState): boolean {
 
 function isWell(heard: AgentServerState): boolean {
   const { problem, policyErrors, spool } = heard;
-  return problem === "" && policyErrors.length === 0 && spool.problem === "" && !isSpoolFull(heard);
+  const isSent = spool.unsendable === "" && !isSpoolFull(heard);
+  return problem === "" && policyErrors.length === 0 && spool.problem === "" && isSent;
 }
 
 function stopped(
@@ -90,5 +92,6 @@ function* linesOf(heard: AgentServerState, whenRecordFull: "refuse" | "pass"): G
     yield `          too much waits: when the record is full, launches ${comes}`;
   }
   if (spool.problem !== "") yield `          nothing can be recorded: ${printable(spool.problem)}`;
+  if (spool.unsendable !== "") yield `          not sent: ${printable(spool.unsendable)}`;
   for (const error of heard.policyErrors) yield `policies  not taken from the server: ${printable(error)}`;
 }

@@ -166,6 +166,8 @@ async function serverOf({ settings }: Context): Promise<readonly Finding[]> {
     const fix = "have the agent reach its server again, or raise record.spoolLimitMiB";
     return [{ what, state: "fail", detail, fix }];
   }
+  if (problem === "" && spool.unsendable !== "")
+    return [{ what, state: "fail", detail: spool.unsendable, fix: "see docs/howto/join-hosts.md" }];
   if (problem === "")
     return [{ what, state: "ok", detail: `${server}, ${spool.waiting ?? "?"} records wait` }];
   return [{ what, state: "warn", detail: problem, fix: "pratique agent status" }];
