@@ -40,6 +40,13 @@ class CommitLost extends Error {
 /** Whether a transaction was stored cannot be found out: it must not be run again. */
 class InDoubt extends Error {
   override readonly name = "InDoubt";
+  /** What callers hear. */
+  readonly told: StoreError;
+
+  constructor(told: StoreError) {
+    super(told.message, { cause: told });
+    this.told = told;
+  }
 }
 
 /** What work gave, and the mark of its transaction, which was to be stored then. */
@@ -164,8 +171,9 @@ export class GroupCommit {
         done = { result, mark };
       });
     } catch (thrown) {
-      const mark = markOf(done);
-      if (mark === undefined) throw thrown;
+      if (!hasEnded(done)) throw thrown;
+      const { mark } = done;
+      if (mark === undefined) throw isOnItsWay(thrown) ? new InDoubt(thrown) : thrown;
       if (!(await this.#isStored(mark))) throw new CommitLost(messageOf(thrown), { cause: thrown });
     }
     if (made.length > 0) tell();
@@ -189,13 +197,19 @@ export class GroupCommit {
         cause = thrown;
       }
     }
-    throw new InDoubt(messageOf(cause), { cause });
+    const why = `the connection to the store was lost; whether it has stored this is not known: ${messageOf(cause)}`;
+    throw new InDoubt(new StoreError("STORE_UNAVAILABLE", why, { cause }));
   }
 }
 
-/** The mark of a transaction of which only the commit can have failed. */
-function markOf(done: Done<unknown> | undefined): number | undefined {
-  return done?.mark;
+/** Whether the work of a transaction has ended, so that only its commit can have failed. */
+function hasEnded<Result>(done: Done<Result> | undefined): done is Done<Result> {
+  return done !== undefined;
+}
+
+/** In SQLite's log, and perhaps not on the disk: where there was no room, or what is held is damaged, nothing is there. */
+function isOnItsWay(thrown: unknown): thrown is StoreError {
+  return thrown instanceof StoreError && thrown.code === "STORE_UNAVAILABLE";
 }
 
 function resultOf<Result>(done: Done<Result> | undefined): Result {
@@ -206,7 +220,5 @@ function resultOf<Result>(done: Done<Result> | undefined): Result {
 /** What callers hear. */
 function errorOf(thrown: unknown): unknown {
   if (thrown instanceof CommitLost) return thrown.cause;
-  if (!(thrown instanceof InDoubt)) return thrown;
-  const why = `the connection to the store was lost; whether it has stored this is not known: ${thrown.message}`;
-  return new StoreError("STORE_UNAVAILABLE", why, { cause: thrown.cause });
+  return thrown instanceof InDoubt ? thrown.told : thrown;
 }
