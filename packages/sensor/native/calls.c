@@ -130,6 +130,10 @@ static const struct row rows[] = {
 	PLAIN(kill, KILL, BITS(N(0) N(1))),
 	PLAIN(tkill, TKILL, BITS(N(0) N(1))),
 	PLAIN(tgkill, TGKILL, BITS(N(0) N(1) N(2))),
+	/* The same with more to say to whoever gets the signal; of the last one the process is found by its descriptor. */
+	PLAIN(rt_sigqueueinfo, KILL, BITS(N(0) N(1))),
+	PLAIN(rt_tgsigqueueinfo, TGKILL, BITS(N(0) N(1) N(2))),
+	SPECIAL(pidfd_send_signal, KILL, BITS(N(1))),
 	PLAIN(setsid, SETSID, BITS()),
 
 	DUPLICATE(dup, DUP, BITS(N(0))),

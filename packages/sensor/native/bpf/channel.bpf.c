@@ -9,6 +9,9 @@ char LICENSE[] SEC("license") = "GPL";
 #define IPPROTO_UDP 17
 #define DNS_PORT 53
 #define NAME_BYTES 256
+#define MAX_POINTERS 3 /* of one name */
+#define MAX_QUESTIONS 4 /* of one message */
+#define MAX_MESSAGES 8 /* of one segment */
 #define MAX_LABELS 9 /* of a name, from its end, that are looked up with all that follows them */
 #define MAX_EXTENSIONS 32
 #define MAX_HEADERS 6
@@ -635,6 +638,8 @@ struct naming {
 	__u32 left; /* bytes of the label that is being read */
 	__u32 start;
 	__u32 done;
+	__u32 base; /* how much of the name is read */
+	__u32 pointer; /* where in the message it goes on; 0: nowhere */
 };
 
 static __always_inline __u8 lower(__u8 byte)
@@ -653,23 +658,26 @@ static long read_label_byte(__u32 i, void *context)
 {
 	struct naming *naming = context;
 	struct name *name = naming->name;
-	__u32 at = i & (NAME_BYTES - 1);
+	__u32 place = naming->base + i, at = place & (NAME_BYTES - 1);
 	__u8 byte = name->bytes[at];
 
+	if (place >= NAME_BYTES - 1)
+		return 1;
 	if (naming->left) {
 		name->bytes[at] = lower(byte);
 		naming->left--;
 		return 0;
 	}
 	if (byte == 0 || byte > 63) {
-		/* Questions have no pointers: what has one is no question that a resolver would answer. */
 		naming->done = byte == 0;
-		name->length = i;
+		/* No client needs a pointer in a question, and resolvers follow it. */
+		naming->pointer = byte >= 0xc0 ? (__u32)(byte & 0x3f) << 8 | (__u8)name->bytes[at + 1] : 0;
+		name->length = place;
 		return 1;
 	}
 	name->bytes[at] = '.';
 	naming->left = byte;
-	note_label(name, i + 1);
+	note_label(name, place + 1);
 	return 0;
 }
 
@@ -787,27 +795,97 @@ static __always_inline int load_name(struct __sk_buff *skb, struct name *name, _
 	return bpf_skb_load_bytes(skb, at, name->bytes, (length & (NAME_BYTES - 1)) + 1);
 }
 
-static __noinline int check_question(struct __sk_buff *skb, struct peer *peer, const struct policy *policy, __u32 at)
+/* Appends to a name what a message has of it at a place. */
+static __always_inline int load_name_part(struct __sk_buff *skb, struct naming *naming, __u32 at)
+{
+	__u32 base = naming->base, length;
+
+	if (at >= skb->len || base >= NAME_BYTES - 1)
+		return -1;
+	length = skb->len - at;
+	if (length > NAME_BYTES - 1)
+		length = NAME_BYTES - 1;
+	/* The verifier has to see that it is more than nothing. */
+	length--;
+	barrier_var(length);
+	barrier_var(base);
+	return bpf_skb_load_bytes(skb, at, naming->name->bytes + (base & (NAME_BYTES - 1)),
+				  (length & (NAME_BYTES - 1)) + 1);
+}
+
+/* Reads a name of a question, and says where in the packet the question goes on; 0 where it is none. */
+static __noinline int read_question_name(struct __sk_buff *skb, __u32 message, __u32 at)
 {
 	struct scratch *scratch = channel_scratch();
 	struct naming naming = {};
-	__u8 header[12];
+	__u32 after = 0;
 
-	if (!peer || !policy || !scratch)
-		return 1;
-	if (at + sizeof(header) + 5 > skb->len || bpf_skb_load_bytes(skb, at, header, sizeof(header)))
-		return 1;
-	if (header[2] & 0x80 || (!header[4] && !header[5]))
-		return 1;
-	at += sizeof(header);
-	if (load_name(skb, &scratch->name, at, skb->len - at))
-		return 1;
+	if (!scratch)
+		return 0;
 	naming.name = &scratch->name;
-	bpf_loop(scratch->name.length, read_label_byte, &naming, 0);
-	if (!naming.done)
+	scratch->name.length = 0;
+	scratch->name.labels = 0;
+	for (int hop = 0; hop <= MAX_POINTERS; hop++) {
+		if (load_name_part(skb, &naming, at))
+			return 0;
+		bpf_loop(NAME_BYTES, read_label_byte, &naming, 0);
+		if (!after)
+			after = at + scratch->name.length + (naming.done ? 1 : 2);
+		if (naming.done)
+			return after & 0xffff;
+		if (!naming.pointer)
+			return 0;
+		at = message + naming.pointer;
+		naming.base = scratch->name.length;
+		naming.pointer = 0;
+	}
+	return 0;
+}
+
+static __noinline int check_question(struct __sk_buff *skb, struct peer *peer, const struct policy *policy,
+				     __u32 message)
+{
+	__u8 header[12];
+	__u32 at = message + sizeof(header), questions;
+
+	if (!peer || !policy)
+		return 1;
+	if (at + 5 > skb->len || bpf_skb_load_bytes(skb, message, header, sizeof(header)))
+		return 1;
+	questions = (__u32)header[4] << 8 | header[5];
+	if (header[2] & 0x80)
 		return 1;
 	peer->hook = WIRE_HOOK_NAME;
-	return check_name(peer, policy);
+	for (__u32 i = 0; i < MAX_QUESTIONS; i++) {
+		if (i >= questions)
+			return 1;
+		at = read_question_name(skb, message, at);
+		if (!at)
+			return 1;
+		if (!check_name(peer, policy))
+			return 0;
+		at += 4;
+	}
+	return 1;
+}
+
+/* Several questions may follow each other in a segment. One may also begin after the length that another segment had. */
+static __noinline int check_stream(struct __sk_buff *skb, struct peer *peer, const struct policy *policy, __u32 at)
+{
+	__u8 bytes[2];
+
+	if (!peer || !policy)
+		return 1;
+	if (!check_question(skb, peer, policy, at))
+		return 0;
+	for (int i = 0; i < MAX_MESSAGES; i++) {
+		if (at + 2 > skb->len || bpf_skb_load_bytes(skb, at, bytes, sizeof(bytes)))
+			return 1;
+		if (!check_question(skb, peer, policy, at + 2))
+			return 0;
+		at += 2 + ((__u32)bytes[0] << 8 | bytes[1]);
+	}
+	return 1;
 }
 
 struct hello {
@@ -975,7 +1053,7 @@ static __noinline int check_payload(struct __sk_buff *skb, struct packet *packet
 	if (at >= skb->len)
 		return 1;
 	if (packet->peer.port == DNS_PORT || is_engine_resolver(&packet->peer))
-		return check_question(skb, &packet->peer, policy, at + 2);
+		return check_stream(skb, &packet->peer, policy, at);
 	return check_hello(skb, &packet->peer, policy, at);
 }
 

@@ -121,6 +121,7 @@ struct inode {
 	s64 i_size;
 	s64 i_mtime_sec, i_ctime_sec;
 	u32 i_mtime_nsec, i_ctime_nsec;
+	void *i_private;
 };
 struct inode___v66 {
 	struct timespec64 i_mtime;

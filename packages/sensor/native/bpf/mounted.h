@@ -5,21 +5,26 @@
 
 #include "overlay.h"
 
-static __always_inline bool has_root_on_overlay(struct task_struct *task)
+/* The file system of the image that a process has for its root; NULL where that is no image. */
+static __always_inline struct super_block *image_of(struct task_struct *task)
 {
-	return is_on_image(READ(task, fs, root.mnt, mnt_sb));
+	struct super_block *block = READ(task, fs, root.mnt, mnt_sb);
+
+	return is_on_image(block) ? block : NULL;
 }
 
 /*
- * A process may have changed its root to what is mounted: that of the first process of its namespace counts as well.
+ * A process may have changed its root to what is mounted: that of the first process of its namespace counts before its
+ * own. An overlay that is mounted within a container is no image: its lower layers may be whatever somebody has written.
  * Where no image lies on an overlay nothing is told. Of a file of memfd_create the caller has to know better.
  */
 static __always_inline bool is_mounted(struct task_struct *task, struct inode *inode)
 {
-	if (is_overlay(inode))
-		return false;
-	return has_root_on_overlay(task) ||
-	       has_root_on_overlay(READ(task, nsproxy, pid_ns_for_children, child_reaper));
+	struct super_block *image = image_of(READ(task, nsproxy, pid_ns_for_children, child_reaper));
+
+	if (!image)
+		image = image_of(task);
+	return image && READ(inode, i_sb) != image;
 }
 
 #endif

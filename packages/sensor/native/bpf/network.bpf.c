@@ -209,6 +209,18 @@ static __always_inline void put_given_address(struct slot *slot, struct ended_ca
 		put_address(slot, tag, &address);
 }
 
+/* Links and mounts give a socket other names than the one by which it was made. */
+static __always_inline void put_reached(struct slot *slot, struct ended_call *ended, struct sock *sock)
+{
+	struct sock *peer;
+
+	if (!sock || ended->result < 0 || READ(sock, __sk_common.skc_family) != AF_UNIX)
+		return;
+	peer = READ((struct unix_sock *)sock, peer);
+	if (peer)
+		put_bound_path(slot, WIRE_RESOLVED, peer);
+}
+
 SEC("tp_btf/sys_exit")
 int BPF_PROG(end_network, struct pt_regs *regs, long result)
 {
@@ -234,6 +246,7 @@ int BPF_PROG(end_network, struct pt_regs *regs, long result)
 		sock = socket_of(ended.subject.task, (u32)argument(regs, ended.compat, 1));
 	if (kind == WIRE_CONNECT) {
 		put_given_address(slot, &ended, sock, WIRE_REMOTE);
+		put_reached(slot, &ended, sock);
 		if (sock && read_local(&address, sock))
 			put_address(slot, WIRE_LOCAL, &address);
 	} else if (kind == WIRE_BIND) {

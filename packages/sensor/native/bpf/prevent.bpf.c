@@ -25,10 +25,6 @@ struct cgroup___v60 {
 struct cgroup___v59 {
 	u64 ancestor_ids[1];
 };
-struct unix_sock___bound {
-	struct path path;
-	struct sock *peer;
-};
 struct bpf_sock_addr_kern {
 	struct sockaddr *uaddr;
 	u32 uaddrlen;
@@ -739,6 +735,23 @@ static __always_inline int connected_descriptor(struct pt_regs *regs)
 }
 #endif
 
+/* The name by which whoever listens has made his socket: he alone chooses it. */
+static __always_inline void look_up_bound_name(struct unix_sock *peer, struct text *text, __u32 groups,
+					       struct match *match)
+{
+	struct unix_address *address = READ(peer, addr);
+	long copied;
+
+	if (!address)
+		return;
+	copied = bpf_probe_read_kernel_str(text->bytes, SUN_PATH_BYTES, address->name[0].sun_path);
+	if (copied <= 1)
+		return;
+	text->length = copied - 1;
+	look_up_text(text, KINDS(0, RULE_SOCKET_PATH), groups, match);
+	look_up_suffixes(text, groups, match);
+}
+
 /*
  * The hook above sees the name that the process gave, and a mount or a link gives a socket any name. What is connected
  * to is known when the call returns: whoever has reached a listed socket is killed before it can write to it.
@@ -753,7 +766,7 @@ int BPF_PROG(connected, struct pt_regs *regs, long result)
 	struct scratch *scratch;
 	struct policy *policy;
 	struct task_struct *task;
-	struct unix_sock___bound *own, *peer;
+	struct unix_sock *own, *peer;
 	struct socket *socket;
 	struct fdtable *table;
 	struct inode *inode;
@@ -789,14 +802,15 @@ int BPF_PROG(connected, struct pt_regs *regs, long result)
 	inode = READ(peer, path.dentry, d_inode);
 	if (!inode)
 		return 0;
+	scratch = take_scratch();
+	if (!scratch)
+		return 0;
 	key.generation = settings->generation;
 	key.first = READ(inode, i_ino);
 	key.second = READ(inode, i_sb, s_dev);
 	look_up(&key, sockets_groups(policy), &match);
+	look_up_bound_name(peer, &scratch->text, sockets_groups(policy), &match);
 	if (!match.action)
-		return 0;
-	scratch = take_scratch();
-	if (!scratch)
 		return 0;
 	match.action = action_of(sockets_act(policy));
 	report.flags = flags_of(match.action, settings->dry_run);

@@ -91,7 +91,7 @@ static __always_inline void put_address(struct slot *slot, u32 tag, struct wire_
 }
 
 /* Of a sockaddr_un in the kernel's memory, of length bytes: without the NUL at its end, but with that of an abstract one. */
-static __always_inline void put_unix_path(struct slot *slot, const u8 *sockaddr, u32 length)
+static __always_inline void put_unix_name(struct slot *slot, u32 tag, const u8 *sockaddr, u32 length)
 {
 	u8 *section;
 	char first = 0;
@@ -100,7 +100,7 @@ static __always_inline void put_unix_path(struct slot *slot, const u8 *sockaddr,
 		return;
 	bpf_probe_read_kernel(&first, 1, sockaddr + 2);
 	if (first == 0) {
-		put_kernel_bytes(slot, WIRE_UNIX_PATH, sockaddr + 2, length - 2);
+		put_kernel_bytes(slot, tag, sockaddr + 2, length - 2);
 		return;
 	}
 	section = section_at(slot);
@@ -108,16 +108,27 @@ static __always_inline void put_unix_path(struct slot *slot, const u8 *sockaddr,
 	barrier_var(length);
 	length &= 127;
 	if (section)
-		end_text(slot, section, WIRE_UNIX_PATH, bpf_probe_read_kernel_str(section + 4, length, sockaddr + 2));
+		end_text(slot, section, tag, bpf_probe_read_kernel_str(section + 4, length, sockaddr + 2));
 }
 
-static __always_inline void put_own_unix_path(struct slot *slot, struct sock *sock)
+static __always_inline void put_unix_path(struct slot *slot, const u8 *sockaddr, u32 length)
+{
+	put_unix_name(slot, WIRE_UNIX_PATH, sockaddr, length);
+}
+
+/* The name that the socket was bound to. */
+static __always_inline void put_bound_path(struct slot *slot, u32 tag, struct sock *sock)
 {
 	struct unix_address *address = READ((struct unix_sock *)sock, addr);
 
 	if (address)
-		put_unix_path(slot, (u8 *)address + bpf_core_field_offset(struct unix_address, name),
+		put_unix_name(slot, tag, (u8 *)address + bpf_core_field_offset(struct unix_address, name),
 			      READ(address, len));
+}
+
+static __always_inline void put_own_unix_path(struct slot *slot, struct sock *sock)
+{
+	put_bound_path(slot, WIRE_UNIX_PATH, sock);
 }
 
 /* Both ends, as far as there are any. */

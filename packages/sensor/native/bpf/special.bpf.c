@@ -64,6 +64,24 @@ static __always_inline void put_perf_event(struct slot *slot, struct ended_call 
 	put_numbers(slot, ended);
 }
 
+/* Of the process that a descriptor stands for: as the caller numbers it, which is what kill would have been given. */
+static __always_inline void put_signal(struct slot *slot, struct ended_call *ended)
+{
+	struct file *file = file_of(ended->subject.task, (u32)argument(ended->regs, ended->compat, 1));
+	struct pid *own = ended->subject.task->thread_pid, *pid = NULL;
+	u32 level = own ? own->level : 0;
+
+	put_numbers(slot, ended);
+	if (!file || ended->result < 0)
+		return;
+	/* Since 6.9 the inode has it. */
+	pid = READ(file, private_data);
+	if (!pid)
+		pid = READ(file, f_inode, i_private);
+	if (pid && READ(pid, level) >= level)
+		put_number(slot, WIRE_NUMBER0, number_at(pid, level));
+}
+
 /* One that succeeded is told where the new program begins. */
 static __always_inline void put_failed_exec(struct slot *slot, struct ended_call *ended)
 {
@@ -111,6 +129,9 @@ static __always_inline void put_special(struct slot *slot, struct ended_call *en
 		return;
 	case WIRE_BPF:
 		put_bpf(slot, ended);
+		return;
+	case WIRE_KILL:
+		put_signal(slot, ended);
 		return;
 	case WIRE_PERF_EVENT_OPEN:
 		put_perf_event(slot, ended);

@@ -8,7 +8,7 @@ import { type FieldRow, type FieldTable, numeric, text, truth } from "./field-ro
 /** `pratique.*`: what Falco has no field for. */
 export const pratiqueFields: FieldTable = {
   "pratique.fd.resolved": text(
-    "the file that is opened, as the kernel resolved its path",
+    "the file that is opened, as the kernel resolved its path; of a Unix socket that is connected to, the name that it was made by",
     (event) => event.resolvedPath,
   ),
   "pratique.fd.kind": text(

@@ -196,6 +196,10 @@ describe.skipIf(unavailable !== undefined)(`the channel in the kernel ${unavaila
     ["dns", "a.b.EvIl.eXample", 82, "a.b.evil.example"],
     ["hello", "www.evil.example", 83, "www.evil.example"],
     ["dns-tcp", "evil.example", 84, "evil.example"],
+    ["dns-pointer", "www.evil.example", 85, "www.evil.example"],
+    ["dns-second", "evil.example", 86, "evil.example"],
+    ["dns-tcp-second", "evil.example", 87, "evil.example"],
+    ["dns-tcp-late", "evil.example", 88, "evil.example"],
   ])("drops what asks by %s for %s", async (way, name, indicator, told) => {
     await list({ names: [{ name: "evil.example", indicator }] });
     await setChannel("enforce");
@@ -210,6 +214,10 @@ describe.skipIf(unavailable !== undefined)(`the channel in the kernel ${unavaila
     ["dns", "x.good.evil.example"],
     ["hello", "notevil.example"],
     ["dns-tcp", "good.evil.example"],
+    ["dns-pointer", "good.evil.example"],
+    ["dns-second", "notevil.example"],
+    ["dns-tcp-second", "notevil.example"],
+    ["dns-tcp-late", "notevil.example"],
   ])("lets through what asks by %s for %s", async (way, name) => {
     await list({ names: [{ name: "evil.example" }] }, { allowNames: ["good.evil.example"] });
     await setChannel("enforce");

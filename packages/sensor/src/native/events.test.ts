@@ -118,6 +118,24 @@ describe.skipIf(unavailable !== undefined).each(["entry", "return"])(
       expect(told(find(done, "procexit"), ["number0"])).toEqual([3]);
     });
 
+    it("tells signals by a descriptor and with a value as those of kill", async () => {
+      const done = await act("signals");
+      const signals = done.records.filter(({ kind }) => kind === wireKinds.kill);
+      expect(signals.map((record) => told(record, ["number0", "number1", "result"]))).toEqual([
+        [done.pid, 28, 0],
+        [done.pid, 23, 0],
+      ]);
+    });
+
+    it("tells which name a socket was made by that is reached by a link", async () => {
+      const done = await act("connect-linked", `${directory}/real.sock`, `${directory}/other.sock`);
+      expect(told(find(done, "connect"), ["unixPath", "resolved", "result"])).toEqual([
+        `${directory}/other.sock`,
+        `${directory}/real.sock`,
+        0,
+      ]);
+    });
+
     it("tells a program that lies in memory alone", async () => {
       const done = await act("memfd");
       const exec = done.records.findLast(

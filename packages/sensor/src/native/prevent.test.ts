@@ -120,6 +120,18 @@ describe.skipIf(unavailable !== undefined)(`prevention in the kernel ${unavailab
     expect(record.flags).toBe(recordFlags.prevented | recordFlags.killed);
   });
 
+  it("kills what lies in a lower layer of an overlay that was mounted within the container", async () => {
+    await guard({ drift: "kill", mounted: "kill" }, {});
+    const layers = "cd /tmp/inner && mkdir low up work all && cp /bin/busybox low/true";
+    const script = [
+      `mkdir -p /tmp/inner && busybox mount -t tmpfs none /tmp/inner && ${layers}`,
+      "busybox mount -t overlay -o lowerdir=low,upperdir=up,workdir=work none all && exec all/true",
+    ].join(" && ");
+    expect(await cell.run("/bin/sh", "-c", script)).toMatchObject({ signal: "SIGKILL" });
+    const record = await sensor.record((each) => each.number(wireTags.number0) === primitives.mounted);
+    expect(record.flags).toBe(recordFlags.prevented | recordFlags.killed);
+  });
+
   it("kills what runs from memory or is no longer in any directory", async () => {
     await guard({ fileless: "kill" }, {});
     const script = "busybox mount -t tmpfs none /shm && cp /bin/busybox /shm/true && exec /shm/true";
@@ -248,6 +260,17 @@ describe.skipIf(unavailable !== undefined)(`prevention in the kernel ${unavailab
   ])("refuses sockets whose path ends %s", async (_, groups, named, expected) => {
     await guard({ sockets: "deny" }, { sockets: [{ rule: 6, groups, ...named }] });
     expect((await cell.run("/bin/talk", "unix", "/nowhere/docker.sock")).stdout).toBe(expected);
+  });
+
+  it.each<[string, object]>([
+    ["how its path ends", { suffix: "docker.sock" }],
+    ["its path", { path: "/tmp/docker.sock" }],
+  ])("kills who reaches a socket by a link, where it is listed by %s", async (_, named) => {
+    await guard({ sockets: "deny" }, { sockets: [{ rule: 6, groups: 1, ...named }] });
+    expect(await cell.run("/bin/talk", "unix-link", "/tmp/docker.sock")).toMatchObject({ signal: "SIGKILL" });
+    expect((await cell.run("/bin/talk", "unix-link", "/tmp/other.sock")).stdout).toBe("ok");
+    const record = await sensor.record((each) => each.number(wireTags.number0) === primitives.socket);
+    expect(record.flags).toBe(recordFlags.prevented | recordFlags.killed);
   });
 
   it.each<[string, string, object]>([

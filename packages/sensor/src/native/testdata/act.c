@@ -243,6 +243,31 @@ static void act_ptrace(void)
 	waitpid(child, NULL, 0);
 }
 
+/* Listens at a path, and connects to it by a link. */
+static void act_connect_linked(void)
+{
+	struct sockaddr_un path = { .sun_family = AF_UNIX }, link = { .sun_family = AF_UNIX };
+	int server = socket(AF_UNIX, SOCK_STREAM, 0), client = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	strncpy(path.sun_path, given[0], sizeof(path.sun_path) - 1);
+	strncpy(link.sun_path, given[1], sizeof(link.sun_path) - 1);
+	must(bind(server, (void *)&path, sizeof(path)));
+	must(listen(server, 1));
+	must(symlink(given[0], given[1]));
+	must(connect(client, (void *)&link, sizeof(link)));
+}
+
+/* Signals itself by ways that are no kill: by a descriptor, and with a value. */
+static void act_signals(void)
+{
+	siginfo_t value = { .si_signo = SIGURG, .si_code = SI_QUEUE };
+	int fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+
+	must(fd);
+	must((int)syscall(SYS_pidfd_send_signal, fd, SIGWINCH, NULL, 0));
+	must((int)syscall(SYS_rt_sigqueueinfo, getpid(), SIGURG, &value));
+}
+
 static void act_setuid(void)
 {
 	must(setresgid(65534, 65534, 65534));
@@ -458,6 +483,7 @@ static const struct {
 	{ "compat", act_compat },
 #endif
 	{ "connect", act_connect },
+	{ "connect-linked", act_connect_linked },
 	{ "connect-unix", act_connect_unix },
 	{ "creat", act_creat },
 	{ "dup-file", act_dup_file },
@@ -478,6 +504,7 @@ static const struct {
 	{ "ptrace", act_ptrace },
 	{ "raw", act_raw },
 	{ "setns", act_setns },
+	{ "signals", act_signals },
 	{ "setuid", act_setuid },
 	{ "time-call", act_time_call },
 	{ "time-exec", act_time_exec },

@@ -4,10 +4,11 @@
  *
  *   talk tcp|udp|connected|raw|header ADDRESS     one packet or connection
  *   talk fastopen ADDRESS                         a SYN with data
- *   talk dns|dns-tcp NAME ADDRESS                 a question
+ *   talk dns|dns-tcp NAME ADDRESS                 a question; -pointer, -second, -tcp-second, -tcp-late: in an odd way
  *   talk resolve NAME ADDRESS                     a question, whose answer is waited for
  *   talk hello NAME ADDRESS                       a ClientHello
  *   talk stay ADDRESS                             a connection, told and used again with each line on standard input
+ *   talk unix-link PATH                           a connection to an own socket at that path, by another name
  *   talk unix PATH                                a connection; @NAME is an abstract one
  *   talk serve                                    echoes on TCP port 7000
  *   talk watch DEVICE                             tells the destination of each packet that comes in
@@ -20,6 +21,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -159,6 +161,63 @@ static int ask(const char *name, const char *address, int over_tcp)
 	return fd < 0 || send(fd, bytes, length + 2, MSG_NOSIGNAL) < 0 || recv(fd, bytes, 1, 0) != 1 ? -1 : 0;
 }
 
+/* A question whose name goes on behind it, by a pointer. */
+static size_t write_pointed_question(unsigned char *out, const char *name)
+{
+	unsigned char whole[600], *at = out + 12;
+	size_t length = write_question(whole, name), label = whole[12] + 1u;
+
+	memcpy(out, whole, 12 + label);
+	at += label;
+	*at++ = 0xc0;
+	*at++ = (unsigned char)(12 + label + 2 + 4);
+	memcpy(at, whole + length - 4, 4);
+	memcpy(at + 4, whole + 12 + label, length - 12 - label - 4);
+	return length + 2;
+}
+
+/* Two questions of one message: the first for something else. */
+static size_t write_second_question(unsigned char *out, const char *name)
+{
+	unsigned char second[600];
+	size_t length = write_question(out, "other.example"), more = write_question(second, name) - 12;
+
+	out[5] = 2;
+	memcpy(out + length, second + 12, more);
+	return length + more;
+}
+
+static int ask_oddly(size_t (*write)(unsigned char *, const char *), const char *name, const char *address)
+{
+	unsigned char bytes[600];
+
+	return send_to(address, 53, open_for(address, SOCK_DGRAM, 0, 0), bytes, write(bytes, name), 0);
+}
+
+static size_t write_message(unsigned char *out, const char *name)
+{
+	size_t length = write_question(out + 2, name);
+
+	out[0] = (unsigned char)(length >> 8);
+	out[1] = (unsigned char)length;
+	return length + 2;
+}
+
+/* The name is that of the second message of a segment, or of one whose length went ahead. */
+static int ask_in_stream(const char *name, const char *address, int is_late)
+{
+	unsigned char bytes[600], answer[600];
+	int fd = connect_to(address, 53, SOCK_STREAM), one = 1;
+	size_t sent = is_late ? 2 : 0, length = is_late ? 0 : write_message(bytes, "other.example");
+
+	length += write_message(bytes + length, name);
+	if (fd < 0 || setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) < 0)
+		return -1;
+	if (send(fd, bytes, sent, MSG_NOSIGNAL) < 0 || (sent && recv(fd, answer, sizeof(answer), 0) < 1))
+		return -1;
+	return send(fd, bytes + sent, length - sent, MSG_NOSIGNAL) < 0 || recv(fd, answer, sizeof(answer), 0) < 1 ? -1 : 0;
+}
+
 /* What is in the answer is for others to read: that it was received is all that matters here. */
 static int resolve(const char *name, const char *address)
 {
@@ -213,6 +272,22 @@ static int stay(const char *address)
 	while (fgets(line, sizeof(line), stdin))
 		tell(echo_on(fd));
 	return 0;
+}
+
+static int connect_unix(const char *path);
+
+/* Listens at a path, and connects to it by another name. */
+static int connect_by_link(const char *path)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	strncpy(name.sun_path, path, sizeof(name.sun_path) - 1);
+	unlink(path);
+	unlink("/tmp/innocent");
+	if (bind(fd, (void *)&name, sizeof(name)) < 0 || listen(fd, 1) < 0 || symlink(path, "/tmp/innocent") < 0)
+		return -1;
+	return connect_unix("/tmp/innocent");
 }
 
 static int connect_unix(const char *path)
@@ -320,12 +395,22 @@ int main(int count, char **words)
 		return tell(send_to(address, PORT, open_for(address, SOCK_STREAM, 0, 0), "x", 1, MSG_FASTOPEN));
 	if (strcmp(way, "unix") == 0)
 		return tell(connect_unix(address));
+	if (strcmp(way, "unix-link") == 0)
+		return tell(connect_by_link(address));
 	if (count < 4)
 		return 2;
 	if (strcmp(way, "dns") == 0)
 		return tell(ask(words[2], words[3], 0));
 	if (strcmp(way, "dns-tcp") == 0)
 		return tell(ask(words[2], words[3], 1));
+	if (strcmp(way, "dns-pointer") == 0)
+		return tell(ask_oddly(write_pointed_question, words[2], words[3]));
+	if (strcmp(way, "dns-second") == 0)
+		return tell(ask_oddly(write_second_question, words[2], words[3]));
+	if (strcmp(way, "dns-tcp-second") == 0)
+		return tell(ask_in_stream(words[2], words[3], 0));
+	if (strcmp(way, "dns-tcp-late") == 0)
+		return tell(ask_in_stream(words[2], words[3], 1));
 	if (strcmp(way, "resolve") == 0)
 		return tell(resolve(words[2], words[3]));
 	if (strcmp(way, "hello") == 0)
