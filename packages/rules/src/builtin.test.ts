@@ -119,6 +119,31 @@ const cases: readonly (readonly [rule: string, type: EventType, fields: Fields, 
     reading("/tmp/c/release_agent"),
   ],
   [
+    "Process moved to another cgroup",
+    "openat",
+    writing("/sys/fs/cgroup/unified/cgroup.procs"),
+    program("runc"),
+  ],
+  [
+    "Loader of programs started by hand",
+    "execve",
+    program("ld-linux-x86-64.so.2", "/tmp/x"),
+    program("ld-linux-x86-64.so.2", "--verify /usr/bin/app"),
+  ],
+  ["Secret moved", "rename", { "evt.arg.oldpath": "/etc/shadow" }, { "evt.arg.oldpath": "/etc/shadow+" }],
+  [
+    "Library preloaded into a program",
+    "execve",
+    { "proc.env[LD_PRELOAD]": "/tmp/x.so" },
+    { "proc.env[LD_PRELOAD]": "/usr/lib/x86_64-linux-gnu/libjemalloc.so.2" },
+  ],
+  [
+    "Engine socket reached by another name",
+    "connect",
+    { ...unixSocket("/tmp/innocent"), "pratique.fd.resolved": "/run/docker.sock" },
+    { "pratique.fd.resolved": "/tmp/innocent" },
+  ],
+  [
     "User and cgroup namespaces made together",
     "unshare",
     { "evt.arg.flags": "CLONE_NEWCGROUP|CLONE_NEWUSER" },
@@ -729,6 +754,80 @@ describe("the default rules", () => {
     };
     expect(rulesOf(engine, "execve", dropped)).toHaveLength(1);
     expect(rulesOf(engine, "execve", { ...dropped, ...fields })).toEqual([]);
+  });
+
+  const cron = "/etc/cron.d/job";
+  it.each<readonly [string, string, EventType, Fields]>([
+    ["a hard link", "Cron job written", "linkat", { "evt.arg.newpath": cron }],
+    [
+      "a symbolic link",
+      "Cron job written",
+      "symlink",
+      { "evt.arg.linkpath": cron, "evt.arg.target": "/tmp/x" },
+    ],
+    [
+      "an exchange of two names",
+      "Cron job written",
+      "renameat2",
+      { "evt.arg.oldpath": cron, "evt.arg.newpath": "/tmp/x", "evt.arg.flags": "RENAME_EXCHANGE" },
+    ],
+    [
+      "a busybox that calls itself by the name of another part",
+      "Password hashes read",
+      "openat",
+      {
+        ...reading("/etc/shadow"),
+        ...program("passwd", "/etc/shadow"),
+        "proc.exe": "cat",
+        "proc.exepath": "/bin/busybox",
+      },
+    ],
+    [
+      "a library within a program that is trusted",
+      "Password hashes read",
+      "openat",
+      { ...reading("/etc/shadow"), ...program("passwd"), "proc.env[LD_PRELOAD]": "/tmp/x.so" },
+    ],
+    [
+      "a library found before that of the image",
+      "Library preloaded into a program",
+      "execve",
+      { ...program("passwd"), "proc.env[LD_LIBRARY_PATH]": "/usr/lib:/tmp/x" },
+    ],
+    [
+      "a parent that calls itself a package manager",
+      "Program that is not in the image executed",
+      "execve",
+      { ...dropped, "proc.pname": "dnf", "proc.aname": "dnf" },
+    ],
+    [
+      "moving a log away",
+      "Log of the system cleared",
+      "rename",
+      { "evt.arg.oldpath": "/var/log/auth.log", "evt.arg.newpath": "/tmp/x" },
+    ],
+  ])("are not evaded by %s", (_what, rule, type, fields) => {
+    expect(rulesOf(everyRule, type, fields)).toContain(rule);
+  });
+
+  it.each<readonly [string, EventType, Fields]>([
+    [
+      "busybox is the part that it is called by",
+      "openat",
+      { ...reading("/etc/shadow"), ...program("su"), "proc.exepath": "/bin/busybox" },
+    ],
+    [
+      "dnf installs a program",
+      "execve",
+      { ...dropped, "proc.pname": "sh", "proc.aname[2]": "dnf", "proc.aexepath[2]": "/usr/bin/python3.12" },
+    ],
+    [
+      "a log is turned over",
+      "rename",
+      { "evt.arg.oldpath": "/var/log/auth.log", "evt.arg.newpath": "/var/log/auth.log.1" },
+    ],
+  ])("still say nothing where %s", (_what, type, fields) => {
+    expect(rulesOf(everyRule, type, fields).filter((rule) => !rule.startsWith("Hardened"))).toEqual([]);
   });
 
   it("take nobody for the runtime whose parent was dropped into the container", () => {

@@ -44,6 +44,20 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
   condition: >-
     (evt.type in (rename, renameat, renameat2) and not evt.rawres < 0)
 
+# What puts a file under a name without opening it: a hard link does as a rename does.
+- macro: prq_places
+  condition: >-
+    (prq_renames or (evt.type in (link, linkat) and not evt.rawres < 0))
+
+# Of two files that change places the old name has another file, too.
+- macro: prq_exchanges
+  condition: >-
+    (evt.type = renameat2 and evt.arg.flags contains RENAME_EXCHANGE and not evt.rawres < 0)
+
+- macro: prq_links_symbolically
+  condition: >-
+    (evt.type in (symlink, symlinkat) and not evt.rawres < 0)
+
 - macro: prq_removes
   condition: >-
     (evt.type in (unlink, unlinkat) and not evt.rawres < 0)
@@ -158,6 +172,10 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
       snap,
     ]
 
+# Written in Python: their names are those of scripts, which any process could give itself.
+- list: prq_python_package_managers
+  items: [dnf, dnf-3, yum]
+
 - list: prq_package_manager_paths
   items:
     [
@@ -185,8 +203,13 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - macro: prq_installs_packages
   condition: >-
     (proc.exepath in (prq_package_manager_paths) or proc.aexepath in (prq_package_manager_paths) or
-    (proc.exepath in (/usr/bin/python3, /usr/libexec/platform-python) and proc.name in (dnf, yum)) or
-    proc.aname in (dnf, yum))
+    (proc.name in (prq_python_package_managers) and proc.exepath startswith anyof (/usr/bin/python3,
+    /usr/libexec/platform-python)) or (proc.pname in (prq_python_package_managers) and proc.pexepath startswith
+    anyof (/usr/bin/python3, /usr/libexec/platform-python)) or (proc.aname[2] in (prq_python_package_managers)
+    and proc.aexepath[2] startswith anyof (/usr/bin/python3, /usr/libexec/platform-python)) or (proc.aname[3]
+    in (prq_python_package_managers) and proc.aexepath[3] startswith anyof (/usr/bin/python3,
+    /usr/libexec/platform-python)) or (proc.aname[4] in (prq_python_package_managers) and proc.aexepath[4]
+    startswith anyof (/usr/bin/python3, /usr/libexec/platform-python)))
 
 # Steps of a build by BuildKit. Those of the classic builder look like any other container.
 - macro: prq_builds_image
@@ -262,10 +285,20 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
       smbd,
     ]
 
+# A library that the environment names runs within whatever program is started: that program excuses nobody.
+- macro: prq_preloads
+  condition: >-
+    ((proc.env[LD_PRELOAD] exists and proc.env[LD_PRELOAD] != "" and not proc.env[LD_PRELOAD] startswith anyof
+    (/lib, /usr/lib, /usr/local/lib, /opt/, lib)) or (proc.env[LD_AUDIT] exists and proc.env[LD_AUDIT] != "") or
+    proc.env[LD_LIBRARY_PATH] startswith anyof (/tmp, /var/tmp, /dev/shm, /proc) or proc.env[LD_LIBRARY_PATH]
+    contains anyof (":/tmp", ":/var/tmp", ":/dev/shm"))
+
+# Of a program that is many the first argument says which one it is; the name is what it calls itself.
 - macro: prq_authenticates
   condition: >-
-    (prq_in_image and (basename(proc.exepath) in (prq_authenticating_programs) or (basename(proc.exepath) in
-    (busybox, toybox) and proc.name in (prq_authenticating_programs))))
+    (prq_in_image and not prq_preloads and (basename(proc.exepath) in (prq_authenticating_programs) or
+    (basename(proc.exepath) in (busybox, toybox) and proc.name in (prq_authenticating_programs) and
+    basename(proc.exe) in (prq_authenticating_programs))))
 
 - macro: prq_init_system
   condition: >-
@@ -610,6 +643,27 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
     container=%container.name container_id=%container.id image=%container.image.repository)
   priority: CRITICAL
   tags: [container, mitre_privilege_escalation, T1611]
+
+# Whoever makes containers within a container.
+- macro: prq_expected_cgroup_moves
+  condition: >-
+    (prq_in_image and basename(proc.exepath) in (runc, crun, containerd, containerd-shim-runc-v2, dockerd,
+    kubelet, podman, conmon, buildkitd, k3s))
+
+- rule: Process moved to another cgroup
+  desc: >-
+    What is refused to a container, and who it is, goes by its cgroup: whoever gets out of it is taken for a process of
+    the host.
+  condition: >-
+    prq_opens_for_writing and prq_container and (fd.filename in (cgroup.procs, cgroup.threads) or (fd.filename
+    = tasks and fd.name contains cgroup)) and not prq_expected_cgroup_moves and not prq_init_system and not
+    prq_setup
+  output: >-
+    Process moved to another cgroup from a container (file=%fd.name result=%evt.res process=%proc.name
+    exe=%proc.exepath command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
+    container=%container.name container_id=%container.id image=%container.image.repository)
+  priority: CRITICAL
+  tags: [container, mitre_privilege_escalation, T1611]
 `,
   },
   {
@@ -814,6 +868,22 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
     container_id=%container.id image=%container.image.repository)
   priority: CRITICAL
   tags: [container, mitre_defense_evasion, T1620, T1070.004]
+
+- rule: Loader of programs started by hand
+  desc: >-
+    The loader runs whatever file it is given, executable or not, and is a program of the image itself. Those who only
+    list or verify what a program needs are left out.
+  condition: >-
+    prq_executed and prq_container and (basename(proc.exepath) startswith ld-linux or basename(proc.exepath)
+    startswith ld-musl or basename(proc.exepath) startswith "ld.so") and proc.args != "" and not proc.args
+    startswith anyof ("--verify ", "--list ", --help, --version) and not proc.env[LD_TRACE_LOADED_OBJECTS]
+    exists and not basename(proc.exe) = ldd and not prq_builds_image
+  output: >-
+    Loader of programs started by hand in a container (process=%proc.name exe=%proc.exepath
+    command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
+    container=%container.name container_id=%container.id image=%container.image.repository)
+  priority: WARNING
+  tags: [container, mitre_defense_evasion, T1218, T1036]
 
 - list: prq_miners
   items:
@@ -1426,15 +1496,38 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
   condition: >-
     (prq_installs_packages or prq_builds_image or prq_entrypoint or prq_setup)
 
+- list: prq_cron_directories
+  items:
+    [
+      /etc/cron.d,
+      /etc/cron.hourly,
+      /etc/cron.daily,
+      /etc/cron.weekly,
+      /etc/cron.monthly,
+      /etc/crontabs,
+      /etc/periodic,
+      /var/spool/cron,
+      /var/spool/anacron,
+    ]
+
+- list: prq_cron_files
+  items: [/etc/crontab, /etc/anacrontab]
+
+- list: prq_start_directories
+  items: [/etc/systemd/system, /lib/systemd/system, /usr/lib/systemd/system, /etc/init.d]
+
+- list: prq_start_files
+  items: [/etc/rc.local, /etc/inittab]
+
 - rule: Cron job written
   desc: >-
     Something is to run later, and again.
   condition: >-
-    ((prq_opens_for_writing and (fd.name pmatch (/etc/cron.d, /etc/cron.hourly, /etc/cron.daily,
-    /etc/cron.weekly, /etc/cron.monthly, /etc/crontabs, /etc/periodic, /var/spool/cron, /var/spool/anacron) or
-    fd.name in (/etc/crontab, /etc/anacrontab))) or (prq_renames and (evt.arg.newpath pmatch (/etc/cron.d,
-    /etc/cron.hourly, /etc/cron.daily, /etc/cron.weekly, /etc/cron.monthly, /etc/crontabs, /var/spool/cron) or
-    evt.arg.newpath = /etc/crontab))) and prq_container and not (prq_in_image and basename(proc.exepath) in
+    ((prq_opens_for_writing and (fd.name pmatch (prq_cron_directories) or fd.name in (prq_cron_files))) or
+    (prq_places and (evt.arg.newpath pmatch (prq_cron_directories) or evt.arg.newpath in (prq_cron_files))) or
+    (prq_exchanges and (evt.arg.oldpath pmatch (prq_cron_directories) or evt.arg.oldpath in (prq_cron_files)))
+    or (prq_links_symbolically and (evt.arg.linkpath pmatch (prq_cron_directories) or evt.arg.linkpath in
+    (prq_cron_files)))) and prq_container and not (prq_in_image and basename(proc.exepath) in
     (cron, crond, anacron)) and not prq_trusted_change
   output: >-
     Cron job written in a container (file=%fd.name new=%evt.arg.newpath result=%evt.res process=%proc.name
@@ -1450,9 +1543,10 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
     ((prq_opens_for_writing and (fd.name pmatch (/etc/systemd/system, /etc/systemd/user, /lib/systemd/system,
     /usr/lib/systemd/system, /etc/init.d, /etc/rc.d, /etc/rc0.d, /etc/rc1.d, /etc/rc2.d, /etc/rc3.d,
     /etc/rc4.d, /etc/rc5.d, /etc/rc6.d, /etc/rcS.d, /etc/update-motd.d, /etc/xdg/autostart, /etc/local.d) or
-    fd.name in (/etc/rc.local, /etc/inittab))) or (prq_renames and (evt.arg.newpath pmatch
-    (/etc/systemd/system, /lib/systemd/system, /usr/lib/systemd/system, /etc/init.d) or evt.arg.newpath in
-    (/etc/rc.local, /etc/inittab)))) and prq_container and not (prq_in_image and basename(proc.exepath) in
+    fd.name in (prq_start_files))) or (prq_places and (evt.arg.newpath pmatch (prq_start_directories) or
+    evt.arg.newpath in (prq_start_files))) or (prq_exchanges and (evt.arg.oldpath pmatch
+    (prq_start_directories) or evt.arg.oldpath in (prq_start_files))) or (prq_links_symbolically and
+    (evt.arg.linkpath pmatch (prq_start_directories) or evt.arg.linkpath in (prq_start_files)))) and prq_container and not (prq_in_image and basename(proc.exepath) in
     (systemd, systemctl, deb-systemd-helper, update-rc.d)) and not prq_trusted_change
   output: >-
     Start of the system changed in a container (file=%fd.name new=%evt.arg.newpath result=%evt.res
@@ -1481,8 +1575,10 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
   desc: >-
     Somebody lets himself in by a key of his own.
   condition: >-
-    ((prq_opens_for_writing and fd.filename in (authorized_keys, authorized_keys2)) or (prq_renames and
-    evt.arg.newpath endswith /.ssh/authorized_keys)) and prq_container and not prq_trusted_change
+    ((prq_opens_for_writing and fd.filename in (authorized_keys, authorized_keys2)) or (prq_places and
+    evt.arg.newpath endswith anyof (/.ssh/authorized_keys, /.ssh/authorized_keys2)) or (prq_exchanges and
+    evt.arg.oldpath endswith anyof (/.ssh/authorized_keys, /.ssh/authorized_keys2)) or (prq_links_symbolically
+    and evt.arg.linkpath endswith anyof (/.ssh/authorized_keys, /.ssh/authorized_keys2))) and prq_container and not prq_trusted_change
   output: >-
     Authorized keys changed in a container (file=%fd.name new=%evt.arg.newpath result=%evt.res
     process=%proc.name exe=%proc.exepath command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath
@@ -1495,9 +1591,12 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
     What the loader loads runs within every program.
   condition: >-
     ((prq_opens_for_writing and (fd.name in (/etc/ld.so.preload, /etc/ld.so.conf) or fd.directory =
-    /etc/ld.so.conf.d or fd.filename startswith ld-linux or fd.filename startswith ld-musl)) or (prq_renames
+    /etc/ld.so.conf.d or fd.filename startswith ld-linux or fd.filename startswith ld-musl)) or (prq_places
     and (evt.arg.newpath in (/etc/ld.so.preload, /etc/ld.so.conf) or evt.arg.newpath contains /ld-linux or
-    evt.arg.newpath contains /ld-musl))) and prq_container and not prq_installs_packages and not
+    evt.arg.newpath contains /ld-musl)) or (prq_exchanges and (evt.arg.oldpath in (/etc/ld.so.preload,
+    /etc/ld.so.conf) or evt.arg.oldpath contains /ld-linux or evt.arg.oldpath contains /ld-musl)) or
+    (prq_links_symbolically and (evt.arg.linkpath in (/etc/ld.so.preload, /etc/ld.so.conf) or evt.arg.linkpath
+    contains /ld-linux or evt.arg.linkpath contains /ld-musl))) and prq_container and not prq_installs_packages and not
     prq_builds_image
   output: >-
     Loader of programs changed in a container (file=%fd.name new=%evt.arg.newpath result=%evt.res
@@ -1546,10 +1645,13 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
     they run as.
   condition: >-
     ((prq_opens_for_writing and (fd.name in (prq_account_files) or fd.directory in (/etc/sudoers.d,
-    /etc/pam.d, /etc/security))) or (prq_renames and (evt.arg.newpath in (prq_account_files) or
-    evt.arg.newpath pmatch (/etc/sudoers.d, /etc/pam.d)))) and prq_container and not (prq_in_image and
-    (basename(proc.exepath) in (prq_account_programs) or (basename(proc.exepath) in (busybox, toybox) and
-    proc.name in (prq_account_programs)))) and not prq_trusted_change
+    /etc/pam.d, /etc/security))) or (prq_places and (evt.arg.newpath in (prq_account_files) or
+    evt.arg.newpath pmatch (/etc/sudoers.d, /etc/pam.d))) or (prq_exchanges and (evt.arg.oldpath in
+    (prq_account_files) or evt.arg.oldpath pmatch (/etc/sudoers.d, /etc/pam.d))) or (prq_links_symbolically
+    and (evt.arg.linkpath in (prq_account_files) or evt.arg.linkpath pmatch (/etc/sudoers.d, /etc/pam.d))))
+    and prq_container and not (prq_in_image and not prq_preloads and (basename(proc.exepath) in
+    (prq_account_programs) or (basename(proc.exepath) in (busybox, toybox) and proc.name in
+    (prq_account_programs) and basename(proc.exe) in (prq_account_programs)))) and not prq_trusted_change
   output: >-
     Accounts or rights changed in a container (file=%fd.name new=%evt.arg.newpath result=%evt.res
     process=%proc.name exe=%proc.exepath command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath
@@ -1561,8 +1663,10 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
   desc: >-
     A program is replaced, or one is put where others will find it by its name.
   condition: >-
-    ((prq_opens_for_writing and fd.directory in (prq_binary_directories) and fd.num >= 0) or (prq_renames and
-    evt.arg.newpath pmatch (prq_binary_directories))) and prq_container and not prq_trusted_change and not
+    ((prq_opens_for_writing and fd.directory in (prq_binary_directories) and fd.num >= 0) or (prq_places and
+    evt.arg.newpath pmatch (prq_binary_directories)) or (prq_exchanges and evt.arg.oldpath pmatch
+    (prq_binary_directories)) or (prq_links_symbolically and evt.arg.linkpath pmatch
+    (prq_binary_directories))) and prq_container and not prq_trusted_change and not
     (prq_in_image and basename(proc.exepath) in (busybox, update-alternatives) and proc.name in (busybox,
     update-alternatives))
   output: >-
@@ -1599,6 +1703,33 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
     container=%container.name container_id=%container.id image=%container.image.repository)
   priority: WARNING
   tags: [container, mitre_defense_evasion, T1036, T1555]
+
+- rule: Secret moved
+  desc: >-
+    Under its new name a secret is read past whoever watches the old one. Whoever replaces it by a new one leaves it where
+    it is.
+  condition: >-
+    prq_renames and prq_container and (evt.arg.oldpath in (prq_secret_files) or evt.arg.oldpath in
+    (prq_honeyfiles)) and not (prq_in_image and not prq_preloads and basename(proc.exepath) in
+    (prq_account_programs)) and not prq_trusted_change
+  output: >-
+    Secret moved in a container (file=%evt.arg.oldpath new=%evt.arg.newpath process=%proc.name
+    exe=%proc.exepath command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
+    container=%container.name container_id=%container.id image=%container.image.repository)
+  priority: CRITICAL
+  tags: [container, mitre_defense_evasion, T1036, T1555]
+
+- rule: Library preloaded into a program
+  desc: >-
+    Code that is in no place for libraries runs within a program that is, and by its name.
+  condition: >-
+    prq_executed and prq_container and prq_preloads and not prq_builds_image
+  output: >-
+    Library preloaded into a program in a container (preload=%proc.env[LD_PRELOAD] audit=%proc.env[LD_AUDIT]
+    libraries=%proc.env[LD_LIBRARY_PATH] process=%proc.name exe=%proc.exepath command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath
+    user=%user.name container=%container.name container_id=%container.id image=%container.image.repository)
+  priority: WARNING
+  tags: [container, mitre_persistence, T1574.006]
 `,
   },
   {
@@ -1769,7 +1900,9 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
     /var/log/btmp, /var/log/lastlog, /var/log/auth.log, /var/log/secure) or evt.arg.name pmatch
     (/var/log/audit, /var/log/wtmp, /var/log/btmp, /var/log/lastlog, /var/log/auth.log, /var/log/secure)) and
     prq_container and not (prq_in_image and basename(proc.exepath) in (logrotate, rsyslogd)) and not
-    prq_installs_packages and not prq_builds_image)
+    prq_installs_packages and not prq_builds_image) or (prq_renames and evt.arg.oldpath pmatch (/var/log/audit,
+    /var/log/wtmp, /var/log/btmp, /var/log/lastlog, /var/log/auth.log, /var/log/secure) and not evt.arg.newpath
+    startswith /var/log/ and prq_container and not prq_installs_packages and not prq_builds_image)
   output: >-
     Log of the system cleared in a container (file=%fd.name flags=%evt.arg.flags process=%proc.name
     exe=%proc.exepath command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
@@ -1941,6 +2074,23 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
     user=%user.name container=%container.name container_id=%container.id image=%container.image.repository)
   priority: CRITICAL
   tags: [container, mitre_defense_evasion, T1036, T1546]
+  skip-if-unknown-filter: true
+
+- rule: Engine socket reached by another name
+  desc: >-
+    A link or a mount has led to it: the name is not the one by which the engine has made it.
+  condition: >-
+    evt.type = connect and prq_container and fd.typechar = u and (pratique.fd.resolved endswith anyof
+    (docker.sock, containerd.sock, containerd.sock.ttrpc, podman.sock, crio.sock, cri-dockerd.sock,
+    buildkitd.sock)) and not fd.name endswith anyof (docker.sock, containerd.sock, containerd.sock.ttrpc,
+    podman.sock, crio.sock, cri-dockerd.sock, buildkitd.sock) and not container.image.repository in
+    (prq_engine_clients)
+  output: >-
+    Engine socket reached by another name in a container (named=%fd.name socket=%pratique.fd.resolved
+    process=%proc.name exe=%proc.exepath command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath
+    user=%user.name container=%container.name container_id=%container.id image=%container.image.repository)
+  priority: CRITICAL
+  tags: [container, mitre_execution, T1609, T1610, T1611]
   skip-if-unknown-filter: true
 
 - rule: Block device opened by another name

@@ -14,9 +14,9 @@
 #include "attack.h"
 
 /* Runs a file that only tells that it ran. */
-static int run_file(const char *path)
+static int run_file(const char *path, char *argument)
 {
-	char *words[] = { (char *)path, NULL };
+	char *words[] = { (char *)path, argument, NULL };
 	pid_t child = fork();
 
 	if (child == 0) {
@@ -38,7 +38,7 @@ static int run_descriptor(int fd, char *name)
 	return child < 0 ? refused("fork") : exit_outcome(child, "exec");
 }
 
-/* drop-and-run [PATH]: a copy of this program that the image does not have. */
+/* drop-and-run [PATH [ARGUMENT]]: a copy of this program that the image does not have. */
 static int drop_and_run(int argc, char **argv)
 {
 	const char *path = argc > 0 ? argv[0] : "/tmp/pratique-dropped";
@@ -46,7 +46,7 @@ static int drop_and_run(int argc, char **argv)
 
 	if (copy_self(path) < 0)
 		return refused("copy");
-	outcome = run_file(path);
+	outcome = run_file(path, argc > 1 ? argv[1] : NULL);
 	unlink(path);
 	return outcome;
 }
@@ -61,7 +61,7 @@ static int drop_setuid_and_run(int argc, char **argv)
 	(void)argv;
 	if (copy_self(path) < 0)
 		return refused("copy");
-	outcome = chmod(path, 04700) < 0 ? refused("chmod") : run_file(path);
+	outcome = chmod(path, 04700) < 0 ? refused("chmod") : run_file(path, NULL);
 	unlink(path);
 	return outcome;
 }
@@ -164,7 +164,7 @@ static int run_deleted(int argc, char **argv)
 	if (fd < 0)
 		return refused("open");
 	snprintf(by_descriptor, sizeof(by_descriptor), "/proc/self/fd/%d", fd);
-	return run_file(by_descriptor);
+	return run_file(by_descriptor, NULL);
 }
 
 /* The program that runs is the image's own; what it is told to do was dropped. */
@@ -185,7 +185,7 @@ static int run_script(int argc, char **argv)
 	if (fd < 0 || write_all(fd, text, (size_t)size) < 0)
 		return refused("write");
 	close(fd);
-	outcome = run_file(path);
+	outcome = run_file(path, NULL);
 	unlink(path);
 	return outcome;
 }

@@ -191,6 +191,37 @@ static int rename_over(int argc, char **argv)
 	return took_effect();
 }
 
+/* link-as PATH: an own file gets that name by a hard link. */
+static int link_as(int argc, char **argv)
+{
+	static const char source[] = "/tmp/pratique-linked";
+	int fd, outcome;
+
+	if (argc != 1)
+		return misused("link-as PATH");
+	fd = open(source, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return refused("open");
+	close(fd);
+	outcome = link(source, argv[0]) < 0 ? refused("link") : took_effect();
+	unlink(argv[0]);
+	unlink(source);
+	return outcome;
+}
+
+/* move-away PATH: and back. */
+static int move_away(int argc, char **argv)
+{
+	static const char place[] = "/tmp/pratique-moved";
+
+	if (argc != 1)
+		return misused("move-away PATH");
+	if (rename(argv[0], place) < 0)
+		return refused("rename");
+	rename(place, argv[0]);
+	return took_effect();
+}
+
 static int symlink_to(int argc, char **argv)
 {
 	static const char link_path[] = "/tmp/pratique-symlink";
@@ -293,6 +324,8 @@ const struct attack file_attacks[] = {
 	{ "unlink", unlink_file },
 	{ "make-directory", make_directory },
 	{ "rename-over", rename_over },
+	{ "link-as", link_as },
+	{ "move-away", move_away },
 	{ "symlink-to", symlink_to },
 	{ "hardlink-to", hardlink_to },
 	{ "replace-device", replace_device },

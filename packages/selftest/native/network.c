@@ -273,16 +273,20 @@ static int open_raw_socket(int argc, char **argv)
 	return socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_TCP) < 0 ? refused("socket") : took_effect();
 }
 
-/* connect-unix PATH: says hello to an engine. */
+/* connect-engine PATH [LINK]: says hello to an engine, by a link that is made for it where one is named. */
 static int connect_engine(int argc, char **argv)
 {
 	static const char hello[] = "GET /_ping HTTP/1.0\r\nHost: engine\r\n\r\n";
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (argc != 1)
-		return misused("connect-engine PATH");
-	snprintf(to.sun_path, sizeof(to.sun_path), "%s", argv[0]);
+	if (argc != 1 && argc != 2)
+		return misused("connect-engine PATH [LINK]");
+	if (argc == 2)
+		unlink(argv[1]);
+	if (argc == 2 && symlink(argv[0], argv[1]) < 0)
+		return refused("symlink");
+	snprintf(to.sun_path, sizeof(to.sun_path), "%s", argv[argc - 1]);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
 		return errno == ENOENT ? impossible("no such socket") : refused("connect");
 	return write_all(fd, hello, sizeof(hello) - 1) < 0 ? refused("write") : read_some(fd);

@@ -194,14 +194,20 @@ static int is_sensor(const char *pid)
 	return strstr(path, "/pratique-sensor") != NULL;
 }
 
-/* Tells the sensor to go on, which it does anyway. */
+static int signal_by_descriptor(pid_t sensor)
+{
+	int fd = (int)syscall(SYS_pidfd_open, sensor, 0);
+
+	return fd < 0 ? -1 : (int)syscall(SYS_pidfd_send_signal, fd, SIGCONT, NULL, 0);
+}
+
+/* signal-sensor [descriptor]: tells the sensor to go on, which it does anyway. */
 static int signal_sensor(int argc, char **argv)
 {
 	DIR *processes = opendir("/proc");
 	struct dirent *entry;
 	pid_t sensor = 0;
 
-	(void)argc;
 	(void)argv;
 	while (processes && !sensor && (entry = readdir(processes)))
 		if (is_sensor(entry->d_name))
@@ -210,7 +216,7 @@ static int signal_sensor(int argc, char **argv)
 		closedir(processes);
 	if (!sensor)
 		return impossible("no sensor runs");
-	return kill(sensor, SIGCONT) < 0 ? refused("kill") : took_effect();
+	return (argc == 1 ? signal_by_descriptor(sensor) : kill(sensor, SIGCONT)) < 0 ? refused("kill") : took_effect();
 }
 
 const struct attack process_attacks[] = {

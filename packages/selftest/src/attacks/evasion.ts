@@ -81,6 +81,17 @@ export const evasionAttacks: readonly Attack[] = [
     best: "detects",
   },
   {
+    id: "sensor-signalled-by-descriptor",
+    row: 43,
+    title: "Signals the sensor by a descriptor of its process",
+    technique: "T1562.001",
+    needs: { privileged: true, hostProcesses: true },
+    argv: ["signal-sensor", "descriptor"],
+    rules: ["Sensor of this host signalled"],
+    upstreamRules: [],
+    best: "detects",
+  },
+  {
     id: "policies-changed",
     row: 43,
     title: "Opens the files of Pratique for writing",

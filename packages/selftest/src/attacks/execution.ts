@@ -162,6 +162,17 @@ export const executionAttacks: readonly Attack[] = [
     best: "prevents",
   },
   {
+    id: "loader-by-hand",
+    row: 21,
+    title: "Has the loader run a file",
+    technique: "T1218",
+    needs: {},
+    argv: ["drop-and-run", "/tmp/ld-linux-x86-64.so.2", "/tmp/pratique"],
+    rules: ["Loader of programs started by hand"],
+    upstreamRules: ["Drop and execute new binary in container"],
+    best: "prevents",
+  },
+  {
     id: "network-tool",
     row: 26,
     title: "Runs a scanner of networks",
