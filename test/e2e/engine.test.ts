@@ -1,4 +1,7 @@
+import { writeFileSync } from "node:fs";
+import { MiB } from "@pratique/core";
 import { Engine } from "@pratique/engine";
+import { archiveOf, dockerArchiveOf, layerOf, tempDirectory } from "@pratique/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { engineUnavailable, type PrivateEngine, startPrivateEngine, succeed } from "./private-engine.ts";
 
@@ -77,6 +80,37 @@ describe.skipIf(unavailable !== undefined)(`the client of a real engine ${unavai
     expect(heard).toEqual(["create", "start"]);
     await expect(engine.inspectContainer("absent")).rejects.toMatchObject({ code: "CONTAINER_NOT_FOUND" });
     await expect(engine.inspectVolume("absent")).rejects.toMatchObject({ code: "VOLUME_NOT_FOUND" });
+  });
+
+  it("lists images and containers, and hears of them, whatever labels some of them have", async () => {
+    using directory = tempDirectory();
+    const label = "y".repeat(12 * MiB);
+    for (const name of ["one", "two", "three"]) {
+      const config = { config: { Cmd: ["/f"], Labels: { name, label } } };
+      const image = dockerArchiveOf({
+        layers: [layerOf([{ path: "f", content: name }])],
+        tags: [`large:${name}`],
+        config,
+      });
+      writeFileSync(directory.at(name), archiveOf(image));
+      succeed(await host.docker(["load", "--input", directory.at(name)]));
+    }
+    const tags = (await engine.listImages()).flatMap(({ repoTags }) => repoTags);
+    expect(tags).toEqual(expect.arrayContaining(["built:test", "large:one", "large:two", "large:three"]));
+
+    const events = engine.events({
+      signal: AbortSignal.timeout(60_000),
+      sinceMs: Date.now(),
+      filters: { type: ["container"] },
+    });
+    for (const name of ["one", "two", "three"])
+      succeed(await host.docker(["create", "--name", name, `large:${name}`]));
+    const heard: string[] = [];
+    for await (const { actorId } of events) if (heard.push(actorId) === 3) break;
+    const listed = await engine.listContainers({ all: true });
+    const large = listed.filter(({ image }) => image.startsWith("large:"));
+    expect(large.map(({ id }) => id).toSorted()).toEqual(heard.toSorted());
+    expect(large.map(({ labels }) => labels.name).toSorted()).toEqual(["one", "three", "two"]);
   });
 
   it("exports images", async () => {
