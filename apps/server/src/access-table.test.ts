@@ -1,18 +1,27 @@
 import { builtInRoles } from "@pratique/access";
-import { type ContainerReport, type Endpoint, fillPath, publicEndpoints, showHost } from "@pratique/api";
+import {
+  agentEndpoints,
+  type ContainerReport,
+  type Endpoint,
+  fillPath,
+  operatorEndpoints,
+  publicEndpoints,
+  showHost,
+} from "@pratique/api";
 import { type Effect, type Permission, permissions, type Scope } from "@pratique/core";
 import { beginLearning, ImageLearner } from "@pratique/profile";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { neverPutOff } from "./people/put-off.ts";
 import { readReported } from "./runtime/learned-profile.ts";
+import { accessLines } from "./testdata/access-lines.ts";
 import { letThroughAs } from "./testdata/let-through.ts";
 import { administrator, nobody, type Person, person, tokenOf } from "./testdata/people.ts";
 import { sampleBodies } from "./testdata/sample-bodies.ts";
 import {
-  chainOf,
   detectionData,
   digestOf,
   launchData,
+  runtimeChainOf,
   sampleHost,
   sampleReport,
 } from "./testdata/samples.ts";
@@ -235,16 +244,11 @@ async function placeOnHost(host: string): Promise<void> {
     record: { ...sampleHost.record, logId },
   };
   await server.agent("/agent/v1/host", { method: "PUT", body: status });
-  const batch = { logId, host, records: [...chainOf([launchData(reference), {}])] };
-  const [, second] = batch.records;
-  if (second !== undefined) {
-    batch.records[1] = {
-      ...second,
-      class: "detection",
-      action: "detection.raised",
-      data: detectionData(reference),
-    };
-  }
+  const records = runtimeChainOf([
+    { class: "verdict", action: "launch.denied", data: launchData(reference) },
+    { class: "detection", data: detectionData(reference) },
+  ]);
+  const batch = { logId, host, records };
   const reply = await server.agent("/agent/v1/records", { method: "POST", body: batch });
   if (reply.status !== 200) throw new Error(reply.text);
   const report = sampleReport(reference);
@@ -323,6 +327,14 @@ it("is about things that there are", async () => {
 
 it.each(publicEndpoints.filter(({ body }) => body !== undefined))("has a sample for $id", ({ id, body }) => {
   expect(body?.safeParse(sampleBodies[id]).error).toBeUndefined();
+});
+
+it("asks of each endpoint for what is written down for it", () => {
+  const written = Object.entries(accessLines).flatMap(([line, ids]) => ids.map((id) => `${id}: ${line}`));
+  const asked = [...publicEndpoints, ...agentEndpoints, ...operatorEndpoints].map(
+    ({ id, permission, on }) => `${id}: ${permission} on ${on}`,
+  );
+  expect(asked.toSorted()).toEqual(written.toSorted());
 });
 
 it("leaves no endpoint without somebody who must be allowed", () => {

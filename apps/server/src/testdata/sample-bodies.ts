@@ -49,7 +49,7 @@ export const sampleBodies: Readonly<Record<string, unknown>> = {
   releaseResponse: { reason: "it was a false alarm" },
   revokeHost: { reason: "it is gone" },
   setGateMode: { mode: "observe", reason: "it is being mended" },
-  setPassword: { next: "walnut-ferry-ochre-92" },
+  setPassword: { current: "walnut-ferry-ochre-92", next: "walnut-ferry-ochre-92" },
   signIn: { token: "guess" },
   signInWithPassword: { login: "nobody", password: "guess" },
   updateAccount: { displayName: "x", state: "active" },
