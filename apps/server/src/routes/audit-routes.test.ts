@@ -30,7 +30,7 @@ describe("the search", () => {
     const { items } = await search("class=account&limit=200");
     const made = items.find(({ action, stage }) => action === "createAccount" && stage === "outcome");
     expect(made).toMatchObject({
-      actor: { id: "admin", kind: "user", name: "admin", method: "link", address: "127.0.0.1" },
+      actor: { id: "admin", kind: "user", name: "admin", method: "password", address: "127.0.0.1" },
       decision: "allow",
       outcome: "success",
     });
@@ -291,6 +291,20 @@ describe("the log as files", () => {
     }
     // The first search itself.
     expect((await search("limit=1")).total).toBe(total + 1);
+  });
+
+  it("has no browser keep entries, which would be read again unseen, but whole tiles of hashes", async () => {
+    const { total } = await search("limit=1");
+    for (let made = total; made < 256; made += 1) await search("limit=1");
+    const kept = async (path: string) => {
+      const { status, headers } = await auditor.call("GET", `/audit/v1/tile/${path}`);
+      return [status, headers["cache-control"]];
+    };
+    // What is whole shows once a checkpoint is over it.
+    expect((await auditor.call("GET", "/audit/v1/checkpoint")).status).toBe(200);
+    expect(await kept("entries/000")).toEqual([200, "no-store"]);
+    expect(await kept("0/000")).toEqual([200, "private, max-age=31536000, immutable"]);
+    expect(await kept("0/000.p/1")).toEqual([200, "no-store"]);
   });
 
   it("tells in the record of each attempt that is refused", async () => {
