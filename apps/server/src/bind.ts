@@ -61,8 +61,8 @@ export interface BinderOptions {
   readonly desk: () => ApprovalDesk;
   /** Counts and traces calls. */
   readonly telemetry: Telemetry;
-  /** Hears of every refusal, after it is in the record. */
-  readonly refused: (caller: Caller) => void;
+  /** Hears of every refusal, and of its code or rule, after it is in the record. */
+  readonly refused: (caller: Caller, because: string) => void;
 }
 
 /** A list that is sent as CSV breaks off here: more is for the API's pages. */
@@ -173,7 +173,7 @@ export class Binder {
     const decision = { decision: "deny" as const, because };
     const refused = recordedOf(endpoint, { caller, input, decision, subject, approvedBy: undefined });
     await recordRefusal(this.#options.record, refused, "refused");
-    this.#options.refused(caller);
+    this.#options.refused(caller, because);
   }
 
   async #answer(bound: Bound, { request, reply }: Http): Promise<FastifyReply> {

@@ -32,17 +32,22 @@ export function refuseNamelessCallers(app: FastifyInstance): void {
 }
 
 /**
- * Refuses a change that another site asks for. A browser sends `Origin` with every request that changes something;
+ * Refuses a change that another site asks for, and what strangers may read where another site has a browser load it as
+ * a part of its page: signing in by a provider is a read, and failures count for whoever sits at the browser. A browser
+ * sends `Origin` with every request that changes something;
  * what has none is not our page. Behind a proxy that calls the server by another name, our page is at `outside`.
  */
 export function refuseForeignOrigin(
-  { method }: Endpoint,
+  { method, permission }: Endpoint,
   { headers }: FastifyRequest,
   outside: string,
 ): void {
-  if (method === "GET") return;
   const own = `https://${headers.host?.toLowerCase()}`;
-  const site = headers["sec-fetch-site"];
+  const { "sec-fetch-site": site, "sec-fetch-mode": mode = "navigate" } = headers;
+  if (method === "GET") {
+    if (permission !== "public" || site !== "cross-site" || mode === "navigate") return;
+    throw new ServerError("ORIGIN_REFUSED", "another site has it loaded as a part of its page");
+  }
   if (
     (headers.origin !== own && headers.origin !== new URL(outside).origin) ||
     (site !== undefined && site !== "same-origin")

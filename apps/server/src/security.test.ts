@@ -62,6 +62,21 @@ describe("another site", () => {
     expect(reply.json).toMatchObject({ code: "ORIGIN_REFUSED" });
   });
 
+  it("keeps nobody from signing in by what it has their browser send, and fills no record", async () => {
+    await using server = await testServer();
+    const headers = { origin: "https://evil.example", "sec-fetch-site": "cross-site" };
+    const codes: unknown[] = [];
+    for (let attempt = 0; attempt < 70; attempt += 1) {
+      const body = { login: "ann", password: "x" };
+      codes.push(
+        (await server.call("/api/v1/session/password", { method: "POST", headers, body })).json.code,
+      );
+    }
+    expect(codes).toEqual([...Array(60).fill("ORIGIN_REFUSED"), ...Array(10).fill("TOO_MANY_REQUESTS")]);
+    expect(server.audited.filter(({ data }) => data.outcome === "refused")).toHaveLength(60);
+    expect(await server.signIn()).not.toBe("");
+  });
+
   it("signs nobody in to an account of its own", async () => {
     await using server = await testServer();
     const body = { login: "mallory", password: "x" };

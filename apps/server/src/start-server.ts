@@ -130,7 +130,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     answers: rememberSealed({ people: store.people, sealer, now }),
     desk: context.desk,
     telemetry,
-    refused: (caller) => authenticator.refused(caller),
+    refused: (caller, because) => authenticator.refused(caller, because),
   };
   const publicApp = await makePublicApp(context, {
     identity,

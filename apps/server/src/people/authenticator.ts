@@ -1,4 +1,11 @@
-import { type Endpoint, setPassword, showSession, signOut, TOKEN_PREFIX } from "@pratique/api";
+import {
+  type Endpoint,
+  type ProblemCode,
+  setPassword,
+  showSession,
+  signOut,
+  TOKEN_PREFIX,
+} from "@pratique/api";
 import type { PeopleStore, StoredAccount, StoredToken } from "@pratique/store";
 import type { FastifyRequest } from "fastify";
 import type { Requester } from "../calls/approval-desk.ts";
@@ -15,6 +22,7 @@ import type { SignInThrottle } from "./sign-in-throttle.ts";
 const MINUTE_MS = 60_000;
 const CALLS_PER_MINUTE = 1200;
 const REFUSALS_PER_MINUTE = 60;
+const FOREIGN: ProblemCode = "ORIGIN_REFUSED";
 /** A token that is in use is noted down no more often than this. */
 const NOTED_EVERY_MS = 60_000;
 
@@ -49,6 +57,8 @@ export class Authenticator {
   /** Apart: strangers from more addresses than can be counted share what they have among themselves. */
   readonly #known: Limits;
   readonly #strangers: Limits;
+  /** What other sites have browsers send, by the address of the browser: its owner has not asked for that. */
+  readonly #foreign: RateLimit;
 
   constructor(options: AuthenticatorOptions) {
     const { people, sessions, throttle, origin, callsPerMinute = CALLS_PER_MINUTE, now } = options;
@@ -63,6 +73,7 @@ export class Authenticator {
     });
     this.#known = limits();
     this.#strangers = limits();
+    this.#foreign = new RateLimit({ limit: REFUSALS_PER_MINUTE, windowMs: MINUTE_MS, now });
   }
 
   /** Throws `TOO_MANY_REQUESTS`, `ORIGIN_REFUSED`, `NOT_SIGNED_IN` and `PASSWORD_NEEDED`. */
@@ -85,7 +96,7 @@ export class Authenticator {
     const stranger = nobodyAt(request.ip);
     const secret = bearerIn(request);
     // Only a browser sends what it was told to keep without being asked, so only then another site could be behind it.
-    if (secret === undefined) refuseForeignOrigin(endpoint, request, this.#origin());
+    if (secret === undefined) this.#refuseForeign(endpoint, request);
     if (endpoint.permission === "public") {
       this.#count(stranger);
       // What strangers may do and the record tells of is to sign in.
@@ -99,8 +110,19 @@ export class Authenticator {
     return caller;
   }
 
+  /** Beyond some, what comes from other sites is not told to the record any more. It keeps nobody from signing in. */
+  #refuseForeign(endpoint: Endpoint, request: FastifyRequest): void {
+    try {
+      refuseForeignOrigin(endpoint, request, this.#origin());
+    } catch (thrown) {
+      if (this.#foreign.admit(networkOf(request.ip))) throw thrown;
+      throw new ServerError("TOO_MANY_REQUESTS", "too many requests come from other sites");
+    }
+  }
+
   /** Counts a refusal: somebody who goes on asking for what they may not have is sent away for a while. */
-  refused(caller: Caller): void {
+  refused(caller: Caller, because: string): void {
+    if (because === FOREIGN) return;
     this.#limitsOf(caller).refusals.admit(keyOf(caller));
   }
 

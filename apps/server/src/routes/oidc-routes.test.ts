@@ -220,6 +220,19 @@ it("slows down who makes answers up, and writes nothing down of who is sent away
   expect((await at.signIn("s-ann")).search).toBe("");
 });
 
+it("does not count answers that another site has a browser load as a part of its page", async () => {
+  await using at = await scene();
+  const path = "/api/v1/session/oidc/corp/callback?code=x&state=y";
+  const headers = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" };
+  for (let attempt = 0; attempt < 12; attempt += 1) {
+    const reply = await at.server.call(path, { headers });
+    expect(reply.json).toMatchObject({ code: "ORIGIN_REFUSED" });
+  }
+  const led = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" };
+  expect((await at.server.call(path, { headers: led })).status).toBe(303);
+  expect((await at.signIn("s-ann")).search).toBe("");
+});
+
 it("finishes at one provider nothing that was begun at another", async () => {
   await using at = await scene();
   const body = { name: "Other", issuer: at.idp.issuer, clientId: CLIENT.id, clientSecret: CLIENT.secret };
