@@ -109,7 +109,7 @@ export async function openStore(options: StoreOptions, observer?: StoreObserver)
     ...(dialect.isShared === true && { signInAttempts: new SignInAttemptRepository(database) }),
     fleet: new FleetStore(database, changes, sight),
     runtime: new RuntimeStore(database, changes, sight),
-    settings: new SettingsStore(database, changes),
+    settings: new SettingsStore(database, { feed: changes, dialect }),
     registries: new RegistryStore(database, changes, { sight, jobs, dialect }),
     audit: new AuditStore(database, changes, dialect),
     statistics: new Statistics(database, sight),

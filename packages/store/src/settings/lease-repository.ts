@@ -1,5 +1,6 @@
 import { type Kysely, sql, type Transaction } from "kysely";
 import type { Schema } from "../schema.ts";
+import type { StoreDialect } from "../store-dialect.ts";
 
 /** A claim on work that one server at a time may do. */
 export interface Lease {
@@ -11,24 +12,35 @@ export interface Lease {
 /** Which server does what only one may do. A server that stops to extend its lease loses it. */
 export class LeaseRepository {
   readonly #database: Kysely<Schema>;
+  readonly #dialect: StoreDialect;
 
-  constructor(database: Kysely<Schema>) {
+  constructor(database: Kysely<Schema>, dialect: StoreDialect) {
     this.#database = database;
+    this.#dialect = dialect;
   }
 
-  /** Takes or extends a lease until a moment. False while another one holds it. Milliseconds since 1970. */
+  /**
+   * Takes or extends a lease until a moment. False while another one holds it. Milliseconds since 1970; where servers
+   * share the store, its clock holds, and of the two moments only what lies between them: a server whose clock is ahead
+   * would take what others hold, and one that dies would leave what nobody may take for as long.
+   */
   async take(
     { name, holder }: Lease,
     { nowMs, untilMs }: { readonly nowMs: number; readonly untilMs: number },
   ): Promise<boolean> {
+    const isShared = this.#dialect.isShared === true;
+    const now = isShared ? this.#dialect.nowMs : sql<number>`${nowMs}`;
+    const until = isShared
+      ? sql<number>`${now} + cast(${untilMs - nowMs} as integer)`
+      : sql<number>`${untilMs}`;
     const row = await this.#database
       .insertInto("leases")
-      .values({ name, holder, until_ms: untilMs })
+      .values({ name, holder, until_ms: until })
       .onConflict((conflict) =>
         conflict
           .column("name")
-          .doUpdateSet({ holder, until_ms: untilMs })
-          .where(({ eb, or }) => or([eb("leases.holder", "=", holder), eb("leases.until_ms", "<=", nowMs)])),
+          .doUpdateSet({ holder, until_ms: until })
+          .where(({ eb, or }) => or([eb("leases.holder", "=", holder), eb("leases.until_ms", "<=", now)])),
       )
       .returning("holder")
       .executeTakeFirst();

@@ -136,15 +136,27 @@ describeOnEach((make) => {
     const { leases } = store.settings;
     const mine = { name: "notifications", holder: "a" };
     const theirs = { name: "notifications", holder: "b" };
-    expect(await leases.take(mine, { nowMs: 0, untilMs: 100 })).toBe(true);
-    expect(await leases.take(theirs, { nowMs: 50, untilMs: 150 })).toBe(false);
-    expect(await leases.take(mine, { nowMs: 90, untilMs: 190 })).toBe(true);
-    expect(await leases.take(theirs, { nowMs: 190, untilMs: 290 })).toBe(true);
-    expect(await leases.take(mine, { nowMs: 200, untilMs: 300 })).toBe(false);
+    const times = { nowMs: 0, untilMs: 60_000 };
+    expect(await leases.take(mine, times)).toBe(true);
+    expect(await leases.take(theirs, { nowMs: 50, untilMs: 60_050 })).toBe(false);
+    expect(await leases.take(mine, times)).toBe(true);
+    await database.run("update leases set until_ms = 0");
+    expect(await leases.take(theirs, times)).toBe(true);
+    expect(await leases.take(mine, times)).toBe(false);
     await leases.release(mine);
-    expect(await leases.take(mine, { nowMs: 200, untilMs: 300 })).toBe(false);
+    expect(await leases.take(mine, times)).toBe(false);
     await leases.release(theirs);
-    expect(await leases.take(mine, { nowMs: 200, untilMs: 300 })).toBe(true);
+    expect(await leases.take(mine, times)).toBe(true);
+  });
+
+  it("gives a lease by the store's clock where servers share it, and by their own where not", async () => {
+    const { leases } = store.settings;
+    const shared = database.kind === "postgres";
+    const mine = { name: "notifications", holder: "a" };
+    expect(await leases.take(mine, { nowMs: 0, untilMs: 60_000 })).toBe(true);
+    // A server whose clock is an hour ahead.
+    const ahead = { nowMs: 3_600_000, untilMs: 3_660_000 };
+    expect(await leases.take({ ...mine, holder: "b" }, ahead)).toBe(!shared);
   });
 
   it("tells what has a key once, and everything else as often as it is said", async () => {

@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import type { ChangeFeed } from "../change-feed.ts";
 import type { Schema } from "../schema.ts";
+import type { StoreDialect } from "../store-dialect.ts";
 import { ChannelRepository } from "./channel-repository.ts";
 import { KeyRecordRepository } from "./key-record-repository.ts";
 import { LeaseRepository } from "./lease-repository.ts";
@@ -21,13 +22,16 @@ export class SettingsStore {
   readonly servers: ServerRepository;
   readonly watch: WatchRepository;
 
-  constructor(database: Kysely<Schema>, feed: ChangeFeed) {
+  constructor(
+    database: Kysely<Schema>,
+    { feed, dialect }: { readonly feed: ChangeFeed; readonly dialect: StoreDialect },
+  ) {
     this.keyRecords = new KeyRecordRepository(database);
     this.sealedValues = new SealedValueRepository(database);
     this.channels = new ChannelRepository(database, feed);
     this.documents = new SettingRepository(database, feed);
     this.notices = new NoticeRepository(database);
-    this.leases = new LeaseRepository(database);
+    this.leases = new LeaseRepository(database, dialect);
     this.servers = new ServerRepository(database);
     this.watch = new WatchRepository(database);
   }
