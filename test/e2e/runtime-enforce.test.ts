@@ -263,6 +263,13 @@ describe.skipIf(unavailable !== undefined).each(cgroupLayouts)(`${what}, groups 
     expect(await outcomesOf("socket", HARDENED.socket)).toEqual(["prevented"]);
   });
 
+  it("is killed for, before a word is said: the engine's socket by a link", async () => {
+    const socket = ["-v", `${pratique.run("docker.sock")}:/run/docker.sock`];
+    const attack = ["/attacks", "connect-engine", "/run/docker.sock", "/tmp/innocent"];
+    expect(run("linked", attack, socket)).toMatchObject({ code: 137, stdout: "" });
+    expect(await outcomesOf("linked", HARDENED.socket)).toEqual(["killed"]);
+  });
+
   it("is refused: the metadata of the cloud", async () => {
     expect(connect("metadata", "169.254.169.254")).toContain("Operation not permitted");
     expect(await outcomesOf("metadata", HARDENED.metadata)).toEqual(["prevented"]);

@@ -538,6 +538,15 @@ describe("what is wrong", () => {
     ]);
   });
 
+  it("is told of a condition beside what is wrong with other keys, and of no change to the rule", () => {
+    const text = `${base.replace("info", "high").replace("proc.name", "proc.nane")}  tags: {a: b}\n- rule: A\n  enabled: false\n  override: {enabled: replace}\n`;
+    expect(issuesOf(text)).toEqual([
+      expect.stringMatching(/^error: f:4: A: priority: expected one of/u),
+      'error: f:5:14: A: unknown field "proc.nane"',
+      "error: f:6: A: tags: expected a sequence of texts",
+    ]);
+  });
+
   it("is told of a macro once, and not of the rules that use it", () => {
     const macro = "- macro: m\n  condition: evt.type = open and fd.nam = x\n";
     const rules = ["B", "C"].map((name) => base.replace("A", name).replace("proc.name = a", "m"));

@@ -146,11 +146,12 @@ class Collector implements Definitions {
   }
 
   #defineRule(item: Item, earlier: RuleDefinition | undefined): void {
-    const body = readRuleBody(item);
-    if (!("condition" in body)) {
-      this.#failAll(item, body);
-      return;
+    const { body, faults } = readRuleBody(item);
+    for (const { key = "", message } of faults) {
+      this.#fail({ ...item, line: item.lines.get(key) ?? item.line }, message);
     }
+    // What is wrong is told; what else may be is found in its condition.
+    if (body === undefined) return;
     const source = item.values.get("source");
     const known = this.#explicitSources.get(item.name);
     if (isText(source)) {

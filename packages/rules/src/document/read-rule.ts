@@ -28,29 +28,34 @@ export const ruleKeys: readonly string[] = [
 /** Reads one key of a rule into what it sets; a string says what is wrong. */
 type KeyReader = (value: ItemValue) => Partial<RuleBody> | string;
 
-/** Reads a rule that is not an addition to another; strings say what is wrong. */
-export function readRuleBody(item: Item): RuleBody | readonly string[] {
-  const faults: string[] = [];
+/** One thing that is wrong with a rule, and the key that says it; undefined where one is missing. */
+interface KeyFault {
+  readonly key: string | undefined;
+  readonly message: string;
+}
+
+/** A rule as far as it could be read. */
+export interface ReadRule {
+  /** With the defaults of keys that could not be read; undefined where there is no condition to look at. */
+  readonly body: RuleBody | undefined;
+  readonly faults: readonly KeyFault[];
+}
+
+/** Reads a rule that is not an addition to another. */
+export function readRuleBody(item: Item): ReadRule {
+  const faults: KeyFault[] = [];
   let body: Partial<RuleBody> = {};
   for (const [key, reader] of keyReaders) {
     const value = item.values.get(key);
     if (value === undefined) continue;
     const read = reader(value);
-    if (typeof read === "string") faults.push(read);
+    if (typeof read === "string") faults.push({ key, message: read });
     else body = { ...body, ...read };
   }
-  const { condition, description, output, priority } = body;
+  const { condition } = body;
   const missing = ["condition", "desc", "output", "priority"].filter((key) => !item.values.has(key));
-  if (missing.length > 0) faults.push(`has no ${missing.join(", ")}`);
-  if (
-    condition === undefined ||
-    description === undefined ||
-    output === undefined ||
-    priority === undefined
-  ) {
-    return faults;
-  }
-  return faults.length > 0 ? faults : { ...defaults, ...body, condition, description, output, priority };
+  if (missing.length > 0) faults.push({ key: undefined, message: `has no ${missing.join(", ")}` });
+  return { body: condition === undefined ? undefined : { ...defaults, ...body, condition }, faults };
 }
 
 /** Reads what one key of a rule sets; undefined where no key of this name sets anything. */
@@ -59,6 +64,9 @@ export function readRuleKey(key: string, value: ItemValue): Partial<RuleBody> | 
 }
 
 const defaults = {
+  description: "",
+  output: "",
+  priority: "debug",
   source: DEFAULT_SOURCE,
   enabled: true,
   tags: [],
