@@ -215,8 +215,8 @@ async function exceptionsIn(context: Context, { principal }: Caller): Promise<re
   return [{ kind: "exception-ends-soon", count, query: { endsBefore: new Date(soon).toISOString() } }];
 }
 
-async function approvalsIn({ store, desk }: Context, caller: Caller): Promise<readonly Found[]> {
-  const newest = await store.people.approvals.newest();
+async function approvalsIn({ store, desk, now }: Context, caller: Caller): Promise<readonly Found[]> {
+  const newest = await store.people.approvals.newest(new Date(now()).toISOString());
   // Rights that the one who asked gave make nobody a second person, and who gave them is kept by login.
   const logins = await store.people.accounts.logins(newest.map(({ requestedBy }) => requestedBy));
   const waiting = newest.filter(

@@ -20,7 +20,7 @@ import { pageOf } from "../page-of.ts";
 const endpoints: ReadonlyMap<string, Endpoint> = new Map(publicEndpoints.map((each) => [each.id, each]));
 
 /** What waits for a second person. */
-export function bindApprovals(binder: Binder, { store, desk }: Context): void {
+export function bindApprovals(binder: Binder, { store, desk, now }: Context): void {
   const { approvals, accounts } = store.people;
 
   const entriesOf = async (found: readonly StoredApproval[], caller: Caller): Promise<Approval[]> => {
@@ -51,7 +51,7 @@ export function bindApprovals(binder: Binder, { store, desk }: Context): void {
   };
 
   binder.bind(listApprovals, async ({ query, caller }) => {
-    const seen = (await approvals.newest())
+    const seen = (await approvals.newest(new Date(now()).toISOString()))
       .filter((approval) => maySee(caller, approval))
       .filter((approval) => query.state === undefined || desk().stateOf(approval) === query.state);
     const { items, ...page } = pageOf(seen, query);

@@ -98,14 +98,28 @@ export class ApprovalRepository {
     return row !== undefined;
   }
 
-  /** The newest ones, newest first: who may see which of them is decided one by one. */
-  async newest(): Promise<readonly StoredApproval[]> {
+  /**
+   * The newest ones, and all that wait at a moment, newest first: who may see which of them is decided one by one. What
+   * somebody asks for and takes back, again and again, hides nothing that waits.
+   */
+  async newest(now: string): Promise<readonly StoredApproval[]> {
+    const newest = this.#database
+      .selectFrom("approvals")
+      .select("id")
+      .orderBy("requested_at", "desc")
+      .orderBy("id", "desc")
+      .limit(MAX_LISTED);
     const rows = await this.#database
       .selectFrom("approvals")
       .selectAll()
+      .where((builder) =>
+        builder.or([
+          builder.and([builder("state", "=", "pending"), builder("expires_at", ">", now)]),
+          builder("id", "in", newest),
+        ]),
+      )
       .orderBy("requested_at", "desc")
       .orderBy("id", "desc")
-      .limit(MAX_LISTED)
       .execute();
     return rows.map(approvalOf);
   }

@@ -192,6 +192,22 @@ describeOnEach((make) => {
     expect(await store.people.tokens.remove("t-1")).toBe(false);
   });
 
+  it("lists what waits, however much was asked for and taken back since", async () => {
+    const { approvals } = store.people;
+    await approvals.add(approval);
+    const later = Array.from({ length: 2000 }, (_, at) => ({
+      ...approval,
+      id: `w-${at}`,
+      state: "withdrawn" as const,
+      requestedAt: "2026-11-25T11:00:00.000Z",
+    }));
+    await Promise.all(later.map((each) => approvals.add(each)));
+    const listed = await approvals.newest("2026-11-25T12:00:00.000Z");
+    expect(listed.map(({ id }) => id)).toContain("p-1");
+    expect(listed).toHaveLength(2001);
+    expect(await approvals.newest("2026-11-27T12:00:00.000Z")).toHaveLength(2000);
+  });
+
   it("moves an approval on once, whoever else tries at the same moment", async () => {
     const { approvals } = store.people;
     await approvals.add(approval);
@@ -207,7 +223,7 @@ describeOnEach((make) => {
     };
     const moves = await Promise.all([1, 2, 3].map(() => approvals.move("p-1", "pending", to)));
     expect(moves.filter(Boolean)).toHaveLength(1);
-    expect(await approvals.newest()).toMatchObject([{ ...to }]);
+    expect(await approvals.newest("2026-11-25T12:00:00.000Z")).toMatchObject([{ ...to }]);
   });
 
   it("answers a key once, and remembers what was answered until it expires", async () => {
