@@ -35,7 +35,12 @@ it("gives what was found, and throws what was thrown", () => {
 
 it("breaks off what has no end, and gives each account its share of a minute", () => {
   const clock = fixedClock("2026-11-24T12:30:00Z");
-  const drafts = new DraftTime({ now: clock.now, maxRunMs: 150, shareMs: 280 });
+  let elapsedMs = 0;
+  const elapsed = () => {
+    elapsedMs += 150;
+    return elapsedMs;
+  };
+  const drafts = new DraftTime({ now: clock.now, maxRunMs: 150, shareMs: 280, elapsed });
   expect(drafts.run(ann, forever)).toBeUndefined();
   expect(drafts.run(ann, forever)).toBeUndefined();
   clock.advance(20_000);

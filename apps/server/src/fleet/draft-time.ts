@@ -16,6 +16,8 @@ export interface DraftTimeOptions {
   readonly maxRunMs?: number;
   /** What all runs of an account may take in a minute. */
   readonly shareMs?: number;
+  /** Milliseconds since some moment, by which runs are measured. */
+  readonly elapsed?: () => number;
 }
 
 /**
@@ -26,13 +28,20 @@ export class DraftTime {
   readonly #now: () => number;
   readonly #maxRunMs: number;
   readonly #shareMs: number;
+  readonly #elapsed: () => number;
   readonly #used = new Map<string, number>();
   #windowStart = 0;
 
-  constructor({ now, maxRunMs = 2000, shareMs = 10_000 }: DraftTimeOptions) {
+  constructor({
+    now,
+    maxRunMs = 2000,
+    shareMs = 10_000,
+    elapsed = () => performance.now(),
+  }: DraftTimeOptions) {
     this.#now = now;
     this.#maxRunMs = maxRunMs;
     this.#shareMs = shareMs;
+    this.#elapsed = elapsed;
   }
 
   /**
@@ -44,11 +53,11 @@ export class DraftTime {
     work: () => Result,
   ): { readonly result: Result } | undefined {
     const left = this.#leftOf(account);
-    const startedAt = performance.now();
+    const startedAt = this.#elapsed();
     try {
       return within(Math.min(this.#maxRunMs, left), work);
     } finally {
-      this.#used.set(account, this.#shareMs - left + (performance.now() - startedAt));
+      this.#used.set(account, this.#shareMs - left + (this.#elapsed() - startedAt));
     }
   }
 
