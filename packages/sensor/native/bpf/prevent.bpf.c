@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is refused in the kernel where no LSM is needed: executions, sysctls, devices, engine sockets, raw sockets. */
+#include "ancestors.h"
 #include "policy.bpf.h"
 #include "mounted.h"
 
@@ -19,12 +20,6 @@ extern void *bpf_cast_to_kern_ctx(void *context) __ksym __weak;
 #define SOCKETCALL_CONNECT 3
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
-struct cgroup___v60 {
-	struct cgroup *ancestors[1];
-};
-struct cgroup___v59 {
-	u64 ancestor_ids[1];
-};
 struct bpf_sock_addr_kern {
 	struct sockaddr *uaddr;
 	u32 uaddrlen;
@@ -317,21 +312,7 @@ static __always_inline __u64 hash_comm(const char *comm)
 
 static __always_inline bool is_below(struct task_struct *task, const struct policy *policy)
 {
-	struct cgroup *cgroup = READ(task, cgroups, dfl_cgrp);
-	__u32 level = policy->level;
-	struct cgroup___v60 *lists = (void *)cgroup;
-	struct cgroup___v59 *numbers = (void *)cgroup;
-	struct cgroup *ancestor = NULL;
-	u64 id = 0;
-
-	if ((__u32)READ(cgroup, level) < level)
-		return false;
-	if (bpf_core_field_exists(lists->ancestors)) {
-		bpf_core_read(&ancestor, sizeof(ancestor), &lists->ancestors[level & 31]);
-		return READ(ancestor, kn, id) == policy->cgroup_id;
-	}
-	bpf_core_read(&id, sizeof(id), &numbers->ancestor_ids[level & 31]);
-	return id == policy->cgroup_id;
+	return ancestor_id_of(READ(task, cgroups, dfl_cgrp), policy->level) == policy->cgroup_id;
 }
 
 /*

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { MessageBody } from "../sensor-message.ts";
 import { primitives, recordFlags, wireTags } from "../wire/wire-format.ts";
 import { Cell } from "./testdata/cell.ts";
@@ -29,15 +29,15 @@ describe.skipIf(unavailable !== undefined)(`prevention in the kernel ${unavailab
     tools[Symbol.dispose]();
   });
 
-  async function guard(policy: MessageBody, prevent: MessageBody): Promise<void> {
+  async function guard(policy: MessageBody, prevent: MessageBody, of = cell): Promise<void> {
     sensor = await NativeSensor.start(tools.sensor, ["-p", NAME]);
     await sensor.command("prevent", { mode: "enforce", survive: false, ...prevent });
-    await setPolicy(policy);
+    await setPolicy(policy, of);
   }
 
-  async function setPolicy(policy: MessageBody): Promise<void> {
+  async function setPolicy(policy: MessageBody, { cgroupId } = cell): Promise<void> {
     const reply = await sensor.command("containers", {
-      set: [{ cgroupId: cell.cgroupId, container: "", policy: { groups: 1, ...policy } }],
+      set: [{ cgroupId, container: "", policy: { groups: 1, ...policy } }],
     });
     expect(reply).toMatchObject({ set: 1, refused: [] });
   }
@@ -132,6 +132,20 @@ describe.skipIf(unavailable !== undefined)(`prevention in the kernel ${unavailab
     expect(record.flags).toBe(recordFlags.prevented | recordFlags.killed);
   });
 
+  it("lets run what is of its own image in a container that shares the processes of another", async () => {
+    await using other = new Cell("other", { pids: "own" });
+    const first = other.converse("/bin/sh", "-c", "echo ready && cat");
+    expect(await first.hear()).toBe("ready");
+    await using sharing = new Cell("sharing", { pids: other.pids.at(-1) ?? 0 });
+    await guard({ mounted: "kill" }, {}, sharing);
+    expect(await sharing.run("/bin/id", "-u")).toMatchObject({ code: 0, stdout: "0" });
+    const mount = "mkdir -p /volume && busybox mount -t tmpfs none /volume && cp /bin/busybox /volume/true";
+    await sharing.run("/bin/sh", "-c", `${mount} && /volume/true`);
+    const record = await sensor.record((each) => each.number(wireTags.number0) === primitives.mounted);
+    expect(String(record.cgroupId)).toBe(sharing.cgroupId);
+    await first.end();
+  });
+
   it("kills what runs from memory or is no longer in any directory", async () => {
     await guard({ fileless: "kill" }, {});
     const script = "busybox mount -t tmpfs none /shm && cp /bin/busybox /shm/true && exec /shm/true";
@@ -159,7 +173,8 @@ describe.skipIf(unavailable !== undefined)(`prevention in the kernel ${unavailab
       await guard({ executables: "enforce" }, { executables: rules, hold: { deadlineMs: 60_000 } });
       const outcome = cell.run("/bin/id", "-u");
       const { pid } = await sensor.message("held");
-      expect(readState(Number(pid))).toBe("T");
+      // It is told before the process has taken the signal.
+      await vi.waitFor(() => expect(readState(Number(pid))).toBe("T"), 10_000);
       expect(await sensor.command("release", { pid, verdict })).toMatchObject({ held: true });
       expect(await outcome).toMatchObject(expected);
       expect(await sensor.command("release", { pid, verdict })).toMatchObject({ held: false });

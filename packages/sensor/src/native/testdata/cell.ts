@@ -16,6 +16,13 @@ export interface Outcome {
   readonly signal: NodeJS.Signals | null;
 }
 
+interface CellOptions {
+  readonly network?: string;
+  /** Its own numbers of processes, for each command anew, or those of another process; else the host's. */
+  readonly pids?: "own" | number;
+  readonly programs?: readonly string[];
+}
+
 /**
  * What a container is to the kernel, without an engine: a control group, namespaces of its own, and an overlay for its
  * root, whose lower layer has a busybox.
@@ -26,11 +33,13 @@ export class Cell implements AsyncDisposable {
   readonly #cgroup: string;
   readonly #directory: TempDirectory;
   readonly #network: string | undefined;
+  readonly #pids: CellOptions["pids"];
   readonly #running = new Set<CellProcess>();
 
-  constructor(name: string, { network, programs = [] }: { network?: string; programs?: readonly string[] } = {}) {
+  constructor(name: string, { network, pids, programs = [] }: CellOptions = {}) {
     this.#directory = tempDirectory();
     this.#network = network;
+    this.#pids = pids;
     this.#cgroup = path.join(cgroupRoot(), `prq-test-${process.pid}-${name}`);
     mkdirSync(this.#cgroup, { recursive: true });
     this.cgroupId = String(statSync(this.#cgroup).ino);
@@ -46,6 +55,12 @@ export class Cell implements AsyncDisposable {
     child.stdin.end();
     const [code, signal] = await once(child, "close");
     return { stdout: Buffer.concat(chunks).toString("utf8").trim(), code, signal };
+  }
+
+  /** The processes that are in it, by the host's numbers, the one that began first being the first. */
+  get pids(): readonly number[] {
+    const lines = readFileSync(path.join(this.#cgroup, "cgroup.procs"), "utf8").trim().split("\n");
+    return lines.map(Number).sort((a, b) => a - b);
   }
 
   /** A command that is spoken with line by line. */
@@ -68,7 +83,9 @@ export class Cell implements AsyncDisposable {
   /** The shell becomes the command, so that what is killed is what the test waits for. */
   #spawn(command: readonly string[]): CellProcess {
     const enter = this.#network === undefined ? "" : `ip netns exec ${this.#network}`;
-    const script = `echo 0 > ${this.#cgroup}/cgroup.procs && exec ${enter} unshare --mount --root=${this.root} "$@"`;
+    const join = typeof this.#pids === "number" ? `nsenter --pid=/proc/${this.#pids}/ns/pid` : "";
+    const own = this.#pids === "own" ? "--pid --fork" : "";
+    const script = `echo 0 > ${this.#cgroup}/cgroup.procs && exec ${enter} ${join} unshare ${own} --mount --root=${this.root} "$@"`;
     const child = spawn("sh", ["-c", script, "sh", ...command], { stdio: ["pipe", "pipe", "ignore"] });
     this.#running.add(child);
     child.once("close", () => this.#running.delete(child));
