@@ -783,6 +783,36 @@ describe("the default rules", () => {
       },
     ],
     [
+      "a part of busybox that is named by its argument",
+      "Network tool started in container",
+      "execve",
+      { ...program("busybox", "nc 203.0.113.7 4444"), "proc.args[0]": "nc" },
+    ],
+    [
+      "a part of busybox that its shell started",
+      "Network tool started in container",
+      "execve",
+      { ...program("nc", "203.0.113.7 4444"), "proc.name": "exe", "proc.exepath": "/usr/bin/busybox" },
+    ],
+    [
+      "a copying part of toybox",
+      "Remote copy started in container",
+      "execve",
+      { ...program("toybox", "/bin/tftp -g"), "proc.args[0]": "/bin/tftp" },
+    ],
+    [
+      "a tool that is part of busybox",
+      "Tool started by a server",
+      "execve",
+      { ...child("busybox", "nginx", "wget http://203.0.113.7/x"), "proc.args[0]": "wget" },
+    ],
+    [
+      "a shell that is part of busybox",
+      "Interactive shell in container",
+      "execve",
+      { ...program("busybox", "sh"), "proc.args[0]": "sh", "proc.tty": 34_816 },
+    ],
+    [
       "a library within a program that is trusted",
       "Password hashes read",
       "openat",
@@ -815,6 +845,16 @@ describe("the default rules", () => {
       "busybox is the part that it is called by",
       "openat",
       { ...reading("/etc/shadow"), ...program("su"), "proc.exepath": "/bin/busybox" },
+    ],
+    [
+      "a part of busybox is given the name of a tool",
+      "execve",
+      { ...program("busybox", "grep nc"), "proc.args[0]": "grep" },
+    ],
+    [
+      "a part of busybox is given the name of a tool first",
+      "execve",
+      { ...program("cat", "nc"), "proc.exepath": "/bin/busybox", "proc.args[0]": "nc" },
     ],
     [
       "dnf installs a program",

@@ -69,10 +69,21 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - list: prq_shells
   items: [sh, bash, dash, ash, zsh, ksh, mksh, csh, tcsh, fish, pwsh]
 
-# By the file that runs, and by its name: a busybox is a shell by its name alone.
+# A program that is many: which one is said by its first argument, whatever the file or the process is called, or by the
+# next one where the first is its own name.
+- macro: prq_multicall
+  condition: >-
+    (basename(proc.exepath) startswith anyof (busybox, toybox))
+
+- macro: prq_multicall_by_own_name
+  condition: >-
+    (prq_multicall and basename(proc.exe) startswith anyof (busybox, toybox))
+
+# By the file that runs, and by its name: a busybox is a shell by its name alone, or by its argument.
 - macro: prq_shell
   condition: >-
-    (proc.name in (prq_shells) or basename(proc.exepath) in (prq_shells))
+    (proc.name in (prq_shells) or basename(proc.exepath) in (prq_shells) or (prq_multicall and
+    basename(proc.exe) in (prq_shells)) or (prq_multicall_by_own_name and basename(proc.args[0]) in (prq_shells)))
 
 - list: prq_runtimes
   items:
@@ -1086,7 +1097,8 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
     What somebody who came in through a server asks and fetches first.
   condition: >-
     prq_executed and prq_container and (proc.name in (prq_intruder_tools) or basename(proc.exepath) in
-    (prq_intruder_tools)) and prq_of_server and not prq_expected_server_children
+    (prq_intruder_tools) or (prq_multicall and basename(proc.exe) in (prq_intruder_tools)) or
+    (prq_multicall_by_own_name and basename(proc.args[0]) in (prq_intruder_tools))) and prq_of_server and not prq_expected_server_children
   output: >-
     Tool started by a server (grandparent=%proc.aname[2] process=%proc.name exe=%proc.exepath
     command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
@@ -1204,7 +1216,8 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
     Tools to look around in a network, listen in it, or tunnel out of it.
   condition: >-
     prq_executed and prq_container and (proc.name in (prq_network_tools) or basename(proc.exepath) in
-    (prq_network_tools)) and not prq_entrypoint
+    (prq_network_tools) or (prq_multicall and basename(proc.exe) in (prq_network_tools)) or
+    (prq_multicall_by_own_name and basename(proc.args[0]) in (prq_network_tools))) and not prq_entrypoint
   output: >-
     Network tool started in a container (process=%proc.name exe=%proc.exepath command=%proc.cmdline
     parent=%proc.pname parent_exe=%proc.pexepath user=%user.name container=%container.name
@@ -1220,7 +1233,8 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
     Files come into the container, or leave it, past everything that was built.
   condition: >-
     prq_executed and prq_container and (proc.name in (prq_copy_tools) or basename(proc.exepath) in
-    (prq_copy_tools)) and not prq_entrypoint
+    (prq_copy_tools) or (prq_multicall and basename(proc.exe) in (prq_copy_tools)) or
+    (prq_multicall_by_own_name and basename(proc.args[0]) in (prq_copy_tools))) and not prq_entrypoint
   output: >-
     Remote copy started in a container (process=%proc.name exe=%proc.exepath command=%proc.cmdline
     parent=%proc.pname parent_exe=%proc.pexepath user=%user.name container=%container.name
