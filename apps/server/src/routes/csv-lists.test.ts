@@ -46,7 +46,7 @@ it.each([
   ["exporters", 1, '"siem","webhook","\'=cmd|""x""","false","json"'],
   ["identity-providers", 1, '"corp","Corp","https://id.example","c","groups","[]"'],
   ["join-tokens", 1, '"web-1","{""env"":""test""}","admin"'],
-  ["session/sessions", 1, '"link","127.0.0.1"'],
+  ["session/sessions", 1, '"password","127.0.0.1"'],
   ["session/tokens", 1, '"ci","[""images.read""]","{}"'],
 ])("gives %s as CSV", async (path, rows, row) => {
   const reply = await asCsv(`/api/v1/${path}`);
