@@ -34,6 +34,7 @@ const perhapsImpossible = new Set([
   "connect-by-ring",
   "read-by-compat",
   "sensor-signalled",
+  "sensor-signalled-by-descriptor",
   "sysrq-trigger",
 ]);
 

@@ -5,7 +5,11 @@ export function TechniqueLink({ technique }: { readonly technique: string }) {
   const name = techniqueName(technique);
   return (
     <span>
-      <a href={techniqueAddress(technique)} rel="noreferrer">
+      <a
+        href={techniqueAddress(technique)}
+        rel="noreferrer"
+        className={name === "" ? "technique-alone" : undefined}
+      >
         {technique}
       </a>
       {name !== "" && ` ${name}`}

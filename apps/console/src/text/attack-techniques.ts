@@ -67,6 +67,7 @@ const names: Readonly<Record<string, string>> = {
   "T1195.002": "Supply chain: software",
   T1204: "User execution",
   "T1205.001": "Traffic signaling: port knocking",
+  T1218: "System binary proxy execution",
   "T1222.002": "File permissions modification: Linux",
   T1485: "Data destruction",
   T1486: "Data encrypted for impact",

@@ -58,8 +58,9 @@ async function prevention(
   enforces = true,
   survives = false,
   containers: readonly TrackedContainer[] = [container],
+  onApply: (kernel: KernelPrevention) => Promise<void> = async () => undefined,
 ) {
-  const kernel = new KernelPrevention({
+  const kernel: KernelPrevention = new KernelPrevention({
     commands: {
       command: async (command, fields = {}) => {
         if (command === refusing || `${command} ${cgroupsIn(fields).join()}` === refusing)
@@ -76,7 +77,7 @@ async function prevention(
     survives,
     isCovered: () => true,
     channelOf: () => "off",
-    onApply: async () => undefined,
+    onApply: () => onApply(kernel),
     pidIn: () => undefined,
     now: () => 0,
     elapsedMs: () => elapsed,
@@ -187,6 +188,16 @@ it("gives each cgroup its policy, and takes it from containers that are gone", a
   expect(sent).toMatchObject([{ command: "prevent" }, set("7"), set("77")]);
   await kernel.tick(rules, []);
   expect(sent.at(-1)).toEqual({ command: "containers", fields: { remove: ["77"] } });
+});
+
+it("leaves a container what a sensor before this one gave it, until rules and indicators are in force", async () => {
+  let before: readonly string[] | undefined;
+  await prevention(rulesOf(`${EXEC} proc.args contains evil`), true, true, [container], async (kernel) => {
+    await kernel.contain(container);
+    before = sent.flatMap(({ fields }) => cgroupsIn(fields));
+  });
+  expect(before).toEqual([]);
+  expect(sent.flatMap(({ fields }) => cgroupsIn(fields))).toEqual(["7", "77"]);
 });
 
 it("claims no more than the kernel took", async () => {

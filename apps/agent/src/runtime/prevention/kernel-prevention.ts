@@ -89,6 +89,8 @@ export class KernelPrevention implements Prevention {
   /** The cgroups that have a policy, by container. */
   readonly #placed = new Map<TrackedContainer, number>();
   #plan: PreventionPlan = emptyPlan;
+  /** Rules and indicators have been in force since this agent began. */
+  #isApplied = false;
   #planned = "";
   #failure: string | undefined;
   /** Milliseconds on a clock that never goes back. */
@@ -118,11 +120,14 @@ export class KernelPrevention implements Prevention {
     this.#placed.clear();
     this.#guarded = new WeakSet();
     await onApply();
+    this.#isApplied = true;
     await this.#placeParents();
     await this.#containAll(containers);
   }
 
   async contain(container: TrackedContainer): Promise<void> {
+    // Until then what a sensor before this one has left holds, and is more than what is known here.
+    if (!this.#isApplied) return;
     try {
       await this.#place(container);
     } catch (thrown) {
