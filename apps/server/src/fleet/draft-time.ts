@@ -3,6 +3,9 @@ import { createContext, Script } from "node:vm";
 import type { Caller } from "../calls/caller.ts";
 import { ServerError } from "../errors.ts";
 
+/** Said of a draft that was broken off. */
+export const TOO_SLOW = "the draft takes too long to run";
+
 const WINDOW_MS = 60_000;
 /** The least that is left for the last run of a minute. */
 const MIN_RUN_MS = 100;

@@ -14,11 +14,11 @@ import { changedIn, missing, type SetUp } from "../calls/stale.ts";
 import type { Context } from "../context.ts";
 import { ServerError } from "../errors.ts";
 import { checkPolicy, lintDraft } from "../fleet/check-policy.ts";
+import { TOO_SLOW } from "../fleet/draft-time.ts";
 import { dryRun, type Judging } from "../fleet/dry-run.ts";
 
 /** A draft that is added goes under a name that no policy can have. */
 const ADDED = ":draft";
-const TOO_SLOW = "the draft takes too long to run";
 
 /** The policies that the server hands to agents. */
 export function bindPolicies(binder: Binder, context: Context): void {

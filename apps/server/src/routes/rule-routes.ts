@@ -18,13 +18,13 @@ import { changedIn, missing, type SetUp } from "../calls/stale.ts";
 import type { Context } from "../context.ts";
 import { ServerError } from "../errors.ts";
 import { checkRemoval, checkRuleFile, lintRules } from "../fleet/check-rule-file.ts";
+import { TOO_SLOW } from "../fleet/draft-time.ts";
 import { filesFor, ruleEntries, ruleView } from "../fleet/rule-catalogue.ts";
 import { tryDraft } from "../fleet/try-rules.ts";
 import { detectionEntryOf } from "../runtime/project-runtime.ts";
 
 /** A draft that is added comes last, under a name that no file can have. */
 const ADDED = "~draft";
-const TOO_SLOW = "the draft takes too long to run";
 /** Of more hosts than these nobody is told what they do by each rule. */
 const MAX_TOLD = 1000;
 const DETECTIONS_AT_ONCE = 200;
