@@ -1,7 +1,7 @@
 import { PratiqueError } from "@pratique/core";
 
 export type SensorErrorCode =
-  /** What came from the native sensor, or out of a capture, is not in the form of `native/wire.h`. */
+  /** What came from the native sensor, or out of a recording, is not in the form of `native/wire.h`. */
   | "WIRE_MALFORMED"
   /** The native sensor could not be started, or ended before it was ready. */
   | "SENSOR_UNAVAILABLE"

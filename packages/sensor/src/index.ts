@@ -9,12 +9,15 @@ export { SensorEvent } from "./events/sensor-event.ts";
 export { SensorFields } from "./fields/sensor-fields.ts";
 export type { HeldCounters } from "./held-events.ts";
 export type { RecordSource, SourceListener } from "./record-source.ts";
-export { noProcessFiles, Replay } from "./replay.ts";
+export type { RecordingAbout, ReplayListener } from "./replay.ts";
+export { replayRecording } from "./replay.ts";
 export type { SensorCounters, SensorNotice, SensorOptions, SensorPacket } from "./sensor.ts";
 export { kindsOf, Sensor } from "./sensor.ts";
 export type { MessageBody, SensorMessage } from "./sensor-message.ts";
 export type { SensorLog, SensorProcessCounters, SensorProcessOptions } from "./sensor-process.ts";
 export { SensorProcess } from "./sensor-process.ts";
+export type { RuleNeeds, SensorScope } from "./sensor-scope.ts";
+export { scopeOfNeeds } from "./sensor-scope.ts";
 export type {
   BundleDetailsOptions,
   ContainerDetails,

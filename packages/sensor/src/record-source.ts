@@ -1,6 +1,6 @@
 import type { SensorMessage } from "./sensor-message.ts";
 
-/** Where records come from: the native sensor, or a capture. */
+/** Where records come from: the native sensor, or a recording. */
 export interface RecordSource {
   /** Resolves when the source is ready. Rejects where it cannot be. */
   start(listener: SourceListener): Promise<void>;

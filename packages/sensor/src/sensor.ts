@@ -2,14 +2,15 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { type EventType, eventTypes } from "@pratique/core";
 import { type BootClock, SystemBootClock } from "./boot-clock.ts";
-import { captureHead, containerFrame, recordFrame } from "./capture.ts";
 import { fileLetter } from "./events/event-descriptor.ts";
 import { type EventRow, kindOfType, rowOfKind } from "./events/event-rows.ts";
 import { type EventContext, SensorEvent } from "./events/sensor-event.ts";
 import { type HeldCounters, HeldEvents } from "./held-events.ts";
 import { MergeWindow } from "./merge-window.ts";
 import type { RecordSource, SourceListener } from "./record-source.ts";
+import { containerFrame, recordFrame, recordingHead } from "./recording.ts";
 import type { MessageBody, SensorMessage } from "./sensor-message.ts";
+import type { SensorScope } from "./sensor-scope.ts";
 import type { ContainerDetails } from "./tables/container-details.ts";
 import { type ContainerCounters, ContainerTable, type TrackedContainer } from "./tables/container-table.ts";
 import { taskOfCgroup } from "./tables/containerd-task.ts";
@@ -110,7 +111,7 @@ export class Sensor {
   readonly #processes: ProcessTable;
   readonly #containers: ContainerTable;
   #wanted: ReadonlySet<EventType> = new Set(eventTypes);
-  readonly #captures = new Set<(bytes: Buffer) => void>();
+  readonly #recordings = new Set<(bytes: Buffer) => void>();
   #batch: SensorEvent[] = [];
   #timer: NodeJS.Timeout | undefined;
   #newestNs = 0;
@@ -177,16 +178,17 @@ export class Sensor {
   }
 
   /**
-   * Writes a capture from now on, until what it returns is called: what is known at this time first, then what comes,
-   * as it comes. {@link Replay} reads it. Arguments, environments and packets are in it as they were, secrets too.
+   * Writes a recording from now on, until what it returns is called: what is known at this time first, then what comes,
+   * as it comes. `scope` is what the source is asked for. Arguments, environments and packets are in it as they were,
+   * secrets too.
    */
-  capture(write: (bytes: Buffer) => void): () => void {
+  record(scope: SensorScope, write: (bytes: Buffer) => void): () => void {
     const { hostName } = this.#options;
     const { processes, containers } = this;
     this.#drain(Number.POSITIVE_INFINITY);
-    write(captureHead({ clock: this.#clock, hostName, processes, containers }));
-    this.#captures.add(write);
-    return () => this.#captures.delete(write);
+    write(recordingHead({ scope, clock: this.#clock, hostName, processes, containers }));
+    this.#recordings.add(write);
+    return () => this.#recordings.delete(write);
   }
 
   get processes(): ProcessTable {
@@ -223,7 +225,7 @@ export class Sensor {
     return {
       onRecords: (payload) => {
         const records = readRecords(payload);
-        for (const write of this.#captures) write(recordFrame(payload));
+        for (const write of this.#recordings) write(recordFrame(payload));
         this.#receive(records);
       },
       onMessage: (message) => this.#tell(message),
@@ -445,7 +447,7 @@ export class Sensor {
   }
 
   #described(container: TrackedContainer): void {
-    for (const write of this.#captures) write(containerFrame(container));
+    for (const write of this.#recordings) write(containerFrame(container));
     this.#options.onContainer?.(container);
     this.#nameUsersOfImage(container);
     this.#release(container);

@@ -65,6 +65,8 @@ export class RuntimeAnswers {
         return this.#followDetections(request.container, sink);
       case "capture":
         return this.#capture(request, sink);
+      case "record":
+        return this.#record(request, sink);
       default:
         sink.write(await this.#answerAtOnce(request));
         sink.end();
@@ -72,7 +74,7 @@ export class RuntimeAnswers {
   }
 
   async #answerAtOnce(
-    request: Exclude<RuntimeRequest, { command: "events" | "detections" | "capture" }>,
+    request: Exclude<RuntimeRequest, { command: "events" | "detections" | "capture" | "record" }>,
   ): Promise<object> {
     const { watch, rules, responses, now, signal } = this.#options;
     switch (request.command) {
@@ -116,6 +118,15 @@ export class RuntimeAnswers {
     // What a container that is gone did last is what is asked for most.
     const id = this.#containerId(container) ?? recorder.find(container);
     await answerCapture(request, { recorder, id, packetTrouble: watch.packetTrouble, sink });
+  }
+
+  async #record(asked: Extract<RuntimeRequest, { command: "record" }>, sink: LineSink): Promise<void> {
+    const stop = await this.#options.watch.record(asked, (bytes) =>
+      sink.write({ recording: bytes.toString("base64") }),
+    );
+    if (sink.open) sink.onClose(() => void stop());
+    // Whoever asked had gone before it began.
+    else await stop();
   }
 
   #followEvents(

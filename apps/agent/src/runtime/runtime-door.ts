@@ -1,6 +1,6 @@
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
-import { messageOf } from "@pratique/core";
+import { eventTypes, messageOf } from "@pratique/core";
 import { z } from "zod";
 import { profileRequests } from "./learning/profile-requests.ts";
 import { captureRequest } from "./recorder/capture-request.ts";
@@ -23,6 +23,13 @@ const runtimeRequest = z.discriminatedUnion("command", [
     container: z.string().max(256).optional(),
   }),
   captureRequest,
+  /** All that the sensor tells from now on, as `rules test` reads it, with what of it is asked for beyond what rules want. */
+  z.strictObject({
+    command: z.literal("record"),
+    eventTypes: z.array(z.enum(eventTypes)),
+    hostEventTypes: z.array(z.enum(eventTypes)),
+    environment: z.boolean(),
+  }),
   ...profileRequests,
   z.strictObject({
     command: z.literal("release"),

@@ -1,6 +1,6 @@
 import type { AuditEvent, AuditRecord, Detection } from "@pratique/core";
 import { type LoadedRules, loadRules } from "@pratique/rules";
-import type { MessageBody, RecordSource, SourceListener } from "@pratique/sensor";
+import { type MessageBody, type RecordSource, type SourceListener, wireKinds } from "@pratique/sensor";
 import { expect, it } from "vitest";
 import { containerOfInspect } from "../../../../packages/sensor/src/tables/sensor-container.ts";
 import {
@@ -238,6 +238,29 @@ it("tells the native sensor what to look at whenever it begins, and whenever the
   expect(commands.at(-1)?.fields?.kinds).not.toEqual(before);
 });
 
+it("records what is told anyway, and what is asked for beyond that, until it is to end", async () => {
+  const { hear, watch, give, commands } = await startWatch(rule("one", "a"));
+  await hear("ready");
+  const kinds = () => commands.findLast(({ name }) => name === "configure")?.fields;
+  const before = kinds();
+  const written: Buffer[] = [];
+  const asked = { eventTypes: ["ptrace"], hostEventTypes: ["unlink"], environment: true } as const;
+  const stop = await watch.record(asked, (bytes) => void written.push(bytes));
+  const during = kinds();
+  expect(during?.kinds).toEqual(expect.arrayContaining([...Object(before?.kinds), wireKinds.ptrace]));
+  expect(before?.hostKinds).not.toContain(wireKinds.unlink);
+  expect(during?.hostKinds).toContain(wireKinds.unlink);
+  expect([before?.environment, during?.environment]).toEqual([false, true]);
+  expect(String(written[0])).toContain('"hostEventTypes":["unlink"],"environment":true');
+  expect(watch.told.has("ptrace")).toBe(false);
+  await give(execution(["/bin/recorded"], inside));
+  await stop();
+  await give(execution(["/bin/forgotten"], inside));
+  expect(kinds()).toEqual(before);
+  expect(String(Buffer.concat(written))).toContain("/bin/recorded");
+  expect(String(Buffer.concat(written))).not.toContain("/bin/forgotten");
+});
+
 it("goes on, and says so, where the native sensor takes no command", async () => {
   const commands = {
     command: async (): Promise<never> => {
@@ -248,6 +271,8 @@ it("goes on, and says so, where the native sensor takes no command", async () =>
   const { hear, watch, give, done, warnings } = await startWatch(rule("one", "a"), { commands, packets });
   await hear("ready");
   expect(warnings).toContain("the native sensor could not be told what to look at");
+  const nothing = { eventTypes: [], hostEventTypes: [], environment: false };
+  await expect(watch.record(nothing, () => undefined)).rejects.toThrow("could not be told");
   expect(watch.packetTrouble).toBe("packets are not kept: it has ended");
   await give(execution(["/bin/a"], inside));
   expect(done).toHaveLength(2);

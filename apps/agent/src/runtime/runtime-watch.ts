@@ -10,6 +10,8 @@ import {
   type SensorEvent,
   SensorFields,
   type SensorNotice,
+  type SensorScope,
+  scopeOfNeeds,
   type TrackedContainer,
   type TrackedProcess,
   wireTags,
@@ -151,6 +153,8 @@ export class RuntimeWatch {
   #trouble = "";
   #packetTrouble = "";
   #configured: Promise<void> = Promise.resolve();
+  /** What recordings ask for beyond what rules want. */
+  readonly #recorded = new Set<SensorScope>();
   /** The native sensor does not know yet what is wanted of it. */
   #isBehind = false;
   #events = 0;
@@ -272,6 +276,24 @@ export class RuntimeWatch {
     return () => this.#listeners.delete(listener);
   }
 
+  /**
+   * Writes a recording from now on, of what is told anyway and of what is asked for beyond that, until what it returns
+   * is called. Rejects where the native sensor cannot be told.
+   */
+  async record(asked: SensorScope, write: (bytes: Buffer) => void): Promise<() => Promise<void>> {
+    this.#recorded.add(asked);
+    await this.#configure();
+    const end = this.#isBehind ? undefined : this.#sensor.record(this.#scope(), write);
+    const stop = async () => {
+      end?.();
+      this.#recorded.delete(asked);
+      await this.#configure();
+    };
+    if (end !== undefined) return stop;
+    await stop();
+    throw new Error("the native sensor could not be told what to look at");
+  }
+
   #compile(): RuleEngine<SensorEvent> {
     return compileRules<SensorEvent>(this.#ruleSet, this.#fields, { typeOf: ({ type }) => type });
   }
@@ -286,8 +308,17 @@ export class RuntimeWatch {
 
   #wanted(): readonly EventType[] {
     const learned = this.#options.learning?.eventTypes ?? [];
-    const wanted = new Set([...this.#engine.needs.eventTypes, ...ACTIVITY, ...learned]);
-    return eventTypes.filter((type) => wanted.has(type));
+    return inOrder([...this.#engine.needs.eventTypes, ...ACTIVITY, ...learned]);
+  }
+
+  /** What the native sensor is asked for: what rules and the activity of containers want, and recordings beyond that. */
+  #scope(): SensorScope {
+    const asked = [scopeOfNeeds(this.#engine.needs), ...this.#recorded];
+    return {
+      eventTypes: inOrder([...this.#wanted(), ...asked.flatMap((scope) => scope.eventTypes)]),
+      hostEventTypes: inOrder(asked.flatMap((scope) => scope.hostEventTypes)),
+      environment: asked.some(({ environment }) => environment),
+    };
   }
 
   #take(events: readonly SensorEvent[]): void {
@@ -429,14 +460,12 @@ export class RuntimeWatch {
   async #configure(): Promise<void> {
     const { commands, prevention, log } = this.#options;
     if (commands === undefined || this.#ready === undefined) return;
-    const { needs } = this.#engine;
-    const kinds = kindsOf(this.#wanted());
-    const hostKinds = kindsOf(needs.hostEventTypes);
+    const scope = this.#scope();
     try {
       await commands.command("configure", {
-        kinds,
-        hostKinds,
-        environment: needs.fields.some(({ name }) => name === "proc.env" || name === "proc.aenv"),
+        kinds: kindsOf(scope.eventTypes),
+        hostKinds: kindsOf(scope.hostEventTypes),
+        environment: scope.environment,
         rateLimits: RATE_LIMITS,
       });
       await prevention?.apply(this.#ruleSet.rules, this.#sensor.containers.all());
@@ -472,6 +501,11 @@ export class RuntimeWatch {
     const number = record.number(wireTags.number0) ?? 0;
     this.activity.suppressed(container.identity.id, this.#options.now(), number);
   }
+}
+
+function inOrder(types: Iterable<EventType>): readonly EventType[] {
+  const wanted = new Set(types);
+  return eventTypes.filter((type) => wanted.has(type));
 }
 
 /** Undefined members are left out, as JSON has none. */

@@ -1,4 +1,5 @@
 import type { BootClock } from "./boot-clock.ts";
+import type { SensorScope } from "./sensor-scope.ts";
 import { cgroupPathOf } from "./tables/container-path.ts";
 import type { ContainerTable, TrackedContainer } from "./tables/container-table.ts";
 import type { ProcessTable } from "./tables/process-table.ts";
@@ -8,16 +9,17 @@ import { recordBytes } from "./wire/record-writer.ts";
 import { processBytes } from "./wire/structures.ts";
 import { recordFlags, wireKinds, wireVersion } from "./wire/wire-format.ts";
 
-/** The first message of a capture. */
-interface CaptureHead {
-  readonly event: "capture";
+/** The first message of a recording. */
+interface RecordingHead extends SensorScope {
+  readonly event: "recording";
   readonly wireVersion: number;
   readonly hostName: string;
   /** Milliseconds since 1970 at which CLOCK_BOOTTIME was 0. */
   readonly bootedAtMs: number;
 }
 
-interface CaptureOptions {
+interface RecordingOptions {
+  readonly scope: SensorScope;
   readonly clock: BootClock;
   readonly hostName: string;
   readonly processes: ProcessTable;
@@ -25,11 +27,17 @@ interface CaptureOptions {
 }
 
 /**
- * The beginning of a capture, as frames: what the tables know at this time, so that a replay begins with the same. What
+ * The beginning of a recording, as frames: what the tables know at this time, so that a replay begins with the same. What
  * the native sensor sends from here on follows as it came.
  */
-export function captureHead({ clock, hostName, processes, containers }: CaptureOptions): Buffer {
-  const head: CaptureHead = { event: "capture", wireVersion, hostName, bootedAtMs: clock.wallMs(0) };
+export function recordingHead({ scope, clock, hostName, processes, containers }: RecordingOptions): Buffer {
+  const head: RecordingHead = {
+    event: "recording",
+    wireVersion,
+    hostName,
+    bootedAtMs: clock.wallMs(0),
+    ...scope,
+  };
   const nowNs = clock.nowNs();
   const frames = [message(head)];
   for (const container of containers.all()) frames.push(containerFrame(container));
