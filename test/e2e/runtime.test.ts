@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Detection } from "@pratique/core";
@@ -135,6 +135,45 @@ describe.skipIf(unavailable !== undefined)("running containers on a real engine"
       pratique.docker(["rm", "--force", name]);
     },
   );
+
+  it("are recorded, with what rules need that are not in force, and the rules are tested on that", async () => {
+    const rules = path.join(pratique.directory, "own.yaml");
+    const rule = (name: string, condition: string) =>
+      `- rule: ${name}\n  desc: d\n  condition: container.id != host and ${condition}\n  output: by %proc.name\n  priority: ERROR\n`;
+    const text = [
+      rule("Directory made", "evt.type in (mkdir, mkdirat) and evt.arg.path endswith /made"),
+      rule("Directory removed", "evt.type = rmdir"),
+    ];
+    writeFileSync(rules, text.join(""));
+    const [with_, without] = ["with", "without"].map((name) => path.join(pratique.directory, `${name}.rec`));
+    const record = ["runtime", "record", "--for", "8s", "--output"];
+    const recordings = Promise.all([
+      pratique.later([...record, with_ ?? "", "--rules", rules]),
+      pratique.later([...record, without ?? ""]),
+    ]);
+    await pratique.until("it begins", 8000, () => existsSync(with_ ?? "") && statSync(with_ ?? "").size > 0);
+    runInContainer("maker", "mkdir /made");
+    expect((await recordings).map(({ code, stderr }) => [code, stderr])).toEqual([
+      [0, expect.stringMatching(/with\.rec: \d+ bytes, for its owner alone: it may hold secrets\n$/u)],
+      [0, expect.stringMatching(/without\.rec: \d+ bytes/u)],
+    ]);
+    expect(statSync(with_ ?? "").mode & 0o777).toBe(0o600);
+    const tested = pratique.command(["rules", "test", rules, "--on", with_ ?? "", "--fail-on", "error"]);
+    expect(tested).toMatchObject({
+      code: 2,
+      stdout: expect.stringMatching(
+        /^[\d:.]{12} {2}error {10}Directory made: by \w+ container_id=\w+ container_name=maker .*\n\n {6}1 {2}Directory made\n$/u,
+      ),
+      stderr: expect.stringMatching(/^\d+ events in \d+ s on .+, containers: \d+; 1 of 2 rules spoke\n$/u),
+    });
+    expect(pratique.command(["rules", "test", "--on", without ?? ""])).toMatchObject({ code: 0 });
+    // What was not recorded cannot be tested, and is not taken for silence.
+    writeFileSync(rules, rule("Received", "evt.type = recvfrom"));
+    expect(pratique.command(["rules", "test", rules, "--on", without ?? ""])).toMatchObject({
+      code: 3,
+      stdout: "      0  Received\n         not recorded: no events of type recvfrom\n",
+    });
+  });
 
   it("are watched again when the sensor was killed", async () => {
     const pidOf = () => {

@@ -93,6 +93,7 @@ const hints: Readonly<Record<string, string>> = {
   PROVIDER_UNKNOWN: "see pratique advisories build --help",
   PURL_MALFORMED: "write it like pkg:deb/debian/bash@5.2.15-2?distro=debian-12",
   RATE_LIMITED: "wait, or sign in with docker login",
+  RECORDING_MALFORMED: "make one with pratique runtime record",
   REFERENCE_MALFORMED:
     "an image is named like nginx:1.27 or docker-archive:FILE; see pratique image scan --help",
   REGISTRY_MALFORMED: "check the name of the registry",

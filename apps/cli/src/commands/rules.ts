@@ -1,24 +1,13 @@
-import { readFileSync } from "node:fs";
-import path from "node:path";
 import { askRuntime, readRules } from "@pratique/agent";
-import { eventTypes, messageOf } from "@pratique/core";
+import { eventTypes } from "@pratique/core";
 import { printable } from "@pratique/report";
-import {
-  analyseForKernel,
-  builtinRuleFiles,
-  checkRules,
-  formatRuleIssue,
-  hardenedRuleFile,
-  loadRules,
-  type Rule,
-  type RuleFile,
-  type RuleSet,
-} from "@pratique/rules";
+import { analyseForKernel, checkRules, type Rule, type RuleSet } from "@pratique/rules";
 import { SensorFields } from "@pratique/sensor";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { loadOwnRules, tellInvalid } from "../own-rules.ts";
 
 interface JsonFlag {
   readonly json?: boolean;
@@ -34,24 +23,13 @@ export function rulesCheck(
   files: readonly string[],
   flags: JsonFlag,
 ): ExitCode {
-  const own = files.map((file) => ({ name: path.basename(file), text: readText(file) }));
-  const loaded = loadRules([...defaultFiles(settings.runtime), ...own]);
-  if (loaded.kind === "invalid") {
-    const [errors, warnings] = (["error", "warning"] as const).map((level) =>
-      loaded.issues.filter((issue) => issue.level === level).map(formatRuleIssue),
-    );
-    if (flags.json === true)
-      console.print(`${JSON.stringify({ rules: [], errors, warnings }, undefined, 2)}\n`);
-    else for (const error of errors ?? []) console.print(`${printable(error)}\n`);
-    for (const warning of warnings ?? []) console.say(`warning: ${printable(warning)}`);
+  const own = loadOwnRules(files, settings.runtime);
+  if (own.kind === "invalid") {
+    tellInvalid(own, console, flags);
     return exitCodes.refused;
   }
-  const names = new Set(own.map(({ name }) => name));
-  const asked = loaded.ruleSet.rules.filter(
-    ({ file, changes }) => names.has(file) || changes.some((change) => names.has(change.file)),
-  );
-  const rules = checkedRules({ ...loaded.ruleSet, rules: asked });
-  const warnings = loaded.warnings.map(formatRuleIssue);
+  const { ruleSet, warnings } = own;
+  const rules = checkedRules(ruleSet);
   if (flags.json === true) console.print(`${JSON.stringify({ rules, warnings }, undefined, 2)}\n`);
   else {
     for (const { name, supported, reasons, action, kernel } of rules) {
@@ -68,15 +46,6 @@ export function rulesCheck(
   const full = rules.filter(({ supported }) => supported === "full").length;
   console.say(`${rules.length} rules, ${full} of them work in full`);
   return full === rules.length ? exitCodes.fine : exitCodes.unassessed;
-}
-
-/** Under names that no file of a user's has. */
-function defaultFiles(runtime: Context["settings"]["runtime"]): readonly RuleFile[] {
-  const files = [
-    ...(runtime?.hardened === true ? [hardenedRuleFile] : []),
-    ...(runtime?.builtInRules === false ? [] : builtinRuleFiles),
-  ];
-  return files.map(({ name, text }) => ({ name: `default rules/${name}`, text }));
 }
 
 /** With what a kernel could do by itself where a rule asks for it. */
@@ -186,12 +155,4 @@ function listFiles({ settings, console }: Context, flags: JsonFlag): ExitCode {
     console.say("no agent watches running containers here: these rules would be in force");
   }
   return exitCodes.unassessed;
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (cause) {
-    throw new CliError("USAGE", `cannot read ${JSON.stringify(file)}: ${messageOf(cause)}`, { cause });
-  }
 }

@@ -16,6 +16,18 @@ function add(program: Command, run: Runner): void {
     .action((files, flags) =>
       run(flags, async (context) => (await import("../commands/rules.ts")).rulesCheck(context, files, flags)),
     );
+  command(rules, "test [files...]", "what rules say of events that were recorded", [
+    "pratique rules test shop.yaml --on shop.rec",
+    "pratique rules test --on quiet-hour.rec --fail-on notice",
+  ])
+    .requiredOption("--on <recording>", "a file that pratique runtime record has written")
+    .option("--fail-on <priority>", "ends with 2 where a rule of this priority, or a more urgent one, speaks")
+    .option("--json", "one JSON object a line: what is said, and at the end of each rule how often")
+    .action((files, flags) =>
+      run(flags, async (context) =>
+        (await import("../commands/rules-test.ts")).rulesTest(context, files, flags),
+      ),
+    );
   command(rules, "list", "the rules in force here: whether each prevents, kills, detects or is off", [
     "sudo pratique rules list",
   ])

@@ -49,6 +49,19 @@ function add(program: Command, run: Runner): void {
         (await import("../commands/runtime-capture.ts")).runtimeCapture(context, container, flags),
       ),
     );
+  command(runtime, "record", "all that the sensor tells, in a file on which rules can be tested", [
+    "sudo pratique runtime record --output shop.rec --for 5m",
+    "sudo pratique runtime record --output shop.rec --rules shop.yaml",
+  ])
+    .requiredOption("--output <file>", "where it goes, for its owner alone")
+    .option("--for <time>", "90s or 10m", "60s")
+    .option("--rules <files...>", "with what these rules ask for, and those in force do not")
+    .option("--json", "what became of it, as JSON")
+    .action((flags) =>
+      run(flags, async (context) =>
+        (await import("../commands/runtime-record.ts")).runtimeRecord(context, flags),
+      ),
+    );
   command(runtime, "clear", "ends what the kernel goes on preventing without the agent", [
     "sudo pratique runtime clear",
   ])
