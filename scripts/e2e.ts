@@ -48,6 +48,8 @@ const OWN_NETWORK = [
 /** Podman and Skopeo keep what they have seen here, wherever their images are. */
 const SEEN_BY_OTHERS = "/var/lib/containers";
 
+const KERNEL_LINES = /oom|out of memory|killed process|segfault|trap |bpf|BUG|WARNING|I\/O error/iu;
+
 const wasSeenBefore = existsSync(SEEN_BY_OTHERS);
 const directory = mkdtempSync(path.join(tmpdir(), "pratique-e2e-"));
 try {
@@ -55,7 +57,9 @@ try {
   for (const lane of lanes) printSkipped(lane);
   const tests = lanes.reduce((sum, { report }) => sum + (report?.numTotalTests ?? 0), 0);
   if (tests === 0) console.error("no end-to-end test was run");
-  process.exitCode = tests > 0 && lanes.every(({ passed }) => passed) ? 0 : 1;
+  const passed = tests > 0 && lanes.every((lane) => lane.passed);
+  if (!passed) printKernelLog();
+  process.exitCode = passed ? 0 : 1;
 } finally {
   rmSync(directory, { recursive: true, force: true });
   if (!wasSeenBefore) rmSync(SEEN_BY_OTHERS, { recursive: true, force: true });
@@ -99,6 +103,13 @@ function readReport(file: string): Report | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What ended a program of an engine's by force, such as a lack of memory, stands nowhere else. */
+function printKernelLog(): void {
+  const { stdout } = spawnSync("dmesg", ["--level=emerg,alert,crit,err,warn,info"], { encoding: "utf8" });
+  const lines = (stdout ?? "").split("\n").filter((line) => KERNEL_LINES.test(line));
+  if (lines.length > 0) console.log(["The kernel said last:", ...lines.slice(-20)].join("\n"));
 }
 
 /** By file: how many tests were skipped, in which groups, and what the file says of why. */
