@@ -1,18 +1,7 @@
 import { mkdirSync } from "node:fs";
 import type { Server } from "node:net";
 import path from "node:path";
-import { setImmediate } from "node:timers/promises";
-import { AuditLog, EvidenceStore } from "@pratique/audit";
-import {
-  type Digest,
-  GiB,
-  type Host,
-  hasSought,
-  isDigest,
-  type JsonObject,
-  messageOf,
-  type SoughtList,
-} from "@pratique/core";
+import { type Digest, GiB, type Host, hasSought, isDigest, messageOf, type SoughtList } from "@pratique/core";
 import { Engine, type EngineAddress } from "@pratique/engine";
 import type { EngineActionRules } from "@pratique/gate";
 import { z } from "zod";
@@ -26,7 +15,8 @@ import { GateInstaller } from "./gate-install.ts";
 import { GateModeFile } from "./gate-mode-file.ts";
 import type { GateMode } from "./gate-state.ts";
 import { type GateEvent, GateSupervisor } from "./gate-supervisor.ts";
-import { hostStatusOf, type SpoolState } from "./host-status.ts";
+import { HostRecord } from "./host-record.ts";
+import { hostStatusOf } from "./host-status.ts";
 import type { HostIdentity } from "./identity-file.ts";
 import { ImageReports } from "./image-reports.ts";
 import { watchImages } from "./image-watch.ts";
@@ -36,7 +26,6 @@ import type { Layout } from "./layout.ts";
 import { listenForLines } from "./line-socket.ts";
 import { PoliciesInForce } from "./policies-in-force.ts";
 import { ProfileShipper } from "./profile-shipper.ts";
-import { shipRecords } from "./record-shipper.ts";
 import { reloadGate } from "./reload-gate.ts";
 import { ReportFiles } from "./report-files.ts";
 import { goArchitecture } from "./runtime/learning/go-architecture.ts";
@@ -48,14 +37,11 @@ import { RuntimeSupervisor } from "./runtime/runtime-supervisor.ts";
 import { askOnce, tellProfiles } from "./runtime/tell-profiles.ts";
 import { RuntimeReports } from "./runtime-reports.ts";
 import { ScanQueue } from "./scan-queue.ts";
-import { ServerClient } from "./server-client.ts";
 import { ServerSession } from "./server-session.ts";
-import { forgettable, isNearlyFull } from "./spool.ts";
 
 const POLL_MS = 1000;
 const STATUS_EVERY_MS = 20_000;
 const PROFILES_EVERY_MS = 30_000;
-const SPOOL_CHECK_MS = 10_000;
 const FORGET_EVERY_MS = 3_600_000;
 /** What the record may take on the disk before the agent complains that no server takes it. */
 const SPOOL_LIMIT_BYTES = 2 * GiB;
@@ -125,7 +111,7 @@ export class Agent {
   readonly #options: AgentOptions;
   readonly #stopping = new AbortController();
   readonly #engine: Engine;
-  readonly #audit: AuditLog;
+  readonly #record: HostRecord;
   readonly #reports: ImageReports;
   readonly #queue: ScanQueue;
   readonly #session: ServerSession;
@@ -137,8 +123,6 @@ export class Agent {
   readonly #runtimeReports: RuntimeReports;
   readonly #profiles: ProfileShipper;
   #profilesDue = new AbortController();
-  /** Up to which record, let go, what it named was looked through. */
-  #evidenceOfForgotten = 0;
   readonly #startedAt: string;
   readonly #images = new Map<Digest, string>();
   #socket: Server | undefined;
@@ -150,11 +134,6 @@ export class Agent {
   #advisories: AdvisoryState;
   #tasks: readonly Promise<void>[] = [];
   #statusDue = true;
-  #acknowledged: number | undefined;
-  #spool = { bytes: 0, checkedAtMs: Number.NEGATIVE_INFINITY };
-  #recordProblem = "";
-  /** Why the server cannot be sent the record, however long it waits; empty where it can. */
-  #unsendable = "";
 
   constructor(options: AgentOptions) {
     const { layout, gate } = options;
@@ -162,12 +141,7 @@ export class Agent {
     this.#startedAt = options.now().toISOString();
     this.#gateSince = this.#startedAt;
     this.#engine = new Engine({ address: options.engineAddress });
-    this.#audit = new AuditLog({
-      directory: layout.audit,
-      now: options.now,
-      preallocate: true,
-      maxBytes: options.spoolLimitBytes ?? SPOOL_LIMIT_BYTES,
-    });
+    this.#record = this.#makeRecord();
     this.#reports = this.#makeReports();
     this.#modeFile = new GateModeFile(path.join(layout.agentState, "gate-mode.json"));
     this.#mode = this.#keptMode() ?? gate.mode;
@@ -197,6 +171,21 @@ export class Agent {
     this.#arming = this.#makeArming();
   }
 
+  #makeRecord(): HostRecord {
+    const { layout, hostName, spoolLimitBytes = SPOOL_LIMIT_BYTES, now, log } = this.#options;
+    return new HostRecord({
+      directory: layout.audit,
+      evidenceDirectory: layout.evidence,
+      hostName,
+      limitBytes: spoolLimitBytes,
+      now,
+      onChanged: () => {
+        this.#statusDue = true;
+      },
+      log,
+    });
+  }
+
   #makeArming(): GateArming {
     const { layout, engineAddress, gate, ownEngine, now, sleep, log } = this.#options;
     return new GateArming({
@@ -206,7 +195,7 @@ export class Agent {
         engine: this.#engine,
         engineSocket: engineAddress.kind === "unix" ? engineAddress.socketPath : "",
         plugin: gate.plugin,
-        audit: this.#audit,
+        audit: this.#record.log,
         actor: "agent",
         now: () => now().getTime(),
         sleep,
@@ -245,7 +234,7 @@ export class Agent {
       sought,
       onTold: () => this.#gate.reload(),
       onInForce: ({ revision, policies, exceptions }) => {
-        this.#record("policy", "policies.in-force", {
+        this.#record.add("policy", "policies.in-force", {
           revision,
           policies: policies.length,
           exceptions: exceptions.length,
@@ -324,7 +313,7 @@ export class Agent {
 
   #runtimeChanged({ state, detail }: RuntimeState): void {
     this.#options.log.info({ state, detail }, "the watch over running containers changed");
-    this.#record("agent", `runtime.${state}`, { detail });
+    this.#record.add("agent", `runtime.${state}`, { detail });
     this.#statusDue = true;
   }
 
@@ -332,7 +321,7 @@ export class Agent {
   async start(): Promise<void> {
     const { layout, log } = this.#options;
     mkdirSync(layout.run, { recursive: true, mode: 0o700 });
-    this.#record("agent", "agent.started", { version: this.#options.version });
+    this.#record.add("agent", "agent.started", { version: this.#options.version });
     this.#policies.refresh();
     this.#socket = await listenForLines(layout.agentSocket, (line, signal) => this.#answer(line, signal));
     await this.#gate.start();
@@ -361,13 +350,13 @@ export class Agent {
     await Promise.all(this.#tasks);
     await this.#runtime?.stop();
     await this.#gate.stop();
-    this.#record("agent", "agent.stopped", {});
-    await this.#shipRest();
+    this.#record.add("agent", "agent.stopped", {});
+    await this.#record.shipRest(this.#session.client);
     // Only now may another agent start: after its first call, one more of ours would look like a clone's.
     this.#socket?.close();
     this.#session.client[Symbol.dispose]();
     await this.#engine[Symbol.asyncDispose]();
-    this.#audit[Symbol.dispose]();
+    this.#record[Symbol.dispose]();
   }
 
   async #answer(line: unknown, _signal: AbortSignal): Promise<unknown> {
@@ -434,9 +423,9 @@ export class Agent {
       rules: this.#ruleSources(),
       onPolicies: () => this.#policies.put(),
       onCommand: (command, outcome) => {
-        this.#record("agent", `command.${outcome.state}`, { ...command, detail: outcome.detail });
+        this.#record.add("agent", `command.${outcome.state}`, { ...command, detail: outcome.detail });
       },
-      onRenewed: ({ expiresAt }) => this.#record("agent", "certificate.renewed", { expiresAt }),
+      onRenewed: ({ expiresAt }) => this.#record.add("agent", "certificate.renewed", { expiresAt }),
     });
   }
 
@@ -447,7 +436,7 @@ export class Agent {
     this.#policies.tellGate();
     this.#statusDue = true;
     if (this.#policies.gateProblem !== "") throw new Error(this.#policies.gateProblem);
-    this.#record("gate", "gate.mode-set", { mode });
+    this.#record.add("gate", "gate.mode-set", { mode });
     await reloadGate(this.#options.layout.gateControlSocket);
   }
 
@@ -489,29 +478,16 @@ export class Agent {
       return;
     }
     this.#options.log.warn({ imageId, error }, "an image could not be scanned");
-    this.#record("scan", "image.scan-failed", { imageId, error });
+    this.#record.add("scan", "image.scan-failed", { imageId, error });
   }
 
   #ship(): Promise<void> {
-    const { hostName, sleep, random } = this.#options;
-    return shipRecords({
-      log: this.#audit,
+    const { sleep, random } = this.#options;
+    return this.#record.ship({
       server: this.#session.client,
-      random,
-      onAcknowledged: (sequence) => {
-        this.#acknowledged = sequence;
-      },
-      onUnsendable: (why) => {
-        this.#statusDue ||= why !== this.#unsendable;
-        this.#unsendable = why;
-      },
-      host: hostName,
       signal: this.#stopping.signal,
       sleep,
-      onShipped: (collectMs) => {
-        // A server of many hosts hears how each is as often as that is due, and not after each batch.
-        if (collectMs === 0) this.#statusDue = true;
-      },
+      random,
       onError: (error) => this.#notSent(error, "the record cannot be sent yet"),
     });
   }
@@ -543,19 +519,6 @@ export class Agent {
       now: () => now().getTime(),
       log,
     });
-  }
-
-  async #shipRest(): Promise<void> {
-    try {
-      const server = this.#session.client;
-      const from = await server.acknowledged(this.#audit.logId);
-      const records = this.#audit.read({ after: from, limit: ServerClient.maxBatch });
-      if (records.length > 0) {
-        await server.sendRecords({ logId: this.#audit.logId, host: this.#options.hostName, records });
-      }
-    } catch {
-      // The server is gone already: the next start sends them.
-    }
   }
 
   async #refreshForever(): Promise<void> {
@@ -593,7 +556,7 @@ export class Agent {
     while (!signal.aborted) {
       await sleep(FORGET_EVERY_MS, signal).catch(() => undefined);
       if (signal.aborted) return;
-      await this.#forgetEvidence();
+      await this.#record.forgetEvidence();
       // That it is down is told elsewhere.
       if (this.#engineState.state === "down") continue;
       try {
@@ -601,24 +564,6 @@ export class Agent {
       } catch (thrown) {
         log.info({ error: messageOf(thrown) }, "what is known of former images cannot be removed yet");
       }
-    }
-  }
-
-  /** What only records named that were let go goes as well. Never rejects. */
-  async #forgetEvidence(): Promise<void> {
-    const { layout, now, log } = this.#options;
-    try {
-      const forgotten = this.#audit.forgotten();
-      if (forgotten === this.#evidenceOfForgotten) return;
-      const named = new Set<Digest>();
-      for (const page of this.#audit.namedEvidence()) {
-        for (const digest of page) named.add(digest);
-        await setImmediate();
-      }
-      await new EvidenceStore(layout.evidence, now).forget(named);
-      this.#evidenceOfForgotten = forgotten;
-    } catch (thrown) {
-      log.warn({ error: messageOf(thrown) }, "evidence of former records cannot be removed yet");
     }
   }
 
@@ -648,7 +593,7 @@ export class Agent {
 
   #status(): ReturnType<typeof hostStatusOf> {
     const { engineAddress, version, now } = this.#options;
-    const { logId, sequence, hash } = this.#audit.head();
+    const { logId, sequence, hash } = this.#record.log.head();
     return hostStatusOf({
       now: now(),
       host: this.#host(),
@@ -668,7 +613,7 @@ export class Agent {
       record: { logId, length: sequence, lastHash: hash },
       server: this.#session.state,
       runtime: this.#runtime?.state,
-      spool: this.#spoolState(sequence),
+      spool: this.#record.state,
     });
   }
 
@@ -681,47 +626,8 @@ export class Agent {
     };
   }
 
-  #spoolState(length: number): SpoolState {
-    const { now, spoolLimitBytes = SPOOL_LIMIT_BYTES, log } = this.#options;
-    if (now().getTime() - this.#spool.checkedAtMs > SPOOL_CHECK_MS) {
-      this.#makeRoom(spoolLimitBytes);
-      this.#spool = { bytes: this.#audit.usedBytes(), checkedAtMs: now().getTime() };
-      const { bytes } = this.#spool;
-      if (isNearlyFull({ bytes, limitBytes: spoolLimitBytes }) && this.#acknowledged !== length) {
-        log.warn(
-          { bytes: this.#spool.bytes, limit: spoolLimitBytes },
-          "the record waits for a server that is away",
-        );
-      }
-    }
-    const waiting = this.#acknowledged === undefined ? undefined : Math.max(0, length - this.#acknowledged);
-    const { bytes } = this.#spool;
-    const limitBytes = spoolLimitBytes;
-    return {
-      waiting,
-      bytes,
-      limitBytes,
-      isNearlyFull: isNearlyFull({ bytes, limitBytes }),
-      problem: this.#recordProblem,
-      unsendable: this.#unsendable,
-    };
-  }
-
-  /** What the server has does not fill the disk of the host. */
-  #makeRoom(limitBytes: number): void {
-    const upTo = forgettable(this.#audit, { acknowledged: this.#acknowledged ?? 0, limitBytes });
-    if (upTo === 0) return;
-    try {
-      const records = this.#audit.forget(upTo);
-      this.#record("agent", "record.shortened", { upTo, records });
-    } catch (thrown) {
-      this.#options.log.warn({ error: messageOf(thrown) }, "the record cannot be shortened");
-    }
-  }
-
   #serverState() {
-    const { sequence } = this.#audit.head();
-    return { host: this.#options.hostName, ...this.#session.state, spool: this.#spoolState(sequence) };
+    return { host: this.#options.hostName, ...this.#session.state, spool: this.#record.state };
   }
 
   #refreshAdvisories(): void {
@@ -729,7 +635,7 @@ export class Agent {
     if (state.stamp === this.#advisories.stamp) return;
     this.#advisories = state;
     this.#statusDue = true;
-    this.#record("advisories", "advisories.in-force", { revision: state.revision });
+    this.#record.add("advisories", "advisories.in-force", { revision: state.revision });
     for (const [imageId, reference] of this.#images)
       this.#queue.scan(imageId, reference).catch(() => undefined);
   }
@@ -757,21 +663,10 @@ export class Agent {
     this.#gateDetail = event.kind === "died" ? event.reason : "";
     this.#statusDue = true;
     log.info(event, "the gate changed");
-    this.#record("gate", `gate.${event.kind}`, { ...event });
+    this.#record.add("gate", `gate.${event.kind}`, { ...event });
     if (gate.whenDead !== "open") return;
     // The operator's choice: rather an engine that nobody guards than one that nobody can use.
     if (event.kind === "crash-loop") void this.#arming.disarm("the gate cannot be kept alive");
     if (event.kind === "started") this.#arming.arm();
-  }
-
-  #record(kind: "agent" | "scan" | "gate" | "policy" | "advisories", action: string, data: JsonObject): void {
-    try {
-      this.#audit.append({ class: kind, action, actor: "agent", data });
-      this.#recordProblem = "";
-    } catch (thrown) {
-      this.#recordProblem = messageOf(thrown);
-      this.#statusDue = true;
-      this.#options.log.warn({ action, error: messageOf(thrown) }, "an event could not be recorded");
-    }
   }
 }
