@@ -146,12 +146,16 @@ describe.skipIf(unavailable !== undefined)("running containers on a real engine"
     ];
     writeFileSync(rules, text.join(""));
     const [with_, without] = ["with", "without"].map((name) => path.join(pratique.directory, `${name}.rec`));
-    const record = ["runtime", "record", "--for", "8s", "--output"];
+    const record = ["runtime", "record", "--for", "12s", "--output"];
     const recordings = Promise.all([
       pratique.later([...record, with_ ?? "", "--rules", rules]),
       pratique.later([...record, without ?? ""]),
     ]);
-    await pratique.until("it begins", 8000, () => existsSync(with_ ?? "") && statSync(with_ ?? "").size > 0);
+    await pratique.until(
+      "it begins",
+      30_000,
+      () => existsSync(with_ ?? "") && statSync(with_ ?? "").size > 0,
+    );
     runInContainer("maker", "mkdir /made");
     expect((await recordings).map(({ code, stderr }) => [code, stderr])).toEqual([
       [0, expect.stringMatching(/with\.rec: \d+ bytes, for its owner alone: it may hold secrets\n$/u)],
