@@ -139,7 +139,7 @@ describe.skipIf(unavailable !== undefined)("running containers on a real engine"
   it("are recorded, with what rules need that are not in force, and the rules are tested on that", async () => {
     const rules = path.join(pratique.directory, "own.yaml");
     const rule = (name: string, condition: string) =>
-      `- rule: ${name}\n  desc: d\n  condition: container.id != host and ${condition}\n  output: by %proc.name\n  priority: ERROR\n`;
+      `- rule: ${name}\n  desc: d\n  condition: container.name = maker and ${condition}\n  output: by %proc.name\n  priority: ERROR\n`;
     const text = [
       rule("Directory made", "evt.type in (mkdir, mkdirat) and evt.arg.path endswith /made"),
       rule("Directory removed", "evt.type = rmdir"),
