@@ -4,13 +4,13 @@ import { request } from "node:https";
 import path from "node:path";
 import { connect } from "node:tls";
 import { type IssuedCertificate, joinHost } from "@pratique/api";
-import { MiB, messageOf } from "@pratique/core";
+import { MiB } from "@pratique/core";
 import { z } from "zod";
 import { replaceFileForGood } from "./durable-file.ts";
 import { AgentError } from "./errors.ts";
 import { type HostIdentity, IdentityFile } from "./identity-file.ts";
 import { checkIssued, heldIdentity } from "./issued-identity.ts";
-import { checkServerCertificate } from "./server-trust.ts";
+import { checkServerCertificate, whyUnreachable } from "./server-trust.ts";
 import { makeSigningRequest } from "./signing-request.ts";
 
 const DEADLINE_MS = 15_000;
@@ -202,5 +202,7 @@ function printOf(certificate: X509Certificate): string {
 }
 
 function unreachable(cause: unknown): AgentError {
-  return new AgentError("SERVER_UNREACHABLE", `the server cannot be reached: ${messageOf(cause)}`, { cause });
+  return new AgentError("SERVER_UNREACHABLE", `the server cannot be reached: ${whyUnreachable(cause)}`, {
+    cause,
+  });
 }

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { Backoff } from "./backoff.ts";
 import type { HostIdentity, IdentityFile } from "./identity-file.ts";
 import { checkIssued, heldIdentity } from "./issued-identity.ts";
@@ -31,21 +32,42 @@ export async function renewForever(first: HostIdentity, options: RenewIdentityOp
   const { signal, sleep, now, random } = options;
   const backoff = new Backoff({ firstMs: FIRST_BACKOFF_MS, maxMs: MAX_BACKOFF_MS, random });
   let held = first;
+  let lifeMs = lifeOf(held);
+  const left = () => leftOf(held, { lifeMs, nowMs: now() });
+  let leftMs = left();
   while (!signal.aborted) {
-    let waitMs = Date.parse(held.renewAt) - now();
-    if (waitMs <= 0) {
+    let waitMs = leftMs;
+    if (leftMs <= 0) {
       try {
         held = await renew(held, options);
         backoff.succeeded();
         options.onRenewed(held);
-        waitMs = Date.parse(held.renewAt) - now();
+        lifeMs = lifeOf(held);
+        leftMs = left();
+        waitMs = leftMs;
       } catch (thrown) {
         options.onError(thrown);
         waitMs = backoff.failed();
       }
     }
-    await sleep(Math.max(LEAST_MS, Math.min(waitMs, LOOK_EVERY_MS)), signal).catch(() => undefined);
+    const pauseMs = Math.max(LEAST_MS, Math.min(waitMs, LOOK_EVERY_MS));
+    await sleep(pauseMs, signal).catch(() => undefined);
+    // What was waited has passed, wherever the clock was set to meanwhile.
+    leftMs = Math.min(leftMs - pauseMs, left());
   }
+}
+
+/** How long until a certificate is to be renewed: at once where the clock was ahead when that moment was chosen. */
+function leftOf(
+  { renewAt }: HostIdentity,
+  { lifeMs, nowMs }: { readonly lifeMs: number; readonly nowMs: number },
+): number {
+  const leftMs = Date.parse(renewAt) - nowMs;
+  return leftMs > lifeMs ? 0 : leftMs;
+}
+
+function lifeOf({ certificate, expiresAt }: HostIdentity): number {
+  return Date.parse(expiresAt) - Date.parse(new X509Certificate(certificate).validFrom);
 }
 
 async function renew(held: HostIdentity, { file, server, now }: RenewIdentityOptions): Promise<HostIdentity> {

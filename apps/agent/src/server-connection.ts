@@ -1,10 +1,10 @@
 import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request } from "node:http";
 import { Agent as HttpsAgent, request as requestTls } from "node:https";
 import { AGENT_RUN_HEADER } from "@pratique/api";
-import { MiB, messageOf } from "@pratique/core";
+import { MiB } from "@pratique/core";
 import { AgentError } from "./errors.ts";
 import type { HostIdentity } from "./identity-file.ts";
-import { checkServerCertificate } from "./server-trust.ts";
+import { checkServerCertificate, whyUnreachable } from "./server-trust.ts";
 
 const MAX_CONNECTIONS = 6;
 const SILENCE_MS = 10_000;
@@ -161,5 +161,7 @@ function withoutBrackets(hostname: string): string {
 }
 
 function unreachable(cause: unknown): AgentError {
-  return new AgentError("SERVER_UNREACHABLE", `the server cannot be reached: ${messageOf(cause)}`, { cause });
+  return new AgentError("SERVER_UNREACHABLE", `the server cannot be reached: ${whyUnreachable(cause)}`, {
+    cause,
+  });
 }

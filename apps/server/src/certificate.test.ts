@@ -28,6 +28,8 @@ it.each<[string, number, readonly string[], boolean]>([
   ["keeps it until 30 days before its end", 366, names, true],
   ["makes a new one within 30 days of its end", 368, names, false],
   ["makes a new one after its end", 500, names, false],
+  ["keeps it where the clock goes back by an hour", -1 / 24, names, true],
+  ["makes a new one where the clock was years ahead when it was made", -3650, names, false],
   ["makes a new one for another name", 1, [...names, "scanner.example"], false],
 ])("%s", async (_, days, wanted, kept) => {
   using directory = tempDirectory();

@@ -39,7 +39,7 @@ export interface CertificateOptions {
 }
 
 /**
- * Gives the self-signed certificate of this server: the one on the disk while it is good for another 30 days and for
+ * Gives the self-signed certificate of this server: the one on the disk while it is good now, for another 30 days and for
  * all the names, else a new one. Throws `CERTIFICATE_UNUSABLE`.
  */
 export async function ensureCertificate(options: CertificateOptions): Promise<TlsIdentity> {
@@ -74,6 +74,8 @@ function isGood({ key, cert }: TlsIdentity, { names, now }: CertificateOptions):
     const fits = (name: string) =>
       (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) !== undefined;
     return (
+      // One that was made while the clock was ahead begins only years from now.
+      Date.parse(certificate.validFrom) <= now() &&
       Date.parse(certificate.validTo) - now() > RENEW_BEFORE_MS &&
       certificate.checkPrivateKey(createPrivateKey(key)) &&
       names.every(fits)

@@ -4,12 +4,13 @@ import { writeFileSync } from "node:fs";
 import { fixedClock, tempDirectory } from "@pratique/testkit";
 import { describe, expect, it } from "vitest";
 import { makeRequest } from "../testdata/agent-host.ts";
-import { AgentAuthority, type AuthorityVault } from "./agent-authority.ts";
+import { AgentAuthority, type AuthorityVault, isCertifyingDue } from "./agent-authority.ts";
 import { fingerprintOf } from "./agent-certificates.ts";
 
 const DAY_MS = 86_400_000;
 const HOST_MS = 30 * DAY_MS;
 const SETTLE_MS = 900_000;
+const HOUR_MS = 3_600_000;
 
 /** What servers share; `before` is called before each change is stored. */
 class SharedVault implements AuthorityVault {
@@ -119,10 +120,17 @@ describe("a certificate that is shown", () => {
     ]);
   });
 
-  it("is not yet one before its time", async () => {
+  it("is one where the clock of the server goes back by an hour", async () => {
     const { authority, clock, issue } = await opened();
     const certificate = await issue("web-1");
-    clock.advance(-2000);
+    clock.advance(-3_600_000);
+    expect(authority.read(certificate)?.host).toBe("web-1");
+  });
+
+  it("is not yet one a day before its time", async () => {
+    const { authority, clock, issue } = await opened();
+    const certificate = await issue("web-1");
+    clock.advance(-DAY_MS - 1000);
     expect(authority.read(certificate)).toBeUndefined();
   });
 });
@@ -146,6 +154,8 @@ describe("changing the authority", () => {
     expect(authority.fingerprint).toBe(before);
     clock.advance(1);
     await authority.maintain();
+    clock.advance(HOUR_MS);
+    await authority.maintain();
     expect(authority.fingerprint).not.toBe(before);
     const { leaf, issuer } = await shown();
     expect(leaf.verify(issuer.publicKey)).toBe(true);
@@ -162,6 +172,34 @@ describe("changing the authority", () => {
     await authority.maintain();
     await authority.maintain();
     expect(count()).toBe(2);
+  });
+
+  it("retires none where the clock is years ahead for a while", async () => {
+    const { authority, clock, issue } = await opened();
+    const certificate = await issue("web-1");
+    await authority.rotate();
+    clock.advance(365 * DAY_MS);
+    await authority.maintain();
+    clock.advance(-365 * DAY_MS);
+    await authority.maintain();
+    clock.advance(365 * DAY_MS);
+    await authority.maintain();
+    clock.advance(-365 * DAY_MS);
+    expect(authority.read(certificate)?.host).toBe("web-1");
+  });
+
+  it("gives up one that was made while the clock was years ahead", async () => {
+    const { authority, clock, issue } = await opened(new SharedVault(), fixedClock("2036-11-25T12:00:00Z"));
+    clock.advance(-3650 * DAY_MS);
+    expect(authority.read(await issue("before"))).toBeUndefined();
+    await authority.rotate();
+    expect(authority.read(await issue("after"))?.host).toBe("after");
+  });
+
+  it("certifies servers each day, and where the clock was set back by a day", () => {
+    const at = Date.parse("2026-11-25T12:00:00Z");
+    const due = [0, DAY_MS - 1, DAY_MS, -HOUR_MS, -DAY_MS].map((ms) => isCertifyingDue(at, at + ms));
+    expect(due).toEqual([false, false, true, false, true]);
   });
 
   it("is seen by the other servers", async () => {

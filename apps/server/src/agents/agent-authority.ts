@@ -18,6 +18,10 @@ const REPLACE_BEFORE_MS = 365 * DAY_MS;
 const SERVER_MS = 30 * DAY_MS;
 /** A new authority certifies nobody before all servers have heard of it: three times as long as that takes. */
 const SETTLE_MS = 900_000;
+/** For so long the newest must look as if it had signed long enough: a clock may be wrong for a while. */
+const RETIRE_AFTER_MS = 3_600_000;
+/** How often a server is certified anew. */
+const CERTIFY_EVERY_MS = DAY_MS;
 /** For how long what was read is believed: another server may have changed the authority. */
 const FRESH_MS = 30_000;
 /** How often a change is tried again that another server was faster with. */
@@ -80,6 +84,8 @@ export class AgentAuthority {
   #held: Kept = [];
   #trusted: readonly X509Certificate[] = [];
   #readAt = Number.NEGATIVE_INFINITY;
+  /** Since when the oldest could be retired, by what the clock said each time; undefined where it could not. */
+  #retirableSince: number | undefined;
 
   private constructor(options: AgentAuthorityOptions) {
     this.#options = options;
@@ -130,9 +136,13 @@ export class AgentAuthority {
     return { key, certificate: `${certificate.trimEnd()}\n${first.certificate}` };
   }
 
-  /** Makes the authority that will follow. Until the one before is retired, nothing changes for anybody. */
+  /**
+   * Makes the authority that will follow. Until the one before is retired, nothing changes for anybody. Those that were made
+   * while the clock was ahead, and are good to nobody yet, are given up: only a person can say which clock was wrong.
+   */
   async rotate(): Promise<void> {
-    await this.#change(async (held) => [...held, await this.#make()]);
+    const now = this.#options.now();
+    await this.#change(async (held) => [...held.filter((each) => hasBegun(each, now)), await this.#make()]);
   }
 
   /** Does what is due: takes up what other servers changed, makes a new authority in time, retires an old one. */
@@ -142,12 +152,23 @@ export class AgentAuthority {
       const newest = held.at(-1);
       if (newest === undefined) return [await this.#make()];
       // When it has signed for longer than any certificate lives, every host that may still speak has been given it.
-      if (held.length > 1 && now() - newest.madeAt > SETTLE_MS + hostMs) return [newest];
+      if (this.#mayRetire(held, newest.madeAt)) return [newest];
       const left = Date.parse(new X509Certificate(newest.certificate).validTo) - now();
       return left < Math.max(REPLACE_BEFORE_MS, 2 * hostMs) && held.length === 1
         ? [...held, await this.#make()]
         : held;
     });
+  }
+
+  /** What is retired is gone for good, and with it every host that it has certified: one look at a clock is not enough. */
+  #mayRetire(held: Kept, newestMadeAt: number): boolean {
+    const now = this.#options.now();
+    if (held.length < 2 || now - newestMadeAt <= SETTLE_MS + this.#options.hostMs) {
+      this.#retirableSince = undefined;
+      return false;
+    }
+    if (this.#retirableSince === undefined || this.#retirableSince > now) this.#retirableSince = now;
+    return now - this.#retirableSince >= RETIRE_AFTER_MS;
   }
 
   async #make(): Promise<Kept[number]> {
@@ -156,7 +177,7 @@ export class AgentAuthority {
   }
 
   async #refresh(): Promise<void> {
-    if (this.#options.now() - this.#readAt < FRESH_MS) return;
+    if (Math.abs(this.#options.now() - this.#readAt) < FRESH_MS) return;
     await this.#change(async (held) => held);
   }
 
@@ -186,6 +207,15 @@ export class AgentAuthority {
     if (signer === undefined) throw unusable("there is none");
     return signer;
   }
+}
+
+/** Whether a server needs another certificate: also where the clock was set back, to before the last begins. */
+export function isCertifyingDue(certifiedAt: number, now: number): boolean {
+  return Math.abs(now - certifiedAt) >= CERTIFY_EVERY_MS;
+}
+
+function hasBegun({ certificate }: Kept[number], now: number): boolean {
+  return Date.parse(new X509Certificate(certificate).validFrom) <= now;
 }
 
 function parse(text: string): Kept {

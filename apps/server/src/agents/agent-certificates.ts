@@ -20,6 +20,8 @@ import { ServerError } from "../errors.ts";
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 /** Clocks of agents may be behind ours. */
 const BACKDATED_MS = 86_400_000;
+/** Our own clock may have been set back since it gave a certificate: the host is heard all the same. */
+const SET_BACK_MS = 86_400_000;
 const MAX_CSR_CHARACTERS = 16_384;
 
 /** By this a server of the installation is known to agents, whatever name or address it is reached at. */
@@ -114,7 +116,7 @@ export function readHostCertificate(
 ): HostCertificate | undefined {
   if (shown.ca || !authorities.some((authority) => isIssuedBy(shown, authority, now))) return undefined;
   const [issuedAt, expiresAt] = [Date.parse(shown.validFrom), Date.parse(shown.validTo)];
-  if (!(issuedAt <= now && now < expiresAt)) return undefined;
+  if (!(issuedAt - SET_BACK_MS <= now && now < expiresAt)) return undefined;
   if (!sameList(shown.keyUsage, [ExtendedKeyUsage.clientAuth])) return undefined;
   const host = hostIn(shown);
   if (host === undefined) return undefined;

@@ -11,7 +11,7 @@ import { answerThrown, answerWithProblems } from "../problem-reply.ts";
 import { RateLimit } from "../rate-limit.ts";
 import type { BindRoutes } from "../routes/routes.ts";
 import { AgentAuthentication } from "./agent-authentication.ts";
-import type { AgentAuthority } from "./agent-authority.ts";
+import { type AgentAuthority, isCertifyingDue } from "./agent-authority.ts";
 import { AgentPeers } from "./agent-peers.ts";
 import { CloneWatch, type RunLedger } from "./clone-watch.ts";
 import { HostRegister } from "./host-register.ts";
@@ -49,7 +49,6 @@ const KEPT_BEYOND_SECONDS = 3;
 const JOINS_PER_MINUTE = 120;
 /** How soon a server hears of an authority that another one made. */
 const MAINTAIN_EVERY_MS = 300_000;
-const CERTIFY_EVERY_MS = 86_400_000;
 
 /**
  * Listens for agents: TLS 1.3, each with the certificate that it got when it joined. Who shows none may join, and
@@ -197,7 +196,7 @@ function maintainWhileRunning(app: FastifyInstance, authority: AgentAuthority, c
   let certifiedAt = context.now();
   const maintain = async () => {
     await authority.maintain();
-    if (trusted === authority.trustedPem && context.now() - certifiedAt < CERTIFY_EVERY_MS) return;
+    if (trusted === authority.trustedPem && !isCertifyingDue(certifiedAt, context.now())) return;
     trusted = authority.trustedPem;
     certifiedAt = context.now();
     if (app.server instanceof HttpsServer) app.server.setSecureContext(await secureContextOf(authority));
