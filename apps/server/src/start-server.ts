@@ -172,7 +172,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   started.defer(() => context.registryWork?.close());
   context.policyGaps.start();
   started.defer(() => context.policyGaps.close());
-  const daily = new DailyJobs({ store, now, log });
+  const daily = started.use(new DailyJobs({ store, now, log }));
   await daily.start();
   const parts = [context.rematcher, context.policyGaps, context.layerDifferences, daily];
   started.use(

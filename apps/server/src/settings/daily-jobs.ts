@@ -11,6 +11,14 @@ export interface DailyJobsOptions {
 }
 
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+/**
+ * What is forgotten is gone for good: a clock that is years ahead, for a minute or for a day, must not be believed. From one
+ * run to the next no more than this passes.
+ */
+const MAX_STEP_MS = 2 * DAY_MS;
+/** By when the last run went, in milliseconds since 1970. */
+const FORGOTTEN_AS_OF = "daily.retention.as-of";
 
 /** A job that is done once a day, by one of the servers. */
 interface DailyJob {
@@ -32,8 +40,13 @@ function dailyJobs({ store, now, log }: DailyJobsOptions): readonly DailyJob[] {
       name: "daily.retention",
       atMs: 3 * 3_600_000,
       run: async () => {
-        const counts = await applyRetention(store, now());
-        log.info(counts, "what is older than it has to be kept was forgotten");
+        const asOf = await timeOfRetention(store, now());
+        const counts = await applyRetention(store, asOf);
+        await store.settings.documents.remember(FORGOTTEN_AS_OF, asOf);
+        log.info(
+          { ...counts, asOf: new Date(asOf).toISOString() },
+          "what is older than it has to be kept was forgotten",
+        );
       },
     },
   ];
@@ -43,6 +56,7 @@ function dailyJobs({ store, now, log }: DailyJobsOptions): readonly DailyJob[] {
 export class DailyJobs {
   readonly #options: DailyJobsOptions;
   readonly #daily: readonly DailyJob[];
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(options: DailyJobsOptions) {
     this.#options = options;
@@ -58,15 +72,32 @@ export class DailyJobs {
     }));
   }
 
-  /** Plans what is due. */
+  /** Plans what is due, and looks after it until it is disposed of. */
   async start(): Promise<void> {
     for (const job of this.#daily) await this.#plan(job);
+    this.#timer = setInterval(() => {
+      const { log } = this.#options;
+      this.planAgain().catch((err: unknown) => log.error({ err }, "what is done each day cannot be planned"));
+    }, HOUR_MS);
+    this.#timer.unref();
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Plans anew what was done, and planned, by a clock that was days ahead: its next day would be years from now. */
+  async planAgain(): Promise<void> {
+    for (const job of this.#daily) {
+      if (isAhead(await this.#lastDay(job), this.#today(job))) await this.#plan(job);
+    }
   }
 
   #handlerOf(job: DailyJob): JobHandler {
     return async (day) => {
       // A job may be begun twice, and a server that starts may have planned it again meanwhile.
-      if (typeof day === "string" && (await this.#lastDay(job)) < day) {
+      const last = await this.#lastDay(job);
+      if (typeof day === "string" && (last < day || isAhead(last, this.#today(job)))) {
         await job.run();
         await this.#options.store.settings.documents.remember(job.name, day);
       }
@@ -76,15 +107,20 @@ export class DailyJobs {
 
   /**
    * Plans the next run: at once where today's is due and was not done. One waits for one name. The clock of the database
-   * may be ahead of ours, so that a day was done before it began: what follows is the day after that one.
+   * may be ahead of ours, so that a day was done before it began: what follows is the day after that one. One that is days
+   * ahead was done by a clock that was wrong, and does not count.
    */
   async #plan(job: DailyJob): Promise<void> {
-    const { store, now } = this.#options;
+    const { store } = this.#options;
     const { name, atMs } = job;
-    const today = dayOf(now() - atMs);
+    const today = this.#today(job);
     const last = await this.#lastDay(job);
-    const day = last >= today ? dayOf(Date.parse(last) + DAY_MS) : today;
+    const day = last >= today && !isAhead(last, today) ? dayOf(Date.parse(last) + DAY_MS) : today;
     await store.jobs.enqueue(name, day, { key: name, runAtMs: day === today ? 0 : Date.parse(day) + atMs });
+  }
+
+  #today({ atMs }: DailyJob): string {
+    return dayOf(this.#options.now() - atMs);
   }
 
   /** Earlier than any day where it was never done. */
@@ -92,6 +128,17 @@ export class DailyJobs {
     const last = (await this.#options.store.settings.documents.find(name))?.value;
     return typeof last === "string" ? last : "";
   }
+}
+
+/** The time by which things are too old to be kept: the clock's, but never far from that of the run before. */
+async function timeOfRetention({ settings: { documents } }: Store, nowMs: number): Promise<number> {
+  const last = (await documents.find(FORGOTTEN_AS_OF))?.value;
+  return typeof last === "number" ? Math.min(nowMs, last + MAX_STEP_MS) : nowMs;
+}
+
+/** By more than the clocks of two machines differ. */
+function isAhead(last: string, today: string): boolean {
+  return last > dayOf(Date.parse(today) + DAY_MS);
 }
 
 /** `2026-11-25`. */
