@@ -94,7 +94,6 @@ export class ServerSession {
     this.#runner = new CommandRunner({
       memory: this.#memory,
       server: this.client,
-      now,
       kill,
       scan,
       setGateMode,
