@@ -31,12 +31,13 @@ export class RateLimit {
   waitMs(caller: string): number {
     this.#turnOver();
     if ((this.#counts.get(this.#keyOf(caller)) ?? 0) < this.#options.limit) return 0;
-    return this.#windowStart + this.#options.windowMs - this.#options.now();
+    return Math.min(this.#options.windowMs, this.#windowStart + this.#options.windowMs - this.#options.now());
   }
 
   #turnOver(): void {
     const { windowMs, now } = this.#options;
-    if (now() - this.#windowStart < windowMs) return;
+    // Where the clock was set back, a window must not last until it has caught up.
+    if (Math.abs(now() - this.#windowStart) < windowMs) return;
     this.#windowStart = now();
     this.#counts.clear();
   }

@@ -380,6 +380,13 @@ describeOnEach((make) => {
       expect(await store.people.signInTokens.redeem("secret", 1000)).toBeUndefined();
     });
 
+    it("are refused where they were made while the clock was ahead, and are used up by that", async () => {
+      const tenYears = 3653 * 86_400_000;
+      await store.people.signInTokens.add({ ...link, expiresAtMs: tenYears }, 0);
+      expect(await store.people.signInTokens.redeem("secret", 1)).toBeUndefined();
+      expect(await store.people.signInTokens.redeem("secret", tenYears - 1)).toBeUndefined();
+    });
+
     it("end, and others do not", async () => {
       await store.people.signInTokens.add(link, 0);
       await store.people.signInTokens.add({ ...link, token: "other", account: "ann" }, 0);

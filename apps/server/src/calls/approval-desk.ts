@@ -69,6 +69,8 @@ const sealedAct = z.strictObject({
 
 /** A day and a night: whoever asks on a Friday evening asks again on Monday. */
 const VALID_MS = 24 * 3_600_000;
+/** The clock may have been set back by so much since. */
+const SET_BACK_MS = 2 * 3_600_000;
 /** More than this of one person's acts do not wait at once. */
 const MAX_WAITING = 100;
 
@@ -149,9 +151,10 @@ export class ApprovalDesk {
     return { may: true, because: "" };
   }
 
-  /** The state now: what nobody decided on in time has expired. */
+  /** The state now: what nobody decided on in time has expired, and so has what was asked while the clock was ahead. */
   stateOf({ state, expiresAt }: StoredApproval): ApprovalState {
-    return state === "pending" && Date.parse(expiresAt) <= this.#options.now() ? "expired" : state;
+    const leftMs = Date.parse(expiresAt) - this.#options.now();
+    return state === "pending" && (leftMs <= 0 || leftMs > VALID_MS + SET_BACK_MS) ? "expired" : state;
   }
 
   /** Agrees, and does it. Throws `APPROVAL_OWN`, `APPROVAL_CLOSED`, `PERMISSION_DENIED`, and what the act throws. */

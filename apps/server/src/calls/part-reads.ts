@@ -109,7 +109,7 @@ export class PartReads implements CallLog, AsyncDisposable {
 
   #goesOn({ beganAt, lastAt }: Reading): boolean {
     const nowMs = this.#options.now();
-    return nowMs - lastAt < PAUSE_MS && nowMs - beganAt < MAX_READ_MS;
+    return Math.abs(nowMs - lastAt) < PAUSE_MS && Math.abs(nowMs - beganAt) < MAX_READ_MS;
   }
 
   #endPaused(): void {

@@ -51,3 +51,17 @@ it("breaks off what has no end, and gives each account its share of a minute", (
   clock.advance(40_000);
   expect(drafts.run(ann, () => 1)).toEqual({ result: 1 });
 });
+
+it("gives another share where the clock was set back", () => {
+  const clock = fixedClock("2036-11-24T12:30:00Z");
+  let elapsedMs = 0;
+  const elapsed = () => {
+    elapsedMs += 150;
+    return elapsedMs;
+  };
+  const drafts = new DraftTime({ now: clock.now, maxRunMs: 150, shareMs: 150, elapsed });
+  drafts.run(ann, () => 1);
+  expect(() => drafts.run(ann, () => 1)).toThrow(expect.objectContaining({ code: "TOO_MANY_REQUESTS" }));
+  clock.advance(-3653 * 86_400_000);
+  expect(drafts.run(ann, () => 1)).toEqual({ result: 1 });
+});

@@ -66,7 +66,7 @@ export class DraftTime {
 
   #leftOf(account: string): number {
     const nowMs = this.#now();
-    if (nowMs - this.#windowStart >= WINDOW_MS || this.#used.size >= MAX_ACCOUNTS) {
+    if (Math.abs(nowMs - this.#windowStart) >= WINDOW_MS || this.#used.size >= MAX_ACCOUNTS) {
       this.#windowStart = nowMs;
       this.#used.clear();
     }

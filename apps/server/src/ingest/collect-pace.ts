@@ -41,7 +41,7 @@ export class CollectPace {
   /** Hears that a host sends, and gives how long it is to collect, in milliseconds; undefined for not at all. */
   hear(host: string): number | undefined {
     const now = this.#options.now();
-    const age = now - this.#since;
+    const age = Math.abs(now - this.#since);
     if (age >= FORGET_MS) {
       this.#before = age < 2 * FORGET_MS ? this.#heard : new Set();
       this.#heard = new Set();

@@ -190,6 +190,18 @@ describe("agents", () => {
     expect(await kindsAfter(first)).toEqual(["agent.silent"]);
   });
 
+  it("that are silent are told also after a clock that was years ahead", async () => {
+    await hear("web-1");
+    clock.advance(3653 * DAY_MS);
+    const first = watch();
+    await first.step();
+    clock.advance(-3653 * DAY_MS);
+    await first.step();
+    await told();
+    clock.advance(12 * MINUTE_MS);
+    expect(await kindsAfter(first)).toEqual(["agent.silent"]);
+  });
+
   it("that join, are cloned and are revoked are told", async () => {
     const { identities } = store.fleet;
     const eyes = watch();

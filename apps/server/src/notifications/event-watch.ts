@@ -39,7 +39,7 @@ const MAX_REMEMBERED = 50_000;
  */
 export class EventWatch {
   readonly #options: EventWatchOptions;
-  readonly #startedMs: number;
+  #startedMs: number;
   readonly #told = new Set<string>();
   /** Up to where the feed was read, and what of that was written down. */
   #position = 0;
@@ -56,7 +56,9 @@ export class EventWatch {
   async step(): Promise<void> {
     await this.#readFeed();
     const nowMs = this.#options.now();
-    if (nowMs - this.#lookedMs < LOOK_EVERY_MS) return;
+    // Where the clock was ahead at the start, hosts would not be missed until it is there again.
+    this.#startedMs = Math.min(this.#startedMs, nowMs);
+    if (Math.abs(nowMs - this.#lookedMs) < LOOK_EVERY_MS) return;
     this.#lookedMs = nowMs;
     await this.#add([...(await this.#approvals()), ...(await this.#silent()), ...(await this.#log(nowMs))]);
   }
@@ -186,7 +188,7 @@ export class EventWatch {
   }
 
   async #log(nowMs: number): Promise<readonly NewNotice[]> {
-    if (nowMs - this.#lookedAtLogMs < LOOK_AT_LOG_EVERY_MS) return [];
+    if (Math.abs(nowMs - this.#lookedAtLogMs) < LOOK_AT_LOG_EVERY_MS) return [];
     this.#lookedAtLogMs = nowMs;
     return logNotices(await this.#options.logState(), nowMs, this.#options.origin);
   }

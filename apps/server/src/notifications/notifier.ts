@@ -151,7 +151,7 @@ export class Notifier {
     this.#delivery ??= await this.#startDelivering();
     await this.#watch.step();
     await this.#takeOver(this.#delivery.dispatcher);
-    if (nowMs - this.#forgottenMs < FORGET_EVERY_MS) return;
+    if (Math.abs(nowMs - this.#forgottenMs) < FORGET_EVERY_MS) return;
     this.#forgottenMs = nowMs;
     await store.settings.notices.forgetTold(nowMs - TOLD_MS);
   }

@@ -44,6 +44,17 @@ it("never waits longer than a quarter of an hour", async () => {
   expect(Math.max(...waits)).toBe(900);
 });
 
+it.each([-3_600_000, -3653 * 86_400_000])("never waits for a clock that went back by %s ms", async (ms) => {
+  const { clock, throttle, waitAfter } = guesser();
+  for (let round = 0; round < 30; round += 1) {
+    clock.advance(1000 * (await waitAfter("192.0.2.1", "ann")));
+  }
+  await waitAfter("192.0.2.1", "ann");
+  clock.advance(ms);
+  await throttle.refuseBusy("192.0.2.1");
+  await expect(throttle.begin("192.0.2.1", "ann")).resolves.toBeDefined();
+});
+
 it("never locks the owner out at another address", async () => {
   const { throttle, waitAfter } = guesser();
   await waitAfter("192.0.2.1", "ann");

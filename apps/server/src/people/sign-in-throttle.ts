@@ -24,8 +24,9 @@ interface Slowdown {
   readonly maxDelayMs: number;
 }
 
-const byLogin: Slowdown = { free: 5, firstDelayMs: 1000, maxDelayMs: 15 * 60_000 };
-const byAddress: Slowdown = { free: 10, firstDelayMs: 60_000, maxDelayMs: 15 * 60_000 };
+const MAX_DELAY_MS = 15 * 60_000;
+const byLogin: Slowdown = { free: 5, firstDelayMs: 1000, maxDelayMs: MAX_DELAY_MS };
+const byAddress: Slowdown = { free: 10, firstDelayMs: 60_000, maxDelayMs: MAX_DELAY_MS };
 /** A hundred wrong passwords, wherever they come from (NIST SP 800-63B-4, 3.2.2); then one a minute. */
 const byEverybody: Slowdown = { free: 100, firstDelayMs: 1000, maxDelayMs: 60_000 };
 const FORGOTTEN_AFTER_MS = 60 * 60_000;
@@ -62,7 +63,7 @@ export class SignInThrottle {
     const network = networkOf(address);
     const nowMs = this.#now();
     const attempts = await this.#ledger.find(addressKey(network), nowMs);
-    const waitMs = Math.max((attempts?.openAtMs ?? 0) - nowMs, this.#turnedAway.waitMs(network));
+    const waitMs = Math.max(waitOf(attempts, nowMs), this.#turnedAway.waitMs(network));
     if (waitMs > 0) throw tooMany(waitMs);
   }
 
@@ -92,18 +93,18 @@ export class SignInThrottle {
   /** Counts an attempt, unless it has to wait; gives for how long. */
   async #admit(slowdowns: ReadonlyMap<string, Slowdown>): Promise<number> {
     const nowMs = this.#now();
-    let openAtMs = 0;
+    let waitMs = 0;
     await this.#ledger.change([...slowdowns.keys()], {
       nowMs,
       work: (known) => {
-        openAtMs = Math.max(0, ...[...known.values()].map((attempts) => attempts.openAtMs));
+        waitMs = Math.max(0, ...[...known.values()].map((attempts) => waitOf(attempts, nowMs)));
         const counted = [...slowdowns].map(
           ([key, slowdown]) => [key, afterFailure(known.get(key), slowdown, nowMs)] as const,
         );
-        return openAtMs > nowMs ? new Map() : new Map(counted);
+        return waitMs > 0 ? new Map() : new Map(counted);
       },
     });
-    return Math.max(0, openAtMs - nowMs);
+    return waitMs;
   }
 
   /** The login is forgiven all its failures there, the address only this one: it may try other logins. */
@@ -119,6 +120,12 @@ export class SignInThrottle {
         ),
     });
   }
+}
+
+/** Nobody has to wait longer than the longest delay: what says so was written while the clock was ahead, and is over. */
+function waitOf(attempts: StoredAttempts | undefined, nowMs: number): number {
+  const waitMs = (attempts?.openAtMs ?? 0) - nowMs;
+  return waitMs > 0 && waitMs <= MAX_DELAY_MS ? waitMs : 0;
 }
 
 function addressKey(network: string): string {

@@ -167,10 +167,13 @@ it("does it once even when two agree at the same moment", async () => {
   expect(acts).toHaveLength(1);
 });
 
-it("expires after a day", async () => {
+it.each([
+  ["expires after a day", 24],
+  ["has expired where the clock was ahead when it was asked for", -3],
+])("%s", async (_, hours) => {
   await using at = await scene();
   const id = await at.ask();
-  at.server.clock.advance(24 * 3_600_000);
+  at.server.clock.advance(hours * 3_600_000);
   const bob = await at.server.call("/api/v1/session/password", {
     method: "POST",
     headers: { origin: at.server.running.url },

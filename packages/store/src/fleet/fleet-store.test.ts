@@ -234,6 +234,7 @@ describeOnEach((make) => {
       ["another secret", "other", { host: "web-1", now: at(1) }],
       ["another host", "secret", { host: "web-2", now: at(1) }],
       ["a time that is over", "secret", { host: "web-1", now: at(10) }],
+      ["a time hours before it was made", "secret", { host: "web-1", now: at(-121) }],
     ])("are not good for %s", async (_, secret, call) => {
       await store.fleet.joinTokens.create(token);
       expect(await store.fleet.joinTokens.take(secret, call)).toBeUndefined();

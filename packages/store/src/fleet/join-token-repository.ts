@@ -27,6 +27,8 @@ export interface NewJoinToken extends Omit<StoredJoinToken, "usedAt" | "usedBy">
 const MAX_LISTED = 1000;
 /** For how long a token that is over can still be seen. */
 const KEPT_MS = 30 * 86_400_000;
+/** The clock may have been set back by so much since a token was made, or be behind that of the server that made it. */
+const SET_BACK_MS = 2 * 3_600_000;
 
 /** The tokens with which hosts join. Only hashes of their secrets are stored. */
 export class JoinTokenRepository {
@@ -57,7 +59,7 @@ export class JoinTokenRepository {
 
   /**
    * Uses up a token for a host: of two calls at once, one gets it. Undefined where there is none that is good for this
-   * host now. `now` is ISO 8601 with milliseconds.
+   * host now; one that was made hours from now, while the clock was ahead, is not. `now` is ISO 8601 with milliseconds.
    */
   async take(
     secret: string,
@@ -69,6 +71,7 @@ export class JoinTokenRepository {
       .where("token_hash", "=", hashOf(secret))
       .where("used_at", "is", null)
       .where("expires_at", ">", now)
+      .where("created_at", "<=", new Date(Date.parse(now) + SET_BACK_MS).toISOString())
       .where("host", "in", ["", host])
       .returningAll()
       .executeTakeFirst();

@@ -116,8 +116,12 @@ export class AccountSessionRepository {
   }
 }
 
-function isOpen({ seenAtMs, expiresAtMs }: StoredSession, { nowMs, idleMs }: SessionTimes): boolean {
-  return nowMs < expiresAtMs && nowMs - seenAtMs < idleMs;
+/** One that began while the clock was ahead would last until the clock is there again: it has ended as well. */
+function isOpen(
+  { createdAtMs, seenAtMs, expiresAtMs }: StoredSession,
+  { nowMs, idleMs }: SessionTimes,
+): boolean {
+  return nowMs < expiresAtMs && Math.abs(nowMs - seenAtMs) < idleMs && createdAtMs - nowMs < idleMs;
 }
 
 function sessionOf(row: Selectable<AccountSessionTable>): StoredSession {

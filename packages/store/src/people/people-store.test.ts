@@ -165,6 +165,20 @@ describeOnEach((make) => {
     expect(await sessions.list("a-1", at(50))).toEqual([]);
   });
 
+  it("ends a session that began while the clock was ahead, and no other", async () => {
+    const { sessions } = store.people;
+    const session = { id: "s-1", account: "a-1", method: "password", address: "192.0.2.1" };
+    await sessions.add({ ...session, token: "secret", createdAtMs: 10_000, expiresAtMs: 10_250 });
+    const at = (nowMs: number) => ({ nowMs, idleMs: 100 });
+    expect(await sessions.find("secret", at(9950))).toMatchObject(session);
+    expect(await sessions.find("secret", at(9900))).toBeUndefined();
+    expect(await sessions.find("secret", at(0))).toBeUndefined();
+    // Used while the clock was ahead: it is idle as one that was not used for as long.
+    await sessions.add({ ...session, id: "s-2", token: "t2", createdAtMs: 0, expiresAtMs: 250 });
+    await sessions.touch("s-2", 10_000);
+    expect(await sessions.find("t2", at(50))).toBeUndefined();
+  });
+
   it("stores neither the secret of a session nor that of a token", async () => {
     const canary = "canary-3f9d0c71";
     await store.people.sessions.add({

@@ -3,7 +3,10 @@ import type { Kysely } from "kysely";
 import type { Schema } from "../schema.ts";
 import type { SignInTokenTable } from "./people-schema.ts";
 
-/** The secret of a link that signs in, once and until it expires. */
+/** Twice as long as the longest is good for: the clocks of servers differ. */
+const MAX_VALID_MS = 2 * 86_400_000;
+
+/** The secret of a link that signs in, once and until it expires: a day at most. */
 export interface SignInToken {
   /** 256 random bits. */
   readonly token: string;
@@ -31,14 +34,18 @@ export class SignInTokenRepository {
     await this.#database.deleteFrom("sign_in_tokens").where("account", "=", account).execute();
   }
 
-  /** Uses up a token: of two calls at once, one gets the account and the other undefined. */
+  /**
+   * Uses up a token: of two calls at once, one gets the account and the other undefined. One that would be good for longer
+   * than any is was made while the clock was ahead, and is refused.
+   */
   async redeem(token: string, nowMs: number): Promise<string | undefined> {
     const row = await this.#database
       .deleteFrom("sign_in_tokens")
       .where("token_hash", "=", hashOf(token))
       .returning(["account", "expires_at_ms"])
       .executeTakeFirst();
-    return row === undefined || Number(row.expires_at_ms) <= nowMs ? undefined : row.account;
+    const leftMs = row === undefined ? 0 : Number(row.expires_at_ms) - nowMs;
+    return leftMs > 0 && leftMs <= MAX_VALID_MS ? row?.account : undefined;
   }
 }
 
