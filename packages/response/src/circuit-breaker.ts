@@ -133,7 +133,9 @@ export class CircuitBreaker {
   }
 
   #forgetOld(): void {
-    const oldest = this.#now() - this.#limits().windowSeconds * 1000;
-    this.#counted = this.#counted.filter(({ at }) => at > oldest);
+    const windowMs = this.#limits().windowSeconds * 1000;
+    const now = this.#now();
+    // Also what was counted while the clock was ahead: it would count until the clock is there again.
+    this.#counted = this.#counted.filter(({ at }) => Math.abs(now - at) < windowMs);
   }
 }

@@ -247,7 +247,9 @@ export class Ladder {
   /** A person who tries again means it. */
   #rests(container: ContainerReference, decision: Decision): boolean {
     const failedAt = this.#failures.get(failureKey(container, decision));
-    return decision.cause !== undefined && failedAt !== undefined && this.#now() - failedAt < REST_MS;
+    return (
+      decision.cause !== undefined && failedAt !== undefined && Math.abs(this.#now() - failedAt) < REST_MS
+    );
   }
 
   async #refusedByBreaker(container: ContainerReference, { cause }: Decision): Promise<string | undefined> {

@@ -15,6 +15,8 @@ let host: MemoryHost;
 let audit: MemoryAudit;
 let store: MemoryStore;
 let clock: ReturnType<typeof fixedClock>;
+/** By how much the clock of the wall is ahead of what has passed. */
+let clockIsAheadMs: number;
 let troubles: string[];
 let gathered: string[];
 let gathering: (request: EvidenceRequest) => Promise<Evidence>;
@@ -24,6 +26,7 @@ beforeEach(() => {
   audit = new MemoryAudit();
   store = new MemoryStore();
   clock = fixedClock();
+  clockIsAheadMs = 0;
   troubles = [];
   gathered = [];
   gathering = async ({ actId }) => {
@@ -458,6 +461,64 @@ describe("after a crash", () => {
   });
 });
 
+describe("a clock that is set", () => {
+  const TEN_YEARS = 3653 * 24 * 60 * MINUTE;
+
+  it.each([
+    ["forward by ten years", TEN_YEARS],
+    ["back by ten years", -TEN_YEARS],
+    ["forward by an hour", 60 * MINUTE],
+    ["back by an hour", -60 * MINUTE],
+  ])("%s changes nothing about how long an act is in force", async (_, stepMs) => {
+    const responses = open(laddered({}));
+    await responses.respond(order(host.run("a", [PEER]), { action: "pause", forMs: 10 * MINUTE }));
+    clock.advance(4 * MINUTE);
+    clockIsAheadMs = stepMs;
+    await responses.releaseExpired();
+    clock.advance(6 * MINUTE - 1);
+    await responses.releaseExpired();
+    expect(responses.acts).toHaveLength(1);
+    clock.advance(1);
+    await responses.releaseExpired();
+    expect([responses.acts, host.at("a").paused]).toEqual([[], false]);
+    expect(troubles).toEqual([expect.stringContaining("the clock of this host went")]);
+  });
+
+  it("and is right again when the agent starts anew keeps no act until then", async () => {
+    clockIsAheadMs = TEN_YEARS;
+    await open(laddered({})).respond(order(host.run("a"), { action: "pause", forMs: 10 * MINUTE }));
+    clockIsAheadMs = 0;
+    const second = open(laddered({}));
+    await second.recover();
+    expect(host.at("a").paused).toBe(true);
+    clock.advance(10 * MINUTE);
+    await second.releaseExpired();
+    expect([second.acts, host.at("a").paused]).toEqual([[], false]);
+  });
+
+  it("back lets what has failed be tried again", async () => {
+    clockIsAheadMs = TEN_YEARS;
+    host.controlPowers = [];
+    const responses = open(laddered({ channel: { action: "pause", otherwise: [] } }));
+    const container = host.run("a", [PEER]);
+    expect(await responses.respond(hit(container))).toMatchObject({ kind: "failed" });
+    const tried = audit.events.length;
+    clockIsAheadMs = 0;
+    host.controlPowers = new MemoryHost().controlPowers;
+    expect(await responses.respond(hit(container))).toMatchObject({ kind: "acted" });
+    expect(audit.events.length).toBeGreaterThan(tried);
+  });
+
+  it("back forgets what the breaker counted ahead", async () => {
+    const breaking = { limits: { containersPerCause: 1, shareOfHost: 1 } };
+    const responses = open(laddered({ channel: { action: "pause", cutFirst: false } }, breaking));
+    clockIsAheadMs = TEN_YEARS;
+    await responses.respond(hit(host.run("a", [PEER])));
+    clockIsAheadMs = 0;
+    expect(await responses.respond(hit(host.run("b", [PEER])))).toMatchObject({ kind: "acted" });
+  });
+});
+
 describe("the circuit breaker", () => {
   const pausing = { channel: { action: "pause", cutFirst: false, otherwise: [] } };
 
@@ -648,8 +709,8 @@ function open(policy: ResponsePolicy): Responses {
     store,
     gather: (request) => gathering(request),
     isOwn: ({ name }) => name.startsWith("pratique-"),
-    now: clock.now,
-    monotonic: () => performance.now(),
+    now: () => clock.now() + clockIsAheadMs,
+    monotonic: clock.now,
     newId: () => {
       acts += 1;
       return `act-${acts}`;

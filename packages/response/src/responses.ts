@@ -4,6 +4,7 @@ import { ActBook } from "./act-book.ts";
 import { ActKeeper } from "./act-keeper.ts";
 import { ActRunner } from "./act-runner.ts";
 import { CircuitBreaker, type Trip } from "./circuit-breaker.ts";
+import { ClockSteps } from "./clock-steps.ts";
 import { ResponseError } from "./errors.ts";
 import { type Evidence, type EvidenceRequest, evidenceJson } from "./evidence/evidence.ts";
 import { Journal } from "./journal.ts";
@@ -44,6 +45,7 @@ export class Responses {
   readonly #isOwn: (container: RuntimeContainer) => boolean;
   readonly #now: () => number;
   readonly #stopwatch: Stopwatch;
+  readonly #clockSteps: ClockSteps;
   readonly #journal: Journal;
   readonly #keeper: ActKeeper;
   readonly #ladder: Ladder;
@@ -55,6 +57,7 @@ export class Responses {
     this.#isOwn = options.isOwn;
     this.#now = now;
     this.#stopwatch = stopwatchOf(options.monotonic);
+    this.#clockSteps = new ClockSteps(options);
     const book = new ActBook(store, onTrouble);
     const breaker = new CircuitBreaker({ limits: () => policy().limits, now, state: book.breaker });
     const journal = new Journal({ book, breaker, audit, onTrouble });
@@ -105,8 +108,9 @@ export class Responses {
     return released ?? false;
   }
 
-  /** Undoes what has expired. To be called every second or so. */
+  /** Undoes what has expired. To be called every second or so: a clock that is set meanwhile neither ends an act nor keeps it. */
   async releaseExpired(): Promise<void> {
+    this.#followClock();
     const due = this.acts.filter((act) => isDue(act, this.#now()));
     await Promise.all(
       due.map((act) => this.#turns.take(act.containerId, () => this.#keeper.endIfDue(act.id))),
@@ -115,6 +119,7 @@ export class Responses {
 
   /** At start: finishes what was begun, renews what the kernel forgot, closes what is gone, undoes what is due. */
   async recover(): Promise<void> {
+    this.#takeBackFromFuture();
     const containers = new Set(this.acts.map(({ containerId }) => containerId));
     const because = "the agent started anew";
     await Promise.all(
@@ -146,6 +151,25 @@ export class Responses {
   /** When nothing is under way any more. */
   async idle(): Promise<void> {
     await this.#turns.idle();
+  }
+
+  #followClock(): void {
+    const stepMs = this.#clockSteps.take();
+    const { acts } = this;
+    if (stepMs === 0 || acts.length === 0) return;
+    for (const act of acts) this.#journal.put(shifted(act, stepMs));
+    const by = `${Math.round(Math.abs(stepMs) / 1000)} s`;
+    this.#journal.trouble(
+      `the clock of this host went ${stepMs > 0 ? "forward" : "back"} by ${by}: what is in force ends as much ${stepMs > 0 ? "later" : "earlier"} by it`,
+    );
+  }
+
+  /** What was decided while the clock was ahead, before this start: it would be in force until the clock is there again. */
+  #takeBackFromFuture(): void {
+    for (const act of this.acts) {
+      const aheadMs = act.decidedAt - this.#now();
+      if (aheadMs > 0) this.#journal.put(shifted(act, -aheadMs));
+    }
   }
 
   async #inTurn(
@@ -207,6 +231,16 @@ export class Responses {
       container: where,
     });
   }
+}
+
+function shifted(act: Act, stepMs: number): Act {
+  const { decidedAt, expiresAt, retryAt } = act;
+  return {
+    ...act,
+    decidedAt: Math.max(0, decidedAt + stepMs),
+    expiresAt: expiresAt === null ? null : Math.max(0, expiresAt + stepMs),
+    retryAt: Math.max(0, retryAt + stepMs),
+  };
 }
 
 function kernelActionOf(trigger: Trigger): "kill" | "deny" | undefined {
