@@ -48,6 +48,13 @@ describe("the modes", () => {
     expect(learner.status()).toMatchObject({ mode: "watch", until: undefined, waitsFor: "a person" });
   });
 
+  it("take as long as they are to where the clock was years ahead when they began", () => {
+    learner.observe(executionOf("/bin/app", { time: 3653 * DAY }));
+    expect(learner.advance(1000)).toEqual([]);
+    expect(learner.status()).toMatchObject({ since: 1000, until: 1000 + DAY });
+    expect(learner.advance(1000 + DAY)).toMatchObject([{ mode: "watch" }]);
+  });
+
   it("go on to enforcing where that was configured, once no deviation is open", () => {
     learner.setSettings({ afterWatch: "enforce" });
     watching().observe(executionOf("/bin/id", { time: 2 * DAY }));

@@ -106,6 +106,8 @@ export class ImageLearner {
   advance(now: number): readonly Transition[] {
     const state = this.#state;
     const { settings, profile } = state;
+    // The clock was ahead when the mode began: its time begins anew, or would take as long as the clock was ahead.
+    if (state.since !== undefined && state.since > now) state.since = now;
     this.#settle(now - settings.settleMs);
     if (state.lastStart !== undefined) profile.age(Math.min(now - settings.forgetMs, state.lastStart));
     const { until, waitsFor } = this.#next();

@@ -16,7 +16,7 @@ export class Lately {
 
   /** Whether it was not seen lately; it has been from then on. */
   isNew(key: string, at: number): boolean {
-    if (at - this.#since >= this.#periodMs || this.#now.size >= this.#most) {
+    if (Math.abs(at - this.#since) >= this.#periodMs || this.#now.size >= this.#most) {
       this.#before = this.#now;
       this.#now = new Set();
       this.#since = at;

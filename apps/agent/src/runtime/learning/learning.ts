@@ -185,7 +185,7 @@ export class Learning<Event extends LearnedEvent> implements ProfileBook {
     let saves = 0;
     for (const entry of this.#entries.values()) {
       this.#advanceInTime(entry, now);
-      if (saves === MAX_SAVES || !entry.isChanged || now - entry.savedAt < SAVE_EVERY_MS) continue;
+      if (saves === MAX_SAVES || !entry.isChanged || Math.abs(now - entry.savedAt) < SAVE_EVERY_MS) continue;
       this.#save(entry);
       saves += 1;
     }
@@ -321,7 +321,8 @@ export class Learning<Event extends LearnedEvent> implements ProfileBook {
   }
 
   #advanceInTime(entry: Entry, now: number): void {
-    if (now < entry.advanceAt) return;
+    // More than that ahead is a moment of a clock that was set back since.
+    if (now < entry.advanceAt && entry.advanceAt - now <= MAX_ADVANCE_MS) return;
     try {
       this.#advance(entry, now);
     } catch (thrown) {
