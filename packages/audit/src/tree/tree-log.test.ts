@@ -132,6 +132,33 @@ it("says after an hour of silence that it is there", async () => {
   expect(parseEntry(beat ?? Buffer.alloc(0))).toMatchObject({ class: "log", action: "log.heartbeat" });
 });
 
+it("says that it is there also after a clock that was years ahead", async () => {
+  let now = start + 3653 * 86_400_000;
+  const storage = new MemoryTreeStorage();
+  const log = openLog({ storage, now: () => new Date(now) });
+  await fill(log, 1);
+  now = start;
+  await log.tick();
+  const [, , beat] = await storage.entries(0, 3);
+  expect(parseEntry(beat ?? Buffer.alloc(0))).toMatchObject({ action: "log.heartbeat" });
+});
+
+it("says each minute what a clock shows that stays behind the log", async () => {
+  let now = start + 3653 * 86_400_000;
+  const storage = new MemoryTreeStorage();
+  const log = openLog({ storage, now: () => new Date(now) });
+  await log.append(event("ahead"));
+  now = start;
+  for (const passedMs of [0, 59_999, 1, 30_000]) {
+    now += passedMs;
+    await log.append(event("behind"));
+  }
+  const entries = (await storage.entries(0, 9)).map(parseEntry);
+  const told = entries.filter(({ action }) => action === "clock.went-back");
+  expect(told.map(({ data }) => data?.to)).toEqual(["2026-01-02T03:04:05.678Z", "2026-01-02T03:05:05.678Z"]);
+  expect(new Set(entries.map(({ time }) => time)).size).toBe(1);
+});
+
 it("never lets time go back, and says once that the clock did", async () => {
   let now = start;
   const storage = new MemoryTreeStorage();

@@ -16,6 +16,8 @@ const CHECKPOINT_INTERVAL_MS = 900;
 const WITNESS_DEADLINE_MS = 900;
 const HEARTBEAT_MS = 3_600_000;
 const CLOCK_TOLERANCE_MS = 2000;
+/** How often a clock that stays behind the log is told again. */
+const CLOCK_AGAIN_MS = 60_000;
 const MAX_BATCH = 1024;
 /** What a flood may hold in memory: then `append` refuses. */
 const MAX_WAITING = 100_000;
@@ -102,6 +104,7 @@ export class TreeLog implements AsyncDisposable {
   #publishedAt = Number.NEGATIVE_INFINITY;
   #lastEventAt: number;
   #clockIsBehind = false;
+  #clockToldAt = Number.NEGATIVE_INFINITY;
   #closed = false;
   readonly #timer: NodeJS.Timeout | undefined;
 
@@ -157,7 +160,7 @@ export class TreeLog implements AsyncDisposable {
     if (this.#closed) return;
     const { heartbeatMs = HEARTBEAT_MS, checkpointIntervalMs = CHECKPOINT_INTERVAL_MS } = this.#options;
     const now = this.#options.now().getTime();
-    if (now - this.#lastEventAt >= heartbeatMs) {
+    if (Math.abs(now - this.#lastEventAt) >= heartbeatMs) {
       this.#lastEventAt = now;
       const beat: TreeEvent = { class: "log", action: "log.heartbeat", actor: self, stage: "fact" };
       await this.append(beat).catch((thrown) => this.#report("heartbeat", thrown));
@@ -238,10 +241,13 @@ export class TreeLog implements AsyncDisposable {
     events: readonly PreparedEvent[],
     { head, edge, now }: Position & { readonly now: Date },
   ): readonly StoredEntry[] {
-    // An entry's time is never before that of the entry before; a clock that goes back is told once.
+    // An entry's time is never before that of the entry before. That a clock went back is told, and told again while it
+    // goes on: between two such entries lies a minute of the clock, whatever the entries' own time stands at.
     const behindMs = head.time === "" ? 0 : Date.parse(head.time) - now.getTime();
     const time = behindMs > 0 ? head.time : now.toISOString();
-    const jumped = behindMs > (this.#options.clockToleranceMs ?? CLOCK_TOLERANCE_MS) && !this.#clockIsBehind;
+    const isNews = !this.#clockIsBehind || Math.abs(now.getTime() - this.#clockToldAt) >= CLOCK_AGAIN_MS;
+    const jumped = behindMs > (this.#options.clockToleranceMs ?? CLOCK_TOLERANCE_MS) && isNews;
+    if (jumped) this.#clockToldAt = now.getTime();
     const all = jumped ? [this.#clockEvent(head.time, now), ...events] : events;
     return all.map((prepared, at) => {
       const bytes = entryBytes(prepared, time);
