@@ -101,6 +101,8 @@ it("finds a package under any spelling of its ecosystem", async () => {
 it.each([
   ["younger than the limit", 4, {}, false],
   ["older than the limit", 6, {}, true],
+  ["of an hour from now, by a clock that is ahead", -1 / 24, {}, false],
+  ["of days from now", -2, { staleAfterMs: 10 * DAY_MS }, true],
   ["older than a limit of one's own", 2, { staleAfterMs: DAY_MS }, true],
   ["younger than the limit of its provider", 6, { staleAfterMsByProvider: { osv: 9 * DAY_MS } }, false],
 ])("says whether data %s are stale", async (_, days, limits, stale) => {
@@ -110,7 +112,7 @@ it.each([
   using database = openDatabase(shop.databases, { clock: shop.now, ...limits });
   expect(database.sources[0]).toMatchObject({ source: "osv", stale, coverage: "full" });
   expect(readStatus(shop.databases, { clock: shop.now, ...limits }).sources[0]).toMatchObject({
-    ageMs: days * DAY_MS,
+    ageMs: Math.max(0, days * DAY_MS),
     stale,
   });
 });

@@ -19,12 +19,19 @@ export function ageOf({ builtAt }: Pick<SourceRecord, "builtAt">, now: Date): nu
   return Number.isNaN(age) ? Number.POSITIVE_INFINITY : Math.max(0, age);
 }
 
-/** Whether a source is older than the limit that holds for it. */
+/** Clocks differ, and whoever serves a source may be in another day. */
+const AHEAD_MS = DAY_MS;
+
+/**
+ * Whether a source is older than the limit that holds for it. One from the future is as well: how old it is cannot be known,
+ * and it would be fresh for as long as whoever serves it likes.
+ */
 export function isStale(
   source: Pick<SourceRecord, "provider" | "builtAt">,
   now: Date,
   { staleAfterMs = DEFAULT_STALE_AFTER_MS, staleAfterMsByProvider = {} }: StaleLimits,
 ): boolean {
+  if (Date.parse(source.builtAt) - now.getTime() > AHEAD_MS) return true;
   return ageOf(source, now) > (staleAfterMsByProvider[source.provider] ?? staleAfterMs);
 }
 
