@@ -226,7 +226,7 @@ export class GateSupervisor {
       exited = `it ended with ${signal ?? code}`;
     });
     try {
-      while (now() - started < startDeadlineMs && exited === "") {
+      while (Math.abs(now() - started) < startDeadlineMs && exited === "") {
         const socket = await tryConnect(controlSocket);
         const pid = socket === undefined ? undefined : await ping(socket, START_PING_MS);
         if (

@@ -92,7 +92,7 @@ export class ProfileShipper {
   #isDue(of: Digest, stamp: string, lastEventAt: number): boolean {
     const told = this.#told.get(of);
     if (told === undefined || told.stamp !== stamp) return true;
-    return lastEventAt > told.at && this.#options.now() - told.at >= AGAIN_AFTER_MS;
+    return lastEventAt > told.at && Math.abs(this.#options.now() - told.at) >= AGAIN_AFTER_MS;
   }
 
   /** Undefined where nothing is learned here, or nothing runs that could tell. */

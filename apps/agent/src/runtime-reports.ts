@@ -58,7 +58,7 @@ export class RuntimeReports {
   }
 
   #areRulesDue(): boolean {
-    return this.#toldAt === undefined || this.#options.now() - this.#toldAt >= RULES_AGAIN_AFTER_MS;
+    return this.#toldAt === undefined || Math.abs(this.#options.now() - this.#toldAt) >= RULES_AGAIN_AFTER_MS;
   }
 }
 

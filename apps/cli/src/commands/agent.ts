@@ -84,7 +84,7 @@ function advisoryReader({ settings, now }: Context): () => ReturnType<typeof adv
   let state: ReturnType<typeof advisoryStateOf> | undefined;
   return () => {
     const current = readPointer(pointer);
-    if (state === undefined || current !== seen || now().getTime() - openedAtMs > AGE_CHECK_MS) {
+    if (state === undefined || current !== seen || Math.abs(now().getTime() - openedAtMs) > AGE_CHECK_MS) {
       using database = openDatabase(settings.layout.advisories, {
         clock: now,
         staleAfterMs: settings.staleAfterMs,
