@@ -47,6 +47,7 @@ export interface RegistryWorkOptions extends RegistryWorkSettings {
 
 /** How often to look whether what is being read is still to be read here. */
 const LOOK_EVERY_MS = 2_000;
+const FOLLOW_CLOCK_EVERY_MS = 3_600_000;
 /** Images of one registry before another one has its turn. */
 const IMAGES_AT_ONCE = 10;
 const SCAN_DEADLINE_MS = 30 * 60_000;
@@ -69,6 +70,7 @@ export class RegistryWork {
   readonly #sharing: LayerSharing | undefined;
   #resumed: Promise<void> = Promise.resolve();
   #jobs: AsyncDisposable | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(options: RegistryWorkOptions) {
     this.#options = options;
@@ -81,15 +83,19 @@ export class RegistryWork {
 
   start(): void {
     const { store, now, log, workers } = this.#options;
-    this.#resumed = store.registries.queue
-      .resume()
-      .catch((thrown: unknown) => log.error({ err: thrown }, "what is due of registries cannot be told"));
+    const { queue } = store.registries;
+    const orSay = (thrown: unknown) => log.error({ err: thrown }, "what is due of registries cannot be told");
+    this.#resumed = queue.resume().catch(orSay);
+    this.#timer = setInterval(() => {
+      this.#resumed = this.#resumed.then(() => queue.followClock()).catch(orSay);
+    }, FOLLOW_CLOCK_EVERY_MS).unref();
     // Reading images takes all places that it is given: what else the server does must not wait for it.
     if (workers > 0) this.#jobs = startJobs(this.#handled(), { store, now, log, concurrency: workers });
   }
 
   /** Gives back what is being worked at. */
   async close(): Promise<void> {
+    clearInterval(this.#timer);
     await this.#jobs?.[Symbol.asyncDispose]();
     await this.#resumed;
     for (const { scanner } of this.#idle) scanner.close();

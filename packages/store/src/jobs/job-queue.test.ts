@@ -254,6 +254,35 @@ describeOnEach((make) => {
     expect(await store.jobs.list({ limit: 9 })).toMatchObject([{ state: "queued" }, { id, state: "done" }]);
   });
 
+  it("does what was held, or put off after a failure, while the clock was years ahead", async () => {
+    // Where servers share the store, its own clock tells what is due.
+    if (database.kind !== "sqlite") return;
+    const ahead = Date.now() + 3653 * 86_400_000;
+    for (const payload of ["held", "put off", "planned"]) await store.jobs.enqueue("work", payload);
+    const set = (payload: string, to: string) =>
+      database.run(`update jobs set ${to} where payload = '"${payload}"'`);
+    await set("held", `state = 'running', attempts = 1, lease_until_ms = ${ahead}`);
+    await set("put off", `attempts = 1, run_at_ms = ${ahead}`);
+    await set("planned", `run_at_ms = ${ahead}`);
+    expect((await workUntil(2)).toSorted()).toEqual(["held", "put off"]);
+    expect(await store.jobs.list({ state: "queued", limit: 9 })).toMatchObject([{ runAtMs: ahead }]);
+  });
+
+  it("is not begun once more by the worker that is at it where the clock goes forward", async () => {
+    await store.jobs.enqueue("slow", "once", { maxAttempts: 1 });
+    let aheadMs = 0;
+    const other = Promise.withResolvers<void>();
+    const now = () => Date.now() + aheadMs;
+    const handled = await workUntil(2, { concurrency: 2, now, leaseMs: 60_000 }, async (payload) => {
+      if (payload === "another") return other.resolve();
+      aheadMs = 3653 * 86_400_000;
+      await store.jobs.enqueue("work", "another");
+      await other.promise;
+    });
+    expect(handled).toEqual(["once", "another"]);
+    expect(await store.jobs.list({ state: "failed", limit: 9 })).toEqual([]);
+  });
+
   it("runs the job of a worker again that stands still, and takes nothing of that one when it goes on", async () => {
     await store.jobs.enqueue("slow", "stuck", { line: "a" });
     const child = spawn(process.execPath, [script, JSON.stringify(database.options), "until-told"], {

@@ -8,7 +8,7 @@ import type { StoreDialect } from "../store-dialect.ts";
 import { literalPattern } from "../text-search.ts";
 import { isOpen, type RegistryJobs } from "./registry-jobs.ts";
 import { type ListedRegistryImage, newImage } from "./registry-listings.ts";
-import { mayBeAsked, putOff } from "./registry-pauses.ts";
+import { mayBeAsked, putOff, takeBack } from "./registry-pauses.ts";
 import {
   type RegistryFault,
   type RegistryImageState,
@@ -96,9 +96,20 @@ export class RegistryQueue {
    * release, or of a backup, are not there.
    */
   async resume(): Promise<void> {
+    await this.followClock();
     const rows = await this.#database.selectFrom("registries").select("id").orderBy("id").execute();
     for (const { id } of rows) {
       await this.#feed.write((transaction) => this.#jobs.resume(transaction, id));
+    }
+  }
+
+  /** Has those registries go on at once that were put off while the clock was ahead: they would wait until it is there again. */
+  async followClock(): Promise<void> {
+    const rows = await this.#database.selectFrom("registries").select("id").orderBy("id").execute();
+    for (const { id } of rows) {
+      await this.#feed.write(async (transaction) => {
+        if (await takeBack(transaction, id, this.#nowMs)) await this.#jobs.resume(transaction, id);
+      });
     }
   }
 

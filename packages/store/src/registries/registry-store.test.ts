@@ -439,6 +439,24 @@ describeOnEach((make) => {
     expect(await takeJobs()).toEqual({ now, later: ["registry.list main"] });
   });
 
+  it("goes on at once with what was put off while the clock was years ahead", async () => {
+    const { queue, settings } = store.registries;
+    await list(["team/a", "team/b"]);
+    await takeJobs();
+    await queue.followClock();
+    expect(await takeJobs()).toEqual({ now: [], later: [] });
+    const ahead = Date.now() + 3653 * 86_400_000;
+    await database.run(`update registries set list_at_ms = ${ahead}, not_before_ms = ${ahead}`);
+    await database.run(`update registry_images set next_try_ms = ${ahead}`);
+    await queue.followClock();
+    expect((await takeJobs()).now).toEqual([
+      "registry.list main",
+      "registry.scan main 0",
+      "registry.scan main 1",
+    ]);
+    expect(await settings.find("main")).toBeDefined();
+  });
+
   it("begins what has waited when its time has come", async () => {
     const { queue } = store.registries;
     await list(["team/a"]);

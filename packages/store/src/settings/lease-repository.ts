@@ -22,7 +22,8 @@ export class LeaseRepository {
   /**
    * Takes or extends a lease until a moment. False while another one holds it. Milliseconds since 1970; where servers
    * share the store, its clock holds, and of the two moments only what lies between them: a server whose clock is ahead
-   * would take what others hold, and one that dies would leave what nobody may take for as long.
+   * would take what others hold, and one that dies would leave what nobody may take for as long. So would one that dies
+   * while the clock itself is ahead: a lease that would last more than twice as long as this one is nobody's.
    */
   async take(
     { name, holder }: Lease,
@@ -40,7 +41,13 @@ export class LeaseRepository {
         conflict
           .column("name")
           .doUpdateSet({ holder, until_ms: until })
-          .where(({ eb, or }) => or([eb("leases.holder", "=", holder), eb("leases.until_ms", "<=", now)])),
+          .where(({ eb, or }) =>
+            or([
+              eb("leases.holder", "=", holder),
+              eb("leases.until_ms", "<=", now),
+              eb("leases.until_ms", ">", sql<number>`${until} + cast(${untilMs - nowMs} as integer)`),
+            ]),
+          ),
       )
       .returning("holder")
       .executeTakeFirst();

@@ -149,6 +149,17 @@ describeOnEach((make) => {
     expect(await leases.take(mine, times)).toBe(true);
   });
 
+  it("gives a lease to another one that a dead server took while the clock was ahead", async () => {
+    const { leases } = store.settings;
+    const mine = { name: "notifications", holder: "a" };
+    const times = { nowMs: Date.now(), untilMs: Date.now() + 60_000 };
+    await leases.take(mine, times);
+    await database.run("update leases set until_ms = until_ms + 50000");
+    expect(await leases.take({ ...mine, holder: "b" }, times)).toBe(false);
+    await database.run("update leases set until_ms = until_ms + 315360000000");
+    expect(await leases.take({ ...mine, holder: "b" }, times)).toBe(true);
+  });
+
   it("gives a lease by the store's clock where servers share it, and by their own where not", async () => {
     const { leases } = store.settings;
     const shared = database.kind === "postgres";

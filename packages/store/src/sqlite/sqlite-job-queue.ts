@@ -1,5 +1,5 @@
 import { type JsonValue, messageOf } from "@pratique/core";
-import { type Kysely, sql } from "kysely";
+import { type Kysely, type RawBuilder, sql } from "kysely";
 import {
   type EnqueueOptions,
   type Job,
@@ -14,7 +14,7 @@ import {
 } from "../jobs/job-queue.ts";
 import { type JobRow, jobOf } from "../jobs/job-row.ts";
 import type { Schema } from "../schema.ts";
-import { SqliteWorker } from "./sqlite-worker.ts";
+import { type ClaimOptions, SqliteWorker } from "./sqlite-worker.ts";
 
 /**
  * A queue in a table. A worker takes a job for the time of a lease, which it extends while it works: what a killed
@@ -99,12 +99,15 @@ export class SqliteJobQueue implements JobQueue {
     return rows.length > 0;
   }
 
-  /** Takes the next job that is due, or whose holder is dead. */
-  async claim(
-    names: readonly string[],
-    { nowMs, leaseMs }: { readonly nowMs: number; readonly leaseMs: number },
-  ): Promise<JobRow | undefined> {
-    await this.#failAbandoned(nowMs);
+  /**
+   * Takes the next job that is due, or whose holder is dead. The caller is not: what it holds itself stays its own, though
+   * the clock went on while it slept. What was put off, or is held, for longer than anything ever is was so while the clock was
+   * ahead, and is due.
+   */
+  async claim(names: readonly string[], { nowMs, leaseMs, held }: ClaimOptions): Promise<JobRow | undefined> {
+    const isFree = sql<boolean>`(lease_until_ms <= ${nowMs} or lease_until_ms > ${nowMs + 2 * leaseMs})
+      and id not in (${held.length === 0 ? sql.lit(0) : sql.join(held)})`;
+    await this.#failAbandoned(isFree);
     return await this.#database
       .updateTable("jobs")
       // Without its key, another job may wait while this one runs.
@@ -117,7 +120,12 @@ export class SqliteJobQueue implements JobQueue {
           .where(({ and, eb, or }) =>
             or([
               and([eb("state", "=", "queued"), eb("run_at_ms", "<=", nowMs)]),
-              and([eb("state", "=", "running"), eb("lease_until_ms", "<=", nowMs)]),
+              and([
+                eb("state", "=", "queued"),
+                eb("attempts", ">", 0),
+                eb("run_at_ms", ">", nowMs + pauseAfter(Number.POSITIVE_INFINITY)),
+              ]),
+              and([eb("state", "=", "running"), isFree]),
             ]),
           )
           .orderBy("priority")
@@ -169,12 +177,12 @@ export class SqliteJobQueue implements JobQueue {
   }
 
   /** A job that has killed its worker as often as it may fail is not begun again. */
-  async #failAbandoned(nowMs: number): Promise<void> {
+  async #failAbandoned(isFree: RawBuilder<boolean>): Promise<void> {
     await this.#database
       .updateTable("jobs")
       .set({ state: "failed", lease_until_ms: null, error: "the worker died" })
       .where("state", "=", "running")
-      .where("lease_until_ms", "<=", nowMs)
+      .where(isFree)
       .whereRef("attempts", ">=", "max_attempts")
       .execute();
   }

@@ -2,12 +2,16 @@ import type { JsonValue } from "@pratique/core";
 import { type JobHandler, LEASE_MS, POLL_MS, type WorkOptions } from "../jobs/job-queue.ts";
 import type { JobRow } from "../jobs/job-row.ts";
 
+export interface ClaimOptions {
+  readonly nowMs: number;
+  readonly leaseMs: number;
+  /** The ids of the jobs that the worker is at. */
+  readonly held: readonly number[];
+}
+
 /** What a worker asks of its queue. */
 interface Leases {
-  claim(
-    names: readonly string[],
-    at: { readonly nowMs: number; readonly leaseMs: number },
-  ): Promise<JobRow | undefined>;
+  claim(names: readonly string[], options: ClaimOptions): Promise<JobRow | undefined>;
   extend(job: JobRow, untilMs: number): Promise<void>;
   finish(job: JobRow): Promise<void>;
   fail(job: JobRow, thrown: unknown, nowMs: number): Promise<void>;
@@ -35,20 +39,20 @@ export class SqliteWorker {
 
   async run(): Promise<void> {
     const { signal, concurrency } = this.#options;
-    const running = new Set<Promise<void>>();
+    const running = new Map<number, Promise<void>>();
     while (!signal.aborted) {
       // Armed before the look: a job that is added during it must not be overlooked.
       const woken = this.#nextLook();
-      const job = running.size < concurrency ? await this.#claim() : undefined;
+      const job = running.size < concurrency ? await this.#claim([...running.keys()]) : undefined;
       if (job === undefined) {
         // A job that ends makes room, or lets another one of its line begin.
-        await Promise.race([woken, ...running]);
+        await Promise.race([woken, ...running.values()]);
         continue;
       }
-      const run = this.#do(job).finally(() => running.delete(run));
-      running.add(run);
+      const run = this.#do(job).finally(() => running.delete(job.id));
+      running.set(job.id, run);
     }
-    await Promise.all(running);
+    await Promise.all(running.values());
   }
 
   /** Resolves when somebody wakes the worker, it is to end, or the time of a poll has passed. */
@@ -68,10 +72,10 @@ export class SqliteWorker {
     });
   }
 
-  async #claim(): Promise<JobRow | undefined> {
+  async #claim(held: readonly number[]): Promise<JobRow | undefined> {
     try {
-      const at = { nowMs: this.#options.now(), leaseMs: this.#leaseMs };
-      return await this.#leases.claim([...this.#handlers.keys()], at);
+      const options = { nowMs: this.#options.now(), leaseMs: this.#leaseMs, held };
+      return await this.#leases.claim([...this.#handlers.keys()], options);
     } catch (thrown) {
       this.#options.onError(thrown);
       return undefined;
