@@ -14,9 +14,11 @@ export interface PastLimits {
 const SPARED = 64;
 /** At one time; where that is not enough, the oldest hours go. */
 const MAX_THINNED = 48;
+/** Of what is too old, no more goes at one time: a clock that is years ahead, for a while, must not end all of the past. */
+const MAX_TOO_OLD = 48;
 
 /**
- * Removes what is too old. What is too much is first taken from those that take most: of the largest hours, the
+ * Removes what is too old, two days of it at one time. What is too much is first taken from those that take most: of the largest hours, the
  * containers with the most contacts lose half of what they have beyond others, and how much they lost is written down.
  * So one container that talks to everybody shortens its own past, and not that of the others. Only where nobody stands
  * out any more do the oldest hours go. The hour that is still written, `current`, is left alone.
@@ -28,9 +30,12 @@ export async function keepPastWithin(
 ): Promise<void> {
   const oldest = now - days * 24 * HOUR_MS;
   const kept = new Map<string, PastHourFile>();
+  let removed = 0;
   for (const hour of listPastHours(directory)) {
-    if (hour.startsAt + HOUR_MS <= oldest) await rm(join(directory, hour.name), { force: true });
-    else kept.set(hour.name, hour);
+    if (hour.startsAt + HOUR_MS <= oldest && removed < MAX_TOO_OLD) {
+      await rm(join(directory, hour.name), { force: true });
+      removed += 1;
+    } else kept.set(hour.name, hour);
   }
   let total = sum(kept.values());
   const settled = new Set([current]);

@@ -265,6 +265,24 @@ it("forgets what is too old, and takes what is too much from those that have mos
   expect(bytes).toBeGreaterThan(8000);
 });
 
+it("keeps most of the past where the clock is ten years ahead for a while", async () => {
+  using directory = tempDirectory();
+  const at = directory.at("past");
+  const { writer, after } = past(at, { days: 7 });
+  await writer.open();
+  for (let hour = 0; hour < 150; hour += 1) {
+    writer.meet(web, meetingOf(`198.51.100.${hour}`, START + hour * HOUR));
+    after(HOUR);
+    await writer.tick();
+  }
+  after(3653 * 24 * HOUR);
+  await writer.tick();
+  after(-3653 * 24 * HOUR);
+  await writer.tick();
+  await writer.close();
+  expect(contactsIn(at).contacts).toHaveLength(150 - 48);
+});
+
 it("says why it cannot write, and writes it later", async () => {
   using directory = tempDirectory();
   writeFileSync(directory.at("past"), "a file is in the way");
