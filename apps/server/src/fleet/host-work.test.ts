@@ -79,12 +79,14 @@ describe("who waits for work", () => {
   const directory = tempDirectory();
   let store: Store;
   let work: HostWork;
+  let nowMs: number;
   let file = 0;
 
   beforeEach(async () => {
     file += 1;
     store = await openStore({ file: directory.at(`store-${file}.sqlite`) });
-    work = new HostWork({ store, now: () => NOW, log: pino({ level: "silent" }) });
+    nowMs = NOW;
+    work = new HostWork({ store, now: () => nowMs, log: pino({ level: "silent" }) });
     // The first change is one of which it does not know what came before: everybody looks then.
     using watch = work.watch("none");
     await addCommand("none");
@@ -159,6 +161,17 @@ describe("who waits for work", () => {
     await store.fleet.exceptions.withdraw("e-1", { by: "ann", at: "2026-11-25T10:00:00.000Z" });
     await second.woken;
     expect((await work.wantedBy(web)).exceptions).toEqual([]);
+  });
+
+  it("has an exception again that had ended by a clock that was years ahead", async () => {
+    const { withdrawnAt: _at, withdrawnBy: _by, ...granted } = exception;
+    using watch = work.watch("web-1");
+    await store.fleet.exceptions.add(granted);
+    await watch.woken;
+    nowMs = NOW + 3653 * 86_400_000;
+    expect((await work.wantedBy(web)).exceptions).toEqual([]);
+    nowMs = NOW;
+    expect((await work.wantedBy(web)).exceptions).toHaveLength(1);
   });
 
   it("is woken by another label of their host", async () => {

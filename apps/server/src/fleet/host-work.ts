@@ -57,6 +57,7 @@ export class HostWork {
   );
   readonly #waiting = new Map<string, Set<() => void>>();
   #rules: Promise<Rules> | undefined;
+  #readAt = Number.NEGATIVE_INFINITY;
   #last: number | undefined;
 
   constructor(options: HostWorkOptions) {
@@ -90,6 +91,9 @@ export class HostWork {
 
   async #load(): Promise<Rules> {
     const { fleet } = this.#options.store;
+    // By a clock that was ahead exceptions had ended that hold now: nothing else would have them read again.
+    if (this.#options.now() < this.#readAt) this.forget();
+    if (this.#rules === undefined) this.#readAt = this.#options.now();
     this.#rules ??= (async () => ({
       policies: (await fleet.policies.all()).filter(({ enabled }) => enabled),
       exceptions: await fleet.exceptions.active(new Date(this.#options.now()).toISOString()),
