@@ -1,10 +1,11 @@
 import { Alert } from "@patternfly/react-core";
 import type { HostEntry, HostStatus } from "@pratique/api";
+import { clockWords } from "../text/clock-words.ts";
 import { Command } from "./command.tsx";
 
 /** What is wrong with the host, and how to mend it. */
 export function HostAlerts({
-  host: { agent, identity, status, wantedPolicies },
+  host: { agent, heardAt, identity, status, wantedPolicies },
 }: {
   readonly host: HostEntry;
 }) {
@@ -16,8 +17,19 @@ export function HostAlerts({
           <Command>pratique doctor</Command>
         </Alert>
       )}
+      {status !== null && heardAt !== null && <ClockAlert reportedAt={status.reportedAt} heardAt={heardAt} />}
       {status !== null && <StatusAlerts status={status} wantedPolicies={wantedPolicies} />}
     </div>
+  );
+}
+
+function ClockAlert({ reportedAt, heardAt }: { readonly reportedAt: string; readonly heardAt: string }) {
+  const words = clockWords(reportedAt, heardAt);
+  if (words === undefined) return null;
+  return (
+    <Alert isInline variant="warning" title={`The clock of this host is ${words} that of the server`}>
+      What the host tells bears its own times: among events of other hosts it stands in the wrong place.
+    </Alert>
   );
 }
 
