@@ -5,6 +5,7 @@ import { CommanderError } from "commander";
 import type { ProcessFlags, Runner } from "./command-group.ts";
 import { makeConsole } from "./console.ts";
 import { describeFailure, exitCodes } from "./exit-codes.ts";
+import { longSleep } from "./long-sleep.ts";
 import { buildProgram } from "./program.ts";
 import { readSettings } from "./settings.ts";
 
@@ -34,7 +35,7 @@ const run: Runner = async (flags, work) => {
     mainModule: realpathSync(process.argv[1] ?? ""),
     now: () => new Date(),
     elapsedMs: () => performance.now(),
-    sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+    sleep: longSleep((ms, signal) => sleep(ms, undefined, { signal })),
     signal: ended.signal,
     untilEnded: () => untilEnded.promise,
   });

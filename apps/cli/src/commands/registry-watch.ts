@@ -124,7 +124,8 @@ class Watch {
       const result = await this.#run(journal);
       if (result !== undefined)
         console.print(`${this.#isJson ? lineOf(result) : registryScanSum(journal)}\n`);
-      await sleep(Math.max(0, startedMs + everyMs - now().getTime()), signal);
+      // Where the clock was set back meanwhile, the next time is no later for it.
+      await sleep(Math.min(everyMs, Math.max(0, startedMs + everyMs - now().getTime())), signal);
     }
   }
 

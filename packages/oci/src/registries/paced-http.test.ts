@@ -45,6 +45,9 @@ async function startPaced(maxWaitMs?: number) {
     ask,
     waits,
     paused,
+    setClock: (ms: number) => {
+      nowMs = ms;
+    },
     [Symbol.asyncDispose]: () => registry[Symbol.asyncDispose](),
   };
 }
@@ -80,4 +83,17 @@ it("tells how long, where that is longer than anybody would wait, and asks nothi
     expect(error).toMatchObject({ status: 429, retryAfterMs: 3_600_000 });
   }
   expect(paced.registry.requests.length - before).toBe(1);
+});
+
+it("asks again where the clock was years ahead when it was to wait, and keeps to what is said then", async () => {
+  await using paced = await startPaced();
+  paced.setClock(10 * 365 * 86_400_000);
+  paced.registry.faults.tooManyRequests = 1;
+  paced.registry.faults.retryAfter = "3600";
+  await expect(paced.ask()).rejects.toMatchObject({ status: 429 });
+  paced.setClock(1000);
+  paced.registry.faults.tooManyRequests = 1;
+  paced.registry.faults.retryAfter = "7";
+  await paced.ask();
+  expect(paced.waits).toEqual([7000]);
 });

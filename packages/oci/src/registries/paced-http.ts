@@ -65,7 +65,7 @@ export class PacedHttp implements RegistryHttp {
 
   /** For how long the host is not to be asked; 0 where it may be. */
   pauseMsOf(host: string): number {
-    return Math.max(0, (this.#paces.get(host)?.notBeforeMs ?? 0) - this.#options.now());
+    return this.#waitOf(this.#paces.get(host));
   }
 
   #paceOf(host: string): Pace {
@@ -75,8 +75,8 @@ export class PacedHttp implements RegistryHttp {
   }
 
   async #waitFor(host: string, pace: Pace, signal: AbortSignal | undefined): Promise<void> {
-    const { now, sleep } = this.#options;
-    for (let waitMs = pace.notBeforeMs - now(); waitMs > 0; waitMs = pace.notBeforeMs - now()) {
+    const { sleep } = this.#options;
+    for (let waitMs = this.#waitOf(pace); waitMs > 0; waitMs = this.#waitOf(pace)) {
       if (waitMs > this.#maxWaitMs) {
         const message = `${host} is not to be asked yet`;
         throw new HttpError("STATUS", message, { status: 429, retryAfterMs: waitMs });
@@ -85,10 +85,16 @@ export class PacedHttp implements RegistryHttp {
     }
   }
 
+  /** No pause is longer than the longest: what says so was noted by a clock that was set back since. */
+  #waitOf({ notBeforeMs }: Pick<Pace, "notBeforeMs"> = { notBeforeMs: 0 }): number {
+    const waitMs = notBeforeMs - this.#options.now();
+    return waitMs > 0 && waitMs <= MAX_ASKED_PAUSE_MS ? waitMs : 0;
+  }
+
   #pause(host: string, pace: Pace, ms: number): void {
     const pauseMs = Math.min(ms, MAX_ASKED_PAUSE_MS);
     const untilMs = this.#options.now() + pauseMs;
-    if (untilMs <= pace.notBeforeMs) return;
+    if (pauseMs <= this.#waitOf(pace)) return;
     pace.notBeforeMs = untilMs;
     this.#options.onPause?.(host, pauseMs);
   }
