@@ -30,6 +30,11 @@ it.each<[string, Links, RegExp]>([
     /sslmode=prefer/u,
   ],
   ["one that proves nothing", { database: "postgres://db.example/x?sslmode=no-verify" }, /verify-full/u],
+  [
+    "a second database",
+    { database: "postgres://u:p@localhost,db.example/x" },
+    /at db\.example has no sslmode/u,
+  ],
   ["one named aside", { database: "postgres://localhost/x?host=db.example" }, /at db\.example/u],
   ["NATS", { nats: "nats://nats.example:4222" }, /^NATS at nats\.example is reached without TLS/u],
 ])("warns of %s on another host", (_, links, line) => {

@@ -1,3 +1,4 @@
+import { postgresUrls } from "@pratique/store";
 import type { ServerSettings } from "./server-settings.ts";
 
 type Links = Pick<ServerSettings, "witnesses" | "database" | "bus">;
@@ -22,9 +23,10 @@ export function linksWithoutTls(
       );
     }
   }
-  const postgres = URL.parse(database() ?? "");
-  const mode = postgres?.searchParams.get("sslmode") ?? PGSSLMODE;
-  if (postgres !== null && isElsewhere(placeOf(postgres)) && UNPROVED.has(mode)) {
+  for (const address of postgresUrls(database() ?? "")) {
+    const postgres = URL.parse(address);
+    const mode = postgres?.searchParams.get("sslmode") ?? PGSSLMODE;
+    if (postgres === null || !isElsewhere(placeOf(postgres)) || !UNPROVED.has(mode)) continue;
     const found = mode === "" ? "no sslmode" : `sslmode=${mode}`;
     lines.push(`PostgreSQL at ${placeOf(postgres)} has ${found}: add ?sslmode=verify-full to database.url`);
   }

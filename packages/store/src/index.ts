@@ -87,6 +87,7 @@ export type {
 } from "./people/sign-in-attempt-repository.ts";
 export type { StoredToken } from "./people/token-repository.ts";
 export type { PostgresOptions } from "./postgres/postgres-pool.ts";
+export { postgresUrls } from "./postgres-urls.ts";
 export type { Acknowledgement, ChainPlace, RecordBatch } from "./record-intake.ts";
 export type {
   LayerIndexClaim,

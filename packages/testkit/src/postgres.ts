@@ -7,6 +7,8 @@ import { join } from "node:path";
 
 /** A private PostgreSQL server, reachable by a Unix socket only. It ends with the process that started it. */
 export interface PostgresCluster {
+  /** Where its socket lies: the `host` of its URLs. */
+  readonly directory: string;
   /** Makes a database and gives its URL: an empty one, or a copy of one that nobody is connected to. */
   createDatabase(original?: string): Promise<string>;
   /** Runs SQL in the maintenance database. */
@@ -17,6 +19,10 @@ export interface PostgresCluster {
   stop(): Promise<void>;
   /** Starts it again after {@link stop}. */
   start(): Promise<void>;
+  /** Makes another one that follows it, by streaming replication. */
+  startStandby(): Promise<PostgresCluster>;
+  /** Makes a primary of a standby. */
+  promote(): void;
   /** Ends the server and removes its data. */
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -57,23 +63,46 @@ export async function startPostgres({
   const bin = binaries();
   if (bin === undefined) throw new Error("PostgreSQL is not installed");
   const user = process.getuid?.() === 0 ? account() : undefined;
+  const made = makeDirectory(user);
+  const options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"];
+  runAs(made, join(bin, "initdb"), ["-D", join(made.directory, "data"), ...options]);
+  return await startCluster(made, { bin, user, fsync });
+}
+
+type Account = { readonly uid: number; readonly gid: number };
+
+/** A directory of a cluster, and what its programs are run with. */
+interface Made {
+  readonly directory: string;
+  readonly as: {
+    readonly cwd: string;
+    readonly env: NodeJS.ProcessEnv;
+    readonly uid?: number;
+    readonly gid?: number;
+  };
+}
+
+function makeDirectory(user: Account | undefined): Made {
   const directory = mkdtempSync(join(tmpdir(), "pratique-postgres-"));
   if (user !== undefined) chownSync(directory, user.uid, user.gid);
   chmodSync(directory, 0o700);
-  const as = { ...user, cwd: directory, env: { LC_ALL: "C.UTF-8", PATH: "/usr/bin:/bin" } };
-  const initialize = [
-    "-D",
-    join(directory, "data"),
-    "-U",
-    "postgres",
-    "-A",
-    "trust",
-    "-E",
-    "UTF8",
-    "--no-sync",
-  ];
-  execFileSync(join(bin, "initdb"), initialize, { ...as, stdio: ["ignore", "ignore", "pipe"] });
+  return { directory, as: { ...user, cwd: directory, env: { LC_ALL: "C.UTF-8", PATH: "/usr/bin:/bin" } } };
+}
 
+function runAs({ as }: Made, program: string, args: readonly string[]): void {
+  execFileSync(program, args, { ...as, stdio: ["ignore", "ignore", "pipe"] });
+}
+
+interface ClusterParts {
+  readonly bin: string;
+  readonly user: Account | undefined;
+  readonly fsync: boolean;
+}
+
+/** Starts the server whose data lie in a directory. */
+async function startCluster(made: Made, parts: ClusterParts): Promise<PostgresCluster> {
+  const { bin, user, fsync } = parts;
+  const { directory, as } = made;
   let supervisor: ChildProcess | undefined;
   const start = async () => {
     supervisor = spawn("sh", ["-c", SUPERVISOR, "sh", bin, directory, fsync ? "on" : "off"], {
@@ -91,23 +120,12 @@ export async function startPostgres({
   };
   const stop = () => end("keep\n");
   const execute = (sql: string) => {
-    const args = [
-      "-h",
-      directory,
-      "-U",
-      "postgres",
-      "-d",
-      "postgres",
-      "-qXAt",
-      "-v",
-      "ON_ERROR_STOP=1",
-      "-c",
-      sql,
-    ];
-    execFileSync(join(bin, "psql"), args, { ...as, stdio: ["ignore", "ignore", "pipe"] });
+    const database = ["-h", directory, "-U", "postgres", "-d", "postgres"];
+    runAs(made, join(bin, "psql"), [...database, "-qXAt", "-v", "ON_ERROR_STOP=1", "-c", sql]);
   };
   await start();
   return {
+    directory,
     execute,
     start,
     stop,
@@ -117,6 +135,13 @@ export async function startPostgres({
       execute(`create database ${name} template ${template}`);
       return `postgres://postgres@localhost/${name}?host=${encodeURIComponent(directory)}`;
     },
+    startStandby: async () => {
+      const copy = makeDirectory(user);
+      const from = ["-h", directory, "-U", "postgres", "-c", "fast", "--no-sync"];
+      runAs(copy, join(bin, "pg_basebackup"), ["-D", join(copy.directory, "data"), "-R", ...from]);
+      return await startCluster(copy, parts);
+    },
+    promote: () => runAs(made, join(bin, "pg_ctl"), ["-s", "-w", "-D", join(directory, "data"), "promote"]),
     crash: async () => {
       await stop();
       await start();
@@ -147,7 +172,7 @@ function versionOf(path: string): number {
 }
 
 /** Who runs the server where we are root. */
-function account(): { uid: number; gid: number } | undefined {
+function account(): Account | undefined {
   const line = /^postgres:[^:]*:(?<uid>\d+):(?<gid>\d+):/mu.exec(readFileSync("/etc/passwd", "utf8"))?.groups;
   return line === undefined ? undefined : { uid: Number(line.uid), gid: Number(line.gid) };
 }

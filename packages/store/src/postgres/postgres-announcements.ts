@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { sql, type Transaction } from "kysely";
-import { Client, type ClientConfig } from "pg";
+import type { Client } from "pg";
 import type { Schema } from "../schema.ts";
 import type { Announcements } from "../store-dialect.ts";
+import { type Primary, PrimaryClient } from "./primary.ts";
 
 const CHANNEL = "pratique_changes";
 /** How often the connection is tried, and made anew where it is gone. */
@@ -15,7 +16,7 @@ const POLL_MS = 1_000;
  * lost, the listener is called at intervals instead, so that the others' changes are late but not missed.
  */
 export class PostgresAnnouncements implements Announcements {
-  readonly #config: ClientConfig;
+  readonly #primary: Primary;
   /** Tells our own notifications from those of others. */
   readonly #origin = randomUUID();
   #heard: (() => void) | undefined;
@@ -24,8 +25,8 @@ export class PostgresAnnouncements implements Announcements {
   #closed = false;
   #connecting: Promise<void> = Promise.resolve();
 
-  constructor(config: ClientConfig) {
-    this.#config = { ...config, query_timeout: CHECK_MS };
+  constructor(primary: Primary) {
+    this.#primary = primary;
   }
 
   async announce(transaction: Transaction<Schema>): Promise<void> {
@@ -46,7 +47,7 @@ export class PostgresAnnouncements implements Announcements {
   }
 
   async #connect(): Promise<void> {
-    const client = new Client(this.#config);
+    const client = new PrimaryClient(this.#primary, { ...this.#primary.config, query_timeout: CHECK_MS });
     client.on("error", () => this.#lose(client));
     client.on("end", () => this.#lose(client));
     client.on("notification", ({ payload }) => {
@@ -89,6 +90,8 @@ export class PostgresAnnouncements implements Announcements {
       this.#heard?.();
       return;
     }
+    // A former primary that goes on answering says nothing of it; where another took its place, this ends the connection.
+    await this.#primary.look().catch(() => undefined);
     try {
       // A connection whose other end has vanished says nothing by itself.
       await client.query("select 1");

@@ -3,7 +3,7 @@ import type { StoreDialect, StoreLock } from "../store-dialect.ts";
 import { PostgresAnnouncements } from "./postgres-announcements.ts";
 import { isConflict } from "./postgres-error.ts";
 import { PostgresJobQueue, prepareJobs } from "./postgres-job-queue.ts";
-import { clientConfigOf, namedPool, openPool, type PostgresOptions } from "./postgres-pool.ts";
+import { MAX_CONNECTIONS, namedPool, openPool, type PostgresOptions, primaryOf } from "./postgres-pool.ts";
 
 /** The first half of our advisory locks' keys, so that they are not those of another program in the database. */
 const LOCK_SPACE = 0x70_72_61_74;
@@ -11,8 +11,10 @@ const lockKeys: Readonly<Record<StoreLock, number>> = { migrations: 1, writes: 2
 
 /** A database that several servers share. */
 export function postgresDialect(options: PostgresOptions): StoreDialect {
+  const primary = primaryOf(options);
+  const { maxConnections = MAX_CONNECTIONS } = options;
   return {
-    dialect: new PostgresDialect({ pool: namedPool(openPool(options)) }),
+    dialect: new PostgresDialect({ pool: namedPool(openPool(primary, { maxConnections })) }),
     isShared: true,
     bytes: "bytea",
     // Otherwise the order would be that of the database's language, and change with the system's libraries.
@@ -43,9 +45,9 @@ export function postgresDialect(options: PostgresOptions): StoreDialect {
       database.transaction().setIsolationLevel("repeatable read").setAccessMode("read only").execute(read),
     // Vacuuming alone takes deleted rows out of the files, and it does so by itself.
     overwriting: (database, work) => database.transaction().execute(work),
-    announcements: new PostgresAnnouncements(clientConfigOf(options)),
-    prepare: () => prepareJobs(options),
-    jobs: (database) => new PostgresJobQueue(database, options),
+    announcements: new PostgresAnnouncements(primary),
+    prepare: () => prepareJobs(primary),
+    jobs: (database) => new PostgresJobQueue(database, primary),
     isConflict,
   };
 }

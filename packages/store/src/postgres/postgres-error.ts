@@ -5,6 +5,7 @@ import { StoreError, type StoreErrorCode } from "../errors.ts";
 const DISK_FULL = "53100";
 const DATA_CORRUPTED = "XX001";
 const INDEX_CORRUPTED = "XX002";
+const READ_ONLY_TRANSACTION = "25006";
 const SERIALIZATION_FAILURE = "40001";
 const DEADLOCK_DETECTED = "40P01";
 
@@ -23,6 +24,11 @@ export function storeErrorOf(thrown: unknown): StoreError {
 export function isConflict(thrown: unknown): boolean {
   const code = thrown instanceof StoreError ? codeOf(thrown.cause) : undefined;
   return code === SERIALIZATION_FAILURE || code === DEADLOCK_DETECTED;
+}
+
+/** True for an error of the driver that says that the server takes no writes. */
+export function isReadOnly(thrown: unknown): boolean {
+  return codeOf(thrown) === READ_ONLY_TRANSACTION;
 }
 
 function storeCodeOf(code: string | undefined): StoreErrorCode {

@@ -25,14 +25,15 @@ import {
 import { type JobRow, jobOf } from "../jobs/job-row.ts";
 import type { Schema } from "../schema.ts";
 import { storeErrorOf } from "./postgres-error.ts";
-import { openPool, type PostgresOptions } from "./postgres-pool.ts";
+import { openPool } from "./postgres-pool.ts";
+import type { Primary } from "./primary.ts";
 import { WorkerLock } from "./worker-lock.ts";
 
 const silent = new Logger(() => () => undefined);
 
 /** Makes what the library keeps its jobs in. One server at a time may do so. */
-export async function prepareJobs(options: PostgresOptions): Promise<void> {
-  const pool = openPool({ ...options, maxConnections: 1, statementTimeoutMs: 0 });
+export async function prepareJobs(primary: Primary): Promise<void> {
+  const pool = openPool(primary, { maxConnections: 1, statementTimeoutMs: 0 });
   try {
     await runMigrations({ pgPool: pool, logger: silent });
   } catch (thrown) {
@@ -48,11 +49,11 @@ export async function prepareJobs(options: PostgresOptions): Promise<void> {
  */
 export class PostgresJobQueue implements JobQueue {
   readonly #database: Kysely<Schema>;
-  readonly #options: PostgresOptions;
+  readonly #primary: Primary;
 
-  constructor(database: Kysely<Schema>, options: PostgresOptions) {
+  constructor(database: Kysely<Schema>, primary: Primary) {
     this.#database = database;
-    this.#options = options;
+    this.#primary = primary;
   }
 
   async enqueue(name: string, payload: JsonValue, options: EnqueueOptions = {}): Promise<string> {
@@ -75,8 +76,8 @@ export class PostgresJobQueue implements JobQueue {
     const { concurrency, signal, onError, pollMs = POLL_MS, leaseMs = LEASE_MS } = options;
     if (signal.aborted) return;
     // One listens, one reports for each job, and one is to spare.
-    const pool = openPool({ ...this.#options, maxConnections: concurrency + 2 });
-    const lock = new WorkerLock(this.#options, { onError, leaseMs });
+    const pool = openPool(this.#primary, { maxConnections: concurrency + 2 });
+    const lock = new WorkerLock(this.#primary, { onError, leaseMs });
     const events: WorkerEvents = new EventEmitter();
     events.once("pool:create", ({ workerPool }) => lock.hold(workerPool.id));
     try {

@@ -1,12 +1,14 @@
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kysely";
 import { type ClientConfig, Pool, type PoolClient, types } from "pg";
-import { storeErrorOf } from "./postgres-error.ts";
+import { isReadOnly, storeErrorOf } from "./postgres-error.ts";
+import { Primary, PrimaryClient } from "./primary.ts";
 
 /** Where a PostgreSQL database is, and how long to wait for it. */
 export interface PostgresOptions {
   /**
    * `postgres://USER:PASSWORD@HOST:PORT/DATABASE`; `?host=/DIRECTORY` for a Unix socket, `?sslmode=verify-full` for a
-   * server that has to prove its name.
+   * server that has to prove its name. It may name several servers, as libpq takes them (`HOST:PORT,HOST:PORT`): the
+   * one that takes writes is meant.
    */
   readonly url: string;
   /** 10 where it is absent. */
@@ -17,18 +19,17 @@ export interface PostgresOptions {
   readonly connectTimeoutMs?: number;
 }
 
-const MAX_CONNECTIONS = 10;
+export const MAX_CONNECTIONS = 10;
 const STATEMENT_TIMEOUT_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 const IDLE_TIMEOUT_MS = 30_000;
 /** A server that hangs inside a transaction must not hold the others' lock for ever. */
 const IDLE_IN_TRANSACTION_MS = 60_000;
 
-/** What every connection is opened with. */
-export function clientConfigOf(options: PostgresOptions): ClientConfig {
+/** What all connections of a store go to. */
+export function primaryOf(options: PostgresOptions): Primary {
   const { url, statementTimeoutMs = STATEMENT_TIMEOUT_MS, connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
-  return {
-    connectionString: url,
+  return new Primary(url, {
     application_name: "pratique",
     connectionTimeoutMillis: connectTimeoutMs,
     statement_timeout: statementTimeoutMs,
@@ -36,15 +37,30 @@ export function clientConfigOf(options: PostgresOptions): ClientConfig {
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     keepAlive: true,
     types: { getTypeParser },
-  };
+  });
+}
+
+export interface PoolOptions {
+  readonly maxConnections: number;
+  /** As for every other connection where it is absent. */
+  readonly statementTimeoutMs?: number;
 }
 
 /** Opens connections as they are needed, and no more than allowed. */
-export function openPool(options: PostgresOptions): Pool {
+export function openPool(primary: Primary, { maxConnections, statementTimeoutMs }: PoolOptions): Pool {
   const pool = new Pool({
-    ...clientConfigOf(options),
-    max: options.maxConnections ?? MAX_CONNECTIONS,
+    ...primary.config,
+    ...(statementTimeoutMs !== undefined && {
+      statement_timeout: statementTimeoutMs,
+      lock_timeout: statementTimeoutMs,
+    }),
+    max: maxConnections,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
+    Client: class extends PrimaryClient {
+      constructor(config: ClientConfig = primary.config) {
+        super(primary, config);
+      }
+    },
   });
   // A connection that breaks while nobody uses it is replaced by the next that is asked for; that one reports.
   pool.on("error", () => undefined);
@@ -72,7 +88,11 @@ function namedClient(client: PoolClient): PostgresPoolClient {
   function query<Row>(cursor: PostgresCursor<Row>): PostgresCursor<Row>;
   function query(text: unknown, values: readonly unknown[] = []): unknown {
     if (typeof text !== "string") throw new TypeError("no cursors are configured");
-    return client.query(text, values.map(inputOf)).catch(fail);
+    return client.query(text, values.map(inputOf)).catch((thrown: unknown) => {
+      // It was the primary when the connection was made, and is none any more.
+      if (isReadOnly(thrown) && client instanceof PrimaryClient) client.drop();
+      return fail(thrown);
+    });
   }
   const made: PostgresPoolClient = { query, release: (destroy) => client.release(destroy) };
   named.set(client, made);

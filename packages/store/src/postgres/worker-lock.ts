@@ -1,6 +1,6 @@
-import { Client } from "pg";
+import type { Client } from "pg";
 import { storeErrorOf } from "./postgres-error.ts";
-import { clientConfigOf, type PostgresOptions } from "./postgres-pool.ts";
+import { type Primary, PrimaryClient } from "./primary.ts";
 
 /** The first half of the advisory locks' keys of workers: another than that of the store's own locks. */
 const LOCK_SPACE = 0x70_72_6a_62;
@@ -24,7 +24,7 @@ interface Abandoned {
  * process stands still, or its host is gone. What a worker without its lock has taken is given back.
  */
 export class WorkerLock {
-  readonly #options: PostgresOptions;
+  readonly #primary: Primary;
   readonly #onError: (thrown: unknown) => void;
   readonly #leaseMs: number;
   #worker = "";
@@ -32,8 +32,8 @@ export class WorkerLock {
   #timer: NodeJS.Timeout | undefined;
   #beating: Promise<void> = Promise.resolve();
 
-  constructor(options: PostgresOptions, { onError, leaseMs }: WorkerLockOptions) {
-    this.#options = options;
+  constructor(primary: Primary, { onError, leaseMs }: WorkerLockOptions) {
+    this.#primary = primary;
     this.#onError = onError;
     this.#leaseMs = leaseMs;
   }
@@ -84,7 +84,7 @@ export class WorkerLock {
 
   /** Connects anew, at once where the connection was lost: what the worker is at may be another's by now. */
   async #connect(): Promise<Client> {
-    const client = new Client(clientConfigOf(this.#options));
+    const client = new PrimaryClient(this.#primary);
     const forget = () => {
       this.#client = undefined;
     };
