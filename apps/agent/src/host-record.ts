@@ -75,13 +75,16 @@ export class HostRecord implements Disposable {
 
   /** Sends it on until the signal comes. Never rejects. */
   async ship(how: Pick<ShipperOptions, "server" | "signal" | "sleep" | "random" | "onError">): Promise<void> {
-    const { hostName, onChanged } = this.#options;
+    const { hostName, onChanged, log } = this.#options;
     await shipRecords({
       ...how,
       log: this.log,
       host: hostName,
       onAcknowledged: (sequence) => {
         this.#acknowledged = sequence;
+      },
+      onLost: (lost) => {
+        log.warn(lost, "the server lost records that it had acknowledged; they are sent again");
       },
       onUnsendable: (why) => {
         if (why !== this.#unsendable) onChanged();

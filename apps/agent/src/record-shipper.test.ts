@@ -111,7 +111,7 @@ it("collects what nobody waits for as long as the server asks, and sends at once
 /** Ships to a server that holds nothing but a number, until `each` has been called so often as it wants. */
 async function shipTo(
   log: AuditLog,
-  held: { acknowledged: number; compared?: number },
+  held: { acknowledged: number; compared?: number; lost?: string },
   each: (waits: number) => boolean,
 ): Promise<readonly string[]> {
   const stop = new AbortController();
@@ -132,6 +132,9 @@ async function shipTo(
     host: "test",
     signal: stop.signal,
     onShipped: () => undefined,
+    onLost: (lost) => {
+      held.lost = `${lost.held} of ${lost.acknowledged}`;
+    },
     onUnsendable: (why) => errors.add(why),
     onError: () => undefined,
     sleep: async () => {
@@ -147,7 +150,7 @@ it("sends again what a server has lost, although nothing more happens on the hos
   using log = new AuditLog({ directory: directory.path, now: () => new Date(0) });
   for (let index = 0; index < 9; index += 1)
     log.append({ class: "launch", action: "launch.allowed", actor: "gate", data: {} });
-  const held = { acknowledged: 0 };
+  const held: { acknowledged: number; lost?: string } = { acknowledged: 0 };
   const seen: number[] = [];
   const errors = await shipTo(log, held, (waits) => {
     seen.push(held.acknowledged);
@@ -156,6 +159,7 @@ it("sends again what a server has lost, although nothing more happens on the hos
     return waits < 610;
   });
   expect([seen[0], seen[2], seen.at(-1), errors]).toEqual([9, 4, 9, [""]]);
+  expect(held.lost).toBe("4 of 9");
 });
 
 it.each([

@@ -26,6 +26,8 @@ export interface ShipperOptions {
   readonly onShipped: (collectMs: number) => void;
   /** How far the server has it. */
   readonly onAcknowledged?: (sequence: number) => void;
+  /** The server holds the record up to `held` alone, and had acknowledged it further: the rest is sent again. */
+  readonly onLost?: (lost: { readonly held: number; readonly acknowledged: number }) => void;
   /** Why the server cannot be sent the record, whoever waits; empty where it can. */
   readonly onUnsendable?: (why: string) => void;
   readonly random: () => number;
@@ -43,15 +45,21 @@ export async function shipRecords(options: ShipperOptions): Promise<void> {
   /** For how long to collect, and for how long that has been done: by counting, since clocks are set. */
   let [collectMs, collectedMs] = [0, 0];
   let askedMs = 0;
+  let told = 0;
+  const heard = (sequence: number) => {
+    if (sequence < told) options.onLost?.({ held: sequence, acknowledged: told });
+    told = sequence;
+  };
   while (!signal.aborted) {
     let waitMs = POLL_MS;
     try {
       if (askedMs >= ASK_AGAIN_MS) acknowledged = undefined;
       if (acknowledged === undefined) {
         acknowledged = await options.server.acknowledged(options.log.logId);
+        heard(acknowledged);
         askedMs = 0;
       }
-      const shipped = await shipOnce(options, acknowledged, collectedMs >= collectMs);
+      const shipped = await shipOnce(options, acknowledged, { isDue: collectedMs >= collectMs, heard });
       if (shipped.acknowledged > acknowledged) {
         ({ collectMs } = shipped);
         collectedMs = 0;
@@ -82,7 +90,7 @@ interface Shipped {
 async function shipOnce(
   { log, server, host }: ShipperOptions,
   from: number,
-  isDue: boolean,
+  { isDue, heard }: { readonly isDue: boolean; readonly heard: (sequence: number) => void },
 ): Promise<Shipped> {
   await refuseUnfitting({ log, server, host }, from);
   let shipped: Shipped = { acknowledged: from, collectMs: 0 };
@@ -96,6 +104,7 @@ async function shipOnce(
       const why = "it contradicts what the server holds, or what comes before it is missing there";
       throw new RecordUnsendable(`the server does not take record ${acknowledged + 1}: ${why}`);
     }
+    heard(next);
     shipped = { acknowledged: next, collectMs: Math.min(collectMs, MAX_COLLECT_MS) };
   }
 }
