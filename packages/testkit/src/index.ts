@@ -19,7 +19,7 @@ export { matchesPattern } from "./matches-pattern.ts";
 export type { MountOptions } from "./mount.ts";
 export { mountAt } from "./mount.ts";
 export type { NatsServer, NatsServerOptions } from "./nats.ts";
-export { natsUnavailable, startNats } from "./nats.ts";
+export { natsUnavailable, startNats, startNatsCluster } from "./nats.ts";
 export type { PostgresCluster, PostgresClusterOptions } from "./postgres.ts";
 export { postgresUnavailable, sharedPostgres, startPostgres } from "./postgres.ts";
 export type {

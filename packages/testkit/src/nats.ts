@@ -9,6 +9,8 @@ import { join } from "node:path";
 export interface NatsServer extends AsyncDisposable {
   /** `nats://127.0.0.1:PORT`; the same after a new start. */
   readonly url: string;
+  /** `server_name`, where it was given one: it leads streams by that name. */
+  readonly name: string;
   /** Ends it with SIGKILL, and leaves its data. */
   kill(): Promise<void>;
   /** Starts it again; without its data where it is to have lost them. */
@@ -18,6 +20,8 @@ export interface NatsServer extends AsyncDisposable {
 export interface NatsServerOptions {
   /** Lines for its configuration file: TLS, accounts, limits. */
   readonly configuration?: string;
+  /** `server_name`; the members of a cluster have one each. */
+  readonly name?: string;
 }
 
 /** It ends when its standard input does, even where the process that held the other end was killed. */
@@ -38,13 +42,16 @@ export function natsUnavailable(): string | undefined {
 }
 
 /** Starts one. What it stores is on disk when it says so. */
-export async function startNats({ configuration = "" }: NatsServerOptions = {}): Promise<NatsServer> {
+export async function startNats({
+  configuration = "",
+  name = "",
+}: NatsServerOptions = {}): Promise<NatsServer> {
   const directory = mkdtempSync(join(tmpdir(), "pratique-nats-"));
   const port = await freePort();
   const store = join(directory, "store");
   writeFileSync(
     join(directory, "nats.conf"),
-    `listen: "127.0.0.1:${port}"\njetstream { store_dir: ${JSON.stringify(store)}, sync_interval: always }\n${configuration}\n`,
+    `listen: "127.0.0.1:${port}"\n${name === "" ? "" : `server_name: ${name}\n`}jetstream { store_dir: ${JSON.stringify(store)}, sync_interval: always }\n${configuration}\n`,
   );
   let supervisor: ChildProcess | undefined;
   const start = async () => {
@@ -65,6 +72,7 @@ export async function startNats({ configuration = "" }: NatsServerOptions = {}):
   await start();
   return {
     url: `nats://127.0.0.1:${port}`,
+    name,
     kill: () => end("keep\n"),
     start: async ({ empty = false } = { empty: false }) => {
       if (empty) rmSync(store, { recursive: true, force: true });
@@ -75,6 +83,18 @@ export async function startNats({ configuration = "" }: NatsServerOptions = {}):
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Starts several that know each other, as one cluster. It takes them seconds to agree who leads. */
+export async function startNatsCluster(members: number): Promise<readonly NatsServer[]> {
+  const ports = await Promise.all(Array.from({ length: members }, () => freePort()));
+  const routes = ports.map((port) => `"nats://127.0.0.1:${port}"`).join(", ");
+  const servers: NatsServer[] = [];
+  for (const [at, port] of ports.entries()) {
+    const configuration = `cluster { name: pratique, listen: "127.0.0.1:${port}", routes: [${routes}] }`;
+    servers.push(await startNats({ configuration, name: `member-${at}` }));
+  }
+  return servers;
 }
 
 async function freePort(): Promise<number> {

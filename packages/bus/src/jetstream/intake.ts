@@ -28,6 +28,8 @@ export interface IntakeOptions extends SetAsideOptions {
 
 /** As many are handled at once: of other logs side by side, of one log in order. */
 const AT_ONCE = 256;
+/** How long one asks for messages. Half of it without a heartbeat, twice, and the member that was asked counts as gone. */
+const ASKED_MS = 5_000;
 const MAX_RETRY_MS = 10_000;
 /** A batch that fails so often while others are taken in is the cause itself. */
 const POISON_FAILURES = 10;
@@ -55,7 +57,11 @@ export class Intake {
   async run(): Promise<void> {
     const { client, names, signal, clearEveryMs, onTrouble } = this.#options;
     const consumer = await client.consumers.get(names.stream, CONSUMER);
-    const messages = await consumer.consume({ max_messages: AT_ONCE, abort_on_missing_resource: true });
+    const messages = await consumer.consume({
+      max_messages: AT_ONCE,
+      expires: ASKED_MS,
+      abort_on_missing_resource: true,
+    });
     const stop = () => void messages.close();
     signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();
