@@ -34,8 +34,10 @@ export async function applyMigrations(
 ): Promise<void> {
   const applied = await appliedIn(transaction);
   refuseForeign(applied, migrations);
-  for (const { name, up } of migrations) {
-    if (applied.has(name)) continue;
+  const missing = migrations.filter(({ name }) => !applied.has(name));
+  // Nobody is in the middle of writing to the tables as they were: whoever writes next sees that they are others.
+  if (missing.length > 0) await dialect.lock(transaction, "writes");
+  for (const { name, up } of missing) {
     await up(transaction, dialect);
     await transaction
       .withTables<Applied>()
@@ -64,8 +66,13 @@ function refuseForeign(applied: ReadonlySet<string>, migrations: readonly StoreM
   const known = new Set(migrations.map(({ name }) => name));
   const foreign = [...applied].find((name) => !known.has(name));
   if (foreign === undefined) return;
-  throw new StoreError(
+  throw tooNew(foreign);
+}
+
+/** What a server says of tables that a later version has made. */
+export function tooNew(migration: string): StoreError {
+  return new StoreError(
     "STORE_TOO_NEW",
-    `the store was written by a later version: it holds the migration ${JSON.stringify(foreign)}`,
+    `the store was written by a later version: it holds the migration ${JSON.stringify(migration)}`,
   );
 }

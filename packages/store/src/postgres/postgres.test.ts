@@ -39,6 +39,21 @@ describe.skipIf(unavailable !== undefined)(`a store on PostgreSQL ${unavailable 
     await expect(openStore({ postgres })).rejects.toMatchObject({ code: "STORE_TOO_NEW" });
   });
 
+  it("is written to no more when a later version has changed its tables, and read", async () => {
+    const postgres = await cluster.createDatabase();
+    const store = await openStore({ postgres });
+    await store.images.put(digestOf(1), reportOf("a:1", []));
+    const client = new Client({ connectionString: postgres });
+    await client.connect();
+    await client.query("insert into kysely_migration values ('9999-later', '2030-01-01T00:00:00Z')");
+    await client.end();
+    const writes = [2, 3].map((index) => store.images.put(digestOf(index), reportOf("a:1", [])));
+    for (const write of await Promise.allSettled(writes))
+      expect(write).toMatchObject({ status: "rejected", reason: { code: "STORE_TOO_NEW" } });
+    expect(await store.changes.last()).toBe(1);
+    await store.close();
+  });
+
   it("wakes the listeners of another server after the change can be read", async () => {
     const postgres = await cluster.createDatabase();
     const [writer, reader] = await Promise.all([openStore({ postgres }), openStore({ postgres })]);
