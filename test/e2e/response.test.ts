@@ -119,8 +119,11 @@ describe.skipIf(unavailable !== undefined)(
 
     it("freezes, and thaws when its time is over", async () => {
       const container = await run("frozen", [], "i=0; while true; do i=$((i+1)); echo $i >/tmp/count; done");
-      let now = Date.now();
-      const responses = open({ now: () => now });
+      let passedMs = 0;
+      const responses = open({
+        now: () => Date.now() + passedMs,
+        monotonic: () => performance.now() + passedMs,
+      });
       const outcome = await responses.respond(order(container, "pause", 60_000));
       expect(outcome).toMatchObject({ kind: "acted", proof: { result: "proved" } });
       expect(outcome.proof?.checks).toMatchObject([
@@ -128,7 +131,7 @@ describe.skipIf(unavailable !== undefined)(
         { name: "freezer", outcome: "holds" },
       ]);
       expect((await view("frozen")).paused).toBe(true);
-      now += 60_000;
+      passedMs = 60_000;
       await responses.releaseExpired();
       expect([await view("frozen"), responses.acts]).toMatchObject([{ running: true, paused: false }, []]);
     });
