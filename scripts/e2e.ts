@@ -2,7 +2,7 @@
 // Arguments are handed to Vitest, such as a part of a file's name.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, uptime } from "node:os";
 import path from "node:path";
 
 interface Lane {
@@ -49,6 +49,9 @@ const OWN_NETWORK = [
 const SEEN_BY_OTHERS = "/var/lib/containers";
 
 const KERNEL_LINES = /oom|out of memory|killed process|segfault|trap |bpf|BUG|WARNING|I\/O error/iu;
+
+/** Seconds since the machine was booted. */
+const STARTED_AT = uptime();
 
 const wasSeenBefore = existsSync(SEEN_BY_OTHERS);
 const directory = mkdtempSync(path.join(tmpdir(), "pratique-e2e-"));
@@ -108,8 +111,13 @@ function readReport(file: string): Report | undefined {
 /** What ended a program of an engine's by force, such as a lack of memory, stands nowhere else. */
 function printKernelLog(): void {
   const { stdout } = spawnSync("dmesg", ["--level=emerg,alert,crit,err,warn,info"], { encoding: "utf8" });
-  const lines = (stdout ?? "").split("\n").filter((line) => KERNEL_LINES.test(line));
+  const lines = (stdout ?? "").split("\n").filter((line) => isSinceStart(line) && KERNEL_LINES.test(line));
   if (lines.length > 0) console.log(["The kernel said last:", ...lines.slice(-20)].join("\n"));
+}
+
+/** Lines begin with seconds since the machine was booted: `[14120.712395] `. */
+function isSinceStart(line: string): boolean {
+  return Number(/^\[ *(\d+\.\d+)\]/u.exec(line)?.[1] ?? 0) >= STARTED_AT;
 }
 
 /** By file: how many tests were skipped, in which groups, and what the file says of why. */
