@@ -179,10 +179,11 @@ class Tries {
     this.#root = root;
   }
 
+  /** Nothing before the container has tried for the first time. */
   heard(): readonly string[] {
-    return readFileSync(path.join(this.#root, "heard"), "utf8")
-      .split("\n")
-      .filter((line) => line !== "");
+    const file = path.join(this.#root, "heard");
+    const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+    return text.split("\n").filter((line) => line !== "");
   }
 
   outcomes(): { readonly heard: readonly string[]; readonly ran: readonly string[] } {
