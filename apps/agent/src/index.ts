@@ -31,7 +31,7 @@ export { captureFormats } from "./runtime/recorder/capture-request.ts";
 export type { SavedCapture, SavedCaptures } from "./runtime/recorder/saved-captures.ts";
 export { readSavedCaptures } from "./runtime/recorder/saved-captures.ts";
 export type { ReadRules, RuleSources } from "./runtime/rule-files.ts";
-export { readRules } from "./runtime/rule-files.ts";
+export { productFiles, readRules } from "./runtime/rule-files.ts";
 export type { RuntimeRequest } from "./runtime/runtime-door.ts";
 export type { CaptureChoices, RuntimeChoices } from "./runtime/runtime-messages.ts";
 export { runScanJob } from "./scan-worker.ts";

@@ -1,15 +1,9 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { productFiles } from "@pratique/agent";
 import { messageOf } from "@pratique/core";
 import { printable } from "@pratique/report";
-import {
-  builtinRuleFiles,
-  formatRuleIssue,
-  hardenedRuleFile,
-  loadRules,
-  type RuleFile,
-  type RuleSet,
-} from "@pratique/rules";
+import { formatRuleIssue, loadRules, type RuleFile, type RuleSet } from "@pratique/rules";
 import type { Console } from "./console.ts";
 import { CliError } from "./errors.ts";
 import type { Settings } from "./settings.ts";
@@ -62,11 +56,11 @@ export function tellInvalid(
 
 /** Under names that no file of a user's has. */
 function defaultFiles(runtime: Settings["runtime"]): readonly RuleFile[] {
-  const files = [
-    ...(runtime?.hardened === true ? [hardenedRuleFile] : []),
-    ...(runtime?.builtInRules === false ? [] : builtinRuleFiles),
-  ];
-  return files.map(({ name, text }) => ({ name: `default rules/${name}`, text }));
+  const { hardened = false, builtInRules: builtIn = true } = runtime ?? {};
+  return productFiles({ hardened, builtIn }).map(({ name, text }) => ({
+    name: `default rules/${name}`,
+    text,
+  }));
 }
 
 function readText(file: string): string {

@@ -59,7 +59,10 @@ export function readRules(sources: RuleSources): ReadRules {
 }
 
 /** Those of the product itself, in the order in which they are loaded, before the operator's. They load by themselves. */
-export function productFiles({ hardened, builtIn }: RuleSources): readonly RuleFile[] {
+export function productFiles({
+  hardened,
+  builtIn,
+}: Pick<RuleSources, "hardened" | "builtIn">): readonly RuleFile[] {
   return [...(hardened ? [hardenedRuleFile] : []), ...(builtIn ? builtinRuleFiles : [])];
 }
 
