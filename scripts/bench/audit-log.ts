@@ -59,6 +59,7 @@ async function appendRows(
     storage: place.storage,
     signer,
     now: () => new Date(),
+    elapsedMs: () => performance.now(),
     random: randomBytes,
   });
   const [rates, waits]: [number[], number[]] = [[], []];

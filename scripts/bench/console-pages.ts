@@ -40,6 +40,7 @@ export const consolePages: Bench = {
       consoleDirectory: path.join(repository, "dist/console"),
       port: 0,
       now: Date.now,
+      elapsedMs: () => performance.now(),
       version: "0.0.0",
     });
     started.defer(() => server.close());

@@ -10,6 +10,7 @@ const server = await startServer({
   port: 0,
   agents: { port: 0 },
   now: Date.now,
+  elapsedMs: () => performance.now(),
   version: "0.0.0",
 });
 const link = await server.createSignInLink();

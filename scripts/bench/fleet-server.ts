@@ -8,6 +8,7 @@ const server = await startServer({
   socketPath: `${directory}/server.sock`,
   port: 0,
   now: Date.now,
+  elapsedMs: () => performance.now(),
   version: "0.0.0",
   passwordCost: { memoryKib: 64, passes: 1, lanes: 1 },
   ...(postgres !== "" && { database: { postgres } }),

@@ -73,7 +73,7 @@ async function measure(directory: string, say: (text: string) => void): Promise<
 async function record(directory: string, now: number): Promise<number> {
   let clock = now - (HOURS - 1) * HOUR_MS;
   const limits = { days: 30, maxBytes: 2 ** 28 };
-  const writer = new PastWriter({ directory, limits, now: () => clock });
+  const writer = new PastWriter({ directory, limits, now: () => clock, elapsedMs: () => clock });
   await writer.open();
   let contacts = 0;
   for (let hour = 0; hour < HOURS; hour += 1) {

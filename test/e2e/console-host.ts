@@ -39,6 +39,7 @@ export async function startConsoleHost({ prepare }: ConsoleHostOptions = {}): Pr
     agents: { port: 0 },
     audit: { append: forget },
     now: Date.now,
+    elapsedMs: () => performance.now(),
     version: "0.1.0",
   });
   let passwordSet: Promise<void> | undefined;

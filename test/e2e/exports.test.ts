@@ -63,6 +63,7 @@ async function fillLog(database: StoreOptions, directory: string): Promise<void>
       storage: store.audit.tree({ holder: "filler", seal: new AuditOpenings(store, sealer) }),
       signer: openNoteKey(path.join(directory, "key.pem"), await originOf(store)),
       now,
+      elapsedMs: () => performance.now(),
       random: randomBytes,
     }),
   );

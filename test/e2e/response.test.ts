@@ -122,7 +122,7 @@ describe.skipIf(unavailable !== undefined)(
       let passedMs = 0;
       const responses = open({
         now: () => Date.now() + passedMs,
-        monotonic: () => performance.now() + passedMs,
+        elapsedMs: () => performance.now() + passedMs,
       });
       const outcome = await responses.respond(order(container, "pause", 60_000));
       expect(outcome).toMatchObject({ kind: "acted", proof: { result: "proved" } });
@@ -386,7 +386,7 @@ describe.skipIf(unavailable !== undefined)(
         gather: (request) => gatherer.gather(request),
         isOwn: () => false,
         now: () => Date.now(),
-        monotonic: () => performance.now(),
+        elapsedMs: () => performance.now(),
         newId: () => randomUUID(),
         onTrouble: (message) => troubles.push(message),
         ...more,

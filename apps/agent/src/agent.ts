@@ -85,6 +85,8 @@ export interface AgentOptions {
     readonly neverCut: readonly string[];
   } & RuntimeChoices;
   readonly now: () => Date;
+  /** Milliseconds of a clock that never turns back. */
+  readonly elapsedMs: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** From 0 up to 1. */
   readonly random: () => number;
@@ -158,13 +160,13 @@ export class Agent {
       args: gate.args,
       controlSocket: layout.gateControlSocket,
       logFile: layout.gateLog,
-      now: () => options.now().getTime(),
+      elapsedMs: options.elapsedMs,
       sleep: options.sleep,
       onEvent: (event) => this.#gateEvent(event),
     });
     this.#runtimeReports = new RuntimeReports({
       send: (report) => this.#session.client.sendRuntime(report),
-      now: () => options.now().getTime(),
+      elapsedMs: options.elapsedMs,
     });
     this.#runtime = this.#makeRuntime();
     this.#profiles = this.#makeProfileShipper();
@@ -172,13 +174,14 @@ export class Agent {
   }
 
   #makeRecord(): HostRecord {
-    const { layout, hostName, spoolLimitBytes = SPOOL_LIMIT_BYTES, now, log } = this.#options;
+    const { layout, hostName, spoolLimitBytes = SPOOL_LIMIT_BYTES, now, elapsedMs, log } = this.#options;
     return new HostRecord({
       directory: layout.audit,
       evidenceDirectory: layout.evidence,
       hostName,
       limitBytes: spoolLimitBytes,
       now,
+      elapsedMs,
       onChanged: () => {
         this.#statusDue = true;
       },
@@ -511,12 +514,12 @@ export class Agent {
   }
 
   #makeProfileShipper(): ProfileShipper {
-    const { layout, now, log } = this.#options;
+    const { layout, elapsedMs, log } = this.#options;
     return new ProfileShipper({
       ask: (request) => askOnce(layout.runtimeSocket, request),
       send: (report) => this.#session.client.sendProfiles(report),
       architecture: goArchitecture(),
-      now: () => now().getTime(),
+      elapsedMs,
       log,
     });
   }

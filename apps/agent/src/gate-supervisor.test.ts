@@ -34,7 +34,7 @@ function supervise(
     args: [program, controlSocket(), mode],
     controlSocket: controlSocket(),
     logFile: path.join(directory.path, "gate.log"),
-    now: () => performance.now(),
+    elapsedMs: () => performance.now(),
     sleep: async (ms, signal) => sleep(ms, undefined, { signal }),
     onEvent: (event) => {
       events.push(event);

@@ -45,7 +45,7 @@ export interface GateSupervisorOptions {
   readonly args: readonly string[];
   readonly controlSocket: string;
   readonly logFile: string;
-  readonly now: () => number;
+  readonly elapsedMs: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly onEvent: (event: GateEvent) => void;
   /** How often the gate is asked for its status: 1000 ms. */
@@ -183,7 +183,7 @@ export class GateSupervisor {
   }
 
   async #noteDeath(): Promise<void> {
-    const now = this.#options.now();
+    const now = this.#options.elapsedMs();
     this.#goneSince ??= now;
     this.#deaths.push(now);
     while ((this.#deaths[0] ?? now) < now - CRASH_WINDOW_MS) this.#deaths.shift();
@@ -208,9 +208,9 @@ export class GateSupervisor {
   }
 
   async #spawn(): Promise<Socket> {
-    const { command, args, controlSocket, logFile, now, sleep } = this.#options;
+    const { command, args, controlSocket, logFile, elapsedMs, sleep } = this.#options;
     const { startDeadlineMs = START_DEADLINE_MS } = this.#options;
-    const started = now();
+    const started = elapsedMs();
     mkdirSync(path.dirname(logFile), { recursive: true, mode: 0o700 });
     keepLogSmall(logFile);
     const before = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
@@ -226,7 +226,7 @@ export class GateSupervisor {
       exited = `it ended with ${signal ?? code}`;
     });
     try {
-      while (Math.abs(now() - started) < startDeadlineMs && exited === "") {
+      while (elapsedMs() - started < startDeadlineMs && exited === "") {
         const socket = await tryConnect(controlSocket);
         const pid = socket === undefined ? undefined : await ping(socket, START_PING_MS);
         if (
@@ -236,7 +236,7 @@ export class GateSupervisor {
           !this.#stopping.signal.aborted
         ) {
           this.#hold(socket, pid);
-          this.#options.onEvent({ kind: "started", pid, afterMs: now() - started });
+          this.#options.onEvent({ kind: "started", pid, afterMs: elapsedMs() - started });
           return socket;
         }
         socket?.destroy();

@@ -9,13 +9,14 @@ const KIB = 1024;
 function start(directory: string, limitBytes = 2048 * KIB) {
   const warnings: string[] = [];
   let changes = 0;
-  const clock = { nowMs: 1e12 };
+  const clock = { elapsedMs: 0 };
   const record = new HostRecord({
     directory,
     evidenceDirectory: `${directory}/evidence`,
     hostName: "host",
     limitBytes,
-    now: () => new Date(clock.nowMs),
+    now: () => new Date(1e12),
+    elapsedMs: () => clock.elapsedMs,
     onChanged: () => {
       changes += 1;
     },
@@ -94,7 +95,7 @@ it("tells in its state what could not be recorded, and goes on when there is roo
   expect(host.state.waiting).toBe(0);
 });
 
-it("makes room by what the server has, and by nothing else, however the clock is set", async () => {
+it("makes room by what the server has, and by nothing else", async () => {
   using directory = tempDirectory();
   const { record, warnings, clock } = start(directory.path, 512 * KIB);
   using host = record;
@@ -104,11 +105,11 @@ it("makes room by what the server has, and by nothing else, however the clock is
     }
   };
   fill();
-  clock.nowMs += 60_000;
+  clock.elapsedMs += 60_000;
   expect(host.state.isNearlyFull).toBe(true);
   expect([host.log.forgotten(), warnings]).toEqual([0, ["the record waits for a server that is away"]]);
   await ship(host, serverOf({}));
-  clock.nowMs -= 3_600_000;
+  clock.elapsedMs += 60_000;
   expect(host.state.isNearlyFull).toBe(false);
   expect(host.log.forgotten()).toBeGreaterThan(0);
   expect(host.log.readNewest(1).map(({ action }) => action)).toEqual(["record.shortened"]);

@@ -18,6 +18,8 @@ export interface HostRecordOptions {
   /** What the record may take on the disk. */
   readonly limitBytes: number;
   readonly now: () => Date;
+  /** Milliseconds of a clock that never turns back. */
+  readonly elapsedMs: () => number;
   /** What the host's status says of the record is another. */
   readonly onChanged: () => void;
   readonly log: AgentLogger;
@@ -31,7 +33,7 @@ export class HostRecord implements Disposable {
   readonly log: AuditLog;
   readonly #options: HostRecordOptions;
   #acknowledged: number | undefined;
-  #used = { bytes: 0, checkedAtMs: Number.NEGATIVE_INFINITY };
+  #used = { bytes: 0, checkedAt: Number.NEGATIVE_INFINITY };
   #problem = "";
   /** Why the server cannot be sent the record, however long it waits; empty where it can. */
   #unsendable = "";
@@ -132,13 +134,12 @@ export class HostRecord implements Disposable {
   }
 
   #checkRoom(length: number): void {
-    const { now, limitBytes, log } = this.#options;
-    const nowMs = now().getTime();
-    // Also where the clock was set back.
-    if (Math.abs(nowMs - this.#used.checkedAtMs) <= CHECK_MS) return;
+    const { elapsedMs, limitBytes, log } = this.#options;
+    const at = elapsedMs();
+    if (at - this.#used.checkedAt <= CHECK_MS) return;
     this.#makeRoom();
     const bytes = this.log.usedBytes();
-    this.#used = { bytes, checkedAtMs: nowMs };
+    this.#used = { bytes, checkedAt: at };
     if (isNearlyFull({ bytes, limitBytes }) && this.#acknowledged !== length) {
       log.warn({ bytes, limit: limitBytes }, "the record waits for a server that is away");
     }

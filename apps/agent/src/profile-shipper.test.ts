@@ -37,7 +37,7 @@ function shipper(): ProfileShipper {
       sent.push(report);
     },
     architecture: "amd64",
-    now: () => now,
+    elapsedMs: () => now,
     log: { info: () => undefined, warn: (_, message) => void complaints.push(message) },
   });
 }

@@ -14,14 +14,16 @@ export interface ProfileShipperOptions {
   readonly send: (report: ProfilesReport) => Promise<void>;
   /** Of this host's processor, as Go calls it. */
   readonly architecture: string;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+  /** Milliseconds of a clock that never turns back. */
+  readonly elapsedMs: () => number;
   readonly log: AgentLogger;
 }
 
 /** What was last told of a profile. */
 interface Told {
   readonly stamp: string;
+  readonly lastEventAt: number;
+  /** By the clock that never turns back. */
   readonly at: number;
 }
 
@@ -82,7 +84,7 @@ export class ProfileShipper {
       const { lastEventAt = 0, ...rest } = each;
       if (!this.#isDue(each.image, JSON.stringify(rest), lastEventAt)) continue;
       await this.#sendOne(each.image, head);
-      this.#told.set(each.image, { stamp: JSON.stringify(rest), at: this.#options.now() });
+      this.#told.set(each.image, { stamp: JSON.stringify(rest), lastEventAt, at: this.#options.elapsedMs() });
       sent += 1;
     }
     if (sent === 0 && key !== this.#known) await this.#options.send({ ...head, profiles: [] });
@@ -92,7 +94,7 @@ export class ProfileShipper {
   #isDue(of: Digest, stamp: string, lastEventAt: number): boolean {
     const told = this.#told.get(of);
     if (told === undefined || told.stamp !== stamp) return true;
-    return lastEventAt > told.at && Math.abs(this.#options.now() - told.at) >= AGAIN_AFTER_MS;
+    return lastEventAt !== told.lastEventAt && this.#options.elapsedMs() - told.at >= AGAIN_AFTER_MS;
   }
 
   /** Undefined where nothing is learned here, or nothing runs that could tell. */

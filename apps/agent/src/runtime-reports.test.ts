@@ -64,7 +64,7 @@ beforeEach(() => {
       expect(Buffer.byteLength(JSON.stringify(each))).toBeLessThan(MAX_AGENT_BODY_BYTES);
       sent.push(each);
     },
-    now: () => nowMs,
+    elapsedMs: () => nowMs,
   });
 });
 

@@ -21,8 +21,8 @@ const MAX_TEXT = 65_536;
 export interface RuntimeReportsOptions {
   /** Rejects where the server does not take it. */
   readonly send: (report: RuntimeReport) => Promise<void>;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+  /** Milliseconds of a clock that never turns back. */
+  readonly elapsedMs: () => number;
 }
 
 /**
@@ -41,7 +41,7 @@ export class RuntimeReports {
 
   /** Rejects where the server does not take it. */
   async send({ rules: changed, ...report }: RuntimeReport): Promise<void> {
-    const { send, now } = this.#options;
+    const { send, elapsedMs } = this.#options;
     if (changed !== undefined) {
       this.#rules = [...fitWithin(changed.slice(0, MAX_HOST_RULES).map(bounded), MAX_RULES_BYTES, cutRule)];
       this.#toldAt = undefined;
@@ -54,11 +54,11 @@ export class RuntimeReports {
       ...(rules !== undefined && { rules }),
       containers: [...fitWithin(containers, MAX_CONTAINERS_BYTES, cutContainer)],
     });
-    if (rules !== undefined && rules === this.#rules) this.#toldAt = now();
+    if (rules !== undefined && rules === this.#rules) this.#toldAt = elapsedMs();
   }
 
   #areRulesDue(): boolean {
-    return this.#toldAt === undefined || Math.abs(this.#options.now() - this.#toldAt) >= RULES_AGAIN_AFTER_MS;
+    return this.#toldAt === undefined || this.#options.elapsedMs() - this.#toldAt >= RULES_AGAIN_AFTER_MS;
   }
 }
 

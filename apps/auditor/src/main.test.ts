@@ -49,7 +49,15 @@ async function grow(
   const problems: TreeLogProblem[] = [];
   const signer = openNoteKey(directory.at("log.pem"), "log.example");
   const now = () => new Date("2026-01-02T03:04:05.678Z");
-  const options = { storage, signer, now, random: randomBytes, witnesses, ticking: false };
+  const options = {
+    storage,
+    signer,
+    now,
+    elapsedMs: () => 0,
+    random: randomBytes,
+    witnesses,
+    ticking: false,
+  };
   const writer = new TreeLog({ ...options, onProblem: (problem) => problems.push(problem) });
   const actor = { id: "u-1", kind: "user", method: "oidc" } as const;
   const events = Array.from({ length: count }, (_, at) => ({

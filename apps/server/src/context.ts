@@ -83,6 +83,8 @@ export interface Context {
   readonly certificateEndsAt: () => number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Milliseconds of a clock that never turns back. */
+  readonly elapsedMs: () => number;
   readonly log: Logger;
   /** The version of Pratique, for the API's document. */
   readonly version: string;

@@ -83,11 +83,31 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
     agents,
     perform,
   } = parts;
-  const { audit, now, log = pino({ level: "silent" }), version, identityProviders, callsPerMinute } = options;
+  const {
+    audit,
+    now,
+    elapsedMs,
+    log = pino({ level: "silent" }),
+    version,
+    identityProviders,
+    callsPerMinute,
+  } = options;
   const { people } = store;
   const sessions = new Sessions(people, now);
-  const throttle = new SignInThrottle(now, store.signInAttempts ?? new AttemptMemory());
-  const authenticator = new Authenticator({ people, sessions, throttle, origin, callsPerMinute, now });
+  const throttle = new SignInThrottle({
+    now,
+    elapsedMs,
+    ledger: store.signInAttempts ?? new AttemptMemory(),
+  });
+  const authenticator = new Authenticator({
+    people,
+    sessions,
+    throttle,
+    origin,
+    callsPerMinute,
+    now,
+    elapsedMs,
+  });
   const onAsked = options.onAsked ?? logAsked(log);
   const desk = new ApprovalDesk({
     approvals: people.approvals,
@@ -108,7 +128,7 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
   const reads = new PartReads({
     record: audit === undefined ? ledger : logAlsoInto(audit, ledger),
     partOf: entryPartOf,
-    now,
+    elapsedMs,
     log,
   });
   const exports = new LogExports({
@@ -127,7 +147,7 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
     store,
     bus,
     owners: new LogOwners(bus),
-    pace: new CollectPace({ now, busy: loopShare() }),
+    pace: new CollectPace({ elapsedMs, busy: loopShare() }),
     record: reads,
     ledger,
     sealer,
@@ -147,9 +167,9 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
       addresses: effects.addresses,
       now,
     }),
-    pushes: new PushDesk({ store, sealer, record: reads, now }),
+    pushes: new PushDesk({ store, sealer, record: reads, elapsedMs }),
     registryWork: options.registries && new RegistryWork({ ...options.registries, store, sealer, now, log }),
-    drafts: new DraftTime({ now }),
+    drafts: new DraftTime({ elapsedMs }),
     policyGaps: new PolicyGaps({ store, now, log }),
     layerDifferences: new LayerDifferences({
       store,
@@ -166,6 +186,7 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
       }),
       log,
       effects,
+      elapsedMs,
     }),
     exports,
     work: new HostWork({ store, now, log }),
@@ -192,6 +213,7 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
     }),
     certificateEndsAt,
     now,
+    elapsedMs,
     log,
     version,
     origin,

@@ -1,7 +1,8 @@
 export interface RateLimitOptions {
   readonly limit: number;
   readonly windowMs: number;
-  readonly now: () => number;
+  /** Milliseconds of a clock that never turns back. */
+  readonly elapsedMs: () => number;
 }
 
 /** No more callers than this are remembered; beyond it all share one count. */
@@ -12,7 +13,7 @@ const EVERYBODY_ELSE = "";
 export class RateLimit {
   readonly #options: RateLimitOptions;
   readonly #counts = new Map<string, number>();
-  #windowStart = 0;
+  #windowStart = Number.NEGATIVE_INFINITY;
 
   constructor(options: RateLimitOptions) {
     this.#options = options;
@@ -31,14 +32,13 @@ export class RateLimit {
   waitMs(caller: string): number {
     this.#turnOver();
     if ((this.#counts.get(this.#keyOf(caller)) ?? 0) < this.#options.limit) return 0;
-    return Math.min(this.#options.windowMs, this.#windowStart + this.#options.windowMs - this.#options.now());
+    return this.#windowStart + this.#options.windowMs - this.#options.elapsedMs();
   }
 
   #turnOver(): void {
-    const { windowMs, now } = this.#options;
-    // Where the clock was set back, a window must not last until it has caught up.
-    if (Math.abs(now() - this.#windowStart) < windowMs) return;
-    this.#windowStart = now();
+    const elapsedMs = this.#options.elapsedMs();
+    if (elapsedMs - this.#windowStart < this.#options.windowMs) return;
+    this.#windowStart = elapsedMs;
     this.#counts.clear();
   }
 

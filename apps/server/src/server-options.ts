@@ -52,6 +52,8 @@ export interface ServerOptions {
   readonly otlpEndpoint?: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Milliseconds of a clock that never turns back. */
+  readonly elapsedMs: () => number;
   /** Where the server tells of its own failures; nowhere where it is absent. */
   readonly log?: Logger;
   readonly version: string;

@@ -72,7 +72,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }),
   );
 
-  const { log: logger = pino({ level: "silent" }), now: clock, version, witnesses = [] } = options;
+  const { log: logger = pino({ level: "silent" }), now: clock, elapsedMs, version, witnesses = [] } = options;
   const alone = "file" in databaseOf(options);
   const ledger = started.use(
     await ServerLog.open({
@@ -84,6 +84,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       witnesses,
       witnessCertificates: options.witnessCertificates,
       now: clock,
+      elapsedMs,
       log: logger,
       version,
     }),

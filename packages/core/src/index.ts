@@ -67,6 +67,7 @@ export type { ImageScheme, ImageTarget } from "./image-target.ts";
 export { imageSchemes, parseImageTarget } from "./image-target.ts";
 export type { ChannelAction, Indicator, IndicatorKind } from "./indicator.ts";
 export { channelActions, indicatorKinds } from "./indicator.ts";
+export { isRecent } from "./is-recent.ts";
 export type { JsonRecord } from "./json-shape.ts";
 export { isRecord, listOf, recordOf, textOf } from "./json-shape.ts";
 export type { KnownProgram } from "./known-program.ts";

@@ -1,3 +1,4 @@
+import { isRecent } from "@pratique/core";
 import type { BreakerLimits } from "./policy/response-policy.ts";
 
 /** That a container was acted on. */
@@ -133,9 +134,7 @@ export class CircuitBreaker {
   }
 
   #forgetOld(): void {
-    const windowMs = this.#limits().windowSeconds * 1000;
-    const now = this.#now();
-    // Also what was counted while the clock was ahead: it would count until the clock is there again.
-    this.#counted = this.#counted.filter(({ at }) => Math.abs(now - at) < windowMs);
+    const window = { nowMs: this.#now(), withinMs: this.#limits().windowSeconds * 1000 };
+    this.#counted = this.#counted.filter(({ at }) => isRecent(at, window));
   }
 }

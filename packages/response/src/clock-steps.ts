@@ -5,7 +5,7 @@ export interface Clocks {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Milliseconds of a clock that never turns back. */
-  readonly monotonic: () => number;
+  readonly elapsedMs: () => number;
 }
 
 /** Notices that the clock was set, or that the host slept, by another clock that does neither. */
@@ -27,6 +27,6 @@ export class ClockSteps {
   }
 
   #read(): number {
-    return this.#clocks.now() - this.#clocks.monotonic();
+    return this.#clocks.now() - this.#clocks.elapsedMs();
   }
 }

@@ -11,6 +11,7 @@ import type { EvidenceOrder } from "./policy/response-policy.ts";
 import type { ContainerReference } from "./ports.ts";
 import { missingPowers, responderOf } from "./responders/list.ts";
 import type { Scene } from "./responders/responder.ts";
+import type { Stopwatch } from "./stopwatch.ts";
 
 /** A container can talk to any number of peers; what is remembered has an end. */
 const MAX_ACTS_OF_ONE = 100;
@@ -26,6 +27,7 @@ export interface LadderOptions {
   readonly keeper: ActKeeper;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  readonly stopwatch: Stopwatch;
   readonly newId: () => string;
 }
 
@@ -60,17 +62,19 @@ export class Ladder {
   readonly #runner: ActRunner;
   readonly #keeper: ActKeeper;
   readonly #now: () => number;
+  readonly #stopwatch: Stopwatch;
   readonly #newId: () => string;
   /** Containers that the breaker let be acted on, and that no act stands for yet. */
   readonly #admitted = new Set<string>();
-  /** When everything that could be tried for a container and cause failed. */
-  readonly #failures = new RecentMap<string, number>(REMEMBERED_FAILURES);
+  /** How long ago everything that could be tried for a container and cause failed. */
+  readonly #failures = new RecentMap<string, () => number>(REMEMBERED_FAILURES);
 
-  constructor({ journal, runner, keeper, now, newId }: LadderOptions) {
+  constructor({ journal, runner, keeper, now, stopwatch, newId }: LadderOptions) {
     this.#journal = journal;
     this.#runner = runner;
     this.#keeper = keeper;
     this.#now = now;
+    this.#stopwatch = stopwatch;
     this.#newId = newId;
   }
 
@@ -246,10 +250,8 @@ export class Ladder {
 
   /** A person who tries again means it. */
   #rests(container: ContainerReference, decision: Decision): boolean {
-    const failedAt = this.#failures.get(failureKey(container, decision));
-    return (
-      decision.cause !== undefined && failedAt !== undefined && Math.abs(this.#now() - failedAt) < REST_MS
-    );
+    const sinceFailure = this.#failures.get(failureKey(container, decision));
+    return decision.cause !== undefined && sinceFailure !== undefined && sinceFailure() < REST_MS;
   }
 
   async #refusedByBreaker(container: ContainerReference, { cause }: Decision): Promise<string | undefined> {
@@ -312,7 +314,7 @@ export class Ladder {
       action: "report",
       demotions,
     };
-    this.#failures.set(failureKey(container, decision), this.#now());
+    this.#failures.set(failureKey(container, decision), this.#stopwatch());
     const reasons = demotions.map(({ from, because }) => `${from}: ${because}`).join("; ");
     if (this.#journal.recordOnce("response.failed", outcome, decision.cause)) {
       this.#journal.trouble(`nothing was done about container ${container.name}: ${reasons}`);

@@ -29,7 +29,7 @@ export interface ResponsesOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Milliseconds of a clock that never turns back. */
-  readonly monotonic: () => number;
+  readonly elapsedMs: () => number;
   readonly newId: () => string;
   /** What a person should hear of at once. */
   readonly onTrouble: (message: string) => void;
@@ -56,7 +56,7 @@ export class Responses {
     this.#policy = policy;
     this.#isOwn = options.isOwn;
     this.#now = now;
-    this.#stopwatch = stopwatchOf(options.monotonic);
+    this.#stopwatch = stopwatchOf(options.elapsedMs);
     this.#clockSteps = new ClockSteps(options);
     const book = new ActBook(store, onTrouble);
     const breaker = new CircuitBreaker({ limits: () => policy().limits, now, state: book.breaker });
@@ -65,7 +65,7 @@ export class Responses {
     const keeper = new ActKeeper({ journal, runner, now, stopwatch: this.#stopwatch });
     this.#journal = journal;
     this.#keeper = keeper;
-    this.#ladder = new Ladder({ journal, runner, keeper, now, newId });
+    this.#ladder = new Ladder({ journal, runner, keeper, now, stopwatch: this.#stopwatch, newId });
   }
 
   /** What is in force, the earliest first. */

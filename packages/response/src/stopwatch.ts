@@ -2,9 +2,9 @@
 export type Stopwatch = () => () => number;
 
 /** By a clock that never turns back. */
-export function stopwatchOf(monotonic: () => number): Stopwatch {
+export function stopwatchOf(elapsedMs: () => number): Stopwatch {
   return () => {
-    const start = monotonic();
-    return () => monotonic() - start;
+    const start = elapsedMs();
+    return () => elapsedMs() - start;
   };
 }

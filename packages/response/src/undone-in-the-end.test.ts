@@ -145,7 +145,7 @@ class World {
       },
       isOwn: () => false,
       now: this.#clock.now,
-      monotonic: this.#clock.now,
+      elapsedMs: this.#clock.now,
       newId: () => {
         this.#acts += 1;
         return `act-${this.#acts}`;

@@ -22,6 +22,8 @@ export interface ContactRecorderOptions {
   readonly isOwn: (containerId: string) => boolean;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Milliseconds of a clock that never turns back. */
+  readonly elapsedMs: () => number;
   readonly log: AgentLogger;
 }
 
@@ -37,8 +39,8 @@ export class ContactRecorder {
 
   constructor(options: ContactRecorderOptions) {
     this.#options = options;
-    const { directory, limits, now } = options;
-    this.#writer = new PastWriter({ directory, limits, now });
+    const { directory, limits, now, elapsedMs } = options;
+    this.#writer = new PastWriter({ directory, limits, now, elapsedMs });
   }
 
   /** Why it cannot be kept at present; empty where nothing is wrong. */

@@ -90,7 +90,7 @@ export class RuntimeHost {
   #repeated: readonly Disposable[] = [];
 
   constructor(options: RuntimeHostOptions) {
-    const { engineAddress, auditDirectory, maxRecordBytes, log, now } = options;
+    const { engineAddress, auditDirectory, maxRecordBytes, log, now, elapsedMs } = options;
     this.#options = options;
     this.#engine = new Engine({ address: engineAddress });
     this.#audit = new AuditLog({
@@ -121,7 +121,7 @@ export class RuntimeHost {
       onApply: () => this.#channel.begin(),
       pidIn: (container) => this.#pidIn(container),
       now,
-      elapsedMs: options.elapsedMs,
+      elapsedMs,
       log,
     });
     this.#channel = new RuntimeChannel({
@@ -143,7 +143,7 @@ export class RuntimeHost {
     this.#contacts =
       options.past === undefined
         ? undefined
-        : new ContactRecorder({ ...options.past, isOwn: (id) => id === ownId, now, log });
+        : new ContactRecorder({ ...options.past, isOwn: (id) => id === ownId, now, elapsedMs, log });
     this.#learning = this.#beginLearning();
     this.#scripts = new ExecutedScripts({
       find: lookForScript,
@@ -183,7 +183,7 @@ export class RuntimeHost {
       },
       newId: () => randomUUID(),
       now,
-      elapsedMs: options.elapsedMs,
+      elapsedMs,
       log,
     });
     this.#responses = new RuntimeResponses({
@@ -199,7 +199,7 @@ export class RuntimeHost {
       isOwn: (id) => id === ownId,
       newId: () => randomUUID(),
       now,
-      elapsedMs: options.elapsedMs,
+      elapsedMs,
       log,
     });
     this.#rules = new RulesInForce({
@@ -450,9 +450,9 @@ export class RuntimeHost {
   }
 
   #beginLearning(): Learning<SensorEvent> | undefined {
-    const { profiles: directory, hostName, now, log } = this.#options;
+    const { profiles: directory, hostName, now, elapsedMs, log } = this.#options;
     if (directory === undefined) return undefined;
-    return learnFromSensor({ directory, hostName, audit: this.#audit, now, log });
+    return learnFromSensor({ directory, hostName, audit: this.#audit, now, elapsedMs, log });
   }
 
   /** Told with what was learned of an image, and of no use without. */

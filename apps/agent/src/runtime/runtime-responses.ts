@@ -92,7 +92,7 @@ export class RuntimeResponses implements AsyncDisposable {
       gather: (request) => gatherer.gather(request),
       isOwn: ({ id }: RuntimeContainer) => options.isOwn(id),
       now: options.now,
-      monotonic: options.elapsedMs,
+      elapsedMs: options.elapsedMs,
       newId,
       onTrouble: (message) => log.warn({ message }, "a response needs to be looked at"),
     });

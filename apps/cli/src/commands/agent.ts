@@ -18,7 +18,7 @@ export interface AgentFlags {
 
 /** `pratique agent`: one part of `pratique up`, by itself. */
 export async function runAgent(context: Context, flags: AgentFlags): Promise<ExitCode> {
-  const { settings, mainModule, now, sleep, version } = context;
+  const { settings, mainModule, now, elapsedMs, sleep, version } = context;
   const { layout, gate, hostLabels } = settings;
   const identity = new IdentityFile(layout.identity).read();
   // The server knows the host by the name in its certificate.
@@ -54,6 +54,7 @@ export async function runAgent(context: Context, flags: AgentFlags): Promise<Exi
       },
     }),
     now,
+    elapsedMs,
     sleep,
     random: Math.random,
     log: jsonLogger(context, "agent"),
@@ -77,21 +78,21 @@ function sensorBesides(program: string): string {
 const AGE_CHECK_MS = 600_000;
 
 /** What is in the database now; it is opened anew when another one became current, or when time has passed. */
-function advisoryReader({ settings, now }: Context): () => ReturnType<typeof advisoryStateOf> {
+function advisoryReader({ settings, now, elapsedMs }: Context): () => ReturnType<typeof advisoryStateOf> {
   const pointer = path.join(settings.layout.advisories, "current");
   let seen: string | undefined;
-  let openedAtMs = 0;
+  let openedAt = Number.NEGATIVE_INFINITY;
   let state: ReturnType<typeof advisoryStateOf> | undefined;
   return () => {
     const current = readPointer(pointer);
-    if (state === undefined || current !== seen || Math.abs(now().getTime() - openedAtMs) > AGE_CHECK_MS) {
+    if (state === undefined || current !== seen || elapsedMs() - openedAt > AGE_CHECK_MS) {
       using database = openDatabase(settings.layout.advisories, {
         clock: now,
         staleAfterMs: settings.staleAfterMs,
       });
       state = advisoryStateOf(database);
       seen = current;
-      openedAtMs = now().getTime();
+      openedAt = elapsedMs();
     }
     return state;
   };

@@ -43,6 +43,7 @@ async function record(
       directory: directory.at("data", "past"),
       limits: { days: 30, maxBytes: 2 ** 24 },
       now: () => now,
+      elapsedMs: () => 0,
     });
     await writer.open();
     if (now < NOW) for (const [name, meeting] of meetings) writer.meet(container(name), meeting);

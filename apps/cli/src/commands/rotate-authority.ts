@@ -8,12 +8,12 @@ export async function rotateAuthority(
   context: Context,
   flags: { readonly json?: boolean },
 ): Promise<ExitCode> {
-  const { console, settings } = context;
+  const { console, settings, elapsedMs } = context;
   const certificateMs = settings.agents?.certificateMs;
-  await rotateAgentAuthority(
-    usedInstallationOf(context),
-    certificateMs === undefined ? {} : { hostCertificateMs: certificateMs },
-  );
+  await rotateAgentAuthority(usedInstallationOf(context), {
+    elapsedMs,
+    ...(certificateMs !== undefined && { hostCertificateMs: certificateMs }),
+  });
   if (flags.json === true) console.print(`${JSON.stringify({ made: true })}\n`);
   console.say("Hosts are certified by a new authority a quarter of an hour from now.");
   console.say(

@@ -10,7 +10,7 @@ import { registryWorkOf } from "../registry-work.ts";
 
 /** `pratique server`: one part of `pratique up`, by itself. */
 export async function runServer(context: Context, flags: { readonly json?: boolean }): Promise<ExitCode> {
-  const { settings, now, version, mainModule, console } = context;
+  const { settings, now, elapsedMs, version, mainModule, console } = context;
   const { layout, listen, agents } = settings;
   const { publicUrl, names, tls, trustedProxies, auditKeyFile, witnesses, otlpEndpoint } = settings.server;
   const { addresses, certificates } = settings.server.outbound();
@@ -51,6 +51,7 @@ export async function runServer(context: Context, flags: { readonly json?: boole
     ...(certificates !== undefined && { witnessCertificates: certificates }),
     ...(otlpEndpoint !== undefined && { otlpEndpoint }),
     now: () => now().getTime(),
+    elapsedMs,
     log: pino({ name: "server", level: "warn" }, pino.destination(2)),
     version,
   });

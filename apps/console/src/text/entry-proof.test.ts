@@ -30,6 +30,7 @@ async function claimOf(
     storage,
     signer,
     now: () => new Date("2026-11-25T00:00:00Z"),
+    elapsedMs: () => 0,
     random: randomBytes,
   });
   for (let at = 0; at < size; at += 1)

@@ -36,7 +36,12 @@ class SharedVault implements AuthorityVault {
 }
 
 async function opened(vault = new SharedVault(), clock = fixedClock("2026-11-25T12:00:00Z")) {
-  const authority = await AgentAuthority.open({ vault, now: clock.now, hostMs: HOST_MS });
+  const authority = await AgentAuthority.open({
+    vault,
+    now: clock.now,
+    elapsedMs: clock.now,
+    hostMs: HOST_MS,
+  });
   const issue = async (host: string) => {
     const { csr } = await makeRequest();
     return new X509Certificate((await authority.certifyHost(host, csr)).certificate);

@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { isRecent } from "@pratique/core";
 import { z } from "zod";
 import { ServerError } from "../errors.ts";
 import {
@@ -46,6 +47,8 @@ export interface AgentAuthorityOptions {
   readonly vault: AuthorityVault;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Milliseconds of a clock that never turns back. */
+  readonly elapsedMs: () => number;
   /** For how long a host's certificate is good, in milliseconds. */
   readonly hostMs: number;
 }
@@ -177,12 +180,12 @@ export class AgentAuthority {
   }
 
   async #refresh(): Promise<void> {
-    if (Math.abs(this.#options.now() - this.#readAt) < FRESH_MS) return;
+    if (this.#options.elapsedMs() - this.#readAt < FRESH_MS) return;
     await this.#change(async (held) => held);
   }
 
   async #change(change: (held: Kept) => Promise<Kept>): Promise<void> {
-    const { vault, now } = this.#options;
+    const { vault, elapsedMs } = this.#options;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const read = await vault.read();
       const held = read === undefined ? [] : parse(read.text);
@@ -193,7 +196,7 @@ export class AgentAuthority {
       ) {
         this.#held = wanted;
         this.#trusted = authoritiesIn(wanted);
-        this.#readAt = now();
+        this.#readAt = elapsedMs();
         return;
       }
     }
@@ -211,7 +214,7 @@ export class AgentAuthority {
 
 /** Whether a server needs another certificate: also where the clock was set back, to before the last begins. */
 export function isCertifyingDue(certifiedAt: number, now: number): boolean {
-  return Math.abs(now - certifiedAt) >= CERTIFY_EVERY_MS;
+  return !isRecent(certifiedAt, { nowMs: now, withinMs: CERTIFY_EVERY_MS });
 }
 
 function hasBegun({ certificate }: Kept[number], now: number): boolean {

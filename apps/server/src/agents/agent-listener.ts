@@ -87,7 +87,7 @@ export async function listenForAgents(
     peers,
     register,
     watch,
-    joinLimit: new RateLimit({ limit: JOINS_PER_MINUTE, windowMs: 60_000, now: context.now }),
+    joinLimit: new RateLimit({ limit: JOINS_PER_MINUTE, windowMs: 60_000, elapsedMs: context.elapsedMs }),
     whenCloned: options.whenCloned,
     now: context.now,
     onCloned: async (caller, because) => {

@@ -9,12 +9,16 @@ import { storedAuthority } from "./stored-authority.ts";
  */
 export async function rotateAgentAuthority(
   installation: Installation,
-  { hostCertificateMs = HOST_CERTIFICATE_MS }: { readonly hostCertificateMs?: number } = {},
+  {
+    elapsedMs,
+    hostCertificateMs = HOST_CERTIFICATE_MS,
+  }: { readonly elapsedMs: () => number; readonly hostCertificateMs?: number },
 ): Promise<void> {
   await withSealing(installation, async ({ sealer }, store) => {
     const authority = await AgentAuthority.open({
       vault: storedAuthority(store.fleet.authorities, sealer),
       now: installation.now,
+      elapsedMs,
       hostMs: hostCertificateMs,
     });
     await authority.rotate();

@@ -40,10 +40,11 @@ export async function startAgents(
     readonly calls: Omit<BinderOptions, "authenticate">;
   },
 ): Promise<StartedAgents> {
-  const { store, sealer, now, log } = context;
+  const { store, sealer, now, elapsedMs, log } = context;
   const authority = await AgentAuthority.open({
     vault: storedAuthority(store.fleet.authorities, sealer),
     now,
+    elapsedMs,
     hostMs: agents.hostCertificateMs ?? HOST_CERTIFICATE_MS,
   });
   const host = agents.host ?? "127.0.0.1";

@@ -21,6 +21,7 @@ beforeEach(async () => {
     storage: storage(),
     signer,
     now: () => new Date(0),
+    elapsedMs: () => 0,
     random: (size) => new Uint8Array(size),
     ticking: false,
   });

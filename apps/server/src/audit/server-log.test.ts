@@ -54,6 +54,7 @@ async function open(more: Partial<ServerLogOptions> = {}): Promise<ServerLog> {
     directory: directory.at("audit"),
     witnesses: [],
     now: clock.now,
+    elapsedMs: () => 0,
     log: pino({ level: "silent" }),
     version: "1.2.3",
     ...more,

@@ -56,6 +56,8 @@ export interface ServerLogOptions {
   readonly witnessCertificates?: readonly string[] | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Milliseconds of a clock that never turns back. */
+  readonly elapsedMs: () => number;
   readonly log: Logger;
   readonly version: string;
 }
@@ -84,7 +86,7 @@ export class ServerLog implements CallLog, AsyncDisposable {
     options: ServerLogOptions,
     { signer, serverId, holder }: SigningKeys & { readonly holder: string },
   ) {
-    const { store, sealer, directory, now } = options;
+    const { store, sealer, directory, now, elapsedMs } = options;
     const keys = options.witnesses.map(witnessKeyOf);
     const board = new WitnessBoard(keys);
     const ask = witnessFetch(options.witnessCertificates);
@@ -112,6 +114,7 @@ export class ServerLog implements CallLog, AsyncDisposable {
       storage: this.storage,
       signer,
       now: () => new Date(now()),
+      elapsedMs,
       random: randomBytes,
       witnesses: options.witnesses.map((place) => httpWitness(witnessKeyOf(place), place.url, ask)),
       onProblem: (problem) => this.#hear(problem),

@@ -37,7 +37,7 @@ function scene() {
     record,
     partOf: ({ data }) =>
       typeof data.at === "number" ? { from: data.at * 10, to: data.at * 10 + 9 } : undefined,
-    now: clock.now,
+    elapsedMs: clock.now,
     log: pino({ level: "silent" }),
   });
   const read = (at: number, id?: string) => reads.append(entryOf({ at }, id));

@@ -12,8 +12,8 @@ export interface PartReadsOptions {
   readonly record: CallLog;
   /** Which part an entry tells the read of; undefined where it tells of anything else. */
   readonly partOf: (entry: CallEntry) => Part | undefined;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+  /** Milliseconds of a clock that never turns back. */
+  readonly elapsedMs: () => number;
   readonly log: Logger;
 }
 
@@ -67,7 +67,7 @@ export class PartReads implements CallLog, AsyncDisposable {
     const parts = withPart(known?.parts ?? [], part);
     if (known !== undefined && this.#goesOn(known) && parts.length <= MAX_PARTS) {
       known.parts = parts;
-      known.lastAt = this.#options.now();
+      known.lastAt = this.#options.elapsedMs();
       return await known.begun;
     }
     this.#end(reader);
@@ -88,13 +88,13 @@ export class PartReads implements CallLog, AsyncDisposable {
     { entry, part }: { readonly entry: CallEntry; readonly part: Part },
   ): Promise<void> {
     const first: CallEntry = { ...entry, call: randomUUID(), data: { entries: [{ ...part }] } };
-    const nowMs = this.#options.now();
+    const at = this.#options.elapsedMs();
     const reading: Reading = {
       first,
       firstPart: part,
       begun: this.#options.record.append(first),
-      beganAt: nowMs,
-      lastAt: nowMs,
+      beganAt: at,
+      lastAt: at,
       parts: [part],
     };
     this.#readings.set(reader, reading);
@@ -108,8 +108,8 @@ export class PartReads implements CallLog, AsyncDisposable {
   }
 
   #goesOn({ beganAt, lastAt }: Reading): boolean {
-    const nowMs = this.#options.now();
-    return Math.abs(nowMs - lastAt) < PAUSE_MS && Math.abs(nowMs - beganAt) < MAX_READ_MS;
+    const now = this.#options.elapsedMs();
+    return now - lastAt < PAUSE_MS && now - beganAt < MAX_READ_MS;
   }
 
   #endPaused(): void {

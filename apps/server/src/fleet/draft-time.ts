@@ -1,4 +1,3 @@
-import { performance } from "node:perf_hooks";
 import { createContext, Script } from "node:vm";
 import type { Caller } from "../calls/caller.ts";
 import { ServerError } from "../errors.ts";
@@ -13,14 +12,12 @@ const MIN_RUN_MS = 100;
 const MAX_ACCOUNTS = 10_000;
 
 export interface DraftTimeOptions {
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+  /** Milliseconds of a clock that never turns back. */
+  readonly elapsedMs: () => number;
   /** One run takes no longer: nobody else is served meanwhile. */
   readonly maxRunMs?: number;
   /** What all runs of an account may take in a minute. */
   readonly shareMs?: number;
-  /** Milliseconds since some moment, by which runs are measured. */
-  readonly elapsed?: () => number;
 }
 
 /**
@@ -28,23 +25,16 @@ export interface DraftTimeOptions {
  * thread that serves everybody.
  */
 export class DraftTime {
-  readonly #now: () => number;
+  readonly #elapsedMs: () => number;
   readonly #maxRunMs: number;
   readonly #shareMs: number;
-  readonly #elapsed: () => number;
   readonly #used = new Map<string, number>();
-  #windowStart = 0;
+  #windowStart = Number.NEGATIVE_INFINITY;
 
-  constructor({
-    now,
-    maxRunMs = 2000,
-    shareMs = 10_000,
-    elapsed = () => performance.now(),
-  }: DraftTimeOptions) {
-    this.#now = now;
+  constructor({ elapsedMs, maxRunMs = 2000, shareMs = 10_000 }: DraftTimeOptions) {
+    this.#elapsedMs = elapsedMs;
     this.#maxRunMs = maxRunMs;
     this.#shareMs = shareMs;
-    this.#elapsed = elapsed;
   }
 
   /**
@@ -55,25 +45,24 @@ export class DraftTime {
     { principal: { account } }: Caller,
     work: () => Result,
   ): { readonly result: Result } | undefined {
-    const left = this.#leftOf(account);
-    const startedAt = this.#elapsed();
+    const startedAt = this.#elapsedMs();
+    const left = this.#leftOf(account, startedAt);
     try {
       return within(Math.min(this.#maxRunMs, left), work);
     } finally {
-      this.#used.set(account, this.#shareMs - left + (this.#elapsed() - startedAt));
+      this.#used.set(account, this.#shareMs - left + (this.#elapsedMs() - startedAt));
     }
   }
 
-  #leftOf(account: string): number {
-    const nowMs = this.#now();
-    if (Math.abs(nowMs - this.#windowStart) >= WINDOW_MS || this.#used.size >= MAX_ACCOUNTS) {
-      this.#windowStart = nowMs;
+  #leftOf(account: string, now: number): number {
+    if (now - this.#windowStart >= WINDOW_MS || this.#used.size >= MAX_ACCOUNTS) {
+      this.#windowStart = now;
       this.#used.clear();
     }
     const left = this.#shareMs - (this.#used.get(account) ?? 0);
     if (left >= MIN_RUN_MS) return Math.ceil(left);
     throw new ServerError("TOO_MANY_REQUESTS", "your drafts have taken all the time of this minute", {
-      retryAfterSeconds: (this.#windowStart + WINDOW_MS - nowMs) / 1000,
+      retryAfterSeconds: (this.#windowStart + WINDOW_MS - now) / 1000,
     });
   }
 }

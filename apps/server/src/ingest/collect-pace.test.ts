@@ -8,7 +8,7 @@ it.each([
   [2000, 4000, 4000],
   [20_000, 10_000, 10_000],
 ])("of %i hosts, each is to collect for %j ms, and sends each %i ms", (hosts, expected, betweenMs) => {
-  const pace = new CollectPace({ now: () => 0, busy: () => 0 });
+  const pace = new CollectPace({ elapsedMs: () => 0, busy: () => 0 });
   let collectMs: number | undefined;
   for (let index = 0; index < hosts; index += 1) collectMs = pace.hear(`host-${index}`);
   expect(collectMs).toBe(expected);
@@ -17,7 +17,7 @@ it.each([
 
 it("forgets hosts that send nothing any more", () => {
   let now = 0;
-  const pace = new CollectPace({ now: () => now, busy: () => 0 });
+  const pace = new CollectPace({ elapsedMs: () => now, busy: () => 0 });
   for (let index = 0; index < 1000; index += 1) pace.hear(`host-${index}`);
   expect(pace.hear("host-0")).toBe(2000);
   now = 61_000;
@@ -28,7 +28,7 @@ it("forgets hosts that send nothing any more", () => {
 
 it("lets hosts collect for longer while the server is busy, up to a bound, and for as long as before once it is not", () => {
   let [now, busy] = [0, 0.9];
-  const pace = new CollectPace({ now: () => now, busy: () => busy });
+  const pace = new CollectPace({ elapsedMs: () => now, busy: () => busy });
   const round = () => {
     now += 5_000;
     for (let index = 0; index < 1000; index += 1) pace.hear(`host-${index}`);
@@ -49,7 +49,7 @@ it("lets hosts collect for longer while the server is busy, up to a bound, and f
 
 it("asks few hosts for nothing, however busy the server is", () => {
   let now = 0;
-  const pace = new CollectPace({ now: () => now, busy: () => 1 });
+  const pace = new CollectPace({ elapsedMs: () => now, busy: () => 1 });
   for (let round = 0; round < 50; round += 1) {
     now += 5_000;
     for (let index = 0; index < 100; index += 1) expect(pace.hear(`host-${index}`)).toBeUndefined();

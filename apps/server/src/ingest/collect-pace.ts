@@ -17,8 +17,8 @@ const SLOWER = 0.85;
 const FASTER = 1.1;
 
 export interface CollectPaceOptions {
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+  /** Milliseconds of a clock that never turns back. */
+  readonly elapsedMs: () => number;
   /** For what share of the time since it was last asked the thread that answers was at work, from 0 to 1. */
   readonly busy: () => number;
 }
@@ -34,21 +34,21 @@ export class CollectPace {
 
   constructor(options: CollectPaceOptions) {
     this.#options = options;
-    this.#since = options.now();
+    this.#since = options.elapsedMs();
     this.#lookedAt = this.#since;
   }
 
   /** Hears that a host sends, and gives how long it is to collect, in milliseconds; undefined for not at all. */
   hear(host: string): number | undefined {
-    const now = this.#options.now();
-    const age = Math.abs(now - this.#since);
+    const now = this.#options.elapsedMs();
+    const age = now - this.#since;
     if (age >= FORGET_MS) {
       this.#before = age < 2 * FORGET_MS ? this.#heard : new Set();
       this.#heard = new Set();
       this.#since = now;
     }
     this.#heard.add(host);
-    if (Math.abs(now - this.#lookedAt) >= LOOK_EVERY_MS) this.#look(now);
+    if (now - this.#lookedAt >= LOOK_EVERY_MS) this.#look(now);
     const { betweenMs } = this;
     return betweenMs > UNASKED_MS ? betweenMs : undefined;
   }

@@ -22,10 +22,13 @@ let clock: FixedClock;
 let store: Store;
 let logState: LogState;
 
+/** One that looks again at each step. */
 function watch(): EventWatch {
+  let elapsed = 0;
   return new EventWatch({
     store,
     now: clock.now,
+    elapsedMs: () => (elapsed += MINUTE_MS),
     origin: () => "https://console.example",
     logState: async () => logState,
     log: pino({ level: "silent" }),

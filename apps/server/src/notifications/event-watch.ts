@@ -16,6 +16,8 @@ export interface EventWatchOptions {
   readonly store: Store;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Milliseconds of a clock that never turns back. */
+  readonly elapsedMs: () => number;
   readonly origin: Origin;
   /** How the server's log is now. */
   readonly logState: () => Promise<LogState>;
@@ -44,8 +46,8 @@ export class EventWatch {
   /** Up to where the feed was read, and what of that was written down. */
   #position = 0;
   #written = 0;
-  #lookedMs = 0;
-  #lookedAtLogMs = 0;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #lookedAtLogAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: EventWatchOptions) {
     this.#options = options;
@@ -55,12 +57,13 @@ export class EventWatch {
   /** Takes in all that is new. */
   async step(): Promise<void> {
     await this.#readFeed();
-    const nowMs = this.#options.now();
+    const { now, elapsedMs } = this.#options;
     // Where the clock was ahead at the start, hosts would not be missed until it is there again.
-    this.#startedMs = Math.min(this.#startedMs, nowMs);
-    if (Math.abs(nowMs - this.#lookedMs) < LOOK_EVERY_MS) return;
-    this.#lookedMs = nowMs;
-    await this.#add([...(await this.#approvals()), ...(await this.#silent()), ...(await this.#log(nowMs))]);
+    this.#startedMs = Math.min(this.#startedMs, now());
+    const at = elapsedMs();
+    if (at - this.#lookedAt < LOOK_EVERY_MS) return;
+    this.#lookedAt = at;
+    await this.#add([...(await this.#approvals()), ...(await this.#silent()), ...(await this.#log(at))]);
   }
 
   async #readFeed(): Promise<void> {
@@ -187,10 +190,11 @@ export class EventWatch {
     return hosts.map((host) => silentNotice(host, now(), origin));
   }
 
-  async #log(nowMs: number): Promise<readonly NewNotice[]> {
-    if (Math.abs(nowMs - this.#lookedAtLogMs) < LOOK_AT_LOG_EVERY_MS) return [];
-    this.#lookedAtLogMs = nowMs;
-    return logNotices(await this.#options.logState(), nowMs, this.#options.origin);
+  async #log(at: number): Promise<readonly NewNotice[]> {
+    if (at - this.#lookedAtLogAt < LOOK_AT_LOG_EVERY_MS) return [];
+    this.#lookedAtLogAt = at;
+    const { logState, now, origin } = this.#options;
+    return logNotices(await logState(), now(), origin);
   }
 
   async #add(notices: readonly NewNotice[]): Promise<void> {

@@ -26,6 +26,8 @@ export interface NotifierOptions {
   readonly store: Store;
   readonly sealer: Sealer;
   readonly effects: ChannelEffects;
+  /** Milliseconds of a clock that never turns back. */
+  readonly elapsedMs: () => number;
   readonly origin: Origin;
   /** How the server's log is now. */
   readonly logState: () => Promise<LogState>;
@@ -73,16 +75,16 @@ export class Notifier {
   #routing: RoutingTable;
   #delivery: Delivery | undefined;
   #running: Promise<void> = Promise.resolve();
-  #forgottenMs = 0;
-  #leasedMs = 0;
+  #forgottenAt = Number.NEGATIVE_INFINITY;
+  #leasedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: NotifierOptions) {
-    const { store, sealer, effects, origin, logState, log } = options;
+    const { store, sealer, effects, elapsedMs, origin, logState, log } = options;
     this.#options = options;
     this.#shelf = new ChannelShelf(sealer, effects, (id, why) =>
       log.warn({ channel: id, why }, "a channel cannot be used"),
     );
-    this.#watch = new EventWatch({ store, now: effects.now, origin, logState, log });
+    this.#watch = new EventWatch({ store, now: effects.now, elapsedMs, origin, logState, log });
     this.#routing = routingTableOf([], new Set());
   }
 
@@ -144,25 +146,26 @@ export class Notifier {
   }
 
   async #round(): Promise<void> {
-    const { store, effects } = this.#options;
-    const nowMs = effects.now();
-    if (!(await this.#holds(nowMs))) return await this.#stopDelivering();
+    const { store, effects, elapsedMs } = this.#options;
+    if (!(await this.#holds())) return await this.#stopDelivering();
     await this.#refresh();
     this.#delivery ??= await this.#startDelivering();
     await this.#watch.step();
     await this.#takeOver(this.#delivery.dispatcher);
-    if (Math.abs(nowMs - this.#forgottenMs) < FORGET_EVERY_MS) return;
-    this.#forgottenMs = nowMs;
-    await store.settings.notices.forgetTold(nowMs - TOLD_MS);
+    if (elapsedMs() - this.#forgottenAt < FORGET_EVERY_MS) return;
+    this.#forgottenAt = elapsedMs();
+    await store.settings.notices.forgetTold(effects.now() - TOLD_MS);
   }
 
   /** Whether this server delivers. A lease is extended long before it runs out, and no more often than that. */
-  async #holds(nowMs: number): Promise<boolean> {
-    const isFresh = this.#delivery !== undefined && Math.abs(nowMs - this.#leasedMs) < EXTEND_EVERY_MS;
-    if (isFresh) return true;
+  async #holds(): Promise<boolean> {
+    const { store, effects, elapsedMs } = this.#options;
+    const at = elapsedMs();
+    if (this.#delivery !== undefined && at - this.#leasedAt < EXTEND_EVERY_MS) return true;
+    const nowMs = effects.now();
     const until = { nowMs, untilMs: nowMs + LEASE_MS };
-    const holds = await this.#options.store.settings.leases.take(this.#lease, until);
-    if (holds) this.#leasedMs = nowMs;
+    const holds = await store.settings.leases.take(this.#lease, until);
+    if (holds) this.#leasedAt = at;
     return holds;
   }
 

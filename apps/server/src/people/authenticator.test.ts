@@ -48,9 +48,17 @@ it("lets strangers from however many addresses keep nobody out who is signed in"
   const { now } = fixedClock("2026-11-24T12:30:00Z");
   const store = await openStore({ file: directory.at("pratique.sqlite") });
   const { people } = store;
-  const throttle = new SignInThrottle(now, new AttemptMemory());
+  const throttle = new SignInThrottle({ now, elapsedMs: now, ledger: new AttemptMemory() });
   const sessions = new Sessions(people, now);
-  const options = { people, sessions, throttle, origin: () => "https://own", callsPerMinute: 5, now };
+  const options = {
+    people,
+    sessions,
+    throttle,
+    origin: () => "https://own",
+    callsPerMinute: 5,
+    now,
+    elapsedMs: now,
+  };
   const authenticator = new Authenticator(options);
   await people.accounts.add({
     id: "ann",
@@ -88,9 +96,10 @@ it("lets everybody call 1,200 times a minute where nothing else is said", async 
   const { now } = fixedClock("2026-11-24T12:30:00Z");
   const store = await openStore({ file: directory.at("pratique.sqlite") });
   const { people } = store;
-  const throttle = new SignInThrottle(now, new AttemptMemory());
+  const throttle = new SignInThrottle({ now, elapsedMs: now, ledger: new AttemptMemory() });
   const sessions = new Sessions(people, now);
-  const authenticator = new Authenticator({ people, sessions, throttle, origin: () => "https://own", now });
+  const options = { people, sessions, throttle, origin: () => "https://own", now, elapsedMs: now };
+  const authenticator = new Authenticator(options);
   await using app = fastify();
   await app.register(fastifyCookie);
   app.get("/", async (request) => {

@@ -39,6 +39,8 @@ export interface AuthenticatorOptions {
   readonly callsPerMinute?: number | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Milliseconds of a clock that never turns back. */
+  readonly elapsedMs: () => number;
 }
 
 /** What callers of one kind may ask for in a minute. */
@@ -61,19 +63,19 @@ export class Authenticator {
   readonly #foreign: RateLimit;
 
   constructor(options: AuthenticatorOptions) {
-    const { people, sessions, throttle, origin, callsPerMinute = CALLS_PER_MINUTE, now } = options;
+    const { people, sessions, throttle, origin, callsPerMinute = CALLS_PER_MINUTE, now, elapsedMs } = options;
     this.#people = people;
     this.#sessions = sessions;
     this.#throttle = throttle;
     this.#origin = origin;
     this.#now = now;
     const limits = (): Limits => ({
-      calls: new RateLimit({ limit: callsPerMinute, windowMs: MINUTE_MS, now }),
-      refusals: new RateLimit({ limit: REFUSALS_PER_MINUTE, windowMs: MINUTE_MS, now }),
+      calls: new RateLimit({ limit: callsPerMinute, windowMs: MINUTE_MS, elapsedMs }),
+      refusals: new RateLimit({ limit: REFUSALS_PER_MINUTE, windowMs: MINUTE_MS, elapsedMs }),
     });
     this.#known = limits();
     this.#strangers = limits();
-    this.#foreign = new RateLimit({ limit: REFUSALS_PER_MINUTE, windowMs: MINUTE_MS, now });
+    this.#foreign = new RateLimit({ limit: REFUSALS_PER_MINUTE, windowMs: MINUTE_MS, elapsedMs });
   }
 
   /** Throws `TOO_MANY_REQUESTS`, `ORIGIN_REFUSED`, `NOT_SIGNED_IN` and `PASSWORD_NEEDED`. */

@@ -7,7 +7,7 @@ const BUSY = expect.objectContaining({ code: "TOO_MANY_REQUESTS" });
 
 function guesser() {
   const clock = fixedClock("2026-11-25T00:00:00Z");
-  const throttle = new SignInThrottle(clock.now, new AttemptMemory());
+  const throttle = new SignInThrottle({ now: clock.now, elapsedMs: () => 0, ledger: new AttemptMemory() });
   /** Guesses until sent away; gives how long that is for. */
   const waitAfter = async (address: string, login: string): Promise<number> => {
     for (let guess = 0; guess < 100; guess += 1) {

@@ -35,6 +35,14 @@ const PLACE_FORGOTTEN_AFTER_MS = 90 * 86_400_000;
 /** Who is sent away and comes back at once fills the record all the same: each attempt is written down. */
 const TURNED_AWAY_PER_MINUTE = 60;
 
+export interface SignInThrottleOptions {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Milliseconds of a clock that never turns back. */
+  readonly elapsedMs: () => number;
+  readonly ledger: AttemptLedger;
+}
+
 /** One attempt to sign in that has been let through. */
 export interface Attempt {
   /** It was the right one: it does not count. */
@@ -52,10 +60,10 @@ export class SignInThrottle {
   readonly #ledger: AttemptLedger;
   readonly #turnedAway: RateLimit;
 
-  constructor(now: () => number, ledger: AttemptLedger) {
+  constructor({ now, elapsedMs, ledger }: SignInThrottleOptions) {
     this.#now = now;
     this.#ledger = ledger;
-    this.#turnedAway = new RateLimit({ limit: TURNED_AWAY_PER_MINUTE, windowMs: 60_000, now });
+    this.#turnedAway = new RateLimit({ limit: TURNED_AWAY_PER_MINUTE, windowMs: 60_000, elapsedMs });
   }
 
   /** Throws `TOO_MANY_REQUESTS` for an address that may try nothing now: before anything is written down of it. */

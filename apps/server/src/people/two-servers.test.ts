@@ -15,7 +15,7 @@ async function twoThrottles() {
   const stores = [await openStore({ postgres }), await openStore({ postgres })] as const;
   const throttleOf = (ledger: SignInAttemptRepository | undefined) => {
     if (ledger === undefined) throw new Error("expected a store that servers share");
-    return new SignInThrottle(clock.now, ledger);
+    return new SignInThrottle({ now: clock.now, elapsedMs: clock.now, ledger });
   };
   return {
     clock,

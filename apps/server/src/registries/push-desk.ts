@@ -26,8 +26,8 @@ export interface PushDeskOptions {
   readonly store: Store;
   readonly sealer: Sealer;
   readonly record: CallLog;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+  /** Milliseconds of a clock that never turns back. */
+  readonly elapsedMs: () => number;
 }
 
 /** A request that says that it comes from a registry. */
@@ -51,9 +51,9 @@ export class PushDesk {
 
   constructor(options: PushDeskOptions) {
     this.#options = options;
-    const { now } = options;
-    this.#calls = new RateLimit({ limit: CALLS_PER_MINUTE, windowMs: MINUTE_MS, now });
-    this.#refusals = new RateLimit({ limit: REFUSALS_PER_MINUTE, windowMs: MINUTE_MS, now });
+    const { elapsedMs } = options;
+    this.#calls = new RateLimit({ limit: CALLS_PER_MINUTE, windowMs: MINUTE_MS, elapsedMs });
+    this.#refusals = new RateLimit({ limit: REFUSALS_PER_MINUTE, windowMs: MINUTE_MS, elapsedMs });
   }
 
   /** Lets a caller be heard who has proved nothing yet, before the body is read. Throws `TOO_MANY_REQUESTS`. */

@@ -46,6 +46,7 @@ export async function testServer(more: Partial<ServerOptions> = {}): Promise<Tes
       },
     },
     now: clock.now,
+    elapsedMs: more.now ?? clock.now,
     log: pino({ level: "trace" }, { write: (line: string) => void logged.push(line) }),
     version: "1.2.3",
     passwordCost: { memoryKib: 64, passes: 1, lanes: 1 },

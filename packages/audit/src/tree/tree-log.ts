@@ -49,6 +49,8 @@ export interface TreeLogOptions {
   /** Signs checkpoints with a key that is not in the storage; its key's name is the log's origin. */
   readonly signer: NoteSigner;
   readonly now: () => Date;
+  /** Milliseconds of a clock that never turns back: what is done every so often goes by it. */
+  readonly elapsedMs: () => number;
   readonly random: (bytes: number) => Uint8Array;
   readonly witnesses?: readonly WitnessClient[];
   readonly onProblem?: (problem: TreeLogProblem) => void;
@@ -101,6 +103,7 @@ export class TreeLog implements AsyncDisposable {
   /** The last head that was seen, kept when the position is given up. */
   #lastSeen: TreeHead | undefined;
   #publishedSize = -1;
+  /** By the clock that never turns back, as what is told of the other one is. */
   #publishedAt = Number.NEGATIVE_INFINITY;
   #lastEventAt: number;
   #clockIsBehind = false;
@@ -112,7 +115,7 @@ export class TreeLog implements AsyncDisposable {
     this.origin = options.signer.key.name;
     this.#options = options;
     this.#source = storageTileSource(options.storage);
-    this.#lastEventAt = options.now().getTime();
+    this.#lastEventAt = options.elapsedMs();
     this.#checkpointer = new Checkpointer({
       storage: options.storage,
       signer: options.signer,
@@ -159,14 +162,14 @@ export class TreeLog implements AsyncDisposable {
   async tick(): Promise<void> {
     if (this.#closed) return;
     const { heartbeatMs = HEARTBEAT_MS, checkpointIntervalMs = CHECKPOINT_INTERVAL_MS } = this.#options;
-    const now = this.#options.now().getTime();
-    if (Math.abs(now - this.#lastEventAt) >= heartbeatMs) {
+    const now = this.#options.elapsedMs();
+    if (now - this.#lastEventAt >= heartbeatMs) {
       this.#lastEventAt = now;
       const beat: TreeEvent = { class: "log", action: "log.heartbeat", actor: self, stage: "fact" };
       await this.append(beat).catch((thrown) => this.#report("heartbeat", thrown));
     }
     const size = this.#position?.head.size ?? this.#publishedSize;
-    const isDue = Math.abs(now - this.#publishedAt) >= checkpointIntervalMs;
+    const isDue = now - this.#publishedAt >= checkpointIntervalMs;
     if (size === this.#publishedSize || !isDue || this.#publishing !== undefined) return;
     await this.checkpoint().catch((thrown) => this.#report("checkpoint", thrown));
   }
@@ -188,7 +191,7 @@ export class TreeLog implements AsyncDisposable {
       const { head } = await this.#refresh();
       const { note, overtaken } = await this.#checkpointer.publish(head);
       this.#publishedSize = head.size;
-      this.#publishedAt = this.#options.now().getTime();
+      this.#publishedAt = this.#options.elapsedMs();
       if (!overtaken || attempt >= MAX_OVERTAKEN) return note;
     }
   }
@@ -201,7 +204,7 @@ export class TreeLog implements AsyncDisposable {
       const batch = this.#queue.splice(0, this.#options.maxBatch ?? MAX_BATCH);
       try {
         const refs = await this.#commit(batch.map(({ prepared }) => prepared));
-        this.#lastEventAt = this.#options.now().getTime();
+        this.#lastEventAt = this.#options.elapsedMs();
         for (const [at, ref] of refs.entries()) batch[at]?.resolve(ref);
       } catch (thrown) {
         this.#position = undefined;
@@ -242,12 +245,13 @@ export class TreeLog implements AsyncDisposable {
     { head, edge, now }: Position & { readonly now: Date },
   ): readonly StoredEntry[] {
     // An entry's time is never before that of the entry before. That a clock went back is told, and told again while it
-    // goes on: between two such entries lies a minute of the clock, whatever the entries' own time stands at.
+    // goes on: between two such entries lies a minute, whatever the entries' own time stands at.
     const behindMs = head.time === "" ? 0 : Date.parse(head.time) - now.getTime();
     const time = behindMs > 0 ? head.time : now.toISOString();
-    const isNews = !this.#clockIsBehind || Math.abs(now.getTime() - this.#clockToldAt) >= CLOCK_AGAIN_MS;
+    const elapsed = this.#options.elapsedMs();
+    const isNews = !this.#clockIsBehind || elapsed - this.#clockToldAt >= CLOCK_AGAIN_MS;
     const jumped = behindMs > (this.#options.clockToleranceMs ?? CLOCK_TOLERANCE_MS) && isNews;
-    if (jumped) this.#clockToldAt = now.getTime();
+    if (jumped) this.#clockToldAt = elapsed;
     const all = jumped ? [this.#clockEvent(head.time, now), ...events] : events;
     return all.map((prepared, at) => {
       const bytes = entryBytes(prepared, time);

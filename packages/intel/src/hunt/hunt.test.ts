@@ -21,7 +21,7 @@ async function record(
   const { now } = shop.clock;
   for (const [index, meetings] of hours.entries()) {
     const at = now() - (hours.length - 1 - index) * HOUR;
-    const writer = new PastWriter({ directory, limits, now: () => at });
+    const writer = new PastWriter({ directory, limits, now: () => at, elapsedMs: () => 0 });
     await writer.open();
     for (const [container, meeting] of meetings) writer.meet(container, { ...meeting, time: at });
     await writer.close();

@@ -22,7 +22,8 @@ const limits = { days: 30, maxBytes: 64 * 2 ** 20 };
 
 function past(directory: string, more: Partial<typeof limits> = {}) {
   let now = START;
-  const open = () => new PastWriter({ directory, limits: { ...limits, ...more }, now: () => now });
+  const clocks = { now: () => now, elapsedMs: () => now };
+  const open = () => new PastWriter({ directory, limits: { ...limits, ...more }, ...clocks });
   return {
     writer: open(),
     open,

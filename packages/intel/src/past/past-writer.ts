@@ -16,6 +16,8 @@ export interface PastWriterOptions {
   readonly limits: PastLimits;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Milliseconds of a clock that never turns back. */
+  readonly elapsedMs: () => number;
 }
 
 /** What is new is in the file within so long, where the disk takes it. */
@@ -35,8 +37,8 @@ export class PastWriter {
   /** Of the file of the hour, up to the last block that was written whole. */
   #bytes = 0;
   #isRewriteDue = true;
-  #newAt = 0;
-  #changedAt = 0;
+  #newAt = Number.NEGATIVE_INFINITY;
+  #changedAt = Number.NEGATIVE_INFINITY;
   #working: Promise<void> = Promise.resolve();
   #isWorking = false;
   #failure = "";
@@ -94,10 +96,11 @@ export class PastWriter {
     const now = this.#options.now();
     if (hourOf(now) !== this.#hour.startsAt) return await this.#nextHour(now);
     if (this.#isRewriteDue || this.#bytes > REWRITE_BYTES) return await this.#rewrite(this.#hour);
-    const isChangedDue = Math.abs(now - this.#changedAt) >= PAST_CHANGED_WITHIN_MS;
-    if (!isChangedDue && Math.abs(now - this.#newAt) < PAST_NEW_WITHIN_MS) return;
-    this.#newAt = now;
-    if (isChangedDue) this.#changedAt = now;
+    const at = this.#options.elapsedMs();
+    const isChangedDue = at - this.#changedAt >= PAST_CHANGED_WITHIN_MS;
+    if (!isChangedDue && at - this.#newAt < PAST_NEW_WITHIN_MS) return;
+    this.#newAt = at;
+    if (isChangedDue) this.#changedAt = at;
     await this.#append(isChangedDue);
   }
 

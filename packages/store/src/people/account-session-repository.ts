@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isRecent } from "@pratique/core";
 import type { Kysely, Selectable } from "kysely";
 import type { Schema } from "../schema.ts";
 import type { AccountSessionTable } from "./people-schema.ts";
@@ -121,7 +122,9 @@ function isOpen(
   { createdAtMs, seenAtMs, expiresAtMs }: StoredSession,
   { nowMs, idleMs }: SessionTimes,
 ): boolean {
-  return nowMs < expiresAtMs && Math.abs(nowMs - seenAtMs) < idleMs && createdAtMs - nowMs < idleMs;
+  return (
+    nowMs < expiresAtMs && isRecent(seenAtMs, { nowMs, withinMs: idleMs }) && createdAtMs - nowMs < idleMs
+  );
 }
 
 function sessionOf(row: Selectable<AccountSessionTable>): StoredSession {

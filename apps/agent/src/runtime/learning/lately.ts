@@ -1,3 +1,5 @@
+import { isRecent } from "@pratique/core";
+
 /**
  * Remembers what was seen lately, for at least one period and at most two, and no more than so much: whatever happens,
  * it stays small.
@@ -16,7 +18,8 @@ export class Lately {
 
   /** Whether it was not seen lately; it has been from then on. */
   isNew(key: string, at: number): boolean {
-    if (Math.abs(at - this.#since) >= this.#periodMs || this.#now.size >= this.#most) {
+    const isThisPeriod = isRecent(this.#since, { nowMs: at, withinMs: this.#periodMs });
+    if (!isThisPeriod || this.#now.size >= this.#most) {
       this.#before = this.#now;
       this.#now = new Set();
       this.#since = at;

@@ -43,6 +43,7 @@ function begin(maxProfiles = 8): Learning<TestEvent> {
     files: new ProfileFiles(directory),
     audit,
     now: () => now,
+    elapsedMs: () => now,
     log: { info: () => undefined, warn: (_, message) => void complaints.push(message) },
     maxProfiles,
   });

@@ -47,6 +47,8 @@ export interface LearningOptions<Event extends LearnedEvent> {
   readonly audit: AuditSink;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Milliseconds of a clock that never turns back. */
+  readonly elapsedMs: () => number;
   readonly log: AgentLogger;
   readonly maxProfiles?: number;
 }
@@ -181,11 +183,12 @@ export class Learning<Event extends LearnedEvent> implements ProfileBook {
 
   /** To be called every second or so: does what the time has come for, and saves what changed. */
   tick(): void {
-    const now = this.#options.now();
+    const { now, elapsedMs } = this.#options;
+    const at = elapsedMs();
     let saves = 0;
     for (const entry of this.#entries.values()) {
-      this.#advanceInTime(entry, now);
-      if (saves === MAX_SAVES || !entry.isChanged || Math.abs(now - entry.savedAt) < SAVE_EVERY_MS) continue;
+      this.#advanceInTime(entry, now());
+      if (saves === MAX_SAVES || !entry.isChanged || at - entry.savedAt < SAVE_EVERY_MS) continue;
       this.#save(entry);
       saves += 1;
     }
@@ -299,7 +302,7 @@ export class Learning<Event extends LearnedEvent> implements ProfileBook {
       names: new RecentMap(MAX_NAMES),
       lastEventAt: 0,
       advanceAt: 0,
-      savedAt: 0,
+      savedAt: Number.NEGATIVE_INFINITY,
       isChanged: false,
     };
     this.#entries.set(image, entry);
@@ -353,8 +356,8 @@ export class Learning<Event extends LearnedEvent> implements ProfileBook {
   }
 
   #save(entry: Entry): void {
-    const { files, now, log } = this.#options;
-    entry.savedAt = now();
+    const { files, elapsedMs, log } = this.#options;
+    entry.savedAt = elapsedMs();
     try {
       const { image, learner, names } = entry;
       files.write(image, { names: [...names.keys()], learning: learner.toDocument() });

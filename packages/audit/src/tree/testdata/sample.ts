@@ -23,11 +23,12 @@ export function event(action: string, more: Partial<TreeEvent> = {}): TreeEvent 
   return { class: "policy", action, actor, stage: "fact", ...more };
 }
 
-/** A log whose clock stands, and which does nothing by itself. */
+/** A log whose clocks stand, and which does nothing by itself. */
 export function openLog(options: Pick<TreeLogOptions, "storage"> & Partial<TreeLogOptions>): TreeLog {
   return new TreeLog({
     signer: logSigner,
     now: () => new Date(start),
+    elapsedMs: () => 0,
     random: randomBytes,
     ticking: false,
     ...options,
