@@ -253,6 +253,17 @@ describe("one container", () => {
     expect(troubles.filter((message) => message.startsWith("too many"))).toHaveLength(1);
   });
 
+  it("is closed when it is gone, and let go by a person, however many hits wait", async () => {
+    const responses = open(laddered({ channel: { action: "cut" } }, { stepSeconds: 0.01 }));
+    const containers = ["a", "b"].map((id) => host.run(id, [PEER]));
+    for (const container of containers) await responses.respond(hit(container));
+    host.hanging.add("look");
+    const hits = containers.flatMap((each) => Array.from({ length: 64 }, () => responses.respond(hit(each))));
+    const released = responses.release(responses.acts.at(-1)?.id ?? "", "anna");
+    await Promise.all([...hits, responses.containerGone("a"), released]);
+    expect(responses.acts).toEqual([]);
+  });
+
   it("comes back to what is milder when what is harder ends", async () => {
     const responses = open(laddered({ channel: { action: "cut", forMinutes: 60 } }));
     const container = host.run("a", [PEER]);

@@ -1,4 +1,4 @@
-import type { AuditSink, RuntimeContainer } from "@pratique/core";
+import { type AuditSink, KeyedTurns, type RuntimeContainer } from "@pratique/core";
 import { type Act, isDue } from "./act.ts";
 import { ActBook } from "./act-book.ts";
 import { ActKeeper } from "./act-keeper.ts";
@@ -15,7 +15,9 @@ import type { ResponsePolicy } from "./policy/response-policy.ts";
 import type { ContainerReference, ResponseHost, StateStore } from "./ports.ts";
 import { type Stopwatch, stopwatchOf } from "./stopwatch.ts";
 import { containerOf, type Trigger } from "./trigger.ts";
-import { Turns } from "./turns.ts";
+
+/** How many may wait for one container; an attacker must not fill the memory with hits. */
+const MAX_WAITING = 64;
 
 export interface ResponsesOptions {
   readonly host: ResponseHost;
@@ -49,7 +51,7 @@ export class Responses {
   readonly #journal: Journal;
   readonly #keeper: ActKeeper;
   readonly #ladder: Ladder;
-  readonly #turns = new Turns();
+  readonly #turns = new KeyedTurns();
 
   constructor(options: ResponsesOptions) {
     const { host, policy, audit, store, gather, now, newId, onTrouble } = options;
@@ -97,7 +99,7 @@ export class Responses {
     if (act === undefined) {
       throw new ResponseError("ACT_UNKNOWN", `no act ${JSON.stringify(actId)} is in force`);
     }
-    const released = await this.#turns.take(act.containerId, async () => {
+    return await this.#turns.take(act.containerId, async () => {
       const now = this.#journal.book.find(actId);
       if (now?.state !== "superseded") {
         return now === undefined || (await this.#keeper.end(now, "released", by));
@@ -105,7 +107,6 @@ export class Responses {
       this.#journal.put({ ...now, expiresAt: this.#now() });
       return false;
     });
-    return released ?? false;
   }
 
   /** Undoes what has expired. To be called every second or so: a clock that is set meanwhile neither ends an act nor keeps it. */
@@ -177,17 +178,16 @@ export class Responses {
     decision: Decision,
     elapsed: () => number,
   ): Promise<ResponseOutcome> {
-    const climbed = await this.#turns.take(container.id, () =>
-      this.#ladder.climb(container, decision, elapsed),
-    );
-    if (climbed === undefined) {
+    if (this.#turns.taken(container.id) >= MAX_WAITING) {
       const busy = outcomeOf("busy", container, decision, elapsed);
       if (this.#journal.recordOnce("response.failed", busy, "too many wait")) {
         this.#journal.trouble(`too many responses wait for container ${container.name}`);
       }
       return busy;
     }
-    const { outcome, after } = climbed;
+    const { outcome, after } = await this.#turns.take(container.id, () =>
+      this.#ladder.climb(container, decision, elapsed),
+    );
     // Not in the container's turn: what is gathered must not hold back the next cut.
     if (after === undefined) return outcome;
     const evidence = await after();

@@ -1,5 +1,5 @@
 import { parseEntry, type TreeEvent } from "@pratique/audit";
-import { RecentMap } from "@pratique/core";
+import { KeyedTurns, RecentMap } from "@pratique/core";
 import type { Acknowledgement, ChainPlace, Store } from "@pratique/store";
 
 const ACTION = "records.received";
@@ -32,8 +32,8 @@ export interface HostChainsOptions {
  */
 export class HostChains {
   readonly #options: HostChainsOptions;
-  /** One after the other for each chain: two entries must not tell of the same records. */
-  readonly #turns = new Map<string, Promise<void>>();
+  /** By chain: two entries must not tell of the same records. */
+  readonly #turns = new KeyedTurns();
   /** How far the log tells of a chain, as far as this server told it last. */
   readonly #told = new RecentMap<string, ChainPlace>(MAX_REMEMBERED);
 
@@ -46,15 +46,7 @@ export class HostChains {
    * hears of it. What an earlier call could not tell is told now.
    */
   async received(chain: Chain, moved: Pick<Acknowledgement, "before" | "after">): Promise<void> {
-    const { logId } = chain;
-    const before = this.#turns.get(logId) ?? Promise.resolve();
-    const turn = before.catch(() => undefined).then(() => this.#tell(chain, moved));
-    this.#turns.set(logId, turn);
-    try {
-      await turn;
-    } finally {
-      if (this.#turns.get(logId) === turn) this.#turns.delete(logId);
-    }
+    await this.#turns.take(chain.logId, () => this.#tell(chain, moved));
   }
 
   async #tell(

@@ -1,5 +1,5 @@
 import type { JsMsg } from "@nats-io/jetstream";
-import { RecentMap } from "@pratique/core";
+import { KeyedTurns, RecentMap } from "@pratique/core";
 import type { RecordHandler } from "../record-bus.ts";
 import { CONSUMER } from "./ensure-streams.ts";
 import { logIdOf, readBatch, readHead } from "./message.ts";
@@ -38,7 +38,7 @@ const MAX_REMEMBERED = 10_000;
 /** Takes messages out of the stream, one connection's worth of them. */
 export class Intake {
   readonly #options: IntakeOptions;
-  readonly #turns = new Map<string, Promise<void>>();
+  readonly #turns = new KeyedTurns();
   /** By subject: everything before this place is in the store. */
   readonly #clearable = new Map<string, number>();
   /** By place in the stream. What another server takes in after it failed here is forgotten in time. */
@@ -72,25 +72,18 @@ export class Intake {
     }, clearEveryMs);
     clearing.unref();
     try {
-      for await (const message of messages) this.#inTurn(message);
+      for await (const message of messages) {
+        void this.#turns.take(message.subject, () => this.#handleOrTell(message));
+      }
     } finally {
       clearInterval(clearing);
       signal.removeEventListener("abort", stop);
-      await Promise.all(this.#turns.values());
+      await this.#turns.idle();
     }
   }
 
-  #inTurn(message: JsMsg): void {
-    const { subject } = message;
-    const before = this.#turns.get(subject) ?? Promise.resolve();
-    const turn = this.#handleAfter(before, message).finally(() => {
-      if (this.#turns.get(subject) === turn) this.#turns.delete(subject);
-    });
-    this.#turns.set(subject, turn);
-  }
-
-  async #handleAfter(before: Promise<void>, message: JsMsg): Promise<void> {
-    await before;
+  /** Never rejects. */
+  async #handleOrTell(message: JsMsg): Promise<void> {
     try {
       await this.#handle(message);
     } catch (cause) {

@@ -4,7 +4,7 @@ import {
   type JetStreamClient,
   type JetStreamManager,
 } from "@nats-io/jetstream";
-import { type AuditRecord, messageOf, RecentMap } from "@pratique/core";
+import { type AuditRecord, KeyedTurns, messageOf, RecentMap } from "@pratique/core";
 import { BusError } from "../errors.ts";
 import { NO_RECORDS, placeBatch } from "../place-batch.ts";
 import type { Acknowledgement, HeadInStore, LogHead, RecordBatch } from "../record-bus.ts";
@@ -38,7 +38,7 @@ interface Head extends LogHead {
 export class Publisher {
   readonly #options: PublisherOptions;
   readonly #heads = new RecentMap<string, Head>(MAX_REMEMBERED);
-  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #turns = new KeyedTurns();
 
   constructor(options: PublisherOptions) {
     this.#options = options;
@@ -46,12 +46,12 @@ export class Publisher {
 
   /** One batch of a log at a time. */
   async publish(batch: RecordBatch): Promise<Acknowledgement> {
-    return await this.#inTurn(batch.logId, () => this.#publish(batch));
+    return await this.#turns.take(batch.logId, () => this.#publish(batch));
   }
 
   /** Asks anew: whoever wants to know relies on it, and what is remembered may have been lost with NATS' disk. */
   async head(logId: string): Promise<LogHead | undefined> {
-    const head = await this.#inTurn(logId, () => this.#load(logId));
+    const head = await this.#turns.take(logId, () => this.#load(logId));
     if (head.acknowledged === 0) return undefined;
     const { acknowledged, lastHash, host } = head;
     return { acknowledged, lastHash, host };
@@ -85,18 +85,6 @@ export class Publisher {
       "BUS_UNAVAILABLE",
       `other servers write the log ${JSON.stringify(batch.logId)} all the time`,
     );
-  }
-
-  async #inTurn<Result>(logId: string, work: () => Promise<Result>): Promise<Result> {
-    const before = this.#turns.get(logId) ?? Promise.resolve();
-    const turn = before.then(work);
-    const settled = turn.catch(() => undefined);
-    this.#turns.set(logId, settled);
-    try {
-      return await turn;
-    } finally {
-      if (this.#turns.get(logId) === settled) this.#turns.delete(logId);
-    }
   }
 
   /** Gives the head's sequence then; undefined where it was not what we thought. */
