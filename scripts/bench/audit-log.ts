@@ -3,7 +3,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
-import { openNoteKey, type TreeEvent, TreeLog, verifyTree } from "../../packages/audit/src/index.ts";
+import {
+  openNoteKey,
+  storageTileSource,
+  type TreeEvent,
+  TreeLog,
+  verifyTree,
+} from "../../packages/audit/src/index.ts";
 import type { Bench, Row } from "./bench.ts";
 import { type LogPlace, logPlaces } from "./log-places.ts";
 import { spread } from "./statistics.ts";
@@ -134,7 +140,10 @@ async function verifyRow({ directory, place, records }: Measured, say: (text: st
   for (let round = 1; round <= VERIFICATIONS; round += 1) {
     say(`verification (${round} of ${VERIFICATIONS}) …`);
     const started = performance.now();
-    const { entries, problems } = await verifyTree({ source: place.source(), logKeys: [key] });
+    const { entries, problems } = await verifyTree({
+      source: storageTileSource(place.storage),
+      logKeys: [key],
+    });
     times.push((performance.now() - started) / 1000);
     if (entries !== records || problems.length > 0)
       throw new Error(`${entries} records, ${problems.length} problems`);

@@ -1,20 +1,13 @@
 import path from "node:path";
 import { AuditOpenings } from "../../apps/server/src/audit/audit-openings.ts";
-import {
-  DirectoryTreeStorage,
-  directoryTileSource,
-  storageTileSource,
-  type TileSource,
-  type TreeStorage,
-} from "../../packages/audit/src/index.ts";
+import type { TreeStorage } from "../../packages/audit/src/index.ts";
 import { KeyRing, MemoryKeyStore, openFileKey, Sealer } from "../../packages/sealing/src/index.ts";
 import { openStore, type StoreOptions } from "../../packages/store/src/index.ts";
 import { postgresUnavailable, startPostgres } from "../../packages/testkit/src/index.ts";
 
-/** A storage of a log, and how it is read back. */
+/** A storage of a log. */
 export interface LogPlace extends AsyncDisposable {
   readonly storage: TreeStorage;
-  source(): TileSource;
 }
 
 /** Where logs can lie, each flushed to the disk before an event counts as written. */
@@ -23,7 +16,6 @@ export const logPlaces: readonly {
   readonly unavailable: () => string | undefined;
   readonly open: (directory: string) => Promise<LogPlace>;
 }[] = [
-  { name: "a directory", unavailable: () => undefined, open: openDirectory },
   {
     name: "SQLite",
     unavailable: () => undefined,
@@ -47,26 +39,14 @@ export const logPlaces: readonly {
   },
 ];
 
-async function openDirectory(directory: string): Promise<LogPlace> {
-  const at = path.join(directory, "log");
-  const storage = new DirectoryTreeStorage(at);
-  return {
-    storage,
-    source: () => directoryTileSource(at),
-    [Symbol.asyncDispose]: async () => await storage[Symbol.asyncDispose](),
-  };
-}
-
 /** With names and addresses sealed, as a server keeps them. */
 async function openIn(options: StoreOptions, directory: string): Promise<LogPlace> {
   const store = await openStore(options);
   const provider = await openFileKey({ file: path.join(directory, "kek") });
   const keys = await KeyRing.open({ store: new MemoryKeyStore(), provider, now: () => new Date() });
   const seal = new AuditOpenings(store, new Sealer({ keys }));
-  const storage = store.audit.tree({ holder: "bench", seal });
   return {
-    storage,
-    source: () => storageTileSource(storage),
+    storage: store.audit.tree({ holder: "bench", seal }),
     [Symbol.asyncDispose]: async () => await store.close(),
   };
 }

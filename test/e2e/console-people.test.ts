@@ -17,10 +17,10 @@ import {
   showPolicy,
   showSession,
 } from "@pratique/api";
-import { recordAfter } from "@pratique/audit";
 import type { AuditRecord, JsonObject } from "@pratique/core";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { recordAfter } from "../../packages/audit/src/testdata/record-after.ts";
 import {
   barriers,
   barriersEverywhere,

@@ -1,8 +1,8 @@
 import type { RuntimeReport } from "@pratique/api";
-import { recordAfter } from "@pratique/audit";
 import type { AuditRecord, JsonObject } from "@pratique/core";
 import { builtinRuleFiles, hardenedRuleFile, loadRules, type Rule } from "@pratique/rules";
 import type { Store } from "@pratique/store";
+import { recordAfter } from "../../packages/audit/src/testdata/record-after.ts";
 import { idOf, LOCAL_SALT, localContainers } from "./console-fleet-seed.ts";
 
 const MINUTE_MS = 60_000;

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import type { HostStatus } from "@pratique/api";
-import { recordAfter } from "@pratique/audit";
 import {
   type AssessmentReason,
   type AuditRecord,
@@ -14,6 +13,7 @@ import {
   type Secret,
   type Severity,
 } from "@pratique/core";
+import { recordAfter } from "../../packages/audit/src/testdata/record-after.ts";
 
 /** What an agent would say of a host on which people have worked for a day. */
 export interface Seed {

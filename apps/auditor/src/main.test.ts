@@ -6,7 +6,6 @@ import { createServer, type Server } from "node:http";
 import { request } from "node:https";
 import path from "node:path";
 import {
-  DirectoryTreeStorage,
   httpWitness,
   openNoteKey,
   parseVerifierKey,
@@ -16,6 +15,7 @@ import {
 } from "@pratique/audit";
 import { type TempDirectory, tempDirectory } from "@pratique/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openLogFiles, writeLogFiles } from "../../../packages/audit/src/tree/testdata/log-files.ts";
 
 const program = path.join(import.meta.dirname, "main.ts");
 let directory: TempDirectory;
@@ -45,7 +45,7 @@ async function grow(
   count: number,
   witnesses: readonly WitnessClient[] = [],
 ): Promise<readonly TreeLogProblem[]> {
-  await using storage = new DirectoryTreeStorage(at);
+  const storage = await openLogFiles(at);
   const problems: TreeLogProblem[] = [];
   const signer = openNoteKey(directory.at("log.pem"), "log.example");
   const now = () => new Date("2026-01-02T03:04:05.678Z");
@@ -69,6 +69,7 @@ async function grow(
   }));
   await Promise.all(events.map((event) => writer.append(event)));
   await writer.checkpoint();
+  await writeLogFiles(storage, at);
   return problems;
 }
 

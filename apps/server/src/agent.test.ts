@@ -10,10 +10,10 @@ import {
   showLaunch,
   showOverview,
 } from "@pratique/api";
-import { recordAfter } from "@pratique/audit";
 import type { JsonObject } from "@pratique/core";
 import { APPLIED_ADVISORIES, openStore } from "@pratique/store";
 import { expect, it } from "vitest";
+import { recordAfter } from "../../../packages/audit/src/testdata/record-after.ts";
 import { REMATCH_JOB } from "./rematch/rematcher.ts";
 import { chainOf, digestOf, launchData, sampleHost, sampleReport } from "./testdata/samples.ts";
 import { testServer } from "./testdata/test-server.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { AuditEvent, AuditRecord } from "@pratique/core";
+import type { AuditRecord } from "@pratique/core";
 
 /** The hash before the first record. */
 export const GENESIS = "0".repeat(64);
@@ -39,15 +39,6 @@ export function hashRecord(fields: HashedFields): string {
  */
 export function hashOf({ data, ...fields }: Omit<AuditRecord, "hash">): string {
   return hashRecord({ ...fields, data: JSON.stringify(data) });
-}
-
-/** The record of an event that follows another; the first of a log, where there is none before. */
-export function recordAfter(
-  before: Pick<AuditRecord, "sequence" | "hash"> | undefined,
-  event: AuditEvent & Pick<AuditRecord, "time">,
-): AuditRecord {
-  const place = { sequence: (before?.sequence ?? 0) + 1, previousHash: before?.hash ?? GENESIS };
-  return { ...event, ...place, hash: hashOf({ ...event, ...place }) };
 }
 
 /** The bytes that the signature of the log's beginning covers: of the last record that was forgotten. */

@@ -7,7 +7,8 @@ import { DatabaseSync } from "node:sqlite";
 import type { AuditEvent, AuditRecord, JsonObject } from "@pratique/core";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { AuditLog, EvidenceStore, hashOf, openExistingLog, recordAfter, verifyAuditLog } from "./index.ts";
+import { AuditLog, EvidenceStore, hashOf, openExistingLog, verifyAuditLog } from "./index.ts";
+import { recordAfter } from "./testdata/record-after.ts";
 
 let directory: string;
 const now = () => new Date("2026-01-02T03:04:05.678Z");

@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { AuditError, parseCheckpoint, replaceFile, type TreeStorage } from "@pratique/audit";
+import { AuditError, parseCheckpoint, type TreeStorage } from "@pratique/audit";
 import { hasCode, messageOf } from "@pratique/core";
+import { replaceFile } from "./replace-file.ts";
 
 /**
  * A storage whose last checkpoint is kept in a file as well. Whoever sets the database back to an earlier state, or

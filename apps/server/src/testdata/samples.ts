@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { HostStatus, RuntimeReport } from "@pratique/api";
-import { recordAfter } from "@pratique/audit";
+import { recordAfter } from "../../../../packages/audit/src/testdata/record-after.ts";
 import { type AuditEvent, type AuditRecord, type Digest, type JsonObject, parseDigest, type ScanReport } from "@pratique/core";
 
 export function digestOf(text: string): Digest {

@@ -1,10 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
-import { setTimeout as sleep } from "node:timers/promises";
-import { AuditError, toAuditError } from "../errors.ts";
+import { toAuditError } from "../errors.ts";
 
-/** How long one waits for another process. */
-const LOCK_DEADLINE_MS = 10_000;
-const RETRY_MS = 2;
 /** SQLite's primary result code (sqlite.org/rescode.html) for a lock that somebody else holds. */
 const SQLITE_BUSY = 5;
 
@@ -19,20 +15,6 @@ export class ProcessLock implements Disposable {
     this.#database = new DatabaseSync(file, { timeout: 0 });
     // With no journal on the disk, taking the lock touches no file but this one.
     this.#database.exec("PRAGMA journal_mode = MEMORY");
-  }
-
-  /** Runs something while no other holder does. Throws `LOG_LOCKED` when the lock does not become free. */
-  async hold<T>(work: () => Promise<T>): Promise<T> {
-    const attempts = LOCK_DEADLINE_MS / RETRY_MS;
-    for (let attempt = 1; !this.tryAcquire(); attempt += 1) {
-      if (attempt >= attempts) throw new AuditError("LOG_LOCKED", "another process holds the log");
-      await sleep(RETRY_MS);
-    }
-    try {
-      return await work();
-    } finally {
-      this.#database.exec("ROLLBACK");
-    }
   }
 
   /** Takes the lock, to be kept until disposal or until this process ends; false when somebody else has it. */

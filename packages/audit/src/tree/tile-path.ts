@@ -44,22 +44,6 @@ export function tileWidth(level: number, index: number, size: number): number {
   return Math.max(0, Math.min(TILE_WIDTH, hashes - index * TILE_WIDTH));
 }
 
-/**
- * The tiles, entry bundles left out, that a tree of `newSize` has and a tree of `oldSize` has not or has narrower;
- * lowest level first.
- */
-export function changedTiles(oldSize: number, newSize: number): readonly TileName[] {
-  const names: TileName[] = [];
-  for (let level = 0; TILE_WIDTH ** level <= newSize; level += 1) {
-    const from = Math.floor(Math.floor(oldSize / TILE_WIDTH ** level) / TILE_WIDTH);
-    for (let index = from; tileWidth(level, index, newSize) > 0; index += 1) {
-      const width = tileWidth(level, index, newSize);
-      if (width !== tileWidth(level, index, oldSize)) names.push({ level, index, width });
-    }
-  }
-  return names;
-}
-
 /** The tiles at the right edge of a tree that are not full, one a level at most, lowest level first. */
 export function partialTiles(size: number): readonly TileName[] {
   const names: TileName[] = [];

@@ -1,44 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { AuditError } from "../errors.ts";
 import { parseCheckpoint } from "./checkpoint.ts";
-import { DirectoryTreeStorage } from "./directory-storage.ts";
 import { MemoryTreeStorage } from "./memory-storage.ts";
 import { event, fill, logSigner, openLog, start } from "./testdata/sample.ts";
 import { treeStorageContract } from "./testdata/storage-contract.ts";
-import { directoryTileSource, storageTileSource } from "./tile-source.ts";
+import { storageTileSource } from "./tile-source.ts";
 import { parseEntry } from "./tree-entry.ts";
 import type { TreeLogProblem } from "./tree-log.ts";
 import type { TreeStorage } from "./tree-storage.ts";
 import { verifyTree } from "./verify-tree.ts";
 
-let directory: string;
-let opened: DirectoryTreeStorage[] = [];
-
-function openDirectory(at: string): DirectoryTreeStorage {
-  const storage = new DirectoryTreeStorage(at);
-  opened.push(storage);
-  return storage;
-}
-
-beforeEach(() => {
-  directory = mkdtempSync(path.join(tmpdir(), "pratique-tree-"));
-});
-afterEach(async () => {
-  for (const storage of opened) await storage[Symbol.asyncDispose]();
-  opened = [];
-  rmSync(directory, { recursive: true, force: true });
-});
-
-const storages: readonly (readonly [string, () => TreeStorage])[] = [
-  ["memory", () => new MemoryTreeStorage()],
-  ["a directory", () => openDirectory(path.join(directory, "log"))],
-];
-
-describe.each(storages)("a log in %s", (_, open) => {
-  treeStorageContract(open);
+describe("a log in memory", () => {
+  treeStorageContract(() => new MemoryTreeStorage());
 });
 
 it("signs within the interval when something changed, and not when nothing did", async () => {
@@ -238,62 +211,4 @@ it("tells of a checkpoint that could not be kept, and stays up", async () => {
   await fill(log, 1);
   await log.tick();
   expect(problems).toEqual([{ kind: "checkpoint", error: expect.objectContaining({ code: "DISK_FULL" }) }]);
-});
-
-describe("a directory", () => {
-  it("is served as it stands, full tiles in the place of partial ones", async () => {
-    const storage = openDirectory(directory);
-    const log = openLog({ storage });
-    await fill(log, 200);
-    await log.checkpoint();
-    expect(readFileSync(path.join(directory, "tile/0/000.p/200"))).toHaveLength(200 * 32);
-    await fill(log, 100);
-    await log.checkpoint();
-    expect(readFileSync(path.join(directory, "tile/0/000"))).toHaveLength(256 * 32);
-    expect(readFileSync(path.join(directory, "tile/1/000.p/1"))).toHaveLength(32);
-    expect(() => readFileSync(path.join(directory, "tile/0/000.p/200"))).toThrow(/ENOENT/u);
-    const found = await verifyTree({ source: directoryTileSource(directory), logKeys: [logSigner.key] });
-    expect(found).toMatchObject({ entries: 300, problems: [] });
-  });
-
-  it("has the tiles of a checkpoint that is older than the log", async () => {
-    const storage = openDirectory(directory);
-    const log = openLog({ storage });
-    await fill(log, 10);
-    const older = await log.checkpoint();
-    rmSync(path.join(directory, "checkpoint"));
-    await fill(log, 7);
-    await storage.putCheckpoint(older);
-    const found = await verifyTree({ source: directoryTileSource(directory), logKeys: [logSigner.key] });
-    expect(found).toMatchObject({ size: 10, entries: 10, problems: [] });
-  });
-
-  it("goes on where it ended, with and without a checkpoint", async () => {
-    for (let round = 0; round < 3; round += 1) {
-      await using storage = new DirectoryTreeStorage(directory);
-      await fill(openLog({ storage }), 150);
-    }
-    await using storage = new DirectoryTreeStorage(directory);
-    expect((await storage.head()).size).toBe(450);
-    expect((await storage.entries(255, 258)).map((bytes) => parseEntry(bytes).action)).toEqual([
-      "e105",
-      "e106",
-      "e107",
-    ]);
-    await openLog({ storage }).checkpoint();
-    const found = await verifyTree({ source: directoryTileSource(directory), logKeys: [logSigner.key] });
-    expect(found).toMatchObject({ entries: 450, problems: [] });
-  });
-
-  it("does not begin anew when its journal was taken away", async () => {
-    {
-      await using storage = new DirectoryTreeStorage(directory);
-      const log = openLog({ storage });
-      await fill(log, 5);
-      await log.checkpoint();
-    }
-    rmSync(path.join(directory, "journal"));
-    await using storage = new DirectoryTreeStorage(directory);
-    await expect(openLog({ storage }).append(event("x"))).rejects.toMatchObject({ code: "LOG_CORRUPT" });
-  });
 });
