@@ -3,11 +3,11 @@ import { DatabaseSync } from "node:sqlite";
 import { pipeline } from "node:stream/promises";
 import { findCanary, tempDirectory } from "@pratique/testkit";
 import { expect, it } from "vitest";
-import { FileKeyStore } from "./file-key-store.ts";
 import { KeyRing } from "./key-ring.ts";
 import { openFileKey } from "./providers/file/file.ts";
 import { SealedStream } from "./sealed-stream.ts";
 import { Sealer } from "./sealer.ts";
+import { FileKeyStore } from "./testdata/file-key-store.ts";
 
 const SECRET = "canary-of-the-secret-8d1f";
 const DATA_KEY = "canary-of-the-data-key-93b1e07c!";

@@ -8,7 +8,6 @@ import {
   linkSync,
   openSync,
   readSync,
-  renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -35,18 +34,6 @@ export function createDurably(file: string, bytes: Uint8Array, mode: number): bo
   }
   syncDirectory(file);
   return true;
-}
-
-/** Puts a whole new file in the place of another; a reader sees the one or the other. */
-export function replaceDurably(file: string, bytes: Uint8Array, mode: number): void {
-  const temporary = writeBeside(file, bytes, mode);
-  try {
-    renameSync(temporary, file);
-  } catch (thrown) {
-    rmSync(temporary, { force: true });
-    throw thrown;
-  }
-  syncDirectory(file);
 }
 
 /** Reads a regular file of bounded length; undefined where there is none. A symlink is not followed. */

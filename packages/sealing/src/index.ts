@@ -2,7 +2,6 @@ export type { SealContext } from "./context.ts";
 export { readSecretFile } from "./durable-file.ts";
 export type { SealingErrorCode } from "./errors.ts";
 export { SealingError } from "./errors.ts";
-export { FileKeyStore } from "./file-key-store.ts";
 export type { KekRotation } from "./kek-rotation.ts";
 export type { KeyRecord, KeyRecordStore, KeyState, KeyUse } from "./key-record.ts";
 export type { DekRotation, KeyRingOptions } from "./key-ring.ts";
@@ -12,15 +11,9 @@ export type { CommandKeyOptions } from "./providers/command/command.ts";
 export { openCommandKey } from "./providers/command/command.ts";
 export type { FileKeyOptions } from "./providers/file/file.ts";
 export { openFileKey } from "./providers/file/file.ts";
-export { keyProviders, openKeyProvider } from "./providers/list.ts";
 export type { PassphraseKeyOptions } from "./providers/passphrase/passphrase.ts";
 export { openPassphraseKey } from "./providers/passphrase/passphrase.ts";
-export type {
-  KeyProvider,
-  KeyProviderEffects,
-  KeyProviderMember,
-  RandomBytes,
-} from "./providers/provider.ts";
+export type { KeyProvider, KeyProviderEffects, RandomBytes } from "./providers/provider.ts";
 export type {
   ResealFailure,
   ResealOptions,

@@ -1,9 +1,6 @@
-import { readFileSync, statSync, writeFileSync } from "node:fs";
-import { tempDirectory } from "@pratique/testkit";
 import { describe, expect, it } from "vitest";
 import { SealingError } from "./errors.ts";
-import { FileKeyStore } from "./file-key-store.ts";
-import type { KeyRecord, KeyRecordStore } from "./key-record.ts";
+import type { KeyRecord } from "./key-record.ts";
 import { KeyRing } from "./key-ring.ts";
 import { MemoryKeyStore } from "./memory-key-store.ts";
 import { LocalKey } from "./providers/local-key.ts";
@@ -37,10 +34,7 @@ function failingAfter(provider: KeyProvider, calls: number): KeyProvider {
   };
 }
 
-describe.each<[string, (file: string) => KeyRecordStore]>([
-  ["memory", () => new MemoryKeyStore()],
-  ["a JSON file", (file) => new FileKeyStore(file)],
-])("a store in %s", (_name, open) => {
+describe("a store in memory", () => {
   const record: KeyRecord = {
     id: "tokens.s1.00000000",
     purpose: "tokens",
@@ -53,8 +47,7 @@ describe.each<[string, (file: string) => KeyRecordStore]>([
   };
 
   it("adds what is new and replaces what is as expected", async () => {
-    using directory = tempDirectory();
-    const store = open(directory.at("keys.json"));
+    const store = new MemoryKeyStore();
     expect(await store.list()).toEqual([]);
     expect(await store.put(record)).toBe(true);
     expect(await store.put(record)).toBe(false);
@@ -69,8 +62,7 @@ describe.each<[string, (file: string) => KeyRecordStore]>([
   });
 
   it("makes one key of a purpose, however many ask at once, in one process or two", async () => {
-    using directory = tempDirectory();
-    const store = open(directory.at("keys.json"));
+    const store = new MemoryKeyStore();
     using left = await KeyRing.open({ store, provider: kek(1), now });
     using right = await KeyRing.open({ store, provider: kek(1), now });
     const keys = await Promise.all([left, right, left, right].map((ring) => ring.current("oidc")));
@@ -79,29 +71,13 @@ describe.each<[string, (file: string) => KeyRecordStore]>([
   });
 });
 
-it("keeps nothing that opens anything in its file, and lets only its owner read it", async () => {
-  using directory = tempDirectory();
-  const file = directory.at("keys.json");
+it("keeps nothing that opens anything in its records", async () => {
+  const store = new MemoryKeyStore();
   const random = (length: number) => Buffer.alloc(length, 0xab);
-  using ring = await KeyRing.open({ store: new FileKeyStore(file), provider: kek(1), now, random });
+  using ring = await KeyRing.open({ store, provider: kek(1), now, random });
   await ring.current("tokens");
-  const text = readFileSync(file, "utf8");
+  const text = JSON.stringify(await store.list());
   expect(text).not.toContain(Buffer.alloc(32, 0xab).toString("base64").slice(4, 36));
-  expect(statSync(file).mode & 0o777).toBe(0o600);
-});
-
-it.each([
-  ["no JSON", "{"],
-  ["another version", '{"version":2,"keys":[]}'],
-  ["a field more", '{"version":1,"keys":[],"x":1}'],
-  ["a key without form", '{"version":1,"keys":[{"id":"x"}]}'],
-])("refuses a store with %s", async (_name, text) => {
-  using directory = tempDirectory();
-  writeFileSync(directory.at("keys.json"), text);
-  const store = new FileKeyStore(directory.at("keys.json"));
-  await expect(KeyRing.open({ store, provider: kek(1), now })).rejects.toMatchObject({
-    code: "KEY_STORE_UNUSABLE",
-  });
 });
 
 it.each(["", "Tokens", "a.b", "a|b", "-a", "a".repeat(33)])("refuses the purpose %j", async (purpose) => {

@@ -3,10 +3,10 @@ import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { tempDirectory } from "@pratique/testkit";
 import { expect, it } from "vitest";
-import { FileKeyStore } from "./file-key-store.ts";
 import { KeyRing } from "./key-ring.ts";
 import { openFileKey } from "./providers/file/file.ts";
 import { Sealer } from "./sealer.ts";
+import { FileKeyStore } from "./testdata/file-key-store.ts";
 
 const SCRIPT = fileURLToPath(new URL("testdata/killed-rotation.ts", import.meta.url));
 const context = { table: "channels", column: "secret", rowId: "1" };

@@ -1,5 +1,3 @@
-import type { JsonObject } from "@pratique/core";
-
 /**
  * The holder of one key-encryption key. It wraps and unwraps data keys, and never gives out its own key.
  *
@@ -13,7 +11,7 @@ import type { JsonObject } from "@pratique/core";
  * - After dispose, both give `KEY_RING_CLOSED`.
  */
 export interface KeyProvider extends Disposable {
-  /** The member of the family, as in {@link KeyProviderMember.kind}. */
+  /** The folder of the family. */
   readonly kind: string;
   /** Which key-encryption key this is: stable, not secret, other for another key. */
   readonly keyId: string;
@@ -21,13 +19,6 @@ export interface KeyProvider extends Disposable {
   wrap(dataKeyId: string, dataKey: Uint8Array): Promise<Uint8Array>;
   /** Decrypts it. The caller owns the buffer and zeroes it. */
   unwrap(dataKeyId: string, wrapped: Uint8Array): Promise<Buffer>;
-}
-
-/** A way to hold key-encryption keys, made from settings that an administrator writes. */
-export interface KeyProviderMember {
-  readonly kind: string;
-  /** Opens the holder. Throws `KEY_PROVIDER_SETTINGS` on an unknown or missing setting. */
-  open(settings: JsonObject, effects?: KeyProviderEffects): Promise<KeyProvider>;
 }
 
 /** What a provider needs from outside; see each member for its defaults. */

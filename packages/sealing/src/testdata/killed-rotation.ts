@@ -1,5 +1,6 @@
 // `killed-rotation.ts KEY-RECORDS OLD-KEY NEW-KEY STEPS`: rotates, and dies by SIGKILL at a step of the new key.
-import { FileKeyStore, KeyRing, openFileKey } from "../index.ts";
+import { KeyRing, openFileKey } from "../index.ts";
+import { FileKeyStore } from "./file-key-store.ts";
 
 const [, , records = "", oldFile = "", newFile = "", steps = ""] = process.argv;
 const next = await openFileKey({ file: newFile });

@@ -2,8 +2,7 @@ import path from "node:path";
 import { messageOf } from "@pratique/core";
 import { decodeSecret, encodeSecret } from "../../base64.ts";
 import { SealingError } from "../../errors.ts";
-import type { KeyProvider, KeyProviderEffects, KeyProviderMember } from "../provider.ts";
-import { Settings } from "../settings.ts";
+import type { KeyProvider, KeyProviderEffects } from "../provider.ts";
 import { bindPayload, readPayload } from "./payload.ts";
 import { runCommand } from "./run.ts";
 
@@ -40,20 +39,6 @@ export async function openCommandKey(options: CommandKeyOptions): Promise<KeyPro
   }
   return new CommandKey({ ...options, timeoutMs });
 }
-
-export const commandProvider: KeyProviderMember = {
-  kind: KIND,
-  open: async (given, { environment = {} } = {}) => {
-    const settings = new Settings(KIND, given, ["keyId", "wrap", "unwrap", "timeoutMs"]);
-    return openCommandKey({
-      keyId: settings.text("keyId"),
-      wrap: settings.texts("wrap"),
-      unwrap: settings.texts("unwrap"),
-      timeoutMs: settings.wholeNumber("timeoutMs", [1, MAX_TIMEOUT_MS]) ?? DEFAULT_TIMEOUT_MS,
-      environment,
-    });
-  },
-};
 
 class CommandKey implements KeyProvider {
   readonly kind = KIND;

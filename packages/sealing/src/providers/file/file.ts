@@ -5,8 +5,7 @@ import { createDurably, readSecretFile } from "../../durable-file.ts";
 import { SealingError } from "../../errors.ts";
 import { XAES_KEY_BYTES } from "../../xaes.ts";
 import { LocalKey } from "../local-key.ts";
-import type { KeyProvider, KeyProviderEffects, KeyProviderMember } from "../provider.ts";
-import { Settings } from "../settings.ts";
+import type { KeyProvider, KeyProviderEffects } from "../provider.ts";
 
 const KIND = "file";
 const MODE = 0o400;
@@ -37,18 +36,6 @@ export async function openFileKey({
     key.fill(0);
   }
 }
-
-export const fileProvider: KeyProviderMember = {
-  kind: KIND,
-  open: async (settings, { random, mayCreate } = {}) => {
-    const file = new Settings(KIND, settings, ["file"]).text("file");
-    return openFileKey({
-      file,
-      ...(random === undefined ? {} : { random }),
-      ...(mayCreate === undefined ? {} : { mayCreate }),
-    });
-  },
-};
 
 function make(file: string, random: NonNullable<FileKeyOptions["random"]>): Buffer | undefined {
   const key = random(XAES_KEY_BYTES);

@@ -1,9 +1,9 @@
 import { argon2Sync } from "node:crypto";
-import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { tempDirectory } from "@pratique/testkit";
 import { expect, it } from "vitest";
 import { deriveKey } from "./argon2.ts";
-import { openPassphraseKey, passphraseProvider } from "./passphrase.ts";
+import { openPassphraseKey } from "./passphrase.ts";
 
 const cost = { memoryKiB: 19 * 1024, passes: 2, parallelism: 1 };
 const passphrase = Buffer.from("correct horse battery staple");
@@ -89,22 +89,6 @@ it("refuses to begin with a short passphrase, an endless one, or a cost out of b
   await expect(openPassphraseKey({ passphrase, parametersFile, mayCreate: false })).rejects.toMatchObject({
     code: "KEY_PROVIDER_UNAVAILABLE",
   });
-});
-
-it("reads a passphrase only from a file that others cannot read", async () => {
-  using directory = tempDirectory();
-  const settings = {
-    passphraseFile: directory.at("phrase"),
-    parametersFile: directory.at("kek.json"),
-    ...cost,
-  };
-  await expect(passphraseProvider.open(settings)).rejects.toMatchObject({ code: "KEY_PROVIDER_UNAVAILABLE" });
-  writeFileSync(directory.at("phrase"), `${passphrase}\n`, { mode: 0o600 });
-  using first = await passphraseProvider.open(settings);
-  using same = await openPassphraseKey({ passphrase, parametersFile: directory.at("kek.json") });
-  expect(same.keyId).toBe(first.keyId);
-  chmodSync(directory.at("phrase"), 0o644);
-  await expect(passphraseProvider.open(settings)).rejects.toMatchObject({ code: "KEY_FILE_EXPOSED" });
 });
 
 it("derives one key from one passphrase, salt and cost, and another from any other", async () => {

@@ -1,11 +1,10 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { messageOf } from "@pratique/core";
-import { createDurably, readBounded, readSecretFile } from "../../durable-file.ts";
+import { createDurably, readBounded } from "../../durable-file.ts";
 import { SealingError } from "../../errors.ts";
 import { LocalKey, markOf } from "../local-key.ts";
-import type { KeyProvider, KeyProviderEffects, KeyProviderMember } from "../provider.ts";
-import { Settings } from "../settings.ts";
-import { type Argon2Cost, costBounds, deriveKey } from "./argon2.ts";
+import type { KeyProvider, KeyProviderEffects } from "../provider.ts";
+import { type Argon2Cost, deriveKey } from "./argon2.ts";
 import { formatParameters, type PassphraseParameters, parseParameters } from "./parameters.ts";
 
 const KIND = "passphrase";
@@ -15,7 +14,6 @@ const MAX_FILE_BYTES = 4096;
 const MAX_PASSPHRASE_BYTES = 1024;
 /** A new passphrase that is shorter is refused: what it protects may be tried against off-line. */
 const MIN_PASSPHRASE_BYTES = 12;
-const NEWLINE = 0x0a;
 /** RFC 9106, section 4, second recommended option. */
 const DEFAULT_COST: Argon2Cost = { memoryKiB: 64 * 1024, passes: 3, parallelism: 4 };
 
@@ -62,32 +60,6 @@ export async function openPassphraseKey(options: PassphraseKeyOptions): Promise<
   }
 }
 
-export const passphraseProvider: KeyProviderMember = {
-  kind: KIND,
-  open: async (given, { random, mayCreate } = {}) => {
-    const names = ["passphraseFile", "parametersFile", "memoryKiB", "passes", "parallelism"];
-    const settings = new Settings(KIND, given, names);
-    const cost = {
-      memoryKiB: settings.wholeNumber("memoryKiB", costBounds.memoryKiB) ?? DEFAULT_COST.memoryKiB,
-      passes: settings.wholeNumber("passes", costBounds.passes) ?? DEFAULT_COST.passes,
-      parallelism: settings.wholeNumber("parallelism", costBounds.parallelism) ?? DEFAULT_COST.parallelism,
-    };
-    const parametersFile = settings.text("parametersFile");
-    const passphrase = readPassphrase(settings.text("passphraseFile"));
-    try {
-      return await openPassphraseKey({
-        passphrase,
-        parametersFile,
-        cost,
-        ...(random === undefined ? {} : { random }),
-        ...(mayCreate === undefined ? {} : { mayCreate }),
-      });
-    } finally {
-      passphrase.fill(0);
-    }
-  },
-};
-
 async function make(options: PassphraseKeyOptions): Promise<PassphraseParameters | undefined> {
   const { passphrase, parametersFile, cost = DEFAULT_COST, random = randomBytes } = options;
   if (passphrase.length < MIN_PASSPHRASE_BYTES) {
@@ -110,14 +82,6 @@ async function make(options: PassphraseKeyOptions): Promise<PassphraseParameters
 function read(file: string): PassphraseParameters | undefined {
   const text = attempt("read", () => readBounded(file, MAX_FILE_BYTES));
   return text === undefined ? undefined : parseParameters(text.toString("utf8"));
-}
-
-function readPassphrase(file: string): Buffer {
-  const text = attempt("read", () => readSecretFile(file, MAX_PASSPHRASE_BYTES + 1));
-  if (text === undefined) {
-    throw new SealingError("KEY_PROVIDER_UNAVAILABLE", `there is no passphrase file ${JSON.stringify(file)}`);
-  }
-  return text.at(-1) === NEWLINE ? text.subarray(0, -1) : text;
 }
 
 function attempt<Result>(verb: string, act: () => Result): Result {
