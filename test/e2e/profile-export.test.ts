@@ -12,11 +12,10 @@ import {
   hardeningOf,
   ImageLearner,
   Profile,
-  type ReplayStep,
-  replayPlan,
   type Sight,
 } from "@pratique/profile";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type ReplayStep, replayPlan } from "../../packages/profile/src/testdata/replay.ts";
 import {
   type CommandResult,
   engineUnavailable,

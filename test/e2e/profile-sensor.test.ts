@@ -15,8 +15,6 @@ import {
   ImageLearner,
   type ItemKind,
   isRuntimeSetup,
-  type PreventionOptions,
-  preventionOf,
 } from "@pratique/profile";
 import {
   EngineDetails,
@@ -28,6 +26,7 @@ import {
   type TrackedContainer,
 } from "@pratique/sensor";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type PreventionOptions, preventionOf } from "./prevention-of.ts";
 import { engineUnavailable, type PrivateEngine, startPrivateEngine, succeed } from "./private-engine.ts";
 
 const BINARY = fileURLToPath(new URL("../../dist/sensor/pratique-sensor", import.meta.url));

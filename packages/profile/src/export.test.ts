@@ -9,8 +9,8 @@ import {
 } from "./export.ts";
 import { hardeningOf } from "./hardening.ts";
 import { item, pathItem } from "./item.ts";
-import { mergeProfiles, Profile } from "./profile.ts";
-import { image, letters } from "./testdata/arbitrary-profile.ts";
+import { Profile } from "./profile.ts";
+import { image, letters, mergeProfiles } from "./testdata/arbitrary-profile.ts";
 import { webServer } from "./testdata/web-server.ts";
 
 const options = { name: "web", image: "nginx:1.27", seccompPath: "profiles/web.json" };

@@ -1,14 +1,8 @@
 export type { Decision } from "./decisions.ts";
 export type { Deviation } from "./deviation.ts";
 export { deviations, nameOf } from "./deviation.ts";
-export type {
-  AllowedPeer,
-  EnforcementTables,
-  PreventionOfPrograms,
-  PreventionOptions,
-  ProgramEntry,
-} from "./enforcement.ts";
-export { enforcementOf, preventionOf } from "./enforcement.ts";
+export type { AllowedPeer, EnforcementTables } from "./enforcement.ts";
+export { enforcementOf } from "./enforcement.ts";
 export type { ProfileErrorCode } from "./errors.ts";
 export { ProfileError } from "./errors.ts";
 export type { ExportOptions, HardeningFormat } from "./export.ts";
@@ -38,7 +32,7 @@ export { beginLearning, modes } from "./learning-state.ts";
 export type { EventFacts } from "./observe.ts";
 export { itemsOf } from "./observe.ts";
 export type { LearnedItem, Openness, ProfileDocument, Sight } from "./profile.ts";
-export { mergeProfiles, Profile } from "./profile.ts";
+export { Profile } from "./profile.ts";
 export type { KindDocument, SetDocument, SpanDocument, SubjectDocument } from "./profile-document.ts";
 export type {
   DecideRequest,
@@ -48,8 +42,6 @@ export type {
   SetModeRequest,
 } from "./profile-view.ts";
 export { itemViewsOf, summarize, viewOf } from "./profile-view.ts";
-export type { ReplayPlan, ReplayStep } from "./replay.ts";
-export { itemOfStep, replayPlan } from "./replay.ts";
 export { isRuntimeSetup } from "./runtime-setup.ts";
 export type { SeccompArgument, SeccompExport, SeccompProfile, SeccompRule } from "./seccomp.ts";
 export { mayBeSecret } from "./sensitive-path.ts";

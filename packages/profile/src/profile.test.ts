@@ -2,8 +2,16 @@ import { parseDigest } from "@pratique/core";
 import { assert, property } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { item, pathItem, subjectItem } from "./item.ts";
-import { mergeProfiles, Profile } from "./profile.ts";
-import { anyItem, image, letters, manySeen, profileOf, textOf } from "./testdata/arbitrary-profile.ts";
+import { Profile } from "./profile.ts";
+import {
+  anyItem,
+  image,
+  letters,
+  manySeen,
+  mergeProfiles,
+  profileOf,
+  textOf,
+} from "./testdata/arbitrary-profile.ts";
 
 const at = (time: number) => ({ first: time, last: time });
 

@@ -265,13 +265,6 @@ export class Profile {
   }
 }
 
-/** Joins profiles of one image from several containers and hosts into a new one. */
-export function mergeProfiles(first: Profile, ...others: readonly Profile[]): Profile {
-  const merged = new Profile(first.image);
-  for (const profile of [first, ...others]) merged.join(profile);
-  return merged;
-}
-
 /** A document of another version is told apart from one that is broken: somebody may have gone back to an older release. */
 export function checkVersion(document: unknown, version: number, place: string): void {
   if (typeof document !== "object" || document === null || !("version" in document)) return;

@@ -57,3 +57,10 @@ export function letters(number: number): string {
 }
 
 export const everyKind = itemKinds;
+
+/** Joins profiles of one image from several containers and hosts into a new one. */
+export function mergeProfiles(first: Profile, ...others: readonly Profile[]): Profile {
+  const merged = new Profile(first.image);
+  for (const profile of [first, ...others]) merged.join(profile);
+  return merged;
+}

@@ -1,9 +1,9 @@
 import type { Digest } from "@pratique/core";
-import { dockerRunFlags, type ExportOptions, formatSeccomp } from "./export.ts";
-import type { Hardening } from "./hardening.ts";
-import { type Item, item, pathItem } from "./item.ts";
-import type { Profile } from "./profile.ts";
-import { dangerousCalls } from "./system-calls.ts";
+import { dockerRunFlags, type ExportOptions, formatSeccomp } from "../export.ts";
+import type { Hardening } from "../hardening.ts";
+import type { Item } from "../item.ts";
+import type { Profile } from "../profile.ts";
+import { dangerousCalls } from "../system-calls.ts";
 
 /** One thing to try in a container. */
 export interface ReplayStep {
@@ -75,7 +75,7 @@ function refusedSteps({ readOnlyRoot, seccomp }: Hardening): readonly ReplayStep
 }
 
 /** A path that a pattern stands for. */
-export function concretePath(pattern: string): string {
+function concretePath(pattern: string): string {
   let path = pattern;
   if (path.endsWith("/**")) path = `${path.slice(0, -3)}/${PROBE}/${PROBE}`;
   else if (path.endsWith("/*")) path = `${path.slice(0, -1)}${PROBE}`;
@@ -86,24 +86,4 @@ export function concretePath(pattern: string): string {
     .replaceAll("<random>", "q7Xw2Lb9")
     .replaceAll("<long>", "-long".repeat(14))
     .replaceAll("<star>", "*");
-}
-
-/** The item that trying a step makes, where it is one of a path or port. */
-export function itemOfStep({ action, target }: ReplayStep): Item | undefined {
-  switch (action) {
-    case "write":
-      return pathItem("write", target);
-    case "read":
-      return pathItem("secret", target);
-    case "listen":
-      return item("listen", target);
-    case "connect":
-      return item("peer", target);
-    case "resolve":
-      return item("name", target);
-    case "call":
-      return item("syscall", target);
-    case "execute":
-      return undefined;
-  }
 }
