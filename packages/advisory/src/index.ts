@@ -6,7 +6,7 @@ export type { MirrorState } from "./database/mirror-state.ts";
 export { rememberedMirror } from "./database/previous.ts";
 export type { BuildProgress } from "./database/read-source.ts";
 export type { Sample, SourceLocation, SourceRecord } from "./database/source-record.ts";
-export { type DatabaseStatus, readStatus, type SourceStatus, verifyDatabase } from "./database/status.ts";
+export { type DatabaseStatus, readStatus, type SourceStatus } from "./database/status.ts";
 export { defaultSources, type UpdateOptions, updateDatabase } from "./database/update.ts";
 export { currentVersion, openVersion, pathOfVersion } from "./database/versions.ts";
 export { AdvisoryError, type AdvisoryErrorCode } from "./errors.ts";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { assert, ipV4, ipV6, property } from "fast-check";
 import { expect, it } from "vitest";
-import { AddressGuard, type ConnectionPeer, guardedLookup, HttpClient, isPublicAddress } from "./index.ts";
+import { AddressGuard, type ConnectionPeer, HttpClient, isPublicAddress } from "./index.ts";
 import { certificate, listen } from "./testdata/loopback.ts";
 
 const forbidden = expect.objectContaining({ name: "HttpError", code: "ADDRESS_FORBIDDEN" });
@@ -182,7 +182,7 @@ it("guards plain sockets", async () => {
   await once(server, "listening");
   const address = server.address();
   const port = typeof address === "object" ? (address?.port ?? 0) : 0;
-  const socket = connect({ host: "localhost", port, lookup: guardedLookup("public") });
+  const socket = connect({ host: "localhost", port, lookup: new AddressGuard("public").lookup });
   const [error] = await once(socket, "error");
   expect(error).toEqual(forbidden);
   await new Promise((resolve) => server.close(resolve));

@@ -82,11 +82,6 @@ export class AddressGuard {
   }
 }
 
-/** A look-up that finds only addresses that the rule permits. See {@link AddressGuard} for literal addresses. */
-export function guardedLookup(rule: AddressRule, resolve?: ResolveName): LookupFunction {
-  return new AddressGuard(rule, resolve).lookup;
-}
-
 function networksOf(networks: readonly string[]): BlockList {
   if (networks.length > MAX_NETWORKS) {
     throw new HttpError("NETWORK_MALFORMED", `expected at most ${MAX_NETWORKS} networks`);

@@ -1,5 +1,5 @@
 export type { AddressRule, ResolvedAddress, ResolveName } from "./address-guard.ts";
-export { AddressGuard, guardedLookup } from "./address-guard.ts";
+export { AddressGuard } from "./address-guard.ts";
 export type { HttpClientOptions, HttpRequest } from "./client.ts";
 export { HttpClient } from "./client.ts";
 export type { ConditionalAnswer, Validators } from "./conditional.ts";

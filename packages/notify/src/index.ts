@@ -28,4 +28,3 @@ export type { RoutingInput, RoutingTable, Selection, Timing } from "./routing.ts
 export { parseRouting, selectRoutes } from "./routing.ts";
 export type { SignedParts } from "./signature.ts";
 export { signPayload, verifySignature } from "./signature.ts";
-export { SqliteStore } from "./sqlite-store.ts";

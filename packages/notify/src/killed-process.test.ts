@@ -4,8 +4,9 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { tempDirectory } from "@pratique/testkit";
 import { expect, it } from "vitest";
-import { channelKinds, Dispatcher, parseRouting, SqliteStore } from "./index.ts";
+import { channelKinds, Dispatcher, parseRouting } from "./index.ts";
 import { effectsOf, listenHttp } from "./testdata/peers.ts";
+import { SqliteStore } from "./testdata/sqlite-store.ts";
 
 const script = path.join(import.meta.dirname, "testdata", "accept-until-killed.ts");
 

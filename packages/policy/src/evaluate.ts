@@ -1,5 +1,4 @@
 import { denials, type PolicyException, type Verdict, type Violation } from "@pratique/core";
-import type { ImageFacts } from "./image-facts.ts";
 import { type EvaluationInput, isRestart, type Judgement, judge, type RuleResult } from "./judge.ts";
 import { type PolicySet, revisionOf } from "./policy-set.ts";
 import { waive } from "./waiver.ts";
@@ -10,14 +9,6 @@ export const BUILT_IN = "built-in";
 /** Judges one image, or one launch. Pure: the same set and input give the same verdict. Never throws. */
 export function evaluate(set: PolicySet, input: EvaluationInput): Verdict {
   return verdictOf(set, input, judge(set, input));
-}
-
-/** Does beforehand what {@link evaluate} would do for an image at its first launch. Optional. */
-export function prepareImage(set: PolicySet, image: ImageFacts): void {
-  // What is kept does not depend on the moment.
-  const now = new Date(0);
-  judge(set, { stage: "build", image, now });
-  judge(set, { stage: "launch", image, now });
 }
 
 /** Puts what the rules said into the noun. */

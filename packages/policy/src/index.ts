@@ -3,7 +3,7 @@ export { defaultPolicies } from "./default-policies.ts";
 export { MAX_POLICY_FILES } from "./document-reader.ts";
 export type { PolicyErrorCode, PolicyProblem } from "./errors.ts";
 export { formatProblem, PolicyError } from "./errors.ts";
-export { evaluate, prepareImage } from "./evaluate.ts";
+export { evaluate } from "./evaluate.ts";
 export { formatException } from "./exception-document.ts";
 export type { Explanation, RuleExplanation, RuleOutcome } from "./explain.ts";
 export { explain } from "./explain.ts";

@@ -6,8 +6,6 @@ export type { LoadedRules, LoadOptions } from "./compile/load-rules.ts";
 export { loadRules } from "./compile/load-rules.ts";
 export type { Rule, RuleSet, SkippedRule } from "./compile/rule-set.ts";
 export type { Check, Expression, ResolvedExpression } from "./condition/expression.ts";
-export { parseCondition } from "./condition/parse-condition.ts";
-export { printCondition } from "./condition/print-condition.ts";
 export type { RuleChange } from "./document/definitions.ts";
 export type { RuleFile } from "./document/read-items.ts";
 export { builtInPlugins, ENGINE_VERSION } from "./document/requirements.ts";

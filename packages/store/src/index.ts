@@ -8,7 +8,6 @@ export type {
   UnsealedOpening,
 } from "./audit/opening-repository.ts";
 export { openingId } from "./audit/opening-repository.ts";
-export { backupStore } from "./backup/backup-store.ts";
 export { exportStore } from "./backup/export-store.ts";
 export { importStore } from "./backup/import-store.ts";
 export type { NumberedChange } from "./change-feed.ts";

@@ -38,8 +38,6 @@ export interface StoreDialect {
     transaction: Transaction<Schema>,
     counter: { readonly table: string; readonly column: string },
   ): Promise<void>;
-  /** Writes the whole database, as it is at one moment, as one of its own files. Absent where it has no such thing. */
-  readonly copyTo?: (file: string) => Promise<void>;
   /** Waits until no other transaction holds the lock, and holds it until this one has ended and can be seen. */
   lock(transaction: Transaction<Schema>, lock: StoreLock): Promise<void>;
   /** Runs reads that all see the store as it is at the first of them, and that keep nobody from writing. */

@@ -6,7 +6,8 @@ import { expect, it } from "vitest";
 import { openStarter } from "../starter/starter.ts";
 import { workshop } from "../testdata/workshop.ts";
 import { openDatabase } from "./advisory-database.ts";
-import { readStatus, verifyDatabase } from "./status.ts";
+import { readStatus } from "./status.ts";
+import { verifyDatabase } from "./testdata/verify-database.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const corrupt: unknown = expect.objectContaining({ code: "DATABASE_CORRUPT" });

@@ -6,7 +6,8 @@ import { expect, it } from "vitest";
 import { osvRecord } from "../testdata/feeds.ts";
 import { type Workshop, workshop } from "../testdata/workshop.ts";
 import { openDatabase } from "./advisory-database.ts";
-import { readStatus, verifyDatabase } from "./status.ts";
+import { readStatus } from "./status.ts";
+import { verifyDatabase } from "./testdata/verify-database.ts";
 
 const debian12 = ecosystem("Debian:12");
 const npm = ecosystem("npm");

@@ -7,7 +7,7 @@ import { osvRecord } from "../testdata/feeds.ts";
 import { workshop } from "../testdata/workshop.ts";
 import { openDatabase } from "./advisory-database.ts";
 import { buildDatabase } from "./build.ts";
-import { verifyDatabase } from "./status.ts";
+import { verifyDatabase } from "./testdata/verify-database.ts";
 
 it("says that the disk is full, and keeps the database before", async (context) => {
   using shop = workshop();

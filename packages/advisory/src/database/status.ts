@@ -1,13 +1,11 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { AdvisoryError } from "../errors.ts";
 import { openStarter } from "../starter/starter.ts";
 import { openDatabase } from "./advisory-database.ts";
 import { ageOf, isStale, type StaleLimits } from "./age.ts";
 import type { MirrorState } from "./mirror-state.ts";
 import { fileNameOf, readPointer } from "./pointer.ts";
 import type { SourceRecord } from "./source-record.ts";
-import { verifyDatabaseFile } from "./verify.ts";
 
 /** One source and how old it is. */
 export interface SourceStatus extends SourceRecord {
@@ -56,16 +54,4 @@ export function readStatus(
       : { mirror: { ...mirror, expired: now.getTime() >= Date.parse(mirror.expiresAt) } }),
     starter,
   };
-}
-
-/**
- * Reads the current database of a directory from end to end. Throws `DATABASE_CORRUPT` where anything in it has changed
- * since it was built; returns false where there is none.
- */
-export function verifyDatabase(directory: string): boolean {
-  const pointer = readPointer(directory);
-  if (pointer === undefined) return false;
-  const path = join(directory, fileNameOf(pointer));
-  if (verifyDatabaseFile(path).revision === pointer.revision) return true;
-  throw new AdvisoryError("DATABASE_CORRUPT", `${JSON.stringify(path)} has other content than its name says`);
 }

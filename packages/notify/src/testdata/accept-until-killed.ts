@@ -2,7 +2,8 @@
 // the dispatcher has taken it over. Arguments: the store's file, the receiver's URL, the first number.
 import { writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { channelKinds, Dispatcher, parseRouting, SqliteStore } from "../index.ts";
+import { channelKinds, Dispatcher, parseRouting } from "../index.ts";
+import { SqliteStore } from "./sqlite-store.ts";
 import { inputOf } from "./notifications.ts";
 import { effectsOf } from "./peers.ts";
 

@@ -1,18 +1,9 @@
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { PassThrough, Readable, Writable } from "node:stream";
-import { tempDirectory } from "@pratique/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  backupStore,
-  type DetectionProjection,
-  exportStore,
-  importStore,
-  openStore,
-  type Store,
-  type StoreOptions,
-} from "../index.ts";
+import { type DetectionProjection, exportStore, importStore, openStore, type Store } from "../index.ts";
 import { migrations } from "../migrations/migrations.ts";
 import { connectionOf } from "../store-connection.ts";
 import { savedTables, tables } from "../tables.ts";
@@ -293,23 +284,6 @@ describeOnEach((make) => {
     expect((await target.launches.list({ seen: everything, limit: 9 })).total).toBe(3);
     expect((await exported(target)).trimEnd().split("\n").slice(1, -1)).toEqual(all);
     await target.close();
-  });
-
-  it("into a file is whole or not there", async () => {
-    using directory = tempDirectory();
-    const file = directory.at("backup");
-    await fill(store);
-    const kind = await backupStore(store, file);
-    expect(existsSync(`${file}.part`)).toBe(false);
-    await using other = await make();
-    const options: StoreOptions = kind === "database" ? { file } : other.options;
-    const target = await openStore(options);
-    if (kind === "lines") await importStore(target, createReadStream(file));
-    expect(await exported(target)).toBe(await exported(store));
-    await target.close();
-    await expect(backupStore(store, directory.at("missing", "backup"))).rejects.toThrow(
-      /ENOENT|unable to open/u,
-    );
   });
 
   it("knows of every table that there is", async () => {

@@ -1,4 +1,4 @@
-import { backup, type DatabaseSync, type StatementSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { SqliteDatabase, SqliteStatement } from "kysely";
 import { type Flushing, openForReading, openForWriting, sqliteValue } from "./sqlite-connection.ts";
 import { storeErrorOf } from "./sqlite-error.ts";
@@ -21,18 +21,6 @@ function databaseOf(database: DatabaseSync): SqliteDatabase {
     return statementOf(prepare(), prepare);
   });
   return { close: () => database.close(), prepare: (sql) => statements.prepare(sql) };
-}
-
-/** Copies a database that is in use (https://www.sqlite.org/backup.html). Throws StoreError. */
-export async function copySqliteDatabase(file: string, target: string): Promise<void> {
-  const source = named(() => openForReading(file));
-  try {
-    await backup(source, target);
-  } catch (thrown) {
-    throw storeErrorOf(thrown);
-  } finally {
-    source.close();
-  }
 }
 
 function statementOf(statement: StatementSync, again: () => StatementSync): SqliteStatement {

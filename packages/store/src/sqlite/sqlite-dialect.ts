@@ -3,7 +3,7 @@ import type { Schema } from "../schema.ts";
 import type { StoreDialect } from "../store-dialect.ts";
 import { ImmediateDriver } from "./immediate-driver.ts";
 import { ReadingDriver } from "./reading-driver.ts";
-import { copySqliteDatabase, openSqliteDatabase } from "./sqlite-database.ts";
+import { openSqliteDatabase } from "./sqlite-database.ts";
 import { SqliteJobQueue } from "./sqlite-job-queue.ts";
 import { SqliteReaders } from "./sqlite-readers.ts";
 import { WalSync } from "./wal-sync.ts";
@@ -22,7 +22,6 @@ export function sqliteDialect(file: string, readerThreads: number): StoreDialect
     sequence: (column) => column.primaryKey().autoIncrement(),
     // SQLite does so by itself: https://www.sqlite.org/autoinc.html
     resumeCounting: async () => undefined,
-    copyTo: (target) => copySqliteDatabase(file, target),
     // Every transaction has begun as the only writer: see ImmediateDriver.
     lock: async () => undefined,
     snapshot: async (_, read) => {

@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
-import { NotifyError } from "./errors.ts";
-import type { CursorStore } from "./export/export-sink.ts";
-import type { PendingChange, PendingEntry, PendingStore } from "./pending-store.ts";
+import { NotifyError } from "../errors.ts";
+import type { CursorStore } from "../export/export-sink.ts";
+import type { PendingChange, PendingEntry, PendingStore } from "../pending-store.ts";
 
 const BUSY_TIMEOUT_MS = 5000;
 const SCHEMA = `
