@@ -128,26 +128,8 @@ it("tries again after longer and longer waits, with one id, until it is dead and
       lastError: expect.objectContaining({ code: "CHANNEL_UNREACHABLE" }),
     }),
   ]);
-  // A new process knows it too, and can bring it back to life.
-  const again = await Dispatcher.open(all);
-  expect(again.status().dead).toBe(1);
-  expect(await again.revive("m-1/hook")).toBe(true);
-  await again.tick(signal);
-  expect(ids).toHaveLength(5);
-});
-
-it("forgets a dead delivery only when told to", async () => {
-  const { channel } = channelOf(() => {
-    throw unreachable();
-  });
-  const { dispatcher, all, clock } = await openWith(channel, { retry: { maxAttempts: 1 } });
-  await dispatcher.accept([inputOf()]);
-  clock.nowMs = 10_000;
-  await dispatcher.tick(signal);
-  expect(await dispatcher.discard("another")).toBe(false);
-  expect(await dispatcher.discard("m-1/hook")).toBe(true);
-  expect(await dispatcher.discard("m-1/hook")).toBe(false);
-  expect((await Dispatcher.open(all)).status().dead).toBe(0);
+  // A new process knows it too.
+  expect((await Dispatcher.open(all)).status().dead).toBe(1);
 });
 
 it("does not try again what will not be accepted later either", async () => {

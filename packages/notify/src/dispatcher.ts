@@ -160,21 +160,6 @@ export class Dispatcher {
     return this.#inState("dead").sort((left, right) => left.createdAtMs - right.createdAtMs);
   }
 
-  /** Tries a dead delivery again, from the beginning. False where there is none of this id. */
-  async revive(id: string): Promise<boolean> {
-    return this.#changeDead(id, (delivery) => ({
-      ...delivery,
-      state: "waiting",
-      attempts: 0,
-      nextAtMs: this.#options.now(),
-    }));
-  }
-
-  /** Forgets a dead delivery. False where there is none of this id. */
-  async discard(id: string): Promise<boolean> {
-    return this.#changeDead(id, () => undefined);
-  }
-
   /** Does what is due, and says how long nothing will be. */
   async #step(signal: AbortSignal): Promise<number> {
     const begunMs = this.#options.now();
@@ -292,19 +277,6 @@ export class Dispatcher {
       this.#options.observe?.({ kind: "dropped", channel: delivery.channel });
       await this.#settle(delivery, undefined);
     }
-  }
-
-  async #changeDead(id: string, change: (delivery: Delivery) => Delivery | undefined): Promise<boolean> {
-    return this.#inTurn(async () => {
-      const delivery = this.#deliveries.get(id);
-      if (delivery?.state !== "dead") return false;
-      const next = change(delivery);
-      await this.#commit(next === undefined ? { gone: [id] } : { deliveries: [next] });
-      if (next === undefined) this.#deliveries.delete(id);
-      else this.#deliveries.set(id, next);
-      this.#wake.abort();
-      return true;
-    });
   }
 
   async #commit(change: Parameters<typeof changeOf>[0]): Promise<void> {

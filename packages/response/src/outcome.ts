@@ -1,4 +1,4 @@
-import type { ActionOutcome, ChannelAction, JsonObject } from "@pratique/core";
+import type { ChannelAction, JsonObject } from "@pratique/core";
 import { type Evidence, evidenceJson } from "./evidence/evidence.ts";
 import type { Decision } from "./policy/decide.ts";
 import type { ContainerReference } from "./ports.ts";
@@ -75,24 +75,6 @@ export function outcomeOf(
     first: undefined,
     tookMs: elapsed(),
   };
-}
-
-/** What a detection says became of it. */
-export function actionOutcomeOf({ kind }: ResponseOutcome): ActionOutcome {
-  switch (kind) {
-    case "acted":
-    case "already":
-      return "done";
-    case "dry-run":
-      return "dry-run";
-    case "failed":
-    case "busy":
-      return "failed";
-    case "gone":
-    case "reported":
-    case "recorded":
-      return "none";
-  }
 }
 
 /** Without what else is known of a container: labels and mounts have no place in each record. */

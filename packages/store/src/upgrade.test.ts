@@ -106,7 +106,7 @@ describeOnEach((make) => {
       await fillEarlier(database.options, version);
       const store = await openStore(database.options);
       const { fleet } = store;
-      expect(await fleet.identities.findBySerial("4a01")).toMatchObject({ host: "web-1", state: "valid" });
+      expect(await fleet.identities.find("web-1")).toMatchObject({ serial: "4a01", state: "valid" });
       expect(await store.hosts.labelsOf(["web-1"])).toEqual(new Map([["web-1", { env: "test", zone: "a" }]]));
       expect(await fleet.containers.find("web-1", "c1")).toMatchObject({ document: { id: "c1" } });
       expect(await fleet.locations.repositories(digestOf(7))).toEqual(["ghcr.io/acme/app"]);

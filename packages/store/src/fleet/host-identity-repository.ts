@@ -159,18 +159,6 @@ export class HostIdentityRepository {
     return row && identityOf(row);
   }
 
-  /** The host whose newest certificate, or the one before, has a serial number. */
-  async findBySerial(serial: string): Promise<HostIdentity | undefined> {
-    const row = await this.#database
-      .selectFrom("hosts")
-      .select(columns)
-      .where((builder) =>
-        builder.or([builder("serial", "=", serial), builder("previous_serial", "=", serial)]),
-      )
-      .executeTakeFirst();
-    return row && identityOf(row);
-  }
-
   /** All hosts that ever joined. */
   async all(): Promise<readonly HostIdentity[]> {
     const rows = await this.#database
