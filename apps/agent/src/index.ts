@@ -4,7 +4,6 @@ export type { AgentLogger, AgentOptions } from "./agent.ts";
 export { Agent } from "./agent.ts";
 export { countGateCalls } from "./count-gate-calls.ts";
 export { replaceFile } from "./durable-file.ts";
-export { findEngineDaemon } from "./engine-daemon.ts";
 export type { AgentErrorCode } from "./errors.ts";
 export { AgentError } from "./errors.ts";
 export type { GateInstall } from "./gate-install.ts";

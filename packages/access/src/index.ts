@@ -4,5 +4,4 @@ export { builtInRoles } from "./built-in-roles.ts";
 export type { AccessDecision, Visibility } from "./decide.ts";
 export { decide, holdsAnywhere, shows, visibility } from "./decide.ts";
 export { missingToGrant } from "./grant.ts";
-export { fitsPattern } from "./pattern.ts";
 export { containsScope, covers } from "./scope.ts";

@@ -107,7 +107,7 @@ export const putContainers = {
 } as const satisfies Endpoint;
 
 /** The longest that a host may wait for work, in seconds. */
-export const MAX_WORK_WAIT_SECONDS = 30;
+const MAX_WORK_WAIT_SECONDS = 30;
 
 /** The most files of rules that a host is given. */
 export const MAX_RULE_FILES = 200;

@@ -7,7 +7,7 @@ import { count, digest, identifier, instant, name, text } from "./scalars.ts";
 /** The most images of which a host learns. */
 export const MAX_PROFILES = 256;
 /** The most profiles in one report. */
-export const MAX_PROFILES_AT_ONCE = 16;
+const MAX_PROFILES_AT_ONCE = 16;
 const MAX_NAMES = 16;
 const MAX_USED_FILES = 2048;
 const MAX_PATH = 512;

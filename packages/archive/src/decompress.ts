@@ -16,7 +16,7 @@ export interface DecompressLimits {
   readonly ratioFromBytes: number;
 }
 
-export const defaultDecompressLimits: DecompressLimits = {
+const defaultDecompressLimits: DecompressLimits = {
   bytes: 64 * GiB,
   ratio: 250,
   ratioFromBytes: GiB,

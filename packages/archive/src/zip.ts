@@ -15,7 +15,7 @@ export interface ZipLimits {
   readonly totalBytes: number;
 }
 
-export const defaultZipLimits: ZipLimits = {
+const defaultZipLimits: ZipLimits = {
   entries: 2_000_000,
   directoryBytes: 512 * MiB,
   entryBytes: 256 * MiB,

@@ -6,7 +6,7 @@ export { formatCef } from "./formats/cef.ts";
 export { formatJsonLine } from "./formats/json-lines.ts";
 export type { LoggedEntry } from "./formats/logged-entry.ts";
 export type { OcsfProduct } from "./formats/ocsf.ts";
-export { formatOcsf, toOcsf } from "./formats/ocsf.ts";
+export { formatOcsf } from "./formats/ocsf.ts";
 export type { SyslogOptions } from "./formats/syslog.ts";
 export { formatSyslog } from "./formats/syslog.ts";
 export { visibleText } from "./formats/visible-text.ts";
@@ -18,7 +18,6 @@ export type { Checkpoint, TrustedCheckpoint } from "./tree/checkpoint.ts";
 export { parseCheckpoint, verifyCheckpoint } from "./tree/checkpoint.ts";
 export type { Opening, PersonalField } from "./tree/commitment.ts";
 export { commit, opensCommitment } from "./tree/commitment.ts";
-export { decodeBundle, encodeBundle, MAX_ENTRY_BYTES } from "./tree/entry-bundle.ts";
 export type { EntryCheckOptions } from "./tree/entry-checks.ts";
 export { openNoteKey } from "./tree/key-file.ts";
 export { MemoryTreeStorage } from "./tree/memory-storage.ts";
@@ -29,7 +28,7 @@ export type { ProofTrust, TreeProof } from "./tree/proof.ts";
 export { makeProof, parseProof, verifyProof } from "./tree/proof.ts";
 export type { Quorum } from "./tree/quorum.ts";
 export type { TileName } from "./tree/tile-path.ts";
-export { parseTilePath, TILE_WIDTH, tilePath, tileWidth } from "./tree/tile-path.ts";
+export { parseTilePath, TILE_WIDTH } from "./tree/tile-path.ts";
 export type { TileSource } from "./tree/tile-source.ts";
 export { directoryTileSource, httpTileSource, storageTileSource } from "./tree/tile-source.ts";
 export type { HashTile } from "./tree/tree-edge.ts";
@@ -46,11 +45,9 @@ export type {
   TreeEvent,
   TreeSubject,
 } from "./tree/tree-event.ts";
-export { isTreeClass } from "./tree/tree-event.ts";
 export type { TreeEntryRef, TreeLogOptions, TreeLogProblem } from "./tree/tree-log.ts";
 export { TreeLog } from "./tree/tree-log.ts";
 export type { TreeProblem, TreeProblemKind } from "./tree/tree-problem.ts";
-export { TreeReader } from "./tree/tree-reader.ts";
 export type { StoredEntry, TreeGrowth, TreeHead, TreeStorage } from "./tree/tree-storage.ts";
 export type { TreeVerification, VerifyTreeOptions } from "./tree/verify-tree.ts";
 export { verifyTree } from "./tree/verify-tree.ts";

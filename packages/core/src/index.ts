@@ -86,7 +86,7 @@ export { formatPlatform, parsePlatform } from "./platform.ts";
 export type { ProgramExcerpt, ProgramFile, ProgramInspection, ProgramInspector } from "./program.ts";
 export { isNamedLikeProgram, mayBeProgram, PROGRAM_HEAD_BYTES, ProgramReading } from "./program.ts";
 export type { Purl, PurlParts } from "./purl.ts";
-export { formatPurl, parsePurl } from "./purl.ts";
+export { parsePurl } from "./purl.ts";
 export { RecentMap } from "./recent-map.ts";
 export { redactCommandLine } from "./redact-command-line.ts";
 export type { RedHatChannel } from "./redhat-channel.ts";

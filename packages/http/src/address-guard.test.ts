@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { assert, ipV4, ipV6, property } from "fast-check";
 import { expect, it } from "vitest";
-import { AddressGuard, type ConnectionPeer, HttpClient, isPublicAddress } from "./index.ts";
+import { AddressGuard, type ConnectionPeer, HttpClient } from "./index.ts";
+import { isPublicAddress } from "./public-address.ts";
 import { certificate, listen } from "./testdata/loopback.ts";
 
 const forbidden = expect.objectContaining({ name: "HttpError", code: "ADDRESS_FORBIDDEN" });

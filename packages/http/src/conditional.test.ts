@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { HttpClient, requestIfChanged } from "./index.ts";
+import { requestIfChanged } from "./conditional.ts";
+import { HttpClient } from "./index.ts";
 import { listen } from "./testdata/loopback.ts";
 
 const client = new HttpClient({ now: () => 0, random: () => 0 });

@@ -2,7 +2,7 @@ export { assess } from "./assess.ts";
 export type { MatchingErrorCode } from "./errors.ts";
 export { MatchingError } from "./errors.ts";
 export type { MatchInput, MatchOptions, MatchResult } from "./match.ts";
-export { DEFAULT_MAX_REASONS, match } from "./match.ts";
+export { match } from "./match.ts";
 export type { InstanceFinding } from "./match-instances.ts";
 export { isSameJudgement, matchInstances } from "./match-instances.ts";
 export { withNamedFunctions } from "./named-functions.ts";

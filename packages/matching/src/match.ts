@@ -51,7 +51,7 @@ export interface MatchResult {
   readonly clearances: readonly Clearance[];
 }
 
-export const DEFAULT_MAX_REASONS = 1000;
+const DEFAULT_MAX_REASONS = 1000;
 
 /**
  * Finds the vulnerabilities of installed packages: one finding for each package and vulnerability, whatever the

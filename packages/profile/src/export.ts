@@ -13,8 +13,7 @@ export interface ExportOptions {
 }
 
 /** What a profile is written as. */
-export const hardeningFormats = ["seccomp", "docker", "compose", "kubernetes"] as const;
-export type HardeningFormat = (typeof hardeningFormats)[number];
+export type HardeningFormat = "seccomp" | "docker" | "compose" | "kubernetes";
 
 /** Writes it in one of the formats; undefined where there is no seccomp profile for the architecture. */
 export function formatHardening(

@@ -6,27 +6,18 @@ export { enforcementOf } from "./enforcement.ts";
 export type { ProfileErrorCode } from "./errors.ts";
 export { ProfileError } from "./errors.ts";
 export type { ExportOptions, HardeningFormat } from "./export.ts";
-export {
-  dockerRunFlags,
-  formatCompose,
-  formatHardening,
-  formatNetworkPolicy,
-  formatPodSpec,
-  formatSeccomp,
-  hardeningFormats,
-} from "./export.ts";
+export { dockerRunFlags, formatCompose, formatHardening, formatSeccomp } from "./export.ts";
 export type { Spoiler } from "./guard.ts";
 export type { Advice, Hardening, HardeningOptions } from "./hardening.ts";
 export { hardeningOf } from "./hardening.ts";
 export type { ExecutableLayer, Item, ItemKind } from "./item.ts";
-export { itemKinds, parseItem } from "./item.ts";
+export { itemKinds } from "./item.ts";
 export { formatItem, readItem } from "./item-text.ts";
 export { learnedEventTypes } from "./learned-event-types.ts";
 export type { LearnerOptions, LearningStatus } from "./learning.ts";
 export { ImageLearner } from "./learning.ts";
 export type { LearningDocument } from "./learning-document.ts";
 export type { LearningSettings } from "./learning-settings.ts";
-export { defaultLearningSettings } from "./learning-settings.ts";
 export type { LearningState, Mode, OpenDeviation, Transition, Withheld } from "./learning-state.ts";
 export { beginLearning, modes } from "./learning-state.ts";
 export type { EventFacts } from "./observe.ts";

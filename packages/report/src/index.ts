@@ -10,7 +10,7 @@ export { inventoryReasons } from "./inventory-reasons.ts";
 export type { Build, FindingOrder, RenderContext, ReportFormat } from "./report-format.ts";
 export { findingOrders } from "./report-format.ts";
 export type { FindingRow } from "./rows.ts";
-export { findingRows, statusWords } from "./rows.ts";
+export { statusWords } from "./rows.ts";
 export type { Look } from "./style.ts";
 export { cellText, paint, paintSeverity, printable } from "./style.ts";
 export { parseTemplate } from "./template.ts";

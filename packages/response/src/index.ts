@@ -11,7 +11,6 @@ export { discardPartial, EvidenceDirectory } from "./evidence/evidence-directory
 export { ProcKernel } from "./flows/proc-kernel.ts";
 export { type FlowSocket, isLive } from "./flows/socket-table.ts";
 export type { Demotion, ResponseKind, ResponseOutcome } from "./outcome.ts";
-export { actionOutcomeOf } from "./outcome.ts";
 export { causeOf } from "./policy/decide.ts";
 export type { RehearsedResponse } from "./policy/rehearsal.ts";
 export { ResponseRehearsal } from "./policy/rehearsal.ts";
@@ -33,7 +32,6 @@ export type {
   StateStore,
 } from "./ports.ts";
 export type { Proof } from "./prove.ts";
-export { responders } from "./responders/list.ts";
 export type { Responder } from "./responders/responder.ts";
 export type { ResponsesOptions } from "./responses.ts";
 export { Responses } from "./responses.ts";

@@ -8,7 +8,6 @@ export type { Rule, RuleSet, SkippedRule } from "./compile/rule-set.ts";
 export type { Check, Expression, ResolvedExpression } from "./condition/expression.ts";
 export type { RuleChange } from "./document/definitions.ts";
 export type { RuleFile } from "./document/read-items.ts";
-export { builtInPlugins, ENGINE_VERSION } from "./document/requirements.ts";
 export type { EngineOptions, RuleEngine } from "./engine/compile-rules.ts";
 export { compileRules } from "./engine/compile-rules.ts";
 export type { EngineNeeds, NeededField } from "./engine/needs.ts";

@@ -25,6 +25,6 @@ export type {
 export { reseal } from "./reseal.ts";
 export type { SealedStreamOptions } from "./sealed-stream.ts";
 export { SealedStream } from "./sealed-stream.ts";
-export { sealedBytesPrefix, sealedTextPrefix } from "./sealed-value.ts";
+export { sealedTextPrefix } from "./sealed-value.ts";
 export type { SealerOptions } from "./sealer.ts";
 export { Sealer } from "./sealer.ts";

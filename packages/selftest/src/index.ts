@@ -1,7 +1,6 @@
 export type { Attack, ContainerNeeds } from "./attack.ts";
 export { attacks, upstreamRulesWithoutAttack } from "./catalogue.ts";
 export type { Coverage, CoverageVerdict, Observation } from "./coverage.ts";
-export { coverageOf, coverageVerdicts } from "./coverage.ts";
 export { EngineScratch } from "./engine-scratch.ts";
 export type { SelftestErrorCode } from "./errors.ts";
 export { SelftestError } from "./errors.ts";
@@ -13,6 +12,6 @@ export type {
   ScratchEngine,
   ScratchOutput,
 } from "./ports.ts";
-export { SCRATCH_LABEL, ScratchRefusal } from "./ports.ts";
+export { SCRATCH_LABEL } from "./ports.ts";
 export type { SelftestOptions, SelftestPorts } from "./run-selftest.ts";
 export { runSelftest } from "./run-selftest.ts";

@@ -25,7 +25,7 @@ export type {
 } from "./tables/container-details.ts";
 export { BundleDetails, EngineDetails, FirstOfDetails } from "./tables/container-details.ts";
 export type { ContainerIdentity } from "./tables/container-path.ts";
-export { containerOfCgroup, containerOfProcess } from "./tables/container-path.ts";
+export { containerOfProcess } from "./tables/container-path.ts";
 export type { ContainerCounters, TrackedContainer } from "./tables/container-table.ts";
 export type { DnsMessage } from "./tables/dns-message.ts";
 export type { LxcDetailsOptions } from "./tables/lxc-details.ts";

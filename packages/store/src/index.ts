@@ -1,5 +1,4 @@
 export type { AuditEntryQuery, OpenCall, StoredAuditEntry } from "./audit/audit-entry-repository.ts";
-export { AuditStore } from "./audit/audit-store.ts";
 export type { StoredExporter } from "./audit/exporter-repository.ts";
 export type {
   OpeningSeal,
@@ -109,7 +108,6 @@ export type {
   StoredRegistry,
   StoredRegistryImage,
 } from "./registries/registry-row.ts";
-export { RegistryStore } from "./registries/registry-store.ts";
 export { forgetContainers } from "./retention/forget-containers.ts";
 export type { LegalHold, LegalHoldScope } from "./retention/legal-hold-repository.ts";
 export type { RetentionCounts, RetentionPolicy } from "./retention/retain.ts";

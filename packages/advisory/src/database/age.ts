@@ -4,7 +4,7 @@ import type { SourceRecord } from "./source-record.ts";
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** From this age on a source is called stale, unless the user says else. */
-export const DEFAULT_STALE_AFTER_MS = 5 * DAY_MS;
+const DEFAULT_STALE_AFTER_MS = 5 * DAY_MS;
 
 /** When something is stale, in milliseconds: for all sources, or by the name of the provider. */
 export interface StaleLimits {

@@ -21,9 +21,9 @@ export interface PastWriterOptions {
 }
 
 /** What is new is in the file within so long, where the disk takes it. */
-export const PAST_NEW_WITHIN_MS = 5000;
+const PAST_NEW_WITHIN_MS = 5000;
 /** How often and until when something that goes on happened; it is made to outlive a power cut as often. */
-export const PAST_CHANGED_WITHIN_MS = 60_000;
+const PAST_CHANGED_WITHIN_MS = 60_000;
 /** An unfinished hour of this length is written anew, each contact once. */
 const REWRITE_BYTES = 16 * MiB;
 

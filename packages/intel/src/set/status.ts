@@ -21,7 +21,7 @@ export interface IntelStatus {
 }
 
 /** From this age on a source is called stale, unless the user says else. */
-export const DEFAULT_INTEL_STALE_AFTER_MS = 3 * 24 * 60 * 60 * 1000;
+const DEFAULT_INTEL_STALE_AFTER_MS = 3 * 24 * 60 * 60 * 1000;
 
 /** Tells what a directory holds, and how old each source is. Throws `SET_CORRUPT`. */
 export function readIntelStatus(

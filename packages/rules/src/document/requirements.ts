@@ -1,9 +1,9 @@
 import { type ItemValue, isMapping, isSequence, isText } from "./item.ts";
 
 /** The version of Falco's engine whose language is understood. */
-export const ENGINE_VERSION = "0.63.0";
+const ENGINE_VERSION = "0.63.0";
 /** What Falco has as plugins and is built in here, by the versions whose fields there are. */
-export const builtInPlugins: ReadonlyMap<string, string> = new Map([["container", "0.7.1"]]);
+const builtInPlugins: ReadonlyMap<string, string> = new Map([["container", "0.7.1"]]);
 
 /** Says why a file cannot be read by this engine; undefined where it can. */
 export function faultOfEngineVersion(value: ItemValue | undefined): string | undefined {
