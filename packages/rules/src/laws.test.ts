@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { loadRules } from "./compile/load-rules.ts";
 import type { Expression } from "./condition/expression.ts";
 import { parseCondition } from "./condition/parse-condition.ts";
-import { printCondition } from "./condition/print-condition.ts";
+import { printCondition } from "./condition/testdata/print-condition.ts";
 import { compileRules } from "./engine/compile-rules.ts";
 import { RulesError } from "./errors.ts";
 import { compileGlob } from "./match/glob.ts";

@@ -5,7 +5,7 @@ import type {
   TransformerInput,
   TransformerTerm,
 } from "../condition/expression.ts";
-import { printTerm } from "../condition/print-condition.ts";
+import { printTerm } from "../condition/print-check.ts";
 import type { KnownType, Multiplicity } from "../fields/field-table.ts";
 import { isResolvedField, resolveField } from "../fields/resolve-field.ts";
 import { compareValues, compileValueTest, isFault } from "../match/value-test.ts";

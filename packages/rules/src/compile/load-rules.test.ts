@@ -1,6 +1,6 @@
 import { eventTypes } from "@pratique/core";
 import { describe, expect, it } from "vitest";
-import { printCondition } from "../condition/print-condition.ts";
+import { printCondition } from "../condition/testdata/print-condition.ts";
 import { formatRuleIssue } from "../errors.ts";
 import { errorsOf, eventWith, fileOf, holds, rulesOf } from "../testdata/rule-text.ts";
 import { loadRules } from "./load-rules.ts";

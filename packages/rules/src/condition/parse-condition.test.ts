@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { RulesError } from "../errors.ts";
 import { parseCondition } from "./parse-condition.ts";
-import { printCondition } from "./print-condition.ts";
+import { printCondition } from "./testdata/print-condition.ts";
 
 describe("parseCondition", () => {
   it.each([

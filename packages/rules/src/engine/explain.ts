@@ -2,7 +2,7 @@ import type { EventType, FieldValue, MatchedPart } from "@pratique/core";
 import { typeOfTerm } from "../compile/check-types.ts";
 import { type EventAnswers, literalTest } from "../compile/event-answers.ts";
 import type { Check, ResolvedExpression } from "../condition/expression.ts";
-import { printTerm } from "../condition/print-condition.ts";
+import { printTerm } from "../condition/print-check.ts";
 import { valueText } from "../match/value-test.ts";
 import type { CheckCompiler } from "./check-compiler.ts";
 import type { ReadValue } from "./field-slots.ts";

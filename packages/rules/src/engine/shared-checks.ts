@@ -1,5 +1,5 @@
 import type { Check } from "../condition/expression.ts";
-import { printCheck } from "../condition/print-condition.ts";
+import { printCheck } from "../condition/print-check.ts";
 import { anyTest, type CheckCompiler, type EventTest, type SingleCheck } from "./check-compiler.ts";
 
 /** Checks that ask the same are one, whichever rules and types of events they are for. */

@@ -2,7 +2,7 @@ import type { FieldValue } from "@pratique/core";
 import { literalTest } from "../compile/event-answers.ts";
 import { simplify } from "../compile/simplify.ts";
 import type { Check, ResolvedExpression } from "../condition/expression.ts";
-import { printTerm } from "../condition/print-condition.ts";
+import { printTerm } from "../condition/print-check.ts";
 import { isResolvedField, resolveField } from "../fields/resolve-field.ts";
 
 /**

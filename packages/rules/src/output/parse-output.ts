@@ -2,7 +2,7 @@ import { typeOfTerm } from "../compile/check-types.ts";
 import type { Term } from "../condition/expression.ts";
 import type { PlacedFault } from "../condition/parse-condition.ts";
 import { parseTermPrefix } from "../condition/parse-condition.ts";
-import { printTerm } from "../condition/print-condition.ts";
+import { printTerm } from "../condition/print-check.ts";
 import { ConditionFault } from "../condition/scanner.ts";
 
 /** A part of an output: text as it is, or a field to be filled in. */

@@ -1,22 +1,4 @@
-import type { Check, Expression, Operand, ResolvedExpression, Term, TransformerInput } from "./expression.ts";
-
-/** Writes a condition so that parsing it gives the same one. */
-export function printCondition(expression: Expression | ResolvedExpression): string {
-  switch (expression.kind) {
-    case "and":
-      return expression.parts
-        .map((part) => printPart(part, part.kind === "or" || part.kind === "and"))
-        .join(" and ");
-    case "or":
-      return expression.parts.map((part) => printPart(part, part.kind === "or")).join(" or ");
-    case "not":
-      return `not ${printPart(expression.part, expression.part.kind !== "check" && expression.part.kind !== "macro")}`;
-    case "macro":
-      return expression.name;
-    case "check":
-      return printCheck(expression);
-  }
-}
+import type { Check, Operand, Term, TransformerInput } from "./expression.ts";
 
 /** Writes a check in one form, however its author wrote it. */
 export function printCheck({ left, operator, quantifier, right }: Check): string {
@@ -31,10 +13,6 @@ export function printTerm(term: Term): string {
   const argument = term.argument === undefined ? "" : `[${printArgument(term.argument)}]`;
   if (term.kind === "field") return `${term.name}${argument}`;
   return `${term.name}(${term.inputs.map(printInput).join(", ")})${argument}`;
-}
-
-function printPart(part: Expression | ResolvedExpression, wrapped: boolean): string {
-  return wrapped ? `(${printCondition(part)})` : printCondition(part);
 }
 
 function printInput(input: TransformerInput): string {
