@@ -6,6 +6,7 @@ import { Engine, type EngineAddress } from "@pratique/engine";
 import type { EngineActionRules } from "@pratique/gate";
 import { z } from "zod";
 import { type AdvisoryState, advisoryStamp, readAdvisoryState } from "./advisory-state.ts";
+import type { AgentLogger } from "./agent-logger.ts";
 import { watchContainers } from "./container-watch.ts";
 import { countGateCalls } from "./count-gate-calls.ts";
 import { engineCgroup } from "./engine-cgroup.ts";
@@ -91,11 +92,6 @@ export interface AgentOptions {
   /** From 0 up to 1. */
   readonly random: () => number;
   readonly log: AgentLogger;
-}
-
-export interface AgentLogger {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
 }
 
 const request = z.union([

@@ -1,5 +1,5 @@
 import { messageOf } from "@pratique/core";
-import type { AgentLogger } from "./agent.ts";
+import type { AgentLogger } from "./agent-logger.ts";
 import { type GateInstall, type GateInstaller, readGateInstall } from "./gate-install.ts";
 
 export interface GateArmingOptions {

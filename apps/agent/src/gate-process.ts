@@ -5,7 +5,7 @@ import { Engine, type EngineAddress } from "@pratique/engine";
 import { DecisionService, engineView, GateServer, hostPaths, type ImageKnowledge } from "@pratique/gate";
 import type { PolicySet } from "@pratique/policy";
 import { z } from "zod";
-import type { AgentLogger } from "./agent.ts";
+import type { AgentLogger } from "./agent-logger.ts";
 import { type GateState, GateStateFile } from "./gate-state.ts";
 import { ImageFactsFiles } from "./image-facts-files.ts";
 import type { Layout } from "./layout.ts";

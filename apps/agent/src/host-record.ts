@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { AuditLog, EvidenceStore } from "@pratique/audit";
 import { type Digest, type JsonObject, messageOf } from "@pratique/core";
-import type { AgentLogger } from "./agent.ts";
+import type { AgentLogger } from "./agent-logger.ts";
 import type { SpoolState } from "./host-status.ts";
 import { type ShipperOptions, shipRecords } from "./record-shipper.ts";
 import { ServerClient } from "./server-client.ts";

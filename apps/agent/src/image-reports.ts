@@ -1,6 +1,6 @@
 import { setImmediate as letOthersGoFirst } from "node:timers/promises";
 import { type Digest, messageOf, type ScanReport } from "@pratique/core";
-import type { AgentLogger } from "./agent.ts";
+import type { AgentLogger } from "./agent-logger.ts";
 import { AgentError } from "./errors.ts";
 import type { ReportFiles } from "./report-files.ts";
 

@@ -1,7 +1,7 @@
 import type { HostStatus } from "@pratique/api";
 import { messageOf, type SoughtList } from "@pratique/core";
 import type { PolicyDocument, PolicySet } from "@pratique/policy";
-import type { AgentLogger } from "./agent.ts";
+import type { AgentLogger } from "./agent-logger.ts";
 import { type GateState, writeGateState } from "./gate-state.ts";
 import { type MergedPolicies, mergePolicies } from "./merge-policies.ts";
 import { describePolicyError, policyStamp, readOwnPolicies } from "./policy-files.ts";

@@ -1,7 +1,7 @@
 import { type ProfilesReport, putProfiles } from "@pratique/api";
 import { type Digest, messageOf } from "@pratique/core";
 import { z } from "zod";
-import type { AgentLogger } from "./agent.ts";
+import type { AgentLogger } from "./agent-logger.ts";
 import { AgentError } from "./errors.ts";
 import type { RuntimeRequest } from "./runtime/runtime-door.ts";
 

@@ -1,6 +1,6 @@
 import type { AgentCommand, AgentWork, HostStatus } from "@pratique/api";
 import { type Digest, messageOf } from "@pratique/core";
-import type { AgentLogger } from "./agent.ts";
+import type { AgentLogger } from "./agent-logger.ts";
 import { CommandMemory } from "./command-memory.ts";
 import { CommandRunner } from "./command-runner.ts";
 import { AgentError } from "./errors.ts";

@@ -19,7 +19,7 @@ import {
   type TrackedContainer,
   wireTags,
 } from "@pratique/sensor";
-import type { AgentLogger } from "../agent.ts";
+import type { AgentLogger } from "../agent-logger.ts";
 import { type Answered, AnsweredNames } from "./channel/answered-names.ts";
 import type { Peer } from "./channel/current-peers.ts";
 import { type HeldIndicator, HeldIndicators, type Met } from "./channel/held-indicators.ts";

@@ -19,7 +19,7 @@ import {
   SystemBootClock,
   type TrackedContainer,
 } from "@pratique/sensor";
-import type { AgentLogger } from "../agent.ts";
+import type { AgentLogger } from "../agent-logger.ts";
 import { replaceFileForGood } from "../durable-file.ts";
 import { currentPeers, type Peer } from "./channel/current-peers.ts";
 import type { HeldIndicator } from "./channel/held-indicators.ts";

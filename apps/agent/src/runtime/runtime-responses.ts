@@ -25,7 +25,7 @@ import {
 } from "@pratique/response";
 import type { TrackedContainer } from "@pratique/sensor";
 import { parse } from "yaml";
-import type { AgentLogger } from "../agent.ts";
+import type { AgentLogger } from "../agent-logger.ts";
 import { replaceFileForGood } from "../durable-file.ts";
 import type { FlightRecorder } from "./recorder/flight-recorder.ts";
 import type { RuntimeSettings } from "./runtime-messages.ts";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import type { RuntimeReport } from "@pratique/api";
-import type { AgentLogger } from "../agent.ts";
+import type { AgentLogger } from "../agent-logger.ts";
 import { Backoff } from "../backoff.ts";
 import type { RuntimeMessage, RuntimeOrder, RuntimeSettings, RuntimeState } from "./runtime-messages.ts";
 

@@ -16,7 +16,7 @@ import {
   type TrackedProcess,
   wireTags,
 } from "@pratique/sensor";
-import type { AgentLogger } from "../agent.ts";
+import type { AgentLogger } from "../agent-logger.ts";
 import { Activity } from "./activity.ts";
 import { DetectionLimit } from "./detection-limit.ts";
 import { detectionOf, detectionOfRefusal } from "./detection-of.ts";

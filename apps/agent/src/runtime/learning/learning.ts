@@ -20,7 +20,7 @@ import {
   type Spoiler,
   type Transition,
 } from "@pratique/profile";
-import type { AgentLogger } from "../../agent.ts";
+import type { AgentLogger } from "../../agent-logger.ts";
 import { DEVIATION_RULE, type DetectedMatch, deviationMatch } from "./deviation-match.ts";
 import { keyOf } from "./event-key.ts";
 import { Lately } from "./lately.ts";

@@ -10,7 +10,7 @@ import {
   type TrackedContainer,
   wireTags,
 } from "@pratique/sensor";
-import type { AgentLogger } from "../../agent.ts";
+import type { AgentLogger } from "../../agent-logger.ts";
 import { detectsOnly, type Enforcement, notPrevented } from "../enforcement.ts";
 import type { Judgement, Prevention, SensorCommands } from "../runtime-watch.ts";
 import { containerAnswers } from "./container-answers.ts";

@@ -3,7 +3,7 @@ import path from "node:path";
 import type { AuditSink, Detection, JsonObject, Priority } from "@pratique/core";
 import { KiB, MiB, messageOf, priorities, RecentMap } from "@pratique/core";
 import { discardPartial, EvidenceDirectory } from "@pratique/response";
-import type { AgentLogger } from "../../agent.ts";
+import type { AgentLogger } from "../../agent-logger.ts";
 import { type CaptureBounds, captureName, METADATA, makeRoom } from "./saved-captures.ts";
 
 /** When what a container did is saved by itself, and how much of it is kept. */
