@@ -2,7 +2,7 @@ export type { AddressRule, ResolvedAddress, ResolveName } from "./address-guard.
 export { AddressGuard } from "./address-guard.ts";
 export type { HttpClientOptions, HttpRequest } from "./client.ts";
 export { HttpClient } from "./client.ts";
-export type { ConditionalAnswer, Validators } from "./conditional.ts";
+export type { Validators } from "./conditional.ts";
 export type { ConnectionPeer, TlsPeer } from "./connector.ts";
 export { peerOf } from "./connector.ts";
 export type { Download, DownloadOptions } from "./download.ts";

@@ -12,11 +12,11 @@ import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { makeHttpClient } from "../http-client.ts";
+import { isSoundSource, statusOf } from "../intel-status.ts";
 import { keepHeapSmall } from "../node-flags.ts";
 import { Progress } from "../progress.ts";
 import { readSpan } from "../read-span.ts";
 import { codeOf, type HuntWithOptions, huntWith } from "./hunt-with.ts";
-import { isSoundSource, statusOf } from "./intel.ts";
 import { showHunt } from "./intel-hunt-report.ts";
 import { judgedBy, parseLocation } from "./intel-sources.ts";
 

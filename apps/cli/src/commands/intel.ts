@@ -5,7 +5,6 @@ import {
   type HuntReport,
   type IntelSet,
   type IntelStatus,
-  readIntelStatus,
   shownLocation,
   type UpdateProgress,
   type UpdateResult,
@@ -16,6 +15,7 @@ import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { formatAge } from "../format-age.ts";
 import { makeHttpClient } from "../http-client.ts";
+import { isSoundSource, statusOf } from "../intel-status.ts";
 import { keepHeapSmall } from "../node-flags.ts";
 import { Progress } from "../progress.ts";
 import { tellAgent } from "../tell-agent.ts";
@@ -25,7 +25,6 @@ import { judgedBy, parseLocation } from "./intel-sources.ts";
 
 /** How long an update waits for another one that is under way. */
 const LOCK_WAIT_MS = 120_000;
-const DAY_MS = 24 * 60 * 60 * 1000;
 const MAX_REASONS_SHOWN = 5;
 
 export interface IntelUpdateFlags {
@@ -128,20 +127,6 @@ export function intelStatus(context: Context, flags: { readonly json?: boolean }
   else showStatus(context, status);
   const isSound = status.sources.length > 0 && status.sources.every(isSoundSource);
   return isSound ? exitCodes.fine : exitCodes.unassessed;
-}
-
-/** What the host's set holds, by the settings. */
-export function statusOf({ settings, now }: Context): IntelStatus {
-  const { staleAfterDays } = settings.intel;
-  return readIntelStatus(settings.layout.intel, {
-    clock: now,
-    ...(staleAfterDays !== undefined && { staleAfterMs: staleAfterDays * DAY_MS }),
-  });
-}
-
-/** Whether a source is as fresh as it should be, and nothing of it waits. */
-export function isSoundSource({ stale, failure, held }: IntelStatus["sources"][number]): boolean {
-  return !stale && failure === undefined && held === undefined;
 }
 
 function showStatus(

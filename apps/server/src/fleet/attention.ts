@@ -5,7 +5,7 @@ import { auditConcerns } from "../audit/audit-concerns.ts";
 import type { Caller } from "../calls/caller.ts";
 import { resourcesOfException } from "../calls/exception-resources.ts";
 import type { Context } from "../context.ts";
-import { CERTIFICATE_ENDS_SOON_MS } from "../routes/host-routes.ts";
+import { CERTIFICATE_ENDS_SOON_MS } from "./certificate-ends-soon.ts";
 
 const EXCEPTION_ENDS_SOON_MS = 7 * 86_400_000;
 /** What nobody has looked at for so long is not what needs a person today. */

@@ -11,10 +11,8 @@ import type { HostIdentity, StoredHost } from "@pratique/store";
 import type { Binder } from "../bind.ts";
 import type { Context } from "../context.ts";
 import { ServerError } from "../errors.ts";
+import { CERTIFICATE_ENDS_SOON_MS } from "../fleet/certificate-ends-soon.ts";
 import { tellAgent } from "../fleet/commands.ts";
-
-/** Agents renew long before: a certificate that has less left was not renewed when it should have been. */
-export const CERTIFICATE_ENDS_SOON_MS = 7 * 86_400_000;
 
 /** The hosts. */
 export function bindHosts(binder: Binder, context: Context): void {

@@ -7,8 +7,8 @@ import type { HostSensor, Job } from "@pratique/store";
 import type { ExporterLag } from "../audit/log-exports.ts";
 import type { WitnessState } from "../audit/witness-board.ts";
 import type { Context } from "../context.ts";
+import { CERTIFICATE_ENDS_SOON_MS } from "../fleet/certificate-ends-soon.ts";
 import { recentDifference } from "../registries/layer-differences.ts";
-import { CERTIFICATE_ENDS_SOON_MS } from "../routes/host-routes.ts";
 import { countsOf } from "../runtime/priority-counts.ts";
 
 const everything: Visibility = [[{}]];
