@@ -8,7 +8,7 @@ import { LaunchHours } from "./launch-hours.ts";
 import type { LaunchProjection } from "./launch-repository.ts";
 import { detectionRow, type RuntimeProjection, responseRow } from "./runtime/runtime-projection.ts";
 import type { DetectionTable, ResponseTable } from "./runtime/runtime-schema.ts";
-import type { LaunchTable, RecordTable, Schema } from "./schema.ts";
+import type { LateRecordTable, LaunchTable, RecordTable, Schema } from "./schema.ts";
 import { searchable } from "./text-search.ts";
 
 /** Records of one log, in the order of their sequences. */
@@ -16,6 +16,8 @@ export interface RecordBatch {
   readonly logId: string;
   readonly host: string;
   readonly records: readonly AuditRecord[];
+  /** When they came, in milliseconds since 1970. Where it is absent, they came when they were written. */
+  readonly receivedMs?: number;
   /** What a record tells of a launch; undefined where it tells of none. */
   readonly project: (record: AuditRecord) => LaunchProjection | undefined;
   /** What it tells of running containers, likewise; nothing where this is absent. */
@@ -66,6 +68,8 @@ const LOGS_AT_ONCE = 512;
 /** More than these are stored one group after the other, so that no other writer is kept waiting for over some 30 ms. */
 const BATCHES_AT_ONCE = 128;
 const RECORDS_AT_ONCE = 512;
+/** A host may have been out of reach for a night; one that says more has a wrong clock, or was away for long. */
+const LATE_MS = 2 * 86_400_000;
 /** While several hosts send, a group is begun no sooner after the one before: what a group takes hardly depends on its size. */
 const GROUP_EVERY_MS = 20;
 /** Launches, or detections, that come together are told one by one up to here, and as "some" beyond. */
@@ -245,6 +249,7 @@ export class RecordIntake {
   ): Promise<void> {
     if (placed.length === 0) return;
     await this.#records.insert(transaction, placed.flatMap(recordRows));
+    await noteLate(transaction, placed);
     const launches = placed.flatMap(launchRows);
     await this.#launches.insert(transaction, launches);
     await this.#hours.add(transaction, launches);
@@ -366,6 +371,30 @@ function recordRows({ batch: { logId }, fresh }: Placed): RecordTable[] {
     previous_hash: record.previousHash,
     hash: record.hash,
   }));
+}
+
+/** What a host wrote is as old as it says by a clock of its own: from when it came, retention counts for itself. */
+async function noteLate(transaction: Transaction<Schema>, placed: readonly Placed[]): Promise<void> {
+  const rows = placed.flatMap(lateRows);
+  if (rows.length === 0) return;
+  await transaction
+    .insertInto("late_records")
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict
+        .columns(["log_id", "day"])
+        .doUpdateSet(({ ref }) => ({ last_sequence: ref("excluded.last_sequence") })),
+    )
+    .execute();
+}
+
+function lateRows({ batch: { logId, receivedMs }, fresh }: Placed): LateRecordTable[] {
+  if (receivedMs === undefined) return [];
+  const late = fresh.filter(({ time }) => Date.parse(time) < receivedMs - LATE_MS);
+  const [first, last] = [late[0], late.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const day = new Date(receivedMs).toISOString().slice(0, 10);
+  return [{ log_id: logId, day, first_sequence: first.sequence, last_sequence: last.sequence }];
 }
 
 /** The launches that records tell of. */

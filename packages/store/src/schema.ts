@@ -27,6 +27,7 @@ export interface Schema
   launch_hours: LaunchHourTable;
   logs: LogTable;
   records: RecordTable;
+  late_records: LateRecordTable;
   hosts: HostTable;
   changes: ChangeTable;
   commit_marks: { writer: string; mark: number; marked_ms: number };
@@ -147,6 +148,15 @@ export interface RecordTable {
   data: string;
   previous_hash: string;
   hash: string;
+}
+
+/** Records that came on a day, the first and the last of which say that they were written well before it. */
+export interface LateRecordTable {
+  log_id: string;
+  /** `2026-11-25`, by the server's clock. */
+  day: string;
+  first_sequence: number;
+  last_sequence: number;
 }
 
 export interface HostTable {

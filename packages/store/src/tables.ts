@@ -18,6 +18,7 @@ export const tables: readonly StoredTable[] = [
   { name: "images", key: ["image_id"], rowsAtOnce: 20 },
   { name: "logs", key: ["log_id"], rowsAtOnce: 500 },
   { name: "records", key: ["log_id", "sequence"], rowsAtOnce: 500 },
+  { name: "late_records", key: ["log_id", "day"], rowsAtOnce: 500 },
   { name: "launches", key: ["id"], rowsAtOnce: 500 },
   { name: "launch_hours", key: ["host", "hour", "repository", "outcome"], rowsAtOnce: 500 },
   { name: "detections", key: ["id"], rowsAtOnce: 500 },

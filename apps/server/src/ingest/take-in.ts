@@ -10,10 +10,12 @@ export interface TakeInOptions {
   readonly store: Store;
   readonly ledger: ServerLog;
   readonly log: Logger;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 /** Makes what puts batches of records into the store, and has the server's own log tell of them. */
-export function takeIn({ store, ledger, log }: TakeInOptions): RecordHandler {
+export function takeIn({ store, ledger, log, now }: TakeInOptions): RecordHandler {
   const project = (record: AuditRecord): LaunchProjection | undefined => {
     const launch = projectLaunch(record);
     if (launch !== "unreadable") return launch;
@@ -28,7 +30,12 @@ export function takeIn({ store, ledger, log }: TakeInOptions): RecordHandler {
     return undefined;
   };
   return async (batch: RecordBatch): Promise<Acknowledgement> => {
-    const answer = await store.records.append({ ...batch, project, projectRuntime: readRuntime });
+    const answer = await store.records.append({
+      ...batch,
+      receivedMs: now(),
+      project,
+      projectRuntime: readRuntime,
+    });
     // Before the host hears of it: what it forgets by then, the log must tell of.
     if (answer.kind === "stored") await ledger.hosts.received(batch, answer);
     return answer;

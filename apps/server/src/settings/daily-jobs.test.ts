@@ -96,12 +96,29 @@ async function seeTenYearsPass(): Promise<void> {
   await vi.waitFor(async () => expect(await planned()).toEqual(then), PATIENCE);
 }
 
-it("forgets nothing where the clock is ten years ahead, and what is ten years old in the end where it is right", async () => {
-  const takenAt = new Date(clock.now()).toISOString();
+/** A container that a host told of then; gives whether the server still knows it. */
+async function seeContainer(takenAt: string): Promise<() => Promise<boolean>> {
   await store.hosts.put({ name: "web-1", logId: "log-1", heardAt: takenAt, status: sampleHost });
   const containers = [{ id: "c", name: "c", image: "web:1", state: "running", document: {} }];
   await store.fleet.containers.replace({ host: "web-1", takenAt, containers });
-  const isKnown = async () => (await store.fleet.containers.find("web-1", "c")) !== undefined;
+  return async () => (await store.fleet.containers.find("web-1", "c")) !== undefined;
+}
+
+it("forgets what is due the day after one that was done by a clock ten years behind", async () => {
+  const isKnown = await seeContainer(new Date(clock.now() - 29.5 * DAY_MS).toISOString());
+  await start();
+  await vi.waitFor(async () => expect(await planned()).toEqual(tomorrow), PATIENCE);
+  clock.advance(-TEN_YEARS_MS);
+  await planners[0]?.planAgain();
+  const then = tomorrow.map(([name, at]) => [name, at?.replace(/^2026-11-26/u, "2016-11-25")]);
+  await vi.waitFor(async () => expect(await planned()).toEqual(then), PATIENCE);
+  expect(await isKnown()).toBe(true);
+  clock.advance(TEN_YEARS_MS + DAY_MS);
+  await vi.waitFor(async () => expect(await isKnown()).toBe(false), PATIENCE);
+});
+
+it("forgets nothing where the clock is ten years ahead, and what is ten years old in the end where it is right", async () => {
+  const isKnown = await seeContainer(new Date(clock.now()).toISOString());
   await start();
   await vi.waitFor(async () => expect(await planned()).toEqual(tomorrow), PATIENCE);
   await seeTenYearsPass();

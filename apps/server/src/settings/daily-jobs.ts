@@ -40,9 +40,9 @@ function dailyJobs({ store, now, log }: DailyJobsOptions): readonly DailyJob[] {
       name: "daily.retention",
       atMs: 3 * 3_600_000,
       run: async () => {
-        const asOf = await timeOfRetention(store, now());
-        const counts = await applyRetention(store, asOf);
-        await store.settings.documents.remember(FORGOTTEN_AS_OF, asOf);
+        const { asOf, latest } = await timeOfRetention(store, now());
+        const counts = await applyRetention(store, asOf, now());
+        await store.settings.documents.remember(FORGOTTEN_AS_OF, latest);
         log.info(
           { ...counts, asOf: new Date(asOf).toISOString() },
           "what is older than it has to be kept was forgotten",
@@ -130,10 +130,18 @@ export class DailyJobs {
   }
 }
 
-/** The time by which things are too old to be kept: the clock's, but never far from that of the run before. */
-async function timeOfRetention({ settings: { documents } }: Store, nowMs: number): Promise<number> {
+/**
+ * The time by which things are too old to be kept: the clock's, but never far after the latest of the runs before. One run by a
+ * clock that was years behind must not make those after it begin there.
+ */
+async function timeOfRetention(
+  { settings: { documents } }: Store,
+  nowMs: number,
+): Promise<{ readonly asOf: number; readonly latest: number }> {
   const last = (await documents.find(FORGOTTEN_AS_OF))?.value;
-  return typeof last === "number" ? Math.min(nowMs, last + MAX_STEP_MS) : nowMs;
+  if (typeof last !== "number") return { asOf: nowMs, latest: nowMs };
+  const asOf = Math.min(nowMs, last + MAX_STEP_MS);
+  return { asOf, latest: Math.max(asOf, last) };
 }
 
 /** By more than the clocks of two machines differ. */

@@ -70,7 +70,7 @@ async function placeHold(store: Store, { by, now }: Pick<RetentionChange, "by" |
  * Forgets what is older than the settings say, and not held. Throws `INTERNAL` where they cannot be read, as those of a later
  * version: what was to be kept for longer than usual would be gone for good.
  */
-export async function applyRetention(store: Store, nowMs: number): Promise<RetentionCounts> {
+export async function applyRetention(store: Store, nowMs: number, clockMs = nowMs): Promise<RetentionCounts> {
   const held = await store.settings.documents.find(RETENTION);
   if (held !== undefined && !putRetention.body.safeParse(held.value).success)
     throw new ServerError("INTERNAL", "the settings of retention cannot be read: nothing is forgotten");
@@ -78,7 +78,7 @@ export async function applyRetention(store: Store, nowMs: number): Promise<Reten
   // Of two who set it at once, one may have released what the other had just placed.
   if (retention.legalHold) await placeHold(store, { by: "server", now: new Date(nowMs).toISOString() });
   await forgetContainers(store, new Date(nowMs - retention.containerDays * DAY_MS).toISOString());
-  return await retain(store, policyOf(retention), nowMs);
+  return await retain(store, policyOf(retention), nowMs, clockMs);
 }
 
 function policyOf({ launchDays, recordDays, findingDays, reportDays }: Retention): RetentionPolicy {

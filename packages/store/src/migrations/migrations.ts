@@ -23,6 +23,7 @@ import { layerIndexes } from "./0022-layer-indexes.ts";
 import { jobLines } from "./0023-job-lines.ts";
 import { registryJobs } from "./0024-registry-jobs.ts";
 import { commitMarks } from "./0025-commit-marks.ts";
+import { lateRecords } from "./0026-late-records.ts";
 import type { StoreMigration } from "./store-migration.ts";
 
 /** In the order in which they are run. A test fails when a file beside this one is missing here. */
@@ -52,4 +53,5 @@ export const migrations: readonly StoreMigration[] = [
   jobLines,
   registryJobs,
   commitMarks,
+  lateRecords,
 ];

@@ -38,13 +38,25 @@ const BATCH = 1_000;
 /** A report takes its findings with it. */
 const REPORTS_AT_ONCE = 20;
 const DAY_MS = 86_400_000;
+/** `2026-11-25`. */
+const DAY_LENGTH = 10;
 
 /**
  * Deletes what is older than the policy says and under no legal hold, in batches. Stopped half-way, it has deleted
- * only what may be deleted, and goes on where it was when it is run again.
+ * only what may be deleted, and goes on where it was when it is run again. What a host said to be days old when it
+ * came is as old as its coming: else a host whose clock is wrong, or was made so, has what it tells forgotten at once.
+ * `nowMs` is what ages are counted back from, and `clockMs` what the clock shows, which may be later.
  */
-export async function retain(store: Store, policy: RetentionPolicy, nowMs: number): Promise<RetentionCounts> {
+export async function retain(
+  store: Store,
+  policy: RetentionPolicy,
+  nowMs: number,
+  clockMs = nowMs,
+): Promise<RetentionCounts> {
   const before = (days: number) => new Date(nowMs - days * DAY_MS).toISOString();
+  await store.changes.write(
+    async (transaction) => await forgetLate(transaction, policy, { before, clockMs }),
+  );
   const records: Partial<Record<AuditClass, number>> = {};
   for (const [kind, days] of Object.entries(policy.records ?? {})) {
     // The keys of the policy are classes: that is its type.
@@ -93,6 +105,25 @@ async function inBatches(
   return total;
 }
 
+/** When records came is of use while something of them may be there. None came after today: the clock was ahead. */
+async function forgetLate(
+  transaction: Transaction<Schema>,
+  { launches, detections, records = {} }: RetentionPolicy,
+  { before, clockMs }: { readonly before: (days: number) => string; readonly clockMs: number },
+): Promise<void> {
+  const tomorrow = new Date(clockMs + DAY_MS).toISOString().slice(0, DAY_LENGTH);
+  const ages = [launches, detections, ...Object.values(records)].filter((days) => days !== undefined);
+  await transaction
+    .deleteFrom("late_records")
+    .where(({ eb, or }) =>
+      or([
+        eb("day", ">", tomorrow),
+        ...(ages.length > 0 ? [eb("day", "<", before(Math.max(...ages)).slice(0, DAY_LENGTH))] : []),
+      ]),
+    )
+    .execute();
+}
+
 async function deleteRecords(
   transaction: Transaction<Schema>,
   kind: string,
@@ -112,6 +143,7 @@ async function deleteRecords(
     delete from records where (log_id, sequence) in (
       select log_id, sequence from records
       where class = ${kind} and time < ${before} and not ${held(subject, sql`records.time`)}
+        and not ${cameAfter(before, sql`records`)}
       order by time limit ${BATCH})
     returning sequence`.execute(transaction);
   return rows.length;
@@ -126,6 +158,7 @@ async function deleteLaunches(transaction: Transaction<Schema>, before: string):
   const { rows } = await sql`
     delete from launches where id in (
       select id from launches where time < ${before} and not ${held(subject, sql`launches.time`)}
+        and not ${cameAfter(before, sql`launches`)}
       order by time limit ${BATCH})
     returning id`.execute(transaction);
   await transaction.deleteFrom("launch_hours").where("hour", "<", before.slice(0, HOUR_LENGTH)).execute();
@@ -140,6 +173,7 @@ async function deleteDetections(transaction: Transaction<Schema>, before: string
   const { rows } = await sql`
     delete from detections where id in (
       select id from detections where time < ${before} and not ${held(subject, sql`detections.time`)}
+        and not ${cameAfter(before, sql`detections`)}
       order by time limit ${BATCH})
     returning id`.execute(transaction);
   return rows.length;
@@ -155,6 +189,7 @@ async function deleteResponses(transaction: Transaction<Schema>, before: string)
   const { rows } = await sql`
     delete from responses where id in (
       select id from responses where time < ${before} and not ${held(subject, sql`responses.time`)}
+        and not ${cameAfter(before, sql`responses`)}
       order by time limit ${BATCH})
     returning id`.execute(transaction);
   return rows.length;
@@ -189,7 +224,7 @@ async function deleteReports(transaction: Transaction<Schema>, before: string): 
 async function deleteDays(transaction: Transaction<Schema>, before: string): Promise<number> {
   const rows = await transaction
     .deleteFrom("finding_days")
-    .where("day", "<", before.slice(0, 10))
+    .where("day", "<", before.slice(0, DAY_LENGTH))
     .returning("day")
     .execute();
   const { rows: findings } = await sql`
@@ -206,6 +241,13 @@ async function deleteDays(transaction: Transaction<Schema>, before: string): Pro
         and later.since > image_states.since and later.since < ${before})
     returning since`.execute(transaction);
   return rows.length + findings.length + states.length;
+}
+
+/** True where a record that was late came on the day of `before`, or after it. */
+function cameAfter(before: string, table: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`exists (select 1 from late_records as late where late.log_id = ${table}.log_id
+    and ${table}.sequence between late.first_sequence and late.last_sequence
+    and late.day >= ${before.slice(0, DAY_LENGTH)})`;
 }
 
 /** True where a hold covers the row. A report has no time of its own: it is covered whenever its subject is. */

@@ -1,3 +1,4 @@
+import type { AuditRecord } from "@pratique/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   type DetectionProjection,
@@ -208,6 +209,63 @@ describeOnEach((make) => {
         expect(await left()).toEqual([0, 0]);
       },
     );
+  });
+
+  describe("of what a host with a wrong clock tells", () => {
+    const tell = async (records: readonly AuditRecord[], receivedMs: number) =>
+      await store.records.append({
+        logId: "adrift",
+        host: "web-3",
+        receivedMs,
+        records,
+        project: () => deniedLaunch("b:1", digestOf(1)),
+      });
+    const fromThen = (from: number, to: number) =>
+      recordsOf(from, to).map((record) => ({ ...record, time: "1970-01-01T00:00:07Z" }));
+    const kept = async () => {
+      const { database: tables } = connectionOf(store);
+      const ofLog = (table: "records" | "launches" | "late_records") =>
+        tables.selectFrom(table).select("log_id").where("log_id", "=", "adrift").execute();
+      return [
+        (await ofLog("records")).length,
+        (await ofLog("launches")).length,
+        (await ofLog("late_records")).length,
+      ];
+    };
+    const policy = { launches: 30, records: { launch: 90 } };
+
+    it("counts the age of what says that it is years old from when it came", async () => {
+      await tell(fromThen(1, 4), DAY);
+      await retain(store, policy, daysLater(29));
+      expect(await kept()).toEqual([4, 4, 1]);
+      await retain(store, policy, daysLater(31));
+      expect(await kept()).toEqual([4, 0, 1]);
+      await retain(store, policy, daysLater(90));
+      expect(await kept()).toEqual([4, 0, 1]);
+      await retain(store, policy, daysLater(91));
+      expect(await kept()).toEqual([0, 0, 0]);
+    });
+
+    it("joins what comes on one day, and leaves alone what came before it in time", async () => {
+      await tell(recordsOf(1, 3), DAY);
+      await tell(fromThen(4, 6), daysLater(60));
+      await tell(fromThen(7, 9), daysLater(60) + 1000);
+      await retain(store, policy, daysLater(89));
+      expect(await kept()).toEqual([9, 6, 1]);
+    });
+
+    it("goes by what was written where the server's own clock was ahead when it came", async () => {
+      await tell(recordsOf(1, 3), daysLater(4000));
+      expect(await kept()).toEqual([3, 3, 1]);
+      await retain(store, policy, daysLater(31));
+      expect(await kept()).toEqual([3, 0, 0]);
+    });
+
+    it("keeps what came today where ages are counted back from an earlier day", async () => {
+      await tell(fromThen(1, 2), daysLater(40));
+      await retain(store, policy, daysLater(2), daysLater(40));
+      expect(await kept()).toEqual([2, 2, 1]);
+    });
   });
 
   it("lists the holds, and takes no id twice", async () => {

@@ -401,6 +401,12 @@ export async function earlierRows(): Promise<readonly EarlierRow[]> {
       16,
     ),
     row(
+      "late_records",
+      ["log_id", "day"],
+      { log_id: "log-1", day: "2026-11-20", first_sequence: 1, last_sequence: 1 },
+      26,
+    ),
+    row(
       "container_runtimes",
       ["host", "container_id"],
       { host: "web-1", container_id: "c1", repository: "ghcr.io/acme/app", taken_at: AT, document: "{}" },
