@@ -1,6 +1,7 @@
 import {
   any,
   each,
+  empty,
   flag,
   integer,
   list,
@@ -36,6 +37,8 @@ const configFields: Readonly<Record<string, Shape>> = {
   ...each(any, "PortSpecs", "Platform"),
   // Parameters of the query, which client libraries put into the body as well; the engine does not read them there.
   ...each(any, "name", "platform", "authConfig", "authconfig"),
+  // dockerode says it here. Engines that still read a host configuration at the top would act on what is in it.
+  VolumesFrom: empty,
 };
 
 const driver = struct({ Name: text, Options: textMap });
@@ -122,20 +125,16 @@ export const containerCreate: Shape = struct({
 /** `POST /containers/{id}/update`. */
 export const containerUpdate: Shape = struct({ ...resourceFields, RestartPolicy: restartPolicy });
 
-/** `POST /commit`: the configuration of the image to be. */
-export const commit: Shape = struct(configFields);
-
 /** `POST /containers/{id}/exec`. */
 export const execCreate: Shape = struct({
   ...each(flag, "Privileged", "Tty", "AttachStdin", "AttachStderr", "AttachStdout", "Detach"),
   ...each(text, "User", "DetachKeys", "WorkingDir", "Container"),
+  // The container of the path, as docker-java and Testcontainers for Java repeat it; the engine does not read it.
+  containerId: text,
   ConsoleSize: list(integer),
   Env: texts,
   Cmd: words,
 });
-
-/** `POST /exec/{id}/start`. */
-export const execStart: Shape = struct({ ...each(flag, "Detach", "Tty"), ConsoleSize: list(integer) });
 
 /** `POST /volumes/create`. */
 export const volumeCreate: Shape = struct({

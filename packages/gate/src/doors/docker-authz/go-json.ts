@@ -157,12 +157,13 @@ class Reader {
   }
 
   #list(shape: Shape, depth: number): readonly GoValue[] {
-    this.#expect(shape, ["list", "words"], "a list");
+    this.#expect(shape, ["list", "words", "empty"], "a list");
     const item = shape.kind === "list" ? shape.item : shape.kind === "words" ? TEXT : any;
     const items: GoValue[] = [];
     this.#at += 1;
     this.#skipBlanks();
     if (this.#take("]")) return items;
+    if (shape.kind === "empty") throw this.#error("BODY_MALFORMED", "expected nothing in the list");
     do {
       items.push(this.#value(item, depth + 1));
       this.#skipBlanks();

@@ -72,6 +72,15 @@ it.each<readonly [what: string, request: EngineRequest]>([
   ["an upload", withHeaders(call("PUT", "/containers/a/archive?path=/"), tar)],
   ["a commit without a body", withHeaders(call("POST", "/commit?container=a"), { "content-length": "0" })],
   ["a start with an empty object", call("POST", "/containers/a/start", {})],
+  [
+    "what dockerode says of a command",
+    call("POST", "/exec/a/start", { hijack: true, stdin: true, Tty: false }),
+  ],
+  [
+    "what docker-java says of a command",
+    call("POST", "/containers/a/exec", { containerId: "a", Cmd: ["true"] }),
+  ],
+  ["what docker-java says of a commit", call("POST", "/commit?container=a", { containerId: "a", tag: "b" })],
   ["an empty form", withHeaders(call("POST", "/containers/a/start"), { ...form, "content-length": "0" })],
 ])("accepts %s", (_what, request) => {
   expect(readRequest(request).target.path).not.toBe("");

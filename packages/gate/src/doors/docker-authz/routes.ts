@@ -92,9 +92,11 @@ const rows: readonly Row[] = [
   ["POST", "/containers/{id}/checkpoints", "checkpoint", "optional-json", any],
   ["DELETE", "/containers/{id}/checkpoints/{name}", "stop"],
   ["GET", "/exec/{id}/json", "read"],
-  ["POST", "/exec/{id}/start", "exec-start", "optional-json", containers.execStart],
+  // Judged by what the engine knows of the command. dockerode puts its own options into the body (`hijack`, `stdin`).
+  ["POST", "/exec/{id}/start", "exec-start", "optional-json", any],
   ["POST", "/exec/{id}/resize", "attach"],
-  ["POST", "/commit", "commit", "optional-json", containers.commit],
+  // The image is judged when it is launched, whatever the body says of it; docker-java puts parameters of the query there.
+  ["POST", "/commit", "commit", "optional-json", any],
 
   ["GET", "/images/json", "read"],
   ["GET", "/images/search", "read"],

@@ -13,6 +13,8 @@ export type Shape =
   | { readonly kind: "text" }
   | { readonly kind: "flag" }
   | { readonly kind: "integer" }
+  /** Null, or a list without items: it says nothing to whoever reads it. */
+  | { readonly kind: "empty" }
   /** Anything; exact duplicates of keys are refused all the same. */
   | { readonly kind: "any" };
 
@@ -23,6 +25,7 @@ export const text: Shape = { kind: "text" };
 export const flag: Shape = { kind: "flag" };
 export const integer: Shape = { kind: "integer" };
 export const words: Shape = { kind: "words" };
+export const empty: Shape = { kind: "empty" };
 export const any: Shape = { kind: "any" };
 export const texts: Shape = list(text);
 export const textMap: Shape = map(text);
