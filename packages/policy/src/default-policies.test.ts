@@ -88,6 +88,14 @@ it.each<[string, Partial<Launch>, readonly string[]]>([
   expect(verdict.decision).toBe(expected.some((text) => text.startsWith("enforce")) ? "deny" : "allow");
 });
 
+it.each<[string, Partial<Launch>, string]>([
+  ["a privileged container", { selinuxDisabled: true }, "SELinux off"],
+  ["two options", { seccomp: "unconfined", unmaskedPaths: true }, "seccomp off, /proc and /sys unmasked"],
+  ["AppArmor", { apparmor: "unconfined" }, "AppArmor off"],
+])("names what is off, and nothing that is on: %s", (_, change, value) => {
+  expect(launchVerdict(change).violations).toMatchObject([{ rule: "no-unconfined", value }]);
+});
+
 it.each(["SYS_ADMIN", "SYS_PTRACE", "SYS_MODULE", "SYS_RAWIO", "DAC_READ_SEARCH", "BPF", "PERFMON", "ALL"])(
   "refuses the capability %s",
   (name) => {

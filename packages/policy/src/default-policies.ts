@@ -191,9 +191,13 @@ spec:
         launch.unmaskedPaths
       message: the container would run without the engine's confinement
       value: >-
-        seccomp {{ launch.seccomp }}, apparmor {{ launch.apparmor
-        }}{{ launch.selinuxDisabled ? ", SELinux off" : "" }}{{ launch.unmaskedPaths ? ", /proc and /sys unmasked" : "" }}
-      fix: leave out the security options that switch profiles off
+        {{ (launch.seccomp == "unconfined" ? ["seccomp off"] : []) +
+        (launch.apparmor == "unconfined" ? ["AppArmor off"] : []) +
+        (launch.selinuxDisabled ? ["SELinux off"] : []) +
+        (launch.unmaskedPaths ? ["/proc and /sys unmasked"] : []) }}
+      fix: >-
+        leave out the security options that switch profiles off;
+        --privileged, --pid host and --ipc host switch SELinux off, too
 
     - name: custom-seccomp
       description: A profile of one's own can allow anything
