@@ -87,7 +87,7 @@ describe.skipIf(noBrowser !== undefined)(`the console in a browser ${noBrowser ?
     await visitor.context.grantPermissions(["clipboard-read", "clipboard-write"]);
     await command.getByRole("button", { name: "Copy the command" }).click();
     expect(await page.evaluate("navigator.clipboard.readText()")).toBe(
-      `${exception} --image registry.example/shop/checkout:2.8.1 --reason WHY --owner WHO --expires 7d`,
+      `${exception} --image registry.example/shop/checkout:2.8.1 --expires 7d --reason WHY --owner WHO`,
     );
     expect(new URL(page.url()).pathname).toMatch(/^\/launches\/c0ffee00-seed\.\d+$/u);
     await picture(page, "launch");

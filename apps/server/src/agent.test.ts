@@ -241,7 +241,7 @@ it("shows a launch with its reasons, and what to do", async () => {
       value: "CVE-2026-0001 in openssl 3.0.11",
       fix: "update openssl to 3.0.12",
       exceptionHint:
-        "pratique policy exception grant --rule baseline/no-critical --image nginx:1.27 --reason WHY --owner WHO --expires 7d",
+        "pratique policy exception grant --rule baseline/no-critical --image nginx:1.27 --expires 7d --reason WHY --owner WHO",
     },
   ]);
   expect(await app.get("/api/v1/launches/log-1.2")).toMatchObject({ code: "NOT_FOUND" });

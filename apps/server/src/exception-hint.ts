@@ -15,5 +15,5 @@ const HARMLESS = /^[\w.:/@-]{1,200}$/u;
 export function exceptionHintFor({ policy, rule, image }: ExceptionSubject): string {
   const name = HARMLESS.test(`${policy}/${rule}`) ? `${policy}/${rule}` : "POLICY/RULE";
   const scope = HARMLESS.test(image) ? image : "IMAGE";
-  return `pratique policy exception grant --rule ${name} --image ${scope} --reason WHY --owner WHO --expires 7d`;
+  return `pratique policy exception grant --rule ${name} --image ${scope} --expires 7d --reason WHY --owner WHO`;
 }

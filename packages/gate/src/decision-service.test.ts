@@ -175,7 +175,7 @@ describe("a launch", () => {
       "  test/no-privileged: the launch is privileged",
       "    found: --privileged",
       "    fix:   leave it out",
-      "  to ask for an exception: pratique policy exception grant --rule test/no-privileged --image app:1 --reason WHY --owner WHO --expires 7d",
+      "  to ask for an exception: pratique policy exception grant --rule test/no-privileged --image app:1 --expires 7d --reason WHY --owner WHO",
     ]);
     expect(records[0]?.action).toBe("launch.denied");
   });
@@ -221,14 +221,20 @@ describe("a launch", () => {
     }
   });
 
-  it.each(["/containers/gone/start", "/containers/gone/exec", "/exec/gone/start"])(
-    "of what the engine does not know is denied: %s",
-    async (target) => {
-      const { service } = stage();
+  it.each([
+    ["/containers/gone/start", "No such container: gone"],
+    ["/containers/gone/exec", "No such container: gone"],
+    ["/exec/gone/start", "No such exec instance: gone"],
+  ])(
+    "of what the engine does not know is denied in the engine's words, and is no failure of the gate: %s",
+    async (target, words) => {
+      const { service, records } = stage();
       const { allow, message } = await service.decide(
         call("POST", target, target.endsWith("exec") ? {} : undefined),
       );
-      expect([allow, message]).toEqual([false, expect.stringContaining("no verdict: the engine has no")]);
+      expect([allow, message.split("\n")[0]]).toEqual([false, words]);
+      expect(records[0]).toMatchObject({ action: "call.denied", data: { code: "SUBJECT_UNKNOWN" } });
+      expect(service.statistics.counts()).toMatchObject({ denied: 1, failed: 0 });
     },
   );
 
@@ -521,7 +527,7 @@ it("never denies while it observes, and records what it would have done", async 
     "launch.would-deny",
     "call.would-deny",
     "call.would-deny",
-    "call.failed",
+    "call.would-deny",
   ]);
   expect(service.statistics.counts()).toMatchObject({ wouldDeny: 4, denied: 0 });
 });

@@ -273,7 +273,9 @@ export class DecisionService implements EngineListener {
       if (launch === "image-absent") return this.#recorded(request, "create.image-absent", {});
       return this.#judgeLaunch(request, read, launch);
     } catch (thrown) {
-      return expired.aborted ? ALLOW : this.#noVerdict(request, thrown);
+      if (expired.aborted) return ALLOW;
+      const isMistaken = thrown instanceof GateError && thrown.code === "SUBJECT_UNKNOWN";
+      return isMistaken ? this.#unknownSubject(request, thrown) : this.#noVerdict(request, thrown);
     }
   }
 
@@ -363,6 +365,13 @@ export class DecisionService implements EngineListener {
       message: plainRefusal(`the gate refuses this call: ${error.message}`, fix),
       failed: false,
     };
+  }
+
+  /** A slip of whoever asked. The engine would say the same, unless the name were given to a container meanwhile. */
+  #unknownSubject(request: EngineRequest, error: GateError): Outcome {
+    this.#recordCall(request, this.#deniedAction(), { code: error.code, reason: error.message });
+    const fix = "name one that the engine has: docker ps --all";
+    return { deny: true, message: plainRefusal(error.message, fix), failed: false };
   }
 
   /** The record of a failure may fail as well; the answer stays the same. */

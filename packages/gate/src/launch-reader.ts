@@ -50,7 +50,7 @@ export class LaunchReader {
    * The launch that a call comes to; `image-absent` where it is a create whose image the engine does not have,
    * which it will refuse by itself; undefined where the call is no launch.
    *
-   * @throws GateError `LAUNCH_UNREADABLE`, also where a container or command is named that the engine does not know.
+   * @throws GateError `LAUNCH_UNREADABLE`, or `SUBJECT_UNKNOWN` where the engine does not know the container or command.
    */
   async read(request: ReadRequest, caller: string): Promise<ReadLaunch | "image-absent" | undefined> {
     switch (request.target.route.routeClass) {
@@ -121,7 +121,7 @@ export class LaunchReader {
 
   async #execStart(id: string, caller: string): Promise<ReadLaunch> {
     const exec: Fields | undefined = await this.#context.view.inspectExec(id);
-    if (exec === undefined) throw unknown("command", id);
+    if (exec === undefined) throw unknown("exec instance", id);
     return this.#exec(textIn(exec, "ContainerID"), execFromInspect(exec), caller);
   }
 
@@ -134,7 +134,9 @@ function rootAccountsOf(facts: ImageFacts | undefined): readonly string[] {
   return facts?.rootAccounts ?? [];
 }
 
+/** In the engine's own words, which scripts look for. */
 function unknown(what: string, name: string): GateError {
-  const shown = JSON.stringify(name.slice(0, 200));
-  return new GateError("LAUNCH_UNREADABLE", `the engine has no ${what} ${shown}`);
+  return new GateError("SUBJECT_UNKNOWN", `No such ${what}: ${name.slice(0, MAX_NAME_SHOWN)}`);
 }
+
+const MAX_NAME_SHOWN = 200;

@@ -64,5 +64,27 @@ it("names a fix beside a reason of its own", () => {
 
 it("names every rule for the exception, and no image that a shell would act upon", () => {
   const text = refusalText(verdictOf([{}, {}]), { ...launch, image: "a;reboot" });
-  expect(text).toContain("grant --rule p/r0 --rule p/r1 --image IMAGE --reason");
+  expect(text).toContain("grant --rule p/r0 --rule p/r1 --image IMAGE --expires 7d --reason");
+});
+
+it("names all of the rules that a privileged container on the host breaks", () => {
+  const rules = ["user", "privileged", "host-namespaces", "engine-socket", "unconfined", "devices"];
+  const text = refusalText(verdictOf(rules.map((rule) => ({ rule }))), launch);
+  for (const rule of rules) expect(text.split("\n").at(-1)).toContain(` --rule p/${rule} `);
+});
+
+it("says so where the exception takes more rules than there is room for", () => {
+  const long = Array.from({ length: 12 }, (_, index) => ({
+    rule: `${"r".repeat(50)}${index}`,
+    value: "",
+    fix: "",
+  }));
+  const text = refusalText(verdictOf(long), launch);
+  const named = text.match(/--rule p/gu)?.length ?? 0;
+  expect(text).toContain(`the exception needs ${12 - named} more of --rule; the record names them`);
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(2048);
+});
+
+it("ends with a word that is to be replaced: older command lines put a full stop behind it", () => {
+  expect(refusalText(verdictOf([{}]), launch)).toMatch(/ --owner WHO$/u);
 });

@@ -29,7 +29,7 @@ export function refusalText(verdict: Verdict, launch: Launch): string {
   }
   if (shown < broken.length) lines.push(`  … and ${broken.length - shown} more; the record has all of them`);
   if (broken.length === 0) lines.push(...assessmentLines(verdict));
-  lines.push(exceptionLine(broken, launch));
+  lines.push(...exceptionLines(broken, launch));
   return lines.join("\n");
 }
 
@@ -55,15 +55,28 @@ function assessmentLines({ assessment }: Verdict): readonly string[] {
   ];
 }
 
-function exceptionLine(broken: readonly Violation[], launch: Launch): string {
-  const rules = [...new Set(broken.map(({ policy, rule }) => `${policy}/${rule}`))].slice(0, MAX_RULES);
-  const flags = rules.length === 0 ? "--rule POLICY/RULE" : rules.map((rule) => `--rule ${rule}`).join(" ");
+/**
+ * The command that lifts all of it. Docker's older command lines put a full stop behind the last word, so that is one
+ * which has to be replaced anyway.
+ */
+function exceptionLines(broken: readonly Violation[], launch: Launch): readonly string[] {
+  const rules = [...new Set(broken.map(({ policy, rule }) => `--rule ${policy}/${rule}`))];
+  let shown = 0;
+  for (let bytes = 0; shown < rules.length; shown += 1) {
+    bytes += Buffer.byteLength(rules[shown] ?? "") + 1;
+    if (bytes > MAX_RULES_BYTES) break;
+  }
+  const flags = rules.length === 0 ? "--rule POLICY/RULE" : rules.slice(0, shown).join(" ");
   const image = HARMLESS.test(launch.image) ? launch.image : "IMAGE";
-  const grant = `pratique policy exception grant ${flags} --image ${image} --reason WHY --owner WHO --expires 7d`;
-  return `  to ask for an exception: ${grant}`;
+  const grant = `pratique policy exception grant ${flags} --image ${image} --expires 7d --reason WHY --owner WHO`;
+  const left = rules.length - shown;
+  return [
+    ...(left === 0 ? [] : [`  the exception needs ${left} more of --rule; the record names them`]),
+    `  to ask for an exception: ${grant}`,
+  ];
 }
 
-const MAX_RULES = 4;
+const MAX_RULES_BYTES = 360;
 /** What somebody may paste into a shell without a second look. */
 const HARMLESS = /^[\w.:/@-]{1,120}$/u;
 
