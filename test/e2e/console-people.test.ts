@@ -311,6 +311,29 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
       await other.context.close();
     });
 
+    it("say so on the page that is open when they end, and lead back to it", async () => {
+      const { page: theirs, context } = await browser.person(admin, {
+        login: "tess",
+        permissions: { "images.read": "allow", "hosts.read": "allow" },
+      });
+      await open("/images", theirs);
+      await context.clearCookies();
+      await theirs.getByRole("link", { name: "Hosts", exact: true }).click();
+      const dialog = theirs.getByRole("dialog", { name: "Your session is over" });
+      await dialog.waitFor();
+      expect(await barriers(theirs)).toEqual([]);
+      await theirs.keyboard.press("Escape");
+      await dialog.waitFor({ state: "detached" });
+      await theirs.locator("#main").getByRole("link", { name: "Sign in again" }).click();
+      await theirs.locator("#login").fill("tess");
+      await theirs.locator("#password").fill("kettle-orbit-velvet-48");
+      await theirs.getByRole("button", { name: "Sign in", exact: true }).click();
+      await heading(theirs, "Hosts").waitFor();
+      await settled(theirs);
+      expect(await theirs.getByText("Your session is over").count()).toBe(0);
+      await context.close();
+    });
+
     it("of somebody else are seen and ended under Access, where nobody makes a link for themselves", async () => {
       const { page: theirs, context } = await browser.person(admin, {
         login: "sam",

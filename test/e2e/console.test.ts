@@ -201,6 +201,20 @@ describe.skipIf(noBrowser !== undefined)(`the console in a browser ${noBrowser ?
     expect(await barriersEverywhere(page, "newly affected")).toEqual([]);
   });
 
+  it("keeps what is around a page that cannot be had while the server is away", async () => {
+    await open("/");
+    await heading("Overview").waitFor();
+    await visitor.context.setOffline(true);
+    await page.getByRole("link", { name: "Registries", exact: true }).click();
+    await page.getByText("The server cannot be reached").waitFor();
+    expect(await barriers(page)).toEqual([]);
+    await visitor.context.setOffline(false);
+    await page.getByRole("button", { name: "Try again" }).click();
+    await heading("Registries").waitFor();
+    expect(new URL(page.url()).pathname).toBe("/registries");
+    visitor.complaints.splice(0);
+  });
+
   it("keeps the theme that was chosen", async () => {
     await page.emulateMedia({ colorScheme: "dark" });
     await open("/");

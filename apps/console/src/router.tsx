@@ -29,13 +29,14 @@ import {
 import { z } from "zod";
 import { addressOf, lenient, pageSizes, parseSearch, writeSearch } from "./api/address.ts";
 import { call } from "./api/call.ts";
-import { CallError } from "./api/call-error.ts";
+import { CallError, isNotSignedIn } from "./api/call-error.ts";
 import { sessionQuery } from "./api/queries.ts";
 import { FailedPage, LostPage } from "./pages/lost-page.tsx";
 import { AppShell } from "./shell/app-shell.tsx";
 import * as pages from "./shell/pages.ts";
 import { PendingPage } from "./shell/pending-page.tsx";
 import { places } from "./shell/places.ts";
+import { wayBack } from "./text/way-back.ts";
 
 interface RouterContext {
   readonly client: QueryClient;
@@ -49,8 +50,6 @@ const enforceabilities = ["prevents", "kills", "detects", "off"] as const satisf
 
 const root = createRootRouteWithContext<RouterContext>()({
   component: Outlet,
-  notFoundComponent: LostPage,
-  errorComponent: ({ error }) => <FailedPage error={error} />,
 });
 
 /** Everything that only somebody who is signed in may see. */
@@ -69,9 +68,8 @@ async function signedIn(client: QueryClient, href: string) {
   try {
     return await client.ensureQueryData(sessionQuery);
   } catch (thrown) {
-    if (!(thrown instanceof CallError) || thrown.code !== "NOT_SIGNED_IN") throw thrown;
-    const there = href.toWellFormed().replaceAll(/[^!-~]/gu, encodeURIComponent);
-    throw redirect({ to: "/signin", search: there === "/" ? {} : { to: there } });
+    if (!isNotSignedIn(thrown)) throw thrown;
+    throw redirect({ to: "/signin", search: wayBack(href) });
   }
 }
 
@@ -428,6 +426,13 @@ const account = createRoute({
   component: pages.AccountPage,
 });
 
+/** Any other address. */
+const lost = createRoute({
+  getParentRoute: () => app,
+  path: "$",
+  component: LostPage,
+});
+
 const signInAddress = lenient({ refused: z.enum(signInRefusals), to: placeOfConsole });
 
 const signInRoute = createRoute({
@@ -511,6 +516,7 @@ const routeTree = root.addChildren([
     settingsSection,
     health,
     account,
+    lost,
   ]),
   signInRoute,
   password,
@@ -522,6 +528,8 @@ export function makeRouter(client: QueryClient) {
     routeTree,
     context: { client },
     defaultPreload: "intent",
+    // In place of the page alone: what surrounds it stays.
+    defaultErrorComponent: ({ error }) => <FailedPage error={error} />,
     defaultPendingComponent: PendingPage,
     defaultPendingMs: PENDING_MS,
     parseSearch,

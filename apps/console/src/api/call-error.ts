@@ -24,6 +24,11 @@ export class CallError extends PratiqueError<CallErrorCode> {
   }
 }
 
+/** Whether the server knows nobody by the session, which is over or never began. */
+export function isNotSignedIn(thrown: unknown): boolean {
+  return thrown instanceof CallError && thrown.code === "NOT_SIGNED_IN";
+}
+
 /** What is wrong with each member of a request that was refused, by its name, as a sentence. */
 export function faultsIn(error: Error | null): Readonly<Record<string, string>> {
   if (!(error instanceof CallError)) return {};

@@ -1,6 +1,7 @@
-import { EmptyState, EmptyStateBody, EmptyStateFooter, PageSection } from "@patternfly/react-core";
+import { Button, EmptyState, EmptyStateBody, EmptyStateFooter, PageSection } from "@patternfly/react-core";
 import { messageOf } from "@pratique/core";
-import { Link } from "@tanstack/react-router";
+import { Link, useRouter } from "@tanstack/react-router";
+import { sentence } from "../text/sentence.ts";
 
 /** A place that does not exist. */
 export function LostPage() {
@@ -18,12 +19,15 @@ export function LostPage() {
 
 /** A page that failed altogether. */
 export function FailedPage({ error }: { readonly error: unknown }) {
+  const router = useRouter();
   return (
     <PageSection isFilled>
       <EmptyState status="danger" titleText="The page could not be shown" headingLevel="h1">
-        <EmptyStateBody>{messageOf(error)}</EmptyStateBody>
+        <EmptyStateBody>{sentence(messageOf(error))}</EmptyStateBody>
         <EmptyStateFooter>
-          <a href="/">Load again</a>
+          <Button variant="secondary" onClick={() => void router.invalidate()}>
+            Try again
+          </Button>
         </EmptyStateFooter>
       </EmptyState>
     </PageSection>

@@ -9,7 +9,10 @@ import {
 import { ExclamationCircleIcon } from "@patternfly/react-icons/dist/esm/icons/exclamation-circle-icon.js";
 import { SearchIcon } from "@patternfly/react-icons/dist/esm/icons/search-icon.js";
 import { messageOf } from "@pratique/core";
+import { Link, useLocation } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { isNotSignedIn } from "../api/call-error.ts";
+import { wayBack } from "../text/way-back.ts";
 import { Command } from "./command.tsx";
 
 const ROWS = [1, 2, 3, 4, 5] as const;
@@ -27,6 +30,18 @@ export function Loading({ what }: { readonly what: string }) {
 
 /** What could not be read, and a way to try again. */
 export function Failed({ error, onRetry }: { readonly error: unknown; readonly onRetry: () => void }) {
+  const { href } = useLocation();
+  if (isNotSignedIn(error)) {
+    return (
+      <EmptyState variant="sm" titleText="Your session is over" headingLevel="h3">
+        <EmptyStateFooter>
+          <Link to="/signin" search={wayBack(href)}>
+            Sign in again
+          </Link>
+        </EmptyStateFooter>
+      </EmptyState>
+    );
+  }
   return (
     <EmptyState
       variant="sm"

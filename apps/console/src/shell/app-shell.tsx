@@ -7,6 +7,7 @@ import { followChanges, type LiveState } from "../api/live.ts";
 import { useMay } from "../api/may.ts";
 import { AppMasthead } from "./app-masthead.tsx";
 import { AppNavigation } from "./app-navigation.tsx";
+import { SessionOver } from "./session-over.tsx";
 import { ShortcutHelp } from "./shortcut-help.tsx";
 import { useSide } from "./side.ts";
 import { useShortcuts } from "./use-shortcuts.ts";
@@ -35,6 +36,7 @@ export function AppShell() {
       >
         <Outlet />
       </Page>
+      <SessionOver />
       <ShortcutHelp isOpen={helps} onClose={() => setHelps(false)} />
     </>
   );

@@ -1,4 +1,5 @@
-import { lazyRouteComponent as lazy, type RouteComponent } from "@tanstack/react-router";
+import { lazyRouteComponent, type RouteComponent } from "@tanstack/react-router";
+import { CallError } from "../api/call-error.ts";
 
 // Each page is a chunk of its own. The types are written out because pages know the router's type, which knows these.
 
@@ -113,3 +114,25 @@ export const SetPasswordPage: RouteComponent = lazy(
   () => import("../pages/sign-in-password-page.tsx"),
   "SetPasswordPage",
 );
+
+/** A page whose code comes when it is opened. */
+function lazy<Name extends string>(
+  load: () => Promise<Readonly<Record<Name, RouteComponent>>>,
+  name: Name,
+): RouteComponent {
+  const loadPage = async () => ({ page: (await load().catch(throwWhy))[name] });
+  return lazyRouteComponent(loadPage, "page");
+}
+
+/**
+ * The router loads everything anew where code is missing, since a later version may have other files. While the
+ * server cannot be reached that would leave nothing of the console: it throws another error then.
+ */
+async function throwWhy(missing: unknown): Promise<never> {
+  try {
+    await fetch("/", { method: "HEAD", cache: "no-store" });
+  } catch (cause) {
+    throw new CallError("UNREACHABLE", "the server cannot be reached", { cause });
+  }
+  throw missing;
+}

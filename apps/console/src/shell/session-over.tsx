@@ -1,0 +1,46 @@
+import { Button, Modal, ModalBody, ModalFooter, ModalHeader } from "@patternfly/react-core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useLocation } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { isNotSignedIn } from "../api/call-error.ts";
+import { sessionQuery } from "../api/queries.ts";
+import { wayBack } from "../text/way-back.ts";
+
+/**
+ * Says that the session is over, and leads to a new one. The page stays as it is: whoever signs in elsewhere goes on
+ * with what they wrote.
+ */
+export function SessionOver() {
+  const client = useQueryClient();
+  const { href } = useLocation();
+  const { data, error } = useQuery(sessionQuery);
+  // Whoever has signed out is known no longer, and on their way already.
+  const isOver = data !== undefined && isNotSignedIn(error);
+  const [isRead, setRead] = useState(false);
+  useEffect(() => {
+    if (!isOver) return undefined;
+    return () => {
+      setRead(false);
+      // What was refused meanwhile is not asked for again by itself.
+      void client.invalidateQueries();
+    };
+  }, [client, isOver]);
+  return (
+    <Modal
+      variant="small"
+      isOpen={isOver && !isRead}
+      onClose={() => setRead(true)}
+      aria-labelledby="session-over-title"
+    >
+      <ModalHeader title="Your session is over" labelId="session-over-title" />
+      <ModalBody>
+        Sign in again to go on from here. To keep what you have written on this page, sign in in another tab.
+      </ModalBody>
+      <ModalFooter>
+        <Button component={(props: object) => <Link {...props} to="/signin" search={wayBack(href)} />}>
+          Sign in again
+        </Button>
+      </ModalFooter>
+    </Modal>
+  );
+}
