@@ -16,14 +16,13 @@ import { priorityOrMore } from "../parts/priority-label.tsx";
 import { Empty } from "../parts/states.tsx";
 import { useAddressChange } from "../parts/use-address.ts";
 import { techniqueName } from "../text/attack-techniques.ts";
-import { shortDigest } from "../text/format.ts";
+import { formatTime, shortDigest } from "../text/format.ts";
 
 const route = getRouteApi("/app/detections");
 const source = listSource(listDetections);
 const hosts = listSource(listHosts);
 const HOURS_OF_TECHNIQUES = 168;
 const MOST_HOSTS = 200;
-const showTime = (time: string) => new Date(time).toLocaleString();
 
 /** What rules detected in containers and on hosts while they ran. */
 export function DetectionsPage() {
@@ -123,8 +122,8 @@ function useFilters({ tag, host }: Narrowed): readonly ListFilter[] {
     { kind: "given", name: "containerId", label: "Container", show: shortDigest },
     { kind: "given", name: "imageId", label: "Image", show: shortDigest },
     { kind: "given", name: "rule", label: "Rule" },
-    { kind: "given", name: "from", label: "From", show: showTime },
-    { kind: "given", name: "to", label: "Until", show: showTime },
+    { kind: "given", name: "from", label: "From", show: formatTime },
+    { kind: "given", name: "to", label: "Until", show: formatTime },
   ];
 }
 

@@ -10,6 +10,7 @@ import type { Column } from "../parts/list-table.tsx";
 import { RelativeTime } from "../parts/relative-time.tsx";
 import { effectVerb } from "../text/effect-verb.ts";
 import { exceptionWords } from "../text/exception-draft.ts";
+import { formatTime } from "../text/format.ts";
 
 const route = getRouteApi("/app/exceptions");
 const source = listSource(listExceptions);
@@ -31,7 +32,7 @@ const filters: readonly ListFilter[] = [
     kind: "given",
     name: "endsBefore",
     label: "Ends before",
-    show: (moment) => new Date(moment).toLocaleString(),
+    show: formatTime,
   },
 ];
 

@@ -27,11 +27,10 @@ import { Read } from "../parts/read.tsx";
 import { Empty } from "../parts/states.tsx";
 import { useAddressChange } from "../parts/use-address.ts";
 import { outcomeOptions } from "../parts/verdict-label.tsx";
-import { shortDigest } from "../text/format.ts";
+import { formatTime, shortDigest } from "../text/format.ts";
 
 const route = getRouteApi("/app/launches");
 const source = listSource(listLaunches);
-const showTime = (time: string) => new Date(time).toLocaleString();
 
 const filters: readonly ListFilter[] = [
   { kind: "search", name: "text", label: "Find launches" },
@@ -39,8 +38,8 @@ const filters: readonly ListFilter[] = [
   { kind: "given", name: "host", label: "Host" },
   { kind: "given", name: "rule", label: "Rule" },
   { kind: "given", name: "imageId", label: "Image", show: shortDigest },
-  { kind: "given", name: "from", label: "From", show: showTime },
-  { kind: "given", name: "to", label: "Until", show: showTime },
+  { kind: "given", name: "from", label: "From", show: formatTime },
+  { kind: "given", name: "to", label: "Until", show: formatTime },
 ];
 
 /** All launches that were judged; the one that is chosen opens beside the list. */

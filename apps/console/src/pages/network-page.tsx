@@ -168,7 +168,7 @@ const columns: readonly Column<Line>[] = [
     label: "Port",
     cell: ({ edge: { protocol, port } }) => (port === 0 ? protocol : `${port}/${protocol}`),
   },
-  { label: "Connections", cell: ({ edge }) => edge.connections.toLocaleString("en") },
+  { label: "Connections", isNumber: true, cell: ({ edge }) => edge.connections.toLocaleString("en") },
   { label: "Last", cell: ({ edge }) => <RelativeTime time={edge.lastAt} /> },
 ];
 

@@ -7,6 +7,7 @@ import { ListPage } from "../parts/list-page.tsx";
 import { newlyAffectedColumns } from "../parts/newly-affected-columns.tsx";
 import { severityOrWorse } from "../parts/severity-label.tsx";
 import { Empty } from "../parts/states.tsx";
+import { formatTime } from "../text/format.ts";
 
 const route = getRouteApi("/app/findings/newly-affected");
 const source = listSource(listNewlyAffected);
@@ -14,7 +15,7 @@ const source = listSource(listNewlyAffected);
 const filters: readonly ListFilter[] = [
   { kind: "choice", name: "severity", label: "Severity", anyText: "Any severity", options: severityOrWorse },
   { kind: "switch", name: "running", label: "Running" },
-  { kind: "given", name: "since", label: "Since", show: (time) => new Date(time).toLocaleString() },
+  { kind: "given", name: "since", label: "Since", show: formatTime },
 ];
 
 /** The images that new advisories affect, those first that run. */

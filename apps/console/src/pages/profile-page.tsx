@@ -184,7 +184,7 @@ function Open({ profile }: { readonly profile: ProfileView }) {
       ),
     },
     { label: "Priority", cell: ({ priority }) => <PriorityLabel priority={priority} /> },
-    { label: "Times", cell: ({ times }) => times.toLocaleString("en") },
+    { label: "Times", isNumber: true, cell: ({ times }) => times.toLocaleString("en") },
     { label: "Last", cell: ({ lastAt }) => <RelativeTime time={lastAt} /> },
     { label: "Decide", cell: ({ name }) => <ProfileDecide profile={profile} item={name} /> },
   ];

@@ -72,16 +72,19 @@ const columns: readonly Column<ProfileEntry>[] = [
   },
   {
     label: "New",
+    isNumber: true,
     cell: ({ deviations }) => <Alarming count={deviations} />,
     info: "Deviations to which nobody has said yes or no",
   },
   {
     label: "Withheld",
+    isNumber: true,
     cell: ({ withheld }) => <Alarming count={withheld} />,
     info: "What was not learned, since a rule matched whoever did it",
   },
   {
     label: "Known",
+    isNumber: true,
     cell: ({ known, openKinds }) => (
       <>
         {known.toLocaleString("en")}

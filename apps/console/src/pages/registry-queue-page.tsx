@@ -9,6 +9,7 @@ import { ActOutcome } from "../parts/act-outcome.tsx";
 import type { ListFilter } from "../parts/list-filters.tsx";
 import { ListPage } from "../parts/list-page.tsx";
 import type { Column } from "../parts/list-table.tsx";
+import { Reference } from "../parts/reference.tsx";
 import { RegistryFault } from "../parts/registry-fault.tsx";
 import { RegistryViews } from "../parts/registry-views.tsx";
 import { RelativeTime } from "../parts/relative-time.tsx";
@@ -37,7 +38,7 @@ const stateFilter: ListFilter = {
 const columns: readonly Column<RegistryImageEntry>[] = [
   { label: "Image", cell: (image) => <Name image={image} /> },
   { label: "State", cell: (image) => <State image={image} /> },
-  { label: "Tries", cell: ({ tries }) => tries },
+  { label: "Tries", isNumber: true, cell: ({ tries }) => tries },
   { label: "What is wrong", cell: ({ error }) => <RegistryFault error={error} /> },
 ];
 
@@ -79,10 +80,12 @@ function Name({ image: { reference, platform, imageId } }: RowProps) {
   return (
     <>
       {imageId === null ? (
-        <span className="strong reference">{reference}</span>
+        <span className="strong">
+          <Reference text={reference} />
+        </span>
       ) : (
-        <Link to="/images/$imageId" params={{ imageId }} className="strong reference">
-          {reference}
+        <Link to="/images/$imageId" params={{ imageId }} className="strong">
+          <Reference text={reference} />
         </Link>
       )}
       {platform !== "" && <div className="subtle">{platform}</div>}

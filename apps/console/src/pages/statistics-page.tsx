@@ -17,6 +17,7 @@ import { PageHead } from "../parts/page-head.tsx";
 import { Read } from "../parts/read.tsx";
 import { Section } from "../parts/section.tsx";
 import { Empty } from "../parts/states.tsx";
+import { formatTime } from "../text/format.ts";
 import {
   COMMON_DEFINITION,
   DAYS_DEFINITION,
@@ -81,23 +82,28 @@ function Days({ known: { all, days, version, asOf } }: { readonly known: FleetSt
   const navigate = route.useNavigate();
   const title = "Over time";
   return (
-    <Section title={title} aside={<Definition of={title} texts={[DAYS_DEFINITION, COMMON_DEFINITION]} />}>
+    <Section
+      title={title}
+      aside={
+        <span className="label-row together">
+          <Choice
+            label="How far back"
+            value={chosen}
+            anyText="30 days"
+            options={[
+              { value: "90", text: "90 days" },
+              { value: "365", text: "365 days" },
+            ]}
+            onChoose={(next) => void navigate({ search: { days: next }, replace: true })}
+          />
+          <Definition of={title} texts={[DAYS_DEFINITION, COMMON_DEFINITION]} />
+        </span>
+      }
+    >
       <p>
         {`Of ${all.judged.toLocaleString("en")} images that could be assessed, ${percentOf(all.highShare)} have high findings and ${percentOf(all.mediumOrHighShare)} medium or high ones. `}
-        <span className="subtle">{`Definitions, version ${version}; as of ${new Date(asOf).toLocaleString()}.`}</span>
+        <span className="subtle">{`Definitions, version ${version}; as of ${formatTime(asOf)}.`}</span>
       </p>
-      <div className="label-row">
-        <Choice
-          label="How far back"
-          value={chosen}
-          anyText="30 days"
-          options={[
-            { value: "90", text: "90 days" },
-            { value: "365", text: "365 days" },
-          ]}
-          onChoose={(next) => void navigate({ search: { days: next }, replace: true })}
-        />
-      </div>
       <Chart
         label="Images with high and medium findings by day"
         kind={days.length === 1 ? "bars" : "areas"}
@@ -158,14 +164,16 @@ function Groups({ dimension, groups: counted, leftOut }: GroupsProps) {
 function columnsOf(head: string): readonly Column<StatisticsGroup>[] {
   return [
     { label: head, cell: ({ key }) => <span className="reference">{key}</span> },
-    { label: "Images", cell: ({ images }) => images.toLocaleString("en") },
-    { label: "Assessed", cell: ({ judged }) => judged.toLocaleString("en") },
+    { label: "Images", isNumber: true, cell: ({ images }) => images.toLocaleString("en") },
+    { label: "Assessed", isNumber: true, cell: ({ judged }) => judged.toLocaleString("en") },
     {
       label: "High",
+      isNumber: true,
       cell: ({ high, highShare }) => <Figure count={high} share={highShare} />,
     },
     {
       label: "Medium or high",
+      isNumber: true,
       cell: ({ mediumOrHigh, mediumOrHighShare }) => (
         <Figure count={mediumOrHigh} share={mediumOrHighShare} />
       ),

@@ -11,7 +11,14 @@ use([AriaComponent, BarChart, GridComponent, LegendComponent, LineChart, SVGRend
 export function ChartCanvas(props: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => (place.current === null ? undefined : draw(place.current, props)), [props]);
-  return <div ref={place} className="chart-canvas" role="img" aria-label={summaryOf(props)} />;
+  return (
+    <div
+      ref={place}
+      className={props.isLow === true ? "chart-canvas low" : "chart-canvas"}
+      role="img"
+      aria-label={summaryOf(props)}
+    />
+  );
 }
 
 function draw(place: HTMLElement, props: ChartProps): () => void {
@@ -37,6 +44,8 @@ function optionOf(place: HTMLElement, { kind, points, series, unit }: ChartProps
   const line = style.borderColor;
   return {
     animation: false,
+    // Told apart by what is drawn in them as well as by colour. What the chart says in words is said below.
+    aria: { enabled: true, label: { enabled: false }, decal: { show: true } },
     color: series.map(({ color }) => style.getPropertyValue(color).trim()),
     textStyle: { fontFamily: style.fontFamily, color: text },
     grid: {

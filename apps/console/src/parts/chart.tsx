@@ -23,6 +23,8 @@ export interface ChartProps {
   readonly points: readonly string[];
   /** Lowest first: they stand on one another. */
   readonly series: readonly ChartSeries[];
+  /** Stands above what one has come for. */
+  readonly isLow?: boolean;
   /** Called with the index of the point that was chosen. */
   readonly onChoose?: (index: number) => void;
 }
@@ -56,6 +58,7 @@ function Numbers({ label, points, series, unit, pointLabel = "Time" }: ChartProp
     { label: pointLabel, cell: ({ point }) => point },
     ...series.map(({ name }, index) => ({
       label: name,
+      isNumber: true,
       cell: ({ values }: Row) =>
         `${(values[index] ?? 0).toLocaleString("en")}${unit === undefined ? "" : ` ${unit}`}`,
     })),

@@ -5,6 +5,7 @@ import { shortDigest } from "../text/format.ts";
 import { ContainerState } from "./container-state.tsx";
 import type { Column } from "./list-table.tsx";
 import { Name } from "./name.tsx";
+import { Reference } from "./reference.tsx";
 import { RelativeTime } from "./relative-time.tsx";
 import { SeverityCounts } from "./severity-label.tsx";
 
@@ -74,10 +75,10 @@ export const containerColumnsOfImage = [name, host, state, ...rest];
 /** The image of a container, and the way to it where it was scanned. */
 export function ContainerImage({ container }: { readonly container: Container }) {
   const { image: reference, imageId, assessment } = container;
-  if (imageId === undefined || assessment === null) return <span className="reference">{reference}</span>;
+  if (imageId === undefined || assessment === null) return <Reference text={reference} />;
   return (
-    <Link to="/images/$imageId" params={{ imageId }} className="reference">
-      {reference}
+    <Link to="/images/$imageId" params={{ imageId }}>
+      <Reference text={reference} />
     </Link>
   );
 }

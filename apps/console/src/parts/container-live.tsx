@@ -209,7 +209,7 @@ const flowColumns: readonly Column<Flow>[] = [
     cell: ({ direction, port, localPort, protocol }) =>
       direction === "out" ? `${port}/${protocol}` : `${localPort}/${protocol}, its own`,
   },
-  { label: "Connections", cell: ({ connections }) => connections.toLocaleString("en") },
+  { label: "Connections", isNumber: true, cell: ({ connections }) => connections.toLocaleString("en") },
   { label: "First", cell: ({ firstAt }) => <RelativeTime time={firstAt} /> },
   { label: "Last", cell: ({ lastAt }) => <RelativeTime time={lastAt} /> },
 ];

@@ -4,7 +4,7 @@ import { priorities } from "@pratique/core";
 import { useQuery } from "@tanstack/react-query";
 import { readQuery } from "../api/queries.ts";
 import { type Bucket, bucketsOf, sumOf } from "../text/detection-buckets.ts";
-import { formatCount } from "../text/format.ts";
+import { formatCount, zoneAt } from "../text/format.ts";
 import { Chart } from "./chart.tsx";
 import { Read } from "./read.tsx";
 import { Section } from "./section.tsx";
@@ -65,6 +65,7 @@ function Bars({ timeline, span, onChoose }: BarsProps) {
       <Chart
         label={`Detections of the last ${text}`}
         kind="bars"
+        isLow
         points={buckets.map(({ from }) => pointOf(from, span))}
         series={present.map((priority) => ({
           name: priority,
@@ -77,7 +78,7 @@ function Bars({ timeline, span, onChoose }: BarsProps) {
         }}
       />
       <p className="subtle">
-        {`${formatCount(all, "detection")} in the last ${text}, whatever the list below is narrowed to.`}
+        {`${formatCount(all, "detection")} in the last ${text}, whatever the list below is narrowed to. Times are ${zoneAt(buckets.at(-1)?.to ?? "")}.`}
       </p>
     </>
   );

@@ -5,6 +5,7 @@ import { DetectionOutcome } from "./detection-outcome.tsx";
 import type { Column } from "./list-table.tsx";
 import { Name } from "./name.tsx";
 import { PriorityLabel } from "./priority-label.tsx";
+import { Reference } from "./reference.tsx";
 import { RelativeTime } from "./relative-time.tsx";
 
 const time: Column<DetectionEntry> = {
@@ -87,10 +88,10 @@ export function DetectionImage({
   readonly detection: DetectionEntry;
 }) {
   if (reference === "") return <span className="subtle">none</span>;
-  if (imageId === undefined) return <span className="reference">{reference}</span>;
+  if (imageId === undefined) return <Reference text={reference} />;
   return (
-    <Link to="/images/$imageId" params={{ imageId }} className="reference">
-      {reference}
+    <Link to="/images/$imageId" params={{ imageId }}>
+      <Reference text={reference} />
     </Link>
   );
 }

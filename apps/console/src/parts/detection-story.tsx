@@ -2,9 +2,10 @@ import "./runtime.css";
 import { Alert, Content } from "@patternfly/react-core";
 import type { DetectionEntry } from "@pratique/api";
 import { Link } from "@tanstack/react-router";
+import { useMay } from "../api/may.ts";
 import { isTechnique, tactics } from "../text/attack-techniques.ts";
 import { csvRows } from "../text/csv.ts";
-import { formatCount } from "../text/format.ts";
+import { formatCount, formatTime } from "../text/format.ts";
 import { CsvHere } from "./csv-here.tsx";
 import { DetectionContainer, DetectionImage } from "./detection-columns.tsx";
 import { actionWords, DetectionOutcome, outcomeMeaning } from "./detection-outcome.tsx";
@@ -54,7 +55,7 @@ export function DetectionStory({ detection }: DetectionProps) {
           </Link>
         </Fact>
         <Fact term="Time">
-          <RelativeTime time={time} /> <span className="subtle">{new Date(time).toLocaleString()}</span>
+          <RelativeTime time={time} /> <span className="subtle">{formatTime(time)}</span>
         </Fact>
         {capture !== undefined && (
           <Fact term="Capture">

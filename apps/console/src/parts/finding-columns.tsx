@@ -2,6 +2,7 @@ import { Label } from "@patternfly/react-core";
 import type { FleetFinding, ImageFinding, Vulnerability } from "@pratique/api";
 import { Link } from "@tanstack/react-router";
 import type { Column } from "./list-table.tsx";
+import { Reference } from "./reference.tsx";
 import { RelativeTime } from "./relative-time.tsx";
 import { RiskScore } from "./risk.tsx";
 import { SeverityLabel } from "./severity-label.tsx";
@@ -53,7 +54,7 @@ export const imageFindingColumns = (imageId: string): readonly Column<ImageFindi
     ),
   },
   { label: "Fixed in", cell: (finding) => <FixedIn {...finding} /> },
-  { label: "EPSS", info: EPSS_MEANING, cell: ({ epss }) => <Epss epss={epss} /> },
+  { label: "EPSS", isNumber: true, info: EPSS_MEANING, cell: ({ epss }) => <Epss epss={epss} /> },
   {
     label: "Source",
     cell: ({ source, advisory, id }) => (
@@ -82,13 +83,14 @@ const where: readonly Column<FleetFinding>[] = [
   {
     label: "Image",
     cell: ({ imageId, reference }) => (
-      <Link to="/images/$imageId" params={{ imageId }} className="reference">
-        {reference}
+      <Link to="/images/$imageId" params={{ imageId }}>
+        <Reference text={reference} />
       </Link>
     ),
   },
   {
     label: "Running",
+    isNumber: true,
     info: "Containers that run this image now",
     cell: ({ running, imageId }) => <Running running={running} imageId={imageId} />,
   },
@@ -129,7 +131,7 @@ export const fleetFindingColumns: readonly Column<FleetFinding>[] = [
   },
   { label: "Severity", sort: "severity", cell: ({ severity }) => <SeverityLabel severity={severity} /> },
   found,
-  { label: "EPSS", sort: "epss", cell: ({ epss }) => <Epss epss={epss} /> },
+  { label: "EPSS", isNumber: true, sort: "epss", cell: ({ epss }) => <Epss epss={epss} /> },
   ...where,
   since,
 ];
@@ -146,9 +148,10 @@ export const placeColumns: readonly Column<FleetFinding>[] = [
 export const vulnerabilityColumns: readonly Column<Vulnerability>[] = [
   { label: "Vulnerability", sort: "id", cell: (vulnerability) => <VulnerabilityName {...vulnerability} /> },
   { label: "Severity", sort: "severity", cell: ({ severity }) => <SeverityLabel severity={severity} /> },
-  { label: "Images", sort: "images", cell: ({ images }) => images.toLocaleString("en") },
+  { label: "Images", isNumber: true, sort: "images", cell: ({ images }) => images.toLocaleString("en") },
   {
     label: "Running",
+    isNumber: true,
     info: "Containers that run one of these images now",
     cell: ({ running }) => <Running running={running} />,
   },
@@ -157,7 +160,7 @@ export const vulnerabilityColumns: readonly Column<Vulnerability>[] = [
     cell: ({ packages }) => <span className="break clamp">{packages.join(", ")}</span>,
   },
   { label: "Fix", cell: ({ fixable }) => (fixable ? "yes" : <span className="subtle">none yet</span>) },
-  { label: "EPSS", sort: "epss", cell: ({ epss }) => <Epss epss={epss} /> },
+  { label: "EPSS", isNumber: true, sort: "epss", cell: ({ epss }) => <Epss epss={epss} /> },
   { label: "First seen", cell: ({ firstSeenAt }) => <RelativeTime time={firstSeenAt} /> },
 ];
 

@@ -1,4 +1,4 @@
-import { shortDigest } from "../text/format.ts";
+import { formatTime, shortDigest } from "../text/format.ts";
 import type { ListFilter } from "./list-filters.tsx";
 import { severityOrWorse } from "./severity-label.tsx";
 
@@ -14,6 +14,6 @@ export const findingFilters: readonly ListFilter[] = [
     kind: "given",
     name: "firstSeenAfter",
     label: "First seen after",
-    show: (time) => new Date(time).toLocaleString(),
+    show: formatTime,
   },
 ];

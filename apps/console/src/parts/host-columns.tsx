@@ -43,11 +43,13 @@ export const hostColumns: readonly Column<HostEntry>[] = [
   },
   {
     label: "Running",
+    isNumber: true,
     info: "Containers that run now, of all that are there",
     cell: (host) => <Containers host={host} />,
   },
   {
     label: "Not covered",
+    isNumber: true,
     info: "Ways in that the gate of this host does not see",
     cell: ({ status }) => (status === null ? "" : status.notCovered.length),
   },

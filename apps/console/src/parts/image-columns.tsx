@@ -2,6 +2,7 @@ import type { ImageSummary } from "@pratique/api";
 import { Link } from "@tanstack/react-router";
 import { formatBytes, shortDigest } from "../text/format.ts";
 import type { Column } from "./list-table.tsx";
+import { Reference } from "./reference.tsx";
 import { RelativeTime } from "./relative-time.tsx";
 import { SeverityCounts } from "./severity-label.tsx";
 import { AssessmentLabel, VerdictLabel } from "./verdict-label.tsx";
@@ -14,6 +15,7 @@ export const imageColumns: readonly Column<ImageSummary>[] = [
   { label: "Last verdict", cell: ({ lastVerdict }) => <VerdictLabel verdict={lastVerdict} /> },
   {
     label: "Size",
+    isNumber: true,
     sort: "size",
     cell: ({ sizeBytes }) => (
       <span className="nowrap">{sizeBytes === undefined ? "unknown" : formatBytes(sizeBytes)}</span>
@@ -25,8 +27,8 @@ export const imageColumns: readonly Column<ImageSummary>[] = [
 function Name({ image: { imageId, reference, distro } }: { readonly image: ImageSummary }) {
   return (
     <>
-      <Link to="/images/$imageId" params={{ imageId }} className="strong reference">
-        {reference}
+      <Link to="/images/$imageId" params={{ imageId }} className="strong">
+        <Reference text={reference} />
       </Link>
       <div className="subtle">{distro ?? `no distribution, ${shortDigest(imageId)}`}</div>
     </>
@@ -37,7 +39,7 @@ function Findings({ image }: { readonly image: ImageSummary }) {
   const { severities, assessment, fixable, knownExploited } = image;
   return (
     <>
-      <SeverityCounts counts={severities} assessment={assessment} />
+      <SeverityCounts counts={severities} assessment={assessment} isBrief />
       {fixable + knownExploited > 0 && (
         <div className="subtle">
           {knownExploited > 0 && <span className="alarm">{knownExploited} known exploited, </span>}

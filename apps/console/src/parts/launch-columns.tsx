@@ -1,6 +1,7 @@
 import { type LaunchEntry, listLaunches } from "@pratique/api";
 import { Link } from "@tanstack/react-router";
 import { addressOf } from "../api/address.ts";
+import { shortReference } from "../text/short-reference.ts";
 import type { Column } from "./list-table.tsx";
 import { Name } from "./name.tsx";
 import { RelativeTime } from "./relative-time.tsx";
@@ -21,8 +22,8 @@ const what: Column<LaunchEntry> = {
       >
         {launch.container === "" ? "unnamed" : launch.container}
       </Link>
-      <div className="subtle break">
-        {launch.image} ({launch.action})
+      <div className="subtle break" title={launch.image}>
+        {shortReference(launch.image)} ({launch.action})
       </div>
     </>
   ),

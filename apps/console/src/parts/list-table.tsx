@@ -10,6 +10,8 @@ export interface Column<Item> {
   readonly sort?: string;
   /** What the column means, where its name does not tell. */
   readonly info?: string;
+  /** Its cells are numbers, which stand below each other by their last digit. */
+  readonly isNumber?: boolean;
 }
 
 /** How a list is ordered while its address does not say. */
@@ -49,6 +51,7 @@ export function ListTable<Item>(props: ListTableProps<Item>) {
             <Th
               key={column.label}
               modifier="nowrap"
+              className={classOf(column)}
               {...sortOf(props, index)}
               {...(column.info !== undefined && { info: { tooltip: column.info } })}
             >
@@ -61,7 +64,7 @@ export function ListTable<Item>(props: ListTableProps<Item>) {
         {items.map((item) => (
           <Tr key={keyOf(item)} isRowSelected={isSelected?.(item) ?? false}>
             {columns.map((column) => (
-              <Td key={column.label} dataLabel={column.label}>
+              <Td key={column.label} dataLabel={column.label} className={classOf(column)}>
                 {column.cell(item)}
               </Td>
             ))}
@@ -70,6 +73,10 @@ export function ListTable<Item>(props: ListTableProps<Item>) {
       </Tbody>
     </Table>
   );
+}
+
+function classOf<Item>({ isNumber = false }: Column<Item>): string {
+  return isNumber ? "number" : "";
 }
 
 function sortOf<Item>({ columns, ordering }: ListTableProps<Item>, index: number): Pick<ThProps, "sort"> {

@@ -3,6 +3,7 @@ import type { Severity } from "@pratique/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { readQuery } from "../api/queries.ts";
+import { zoneAt } from "../text/format.ts";
 import { Chart } from "./chart.tsx";
 import { Read } from "./read.tsx";
 
@@ -49,6 +50,7 @@ const shownOutcomes = [
 /** What was refused in each of the last hours; an hour leads to its launches. */
 export function RefusalsChart({ overview: { hours, launches } }: { readonly overview: Overview }) {
   const navigate = useNavigate();
+  const last = hours.at(-1)?.from;
   const choose = (index: number) => {
     const from = hours[index]?.from;
     if (from === undefined) return;
@@ -69,7 +71,8 @@ export function RefusalsChart({ overview: { hours, launches } }: { readonly over
         onChoose={choose}
       />
       <p className="subtle">
-        {launches.allowed.toLocaleString("en")} launches were within the policies in the same 24 hours.
+        {launches.allowed.toLocaleString("en")} launches were within the policies in the same 24 hours.{" "}
+        {last !== undefined && `Times are ${zoneAt(last)}.`}
       </p>
     </>
   );

@@ -30,7 +30,7 @@ interface ProcessTreeProps {
 export function ProcessTree({ label, lines, asideLabel }: ProcessTreeProps) {
   const columns: readonly Column<ProcessLine>[] = [
     { label: "Process", cell: (line) => <ProcessName line={line} /> },
-    { label: "Pid", cell: ({ pid }) => pid },
+    { label: "Pid", isNumber: true, cell: ({ pid }) => pid },
     {
       label: "User",
       cell: ({ user }) => <span className={user === "root" ? "alarm" : "word"}>{user}</span>,

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import { formatRelative } from "../text/format.ts";
+import { formatRelative, formatTime } from "../text/format.ts";
 
 const TICK_MS = 30_000;
 
@@ -11,7 +11,7 @@ export function RelativeTime({ time }: { readonly time: string }) {
     return () => clearInterval(timer);
   }, []);
   return (
-    <time dateTime={time} title={new Date(time).toLocaleString()} className="nowrap">
+    <time dateTime={time} title={formatTime(time)} className="nowrap">
       {formatRelative(Date.parse(time), now)}
     </time>
   );

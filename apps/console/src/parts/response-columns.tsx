@@ -45,7 +45,11 @@ const rest: readonly Column<ResponseEntry>[] = [
       </>
     ),
   },
-  { label: "Took", cell: ({ tookMs }) => (tookMs === undefined ? "" : formatDuration(tookMs)) },
+  {
+    label: "Took",
+    isNumber: true,
+    cell: ({ tookMs }) => (tookMs === undefined ? "" : formatDuration(tookMs)),
+  },
   { label: "Proof", cell: ({ proved }) => <ProofLabel proved={proved} /> },
 ];
 

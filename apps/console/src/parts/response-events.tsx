@@ -1,7 +1,7 @@
 import "./runtime.css";
 import { Label } from "@patternfly/react-core";
 import type { ResponseEntry } from "@pratique/api";
-import { formatDuration } from "../text/format.ts";
+import { formatDuration, formatTime } from "../text/format.ts";
 import { responseEventWords } from "../text/response-event.ts";
 import { RelativeTime } from "./relative-time.tsx";
 import { ProofLabel } from "./response-columns.tsx";
@@ -28,7 +28,7 @@ function ResponseHead({ response: { time, event, tookMs, proved } }: { readonly 
       {tookMs !== undefined && <Label isCompact variant="outline">{`took ${formatDuration(tookMs)}`}</Label>}
       <ProofLabel proved={proved} />
       <span className="subtle">
-        <RelativeTime time={time} />, {new Date(time).toLocaleTimeString()}
+        <RelativeTime time={time} />, {formatTime(time)}
       </span>
     </div>
   );

@@ -1,5 +1,13 @@
 import { expect, it } from "vitest";
-import { formatBytes, formatCount, formatDuration, formatRelative, shortDigest } from "./format.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatRelative,
+  formatTime,
+  shortDigest,
+  zoneAt,
+} from "./format.ts";
 
 it.each([
   [0, "0 B"],
@@ -23,6 +31,16 @@ it.each([
   ["2026-11-24T14:00:00Z", "in 2 hours"],
 ])("writes %s as %s", (time, expected) => {
   expect(formatRelative(Date.parse(time), NOW)).toBe(expected);
+});
+
+it.each([
+  ["UTC", "2026-11-24 23:30:05 UTC"],
+  ["Europe/Berlin", "2026-11-25 00:30:05 UTC+1"],
+  ["Asia/Kolkata", "2026-11-25 05:00:05 UTC+5:30"],
+  ["America/New_York", "2026-11-24 18:30:05 UTC-5"],
+])("writes a moment by the clock of %s as %s", (zone, expected) => {
+  expect(formatTime("2026-11-24T23:30:05.678Z", zone)).toBe(expected);
+  expect(zoneAt("2026-11-24T23:30:05.678Z", zone)).toBe(expected.slice(20));
 });
 
 it("counts in words", () => {

@@ -30,6 +30,34 @@ export function formatRelative(timeMs: number, nowMs: number): string {
   return "just now";
 }
 
+/** A moment by the clock of the reader, or of the time zone, with how far that is from UTC: `2026-11-24 13:00:05 UTC+1`. */
+export function formatTime(time: string, timeZone?: string): string {
+  return clockOf(timeZone)
+    .format(new Date(time))
+    .replace(/GMT(?:\+0$)?/u, "UTC")
+    .replace("\u2212", "-");
+}
+
+/** How far the clock of the reader, or of the time zone, is from UTC at a moment: `UTC+1`. */
+export function zoneAt(time: string, timeZone?: string): string {
+  return formatTime(time, timeZone).split(" ").at(-1) ?? "";
+}
+
+/** Swedes write dates as ISO 8601 does. */
+function clockOf(timeZone: string | undefined): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat("sv", {
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+    timeZoneName: "shortOffset",
+    timeZone,
+  });
+}
+
 /** `1 image`, `2 images`. */
 export function formatCount(count: number, singular: string, plural = `${singular}s`): string {
   return `${count.toLocaleString("en")} ${count === 1 ? singular : plural}`;
