@@ -61,6 +61,17 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
       await open("/");
       const items = page.getByRole("list", { name: "What needs a person" }).getByRole("listitem");
       expect(await items.first().textContent()).toContain("A host's key is used twice");
+      // Nothing has to be turned to for it, in a window of any size.
+      for (const size of [
+        { width: 1440, height: 844 },
+        { width: 390, height: 844 },
+      ]) {
+        await page.setViewportSize(size);
+        await settled(page);
+        const { y = Number.POSITIVE_INFINITY } = (await items.first().boundingBox()) ?? {};
+        expect(y).toBeLessThan(size.height / 2);
+      }
+      await page.setViewportSize({ width: 1440, height: 1000 });
       await documentPicture(page, "console-overview");
       await page.getByRole("link", { name: "A gate is down" }).click();
       await heading(page, "Hosts").waitFor();

@@ -1,5 +1,12 @@
 import { Grid, GridItem, PageSection } from "@patternfly/react-core";
-import { listImages, listLaunches, type Overview, showAttention, showOverview } from "@pratique/api";
+import {
+  listImages,
+  listLaunches,
+  listNewlyAffected,
+  type Overview,
+  showAttention,
+  showOverview,
+} from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type ListSource, listQuery, listSource } from "../api/list-source.ts";
@@ -21,13 +28,15 @@ import { Empty } from "../parts/states.tsx";
 import { formatCount } from "../text/format.ts";
 
 const SHOWN = 6;
+const NEWLY_SHOWN = 5;
 /** What has fallen silent sends no event to say so. */
 const LOOK_AGAIN_MS = 30_000;
 
 const denied = listSource(listLaunches, { query: { outcome: "denied" } });
 const images = listSource(listImages);
+const newlyAffected = listSource(listNewlyAffected);
 
-/** The first page: what needs a person, how the fleet stands, and what was refused. */
+/** The first page: what needs a person, what is newly affected, how the fleet stands, and what was refused. */
 export function OverviewPage() {
   const may = useMay();
   return (
@@ -35,7 +44,7 @@ export function OverviewPage() {
       <PageHead title="Overview" />
       <PageSection isFilled>
         <Grid hasGutter>
-          {may("findings.read") !== undefined && <OverviewNewlyAffected />}
+          <Today />
           {may("overview.read") !== undefined && <Sums />}
           {may("detections.read") !== undefined && (
             <GridItem span={12}>
@@ -58,19 +67,43 @@ export function OverviewPage() {
   );
 }
 
+/** What somebody who opens the page comes for, beside each other where there is room. */
+function Today() {
+  const may = useMay();
+  const [maySums, mayFindings] = [may("overview.read") !== undefined, may("findings.read") !== undefined];
+  const attention = useQuery({
+    ...readQuery(showAttention),
+    refetchInterval: LOOK_AGAIN_MS,
+    enabled: maySums,
+  });
+  const newly = useQuery({ ...listQuery(newlyAffected, { limit: NEWLY_SHOWN }), enabled: mayFindings });
+  // There is no need to tell that nothing new is known.
+  const page = newly.data !== undefined && newly.data.items.length > 0 ? newly.data : undefined;
+  return (
+    <>
+      {maySums && (
+        <GridItem span={12} {...(page !== undefined && { xl: 5 })}>
+          <Section title="Needs a person today">
+            <Read query={attention} what="what needs a person">
+              {({ items }) => <AttentionList items={items} />}
+            </Read>
+          </Section>
+        </GridItem>
+      )}
+      {page !== undefined && (
+        <GridItem span={12} {...(maySums && { xl: 7 })}>
+          <OverviewNewlyAffected page={page} />
+        </GridItem>
+      )}
+    </>
+  );
+}
+
 function Sums() {
-  const attention = useQuery({ ...readQuery(showAttention), refetchInterval: LOOK_AGAIN_MS });
   const overview = useQuery(readQuery(showOverview));
   const mayFindings = useMay()("findings.read") !== undefined;
   return (
     <>
-      <GridItem span={12}>
-        <Section title="Needs a person today">
-          <Read query={attention} what="what needs a person">
-            {({ items }) => <AttentionList items={items} />}
-          </Read>
-        </Section>
-      </GridItem>
       <GridItem span={12}>
         <Read query={overview} what="the sums">
           {(known) => <Figures overview={known} />}

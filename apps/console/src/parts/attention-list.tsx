@@ -32,12 +32,15 @@ export function AttentionList({ items }: { readonly items: readonly Attention[] 
           <Label isCompact color={looks[item.severity].color}>
             {looks[item.severity].text}
           </Label>
-          <PlaceLink href={item.link}>{item.title}</PlaceLink>
-          {item.since !== null && (
-            <span className="subtle">
-              since <RelativeTime time={item.since} />
-            </span>
-          )}
+          <span>
+            <PlaceLink href={item.link}>{item.title}</PlaceLink>
+            {item.since !== null && (
+              <span className="subtle">
+                {" "}
+                since <RelativeTime time={item.since} />
+              </span>
+            )}
+          </span>
         </li>
       ))}
     </ul>
