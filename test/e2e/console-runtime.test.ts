@@ -182,6 +182,30 @@ describe.skipIf(noBrowser !== undefined)(`what runs, in a browser ${noBrowser ??
       await picture(page, "a detection whole");
     });
 
+    it("offers what can be done about its container, to those who may", async () => {
+      await open(storyPath);
+      const head = page.locator("#main section").first();
+      await head.getByRole("button", { name: "Kill" }).waitFor();
+      await head.getByRole("button", { name: "Undo" }).click();
+      await page.getByRole("dialog", { name: "Undo what was done about web?" }).waitFor();
+      await page.keyboard.press("Escape");
+      await head.getByRole("link", { name: "See it live" }).click();
+      await heading(page, "web").waitFor();
+      expect(searchOf(page)).toEqual({ tab: "live" });
+      const reader = await browser.person(admin, {
+        login: "reed",
+        permissions: { "detections.read": "allow", "containers.read": "allow" },
+      });
+      await open(storyPath, reader.page);
+      await heading(reader.page, "Miner started").waitFor();
+      expect(await reader.page.getByRole("button", { name: /Kill|Undo/u }).count()).toBe(0);
+      expect(await reader.page.getByRole("link", { name: /See it live/u }).count()).toBe(0);
+      await reader.page.getByRole("link", { name: "Miner started" }).click();
+      await expect.poll(() => searchOf(reader.page)).toEqual({ rule: "Miner started" });
+      expect(reader.complaints).toEqual([]);
+      await reader.context.close();
+    });
+
     it("leads to its container and its image", async () => {
       await open(storyPath);
       await page.getByRole("link", { name: "web", exact: true }).click();

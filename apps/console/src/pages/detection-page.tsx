@@ -3,6 +3,7 @@ import { type ReplyOf, showDetection } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { readQuery } from "../api/queries.ts";
+import { DetectionActs } from "../parts/detection-acts.tsx";
 import {
   DetectionFields,
   DetectionMatch,
@@ -26,6 +27,7 @@ export function DetectionPage() {
       <PageHead
         title={detection.data?.detection.rule ?? "Detection"}
         parent={{ to: "/detections", label: "Detections" }}
+        actions={detection.data !== undefined && <DetectionActs detection={detection.data.detection} />}
       />
       <PageSection isFilled>
         <Read query={detection} what="the detection">

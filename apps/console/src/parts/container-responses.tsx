@@ -1,5 +1,5 @@
 import { Button } from "@patternfly/react-core";
-import { type Container, listResponses, type ResponseEntry, releaseResponse } from "@pratique/api";
+import { type Container, listResponses, releaseResponse } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { listQuery, listSource } from "../api/list-source.ts";
@@ -23,16 +23,11 @@ interface ContainerProps {
 /** What was done about a container, and the way to undo it. */
 export function ContainerResponses({ container }: ContainerProps) {
   const [address, change] = useOwnAddress();
-  const source = listSource(listResponses, { query: { host: container.host, containerId: container.id } });
-  const newest = useQuery(listQuery(source, { limit: LOOKED_AT }));
   return (
-    <Section
-      title="What was done about it"
-      aside={<UndoButton container={container} responses={newest.data?.items ?? []} />}
-    >
+    <Section title="What was done about it" aside={<UndoButton container={container} />}>
       <ListPanel
         label="Responses"
-        source={source}
+        source={responsesTo(container)}
         address={address}
         onAddress={change}
         columns={responseColumnsOfContainer}
@@ -43,15 +38,20 @@ export function ContainerResponses({ container }: ContainerProps) {
   );
 }
 
+function responsesTo({ host, id }: Container) {
+  return listSource(listResponses, { query: { host, containerId: id } });
+}
+
 /** Undoes what is in force, for those who may. */
-function UndoButton({
-  container,
-  responses,
-}: ContainerProps & { readonly responses: readonly ResponseEntry[] }) {
+export function UndoButton({ container }: ContainerProps) {
   const may = useMay()("responses.release");
+  const newest = useQuery({
+    ...listQuery(responsesTo(container), { limit: LOOKED_AT }),
+    enabled: may !== undefined,
+  });
   const [open, setOpen] = useState(false);
   const act = useAct(releaseResponse, { changes: [listResponses] });
-  if (!open && (may === undefined || actsInForce(responses).length === 0)) return null;
+  if (!open && (may === undefined || actsInForce(newest.data?.items ?? []).length === 0)) return null;
   const close = () => {
     setOpen(false);
     act.reset();

@@ -70,6 +70,7 @@ export function DetectionStory({ detection }: DetectionProps) {
 /** What the rule is for, what it asks for, and which techniques it answers. */
 export function DetectionRule({ detection }: DetectionProps) {
   const { rule, description, action, techniques, tags, eventType } = detection;
+  const mayRules = useMay()("rules.read") !== undefined;
   const named = tactics.filter(({ tag }) => tags.includes(tag));
   const rest = tags.filter((tag) => !isTechnique(tag) && !named.some((tactic) => tactic.tag === tag));
   return (
@@ -77,8 +78,15 @@ export function DetectionRule({ detection }: DetectionProps) {
       <p className="story">{description === "" ? "The rule does not say what it is for." : description}</p>
       <Facts label="Rule">
         <Fact term="Rule">
-          <Link to="/detections" search={{ rule }} className="break">
-            {rule}
+          {mayRules && (
+            <>
+              <Link to="/rules/named/$rule" params={{ rule }} className="break">
+                {rule}
+              </Link>{" "}
+            </>
+          )}
+          <Link to="/detections" search={{ rule }} className={mayRules ? "subtle nowrap" : "break"}>
+            {mayRules ? "its detections" : rule}
           </Link>
         </Fact>
         <Fact term="Asks to">{action === undefined ? "tell, and nothing else" : actionWords[action]}</Fact>
