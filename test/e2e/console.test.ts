@@ -81,6 +81,8 @@ describe.skipIf(noBrowser !== undefined)(`the console in a browser ${noBrowser ?
     await page.getByRole("link", { name: "checkout", exact: true }).click();
     await page.getByText("Rebuild the image on a current base").waitFor();
     await page.getByText("CVE-2026-10000 in openssl").first().waitFor();
+    const found = page.getByRole("link", { name: "CVE-2026-10000", exact: true }).last();
+    expect(await found.getAttribute("href")).toBe("/findings/vulnerabilities/CVE-2026-10000");
     await page.getByText("baseline/no-fixable-critical", { exact: true }).first().waitFor();
     const exception = "pratique policy exception grant --rule baseline/no-fixable-critical";
     const command = page.locator(".command", { hasText: exception });
@@ -156,6 +158,9 @@ describe.skipIf(noBrowser !== undefined)(`the console in a browser ${noBrowser ?
     await page.getByRole("link", { name: "checkout", exact: true }).focus();
     await page.keyboard.press("Enter");
     await page.getByText("Rebuild the image on a current base").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByText("Rebuild the image on a current base").waitFor({ state: "detached" });
+    await expect.poll(() => page.locator(":focus").textContent()).toBe("checkout");
   });
 
   it("shows at its top what new advisories tell of images that are known, those first that run", async () => {

@@ -46,11 +46,18 @@ const filters: readonly ListFilter[] = [
 export function LaunchesPage() {
   const { launchId } = useParams({ strict: false });
   const navigate = route.useNavigate();
-  const close = () => void navigate({ to: "/launches", search: (search) => search });
+  // The keyboard goes on from the launch that was open.
+  const close = async () => {
+    const link = document.querySelector<HTMLElement>("td a[aria-current=page]");
+    await navigate({ to: "/launches", search: (search) => search });
+    link?.focus();
+  };
   return (
     <Drawer isExpanded={launchId !== undefined} isInline position="end">
       <DrawerContent
-        panelContent={launchId !== undefined && <Detail key={launchId} launchId={launchId} onClose={close} />}
+        panelContent={
+          launchId !== undefined && <Detail key={launchId} launchId={launchId} onClose={() => void close()} />
+        }
       >
         <DrawerContentBody>
           <PageHead
@@ -103,7 +110,13 @@ function Detail({ launchId, onClose }: DetailProps) {
     if (document.activeElement !== document.body) title.current?.focus();
   }, []);
   return (
-    <DrawerPanelContent widths={{ default: "width_50", xl: "width_33" }} aria-labelledby="launch-title">
+    <DrawerPanelContent
+      widths={{ default: "width_50", xl: "width_33" }}
+      aria-labelledby="launch-title"
+      onKeyDown={({ key }) => {
+        if (key === "Escape") onClose();
+      }}
+    >
       <DrawerHead>
         <Title headingLevel="h2" size="lg" id="launch-title" className="break">
           <span tabIndex={-1} ref={title}>

@@ -22,6 +22,7 @@ export function ExceptionForm({ initial, onGranted }: ExceptionFormProps) {
   const [tried, setTried] = useState(false);
   const grant = useAct(createException, { changes: [listExceptions], onDone: onGranted });
   const missing = missingIn(draft, Date.now());
+  const request = requestOf(draft);
   const field = (member: keyof ExceptionDraft) => ({
     id: `exception-${member}`,
     value: draft[member],
@@ -30,7 +31,7 @@ export function ExceptionForm({ initial, onGranted }: ExceptionFormProps) {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setTried(true);
-    if (missing.length === 0) grant.run({ body: requestOf(draft) });
+    if (missing.length === 0) grant.run({ body: request });
   };
   if (effect === undefined) return <Alert isInline variant="info" title="You may not ask for exceptions" />;
   const waits = grant.data?.kind === "waits";
@@ -103,7 +104,7 @@ export function ExceptionForm({ initial, onGranted }: ExceptionFormProps) {
                 isRequired
                 help="It ends by itself when this day ends, UTC."
               />
-              <p className="sentence">{exceptionWords(requestOf(draft))}</p>
+              {request.rules.length > 0 && <p className="sentence">{exceptionWords(request)}</p>}
             </div>
           </Section>
         </GridItem>

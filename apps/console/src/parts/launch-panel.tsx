@@ -18,33 +18,22 @@ import { shortDigest } from "../text/format.ts";
 import { Command } from "./command.tsx";
 import { RelativeTime } from "./relative-time.tsx";
 import { AssessmentLabel, OutcomeLabel } from "./verdict-label.tsx";
+import { VulnerabilityText } from "./vulnerability-text.tsx";
 
-/** All that is known of one launch: what was decided, why, and what to do about it. */
+/** All that is known of one launch: what was decided, why and what to do about it, then what is recorded of it. */
 export function LaunchPanel({ launch }: { readonly launch: LaunchEntry }) {
   return (
     <div className="panel">
       <DescriptionList isCompact isHorizontal aria-label="Launch">
         <Row term="Verdict">
-          <OutcomeLabel outcome={launch.outcome} />
+          <span className="label-row">
+            <OutcomeLabel outcome={launch.outcome} />
+            <RelativeTime time={launch.time} />
+          </span>
         </Row>
         <Row term="Image">
           <ImageLink launch={launch} />
         </Row>
-        <Row term="Action">{launch.action}</Row>
-        <Row term="Caller">{launch.caller}</Row>
-        <Row term="Host">
-          <Link to="/hosts/$host" params={{ host: launch.host }} className="break">
-            {launch.host}
-          </Link>
-        </Row>
-        <Row term="Time">
-          <RelativeTime time={launch.time} />
-        </Row>
-        {launch.assessment !== undefined && (
-          <Row term="Assessment">
-            <AssessmentLabel state={launch.assessment} />
-          </Row>
-        )}
       </DescriptionList>
       <Title headingLevel="h3" size="md">
         {reasonsTitle(launch)}
@@ -68,10 +57,22 @@ export function LaunchPanel({ launch }: { readonly launch: LaunchEntry }) {
         </Content>
       )}
       <Title headingLevel="h3" size="md">
-        Proof
+        Record
       </Title>
-      <DescriptionList isCompact isHorizontal aria-label="Proof">
-        <Row term="Record">
+      <DescriptionList isCompact isHorizontal aria-label="Record">
+        <Row term="Action">{launch.action}</Row>
+        <Row term="Caller">{launch.caller}</Row>
+        <Row term="Host">
+          <Link to="/hosts/$host" params={{ host: launch.host }} className="break">
+            {launch.host}
+          </Link>
+        </Row>
+        {launch.assessment !== undefined && (
+          <Row term="Assessment">
+            <AssessmentLabel state={launch.assessment} />
+          </Row>
+        )}
+        <Row term="Entry">
           {launch.sequence} <code title={launch.recordHash}>{launch.recordHash.slice(0, 16)}…</code>
         </Row>
         <Row term="Policies">
@@ -98,6 +99,12 @@ function ReasonCard({ reason, launch }: ReasonCardProps) {
       <CardTitle component="h4">{reason.message}</CardTitle>
       <CardBody>
         <DescriptionList isCompact aria-label={`Reason ${reason.rule}`}>
+          <Row term="Value">
+            <span className="break">
+              <VulnerabilityText text={reason.value} />
+            </span>
+          </Row>
+          <Row term="Fix">{reason.fix}</Row>
           <Row term="Rule">
             <span className="label-row">
               <code className="break">
@@ -106,10 +113,6 @@ function ReasonCard({ reason, launch }: ReasonCardProps) {
               <EnforcementLabel reason={reason} />
             </span>
           </Row>
-          <Row term="Value">
-            <span className="break">{reason.value}</span>
-          </Row>
-          <Row term="Fix">{reason.fix}</Row>
           {reason.exceptionHint !== undefined && (
             <Row term="Ask for an exception">
               {mayGrant && <ExceptionLink reason={reason} launch={launch} />}
