@@ -791,6 +791,7 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
 
     it("shows both halves of a call, and proves an entry in the browser", async () => {
       await page.getByRole("grid", { name: "Audit" }).getByRole("link").first().click();
+      await heading(page, "Makes or changes a policy").waitFor();
       await page.getByText("Exactly what was hashed").waitFor();
       await page.getByText("Was about to happen").waitFor();
       await page.getByText("Came of it").waitFor();

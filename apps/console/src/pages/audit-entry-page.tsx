@@ -12,6 +12,7 @@ import { PageHead } from "../parts/page-head.tsx";
 import { Read } from "../parts/read.tsx";
 import { RelativeTime } from "../parts/relative-time.tsx";
 import { Section } from "../parts/section.tsx";
+import { auditActionWords } from "../text/audit-action.ts";
 
 const route = getRouteApi("/app/audit/$index");
 const parent = { to: "/audit", label: "Audit" } as const;
@@ -30,7 +31,11 @@ export function AuditEntryPage() {
   const entry = found.data?.items.find((item) => String(item.index) === index);
   return (
     <>
-      <PageHead title={entry?.action ?? "Entry"} parent={parent} lead={`Entry ${index} of the log`} />
+      <PageHead
+        title={entry === undefined ? "Entry" : auditActionWords(entry.action)}
+        parent={parent}
+        lead={`Entry ${index} of the log${entry === undefined ? "" : `, ${entry.action}`}`}
+      />
       <PageSection isFilled>
         <Read query={found} what="the entry">
           {() => (entry === undefined ? <NotFound index={index} /> : <Detail entry={entry} />)}

@@ -11,6 +11,7 @@ import { ListPage } from "../parts/list-page.tsx";
 import type { Column } from "../parts/list-table.tsx";
 import { RelativeTime } from "../parts/relative-time.tsx";
 import { useAddressChange } from "../parts/use-address.ts";
+import { auditActionWords } from "../text/audit-action.ts";
 import { auditClasses } from "../text/audit-classes.ts";
 
 const route = getRouteApi("/app/audit");
@@ -78,10 +79,10 @@ function What({ entry: { index, action, class: kind, time } }: { readonly entry:
   return (
     <>
       <Link to="/audit/$index" params={{ index: String(index) }} search={{ at: time }} className="strong">
-        {action}
+        {auditActionWords(action)}
       </Link>
       <div className="subtle">
-        {index.toLocaleString("en")}, {kind}
+        {index.toLocaleString("en")}, {kind}, {action}
       </div>
     </>
   );

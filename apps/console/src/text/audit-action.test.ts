@@ -1,0 +1,11 @@
+import { expect, it } from "vitest";
+import { auditActionWords } from "./audit-action.ts";
+
+it.each([
+  ["putPolicy", "Makes or changes a policy"],
+  ["killContainer", "Kills a container"],
+  ["createSignInLink", "Makes a link that signs in to the console, once"],
+  ["putRecords", "Takes records in order"],
+  ["session.started", "session.started"],
+  ["constructor", "constructor"],
+])("says %s as %s", (action, expected) => expect(auditActionWords(action)).toBe(expected));
