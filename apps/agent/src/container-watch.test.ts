@@ -126,3 +126,27 @@ it("fits into a request, however many there are and whatever they say", async ()
   expect(reports.at(-1)?.labels).toEqual({ team: "bank" });
   expect(reports[0]?.labels).toEqual({ team: "shop" });
 });
+
+it("tells once of an engine that is down, and again when it was up in between", async () => {
+  const ended = new AbortController();
+  const told: unknown[] = [];
+  const answers = ["down", "down", "up", "down", "down"];
+  const engine = {
+    listContainers: async () => {
+      const answer = answers.shift();
+      if (answer === undefined) ended.abort();
+      if (answer !== "up") throw new EngineError("ENGINE_UNREACHABLE", "no engine");
+      return [];
+    },
+    events: async function* () {},
+  } as unknown as ContainerWatchOptions["engine"];
+  await watchContainers({
+    engine,
+    signal: ended.signal,
+    now: () => new Date(takenAt),
+    sleep: async (_ms, signal) => signal.throwIfAborted(),
+    send: async () => undefined,
+    onError: (error) => told.push(error),
+  });
+  expect(told).toHaveLength(2);
+});

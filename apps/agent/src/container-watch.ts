@@ -1,5 +1,5 @@
 import { type ContainerReport, MAX_AGENT_BODY_BYTES, MAX_CONTAINERS } from "@pratique/api";
-import { hasCode } from "@pratique/core";
+import { hasCode, messageOf } from "@pratique/core";
 import type { Engine, EngineContainerSummary, EngineEvent } from "@pratique/engine";
 import { briefReportOf, containerReportOf, cutContainerReport, summaryStamp } from "./container-report.ts";
 import { fitWithin } from "./fit-within.ts";
@@ -34,6 +34,7 @@ export interface ContainerWatchOptions {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Sends all of them; rejects where the server cannot be reached, and then they are sent again. */
   readonly send: (takenAt: string, containers: readonly ContainerReport[]) => Promise<void>;
+  /** They could not be sent. It is tried again, and told again when it is for another reason. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -76,7 +77,8 @@ class ContainerReporter {
   }
 
   async report(): Promise<void> {
-    const { signal, sleep } = this.#options;
+    const { signal, sleep, onError } = this.#options;
+    let told = "";
     while (!signal.aborted) {
       if (!this.#due) await this.#untilDue();
       if (signal.aborted) return;
@@ -84,10 +86,12 @@ class ContainerReporter {
       this.#due = false;
       try {
         await this.#sendAll();
+        told = "";
       } catch (thrown) {
         if (signal.aborted) return;
         this.#due = true;
-        this.#options.onError(thrown);
+        if (messageOf(thrown) !== told) onError(thrown);
+        told = messageOf(thrown);
         await sleep(RECONNECT_MS, signal).catch(() => undefined);
       }
     }
