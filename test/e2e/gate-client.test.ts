@@ -69,6 +69,41 @@ describe.skipIf(unavailable !== undefined)(
       expect([code, stderr]).toEqual([0, expect.not.stringContaining("Error")]);
     });
 
+    it("says that there is no such container, as the engine does", async () => {
+      for (const verb of ["start", "restart", "unpause"]) {
+        expect((await gated.engine.docker([verb, "nobody"])).stderr).toContain("No such container: nobody");
+      }
+    });
+
+    it("takes what client libraries add to their requests", async () => {
+      // As dockerode runs an image, and as docker-java and dockerode run a command in a container.
+      const create = {
+        Image: IMAGE,
+        Cmd: ["sleep", "60"],
+        User: "1000",
+        Env: null,
+        Volumes: {},
+        VolumesFrom: [],
+      };
+      const HostConfig = { AutoRemove: true, NetworkMode: "none" };
+      expect((await gated.post("/containers/create?name=library", { ...create, HostConfig })).status).toBe(
+        201,
+      );
+      expect((await gated.post("/containers/library/start")).status).toBe(204);
+      const exec = { containerId: "library", Cmd: ["echo", "heard"], AttachStdout: true };
+      const made = await gated.post("/containers/library/exec", exec);
+      expect(made.status).toBe(201);
+      const id = /"Id":"(?<id>[0-9a-f]{64})"/u.exec(made.text)?.groups?.id;
+      const ran = await gated.post(`/exec/${id}/start`, {
+        hijack: true,
+        stdin: true,
+        Detach: false,
+        Tty: false,
+      });
+      expect(ran.text).toContain("heard");
+      expect((await gated.engine.docker(["rm", "--force", "library"])).code).toBe(0);
+    });
+
     it("judges services, and the host's network among theirs", async () => {
       const joined = await gated.engine.docker(["swarm", "init", "--advertise-addr", "127.0.0.1"]);
       expect([joined.code, joined.stderr]).toEqual([0, ""]);
