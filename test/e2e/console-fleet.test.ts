@@ -61,6 +61,7 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
       await open("/");
       const items = page.getByRole("list", { name: "What needs a person" }).getByRole("listitem");
       expect(await items.first().textContent()).toContain("A host's key is used twice");
+      await documentPicture(page, "console-overview");
       // Nothing has to be turned to for it, in a window of any size.
       for (const size of [
         { width: 1440, height: 844 },
@@ -72,7 +73,6 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
         expect(y).toBeLessThan(size.height / 2);
       }
       await page.setViewportSize({ width: 1440, height: 1000 });
-      await documentPicture(page, "console-overview");
       await page.getByRole("link", { name: "A gate is down" }).click();
       await heading(page, "Hosts").waitFor();
       expect(searchOf(page).get("gate")).toBe("down");
