@@ -23,12 +23,15 @@ export const serverEnvironment: Readonly<Record<string, string>> = {
 
 /**
  * An agent has little to do and runs on every host: it may collect its garbage more often, and needs less room. Its rules
- * are asked as fast with code that is optimized for size.
+ * are asked as fast with code that is optimized for size, and with one compiler in place of three: what those in between leave
+ * behind is a tenth of its memory.
  */
 export const agentNodeFlags: readonly string[] = [
   "--max-semi-space-size=1",
   "--heap-growing-percent=20",
   "--optimize-for-size",
+  "--no-sparkplug",
+  "--no-maglev",
 ];
 
 /** The gate is warmed up by hundreds of launches that nobody asked for, whose garbage is to leave no room behind. */
