@@ -13,7 +13,7 @@ import {
 import { tempDirectory } from "@pratique/testkit";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Peer } from "./channel/current-peers.ts";
-import { RuntimeChannel } from "./runtime-channel.ts";
+import { type ListedPeer, RuntimeChannel } from "./runtime-channel.ts";
 
 const SHARED = "203.0.113.7";
 const RARE = "203.0.113.8";
@@ -22,6 +22,8 @@ const NOW = Date.parse("2026-01-01T00:00:00Z");
 let directory: ReturnType<typeof tempDirectory>;
 let sent: MessageBody[];
 let told: string[];
+/** By sets as they came into force. */
+let met: ListedPeer[];
 let talks: Map<string, readonly Peer[]>;
 let channels: RuntimeChannel[];
 let onCommand: () => void;
@@ -30,6 +32,7 @@ beforeEach(() => {
   directory = tempDirectory();
   sent = [];
   told = [];
+  met = [];
   talks = new Map();
   channels = [];
   onCommand = () => undefined;
@@ -67,6 +70,7 @@ function open(): RuntimeChannel {
     isConcerned: () => true,
     peersOf: async ({ identity }) => talks.get(identity.id) ?? [],
     limits: () => ({ containersPerCause: 3, containersPerHost: 10, shareOfHost: 0.5, windowSeconds: 600 }),
+    onMet: (peer) => met.push(peer),
     onHeld: (held) =>
       told.push(...held.map(({ value, containers: met, running }) => `${value} ${met}/${running}`)),
     newId: () => "hit",
@@ -231,7 +235,7 @@ it("meets them as well where the name is listed later", async () => {
   expect(channel.observed(answer("a", "evil.example.net", [SHARED]))).toEqual([]);
   await list(RARE, "evil.example.net");
   await channel.refresh();
-  expect(channel.waited()).toMatchObject([{ hit: { answered: [SHARED] } }]);
+  expect(met).toMatchObject([{ hit: { answered: [SHARED] } }]);
   expect(channel.waited()).toEqual([]);
 });
 
@@ -279,21 +283,21 @@ it("does not take an indicator for another one, of another set, that has its num
   expect(ids.filter((peer) => peer !== undefined)).toHaveLength(1);
 });
 
-it("tells later of whom the kernel has refused while a set was put in force", async () => {
+it("tells of whom the kernel has refused while a set was put in force, as soon as it is", async () => {
   const channel = open();
   await list("evil.example.net");
   await channel.begin();
   // The kernel has the set before its answer is read; the number of one is that of the other in the set before.
-  const met: unknown[] = [];
+  const atOnce: unknown[] = [];
   onCommand = () => {
     for (const id of [0, 1]) {
-      met.push(channel.noticed(question(id, "bad.example.net", recordFlags.prevented)));
+      atOnce.push(channel.noticed(question(id, "bad.example.net", recordFlags.prevented)));
     }
   };
   await list("bad.example.net", "evil.example.net");
   await channel.refresh();
-  expect(met).toEqual([undefined, undefined]);
-  const [peer, ...others] = channel.waited();
+  expect(atOnce).toEqual([undefined, undefined]);
+  const [peer, ...others] = met;
   expect(peer?.detection).toMatchObject({ outcome: "prevented", fields: { listed: "bad.example.net" } });
   expect(others).toEqual([]);
   expect(channel.waited()).toEqual([]);

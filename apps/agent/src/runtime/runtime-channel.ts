@@ -43,6 +43,8 @@ export interface RuntimeChannelOptions {
   /** Whom a container talks to now, or did a few minutes ago. */
   readonly peersOf: (container: TrackedContainer) => Promise<readonly Peer[]>;
   readonly limits: () => BreakerLimits;
+  /** Who meets what a set lists that has just come into force: whoever is cut off is not to wait for the next second. */
+  readonly onMet: (peer: ListedPeer) => void;
   /** A new set would cut off most containers from this: a person has to hear of it. */
   readonly onHeld: (held: readonly HeldIndicator[]) => void;
   readonly newId: () => string;
@@ -260,7 +262,7 @@ export class RuntimeChannel implements Disposable {
   }
 
   async #take({ path, revision }: { readonly path: string; readonly revision: string }): Promise<void> {
-    const { directory, now, commands, log, mode } = this.#options;
+    const { directory, now, commands, log, mode, onMet } = this.#options;
     const set = openSet(directory, { now });
     this.#isTaking = true;
     try {
@@ -280,6 +282,7 @@ export class RuntimeChannel implements Disposable {
     this.#loaded = revision;
     // Names that were asked for before they were listed.
     this.#unlooked = [...this.#answers.all(now())];
+    for (const peer of this.waited()) onMet(peer);
   }
 
   /** Holds what a new set would cut too many containers off from. */

@@ -135,6 +135,7 @@ export class RuntimeHost {
       isConcerned: (container) => isCovered(container) && this.#isRunning(container),
       peersOf: (container) => this.#peersOf(container),
       limits: () => this.#responses.limits,
+      onMet: (peer) => this.#meet(peer),
       onHeld: (held) => this.#tellHeld(held),
       newId: () => randomUUID(),
       now,
