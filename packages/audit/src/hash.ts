@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type AuditRecord, jsonTextOf } from "@pratique/core";
+import type { AuditRecord } from "@pratique/core";
 
 /** The hash before the first record. */
 export const GENESIS = "0".repeat(64);
@@ -38,7 +38,7 @@ export function hashRecord(fields: HashedFields): string {
  * its `hash` is this. JSON that was read and is written again has the text that it was read from.
  */
 export function hashOf({ data, ...fields }: Omit<AuditRecord, "hash">): string {
-  return hashRecord({ ...fields, data: jsonTextOf(data) });
+  return hashRecord({ ...fields, data: JSON.stringify(data) });
 }
 
 /** The bytes that the signature of the log's beginning covers: of the last record that was forgotten. */

@@ -70,7 +70,6 @@ export { channelActions, indicatorKinds } from "./indicator.ts";
 export { isRecent } from "./is-recent.ts";
 export type { JsonRecord } from "./json-shape.ts";
 export { isRecord, listOf, recordOf, textOf } from "./json-shape.ts";
-export { jsonTextOf } from "./json-text.ts";
 export { KeyedTurns } from "./keyed-turns.ts";
 export type { KnownProgram } from "./known-program.ts";
 export { advisoryNameOfProgram, knownPrograms, programOfComponent } from "./known-program.ts";

@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { type AuditRecord, jsonTextOf } from "@pratique/core";
+import type { AuditRecord } from "@pratique/core";
 import type { Kysely, Transaction } from "kysely";
 import type { Change, ChangeFeed } from "./change-feed.ts";
 import { repositoryOf } from "./fleet/repository-name.ts";
@@ -367,7 +367,7 @@ function recordRows({ batch: { logId }, fresh }: Placed): RecordTable[] {
     class: record.class,
     action: record.action,
     actor: record.actor,
-    data: jsonTextOf(record.data),
+    data: JSON.stringify(record.data),
     previous_hash: record.previousHash,
     hash: record.hash,
   }));
