@@ -16,6 +16,11 @@ const parts: readonly NativePart[] = [
     purpose: "containers are not watched from the kernel",
   },
   {
+    sources: "packages/profile/native",
+    program: "pratique-replay",
+    purpose: "`pratique profile try` tries nothing",
+  },
+  {
     sources: "packages/selftest/native",
     program: "pratique-attacks",
     purpose: "`pratique selftest` has no attacks",

@@ -227,4 +227,35 @@ describe.skipIf(unavailable !== undefined)("profiles of a real host", () => {
       });
     },
   );
+
+  it("are tried in a container that is started by them, which leaves nothing behind", () => {
+    for (const rule of ["containers/no-root-user", "containers/custom-seccomp"]) {
+      const grant = ["policy", "exception", "grant", "--rule", rule, "--image", "pratique-try:*"];
+      pratique.command([...grant, "--reason", "test", "--owner", "ann", "--expires", "1h"]);
+    }
+    const before = json("show", IMAGE).items;
+    const { code, stdout, stderr } = profile("try", IMAGE);
+    expect([code, stdout, stderr]).toEqual([
+      0,
+      expect.stringMatching(/^what was learned works +(?<all>[1-9]\d*) of \k<all>$/mu),
+      "",
+    ]);
+    expect(stdout).toMatch(/^what never was seen, refused +(?<all>[1-9]\d*) of \k<all>$/mu);
+    expect(json("try", IMAGE).tried).toEqual(
+      expect.arrayContaining([
+        { action: "write", target: "/tmp/short", expected: "works", found: "works" },
+        {
+          action: "write",
+          target: "/etc/pratique-replay",
+          expected: "refused",
+          found: "refused",
+          error: "EROFS",
+        },
+        { action: "call", target: "ptrace", expected: "refused", found: "refused", error: "EPERM" },
+      ]),
+    );
+    expect(json("show", IMAGE).items).toEqual(before);
+    expect(pratique.docker(["ps", "--all", "--format", "{{.Names}}"]).stdout).not.toContain("pratique-try");
+    expect(pratique.docker(["images", "--format", "{{.Repository}}"]).stdout).not.toContain("pratique-try");
+  });
 });

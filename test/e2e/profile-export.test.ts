@@ -5,6 +5,7 @@ import path from "node:path";
 import { type Digest, parseDigest, type RuntimeEvent, type RuntimeProcess } from "@pratique/core";
 import {
   beginLearning,
+  dockerRunFlags,
   type EventFacts,
   formatCompose,
   formatSeccomp,
@@ -12,10 +13,11 @@ import {
   hardeningOf,
   ImageLearner,
   Profile,
+  type ReplayStep,
+  replayOf,
   type Sight,
 } from "@pratique/profile";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ReplayStep, replayPlan } from "../../packages/profile/src/testdata/replay.ts";
 import {
   type CommandResult,
   engineUnavailable,
@@ -64,13 +66,8 @@ describe.skipIf(unavailable !== undefined)(`exported profiles, on a real engine 
   /** The seccomp profile goes through a file, as people hand it to the engine. */
   async function flagsOf(hardening: Hardening): Promise<readonly string[]> {
     const seccompPath = path.join(directory, `${hardening.seccomp?.basis}.json`);
-    const plan = replayPlan(learnedBy(image, sightOf(hardening)).profile, hardening, {
-      name: "work",
-      image: IMAGE,
-      seccompPath,
-    });
-    await writeFile(seccompPath, plan.seccomp ?? "");
-    return plan.flags;
+    await writeFile(seccompPath, formatSeccomp(hardening) ?? "");
+    return dockerRunFlags(hardening, { name: "work", image: IMAGE, seccompPath });
   }
 
   describe.each<readonly [string, Sight]>([
@@ -97,8 +94,7 @@ describe.skipIf(unavailable !== undefined)(`exported profiles, on a real engine 
 
     it("pass their own replay", async () => {
       const profile = learnedBy(image, sight).profile;
-      const plan = replayPlan(profile, hardening(), { name: "work", image: IMAGE, seccompPath: "unused" });
-      const tried = plan.steps.map((step) => [step, scriptOf(step)] as const);
+      const tried = replayOf(profile, hardening()).map((step) => [step, scriptOf(step)] as const);
       const found = [];
       for (const [step, script] of tried) {
         if (script === undefined) continue;
@@ -153,12 +149,6 @@ describe.skipIf(unavailable !== undefined)(`exported profiles, on a real engine 
 
 function allowedNames(rules: readonly { readonly names: readonly string[]; readonly action: string }[]) {
   return new Set(rules.flatMap(({ names, action }) => (action === "SCMP_ACT_ALLOW" ? names : [])));
-}
-
-function sightOf({ seccomp }: Hardening): Sight {
-  return seccomp?.basis === "learned"
-    ? { systemCalls: "all", capabilities: "used" }
-    : { systemCalls: "some", capabilities: "implied" };
 }
 
 /** A learner that has seen the workload and watches. */

@@ -33,6 +33,8 @@ export type {
   SetModeRequest,
 } from "./profile-view.ts";
 export { itemViewsOf, summarize, viewOf } from "./profile-view.ts";
+export type { ReplayStep } from "./replay.ts";
+export { replayOf } from "./replay.ts";
 export { isRuntimeSetup } from "./runtime-setup.ts";
 export type { SeccompArgument, SeccompExport, SeccompProfile, SeccompRule } from "./seccomp.ts";
 export { mayBeSecret } from "./sensitive-path.ts";

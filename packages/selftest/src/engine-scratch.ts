@@ -23,15 +23,33 @@ const FRAME_HEADER = 8;
 
 const created = z.object({ Id: z.string().regex(/^[0-9a-f]{64}$/u) });
 const imported = z.object({ status: z.string() });
+const inspected = z.object({ Image: z.string() });
+const committed = z.object({ Id: z.string().regex(/^sha256:[0-9a-f]{64}$/u) });
 const waited = z.object({ StatusCode: z.number() });
 const listed = z.array(created);
 
 interface Call {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly path: string;
   readonly signal: AbortSignal;
   readonly json?: unknown;
   readonly archive?: Iterable<Uint8Array>;
+}
+
+/** A container in the words of the engine's API. */
+export interface ContainerBody {
+  readonly HostConfig?: Readonly<Record<string, unknown>>;
+  readonly [key: string]: unknown;
+}
+
+/** What is to become an image of `reference`. */
+export interface ImageAddition {
+  /** The id of the image that it is made of, and a name of it. */
+  readonly image: string;
+  readonly name: string;
+  /** A tar archive. */
+  readonly files: Iterable<Uint8Array>;
+  readonly reference: string;
 }
 
 /** Scratch containers in the engine of this host, by its socket. */
@@ -57,12 +75,10 @@ export class EngineScratch implements ScratchEngine {
 
   async create(container: ScratchContainer, signal: AbortSignal): Promise<string> {
     const { image, name, command, environment, needs } = container;
-    const path = `/containers/create?${new URLSearchParams({ name })}`;
     const json = {
       Image: image,
       Cmd: command,
       Env: environment,
-      Labels: { [SCRATCH_LABEL]: this.#run },
       ...(needs.user !== undefined && { User: needs.user }),
       ...(needs.volumes !== undefined && {
         Volumes: Object.fromEntries(needs.volumes.map((place) => [place, {}])),
@@ -70,7 +86,42 @@ export class EngineScratch implements ScratchEngine {
       ...(needs.terminal === true && { Tty: true, OpenStdin: true }),
       HostConfig: this.#hostConfigOf(needs),
     };
+    return await this.createFrom(name, json, signal);
+  }
+
+  /** A container as the engine's API describes one (`POST /containers/create`). Rejects and gives as `create` does. */
+  async createFrom(
+    name: string,
+    { HostConfig, ...body }: ContainerBody,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const path = `/containers/create?${new URLSearchParams({ name })}`;
+    const json = {
+      ...body,
+      Labels: { [SCRATCH_LABEL]: this.#run },
+      HostConfig: { ...LIMITS, NetworkMode: "none", LogConfig: { Type: "json-file" }, ...HostConfig },
+    };
     return parse(created, await this.#ask({ method: "POST", path, json, signal }), "the new container").Id;
+  }
+
+  /**
+   * Makes an image of another one with files put to its root, and gives its id. Where `name` is that of another image by now,
+   * it rejects: what a gate allows it allows by the name.
+   */
+  async addToImage({ image, name, files, reference }: ImageAddition, signal: AbortSignal): Promise<string> {
+    const id = await this.createFrom(`${this.#run}-image`, { Image: name, Cmd: ["none"] }, signal);
+    try {
+      const created = await this.#ask({ method: "GET", path: `/containers/${id}/json`, signal });
+      if (parse(inspected, created, "a container").Image !== image)
+        throw failed(`${name} is another image by now`);
+      const [repo, tag] = reference.split(":");
+      await this.#ask({ method: "PUT", path: `/containers/${id}/archive?path=/`, archive: files, signal });
+      const query = new URLSearchParams({ container: id, repo: repo ?? "", tag: tag ?? "" });
+      const answer = await this.#ask({ method: "POST", path: `/commit?${query}`, signal });
+      return parse(committed, answer, "the new image").Id;
+    } finally {
+      await this.removeContainer(id);
+    }
   }
 
   async start(id: string, signal: AbortSignal): Promise<void> {
@@ -102,9 +153,6 @@ export class EngineScratch implements ScratchEngine {
 
   #hostConfigOf(needs: ContainerNeeds): Readonly<Record<string, unknown>> {
     return {
-      ...LIMITS,
-      NetworkMode: "none",
-      LogConfig: { Type: "json-file" },
       ...(needs.privileged === true && { Privileged: true }),
       ...(needs.capAdd !== undefined && { CapAdd: needs.capAdd }),
       ...(needs.unconfined === true && { SecurityOpt: ["seccomp=unconfined", "apparmor=unconfined"] }),

@@ -35,6 +35,8 @@ export interface RuntimeAnswersOptions {
   readonly confirm: (what: string, by: string) => Promise<void>;
   /** The image that the engine has by a name; undefined where it has none. */
   readonly imageNamed: (name: string) => Promise<Digest | undefined>;
+  /** Whose containers are learned: `unix:///var/run/docker.sock`. */
+  readonly engine: string;
   readonly now: () => number;
   readonly signal: AbortSignal;
 }
@@ -103,10 +105,15 @@ export class RuntimeAnswers {
 
   /** What cannot be done is an answer, too: the agent is there. */
   async #answerProfile(request: ProfileRequest): Promise<object> {
-    const { learning, inUse, imageNamed } = this.#options;
+    const { learning, inUse, imageNamed, engine } = this.#options;
     try {
       if (learning === undefined) throw new Error("nothing is learned here: runtime.learning is off");
-      return await answerProfile(request, { learning, inUse: (image) => inUse?.of(image), imageNamed });
+      return await answerProfile(request, {
+        learning,
+        inUse: (image) => inUse?.of(image),
+        imageNamed,
+        engine,
+      });
     } catch (thrown) {
       return { refused: messageOf(thrown) };
     }

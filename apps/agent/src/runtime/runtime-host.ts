@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import type { RuntimeReport } from "@pratique/api";
 import { AuditLog } from "@pratique/audit";
 import { type Digest, type JsonObject, messageOf, RecentMap } from "@pratique/core";
-import { Engine } from "@pratique/engine";
+import { Engine, formatEngineAddress } from "@pratique/engine";
 import { causeOf } from "@pratique/response";
 import {
   BundleDetails,
@@ -225,6 +225,7 @@ export class RuntimeHost {
       held: () => this.#channel.held,
       confirm: (what, by) => this.#confirm(what, by),
       imageNamed: (name) => this.#imageNamed(name),
+      engine: formatEngineAddress(engineAddress),
       now,
       signal: this.#stopping.signal,
     });

@@ -57,7 +57,7 @@ const list = z.object({ profiles: z.array(summary), leftOut: z.number() });
 /** `pratique profile list`: the images of which something was learned, and how far that is. */
 export async function profileList(context: Context, flags: JsonFlag): Promise<ExitCode> {
   const { console } = context;
-  const answer = await ask(context, { command: "profiles" });
+  const answer = await askProfile(context, { command: "profiles" });
   const { profiles, leftOut } = list.parse(answer);
   if (flags.json === true) printJson(context, answer);
   else console.print(profileTable(profiles));
@@ -68,7 +68,7 @@ export async function profileList(context: Context, flags: JsonFlag): Promise<Ex
 
 /** `pratique profile show IMAGE`: what is known of an image, and what is new. */
 export async function profileShow(context: Context, image: string, flags: JsonFlag): Promise<ExitCode> {
-  const answer = await ask(context, { command: "profile", image });
+  const answer = await askProfile(context, { command: "profile", image });
   if (flags.json === true) printJson(context, answer);
   else context.console.print(profileText(view.parse(answer)));
   return exitCodes.fine;
@@ -91,7 +91,7 @@ export async function profileExport(context: Context, image: string, flags: Expo
   const texts = new Map<ExportFormat, string>();
   let code: ExitCode = exitCodes.fine;
   for (const format of new Set(outputs.map((output) => output.format))) {
-    const answer = exported.parse(await ask(context, exportRequest(image, format, flags)));
+    const answer = exported.parse(await askProfile(context, exportRequest(image, format, flags)));
     texts.set(format, answer.text);
     if (format === "seccomp" && answer.explanation !== "") console.say(answer.explanation);
     if (answer.mode === "learn" || answer.unknown.length > 0) code = exitCodes.unassessed;
@@ -133,7 +133,7 @@ export async function profileMode(
   const mode = modes.find((each) => each === wanted);
   if (mode === undefined) throw new CliError("USAGE", `the mode is one of ${modes.join(", ")}`);
   const settings = settingsOf(flags);
-  const answer = await ask(context, {
+  const answer = await askProfile(context, {
     command: "profile-mode",
     image,
     mode,
@@ -168,7 +168,11 @@ export async function profileDecide(
   flags: JsonFlag,
 ): Promise<ExitCode> {
   const by = actorOf(context);
-  return told(context, await ask(context, { command: "profile-decide", image, item, verdict, by }), flags);
+  return told(
+    context,
+    await askProfile(context, { command: "profile-decide", image, item, verdict, by }),
+    flags,
+  );
 }
 
 function told(context: Context, answer: Answer, flags: JsonFlag): ExitCode {
@@ -179,7 +183,8 @@ function told(context: Context, answer: Answer, flags: JsonFlag): ExitCode {
 
 type Answer = Readonly<Record<string, unknown>>;
 
-async function ask({ settings, signal }: Context, request: RuntimeRequest): Promise<Answer> {
+/** What the agent says of profiles. Throws `PROFILE_REFUSED` with its reason. */
+export async function askProfile({ settings, signal }: Context, request: RuntimeRequest): Promise<Answer> {
   for await (const answer of askRuntime(settings.layout.runtimeSocket, request, signal)) {
     if (typeof answer.refused !== "string") return answer;
     const hint = "image" in request ? { hint: "see pratique profile list" } : {};

@@ -1,10 +1,7 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
-import path from "node:path";
 import { text } from "node:stream/consumers";
-import { hasCode } from "@pratique/core";
 import { defaultEngineAddress } from "@pratique/engine";
 import { printable } from "@pratique/report";
 import {
@@ -20,6 +17,7 @@ import {
   summarizeCoverage,
 } from "@pratique/selftest";
 import { AgentDetections } from "../agent-detections.ts";
+import { builtProgram } from "../built-program.ts";
 import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
@@ -102,20 +100,10 @@ async function portsOf(
   };
 }
 
-/** Beside the bundle; from a checkout, in its `dist`. */
 async function attackProgram(mainModule: string): Promise<SelftestPorts["program"]> {
-  const directory = path.dirname(mainModule);
-  for (const place of [directory, path.join(directory, "../../../dist")]) {
-    const file = path.join(place, "sensor/pratique-attacks");
-    const bytes = await readFile(file).catch(noneThere);
-    if (bytes !== undefined) return { path: file, bytes };
-  }
+  const program = await builtProgram(mainModule, "pratique-attacks");
+  if (program !== undefined) return program;
   throw new SelftestError("ATTACKS_MISSING", "the program with the attacks was not built");
-}
-
-function noneThere(thrown: unknown): undefined {
-  if (hasCode(thrown, "ENOENT")) return undefined;
-  throw thrown;
 }
 
 const hostRunner: HostRunner = {

@@ -36,6 +36,15 @@ function add(program: Command, run: Runner): void {
         (await import("../commands/profile.ts")).profileExport(context, image, flags),
       ),
     );
+  command(profile, "try <image>", "has a container do what was learned, started as export says", [
+    "sudo pratique profile try nginx:1.27",
+  ])
+    .option("--json", "as JSON")
+    .action((image, flags) =>
+      run(flags, async (context) =>
+        (await import("../commands/profile-try.ts")).profileTry(context, image, flags),
+      ),
+    );
   command(profile, "mode <image> <mode>", "learn, watch (tell what is new) or enforce", [
     "sudo pratique profile mode nginx:1.27 watch",
     "sudo pratique profile mode nginx:1.27 learn --learn-for 2h --then enforce",

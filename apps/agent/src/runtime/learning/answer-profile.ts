@@ -9,6 +9,7 @@ import {
   itemKinds,
   itemViewsOf,
   readItem,
+  replayOf,
   summarize,
   viewOf,
 } from "@pratique/profile";
@@ -23,6 +24,8 @@ export interface ProfileSources {
   readonly inUse: (image: Digest) => InUse | undefined;
   /** The image that the engine has by a name; undefined where it has none. */
   readonly imageNamed: (name: string) => Promise<Digest | undefined>;
+  /** Whose containers are learned: `unix:///var/run/docker.sock`. */
+  readonly engine: string;
 }
 
 const MIN_PREFIX = 6;
@@ -54,6 +57,8 @@ export async function answerProfile(request: ProfileRequest, sources: ProfileSou
     }
     case "profile-export":
       return exported(found, request);
+    case "profile-replay":
+      return { ...replayed(found), engine: sources.engine };
     case "profile-document":
       return documentOf(found, sources.inUse(image));
   }
@@ -113,6 +118,13 @@ function exported(
     explanation: hardening.seccomp?.explanation ?? "",
     text: textOf(format, hardening, options),
   };
+}
+
+/** How a container is to be started to try it, and what is to be tried in it. */
+function replayed({ learner, image, names }: LearnedImage): object {
+  const { profile, mode } = learner;
+  const hardening = hardeningOf(profile, { architecture: goArchitecture() });
+  return { image, names, mode, unknown: hardening.unknown, hardening, steps: replayOf(profile, hardening) };
 }
 
 function textOf(format: ExportFormat, hardening: Hardening, options: ExportOptions): string {

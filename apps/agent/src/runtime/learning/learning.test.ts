@@ -179,6 +179,7 @@ describe("an answer about profiles", () => {
       {
         learning,
         inUse: (of) => (of === image ? inUse : undefined),
+        engine: "unix:///run/engine.sock",
         imageNamed: async (name) => (name === "moved:1" ? imageOf("f") : undefined),
       },
     );
@@ -238,6 +239,20 @@ describe("an answer about profiles", () => {
   ])("exports as %s", async (format, text) => {
     const exported = await ask(watchAfterLearning(), { command: "profile-export", image: "shop:1", format });
     expect(exported).toMatchObject({ mode: "watch", unknown: [], text: expect.stringContaining(text) });
+  });
+
+  it("says how it is to be tried, and in which engine", async () => {
+    const replay = await ask(watchAfterLearning(), { command: "profile-replay", image: "shop:1" });
+    expect(replay).toMatchObject({
+      image,
+      engine: "unix:///run/engine.sock",
+      mode: "watch",
+      hardening: { readOnlyRoot: true },
+      steps: expect.arrayContaining([
+        expect.objectContaining({ action: "write", expected: "works" }),
+        expect.objectContaining({ action: "write", target: "/etc/pratique-replay", expected: "refused" }),
+      ]),
+    });
   });
 
   it("begins afresh where somebody says so, and keeps what people said and the times that they set", async () => {

@@ -38,6 +38,7 @@ export const profileRequests = [
     by,
   }),
   z.strictObject({ command: z.literal("profile-document"), image }),
+  z.strictObject({ command: z.literal("profile-replay"), image }),
   z.strictObject({
     command: z.literal("profile-export"),
     image,

@@ -1,9 +1,7 @@
-import type { Digest } from "@pratique/core";
-import { dockerRunFlags, type ExportOptions, formatSeccomp } from "../export.ts";
-import type { Hardening } from "../hardening.ts";
-import type { Item } from "../item.ts";
-import type { Profile } from "../profile.ts";
-import { dangerousCalls } from "../system-calls.ts";
+import type { Hardening } from "./hardening.ts";
+import type { Item } from "./item.ts";
+import type { Profile } from "./profile.ts";
+import { dangerousCalls } from "./system-calls.ts";
 
 /** One thing to try in a container. */
 export interface ReplayStep {
@@ -15,34 +13,16 @@ export interface ReplayStep {
   readonly item: Item | undefined;
 }
 
-/** How to try exported settings: a container that is started by them, and what it does. */
-export interface ReplayPlan {
-  readonly image: Digest;
-  /** Flags of `docker run`. */
-  readonly flags: readonly string[];
-  /** What has to lie at the path of the seccomp profile; undefined where there is none. */
-  readonly seccomp: string | undefined;
-  /** Where the container expects something mounted. */
-  readonly mounts: readonly string[];
-  readonly steps: readonly ReplayStep[];
-}
-
 /** A name that nothing learned has. */
 const PROBE = "pratique-replay";
 const MOST_STEPS = 512;
 
 /**
- * Plans a trial of settings before anybody relies on them: all that was learned has to work, and some of what was not
- * has to be refused. It names what to do and not how: the tools that an image has differ.
+ * What is to be tried in a container that is started by exported settings before anybody relies on them: all that was learned has to
+ * work, and some of what was not has to be refused. It names what to do and not how: what an image has to do it with differs.
  */
-export function replayPlan(profile: Profile, hardening: Hardening, options: ExportOptions): ReplayPlan {
-  return {
-    image: profile.image,
-    flags: dockerRunFlags(hardening, options),
-    seccomp: formatSeccomp(hardening),
-    mounts: hardening.mounts,
-    steps: [...learnedSteps(profile).slice(0, MOST_STEPS), ...refusedSteps(hardening)],
-  };
+export function replayOf(profile: Profile, hardening: Hardening): readonly ReplayStep[] {
+  return [...learnedSteps(profile).slice(0, MOST_STEPS), ...refusedSteps(hardening)];
 }
 
 function learnedSteps(profile: Profile): readonly ReplayStep[] {
@@ -75,7 +55,7 @@ function refusedSteps({ readOnlyRoot, seccomp }: Hardening): readonly ReplayStep
 }
 
 /** A path that a pattern stands for. */
-function concretePath(pattern: string): string {
+export function concretePath(pattern: string): string {
   let path = pattern;
   if (path.endsWith("/**")) path = `${path.slice(0, -3)}/${PROBE}/${PROBE}`;
   else if (path.endsWith("/*")) path = `${path.slice(0, -1)}${PROBE}`;
