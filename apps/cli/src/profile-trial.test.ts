@@ -57,6 +57,7 @@ it.each([
   ["write", "works", "EROFS", "refused"],
   ["write", "works", "ENOSPC", "refused"],
   ["write", "refused", "EACCES", "refused"],
+  ["write", "refused", "ETIMEDOUT", "not tried"],
   ["write", "works", "ETXTBSY", "works"],
   ["read", "works", "ENOENT", "not tried"],
   ["execute", "works", "EPERM", "refused"],

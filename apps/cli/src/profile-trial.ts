@@ -85,7 +85,8 @@ export function triedBy({ action, target, expected }: Step, answer: string): Tri
     return { ...step, found: "not tried", error: "it is not in the image" };
   // A program that runs cannot be written, nor a port be had that is taken: both were allowed to ask.
   if (answer === "ETXTBSY" || answer === "EADDRINUSE") return { ...step, found: "works" };
-  return { ...step, found: "refused", error: answer };
+  // What is to be refused was not, only because it failed.
+  return { ...step, found: expected === "works" ? "refused" : "not tried", error: answer };
 }
 
 const EXPECTED_WORDS = { works: "was learned", refused: "was never seen" } as const;
