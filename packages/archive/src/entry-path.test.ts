@@ -40,6 +40,27 @@ it("gives paths that stay as they are and never leave the root", () => {
   );
 });
 
+it("gives each path as its parts say, one after another", () => {
+  assert(
+    property(array(constantFrom("a", ".", "..", "", "b.c", "...")), (parts) => {
+      const kept: string[] = [];
+      let leaves = false;
+      for (const part of parts) {
+        if (part === "..") leaves ||= kept.pop() === undefined;
+        else if (part !== "" && part !== ".") kept.push(part);
+      }
+      expect(normalizedOr(parts.join("/"), "refused")).toBe(leaves ? "refused" : kept.join("/"));
+    }),
+  );
+});
+
+it("decodes a name in the midst of other bytes", () => {
+  const bytes = Buffer.from("..usr/ä..").subarray(1);
+  expect(decodeName({ bytes, start: 1, end: 7 })).toBe("usr/ä");
+  expect(decodeName({ bytes: new Uint8Array(bytes), start: 1, end: 7 })).toBe("usr/ä");
+  expect(decodeName({ bytes: Buffer.from([0x2e, 0x61, 0xff, 0x2e]), start: 1, end: 3 })).toBe("aÿ");
+});
+
 it.each([
   [Buffer.from("ä"), "ä"],
   [Buffer.from([0xe4]), "ä"],

@@ -1,4 +1,5 @@
 import { ArchiveError } from "./errors.ts";
+import { wordsOver } from "./memory-views.ts";
 import { parseTarNumber } from "./tar-number.ts";
 
 /** A stretch of bytes; valid only until the parser goes on. */
@@ -62,10 +63,12 @@ function checkSum(bytes: Uint8Array, at: number): boolean {
 
 /** The sum of all bytes of a block, four at a time: two of them in each half, which has room for all. */
 function sumOf(bytes: Uint8Array, at: number): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset + at, BLOCK);
+  const start = bytes.byteOffset + at;
+  if (start % 4 !== 0) return sumOf(bytes.slice(at, at + BLOCK), 0);
+  const words = wordsOver(bytes.buffer);
   let sums = 0;
-  for (let index = 0; index < BLOCK; index += 4) {
-    const word = view.getInt32(index, true);
+  for (let index = start / 4; index < (start + BLOCK) / 4; index += 1) {
+    const word = words[index] ?? 0;
     sums = (sums + (word & 0xff00ff) + ((word >>> 8) & 0xff00ff)) | 0;
   }
   return (sums & 0xffff) + (sums >>> 16);

@@ -239,18 +239,19 @@ function readCentral(directory: Buffer, at: number): { readonly entry: ZipEntry;
     method: directory.readUInt16LE(at + 10),
     crc32: directory.readUInt32LE(at + 16),
     encrypted: (directory.readUInt16LE(at + 8) & 1) !== 0,
-    ...widen(sizes, directory.subarray(nameEnd, extraEnd)),
+    ...(isWide(sizes) ? widened(sizes, directory.subarray(nameEnd, extraEnd)) : sizes),
   };
   return { entry, end };
 }
 
 type Sizes = Pick<ZipEntry, "size" | "compressedSize" | "offset">;
 
+function isWide({ size, compressedSize, offset }: Sizes): boolean {
+  return size === 0xffffffff || compressedSize === 0xffffffff || offset === 0xffffffff;
+}
+
 /** Takes from the zip64 extra field what did not fit into 32 bits (APPNOTE 4.5.3). */
-function widen(sizes: Sizes, extra: Buffer): Sizes {
-  const isWide =
-    sizes.size === 0xffffffff || sizes.compressedSize === 0xffffffff || sizes.offset === 0xffffffff;
-  if (!isWide) return sizes;
+function widened(sizes: Sizes, extra: Buffer): Sizes {
   for (let at = 0; at + 4 <= extra.length; at += 4 + extra.readUInt16LE(at + 2)) {
     if (extra.readUInt16LE(at) !== 1) continue;
     const field = extra.subarray(at + 4, at + 4 + extra.readUInt16LE(at + 2));
