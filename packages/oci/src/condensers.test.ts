@@ -83,4 +83,5 @@ it("finds no condenser where no pattern has one, or none wants the file", () => 
   expect(condensersOf(compileMatcher([{ suffixes: [".jar"] }]))("a.jar")).toBeUndefined();
   expect(condensersOf(compileMatcher([jars]))("a.war")).toBeUndefined();
   expect(condensersOf(compileMatcher([jars]))("a.jar")).toBe(condense);
+  expect(condensersOf(compileMatcher([jars, { basenames: ["b.jar"] }]))("a.jar")).toBe(condense);
 });

@@ -6,13 +6,13 @@ export type CondenserLookup = (path: string) => Condenser | undefined;
 
 /** Finds condensers by paths. One counts only where no other pattern wants the file. */
 export function condensersOf({ patterns }: Matcher): CondenserLookup {
-  if (patterns.every(({ condense }) => condense === undefined)) return () => undefined;
-  const rules = patterns.map((pattern) => ({
-    condense: pattern.condense,
-    matcher: compileMatcher([pattern]),
-  }));
+  const condensing = patterns
+    .filter(({ condense }) => condense !== undefined)
+    .map((pattern) => ({ condense: pattern.condense, matcher: compileMatcher([pattern]) }));
+  if (condensing.length === 0) return () => undefined;
+  const whole = compileMatcher(patterns.filter(({ condense }) => condense === undefined));
   return (path) => {
-    const wanting = rules.filter(({ matcher }) => matcher.matches(path));
-    return wanting.length === 1 ? wanting[0]?.condense : undefined;
+    const wanting = condensing.filter(({ matcher }) => matcher.matches(path));
+    return wanting.length === 1 && !whole.matches(path) ? wanting[0]?.condense : undefined;
   };
 }

@@ -60,6 +60,29 @@ it("agrees with the plain matcher, by path and from the bytes of a tar", () => {
   );
 });
 
+const oddName = constantFrom("a", "b", ".", "..", "", ".wh.a", "é", "d".repeat(1100));
+const anyPath = array(oddName, { maxLength: 5 }).map((parts) => parts.join("/"));
+
+it("says of a name what it says of it alone, whatever came before", () => {
+  assert(
+    property(array(pattern, { maxLength: 3 }), array(anyPath, { maxLength: 8 }), (patterns, paths) => {
+      const hasher = new PathHasher();
+      const matcher = compileMatcher(patterns);
+      const scanner = new PathScanner(matcher, hasher);
+      for (const one of paths) {
+        const bytes = Buffer.from(one);
+        const span = { bytes, start: 0, end: bytes.length };
+        const alone = new PathScanner(matcher, hasher);
+        alone.scan(span);
+        scanner.scan(span);
+        expect(scanner.candidate).toBe(alone.candidate);
+        expect(scanner.candidate || scanner.hash === alone.hash).toBe(true);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
 it.each(["../x", "a/../x", "a//x", "./a/./x", "a/.", "a/..", "", "/", ".wh.x", "a/.wh..wh..opq", "é"])(
   "looks closer at %j",
   (name) => {

@@ -46,14 +46,19 @@ export class PathHasher {
   /** The hashes of all directories that a path lies in, the highest first, and last of the path itself. */
   hashesAlong(path: string): number[] {
     const hashes: number[] = [];
-    let state = this.start;
-    for (let start = 0; start < path.length; ) {
-      const slash = path.indexOf("/", start + 1);
-      const end = slash < 0 ? path.length : slash;
-      state = this.extend(state, path.slice(start, end));
-      hashes.push(combine(state));
-      start = end;
+    const { table } = this;
+    let { low, high } = this.start;
+    for (let index = 0; index < path.length; index += 1) {
+      const unit = path.charCodeAt(index);
+      if (unit === SLASH && index > 0) hashes.push(combineHalves(low, high));
+      if (unit > 0xff) {
+        low = mixLow(low, table[unit >>> 8] ?? 0);
+        high = mixHigh(high, table[unit >>> 8] ?? 0);
+      }
+      low = mixLow(low, table[unit & 0xff] ?? 0);
+      high = mixHigh(high, table[unit & 0xff] ?? 0);
     }
+    if (path !== "") hashes.push(combineHalves(low, high));
     return hashes;
   }
 
@@ -170,7 +175,8 @@ export class HashSet implements PathHashes {
   #grow(): void {
     const old = this.#slots;
     this.#slots = new Float64Array(old.length * 2);
-    for (const hash of old) {
+    for (let slot = 0; slot < old.length; slot += 1) {
+      const hash = old[slot] ?? 0;
       if (hash !== 0) this.#slots[this.#slotOf(hash)] = hash;
     }
   }

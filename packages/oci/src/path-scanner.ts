@@ -4,6 +4,8 @@ import type { Matcher } from "./matcher.ts";
 import { combineHalves, mixHigh, mixLow, type PathHasher, SLASH } from "./path-hashes.ts";
 
 const DOT = 0x2e;
+/** A directory whose path is longer is hashed anew for each of its files. */
+const MAX_DIRECTORY = 1024;
 const BITS = 0x10000;
 
 /**
@@ -21,6 +23,12 @@ export class PathScanner {
   readonly #endings = new Uint8Array(BITS);
   readonly #exact = new Set<number>();
   readonly #under = new Set<number>();
+  /** The directory of the name before, with its slash: the next one mostly lies there too, and is hashed from there on. */
+  readonly #directory = new Uint8Array(MAX_DIRECTORY);
+  #directoryBytes = 0;
+  #directoryLow = 0;
+  #directoryHigh = 0;
+  #isDirectoryWanted = false;
 
   constructor(matcher: Matcher, hasher: PathHasher) {
     this.#hasher = hasher;
@@ -34,7 +42,13 @@ export class PathScanner {
     let { low, high } = this.#hasher.start;
     let nameStart = from;
     this.candidate = from === to;
-    for (let at = from; at < to; at += 1) {
+    if (this.#liesInSame(bytes, from, to)) {
+      nameStart = from + this.#directoryBytes;
+      low = this.#directoryLow;
+      high = this.#directoryHigh;
+      this.candidate = this.#isDirectoryWanted;
+    }
+    for (let at = nameStart; at < to; at += 1) {
       const byte = bytes[at] ?? 0;
       if (byte === SLASH) {
         if (this.#isOdd(bytes, nameStart, at)) return;
@@ -47,10 +61,29 @@ export class PathScanner {
       const word = table[byte] ?? 0;
       low = mixLow(low, word);
       high = mixHigh(high, word);
+      if (byte === SLASH) this.#enter(bytes, from, at + 1, low, high);
     }
     if (this.#isOdd(bytes, nameStart, to)) return;
     this.hash = combineHalves(low, high);
     this.candidate ||= this.#mayName(bytes, nameStart, to) || this.#exact.has(this.hash);
+  }
+
+  #liesInSame(bytes: Uint8Array, from: number, to: number): boolean {
+    const length = this.#directoryBytes;
+    if (length === 0 || to - from <= length) return false;
+    // Names that differ do so near their end.
+    for (let at = length - 1; at >= 0; at -= 1) if (bytes[from + at] !== this.#directory[at]) return false;
+    return true;
+  }
+
+  #enter(bytes: Uint8Array, from: number, end: number, low: number, high: number): void {
+    const length = end - from;
+    const isKept = length <= MAX_DIRECTORY;
+    this.#directoryBytes = isKept ? length : 0;
+    for (let at = 0; isKept && at < length; at += 1) this.#directory[at] = bytes[from + at] ?? 0;
+    this.#directoryLow = low;
+    this.#directoryHigh = high;
+    this.#isDirectoryWanted = this.candidate;
   }
 
   /** Empty names, `.` and `..`, and names that begin with `.wh.` need a closer look. */
