@@ -1,13 +1,15 @@
 import { oncePerHead } from "./once-per-head.ts";
 
-/** The note of Go's linker with the build's id (Go, cmd/link, `.note.go.buildid`), in either byte order. */
-const GO_NOTES = [
-  [4, 0, 0, 0, 0x47, 0x6f, 0, 0],
-  [0, 0, 0, 4, 0x47, 0x6f, 0, 0],
-].map((bytes) => Buffer.from(bytes));
+/** The kind of the note of Go's linker with the build's id (Go, cmd/link, `.note.go.buildid`). */
+const KIND = 4;
+/** Its name, which follows the kind. Sought alone: nearly everything in a program's head begins like a number does. */
+const NAME = Buffer.from("Go\0\0");
 
 /** Whether a program was linked by Go, as the note in its first bytes tells of an ELF file. */
 export const isGoProgram = oncePerHead((head) => {
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength);
-  return GO_NOTES.some((note) => bytes.includes(note));
+  for (let at = bytes.indexOf(NAME, 4); at >= 0; at = bytes.indexOf(NAME, at + 1)) {
+    if (bytes.readUInt32LE(at - 4) === KIND || bytes.readUInt32BE(at - 4) === KIND) return true;
+  }
+  return false;
 });
