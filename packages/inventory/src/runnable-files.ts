@@ -9,7 +9,7 @@ const MAX_FILES_IN_ALL = 500_000;
 export class RunnableFiles {
   readonly #files = new Map<
     PackageFacts,
-    { readonly programs: Set<string>; readonly scripts: Set<string> }
+    { readonly programs: Set<number>; readonly scripts: Set<number> }
   >();
   readonly #exceeding = new Set<PackageFacts>();
   #count = 0;

@@ -87,7 +87,7 @@ function fileKey(path: string): string {
   return `file ${path}`;
 }
 
-function runnableKey(key: string): string {
+function runnableKey(key: number): string {
   return `runnable ${key}`;
 }
 

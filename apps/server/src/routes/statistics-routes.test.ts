@@ -289,7 +289,7 @@ describe("how urgent a finding is", () => {
     await host("web-1", "blue");
     const imageId = digestOf("nginx:1.27");
     const report = sampleReport("nginx:1.27");
-    const runnable = writeRunnableKeys([runnableKeyOf("usr/bin/openssl") ?? ""]);
+    const runnable = writeRunnableKeys([runnableKeyOf("usr/bin/openssl") ?? 0]);
     const packages = report.packages.map((one) => ({ ...one, runnable }));
     await agentPut(`/agent/v1/images/${encodeURIComponent(imageId)}`, { ...report, packages });
     await agentPut("/agent/v1/containers", { takenAt: "2026-11-24T12:00:00Z", containers: [container] });
