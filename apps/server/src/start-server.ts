@@ -105,7 +105,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   let port = options.port ?? 8443;
   const origin = () => ownOrigin(named, machine, port);
-  const bus = await openBus(options.bus ?? {}, { store, ledger, origin, now: clock, log: logger });
+  const bus = await openBus(options.bus ?? {}, { store, ledger, origin, now: clock, elapsedMs, log: logger });
   started.use(startTakingIn(bus, takeIn({ store, ledger, log: logger, now: clock }), logger));
 
   let binder: Binder | undefined;

@@ -16,12 +16,14 @@ export interface BusParts {
   readonly origin: Origin;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Milliseconds of a clock that never turns back. */
+  readonly elapsedMs: () => number;
   readonly log: Logger;
 }
 
 /** Opens what carries records. Throws `BUS_SETTINGS`, `BUS_UNAVAILABLE`. */
 export async function openBus({ nats }: BusOptions, parts: BusParts): Promise<RecordBus> {
-  const { store, log } = parts;
+  const { store, elapsedMs, log } = parts;
   const headInStore: HeadInStore = (logId) => store.records.head(logId);
   if (nats === undefined) return new EmbeddedBus(headInStore);
   // Loaded when it is asked for: most servers have none.
@@ -29,6 +31,7 @@ export async function openBus({ nats }: BusOptions, parts: BusParts): Promise<Re
   return await JetStreamBus.open({
     settings: nats,
     headInStore,
+    elapsedMs,
     onTrouble: ({ logId, reason, cause }) => {
       const fields = { logId, reason, ...(cause !== undefined && { err: cause }) };
       log.warn(fields, "records could not be taken in; they come again");

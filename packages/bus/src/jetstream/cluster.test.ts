@@ -21,6 +21,7 @@ describe.skipIf(unavailable !== undefined)(`records on three members of a NATS $
       await JetStreamBus.open({
         settings,
         headInStore: async (logId) => table.head(logId),
+        elapsedMs: () => performance.now(),
         onTrouble: () => undefined,
         onSetAside: async () => expect.unreachable("nothing is to be set aside"),
         retryMs: 1,

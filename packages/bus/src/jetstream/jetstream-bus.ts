@@ -15,7 +15,7 @@ import { type BusTrouble, Intake } from "./intake.ts";
 import { openConnection } from "./open-connection.ts";
 import { Publisher } from "./publisher.ts";
 import type { RecordsSetAside } from "./set-aside.ts";
-import { DEFAULT_TIMEOUT_MS, type JetStreamSettings } from "./settings.ts";
+import { DEFAULT_ACK_WAIT_MS, DEFAULT_TIMEOUT_MS, type JetStreamSettings } from "./settings.ts";
 
 export interface JetStreamBusOptions {
   readonly settings: JetStreamSettings;
@@ -29,15 +29,21 @@ export interface JetStreamBusOptions {
   readonly onSetAside: (records: RecordsSetAside) => Promise<void>;
   /** How often what has been taken in is cleared away, in milliseconds; 30 000 where it is absent. */
   readonly clearEveryMs?: number;
-  /** The first wait before a batch comes again, in milliseconds; 50 where it is absent. */
+  /** The first wait before a batch that failed comes again, in milliseconds; 50 where it is absent. */
   readonly retryMs?: number;
-  /** How often it may be that records before a batch are missing; 16 where it is absent: a minute and a half. */
-  readonly gapDeliveries?: number;
+  /**
+   * How long a log may stand still for want of records that are not on their way, in milliseconds; 90 000 where it is absent. It
+   * has to be longer than a batch may be in the hands of a server that has died: `ackWaitMs`, and the longest wait of one that
+   * failed.
+   */
+  readonly gapPatienceMs?: number;
+  /** Milliseconds of a clock that never turns back. */
+  readonly elapsedMs: () => number;
 }
 
 const CLEAR_EVERY_MS = 30_000;
 const RETRY_MS = 50;
-const GAP_DELIVERIES = 16;
+const GAP_PATIENCE_MS = 90_000;
 const REOPEN_MS = 1000;
 /** What is around the records of a message. */
 const ENVELOPE_BYTES = 8192;
@@ -109,7 +115,9 @@ export class JetStreamBus implements RecordBus {
         onHeadChanged: (logId) => this.#publisher.forget(logId),
         clearEveryMs: this.#options.clearEveryMs ?? CLEAR_EVERY_MS,
         retryMs: this.#options.retryMs ?? RETRY_MS,
-        gapDeliveries: this.#options.gapDeliveries ?? GAP_DELIVERIES,
+        gapPatienceMs: this.#options.gapPatienceMs ?? GAP_PATIENCE_MS,
+        ackWaitMs: settings.ackWaitMs ?? DEFAULT_ACK_WAIT_MS,
+        elapsedMs: this.#options.elapsedMs,
       });
       try {
         await intake.run();

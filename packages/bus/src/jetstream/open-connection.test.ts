@@ -12,6 +12,7 @@ function open(settings: JetStreamSettings): Promise<JetStreamBus> {
   return JetStreamBus.open({
     settings,
     headInStore: async () => undefined,
+    elapsedMs: () => performance.now(),
     onTrouble: () => undefined,
     onSetAside: async () => undefined,
   });

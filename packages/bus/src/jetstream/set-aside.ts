@@ -14,6 +14,11 @@ export interface RecordsSetAside {
   readonly messages: number;
 }
 
+export interface WhySetAside {
+  readonly reason: string;
+  readonly cause?: unknown;
+}
+
 export interface SetAsideOptions {
   readonly client: JetStreamClient;
   readonly manager: JetStreamManager;
@@ -52,9 +57,9 @@ export class SetAside {
   /**
    * Takes out a message of a log with all of that log that the store does not hold: what follows it would have nothing to
    * follow, and while it lay there the host would be told that all is well. So the head is that of the store again, and
-   * the host sends what comes after.
+   * the host sends what comes after. Gives the last place in the stream that was looked at.
    */
-  async log(message: JsMsg, why: { readonly reason: string; readonly cause?: unknown }): Promise<void> {
+  async log(message: JsMsg, why: WhySetAside): Promise<number> {
     const { manager, names, headInStore, onSetAside, onHeadChanged } = this.#options;
     const logId = logIdOf(message);
     const held = (await headInStore(logId))?.acknowledged ?? 0;
@@ -78,6 +83,7 @@ export class SetAside {
       onHeadChanged(logId);
     }
     message.term(why.reason);
+    return last;
   }
 
   async #next(logId: string, place: number): Promise<StoredMsg | null> {

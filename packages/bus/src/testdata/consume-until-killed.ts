@@ -8,6 +8,7 @@ using table = new RecordTable(file);
 await using bus = await JetStreamBus.open({
   settings: { servers: [url], ackWaitMs: 1000 },
   headInStore: async (logId) => table.head(logId),
+  elapsedMs: () => performance.now(),
   onTrouble: () => undefined,
   onSetAside: async () => undefined,
 });
