@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { attacks, EngineScratch, runSelftest, upstreamRulesWithoutAttack } from "@pratique/selftest";
+import { EngineScratch } from "@pratique/engine";
+import { attacks, runSelftest, upstreamRulesWithoutAttack } from "@pratique/selftest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { engineUnavailable, type PrivateEngine, startPrivateEngine } from "./private-engine.ts";
 import { WatchedDetections } from "./watched-detections.ts";
@@ -58,7 +59,8 @@ describe.skipIf(reason !== undefined)(`the rules that Falco's project publishes 
     );
     const table = await runSelftest(
       {
-        engine: new EngineScratch({ socketPath: engine.socketPath, run }),
+        engine: new EngineScratch({ address: { kind: "unix", socketPath: engine.socketPath }, run }),
+        engineSocket: engine.socketPath,
         detections: watched,
         host: undefined,
         program: { path: program, bytes: readFileSync(program) },

@@ -4,15 +4,8 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { text } from "node:stream/consumers";
-import {
-  attacks,
-  type Coverage,
-  EngineScratch,
-  type HostRunner,
-  runSelftest,
-  SCRATCH_LABEL,
-  type SelftestPorts,
-} from "@pratique/selftest";
+import { EngineScratch, SCRATCH_LABEL } from "@pratique/engine";
+import { attacks, type Coverage, type HostRunner, runSelftest, type SelftestPorts } from "@pratique/selftest";
 import { type TempDirectory, tempDirectory } from "@pratique/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { engineUnavailable, type PrivateEngine, startPrivateEngine, succeed } from "./private-engine.ts";
@@ -63,8 +56,15 @@ describe.skipIf(unavailable !== undefined)(`the attacks of the selftest ${unavai
   });
 
   function portsOf(run: string): SelftestPorts {
-    const scratch = new EngineScratch({ socketPath: engine.socketPath, run });
-    return { engine: scratch, detections: undefined, host: hostRunner, program, run };
+    const scratch = new EngineScratch({ address: { kind: "unix", socketPath: engine.socketPath }, run });
+    return {
+      engine: scratch,
+      engineSocket: engine.socketPath,
+      detections: undefined,
+      host: hostRunner,
+      program,
+      run,
+    };
   }
 
   async function leftOf(run: string): Promise<string> {

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { EngineScratch } from "@pratique/engine";
 import { builtinRuleFiles } from "@pratique/rules";
-import { type Attack, attacks, type Coverage, EngineScratch, runSelftest } from "@pratique/selftest";
+import { type Attack, attacks, type Coverage, runSelftest } from "@pratique/selftest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CgroupHost, type CgroupLayout, cgroupLayouts } from "./cgroup-host.ts";
 import { engineUnavailable, type PrivateEngine, startPrivateEngine, succeed } from "./private-engine.ts";
@@ -48,7 +49,8 @@ describe.skipIf(reason !== undefined).each(cgroupLayouts)(`${what}, groups %s`, 
     const run = "selftest-watched";
     const table = await runSelftest(
       {
-        engine: new EngineScratch({ socketPath: engine.socketPath, run }),
+        engine: new EngineScratch({ address: { kind: "unix", socketPath: engine.socketPath }, run }),
+        engineSocket: engine.socketPath,
         detections: watched,
         host: undefined,
         program: { path: program, bytes: await readFile(program) },

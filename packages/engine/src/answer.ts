@@ -32,11 +32,11 @@ export async function collect(body: AsyncIterable<Uint8Array>, maxBytes: number)
 }
 
 /** Errors are `{"message": …}`; a proxy in between may say what it likes. */
-export function messageIn(bytes: Uint8Array): string {
+export function messageIn(bytes: Uint8Array, maxChars = MAX_MESSAGE_CHARS): string {
   const text = new TextDecoder().decode(bytes);
   try {
     const message = new JsonView(JSON.parse(text), "error").at("message").string();
-    if (message !== "") return message.slice(0, MAX_MESSAGE_CHARS);
+    if (message !== "") return message.slice(0, maxChars);
   } catch {
     // Not the engine's own form: the text is all there is.
   }

@@ -126,8 +126,12 @@ export class EngineControl implements AsyncDisposable {
 
   async #change(path: string, { signal, body, alike }: Change): Promise<void> {
     const deadline = this.#deadline(signal);
-    const text = body === undefined ? undefined : JSON.stringify(body);
-    const exchange = await this.#transport.post(`${await this.#prefix(deadline)}${path}`, text, deadline);
+    const order = {
+      method: "POST",
+      path: `${await this.#prefix(deadline)}${path}`,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    } as const;
+    const exchange = await this.#transport.send(order, deadline);
     if ([200, 204, 304].includes(exchange.status)) {
       await collect(exchange.body, MAX_ERROR_BYTES);
       return;

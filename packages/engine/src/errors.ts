@@ -12,6 +12,8 @@ export type EngineErrorCode =
   | "EXEC_NOT_FOUND"
   /** The engine answered with an error; the message is the engine's own. */
   | "ENGINE_REFUSED"
+  /** A gate between us and the engine did not let a scratch container be made, or start; the message is the gate's own. */
+  | "SCRATCH_REFUSED"
   /** The engine's answer is not what its API describes, or broke off. */
   | "ENGINE_MALFORMED"
   | "TIMED_OUT"

@@ -6,6 +6,8 @@ import {
   request,
 } from "node:http";
 import type { Socket } from "node:net";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { messageOf } from "@pratique/core";
 import { type EngineAddress, formatEngineAddress } from "./address.ts";
 import { EngineError } from "./errors.ts";
@@ -22,6 +24,8 @@ export interface TransportOptions {
   readonly tls: EngineTls | undefined;
   readonly connectTimeoutMs: number;
   readonly maxConnections: number;
+  /** Whether connections are kept from call to call; they are where it is absent. */
+  readonly keepsConnections?: boolean;
 }
 
 /** One exchange with the engine, its body not yet read. */
@@ -32,9 +36,12 @@ export interface Exchange {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-interface Post {
-  readonly method: "POST";
-  readonly body: string;
+/** What is asked of the engine that changes something. */
+export interface Order {
+  readonly method: "POST" | "PUT" | "DELETE";
+  readonly path: string;
+  /** JSON, or a tar archive. */
+  readonly body?: string | Iterable<Uint8Array>;
 }
 
 const MAX_CAUSES = 5;
@@ -49,10 +56,10 @@ export class Transport implements AsyncDisposable {
   readonly #agent: Agent;
   #closed = false;
 
-  constructor({ address, tls, connectTimeoutMs, maxConnections }: TransportOptions) {
+  constructor({ address, tls, connectTimeoutMs, maxConnections, keepsConnections = true }: TransportOptions) {
     this.#address = address;
     this.#connectTimeoutMs = connectTimeoutMs;
-    const options = { keepAlive: true, maxSockets: maxConnections };
+    const options = { keepAlive: keepsConnections, maxSockets: maxConnections };
     this.#agent = isTls(address) ? new (https().Agent)({ ...options, ...tls }) : new Agent(options);
   }
 
@@ -70,10 +77,10 @@ export class Transport implements AsyncDisposable {
     }
   }
 
-  /** Sends a POST, once: what it asks for may have been done although no answer came. Rejects as `get` does. */
-  async post(path: string, body: string | undefined, signal: AbortSignal): Promise<Exchange> {
+  /** Sends an order, once: what it asks for may have been done although no answer came. Rejects as `get` does. */
+  async send(order: Order, signal: AbortSignal): Promise<Exchange> {
     try {
-      return await this.#send(path, signal, { method: "POST", body: body ?? "" });
+      return await this.#send(order.path, signal, order);
     } catch (thrown) {
       throw this.#classify(thrown, signal);
     }
@@ -84,14 +91,14 @@ export class Transport implements AsyncDisposable {
     this.#agent.destroy();
   }
 
-  async #send(path: string, signal: AbortSignal, post?: Post): Promise<Exchange> {
+  async #send(path: string, signal: AbortSignal, order?: Order): Promise<Exchange> {
     if (this.#closed) throw new Error("it was closed");
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const call = (isTls(this.#address) ? https().request : request)({
       ...targetOf(this.#address),
       path,
-      method: post?.method ?? "GET",
-      headers: { host: "engine", "user-agent": "pratique", ...(post !== undefined && headersOf(post)) },
+      method: order?.method ?? "GET",
+      headers: { host: "engine", "user-agent": "pratique", ...(order !== undefined && headersOf(order)) },
       agent: this.#agent,
       // Deadlines are the caller's: events may be silent for days.
       signal,
@@ -100,7 +107,13 @@ export class Transport implements AsyncDisposable {
     // It stays: what a broken connection says after the answer has begun is told by the body as well.
     call.on("error", reject);
     call.once("socket", (socket) => this.#limitConnecting(socket));
-    call.end(post?.body);
+    const { body } = order ?? {};
+    if (body === undefined || typeof body === "string") call.end(body);
+    else {
+      // Where the archive cannot be sent, that is what is told, and nobody waits for the answer.
+      promise.catch(() => undefined);
+      await pipeline(Readable.from(body), call);
+    }
     const message = await promise;
     return { status: message.statusCode ?? 0, headers: message.headers, body: this.#guard(message, signal) };
   }
@@ -144,7 +157,8 @@ export class Transport implements AsyncDisposable {
   }
 }
 
-function headersOf({ body }: Post): Readonly<Record<string, string | number>> {
+function headersOf({ body = "" }: Order): Readonly<Record<string, string | number>> {
+  if (typeof body !== "string") return { "content-type": "application/x-tar" };
   const length = { "content-length": Buffer.byteLength(body) };
   return body === "" ? length : { ...length, "content-type": "application/json" };
 }

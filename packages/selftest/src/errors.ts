@@ -3,8 +3,6 @@ import { PratiqueError } from "@pratique/core";
 export type SelftestErrorCode =
   /** The program with the attacks is not where it was built to, or cannot be read. */
   | "ATTACKS_MISSING"
-  /** The engine did not do what a scratch container needs; the message is the engine's own. */
-  | "SCRATCH_FAILED"
   /** A name that no attack has. */
   | "ATTACK_UNKNOWN"
   /** The caller's signal ended it; everything was removed. */

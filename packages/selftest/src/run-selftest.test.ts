@@ -1,13 +1,19 @@
+import { type ContainerBody, EngineError, type ScratchEngine, type ScratchOutput } from "@pratique/engine";
 import { beforeEach, describe, expect, it } from "vitest";
-import { type ScratchContainer, type ScratchEngine, type ScratchOutput, ScratchRefusal } from "./ports.ts";
 import { runSelftest, type SelftestPorts } from "./run-selftest.ts";
+
+/** A container as it was asked for. */
+interface Asked {
+  readonly name: string;
+  readonly body: ContainerBody;
+}
 
 /** Containers in memory, which say what they are told to say. */
 class MemoryEngine implements ScratchEngine {
-  readonly containers = new Map<string, ScratchContainer>();
+  readonly containers = new Map<string, Asked>();
   readonly images = new Set<string>();
-  say: (container: ScratchContainer) => ScratchOutput = ({ command }) => ({
-    text: `pratique-effect ${command[2]}\n`,
+  say: (container: Asked) => ScratchOutput = (container) => ({
+    text: `pratique-effect ${attackIn(container)}\n`,
     exitCode: 0,
   });
   refuse: string | undefined;
@@ -18,10 +24,10 @@ class MemoryEngine implements ScratchEngine {
     return reference;
   }
 
-  async create(container: ScratchContainer, signal: AbortSignal): Promise<string> {
-    if (this.refuse !== undefined) throw new ScratchRefusal(this.refuse);
-    const id = `id-${container.name}`;
-    this.containers.set(id, container);
+  async create(name: string, body: ContainerBody, signal: AbortSignal): Promise<string> {
+    if (this.refuse !== undefined) throw new EngineError("SCRATCH_REFUSED", this.refuse);
+    const id = `id-${name}`;
+    this.containers.set(id, { name, body });
     this.onCreate();
     signal.throwIfAborted();
     return id;
@@ -48,11 +54,18 @@ class MemoryEngine implements ScratchEngine {
   }
 }
 
+/** Behind `pratique-attacks --as`. */
+function attackIn({ body }: Asked): string {
+  const [, , attack] = Array.isArray(body.Cmd) ? body.Cmd : [];
+  return String(attack);
+}
+
 describe("the selftest", () => {
   let engine: MemoryEngine;
   const signal = new AbortController().signal;
   const portsOf = (more: Partial<SelftestPorts> = {}): SelftestPorts => ({
     engine,
+    engineSocket: "/run/engine.sock",
     detections: undefined,
     host: undefined,
     program: { path: "/attacks", bytes: new Uint8Array(1) },
@@ -65,14 +78,14 @@ describe("the selftest", () => {
   });
 
   it("gives each attack what it needs, and nothing else", async () => {
-    const seen: ScratchContainer[] = [];
+    const seen: Asked[] = [];
     engine.say = (container) => {
       seen.push(container);
       return { text: "", exitCode: 1 };
     };
     await runSelftest(portsOf(), { only: ["shadow", "core-pattern"], signal });
-    expect(seen.map(({ name, needs }) => [name, needs])).toEqual([
-      ["run-core-pattern", { privileged: true }],
+    expect(seen.map(({ name, body }) => [name, body.HostConfig])).toEqual([
+      ["run-core-pattern", { Privileged: true }],
       ["run-shadow", {}],
     ]);
   });
@@ -122,8 +135,8 @@ describe("the selftest", () => {
   });
 
   it("goes on after an attack that broke, and removes everything", async () => {
-    engine.say = ({ command }) => {
-      if (command[2] === "core-pattern") throw new Error("the engine went away");
+    engine.say = (container) => {
+      if (attackIn(container) === "core-pattern") throw new Error("the engine went away");
       return { text: "pratique-effect shadow", exitCode: 0 };
     };
     const table = await runSelftest(portsOf(), { only: ["shadow", "core-pattern"], signal });

@@ -1,9 +1,10 @@
 import { messageOf } from "@pratique/core";
+import type { ScratchEngine } from "@pratique/engine";
 import type { Attack } from "./attack.ts";
 import { attacks as allAttacks } from "./catalogue.ts";
 import { type Coverage, coverageOf, type Observation } from "./coverage.ts";
 import { SelftestError } from "./errors.ts";
-import type { DetectionSource, HostRunner, ScratchEngine } from "./ports.ts";
+import type { DetectionSource, HostRunner } from "./ports.ts";
 import { type AttackPlace, runInContainer, runOnHost } from "./run-attack.ts";
 import { scratchImage } from "./scratch-image.ts";
 
@@ -11,6 +12,8 @@ const ATTACK_DEADLINE_MS = 60_000;
 
 export interface SelftestPorts {
   readonly engine: ScratchEngine;
+  /** Where it listens on this host: some attacks are given that. */
+  readonly engineSocket: string;
   /** Undefined where no agent can be asked: attacks are then tried, and nobody tells whether they were seen. */
   readonly detections: DetectionSource | undefined;
   /** Undefined: attacks on the host itself are left out. */
@@ -30,7 +33,7 @@ export interface SelftestOptions {
 
 /**
  * Tries attacks one after another, each in a container of its own, and tells what became of each. Everything that it
- * makes is removed at the end, also where it fails or is ended. Rejects with a {@link SelftestError}.
+ * makes is removed at the end, also where it fails or is ended. Rejects with a {@link SelftestError}, or what the engine rejects with.
  */
 export async function runSelftest(
   ports: SelftestPorts,
@@ -40,7 +43,8 @@ export async function runSelftest(
   const reference = `${ports.run}:scratch`;
   try {
     await ports.engine.importImage(scratchImage(ports.program.bytes), reference, signal);
-    const place = { engine: ports.engine, image: reference, run: ports.run, detections: ports.detections };
+    const { engine, engineSocket, run, detections } = ports;
+    const place = { engine, engineSocket, image: reference, run, detections };
     const table: Coverage[] = [];
     for (const attack of chosen) {
       const coverage = await tryAttack(attack, { ports, place, signal });

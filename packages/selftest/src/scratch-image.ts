@@ -1,4 +1,4 @@
-import { type TarFile, tarOfFiles } from "./tar-file.ts";
+import { type TarFile, tarOfFiles } from "@pratique/engine";
 
 export const ATTACKS_PATH = "/pratique-attacks";
 

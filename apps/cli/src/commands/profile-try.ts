@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { parseEngineAddress } from "@pratique/engine";
+import { EngineError, EngineScratch, parseEngineAddress, tarOfFiles } from "@pratique/engine";
 import { printable } from "@pratique/report";
-import { EngineScratch, ScratchRefusal, tarOfFiles } from "@pratique/selftest";
 import { builtProgram } from "../built-program.ts";
 import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
@@ -44,7 +43,7 @@ export async function profileTry(context: Context, image: string, flags: TryFlag
 }
 
 function sayThatItIsRefused(thrown: unknown): never {
-  if (!(thrown instanceof ScratchRefusal)) throw thrown;
+  if (!(thrown instanceof EngineError) || thrown.code !== "SCRATCH_REFUSED") throw thrown;
   throw new CliError("PROFILE_REFUSED", `the trial may not start: ${inOneLine(thrown.message)}`, {
     hint: "the trial is an image of its own, pratique-try:…, and judged like any other: see docs/howto/learn-a-profile.md",
   });
@@ -72,7 +71,7 @@ async function tryIn(context: Context, plan: TrialPlan): Promise<readonly Tried[
     throw new CliError("PART_FAILED", "the program that repeats a profile was not built");
   const tag = randomBytes(4).toString("hex");
   const run = `pratique-try-${tag}`;
-  const engine = new EngineScratch({ socketPath: address.socketPath, run });
+  const engine = new EngineScratch({ address, run });
   const reference = `pratique-try:${tag}`;
   const files = tarOfFiles([{ path: REPLAY_NAME, mode: 0o755, content: program.bytes }]);
   const name = plan.names.at(-1) ?? plan.image;
@@ -91,7 +90,7 @@ async function tryWith(
 ): Promise<readonly Tried[]> {
   const steps = plan.steps.map((step) => ({ step, left: whyNotTried(step, plan) }));
   const asked = steps.filter(({ left }) => left === undefined).map(({ step }) => step);
-  const id = await engine.createFrom(
+  const id = await engine.create(
     name,
     {
       Image: image,

@@ -2,13 +2,12 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
-import { defaultEngineAddress } from "@pratique/engine";
+import { defaultEngineAddress, EngineScratch } from "@pratique/engine";
 import { printable } from "@pratique/report";
 import {
   attacks,
   type Coverage,
   type DetectionSource,
-  EngineScratch,
   formatCoverage,
   type HostRunner,
   runSelftest,
@@ -89,7 +88,8 @@ async function portsOf(
   }
   const run = `pratique-selftest-${randomBytes(4).toString("hex")}`;
   return {
-    engine: new EngineScratch({ socketPath: address.socketPath, run }),
+    engine: new EngineScratch({ address, run }),
+    engineSocket: address.socketPath,
     detections,
     host: host === true ? hostRunner : undefined,
     program: await attackProgram(mainModule),

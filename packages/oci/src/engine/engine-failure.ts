@@ -31,6 +31,7 @@ function codeOf({ code }: EngineError): OciErrorCode {
     case "ENGINE_ADDRESS_MALFORMED":
     case "ENGINE_UNREACHABLE":
     case "ENGINE_REFUSED":
+    case "SCRATCH_REFUSED":
     case "VOLUME_NOT_FOUND":
     case "NETWORK_NOT_FOUND":
     case "EXEC_NOT_FOUND":

@@ -9,12 +9,20 @@ import { EngineScratch } from "./engine-scratch.ts";
 
 const ID = "c".repeat(64);
 const IMAGE = `sha256:${"1".repeat(64)}`;
+/** Longer than what is told of other failures. */
+const REFUSAL = `authorization denied by plugin pratique: ${"a rule, ".repeat(100)}and another`;
 const MADE = `sha256:${"2".repeat(64)}`;
 
 it("says in its own words that no engine answers, whatever was to be sent", async () => {
-  const scratch = new EngineScratch({ socketPath: "/nonexistent/engine.sock", run: "selftest" });
+  const scratch = new EngineScratch({
+    address: { kind: "unix", socketPath: "/nonexistent/engine.sock" },
+    run: "selftest",
+  });
   const { signal } = new AbortController();
-  const refused = { code: "SCRATCH_FAILED", message: expect.stringContaining("no answer of the engine") };
+  const refused = {
+    code: "ENGINE_UNREACHABLE",
+    message: expect.stringContaining("the socket does not exist"),
+  };
   await expect(scratch.importImage([Buffer.alloc(1)], "selftest:1", signal)).rejects.toMatchObject(refused);
   await expect(scratch.start("c1", signal)).rejects.toMatchObject(refused);
 });
@@ -28,17 +36,19 @@ async function engineWith(image: string) {
     "POST /containers/create": { Id: ID },
     [`GET /containers/${ID}/json`]: { Image: image },
     "POST /commit": { Id: MADE },
+    "POST /containers/refused/start": { message: REFUSAL },
   };
   const server = createServer(async (request, response) => {
     const what = `${request.method} ${request.url?.replace(/\?.*$/u, "")}`;
     const body = await buffer(request);
     asked.push(what.endsWith("/archive") ? `${what} ${body.toString()}` : what);
+    if (what === "POST /containers/refused/start") response.statusCode = 403;
     response.end(JSON.stringify(answers[what] ?? {}));
   });
   await once(server.listen(socketPath), "listening");
   return {
     asked,
-    scratch: new EngineScratch({ socketPath, run: "run" }),
+    scratch: new EngineScratch({ address: { kind: "unix", socketPath }, run: "run" }),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await once(server.close(), "close");
@@ -64,9 +74,15 @@ it("makes an image of another one with files added, by a container that never ru
 it("makes none where the name is that of another image by now, and leaves nothing", async () => {
   await using engine = await engineWith(MADE);
   await expect(engine.scratch.addToImage(addition, AbortSignal.timeout(10_000))).rejects.toMatchObject({
-    code: "SCRATCH_FAILED",
+    code: "IMAGE_NOT_FOUND",
     message: "shop:1 is another image by now",
   });
   expect(engine.asked.at(-1)).toBe(`DELETE /containers/${ID}`);
   expect(engine.asked).not.toContain("POST /commit");
+});
+
+it("tells a gate's refusal from all else that goes wrong, and all that it says", async () => {
+  await using engine = await engineWith(IMAGE);
+  const refused = { code: "SCRATCH_REFUSED", message: REFUSAL };
+  await expect(engine.scratch.start("refused", AbortSignal.timeout(10_000))).rejects.toMatchObject(refused);
 });

@@ -1,6 +1,6 @@
 const BLOCK = 512;
 
-/** What a scratch image is made of. */
+/** A file of an archive that is made here. */
 export interface TarFile {
   readonly path: string;
   readonly mode: number;
