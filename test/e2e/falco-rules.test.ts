@@ -1,8 +1,9 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { EngineScratch } from "@pratique/engine";
-import { attacks, runSelftest, upstreamRulesWithoutAttack } from "@pratique/selftest";
+import { attacks, runSelftest } from "@pratique/selftest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { upstreamRulesWithoutAttack } from "../../packages/selftest/src/testdata/upstream-rules-without-attack.ts";
 import { engineUnavailable, type PrivateEngine, startPrivateEngine } from "./private-engine.ts";
 import { WatchedDetections } from "./watched-detections.ts";
 

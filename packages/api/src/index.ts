@@ -132,7 +132,6 @@ export {
   exportProfile,
   filesInUse,
   listProfiles,
-  MAX_PROFILES,
   putProfiles,
   setProfileMode,
   showProfile,

@@ -5,7 +5,7 @@ import { pageOf, pageQuery } from "./paging.ts";
 import { count, digest, identifier, instant, name, text } from "./scalars.ts";
 
 /** The most images of which a host learns. */
-export const MAX_PROFILES = 256;
+const MAX_PROFILES = 256;
 /** The most profiles in one report. */
 const MAX_PROFILES_AT_ONCE = 16;
 const MAX_NAMES = 16;

@@ -7,8 +7,6 @@ export { formatJsonLine } from "./formats/json-lines.ts";
 export type { LoggedEntry } from "./formats/logged-entry.ts";
 export type { OcsfProduct } from "./formats/ocsf.ts";
 export { formatOcsf } from "./formats/ocsf.ts";
-export type { SyslogOptions } from "./formats/syslog.ts";
-export { formatSyslog } from "./formats/syslog.ts";
 export { visibleText } from "./formats/visible-text.ts";
 export { hashOf } from "./hash.ts";
 export { fingerprint } from "./keys.ts";

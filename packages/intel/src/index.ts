@@ -1,10 +1,4 @@
-export {
-  formatAddress,
-  type IpAddress,
-  type IpNetwork,
-  parseAddress,
-  parseNetwork,
-} from "./canonical/address.ts";
+export type { IpAddress, IpNetwork } from "./canonical/address.ts";
 export { canonicalName } from "./canonical/domain.ts";
 export { Guard } from "./canonical/guard.ts";
 export type { Hash64 } from "./canonical/hash64.ts";

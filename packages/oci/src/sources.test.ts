@@ -6,19 +6,20 @@ import { expect, it } from "vitest";
 import { OciError, type OciErrorCode } from "./errors.ts";
 import { openImage } from "./open-image.ts";
 import type { ImageSource } from "./source.ts";
-import { imageSources } from "./sources.ts";
+import { registrySource } from "./sources/registry/registry-source.ts";
+import { hostSources, localSources } from "./sources.ts";
 
 it("lists every source that has a folder, under a scheme that users can name", async () => {
   await using engine = new Engine();
   await using http = new HttpClient({ now: () => 0, random: () => 0 });
-  const names = imageSources({
+  const host = hostSources({
     docker: { engine },
     podman: { roots: [] },
     containerd: { roots: [] },
     container: { engine, podmanRoots: [], containerdRoots: [] },
     lxc: { paths: [] },
-    registry: { http },
-  }).map(({ name }) => name);
+  });
+  const names = [...localSources, ...host, registrySource({ http })].map(({ name }) => name);
   const entries = readdirSync(new URL("./sources", import.meta.url), { withFileTypes: true });
   const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   expect(names.toSorted()).toEqual(folders.sort());

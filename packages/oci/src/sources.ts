@@ -9,7 +9,6 @@ import { type LxcSourceOptions, lxcSource } from "./sources/lxc/lxc-source.ts";
 import { ociArchiveSource } from "./sources/oci-archive/oci-archive-source.ts";
 import { ociDirSource } from "./sources/oci-dir/oci-dir-source.ts";
 import { type PodmanSourceOptions, podmanSource } from "./sources/podman/podman-source.ts";
-import { type RegistrySourceOptions, registrySource } from "./sources/registry/registry-source.ts";
 
 /** What the sources of this host need: engines and the stores of runtimes. */
 export interface HostSourceOptions {
@@ -20,10 +19,7 @@ export interface HostSourceOptions {
   readonly lxc: LxcSourceOptions;
 }
 
-/** What the sources that reach beyond local files need. */
-export interface ImageSourceOptions extends HostSourceOptions {
-  readonly registry: RegistrySourceOptions;
-}
+// With `registrySource`, these are all. A test fails when a folder beside this file is missing.
 
 /** Those that read local files, and need nothing else. */
 export const localSources: readonly ImageSource[] = [
@@ -43,9 +39,4 @@ export function hostSources(options: HostSourceOptions): readonly ImageSource[] 
     containerSource(options.container),
     lxcSource(options.lxc),
   ];
-}
-
-/** All sources. A test fails when a folder beside this file is missing here. */
-export function imageSources({ registry, ...host }: ImageSourceOptions): readonly ImageSource[] {
-  return [...localSources, ...hostSources(host), registrySource(registry)];
 }

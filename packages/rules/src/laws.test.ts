@@ -2,7 +2,7 @@ import { array, assert, constantFrom, property, string } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { loadRules } from "./compile/load-rules.ts";
 import type { Expression } from "./condition/expression.ts";
-import { parseCondition } from "./condition/parse-condition.ts";
+import { parseCondition } from "./condition/testdata/parse-condition.ts";
 import { printCondition } from "./condition/testdata/print-condition.ts";
 import { compileRules } from "./engine/compile-rules.ts";
 import { RulesError } from "./errors.ts";

@@ -4,7 +4,7 @@ export { adviceOn } from "./registry/registry-advice.ts";
 export type { RegistryImage } from "./registry/registry-image.ts";
 export { referenceOf, registryImageKey } from "./registry/registry-image.ts";
 export type { RegistryOutcome, Retry, SeverityCounts } from "./registry/registry-outcome.ts";
-export { failureOf, outcomeOf, sumFindings } from "./registry/registry-outcome.ts";
+export { failureOf, sumFindings } from "./registry/registry-outcome.ts";
 export type { JournalItem, ListFailure } from "./registry/registry-scan-journal.ts";
 export { nameOfScope, RegistryScanJournal, scopeOf } from "./registry/registry-scan-journal.ts";
 export type { RegistryScanEnd, ScanRegistryOptions } from "./registry/scan-registry.ts";

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { builtinRuleFiles, loadRules } from "@pratique/rules";
 import { describe, expect, it } from "vitest";
-import { attacks, upstreamRulesWithoutAttack } from "./catalogue.ts";
+import { attacks } from "./catalogue.ts";
+import { upstreamRulesWithoutAttack } from "./testdata/upstream-rules-without-attack.ts";
 
 const loaded = loadRules(builtinRuleFiles);
 const ruleNames = loaded.kind === "rules" ? loaded.ruleSet.rules.map(({ name }) => name) : [];

@@ -1,5 +1,5 @@
 export type { Attack, ContainerNeeds } from "./attack.ts";
-export { attacks, upstreamRulesWithoutAttack } from "./catalogue.ts";
+export { attacks } from "./catalogue.ts";
 export type { Coverage, CoverageVerdict, Observation } from "./coverage.ts";
 export type { SelftestErrorCode } from "./errors.ts";
 export { SelftestError } from "./errors.ts";

@@ -50,7 +50,7 @@ export type {
   TallyDay,
   TallyGroup,
 } from "./image-statistics/tally.ts";
-export { dimensions, STATISTICS_VERSION } from "./image-statistics/tally.ts";
+export { STATISTICS_VERSION } from "./image-statistics/tally.ts";
 export type {
   EnqueueOptions,
   Job,

@@ -6,11 +6,9 @@ import { formatCef } from "./cef.ts";
 import { formatJsonLine } from "./json-lines.ts";
 import type { LoggedEntry } from "./logged-entry.ts";
 import { formatOcsf, toOcsf } from "./ocsf.ts";
-import { formatSyslog } from "./syslog.ts";
 
 const device = { vendor: "Example", product: "Audit|Log", version: "1" };
 const product = { vendor: "Example", name: "Audit", version: "1" };
-const host = { hostname: "h.example", appName: "audit" };
 const name = commitWithOpening("actor.name", "Ada", () => new Uint8Array(32));
 const address = commitWithOpening("actor.address", "192.0.2.7", () => new Uint8Array(32));
 
@@ -76,25 +74,6 @@ describe("CEF", () => {
         expect(text.replaceAll(/\\./gu, "").match(/=/gu)).toHaveLength(18);
       }),
     );
-  });
-});
-
-describe("syslog", () => {
-  it("writes what RFC 5424 wants", () => {
-    expect(formatSyslog(logged(), { ...host, processId: "42" })).toMatch(
-      /^<110>1 2026-01-02T03:04:05\.678Z h\.example audit 42 policy\.changed \[audit@32473 log="log\.example\/audit" index="7" .*result="success" rule="admins"\] \ufeff\{/u,
-    );
-  });
-
-  it("keeps every value inside of its parameter, and the message on one line", () => {
-    const text = formatSyslog(poisoned, host);
-    const [before = "", json = ""] = text.split("\ufeff");
-    expect(before).not.toMatch(steering);
-    expect(before).toMatch(/^<108>1 /u);
-    expect(before).toContain('actor="x|y=z\\\\\\"\\]');
-    expect(before.replaceAll(/\\./gu, "").match(/\]/gu)).toHaveLength(1);
-    expect(JSON.parse(json).entry.action).toBe(nasty);
-    expect(json).not.toMatch(steering);
   });
 });
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { RulesError } from "../errors.ts";
-import { parseCondition } from "./parse-condition.ts";
+import { parseCondition } from "./testdata/parse-condition.ts";
 import { printCondition } from "./testdata/print-condition.ts";
 
-describe("parseCondition", () => {
+describe("a condition", () => {
   it.each([
     ["and binds tighter than or", "a or b and c", "a or b and c"],
     ["parentheses change that", "(a or b) and c", "(a or b) and c"],
@@ -80,7 +80,9 @@ describe("parseCondition", () => {
   });
 
   it("says where it stopped", () => {
-    expect(() => parseCondition("a and proc.name is b")).toThrow(/operator, found "is", character 17/u);
+    expect(() => parseCondition("a and proc.name is b")).toThrow(
+      /operator, found "is", at "is b", character 17/u,
+    );
   });
 
   it("takes a thousand levels, and not one more", () => {

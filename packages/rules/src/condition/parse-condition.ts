@@ -70,11 +70,6 @@ interface ReadingOptions {
   readonly onBareWord?: (word: BareWord) => void;
 }
 
-/** Parses a condition whose lists are filled in already. Throws a `RulesError`. */
-export function parseCondition(text: string): Expression {
-  return new ConditionParser(text, asItStands(text), { onFault: refuse }).parseWhole();
-}
-
 /**
  * Parses a condition whose lists are filled in already, and goes on after a check that cannot be read.
  * The grammar is the one of Falco's library, `userspace/libsinsp/filter/parser.h`.

@@ -51,7 +51,7 @@ export interface TallyDay extends Tally {
 }
 
 /** By what images are told apart. */
-export const dimensions = ["registry", "official", "age", "base", "team"] as const;
+const dimensions = ["registry", "official", "age", "base", "team"] as const;
 
 export type Dimension = (typeof dimensions)[number];
 
