@@ -116,7 +116,8 @@ describe.skipIf(unavailable !== undefined)("a host with an engine, and its serve
     const reported = await until("the container is reported", 10_000, () =>
       server.rows("SELECT state FROM containers WHERE host = ? AND id = ?", HOST, id).some(isRunning),
     );
-    const { status, json } = await server.call("POST", `/api/v1/containers/${HOST}~${id}/kill`, {
+    const { status, json } = await server.call("POST", `/api/v1/containers/${HOST}~${id}/respond`, {
+      action: "kill",
       reason: "test",
     });
     expect(status).toBe(200);
@@ -152,7 +153,10 @@ describe.skipIf(unavailable !== undefined)("a host with an engine, and its serve
       server.rows("SELECT state FROM containers WHERE host = ? AND id = ?", HOST, id).some(isRunning),
     );
     server.run("UPDATE containers SET id = 'gone' WHERE host = ? AND id = ?", HOST, id);
-    const { json } = await server.call("POST", `/api/v1/containers/${HOST}~gone/kill`, { reason: "test" });
+    const { json } = await server.call("POST", `/api/v1/containers/${HOST}~gone/respond`, {
+      action: "kill",
+      reason: "test",
+    });
     await until("the outcome is known", 10_000, () => outcomeOf(String(json.commandId)) !== "queued");
     await until("the command has ended", 10_000, () => outcomeOf(String(json.commandId)) !== "delivered");
     expect(outcomeOf(String(json.commandId))).toBe("failed");

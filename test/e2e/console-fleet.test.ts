@@ -305,17 +305,20 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
     it("is killed with a reason, and its host hears of it", async () => {
       await open(containerPath);
       await heading(page, "web").waitFor();
-      await page.getByRole("button", { name: "Kill" }).click();
+      await page.getByRole("button", { name: "Respond" }).click();
       const dialog = page.getByRole("dialog");
+      // Nothing was told of a sensor there: only the engine can do something.
+      await expect.poll(() => dialog.getByRole("radio", { name: "Kill" }).isChecked()).toBe(true);
+      expect(await dialog.getByRole("radio", { name: "Quarantine" }).isDisabled()).toBe(true);
       expect(await dialog.getByRole("button", { name: "Kill" }).isDisabled()).toBe(true);
       await dialog.getByLabel("Reason").fill("it mines coins");
       await dialog.getByRole("button", { name: "Kill" }).click();
-      await dialog.getByText("The host's agent was told to kill it").waitFor();
+      await dialog.getByText("Waiting for the agent of").waitFor();
       const work = awaitWork.reply.parse(
         JSON.parse(await host.say("GET", pathOf(awaitWork, {}, { revision: "", waitSeconds: 0 }))),
       );
       expect(work.commands).toContainEqual(
-        expect.objectContaining({ kind: "kill-container", containerId: WEB_CONTAINER_ID }),
+        expect.objectContaining({ kind: "respond", action: "kill", containerId: WEB_CONTAINER_ID }),
       );
       await page.keyboard.press("Escape");
       await dialog.waitFor({ state: "detached" });
@@ -542,7 +545,7 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
       await expect.poll(() => rows(viewer.page, "Containers").count()).toBe(5);
       await viewer.page.getByRole("link", { name: "checkout", exact: true }).click();
       await heading(viewer.page, "checkout").waitFor();
-      expect(await viewer.page.getByRole("button", { name: "Kill" }).count()).toBe(0);
+      expect(await viewer.page.getByRole("button", { name: "Respond" }).count()).toBe(0);
       await open("/hosts", viewer.page);
       await viewer.page.getByText("This could not be read").waitFor();
       await viewer.page
@@ -558,10 +561,10 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
     it("asks a second person where the role says so", async () => {
       const killer = await browser.person(admin, {
         login: "kim",
-        permissions: { "containers.read": "allow", "containers.kill": "needs-approval" },
+        permissions: { "containers.read": "allow", "containers.respond": "needs-approval" },
       });
       await open(containerPath, killer.page);
-      await killer.page.getByRole("button", { name: "Kill" }).click();
+      await killer.page.getByRole("button", { name: "Respond" }).click();
       await killer.page.getByText("A second person has to agree").waitFor();
       await killer.page.getByLabel("Reason").fill("it mines coins");
       await killer.page.getByRole("button", { name: "Ask a second person" }).click();

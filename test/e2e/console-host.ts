@@ -80,7 +80,7 @@ async function prepareStore(directory: string, prepare: (store: Store) => Promis
 const FIRST_PASSWORD = "kettle-orbit-velvet-47";
 
 /** Redeems the first link, and gives the account that it makes the password that it needs. */
-async function setFirstPassword(url: string, link: string): Promise<void> {
+export async function setFirstPassword(url: string, link: string): Promise<void> {
   const token = new URL(link).hash.slice(1);
   const { headers } = await post(url, { method: "POST", path: pathOf(signIn), body: { token } });
   const cookie = headers["set-cookie"]?.[0]?.split(";")[0] ?? "";

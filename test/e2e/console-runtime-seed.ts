@@ -36,6 +36,7 @@ const runningSensor: RuntimeReport["sensor"] = {
   state: "running",
   detail: "",
   primitives: [
+    { name: "channel/egress", state: "on", detail: "" },
     { name: "process/exec", state: "on", detail: "" },
     { name: "process/fork", state: "on", detail: "" },
     { name: "process/exit", state: "on", detail: "" },

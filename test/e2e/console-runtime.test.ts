@@ -185,7 +185,7 @@ describe.skipIf(noBrowser !== undefined)(`what runs, in a browser ${noBrowser ??
     it("offers what can be done about its container, to those who may", async () => {
       await open(storyPath);
       const head = page.locator("#main section").first();
-      await head.getByRole("button", { name: "Kill" }).waitFor();
+      await head.getByRole("button", { name: "Respond" }).waitFor();
       await head.getByRole("button", { name: "Undo" }).click();
       await page.getByRole("dialog", { name: "Undo what was done about web?" }).waitFor();
       await page.keyboard.press("Escape");
@@ -198,7 +198,7 @@ describe.skipIf(noBrowser !== undefined)(`what runs, in a browser ${noBrowser ??
       });
       await open(storyPath, reader.page);
       await heading(reader.page, "Miner started").waitFor();
-      expect(await reader.page.getByRole("button", { name: /Kill|Undo/u }).count()).toBe(0);
+      expect(await reader.page.getByRole("button", { name: /Respond|Undo/u }).count()).toBe(0);
       expect(await reader.page.getByRole("link", { name: /See it live/u }).count()).toBe(0);
       await reader.page.getByRole("link", { name: "Miner started" }).click();
       await expect.poll(() => searchOf(reader.page)).toEqual({ rule: "Miner started" });

@@ -462,7 +462,15 @@ describe.skipIf(unavailable !== undefined)(
     function order(container: RuntimeContainer, action: ChannelAction, forMs: number | undefined): Trigger {
       return {
         kind: "order",
-        order: { container, action, by: "anna", reason: "she saw it", forMs, peers: undefined },
+        order: {
+          container,
+          action,
+          by: "anna",
+          reason: "she saw it",
+          forMs,
+          peers: undefined,
+          answers: undefined,
+        },
       };
     }
   },

@@ -22,13 +22,13 @@ import type { HostIdentity } from "./identity-file.ts";
 import { ImageReports } from "./image-reports.ts";
 import { watchImages } from "./image-watch.ts";
 import { keepLogSmall } from "./keep-log-small.ts";
-import { killContainer } from "./kill-container.ts";
 import type { Layout } from "./layout.ts";
 import { listenForLines } from "./line-socket.ts";
 import { PoliciesInForce } from "./policies-in-force.ts";
 import { ProfileShipper } from "./profile-shipper.ts";
 import { reloadGate } from "./reload-gate.ts";
 import { ReportFiles } from "./report-files.ts";
+import { respondToOrder } from "./respond-to-order.ts";
 import { goArchitecture } from "./runtime/learning/go-architecture.ts";
 import { clearPinned, countPinned, pinsOf } from "./runtime/prevention/pinned.ts";
 import { releaseResponses } from "./runtime/release-responses.ts";
@@ -410,7 +410,7 @@ export class Agent {
       sleep,
       random,
       log,
-      kill: (containerId) => killContainer(engineAddress, containerId),
+      respond: (command) => respondToOrder({ socketPath: layout.runtimeSocket, engineAddress }, command),
       scan: (imageId) => this.#queue.scan(imageId, this.#images.get(imageId) ?? imageId, { urgent: true }),
       setGateMode: (mode) => this.#setGateMode(mode),
       release: (containerId, act) => releaseResponses(layout.runtimeSocket, { containerId, act }),

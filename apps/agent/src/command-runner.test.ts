@@ -9,8 +9,11 @@ import { CommandRunner } from "./command-runner.ts";
 const NOW = Date.parse("2026-11-25T12:00:00Z");
 const kill = (id: string, expiresAt = "2026-11-25T13:00:00Z"): AgentCommand => ({
   id,
-  kind: "kill-container",
+  kind: "respond",
   containerId: "c1",
+  action: "kill",
+  reason: "it mines",
+  by: "ann",
   expiresAt,
 });
 
@@ -34,9 +37,10 @@ function agent(directory: string, { lose = 0, fail = "" } = {}) {
         reports.push([id, outcome.state]);
       },
     },
-    kill: async (id) => {
+    respond: async ({ containerId }) => {
       if (fail !== "") throw new Error(fail);
-      killed.push(id);
+      killed.push(containerId);
+      return "c1: kill was done";
     },
     scan: async () => undefined,
     setGateMode: async () => undefined,

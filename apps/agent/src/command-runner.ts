@@ -2,6 +2,7 @@ import type { AgentCommand } from "@pratique/api";
 import { type Digest, messageOf } from "@pratique/core";
 import type { CommandMemory } from "./command-memory.ts";
 import type { GateMode } from "./gate-state.ts";
+import type { RespondCommand } from "./respond-to-order.ts";
 import type { ProfileCommand } from "./runtime/tell-profiles.ts";
 import type { Outcome, ServerClient } from "./server-client.ts";
 
@@ -10,7 +11,8 @@ const MAX_DETAIL_CHARACTERS = 4096;
 export interface CommandRunnerOptions {
   readonly memory: CommandMemory;
   readonly server: Pick<ServerClient, "sendOutcome">;
-  readonly kill: (containerId: string) => Promise<void>;
+  /** Does what a person ordered about a container, and says what came of it. */
+  readonly respond: (command: RespondCommand) => Promise<string>;
   readonly scan: (imageId: Digest) => Promise<void>;
   /** Resolves when the gate does so. */
   readonly setGateMode: (mode: GateMode) => Promise<void>;
@@ -76,18 +78,17 @@ export class CommandRunner {
   /** The server hands out nothing that is over by its own clock; ours may be hours from it, and is not asked. */
   async #outcomeOf(command: AgentCommand): Promise<Outcome> {
     try {
-      return { state: "done", detail: await this.#do(command) };
+      return { state: "done", detail: (await this.#do(command)).slice(0, MAX_DETAIL_CHARACTERS) };
     } catch (thrown) {
       return { state: "failed", detail: messageOf(thrown).slice(0, MAX_DETAIL_CHARACTERS) };
     }
   }
 
   async #do(command: AgentCommand): Promise<string> {
-    const { kill, scan, setGateMode, release, profile } = this.#options;
+    const { respond, scan, setGateMode, release, profile } = this.#options;
     switch (command.kind) {
-      case "kill-container":
-        await kill(command.containerId);
-        return "the container was killed";
+      case "respond":
+        return await respond(command);
       case "scan-image":
         await scan(command.imageId);
         return "the image was scanned";

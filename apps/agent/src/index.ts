@@ -25,6 +25,7 @@ export { ReportFiles } from "./report-files.ts";
 export { askRuntime } from "./runtime/ask-runtime.ts";
 export type { ExportFormat } from "./runtime/learning/profile-requests.ts";
 export { exportFormats } from "./runtime/learning/profile-requests.ts";
+export { orderResponse } from "./runtime/order-response.ts";
 export { clearPinned, countPinned, pinnedDirectory, pinsOf } from "./runtime/prevention/pinned.ts";
 export type { CaptureFormat } from "./runtime/recorder/capture-request.ts";
 export { captureFormats } from "./runtime/recorder/capture-request.ts";

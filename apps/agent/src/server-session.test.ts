@@ -68,7 +68,7 @@ function openSession() {
     sleep: async (_, signal) => void (await sleep(1, undefined, { signal })),
     random: () => 0,
     log: { info: () => undefined, warn: (_, message) => warned.push(message) },
-    kill: async () => undefined,
+    respond: async () => "",
     scan: async () => undefined,
     setGateMode: async () => undefined,
     release: async () => undefined,

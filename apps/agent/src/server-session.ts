@@ -9,6 +9,7 @@ import { type HostIdentity, IdentityFile } from "./identity-file.ts";
 import type { Layout } from "./layout.ts";
 import { describePolicyError } from "./policy-files.ts";
 import { renewForever } from "./renew-identity.ts";
+import type { RespondCommand } from "./respond-to-order.ts";
 import type { RuleSources } from "./runtime/rule-files.ts";
 import type { ProfileCommand } from "./runtime/tell-profiles.ts";
 import { type Outcome, ServerClient } from "./server-client.ts";
@@ -27,7 +28,7 @@ export interface ServerSessionOptions {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly random: () => number;
   readonly log: AgentLogger;
-  readonly kill: (containerId: string) => Promise<void>;
+  readonly respond: (command: RespondCommand) => Promise<string>;
   readonly scan: (imageId: Digest) => Promise<void>;
   readonly setGateMode: (mode: GateMode) => Promise<void>;
   readonly release: (containerId: string, act: string | undefined) => Promise<void>;
@@ -78,7 +79,7 @@ export class ServerSession {
   #ruleErrors: readonly string[] = [];
 
   constructor(options: ServerSessionOptions) {
-    const { layout, identity, run, now, kill, scan, setGateMode, release, profile, rules, onCommand } =
+    const { layout, identity, run, now, respond, scan, setGateMode, release, profile, rules, onCommand } =
       options;
     this.#options = options;
     this.#identity = identity;
@@ -94,7 +95,7 @@ export class ServerSession {
     this.#runner = new CommandRunner({
       memory: this.#memory,
       server: this.client,
-      kill,
+      respond,
       scan,
       setGateMode,
       release,

@@ -86,7 +86,7 @@ const cautious: Readonly<Partial<Record<Permission, Effect>>> = Object.fromEntri
 /** A role that somebody made: neither a reader nor an administrator, and half of it waits for a second person. */
 const custom: Readonly<Partial<Record<Permission, Effect>>> = {
   "approvals.read": "allow",
-  "containers.kill": "needs-approval",
+  "containers.respond": "needs-approval",
   "containers.read": "allow",
   "exceptions.grant": "allow",
   "hosts.read": "allow",

@@ -61,7 +61,7 @@ export const builtInRoles: readonly Role[] = [
       "registries.write",
     ],
     [
-      "containers.kill",
+      "containers.respond",
       "exceptions.grant",
       "gates.set-mode",
       "hosts.revoke",
@@ -89,7 +89,7 @@ export const builtInRoles: readonly Role[] = [
       "rules.write",
       "settings.read",
     ],
-    ["containers.kill", "gates.set-mode"],
+    ["containers.respond", "gates.set-mode"],
   ),
   role("viewer", "Reads what the console shows of images, hosts and launches.", reads),
 ];

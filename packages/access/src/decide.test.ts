@@ -27,37 +27,40 @@ const principal = (...holdings: Principal["holdings"]): Principal => ({ account:
 
 describe("a decision", () => {
   it.each<[string, Principal, string, string]>([
-    ["nobody", principal(), "deny", "no role holds containers.kill"],
+    ["nobody", principal(), "deny", "no role holds containers.respond"],
     [
       "another permission",
       principal(holding({ "hosts.read": "allow" })),
       "deny",
-      "no role holds containers.kill",
+      "no role holds containers.respond",
     ],
-    ["the permission", principal(holding({ "containers.kill": "allow" })), "allow", "role custom"],
+    ["the permission", principal(holding({ "containers.respond": "allow" })), "allow", "role custom"],
     [
       "the permission elsewhere",
-      principal(holding({ "containers.kill": "allow" }, { hosts: ["db-*"] })),
+      principal(holding({ "containers.respond": "allow" }, { hosts: ["db-*"] })),
       "deny",
-      "no scope in which containers.kill is held covers it",
+      "no scope in which containers.respond is held covers it",
     ],
     [
       "a marked permission",
-      principal(holding({ "containers.kill": "needs-approval" })),
+      principal(holding({ "containers.respond": "needs-approval" })),
       "needs-approval",
       "role custom",
     ],
     [
       "the freer of two",
-      principal(holding({ "containers.kill": "needs-approval" }), holding({ "containers.kill": "allow" })),
+      principal(
+        holding({ "containers.respond": "needs-approval" }),
+        holding({ "containers.respond": "allow" }),
+      ),
       "allow",
       "role custom",
     ],
     [
       "the freer one elsewhere only",
       principal(
-        holding({ "containers.kill": "needs-approval" }),
-        holding({ "containers.kill": "allow" }, { hosts: ["db"] }),
+        holding({ "containers.respond": "needs-approval" }),
+        holding({ "containers.respond": "allow" }, { hosts: ["db"] }),
       ),
       "needs-approval",
       "role custom",
@@ -65,29 +68,29 @@ describe("a decision", () => {
     [
       "a token without it",
       {
-        ...principal(holding({ "containers.kill": "allow" })),
+        ...principal(holding({ "containers.respond": "allow" })),
         limit: { permissions: ["hosts.read"], scope: {} },
       },
       "deny",
-      "the token does not hold containers.kill",
+      "the token does not hold containers.respond",
     ],
     [
       "a token for elsewhere",
       {
-        ...principal(holding({ "containers.kill": "allow" })),
-        limit: { permissions: ["containers.kill"], scope: { hosts: ["db"] } },
+        ...principal(holding({ "containers.respond": "allow" })),
+        limit: { permissions: ["containers.respond"], scope: { hosts: ["db"] } },
       },
       "deny",
       "the token's scope does not cover it",
     ],
     [
       "a token of somebody who lost it",
-      { ...principal(), limit: { permissions: ["containers.kill"], scope: {} } },
+      { ...principal(), limit: { permissions: ["containers.respond"], scope: {} } },
       "deny",
-      "no role holds containers.kill",
+      "no role holds containers.respond",
     ],
   ])("for %s", (_, who, decision, because) => {
-    expect(decide(who, "containers.kill", host)).toEqual({ decision, because });
+    expect(decide(who, "containers.respond", host)).toEqual({ decision, because });
   });
 
   it("takes nothing from what a role inherits from the language", () => {
@@ -120,7 +123,7 @@ it.each<[string, Holding["endsAt"], string | null | undefined, boolean]>([
 });
 
 const effects = constantFrom<Effect>("allow", "needs-approval");
-const held = record({ "hosts.read": effects, "containers.kill": effects }, { requiredKeys: [] });
+const held = record({ "hosts.read": effects, "containers.respond": effects }, { requiredKeys: [] });
 const scopes = constantFrom<Scope>(
   {},
   { hosts: ["web-*"] },
@@ -145,8 +148,8 @@ describe("the laws", () => {
     assert(
       property(principals, constantFrom<Resource>({}, host), (who, resource) => {
         return (
-          holdsAnywhere(who, "containers.kill") ||
-          decide(who, "containers.kill", resource).decision === "deny"
+          holdsAnywhere(who, "containers.respond") ||
+          decide(who, "containers.respond", resource).decision === "deny"
         );
       }),
     );
@@ -157,8 +160,8 @@ describe("the laws", () => {
     assert(
       property(principals, principals, (who, more) => {
         const both = { ...who, holdings: [...who.holdings, ...more.holdings] };
-        const before = decide(who, "containers.kill", host).decision;
-        return rank[decide(both, "containers.kill", host).decision] >= rank[before];
+        const before = decide(who, "containers.respond", host).decision;
+        return rank[decide(both, "containers.respond", host).decision] >= rank[before];
       }),
     );
   });
@@ -170,7 +173,7 @@ describe("the laws", () => {
         if (missingToGrant(giver, role, { scope }).length > 0) return true;
         const taker: Principal = { account: "bob", holdings: [{ role, scope }] };
         const rank = { deny: 0, "needs-approval": 1, allow: 2 };
-        return (["hosts.read", "containers.kill"] as const).every(
+        return (["hosts.read", "containers.respond"] as const).every(
           (permission) =>
             rank[decide(taker, permission, host).decision] <= rank[decide(giver, permission, host).decision],
         );
@@ -181,29 +184,29 @@ describe("the laws", () => {
   it("a token never may more than its account", () => {
     assert(
       property(principals, scopes, (who, scope) => {
-        const token = { ...who, limit: { permissions: ["containers.kill" as const], scope } };
-        const decision = decide(token, "containers.kill", host).decision;
-        return decision === "deny" || decision === decide(who, "containers.kill", host).decision;
+        const token = { ...who, limit: { permissions: ["containers.respond" as const], scope } };
+        const decision = decide(token, "containers.respond", host).decision;
+        return decision === "deny" || decision === decide(who, "containers.respond", host).decision;
       }),
     );
   });
 });
 
 describe("the second person", () => {
-  const act = { requester: "ann", permission: "containers.kill" as const, resource: host };
-  const judge = { "approvals.decide": "allow", "containers.kill": "needs-approval" } as const;
+  const act = { requester: "ann", permission: "containers.respond" as const, resource: host };
+  const judge = { "approvals.decide": "allow", "containers.respond": "needs-approval" } as const;
 
   it.each<[string, Principal, boolean]>([
     ["is another who may decide and may ask", { account: "bob", holdings: [holding(judge)] }, true],
     ["is not the one who asked", { account: "ann", holdings: [holding(judge)] }, false],
     ["holds the act", { account: "bob", holdings: [holding({ "approvals.decide": "allow" })] }, false],
     ["holds the act there", { account: "bob", holdings: [holding(judge, { hosts: ["db"] })] }, false],
-    ["may decide", { account: "bob", holdings: [holding({ "containers.kill": "allow" })] }, false],
+    ["may decide", { account: "bob", holdings: [holding({ "containers.respond": "allow" })] }, false],
     [
       "decides freely",
       {
         account: "bob",
-        holdings: [holding({ "approvals.decide": "needs-approval", "containers.kill": "allow" })],
+        holdings: [holding({ "approvals.decide": "needs-approval", "containers.respond": "allow" })],
       },
       false,
     ],
@@ -212,11 +215,11 @@ describe("the second person", () => {
   });
 
   it("does not count what the requester gave", () => {
-    const right = { "approvals.decide": "allow", "containers.kill": "needs-approval" } as const;
+    const right = { "approvals.decide": "allow", "containers.respond": "needs-approval" } as const;
     const act = {
       requester: "bob",
       requesterName: "bob",
-      permission: "containers.kill",
+      permission: "containers.respond",
       resource: host,
     } as const;
     const owed = { ...holding(right), givenBy: "bob" };

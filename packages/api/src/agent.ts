@@ -3,6 +3,7 @@ import { auditRecord } from "./audit-record.ts";
 import { containerReport } from "./containers.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { hostStatus } from "./host.ts";
+import { ordered } from "./orders.ts";
 import { profileCommands } from "./profiles.ts";
 import { count, digest, identifier, instant, name, text } from "./scalars.ts";
 import { scanReport } from "./scan-report.ts";
@@ -116,8 +117,13 @@ export const MAX_RULE_FILES = 200;
 const command = z.discriminatedUnion("kind", [
   z.strictObject({
     id: identifier,
-    kind: z.literal("kill-container"),
+    kind: z.literal("respond"),
     containerId: name,
+    ...ordered,
+    /** Who asks, as the record names people. */
+    by: z.string().min(1).max(256),
+    /** The host's own id of the detection that it answers. */
+    answers: name.exactOptional(),
     expiresAt: instant,
   }),
   z.strictObject({ id: identifier, kind: z.literal("scan-image"), imageId: digest, expiresAt: instant }),

@@ -79,18 +79,3 @@ export const showContainer = {
   params: z.strictObject({ containerId }),
   reply: container,
 } as const satisfies Endpoint;
-
-/** Has the host's agent kill a container. The reply names the command; what came of it is in the record. */
-export const killContainer = {
-  id: "killContainer",
-  method: "POST",
-  path: "/api/v1/containers/{containerId}/kill",
-  on: "container",
-  summary: "Kills a container",
-  permission: "containers.kill",
-  audit: "container",
-  recorded: ["reason"],
-  params: z.strictObject({ containerId }),
-  body: z.strictObject({ reason: z.string().min(1).max(4096) }),
-  reply: z.strictObject({ commandId: name }),
-} as const satisfies Endpoint;

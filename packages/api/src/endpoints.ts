@@ -33,7 +33,7 @@ import {
   showAuditProof,
   showAuditStatus,
 } from "./audit-log.ts";
-import { killContainer, listContainers, showContainer } from "./containers.ts";
+import { listContainers, showContainer } from "./containers.ts";
 import {
   listDetections,
   listResponses,
@@ -77,6 +77,7 @@ import {
   showImageLocally,
 } from "./images.ts";
 import { listLaunches, showLaunch } from "./launches.ts";
+import { respondToContainer, showContainerOrders } from "./orders.ts";
 import { showAttention, showOverview } from "./overview.ts";
 import { deletePolicy, dryRunPolicy, lintPolicy, listPolicies, putPolicy, showPolicy } from "./policies.ts";
 import {
@@ -179,8 +180,9 @@ export const publicEndpoints: readonly Endpoint[] = [
   testChannel,
   listContainers,
   showContainer,
-  killContainer,
+  showContainerOrders,
   releaseResponse,
+  respondToContainer,
   showContainerRuntime,
   showDetectionSettings,
   putDetectionSettings,

@@ -50,7 +50,7 @@ export {
   showAuditStatus,
 } from "./audit-log.ts";
 export type { Container, ContainerReport } from "./containers.ts";
-export { containerReport, killContainer, listContainers, showContainer } from "./containers.ts";
+export { containerReport, listContainers, showContainer } from "./containers.ts";
 export type { DetectionRecordData, ResponseRecordData } from "./detection-record.ts";
 export { detectionRecordData, responseRecordData } from "./detection-record.ts";
 export type { DetectionEntry, DetectionSettings, ResponseEntry } from "./detections.ts";
@@ -120,6 +120,8 @@ export type { LaunchEntry, LaunchReason } from "./launches.ts";
 export { listLaunches, showLaunch } from "./launches.ts";
 export type { OpenApiObject } from "./open-api.ts";
 export { openApiDocument } from "./open-api.ts";
+export type { ContainerOrder, OrderedAction } from "./orders.ts";
+export { orderedActions, respondToContainer, showContainerOrders } from "./orders.ts";
 export type { Attention, Overview } from "./overview.ts";
 export { showAttention, showOverview } from "./overview.ts";
 export type { PolicyEntry } from "./policies.ts";

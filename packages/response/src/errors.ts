@@ -3,6 +3,8 @@ import { PratiqueError } from "@pratique/core";
 export type ResponseErrorCode =
   /** The policy of responses is not in its form; the message names every problem. */
   | "RESPONSE_POLICY"
+  /** No such container runs here, or more than one might be meant. */
+  | "CONTAINER_UNKNOWN"
   /** No act that is in force has this id. */
   | "ACT_UNKNOWN"
   /** The kernel, or what speaks to it for us, did not do what it was asked. */

@@ -39,6 +39,8 @@ export interface ResponseOutcome {
   readonly trigger: string | undefined;
   readonly decidedBy: string;
   readonly reason: string;
+  /** Why it was reported although more was asked for. */
+  readonly spared: string | undefined;
   readonly demotions: readonly Demotion[];
   /** Channels that were open before. */
   readonly flows: readonly string[];
@@ -67,6 +69,7 @@ export function outcomeOf(
     trigger,
     decidedBy,
     reason,
+    spared: undefined,
     demotions: [],
     flows: [],
     steps: [],

@@ -298,6 +298,13 @@ describe("one container", () => {
     expect(host.at("a").paused).toBe(false);
   });
 
+  it("that answers a detection tells which, for whoever reads of that", async () => {
+    const responses = open(laddered({}));
+    const ordered = order(host.run("a"), { action: "pause", answers: "d-7" });
+    expect(await responses.respond(ordered)).toMatchObject({ kind: "acted", trigger: "d-7" });
+    expect(audit.events.map(({ data }) => data.trigger)).toEqual(["d-7", "d-7", undefined]);
+  });
+
   it("lets a person end what is superseded together with what stands over it", async () => {
     const responses = open(laddered({}));
     const container = host.run("a", [PEER]);
@@ -599,7 +606,11 @@ describe("what is left alone", () => {
     host.run("a", [PEER]);
     const container = containerNamed("a", more);
     for (const trigger of [hit(container), order(container, { action: "kill" })]) {
-      expect(await responses.respond(trigger)).toMatchObject({ kind: "reported", action: "report" });
+      expect(await responses.respond(trigger)).toMatchObject({
+        kind: "reported",
+        action: "report",
+        spared: expect.stringMatching(/^(?:it is a container of our own|the policy spares it)$/u),
+      });
     }
     expect(host.changes()).toEqual([]);
     expect(audit.actions()[0]).toBe("response.reported");
@@ -772,6 +783,7 @@ function order(container: RuntimeContainer, more: Partial<ResponseOrder>): Trigg
     reason: "she saw it",
     forMs: undefined,
     peers: undefined,
+    answers: undefined,
   };
   return { kind: "order", order: { ...about, ...more } };
 }

@@ -209,6 +209,7 @@ export class Responses {
     if (decision.spared === undefined) return outcome;
     const spared: ResponseOutcome = {
       ...outcome,
+      spared: decision.spared,
       reason: `${decision.reason} (spared: ${decision.spared})`,
     };
     this.#journal.recordOnce("response.reported", spared, decision.cause);

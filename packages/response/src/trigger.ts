@@ -38,6 +38,8 @@ export interface ResponseOrder {
   readonly forMs: number | undefined;
   /** For a cut: from whom; undefined for everybody. */
   readonly peers: readonly string[] | undefined;
+  /** The id of the detection or hit that it answers; undefined where it answers none. */
+  readonly answers: string | undefined;
 }
 
 /** What is responded to. */

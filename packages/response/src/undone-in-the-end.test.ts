@@ -116,6 +116,7 @@ class World {
       by: "anna",
       reason: "",
       forMs: forMinutes * MINUTE,
+      answers: undefined,
       container: this.#container,
     };
     await this.responses.respond({ kind: "order", order });

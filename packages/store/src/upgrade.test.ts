@@ -61,6 +61,29 @@ describeOnEach((make) => {
   });
 });
 
+describeOnEach((make) => {
+  it("gives whoever might kill containers what is milder as well, as alone as before", async () => {
+    await using database = await make("bare");
+    await fillEarlier(database.options, 26);
+    await database.run(`
+      update roles set permissions = '{"containers.kill":"needs-approval","containers.read":"allow"}';
+      update api_tokens set permissions = '["containers.kill"]';
+      update approvals set permission = 'containers.kill', endpoint = 'killContainer';
+    `);
+    const { people, ...store } = await openStore(database.options);
+    expect((await people.roles.find("release"))?.permissions).toEqual({
+      "containers.respond": "needs-approval",
+      "containers.read": "allow",
+    });
+    expect((await people.tokens.find("tok-1"))?.permissions).toEqual(["containers.respond"]);
+    expect(await people.approvals.find("app-1")).toMatchObject({
+      state: "expired",
+      permission: "containers.respond",
+    });
+    await store.close();
+  });
+});
+
 /** The last release before images' findings were packed, and the form of the tables before the newest. */
 const earlierVersions = [9, migrations.length - 1];
 

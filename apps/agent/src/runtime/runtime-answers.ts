@@ -5,6 +5,7 @@ import type { FilesInUse } from "./in-use/files-in-use.ts";
 import { answerProfile } from "./learning/answer-profile.ts";
 import type { Learning } from "./learning/learning.ts";
 import type { ProfileRequest } from "./learning/profile-requests.ts";
+import { orderResultOf } from "./order-words.ts";
 import { answerCapture } from "./recorder/capture-request.ts";
 import { eventJson } from "./recorder/event-json.ts";
 import type { FlightRecorder } from "./recorder/flight-recorder.ts";
@@ -93,6 +94,10 @@ export class RuntimeAnswers {
       case "release":
         await responses.release(request.container, { actId: request.act, by: request.by ?? "server" });
         return { released: true };
+      case "respond": {
+        const { command: _, ...order } = request;
+        return orderResultOf(await responses.order(order));
+      }
       case "acts":
         return { acts: responses.acts, trips: responses.trips, held: this.#options.held() };
       case "confirm":

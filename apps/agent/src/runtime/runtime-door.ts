@@ -1,5 +1,6 @@
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
+import { orderedActions } from "@pratique/api";
 import { eventTypes, messageOf } from "@pratique/core";
 import { z } from "zod";
 import { profileRequests } from "./learning/profile-requests.ts";
@@ -31,6 +32,26 @@ const runtimeRequest = z.discriminatedUnion("command", [
     environment: z.boolean(),
   }),
   ...profileRequests,
+  /** What a person orders about a container. */
+  z.strictObject({
+    command: z.literal("respond"),
+    /** Its id, all 64 characters of it or a beginning, or its name. */
+    container: z.string().min(1).max(1024),
+    action: z.enum(orderedActions),
+    /** For a cut: from whom; everybody where it is absent. */
+    peers: z
+      .array(z.union([z.ipv4(), z.ipv6()]))
+      .min(1)
+      .max(64)
+      .optional(),
+    /** A person will end it where it is absent. */
+    forMs: z.int().min(1000).optional(),
+    reason: z.string().min(1).max(1000),
+    /** An account of the console, or `uid:0`. */
+    by: z.string().min(1).max(256),
+    /** The id of the detection that it answers. */
+    answers: z.string().max(1024).optional(),
+  }),
   z.strictObject({
     command: z.literal("release"),
     container: z.string().min(1).max(1024),

@@ -113,11 +113,12 @@ export class RuntimeHost {
       survives: options.survive,
       isCovered,
       channelOf: (container) => {
-        if (container !== undefined && this.#responses.isIsolated(container.identity.id)) return "quarantine";
+        const needed = container === undefined ? "off" : this.#responses.channelOf(container.identity.id);
         // Every packet is looked at for it: not where there is nothing to be found.
-        if (this.#channel.revision === "") return "off";
+        if (needed === "quarantine" || this.#channel.revision === "") return needed;
         return options.channel === "cut" ? "enforce" : options.channel;
       },
+      actedOn: ({ identity }) => this.#responses.channelOf(identity.id),
       onApply: () => this.#channel.begin(),
       pidIn: (container) => this.#pidIn(container),
       now,

@@ -15,6 +15,7 @@ import {
   parseResponsePolicy,
   type FlightRecorder as RecordedEvidence,
   ResponseError,
+  type ResponseOutcome,
   type ResponsePolicy,
   Responses,
   RoutedContainers,
@@ -27,6 +28,8 @@ import type { TrackedContainer } from "@pratique/sensor";
 import { parse } from "yaml";
 import type { AgentLogger } from "../agent-logger.ts";
 import { replaceFileForGood } from "../durable-file.ts";
+import { containerNamed } from "./container-named.ts";
+import type { OrderRequest } from "./order-response.ts";
 import type { FlightRecorder } from "./recorder/flight-recorder.ts";
 import type { RuntimeSettings } from "./runtime-messages.ts";
 import type { SensorCommands } from "./runtime-watch.ts";
@@ -134,6 +137,17 @@ export class RuntimeResponses implements AsyncDisposable {
   }
 
   /**
+   * Does what a person ordered, by the same ladder, record and proof as all else. Throws `CONTAINER_UNKNOWN` where no
+   * such container runs here, or more than one might be meant.
+   */
+  async order({ container: named, ...asked }: OrderRequest): Promise<ResponseOutcome> {
+    const container = containerNamed(named, this.#options.containers());
+    const { action, by, reason, forMs, peers, answers } = asked;
+    const order = { container, action, by, reason, forMs, peers, answers };
+    return await this.#responses.respond({ kind: "order", order });
+  }
+
+  /**
    * Undoes one act that is in force about a container, by its id or name, or all of them, before their time. Throws
    * `ACT_UNKNOWN`.
    */
@@ -179,15 +193,22 @@ export class RuntimeResponses implements AsyncDisposable {
     for (const id of acts.filter((each) => gone.includes(each))) await this.#closeIfGone(id);
   }
 
-  /** Whether nothing but loopback is left to a container. */
-  isIsolated(containerId: string): boolean {
+  /**
+   * What a container's channels need for what is in force about it: `quarantine` leaves it nothing but loopback, and a
+   * cut from single peers holds while its packets are looked at.
+   */
+  channelOf(containerId: string): "quarantine" | "report" | "off" {
     const now = this.#options.now();
-    return this.#responses.acts.some((act) => {
-      const isolates = act.action === "quarantine" || (act.action === "cut" && act.peers === null);
+    const acts = this.#responses.acts.filter(
       // One that is being undone is over: the policy that is sent for that must be the one without it.
-      const isOver = act.expiresAt !== null && act.expiresAt <= now;
-      return act.containerId === containerId && isolates && act.state !== "superseded" && !isOver;
-    });
+      ({ containerId: about, state, expiresAt }) =>
+        about === containerId && state !== "superseded" && (expiresAt === null || expiresAt > now),
+    );
+    const isolates = acts.some(
+      ({ action, peers }) => action === "quarantine" || (action === "cut" && peers === null),
+    );
+    if (isolates) return "quarantine";
+    return acts.some(({ action }) => action === "cut") ? "report" : "off";
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

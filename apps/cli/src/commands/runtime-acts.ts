@@ -1,9 +1,12 @@
-import { askRuntime, type RuntimeRequest } from "@pratique/agent";
+import { isIP } from "node:net";
+import { askRuntime, orderResponse, type RuntimeRequest } from "@pratique/agent";
+import { orderedActions } from "@pratique/api";
 import { printable } from "@pratique/report";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { readSpan } from "../read-span.ts";
 
 interface JsonFlag {
   readonly json?: boolean;
@@ -55,6 +58,54 @@ export async function runtimeActs(context: Context, flags: JsonFlag): Promise<Ex
     else if (trips.length + held.length > 0) console.say("let it act: pratique runtime confirm WHAT");
   }
   return trips.length + held.length > 0 ? exitCodes.unassessed : exitCodes.fine;
+}
+
+export interface RespondFlags extends JsonFlag {
+  readonly action: string;
+  readonly reason: string;
+  /** A person will end it where it is absent. */
+  readonly for?: string;
+  /** For a cut: from whom; everybody where there are none. */
+  readonly peer?: readonly string[];
+}
+
+/**
+ * `pratique runtime respond CONTAINER`: cuts, pauses, stops, kills or quarantines it, by the same ladder, record and
+ * proof as what the agent does by itself. Ends with 3 where it was done and is not proved.
+ */
+export async function runtimeRespond(
+  context: Context,
+  container: string,
+  flags: RespondFlags,
+): Promise<ExitCode> {
+  const { settings, signal, console } = context;
+  const order = { container, ...orderIn(flags), by: `uid:${context.userId}` };
+  const result = await orderResponse(settings.layout.runtimeSocket, order, signal);
+  // Why not is in the words: there is no other hint to give.
+  if (result.state === "not-done") throw new CliError("RESPONSE_NOT_DONE", result.text);
+  if (flags.json === true) console.print(`${JSON.stringify(result, undefined, 2)}\n`);
+  else {
+    console.say(printable(result.text));
+    console.say(`end it: pratique runtime release ${printable(container)}`);
+  }
+  return result.state === "done" ? exitCodes.fine : exitCodes.unassessed;
+}
+
+function orderIn({ action: wanted, reason, for: span, peer: peers = [] }: RespondFlags) {
+  const action = orderedActions.find((each) => each === wanted);
+  if (action === undefined) throw new CliError("USAGE", `--action is one of ${orderedActions.join(", ")}`);
+  if (reason.trim() === "") throw new CliError("USAGE", "--reason says why");
+  if (peers.length > 0 && action !== "cut") throw new CliError("USAGE", "--peer is for --action cut");
+  const wrong = peers.find((peer) => isIP(peer) === 0);
+  if (wrong !== undefined) {
+    throw new CliError("USAGE", `--peer: expected an address, found ${JSON.stringify(wrong)}`);
+  }
+  return {
+    action,
+    reason,
+    ...(span !== undefined && { forMs: readSpan("--for", span) }),
+    ...(peers.length > 0 && { peers: [...peers] }),
+  };
 }
 
 /** `pratique runtime release CONTAINER`: undoes what is in force about it, or one act of it. */

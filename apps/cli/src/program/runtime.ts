@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { command } from "../command-flags.ts";
+import { collect, command } from "../command-flags.ts";
 import type { CommandGroup, Runner } from "../command-group.ts";
 
 export const runtime: CommandGroup = { name: "runtime", add };
@@ -81,6 +81,18 @@ function addRuntimeActs(runtime: Command, run: Runner): void {
   ])
     .option("--json", "as JSON")
     .action((flags) => run(flags, async (context) => (await acts()).runtimeActs(context, flags)));
+  command(runtime, "respond <container>", "acts on a container, as the agent does by itself", [
+    "sudo pratique runtime respond web --action quarantine --reason 'it mines'",
+    "sudo pratique runtime respond web --action cut --peer 203.0.113.7 --for 1h --reason 'calls home'",
+  ])
+    .requiredOption("--action <action>", "cut, pause, stop, kill or quarantine")
+    .requiredOption("--reason <text>", "why, for the record")
+    .option("--for <time>", "15m, 1h or 7d; until somebody releases it unless given")
+    .option("--peer <address>", "cut: from this one alone; may be repeated", collect, [])
+    .option("--json", "what came of it, as JSON")
+    .action((container, flags) =>
+      run(flags, async (context) => (await acts()).runtimeRespond(context, container, flags)),
+    );
   command(runtime, "release <container>", "undoes what is in force about a container", [
     "sudo pratique runtime release web",
   ])

@@ -32,6 +32,7 @@ import {
   showApproval,
   showAttention,
   showContainer,
+  showContainerOrders,
   showContainerRuntime,
   showDetection,
   showDetectionTimeline,
@@ -80,7 +81,7 @@ const affected: Readonly<Record<Exclude<ChangeEvent["kind"], "reset">, readonly 
   ],
   "newly-affected": [listNewlyAffected, listFindings, listVulnerabilities],
   launch: [listLaunches, showLaunch, listImages, showImage, showContainer, showOverview],
-  host: [listHosts, showHost, showOverview, showAttention],
+  host: [listHosts, showHost, showContainerOrders, showOverview, showAttention],
   containers: [
     listContainers,
     showContainer,

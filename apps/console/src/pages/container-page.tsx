@@ -5,8 +5,9 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { useMay } from "../api/may.ts";
 import { readQuery } from "../api/queries.ts";
 import { ContainerFindings, ContainerImage, RunsAs } from "../parts/container-columns.tsx";
-import { KillButton } from "../parts/container-kill.tsx";
 import { ContainerLive } from "../parts/container-live.tsx";
+import { RespondButton } from "../parts/container-respond.tsx";
+import { UndoButton } from "../parts/container-responses.tsx";
 import { ContainerState } from "../parts/container-state.tsx";
 import { CsvHere } from "../parts/csv-here.tsx";
 import { Fact, Facts } from "../parts/facts.tsx";
@@ -28,7 +29,14 @@ export function ContainerPage() {
       <PageHead
         title={container.data?.name ?? containerId.replace(/^.*~/u, "").slice(0, 12)}
         parent={{ to: "/containers", label: "Containers" }}
-        actions={container.data !== undefined && <KillButton container={container.data} />}
+        actions={
+          container.data !== undefined && (
+            <>
+              <UndoButton container={container.data} />
+              <RespondButton container={container.data} />
+            </>
+          )
+        }
       />
       <PageSection isFilled>
         <Read query={container} what="the container">

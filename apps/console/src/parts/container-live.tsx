@@ -14,6 +14,8 @@ import { readQuery } from "../api/queries.ts";
 import { formatCount } from "../text/format.ts";
 import { treeOf } from "../text/process-tree.ts";
 import { containerIdOf } from "./container-columns.tsx";
+import { ContainerOrders } from "./container-orders.tsx";
+import { CutButton } from "./container-respond.tsx";
 import { ContainerResponses } from "./container-responses.tsx";
 import { CsvHere } from "./csv-here.tsx";
 import { detectionColumnsOfContainer } from "./detection-columns.tsx";
@@ -72,6 +74,7 @@ export function ContainerLive({ container }: ContainerProps) {
       )}
       {mayDetections && (
         <GridItem span={12}>
+          <ContainerOrders container={container} />
           <ContainerResponses container={container} />
         </GridItem>
       )}
@@ -105,7 +108,7 @@ function Seen({ runtime, container }: ContainerProps & { readonly runtime: Conta
       </GridItem>
       <GridItem span={12}>
         <Section title="Connections" aside={<OnTheMap container={container} />}>
-          <Connections runtime={runtime} />
+          <Connections runtime={runtime} container={container} />
         </Section>
       </GridItem>
       <GridItem xl={4}>
@@ -214,7 +217,15 @@ const flowColumns: readonly Column<Flow>[] = [
   { label: "Last", cell: ({ lastAt }) => <RelativeTime time={lastAt} /> },
 ];
 
-function Connections({ runtime: { flows } }: RuntimeProps) {
+function cutColumn(container: Container): Column<Flow> {
+  return {
+    label: "Respond",
+    cell: ({ address }) => <CutButton container={container} peer={address} />,
+  };
+}
+
+function Connections({ runtime: { flows }, container }: RuntimeProps & ContainerProps) {
+  const mayCut = useMay()("containers.respond") !== undefined;
   if (flows.length === 0) return <p className="subtle">It was not seen to talk to anybody.</p>;
   const newest = flows.toSorted((left, right) => right.lastAt.localeCompare(left.lastAt));
   const rows = newest.map(
@@ -245,7 +256,7 @@ function Connections({ runtime: { flows } }: RuntimeProps) {
     <CsvHere fileName="connections" rows={[head, ...rows]}>
       <ListTable
         label="Connections"
-        columns={flowColumns}
+        columns={mayCut ? [...flowColumns, cutColumn(container)] : flowColumns}
         items={newest}
         keyOf={({ direction, protocol, localPort, address, port, name }) =>
           [direction, protocol, localPort, address, port, name].join(" ")

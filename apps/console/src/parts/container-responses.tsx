@@ -20,11 +20,11 @@ interface ContainerProps {
   readonly container: Container;
 }
 
-/** What was done about a container, and the way to undo it. */
+/** What was done about a container. */
 export function ContainerResponses({ container }: ContainerProps) {
   const [address, change] = useOwnAddress();
   return (
-    <Section title="What was done about it" aside={<UndoButton container={container} />}>
+    <Section title="What was done about it">
       <ListPanel
         label="Responses"
         source={responsesTo(container)}

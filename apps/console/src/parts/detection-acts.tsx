@@ -5,12 +5,12 @@ import { Link } from "@tanstack/react-router";
 import { useMay } from "../api/may.ts";
 import { readQuery } from "../api/queries.ts";
 import { containerIdOf } from "./container-columns.tsx";
-import { KillButton } from "./container-kill.tsx";
+import { RespondButton } from "./container-respond.tsx";
 import { UndoButton } from "./container-responses.tsx";
 
 /**
  * What can be done about the container of a detection, for those who may: see what goes on in it, undo what is in
- * force, kill it. Nothing where the host itself is meant, or the container is gone.
+ * force, respond. Nothing where the host itself is meant, or the container is gone.
  */
 export function DetectionActs({ detection }: { readonly detection: DetectionEntry }) {
   const may = useMay();
@@ -39,7 +39,7 @@ export function DetectionActs({ detection }: { readonly detection: DetectionEntr
         </Button>
       )}
       <UndoButton container={container.data} />
-      <KillButton container={container.data} />
+      <RespondButton container={container.data} detection={detection.id} />
     </>
   );
 }

@@ -19,11 +19,14 @@ interface ReasonDialogProps<Reply> {
   readonly children: ReactNode;
   /** Said once it is done. */
   readonly done: string;
+  /** What comes of it later, in place of `done`. */
+  readonly progress?: ((reply: Reply) => ReactNode) | undefined;
 }
 
 /** Asks for a reason before something is done that others will ask about, and tells what came of it. */
 export function ReasonDialog<Reply>(props: ReasonDialogProps<Reply>) {
-  const { title, verb, act, needsApproval, onConfirm, onClose, children, done, isReady = true } = props;
+  const { title, verb, act, needsApproval, onConfirm, onClose, children, done, progress } = props;
+  const { isReady = true } = props;
   const [reason, setReason] = useState("");
   const mayConfirm = isReady && reason.trim() !== "";
   const over = act.data !== undefined;
@@ -58,7 +61,11 @@ export function ReasonDialog<Reply>(props: ReasonDialogProps<Reply>) {
             />
           </Form>
         )}
-        <ActOutcome act={act} done={done} />
+        {progress !== undefined && act.data?.kind === "done" ? (
+          progress(act.data.reply)
+        ) : (
+          <ActOutcome act={act} done={done} />
+        )}
       </ModalBody>
       <ModalFooter>
         {over ? (

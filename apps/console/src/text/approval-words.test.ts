@@ -23,8 +23,11 @@ it.each<[Asked, string]>([
     "Grant the exception from a/b for sha256:0",
   ],
   [
-    asked("killContainer", on("container", "web-1~0123456789abcdef")),
-    "Kill the container 0123456789ab on web-1",
+    asked("respondToContainer", {
+      ...on("container", "web-1~0123456789abcdef"),
+      details: { action: "quarantine" },
+    }),
+    "Quarantine the container 0123456789ab on web-1",
   ],
   [asked("revokeHost", on("host", "web-1")), "Revoke the host web-1"],
   [

@@ -8,8 +8,8 @@ export function approvalWords(asked: Asked): string {
   switch (endpoint) {
     case "createException":
       return exceptionWords(details);
-    case "killContainer":
-      return containerWords(subject.id);
+    case "respondToContainer":
+      return containerWords(subject.id, textIn(details, "action"));
     case "revokeHost":
       return `Revoke the host ${subject.id}`;
     case "setGateMode":
@@ -35,10 +35,11 @@ function exceptionWords(details: Asked["details"]): string {
 }
 
 /** A container's id is `host~id`, and engines show the first characters of theirs. */
-function containerWords(containerId: string): string {
+function containerWords(containerId: string, action: string): string {
   const at = containerId.lastIndexOf("~");
   const host = containerId.slice(0, Math.max(at, 0));
-  return `Kill the container ${containerId.slice(at + 1, at + 13)}${host === "" ? "" : ` on ${host}`}`;
+  const verb = action === "" ? "Act on" : `${action.slice(0, 1).toUpperCase()}${action.slice(1)}`;
+  return `${verb} the container ${containerId.slice(at + 1, at + 13)}${host === "" ? "" : ` on ${host}`}`;
 }
 
 /** What the operation does, as something to do: `Removes a channel` becomes `Remove a channel`. */

@@ -3,7 +3,7 @@ import { auditActionWords } from "./audit-action.ts";
 
 it.each([
   ["putPolicy", "Makes or changes a policy"],
-  ["killContainer", "Kills a container"],
+  ["respondToContainer", "Acts on a running container"],
   ["createSignInLink", "Makes a link that signs in to the console, once"],
   ["putRecords", "Takes records in order"],
   ["session.started", "session.started"],

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { AgentCommand } from "@pratique/api";
+import { type AgentCommand, awaitWork } from "@pratique/api";
 import type { Context } from "../context.ts";
 
 type Task = AgentCommand extends infer Command
@@ -8,11 +8,14 @@ type Task = AgentCommand extends infer Command
     : never
   : never;
 
+/** A command in its form, as it was kept. */
+export const agentCommand = awaitWork.reply.shape.commands.element;
+
 const MINUTE_MS = 60_000;
 
-/** For how long a command is worth carrying out. Who asks for a kill does not mean what runs tomorrow. */
+/** For how long a command is worth carrying out. Who quarantines a container does not mean what runs tomorrow. */
 const goodForMs: Readonly<Record<AgentCommand["kind"], number>> = {
-  "kill-container": 10 * MINUTE_MS,
+  respond: 10 * MINUTE_MS,
   "set-gate-mode": 60 * MINUTE_MS,
   "scan-image": 60 * MINUTE_MS,
   "release-response": 10 * MINUTE_MS,

@@ -173,7 +173,7 @@ describe("somebody who sees a part of the fleet", () => {
 });
 
 describe("containers", () => {
-  it("are shown with what their image has, and killed by their host's agent", async () => {
+  it("are shown with what their image has", async () => {
     await report("web-1", NGINX);
     const { items } = listContainers.reply.parse((await admin.call("GET", "/api/v1/containers")).json);
     expect(items[0]).toMatchObject({
@@ -183,20 +183,6 @@ describe("containers", () => {
     });
     const path = "/api/v1/containers/web-1~cweb1";
     expect(showContainer.reply.parse((await admin.call("GET", path)).json).image).toBe(NGINX);
-    const killed = await admin.call("POST", `${path}/kill`, { reason: "it mines" });
-    const { commands } = await work();
-    expect(commands).toEqual([
-      expect.objectContaining({ id: killed.json.commandId, kind: "kill-container", containerId: "cweb1" }),
-    ]);
-    expect((await work()).commands).toEqual([]);
-    const outcome = { method: "PUT", body: { state: "done", detail: "killed" } };
-    const address = `/agent/v1/commands/${killed.json.commandId}/outcome`;
-    expect((await server.agent(address, outcome)).status).toBe(204);
-    expect((await server.agent(address, outcome)).status).toBe(204);
-    expect((await server.agent("/agent/v1/commands/none/outcome", outcome)).status).toBe(404);
-    const told = server.audited.filter(({ action }) => action === "kill-container.done");
-    expect(told).toHaveLength(1);
-    expect(told[0]?.data).toMatchObject({ host: "web-1", askedBy: "admin" });
   });
 });
 

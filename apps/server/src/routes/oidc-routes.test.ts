@@ -93,7 +93,7 @@ it("signs a person in whom a provider vouches for, with the roles of their group
     method: "oidc",
     password: "elsewhere",
     mustSetPassword: false,
-    permissions: { "hosts.join": "allow", "containers.kill": "needs-approval" },
+    permissions: { "hosts.join": "allow", "containers.respond": "needs-approval" },
   });
   const page = await at.admin.call("GET", "/api/v1/accounts?text=ann");
   expect(page.json).toMatchObject({

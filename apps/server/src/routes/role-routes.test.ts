@@ -6,7 +6,7 @@ import { testServer } from "../testdata/test-server.ts";
 const NEW = { "if-none-match": "*" };
 const night = {
   description: "Night shift",
-  permissions: { "hosts.read": "allow", "containers.kill": "needs-approval" },
+  permissions: { "hosts.read": "allow", "containers.respond": "needs-approval" },
 };
 const giver = {
   description: "Gives some roles",
@@ -14,7 +14,7 @@ const giver = {
     "roles.read": "allow",
     "roles.write": "allow",
     "hosts.read": "allow",
-    "containers.kill": "needs-approval",
+    "containers.respond": "needs-approval",
   },
 };
 
@@ -84,7 +84,7 @@ it("lets nobody make or give a role beyond what they hold, as freely and as wide
     expect((await grant(role)).json).toMatchObject({ code: "MORE_THAN_HELD", status: 403 });
     expect((await grant(role, { hosts: ["web-1"] })).json).toMatchObject({ code: "MORE_THAN_HELD" });
   }
-  const free = { description: "", permissions: { "containers.kill": "allow" } };
+  const free = { description: "", permissions: { "containers.respond": "allow" } };
   expect((await bob.call("PUT", "/api/v1/roles/free", free, NEW)).json).toMatchObject({
     code: "MORE_THAN_HELD",
   });

@@ -22,6 +22,7 @@ import { bindMetrics } from "./metrics-routes.ts";
 import { bindOidc } from "./oidc-routes.ts";
 import { bindOpenApi } from "./open-api-routes.ts";
 import { bindOperator } from "./operator-routes.ts";
+import { bindOrders } from "./order-routes.ts";
 import { bindOverview } from "./overview-routes.ts";
 import { bindPolicies } from "./policy-routes.ts";
 import { bindProfileReports, bindProfiles } from "./profile-routes.ts";
@@ -61,6 +62,7 @@ export const publicRoutes: readonly BindRoutes[] = [
   bindMetrics,
   bindOidc,
   bindOpenApi,
+  bindOrders,
   bindOverview,
   bindPolicies,
   bindProfiles,

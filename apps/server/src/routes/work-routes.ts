@@ -2,10 +2,10 @@ import type { AgentWork, ContainerReport } from "@pratique/api";
 import {
   awaitWork,
   decideProfileItem,
-  killContainer,
   putContainers,
   putOutcome,
   releaseResponse,
+  respondToContainer,
   scanImage,
   setGateMode,
   setProfileMode,
@@ -15,6 +15,7 @@ import type { Binder } from "../bind.ts";
 import { hostOf } from "../calls/agent-host.ts";
 import type { Context } from "../context.ts";
 import { ServerError } from "../errors.ts";
+import { agentCommand } from "../fleet/commands.ts";
 import { documentsOf } from "../fleet/host-work.ts";
 
 const MAX_COMMANDS = 100;
@@ -80,28 +81,30 @@ async function workFor(context: Context, { host, revision, rules }: Asked): Prom
   const labels = (await store.hosts.labelsOf([host])).get(host) ?? {};
   const wanted = await work.wantedBy({ name: host, labels });
   const at = now();
-  const commands = await store.fleet.commands.take(host, {
+  const { given, expired } = await store.fleet.commands.take(host, {
     now: new Date(at).toISOString(),
     givenBefore: new Date(at - GIVE_AGAIN_MS).toISOString(),
     limit: MAX_COMMANDS,
   });
-  const given = commands.map(({ document }) => commandSchema.parse(document));
+  for (const command of expired) {
+    const { state, detail } = command;
+    await recordOutcome(context, command, { state, detail, host });
+  }
+  const commands = given.map(({ document }) => agentCommand.parse(document));
   const files = wanted.ruleFiles.map(({ name, text }) => ({ name, text }));
   const ruled =
     rules === undefined || rules === wanted.rulesRevision
       ? {}
       : { rules: { revision: wanted.rulesRevision, files } };
-  if (wanted.revision === revision) return { revision, ...ruled, commands: given };
+  if (wanted.revision === revision) return { revision, ...ruled, commands };
   const identity = await store.fleet.identities.find(host);
   return {
     revision: wanted.revision,
     ...ruled,
     policies: { documents: documentsOf(wanted), labels: { ...identity?.labels } },
-    commands: given,
+    commands,
   };
 }
-
-const commandSchema = awaitWork.reply.shape.commands.element;
 
 async function wokenOr(woken: Promise<void>, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -119,7 +122,7 @@ function rowOf(container: ContainerReport): ContainerRow {
 
 /** The class under which what came of a command is recorded: that of the call which asked for it. */
 const classes = {
-  "kill-container": killContainer.audit,
+  respond: respondToContainer.audit,
   "scan-image": scanImage.audit,
   "set-gate-mode": setGateMode.audit,
   "release-response": releaseResponse.audit,
@@ -132,7 +135,7 @@ async function recordOutcome(
   { id, document, createdBy }: StoredCommand,
   outcome: { readonly state: string; readonly detail: string; readonly host: string },
 ): Promise<void> {
-  const { kind } = commandSchema.parse(document);
+  const { kind } = agentCommand.parse(document);
   await record.append({
     class: classes[kind],
     action: `${kind}.${outcome.state}`,

@@ -24,7 +24,7 @@ export interface Decision {
   readonly cause: string | undefined;
   readonly decidedBy: string;
   readonly reason: string;
-  /** The detection or hit that it answers; undefined for what a person ordered. */
+  /** The detection or hit that it answers; undefined where a person ordered it about none. */
   readonly trigger: string | undefined;
   /** Why it is reported although more was asked for. */
   readonly spared: string | undefined;
@@ -66,7 +66,7 @@ function unspared(
   }
 }
 
-function ordered({ action, by, reason, forMs, peers }: ResponseOrder): Decision {
+function ordered({ action, by, reason, forMs, peers, answers }: ResponseOrder): Decision {
   return {
     action,
     dryRun: false,
@@ -76,7 +76,7 @@ function ordered({ action, by, reason, forMs, peers }: ResponseOrder): Decision 
     otherwise: [],
     peers: peers ?? "all",
     cause: undefined,
-    trigger: undefined,
+    trigger: answers,
     decidedBy: `person ${by}`,
     reason,
     spared: undefined,

@@ -34,6 +34,15 @@ export interface CommandOutcome {
 
 const open: readonly CommandState[] = ["queued", "delivered"];
 
+/** What a host is handed, and what it did not take or answer in time. */
+export interface TakenCommands {
+  readonly given: readonly StoredCommand[];
+  readonly expired: readonly StoredCommand[];
+}
+
+/** Of what a host was told, the newest that are looked through for those about one container. */
+const MAX_LOOKED_AT = 500;
+
 /** What agents are told to do. */
 export class CommandRepository {
   readonly #database: Kysely<Schema>;
@@ -67,7 +76,7 @@ export class CommandRepository {
 
   /**
    * Hands a host what it is to do now, oldest first: what it was never given, and what it was given before
-   * `givenBefore` without its outcome having been heard. What has expired is not handed out any more.
+   * `givenBefore` without its outcome having been heard. What has expired is not handed out any more, and told once.
    */
   async take(
     host: string,
@@ -76,7 +85,7 @@ export class CommandRepository {
       givenBefore,
       limit,
     }: { readonly now: string; readonly givenBefore: string; readonly limit: number },
-  ): Promise<readonly StoredCommand[]> {
+  ): Promise<TakenCommands> {
     // Most of the time there is nothing to do, and nothing to write.
     const waiting = await this.#database
       .selectFrom("agent_commands")
@@ -85,15 +94,18 @@ export class CommandRepository {
       .where("state", "in", open)
       .limit(1)
       .executeTakeFirst();
-    if (waiting === undefined) return [];
-    return await this.#feed.write(async (transaction) => {
-      await transaction
+    if (waiting === undefined) return { given: [], expired: [] };
+    return await this.#feed.write(async (transaction, changed) => {
+      const late = await transaction
         .updateTable("agent_commands")
         .set({ state: "expired", finished_at: now, detail: "it was not carried out in time" })
         .where("host", "=", host)
         .where("state", "in", open)
         .where("expires_at", "<=", now)
+        .returningAll()
         .execute();
+      if (late.length > 0) changed({ kind: "host", subject: host });
+      const expired = late.map(commandOf);
       const rows = await transaction
         .selectFrom("agent_commands")
         .selectAll()
@@ -105,18 +117,18 @@ export class CommandRepository {
         .orderBy("number")
         .limit(limit)
         .execute();
-      if (rows.length === 0) return [];
-      const given = { state: "delivered", delivered_at: now };
+      if (rows.length === 0) return { given: [], expired };
+      const delivered = { state: "delivered", delivered_at: now };
       await transaction
         .updateTable("agent_commands")
-        .set(given)
+        .set(delivered)
         .where(
           "number",
           "in",
           rows.map(({ number }) => number),
         )
         .execute();
-      return rows.map((row) => commandOf({ ...row, ...given }));
+      return { given: rows.map((row) => commandOf({ ...row, ...delivered })), expired };
     });
   }
 
@@ -146,6 +158,18 @@ export class CommandRepository {
       if (news) changed({ kind: "host", subject: outcome.host });
       return { command: commandOf(row), news };
     });
+  }
+
+  /** What a host was told lately, the newest first. */
+  async latest(host: string): Promise<readonly StoredCommand[]> {
+    const rows = await this.#database
+      .selectFrom("agent_commands")
+      .selectAll()
+      .where("host", "=", host)
+      .orderBy("number", "desc")
+      .limit(MAX_LOOKED_AT)
+      .execute();
+    return rows.map(commandOf);
   }
 
   async find(id: string): Promise<StoredCommand | undefined> {

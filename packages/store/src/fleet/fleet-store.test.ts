@@ -374,25 +374,28 @@ describeOnEach((make) => {
     const command = {
       id: "k-1",
       host: "web-1",
-      document: { kind: "kill-container" },
+      document: { kind: "respond" },
       createdBy: "ann",
       createdAt: at(0),
       expiresAt: at(10),
     };
+    const nothing = { given: [], expired: [] };
     const take = (minute: number, host = "web-1") =>
       store.fleet.commands.take(host, { now: at(minute), givenBefore: at(minute - 1), limit: 10 });
 
     it("are given once, and again when nothing was heard of them", async () => {
       await store.fleet.commands.add(command);
-      expect(await take(1, "web-2")).toEqual([]);
-      expect((await take(1)).map(({ id, state }) => [id, state])).toEqual([["k-1", "delivered"]]);
-      expect(await take(1)).toEqual([]);
-      expect(await take(3)).toHaveLength(1);
+      expect(await take(1, "web-2")).toEqual(nothing);
+      const first = await take(1);
+      expect(first.given.map(({ id, state }) => [id, state])).toEqual([["k-1", "delivered"]]);
+      expect(await take(1)).toEqual(nothing);
+      expect((await take(3)).given).toHaveLength(1);
     });
 
-    it("are not given any more when they have expired", async () => {
+    it("are not given any more when they have expired, which is told once", async () => {
       await store.fleet.commands.add(command);
-      expect(await take(10)).toEqual([]);
+      expect(await take(10)).toMatchObject({ given: [], expired: [{ id: "k-1", state: "expired" }] });
+      expect(await take(11)).toEqual(nothing);
       expect(await store.fleet.commands.find("k-1")).toMatchObject({ state: "expired", finishedAt: at(10) });
     });
 
@@ -405,7 +408,19 @@ describeOnEach((make) => {
       expect(await store.fleet.commands.finish(outcome)).toMatchObject({ news: true });
       const again = await store.fleet.commands.finish({ ...outcome, state: "failed" });
       expect(again).toMatchObject({ news: false, command: { state: "done", detail: "killed" } });
-      expect(await take(9)).toEqual([]);
+      expect(await take(9)).toEqual(nothing);
+    });
+
+    it("are found again by their host, the newest first, whatever became of them", async () => {
+      await store.fleet.commands.add(command);
+      await take(10);
+      await store.fleet.commands.add({ ...command, id: "k-2" });
+      await store.fleet.commands.add({ ...command, id: "k-3", host: "web-2" });
+      const latest = await store.fleet.commands.latest("web-1");
+      expect(latest.map(({ id, state }) => [id, state])).toEqual([
+        ["k-2", "queued"],
+        ["k-1", "expired"],
+      ]);
     });
   });
 

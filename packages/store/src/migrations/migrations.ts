@@ -24,6 +24,7 @@ import { jobLines } from "./0023-job-lines.ts";
 import { registryJobs } from "./0024-registry-jobs.ts";
 import { commitMarks } from "./0025-commit-marks.ts";
 import { lateRecords } from "./0026-late-records.ts";
+import { orders } from "./0027-orders.ts";
 import type { StoreMigration } from "./store-migration.ts";
 
 /** In the order in which they are run. A test fails when a file beside this one is missing here. */
@@ -54,4 +55,5 @@ export const migrations: readonly StoreMigration[] = [
   registryJobs,
   commitMarks,
   lateRecords,
+  orders,
 ];

@@ -36,8 +36,8 @@ const grant: StoredGrant = {
 const approval: StoredApproval = {
   id: "p-1",
   state: "pending",
-  endpoint: "killContainer",
-  permission: "containers.kill",
+  endpoint: "respondToContainer",
+  permission: "containers.respond",
   subject: { kind: "container", id: "c-1" },
   resources: [{ hosts: [{ name: "web-1", labels: { env: "test" } }] }],
   sealedCall: "sealed",

@@ -38,7 +38,7 @@ export interface ResponseTable {
   sequence: number;
   time: string;
   host: string;
-  /** The host's id of what was responded to; empty where a person ordered it. */
+  /** The host's id of what was responded to; empty where a person ordered it about no detection. */
   detection: string;
   repository: string | null;
   container_id: string | null;

@@ -19,12 +19,15 @@ let sent: { readonly command: string; readonly fields: MessageBody }[];
 let elapsed: number;
 let refusing: string | undefined;
 let answer: MessageBody;
+/** What was done about the container, where it is not covered; undefined where it is. */
+let uncovered: "off" | "report" | "quarantine" | undefined;
 
 beforeEach(() => {
   sent = [];
   elapsed = 0;
   refusing = undefined;
   answer = {};
+  uncovered = undefined;
 });
 
 const container = {
@@ -75,8 +78,9 @@ async function prevention(
     parents: () => [7],
     enforces,
     survives,
-    isCovered: () => true,
+    isCovered: () => uncovered === undefined,
     channelOf: () => "off",
+    actedOn: () => uncovered ?? "off",
     onApply: () => onApply(kernel),
     pidIn: () => undefined,
     now: () => 0,
@@ -118,6 +122,21 @@ function executed(pid = PID, execution = 1): SensorEvent {
   };
   return event as unknown as SensorEvent;
 }
+
+it.each([
+  ["off", {}],
+  ["report", { channel: "report" }],
+  ["quarantine", { channel: "quarantine" }],
+] as const)(
+  "gives a container that is not covered no more than what was done about it needs: %s",
+  async (channel, policy) => {
+    const before = sent.length;
+    uncovered = channel;
+    await prevention(rulesOf());
+    const told = sent.slice(before).flatMap(({ fields }) => (Array.isArray(fields.set) ? fields.set : []));
+    expect(told).toContainEqual(expect.objectContaining({ cgroupId: "77", policy }));
+  },
+);
 
 const released = () => sent.filter(({ command }) => command === "release").map(({ fields }) => fields);
 

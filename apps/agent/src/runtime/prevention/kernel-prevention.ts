@@ -38,6 +38,8 @@ export interface KernelPreventionOptions {
   readonly isCovered: (container: TrackedContainer) => boolean;
   /** What is done about its channels to listed peers; of a container that is not known yet where it is undefined. */
   readonly channelOf: (container: TrackedContainer | undefined) => ChannelPolicy;
+  /** What its channels need for what was done about it, also where it is not covered. */
+  readonly actedOn: (container: TrackedContainer) => ChannelPolicy;
   /** The native sensor has been told the rules; what else it has to know before policies name it. */
   readonly onApply: () => Promise<void>;
   readonly pidIn: (container: TrackedContainer) => number | undefined;
@@ -140,9 +142,13 @@ export class KernelPrevention implements Prevention {
   async #place(container: TrackedContainer): Promise<void> {
     const [cgroupId] = container.cgroupIds;
     if (cgroupId === undefined) return;
-    const { isCovered, channelOf, pidIn, fields } = this.#options;
+    const { isCovered, channelOf, actedOn, pidIn, fields } = this.#options;
     this.#placed.set(container, cgroupId);
-    if (!isCovered(container)) return await this.#send(cgroupId, container.identity.id, { policy: NOTHING });
+    if (!isCovered(container)) {
+      const channel = actedOn(container);
+      const policy = channel === "off" ? NOTHING : { channel };
+      return await this.#send(cgroupId, container.identity.id, { policy });
+    }
     await this.#send(
       cgroupId,
       container.identity.id,
