@@ -63,6 +63,9 @@ export const listContainers = {
     severity: z.enum(["critical", "high", "medium", "low"]).exactOptional(),
     /** Only those whose image has a finding that is known to be exploited, or only the others. */
     knownExploited: z.stringbool().exactOptional(),
+    /** `severity` is that of their images. */
+    sort: z.enum(["name", "host", "image", "state", "severity", "started"]).default("name"),
+    order: z.enum(["asc", "desc"]).default("asc"),
   }),
   reply: pageOf(container),
   csv: ["host", "name", "id", "image", "imageId", "state", "user", "privileged", "createdAt", "startedAt"],

@@ -84,6 +84,19 @@ describeOnEach((make) => {
   });
 });
 
+describeOnEach((make) => {
+  it("orders containers by what their hosts had told of them", async () => {
+    await using database = await make("bare");
+    await fillEarlier(database.options, 27);
+    const told = '{"id":"c1","image":"nginx:1","startedAt":"2026-11-20T10:00:00Z"}';
+    await database.run(`update containers set document = '${told}'`);
+    await (await openStore(database.options)).close();
+    const values = { host: "web-1", id: "c1", image: "nginx:1", started_at: "2026-11-20T10:00:00Z" };
+    const row = { table: "containers", since: 6, key: ["host", "id"], values } as const;
+    expect(await readAgain(database.options, [row])).toEqual([values]);
+  });
+});
+
 /** The last release before images' findings were packed, and the form of the tables before the newest. */
 const earlierVersions = [9, migrations.length - 1];
 

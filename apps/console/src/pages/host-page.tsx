@@ -5,7 +5,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { listSource } from "../api/list-source.ts";
 import { useMay } from "../api/may.ts";
 import { readQuery } from "../api/queries.ts";
-import { containerColumnsOfHost, containerIdOf } from "../parts/container-columns.tsx";
+import { containerColumnsOfHost, containerIdOf, containerOrder } from "../parts/container-columns.tsx";
 import { stateOptions } from "../parts/container-state.tsx";
 import { CsvHere } from "../parts/csv-here.tsx";
 import { HostActions } from "../parts/host-actions.tsx";
@@ -207,6 +207,7 @@ function Containers({ name }: { readonly name: string }) {
       address={address}
       onAddress={change}
       columns={containerColumnsOfHost}
+      standardOrder={containerOrder}
       filters={[
         { kind: "search", name: "text", label: "Find containers" },
         { kind: "choice", name: "state", label: "State", anyText: "Any state", options: stateOptions },

@@ -3,7 +3,7 @@ import type { Container } from "@pratique/api";
 import { Link } from "@tanstack/react-router";
 import { shortDigest } from "../text/format.ts";
 import { ContainerState } from "./container-state.tsx";
-import type { Column } from "./list-table.tsx";
+import type { Column, ListOrder } from "./list-table.tsx";
 import { Name } from "./name.tsx";
 import { Reference } from "./reference.tsx";
 import { RelativeTime } from "./relative-time.tsx";
@@ -16,6 +16,7 @@ export function containerIdOf({ host, id }: Pick<Container, "host" | "id">): str
 
 const name: Column<Container> = {
   label: "Container",
+  sort: "name",
   cell: (container) => (
     <>
       <Link
@@ -32,6 +33,7 @@ const name: Column<Container> = {
 
 const host: Column<Container> = {
   label: "Host",
+  sort: "host",
   cell: (container) => (
     <Link to="/hosts/$host" params={{ host: container.host }}>
       <Name text={container.host} />
@@ -41,16 +43,19 @@ const host: Column<Container> = {
 
 const image: Column<Container> = {
   label: "Image",
+  sort: "image",
   cell: (container) => <ContainerImage container={container} />,
 };
 
 const state: Column<Container> = {
   label: "State",
+  sort: "state",
   cell: (container) => <ContainerState state={container.state} />,
 };
 
 const found: Column<Container> = {
   label: "Findings",
+  sort: "severity",
   cell: (container) => <ContainerFindings container={container} isBrief />,
 };
 
@@ -58,10 +63,14 @@ const rest: readonly Column<Container>[] = [
   { label: "Runs as", cell: (container) => <RunsAs container={container} /> },
   {
     label: "Started",
+    sort: "started",
     cell: ({ startedAt }) =>
       startedAt === undefined ? <span className="subtle">never</span> : <RelativeTime time={startedAt} />,
   },
 ];
+
+/** By name, as the server orders them by itself. */
+export const containerOrder: ListOrder = { sort: "name", order: "asc" };
 
 /** Containers of any host. */
 export const containerColumns = [name, host, image, state, found, ...rest];

@@ -11,7 +11,7 @@ import { Link } from "@tanstack/react-router";
 import { type ItemOf, listSource } from "../api/list-source.ts";
 import { csvRows } from "../text/csv.ts";
 import { shortDigest } from "../text/format.ts";
-import { containerColumnsOfImage, containerIdOf } from "./container-columns.tsx";
+import { containerColumnsOfImage, containerIdOf, containerOrder } from "./container-columns.tsx";
 import { CsvHere } from "./csv-here.tsx";
 import { baseWords, imageFindingColumns } from "./finding-columns.tsx";
 import { launchColumns } from "./launch-columns.tsx";
@@ -196,6 +196,7 @@ export function ImagePlaces({ detail: { image, hosts } }: ImageTabProps) {
         address={address}
         onAddress={change}
         columns={containerColumnsOfImage}
+        standardOrder={containerOrder}
         keyOf={containerIdOf}
         empty={<p>No container was made from it.</p>}
       />

@@ -116,8 +116,16 @@ async function wokenOr(woken: Promise<void>, signal: AbortSignal): Promise<void>
 }
 
 function rowOf(container: ContainerReport): ContainerRow {
-  const { id, name, image, imageId, state } = container;
-  return { id, name, image, ...(imageId !== undefined && { imageId }), state, document: container };
+  const { id, name, image, imageId, state, startedAt } = container;
+  return {
+    id,
+    name,
+    image,
+    ...(imageId !== undefined && { imageId }),
+    state,
+    ...(startedAt !== undefined && { startedAt }),
+    document: container,
+  };
 }
 
 /** The class under which what came of a command is recorded: that of the call which asked for it. */

@@ -1,6 +1,13 @@
 import type { Visibility } from "@pratique/access";
 import type { Digest, Severity } from "@pratique/core";
-import { type Kysely, type Selectable, type SelectQueryBuilder, sql, type Transaction } from "kysely";
+import {
+  type Kysely,
+  type RawBuilder,
+  type Selectable,
+  type SelectQueryBuilder,
+  sql,
+  type Transaction,
+} from "kysely";
 import type { ChangeFeed } from "../change-feed.ts";
 import { formatCursor, type Page, parseCursor } from "../cursor.ts";
 import type { Schema } from "../schema.ts";
@@ -18,6 +25,8 @@ export interface ContainerRow {
   readonly image: string;
   readonly imageId?: Digest;
   readonly state: string;
+  /** ISO 8601, UTC; absent where it has never run. */
+  readonly startedAt?: string;
   /** Anything that JSON can hold. */
   readonly document: object;
 }
@@ -55,11 +64,27 @@ export interface ContainerQuery {
   readonly severity?: "critical" | "high" | "medium" | "low";
   /** Only containers whose image has a finding that is known to be exploited, or only the others. */
   readonly knownExploited?: boolean;
+  /** By their names where it is absent; `severity` is that of their images, of which those that were not scanned are the least. */
+  readonly sort?: ContainerSort;
+  /** Ascending where it is absent. */
+  readonly order?: "asc" | "desc";
   readonly limit: number;
   readonly cursor?: string;
 }
 
-/** Rows of one INSERT: each has eight columns, and SQLite takes 32 766 parameters. */
+type ContainerSort = "name" | "host" | "image" | "state" | "severity" | "started";
+
+/** What containers are ordered by; those that are alike in it, by host and id. */
+const sortKeys: Readonly<Record<ContainerSort, RawBuilder<string | number>>> = {
+  name: sql`containers.name`,
+  host: sql`containers.host`,
+  image: sql`containers.image`,
+  state: sql`containers.state`,
+  severity: sql`coalesce((select images.weight from images where images.image_id = containers.image_id), -1)`,
+  started: sql`containers.started_at`,
+};
+
+/** Rows of one INSERT: each has ten columns, and SQLite takes 32 766 parameters. */
 const ROWS_AT_ONCE = 1000;
 
 /** Where more than so many containers fit, a page of them is found by walking through the names. */
@@ -104,7 +129,10 @@ export class ContainerRepository {
 
   async find(host: string, id: string): Promise<StoredContainer | undefined> {
     const [row] = await this.#selected({}, (page) =>
-      page.where("containers.host", "=", host).where("containers.id", "=", id),
+      page
+        .select(sortKeys.name.as("key"))
+        .where("containers.host", "=", host)
+        .where("containers.id", "=", id),
     ).execute();
     return row === undefined ? undefined : (await this.#withVerdicts([row]))[0];
   }
@@ -134,37 +162,50 @@ export class ContainerRepository {
     return new Map(rows.map(({ image_id, containers }) => [image_id ?? "", Number(containers)]));
   }
 
-  /** By name. Throws `CURSOR_MALFORMED`. */
+  /** One page. Throws `CURSOR_MALFORMED`. */
   async list(query: ContainerQuery): Promise<Page<StoredContainer>> {
-    const cursor = query.cursor === undefined ? undefined : parseCursor(query.cursor, "string");
+    const { sort = "name", order = "asc" } = query;
+    const key = sortKeys[sort];
+    const cursor =
+      query.cursor === undefined
+        ? undefined
+        : parseCursor(query.cursor, sort === "severity" ? "number" : "string");
     const counted = await this.#filtered(query)
       .select(({ fn }) => fn.countAll().as("total"))
       .executeTakeFirst();
     const total = Number(counted?.total ?? 0);
     const [host = "", id = ""] = cursor?.id.split("~") ?? [];
+    const beyond = order === "asc" ? sql`>` : sql`<`;
     // What is frequent is met soon in the order of the names; what is rare is found by what makes it rare and sorted.
-    const ordered = total > MANY;
+    const ordered = total > MANY && sort === "name";
     const rows = await this.#selected({ ...query, ordered }, (page) =>
       (cursor === undefined
         ? page
         : page.where(
-            sql<boolean>`(containers.name, containers.host, containers.id) > (${cursor.key}, ${host}, ${id})`,
+            sql<boolean>`(${key}, containers.host, containers.id) ${beyond} (${cursor.key}, ${host}, ${id})`,
           )
       )
-        .orderBy("containers.name")
-        .orderBy("containers.host")
-        .orderBy("containers.id")
+        .select(key.as("key"))
+        .orderBy(key, order)
+        .orderBy("containers.host", order)
+        .orderBy("containers.id", order)
         .limit(query.limit + 1),
     )
-      .orderBy("page.name")
-      .orderBy("page.host")
-      .orderBy("page.id")
+      .orderBy("page.key", order)
+      .orderBy("page.host", order)
+      .orderBy("page.id", order)
       .execute();
     const page = rows.slice(0, query.limit);
     const last = rows.length > query.limit ? page.at(-1) : undefined;
     return {
       items: await this.#withVerdicts(page),
-      nextCursor: last === undefined ? null : formatCursor({ key: last.name, id: `${last.host}~${last.id}` }),
+      nextCursor:
+        last === undefined
+          ? null
+          : formatCursor({
+              key: sort === "severity" ? Number(last.key) : last.key,
+              id: `${last.host}~${last.id}`,
+            }),
       total,
     };
   }
@@ -199,12 +240,11 @@ export class ContainerRepository {
   }
 
   /** The page is found first: only of its containers it is looked up what was decided about them. */
-  #selected(query: Filter, narrow: (page: ContainerSelect) => ContainerSelect) {
+  #selected(query: Filter, narrow: (page: ContainerSelect) => KeyedSelect) {
     const page = narrow(
       this.#filtered(query).select([
         "containers.host",
         "containers.id",
-        "containers.name",
         "containers.image_id",
         "containers.document",
       ]),
@@ -216,7 +256,7 @@ export class ContainerRepository {
       .select([
         "page.host",
         "page.id",
-        "page.name",
+        "page.key",
         "page.document",
         "hosts.containers_at",
         "images.assessment",
@@ -272,7 +312,7 @@ export class ContainerRepository {
   }
 }
 
-interface SelectedRow extends Pick<Selectable<ContainerTable>, "host" | "id" | "name" | "document">, Counts {
+interface SelectedRow extends Pick<Selectable<ContainerTable>, "host" | "id" | "document">, Counts {
   readonly containers_at: string | null;
   readonly assessment: string | null;
   readonly launch_id: string | null;
@@ -281,11 +321,10 @@ interface SelectedRow extends Pick<Selectable<ContainerTable>, "host" | "id" | "
 type Counts = { readonly [Key in Severity]: number | null };
 
 /** The columns of a page before anything is joined to it. */
-type ContainerSelect = SelectQueryBuilder<
-  Schema,
-  "containers",
-  Pick<Selectable<ContainerTable>, "host" | "id" | "name" | "image_id" | "document">
->;
+type PageColumns = Pick<Selectable<ContainerTable>, "host" | "id" | "image_id" | "document">;
+type ContainerSelect = SelectQueryBuilder<Schema, "containers", PageColumns>;
+/** With what it is ordered by. */
+type KeyedSelect = SelectQueryBuilder<Schema, "containers", PageColumns & { readonly key: string | number }>;
 
 /** The weight of an image with one finding that bad and no other: see image-row.ts. */
 const leastWeight = { critical: 1e12, high: 1e9, medium: 1e6, low: 1e3 } as const;
@@ -303,7 +342,10 @@ function severitiesOf(row: Counts): StoredContainer["severities"] {
   };
 }
 
-function rowOf(host: string, { id, name, image, imageId, state, document }: ContainerRow): ContainerTable {
+function rowOf(
+  host: string,
+  { id, name, image, imageId, state, startedAt = "", document }: ContainerRow,
+): ContainerTable {
   return {
     host,
     id,
@@ -312,6 +354,8 @@ function rowOf(host: string, { id, name, image, imageId, state, document }: Cont
     image_id: imageId ?? null,
     state,
     search: searchable([name, id, image, imageId, host]),
+    image,
+    started_at: startedAt,
     document: JSON.stringify(document),
   };
 }
@@ -345,6 +389,8 @@ async function writeRows(transaction: Transaction<Schema>, rows: readonly Contai
           image_id: ref("excluded.image_id"),
           state: ref("excluded.state"),
           search: ref("excluded.search"),
+          image: ref("excluded.image"),
+          started_at: ref("excluded.started_at"),
           document: ref("excluded.document"),
         })),
       )

@@ -55,6 +55,10 @@ export interface ContainerTable {
   image_id: string | null;
   state: string;
   search: string;
+  /** The image as the container names it. */
+  image: string;
+  /** ISO 8601; empty where it has never run. */
+  started_at: string;
   /** The report as JSON. */
   document: string;
 }

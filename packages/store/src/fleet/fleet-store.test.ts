@@ -334,6 +334,48 @@ describeOnEach((make) => {
       expect(await store.fleet.locations.repositories(digestOf(1))).toEqual(["docker.io/library/nginx"]);
     });
 
+    it.each([
+      ["name", ["c1", "c2", "c3"]],
+      ["host", ["c2", "c1", "c3"]],
+      ["image", ["c3", "c1", "c2"]],
+      ["state", ["c3", "c2", "c1"]],
+      ["severity", ["c2", "c3", "c1"]],
+      ["started", ["c3", "c1", "c2"]],
+    ] as const)("are ordered by %s, either way, page by page", async (sort, expected) => {
+      const { containers } = store.fleet;
+      await containers.replace({
+        host: "web-1",
+        takenAt: at(1),
+        containers: [containerOf("c2", { name: "b", image: "z:1", startedAt: at(9) })],
+      });
+      await containers.replace({
+        host: "web-2",
+        takenAt: at(1),
+        containers: [
+          containerOf("c1", { name: "a", image: "nginx:1", imageId: digestOf(1), startedAt: at(5) }),
+          containerOf("c3", { name: "c", image: "alpine:3", state: "exited" }),
+        ],
+      });
+      const idsOf = async (order: "asc" | "desc") => {
+        const ids: string[] = [];
+        for (let cursor: string | null = ""; cursor !== null; ) {
+          const at = cursor === "" ? {} : { cursor };
+          const page: Awaited<ReturnType<typeof containers.list>> = await containers.list({
+            ...list,
+            sort,
+            order,
+            limit: 1,
+            ...at,
+          });
+          ids.push(...page.items.map(({ id }) => id));
+          cursor = page.nextCursor;
+        }
+        return ids;
+      };
+      expect(await idsOf("asc")).toEqual(expected);
+      expect(await idsOf("desc")).toEqual(expected.toReversed());
+    });
+
     it("say what was last decided about them", async () => {
       await store.fleet.containers.replace({ host: "web-1", takenAt: at(1), containers: [containerOf("a")] });
       await store.records.append({

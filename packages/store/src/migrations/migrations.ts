@@ -25,6 +25,7 @@ import { registryJobs } from "./0024-registry-jobs.ts";
 import { commitMarks } from "./0025-commit-marks.ts";
 import { lateRecords } from "./0026-late-records.ts";
 import { orders } from "./0027-orders.ts";
+import { containerOrder } from "./0028-container-order.ts";
 import type { StoreMigration } from "./store-migration.ts";
 
 /** In the order in which they are run. A test fails when a file beside this one is missing here. */
@@ -56,4 +57,5 @@ export const migrations: readonly StoreMigration[] = [
   commitMarks,
   lateRecords,
   orders,
+  containerOrder,
 ];
