@@ -156,6 +156,22 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
       expect(page.url()).toBe(`${host.server.url}/images`);
     });
 
+    it("of containers are ordered by a column and narrowed by a host, and an address says so", async () => {
+      await open("/containers");
+      await page.getByRole("button", { name: "Image", exact: true }).click();
+      await expect.poll(() => searchOf(page).get("sort")).toBe("image");
+      await page.getByLabel("Host", { exact: true }).selectOption(HOST);
+      await expect.poll(() => searchOf(page).get("host")).toBe(HOST);
+      await page.reload();
+      await settled(page);
+      expect(Object.fromEntries(searchOf(page))).toMatchObject({ sort: "image", host: HOST });
+      expect(await page.getByLabel("Host", { exact: true }).inputValue()).toBe(HOST);
+      const shown = await rows(page, "Containers").locator("td:nth-child(3)").allTextContents();
+      expect(shown.length).toBeGreaterThan(2);
+      const ordered = shown.toSorted();
+      expect(shown).toEqual(searchOf(page).get("order") === "desc" ? ordered.toReversed() : ordered);
+    });
+
     it("are turned page by page, forth and back, and by the browser's own buttons", async () => {
       await open("/containers?limit=25");
       const first = await rows(page, "Containers").first().textContent();

@@ -206,6 +206,37 @@ describe.skipIf(noBrowser !== undefined)(`what runs, in a browser ${noBrowser ??
       await reader.context.close();
     });
 
+    it("is answered by an order, and the host hears to which", async () => {
+      await open(storyPath);
+      const head = page.locator("#main section").first();
+      await head.getByRole("button", { name: "Respond" }).click();
+      const dialog = page.getByRole("dialog", { name: "Respond to web" });
+      await expect.poll(() => dialog.getByRole("radio", { name: "Quarantine" }).isChecked()).toBe(true);
+      await dialog.getByRole("radio", { name: "Cut" }).check();
+      await dialog.getByLabel("From whom").fill("evil.example");
+      await dialog.getByText("Expected addresses").waitFor();
+      await dialog.getByLabel("Reason").fill("it mines");
+      expect(await dialog.getByRole("button", { name: "Cut" }).isDisabled()).toBe(true);
+      await dialog.getByLabel("From whom").fill("203.0.113.99");
+      await dialog.getByRole("button", { name: "Cut" }).click();
+      await dialog.getByText("Waiting for the agent of").waitFor();
+      const work = awaitWork.reply.parse(
+        JSON.parse(await host.say("GET", pathOf(awaitWork, {}, { revision: "", waitSeconds: 0 }))),
+      );
+      expect(work.commands).toContainEqual(
+        expect.objectContaining({
+          kind: "respond",
+          action: "cut",
+          peers: ["203.0.113.99"],
+          containerId: WEB_CONTAINER_ID,
+          answers: expect.any(String),
+        }),
+      );
+      await dialog.getByText(`${HOST} is at it`).waitFor();
+      await page.keyboard.press("Escape");
+      await dialog.waitFor({ state: "detached" });
+    });
+
     it("leads to its container and its image", async () => {
       await open(storyPath);
       await page.getByRole("link", { name: "web", exact: true }).click();

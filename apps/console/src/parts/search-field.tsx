@@ -13,7 +13,12 @@ interface SearchFieldProps {
 /** A field that searches while one types. */
 export function SearchField({ label, value, onSearch }: SearchFieldProps) {
   const [typed, setTyped] = useState(value);
-  useEffect(() => setTyped(value), [value]);
+  const [known, setKnown] = useState(value);
+  // While it is drawn and not after that: what was typed before a filter was cleared would be asked for once more.
+  if (value !== known) {
+    setKnown(value);
+    setTyped(value);
+  }
   useEffect(() => {
     if (typed === value) return undefined;
     const timer = setTimeout(() => onSearch(typed), SETTLE_MS);
