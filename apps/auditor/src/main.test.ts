@@ -6,11 +6,16 @@ import { createServer, type Server } from "node:http";
 import { request } from "node:https";
 import path from "node:path";
 import {
+  directoryTileSource,
+  formatJsonLine,
   httpWitness,
+  type LoggedEntry,
+  makeProofs,
   openNoteKey,
   parseVerifierKey,
   TreeLog,
   type TreeLogProblem,
+  verifyTree,
   type WitnessClient,
 } from "@pratique/audit";
 import { type TempDirectory, tempDirectory } from "@pratique/testkit";
@@ -208,6 +213,41 @@ it.each([
   expect([code, stdout]).toEqual([1, ""]);
   expect(stderr).toMatch(message);
   expect(stderr.split("\n")).toHaveLength(2);
+});
+
+it("verifies entries that were exported with their proofs, and names the line that was changed", async () => {
+  const source = directoryTileSource(log);
+  const checkpoint = (await source.checkpoint()) ?? "";
+  const entries: LoggedEntry[] = [];
+  await verifyTree({
+    source,
+    logKeys: [],
+    onEntry: (entry, index) => entries.push({ origin: "log.example", index, entry }),
+  });
+  const chosen = entries.slice(250, 280).toReversed();
+  const proofs = await makeProofs(
+    source,
+    checkpoint,
+    chosen.map(({ index }) => index),
+  );
+  const lines = chosen.map((entry, at) => formatJsonLine(entry, proofs[at]));
+  const file = directory.at("audit.jsonl");
+  const check = async (text: string) => {
+    writeFileSync(file, text);
+    return await audit("prove", "--check", file, `--key=${key}`);
+  };
+  expect(await check(`${lines.join("\n")}\n`)).toMatchObject({
+    code: 0,
+    stdout: "proved: 30 entries of log.example, from 250 to 279, all that are between\n",
+  });
+  expect((await check(`${lines.toSpliced(3, 1).join("\n")}\n`)).stdout).toContain("not all that are between");
+  const changed = lines.with(4, (lines[4] ?? "").replace("policy.changed", "policy.chanced"));
+  const found = await check(`${changed.join("\n")}\n`);
+  expect(found.code).toBe(2);
+  expect(found.stdout).toMatch(/^proved: 29 entries .*\nline 5: NOT PROVED: .*does not lead from entry 275/u);
+  expect((await check(lines.join("\n").slice(0, -1))).code).toBe(2);
+  expect(await check("")).toMatchObject({ code: 3, stdout: "no entry is proved\n" });
+  expect((await audit("prove", "--check", directory.at("none"), `--key=${key}`)).code).toBe(1);
 });
 
 it("proves one entry, offline", async () => {

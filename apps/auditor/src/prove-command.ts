@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
-import { makeProof, verifyProof, visibleText } from "@pratique/audit";
+import { makeProof, type ProofTrust, verifyProof, visibleText } from "@pratique/audit";
 import { PratiqueError } from "@pratique/core";
 import { readCount, readKeys, readQuorum } from "./arguments.ts";
+import { type CheckedLines, checkLines } from "./check-lines.ts";
 import type { AuditorContext } from "./context.ts";
 import { AuditorError } from "./errors.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
@@ -19,10 +20,10 @@ const options = {
   json: { type: "boolean" },
 } as const;
 
-/** `pratique-audit prove LOG INDEX`, and `pratique-audit prove --check PROOF`. */
+/** `pratique-audit prove LOG INDEX`, and `pratique-audit prove --check PROOF` of one entry, or `--check EXPORT` of many. */
 export async function proveCommand(args: readonly string[], context: AuditorContext): Promise<ExitCode> {
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options });
-  if (values.check === true) return checkProof(positionals[0], values, context);
+  if (values.check === true) return await check(positionals[0], values, context);
   const [location, indexText = ""] = positionals;
   const index = readCount("the index", indexText);
   const source = await openSource(location, context, authorizationOf(values));
@@ -36,7 +37,7 @@ export async function proveCommand(args: readonly string[], context: AuditorCont
   return exitCodes.fine;
 }
 
-function checkProof(
+async function check(
   file: string | undefined,
   values: {
     readonly entry?: string | undefined;
@@ -46,29 +47,56 @@ function checkProof(
     readonly json?: boolean | undefined;
   },
   context: AuditorContext,
-): ExitCode {
+): Promise<ExitCode> {
   const logKeys = readKeys(values.key);
-  if (file === undefined || values.entry === undefined || logKeys.length === 0) {
-    throw new AuditorError("ARGUMENTS_INVALID", "a proof, --entry and --key are expected");
+  if (file === undefined || logKeys.length === 0) {
+    throw new AuditorError("ARGUMENTS_INVALID", "a proof with --entry, or an export, and --key are expected");
   }
   const quorum = readQuorum(values.witness, values.quorum);
-  const [proof, entry] = [readTextFile(file), readBytes(values.entry)];
+  const trust: ProofTrust = { logKeys, ...(quorum === undefined ? {} : { quorum }) };
+  const { entry, json = false } = values;
+  return entry === undefined
+    ? tellLines(await checkLines(file, trust), { json, context })
+    : checkProof({ file, entry, trust, json }, context);
+}
+
+function tellLines(
+  found: CheckedLines,
+  { json, context }: { readonly json: boolean; readonly context: AuditorContext },
+): ExitCode {
+  const { origin, proved, first, last, withoutGaps, refused, refusedCount } = found;
+  const range = `from ${first} to ${last}, ${withoutGaps ? "all" : "not all"} that are between`;
+  const lines = [
+    proved === 0 ? "no entry is proved" : `proved: ${proved} entries of ${visibleText(origin)}, ${range}`,
+    ...refused.map(({ line, reason }) => `line ${line}: NOT PROVED: ${reason}`),
+    ...(refusedCount > refused.length ? [`and ${refusedCount - refused.length} more lines`] : []),
+  ];
+  context.write(json ? `${JSON.stringify(found)}\n` : `${lines.join("\n")}\n`);
+  if (refusedCount > 0) return exitCodes.problems;
+  return proved === 0 ? exitCodes.notFullyChecked : exitCodes.fine;
+}
+
+function checkProof(
+  {
+    file,
+    entry: entryFile,
+    trust,
+    json,
+  }: { readonly file: string; readonly entry: string; readonly trust: ProofTrust; readonly json: boolean },
+  context: AuditorContext,
+): ExitCode {
+  const [proof, entry] = [readTextFile(file), readBytes(entryFile)];
   try {
-    const { index, checkpoint } = verifyProof(proof, entry, {
-      logKeys,
-      ...(quorum === undefined ? {} : { quorum }),
-    });
+    const { index, checkpoint } = verifyProof(proof, entry, trust);
     const { origin, size } = checkpoint;
     const text = `proved: entry ${index} of ${visibleText(origin)}, which had ${size} entries\n`;
-    context.write(values.json === true ? `${JSON.stringify({ proved: true, index, origin, size })}\n` : text);
+    context.write(json ? `${JSON.stringify({ proved: true, index, origin, size })}\n` : text);
     return exitCodes.fine;
   } catch (thrown) {
     if (!(thrown instanceof PratiqueError)) throw thrown;
     const reason = thrown.message;
     context.write(
-      values.json === true
-        ? `${JSON.stringify({ proved: false, reason })}\n`
-        : `NOT PROVED: ${visibleText(reason)}\n`,
+      json ? `${JSON.stringify({ proved: false, reason })}\n` : `NOT PROVED: ${visibleText(reason)}\n`,
     );
     return exitCodes.problems;
   }

@@ -14,6 +14,9 @@ pratique-audit prove LOG INDEX [--output FILE] [--entry FILE]
   Writes a proof (c2sp.org/tlog-proof) for one entry, and the entry itself.
 pratique-audit prove --check PROOF --entry FILE --key KEY [--witness KEY... --quorum N] [--json]
   Verifies a proof without any connection.
+pratique-audit prove --check EXPORT --key KEY [--witness KEY... --quorum N] [--json]
+  Verifies entries that were exported with their proofs, by the console or by
+  GET /api/v1/audit/export, line by line, without any connection.
 pratique-audit export LOG --key KEY [--format json|cef|ocsf] [--from INDEX] [--to INDEX]
   Writes one line an entry, and verifies the log meanwhile.
 pratique-audit witness --name NAME --key FILE --state FILE --log KEY... [--listen HOST:PORT]

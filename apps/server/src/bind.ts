@@ -1,4 +1,3 @@
-import { Readable } from "node:stream";
 import {
   type AccessDecision,
   decide,
@@ -26,6 +25,7 @@ import { csvLine, valueAt } from "./calls/csv.ts";
 import { entityTagOf, isKnown, revisionFor } from "./calls/entity-tag.ts";
 import { type AnswerMemory, runOnce, type SentAnswer } from "./calls/idempotency.ts";
 import { findSubject, type ResourceIndex, type Subject } from "./calls/resource-finder.ts";
+import { sendWhole } from "./calls/send-whole.ts";
 import { ServerError } from "./errors.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
 
@@ -196,7 +196,8 @@ export class Binder {
       const answer = await this.#run(bound, call);
       return sentOf(answer, http);
     });
-    if (reply.sent) return reply;
+    // What is no JSON, its handler has sent; a stream is not over by now.
+    if (reply.sent || endpoint.content !== undefined) return reply;
     if (sent.replayed) reply.header("idempotency-replayed", "true");
     return send(sent, { request, reply });
   }
@@ -322,17 +323,12 @@ export class Binder {
         ({ items, nextCursor } = await page(nextCursor));
       }
     }
-    const { request, reply } = run.http;
-    const content = Readable.from(lines()).once("error", (thrown) => {
-      request.log.error({ err: thrown, endpoint: endpoint.id }, "a list broke off");
-      // A list without its end would pass for a whole one: the connection is cut instead.
-      request.socket.destroy();
+    return sendWhole(run.http, {
+      type: "text/csv; charset=utf-8; header=present",
+      fileName: `${endpoint.path.split("/").at(-1)}.csv`,
+      content: lines(),
+      endpoint: endpoint.id,
     });
-    const file = `${endpoint.path.split("/").at(-1)}.csv`;
-    return reply
-      .header("content-type", "text/csv; charset=utf-8; header=present")
-      .header("content-disposition", `attachment; filename="${file}"`)
-      .send(content);
   }
 }
 

@@ -34,6 +34,16 @@ const auditEntry = z.strictObject({
 
 export type AuditEntry = z.output<typeof auditEntry>;
 
+const filters = {
+  text: z.string().max(256).exactOptional(),
+  class: name.exactOptional(),
+  actor: name.exactOptional(),
+  subject: name.exactOptional(),
+  decision: z.enum(["allow", "deny", "needs-approval"]).exactOptional(),
+  from: instant.exactOptional(),
+  to: instant.exactOptional(),
+};
+
 export const listAuditEntries = {
   id: "listAuditEntries",
   method: "GET",
@@ -43,16 +53,7 @@ export const listAuditEntries = {
   permission: "audit.read",
   audit: "read",
   unrecorded: ["text"],
-  query: z.strictObject({
-    ...pageQuery,
-    text: z.string().max(256).exactOptional(),
-    class: name.exactOptional(),
-    actor: name.exactOptional(),
-    subject: name.exactOptional(),
-    decision: z.enum(["allow", "deny", "needs-approval"]).exactOptional(),
-    from: instant.exactOptional(),
-    to: instant.exactOptional(),
-  }),
+  query: z.strictObject({ ...pageQuery, ...filters }),
   reply: pageOf(auditEntry),
   csv: [
     "index",
@@ -95,6 +96,23 @@ export const eraseAuditOpenings = {
     ),
   /** How many entries lost a name or an address. */
   reply: z.strictObject({ entries: count }),
+} as const satisfies Endpoint;
+
+/**
+ * The same entries, whole, each with all that is needed to check it without trusting this server: `pratique-audit export` writes
+ * such lines, here with a proof (c2sp.org/tlog-proof). Names and addresses that are known come with their salts.
+ */
+export const exportAuditEntries = {
+  id: "exportAuditEntries",
+  method: "GET",
+  path: "/api/v1/audit/export",
+  on: "installation",
+  summary: "Gives entries of the audit log, newest first, as JSON lines that prove themselves",
+  permission: "audit.read",
+  audit: "read",
+  unrecorded: ["text"],
+  query: z.strictObject(filters),
+  content: "application/jsonl",
 } as const satisfies Endpoint;
 
 /** All that is needed to check one entry without trusting this server. */

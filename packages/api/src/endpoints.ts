@@ -26,6 +26,7 @@ import { showOpenApi } from "./api-document.ts";
 import { approve, listApprovals, reject, showApproval, withdrawApproval } from "./approvals.ts";
 import {
   eraseAuditOpenings,
+  exportAuditEntries,
   listAuditEntries,
   readAuditCheckpoint,
   readAuditEntries,
@@ -172,6 +173,7 @@ export const publicEndpoints: readonly Endpoint[] = [
   showAttention,
   listAuditEntries,
   eraseAuditOpenings,
+  exportAuditEntries,
   showAuditStatus,
   showAuditProof,
   listChannels,

@@ -42,6 +42,7 @@ export {
 export type { AuditEntry } from "./audit-log.ts";
 export {
   eraseAuditOpenings,
+  exportAuditEntries,
   listAuditEntries,
   readAuditCheckpoint,
   readAuditEntries,

@@ -45,6 +45,15 @@ export async function act<E extends Endpoint>(
   return { kind: "done", reply: reply as ReplyOf<E> };
 }
 
+/** Reads what is no JSON, as the endpoint's content. Throws CallError. */
+export async function readContent(
+  endpoint: Endpoint & { readonly content: string },
+  input: CallInput = {},
+): Promise<Blob> {
+  const response = await send(endpoint, input, endpoint.content);
+  return await response.blob();
+}
+
 /** Reads a list whole, as CSV. Throws CallError. */
 export async function readCsv(endpoint: Endpoint, input: CallInput = {}): Promise<Blob> {
   const response = await send(endpoint, input, "text/csv");

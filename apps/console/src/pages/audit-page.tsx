@@ -3,6 +3,7 @@ import { type AuditEntry, listAuditEntries } from "@pratique/api";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { listSource } from "../api/list-source.ts";
 import { AuditErase } from "../parts/audit-erase.tsx";
+import { AuditExport } from "../parts/audit-export.tsx";
 import { actorName, DecisionLabel, ErasedNote, StageLabel } from "../parts/audit-labels.tsx";
 import { AuditStatus } from "../parts/audit-status.tsx";
 import { TimeRange } from "../parts/audit-time-range.tsx";
@@ -62,6 +63,7 @@ export function AuditPage() {
       actions={
         <>
           <TimeRange address={address} onAddress={change} />
+          <AuditExport address={address} />
           <AuditErase actor={address.actor} />
         </>
       }

@@ -1,4 +1,7 @@
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { hostname } from "node:os";
+import path from "node:path";
 import { listAuditEntries, showAuditProof, showAuditStatus } from "@pratique/api";
 import { httpTileSource, parseVerifierKey, verifyProof, verifyTree } from "@pratique/audit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -106,6 +109,60 @@ describe("the proof of an entry", () => {
   it("is not there for an entry that is not", async () => {
     expect((await auditor.call("GET", "/api/v1/audit/999999/proof")).status).toBe(404);
     expect((await auditor.call("GET", "/api/v1/audit/x/proof")).status).toBe(400);
+  });
+});
+
+describe("the export", () => {
+  const EXPORT = "/api/v1/audit/export";
+  const program = path.resolve(import.meta.dirname, "../../../auditor/src/main.ts");
+
+  /** Lines of an export, which somebody has to whom the server is nobody. */
+  function check(text: string) {
+    const file = server.directory.at("audit.jsonl");
+    writeFileSync(file, text);
+    const key = `@${server.directory.at("server", "audit", "log.vkey")}`;
+    const args = [program, "prove", "--check", file, `--key=${key}`];
+    return spawnSync(process.execPath, args, { encoding: "utf8" });
+  }
+
+  it("gives what the list does, whole and newest first, and all that whoever verifies it needs", async () => {
+    for (let made = 0; made < 120; made += 1) await search("limit=1&subject=to-fill-a-page");
+    const reply = await auditor.call("GET", `${EXPORT}?class=read&actor=admin`);
+    expect([reply.status, reply.headers["content-type"], reply.headers["cache-control"]]).toEqual([
+      200,
+      "application/jsonl",
+      "no-store",
+    ]);
+    const lines = reply.text.trimEnd().split("\n");
+    const { items, total } = await search("class=read&actor=admin&limit=200");
+    expect(lines.length).toBe(total - 1);
+    const exported = lines.map((line) => JSON.parse(line));
+    expect(exported.slice(0, 199).map(({ index }) => index)).toEqual(
+      items.slice(1, 200).map(({ index }) => index),
+    );
+    expect(exported[0]).toMatchObject({ opened: { "actor.name": "admin", "actor.address": "127.0.0.1" } });
+    const found = check(reply.text);
+    expect(found.stdout).toContain(`proved: ${lines.length} entries of pratique/`);
+    expect([found.status, found.stderr]).toEqual([0, ""]);
+  });
+
+  it("does not hold where a byte of it was changed", async () => {
+    const { text } = await auditor.call("GET", `${EXPORT}?actor=${viewer.id}`);
+    expect(check(text).status).toBe(0);
+    const found = check(text.replace("listAuditEntries", "listAuditEntriez"));
+    expect(found.status).toBe(2);
+    expect(found.stdout).toMatch(/line \d+: NOT PROVED/u);
+  });
+
+  it("is one read in the record, tells no word that was looked for, and is for those who may read the log", async () => {
+    const reader = await person(server, admin, { login: "exa", held: [{ role: "auditor" }] });
+    expect((await reader.call("GET", `${EXPORT}?text=needle-of-export`)).text).toBe("");
+    expect((await viewer.call("GET", EXPORT)).status).toBe(403);
+    expect((await nobody(server).call("GET", EXPORT)).status).toBe(401);
+    expect((await reader.call("GET", `${EXPORT}?limit=5`)).status).toBe(400);
+    const { items } = await search(`actor=${reader.id}&text=exportAuditEntries`);
+    expect(items).toHaveLength(1);
+    expect(items[0]?.text).not.toContain("needle-of-export");
   });
 });
 

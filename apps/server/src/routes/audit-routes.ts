@@ -1,5 +1,6 @@
 import {
   eraseAuditOpenings,
+  exportAuditEntries,
   listAuditEntries,
   readAuditCheckpoint,
   readAuditEntries,
@@ -21,8 +22,10 @@ import {
 import { hasCode } from "@pratique/core";
 import type { FastifyReply } from "fastify";
 import { entryView } from "../audit/entry-view.ts";
+import { provedLines } from "../audit/proved-lines.ts";
 import { UNFINISHED } from "../audit/unfinished.ts";
 import type { Binder } from "../bind.ts";
+import { sendWhole } from "../calls/send-whole.ts";
 import type { Context } from "../context.ts";
 import { ServerError } from "../errors.ts";
 
@@ -42,6 +45,26 @@ export function bindAudit(binder: Binder, context: Context): void {
       ...(await meantBy(context, query)),
     });
     return { ...page, items: await Promise.all(items.map((item) => entryView(item, ledger.openings))) };
+  });
+
+  binder.bind(exportAuditEntries, async ({ query, http }) => {
+    const lines = provedLines(context, { ...query, ...(await meantBy(context, query)) });
+    // Before anything is sent: what cannot be begun is refused as any other call is.
+    const first = await lines.next();
+    if (http === undefined) return undefined;
+    async function* content(): AsyncGenerator<string> {
+      if (first.done === true) return;
+      yield first.value;
+      yield* lines;
+    }
+    http.reply.header("cache-control", "no-store");
+    sendWhole(http, {
+      type: exportAuditEntries.content,
+      fileName: "audit.jsonl",
+      content: content(),
+      endpoint: exportAuditEntries.id,
+    });
+    return undefined;
   });
 
   binder.bind(eraseAuditOpenings, async ({ body }) => ({ entries: await ledger.openings.erase(body) }));

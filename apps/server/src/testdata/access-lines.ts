@@ -10,7 +10,7 @@ export const accessLines: Readonly<Record<string, readonly string[]>> = {
   "agent on self": ["awaitWork", "putContainers", "putHost", "putImage", "putOutcome", "putProfiles", "putRecords", "putRuntime", "renewCertificate", "showAcknowledged"],
   "approvals.decide on approval": ["approve", "reject"],
   "audit.erase on installation": ["eraseAuditOpenings"],
-  "audit.read on installation": ["listAuditEntries", "readAuditCheckpoint", "readAuditEntries", "readAuditTile", "showAuditProof", "showAuditStatus"],
+  "audit.read on installation": ["exportAuditEntries", "listAuditEntries", "readAuditCheckpoint", "readAuditEntries", "readAuditTile", "showAuditProof", "showAuditStatus"],
   "containers.read on container": ["showContainer"],
   "containers.read on list": ["listContainers"],
   "containers.respond on container": ["respondToContainer"],

@@ -4,9 +4,10 @@ import { visibleText } from "./visible-text.ts";
 
 /**
  * One line of JSON, without the newline: the entry as it is in the log, its place, and the personal values that are
- * known, under `opened`. A newline inside a value is escaped, so that a line stays a line.
+ * known, under `opened`. With a proof (c2sp.org/tlog-proof) it holds all that `verifyJsonLine` needs: the proof, and under
+ * `salts` what shows that the entry committed to those values. A newline inside a value is escaped, so that a line stays a line.
  */
-export function formatJsonLine(logged: LoggedEntry): string {
+export function formatJsonLine(logged: LoggedEntry, proof?: string): string {
   const { origin, index, entry } = logged;
   const { actor, subject, decision, ...rest } = entry;
   const [name, address] = [openedValue(logged, "actor.name"), openedValue(logged, "actor.address")];
@@ -14,6 +15,10 @@ export function formatJsonLine(logged: LoggedEntry): string {
     ...(name === undefined ? {} : { "actor.name": name }),
     ...(address === undefined ? {} : { "actor.address": address }),
   };
+  const salts = Object.fromEntries(
+    (logged.openings ?? []).filter(({ field }) => field in opened).map(({ field, salt }) => [field, salt]),
+  );
+  const isOpened = Object.keys(opened).length > 0;
   const text = canonicalJson({
     origin,
     index,
@@ -23,7 +28,8 @@ export function formatJsonLine(logged: LoggedEntry): string {
       ...(subject === undefined ? {} : { subject: { ...subject } }),
       ...(decision === undefined ? {} : { decision: { ...decision } }),
     },
-    ...(Object.keys(opened).length === 0 ? {} : { opened }),
+    ...(isOpened && { opened }),
+    ...(proof !== undefined && { proof, ...(isOpened && { salts }) }),
   });
   return escapeSteering(text);
 }

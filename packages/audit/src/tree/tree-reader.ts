@@ -23,6 +23,8 @@ export class TreeReader {
   readonly size: number;
   readonly #source: TileSource;
   readonly #tiles = new Map<string, Promise<Uint8Array>>();
+  /** What proofs of entries that are near each other share is computed once. */
+  readonly #nodes = new Map<string, Promise<Uint8Array>>();
 
   constructor(source: TileSource, size: number) {
     this.#source = source;
@@ -67,7 +69,14 @@ export class TreeReader {
     return rootOf(frontier);
   }
 
-  async #nodeHash({ height, index }: PerfectNode): Promise<Uint8Array> {
+  async #nodeHash(node: PerfectNode): Promise<Uint8Array> {
+    const key = `${node.height}/${node.index}`;
+    const known = this.#nodes.get(key) ?? this.#computeNode(node);
+    this.#nodes.set(key, known);
+    return known;
+  }
+
+  async #computeNode({ height, index }: PerfectNode): Promise<Uint8Array> {
     const level = Math.floor(height / TILE_HEIGHT);
     const count = 2 ** (height - level * TILE_HEIGHT);
     const first = index * count;

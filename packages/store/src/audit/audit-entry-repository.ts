@@ -60,8 +60,17 @@ export class AuditEntryRepository {
     return Number(row?.size ?? 0);
   }
 
-  /** One page, newest first. Throws `CURSOR_MALFORMED`. */
+  /** One page, newest first, and how many there are. Throws `CURSOR_MALFORMED`. */
   async search(query: AuditEntryQuery): Promise<Page<StoredAuditEntry>> {
+    const page = await this.page(query);
+    const { total } = await filtered(this.#database.selectFrom("audit_entries"), query)
+      .select(({ fn }) => fn.countAll<number>().as("total"))
+      .executeTakeFirstOrThrow();
+    return { ...page, total: Number(total) };
+  }
+
+  /** One page, newest first. Throws `CURSOR_MALFORMED`. */
+  async page(query: AuditEntryQuery): Promise<Omit<Page<StoredAuditEntry>, "total">> {
     const wanted = filtered(this.#database.selectFrom("audit_entries"), query);
     const before = query.cursor === undefined ? undefined : Number(parseCursor(query.cursor, "number").key);
     const rows = await wanted
@@ -70,16 +79,12 @@ export class AuditEntryRepository {
       .orderBy("place", "desc")
       .limit(query.limit + 1)
       .execute();
-    const { total } = await wanted
-      .select(({ fn }) => fn.countAll<number>().as("total"))
-      .executeTakeFirstOrThrow();
     const page = rows.slice(0, query.limit);
     const last = page.at(-1);
     const more = rows.length > query.limit && last !== undefined;
     return {
       items: await this.#withOpenings(page),
       nextCursor: more ? formatCursor({ key: Number(last.place), id: "" }) : null,
-      total: Number(total),
     };
   }
 
