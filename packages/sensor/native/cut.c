@@ -11,6 +11,7 @@
 #include "listed.h"
 #include "policies.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -27,6 +28,7 @@
 
 #define MAX_NAMESPACES 64
 #define NAMESPACE_DEADLINE_MS 3000
+#define MAX_TOLD 64
 
 struct cut {
 	uint64_t cgroup_id;
@@ -156,7 +158,15 @@ static uint64_t monotonic_us(void)
 
 struct outcome {
 	uint64_t namespaces, sockets, destroyed, failed, conntrack, left;
+	struct tracked told[MAX_TOLD];
+	size_t told_count;
 };
+
+static void keep_told(struct outcome *outcome, const struct flow_counts *counts)
+{
+	for (size_t i = 0; i < counts->tracked_count && outcome->told_count < MAX_TOLD; i++)
+		outcome->told[outcome->told_count++] = counts->tracked[i];
+}
 
 static const char *destroy(const struct namespaces *all, const struct flow_filter *filter, struct outcome *outcome)
 {
@@ -177,10 +187,31 @@ static const char *destroy(const struct namespaces *all, const struct flow_filte
 		outcome->destroyed += shared->destroyed;
 		outcome->failed += shared->failed;
 		outcome->left += shared->left;
+		keep_told(outcome, shared);
 		outcome->conntrack += shared->conntrack + forget_tracked(shared->tracked, shared->tracked_count);
 	}
 	munmap(shared, sizeof(*shared));
 	return error;
+}
+
+static void write_flow(struct json_writer *reply, const struct tracked *flow)
+{
+	bool is_v6 = flow->family == AF_INET6;
+	char remote[INET6_ADDRSTRLEN] = "";
+
+	inet_ntop(flow->family, flow->remote + (is_v6 ? 0 : 12), remote, sizeof(remote));
+	json_begin_object(reply);
+	json_write_key(reply, "table");
+	json_write_text(reply, flow->protocol == IPPROTO_TCP ? is_v6 ? "tcp6" : "tcp" : is_v6 ? "udp6" : "udp");
+	json_write_key(reply, "localPort");
+	json_write_u64(reply, ntohs(flow->local_port));
+	json_write_key(reply, "remoteAddress");
+	json_write_text(reply, remote);
+	json_write_key(reply, "remotePort");
+	json_write_u64(reply, ntohs(flow->remote_port));
+	json_write_key(reply, "state");
+	json_write_u64(reply, flow->state);
+	json_end_object(reply);
 }
 
 static void write_outcome(struct json_writer *reply, const struct outcome *outcome, uint64_t started_us)
@@ -200,6 +231,11 @@ static void write_outcome(struct json_writer *reply, const struct outcome *outco
 		json_write_key(reply, members[i].name);
 		json_write_u64(reply, members[i].value);
 	}
+	json_write_key(reply, "flows");
+	json_begin_array(reply);
+	for (size_t i = 0; i < outcome->told_count; i++)
+		write_flow(reply, &outcome->told[i]);
+	json_end_array(reply);
 }
 
 const char *run_cut(const struct json *line, struct json_writer *reply, void (*denied)(void))

@@ -24,7 +24,7 @@
 
 struct found {
 	struct inet_diag_sockid id;
-	uint8_t family, protocol;
+	uint8_t family, protocol, state;
 };
 
 struct search {
@@ -118,7 +118,7 @@ static bool take_answer(struct search *search, const struct nlmsghdr *header, ui
 	if (header->nlmsg_len < NLMSG_LENGTH(sizeof(*message)) || search->count == MAX_FOUND)
 		return true;
 	if (is_wanted(search->filter, message, cgroup_of(message, header->nlmsg_len - NLMSG_HDRLEN)))
-		search->found[search->count++] = (struct found){ message->id, message->idiag_family, protocol };
+		search->found[search->count++] = (struct found){ message->id, message->idiag_family, protocol, message->idiag_state };
 	return true;
 }
 
@@ -207,6 +207,8 @@ static void keep_tuple(struct flow_counts *counts, const struct found *found)
 	tracked->local_port = found->id.idiag_sport;
 	tracked->remote_port = found->id.idiag_dport;
 	tracked->protocol = found->protocol;
+	tracked->family = found->family;
+	tracked->state = found->state;
 	tracked->is_v4 = memcmp(tracked->remote, mapped, sizeof(mapped)) == 0;
 	counts->tracked_count++;
 }

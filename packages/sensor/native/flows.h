@@ -20,6 +20,7 @@ struct tracked {
 	uint8_t local[16], remote[16];
 	uint16_t local_port, remote_port; /* in the network's order */
 	uint8_t protocol;
+	uint8_t family, state; /* of the socket: of version 6 it may lead to a mapped address; include/net/tcp_states.h of Linux */
 	bool is_v4;
 };
 

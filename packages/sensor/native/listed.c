@@ -488,6 +488,57 @@ static void empty_set(uint32_t number)
 		bpf_map_delete_elem(shared_map(outer_maps[i]), &number);
 }
 
+/* A set that is in force no more, until nobody can be reading it: on a thread of its own, as that takes the kernel a while. */
+static struct {
+	pthread_t thread;
+	bool running;
+	uint32_t number;
+	int sets, outer[OUTERS];
+} sweep;
+
+static void *run_sweep(void *context)
+{
+	static const struct listed_set none;
+
+	(void)context;
+	wait_for_programs();
+	bpf_map_update_elem(sweep.sets, &sweep.number, &none, BPF_ANY);
+	for (int i = 0; i < OUTERS; i++)
+		bpf_map_delete_elem(sweep.outer[i], &sweep.number);
+	return NULL;
+}
+
+static void finish_sweep(void)
+{
+	if (sweep.running)
+		pthread_join(sweep.thread, NULL);
+	sweep.running = false;
+}
+
+static bool start_thread(pthread_t *thread, void *(*run)(void *))
+{
+	sigset_t all, old;
+	bool started;
+
+	/* Signals are the main loop's. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &old);
+	started = pthread_create(thread, NULL, run, NULL) == 0;
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return started;
+}
+
+static void sweep_set(uint32_t number)
+{
+	sweep.number = number;
+	sweep.sets = shared_map("listed_sets");
+	for (int i = 0; i < OUTERS; i++)
+		sweep.outer[i] = shared_map(outer_maps[i]);
+	sweep.running = start_thread(&sweep.thread, run_sweep);
+	if (!sweep.running)
+		run_sweep(NULL);
+}
+
 static const char *put_in_force(const struct building *building)
 {
 	struct settings *settings = prevent_settings();
@@ -503,8 +554,7 @@ static const char *put_in_force(const struct building *building)
 	if (bpf_map_update_elem(shared_map("listed_sets"), &number, &building->set, BPF_ANY) < 0)
 		return "the kernel does not take the set";
 	__atomic_store_n(&settings->set, number, __ATOMIC_SEQ_CST);
-	wait_for_programs();
-	empty_set(old);
+	sweep_set(old);
 	return NULL;
 }
 
@@ -554,6 +604,7 @@ static void finish_job(int fd, uint32_t events, void *context)
 		return;
 	pthread_join(job.thread, NULL);
 	job.busy = false;
+	finish_sweep();
 	if (!job.error)
 		job.error = put_in_force(&job.building);
 	close_building(&job.building);
@@ -577,7 +628,6 @@ static const char *prepare_building(struct building *building, const struct json
 const char *begin_set(const char *path, const struct json *exempt,
 		      void (*done)(const char *error, const struct listed_figures *figures))
 {
-	sigset_t all, old;
 	const char *error;
 
 	if (job.busy)
@@ -594,11 +644,7 @@ const char *begin_set(const char *path, const struct json *exempt,
 		strcpy(job.path, path);
 	memset(&job.figures, 0, sizeof(job.figures));
 	job.done = done;
-	/* Signals are the main loop's. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &old);
-	job.busy = pthread_create(&job.thread, NULL, run_job, NULL) == 0;
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	job.busy = start_thread(&job.thread, run_job);
 	if (job.busy)
 		return NULL;
 	close_building(&job.building);
@@ -636,6 +682,7 @@ void forget_gone_singles(void)
 
 void stop_listing(void)
 {
+	finish_sweep();
 	if (job.busy) {
 		pthread_join(job.thread, NULL);
 		close_building(&job.building);

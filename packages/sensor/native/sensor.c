@@ -29,6 +29,7 @@ extern const struct module prevent_module;
 extern const struct module channel_module;
 extern const struct module files_module;
 extern const struct module packets_module;
+extern const struct module held_module;
 
 static const struct module *const modules[] = {
 	&events_module,
@@ -36,6 +37,7 @@ static const struct module *const modules[] = {
 	&channel_module,
 	&files_module,
 	&packets_module,
+	&held_module,
 };
 
 #define MODULES (sizeof(modules) / sizeof(modules[0]))

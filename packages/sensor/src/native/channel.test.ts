@@ -249,6 +249,7 @@ describe.skipIf(unavailable !== undefined)(`the channel in the kernel ${unavaila
       destroyed: 1,
       failed: 0,
       left: 0,
+      flows: [{ table: "tcp", remoteAddress: bad4, remotePort: 7000, state: 1 }],
     });
     const answers = await Promise.all(all.map((flow) => flow.say("again")));
     expect(answers).toEqual(["ECONNABORTED", "ok", "ok"]);
@@ -256,6 +257,19 @@ describe.skipIf(unavailable !== undefined)(`the channel in the kernel ${unavaila
     await Promise.all(all.map((flow) => flow.end()));
     await sensor.command("channel", { remove: [{ address: bad4, cgroupId: cell.cgroupId }] });
     expect(await talk("tcp", bad4)).toBe("ok");
+  });
+
+  it("tells whom processes talk to, and not whom they did", async () => {
+    await setChannel("enforce");
+    await setChannel("off", other);
+    const flows = [cell.converse("/bin/talk", "stay", bad4), other.converse("/bin/talk", "stay", bad6)];
+    expect(await Promise.all(flows.map((flow) => flow.hear()))).toEqual(["ok", "ok"]);
+    const to = (address: string) => ({ pid: expect.any(Number), protocol: 6, address, port: 7000 });
+    const told = await sensor.command("flows");
+    expect(told).toMatchObject({ flows: expect.arrayContaining([to(bad4), to(bad6)]), cut: false });
+    await Promise.all(flows.map((flow) => flow.end()));
+    const after = JSON.stringify(await sensor.command("flows"));
+    expect([bad4, bad6].filter((address) => after.includes(address))).toEqual([]);
   });
 
   it("lets no packet of a live flow out once its address is in the set", async () => {
