@@ -36,7 +36,7 @@ export class ToolFlows implements FlowControl {
 
   async deny(container: ContainerReference, peers: Peers, signal: AbortSignal): Promise<Denial> {
     await this.#routes("replace", container, peers, signal);
-    return { sockets: 0, connections: 0 };
+    return { sockets: 0, connections: 0, flows: undefined };
   }
 
   async allow(container: ContainerReference, peers: Peers, signal: AbortSignal): Promise<void> {

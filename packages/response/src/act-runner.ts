@@ -79,11 +79,11 @@ export class ActRunner {
   ): Promise<ActResult> {
     const responder = responderOf(act.action);
     const limits = { stepMs: this.#stepMs, elapsed };
-    const flows = await this.flows(scene);
-    const { gathered, held } = await this.#gatherFirst(act, scene, evidence, limits);
     const steps = responder.steps(scene, act.undo);
+    const seen = steps.some(({ tellsFlows }) => tellsFlows === true) ? undefined : await this.flows(scene);
+    const { gathered, held } = await this.#gatherFirst(act, scene, evidence, limits);
     const records = await runSteps(steps, limits);
-    const about = { flows, steps: [...held, ...records], evidence: gathered };
+    const about = { flows: seen ?? flowsIn(records), steps: [...held, ...records], evidence: gathered };
     if (!isNone(steps, records)) {
       const proof = await this.#prove(responder, act, scene, elapsed);
       return { ...about, proof, failed: false, leavesTraces: true };
@@ -174,6 +174,12 @@ export class ActRunner {
   get #stepMs(): number {
     return this.#policy().stepSeconds * 1000;
   }
+}
+
+/** What steps say that they ended. */
+function flowsIn(records: readonly StepRecord[]): readonly string[] {
+  const told = records.filter(({ flows }) => flows !== undefined);
+  return told.length > 0 ? told.flatMap(({ flows }) => flows ?? []) : ["unseen: nobody told what was ended"];
 }
 
 /** Whether nothing that matters was done, nor may still be. */

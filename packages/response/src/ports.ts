@@ -1,5 +1,5 @@
 import type { RuntimeContainer } from "@pratique/core";
-import type { FlowSocket } from "./flows/socket-table.ts";
+import type { FlowFacts, FlowSocket } from "./flows/socket-table.ts";
 
 /** What names a container; enough to act on one that was met before the agent started anew. */
 export type ContainerReference = Pick<RuntimeContainer, "id" | "runtime" | "name" | "image">;
@@ -88,6 +88,8 @@ export interface FlowControl {
 export interface Denial {
   readonly sockets: number;
   readonly connections: number;
+  /** The first of the sockets, as they were; undefined where a denial ends none. */
+  readonly flows: readonly FlowFacts[] | undefined;
 }
 
 /** `refused`: the kernel said no at once. `silent`: no answer within the time. */

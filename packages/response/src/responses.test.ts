@@ -105,6 +105,34 @@ describe("a channel", () => {
     expect([host.denies("a", PEER), host.denies("a", OTHER)]).toEqual([false, true]);
   });
 
+  it("is cut at once where whoever refuses packets says what that has ended", async () => {
+    host.flowPowers = ["deny", "isolate"];
+    const looked: string[] = [];
+    const { sockets } = host.kernel;
+    host.kernel.sockets = async (...given) => {
+      looked.push(host.changes().join(", "));
+      return await sockets(...given);
+    };
+    const outcome = await open(laddered({})).respond(hit(host.run("a", [PEER, OTHER])));
+    expect(outcome).toMatchObject({
+      flows: [`tcp 40000 to ${PEER} 443 established`],
+      steps: [{ name: "deny-peers", detail: expect.stringContaining("1 sockets ended") }],
+      proof: { checks: [{ name: "socket-table", outcome: "holds" }, {}, {}] },
+    });
+    expect(looked).toEqual(["deny a"]);
+  });
+
+  it("says that it does not know what was open, where whoever should say it fails", async () => {
+    host.flowPowers = ["deny", "isolate"];
+    host.failing.add("deny");
+    const container = host.run("a", [PEER]);
+    const [failed] = [await open(laddered({})).respond(hit(container))];
+    expect(failed).toMatchObject({ kind: "failed" });
+    expect(audit.events.find(({ action }) => action === "response.failed")?.data).toMatchObject({
+      flows: [expect.stringContaining("unseen")],
+    });
+  });
+
   it("is not reported as proved where it was not, and somebody hears of it", async () => {
     host.lying.add("destroy");
     const responses = open(laddered({}));

@@ -10,6 +10,8 @@ export interface StepRecord {
   readonly detail: string;
   readonly atMs: number;
   readonly tookMs: number;
+  /** What it ended, where it tells that. */
+  readonly flows?: readonly string[] | undefined;
 }
 
 export interface StepLimits {
@@ -27,11 +29,12 @@ export async function runSteps(steps: readonly Step[], limits: StepLimits): Prom
 
 async function runStep(step: Step, { stepMs, elapsed }: StepLimits): Promise<StepRecord> {
   const atMs = elapsed();
-  const record = (outcome: StepRecord["outcome"], detail: string) => {
-    return { name: step.name, outcome, detail, atMs, tookMs: elapsed() - atMs };
+  const record = (outcome: StepRecord["outcome"], detail: string, flows?: readonly string[]) => {
+    return { name: step.name, outcome, detail, atMs, tookMs: elapsed() - atMs, flows };
   };
   try {
-    return record("done", await withDeadline(stepMs + (step.extraMs ?? 0), (signal) => step.run(signal)));
+    const answer = await withDeadline(stepMs + (step.extraMs ?? 0), (signal) => step.run(signal));
+    return typeof answer === "string" ? record("done", answer) : record("done", answer.detail, answer.flows);
   } catch (thrown) {
     const late = thrown instanceof ResponseError && thrown.code === "STEP_TIMED_OUT";
     return record(late ? "timed-out" : "failed", messageOf(thrown));

@@ -30,7 +30,13 @@ const flows = new SensorFlows({
 });
 
 it("cuts listed peers, and tells what was ended", async () => {
-  expect(await flows.deny(container, ["203.0.113.7", "2001:db8::1"])).toEqual({ sockets: 3, connections: 2 });
+  const [localPort, remoteAddress, remotePort] = [40000, "203.0.113.7", 443];
+  answer = { ...answer, flows: [{ table: "tcp", localPort, remoteAddress, remotePort, state: 1 }] };
+  expect(await flows.deny(container, ["203.0.113.7", "2001:db8::1"])).toEqual({
+    sockets: 3,
+    connections: 2,
+    flows: [{ table: "tcp", localPort, remoteAddress, remotePort, state: "established" }],
+  });
   expect(commands).toEqual([
     ["cut", { cgroupId: "4711", remotes: [{ address: "203.0.113.7" }, { address: "2001:db8::1" }] }],
   ]);

@@ -1,7 +1,20 @@
+import { z } from "zod";
 import { ResponseError } from "./errors.ts";
+import { socketState, socketTables } from "./flows/socket-table.ts";
 import type { ContainerReference, Denial, FlowControl, FlowPower, Peers, ProbeAnswer } from "./ports.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
+
+const port = z.int().min(0).max(0xffff);
+const flowsSchema = z.array(
+  z.strictObject({
+    table: z.enum(socketTables),
+    localPort: port,
+    remoteAddress: z.string(),
+    remotePort: port,
+    state: z.number().transform(socketState),
+  }),
+);
 
 /** The native sensor, as far as it is told what to do. Rejects where it refuses a command, or does not answer. */
 export interface SensorCommands {
@@ -44,7 +57,11 @@ export class SensorFlows implements FlowControl {
     if (numberIn(answer, "failed") > 0) {
       throw new ResponseError("FLOWS_UNCONTROLLED", `${numberIn(answer, "failed")} sockets were not ended`);
     }
-    return { sockets: numberIn(answer, "destroyed"), connections: numberIn(answer, "conntrack") };
+    return {
+      sockets: numberIn(answer, "destroyed"),
+      connections: numberIn(answer, "conntrack"),
+      flows: flowsSchema.safeParse(answer.flows).data,
+    };
   }
 
   async allow(container: ContainerReference, peers: Peers): Promise<void> {

@@ -2,7 +2,7 @@ import { messageOf } from "@pratique/core";
 import type { FlowTarget, Peers } from "../ports.ts";
 import type { Check, CheckAnswer, Power, Scene, Step } from "../responders/responder.ts";
 import { addressKey, isLoopback } from "./address-key.ts";
-import { type FlowSocket, isLive } from "./socket-table.ts";
+import { type FlowFacts, type FlowSocket, isLive } from "./socket-table.ts";
 
 const MAX_NAMED = 5;
 const MAX_PROBES = 3;
@@ -25,16 +25,23 @@ export function cutSteps(scene: Scene): readonly Step[] {
   return steps;
 }
 
-function deny({ host, container, peers }: Scene): Step {
+function deny({ host, container, peers, powers }: Scene): Step {
   return {
     name: "deny-peers",
     essential: true,
+    tellsFlows: tellsFlows(powers),
     run: async (signal) => {
-      const { sockets, connections } = await host.flows.deny(container, peers, signal);
+      const { sockets, connections, flows } = await host.flows.deny(container, peers, signal);
       const ended = `, ${sockets} sockets ended, ${connections} connections forgotten`;
-      return `packets ${namePeers(peers)} are refused${sockets + connections > 0 ? ended : ""}`;
+      const detail = `packets ${namePeers(peers)} are refused${sockets + connections > 0 ? ended : ""}`;
+      return { detail, flows: flows?.map(nameFlow) };
     },
   };
+}
+
+/** Where sockets are not ended by themselves, refusing packets ends them. */
+export function tellsFlows(powers: Scene["powers"]): boolean {
+  return !powers.has("destroy");
 }
 
 export function allow({ host, container, peers }: Scene): Step {
@@ -82,7 +89,7 @@ async function noSocketLeft({ host, container, peers }: Scene, signal: AbortSign
   const sockets = await host.kernel.sockets(target, signal);
   const left = sockets.filter((socket) => isLive(socket) && leadsTo(socket, peers));
   if (left.length === 0) return { outcome: "holds", detail: `none of ${sockets.length} sockets is left` };
-  const named = left.slice(0, MAX_NAMED).map(nameSocket);
+  const named = left.slice(0, MAX_NAMED).map(nameFlow);
   return { outcome: "fails", detail: `${left.length} left: ${named.join(", ")}` };
 }
 
@@ -132,7 +139,7 @@ export async function openFlows(scene: Scene, signal: AbortSignal): Promise<read
   if (view.pid === 0) return [];
   try {
     const sockets = await host.kernel.sockets({ container, pid: view.pid }, signal);
-    return sockets.filter((socket) => isLive(socket) && leadsTo(socket, peers)).map(nameSocket);
+    return sockets.filter((socket) => isLive(socket) && leadsTo(socket, peers)).map(nameFlow);
   } catch (thrown) {
     return [`unreadable: ${messageOf(thrown)}`];
   }
@@ -145,7 +152,8 @@ export function leadsTo({ remoteAddress }: FlowSocket, peers: Peers): boolean {
   return key !== undefined && peers.some((peer) => addressKey(peer) === key);
 }
 
-function nameSocket({ table, localPort, remoteAddress, remotePort, state }: FlowSocket): string {
+/** One flow, for people. */
+export function nameFlow({ table, localPort, remoteAddress, remotePort, state }: FlowFacts): string {
   return `${table} ${localPort} to ${remoteAddress} ${remotePort} ${state}`;
 }
 

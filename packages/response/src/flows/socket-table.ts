@@ -17,6 +17,9 @@ export interface FlowSocket {
   readonly inode: number;
 }
 
+/** What is told of a socket that leads somewhere. */
+export type FlowFacts = Pick<FlowSocket, "table" | "localPort" | "remoteAddress" | "remotePort" | "state">;
+
 /** include/net/tcp_states.h of Linux, from 1. */
 const states = [
   "established",
@@ -33,6 +36,11 @@ const states = [
   "new-syn-received",
 ] as const;
 type SocketState = (typeof states)[number] | "unknown";
+
+/** By the kernel's number. */
+export function socketState(number: number): SocketState {
+  return states[number - 1] ?? "unknown";
+}
 
 const MAX_SOCKETS = 200_000;
 
@@ -65,7 +73,7 @@ function parseSocket(table: SocketTableName, line: string): FlowSocket {
     localPort,
     remoteAddress,
     remotePort,
-    state: states[Number.parseInt(state, 16) - 1] ?? "unknown",
+    state: socketState(Number.parseInt(state, 16)),
     inode: Number(inode),
   };
 }

@@ -22,14 +22,22 @@ export interface Scene {
   readonly graceSeconds: number;
 }
 
-/** One thing that is done. Resolves with what it did, for people; rejects where it could not. */
+/** What a step did, for people, and which flows it ended where it tells them: afterwards nobody can see them any more. */
+interface StepAnswer {
+  readonly detail: string;
+  readonly flows: readonly string[] | undefined;
+}
+
+/** One thing that is done. Resolves with what it did; rejects where it could not. */
 export interface Step {
   readonly name: string;
   /** An act of which no such step was done is none; what its other steps did is undone. */
   readonly essential?: boolean;
+  /** It says which flows it ended: nobody has to look for them before. */
+  readonly tellsFlows?: boolean;
   /** Added to what a step may take. */
   readonly extraMs?: number;
-  run(signal: AbortSignal): Promise<string>;
+  run(signal: AbortSignal): Promise<string | StepAnswer>;
 }
 
 /** `holds`: it was seen to be so. `unknown`: this host does not let it be seen. */

@@ -66,8 +66,12 @@ export class MemoryHost implements ResponseHost {
     },
     deny: async (container, peers) => {
       await this.#call("deny", container.id);
-      if (!this.lying.has("deny")) this.#of(container).denied.push(peers);
-      return { sockets: 0, connections: 0 };
+      const found = this.#of(container);
+      if (!this.lying.has("deny")) found.denied.push(peers);
+      if (this.flowPowers.includes("destroy")) return { sockets: 0, connections: 0, flows: undefined };
+      const ended = found.sockets.filter((socket) => leadsTo(socket, peers));
+      found.sockets = found.sockets.filter((socket) => !ended.includes(socket));
+      return { sockets: ended.length, connections: 0, flows: ended };
     },
     allow: async (container, peers) => {
       await this.#call("allow", container.id);

@@ -7,7 +7,14 @@ import {
   planOf,
   unpauseContainer,
 } from "../../container-steps.ts";
-import { allow, channelChecks, destroySockets, forgetConnections } from "../../flows/flow-steps.ts";
+import {
+  allow,
+  channelChecks,
+  destroySockets,
+  forgetConnections,
+  nameFlow,
+  tellsFlows,
+} from "../../flows/flow-steps.ts";
 import type { ContainerNetwork } from "../../ports.ts";
 import type { Check, CheckAnswer, Responder, Scene, Step } from "../responder.ts";
 
@@ -48,11 +55,12 @@ function takeNetworkAway(scene: Scene): Step {
   return {
     name: "take-network-away",
     essential: true,
+    tellsFlows: powers.has("isolate") && tellsFlows(powers),
     run: async (signal) => {
       if (!powers.has("isolate")) return await disconnectAll(scene, signal);
       try {
-        await host.flows.deny(container, "all", signal);
-        return "the kernel isolates it";
+        const { flows } = await host.flows.deny(container, "all", signal);
+        return { detail: "the kernel isolates it", flows: flows?.map(nameFlow) };
       } catch (thrown) {
         if (!powers.has("disconnect")) throw thrown;
         return `the kernel did not isolate it (${messageOf(thrown)}): ${await disconnectAll(scene, signal)}`;
