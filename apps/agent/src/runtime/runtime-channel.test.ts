@@ -8,11 +8,12 @@ import {
   type SensorEvent,
   type SensorNotice,
   type TrackedContainer,
+  type TrackedProcess,
   wireTags,
 } from "@pratique/sensor";
 import { tempDirectory } from "@pratique/testkit";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { Peer } from "./channel/current-peers.ts";
+import type { Peer, Talk } from "./channel/talks.ts";
 import { type ListedPeer, RuntimeChannel } from "./runtime-channel.ts";
 
 const SHARED = "203.0.113.7";
@@ -24,7 +25,8 @@ let sent: MessageBody[];
 let told: string[];
 /** By sets as they came into force. */
 let met: ListedPeer[];
-let talks: Map<string, readonly Peer[]>;
+let talks: readonly Talk[];
+let late: Map<string, readonly Peer[]>;
 let channels: RuntimeChannel[];
 let onCommand: () => void;
 
@@ -33,7 +35,8 @@ beforeEach(() => {
   sent = [];
   told = [];
   met = [];
-  talks = new Map();
+  talks = [];
+  late = new Map();
   channels = [];
   onCommand = () => undefined;
 });
@@ -68,7 +71,8 @@ function open(): RuntimeChannel {
     neverCut: ["198.51.100.53"],
     containers: () => containers,
     isConcerned: () => true,
-    peersOf: async ({ identity }) => talks.get(identity.id) ?? [],
+    talks: async () => talks,
+    latePeersOf: ({ identity }) => late.get(identity.id) ?? [],
     limits: () => ({ containersPerCause: 3, containersPerHost: 10, shareOfHost: 0.5, windowSeconds: 600 }),
     onMet: (peer) => met.push(peer),
     onHeld: (held) =>
@@ -129,8 +133,25 @@ function question(id: number, text: string, flags: number): SensorNotice {
   return { kind: "channel", record, container: containers[0], process: undefined } as unknown as SensorNotice;
 }
 
+// Sound: nothing else of a process is read.
+const process = {
+  pid: 42,
+  name: "nc",
+  exe: "nc",
+  exePath: "/bin/nc",
+  args: [],
+  parent: undefined,
+  facts: { euid: 0 },
+} as unknown as TrackedProcess;
+
+function talkTo(address: string, ...ids: readonly string[]): readonly Talk[] {
+  return containers
+    .filter(({ identity }) => ids.includes(identity.id))
+    .map((container) => ({ container, process, address, port: 443, protocol: "tcp" }));
+}
+
 function talking(...ids: readonly string[]): void {
-  talks = new Map(ids.map((id) => [id, [{ address: SHARED, port: 443 }]]));
+  talks = talkTo(SHARED, ...ids);
 }
 
 it("holds what would cut off most containers, refuses the rest, and tells once", async () => {
@@ -150,11 +171,39 @@ it("does not take a set at all that is wrong about more than a person can look a
   const channel = open();
   await list(RARE);
   await channel.begin();
-  talks = new Map(["a", "b", "c"].map((id) => [id, many.map((address) => ({ address, port: 443 }))]));
+  talks = many.flatMap((address) => talkTo(address, "a", "b", "c"));
   await list(RARE, ...many);
   await channel.refresh();
   expect(channel.failure).toContain("3 of 5 running containers from 1001 peers");
   expect([sent.length, channel.held]).toEqual([1, []]);
+});
+
+it("counts whom containers talked to a few minutes ago", async () => {
+  await list(SHARED);
+  late = new Map(["a", "b", "c"].map((id) => [id, [{ address: SHARED, port: 443 }]]));
+  await open().begin();
+  expect(told).toEqual([`${SHARED} 3/5`]);
+});
+
+it("meets whoever talks to what has just been listed, without another packet", async () => {
+  await list(SHARED);
+  talks = [...talkTo(SHARED, "a"), ...talkTo(RARE, "b"), ...talkTo(SHARED, "a")];
+  await open().begin();
+  expect(met).toMatchObject([
+    {
+      detection: { outcome: "prevented", eventType: "connect", processes: [{ pid: 42 }] },
+      hit: { container: { id: "a" }, remote: { address: SHARED, port: 443 }, protocol: "tcp", pid: 42 },
+    },
+  ]);
+});
+
+it("only tells of whoever talks to what waits to be confirmed", async () => {
+  await list(SHARED);
+  talking("a", "b", "c");
+  await open().begin();
+  expect(met.map(({ detection, hit }) => [detection.container?.id, detection.outcome, hit])).toEqual(
+    ["a", "b", "c"].map((id) => [id, "none", undefined]),
+  );
 });
 
 it("holds nothing where most containers are left alone", async () => {
@@ -166,10 +215,7 @@ it("holds nothing where most containers are left alone", async () => {
 });
 
 it("counts different indicators together, and names that were asked for", async () => {
-  talks = new Map([
-    ["a", [{ address: SHARED, port: 443 }]],
-    ["b", [{ address: RARE, port: 443 }]],
-  ]);
+  talks = [...talkTo(SHARED, "a"), ...talkTo(RARE, "b")];
   const channel = open();
   channel.observed(answer("c", "evil.example.com", ["198.51.100.1"]));
   await list(SHARED, RARE, "evil.example.com");

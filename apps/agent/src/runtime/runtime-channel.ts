@@ -17,12 +17,13 @@ import {
   type SensorEvent,
   type SensorNotice,
   type TrackedContainer,
+  type TrackedProcess,
   wireTags,
 } from "@pratique/sensor";
 import type { AgentLogger } from "../agent-logger.ts";
 import { type Answered, AnsweredNames } from "./channel/answered-names.ts";
-import type { Peer } from "./channel/current-peers.ts";
 import { type HeldIndicator, HeldIndicators, type Met } from "./channel/held-indicators.ts";
+import type { Peer, Talk } from "./channel/talks.ts";
 import { lineage, runtimeContainerOf } from "./detection-of.ts";
 import { measureOfIndicator } from "./prevention/prevent-commands.ts";
 import type { RuntimeChoices } from "./runtime-messages.ts";
@@ -40,8 +41,10 @@ export interface RuntimeChannelOptions {
   readonly containers: () => Iterable<TrackedContainer>;
   /** Whether a container runs, and is cut off what is listed. */
   readonly isConcerned: (container: TrackedContainer) => boolean;
-  /** Whom a container talks to now, or did a few minutes ago. */
-  readonly peersOf: (container: TrackedContainer) => Promise<readonly Peer[]>;
+  /** Whom processes of containers talk to now. Never rejects. */
+  readonly talks: () => Promise<readonly Talk[]>;
+  /** Whom a container talked to a few minutes ago. */
+  readonly latePeersOf: (container: TrackedContainer) => readonly Peer[];
   readonly limits: () => BreakerLimits;
   /** Who meets what a set lists that has just come into force: whoever is cut off is not to wait for the next second. */
   readonly onMet: (peer: ListedPeer) => void;
@@ -265,9 +268,11 @@ export class RuntimeChannel implements Disposable {
     const { directory, now, commands, log, mode, onMet } = this.#options;
     const set = openSet(directory, { now });
     this.#isTaking = true;
+    let talks: readonly Talk[];
     try {
+      talks = await this.#options.talks();
       // What is only told cuts nobody off.
-      if (mode === "cut" && revision !== this.#held.revision) await this.#judge(set);
+      if (mode === "cut" && revision !== this.#held.revision) this.#judge(set, talks);
       const exempt = this.#held.exemptions();
       const reply = await commands.command("channel", { mode: "enforce", set: path, ...exempt });
       log.info({ revision, v4: reply.v4, v6: reply.v6, names: reply.names }, "listed peers are looked for");
@@ -283,15 +288,41 @@ export class RuntimeChannel implements Disposable {
     // Names that were asked for before they were listed.
     this.#unlooked = [...this.#answers.all(now())];
     for (const peer of this.waited()) onMet(peer);
+    for (const peer of this.#openTo(talks)) onMet(peer);
+  }
+
+  /** Who talks to a peer that has just been listed, whether or not another packet is ever sent. */
+  *#openTo(talks: readonly Talk[]): Generator<ListedPeer, void, void> {
+    for (const { container, process, address, port, protocol } of talks) {
+      const found = this.#set?.byAddress(address, port) ?? [];
+      const listed = found.find(isBlocking) ?? found[0];
+      if (listed === undefined || !this.#isConcerned(container)) continue;
+      if (!this.#isNew(container, listed, [])) continue;
+      const peer = this.#peerOf(listed, {
+        container,
+        remote: { address, port },
+        name: "",
+        answered: [],
+        protocol,
+        pid: process.pid,
+        processes: lineageOf(process),
+        eventType: "connect",
+        prevented: this.#options.mode === "cut" && isBlocking(listed) && !this.#held.isHeld(listed.indicator),
+        suppressed: 0,
+      });
+      if (peer !== undefined) yield peer;
+    }
+  }
+
+  #isConcerned(container: TrackedContainer): boolean {
+    return container.details !== undefined && this.#options.isConcerned(container);
   }
 
   /** Holds what a new set would cut too many containers off from. */
-  async #judge(set: IntelSet): Promise<void> {
-    const { containers, isConcerned, limits, now, onHeld } = this.#options;
-    const running = [...containers()].filter(
-      (container) => container.details !== undefined && isConcerned(container),
-    );
-    const met = await this.#metIn(set, running);
+  #judge(set: IntelSet, talks: readonly Talk[]): void {
+    const { containers, limits, now, onHeld } = this.#options;
+    const running = [...containers()].filter((container) => this.#isConcerned(container));
+    const met = this.#metIn(set, running, talks);
     const most = Math.max(1, Math.floor(running.length * limits().shareOfHost));
     const fields = { revision: set.revision, running: running.length, met: met.length, most };
     this.#options.log.info(fields, "a new set was compared with what containers talk to");
@@ -308,7 +339,7 @@ export class RuntimeChannel implements Disposable {
     if (added.length > 0) onHeld(added);
   }
 
-  async #metIn(set: IntelSet, containers: readonly TrackedContainer[]): Promise<readonly Met[]> {
+  #metIn(set: IntelSet, containers: readonly TrackedContainer[], talks: readonly Talk[]): readonly Met[] {
     const met = new Map<string, { readonly indicator: Indicator; readonly containers: Set<string> }>();
     const note = (id: string, found: readonly ListedIndicator[], before: readonly ListedIndicator[]) => {
       // What was refused by the set before is not talked to: it was tried.
@@ -320,12 +351,15 @@ export class RuntimeChannel implements Disposable {
         met.set(key, known);
       }
     };
-    for (const container of containers) {
-      for (const { address, port } of await this.#options.peersOf(container)) {
-        note(container.identity.id, set.byAddress(address, port), this.#set?.byAddress(address, port) ?? []);
-      }
-    }
+    const noteAddress = (id: string, { address, port }: Peer) =>
+      note(id, set.byAddress(address, port), this.#set?.byAddress(address, port) ?? []);
     const concerned = new Set(containers.map(({ identity }) => identity.id));
+    for (const container of containers) {
+      for (const peer of this.#options.latePeersOf(container)) noteAddress(container.identity.id, peer);
+    }
+    for (const talk of talks) {
+      if (concerned.has(talk.container.identity.id)) noteAddress(talk.container.identity.id, talk);
+    }
     for (const { containerId, names } of this.#answers.all(this.#options.now())) {
       if (!concerned.has(containerId)) continue;
       for (const name of names) note(containerId, set.byName(name), this.#set?.byName(name) ?? []);
@@ -437,11 +471,15 @@ function meetingOf(notice: SensorNotice, container: TrackedContainer): Meeting {
     answered: [],
     protocol: end?.protocol === TCP ? "tcp" : end?.protocol === UDP ? "udp" : "other",
     pid: record.pid,
-    processes: process === undefined ? [] : lineage(process, { userName: (each) => String(each.facts.euid) }),
+    processes: process === undefined ? [] : lineageOf(process),
     eventType: isQuestion ? "dns" : "connect",
     prevented: (record.flags & recordFlags.prevented) !== 0,
     suppressed: record.number(wireTags.number2) ?? 0,
   };
+}
+
+function lineageOf(process: TrackedProcess): Detection["processes"] {
+  return lineage(process, { userName: (each) => String(each.facts.euid) });
 }
 
 function isBlocking({ indicator, reportOnlyBy }: ListedIndicator): boolean {

@@ -21,8 +21,8 @@ import {
 } from "@pratique/sensor";
 import type { AgentLogger } from "../agent-logger.ts";
 import { replaceFileForGood } from "../durable-file.ts";
-import { currentPeers, type Peer } from "./channel/current-peers.ts";
 import type { HeldIndicator } from "./channel/held-indicators.ts";
+import { type Peer, readTalks, type Talk } from "./channel/talks.ts";
 import { ContactRecorder } from "./contact-recorder.ts";
 import { droppedRecords } from "./dropped-records.ts";
 import { allEventTypes, hostRules } from "./host-rules.ts";
@@ -134,7 +134,8 @@ export class RuntimeHost {
       neverCut: options.neverCut,
       containers: () => this.#watch.sensor.containers.all(),
       isConcerned: (container) => isCovered(container) && this.#isRunning(container),
-      peersOf: (container) => this.#peersOf(container),
+      talks: () => this.#talks(),
+      latePeersOf: (container) => this.#latePeersOf(container),
       limits: () => this.#responses.limits,
       onMet: (peer) => this.#meet(peer),
       onHeld: (held) => this.#tellHeld(held),
@@ -323,16 +324,21 @@ export class RuntimeHost {
     return false;
   }
 
-  /** Of a container in another's network both are told. */
-  async #peersOf(container: TrackedContainer): Promise<readonly Peer[]> {
-    const pid = this.#pidIn(container);
-    const now = pid === undefined ? [] : await currentPeers(pid);
+  /** Nobody where they cannot be seen: that must not keep a set from being taken. */
+  async #talks(): Promise<readonly Talk[]> {
+    try {
+      const { processes } = this.#watch.sensor;
+      return readTalks(await this.#process.command("flows"), (pid) => processes.get(pid));
+    } catch (thrown) {
+      this.#options.log.warn({ error: messageOf(thrown) }, "whom containers talk to is not known");
+      return [];
+    }
+  }
+
+  #latePeersOf({ identity }: TrackedContainer): readonly Peer[] {
     const oldest = this.#options.now() - this.#responses.limits.windowSeconds * 1000;
-    const flows = [...(this.#watch.activity.of(container.identity.id)?.flows.values() ?? [])];
-    const lately = flows.filter(
-      ({ direction, lastAt }) => direction === "out" && Date.parse(lastAt) > oldest,
-    );
-    return [...now, ...lately.map(({ address, port }) => ({ address, port }))];
+    const flows = [...(this.#watch.activity.of(identity.id)?.flows.values() ?? [])];
+    return flows.filter(({ direction, lastAt }) => direction === "out" && Date.parse(lastAt) > oldest);
   }
 
   #tellHeld(held: readonly HeldIndicator[]): void {
