@@ -3,7 +3,6 @@ import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type OrderedAction, showContainerOrders } from "@pratique/api";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { currentPeers } from "../../apps/agent/src/runtime/channel/current-peers.ts";
 import {
   barriers,
   ConsoleBrowser,
@@ -16,6 +15,7 @@ import {
 import { setFirstPassword } from "./console-host.ts";
 import { importDebian, repaired } from "./debian-root.ts";
 import { FarNetwork } from "./far-network.ts";
+import { peersIn } from "./peers-in.ts";
 import { Pratique } from "./pratique.ts";
 import { engineUnavailable } from "./private-engine.ts";
 
@@ -125,7 +125,7 @@ describe.skipIf(unavailable !== undefined)("a person who responds by hand, on a 
   }
 
   async function peersOf(name: string): Promise<readonly string[]> {
-    const peers = await currentPeers(view(name).Pid);
+    const peers = await peersIn(view(name).Pid);
     return [...new Set(peers.map(({ address }) => address))].toSorted();
   }
 

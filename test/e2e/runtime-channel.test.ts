@@ -5,10 +5,10 @@ import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Readable, Writable } from "node:stream";
 import type { Detection } from "@pratique/core";
-import { type FlowSocket, isLive, ProcKernel } from "@pratique/response";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { importDebian, repaired } from "./debian-root.ts";
 import { FarNetwork, succeed } from "./far-network.ts";
+import { peersIn } from "./peers-in.ts";
 import { Pratique } from "./pratique.ts";
 import { engineUnavailable } from "./private-engine.ts";
 
@@ -109,13 +109,6 @@ interface ResponseRecord {
 
 type HostTalk = ChildProcessByStdio<Writable, Readable, null>;
 
-/** Live sockets in the network of a process, by the kernel's own tables. */
-async function peersIn(pid: number): Promise<readonly FlowSocket[]> {
-  const sockets = new ProcKernel().networkSockets(pid, AbortSignal.timeout(SOON_MS));
-  // One that has ended talks to nobody.
-  return (await sockets.catch(() => [])).filter(isLive);
-}
-
 interface View {
   readonly Status: string;
   readonly Pid: number;
@@ -206,7 +199,7 @@ describe.skipIf(unavailable !== undefined)("a channel to a listed peer, on a rea
 
   async function peersOf(name: string): Promise<readonly string[]> {
     const peers = await peersIn(view(name).Pid);
-    return [...new Set(peers.map(({ remoteAddress }) => remoteAddress))].toSorted();
+    return [...new Set(peers.map(({ address }) => address))].toSorted();
   }
 
   /** What a program of the container hears that opens a connection. */
@@ -305,8 +298,7 @@ describe.skipIf(unavailable !== undefined)("a channel to a listed peer, on a rea
     /** Whether the container's own connection is there: by the kernel's tables alone, as they are at once. */
     async function channelOf(name: string, address: string): Promise<() => Promise<boolean>> {
       const pid = view(name).Pid;
-      return async () =>
-        (await peersIn(pid)).some((peer) => peer.remoteAddress === address && peer.remotePort === 9000);
+      return async () => (await peersIn(pid)).some((peer) => peer.address === address && peer.port === 9000);
     }
 
     it("is told, with who talked to whom and which list says so", async () => {
