@@ -237,6 +237,23 @@ describe.skipIf(noBrowser !== undefined)(`what runs, in a browser ${noBrowser ??
       await dialog.waitFor({ state: "detached" });
     });
 
+    it("is closed with what it was, and found by that", async () => {
+      await open(storyPath);
+      await page.getByRole("button", { name: "Review" }).click();
+      await page.getByLabel("State", { exact: true }).selectOption("closed");
+      expect(await page.getByRole("button", { name: "Save" }).isDisabled()).toBe(true);
+      await page.getByLabel("It was", { exact: true }).selectOption("real");
+      await page.getByLabel("Note", { exact: true }).fill("a miner; the image is rebuilt");
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.locator("span.break", { hasText: "a miner; the image is rebuilt" }).waitFor();
+      await page.getByText("Closed", { exact: true }).waitFor();
+      await picture(page, "a detection that was reviewed");
+      await open("/detections");
+      await page.getByLabel("State", { exact: true }).selectOption("closed");
+      await expect.poll(() => rows(page, "Detections").count()).toBe(1);
+      expect(searchOf(page)).toEqual({ state: "closed" });
+    });
+
     it("leads to its container and its image", async () => {
       await open(storyPath);
       await page.getByRole("link", { name: "web", exact: true }).click();

@@ -5,6 +5,18 @@ import type { Endpoint } from "./endpoint.ts";
 import { pageOf, pageQuery } from "./paging.ts";
 import { count, digest, hash, instant, name, text } from "./scalars.ts";
 
+/** Where people are with a detection. */
+export const reviewStates = ["open", "acknowledged", "closed"] as const;
+/** What a detection turned out to be. */
+export const reviewVerdicts = ["real", "false-alarm", "expected"] as const;
+
+const said = {
+  state: z.enum(reviewStates),
+  /** Absent as long as nobody knows. */
+  verdict: z.enum(reviewVerdicts).exactOptional(),
+  note: z.string().max(4096),
+};
+
 /** A rule of a host that something running there matched. */
 const detection = z.strictObject({
   /** The place of its record: the log and the sequence in it. */
@@ -41,6 +53,9 @@ const detection = z.strictObject({
   suppressed: count,
   /** The directory on its host in which what the container did lies; absent where it was not saved. */
   capture: text.exactOptional(),
+  state: z.enum(reviewStates),
+  /** What somebody said of it last; null where nobody has. */
+  review: z.strictObject({ ...said, by: name, at: instant }).nullable(),
 });
 
 export type DetectionEntry = z.output<typeof detection>;
@@ -81,6 +96,8 @@ const detectionFilter = {
   imageId: digest.exactOptional(),
   /** Only those that somebody has looked at, or only the others. Of what is not urgent nobody's look is kept. */
   looked: z.stringbool().exactOptional(),
+  /** Where people are with it. */
+  state: z.enum(reviewStates).exactOptional(),
   from: instant.exactOptional(),
   to: instant.exactOptional(),
 };
@@ -108,6 +125,9 @@ export const listDetections = {
     "action",
     "techniques",
     "output",
+    "state",
+    "review.verdict",
+    "review.by",
   ],
 } as const satisfies Endpoint;
 
@@ -122,6 +142,26 @@ export const showDetection = {
   audit: "none",
   params: z.strictObject({ detectionId: name }),
   reply: z.strictObject({ detection, responses: z.array(response) }),
+} as const satisfies Endpoint;
+
+/** Says what a detection was, in place of what was said of it before; each word of anybody stays in the record. */
+export const reviewDetection = {
+  id: "reviewDetection",
+  method: "PUT",
+  path: "/api/v1/detections/{detectionId}/review",
+  on: "detection",
+  summary: "Says what a detection was, and acknowledges or closes it",
+  permission: "detections.review",
+  audit: "detection",
+  recorded: ["state", "verdict", "note"],
+  params: z.strictObject({ detectionId: name }),
+  body: z
+    .strictObject(said)
+    .refine(
+      ({ state, verdict }) => state !== "closed" || verdict !== undefined,
+      "what is closed has a verdict",
+    ),
+  reply: z.strictObject({ detection }),
 } as const satisfies Endpoint;
 
 /** The longest span of a timeline, in hours. */

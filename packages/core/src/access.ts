@@ -10,6 +10,7 @@ export const permissions = [
   "containers.read",
   "containers.respond",
   "detections.read",
+  "detections.review",
   "exceptions.grant",
   "exceptions.read",
   "exceptions.withdraw",

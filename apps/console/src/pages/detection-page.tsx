@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { readQuery } from "../api/queries.ts";
 import { DetectionActs } from "../parts/detection-acts.tsx";
+import { DetectionReview } from "../parts/detection-review.tsx";
 import {
   DetectionFields,
   DetectionMatch,
@@ -71,6 +72,9 @@ function Detail({ detection, responses }: ReplyOf<typeof showDetection>) {
             <ResponseEvents responses={responses} />
           )}
         </Section>
+      </GridItem>
+      <GridItem span={12}>
+        <DetectionReview detection={detection} />
       </GridItem>
       <GridItem span={12}>
         <Section title="Fields and record">

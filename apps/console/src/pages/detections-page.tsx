@@ -17,6 +17,7 @@ import { Empty } from "../parts/states.tsx";
 import { useAddressChange } from "../parts/use-address.ts";
 import { techniqueName } from "../text/attack-techniques.ts";
 import { formatTime, shortDigest } from "../text/format.ts";
+import { reviewStateOptions } from "../text/review-words.ts";
 
 const route = getRouteApi("/app/detections");
 const source = listSource(listDetections);
@@ -118,6 +119,13 @@ function useFilters({ tag, host }: Narrowed): readonly ListFilter[] {
         { value: "false", text: "Nobody has looked at" },
         { value: "true", text: "Looked at" },
       ],
+    },
+    {
+      kind: "choice",
+      name: "state",
+      label: "State",
+      anyText: "Any state",
+      options: reviewStateOptions,
     },
     { kind: "given", name: "containerId", label: "Container", show: shortDigest },
     { kind: "given", name: "imageId", label: "Image", show: shortDigest },

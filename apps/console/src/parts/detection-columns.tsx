@@ -2,6 +2,7 @@ import type { DetectionEntry } from "@pratique/api";
 import { Link } from "@tanstack/react-router";
 import { containerIdOf } from "./container-columns.tsx";
 import { DetectionOutcome } from "./detection-outcome.tsx";
+import { ReviewStateLabel } from "./detection-review.tsx";
 import type { Column } from "./list-table.tsx";
 import { Name } from "./name.tsx";
 import { PriorityLabel } from "./priority-label.tsx";
@@ -45,8 +46,13 @@ const outcome: Column<DetectionEntry> = {
   cell: (detection) => <DetectionOutcome outcome={detection.outcome} />,
 };
 
+const state: Column<DetectionEntry> = {
+  label: "State",
+  cell: (detection) => <ReviewStateLabel state={detection.state} />,
+};
+
 /** Detections of any host, in which something ran. */
-export const detectionColumns = [time, priority, rule, container, image, outcome];
+export const detectionColumns = [time, priority, rule, container, image, outcome, state];
 
 /** Detections in one container. */
 export const detectionColumnsOfContainer = [time, priority, rule, outcome];

@@ -12,6 +12,7 @@ export const permissionWords: Readonly<Record<Permission, string>> = {
   "containers.read": "see containers",
   "containers.respond": "cut, pause, stop, kill and quarantine running containers",
   "detections.read": "see what was detected in running containers, and what was done about it",
+  "detections.review": "say what detections were, and close them",
   "exceptions.grant": "grant exceptions",
   "exceptions.read": "see exceptions",
   "exceptions.withdraw": "withdraw exceptions",

@@ -123,6 +123,27 @@ for (const [kind, reason] of [["SQLite"], ["PostgreSQL", skipped]] as const) {
       expect((await admin.call("GET", "/api/v1/detections/none")).status).toBe(404);
     });
 
+    it("are reviewed by those who may, and found by where people are with them", async () => {
+      const path = "/api/v1/detections/log-web-1.3/review";
+      const vic = await person(server, admin, { login: "vic", held: [{ role: "viewer", scope: {} }] });
+      const said = { state: "closed", verdict: "false-alarm", note: "our own shell" };
+      expect((await vic.call("PUT", path, said)).status).toBe(403);
+      expect((await admin.call("PUT", path, { state: "closed", note: "" })).json.code).toBe(
+        "REQUEST_MALFORMED",
+      );
+      expect((await admin.call("PUT", "/api/v1/detections/none/review", said)).status).toBe(404);
+      expect(await idsOf("?state=closed")).toEqual([]);
+      expect((await admin.call("PUT", path, { state: "acknowledged", note: "" })).status).toBe(200);
+      expect((await admin.call("PUT", path, said)).status).toBe(200);
+      expect(await idsOf("?state=closed")).toEqual(["log-web-1.3"]);
+      expect(await idsOf("?state=open")).toEqual(["log-web-1.1", "log-db-1.1"]);
+      const shown = showDetection.reply.parse((await vic.call("GET", "/api/v1/detections/log-web-1.3")).json);
+      expect(shown.detection).toMatchObject({ state: "closed", review: { ...said, by: "admin" } });
+      const told = server.audited.filter(({ action }) => action === "reviewDetection");
+      expect(told.every(({ class: of }) => of === "detection")).toBe(true);
+      expect(JSON.stringify(told.at(-2))).toContain("our own shell");
+    });
+
     it("are shown to whoever sees their host or their image, and counted for them alone", async () => {
       const shop = await person(server, admin, {
         login: "shop",

@@ -2,6 +2,7 @@ import {
   listDetections,
   listResponses,
   putDetectionSettings,
+  reviewDetection,
   showDetection,
   showDetectionSettings,
   showDetectionTimeline,
@@ -34,6 +35,16 @@ export function bindDetections(binder: Binder, { store, now }: Context): void {
     await detections.noteLook(found.id, new Date(now()).toISOString());
     const answers = await responses.to(found.host, found.detection);
     return { detection: detectionEntryOf(found), responses: answers.map(responseEntryOf) };
+  });
+
+  binder.bind(reviewDetection, async ({ params, body, caller }) => {
+    const review = { ...body, by: caller.name, at: new Date(now()).toISOString() };
+    await detections.review(params.detectionId, { state: body.state, review });
+    const found = await detections.find(params.detectionId);
+    if (found === undefined) {
+      throw new ServerError("NOT_FOUND", `no detection ${JSON.stringify(params.detectionId)} was recorded`);
+    }
+    return { detection: detectionEntryOf(found) };
   });
 
   binder.bind(showDetectionTimeline, async ({ query, seen }) => {

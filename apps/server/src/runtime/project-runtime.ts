@@ -41,8 +41,9 @@ export function projectRuntime(record: AuditRecord): RuntimeProjection | "unread
 
 /** Puts a stored detection together again. */
 export function detectionEntryOf({ document, ...place }: StoredDetection): DetectionEntry {
-  const { id, sequence, recordHash, time, host } = place;
-  return showDetection.reply.shape.detection.parse({ ...document, id, sequence, recordHash, time, host });
+  const { id, sequence, recordHash, time, host, reviewState: state, review } = place;
+  const added = { id, sequence, recordHash, time, host, state, review };
+  return showDetection.reply.shape.detection.parse({ ...document, ...added });
 }
 
 export function responseEntryOf({ document, id, time, host }: StoredResponse): ResponseEntry {
@@ -53,7 +54,10 @@ function projectDetection(data: DetectionRecordData): DetectionProjection | "unr
   // A host of a newer version may see what this server does not know.
   if (!isEventType(data.eventType)) return "unreadable";
   const { container, rule, priority, tags, outcome, output, processes } = data;
-  const document: Omit<DetectionEntry, "id" | "sequence" | "recordHash" | "time" | "host"> = {
+  const document: Omit<
+    DetectionEntry,
+    "id" | "sequence" | "recordHash" | "time" | "host" | "state" | "review"
+  > = {
     rule,
     description: data.description,
     priority,

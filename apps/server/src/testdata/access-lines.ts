@@ -17,6 +17,7 @@ export const accessLines: Readonly<Record<string, readonly string[]>> = {
   "detections.read on container": ["showContainerOrders"],
   "detections.read on detection": ["showDetection"],
   "detections.read on list": ["listDetections", "listResponses", "showDetectionTimeline"],
+  "detections.review on detection": ["reviewDetection"],
   "exceptions.grant on body": ["createException"],
   "exceptions.read on exception": ["showException"],
   "exceptions.read on list": ["listExceptions"],

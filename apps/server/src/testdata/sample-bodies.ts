@@ -47,6 +47,7 @@ export const sampleBodies: Readonly<Record<string, unknown>> = {
   reject: { comment: "no" },
   releaseResponse: { reason: "it was a false alarm" },
   respondToContainer: { action: "kill", reason: "it mines" },
+  reviewDetection: { state: "closed", verdict: "expected", note: "a test" },
   revokeHost: { reason: "it is gone" },
   setGateMode: { mode: "observe", reason: "it is being mended" },
   setPassword: { current: "walnut-ferry-ochre-92", next: "walnut-ferry-ochre-92" },

@@ -26,6 +26,7 @@ import { commitMarks } from "./0025-commit-marks.ts";
 import { lateRecords } from "./0026-late-records.ts";
 import { orders } from "./0027-orders.ts";
 import { containerOrder } from "./0028-container-order.ts";
+import { detectionReviews } from "./0029-detection-reviews.ts";
 import type { StoreMigration } from "./store-migration.ts";
 
 /** In the order in which they are run. A test fails when a file beside this one is missing here. */
@@ -58,4 +59,5 @@ export const migrations: readonly StoreMigration[] = [
   lateRecords,
   orders,
   containerOrder,
+  detectionReviews,
 ];

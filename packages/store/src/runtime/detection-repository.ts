@@ -21,6 +21,10 @@ export interface StoredDetection {
   readonly detection: string;
   /** Anything that JSON can hold. */
   readonly document: object;
+  /** `open`, `acknowledged`, `closed`. */
+  readonly reviewState: string;
+  /** What somebody said of it; anything that JSON can hold, and null where nobody has. */
+  readonly review: object | null;
 }
 
 export interface DetectionQuery extends PageQuery {
@@ -37,6 +41,8 @@ export interface DetectionQuery extends PageQuery {
   readonly imageId?: Digest;
   /** Only those that somebody has looked at, or only the others. */
   readonly looked?: boolean;
+  /** `open`, `acknowledged`, `closed`. */
+  readonly state?: string;
   /** From this moment on, ISO 8601. */
   readonly from?: string;
   /** Before this moment, ISO 8601. */
@@ -73,7 +79,7 @@ interface Since {
 /** The place in core's list from which on nothing is urgent any more: emergencies, alerts and critical ones are. */
 const URGENT = priorities.indexOf("critical");
 
-/** The detections: they are written together with the records that tell of them. Only who looked at them is written here. */
+/** The detections: they are written together with the records that tell of them. Only who looked at them, and what they say of them, is written here. */
 export class DetectionRepository {
   readonly #database: Kysely<Schema>;
   readonly #feed: ChangeFeed;
@@ -202,6 +208,22 @@ export class DetectionRepository {
     });
   }
 
+  /** Keeps what somebody says of a detection, in place of what was said before. False where there is none. */
+  async review(
+    id: string,
+    { state, review }: { readonly state: string; readonly review: object },
+  ): Promise<boolean> {
+    return await this.#feed.write(async (transaction, changed) => {
+      const { numUpdatedRows } = await transaction
+        .updateTable("detections")
+        .set({ review_state: state, review: JSON.stringify(review) })
+        .where("id", "=", id)
+        .executeTakeFirstOrThrow();
+      if (numUpdatedRows > 0n) changed({ kind: "detection", subject: id });
+      return numUpdatedRows > 0n;
+    });
+  }
+
   #visible(seen: Visibility): SelectQueryBuilder<Schema, "detections", object> {
     return this.#database.selectFrom("detections").where(this.#sight.placed(seen, "detections"));
   }
@@ -209,7 +231,7 @@ export class DetectionRepository {
 
 function filter(
   detections: SelectQueryBuilder<Schema, "detections", object>,
-  { text, priority, rule, tag, outcome, host, containerId, imageId, looked, from, to }: DetectionQuery,
+  { text, priority, rule, tag, outcome, host, containerId, imageId, looked, state, from, to }: DetectionQuery,
 ): SelectQueryBuilder<Schema, "detections", object> {
   let query = detections;
   if (text !== undefined) query = query.where(holds("detections.search", text));
@@ -221,6 +243,7 @@ function filter(
   if (containerId !== undefined) query = query.where("container_id", "=", containerId);
   if (imageId !== undefined) query = query.where("image_id", "=", imageId);
   if (looked !== undefined) query = query.where("looked_at", looked ? "is not" : "is", null);
+  if (state !== undefined) query = query.where("review_state", "=", state);
   if (from !== undefined) query = query.where("time", ">=", new Date(from).toISOString());
   return to === undefined ? query : query.where("time", "<", new Date(to).toISOString());
 }
@@ -234,5 +257,7 @@ function storedDetectionOf(row: DetectionTable): StoredDetection {
     host: row.host,
     detection: row.detection,
     document: JSON.parse(row.document),
+    reviewState: row.review_state,
+    review: row.review === null ? null : JSON.parse(row.review),
   };
 }

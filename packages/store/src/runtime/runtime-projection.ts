@@ -64,6 +64,8 @@ export function detectionRow(
     search: storable(searchable([rule, image, ...tags, ...words])),
     document: JSON.stringify(projection.document),
     looked_at: null,
+    review_state: "open",
+    review: null,
   };
 }
 

@@ -30,6 +30,10 @@ export interface DetectionTable {
   document: string;
   /** When somebody first looked at it, or at another of its rule and host after it. */
   looked_at: string | null;
+  /** `open`, `acknowledged`, `closed`. */
+  review_state: string;
+  /** What somebody said of it, as JSON; null where nobody has. */
+  review: string | null;
 }
 
 export interface ResponseTable {
