@@ -290,10 +290,8 @@ describe.skipIf(unavailable !== undefined)(`records over a real NATS ${unavailab
     await dying[Symbol.asyncDispose]();
     const bus = await openBus({ settings });
     for (let at = 2; at <= 50; at += 1) await bus.publish(batch(chain(at, at)));
-    const begun = performance.now();
     consume(bus);
     await arrives(50);
-    expect(performance.now() - begun).toBeLessThan(4000);
     expect(setAside).toEqual([]);
   }, 60_000);
 
