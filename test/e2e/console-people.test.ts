@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import {
   type AuditEntry,
   createSignInLink,
@@ -14,9 +15,11 @@ import {
   putPolicy,
   putProvider,
   putRecords,
+  showAuditStatus,
   showPolicy,
   showSession,
 } from "@pratique/api";
+import { parseVerifierKey, verifyJsonLine } from "@pratique/audit";
 import type { AuditRecord, JsonObject } from "@pratique/core";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -851,6 +854,21 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
       await page.getByText("The proof does not hold").waitFor();
       const steps = await page.getByRole("list", { name: "Steps of the proof" }).textContent();
       expect(steps).toContain("The text has the hash of the leaf");
+    });
+
+    it("saves what the page is narrowed to, with all that proves it", async () => {
+      await open("/audit?text=putPolicy");
+      const saved = page.waitForEvent("download");
+      await page.getByRole("button", { name: "Export with proofs" }).click();
+      const lines = (await readFile(await (await saved).path(), "utf8")).trimEnd().split("\n");
+      const entries = lines.map((line) => JSON.parse(line).entry);
+      expect(entries.length).toBeGreaterThan(1);
+      expect(entries.filter(({ action }) => action !== "putPolicy")).toEqual([]);
+      const { keys } = showAuditStatus.reply.parse(
+        await page.evaluate('fetch("/api/v1/audit/status").then((reply) => reply.json())'),
+      );
+      const logKeys = keys.map(({ key }) => parseVerifierKey(key));
+      for (const line of lines) expect(verifyJsonLine(line, { logKeys }).checkpoint.size).toBeGreaterThan(1);
     });
 
     it("erases names and addresses, and says so in the entries", async () => {
