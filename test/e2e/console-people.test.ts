@@ -593,7 +593,11 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
       await open("/access/roles");
       await page.getByRole("button", { name: "New role" }).click();
       await page.locator("#role-name").fill("night-shift");
-      await page.getByRole("radio", { name: "kill containers: With a second person" }).check();
+      await page
+        .getByRole("radio", {
+          name: "cut, pause, stop, kill and quarantine running containers: With a second person",
+        })
+        .check();
       await page.getByRole("radio", { name: "see containers: Yes" }).check();
       expect(
         await page.getByRole("radio", { name: "see containers: With a second person" }).isDisabled(),
