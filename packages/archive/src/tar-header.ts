@@ -64,7 +64,7 @@ function checkSum(bytes: Uint8Array, at: number): boolean {
 /** The sum of all bytes of a block, four at a time: two of them in each half, which has room for all. */
 function sumOf(bytes: Uint8Array, at: number): number {
   const start = bytes.byteOffset + at;
-  if (start % 4 !== 0) return sumOf(bytes.slice(at, at + BLOCK), 0);
+  if (start % 4 !== 0) return sumOf(Uint8Array.from(bytes.subarray(at, at + BLOCK)), 0);
   const words = wordsOver(bytes.buffer);
   let sums = 0;
   for (let index = start / 4; index < (start + BLOCK) / 4; index += 1) {

@@ -161,6 +161,19 @@ it.each<[string, TarItem, Partial<Seen>]>([
   expect(seen[1]).toMatchObject({ name: "after", content: "2" });
 });
 
+it.each([1, 2, 3, 4])(
+  "reads a tar wherever in memory it lies: %d bytes from where words begin",
+  async (offset) => {
+    const tar = tarOf([{ path: "ä", content: "hello" }, { path: long, content: "2" }, { path: "after" }]);
+    const memory = Buffer.alloc(tar.length + offset);
+    tar.copy(memory, offset);
+    const expected = await readBoth(tar);
+    expect(namesOf(expected)).toEqual(["ä", long, "after"]);
+    for (const bytes of [memory.subarray(offset), new Uint8Array(memory.buffer, memory.byteOffset + offset)])
+      for (const length of [700, 1023, 4097]) expect(await readBoth(bytes, {}, length)).toEqual(expected);
+  },
+);
+
 it("ignores global pax headers, as what unpacks images does", async () => {
   const global = tarEntryOf({ path: "x", content: "10 path=a\n", raw: { type: "g" } });
   expect(namesOf(await readBoth(Buffer.concat([global, tarOf([{ path: "f" }])])))).toEqual(["f"]);
