@@ -128,7 +128,12 @@ function RespondDialog({ container, detection, peer, onClose }: RespondDialogPro
       }
     >
       <div className="panel">
-        <FormGroup role="radiogroup" label={`What is done, on ${container.host}`} fieldId="respond-action">
+        <FormGroup
+          role="radiogroup"
+          isStack
+          label={`What is done, on ${container.host}`}
+          fieldId="respond-action"
+        >
           {responseActs.map(({ action: value, text, means }) => {
             const obstacle = obstacleTo(value);
             return (
