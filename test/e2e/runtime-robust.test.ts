@@ -6,17 +6,25 @@ import { askRuntime, pinsOf } from "@pratique/agent";
 import { parseEngineAddress } from "@pratique/engine";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { RuntimeSupervisor } from "../../apps/agent/src/runtime/runtime-supervisor.ts";
+import { BareContainers } from "./bare-containers.ts";
 import { engineUnavailable, type PrivateEngine, startPrivateEngine, succeed } from "./private-engine.ts";
 
 const sensor = path.resolve(import.meta.dirname, "../../dist/sensor/pratique-sensor");
 const unavailable =
   engineUnavailable() ??
   (existsSync(sensor) ? undefined : "the native sensor has not been built") ??
-  (spawnSync("bpftool", ["version"]).status === 0 ? undefined : "needs bpftool");
+  ["bpftool", "runc"].map(lacking).find((each) => each !== undefined);
 if (unavailable !== undefined) console.warn(`SKIPPED: runtime-robust.test.ts ${unavailable}`);
+
+function lacking(program: string): string | undefined {
+  return spawnSync(program, ["--version"]).status === 0 ? undefined : `needs ${program}`;
+}
 
 const CONTAINERS = 100;
 const AT_ONCE = 6;
+/** Without an engine before the runtime this machine starts as many in a minute. */
+const BARE_CONTAINERS = 1000;
+const BARE_AT_ONCE = 4;
 const RESTARTS = 5;
 const DEADLINE_MS = 280_000;
 const IMAGE = "short:1.2";
@@ -217,6 +225,37 @@ describe.skipIf(unavailable !== undefined)("the watch over running containers", 
       console.info(`${CONTAINERS} containers in ${seconds.toFixed(1)} s, ${AT_ONCE} at a time`);
       await expect
         .poll(() => names.filter((name) => executionsOf(name).length < 2), { timeout: 30_000 })
+        .toEqual([]);
+      expect(wrong()).toEqual([]);
+    },
+    DEADLINE_MS,
+  );
+
+  it(
+    `names every one of ${BARE_CONTAINERS} that the runtime starts without an engine`,
+    async () => {
+      using bare = await BareContainers.prepare(path.join(engine.directory, "bare"), IMAGE);
+      const names = Array.from({ length: BARE_CONTAINERS }, (_, place) => `bare-${place}`);
+      for (const name of names) {
+        const script = `id -u >/dev/null; /bin/busybox echo mark-${name}. >/dev/null`;
+        ids.set(name, bare.describe(name, script));
+      }
+      const left = names.map((name) => ids.get(name) ?? "");
+      const work = async () => {
+        for (let id = left.shift(); id !== undefined; id = left.shift()) await bare.run(id);
+      };
+      const started = performance.now();
+      await Promise.all(Array.from({ length: BARE_AT_ONCE }, work));
+      const seconds = (performance.now() - started) / 1000;
+      console.info(`${BARE_CONTAINERS} containers in ${seconds.toFixed(1)} s, ${BARE_AT_ONCE} at a time`);
+      await expect
+        .poll(
+          () => {
+            const of = Map.groupBy(inContainer(), nameIn);
+            return names.filter((name) => (of.get(name)?.length ?? 0) < 2);
+          },
+          { timeout: 60_000 },
+        )
         .toEqual([]);
       expect(wrong()).toEqual([]);
     },
