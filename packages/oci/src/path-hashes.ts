@@ -46,26 +46,21 @@ export class PathHasher {
   /** The hashes of all directories that a path lies in, the highest first, and last of the path itself. */
   hashesAlong(path: string): number[] {
     const hashes: number[] = [];
-    const { table } = this;
-    let { low, high } = this.start;
-    for (let index = 0; index < path.length; index += 1) {
-      const unit = path.charCodeAt(index);
-      if (unit === SLASH && index > 0) hashes.push(combineHalves(low, high));
-      if (unit > 0xff) {
-        low = mixLow(low, table[unit >>> 8] ?? 0);
-        high = mixHigh(high, table[unit >>> 8] ?? 0);
-      }
-      low = mixLow(low, table[unit & 0xff] ?? 0);
-      high = mixHigh(high, table[unit & 0xff] ?? 0);
+    let state = this.start;
+    for (let start = 0; start < path.length; ) {
+      const slash = path.indexOf("/", start + 1);
+      const end = slash < 0 ? path.length : slash;
+      state = this.extend(state, path, start, end);
+      hashes.push(combine(state));
+      start = end;
     }
-    if (path !== "") hashes.push(combineHalves(low, high));
     return hashes;
   }
 
-  /** Goes on with more of the path. */
-  extend({ low, high }: HashState, text: string): HashState {
+  /** Goes on with more of the path, or with a part of it. */
+  extend({ low, high }: HashState, text: string, start = 0, end = text.length): HashState {
     const { table } = this;
-    for (let index = 0; index < text.length; index += 1) {
+    for (let index = start; index < end; index += 1) {
       const unit = text.charCodeAt(index);
       if (unit > 0xff) {
         low = mixLow(low, table[unit >>> 8] ?? 0);
