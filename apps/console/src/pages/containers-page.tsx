@@ -1,22 +1,19 @@
-import { listContainers, listHosts } from "@pratique/api";
-import { useQuery } from "@tanstack/react-query";
+import { listContainers } from "@pratique/api";
 import { getRouteApi } from "@tanstack/react-router";
-import { listQuery, listSource } from "../api/list-source.ts";
-import { useMay } from "../api/may.ts";
+import { listSource } from "../api/list-source.ts";
 import { containerColumns, containerIdOf, containerOrder } from "../parts/container-columns.tsx";
 import { stateOptions } from "../parts/container-state.tsx";
 import type { ListFilter } from "../parts/list-filters.tsx";
 import { ListPage } from "../parts/list-page.tsx";
 import { severityOrWorse } from "../parts/severity-label.tsx";
 import { Empty } from "../parts/states.tsx";
+import { useHostFilter } from "../parts/use-host-filter.ts";
 import { shortDigest } from "../text/format.ts";
 
 const route = getRouteApi("/app/containers");
 const source = listSource(listContainers);
-const hosts = listSource(listHosts);
-/** More hosts are not offered one by one. */
-const MOST_HOSTS = 200;
 
+const search: ListFilter = { kind: "search", name: "text", label: "Find containers" };
 const ofContainers: readonly ListFilter[] = [
   { kind: "choice", name: "state", label: "State", anyText: "Any state", options: stateOptions },
   { kind: "choice", name: "severity", label: "Severity", anyText: "Any severity", options: severityOrWorse },
@@ -24,29 +21,10 @@ const ofContainers: readonly ListFilter[] = [
   { kind: "given", name: "imageId", label: "Image", show: shortDigest },
 ];
 
-/** The hosts are those that one may see; an address may name another. */
-function useFilters(chosen: string | undefined): readonly ListFilter[] {
-  const mayHosts = useMay()("hosts.read") !== undefined;
-  const { data } = useQuery({ ...listQuery(hosts, { limit: MOST_HOSTS }), enabled: mayHosts });
-  const named = [...(data?.items ?? []).map(({ name }) => name), ...(chosen === undefined ? [] : [chosen])];
-  return [
-    { kind: "search", name: "text", label: "Find containers" },
-    mayHosts
-      ? {
-          kind: "choice",
-          name: "host",
-          label: "Host",
-          anyText: "Any host",
-          options: [...new Set(named)].map((value) => ({ value, text: value })),
-        }
-      : { kind: "given", name: "host", label: "Host" },
-    ...ofContainers,
-  ];
-}
-
 /** The containers of all hosts. */
 export function ContainersPage() {
   const address = route.useSearch();
+  const host = useHostFilter(address.host);
   return (
     <ListPage
       label="Containers"
@@ -54,7 +32,7 @@ export function ContainersPage() {
       source={source}
       address={address}
       columns={containerColumns}
-      filters={useFilters(address.host)}
+      filters={[search, host, ...ofContainers]}
       standardOrder={containerOrder}
       keyOf={containerIdOf}
       empty={

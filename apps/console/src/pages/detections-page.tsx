@@ -1,9 +1,8 @@
 import { PageSection } from "@patternfly/react-core";
-import { listDetections, listHosts, showDetectionTimeline } from "@pratique/api";
+import { listDetections, showDetectionTimeline } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { listQuery, listSource } from "../api/list-source.ts";
-import { useMay } from "../api/may.ts";
+import { listSource } from "../api/list-source.ts";
 import { readQuery } from "../api/queries.ts";
 import { TimeRange } from "../parts/audit-time-range.tsx";
 import { DetectionChart } from "../parts/detection-chart.tsx";
@@ -15,15 +14,15 @@ import { ListPage } from "../parts/list-page.tsx";
 import { priorityOrMore } from "../parts/priority-label.tsx";
 import { Empty } from "../parts/states.tsx";
 import { useAddressChange } from "../parts/use-address.ts";
+import { useHostFilter } from "../parts/use-host-filter.ts";
 import { techniqueName } from "../text/attack-techniques.ts";
 import { formatTime, shortDigest } from "../text/format.ts";
 import { reviewStateOptions } from "../text/review-words.ts";
+import { withChosen } from "../text/with-chosen.ts";
 
 const route = getRouteApi("/app/detections");
 const source = listSource(listDetections);
-const hosts = listSource(listHosts);
 const HOURS_OF_TECHNIQUES = 168;
-const MOST_HOSTS = 200;
 
 /** What rules detected in containers and on hosts while they ran. */
 export function DetectionsPage() {
@@ -70,11 +69,8 @@ interface Narrowed {
 
 /** The techniques are those of the last days, and the hosts those that one may see; an address may name others. */
 function useFilters({ tag, host }: Narrowed): readonly ListFilter[] {
-  const mayHosts = useMay()("hosts.read") !== undefined;
   const timeline = useQuery(readQuery(showDetectionTimeline, { query: { hours: HOURS_OF_TECHNIQUES } }));
-  const known = useQuery({ ...listQuery(hosts, { limit: MOST_HOSTS }), enabled: mayHosts });
   const techniques = (timeline.data?.techniques ?? []).map(({ technique }) => technique).toSorted();
-  const names = (known.data?.items ?? []).map(({ name }) => name);
   return [
     { kind: "search", name: "text", label: "Find detections" },
     {
@@ -101,15 +97,7 @@ function useFilters({ tag, host }: Narrowed): readonly ListFilter[] {
         text: `${value} ${techniqueName(value)}`.trimEnd(),
       })),
     },
-    mayHosts
-      ? {
-          kind: "choice",
-          name: "host",
-          label: "Host",
-          anyText: "Any host",
-          options: withChosen(names, host).map((value) => ({ value, text: value })),
-        }
-      : { kind: "given", name: "host", label: "Host" },
+    useHostFilter(host),
     {
       kind: "choice",
       name: "looked",
@@ -133,8 +121,4 @@ function useFilters({ tag, host }: Narrowed): readonly ListFilter[] {
     { kind: "given", name: "from", label: "From", show: formatTime },
     { kind: "given", name: "to", label: "Until", show: formatTime },
   ];
-}
-
-function withChosen(values: readonly string[], chosen: string | undefined): readonly string[] {
-  return chosen === undefined || values.includes(chosen) ? values : [chosen, ...values];
 }

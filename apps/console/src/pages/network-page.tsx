@@ -8,12 +8,10 @@ import {
   Toolbar,
   ToolbarContent,
 } from "@patternfly/react-core";
-import { listHosts, showNetworkMap } from "@pratique/api";
+import { showNetworkMap } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { listQuery, listSource } from "../api/list-source.ts";
-import { useMay } from "../api/may.ts";
 import { readQuery } from "../api/queries.ts";
 import { CsvHere } from "../parts/csv-here.tsx";
 import { type ListFilter, ListFilters } from "../parts/list-filters.tsx";
@@ -25,18 +23,18 @@ import { RelativeTime } from "../parts/relative-time.tsx";
 import { Section } from "../parts/section.tsx";
 import { Empty, NothingFits } from "../parts/states.tsx";
 import { type ChangeAddress, useAddressChange } from "../parts/use-address.ts";
+import { useHostFilter } from "../parts/use-host-filter.ts";
 import { peerName } from "../text/peer-name.ts";
 
 const route = getRouteApi("/app/network");
-const hosts = listSource(listHosts);
-const MOST_HOSTS = 200;
+const search: ListFilter = { kind: "search", name: "text", label: "Find a peer" };
 
 /** Who talks to whom: as a picture, and as a table. */
 export function NetworkPage() {
   const { host, text = "" } = route.useSearch();
   const change = useAddressChange();
   const map = useQuery(readQuery(showNetworkMap, { query: host === undefined ? {} : { host } }));
-  const filters = useFilters(host);
+  const filters = [search, useHostFilter(host)];
   return (
     <>
       <PageHead
@@ -76,25 +74,6 @@ export function NetworkPage() {
       </PageSection>
     </>
   );
-}
-
-function useFilters(host: string | undefined): readonly ListFilter[] {
-  const mayHosts = useMay()("hosts.read") !== undefined;
-  const known = useQuery({ ...listQuery(hosts, { limit: MOST_HOSTS }), enabled: mayHosts });
-  const names = (known.data?.items ?? []).map(({ name }) => name);
-  const shown = host === undefined || names.includes(host) ? names : [host, ...names];
-  return [
-    { kind: "search", name: "text", label: "Find a peer" },
-    mayHosts
-      ? {
-          kind: "choice",
-          name: "host",
-          label: "Host",
-          anyText: "Any host",
-          options: shown.map((value) => ({ value, text: value })),
-        }
-      : { kind: "given", name: "host", label: "Host" },
-  ];
 }
 
 interface PictureProps {
