@@ -50,6 +50,19 @@ export class ActRunner {
     return await withDeadline(this.#stepMs, (signal) => this.#host.control.look(container, signal));
   }
 
+  /** The ids of those that are there no more; one that cannot be looked at is. */
+  async gone(containers: readonly ContainerReference[]): Promise<ReadonlySet<string>> {
+    const byId = new Map(containers.map((container) => [container.id, container]));
+    const looks = [...byId.values()].map(async (container) => {
+      const isThere = await this.look(container).then(
+        (view) => view !== undefined,
+        () => true,
+      );
+      return isThere ? [] : [container.id];
+    });
+    return new Set((await Promise.all(looks)).flat());
+  }
+
   /** Undefined where nobody knows. */
   async countRunning(): Promise<number | undefined> {
     try {

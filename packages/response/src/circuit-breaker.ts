@@ -90,6 +90,14 @@ export class CircuitBreaker {
     return { admitted: true };
   }
 
+  /**
+   * Whether so many containers at one time would trip it, which nothing has yet: whoever is about to admit one more makes
+   * sure first that those it counts are still there.
+   */
+  isCrowdedBy(held: ReadonlySet<string>, running: number | undefined): boolean {
+    return !this.#trips.some(({ cause }) => cause === HOST) && held.size > this.#mostAtOnce(running);
+  }
+
   /** False where it had not tripped. What was counted for it is forgotten. */
   reset(cause: string): boolean {
     const left = this.#trips.filter((trip) => trip.cause !== cause);
@@ -105,7 +113,7 @@ export class CircuitBreaker {
     held: ReadonlySet<string>,
     running: number | undefined,
   ): Trip | undefined {
-    const { containersPerCause, containersPerHost, shareOfHost, windowSeconds } = this.#limits();
+    const { containersPerCause, containersPerHost, windowSeconds } = this.#limits();
     const at = this.#now();
     const ofCause = this.#containersOf((each) => each.cause === cause).add(containerId).size;
     if (ofCause > containersPerCause) {
@@ -115,11 +123,16 @@ export class CircuitBreaker {
     if (ofHost > containersPerHost) {
       return { cause: HOST, at, because: `more than ${containersPerHost} containers in ${windowSeconds} s` };
     }
-    const most = running === undefined ? undefined : Math.max(1, Math.floor(running * shareOfHost));
-    if (most !== undefined && held.size > most) {
+    const most = this.#mostAtOnce(running);
+    if (held.size > most) {
       return { cause: HOST, at, because: `more than ${most} of ${running} running containers at one time` };
     }
     return undefined;
+  }
+
+  #mostAtOnce(running: number | undefined): number {
+    if (running === undefined) return Number.POSITIVE_INFINITY;
+    return Math.max(1, Math.floor(running * this.#limits().shareOfHost));
   }
 
   #containersOf(counts: (each: Counted) => boolean): Set<string> {

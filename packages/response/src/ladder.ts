@@ -1,5 +1,5 @@
 import { type ChannelAction, messageOf, RecentMap } from "@pratique/core";
-import { type Act, actRecord, hardness, isOver } from "./act.ts";
+import { type Act, actRecord, hardness, isOver, referenceOf } from "./act.ts";
 import type { ActKeeper } from "./act-keeper.ts";
 import { type ActRunner, holdsFor } from "./act-runner.ts";
 import type { Evidence } from "./evidence/evidence.ts";
@@ -20,6 +20,7 @@ const MAX_TEXT = 1000;
 /** What has just failed is not tried again for so long: a flood of hits must not become a flood of tries. */
 const REST_MS = 5000;
 const REMEMBERED_FAILURES = 1000;
+const none: ReadonlySet<string> = new Set();
 
 export interface LadderOptions {
   readonly journal: Journal;
@@ -257,8 +258,10 @@ export class Ladder {
   async #refusedByBreaker(container: ContainerReference, { cause }: Decision): Promise<string | undefined> {
     if (cause === undefined) return undefined;
     const running = await this.#runner.countRunning();
-    const { book, breaker } = this.#journal;
-    const held = new Set([...this.#admitted, ...book.all().map(({ containerId }) => containerId)]);
+    const { breaker } = this.#journal;
+    const isCrowded = breaker.isCrowdedBy(this.#held().add(container.id), running);
+    const gone = isCrowded ? await this.#runner.gone(this.#journal.book.all().map(referenceOf)) : none;
+    const held = new Set([...this.#held()].filter((id) => !gone.has(id)));
     const admission = breaker.admit(cause, container.id, { held, running });
     if (admission.admitted) {
       this.#admitted.add(container.id);
@@ -274,6 +277,11 @@ export class Ladder {
       );
     }
     return because;
+  }
+
+  /** Containers that are acted on already, or are about to be. */
+  #held(): Set<string> {
+    return new Set([...this.#admitted, ...this.#journal.book.all().map(({ containerId }) => containerId)]);
   }
 
   async #dryRun(scene: Scene, decision: Decision, elapsed: () => number): Promise<ResponseOutcome> {

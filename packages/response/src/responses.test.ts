@@ -588,6 +588,16 @@ describe("the circuit breaker", () => {
     ]);
   });
 
+  it("does not count a container that was removed, though nobody has said so yet", async () => {
+    const responses = open(laddered(pausing));
+    const removed = ["a", "b"].map((id) => host.run(id, [PEER]));
+    const [next] = [host.run("c", [PEER]), host.run("d", [PEER])];
+    for (const container of removed) await responses.respond(hit(container));
+    for (const { id } of removed) host.remove(id);
+    expect(await responses.respond(hit(next))).toMatchObject({ kind: "acted" });
+    expect(responses.trips).toEqual([]);
+  });
+
   it("never ends all containers of a host at once, also not by different causes at the same time", async () => {
     const responses = open(laddered(pausing));
     const containers = ["a", "b", "c", "d"].map((id) => host.run(id, [PEER]));

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, statSync } from "node:fs";
 import type { AuditSink, RuntimeContainer } from "@pratique/core";
 import { MiB, messageOf } from "@pratique/core";
-import { type Engine, type EngineAddress, EngineControl, EngineError } from "@pratique/engine";
+import { type Engine, type EngineAddress, EngineControl } from "@pratique/engine";
 import {
   type Act,
   type BreakerLimits,
@@ -33,6 +33,7 @@ import type { OrderRequest } from "./order-response.ts";
 import type { FlightRecorder } from "./recorder/flight-recorder.ts";
 import type { RuntimeSettings } from "./runtime-messages.ts";
 import type { SensorCommands } from "./runtime-watch.ts";
+import { VanishedContainers } from "./vanished-containers.ts";
 
 export interface RuntimeResponsesOptions {
   readonly files: RuntimeSettings["responses"];
@@ -63,12 +64,17 @@ export class RuntimeResponses implements AsyncDisposable {
   #policy: ResponsePolicy = parseResponsePolicy(defaultPolicyDocument);
   #policyStamp = "";
   #policyError = "";
-  #known: ReadonlySet<string> = new Set();
+  readonly #vanished: VanishedContainers;
+  #running: ReadonlySet<string> = new Set();
 
   constructor(options: RuntimeResponsesOptions) {
     const { files, engine, engineAddress, audit, newId, log } = options;
     this.#options = options;
     this.#control = new EngineControl({ address: engineAddress });
+    this.#vanished = new VanishedContainers({
+      kept: async () => new Set((await engine.listContainers({ all: true })).map(({ id }) => id)),
+      elapsedMs: options.elapsedMs,
+    });
     const kernel = new ProcKernel();
     const engineContainers = new EngineContainers({ engine, control: this.#control });
     const host = {
@@ -183,14 +189,13 @@ export class RuntimeResponses implements AsyncDisposable {
   async tick(): Promise<void> {
     this.#readPolicy();
     await this.#responses.releaseExpired();
-    const ids = new Set([...this.#options.containers()].map(({ identity }) => identity.id));
-    const gone = [...this.#known].filter((id) => !ids.has(id));
-    const started = [...ids].filter((id) => !this.#known.has(id));
-    this.#known = ids;
-    const acts = this.#responses.acts.map(({ containerId }) => containerId);
-    for (const id of acts.filter((each) => started.includes(each)))
-      await this.#responses.containerStarted(id);
-    for (const id of acts.filter((each) => gone.includes(each))) await this.#closeIfGone(id);
+    const running = new Set([...this.#options.containers()].map(({ identity }) => identity.id));
+    const started = [...running].filter((id) => !this.#running.has(id));
+    this.#running = running;
+    const { acts } = this.#responses;
+    const about = new Set(acts.map(({ containerId }) => containerId));
+    for (const id of started) if (about.has(id)) await this.#responses.containerStarted(id);
+    for (const id of await this.#vanished.among(acts, running)) await this.#responses.containerGone(id);
   }
 
   /**
@@ -232,17 +237,6 @@ export class RuntimeResponses implements AsyncDisposable {
   #tracked({ id }: ContainerReference): TrackedContainer | undefined {
     for (const container of this.#options.containers()) if (container.identity.id === id) return container;
     return undefined;
-  }
-
-  /** One that was stopped has no cgroup either, and what was done to it is still to be undone. */
-  async #closeIfGone(id: string): Promise<void> {
-    const { engine } = this.#options;
-    const exists = await engine.inspectContainerRaw(id).then(
-      () => true,
-      // By its code: each engine has its own words for it.
-      (error: unknown) => !(error instanceof EngineError && error.code === "CONTAINER_NOT_FOUND"),
-    );
-    if (!exists) await this.#responses.containerGone(id);
   }
 
   /** The last good one stays in force. What cannot be read is read again the next time. */
