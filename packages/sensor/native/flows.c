@@ -108,12 +108,13 @@ static uint64_t cgroup_of(const struct inet_diag_msg *message, size_t length)
 	return id;
 }
 
-/* False at the end of the answer. */
-static bool take_answer(struct search *search, const struct nlmsghdr *header, uint8_t protocol)
+/* False at the end of the answer, where refused says whether it is one. */
+static bool take_answer(struct search *search, const struct nlmsghdr *header, uint8_t protocol, bool *refused)
 {
 	const struct inet_diag_msg *message = NLMSG_DATA(header);
 
-	if (header->nlmsg_type == NLMSG_DONE || header->nlmsg_type == NLMSG_ERROR)
+	*refused = header->nlmsg_type == NLMSG_ERROR;
+	if (header->nlmsg_type == NLMSG_DONE || *refused)
 		return false;
 	if (header->nlmsg_len < NLMSG_LENGTH(sizeof(*message)) || search->count == MAX_FOUND)
 		return true;
@@ -122,21 +123,12 @@ static bool take_answer(struct search *search, const struct nlmsghdr *header, ui
 	return true;
 }
 
-static int ask_for_sockets(int fd, struct search *search, uint8_t family, uint8_t protocol)
+static int ask(int fd, struct search *search, const struct nlmsghdr *question, uint8_t protocol, bool *refused)
 {
-	struct {
-		struct nlmsghdr header;
-		struct inet_diag_req_v2 request;
-	} question = {
-		.header = { .nlmsg_len = sizeof(question), .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
-		.request = { .sdiag_family = family,
-			     .sdiag_protocol = protocol,
-			     .idiag_states = ~(1u << TCP_TIME_WAIT | 1u << TCP_LISTEN | (protocol == IPPROTO_TCP ? 1u << TCP_CLOSE : 0)) },
-	};
 	static char reply[REPLY_BYTES] __attribute__((aligned(8)));
 	bool more = true;
 
-	if (send(fd, &question, sizeof(question), 0) < 0)
+	if (send(fd, question, question->nlmsg_len, 0) < 0)
 		return -errno;
 	while (more) {
 		ssize_t length = recv(fd, reply, sizeof(reply), 0);
@@ -145,24 +137,64 @@ static int ask_for_sockets(int fd, struct search *search, uint8_t family, uint8_
 			return -errno;
 		for (struct nlmsghdr *header = (void *)reply; more && NLMSG_OK(header, length);
 		     header = NLMSG_NEXT(header, length))
-			more = take_answer(search, header, protocol);
+			more = take_answer(search, header, protocol, refused);
 	}
 	return 0;
 }
 
+static uint32_t states_of(uint8_t protocol)
+{
+	return ~(1u << TCP_TIME_WAIT | 1u << TCP_LISTEN | (protocol == IPPROTO_TCP ? 1u << TCP_CLOSE : 0));
+}
+
+static int ask_for_family(int fd, struct search *search, uint8_t family, uint8_t protocol)
+{
+	struct {
+		struct nlmsghdr header;
+		struct inet_diag_req_v2 request;
+	} question = {
+		.header = { .nlmsg_len = sizeof(question), .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
+		.request = { .sdiag_family = family, .sdiag_protocol = protocol, .idiag_states = states_of(protocol) },
+	};
+	/* What the kernel does not keep account of is not there to be ended. */
+	bool refused;
+
+	return ask(fd, search, &question.header, protocol, &refused);
+}
+
+static int ask_for_each_family(int fd, struct search *search, uint8_t protocol)
+{
+	int error = ask_for_family(fd, search, AF_INET, protocol);
+
+	return error < 0 ? error : ask_for_family(fd, search, AF_INET6, protocol);
+}
+
+/*
+ * The kernel goes through all buckets of its table of connections, milliseconds of them, for each question: the older of
+ * its two forms asks about both families at once.
+ */
+static int ask_for_tcp(int fd, struct search *search)
+{
+	struct {
+		struct nlmsghdr header;
+		struct inet_diag_req request;
+	} question = {
+		.header = { .nlmsg_len = sizeof(question), .nlmsg_type = TCPDIAG_GETSOCK, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
+		.request = { .idiag_states = states_of(IPPROTO_TCP) },
+	};
+	bool refused = false;
+	int error = ask(fd, search, &question.header, IPPROTO_TCP, &refused);
+
+	return error < 0 || !refused ? error : ask_for_each_family(fd, search, IPPROTO_TCP);
+}
+
 static int find_sockets(int fd, struct search *search)
 {
-	static const uint8_t protocols[] = { IPPROTO_TCP, IPPROTO_UDP };
-	static const uint8_t families[] = { AF_INET, AF_INET6 };
+	int error;
 
 	search->count = 0;
-	for (int i = 0; i < 4; i++) {
-		int error = ask_for_sockets(fd, search, families[i / 2], protocols[i % 2]);
-
-		if (error < 0)
-			return error;
-	}
-	return 0;
+	error = ask_for_tcp(fd, search);
+	return error < 0 ? error : ask_for_each_family(fd, search, IPPROTO_UDP);
 }
 
 /* The kernel's answer to one request: 0, or a negative errno. */
@@ -236,7 +268,7 @@ int destroy_sockets(const struct flow_filter *filter, struct flow_counts *counts
 		else
 			counts->failed++;
 	}
-	if (error == 0 && (error = find_sockets(fd, &search)) == 0)
+	if (error == 0 && search.count > 0 && (error = find_sockets(fd, &search)) == 0)
 		counts->left += (uint32_t)search.count;
 	close(fd);
 	free(search.found);
