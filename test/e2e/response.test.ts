@@ -63,7 +63,8 @@ describe.skipIf(unavailable !== undefined)(
       const address = { kind: "unix", socketPath: docker.socketPath } as const;
       engine = new Engine({ address });
       control = new EngineControl({ address });
-      host = { control: new EngineContainers({ engine, control }), flows: new ToolFlows(kernel), kernel };
+      const containers = new EngineContainers({ engine, control, kernel: new CgroupContainers({ kernel }) });
+      host = { control: containers, flows: new ToolFlows(kernel), kernel };
     });
 
     afterAll(async () => {

@@ -2,6 +2,7 @@ import { type ChildProcessByStdio, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import process from "node:process";
 import { DatabaseSync } from "node:sqlite";
 import type { Readable, Writable } from "node:stream";
 import type { Detection } from "@pratique/core";
@@ -38,6 +39,7 @@ const BEHIND_ALIAS = ["198.51.100.41", "198.51.100.42"] as const;
 const BEHIND_LISTED_LATER = "198.51.100.43";
 const SHOWS_LISTED_NAME = "198.51.100.44";
 const ASKED_BY_RULE = "198.51.100.45";
+const LISTED_WHILE_HUNG = "198.51.100.46";
 const RULE = "Channel to a listed peer";
 /** Measured far below; machines of others are slow. */
 const SOON_MS = 20_000;
@@ -145,6 +147,7 @@ describe.skipIf(unavailable !== undefined)("a channel to a listed peer, on a rea
         BEHIND_LISTED_LATER,
         SHOWS_LISTED_NAME,
         ASKED_BY_RULE,
+        LISTED_WHILE_HUNG,
       ],
       names: {
         "evil.example.com": { addresses: [HONEST] },
@@ -518,6 +521,30 @@ describe.skipIf(unavailable !== undefined)("a channel to a listed peer, on a rea
       await pratique.until(`${name} runs again`, SOON_MS, () => view(name).Status === "running");
       expect(connect(name, HONEST)).toBe(afterwards);
     });
+  });
+
+  it("is cut off while the engine hangs, by what the kernel says of the container", async () => {
+    start("hung", talkTo(LISTED_WHILE_HUNG));
+    await expect.poll(() => peersOf("hung"), { timeout: SOON_MS }).toEqual([LISTED_WHILE_HUNG]);
+    const { Pid: pid } = view("hung");
+    const engine = Number(readFileSync(pratique.data("engine/dockerd.pid"), "utf8"));
+    process.kill(engine, "SIGSTOP");
+    try {
+      listAlso(LISTED_WHILE_HUNG);
+      expect((await doneAbout("hung", "cut")).proof).toMatchObject({ proved: true });
+      expect(await peersIn(pid)).toEqual([]);
+      const pause = ["runtime", "respond", "hung", "--action", "pause", "--reason", "tried"];
+      expect(pratique.command(pause)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining("the engine, which does not answer"),
+      });
+    } finally {
+      process.kill(engine, "SIGCONT");
+    }
+    expect(connect("hung", LISTED_WHILE_HUNG)).toBe("EPERM");
+    expect(connect("hung", HONEST)).toBe("ok");
+    await release("hung");
+    expect(view("hung").Status).toBe("running");
   });
 
   describe("that most containers talk to", () => {

@@ -1,3 +1,4 @@
+import { messageOf } from "@pratique/core";
 import { type Engine, type EngineControl, EngineError } from "@pratique/engine";
 import { z } from "zod";
 import type {
@@ -29,23 +30,48 @@ type Inspected = z.output<typeof inspected>;
 /** What an endpoint was made with; what the engine found for it, it finds again. */
 const endpointSettings = ["IPAMConfig", "Links", "Aliases", "DriverOpts", "GwPriority"];
 
-/** Containers of an engine that speaks Docker's API, Podman's too. */
+/** An engine that hangs must not keep a channel open for longer. */
+const ANSWER_MS = 1000;
+
+export interface EngineContainersOptions {
+  readonly engine: Engine;
+  readonly control: EngineControl;
+  /** What is told of a container while the engine does not answer. */
+  readonly kernel: Pick<ContainerControl, "look">;
+}
+
+/**
+ * Containers of an engine that speaks Docker's API, Podman's too. While it does not answer they are seen through the kernel:
+ * enough to cut a channel. What else can be done to a container waits for the engine, which would otherwise go on with
+ * what it remembers of it.
+ */
 export class EngineContainers implements ContainerControl {
   readonly #engine: Engine;
   readonly #control: EngineControl;
+  readonly #kernel: Pick<ContainerControl, "look">;
 
-  constructor({ engine, control }: { readonly engine: Engine; readonly control: EngineControl }) {
+  constructor({ engine, control, kernel }: EngineContainersOptions) {
     this.#engine = engine;
     this.#control = control;
+    this.#kernel = kernel;
   }
 
   powers(_: ContainerReference, view: ContainerView): readonly ControlPower[] {
+    if (view.unanswered !== undefined) return [];
     return ["pause", "stop", "kill", ...(view.ownNetwork ? (["disconnect"] as const) : [])];
   }
 
-  async look({ id }: ContainerReference, signal: AbortSignal): Promise<ContainerView | undefined> {
-    const found = await this.#inspect(id, signal);
-    return found === undefined ? undefined : viewOf(found);
+  /** Rejects where neither says: a container without a process may be stopped, or gone. */
+  async look(container: ContainerReference, signal: AbortSignal): Promise<ContainerView | undefined> {
+    try {
+      const soon = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
+      const found = await this.#inspect(container.id, soon);
+      return found === undefined ? undefined : viewOf(found);
+    } catch (thrown) {
+      const view = await this.#kernel.look(container, signal);
+      if (view === undefined) throw thrown;
+      return { ...view, unanswered: messageOf(thrown) };
+    }
   }
 
   async countRunning(signal: AbortSignal): Promise<number> {

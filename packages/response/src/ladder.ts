@@ -117,7 +117,7 @@ export class Ladder {
     if (standing !== undefined) return { outcome: this.#already(container, decision, standing, elapsed) };
     if (this.#rests(container, decision))
       return { outcome: outcomeOf("failed", container, decision, elapsed) };
-    const refused = await this.#refusedByBreaker(container, decision);
+    const refused = await this.#refusedByBreaker(scene, decision);
     if (refused !== undefined) {
       return { outcome: this.#demoted(container, decision, refused, elapsed) };
     }
@@ -147,7 +147,7 @@ export class Ladder {
       }
       const missing = missingPowers(responderOf(action), scene);
       if (missing.length > 0) {
-        demotions.push({ from: action, to, because: `this host lacks ${missing.join(", ")}` });
+        demotions.push({ from: action, to, because: lacking(missing, scene) });
         continue;
       }
       const climbed = await this.#act(scene, { ...decision, action }, { demotions, elapsed, asked });
@@ -255,9 +255,9 @@ export class Ladder {
     return decision.cause !== undefined && sinceFailure !== undefined && sinceFailure() < REST_MS;
   }
 
-  async #refusedByBreaker(container: ContainerReference, { cause }: Decision): Promise<string | undefined> {
+  async #refusedByBreaker({ container, view }: Scene, { cause }: Decision): Promise<string | undefined> {
     if (cause === undefined) return undefined;
-    const running = await this.#runner.countRunning();
+    const running = view.unanswered === undefined ? await this.#runner.countRunning() : undefined;
     const { breaker } = this.#journal;
     const isCrowded = breaker.isCrowdedBy(this.#held().add(container.id), running);
     const gone = isCrowded ? await this.#runner.gone(this.#journal.book.all().map(referenceOf)) : none;
@@ -286,7 +286,7 @@ export class Ladder {
 
   async #dryRun(scene: Scene, decision: Decision, elapsed: () => number): Promise<ResponseOutcome> {
     const missing = missingPowers(responderOf(decision.action), scene);
-    const because = `this host lacks ${missing.join(", ")}`;
+    const because = lacking(missing, scene);
     const outcome: ResponseOutcome = {
       ...outcomeOf("dry-run", scene.container, decision, elapsed),
       flows: await this.#runner.flows(scene),
@@ -350,6 +350,13 @@ function covers({ peers: denied }: Act, peers: readonly string[] | "all"): boole
   if (peers === "all") return false;
   const keys = new Set(denied.map(addressKey));
   return peers.every((peer) => keys.has(addressKey(peer)));
+}
+
+function lacking(missing: readonly string[], { view }: Scene): string {
+  const powers = missing.join(", ");
+  return view.unanswered === undefined
+    ? `this host lacks ${powers}`
+    : `${powers} is for the engine, which does not answer: ${view.unanswered}`;
 }
 
 function failuresIn({ steps }: ResponseOutcome): string {

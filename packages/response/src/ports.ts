@@ -29,6 +29,8 @@ export interface ContainerView {
   readonly networks: readonly ContainerNetwork[];
   /** It has a network namespace of its own that it can be taken out of networks with. */
   readonly ownNetwork: boolean;
+  /** Why the engine that runs it does not say, where it does not: the kernel tells then of the container what it knows. */
+  readonly unanswered?: string;
 }
 
 export type ControlPower = "pause" | "stop" | "kill" | "disconnect";

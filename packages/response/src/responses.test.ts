@@ -196,6 +196,13 @@ describe("a harder action that cannot be done", () => {
       "cut instead of pause for container name-of-a: pause: pause: pause is not possible",
     ],
     [
+      "the engine does not answer",
+      { action: "quarantine" },
+      () => Object.assign(host, { unanswered: "it hangs" }),
+      "cut",
+      "pause: pause is for the engine, which does not answer: it hangs",
+    ],
+    [
       "the policy says what comes in its place",
       { action: "kill", otherwise: ["cut"] },
       () => host.failing.add("kill").add("restart-policy"),

@@ -76,14 +76,19 @@ export class RuntimeResponses implements AsyncDisposable {
       elapsedMs: options.elapsedMs,
     });
     const kernel = new ProcKernel();
-    const engineContainers = new EngineContainers({ engine, control: this.#control });
+    const cgroupContainers = new CgroupContainers({ kernel });
+    const engineContainers = new EngineContainers({
+      engine,
+      control: this.#control,
+      kernel: cgroupContainers,
+    });
     const host = {
       control: new RoutedContainers(
         new Map([
           ["docker", engineContainers],
           ["podman", engineContainers],
         ]),
-        new CgroupContainers({ kernel }),
+        cgroupContainers,
       ),
       flows: this.#flows(),
       kernel,

@@ -29,15 +29,23 @@ export class MemoryHost implements ResponseHost {
   readonly hanging = new Set<string>();
   /** The call is answered, and nothing happens. */
   readonly lying = new Set<string>();
+  /** Why the engine does not answer, where it does not. */
+  unanswered: string | undefined;
   controlPowers: readonly ControlPower[] = ["pause", "stop", "kill", "disconnect"];
   flowPowers: readonly FlowPower[] = ["deny", "isolate", "destroy", "conntrack", "probe"];
   readonly #containers = new Map<string, MemoryContainer>();
 
   readonly control: ContainerControl = {
-    powers: (_, view) => this.controlPowers.filter((power) => power !== "disconnect" || view.ownNetwork),
+    powers: (_, { unanswered, ownNetwork }) =>
+      unanswered === undefined
+        ? this.controlPowers.filter((power) => power !== "disconnect" || ownNetwork)
+        : [],
     look: async ({ id }) => {
       await this.#call("look", id, false);
-      return this.#containers.get(id)?.view;
+      const view = this.#containers.get(id)?.view;
+      return view === undefined || this.unanswered === undefined
+        ? view
+        : { ...view, unanswered: this.unanswered };
     },
     countRunning: async () => [...this.#containers.values()].filter(({ view }) => view.running).length,
     pause: (container) => this.#change("pause", container, { paused: true }),
