@@ -115,5 +115,6 @@ it("scans nothing more once it is closed", async () => {
   queue.close();
   await expect(waiting).rejects.toThrow("the agent is stopping");
   await expect(running).rejects.toThrow("the worker ended before the scan did");
+  await expect(queue.scan(image("c"), "c")).rejects.toThrow("the agent is stopping");
   expect(jobs()).toEqual(["hangs"]);
 });

@@ -52,6 +52,7 @@ export class ScanQueue {
 
   /** Resolves when the image has been scanned; rejects with `SCAN_FAILED`. */
   scan(imageId: Digest, reference: string, { urgent = false } = {}): Promise<void> {
+    if (this.#closed) return Promise.reject(stopping());
     if (this.#running?.imageId === imageId && this.#isEnough(this.#running)) {
       this.#running.urgent ||= urgent;
       return this.#running.done.promise;
@@ -82,7 +83,7 @@ export class ScanQueue {
     this.#worker.close();
     for (const { done } of this.#waiting.splice(0)) {
       done.promise.catch(() => undefined);
-      done.reject(new AgentError("SCAN_FAILED", "the agent is stopping"));
+      done.reject(stopping());
     }
   }
 
@@ -129,4 +130,8 @@ export class ScanQueue {
     if (end.kind === "ended") return `the worker ended before the scan did: ${end.reason}`;
     return end.result.ok ? undefined : end.result.message;
   }
+}
+
+function stopping(): AgentError {
+  return new AgentError("SCAN_FAILED", "the agent is stopping");
 }
