@@ -80,6 +80,59 @@ it("takes the gate away after what was putting it there, and puts none there aft
   expect(happened).toEqual(["arm", "armed", "disarm"]);
 });
 
+it("puts the gate back no more after it was taken away, until it is told to", async () => {
+  writeFileSync(installFile(), JSON.stringify(installed));
+  const begun = Promise.withResolvers<void>();
+  const reload = Promise.withResolvers<void>();
+  const failures = [new Error("no engine")];
+  const gate = arming({
+    installer: {
+      arm: async () => {
+        begun.resolve();
+        await reload.promise;
+        happened.push("arm");
+        const failure = failures.pop();
+        if (failure !== undefined) throw failure;
+      },
+      disarm: async (_, why) => void happened.push(`disarm: ${why}`),
+    },
+  });
+  gate.arm();
+  await begun.promise;
+  const disarmed = gate.disarm("the gate cannot be kept alive");
+  reload.resolve();
+  await disarmed;
+  expect(happened).toEqual([
+    "arm",
+    "the gate is installed, but the engine does not ask it yet",
+    "disarm: the gate cannot be kept alive",
+  ]);
+  gate.arm();
+  await gate.disarm("again");
+  expect(happened.slice(3)).toEqual(["disarm: again"]);
+});
+
+it("takes the gate away before it puts it there again", async () => {
+  writeFileSync(installFile(), JSON.stringify(installed));
+  const armed = Promise.withResolvers<void>();
+  const reload = Promise.withResolvers<void>();
+  const gate = arming({
+    installer: {
+      arm: async () => void happened.push("arm"),
+      disarm: async () => {
+        await reload.promise;
+        happened.push("disarm");
+      },
+    },
+    onArmed: armed.resolve,
+  });
+  const disarmed = gate.disarm("the gate cannot be kept alive");
+  gate.arm();
+  reload.resolve();
+  await Promise.all([disarmed, armed.promise]);
+  expect(happened).toEqual(["disarm", "arm"]);
+});
+
 it("leaves an engine alone that was not installed, or is our own", async () => {
   const gate = arming();
   gate.arm();

@@ -19,7 +19,9 @@ const RETRY_MS = 20_000;
 /** Has an engine that is installed behind the gate ask while the agent runs, and only then. */
 export class GateArming {
   readonly #options: GateArmingOptions;
-  readonly #stopping = new AbortController();
+  /** Ends the attempts to arm that were asked for so far. */
+  #giveUp = new AbortController();
+  #isStopped = false;
   /** One at a time: two that change an engine's configuration would undo each other. */
   #turn: Promise<void> = Promise.resolve();
   #unreadable = "";
@@ -43,11 +45,29 @@ export class GateArming {
 
   /** Makes the engine ask, as soon as it can be reached: it may come up later than we do. Returns at once. */
   arm(): void {
-    this.#turn = this.#turn.then(() => this.#armWhenPossible());
+    if (this.#isStopped) return;
+    const { signal } = this.#giveUp;
+    this.#turn = this.#turn.then(() => this.#armWhenPossible(signal));
   }
 
-  /** Makes the engine stop asking. Never rejects. */
+  /** Ends what {@link arm} began, and makes the engine stop asking until {@link arm} is called again. Never rejects. */
   async disarm(why: string): Promise<void> {
+    this.#giveUp.abort();
+    this.#giveUp = new AbortController();
+    // An attempt that is under way would put the gate back after we have taken it away.
+    this.#turn = this.#turn.then(() => this.#disarm(why));
+    await this.#turn;
+  }
+
+  /** Ends what {@link arm} began, and makes the engine stop asking a gate that goes away. Never rejects. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#giveUp.abort();
+    if (this.#options.ownEngine) await this.#turn;
+    else await this.disarm("the agent stops");
+  }
+
+  async #disarm(why: string): Promise<void> {
     const install = this.#installed();
     if (install === undefined) return;
     try {
@@ -57,17 +77,8 @@ export class GateArming {
     }
   }
 
-  /** Ends what {@link arm} began, and makes the engine stop asking a gate that goes away. Never rejects. */
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    // One that is under way would put the gate back after we have taken it away.
-    await this.#turn;
-    if (!this.#options.ownEngine) await this.disarm("the agent stops");
-  }
-
-  async #armWhenPossible(): Promise<void> {
+  async #armWhenPossible(signal: AbortSignal): Promise<void> {
     const { installer, sleep, onArmed, log } = this.#options;
-    const { signal } = this.#stopping;
     while (!signal.aborted) {
       const install = this.#installed();
       // What cannot be read now may be soon: a process without file descriptors gets some back.
