@@ -27,13 +27,17 @@ const parts: readonly NativePart[] = [
   },
 ];
 
+/** How a `build.sh` ends where there is nothing to build with here: EX_UNAVAILABLE of sysexits.h. */
+const UNAVAILABLE = 69;
+
 /**
- * Builds what is written in C into `dist/sensor`, where sources are newer than the program. What lacks its compiler is
- * left out, and said so: everything else works without.
+ * Builds what is written in C into `dist/sensor`, where sources are newer than the program. What there is no compiler for,
+ * or no library, is left out with a word: everything else works without. Gives the programs whose sources do not compile.
  */
-export function buildNative(root: string): void {
-  if (process.platform !== "linux") return;
+export function buildNative(root: string): readonly string[] {
+  if (process.platform !== "linux") return [];
   const directory = path.join(root, "dist/sensor");
+  const broken: string[] = [];
   for (const { sources, program, purpose } of parts) {
     const from = path.join(root, sources);
     if (isNewer(path.join(directory, program), from)) continue;
@@ -41,8 +45,13 @@ export function buildNative(root: string): void {
       encoding: "utf8",
     });
     if (status === 0) continue;
-    console.error(`${program} could not be built, so that ${purpose}:\n${stderr.trimEnd()}`);
+    if (status === UNAVAILABLE) console.error(`${program} is left out, so that ${purpose}: ${stderr.trim()}`);
+    else {
+      console.error(stderr.trimEnd());
+      broken.push(program);
+    }
   }
+  return broken;
 }
 
 function isNewer(program: string, sources: string): boolean {

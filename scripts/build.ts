@@ -24,7 +24,11 @@ const IMAGE_COMMANDS = "./image/main.js";
 /** The exit code of a scan of an empty directory. */
 const NOTHING_FOUND = 3;
 
-buildNative(root);
+const broken = buildNative(root);
+if (broken.length > 0) {
+  console.error(`build: ${broken.join(", ")} could not be built, for the errors above; nothing else was`);
+  process.exit(1);
+}
 const stamp = newestSource();
 if (process.argv.includes("--if-changed") && readStamp() === stamp) process.exit(0);
 

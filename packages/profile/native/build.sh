@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Builds what repeats a profile in a container as one static program: build.sh OUTDIR gives OUTDIR/pratique-replay.
+# Ends with 69 (EX_UNAVAILABLE of sysexits.h) where there is nothing to build it with, and with 1 where it does not compile.
 set -eu
 
 out=${1:?usage: build.sh OUTDIR}
@@ -9,6 +10,12 @@ cc=${CC:-cc}
 mkdir -p "$out"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+
+# What does not even compile next to nothing lacks something, whatever the sources say.
+echo 'int main(void) { return 0; }' | "$cc" -static -x c - -o "$work/probe" 2>/dev/null || {
+	echo "build.sh: $cc makes no static programs here (Debian: gcc, libc6-dev)" >&2
+	exit 69
+}
 
 {
 	echo '#include "calls.h"'

@@ -2,20 +2,26 @@
 # Builds the native sensor into OUTDIR: OUTDIR/pratique-sensor, with the BPF objects inside.
 # Needs clang (for BPF), a C compiler, and the headers and libraries of libbpf, libelf and zlib. Debian's libelf.a lacks
 # what it needs itself, so that one is linked as a shared library: libelf1 is wanted where the sensor runs.
+# Ends with 69 (EX_UNAVAILABLE of sysexits.h) where one of these is not here, and with 1 where the sources do not compile.
 set -eu
 
 out=${1:?"usage: build.sh OUTDIR"}
 here=$(cd "$(dirname "$0")" && pwd)
 cc=${CC:-cc}
 clang=${CLANG:-$(command -v clang-19 || command -v clang || true)}
-[ -n "$clang" ] || { echo "build.sh: clang is missing (Debian: clang-19)" >&2; exit 1; }
+unavailable() {
+	echo "build.sh: $1" >&2
+	exit 69
+}
+command -v "$cc" >/dev/null || unavailable "$cc is missing (Debian: gcc)"
+command -v "$clang" >/dev/null || unavailable "clang is missing (Debian: clang-19)"
 
 # That which the compiler makes programs for: CC=aarch64-linux-gnu-gcc builds for another machine than this one.
-machine=$("$cc" -dumpmachine)
+machine=$("$cc" -dumpmachine) || unavailable "$cc is no C compiler"
 case $machine in
 	x86_64-*) arch=x86 ;;
 	aarch64-*) arch=arm64 ;;
-	*) echo "build.sh: unknown machine $machine" >&2; exit 1 ;;
+	*) unavailable "unknown machine $machine" ;;
 esac
 
 mkdir -p "$out"
@@ -25,6 +31,15 @@ trap 'rm -rf "$work"' EXIT
 # The headers that the kernel gives programs lie in a directory of the machine's name on Debian.
 include=/usr/include/$machine
 warnings="-Wall -Wextra -Werror -Wno-unused-parameter"
+libraries="-Wl,-Bstatic -lbpf -lz -Wl,-Bdynamic -lelf"
+
+# What does not even compile next to nothing lacks something, whatever the sources say.
+printf '#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n' |
+	"$clang" -target bpf -I"$include" -x c -c - -o "$work/probe.bpf.o" 2>/dev/null ||
+	unavailable "$clang makes no BPF, or headers are missing (Debian: linux-libc-dev, libbpf-dev)"
+printf '#include <bpf/libbpf.h>\n#include <libelf.h>\n#include <zlib.h>\nint main(void) { return 0; }\n' |
+	"$cc" -I"$include" -x c - -o "$work/probe" $libraries 2>/dev/null ||
+	unavailable "headers or libraries are missing (Debian: libc6-dev, libbpf-dev, libelf-dev, zlib1g-dev)"
 
 table=$work/objects.S
 {
@@ -69,5 +84,5 @@ fi
 
 "$cc" -std=gnu17 -O2 -g $warnings -D_GNU_SOURCE -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE -pie \
 	-Wl,-z,relro,-z,now -I"$here" -I"$include" "$here"/*.c "$work"/*.c "$table" \
-	-o "$work/pratique-sensor" -Wl,-Bstatic -lbpf -lz -Wl,-Bdynamic -lelf
+	-o "$work/pratique-sensor" $libraries
 mv "$work/pratique-sensor" "$out/pratique-sensor"
