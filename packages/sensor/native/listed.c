@@ -479,32 +479,51 @@ static void wait_for_programs(void)
 		nanosleep(&grace, NULL);
 }
 
-static void empty_set(uint32_t number)
+/* The maps that the sets lie in. They are found on the main loop, which may be loading others into the list of maps. */
+struct set_maps {
+	int sets, outer[OUTERS];
+};
+
+static struct set_maps find_set_maps(void)
+{
+	struct set_maps maps = { .sets = shared_map("listed_sets") };
+
+	for (int i = 0; i < OUTERS; i++)
+		maps.outer[i] = shared_map(outer_maps[i]);
+	return maps;
+}
+
+static bool fill_set(const struct set_maps *maps, uint32_t number, const struct building *building)
+{
+	for (int i = 0; i < OUTERS; i++) {
+		if (building->inner[i] >= 0 && bpf_map_update_elem(maps->outer[i], &number, &building->inner[i], BPF_ANY) < 0)
+			return false;
+	}
+	return bpf_map_update_elem(maps->sets, &number, &building->set, BPF_ANY) == 0;
+}
+
+static void empty_set(const struct set_maps *maps, uint32_t number)
 {
 	static const struct listed_set none;
 
-	bpf_map_update_elem(shared_map("listed_sets"), &number, &none, BPF_ANY);
+	bpf_map_update_elem(maps->sets, &number, &none, BPF_ANY);
 	for (int i = 0; i < OUTERS; i++)
-		bpf_map_delete_elem(shared_map(outer_maps[i]), &number);
+		bpf_map_delete_elem(maps->outer[i], &number);
 }
 
 /* A set that is in force no more, until nobody can be reading it: on a thread of its own, as that takes the kernel a while. */
 static struct {
 	pthread_t thread;
 	bool running;
+	struct set_maps maps;
 	uint32_t number;
-	int sets, outer[OUTERS];
 } sweep;
 
 static void *run_sweep(void *context)
 {
-	static const struct listed_set none;
-
 	(void)context;
 	wait_for_programs();
-	bpf_map_update_elem(sweep.sets, &sweep.number, &none, BPF_ANY);
-	for (int i = 0; i < OUTERS; i++)
-		bpf_map_delete_elem(sweep.outer[i], &sweep.number);
+	empty_set(&sweep.maps, sweep.number);
 	return NULL;
 }
 
@@ -528,12 +547,10 @@ static bool start_thread(pthread_t *thread, void *(*run)(void *))
 	return started;
 }
 
-static void sweep_set(uint32_t number)
+static void sweep_set(const struct set_maps *maps, uint32_t number)
 {
+	sweep.maps = *maps;
 	sweep.number = number;
-	sweep.sets = shared_map("listed_sets");
-	for (int i = 0; i < OUTERS; i++)
-		sweep.outer[i] = shared_map(outer_maps[i]);
 	sweep.running = start_thread(&sweep.thread, run_sweep);
 	if (!sweep.running)
 		run_sweep(NULL);
@@ -542,19 +559,15 @@ static void sweep_set(uint32_t number)
 static const char *put_in_force(const struct building *building)
 {
 	struct settings *settings = prevent_settings();
+	struct set_maps maps = find_set_maps();
 	uint32_t old = settings->set & 1, number = !old;
 
-	for (int i = 0; i < OUTERS; i++) {
-		if (building->inner[i] >= 0 &&
-		    bpf_map_update_elem(shared_map(outer_maps[i]), &number, &building->inner[i], BPF_ANY) < 0) {
-			empty_set(number);
-			return "the kernel does not take the set";
-		}
-	}
-	if (bpf_map_update_elem(shared_map("listed_sets"), &number, &building->set, BPF_ANY) < 0)
+	if (!fill_set(&maps, number, building)) {
+		empty_set(&maps, number);
 		return "the kernel does not take the set";
+	}
 	__atomic_store_n(&settings->set, number, __ATOMIC_SEQ_CST);
-	sweep_set(old);
+	sweep_set(&maps, old);
 	return NULL;
 }
 
