@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { JsMsg } from "@nats-io/jetstream";
 import { KeyedTurns, RecentMap } from "@pratique/core";
 import type { Acknowledgement, RecordHandler } from "../record-bus.ts";
@@ -71,7 +72,7 @@ export class Intake {
 
   /** Runs until the signal comes, or the consumer is lost. */
   async run(): Promise<void> {
-    const { client, names, signal, clearEveryMs, onTrouble } = this.#options;
+    const { client, names, signal } = this.#options;
     const consumer = await client.consumers.get(names.stream, CONSUMER);
     const messages = await consumer.consume({
       max_messages: AT_ONCE,
@@ -84,21 +85,15 @@ export class Intake {
     };
     signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();
-    const clearing = setInterval(() => {
-      this.#clear().catch((cause: unknown) => {
-        onTrouble({ kind: "interrupted", logId: "", reason: "what is stored cannot be cleared away", cause });
-      });
-    }, clearEveryMs);
-    clearing.unref();
+    const clearing = this.#clearForever();
     try {
       for await (const message of messages) {
         this.#take(message);
       }
     } finally {
-      clearInterval(clearing);
       signal.removeEventListener("abort", stop);
       this.#ended.abort();
-      await this.#turns.idle();
+      await Promise.all([this.#turns.idle(), clearing]);
     }
   }
 
@@ -205,12 +200,30 @@ export class Intake {
     message.nak(Math.min(this.#options.retryMs * 2 ** Math.min(times - 1, 20), MAX_RETRY_MS));
   }
 
+  /** Never rejects. */
+  async #clearForever(): Promise<void> {
+    const { clearEveryMs, onTrouble } = this.#options;
+    const { signal } = this.#ended;
+    for (;;) {
+      await sleep(clearEveryMs, undefined, { signal, ref: false }).catch(() => undefined);
+      if (signal.aborted) return;
+      try {
+        await this.#clear();
+      } catch (cause) {
+        onTrouble({ kind: "interrupted", logId: "", reason: "what is stored cannot be cleared away", cause });
+      }
+    }
+  }
+
   /** The last message of each log stays: it says where the log stands. */
   async #clear(): Promise<void> {
     const { manager, names } = this.#options;
     const clearable = [...this.#clearable];
-    this.#clearable.clear();
-    for (const [filter, seq] of clearable) await manager.streams.purge(names.stream, { filter, seq });
+    for (const [filter, seq] of clearable) {
+      await manager.streams.purge(names.stream, { filter, seq });
+      // More of the log may have been stored meanwhile.
+      if (this.#clearable.get(filter) === seq) this.#clearable.delete(filter);
+    }
   }
 
   #tell(message: JsMsg, kind: BusTrouble["kind"], reason: string, cause?: unknown): void {

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { createServer, connect as openSocket, type Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
@@ -495,6 +496,50 @@ describe.skipIf(unavailable !== undefined)(`records over a real NATS ${unavailab
     });
   });
 
+  it("clears away later what it could not while NATS did not answer", async () => {
+    const line = cleanUp.use(await startLine(Number(new URL(nats.url).port)));
+    const settings = { servers: [line.url], timeoutMs: 300 };
+    const bus = await openBus({ settings, clearEveryMs: 1000 });
+    consume(bus);
+    for (const log of ["log-1", "log-2"]) {
+      for (let at = 1; at <= 3; at += 1) await bus.publish(batch(chain(at, at), log));
+      await arrives(3, log);
+    }
+    await vi.waitFor(async () => expect(await bus.lag()).toBe(0), WAIT);
+    line.hold();
+    await vi.waitFor(() => {
+      expect(troubles).toMatchObject([{ reason: "what is stored cannot be cleared away" }]);
+    }, WAIT);
+    line.goOn();
+    const raw = await connect({ servers: nats.url });
+    cleanUp.defer(() => raw.close());
+    await vi.waitFor(async () => {
+      const reply = await raw.request("$JS.API.STREAM.INFO.pratique-records");
+      expect(reply.json()).toMatchObject({ state: { messages: 2 } });
+    }, WAIT);
+  });
+
+  it("says why a stream that was lost cannot be made again, and goes on once it can", async () => {
+    const bus = await openBus();
+    consume(bus);
+    await bus.publish(batch(chain(1, 2)));
+    await arrives(2);
+    const raw = await connect({ servers: nats.url });
+    cleanUp.defer(() => raw.close());
+    const manager = await jetstreamManager(raw);
+    await manager.streams.delete("pratique-records");
+    await manager.streams.add({ name: "other", subjects: ["records.>"] });
+    await vi.waitFor(
+      () => expect(troubles.map(({ cause }) => String(cause)).join()).toMatch(/overlap/u),
+      WAIT,
+    );
+    await manager.streams.delete("other");
+    await vi.waitFor(async () => {
+      expect(await bus.publish(batch(chain(3, 4)))).toEqual({ kind: "stored", acknowledged: 4 });
+    }, WAIT);
+    await arrives(4);
+  });
+
   it("carries batches that are larger than a message may be", async () => {
     const bus = await openBus();
     const records = chain(1, 30).map((record) => ({ ...record, data: { text: "x".repeat(200_000) } }));
@@ -503,3 +548,39 @@ describe.skipIf(unavailable !== undefined)(`records over a real NATS ${unavailab
     await arrives(30);
   });
 });
+
+interface Line extends AsyncDisposable {
+  readonly url: string;
+  /** Carries no answer of the server any more, until it is to go on. */
+  hold(): void;
+  goOn(): void;
+}
+
+/** A connection to a server, which may be held. */
+async function startLine(port: number): Promise<Line> {
+  const answers: Socket[] = [];
+  const line = createServer((asking) => {
+    const answering = openSocket(port, "127.0.0.1");
+    answers.push(answering);
+    asking.on("close", () => answering.destroy()).pipe(answering);
+    answering.on("close", () => asking.destroy()).pipe(asking);
+    for (const socket of [asking, answering]) socket.on("error", () => socket.destroy());
+  });
+  line.listen(0, "127.0.0.1");
+  await once(line, "listening");
+  const address = line.address();
+  return {
+    url: `nats://127.0.0.1:${address !== null && typeof address === "object" ? address.port : 0}`,
+    hold: () => {
+      for (const answering of answers) answering.pause();
+    },
+    goOn: () => {
+      for (const answering of answers) answering.resume();
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const answering of answers) answering.destroy();
+      line.close();
+      await once(line, "close");
+    },
+  };
+}

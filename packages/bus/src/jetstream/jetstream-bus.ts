@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { messageOf } from "@pratique/core";
@@ -125,10 +126,19 @@ export class JetStreamBus implements RecordBus {
       } catch (cause) {
         if (signal.aborted || this.#connection.isClosed()) return;
         onTrouble({ kind: "interrupted", logId: "", reason: "records cannot be taken in", cause });
-        await waitFor(REOPEN_MS, signal);
-        // The streams may be what was lost.
-        await ensureStreams(this.#manager, settings).catch(() => undefined);
+        await sleep(REOPEN_MS, undefined, { signal }).catch(() => undefined);
+        await this.#ensureStreams();
       }
+    }
+  }
+
+  /** The streams may be what was lost. Never rejects: where they cannot be made, those that are there may do. */
+  async #ensureStreams(): Promise<void> {
+    try {
+      await ensureStreams(this.#manager, this.#options.settings);
+    } catch (cause) {
+      const reason = "the streams cannot be made again";
+      this.#options.onTrouble({ kind: "interrupted", logId: "", reason, cause });
     }
   }
 
@@ -147,14 +157,4 @@ export class JetStreamBus implements RecordBus {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#connection.close();
   }
-}
-
-async function waitFor(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  const stop = () => resolve();
-  signal.addEventListener("abort", stop, { once: true });
-  await promise;
-  clearTimeout(timer);
-  signal.removeEventListener("abort", stop);
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { JsMsg } from "@nats-io/jetstream";
 import { Standstill, type StandstillOptions } from "./standstill.ts";
 
@@ -48,14 +49,10 @@ export class LogQueue<Message extends Pick<JsMsg, "seq" | "working"> = JsMsg> {
     if (this.#messages[0] !== message || signal.aborted) return;
     const keepMs = this.#options.ackWaitMs / 3;
     this.#keep(keepMs);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#wake = resolve;
-    const timer = setTimeout(resolve, Math.min(waitMs, keepMs));
-    const stop = () => resolve();
-    signal.addEventListener("abort", stop, { once: true });
-    await promise;
-    clearTimeout(timer);
-    signal.removeEventListener("abort", stop);
+    const woken = new AbortController();
+    this.#wake = () => woken.abort();
+    const either = AbortSignal.any([signal, woken.signal]);
+    await sleep(Math.min(waitMs, keepMs), undefined, { signal: either }).catch(() => undefined);
   }
 
   #keep(keepMs: number): void {
