@@ -4,15 +4,15 @@ import type { LogHead } from "./record-bus.ts";
 /** Where a batch belongs, seen from the head of its log. */
 export type Placed =
   | { readonly kind: "gap" | "forked" }
-  /** It ends before the head: whether it is the same as what is held cannot be told by the head. */
+  /** It ends before the head, which therefore does not tell whether it is the same as what is held. */
   | { readonly kind: "older" }
-  /** What is new in it; nothing where all of it is held. */
+  /** It goes on from the head: `fresh` is what is new in it, empty where all of it is held. */
   | { readonly kind: "fits"; readonly fresh: readonly AuditRecord[] };
 
 /** The head of a log of which nothing is held. */
 export const NO_RECORDS: Omit<LogHead, "host"> = { acknowledged: 0, lastHash: "0".repeat(64) };
 
-/** Holds a batch against the head of its log, as the store does. */
+/** Compares a batch with the head of its log, by the rules of the store. */
 export function placeBatch(records: readonly AuditRecord[], head: Omit<LogHead, "host">): Placed {
   const fault = faultInside(records);
   if (fault !== undefined) return { kind: fault };

@@ -27,25 +27,25 @@ export interface LogHead {
   readonly host: string;
 }
 
-/** The port to where records end up: what is held there of a log; undefined where nothing is. */
+/** Asks the store, where records end up, how far it holds a log; undefined where it holds nothing of it. */
 export type HeadInStore = (logId: string) => Promise<LogHead | undefined>;
 
 /**
- * Takes a batch in. It must take one that it has already, whole or in part, and must answer `gap` where records are
- * missing before it: batches may come twice, and those of one log in another order. Rejects where it cannot now.
+ * Stores a batch. Batches may come twice, and those of one log in another order: it must accept one that it holds already,
+ * whole or in part, and must answer `gap` where records are missing before it. Rejects where the batch is to come again.
  */
 export type RecordHandler = (batch: RecordBatch) => Promise<Acknowledgement>;
 
 /**
- * Carries records of hosts from the servers that agents talk to, to whoever takes them in. Errors are BusErrors, and
- * those of the handler where it is in the same process.
+ * Carries records of hosts from the servers that agents talk to, to the one that stores them. Rejects with BusErrors, and
+ * with those of the handler where that is in the same process.
  */
 export interface RecordBus extends AsyncDisposable {
   /** Takes a batch, whole or not at all. When it resolves with `stored`, the records survive a killed process. */
   publish(batch: RecordBatch): Promise<Acknowledgement>;
-  /** How far a log has come, on its way or there already; undefined where nothing of it was heard. */
+  /** How far a log has come, whether stored or still on its way; undefined where nothing of it has come. */
   head(logId: string): Promise<LogHead | undefined>;
-  /** Gives each batch to the handler, at least once; resolves when the signal comes. One at a time. */
+  /** Gives each batch to the handler, at least once, until the signal comes; then resolves. To be called once at a time. */
   consume(handler: RecordHandler, signal: AbortSignal): Promise<void>;
   /** How many batches are on their way. */
   lag(): Promise<number>;

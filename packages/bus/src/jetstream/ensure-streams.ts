@@ -17,8 +17,10 @@ import {
 /** The durable consumer that all servers share. */
 export const CONSUMER = "store";
 const NS_IN_MS = 1_000_000;
+/** How many messages all servers together may hold that are not acknowledged yet. */
 const MAX_ACK_PENDING = 2000;
-const DUPLICATE_WINDOW_NS = 120_000_000_000;
+/** How long NATS remembers the ids of messages, so that one that is sent again is stored once. */
+const DUPLICATE_WINDOW_NS = 120_000 * NS_IN_MS;
 const MAX_REFUSED_BYTES = 1024 ** 3;
 
 /** What a stream and its subjects are called. */
@@ -36,7 +38,7 @@ export function namesOf({ stream = DEFAULT_STREAM }: JetStreamSettings): StreamN
   return { stream, subject, refusedStream: `${stream}-refused`, refusedSubject: `${subject}-refused` };
 }
 
-/** Makes what is missing. Streams that are there are brought to the form that is wanted. */
+/** Makes the streams and their consumer where they are missing, and gives those that are there the form that is wanted. */
 export async function ensureStreams(manager: JetStreamManager, settings: JetStreamSettings): Promise<void> {
   const names = namesOf(settings);
   const common = { storage: StorageType.File, num_replicas: settings.replicas ?? 1 };
@@ -45,7 +47,7 @@ export async function ensureStreams(manager: JetStreamManager, settings: JetStre
     name: names.stream,
     subjects: [`${names.subject}.*`],
     retention: RetentionPolicy.Limits,
-    // What is full refuses: nothing that was acknowledged makes room.
+    // A full stream refuses what is new, rather than drop what was acknowledged.
     discard: DiscardPolicy.New,
     max_bytes: settings.maxBytes ?? DEFAULT_MAX_BYTES,
     duplicate_window: DUPLICATE_WINDOW_NS,

@@ -7,10 +7,10 @@ import { LogQueue } from "./log-queue.ts";
 import { logIdOf, readBatch, readHead } from "./message.ts";
 import { SetAside, type SetAsideOptions, type WhySetAside } from "./set-aside.ts";
 
-/** What went wrong while records were taken in, for people; they come again. */
+/** Something went wrong while records were taken in. None is lost by it: they come again. */
 export interface BusTrouble {
   readonly kind: "failed" | "interrupted";
-  /** Empty where it is not about a batch. */
+  /** The log of the batch that it is about; empty where it is about none. */
   readonly logId: string;
   readonly reason: string;
   readonly cause?: unknown;
@@ -20,49 +20,50 @@ export interface IntakeOptions extends SetAsideOptions {
   readonly handler: RecordHandler;
   readonly signal: AbortSignal;
   readonly onTrouble: (trouble: BusTrouble) => void;
-  /** How often what has been taken in is cleared away. */
+  /** How often what has been taken in is cleared away, in milliseconds. */
   readonly clearEveryMs: number;
   /** The first wait before a batch that failed comes again, in milliseconds; each is twice the one before. */
   readonly retryMs: number;
-  /** How long a log may stand still for want of records, until what has come of it is set aside, in milliseconds. */
+  /** How long a log may lack records before what has come of it is set aside, in milliseconds. */
   readonly gapPatienceMs: number;
-  /** After this time a message that was taken and not answered comes again, in milliseconds. */
+  /** After this time NATS gives out again a message that was taken and not acknowledged, in milliseconds. */
   readonly ackWaitMs: number;
   /** Milliseconds of a clock that never turns back. */
   readonly elapsedMs: () => number;
 }
 
-/** As many are handled at once: of other logs side by side, of one log in order. */
+/** How many messages are held here at once. Those of different logs are handled side by side, those of one log in order. */
 const AT_ONCE = 256;
-/** How long one asks for messages. Half of it without a heartbeat, twice, and the member that was asked counts as gone. */
+/** How long one request for messages stands. A heartbeat is due twice in that time; after two missed ones it is made anew. */
 const ASKED_MS = 5_000;
 const MAX_RETRY_MS = 10_000;
-/** A batch that fails so often while others are taken in is the cause itself. */
+/** A batch that has failed this often, each time while others were taken in, is itself at fault. */
 const POISON_FAILURES = 10;
 const MAX_REMEMBERED = 10_000;
 
-/** How a batch fared that failed here. */
+/** How often a batch has failed here. */
 interface Failures {
   readonly times: number;
-  /** How often others had been taken in since the time before. */
+  /** How many of these times others had been taken in since the time before. */
   readonly amidOthers: number;
-  /** How many others had been taken in then. */
+  /** How many had been taken in at the last of these times. */
   readonly storedThen: number;
 }
 
-/** Takes messages out of the stream, one connection's worth of them. */
+/** Takes messages out of the stream and gives them to the handler, from one consumer until that is lost. */
 export class Intake {
   readonly #options: IntakeOptions;
   readonly #turns = new KeyedTurns();
-  /** By subject: what is here of each log. */
+  /** By subject: the messages of each log that are here. */
   readonly #queues = new Map<string, LogQueue>();
-  /** Nothing that comes is handled any more. */
+  /** Aborted once nothing that still comes is to be handled. */
   readonly #ended = new AbortController();
-  /** By subject: everything before this place is in the store. */
+  /** By subject: the place in the stream before which all of the log is in the store. */
   readonly #clearable = new Map<string, number>();
-  /** By place in the stream. What another server takes in after it failed here is forgotten in time. */
+  /** By place in the stream. It is bounded, since another server may take in what failed here. */
   readonly #failures = new RecentMap<number, Failures>(MAX_REMEMBERED);
   readonly #setAside: SetAside;
+  /** How many batches were taken in here. */
   #stored = 0;
 
   constructor(options: IntakeOptions) {
@@ -111,37 +112,33 @@ export class Intake {
     void this.#turns.take(subject, () => this.#handleAll(subject, queue));
   }
 
-  /** Handles what comes of a log, one after the other, until nothing more of it is here. Never rejects. */
+  /** Handles the messages of a log, one after the other, until none is left here. Never rejects. */
   async #handleAll(subject: string, queue: LogQueue): Promise<void> {
     for (let message = queue.take(); message !== undefined; message = queue.take()) {
       const waitMs = await this.#handleOrTell(message, queue);
-      // It stays here: were it sent back, all behind it would be as well, and come again in another order.
+      // It waits here: if it were sent back, so would be all that follow it, and they would come again in another order.
       if (waitMs !== undefined) await queue.putBack(message, waitMs, this.#ended.signal);
     }
     this.#queues.delete(subject);
   }
 
-  /** Gives how long it is to wait here, in milliseconds; undefined where it is done with. Never rejects. */
+  /** As {@link #handle}, and tells what that rejects with. Never rejects. */
   async #handleOrTell(message: JsMsg, queue: LogQueue): Promise<number | undefined> {
     try {
       return await this.#handle(message, queue);
     } catch (cause) {
-      // It was not acknowledged, and so comes again.
+      // It was not acknowledged, so it comes again.
       this.#tell(message, "failed", "a batch could not be handled", cause);
       return undefined;
     }
   }
 
+  /** Gives how long the message is to wait here before it is handled again, in milliseconds; undefined once it is done with. */
   async #handle(message: JsMsg, queue: LogQueue): Promise<number | undefined> {
     if (this.#ended.signal.aborted) return void message.nak();
     const batch = readBatch(message.string());
     if (batch === undefined || batch.logId !== logIdOf(message)) {
-      const reason = "it is no batch of records";
-      // Where it has the headers of one, those behind it have nothing to follow.
-      const isOurs = message.headers !== undefined && readHead(message.headers) !== undefined;
-      return void (await (isOurs
-        ? this.#setLogAside(message, queue, { reason })
-        : this.#setAside.one(message, reason)));
+      return void (await this.#setUnreadableAside(message, queue));
     }
     let answer: Acknowledgement;
     try {
@@ -151,17 +148,25 @@ export class Intake {
     }
     switch (answer.kind) {
       case "stored":
-        return this.#takenIn(message, queue);
+        return void this.#takenIn(message, queue);
       case "gap":
         return await this.#missing(message, queue, answer.acknowledged);
-      case "forked":
-        return void (await this.#setLogAside(message, queue, {
-          reason: "it contradicts the records that are held",
-        }));
+      case "forked": {
+        const reason = "it contradicts the records that are held";
+        return void (await this.#setLogAside(message, queue, { reason }));
+      }
     }
   }
 
-  /** What is before it is in another server's hands, or waits to come again; or the store has lost it. */
+  async #setUnreadableAside(message: JsMsg, queue: LogQueue): Promise<void> {
+    const reason = "it is no batch of records";
+    const isOurs = message.headers !== undefined && readHead(message.headers) !== undefined;
+    // One that was published as a batch has others behind it, which would have nothing to follow.
+    if (isOurs) await this.#setLogAside(message, queue, { reason });
+    else await this.#setAside.one(message, reason);
+  }
+
+  /** The records before it are in another server's hands, or wait to come again, or the store has lost them. */
   async #missing(message: JsMsg, queue: LogQueue, acknowledged: number): Promise<number | undefined> {
     const waitMs = queue.standstill.hear(acknowledged);
     if (waitMs === undefined) {
@@ -175,7 +180,7 @@ export class Intake {
     queue.standstill.forget();
   }
 
-  #takenIn(message: JsMsg, queue: LogQueue): undefined {
+  #takenIn(message: JsMsg, queue: LogQueue): void {
     message.ack();
     this.#stored += 1;
     this.#failures.delete(message.seq);
@@ -184,11 +189,11 @@ export class Intake {
   }
 
   async #failed(message: JsMsg, queue: LogQueue, cause: unknown): Promise<void> {
-    // How far the log is cannot be told meanwhile.
+    // Until the handler answers again, it cannot be told how far the log has come.
     queue.standstill.forget();
     const before = this.#failures.get(message.seq) ?? { times: 0, amidOthers: 0, storedThen: this.#stored };
     const times = before.times + 1;
-    // While nothing else is taken in either, it is not the batch that is at fault.
+    // While nothing else is taken in either, the batch is not to blame.
     const amidOthers = before.amidOthers + (this.#stored > before.storedThen ? 1 : 0);
     this.#failures.set(message.seq, { times, amidOthers, storedThen: this.#stored });
     if (amidOthers >= POISON_FAILURES) {

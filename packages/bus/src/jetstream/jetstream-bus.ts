@@ -21,7 +21,7 @@ import { DEFAULT_ACK_WAIT_MS, DEFAULT_TIMEOUT_MS, type JetStreamSettings } from 
 export interface JetStreamBusOptions {
   readonly settings: JetStreamSettings;
   readonly headInStore: HeadInStore;
-  /** Told of what went wrong while nobody waits, and is tried again. */
+  /** Told what went wrong where no caller waits for it. It is tried again. */
   readonly onTrouble: (trouble: BusTrouble) => void;
   /**
    * Told of records that cannot be stored, before they leave the bus; perhaps more than once. Where it rejects, they stay,
@@ -33,9 +33,8 @@ export interface JetStreamBusOptions {
   /** The first wait before a batch that failed comes again, in milliseconds; 50 where it is absent. */
   readonly retryMs?: number;
   /**
-   * How long a log may stand still for want of records that are not on their way, in milliseconds; 90 000 where it is absent. It
-   * has to be longer than a batch may be in the hands of a server that has died: `ackWaitMs`, and the longest wait of one that
-   * failed.
+   * How long a log may lack records before those behind them are set aside, in milliseconds; 90 000 where it is absent. It has
+   * to be longer than a batch may stay with a server that has died, which is `ackWaitMs` and the longest wait of one that failed.
    */
   readonly gapPatienceMs?: number;
   /** Milliseconds of a clock that never turns back. */
@@ -46,9 +45,9 @@ const CLEAR_EVERY_MS = 30_000;
 const RETRY_MS = 50;
 const GAP_PATIENCE_MS = 90_000;
 const REOPEN_MS = 1000;
-/** What is around the records of a message. */
+/** Room in a message for what it holds besides its records. */
 const ENVELOPE_BYTES = 8192;
-/** Larger messages than this gain nothing. */
+/** Larger messages than this make nothing faster. */
 const MAX_MESSAGE_BYTES = 512 * 1024;
 
 /**

@@ -3,11 +3,11 @@ import type { JsMsg } from "@nats-io/jetstream";
 import { Standstill, type StandstillOptions } from "./standstill.ts";
 
 export interface LogQueueOptions extends StandstillOptions {
-  /** A message that waits for longer comes again, unless it is said that it is being worked on, in milliseconds. */
+  /** After this time NATS gives a message out again, unless it is told that somebody works on it; in milliseconds. */
   readonly ackWaitMs: number;
 }
 
-/** What this server has taken of one log out of the stream, in the order of the log, however it came. */
+/** The messages of one log that this server has taken out of the stream, in the order of the log, however they came. */
 export class LogQueue<Message extends Pick<JsMsg, "seq" | "working"> = JsMsg> {
   readonly standstill: Standstill;
   readonly #options: LogQueueOptions;
@@ -23,13 +23,13 @@ export class LogQueue<Message extends Pick<JsMsg, "seq" | "working"> = JsMsg> {
 
   add(message: Message): void {
     const before = this.#messages.findLastIndex(({ seq }) => seq <= message.seq);
-    // What has waited for too long comes again.
+    // A message that waited too long is given out again; the later copy is the one that can be acknowledged.
     const isKnown = this.#messages[before]?.seq === message.seq;
     this.#messages.splice(isKnown ? before : before + 1, isKnown ? 1 : 0, message);
     if (this.#messages[0] === message) this.#wake();
   }
 
-  /** Takes the first one out. */
+  /** Takes the first message out. */
   take(): Message | undefined {
     return this.#messages.shift();
   }
@@ -41,8 +41,8 @@ export class LogQueue<Message extends Pick<JsMsg, "seq" | "working"> = JsMsg> {
   }
 
   /**
-   * Puts one back that has to wait for so long, in milliseconds. Resolves then, or as soon as there is one before it, or the signal
-   * comes. Until then nobody else is given what is here.
+   * Puts back a message that has to wait, for so many milliseconds. Resolves when they have passed, when another comes that
+   * belongs before it, or when the signal comes. Until then NATS gives nothing that is here to another server.
    */
   async putBack(message: Message, waitMs: number, signal: AbortSignal): Promise<void> {
     this.add(message);
@@ -55,6 +55,7 @@ export class LogQueue<Message extends Pick<JsMsg, "seq" | "working"> = JsMsg> {
     await sleep(Math.min(waitMs, keepMs), undefined, { signal: either }).catch(() => undefined);
   }
 
+  /** Tells NATS from time to time that what is here is being worked on. */
   #keep(keepMs: number): void {
     const nowMs = this.#options.elapsedMs();
     if (nowMs - this.#keptMs < keepMs) return;

@@ -32,17 +32,17 @@ const record = z.custom<AuditRecord>(
 
 const batch = z.strictObject({ logId, host: z.string().min(1), records: z.array(record).min(1).max(10_000) });
 
-/** A log's subject: what is expected of it by NATS is what keeps the log from being forked. */
+/** The subject of a log. Each publish says which message of it has to be the last, so that two servers cannot fork the log. */
 export function subjectOf(prefix: string, log: string): string {
   return `${prefix}.${log}`;
 }
 
-/** Whose records a message holds, by its subject. */
+/** The log that a message belongs to, by its subject. */
 export function logIdOf({ subject }: { readonly subject: string }): string {
   return subject.slice(subject.lastIndexOf(".") + 1);
 }
 
-/** Messages of a batch, none larger than allowed where a single record is not. */
+/** Splits records so that each piece fits into a message. A record that is too large by itself is a piece of its own. */
 export function* split(records: readonly AuditRecord[], maxBytes: number): Generator<readonly AuditRecord[]> {
   let piece: AuditRecord[] = [];
   let size = 0;
@@ -58,6 +58,7 @@ export function* split(records: readonly AuditRecord[], maxBytes: number): Gener
   if (piece.length > 0) yield piece;
 }
 
+/** The headers of a message: the log's head after it, and the place of the log's message before it. */
 export function headersOf({ host }: Pick<RecordBatch, "host">, last: AuditRecord, before: number): MsgHdrs {
   const made = headers();
   made.set(LAST_SEQUENCE, String(last.sequence));
@@ -75,7 +76,7 @@ const head = z.object({
   before: z.coerce.number().pipe(z.int().nonnegative()),
 });
 
-/** Where a log stands after a message; undefined where the message is not one of ours. */
+/** Reads what {@link headersOf} wrote; undefined where the message is not one of ours. */
 export function readHead(from: MsgHdrs): (LogHead & { readonly before: number }) | undefined {
   const parsed = head.safeParse({
     acknowledged: from.get(LAST_SEQUENCE),

@@ -13,10 +13,11 @@ import { headersOf, readBatch, readHead, split, subjectOf } from "./message.ts";
 
 /** How often it is tried while other servers write the same log. */
 const ATTEMPTS = 5;
-/** What is remembered is only there to save questions. */
+/** Heads are remembered only so that NATS and the store need not be asked for them each time. */
 const MAX_REMEMBERED = 50_000;
 /** How far back a batch that is older than the head is compared. */
 const MAX_STEPS_BACK = 50;
+/** JSStorageResourcesExceededErr, JSStreamStoreFailedF and JSStreamMaxStreamBytesExceeded of nats-server. */
 const STREAM_FULL: readonly number[] = [10_047, 10_077, 10_122];
 
 export interface PublisherOptions {
@@ -24,7 +25,7 @@ export interface PublisherOptions {
   readonly manager: JetStreamManager;
   readonly names: StreamNames;
   readonly headInStore: HeadInStore;
-  /** The largest message that NATS takes, with room for what goes around it. */
+  /** What the records of one message may take, in bytes. */
   readonly maxBytes: () => number;
   readonly timeoutMs: number;
 }
@@ -44,12 +45,15 @@ export class Publisher {
     this.#options = options;
   }
 
-  /** One batch of a log at a time. */
+  /** Puts a batch behind the log's last; batches of one log one after the other. Rejects with `BUS_FULL`, `BUS_UNAVAILABLE`. */
   async publish(batch: RecordBatch): Promise<Acknowledgement> {
     return await this.#turns.take(batch.logId, () => this.#publish(batch));
   }
 
-  /** Asks anew: whoever wants to know relies on it, and what is remembered may have been lost with NATS' disk. */
+  /**
+   * Where a log stands, asked of NATS and the store anew: a host relies on the answer, and what is remembered may have been
+   * lost with NATS' disk since.
+   */
   async head(logId: string): Promise<LogHead | undefined> {
     const head = await this.#turns.take(logId, () => this.#load(logId));
     if (head.acknowledged === 0) return undefined;
@@ -57,7 +61,7 @@ export class Publisher {
     return { acknowledged, lastHash, host };
   }
 
-  /** What is remembered of a log may not hold any more. */
+  /** Has the head of a log asked for anew, since it may be another by now. */
   forget(logId: string): void {
     this.#heads.delete(logId);
   }
@@ -87,7 +91,7 @@ export class Publisher {
     );
   }
 
-  /** Gives the head's sequence then; undefined where it was not what we thought. */
+  /** Gives the sequence of the new head; undefined where the head was another than we thought, and the batch has to be placed anew. */
   async #append(batch: RecordBatch, from: Head, attempt: number): Promise<number | undefined> {
     const { client, names, maxBytes, timeoutMs } = this.#options;
     let head = from;
@@ -105,7 +109,7 @@ export class Publisher {
             timeout: timeoutMs,
           },
         );
-        // It was there already when it came again; or had been there, and was taken away. The stream knows.
+        // NATS knows the id: the message is in the stream, or was, and has been taken out of it since.
         if (duplicate) {
           this.forget(batch.logId);
           return undefined;
@@ -130,11 +134,11 @@ export class Publisher {
     let inStream = last === null ? undefined : readHead(last.header);
     const place = last?.seq ?? 0;
     if ((inStream?.acknowledged ?? 0) > (held?.acknowledged ?? 0) && (await this.#isTakenIn(place))) {
-      // By now the store has it, or has lost it: it was brought back from a backup.
+      // So the store has had it. If it has it no more, it was brought back from a backup, and what it says holds.
       held = await headInStore(logId);
       inStream = undefined;
     }
-    // The store may have come further where the bus was not used for a while.
+    // The store is ahead where records reached it without this bus for a while.
     const further = (held?.acknowledged ?? 0) > (inStream?.acknowledged ?? 0) ? held : inStream;
     const { acknowledged, lastHash, host } = further ?? { ...NO_RECORDS, host: "" };
     const head = { acknowledged, lastHash, host, place };
@@ -149,7 +153,10 @@ export class Publisher {
     return (consumer?.ack_floor.stream_seq ?? 0) >= place;
   }
 
-  /** Compares with messages that are still there, back from the head; what is gone cannot be compared. */
+  /**
+   * Whether a batch that ends before the head contradicts what was published. Goes back from the head through the messages
+   * that are still in the stream; what has been cleared away cannot be compared.
+   */
   async #differs(batch: RecordBatch, head: Head): Promise<boolean> {
     const { manager, names } = this.#options;
     const sent = new Map(batch.records.map(({ sequence, hash }) => [sequence, hash]));
@@ -167,6 +174,7 @@ export class Publisher {
     return false;
   }
 
+  /** Null where NATS has no such message. */
   async #ask<Answer>(call: () => Promise<Answer>): Promise<Answer | null> {
     try {
       return await call();

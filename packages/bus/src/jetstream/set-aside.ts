@@ -33,7 +33,7 @@ export interface SetAsideOptions {
   readonly onHeadChanged: (logId: string) => void;
 }
 
-/** A host that goes on sending meanwhile is caught up with by then; what still comes is set aside when it is handled. */
+/** Enough to catch up with a host that goes on sending meanwhile; what comes later still is set aside when it is handled. */
 const MAX_ROUNDS = 16;
 
 /** Takes out of the stream what cannot be stored. */
@@ -70,6 +70,7 @@ export class SetAside {
         const next = await this.#next(logId, last + 1);
         if (next === null) break;
         last = next.seq;
+        // The head that a message names is that of the log up to and with it.
         const isStored = next.seq < message.seq && (readHead(next.header)?.acknowledged ?? held + 1) <= held;
         if (isStored) continue;
         // There may be many: nobody else is to begin with them meanwhile.
@@ -86,6 +87,7 @@ export class SetAside {
     return last;
   }
 
+  /** The first message of a log at or behind a place in the stream. */
   async #next(logId: string, place: number): Promise<StoredMsg | null> {
     const { manager, names } = this.#options;
     // The client's type knows this question only for another way to ask.
@@ -101,7 +103,7 @@ export class SetAside {
   }
 }
 
-/** What of a log was found. */
+/** Sums up the messages that are set aside together. */
 class Found {
   messages = 0;
   #records: RecordsSetAside["records"];
