@@ -16,7 +16,7 @@ import { indexStore } from "./calls/store-resource-index.ts";
 import { type CertificateOptions, endOf, ensureCertificate, type TlsIdentity } from "./certificate.ts";
 import { ServerError } from "./errors.ts";
 import { openBus } from "./ingest/open-bus.ts";
-import { startTakingIn } from "./ingest/start-bus.ts";
+import { startTakingIn } from "./ingest/start-taking-in.ts";
 import { takeIn } from "./ingest/take-in.ts";
 import { makeContext } from "./make-context.ts";
 import { authority, isLoopback, ownHosts, ownNames, ownOrigin, thisMachine } from "./own-names.ts";
