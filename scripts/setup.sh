@@ -113,6 +113,7 @@ install_host_packages() {
     # Its programs are not in PATH: several versions may lie side by side.
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 ||
       missing initdb postgresql "tests run every repository on a private PostgreSQL too"
+    missing pgbouncer pgbouncer "a test connects to PostgreSQL through it"
   fi
   [ -n "$packages" ] || return 0
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

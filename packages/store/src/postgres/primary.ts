@@ -69,7 +69,7 @@ export class Primary {
 
   /** Takes a connection that was made. Throws where nothing may be written over it. */
   async admit(client: Client): Promise<void> {
-    const instance = await instanceOf(client);
+    const instance = await this.#instanceOf(client);
     this.#adopt(instance, client);
     this.#connected.set(client, instance);
     client.once("end", () => this.#connected.delete(client));
@@ -118,11 +118,29 @@ export class Primary {
     Object.assign(client, place);
     try {
       await client.connect();
-      return await instanceOf(client);
+      return await this.#instanceOf(client);
     } finally {
       // One that hangs does not answer to this either.
       client.connection.stream.destroy();
     }
+  }
+
+  /** Throws where the server takes no writes, or does not do what a connection asks of it. */
+  async #instanceOf(client: Client): Promise<Instance> {
+    const { rows } = await client.query<StateRow>(`
+      select pg_is_in_recovery() as standby, current_setting('transaction_read_only') as read_only,
+        extract(epoch from pg_postmaster_start_time())::float8 * 1000 as started_ms,
+        (select setting::int from pg_settings where name = 'idle_in_transaction_session_timeout') as idle_ms`);
+    const [row] = rows;
+    if (row === undefined || row.standby) {
+      throw new Error(`PostgreSQL at ${nameOf(client)} is a standby: it takes no writes`);
+    }
+    if (row.read_only !== "off") {
+      throw new Error(`PostgreSQL at ${nameOf(client)} takes no writes: it is read-only`);
+    }
+    // What gives a connection to one after another loses announcements, and the locks that show who lives.
+    if (row.idle_ms !== this.config.idle_in_transaction_session_timeout) throw poolerAt(client);
+    return { ...(await timelineOf(client)), startedMs: row.started_ms };
   }
 
   #adopt(instance: Instance, place: Place): void {
@@ -179,7 +197,7 @@ export class PrimaryClient extends Client {
       this.#primary.forget();
       // Nobody else may know of it: the driver's pool ends none that did not connect.
       this.connection.stream.destroy();
-      throw thrown;
+      throw isUnsupported(thrown) ? poolerAt(this) : thrown;
     }
   }
 }
@@ -192,27 +210,13 @@ interface StateRow {
   readonly standby: boolean;
   readonly read_only: string;
   readonly started_ms: number;
+  readonly idle_ms: number;
 }
 
 interface TimelineRow {
   readonly system: string;
   /** The first eight digits are the timeline. */
   readonly segment: string;
-}
-
-/** Throws where the server takes no writes. */
-async function instanceOf(client: Client): Promise<Instance> {
-  const { rows } = await client.query<StateRow>(`
-    select pg_is_in_recovery() as standby, current_setting('transaction_read_only') as read_only,
-      extract(epoch from pg_postmaster_start_time())::float8 * 1000 as started_ms`);
-  const [row] = rows;
-  if (row === undefined || row.standby) {
-    throw new Error(`PostgreSQL at ${nameOf(client)} is a standby: it takes no writes`);
-  }
-  if (row.read_only !== "off") {
-    throw new Error(`PostgreSQL at ${nameOf(client)} takes no writes: it is read-only`);
-  }
-  return { ...(await timelineOf(client)), startedMs: row.started_ms };
 }
 
 /** Some services do not let everybody ask for it: there only the start tells one server from another. */
@@ -232,6 +236,17 @@ async function timelineOf(client: Client): Promise<Pick<Instance, "system" | "ti
 function isSame(left: Instance, right: Instance): boolean {
   return (
     left.system === right.system && left.timeline === right.timeline && left.startedMs === right.startedMs
+  );
+}
+
+/** PgBouncer's own words for what a connection asks for and it does not pass on. */
+function isUnsupported(thrown: unknown): boolean {
+  return thrown instanceof DatabaseError && thrown.message.startsWith("unsupported startup parameter");
+}
+
+function poolerAt(place: Place): Error {
+  return new Error(
+    `${nameOf(place)} is a connection pooler, which does not pass on what a connection asks for: name PostgreSQL itself in database.url`,
   );
 }
 
