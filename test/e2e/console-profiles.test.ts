@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { awaitWork, pathOf, putContainers, putProfiles } from "@pratique/api";
 import { type Digest, parseDigest } from "@pratique/core";
-import { beginLearning, ImageLearner, Profile, readItem } from "@pratique/profile";
+import { beginLearning, ImageLearner, readItem } from "@pratique/profile";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -58,7 +58,7 @@ const deviations = [
 function learner(image: Digest, items: readonly string[]): ImageLearner {
   const made = new ImageLearner(options, beginLearning(image));
   const document = made.toDocument();
-  const profile = new Profile(image);
+  const { profile } = made;
   for (const item of items)
     profile.learn(readItem(item), { first: now - 7 * DAY_MS, last: now - 2 * 60_000 });
   profile.learnFrom({ container: "c1", ...options });

@@ -10,7 +10,7 @@ import {
   type Deviation,
   dockerRunFlags,
   type EventFacts,
-  formatSeccomp,
+  formatHardening,
   hardeningOf,
   ImageLearner,
   type ItemKind,
@@ -165,9 +165,10 @@ describe.skipIf(reason !== undefined)(
     it("lets the workload work by what is exported, and not what is new", async () => {
       const seccompPath = path.join(directory, "seccomp.json");
       const hardening = hardeningOf(learner.profile);
-      await writeFile(seccompPath, formatSeccomp(hardening) ?? "");
+      const options = { name: "work", image: IMAGE, seccompPath };
+      await writeFile(seccompPath, formatHardening("seccomp", hardening, options) ?? "");
       const flags = [
-        ...dockerRunFlags(hardening, { name: "work", image: IMAGE, seccompPath }),
+        ...dockerRunFlags(hardening, options),
         ...hardening.mounts.flatMap((mount) => ["--volume", mount]),
       ];
       expect(flags).toContain("--read-only");

@@ -4,7 +4,7 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { text } from "node:stream/consumers";
-import { EngineScratch, SCRATCH_LABEL } from "@pratique/engine";
+import { EngineScratch } from "@pratique/engine";
 import { attacks, type Coverage, type HostRunner, runSelftest, type SelftestPorts } from "@pratique/selftest";
 import { type TempDirectory, tempDirectory } from "@pratique/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -68,7 +68,7 @@ describe.skipIf(unavailable !== undefined)(`the attacks of the selftest ${unavai
   }
 
   async function leftOf(run: string): Promise<string> {
-    const filter = `label=${SCRATCH_LABEL}=${run}`;
+    const filter = `label=org.pratique.scratch=${run}`;
     const { stdout: containers } = succeed(await engine.docker(["ps", "-aq", "--filter", filter]));
     const { stdout: images } = succeed(await engine.docker(["images", "-q", run]));
     return containers + images;

@@ -19,7 +19,7 @@ export { joinServer, parseJoinToken } from "./join-server.ts";
 export type { Directories, Layout } from "./layout.ts";
 export { layoutOf } from "./layout.ts";
 export { askLine } from "./line-socket.ts";
-export { describePolicyError, readDocument, readDocuments, readPolicyFiles } from "./policy-files.ts";
+export { readDocument, readDocuments, readPolicyFiles } from "./policy-files.ts";
 export { PrivateEngine } from "./private-engine.ts";
 export { ReportFiles } from "./report-files.ts";
 export { askRuntime } from "./runtime/ask-runtime.ts";

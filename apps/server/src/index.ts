@@ -1,7 +1,6 @@
 export { rotateAgentAuthority } from "./agents/rotate-authority.ts";
 export type { AgentOptions } from "./agents/start-agents.ts";
 export type { ServerErrorCode } from "./errors.ts";
-export { ServerError } from "./errors.ts";
 export type { RegistryAccess, RegistryAnswer, RegistryTask } from "./registries/registry-task.ts";
 export { startRegistryWorker } from "./registries/start-worker.ts";
 export type { Installation, KeyRotationOptions, KeyStatus } from "./sealing/installation.ts";

@@ -187,7 +187,6 @@ export {
 } from "./runtime.ts";
 export type { SeverityCounts } from "./scalars.ts";
 export { scanReport } from "./scan-report.ts";
-export { scope } from "./scope.ts";
 export type { OpenSession, Session, SignInRefusal } from "./session.ts";
 export {
   endOwnSession,

@@ -12,13 +12,14 @@ export { visibleText } from "./formats/visible-text.ts";
 export { hashOf } from "./hash.ts";
 export { fingerprint } from "./keys.ts";
 export type { AuditLogOptions, Head } from "./log.ts";
-export { AuditLog, MAX_DATA_BYTES, openExistingLog } from "./log.ts";
+export { AuditLog, openExistingLog } from "./log.ts";
 export type { Checkpoint, TrustedCheckpoint } from "./tree/checkpoint.ts";
 export { parseCheckpoint, verifyCheckpoint } from "./tree/checkpoint.ts";
 export type { Opening, PersonalField } from "./tree/commitment.ts";
-export { commit, opensCommitment } from "./tree/commitment.ts";
+export { opensCommitment } from "./tree/commitment.ts";
 export type { EntryCheckOptions } from "./tree/entry-checks.ts";
 export { openNoteKey } from "./tree/key-file.ts";
+/** @public for whoever tries a log out, as the README does */
 export { MemoryTreeStorage } from "./tree/memory-storage.ts";
 export { leafHash } from "./tree/merkle.ts";
 export type { LocalSigner, NoteSigner, SignatureType, VerifierKey } from "./tree/note-key.ts";

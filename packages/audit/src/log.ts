@@ -21,7 +21,7 @@ import { LaterFlush } from "./later-flush.ts";
 import { type Row, readRecord } from "./row.ts";
 
 /** What is larger belongs into the evidence store, and its digest into the record. */
-export const MAX_DATA_BYTES = 256 * KiB;
+const MAX_DATA_BYTES = 256 * KiB;
 /** How long a writer waits for another process's append. */
 const BUSY_TIMEOUT_MS = 5000;
 const MAX_PAGE = 10_000;

@@ -39,7 +39,7 @@ export interface ScratchOutput {
 }
 
 /** Everything that a {@link ScratchEngine} makes carries this label, with the name of the run. */
-export const SCRATCH_LABEL = "org.pratique.scratch";
+const SCRATCH_LABEL = "org.pratique.scratch";
 
 /** An engine in which something is tried in containers that are gone afterwards. Calls reject with an {@link EngineError}. */
 export interface ScratchEngine {

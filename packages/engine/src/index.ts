@@ -13,7 +13,7 @@ export type { EngineChange, EngineControlOptions, EngineEndpoint, StopOptions } 
 export { EngineControl } from "./engine-control.ts";
 export type { EngineInfo, EnginePing, EngineVersion } from "./engine-info.ts";
 export type { ContainerBody, ImageAddition, ScratchEngine, ScratchOutput } from "./engine-scratch.ts";
-export { EngineScratch, SCRATCH_LABEL } from "./engine-scratch.ts";
+export { EngineScratch } from "./engine-scratch.ts";
 export type { EngineErrorCode } from "./errors.ts";
 export { EngineError } from "./errors.ts";
 export type { EngineEvent } from "./events.ts";

@@ -6,7 +6,6 @@ export { type Observable, parseObservable, type Refusal } from "./canonical/obse
 export type { PrefixSet } from "./canonical/prefix-set.ts";
 export { IntelError, type IntelErrorCode } from "./errors.ts";
 export type { Feed, FeedSink, RawIndicator } from "./feeds/feed.ts";
-export { feeds } from "./feeds/feeds.ts";
 export { type HuntHit, type HuntOptions, type HuntReport, huntIn } from "./hunt/hunt.ts";
 export type { ContactKind, ContactProtocol, Meeting, PastContainer } from "./past/contact.ts";
 export type { PastLimits } from "./past/past-retention.ts";

@@ -1,6 +1,5 @@
 export { assess } from "./assess.ts";
 export type { MatchingErrorCode } from "./errors.ts";
-export { MatchingError } from "./errors.ts";
 export type { MatchInput, MatchOptions, MatchResult } from "./match.ts";
 export { match } from "./match.ts";
 export type { InstanceFinding } from "./match-instances.ts";

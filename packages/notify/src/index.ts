@@ -24,6 +24,11 @@ export type { Notification, NotificationInput } from "./notification.ts";
 export { parseNotification } from "./notification.ts";
 export type { PendingChange, PendingEntry, PendingStore } from "./pending-store.ts";
 export type { RoutingInput, RoutingTable, Selection, Timing } from "./routing.ts";
-export { parseRouting, selectRoutes } from "./routing.ts";
+export {
+  parseRouting,
+  /** @internal for the tests of whoever makes routing tables */
+  selectRoutes,
+} from "./routing.ts";
 export type { SignedParts } from "./signature.ts";
+/** @public for receivers, as the README says */
 export { verifySignature } from "./signature.ts";

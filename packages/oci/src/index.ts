@@ -1,8 +1,4 @@
-export type { ArchiveStreamOptions } from "./archive-stream.ts";
-export { openArchiveStream } from "./archive-stream.ts";
 export { containerdRoots } from "./containerd/containerd-roots.ts";
-export type { DirectoryLayerOptions } from "./directory-layer.ts";
-export { directoryLayer } from "./directory-layer.ts";
 export type { OciErrorCode } from "./errors.ts";
 export { OciError } from "./errors.ts";
 export type {
@@ -19,8 +15,6 @@ export type { LayerSource } from "./layer-source.ts";
 export type { Matcher, NameMatcher } from "./matcher.ts";
 export type { OpenImageOptions } from "./open-image.ts";
 export { openImage } from "./open-image.ts";
-export type { OpenLayersOptions } from "./open-layers.ts";
-export { openLayers } from "./open-layers.ts";
 export { PATH_HASHER_KEY_BYTES } from "./path-hashes.ts";
 export type { PodmanUser } from "./podman/storage-roots.ts";
 export { podmanSocket, podmanStorageRoots } from "./podman/storage-roots.ts";
@@ -29,7 +23,6 @@ export { pushDialects } from "./pushes/push-dialects.ts";
 export type { PushAnswer } from "./pushes/read-pushes.ts";
 export { readPushes } from "./pushes/read-pushes.ts";
 export type { ReadLimits } from "./read-limits.ts";
-export { defaultReadLimits } from "./read-limits.ts";
 export type { Listed, ListImagesOptions } from "./registries/list-images.ts";
 export { listImages } from "./registries/list-images.ts";
 export type { PacedHttpOptions } from "./registries/paced-http.ts";
@@ -51,8 +44,10 @@ export type {
   TreeFacts,
 } from "./source.ts";
 export type { ContainerSourceOptions } from "./sources/container/container-source.ts";
+/** @public for whoever opens images of some sources alone */
 export { containerSource } from "./sources/container/container-source.ts";
 export type { DockerSourceOptions } from "./sources/docker/docker-source.ts";
+/** @public for whoever opens images of some sources alone */
 export { dockerSource } from "./sources/docker/docker-source.ts";
 export type { LxcUser } from "./sources/lxc/lxc-paths.ts";
 export { lxcPaths } from "./sources/lxc/lxc-paths.ts";
@@ -67,5 +62,3 @@ export type { RegistrySourceOptions } from "./sources/registry/registry-source.t
 export { registrySource } from "./sources/registry/registry-source.ts";
 export type { HostSourceOptions } from "./sources.ts";
 export { hostSources, localSources } from "./sources.ts";
-export type { TarLayerOptions } from "./tar-layer.ts";
-export { tarLayer } from "./tar-layer.ts";

@@ -1,6 +1,7 @@
+import type { RuntimeEvent } from "@pratique/core";
 import { array, assert, constantFrom, property } from "fast-check";
 import { describe, expect, it } from "vitest";
-import { deviations } from "./deviation.ts";
+import { comparableFacts, type Deviation, explain } from "./deviation.ts";
 import { item } from "./item.ts";
 import { type EventFacts, itemsOf } from "./observe.ts";
 import { Profile } from "./profile.ts";
@@ -35,6 +36,13 @@ function learned(events: readonly (typeof someEvents)[number][], facts: EventFac
     for (const one of items) profile.learn(one, { first: event.time, last: event.time });
   }
   return profile;
+}
+
+/** What an event does that the profile does not know. */
+function deviations(profile: Profile, event: RuntimeEvent, facts: EventFacts = {}): readonly Deviation[] {
+  return itemsOf(event, comparableFacts(profile, facts), (listen) => profile.knows(listen))
+    .filter((each) => !profile.knows(each))
+    .map((each) => explain(profile, each, event));
 }
 
 it("never tells what was learned", () => {

@@ -1,6 +1,6 @@
 import type { Priority, RuntimeEvent } from "@pratique/core";
 import { type Item, OUTSIDE } from "./item.ts";
-import { type EventFacts, itemsOf } from "./observe.ts";
+import type { EventFacts } from "./observe.ts";
 import { parsePeer } from "./peer-pattern.ts";
 import type { LearnedItem, Profile } from "./profile.ts";
 import { isSensitivePath } from "./sensitive-path.ts";
@@ -27,19 +27,6 @@ export interface Deviation {
 }
 
 const MOST_EXPECTED = 5;
-
-/** What an event does that the profile of its image does not know. What was learned is never among it. */
-export function deviations(
-  profile: Profile,
-  event: RuntimeEvent,
-  facts: EventFacts = {},
-): readonly Deviation[] {
-  const found: Deviation[] = [];
-  for (const item of itemsOf(event, comparableFacts(profile, facts), (listen) => profile.knows(listen))) {
-    if (!profile.knows(item)) found.push(explain(profile, item, event));
-  }
-  return found;
-}
 
 /** Leaves out what the profile could not have learned, since its sources did not see it. */
 export function comparableFacts(profile: Profile, facts: EventFacts): EventFacts {

@@ -1,12 +1,15 @@
 export type { Decision } from "./decisions.ts";
 export type { Deviation } from "./deviation.ts";
-export { deviations, nameOf } from "./deviation.ts";
+export { nameOf } from "./deviation.ts";
 export type { AllowedPeer, EnforcementTables } from "./enforcement.ts";
-export { enforcementOf } from "./enforcement.ts";
 export type { ProfileErrorCode } from "./errors.ts";
 export { ProfileError } from "./errors.ts";
 export type { ExportOptions, HardeningFormat } from "./export.ts";
-export { dockerRunFlags, formatCompose, formatHardening, formatSeccomp } from "./export.ts";
+export {
+  /** @public for whoever starts a container by them, as the README does */
+  dockerRunFlags,
+  formatHardening,
+} from "./export.ts";
 export type { Spoiler } from "./guard.ts";
 export type { Advice, Hardening, HardeningOptions } from "./hardening.ts";
 export { hardeningOf } from "./hardening.ts";
@@ -21,9 +24,7 @@ export type { LearningSettings } from "./learning-settings.ts";
 export type { LearningState, Mode, OpenDeviation, Transition, Withheld } from "./learning-state.ts";
 export { beginLearning, modes } from "./learning-state.ts";
 export type { EventFacts } from "./observe.ts";
-export { itemsOf } from "./observe.ts";
-export type { LearnedItem, Openness, ProfileDocument, Sight } from "./profile.ts";
-export { Profile } from "./profile.ts";
+export type { LearnedItem, Openness, Profile, ProfileDocument, Sight } from "./profile.ts";
 export type { KindDocument, SetDocument, SpanDocument, SubjectDocument } from "./profile-document.ts";
 export type {
   DecideRequest,

@@ -4,7 +4,6 @@ export { diffJson, diffTable } from "./diff/diff-text.ts";
 export type { DiffFinding, ReportDiff } from "./diff/report-diff.ts";
 export { diffReports } from "./diff/report-diff.ts";
 export type { ReportErrorCode } from "./errors.ts";
-export { ReportError } from "./errors.ts";
 export { billsOfMaterials, reportFormats } from "./formats.ts";
 export { inventoryReasons } from "./inventory-reasons.ts";
 export type { Build, FindingOrder, RenderContext, ReportFormat } from "./report-format.ts";

@@ -9,7 +9,9 @@ export type { Evidence, EvidenceGathererOptions, EvidenceRequest } from "./evide
 export { EvidenceGatherer } from "./evidence/evidence.ts";
 export { discardPartial, EvidenceDirectory } from "./evidence/evidence-directory.ts";
 export { ProcKernel } from "./flows/proc-kernel.ts";
-export { type FlowSocket, isLive } from "./flows/socket-table.ts";
+export type { FlowSocket } from "./flows/socket-table.ts";
+/** @internal for tests that ask the kernel who still talks to whom */
+export { isLive } from "./flows/socket-table.ts";
 export type { Demotion, ResponseKind, ResponseOutcome } from "./outcome.ts";
 export { causeOf } from "./policy/decide.ts";
 export type { RehearsedResponse } from "./policy/rehearsal.ts";

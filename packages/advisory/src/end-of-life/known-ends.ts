@@ -168,7 +168,7 @@ export function knownEnd(distro: string, release: string): ReleaseEnd | undefine
   return { distro, release, ends, ...(endsForSubscribers === undefined ? {} : { endsForSubscribers }) };
 }
 
-/** All of them, for tests. */
+/** @internal all of them, for tests */
 export const knownEnds: readonly ReleaseEnd[] = Object.entries(ENDS).flatMap(([distro, releases]) =>
   Object.keys(releases).flatMap((release) => knownEnd(distro, release) ?? []),
 );

@@ -23,7 +23,7 @@ export interface Opening {
  * Commits to a value: SHA-256 over a prefix, the salt of 32 bytes and the value in UTF-8. Throws a `RangeError` for
  * a salt of another length, which would let one commitment fit two values.
  */
-export function commit(value: string, salt: Uint8Array): Commitment {
+function commit(value: string, salt: Uint8Array): Commitment {
   if (salt.length !== SALT_BYTES) throw new RangeError(`a salt has ${SALT_BYTES} bytes, not ${salt.length}`);
   const bytes = Buffer.concat([Buffer.from(DOMAIN, "latin1"), salt, Buffer.from(value, "utf8")]);
   return `commitment:${hash("sha256", bytes, "hex")}`;

@@ -1,6 +1,6 @@
 import { assert, bigInt, constantFrom, integer, ipV6, property, tuple } from "fast-check";
 import { expect, it } from "vitest";
-import { bytesOf, formatAddress, formatNetwork, maskOf, parseAddress, parseNetwork } from "./address.ts";
+import { formatAddress, formatNetwork, maskOf, parseAddress, parseNetwork } from "./address.ts";
 
 const canonical = (text: string): string | undefined => {
   const address = parseAddress(text);
@@ -93,14 +93,13 @@ it("writes IPv6 as browsers do, and reads it back", () => {
   );
 });
 
-it("masks as arithmetic says, and gives the bytes in network order", () => {
+it("masks as arithmetic says", () => {
   const v6 = bigInt({ min: 1n << 100n, max: (1n << 128n) - 1n });
   assert(
     property(tuple(v6, integer({ min: 0, max: 128 })), ([value, prefix]) => {
       const size = 1n << BigInt(128 - prefix);
       const masked = maskOf({ family: 6, value }, prefix);
       expect(masked.value).toBe(value - (value % size));
-      expect(BigInt(`0x${Buffer.from(bytesOf(masked)).toString("hex")}`)).toBe(masked.value);
     }),
   );
   assert(

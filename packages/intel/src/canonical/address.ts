@@ -82,15 +82,6 @@ export function formatAddress(address: IpAddress): string {
   return `${hex(groups.slice(0, start))}::${hex(groups.slice(start + length))}`;
 }
 
-/** The bytes of an address in network order. */
-export function bytesOf(address: IpAddress): Uint8Array {
-  if (address.family === 4) {
-    const { value } = address;
-    return Uint8Array.of(value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255);
-  }
-  return Uint8Array.from(groupsOf(address.value).flatMap((group) => [group >>> 8, group & 255]));
-}
-
 function bitsOf({ family }: IpAddress): number {
   return family === 4 ? V4_BITS : V6_BITS;
 }

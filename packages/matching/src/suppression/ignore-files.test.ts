@@ -1,7 +1,8 @@
 import type { Finding, LicenseFinding, Package, Secret } from "@pratique/core";
 import { assert, constantFrom, property, string } from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MatchingError, readIgnoreFile, readVex, suppress } from "../index.ts";
+import { MatchingError } from "../errors.ts";
+import { readIgnoreFile, readVex, suppress } from "../index.ts";
 import { matchesPathGlob } from "./ignore/path-glob.ts";
 import { installed, reportOf, suppressedIn } from "./testdata/report-of.ts";
 

@@ -1,7 +1,8 @@
 import { type Package, parseDigest, type ScanTarget } from "@pratique/core";
 import { assert, object, property } from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MatchingError, readVex, type SuppressionSubject, suppress } from "../index.ts";
+import { MatchingError } from "../errors.ts";
+import { readVex, type SuppressionSubject, suppress } from "../index.ts";
 import { installed, reportOf, suppressedIn } from "./testdata/report-of.ts";
 
 const BASH = "pkg:deb/debian/bash@5.2.15-2?arch=amd64&distro=debian-12.13";

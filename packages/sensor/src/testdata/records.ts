@@ -1,7 +1,7 @@
 import { emptyFacts } from "../tables/empty-facts.ts";
 import { readRecords, type WireRecord } from "../wire/record-reader.ts";
 import { type RecordContent, recordBytes, type SectionContent, type WireTag } from "../wire/record-writer.ts";
-import { fileBytes, processBytes, type WireFile, type WireProcess } from "../wire/structures.ts";
+import { processBytes, type WireFile, type WireProcess } from "../wire/structures.ts";
 import { wireKinds, wireSizes } from "../wire/wire-format.ts";
 
 export type KindName = keyof typeof wireKinds;
@@ -113,4 +113,14 @@ function groupsOf(address: string): readonly number[] {
   const right = tail === undefined || tail === "" ? [] : tail.split(":");
   const zeros = tail === undefined ? 0 : 8 - left.length - right.length;
   return [...left, ...Array.from({ length: zeros }, () => "0"), ...right].map((group) => Number.parseInt(group, 16));
+}
+
+/** `struct wire_file`, as the sensor writes it. */
+export function fileBytes(file: WireFile): Buffer {
+  const bytes = Buffer.alloc(wireSizes.file);
+  bytes.writeBigUInt64LE(BigInt(file.inode));
+  [file.device, file.mode, file.flags, file.fileFlags].forEach((word, place) => {
+    bytes.writeUInt32LE(word, 8 + place * 4);
+  });
+  return bytes;
 }

@@ -1,9 +1,9 @@
 import { assert, property, uint8Array } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SensorError } from "../errors.ts";
-import { addressBytes, bytesOf, factsOf, recordOf } from "../testdata/records.ts";
+import { addressBytes, bytesOf, factsOf, fileBytes, recordOf } from "../testdata/records.ts";
 import { readRecords } from "./record-reader.ts";
-import { fileBytes, processBytes, readAddress, readFile, readProcess } from "./structures.ts";
+import { processBytes, readAddress, readFile, readProcess } from "./structures.ts";
 import { wireTags } from "./wire-format.ts";
 
 describe("readRecords", () => {

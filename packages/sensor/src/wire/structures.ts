@@ -108,15 +108,6 @@ export function readFile(record: WireRecord): WireFile | undefined {
   };
 }
 
-export function fileBytes(file: WireFile): Buffer {
-  const bytes = Buffer.alloc(wireSizes.file);
-  bytes.writeBigUInt64LE(BigInt(file.inode));
-  [file.device, file.mode, file.flags, file.fileFlags].forEach((word, place) => {
-    bytes.writeUInt32LE(word, 8 + place * 4);
-  });
-  return bytes;
-}
-
 /** `struct wire_address`. An address of version 4 that is mapped into version 6 is one of version 4 here. */
 export interface WireAddress {
   readonly family: number;
