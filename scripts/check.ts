@@ -20,6 +20,11 @@ const checks: readonly Check[] = [
   { name: "format and lint (biome)", command: "biome", args: ["check", "--error-on-warnings", "."] },
   { name: "lint (oxlint)", command: "oxlint", args: ["--deny-warnings"] },
   { name: "dead code (knip)", command: "knip", args: ["--no-progress"] },
+  {
+    name: "exports that only tests use (knip)",
+    command: "knip",
+    args: ["--production", "--no-progress", "--config", "knip.production.json", "--include", "exports"],
+  },
   { name: "architecture and unit tests", command: "vitest", args: ["run"] },
 ];
 
