@@ -129,6 +129,21 @@ describe("an order", () => {
     expect((await orders()).orders).toMatchObject([{ state: "expired" }]);
   });
 
+  it("that its host took tells what came of it also where the server was away until it was over", async () => {
+    const { json } = await respond(quarantine);
+    await work();
+    server.clock.advance(LATE_MS);
+    await work();
+    expect((await orders()).orders).toMatchObject([
+      { state: "expired", detail: "it was taken, and nobody said in time what came of it" },
+    ]);
+    const outcome = { state: "done", detail: "app: quarantine was done in 41 ms, proved (act a-1)" };
+    await put(`/agent/v1/commands/${json.commandId}/outcome`, outcome);
+    expect((await orders()).orders).toMatchObject([outcome]);
+    const told = server.audited.filter(({ action }) => action.startsWith("respond."));
+    expect(told.map(({ action }) => action)).toEqual(["respond.expired", "respond.done"]);
+  });
+
   it("waits for a second person where the role says so, and is what that person was shown", async () => {
     const who = (login: string) => person(server, admin, { login, held: [{ role: "security", scope: {} }] });
     const [ann, bob] = [await who("ann"), await who("bob")];

@@ -1,4 +1,4 @@
-import type { Kysely, Selectable } from "kysely";
+import { type ExpressionBuilder, type Kysely, type Selectable, sql } from "kysely";
 import type { ChangeFeed } from "../change-feed.ts";
 import type { Schema } from "../schema.ts";
 import type { AgentCommandTable } from "./fleet-schema.ts";
@@ -33,6 +33,10 @@ export interface CommandOutcome {
 }
 
 const open: readonly CommandState[] = ["queued", "delivered"];
+
+/** What was handed out may have been done all the same. */
+const lateDetail = sql<string>`case when delivered_at is null
+  then 'it was not carried out in time' else 'it was taken, and nobody said in time what came of it' end`;
 
 /** What a host is handed, and what it did not take or answer in time. */
 export interface TakenCommands {
@@ -98,7 +102,7 @@ export class CommandRepository {
     return await this.#feed.write(async (transaction, changed) => {
       const late = await transaction
         .updateTable("agent_commands")
-        .set({ state: "expired", finished_at: now, detail: "it was not carried out in time" })
+        .set({ state: "expired", finished_at: now, detail: lateDetail })
         .where("host", "=", host)
         .where("state", "in", open)
         .where("expires_at", "<=", now)
@@ -133,8 +137,8 @@ export class CommandRepository {
   }
 
   /**
-   * Remembers what became of a command; the first outcome stays. Undefined where the host was given no such command,
-   * else the command, and whether this was news.
+   * Remembers what became of a command; the first outcome stays, also one that is told after the command has expired: the
+   * server may have been away. Undefined where the host was given no such command, else the command, and whether this was news.
    */
   async finish(
     outcome: CommandOutcome,
@@ -145,7 +149,12 @@ export class CommandRepository {
         .set({ state: outcome.state, detail: outcome.detail, finished_at: outcome.at })
         .where("id", "=", outcome.id)
         .where("host", "=", outcome.host)
-        .where("state", "in", open)
+        .where((builder) =>
+          builder.or([
+            builder("state", "in", open),
+            ...(outcome.state === "expired" ? [] : [expiredUnheard(builder)]),
+          ]),
+        )
         .executeTakeFirstOrThrow();
       const row = await transaction
         .selectFrom("agent_commands")
@@ -180,6 +189,11 @@ export class CommandRepository {
       .executeTakeFirst();
     return row && commandOf(row);
   }
+}
+
+/** Handed out, and over before anything was heard of it. */
+function expiredUnheard(builder: ExpressionBuilder<Schema, "agent_commands">) {
+  return builder.and([builder("state", "=", "expired"), builder("delivered_at", "is not", null)]);
 }
 
 function commandOf(row: Selectable<AgentCommandTable>): StoredCommand {

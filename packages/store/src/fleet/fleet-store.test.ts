@@ -453,6 +453,30 @@ describeOnEach((make) => {
       expect(await take(9)).toEqual(nothing);
     });
 
+    it("that a host took tell what came of them also when they have expired meanwhile, once", async () => {
+      const outcome = { id: "k-1", host: "web-1", state: "done", detail: "killed", at: at(12) } as const;
+      await store.fleet.commands.add(command);
+      await take(9);
+      const { expired } = await take(11);
+      expect(expired).toMatchObject([{ detail: "it was taken, and nobody said in time what came of it" }]);
+      expect(await store.fleet.commands.finish({ ...outcome, state: "expired" })).toMatchObject({
+        news: false,
+      });
+      expect(await store.fleet.commands.finish(outcome)).toMatchObject({ news: true });
+      const again = await store.fleet.commands.finish({ ...outcome, state: "failed" });
+      expect(again).toMatchObject({ news: false, command: { state: "done", finishedAt: at(12) } });
+    });
+
+    it("that a host never took stay expired, whatever it says", async () => {
+      await store.fleet.commands.add(command);
+      await take(11);
+      const outcome = { id: "k-1", host: "web-1", state: "done", detail: "killed", at: at(12) } as const;
+      expect(await store.fleet.commands.finish(outcome)).toMatchObject({
+        news: false,
+        command: { state: "expired", detail: "it was not carried out in time" },
+      });
+    });
+
     it("are found again by their host, the newest first, whatever became of them", async () => {
       await store.fleet.commands.add(command);
       await take(10);
