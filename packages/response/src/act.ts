@@ -4,7 +4,8 @@ import type { ContainerReference } from "./ports.ts";
 
 const MAX_TEXT = 1000;
 const MAX_PEERS = 256;
-const MAX_ACTS = 5000;
+/** Of one host. */
+export const MAX_ACTS = 5000;
 
 const text = z.string().max(MAX_TEXT);
 const json: z.ZodType<JsonValue> = z.lazy(() =>

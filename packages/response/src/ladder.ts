@@ -1,5 +1,5 @@
 import { type ChannelAction, messageOf, RecentMap } from "@pratique/core";
-import { type Act, actRecord, hardness, isOver, referenceOf } from "./act.ts";
+import { type Act, actRecord, hardness, isOver, MAX_ACTS, referenceOf } from "./act.ts";
 import type { ActKeeper } from "./act-keeper.ts";
 import { type ActRunner, holdsFor } from "./act-runner.ts";
 import type { Evidence } from "./evidence/evidence.ts";
@@ -13,9 +13,12 @@ import { missingPowers, responderOf } from "./responders/list.ts";
 import type { Scene } from "./responders/responder.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 
-/** A container can talk to any number of peers; what is remembered has an end. */
-const MAX_ACTS_OF_ONE = 100;
-const MAX_ACTS = 4000;
+/**
+ * A container can talk to any number of peers; what is remembered has an end. There is room left for what is about all of
+ * a container: whoever uses up the cuts must not be safe from it.
+ */
+const MAX_CUTS_OF_ONE = 100;
+const MAX_CUTS = 4000;
 const MAX_TEXT = 1000;
 /** What has just failed is not tried again for so long: a flood of hits must not become a flood of tries. */
 const REST_MS = 5000;
@@ -121,15 +124,6 @@ export class Ladder {
     if (refused !== undefined) {
       return { outcome: this.#demoted(container, decision, refused, elapsed) };
     }
-    const { book } = this.#journal;
-    if (book.of(container.id).length >= MAX_ACTS_OF_ONE || book.all().length >= MAX_ACTS) {
-      const demotion = {
-        from: decision.action,
-        to: "report" as const,
-        because: "too many acts are in force",
-      };
-      return { outcome: this.#failed(container, decision, [demotion], elapsed) };
-    }
     return await this.#tryEach(scene, decision, elapsed);
   }
 
@@ -150,11 +144,23 @@ export class Ladder {
         demotions.push({ from: action, to, because: lacking(missing, scene) });
         continue;
       }
+      if (this.#isFull(scene, action)) {
+        demotions.push({ from: action, to, because: "too many acts are in force" });
+        continue;
+      }
       const climbed = await this.#act(scene, { ...decision, action }, { demotions, elapsed, asked });
       if (climbed.outcome.kind === "acted") return climbed;
       demotions.push({ from: action, to, because: failuresIn(climbed.outcome) });
     }
     return { outcome: this.#failed(scene.container, decision, demotions, elapsed) };
+  }
+
+  #isFull({ container, peers }: Scene, action: ChannelAction): boolean {
+    const { book } = this.#journal;
+    const all = book.all().length;
+    // One that is about all of a container is in force once for each action.
+    if (action !== "cut" || peers === "all") return all >= MAX_ACTS;
+    return all >= MAX_CUTS || book.of(container.id).length >= MAX_CUTS_OF_ONE;
   }
 
   async #act(scene: Scene, decision: Decision, { demotions, elapsed, asked }: Attempt): Promise<Climbed> {

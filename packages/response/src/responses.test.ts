@@ -288,6 +288,20 @@ describe("one container", () => {
     expect(troubles.filter((message) => message.startsWith("too many"))).toHaveLength(1);
   });
 
+  it("is ended however many peers it was cut from before", async () => {
+    const responses = open(laddered({}));
+    const container = host.run("a", [PEER]);
+    const cut = (at: number) => responses.respond(hit(container, `198.51.100.${at}`));
+    for (let at = 0; at < 100; at += 1) expect((await cut(at)).kind).toBe("acted");
+    expect(await cut(100)).toMatchObject({
+      kind: "failed",
+      demotions: [{ from: "cut", because: "too many acts are in force" }],
+    });
+    expect(await responses.respond(order(container, { action: "cut" }))).toMatchObject({ kind: "acted" });
+    expect(await responses.respond(order(container, { action: "kill" }))).toMatchObject({ kind: "acted" });
+    expect(open(laddered({})).acts).toHaveLength(102);
+  });
+
   it("is closed when it is gone, and let go by a person, however many hits wait", async () => {
     const responses = open(laddered({ channel: { action: "cut" } }, { stepSeconds: 0.01 }));
     const containers = ["a", "b"].map((id) => host.run(id, [PEER]));
