@@ -240,16 +240,16 @@ export class Ladder {
     standing: Act,
     elapsed: () => number,
   ): ResponseOutcome {
-    this.#extend(standing, decision.forMs);
+    this.#extend(standing, decision);
     const { action, id } = standing;
     return { ...outcomeOf("already", container, decision, elapsed), action, actId: id };
   }
 
-  /** Only where it is worth a record: a flood of hits must not become a flood of records. */
-  #extend(act: Act, forMs: number | undefined): void {
+  /** Only where it is worth a record: a flood of hits must not become a flood of records. A person gets all that was asked for. */
+  #extend(act: Act, { forMs, isOrder }: Decision): void {
     if (act.expiresAt === null) return;
     const left = act.expiresAt - this.#now();
-    if (forMs !== undefined && left > forMs / 2) return;
+    if (forMs !== undefined && left > (isOrder ? forMs : forMs / 2)) return;
     const extended = { ...act, expiresAt: forMs === undefined ? null : this.#now() + forMs };
     this.#journal.put(extended);
     this.#journal.record("response.extended", "agent", actRecord(extended));
@@ -258,7 +258,7 @@ export class Ladder {
   /** A person who tries again means it. */
   #rests(container: ContainerReference, decision: Decision): boolean {
     const sinceFailure = this.#failures.get(failureKey(container, decision));
-    return decision.cause !== undefined && sinceFailure !== undefined && sinceFailure() < REST_MS;
+    return !decision.isOrder && sinceFailure !== undefined && sinceFailure() < REST_MS;
   }
 
   async #refusedByBreaker({ container, view }: Scene, { cause }: Decision): Promise<string | undefined> {

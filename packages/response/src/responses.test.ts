@@ -302,6 +302,23 @@ describe("one container", () => {
     expect(open(laddered({})).acts).toHaveLength(102);
   });
 
+  it("is acted on by a person however many hits wait, and by no more people than so many", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const { look } = host.control;
+    host.control.look = async (...given) => {
+      await promise;
+      return await look(...given);
+    };
+    const responses = open(laddered({}));
+    const container = host.run("a", [PEER]);
+    const hits = Array.from({ length: 64 }, () => responses.respond(hit(container)));
+    const orders = Array.from({ length: 65 }, () => responses.respond(order(container, { action: "kill" })));
+    resolve();
+    const kinds = (await Promise.all(orders)).map(({ kind }) => kind);
+    expect([kinds[0], kinds[63], kinds[64]]).toEqual(["acted", "already", "busy"]);
+    await Promise.all(hits);
+  });
+
   it("is closed when it is gone, and let go by a person, however many hits wait", async () => {
     const responses = open(laddered({ channel: { action: "cut" } }, { stepSeconds: 0.01 }));
     const containers = ["a", "b"].map((id) => host.run(id, [PEER]));
@@ -374,6 +391,17 @@ describe("one container", () => {
     }
     expect(audit.actions().filter((action) => action === "response.extended")).toHaveLength(1);
     expect(responses.acts[0]?.expiresAt).toBe(clock.now() + 45 * MINUTE);
+  });
+
+  it("is acted on for as long as a person ordered, where less of it is left", async () => {
+    const responses = open(laddered({ channel: { action: "pause", forMinutes: 60 } }));
+    const container = host.run("a", [PEER]);
+    await responses.respond(hit(container));
+    const ends = () => responses.acts.find(({ action }) => action === "pause")?.expiresAt;
+    await responses.respond(order(container, { action: "pause", forMs: 90 * MINUTE }));
+    expect(ends()).toBe(clock.now() + 90 * MINUTE);
+    await responses.respond(order(container, { action: "pause", forMs: MINUTE }));
+    expect(ends()).toBe(clock.now() + 90 * MINUTE);
   });
 
   it("is acted on again where somebody undid it, who is told of", async () => {

@@ -18,6 +18,8 @@ import { containerOf, type Trigger } from "./trigger.ts";
 
 /** How many may wait for one container; an attacker must not fill the memory with hits. */
 const MAX_WAITING = 64;
+/** How many orders of people may wait besides: a flood of hits must not keep them out. */
+const MAX_ORDERS_WAITING = 64;
 
 export interface ResponsesOptions {
   readonly host: ResponseHost;
@@ -178,7 +180,8 @@ export class Responses {
     decision: Decision,
     elapsed: () => number,
   ): Promise<ResponseOutcome> {
-    if (this.#turns.taken(container.id) >= MAX_WAITING) {
+    const limit = MAX_WAITING + (decision.isOrder ? MAX_ORDERS_WAITING : 0);
+    if (this.#turns.taken(container.id) >= limit) {
       const busy = outcomeOf("busy", container, decision, elapsed);
       if (this.#journal.recordOnce("response.failed", busy, "too many wait")) {
         this.#journal.trouble(`too many responses wait for container ${container.name}`);

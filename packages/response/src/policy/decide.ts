@@ -18,6 +18,8 @@ export interface Decision {
   readonly forMs: number | undefined;
   readonly evidence: EvidenceOrder | undefined;
   readonly cutFirst: boolean;
+  /** A person asks for it, and means it each time: it is no part of a flood. */
+  readonly isOrder: boolean;
   readonly otherwise: readonly ChannelAction[] | undefined;
   readonly peers: readonly string[] | "all";
   /** What the circuit breaker counts by; undefined where a person decided. */
@@ -73,6 +75,7 @@ function ordered({ action, by, reason, forMs, peers, answers }: ResponseOrder): 
     forMs,
     evidence: undefined,
     cutFirst: false,
+    isOrder: true,
     otherwise: [],
     peers: peers ?? "all",
     cause: undefined,
@@ -145,6 +148,7 @@ function climbed(
     forMs: rung === undefined || rung.forMinutes === null ? undefined : rung.forMinutes * MINUTE_MS,
     evidence: rung?.evidence,
     cutFirst: rung?.cutFirst ?? false,
+    isOrder: false,
     otherwise: rung?.otherwise,
     decidedBy: ladder === undefined ? "no ladder" : `ladder ${ladder.name}`,
     spared: undefined,
