@@ -49,10 +49,11 @@ async function grow(
   at: string,
   count: number,
   witnesses: readonly WitnessClient[] = [],
+  { origin = "log.example", subject = "policy" } = {},
 ): Promise<readonly TreeLogProblem[]> {
   const storage = await openLogFiles(at);
   const problems: TreeLogProblem[] = [];
-  const signer = openNoteKey(directory.at("log.pem"), "log.example");
+  const signer = openNoteKey(directory.at("log.pem"), origin);
   const now = () => new Date("2026-01-02T03:04:05.678Z");
   const options = {
     storage,
@@ -70,7 +71,7 @@ async function grow(
     action: at === 1 ? "policy\u001b[2J.changed" : "policy.changed",
     actor,
     stage: "fact" as const,
-    subject: { kind: "policy", id: `p|${at}` },
+    subject: { kind: subject, id: `p|${at}` },
   }));
   await Promise.all(events.map((event) => writer.append(event)));
   await writer.checkpoint();
@@ -215,22 +216,27 @@ it.each([
   expect(stderr.split("\n")).toHaveLength(2);
 });
 
-it("verifies entries that were exported with their proofs, and names the line that was changed", async () => {
-  const source = directoryTileSource(log);
+/** Lines of an export of some entries of a log, newest first. */
+async function linesOf(at: string, from: number, to: number, origin = "log.example") {
+  const source = directoryTileSource(at);
   const checkpoint = (await source.checkpoint()) ?? "";
   const entries: LoggedEntry[] = [];
   await verifyTree({
     source,
     logKeys: [],
-    onEntry: (entry, index) => entries.push({ origin: "log.example", index, entry }),
+    onEntry: (entry, index) => entries.push({ origin, index, entry }),
   });
-  const chosen = entries.slice(250, 280).toReversed();
+  const chosen = entries.slice(from, to).toReversed();
   const proofs = await makeProofs(
     source,
     checkpoint,
     chosen.map(({ index }) => index),
   );
-  const lines = chosen.map((entry, at) => formatJsonLine(entry, proofs[at]));
+  return chosen.map((entry, place) => formatJsonLine(entry, proofs[place]));
+}
+
+it("verifies entries that were exported with their proofs, and names the line that was changed", async () => {
+  const lines = await linesOf(log, 250, 280);
   const file = directory.at("audit.jsonl");
   const check = async (text: string) => {
     writeFileSync(file, text);
@@ -238,16 +244,40 @@ it("verifies entries that were exported with their proofs, and names the line th
   };
   expect(await check(`${lines.join("\n")}\n`)).toMatchObject({
     code: 0,
-    stdout: "proved: 30 entries of log.example, from 250 to 279, all that are between\n",
+    stdout: "proved: 30 of the 300 entries of log.example, from 250 to 279, all that are between\n",
   });
+  expect((await check(`${[...lines, ...lines].join("\n")}\n`)).stdout).toMatch(
+    /^proved: 30 of .*, all that/u,
+  );
   expect((await check(`${lines.toSpliced(3, 1).join("\n")}\n`)).stdout).toContain("not all that are between");
   const changed = lines.with(4, (lines[4] ?? "").replace("policy.changed", "policy.chanced"));
   const found = await check(`${changed.join("\n")}\n`);
   expect(found.code).toBe(2);
-  expect(found.stdout).toMatch(/^proved: 29 entries .*\nline 5: NOT PROVED: .*does not lead from entry 275/u);
+  expect(found.stdout).toMatch(/^proved: 29 of .*\nline 5: NOT PROVED: .*does not lead from entry 275/u);
   expect((await check(lines.join("\n").slice(0, -1))).code).toBe(2);
   expect(await check("")).toMatchObject({ code: 3, stdout: "no entry is proved\n" });
   expect((await audit("prove", "--check", directory.at("none"), `--key=${key}`)).code).toBe(1);
+});
+
+it("takes no lines of two logs, or of two histories of one, for those of one log", async () => {
+  const names = { origin: "other.example" };
+  await grow(directory.at("other"), 20, [], names);
+  await grow(directory.at("forked"), 300, [], { subject: "role" });
+  const other = openNoteKey(directory.at("log.pem"), names.origin).key.vkey;
+  const file = directory.at("mixed.jsonl");
+  const check = async (...lines: readonly string[]) => {
+    writeFileSync(file, lines.join("\n"));
+    return await audit("prove", "--check", file, `--key=${key}`, `--key=${other}`);
+  };
+  const own = await linesOf(log, 0, 10);
+  const mixed = await check(...own, ...(await linesOf(directory.at("other"), 10, 20, names.origin)));
+  expect(mixed.code).toBe(2);
+  expect(mixed.stdout).toMatch(
+    /^proved: 10 of the 300 entries of log\.example, from 0 to 9, .*\nline 11: NOT PROVED: .*other\.example/u,
+  );
+  const forked = await check(...own, ...(await linesOf(directory.at("forked"), 10, 20)));
+  expect(forked.code).toBe(2);
+  expect(forked.stdout).toMatch(/\nline 11: NOT PROVED: .* another history of the log/u);
 });
 
 it("proves one entry, offline", async () => {

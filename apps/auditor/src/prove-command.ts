@@ -64,10 +64,12 @@ function tellLines(
   found: CheckedLines,
   { json, context }: { readonly json: boolean; readonly context: AuditorContext },
 ): ExitCode {
-  const { origin, proved, first, last, withoutGaps, refused, refusedCount } = found;
+  const { origin, size, proved, first, last, withoutGaps, refused, refusedCount } = found;
   const range = `from ${first} to ${last}, ${withoutGaps ? "all" : "not all"} that are between`;
   const lines = [
-    proved === 0 ? "no entry is proved" : `proved: ${proved} entries of ${visibleText(origin)}, ${range}`,
+    proved === 0
+      ? "no entry is proved"
+      : `proved: ${proved} of the ${size} entries of ${visibleText(origin)}, ${range}`,
     ...refused.map(({ line, reason }) => `line ${line}: NOT PROVED: ${reason}`),
     ...(refusedCount > refused.length ? [`and ${refusedCount - refused.length} more lines`] : []),
   ];
