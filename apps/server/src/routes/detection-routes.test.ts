@@ -144,6 +144,30 @@ for (const [kind, reason] of [["SQLite"], ["PostgreSQL", skipped]] as const) {
       expect(JSON.stringify(told.at(-2))).toContain("our own shell");
     });
 
+    it("are reviewed by those of their own part of the fleet, and no word leaves the record", async () => {
+      const of = (login: string, team: string) =>
+        person(server, admin, { login, held: [{ role: "operator", scope: { labels: { team: [team] } } }] });
+      const [ann, bob, eve] = [await of("ann", "shop"), await of("bob", "shop"), await of("eve", "other")];
+      const path = "/api/v1/detections/log-web-1.3/review";
+      const first = { state: "closed", verdict: "real", note: "first word <b>\0\u202e" };
+      const second = { state: "open", note: "" };
+      expect((await ann.call("PUT", path, first)).status).toBe(200);
+      expect((await eve.call("PUT", path, { ...second, note: "not hers" })).status).toBe(404);
+      expect((await bob.call("PUT", path, { ...second, by: "ann" })).json.code).toBe("REQUEST_MALFORMED");
+      expect((await bob.call("PUT", path, second)).json.detection).toMatchObject({
+        state: "open",
+        review: { note: "", by: "bob" },
+      });
+      const told = server.audited.filter(({ action }) => action === "reviewDetection");
+      expect(told.slice(-5).map(({ data }) => data)).toMatchObject([
+        { name: "ann", stage: "intent", ...first },
+        { name: "ann", stage: "outcome", outcome: "done" },
+        { name: "eve", decision: "deny", note: "not hers" },
+        { name: "bob", stage: "intent", ...second },
+        { name: "bob", stage: "outcome", outcome: "done" },
+      ]);
+    });
+
     it("are shown to whoever sees their host or their image, and counted for them alone", async () => {
       const shop = await person(server, admin, {
         login: "shop",
