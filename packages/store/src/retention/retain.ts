@@ -73,7 +73,7 @@ export async function retain(
     detections: await unlessAbsent(
       detections,
       async (days) =>
-        (await inBatches(store, (transaction) => deleteDetections(transaction, before(days)))) +
+        (await inBatches(store, (transaction) => deleteProjected(transaction, "detections", before(days)))) +
         (await inBatches(store, (transaction) => deleteResponses(transaction, before(days)))),
     ),
     reports: await unlessAbsent(reports, async (days) => {
@@ -151,29 +151,26 @@ async function deleteRecords(
 
 /** What a hold keeps of launches is kept; how many there were is not. */
 async function deleteLaunches(transaction: Transaction<Schema>, before: string): Promise<number> {
-  const subject = sql`
-    hold.scope = 'log' and hold.subject = launches.log_id
-    or hold.scope = 'host' and hold.subject = launches.host
-    or hold.scope = 'image' and hold.subject = launches.image_id`;
-  const { rows } = await sql`
-    delete from launches where id in (
-      select id from launches where time < ${before} and not ${held(subject, sql`launches.time`)}
-        and not ${cameAfter(before, sql`launches`)}
-      order by time limit ${BATCH})
-    returning id`.execute(transaction);
+  const deleted = await deleteProjected(transaction, "launches", before);
   await transaction.deleteFrom("launch_hours").where("hour", "<", before.slice(0, HOUR_LENGTH)).execute();
-  return rows.length;
+  return deleted;
 }
 
-async function deleteDetections(transaction: Transaction<Schema>, before: string): Promise<number> {
+/** Deletes what records told of: each row has its host, its image and the log that it is of. */
+async function deleteProjected(
+  transaction: Transaction<Schema>,
+  name: "launches" | "detections",
+  before: string,
+): Promise<number> {
+  const table = sql.table(name);
   const subject = sql`
-    hold.scope = 'log' and hold.subject = detections.log_id
-    or hold.scope = 'host' and hold.subject = detections.host
-    or hold.scope = 'image' and hold.subject = detections.image_id`;
+    hold.scope = 'log' and hold.subject = ${table}.log_id
+    or hold.scope = 'host' and hold.subject = ${table}.host
+    or hold.scope = 'image' and hold.subject = ${table}.image_id`;
   const { rows } = await sql`
-    delete from detections where id in (
-      select id from detections where time < ${before} and not ${held(subject, sql`detections.time`)}
-        and not ${cameAfter(before, sql`detections`)}
+    delete from ${table} where id in (
+      select id from ${table} where time < ${before} and not ${held(subject, sql`${table}.time`)}
+        and not ${cameAfter(before, table)}
       order by time limit ${BATCH})
     returning id`.execute(transaction);
   return rows.length;
